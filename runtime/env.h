@@ -1,0 +1,101 @@
+/* What an environment is. Everything that steps, from cart-pole to a muscle-driven human, implements this file;
+ * the vectoriser (vec_env.h) runs many copies of it, applies the user's reward, restarts finished copies and
+ * keeps the books. Adding an environment touches its own file and one row of envs/registry.c.
+ *
+ * A definition (rl_env_def) says what all copies share: spaces, fields, options, terms. A copy (void *self) is
+ * one simulation. Randomness comes only from the stream passed to reset, which the copy may keep a pointer
+ * to for the length of the episode. Given stream, options and actions an episode is the same bits: that is also
+ * how the state of a copy is saved (vec_env.h replays its episode). */
+#ifndef RL_ENV_H
+#define RL_ENV_H
+
+#include "random.h"
+#include "status.h"
+
+#include <stdbool.h>
+
+typedef enum rl_space_kind {
+  RL_BOX,     /* `size` real numbers, each within [low, high] */
+  RL_DISCRETE /* one of `size` choices, stored as 0 .. size-1 in one float */
+} rl_space_kind;
+
+typedef struct rl_space {
+  rl_space_kind kind;
+  int size;
+  float low, high; /* bounds of every coordinate of a box; infinite where there is none */
+} rl_space;
+
+/* Floats that one action takes: `size` for a box, 1 for a discrete space. */
+static inline int rl_space_width(const rl_space *space) { return space->kind == RL_BOX ? space->size : 1; }
+
+/* Something that a reward can read, as one float. */
+typedef struct rl_field {
+  const char *name, *unit, *meaning;
+} rl_field;
+
+/* A number that the user can set; takes effect at a copy's next reset. */
+typedef struct rl_option {
+  const char *name, *unit, *meaning;
+  double value, min, max;     /* the default and its range */
+  const char *const *choices; /* NULL, or names for the values 0, 1, ... min=0, max=count-1 */
+} rl_option;
+
+/* Where a copy writes what it shows, after reset and after each step. */
+typedef struct rl_env_io {
+  float *observation; /* [observation.size] */
+  float *fields;      /* [n_fields] */
+  float *terms;       /* [n_terms] of the environment's own reward, unweighted sum is `reward`; 0 at reset */
+  double reward;
+  bool terminated; /* the task ended: nothing comes after */
+  bool truncated;  /* time or range ran out: something would come after */
+} rl_env_io;
+
+/* Receives the shapes of a scene, once an episode: what a replay draws. Lengths in metres, in the frame of
+ * `body` (0 .. n_bodies-1), or of the world when body is -1. */
+typedef struct rl_scene {
+  void *context;
+  void (*polygon)(void *context, int body, int n, const float *xy /* [n, 2] */, bool closed);
+  void (*circle)(void *context, int body, float x, float y, float radius);
+} rl_scene;
+
+typedef struct rl_env_def rl_env_def;
+
+struct rl_env_def {
+  const char *name, *summary;
+  rl_space observation, action;
+  const rl_field *fields;
+  int n_fields;
+  const rl_option *options;
+  int n_options;
+  const char *const *terms; /* names of the terms of the environment's own reward */
+  int n_terms;
+  int n_bodies;          /* that a replay moves */
+  const void *config;    /* the implementation's own data, shared by the copies, read only */
+
+  /* NULL when out of memory. */
+  void *(*create)(const rl_env_def *def);
+  void (*destroy)(void *self);
+  /* options: [n_options], checked against their ranges. `rng` stays valid until the next reset. */
+  void (*reset)(void *self, const double *options, rl_rng *rng, rl_env_io *io);
+  /* action: [rl_space_width(action)]; box actions are clamped to the bounds before they come here, and finite. */
+  void (*step)(void *self, const float *action, rl_env_io *io);
+  void (*draw)(void *self, const rl_scene *scene);
+  void (*poses)(void *self, float *poses /* [n_bodies, 3]: x m, y m, angle rad */);
+  double (*dt)(const double *options);         /* seconds of one step */
+  double (*physics_seconds)(const void *self); /* wall-clock time spent so far in the physics engine; NULL: none */
+  void (*free_def)(rl_env_def *def);           /* releases the definition itself; NULL: it is static */
+};
+
+void rl_env_def_free(rl_env_def *def); /* NULL is allowed */
+
+/* Fills values [n_options] with the defaults. */
+void rl_env_defaults(const rl_env_def *def, double *values);
+
+/* Sets one option in `values` from a number, or from a choice's name when `choice` is not NULL. RL_BAD_ARGUMENT with the
+ * option's name: unknown (lists what exists), not finite or out of range (gives the range). */
+rl_status rl_env_set_option(const rl_env_def *def, double *values, const char *name, double number,
+                            const char *choice, rl_error *error);
+
+int rl_env_find_field(const rl_env_def *def, const char *name); /* index or -1 */
+
+#endif

@@ -1,0 +1,22 @@
+/* Fixed-order parallel loops over OpenMP.
+ *
+ * Work is cut into pieces whose number and size never depend on the number of threads; a piece writes only
+ * what belongs to its index; whoever needs a sum adds the pieces up afterwards in the order of the index.
+ * So results are the same bytes for any number of threads. */
+#ifndef RL_PARALLEL_H
+#define RL_PARALLEL_H
+
+typedef void rl_piece(void *context, int index);
+
+/* Calls piece(context, i) for each i in [0, n), on the threads of the calling thread's OpenMP setting. Pieces
+ * must not fail, call back into Lua, or start a parallel loop of their own. */
+void rl_parallel_for(int n, rl_piece *piece, void *context);
+
+/* Number of pieces of at most `size` that `total` is cut into. */
+static inline int rl_pieces(int total, int size) { return (total + size - 1) / size; }
+
+/* OpenMP's setting for loops started by the calling thread. n < 1 restores one a core. */
+void rl_set_threads(int n);
+int rl_threads(void);
+
+#endif
