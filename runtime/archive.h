@@ -4,8 +4,9 @@
  * Format (https://huggingface.co/docs/safetensors): u64 header length, a JSON header
  * {name: {dtype, shape, data_offsets}, "__metadata__": {string: string}}, then little-endian data. A file is
  * written under a temporary name beside the target, flushed, and renamed: a crash never costs the old file. A
- * checksum of the data travels in the metadata ("fnv1a64"); files without one, written elsewhere, are
- * read all the same. Reading trusts nothing in the file.
+ * checksum of all arrays and strings, in the order of their names, travels in the metadata ("fnv1a64"), so
+ * that an altered file is found and one that Python merely wrote anew is not; files without it are read all
+ * the same. Reading trusts nothing in the file.
  *
  *   rl_archive *archive = rl_archive_new();
  *   status = rl_archive_put(archive, "theta", RL_F32, 1, (int64_t[]){n}, theta, &error);
@@ -16,6 +17,7 @@
 #ifndef RL_ARCHIVE_H
 #define RL_ARCHIVE_H
 
+#include "file.h"
 #include "status.h"
 
 #include <stdint.h>
@@ -38,12 +40,14 @@ typedef struct rl_archive rl_archive;
 rl_archive *rl_archive_new(void); /* empty; NULL when out of memory */
 void rl_archive_free(rl_archive *archive);
 
-/* Copies the data in. A name that is there already is replaced. RL_NO_MEMORY is the only failure. */
-rl_status rl_archive_put(rl_archive *archive, const char *name, rl_dtype dtype, int ndim, const int64_t *shape,
-                         const void *data, rl_error *error);
+/* Copies the data in. A name that is there already is replaced. RL_NO_MEMORY is the only failure. The names
+ * "__metadata__" (of an array) and "fnv1a64" (of a string) belong to the format. */
+rl_status rl_archive_put(rl_archive *archive, const char *name, rl_dtype dtype, int ndim,
+                         const int64_t *shape, const void *data, rl_error *error);
 rl_status rl_archive_put_string(rl_archive *archive, const char *key, const char *value, rl_error *error);
 
-/* NULL when there is none of that name. */
+/* NULL when there is none of that name. What they return lives until that name is put anew or the archive
+ * freed. */
 const rl_array *rl_archive_find(const rl_archive *archive, const char *name);
 const char *rl_archive_string(const rl_archive *archive, const char *key);
 int rl_archive_count(const rl_archive *archive);
@@ -51,18 +55,15 @@ const rl_array *rl_archive_at(const rl_archive *archive, int index);
 
 /* Copies the named array out. RL_BAD_FORMAT, naming the array, when it is missing or has another type or
  * number of elements than `count` (the message gives both). */
-rl_status rl_archive_get(const rl_archive *archive, const char *name, rl_dtype dtype, int64_t count, void *data,
-                         rl_error *error);
+rl_status rl_archive_get(const rl_archive *archive, const char *name, rl_dtype dtype, int64_t count,
+                         void *data, rl_error *error);
 
 /* RL_BAD_FILE naming the path and the system's reason; on failure no temporary file stays behind. */
 rl_status rl_archive_save(const rl_archive *archive, const char *path, rl_error *error);
 
-/* RL_BAD_FILE, or RL_BAD_FORMAT saying what is wrong: too short, header length beyond the file, invalid JSON, unknown
- * dtype, offsets outside the data or not matching shape and dtype, overlapping arrays, trailing bytes that belong to
- * no array, checksum that does not match. *archive is NULL on failure. */
+/* RL_BAD_FILE, or RL_BAD_FORMAT saying what is wrong: too short, header length beyond the file, invalid JSON,
+ * unknown dtype, offsets outside the data or not matching shape and dtype, overlapping arrays, trailing bytes
+ * that belong to no array, checksum that does not match. *archive is NULL on failure. */
 rl_status rl_archive_load(rl_archive **archive, const char *path, rl_error *error);
-
-/* Writes `size` bytes to `path` by way of a temporary file beside it. Errors as rl_archive_save. */
-rl_status rl_write_file(const char *path, const void *data, size_t size, rl_error *error);
 
 #endif

@@ -21,7 +21,7 @@ UNINSTRUMENTED static void run(int n, rl_piece *piece, void *context) {
 #pragma omp parallel for schedule(dynamic, 1)
   for (int i = 0; i < n; i++) {
     JOIN_ACQUIRE(&fork);
-    piece(context, i);
+    piece(context, i, omp_get_thread_num());
     FORK_RELEASE(&join);
   }
   JOIN_ACQUIRE(&join);
@@ -32,7 +32,7 @@ void rl_parallel_for(int n, rl_piece *piece, void *context) {
     run(n, piece, context);
     return;
   }
-  for (int i = 0; i < n; i++) piece(context, i);
+  for (int i = 0; i < n; i++) piece(context, i, 0);
 }
 
 void rl_set_threads(int n) { omp_set_num_threads(n < 1 ? omp_get_num_procs() : n); }

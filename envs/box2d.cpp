@@ -1,0 +1,234 @@
+/* The C interface of box2d.h: the only file that sees Box2D, and the only C++. Nothing here throws: memory
+ * for all bodies and joints lies in the world object, and Box2D itself does not use exceptions. */
+#include "box2d.h"
+
+#include <box2d/box2d.h>
+
+#include <cmath>
+#include <new>
+
+namespace {
+
+const int16 BODY_GROUP = -1; /* fixtures of one negative group never collide */
+
+/* The first contact of the process fills a table inside Box2D. Threads must not race for it. */
+bool fill_contact_register() {
+  b2World world(b2Vec2_zero);
+  b2CircleShape circle;
+  circle.m_radius = 1.0F;
+  b2BodyDef def;
+  world.CreateBody(&def)->CreateFixture(&circle, 0.0F);
+  def.type = b2_dynamicBody;
+  world.CreateBody(&def)->CreateFixture(&circle, 1.0F);
+  world.Step(0.01F, 1, 1);
+  return true;
+}
+
+/* The body of a contact with the ground, which has no number; -1 when neither side or both are bodies. */
+int body_of(b2Contact *contact) {
+  const uintptr_t a = contact->GetFixtureA()->GetBody()->GetUserData().pointer;
+  const uintptr_t b = contact->GetFixtureB()->GetBody()->GetUserData().pointer;
+  return (a == 0) == (b == 0) ? -1 : static_cast<int>(a + b) - 1;
+}
+
+class ContactBook final : public b2ContactListener {
+public:
+  rl_b2_contact entries[RL_B2_MAX_BODIES];
+
+  void BeginContact(b2Contact *contact) override {
+    const int body = body_of(contact);
+    if (body < 0) return;
+    entries[body].touching++;
+    entries[body].touched = true;
+  }
+
+  void EndContact(b2Contact *contact) override {
+    const int body = body_of(contact);
+    if (body >= 0) entries[body].touching--;
+  }
+
+  void PostSolve(b2Contact *contact, const b2ContactImpulse *impulse) override {
+    const int body = body_of(contact);
+    if (body < 0) return;
+    for (int32 i = 0; i < impulse->count; i++) entries[body].impulse += impulse->normalImpulses[i];
+  }
+};
+
+} // namespace
+
+struct rl_b2_world {
+  alignas(
+      b2World) unsigned char memory[sizeof(b2World)]; /* 100 kB: kept, so that a reset does not ask for it */
+  b2World *world;                                     /* NULL or in `memory` */
+  b2Body *bodies[RL_B2_MAX_BODIES];
+  b2RevoluteJoint *joints[RL_B2_MAX_JOINTS];
+  int n_bodies, n_joints;
+  ContactBook book;
+  double seconds;
+};
+
+static void drop(rl_b2_world *w) {
+  if (w->world) w->world->~b2World();
+  w->world = nullptr;
+  w->n_bodies = w->n_joints = 0;
+  for (rl_b2_contact &entry : w->book.entries) entry = rl_b2_contact{};
+}
+
+rl_b2_world *rl_b2_create(void) {
+  static const bool ready = fill_contact_register(); /* C++11: once, on one thread */
+  rl_b2_world *w = ready ? new (std::nothrow) rl_b2_world : nullptr;
+  if (!w) return nullptr;
+  w->world = nullptr;
+  w->seconds = 0.0;
+  rl_b2_clear(w, 0.0F);
+  return w;
+}
+
+void rl_b2_destroy(rl_b2_world *w) {
+  if (!w) return;
+  drop(w);
+  delete w;
+}
+
+void rl_b2_clear(rl_b2_world *w, float gravity) {
+  drop(w);
+  w->world = new (w->memory) b2World(b2Vec2(0.0F, -gravity));
+  w->world->SetAllowSleeping(false);
+  w->world->SetContactListener(&w->book);
+}
+
+int rl_b2_add_body(rl_b2_world *w, const rl_b2_body *body) {
+  b2Assert(w->n_bodies < RL_B2_MAX_BODIES);
+  b2BodyDef def;
+  def.type = body->mass > 0.0F ? b2_dynamicBody : b2_staticBody;
+  def.position.Set(body->x, body->y);
+  def.angle = body->angle;
+  def.linearVelocity.Set(body->vx, body->vy);
+  def.userData.pointer = static_cast<uintptr_t>(w->n_bodies) + 1;
+  b2Body *made = w->world->CreateBody(&def);
+  if (body->mass > 0.0F) {
+    b2MassData data;
+    data.mass = body->mass;
+    data.center.SetZero();
+    data.I = body->inertia;
+    made->SetMassData(&data);
+  }
+  w->bodies[w->n_bodies] = made;
+  return w->n_bodies++;
+}
+
+/* Density 0 leaves the mass of the body as it was set. */
+static void add_shape(b2Body *body, const b2Shape *shape, float friction, int16 group) {
+  b2FixtureDef def;
+  def.shape = shape;
+  def.density = 0.0F;
+  def.friction = friction;
+  def.filter.groupIndex = group;
+  body->CreateFixture(&def);
+}
+
+void rl_b2_add_circle(rl_b2_world *w, int body, float x, float y, float radius, float friction) {
+  b2CircleShape circle;
+  circle.m_p.Set(x, y);
+  circle.m_radius = radius;
+  add_shape(w->bodies[body], &circle, friction, BODY_GROUP);
+}
+
+void rl_b2_add_polygon(rl_b2_world *w, int body, int n, const float *xy, float friction) {
+  b2Vec2 vertices[b2_maxPolygonVertices];
+  for (int i = 0; i < n; i++) vertices[i].Set(xy[2 * i], xy[2 * i + 1]);
+  b2PolygonShape polygon;
+  polygon.Set(vertices, n);
+  add_shape(w->bodies[body], &polygon, friction, BODY_GROUP);
+}
+
+/* Box2D's one-sided edges push to the right of their direction: up, when they run from right to left. Their
+ * ends go on level, so that nothing catches on them. */
+void rl_b2_add_ground(rl_b2_world *w, int n, const float *xy, float friction) {
+  b2Assert(2 <= n && n <= RL_B2_MAX_GROUND);
+  b2Vec2 points[RL_B2_MAX_GROUND];
+  for (int i = 0; i < n; i++) points[n - 1 - i].Set(xy[2 * i], xy[2 * i + 1]);
+  const b2Vec2 before = points[0] + b2Vec2(1.0F, 0.0F);
+  const b2Vec2 after = points[n - 1] - b2Vec2(1.0F, 0.0F);
+  b2BodyDef def;
+  b2Body *ground = w->world->CreateBody(&def);
+  if (n == 2) {
+    b2EdgeShape edge;
+    edge.SetOneSided(before, points[0], points[1], after);
+    add_shape(ground, &edge, friction, 0);
+  } else {
+    b2ChainShape chain;
+    chain.CreateChain(points, n, before, after);
+    add_shape(ground, &chain, friction, 0);
+  }
+}
+
+int rl_b2_add_hinge(rl_b2_world *w, const rl_b2_hinge *hinge) {
+  b2Assert(w->n_joints < RL_B2_MAX_JOINTS);
+  b2RevoluteJointDef def;
+  def.bodyA = w->bodies[hinge->parent];
+  def.bodyB = w->bodies[hinge->child];
+  def.localAnchorA.Set(hinge->at[0], hinge->at[1]);
+  def.localAnchorB.Set(hinge->from[0], hinge->from[1]);
+  def.referenceAngle = hinge->rest;
+  def.enableLimit = hinge->limited;
+  def.lowerAngle = hinge->lower;
+  def.upperAngle = hinge->upper;
+  w->joints[w->n_joints] = static_cast<b2RevoluteJoint *>(w->world->CreateJoint(&def));
+  return w->n_joints++;
+}
+
+void rl_b2_set_motor(rl_b2_world *w, int joint, float speed, float torque) {
+  b2RevoluteJoint *driven = w->joints[joint];
+  driven->EnableMotor(true);
+  driven->SetMotorSpeed(speed);
+  driven->SetMaxMotorTorque(torque);
+}
+
+float rl_b2_motor_torque(const rl_b2_world *w, int joint, float dt) {
+  return w->joints[joint]->GetMotorTorque(1.0F / dt);
+}
+
+void rl_b2_step(rl_b2_world *w, float dt, int velocity_iterations, int position_iterations) {
+  w->world->Step(dt, velocity_iterations, position_iterations);
+  w->seconds += 1e-3 * static_cast<double>(w->world->GetProfile().step); /* Box2D times itself anyway */
+}
+
+double rl_b2_seconds(const rl_b2_world *w) { return w->seconds; }
+
+rl_b2_motion rl_b2_get_motion(const rl_b2_world *w, int body) {
+  const b2Body *b = w->bodies[body];
+  const b2Vec2 &center = b->GetWorldCenter();
+  const b2Vec2 &velocity = b->GetLinearVelocity();
+  return {center.x, center.y, b->GetAngle(), velocity.x, velocity.y, b->GetAngularVelocity()};
+}
+
+float rl_b2_joint_angle(const rl_b2_world *w, int joint) { return w->joints[joint]->GetJointAngle(); }
+
+float rl_b2_joint_speed(const rl_b2_world *w, int joint) { return w->joints[joint]->GetJointSpeed(); }
+
+void rl_b2_begin_interval(rl_b2_world *w) {
+  for (int i = 0; i < w->n_bodies; i++) {
+    rl_b2_contact &entry = w->book.entries[i];
+    entry.touched = entry.touching > 0;
+    entry.impulse = 0.0F;
+  }
+}
+
+rl_b2_contact rl_b2_get_contact(const rl_b2_world *w, int body) { return w->book.entries[body]; }
+
+float rl_b2_slide(const rl_b2_world *w, int body) {
+  float slide = 0.0F;
+  const b2Body *b = w->bodies[body];
+  for (const b2ContactEdge *edge = b->GetContactList(); edge; edge = edge->next) {
+    if (!edge->contact->IsTouching()) continue;
+    b2WorldManifold manifold;
+    edge->contact->GetWorldManifold(&manifold);
+    const b2Vec2 tangent = b2Cross(manifold.normal, 1.0F);
+    for (int32 i = 0; i < edge->contact->GetManifold()->pointCount; i++) {
+      const b2Vec2 velocity = b->GetLinearVelocityFromWorldPoint(manifold.points[i]);
+      slide = b2Max(slide, std::fabs(b2Dot(velocity, tangent)));
+    }
+  }
+  return slide;
+}

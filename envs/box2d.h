@@ -1,0 +1,79 @@
+/* Box2D 2.4.1 behind a small C interface: worlds of hinged rigid bodies over a ground.
+ *
+ * A world object is made once and emptied at each reset; emptying builds a new b2World in the same memory,
+ * the only way to a bit-exact restart. Bodies are numbered 0, 1, ... in the order in which they were added,
+ * joints likewise. A body's origin is its centre of mass. Bodies never collide with each other, only with the
+ * ground.
+ *
+ * Debian builds Box2D with asserts: what is added must have been checked before (creature.h). Several worlds
+ * may be used by several threads at once, one thread a world. */
+#ifndef RL_BOX2D_H
+#define RL_BOX2D_H
+
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { RL_B2_MAX_BODIES = 32, RL_B2_MAX_JOINTS = 32, RL_B2_MAX_GROUND = 512 };
+
+typedef struct rl_b2_world rl_b2_world;
+
+typedef struct rl_b2_body {
+  float mass, inertia; /* kg, kg m^2 about the centre of mass; mass 0: the body does not move */
+  float x, y, angle;   /* of the centre of mass */
+  float vx, vy;
+} rl_b2_body;
+
+typedef struct rl_b2_motion {
+  float x, y, angle, vx, vy, angular_speed; /* of the centre of mass */
+} rl_b2_motion;
+
+typedef struct rl_b2_hinge {
+  int parent, child;        /* bodies */
+  float at[2], from[2];     /* m: the hinge from the parent's and from the child's centre of mass */
+  float rest, lower, upper; /* rad; the limits count from `rest` */
+  bool limited;
+} rl_b2_hinge;
+
+/* What a body and the ground had to do with each other since rl_b2_begin_interval. */
+typedef struct rl_b2_contact {
+  int touching; /* shapes of the body now in contact with the ground, counted once for each piece of ground */
+  bool touched; /* in contact at any time of the interval */
+  float impulse; /* N s, sum of the normal impulses */
+} rl_b2_contact;
+
+rl_b2_world *rl_b2_create(void); /* empty; NULL when out of memory */
+void rl_b2_destroy(rl_b2_world *world);
+void rl_b2_clear(rl_b2_world *world, float gravity /* m/s^2, downward */);
+
+int rl_b2_add_body(rl_b2_world *world, const rl_b2_body *body);
+void rl_b2_add_circle(rl_b2_world *world, int body, float x, float y, float radius, float friction);
+/* xy: [n, 2], 3 to 8 vertices of a convex polygon. */
+void rl_b2_add_polygon(rl_b2_world *world, int body, int n, const float *xy, float friction);
+/* xy: [n, 2], 2 to RL_B2_MAX_GROUND points from left to right, more than 5 mm apart; solid below. */
+void rl_b2_add_ground(rl_b2_world *world, int n, const float *xy, float friction);
+int rl_b2_add_hinge(rl_b2_world *world, const rl_b2_hinge *hinge);
+
+/* Drives the joint toward `speed` (rad/s) with at most `torque` (N m). */
+void rl_b2_set_motor(rl_b2_world *world, int joint, float speed, float torque);
+/* N m that the motor gave during the last step of `dt` seconds. */
+float rl_b2_motor_torque(const rl_b2_world *world, int joint, float dt);
+
+void rl_b2_step(rl_b2_world *world, float dt, int velocity_iterations, int position_iterations);
+double rl_b2_seconds(const rl_b2_world *world); /* wall-clock time inside b2World::Step since rl_b2_create */
+
+rl_b2_motion rl_b2_get_motion(const rl_b2_world *world, int body);
+float rl_b2_joint_angle(const rl_b2_world *world, int joint); /* rad from `rest` */
+float rl_b2_joint_speed(const rl_b2_world *world, int joint); /* rad/s */
+
+void rl_b2_begin_interval(rl_b2_world *world); /* contacts count from here */
+rl_b2_contact rl_b2_get_contact(const rl_b2_world *world, int body);
+/* m/s: the greatest speed along the ground of the points at which the body touches it now; 0: it does not. */
+float rl_b2_slide(const rl_b2_world *world, int body);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,161 @@
+/* Fields and observation of a creature; see creature_fields.h. */
+#include "creature_fields.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static const rl_field trunk_fields[RL_TRUNK_FIELDS] = {
+    [RL_FIELD_TIME] = {"time", "s", "since the start of the episode"},
+    [RL_FIELD_X] = {"x", "m", "trunk's centre of mass, forward from the start"},
+    [RL_FIELD_Y] = {"y", "m", "trunk's centre of mass, upward from the ground at the start"},
+    [RL_FIELD_VX] = {"vx", "m/s", "trunk's velocity forward"},
+    [RL_FIELD_VY] = {"vy", "m/s", "trunk's velocity upward"},
+    [RL_FIELD_ANGLE] = {"angle", "rad",
+                        "of the trunk from upright, counter-clockwise (leaning back is positive)"},
+    [RL_FIELD_ANGULAR_SPEED] = {"angular_speed", "rad/s", "of the trunk, counter-clockwise"},
+    [RL_FIELD_UPRIGHT] = {"upright", "", "cosine of the trunk's angle: 1 upright, -1 upside down"},
+    [RL_FIELD_HEIGHT] = {"height", "m", "trunk's centre of mass above the ground below it"},
+    [RL_FIELD_HEAD_X] = {"head_x", "m", "head, forward from the start"},
+    [RL_FIELD_HEAD_Y] = {"head_y", "m", "head, upward from the ground at the start"},
+    [RL_FIELD_HEAD_VX] = {"head_vx", "m/s", "head's velocity forward"},
+    [RL_FIELD_HEAD_VY] = {"head_vy", "m/s", "head's velocity upward"},
+    [RL_FIELD_HEAD_HEIGHT] = {"head_height", "m", "head above the ground below it"},
+    [RL_FIELD_COM_X] = {"com_x", "m", "centre of mass of the whole creature, forward"},
+    [RL_FIELD_COM_Y] = {"com_y", "m", "centre of mass of the whole creature, upward"},
+    [RL_FIELD_COM_VX] = {"com_vx", "m/s", "velocity forward of the centre of mass of the whole creature"},
+    [RL_FIELD_COM_VY] = {"com_vy", "m/s", "velocity upward of the centre of mass of the whole creature"},
+};
+
+static const rl_field last_fields[RL_LAST_FIELDS] = {
+    {"effort", "", "mean over motors and physics steps of (torque / greatest torque)^2"},
+    {"fallen", "", "1 when a body that is not a foot touched the ground"},
+};
+
+/* "PARTwhat", meaning "part: meaning". */
+static int add_field(rl_field *field, rl_field_text *text, const char *part, const char *what,
+                     const char *unit, const char *meaning) {
+  snprintf(text->name, sizeof text->name, "%s%s", part, what);
+  snprintf(text->meaning, sizeof text->meaning, "%s: %s", part, meaning);
+  *field = (rl_field){text->name, unit, text->meaning};
+  return 1;
+}
+
+int rl_creature_name_fields(const rl_model *model, rl_field *fields, rl_field_text *texts) {
+  const rl_creature *creature = &model->creature;
+  int n = 0;
+  for (; n < RL_TRUNK_FIELDS; n++) fields[n] = trunk_fields[n];
+  for (int i = 1; i < creature->n_bodies; i++) {
+    const char *joint = creature->bodies[i].joint.name;
+    n += add_field(&fields[n], &texts[n], joint, "_angle", "rad",
+                   "angle of the joint from the standing pose, counter-clockwise");
+    n += add_field(&fields[n], &texts[n], joint, "_speed", "rad/s", "angular speed of the joint");
+  }
+  for (int i = 0; i < creature->n_feet; i++) {
+    const char *foot = creature->feet[i];
+    n += add_field(&fields[n], &texts[n], foot, "_contact", "", "1 while it touches the ground, else 0");
+    n += add_field(&fields[n], &texts[n], foot, "_load", "body weights",
+                   "force of the ground on it along the normal, mean over the last action");
+    n += add_field(&fields[n], &texts[n], foot, "_slide", "m/s",
+                   "speed along the ground while touching it, else 0");
+  }
+  for (int i = 0; i < RL_LAST_FIELDS; i++) fields[n++] = last_fields[i];
+  return n;
+}
+
+rl_b2_motion rl_point_motion(const rl_b2_motion *body, rl_point point) {
+  const float c = cosf(body->angle), s = sinf(body->angle);
+  const float rx = c * point.x - s * point.y, ry = s * point.x + c * point.y;
+  const float w = body->angular_speed;
+  return (rl_b2_motion){body->x + rx, body->y + ry, body->angle, body->vx - w * ry, body->vy + w * rx, w};
+}
+
+static void write_trunk(const rl_creature_state *state, float *f) {
+  const rl_model *model = state->model;
+  const rl_b2_motion *trunk = &state->motions[model->trunk];
+  f[RL_FIELD_TIME] = state->time;
+  f[RL_FIELD_X] = trunk->x;
+  f[RL_FIELD_Y] = trunk->y;
+  f[RL_FIELD_VX] = trunk->vx;
+  f[RL_FIELD_VY] = trunk->vy;
+  f[RL_FIELD_ANGLE] = trunk->angle;
+  f[RL_FIELD_ANGULAR_SPEED] = trunk->angular_speed;
+  f[RL_FIELD_UPRIGHT] = cosf(trunk->angle);
+  f[RL_FIELD_HEIGHT] = trunk->y - rl_ground_height(&state->ground, trunk->x);
+  const rl_point center = model->center[model->head];
+  const float *at = model->creature.head_point;
+  const rl_b2_motion head =
+      rl_point_motion(&state->motions[model->head], (rl_point){at[0] - center.x, at[1] - center.y});
+  f[RL_FIELD_HEAD_X] = head.x;
+  f[RL_FIELD_HEAD_Y] = head.y;
+  f[RL_FIELD_HEAD_VX] = head.vx;
+  f[RL_FIELD_HEAD_VY] = head.vy;
+  f[RL_FIELD_HEAD_HEIGHT] = head.y - rl_ground_height(&state->ground, head.x);
+}
+
+static void write_center_of_mass(const rl_creature_state *state, float *f) {
+  const rl_model *model = state->model;
+  float x = 0.0F, y = 0.0F, vx = 0.0F, vy = 0.0F;
+  for (int i = 0; i < model->creature.n_bodies; i++) {
+    const float share = model->mass[i] / model->total_mass;
+    x += share * state->motions[i].x;
+    y += share * state->motions[i].y;
+    vx += share * state->motions[i].vx;
+    vy += share * state->motions[i].vy;
+  }
+  f[RL_FIELD_COM_X] = x;
+  f[RL_FIELD_COM_Y] = y;
+  f[RL_FIELD_COM_VX] = vx;
+  f[RL_FIELD_COM_VY] = vy;
+}
+
+static float *write_feet(const rl_creature_state *state, float *f) {
+  const rl_model *model = state->model;
+  const float weight = model->total_mass * state->gravity;
+  for (int i = 0; i < model->creature.n_feet; i++) {
+    const rl_b2_contact contact = rl_b2_get_contact(state->world, model->foot[i]);
+    *f++ = contact.touching > 0 ? 1.0F : 0.0F;
+    *f++ = contact.impulse / (state->interval * weight);
+    *f++ = contact.touching > 0 ? rl_b2_slide(state->world, model->foot[i]) : 0.0F;
+  }
+  return f;
+}
+
+bool rl_creature_fallen(const rl_creature_state *state) {
+  const rl_model *model = state->model;
+  for (int i = 0; i < model->creature.n_bodies; i++)
+    if (!model->is_foot[i] && rl_b2_get_contact(state->world, i).touched) return true;
+  return false;
+}
+
+void rl_creature_read(rl_creature_state *state, float *fields) {
+  const rl_model *model = state->model;
+  for (int i = 0; i < model->creature.n_bodies; i++) state->motions[i] = rl_b2_get_motion(state->world, i);
+  write_trunk(state, fields);
+  write_center_of_mass(state, fields);
+  float *f = fields + RL_TRUNK_FIELDS;
+  for (int j = 0; j < model->n_joints; j++) {
+    *f++ = rl_b2_joint_angle(state->world, j);
+    *f++ = rl_b2_joint_speed(state->world, j);
+  }
+  f = write_feet(state, f);
+  *f++ = state->effort;
+  *f++ = rl_creature_fallen(state) ? 1.0F : 0.0F;
+}
+
+int rl_creature_observation_size(const rl_model *model) {
+  return 5 + 2 * model->n_joints + model->creature.n_feet;
+}
+
+void rl_creature_observe(const rl_model *model, const float *fields, float *observation) {
+  float *o = observation;
+  *o++ = fields[RL_FIELD_HEIGHT] / model->standing_height;
+  *o++ = fields[RL_FIELD_ANGLE];
+  *o++ = fields[RL_FIELD_VX];
+  *o++ = fields[RL_FIELD_VY];
+  *o++ = fields[RL_FIELD_ANGULAR_SPEED];
+  const float *joints = fields + RL_TRUNK_FIELDS;
+  for (int j = 0; j < model->n_joints; j++) *o++ = joints[RL_JOINT_FIELDS * j];
+  for (int j = 0; j < model->n_joints; j++) *o++ = joints[RL_JOINT_FIELDS * j + 1] / model->speed_scale[j];
+  const float *feet = joints + RL_JOINT_FIELDS * model->n_joints;
+  for (int i = 0; i < model->creature.n_feet; i++) *o++ = feet[RL_FOOT_FIELDS * i];
+}

@@ -1,0 +1,68 @@
+/* What can be read from a living creature: the named fields that rewards use, and the observation made of
+ * them. */
+#ifndef RL_CREATURE_FIELDS_H
+#define RL_CREATURE_FIELDS_H
+
+#include "creature_model.h"
+
+/* The fields of every creature, in order. Then for every joint its angle and speed, for every foot its
+ * contact, load and slide, and last effort and fallen. */
+enum {
+  RL_FIELD_TIME,
+  RL_FIELD_X,
+  RL_FIELD_Y,
+  RL_FIELD_VX,
+  RL_FIELD_VY,
+  RL_FIELD_ANGLE,
+  RL_FIELD_ANGULAR_SPEED,
+  RL_FIELD_UPRIGHT,
+  RL_FIELD_HEIGHT,
+  RL_FIELD_HEAD_X,
+  RL_FIELD_HEAD_Y,
+  RL_FIELD_HEAD_VX,
+  RL_FIELD_HEAD_VY,
+  RL_FIELD_HEAD_HEIGHT,
+  RL_FIELD_COM_X,
+  RL_FIELD_COM_Y,
+  RL_FIELD_COM_VX,
+  RL_FIELD_COM_VY,
+  RL_TRUNK_FIELDS
+};
+enum { RL_JOINT_FIELDS = 2, RL_FOOT_FIELDS = 3, RL_LAST_FIELDS = 2 };
+enum { RL_MAX_FIELDS = RL_TRUNK_FIELDS + (RL_JOINT_FIELDS + RL_FOOT_FIELDS) * RL_MAX_PARTS + RL_LAST_FIELDS };
+
+typedef struct rl_field_text {
+  char name[RL_NAME + 16], meaning[RL_NAME + 96];
+} rl_field_text;
+
+/* What the fields are computed from, after a step or a reset. */
+typedef struct rl_creature_state {
+  const rl_model *model;
+  rl_b2_world *world; /* contacts since rl_b2_begin_interval */
+  rl_ground ground;
+  rl_b2_motion motions[RL_MAX_PARTS]; /* [n_bodies] */
+  float gravity;                      /* m/s^2 */
+  float time;                         /* s since the start of the episode */
+  float interval;                     /* s of one action */
+  float effort;                       /* mean squared relative torque during the last action */
+} rl_creature_state;
+
+/* Names the fields; their texts live in `texts`. fields, texts: [RL_MAX_FIELDS]; returns how many there are.
+ */
+int rl_creature_name_fields(const rl_model *model, rl_field *fields, rl_field_text *texts);
+
+/* Reads the motions of the bodies from the world, then writes all fields. */
+void rl_creature_read(rl_creature_state *state, float *fields);
+bool rl_creature_fallen(const rl_creature_state *state);
+
+/* The motion of a point that is given from the body's centre of mass. */
+rl_b2_motion rl_point_motion(const rl_b2_motion *body, rl_point point);
+
+/* Observation, in this order, scaled to magnitudes around 1. Trunk: height of its centre / the standing
+ * height, angle (rad), velocity forward and upward (m/s), angular speed (rad/s). Then the angle of every
+ * joint (rad from the standing pose), the speed of every joint / its motor's speed, and for every foot 1 when
+ * it touches the ground, else 0. */
+int rl_creature_observation_size(const rl_model *model);
+void rl_creature_observe(const rl_model *model, const float *fields, float *observation);
+
+#endif

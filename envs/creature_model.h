@@ -1,0 +1,60 @@
+/* A creature made ready for physics: the checked description with its tree resolved to indices, masses and
+ * inertias worked out, and the world of Box2D built from it. Bodies stand parents first, so body 0 is the
+ * root and the joint of body i is joint i-1, here and in box2d.h. */
+#ifndef RL_CREATURE_MODEL_H
+#define RL_CREATURE_MODEL_H
+
+#include "box2d.h"
+#include "creature.h"
+#include "ground.h"
+
+typedef struct rl_point {
+  float x, y;
+} rl_point;
+
+/* Where a body's frame is. */
+typedef struct rl_pose {
+  float x, y, angle;
+} rl_pose;
+
+typedef struct rl_model {
+  rl_creature creature; /* complete, parents first */
+  int n_joints;         /* n_bodies - 1 */
+  int parent[RL_MAX_PARTS];
+  float mass[RL_MAX_PARTS];      /* kg */
+  float inertia[RL_MAX_PARTS];   /* kg m^2 about the centre of mass */
+  rl_point center[RL_MAX_PARTS]; /* m: the centre of mass in the body's frame */
+  float total_mass;
+  int trunk, head;
+  int motor_joint[RL_MAX_PARTS];   /* [n_motors] */
+  float speed_scale[RL_MAX_PARTS]; /* [n_joints] rad/s: the motor's speed, 10 without a motor */
+  int foot[RL_MAX_PARTS];          /* [n_feet] bodies */
+  bool is_foot[RL_MAX_PARTS];
+  float standing_height; /* m: of the trunk's centre of mass */
+  float half_width;      /* m: greatest |x| of the standing creature */
+} rl_model;
+
+/* How an episode begins. */
+typedef struct rl_start {
+  float joint_angles[RL_MAX_PARTS]; /* [n_joints] rad from the standing pose */
+  float vx, vy;                     /* m/s of all bodies */
+  float gravity, friction;
+} rl_start;
+
+int rl_creature_find_body(const rl_creature *creature, const char *name); /* index or -1 */
+int rl_creature_find_joint(const rl_creature *creature,
+                           const char *name); /* the body that hangs on it, or -1 */
+
+/* The pose of every body, parents first, with the root where the description puts it. joint_angles: [n_bodies
+ * - 1] or NULL for the standing pose. */
+void rl_creature_stand(const rl_creature *creature, const float *joint_angles, rl_pose *poses);
+rl_point rl_pose_apply(rl_pose pose, const float point[2]); /* from the body's frame to the world's */
+
+/* Of a creature that rl_creature_check has completed. */
+void rl_model_make(rl_model *model, const rl_creature *complete);
+
+/* Empties the world, lays the ground and puts the creature on it, its trunk's centre of mass at x = 0. */
+void rl_model_build(const rl_model *model, const rl_ground *ground, const rl_start *start,
+                    rl_b2_world *world);
+
+#endif

@@ -1,0 +1,49 @@
+/* The table of environments: one row each. A creature needs its description only; anything else, a function
+ * that makes its definition. */
+#include "registry.h"
+
+#include <string.h>
+
+typedef struct row {
+  const char *name, *summary;                           /* NULL: the creature's */
+  const rl_creature *creature;                          /* or */
+  rl_status (*open)(rl_env_def **def, rl_error *error); /* an environment that is no creature */
+} row;
+
+static const row rows[] = {
+    {.creature = &rl_biped},
+    {.creature = &rl_hopper},
+    {.creature = &rl_quadruped},
+};
+
+enum { N_ROWS = sizeof rows / sizeof rows[0] };
+
+int rl_registry_count(void) { return N_ROWS; }
+
+const char *rl_registry_name(int index) {
+  return rows[index].creature ? rows[index].creature->name : rows[index].name;
+}
+
+const char *rl_registry_summary(int index) {
+  return rows[index].creature ? rows[index].creature->summary : rows[index].summary;
+}
+
+static const row *find(const char *name) {
+  for (int i = 0; i < N_ROWS; i++)
+    if (strcmp(rl_registry_name(i), name) == 0) return &rows[i];
+  return NULL;
+}
+
+rl_status rl_registry_open(const char *name, rl_env_def **def, rl_error *error) {
+  const row *found = find(name);
+  if (found) return found->creature ? rl_creature_env(found->creature, def, error) : found->open(def, error);
+  const char *names[N_ROWS];
+  for (int i = 0; i < N_ROWS; i++) names[i] = rl_registry_name(i);
+  *def = NULL;
+  return rl_fail_unknown(error, "environment", name, names, N_ROWS);
+}
+
+const rl_creature *rl_registry_creature(const char *name) {
+  const row *found = find(name);
+  return found ? found->creature : NULL;
+}

@@ -1,0 +1,366 @@
+/* rl.env: environments as Lua sees them. Converts options, actions and results; what happens in a step is in
+ * runtime/vec_env.c, what a reward function may do in judge.c. */
+#include "env_object.h"
+
+#include "creature_table.h"
+#include "evaluate.h"
+#include "launch.h"
+#include "policy_object.h"
+#include "registry.h"
+
+#include <math.h>
+#include <string.h>
+
+static const rll_type env_type = {"rl.env"};
+static const double max_integer = 9007199254740992.0; /* 2^53: every seed up to it is exact in a Lua number */
+
+rll_env *rll_check_env(lua_State *L, int arg) {
+  rll_env *env = rll_check(L, arg, &env_type);
+  if (!env->vec) luaL_argerror(L, arg, "the environment is closed");
+  return env;
+}
+
+void rll_env_begin(lua_State *L, int arg, rll_env *env) {
+  lua_getuservalue(L, arg);
+  lua_rawgeti(L, -1, 1);
+  rll_judge_begin(L, &env->judge, lua_gettop(L));
+}
+
+void rll_env_end(lua_State *L, rll_env *env, rl_status status, const rl_error *error) {
+  rll_judge_end(L, &env->judge, status, error);
+}
+
+uint64_t rll_seed(lua_State *L, int options, const char *what) {
+  lua_getfield(L, LUA_REGISTRYINDEX, RL_LAUNCH_KEY);
+  double fallback = 1.0;
+  if (lua_istable(L, -1)) {
+    lua_getfield(L, -1, "seed");
+    if (lua_isnumber(L, -1)) fallback = lua_tonumber(L, -1);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return (uint64_t)rll_integer(L, options, "seed", (int64_t)fallback, 0, (int64_t)max_integer, what);
+}
+
+void rll_set_number(lua_State *L, const char *name, double value) {
+  if (isnan(value)) return;
+  lua_pushnumber(L, value);
+  lua_setfield(L, -2, name);
+}
+
+void rll_set_string(lua_State *L, const char *name, const char *value) {
+  lua_pushstring(L, value);
+  lua_setfield(L, -2, name);
+}
+
+/* Options at `table` that belong to the environment go into `values`; `own` names those that are the binding's. */
+static void read_options(lua_State *L, int table, const rl_env_def *def, double *values, const char *const *own) {
+  if (lua_isnoneornil(L, table)) return;
+  luaL_checktype(L, table, LUA_TTABLE);
+  lua_pushnil(L);
+  while (lua_next(L, table)) {
+    if (lua_type(L, -2) != LUA_TSTRING)
+      luaL_error(L, "%s: options have names, got %s", def->name, luaL_tolstring(L, -2, NULL));
+    const char *name = lua_tostring(L, -2);
+    int k = 0;
+    while (own[k] && strcmp(own[k], name) != 0) k++;
+    if (!own[k]) {
+      rl_error error;
+      int type = lua_type(L, -1);
+      if (type != LUA_TNUMBER && type != LUA_TSTRING)
+        luaL_error(L, "%s: option %s: number or string expected, got %s", def->name, name, lua_typename(L, type));
+      if (rl_env_set_option(def, values, name, lua_tonumber(L, -1), type == LUA_TSTRING ? lua_tostring(L, -1) : NULL,
+                            &error))
+        luaL_error(L, "%s: %s", def->name, error.message);
+    }
+    lua_pop(L, 1);
+  }
+}
+
+/* Pushes field `name` of the table, which must be a function or absent. */
+static void push_function(lua_State *L, int table, const char *name) {
+  if (lua_isnoneornil(L, table)) {
+    lua_pushnil(L);
+    return;
+  }
+  lua_getfield(L, table, name);
+  if (!lua_isnil(L, -1) && !lua_isfunction(L, -1))
+    luaL_error(L, "rl.env: option %s: function expected, got %s", name, luaL_typename(L, -1));
+}
+
+static const char *const own_options[] = {"n", "seed", "reward", "done", NULL};
+
+/* rl.env(name | creature, options) */
+static int env_new(lua_State *L) {
+  rl_error error;
+  lua_settop(L, 2);
+  rll_env *env = rll_new(L, &env_type, sizeof *env); /* at 3 */
+  if (lua_istable(L, 1)) {
+    rl_creature *creature = rll_check_creature(L, 1);
+    if (rl_creature_env(creature, &env->def, &error)) return rll_raise(L, &error);
+  } else if (rl_registry_open(luaL_checkstring(L, 1), &env->def, &error)) {
+    return rll_raise(L, &error);
+  }
+  double *values = lua_newuserdata(L, (size_t)(env->def->n_options + 1) * sizeof *values);
+  rl_env_defaults(env->def, values);
+  read_options(L, 2, env->def, values, own_options);
+  int n = (int)rll_integer(L, 2, "n", 1, 1, 1 << 16, "rl.env");
+  uint64_t seed = rll_seed(L, 2, "rl.env");
+  if (rl_vec_env_create(&env->vec, env->def, n, seed, 0, values, &error)) return rll_raise(L, &error);
+  rll_track(L, (ptrdiff_t)n * 100000); /* a small world, about */
+  push_function(L, 2, "reward");
+  push_function(L, 2, "done");
+  lua_createtable(L, 1, 0);
+  rll_judge_init(L, &env->judge, env->def, lua_gettop(L) - 2, lua_gettop(L) - 1);
+  lua_rawseti(L, -2, 1);
+  lua_setuservalue(L, 3);
+  rl_judge face;
+  rl_vec_env_set_judge(env->vec, rll_judge_face(&env->judge, &face));
+  lua_pushvalue(L, 3);
+  return 1;
+}
+
+static int env_gc(lua_State *L) {
+  rll_env *env = rll_check(L, 1, &env_type);
+  if (env->vec) rll_track(L, -(ptrdiff_t)rl_vec_env_copies(env->vec) * 100000);
+  rl_vec_env_free(env->vec);
+  rl_env_def_free(env->def);
+  env->vec = NULL;
+  env->def = NULL;
+  return 0;
+}
+
+/* A new tensor [n, width], or [n] when width is 0, with these numbers. */
+static void push_floats(lua_State *L, const float *data, int n, int width) {
+  rl_tensor *tensor = rll_new_tensor(L, width ? 2 : 1, (int64_t[]){n, width});
+  memcpy(tensor->data, data, (size_t)n * (size_t)(width ? width : 1) * sizeof *data);
+}
+
+static void push_flags(lua_State *L, const uint8_t *flags, int n) {
+  rl_tensor *tensor = rll_new_tensor(L, 1, (int64_t[]){n});
+  for (int i = 0; i < n; i++) tensor->data[i] = flags[i] ? 1.0f : 0.0f;
+}
+
+static void refuse_inside(lua_State *L, const rll_env *env) {
+  if (env->judge.L) luaL_error(L, "environment %s is stepping: its reward and done cannot use it", env->def->name);
+}
+
+/* env:reset() -> observations [n, obs] */
+static int env_reset(lua_State *L) {
+  rll_env *env = rll_check_env(L, 1);
+  refuse_inside(L, env);
+  rl_vec_env_reset(env->vec);
+  push_floats(L, rl_vec_env_view(env->vec)->observation, rl_vec_env_copies(env->vec), env->def->observation.size);
+  return 1;
+}
+
+/* env:step(actions) -> observations, rewards, terminated, truncated */
+static int env_step(lua_State *L) {
+  rll_env *env = rll_check_env(L, 1);
+  rl_error error;
+  int n = rl_vec_env_copies(env->vec), width = rl_space_width(&env->def->action);
+  bool discrete = env->def->action.kind == RL_DISCRETE;
+  const float *actions = rll_check_floats(L, 2, discrete ? 1 : 2, (int64_t[]){n, width}, "actions");
+  rll_env_begin(L, 1, env);
+  rl_status status = rl_vec_env_step(env->vec, actions, &error);
+  rll_env_end(L, env, status, &error);
+  const rl_vec_view *view = rl_vec_env_view(env->vec);
+  push_floats(L, view->observation, n, env->def->observation.size);
+  push_floats(L, view->reward, n, 0);
+  push_flags(L, view->terminated, n);
+  push_flags(L, view->truncated, n);
+  return 4;
+}
+
+/* env:final_observation() -> [n, obs]: where the last step ended an episode, its last observation; elsewhere of no meaning */
+static int env_final_observation(lua_State *L) {
+  rll_env *env = rll_check_env(L, 1);
+  push_floats(L, rl_vec_env_view(env->vec)->final_observation, rl_vec_env_copies(env->vec),
+              env->def->observation.size);
+  return 1;
+}
+
+/* env:fields() -> { {name=, unit=, meaning=}, ... }: everything a reward can read */
+static int env_fields(lua_State *L) {
+  rll_env *env = rll_check_env(L, 1);
+  lua_createtable(L, env->def->n_fields, 0);
+  for (int i = 0; i < env->def->n_fields; i++) {
+    const rl_field *field = &env->def->fields[i];
+    lua_createtable(L, 0, 3);
+    rll_set_string(L, "name", field->name);
+    rll_set_string(L, "unit", field->unit);
+    rll_set_string(L, "meaning", field->meaning);
+    lua_rawseti(L, -2, i + 1);
+  }
+  return 1;
+}
+
+/* Pushes an option's value: a number or a choice's name. */
+static void push_option(lua_State *L, const rl_option *option, double value) {
+  if (option->choices)
+    lua_pushstring(L, option->choices[(int)value]);
+  else
+    lua_pushnumber(L, value);
+}
+
+/* env:options() -> { {name=, unit=, meaning=, value=, min=, max=, choices=}, ... }: what env:set takes */
+static int env_options(lua_State *L) {
+  rll_env *env = rll_check_env(L, 1);
+  const double *values = rl_vec_env_options(env->vec);
+  lua_createtable(L, env->def->n_options, 0);
+  for (int i = 0; i < env->def->n_options; i++) {
+    const rl_option *option = &env->def->options[i];
+    lua_createtable(L, 0, 7);
+    rll_set_string(L, "name", option->name);
+    rll_set_string(L, "unit", option->unit);
+    rll_set_string(L, "meaning", option->meaning);
+    push_option(L, option, values[i]);
+    lua_setfield(L, -2, "value");
+    rll_set_number(L, "min", option->min);
+    rll_set_number(L, "max", option->max);
+    if (option->choices) {
+      lua_newtable(L);
+      for (int k = 0; option->choices[k]; k++) {
+        lua_pushstring(L, option->choices[k]);
+        lua_rawseti(L, -2, k + 1);
+      }
+      lua_setfield(L, -2, "choices");
+    }
+    lua_rawseti(L, -2, i + 1);
+  }
+  return 1;
+}
+
+/* env:set{ gravity = 9.81 }: from each copy's next reset on */
+static int env_set(lua_State *L) {
+  static const char *const none[] = {NULL};
+  rll_env *env = rll_check_env(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  size_t size = (size_t)(env->def->n_options + 1) * sizeof(double);
+  double *values = lua_newuserdata(L, size); /* all or nothing */
+  memcpy(values, rl_vec_env_options(env->vec), size - sizeof(double));
+  read_options(L, 2, env->def, values, none);
+  memcpy(rl_vec_env_options(env->vec), values, size - sizeof(double));
+  return 0;
+}
+
+static const rll_type evaluation_type = {"rl.evaluation"};
+
+static int evaluation_gc(lua_State *L) {
+  rl_evaluation_release(rll_check(L, 1, &evaluation_type));
+  return 0;
+}
+
+/* Pushes one episode: {return=, length=, terminated=, fields = {at the end}, terms = {sums}}. */
+static void push_episode(lua_State *L, const rll_env *env, const rl_evaluation *e, int i) {
+  lua_createtable(L, 0, 5);
+  rll_set_number(L, "return", e->episode[i].total_return);
+  rll_set_number(L, "length", (double)e->episode[i].length);
+  lua_pushboolean(L, e->episode[i].terminated);
+  lua_setfield(L, -2, "terminated");
+  lua_createtable(L, 0, e->n_fields);
+  for (int k = 0; k < e->n_fields; k++)
+    rll_set_number(L, env->def->fields[k].name, (double)e->fields[i * e->n_fields + k]);
+  lua_setfield(L, -2, "fields");
+  lua_createtable(L, 0, e->n_terms);
+  for (int k = 0; k < e->n_terms; k++)
+    rll_set_number(L, rl_vec_env_term_name(env->vec, k), e->terms[i * RL_MAX_TERMS + k]);
+  lua_setfield(L, -2, "terms");
+}
+
+/* env:evaluate(policy, {episodes = 10, deterministic = true, seed =}) -> { mean_return =, mean_length =, terminated = count,
+ * episodes = { ... } }: on copies of its own, with this environment's options and reward */
+static int env_evaluate(lua_State *L) {
+  static const char *const names[] = {"episodes", "deterministic", "seed", NULL};
+  rll_env *env = rll_check_env(L, 1);
+  rl_policy *policy = rll_check_policy(L, 2);
+  lua_settop(L, 3);
+  rll_check_options(L, 3, "evaluate", names);
+  int episodes = (int)rll_integer(L, 3, "episodes", 10, 1, 1 << 16, "evaluate");
+  bool deterministic = rll_boolean(L, 3, "deterministic", true, "evaluate");
+  uint64_t seed = rll_seed(L, 3, "evaluate");
+  rl_evaluation *result = rll_new(L, &evaluation_type, sizeof *result); /* at 4 */
+  rl_error error;
+  rl_judge face;
+  rll_env_begin(L, 1, env);
+  rl_status status = rl_evaluate(result, env->def, rl_vec_env_options(env->vec), rll_judge_face(&env->judge, &face),
+                                 policy, episodes, deterministic, seed, &error);
+  rll_env_end(L, env, status, &error);
+  double returns = 0.0, lengths = 0.0;
+  int terminated = 0;
+  lua_createtable(L, 0, 4);
+  lua_createtable(L, episodes, 0);
+  for (int i = 0; i < episodes; i++) {
+    returns += result->episode[i].total_return / episodes;
+    lengths += (double)result->episode[i].length / episodes;
+    terminated += result->episode[i].terminated;
+    push_episode(L, env, result, i);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "episodes");
+  rll_set_number(L, "mean_return", returns);
+  rll_set_number(L, "mean_length", lengths);
+  rll_set_number(L, "terminated", terminated);
+  return 1;
+}
+
+static void push_space(lua_State *L, const rl_space *space) {
+  lua_createtable(L, 0, 4);
+  rll_set_string(L, "kind", space->kind == RL_BOX ? "box" : "discrete");
+  rll_set_number(L, "size", space->size);
+  rll_set_number(L, "low", (double)space->low);
+  rll_set_number(L, "high", (double)space->high);
+}
+
+/* Methods, then the properties n, name, dt, observation_space, action_space, physics_seconds. */
+static int env_index(lua_State *L) {
+  lua_pushvalue(L, 2);
+  lua_rawget(L, lua_upvalueindex(1));
+  if (!lua_isnil(L, -1)) return 1;
+  const rll_env *env = rll_check_env(L, 1);
+  const char *key = lua_tostring(L, 2);
+  if (!key) key = "";
+  if (strcmp(key, "n") == 0) lua_pushinteger(L, rl_vec_env_copies(env->vec));
+  else if (strcmp(key, "name") == 0) lua_pushstring(L, env->def->name);
+  else if (strcmp(key, "dt") == 0) lua_pushnumber(L, rl_vec_env_dt(env->vec));
+  else if (strcmp(key, "observation_space") == 0) push_space(L, &env->def->observation);
+  else if (strcmp(key, "action_space") == 0) push_space(L, &env->def->action);
+  else if (strcmp(key, "physics_seconds") == 0) lua_pushnumber(L, rl_vec_env_physics_seconds(env->vec));
+  else lua_pushnil(L);
+  return 1;
+}
+
+static int env_tostring(lua_State *L) {
+  const rll_env *env = rll_check_env(L, 1);
+  lua_pushfstring(L, "rl.env %s: %d copies, %d observations, %d actions", env->def->name, rl_vec_env_copies(env->vec),
+                  env->def->observation.size, env->def->action.size);
+  return 1;
+}
+
+/* rl.envs() -> { name, ... } and a table name -> summary */
+static int env_names(lua_State *L) {
+  lua_createtable(L, rl_registry_count(), 0);
+  lua_createtable(L, 0, rl_registry_count());
+  for (int i = 0; i < rl_registry_count(); i++) {
+    lua_pushstring(L, rl_registry_name(i));
+    lua_rawseti(L, -3, i + 1);
+    rll_set_string(L, rl_registry_name(i), rl_registry_summary(i));
+  }
+  return 2;
+}
+
+void rll_open_env(lua_State *L) {
+  static const luaL_Reg methods[] = {{"reset", env_reset},     {"step", env_step},
+                                     {"fields", env_fields},   {"options", env_options},
+                                     {"set", env_set},         {"evaluate", env_evaluate}, {"record", rll_env_record},
+                                     {"final_observation", env_final_observation}, {NULL, NULL}};
+  static const luaL_Reg metamethods[] = {
+      {"__index", env_index}, {"__gc", env_gc}, {"__tostring", env_tostring}, {NULL, NULL}};
+  static const luaL_Reg evaluation_metamethods[] = {{"__gc", evaluation_gc}, {NULL, NULL}};
+  rll_register(L, &env_type, methods, metamethods);
+  rll_register(L, &evaluation_type, NULL, evaluation_metamethods);
+  lua_pushcfunction(L, env_new);
+  lua_setfield(L, -2, "env");
+  lua_pushcfunction(L, env_names);
+  lua_setfield(L, -2, "envs");
+}

@@ -1,0 +1,20 @@
+/* What rlrun and the module say to each other, by way of the registry. In a program that is not rlrun the
+ * entries are missing and the module uses defaults. */
+#ifndef RL_LAUNCH_H
+#define RL_LAUNCH_H
+
+#include <signal.h>
+
+#define RL_LAUNCH_KEY  "rl.launch"  /* table: how the script was started, see core.launch */
+#define RL_SIGNALS_KEY "rl.signals" /* lightuserdata: rl_signals */
+#define RL_ON_EXIT_KEY                                                                                       \
+  "rl.on_exit" /* function(reason) -> message or nil; reason is nil, "error" or "interrupted" */
+#define RL_EXIT_TYPE                                                                                         \
+  "rl.exit" /* metatable of an error {status=, message=} that ends rlrun without a traceback */
+
+typedef struct rl_signals {
+  volatile sig_atomic_t received;  /* the signal that asked to stop, or 0 */
+  volatile sig_atomic_t open_runs; /* while there are some, only run:log reacts */
+} rl_signals;
+
+#endif

@@ -1,0 +1,37 @@
+-- The module: local rl = require "rl". A list of what users see; the parts live in their own files.
+local core = require "rl.core"
+
+return {
+  version = core.version,
+  revision = core.revision,
+  threads = core.threads,
+
+  -- tensors and random streams
+  tensor = core.tensor,
+  zeros = core.zeros,
+  ones = core.ones,
+  full = core.full,
+  eye = core.eye,
+  arange = core.arange,
+  min = core.min,
+  max = core.max,
+  where = core.where,
+  rng = core.rng,
+
+  -- creatures and environments
+  env = core.env,
+  envs = core.envs,
+  creature = core.creature,
+
+  -- policies, values and methods
+  policy = core.policy,
+  value = core.value,
+  load_policy = core.load_policy,
+  ppo = core.ppo,
+
+  -- experiments
+  options = require("rl.options"),
+  run = require("rl.run"),
+  time = core.time,
+  bench = core.bench,
+}

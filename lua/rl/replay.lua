@@ -1,0 +1,119 @@
+-- Writes a recording as one HTML file that plays it: nothing is loaded from elsewhere, any browser will do.
+--
+--   replay.write(path, {
+--     title = "moonwalk", dt = 0.02, gravity = 1.62,         -- seconds between frames, m/s^2 (may be missing)
+--     n_bodies = 7,
+--     shapes = {                                             -- in the coordinates of their body; body 0 is the world
+--       { body = 0, kind = "polygon", points = { x1, y1, x2, y2, ... }, closed = false },
+--       { body = 1, kind = "circle", x = 0, y = 0, radius = 0.1, name = "foot_l" },  -- _l and _r are coloured apart
+--     },
+--     frames = { { x, y, angle, x, y, angle, ... }, ... },   -- metres, radians counterclockwise; 3 n_bodies numbers
+--     series = { { name = "speed", unit = "m/s", values = { ... } }, { name = "reward: upright", values = ... } },
+--   }) -> true | nil, message
+--
+-- The player is replay.html beside this file, with a marker where the recording goes.
+
+local core = require "rl.core"
+
+local MARKER = "@RECORDING@"
+
+local function fail(format, ...) error("replay: " .. format:format(...), 0) end
+
+local function check_number(value, what)
+  if type(value) ~= "number" then fail("%s must be a number, got a %s", what, type(value)) end
+end
+
+local function check_shape(shape, i, n_bodies)
+  local what = "shape " .. i
+  check_number(shape.body, what .. ": body")
+  if shape.body < 0 or shape.body > n_bodies then
+    fail("%s: body %g is outside 0..%d", what, shape.body, n_bodies)
+  end
+  if shape.kind == "circle" then
+    check_number(shape.radius, what .. ": radius")
+  elseif shape.kind == "polygon" then
+    if type(shape.points) ~= "table" or #shape.points < 4 or #shape.points % 2 ~= 0 then
+      fail("%s: points must be a list {x1, y1, x2, y2, ...}", what)
+    end
+  else
+    fail("%s: kind must be \"polygon\" or \"circle\", got %s", what, tostring(shape.kind))
+  end
+end
+
+local function check(recording)
+  if type(recording) ~= "table" then fail("a recording expected, got a %s", type(recording)) end
+  check_number(recording.dt, "dt")
+  check_number(recording.n_bodies, "n_bodies")
+  if recording.dt <= 0 then fail("dt must be positive, got %g", recording.dt) end
+  local frames = recording.frames
+  if type(frames) ~= "table" or #frames == 0 then fail("there are no frames") end
+  for i, frame in ipairs(frames) do
+    if #frame ~= 3 * recording.n_bodies then
+      fail("frame %d holds %d numbers, not x, y and angle of n_bodies = %d", i, #frame, recording.n_bodies)
+    end
+  end
+  for i, shape in ipairs(recording.shapes or {}) do check_shape(shape, i, recording.n_bodies) end
+  for i, series in ipairs(recording.series or {}) do
+    if type(series.values) ~= "table" or #series.values ~= #frames then
+      fail("series %s: %d values for %d frames", tostring(series.name or i), #(series.values or {}), #frames)
+    end
+  end
+end
+
+-- A tenth of a millimetre is finer than a screen, and keeps the file small.
+local function fixed(values)
+  local out = {}
+  for i, value in ipairs(values) do out[i] = math.floor(value * 1e4 + 0.5) / 1e4 end
+  return out
+end
+
+local function four_digits(values)
+  local out = {}
+  for i, value in ipairs(values) do out[i] = tonumber(("%.4g"):format(value)) or 0 / 0 end
+  return out
+end
+
+local function to_json(recording)
+  local data = { title = recording.title or "replay", dt = recording.dt, gravity = recording.gravity,
+                 bodies = recording.n_bodies, shapes = {}, frames = {}, series = {} }
+  for i, shape in ipairs(recording.shapes or {}) do
+    data.shapes[i] = { body = shape.body, kind = shape.kind, name = shape.name, closed = shape.closed ~= false,
+                       points = shape.points and fixed(shape.points), x = shape.x, y = shape.y,
+                       radius = shape.radius }
+  end
+  for i, frame in ipairs(recording.frames) do data.frames[i] = fixed(frame) end
+  for i, series in ipairs(recording.series or {}) do
+    data.series[i] = { name = series.name, unit = series.unit, values = four_digits(series.values) }
+  end
+  return core.json(data)
+end
+
+-- Beside this file, or where package.path would have it.
+local function open_template()
+  local source = debug.getinfo(1, "S").source
+  local file = source:sub(1, 1) == "@" and io.open((source:sub(2):gsub("%.lua$", ".html")), "r")
+  if file then return file end
+  for template in package.path:gmatch("[^;]+") do
+    file = io.open((template:gsub("%?", "rl/replay"):gsub("%.lua$", ".html")), "r")
+    if file then return file end
+  end
+  return nil
+end
+
+local replay = {}
+
+function replay.write(path, recording)
+  local valid, wrong = pcall(check, recording)
+  if not valid then error(wrong, 2) end
+  local file = open_template()
+  if not file then return nil, "replay.html, the player, is missing beside replay.lua" end
+  local text = file:read("*a")
+  file:close()
+  local first, last = text:find(MARKER, 1, true)
+  if not first then return nil, "replay.html, the player, has no marker " .. MARKER end
+  -- A "<" in a title must not end the script element; in JSON it can be written as a number.
+  local json = to_json(recording):gsub("<", "\\u003c")
+  return core.write_file(path, text:sub(1, first - 1) .. json .. text:sub(last + 1))
+end
+
+return replay

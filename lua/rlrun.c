@@ -1,0 +1,407 @@
+/* rlrun: runs a Lua script with the module `rl` on its path.
+ *
+ *   rlrun [options] script.lua [arguments]
+ *
+ * Its own options are understood before the script's name and behind it; what is left goes to the script. The
+ * first SIGINT or SIGTERM asks the script to stop: while runs are open (rl.run) they save and end at their
+ * next log, otherwise an error is raised where the script stands. The second one ends the process. Exit
+ * status: 0; 1 script error; 2 wrong usage; 128 + signal. */
+#include "launch.h"
+#include "parallel.h"
+
+#include <errno.h>
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+int luaopen_rl_core(lua_State *L);
+
+enum { STATUS_ERROR = 1, STATUS_USAGE = 2, STATUS_SIGNAL = 128, MAX_THREADS = 1024 };
+
+typedef struct options {
+  long long seed;
+  bool seed_given, quiet, help, version;
+  int threads; /* 0: not given */
+  const char *out, *script;
+  char **set; /* "name=value" */
+  int n_set;
+  char **args; /* of the script */
+  int n_args;
+} options;
+
+/* The command line */
+
+static const char usage[] = "usage: rlrun [options] script.lua [arguments]\n";
+static const char help[] =
+    "  --seed N           seed of every random number (default 1)\n"
+    "  --threads N        threads to use (default: one a core); results do not depend on it\n"
+    "  --out DIR          where run folders go (default: runs)\n"
+    "  --set NAME=VALUE   overrides one of the script's options (rl.options)\n"
+    "  --quiet            no progress\n"
+    "  --help, --version\n"
+    "Options may stand before or behind the script, up to a --. What else stands behind it goes to the "
+    "script,\n"
+    "where --NAME VALUE overrides an option too.\n";
+
+/* Says what is wrong; returns false. */
+static bool wrong(const char *what, const char *value) {
+  fprintf(stderr, "rlrun: %s%s%s%s\n%stry: rlrun --help\n", what, value ? " \"" : "", value ? value : "",
+          value ? "\"" : "", usage);
+  return false;
+}
+
+static bool read_integer(const char *text, long long low, long long high, long long *value) {
+  char *end;
+  errno = 0;
+  *value = strtoll(text, &end, 10);
+  return end != text && !*end && !errno && *value >= low && *value <= high;
+}
+
+/* Takes one of the options that have a value. */
+static bool set_option(options *o, const char *name, char *value) {
+  long long number;
+  if (!strcmp(name, "--seed")) {
+    o->seed_given = true; /* beyond 2^53 a number of LuaJIT would not hold it */
+    return read_integer(value, 0, 1LL << 53, &o->seed) ||
+           wrong("--seed takes a whole number from 0 to 2^53, not", value);
+  }
+  if (!strcmp(name, "--threads")) {
+    if (!read_integer(value, 1, MAX_THREADS, &number))
+      return wrong("--threads takes a whole number from 1 to 1024, not", value);
+    o->threads = (int)number;
+    return true;
+  }
+  if (!strcmp(name, "--out")) {
+    o->out = value;
+    return *value || wrong("--out takes a folder, not", value);
+  }
+  o->set[o->n_set++] = value;
+  return (*value != '=' && strchr(value, '=')) || wrong("--set takes NAME=VALUE, not", value);
+}
+
+static bool is_one_of(const char *name, size_t length, const char *const *names) {
+  for (; *names; names++)
+    if (strlen(*names) == length && !strncmp(*names, name, length)) return true;
+  return false;
+}
+
+/* Looks at argv[*i] and takes it, with its value, if it is an option of rlrun's: then *taken is true. False:
+ * wrong. */
+static bool take_option(options *o, char **argv, int *i, bool *taken) {
+  static const char *const flags[] = {"--quiet", "--help", "--version", NULL};
+  static const char *const valued[] = {"--seed", "--threads", "--out", "--set", NULL};
+  char *word = argv[*i], *equals = strchr(word, '=');
+  size_t length = equals ? (size_t)(equals - word) : strlen(word);
+  *taken = true;
+  if (!equals && is_one_of(word, length, flags)) {
+    o->quiet |= !strcmp(word, "--quiet");
+    o->help |= !strcmp(word, "--help");
+    o->version |= !strcmp(word, "--version");
+    return true;
+  }
+  if (is_one_of(word, length, valued)) {
+    char name[16];
+    snprintf(name, sizeof name, "%.*s", (int)length, word);
+    char *value = equals ? equals + 1 : argv[++*i];
+    return value ? set_option(o, name, value) : wrong("a value is missing behind", name);
+  }
+  *taken = false;
+  return true;
+}
+
+/* Sorts the words into options, script and arguments. `set` and `args` have room for argc words. */
+static bool read_command_line(options *o, int argc, char **argv) {
+  bool ours = true; /* no -- so far */
+  for (int i = 1; i < argc; i++) {
+    bool taken = false;
+    if (ours && !strcmp(argv[i], "--")) {
+      ours = false;
+      continue;
+    }
+    if (ours && !take_option(o, argv, &i, &taken)) return false;
+    if (taken) continue;
+    if (o->script)
+      o->args[o->n_args++] = argv[i];
+    else if (ours && argv[i][0] == '-')
+      return wrong("unknown option", argv[i]);
+    else
+      o->script = argv[i];
+  }
+  return o->script || o->help || o->version || wrong("a script is missing", NULL);
+}
+
+/* Signals */
+
+static rl_signals signals;
+static lua_State *main_state;
+static struct timespec first_signal;
+
+static void raise_interrupted(lua_State *L, lua_Debug *record) {
+  (void)record;
+  lua_sethook(L, NULL, 0, 0);
+  luaL_error(L, "interrupted");
+}
+
+/* A process group may get the same signal twice in a moment (timeout(1) does that): only one that comes half
+ * a second later is a second one. */
+static void on_signal(int number) {
+  struct timespec now;
+  int saved = errno;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  double since =
+      (double)(now.tv_sec - first_signal.tv_sec) + 1e-9 * (double)(now.tv_nsec - first_signal.tv_nsec);
+  if (signals.received && since > 0.5) {
+    signal(number, SIG_DFL);
+    raise(number);
+  } else if (!signals.received) {
+    first_signal = now;
+    signals.received = number;
+    if (!signals.open_runs)
+      lua_sethook(main_state, raise_interrupted, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT,
+                  1);
+  }
+  errno = saved;
+}
+
+static void catch_signals(lua_State *L) {
+  struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  main_state = L;
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+}
+
+static void release_signals(void) {
+  signal(SIGINT, SIG_DFL);
+  signal(SIGTERM, SIG_DFL);
+}
+
+/* What the script finds */
+
+/* Pushes the folder of the path, or of the executable for NULL. */
+static void push_folder(lua_State *L, const char *path) {
+  char executable[4096];
+  if (!path) {
+    ssize_t length = readlink("/proc/self/exe", executable, sizeof executable - 1);
+    executable[length > 0 ? length : 0] = '\0';
+    path = executable;
+  }
+  const char *slash = strrchr(path, '/');
+  if (slash)
+    lua_pushlstring(L, path, slash == path ? 1 : (size_t)(slash - path));
+  else
+    lua_pushstring(L, ".");
+}
+
+/* Puts the module first: the installed one beside this executable, else the one of the source tree it was
+ * built from. Then the script's own folder. */
+static void set_path(lua_State *L, const char *script) {
+  lua_getglobal(L, "package");
+  push_folder(L, NULL);
+  const char *module = lua_pushfstring(L, "%s/../%s", lua_tostring(L, -1), RL_INSTALL_LUA);
+  if (access(lua_pushfstring(L, "%s/rl/init.lua", module), R_OK)) module = RL_SOURCE_LUA;
+  push_folder(L, script);
+  const char *folder = lua_tostring(L, -1);
+  lua_getfield(L, 1, "path");
+  lua_pushfstring(L, "%s/?.lua;%s/?/init.lua;%s;%s/?.lua;%s/?/init.lua", module, module, lua_tostring(L, -1),
+                  folder, folder);
+  lua_setfield(L, 1, "path");
+  lua_getfield(L, 1, "preload");
+  lua_pushcfunction(L, luaopen_rl_core);
+  lua_setfield(L, -2, "rl.core");
+  lua_settop(L, 0);
+}
+
+static void set_string(lua_State *L, const char *key, const char *value) {
+  lua_pushstring(L, value);
+  lua_setfield(L, -2, key);
+}
+
+/* The table that core.launch gives, and the entry for the signals. */
+static void set_launch(lua_State *L, const options *o) {
+  lua_newtable(L);
+  lua_pushinteger(L, (lua_Integer)o->seed);
+  lua_setfield(L, -2, "seed");
+  lua_pushboolean(L, o->seed_given);
+  lua_setfield(L, -2, "seed_given");
+  lua_pushboolean(L, o->quiet);
+  lua_setfield(L, -2, "quiet");
+  set_string(L, "out", o->out);
+  set_string(L, "script", o->script);
+  lua_newtable(L);
+  for (int i = 0; i < o->n_set; i++) {
+    const char *equals = strchr(o->set[i], '=');
+    lua_pushlstring(L, o->set[i], (size_t)(equals - o->set[i]));
+    lua_pushstring(L, equals + 1);
+    lua_settable(L, -3);
+  }
+  lua_setfield(L, -2, "set");
+  lua_newtable(L);
+  for (int i = 0; i < o->n_args; i++) {
+    lua_pushstring(L, o->args[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "args");
+  lua_setfield(L, LUA_REGISTRYINDEX, RL_LAUNCH_KEY);
+  lua_pushlightuserdata(L, &signals);
+  lua_setfield(L, LUA_REGISTRYINDEX, RL_SIGNALS_KEY);
+}
+
+/* The global `arg`, as the lua executable sets it. */
+static void set_arg(lua_State *L, const options *o, const char *program) {
+  lua_newtable(L);
+  lua_pushstring(L, program);
+  lua_rawseti(L, -2, -1);
+  lua_pushstring(L, o->script);
+  lua_rawseti(L, -2, 0);
+  for (int i = 0; i < o->n_args; i++) {
+    lua_pushstring(L, o->args[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setglobal(L, "arg");
+}
+
+static void seed_random(lua_State *L, long long seed) {
+  lua_getglobal(L, "math");
+  lua_getfield(L, -1, "randomseed");
+  lua_pushinteger(L, (lua_Integer)seed);
+  lua_call(L, 1, 0);
+  lua_pop(L, 1);
+}
+
+/* Running it */
+
+static bool is_exit(lua_State *L, int index) {
+  if (!lua_getmetatable(L, index)) return false;
+  luaL_getmetatable(L, RL_EXIT_TYPE);
+  bool same = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  return same;
+}
+
+/* Message handler: gives a message its traceback. */
+static int add_traceback(lua_State *L) {
+  if (is_exit(L, 1)) return 1;
+  if (lua_type(L, 1) != LUA_TSTRING && !luaL_callmeta(L, 1, "__tostring"))
+    lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
+  luaL_traceback(L, L, lua_tostring(L, -1), 1);
+  return 1;
+}
+
+/* Calls what run.lua left for the end and pushes the message it returns, or nil. */
+static void call_on_exit(lua_State *L, const char *reason) {
+  if (lua_getfield(L, LUA_REGISTRYINDEX, RL_ON_EXIT_KEY) != LUA_TFUNCTION) {
+    lua_pop(L, 1);
+    lua_pushnil(L);
+    return;
+  }
+  lua_pushstring(L, reason);
+  lua_pcall(L, 1, 1, 0);
+}
+
+static void print_line(const char *prefix, const char *text) {
+  if (text) fprintf(stderr, "%s%s\n", prefix, text);
+}
+
+/* Reports the error at this index and returns the exit status. */
+static int report(lua_State *L, int error) {
+  bool leaving = is_exit(L, error), interrupted = signals.received && !signals.open_runs;
+  int status = interrupted ? STATUS_SIGNAL + signals.received : STATUS_ERROR;
+  if (leaving) {
+    lua_getfield(L, error, "status");
+    lua_getfield(L, error, "message");
+    status = (int)lua_tointeger(L, -2);
+    lua_replace(L, error);
+  }
+  call_on_exit(L, status > STATUS_SIGNAL ? "interrupted" : "error"); /* first: it ends the live line */
+  fflush(stdout);
+  print_line(leaving ? "" : "rlrun: ", lua_tostring(L, error));
+  print_line("", lua_tostring(L, -1));
+  return status;
+}
+
+static void warn_unused(lua_State *L, const options *o) {
+  lua_getfield(L, LUA_REGISTRYINDEX, RL_LAUNCH_KEY);
+  lua_getfield(L, -1, "set_read");
+  if (o->n_set && !lua_toboolean(L, -1))
+    fprintf(stderr, "rlrun: --set had no effect: %s takes no options (rl.options)\n", o->script);
+  lua_pop(L, 2);
+}
+
+/* Runs the script; returns the exit status. */
+static int run_script(lua_State *L, const options *o) {
+  lua_pushcfunction(L, add_traceback);
+  int handler = lua_gettop(L);
+  int loaded = luaL_loadfile(L, o->script);
+  if (loaded != LUA_OK) {
+    fprintf(stderr, "rlrun: %s\n", lua_tostring(L, -1));
+    return loaded == LUA_ERRFILE ? STATUS_USAGE : STATUS_ERROR;
+  }
+  luaL_checkstack(L, o->n_args + 10, "too many arguments");
+  for (int i = 0; i < o->n_args; i++) lua_pushstring(L, o->args[i]);
+  if (lua_pcall(L, o->n_args, 0, handler) != LUA_OK) return report(L, handler + 1);
+  lua_sethook(L, NULL, 0, 0);
+  call_on_exit(L, signals.received ? "interrupted" : NULL);
+  fflush(stdout);
+  print_line("", lua_tostring(L, -1));
+  if (signals.received) return STATUS_SIGNAL + signals.received;
+  warn_unused(L, o);
+  return 0;
+}
+
+typedef struct job {
+  const options *options;
+  const char *program;
+  int status;
+} job;
+
+static int main_function(lua_State *L) {
+  job *j = lua_touserdata(L, 1);
+  lua_settop(L, 0);
+  luaL_openlibs(L);
+  set_path(L, j->options->script);
+  set_launch(L, j->options);
+  set_arg(L, j->options, j->program);
+  seed_random(L, j->options->seed);
+  catch_signals(L);
+  j->status = run_script(L, j->options);
+  return 0;
+}
+
+static int run(const options *o, const char *program) {
+  job j = {o, program, STATUS_ERROR};
+  lua_State *L = luaL_newstate();
+  if (!L) return wrong("out of memory", NULL), STATUS_ERROR;
+  if (o->threads) rl_set_threads(o->threads);
+  lua_pushcfunction(L, main_function);
+  lua_pushlightuserdata(L, &j);
+  if (lua_pcall(L, 1, 0, 0) != LUA_OK) print_line("rlrun: ", lua_tostring(L, -1));
+  release_signals();
+  lua_close(L);
+  return j.status;
+}
+
+int main(int argc, char **argv) {
+  options o = {.seed = 1, .out = "runs"};
+  o.set = calloc((size_t)argc + 1, sizeof *o.set);
+  o.args = calloc((size_t)argc + 1, sizeof *o.args);
+  int status = STATUS_USAGE;
+  if (o.set && o.args && read_command_line(&o, argc, argv)) {
+    status = 0;
+    if (o.help)
+      printf("%s%s", usage, help);
+    else if (o.version)
+      printf("rlrun %s (%s), %s\n", RL_VERSION, RL_REVISION, LUA_RELEASE);
+    else
+      status = run(&o, argv[0]);
+  }
+  free(o.set);
+  free(o.args);
+  return status;
+}

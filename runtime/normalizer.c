@@ -1,0 +1,112 @@
+#include "normalizer.h"
+
+#include "memory.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+static void refresh(rl_normalizer *normalizer) {
+  for (int i = 0; i < normalizer->size; i++) {
+    bool known = normalizer->count > 0.0;
+    double variance = known ? normalizer->m2[i] / normalizer->count : 1.0;
+    normalizer->center[i] = known ? (float)normalizer->mean[i] : 0.0f;
+    normalizer->inverse[i] = (float)(1.0 / sqrt(variance + 1e-8));
+  }
+}
+
+rl_status rl_normalizer_init(rl_normalizer *normalizer, int size, float clip, rl_error *error) {
+  size_t n = (size_t)size;
+  *normalizer = (rl_normalizer){.size = size, .clip = clip};
+  normalizer->mean = rl_allocate(2 * n, sizeof(double));
+  normalizer->center = rl_allocate(2 * n, sizeof(float));
+  if (!normalizer->mean || !normalizer->center) {
+    rl_normalizer_release(normalizer);
+    return rl_fail(error, RL_NO_MEMORY, "out of memory for a normaliser of %d observations", size);
+  }
+  normalizer->m2 = normalizer->mean + n;
+  normalizer->inverse = normalizer->center + n;
+  refresh(normalizer);
+  return RL_OK;
+}
+
+void rl_normalizer_release(rl_normalizer *normalizer) {
+  rl_release(normalizer->mean);
+  rl_release(normalizer->center);
+  *normalizer = (rl_normalizer){0};
+}
+
+void rl_normalizer_update(rl_normalizer *normalizer, const float *x, int rows) {
+  if (rows <= 0) return;
+  int size = normalizer->size;
+  double total = normalizer->count + rows;
+  for (int i = 0; i < size; i++) {
+    double sum = 0.0, squares = 0.0;
+    for (int r = 0; r < rows; r++) sum += (double)x[(size_t)r * (size_t)size + (size_t)i];
+    double mean = sum / rows;
+    for (int r = 0; r < rows; r++) {
+      double deviation = (double)x[(size_t)r * (size_t)size + (size_t)i] - mean;
+      squares += deviation * deviation;
+    }
+    double delta = mean - normalizer->mean[i];
+    normalizer->mean[i] += delta * rows / total;
+    normalizer->m2[i] += squares + delta * delta * normalizer->count * rows / total;
+  }
+  normalizer->count = total;
+  refresh(normalizer);
+}
+
+void rl_normalizer_apply(const rl_normalizer *normalizer, const float *x, int rows, float *y) {
+  int size = normalizer->size;
+  float clip = normalizer->clip;
+  const float *center = normalizer->center, *inverse = normalizer->inverse;
+  for (int r = 0; r < rows; r++) {
+    const float *in = x + (size_t)r * (size_t)size;
+    float *out = y + (size_t)r * (size_t)size;
+#pragma omp simd
+    for (int i = 0; i < size; i++) {
+      float z = (in[i] - center[i]) * inverse[i];
+      z = z > clip ? clip : z;
+      out[i] = z < -clip ? -clip : z;
+    }
+  }
+}
+
+static const char *part(char name[128], const char *prefix, const char *suffix) {
+  snprintf(name, 128, "%s.%s", prefix, suffix);
+  return name;
+}
+
+rl_status rl_normalizer_save(const rl_normalizer *normalizer, rl_archive *archive, const char *prefix,
+                             rl_error *error) {
+  char name[128];
+  int64_t size = normalizer->size, one = 1;
+  rl_status status = rl_archive_put(archive, part(name, prefix, "mean"), RL_F64, 1, &size, normalizer->mean, error);
+  if (!status) status = rl_archive_put(archive, part(name, prefix, "m2"), RL_F64, 1, &size, normalizer->m2, error);
+  if (!status)
+    status = rl_archive_put(archive, part(name, prefix, "count"), RL_F64, 1, &one, &normalizer->count, error);
+  return status;
+}
+
+rl_status rl_normalizer_load(rl_normalizer *normalizer, const rl_archive *archive, const char *prefix,
+                             rl_error *error) {
+  char name[128];
+  rl_normalizer loaded;
+  rl_status status = rl_normalizer_init(&loaded, normalizer->size, normalizer->clip, error);
+  if (status) return status;
+  status = rl_archive_get(archive, part(name, prefix, "mean"), RL_F64, loaded.size, loaded.mean, error);
+  if (!status) status = rl_archive_get(archive, part(name, prefix, "m2"), RL_F64, loaded.size, loaded.m2, error);
+  if (!status) status = rl_archive_get(archive, part(name, prefix, "count"), RL_F64, 1, &loaded.count, error);
+  for (int i = 0; !status && i < loaded.size; i++)
+    if (!isfinite(loaded.mean[i]) || !isfinite(loaded.m2[i]) || loaded.m2[i] < 0.0 || !isfinite(loaded.count) ||
+        loaded.count < 0.0)
+      status = rl_fail(error, RL_BAD_FORMAT, "%s: statistics of observation %d are not finite numbers", prefix, i + 1);
+  if (status) {
+    rl_normalizer_release(&loaded);
+    return status;
+  }
+  rl_normalizer_release(normalizer);
+  *normalizer = loaded;
+  refresh(normalizer);
+  return RL_OK;
+}

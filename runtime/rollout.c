@@ -1,0 +1,169 @@
+#include "rollout.h"
+
+#include "memory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env, uint64_t seed, rl_error *error) {
+  const rl_env_def *def = rl_vec_env_def(env);
+  int64_t copies = rl_vec_env_copies(env), width = rl_space_width(&def->action);
+  *rollout = (rl_rollout){.steps = steps, .copies = (int)copies};
+  if (steps < 1 || steps > 1 << 24 || (int64_t)steps * copies > 1 << 28)
+    return rl_fail(error, RL_BAD_ARGUMENT, "%d steps of %d copies do not make a batch of 1 to %d", steps, (int)copies,
+                   1 << 28);
+  struct {
+    rl_tensor *tensor;
+    int ndim;
+    int64_t last;
+  } parts[] = {{&rollout->obs, 3, def->observation.size}, {&rollout->action, 3, width}, {&rollout->log_prob, 2, 0},
+               {&rollout->reward, 2, 0},                  {&rollout->value, 2, 0},      {&rollout->advantage, 2, 0},
+               {&rollout->target, 2, 0},                  {&rollout->cut_value, 2, 0}};
+  rl_status status = rl_tensor_zeros(&rollout->last_value, 1, &copies, error);
+  for (size_t i = 0; !status && i < sizeof parts / sizeof *parts; i++)
+    status = rl_tensor_zeros(parts[i].tensor, parts[i].ndim, (int64_t[]){steps, copies, parts[i].last}, error);
+  rollout->terminated = rl_allocate((size_t)steps * (size_t)copies, 1);
+  rollout->truncated = rl_allocate((size_t)steps * (size_t)copies, 1);
+  rollout->streams = rl_allocate((size_t)copies, sizeof(rl_rng));
+  if (!status && !(rollout->terminated && rollout->truncated && rollout->streams))
+    status = rl_fail(error, RL_NO_MEMORY, "out of memory for a batch of %d x %d steps", steps, (int)copies);
+  if (status) {
+    rl_rollout_release(rollout);
+    return status;
+  }
+  for (int i = 0; i < rollout->copies; i++)
+    rl_rng_init_use(&rollout->streams[i], seed, RL_STREAM_ACTION, (uint32_t)i);
+  rollout->stats.mean_return = rollout->stats.mean_length = (double)NAN;
+  return RL_OK;
+}
+
+void rl_rollout_release(rl_rollout *rollout) {
+  rl_tensor *tensors[] = {&rollout->obs,       &rollout->action, &rollout->log_prob,  &rollout->reward,    &rollout->value,
+                          &rollout->advantage, &rollout->target, &rollout->cut_value, &rollout->last_value};
+  for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++) rl_tensor_release(tensors[i]);
+  rl_release(rollout->terminated);
+  rl_release(rollout->truncated);
+  rl_release(rollout->streams);
+  *rollout = (rl_rollout){0};
+}
+
+/* Sums for the stats while collecting. */
+typedef struct books {
+  double returns, lengths, rewards, terms[RL_MAX_TERMS];
+  int64_t episodes, terminated;
+} books;
+
+static void account(books *b, const rl_vec_view *view, int copies, int n_terms) {
+  for (int i = 0; i < copies; i++) {
+    b->rewards += (double)view->reward[i];
+    for (int k = 0; k < n_terms; k++) b->terms[k] += (double)view->terms[(size_t)i * RL_MAX_TERMS + (size_t)k];
+    if (!view->terminated[i] && !view->truncated[i]) continue;
+    b->episodes++;
+    b->terminated += view->terminated[i];
+    b->returns += view->episode_return[i];
+    b->lengths += (double)view->episode_length[i];
+  }
+}
+
+static void summarize(rl_rollout *rollout, const books *b, int n_terms) {
+  rl_rollout_stats *stats = &rollout->stats;
+  double steps = (double)rollout->steps * rollout->copies;
+  stats->total_steps += (int64_t)steps;
+  stats->episodes = b->episodes;
+  stats->terminated = b->terminated;
+  if (b->episodes) {
+    stats->mean_return = b->returns / (double)b->episodes;
+    stats->mean_length = b->lengths / (double)b->episodes;
+  }
+  stats->mean_reward = b->rewards / steps;
+  stats->n_terms = n_terms;
+  for (int k = 0; k < n_terms; k++) stats->terms[k] = b->terms[k] / steps;
+}
+
+/* One step of all copies, written at time t. */
+static rl_status collect_step(rl_rollout *rollout, int t, rl_vec_env *env, rl_policy *policy, rl_value *value,
+                              rl_error *error) {
+  const rl_vec_view *view = rl_vec_env_view(env);
+  size_t copies = (size_t)rollout->copies, row = (size_t)t * copies;
+  size_t obs_size = (size_t)rollout->obs.shape[2], width = (size_t)rollout->action.shape[2];
+  float *obs = rollout->obs.data + row * obs_size, *action = rollout->action.data + row * width;
+  rl_dist dist;
+  memcpy(obs, view->observation, copies * obs_size * sizeof *obs);
+  rl_status status = rl_policy_dist(policy, obs, rollout->copies, &dist, error);
+  if (status) return status;
+  rl_dist_sample(&dist, rollout->copies, rollout->streams, true, action);
+  rl_dist_log_prob(&dist, rollout->copies, action, rollout->log_prob.data + row);
+  status = rl_vec_env_step(env, action, error);
+  if (status) return status;
+  memcpy(rollout->reward.data + row, view->reward, copies * sizeof(float));
+  memcpy(rollout->terminated + row, view->terminated, copies);
+  memcpy(rollout->truncated + row, view->truncated, copies);
+  for (size_t i = 0; i < copies && value && !status; i++)
+    if (view->truncated[i])
+      status = rl_network_apply(&value->network, view->final_observation + i * obs_size, 1,
+                                rollout->cut_value.data + row + i, error);
+  return status;
+}
+
+rl_status rl_rollout_collect(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,
+                             rl_error *error) {
+  const rl_vec_view *view = rl_vec_env_view(env);
+  int rows = rollout->steps * rollout->copies;
+  books b = {0};
+  if (!rl_vec_env_is_reset(env)) rl_vec_env_reset(env);
+  memset(rollout->cut_value.data, 0, (size_t)rows * sizeof(float));
+  for (int t = 0; t < rollout->steps; t++) {
+    rl_status status = collect_step(rollout, t, env, policy, value, error);
+    if (status) return status;
+    account(&b, view, rollout->copies, rl_vec_env_n_terms(env));
+  }
+  summarize(rollout, &b, rl_vec_env_n_terms(env));
+  if (!value) return RL_OK;
+  rl_status status = rl_network_apply(&value->network, rollout->obs.data, rows, rollout->value.data, error);
+  if (status) return status;
+  return rl_network_apply(&value->network, view->observation, rollout->copies, rollout->last_value.data, error);
+}
+
+enum { STATS = 7 };
+
+rl_status rl_rollout_save(const rl_rollout *rollout, rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[128];
+  const rl_rollout_stats *s = &rollout->stats;
+  double stats[STATS] = {(double)s->total_steps, (double)s->episodes, (double)s->terminated, s->mean_return,
+                         s->mean_length,         s->mean_reward,      (double)s->n_terms};
+  snprintf(name, sizeof name, "%s.streams", prefix);
+  rl_status status = rl_archive_put(archive, name, RL_U64, 2, (int64_t[]){rollout->copies, RL_RNG_WORDS},
+                                    rollout->streams, error);
+  snprintf(name, sizeof name, "%s.stats", prefix);
+  if (!status) status = rl_archive_put(archive, name, RL_F64, 1, (int64_t[]){STATS}, stats, error);
+  snprintf(name, sizeof name, "%s.terms", prefix);
+  if (!status) status = rl_archive_put(archive, name, RL_F64, 1, (int64_t[]){RL_MAX_TERMS}, s->terms, error);
+  return status;
+}
+
+rl_status rl_rollout_load(rl_rollout *rollout, const rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[128];
+  double stats[STATS], terms[RL_MAX_TERMS];
+  int64_t words = (int64_t)rollout->copies * RL_RNG_WORDS;
+  snprintf(name, sizeof name, "%s.stats", prefix);
+  rl_status status = rl_archive_get(archive, name, RL_F64, STATS, stats, error);
+  if (!status && !(stats[6] >= 0 && stats[6] <= RL_MAX_TERMS && stats[0] >= 0 && stats[0] < 0x1p62))
+    status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
+  snprintf(name, sizeof name, "%s.terms", prefix);
+  if (!status) status = rl_archive_get(archive, name, RL_F64, RL_MAX_TERMS, terms, error);
+  snprintf(name, sizeof name, "%s.streams", prefix);
+  if (!status) status = rl_archive_get(archive, name, RL_U64, words, rollout->streams, error);
+  if (status) return status;
+  for (int i = 0; i < rollout->copies; i++)
+    if (rollout->streams[i].used > 4) rollout->streams[i].used = 4;
+  rollout->stats = (rl_rollout_stats){.total_steps = (int64_t)stats[0],
+                                      .episodes = (int64_t)stats[1],
+                                      .terminated = (int64_t)stats[2],
+                                      .mean_return = stats[3],
+                                      .mean_length = stats[4],
+                                      .mean_reward = stats[5],
+                                      .n_terms = (int)stats[6]};
+  memcpy(rollout->stats.terms, terms, sizeof terms);
+  return RL_OK;
+}

@@ -1,0 +1,480 @@
+#include "vec_env.h"
+
+#include "memory.h"
+#include "parallel.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct copy {
+  void *self;
+  rl_rng rng, start; /* now, and as it was when the episode began */
+  float *history;    /* [history_steps, width] actions since the episode began */
+  int64_t history_capacity;
+  bool out_of_memory;
+} copy;
+
+struct rl_vec_env {
+  const rl_env_def *def;
+  int n;
+  uint64_t seed;
+  bool restart, is_reset;
+  rl_judge judge;
+  double *options;       /* [n_options] for the next resets */
+  double *options_in_use; /* [n, n_options] */
+  copy *copies;          /* [n] */
+  rl_vec_view view;
+  /* The arrays behind the view, writable. */
+  float *action, *observation, *final_observation, *fields, *final_fields, *reward, *terms;
+  uint8_t *terminated, *truncated, *idle;
+  double *judged_reward; /* [n] */
+  double *episode_return, *episode_terms;
+  int64_t *episode_length;
+};
+
+static size_t width(const rl_vec_env *env) { return (size_t)rl_space_width(&env->def->action); }
+static size_t obs_size(const rl_vec_env *env) { return (size_t)env->def->observation.size; }
+static size_t n_fields(const rl_vec_env *env) { return (size_t)env->def->n_fields; }
+
+static bool allocate(rl_vec_env *env) {
+  size_t n = (size_t)env->n;
+  env->options = rl_allocate((size_t)env->def->n_options + 1, sizeof(double));
+  env->options_in_use = rl_allocate(n * (size_t)env->def->n_options + 1, sizeof(double));
+  env->copies = rl_allocate(n, sizeof(copy));
+  env->action = rl_allocate(n * width(env), sizeof(float));
+  env->observation = rl_allocate(n * obs_size(env), sizeof(float));
+  env->final_observation = rl_allocate(n * obs_size(env), sizeof(float));
+  env->fields = rl_allocate(n * n_fields(env) + 1, sizeof(float));
+  env->final_fields = rl_allocate(n * n_fields(env) + 1, sizeof(float));
+  env->reward = rl_allocate(n, sizeof(float));
+  env->terms = rl_allocate(n * RL_MAX_TERMS, sizeof(float));
+  env->terminated = rl_allocate(n, 1);
+  env->truncated = rl_allocate(n, 1);
+  env->idle = rl_allocate(n, 1);
+  env->judged_reward = rl_allocate(n, sizeof(double));
+  env->episode_return = rl_allocate(n, sizeof(double));
+  env->episode_terms = rl_allocate(n * RL_MAX_TERMS, sizeof(double));
+  env->episode_length = rl_allocate(n, sizeof(int64_t));
+  env->view = (rl_vec_view){env->observation,    env->fields,         env->reward,
+                            env->terms,          env->terminated,     env->truncated,
+                            env->idle,           env->final_observation, env->final_fields,
+                            env->episode_return, env->episode_terms,  env->episode_length};
+  bool complete = env->options && env->options_in_use && env->copies && env->action && env->observation &&
+                  env->final_observation && env->fields && env->final_fields && env->reward && env->terms &&
+                  env->terminated && env->truncated && env->idle && env->judged_reward && env->episode_return &&
+                  env->episode_terms && env->episode_length;
+  for (int i = 0; complete && i < env->n; i++) complete = (env->copies[i].self = env->def->create(env->def)) != NULL;
+  return complete;
+}
+
+rl_status rl_vec_env_create(rl_vec_env **out, const rl_env_def *def, int n, uint64_t seed, uint32_t first_stream,
+                            const double *options, rl_error *error) {
+  *out = NULL;
+  if (n < 1 || n > 1 << 16) return rl_fail(error, RL_BAD_ARGUMENT, "option n: %d copies is outside [1, 65536]", n);
+  rl_vec_env *env = rl_allocate(1, sizeof *env);
+  if (!env) return rl_fail(error, RL_NO_MEMORY, "out of memory for %s", def->name);
+  env->def = def;
+  env->n = n;
+  env->seed = seed;
+  env->restart = true;
+  if (!allocate(env)) {
+    rl_vec_env_free(env);
+    return rl_fail(error, RL_NO_MEMORY, "out of memory for %d copies of %s", n, def->name);
+  }
+  if (options)
+    memcpy(env->options, options, (size_t)def->n_options * sizeof *options);
+  else
+    rl_env_defaults(def, env->options);
+  for (int i = 0; i < n; i++) rl_rng_init_use(&env->copies[i].rng, seed, RL_STREAM_ENV, first_stream + (uint32_t)i);
+  *out = env;
+  return RL_OK;
+}
+
+void rl_vec_env_free(rl_vec_env *env) {
+  if (!env) return;
+  for (int i = 0; env->copies && i < env->n; i++) {
+    if (env->copies[i].self) env->def->destroy(env->copies[i].self);
+    rl_release(env->copies[i].history);
+  }
+  void *arrays[] = {env->options,      env->options_in_use, env->copies,        env->action,         env->observation,
+                    env->final_observation, env->fields,    env->final_fields,  env->reward,         env->terms,
+                    env->terminated,   env->truncated,      env->idle,          env->judged_reward,  env->episode_return,
+                    env->episode_terms, env->episode_length, env};
+  for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) rl_release(arrays[i]);
+}
+
+const rl_env_def *rl_vec_env_def(const rl_vec_env *env) { return env->def; }
+int rl_vec_env_copies(const rl_vec_env *env) { return env->n; }
+uint64_t rl_vec_env_seed(const rl_vec_env *env) { return env->seed; }
+const rl_vec_view *rl_vec_env_view(const rl_vec_env *env) { return &env->view; }
+void *rl_vec_env_copy(rl_vec_env *env, int index) { return env->copies[index].self; }
+double rl_vec_env_dt(const rl_vec_env *env) { return env->def->dt(env->options); }
+double *rl_vec_env_options(rl_vec_env *env) { return env->options; }
+void rl_vec_env_set_restart(rl_vec_env *env, bool restart) { env->restart = restart; }
+bool rl_vec_env_is_reset(const rl_vec_env *env) { return env->is_reset; }
+
+double rl_vec_env_physics_seconds(const rl_vec_env *env) {
+  double seconds = 0.0;
+  for (int i = 0; env->def->physics_seconds && i < env->n; i++)
+    seconds += env->def->physics_seconds(env->copies[i].self);
+  return seconds;
+}
+
+void rl_vec_env_set_judge(rl_vec_env *env, const rl_judge *judge) {
+  env->judge = judge ? *judge : (rl_judge){0};
+}
+
+int rl_vec_env_n_terms(const rl_vec_env *env) {
+  return env->judge.judge ? env->judge.n_terms(env->judge.context) : env->def->n_terms;
+}
+
+const char *rl_vec_env_term_name(const rl_vec_env *env, int index) {
+  return env->judge.judge ? env->judge.term_name(env->judge.context, index) : env->def->terms[index];
+}
+
+static rl_env_io io_of(rl_vec_env *env, int i) {
+  size_t k = (size_t)i;
+  return (rl_env_io){.observation = env->observation + k * obs_size(env),
+                     .fields = env->fields + k * n_fields(env),
+                     .terms = env->terms + k * RL_MAX_TERMS};
+}
+
+static const double *options_in_use(const rl_vec_env *env, int i) {
+  return env->options_in_use + (size_t)i * (size_t)env->def->n_options;
+}
+
+/* Begins an episode with the stream and options that the copy has in use. */
+static void begin(rl_vec_env *env, int i) {
+  copy *c = &env->copies[i];
+  rl_env_io io = io_of(env, i);
+  c->start = c->rng;
+  env->def->reset(c->self, options_in_use(env, i), &c->rng, &io);
+  env->idle[i] = 0;
+}
+
+static void reset_copy(rl_vec_env *env, int i) {
+  memcpy(env->options_in_use + (size_t)i * (size_t)env->def->n_options, env->options,
+         (size_t)env->def->n_options * sizeof *env->options);
+  begin(env, i);
+}
+
+static void clear_books(rl_vec_env *env, int i) {
+  env->episode_return[i] = 0.0;
+  env->episode_length[i] = 0;
+  memset(env->episode_terms + (size_t)i * RL_MAX_TERMS, 0, RL_MAX_TERMS * sizeof(double));
+}
+
+static void reset_piece(void *context, int i, int worker) {
+  rl_vec_env *env = context;
+  (void)worker;
+  memset(env->terms + (size_t)i * RL_MAX_TERMS, 0, RL_MAX_TERMS * sizeof(float));
+  env->reward[i] = 0.0f;
+  env->terminated[i] = env->truncated[i] = 0;
+  clear_books(env, i);
+  reset_copy(env, i);
+}
+
+void rl_vec_env_reset(rl_vec_env *env) {
+  rl_parallel_for(env->n, reset_piece, env);
+  env->is_reset = true;
+}
+
+/* Room for one more action; doubles, so that it is rare. */
+static bool reserve(rl_vec_env *env, copy *c, int64_t length) {
+  if (length < c->history_capacity) return true;
+  int64_t capacity = c->history_capacity ? 2 * c->history_capacity : 1024;
+  float *history = rl_allocate((size_t)capacity * width(env), sizeof *history);
+  if (!history) return false;
+  if (c->history) memcpy(history, c->history, (size_t)length * width(env) * sizeof *history);
+  rl_release(c->history);
+  c->history = history;
+  c->history_capacity = capacity;
+  return true;
+}
+
+static void step_piece(void *context, int i, int worker) {
+  rl_vec_env *env = context;
+  copy *c = &env->copies[i];
+  (void)worker;
+  env->reward[i] = 0.0f;
+  memset(env->terms + (size_t)i * RL_MAX_TERMS, 0, RL_MAX_TERMS * sizeof(float));
+  if (env->idle[i]) return;
+  if (env->terminated[i] || env->truncated[i]) clear_books(env, i); /* the copy restarted in the last step */
+  env->terminated[i] = env->truncated[i] = 0;
+  const float *action = env->action + (size_t)i * width(env);
+  c->out_of_memory = !reserve(env, c, env->episode_length[i]);
+  if (c->out_of_memory) return;
+  memcpy(c->history + (size_t)env->episode_length[i] * width(env), action, width(env) * sizeof *action);
+  rl_env_io io = io_of(env, i);
+  env->def->step(c->self, action, &io);
+  env->judged_reward[i] = io.reward;
+  env->terminated[i] = io.terminated;
+  env->truncated[i] = io.truncated;
+}
+
+static rl_status judge_copy(rl_vec_env *env, int i, rl_error *error) {
+  rl_judgement judgement = {.copy = i,
+                            .fields = env->fields + (size_t)i * n_fields(env),
+                            .action = env->action + (size_t)i * width(env),
+                            .reward = env->judged_reward[i],
+                            .terminated = env->terminated[i],
+                            .terms = env->terms + (size_t)i * RL_MAX_TERMS};
+  rl_status status = env->judge.judge(env->judge.context, &judgement, error);
+  if (status) return status;
+  env->judged_reward[i] = judgement.reward;
+  env->terminated[i] = judgement.terminated;
+  return RL_OK;
+}
+
+static rl_status settle(rl_vec_env *env, int i, rl_error *error) {
+  if (env->judge.judge) {
+    rl_status status = judge_copy(env, i, error);
+    if (status) return status;
+  }
+  if (!isfinite(env->judged_reward[i]))
+    return rl_fail(error, RL_NOT_FINITE, "reward of copy %d is %g", i + 1, env->judged_reward[i]);
+  if (env->terminated[i]) env->truncated[i] = 0;
+  env->reward[i] = (float)env->judged_reward[i];
+  env->episode_return[i] += env->judged_reward[i];
+  env->episode_length[i]++;
+  for (int k = 0; k < rl_vec_env_n_terms(env); k++) {
+    size_t at = (size_t)i * RL_MAX_TERMS + (size_t)k;
+    env->episode_terms[at] += (double)env->terms[at];
+  }
+  return RL_OK;
+}
+
+static void finish_piece(void *context, int i, int worker) {
+  rl_vec_env *env = context;
+  (void)worker;
+  if (env->idle[i] || !(env->terminated[i] || env->truncated[i])) return;
+  rl_env_io io = io_of(env, i);
+  memcpy(env->final_observation + (size_t)i * obs_size(env), io.observation, obs_size(env) * sizeof(float));
+  memcpy(env->final_fields + (size_t)i * n_fields(env), io.fields, n_fields(env) * sizeof(float));
+  if (!env->restart) {
+    env->idle[i] = 1;
+    return;
+  }
+  float terms[RL_MAX_TERMS]; /* reset writes zeros there; the view shows those of the step */
+  memcpy(terms, io.terms, sizeof terms);
+  reset_copy(env, i);
+  memcpy(io.terms, terms, sizeof terms);
+}
+
+/* Copies the actions in, clamped to a box's bounds; refuses what is not finite or no choice. */
+static rl_status take_actions(rl_vec_env *env, const float *action, rl_error *error) {
+  const rl_space *space = &env->def->action;
+  size_t w = width(env);
+  for (size_t k = 0; k < (size_t)env->n * w; k++) {
+    float a = action[k];
+    if (!isfinite(a))
+      return rl_fail(error, RL_NOT_FINITE, "action %zu of copy %zu is %g", k % w + 1, k / w + 1, (double)a);
+    if (space->kind == RL_DISCRETE && !(a >= 0.0f && a < (float)space->size && a == floorf(a)))
+      return rl_fail(error, RL_BAD_ARGUMENT, "action of copy %zu is %g, not one of 0 .. %d", k + 1, (double)a,
+                     space->size - 1);
+    if (space->kind == RL_BOX) a = a < space->low ? space->low : a > space->high ? space->high : a;
+    env->action[k] = a;
+  }
+  return RL_OK;
+}
+
+rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error) {
+  if (!env->is_reset) return rl_fail(error, RL_BAD_ARGUMENT, "%s: reset before the first step", env->def->name);
+  rl_status status = take_actions(env, action, error);
+  if (status) return status;
+  for (int i = 0; i < env->n; i++) /* a copy that finished in the last step without a restart now rests */
+    if (env->idle[i]) env->terminated[i] = env->truncated[i] = 0;
+  rl_parallel_for(env->n, step_piece, env);
+  bool finished = false;
+  for (int i = 0; i < env->n && !status; i++) {
+    if (env->idle[i]) continue;
+    if (env->copies[i].out_of_memory)
+      status = rl_fail(error, RL_NO_MEMORY, "out of memory for the actions of copy %d", i + 1);
+    else
+      status = settle(env, i, error);
+    finished = finished || env->terminated[i] || env->truncated[i];
+  }
+  if (status) {
+    env->is_reset = false; /* some copies are a step ahead of their books */
+    return status;
+  }
+  if (finished) rl_parallel_for(env->n, finish_piece, env);
+  return RL_OK;
+}
+
+static const char *key(char name[128], const char *prefix, const char *suffix) {
+  snprintf(name, 128, "%s.%s", prefix, suffix);
+  return name;
+}
+
+/* Steps of the episode that goes on: 0 for a copy that has just restarted, whose books still show the last one. */
+static int64_t steps_since_reset(const rl_vec_env *env, int i) {
+  return !env->idle[i] && (env->terminated[i] || env->truncated[i]) ? 0 : env->episode_length[i];
+}
+
+rl_status rl_vec_env_save(const rl_vec_env *env, rl_archive *archive, const char *prefix, rl_error *error) {
+  if (!env->is_reset) return rl_fail(error, RL_BAD_ARGUMENT, "%s: reset before saving", env->def->name);
+  char name[128];
+  int64_t n = env->n, total = 0;
+  for (int i = 0; i < env->n; i++) total += steps_since_reset(env, i);
+  rl_rng *start = rl_allocate((size_t)n, sizeof *start);
+  float *actions = rl_allocate((size_t)total * width(env) + 1, sizeof *actions);
+  if (!start || !actions) {
+    rl_release(start);
+    rl_release(actions);
+    return rl_fail(error, RL_NO_MEMORY, "out of memory to save %s", env->def->name);
+  }
+  float *at = actions;
+  for (int i = 0; i < env->n; i++) {
+    size_t count = (size_t)steps_since_reset(env, i) * width(env);
+    start[i] = env->copies[i].start;
+    if (count) memcpy(at, env->copies[i].history, count * sizeof *at);
+    at += count;
+  }
+  int64_t n_options = env->def->n_options, w = (int64_t)width(env);
+  struct {
+    const char *suffix;
+    rl_dtype dtype;
+    int64_t rows, cols;
+    const void *data;
+  } arrays[] = {{"start", RL_U64, n, RL_RNG_WORDS, start},
+                {"actions", RL_F32, total, w, actions},
+                {"options", RL_F64, 1, n_options, env->options},
+                {"options_in_use", RL_F64, n, n_options, env->options_in_use},
+                {"terminated", RL_U8, n, 1, env->terminated},
+                {"truncated", RL_U8, n, 1, env->truncated},
+                {"idle", RL_U8, n, 1, env->idle},
+                {"reward", RL_F32, n, 1, env->reward},
+                {"terms", RL_F32, n, RL_MAX_TERMS, env->terms},
+                {"final_observation", RL_F32, n, env->def->observation.size, env->final_observation},
+                {"final_fields", RL_F32, n, env->def->n_fields, env->final_fields},
+                {"episode_return", RL_F64, n, 1, env->episode_return},
+                {"episode_terms", RL_F64, n, RL_MAX_TERMS, env->episode_terms},
+                {"episode_length", RL_I64, n, 1, env->episode_length}};
+  rl_status status = rl_archive_put_string(archive, key(name, prefix, "name"), env->def->name, error);
+  for (size_t i = 0; !status && i < sizeof arrays / sizeof *arrays; i++)
+    status = rl_archive_put(archive, key(name, prefix, arrays[i].suffix), arrays[i].dtype, 2,
+                            (int64_t[]){arrays[i].rows, arrays[i].cols}, arrays[i].data, error);
+  rl_release(start);
+  rl_release(actions);
+  return status;
+}
+
+typedef struct replay {
+  rl_vec_env *env;
+  const int64_t *first; /* [n] index of each copy's first action */
+  const float *actions;
+} replay;
+
+static void replay_piece(void *context, int i, int worker) {
+  const replay *r = context;
+  rl_vec_env *env = r->env;
+  copy *c = &env->copies[i];
+  (void)worker;
+  uint8_t idle = env->idle[i];
+  float terms[RL_MAX_TERMS]; /* the environment's own, of no interest here */
+  begin(env, i);
+  env->idle[i] = idle;
+  rl_env_io io = io_of(env, i);
+  io.terms = terms;
+  int64_t steps = steps_since_reset(env, i);
+  c->out_of_memory = false;
+  for (int64_t t = 0; t < steps && !c->out_of_memory; t++) {
+    const float *action = r->actions + (size_t)(r->first[i] + t) * width(env);
+    c->out_of_memory = !reserve(env, c, t);
+    if (c->out_of_memory) return;
+    memcpy(c->history + (size_t)t * width(env), action, width(env) * sizeof *action);
+    env->def->step(c->self, action, &io);
+  }
+}
+
+static rl_status load_arrays(rl_vec_env *env, const rl_archive *archive, const char *prefix, rl_rng *start,
+                             rl_error *error) {
+  char name[128];
+  int64_t n = env->n, n_options = env->def->n_options;
+  struct {
+    const char *suffix;
+    rl_dtype dtype;
+    int64_t count;
+    void *data;
+  } arrays[] = {{"start", RL_U64, n * RL_RNG_WORDS, start},
+                {"options", RL_F64, n_options, env->options},
+                {"options_in_use", RL_F64, n * n_options, env->options_in_use},
+                {"terminated", RL_U8, n, env->terminated},
+                {"truncated", RL_U8, n, env->truncated},
+                {"idle", RL_U8, n, env->idle},
+                {"reward", RL_F32, n, env->reward},
+                {"terms", RL_F32, n * RL_MAX_TERMS, env->terms},
+                {"final_observation", RL_F32, n * env->def->observation.size, env->final_observation},
+                {"final_fields", RL_F32, n * env->def->n_fields, env->final_fields},
+                {"episode_return", RL_F64, n, env->episode_return},
+                {"episode_terms", RL_F64, n * RL_MAX_TERMS, env->episode_terms},
+                {"episode_length", RL_I64, n, env->episode_length}};
+  rl_status status = RL_OK;
+  for (size_t i = 0; !status && i < sizeof arrays / sizeof *arrays; i++)
+    status = rl_archive_get(archive, key(name, prefix, arrays[i].suffix), arrays[i].dtype, arrays[i].count,
+                            arrays[i].data, error);
+  return status;
+}
+
+/* The options, streams and lengths of a file are checked as if a stranger had typed them. */
+static rl_status check_loaded(const rl_vec_env *env, const rl_rng *start, int64_t total, int64_t *first,
+                              rl_error *error) {
+  const rl_env_def *def = env->def;
+  int64_t sum = 0;
+  for (int i = 0; i < env->n; i++) {
+    int64_t steps = steps_since_reset(env, i);
+    if (steps < 0 || steps > total - sum || start[i].used > 4)
+      return rl_fail(error, RL_BAD_FORMAT, "%s: state of copy %d does not fit its actions", def->name, i + 1);
+    first[i] = sum;
+    sum += steps;
+  }
+  if (sum != total) return rl_fail(error, RL_BAD_FORMAT, "%s: %lld actions too many", def->name, (long long)(total - sum));
+  for (int i = 0; i <= env->n; i++) {
+    const double *values = i < env->n ? options_in_use(env, i) : env->options;
+    for (int k = 0; k < def->n_options; k++)
+      if (!(values[k] >= def->options[k].min && values[k] <= def->options[k].max))
+        return rl_fail(error, RL_BAD_FORMAT, "%s: saved option %s is %g", def->name, def->options[k].name, values[k]);
+  }
+  return RL_OK;
+}
+
+static rl_status load_state(rl_vec_env *env, const rl_archive *archive, const char *prefix, rl_rng *start,
+                            int64_t *first, rl_error *error) {
+  char name[128];
+  const rl_array *actions = rl_archive_find(archive, key(name, prefix, "actions"));
+  if (!actions || actions->dtype != RL_F32 || actions->ndim != 2 || actions->shape[1] != (int64_t)width(env))
+    return rl_fail(error, RL_BAD_FORMAT, "%s is missing or has another shape", name);
+  rl_status status = load_arrays(env, archive, prefix, start, error);
+  if (!status) status = check_loaded(env, start, actions->shape[0], first, error);
+  if (status) return status;
+  const float *values = actions->data;
+  for (int64_t k = 0; k < actions->count; k++)
+    if (!isfinite(values[k])) return rl_fail(error, RL_BAD_FORMAT, "%s: action %lld is not finite", name, (long long)k);
+  for (int i = 0; i < env->n; i++) env->copies[i].rng = start[i];
+  replay r = {env, first, values};
+  rl_parallel_for(env->n, replay_piece, &r);
+  for (int i = 0; i < env->n; i++)
+    if (env->copies[i].out_of_memory) return rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", env->def->name);
+  env->is_reset = true;
+  return RL_OK;
+}
+
+rl_status rl_vec_env_load(rl_vec_env *env, const rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[128];
+  const char *saved = rl_archive_string(archive, key(name, prefix, "name"));
+  if (!saved || strcmp(saved, env->def->name) != 0)
+    return rl_fail(error, RL_BAD_FORMAT, "%s: state of \"%.32s\", not of %s", prefix, saved ? saved : "", env->def->name);
+  rl_rng *start = rl_allocate((size_t)env->n, sizeof *start);
+  int64_t *first = rl_allocate((size_t)env->n, sizeof *first);
+  rl_status status = start && first ? load_state(env, archive, prefix, start, first, error)
+                                    : rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", env->def->name);
+  rl_release(start);
+  rl_release(first);
+  if (status) {
+    rl_env_defaults(env->def, env->options);
+    rl_vec_env_reset(env);
+  }
+  return status;
+}

@@ -1,0 +1,35 @@
+-- What the benchmarks share: medians of interleaved rounds, because the machines are shared and noisy.
+local rl = require "rl"
+
+local timing = {}
+
+-- Calls each function of `cases` (name -> function) once a round, in turn, and returns name -> median seconds.
+function timing.medians(rounds, cases)
+  local names, seconds = {}, {}
+  for name in pairs(cases) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    cases[name]() -- warm up
+    seconds[name] = {}
+  end
+  for round = 1, rounds do
+    for _, name in ipairs(names) do
+      local start = rl.time()
+      cases[name]()
+      seconds[name][round] = rl.time() - start
+    end
+  end
+  local medians = {}
+  for _, name in ipairs(names) do
+    table.sort(seconds[name])
+    medians[name] = seconds[name][math.floor(rounds / 2) + 1]
+  end
+  return medians
+end
+
+function timing.describe_machine()
+  local coretype = os.getenv("OPENBLAS_CORETYPE") or "chosen by OpenBLAS"
+  print(("rl %s (%s), OpenBLAS kernels: %s"):format(rl.version, rl.revision, coretype))
+end
+
+return timing

@@ -1,0 +1,119 @@
+/* Activation functions against libm in double: the values on a dense grid and at the ends of the number line, both
+ * ways of applying them, and their derivatives. */
+#include "activation.h"
+
+#include "check.h"
+
+#include <float.h>
+
+/* What activation.h promises of tanh, absolute and relative: 3.71e-7 measured at 5.78 over all floats without fused
+ * multiply-adds (each Horner step rounds twice), 2.92e-7 at 5.13 with them. */
+static const double tanh_error = 4e-7;
+
+static float tanh_of(float x) {
+  rl_activate(RL_TANH, &x, 1);
+  return x;
+}
+
+static void tanh_is_within_4e_7_of_libm_on_a_dense_grid(void **state) {
+  (void)state;
+  enum { N = 12 * 8192 };
+  static float y[2 * N + 1];
+  for (int i = -N; i <= N; i++) y[i + N] = (float)i / 8192.0f;
+  rl_activate(RL_TANH, y, 2 * N + 1);
+  for (int i = -N; i <= N; i++) {
+    assert_near(y[i + N], tanh((double)i / 8192.0), tanh_error);
+    assert_true(fabsf(y[i + N]) <= 1.0f); /* or 1 - y^2 would be negative */
+    assert_true(y[i + N] == -y[N - i]);
+  }
+}
+
+static void tanh_of_small_numbers_is_relatively_exact(void **state) {
+  (void)state;
+  for (float x = 0.5f; x > 1e-30f; x *= 0.7f) {
+    assert_near((double)tanh_of(x) / tanh((double)x), 1.0, tanh_error);
+    assert_near((double)tanh_of(-x) / tanh((double)x), -1.0, tanh_error);
+  }
+  assert_true(tanh_of(0.0f) == 0.0f);
+}
+
+static void tanh_at_the_ends_of_the_number_line_is_one(void **state) {
+  (void)state;
+  const float ends[] = {9.5f, 20.0f, 1e10f, FLT_MAX, INFINITY};
+  for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+    assert_near(tanh_of(ends[i]), 1.0, tanh_error);
+    assert_near(tanh_of(-ends[i]), -1.0, tanh_error);
+    assert_true(fabsf(tanh_of(ends[i])) <= 1.0f);
+  }
+}
+
+static void relu_is_the_positive_part(void **state) {
+  (void)state;
+  float y[] = {-INFINITY, -FLT_MAX, -1.5f, -0.0f, 0.0f, FLT_MIN, 2.5f, FLT_MAX, INFINITY};
+  const float want[] = {0.0f, 0.0f, 0.0f, 0.0f, 0.0f, FLT_MIN, 2.5f, FLT_MAX, INFINITY};
+  rl_activate(RL_RELU, y, 9);
+  for (int i = 0; i < 9; i++) assert_true(y[i] == want[i]);
+}
+
+static void a_nan_stays_a_nan(void **state) {
+  (void)state;
+  const rl_activation all[] = {RL_IDENTITY, RL_TANH, RL_RELU};
+  for (int f = 0; f < 3; f++) {
+    for (int at = 0; at < 17; at++) { /* in each lane and in the rest */
+      float y[17] = {0}, bias[17] = {0}, x[17] = {0};
+      y[at] = x[at] = NAN;
+      rl_activate(all[f], y, 17);
+      rl_activate_rows(all[f], bias, x, 1, 17);
+      for (int i = 0; i < 17; i++) assert_true(isnan(y[i]) == (i == at) && isnan(x[i]) == (i == at));
+    }
+  }
+}
+
+static void a_bias_is_added_to_each_row_first(void **state) {
+  (void)state;
+  const rl_activation all[] = {RL_IDENTITY, RL_TANH, RL_RELU};
+  const int widths[] = {1, 7, 64};
+  rl_rng rng;
+  rl_rng_init(&rng, 1, 0);
+  for (int k = 0; k < 9; k++) {
+    int cols = widths[k % 3];
+    float bias[64], x[3 * 64], y[3 * 64];
+    fill_normal(&rng, bias, 64, 1.0f);
+    fill_normal(&rng, x, 3 * 64, 2.0f);
+    memcpy(y, x, sizeof y);
+    rl_activate_rows(all[k / 3], bias, y, 3, cols);
+    for (int i = 0; i < 3 * cols; i++) {
+      double sum = (double)x[i] + (double)bias[i % cols];
+      double want = all[k / 3] == RL_TANH ? tanh(sum) : all[k / 3] == RL_RELU ? fmax(sum, 0.0) : sum;
+      assert_near(y[i], want, tanh_error + 5e-7); /* and the rounding of a sum below 8 */
+    }
+    for (int i = 3 * cols; i < 3 * 64; i++) assert_true(y[i] == x[i]);
+  }
+}
+
+static void gradients_are_the_derivatives_times_what_comes_in(void **state) {
+  (void)state;
+  const rl_activation all[] = {RL_IDENTITY, RL_TANH, RL_RELU};
+  for (int f = 0; f < 3; f++) {
+    for (int i = -41; i <= 41; i += 2) {
+      double x = 0.1 * i, slope = all[f] == RL_TANH ? 1.0 - tanh(x) * tanh(x) : all[f] == RL_RELU ? x > 0.0 : 1.0;
+      float y = (float)x, dy = -3.0f;
+      rl_activate(all[f], &y, 1);
+      rl_activation_gradient(all[f], &y, &dy, 1);
+      assert_near(dy, -3.0 * slope, 3.0 * (2.0 * tanh_error + 1e-7)); /* d(1 - y^2) = 2 y dy */
+    }
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(tanh_is_within_4e_7_of_libm_on_a_dense_grid),
+      cmocka_unit_test(tanh_of_small_numbers_is_relatively_exact),
+      cmocka_unit_test(tanh_at_the_ends_of_the_number_line_is_one),
+      cmocka_unit_test(relu_is_the_positive_part),
+      cmocka_unit_test(a_nan_stays_a_nan),
+      cmocka_unit_test(a_bias_is_added_to_each_row_first),
+      cmocka_unit_test(gradients_are_the_derivatives_times_what_comes_in),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

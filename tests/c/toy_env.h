@@ -1,0 +1,92 @@
+/* A small environment for the tests of what steps, trains and saves: a point on a line is pushed left and right with
+ * noise from its stream, and is to stay near 0. Two definitions: the push as a real number, and as one of three
+ * choices. An episode is truncated after `limit` steps and terminated when the point is farther than 2 from 0. */
+#ifndef TOY_ENV_H
+#define TOY_ENV_H
+
+#include "env.h"
+
+#include <math.h>
+
+#include <stdlib.h>
+
+enum { TOY_NOISE, TOY_LIMIT, TOY_OPTIONS };
+enum { TOY_X, TOY_V, TOY_FIELDS };
+
+typedef struct toy {
+  const rl_env_def *def;
+  double x, v, noise;
+  int steps, limit;
+  rl_rng *rng;
+} toy;
+
+static inline void toy_show(const toy *t, rl_env_io *io) {
+  io->observation[0] = io->fields[TOY_X] = (float)t->x;
+  io->observation[1] = io->fields[TOY_V] = (float)t->v;
+}
+
+static inline void *toy_create(const rl_env_def *def) {
+  toy *t = calloc(1, sizeof *t);
+  if (t) t->def = def;
+  return t;
+}
+
+static inline void toy_destroy(void *self) { free(self); }
+
+static inline void toy_reset(void *self, const double *options, rl_rng *rng, rl_env_io *io) {
+  toy *t = self;
+  t->rng = rng;
+  t->noise = options[TOY_NOISE];
+  t->limit = (int)options[TOY_LIMIT];
+  t->steps = 0;
+  t->x = 2.0 * (double)rl_rng_uniform(rng) - 1.0;
+  t->v = 0.0;
+  io->terms[0] = io->terms[1] = 0.0f;
+  toy_show(t, io);
+}
+
+static inline void toy_step(void *self, const float *action, rl_env_io *io) {
+  toy *t = self;
+  double push = t->def->action.kind == RL_BOX ? (double)action[0] : (double)action[0] - 1.0;
+  t->v = 0.5 * t->v + 0.2 * push + t->noise * (double)rl_rng_normal(t->rng);
+  t->x += t->v;
+  io->terms[0] = (float)(-t->x * t->x);
+  io->terms[1] = (float)(-0.01 * push * push);
+  io->reward = (double)io->terms[0] + (double)io->terms[1];
+  io->terminated = fabs(t->x) > 2.0;
+  io->truncated = ++t->steps >= t->limit;
+  toy_show(t, io);
+}
+
+static inline double toy_dt(const double *options) {
+  (void)options;
+  return 0.1;
+}
+
+static const rl_field toy_fields[] = {{"x", "m", "where the point is"}, {"v", "m/step", "how it moves"}};
+static const rl_option toy_options[] = {{"noise", "m/step", "deviation of the noise", 0.05, 0.0, 1.0, NULL},
+                                        {"limit", "steps", "length of an episode", 25.0, 1.0, 10000.0, NULL}};
+static const char *const toy_terms[] = {"distance", "effort"};
+
+static inline rl_env_def toy_def(const char *name, rl_space action) {
+  return (rl_env_def){.name = name,
+                      .summary = "a point on a line",
+                      .observation = {RL_BOX, 2, -INFINITY, INFINITY},
+                      .action = action,
+                      .fields = toy_fields,
+                      .n_fields = TOY_FIELDS,
+                      .options = toy_options,
+                      .n_options = TOY_OPTIONS,
+                      .terms = toy_terms,
+                      .n_terms = 2,
+                      .create = toy_create,
+                      .destroy = toy_destroy,
+                      .reset = toy_reset,
+                      .step = toy_step,
+                      .dt = toy_dt};
+}
+
+static inline rl_env_def toy_box(void) { return toy_def("toy", (rl_space){RL_BOX, 1, -1.0f, 1.0f}); }
+static inline rl_env_def toy_discrete(void) { return toy_def("toy_choice", (rl_space){RL_DISCRETE, 3, 0.0f, 0.0f}); }
+
+#endif

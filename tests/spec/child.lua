@@ -1,0 +1,77 @@
+-- Runs scripts in an rlrun of their own, each spec in a temporary folder.
+local core = require "rl.core"
+
+local child = {}
+child.rlrun = assert(os.getenv("RLRUN"), "RLRUN must name the rlrun to test")
+
+local function quote(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
+
+function child.read(path)
+  local file = io.open(path, "rb")
+  if not file then return nil end
+  local text = file:read("*a")
+  file:close()
+  return text
+end
+
+function child.write(path, text)
+  local file = assert(io.open(path, "wb"))
+  file:write(text)
+  file:close()
+end
+
+-- A new folder, to be removed with child.remove.
+function child.folder()
+  local name = os.tmpname()
+  os.remove(name)
+  assert(core.make_directory(name, true))
+  return name
+end
+
+function child.remove(folder) os.execute("rm -rf " .. quote(folder)) end
+
+-- Runs a shell command in the folder. Returns exit status, standard output, standard error.
+function child.shell(folder, command)
+  local out, err = os.tmpname(), os.tmpname()
+  local _, _, status = os.execute(("cd %s && ( %s ) >%s 2>%s </dev/null"):format(quote(folder), command, out, err))
+  local text, errors = child.read(out), child.read(err)
+  os.remove(out)
+  os.remove(err)
+  return status, text, errors
+end
+
+-- Writes script.lua into the folder and runs it; `arguments` are shell words, with SCRIPT where the script stands, or
+-- else behind it.
+function child.run(folder, script, arguments)
+  child.write(folder .. "/script.lua", script)
+  arguments = arguments or ""
+  if arguments:find("SCRIPT") then
+    arguments = arguments:gsub("SCRIPT", "script.lua")
+  else
+    arguments = "script.lua " .. arguments
+  end
+  return child.shell(folder, quote(child.rlrun) .. " " .. arguments)
+end
+
+-- Runs script.lua in the background, waits until it has written the file "ready", and sends it the signals with half a
+-- second and more between them. Returns as child.shell.
+function child.signal(folder, script, signals, arguments)
+  child.write(folder .. "/script.lua", script)
+  local command = quote(child.rlrun) .. " script.lua " .. (arguments or "") .. " & pid=$!\n" ..
+                    "n=0; while [ ! -e ready ] && [ $n -lt 400 ]; do sleep 0.05; n=$((n+1)); done\n"
+  for i, signal in ipairs(signals) do
+    command = command .. (i > 1 and "sleep 0.8\n" or "") .. "kill -" .. signal .. " $pid\n"
+  end
+  return child.shell(folder, command .. "wait $pid")
+end
+
+-- The folders inside a folder.
+function child.list(folder)
+  local names = {}
+  local pipe = io.popen("ls -A " .. quote(folder))
+  for name in pipe:lines() do names[#names + 1] = name end
+  pipe:close()
+  return names
+end
+
+return child

@@ -1,0 +1,244 @@
+-- Environments as scripts see them: rewards and ends as Lua functions, options, fields, what is refused.
+local rl = require "rl"
+
+local function message_of(f, ...)
+  local ok, message = pcall(f, ...)
+  assert.is_false(ok)
+  return tostring(message)
+end
+
+local function zeros(env) return rl.zeros(env.n, env.action_space.size) end
+
+describe("rl.env", function()
+  it("steps copies together and says which shapes it gives", function()
+    local env = rl.env("biped", { n = 3, seed = 1 })
+    assert.are.equal("box", env.action_space.kind)
+    assert.are.equal(6, env.action_space.size)
+    assert.are.same({ 3, env.observation_space.size }, env:reset():shape())
+    local obs, reward, terminated, truncated = env:step(zeros(env))
+    assert.are.same({ 3, env.observation_space.size }, obs:shape())
+    assert.are.same({ 3 }, reward:shape())
+    assert.are.same({ 0, 0, 0 }, terminated:totable())
+    assert.are.same({ 0, 0, 0 }, truncated:totable())
+  end)
+
+  it("takes actions as a plain table", function()
+    local env = rl.env("hopper", { seed = 1 })
+    env:reset()
+    local actions = {}
+    for i = 1, env.action_space.size do actions[i] = 0 end
+    assert.are.same({ 1 }, select(2, env:step(actions)):shape())
+  end)
+
+  it("knows a biped, a hopper and a quadruped", function()
+    local names = table.concat(rl.envs(), " ")
+    for _, name in ipairs { "biped", "hopper", "quadruped" } do assert.is_truthy(names:find(name)) end
+  end)
+
+  it("lists unknown environments, options and fields with the nearest name", function()
+    assert.is_truthy(message_of(rl.env, "bipet"):find('did you mean "biped"', 1, true))
+    assert.is_truthy(message_of(rl.env, "biped", { gravty = 1 }):find('did you mean "gravity"', 1, true))
+    local env = rl.env("biped", { reward = function(s) return s.vxx end })
+    env:reset()
+    local message = message_of(env.step, env, zeros(env))
+    assert.is_truthy(message:find('unknown field "vxx"', 1, true))
+    assert.is_truthy(message:find("upright", 1, true)) -- the list of what exists
+  end)
+
+  it("refuses option values of the wrong type or out of range by name", function()
+    assert.is_truthy(message_of(rl.env, "biped", { gravity = -1 }):find("gravity", 1, true))
+    assert.is_truthy(message_of(rl.env, "biped", { gravity = 0 / 0 }):find("gravity", 1, true))
+    assert.is_truthy(message_of(rl.env, "biped", { gravity = true }):find("gravity", 1, true))
+    assert.is_truthy(message_of(rl.env, "biped", { ground = "lava" }):find("rough", 1, true))
+    assert.is_truthy(message_of(rl.env, "biped", { n = 0 }):find("n", 1, true))
+    assert.is_truthy(message_of(rl.env, "biped", { reward = 3 }):find("reward", 1, true))
+  end)
+
+  it("prints both shapes when actions do not fit", function()
+    local env = rl.env("biped", { n = 2 })
+    env:reset()
+    local message = message_of(env.step, env, rl.zeros(2, 4))
+    assert.is_truthy(message:find("[2, 6]", 1, true))
+    assert.is_truthy(message:find("[2, 4]", 1, true))
+  end)
+
+  it("refuses actions that are not numbers and steps before a reset", function()
+    local env = rl.env("biped", {})
+    assert.is_truthy(message_of(env.step, env, zeros(env)):find("reset", 1, true))
+    env:reset()
+    assert.is_truthy(message_of(env.step, env, rl.full(0 / 0, 1, 6)):find("copy 1", 1, true))
+  end)
+
+  it("describes every field with unit and meaning", function()
+    local env = rl.env("quadruped", {})
+    for _, field in ipairs(env:fields()) do
+      assert.are.equal("string", type(field.unit))
+      assert.is_true(#field.meaning > 3)
+    end
+  end)
+
+  it("takes up changed options at each copy's next reset", function()
+    local env = rl.env("biped", { gravity = 9.81, seed = 1, reward = function(s) return s.com_vy end })
+    env:reset()
+    env:set { gravity = 1.62 }
+    local _, before = env:step(zeros(env))
+    env:reset()
+    local _, after = env:step(zeros(env))
+    assert.is_true(math.abs(before:get(1)) > 2 * math.abs(after:get(1)))
+    assert.is_truthy(message_of(env.set, env, { gravity = 1, nonsense = 2 }):find("nonsense", 1, true))
+  end)
+end)
+
+describe("a reward function", function()
+  local function step_once(options)
+    local env = rl.env("biped", options)
+    env:reset()
+    return select(2, env:step(rl.full(0.5, env.n, 6)))
+  end
+
+  it("returns a number", function()
+    assert.are.same({ 2.5, 2.5 }, step_once { n = 2, reward = function() return 2.5 end }:totable())
+  end)
+
+  it("or named terms, which are summed", function()
+    local reward = step_once { reward = function() return { a = 1, b = 0.5, c = -0.25 } end }
+    assert.are.equal(1.25, reward:get(1))
+  end)
+
+  it("reads the fields and the action", function()
+    local reward = step_once { reward = function(s, a) return s.time * 0 + a[1] + #a end }
+    assert.are.equal(6.5, reward:get(1))
+  end)
+
+  it("that returns nil, a string, or NaN is named with its place", function()
+    local function of(result) return function() return step_once { reward = function() return result end } end end
+    assert.is_truthy(message_of(of(nil)):find("reward %(.*env_spec.lua:%d+%) must return .* got nil"))
+    assert.is_truthy(message_of(of("good")):find("got string", 1, true))
+    assert.is_truthy(message_of(of(0 / 0)):find("nan", 1, true))
+    assert.is_truthy(message_of(of { speed = 0 / 0 }):find("term speed", 1, true))
+    assert.is_truthy(message_of(of { speed = "fast" }):find("speed = string", 1, true))
+    assert.is_truthy(message_of(of { 1, 2 }):find("named numbers", 1, true))
+  end)
+
+  it("that raises gives the traceback of the user's function", function()
+    local function helper() error("my own mistake") end
+    local message = message_of(step_once, { reward = function() helper() return 1 end })
+    assert.is_truthy(message:find("my own mistake", 1, true))
+    assert.is_truthy(message:find("traceback", 1, true))
+    assert.is_truthy(message:find("helper", 1, true))
+  end)
+
+  it("cannot write the state, keep it, or use its own environment", function()
+    assert.is_truthy(message_of(step_once, { reward = function(s) s.vx = 1 return 0 end }):find("read only", 1, true))
+    local kept
+    step_once { reward = function(s) kept = s return 0 end }
+    assert.is_truthy(message_of(function() return kept.vx end):find("only inside", 1, true))
+    local env
+    env = rl.env("biped", { reward = function() env:reset() return 0 end })
+    env:reset()
+    assert.is_truthy(message_of(env.step, env, zeros(env)):find("stepping", 1, true))
+  end)
+
+  it("can fail and the environment can be used again after a reset", function()
+    local fail = true
+    local env = rl.env("biped", { reward = function() if fail then error("now") end return 1 end })
+    env:reset()
+    assert.is_false(pcall(env.step, env, zeros(env)))
+    fail = false
+    env:reset()
+    assert.are.same({ 1 }, select(2, env:step(zeros(env))):totable())
+  end)
+
+  it("cannot yield", function()
+    local thread = coroutine.wrap(function()
+      step_once { reward = function() coroutine.yield() return 1 end }
+    end)
+    assert.is_truthy(message_of(thread):find("yield", 1, true))
+  end)
+end)
+
+describe("done", function()
+  it("ends an episode, which is then terminated and not truncated", function()
+    local env = rl.env("biped", { done = function(s) return s.time > 0.05 end })
+    env:reset()
+    for step = 1, 6 do
+      local _, _, terminated, truncated = env:step(zeros(env))
+      assert.are.equal(step % 3 == 0 and 1 or 0, terminated:get(1))
+      assert.are.equal(0, truncated:get(1))
+    end
+  end)
+
+  it("must return true or false", function()
+    local env = rl.env("biped", { done = function() end })
+    env:reset()
+    assert.is_truthy(message_of(env.step, env, zeros(env)):find("true or false", 1, true))
+  end)
+
+  it("without it the time limit truncates", function()
+    local env = rl.env("biped", { time_limit = 0.1, done = function() return false end })
+    env:reset()
+    for step = 1, 5 do
+      local _, _, terminated, truncated = env:step(zeros(env))
+      assert.are.equal(0, terminated:get(1))
+      assert.are.equal(step == 5 and 1 or 0, truncated:get(1))
+    end
+  end)
+end)
+
+describe("a creature's table", function()
+  it("can be taken, changed and given back", function()
+    local creature = rl.creature("hopper")
+    creature.name = "heavy"
+    creature.bodies[1].mass = creature.bodies[1].mass * 2
+    local env = rl.env(creature, { seed = 1 })
+    assert.are.equal("heavy", env.name)
+    env:reset()
+    env:step(zeros(env))
+  end)
+
+  it("gives the same steps as the built-in one when unchanged", function()
+    for _, name in ipairs(rl.envs()) do
+      local a, b = rl.env(name, { seed = 3 }), rl.env(rl.creature(name), { seed = 3 })
+      assert.is_true(a:reset():equal(b:reset()))
+      for _ = 1, 50 do
+        local action = rl.full(0.3, 1, a.action_space.size)
+        assert.is_true((a:step(action)):equal((b:step(action))))
+      end
+    end
+  end)
+
+  local function refused(change)
+    local creature = rl.creature("hopper")
+    change(creature)
+    return message_of(rl.env, creature)
+  end
+
+  local function joint_of(creature)
+    for _, body in ipairs(creature.bodies) do if body.joint then return body.joint, body end end
+  end
+
+  it("with a bad part is refused by the part's name", function()
+    local joint, body = joint_of(rl.creature("hopper"))
+    local cases = {
+      { joint.name, function(c) local j = joint_of(c) j.lower, j.upper = 1, -1 end },
+      { body.name, function(c) select(2, joint_of(c)).mass = -1 end },
+      { joint.name, function(c) joint_of(c).parent = "nobody" end },
+      { "cycl", function(c)
+        local first = joint_of(c)
+        first.parent = c.bodies[#c.bodies].name
+      end },
+      { body.name, function(c)
+        select(2, joint_of(c)).shapes = { { kind = "polygon", points = { { 0, 0 }, { 1e-4, 0 }, { 0, 1e-4 } } } }
+      end },
+      { body.name, function(c) select(2, joint_of(c)).shapes = {} end },
+      { body.name, function(c) select(2, joint_of(c)).mas = 1 end },
+      { "motor", function(c) c.motors[1].torque = 0 / 0 end },
+      { "knee_x", function(c) c.motors[1].joint = "knee_x" end },
+    }
+    for _, case in ipairs(cases) do
+      local message = refused(case[2])
+      assert.is_truthy(message:find(case[1], 1, true), message)
+      assert.is_truthy(message:find("hopper", 1, true), message)
+    end
+  end)
+end)
