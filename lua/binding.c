@@ -68,8 +68,8 @@ static const char *type_name(lua_State *L, int index) {
 }
 
 int rll_type_error(lua_State *L, int arg, const char *expected) {
-  return luaL_argerror(L, arg,
-                       lua_pushfstring(L, "%s expected, got %s", expected, type_name(L, lua_absindex(L, arg))));
+  return luaL_argerror(
+      L, arg, lua_pushfstring(L, "%s expected, got %s", expected, type_name(L, lua_absindex(L, arg))));
 }
 
 int64_t rll_check_integer(lua_State *L, int arg, int64_t min, int64_t max) {
@@ -140,8 +140,8 @@ void rll_track(lua_State *L, ptrdiff_t bytes) {
 
 ptrdiff_t rll_tracked(lua_State *L) { return get_tracker(L)->bytes; }
 
-/* Tensors. The userdata remembers the bytes it reported, which need not be what it would free at the end: a view may
- * outlive it. */
+/* Tensors. The userdata remembers the bytes it reported, which need not be what it would free at the end: a
+ * view may outlive it. */
 
 const rll_type rll_tensor_type = {"rl.tensor"};
 
@@ -222,8 +222,9 @@ static void fill_from_table(lua_State *L, nesting *nest, int depth) {
     lua_rawgeti(L, -1, (int)i);
     bool leaf = depth + 1 == nest->ndim;
     if (lua_type(L, -1) != (leaf ? LUA_TNUMBER : LUA_TTABLE))
-      raise_at(L, nest, depth + 1,
-               lua_pushfstring(L, "%s expected, got %s", leaf ? "number" : "table", type_name(L, lua_gettop(L))));
+      raise_at(
+          L, nest, depth + 1,
+          lua_pushfstring(L, "%s expected, got %s", leaf ? "number" : "table", type_name(L, lua_gettop(L))));
     if (leaf)
       *nest->next++ = (float)lua_tonumber(L, -1);
     else
@@ -303,7 +304,8 @@ const float *rll_check_floats(lua_State *L, int arg, int ndim, const int64_t *sh
 void rll_check_options(lua_State *L, int table, const char *what, const char *const *names) {
   if (lua_isnoneornil(L, table)) return;
   table = lua_absindex(L, table);
-  if (!lua_istable(L, table)) luaL_error(L, "%s: table of options expected, got %s", what, type_name(L, table));
+  if (!lua_istable(L, table))
+    luaL_error(L, "%s: table of options expected, got %s", what, type_name(L, table));
   size_t n = 0;
   while (names[n]) n++;
   lua_pushnil(L);

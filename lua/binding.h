@@ -1,21 +1,23 @@
-/* What the binding files share: typed userdata, arguments that are tensors, option tables, errors, memory accounting.
+/* What the binding files share: typed userdata, arguments that are tensors, option tables, errors, memory
+ * accounting.
  *
- * One file binds one type. It has a `static const rll_type`, registers it once with methods and metamethods, makes
- * objects with rll_new (zeroed, metatable set; then it acquires what it holds, so that an error half-way
- * leaves something that __gc can release), and takes them with rll_check. Bindings convert and check, they compute
- * nothing.
+ * One file binds one type. It has a `static const rll_type`, registers it once with methods and metamethods,
+ * makes objects with rll_new (zeroed, metatable set; then it acquires what it holds, so that an error
+ * half-way leaves something that __gc can release), and takes them with rll_check. Bindings convert and
+ * check, they compute nothing.
  *
  *   static const rll_type counter_type = {"rl.counter"};
  *   static int counter_new(lua_State *L) {
  *     counter *self = rll_new(L, &counter_type, sizeof *self);
  *     rl_error error;
- *     if (counter_init(self, rll_number(L, 1, "step", 1, 0, 10, "rl.counter"), &error)) return rll_raise(L, &error);
+ *     double step = rll_number(L, 1, "step", 1, 0, 10, "rl.counter");
+ *     if (counter_init(self, step, &error)) return rll_raise(L, &error);
  *     return 1;
  *   }
  *
- * Everything here and in the binding files stays within what Lua 5.4 and LuaJIT with compat-5.3 share. Errors of misuse
- * are raised with the position of the calling Lua line. Lua errors jump: whatever a function holds when it may
- * raise must hang on a userdata. */
+ * Everything here and in the binding files stays within what Lua 5.4 and LuaJIT with compat-5.3 share. Errors
+ * of misuse are raised with the position of the calling Lua line. Lua errors jump: whatever a function holds
+ * when it may raise must hang on a userdata. */
 #ifndef RLL_BINDING_H
 #define RLL_BINDING_H
 
@@ -34,15 +36,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Typed userdata. The address of the rll_type is the registry key of the metatable: several states and repeated opening
- * just work. */
+/* Typed userdata. The address of the rll_type is the registry key of the metatable: several states and
+ * repeated opening just work. */
 
 typedef struct rll_type {
   const char *name; /* "rl.tensor" */
 } rll_type;
 
-/* Creates the metatable of `type`, once per state; both lists may be NULL. __index is the methods table unless
- * `metamethods` has an __index; every metamethod has the methods table as upvalue 1 (lua_upvalueindex(1)).
+/* Creates the metatable of `type`, once per state; both lists may be NULL. __index is the methods table
+ * unless `metamethods` has an __index; every metamethod has the methods table as upvalue 1
+ * (lua_upvalueindex(1)).
  * __gc is installed as __close too. */
 void rll_register(lua_State *L, const rll_type *type, const luaL_Reg *methods, const luaL_Reg *metamethods);
 /* Pushes a zeroed userdata of a registered type. */
@@ -69,8 +72,9 @@ extern const rll_type rll_rng_type;    /* an rl_rng */
 /* Pushes a tensor and takes the caller's reference over. The pointer lives as long as the userdata. */
 rl_tensor *rll_push_tensor(lua_State *L, rl_tensor tensor);
 rl_tensor *rll_new_tensor(lua_State *L, int ndim, const int64_t *shape); /* zeros */
-/* The same in two steps, for results that a function writes to `out`: hold pushes a place for one; finish raises
- * the error, or puts what came on the books and returns 1.
+/* The same in two steps, for results that a function writes to `out`: hold pushes a place for one; finish
+ * raises the error, or puts what came on the books and returns 1.
+ *
  *   rl_tensor *out = rll_hold_tensor(L);
  *   return rll_finish_tensor(L, rl_tensor_clone(out, x, &error), &error); */
 rl_tensor *rll_hold_tensor(lua_State *L);
@@ -86,13 +90,15 @@ rl_tensor *rll_check_tensor(lua_State *L, int arg);
  * Raises "actions: shape [16, 6] expected, got [16, 4]". What is written through it may be lost in a copy. */
 const float *rll_check_floats(lua_State *L, int arg, int ndim, const int64_t *shape, const char *what);
 
-/* Memory that C holds for Lua objects, which the collector does not see: objects of some size report what they take and
- * give back (negative). Runs a full collection when much has come since the last; so nothing may be half-made. */
+/* Memory that C holds for Lua objects, which the collector does not see: objects of some size report what
+ * they take and give back (negative). Runs a full collection when much has come since the last; so nothing
+ * may be half-made. */
 void rll_track(lua_State *L, ptrdiff_t bytes);
 ptrdiff_t rll_tracked(lua_State *L);
 
-/* Option tables. `table` is the stack index of a table, or of nil or nothing for "all defaults". `what` names the
- * function in messages: "rl.ppo: option clip: 3 is outside [0, 1]". Values are read raw, without metamethods. */
+/* Option tables. `table` is the stack index of a table, or of nil or nothing for "all defaults". `what` names
+ * the function in messages: "rl.ppo: option clip: 3 is outside [0, 1]". Values are read raw, without
+ * metamethods. */
 
 /* Raises for keys that are not among `names` (NULL-terminated), or are not strings. */
 void rll_check_options(lua_State *L, int table, const char *what, const char *const *names);
@@ -108,7 +114,7 @@ const char *rll_string(lua_State *L, int table, const char *name, const char *fa
 int rll_choice(lua_State *L, int table, const char *name, int fallback, const char *const *choices,
                const char *what);
 
-/* One per binding file: adds its functions to the module table on the top of the stack (core.c has the list). */
+/* One per binding file: adds its functions to the module table on the top of the stack (listed in core.c). */
 void rll_open_tensor(lua_State *L);
 void rll_open_rng(lua_State *L);
 void rll_open_creature(lua_State *L);

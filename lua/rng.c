@@ -1,5 +1,5 @@
-/* rl.rng: a random stream named by a seed and a stream number (random.h). The same seed gives the same numbers on
- * every machine and for any number of threads. */
+/* rl.rng: a random stream named by a seed and a stream number (random.h). The same seed gives the same
+ * numbers on every machine and for any number of threads. */
 #include "binding.h"
 
 #include <inttypes.h>
@@ -11,7 +11,7 @@ const rll_type rll_rng_type = {"rl.rng"};
 static rl_rng *check_self(lua_State *L) { return rll_check(L, 1, &rll_rng_type); }
 
 /* rl.rng(seed[, stream]) */
-static int new(lua_State *L) {
+static int new (lua_State *L) {
   int64_t seed = rll_check_integer(L, 1, INT64_MIN, INT64_MAX);
   int64_t stream = lua_isnoneornil(L, 2) ? 0 : rll_check_integer(L, 2, 0, UINT32_MAX);
   rl_rng *self = rll_new(L, &rll_rng_type, sizeof *self);

@@ -1,5 +1,6 @@
-/* rl.tensor: making them and computing with them. Methods that differ only in the operation share one function, which
- * has the operation as upvalue 1. Results without dimensions (a sum over all, x:dot(y)) are plain numbers. */
+/* rl.tensor: making them and computing with them. Methods that differ only in the operation share one
+ * function, which has the operation as upvalue 1. Results without dimensions (a sum over all, x:dot(y)) are
+ * plain numbers. */
 #include "tensor_access.h"
 
 #include <math.h>
@@ -286,9 +287,15 @@ static const row operators[] = {
 };
 
 static const row functions[] = {
-    {"tensor", tensor, 0}, {"zeros", zeros, 0},   {"ones", ones, 0},
-    {"full", full, 0},     {"eye", eye, 0},       {"arange", arange, 0},
-    {"where", where, 0},   {"min", binary, RL_OP_MINIMUM}, {"max", binary, RL_OP_MAXIMUM},
+    {"tensor", tensor, 0},
+    {"zeros", zeros, 0},
+    {"ones", ones, 0},
+    {"full", full, 0},
+    {"eye", eye, 0},
+    {"arange", arange, 0},
+    {"where", where, 0},
+    {"min", binary, RL_OP_MINIMUM},
+    {"max", binary, RL_OP_MAXIMUM},
 };
 
 static void add(lua_State *L, const char *name, lua_CFunction function, int op) {

@@ -40,7 +40,8 @@ static int lookup(lua_State *L) {
     lua_rawget(L, lua_upvalueindex(1));
     return 1;
   }
-  if (self->ndim == 0) return luaL_error(L, "a tensor without dimensions has no elements to index: use :item()");
+  if (self->ndim == 0)
+    return luaL_error(L, "a tensor without dimensions has no elements to index: use :item()");
   int64_t i = check_index(L, 2, self, 0);
   if (self->ndim == 1) {
     lua_pushnumber(L, (lua_Number)self->data[i * self->stride[0]]);
@@ -56,7 +57,8 @@ static int assign(lua_State *L) {
   rl_error error;
   if (lua_type(L, 2) == LUA_TSTRING)
     return luaL_error(L, "a tensor has no field \"%s\" to assign to", lua_tostring(L, 2));
-  if (self->ndim == 0) return luaL_error(L, "a tensor without dimensions has no elements to index: use :fill_()");
+  if (self->ndim == 0)
+    return luaL_error(L, "a tensor without dimensions has no elements to index: use :fill_()");
   int64_t i = check_index(L, 2, self, 0);
   if (self->ndim == 1 && lua_type(L, 3) == LUA_TNUMBER) {
     self->data[i * self->stride[0]] = (float)lua_tonumber(L, 3);
@@ -71,10 +73,12 @@ static int assign(lua_State *L) {
 static float *check_element(lua_State *L, const rl_tensor *self, int indices) {
   if (indices != self->ndim) {
     char shape[RL_SHAPE_TEXT];
-    luaL_error(L, "%d indices for a tensor of shape %s", indices, rl_shape_text(self->ndim, self->shape, shape));
+    luaL_error(L, "%d indices for a tensor of shape %s", indices,
+               rl_shape_text(self->ndim, self->shape, shape));
   }
   float *element = self->data;
-  for (int dim = 0; dim < self->ndim; dim++) element += check_index(L, dim + 2, self, dim) * self->stride[dim];
+  for (int dim = 0; dim < self->ndim; dim++)
+    element += check_index(L, dim + 2, self, dim) * self->stride[dim];
   return element;
 }
 
@@ -164,7 +168,8 @@ static int rows(lua_State *L) {
     float index = wanted[i];
     if (!(index >= 1.0f && index <= (float)self->shape[0]) || index != floorf(index)) {
       char message[80];
-      snprintf(message, sizeof message, "index %.9g is outside 1 .. %lld", (double)index, (long long)self->shape[0]);
+      snprintf(message, sizeof message, "index %.9g is outside 1 .. %lld", (double)index,
+               (long long)self->shape[0]);
       return luaL_error(L, "rows: %s", message);
     }
     row[i] = (int64_t)index - 1;
@@ -277,12 +282,13 @@ static int release(lua_State *L) {
 }
 
 const luaL_Reg rll_tensor_access[] = {
-    {"get", get},     {"set", set},         {"item", item},   {"select", select_view}, {"narrow", narrow},
-    {"rows", rows},   {"reshape", reshape}, {"t", transpose}, {"clone", clone},    {"shape", shape},
-    {"size", size},   {"dim", dim},         {"totable", totable}, {NULL, NULL},
+    {"get", get},         {"set", set},     {"item", item},       {"select", select_view},
+    {"narrow", narrow},   {"rows", rows},   {"reshape", reshape}, {"t", transpose},
+    {"clone", clone},     {"shape", shape}, {"size", size},       {"dim", dim},
+    {"totable", totable}, {NULL, NULL},
 };
 
 const luaL_Reg rll_tensor_metamethods[] = {
-    {"__index", lookup},       {"__newindex", assign}, {"__len", length},
+    {"__index", lookup},      {"__newindex", assign}, {"__len", length},
     {"__tostring", tostring}, {"__gc", release},      {NULL, NULL},
 };

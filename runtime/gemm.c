@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Products of at most this many rows are ours. One row times a 64 x 64 matrix takes 106 ns here, 102 ns in OpenBLAS
- * 0.3.21 with its AVX-512 kernels and 609 ns with its Haswell kernels; two rows 206, 161, 650; four 402, 307, 586;
- * one row times 64 x 1 takes 18, 50, 133. */
+/* Products of at most this many rows are ours. One row times a 64 x 64 matrix takes 106 ns here, 102 ns in
+ * OpenBLAS 0.3.21 with its AVX-512 kernels and 609 ns with its Haswell kernels; two rows 206, 161, 650; four
+ * 402, 307, 586; one row times 64 x 1 takes 18, 50, 133. */
 enum { SMALL_ROWS = 2 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -34,10 +34,10 @@ static bool cpu_has_avx2(void) { return __builtin_cpu_supports("avx2") && __buil
 static bool cpu_has_avx2(void) { return true; }
 #endif
 
-/* c[j] += alpha * sum over p of x[p * stride] * B[p, j], for 32 columns held in registers. Even and odd p are summed
- * apart, because an addition waits for the one before it. */
-WITH_AVX2 static void row_times_32_columns(int k, float alpha, const float *x, ptrdiff_t stride, const float *b,
-                                           ptrdiff_t ldb, float *c) {
+/* c[j] += alpha * sum over p of x[p * stride] * B[p, j], for 32 columns held in registers. Even and odd p are
+ * summed apart, because an addition waits for the one before it. */
+WITH_AVX2 static void row_times_32_columns(int k, float alpha, const float *x, ptrdiff_t stride,
+                                           const float *b, ptrdiff_t ldb, float *c) {
   vector even0 = {0}, even1 = {0}, even2 = {0}, even3 = {0}, odd0 = {0}, odd1 = {0}, odd2 = {0}, odd3 = {0};
   int p = 0;
   for (; p + 2 <= k; p += 2, b += 2 * ldb, x += 2 * stride) {
@@ -64,7 +64,8 @@ WITH_AVX2 static void row_times_32_columns(int k, float alpha, const float *x, p
   *(vector *)(c + 3 * LANES) += alpha * (even3 + odd3);
 }
 
-/* The same for any number of columns: four rows of B at a time, so that c is read and written a quarter as often. */
+/* The same for any number of columns: four rows of B at a time, so that c is read and written a quarter as
+ * often. */
 static void row_times_columns(int n, int k, float alpha, const float *x, ptrdiff_t stride, const float *b,
                               ptrdiff_t ldb, float *c) {
   int p = 0;

@@ -9,9 +9,9 @@
 
 #include <stdbool.h>
 
-/* C = alpha op(A) op(B) + beta C, row-major; op(A) is [m, k], op(B) is [k, n], C is [m, n]; op transposes where
- * asked. lda, ldb, ldc are the distances between the rows of A, B and C as they are stored. With beta = 0, C is
- * written without being read (it may hold NaN). C must not overlap A or B. m, n, k >= 0. */
+/* C = alpha op(A) op(B) + beta C, row-major; op(A) is [m, k], op(B) is [k, n], C is [m, n]; op transposes
+ * where asked. lda, ldb, ldc are the distances between the rows of A, B and C as they are stored. With beta =
+ * 0, C is written without being read (it may hold NaN). C must not overlap A or B. m, n, k >= 0. */
 void rl_gemm(bool trans_a, bool trans_b, int m, int n, int k, float alpha, const float *a, int lda,
              const float *b, int ldb, float beta, float *c, int ldc);
 

@@ -371,8 +371,13 @@ rl_status rl_ppo_update(rl_ppo *ppo, rl_ppo_stats *stats, rl_error *error) {
 }
 
 rl_status rl_ppo_gradient(rl_ppo *ppo, const int *index, int rows, float *dpolicy, float *dvalue, rl_error *error) {
+  if (rows < 1) return rl_fail(error, RL_BAD_ARGUMENT, "a minibatch of %d rows", rows);
   rl_status status = prepare(ppo, rows, error);
   if (status) return status;
+  int batch = ppo->rollout.steps * ppo->rollout.copies;
+  for (int r = 0; r < rows; r++)
+    if (index[r] < 0 || index[r] >= batch)
+      return rl_fail(error, RL_BAD_ARGUMENT, "sample %d is not one of 0 .. %d", index[r], batch - 1);
   take_advantages(ppo, index, rows);
   rl_learner_gradient(&ppo->policy_learner, index, rows);
   rl_learner_gradient(&ppo->value_learner, index, rows);

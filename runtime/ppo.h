@@ -64,7 +64,7 @@ rl_rollout *rl_ppo_rollout(rl_ppo *ppo); /* NULL before the first collect */
 rl_status rl_ppo_update(rl_ppo *ppo, rl_ppo_stats *stats, rl_error *error);
 
 /* Gradients of the two losses over the samples `index` [rows] of the batch, as one minibatch: dpolicy
- * [policy parameters], dvalue [value parameters]. No step is taken. */
+ * [policy parameters], dvalue [value parameters]. No step is taken. Errors as rl_ppo_update; RL_BAD_ARGUMENT for an index outside the batch. */
 rl_status rl_ppo_gradient(rl_ppo *ppo, const int *index, int rows, float *dpolicy, float *dvalue, rl_error *error);
 
 /* Optimisers, shuffle and action streams, counters: "<prefix>.*". Networks and environment save themselves. */

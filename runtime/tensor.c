@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static const int64_t MAX_COUNT = INT64_C(1) << 40; /* a slip of the pen, not a wish: 4 TB */
+
 /* One block: this, padded to a cache line, then the numbers. */
 struct rl_storage {
   atomic_size_t references;
@@ -18,8 +20,9 @@ const char *rl_shape_text(int ndim, const int64_t *shape, char text[RL_SHAPE_TEX
   size_t used = (size_t)snprintf(text, RL_SHAPE_TEXT, "[");
   for (int i = 0; i < ndim; i++) {
     const char *comma = i ? ", " : "";
-    used += (size_t)(shape[i] == -1 ? snprintf(text + used, RL_SHAPE_TEXT - used, "%sn", comma)
-                                    : snprintf(text + used, RL_SHAPE_TEXT - used, "%s%lld", comma, (long long)shape[i]));
+    used += (size_t)(shape[i] == -1
+                         ? snprintf(text + used, RL_SHAPE_TEXT - used, "%sn", comma)
+                         : snprintf(text + used, RL_SHAPE_TEXT - used, "%s%lld", comma, (long long)shape[i]));
   }
   snprintf(text + used, RL_SHAPE_TEXT - used, "]");
   return text;
@@ -44,7 +47,7 @@ static rl_status check_shape(int ndim, const int64_t *shape, rl_error *error) {
     char text[RL_SHAPE_TEXT];
     if (shape[i] < 0)
       return rl_fail(error, RL_BAD_SHAPE, "size %lld of dimension %d is negative", (long long)shape[i], i);
-    if (shape[i] > 1 && count > INT64_MAX / 16 / shape[i])
+    if (shape[i] > 1 && count > MAX_COUNT / shape[i])
       return rl_fail(error, RL_BAD_SHAPE, "shape %s is too large", rl_shape_text(ndim, shape, text));
     if (shape[i] > 1) count *= shape[i];
   }
@@ -59,7 +62,8 @@ rl_status rl_tensor_zeros(rl_tensor *out, int ndim, const int64_t *shape, rl_err
   tensor.storage = rl_allocate(1, RL_ALIGNMENT + bytes);
   if (!tensor.storage) {
     char text[RL_SHAPE_TEXT];
-    return rl_fail(error, RL_NO_MEMORY, "out of memory: tensor of shape %s", rl_shape_text(ndim, shape, text));
+    return rl_fail(error, RL_NO_MEMORY, "out of memory: tensor of shape %s",
+                   rl_shape_text(ndim, shape, text));
   }
   atomic_init(&tensor.storage->references, 1);
   tensor.storage->bytes = RL_ALIGNMENT + bytes;
@@ -141,15 +145,16 @@ rl_status rl_tensor_narrow(rl_tensor *out, const rl_tensor *tensor, int dim, int
   rl_status status = check_dim(tensor, dim, error);
   if (status) return status;
   if (first < 0 || count < 0 || first > tensor->shape[dim] || count > tensor->shape[dim] - first)
-    return rl_fail(error, RL_BAD_ARGUMENT, "elements %lld to %lld of dimension %d, which has %lld",
-                   (long long)first, (long long)(first + count - 1), dim, (long long)tensor->shape[dim]);
+    return rl_fail(error, RL_BAD_ARGUMENT, "%lld elements from %lld of dimension %d, which has %lld",
+                   (long long)count, (long long)first, dim, (long long)tensor->shape[dim]);
   *out = rl_tensor_share(tensor);
   out->data += first * tensor->stride[dim];
   out->shape[dim] = count;
   return RL_OK;
 }
 
-rl_status rl_tensor_transpose(rl_tensor *out, const rl_tensor *tensor, int dim_a, int dim_b, rl_error *error) {
+rl_status rl_tensor_transpose(rl_tensor *out, const rl_tensor *tensor, int dim_a, int dim_b,
+                              rl_error *error) {
   rl_status status = check_dim(tensor, dim_a, error);
   if (!status) status = check_dim(tensor, dim_b, error);
   if (status) return status;
@@ -171,10 +176,8 @@ rl_status rl_tensor_expand(rl_tensor *out, const rl_tensor *tensor, int ndim, co
   for (int i = 0; fits && i < ndim; i++) {
     wide.shape[i] = shape[i];
     int64_t size = i < missing ? 1 : tensor->shape[i - missing];
-    if (size == shape[i])
-      wide.stride[i] = size == 1 ? 0 : tensor->stride[i - missing];
-    else
-      fits = size == 1;
+    if (size != 1) wide.stride[i] = tensor->stride[i - missing];
+    fits = size == 1 || size == shape[i];
   }
   if (!fits) {
     char from[RL_SHAPE_TEXT], to[RL_SHAPE_TEXT];

@@ -1,11 +1,11 @@
 /* float32 tensors, row-major, with views that share memory.
  *
  * A tensor is plain data: a pointer, a shape, strides in elements, and a counted reference to its storage.
- * Functions that make a tensor return it through `out`; the caller releases it. `out` is overwritten, not released,
- * and is never one of the inputs; functions that write into a tensor the caller has call it `dest`, and `dest` may be
- * or overlap an input. Operators broadcast as NumPy does: shapes are aligned at the last dimension, and a
- * dimension of size 1 stretches. `dim` arguments and indices count from 0 here (from 1 in Lua). A tensor of ndim 0
- * holds one number.
+ * Functions that make a tensor return it through `out`; the caller releases it. `out` is overwritten, not
+ * released, and is never one of the inputs; functions that write into a tensor the caller has call it `dest`,
+ * and `dest` may be or overlap an input. Operators broadcast as NumPy does: shapes are aligned at the last
+ * dimension, and a dimension of size 1 stretches. `dim` arguments and indices count from 0 here (from 1 in
+ * Lua). A tensor of ndim 0 holds one number.
  *
  *   rl_tensor x, y;
  *   rl_tensor_zeros(&x, 2, (int64_t[]){3, 4}, &error);
@@ -13,8 +13,8 @@
  *   rl_tensor_release(&y);
  *   rl_tensor_release(&x);
  *
- * Every function that returns a status can return RL_NO_MEMORY, and RL_BAD_SHAPE with a message that prints the shapes
- * when they do not fit; on failure `out` is not touched and `dest` is unchanged. */
+ * Every function that returns a status can return RL_NO_MEMORY, and RL_BAD_SHAPE with a message that prints
+ * the shapes when they do not fit; on failure `out` is not touched and `dest` is unchanged. */
 #ifndef RL_TENSOR_H
 #define RL_TENSOR_H
 
@@ -37,7 +37,8 @@ typedef struct rl_tensor {
 
 /* Making and sharing. */
 
-/* A new tensor of zeros. RL_NO_MEMORY; RL_BAD_SHAPE for a negative size, too many dimensions or an overflow. */
+/* A new tensor of zeros. RL_BAD_SHAPE for a negative size, too many dimensions, or more than 2^40 elements.
+ */
 rl_status rl_tensor_zeros(rl_tensor *out, int ndim, const int64_t *shape, rl_error *error);
 /* A new tensor with a copy of `data`, row-major. */
 rl_status rl_tensor_from(rl_tensor *out, const float *data, int ndim, const int64_t *shape, rl_error *error);
@@ -69,11 +70,13 @@ rl_status rl_tensor_reshape(rl_tensor *out, const rl_tensor *tensor, int ndim, c
 
 /* Copies. */
 
-rl_status rl_tensor_clone(rl_tensor *out, const rl_tensor *tensor, rl_error *error); /* contiguous, its own memory */
+/* Contiguous, in memory of its own. */
+rl_status rl_tensor_clone(rl_tensor *out, const rl_tensor *tensor, rl_error *error);
 /* The tensor itself when contiguous, else a contiguous copy. */
 rl_status rl_tensor_contiguous(rl_tensor *out, const rl_tensor *tensor, rl_error *error);
 /* Rows of the first dimension, in the order of `index` (n entries, each checked). */
-rl_status rl_tensor_rows(rl_tensor *out, const rl_tensor *tensor, int64_t n, const int64_t *index, rl_error *error);
+rl_status rl_tensor_rows(rl_tensor *out, const rl_tensor *tensor, int64_t n, const int64_t *index,
+                         rl_error *error);
 void rl_tensor_fill(rl_tensor *dest, float value);
 rl_status rl_tensor_copy(rl_tensor *dest, const rl_tensor *source, rl_error *error); /* source broadcasts */
 
@@ -112,7 +115,8 @@ typedef enum rl_binary {
 } rl_binary;
 
 rl_status rl_tensor_unary(rl_tensor *out, rl_unary op, const rl_tensor *x, rl_error *error);
-rl_status rl_tensor_binary(rl_tensor *out, rl_binary op, const rl_tensor *a, const rl_tensor *b, rl_error *error);
+rl_status rl_tensor_binary(rl_tensor *out, rl_binary op, const rl_tensor *a, const rl_tensor *b,
+                           rl_error *error);
 /* a where the condition is not 0, b elsewhere. */
 rl_status rl_tensor_where(rl_tensor *out, const rl_tensor *condition, const rl_tensor *a, const rl_tensor *b,
                           rl_error *error);
@@ -120,13 +124,21 @@ rl_status rl_tensor_where(rl_tensor *out, const rl_tensor *condition, const rl_t
 rl_status rl_tensor_unary_into(rl_tensor *dest, rl_unary op, const rl_tensor *x, rl_error *error);
 rl_status rl_tensor_binary_into(rl_tensor *dest, rl_binary op, const rl_tensor *a, const rl_tensor *b,
                                 rl_error *error);
-bool rl_tensor_equal(const rl_tensor *a, const rl_tensor *b); /* same shape, same numbers (NaN equals nothing) */
+/* Same shape, same numbers; NaN equals nothing. */
+bool rl_tensor_equal(const rl_tensor *a, const rl_tensor *b);
 /* Same shape and |a - b| <= tolerance * max(1, |b|) everywhere; equal infinities are close. */
 bool rl_tensor_allclose(const rl_tensor *a, const rl_tensor *b, double tolerance);
 
 /* Reductions, in double and in a fixed order. */
 
-typedef enum rl_reduction { RL_REDUCE_SUM, RL_REDUCE_MEAN, RL_REDUCE_MAX, RL_REDUCE_MIN, RL_REDUCE_ARGMAX, RL_REDUCE_ARGMIN } rl_reduction;
+typedef enum rl_reduction {
+  RL_REDUCE_SUM,
+  RL_REDUCE_MEAN,
+  RL_REDUCE_MAX,
+  RL_REDUCE_MIN,
+  RL_REDUCE_ARGMAX,
+  RL_REDUCE_ARGMIN
+} rl_reduction;
 
 /* Over one dimension, which goes; arg* give the first index, from 0. Only the sum of nothing is defined. */
 rl_status rl_tensor_reduce(rl_tensor *out, rl_reduction op, const rl_tensor *x, int dim, rl_error *error);

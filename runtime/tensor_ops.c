@@ -1,6 +1,6 @@
-/* Elementwise operations: one loop over any number of dimensions that hands rows to a row function, and a table of row
- * functions. Dimensions that lie one after the other in every operand are merged first, so contiguous tensors
- * are a single row, and a row with unit strides vectorises. */
+/* Elementwise operations: one loop over any number of dimensions that hands rows to a row function, and a
+ * table of row functions. Dimensions that lie one after the other in every operand are merged first, so
+ * contiguous tensors are a single row, and a row with unit strides vectorises. */
 #include "tensor.h"
 
 #include "activation.h"
@@ -37,8 +37,10 @@ INLINE float square(float x) { return x * x; }
 INLINE float sigmoid(float x) { return 1.0f / (1.0f + expf(-x)); }
 INLINE float relu(float x) { return x < 0.0f ? 0.0f : x; }
 
-#define UNARY(name, f)                                                                                         \
-  static void name##_row(int64_t n, float *const *data, const int64_t *stride) { unary_row(n, data, stride, f); }
+#define UNARY(name, f)                                                                                       \
+  static void name##_row(int64_t n, float *const *data, const int64_t *stride) {                             \
+    unary_row(n, data, stride, f);                                                                           \
+  }
 UNARY(copy, copy)
 UNARY(neg, neg)
 UNARY(abs, fabsf)
@@ -63,9 +65,9 @@ static void tanh_row(int64_t n, float *const *data, const int64_t *stride) {
 }
 
 static row_function *const unary_rows[RL_UNARY_COUNT] = {
-    [RL_OP_COPY] = copy_row,       [RL_OP_NEG] = neg_row,   [RL_OP_ABS] = abs_row,  [RL_OP_SIGN] = sign_row,
-    [RL_OP_SQUARE] = square_row,   [RL_OP_SQRT] = sqrt_row, [RL_OP_EXP] = exp_row,  [RL_OP_LOG] = log_row,
-    [RL_OP_TANH] = tanh_row,       [RL_OP_RELU] = relu_row, [RL_OP_SIN] = sin_row,  [RL_OP_COS] = cos_row,
+    [RL_OP_COPY] = copy_row,       [RL_OP_NEG] = neg_row,    [RL_OP_ABS] = abs_row, [RL_OP_SIGN] = sign_row,
+    [RL_OP_SQUARE] = square_row,   [RL_OP_SQRT] = sqrt_row,  [RL_OP_EXP] = exp_row, [RL_OP_LOG] = log_row,
+    [RL_OP_TANH] = tanh_row,       [RL_OP_RELU] = relu_row,  [RL_OP_SIN] = sin_row, [RL_OP_COS] = cos_row,
     [RL_OP_SIGMOID] = sigmoid_row, [RL_OP_FLOOR] = floor_row};
 
 /* Binary rows. */
@@ -100,8 +102,10 @@ INLINE float lt(float x, float y) { return x < y ? 1.0f : 0.0f; }
 INLINE float le(float x, float y) { return x <= y ? 1.0f : 0.0f; }
 INLINE float eq(float x, float y) { return x == y ? 1.0f : 0.0f; }
 
-#define BINARY(name, f)                                                                                        \
-  static void name##_row(int64_t n, float *const *data, const int64_t *stride) { binary_row(n, data, stride, f); }
+#define BINARY(name, f)                                                                                      \
+  static void name##_row(int64_t n, float *const *data, const int64_t *stride) {                             \
+    binary_row(n, data, stride, f);                                                                          \
+  }
 BINARY(add, add)
 BINARY(sub, sub)
 BINARY(mul, mul)
@@ -119,9 +123,11 @@ static void pow_row(int64_t n, float *const *data, const int64_t *stride) {
 }
 
 static row_function *const binary_rows[RL_BINARY_COUNT] = {
-    [RL_OP_ADD] = add_row, [RL_OP_SUB] = sub_row, [RL_OP_MUL] = mul_row,         [RL_OP_DIV] = div_row,
-    [RL_OP_POW] = pow_row, [RL_OP_LT] = lt_row,   [RL_OP_MINIMUM] = minimum_row, [RL_OP_MAXIMUM] = maximum_row,
-    [RL_OP_LE] = le_row,   [RL_OP_EQ] = eq_row};
+    [RL_OP_ADD] = add_row,         [RL_OP_SUB] = sub_row,
+    [RL_OP_MUL] = mul_row,         [RL_OP_DIV] = div_row,
+    [RL_OP_POW] = pow_row,         [RL_OP_LT] = lt_row,
+    [RL_OP_MINIMUM] = minimum_row, [RL_OP_MAXIMUM] = maximum_row,
+    [RL_OP_LE] = le_row,           [RL_OP_EQ] = eq_row};
 
 /* The loop. */
 
@@ -200,7 +206,8 @@ static const float *last_element(const rl_tensor *tensor) {
   return last;
 }
 
-/* Whether writing dest element by element could change an element of x before it is read. Both have one shape. */
+/* Whether writing dest element by element could change an element of x before it is read. Both have one
+ * shape. */
 static bool is_disturbed(const rl_tensor *dest, const rl_tensor *x) {
   if (rl_tensor_count(dest) == 0) return false;
   if (last_element(dest) < x->data || last_element(x) < dest->data) return false;
@@ -210,20 +217,17 @@ static bool is_disturbed(const rl_tensor *dest, const rl_tensor *x) {
   return false;
 }
 
-/* x with the shape of dest, in memory that writing dest does not disturb. */
+/* x with the shape of dest, in memory that writing dest does not disturb: a borrowed view (without storage, so
+ * that releasing it does nothing) or a copy. */
 static rl_status prepare(rl_tensor *out, const rl_tensor *x, const rl_tensor *dest, rl_error *error) {
-  rl_tensor wide;
-  rl_status status = rl_tensor_expand(&wide, x, dest->ndim, dest->shape, error);
-  if (status || !is_disturbed(dest, &wide)) {
-    if (!status) *out = wide;
-    return status;
-  }
-  rl_tensor_release(&wide);
-  rl_tensor own;
-  status = rl_tensor_clone(&own, x, error);
+  rl_tensor borrowed = *x, copy;
+  borrowed.storage = NULL;
+  rl_status status = rl_tensor_expand(out, &borrowed, dest->ndim, dest->shape, error);
+  if (status || !is_disturbed(dest, out)) return status;
+  status = rl_tensor_clone(&copy, x, error);
   if (status) return status;
-  status = rl_tensor_expand(out, &own, dest->ndim, dest->shape, error);
-  rl_tensor_release(&own);
+  status = rl_tensor_expand(out, &copy, dest->ndim, dest->shape, error);
+  rl_tensor_release(&copy);
   return status;
 }
 
@@ -252,8 +256,7 @@ static rl_status run_new(rl_tensor *out, int inputs, const rl_tensor *const *inp
                          rl_error *error) {
   rl_tensor shape = *input[0], result;
   rl_status status = RL_OK;
-  for (int k = 1; !status && k < inputs; k++)
-    status = broadcast(&shape, input[k], error);
+  for (int k = 1; !status && k < inputs; k++) status = broadcast(&shape, input[k], error);
   if (!status) status = rl_tensor_zeros(&result, shape.ndim, shape.shape, error);
   if (status) return status;
   status = run_into(&result, inputs, input, row, error);
@@ -284,8 +287,7 @@ rl_status rl_tensor_binary_into(rl_tensor *dest, rl_binary op, const rl_tensor *
 
 static void where_row(int64_t n, float *const *data, const int64_t *stride) {
   for (int64_t i = 0; i < n; i++)
-    data[0][i * stride[0]] =
-        data[1][i * stride[1]] != 0.0f ? data[2][i * stride[2]] : data[3][i * stride[3]];
+    data[0][i * stride[0]] = data[1][i * stride[1]] != 0.0f ? data[2][i * stride[2]] : data[3][i * stride[3]];
 }
 
 rl_status rl_tensor_where(rl_tensor *out, const rl_tensor *condition, const rl_tensor *a, const rl_tensor *b,
@@ -307,13 +309,13 @@ static bool is_close(float x, float y, double tolerance) {
   return x == y || fabs((double)x - (double)y) <= tolerance * scale;
 }
 
-static bool all_close(const loop *self, int dim, float *const *start, close_function *close, double tolerance) {
+static bool all_close(const loop *self, int dim, float *const *start, close_function *close,
+                      double tolerance) {
   float *x = start[0], *y = start[1];
   const int64_t *stride = self->stride[dim];
   for (int64_t i = 0; i < self->shape[dim]; i++, x += stride[0], y += stride[1]) {
-    bool good = dim == self->ndim - 1
-                    ? close(*x, *y, tolerance)
-                    : all_close(self, dim + 1, (float *const[]){x, y}, close, tolerance);
+    bool good = dim == self->ndim - 1 ? close(*x, *y, tolerance)
+                                      : all_close(self, dim + 1, (float *const[]){x, y}, close, tolerance);
     if (!good) return false;
   }
   return true;

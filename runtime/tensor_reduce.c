@@ -1,6 +1,6 @@
-/* Reductions and matrix products. A reduction sees its input as [outer, n, inner] and walks it in memory order:
- * BLOCK columns of `inner` at a time, all n of them before the next block. Every result is the sum of its elements in
- * one order that only depends on the shape. */
+/* Reductions and matrix products. A reduction sees its input as [outer, n, inner] and walks it in memory
+ * order: BLOCK columns of `inner` at a time, all n of them before the next block. Every result is the sum of
+ * its elements in one order that only depends on the shape. */
 #include "tensor.h"
 
 #include "gemm.h"
@@ -44,7 +44,8 @@ static void best_columns(int64_t n, int64_t inner, int64_t width, const float *x
   for (int64_t j = 0; j < width; j++) result[j] = position ? (double)at[j] : (double)(sign * best[j]);
 }
 
-static void reduce_block(rl_reduction op, int64_t n, int64_t inner, int64_t width, const float *x, double *result) {
+static void reduce_block(rl_reduction op, int64_t n, int64_t inner, int64_t width, const float *x,
+                         double *result) {
   switch (op) {
   case RL_REDUCE_SUM:
   case RL_REDUCE_MEAN:
@@ -116,8 +117,7 @@ static rl_status make_operand(operand *out, const rl_tensor *matrix, rl_error *e
   int64_t by_row = rows > 1 ? matrix->stride[0] : columns, by_column = columns > 1 ? matrix->stride[1] : 1;
   bool straight = by_column == 1 && by_row >= columns && by_row <= INT_MAX;
   bool transposed = !straight && matrix->stride[0] == 1 && by_column >= rows && by_column <= INT_MAX;
-  rl_status status =
-      straight || transposed ? RL_OK : rl_tensor_clone(&out->tensor, matrix, error);
+  rl_status status = straight || transposed ? RL_OK : rl_tensor_clone(&out->tensor, matrix, error);
   if (status) return status;
   if (straight || transposed) out->tensor = rl_tensor_share(matrix);
   out->transposed = transposed;
@@ -161,8 +161,8 @@ rl_status rl_tensor_matmul(rl_tensor *out, const rl_tensor *a, const rl_tensor *
   if (!status) {
     status = rl_tensor_zeros(&product, ndim, shape, error);
     if (!status) {
-      rl_gemm(x.transposed, y.transposed, (int)m, (int)n, (int)k, 1.0f, x.tensor.data, x.leading, y.tensor.data,
-              y.leading, 0.0f, product.data, n > 1 ? (int)n : 1);
+      rl_gemm(x.transposed, y.transposed, (int)m, (int)n, (int)k, 1.0f, x.tensor.data, x.leading,
+              y.tensor.data, y.leading, 0.0f, product.data, n > 1 ? (int)n : 1);
       *out = product;
     }
     rl_tensor_release(&y.tensor);

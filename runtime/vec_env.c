@@ -144,10 +144,13 @@ static const double *options_in_use(const rl_vec_env *env, int i) {
   return env->options_in_use + (size_t)i * (size_t)env->def->n_options;
 }
 
-/* Begins an episode with the stream and options that the copy has in use. */
+/* Begins an episode with the stream and options that the copy has in use. The terms of a reset are zeros that go nowhere:
+ * the view keeps those of the last step. */
 static void begin(rl_vec_env *env, int i) {
   copy *c = &env->copies[i];
   rl_env_io io = io_of(env, i);
+  float terms[RL_MAX_TERMS] = {0};
+  io.terms = terms;
   c->start = c->rng;
   env->def->reset(c->self, options_in_use(env, i), &c->rng, &io);
   env->idle[i] = 0;
@@ -232,10 +235,10 @@ static rl_status settle(rl_vec_env *env, int i, rl_error *error) {
     rl_status status = judge_copy(env, i, error);
     if (status) return status;
   }
-  if (!isfinite(env->judged_reward[i]))
+  env->reward[i] = (float)env->judged_reward[i];
+  if (!isfinite(env->reward[i])) /* a double may be too large for a float */
     return rl_fail(error, RL_NOT_FINITE, "reward of copy %d is %g", i + 1, env->judged_reward[i]);
   if (env->terminated[i]) env->truncated[i] = 0;
-  env->reward[i] = (float)env->judged_reward[i];
   env->episode_return[i] += env->judged_reward[i];
   env->episode_length[i]++;
   for (int k = 0; k < rl_vec_env_n_terms(env); k++) {
@@ -256,10 +259,11 @@ static void finish_piece(void *context, int i, int worker) {
     env->idle[i] = 1;
     return;
   }
-  float terms[RL_MAX_TERMS]; /* reset writes zeros there; the view shows those of the step */
-  memcpy(terms, io.terms, sizeof terms);
   reset_copy(env, i);
-  memcpy(io.terms, terms, sizeof terms);
+}
+
+static bool is_choice(const rl_space *space, float a) {
+  return a >= 0.0f && a < (float)space->size && a == floorf(a);
 }
 
 /* Copies the actions in, clamped to a box's bounds; refuses what is not finite or no choice. */
@@ -270,7 +274,7 @@ static rl_status take_actions(rl_vec_env *env, const float *action, rl_error *er
     float a = action[k];
     if (!isfinite(a))
       return rl_fail(error, RL_NOT_FINITE, "action %zu of copy %zu is %g", k % w + 1, k / w + 1, (double)a);
-    if (space->kind == RL_DISCRETE && !(a >= 0.0f && a < (float)space->size && a == floorf(a)))
+    if (space->kind == RL_DISCRETE && !is_choice(space, a))
       return rl_fail(error, RL_BAD_ARGUMENT, "action of copy %zu is %g, not one of 0 .. %d", k + 1, (double)a,
                      space->size - 1);
     if (space->kind == RL_BOX) a = a < space->low ? space->low : a > space->high ? space->high : a;
@@ -425,7 +429,8 @@ static rl_status check_loaded(const rl_vec_env *env, const rl_rng *start, int64_
   int64_t sum = 0;
   for (int i = 0; i < env->n; i++) {
     int64_t steps = steps_since_reset(env, i);
-    if (steps < 0 || steps > total - sum || start[i].used > 4)
+    bool flags = env->terminated[i] + env->truncated[i] <= 1 && env->idle[i] <= 1;
+    if (!flags || env->episode_length[i] < 0 || steps > total - sum || start[i].used > 4)
       return rl_fail(error, RL_BAD_FORMAT, "%s: state of copy %d does not fit its actions", def->name, i + 1);
     first[i] = sum;
     sum += steps;
@@ -440,9 +445,16 @@ static rl_status check_loaded(const rl_vec_env *env, const rl_rng *start, int64_
   return RL_OK;
 }
 
+static bool is_taken_action(const rl_space *space, float a) { /* as take_actions leaves them */
+  return space->kind == RL_BOX ? isfinite(a) && a >= space->low && a <= space->high : is_choice(space, a);
+}
+
 static rl_status load_state(rl_vec_env *env, const rl_archive *archive, const char *prefix, rl_rng *start,
                             int64_t *first, rl_error *error) {
   char name[128];
+  const char *saved = rl_archive_string(archive, key(name, prefix, "name"));
+  if (!saved || strcmp(saved, env->def->name) != 0)
+    return rl_fail(error, RL_BAD_FORMAT, "%s: state of \"%.32s\", not of %s", prefix, saved ? saved : "", env->def->name);
   const rl_array *actions = rl_archive_find(archive, key(name, prefix, "actions"));
   if (!actions || actions->dtype != RL_F32 || actions->ndim != 2 || actions->shape[1] != (int64_t)width(env))
     return rl_fail(error, RL_BAD_FORMAT, "%s is missing or has another shape", name);
@@ -451,7 +463,8 @@ static rl_status load_state(rl_vec_env *env, const rl_archive *archive, const ch
   if (status) return status;
   const float *values = actions->data;
   for (int64_t k = 0; k < actions->count; k++)
-    if (!isfinite(values[k])) return rl_fail(error, RL_BAD_FORMAT, "%s: action %lld is not finite", name, (long long)k);
+    if (!is_taken_action(&env->def->action, values[k]))
+      return rl_fail(error, RL_BAD_FORMAT, "%s: action %lld is %g", name, (long long)k + 1, (double)values[k]);
   for (int i = 0; i < env->n; i++) env->copies[i].rng = start[i];
   replay r = {env, first, values};
   rl_parallel_for(env->n, replay_piece, &r);
@@ -462,19 +475,21 @@ static rl_status load_state(rl_vec_env *env, const rl_archive *archive, const ch
 }
 
 rl_status rl_vec_env_load(rl_vec_env *env, const rl_archive *archive, const char *prefix, rl_error *error) {
-  char name[128];
-  const char *saved = rl_archive_string(archive, key(name, prefix, "name"));
-  if (!saved || strcmp(saved, env->def->name) != 0)
-    return rl_fail(error, RL_BAD_FORMAT, "%s: state of \"%.32s\", not of %s", prefix, saved ? saved : "", env->def->name);
+  size_t n_options = (size_t)env->def->n_options;
   rl_rng *start = rl_allocate((size_t)env->n, sizeof *start);
   int64_t *first = rl_allocate((size_t)env->n, sizeof *first);
-  rl_status status = start && first ? load_state(env, archive, prefix, start, first, error)
-                                    : rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", env->def->name);
+  double *options = rl_allocate(n_options, sizeof *options);
+  rl_status status;
+  if (!start || !first || !options) {
+    status = rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", env->def->name);
+  } else {
+    memcpy(options, env->options, n_options * sizeof *options);
+    status = load_state(env, archive, prefix, start, first, error);
+    if (status) memcpy(env->options, options, n_options * sizeof *options);
+  }
   rl_release(start);
   rl_release(first);
-  if (status) {
-    rl_env_defaults(env->def, env->options);
-    rl_vec_env_reset(env);
-  }
+  rl_release(options);
+  if (status) rl_vec_env_reset(env);
   return status;
 }

@@ -50,7 +50,7 @@ static inline void toy_step(void *self, const float *action, rl_env_io *io) {
   double push = t->def->action.kind == RL_BOX ? (double)action[0] : (double)action[0] - 1.0;
   t->v = 0.5 * t->v + 0.2 * push + t->noise * (double)rl_rng_normal(t->rng);
   t->x += t->v;
-  io->terms[0] = (float)(-t->x * t->x);
+  io->terms[0] = (float)(1.0 - t->x * t->x); /* positive near 0, or the shortest life would be the best */
   io->terms[1] = (float)(-0.01 * push * push);
   io->reward = (double)io->terms[0] + (double)io->terms[1];
   io->terminated = fabs(t->x) > 2.0;
@@ -66,7 +66,7 @@ static inline double toy_dt(const double *options) {
 static const rl_field toy_fields[] = {{"x", "m", "where the point is"}, {"v", "m/step", "how it moves"}};
 static const rl_option toy_options[] = {{"noise", "m/step", "deviation of the noise", 0.05, 0.0, 1.0, NULL},
                                         {"limit", "steps", "length of an episode", 25.0, 1.0, 10000.0, NULL}};
-static const char *const toy_terms[] = {"distance", "effort"};
+static const char *const toy_terms[] = {"nearness", "effort"};
 
 static inline rl_env_def toy_def(const char *name, rl_space action) {
   return (rl_env_def){.name = name,
