@@ -162,6 +162,8 @@ static void creature_reset(void *self, const double *options, rl_rng *rng, rl_en
   copy->steps = 0;
   copy->last_step = (int64_t)ceil(options[TIME_LIMIT] * options[CONTROL_RATE] - 1e-6);
   copy->broken = false;
+  memset(copy->state.air, 0, sizeof copy->state.air);
+  memset(copy->state.stance, 0, sizeof copy->state.stance);
   draw_ground(copy, rng);
   const rl_start start = draw_start(copy, rng);
   rl_model_build(model_of(copy), &copy->state.ground, &start, copy->state.world);

@@ -57,6 +57,9 @@ int rl_creature_name_fields(const rl_model *model, rl_field *fields, rl_field_te
                    "force of the ground on it along the normal, mean over the last action");
     n += add_field(&fields[n], &texts[n], foot, "_slide", "m/s",
                    "speed along the ground while touching it, else 0");
+    n += add_field(&fields[n], &texts[n], foot, "_air", "s", "since it last touched the ground; 0 while it does");
+    n += add_field(&fields[n], &texts[n], foot, "_stance", "s",
+                   "since it came to touch the ground; 0 while it does not");
   }
   for (int i = 0; i < RL_LAST_FIELDS; i++) fields[n++] = last_fields[i];
   return n;
@@ -108,14 +111,17 @@ static void write_center_of_mass(const rl_creature_state *state, float *f) {
   f[RL_FIELD_COM_VY] = vy;
 }
 
-static float *write_feet(const rl_creature_state *state, float *f) {
+static float *write_feet(rl_creature_state *state, float *f) {
   const rl_model *model = state->model;
+  const float elapsed = state->time > 0.0F ? state->interval : 0.0F; /* nothing has passed at a reset */
   const float weight = model->total_mass * state->gravity;
   for (int i = 0; i < model->creature.n_feet; i++) {
     const rl_b2_contact contact = rl_b2_get_contact(state->world, model->foot[i]);
     *f++ = contact.touching > 0 ? 1.0F : 0.0F;
     *f++ = contact.impulse / (state->interval * weight);
     *f++ = contact.touching > 0 ? rl_b2_slide(state->world, model->foot[i]) : 0.0F;
+    *f++ = state->air[i] = contact.touching > 0 ? 0.0F : state->air[i] + elapsed;
+    *f++ = state->stance[i] = contact.touching > 0 ? state->stance[i] + elapsed : 0.0F;
   }
   return f;
 }

@@ -6,7 +6,7 @@
 #include "creature_model.h"
 
 /* The fields of every creature, in order. Then for every joint its angle and speed, for every foot its
- * contact, load and slide, and last effort and fallen. */
+ * contact, load, slide, air and stance, and last effort and fallen. */
 enum {
   RL_FIELD_TIME,
   RL_FIELD_X,
@@ -28,7 +28,7 @@ enum {
   RL_FIELD_COM_VY,
   RL_TRUNK_FIELDS
 };
-enum { RL_JOINT_FIELDS = 2, RL_FOOT_FIELDS = 3, RL_LAST_FIELDS = 2 };
+enum { RL_JOINT_FIELDS = 2, RL_FOOT_FIELDS = 5, RL_LAST_FIELDS = 2 };
 enum { RL_MAX_FIELDS = RL_TRUNK_FIELDS + (RL_JOINT_FIELDS + RL_FOOT_FIELDS) * RL_MAX_PARTS + RL_LAST_FIELDS };
 
 typedef struct rl_field_text {
@@ -45,6 +45,7 @@ typedef struct rl_creature_state {
   float time;                         /* s since the start of the episode */
   float interval;                     /* s of one action */
   float effort;                       /* mean squared relative torque during the last action */
+  float air[RL_MAX_PARTS], stance[RL_MAX_PARTS]; /* [n_feet] s since the foot left, or met, the ground */
 } rl_creature_state;
 
 /* Names the fields; their texts live in `texts`. fields, texts: [RL_MAX_FIELDS]; returns how many there are.

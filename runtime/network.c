@@ -8,6 +8,7 @@
 #include <string.h>
 
 static const char *const activation_names[] = {"identity", "tanh", "relu"};
+static const float largest_clip = 1e30f; /* what a file can say: 0 is for no normalisation */
 
 rl_network_options rl_network_defaults(float output_gain) {
   return (rl_network_options){.n_hidden = 2,
@@ -21,18 +22,25 @@ rl_network_options rl_network_defaults(float output_gain) {
                               .seed = 1};
 }
 
+static rl_mlp mlp_of(const rl_network_options *options, int inputs, int outputs) {
+  rl_mlp mlp = {.inputs = inputs,
+                .n_layers = options->n_hidden + 1,
+                .activation = options->activation,
+                .layer_norm = options->layer_norm};
+  for (int i = 0; i < options->n_hidden && i < RL_MAX_LAYERS - 1; i++) mlp.width[i] = options->hidden[i];
+  if (mlp.n_layers >= 1 && mlp.n_layers <= RL_MAX_LAYERS) mlp.width[mlp.n_layers - 1] = outputs;
+  return mlp;
+}
+
 rl_status rl_network_init(rl_network *network, int inputs, int outputs, int extra, const rl_network_options *options,
                           uint32_t use_index, rl_error *error) {
-  *network = (rl_network){0};
-  rl_mlp *mlp = &network->mlp;
-  *mlp = (rl_mlp){.inputs = inputs,
-                  .n_layers = options->n_hidden + 1,
-                  .activation = options->activation,
-                  .layer_norm = options->layer_norm};
-  for (int i = 0; i < options->n_hidden && i < RL_MAX_LAYERS - 1; i++) mlp->width[i] = options->hidden[i];
-  if (mlp->n_layers >= 1 && mlp->n_layers <= RL_MAX_LAYERS) mlp->width[mlp->n_layers - 1] = outputs;
+  *network = (rl_network){.mlp = mlp_of(options, inputs, outputs)};
+  const rl_mlp *mlp = &network->mlp;
   rl_status status = rl_mlp_check(mlp, error);
   if (status) return status;
+  if (options->normalize && !(options->clip > 0.0f && options->clip < largest_clip))
+    return rl_fail(error, RL_BAD_ARGUMENT, "option clip: %g is outside (0, %g)", (double)options->clip,
+                   (double)largest_clip);
   int64_t size = (int64_t)rl_mlp_parameters(mlp) + extra;
   status = rl_tensor_zeros(&network->theta, 1, &size, error);
   if (!status && options->normalize) status = rl_normalizer_init(&network->normalizer, inputs, options->clip, error);
@@ -132,6 +140,7 @@ static const char *need(const rl_archive *archive, const char *prefix, const cha
 rl_status rl_network_read_options(const rl_archive *archive, const char *prefix, rl_network_options *options, int *inputs,
                                   int *outputs, rl_error *error) {
   *options = rl_network_defaults(1.0f);
+  char name[128];
   int sizes[RL_MAX_LAYERS + 1], n = 0, length = 0;
   const char *text = need(archive, prefix, "layers");
   while (n <= RL_MAX_LAYERS && sscanf(text, "%9d%n", &sizes[n], &length) == 1) {
@@ -139,7 +148,7 @@ rl_status rl_network_read_options(const rl_archive *archive, const char *prefix,
     text += length;
     n++;
   }
-  if (n < 2 || n > RL_MAX_LAYERS + 1)
+  if (n < 2 || n > RL_MAX_LAYERS + 1 || *text)
     return rl_fail(error, RL_BAD_FORMAT, "%s: no sensible layer sizes in the metadata", prefix);
   *inputs = sizes[0];
   *outputs = sizes[n - 1];
@@ -152,10 +161,15 @@ rl_status rl_network_read_options(const rl_archive *archive, const char *prefix,
   options->activation = (rl_activation)choice;
   options->layer_norm = strcmp(need(archive, prefix, "layer_norm"), "true") == 0;
   float clip = 0.0f;
-  if (sscanf(need(archive, prefix, "normalize_clip"), "%f", &clip) != 1 || !(clip >= 0.0f && clip < 1e30f))
+  if (sscanf(need(archive, prefix, "normalize_clip"), "%f", &clip) != 1 || !(clip >= 0.0f && clip < largest_clip))
     return rl_fail(error, RL_BAD_FORMAT, "%s: no sensible normalize_clip in the metadata", prefix);
   options->normalize = clip > 0.0f;
   options->clip = clip;
+  options->init = RL_INIT_XAVIER; /* the quicker one: what is in the file goes over it */
+  rl_mlp mlp = mlp_of(options, *inputs, *outputs);
+  const rl_array *theta = rl_archive_find(archive, key(name, prefix, "theta"));
+  if (!theta || (size_t)theta->count < rl_mlp_parameters(&mlp)) /* before memory is asked for on the word of a file */
+    return rl_fail(error, RL_BAD_FORMAT, "%s is missing or shorter than its layers need", name);
   return RL_OK;
 }
 

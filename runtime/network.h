@@ -15,7 +15,7 @@ typedef struct rl_network_options {
   rl_activation activation;      /* default tanh */
   bool layer_norm;               /* default off */
   bool normalize;                /* running normalisation of the inputs; default on */
-  float clip;                    /* of normalised inputs; default 10 */
+  float clip;                    /* of normalised inputs, in (0, 1e30); default 10 */
   rl_init init;                  /* default orthogonal */
   float hidden_gain, output_gain; /* default sqrt 2; the output's is its owner's choice */
   uint64_t seed;                 /* of the initial parameters */

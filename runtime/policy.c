@@ -73,6 +73,8 @@ static rl_status from_archive(rl_policy *policy, const rl_archive *archive, cons
   if (!action || sscanf(action, "%15s %9d %f %f", kind, &space.size, &space.low, &space.high) != 4)
     return rl_fail(error, RL_BAD_FORMAT, "%s: no action space in the metadata", path);
   space.kind = strcmp(kind, "box") == 0 ? RL_BOX : RL_DISCRETE;
+  if (space.kind == RL_DISCRETE && strcmp(kind, "discrete") != 0)
+    return rl_fail(error, RL_BAD_FORMAT, "%s: unknown action space \"%s\"", path, kind);
   rl_status status = rl_network_read_options(archive, prefix, &options, &observation.size, &outputs, error);
   if (status) return status;
   if (outputs != space.size)

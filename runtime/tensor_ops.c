@@ -217,8 +217,8 @@ static bool is_disturbed(const rl_tensor *dest, const rl_tensor *x) {
   return false;
 }
 
-/* x with the shape of dest, in memory that writing dest does not disturb: a borrowed view (without storage, so
- * that releasing it does nothing) or a copy. */
+/* x with the shape of dest, in memory that writing dest does not disturb: a borrowed view (without storage,
+ * so that releasing it does nothing) or a copy. */
 static rl_status prepare(rl_tensor *out, const rl_tensor *x, const rl_tensor *dest, rl_error *error) {
   rl_tensor borrowed = *x, copy;
   borrowed.storage = NULL;

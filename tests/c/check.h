@@ -1,8 +1,9 @@
-/* What the numeric C tests share: comparisons that print what they saw, test data, and a multi-layer perceptron
- * in double, written one row and one unit at a time, against which the batched float32 one is held.
+/* What the numeric C tests share: comparisons that print what they saw, test data, and a multi-layer
+ * perceptron in double, written one row and one unit at a time, against which the batched float32 one is
+ * held.
  *
- * Errors of vectors are measured relative to the norm of the expected vector: float32 rounds each sum to about 6e-8
- * of its largest term, which says nothing about small components but bounds the whole. */
+ * Errors of vectors are measured relative to the norm of the expected vector: float32 rounds each sum to
+ * about 6e-8 of its largest term, which says nothing about small components but bounds the whole. */
 #ifndef CHECK_H
 #define CHECK_H
 
@@ -25,7 +26,8 @@ static inline void check_near(double got, double want, double tolerance, const c
   _fail(file, line);
 }
 /* |got - want| <= tolerance; fails for NaN */
-#define assert_near(got, want, tolerance) check_near((double)(got), (double)(want), tolerance, __FILE__, __LINE__)
+#define assert_near(got, want, tolerance)                                                                    \
+  check_near((double)(got), (double)(want), tolerance, __FILE__, __LINE__)
 
 /* |got - want| / |want| in the Euclidean norm; |got| when want is 0. */
 static inline double relative_error(const float *got, const double *want, size_t n) {
@@ -36,7 +38,7 @@ static inline double relative_error(const float *got, const double *want, size_t
   }
   return sqrt(apart) / (norm > 0.0 ? sqrt(norm) : 1.0);
 }
-#define assert_relative(got, want, n, tolerance)                                                                       \
+#define assert_relative(got, want, n, tolerance)                                                             \
   check_near(relative_error(got, want, n), 0.0, tolerance, __FILE__, __LINE__)
 
 static inline void check_ok(rl_status status, const rl_error *error, const char *file, int line) {
@@ -44,13 +46,15 @@ static inline void check_ok(rl_status status, const rl_error *error, const char 
   print_error("status %d: %s\n", (int)status, error->message);
   _fail(file, line);
 }
-#define assert_ok(status) check_ok(status, &error, __FILE__, __LINE__) /* wants an rl_error named error in scope */
+#define assert_ok(status)                                                                                    \
+  check_ok(status, &error, __FILE__, __LINE__) /* wants an rl_error named error in scope */
 
 /* The call fails with `want` and its message mentions `text`. */
 static inline void check_refused(rl_status status, rl_status want, const rl_error *error, const char *text,
                                  const char *file, int line) {
   if (status == want && strstr(error->message, text)) return;
-  print_error("status %d, want %d with \"%s\": %s\n", (int)status, (int)want, text, status ? error->message : "");
+  print_error("status %d, want %d with \"%s\": %s\n", (int)status, (int)want, text,
+              status ? error->message : "");
   _fail(file, line);
 }
 #define assert_refused(status, want, text) check_refused(status, want, &error, text, __FILE__, __LINE__)
@@ -84,8 +88,8 @@ static inline void reference_layer_norm(double *h, int n, const double *gain, co
   for (int j = 0; j < n; j++) h[j] = (h[j] - mean) / sqrt(variance + 1e-5) * gain[j] + shift[j];
 }
 
-/* One row: x [inputs] -> y [outputs]. theta laid out as mlp.h says. Returns the smallest |input of an activation|: how far
- * the row is from a kink of ReLU. */
+/* One row: x [inputs] -> y [outputs]. theta laid out as mlp.h says. Returns the smallest |input of an
+ * activation|: how far the row is from a kink of ReLU. */
 static inline double reference_forward(const rl_mlp *mlp, const double *theta, const double *x, double *y) {
   double in[REFERENCE_WIDTH], out[REFERENCE_WIDTH], margin = INFINITY;
   int inputs = mlp->inputs;
@@ -113,9 +117,10 @@ static inline double reference_forward(const rl_mlp *mlp, const double *theta, c
   return margin;
 }
 
-/* Gradient of f at theta [n] by central differences. The step of 1e-6 leaves 1e-10 of rounding and less of curvature. */
-static inline void central_differences(double (*f)(const double *theta, void *context), void *context, double *theta,
-                                       size_t n, double *gradient) {
+/* Gradient of f at theta [n] by central differences. The step of 1e-6 leaves 1e-10 of rounding and less of
+ * curvature. */
+static inline void central_differences(double (*f)(const double *theta, void *context), void *context,
+                                       double *theta, size_t n, double *gradient) {
   const double h = 1e-6;
   for (size_t i = 0; i < n; i++) {
     double at = theta[i];

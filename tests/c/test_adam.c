@@ -1,4 +1,5 @@
-/* Adam against three steps of algorithm 1 of Kingma & Ba in double, with a worked first step, and through a save. */
+/* Adam against three steps of algorithm 1 of Kingma & Ba in double, with a worked first step, and through a
+ * save. */
 #include "adam.h"
 
 #include "check.h"
@@ -8,7 +9,8 @@ enum { N = 19 }; /* full SIMD lanes and a rest */
 /* In float32 1 - .999 is off by 1.3e-5 of itself, so sqrt(v) by half of that, and so is a step. */
 static const double tolerance = 1e-5;
 
-/* The first step by hand: m_hat = g, v_hat = g^2, so theta moves by lr g / (|g| + 1e-5) against the gradient. */
+/* The first step by hand: m_hat = g, v_hat = g^2, so theta moves by lr g / (|g| + 1e-5) against the gradient.
+ */
 static void the_first_step_is_the_rate_against_the_sign_of_the_gradient(void **state) {
   (void)state;
   rl_adam adam;
@@ -123,7 +125,8 @@ static void an_altered_state_is_refused_and_the_optimiser_stays_as_it_was(void *
                  {"adam.step", "adam.step", RL_I64, one, &negative}};
   for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
     assert_ok(rl_adam_save(&adam, archive, "adam", &error));
-    assert_ok(rl_archive_put(archive, changes[i].name, changes[i].dtype, 1, &changes[i].count, changes[i].data, &error));
+    assert_ok(rl_archive_put(archive, changes[i].name, changes[i].dtype, 1, &changes[i].count,
+                             changes[i].data, &error));
     assert_refused(rl_adam_load(&adam, archive, "adam", &error), RL_BAD_FORMAT, changes[i].text);
     assert_memory_equal(adam.m, m, sizeof m);
     assert_int_equal(adam.step, 3);

@@ -1,21 +1,18 @@
-/* Generalised advantage estimation against a table worked by hand, and at the two ends of lambda, where it is the TD
- * residual and the discounted return minus the value. */
+/* Generalised advantage estimation against a table worked by hand, and at the two ends of lambda, where it is
+ * the TD residual and the discounted return minus the value. */
 #include "advantage.h"
 
 #include "check.h"
 
 static const double tolerance = 1e-6; /* results of order 1 to 10, rounded once to float32 */
 
-/* Two copies, gamma = 1/2, lambda = 1/2, so gamma lambda = 1/4. Copy 0 terminates at t = 1; copy 1 is truncated at t = 2
- * in a state of value 8. cut_value holds 99 where nobody may look.
- *   copy 0: delta_3 = 1 + .5 * 4 - 2 = 1          A_3 = 1
- *           delta_2 = 2 + .5 * 2 - 1 = 2          A_2 = 2 + 1 / 4 = 2.25
- *           delta_1 = 3 + 0      - 1 = 2          A_1 = 2           (terminated)
- *           delta_0 = 0 + .5 * 1 - 2 = -1.5       A_0 = -1.5 + 2 / 4 = -1
- *   copy 1: delta_3 = -1 + .5 * 6 - 4 = -2        A_3 = -2
- *           delta_2 = 1 + .5 * 8 - 3 = 2          A_2 = 2           (truncated)
- *           delta_1 = 0 + .5 * 3 - 1 = .5         A_1 = .5 + 2 / 4 = 1
- *           delta_0 = 2 + .5 * 1 - 0 = 2.5        A_0 = 2.5 + 1 / 4 = 2.75 */
+/* Two copies, gamma = 1/2, lambda = 1/2, so gamma lambda = 1/4. Copy 0 terminates at t = 1; copy 1 is
+ * truncated at t = 2 in a state of value 8. cut_value holds 99 where nobody may look. copy 0: delta_3 = 1 +
+ * .5 * 4 - 2 = 1          A_3 = 1 delta_2 = 2 + .5 * 2 - 1 = 2          A_2 = 2 + 1 / 4 = 2.25 delta_1 = 3 +
+ * 0      - 1 = 2          A_1 = 2           (terminated) delta_0 = 0 + .5 * 1 - 2 = -1.5       A_0 = -1.5 + 2
+ * / 4 = -1 copy 1: delta_3 = -1 + .5 * 6 - 4 = -2        A_3 = -2 delta_2 = 1 + .5 * 8 - 3 = 2          A_2 =
+ * 2           (truncated) delta_1 = 0 + .5 * 3 - 1 = .5         A_1 = .5 + 2 / 4 = 1 delta_0 = 2 + .5 * 1 - 0
+ * = 2.5        A_0 = 2.5 + 1 / 4 = 2.75 */
 static void the_table_worked_by_hand_comes_out(void **state) {
   (void)state;
   const float reward[] = {0, 2, 3, 0, 2, 1, 1, -1}, value[] = {2, 0, 1, 1, 1, 3, 2, 4};
@@ -70,9 +67,11 @@ static void lambda_zero_gives_the_td_residual(void **state) {
   const double gamma = 0.9;
   batch b = random_batch();
   float advantage[N], target[N];
-  rl_gae(STEPS, COPIES, gamma, 0.0, b.reward, b.value, b.terminated, b.truncated, b.cut, b.last, advantage, target);
+  rl_gae(STEPS, COPIES, gamma, 0.0, b.reward, b.value, b.terminated, b.truncated, b.cut, b.last, advantage,
+         target);
   for (int i = 0; i < N; i++)
-    assert_near(advantage[i], (double)b.reward[i] + gamma * bootstrap(&b, i / COPIES, i % COPIES) - (double)b.value[i],
+    assert_near(advantage[i],
+                (double)b.reward[i] + gamma * bootstrap(&b, i / COPIES, i % COPIES) - (double)b.value[i],
                 tolerance);
 }
 
@@ -82,7 +81,8 @@ static void lambda_one_gives_the_discounted_return_minus_the_value(void **state)
   const double gamma = 0.9;
   batch b = random_batch();
   float advantage[N], target[N];
-  rl_gae(STEPS, COPIES, gamma, 1.0, b.reward, b.value, b.terminated, b.truncated, b.cut, b.last, advantage, target);
+  rl_gae(STEPS, COPIES, gamma, 1.0, b.reward, b.value, b.terminated, b.truncated, b.cut, b.last, advantage,
+         target);
   for (int start = 0; start < STEPS; start++) {
     for (int c = 0; c < COPIES; c++) {
       double total = 0.0, discount = 1.0;

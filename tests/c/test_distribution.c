@@ -1,5 +1,5 @@
-/* The two policy families against their formulas in double and numbers worked by hand; gradients against central
- * differences of those formulas; sampling against the moments and frequencies it should have. */
+/* The two policy families against their formulas in double and numbers worked by hand; gradients against
+ * central differences of those formulas; sampling against the moments and frequencies it should have. */
 #include "distribution.h"
 
 #include "check.h"
@@ -29,7 +29,8 @@ static void log_softmax(const double *logits, double *log_p) {
   for (int i = 0; i < SIZE; i++) log_p[i] = logits[i] - log(sum);
 }
 
-static double log_prob_formula(rl_space_kind kind, const double *head, const double *log_std, const float *action) {
+static double log_prob_formula(rl_space_kind kind, const double *head, const double *log_std,
+                               const float *action) {
   double log_p[SIZE], sum = 0.0;
   if (kind == RL_DISCRETE) {
     log_softmax(head, log_p);
@@ -186,7 +187,8 @@ static void gradients_agree_with_central_differences_and_are_added(void **state)
 static void a_standard_normal_has_the_values_of_the_tables(void **state) {
   (void)state;
   const float zero[2] = {0, 0}, one[2] = {1, 1}, log2s[2] = {0.69314718f, 0.69314718f};
-  rl_dist standard = gaussian(1, zero, zero, 0), wide = gaussian(2, one, log2s, 0), unit = gaussian(2, zero, zero, 0);
+  rl_dist standard = gaussian(1, zero, zero, 0), wide = gaussian(2, one, log2s, 0),
+          unit = gaussian(2, zero, zero, 0);
   float value;
   rl_dist_log_prob(&standard, 1, zero, &value);
   assert_near(value, -0.9189385332046727, 1e-6); /* -log(2 pi) / 2 */
@@ -194,7 +196,7 @@ static void a_standard_normal_has_the_values_of_the_tables(void **state) {
   assert_near(value, -1.4189385332046727, 1e-6);
   rl_dist_entropy(&standard, 1, &value);
   assert_near(value, 1.4189385332046727, 1e-6); /* log(2 pi e) / 2 */
-  rl_dist_kl(&unit, &wide, 1, &value); /* each: log 2 + (1 + 1) / 8 - 1/2 */
+  rl_dist_kl(&unit, &wide, 1, &value);          /* each: log 2 + (1 + 1) / 8 - 1/2 */
   assert_near(value, 2.0 * (log(2.0) - 0.25), 1e-6);
 }
 
@@ -252,7 +254,8 @@ static void kl_is_never_negative(void **state) {
 
 static void extreme_logits_give_finite_values(void **state) {
   (void)state;
-  const float rows[][SIZE] = {{1e4f, 0, -1e4f}, {-1e30f, 1e30f, 0}, {-1e30f, -1e30f, -1e30f}, {1e30f, 1e30f, 0}};
+  const float rows[][SIZE] = {
+      {1e4f, 0, -1e4f}, {-1e30f, 1e30f, 0}, {-1e30f, -1e30f, -1e30f}, {1e30f, 1e30f, 0}};
   const float weight = 1.0f, even[SIZE] = {0};
   for (int k = 0; k < 4; k++) {
     rl_dist dist = categorical(SIZE, rows[k]), uniform = categorical(SIZE, even);
@@ -285,8 +288,8 @@ static void the_mode_is_the_mean_or_the_likeliest_choice(void **state) {
 
 enum { SAMPLES = 100000 };
 
-/* Of n samples the mean has a standard error of sigma / sqrt n, the variance one of sigma^2 sqrt(2 / n), the correlation
- * of independent ones 1 / sqrt n; bounds are four of each. */
+/* Of n samples the mean has a standard error of sigma / sqrt n, the variance one of sigma^2 sqrt(2 / n), the
+ * correlation of independent ones 1 / sqrt n; bounds are four of each. */
 static void gaussian_samples_have_the_mean_and_the_deviation(void **state) {
   (void)state;
   static float action[2 * SAMPLES], heads[2 * SAMPLES];
@@ -344,8 +347,8 @@ static void a_stream_a_row_gives_the_row_the_same_action_in_any_company(void **s
   }
 }
 
-/* The largest uniform deviate is 1 - 2^-24; rounding must not carry it over the sum of the probabilities that are not
- * 0 into a choice that has none. */
+/* The largest uniform deviate is 1 - 2^-24; rounding must not carry it over the sum of the probabilities that
+ * are not 0 into a choice that has none. */
 static void a_choice_without_probability_is_never_drawn(void **state) {
   (void)state;
   rl_rng rng;

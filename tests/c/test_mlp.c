@@ -1,12 +1,13 @@
-/* The three maps of a multi-layer perceptron against a naive one in double (check.h): values, the vector-Jacobian
- * product and the Jacobian-vector product by central differences of that reference, and the two as transposes of each
- * other. Then layout, sizes and initialisation by their formulas. */
+/* The three maps of a multi-layer perceptron against a naive one in double (check.h): values, the
+ * vector-Jacobian product and the Jacobian-vector product by central differences of that reference, and the
+ * two as transposes of each other. Then layout, sizes and initialisation by their formulas. */
 #include "mlp.h"
 
 #include "check.h"
 
-/* float32 sums of at most 40 terms, four layers of them, and tanh's own 3e-7: a few 1e-6 of the norm. Layer normalisation divides
- * by the spread of a row, which magnifies the rounding of rows that are nearly constant. */
+/* float32 sums of at most 40 terms, four layers of them, and tanh's own 3e-7: a few 1e-6 of the norm. Layer
+ * normalisation divides by the spread of a row, which magnifies the rounding of rows that are nearly
+ * constant. */
 static const double tolerance = 1e-5;
 
 enum { INPUTS = 5, OUTPUTS = 3, MAX_ROWS = 64 };
@@ -193,7 +194,8 @@ static void vjp_and_jvp_are_transposes(void **state) {
 static void a_single_layer_is_x_times_w_plus_b(void **state) {
   (void)state;
   const rl_mlp mlp = {2, 1, {3}, RL_TANH, true}; /* the last layer has neither activation nor normalisation */
-  const float theta[] = {1, 2, 3, /* weights from the first input */ 4, 5, 6, /* from the second */ 10, 20, 30 /* b */};
+  const float theta[] = {1,  2, 3, /* weights from the first input */ 4, 5, 6, /* from the second */ 10,
+                         20, 30 /* b */};
   const float x[] = {1, -1, 2, 0.5f}, want[] = {7, 17, 27, 14, 26.5f, 39};
   float workspace[64];
   assert_int_equal(rl_mlp_parameters(&mlp), 9);
@@ -237,7 +239,7 @@ static void orthogonal_weights_have_orthonormal_columns_or_rows_times_the_gain(v
     int out = mlp.width[l];
     assert_orthogonal(at, in, out, l < 3 ? 1.41421356 : 0.01);
     at += in * out;
-    for (int j = 0; j < out; j++) assert_true(*at++ == 0.0f); /* bias */
+    for (int j = 0; j < out; j++) assert_true(*at++ == 0.0f);          /* bias */
     for (int j = 0; l < 3 && j < out; j++) assert_true(*at++ == 1.0f); /* gain */
     for (int j = 0; l < 3 && j < out; j++) assert_true(*at++ == 0.0f); /* shift */
   }
@@ -259,8 +261,8 @@ static void xavier_weights_are_uniform_within_their_bound(void **state) {
     sum += (double)theta[i] / (60 * 90);
     squares += (double)theta[i] * (double)theta[i] / (60 * 90);
   }
-  /* A uniform's variance is limit^2 / 3; of 5400 samples the standard error of the mean is 0.0079 limit, of the variance
-   * 0.0041 limit^2: four of each. */
+  /* A uniform's variance is limit^2 / 3; of 5400 samples the standard error of the mean is 0.0079 limit, of
+   * the variance 0.0041 limit^2: four of each. */
   assert_near(sum, 0.0, 4 * 0.0079 * limit);
   assert_near(squares, limit * limit / 3.0, 4 * 0.0041 * limit * limit);
   for (int i = 60 * 90; i < 60 * 90 + 90; i++) assert_true(theta[i] == 0.0f);

@@ -1,5 +1,5 @@
-/* Running normalisation against a two-pass mean and variance over all the data, however it was cut; the map before
- * data and at its bounds; and the statistics through a save. */
+/* Running normalisation against a two-pass mean and variance over all the data, however it was cut; the map
+ * before data and at its bounds; and the statistics through a save. */
 #include "normalizer.h"
 
 #include "check.h"
@@ -28,7 +28,8 @@ static void two_pass(const float *x, int rows, double *mean, double *variance) {
   for (int i = 0; i < SIZE; i++) {
     mean[i] = variance[i] = 0.0;
     for (int r = 0; r < rows; r++) mean[i] += (double)x[r * SIZE + i] / rows;
-    for (int r = 0; r < rows; r++) variance[i] += ((double)x[r * SIZE + i] - mean[i]) * ((double)x[r * SIZE + i] - mean[i]) / rows;
+    for (int r = 0; r < rows; r++)
+      variance[i] += ((double)x[r * SIZE + i] - mean[i]) * ((double)x[r * SIZE + i] - mean[i]) / rows;
   }
 }
 
@@ -67,7 +68,8 @@ static void before_any_data_the_map_is_the_identity_within_the_clip(void **state
   rl_normalizer_release(&normalizer);
 }
 
-/* Mean 2, variance 1 by hand: 2 -> 0, 3 -> 1 and 99 -> the clip. A constant observation has no spread: 1e-4 in its place. */
+/* Mean 2, variance 1 by hand: 2 -> 0, 3 -> 1 and 99 -> the clip. A constant observation has no spread: 1e-4
+ * in its place. */
 static void values_are_clipped_after_normalising(void **state) {
   (void)state;
   rl_normalizer normalizer;
@@ -78,7 +80,8 @@ static void values_are_clipped_after_normalising(void **state) {
   assert_ok(rl_normalizer_init(&normalizer, SIZE, 2.0f, &error));
   rl_normalizer_update(&normalizer, x, 4);
   rl_normalizer_apply(&normalizer, probe, 3, y);
-  for (int k = 0; k < 9; k++) assert_near(y[k], want[k], k == 4 ? 0.01 : 1e-6); /* 4.0001 is 4.00010014 as a float */
+  for (int k = 0; k < 9; k++)
+    assert_near(y[k], want[k], k == 4 ? 0.01 : 1e-6); /* 4.0001 is 4.00010014 as a float */
   rl_normalizer_release(&normalizer);
 }
 
@@ -120,12 +123,17 @@ static void statistics_that_cannot_be_are_refused_and_nothing_changes(void **sta
     const char *name;
     int64_t count;
     double data[SIZE];
-  } changes[] = {{"n.mean", 3, {0, (double)NAN, 0}}, {"n.mean", 3, {0, 0, (double)INFINITY}}, {"n.m2", 3, {(double)NAN, 0, 0}},
-                 {"n.m2", 3, {0, -1, 0}},            {"n.count", 1, {(double)NAN}},          {"n.count", 1, {-1}},
+  } changes[] = {{"n.mean", 3, {0, (double)NAN, 0}},
+                 {"n.mean", 3, {0, 0, (double)INFINITY}},
+                 {"n.m2", 3, {(double)NAN, 0, 0}},
+                 {"n.m2", 3, {0, -1, 0}},
+                 {"n.count", 1, {(double)NAN}},
+                 {"n.count", 1, {-1}},
                  {"n.mean", 2, {0, 0}}};
   for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
     assert_ok(rl_normalizer_save(&normalizer, archive, "n", &error));
-    assert_ok(rl_archive_put(archive, changes[i].name, RL_F64, 1, &changes[i].count, changes[i].data, &error));
+    assert_ok(
+        rl_archive_put(archive, changes[i].name, RL_F64, 1, &changes[i].count, changes[i].data, &error));
     assert_refused(rl_normalizer_load(&normalizer, archive, "n", &error), RL_BAD_FORMAT, "n");
     assert_true(normalizer.mean[1] == mean && normalizer.count == ROWS);
   }

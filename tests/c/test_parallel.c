@@ -1,5 +1,5 @@
-/* Parallel loops: each piece exactly once, on a thread that may use that worker's scratch memory, and a loop inside a
- * loop stays on its thread. */
+/* Parallel loops: each piece exactly once, on a thread that may use that worker's scratch memory, and a loop
+ * inside a loop stays on its thread. */
 #include "parallel.h"
 
 #include "check.h"
@@ -49,8 +49,8 @@ static void workers_are_numbered_from_zero_to_the_number_of_threads(void **state
   rl_set_threads(0);
 }
 
-/* Each worker counts in memory of its own without a lock: two pieces that ran at once as one worker would lose counts,
- * and the thread sanitiser would say so. */
+/* Each worker counts in memory of its own without a lock: two pieces that ran at once as one worker would
+ * lose counts, and the thread sanitiser would say so. */
 static void count_by_worker(void *context, int index, int worker) {
   int *count = (int *)context + 64 * worker;
   (void)index;

@@ -1,6 +1,7 @@
-/* A small environment for the tests of what steps, trains and saves: a point on a line is pushed left and right with
- * noise from its stream, and is to stay near 0. Two definitions: the push as a real number, and as one of three
- * choices. An episode is truncated after `limit` steps and terminated when the point is farther than 2 from 0. */
+/* A small environment for the tests of what steps, trains and saves: a point on a line is pushed left and
+ * right with noise from its stream, and is to stay near 0. Two definitions: the push as a real number, and as
+ * one of three choices. An episode is truncated after `limit` steps and terminated when the point is farther
+ * than 2 from 0. */
 #ifndef TOY_ENV_H
 #define TOY_ENV_H
 
@@ -87,6 +88,8 @@ static inline rl_env_def toy_def(const char *name, rl_space action) {
 }
 
 static inline rl_env_def toy_box(void) { return toy_def("toy", (rl_space){RL_BOX, 1, -1.0f, 1.0f}); }
-static inline rl_env_def toy_discrete(void) { return toy_def("toy_choice", (rl_space){RL_DISCRETE, 3, 0.0f, 0.0f}); }
+static inline rl_env_def toy_discrete(void) {
+  return toy_def("toy_choice", (rl_space){RL_DISCRETE, 3, 0.0f, 0.0f});
+}
 
 #endif

@@ -1,0 +1,384 @@
+/* Policies as objects and as files: what is loaded acts bit for bit like what was saved, fits the spaces it
+ * was made for, and a file that is cut, altered or foreign is refused. */
+#include "policy.h"
+
+#include "check.h"
+#include "parallel.h"
+#include "toy_env.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+enum { OBS = 5, ACTIONS = 3, ROWS = 150 };
+
+static const rl_space obs_space = {RL_BOX, OBS, -INFINITY, INFINITY},
+                      box_space = {RL_BOX, ACTIONS, -2.0f, 2.0f},
+                      choice_space = {RL_DISCRETE, ACTIONS, 0.0f, 0.0f};
+
+static char folder[64], path[96];
+
+static int make_folder(void **state) {
+  (void)state;
+  strcpy(folder, "/tmp/rl-policy-XXXXXX");
+  if (!mkdtemp(folder)) return -1;
+  snprintf(path, sizeof path, "%s/p.safetensors", folder);
+  return 0;
+}
+
+static int remove_folder(void **state) {
+  (void)state;
+  unlink(path);
+  return rmdir(folder);
+}
+
+static void fill_obs(float *obs) {
+  rl_rng rng;
+  rl_rng_init(&rng, 5, 0);
+  for (int k = 0; k < ROWS * OBS; k++) obs[k] = (float)(k % OBS) + 3.0f * rl_rng_normal(&rng);
+}
+
+/* With parameters off their initial values and statistics in the normaliser. */
+static rl_policy policy_new(const rl_space *action, const rl_network_options *options) {
+  rl_policy policy;
+  rl_error error;
+  rl_rng rng;
+  static float obs[ROWS * OBS];
+  assert_ok(rl_policy_init(&policy, &obs_space, action, options, -0.3f, &error));
+  rl_rng_init(&rng, 6, 0);
+  rl_tensor theta = policy.network.theta;
+  for (int64_t i = 0; i < theta.shape[0]; i++) theta.data[i] += 0.1f * rl_rng_normal(&rng);
+  fill_obs(obs);
+  if (options->normalize) rl_normalizer_update(&policy.network.normalizer, obs, ROWS);
+  return policy;
+}
+
+static void act(rl_policy *policy, float *action) {
+  static float obs[ROWS * OBS];
+  rl_dist dist;
+  rl_error error;
+  rl_rng rng;
+  fill_obs(obs);
+  rl_rng_init(&rng, 9, 0);
+  assert_ok(rl_policy_dist(policy, obs, ROWS, &dist, &error));
+  rl_dist_sample(&dist, ROWS, &rng, false, action);
+}
+
+static void the_distribution_is_the_network_and_the_tail_of_theta(void **state) {
+  (void)state;
+  static float obs[ROWS * OBS];
+  rl_network_options options = rl_network_defaults(1.0f);
+  options.clip = 1.5f;
+  rl_policy policy = policy_new(&box_space, &options);
+  rl_network *network = &policy.network;
+  rl_dist dist;
+  rl_error error;
+  size_t n = (size_t)network->theta.shape[0], own = rl_mlp_parameters(&network->mlp);
+  assert_int_equal(n, own + ACTIONS);
+  double *theta = zeros(n, sizeof(double));
+  widen(network->theta.data, theta, n);
+  fill_obs(obs);
+  assert_ok(rl_policy_dist(&policy, obs, ROWS, &dist, &error));
+  assert_true(dist.kind == RL_BOX && dist.size == ACTIONS && dist.log_std_stride == 0);
+  assert_ptr_equal(dist.log_std, network->theta.data + own);
+  for (int r = 0; r < ROWS; r++) {
+    double x[OBS], want[ACTIONS];
+    for (int i = 0; i < OBS; i++) {
+      double mean = network->normalizer.mean[i], variance = network->normalizer.m2[i] / ROWS;
+      x[i] = fmin(fmax(((double)obs[r * OBS + i] - mean) / sqrt(variance + 1e-8), -1.5), 1.5);
+    }
+    reference_forward(&network->mlp, theta, x, want);
+    assert_relative(dist.head + r * ACTIONS, want, ACTIONS, 1e-5);
+  }
+  free(theta);
+  rl_policy_release(&policy);
+}
+
+static void the_first_log_std_is_as_asked_and_choices_have_none(void **state) {
+  (void)state;
+  rl_policy box, choice;
+  rl_error error;
+  rl_network_options options = rl_network_defaults(0.01f);
+  assert_ok(rl_policy_init(&box, &obs_space, &box_space, &options, -0.7f, &error));
+  assert_ok(rl_policy_init(&choice, &obs_space, &choice_space, &options, -0.7f, &error));
+  for (int i = 0; i < ACTIONS; i++) assert_true(rl_policy_log_std(&box)[i] == -0.7f);
+  assert_null(rl_policy_log_std(&choice));
+  assert_int_equal(choice.network.theta.shape[0], OBS * 64 + 64 + 64 * 64 + 64 + 64 * ACTIONS + ACTIONS);
+  rl_policy_release(&box);
+  rl_policy_release(&choice);
+}
+
+static void actions_are_the_same_bytes_for_any_number_of_threads(void **state) {
+  (void)state;
+  rl_network_options options = rl_network_defaults(1.0f);
+  rl_policy policy = policy_new(&box_space, &options);
+  float seen[3][ROWS * ACTIONS];
+  for (int threads = 1; threads <= 3; threads++) {
+    rl_set_threads(threads);
+    act(&policy, seen[threads - 1]);
+    assert_memory_equal(seen[0], seen[threads - 1], sizeof seen[0]);
+  }
+  rl_set_threads(1);
+  rl_policy_release(&policy);
+}
+
+static void check_round_trip(const rl_space *action, const rl_network_options *options) {
+  float want[ROWS * ACTIONS] = {0}, got[ROWS * ACTIONS] = {0};
+  rl_error error;
+  rl_policy saved = policy_new(action, options), loaded;
+  assert_ok(rl_policy_save(&saved, path, &error));
+  assert_ok(rl_policy_load(&loaded, path, &error));
+  act(&saved, want);
+  act(&loaded, got);
+  assert_memory_equal(want, got, sizeof want);
+  assert_true(loaded.action.kind == action->kind && loaded.action.size == ACTIONS);
+  assert_true(loaded.action.low == action->low && loaded.action.high == action->high);
+  assert_true(loaded.observation.size == OBS);
+  rl_policy_release(&saved);
+  rl_policy_release(&loaded);
+}
+
+static void a_loaded_policy_acts_like_the_saved_one_bit_for_bit(void **state) {
+  (void)state;
+  rl_network_options options = rl_network_defaults(0.5f);
+  const rl_space unbounded = {RL_BOX, ACTIONS, -INFINITY, INFINITY};
+  check_round_trip(&box_space, &options);
+  check_round_trip(&choice_space, &options);
+  check_round_trip(&unbounded, &options);
+  options.clip = 0.333333343f;
+  options.layer_norm = true;
+  options.activation = RL_RELU;
+  check_round_trip(&box_space, &options);
+  options.normalize = false;
+  options.n_hidden = 0;
+  check_round_trip(&choice_space, &options);
+  options.n_hidden = 7;
+  for (int i = 0; i < 7; i++) options.hidden[i] = 3 + i;
+  check_round_trip(&box_space, &options);
+}
+
+static void a_policy_fits_only_the_spaces_it_was_made_for(void **state) {
+  (void)state;
+  rl_error error;
+  rl_network_options options = rl_network_defaults(0.5f);
+  rl_policy saved = policy_new(&box_space, &options), policy;
+  rl_env_def def = toy_box();
+  assert_ok(rl_policy_save(&saved, path, &error));
+  assert_ok(rl_policy_load(&policy, path, &error));
+  assert_refused(rl_policy_fits(&policy, &def, &error), RL_BAD_SHAPE, "5 observations");
+  assert_non_null(strstr(error.message, "gives 2"));
+  def.observation.size = OBS;
+  assert_refused(rl_policy_fits(&policy, &def, &error), RL_BAD_SHAPE, "box action of size 3");
+  assert_non_null(strstr(error.message, "box of size 1"));
+  def.action = choice_space;
+  assert_refused(rl_policy_fits(&policy, &def, &error), RL_BAD_SHAPE, "discrete of size 3");
+  def.action = box_space;
+  assert_ok(rl_policy_fits(&policy, &def, &error));
+  rl_policy_release(&policy);
+  rl_policy_release(&saved);
+}
+
+static unsigned char *read_all(size_t *size) {
+  FILE *file = fopen(path, "rb");
+  assert_non_null(file);
+  unsigned char *bytes = zeros(1 << 20, 1);
+  *size = fread(bytes, 1, 1 << 20, file);
+  fclose(file);
+  return bytes;
+}
+
+static void write_all(const unsigned char *bytes, size_t size) {
+  FILE *file = fopen(path, "wb");
+  assert_non_null(file);
+  assert_int_equal(fwrite(bytes, 1, size, file), size);
+  fclose(file);
+}
+
+static void save_small(void) {
+  rl_error error;
+  rl_network_options options = rl_network_defaults(0.5f);
+  options.hidden[0] = options.hidden[1] = 4;
+  rl_policy policy = policy_new(&box_space, &options);
+  assert_ok(rl_policy_save(&policy, path, &error));
+  rl_policy_release(&policy);
+}
+
+static void assert_file_refused(void) {
+  rl_policy policy;
+  rl_error error = {RL_OK, ""};
+  rl_status status = rl_policy_load(&policy, path, &error);
+  assert_true(status == RL_BAD_FORMAT || status == RL_BAD_FILE);
+  assert_true(strlen(error.message) > 0);
+  assert_null(policy.network.theta.data);
+}
+
+static void a_truncated_file_is_refused(void **state) {
+  (void)state;
+  size_t size;
+  save_small();
+  unsigned char *bytes = read_all(&size);
+  for (size_t cut = 0; cut < size; cut += cut < 64 || cut > size - 64 ? 1 : 37) {
+    write_all(bytes, cut);
+    assert_file_refused();
+  }
+  free(bytes);
+}
+
+static void a_flipped_byte_among_the_numbers_is_refused(void **state) {
+  (void)state;
+  size_t size;
+  uint64_t header;
+  save_small();
+  unsigned char *bytes = read_all(&size);
+  memcpy(&header, bytes, sizeof header);
+  for (size_t at = 8 + (size_t)header; at < size; at += 13) {
+    bytes[at] ^= 1;
+    write_all(bytes, size);
+    assert_file_refused();
+    bytes[at] ^= 1;
+  }
+  free(bytes);
+}
+
+static void no_flipped_byte_of_the_header_does_harm(void **state) {
+  (void)state;
+  size_t size;
+  uint64_t header;
+  save_small();
+  unsigned char *bytes = read_all(&size);
+  memcpy(&header, bytes, sizeof header);
+  for (size_t at = 0; at < 8 + (size_t)header; at++) { /* spaces and unread names may change without a loss */
+    rl_policy policy;
+    rl_error error;
+    bytes[at] ^= 1;
+    write_all(bytes, size);
+    if (rl_policy_load(&policy, path, &error) == RL_OK) rl_policy_release(&policy);
+    bytes[at] ^= 1;
+  }
+  free(bytes);
+}
+
+/* An archive without a checksum's protection: altered by someone who wrote it anew. */
+static void check_altered(const char *key, const char *value, const char *text) {
+  rl_error error;
+  rl_policy policy;
+  rl_archive *archive;
+  save_small();
+  assert_ok(rl_archive_load(&archive, path, &error));
+  assert_ok(rl_archive_put_string(archive, key, value, &error));
+  assert_ok(rl_archive_save(archive, path, &error));
+  rl_archive_free(archive);
+  assert_refused(rl_policy_load(&policy, path, &error), RL_BAD_FORMAT, text);
+  assert_null(policy.network.theta.data);
+}
+
+static void metadata_that_does_not_make_sense_is_refused(void **state) {
+  (void)state;
+  check_altered("format", "rl-value-1", "rl-value-1");
+  check_altered("action", "", "action");
+  check_altered("action", "box -3 0 1", "-3");
+  check_altered("action", "torus 3 -2 2", "action");
+  check_altered("action", "box 2 -2 2", "3 network outputs for 2");
+  check_altered("policy.layers", "", "layer");
+  check_altered("policy.layers", "5", "layer");
+  check_altered("policy.layers", "5 0 4 3", "layer");
+  check_altered("policy.layers", "5 70000 3", "layer");
+  check_altered("policy.layers", "5 1 1 1 1 1 1 1 1 3", "layer");
+  check_altered("policy.layers", "5 4 3", "policy.theta");
+  check_altered("policy.layers", "5 65536 65536 65536 3", "policy.theta"); /* 51 GB, if it were believed */
+  check_altered("policy.activation", "softmax", "softmax");
+  check_altered("policy.normalize_clip", "-1", "normalize_clip");
+  check_altered("policy.normalize_clip", "nan", "normalize_clip");
+}
+
+static void parameters_that_are_not_finite_are_refused_by_name(void **state) {
+  (void)state;
+  rl_error error;
+  rl_policy policy;
+  rl_archive *archive;
+  save_small();
+  assert_ok(rl_archive_load(&archive, path, &error));
+  const rl_array *theta = rl_archive_find(archive, "policy.theta");
+  int64_t n = theta->count;
+  float *bad = zeros((size_t)n, sizeof(float));
+  bad[17] = NAN;
+  assert_ok(rl_archive_put(archive, "policy.theta", RL_F32, 1, &n, bad, &error));
+  assert_ok(rl_archive_save(archive, path, &error));
+  assert_refused(rl_policy_load(&policy, path, &error), RL_NOT_FINITE, "policy.theta: parameter 18");
+  rl_archive_free(archive);
+  free(bad);
+}
+
+static void a_policy_with_a_nan_is_not_saved_and_the_old_file_stays(void **state) {
+  (void)state;
+  rl_error error;
+  size_t before_size, after_size;
+  rl_network_options options = rl_network_defaults(0.5f);
+  save_small();
+  unsigned char *before = read_all(&before_size);
+  rl_policy policy = policy_new(&box_space, &options);
+  policy.network.theta.data[7] = NAN;
+  assert_refused(rl_policy_save(&policy, path, &error), RL_NOT_FINITE, "parameter 8");
+  unsigned char *after = read_all(&after_size);
+  assert_int_equal(before_size, after_size);
+  assert_memory_equal(before, after, before_size);
+  free(before);
+  free(after);
+  rl_policy_release(&policy);
+}
+
+static void a_failed_load_into_a_network_changes_nothing(void **state) {
+  (void)state;
+  rl_error error;
+  float want[ROWS * ACTIONS], got[ROWS * ACTIONS];
+  rl_network_options options = rl_network_defaults(0.5f);
+  rl_policy policy = policy_new(&box_space, &options);
+  rl_archive *archive = rl_archive_new();
+  act(&policy, want);
+  assert_ok(rl_network_save(&policy.network, archive, "p", &error));
+  int64_t n = policy.network.theta.shape[0], size = OBS;
+  float *other = zeros((size_t)n, sizeof(float)); /* good parameters, with statistics that are none */
+  const double bad[OBS] = {(double)NAN};
+  assert_ok(rl_archive_put(archive, "p.theta", RL_F32, 1, &n, other, &error));
+  assert_ok(rl_archive_put(archive, "p.normalizer.m2", RL_F64, 1, &size, bad, &error));
+  assert_refused(rl_network_load(&policy.network, archive, "p", &error), RL_BAD_FORMAT, "p.normalizer");
+  act(&policy, got);
+  assert_memory_equal(want, got, sizeof want);
+  free(other);
+  rl_archive_free(archive);
+  rl_policy_release(&policy);
+}
+
+/* A clip that cannot be written and read again would be lost in a file: 0 there means no normalisation. */
+static void a_clip_that_is_no_positive_number_is_refused(void **state) {
+  (void)state;
+  const float bad[] = {0.0f, -1.0f, NAN, INFINITY};
+  rl_error error;
+  rl_policy policy;
+  rl_network_options options = rl_network_defaults(0.5f);
+  for (int i = 0; i < 4; i++) {
+    options.clip = bad[i];
+    assert_refused(rl_policy_init(&policy, &obs_space, &box_space, &options, 0.0f, &error), RL_BAD_ARGUMENT,
+                   "clip");
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(the_distribution_is_the_network_and_the_tail_of_theta),
+      cmocka_unit_test(the_first_log_std_is_as_asked_and_choices_have_none),
+      cmocka_unit_test(actions_are_the_same_bytes_for_any_number_of_threads),
+      cmocka_unit_test(a_loaded_policy_acts_like_the_saved_one_bit_for_bit),
+      cmocka_unit_test(a_policy_fits_only_the_spaces_it_was_made_for),
+      cmocka_unit_test(a_truncated_file_is_refused),
+      cmocka_unit_test(a_flipped_byte_among_the_numbers_is_refused),
+      cmocka_unit_test(no_flipped_byte_of_the_header_does_harm),
+      cmocka_unit_test(metadata_that_does_not_make_sense_is_refused),
+      cmocka_unit_test(parameters_that_are_not_finite_are_refused_by_name),
+      cmocka_unit_test(a_policy_with_a_nan_is_not_saved_and_the_old_file_stays),
+      cmocka_unit_test(a_failed_load_into_a_network_changes_nothing),
+      cmocka_unit_test(a_clip_that_is_no_positive_number_is_refused),
+  };
+  rl_set_threads(
+      1); /* but where threads are the question: waiting ones spin, and a busy machine makes that slow */
+  return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
