@@ -57,7 +57,8 @@ int rl_creature_name_fields(const rl_model *model, rl_field *fields, rl_field_te
                    "force of the ground on it along the normal, mean over the last action");
     n += add_field(&fields[n], &texts[n], foot, "_slide", "m/s",
                    "speed along the ground while touching it, else 0");
-    n += add_field(&fields[n], &texts[n], foot, "_air", "s", "since it last touched the ground; 0 while it does");
+    n += add_field(&fields[n], &texts[n], foot, "_air", "s",
+                   "since it last touched the ground; 0 while it does");
     n += add_field(&fields[n], &texts[n], foot, "_stance", "s",
                    "since it came to touch the ground; 0 while it does not");
   }

@@ -40,11 +40,11 @@ typedef struct rl_creature_state {
   const rl_model *model;
   rl_b2_world *world; /* contacts since rl_b2_begin_interval */
   rl_ground ground;
-  rl_b2_motion motions[RL_MAX_PARTS]; /* [n_bodies] */
-  float gravity;                      /* m/s^2 */
-  float time;                         /* s since the start of the episode */
-  float interval;                     /* s of one action */
-  float effort;                       /* mean squared relative torque during the last action */
+  rl_b2_motion motions[RL_MAX_PARTS];            /* [n_bodies] */
+  float gravity;                                 /* m/s^2 */
+  float time;                                    /* s since the start of the episode */
+  float interval;                                /* s of one action */
+  float effort;                                  /* mean squared relative torque during the last action */
   float air[RL_MAX_PARTS], stance[RL_MAX_PARTS]; /* [n_feet] s since the foot left, or met, the ground */
 } rl_creature_state;
 

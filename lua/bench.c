@@ -26,7 +26,8 @@ static int bench_sgemm(lua_State *L) {
   rl_tensor *c = rll_new_tensor(L, 1, (int64_t[]){(int64_t)m * n});
   double start = seconds_now();
   for (lua_Integer i = 0; i < repeats; i++)
-    rl_gemm(trans_a, trans_b, m, n, k, 1.0f, a->data, trans_a ? m : k, b->data, trans_b ? k : n, 0.0f, c->data, n);
+    rl_gemm(trans_a, trans_b, m, n, k, 1.0f, a->data, trans_a ? m : k, b->data, trans_b ? k : n, 0.0f,
+            c->data, n);
   lua_pushnumber(L, (seconds_now() - start) / (double)(repeats > 0 ? repeats : 1));
   return 1;
 }

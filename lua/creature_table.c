@@ -3,13 +3,15 @@
  *   { name = "hopper", position = {0, 1}, target_speed = 1, symmetric = false,
  *     bodies = {
  *       { name = "trunk", mass = 40, shape = { kind = "box", width = .2, height = .5, center = {0, 0} } },
- *       { name = "leg", mass = 8, friction = .9, shapes = { { kind = "capsule", radius = .06, height = .5 } },
- *         joint = { name = "hip", parent = "trunk", at = {0, -.25}, from = {0, .22}, lower = -1, upper = 1, rest = 0 } },
+ *       { name = "leg", mass = 8, friction = .9, shapes = { { kind = "capsule", radius = .06, height = .5 }
+ * }, joint = { name = "hip", parent = "trunk", at = {0, -.25}, from = {0, .22}, lower = -1, upper = 1, rest =
+ * 0 } },
  *     },
  *     motors = { { joint = "hip", torque = 100, speed = 8 } },
  *     trunk = "trunk", head = { body = "trunk", point = {0, .25} }, feet = { "leg" } }
  *
- * A polygon is { kind = "polygon", points = { {x, y}, ... } }. rl.creature(name) gives the table of one that exists. */
+ * A polygon is { kind = "polygon", points = { {x, y}, ... } }. rl.creature(name) gives the table of one that
+ * exists. */
 #include "creature_table.h"
 
 #include "env_object.h"
@@ -25,7 +27,8 @@ static const char *const shape_kinds[] = {"box", "circle", "capsule", "polygon",
 /* Copies the string field `name` of the table at the top of the stack. */
 static void read_name(lua_State *L, const char *name, char out[RL_NAME], const char *what) {
   const char *text = rll_string(L, lua_gettop(L), name, "", what);
-  if (strlen(text) >= RL_NAME) luaL_error(L, "%s: %s \"%s\" is longer than %d letters", what, name, text, RL_NAME - 1);
+  if (strlen(text) >= RL_NAME)
+    luaL_error(L, "%s: %s \"%s\" is longer than %d letters", what, name, text, RL_NAME - 1);
   strcpy(out, text);
 }
 
@@ -36,8 +39,10 @@ static float read_number(lua_State *L, const char *name, double fallback, const 
 /* {x, y} at the top of the stack; pops it. */
 static void read_pair_here(lua_State *L, const char *name, float out[2], const char *what) {
   for (int i = 0; i < 2; i++) {
-    if (lua_istable(L, -1)) lua_rawgeti(L, -1, i + 1);
-    else lua_pushnil(L);
+    if (lua_istable(L, -1))
+      lua_rawgeti(L, -1, i + 1);
+    else
+      lua_pushnil(L);
     if (lua_type(L, -1) != LUA_TNUMBER) luaL_error(L, "%s: %s: two numbers {x, y} expected", what, name);
     out[i] = (float)lua_tonumber(L, -1);
     lua_pop(L, 1);
@@ -48,8 +53,10 @@ static void read_pair_here(lua_State *L, const char *name, float out[2], const c
 /* Field `name` = {x, y}; stays as it is when absent. */
 static void read_pair(lua_State *L, const char *name, float out[2], const char *what) {
   lua_getfield(L, -1, name);
-  if (lua_isnil(L, -1)) lua_pop(L, 1);
-  else read_pair_here(L, name, out, what);
+  if (lua_isnil(L, -1))
+    lua_pop(L, 1);
+  else
+    read_pair_here(L, name, out, what);
 }
 
 /* Pushes field `name`, a table; an empty one when absent. */
@@ -65,7 +72,8 @@ static void push_table(lua_State *L, const char *name, const char *what) {
 /* Pushes element i of the list at the top, a table. */
 static void push_element(lua_State *L, int i, const char *list, const char *what) {
   lua_rawgeti(L, -1, i);
-  if (!lua_istable(L, -1)) luaL_error(L, "%s: %s %d: table expected, got %s", what, list, i, luaL_typename(L, -1));
+  if (!lua_istable(L, -1))
+    luaL_error(L, "%s: %s %d: table expected, got %s", what, list, i, luaL_typename(L, -1));
 }
 
 static int check_count(lua_State *L, const char *list, int max, const char *what) {
@@ -111,7 +119,8 @@ static void read_joint(lua_State *L, rl_body *body, const char *what) {
 }
 
 static void read_body(lua_State *L, rl_body *body, const char *creature) {
-  static const char *const names[] = {"name", "shape", "shapes", "mass", "density", "friction", "joint", NULL};
+  static const char *const names[] = {"name",    "shape",    "shapes", "mass",
+                                      "density", "friction", "joint",  NULL};
   char what[128];
   *body = rl_body_defaults();
   read_name(L, "name", body->name, creature);
@@ -140,10 +149,12 @@ static void read_body(lua_State *L, rl_body *body, const char *creature) {
   read_joint(L, body, what);
 }
 
-static void read_motor(lua_State *L, rl_motor *motor, const char *what) {
+static void read_motor(lua_State *L, rl_motor *motor, const char *creature) {
   static const char *const names[] = {"joint", "torque", "speed", NULL};
+  char what[128];
+  read_name(L, "joint", motor->joint, creature);
+  snprintf(what, sizeof what, "%s: motor of %s", creature, motor->joint);
   rll_check_options(L, lua_gettop(L), what, names);
-  read_name(L, "joint", motor->joint, what);
   motor->torque = read_number(L, "torque", 0, what);
   motor->speed = read_number(L, "speed", 0, what);
 }
@@ -161,7 +172,8 @@ static void read_roles(lua_State *L, rl_creature *creature, const char *what) {
   for (int i = 0; i < creature->n_feet; i++) {
     lua_rawgeti(L, -1, i + 1);
     const char *name = lua_tostring(L, -1);
-    if (!name || strlen(name) >= RL_NAME) luaL_error(L, "%s: foot %d: the name of a body expected", what, i + 1);
+    if (!name || strlen(name) >= RL_NAME)
+      luaL_error(L, "%s: foot %d: the name of a body expected", what, i + 1);
     strcpy(creature->feet[i], name);
     lua_pop(L, 1);
   }
@@ -255,8 +267,10 @@ static void push_shape(lua_State *L, const rl_shape *shape) {
 static void push_body(lua_State *L, const rl_body *body) {
   lua_newtable(L);
   rll_set_string(L, "name", body->name);
-  if (body->mass > 0) set_float(L, "mass", body->mass);
-  else set_float(L, "density", body->density);
+  if (body->mass > 0)
+    set_float(L, "mass", body->mass);
+  else
+    set_float(L, "density", body->density);
   set_float(L, "friction", body->friction);
   lua_createtable(L, body->n_shapes, 0);
   for (int i = 0; i < body->n_shapes; i++) {

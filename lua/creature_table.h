@@ -5,8 +5,8 @@
 #include "binding.h"
 #include "creature.h"
 
-/* The description of the table at `arg`, in a userdata that is pushed. Raises, naming the part, for what is no
- * description; what cannot stand or move is found by rl_creature_check. */
+/* The description of the table at `arg`, in a userdata that is pushed. Raises, naming the part, for what is
+ * no description; what cannot stand or move is found by rl_creature_check. */
 rl_creature *rll_check_creature(lua_State *L, int arg);
 
 #endif

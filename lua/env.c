@@ -48,13 +48,20 @@ void rll_set_number(lua_State *L, const char *name, double value) {
   lua_setfield(L, -2, name);
 }
 
+void rll_set_integer(lua_State *L, const char *name, int64_t value) {
+  lua_pushinteger(L, (lua_Integer)value);
+  lua_setfield(L, -2, name);
+}
+
 void rll_set_string(lua_State *L, const char *name, const char *value) {
   lua_pushstring(L, value);
   lua_setfield(L, -2, name);
 }
 
-/* Options at `table` that belong to the environment go into `values`; `own` names those that are the binding's. */
-static void read_options(lua_State *L, int table, const rl_env_def *def, double *values, const char *const *own) {
+/* Options at `table` that belong to the environment go into `values`; `own` names those that are the
+ * binding's. */
+static void read_options(lua_State *L, int table, const rl_env_def *def, double *values,
+                         const char *const *own) {
   if (lua_isnoneornil(L, table)) return;
   luaL_checktype(L, table, LUA_TTABLE);
   lua_pushnil(L);
@@ -68,9 +75,10 @@ static void read_options(lua_State *L, int table, const rl_env_def *def, double 
       rl_error error;
       int type = lua_type(L, -1);
       if (type != LUA_TNUMBER && type != LUA_TSTRING)
-        luaL_error(L, "%s: option %s: number or string expected, got %s", def->name, name, lua_typename(L, type));
-      if (rl_env_set_option(def, values, name, lua_tonumber(L, -1), type == LUA_TSTRING ? lua_tostring(L, -1) : NULL,
-                            &error))
+        luaL_error(L, "%s: option %s: number or string expected, got %s", def->name, name,
+                   lua_typename(L, type));
+      if (rl_env_set_option(def, values, name, lua_tonumber(L, -1),
+                            type == LUA_TSTRING ? lua_tostring(L, -1) : NULL, &error))
         luaL_error(L, "%s: %s", def->name, error.message);
     }
     lua_pop(L, 1);
@@ -142,7 +150,8 @@ static void push_flags(lua_State *L, const uint8_t *flags, int n) {
 }
 
 static void refuse_inside(lua_State *L, const rll_env *env) {
-  if (env->judge.L) luaL_error(L, "environment %s is stepping: its reward and done cannot use it", env->def->name);
+  if (env->judge.L)
+    luaL_error(L, "environment %s is stepping: its reward and done cannot use it", env->def->name);
 }
 
 /* env:reset() -> observations [n, obs] */
@@ -150,7 +159,8 @@ static int env_reset(lua_State *L) {
   rll_env *env = rll_check_env(L, 1);
   refuse_inside(L, env);
   rl_vec_env_reset(env->vec);
-  push_floats(L, rl_vec_env_view(env->vec)->observation, rl_vec_env_copies(env->vec), env->def->observation.size);
+  push_floats(L, rl_vec_env_view(env->vec)->observation, rl_vec_env_copies(env->vec),
+              env->def->observation.size);
   return 1;
 }
 
@@ -172,7 +182,8 @@ static int env_step(lua_State *L) {
   return 4;
 }
 
-/* env:final_observation() -> [n, obs]: where the last step ended an episode, its last observation; elsewhere of no meaning */
+/* env:final_observation() -> [n, obs]: where the last step ended an episode, its last observation; elsewhere
+ * of no meaning */
 static int env_final_observation(lua_State *L) {
   rll_env *env = rll_check_env(L, 1);
   push_floats(L, rl_vec_env_view(env->vec)->final_observation, rl_vec_env_copies(env->vec),
@@ -255,7 +266,7 @@ static int evaluation_gc(lua_State *L) {
 static void push_episode(lua_State *L, const rll_env *env, const rl_evaluation *e, int i) {
   lua_createtable(L, 0, 5);
   rll_set_number(L, "return", e->episode[i].total_return);
-  rll_set_number(L, "length", (double)e->episode[i].length);
+  rll_set_integer(L, "length", e->episode[i].length);
   lua_pushboolean(L, e->episode[i].terminated);
   lua_setfield(L, -2, "terminated");
   lua_createtable(L, 0, e->n_fields);
@@ -268,8 +279,9 @@ static void push_episode(lua_State *L, const rll_env *env, const rl_evaluation *
   lua_setfield(L, -2, "terms");
 }
 
-/* env:evaluate(policy, {episodes = 10, deterministic = true, seed =}) -> { mean_return =, mean_length =, terminated = count,
- * episodes = { ... } }: on copies of its own, with this environment's options and reward */
+/* env:evaluate(policy, {episodes = 10, deterministic = true, seed =}) -> { mean_return =, mean_length =,
+ * terminated = count, episodes = { ... } }: on copies of its own, with this environment's options and reward
+ */
 static int env_evaluate(lua_State *L) {
   static const char *const names[] = {"episodes", "deterministic", "seed", NULL};
   rll_env *env = rll_check_env(L, 1);
@@ -283,8 +295,9 @@ static int env_evaluate(lua_State *L) {
   rl_error error;
   rl_judge face;
   rll_env_begin(L, 1, env);
-  rl_status status = rl_evaluate(result, env->def, rl_vec_env_options(env->vec), rll_judge_face(&env->judge, &face),
-                                 policy, episodes, deterministic, seed, &error);
+  rl_status status =
+      rl_evaluate(result, env->def, rl_vec_env_options(env->vec), rll_judge_face(&env->judge, &face), policy,
+                  episodes, deterministic, seed, &error);
   rll_env_end(L, env, status, &error);
   double returns = 0.0, lengths = 0.0;
   int terminated = 0;
@@ -300,14 +313,14 @@ static int env_evaluate(lua_State *L) {
   lua_setfield(L, -2, "episodes");
   rll_set_number(L, "mean_return", returns);
   rll_set_number(L, "mean_length", lengths);
-  rll_set_number(L, "terminated", terminated);
+  rll_set_integer(L, "terminated", terminated);
   return 1;
 }
 
 static void push_space(lua_State *L, const rl_space *space) {
   lua_createtable(L, 0, 4);
   rll_set_string(L, "kind", space->kind == RL_BOX ? "box" : "discrete");
-  rll_set_number(L, "size", space->size);
+  rll_set_integer(L, "size", space->size);
   rll_set_number(L, "low", (double)space->low);
   rll_set_number(L, "high", (double)space->high);
 }
@@ -320,20 +333,27 @@ static int env_index(lua_State *L) {
   const rll_env *env = rll_check_env(L, 1);
   const char *key = lua_tostring(L, 2);
   if (!key) key = "";
-  if (strcmp(key, "n") == 0) lua_pushinteger(L, rl_vec_env_copies(env->vec));
-  else if (strcmp(key, "name") == 0) lua_pushstring(L, env->def->name);
-  else if (strcmp(key, "dt") == 0) lua_pushnumber(L, rl_vec_env_dt(env->vec));
-  else if (strcmp(key, "observation_space") == 0) push_space(L, &env->def->observation);
-  else if (strcmp(key, "action_space") == 0) push_space(L, &env->def->action);
-  else if (strcmp(key, "physics_seconds") == 0) lua_pushnumber(L, rl_vec_env_physics_seconds(env->vec));
-  else lua_pushnil(L);
+  if (strcmp(key, "n") == 0)
+    lua_pushinteger(L, rl_vec_env_copies(env->vec));
+  else if (strcmp(key, "name") == 0)
+    lua_pushstring(L, env->def->name);
+  else if (strcmp(key, "dt") == 0)
+    lua_pushnumber(L, rl_vec_env_dt(env->vec));
+  else if (strcmp(key, "observation_space") == 0)
+    push_space(L, &env->def->observation);
+  else if (strcmp(key, "action_space") == 0)
+    push_space(L, &env->def->action);
+  else if (strcmp(key, "physics_seconds") == 0)
+    lua_pushnumber(L, rl_vec_env_physics_seconds(env->vec));
+  else
+    lua_pushnil(L);
   return 1;
 }
 
 static int env_tostring(lua_State *L) {
   const rll_env *env = rll_check_env(L, 1);
-  lua_pushfstring(L, "rl.env %s: %d copies, %d observations, %d actions", env->def->name, rl_vec_env_copies(env->vec),
-                  env->def->observation.size, env->def->action.size);
+  lua_pushfstring(L, "rl.env %s: %d copies, %d observations, %d actions", env->def->name,
+                  rl_vec_env_copies(env->vec), env->def->observation.size, env->def->action.size);
   return 1;
 }
 
@@ -350,10 +370,15 @@ static int env_names(lua_State *L) {
 }
 
 void rll_open_env(lua_State *L) {
-  static const luaL_Reg methods[] = {{"reset", env_reset},     {"step", env_step},
-                                     {"fields", env_fields},   {"options", env_options},
-                                     {"set", env_set},         {"evaluate", env_evaluate}, {"record", rll_env_record},
-                                     {"final_observation", env_final_observation}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"reset", env_reset},
+                                     {"step", env_step},
+                                     {"fields", env_fields},
+                                     {"options", env_options},
+                                     {"set", env_set},
+                                     {"evaluate", env_evaluate},
+                                     {"record", rll_env_record},
+                                     {"final_observation", env_final_observation},
+                                     {NULL, NULL}};
   static const luaL_Reg metamethods[] = {
       {"__index", env_index}, {"__gc", env_gc}, {"__tostring", env_tostring}, {NULL, NULL}};
   static const luaL_Reg evaluation_metamethods[] = {{"__gc", evaluation_gc}, {NULL, NULL}};

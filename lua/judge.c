@@ -6,7 +6,8 @@
 /* Upvalues of the closure that runs the functions for one copy. */
 enum { UP_JUDGE = 1, UP_REWARD, UP_DONE, UP_FIELDS, UP_ACTION, UP_SLOTS, UP_COUNT = UP_SLOTS };
 
-/* A proxy is an empty userdata; what it shows is judge->now. Upvalues of its metamethods: judge, name -> index. */
+/* A proxy is an empty userdata; what it shows is judge->now. Upvalues of its metamethods: judge, name ->
+ * index. */
 static rl_judgement *current(lua_State *L) {
   rll_judge *judge = lua_touserdata(L, lua_upvalueindex(1));
   if (!judge->now) luaL_error(L, "the state and the action can be read only inside reward and done");
@@ -54,7 +55,8 @@ static int action_length(lua_State *L) {
 
 static int read_only(lua_State *L) { return luaL_error(L, "the state and the action are read only"); }
 
-/* Pushes a proxy whose metamethods have the judge and the table on the top of the stack (popped) as upvalues. */
+/* Pushes a proxy whose metamethods have the judge and the table on the top of the stack (popped) as upvalues.
+ */
 static void push_proxy(lua_State *L, rll_judge *judge, lua_CFunction index, lua_CFunction length) {
   int names = lua_gettop(L);
   lua_newuserdata(L, 1);
@@ -84,7 +86,9 @@ static const char *describe(lua_State *L, const char *what, int upvalue) {
   return lua_pushfstring(L, "%s (%s:%d)", what, info.short_src, info.linedefined);
 }
 
-static int compare_names(const rll_judge *judge, int a, int b) { return strcmp(judge->names[a], judge->names[b]); }
+static int compare_names(const rll_judge *judge, int a, int b) {
+  return strcmp(judge->names[a], judge->names[b]);
+}
 
 /* The slot of the term named at stack place `key`, made when it is new. */
 static int term_slot(lua_State *L, rll_judge *judge, int key) {
@@ -134,8 +138,7 @@ static double sum_terms(lua_State *L, rll_judge *judge, rl_judgement *now) {
   int table = lua_gettop(L);
   lua_pushnil(L);
   while (lua_next(L, table)) {
-    if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TNUMBER)
-      bad_term(L);
+    if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TNUMBER) bad_term(L);
     double value = check_finite(L, now, lua_tonumber(L, -1), lua_tostring(L, -2));
     int slot = term_slot(L, judge, lua_gettop(L) - 1);
     values[slot] = value;
@@ -223,7 +226,8 @@ void rll_judge_init(lua_State *L, rll_judge *judge, const rl_env_def *def, int r
 }
 
 void rll_judge_begin(lua_State *L, rll_judge *judge, int closure) {
-  if (judge->L) luaL_error(L, "environment %s is stepping: its reward and done cannot use it", judge->def->name);
+  if (judge->L)
+    luaL_error(L, "environment %s is stepping: its reward and done cannot use it", judge->def->name);
   luaL_checkstack(L, 8, "too many nested calls");
   closure = lua_absindex(L, closure);
   lua_pushcfunction(L, with_traceback);

@@ -11,24 +11,27 @@ static const rll_type policy_type = {"rl.policy"}, value_type = {"rl.value"};
 rl_policy *rll_check_policy(lua_State *L, int arg) { return rll_check(L, arg, &policy_type); }
 rl_value *rll_check_value(lua_State *L, int arg) { return rll_check(L, arg, &value_type); }
 
-static const char *const policy_options[] = {"hidden", "activation", "normalize", "layer_norm", "init",
-                                             "seed",   "log_std",    NULL};
-static const char *const value_options[] = {"hidden", "activation", "normalize", "layer_norm", "init", "seed", NULL};
+static const char *const policy_options[] = {"hidden", "activation", "normalize", "layer_norm",
+                                             "init",   "seed",       "log_std",   NULL};
+static const char *const value_options[] = {"hidden", "activation", "normalize", "layer_norm",
+                                            "init",   "seed",       NULL};
 
 /* hidden = {64, 64}: the widths of the hidden layers; {} for a linear map */
 static void read_hidden(lua_State *L, int table, rl_network_options *options, const char *what) {
   lua_getfield(L, table, "hidden");
   if (!lua_isnil(L, -1)) {
-    if (!lua_istable(L, -1)) luaL_error(L, "%s: option hidden: table of widths expected, got %s", what, luaL_typename(L, -1));
+    if (!lua_istable(L, -1))
+      luaL_error(L, "%s: option hidden: table of widths expected, got %s", what, luaL_typename(L, -1));
     int n = (int)lua_rawlen(L, -1);
-    if (n > RL_MAX_LAYERS - 1) luaL_error(L, "%s: option hidden: at most %d layers, got %d", what, RL_MAX_LAYERS - 1, n);
+    if (n > RL_MAX_LAYERS - 1)
+      luaL_error(L, "%s: option hidden: at most %d layers, got %d", what, RL_MAX_LAYERS - 1, n);
     options->n_hidden = n;
     for (int i = 0; i < n; i++) {
       lua_rawgeti(L, -1, i + 1);
       lua_Number width = lua_tonumber(L, -1);
       if (!(width >= 1 && width <= RL_MAX_WIDTH) || floor(width) != width)
-        luaL_error(L, "%s: option hidden: layer %d: a width of 1 to %d expected, got %s", what, i + 1, RL_MAX_WIDTH,
-                   luaL_tolstring(L, -1, NULL));
+        luaL_error(L, "%s: option hidden: layer %d: a width of 1 to %d expected, got %s", what, i + 1,
+                   RL_MAX_WIDTH, luaL_tolstring(L, -1, NULL));
       options->hidden[i] = (int)width;
       lua_pop(L, 1);
     }

@@ -15,20 +15,37 @@ typedef struct ppo_object {
 
 static ppo_object *check_ppo(lua_State *L, int arg) { return rll_check(L, arg, &ppo_type); }
 
-static const char *const option_names[] = {"env",        "policy",     "value",         "gamma",     "lambda",
-                                           "lr",         "clip",       "value_clip",    "entropy",   "value_coef",
-                                           "max_grad_norm", "target_kl", "epochs",      "minibatch", "normalize_advantage",
-                                           "seed",       NULL};
+static const char *const option_names[] = {"env",
+                                           "policy",
+                                           "value",
+                                           "gamma",
+                                           "lambda",
+                                           "lr",
+                                           "clip",
+                                           "value_clip",
+                                           "entropy",
+                                           "value_coef",
+                                           "max_grad_norm",
+                                           "target_kl",
+                                           "epochs",
+                                           "minibatch",
+                                           "normalize_advantage",
+                                           "seed",
+                                           NULL};
 
 /* The numbers at `table` over what `options` holds. */
 static void read_options(lua_State *L, int table, rl_ppo_options *options) {
   const struct {
     const char *name;
     double *value;
-  } numbers[] = {{"gamma", &options->gamma},           {"lambda", &options->lambda},
-                 {"lr", &options->lr},                 {"clip", &options->clip},
-                 {"value_clip", &options->value_clip}, {"entropy", &options->entropy},
-                 {"value_coef", &options->value_coef}, {"max_grad_norm", &options->max_grad_norm},
+  } numbers[] = {{"gamma", &options->gamma},
+                 {"lambda", &options->lambda},
+                 {"lr", &options->lr},
+                 {"clip", &options->clip},
+                 {"value_clip", &options->value_clip},
+                 {"entropy", &options->entropy},
+                 {"value_coef", &options->value_coef},
+                 {"max_grad_norm", &options->max_grad_norm},
                  {"target_kl", &options->target_kl}};
   rl_error error;
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
@@ -68,7 +85,8 @@ static int ppo_new(lua_State *L) {
   }
   lua_setuservalue(L, 5);
   self->env = env;
-  if (rl_ppo_create(&self->ppo, env->vec, policy, value, &options, &error)) return luaL_error(L, "rl.ppo: %s", error.message);
+  if (rl_ppo_create(&self->ppo, env->vec, policy, value, &options, &error))
+    return luaL_error(L, "rl.ppo: %s", error.message);
   return 1;
 }
 
@@ -82,9 +100,9 @@ static int ppo_gc(lua_State *L) {
 static void push_collect_stats(lua_State *L, const ppo_object *self) {
   const rl_rollout_stats *stats = &rl_ppo_rollout(self->ppo)->stats;
   lua_createtable(L, 0, 7);
-  rll_set_number(L, "steps", (double)stats->total_steps);
-  rll_set_number(L, "episodes", (double)stats->episodes);
-  rll_set_number(L, "terminated", (double)stats->terminated);
+  rll_set_integer(L, "steps", stats->total_steps);
+  rll_set_integer(L, "episodes", stats->episodes);
+  rll_set_integer(L, "terminated", stats->terminated);
   rll_set_number(L, "mean_return", stats->mean_return);
   rll_set_number(L, "mean_length", stats->mean_length);
   rll_set_number(L, "mean_reward", stats->mean_reward);
@@ -94,8 +112,8 @@ static void push_collect_stats(lua_State *L, const ppo_object *self) {
   lua_setfield(L, -2, "terms");
 }
 
-/* ppo:collect(steps of each copy) -> batch: { stats =, obs =, action =, log_prob =, reward =, value =, advantage =, target = };
- * its tensors are [steps, copies, ...] views that the next collect writes over */
+/* ppo:collect(steps of each copy) -> batch: { stats =, obs =, action =, log_prob =, reward =, value =,
+ * advantage =, target = }; its tensors are [steps, copies, ...] views that the next collect writes over */
 static int ppo_collect(lua_State *L) {
   ppo_object *self = check_ppo(L, 1);
   rl_error error;
@@ -110,7 +128,7 @@ static int ppo_collect(lua_State *L) {
   const struct {
     const char *name;
     const rl_tensor *tensor;
-  } parts[] = {{"obs", &rollout->obs},     {"action", &rollout->action}, {"log_prob", &rollout->log_prob},
+  } parts[] = {{"obs", &rollout->obs},       {"action", &rollout->action}, {"log_prob", &rollout->log_prob},
                {"reward", &rollout->reward}, {"value", &rollout->value},   {"advantage", &rollout->advantage},
                {"target", &rollout->target}};
   lua_createtable(L, 0, 8);
@@ -138,15 +156,15 @@ static int ppo_update(lua_State *L) {
   rll_set_number(L, "value_loss", stats.value_loss);
   rll_set_number(L, "explained_variance", stats.explained_variance);
   rll_set_number(L, "grad_norm", stats.grad_norm);
-  rll_set_number(L, "epochs", stats.epochs);
+  rll_set_integer(L, "epochs", stats.epochs);
   return 1;
 }
 
 /* ppo:set{ lr = 1e-4 }: schedules */
 static int ppo_set(lua_State *L) {
-  static const char *const names[] = {"gamma",      "lambda",        "lr",        "clip",   "value_clip", "entropy",
-                                      "value_coef", "max_grad_norm", "target_kl", "epochs", "minibatch",  "normalize_advantage",
-                                      NULL};
+  static const char *const names[] = {
+      "gamma",         "lambda",    "lr",     "clip",      "value_clip",          "entropy", "value_coef",
+      "max_grad_norm", "target_kl", "epochs", "minibatch", "normalize_advantage", NULL};
   ppo_object *self = check_ppo(L, 1);
   rl_ppo_options options = *rl_ppo_get_options(self->ppo);
   luaL_checktype(L, 2, LUA_TTABLE);

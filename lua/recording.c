@@ -1,5 +1,5 @@
-/* env:record: one episode as a table that rl.replay draws: shapes once, then poses, speed and reward terms step by
- * step. The episode runs on a copy of its own. */
+/* env:record: one episode as a table that rl.replay draws: shapes once, then poses, speed and reward terms
+ * step by step. The episode runs on a copy of its own. */
 #include "env_object.h"
 #include "policy_object.h"
 
@@ -26,16 +26,11 @@ static void append_number(lua_State *L, int i, float value) {
   lua_rawseti(L, -2, i);
 }
 
-static void set_integer(lua_State *L, const char *name, int value) {
-  lua_pushinteger(L, value);
-  lua_setfield(L, -2, name);
-}
-
 static void draw_polygon(void *context, int body, int n, const float *xy, bool closed) {
   lua_State *L = context;
   lua_createtable(L, 0, 4);
   rll_set_string(L, "kind", "polygon");
-  set_integer(L, "body", body + 1);
+  rll_set_integer(L, "body", body + 1);
   lua_pushboolean(L, closed);
   lua_setfield(L, -2, "closed");
   lua_createtable(L, 2 * n, 0);
@@ -48,7 +43,7 @@ static void draw_circle(void *context, int body, float x, float y, float radius)
   lua_State *L = context;
   lua_createtable(L, 0, 5);
   rll_set_string(L, "kind", "circle");
-  set_integer(L, "body", body + 1);
+  rll_set_integer(L, "body", body + 1);
   rll_set_number(L, "x", (double)x);
   rll_set_number(L, "y", (double)y);
   rll_set_number(L, "radius", (double)radius);
@@ -63,7 +58,8 @@ static void append_frame(lua_State *L, int frames, const rll_env *env, rl_vec_en
   lua_rawseti(L, frames, (int)lua_rawlen(L, frames) + 1);
 }
 
-/* Appends `value` to the series `name` of the table at `series`, padding a new one with zeros up to `length`. */
+/* Appends `value` to the series `name` of the table at `series`, padding a new one with zeros up to `length`.
+ */
 static void append_value(lua_State *L, int series, const char *name, int length, double value) {
   lua_getfield(L, series, name);
   if (lua_isnil(L, -1)) {
@@ -90,7 +86,8 @@ static void append_series(lua_State *L, int series, int length, const rll_env *e
   }
 }
 
-/* The named series at `series` as a list sorted as speed, reward, terms by name: {name =, unit =, values =}. */
+/* The named series at `series` as a list sorted as speed, reward, terms by name: {name =, unit =, values =}.
+ */
 static void push_series_list(lua_State *L, int series, rl_vec_env *vec) {
   const char *names[RL_MAX_TERMS + 2];
   int n = 0, first_term;
@@ -151,7 +148,7 @@ int rll_env_record(lua_State *L) {
   int recording = lua_gettop(L);
   rll_set_string(L, "title", title);
   rll_set_number(L, "dt", rl_vec_env_dt(vec));
-  set_integer(L, "n_bodies", env->def->n_bodies);
+  rll_set_integer(L, "n_bodies", env->def->n_bodies);
   for (int i = 0; i < env->def->n_options; i++)
     if (strcmp(env->def->options[i].name, "gravity") == 0)
       rll_set_number(L, "gravity", rl_vec_env_options(env->vec)[i]);
@@ -170,8 +167,10 @@ int rll_env_record(lua_State *L) {
   for (int length = 2; !status && !finished && (length - 1) * rl_vec_env_dt(vec) <= seconds; length++) {
     status = rl_policy_dist(policy, view->observation, 1, &dist, &error);
     if (status) break;
-    if (deterministic) rl_dist_mode(&dist, 1, action);
-    else rl_dist_sample(&dist, 1, &rng, false, action);
+    if (deterministic)
+      rl_dist_mode(&dist, 1, action);
+    else
+      rl_dist_sample(&dist, 1, &rng, false, action);
     status = rl_vec_env_step(vec, action, &error);
     if (status) break;
     finished = view->terminated[0] || view->truncated[0];

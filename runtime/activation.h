@@ -1,6 +1,6 @@
 /* Activation functions, vectorised: left to libm, tanh alone would be most of a PPO update.
- * tanh is a 13/6 rational approximation (the minimax form also used by Eigen); its error stays below 4e-7 (3e-7 where the
- * compiler may fuse multiply and add). */
+ * tanh is a 13/6 rational approximation (the minimax form also used by Eigen); its error stays below 4e-7
+ * (3e-7 where the compiler may fuse multiply and add). */
 #ifndef RL_ACTIVATION_H
 #define RL_ACTIVATION_H
 
@@ -8,7 +8,7 @@
 
 typedef enum rl_activation { RL_IDENTITY, RL_TANH, RL_RELU } rl_activation;
 
-void rl_activate(rl_activation f, float *y, size_t n);                       /* y = f(y) */
+void rl_activate(rl_activation f, float *y, size_t n);                                   /* y = f(y) */
 void rl_activate_rows(rl_activation f, const float *bias, float *y, int rows, int cols); /* y = f(y + bias) */
 /* dy *= f'(x), written in terms of y = f(x). */
 void rl_activation_gradient(rl_activation f, const float *y, float *dy, size_t n);

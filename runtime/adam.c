@@ -21,12 +21,14 @@ void rl_adam_release(rl_adam *adam) {
   *adam = (rl_adam){0};
 }
 
-void rl_adam_step(rl_adam *adam, float *restrict theta, const float *restrict gradient, double scale, double lr) {
+void rl_adam_step(rl_adam *adam, float *restrict theta, const float *restrict gradient, double scale,
+                  double lr) {
   adam->step++;
   double correction1 = 1.0 - pow(adam->beta1, (double)adam->step);
   double correction2 = 1.0 - pow(adam->beta2, (double)adam->step);
   float beta1 = (float)adam->beta1, beta2 = (float)adam->beta2, factor = (float)scale;
-  float rate = (float)(lr / correction1), inverse = (float)(1.0 / sqrt(correction2)), epsilon = (float)adam->epsilon;
+  float rate = (float)(lr / correction1), inverse = (float)(1.0 / sqrt(correction2)),
+        epsilon = (float)adam->epsilon;
   float *restrict m = adam->m, *restrict v = adam->v;
   size_t n = adam->size;
 #pragma omp simd
@@ -67,10 +69,12 @@ rl_status rl_adam_load(rl_adam *adam, const rl_archive *archive, const char *pre
   if (!status) status = rl_archive_get(archive, name, RL_F32, (int64_t)adam->size, loaded.v, error);
   snprintf(name, sizeof name, "%s.step", prefix);
   if (!status) status = rl_archive_get(archive, name, RL_I64, 1, &loaded.step, error);
-  if (!status && loaded.step < 0) status = rl_fail(error, RL_BAD_FORMAT, "%s: a negative number of steps", name);
+  if (!status && loaded.step < 0)
+    status = rl_fail(error, RL_BAD_FORMAT, "%s: a negative number of steps", name);
   for (size_t i = 0; !status && i < adam->size; i++)
     if (!isfinite(loaded.m[i]) || !isfinite(loaded.v[i]) || loaded.v[i] < 0.0f)
-      status = rl_fail(error, RL_BAD_FORMAT, "%s: the moments of parameter %zu are no moments", prefix, i + 1);
+      status =
+          rl_fail(error, RL_BAD_FORMAT, "%s: the moments of parameter %zu are no moments", prefix, i + 1);
   if (!status) rl_adam_copy(adam, &loaded);
   rl_adam_release(&loaded);
   return status;

@@ -3,8 +3,8 @@
 #include <stddef.h>
 
 void rl_gae(int steps, int copies, double gamma, double lambda, const float *reward, const float *value,
-            const uint8_t *terminated, const uint8_t *truncated, const float *cut_value, const float *last_value,
-            float *advantage, float *target) {
+            const uint8_t *terminated, const uint8_t *truncated, const float *cut_value,
+            const float *last_value, float *advantage, float *target) {
   for (int c = 0; c < copies; c++) {
     double next_value = (double)last_value[c], next_advantage = 0.0;
     for (int t = steps - 1; t >= 0; t--) {

@@ -17,14 +17,16 @@ static float log_normalizer(const float *logits, int n) {
   return top + logf(sum);
 }
 
-static const float *head_row(const rl_dist *dist, int r) { return dist->head + (size_t)r * (size_t)dist->size; }
+static const float *head_row(const rl_dist *dist, int r) {
+  return dist->head + (size_t)r * (size_t)dist->size;
+}
 
 static const float *log_std_row(const rl_dist *dist, int r) {
   return dist->log_std + (size_t)r * (size_t)dist->log_std_stride;
 }
 
-/* Inverts the cumulative distribution, unnormalised: u * total stays below the total, which the same sum reaches at the
- * last choice that has any weight, so rounding never lets one without be drawn. */
+/* Inverts the cumulative distribution, unnormalised: u * total stays below the total, which the same sum
+ * reaches at the last choice that has any weight, so rounding never lets one without be drawn. */
 static int draw(const float *logits, int n, float u) {
   float top = largest(logits, n), total = 0.0f, cumulative = 0.0f;
   for (int i = 0; i < n; i++) total += expf(logits[i] - top);
@@ -104,7 +106,8 @@ void rl_dist_kl(const rl_dist *old, const rl_dist *new_, int rows, float *kl) {
     } else {
       const float *p_log = log_std_row(old, r), *q_log = log_std_row(new_, r);
       for (int i = 0; i < old->size; i++) {
-        float z = (p[i] - q[i]) * expf(-q_log[i]), ratio = expf(p_log[i] - q_log[i]); /* of the standard deviations */
+        float z = (p[i] - q[i]) * expf(-q_log[i]),
+              ratio = expf(p_log[i] - q_log[i]); /* of the standard deviations */
         sum += q_log[i] - p_log[i] + 0.5f * (ratio * ratio + z * z - 1.0f);
       }
     }
@@ -116,8 +119,8 @@ static float *dlog_std_row(const rl_dist *dist, float *dlog_std, int r) {
   return dlog_std ? dlog_std + (size_t)r * (size_t)dist->log_std_stride : NULL;
 }
 
-void rl_dist_log_prob_vjp(const rl_dist *dist, int rows, const float *action, const float *weight, float *dhead,
-                          float *dlog_std) {
+void rl_dist_log_prob_vjp(const rl_dist *dist, int rows, const float *action, const float *weight,
+                          float *dhead, float *dlog_std) {
   for (int r = 0; r < rows; r++) {
     const float *head = head_row(dist, r);
     float *d = dhead + (size_t)r * (size_t)dist->size;
@@ -145,7 +148,8 @@ void rl_dist_entropy_vjp(const rl_dist *dist, int rows, const float *weight, flo
       continue;
     }
     const float *head = head_row(dist, r);
-    float *d = dhead + (size_t)r * (size_t)dist->size, entropy = 0.0f, normalizer = log_normalizer(head, dist->size);
+    float *d = dhead + (size_t)r * (size_t)dist->size, entropy = 0.0f,
+          normalizer = log_normalizer(head, dist->size);
     for (int i = 0; i < dist->size; i++) entropy -= expf(head[i] - normalizer) * (head[i] - normalizer);
     for (int i = 0; i < dist->size; i++) {
       float log_p = head[i] - normalizer;

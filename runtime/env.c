@@ -37,8 +37,8 @@ rl_status rl_env_set_option(const rl_env_def *def, double *values, const char *n
       return rl_fail(error, RL_BAD_ARGUMENT, "option %s: %s expected", name,
                      option->choices ? "one of its names" : "a number");
     if (!isfinite(number) || number < option->min || number > option->max)
-      return rl_fail(error, RL_BAD_ARGUMENT, "option %s: %g is outside [%g, %g] %s", name, number, option->min,
-                     option->max, option->unit);
+      return rl_fail(error, RL_BAD_ARGUMENT, "option %s: %g is outside [%g, %g] %s", name, number,
+                     option->min, option->max, option->unit);
     values[i] = number;
     return RL_OK;
   }

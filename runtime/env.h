@@ -1,11 +1,11 @@
-/* What an environment is. Everything that steps, from cart-pole to a muscle-driven human, implements this file;
- * the vectoriser (vec_env.h) runs many copies of it, applies the user's reward, restarts finished copies and
- * keeps the books. Adding an environment touches its own file and one row of envs/registry.c.
+/* What an environment is. Everything that steps, from cart-pole to a muscle-driven human, implements this
+ * file; the vectoriser (vec_env.h) runs many copies of it, applies the user's reward, restarts finished
+ * copies and keeps the books. Adding an environment touches its own file and one row of envs/registry.c.
  *
- * A definition (rl_env_def) says what all copies share: spaces, fields, options, terms. A copy (void *self) is
- * one simulation. Randomness comes only from the stream passed to reset, which the copy may keep a pointer
- * to for the length of the episode. Given stream, options and actions an episode is the same bits: that is also
- * how the state of a copy is saved (vec_env.h replays its episode). */
+ * A definition (rl_env_def) says what all copies share: spaces, fields, options, terms. A copy (void *self)
+ * is one simulation. Randomness comes only from the stream passed to reset, which the copy may keep a pointer
+ * to for the length of the episode. Given stream, options and actions an episode is the same bits: that is
+ * also how the state of a copy is saved (vec_env.h replays its episode). */
 #ifndef RL_ENV_H
 #define RL_ENV_H
 
@@ -69,21 +69,23 @@ struct rl_env_def {
   int n_options;
   const char *const *terms; /* names of the terms of the environment's own reward */
   int n_terms;
-  int n_bodies;          /* that a replay moves */
-  const void *config;    /* the implementation's own data, shared by the copies, read only */
+  int n_bodies;       /* that a replay moves */
+  const void *config; /* the implementation's own data, shared by the copies, read only */
 
   /* NULL when out of memory. */
   void *(*create)(const rl_env_def *def);
   void (*destroy)(void *self);
   /* options: [n_options], checked against their ranges. `rng` stays valid until the next reset. */
   void (*reset)(void *self, const double *options, rl_rng *rng, rl_env_io *io);
-  /* action: [rl_space_width(action)]; box actions are clamped to the bounds before they come here, and finite. */
+  /* action: [rl_space_width(action)]; box actions are clamped to the bounds before they come here, and
+   * finite. */
   void (*step)(void *self, const float *action, rl_env_io *io);
   void (*draw)(void *self, const rl_scene *scene);
   void (*poses)(void *self, float *poses /* [n_bodies, 3]: x m, y m, angle rad */);
-  double (*dt)(const double *options);         /* seconds of one step */
-  double (*physics_seconds)(const void *self); /* wall-clock time spent so far in the physics engine; NULL: none */
-  void (*free_def)(rl_env_def *def);           /* releases the definition itself; NULL: it is static */
+  double (*dt)(const double *options); /* seconds of one step */
+  double (*physics_seconds)(
+      const void *self);             /* wall-clock time spent so far in the physics engine; NULL: none */
+  void (*free_def)(rl_env_def *def); /* releases the definition itself; NULL: it is static */
 };
 
 void rl_env_def_free(rl_env_def *def); /* NULL is allowed */
@@ -91,8 +93,9 @@ void rl_env_def_free(rl_env_def *def); /* NULL is allowed */
 /* Fills values [n_options] with the defaults. */
 void rl_env_defaults(const rl_env_def *def, double *values);
 
-/* Sets one option in `values` from a number, or from a choice's name when `choice` is not NULL. RL_BAD_ARGUMENT with the
- * option's name: unknown (lists what exists), not finite or out of range (gives the range). */
+/* Sets one option in `values` from a number, or from a choice's name when `choice` is not NULL.
+ * RL_BAD_ARGUMENT with the option's name: unknown (lists what exists), not finite or out of range (gives the
+ * range). */
 rl_status rl_env_set_option(const rl_env_def *def, double *values, const char *name, double number,
                             const char *choice, rl_error *error);
 

@@ -8,13 +8,15 @@ static const uint32_t first_stream = 1u << 31; /* of the environment: no trainin
 
 static void keep(rl_evaluation *result, const rl_vec_view *view, int i) {
   size_t k = (size_t)i, n_fields = (size_t)result->n_fields;
-  result->episode[i] = (rl_episode){view->episode_return[i], view->episode_length[i], view->terminated[i] != 0};
+  result->episode[i] =
+      (rl_episode){view->episode_return[i], view->episode_length[i], view->terminated[i] != 0};
   memcpy(result->fields + k * n_fields, view->final_fields + k * n_fields, n_fields * sizeof(float));
-  memcpy(result->terms + k * RL_MAX_TERMS, view->episode_terms + k * RL_MAX_TERMS, RL_MAX_TERMS * sizeof(double));
+  memcpy(result->terms + k * RL_MAX_TERMS, view->episode_terms + k * RL_MAX_TERMS,
+         RL_MAX_TERMS * sizeof(double));
 }
 
-static rl_status run(rl_evaluation *result, rl_vec_env *env, rl_policy *policy, bool deterministic, rl_rng *streams,
-                     float *action, rl_error *error) {
+static rl_status run(rl_evaluation *result, rl_vec_env *env, rl_policy *policy, bool deterministic,
+                     rl_rng *streams, float *action, rl_error *error) {
   const rl_vec_view *view = rl_vec_env_view(env);
   rl_dist dist;
   rl_vec_env_set_restart(env, false);
@@ -38,8 +40,9 @@ static rl_status run(rl_evaluation *result, rl_vec_env *env, rl_policy *policy, 
   return RL_OK;
 }
 
-rl_status rl_evaluate(rl_evaluation *result, const rl_env_def *def, const double *options, const rl_judge *judge,
-                      rl_policy *policy, int episodes, bool deterministic, uint64_t seed, rl_error *error) {
+rl_status rl_evaluate(rl_evaluation *result, const rl_env_def *def, const double *options,
+                      const rl_judge *judge, rl_policy *policy, int episodes, bool deterministic,
+                      uint64_t seed, rl_error *error) {
   *result = (rl_evaluation){.episodes = episodes, .n_fields = def->n_fields};
   rl_vec_env *env = NULL;
   rl_status status = rl_policy_fits(policy, def, error);

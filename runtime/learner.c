@@ -18,7 +18,8 @@ static size_t work_size(const rl_mlp *mlp) {
          padded(rl_mlp_workspace(mlp, RL_ROWS));
 }
 
-rl_status rl_learner_init(rl_learner *learner, rl_network *network, rl_loss *loss, void *context, rl_error *error) {
+rl_status rl_learner_init(rl_learner *learner, rl_network *network, rl_loss *loss, void *context,
+                          rl_error *error) {
   size_t size = (size_t)network->theta.shape[0];
   *learner = (rl_learner){.network = network, .loss = loss, .context = context};
   rl_status status = rl_adam_init(&learner->adam, size, error);
@@ -100,7 +101,8 @@ static void gradient_piece(void *context, int piece, int worker) {
   memset(learner->piece_stats[piece], 0, sizeof learner->piece_stats[piece]);
   gather(input, learner->input, index, rows, mlp->inputs);
   const float *y = rl_mlp_forward(mlp, network->theta.data, input, rows, workspace);
-  learner->loss(learner->context, index, rows, learner->rows, y, dy, gradient + own, learner->piece_stats[piece]);
+  learner->loss(learner->context, index, rows, learner->rows, y, dy, gradient + own,
+                learner->piece_stats[piece]);
   rl_mlp_vjp(mlp, network->theta.data, input, rows, workspace, dy, gradient, NULL);
 }
 

@@ -1,6 +1,7 @@
 /* One network under minibatch training: gathers rows, runs forward and backward over fixed-size pieces on all
  * threads, adds the gradients up in order, clips their norm and takes an Adam step. What is minimised is a
- * function of the outputs that the owner supplies; PPO has two learners, one for the policy, one for the value.
+ * function of the outputs that the owner supplies; PPO has two learners, one for the policy, one for the
+ * value.
  *
  * Nothing is lost to a bad gradient: rl_learner_begin remembers parameters and optimiser, rl_learner_restore
  * brings them back. */
@@ -12,11 +13,11 @@
 
 enum { RL_LOSS_STATS = 4 };
 
-/* The loss of `rows` samples. index [rows]: which samples of the batch; y [rows, outputs]; total: rows of the whole
- * minibatch, by which means are taken. Writes dy [rows, outputs], ADDS to dextra (the gradient of the parameters behind
- * the net's own) and to stats [RL_LOSS_STATS] sums over rows. */
-typedef void rl_loss(void *context, const int *index, int rows, int total, const float *y, float *dy, float *dextra,
-                     double *stats);
+/* The loss of `rows` samples. index [rows]: which samples of the batch; y [rows, outputs]; total: rows of the
+ * whole minibatch, by which means are taken. Writes dy [rows, outputs], ADDS to dextra (the gradient of the
+ * parameters behind the net's own) and to stats [RL_LOSS_STATS] sums over rows. */
+typedef void rl_loss(void *context, const int *index, int rows, int total, const float *y, float *dy,
+                     float *dextra, double *stats);
 
 typedef struct rl_learner {
   rl_network *network;
@@ -37,13 +38,15 @@ typedef struct rl_learner {
   int rows;
 } rl_learner;
 
-rl_status rl_learner_init(rl_learner *learner, rl_network *network, rl_loss *loss, void *context, rl_error *error);
+rl_status rl_learner_init(rl_learner *learner, rl_network *network, rl_loss *loss, void *context,
+                          rl_error *error);
 void rl_learner_release(rl_learner *learner);
 
 /* Normalises the batch obs [rows, inputs] and makes room for minibatches of `minibatch`. RL_NO_MEMORY. */
 rl_status rl_learner_begin(rl_learner *learner, const float *obs, int rows, int minibatch, rl_error *error);
 
-/* Gradient of the loss over the samples `index` [rows], into learner->gradient; fills stats and gradient_norm. */
+/* Gradient of the loss over the samples `index` [rows], into learner->gradient; fills stats and
+ * gradient_norm. */
 void rl_learner_gradient(rl_learner *learner, const int *index, int rows);
 
 /* One descent step along that gradient, its norm clipped to max_norm (0: as it is). */

@@ -13,7 +13,8 @@ typedef struct rl_allocator {
   void *context;
 } rl_allocator;
 
-/* Replaces the allocator of the process. To be called before anything else of the library. */
+/* Replaces the allocator of the process; its functions are called from several threads. To be called before
+ * anything else of the library. */
 void rl_set_allocator(rl_allocator allocator);
 
 /* `count` zeroed elements of `size` bytes; NULL when out of memory or when the product overflows. */

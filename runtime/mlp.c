@@ -73,8 +73,8 @@ size_t rl_mlp_workspace(const rl_mlp *mlp, int rows) {
   return last.deviation + 2 * (size_t)rows * widest(mlp); /* and two buffers for derivatives */
 }
 
-/* Fills q [m, n], m >= n, with orthonormal columns: modified Gram-Schmidt, twice, on normal deviates. q is stored by
- * columns, so each is contiguous. */
+/* Fills q [m, n], m >= n, with orthonormal columns: modified Gram-Schmidt, twice, on normal deviates. q is
+ * stored by columns, so each is contiguous. */
 static void orthonormal_columns(double *q, int m, int n, rl_rng *rng) {
   for (int j = 0; j < n; j++) {
     double *column = q + (size_t)j * (size_t)m;
@@ -102,7 +102,8 @@ static rl_status init_orthogonal(float *weight, int in, int out, float gain, rl_
   for (int i = 0; i < in; i++)
     for (int j = 0; j < out; j++)
       weight[(size_t)i * (size_t)out + (size_t)j] =
-          gain * (float)(in > out ? q[(size_t)j * (size_t)m + (size_t)i] : q[(size_t)i * (size_t)m + (size_t)j]);
+          gain *
+          (float)(in > out ? q[(size_t)j * (size_t)m + (size_t)i] : q[(size_t)i * (size_t)m + (size_t)j]);
   rl_release(q);
   return RL_OK;
 }
@@ -144,13 +145,15 @@ static void layer_norm_forward(const layer *at, const float *theta, int rows, fl
   }
 }
 
-const float *rl_mlp_forward(const rl_mlp *mlp, const float *theta, const float *x, int rows, float *workspace) {
+const float *rl_mlp_forward(const rl_mlp *mlp, const float *theta, const float *x, int rows,
+                            float *workspace) {
   const float *input = x;
   for (int l = 0; l < mlp->n_layers; l++) {
     layer at = layer_at(mlp, l, rows);
     rl_activation activation = l < mlp->n_layers - 1 ? mlp->activation : RL_IDENTITY;
     float *output = workspace + at.output;
-    rl_gemm(false, false, rows, at.out, at.in, 1.0f, input, at.in, theta + at.weight, at.out, 0.0f, output, at.out);
+    rl_gemm(false, false, rows, at.out, at.in, 1.0f, input, at.in, theta + at.weight, at.out, 0.0f, output,
+            at.out);
     if (at.normalized) {
       rl_activate_rows(RL_IDENTITY, theta + at.bias, output, rows, at.out);
       layer_norm_forward(&at, theta, rows, workspace);
@@ -196,8 +199,8 @@ static void sum_rows(const float *x, int rows, int cols, float *out) {
   for (int r = 0; r < rows; r++) rl_add(out, x + (size_t)r * (size_t)cols, (size_t)cols);
 }
 
-void rl_mlp_vjp(const rl_mlp *mlp, const float *theta, const float *x, int rows, float *workspace, const float *dy,
-                float *dtheta, float *dx) {
+void rl_mlp_vjp(const rl_mlp *mlp, const float *theta, const float *x, int rows, float *workspace,
+                const float *dy, float *dtheta, float *dx) {
   layer last = layer_at(mlp, mlp->n_layers - 1, rows);
   size_t buffer = (size_t)rows * widest(mlp);
   float *d = workspace + last.deviation, *next = d + buffer;
@@ -208,11 +211,13 @@ void rl_mlp_vjp(const rl_mlp *mlp, const float *theta, const float *x, int rows,
     if (l < mlp->n_layers - 1)
       rl_activation_gradient(mlp->activation, workspace + at.output, d, (size_t)rows * (size_t)at.out);
     if (at.normalized) layer_norm_vjp(&at, theta, rows, workspace, d, dtheta);
-    rl_gemm(true, false, at.in, at.out, rows, 1.0f, input, at.in, d, at.out, 0.0f, dtheta + at.weight, at.out);
+    rl_gemm(true, false, at.in, at.out, rows, 1.0f, input, at.in, d, at.out, 0.0f, dtheta + at.weight,
+            at.out);
     sum_rows(d, rows, at.out, dtheta + at.bias);
     float *dinput = l > 0 ? next : dx;
     if (dinput)
-      rl_gemm(false, true, rows, at.in, at.out, 1.0f, d, at.out, theta + at.weight, at.out, 0.0f, dinput, at.in);
+      rl_gemm(false, true, rows, at.in, at.out, 1.0f, d, at.out, theta + at.weight, at.out, 0.0f, dinput,
+              at.in);
     next = d;
     d = dinput;
   }
@@ -240,9 +245,11 @@ void rl_mlp_jvp(const rl_mlp *mlp, const float *theta, const float *x, int rows,
   for (int l = 0; l < mlp->n_layers; l++) {
     layer at = layer_at(mlp, l, rows);
     float *v = l < mlp->n_layers - 1 ? buffers[l % 2] : vy;
-    rl_gemm(false, false, rows, at.out, at.in, 1.0f, input, at.in, vtheta + at.weight, at.out, 0.0f, v, at.out);
+    rl_gemm(false, false, rows, at.out, at.in, 1.0f, input, at.in, vtheta + at.weight, at.out, 0.0f, v,
+            at.out);
     if (vinput)
-      rl_gemm(false, false, rows, at.out, at.in, 1.0f, vinput, at.in, theta + at.weight, at.out, 1.0f, v, at.out);
+      rl_gemm(false, false, rows, at.out, at.in, 1.0f, vinput, at.in, theta + at.weight, at.out, 1.0f, v,
+              at.out);
     rl_activate_rows(RL_IDENTITY, vtheta + at.bias, v, rows, at.out);
     if (at.normalized) layer_norm_jvp(&at, theta, rows, workspace, vtheta, v);
     input = workspace + at.output;

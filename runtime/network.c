@@ -32,8 +32,8 @@ static rl_mlp mlp_of(const rl_network_options *options, int inputs, int outputs)
   return mlp;
 }
 
-rl_status rl_network_init(rl_network *network, int inputs, int outputs, int extra, const rl_network_options *options,
-                          uint32_t use_index, rl_error *error) {
+rl_status rl_network_init(rl_network *network, int inputs, int outputs, int extra,
+                          const rl_network_options *options, uint32_t use_index, rl_error *error) {
   *network = (rl_network){.mlp = mlp_of(options, inputs, outputs)};
   const rl_mlp *mlp = &network->mlp;
   rl_status status = rl_mlp_check(mlp, error);
@@ -43,12 +43,13 @@ rl_status rl_network_init(rl_network *network, int inputs, int outputs, int extr
                    (double)largest_clip);
   int64_t size = (int64_t)rl_mlp_parameters(mlp) + extra;
   status = rl_tensor_zeros(&network->theta, 1, &size, error);
-  if (!status && options->normalize) status = rl_normalizer_init(&network->normalizer, inputs, options->clip, error);
+  if (!status && options->normalize)
+    status = rl_normalizer_init(&network->normalizer, inputs, options->clip, error);
   if (!status) {
     rl_rng rng;
     rl_rng_init_use(&rng, options->seed, RL_STREAM_INIT, use_index);
-    status = rl_mlp_init(mlp, options->init, options->hidden_gain, options->output_gain, &rng, network->theta.data,
-                         error);
+    status = rl_mlp_init(mlp, options->init, options->hidden_gain, options->output_gain, &rng,
+                         network->theta.data, error);
   }
   if (status) rl_network_release(network);
   return status;
@@ -110,7 +111,8 @@ static const char *key(char name[128], const char *prefix, const char *suffix) {
   return name;
 }
 
-rl_status rl_network_save(const rl_network *network, rl_archive *archive, const char *prefix, rl_error *error) {
+rl_status rl_network_save(const rl_network *network, rl_archive *archive, const char *prefix,
+                          rl_error *error) {
   char name[128], text[256];
   const rl_mlp *mlp = &network->mlp;
   int used = snprintf(text, sizeof text, "%d", mlp->inputs);
@@ -118,14 +120,19 @@ rl_status rl_network_save(const rl_network *network, rl_archive *archive, const 
     used += snprintf(text + used, sizeof text - (size_t)used, " %d", mlp->width[i]);
   rl_status status = rl_archive_put_string(archive, key(name, prefix, "layers"), text, error);
   if (!status)
-    status = rl_archive_put_string(archive, key(name, prefix, "activation"), activation_names[mlp->activation], error);
+    status = rl_archive_put_string(archive, key(name, prefix, "activation"),
+                                   activation_names[mlp->activation], error);
   if (!status)
-    status = rl_archive_put_string(archive, key(name, prefix, "layer_norm"), mlp->layer_norm ? "true" : "false", error);
-  snprintf(text, sizeof text, "%.9g", network->normalizer.size ? (double)network->normalizer.clip : 0.0);
-  if (!status) status = rl_archive_put_string(archive, key(name, prefix, "normalize_clip"), text, error);
+    status = rl_archive_put_string(archive, key(name, prefix, "layer_norm"),
+                                   mlp->layer_norm ? "true" : "false", error);
+  /* Numbers that are not whole go into arrays: their text would depend on the locale of the program. */
+  float clip = network->normalizer.size ? network->normalizer.clip : 0.0f;
   if (!status)
-    status = rl_archive_put(archive, key(name, prefix, "theta"), RL_F32, 1, network->theta.shape, network->theta.data,
-                            error);
+    status =
+        rl_archive_put(archive, key(name, prefix, "normalize_clip"), RL_F32, 1, (int64_t[]){1}, &clip, error);
+  if (!status)
+    status = rl_archive_put(archive, key(name, prefix, "theta"), RL_F32, 1, network->theta.shape,
+                            network->theta.data, error);
   if (!status && network->normalizer.size)
     status = rl_normalizer_save(&network->normalizer, archive, key(name, prefix, "normalizer"), error);
   return status;
@@ -137,8 +144,8 @@ static const char *need(const rl_archive *archive, const char *prefix, const cha
   return value ? value : "";
 }
 
-rl_status rl_network_read_options(const rl_archive *archive, const char *prefix, rl_network_options *options, int *inputs,
-                                  int *outputs, rl_error *error) {
+rl_status rl_network_read_options(const rl_archive *archive, const char *prefix, rl_network_options *options,
+                                  int *inputs, int *outputs, rl_error *error) {
   *options = rl_network_defaults(1.0f);
   char name[128];
   int sizes[RL_MAX_LAYERS + 1], n = 0, length = 0;
@@ -157,23 +164,29 @@ rl_status rl_network_read_options(const rl_archive *archive, const char *prefix,
   const char *activation = need(archive, prefix, "activation");
   int choice = 0;
   while (choice < 3 && strcmp(activation, activation_names[choice]) != 0) choice++;
-  if (choice == 3) return rl_fail(error, RL_BAD_FORMAT, "%s: unknown activation \"%.32s\"", prefix, activation);
+  if (choice == 3)
+    return rl_fail(error, RL_BAD_FORMAT, "%s: unknown activation \"%.32s\"", prefix, activation);
   options->activation = (rl_activation)choice;
   options->layer_norm = strcmp(need(archive, prefix, "layer_norm"), "true") == 0;
-  float clip = 0.0f;
-  if (sscanf(need(archive, prefix, "normalize_clip"), "%f", &clip) != 1 || !(clip >= 0.0f && clip < largest_clip))
-    return rl_fail(error, RL_BAD_FORMAT, "%s: no sensible normalize_clip in the metadata", prefix);
+  float clip;
+  if (rl_archive_get(archive, key(name, prefix, "normalize_clip"), RL_F32, 1, &clip, error))
+    return RL_BAD_FORMAT;
+  if (!(clip >= 0.0f && clip < largest_clip))
+    return rl_fail(error, RL_BAD_FORMAT, "%s is %g, outside [0, %g)", name, (double)clip,
+                   (double)largest_clip);
   options->normalize = clip > 0.0f;
   options->clip = clip;
   options->init = RL_INIT_XAVIER; /* the quicker one: what is in the file goes over it */
   rl_mlp mlp = mlp_of(options, *inputs, *outputs);
   const rl_array *theta = rl_archive_find(archive, key(name, prefix, "theta"));
-  if (!theta || (size_t)theta->count < rl_mlp_parameters(&mlp)) /* before memory is asked for on the word of a file */
+  if (!theta ||
+      (size_t)theta->count < rl_mlp_parameters(&mlp)) /* before memory is asked for on the word of a file */
     return rl_fail(error, RL_BAD_FORMAT, "%s is missing or shorter than its layers need", name);
   return RL_OK;
 }
 
-rl_status rl_network_load(rl_network *network, const rl_archive *archive, const char *prefix, rl_error *error) {
+rl_status rl_network_load(rl_network *network, const rl_archive *archive, const char *prefix,
+                          rl_error *error) {
   char name[128];
   rl_tensor theta;
   rl_status status = rl_tensor_zeros(&theta, 1, network->theta.shape, error);
@@ -181,10 +194,12 @@ rl_status rl_network_load(rl_network *network, const rl_archive *archive, const 
   size_t size = (size_t)theta.shape[0];
   status = rl_archive_get(archive, key(name, prefix, "theta"), RL_F32, (int64_t)size, theta.data, error);
   size_t bad = status ? size : rl_first_not_finite(theta.data, size);
-  if (bad < size) status = rl_fail(error, RL_NOT_FINITE, "%s: parameter %zu is not a finite number", name, bad + 1);
+  if (bad < size)
+    status = rl_fail(error, RL_NOT_FINITE, "%s: parameter %zu is not a finite number", name, bad + 1);
   if (!status && network->normalizer.size)
     status = rl_normalizer_load(&network->normalizer, archive, key(name, prefix, "normalizer"), error);
-  if (!status) memcpy(network->theta.data, theta.data, size * sizeof(float)); /* in place: views of theta stay alive */
+  if (!status)
+    memcpy(network->theta.data, theta.data, size * sizeof(float)); /* in place: views of theta stay alive */
   rl_tensor_release(&theta);
   return status;
 }

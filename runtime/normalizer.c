@@ -81,8 +81,10 @@ rl_status rl_normalizer_save(const rl_normalizer *normalizer, rl_archive *archiv
                              rl_error *error) {
   char name[128];
   int64_t size = normalizer->size, one = 1;
-  rl_status status = rl_archive_put(archive, part(name, prefix, "mean"), RL_F64, 1, &size, normalizer->mean, error);
-  if (!status) status = rl_archive_put(archive, part(name, prefix, "m2"), RL_F64, 1, &size, normalizer->m2, error);
+  rl_status status =
+      rl_archive_put(archive, part(name, prefix, "mean"), RL_F64, 1, &size, normalizer->mean, error);
+  if (!status)
+    status = rl_archive_put(archive, part(name, prefix, "m2"), RL_F64, 1, &size, normalizer->m2, error);
   if (!status)
     status = rl_archive_put(archive, part(name, prefix, "count"), RL_F64, 1, &one, &normalizer->count, error);
   return status;
@@ -95,12 +97,14 @@ rl_status rl_normalizer_load(rl_normalizer *normalizer, const rl_archive *archiv
   rl_status status = rl_normalizer_init(&loaded, normalizer->size, normalizer->clip, error);
   if (status) return status;
   status = rl_archive_get(archive, part(name, prefix, "mean"), RL_F64, loaded.size, loaded.mean, error);
-  if (!status) status = rl_archive_get(archive, part(name, prefix, "m2"), RL_F64, loaded.size, loaded.m2, error);
+  if (!status)
+    status = rl_archive_get(archive, part(name, prefix, "m2"), RL_F64, loaded.size, loaded.m2, error);
   if (!status) status = rl_archive_get(archive, part(name, prefix, "count"), RL_F64, 1, &loaded.count, error);
   for (int i = 0; !status && i < loaded.size; i++)
-    if (!isfinite(loaded.mean[i]) || !isfinite(loaded.m2[i]) || loaded.m2[i] < 0.0 || !isfinite(loaded.count) ||
-        loaded.count < 0.0)
-      status = rl_fail(error, RL_BAD_FORMAT, "%s: statistics of observation %d are not finite numbers", prefix, i + 1);
+    if (!isfinite(loaded.mean[i]) || !isfinite(loaded.m2[i]) || loaded.m2[i] < 0.0 ||
+        !isfinite(loaded.count) || loaded.count < 0.0)
+      status = rl_fail(error, RL_BAD_FORMAT, "%s: statistics of observation %d are not finite numbers",
+                       prefix, i + 1);
   if (status) {
     rl_normalizer_release(&loaded);
     return status;

@@ -1,6 +1,6 @@
 /* Running mean and variance of observations (Chan et al. 1979, in double), and the map
- * y = clamp((x - mean) / sqrt(variance + 1e-8), -clip, clip). Before any data the map is the identity with clamping. The
- * statistics belong to the policy and are saved with it. */
+ * y = clamp((x - mean) / sqrt(variance + 1e-8), -clip, clip). Before any data the map is the identity with
+ * clamping. The statistics belong to the policy and are saved with it. */
 #ifndef RL_NORMALIZER_H
 #define RL_NORMALIZER_H
 
@@ -18,9 +18,12 @@ rl_status rl_normalizer_init(rl_normalizer *normalizer, int size, float clip, rl
 void rl_normalizer_release(rl_normalizer *normalizer);
 /* Takes x [rows, size] into the statistics. */
 void rl_normalizer_update(rl_normalizer *normalizer, const float *x, int rows);
-void rl_normalizer_apply(const rl_normalizer *normalizer, const float *x, int rows, float *y); /* y may be x */
+void rl_normalizer_apply(const rl_normalizer *normalizer, const float *x, int rows,
+                         float *y); /* y may be x */
 /* Arrays "<prefix>.mean", ".m2", ".count". */
-rl_status rl_normalizer_save(const rl_normalizer *normalizer, rl_archive *archive, const char *prefix, rl_error *error);
-rl_status rl_normalizer_load(rl_normalizer *normalizer, const rl_archive *archive, const char *prefix, rl_error *error);
+rl_status rl_normalizer_save(const rl_normalizer *normalizer, rl_archive *archive, const char *prefix,
+                             rl_error *error);
+rl_status rl_normalizer_load(rl_normalizer *normalizer, const rl_archive *archive, const char *prefix,
+                             rl_error *error);
 
 #endif

@@ -9,8 +9,9 @@
 /* `worker` (0 .. rl_threads()-1) names the thread, for scratch memory that leaves no trace in the result. */
 typedef void rl_piece(void *context, int index, int worker);
 
-/* Calls piece(context, i, worker) for each i in [0, n), on the threads of the calling thread's OpenMP setting. Pieces
- * must not fail or call back into Lua. A loop started inside a piece runs on that piece's thread, as worker 0. */
+/* Calls piece(context, i, worker) for each i in [0, n), on the threads of the calling thread's OpenMP
+ * setting. Pieces must not fail or call back into Lua. A loop started inside a piece runs on that piece's
+ * thread, as worker 0. */
 void rl_parallel_for(int n, rl_piece *piece, void *context);
 
 /* Number of pieces of at most `size` that `total` is cut into. */

@@ -24,7 +24,8 @@ void rl_policy_release(rl_policy *policy) {
 }
 
 float *rl_policy_log_std(const rl_policy *policy) {
-  return policy->action.kind == RL_BOX ? policy->network.theta.data + rl_mlp_parameters(&policy->network.mlp) : NULL;
+  return policy->action.kind == RL_BOX ? policy->network.theta.data + rl_mlp_parameters(&policy->network.mlp)
+                                       : NULL;
 }
 
 rl_status rl_policy_dist(rl_policy *policy, const float *obs, int rows, rl_dist *dist, rl_error *error) {
@@ -51,17 +52,20 @@ rl_status rl_policy_save(const rl_policy *policy, const char *path, rl_error *er
   rl_archive *archive = rl_archive_new();
   if (!archive) return rl_fail(error, RL_NO_MEMORY, "out of memory to save a policy");
   char action[64];
-  snprintf(action, sizeof action, "%s %d %.9g %.9g", policy->action.kind == RL_BOX ? "box" : "discrete",
-           policy->action.size, (double)policy->action.low, (double)policy->action.high);
+  const float bounds[2] = {policy->action.low, policy->action.high};
+  snprintf(action, sizeof action, "%s %d", policy->action.kind == RL_BOX ? "box" : "discrete",
+           policy->action.size);
   rl_status status = rl_archive_put_string(archive, "format", format, error);
   if (!status) status = rl_archive_put_string(archive, "action", action, error);
+  if (!status) status = rl_archive_put(archive, "action_bounds", RL_F32, 1, (int64_t[]){2}, bounds, error);
   if (!status) status = rl_network_save(&policy->network, archive, prefix, error);
   if (!status) status = rl_archive_save(archive, path, error);
   rl_archive_free(archive);
   return status;
 }
 
-static rl_status from_archive(rl_policy *policy, const rl_archive *archive, const char *path, rl_error *error) {
+static rl_status from_archive(rl_policy *policy, const rl_archive *archive, const char *path,
+                              rl_error *error) {
   const char *found = rl_archive_string(archive, "format"), *action = rl_archive_string(archive, "action");
   if (!found || strcmp(found, format) != 0)
     return rl_fail(error, RL_BAD_FORMAT, "%s: not a policy file (format \"%.32s\", expected \"%s\")", path,
@@ -70,13 +74,18 @@ static rl_status from_archive(rl_policy *policy, const rl_archive *archive, cons
   rl_space space = {0}, observation = {.kind = RL_BOX, .low = -1e30f, .high = 1e30f};
   int outputs;
   rl_network_options options;
-  if (!action || sscanf(action, "%15s %9d %f %f", kind, &space.size, &space.low, &space.high) != 4)
+  float bounds[2];
+  if (!action || sscanf(action, "%15s %9d", kind, &space.size) != 2)
     return rl_fail(error, RL_BAD_FORMAT, "%s: no action space in the metadata", path);
   space.kind = strcmp(kind, "box") == 0 ? RL_BOX : RL_DISCRETE;
   if (space.kind == RL_DISCRETE && strcmp(kind, "discrete") != 0)
     return rl_fail(error, RL_BAD_FORMAT, "%s: unknown action space \"%s\"", path, kind);
-  rl_status status = rl_network_read_options(archive, prefix, &options, &observation.size, &outputs, error);
+  rl_status status = rl_archive_get(archive, "action_bounds", RL_F32, 2, bounds, error);
+  if (!status)
+    status = rl_network_read_options(archive, prefix, &options, &observation.size, &outputs, error);
   if (status) return status;
+  space.low = bounds[0];
+  space.high = bounds[1];
   if (outputs != space.size)
     return rl_fail(error, RL_BAD_FORMAT, "%s: %d network outputs for %d actions", path, outputs, space.size);
   status = rl_policy_init(policy, &observation, &space, &options, 0.0f, error);
@@ -102,7 +111,8 @@ rl_status rl_policy_fits(const rl_policy *policy, const rl_env_def *def, rl_erro
     return rl_fail(error, RL_BAD_SHAPE, "policy takes %d observations, environment %s gives %d",
                    policy->observation.size, def->name, def->observation.size);
   if (policy->action.kind != def->action.kind || policy->action.size != def->action.size)
-    return rl_fail(error, RL_BAD_SHAPE, "policy gives a %s action of size %d, environment %s takes %s of size %d",
+    return rl_fail(error, RL_BAD_SHAPE,
+                   "policy gives a %s action of size %d, environment %s takes %s of size %d",
                    policy->action.kind == RL_BOX ? "box" : "discrete", policy->action.size, def->name,
                    def->action.kind == RL_BOX ? "box" : "discrete", def->action.size);
   return RL_OK;

@@ -23,7 +23,7 @@ struct rl_ppo {
   bool has_rollout, fresh;
   rl_learner policy_learner, value_learner;
   rl_rng shuffle;
-  int *order;       /* [epochs, rows]: a permutation of the batch for each epoch */
+  int *order; /* [epochs, rows]: a permutation of the batch for each epoch */
   size_t order_capacity;
   float *advantage; /* [rows] normalised within the minibatch at work */
   float *scratch;   /* [4, rows] of the policy loss; pieces use the part of their rows */
@@ -68,18 +68,19 @@ rl_status rl_ppo_check(const rl_ppo_options *options, rl_error *error) {
                 {"minibatch", options->minibatch, 1, 1 << 28}};
   for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
     if (!(ranges[i].value >= ranges[i].min && ranges[i].value <= ranges[i].max))
-      return rl_fail(error, RL_BAD_ARGUMENT, "option %s: %g is outside [%g, %g]", ranges[i].name, ranges[i].value,
-                     ranges[i].min, ranges[i].max);
+      return rl_fail(error, RL_BAD_ARGUMENT, "option %s: %g is outside [%g, %g]", ranges[i].name,
+                     ranges[i].value, ranges[i].min, ranges[i].max);
   return RL_OK;
 }
 
-/* -min(ratio A, clip(ratio) A) over the piece's rows, and its gradient through the log-probability: -ratio A where the
- * clip does not bind, 0 where it does. */
+/* -min(ratio A, clip(ratio) A) over the piece's rows, and its gradient through the log-probability: -ratio A
+ * where the clip does not bind, 0 where it does. */
 static void policy_loss(void *context, const int *index, int rows, int total, const float *y, float *dy,
                         float *dextra, double *stats) {
   rl_ppo *ppo = context;
   const rl_rollout *batch = &ppo->rollout;
-  size_t first = (size_t)(index - ppo->policy_learner.index), n = (size_t)rows, width = (size_t)batch->action.shape[2];
+  size_t first = (size_t)(index - ppo->policy_learner.index), n = (size_t)rows,
+         width = (size_t)batch->action.shape[2];
   size_t size = (size_t)ppo->policy->action.size;
   float *log_prob = ppo->scratch + 4 * first, *weight = log_prob + n, *entropy = weight + n;
   float *action = ppo->scratch + 4 * (size_t)ppo->capacity + first * width;
@@ -190,8 +191,9 @@ rl_status rl_ppo_collect(rl_ppo *ppo, int steps, rl_error *error) {
   if (!status) status = rl_rollout_collect(&ppo->rollout, ppo->env, ppo->policy, ppo->value, error);
   if (status) return status;
   rl_rollout *r = &ppo->rollout;
-  rl_gae(r->steps, r->copies, ppo->options.gamma, ppo->options.lambda, r->reward.data, r->value.data, r->terminated,
-         r->truncated, r->cut_value.data, r->last_value.data, r->advantage.data, r->target.data);
+  rl_gae(r->steps, r->copies, ppo->options.gamma, ppo->options.lambda, r->reward.data, r->value.data,
+         r->terminated, r->truncated, r->cut_value.data, r->last_value.data, r->advantage.data,
+         r->target.data);
   ppo->fresh = true;
   return RL_OK;
 }
@@ -201,13 +203,15 @@ static rl_status check_batch(const rl_ppo *ppo, int rows, rl_error *error) {
   const struct {
     const char *name;
     const rl_tensor *tensor;
-  } parts[] = {{"observation", &r->obs},  {"action", &r->action},       {"log_prob", &r->log_prob},
-               {"value", &r->value},      {"advantage", &r->advantage}, {"target", &r->target}};
+  } parts[] = {{"observation", &r->obs}, {"action", &r->action},       {"log_prob", &r->log_prob},
+               {"value", &r->value},     {"advantage", &r->advantage}, {"target", &r->target}};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-    size_t count = (size_t)rl_tensor_count(parts[i].tensor), bad = rl_first_not_finite(parts[i].tensor->data, count);
+    size_t count = (size_t)rl_tensor_count(parts[i].tensor),
+           bad = rl_first_not_finite(parts[i].tensor->data, count);
     if (bad < count)
       return rl_fail(error, RL_NOT_FINITE, "%s of step %zu, copy %zu is not a finite number", parts[i].name,
-                     bad / (count / (size_t)r->steps) + 1, bad % (count / (size_t)r->steps) / (count / (size_t)rows) + 1);
+                     bad / (count / (size_t)r->steps) + 1,
+                     bad % (count / (size_t)r->steps) / (count / (size_t)rows) + 1);
   }
   return RL_OK;
 }
@@ -293,7 +297,8 @@ static void train_piece(void *context, int index, int worker) {
     train_value(context);
 }
 
-/* On one or two threads the two trainings are the pieces; with more, each cuts its minibatches. Same arithmetic. */
+/* On one or two threads the two trainings are the pieces; with more, each cuts its minibatches. Same
+ * arithmetic. */
 static void train(rl_ppo *ppo) {
   if (rl_threads() <= 2 || ppo->options.minibatch <= RL_ROWS) {
     rl_parallel_for(2, train_piece, ppo);
@@ -318,7 +323,8 @@ static rl_status not_finite(rl_ppo *ppo, const char *what, int epoch, rl_error *
   rl_learner_restore(&ppo->policy_learner);
   rl_learner_restore(&ppo->value_learner);
   return rl_fail(error, RL_NOT_FINITE,
-                 "%s is not finite (epoch %d); policy and value keep their last good parameters. A smaller lr (now %g) or "
+                 "%s is not finite (epoch %d); policy and value keep their last good parameters. A smaller "
+                 "lr (now %g) or "
                  "rewards of a smaller scale may help",
                  what, epoch, ppo->options.lr);
 }
@@ -327,8 +333,8 @@ static rl_status prepare(rl_ppo *ppo, int minibatch, rl_error *error) {
   if (!ppo->fresh) return rl_fail(error, RL_BAD_ARGUMENT, "collect a batch before each update");
   int rows = ppo->rollout.steps * ppo->rollout.copies;
   if (minibatch > rows)
-    return rl_fail(error, RL_BAD_ARGUMENT, "option minibatch: %d is more than the %d steps of the batch", minibatch,
-                   rows);
+    return rl_fail(error, RL_BAD_ARGUMENT, "option minibatch: %d is more than the %d steps of the batch",
+                   minibatch, rows);
   rl_status status = check_batch(ppo, rows, error);
   if (!status) status = make_room(ppo, rows, error);
   if (!status) status = rl_learner_begin(&ppo->policy_learner, ppo->rollout.obs.data, rows, minibatch, error);
@@ -353,7 +359,8 @@ rl_status rl_ppo_update(rl_ppo *ppo, rl_ppo_stats *stats, rl_error *error) {
   const rl_tensor *thetas[] = {&ppo->policy->network.theta, &ppo->value->network.theta};
   for (int i = 0; i < 2; i++)
     if (rl_first_not_finite(thetas[i]->data, (size_t)thetas[i]->shape[0]) < (size_t)thetas[i]->shape[0])
-      return not_finite(ppo, i ? "a parameter of the value" : "a parameter of the policy", ppo->options.epochs, error);
+      return not_finite(ppo, i ? "a parameter of the value" : "a parameter of the policy",
+                        ppo->options.epochs, error);
   double n = (double)ppo->policy_rows;
   *stats = (rl_ppo_stats){.approx_kl = ppo->policy_sums[POLICY_KL] / n,
                           .clip_fraction = ppo->policy_sums[POLICY_CLIPPED] / n,
@@ -365,12 +372,14 @@ rl_status rl_ppo_update(rl_ppo *ppo, rl_ppo_stats *stats, rl_error *error) {
                           .epochs = ppo->policy_epochs};
   rl_network *networks[] = {&ppo->policy->network, &ppo->value->network};
   for (int i = 0; i < 2; i++)
-    if (networks[i]->normalizer.size) rl_normalizer_update(&networks[i]->normalizer, ppo->rollout.obs.data, rows);
+    if (networks[i]->normalizer.size)
+      rl_normalizer_update(&networks[i]->normalizer, ppo->rollout.obs.data, rows);
   ppo->fresh = false;
   return RL_OK;
 }
 
-rl_status rl_ppo_gradient(rl_ppo *ppo, const int *index, int rows, float *dpolicy, float *dvalue, rl_error *error) {
+rl_status rl_ppo_gradient(rl_ppo *ppo, const int *index, int rows, float *dpolicy, float *dvalue,
+                          rl_error *error) {
   if (rows < 1) return rl_fail(error, RL_BAD_ARGUMENT, "a minibatch of %d rows", rows);
   rl_status status = prepare(ppo, rows, error);
   if (status) return status;
@@ -393,31 +402,64 @@ static const char *key(char name[128], const char *prefix, const char *suffix) {
 
 rl_status rl_ppo_save(const rl_ppo *ppo, rl_archive *archive, const char *prefix, rl_error *error) {
   char name[128];
-  rl_status status = rl_adam_save(&ppo->policy_learner.adam, archive, key(name, prefix, "policy_adam"), error);
-  if (!status) status = rl_adam_save(&ppo->value_learner.adam, archive, key(name, prefix, "value_adam"), error);
+  rl_status status =
+      rl_adam_save(&ppo->policy_learner.adam, archive, key(name, prefix, "policy_adam"), error);
   if (!status)
-    status = rl_archive_put(archive, key(name, prefix, "shuffle"), RL_U64, 1, (int64_t[]){RL_RNG_WORDS}, &ppo->shuffle,
-                            error);
+    status = rl_adam_save(&ppo->value_learner.adam, archive, key(name, prefix, "value_adam"), error);
+  if (!status)
+    status = rl_archive_put(archive, key(name, prefix, "shuffle"), RL_U64, 1, (int64_t[]){RL_RNG_WORDS},
+                            &ppo->shuffle, error);
   int64_t steps = ppo->has_rollout ? ppo->rollout.steps : 0;
-  if (!status) status = rl_archive_put(archive, key(name, prefix, "steps"), RL_I64, 1, (int64_t[]){1}, &steps, error);
+  if (!status)
+    status = rl_archive_put(archive, key(name, prefix, "steps"), RL_I64, 1, (int64_t[]){1}, &steps, error);
   if (!status && steps) status = rl_rollout_save(&ppo->rollout, archive, key(name, prefix, "rollout"), error);
   return status;
 }
 
-rl_status rl_ppo_load(rl_ppo *ppo, const rl_archive *archive, const char *prefix, rl_error *error) {
-  char name[128];
-  int64_t steps;
+/* What a load reads before anything of the object changes. */
+typedef struct loaded_state {
+  rl_adam adams[2];
   rl_rng shuffle;
-  rl_status status = rl_archive_get(archive, key(name, prefix, "steps"), RL_I64, 1, &steps, error);
-  if (!status && (steps < 0 || steps > 1 << 24)) status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
-  if (!status) status = rl_archive_get(archive, key(name, prefix, "shuffle"), RL_U64, RL_RNG_WORDS, &shuffle, error);
-  if (!status && shuffle.used > 4) status = rl_fail(error, RL_BAD_FORMAT, "%s: not a random stream", name);
-  if (!status) status = rl_adam_load(&ppo->policy_learner.adam, archive, key(name, prefix, "policy_adam"), error);
-  if (!status) status = rl_adam_load(&ppo->value_learner.adam, archive, key(name, prefix, "value_adam"), error);
-  if (!status && steps) status = resize(ppo, (int)steps, error);
-  if (!status && steps) status = rl_rollout_load(&ppo->rollout, archive, key(name, prefix, "rollout"), error);
-  if (status) return status;
-  ppo->shuffle = shuffle;
-  ppo->fresh = false;
-  return RL_OK;
+  rl_rollout rollout;
+  int64_t steps;
+} loaded_state;
+
+static rl_status read_state(loaded_state *loaded, const rl_ppo *ppo, const rl_archive *archive,
+                            const char *prefix, rl_error *error) {
+  char name[128];
+  rl_status status = rl_adam_init(&loaded->adams[0], ppo->policy_learner.adam.size, error);
+  if (!status) status = rl_adam_init(&loaded->adams[1], ppo->value_learner.adam.size, error);
+  if (!status) status = rl_adam_load(&loaded->adams[0], archive, key(name, prefix, "policy_adam"), error);
+  if (!status) status = rl_adam_load(&loaded->adams[1], archive, key(name, prefix, "value_adam"), error);
+  if (!status)
+    status =
+        rl_archive_get(archive, key(name, prefix, "shuffle"), RL_U64, RL_RNG_WORDS, &loaded->shuffle, error);
+  if (!status && loaded->shuffle.used > 4)
+    status = rl_fail(error, RL_BAD_FORMAT, "%s: not a random stream", name);
+  if (!status) status = rl_archive_get(archive, key(name, prefix, "steps"), RL_I64, 1, &loaded->steps, error);
+  if (!status && (loaded->steps < 0 || loaded->steps > 1 << 24))
+    status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
+  if (status || !loaded->steps) return status;
+  status = rl_rollout_init(&loaded->rollout, (int)loaded->steps, ppo->env, ppo->options.seed, error);
+  if (!status) status = rl_rollout_load(&loaded->rollout, archive, key(name, prefix, "rollout"), error);
+  return status;
+}
+
+rl_status rl_ppo_load(rl_ppo *ppo, const rl_archive *archive, const char *prefix, rl_error *error) {
+  loaded_state loaded = {0};
+  rl_status status = read_state(&loaded, ppo, archive, prefix, error);
+  if (!status) {
+    rl_adam_copy(&ppo->policy_learner.adam, &loaded.adams[0]);
+    rl_adam_copy(&ppo->value_learner.adam, &loaded.adams[1]);
+    ppo->shuffle = loaded.shuffle;
+    ppo->fresh = false;
+    rl_rollout_release(&ppo->rollout);
+    ppo->rollout = loaded.rollout; /* none yet when no batch had been collected: collect begins anew */
+    ppo->has_rollout = loaded.steps > 0;
+    loaded.rollout = (rl_rollout){0};
+  }
+  rl_adam_release(&loaded.adams[0]);
+  rl_adam_release(&loaded.adams[1]);
+  rl_rollout_release(&loaded.rollout);
+  return status;
 }

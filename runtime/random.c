@@ -12,8 +12,8 @@ void rl_rng_init_use(rl_rng *rng, uint64_t seed, rl_rng_use use, uint32_t index)
 }
 
 static void refill(rl_rng *rng) {
-  philox4x32_ctr_t counter = {{(uint32_t)rng->position, (uint32_t)(rng->position >> 32), (uint32_t)rng->stream,
-                               (uint32_t)(rng->stream >> 32)}};
+  philox4x32_ctr_t counter = {{(uint32_t)rng->position, (uint32_t)(rng->position >> 32),
+                               (uint32_t)rng->stream, (uint32_t)(rng->stream >> 32)}};
   philox4x32_key_t key = {{(uint32_t)rng->seed, (uint32_t)(rng->seed >> 32)}};
   philox4x32_ctr_t block = philox4x32(counter, key);
   for (int i = 0; i < 4; i++) rng->block[i] = block.v[i];

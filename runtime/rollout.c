@@ -6,23 +6,30 @@
 #include <stdio.h>
 #include <string.h>
 
-rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env, uint64_t seed, rl_error *error) {
+rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env, uint64_t seed,
+                          rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(env);
   int64_t copies = rl_vec_env_copies(env), width = rl_space_width(&def->action);
   *rollout = (rl_rollout){.steps = steps, .copies = (int)copies};
   if (steps < 1 || steps > 1 << 24 || (int64_t)steps * copies > 1 << 28)
-    return rl_fail(error, RL_BAD_ARGUMENT, "%d steps of %d copies do not make a batch of 1 to %d", steps, (int)copies,
-                   1 << 28);
+    return rl_fail(error, RL_BAD_ARGUMENT, "%d steps of %d copies do not make a batch of 1 to %d", steps,
+                   (int)copies, 1 << 28);
   struct {
     rl_tensor *tensor;
     int ndim;
     int64_t last;
-  } parts[] = {{&rollout->obs, 3, def->observation.size}, {&rollout->action, 3, width}, {&rollout->log_prob, 2, 0},
-               {&rollout->reward, 2, 0},                  {&rollout->value, 2, 0},      {&rollout->advantage, 2, 0},
-               {&rollout->target, 2, 0},                  {&rollout->cut_value, 2, 0}};
+  } parts[] = {{&rollout->obs, 3, def->observation.size},
+               {&rollout->action, 3, width},
+               {&rollout->log_prob, 2, 0},
+               {&rollout->reward, 2, 0},
+               {&rollout->value, 2, 0},
+               {&rollout->advantage, 2, 0},
+               {&rollout->target, 2, 0},
+               {&rollout->cut_value, 2, 0}};
   rl_status status = rl_tensor_zeros(&rollout->last_value, 1, &copies, error);
   for (size_t i = 0; !status && i < sizeof parts / sizeof *parts; i++)
-    status = rl_tensor_zeros(parts[i].tensor, parts[i].ndim, (int64_t[]){steps, copies, parts[i].last}, error);
+    status =
+        rl_tensor_zeros(parts[i].tensor, parts[i].ndim, (int64_t[]){steps, copies, parts[i].last}, error);
   rollout->terminated = rl_allocate((size_t)steps * (size_t)copies, 1);
   rollout->truncated = rl_allocate((size_t)steps * (size_t)copies, 1);
   rollout->streams = rl_allocate((size_t)copies, sizeof(rl_rng));
@@ -39,8 +46,9 @@ rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env,
 }
 
 void rl_rollout_release(rl_rollout *rollout) {
-  rl_tensor *tensors[] = {&rollout->obs,       &rollout->action, &rollout->log_prob,  &rollout->reward,    &rollout->value,
-                          &rollout->advantage, &rollout->target, &rollout->cut_value, &rollout->last_value};
+  rl_tensor *tensors[] = {&rollout->obs,    &rollout->action,    &rollout->log_prob,
+                          &rollout->reward, &rollout->value,     &rollout->advantage,
+                          &rollout->target, &rollout->cut_value, &rollout->last_value};
   for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++) rl_tensor_release(tensors[i]);
   rl_release(rollout->terminated);
   rl_release(rollout->truncated);
@@ -57,7 +65,8 @@ typedef struct books {
 static void account(books *b, const rl_vec_view *view, int copies, int n_terms) {
   for (int i = 0; i < copies; i++) {
     b->rewards += (double)view->reward[i];
-    for (int k = 0; k < n_terms; k++) b->terms[k] += (double)view->terms[(size_t)i * RL_MAX_TERMS + (size_t)k];
+    for (int k = 0; k < n_terms; k++)
+      b->terms[k] += (double)view->terms[(size_t)i * RL_MAX_TERMS + (size_t)k];
     if (!view->terminated[i] && !view->truncated[i]) continue;
     b->episodes++;
     b->terminated += view->terminated[i];
@@ -112,6 +121,10 @@ rl_status rl_rollout_collect(rl_rollout *rollout, rl_vec_env *env, rl_policy *po
   int rows = rollout->steps * rollout->copies;
   books b = {0};
   if (!rl_vec_env_is_reset(env)) rl_vec_env_reset(env);
+  for (int i = 0; i < rollout->copies; i++)
+    if (view->idle[i])
+      return rl_fail(error, RL_BAD_ARGUMENT,
+                     "copy %d has finished and does not restart: reset before collecting", i + 1);
   memset(rollout->cut_value.data, 0, (size_t)rows * sizeof(float));
   for (int t = 0; t < rollout->steps; t++) {
     rl_status status = collect_step(rollout, t, env, policy, value, error);
@@ -122,12 +135,14 @@ rl_status rl_rollout_collect(rl_rollout *rollout, rl_vec_env *env, rl_policy *po
   if (!value) return RL_OK;
   rl_status status = rl_network_apply(&value->network, rollout->obs.data, rows, rollout->value.data, error);
   if (status) return status;
-  return rl_network_apply(&value->network, view->observation, rollout->copies, rollout->last_value.data, error);
+  return rl_network_apply(&value->network, view->observation, rollout->copies, rollout->last_value.data,
+                          error);
 }
 
 enum { STATS = 7 };
 
-rl_status rl_rollout_save(const rl_rollout *rollout, rl_archive *archive, const char *prefix, rl_error *error) {
+rl_status rl_rollout_save(const rl_rollout *rollout, rl_archive *archive, const char *prefix,
+                          rl_error *error) {
   char name[128];
   const rl_rollout_stats *s = &rollout->stats;
   double stats[STATS] = {(double)s->total_steps, (double)s->episodes, (double)s->terminated, s->mean_return,
@@ -142,7 +157,8 @@ rl_status rl_rollout_save(const rl_rollout *rollout, rl_archive *archive, const 
   return status;
 }
 
-rl_status rl_rollout_load(rl_rollout *rollout, const rl_archive *archive, const char *prefix, rl_error *error) {
+rl_status rl_rollout_load(rl_rollout *rollout, const rl_archive *archive, const char *prefix,
+                          rl_error *error) {
   char name[128];
   double stats[STATS], terms[RL_MAX_TERMS];
   int64_t words = (int64_t)rollout->copies * RL_RNG_WORDS;
@@ -156,7 +172,7 @@ rl_status rl_rollout_load(rl_rollout *rollout, const rl_archive *archive, const 
   if (!status) status = rl_archive_get(archive, name, RL_U64, words, rollout->streams, error);
   if (status) return status;
   for (int i = 0; i < rollout->copies; i++)
-    if (rollout->streams[i].used > 4) rollout->streams[i].used = 4;
+    if (rollout->streams[i].used > 4) return rl_fail(error, RL_BAD_FORMAT, "%s: not random streams", name);
   rollout->stats = (rl_rollout_stats){.total_steps = (int64_t)stats[0],
                                       .episodes = (int64_t)stats[1],
                                       .terminated = (int64_t)stats[2],

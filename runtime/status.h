@@ -13,10 +13,10 @@ typedef enum rl_status {
   RL_BAD_ARGUMENT, /* a value out of its range, an unknown name */
   RL_BAD_SHAPE,    /* sizes that do not fit together */
   RL_NO_MEMORY,
-  RL_BAD_FILE,     /* missing, unreadable, unwritable */
-  RL_BAD_FORMAT,   /* a file that was read and is not what it should be */
-  RL_NOT_FINITE,   /* NaN or infinity where a number is needed */
-  RL_CALLBACK      /* the user's own function failed */
+  RL_BAD_FILE,   /* missing, unreadable, unwritable */
+  RL_BAD_FORMAT, /* a file that was read and is not what it should be */
+  RL_NOT_FINITE, /* NaN or infinity where a number is needed */
+  RL_CALLBACK    /* the user's own function failed */
 } rl_status;
 
 typedef struct rl_error {

@@ -21,9 +21,9 @@ struct rl_vec_env {
   uint64_t seed;
   bool restart, is_reset;
   rl_judge judge;
-  double *options;       /* [n_options] for the next resets */
+  double *options;        /* [n_options] for the next resets */
   double *options_in_use; /* [n, n_options] */
-  copy *copies;          /* [n] */
+  copy *copies;           /* [n] */
   rl_vec_view view;
   /* The arrays behind the view, writable. */
   float *action, *observation, *final_observation, *fields, *final_fields, *reward, *terms;
@@ -56,22 +56,24 @@ static bool allocate(rl_vec_env *env) {
   env->episode_return = rl_allocate(n, sizeof(double));
   env->episode_terms = rl_allocate(n * RL_MAX_TERMS, sizeof(double));
   env->episode_length = rl_allocate(n, sizeof(int64_t));
-  env->view = (rl_vec_view){env->observation,    env->fields,         env->reward,
-                            env->terms,          env->terminated,     env->truncated,
-                            env->idle,           env->final_observation, env->final_fields,
-                            env->episode_return, env->episode_terms,  env->episode_length};
+  env->view =
+      (rl_vec_view){env->observation,  env->fields,         env->reward,        env->terms,
+                    env->terminated,   env->truncated,      env->idle,          env->final_observation,
+                    env->final_fields, env->episode_return, env->episode_terms, env->episode_length};
   bool complete = env->options && env->options_in_use && env->copies && env->action && env->observation &&
                   env->final_observation && env->fields && env->final_fields && env->reward && env->terms &&
-                  env->terminated && env->truncated && env->idle && env->judged_reward && env->episode_return &&
-                  env->episode_terms && env->episode_length;
-  for (int i = 0; complete && i < env->n; i++) complete = (env->copies[i].self = env->def->create(env->def)) != NULL;
+                  env->terminated && env->truncated && env->idle && env->judged_reward &&
+                  env->episode_return && env->episode_terms && env->episode_length;
+  for (int i = 0; complete && i < env->n; i++)
+    complete = (env->copies[i].self = env->def->create(env->def)) != NULL;
   return complete;
 }
 
-rl_status rl_vec_env_create(rl_vec_env **out, const rl_env_def *def, int n, uint64_t seed, uint32_t first_stream,
-                            const double *options, rl_error *error) {
+rl_status rl_vec_env_create(rl_vec_env **out, const rl_env_def *def, int n, uint64_t seed,
+                            uint32_t first_stream, const double *options, rl_error *error) {
   *out = NULL;
-  if (n < 1 || n > 1 << 16) return rl_fail(error, RL_BAD_ARGUMENT, "option n: %d copies is outside [1, 65536]", n);
+  if (n < 1 || n > 1 << 16)
+    return rl_fail(error, RL_BAD_ARGUMENT, "option n: %d copies is outside [1, 65536]", n);
   rl_vec_env *env = rl_allocate(1, sizeof *env);
   if (!env) return rl_fail(error, RL_NO_MEMORY, "out of memory for %s", def->name);
   env->def = def;
@@ -86,7 +88,8 @@ rl_status rl_vec_env_create(rl_vec_env **out, const rl_env_def *def, int n, uint
     memcpy(env->options, options, (size_t)def->n_options * sizeof *options);
   else
     rl_env_defaults(def, env->options);
-  for (int i = 0; i < n; i++) rl_rng_init_use(&env->copies[i].rng, seed, RL_STREAM_ENV, first_stream + (uint32_t)i);
+  for (int i = 0; i < n; i++)
+    rl_rng_init_use(&env->copies[i].rng, seed, RL_STREAM_ENV, first_stream + (uint32_t)i);
   *out = env;
   return RL_OK;
 }
@@ -97,9 +100,11 @@ void rl_vec_env_free(rl_vec_env *env) {
     if (env->copies[i].self) env->def->destroy(env->copies[i].self);
     rl_release(env->copies[i].history);
   }
-  void *arrays[] = {env->options,      env->options_in_use, env->copies,        env->action,         env->observation,
-                    env->final_observation, env->fields,    env->final_fields,  env->reward,         env->terms,
-                    env->terminated,   env->truncated,      env->idle,          env->judged_reward,  env->episode_return,
+  void *arrays[] = {env->options,       env->options_in_use, env->copies,
+                    env->action,        env->observation,    env->final_observation,
+                    env->fields,        env->final_fields,   env->reward,
+                    env->terms,         env->terminated,     env->truncated,
+                    env->idle,          env->judged_reward,  env->episode_return,
                     env->episode_terms, env->episode_length, env};
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) rl_release(arrays[i]);
 }
@@ -144,8 +149,8 @@ static const double *options_in_use(const rl_vec_env *env, int i) {
   return env->options_in_use + (size_t)i * (size_t)env->def->n_options;
 }
 
-/* Begins an episode with the stream and options that the copy has in use. The terms of a reset are zeros that go nowhere:
- * the view keeps those of the last step. */
+/* Begins an episode with the stream and options that the copy has in use. The terms of a reset are zeros that
+ * go nowhere: the view keeps those of the last step. */
 static void begin(rl_vec_env *env, int i) {
   copy *c = &env->copies[i];
   rl_env_io io = io_of(env, i);
@@ -284,7 +289,8 @@ static rl_status take_actions(rl_vec_env *env, const float *action, rl_error *er
 }
 
 rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error) {
-  if (!env->is_reset) return rl_fail(error, RL_BAD_ARGUMENT, "%s: reset before the first step", env->def->name);
+  if (!env->is_reset)
+    return rl_fail(error, RL_BAD_ARGUMENT, "%s: reset before the first step", env->def->name);
   rl_status status = take_actions(env, action, error);
   if (status) return status;
   for (int i = 0; i < env->n; i++) /* a copy that finished in the last step without a restart now rests */
@@ -312,7 +318,8 @@ static const char *key(char name[128], const char *prefix, const char *suffix) {
   return name;
 }
 
-/* Steps of the episode that goes on: 0 for a copy that has just restarted, whose books still show the last one. */
+/* Steps of the episode that goes on: 0 for a copy that has just restarted, whose books still show the last
+ * one. */
 static int64_t steps_since_reset(const rl_vec_env *env, int i) {
   return !env->idle[i] && (env->terminated[i] || env->truncated[i]) ? 0 : env->episode_length[i];
 }
@@ -435,12 +442,14 @@ static rl_status check_loaded(const rl_vec_env *env, const rl_rng *start, int64_
     first[i] = sum;
     sum += steps;
   }
-  if (sum != total) return rl_fail(error, RL_BAD_FORMAT, "%s: %lld actions too many", def->name, (long long)(total - sum));
+  if (sum != total)
+    return rl_fail(error, RL_BAD_FORMAT, "%s: %lld actions too many", def->name, (long long)(total - sum));
   for (int i = 0; i <= env->n; i++) {
     const double *values = i < env->n ? options_in_use(env, i) : env->options;
     for (int k = 0; k < def->n_options; k++)
       if (!(values[k] >= def->options[k].min && values[k] <= def->options[k].max))
-        return rl_fail(error, RL_BAD_FORMAT, "%s: saved option %s is %g", def->name, def->options[k].name, values[k]);
+        return rl_fail(error, RL_BAD_FORMAT, "%s: saved option %s is %g", def->name, def->options[k].name,
+                       values[k]);
   }
   return RL_OK;
 }
@@ -454,7 +463,8 @@ static rl_status load_state(rl_vec_env *env, const rl_archive *archive, const ch
   char name[128];
   const char *saved = rl_archive_string(archive, key(name, prefix, "name"));
   if (!saved || strcmp(saved, env->def->name) != 0)
-    return rl_fail(error, RL_BAD_FORMAT, "%s: state of \"%.32s\", not of %s", prefix, saved ? saved : "", env->def->name);
+    return rl_fail(error, RL_BAD_FORMAT, "%s: state of \"%.32s\", not of %s", prefix, saved ? saved : "",
+                   env->def->name);
   const rl_array *actions = rl_archive_find(archive, key(name, prefix, "actions"));
   if (!actions || actions->dtype != RL_F32 || actions->ndim != 2 || actions->shape[1] != (int64_t)width(env))
     return rl_fail(error, RL_BAD_FORMAT, "%s is missing or has another shape", name);
@@ -464,12 +474,14 @@ static rl_status load_state(rl_vec_env *env, const rl_archive *archive, const ch
   const float *values = actions->data;
   for (int64_t k = 0; k < actions->count; k++)
     if (!is_taken_action(&env->def->action, values[k]))
-      return rl_fail(error, RL_BAD_FORMAT, "%s: action %lld is %g", name, (long long)k + 1, (double)values[k]);
+      return rl_fail(error, RL_BAD_FORMAT, "%s: action %lld is %g", name, (long long)k + 1,
+                     (double)values[k]);
   for (int i = 0; i < env->n; i++) env->copies[i].rng = start[i];
   replay r = {env, first, values};
   rl_parallel_for(env->n, replay_piece, &r);
   for (int i = 0; i < env->n; i++)
-    if (env->copies[i].out_of_memory) return rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", env->def->name);
+    if (env->copies[i].out_of_memory)
+      return rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", env->def->name);
   env->is_reset = true;
   return RL_OK;
 }

@@ -1,8 +1,9 @@
 /* The vectoriser: n copies of an environment stepped together on all threads.
  *
- * Workload: millions of steps of 10 to 50 us each. A step allocates nothing (but for a copy's action history, which
- * grows to the longest episode seen and stays). Copies that finish restart at once: `observation` is then the
- * first of the new episode, and `final_observation`, `final_fields` and the episode's sums are kept until the next step.
+ * Workload: millions of steps of 10 to 50 us each. A step allocates nothing (but for a copy's action history,
+ * which grows to the longest episode seen and stays). Copies that finish restart at once: `observation` is
+ * then the first of the new episode, and `final_observation`, `final_fields` and the episode's sums are kept
+ * until the next step.
  *
  * A judge, if there is one, replaces the environment's reward, its end, or both. It runs on the calling
  * thread, copy after copy, so it may be a Lua function. Its rewards must be finite.
@@ -35,27 +36,27 @@ typedef struct rl_judge {
 
 /* What the copies show now. Arrays belong to the vectoriser; [n, ...] in the order of the copies. */
 typedef struct rl_vec_view {
-  const float *observation; /* [n, observation.size] */
-  const float *fields;      /* [n, n_fields] */
-  const float *reward;      /* [n] of the last step */
-  const float *terms;       /* [n, RL_MAX_TERMS] of the last step */
+  const float *observation;              /* [n, observation.size] */
+  const float *fields;                   /* [n, n_fields] */
+  const float *reward;                   /* [n] of the last step */
+  const float *terms;                    /* [n, RL_MAX_TERMS] of the last step */
   const uint8_t *terminated, *truncated; /* [n] in the last step; never both */
-  const uint8_t *idle;      /* [n] finished and not restarted: the last step did nothing */
+  const uint8_t *idle;                   /* [n] finished and not restarted: the next step leaves it alone */
   /* Valid where terminated or truncated: */
   const float *final_observation; /* [n, observation.size] */
   const float *final_fields;      /* [n, n_fields] */
   /* Sums over the episode that finished in the last step, or else the one that goes on: */
-  const double *episode_return;   /* [n] */
-  const double *episode_terms;    /* [n, RL_MAX_TERMS] */
-  const int64_t *episode_length;  /* [n] */
+  const double *episode_return;  /* [n] */
+  const double *episode_terms;   /* [n, RL_MAX_TERMS] */
+  const int64_t *episode_length; /* [n] */
 } rl_vec_view;
 
 typedef struct rl_vec_env rl_vec_env;
 
-/* `options`: [n_options] checked values, or NULL for the defaults. `def` must outlive the vectoriser. Copy i draws from
- * stream (seed, first_stream + i). RL_BAD_ARGUMENT, RL_NO_MEMORY. */
-rl_status rl_vec_env_create(rl_vec_env **env, const rl_env_def *def, int n, uint64_t seed, uint32_t first_stream,
-                            const double *options, rl_error *error);
+/* `options`: [n_options] checked values, or NULL for the defaults. `def` must outlive the vectoriser. Copy i
+ * draws from stream (seed, first_stream + i). RL_BAD_ARGUMENT, RL_NO_MEMORY. */
+rl_status rl_vec_env_create(rl_vec_env **env, const rl_env_def *def, int n, uint64_t seed,
+                            uint32_t first_stream, const double *options, rl_error *error);
 void rl_vec_env_free(rl_vec_env *env);
 
 const rl_env_def *rl_vec_env_def(const rl_vec_env *env);
@@ -78,8 +79,8 @@ const char *rl_vec_env_term_name(const rl_vec_env *env, int index);
 void rl_vec_env_reset(rl_vec_env *env); /* all copies */
 bool rl_vec_env_is_reset(const rl_vec_env *env);
 
-/* action [n, width]. RL_NOT_FINITE or RL_BAD_ARGUMENT naming copy and action, before anything moves; RL_CALLBACK from the
- * judge, after which the copies must be reset. */
+/* action [n, width]. RL_NOT_FINITE or RL_BAD_ARGUMENT naming copy and action, before anything moves;
+ * RL_CALLBACK from the judge, after which the copies must be reset. */
 rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error);
 
 /* Arrays "<prefix>.*". Load wants the same environment and number of copies; on failure the copies are reset

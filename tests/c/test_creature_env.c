@@ -183,12 +183,37 @@ static void the_first_fields_are_the_documented_ones(void **state) {
     assert_string_equal(s.def->fields[i].name, names[i]);
   assert_string_equal(s.def->fields[s.def->n_fields - 2].name, "effort");
   assert_string_equal(s.def->fields[s.def->n_fields - 1].name, "fallen");
-  assert_int_equal(s.def->n_fields, 18 + 2 * 6 + 3 * 2 + 2);
+  assert_int_equal(s.def->n_fields, 18 + 2 * 6 + 5 * 2 + 2);
   assert_int_equal(s.def->observation.size, 5 + 2 * 6 + 2);
   for (int i = 0; i < s.def->n_fields; i++) {
     assert_non_null(s.def->fields[i].unit);
     assert_true(strlen(s.def->fields[i].meaning) > 10);
   }
+  close_sim(&s);
+}
+
+/* Counting steps by hand: each foot's clocks go on by one step's 0.02 s and start again when contact changes. */
+static void air_and_stance_are_the_time_since_contact_changed(void **state) {
+  (void)state;
+  sim s;
+  open_named(&s, "hopper");
+  start(&s, 7);
+  float air = 0.0F, stance = 0.0F, longest_air = 0.0F;
+  float action[3];
+  for (int i = 0; i < 200 && !s.io.terminated; i++) {
+    const float push = i / 10 % 2 ? -1.0F : 1.0F; /* crouch and jump */
+    for (int j = 0; j < 3; j++) action[j] = j % 2 ? -push : push;
+    s.def->step(s.copy, action, &s.io);
+    const bool contact = field(&s, "foot_contact") > 0.0F;
+    air = contact ? 0.0F : air + 0.02F;
+    stance = contact ? stance + 0.02F : 0.0F;
+    longest_air = fmaxf(longest_air, air);
+    assert_true(fabsf(field(&s, "foot_air") - air) < 1e-4F);
+    assert_true(fabsf(field(&s, "foot_stance") - stance) < 1e-4F);
+  }
+  assert_true(longest_air > 0.04F);
+  start(&s, 7);
+  assert_true(field(&s, "foot_air") == 0.0F && field(&s, "foot_stance") == 0.0F);
   close_sim(&s);
 }
 
@@ -608,6 +633,7 @@ int main(void) {
       cmocka_unit_test(loads_add_up_to_weight_and_change_of_momentum),
       cmocka_unit_test(effort_is_bounded_by_the_square_of_the_action),
       cmocka_unit_test(the_first_fields_are_the_documented_ones),
+      cmocka_unit_test(air_and_stance_are_the_time_since_contact_changed),
       cmocka_unit_test(an_episode_starts_upright_at_zero_with_both_feet_down),
       cmocka_unit_test(reset_noise_stays_within_its_size_and_the_limits),
       cmocka_unit_test(velocities_are_the_change_of_positions),

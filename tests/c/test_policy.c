@@ -257,27 +257,35 @@ static void no_flipped_byte_of_the_header_does_harm(void **state) {
   free(bytes);
 }
 
-/* An archive without a checksum's protection: altered by someone who wrote it anew. */
-static void check_altered(const char *key, const char *value, const char *text) {
+/* An archive without a checksum's protection: altered by someone who wrote it anew, with another string under
+ * `key`, or, when `value` is NULL, another number. */
+static void check_altered_to(const char *key, const char *value, float number, const char *text) {
   rl_error error;
   rl_policy policy;
   rl_archive *archive;
   save_small();
   assert_ok(rl_archive_load(&archive, path, &error));
-  assert_ok(rl_archive_put_string(archive, key, value, &error));
+  if (value)
+    assert_ok(rl_archive_put_string(archive, key, value, &error));
+  else
+    assert_ok(rl_archive_put(archive, key, RL_F32, 1, (int64_t[]){1}, &number, &error));
   assert_ok(rl_archive_save(archive, path, &error));
   rl_archive_free(archive);
   assert_refused(rl_policy_load(&policy, path, &error), RL_BAD_FORMAT, text);
   assert_null(policy.network.theta.data);
 }
 
+static void check_altered(const char *key, const char *value, const char *text) {
+  check_altered_to(key, value, 0.0f, text);
+}
+
 static void metadata_that_does_not_make_sense_is_refused(void **state) {
   (void)state;
   check_altered("format", "rl-value-1", "rl-value-1");
   check_altered("action", "", "action");
-  check_altered("action", "box -3 0 1", "-3");
-  check_altered("action", "torus 3 -2 2", "action");
-  check_altered("action", "box 2 -2 2", "3 network outputs for 2");
+  check_altered("action", "box -3", "-3");
+  check_altered("action", "torus 3", "action");
+  check_altered("action", "box 2", "3 network outputs for 2");
   check_altered("policy.layers", "", "layer");
   check_altered("policy.layers", "5", "layer");
   check_altered("policy.layers", "5 0 4 3", "layer");
@@ -286,8 +294,9 @@ static void metadata_that_does_not_make_sense_is_refused(void **state) {
   check_altered("policy.layers", "5 4 3", "policy.theta");
   check_altered("policy.layers", "5 65536 65536 65536 3", "policy.theta"); /* 51 GB, if it were believed */
   check_altered("policy.activation", "softmax", "softmax");
-  check_altered("policy.normalize_clip", "-1", "normalize_clip");
-  check_altered("policy.normalize_clip", "nan", "normalize_clip");
+  check_altered_to("policy.normalize_clip", NULL, -1.0f, "normalize_clip");
+  check_altered_to("policy.normalize_clip", NULL, NAN, "normalize_clip");
+  check_altered_to("action_bounds", NULL, 1.0f, "action_bounds");
 }
 
 static void parameters_that_are_not_finite_are_refused_by_name(void **state) {

@@ -18,7 +18,7 @@ end
 -- Trains for some iterations and returns what there is to compare.
 local function train(options)
   local env = rl.env("biped", {
-    n = 8, seed = options.seed, gravity = 1.62,
+    n = options.copies or 8, seed = options.seed, gravity = 1.62,
     reward = function(s) return { speed = 1 - math.abs(s.vx - 1), upright = 0.2 * s.upright } end,
   })
   local policy = rl.policy(env, { hidden = { 32, 32 }, seed = options.seed })
@@ -59,7 +59,7 @@ describe("PPO", function()
 
   it("raises the reward of the biped on 3 of 3 seeds", function()
     for seed = 1, 3 do
-      local _, lines = train { seed = seed, iterations = 25 }
+      local _, lines = train { seed = seed, iterations = 25, copies = 32 }
       local first, last
       for line in lines:gmatch("[^\n]+") do
         local reward = tonumber(line:match("%S+"))
@@ -86,9 +86,7 @@ describe("PPO", function()
   it("names unknown, missing and impossible options", function()
     local env = rl.env("hopper", {})
     local policy, value = rl.policy(env), rl.value(env)
-    local function new(options)
-      return message_of(rl.ppo, setmetatable(options, nil))
-    end
+    local function new(options) return message_of(rl.ppo, options) end
     assert.is_truthy(new { env = env, policy = policy, value = value, clp = 1 }:find('did you mean "clip"', 1, true))
     assert.is_truthy(new { env = env, policy = policy }:find("value", 1, true))
     assert.is_truthy(new { env = env, policy = policy, value = value, gamma = 2 }:find("gamma", 1, true))
