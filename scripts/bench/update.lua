@@ -1,5 +1,5 @@
--- How fast is a PPO update? 2048 samples, policy 24-64-64-4, value 24-64-64-1, 10 epochs of minibatches of 64, beside the time
--- that sgemm alone needs for the same matrix products, in the same run.
+-- How fast is a PPO update? 2048 samples, policy 24-64-64-4, value 24-64-64-1, 10 epochs of minibatches of 64, beside
+-- the time that sgemm alone needs for the same matrix products, in the same run.
 local rl = require "rl"
 local timing = require "timing"
 
@@ -15,14 +15,18 @@ local worm = {
 for i = 2, 10 do
   worm.bodies[i] = {
     name = "link" .. i, mass = 1, shape = { kind = "box", width = 0.2, height = 0.1 },
-    joint = { name = "joint" .. i, parent = "link" .. i - 1, at = { 0.1, 0 }, from = { -0.1, 0 }, lower = -1, upper = 1 },
+    joint = {
+      name = "joint" .. i, parent = "link" .. i - 1, at = { 0.1, 0 }, from = { -0.1, 0 }, lower = -1, upper = 1,
+    },
   }
-  if i % 2 == 0 and #worm.motors < 4 then worm.motors[#worm.motors + 1] = { joint = "joint" .. i, torque = 5, speed = 5 } end
+  if i % 2 == 0 and i <= 8 then table.insert(worm.motors, { joint = "joint" .. i, torque = 5, speed = 5 }) end
 end
 
 local env = rl.env(worm, { n = 16, done = function() return false end })
 local policy, value = rl.policy(env), rl.value(env)
-local ppo = rl.ppo { env = env, policy = policy, value = value, minibatch = opt.minibatch, epochs = opt.epochs, lr = 1e-5 }
+local ppo = rl.ppo {
+  env = env, policy = policy, value = value, minibatch = opt.minibatch, epochs = opt.epochs, lr = 1e-5,
+}
 assert(env.observation_space.size == 24 and env.action_space.size == 4)
 
 -- The products of one minibatch: forward, weight gradients, input gradients (none for the first layer).

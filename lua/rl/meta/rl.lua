@@ -1,0 +1,479 @@
+---@meta rl
+-- What editors (LuaLS) know about the module: completion, types and hovers for scripts. Never loaded at run time.
+
+---@class rl
+---@field version string
+---@field revision string git revision of the build
+local rl = {}
+
+-- Tensors: float32, row-major, 1-based; views share memory; operators are elementwise and broadcast. -------------------
+
+---A tensor, or a (nested) table of numbers, or a number.
+---@alias rl.tensorlike rl.tensor|number|table
+
+---@class rl.tensor
+---@operator add(rl.tensorlike): rl.tensor
+---@operator sub(rl.tensorlike): rl.tensor
+---@operator mul(rl.tensorlike): rl.tensor
+---@operator div(rl.tensorlike): rl.tensor
+---@operator pow(rl.tensorlike): rl.tensor
+---@operator unm: rl.tensor
+---@operator len: integer
+---@field [integer] rl.tensor|number
+local tensor = {}
+
+---@return integer[]
+function tensor:shape() end
+---@param dim integer
+---@return integer
+function tensor:size(dim) end
+---@return integer number of dimensions
+function tensor:dim() end
+---@param ... integer indices
+---@return number
+function tensor:get(...) end
+---@param ... number indices, then the value
+function tensor:set(...) end
+---@return number of a tensor with one element
+function tensor:item() end
+---@return table nested
+function tensor:totable() end
+---@return rl.tensor
+function tensor:clone() end
+---A view of `n` rows from `first` on along `dim`.
+---@param dim integer
+---@param first integer
+---@param n integer
+---@return rl.tensor
+function tensor:narrow(dim, first, n) end
+---@param dim integer
+---@param index integer
+---@return rl.tensor
+function tensor:select(dim, index) end
+---@param ... integer
+---@return rl.tensor
+function tensor:reshape(...) end
+---@param indices integer[]
+---@return rl.tensor copies of these rows
+function tensor:rows(indices) end
+---@return rl.tensor
+function tensor:t() end
+---@param other rl.tensorlike
+---@return rl.tensor
+function tensor:matmul(other) end
+---@param other rl.tensorlike
+---@return number
+function tensor:dot(other) end
+---@param dim? integer
+---@return rl.tensor|number
+function tensor:sum(dim) end
+---@param dim? integer
+---@return rl.tensor|number
+function tensor:mean(dim) end
+---@param dim? integer
+---@return rl.tensor|number
+function tensor:max(dim) end
+---@param dim? integer
+---@return rl.tensor|number
+function tensor:min(dim) end
+---@param dim? integer
+---@return rl.tensor|integer
+function tensor:argmax(dim) end
+---@param low number
+---@param high number
+---@return rl.tensor
+function tensor:clamp(low, high) end
+---@return rl.tensor
+function tensor:exp() end
+---@return rl.tensor
+function tensor:log() end
+---@return rl.tensor
+function tensor:sqrt() end
+---@return rl.tensor
+function tensor:abs() end
+---@return rl.tensor
+function tensor:square() end
+---@return rl.tensor
+function tensor:tanh() end
+---@return rl.tensor
+function tensor:relu() end
+---@return rl.tensor
+function tensor:sigmoid() end
+---@param other rl.tensorlike
+---@return boolean same shape and values
+function tensor:equal(other) end
+---@param other rl.tensorlike
+---@param tolerance? number
+---@return boolean
+function tensor:allclose(other, tolerance) end
+---Names that end in _ act in place: add_, sub_, mul_, div_, exp_, tanh_, clamp_, copy_, fill_, zero_ ...
+---@param value number
+---@return rl.tensor
+function tensor:fill_(value) end
+---@return rl.tensor
+function tensor:zero_() end
+---@param other rl.tensorlike
+---@return rl.tensor
+function tensor:copy_(other) end
+---@param other rl.tensorlike
+---@return rl.tensor
+function tensor:add_(other) end
+---@param other rl.tensorlike
+---@return rl.tensor
+function tensor:mul_(other) end
+
+---@param values rl.tensorlike
+---@return rl.tensor
+function rl.tensor(values) end
+---@param ... integer
+---@return rl.tensor
+function rl.zeros(...) end
+---@param ... integer
+---@return rl.tensor
+function rl.ones(...) end
+---@param value number
+---@param ... integer
+---@return rl.tensor
+function rl.full(value, ...) end
+---@param n integer
+---@return rl.tensor
+function rl.eye(n) end
+---1..n, or first..last by step.
+---@param first number
+---@param last? number
+---@param step? number
+---@return rl.tensor
+function rl.arange(first, last, step) end
+---@param a rl.tensorlike
+---@param b rl.tensorlike
+---@return rl.tensor
+function rl.min(a, b) end
+---@param a rl.tensorlike
+---@param b rl.tensorlike
+---@return rl.tensor
+function rl.max(a, b) end
+---@param condition rl.tensorlike
+---@param a rl.tensorlike where it is not 0
+---@param b rl.tensorlike elsewhere
+---@return rl.tensor
+function rl.where(condition, a, b) end
+
+-- Random streams ------------------------------------------------------------------------------------------------------
+
+---@class rl.rng
+local rng = {}
+---@param ... integer sizes; none: one number
+---@return rl.tensor|number
+function rng:normal(...) end
+---In [0, 1).
+---@param ... integer sizes; none: one number
+---@return rl.tensor|number
+function rng:uniform(...) end
+---1..n, or low..high.
+---@param low integer
+---@param high? integer
+---@return integer
+function rng:integer(low, high) end
+---@return rl.rng independent
+function rng:split() end
+---@return string
+function rng:state() end
+---@param state string
+function rng:restore(state) end
+
+---@param seed integer
+---@param stream? integer
+---@return rl.rng
+function rl.rng(seed, stream) end
+
+-- Environments --------------------------------------------------------------------------------------------------------
+
+---What a reward reads, all numbers. Joints and feet have the names of the creature's: for the biped hip_l, knee_l, ankle_l,
+---hip_r, knee_r, ankle_r, foot_l, foot_r. env:fields() lists them with units.
+---@class rl.state
+---@field time number s since the start of the episode
+---@field x number m, trunk, forward from the start
+---@field y number m, trunk
+---@field vx number m/s, trunk
+---@field vy number m/s, trunk
+---@field angle number rad, trunk from upright, leaning back is positive
+---@field angular_speed number rad/s
+---@field upright number cosine of the trunk's angle
+---@field height number m, trunk above the ground below it
+---@field head_x number m
+---@field head_y number m
+---@field head_vx number m/s
+---@field head_vy number m/s
+---@field head_height number m above the ground below it
+---@field com_x number m, centre of mass of the whole creature
+---@field com_y number m
+---@field com_vx number m/s
+---@field com_vy number m/s
+---@field effort number mean over motors of (torque / greatest torque)^2
+---@field fallen number 1 when a body that is not a foot touched the ground
+---@field [string] number <joint>_angle, <joint>_speed, <foot>_contact, <foot>_load, <foot>_slide, <foot>_air, <foot>_stance
+
+---@alias rl.reward fun(state: rl.state, action: number[]): number|table<string, number>
+---@alias rl.done fun(state: rl.state, action: number[]): boolean
+
+---@class rl.env_options
+---@field n? integer copies, 1
+---@field seed? integer that of the run
+---@field reward? rl.reward a number or named terms; without it the environment's own
+---@field done? rl.done without it the environment's own end: a fall
+---@field gravity? number m/s^2, 9.81
+---@field control_rate? number Hz, 50
+---@field substeps? integer physics steps to an action, 4
+---@field velocity_iterations? integer 8
+---@field position_iterations? integer 3
+---@field ground? "flat"|"rough"|"slope"|"steps"
+---@field roughness? number m
+---@field slope? number degrees
+---@field step_height? number m
+---@field step_length? number m
+---@field ground_seed? integer 0: new ground every episode
+---@field friction? number
+---@field target_speed? number m/s, of the environment's own reward
+---@field time_limit? number s, 20
+---@field reset_noise? number rad and m/s
+
+---@class rl.space
+---@field kind "box"|"discrete"
+---@field size integer
+---@field low number
+---@field high number
+
+---@class rl.env
+---@field n integer copies
+---@field name string
+---@field dt number s of a step
+---@field observation_space rl.space
+---@field action_space rl.space
+---@field physics_seconds number wall-clock time spent in Box2D so far, all copies
+local env = {}
+---@return rl.tensor observations [n, obs]
+function env:reset() end
+---@param actions rl.tensorlike [n, act]
+---@return rl.tensor observations [n, obs]; finished copies have restarted
+---@return rl.tensor reward [n]
+---@return rl.tensor terminated [n] 1 where the task ended
+---@return rl.tensor truncated [n] 1 where time or range ran out
+function env:step(actions) end
+---@return rl.tensor [n, obs] where the last step ended an episode, what it ended with
+function env:final_observation() end
+---@return { name: string, unit: string, meaning: string }[]
+function env:fields() end
+---@return { name: string, unit: string, meaning: string, value: number|string, min: number, max: number, choices: string[]? }[]
+function env:options() end
+---From each copy's next reset on.
+---@param options rl.env_options
+function env:set(options) end
+
+---@class rl.episode
+---@field return number sum of rewards
+---@field length integer steps
+---@field terminated boolean
+---@field fields table<string, number> at the end
+---@field terms table<string, number> sums
+
+---@class rl.evaluation
+---@field mean_return number
+---@field mean_length number
+---@field terminated integer how many
+---@field episodes rl.episode[]
+
+---On copies of its own: training is not disturbed.
+---@param policy rl.policy
+---@param options? { episodes: integer?, deterministic: boolean?, seed: integer? }
+---@return rl.evaluation
+function env:evaluate(policy, options) end
+---@param policy rl.policy
+---@param options? { seconds: number?, deterministic: boolean?, seed: integer?, title: string? }
+---@return rl.recording for run:replay
+function env:record(policy, options) end
+
+---@class rl.recording
+
+---@param creature string|rl.creature
+---@param options? rl.env_options
+---@return rl.env
+function rl.env(creature, options) end
+---@return string[] names
+---@return table<string, string> what each is
+function rl.envs() end
+
+---@class rl.shape
+---@field kind "box"|"circle"|"capsule"|"polygon"
+---@field center? number[] {x, y} m
+---@field width? number m
+---@field height? number m
+---@field radius? number m
+---@field points? number[][] of a convex polygon, 3 to 8
+
+---@class rl.joint
+---@field name string
+---@field parent string
+---@field at number[] {x, y} m, the hinge in the parent's frame
+---@field from number[] {x, y} m, the hinge in this body's frame
+---@field lower number rad from the standing pose, <= 0
+---@field upper number rad, >= 0
+---@field rest? number rad, of the body against the parent when standing
+
+---@class rl.body
+---@field name string
+---@field mass? number kg
+---@field density? number kg/m^2
+---@field friction? number
+---@field shape? rl.shape
+---@field shapes? rl.shape[]
+---@field joint? rl.joint none for the root
+
+---@class rl.creature
+---@field name string
+---@field symmetric? boolean mirror every _l to _r
+---@field position number[] {x, y} m, the root when standing
+---@field target_speed? number m/s
+---@field bodies rl.body[]
+---@field motors { joint: string, torque: number, speed: number }[]
+---@field trunk string
+---@field head { body: string, point: number[]? }
+---@field feet string[]
+
+---A copy of the description, to change and give to rl.env.
+---@param name string
+---@return rl.creature
+function rl.creature(name) end
+
+-- Policies, values, methods -------------------------------------------------------------------------------------------
+
+---@class rl.network_options
+---@field hidden? integer[] widths, {64, 64}
+---@field activation? "tanh"|"relu"|"identity"
+---@field normalize? boolean running normalisation of observations, true
+---@field layer_norm? boolean false
+---@field init? "orthogonal"|"xavier"
+---@field seed? integer that of the run
+
+---@class rl.policy_options: rl.network_options
+---@field log_std? number initial, -0.5
+
+---@class rl.policy
+---@field theta rl.tensor every parameter, a live view
+---@field log_std rl.tensor the part of theta with the log standard deviations (box actions), a live view
+local policy = {}
+---@param observations rl.tensorlike [n, obs]
+---@param rng rl.rng
+---@return rl.tensor actions
+---@return rl.tensor log_prob [n]
+function policy:act(observations, rng) end
+---The most likely actions.
+---@param observations rl.tensorlike [n, obs]
+---@return rl.tensor
+function policy:mean(observations) end
+---@param path string
+---@return boolean? ok
+---@return string? message
+function policy:save(path) end
+
+---@param environment rl.env
+---@param options? rl.policy_options
+---@return rl.policy
+function rl.policy(environment, options) end
+---@param path string
+---@param environment? rl.env that it must fit
+---@return rl.policy?
+---@return string? message
+function rl.load_policy(path, environment) end
+
+---@class rl.value
+---@field theta rl.tensor
+local value = {}
+---@param observations rl.tensorlike [n, obs]
+---@return rl.tensor [n]
+function value:predict(observations) end
+
+---@param environment rl.env
+---@param options? rl.network_options
+---@return rl.value
+function rl.value(environment, options) end
+
+---@class rl.ppo_settings
+---@field gamma? number .99
+---@field lambda? number .95
+---@field lr? number 3e-4
+---@field clip? number .2
+---@field value_clip? number 0: off
+---@field entropy? number coefficient, 0
+---@field value_coef? number .5
+---@field max_grad_norm? number .5; 0: off
+---@field target_kl? number 0: off
+---@field epochs? integer 10
+---@field minibatch? integer 64
+---@field normalize_advantage? boolean true
+
+---@class rl.ppo_options: rl.ppo_settings
+---@field env rl.env
+---@field policy rl.policy
+---@field value rl.value
+---@field seed? integer of actions and shuffles, that of the run
+
+---@class rl.batch
+---@field stats table<string, any> steps, episodes, terminated, mean_return, mean_length, mean_reward, terms
+---@field obs rl.tensor [steps, n, obs]
+---@field action rl.tensor [steps, n, act]
+---@field log_prob rl.tensor [steps, n]
+---@field reward rl.tensor [steps, n]
+---@field value rl.tensor [steps, n]
+---@field advantage rl.tensor [steps, n]
+---@field target rl.tensor [steps, n]
+
+---@class rl.ppo
+local ppo = {}
+---@param steps integer of each copy
+---@return rl.batch its tensors are written over by the next collect
+function ppo:collect(steps) end
+---@param batch rl.batch
+---@return table<string, number> approx_kl, clip_fraction, entropy, policy_loss, value_loss, explained_variance, grad_norm, epochs
+function ppo:update(batch) end
+---@param settings rl.ppo_settings
+function ppo:set(settings) end
+
+---@param options rl.ppo_options
+---@return rl.ppo
+function rl.ppo(options) end
+
+-- Experiments ---------------------------------------------------------------------------------------------------------
+
+---The options of a script, with what the command line set; `seed` is always there.
+---@generic T: table
+---@param defaults T
+---@return T
+function rl.options(defaults) end
+
+---@class rl.run
+---@field folder string
+local run = {}
+---One row of progress.csv and the progress line; heeds Ctrl-C.
+---@param iteration integer
+---@param ... table<string, any> stats
+function run:log(iteration, ...) end
+---@param name string
+---@return string
+function run:path(name) end
+---Writes replay.html.
+---@param recording rl.recording
+function run:replay(recording) end
+function run:finish() end
+
+---@param settings { name: string, options: table?, policy: rl.policy?, env: rl.env?, iterations: integer? }
+---@return rl.run
+function rl.run(settings) end
+
+---Gets or sets the threads of the loops in C; 0: one a core. Results do not depend on it.
+---@param n? integer
+---@return integer
+function rl.threads(n) end
+---@return number s of a clock that only goes forward
+function rl.time() end
+
+return rl
