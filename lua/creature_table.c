@@ -14,7 +14,6 @@
  * exists. */
 #include "creature_table.h"
 
-#include "env_object.h"
 #include "registry.h"
 
 #include <float.h>

@@ -4,59 +4,10 @@
 
 #include "creature_table.h"
 #include "evaluate.h"
-#include "launch.h"
 #include "policy_object.h"
 #include "registry.h"
 
-#include <math.h>
 #include <string.h>
-
-static const rll_type env_type = {"rl.env"};
-static const double max_integer = 9007199254740992.0; /* 2^53: every seed up to it is exact in a Lua number */
-
-rll_env *rll_check_env(lua_State *L, int arg) {
-  rll_env *env = rll_check(L, arg, &env_type);
-  if (!env->vec) luaL_argerror(L, arg, "the environment is closed");
-  return env;
-}
-
-void rll_env_begin(lua_State *L, int arg, rll_env *env) {
-  lua_getuservalue(L, arg);
-  lua_rawgeti(L, -1, 1);
-  rll_judge_begin(L, &env->judge, lua_gettop(L));
-}
-
-void rll_env_end(lua_State *L, rll_env *env, rl_status status, const rl_error *error) {
-  rll_judge_end(L, &env->judge, status, error);
-}
-
-uint64_t rll_seed(lua_State *L, int options, const char *what) {
-  lua_getfield(L, LUA_REGISTRYINDEX, RL_LAUNCH_KEY);
-  double fallback = 1.0;
-  if (lua_istable(L, -1)) {
-    lua_getfield(L, -1, "seed");
-    if (lua_isnumber(L, -1)) fallback = lua_tonumber(L, -1);
-    lua_pop(L, 1);
-  }
-  lua_pop(L, 1);
-  return (uint64_t)rll_integer(L, options, "seed", (int64_t)fallback, 0, (int64_t)max_integer, what);
-}
-
-void rll_set_number(lua_State *L, const char *name, double value) {
-  if (isnan(value)) return;
-  lua_pushnumber(L, value);
-  lua_setfield(L, -2, name);
-}
-
-void rll_set_integer(lua_State *L, const char *name, int64_t value) {
-  lua_pushinteger(L, (lua_Integer)value);
-  lua_setfield(L, -2, name);
-}
-
-void rll_set_string(lua_State *L, const char *name, const char *value) {
-  lua_pushstring(L, value);
-  lua_setfield(L, -2, name);
-}
 
 /* Options at `table` that belong to the environment go into `values`; `own` names those that are the
  * binding's. */
@@ -102,7 +53,7 @@ static const char *const own_options[] = {"n", "seed", "reward", "done", NULL};
 static int env_new(lua_State *L) {
   rl_error error;
   lua_settop(L, 2);
-  rll_env *env = rll_new(L, &env_type, sizeof *env); /* at 3 */
+  rll_env *env = rll_new(L, &rll_env_type, sizeof *env); /* at 3 */
   if (lua_istable(L, 1)) {
     rl_creature *creature = rll_check_creature(L, 1);
     if (rl_creature_env(creature, &env->def, &error)) return rll_raise(L, &error);
@@ -129,7 +80,7 @@ static int env_new(lua_State *L) {
 }
 
 static int env_gc(lua_State *L) {
-  rll_env *env = rll_check(L, 1, &env_type);
+  rll_env *env = rll_check(L, 1, &rll_env_type);
   if (env->vec) rll_track(L, -(ptrdiff_t)rl_vec_env_copies(env->vec) * 100000);
   rl_vec_env_free(env->vec);
   rl_env_def_free(env->def);
@@ -382,7 +333,7 @@ void rll_open_env(lua_State *L) {
   static const luaL_Reg metamethods[] = {
       {"__index", env_index}, {"__gc", env_gc}, {"__tostring", env_tostring}, {NULL, NULL}};
   static const luaL_Reg evaluation_metamethods[] = {{"__gc", evaluation_gc}, {NULL, NULL}};
-  rll_register(L, &env_type, methods, metamethods);
+  rll_register(L, &rll_env_type, methods, metamethods);
   rll_register(L, &evaluation_type, NULL, evaluation_metamethods);
   lua_pushcfunction(L, env_new);
   lua_setfield(L, -2, "env");

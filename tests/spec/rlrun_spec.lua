@@ -194,7 +194,7 @@ describe("rlrun", function()
     it("interrupts a script without runs where it stands", function()
       local status, _, errors = child.signal(folder, wait .. forever, { "INT" })
       assert.equal(130, status)
-      assert.truthy(errors:find("rlrun: interrupted\n", 1, true), errors)
+      assert.truthy(errors:find("interrupted\n", 1, true), errors)
       assert.equal(143, (child.signal(folder, wait .. forever, { "TERM" })))
     end)
 

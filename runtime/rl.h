@@ -1,0 +1,66 @@
+/* librl: reinforcement learning for simulated creatures, as a C library.
+ *
+ * This is everything of runtime/: tensors, random streams, networks, distributions, optimisers, PPO, the
+ * environment interface, the vectoriser, evaluation, files. Environments that exist are in registry.h,
+ * creatures of one's own in creature.h. A complete program, which teaches a biped to walk on the Moon:
+ *
+ *   #include <rl/registry.h>
+ *   #include <rl/rl.h>
+ *   #include <stdio.h>
+ *
+ *   int main(void) {
+ *     rl_error error;
+ *     rl_env_def *def;
+ *     rl_vec_env *env;
+ *     rl_policy policy;
+ *     rl_value value;
+ *     rl_ppo *ppo;
+ *     rl_ppo_stats stats;
+ *     rl_ppo_options options = rl_ppo_defaults();
+ *     rl_network_options policy_net = rl_network_defaults(0.01f), value_net = rl_network_defaults(1.0f);
+ *     if (rl_registry_open("biped", &def, &error) || rl_vec_env_create(&env, def, 64, 1, 0, NULL, &error) ||
+ *         rl_env_set_option(def, rl_vec_env_options(env), "gravity", 1.62, NULL, &error) ||
+ *         rl_policy_init(&policy, &def->observation, &def->action, &policy_net, -0.5f, &error) ||
+ *         rl_value_init(&value, &def->observation, &value_net, &error) ||
+ *         rl_ppo_create(&ppo, env, &policy, &value, &options, &error))
+ *       return fprintf(stderr, "%s\n", error.message), 1;
+ *     for (int i = 0; i < 200; i++) {
+ *       if (rl_ppo_collect(ppo, 128, &error) || rl_ppo_update(ppo, &stats, &error))
+ *         return fprintf(stderr, "%s\n", error.message), 1;
+ *       printf("%d: reward %.3f\n", i, rl_ppo_rollout(ppo)->stats.mean_reward);
+ *     }
+ *     return rl_policy_save(&policy, "policy.safetensors", &error);
+ *   }
+ *
+ * Build it with `cc walk.c $(pkg-config --cflags --libs rl)`. Functions that can fail return an rl_status and
+ * fill in an rl_error; nothing prints, exits or handles signals. Loops run on OpenMP's threads; a program
+ * that shares its cores with others should be started with OMP_WAIT_POLICY=passive, as OpenMP's threads
+ * otherwise spin while they wait. */
+#ifndef RL_H
+#define RL_H
+
+#include "activation.h"
+#include "adam.h"
+#include "advantage.h"
+#include "archive.h"
+#include "distribution.h"
+#include "env.h"
+#include "evaluate.h"
+#include "gemm.h"
+#include "learner.h"
+#include "memory.h"
+#include "mlp.h"
+#include "network.h"
+#include "normalizer.h"
+#include "parallel.h"
+#include "policy.h"
+#include "ppo.h"
+#include "random.h"
+#include "recording.h"
+#include "rollout.h"
+#include "status.h"
+#include "tensor.h"
+#include "vec_env.h"
+#include "vector.h"
+
+#endif
