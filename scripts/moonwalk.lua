@@ -14,13 +14,26 @@ local opt = rl.options {
   load = "",         -- a policy.safetensors to show instead of learning
 }
 
+local abs, min, max = math.abs, math.min, math.max
+
+-- How much longer than 0.7 s a foot is in the air or 0.9 s on the ground.
+local function idle(air, stance) return max(air - 0.7, 0) + max(stance - 0.9, 0) end
+
 -- What is good, each moment. Every name becomes a column of progress.csv and a curve in the replay.
 local function reward(s)
+  local load_l, load_r = min(s.foot_l_load, 1.5), min(s.foot_r_load, 1.5) -- body weights
+  local scissor = max(-2.5 * opt.speed, min(s.hip_r_speed - s.hip_l_speed, 2.5 * opt.speed))
   return {
-    speed = 1 - math.abs(s.vx - opt.speed) / opt.speed,
-    upright = 0.2 * s.upright,
-    slide = -0.2 * math.min(s.foot_l_slide + s.foot_r_slide, 2),
-    effort = -0.1 * s.effort,
+    alive = 0.7, -- falling must never pay
+    speed = 1 - abs(s.com_vx - opt.speed) / opt.speed,
+    -- The loaded leg goes back, the other one forward: over a whole step only using both in turn pays.
+    stride = 0.4 * (min(load_l, 1) - min(load_r, 1)) * scissor,
+    knees = -(load_l * abs(s.knee_l_angle) + load_r * abs(s.knee_r_angle)), -- stand on a straight leg
+    tilt = -0.5 * abs(s.angle), -- the trunk upright
+    flight = s.foot_l_contact + s.foot_r_contact == 0 and -0.5 or 0, -- walk, do not hop
+    idle = -0.5 * min(idle(s.foot_l_air, s.foot_l_stance) + idle(s.foot_r_air, s.foot_r_stance), 2),
+    slide = -0.3 * min(s.foot_l_slide + s.foot_r_slide, 2),
+    effort = -0.3 * s.effort,
   }
 end
 
@@ -28,10 +41,10 @@ local env = rl.env("biped", {
   n = 64,
   gravity = opt.gravity,
   reward = reward,
-  done = function(s) return s.fallen > 0 end,
+  done = function(s) return s.fallen > 0 or s.head_height < 1.3 end, -- m; it stands with 1.68
 })
 
-local policy = rl.policy(env, { hidden = { 64, 64 } })
+local policy = rl.policy(env, { hidden = { 64, 64 }, log_std = -0.5 })
 if opt.load ~= "" then policy = assert(rl.load_policy(opt.load, env)) end
 local run = rl.run { name = "moonwalk", options = opt, policy = policy, iterations = opt.iterations }
 
