@@ -10,7 +10,7 @@ local rl = require "rl"
 local opt = rl.options {
   gravity = 1.62,    -- m/s^2: the Moon
   speed = 1.0,       -- m/s: how fast it shall walk
-  iterations = 300,  -- of collecting 8192 steps and learning from them
+  iterations = 220,  -- of collecting 8192 steps and learning from them
   load = "",         -- a policy.safetensors to show instead of learning
 }
 
@@ -44,7 +44,7 @@ local env = rl.env("biped", {
   done = function(s) return s.fallen > 0 or s.head_height < 1.3 end, -- m; it stands with 1.68
 })
 
-local policy = rl.policy(env, { hidden = { 64, 64 }, log_std = -0.5 })
+local policy = rl.policy(env, { hidden = { 64, 64 } })
 if opt.load ~= "" then policy = assert(rl.load_policy(opt.load, env)) end
 local run = rl.run { name = "moonwalk", options = opt, policy = policy, iterations = opt.iterations }
 
