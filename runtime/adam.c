@@ -3,7 +3,6 @@
 #include "memory.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 rl_status rl_adam_init(rl_adam *adam, size_t size, rl_error *error) {
@@ -47,27 +46,27 @@ void rl_adam_copy(rl_adam *to, const rl_adam *from) {
 }
 
 rl_status rl_adam_save(const rl_adam *adam, rl_archive *archive, const char *prefix, rl_error *error) {
-  char name[128];
+  char name[RL_ARCHIVE_NAME];
   int64_t size = (int64_t)adam->size, one = 1;
-  snprintf(name, sizeof name, "%s.m", prefix);
+  rl_archive_key(name, prefix, "m");
   rl_status status = rl_archive_put(archive, name, RL_F32, 1, &size, adam->m, error);
-  snprintf(name, sizeof name, "%s.v", prefix);
+  rl_archive_key(name, prefix, "v");
   if (!status) status = rl_archive_put(archive, name, RL_F32, 1, &size, adam->v, error);
-  snprintf(name, sizeof name, "%s.step", prefix);
+  rl_archive_key(name, prefix, "step");
   if (!status) status = rl_archive_put(archive, name, RL_I64, 1, &one, &adam->step, error);
   return status;
 }
 
 rl_status rl_adam_load(rl_adam *adam, const rl_archive *archive, const char *prefix, rl_error *error) {
-  char name[128];
+  char name[RL_ARCHIVE_NAME];
   rl_adam loaded;
   rl_status status = rl_adam_init(&loaded, adam->size, error);
   if (status) return status;
-  snprintf(name, sizeof name, "%s.m", prefix);
+  rl_archive_key(name, prefix, "m");
   status = rl_archive_get(archive, name, RL_F32, (int64_t)adam->size, loaded.m, error);
-  snprintf(name, sizeof name, "%s.v", prefix);
+  rl_archive_key(name, prefix, "v");
   if (!status) status = rl_archive_get(archive, name, RL_F32, (int64_t)adam->size, loaded.v, error);
-  snprintf(name, sizeof name, "%s.step", prefix);
+  rl_archive_key(name, prefix, "step");
   if (!status) status = rl_archive_get(archive, name, RL_I64, 1, &loaded.step, error);
   if (!status && loaded.step < 0)
     status = rl_fail(error, RL_BAD_FORMAT, "%s: a negative number of steps", name);

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 const rl_dtype_info rl_dtypes[RL_DTYPES] = {
@@ -172,4 +173,9 @@ rl_status rl_archive_get(const rl_archive *archive, const char *name, rl_dtype d
                    name, array->count, rl_dtypes[array->dtype].name, count, rl_dtypes[dtype].name);
   if (count) memcpy(data, array->data, rl_array_size(array));
   return RL_OK;
+}
+
+const char *rl_archive_key(char name[RL_ARCHIVE_NAME], const char *prefix, const char *part) {
+  snprintf(name, RL_ARCHIVE_NAME, "%s.%s", prefix, part);
+  return name;
 }

@@ -46,6 +46,10 @@ rl_status rl_archive_put(rl_archive *archive, const char *name, rl_dtype dtype, 
                          const int64_t *shape, const void *data, rl_error *error);
 rl_status rl_archive_put_string(rl_archive *archive, const char *key, const char *value, rl_error *error);
 
+/* Writes "PREFIX.PART", the way objects name their arrays, and returns it. */
+enum { RL_ARCHIVE_NAME = 128 };
+const char *rl_archive_key(char name[RL_ARCHIVE_NAME], const char *prefix, const char *part);
+
 /* NULL when there is none of that name. What they return lives until that name is put anew or the archive
  * freed. */
 const rl_array *rl_archive_find(const rl_archive *archive, const char *name);

@@ -106,48 +106,44 @@ rl_status rl_network_apply(rl_network *network, const float *x, int rows, float 
   return RL_OK;
 }
 
-static const char *key(char name[128], const char *prefix, const char *suffix) {
-  snprintf(name, 128, "%s.%s", prefix, suffix);
-  return name;
-}
-
 rl_status rl_network_save(const rl_network *network, rl_archive *archive, const char *prefix,
                           rl_error *error) {
-  char name[128], text[256];
+  char name[RL_ARCHIVE_NAME], text[256];
   const rl_mlp *mlp = &network->mlp;
   int used = snprintf(text, sizeof text, "%d", mlp->inputs);
   for (int i = 0; i < mlp->n_layers; i++)
     used += snprintf(text + used, sizeof text - (size_t)used, " %d", mlp->width[i]);
-  rl_status status = rl_archive_put_string(archive, key(name, prefix, "layers"), text, error);
+  rl_status status = rl_archive_put_string(archive, rl_archive_key(name, prefix, "layers"), text, error);
   if (!status)
-    status = rl_archive_put_string(archive, key(name, prefix, "activation"),
+    status = rl_archive_put_string(archive, rl_archive_key(name, prefix, "activation"),
                                    activation_names[mlp->activation], error);
   if (!status)
-    status = rl_archive_put_string(archive, key(name, prefix, "layer_norm"),
+    status = rl_archive_put_string(archive, rl_archive_key(name, prefix, "layer_norm"),
                                    mlp->layer_norm ? "true" : "false", error);
   /* Numbers that are not whole go into arrays: their text would depend on the locale of the program. */
   float clip = network->normalizer.size ? network->normalizer.clip : 0.0f;
   if (!status)
-    status =
-        rl_archive_put(archive, key(name, prefix, "normalize_clip"), RL_F32, 1, (int64_t[]){1}, &clip, error);
+    status = rl_archive_put(archive, rl_archive_key(name, prefix, "normalize_clip"), RL_F32, 1,
+                            (int64_t[]){1}, &clip, error);
   if (!status)
-    status = rl_archive_put(archive, key(name, prefix, "theta"), RL_F32, 1, network->theta.shape,
+    status = rl_archive_put(archive, rl_archive_key(name, prefix, "theta"), RL_F32, 1, network->theta.shape,
                             network->theta.data, error);
   if (!status && network->normalizer.size)
-    status = rl_normalizer_save(&network->normalizer, archive, key(name, prefix, "normalizer"), error);
+    status =
+        rl_normalizer_save(&network->normalizer, archive, rl_archive_key(name, prefix, "normalizer"), error);
   return status;
 }
 
 static const char *need(const rl_archive *archive, const char *prefix, const char *suffix) {
-  char name[128];
-  const char *value = rl_archive_string(archive, key(name, prefix, suffix));
+  char name[RL_ARCHIVE_NAME];
+  const char *value = rl_archive_string(archive, rl_archive_key(name, prefix, suffix));
   return value ? value : "";
 }
 
 rl_status rl_network_read_options(const rl_archive *archive, const char *prefix, rl_network_options *options,
                                   int *inputs, int *outputs, rl_error *error) {
   *options = rl_network_defaults(1.0f);
-  char name[128];
+  char name[RL_ARCHIVE_NAME];
   int sizes[RL_MAX_LAYERS + 1], n = 0, length = 0;
   const char *text = need(archive, prefix, "layers");
   while (n <= RL_MAX_LAYERS && sscanf(text, "%9d%n", &sizes[n], &length) == 1) {
@@ -169,7 +165,7 @@ rl_status rl_network_read_options(const rl_archive *archive, const char *prefix,
   options->activation = (rl_activation)choice;
   options->layer_norm = strcmp(need(archive, prefix, "layer_norm"), "true") == 0;
   float clip;
-  if (rl_archive_get(archive, key(name, prefix, "normalize_clip"), RL_F32, 1, &clip, error))
+  if (rl_archive_get(archive, rl_archive_key(name, prefix, "normalize_clip"), RL_F32, 1, &clip, error))
     return RL_BAD_FORMAT;
   if (!(clip >= 0.0f && clip < largest_clip))
     return rl_fail(error, RL_BAD_FORMAT, "%s is %g, outside [0, %g)", name, (double)clip,
@@ -178,7 +174,7 @@ rl_status rl_network_read_options(const rl_archive *archive, const char *prefix,
   options->clip = clip;
   options->init = RL_INIT_XAVIER; /* the quicker one: what is in the file goes over it */
   rl_mlp mlp = mlp_of(options, *inputs, *outputs);
-  const rl_array *theta = rl_archive_find(archive, key(name, prefix, "theta"));
+  const rl_array *theta = rl_archive_find(archive, rl_archive_key(name, prefix, "theta"));
   if (!theta ||
       (size_t)theta->count < rl_mlp_parameters(&mlp)) /* before memory is asked for on the word of a file */
     return rl_fail(error, RL_BAD_FORMAT, "%s is missing or shorter than its layers need", name);
@@ -187,17 +183,19 @@ rl_status rl_network_read_options(const rl_archive *archive, const char *prefix,
 
 rl_status rl_network_load(rl_network *network, const rl_archive *archive, const char *prefix,
                           rl_error *error) {
-  char name[128];
+  char name[RL_ARCHIVE_NAME];
   rl_tensor theta;
   rl_status status = rl_tensor_zeros(&theta, 1, network->theta.shape, error);
   if (status) return status;
   size_t size = (size_t)theta.shape[0];
-  status = rl_archive_get(archive, key(name, prefix, "theta"), RL_F32, (int64_t)size, theta.data, error);
+  status = rl_archive_get(archive, rl_archive_key(name, prefix, "theta"), RL_F32, (int64_t)size, theta.data,
+                          error);
   size_t bad = status ? size : rl_first_not_finite(theta.data, size);
   if (bad < size)
     status = rl_fail(error, RL_NOT_FINITE, "%s: parameter %zu is not a finite number", name, bad + 1);
   if (!status && network->normalizer.size)
-    status = rl_normalizer_load(&network->normalizer, archive, key(name, prefix, "normalizer"), error);
+    status =
+        rl_normalizer_load(&network->normalizer, archive, rl_archive_key(name, prefix, "normalizer"), error);
   if (!status)
     memcpy(network->theta.data, theta.data, size * sizeof(float)); /* in place: views of theta stay alive */
   rl_tensor_release(&theta);

@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <stdbool.h>
-#include <stdio.h>
 
 static void refresh(rl_normalizer *normalizer) {
   for (int i = 0; i < normalizer->size; i++) {
@@ -72,34 +71,34 @@ void rl_normalizer_apply(const rl_normalizer *normalizer, const float *x, int ro
   }
 }
 
-static const char *part(char name[128], const char *prefix, const char *suffix) {
-  snprintf(name, 128, "%s.%s", prefix, suffix);
-  return name;
-}
-
 rl_status rl_normalizer_save(const rl_normalizer *normalizer, rl_archive *archive, const char *prefix,
                              rl_error *error) {
-  char name[128];
+  char name[RL_ARCHIVE_NAME];
   int64_t size = normalizer->size, one = 1;
-  rl_status status =
-      rl_archive_put(archive, part(name, prefix, "mean"), RL_F64, 1, &size, normalizer->mean, error);
+  rl_status status = rl_archive_put(archive, rl_archive_key(name, prefix, "mean"), RL_F64, 1, &size,
+                                    normalizer->mean, error);
   if (!status)
-    status = rl_archive_put(archive, part(name, prefix, "m2"), RL_F64, 1, &size, normalizer->m2, error);
+    status =
+        rl_archive_put(archive, rl_archive_key(name, prefix, "m2"), RL_F64, 1, &size, normalizer->m2, error);
   if (!status)
-    status = rl_archive_put(archive, part(name, prefix, "count"), RL_F64, 1, &one, &normalizer->count, error);
+    status = rl_archive_put(archive, rl_archive_key(name, prefix, "count"), RL_F64, 1, &one,
+                            &normalizer->count, error);
   return status;
 }
 
 rl_status rl_normalizer_load(rl_normalizer *normalizer, const rl_archive *archive, const char *prefix,
                              rl_error *error) {
-  char name[128];
+  char name[RL_ARCHIVE_NAME];
   rl_normalizer loaded;
   rl_status status = rl_normalizer_init(&loaded, normalizer->size, normalizer->clip, error);
   if (status) return status;
-  status = rl_archive_get(archive, part(name, prefix, "mean"), RL_F64, loaded.size, loaded.mean, error);
+  status =
+      rl_archive_get(archive, rl_archive_key(name, prefix, "mean"), RL_F64, loaded.size, loaded.mean, error);
   if (!status)
-    status = rl_archive_get(archive, part(name, prefix, "m2"), RL_F64, loaded.size, loaded.m2, error);
-  if (!status) status = rl_archive_get(archive, part(name, prefix, "count"), RL_F64, 1, &loaded.count, error);
+    status =
+        rl_archive_get(archive, rl_archive_key(name, prefix, "m2"), RL_F64, loaded.size, loaded.m2, error);
+  if (!status)
+    status = rl_archive_get(archive, rl_archive_key(name, prefix, "count"), RL_F64, 1, &loaded.count, error);
   for (int i = 0; !status && i < loaded.size; i++)
     if (!isfinite(loaded.mean[i]) || !isfinite(loaded.m2[i]) || loaded.m2[i] < 0.0 ||
         !isfinite(loaded.count) || loaded.count < 0.0)

@@ -7,7 +7,6 @@
 #include "vector.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 /* What a learner's stats hold, as sums over rows. */
@@ -395,24 +394,22 @@ rl_status rl_ppo_gradient(rl_ppo *ppo, const int *index, int rows, float *dpolic
   return RL_OK;
 }
 
-static const char *key(char name[128], const char *prefix, const char *suffix) {
-  snprintf(name, 128, "%s.%s", prefix, suffix);
-  return name;
-}
-
 rl_status rl_ppo_save(const rl_ppo *ppo, rl_archive *archive, const char *prefix, rl_error *error) {
-  char name[128];
+  char name[RL_ARCHIVE_NAME];
   rl_status status =
-      rl_adam_save(&ppo->policy_learner.adam, archive, key(name, prefix, "policy_adam"), error);
+      rl_adam_save(&ppo->policy_learner.adam, archive, rl_archive_key(name, prefix, "policy_adam"), error);
   if (!status)
-    status = rl_adam_save(&ppo->value_learner.adam, archive, key(name, prefix, "value_adam"), error);
+    status =
+        rl_adam_save(&ppo->value_learner.adam, archive, rl_archive_key(name, prefix, "value_adam"), error);
   if (!status)
-    status = rl_archive_put(archive, key(name, prefix, "shuffle"), RL_U64, 1, (int64_t[]){RL_RNG_WORDS},
-                            &ppo->shuffle, error);
+    status = rl_archive_put(archive, rl_archive_key(name, prefix, "shuffle"), RL_U64, 1,
+                            (int64_t[]){RL_RNG_WORDS}, &ppo->shuffle, error);
   int64_t steps = ppo->has_rollout ? ppo->rollout.steps : 0;
   if (!status)
-    status = rl_archive_put(archive, key(name, prefix, "steps"), RL_I64, 1, (int64_t[]){1}, &steps, error);
-  if (!status && steps) status = rl_rollout_save(&ppo->rollout, archive, key(name, prefix, "rollout"), error);
+    status = rl_archive_put(archive, rl_archive_key(name, prefix, "steps"), RL_I64, 1, (int64_t[]){1}, &steps,
+                            error);
+  if (!status && steps)
+    status = rl_rollout_save(&ppo->rollout, archive, rl_archive_key(name, prefix, "rollout"), error);
   return status;
 }
 
@@ -426,22 +423,26 @@ typedef struct loaded_state {
 
 static rl_status read_state(loaded_state *loaded, const rl_ppo *ppo, const rl_archive *archive,
                             const char *prefix, rl_error *error) {
-  char name[128];
+  char name[RL_ARCHIVE_NAME];
   rl_status status = rl_adam_init(&loaded->adams[0], ppo->policy_learner.adam.size, error);
   if (!status) status = rl_adam_init(&loaded->adams[1], ppo->value_learner.adam.size, error);
-  if (!status) status = rl_adam_load(&loaded->adams[0], archive, key(name, prefix, "policy_adam"), error);
-  if (!status) status = rl_adam_load(&loaded->adams[1], archive, key(name, prefix, "value_adam"), error);
   if (!status)
-    status =
-        rl_archive_get(archive, key(name, prefix, "shuffle"), RL_U64, RL_RNG_WORDS, &loaded->shuffle, error);
+    status = rl_adam_load(&loaded->adams[0], archive, rl_archive_key(name, prefix, "policy_adam"), error);
+  if (!status)
+    status = rl_adam_load(&loaded->adams[1], archive, rl_archive_key(name, prefix, "value_adam"), error);
+  if (!status)
+    status = rl_archive_get(archive, rl_archive_key(name, prefix, "shuffle"), RL_U64, RL_RNG_WORDS,
+                            &loaded->shuffle, error);
   if (!status && loaded->shuffle.used > 4)
     status = rl_fail(error, RL_BAD_FORMAT, "%s: not a random stream", name);
-  if (!status) status = rl_archive_get(archive, key(name, prefix, "steps"), RL_I64, 1, &loaded->steps, error);
+  if (!status)
+    status = rl_archive_get(archive, rl_archive_key(name, prefix, "steps"), RL_I64, 1, &loaded->steps, error);
   if (!status && (loaded->steps < 0 || loaded->steps > 1 << 24))
     status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
   if (status || !loaded->steps) return status;
   status = rl_rollout_init(&loaded->rollout, (int)loaded->steps, ppo->env, ppo->options.seed, error);
-  if (!status) status = rl_rollout_load(&loaded->rollout, archive, key(name, prefix, "rollout"), error);
+  if (!status)
+    status = rl_rollout_load(&loaded->rollout, archive, rl_archive_key(name, prefix, "rollout"), error);
   return status;
 }
 

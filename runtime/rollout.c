@@ -3,7 +3,6 @@
 #include "memory.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env, uint64_t seed,
@@ -143,32 +142,32 @@ enum { STATS = 7 };
 
 rl_status rl_rollout_save(const rl_rollout *rollout, rl_archive *archive, const char *prefix,
                           rl_error *error) {
-  char name[128];
+  char name[RL_ARCHIVE_NAME];
   const rl_rollout_stats *s = &rollout->stats;
   double stats[STATS] = {(double)s->total_steps, (double)s->episodes, (double)s->terminated, s->mean_return,
                          s->mean_length,         s->mean_reward,      (double)s->n_terms};
-  snprintf(name, sizeof name, "%s.streams", prefix);
+  rl_archive_key(name, prefix, "streams");
   rl_status status = rl_archive_put(archive, name, RL_U64, 2, (int64_t[]){rollout->copies, RL_RNG_WORDS},
                                     rollout->streams, error);
-  snprintf(name, sizeof name, "%s.stats", prefix);
+  rl_archive_key(name, prefix, "stats");
   if (!status) status = rl_archive_put(archive, name, RL_F64, 1, (int64_t[]){STATS}, stats, error);
-  snprintf(name, sizeof name, "%s.terms", prefix);
+  rl_archive_key(name, prefix, "terms");
   if (!status) status = rl_archive_put(archive, name, RL_F64, 1, (int64_t[]){RL_MAX_TERMS}, s->terms, error);
   return status;
 }
 
 rl_status rl_rollout_load(rl_rollout *rollout, const rl_archive *archive, const char *prefix,
                           rl_error *error) {
-  char name[128];
+  char name[RL_ARCHIVE_NAME];
   double stats[STATS], terms[RL_MAX_TERMS];
   int64_t words = (int64_t)rollout->copies * RL_RNG_WORDS;
-  snprintf(name, sizeof name, "%s.stats", prefix);
+  rl_archive_key(name, prefix, "stats");
   rl_status status = rl_archive_get(archive, name, RL_F64, STATS, stats, error);
   if (!status && !(stats[6] >= 0 && stats[6] <= RL_MAX_TERMS && stats[0] >= 0 && stats[0] < 0x1p62))
     status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
-  snprintf(name, sizeof name, "%s.terms", prefix);
+  rl_archive_key(name, prefix, "terms");
   if (!status) status = rl_archive_get(archive, name, RL_F64, RL_MAX_TERMS, terms, error);
-  snprintf(name, sizeof name, "%s.streams", prefix);
+  rl_archive_key(name, prefix, "streams");
   if (!status) status = rl_archive_get(archive, name, RL_U64, words, rollout->streams, error);
   if (status) return status;
   for (int i = 0; i < rollout->copies; i++)

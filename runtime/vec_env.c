@@ -1,47 +1,16 @@
-#include "vec_env.h"
+#include "vec_env_internal.h"
 
 #include "memory.h"
 #include "parallel.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
-
-typedef struct copy {
-  void *self;
-  rl_rng rng, start; /* now, and as it was when the episode began */
-  float *history;    /* [history_steps, width] actions since the episode began */
-  int64_t history_capacity;
-  bool out_of_memory;
-} copy;
-
-struct rl_vec_env {
-  const rl_env_def *def;
-  int n;
-  uint64_t seed;
-  bool restart, is_reset;
-  rl_judge judge;
-  double *options;        /* [n_options] for the next resets */
-  double *options_in_use; /* [n, n_options] */
-  copy *copies;           /* [n] */
-  rl_vec_view view;
-  /* The arrays behind the view, writable. */
-  float *action, *observation, *final_observation, *fields, *final_fields, *reward, *terms;
-  uint8_t *terminated, *truncated, *idle;
-  double *judged_reward; /* [n] */
-  double *episode_return, *episode_terms;
-  int64_t *episode_length;
-};
-
-static size_t width(const rl_vec_env *env) { return (size_t)rl_space_width(&env->def->action); }
-static size_t obs_size(const rl_vec_env *env) { return (size_t)env->def->observation.size; }
-static size_t n_fields(const rl_vec_env *env) { return (size_t)env->def->n_fields; }
 
 static bool allocate(rl_vec_env *env) {
   size_t n = (size_t)env->n;
   env->options = rl_allocate((size_t)env->def->n_options + 1, sizeof(double));
   env->options_in_use = rl_allocate(n * (size_t)env->def->n_options + 1, sizeof(double));
-  env->copies = rl_allocate(n, sizeof(copy));
+  env->copies = rl_allocate(n, sizeof(rl_copy));
   env->action = rl_allocate(n * width(env), sizeof(float));
   env->observation = rl_allocate(n * obs_size(env), sizeof(float));
   env->final_observation = rl_allocate(n * obs_size(env), sizeof(float));
@@ -138,22 +107,16 @@ const char *rl_vec_env_term_name(const rl_vec_env *env, int index) {
   return env->judge.judge ? env->judge.term_name(env->judge.context, index) : env->def->terms[index];
 }
 
-static rl_env_io io_of(rl_vec_env *env, int i) {
+rl_env_io rl_vec_env_io(rl_vec_env *env, int i) {
   size_t k = (size_t)i;
   return (rl_env_io){.observation = env->observation + k * obs_size(env),
                      .fields = env->fields + k * n_fields(env),
                      .terms = env->terms + k * RL_MAX_TERMS};
 }
 
-static const double *options_in_use(const rl_vec_env *env, int i) {
-  return env->options_in_use + (size_t)i * (size_t)env->def->n_options;
-}
-
-/* Begins an episode with the stream and options that the copy has in use. The terms of a reset are zeros that
- * go nowhere: the view keeps those of the last step. */
-static void begin(rl_vec_env *env, int i) {
-  copy *c = &env->copies[i];
-  rl_env_io io = io_of(env, i);
+void rl_vec_env_begin(rl_vec_env *env, int i) {
+  rl_copy *c = &env->copies[i];
+  rl_env_io io = rl_vec_env_io(env, i);
   float terms[RL_MAX_TERMS] = {0};
   io.terms = terms;
   c->start = c->rng;
@@ -164,7 +127,7 @@ static void begin(rl_vec_env *env, int i) {
 static void reset_copy(rl_vec_env *env, int i) {
   memcpy(env->options_in_use + (size_t)i * (size_t)env->def->n_options, env->options,
          (size_t)env->def->n_options * sizeof *env->options);
-  begin(env, i);
+  rl_vec_env_begin(env, i);
 }
 
 static void clear_books(rl_vec_env *env, int i) {
@@ -188,8 +151,7 @@ void rl_vec_env_reset(rl_vec_env *env) {
   env->is_reset = true;
 }
 
-/* Room for one more action; doubles, so that it is rare. */
-static bool reserve(rl_vec_env *env, copy *c, int64_t length) {
+bool rl_vec_env_reserve(rl_vec_env *env, rl_copy *c, int64_t length) {
   if (length < c->history_capacity) return true;
   int64_t capacity = c->history_capacity ? 2 * c->history_capacity : 1024;
   float *history = rl_allocate((size_t)capacity * width(env), sizeof *history);
@@ -203,7 +165,7 @@ static bool reserve(rl_vec_env *env, copy *c, int64_t length) {
 
 static void step_piece(void *context, int i, int worker) {
   rl_vec_env *env = context;
-  copy *c = &env->copies[i];
+  rl_copy *c = &env->copies[i];
   (void)worker;
   env->reward[i] = 0.0f;
   memset(env->terms + (size_t)i * RL_MAX_TERMS, 0, RL_MAX_TERMS * sizeof(float));
@@ -211,10 +173,10 @@ static void step_piece(void *context, int i, int worker) {
   if (env->terminated[i] || env->truncated[i]) clear_books(env, i); /* the copy restarted in the last step */
   env->terminated[i] = env->truncated[i] = 0;
   const float *action = env->action + (size_t)i * width(env);
-  c->out_of_memory = !reserve(env, c, env->episode_length[i]);
+  c->out_of_memory = !rl_vec_env_reserve(env, c, env->episode_length[i]);
   if (c->out_of_memory) return;
   memcpy(c->history + (size_t)env->episode_length[i] * width(env), action, width(env) * sizeof *action);
-  rl_env_io io = io_of(env, i);
+  rl_env_io io = rl_vec_env_io(env, i);
   env->def->step(c->self, action, &io);
   env->judged_reward[i] = io.reward;
   env->terminated[i] = io.terminated;
@@ -257,7 +219,7 @@ static void finish_piece(void *context, int i, int worker) {
   rl_vec_env *env = context;
   (void)worker;
   if (env->idle[i] || !(env->terminated[i] || env->truncated[i])) return;
-  rl_env_io io = io_of(env, i);
+  rl_env_io io = rl_vec_env_io(env, i);
   memcpy(env->final_observation + (size_t)i * obs_size(env), io.observation, obs_size(env) * sizeof(float));
   memcpy(env->final_fields + (size_t)i * n_fields(env), io.fields, n_fields(env) * sizeof(float));
   if (!env->restart) {
@@ -265,10 +227,6 @@ static void finish_piece(void *context, int i, int worker) {
     return;
   }
   reset_copy(env, i);
-}
-
-static bool is_choice(const rl_space *space, float a) {
-  return a >= 0.0f && a < (float)space->size && a == floorf(a);
 }
 
 /* Copies the actions in, clamped to a box's bounds; refuses what is not finite or no choice. */
@@ -311,197 +269,4 @@ rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error)
   }
   if (finished) rl_parallel_for(env->n, finish_piece, env);
   return RL_OK;
-}
-
-static const char *key(char name[128], const char *prefix, const char *suffix) {
-  snprintf(name, 128, "%s.%s", prefix, suffix);
-  return name;
-}
-
-/* Steps of the episode that goes on: 0 for a copy that has just restarted, whose books still show the last
- * one. */
-static int64_t steps_since_reset(const rl_vec_env *env, int i) {
-  return !env->idle[i] && (env->terminated[i] || env->truncated[i]) ? 0 : env->episode_length[i];
-}
-
-rl_status rl_vec_env_save(const rl_vec_env *env, rl_archive *archive, const char *prefix, rl_error *error) {
-  if (!env->is_reset) return rl_fail(error, RL_BAD_ARGUMENT, "%s: reset before saving", env->def->name);
-  char name[128];
-  int64_t n = env->n, total = 0;
-  for (int i = 0; i < env->n; i++) total += steps_since_reset(env, i);
-  rl_rng *start = rl_allocate((size_t)n, sizeof *start);
-  float *actions = rl_allocate((size_t)total * width(env) + 1, sizeof *actions);
-  if (!start || !actions) {
-    rl_release(start);
-    rl_release(actions);
-    return rl_fail(error, RL_NO_MEMORY, "out of memory to save %s", env->def->name);
-  }
-  float *at = actions;
-  for (int i = 0; i < env->n; i++) {
-    size_t count = (size_t)steps_since_reset(env, i) * width(env);
-    start[i] = env->copies[i].start;
-    if (count) memcpy(at, env->copies[i].history, count * sizeof *at);
-    at += count;
-  }
-  int64_t n_options = env->def->n_options, w = (int64_t)width(env);
-  struct {
-    const char *suffix;
-    rl_dtype dtype;
-    int64_t rows, cols;
-    const void *data;
-  } arrays[] = {{"start", RL_U64, n, RL_RNG_WORDS, start},
-                {"actions", RL_F32, total, w, actions},
-                {"options", RL_F64, 1, n_options, env->options},
-                {"options_in_use", RL_F64, n, n_options, env->options_in_use},
-                {"terminated", RL_U8, n, 1, env->terminated},
-                {"truncated", RL_U8, n, 1, env->truncated},
-                {"idle", RL_U8, n, 1, env->idle},
-                {"reward", RL_F32, n, 1, env->reward},
-                {"terms", RL_F32, n, RL_MAX_TERMS, env->terms},
-                {"final_observation", RL_F32, n, env->def->observation.size, env->final_observation},
-                {"final_fields", RL_F32, n, env->def->n_fields, env->final_fields},
-                {"episode_return", RL_F64, n, 1, env->episode_return},
-                {"episode_terms", RL_F64, n, RL_MAX_TERMS, env->episode_terms},
-                {"episode_length", RL_I64, n, 1, env->episode_length}};
-  rl_status status = rl_archive_put_string(archive, key(name, prefix, "name"), env->def->name, error);
-  for (size_t i = 0; !status && i < sizeof arrays / sizeof *arrays; i++)
-    status = rl_archive_put(archive, key(name, prefix, arrays[i].suffix), arrays[i].dtype, 2,
-                            (int64_t[]){arrays[i].rows, arrays[i].cols}, arrays[i].data, error);
-  rl_release(start);
-  rl_release(actions);
-  return status;
-}
-
-typedef struct replay {
-  rl_vec_env *env;
-  const int64_t *first; /* [n] index of each copy's first action */
-  const float *actions;
-} replay;
-
-static void replay_piece(void *context, int i, int worker) {
-  const replay *r = context;
-  rl_vec_env *env = r->env;
-  copy *c = &env->copies[i];
-  (void)worker;
-  uint8_t idle = env->idle[i];
-  float terms[RL_MAX_TERMS]; /* the environment's own, of no interest here */
-  begin(env, i);
-  env->idle[i] = idle;
-  rl_env_io io = io_of(env, i);
-  io.terms = terms;
-  int64_t steps = steps_since_reset(env, i);
-  c->out_of_memory = false;
-  for (int64_t t = 0; t < steps && !c->out_of_memory; t++) {
-    const float *action = r->actions + (size_t)(r->first[i] + t) * width(env);
-    c->out_of_memory = !reserve(env, c, t);
-    if (c->out_of_memory) return;
-    memcpy(c->history + (size_t)t * width(env), action, width(env) * sizeof *action);
-    env->def->step(c->self, action, &io);
-  }
-}
-
-static rl_status load_arrays(rl_vec_env *env, const rl_archive *archive, const char *prefix, rl_rng *start,
-                             rl_error *error) {
-  char name[128];
-  int64_t n = env->n, n_options = env->def->n_options;
-  struct {
-    const char *suffix;
-    rl_dtype dtype;
-    int64_t count;
-    void *data;
-  } arrays[] = {{"start", RL_U64, n * RL_RNG_WORDS, start},
-                {"options", RL_F64, n_options, env->options},
-                {"options_in_use", RL_F64, n * n_options, env->options_in_use},
-                {"terminated", RL_U8, n, env->terminated},
-                {"truncated", RL_U8, n, env->truncated},
-                {"idle", RL_U8, n, env->idle},
-                {"reward", RL_F32, n, env->reward},
-                {"terms", RL_F32, n * RL_MAX_TERMS, env->terms},
-                {"final_observation", RL_F32, n * env->def->observation.size, env->final_observation},
-                {"final_fields", RL_F32, n * env->def->n_fields, env->final_fields},
-                {"episode_return", RL_F64, n, env->episode_return},
-                {"episode_terms", RL_F64, n * RL_MAX_TERMS, env->episode_terms},
-                {"episode_length", RL_I64, n, env->episode_length}};
-  rl_status status = RL_OK;
-  for (size_t i = 0; !status && i < sizeof arrays / sizeof *arrays; i++)
-    status = rl_archive_get(archive, key(name, prefix, arrays[i].suffix), arrays[i].dtype, arrays[i].count,
-                            arrays[i].data, error);
-  return status;
-}
-
-/* The options, streams and lengths of a file are checked as if a stranger had typed them. */
-static rl_status check_loaded(const rl_vec_env *env, const rl_rng *start, int64_t total, int64_t *first,
-                              rl_error *error) {
-  const rl_env_def *def = env->def;
-  int64_t sum = 0;
-  for (int i = 0; i < env->n; i++) {
-    int64_t steps = steps_since_reset(env, i);
-    bool flags = env->terminated[i] + env->truncated[i] <= 1 && env->idle[i] <= 1;
-    if (!flags || env->episode_length[i] < 0 || steps > total - sum || start[i].used > 4)
-      return rl_fail(error, RL_BAD_FORMAT, "%s: state of copy %d does not fit its actions", def->name, i + 1);
-    first[i] = sum;
-    sum += steps;
-  }
-  if (sum != total)
-    return rl_fail(error, RL_BAD_FORMAT, "%s: %lld actions too many", def->name, (long long)(total - sum));
-  for (int i = 0; i <= env->n; i++) {
-    const double *values = i < env->n ? options_in_use(env, i) : env->options;
-    for (int k = 0; k < def->n_options; k++)
-      if (!(values[k] >= def->options[k].min && values[k] <= def->options[k].max))
-        return rl_fail(error, RL_BAD_FORMAT, "%s: saved option %s is %g", def->name, def->options[k].name,
-                       values[k]);
-  }
-  return RL_OK;
-}
-
-static bool is_taken_action(const rl_space *space, float a) { /* as take_actions leaves them */
-  return space->kind == RL_BOX ? isfinite(a) && a >= space->low && a <= space->high : is_choice(space, a);
-}
-
-static rl_status load_state(rl_vec_env *env, const rl_archive *archive, const char *prefix, rl_rng *start,
-                            int64_t *first, rl_error *error) {
-  char name[128];
-  const char *saved = rl_archive_string(archive, key(name, prefix, "name"));
-  if (!saved || strcmp(saved, env->def->name) != 0)
-    return rl_fail(error, RL_BAD_FORMAT, "%s: state of \"%.32s\", not of %s", prefix, saved ? saved : "",
-                   env->def->name);
-  const rl_array *actions = rl_archive_find(archive, key(name, prefix, "actions"));
-  if (!actions || actions->dtype != RL_F32 || actions->ndim != 2 || actions->shape[1] != (int64_t)width(env))
-    return rl_fail(error, RL_BAD_FORMAT, "%s is missing or has another shape", name);
-  rl_status status = load_arrays(env, archive, prefix, start, error);
-  if (!status) status = check_loaded(env, start, actions->shape[0], first, error);
-  if (status) return status;
-  const float *values = actions->data;
-  for (int64_t k = 0; k < actions->count; k++)
-    if (!is_taken_action(&env->def->action, values[k]))
-      return rl_fail(error, RL_BAD_FORMAT, "%s: action %lld is %g", name, (long long)k + 1,
-                     (double)values[k]);
-  for (int i = 0; i < env->n; i++) env->copies[i].rng = start[i];
-  replay r = {env, first, values};
-  rl_parallel_for(env->n, replay_piece, &r);
-  for (int i = 0; i < env->n; i++)
-    if (env->copies[i].out_of_memory)
-      return rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", env->def->name);
-  env->is_reset = true;
-  return RL_OK;
-}
-
-rl_status rl_vec_env_load(rl_vec_env *env, const rl_archive *archive, const char *prefix, rl_error *error) {
-  size_t n_options = (size_t)env->def->n_options;
-  rl_rng *start = rl_allocate((size_t)env->n, sizeof *start);
-  int64_t *first = rl_allocate((size_t)env->n, sizeof *first);
-  double *options = rl_allocate(n_options, sizeof *options);
-  rl_status status;
-  if (!start || !first || !options) {
-    status = rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", env->def->name);
-  } else {
-    memcpy(options, env->options, n_options * sizeof *options);
-    status = load_state(env, archive, prefix, start, first, error);
-    if (status) memcpy(env->options, options, n_options * sizeof *options);
-  }
-  rl_release(start);
-  rl_release(first);
-  rl_release(options);
-  if (status) rl_vec_env_reset(env);
-  return status;
 }
