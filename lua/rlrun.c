@@ -285,12 +285,14 @@ static bool is_exit(lua_State *L, int index) {
   return same;
 }
 
-/* Message handler: gives a message its traceback. */
+/* Message handler: gives a message its traceback, unless it has one (an error in a reward brings its own). */
 static int add_traceback(lua_State *L) {
   if (is_exit(L, 1)) return 1;
   if (lua_type(L, 1) != LUA_TSTRING && !luaL_callmeta(L, 1, "__tostring"))
     lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
-  luaL_traceback(L, L, lua_tostring(L, -1), 1);
+  const char *message = lua_tostring(L, -1); /* NULL when __tostring gave no string */
+  if (message && strstr(message, "\nstack traceback:")) return 1;
+  luaL_traceback(L, L, message, 1);
   return 1;
 }
 

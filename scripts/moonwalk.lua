@@ -1,6 +1,6 @@
 -- Moonwalk: a two-legged creature teaches itself to walk under lunar gravity.
 --
---   build/rlrun scripts/moonwalk.lua                        learn (about two minutes), evaluate, write a replay
+--   build/rlrun scripts/moonwalk.lua                        learn (a bit over a minute), evaluate, write a replay
 --   build/rlrun scripts/moonwalk.lua --set gravity=9.81     the same on Earth
 --   build/rlrun scripts/moonwalk.lua --load runs/.../policy.safetensors     only show what was learnt
 --
@@ -10,7 +10,7 @@ local rl = require "rl"
 local opt = rl.options {
   gravity = 1.62,    -- m/s^2: the Moon
   speed = 1.0,       -- m/s: how fast it shall walk
-  iterations = 220,  -- of collecting 8192 steps and learning from them
+  iterations = 320,  -- of collecting 8192 steps and learning from them
   load = "",         -- a policy.safetensors to show instead of learning
 }
 
@@ -24,13 +24,13 @@ local function reward(s)
   local load_l, load_r = min(s.foot_l_load, 1.5), min(s.foot_r_load, 1.5) -- body weights
   local scissor = max(-2.5 * opt.speed, min(s.hip_r_speed - s.hip_l_speed, 2.5 * opt.speed))
   return {
-    alive = 0.7, -- falling must never pay
+    alive = 1.2, -- falling must never pay
     speed = 1 - abs(s.com_vx - opt.speed) / opt.speed,
     -- The loaded leg goes back, the other one forward: over a whole step only using both in turn pays.
-    stride = 0.4 * (min(load_l, 1) - min(load_r, 1)) * scissor,
+    stride = 0.5 * (min(load_l, 1) - min(load_r, 1)) * scissor,
     knees = -(load_l * abs(s.knee_l_angle) + load_r * abs(s.knee_r_angle)), -- stand on a straight leg
     tilt = -0.5 * abs(s.angle), -- the trunk upright
-    flight = s.foot_l_contact + s.foot_r_contact == 0 and -0.5 or 0, -- walk, do not hop
+    flight = s.foot_l_contact + s.foot_r_contact == 0 and -1 or 0, -- walk, do not hop
     idle = -0.5 * min(idle(s.foot_l_air, s.foot_l_stance) + idle(s.foot_r_air, s.foot_r_stance), 2),
     slide = -0.3 * min(s.foot_l_slide + s.foot_r_slide, 2),
     effort = -0.3 * s.effort,
