@@ -1,6 +1,6 @@
 -- Moonwalk: a two-legged creature teaches itself to walk under lunar gravity.
 --
---   build/rlrun scripts/moonwalk.lua                        learn (a bit over a minute), evaluate, write a replay
+--   build/rlrun scripts/moonwalk.lua                        learn (about a minute), evaluate, write a replay
 --   build/rlrun scripts/moonwalk.lua --set gravity=9.81     the same on Earth
 --   build/rlrun scripts/moonwalk.lua --load runs/.../policy.safetensors     only show what was learnt
 --
@@ -10,7 +10,7 @@ local rl = require "rl"
 local opt = rl.options {
   gravity = 1.62,    -- m/s^2: the Moon
   speed = 1.0,       -- m/s: how fast it shall walk
-  iterations = 320,  -- of collecting 8192 steps and learning from them
+  iterations = 400,  -- of collecting 8192 steps and learning from them
   load = "",         -- a policy.safetensors to show instead of learning
 }
 
