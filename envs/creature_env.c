@@ -89,7 +89,7 @@ static bool all_finite(const float *values, int n) {
   return true;
 }
 
-/* A NaN must not travel: the copy shows zeros and ends. */
+/* A NaN must not travel: the copy shows zeros and ends, even for a judge that would let it go on. */
 static bool guard(creature_copy *copy, rl_env_io *io) {
   const rl_env_def *def = &copy->def->def;
   if (!copy->broken && all_finite(io->fields, def->n_fields) &&
@@ -100,8 +100,7 @@ static bool guard(creature_copy *copy, rl_env_io *io) {
   memset(io->observation, 0, (size_t)def->observation.size * sizeof(float));
   memset(io->terms, 0, N_TERMS * sizeof(float));
   io->reward = 0.0;
-  io->terminated = true;
-  io->truncated = false;
+  io->terminated = io->truncated = true;
   return false;
 }
 
@@ -222,8 +221,8 @@ static void creature_step(void *self, const float *action, rl_env_io *io) {
   if (!show(copy, effort, io)) return;
   write_reward(copy, effort, io);
   io->terminated = rl_creature_fallen(&copy->state);
-  io->truncated = !io->terminated && (copy->steps >= copy->last_step ||
-                                      !rl_ground_inside(&copy->state.ground, io->fields[RL_FIELD_X]));
+  io->truncated =
+      copy->steps >= copy->last_step || !rl_ground_inside(&copy->state.ground, io->fields[RL_FIELD_X]);
 }
 
 static void creature_draw(void *self, const rl_scene *scene) {

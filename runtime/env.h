@@ -47,7 +47,8 @@ typedef struct rl_env_io {
   float *terms;       /* [n_terms] of the environment's own reward, unweighted sum is `reward`; 0 at reset */
   double reward;
   bool terminated; /* the task ended: nothing comes after */
-  bool truncated;  /* time or range ran out: something would come after */
+  bool truncated;  /* time or range ran out: something would come after. Set whether or not it terminated: a
+                      judge may  see that otherwise. The vectoriser shows a step that is both as terminated. */
 } rl_env_io;
 
 /* Receives the shapes of a scene, once an episode: what a replay draws. Lengths in metres, in the frame of

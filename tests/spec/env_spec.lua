@@ -174,6 +174,21 @@ describe("done", function()
     assert.is_truthy(message_of(env.step, env, zeros(env)):find("true or false", 1, true))
   end)
 
+  it("that never comes true leaves a fallen creature lying until the time limit truncates", function()
+    local env = rl.env("biped", {
+      time_limit = 4, done = function() return false end, reward = function(s) return s.fallen end,
+    })
+    env:reset()
+    local fallen = 0
+    for step = 1, 200 do
+      local _, reward, terminated, truncated = env:step(rl.full(-1, 1, 6))
+      fallen = fallen + reward:get(1)
+      assert.are.equal(0, terminated:get(1))
+      assert.are.equal(step == 200 and 1 or 0, truncated:get(1))
+    end
+    assert.is_true(fallen > 50)
+  end)
+
   it("without it the time limit truncates", function()
     local env = rl.env("biped", { time_limit = 0.1, done = function() return false end })
     env:reset()
