@@ -25,8 +25,6 @@ void rll_register(lua_State *L, const rll_type *type, const luaL_Reg *methods, c
   lua_insert(L, -2); /* metatable metatable methods */
   luaL_setfuncs(L, metamethods ? metamethods : none, 1);
   lua_pop(L, 1);
-  lua_getfield(L, -1, "__gc");
-  lua_setfield(L, -2, "__close");
   lua_pushstring(L, type->name);
   lua_setfield(L, -2, "__name");
   lua_pushstring(L, type->name); /* what getmetatable gives: scripts cannot reach __gc */

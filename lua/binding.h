@@ -45,8 +45,7 @@ typedef struct rll_type {
 
 /* Creates the metatable of `type`, once per state; both lists may be NULL. __index is the methods table
  * unless `metamethods` has an __index; every metamethod has the methods table as upvalue 1
- * (lua_upvalueindex(1)).
- * __gc is installed as __close too. */
+ * (lua_upvalueindex(1)). */
 void rll_register(lua_State *L, const rll_type *type, const luaL_Reg *methods, const luaL_Reg *metamethods);
 /* Pushes a zeroed userdata of a registered type. */
 void *rll_new(lua_State *L, const rll_type *type, size_t size);

@@ -70,11 +70,11 @@ static int env_new(lua_State *L) {
   push_function(L, 2, "reward");
   push_function(L, 2, "done");
   lua_createtable(L, 1, 0);
-  rll_judge_init(L, &env->judge, env->def, lua_gettop(L) - 2, lua_gettop(L) - 1);
+  env->judge = rll_judge_new(L, env->def, lua_gettop(L) - 2, lua_gettop(L) - 1);
   lua_rawseti(L, -2, 1);
   lua_setuservalue(L, 3);
   rl_judge face;
-  rl_vec_env_set_judge(env->vec, rll_judge_face(&env->judge, &face));
+  rl_vec_env_set_judge(env->vec, rll_judge_face(env->judge, &face));
   lua_pushvalue(L, 3);
   return 1;
 }
@@ -101,7 +101,7 @@ static void push_flags(lua_State *L, const uint8_t *flags, int n) {
 }
 
 static void refuse_inside(lua_State *L, const rll_env *env) {
-  if (env->judge.L)
+  if (env->judge->L)
     luaL_error(L, "environment %s is stepping: its reward and done cannot use it", env->def->name);
 }
 
@@ -247,24 +247,19 @@ static int env_evaluate(lua_State *L) {
   rl_judge face;
   rll_env_begin(L, 1, env);
   rl_status status =
-      rl_evaluate(result, env->def, rl_vec_env_options(env->vec), rll_judge_face(&env->judge, &face), policy,
+      rl_evaluate(result, env->def, rl_vec_env_options(env->vec), rll_judge_face(env->judge, &face), policy,
                   episodes, deterministic, seed, &error);
   rll_env_end(L, env, status, &error);
-  double returns = 0.0, lengths = 0.0;
-  int terminated = 0;
   lua_createtable(L, 0, 4);
   lua_createtable(L, episodes, 0);
   for (int i = 0; i < episodes; i++) {
-    returns += result->episode[i].total_return / episodes;
-    lengths += (double)result->episode[i].length / episodes;
-    terminated += result->episode[i].terminated;
     push_episode(L, env, result, i);
     lua_rawseti(L, -2, i + 1);
   }
   lua_setfield(L, -2, "episodes");
-  rll_set_number(L, "mean_return", returns);
-  rll_set_number(L, "mean_length", lengths);
-  rll_set_integer(L, "terminated", terminated);
+  rll_set_number(L, "mean_return", result->mean_return);
+  rll_set_number(L, "mean_length", result->mean_length);
+  rll_set_integer(L, "terminated", result->terminated);
   return 1;
 }
 

@@ -11,9 +11,9 @@ rll_env *rll_check_env(lua_State *L, int arg) {
 void rll_env_begin(lua_State *L, int arg, rll_env *env) {
   lua_getuservalue(L, arg);
   lua_rawgeti(L, -1, 1);
-  rll_judge_begin(L, &env->judge, lua_gettop(L));
+  rll_judge_begin(L, env->judge, lua_gettop(L));
 }
 
 void rll_env_end(lua_State *L, rll_env *env, rl_status status, const rl_error *error) {
-  rll_judge_end(L, &env->judge, status, error);
+  rll_judge_end(L, env->judge, status, error);
 }

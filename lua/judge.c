@@ -1,7 +1,11 @@
 #include "judge.h"
 
+#include "launch.h"
+
 #include <math.h>
 #include <string.h>
+
+static const rll_type judge_type = {"rl.judge"};
 
 /* Upvalues of the closure that runs the functions for one copy. */
 enum { UP_JUDGE = 1, UP_REWARD, UP_DONE, UP_FIELDS, UP_ACTION, UP_SLOTS, UP_COUNT = UP_SLOTS };
@@ -48,6 +52,7 @@ static int action_index(lua_State *L) {
 }
 
 static int action_length(lua_State *L) {
+  current(L);
   rll_judge *judge = lua_touserdata(L, lua_upvalueindex(1));
   lua_pushinteger(L, rl_space_width(&judge->def->action));
   return 1;
@@ -55,20 +60,20 @@ static int action_length(lua_State *L) {
 
 static int read_only(lua_State *L) { return luaL_error(L, "the state and the action are read only"); }
 
-/* Pushes a proxy whose metamethods have the judge and the table on the top of the stack (popped) as upvalues.
- */
-static void push_proxy(lua_State *L, rll_judge *judge, lua_CFunction index, lua_CFunction length) {
+/* Pushes a proxy whose metamethods have the judge (at stack place `judge`) and the table on the top of the
+ * stack (popped) as upvalues: a script that keeps the proxy keeps the judge. */
+static void push_proxy(lua_State *L, int judge, lua_CFunction index, lua_CFunction length) {
   int names = lua_gettop(L);
   lua_newuserdata(L, 1);
   lua_newtable(L);
-  lua_pushlightuserdata(L, judge);
+  lua_pushvalue(L, judge);
   lua_pushvalue(L, names);
   lua_pushcclosure(L, index, 2);
   lua_setfield(L, -2, "__index");
   lua_pushcfunction(L, read_only);
   lua_setfield(L, -2, "__newindex");
   if (length) {
-    lua_pushlightuserdata(L, judge);
+    lua_pushvalue(L, judge);
     lua_pushcclosure(L, length, 1);
     lua_setfield(L, -2, "__len");
   }
@@ -98,9 +103,11 @@ static int term_slot(lua_State *L, rll_judge *judge, int key) {
   lua_pop(L, 1);
   if (slot) return slot - 1;
   const char *name = lua_tostring(L, key);
-  if (judge->n_terms == RL_MAX_TERMS || strlen(name) >= sizeof judge->names[0])
-    luaL_error(L, "%s: at most %d terms, with names shorter than %d; \"%s\" is one too many",
-               describe(L, "reward", UP_REWARD), RL_MAX_TERMS, (int)sizeof judge->names[0], name);
+  if (strlen(name) >= sizeof judge->names[0])
+    luaL_error(L, "%s: the name of a term is longer than %d letters: \"%s\"",
+               describe(L, "reward", UP_REWARD), (int)sizeof judge->names[0] - 1, name);
+  if (judge->n_terms == RL_MAX_TERMS)
+    luaL_error(L, "%s: more than %d terms: \"%s\"", describe(L, "reward", UP_REWARD), RL_MAX_TERMS, name);
   slot = judge->n_terms;
   lua_pushvalue(L, key);
   lua_pushinteger(L, slot + 1);
@@ -117,8 +124,12 @@ static int term_slot(lua_State *L, rll_judge *judge, int key) {
 
 static double check_finite(lua_State *L, const rl_judgement *now, double value, const char *term) {
   if (!isfinite(value))
-    luaL_error(L, "%s: %s%s is %f (copy %d)", describe(L, "reward", UP_REWARD), term ? "term " : "the result",
-               term ? term : "", value, now->copy + 1);
+    luaL_error(L, "%s: %s%s is %s (copy %d)", describe(L, "reward", UP_REWARD), term ? "term " : "the result",
+               term ? term : "",
+               isnan(value) ? "nan"
+               : value > 0  ? "inf"
+                            : "-inf",
+               now->copy + 1);
   return value;
 }
 
@@ -179,8 +190,16 @@ static int run_functions(lua_State *L) {
   return 0;
 }
 
+/* Every error gets the traceback of the user's function, but for the one that ends rlrun. */
 static int with_traceback(lua_State *L) {
-  if (lua_type(L, 1) == LUA_TSTRING) luaL_traceback(L, L, lua_tostring(L, 1), 1);
+  if (lua_getmetatable(L, 1)) {
+    luaL_getmetatable(L, RL_EXIT_TYPE);
+    if (lua_rawequal(L, -1, -2)) {
+      lua_settop(L, 1);
+      return 1;
+    }
+  }
+  luaL_traceback(L, L, luaL_tolstring(L, 1, NULL), 1);
   return 1;
 }
 
@@ -206,11 +225,14 @@ static const char *term_name(void *context, int index) {
   return judge->has_reward ? judge->names[index] : judge->def->terms[index];
 }
 
-void rll_judge_init(lua_State *L, rll_judge *judge, const rl_env_def *def, int reward, int done) {
+rll_judge *rll_judge_new(lua_State *L, const rl_env_def *def, int reward, int done) {
+  rll_register(L, &judge_type, NULL, NULL);
+  rll_judge *judge = rll_new(L, &judge_type, sizeof *judge);
+  int place = lua_gettop(L);
   judge->def = def;
   judge->has_reward = !lua_isnil(L, reward);
   judge->has_done = !lua_isnil(L, done);
-  lua_pushlightuserdata(L, judge);
+  lua_pushvalue(L, place);
   lua_pushvalue(L, reward);
   lua_pushvalue(L, done);
   lua_newtable(L);
@@ -218,11 +240,13 @@ void rll_judge_init(lua_State *L, rll_judge *judge, const rl_env_def *def, int r
     lua_pushinteger(L, i + 1);
     lua_setfield(L, -2, def->fields[i].name);
   }
-  push_proxy(L, judge, fields_index, NULL);
+  push_proxy(L, place, fields_index, NULL);
   lua_newtable(L);
-  push_proxy(L, judge, action_index, action_length);
+  push_proxy(L, place, action_index, action_length);
   lua_newtable(L);
   lua_pushcclosure(L, run_functions, UP_COUNT);
+  lua_remove(L, place);
+  return judge;
 }
 
 void rll_judge_begin(lua_State *L, rll_judge *judge, int closure) {

@@ -17,9 +17,10 @@ typedef struct rll_judge {
   int order[RL_MAX_TERMS]; /* of the names: sums run in it, whatever order a table gives */
 } rll_judge;
 
-/* Takes the functions at `reward` and `done` (nil: none) and pushes the closure that calls them; the caller
- * keeps it alive (in the environment's uservalue) and passes its stack place to rll_judge_begin. */
-void rll_judge_init(lua_State *L, rll_judge *judge, const rl_env_def *def, int reward, int done);
+/* Makes a judge of the functions at `reward` and `done` (nil: none) and pushes the closure that calls them.
+ * The judge lives as long as the closure, which the caller keeps (in the environment's uservalue) and passes
+ * to rll_judge_begin. `def` must outlive every step. */
+rll_judge *rll_judge_new(lua_State *L, const rl_env_def *def, int reward, int done);
 
 /* Between begin and end the vectoriser may call the judge. begin raises when the environment is already
  * stepping (its own reward called it). */

@@ -6,10 +6,12 @@
 #include <math.h>
 #include <string.h>
 
-static const rll_type policy_type = {"rl.policy"}, value_type = {"rl.value"};
+const rll_type rll_policy_type = {"rl.policy"}, rll_value_type = {"rl.value"};
 
-rl_policy *rll_check_policy(lua_State *L, int arg) { return rll_check(L, arg, &policy_type); }
-rl_value *rll_check_value(lua_State *L, int arg) { return rll_check(L, arg, &value_type); }
+rl_policy *rll_check_policy(lua_State *L, int arg) { return rll_check(L, arg, &rll_policy_type); }
+rl_value *rll_check_value(lua_State *L, int arg) { return rll_check(L, arg, &rll_value_type); }
+
+static const char *const activations[] = {"identity", "tanh", "relu", NULL}; /* rl_activation */
 
 static const char *const policy_options[] = {"hidden", "activation", "normalize", "layer_norm",
                                              "init",   "seed",       "log_std",   NULL};
@@ -41,7 +43,6 @@ static void read_hidden(lua_State *L, int table, rl_network_options *options, co
 
 static rl_network_options read_options(lua_State *L, int table, float output_gain, const char *const *names,
                                        const char *what) {
-  static const char *const activations[] = {"identity", "tanh", "relu", NULL};
   static const char *const inits[] = {"orthogonal", "xavier", NULL};
   rl_network_options options = rl_network_defaults(output_gain);
   rll_check_options(L, table, what, names);
@@ -62,7 +63,7 @@ static int policy_new(lua_State *L) {
   lua_settop(L, 2);
   rl_network_options options = read_options(L, 2, 0.01f, policy_options, "rl.policy");
   float log_std = (float)rll_number(L, 2, "log_std", -0.5, -20, 5, "rl.policy");
-  rl_policy *policy = rll_new(L, &policy_type, sizeof *policy);
+  rl_policy *policy = rll_new(L, &rll_policy_type, sizeof *policy);
   if (rl_policy_init(policy, &env->def->observation, &env->def->action, &options, log_std, &error))
     return rll_raise(L, &error);
   return 1;
@@ -74,7 +75,7 @@ static int value_new(lua_State *L) {
   rll_env *env = rll_check_env(L, 1);
   lua_settop(L, 2);
   rl_network_options options = read_options(L, 2, 1.0f, value_options, "rl.value");
-  rl_value *value = rll_new(L, &value_type, sizeof *value);
+  rl_value *value = rll_new(L, &rll_value_type, sizeof *value);
   if (rl_value_init(value, &env->def->observation, &options, &error)) return rll_raise(L, &error);
   return 1;
 }
@@ -90,7 +91,7 @@ static int policy_load(lua_State *L) {
   rl_error error;
   const char *path = luaL_checkstring(L, 1);
   rll_env *env = lua_isnoneornil(L, 2) ? NULL : rll_check_env(L, 2);
-  rl_policy *policy = rll_new(L, &policy_type, sizeof *policy);
+  rl_policy *policy = rll_new(L, &rll_policy_type, sizeof *policy);
   rl_status status = rl_policy_load(policy, path, &error);
   if (!status && env) status = rl_policy_fits(policy, env->def, &error);
   return status ? failure(L, &error) : 1;
@@ -182,6 +183,42 @@ static int value_index(lua_State *L) {
   return 1;
 }
 
+/* Pushes { layers =, activation =, layer_norm =, normalize =, parameters = }. */
+static int push_architecture(lua_State *L, const rl_network *network) {
+  lua_createtable(L, 0, 5);
+  lua_createtable(L, network->mlp.n_layers + 1, 0);
+  for (int i = 0; i <= network->mlp.n_layers; i++) {
+    lua_pushinteger(L, i ? network->mlp.width[i - 1] : network->mlp.inputs);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "layers");
+  rll_set_string(L, "activation", activations[network->mlp.activation]);
+  lua_pushboolean(L, network->mlp.layer_norm);
+  lua_setfield(L, -2, "layer_norm");
+  lua_pushboolean(L, network->normalizer.size > 0);
+  lua_setfield(L, -2, "normalize");
+  rll_set_integer(L, "parameters", network->theta.shape[0]);
+  return 1;
+}
+
+/* policy:options(), value:options() -> the architecture */
+static int policy_get_options(lua_State *L) { return push_architecture(L, &rll_check_policy(L, 1)->network); }
+static int value_get_options(lua_State *L) { return push_architecture(L, &rll_check_value(L, 1)->network); }
+
+static int policy_tostring(lua_State *L) {
+  const rl_policy *policy = rll_check_policy(L, 1);
+  lua_pushfstring(L, "rl.policy: %d observations, %d actions, %d parameters", policy->observation.size,
+                  policy->action.size, (int)policy->network.theta.shape[0]);
+  return 1;
+}
+
+static int value_tostring(lua_State *L) {
+  const rl_value *value = rll_check_value(L, 1);
+  lua_pushfstring(L, "rl.value: %d observations, %d parameters", value->network.mlp.inputs,
+                  (int)value->network.theta.shape[0]);
+  return 1;
+}
+
 static int policy_gc(lua_State *L) {
   rl_policy_release(rll_check_policy(L, 1));
   return 0;
@@ -193,14 +230,20 @@ static int value_gc(lua_State *L) {
 }
 
 void rll_open_policy(lua_State *L) {
-  static const luaL_Reg policy_methods[] = {
-      {"act", policy_act}, {"mean", policy_mean}, {"save", policy_save}, {NULL, NULL}};
-  static const luaL_Reg value_methods[] = {{"predict", value_predict}, {NULL, NULL}};
-  static const luaL_Reg policy_metamethods[] = {{"__index", policy_index}, {"__gc", policy_gc}, {NULL, NULL}};
-  static const luaL_Reg value_metamethods[] = {{"__index", value_index}, {"__gc", value_gc}, {NULL, NULL}};
+  static const luaL_Reg policy_methods[] = {{"act", policy_act},
+                                            {"mean", policy_mean},
+                                            {"save", policy_save},
+                                            {"options", policy_get_options},
+                                            {NULL, NULL}};
+  static const luaL_Reg value_methods[] = {
+      {"predict", value_predict}, {"options", value_get_options}, {NULL, NULL}};
+  static const luaL_Reg policy_metamethods[] = {
+      {"__index", policy_index}, {"__gc", policy_gc}, {"__tostring", policy_tostring}, {NULL, NULL}};
+  static const luaL_Reg value_metamethods[] = {
+      {"__index", value_index}, {"__gc", value_gc}, {"__tostring", value_tostring}, {NULL, NULL}};
   static const luaL_Reg functions[] = {
       {"policy", policy_new}, {"value", value_new}, {"load_policy", policy_load}, {NULL, NULL}};
-  rll_register(L, &policy_type, policy_methods, policy_metamethods);
-  rll_register(L, &value_type, value_methods, value_metamethods);
+  rll_register(L, &rll_policy_type, policy_methods, policy_metamethods);
+  rll_register(L, &rll_value_type, value_methods, value_metamethods);
   luaL_setfuncs(L, functions, 0);
 }

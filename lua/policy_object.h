@@ -5,6 +5,8 @@
 #include "binding.h"
 #include "policy.h"
 
+extern const rll_type rll_policy_type, rll_value_type; /* an rl_policy, an rl_value */
+
 rl_policy *rll_check_policy(lua_State *L, int arg);
 rl_value *rll_check_value(lua_State *L, int arg);
 

@@ -136,7 +136,7 @@ int rll_env_record(lua_State *L) {
   recorder *self = rll_new(L, &recorder_type, sizeof *self);
   if (rl_vec_env_create(&self->vec, env->def, 1, seed, UINT32_MAX, rl_vec_env_options(env->vec), &error))
     return rll_raise(L, &error);
-  rl_vec_env_set_judge(self->vec, rll_judge_face(&env->judge, &face));
+  rl_vec_env_set_judge(self->vec, rll_judge_face(env->judge, &face));
   rl_vec_env_set_restart(self->vec, false);
   rl_rng_init_use(&rng, seed, RL_STREAM_ACTION, UINT32_MAX);
   double dt = rl_vec_env_dt(self->vec);

@@ -162,6 +162,10 @@ static void on_signal(int number) {
   } else if (!signals.received) {
     first_signal = now;
     signals.received = number;
+    if (signals.open_runs) {
+      static const char text[] = "\nrlrun: stopping after this iteration; once more stops at once\n";
+      if (write(STDERR_FILENO, text, sizeof text - 1) < 0) errno = saved; /* nobody listens */
+    }
     if (!signals.open_runs)
       lua_sethook(main_state, raise_interrupted, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT,
                   1);
@@ -389,9 +393,9 @@ static int run(const options *o, const char *program) {
   return j.status;
 }
 
-/* Threads of OpenMP that wait spin, by default for milliseconds: when something else wants the cores, a loop of
- * short pieces then takes ten times as long. libgomp reads its setting when it is loaded, before main, so rlrun
- * starts itself again with a better one. What the user has set stays. */
+/* Threads of OpenMP that wait spin, by default for milliseconds: when something else wants the cores, a loop
+ * of short pieces then takes ten times as long. libgomp reads its setting when it is loaded, before main, so
+ * rlrun starts itself again with a better one. What the user has set stays. */
 static void wait_gently(char **argv) {
   if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT")) return;
   if (!setenv("GOMP_SPINCOUNT", "1000", 1)) execv("/proc/self/exe", argv);

@@ -289,6 +289,6 @@ const luaL_Reg rll_tensor_access[] = {
 };
 
 const luaL_Reg rll_tensor_metamethods[] = {
-    {"__index", lookup},      {"__newindex", assign}, {"__len", length},
-    {"__tostring", tostring}, {"__gc", release},      {NULL, NULL},
+    {"__index", lookup}, {"__newindex", assign}, {"__len", length}, {"__tostring", tostring},
+    {"__gc", release},   {"__close", release},   {NULL, NULL},
 };

@@ -40,6 +40,14 @@ static rl_status run(rl_evaluation *result, rl_vec_env *env, rl_policy *policy, 
   return RL_OK;
 }
 
+static void summarize(rl_evaluation *result) {
+  for (int i = 0; i < result->episodes; i++) {
+    result->mean_return += result->episode[i].total_return / result->episodes;
+    result->mean_length += (double)result->episode[i].length / result->episodes;
+    result->terminated += result->episode[i].terminated;
+  }
+}
+
 rl_status rl_evaluate(rl_evaluation *result, const rl_env_def *def, const double *options,
                       const rl_judge *judge, rl_policy *policy, int episodes, bool deterministic,
                       uint64_t seed, rl_error *error) {
@@ -59,6 +67,7 @@ rl_status rl_evaluate(rl_evaluation *result, const rl_env_def *def, const double
     for (int i = 0; i < episodes; i++)
       rl_rng_init_use(&streams[i], seed, RL_STREAM_ACTION, first_stream + (uint32_t)i);
     status = run(result, env, policy, deterministic, streams, action, error);
+    if (!status) summarize(result);
   } else {
     status = rl_fail(error, RL_NO_MEMORY, "out of memory for %d episodes", episodes);
   }

@@ -14,6 +14,8 @@ typedef struct rl_episode {
 
 typedef struct rl_evaluation {
   int episodes, n_fields, n_terms;
+  double mean_return, mean_length;
+  int terminated;      /* episodes that did */
   rl_episode *episode; /* [episodes] */
   float *fields;       /* [episodes, n_fields] at the end of each */
   double *terms;       /* [episodes, RL_MAX_TERMS] sums */

@@ -184,9 +184,21 @@ static rl_status resize(rl_ppo *ppo, int steps, rl_error *error) {
   return RL_OK;
 }
 
+static rl_status check_parameters(const rl_ppo *ppo, rl_error *error) {
+  const rl_tensor *thetas[] = {&ppo->policy->network.theta, &ppo->value->network.theta};
+  for (int i = 0; i < 2; i++) {
+    size_t size = (size_t)thetas[i]->shape[0], bad = rl_first_not_finite(thetas[i]->data, size);
+    if (bad < size)
+      return rl_fail(error, RL_NOT_FINITE, "parameter %zu of the %s is not a finite number", bad + 1,
+                     i ? "value" : "policy");
+  }
+  return RL_OK;
+}
+
 rl_status rl_ppo_collect(rl_ppo *ppo, int steps, rl_error *error) {
   ppo->fresh = false;
-  rl_status status = resize(ppo, steps, error);
+  rl_status status = check_parameters(ppo, error);
+  if (!status) status = resize(ppo, steps, error);
   if (!status) status = rl_rollout_collect(&ppo->rollout, ppo->env, ppo->policy, ppo->value, error);
   if (status) return status;
   rl_rollout *r = &ppo->rollout;
@@ -334,7 +346,8 @@ static rl_status prepare(rl_ppo *ppo, int minibatch, rl_error *error) {
   if (minibatch > rows)
     return rl_fail(error, RL_BAD_ARGUMENT, "option minibatch: %d is more than the %d steps of the batch",
                    minibatch, rows);
-  rl_status status = check_batch(ppo, rows, error);
+  rl_status status = check_parameters(ppo, error);
+  if (!status) status = check_batch(ppo, rows, error);
   if (!status) status = make_room(ppo, rows, error);
   if (!status) status = rl_learner_begin(&ppo->policy_learner, ppo->rollout.obs.data, rows, minibatch, error);
   if (!status) status = rl_learner_begin(&ppo->value_learner, ppo->rollout.obs.data, rows, minibatch, error);
@@ -355,11 +368,8 @@ rl_status rl_ppo_update(rl_ppo *ppo, rl_ppo_stats *stats, rl_error *error) {
   train(ppo);
   if (ppo->policy_bad) return not_finite(ppo, "the gradient of the policy", ppo->policy_epochs, error);
   if (ppo->value_bad) return not_finite(ppo, "the gradient of the value", ppo->options.epochs, error);
-  const rl_tensor *thetas[] = {&ppo->policy->network.theta, &ppo->value->network.theta};
-  for (int i = 0; i < 2; i++)
-    if (rl_first_not_finite(thetas[i]->data, (size_t)thetas[i]->shape[0]) < (size_t)thetas[i]->shape[0])
-      return not_finite(ppo, i ? "a parameter of the value" : "a parameter of the policy",
-                        ppo->options.epochs, error);
+  rl_error bad;
+  if (check_parameters(ppo, &bad)) return not_finite(ppo, "a parameter", ppo->options.epochs, error);
   double n = (double)ppo->policy_rows;
   *stats = (rl_ppo_stats){.approx_kl = ppo->policy_sums[POLICY_KL] / n,
                           .clip_fraction = ppo->policy_sums[POLICY_CLIPPED] / n,

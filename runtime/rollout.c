@@ -80,10 +80,8 @@ static void summarize(rl_rollout *rollout, const books *b, int n_terms) {
   stats->total_steps += (int64_t)steps;
   stats->episodes = b->episodes;
   stats->terminated = b->terminated;
-  if (b->episodes) {
-    stats->mean_return = b->returns / (double)b->episodes;
-    stats->mean_length = b->lengths / (double)b->episodes;
-  }
+  stats->mean_return = b->episodes ? b->returns / (double)b->episodes : (double)NAN;
+  stats->mean_length = b->episodes ? b->lengths / (double)b->episodes : (double)NAN;
   stats->mean_reward = b->rewards / steps;
   stats->n_terms = n_terms;
   for (int k = 0; k < n_terms; k++) stats->terms[k] = b->terms[k] / steps;

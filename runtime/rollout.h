@@ -5,8 +5,8 @@
 #include "policy.h"
 #include "vec_env.h"
 
-/* What happened while collecting. Means over episodes are of those that finished in this batch; when none
- * did, they keep their last values (NaN before the first). */
+/* What happened while collecting. Means over episodes are of those that finished in this batch; NaN when
+ * none did. */
 typedef struct rl_rollout_stats {
   int64_t total_steps;             /* of all batches so far */
   int64_t episodes, terminated;    /* finished in this batch; of those, how many terminated */

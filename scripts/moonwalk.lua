@@ -25,7 +25,7 @@ local function reward(s)
   local scissor = max(-2.5 * opt.speed, min(s.hip_r_speed - s.hip_l_speed, 2.5 * opt.speed))
   return {
     alive = 1.2, -- falling must never pay
-    speed = 1 - abs(s.com_vx - opt.speed) / opt.speed,
+    speed = 1 - abs(s.com_vx - opt.speed) / max(opt.speed, 0.5),
     -- The loaded leg goes back, the other one forward: over a whole step only using both in turn pays.
     stride = 0.5 * (min(load_l, 1) - min(load_r, 1)) * scissor,
     knees = -(load_l * abs(s.knee_l_angle) + load_r * abs(s.knee_r_angle)), -- stand on a straight leg
@@ -44,13 +44,14 @@ local env = rl.env("biped", {
   done = function(s) return s.fallen > 0 or s.head_height < 1.3 end, -- m; it stands with 1.68
 })
 
-local policy = rl.policy(env, { hidden = { 64, 64 } })
+local policy, value = rl.policy(env, { hidden = { 64, 64 } }), rl.value(env, { hidden = { 64, 64 } })
 if opt.load ~= "" then policy = assert(rl.load_policy(opt.load, env)) end
-local run = rl.run { name = "moonwalk", options = opt, policy = policy, iterations = opt.iterations }
+local ppo = rl.ppo { env = env, policy = policy, value = value, minibatch = 256, epochs = 6 }
+local run = rl.run {
+  name = "moonwalk", options = opt, env = env, policy = policy, method = ppo, iterations = opt.iterations,
+}
 
 if opt.load == "" then
-  local value = rl.value(env, { hidden = { 64, 64 } })
-  local ppo = rl.ppo { env = env, policy = policy, value = value, minibatch = 256, epochs = 6 }
   for i = 1, opt.iterations do
     ppo:set { lr = 3e-4 * (1 - (i - 1) / opt.iterations) }
     local batch = ppo:collect(128)

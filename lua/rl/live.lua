@@ -31,7 +31,13 @@ end
 -- `iterations` may be nil: how many there will be is not known.
 function live.new(name, iterations, quiet)
   return setmetatable({ name = name, iterations = iterations, quiet = quiet, terminal = core.is_terminal(),
-                        start = core.time(), last_time = -math.huge, text = nil, drawn = false }, live)
+                        start = core.time(), last_time = -math.huge, text = nil, drawn = false, known = {} }, live)
+end
+
+-- Episodes do not finish in every batch: the line goes on showing the last that did.
+local function last_known(self, row, name)
+  if is_number(row[name]) then self.known[name] = row[name] end
+  return self.known[name]
 end
 
 local function compose(self, row)
@@ -41,8 +47,8 @@ local function compose(self, row)
   end
   return ("%s %d%s  steps %s  %s steps/s  return %s  length %s  kl %s  left %s"):format(
     self.name, row.iteration, self.iterations and "/" .. self.iterations or "", short(row.steps),
-    short(row.steps_per_second), number("%.3g", row.mean_return), number("%.4g", row.mean_length),
-    number("%.2g", row.approx_kl), duration(left))
+    short(row.steps_per_second), number("%.3g", last_known(self, row, "mean_return")),
+    number("%.4g", last_known(self, row, "mean_length")), number("%.2g", row.approx_kl), duration(left))
 end
 
 local function draw(self)

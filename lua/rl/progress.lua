@@ -56,8 +56,11 @@ function progress.new(path)
 end
 
 local function add_columns(self, names)
-  if self.file then self.file:close() end
-  local rows = self.file and read_rows(self.path, self.columns) or {}
+  local rows = {}
+  if self.file then
+    self:close()
+    rows = read_rows(self.path, self.columns)
+  end
   for _, name in ipairs(names) do
     self.known[name] = true
     self.columns[#self.columns + 1] = name

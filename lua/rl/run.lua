@@ -21,7 +21,7 @@ local run = {}
 run.__index = run
 
 local SAVE_EVERY = 5 -- seconds
-local KNOWN = { "env", "iterations", "name", "options", "policy" }
+local KNOWN = { "env", "iterations", "method", "name", "options", "policy" }
 
 local open_runs = {} -- until they are finished: not weak, so that a script that drops its run loses nothing
 
@@ -41,7 +41,8 @@ local function check(settings)
   if iterations ~= nil and type(iterations) ~= "number" then
     error(("rl.run: iterations must be a number, got a %s"):format(type(iterations)), 3)
   end
-  if settings.policy ~= nil and not settings.policy.save then
+  local kind = type(settings.policy)
+  if kind ~= "nil" and not ((kind == "userdata" or kind == "table") and settings.policy.save) then
     error("rl.run: policy must have a method save(path)", 3)
   end
 end
@@ -65,11 +66,21 @@ local function create_folder(out, name, seed)
   end
 end
 
+-- Every option of the environment, by name.
+local function environment(env)
+  if not env then return nil end
+  local options = {}
+  for _, option in ipairs(env:options()) do options[option.name] = option.value end
+  return { name = env.name, copies = env.n, observations = env.observation_space.size, actions = env.action_space.size,
+           options = options }
+end
+
 local function write_config(self, settings, launch)
-  local has_name, environment = pcall(function() return settings.env.name end)
   local text = core.json({
     name = self.name,
-    environment = has_name and environment or nil,
+    environment = environment(settings.env),
+    policy = settings.policy and settings.policy.options and settings.policy:options() or nil,
+    method = settings.method and settings.method:options() or nil,
     options = settings.options or {},
     iterations = settings.iterations,
     seed = self.seed,
@@ -94,14 +105,14 @@ end
 
 -- Saves for the last time. Returns what to tell, and whether all went well.
 local function close(self)
-  self.live:stop()
-  self.progress:close()
   self.closed = true
+  local called, ok, message = pcall(save, self) -- before anything else can fail
   for i, other in ipairs(open_runs) do
     if other == self then table.remove(open_runs, i) break end
   end
   core.open_runs(#open_runs)
-  local called, ok, message = pcall(save, self)
+  pcall(self.live.stop, self.live)
+  pcall(self.progress.close, self.progress)
   if called and ok then return "saved " .. self.folder, true end
   return ("%s: the policy could not be saved: %s"):format(self.folder, tostring(called and message or ok)), false
 end

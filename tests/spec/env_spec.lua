@@ -139,6 +139,25 @@ describe("a reward function", function()
     assert.is_truthy(message_of(env.step, env, zeros(env)):find("stepping", 1, true))
   end)
 
+  it("may keep the state longer than the environment lives without harm", function()
+    local kept
+    do
+      local env = rl.env("biped", { reward = function(s, a) kept = { s, a } return 0 end })
+      env:reset()
+      env:step(zeros(env))
+    end
+    collectgarbage()
+    collectgarbage()
+    assert.is_truthy(message_of(function() return kept[1].vx end):find("only inside", 1, true))
+    assert.is_truthy(message_of(function() return #kept[2] end):find("only inside", 1, true))
+  end)
+
+  it("that raises a table gets the traceback too", function()
+    local message = message_of(step_once, { reward = function() error { code = 1 } end })
+    assert.is_truthy(message:find("traceback", 1, true))
+    assert.is_truthy(message:find("env_spec", 1, true))
+  end)
+
   it("can fail and the environment can be used again after a reset", function()
     local fail = true
     local env = rl.env("biped", { reward = function() if fail then error("now") end return 1 end })

@@ -81,6 +81,33 @@ describe("PPO", function()
     assert.are.equal(512, batch.stats.steps)
   end)
 
+  it("takes the last batch of its own and no other", function()
+    local _, _, _, batch, ppo = train { seed = 1, iterations = 1 }
+    local _, _, _, foreign = train { seed = 2, iterations = 1 }
+    ppo:collect(64)
+    assert.is_truthy(message_of(ppo.update, ppo, batch):find("last collect", 1, true))
+    assert.is_truthy(message_of(ppo.update, ppo, foreign):find("last collect", 1, true))
+  end)
+
+  it("says which parameter is not a number before it collects", function()
+    local env = rl.env("hopper", {})
+    local policy, value = rl.policy(env), rl.value(env)
+    local ppo = rl.ppo { env = env, policy = policy, value = value }
+    value.theta:set(3, 0 / 0)
+    assert.is_truthy(message_of(ppo.collect, ppo, 64):find("parameter 3 of the value", 1, true))
+    policy.theta:set(2, 1 / 0)
+    assert.is_truthy(message_of(ppo.collect, ppo, 64):find("parameter 2 of the policy", 1, true))
+  end)
+
+  it("lists its options as they are now", function()
+    local _, _, _, _, ppo = train { seed = 1, iterations = 1 }
+    ppo:set { lr = 1e-4 }
+    local options = ppo:options()
+    assert.are.equal("ppo", options.name)
+    assert.are.equal(1e-4, options.lr)
+    assert.are.equal(128, options.minibatch)
+  end)
+
   it("wants a fresh batch for each update", function()
     local _, _, _, batch, ppo = train { seed = 1, iterations = 1 }
     assert.is_truthy(message_of(ppo.update, ppo, batch):find("collect", 1, true))

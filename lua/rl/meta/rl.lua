@@ -106,6 +106,8 @@ function tensor:equal(other) end
 ---@param tolerance? number
 ---@return boolean
 function tensor:allclose(other, tolerance) end
+-- Also: argmin sin cos floor sign neg add sub mul div pow lt le eq ge gt, with the same shapes.
+
 ---Names that end in _ act in place: add_, sub_, mul_, div_, exp_, tanh_, clamp_, copy_, fill_, zero_ ...
 ---@param value number
 ---@return rl.tensor
@@ -374,6 +376,8 @@ function policy:mean(observations) end
 ---@return boolean? ok
 ---@return string? message
 function policy:save(path) end
+---@return table<string, any> the architecture
+function policy:options() end
 
 ---@param environment rl.env
 ---@param options? rl.policy_options
@@ -425,7 +429,11 @@ function rl.value(environment, options) end
 ---@field reward rl.tensor [steps, n]
 ---@field value rl.tensor [steps, n]
 ---@field advantage rl.tensor [steps, n]
----@field target rl.tensor [steps, n]
+---@field target rl.tensor [steps, n] advantage + value
+---@field terminated rl.tensor [steps, n] 1 where the task ended
+---@field truncated rl.tensor [steps, n] 1 where time or range ran out
+---@field cut_value rl.tensor [steps, n] value of the state a truncated step ended at
+---@field last_value rl.tensor [n] value of the state after the last step
 
 ---@class rl.ppo
 local ppo = {}
@@ -437,6 +445,8 @@ function ppo:collect(steps) end
 function ppo:update(batch) end
 ---@param settings rl.ppo_settings
 function ppo:set(settings) end
+---@return table<string, any> the options as they are now
+function ppo:options() end
 
 ---@param options rl.ppo_options
 ---@return rl.ppo
@@ -465,7 +475,8 @@ function run:path(name) end
 function run:replay(recording) end
 function run:finish() end
 
----@param settings { name: string, options: table?, policy: rl.policy?, env: rl.env?, iterations: integer? }
+---Creates the folder of a run. What it is given goes into config.json; the policy is saved as it learns.
+---@param settings { name: string, options: table?, env: rl.env?, policy: rl.policy?, method: rl.ppo?, iterations: integer? }
 ---@return rl.run
 function rl.run(settings) end
 
@@ -475,5 +486,7 @@ function rl.run(settings) end
 function rl.threads(n) end
 ---@return number s of a clock that only goes forward
 function rl.time() end
+---For benchmarks: seconds of one sgemm, C [m, n] = op(A) op(B).
+rl.bench = { sgemm = function(m, n, k, trans_a, trans_b, repeats) end }
 
 return rl
