@@ -16,6 +16,9 @@ local opt = rl.options {
 
 local abs, min, max = math.abs, math.min, math.max
 
+-- Where weight pulls harder, standing still is the easy way out: 1 on the Moon, 2 on Earth.
+local push = min(math.sqrt(opt.gravity / 1.62), 2)
+
 -- How much longer than 0.7 s a foot is in the air or 0.9 s on the ground.
 local function idle(air, stance) return max(air - 0.7, 0) + max(stance - 0.9, 0) end
 
@@ -25,7 +28,7 @@ local function reward(s)
   local scissor = max(-2.5 * opt.speed, min(s.hip_r_speed - s.hip_l_speed, 2.5 * opt.speed))
   return {
     alive = 1.2, -- falling must never pay
-    speed = 1 - abs(s.com_vx - opt.speed) / max(opt.speed, 0.5),
+    speed = push * (1 - abs(s.com_vx - opt.speed) / max(opt.speed, 0.5)),
     -- The loaded leg goes back, the other one forward: over a whole step only using both in turn pays.
     stride = 0.5 * (min(load_l, 1) - min(load_r, 1)) * scissor,
     knees = -(load_l * abs(s.knee_l_angle) + load_r * abs(s.knee_r_angle)), -- stand on a straight leg
