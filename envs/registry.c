@@ -7,7 +7,8 @@
 typedef struct row {
   const char *name, *summary;                           /* NULL: the creature's */
   const rl_creature *creature;                          /* or */
-  rl_status (*open)(rl_env_def **def, rl_error *error); /* an environment that is no creature */
+  rl_status (*open)(rl_env_def **def, rl_error *error); /* an environment that is no creature; or */
+  rl_status (*open_with)(const rl_matrix *matrices, int n_matrices, rl_env_def **def, rl_error *error);
 } row;
 
 static const row rows[] = {
@@ -34,13 +35,19 @@ static const row *find(const char *name) {
   return NULL;
 }
 
-rl_status rl_registry_open(const char *name, rl_env_def **def, rl_error *error) {
+rl_status rl_registry_open(const char *name, const rl_matrix *matrices, int n_matrices, rl_env_def **def,
+                           rl_error *error) {
   const row *found = find(name);
-  if (found) return found->creature ? rl_creature_env(found->creature, def, error) : found->open(def, error);
-  const char *names[N_ROWS];
-  for (int i = 0; i < N_ROWS; i++) names[i] = rl_registry_name(i);
   *def = NULL;
-  return rl_fail_unknown(error, "environment", name, names, N_ROWS);
+  if (!found) {
+    const char *names[N_ROWS];
+    for (int i = 0; i < N_ROWS; i++) names[i] = rl_registry_name(i);
+    return rl_fail_unknown(error, "environment", name, names, N_ROWS);
+  }
+  if (found->open_with) return found->open_with(matrices, n_matrices, def, error);
+  if (n_matrices)
+    return rl_fail(error, RL_BAD_ARGUMENT, "option %s: %s takes no matrices", matrices[0].name, name);
+  return found->creature ? rl_creature_env(found->creature, def, error) : found->open(def, error);
 }
 
 const rl_creature *rl_registry_creature(const char *name) {

@@ -296,7 +296,7 @@ static int creature_by_name(lua_State *L) {
   if (!creature) {
     rl_env_def *def;
     rl_error error;
-    if (rl_registry_open(name, &def, &error)) return rll_raise(L, &error);
+    if (rl_registry_open(name, NULL, 0, &def, &error)) return rll_raise(L, &error);
     rl_env_def_free(def);
     return luaL_error(L, "environment %s is not a creature", name);
   }

@@ -57,7 +57,7 @@ static int env_new(lua_State *L) {
   if (lua_istable(L, 1)) {
     rl_creature *creature = rll_check_creature(L, 1);
     if (rl_creature_env(creature, &env->def, &error)) return rll_raise(L, &error);
-  } else if (rl_registry_open(luaL_checkstring(L, 1), &env->def, &error)) {
+  } else if (rl_registry_open(luaL_checkstring(L, 1), NULL, 0, &env->def, &error)) {
     return rll_raise(L, &error);
   }
   double *values = lua_newuserdata(L, (size_t)(env->def->n_options + 1) * sizeof *values);
@@ -100,16 +100,13 @@ static void push_flags(lua_State *L, const uint8_t *flags, int n) {
   for (int i = 0; i < n; i++) tensor->data[i] = flags[i] ? 1.0f : 0.0f;
 }
 
-static void refuse_inside(lua_State *L, const rll_env *env) {
-  if (env->judge->L)
-    luaL_error(L, "environment %s is stepping: its reward and done cannot use it", env->def->name);
-}
-
 /* env:reset() -> observations [n, obs] */
 static int env_reset(lua_State *L) {
   rll_env *env = rll_check_env(L, 1);
-  refuse_inside(L, env);
-  rl_vec_env_reset(env->vec);
+  rl_error error;
+  rll_env_begin(L, 1, env);
+  rl_status status = rl_vec_env_reset(env->vec, &error);
+  rll_env_end(L, env, status, &error);
   push_floats(L, rl_vec_env_view(env->vec)->observation, rl_vec_env_copies(env->vec),
               env->def->observation.size);
   return 1;

@@ -48,7 +48,11 @@ typedef struct rl_env_io {
   double reward;
   bool terminated; /* the task ended: nothing comes after */
   bool truncated;  /* time or range ran out: something would come after. Set whether or not it terminated: a
-                      judge may  see that otherwise. The vectoriser shows a step that is both as terminated. */
+                      judge may see that otherwise. The vectoriser shows a step that is both as terminated. */
+  /* For an environment that can fail, because it calls into an interpreter: it sets `status` and writes
+   * `error`. */
+  rl_status status;
+  rl_error *error;
 } rl_env_io;
 
 /* Receives the shapes of a scene, once an episode: what a replay draws. Lengths in metres, in the frame of
@@ -71,6 +75,9 @@ struct rl_env_def {
   const char *const *terms; /* names of the terms of the environment's own reward */
   int n_terms;
   int n_bodies;       /* that a replay moves */
+  int copies_a_piece; /* that one thread steps in turn, for steps too short to be worth a thread; 0: one */
+  bool serial;        /* all copies run on the calling thread: it calls into an interpreter */
+  bool unrepeatable;  /* the stream alone does not decide an episode: no groups of equal starts, no saving */
   const void *config; /* the implementation's own data, shared by the copies, read only */
 
   /* NULL when out of memory. */

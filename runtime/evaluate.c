@@ -20,9 +20,9 @@ static rl_status run(rl_evaluation *result, rl_vec_env *env, rl_policy *policy, 
   const rl_vec_view *view = rl_vec_env_view(env);
   rl_dist dist;
   rl_vec_env_set_restart(env, false);
-  rl_vec_env_reset(env);
-  for (int remaining = result->episodes; remaining > 0;) {
-    rl_status status = rl_policy_dist(policy, view->observation, result->episodes, &dist, error);
+  rl_status status = rl_vec_env_reset(env, error);
+  for (int remaining = result->episodes; !status && remaining > 0;) {
+    status = rl_policy_dist(policy, view->observation, result->episodes, &dist, error);
     if (status) return status;
     if (deterministic)
       rl_dist_mode(&dist, result->episodes, action);
@@ -37,7 +37,7 @@ static rl_status run(rl_evaluation *result, rl_vec_env *env, rl_policy *policy, 
     }
   }
   result->n_terms = rl_vec_env_n_terms(env);
-  return RL_OK;
+  return status;
 }
 
 static void summarize(rl_evaluation *result) {

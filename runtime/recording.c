@@ -49,8 +49,8 @@ rl_status rl_record(rl_recording *recording, rl_vec_env *env, rl_policy *policy,
   if (status) return status;
   float *action = rl_allocate((size_t)rl_space_width(&def->action), sizeof *action);
   if (!action) return rl_fail(error, RL_NO_MEMORY, "out of memory to record");
-  rl_vec_env_reset(env);
-  status = remember(recording, env, error);
+  status = rl_vec_env_reset(env, error);
+  if (!status) status = remember(recording, env, error);
   for (int64_t step = 0; !status && step < max_steps && !view->idle[0]; step++) {
     rl_dist dist;
     status = rl_policy_dist(policy, view->observation, 1, &dist, error);

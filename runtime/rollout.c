@@ -117,7 +117,10 @@ rl_status rl_rollout_collect(rl_rollout *rollout, rl_vec_env *env, rl_policy *po
   const rl_vec_view *view = rl_vec_env_view(env);
   int rows = rollout->steps * rollout->copies;
   books b = {0};
-  if (!rl_vec_env_is_reset(env)) rl_vec_env_reset(env);
+  if (!rl_vec_env_is_reset(env)) {
+    rl_status status = rl_vec_env_reset(env, error);
+    if (status) return status;
+  }
   for (int i = 0; i < rollout->copies; i++)
     if (view->idle[i])
       return rl_fail(error, RL_BAD_ARGUMENT,

@@ -1,7 +1,6 @@
 #include "vec_env_internal.h"
 
 #include "memory.h"
-#include "parallel.h"
 
 #include <math.h>
 #include <string.h>
@@ -111,7 +110,35 @@ rl_env_io rl_vec_env_io(rl_vec_env *env, int i) {
   size_t k = (size_t)i;
   return (rl_env_io){.observation = env->observation + k * obs_size(env),
                      .fields = env->fields + k * n_fields(env),
-                     .terms = env->terms + k * RL_MAX_TERMS};
+                     .terms = env->terms + k * RL_MAX_TERMS,
+                     .error = env->error};
+}
+
+typedef struct each {
+  rl_vec_env *env;
+  rl_piece *piece;
+  int size; /* copies to a piece of work */
+} each;
+
+static void each_piece(void *context, int index, int worker) {
+  const each *e = context;
+  int first = index * e->size, end = first + e->size < e->env->n ? first + e->size : e->env->n;
+  for (int i = first; i < end; i++) e->piece(e->env, i, worker);
+}
+
+rl_status rl_vec_env_each(rl_vec_env *env, rl_piece *piece, rl_error *error) {
+  env->error = error;
+  if (!env->def->serial) {
+    each e = {env, piece, env->def->copies_a_piece > 1 ? env->def->copies_a_piece : 1};
+    rl_parallel_for(rl_pieces(env->n, e.size), each_piece, &e);
+    return RL_OK;
+  }
+  for (int i = 0; i < env->n; i++) {
+    env->copies[i].status = RL_OK;
+    piece(env, i, 0);
+    if (env->copies[i].status) return env->copies[i].status;
+  }
+  return RL_OK;
 }
 
 void rl_vec_env_begin(rl_vec_env *env, int i) {
@@ -121,12 +148,23 @@ void rl_vec_env_begin(rl_vec_env *env, int i) {
   io.terms = terms;
   c->start = c->rng;
   env->def->reset(c->self, options_in_use(env, i), &c->rng, &io);
+  c->status = io.status;
   env->idle[i] = 0;
 }
 
-static void reset_copy(rl_vec_env *env, int i) {
+static void give_back(rl_copy *c) {
+  if (c->borrowed) c->rng = c->own;
+  c->borrowed = 0;
+}
+
+static void take_options(rl_vec_env *env, int i) {
   memcpy(env->options_in_use + (size_t)i * (size_t)env->def->n_options, env->options,
          (size_t)env->def->n_options * sizeof *env->options);
+}
+
+static void reset_copy(rl_vec_env *env, int i) {
+  give_back(&env->copies[i]);
+  take_options(env, i);
   rl_vec_env_begin(env, i);
 }
 
@@ -136,20 +174,46 @@ static void clear_books(rl_vec_env *env, int i) {
   memset(env->episode_terms + (size_t)i * RL_MAX_TERMS, 0, RL_MAX_TERMS * sizeof(double));
 }
 
-static void reset_piece(void *context, int i, int worker) {
+static void begin_piece(void *context, int i, int worker) {
   rl_vec_env *env = context;
   (void)worker;
   memset(env->terms + (size_t)i * RL_MAX_TERMS, 0, RL_MAX_TERMS * sizeof(float));
   env->reward[i] = 0.0f;
   env->terminated[i] = env->truncated[i] = 0;
   clear_books(env, i);
-  reset_copy(env, i);
+  take_options(env, i);
+  rl_vec_env_begin(env, i);
 }
 
-void rl_vec_env_reset(rl_vec_env *env) {
-  rl_parallel_for(env->n, reset_piece, env);
-  env->is_reset = true;
+static rl_status begin_all(rl_vec_env *env, rl_error *error) {
+  rl_status status = rl_vec_env_each(env, begin_piece, error);
+  env->is_reset = status == RL_OK;
+  return status;
 }
+
+rl_status rl_vec_env_reset(rl_vec_env *env, rl_error *error) {
+  for (int i = 0; i < env->n; i++) give_back(&env->copies[i]);
+  return begin_all(env, error);
+}
+
+rl_status rl_vec_env_reset_groups(rl_vec_env *env, int group, rl_error *error) {
+  if (group < 1 || env->n % group != 0)
+    return rl_fail(error, RL_BAD_ARGUMENT, "%d copies of %s do not make groups of %d", env->n, env->def->name,
+                   group);
+  if (env->def->unrepeatable)
+    return rl_fail(error, RL_BAD_ARGUMENT, "%s cannot repeat a start state", env->def->name);
+  for (int i = 0; i < env->n; i++) {
+    rl_copy *c = &env->copies[i];
+    give_back(c);
+    if (i % group == 0) continue;
+    c->own = c->rng;
+    c->rng = env->copies[i - i % group].rng;
+    c->borrowed = 1;
+  }
+  return begin_all(env, error);
+}
+
+void rl_vec_env_abandon(rl_vec_env *env) { env->is_reset = false; }
 
 bool rl_vec_env_reserve(rl_vec_env *env, rl_copy *c, int64_t length) {
   if (length < c->history_capacity) return true;
@@ -178,6 +242,7 @@ static void step_piece(void *context, int i, int worker) {
   memcpy(c->history + (size_t)env->episode_length[i] * width(env), action, width(env) * sizeof *action);
   rl_env_io io = rl_vec_env_io(env, i);
   env->def->step(c->self, action, &io);
+  c->status = io.status;
   env->judged_reward[i] = io.reward;
   env->terminated[i] = io.terminated;
   env->truncated[i] = io.truncated;
@@ -253,8 +318,8 @@ rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error)
   if (status) return status;
   for (int i = 0; i < env->n; i++) /* a copy that finished in the last step without a restart now rests */
     if (env->idle[i]) env->terminated[i] = env->truncated[i] = 0;
-  rl_parallel_for(env->n, step_piece, env);
   bool finished = false;
+  status = rl_vec_env_each(env, step_piece, error);
   for (int i = 0; i < env->n && !status; i++) {
     if (env->idle[i]) continue;
     if (env->copies[i].out_of_memory)
@@ -263,10 +328,7 @@ rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error)
       status = settle(env, i, error);
     finished = finished || env->terminated[i] || env->truncated[i];
   }
-  if (status) {
-    env->is_reset = false; /* some copies are a step ahead of their books */
-    return status;
-  }
-  if (finished) rl_parallel_for(env->n, finish_piece, env);
-  return RL_OK;
+  if (!status && finished) status = rl_vec_env_each(env, finish_piece, error);
+  if (status) env->is_reset = false; /* some copies are a step ahead of their books */
+  return status;
 }

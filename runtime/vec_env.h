@@ -76,7 +76,14 @@ void rl_vec_env_set_restart(rl_vec_env *env, bool restart);
 int rl_vec_env_n_terms(const rl_vec_env *env);
 const char *rl_vec_env_term_name(const rl_vec_env *env, int index);
 
-void rl_vec_env_reset(rl_vec_env *env); /* all copies */
+/* All copies. RL_CALLBACK from an environment that can fail. */
+rl_status rl_vec_env_reset(rl_vec_env *env, rl_error *error);
+/* All copies, so that each `group` in a row begin in the same state and, with the same actions, go on alike:
+ * for this episode they draw from one stream. RL_BAD_ARGUMENT when groups of that size do not divide the
+ * copies, or the environment is unrepeatable. */
+rl_status rl_vec_env_reset_groups(rl_vec_env *env, int group, rl_error *error);
+/* The next collect, evaluation or step begins with a reset. */
+void rl_vec_env_abandon(rl_vec_env *env);
 bool rl_vec_env_is_reset(const rl_vec_env *env);
 
 /* action [n, width]. RL_NOT_FINITE or RL_BAD_ARGUMENT naming copy and action, before anything moves;

@@ -2,6 +2,7 @@
 #ifndef RL_VEC_ENV_INTERNAL_H
 #define RL_VEC_ENV_INTERNAL_H
 
+#include "parallel.h"
 #include "vec_env.h"
 
 #include <math.h>
@@ -9,16 +10,26 @@
 typedef struct rl_copy {
   void *self;
   rl_rng rng, start; /* now, and as it was when the episode began */
-  float *history;    /* [history_steps, width] actions since the episode began */
+  rl_rng own;        /* while it borrows its group's stream for an episode */
+  uint8_t borrowed;
+  float *history; /* [history_steps, width] actions since the episode began */
   int64_t history_capacity;
   bool out_of_memory;
+  rl_status status; /* of an environment that can fail */
 } rl_copy;
+
+typedef struct rl_replay { /* while a state is loaded */
+  const int64_t *first;    /* [n] index of each copy's first action */
+  const float *actions;
+} rl_replay;
 
 struct rl_vec_env {
   const rl_env_def *def;
   int n;
   uint64_t seed;
   bool restart, is_reset;
+  rl_error *error; /* of the call at work */
+  rl_replay replay;
   rl_judge judge;
   double *options;        /* [n_options] for the next resets */
   double *options_in_use; /* [n, n_options] */
@@ -50,6 +61,10 @@ rl_env_io rl_vec_env_io(rl_vec_env *env, int i);
 /* Begins an episode with the stream and options that the copy has in use. The terms of a reset are zeros that
  * go nowhere: the view keeps those of the last step. */
 void rl_vec_env_begin(rl_vec_env *env, int i);
+
+/* Calls piece(env, i, worker) for every copy: on all threads, or in order on this one up to the first that
+ * fails. */
+rl_status rl_vec_env_each(rl_vec_env *env, rl_piece *piece, rl_error *error);
 
 /* Room in the history for an action after `length` others; doubles, so that it is rare. */
 bool rl_vec_env_reserve(rl_vec_env *env, rl_copy *copy, int64_t length);

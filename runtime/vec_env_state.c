@@ -3,7 +3,6 @@
 #include "vec_env_internal.h"
 
 #include "memory.h"
-#include "parallel.h"
 
 #include <string.h>
 
@@ -17,11 +16,16 @@ typedef struct saved_array {
 
 enum { MAX_ARRAYS = 16 };
 
-/* start [n]: the streams as the episodes began. Returns how many arrays there are. */
-static int list_arrays(const rl_vec_env *env, rl_rng *start, saved_array arrays[MAX_ARRAYS]) {
+/* The stream as the episode began, and the copy's own where it draws from its group's. */
+typedef struct stream_pair {
+  rl_rng start, own;
+} stream_pair;
+
+/* streams [n]. Returns how many arrays there are. */
+static int list_arrays(const rl_vec_env *env, stream_pair *streams, saved_array arrays[MAX_ARRAYS]) {
   int64_t n = env->n, n_options = env->def->n_options;
   const saved_array list[] = {
-      {"start", RL_U64, n, RL_RNG_WORDS, start},
+      {"streams", RL_U64, n, 2 * RL_RNG_WORDS, streams},
       {"options", RL_F64, 1, n_options, env->options},
       {"options_in_use", RL_F64, n, n_options, env->options_in_use},
       {"terminated", RL_U8, n, 1, env->terminated},
@@ -46,25 +50,30 @@ static int64_t steps_since_reset(const rl_vec_env *env, int i) {
 
 rl_status rl_vec_env_save(const rl_vec_env *env, rl_archive *archive, const char *prefix, rl_error *error) {
   if (!env->is_reset) return rl_fail(error, RL_BAD_ARGUMENT, "%s: reset before saving", env->def->name);
+  if (env->def->unrepeatable)
+    return rl_fail(error, RL_BAD_ARGUMENT, "%s cannot repeat an episode, so its state cannot be saved",
+                   env->def->name);
   char name[RL_ARCHIVE_NAME];
   int64_t n = env->n, total = 0;
   for (int i = 0; i < env->n; i++) total += steps_since_reset(env, i);
-  rl_rng *start = rl_allocate((size_t)n, sizeof *start);
+  stream_pair *streams = rl_allocate((size_t)n, sizeof *streams);
   float *actions = rl_allocate((size_t)total * width(env) + 1, sizeof *actions);
-  if (!start || !actions) {
-    rl_release(start);
+  if (!streams || !actions) {
+    rl_release(streams);
     rl_release(actions);
     return rl_fail(error, RL_NO_MEMORY, "out of memory to save %s", env->def->name);
   }
   float *at = actions;
   for (int i = 0; i < env->n; i++) {
     size_t count = (size_t)steps_since_reset(env, i) * width(env);
-    start[i] = env->copies[i].start;
+    const rl_copy *c = &env->copies[i];
+    streams[i].start = c->start;
+    streams[i].own = c->borrowed ? c->own : c->start;
     if (count) memcpy(at, env->copies[i].history, count * sizeof *at);
     at += count;
   }
   saved_array arrays[MAX_ARRAYS];
-  int n_arrays = list_arrays(env, start, arrays);
+  int n_arrays = list_arrays(env, streams, arrays);
   rl_status status =
       rl_archive_put_string(archive, rl_archive_key(name, prefix, "name"), env->def->name, error);
   if (!status)
@@ -73,20 +82,14 @@ rl_status rl_vec_env_save(const rl_vec_env *env, rl_archive *archive, const char
   for (int i = 0; !status && i < n_arrays; i++)
     status = rl_archive_put(archive, rl_archive_key(name, prefix, arrays[i].suffix), arrays[i].dtype, 2,
                             (int64_t[]){arrays[i].rows, arrays[i].cols}, arrays[i].data, error);
-  rl_release(start);
+  rl_release(streams);
   rl_release(actions);
   return status;
 }
 
-typedef struct replay {
-  rl_vec_env *env;
-  const int64_t *first; /* [n] index of each copy's first action */
-  const float *actions;
-} replay;
-
 static void replay_piece(void *context, int i, int worker) {
-  const replay *r = context;
-  rl_vec_env *env = r->env;
+  rl_vec_env *env = context;
+  const rl_replay *r = &env->replay;
   rl_copy *c = &env->copies[i];
   (void)worker;
   uint8_t idle = env->idle[i];
@@ -97,24 +100,26 @@ static void replay_piece(void *context, int i, int worker) {
   io.terms = terms;
   int64_t steps = steps_since_reset(env, i);
   c->out_of_memory = false;
-  for (int64_t t = 0; t < steps && !c->out_of_memory; t++) {
+  for (int64_t t = 0; t < steps && !c->status; t++) {
     const float *action = r->actions + (size_t)(r->first[i] + t) * width(env);
     c->out_of_memory = !rl_vec_env_reserve(env, c, t);
     if (c->out_of_memory) return;
     memcpy(c->history + (size_t)t * width(env), action, width(env) * sizeof *action);
     env->def->step(c->self, action, &io);
+    c->status = io.status;
   }
 }
 
 /* The options, streams and lengths of a file are checked as if a stranger had typed them. */
-static rl_status check_loaded(const rl_vec_env *env, const rl_rng *start, int64_t total, int64_t *first,
-                              rl_error *error) {
+static rl_status check_loaded(const rl_vec_env *env, const stream_pair *streams, int64_t total,
+                              int64_t *first, rl_error *error) {
   const rl_env_def *def = env->def;
   int64_t sum = 0;
   for (int i = 0; i < env->n; i++) {
     int64_t steps = steps_since_reset(env, i);
     bool flags = env->terminated[i] + env->truncated[i] <= 1 && env->idle[i] <= 1;
-    if (!flags || env->episode_length[i] < 0 || steps > total - sum || start[i].used > 4)
+    if (!flags || env->episode_length[i] < 0 || steps > total - sum || streams[i].start.used > 4 ||
+        streams[i].own.used > 4)
       return rl_fail(error, RL_BAD_FORMAT, "%s: state of copy %d does not fit its actions", def->name, i + 1);
     first[i] = sum;
     sum += steps;
@@ -135,8 +140,8 @@ static bool is_taken_action(const rl_space *space, float a) { /* as take_actions
   return space->kind == RL_BOX ? isfinite(a) && a >= space->low && a <= space->high : is_choice(space, a);
 }
 
-static rl_status load_state(rl_vec_env *env, const rl_archive *archive, const char *prefix, rl_rng *start,
-                            int64_t *first, rl_error *error) {
+static rl_status load_state(rl_vec_env *env, const rl_archive *archive, const char *prefix,
+                            stream_pair *streams, int64_t *first, rl_error *error) {
   char name[RL_ARCHIVE_NAME];
   const char *saved = rl_archive_string(archive, rl_archive_key(name, prefix, "name"));
   if (!saved || strcmp(saved, env->def->name) != 0)
@@ -146,21 +151,27 @@ static rl_status load_state(rl_vec_env *env, const rl_archive *archive, const ch
   if (!actions || actions->dtype != RL_F32 || actions->ndim != 2 || actions->shape[1] != (int64_t)width(env))
     return rl_fail(error, RL_BAD_FORMAT, "%s is missing or has another shape", name);
   saved_array arrays[MAX_ARRAYS];
-  int n_arrays = list_arrays(env, start, arrays);
+  int n_arrays = list_arrays(env, streams, arrays);
   rl_status status = RL_OK;
   for (int i = 0; !status && i < n_arrays; i++)
     status = rl_archive_get(archive, rl_archive_key(name, prefix, arrays[i].suffix), arrays[i].dtype,
                             arrays[i].rows * arrays[i].cols, arrays[i].data, error);
-  if (!status) status = check_loaded(env, start, actions->shape[0], first, error);
+  if (!status) status = check_loaded(env, streams, actions->shape[0], first, error);
   if (status) return status;
   const float *values = actions->data;
   for (int64_t k = 0; k < actions->count; k++)
     if (!is_taken_action(&env->def->action, values[k]))
       return rl_fail(error, RL_BAD_FORMAT, "%s.actions: action %lld is %g", prefix, (long long)k + 1,
                      (double)values[k]);
-  for (int i = 0; i < env->n; i++) env->copies[i].rng = start[i];
-  replay r = {env, first, values};
-  rl_parallel_for(env->n, replay_piece, &r);
+  for (int i = 0; i < env->n; i++) {
+    rl_copy *c = &env->copies[i];
+    c->rng = streams[i].start;
+    c->own = streams[i].own;
+    c->borrowed = c->own.stream != c->rng.stream;
+  }
+  env->replay = (rl_replay){first, values};
+  status = rl_vec_env_each(env, replay_piece, error);
+  if (status) return status;
   for (int i = 0; i < env->n; i++)
     if (env->copies[i].out_of_memory)
       return rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", env->def->name);
@@ -170,20 +181,20 @@ static rl_status load_state(rl_vec_env *env, const rl_archive *archive, const ch
 
 rl_status rl_vec_env_load(rl_vec_env *env, const rl_archive *archive, const char *prefix, rl_error *error) {
   size_t n_options = (size_t)env->def->n_options;
-  rl_rng *start = rl_allocate((size_t)env->n, sizeof *start);
+  stream_pair *streams = rl_allocate((size_t)env->n, sizeof *streams);
   int64_t *first = rl_allocate((size_t)env->n, sizeof *first);
   double *options = rl_allocate(n_options, sizeof *options);
   rl_status status;
-  if (!start || !first || !options) {
+  if (!streams || !first || !options) {
     status = rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", env->def->name);
   } else {
     memcpy(options, env->options, n_options * sizeof *options);
-    status = load_state(env, archive, prefix, start, first, error);
+    status = load_state(env, archive, prefix, streams, first, error);
     if (status) memcpy(env->options, options, n_options * sizeof *options);
   }
-  rl_release(start);
+  rl_release(streams);
   rl_release(first);
   rl_release(options);
-  if (status) rl_vec_env_reset(env);
+  if (status && rl_vec_env_reset(env, NULL)) rl_vec_env_abandon(env);
   return status;
 }

@@ -43,7 +43,7 @@ static void open_def(sim *s, rl_env_def *def) {
 static void open_named(sim *s, const char *name) {
   rl_error error;
   rl_env_def *def;
-  if (rl_registry_open(name, &def, &error)) fail_msg("%s", error.message);
+  if (rl_registry_open(name, NULL, 0, &def, &error)) fail_msg("%s", error.message);
   open_def(s, def);
 }
 
@@ -192,7 +192,8 @@ static void the_first_fields_are_the_documented_ones(void **state) {
   close_sim(&s);
 }
 
-/* Counting steps by hand: each foot's clocks go on by one step's 0.02 s and start again when contact changes. */
+/* Counting steps by hand: each foot's clocks go on by one step's 0.02 s and start again when contact changes.
+ */
 static void air_and_stance_are_the_time_since_contact_changed(void **state) {
   (void)state;
   sim s;
@@ -621,7 +622,7 @@ static void the_registry_opens_what_it_lists_and_names_what_exists(void **state)
   }
   rl_env_def *def;
   rl_error error;
-  assert_int_equal(rl_registry_open("bipd", &def, &error), RL_BAD_ARGUMENT);
+  assert_int_equal(rl_registry_open("bipd", NULL, 0, &def, &error), RL_BAD_ARGUMENT);
   assert_string_equal(
       error.message, "unknown environment \"bipd\"; did you mean \"biped\"? known: biped, hopper, quadruped");
   assert_null(rl_registry_creature("bipd"));

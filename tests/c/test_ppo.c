@@ -220,7 +220,7 @@ static void a_batch_holds_what_the_environment_and_the_networks_said(void **stat
   widen(a.value.network.theta.data, value_theta, count(&a.value.network));
   rl_rollout *b = collect(&a, STEPS);
   assert_ok(rl_vec_env_create(&again, &box_def, COPIES, 1, 0, NULL, &error));
-  rl_vec_env_reset(again);
+  rl_vec_env_reset(again, NULL);
   const rl_vec_view *view = rl_vec_env_view(again);
   for (int t = 0; t < STEPS; t++) {
     const float *obs = b->obs.data + t * COPIES * OBS;

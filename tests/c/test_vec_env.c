@@ -76,7 +76,7 @@ static rl_vec_env *env_new(const rl_env_def *def, int n, const double *options) 
 
 static rl_vec_env *counter_new(int n, int end, int kind) {
   rl_vec_env *env = env_new(&counter_def, n, (double[]){end, kind});
-  rl_vec_env_reset(env);
+  rl_vec_env_reset(env, NULL);
   return env;
 }
 
@@ -159,7 +159,7 @@ static void without_restart_a_finished_copy_rests_until_the_reset(void **state) 
       assert_int_equal(view->episode_length[i], 2);
     }
   }
-  rl_vec_env_reset(env);
+  rl_vec_env_reset(env, NULL);
   assert_true(!view->idle[0] && view->observation[0] == 0.0f && view->episode_length[0] == 0);
   step(env, no_choice);
   assert_true(view->reward[0] == 1.0f && view->episode_length[0] == 1);
@@ -187,7 +187,7 @@ static void options_take_effect_at_each_copys_next_reset(void **state) {
 static void defaults_are_used_when_no_options_are_given(void **state) {
   (void)state;
   rl_vec_env *env = env_new(&counter_def, 1, NULL);
-  rl_vec_env_reset(env);
+  rl_vec_env_reset(env, NULL);
   for (int t = 0; t < 3; t++) step(env, no_choice);
   assert_true(rl_vec_env_view(env)->terminated[0]);
   rl_vec_env_free(env);
@@ -282,7 +282,7 @@ static void a_reward_that_is_no_float_is_refused_and_asks_for_a_reset(void **sta
     assert_false(rl_vec_env_is_reset(env));
     assert_refused(rl_vec_env_step(env, no_choice, &error), RL_BAD_ARGUMENT, "reset");
     s.bad = 0.0;
-    rl_vec_env_reset(env);
+    rl_vec_env_reset(env, NULL);
     step(env, no_choice);
     assert_near(rl_vec_env_view(env)->episode_return[1], 10.0, 0.0);
     rl_vec_env_free(env);
@@ -306,7 +306,7 @@ static void bad_actions_are_refused_before_anything_moves(void **state) {
   rl_env_def toy_env = toy_box();
   rl_vec_env *box = env_new(&toy_env, 2, NULL), *choice = counter_new(2, 9, 0);
   assert_refused(rl_vec_env_step(box, no_choice, &error), RL_BAD_ARGUMENT, "reset");
-  rl_vec_env_reset(box);
+  rl_vec_env_reset(box, NULL);
   float before[4];
   memcpy(before, rl_vec_env_view(box)->observation, sizeof before);
   assert_refused(rl_vec_env_step(box, (float[]){0, NAN}, &error), RL_NOT_FINITE, "copy 2");
@@ -327,7 +327,7 @@ static void box_actions_are_clamped_to_the_bounds(void **state) {
   (void)state;
   rl_env_def def = toy_box();
   rl_vec_env *env = env_new(&def, 2, (double[]){0.0, 100.0});
-  rl_vec_env_reset(env);
+  rl_vec_env_reset(env, NULL);
   const rl_vec_view *view = rl_vec_env_view(env);
   step(env, (float[]){50.0f, -1e30f});
   assert_true(view->fields[TOY_V] == 0.2f &&
@@ -393,7 +393,7 @@ static void results_are_the_same_bytes_for_any_number_of_threads(void **state) {
     rl_rng rng;
     rl_rng_init(&rng, 77, 0);
     rl_vec_env *env = env_new(&def, COPIES, NULL);
-    rl_vec_env_reset(env);
+    rl_vec_env_reset(env, NULL);
     random_steps(env, &rng, 60);
     size_t size = snapshot(env, seen[threads - 1]);
     assert_true(size < SNAPSHOT);
@@ -409,8 +409,8 @@ static void copies_of_later_streams_are_other_copies(void **state) {
   rl_vec_env *all = env_new(&def, 4, NULL), *later;
   rl_error error;
   assert_ok(rl_vec_env_create(&later, &def, 2, 1, 2, NULL, &error));
-  rl_vec_env_reset(all);
-  rl_vec_env_reset(later);
+  rl_vec_env_reset(all, NULL);
+  rl_vec_env_reset(later, NULL);
   assert_memory_equal(rl_vec_env_view(all)->observation + 4, rl_vec_env_view(later)->observation,
                       4 * sizeof(float));
   rl_vec_env_free(all);
@@ -430,7 +430,7 @@ static void check_continuation(bool restart, int before, int threads) {
   assert_ok(rl_vec_env_create(&second, &def, COPIES, 999, 0, NULL, &error));
   rl_vec_env_set_restart(first, restart);
   rl_vec_env_set_restart(second, restart);
-  rl_vec_env_reset(first);
+  rl_vec_env_reset(first, NULL);
   random_steps(first, &rng, before);
   rl_vec_env_options(first)[TOY_LIMIT] = 17.0; /* set, and not yet taken up by every copy */
   rl_archive *archive = rl_archive_new();
@@ -469,7 +469,7 @@ static void a_long_episode_is_saved_whole(void **state) {
   const float left[] = {-0.01f}, right[] = {0.01f};
   rl_vec_env *first = env_new(&def, 1, options), *second = env_new(&def, 1, NULL);
   rl_archive *archive = rl_archive_new();
-  rl_vec_env_reset(first);
+  rl_vec_env_reset(first, NULL);
   for (int t = 0; t < 5000; t++) step(first, t % 3 == 0 ? left : t % 3 == 1 ? right : no_choice);
   assert_int_equal(rl_vec_env_view(first)->episode_length[0], 5000); /* the history has grown several times */
   assert_ok(rl_vec_env_save(first, archive, "env", &error));
@@ -541,7 +541,7 @@ static void altered_states_are_refused(void **state) {
   const double end_of_zero[2] = {0, 0}, nan_options[4] = {3, 0, (double)NAN, 0};
   const int64_t negative[2] = {-1, 5}, too_long[2] = {2, 3}, too_short[2] = {2, 1};
   const uint8_t odd_flag[2] = {0, 7}, both[2] = {1, 0};
-  const uint64_t bad_stream[2 * RL_RNG_WORDS] = {0, 0, 0, 0, 0, UINT64_MAX};
+  const uint64_t bad_stream[4 * RL_RNG_WORDS] = {0, 0, 0, 0, 0, UINT64_MAX};
   const struct {
     const char *name;
     rl_dtype dtype;
@@ -560,8 +560,8 @@ static void altered_states_are_refused(void **state) {
       {"env.episode_length", RL_I64, 1, {2, 0}, too_short},
       {"env.terminated", RL_U8, 1, {2, 0}, odd_flag},
       {"env.idle", RL_U8, 1, {2, 0}, odd_flag},
-      {"env.start", RL_U64, 2, {2, RL_RNG_WORDS}, bad_stream},
-      {"env.start", RL_U64, 1, {RL_RNG_WORDS, 0}, bad_stream},
+      {"env.streams", RL_U64, 2, {2, 2 * RL_RNG_WORDS}, bad_stream},
+      {"env.streams", RL_U64, 1, {RL_RNG_WORDS, 0}, bad_stream},
       {"env.episode_return", RL_F32, 1, {2, 0}, no_choice},
   };
   rl_vec_env *env = counter_new(2, 3, 0);
