@@ -13,10 +13,13 @@ rl_value *rll_check_value(lua_State *L, int arg) { return rll_check(L, arg, &rll
 
 static const char *const activations[] = {"identity", "tanh", "relu", NULL}; /* rl_activation */
 
-static const char *const policy_options[] = {"hidden", "activation", "normalize", "layer_norm",
-                                             "init",   "seed",       "log_std",   NULL};
-static const char *const value_options[] = {"hidden", "activation", "normalize", "layer_norm",
-                                            "init",   "seed",       NULL};
+static const char *const stds[] = {"free", "state", "fixed", NULL}; /* rl_std_kind */
+
+static const char *const policy_options[] = {"hidden",     "activation", "normalize", "clip",
+                                             "layer_norm", "init",       "seed",      "log_std",
+                                             "std",        "value_head", NULL};
+static const char *const value_options[] = {"hidden",     "activation", "normalize", "clip",
+                                            "layer_norm", "init",       "seed",      NULL};
 
 /* hidden = {64, 64}: the widths of the hidden layers; {} for a linear map */
 static void read_hidden(lua_State *L, int table, rl_network_options *options, const char *what) {
@@ -50,26 +53,32 @@ static rl_network_options read_options(lua_State *L, int table, float output_gai
   options.activation =
       (rl_activation)rll_choice(L, table, "activation", (int)options.activation, activations, what);
   options.normalize = rll_boolean(L, table, "normalize", options.normalize, what);
+  options.clip = (float)rll_number(L, table, "clip", options.normalize ? 10 : HUGE_VAL, 0, HUGE_VAL, what);
   options.layer_norm = rll_boolean(L, table, "layer_norm", options.layer_norm, what);
   options.init = (rl_init)rll_choice(L, table, "init", (int)options.init, inits, what);
+  if (options.init == RL_INIT_XAVIER) options.hidden_gain = options.output_gain = 1.0f;
   options.seed = rll_seed(L, table, what);
   return options;
 }
 
-/* rl.policy(env, {hidden =, activation =, normalize =, layer_norm =, init =, seed =, log_std =}) */
+/* rl.policy(env, {hidden =, activation =, normalize =, clip =, layer_norm =, init =, seed =, log_std =, std
+ * =, value_head =}) */
 static int policy_new(lua_State *L) {
   rl_error error;
   rll_env *env = rll_check_env(L, 1);
   lua_settop(L, 2);
-  rl_network_options options = read_options(L, 2, 0.01f, policy_options, "rl.policy");
-  float log_std = (float)rll_number(L, 2, "log_std", -0.5, -20, 5, "rl.policy");
+  rl_policy_options options = rl_policy_defaults();
+  options.network = read_options(L, 2, options.network.output_gain, policy_options, "rl.policy");
+  options.log_std = (float)rll_number(L, 2, "log_std", (double)options.log_std, -20, 5, "rl.policy");
+  options.std = (rl_std_kind)rll_choice(L, 2, "std", (int)options.std, stds, "rl.policy");
+  options.value_head = rll_boolean(L, 2, "value_head", options.value_head, "rl.policy");
   rl_policy *policy = rll_new(L, &rll_policy_type, sizeof *policy);
-  if (rl_policy_init(policy, &env->def->observation, &env->def->action, &options, log_std, &error))
+  if (rl_policy_init(policy, &env->def->observation, &env->def->action, &options, &error))
     return rll_raise(L, &error);
   return 1;
 }
 
-/* rl.value(env, {hidden =, activation =, normalize =, layer_norm =, init =, seed =}) */
+/* rl.value(env, {hidden =, activation =, normalize =, clip =, layer_norm =, init =, seed =}) */
 static int value_new(lua_State *L) {
   rl_error error;
   rll_env *env = rll_check_env(L, 1);
@@ -164,7 +173,7 @@ static int policy_index(lua_State *L) {
   const char *key = lua_tostring(L, 2);
   if (key && strcmp(key, "theta") == 0) {
     rll_push_tensor(L, rl_tensor_share(&policy->network.theta));
-  } else if (key && strcmp(key, "log_std") == 0 && policy->action.kind == RL_BOX) {
+  } else if (key && strcmp(key, "log_std") == 0 && policy->std == RL_STD_FREE && rl_policy_log_std(policy)) {
     rl_tensor view = rl_tensor_share(&policy->network.theta);
     view.data = rl_policy_log_std(policy);
     view.shape[0] = policy->action.size;
@@ -185,7 +194,7 @@ static int value_index(lua_State *L) {
 
 /* Pushes { layers =, activation =, layer_norm =, normalize =, parameters = }. */
 static int push_architecture(lua_State *L, const rl_network *network) {
-  lua_createtable(L, 0, 5);
+  lua_createtable(L, 0, 8);
   lua_createtable(L, network->mlp.n_layers + 1, 0);
   for (int i = 0; i <= network->mlp.n_layers; i++) {
     lua_pushinteger(L, i ? network->mlp.width[i - 1] : network->mlp.inputs);
@@ -197,12 +206,21 @@ static int push_architecture(lua_State *L, const rl_network *network) {
   lua_setfield(L, -2, "layer_norm");
   lua_pushboolean(L, network->normalizer.size > 0);
   lua_setfield(L, -2, "normalize");
+  if (isfinite(network->clip)) rll_set_number(L, "clip", (double)network->clip);
   rll_set_integer(L, "parameters", network->theta.shape[0]);
   return 1;
 }
 
 /* policy:options(), value:options() -> the architecture */
-static int policy_get_options(lua_State *L) { return push_architecture(L, &rll_check_policy(L, 1)->network); }
+static int policy_get_options(lua_State *L) {
+  const rl_policy *policy = rll_check_policy(L, 1);
+  push_architecture(L, &policy->network);
+  if (policy->action.kind == RL_BOX) rll_set_string(L, "std", stds[policy->std]);
+  lua_pushboolean(L, policy->value_head);
+  lua_setfield(L, -2, "value_head");
+  return 1;
+}
+
 static int value_get_options(lua_State *L) { return push_architecture(L, &rll_check_value(L, 1)->network); }
 
 static int policy_tostring(lua_State *L) {

@@ -18,7 +18,7 @@ static float log_normalizer(const float *logits, int n) {
 }
 
 static const float *head_row(const rl_dist *dist, int r) {
-  return dist->head + (size_t)r * (size_t)dist->size;
+  return dist->head + (size_t)r * (size_t)dist->head_stride;
 }
 
 static const float *log_std_row(const rl_dist *dist, int r) {
@@ -115,6 +115,10 @@ void rl_dist_kl(const rl_dist *old, const rl_dist *new_, int rows, float *kl) {
   }
 }
 
+static float *dhead_row(const rl_dist *dist, float *dhead, int r) {
+  return dhead + (size_t)r * (size_t)dist->head_stride;
+}
+
 static float *dlog_std_row(const rl_dist *dist, float *dlog_std, int r) {
   return dlog_std ? dlog_std + (size_t)r * (size_t)dist->log_std_stride : NULL;
 }
@@ -123,7 +127,7 @@ void rl_dist_log_prob_vjp(const rl_dist *dist, int rows, const float *action, co
                           float *dhead, float *dlog_std) {
   for (int r = 0; r < rows; r++) {
     const float *head = head_row(dist, r);
-    float *d = dhead + (size_t)r * (size_t)dist->size;
+    float *d = dhead_row(dist, dhead, r);
     if (dist->kind == RL_DISCRETE) {
       float normalizer = log_normalizer(head, dist->size);
       for (int i = 0; i < dist->size; i++) d[i] -= weight[r] * expf(head[i] - normalizer);
@@ -148,8 +152,7 @@ void rl_dist_entropy_vjp(const rl_dist *dist, int rows, const float *weight, flo
       continue;
     }
     const float *head = head_row(dist, r);
-    float *d = dhead + (size_t)r * (size_t)dist->size, entropy = 0.0f,
-          normalizer = log_normalizer(head, dist->size);
+    float *d = dhead_row(dist, dhead, r), entropy = 0.0f, normalizer = log_normalizer(head, dist->size);
     for (int i = 0; i < dist->size; i++) entropy -= expf(head[i] - normalizer) * (head[i] - normalizer);
     for (int i = 0; i < dist->size; i++) {
       float log_p = head[i] - normalizer;
@@ -162,7 +165,7 @@ void rl_dist_kl_vjp(const rl_dist *old, const rl_dist *new_, int rows, const flo
                     float *dlog_std) {
   for (int r = 0; r < rows; r++) {
     const float *p = head_row(old, r), *q = head_row(new_, r);
-    float *d = dhead + (size_t)r * (size_t)old->size;
+    float *d = dhead_row(new_, dhead, r);
     if (old->kind == RL_DISCRETE) {
       float p_normalizer = log_normalizer(p, old->size), q_normalizer = log_normalizer(q, old->size);
       for (int i = 0; i < old->size; i++)
@@ -175,6 +178,54 @@ void rl_dist_kl_vjp(const rl_dist *old, const rl_dist *new_, int rows, const flo
       float inverse = expf(-q_log[i]), z = (q[i] - p[i]) * inverse, ratio = expf(p_log[i] - q_log[i]);
       d[i] += weight[r] * z * inverse;
       if (dl) dl[i] += weight[r] * (1.0f - ratio * ratio - z * z);
+    }
+  }
+}
+
+void rl_dist_kl_to_base_vjp(const rl_dist *dist, const rl_dist *base, int rows, const float *weight,
+                            float *dhead, float *dlog_std) {
+  for (int r = 0; r < rows; r++) {
+    const float *p = head_row(dist, r), *q = head_row(base, r);
+    float *d = dhead_row(dist, dhead, r);
+    if (dist->kind == RL_DISCRETE) {
+      float p_normalizer = log_normalizer(p, dist->size), q_normalizer = log_normalizer(q, dist->size),
+            kl = 0.0f;
+      for (int i = 0; i < dist->size; i++)
+        kl += expf(p[i] - p_normalizer) * ((p[i] - p_normalizer) - (q[i] - q_normalizer));
+      for (int i = 0; i < dist->size; i++) {
+        float log_ratio = (p[i] - p_normalizer) - (q[i] - q_normalizer);
+        d[i] += weight[r] * expf(p[i] - p_normalizer) * (log_ratio - kl);
+      }
+      continue;
+    }
+    const float *p_log = log_std_row(dist, r), *q_log = log_std_row(base, r);
+    float *dl = dlog_std_row(dist, dlog_std, r);
+    for (int i = 0; i < dist->size; i++) {
+      float inverse = expf(-q_log[i]), ratio = expf(p_log[i] - q_log[i]);
+      d[i] += weight[r] * (p[i] - q[i]) * inverse * inverse;
+      if (dl) dl[i] += weight[r] * (ratio * ratio - 1.0f);
+    }
+  }
+}
+
+void rl_dist_fisher(const rl_dist *dist, int rows, const float *weight, const float *vhead,
+                    const float *vlog_std, float *dhead, float *dlog_std) {
+  for (int r = 0; r < rows; r++) {
+    const float *head = head_row(dist, r), *v = vhead + (size_t)r * (size_t)dist->head_stride;
+    float *d = dhead_row(dist, dhead, r);
+    if (dist->kind == RL_DISCRETE) {
+      float normalizer = log_normalizer(head, dist->size), mean = 0.0f;
+      for (int i = 0; i < dist->size; i++) mean += expf(head[i] - normalizer) * v[i];
+      for (int i = 0; i < dist->size; i++) d[i] += weight[r] * expf(head[i] - normalizer) * (v[i] - mean);
+      continue;
+    }
+    const float *log_std = log_std_row(dist, r);
+    const float *vl = vlog_std ? vlog_std + (size_t)r * (size_t)dist->log_std_stride : NULL;
+    float *dl = dlog_std_row(dist, dlog_std, r);
+    for (int i = 0; i < dist->size; i++) {
+      float inverse = expf(-log_std[i]);
+      d[i] += weight[r] * v[i] * inverse * inverse;
+      if (vl && dl) dl[i] += weight[r] * 2.0f * vl[i];
     }
   }
 }

@@ -4,12 +4,11 @@
 #include "parallel.h"
 #include "vector.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 static const char *const activation_names[] = {"identity", "tanh", "relu"};
-static const float largest_clip = 1e30f; /* what a file can say: 0 is for no normalisation */
-
 rl_network_options rl_network_defaults(float output_gain) {
   return (rl_network_options){.n_hidden = 2,
                               .hidden = {64, 64},
@@ -34,13 +33,12 @@ static rl_mlp mlp_of(const rl_network_options *options, int inputs, int outputs)
 
 rl_status rl_network_init(rl_network *network, int inputs, int outputs, int extra,
                           const rl_network_options *options, uint32_t use_index, rl_error *error) {
-  *network = (rl_network){.mlp = mlp_of(options, inputs, outputs)};
+  *network = (rl_network){.mlp = mlp_of(options, inputs, outputs), .clip = options->clip};
   const rl_mlp *mlp = &network->mlp;
   rl_status status = rl_mlp_check(mlp, error);
   if (status) return status;
-  if (options->normalize && !(options->clip > 0.0f && options->clip < largest_clip))
-    return rl_fail(error, RL_BAD_ARGUMENT, "option clip: %g is outside (0, %g)", (double)options->clip,
-                   (double)largest_clip);
+  if (!(options->clip > 0.0f))
+    return rl_fail(error, RL_BAD_ARGUMENT, "option clip: %g is not above 0", (double)options->clip);
   int64_t size = (int64_t)rl_mlp_parameters(mlp) + extra;
   status = rl_tensor_zeros(&network->theta, 1, &size, error);
   if (!status && options->normalize)
@@ -63,10 +61,11 @@ void rl_network_release(rl_network *network) {
 }
 
 void rl_network_normalize(const rl_network *network, const float *x, int rows, float *y) {
+  size_t n = (size_t)rows * (size_t)network->mlp.inputs;
   if (network->normalizer.size)
     rl_normalizer_apply(&network->normalizer, x, rows, y);
-  else if (x != y)
-    memcpy(y, x, (size_t)rows * (size_t)network->mlp.inputs * sizeof *y);
+  else
+    for (size_t i = 0; i < n; i++) y[i] = fminf(fmaxf(x[i], -network->clip), network->clip);
 }
 
 /* A worker's scratch: normalised inputs, then the net's workspace, rounded up to whole cache lines. */
@@ -121,10 +120,12 @@ rl_status rl_network_save(const rl_network *network, rl_archive *archive, const 
     status = rl_archive_put_string(archive, rl_archive_key(name, prefix, "layer_norm"),
                                    mlp->layer_norm ? "true" : "false", error);
   /* Numbers that are not whole go into arrays: their text would depend on the locale of the program. */
-  float clip = network->normalizer.size ? network->normalizer.clip : 0.0f;
   if (!status)
-    status = rl_archive_put(archive, rl_archive_key(name, prefix, "normalize_clip"), RL_F32, 1,
-                            (int64_t[]){1}, &clip, error);
+    status = rl_archive_put_string(archive, rl_archive_key(name, prefix, "normalize"),
+                                   network->normalizer.size ? "true" : "false", error);
+  if (!status)
+    status = rl_archive_put(archive, rl_archive_key(name, prefix, "clip"), RL_F32, 1, (int64_t[]){1},
+                            &network->clip, error);
   if (!status)
     status = rl_archive_put(archive, rl_archive_key(name, prefix, "theta"), RL_F32, 1, network->theta.shape,
                             network->theta.data, error);
@@ -164,14 +165,11 @@ rl_status rl_network_read_options(const rl_archive *archive, const char *prefix,
     return rl_fail(error, RL_BAD_FORMAT, "%s: unknown activation \"%.32s\"", prefix, activation);
   options->activation = (rl_activation)choice;
   options->layer_norm = strcmp(need(archive, prefix, "layer_norm"), "true") == 0;
-  float clip;
-  if (rl_archive_get(archive, rl_archive_key(name, prefix, "normalize_clip"), RL_F32, 1, &clip, error))
+  options->normalize = strcmp(need(archive, prefix, "normalize"), "true") == 0;
+  if (rl_archive_get(archive, rl_archive_key(name, prefix, "clip"), RL_F32, 1, &options->clip, error))
     return RL_BAD_FORMAT;
-  if (!(clip >= 0.0f && clip < largest_clip))
-    return rl_fail(error, RL_BAD_FORMAT, "%s is %g, outside [0, %g)", name, (double)clip,
-                   (double)largest_clip);
-  options->normalize = clip > 0.0f;
-  options->clip = clip;
+  if (!(options->clip > 0.0f))
+    return rl_fail(error, RL_BAD_FORMAT, "%s is %g, not above 0", name, (double)options->clip);
   options->init = RL_INIT_XAVIER; /* the quicker one: what is in the file goes over it */
   rl_mlp mlp = mlp_of(options, *inputs, *outputs);
   const rl_array *theta = rl_archive_find(archive, rl_archive_key(name, prefix, "theta"));

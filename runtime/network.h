@@ -15,7 +15,7 @@ typedef struct rl_network_options {
   rl_activation activation;       /* default tanh */
   bool layer_norm;                /* default off */
   bool normalize;                 /* running normalisation of the inputs; default on */
-  float clip;                     /* of normalised inputs, in (0, 1e30); default 10 */
+  float clip;                     /* of the (normalised) inputs, above 0; infinite: none; default 10 */
   rl_init init;                   /* default orthogonal */
   float hidden_gain, output_gain; /* default sqrt 2; the output's is its owner's choice */
   uint64_t seed;                  /* of the initial parameters */
@@ -24,7 +24,8 @@ typedef struct rl_network_options {
 typedef struct rl_network {
   rl_mlp mlp;
   rl_tensor theta;          /* [rl_mlp_parameters + extra] */
-  rl_normalizer normalizer; /* size 0: inputs are taken as they are */
+  rl_normalizer normalizer; /* size 0: inputs are not normalised, only clipped */
+  float clip;
   float *scratch;           /* one part a worker */
   int workers;
 } rl_network;
@@ -41,7 +42,7 @@ void rl_network_release(rl_network *network);
  * not from inside a parallel piece. RL_NO_MEMORY. */
 rl_status rl_network_apply(rl_network *network, const float *x, int rows, float *y, rl_error *error);
 
-/* x -> normalised x (a copy when the network does not normalise). */
+/* x -> normalised and clipped x. */
 void rl_network_normalize(const rl_network *network, const float *x, int rows, float *y);
 
 /* Arrays "<prefix>.theta" and the normaliser's; strings "<prefix>.hidden" and so on say the architecture. */

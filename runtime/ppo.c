@@ -80,12 +80,13 @@ static void policy_loss(void *context, const int *index, int rows, int total, co
   const rl_rollout *batch = &ppo->rollout;
   size_t first = (size_t)(index - ppo->policy_learner.index), n = (size_t)rows,
          width = (size_t)batch->action.shape[2];
-  size_t size = (size_t)ppo->policy->action.size;
+  size_t outputs = (size_t)rl_policy_outputs(ppo->policy);
+  float *dlog_std = rl_policy_dlog_std(ppo->policy, dy, dextra);
   float *log_prob = ppo->scratch + 4 * first, *weight = log_prob + n, *entropy = weight + n;
   float *action = ppo->scratch + 4 * (size_t)ppo->capacity + first * width;
   float low = (float)(1.0 - ppo->options.clip), high = (float)(1.0 + ppo->options.clip);
   float per_row = 1.0f / (float)total;
-  rl_dist dist = {ppo->policy->action.kind, ppo->policy->action.size, y, rl_policy_log_std(ppo->policy), 0};
+  rl_dist dist = rl_policy_read(ppo->policy, y);
   for (size_t r = 0; r < n; r++)
     memcpy(action + r * width, batch->action.data + (size_t)index[r] * width, width * sizeof *action);
   rl_dist_log_prob(&dist, rows, action, log_prob);
@@ -100,11 +101,11 @@ static void policy_loss(void *context, const int *index, int rows, int total, co
     stats[POLICY_CLIPPED] += ratio < low || ratio > high;
     stats[POLICY_ENTROPY] += (double)entropy[r];
   }
-  memset(dy, 0, n * size * sizeof *dy);
-  rl_dist_log_prob_vjp(&dist, rows, action, weight, dy, dextra);
+  memset(dy, 0, n * outputs * sizeof *dy);
+  rl_dist_log_prob_vjp(&dist, rows, action, weight, dy, dlog_std);
   if (ppo->options.entropy == 0.0) return;
   for (size_t r = 0; r < n; r++) weight[r] = (float)-ppo->options.entropy * per_row;
-  rl_dist_entropy_vjp(&dist, rows, weight, dy, dextra);
+  rl_dist_entropy_vjp(&dist, rows, weight, dy, dlog_std);
 }
 
 static void value_loss(void *context, const int *index, int rows, int total, const float *y, float *dy,

@@ -14,11 +14,11 @@ enum { SIZE = 3, ROWS = 5 };
 static const double pi = 3.14159265358979323846;
 
 static rl_dist gaussian(int size, const float *mean, const float *log_std, int stride) {
-  return (rl_dist){RL_BOX, size, mean, log_std, stride};
+  return (rl_dist){RL_BOX, size, mean, size, log_std, stride};
 }
 
 static rl_dist categorical(int size, const float *logits) {
-  return (rl_dist){RL_DISCRETE, size, logits, NULL, 0};
+  return (rl_dist){RL_DISCRETE, size, logits, size, NULL, 0};
 }
 
 /* The formulas, for one row of SIZE: parameters are head then (Gaussian) log_std. */
@@ -90,11 +90,11 @@ static batch batch_new(rl_space_kind kind, int stride) {
 }
 
 static rl_dist new_of(const batch *b) {
-  return (rl_dist){b->kind, SIZE, b->head, b->kind == RL_BOX ? b->log_std : NULL, b->stride};
+  return (rl_dist){b->kind, SIZE, b->head, SIZE, b->kind == RL_BOX ? b->log_std : NULL, b->stride};
 }
 
 static rl_dist old_of(const batch *b) {
-  return (rl_dist){b->kind, SIZE, b->old_head, b->kind == RL_BOX ? b->old_log_std : NULL, b->stride};
+  return (rl_dist){b->kind, SIZE, b->old_head, SIZE, b->kind == RL_BOX ? b->old_log_std : NULL, b->stride};
 }
 
 /* Width of a row of actions. */

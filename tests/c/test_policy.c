@@ -38,17 +38,17 @@ static void fill_obs(float *obs) {
 }
 
 /* With parameters off their initial values and statistics in the normaliser. */
-static rl_policy policy_new(const rl_space *action, const rl_network_options *options) {
+static rl_policy policy_new(const rl_space *action, const rl_policy_options *options) {
   rl_policy policy;
   rl_error error;
   rl_rng rng;
   static float obs[ROWS * OBS];
-  assert_ok(rl_policy_init(&policy, &obs_space, action, options, -0.3f, &error));
+  assert_ok(rl_policy_init(&policy, &obs_space, action, options, &error));
   rl_rng_init(&rng, 6, 0);
   rl_tensor theta = policy.network.theta;
   for (int64_t i = 0; i < theta.shape[0]; i++) theta.data[i] += 0.1f * rl_rng_normal(&rng);
   fill_obs(obs);
-  if (options->normalize) rl_normalizer_update(&policy.network.normalizer, obs, ROWS);
+  if (options->network.normalize) rl_normalizer_update(&policy.network.normalizer, obs, ROWS);
   return policy;
 }
 
@@ -66,8 +66,9 @@ static void act(rl_policy *policy, float *action) {
 static void the_distribution_is_the_network_and_the_tail_of_theta(void **state) {
   (void)state;
   static float obs[ROWS * OBS];
-  rl_network_options options = rl_network_defaults(1.0f);
-  options.clip = 1.5f;
+  rl_policy_options options = rl_policy_defaults();
+  options.network.output_gain = 1.0f;
+  options.network.clip = 1.5f;
   rl_policy policy = policy_new(&box_space, &options);
   rl_network *network = &policy.network;
   rl_dist dist;
@@ -97,9 +98,10 @@ static void the_first_log_std_is_as_asked_and_choices_have_none(void **state) {
   (void)state;
   rl_policy box, choice;
   rl_error error;
-  rl_network_options options = rl_network_defaults(0.01f);
-  assert_ok(rl_policy_init(&box, &obs_space, &box_space, &options, -0.7f, &error));
-  assert_ok(rl_policy_init(&choice, &obs_space, &choice_space, &options, -0.7f, &error));
+  rl_policy_options options = rl_policy_defaults();
+  options.log_std = -0.7f;
+  assert_ok(rl_policy_init(&box, &obs_space, &box_space, &options, &error));
+  assert_ok(rl_policy_init(&choice, &obs_space, &choice_space, &options, &error));
   for (int i = 0; i < ACTIONS; i++) assert_true(rl_policy_log_std(&box)[i] == -0.7f);
   assert_null(rl_policy_log_std(&choice));
   assert_int_equal(choice.network.theta.shape[0], OBS * 64 + 64 + 64 * 64 + 64 + 64 * ACTIONS + ACTIONS);
@@ -107,9 +109,57 @@ static void the_first_log_std_is_as_asked_and_choices_have_none(void **state) {
   rl_policy_release(&choice);
 }
 
+/* Means, then log-stds, then the value, in one row of outputs: a state-dependent std begins at the one asked
+ * for where the net gives 0, and the value head has the gain 1 whatever the policy's. */
+static void heads_share_a_trunk(void **state) {
+  (void)state;
+  static float obs[ROWS * OBS], value[ROWS];
+  rl_policy policy;
+  rl_error error;
+  rl_dist dist;
+  rl_policy_options options = rl_policy_defaults();
+  options.std = RL_STD_STATE;
+  options.log_std = -0.7f;
+  options.value_head = true;
+  assert_ok(rl_policy_init(&policy, &obs_space, &box_space, &options, &error));
+  assert_int_equal(rl_policy_outputs(&policy), 2 * ACTIONS + 1);
+  assert_int_equal(policy.network.theta.shape[0],
+                   OBS * 64 + 64 + 64 * 64 + 64 + 64 * (2 * ACTIONS + 1) + 2 * ACTIONS + 1);
+  fill_obs(obs);
+  assert_ok(rl_policy_value(&policy, obs, ROWS, value, &error));
+  assert_ok(rl_policy_dist(&policy, obs, ROWS, &dist, &error));
+  assert_null(rl_policy_log_std(&policy));
+  double squares = 0.0;
+  for (int r = 0; r < ROWS; r++) {
+    const float *row = policy.output + r * (2 * ACTIONS + 1);
+    assert_true(value[r] == row[2 * ACTIONS]);
+    assert_ptr_equal(dist.head + r * dist.head_stride, row);
+    assert_ptr_equal(dist.log_std + r * dist.log_std_stride, row + ACTIONS);
+    for (int i = 0; i < ACTIONS; i++) assert_near(row[ACTIONS + i], -0.7, 0.1); /* gain .01 on tanh's 64 */
+    squares += (double)value[r] * (double)value[r] / ROWS;
+  }
+  assert_true(squares > 0.01);
+  rl_policy_release(&policy);
+}
+
+static void a_fixed_std_is_no_parameter(void **state) {
+  (void)state;
+  rl_policy policy;
+  rl_error error;
+  rl_policy_options options = rl_policy_defaults();
+  options.std = RL_STD_FIXED;
+  options.log_std = -1.5f;
+  assert_ok(rl_policy_init(&policy, &obs_space, &box_space, &options, &error));
+  assert_int_equal(policy.network.theta.shape[0], rl_mlp_parameters(&policy.network.mlp));
+  for (int i = 0; i < ACTIONS; i++) assert_true(rl_policy_log_std(&policy)[i] == -1.5f);
+  assert_null(rl_policy_dlog_std(&policy, NULL, NULL));
+  rl_policy_release(&policy);
+}
+
 static void actions_are_the_same_bytes_for_any_number_of_threads(void **state) {
   (void)state;
-  rl_network_options options = rl_network_defaults(1.0f);
+  rl_policy_options options = rl_policy_defaults();
+  options.network.output_gain = 1.0f;
   rl_policy policy = policy_new(&box_space, &options);
   float seen[3][ROWS * ACTIONS];
   for (int threads = 1; threads <= 3; threads++) {
@@ -121,7 +171,7 @@ static void actions_are_the_same_bytes_for_any_number_of_threads(void **state) {
   rl_policy_release(&policy);
 }
 
-static void check_round_trip(const rl_space *action, const rl_network_options *options) {
+static void check_round_trip(const rl_space *action, const rl_policy_options *options) {
   float want[ROWS * ACTIONS] = {0}, got[ROWS * ACTIONS] = {0};
   rl_error error;
   rl_policy saved = policy_new(action, options), loaded;
@@ -139,27 +189,37 @@ static void check_round_trip(const rl_space *action, const rl_network_options *o
 
 static void a_loaded_policy_acts_like_the_saved_one_bit_for_bit(void **state) {
   (void)state;
-  rl_network_options options = rl_network_defaults(0.5f);
+  rl_policy_options options = rl_policy_defaults();
+  options.network.output_gain = 0.5f;
   const rl_space unbounded = {RL_BOX, ACTIONS, -INFINITY, INFINITY};
   check_round_trip(&box_space, &options);
   check_round_trip(&choice_space, &options);
   check_round_trip(&unbounded, &options);
-  options.clip = 0.333333343f;
-  options.layer_norm = true;
-  options.activation = RL_RELU;
+  options.network.clip = 0.333333343f;
+  options.network.layer_norm = true;
+  options.network.activation = RL_RELU;
   check_round_trip(&box_space, &options);
-  options.normalize = false;
-  options.n_hidden = 0;
+  options.network.normalize = false;
+  options.network.n_hidden = 0;
   check_round_trip(&choice_space, &options);
-  options.n_hidden = 7;
-  for (int i = 0; i < 7; i++) options.hidden[i] = 3 + i;
+  options.network.n_hidden = 7;
+  for (int i = 0; i < 7; i++) options.network.hidden[i] = 3 + i;
+  check_round_trip(&box_space, &options);
+  options.std = RL_STD_FIXED;
+  options.log_std = -1.25f;
+  check_round_trip(&box_space, &options);
+  options.value_head = true;
+  options.network.clip = INFINITY;
+  check_round_trip(&choice_space, &options);
+  options.std = RL_STD_STATE;
   check_round_trip(&box_space, &options);
 }
 
 static void a_policy_fits_only_the_spaces_it_was_made_for(void **state) {
   (void)state;
   rl_error error;
-  rl_network_options options = rl_network_defaults(0.5f);
+  rl_policy_options options = rl_policy_defaults();
+  options.network.output_gain = 0.5f;
   rl_policy saved = policy_new(&box_space, &options), policy;
   rl_env_def def = toy_box();
   assert_ok(rl_policy_save(&saved, path, &error));
@@ -195,8 +255,9 @@ static void write_all(const unsigned char *bytes, size_t size) {
 
 static void save_small(void) {
   rl_error error;
-  rl_network_options options = rl_network_defaults(0.5f);
-  options.hidden[0] = options.hidden[1] = 4;
+  rl_policy_options options = rl_policy_defaults();
+  options.network.output_gain = 0.5f;
+  options.network.hidden[0] = options.network.hidden[1] = 4;
   rl_policy policy = policy_new(&box_space, &options);
   assert_ok(rl_policy_save(&policy, path, &error));
   rl_policy_release(&policy);
@@ -294,8 +355,11 @@ static void metadata_that_does_not_make_sense_is_refused(void **state) {
   check_altered("policy.layers", "5 4 3", "policy.theta");
   check_altered("policy.layers", "5 65536 65536 65536 3", "policy.theta"); /* 51 GB, if it were believed */
   check_altered("policy.activation", "softmax", "softmax");
-  check_altered_to("policy.normalize_clip", NULL, -1.0f, "normalize_clip");
-  check_altered_to("policy.normalize_clip", NULL, NAN, "normalize_clip");
+  check_altered("std", "heteroscedastic", "heteroscedastic");
+  check_altered("std", "state", "3 network outputs for 3");
+  check_altered("value_head", "true", "3 network outputs for 3");
+  check_altered_to("policy.clip", NULL, -1.0f, "clip");
+  check_altered_to("policy.clip", NULL, NAN, "clip");
   check_altered_to("action_bounds", NULL, 1.0f, "action_bounds");
 }
 
@@ -321,7 +385,8 @@ static void a_policy_with_a_nan_is_not_saved_and_the_old_file_stays(void **state
   (void)state;
   rl_error error;
   size_t before_size, after_size;
-  rl_network_options options = rl_network_defaults(0.5f);
+  rl_policy_options options = rl_policy_defaults();
+  options.network.output_gain = 0.5f;
   save_small();
   unsigned char *before = read_all(&before_size);
   rl_policy policy = policy_new(&box_space, &options);
@@ -339,7 +404,8 @@ static void a_failed_load_into_a_network_changes_nothing(void **state) {
   (void)state;
   rl_error error;
   float want[ROWS * ACTIONS], got[ROWS * ACTIONS];
-  rl_network_options options = rl_network_defaults(0.5f);
+  rl_policy_options options = rl_policy_defaults();
+  options.network.output_gain = 0.5f;
   rl_policy policy = policy_new(&box_space, &options);
   rl_archive *archive = rl_archive_new();
   act(&policy, want);
@@ -357,16 +423,16 @@ static void a_failed_load_into_a_network_changes_nothing(void **state) {
   rl_policy_release(&policy);
 }
 
-/* A clip that cannot be written and read again would be lost in a file: 0 there means no normalisation. */
 static void a_clip_that_is_no_positive_number_is_refused(void **state) {
   (void)state;
-  const float bad[] = {0.0f, -1.0f, NAN, INFINITY};
+  const float bad[] = {0.0f, -1.0f, NAN};
   rl_error error;
   rl_policy policy;
-  rl_network_options options = rl_network_defaults(0.5f);
-  for (int i = 0; i < 4; i++) {
-    options.clip = bad[i];
-    assert_refused(rl_policy_init(&policy, &obs_space, &box_space, &options, 0.0f, &error), RL_BAD_ARGUMENT,
+  rl_policy_options options = rl_policy_defaults();
+  options.network.output_gain = 0.5f;
+  for (int i = 0; i < 3; i++) {
+    options.network.clip = bad[i];
+    assert_refused(rl_policy_init(&policy, &obs_space, &box_space, &options, &error), RL_BAD_ARGUMENT,
                    "clip");
   }
 }
@@ -375,6 +441,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_distribution_is_the_network_and_the_tail_of_theta),
       cmocka_unit_test(the_first_log_std_is_as_asked_and_choices_have_none),
+      cmocka_unit_test(heads_share_a_trunk),
+      cmocka_unit_test(a_fixed_std_is_no_parameter),
       cmocka_unit_test(actions_are_the_same_bytes_for_any_number_of_threads),
       cmocka_unit_test(a_loaded_policy_acts_like_the_saved_one_bit_for_bit),
       cmocka_unit_test(a_policy_fits_only_the_spaces_it_was_made_for),

@@ -142,12 +142,12 @@ static void networks_of_other_sizes_are_refused(void **state) {
   agent a;
   rl_ppo *ppo;
   rl_ppo_options options = rl_ppo_defaults();
-  rl_network_options network = rl_network_defaults(1.0f);
+  rl_policy_options network = rl_policy_defaults();
   rl_value wide;
   rl_policy choice;
   agent_new(&a, &box_def, &options);
-  assert_ok(rl_value_init(&wide, &(rl_space){RL_BOX, 7, 0.0f, 1.0f}, &network, &error));
-  assert_ok(rl_policy_init(&choice, &box_def.observation, &choice_def.action, &network, 0.0f, &error));
+  assert_ok(rl_value_init(&wide, &(rl_space){RL_BOX, 7, 0.0f, 1.0f}, &network.network, &error));
+  assert_ok(rl_policy_init(&choice, &box_def.observation, &choice_def.action, &network, &error));
   assert_refused(rl_ppo_create(&ppo, a.env, &a.policy, &wide, &options, &error), RL_BAD_SHAPE, "7");
   assert_refused(rl_ppo_create(&ppo, a.env, &choice, &a.value, &options, &error), RL_BAD_SHAPE, "discrete");
   assert_null(ppo);

@@ -28,9 +28,10 @@ static inline rl_network_options small_network(uint64_t seed) {
 static inline rl_status agent_create(agent *a, const rl_env_def *def, const rl_ppo_options *options,
                                      uint64_t seed, rl_error *error) {
   *a = (agent){0};
-  rl_network_options network = small_network(seed);
+  rl_policy_options policy = rl_policy_defaults();
+  rl_network_options network = policy.network = small_network(seed);
   rl_status status = rl_vec_env_create(&a->env, def, COPIES, seed, 0, NULL, error);
-  if (!status) status = rl_policy_init(&a->policy, &def->observation, &def->action, &network, -0.5f, error);
+  if (!status) status = rl_policy_init(&a->policy, &def->observation, &def->action, &policy, error);
   if (!status) status = rl_value_init(&a->value, &def->observation, &network, error);
   if (!status) status = rl_ppo_create(&a->ppo, a->env, &a->policy, &a->value, options, error);
   return status;
