@@ -131,7 +131,14 @@ static void a_group_is_compared_with_its_mean(void **state) {
   const float r[ROWS] = {1, 0, 0.25f, 0.75f, 7, 2, 1, 0.5f, 100, 7, 100, 4, 100, 100, 7};
   const uint8_t ends[ROWS] = {0, 0, 0, 0, 0, 1}, cuts[ROWS] = {0, 0, 0, 1, 0, 0, 0, 1};
   const float no_value[ROWS] = {0}, last[5] = {0};
-  const rl_trajectories b = {3, 5, NULL, r, no_value, ends, cuts, no_value, last};
+  const rl_trajectories b = {.steps = 3,
+                             .copies = 5,
+                             .reward = r,
+                             .value = no_value,
+                             .terminated = ends,
+                             .truncated = cuts,
+                             .cut_value = no_value,
+                             .last_value = last};
   const rl_estimate_options options = {RL_GROUP, 0.5, 1.0, 1, 2};
   float advantage[ROWS], target[ROWS];
   rl_estimate(&b, &options, advantage, target);
@@ -159,7 +166,14 @@ static void a_group_has_mean_0_and_deviation_1_or_is_all_zeros(void **state) {
       float *x = &r[g * GROUP + i];
       *x = g == 0 ? 0.1f : g == 1 ? -1e20f : g == 2 ? *x * 1e-3f : g == 3 ? *x + 1e3f : *x;
     }
-  const rl_trajectories b = {1, ALL, NULL, r, none, ends, ends, none, none};
+  const rl_trajectories b = {.steps = 1,
+                             .copies = ALL,
+                             .reward = r,
+                             .value = none,
+                             .terminated = ends,
+                             .truncated = ends,
+                             .cut_value = none,
+                             .last_value = none};
   const rl_estimate_options options = {RL_GROUP, 1.0, 1.0, 1, GROUP};
   rl_estimate(&b, &options, advantage, target);
   for (int g = 0; g < GROUPS; g++) {
@@ -200,8 +214,14 @@ static batch random_batch(void) {
 }
 
 static rl_trajectories view(const batch *b) {
-  return (rl_trajectories){LONG,          COPIES,       NULL,   b->reward, b->value,
-                           b->terminated, b->truncated, b->cut, b->last};
+  return (rl_trajectories){.steps = LONG,
+                           .copies = COPIES,
+                           .reward = b->reward,
+                           .value = b->value,
+                           .terminated = b->terminated,
+                           .truncated = b->truncated,
+                           .cut_value = b->cut,
+                           .last_value = b->last};
 }
 
 /* What follows step t: nothing, the value of the state it was cut at, or the next state's. */
