@@ -5,78 +5,9 @@
 
 #include "check.h"
 #include "parallel.h"
-#include "reference_policy.h"
 #include "toy_agent.h"
 
 static rl_env_def box_def, choice_def;
-
-/* Plays the actions of the batch again in an environment of the same seed. */
-static void a_batch_holds_what_the_environment_and_the_networks_said(void **state) {
-  (void)state;
-  rl_method_options options = defaults_of(RL_PPO);
-  rl_error error;
-  agent a;
-  rl_vec_env *again;
-  double theta[MAX_PARAMETERS], value_theta[MAX_PARAMETERS];
-  int truncations = 0;
-  agent_new(&a, &box_def, &options);
-  widen(a.policy.network.theta.data, theta, count(&a.policy.network));
-  widen(a.value.network.theta.data, value_theta, count(&a.value.network));
-  rl_rollout *b = collect(&a, STEPS);
-  assert_ok(rl_vec_env_create(&again, &box_def, COPIES, 1, 0, NULL, &error));
-  rl_vec_env_reset(again, NULL);
-  const rl_vec_view *view = rl_vec_env_view(again);
-  for (int t = 0; t < STEPS; t++) {
-    const float *obs = b->obs.data + t * COPIES * OBS;
-    assert_memory_equal(obs, view->observation, COPIES * OBS * sizeof(float));
-    assert_ok(rl_vec_env_step(again, b->action.data + t * COPIES, &error));
-    assert_memory_equal(b->reward.data + t * COPIES, view->reward, COPIES * sizeof(float));
-    assert_memory_equal(b->terminated + t * COPIES, view->terminated, COPIES);
-    assert_memory_equal(b->truncated + t * COPIES, view->truncated, COPIES);
-    for (int c = 0; c < COPIES; c++) {
-      int i = t * COPIES + c;
-      double cut = view->truncated[c]
-                       ? reference_value(&a.value, value_theta, view->final_observation + c * OBS)
-                       : 0.0;
-      reference_dist dist = reference_policy(&a.policy, theta, obs + c * OBS, NULL);
-      assert_near(b->log_prob.data[i], reference_log_prob(&dist, b->action.data + i), 1e-5);
-      assert_near(b->value.data[i], reference_value(&a.value, value_theta, obs + c * OBS), 1e-5);
-      assert_near(b->cut_value.data[i], cut, 1e-5);
-      truncations += view->truncated[c];
-    }
-  }
-  assert_true(truncations > 0);
-  for (int c = 0; c < COPIES; c++)
-    assert_near(b->last_value.data[c], reference_value(&a.value, value_theta, view->observation + c * OBS),
-                1e-5);
-  rl_vec_env_free(again);
-  agent_free(&a);
-}
-
-static void the_stats_of_a_batch_are_means_over_it(void **state) {
-  (void)state;
-  rl_method_options options = defaults_of(RL_PPO);
-  agent a;
-  agent_new(&a, &box_def, &options);
-  rl_rollout *b = collect(&a, 1);
-  assert_true(isnan(b->stats.mean_return) && b->stats.episodes == 0);
-  b = collect(&a, STEPS);
-  double reward = 0.0;
-  int episodes = 0, terminated = 0;
-  for (int i = 0; i < ROWS; i++) {
-    reward += (double)b->reward.data[i] / ROWS;
-    episodes += b->terminated[i] || b->truncated[i];
-    terminated += b->terminated[i];
-  }
-  assert_near(b->stats.mean_reward, reward, 1e-9);
-  assert_near(b->stats.terms[0] + b->stats.terms[1], reward, 1e-6); /* the terms are its parts */
-  assert_int_equal(b->stats.n_terms, 2);
-  assert_int_equal(b->stats.episodes, episodes);
-  assert_int_equal(b->stats.terminated, terminated);
-  assert_int_equal(b->stats.total_steps, ROWS + COPIES);
-  assert_true(b->stats.mean_length >= 2.0 && b->stats.mean_length <= 25.0);
-  agent_free(&a);
-}
 
 static void batches_of_other_lengths_go_on_where_the_last_one_ended(void **state) {
   (void)state;
@@ -185,8 +116,6 @@ static void the_policy_stops_at_the_target_kl_and_the_value_does_not(void **stat
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_batch_holds_what_the_environment_and_the_networks_said),
-      cmocka_unit_test(the_stats_of_a_batch_are_means_over_it),
       cmocka_unit_test(batches_of_other_lengths_go_on_where_the_last_one_ended),
       cmocka_unit_test(one_minibatch_is_one_clipped_step_of_adam),
       cmocka_unit_test(an_update_takes_the_batch_into_both_normalisers),
