@@ -1,6 +1,6 @@
-/* Proximal policy optimisation: its two gradients against central differences of the whole loss written out
- * in double (networks, normalisation, distribution, clip, bonus), the table of the clip, what a batch holds,
- * and what one step does. What holds over whole runs is in test_ppo_run.c. */
+/* What collecting and updating do, method by method: which estimates, how many steps of which kind and size,
+ * and what the stats say. The gradients themselves are in test_objective.c, the steps of natural methods in
+ * test_trust_region.c, and what holds over whole runs in test_method_run.c. */
 #include "method.h"
 
 #include "check.h"
@@ -71,19 +71,28 @@ static void one_minibatch_is_one_clipped_step_of_adam(void **state) {
   agent_free(&a);
 }
 
+/* An update takes the steps of its batch in, those that were taken. */
 static void an_update_takes_the_batch_into_both_normalisers(void **state) {
   (void)state;
-  rl_method_options options = defaults_of(RL_PPO);
-  agent a;
-  agent_new(&a, &box_def, &options);
-  for (int i = 1; i <= 2; i++) {
-    collect(&a, STEPS);
-    assert_near(a.policy.network.normalizer.count, (i - 1) * ROWS, 0.0);
-    update(&a);
-    assert_near(a.policy.network.normalizer.count, i * ROWS, 0.0);
-    assert_near(a.value.network.normalizer.count, i * ROWS, 0.0);
+  for (int episodes = 0; episodes < 2; episodes++) {
+    rl_method_options options = defaults_of(RL_PPO);
+    options.episodes = episodes;
+    agent a;
+    double sum = 0.0, n = 0.0;
+    agent_new(&a, &box_def, &options);
+    rl_vec_env_options(a.env)[TOY_NOISE] = 0.35; /* some copies finish early */
+    for (int i = 1; i <= 2; i++) {
+      const rl_rollout *b = collect(&a, STEPS);
+      assert_near(a.policy.network.normalizer.count, n, 0.0);
+      for (int k = 0; k < b->n_rows; k++) sum += (double)b->obs.data[b->rows[k] * OBS];
+      n += b->n_rows;
+      update(&a);
+      assert_near(a.policy.network.normalizer.count, n, 0.0);
+      assert_near(a.policy.network.normalizer.mean[0], sum / n, 1e-9);
+      assert_near(a.value.network.normalizer.count, n, 0.0);
+    }
+    agent_free(&a);
   }
-  agent_free(&a);
 }
 
 /* With all old log-probabilities lowered by 1/2 the mean of ratio - 1 - log ratio is e^.5 - 1 - .5 = .1487.
@@ -114,12 +123,201 @@ static void the_policy_stops_at_the_target_kl_and_the_value_does_not(void **stat
   }
 }
 
+/* Updates so far that Adam has made of the policy or the value. */
+static int64_t adam_steps(const agent *a, const char *name) {
+  rl_error error;
+  rl_archive *archive = rl_archive_new();
+  int64_t steps;
+  assert_ok(rl_method_save(a->method, archive, "method", &error));
+  assert_ok(rl_archive_get(archive, name, RL_I64, 1, &steps, &error));
+  rl_archive_free(archive);
+  return steps;
+}
+
+/* 240 rows in minibatches of 64 are 4 steps an epoch. One-step methods take theirs over the whole batch,
+ * natural ones without Adam; either way the value is fitted in epochs. */
+static void each_method_takes_its_steps(void **state) {
+  (void)state;
+  const struct {
+    rl_method_kind kind;
+    int policy, value, epochs;
+  } table[] = {{RL_REINFORCE, 1, 12, 1},   {RL_ACTOR_CRITIC, 1, 12, 1}, {RL_A2C, 1, 12, 1},
+               {RL_NPG, 0, 12, 1},         {RL_TRPO, 0, 12, 1},         {RL_PPO, 12, 12, 3},
+               {RL_PPO_PENALTY, 12, 12, 3}};
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+    rl_method_options options = defaults_of(table[i].kind);
+    options.episodes = false;
+    options.epochs = 3;
+    options.minibatch = 64;
+    agent a;
+    agent_new(&a, &box_def, &options);
+    collect(&a, STEPS);
+    assert_int_equal(update(&a).epochs, table[i].epochs);
+    assert_int_equal(adam_steps(&a, "method.policy_adam.step"), table[i].policy);
+    assert_int_equal(adam_steps(&a, "method.value_adam.step"), table[i].value);
+    agent_free(&a);
+  }
+}
+
+/* theta -= lr gradient, for the value with a rate of its own; both fall to 0 over four updates. */
+static void plain_steps_are_annealed_to_nothing(void **state) {
+  (void)state;
+  rl_method_options options = defaults_of(RL_A2C);
+  rl_error error;
+  agent a;
+  options.sgd = true;
+  options.lr = 0.05;
+  options.value_lr = 0.02;
+  options.max_grad_norm = 0.0;
+  options.anneal = 4;
+  agent_new(&a, &box_def, &options);
+  rl_network *networks[] = {&a.policy.network, &a.value.network};
+  for (int i = 0; i < 6; i++) {
+    const rl_rollout *b = collect(&a, STEPS);
+    float d[2][MAX_PARAMETERS], old[2][MAX_PARAMETERS];
+    assert_ok(rl_method_gradient(a.method, b->rows, ROWS, d[0], d[1], &error));
+    for (int k = 0; k < 2; k++) memcpy(old[k], networks[k]->theta.data, count(networks[k]) * sizeof(float));
+    update(&a);
+    for (int k = 0; k < 2; k++) {
+      double lr = (k == 0 ? 0.05 : 0.02) * (i < 4 ? 1.0 - i / 4.0 : 0.0);
+      for (size_t n = 0; n < count(networks[k]); n++)
+        assert_near(networks[k]->theta.data[n], (double)old[k][n] - lr * (double)d[k][n], 2e-7);
+      if (i >= 4) assert_memory_equal(old[k], networks[k]->theta.data, count(networks[k]) * sizeof(float));
+    }
+  }
+  agent_free(&a);
+}
+
+/* Twice as strong when the KL is over 1.5 times what it aims at, half when it is under 1 / 1.5. */
+static void the_penalty_adapts_to_the_kl(void **state) {
+  (void)state;
+  double reached = 0.0;
+  const struct {
+    double times, beta; /* of the KL reached without a change; what becomes of a beta of .3 */
+  } table[] = {{1.0, 0.3}, {1.4, 0.3}, {1.6, 0.15}, {0.7, 0.3}, {0.6, 0.6}};
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+    rl_method_options options = defaults_of(RL_PPO_PENALTY);
+    options.beta = 0.3;
+    options.kl = i == 0 ? 0.01 : reached * table[i].times;
+    agent a;
+    agent_new(&a, &box_def, &options);
+    collect(&a, STEPS);
+    rl_method_stats stats = update(&a);
+    reached = stats.kl;
+    assert_true(reached > 0.0);
+    if (i > 0) assert_near(stats.beta, table[i].beta, 1e-12);
+    agent_free(&a);
+  }
+}
+
+static void a_method_has_the_stats_that_mean_something(void **state) {
+  (void)state;
+  enum { KL = 1, CLIP = 2, VALUE = 4, BETA = 8, NATURAL = 16, SEARCH = 32, BASE = 64 };
+  const struct {
+    rl_method_kind kind;
+    agent_parts parts;
+    unsigned has;
+  } table[] = {{RL_REINFORCE, {0}, KL | VALUE},
+               {RL_REINFORCE, {.no_value = true}, KL},
+               {RL_ACTOR_CRITIC, {0}, KL | VALUE},
+               {RL_A2C, {.no_value = true, .value_head = true}, KL | VALUE},
+               {RL_A2C, {.with_base = true}, KL | VALUE | BASE},
+               {RL_NPG, {0}, KL | VALUE | NATURAL},
+               {RL_TRPO, {0}, KL | VALUE | NATURAL | SEARCH},
+               {RL_PPO, {0}, CLIP | VALUE},
+               {RL_PPO_PENALTY, {0}, KL | VALUE | BETA},
+               {RL_GRPO, {.no_value = true, .with_base = true}, CLIP | BASE}};
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+    rl_method_options options = defaults_of(table[i].kind);
+    if (table[i].kind == RL_REINFORCE) options.advantage = RL_REWARD_TO_GO;
+    agent a;
+    agent_new_of(&a, &table[i].parts, &box_def, &options, 1);
+    collect(&a, STEPS);
+    rl_method_stats s = update(&a);
+    const struct {
+      double value;
+      unsigned flag; /* 0: of all methods */
+    } stats[] = {{s.approx_kl, 0},
+                 {s.entropy, 0},
+                 {s.policy_loss, 0},
+                 {s.grad_norm, 0},
+                 {s.kl, KL},
+                 {s.clip_fraction, CLIP},
+                 {s.value_loss, VALUE},
+                 {s.beta, BETA},
+                 {s.explained_variance, VALUE},
+                 {s.improvement, NATURAL},
+                 {s.backtracks, SEARCH},
+                 {s.base_kl, BASE}};
+    for (size_t k = 0; k < sizeof stats / sizeof *stats; k++) {
+      bool has = stats[k].flag == 0 || (table[i].has & stats[k].flag) != 0;
+      assert_true(has ? isfinite(stats[k].value) : isnan(stats[k].value));
+    }
+    agent_free(&a);
+  }
+}
+
+/* With a discount of 0 the return is the reward, divided by the deviation of all of them (1e-8 beside the
+ * variance) and clipped. What the batch shows are the rewards of the environment. */
+static void estimates_are_of_filtered_rewards(void **state) {
+  (void)state;
+  for (int scaling = 0; scaling < 2; scaling++) {
+    rl_method_options options = defaults_of(RL_PPO);
+    options.advantage = RL_REWARD_TO_GO;
+    options.gamma = 0.0;
+    options.reward_scaling = scaling;
+    options.reward_clip = 0.9;
+    agent a;
+    agent_new(&a, &box_def, &options);
+    const rl_rollout *b = collect(&a, STEPS);
+    double mean = 0.0, variance = 0.0, clipped = 0.0;
+    for (int i = 0; i < ROWS; i++) mean += (double)b->reward.data[i] / ROWS;
+    for (int i = 0; i < ROWS; i++)
+      variance += ((double)b->reward.data[i] - mean) * ((double)b->reward.data[i] - mean) / ROWS;
+    double scale = scaling ? 1.0 / sqrt(variance + 1e-8) : 1.0;
+    for (int i = 0; i < ROWS; i++) {
+      double r = (double)b->reward.data[i] * scale;
+      assert_near(b->advantage.data[i], fmin(fmax(r, -0.9), 0.9), 1e-6);
+      clipped += fabs(r) > 0.9;
+    }
+    assert_near(b->stats.mean_reward, mean, 1e-6);
+    assert_true(clipped > 0.0 && clipped < ROWS);
+    agent_free(&a);
+  }
+}
+
+/* Two groups of three copies: each copy's advantage is one number, its return less the group's mean over the
+ * group's deviation. */
+static void grpo_compares_the_episodes_of_a_group(void **state) {
+  (void)state;
+  rl_method_options options = defaults_of(RL_GRPO);
+  agent a;
+  double returns[COPIES] = {0};
+  agent_new_of(&a, &(agent_parts){.no_value = true}, &box_def, &options, 1);
+  const rl_rollout *b = collect(&a, STEPS);
+  for (int k = 0; k < b->n_rows; k++) returns[b->rows[k] % COPIES] += (double)b->reward.data[b->rows[k]];
+  for (int k = 0; k < b->n_rows; k++) {
+    int i = b->rows[k], c = i % COPIES, first = c - c % 3;
+    double mean = (returns[first] + returns[first + 1] + returns[first + 2]) / 3.0, variance = 0.0;
+    for (int m = first; m < first + 3; m++) variance += (returns[m] - mean) * (returns[m] - mean) / 3.0;
+    assert_near(b->advantage.data[i], (returns[c] - mean) / sqrt(variance), 1e-5);
+  }
+  update(&a);
+  agent_free(&a);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(batches_of_other_lengths_go_on_where_the_last_one_ended),
       cmocka_unit_test(one_minibatch_is_one_clipped_step_of_adam),
       cmocka_unit_test(an_update_takes_the_batch_into_both_normalisers),
       cmocka_unit_test(the_policy_stops_at_the_target_kl_and_the_value_does_not),
+      cmocka_unit_test(each_method_takes_its_steps),
+      cmocka_unit_test(plain_steps_are_annealed_to_nothing),
+      cmocka_unit_test(the_penalty_adapts_to_the_kl),
+      cmocka_unit_test(a_method_has_the_stats_that_mean_something),
+      cmocka_unit_test(estimates_are_of_filtered_rewards),
+      cmocka_unit_test(grpo_compares_the_episodes_of_a_group),
   };
   box_def = toy_box();
   choice_def = toy_discrete();
