@@ -111,6 +111,9 @@ void rl_method_free(rl_method *m) {
 const rl_method_options *rl_method_get_options(const rl_method *m) { return &m->options; }
 
 rl_status rl_method_set_options(rl_method *m, const rl_method_options *options, rl_error *error) {
+  if (options->kind != m->options.kind)
+    return rl_fail(error, RL_BAD_ARGUMENT, "rl.%s cannot become rl.%s", rl_method_names[m->options.kind],
+                   rl_method_names[options->kind]);
   rl_status status = check_parts(m->env, m->policy, m->value, m->base, options, error);
   if (status) return status;
   if (options->beta != m->options.beta) m->beta = options->beta;
@@ -258,6 +261,8 @@ static rl_status not_finite(rl_method *m, const char *what, int epoch, rl_error 
 }
 
 static rl_status prepare(rl_method *m, int rows, rl_error *error) {
+  if (m->options.kind == RL_ROLLOUT)
+    return rl_fail(error, RL_BAD_ARGUMENT, "rl.rollout only collects: the update is yours to write");
   if (!m->fresh) return rl_fail(error, RL_BAD_ARGUMENT, "collect a batch before each update");
   const rl_rollout *r = &m->rollout;
   if (!m->options.episodes && m->options.minibatch > r->n_rows)
@@ -340,8 +345,6 @@ static void observe(rl_method *m) {
 }
 
 rl_status rl_method_update(rl_method *m, rl_method_stats *stats, rl_error *error) {
-  if (m->options.kind == RL_ROLLOUT)
-    return rl_fail(error, RL_BAD_ARGUMENT, "rl.rollout only collects: the update is yours to write");
   rl_status status = prepare(m, m->rollout.n_rows, error);
   if (status) return status;
   double explained = explained_variance(m);
@@ -363,12 +366,17 @@ rl_status rl_method_gradient(rl_method *m, const int *index, int rows, float *dp
   if (rows < 1) return rl_fail(error, RL_BAD_ARGUMENT, "a minibatch of %d rows", rows);
   rl_status status = prepare(m, rows, error);
   if (status) return status;
-  int cells = m->rollout.steps * m->rollout.copies;
-  if (rows > m->rollout.n_rows)
-    return rl_fail(error, RL_BAD_ARGUMENT, "%d samples of a batch of %d", rows, m->rollout.n_rows);
-  for (int r = 0; r < rows; r++)
-    if (index[r] < 0 || index[r] >= cells)
-      return rl_fail(error, RL_BAD_ARGUMENT, "sample %d is not one of 0 .. %d", index[r], cells - 1);
+  const rl_rollout *b = &m->rollout;
+  if (rows > b->n_rows)
+    return rl_fail(error, RL_BAD_ARGUMENT, "%d samples of a batch of %d", rows, b->n_rows);
+  for (int r = 0; r < rows; r++) {
+    if (index[r] < 0 || index[r] >= b->steps * b->copies)
+      return rl_fail(error, RL_BAD_ARGUMENT, "sample %d is not one of 0 .. %d", index[r],
+                     b->steps * b->copies - 1);
+    if (index[r] / b->copies >= b->length[index[r] % b->copies])
+      return rl_fail(error, RL_BAD_ARGUMENT, "sample %d is of a copy that had finished its episode",
+                     index[r]);
+  }
   rl_method_take_advantages(m, index, rows);
   rl_learner_gradient(&m->policy_learner, index, rows);
   memcpy(dpolicy, m->policy_learner.gradient, m->policy_learner.adam.size * sizeof(float));

@@ -88,77 +88,6 @@ static void what_is_not_finite_is_named_and_costs_nothing(void **state) {
   check_spoiled(options, spoil_value_gradient, "gradient of the value");
 }
 
-static void an_update_wants_a_fresh_batch_and_sensible_options(void **state) {
-  (void)state;
-  rl_method_options options = defaults_of(RL_PPO);
-  rl_method_stats stats;
-  rl_error error;
-  agent a;
-  agent_new(&a, &box_def, &options);
-  assert_null(rl_method_rollout(a.method));
-  assert_refused(rl_method_update(a.method, &stats, &error), RL_BAD_ARGUMENT, "collect");
-  assert_refused(rl_method_collect(a.method, 0, &error), RL_BAD_ARGUMENT, "0 steps");
-  collect(&a, STEPS);
-  options.minibatch = ROWS + 1;
-  assert_ok(rl_method_set_options(a.method, &options, &error));
-  assert_refused(rl_method_update(a.method, &stats, &error), RL_BAD_ARGUMENT, "minibatch");
-  options.minibatch = ROWS;
-  options.lr = (double)NAN;
-  assert_refused(rl_method_set_options(a.method, &options, &error), RL_BAD_ARGUMENT, "lr");
-  options.lr = 1e-3;
-  assert_ok(rl_method_set_options(a.method, &options, &error));
-  update(&a);
-  assert_refused(rl_method_update(a.method, &stats, &error), RL_BAD_ARGUMENT, "collect");
-  float d[MAX_PARAMETERS];
-  collect(&a, STEPS);
-  assert_refused(rl_method_gradient(a.method, (int[]){0}, 0, d, d, &error), RL_BAD_ARGUMENT, "0");
-  assert_refused(rl_method_gradient(a.method, (int[]){ROWS}, 1, d, d, &error), RL_BAD_ARGUMENT, "240");
-  assert_refused(rl_method_gradient(a.method, (int[]){0, -1}, 2, d, d, &error), RL_BAD_ARGUMENT, "-1");
-  agent_free(&a);
-}
-
-static void options_out_of_range_are_named(void **state) {
-  (void)state;
-  rl_error error;
-  const struct {
-    const char *name;
-    rl_method_options options;
-  } bad[] = {{"gamma", {.gamma = 1.01}},
-             {"lambda", {.lambda = -0.1}},
-             {"clip", {.clip = -0.1}},
-             {"epochs", {.epochs = 0}}};
-  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-    rl_method_options options = defaults_of(RL_PPO);
-    assert_ok(rl_method_check(&options, &error));
-    if (i == 0) options.gamma = bad[i].options.gamma;
-    if (i == 1) options.lambda = bad[i].options.lambda;
-    if (i == 2) options.clip = bad[i].options.clip;
-    if (i == 3) options.epochs = bad[i].options.epochs;
-    assert_refused(rl_method_check(&options, &error), RL_BAD_ARGUMENT, bad[i].name);
-  }
-}
-
-static void networks_of_other_sizes_are_refused(void **state) {
-  (void)state;
-  rl_error error;
-  agent a;
-  rl_method *ppo;
-  rl_method_options options = defaults_of(RL_PPO);
-  rl_policy_options network = rl_policy_defaults();
-  rl_value wide;
-  rl_policy choice;
-  agent_new(&a, &box_def, &options);
-  assert_ok(rl_value_init(&wide, &(rl_space){RL_BOX, 7, 0.0f, 1.0f}, &network.network, &error));
-  assert_ok(rl_policy_init(&choice, &box_def.observation, &choice_def.action, &network, &error));
-  assert_refused(rl_method_create(&ppo, a.env, &a.policy, &wide, NULL, &options, &error), RL_BAD_SHAPE, "7");
-  assert_refused(rl_method_create(&ppo, a.env, &choice, &a.value, NULL, &options, &error), RL_BAD_SHAPE,
-                 "discrete");
-  assert_null(ppo);
-  rl_value_release(&wide);
-  rl_policy_release(&choice);
-  agent_free(&a);
-}
-
 /* 100 of 240 rows: minibatches of two pieces and a short one. On three threads the pieces of a minibatch are
  * spread, on two the policy and the value are. */
 static void the_parameters_are_the_same_bytes_for_any_number_of_threads(void **state) {
@@ -360,9 +289,6 @@ static void three_seeds_of_three_learn_to_stay_near_the_middle(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_is_not_finite_is_named_and_costs_nothing),
-      cmocka_unit_test(an_update_wants_a_fresh_batch_and_sensible_options),
-      cmocka_unit_test(options_out_of_range_are_named),
-      cmocka_unit_test(networks_of_other_sizes_are_refused),
       cmocka_unit_test(the_parameters_are_the_same_bytes_for_any_number_of_threads),
       cmocka_unit_test(a_checkpoint_continues_with_the_same_bytes),
       cmocka_unit_test(an_altered_checkpoint_is_refused),
