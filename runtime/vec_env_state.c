@@ -67,8 +67,8 @@ rl_status rl_vec_env_save(const rl_vec_env *env, rl_archive *archive, const char
   for (int i = 0; i < env->n; i++) {
     size_t count = (size_t)steps_since_reset(env, i) * width(env);
     const rl_copy *c = &env->copies[i];
-    rl_rng start = env->is_reset ? c->start : c->borrowed ? c->own : c->rng;
-    streams[i] = (stream_pair){start, c->borrowed ? c->own : start};
+    streams[i].start = env->is_reset ? c->start : c->rng;
+    streams[i].own = c->borrowed ? c->own : streams[i].start;
     if (count) memcpy(at, env->copies[i].history, count * sizeof *at);
     at += count;
   }

@@ -258,26 +258,26 @@ static void a_method_has_the_stats_that_mean_something(void **state) {
 }
 
 /* With a discount of 0 the return is the reward, divided by the deviation of all of them (1e-8 beside the
- * variance) and clipped. What the batch shows are the rewards of the environment. */
+ * variance) and clipped, or one of the two. What the batch shows are the rewards of the environment. */
 static void estimates_are_of_filtered_rewards(void **state) {
   (void)state;
-  for (int scaling = 0; scaling < 2; scaling++) {
+  for (int k = 0; k < 4; k++) {
     rl_method_options options = defaults_of(RL_PPO);
+    double clip = k < 2 ? 0.9 : 0.0, mean = 0.0, variance = 0.0, clipped = 0.0;
     options.advantage = RL_REWARD_TO_GO;
     options.gamma = 0.0;
-    options.reward_scaling = scaling;
-    options.reward_clip = 0.9;
+    options.reward_scaling = k % 2 == 1;
+    options.reward_clip = clip;
     agent a;
     agent_new(&a, &box_def, &options);
     const rl_rollout *b = collect(&a, STEPS);
-    double mean = 0.0, variance = 0.0, clipped = 0.0;
     for (int i = 0; i < ROWS; i++) mean += (double)b->reward.data[i] / ROWS;
     for (int i = 0; i < ROWS; i++)
       variance += ((double)b->reward.data[i] - mean) * ((double)b->reward.data[i] - mean) / ROWS;
-    double scale = scaling ? 1.0 / sqrt(variance + 1e-8) : 1.0;
+    double scale = k % 2 == 1 ? 1.0 / sqrt(variance + 1e-8) : 1.0;
     for (int i = 0; i < ROWS; i++) {
       double r = (double)b->reward.data[i] * scale;
-      assert_near(b->advantage.data[i], fmin(fmax(r, -0.9), 0.9), 1e-6);
+      assert_near(b->advantage.data[i], clip > 0.0 ? fmin(fmax(r, -clip), clip) : r, 2e-6);
       clipped += fabs(r) > 0.9;
     }
     assert_near(b->stats.mean_reward, mean, 1e-6);

@@ -221,7 +221,10 @@ static void behind_the_last_step_there_is_nothing(void **state) {
   (void)state;
   player p;
   player_new(&p, &critics[0], &box_def, STEPS);
+  rl_vec_env_options(p.agent.env)[TOY_NOISE] = 0.35; /* ends of both kinds */
   play_episodes(&p, 1);
+  assert_true(p.rollout.stats.terminated > 0 && p.rollout.stats.terminated < COPIES);
+  rl_vec_env_options(p.agent.env)[TOY_NOISE] = 0.05;
   rl_vec_env_options(p.agent.env)[TOY_LIMIT] = 3.0;
   play_episodes(&p, 1);
   const rl_rollout *b = &p.rollout;
