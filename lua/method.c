@@ -277,6 +277,26 @@ static int method_set(lua_State *L) {
   return 0;
 }
 
+/* core.method_options("ppo") -> the names of the options that rl.ppo has */
+static int method_option_names(lua_State *L) {
+  rl_error error;
+  const char *name = luaL_checkstring(L, 1);
+  int kind = 0, count, n = 0;
+  while (kind < RL_METHODS && strcmp(name, rl_method_names[kind]) != 0) kind++;
+  if (kind == RL_METHODS) {
+    rl_fail_unknown(&error, "method", name, rl_method_names, RL_METHODS);
+    return rll_raise(L, &error);
+  }
+  const rl_method_option *options = rl_method_option_table(&count);
+  lua_createtable(L, count, 0);
+  for (int i = 0; i < count; i++) {
+    if (!rl_method_has((rl_method_kind)kind, &options[i])) continue;
+    lua_pushstring(L, options[i].name);
+    lua_rawseti(L, -2, ++n);
+  }
+  return 1;
+}
+
 void rll_open_method(lua_State *L) {
   static const luaL_Reg methods[] = {{"collect", method_collect},   {"update", method_update},
                                      {"gradient", method_gradient}, {"set", method_set},
@@ -288,4 +308,6 @@ void rll_open_method(lua_State *L) {
     lua_pushcclosure(L, method_new, 1);
     lua_setfield(L, -2, rl_method_names[kind]);
   }
+  lua_pushcfunction(L, method_option_names);
+  lua_setfield(L, -2, "method_options");
 }
