@@ -7,15 +7,16 @@
 local rl = require "rl"
 local timing = require "timing"
 
-local opt = rl.options { seeds = 5, iterations = 74, lr = 1e-3, epochs = 2, minibatch = 256, lambda = 0.95 }
+local opt = rl.options { seeds = 5, iterations = 74, lr = 2e-3, epochs = 2, minibatch = 256, lambda = 0.95 }
 
 local seconds = { collect = 0, update = 0 }
 
 local function train(seed)
   local env = rl.env("pendulum", { n = 4, seed = seed })
-  local policy = rl.policy(env, { hidden = { 64, 64 }, seed = seed })
+  local policy = rl.policy(env, { hidden = { 64, 64 }, normalize = false, log_std = 0.5, seed = seed })
+  local value = rl.value(env, { hidden = { 64, 64 }, normalize = false, seed = seed })
   local ppo = rl.ppo {
-    env = env, policy = policy, value = rl.value(env, { hidden = { 64, 64 }, seed = seed }), seed = seed,
+    env = env, policy = policy, value = value, seed = seed, reward_scaling = true,
     gamma = 0.9, lambda = opt.lambda, lr = opt.lr, epochs = opt.epochs, minibatch = opt.minibatch,
   }
   local start = rl.time()
