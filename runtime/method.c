@@ -255,10 +255,9 @@ static rl_status not_finite(rl_method *m, const char *what, int epoch, rl_error 
 
 static rl_status prepare(rl_method *m, int rows, rl_error *error) {
   if (!m->fresh) return rl_fail(error, RL_BAD_ARGUMENT, "collect a batch before each update");
+  if (m->options.kind == RL_ROLLOUT)
+    return rl_fail(error, RL_BAD_ARGUMENT, "rl.rollout only collects: the update is yours to write");
   const rl_rollout *r = &m->rollout;
-  if (!m->options.episodes && m->options.minibatch > r->n_rows)
-    return rl_fail(error, RL_BAD_ARGUMENT, "option minibatch: %d is more than the %d steps of the batch",
-                   m->options.minibatch, r->n_rows);
   m->objective.base = m->base; /* decides about the scratch */
   rl_status status = check_parameters(m, error);
   if (!status) status = check_batch(m, error);
@@ -336,10 +335,12 @@ static void observe(rl_method *m) {
 }
 
 rl_status rl_method_update(rl_method *m, rl_method_stats *stats, rl_error *error) {
-  if (m->options.kind == RL_ROLLOUT)
-    return rl_fail(error, RL_BAD_ARGUMENT, "rl.rollout only collects: the update is yours to write");
+  const rl_method_options *o = &m->options;
   rl_status status = prepare(m, m->rollout.n_rows, error);
   if (status) return status;
+  if (!o->episodes && o->minibatch > m->rollout.n_rows)
+    return rl_fail(error, RL_BAD_ARGUMENT, "option minibatch: %d is more than the %d steps of the batch",
+                   o->minibatch, m->rollout.n_rows);
   double explained = explained_variance(m);
   rl_method_train(m);
   if (m->of_policy.bad) return not_finite(m, "the gradient of the policy", m->of_policy.epochs, error);
@@ -359,12 +360,19 @@ rl_status rl_method_gradient(rl_method *m, const int *index, int rows, float *dp
   if (rows < 1) return rl_fail(error, RL_BAD_ARGUMENT, "a minibatch of %d rows", rows);
   rl_status status = prepare(m, rows, error);
   if (status) return status;
-  int cells = m->rollout.steps * m->rollout.copies;
-  if (rows > m->rollout.n_rows)
-    return rl_fail(error, RL_BAD_ARGUMENT, "%d samples of a batch of %d", rows, m->rollout.n_rows);
-  for (int r = 0; r < rows; r++)
-    if (index[r] < 0 || index[r] >= cells)
-      return rl_fail(error, RL_BAD_ARGUMENT, "sample %d is not one of 0 .. %d", index[r], cells - 1);
+  const rl_rollout *batch = &m->rollout;
+  int copies = batch->copies;
+  if (rows > batch->n_rows)
+    return rl_fail(error, RL_BAD_ARGUMENT, "%d samples of a batch of %d", rows, batch->n_rows);
+  for (int r = 0; r < rows; r++) {
+    int i = index[r];
+    if (i < 0 || i >= batch->steps * copies)
+      return rl_fail(error, RL_BAD_ARGUMENT, "sample %d is not one of 0 .. %d", i, batch->steps * copies - 1);
+    if (i / copies >= batch->length[i % copies])
+      return rl_fail(error, RL_BAD_ARGUMENT,
+                     "step %d of copy %d is not a sample: the copy's episode had ended", i / copies + 1,
+                     i % copies + 1);
+  }
   rl_method_take_advantages(m, index, rows);
   rl_learner_gradient(&m->policy_learner, index, rows);
   memcpy(dpolicy, m->policy_learner.gradient, m->policy_learner.adam.size * sizeof(float));
