@@ -129,7 +129,7 @@ static void draw(void *self, const rl_scene *scene) {
   const float half = (float)c->half_length, track = (float)c->x_limit;
   const rl_shape cart = {.kind = RL_SHAPE_BOX, .center = {0.0F, -0.06F}, .width = 0.4F, .height = 0.24F};
   const rl_shape pole = {
-      .kind = RL_SHAPE_CAPSULE, .center = {0.0F, half}, .height = 2.0F * half + 0.1F, .radius = 0.05F};
+      .kind = RL_SHAPE_CAPSULE, .center = {0.0F, half}, .height = 2.0F * half + 0.06F, .radius = 0.03F};
   scene->polygon(scene->context, -1, 2, (float[]){-track - 0.2F, -0.18F, track + 0.2F, -0.18F}, false);
   rl_shape_draw(&cart, CART, scene);
   rl_shape_draw(&pole, POLE, scene);
