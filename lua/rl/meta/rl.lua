@@ -316,7 +316,7 @@ function env:fields() end
 ---@return { name: string, unit: string, meaning: string, value: number|string, min: number, max: number, choices: string[]? }[]
 function env:options() end
 ---From each copy's next reset on.
----@param options rl.env_options
+---@param options rl.env_options|rl.cartpole_options|rl.pendulum_options|rl.lqr_options
 function env:set(options) end
 
 ---@class rl.episode
