@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
+const char rl_lqr_summary[] = "a linear system with a quadratic cost, of any matrices A, B, Q, R";
+
 static const double BOUND = 1e6;
 static const double STEP_SECONDS = 0.1;
 
@@ -34,7 +36,7 @@ typedef struct lqr_def {
   rl_env_def def;
   rl_lqr problem;
   rl_field fields[RL_LQR_MAX];
-  char names[RL_LQR_MAX][8]; /* s1, s2, ... */
+  char names[RL_LQR_MAX][16]; /* s1, s2, ... */
 } lqr_def;
 
 typedef struct lqr_copy {
@@ -145,7 +147,7 @@ static void define(lqr_def *made) {
   }
   made->def = (rl_env_def){
       .name = "lqr",
-      .summary = "a linear system with a quadratic cost: any matrices A, B, Q, R (the best gain: lqr_gain)",
+      .summary = rl_lqr_summary,
       .observation = {RL_BOX, n, -INFINITY, INFINITY},
       .action = {RL_BOX, made->problem.m, (float)-BOUND, (float)BOUND},
       .fields = made->fields,

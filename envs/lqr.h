@@ -33,6 +33,7 @@ rl_status rl_lqr_make(rl_lqr *lqr, const rl_matrix *matrices, int n_matrices, rl
 rl_status rl_lqr_gain(const rl_lqr *lqr, double gamma, double *K, rl_error *error);
 
 /* The environment "lqr": lqr.c. */
+extern const char rl_lqr_summary[];
 rl_status rl_lqr_open(const rl_matrix *matrices, int n_matrices, rl_env_def **def, rl_error *error);
 
 #endif

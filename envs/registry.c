@@ -13,16 +13,16 @@ typedef struct row {
   rl_status (*open_with)(const rl_matrix *matrices, int n_matrices, rl_env_def **def, rl_error *error);
 } row;
 
+/* clang-format off: a row a line */
 static const row rows[] = {
     {.creature = &rl_biped},
     {.creature = &rl_hopper},
     {.creature = &rl_quadruped},
     {.def = &rl_cartpole},
     {.def = &rl_pendulum},
-    {.name = "lqr",
-     .summary = "linear system with quadratic cost, of any matrices",
-     .open_with = rl_lqr_open},
+    {.name = "lqr", .summary = rl_lqr_summary, .open_with = rl_lqr_open},
 };
+/* clang-format on */
 
 enum { N_ROWS = sizeof rows / sizeof rows[0] };
 
