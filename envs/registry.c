@@ -13,7 +13,8 @@ typedef struct row {
   rl_status (*open_with)(const rl_matrix *matrices, int n_matrices, rl_env_def **def, rl_error *error);
 } row;
 
-/* clang-format off: a row a line */
+/* A row a line. */
+/* clang-format off */
 static const row rows[] = {
     {.creature = &rl_biped},
     {.creature = &rl_hopper},
