@@ -4,15 +4,16 @@
 
 #include "creature_table.h"
 #include "evaluate.h"
+#include "matrices.h"
 #include "policy_object.h"
 #include "registry.h"
 
 #include <string.h>
 
 /* Options at `table` that belong to the environment go into `values`; `own` names those that are the
- * binding's. */
+ * binding's. Matrices are left alone where the definition has taken them. */
 static void read_options(lua_State *L, int table, const rl_env_def *def, double *values,
-                         const char *const *own) {
+                         const char *const *own, bool has_matrices) {
   if (lua_isnoneornil(L, table)) return;
   luaL_checktype(L, table, LUA_TTABLE);
   lua_pushnil(L);
@@ -22,7 +23,7 @@ static void read_options(lua_State *L, int table, const rl_env_def *def, double 
     const char *name = lua_tostring(L, -2);
     int k = 0;
     while (own[k] && strcmp(own[k], name) != 0) k++;
-    if (!own[k]) {
+    if (!own[k] && !(has_matrices && rll_is_matrix(L, -1))) {
       rl_error error;
       int type = lua_type(L, -1);
       if (type != LUA_TNUMBER && type != LUA_TSTRING)
@@ -54,15 +55,19 @@ static int env_new(lua_State *L) {
   rl_error error;
   lua_settop(L, 2);
   rll_env *env = rll_new(L, &rll_env_type, sizeof *env); /* at 3 */
+  rl_matrix matrices[RLL_MAX_MATRICES];
+  int n_matrices = 0;
   if (lua_istable(L, 1)) {
     rl_creature *creature = rll_check_creature(L, 1);
     if (rl_creature_env(creature, &env->def, &error)) return rll_raise(L, &error);
-  } else if (rl_registry_open(luaL_checkstring(L, 1), NULL, 0, &env->def, &error)) {
-    return rll_raise(L, &error);
+  } else {
+    const char *name = luaL_checkstring(L, 1);
+    n_matrices = rll_check_matrices(L, 2, name, own_options, matrices);
+    if (rl_registry_open(name, matrices, n_matrices, &env->def, &error)) return rll_raise(L, &error);
   }
   double *values = lua_newuserdata(L, (size_t)(env->def->n_options + 1) * sizeof *values);
   rl_env_defaults(env->def, values);
-  read_options(L, 2, env->def, values, own_options);
+  read_options(L, 2, env->def, values, own_options, n_matrices > 0);
   int n = (int)rll_integer(L, 2, "n", 1, 1, 1 << 16, "rl.env");
   uint64_t seed = rll_seed(L, 2, "rl.env");
   if (rl_vec_env_create(&env->vec, env->def, n, seed, 0, values, &error)) return rll_raise(L, &error);
@@ -198,7 +203,7 @@ static int env_set(lua_State *L) {
   size_t size = (size_t)(env->def->n_options + 1) * sizeof(double);
   double *values = lua_newuserdata(L, size); /* all or nothing */
   memcpy(values, rl_vec_env_options(env->vec), size - sizeof(double));
-  read_options(L, 2, env->def, values, none);
+  read_options(L, 2, env->def, values, none, false);
   memcpy(rl_vec_env_options(env->vec), values, size - sizeof(double));
   return 0;
 }

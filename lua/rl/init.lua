@@ -22,6 +22,7 @@ return {
   -- creatures and environments
   env = core.env,
   envs = core.envs,
+  lqr_gain = core.lqr_gain,
   creature = core.creature,
 
   -- policies and values

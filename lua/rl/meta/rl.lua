@@ -218,11 +218,15 @@ function rl.rng(seed, stream) end
 ---@alias rl.reward fun(state: rl.state, action: number[]): number|table<string, number>
 ---@alias rl.done fun(state: rl.state, action: number[]): boolean
 
----@class rl.env_options
+---What every environment takes.
+---@class rl.common_options
 ---@field n? integer copies, 1
 ---@field seed? integer that of the run
 ---@field reward? rl.reward a number or named terms; without it the environment's own
 ---@field done? rl.done without it the environment's own end: a fall
+
+---Of creatures.
+---@class rl.env_options: rl.common_options
 ---@field gravity? number m/s^2, 9.81
 ---@field control_rate? number Hz, 50
 ---@field substeps? integer physics steps to an action, 4
@@ -238,6 +242,50 @@ function rl.rng(seed, stream) end
 ---@field target_speed? number m/s, of the environment's own reward
 ---@field time_limit? number s, 20
 ---@field reset_noise? number rad and m/s
+
+---CartPole-v1. Fields for a reward: time, x, vx, angle, angular_speed.
+---@class rl.cartpole_options: rl.common_options
+---@field gravity? number m/s^2, 9.8
+---@field masscart? number kg, 1
+---@field masspole? number kg, 0.1
+---@field half_length? number m, from the hinge to the middle of the pole, 0.5
+---@field force? number N, 10
+---@field time_step? number s, 0.02
+---@field x_limit? number m, 2.4
+---@field angle_limit? number degrees, 12
+---@field start? number position, angle and speeds begin within this of 0, 0.05
+---@field limit? integer steps after which an episode is truncated, 500
+
+---Pendulum-v1. Fields for a reward: time, angle, angular_speed, upright.
+---@class rl.pendulum_options: rl.common_options
+---@field gravity? number m/s^2, 10
+---@field mass? number kg, 1
+---@field length? number m, 1
+---@field max_speed? number rad/s, 8
+---@field time_step? number s, 0.05
+---@field start_angle? number rad, begins within this of upright, pi
+---@field start_speed? number rad/s, begins within this of 0, 1
+---@field limit? integer steps after which an episode is truncated, 200
+
+---A matrix: a table of rows, or a tensor [n, m].
+---@alias rl.matrix number[][]|rl.tensor
+
+---The linear-quadratic problem: s' = A s + B a + noise, reward -(s'Q s + a'R a). Up to 16 states and actions; a matrix
+---that is not given is the identity.
+---@class rl.lqr_problem
+---@field A? rl.matrix [n, n]
+---@field B? rl.matrix [n, m]
+---@field Q? rl.matrix [n, n], symmetric, positive semidefinite
+---@field R? rl.matrix [m, m], symmetric, positive definite
+
+---Fields for a reward: s1, s2, ...
+---@class rl.lqr_options: rl.lqr_problem, rl.common_options
+---@field noise? number standard deviation of what each step adds to each coordinate, 0
+---@field start? number standard deviation of each coordinate of the first state, 1
+---@field limit? integer steps after which an episode is truncated, 50
+
+---@class rl.lqr_gain_options: rl.lqr_problem
+---@field gamma? number discount, 1
 
 ---@class rl.space
 ---@field kind "box"|"discrete"
@@ -268,7 +316,7 @@ function env:fields() end
 ---@return { name: string, unit: string, meaning: string, value: number|string, min: number, max: number, choices: string[]? }[]
 function env:options() end
 ---From each copy's next reset on.
----@param options rl.env_options
+---@param options rl.env_options|rl.cartpole_options|rl.pendulum_options|rl.lqr_options
 function env:set(options) end
 
 ---@class rl.episode
@@ -299,7 +347,14 @@ function env:record(policy, options) end
 ---@param creature string|rl.creature
 ---@param options? rl.env_options
 ---@return rl.env
+---@overload fun(name: "cartpole", options?: rl.cartpole_options): rl.env
+---@overload fun(name: "pendulum", options?: rl.pendulum_options): rl.env
+---@overload fun(name: "lqr", options?: rl.lqr_options): rl.env
 function rl.env(creature, options) end
+---The best action of "lqr" is K s: K by the discrete Riccati equation, m rows of n numbers.
+---@param problem rl.lqr_gain_options
+---@return number[][]
+function rl.lqr_gain(problem) end
 ---@return string[] names
 ---@return table<string, string> what each is
 function rl.envs() end
