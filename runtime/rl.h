@@ -43,6 +43,7 @@
 #include "adam.h"
 #include "advantage.h"
 #include "archive.h"
+#include "autodiff.h"
 #include "distribution.h"
 #include "env.h"
 #include "evaluate.h"
