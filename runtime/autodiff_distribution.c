@@ -269,7 +269,13 @@ rl_status rl_variable_log_prob(rl_variable **out, const rl_dist_variable *dist, 
 }
 
 rl_status rl_variable_entropy(rl_variable **out, const rl_dist_variable *dist, rl_error *error) {
-  return ask(out, ENTROPY, dist, NULL, (rl_tensor){0}, error);
+  if (dist->kind == RL_DISCRETE) return ask(out, ENTROPY, dist, NULL, (rl_tensor){0}, error);
+  rl_dist_variable spread = *dist; /* of a Gaussian the means do not matter */
+  rl_status status = rl_variable_detach(&spread.head, dist->head, error);
+  if (status) return status;
+  status = ask(out, ENTROPY, &spread, NULL, (rl_tensor){0}, error);
+  rl_variable_release(spread.head);
+  return status;
 }
 
 rl_status rl_variable_kl(rl_variable **out, const rl_dist_variable *p, const rl_dist_variable *q,
