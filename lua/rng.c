@@ -56,6 +56,19 @@ static int integer(lua_State *L) {
   return 1;
 }
 
+/* rng:permutation(n): 1 .. n in random order, as a tensor, which x:rows takes */
+static int permutation(lua_State *L) {
+  rl_rng *self = check_self(L);
+  int64_t n = rll_check_integer(L, 2, 0, 1 << 24); /* whole numbers that a float holds */
+  rl_tensor *out = rll_new_tensor(L, 1, &n);
+  int *order = lua_newuserdata(L, ((size_t)n + 1) * sizeof *order);
+  for (int i = 0; i < (int)n; i++) order[i] = i + 1;
+  rl_rng_shuffle(self, order, (int)n);
+  for (int64_t i = 0; i < n; i++) out->data[i] = (float)order[i];
+  lua_pop(L, 1);
+  return 1;
+}
+
 /* rng:split(): a new, independent stream; this one moves on. */
 static int split(lua_State *L) {
   rl_rng *self = check_self(L);
@@ -92,8 +105,8 @@ static int restore(lua_State *L) {
 
 void rll_open_rng(lua_State *L) {
   static const luaL_Reg methods[] = {
-      {"normal", normal}, {"uniform", uniform}, {"integer", integer}, {"split", split},
-      {"state", state},   {"restore", restore}, {NULL, NULL},
+      {"normal", normal}, {"uniform", uniform}, {"integer", integer}, {"permutation", permutation},
+      {"split", split},   {"state", state},     {"restore", restore}, {NULL, NULL},
   };
   rll_register(L, &rll_rng_type, methods, NULL);
   lua_pushcfunction(L, new);

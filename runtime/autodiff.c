@@ -56,10 +56,29 @@ void rl_variable_release(rl_variable *variable) {
 
 const rl_tensor *rl_variable_tensor(const rl_variable *variable) { return &variable->value; }
 
-size_t rl_variable_bytes(const rl_variable *variable) {
+size_t rl_variable_own_bytes(const rl_variable *variable) {
   const rl_operation *operation = variable->operation;
   return sizeof *variable + rl_tensor_owned_bytes(&variable->value) +
          (variable->saved && operation->saved_bytes ? operation->saved_bytes(variable->saved) : 0);
+}
+
+/* What only this variable holds is a tree: each node is seen once. */
+size_t rl_variable_bytes(rl_variable *variable) {
+  size_t bytes = 0;
+  rl_variable *list = variable->references == 1 ? variable : NULL;
+  if (list) list->next = NULL;
+  while (list) {
+    rl_variable *node = list;
+    list = node->next;
+    bytes += rl_variable_own_bytes(node);
+    for (int k = 0; k < RL_MAX_INPUTS; k++) {
+      rl_variable *input = node->input[k];
+      if (!input || input->references > 1) continue;
+      input->next = list;
+      list = input;
+    }
+  }
+  return bytes;
 }
 
 /* Leaves and constants. */

@@ -55,8 +55,9 @@ rl_variable *rl_variable_share(rl_variable *variable); /* another reference */
 void rl_variable_release(rl_variable *variable);       /* NULL is allowed */
 
 const rl_tensor *rl_variable_tensor(const rl_variable *variable); /* contiguous; to be read, not written */
-/* Bytes of this variable alone: its numbers and what it keeps for its derivative. */
-size_t rl_variable_bytes(const rl_variable *variable);
+/* Bytes that the process gets back if this reference is released: those of the variable, if nobody else holds
+ * it, and of what only it holds. */
+size_t rl_variable_bytes(rl_variable *variable);
 
 /* Gradients. */
 
@@ -130,6 +131,7 @@ rl_status rl_variable_policy(rl_dist_variable *out, const rl_policy *policy, con
 /* The same with constants: a distribution to compare with. */
 rl_status rl_dist_variable_detach(rl_dist_variable *out, const rl_dist_variable *dist, rl_error *error);
 void rl_dist_variable_release(rl_dist_variable *dist);
+size_t rl_dist_variable_bytes(const rl_dist_variable *dist); /* with the forward pass behind it */
 
 /* All [rows]. Actions are [rows, size] for Gaussians and [rows] or [rows, 1] for categoricals, where each is
  * the number of a choice, from 0: RL_BAD_ARGUMENT naming the row when it is none. */

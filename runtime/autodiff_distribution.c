@@ -66,6 +66,16 @@ void rl_dist_variable_release(rl_dist_variable *dist) {
   *dist = (rl_dist_variable){0};
 }
 
+/* The way from the head to the parameters is along first inputs. */
+size_t rl_dist_variable_bytes(const rl_dist_variable *dist) {
+  size_t bytes = 0;
+  for (const rl_variable *node = dist->head; node; node = node->input[0])
+    bytes += rl_variable_own_bytes(node);
+  if (dist->log_std) bytes += rl_variable_own_bytes(dist->log_std);
+  if (dist->value) bytes += rl_variable_own_bytes(dist->value);
+  return bytes;
+}
+
 /* Questions to distributions, one answer a row. */
 
 typedef enum question { LOG_PROB, ENTROPY, KL } question;

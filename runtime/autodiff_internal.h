@@ -42,4 +42,6 @@ struct rl_variable {
 rl_status rl_variable_new(rl_variable **out, const rl_operation *operation, rl_tensor value, int n,
                           rl_variable *const *input, rl_error *error);
 
+size_t rl_variable_own_bytes(const rl_variable *variable); /* without its inputs */
+
 #endif

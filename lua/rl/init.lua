@@ -23,6 +23,11 @@ return {
   envs = core.envs,
   creature = core.creature,
 
+  -- variables: gradients of one's own losses
+  variable = core.variable,
+  adam = core.adam,
+  sgd = core.sgd,
+
   -- policies, values and methods
   policy = core.policy,
   value = core.value,
