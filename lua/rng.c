@@ -10,12 +10,14 @@ const rll_type rll_rng_type = {"rl.rng"};
 
 static rl_rng *check_self(lua_State *L) { return rll_check(L, 1, &rll_rng_type); }
 
-/* rl.rng(seed[, stream]) */
+/* rl.rng(seed[, stream]): a number, or "shuffle", the stream by which a method of that seed shuffles its
+ * minibatches */
 static int new (lua_State *L) {
   int64_t seed = rll_check_integer(L, 1, INT64_MIN, INT64_MAX);
-  int64_t stream = lua_isnoneornil(L, 2) ? 0 : rll_check_integer(L, 2, 0, UINT32_MAX);
+  bool shuffle = lua_type(L, 2) == LUA_TSTRING && strcmp(lua_tostring(L, 2), "shuffle") == 0;
+  int64_t stream = lua_isnoneornil(L, 2) || shuffle ? 0 : rll_check_integer(L, 2, 0, UINT32_MAX);
   rl_rng *self = rll_new(L, &rll_rng_type, sizeof *self);
-  rl_rng_init_use(self, (uint64_t)seed, RL_STREAM_USER, (uint32_t)stream);
+  rl_rng_init_use(self, (uint64_t)seed, shuffle ? RL_STREAM_SHUFFLE : RL_STREAM_USER, (uint32_t)stream);
   return 1;
 }
 
