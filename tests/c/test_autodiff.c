@@ -544,18 +544,37 @@ static void out_of_memory_anywhere_is_a_status_and_leaves_nothing_behind(void **
 static void what_is_computed_from_constants_keeps_nothing(void **state) {
   (void)state;
   rl_error error;
+  float number = 1.0f;
+  rl_variable *x, *y;
+  rl_tensor one = rl_tensor_wrap(&number, 0, NULL);
+  rl_set_allocator((rl_allocator){counted_allocate, counted_release, NULL});
+  left = 1000;
+  held = 0;
+  assert_ok(rl_variable_constant(&x, &one, &error));
+  assert_ok(rl_variable_unary(&y, RL_OP_EXP, x, &error));
+  assert_int_equal(held, 4); /* two variables and their numbers */
+  rl_variable_release(x);
+  assert_int_equal(held, 2);
+  rl_variable_release(y);
+  assert_int_equal(held, 0);
+  rl_set_allocator((rl_allocator){default_allocate, default_release, NULL});
+}
+
+static void a_variable_counts_the_bytes_that_only_it_holds(void **state) {
+  (void)state;
+  rl_error error;
   rl_tensor ones;
   rl_variable *x, *y;
   assert_ok(rl_tensor_zeros(&ones, 1, (int64_t[]){1000}, &error));
-  assert_ok(rl_variable_constant(&x, &ones, &error));
-  rl_set_allocator((rl_allocator){counted_allocate, default_release, NULL});
-  left = 1000;
-  held = 0;
+  assert_ok(rl_variable_leaf(&x, &ones, &error));
   assert_ok(rl_variable_unary(&y, RL_OP_EXP, x, &error));
-  assert_int_equal(held, 2); /* the variable and its numbers */
-  rl_set_allocator((rl_allocator){default_allocate, default_release, NULL});
-  assert_true(rl_variable_bytes(y) >= 4000);
+  size_t alone = rl_variable_bytes(y);
+  assert_true(alone > 4000 && alone < 8000);
   rl_variable_release(x);
+  assert_true(rl_variable_bytes(y) >= alone + 4000);
+  rl_variable *again = rl_variable_share(y);
+  assert_int_equal(rl_variable_bytes(y), 0);
+  rl_variable_release(again);
   rl_variable_release(y);
   rl_tensor_release(&ones);
 }
@@ -581,6 +600,7 @@ int main(void) {
       cmocka_unit_test(shapes_that_do_not_fit_are_refused_with_both),
       cmocka_unit_test(out_of_memory_anywhere_is_a_status_and_leaves_nothing_behind),
       cmocka_unit_test(what_is_computed_from_constants_keeps_nothing),
+      cmocka_unit_test(a_variable_counts_the_bytes_that_only_it_holds),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

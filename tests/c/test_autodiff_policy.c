@@ -337,40 +337,81 @@ static void two_policies_have_gradients_of_their_own(void **state) {
   release_fixture(&self);
 }
 
-/* A policy of the usual size over enough rows for more than one block of pieces. */
-static void gradients_are_the_same_bytes_for_any_number_of_threads(void **state) {
-  (void)state;
-  enum { MANY = 64 * 40 + 17 };
-  rl_error error;
+/* A policy of the usual size, and enough rows for more than one block of pieces. */
+enum { MANY = 64 * 40 + 17 };
+
+typedef struct large {
   rl_policy policy;
+  float *obs, *action;
+} large;
+
+static void init_large(large *self) {
+  rl_error error;
   rl_rng rng;
   rl_policy_options options = rl_policy_defaults();
-  float *obs = zeros(MANY * OBS, sizeof(float)), *action = zeros(MANY * ACTIONS, sizeof(float));
+  self->obs = zeros(MANY * OBS, sizeof(float));
+  self->action = zeros(MANY * ACTIONS, sizeof(float));
   rl_rng_init(&rng, 9, 0);
-  fill_normal(&rng, obs, MANY * OBS, 1.0f);
-  fill_normal(&rng, action, MANY * ACTIONS, 1.0f);
-  assert_ok(rl_policy_init(&policy, &observation, &box, &options, &error));
-  rl_tensor seen[3], actions = rl_tensor_wrap(action, 2, (int64_t[]){MANY, ACTIONS});
-  rl_target target = {.name = "the policy", .source = &policy.network.theta};
+  fill_normal(&rng, self->obs, MANY * OBS, 1.0f);
+  fill_normal(&rng, self->action, MANY * ACTIONS, 1.0f);
+  assert_ok(rl_policy_init(&self->policy, &observation, &box, &options, &error));
+}
+
+static void release_large(large *self) {
+  rl_policy_release(&self->policy);
+  free(self->obs);
+  free(self->action);
+}
+
+/* Of the sum of log-probabilities over some of the rows. */
+static rl_tensor large_gradient(const large *self, int first, int rows) {
+  rl_error error;
+  rl_tensor gradient, actions = rl_tensor_wrap(self->action + first * ACTIONS, 2, (int64_t[]){rows, ACTIONS});
+  rl_dist_variable dist;
+  rl_variable *log_prob, *loss;
+  rl_target target = {.name = "the policy", .source = &self->policy.network.theta};
+  assert_ok(rl_variable_policy(&dist, &self->policy, self->obs + first * OBS, rows, &error));
+  assert_ok(rl_variable_log_prob(&log_prob, &dist, &actions, &error));
+  assert_ok(rl_variable_reduce(&loss, RL_REDUCE_SUM, log_prob, RL_ALL, &error));
+  assert_ok(rl_variable_gradients(loss, 1, &target, &gradient, &error));
+  rl_dist_variable_release(&dist);
+  rl_variable_release(log_prob);
+  rl_variable_release(loss);
+  return gradient;
+}
+
+static void gradients_are_the_same_bytes_for_any_number_of_threads(void **state) {
+  (void)state;
+  large self;
+  init_large(&self);
+  rl_tensor seen[3];
   for (int threads = 1; threads <= 3; threads++) {
-    rl_dist_variable dist;
-    rl_variable *log_prob, *loss;
     rl_set_threads(threads);
-    assert_ok(rl_variable_policy(&dist, &policy, obs, MANY, &error));
-    assert_ok(rl_variable_log_prob(&log_prob, &dist, &actions, &error));
-    assert_ok(rl_variable_reduce(&loss, RL_REDUCE_MEAN, log_prob, RL_ALL, &error));
-    assert_ok(rl_variable_gradients(loss, 1, &target, &seen[threads - 1], &error));
+    seen[threads - 1] = large_gradient(&self, 0, MANY);
     size_t bytes = (size_t)rl_tensor_count(&seen[0]) * sizeof(float);
     assert_memory_equal(seen[0].data, seen[threads - 1].data, bytes);
-    rl_dist_variable_release(&dist);
-    rl_variable_release(log_prob);
-    rl_variable_release(loss);
   }
   for (int i = 0; i < 3; i++) rl_tensor_release(&seen[i]);
   rl_set_threads(1);
-  rl_policy_release(&policy);
-  free(obs);
-  free(action);
+  release_large(&self);
+}
+
+static void the_gradient_of_a_large_batch_is_the_sum_of_its_parts(void **state) {
+  (void)state;
+  large self;
+  init_large(&self);
+  rl_tensor whole = large_gradient(&self, 0, MANY);
+  size_t n = (size_t)rl_tensor_count(&whole);
+  double *sum = zeros(n, sizeof(double));
+  for (int first = 0; first < MANY; first += 500) {
+    rl_tensor part = large_gradient(&self, first, MANY - first < 500 ? MANY - first : 500);
+    for (size_t i = 0; i < n; i++) sum[i] += (double)part.data[i];
+    rl_tensor_release(&part);
+  }
+  assert_relative(whole.data, sum, n, 1e-5);
+  free(sum);
+  rl_tensor_release(&whole);
+  release_large(&self);
 }
 
 static void impossible_actions_are_refused_with_their_row(void **state) {
@@ -408,6 +449,7 @@ int main(void) {
       cmocka_unit_test(a_graph_outlives_its_policy),
       cmocka_unit_test(two_policies_have_gradients_of_their_own),
       cmocka_unit_test(gradients_are_the_same_bytes_for_any_number_of_threads),
+      cmocka_unit_test(the_gradient_of_a_large_batch_is_the_sum_of_its_parts),
       cmocka_unit_test(impossible_actions_are_refused_with_their_row),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
