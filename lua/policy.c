@@ -201,8 +201,9 @@ static int policy_index(lua_State *L) {
   const char *key = lua_tostring(L, 2);
   if (key && strcmp(key, "theta") == 0) {
     rll_push_tensor(L, rl_tensor_share(&policy->network.theta));
-  } else if (key && strcmp(key, "log_std") == 0 && policy->std == RL_STD_FREE && rl_policy_log_std(policy)) {
-    rl_tensor view = rl_tensor_share(&policy->network.theta);
+  } else if (key && strcmp(key, "log_std") == 0 && rl_policy_log_std(policy)) {
+    bool fixed = policy->std == RL_STD_FIXED;
+    rl_tensor view = rl_tensor_share(fixed ? &policy->fixed_log_std : &policy->network.theta);
     view.data = rl_policy_log_std(policy);
     view.shape[0] = policy->action.size;
     rll_push_tensor(L, view);
