@@ -82,7 +82,7 @@ static void read_log_std(const rl_policy *policy, const double *theta, const dou
   for (int i = 0; policy->action.kind == RL_BOX && i < ACTIONS; i++)
     log_std[i] = policy->std == RL_STD_STATE  ? y[ACTIONS + i]
                  : policy->std == RL_STD_FREE ? theta[rl_mlp_parameters(&policy->network.mlp) + (size_t)i]
-                                              : (double)policy->fixed_log_std[i];
+                                              : (double)policy->fixed_log_std.data[i];
 }
 
 static void log_softmax(const double *logits, double *log_p) {

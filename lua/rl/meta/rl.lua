@@ -53,7 +53,7 @@ function tensor:select(dim, index) end
 ---@param ... integer
 ---@return rl.tensor
 function tensor:reshape(...) end
----@param indices integer[]
+---@param indices integer[]|rl.tensor
 ---@return rl.tensor copies of these rows
 function tensor:rows(indices) end
 ---@return rl.tensor
@@ -146,18 +146,21 @@ function rl.eye(n) end
 ---@param step? number
 ---@return rl.tensor
 function rl.arange(first, last, step) end
----@param a rl.tensorlike
----@param b rl.tensorlike
----@return rl.tensor
+---@generic T: rl.tensorlike|rl.variable
+---@param a T
+---@param b rl.tensorlike|rl.variable
+---@return T a variable if one of the two is
 function rl.min(a, b) end
----@param a rl.tensorlike
----@param b rl.tensorlike
----@return rl.tensor
+---@generic T: rl.tensorlike|rl.variable
+---@param a T
+---@param b rl.tensorlike|rl.variable
+---@return T a variable if one of the two is
 function rl.max(a, b) end
+---@generic T: rl.tensorlike|rl.variable
 ---@param condition rl.tensorlike
----@param a rl.tensorlike where it is not 0
----@param b rl.tensorlike elsewhere
----@return rl.tensor
+---@param a T where it is not 0
+---@param b rl.tensorlike|rl.variable elsewhere
+---@return T a variable if one of the two is
 function rl.where(condition, a, b) end
 
 -- Random streams ------------------------------------------------------------------------------------------------------
@@ -176,6 +179,9 @@ function rng:uniform(...) end
 ---@param high? integer
 ---@return integer
 function rng:integer(low, high) end
+---@param n integer
+---@return rl.tensor 1..n in random order, which x:rows takes
+function rng:permutation(n) end
 ---@return rl.rng independent
 function rng:split() end
 ---@return string
@@ -184,9 +190,138 @@ function rng:state() end
 function rng:restore(state) end
 
 ---@param seed integer
----@param stream? integer
+---@param stream? integer|"shuffle" the last: by which a method of this seed shuffles its minibatches
 ---@return rl.rng
 function rl.rng(seed, stream) end
+
+-- Variables: tensors that remember how they were computed, for gradients of losses of one's own -------------------------
+
+---Operators mix with numbers, tables and tensors; they are constants. Nothing changes a variable.
+---@class rl.variable
+---@operator add(rl.tensorlike|rl.variable): rl.variable
+---@operator sub(rl.tensorlike|rl.variable): rl.variable
+---@operator mul(rl.tensorlike|rl.variable): rl.variable
+---@operator div(rl.tensorlike|rl.variable): rl.variable
+---@operator pow(rl.tensorlike|rl.variable): rl.variable
+---@operator unm: rl.variable
+---@operator len: integer
+---@field [integer] rl.variable
+local variable = {}
+---d loss / d target for each target: a policy or value (all its parameters), a variable, or the tensor that variables
+---were made of. The loss is one number: :mean() or :sum() make it.
+---@param ... rl.policy|rl.value|rl.variable|rl.tensor
+---@return rl.tensor ...
+function variable:grad(...) end
+---@return rl.tensor the numbers, a copy without the past
+function variable:value() end
+---@return number of a variable with one element
+function variable:item() end
+---@return integer[]
+function variable:shape() end
+---@param dim? integer
+---@return integer
+function variable:size(dim) end
+---@return integer number of dimensions
+function variable:dim() end
+---@param dim? integer
+---@return rl.variable
+function variable:sum(dim) end
+---@param dim? integer
+---@return rl.variable
+function variable:mean(dim) end
+---@param dim? integer
+---@return rl.variable its gradient goes to the first of equals
+function variable:max(dim) end
+---@param dim? integer
+---@return rl.variable
+function variable:min(dim) end
+---@param low? number
+---@param high? number
+---@return rl.variable
+function variable:clamp(low, high) end
+---@param other rl.tensorlike|rl.variable
+---@return rl.variable
+function variable:matmul(other) end
+---@return rl.variable
+function variable:t() end
+---@param ... integer
+---@return rl.variable
+function variable:reshape(...) end
+---@param dim integer
+---@param first integer
+---@param n integer
+---@return rl.variable
+function variable:narrow(dim, first, n) end
+---@param dim integer
+---@param index integer
+---@return rl.variable
+function variable:select(dim, index) end
+---@param indices integer[]|rl.tensor
+---@return rl.variable
+function variable:rows(indices) end
+---@return rl.variable
+function variable:exp() end
+---@return rl.variable
+function variable:log() end
+---@return rl.variable
+function variable:sqrt() end
+---@return rl.variable
+function variable:square() end
+---@return rl.variable
+function variable:abs() end
+---@return rl.variable
+function variable:tanh() end
+---@return rl.variable
+function variable:sigmoid() end
+---@return rl.variable
+function variable:relu() end
+-- Also: sin cos floor sign neg add sub mul div pow; and lt le eq ge gt, which give tensors of 1 and 0.
+
+---A leaf, to differentiate by: a copy of the numbers.
+---@param values rl.tensorlike
+---@return rl.variable
+function rl.variable(values) end
+
+---What a policy does in n states.
+---@class rl.dist
+local dist = {}
+---@param actions rl.tensorlike as policy:act gives them
+---@return rl.variable [n]
+function dist:log_prob(actions) end
+---@return rl.variable [n]
+function dist:entropy() end
+---KL(this || other).
+---@param other rl.dist
+---@return rl.variable [n]
+function dist:kl(other) end
+---@return rl.variable [n, act] of a Gaussian
+function dist:mean() end
+---@return rl.variable [act], or [n, act] when it depends on the state, of a Gaussian
+function dist:log_std() end
+---@return rl.variable [n, choices] of discrete actions
+function dist:logits() end
+---@return rl.variable [n] of a policy with a value head
+function dist:value() end
+---@return rl.dist the same, as a constant: an older policy to compare with
+function dist:detach() end
+
+---@class rl.optimizer
+local optimizer = {}
+---One step downhill.
+---@param gradient rl.tensorlike
+---@return number norm of the gradient, before clipping
+function optimizer:step(gradient) end
+---@param settings { lr: number?, max_grad_norm: number? }
+function optimizer:set(settings) end
+
+---@param target rl.policy|rl.value|rl.tensor whose numbers it changes
+---@param options? { lr: number?, beta1: number?, beta2: number?, epsilon: number?, max_grad_norm: number? }
+---@return rl.optimizer
+function rl.adam(target, options) end
+---@param target rl.policy|rl.value|rl.tensor
+---@param options? { lr: number?, max_grad_norm: number? }
+---@return rl.optimizer
+function rl.sgd(target, options) end
 
 -- Environments --------------------------------------------------------------------------------------------------------
 
@@ -372,6 +507,13 @@ function policy:act(observations, rng) end
 ---@param observations rl.tensorlike [n, obs]
 ---@return rl.tensor
 function policy:mean(observations) end
+---The distributions over actions, whose log-probabilities, entropy and KL are variables.
+---@param observations rl.tensorlike [n, obs]
+---@return rl.dist
+function policy:dist(observations) end
+---Takes observations into the normaliser, as an update does at its end.
+---@param observations rl.tensorlike [..., obs]
+function policy:observe(observations) end
 ---@param path string
 ---@return boolean? ok
 ---@return string? message
@@ -395,6 +537,13 @@ local value = {}
 ---@param observations rl.tensorlike [n, obs]
 ---@return rl.tensor [n]
 function value:predict(observations) end
+---The same as a variable.
+---@param observations rl.tensorlike [n, obs]
+---@return rl.variable [n]
+function value:forward(observations) end
+---Takes observations into the normaliser, as an update does at its end.
+---@param observations rl.tensorlike [..., obs]
+function value:observe(observations) end
 
 ---@param environment rl.env
 ---@param options? rl.network_options
