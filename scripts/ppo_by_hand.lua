@@ -82,17 +82,15 @@ if opt.compare then
   }
 end
 
-print(("%9s %8s %12s %12s"):format("iteration", "steps", "by hand", ppo and "rl.ppo" or ""))
-local seconds = { 0, 0 }
+local function mean_return(batch) -- of the episodes that ended
+  return batch and batch.stats.mean_return and ("%.5f"):format(batch.stats.mean_return) or "-"
+end
+
+local row = "%9s %8s %12s %12s"
+print(row:format("iteration", "steps", "by hand", "rl.ppo"))
 for i = 1, opt.iterations do
   local batch, other = rollout:collect(opt.steps), ppo and ppo:collect(opt.steps)
-  local start = rl.time()
+  print(row:format(i, batch.stats.steps, mean_return(batch), mean_return(other)))
   update(batch)
-  local middle = rl.time()
   if ppo then ppo:update(other) end
-  seconds = { seconds[1] + middle - start, seconds[2] + rl.time() - middle }
-  local column = function(b) return b and ("%12.5f"):format(b.stats.mean_return or 0 / 0) or "" end
-  print(("%9d %8d %s %s"):format(i, batch.stats.steps, column(batch), column(other)))
 end
-print(("update: %.1f ms by hand%s"):format(1e3 * seconds[1] / opt.iterations,
-  ppo and (", %.1f ms in rl.ppo"):format(1e3 * seconds[2] / opt.iterations) or ""))
