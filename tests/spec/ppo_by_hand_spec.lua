@@ -6,8 +6,9 @@ local script = assert(os.getenv("RL_ROOT"), "RL_ROOT must name the folder of the
 -- The two columns of mean returns.
 local function learn(seed)
   local folder = child.folder()
-  local status, out, errors = child.shell(folder, ("'%s' '%s' --seed %d --env hopper --copies 8 --iterations 14 --compare"):format(
-    child.rlrun, script, seed))
+  local command = ("'%s' '%s' --seed %d --env hopper --copies 8 --iterations 14 --compare"):format(
+    child.rlrun, script, seed)
+  local status, out, errors = child.shell(folder, command)
   child.remove(folder)
   assert.are.equal(0, status, errors)
   local by_hand, ppo = {}, {}
