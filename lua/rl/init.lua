@@ -21,6 +21,7 @@ return {
   -- creatures and environments
   env = core.env,
   envs = core.envs,
+  lua_env = core.lua_env,
   creature = core.creature,
 
   -- policies, values and methods
@@ -32,6 +33,7 @@ return {
   -- experiments
   options = require("rl.options"),
   run = require("rl.run"),
+  visualize_random = require("rl.visualize"),
   time = core.time,
   bench = core.bench,
 }
