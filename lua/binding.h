@@ -129,7 +129,7 @@ void rll_open_env(lua_State *L);
 void rll_open_lua_env(lua_State *L);
 void rll_open_recording(lua_State *L);
 void rll_open_policy(lua_State *L);
-void rll_open_ppo(lua_State *L);
+void rll_open_method(lua_State *L);
 void rll_open_launch(lua_State *L);
 void rll_open_json(lua_State *L);
 void rll_open_bench(lua_State *L);

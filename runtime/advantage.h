@@ -1,17 +1,59 @@
-/* Generalised advantage estimation (Schulman et al. 2016, equation 16):
- *   delta_t = r_t + gamma V(s_{t+1}) - V(s_t);   A_t = delta_t + gamma lambda A_{t+1}
- * A terminated step bootstraps with 0, a truncated one with the value of the state it was cut at; both end
- * the recursion. Arrays are [steps, copies], time first. */
+/* Advantage estimators (Schulman et al. 2016, section 2): how good was each action of a batch?
+ *
+ *   total          the return of the whole trajectory, from its start
+ *   reward_to_go   G_t, the return from t on
+ *   baseline       G_t - V(s_t)
+ *   q              the n-step return: r_t + gamma r_{t+1} + ... + gamma^n V(s_{t+n})
+ *   advantage      the n-step return - V(s_t)
+ *   td             r_t + gamma V(s_{t+1}) - V(s_t)
+ *   gae            sum over k of (gamma lambda)^k td_{t+k} (equation 16)
+ *   group          (R - mean R) / std R among the trajectories of a group (Shao et al. 2024), for all of its
+ *                  steps; R is the sum of the rewards of a copy's first trajectory, not discounted
+ *
+ * A trajectory ends where it is terminated (nothing follows), truncated or cut by the end of the batch (V of
+ * the state it was cut at follows, which is 0 without a critic). Arrays are [steps, copies], time first. */
 #ifndef RL_ADVANTAGE_H
 #define RL_ADVANTAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-/* cut_value [steps, copies]: V of the observation a truncated step ended at (read only there).
- * last_value [copies]: V of the observation after the last step. Writes advantage and target = advantage +
- * value. */
-void rl_gae(int steps, int copies, double gamma, double lambda, const float *reward, const float *value,
-            const uint8_t *terminated, const uint8_t *truncated, const float *cut_value,
-            const float *last_value, float *advantage, float *target);
+typedef enum rl_estimator {
+  RL_TOTAL,
+  RL_REWARD_TO_GO,
+  RL_BASELINE,
+  RL_Q,
+  RL_ADVANTAGE,
+  RL_TD,
+  RL_GAE,
+  RL_GROUP,
+  RL_ESTIMATORS
+} rl_estimator;
+
+extern const char *const rl_estimator_names[RL_ESTIMATORS + 1]; /* as above; NULL-terminated */
+
+bool rl_estimator_needs_value(rl_estimator estimator);
+
+typedef struct rl_trajectories {
+  int steps, copies;
+  const int *length; /* [copies] steps that were taken; NULL: all. What stands behind them is of no meaning */
+  const float *reward, *value;
+  const uint8_t *terminated, *truncated;
+  const float *cut_value;  /* [steps, copies] V of the observation a truncated step ended at */
+  const float *last_value; /* [copies] V of the observation after the last step */
+} rl_trajectories;
+
+typedef struct rl_estimate_options {
+  rl_estimator estimator;
+  double gamma, lambda; /* lambda: of gae */
+  int n_step;           /* of q and advantage */
+  int group;            /* copies in a row that are a group */
+} rl_estimate_options;
+
+/* Writes the advantage of each step and the target that V(s_t) should have by the same estimate: the return
+ * (total, reward_to_go, baseline, group), the n-step return (q, advantage), r_t + gamma V(s_{t+1}) (td), or
+ * gae + V(s_t). */
+void rl_estimate(const rl_trajectories *trajectories, const rl_estimate_options *options, float *advantage,
+                 float *target);
 
 #endif

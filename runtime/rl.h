@@ -14,20 +14,20 @@
  *     rl_vec_env *env;
  *     rl_policy policy;
  *     rl_value value;
- *     rl_ppo *ppo;
- *     rl_ppo_stats stats;
- *     rl_ppo_options options = rl_ppo_defaults();
+ *     rl_method *ppo;
+ *     rl_method_stats stats;
+ *     rl_method_options options = rl_method_defaults(RL_PPO, true);
  *     rl_network_options policy_net = rl_network_defaults(0.01f), value_net = rl_network_defaults(1.0f);
  *     if (rl_registry_open("biped", &def, &error) || rl_vec_env_create(&env, def, 64, 1, 0, NULL, &error) ||
  *         rl_env_set_option(def, rl_vec_env_options(env), "gravity", 1.62, NULL, &error) ||
  *         rl_policy_init(&policy, &def->observation, &def->action, &policy_net, -0.5f, &error) ||
  *         rl_value_init(&value, &def->observation, &value_net, &error) ||
- *         rl_ppo_create(&ppo, env, &policy, &value, &options, &error))
+ *         rl_method_create(&ppo, env, &policy, &value, NULL, &options, &error))
  *       return fprintf(stderr, "%s\n", error.message), 1;
  *     for (int i = 0; i < 200; i++) {
- *       if (rl_ppo_collect(ppo, 128, &error) || rl_ppo_update(ppo, &stats, &error))
+ *       if (rl_method_collect(ppo, 128, &error) || rl_method_update(ppo, &stats, &error))
  *         return fprintf(stderr, "%s\n", error.message), 1;
- *       printf("%d: reward %.3f\n", i, rl_ppo_rollout(ppo)->stats.mean_reward);
+ *       printf("%d: reward %.3f\n", i, rl_method_rollout(ppo)->stats.mean_reward);
  *     }
  *     return rl_policy_save(&policy, "policy.safetensors", &error);
  *   }
@@ -54,7 +54,7 @@
 #include "normalizer.h"
 #include "parallel.h"
 #include "policy.h"
-#include "ppo.h"
+#include "method.h"
 #include "random.h"
 #include "recording.h"
 #include "rollout.h"

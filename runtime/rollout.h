@@ -1,7 +1,10 @@
-/* A batch of experience: `steps` of each of `copies`, time first, and how it is collected. */
+/* A batch of experience: `steps` of each of `copies`, time first, and how it is collected: going on from
+ * where the copies stand, or one episode of each. In a batch of episodes a copy that has finished rests, so
+ * `rows` lists the steps that were taken; what stands elsewhere in the arrays is of no meaning. */
 #ifndef RL_ROLLOUT_H
 #define RL_ROLLOUT_H
 
+#include "advantage.h"
 #include "policy.h"
 #include "vec_env.h"
 
@@ -20,23 +23,35 @@ typedef struct rl_rollout {
   int steps, copies;
   rl_tensor obs;                              /* [steps, copies, obs_size] as the environment gave them */
   rl_tensor action;                           /* [steps, copies, action width] as sampled, not clamped */
+  rl_tensor output;                           /* [steps, copies, outputs] of the policy's network */
   rl_tensor log_prob;                         /* [steps, copies] */
   rl_tensor reward, value, advantage, target; /* [steps, copies] */
   rl_tensor cut_value;             /* [steps, copies] value of the state a truncated step ended at, else 0 */
   rl_tensor last_value;            /* [copies] value of the state after the last step */
   uint8_t *terminated, *truncated; /* [steps, copies] */
+  int *time;                       /* [steps, copies] steps since the episode began */
+  int *length;                     /* [copies] steps taken */
+  int *rows, n_rows;               /* the steps taken, as indices of [steps, copies], in order */
   rl_rng *streams;                 /* [copies] of the actions */
   rl_rollout_stats stats;
 } rl_rollout;
 
-rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env, uint64_t seed,
-                          rl_error *error);
+rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env, const rl_policy *policy,
+                          uint64_t seed, rl_error *error);
 void rl_rollout_release(rl_rollout *rollout);
 
 /* Steps the environment with sampled actions, from where it stands (resets it the first time), then evaluates
- * `value` (NULL: all values 0). Errors as rl_vec_env_step; the rollout is then incomplete. */
+ * the states by `value`, or else by the policy's value head, or else as 0. Errors as rl_vec_env_step; the
+ * rollout is then incomplete. */
 rl_status rl_rollout_collect(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,
                              rl_error *error);
+/* The same for one episode of each copy from its start, or as much of it as goes into the batch; `group`
+ * copies in a row begin alike (rl_vec_env_reset_groups), 1: each on its own. The next use of the environment
+ * begins with a reset. */
+rl_status rl_rollout_collect_episodes(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy,
+                                      rl_value *value, int group, rl_error *error);
+
+rl_trajectories rl_rollout_trajectories(const rl_rollout *rollout);
 
 /* The action streams and the stats: array "<prefix>.streams" and so on. */
 rl_status rl_rollout_save(const rl_rollout *rollout, rl_archive *archive, const char *prefix,

@@ -85,6 +85,7 @@ void *rl_vec_env_copy(rl_vec_env *env, int index) { return env->copies[index].se
 double rl_vec_env_dt(const rl_vec_env *env) { return env->def->dt(env->options); }
 double *rl_vec_env_options(rl_vec_env *env) { return env->options; }
 void rl_vec_env_set_restart(rl_vec_env *env, bool restart) { env->restart = restart; }
+bool rl_vec_env_restart(const rl_vec_env *env) { return env->restart; }
 bool rl_vec_env_is_reset(const rl_vec_env *env) { return env->is_reset; }
 
 double rl_vec_env_physics_seconds(const rl_vec_env *env) {

@@ -72,6 +72,7 @@ double *rl_vec_env_options(rl_vec_env *env);
 void rl_vec_env_set_judge(rl_vec_env *env, const rl_judge *judge); /* NULL: none */
 /* Off: a finished copy stays idle until rl_vec_env_reset. On by default. */
 void rl_vec_env_set_restart(rl_vec_env *env, bool restart);
+bool rl_vec_env_restart(const rl_vec_env *env);
 
 int rl_vec_env_n_terms(const rl_vec_env *env);
 const char *rl_vec_env_term_name(const rl_vec_env *env, int index);

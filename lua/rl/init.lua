@@ -24,11 +24,21 @@ return {
   lua_env = core.lua_env,
   creature = core.creature,
 
-  -- policies, values and methods
+  -- policies and values
   policy = core.policy,
   value = core.value,
   load_policy = core.load_policy,
+
+  -- policy-gradient methods
+  rollout = core.rollout,
+  reinforce = core.reinforce,
+  actor_critic = core.actor_critic,
+  a2c = core.a2c,
+  npg = core.npg,
+  trpo = core.trpo,
   ppo = core.ppo,
+  ppo_penalty = core.ppo_penalty,
+  grpo = core.grpo,
 
   -- experiments
   options = require("rl.options"),

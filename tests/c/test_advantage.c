@@ -4,6 +4,14 @@
 
 #include "check.h"
 
+static void rl_gae(int steps, int copies, double gamma, double lambda, const float *reward, const float *value,
+                   const uint8_t *terminated, const uint8_t *truncated, const float *cut_value,
+                   const float *last_value, float *advantage, float *target) {
+  const rl_trajectories b = {steps, copies, NULL, reward, value, terminated, truncated, cut_value, last_value};
+  const rl_estimate_options options = {RL_GAE, gamma, lambda, 1, 1};
+  rl_estimate(&b, &options, advantage, target);
+}
+
 static const double tolerance = 1e-6; /* results of order 1 to 10, rounded once to float32 */
 
 /* Two copies, gamma = 1/2, lambda = 1/2, so gamma lambda = 1/4. Copy 0 terminates at t = 1; copy 1 is

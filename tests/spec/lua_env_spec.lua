@@ -526,6 +526,17 @@ describe("what an environment written in Lua holds", function()
   end)
 end)
 
+describe("GRPO on an environment written in Lua", function()
+  it("has groups that begin alike where that is promised, and says so where it is not", function()
+    local function collect(env)
+      return rl.grpo({ env = env, policy = rl.policy(env), group = 4, seed = 1 }):collect(5)
+    end
+    has(message_of(collect, point { n = 8 }), "point cannot repeat a start state", "repeatable = true")
+    local first = collect(point { n = 8, repeatable = true }).obs[1]
+    for copy = 2, 8 do assert.equal(copy ~= 5, first[copy]:equal(first[copy - 1])) end
+  end)
+end)
+
 describe("PPO on an environment written in Lua", function()
   after_each(function() rl.threads(0) end)
 

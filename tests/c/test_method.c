@@ -1,7 +1,7 @@
 /* Proximal policy optimisation: its two gradients against central differences of the whole loss written out
  * in double (networks, normalisation, distribution, clip, bonus), the table of the clip, what a batch holds,
  * and what one step does. What holds over whole runs is in test_ppo_run.c. */
-#include "ppo.h"
+#include "method.h"
 
 #include "check.h"
 #include "parallel.h"
@@ -41,14 +41,14 @@ static double log_prob_of(const agent *a, const double *theta, const float *obs,
 typedef struct minibatch {
   agent *agent;
   rl_rollout *batch;
-  const rl_ppo_options *options;
+  const rl_method_options *options;
   const int *index;
   int rows;
   double advantage[ROWS]; /* normalised */
 } minibatch;
 
 static void fill_minibatch(minibatch *m, agent *a, const int *index, int rows) {
-  *m = (minibatch){a, rl_ppo_rollout(a->ppo), rl_ppo_get_options(a->ppo), index, rows, {0}};
+  *m = (minibatch){a, rl_method_rollout(a->ppo), rl_method_get_options(a->ppo), index, rows, {0}};
   double mean = 0.0, variance = 0.0;
   for (int r = 0; r < rows; r++) m->advantage[r] = (double)m->batch->advantage.data[index[r]];
   if (rows < 2 || !m->options->normalize_advantage) return;
@@ -124,7 +124,7 @@ static void check_gradients(agent *a, const int *index, int rows) {
   double theta[MAX_PARAMETERS], want[MAX_PARAMETERS];
   size_t n_policy = count(&a->policy.network), n_value = count(&a->value.network);
   fill_minibatch(&m, a, index, rows);
-  assert_ok(rl_ppo_gradient(a->ppo, index, rows, dpolicy, dvalue, &error));
+  assert_ok(rl_method_gradient(a->ppo, index, rows, dpolicy, dvalue, &error));
   widen(a->policy.network.theta.data, theta, n_policy);
   central_differences(policy_objective, &m, theta, n_policy, want);
   assert_relative(dpolicy, want, n_policy, tolerance);
@@ -136,7 +136,7 @@ static void check_gradients(agent *a, const int *index, int rows) {
 
 /* One update first, so that the normalisers have statistics; then a fresh batch and other parameters. Pieces
  * are of 64 rows: 64 is one, 150 three. */
-static void check_losses(const rl_env_def *def, rl_ppo_options options) {
+static void check_losses(const rl_env_def *def, rl_method_options options) {
   const int sizes[] = {1, 2, 64, 150};
   agent a;
   rl_rng rng;
@@ -156,7 +156,7 @@ static void check_losses(const rl_env_def *def, rl_ppo_options options) {
 
 static void gradients_agree_with_central_differences_of_the_whole_loss(void **state) {
   (void)state;
-  rl_ppo_options options = rl_ppo_defaults();
+  rl_method_options options = rl_method_defaults(RL_PPO, true);
   check_losses(&box_def, options);
   check_losses(&choice_def, options);
   options.entropy = 0.03;
@@ -180,7 +180,7 @@ static void the_gradient_vanishes_exactly_where_the_clip_binds(void **state) {
                {1.1, 2.0f, false}, {1.1, -2.0f, false}, {0.9, 2.0f, false}, {0.9, -2.0f, false},
                {1.21, 2.0f, true}, {0.79, -2.0f, true}, {1.0, 2.0f, false}, {30.0, -2.0f, false}};
   const rl_env_def *defs[] = {&box_def, &choice_def};
-  rl_ppo_options options = rl_ppo_defaults();
+  rl_method_options options = rl_method_defaults(RL_PPO, true);
   for (int d = 0; d < 2; d++) {
     agent a;
     agent_new(&a, defs[d], &options);
@@ -195,7 +195,7 @@ static void the_gradient_vanishes_exactly_where_the_clip_binds(void **state) {
       double log_prob = log_prob_of(&a, theta, batch->obs.data + k * OBS, batch->action.data[k], &entropy);
       batch->log_prob.data[k] = (float)(log_prob - log(table[k].ratio));
       batch->advantage.data[k] = table[k].advantage;
-      assert_ok(rl_ppo_gradient(a.ppo, &k, 1, dpolicy, dvalue, &error));
+      assert_ok(rl_method_gradient(a.ppo, &k, 1, dpolicy, dvalue, &error));
       fill_minibatch(&m, &a, &k, 1);
       central_differences(policy_objective, &m, theta, n, want);
       assert_relative(dpolicy, want, n, tolerance);
@@ -209,7 +209,7 @@ static void the_gradient_vanishes_exactly_where_the_clip_binds(void **state) {
 /* Plays the actions of the batch again in an environment of the same seed. */
 static void a_batch_holds_what_the_environment_and_the_networks_said(void **state) {
   (void)state;
-  rl_ppo_options options = rl_ppo_defaults();
+  rl_method_options options = rl_method_defaults(RL_PPO, true);
   rl_error error;
   agent a;
   rl_vec_env *again;
@@ -248,7 +248,7 @@ static void a_batch_holds_what_the_environment_and_the_networks_said(void **stat
 
 static void the_stats_of_a_batch_are_means_over_it(void **state) {
   (void)state;
-  rl_ppo_options options = rl_ppo_defaults();
+  rl_method_options options = rl_method_defaults(RL_PPO, true);
   agent a;
   agent_new(&a, &box_def, &options);
   rl_rollout *b = collect(&a, 1);
@@ -273,14 +273,14 @@ static void the_stats_of_a_batch_are_means_over_it(void **state) {
 
 static void batches_of_other_lengths_go_on_where_the_last_one_ended(void **state) {
   (void)state;
-  rl_ppo_options options = rl_ppo_defaults();
+  rl_method_options options = rl_method_defaults(RL_PPO, true);
   agent whole, parts;
   agent_new(&whole, &box_def, &options);
   agent_new(&parts, &box_def, &options);
   const float *actions = collect(&whole, STEPS)->action.data;
   assert_memory_equal(collect(&parts, 15)->action.data, actions, 15 * COPIES * sizeof(float));
   assert_memory_equal(collect(&parts, 25)->action.data, actions + 15 * COPIES, 25 * COPIES * sizeof(float));
-  assert_int_equal(rl_ppo_rollout(parts.ppo)->stats.total_steps, ROWS);
+  assert_int_equal(rl_method_rollout(parts.ppo)->stats.total_steps, ROWS);
   agent_free(&whole);
   agent_free(&parts);
 }
@@ -289,7 +289,7 @@ static void batches_of_other_lengths_go_on_where_the_last_one_ended(void **state
  * against the sign of the gradient, whose norm was clipped to max_grad_norm before. */
 static void one_minibatch_is_one_clipped_step_of_adam(void **state) {
   (void)state;
-  rl_ppo_options options = rl_ppo_defaults();
+  rl_method_options options = rl_method_defaults(RL_PPO, true);
   options.epochs = 1;
   options.minibatch = ROWS;
   options.max_grad_norm = 1e-4; /* so small that Adam's epsilon shows how much was clipped */
@@ -302,7 +302,7 @@ static void one_minibatch_is_one_clipped_step_of_adam(void **state) {
   float d[2][MAX_PARAMETERS], before[2][MAX_PARAMETERS];
   rl_network *networks[] = {&a.policy.network, &a.value.network};
   for (int i = 0; i < ROWS; i++) index[i] = i;
-  assert_ok(rl_ppo_gradient(a.ppo, index, ROWS, d[0], d[1], &error));
+  assert_ok(rl_method_gradient(a.ppo, index, ROWS, d[0], d[1], &error));
   for (int k = 0; k < 2; k++) memcpy(before[k], networks[k]->theta.data, count(networks[k]) * sizeof(float));
   double targets = 0.0, target_mean = 0.0, residual = 0.0, residual_mean = 0.0, loss = 0.0;
   for (int i = 0; i < ROWS; i++) target_mean += (double)b->target.data[i] / ROWS;
@@ -314,7 +314,7 @@ static void one_minibatch_is_one_clipped_step_of_adam(void **state) {
     residual += (e - residual_mean) * (e - residual_mean);
     loss += 0.5 * e * e / ROWS;
   }
-  rl_ppo_stats stats = update(&a);
+  rl_method_stats stats = update(&a);
   assert_near(stats.approx_kl, 0.0, 1e-6);
   assert_near(stats.clip_fraction, 0.0, 0.0);
   assert_near(stats.policy_loss, 0.0, 1e-5); /* advantages have mean 0 */
@@ -335,7 +335,7 @@ static void one_minibatch_is_one_clipped_step_of_adam(void **state) {
 
 static void an_update_takes_the_batch_into_both_normalisers(void **state) {
   (void)state;
-  rl_ppo_options options = rl_ppo_defaults();
+  rl_method_options options = rl_method_defaults(RL_PPO, true);
   agent a;
   agent_new(&a, &box_def, &options);
   for (int i = 1; i <= 2; i++) {
@@ -354,7 +354,7 @@ static void the_policy_stops_at_the_target_kl_and_the_value_does_not(void **stat
   (void)state;
   const double kl = exp(0.5) - 1.5, targets[] = {0.09, 0.11}; /* times 1.5: below and above */
   for (int k = 0; k < 2; k++) {
-    rl_ppo_options options = rl_ppo_defaults();
+    rl_method_options options = rl_method_defaults(RL_PPO, true);
     options.target_kl = targets[k];
     options.epochs = 2;
     options.lr = 1e-6;
@@ -366,7 +366,7 @@ static void the_policy_stops_at_the_target_kl_and_the_value_does_not(void **stat
     memcpy(policy, a.policy.network.theta.data, n_policy * sizeof(float));
     memcpy(value, a.value.network.theta.data, n_value * sizeof(float));
     for (int i = 0; i < ROWS; i++) b->log_prob.data[i] -= 0.5f;
-    rl_ppo_stats stats = update(&a);
+    rl_method_stats stats = update(&a);
     assert_near(stats.approx_kl, kl, 1e-3); /* the steps of 1e-6 move it a little */
     assert_near(stats.clip_fraction, 1.0, 0.0);
     assert_int_equal(stats.epochs, k == 0 ? 1 : 2);

@@ -1,6 +1,6 @@
 /* Proximal policy optimisation over whole runs: what is refused and what that costs, the same bytes for any
  * number of threads and through a checkpoint, memory that runs out anywhere, and that it learns. */
-#include "ppo.h"
+#include "method.h"
 
 #include "check.h"
 #include "memory.h"
@@ -16,7 +16,7 @@ static rl_env_def box_def, choice_def;
 static rl_archive *state_of(const agent *a) {
   rl_error error;
   rl_archive *archive = rl_archive_new();
-  assert_ok(rl_ppo_save(a->ppo, archive, "ppo", &error));
+  assert_ok(rl_method_save(a->ppo, archive, "ppo", &error));
   assert_ok(rl_network_save(&a->policy.network, archive, "policy", &error));
   assert_ok(rl_network_save(&a->value.network, archive, "value", &error));
   assert_ok(rl_vec_env_save(a->env, archive, "env", &error));
@@ -38,16 +38,16 @@ static const char *const trained[] = {
     "policy.normalizer.mean", "value.normalizer.count"};
 
 /* Spoils the batch after one good update; nothing that is trained may change. */
-static void check_spoiled(rl_ppo_options options, void (*spoil)(rl_rollout *), const char *text) {
+static void check_spoiled(rl_method_options options, void (*spoil)(rl_rollout *), const char *text) {
   rl_error error;
-  rl_ppo_stats stats;
+  rl_method_stats stats;
   agent a;
   agent_new(&a, &box_def, &options);
   collect(&a, STEPS);
   update(&a);
   spoil(collect(&a, STEPS));
   rl_archive *before = state_of(&a);
-  assert_refused(rl_ppo_update(a.ppo, &stats, &error), RL_NOT_FINITE, text);
+  assert_refused(rl_method_update(a.ppo, &stats, &error), RL_NOT_FINITE, text);
   rl_archive *after = state_of(&a);
   for (size_t i = 0; i < sizeof trained / sizeof *trained; i++) assert_same_array(before, after, trained[i]);
   rl_archive_free(before);
@@ -74,7 +74,7 @@ static void spoil_value_gradient(rl_rollout *b) { b->target.data[50] = 3e38f; }
 
 static void what_is_not_finite_is_named_and_costs_nothing(void **state) {
   (void)state;
-  rl_ppo_options options = rl_ppo_defaults();
+  rl_method_options options = rl_method_defaults(RL_PPO, true);
   options.epochs = 3;
   check_spoiled(options, spoil_observation, "observation of step 1, copy 2");
   check_spoiled(options, spoil_action, "action of step 2, copy 2");
@@ -90,28 +90,30 @@ static void what_is_not_finite_is_named_and_costs_nothing(void **state) {
 
 static void an_update_wants_a_fresh_batch_and_sensible_options(void **state) {
   (void)state;
-  rl_ppo_options options = rl_ppo_defaults();
-  rl_ppo_stats stats;
+  rl_method_options options = rl_method_defaults(RL_PPO, true);
+  rl_method_stats stats;
   rl_error error;
   agent a;
   agent_new(&a, &box_def, &options);
-  assert_null(rl_ppo_rollout(a.ppo));
-  assert_refused(rl_ppo_update(a.ppo, &stats, &error), RL_BAD_ARGUMENT, "collect");
-  assert_refused(rl_ppo_collect(a.ppo, 0, &error), RL_BAD_ARGUMENT, "0 steps");
+  assert_null(rl_method_rollout(a.ppo));
+  assert_refused(rl_method_update(a.ppo, &stats, &error), RL_BAD_ARGUMENT, "collect");
+  assert_refused(rl_method_collect(a.ppo, 0, &error), RL_BAD_ARGUMENT, "0 steps");
   collect(&a, STEPS);
-  rl_ppo_get_options(a.ppo)->minibatch = ROWS + 1;
-  assert_refused(rl_ppo_update(a.ppo, &stats, &error), RL_BAD_ARGUMENT, "minibatch");
-  rl_ppo_get_options(a.ppo)->minibatch = ROWS;
-  rl_ppo_get_options(a.ppo)->lr = (double)NAN;
-  assert_refused(rl_ppo_update(a.ppo, &stats, &error), RL_BAD_ARGUMENT, "lr");
-  rl_ppo_get_options(a.ppo)->lr = 1e-3;
+  options.minibatch = ROWS + 1;
+  assert_ok(rl_method_set_options(a.ppo, &options, &error));
+  assert_refused(rl_method_update(a.ppo, &stats, &error), RL_BAD_ARGUMENT, "minibatch");
+  options.minibatch = ROWS;
+  options.lr = (double)NAN;
+  assert_refused(rl_method_set_options(a.ppo, &options, &error), RL_BAD_ARGUMENT, "lr");
+  options.lr = 1e-3;
+  assert_ok(rl_method_set_options(a.ppo, &options, &error));
   update(&a);
-  assert_refused(rl_ppo_update(a.ppo, &stats, &error), RL_BAD_ARGUMENT, "collect");
+  assert_refused(rl_method_update(a.ppo, &stats, &error), RL_BAD_ARGUMENT, "collect");
   float d[MAX_PARAMETERS];
   collect(&a, STEPS);
-  assert_refused(rl_ppo_gradient(a.ppo, (int[]){0}, 0, d, d, &error), RL_BAD_ARGUMENT, "0");
-  assert_refused(rl_ppo_gradient(a.ppo, (int[]){ROWS}, 1, d, d, &error), RL_BAD_ARGUMENT, "240");
-  assert_refused(rl_ppo_gradient(a.ppo, (int[]){0, -1}, 2, d, d, &error), RL_BAD_ARGUMENT, "-1");
+  assert_refused(rl_method_gradient(a.ppo, (int[]){0}, 0, d, d, &error), RL_BAD_ARGUMENT, "0");
+  assert_refused(rl_method_gradient(a.ppo, (int[]){ROWS}, 1, d, d, &error), RL_BAD_ARGUMENT, "240");
+  assert_refused(rl_method_gradient(a.ppo, (int[]){0, -1}, 2, d, d, &error), RL_BAD_ARGUMENT, "-1");
   agent_free(&a);
 }
 
@@ -120,19 +122,19 @@ static void options_out_of_range_are_named(void **state) {
   rl_error error;
   const struct {
     const char *name;
-    rl_ppo_options options;
+    rl_method_options options;
   } bad[] = {{"gamma", {.gamma = 1.01}},
              {"lambda", {.lambda = -0.1}},
-             {"clip", {.clip = 0.0}},
+             {"clip", {.clip = -0.1}},
              {"epochs", {.epochs = 0}}};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-    rl_ppo_options options = rl_ppo_defaults();
-    assert_ok(rl_ppo_check(&options, &error));
+    rl_method_options options = rl_method_defaults(RL_PPO, true);
+    assert_ok(rl_method_check(&options, &error));
     if (i == 0) options.gamma = bad[i].options.gamma;
     if (i == 1) options.lambda = bad[i].options.lambda;
     if (i == 2) options.clip = bad[i].options.clip;
     if (i == 3) options.epochs = bad[i].options.epochs;
-    assert_refused(rl_ppo_check(&options, &error), RL_BAD_ARGUMENT, bad[i].name);
+    assert_refused(rl_method_check(&options, &error), RL_BAD_ARGUMENT, bad[i].name);
   }
 }
 
@@ -140,16 +142,16 @@ static void networks_of_other_sizes_are_refused(void **state) {
   (void)state;
   rl_error error;
   agent a;
-  rl_ppo *ppo;
-  rl_ppo_options options = rl_ppo_defaults();
+  rl_method *ppo;
+  rl_method_options options = rl_method_defaults(RL_PPO, true);
   rl_policy_options network = rl_policy_defaults();
   rl_value wide;
   rl_policy choice;
   agent_new(&a, &box_def, &options);
   assert_ok(rl_value_init(&wide, &(rl_space){RL_BOX, 7, 0.0f, 1.0f}, &network.network, &error));
   assert_ok(rl_policy_init(&choice, &box_def.observation, &choice_def.action, &network, &error));
-  assert_refused(rl_ppo_create(&ppo, a.env, &a.policy, &wide, &options, &error), RL_BAD_SHAPE, "7");
-  assert_refused(rl_ppo_create(&ppo, a.env, &choice, &a.value, &options, &error), RL_BAD_SHAPE, "discrete");
+  assert_refused(rl_method_create(&ppo, a.env, &a.policy, &wide, NULL, &options, &error), RL_BAD_SHAPE, "7");
+  assert_refused(rl_method_create(&ppo, a.env, &choice, &a.value, NULL, &options, &error), RL_BAD_SHAPE, "discrete");
   assert_null(ppo);
   rl_value_release(&wide);
   rl_policy_release(&choice);
@@ -160,7 +162,7 @@ static void networks_of_other_sizes_are_refused(void **state) {
  * spread, on two the policy and the value are. */
 static void the_parameters_are_the_same_bytes_for_any_number_of_threads(void **state) {
   (void)state;
-  rl_ppo_options options = rl_ppo_defaults();
+  rl_method_options options = rl_method_defaults(RL_PPO, true);
   options.minibatch = 100;
   options.epochs = 3;
   options.entropy = 0.01;
@@ -184,7 +186,7 @@ static void the_parameters_are_the_same_bytes_for_any_number_of_threads(void **s
 
 static void load(agent *a, const rl_archive *archive) {
   rl_error error;
-  assert_ok(rl_ppo_load(a->ppo, archive, "ppo", &error));
+  assert_ok(rl_method_load(a->ppo, archive, "ppo", &error));
   assert_ok(rl_network_load(&a->policy.network, archive, "policy", &error));
   assert_ok(rl_network_load(&a->value.network, archive, "value", &error));
   assert_ok(rl_vec_env_load(a->env, archive, "env", &error));
@@ -196,7 +198,7 @@ static void a_checkpoint_continues_with_the_same_bytes(void **state) {
   rl_error error;
   close(mkstemp(path));
   const rl_env_def *defs[] = {&box_def, &choice_def};
-  rl_ppo_options options = rl_ppo_defaults();
+  rl_method_options options = rl_method_defaults(RL_PPO, true);
   for (int k = 0; k < 2; k++) {
     agent first, second;
     rl_archive *archive;
@@ -215,8 +217,8 @@ static void a_checkpoint_continues_with_the_same_bytes(void **state) {
     for (int i = 0; i < 2; i++) {
       collect(&first, STEPS);
       collect(&second, STEPS);
-      rl_ppo_stats a = update(&first), b = update(&second);
-      assert_memory_equal(&a, &b, offsetof(rl_ppo_stats, epochs) + sizeof a.epochs); /* no padding */
+      rl_method_stats a = update(&first), b = update(&second);
+      assert_memory_equal(&a, &b, offsetof(rl_method_stats, epochs) + sizeof a.epochs); /* no padding */
     }
     rl_archive *x = state_of(&first), *y = state_of(&second);
     assert_int_equal(rl_archive_count(x), rl_archive_count(y));
@@ -232,12 +234,13 @@ static void a_checkpoint_continues_with_the_same_bytes(void **state) {
 static void an_altered_checkpoint_is_refused(void **state) {
   (void)state;
   rl_error error;
-  rl_ppo_options options = rl_ppo_defaults();
+  rl_method_options options = rl_method_defaults(RL_PPO, true);
   agent a;
   agent_new(&a, &box_def, &options);
   collect(&a, STEPS);
   update(&a);
-  const int64_t negative = -1, huge = INT64_MAX;
+  const int64_t negative[2] = {1, -1}, huge[2] = {1, INT64_MAX}, backward[2] = {-1, STEPS};
+  const double beta = -1.0, moments[3] = {-1.0, 0.0, 0.0};
   const uint64_t stream[RL_RNG_WORDS] = {0, 0, 0, 0, 0, UINT64_MAX};
   const double stats[7] = {(double)NAN};
   const struct {
@@ -245,8 +248,11 @@ static void an_altered_checkpoint_is_refused(void **state) {
     rl_dtype dtype;
     int64_t count;
     const void *data;
-  } changes[] = {{"ppo.steps", RL_I64, 1, &negative},
-                 {"ppo.steps", RL_I64, 1, &huge},
+  } changes[] = {{"ppo.counters", RL_I64, 2, negative},
+                 {"ppo.counters", RL_I64, 2, huge},
+                 {"ppo.counters", RL_I64, 2, backward},
+                 {"ppo.beta", RL_F64, 1, &beta},
+                 {"ppo.rewards.moments", RL_F64, 3, moments},
                  {"ppo.shuffle", RL_U64, RL_RNG_WORDS, stream},
                  {"ppo.rollout.stats", RL_F64, 7, stats},
                  {"ppo.rollout.streams", RL_U64, RL_RNG_WORDS, stream}};
@@ -254,7 +260,7 @@ static void an_altered_checkpoint_is_refused(void **state) {
     rl_archive *archive = state_of(&a);
     assert_ok(rl_archive_put(archive, changes[i].name, changes[i].dtype, 1, &changes[i].count,
                              changes[i].data, &error));
-    assert_refused(rl_ppo_load(a.ppo, archive, "ppo", &error), RL_BAD_FORMAT, "ppo");
+    assert_refused(rl_method_load(a.ppo, archive, "ppo", &error), RL_BAD_FORMAT, "ppo");
     rl_archive_free(archive);
   }
   agent_free(&a);
@@ -289,19 +295,19 @@ static void plain_release(void *memory, void *context) {
 }
 
 static rl_status whole_life(rl_error *error) {
-  rl_ppo_options options = rl_ppo_defaults();
-  rl_ppo_stats stats;
+  rl_method_options options = rl_method_defaults(RL_PPO, true);
+  rl_method_stats stats;
   agent a;
   rl_archive *archive = NULL;
   options.epochs = 1;
   rl_status status = agent_create(&a, &box_def, &options, 1, error);
-  if (!status) status = rl_ppo_collect(a.ppo, 12, error);
-  if (!status) status = rl_ppo_update(a.ppo, &stats, error);
-  if (!status) status = rl_ppo_collect(a.ppo, STEPS, error);
+  if (!status) status = rl_method_collect(a.ppo, 12, error);
+  if (!status) status = rl_method_update(a.ppo, &stats, error);
+  if (!status) status = rl_method_collect(a.ppo, STEPS, error);
   if (!status && !(archive = rl_archive_new())) status = RL_NO_MEMORY;
-  if (!status) status = rl_ppo_save(a.ppo, archive, "ppo", error);
+  if (!status) status = rl_method_save(a.ppo, archive, "ppo", error);
   if (!status) status = rl_vec_env_save(a.env, archive, "env", error);
-  if (!status) status = rl_ppo_load(a.ppo, archive, "ppo", error);
+  if (!status) status = rl_method_load(a.ppo, archive, "ppo", error);
   if (!status) status = rl_vec_env_load(a.env, archive, "env", error);
   rl_archive_free(archive);
   agent_free(&a);
@@ -327,7 +333,7 @@ static void every_allocation_may_fail_and_nothing_leaks(void **state) {
 /* Mean reward of a step after 30 batches of 384 steps. A point that starts in [-1, 1] and is never pushed
  * earns 1 - E[x^2] = 2/3 a step less what the noise takes; one pushed straight to 0 about .95. */
 static double learn(const rl_env_def *def, uint64_t seed) {
-  rl_ppo_options options = rl_ppo_defaults();
+  rl_method_options options = rl_method_defaults(RL_PPO, true);
   rl_error error;
   agent a;
   options.lr = 3e-3;
