@@ -22,6 +22,7 @@ return {
   env = core.env,
   envs = core.envs,
   lqr_gain = core.lqr_gain,
+  lua_env = core.lua_env,
   creature = core.creature,
 
   -- policies and values
@@ -43,6 +44,7 @@ return {
   -- experiments
   options = require("rl.options"),
   run = require("rl.run"),
+  visualize_random = require("rl.visualize"),
   time = core.time,
   bench = core.bench,
 }

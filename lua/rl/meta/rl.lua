@@ -292,6 +292,7 @@ function rl.rng(seed, stream) end
 ---@field size integer
 ---@field low number
 ---@field high number
+---@field names? string[] of the observation of an environment written in Lua
 
 ---@class rl.env
 ---@field n integer copies
@@ -337,12 +338,22 @@ function env:set(options) end
 ---@param options? { episodes: integer?, deterministic: boolean?, seed: integer? }
 ---@return rl.evaluation
 function env:evaluate(policy, options) end
----@param policy rl.policy
+---One episode on a copy of its own.
+---@param policy rl.policy|"random" "random": uniformly random actions, normal ones where a box has no bounds
 ---@param options? { seconds: number?, deterministic: boolean?, seed: integer?, title: string? }
 ---@return rl.recording for run:replay
 function env:record(policy, options) end
 
 ---@class rl.recording
+---@field title string
+---@field dt number s between two frames
+---@field gravity? number m/s^2; below 3 the replay is on the Moon
+---@field n_bodies integer 0: the replay shows curves only
+---@field terminated boolean how the episode ended
+---@field shapes rl.drawn_shape[]
+---@field frames number[][] x, y, angle of each body
+---@field series { name: string, unit: string, values: number[] }[]
+---@field observation rl.tensor [frames, obs]
 
 ---@param creature string|rl.creature
 ---@param options? rl.env_options
@@ -358,6 +369,70 @@ function rl.lqr_gain(problem) end
 ---@return string[] names
 ---@return table<string, string> what each is
 function rl.envs() end
+
+---@class rl.drawn_shape
+---@field kind "polygon"|"circle"
+---@field body? integer in whose frame it is; 0, the default: the world's
+---@field points? number[] { x1, y1, x2, y2, ... } m, of a polygon
+---@field closed? boolean of a polygon, true; false: a line
+---@field x? number m, the centre of a circle
+---@field y? number m
+---@field radius? number m
+
+---An environment whose logic is Lua. Copies are stepped one after the other on the calling thread.
+---
+---    local env = rl.lua_env {
+---      observation = { "x", "v" }, action = { "discrete", 3 }, limit = 200,
+---      reset = function(self, rng) self.x, self.v = rng:uniform(), 0 return { self.x, self.v } end,
+---      step = function(self, action)
+---        self.v = 0.9 * self.v + 0.1 * (action - 2) -- action is 1, 2 or 3
+---        self.x = self.x + self.v
+---        return { self.x, self.v }, -math.abs(self.x), math.abs(self.x) > 3
+---      end,
+---    }
+---@class rl.lua_env_options
+---@field observation integer|string[] how many numbers, or their names (else o1, o2 ...); they are its fields, too
+---@field action table { "discrete", choices }, or { "box", size, low, high } with bounds -1 and 1 if not given
+---@field reset fun(self: table, rng: rl.rng): number[]|rl.tensor begins an episode and returns its first observation.
+--- `self` is a table of this copy alone, empty before its first episode; all randomness must come from `rng`
+---@field step fun(self: table, action: integer|number[], rng: rl.rng): number[]|rl.tensor, number, boolean?, boolean?
+--- returns the observation, the reward, whether the task has ended, and whether time or range has run out. A discrete
+--- action is 1 .. choices (in the tensors of env:step and policy:act it is 0 .. choices - 1); an action of a box is a
+--- list within the bounds, which may be kept
+---@field n? integer copies, 1
+---@field seed? integer that of the run
+---@field name? string for messages and replays, "lua_env"
+---@field limit? integer steps at which an episode is truncated, 1000; 0: none. env:set can change it
+---@field dt? number s of a step, for replays, 0.05
+---@field repeatable? boolean a promise: the numbers of rng and the actions alone decide an episode. Needed for groups
+--- that begin alike (rl.grpo) and for checkpoints
+---@field shapes? rl.drawn_shape[] what a replay draws
+---@field poses? fun(self: table): number[] x, y (m) and angle (rad) of body 1, of body 2 ...; where shapes have bodies
+
+---@param options rl.lua_env_options
+---@return rl.env
+function rl.lua_env(options) end
+
+---What a new task looks like: records an episode of random actions, writes the replay, and prints return, length, and
+---mean and range of reward and observations (but for rlrun --quiet).
+---@param environment rl.env
+---@param options? { path: string?, seconds: number?, seed: integer?, title: string? } random.html, at most 60 s
+---@return string? path
+---@return rl.random_summary|string summary or, without a path, why it could not be written
+function rl.visualize_random(environment, options) end
+
+---@class rl.range
+---@field name string
+---@field mean number
+---@field min number
+---@field max number
+
+---@class rl.random_summary
+---@field return number
+---@field length integer steps
+---@field terminated boolean
+---@field reward rl.range
+---@field observation rl.range[]
 
 ---@class rl.shape
 ---@field kind "box"|"circle"|"capsule"|"polygon"
