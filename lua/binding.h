@@ -126,6 +126,8 @@ void rll_open_tensor(lua_State *L);
 void rll_open_rng(lua_State *L);
 void rll_open_creature(lua_State *L);
 void rll_open_env(lua_State *L);
+void rll_open_lqr(lua_State *L);
+void rll_open_lua_env(lua_State *L);
 void rll_open_recording(lua_State *L);
 void rll_open_policy(lua_State *L);
 void rll_open_variable(lua_State *L);

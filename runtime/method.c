@@ -185,8 +185,10 @@ static rl_status check_batch(const rl_method *m, rl_error *error) {
   } parts[] = {{"observation", &r->obs}, {"action", &r->action},       {"log_prob", &r->log_prob},
                {"value", &r->value},     {"advantage", &r->advantage}, {"target", &r->target}};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-    size_t width = (size_t)(rl_tensor_count(parts[i].tensor) / ((int64_t)r->steps * r->copies));
-    for (int k = 0; k < r->n_rows; k++)
+    size_t cells = (size_t)r->steps * (size_t)r->copies, count = (size_t)rl_tensor_count(parts[i].tensor);
+    size_t width = count / cells;
+    if (rl_first_not_finite(parts[i].tensor->data, count) == count) continue;
+    for (int k = 0; k < r->n_rows; k++) /* what is not of the batch does not matter */
       if (rl_first_not_finite(parts[i].tensor->data + (size_t)r->rows[k] * width, width) < width)
         return rl_fail(error, RL_NOT_FINITE, "%s of step %d, copy %d is not a finite number", parts[i].name,
                        r->rows[k] / r->copies + 1, r->rows[k] % r->copies + 1);
@@ -356,6 +358,8 @@ rl_status rl_method_update(rl_method *m, rl_method_stats *stats, rl_error *error
 
 rl_status rl_method_gradient(rl_method *m, const int *index, int rows, float *dpolicy, float *dvalue,
                              rl_error *error) {
+  if (m->options.kind == RL_ROLLOUT)
+    return rl_fail(error, RL_BAD_ARGUMENT, "rl.rollout has no loss to take the gradient of");
   if (rows < 1) return rl_fail(error, RL_BAD_ARGUMENT, "a minibatch of %d rows", rows);
   rl_status status = prepare(m, rows, error);
   if (status) return status;

@@ -6,10 +6,10 @@
 local rl = require "rl"
 
 local opt = rl.options {
-  env = "hopper",
-  copies = 16,
+  env = "cartpole",
+  copies = 8,
   steps = 128,         -- of each copy, to one update
-  iterations = 60,
+  iterations = 40,
   gamma = 0.99,        -- discount
   lambda = 0.95,       -- of generalised advantage estimation
   clip = 0.2,          -- how far the ratio may profitably go

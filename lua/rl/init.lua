@@ -21,6 +21,8 @@ return {
   -- creatures and environments
   env = core.env,
   envs = core.envs,
+  lqr_gain = core.lqr_gain,
+  lua_env = core.lua_env,
   creature = core.creature,
 
   -- variables: gradients of one's own losses
@@ -47,6 +49,7 @@ return {
   -- experiments
   options = require("rl.options"),
   run = require("rl.run"),
+  visualize_random = require("rl.visualize"),
   time = core.time,
   bench = core.bench,
 }

@@ -259,6 +259,22 @@ describe("a policy's distribution", function()
     fails("a Gaussian has none", plain.logits, plain)
   end)
 
+  it("over choices has logits and log-probabilities, and refuses what is no choice", function()
+    local cartpole = rl.env("cartpole", { n = 4, seed = 1 })
+    local policy = rl.policy(cartpole)
+    local states = cartpole:reset()
+    local action, log_prob = policy:act(states, rl.rng(1))
+    local dist = policy:dist(states)
+    assert.is_true(dist:log_prob(action):value():equal(log_prob))
+    assert.is_true(dist:log_prob(action:reshape(4, 1)):value():equal(log_prob))
+    assert.are.same({4, 2}, dist:logits():shape())
+    local p = dist:logits():exp() / dist:logits():exp():sum(2):reshape(4, 1)
+    assert.is_true(dist:entropy():value():allclose((-(p * p:log()):sum(2)):value(), 1e-6))
+    fails("action 2 of row 3 is not one of the 2 choices", dist.log_prob, dist, {0, 1, 2, 0})
+    fails("choices have none", dist.mean, dist)
+    fails("choices have none", dist.log_std, dist)
+  end)
+
   it("refuses observations and actions of another shape with both", function()
     local policy, value = rl.policy(env), rl.value(env)
     fails("got [5, 2]", policy.dist, policy, rl.zeros(5, 2))
@@ -280,7 +296,7 @@ end)
 -- The gradient that a method computes in C against that of the same loss in Lua, away from where the batch was
 -- collected, so that ratios are clipped. Both are float32: 1e-5 relative is their rounding.
 describe("a loss written in Lua has the gradient of", function()
-  local env = rl.env("hopper", { n = 8, seed = 1 })
+  local hopper, cartpole = rl.env("hopper", { n = 8, seed = 1 }), rl.env("cartpole", { n = 8, seed = 1 })
 
   local function normalize(x)
     local centered = x - x:mean()
@@ -294,6 +310,7 @@ describe("a loss written in Lua has the gradient of", function()
 
   -- Collects, moves the parameters but for the log-std, and hands the minibatch to `loss`, which gives both losses.
   local function compare(name, policy_options, options, loss)
+    local env = options.env or hopper
     options.env, options.seed, policy_options.seed = env, 1, 1
     options.policy = rl.policy(env, policy_options)
     if not policy_options.value_head then options.value = rl.value(env, { seed = 1 }) end
@@ -313,7 +330,7 @@ describe("a loss written in Lua has the gradient of", function()
       at[part] = (part == "action" and batch.action:reshape(512, -1) or batch[part]:reshape(512)):rows(samples)
     end
     at.dist = policy:dist(at.obs)
-    at.old = { mean = old:mean():rows(samples), log_std = old:log_std() }
+    if env == hopper then at.old = { mean = old:mean():rows(samples), log_std = old:log_std() } end
     at.ratio = (at.dist:log_prob(at.action) - at.log_prob):exp()
     local of_policy, of_value = loss(at, value)
     assert.is_true(apart(of_policy:grad(policy), want_policy) < 1e-5)
@@ -347,8 +364,17 @@ describe("a loss written in Lua has the gradient of", function()
     end)
   end)
 
+  it("rl.ppo on discrete actions", function()
+    local base = rl.policy(cartpole, { seed = 3 })
+    local options = { env = cartpole, entropy = 0.01, base = base, base_kl = 0.1 }
+    compare("ppo", {}, options, function(at, value)
+      return clipped_loss(at) + 0.1 * at.dist:kl(base:dist(at.obs)):mean(),
+        value_loss(value:forward(at.obs), at.value, at.target, 1e9)
+    end)
+  end)
+
   it("rl.ppo kept near a base policy", function()
-    local base = rl.policy(env, { seed = 3, log_std = -0.2 })
+    local base = rl.policy(hopper, { seed = 3, log_std = -0.2 })
     compare("ppo", {}, { entropy = 0.01, base = base, base_kl = 0.1 }, function(at, value)
       return clipped_loss(at) + 0.1 * at.dist:kl(base:dist(at.obs)):mean(),
         value_loss(value:forward(at.obs), at.value, at.target, 1e9)

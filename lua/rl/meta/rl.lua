@@ -353,11 +353,15 @@ function rl.sgd(target, options) end
 ---@alias rl.reward fun(state: rl.state, action: number[]): number|table<string, number>
 ---@alias rl.done fun(state: rl.state, action: number[]): boolean
 
----@class rl.env_options
+---What every environment takes.
+---@class rl.common_options
 ---@field n? integer copies, 1
 ---@field seed? integer that of the run
 ---@field reward? rl.reward a number or named terms; without it the environment's own
 ---@field done? rl.done without it the environment's own end: a fall
+
+---Of creatures.
+---@class rl.env_options: rl.common_options
 ---@field gravity? number m/s^2, 9.81
 ---@field control_rate? number Hz, 50
 ---@field substeps? integer physics steps to an action, 4
@@ -374,11 +378,56 @@ function rl.sgd(target, options) end
 ---@field time_limit? number s, 20
 ---@field reset_noise? number rad and m/s
 
+---CartPole-v1. Fields for a reward: time, x, vx, angle, angular_speed.
+---@class rl.cartpole_options: rl.common_options
+---@field gravity? number m/s^2, 9.8
+---@field masscart? number kg, 1
+---@field masspole? number kg, 0.1
+---@field half_length? number m, from the hinge to the middle of the pole, 0.5
+---@field force? number N, 10
+---@field time_step? number s, 0.02
+---@field x_limit? number m, 2.4
+---@field angle_limit? number degrees, 12
+---@field start? number position, angle and speeds begin within this of 0, 0.05
+---@field limit? integer steps after which an episode is truncated, 500
+
+---Pendulum-v1. Fields for a reward: time, angle, angular_speed, upright.
+---@class rl.pendulum_options: rl.common_options
+---@field gravity? number m/s^2, 10
+---@field mass? number kg, 1
+---@field length? number m, 1
+---@field max_speed? number rad/s, 8
+---@field time_step? number s, 0.05
+---@field start_angle? number rad, begins within this of upright, pi
+---@field start_speed? number rad/s, begins within this of 0, 1
+---@field limit? integer steps after which an episode is truncated, 200
+
+---A matrix: a table of rows, or a tensor [n, m].
+---@alias rl.matrix number[][]|rl.tensor
+
+---The linear-quadratic problem: s' = A s + B a + noise, reward -(s'Q s + a'R a). Up to 16 states and actions; a matrix
+---that is not given is the identity.
+---@class rl.lqr_problem
+---@field A? rl.matrix [n, n]
+---@field B? rl.matrix [n, m]
+---@field Q? rl.matrix [n, n], symmetric, positive semidefinite
+---@field R? rl.matrix [m, m], symmetric, positive definite
+
+---Fields for a reward: s1, s2, ...
+---@class rl.lqr_options: rl.lqr_problem, rl.common_options
+---@field noise? number standard deviation of what each step adds to each coordinate, 0
+---@field start? number standard deviation of each coordinate of the first state, 1
+---@field limit? integer steps after which an episode is truncated, 50
+
+---@class rl.lqr_gain_options: rl.lqr_problem
+---@field gamma? number discount, 1
+
 ---@class rl.space
 ---@field kind "box"|"discrete"
 ---@field size integer
 ---@field low number
 ---@field high number
+---@field names? string[] of the observation of an environment written in Lua
 
 ---@class rl.env
 ---@field n integer copies
@@ -403,7 +452,7 @@ function env:fields() end
 ---@return { name: string, unit: string, meaning: string, value: number|string, min: number, max: number, choices: string[]? }[]
 function env:options() end
 ---From each copy's next reset on.
----@param options rl.env_options
+---@param options rl.env_options|rl.cartpole_options|rl.pendulum_options|rl.lqr_options
 function env:set(options) end
 
 ---@class rl.episode
@@ -424,20 +473,101 @@ function env:set(options) end
 ---@param options? { episodes: integer?, deterministic: boolean?, seed: integer? }
 ---@return rl.evaluation
 function env:evaluate(policy, options) end
----@param policy rl.policy
+---One episode on a copy of its own.
+---@param policy rl.policy|"random" "random": uniformly random actions, normal ones where a box has no bounds
 ---@param options? { seconds: number?, deterministic: boolean?, seed: integer?, title: string? }
 ---@return rl.recording for run:replay
 function env:record(policy, options) end
 
 ---@class rl.recording
+---@field title string
+---@field dt number s between two frames
+---@field gravity? number m/s^2; below 3 the replay is on the Moon
+---@field n_bodies integer 0: the replay shows curves only
+---@field terminated boolean how the episode ended
+---@field shapes rl.drawn_shape[]
+---@field frames number[][] x, y, angle of each body
+---@field series { name: string, unit: string, values: number[] }[]
+---@field observation rl.tensor [frames, obs]
 
 ---@param creature string|rl.creature
 ---@param options? rl.env_options
 ---@return rl.env
+---@overload fun(name: "cartpole", options?: rl.cartpole_options): rl.env
+---@overload fun(name: "pendulum", options?: rl.pendulum_options): rl.env
+---@overload fun(name: "lqr", options?: rl.lqr_options): rl.env
 function rl.env(creature, options) end
+---The best action of "lqr" is K s: K by the discrete Riccati equation, m rows of n numbers.
+---@param problem rl.lqr_gain_options
+---@return number[][]
+function rl.lqr_gain(problem) end
 ---@return string[] names
 ---@return table<string, string> what each is
 function rl.envs() end
+
+---@class rl.drawn_shape
+---@field kind "polygon"|"circle"
+---@field body? integer in whose frame it is; 0, the default: the world's
+---@field points? number[] { x1, y1, x2, y2, ... } m, of a polygon
+---@field closed? boolean of a polygon, true; false: a line
+---@field x? number m, the centre of a circle
+---@field y? number m
+---@field radius? number m
+
+---An environment whose logic is Lua. Copies are stepped one after the other on the calling thread.
+---
+---    local env = rl.lua_env {
+---      observation = { "x", "v" }, action = { "discrete", 3 }, limit = 200,
+---      reset = function(self, rng) self.x, self.v = rng:uniform(), 0 return { self.x, self.v } end,
+---      step = function(self, action)
+---        self.v = 0.9 * self.v + 0.1 * (action - 2) -- action is 1, 2 or 3
+---        self.x = self.x + self.v
+---        return { self.x, self.v }, -math.abs(self.x), math.abs(self.x) > 3
+---      end,
+---    }
+---@class rl.lua_env_options
+---@field observation integer|string[] how many numbers, or their names (else o1, o2 ...); they are its fields, too
+---@field action table { "discrete", choices }, or { "box", size, low, high } with bounds -1 and 1 if not given
+---@field reset fun(self: table, rng: rl.rng): number[]|rl.tensor begins an episode and returns its first observation.
+--- `self` is a table of this copy alone, empty before its first episode; all randomness must come from `rng`
+---@field step fun(self: table, action: integer|number[], rng: rl.rng): number[]|rl.tensor, number, boolean?, boolean?
+--- returns the observation, the reward, whether the task has ended, and whether time or range has run out. A discrete
+--- action is 1 .. choices (in the tensors of env:step and policy:act it is 0 .. choices - 1); an action of a box is a
+--- list within the bounds, which may be kept
+---@field n? integer copies, 1
+---@field seed? integer that of the run
+---@field name? string for messages and replays, "lua_env"
+---@field limit? integer steps at which an episode is truncated, 1000; 0: none. env:set can change it
+---@field dt? number s of a step, for replays, 0.05
+---@field repeatable? boolean a promise: the numbers of rng and the actions alone decide an episode. Needed for groups
+--- that begin alike (rl.grpo) and for checkpoints
+---@field shapes? rl.drawn_shape[] what a replay draws
+---@field poses? fun(self: table): number[] x, y (m) and angle (rad) of body 1, of body 2 ...; where shapes have bodies
+
+---@param options rl.lua_env_options
+---@return rl.env
+function rl.lua_env(options) end
+
+---What a new task looks like: records an episode of random actions, writes the replay, and prints return, length, and
+---mean and range of reward and observations (but for rlrun --quiet).
+---@param environment rl.env
+---@param options? { path: string?, seconds: number?, seed: integer?, title: string? } random.html, at most 60 s
+---@return string? path
+---@return rl.random_summary|string summary or, without a path, why it could not be written
+function rl.visualize_random(environment, options) end
+
+---@class rl.range
+---@field name string
+---@field mean number
+---@field min number
+---@field max number
+
+---@class rl.random_summary
+---@field return number
+---@field length integer steps
+---@field terminated boolean
+---@field reward rl.range
+---@field observation rl.range[]
 
 ---@class rl.shape
 ---@field kind "box"|"circle"|"capsule"|"polygon"
