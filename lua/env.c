@@ -70,27 +70,21 @@ static int env_new(lua_State *L) {
   read_options(L, 2, env->def, values, own_options, n_matrices > 0);
   int n = (int)rll_integer(L, 2, "n", 1, 1, 1 << 16, "rl.env");
   uint64_t seed = rll_seed(L, 2, "rl.env");
-  if (rl_vec_env_create(&env->vec, env->def, n, seed, 0, values, &error)) return rll_raise(L, &error);
-  rll_track(L, (ptrdiff_t)n * 100000); /* a small world, about */
   push_function(L, 2, "reward");
   push_function(L, 2, "done");
-  lua_createtable(L, 1, 0);
-  env->judge = rll_judge_new(L, env->def, lua_gettop(L) - 2, lua_gettop(L) - 1);
-  lua_rawseti(L, -2, 1);
-  lua_setuservalue(L, 3);
-  rl_judge face;
-  rl_vec_env_set_judge(env->vec, rll_judge_face(env->judge, &face));
+  rll_env_open(L, 3, n, seed, values, lua_gettop(L) - 1, lua_gettop(L), 100000); /* a small world, about */
   lua_pushvalue(L, 3);
   return 1;
 }
 
 static int env_gc(lua_State *L) {
   rll_env *env = rll_check(L, 1, &rll_env_type);
-  if (env->vec) rll_track(L, -(ptrdiff_t)rl_vec_env_copies(env->vec) * 100000);
+  rll_track(L, -env->footprint);
   rl_vec_env_free(env->vec);
   rl_env_def_free(env->def);
   env->vec = NULL;
   env->def = NULL;
+  env->footprint = 0;
   return 0;
 }
 
@@ -247,7 +241,7 @@ static int env_evaluate(lua_State *L) {
   rl_evaluation *result = rll_new(L, &evaluation_type, sizeof *result); /* at 4 */
   rl_error error;
   rl_judge face;
-  rll_env_begin(L, 1, env);
+  rll_env_begin_copies(L, 1, env);
   rl_status status =
       rl_evaluate(result, env->def, rl_vec_env_options(env->vec), rll_judge_face(env->judge, &face), policy,
                   episodes, deterministic, seed, &error);
@@ -273,6 +267,18 @@ static void push_space(lua_State *L, const rl_space *space) {
   rll_set_number(L, "high", (double)space->high);
 }
 
+/* An environment written in Lua shows what it observes as its fields. */
+static void push_observation_space(lua_State *L, const rll_env *env) {
+  push_space(L, &env->def->observation);
+  if (!env->lua) return;
+  lua_createtable(L, env->def->n_fields, 0);
+  for (int i = 0; i < env->def->n_fields; i++) {
+    lua_pushstring(L, env->def->fields[i].name);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "names");
+}
+
 /* Methods, then the properties n, name, dt, observation_space, action_space, physics_seconds. */
 static int env_index(lua_State *L) {
   lua_pushvalue(L, 2);
@@ -288,7 +294,7 @@ static int env_index(lua_State *L) {
   else if (strcmp(key, "dt") == 0)
     lua_pushnumber(L, rl_vec_env_dt(env->vec));
   else if (strcmp(key, "observation_space") == 0)
-    push_space(L, &env->def->observation);
+    push_observation_space(L, env);
   else if (strcmp(key, "action_space") == 0)
     push_space(L, &env->def->action);
   else if (strcmp(key, "physics_seconds") == 0)

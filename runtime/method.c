@@ -61,9 +61,11 @@ static rl_status acquire(rl_method *m, rl_error *error) {
         rl_learner_init(&m->value_learner, &m->value->network, rl_value_loss, NULL, &m->objective, error);
   if (!status) status = rl_reward_filter_init(&m->filter, rl_vec_env_copies(m->env), error);
   if (!status && natural) status = rl_natural_init(&m->natural, size, error);
-  if (status || !natural) return status;
-  m->ascent = rl_allocate(size, sizeof(float));
-  return m->ascent ? RL_OK : rl_fail(error, RL_NO_MEMORY, "out of memory for %zu parameters", size);
+  if (status) return status;
+  m->old_log_std = rl_allocate((size_t)m->policy->action.size, sizeof(float));
+  m->ascent = rl_allocate(natural ? size : 1, sizeof(float));
+  if (m->old_log_std && m->ascent) return RL_OK;
+  return rl_fail(error, RL_NO_MEMORY, "out of memory for %zu parameters", size);
 }
 
 rl_status rl_method_create(rl_method **out, rl_vec_env *env, rl_policy *policy, rl_value *value,
@@ -97,6 +99,7 @@ void rl_method_free(rl_method *m) {
   rl_learner_release(&m->policy_learner);
   rl_learner_release(&m->value_learner);
   rl_natural_release(&m->natural);
+  rl_release(m->old_log_std);
   rl_release(m->ascent);
   rl_release(m->reward);
   rl_release(m->order);
@@ -108,6 +111,9 @@ void rl_method_free(rl_method *m) {
 const rl_method_options *rl_method_get_options(const rl_method *m) { return &m->options; }
 
 rl_status rl_method_set_options(rl_method *m, const rl_method_options *options, rl_error *error) {
+  if (options->kind != m->options.kind)
+    return rl_fail(error, RL_BAD_ARGUMENT, "rl.%s cannot become rl.%s", rl_method_names[m->options.kind],
+                   rl_method_names[options->kind]);
   rl_status status = check_parts(m->env, m->policy, m->value, m->base, options, error);
   if (status) return status;
   if (options->beta != m->options.beta) m->beta = options->beta;
@@ -172,6 +178,8 @@ rl_status rl_method_collect(rl_method *m, int steps, rl_error *error) {
                                                                m->options.group, error)
                                  : rl_rollout_collect(&m->rollout, m->env, m->policy, m->value, error);
   if (status) return status;
+  const float *log_std = rl_policy_log_std(m->policy);
+  if (log_std) memcpy(m->old_log_std, log_std, (size_t)m->policy->action.size * sizeof *log_std);
   estimate(m);
   m->fresh = true;
   return RL_OK;
@@ -185,8 +193,10 @@ static rl_status check_batch(const rl_method *m, rl_error *error) {
   } parts[] = {{"observation", &r->obs}, {"action", &r->action},       {"log_prob", &r->log_prob},
                {"value", &r->value},     {"advantage", &r->advantage}, {"target", &r->target}};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-    size_t width = (size_t)(rl_tensor_count(parts[i].tensor) / ((int64_t)r->steps * r->copies));
-    for (int k = 0; k < r->n_rows; k++)
+    size_t cells = (size_t)r->steps * (size_t)r->copies, count = (size_t)rl_tensor_count(parts[i].tensor);
+    size_t width = count / cells;
+    if (rl_first_not_finite(parts[i].tensor->data, count) == count) continue;
+    for (int k = 0; k < r->n_rows; k++) /* what is not of the batch does not matter */
       if (rl_first_not_finite(parts[i].tensor->data + (size_t)r->rows[k] * width, width) < width)
         return rl_fail(error, RL_NOT_FINITE, "%s of step %d, copy %d is not a finite number", parts[i].name,
                        r->rows[k] / r->copies + 1, r->rows[k] % r->copies + 1);
@@ -224,7 +234,6 @@ static const rl_objective_kind objectives[RL_METHODS] = {
 static rl_status set_objective(rl_method *m, rl_error *error) {
   const rl_method_options *o = &m->options;
   rl_objective *objective = &m->objective;
-  const float *log_std = rl_policy_log_std(m->policy);
   objective->kind = objectives[o->kind];
   if (objective->kind == RL_CLIPPED && o->clip == 0.0) objective->kind = RL_SURROGATE;
   objective->clip = o->clip;
@@ -238,7 +247,7 @@ static rl_status set_objective(rl_method *m, rl_error *error) {
   objective->batch = &m->rollout;
   objective->base = m->base;
   objective->base_output = m->base_output;
-  if (log_std) memcpy(objective->old_log_std, log_std, (size_t)m->policy->action.size * sizeof *log_std);
+  objective->old_log_std = m->old_log_std;
   if (!m->base) return RL_OK;
   return rl_network_apply(&m->base->network, m->rollout.obs.data, m->rollout.steps * m->rollout.copies,
                           m->base_output, error);
@@ -254,9 +263,9 @@ static rl_status not_finite(rl_method *m, const char *what, int epoch, rl_error 
 }
 
 static rl_status prepare(rl_method *m, int rows, rl_error *error) {
-  if (!m->fresh) return rl_fail(error, RL_BAD_ARGUMENT, "collect a batch before each update");
   if (m->options.kind == RL_ROLLOUT)
     return rl_fail(error, RL_BAD_ARGUMENT, "rl.rollout only collects: the update is yours to write");
+  if (!m->fresh) return rl_fail(error, RL_BAD_ARGUMENT, "collect a batch before each update");
   const rl_rollout *r = &m->rollout;
   m->objective.base = m->base; /* decides about the scratch */
   rl_status status = check_parameters(m, error);

@@ -23,7 +23,13 @@ return {
   env = core.env,
   envs = core.envs,
   lqr_gain = core.lqr_gain,
+  lua_env = core.lua_env,
   creature = core.creature,
+
+  -- variables: gradients of one's own losses
+  variable = core.variable,
+  adam = core.adam,
+  sgd = core.sgd,
 
   -- policies and values
   policy = core.policy,
@@ -46,6 +52,7 @@ return {
   -- experiments
   options = require("rl.options"),
   run = require("rl.run"),
+  visualize_random = require("rl.visualize"),
   time = core.time,
   bench = core.bench,
 }

@@ -87,11 +87,11 @@ local function learn(case, seed)
   local options = copy(case.options, { env = env, policy = policy, seed = seed })
   if case.method ~= "grpo" then options.value = rl.value(env, copy(case.value, { seed = seed })) end
   local method = rl[case.method](options)
-  local seconds, steps, next_look, figure, stats = 0, 0, case.every, nil, nil
+  local seconds, steps, next_look, figure = 0, 0, case.every, nil
   while steps < case.budget do
     local start = rl.time()
     local batch = method:collect(case.steps)
-    stats = method:update(batch)
+    local stats = method:update(batch)
     seconds = seconds + rl.time() - start
     steps = batch.stats.steps
     if case.schedule then case.schedule(method, math.min(steps / case.budget, 1)) end
@@ -111,11 +111,13 @@ end
 local function range(list, format)
   if #list == 0 then return "-" end
   table.sort(list)
-  return (format .. " [" .. format .. ", " .. format .. "]"):format(list[math.floor(#list / 2) + 1], list[1], list[#list])
+  local middle = list[math.floor(#list / 2) + 1]
+  return table.concat { format, " [", format, ", ", format, "]" }:format(middle, list[1], list[#list])
 end
 
 timing.describe_machine()
-print(("%d seeds, %d threads; medians and ranges over the seeds that reached the threshold"):format(opt.seeds, rl.threads()))
+print(("%d seeds, %d threads; medians and ranges over the seeds that reached the threshold"):format(
+  opt.seeds, rl.threads()))
 print("")
 print("| task and method | threshold | within steps | reached | steps | seconds |")
 print("|---|---|---|---|---|---|")

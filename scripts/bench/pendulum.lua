@@ -45,5 +45,5 @@ table.sort(returns)
 local middle = math.floor(opt.seeds / 2) + 1
 print(("%d steps on %d threads: median %.3f s (%.2f million steps/s), return %.1f [%.1f, %.1f]"):format(
   steps, rl.threads(), times[middle], steps / times[middle] / 1e6, returns[middle], returns[1], returns[opt.seeds]))
-print(("collecting %.0f%% of the time, updating %.0f%%"):format(
-  100 * seconds.collect / (seconds.collect + seconds.update), 100 * seconds.update / (seconds.collect + seconds.update)))
+local share = 100 * seconds.collect / (seconds.collect + seconds.update)
+print(("collecting %.0f%% of the time, updating %.0f%%"):format(share, 100 - share))

@@ -72,9 +72,14 @@ local function method(name, options)
 end
 
 local cases = {
-  { name = "PPO, minibatches of 64", method = method("ppo", { minibatch = 64 }), bare = function() return bare_ppo(64) end },
-  { name = "PPO, minibatches of 512", method = method("ppo", { minibatch = 512 }),
-    bare = function() return bare_ppo(512) end },
+  {
+    name = "PPO, minibatches of 64", method = method("ppo", { minibatch = 64 }),
+    bare = function() return bare_ppo(64) end,
+  },
+  {
+    name = "PPO, minibatches of 512", method = method("ppo", { minibatch = 512 }),
+    bare = function() return bare_ppo(512) end,
+  },
   -- so small a region that the first step of the line search is taken
   { name = "TRPO", method = method("trpo", { minibatch = 64, kl = 1e-6 }), bare = bare_trpo },
 }

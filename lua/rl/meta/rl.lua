@@ -53,7 +53,7 @@ function tensor:select(dim, index) end
 ---@param ... integer
 ---@return rl.tensor
 function tensor:reshape(...) end
----@param indices integer[]
+---@param indices integer[]|rl.tensor
 ---@return rl.tensor copies of these rows
 function tensor:rows(indices) end
 ---@return rl.tensor
@@ -146,18 +146,21 @@ function rl.eye(n) end
 ---@param step? number
 ---@return rl.tensor
 function rl.arange(first, last, step) end
----@param a rl.tensorlike
----@param b rl.tensorlike
----@return rl.tensor
+---@generic T: rl.tensorlike|rl.variable
+---@param a T
+---@param b rl.tensorlike|rl.variable
+---@return T a variable if one of the two is
 function rl.min(a, b) end
----@param a rl.tensorlike
----@param b rl.tensorlike
----@return rl.tensor
+---@generic T: rl.tensorlike|rl.variable
+---@param a T
+---@param b rl.tensorlike|rl.variable
+---@return T a variable if one of the two is
 function rl.max(a, b) end
+---@generic T: rl.tensorlike|rl.variable
 ---@param condition rl.tensorlike
----@param a rl.tensorlike where it is not 0
----@param b rl.tensorlike elsewhere
----@return rl.tensor
+---@param a T where it is not 0
+---@param b rl.tensorlike|rl.variable elsewhere
+---@return T a variable if one of the two is
 function rl.where(condition, a, b) end
 
 -- Random streams ------------------------------------------------------------------------------------------------------
@@ -176,6 +179,9 @@ function rng:uniform(...) end
 ---@param high? integer
 ---@return integer
 function rng:integer(low, high) end
+---@param n integer
+---@return rl.tensor 1..n in random order, which x:rows takes
+function rng:permutation(n) end
 ---@return rl.rng independent
 function rng:split() end
 ---@return string
@@ -184,9 +190,138 @@ function rng:state() end
 function rng:restore(state) end
 
 ---@param seed integer
----@param stream? integer
+---@param stream? integer|"shuffle" the last: by which a method of this seed shuffles its minibatches
 ---@return rl.rng
 function rl.rng(seed, stream) end
+
+-- Variables: tensors that remember how they were computed, for gradients of losses of one's own -------------------------
+
+---Operators mix with numbers, tables and tensors; they are constants. Nothing changes a variable.
+---@class rl.variable
+---@operator add(rl.tensorlike|rl.variable): rl.variable
+---@operator sub(rl.tensorlike|rl.variable): rl.variable
+---@operator mul(rl.tensorlike|rl.variable): rl.variable
+---@operator div(rl.tensorlike|rl.variable): rl.variable
+---@operator pow(rl.tensorlike|rl.variable): rl.variable
+---@operator unm: rl.variable
+---@operator len: integer
+---@field [integer] rl.variable
+local variable = {}
+---d loss / d target for each target: a policy or value (all its parameters), a variable, or the tensor that variables
+---were made of. The loss is one number: :mean() or :sum() make it.
+---@param ... rl.policy|rl.value|rl.variable|rl.tensor
+---@return rl.tensor ...
+function variable:grad(...) end
+---@return rl.tensor the numbers, a copy without the past
+function variable:value() end
+---@return number of a variable with one element
+function variable:item() end
+---@return integer[]
+function variable:shape() end
+---@param dim? integer
+---@return integer
+function variable:size(dim) end
+---@return integer number of dimensions
+function variable:dim() end
+---@param dim? integer
+---@return rl.variable
+function variable:sum(dim) end
+---@param dim? integer
+---@return rl.variable
+function variable:mean(dim) end
+---@param dim? integer
+---@return rl.variable its gradient goes to the first of equals
+function variable:max(dim) end
+---@param dim? integer
+---@return rl.variable
+function variable:min(dim) end
+---@param low? number
+---@param high? number
+---@return rl.variable
+function variable:clamp(low, high) end
+---@param other rl.tensorlike|rl.variable
+---@return rl.variable
+function variable:matmul(other) end
+---@return rl.variable
+function variable:t() end
+---@param ... integer
+---@return rl.variable
+function variable:reshape(...) end
+---@param dim integer
+---@param first integer
+---@param n integer
+---@return rl.variable
+function variable:narrow(dim, first, n) end
+---@param dim integer
+---@param index integer
+---@return rl.variable
+function variable:select(dim, index) end
+---@param indices integer[]|rl.tensor
+---@return rl.variable
+function variable:rows(indices) end
+---@return rl.variable
+function variable:exp() end
+---@return rl.variable
+function variable:log() end
+---@return rl.variable
+function variable:sqrt() end
+---@return rl.variable
+function variable:square() end
+---@return rl.variable
+function variable:abs() end
+---@return rl.variable
+function variable:tanh() end
+---@return rl.variable
+function variable:sigmoid() end
+---@return rl.variable
+function variable:relu() end
+-- Also: sin cos floor sign neg add sub mul div pow; and lt le eq ge gt, which give tensors of 1 and 0.
+
+---A leaf, to differentiate by: a copy of the numbers.
+---@param values rl.tensorlike
+---@return rl.variable
+function rl.variable(values) end
+
+---What a policy does in n states.
+---@class rl.dist
+local dist = {}
+---@param actions rl.tensorlike as policy:act gives them
+---@return rl.variable [n]
+function dist:log_prob(actions) end
+---@return rl.variable [n]
+function dist:entropy() end
+---KL(this || other).
+---@param other rl.dist
+---@return rl.variable [n]
+function dist:kl(other) end
+---@return rl.variable [n, act] of a Gaussian
+function dist:mean() end
+---@return rl.variable [act], or [n, act] when it depends on the state, of a Gaussian
+function dist:log_std() end
+---@return rl.variable [n, choices] of discrete actions
+function dist:logits() end
+---@return rl.variable [n] of a policy with a value head
+function dist:value() end
+---@return rl.dist the same, as a constant: an older policy to compare with
+function dist:detach() end
+
+---@class rl.optimizer
+local optimizer = {}
+---One step downhill.
+---@param gradient rl.tensorlike
+---@return number norm of the gradient, before clipping
+function optimizer:step(gradient) end
+---@param settings { lr: number?, max_grad_norm: number? }
+function optimizer:set(settings) end
+
+---@param target rl.policy|rl.value|rl.tensor whose numbers it changes
+---@param options? { lr: number?, beta1: number?, beta2: number?, epsilon: number?, max_grad_norm: number? }
+---@return rl.optimizer
+function rl.adam(target, options) end
+---@param target rl.policy|rl.value|rl.tensor
+---@param options? { lr: number?, max_grad_norm: number? }
+---@return rl.optimizer
+function rl.sgd(target, options) end
 
 -- Environments --------------------------------------------------------------------------------------------------------
 
@@ -292,6 +427,7 @@ function rl.rng(seed, stream) end
 ---@field size integer
 ---@field low number
 ---@field high number
+---@field names? string[] of the observation of an environment written in Lua
 
 ---@class rl.env
 ---@field n integer copies
@@ -337,12 +473,22 @@ function env:set(options) end
 ---@param options? { episodes: integer?, deterministic: boolean?, seed: integer? }
 ---@return rl.evaluation
 function env:evaluate(policy, options) end
----@param policy rl.policy
+---One episode on a copy of its own.
+---@param policy rl.policy|"random" "random": uniformly random actions, normal ones where a box has no bounds
 ---@param options? { seconds: number?, deterministic: boolean?, seed: integer?, title: string? }
 ---@return rl.recording for run:replay
 function env:record(policy, options) end
 
 ---@class rl.recording
+---@field title string
+---@field dt number s between two frames
+---@field gravity? number m/s^2; below 3 the replay is on the Moon
+---@field n_bodies integer 0: the replay shows curves only
+---@field terminated boolean how the episode ended
+---@field shapes rl.drawn_shape[]
+---@field frames number[][] x, y, angle of each body
+---@field series { name: string, unit: string, values: number[] }[]
+---@field observation rl.tensor [frames, obs]
 
 ---@param creature string|rl.creature
 ---@param options? rl.env_options
@@ -358,6 +504,70 @@ function rl.lqr_gain(problem) end
 ---@return string[] names
 ---@return table<string, string> what each is
 function rl.envs() end
+
+---@class rl.drawn_shape
+---@field kind "polygon"|"circle"
+---@field body? integer in whose frame it is; 0, the default: the world's
+---@field points? number[] { x1, y1, x2, y2, ... } m, of a polygon
+---@field closed? boolean of a polygon, true; false: a line
+---@field x? number m, the centre of a circle
+---@field y? number m
+---@field radius? number m
+
+---An environment whose logic is Lua. Copies are stepped one after the other on the calling thread.
+---
+---    local env = rl.lua_env {
+---      observation = { "x", "v" }, action = { "discrete", 3 }, limit = 200,
+---      reset = function(self, rng) self.x, self.v = rng:uniform(), 0 return { self.x, self.v } end,
+---      step = function(self, action)
+---        self.v = 0.9 * self.v + 0.1 * (action - 2) -- action is 1, 2 or 3
+---        self.x = self.x + self.v
+---        return { self.x, self.v }, -math.abs(self.x), math.abs(self.x) > 3
+---      end,
+---    }
+---@class rl.lua_env_options
+---@field observation integer|string[] how many numbers, or their names (else o1, o2 ...); they are its fields, too
+---@field action table { "discrete", choices }, or { "box", size, low, high } with bounds -1 and 1 if not given
+---@field reset fun(self: table, rng: rl.rng): number[]|rl.tensor begins an episode and returns its first observation.
+--- `self` is a table of this copy alone, empty before its first episode; all randomness must come from `rng`
+---@field step fun(self: table, action: integer|number[], rng: rl.rng): number[]|rl.tensor, number, boolean?, boolean?
+--- returns the observation, the reward, whether the task has ended, and whether time or range has run out. A discrete
+--- action is 1 .. choices (in the tensors of env:step and policy:act it is 0 .. choices - 1); an action of a box is a
+--- list within the bounds, which may be kept
+---@field n? integer copies, 1
+---@field seed? integer that of the run
+---@field name? string for messages and replays, "lua_env"
+---@field limit? integer steps at which an episode is truncated, 1000; 0: none. env:set can change it
+---@field dt? number s of a step, for replays, 0.05
+---@field repeatable? boolean a promise: the numbers of rng and the actions alone decide an episode. Needed for groups
+--- that begin alike (rl.grpo) and for checkpoints
+---@field shapes? rl.drawn_shape[] what a replay draws
+---@field poses? fun(self: table): number[] x, y (m) and angle (rad) of body 1, of body 2 ...; where shapes have bodies
+
+---@param options rl.lua_env_options
+---@return rl.env
+function rl.lua_env(options) end
+
+---What a new task looks like: records an episode of random actions, writes the replay, and prints return, length, and
+---mean and range of reward and observations (but for rlrun --quiet).
+---@param environment rl.env
+---@param options? { path: string?, seconds: number?, seed: integer?, title: string? } random.html, at most 60 s
+---@return string? path
+---@return rl.random_summary|string summary or, without a path, why it could not be written
+function rl.visualize_random(environment, options) end
+
+---@class rl.range
+---@field name string
+---@field mean number
+---@field min number
+---@field max number
+
+---@class rl.random_summary
+---@field return number
+---@field length integer steps
+---@field terminated boolean
+---@field reward rl.range
+---@field observation rl.range[]
 
 ---@class rl.shape
 ---@field kind "box"|"circle"|"capsule"|"polygon"
@@ -427,6 +637,13 @@ function policy:act(observations, rng) end
 ---@param observations rl.tensorlike [n, obs]
 ---@return rl.tensor
 function policy:mean(observations) end
+---The distributions over actions, whose log-probabilities, entropy and KL are variables.
+---@param observations rl.tensorlike [n, obs]
+---@return rl.dist
+function policy:dist(observations) end
+---Takes observations into the normaliser, as an update does at its end.
+---@param observations rl.tensorlike [..., obs]
+function policy:observe(observations) end
 ---@param path string
 ---@return boolean? ok
 ---@return string? message
@@ -450,6 +667,13 @@ local value = {}
 ---@param observations rl.tensorlike [n, obs]
 ---@return rl.tensor [n]
 function value:predict(observations) end
+---The same as a variable.
+---@param observations rl.tensorlike [n, obs]
+---@return rl.variable [n]
+function value:forward(observations) end
+---Takes observations into the normaliser, as an update does at its end.
+---@param observations rl.tensorlike [..., obs]
+function value:observe(observations) end
 
 ---@param environment rl.env
 ---@param options? rl.network_options
