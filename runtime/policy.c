@@ -201,11 +201,13 @@ rl_status rl_policy_fits(const rl_policy *policy, const rl_env_def *def, rl_erro
   if (policy->observation.size != def->observation.size)
     return rl_fail(error, RL_BAD_SHAPE, "policy takes %d observations, environment %s gives %d",
                    policy->observation.size, def->name, def->observation.size);
-  if (policy->action.kind != def->action.kind || policy->action.size != def->action.size)
+  bool gaussian = policy->action.kind == RL_BOX, box = def->action.kind == RL_BOX;
+  if (gaussian != box || policy->action.size != def->action.size)
     return rl_fail(error, RL_BAD_SHAPE,
-                   "policy gives a %s action of size %d, environment %s takes %s of size %d",
-                   policy->action.kind == RL_BOX ? "box" : "discrete", policy->action.size, def->name,
-                   def->action.kind == RL_BOX ? "box" : "discrete", def->action.size);
+                   "policy is a %s of %d %s, environment %s takes %d %s: make a policy for this environment",
+                   gaussian ? "Gaussian" : "categorical", policy->action.size,
+                   gaussian ? "numbers (box)" : "choices (discrete)", def->name, def->action.size,
+                   box ? "numbers (box)" : "choices (discrete)");
   return RL_OK;
 }
 

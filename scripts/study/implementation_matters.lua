@@ -23,17 +23,18 @@ local opt = rl.options {
 local BATCH = 2048 -- steps of an iteration
 local MINIBATCHES = 32
 
--- The paper tuned each algorithm by a grid on each task; so is this, coarsely, on the hopper (grid = true, with seeds of
--- its own): how far the policy goes (lr, for TRPO kl) and the learning rate of the value.
--- The published means are of 80 agents or more, a million steps each, in MuJoCo.
+-- The paper tuned each algorithm by a grid on each task; so is this, coarsely, on the hopper (grid = true, with seeds
+-- of its own): how far the policy goes (lr, for TRPO kl) and the learning rate of the value.
+-- The published means, for TASKS, are of 80 agents or more, a million steps each, in MuJoCo.
+local TASKS = { "Walker2d", "Hopper", "Humanoid" }
 local algorithms = {
   { name = "PPO", preset = "ppo", tuned = { lr = 1e-3, value_lr = 1e-3 }, published = { 3292, 2513, 806 } },
   { name = "PPO-M", preset = "ppo_m", tuned = { lr = 1e-3, value_lr = 1e-3 }, published = { 2735, 2142, 674 } },
   { name = "TRPO", preset = "trpo", tuned = { kl = 0.1, value_lr = 3e-4 }, published = { 2791, 2043, 586 } },
   { name = "TRPO+", preset = "trpo_plus", tuned = { kl = 0.1, value_lr = 3e-4 }, published = { 3050, 2466, 1030 } },
-  { name = "PPO-NoClip", preset = "ppo_noclip", tuned = { lr = 1e-4, value_lr = 1e-3 }, published = { 2867, 2371, 831 } },
+  { name = "PPO-NoClip", preset = "ppo_noclip", tuned = { lr = 1e-4, value_lr = 1e-3 },
+    published = { 2867, 2371, 831 } },
 }
-local TASKS = { "Walker2d", "Hopper", "Humanoid" }
 
 -- What the grid tries for an algorithm.
 local function candidates(algorithm)
