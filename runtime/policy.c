@@ -204,10 +204,10 @@ rl_status rl_policy_fits(const rl_policy *policy, const rl_env_def *def, rl_erro
   bool gaussian = policy->action.kind == RL_BOX, box = def->action.kind == RL_BOX;
   if (gaussian != box || policy->action.size != def->action.size)
     return rl_fail(error, RL_BAD_SHAPE,
-                   "policy is a %s of %d %s, environment %s takes %d %s: make a policy for this environment",
-                   gaussian ? "Gaussian" : "categorical", policy->action.size,
-                   gaussian ? "numbers (box)" : "choices (discrete)", def->name, def->action.size,
-                   box ? "numbers (box)" : "choices (discrete)");
+                   "policy is a %s action of size %d, environment %s takes a %s action of size %d: make a "
+                   "policy for this environment",
+                   gaussian ? "Gaussian for a box" : "categorical for a discrete", policy->action.size,
+                   def->name, box ? "box" : "discrete", def->action.size);
   return RL_OK;
 }
 

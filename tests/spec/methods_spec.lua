@@ -228,13 +228,13 @@ describe("a method refuses", function()
     refuses("value takes 12 observations, environment cartpole gives 4", new, "ppo", { value = rl.value(hopper) })
     local function of(action) return lua_env { observation = 4, action = action, repeatable = true } end
     local pushing, steering = of { "discrete", 3 }, of { "box", 2 }
-    refuses("rl.ppo: policy is a categorical of 3 choices (discrete), environment cartpole takes 2 choices (discrete)",
-      new, "ppo", { policy = rl.policy(pushing) })
-    refuses("policy is a categorical of 2 choices (discrete), environment lua_env takes 2 numbers (box)", new, "ppo",
-      { env = steering })
+    refuses("rl.ppo: policy is a categorical for a discrete action of size 3, environment cartpole takes a discrete " ..
+            "action of size 2", new, "ppo", { policy = rl.policy(pushing) })
+    refuses("policy is a categorical for a discrete action of size 2, environment lua_env takes a box action of size 2",
+      new, "ppo", { env = steering })
+    refuses("policy is a Gaussian for a box action of size 2, environment cartpole takes a discrete action of size 2",
+      new, "ppo", { policy = rl.policy(steering) })
     refuses("make a policy for this environment", new, "ppo", { env = steering })
-    refuses("policy is a Gaussian of 2 numbers (box), environment cartpole takes 2 choices (discrete)", new, "ppo",
-      { policy = rl.policy(steering) })
   end)
 
   it("groups that cannot be", function()
