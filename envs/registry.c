@@ -19,6 +19,8 @@ static const row rows[] = {
     {.creature = &rl_biped},
     {.creature = &rl_hopper},
     {.creature = &rl_quadruped},
+    {.def = &rl_bipedal_walker},
+    {.def = &rl_bipedal_walker_hardcore},
     {.def = &rl_cartpole},
     {.def = &rl_pendulum},
     {.name = "lqr", .summary = rl_lqr_summary, .open_with = rl_lqr_open},

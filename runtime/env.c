@@ -60,3 +60,21 @@ int rl_env_find_field(const rl_env_def *def, const char *name) {
     if (strcmp(def->fields[i].name, name) == 0) return i;
   return -1;
 }
+
+static bool all_finite(const float *values, int n) {
+  for (int i = 0; i < n; i++)
+    if (!isfinite(values[i])) return false;
+  return true;
+}
+
+bool rl_env_guard(const rl_env_def *def, bool *broken, rl_env_io *io) {
+  if (!*broken && all_finite(io->fields, def->n_fields) && all_finite(io->observation, def->observation.size))
+    return true;
+  *broken = true;
+  memset(io->fields, 0, (size_t)def->n_fields * sizeof(float));
+  memset(io->observation, 0, (size_t)def->observation.size * sizeof(float));
+  memset(io->terms, 0, (size_t)def->n_terms * sizeof(float));
+  io->reward = 0.0;
+  io->terminated = io->truncated = true;
+  return false;
+}

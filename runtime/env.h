@@ -115,4 +115,9 @@ rl_status rl_env_set_option(const rl_env_def *def, double *values, const char *n
 
 int rl_env_find_field(const rl_env_def *def, const char *name); /* index or -1 */
 
+/* For implementations, once observation and fields are written: a NaN must not travel. When they are not
+ * finite, or were not before in this episode (`broken`), the copy shows zeros and has ended both ways, even
+ * for a judge that would let it go on; false is returned. */
+bool rl_env_guard(const rl_env_def *def, bool *broken, rl_env_io *io);
+
 #endif

@@ -61,9 +61,11 @@ static rl_status acquire(rl_method *m, rl_error *error) {
         rl_learner_init(&m->value_learner, &m->value->network, rl_value_loss, NULL, &m->objective, error);
   if (!status) status = rl_reward_filter_init(&m->filter, rl_vec_env_copies(m->env), error);
   if (!status && natural) status = rl_natural_init(&m->natural, size, error);
-  if (status || !natural) return status;
-  m->ascent = rl_allocate(size, sizeof(float));
-  return m->ascent ? RL_OK : rl_fail(error, RL_NO_MEMORY, "out of memory for %zu parameters", size);
+  if (status) return status;
+  m->old_log_std = rl_allocate((size_t)m->policy->action.size, sizeof(float));
+  m->ascent = rl_allocate(natural ? size : 1, sizeof(float));
+  if (m->old_log_std && m->ascent) return RL_OK;
+  return rl_fail(error, RL_NO_MEMORY, "out of memory for %zu parameters", size);
 }
 
 rl_status rl_method_create(rl_method **out, rl_vec_env *env, rl_policy *policy, rl_value *value,
@@ -97,6 +99,7 @@ void rl_method_free(rl_method *m) {
   rl_learner_release(&m->policy_learner);
   rl_learner_release(&m->value_learner);
   rl_natural_release(&m->natural);
+  rl_release(m->old_log_std);
   rl_release(m->ascent);
   rl_release(m->reward);
   rl_release(m->order);
@@ -108,6 +111,9 @@ void rl_method_free(rl_method *m) {
 const rl_method_options *rl_method_get_options(const rl_method *m) { return &m->options; }
 
 rl_status rl_method_set_options(rl_method *m, const rl_method_options *options, rl_error *error) {
+  if (options->kind != m->options.kind)
+    return rl_fail(error, RL_BAD_ARGUMENT, "rl.%s cannot become rl.%s", rl_method_names[m->options.kind],
+                   rl_method_names[options->kind]);
   rl_status status = check_parts(m->env, m->policy, m->value, m->base, options, error);
   if (status) return status;
   if (options->beta != m->options.beta) m->beta = options->beta;
@@ -172,6 +178,8 @@ rl_status rl_method_collect(rl_method *m, int steps, rl_error *error) {
                                                                m->options.group, error)
                                  : rl_rollout_collect(&m->rollout, m->env, m->policy, m->value, error);
   if (status) return status;
+  const float *log_std = rl_policy_log_std(m->policy);
+  if (log_std) memcpy(m->old_log_std, log_std, (size_t)m->policy->action.size * sizeof *log_std);
   estimate(m);
   m->fresh = true;
   return RL_OK;
@@ -226,7 +234,6 @@ static const rl_objective_kind objectives[RL_METHODS] = {
 static rl_status set_objective(rl_method *m, rl_error *error) {
   const rl_method_options *o = &m->options;
   rl_objective *objective = &m->objective;
-  const float *log_std = rl_policy_log_std(m->policy);
   objective->kind = objectives[o->kind];
   if (objective->kind == RL_CLIPPED && o->clip == 0.0) objective->kind = RL_SURROGATE;
   objective->clip = o->clip;
@@ -240,7 +247,7 @@ static rl_status set_objective(rl_method *m, rl_error *error) {
   objective->batch = &m->rollout;
   objective->base = m->base;
   objective->base_output = m->base_output;
-  if (log_std) memcpy(objective->old_log_std, log_std, (size_t)m->policy->action.size * sizeof *log_std);
+  objective->old_log_std = m->old_log_std;
   if (!m->base) return RL_OK;
   return rl_network_apply(&m->base->network, m->rollout.obs.data, m->rollout.steps * m->rollout.copies,
                           m->base_output, error);
@@ -256,6 +263,8 @@ static rl_status not_finite(rl_method *m, const char *what, int epoch, rl_error 
 }
 
 static rl_status prepare(rl_method *m, int rows, rl_error *error) {
+  if (m->options.kind == RL_ROLLOUT)
+    return rl_fail(error, RL_BAD_ARGUMENT, "rl.rollout only collects: the update is yours to write");
   if (!m->fresh) return rl_fail(error, RL_BAD_ARGUMENT, "collect a batch before each update");
   const rl_rollout *r = &m->rollout;
   if (!m->options.episodes && m->options.minibatch > r->n_rows)
@@ -338,8 +347,6 @@ static void observe(rl_method *m) {
 }
 
 rl_status rl_method_update(rl_method *m, rl_method_stats *stats, rl_error *error) {
-  if (m->options.kind == RL_ROLLOUT)
-    return rl_fail(error, RL_BAD_ARGUMENT, "rl.rollout only collects: the update is yours to write");
   rl_status status = prepare(m, m->rollout.n_rows, error);
   if (status) return status;
   double explained = explained_variance(m);
@@ -363,12 +370,17 @@ rl_status rl_method_gradient(rl_method *m, const int *index, int rows, float *dp
   if (rows < 1) return rl_fail(error, RL_BAD_ARGUMENT, "a minibatch of %d rows", rows);
   rl_status status = prepare(m, rows, error);
   if (status) return status;
-  int cells = m->rollout.steps * m->rollout.copies;
-  if (rows > m->rollout.n_rows)
-    return rl_fail(error, RL_BAD_ARGUMENT, "%d samples of a batch of %d", rows, m->rollout.n_rows);
-  for (int r = 0; r < rows; r++)
-    if (index[r] < 0 || index[r] >= cells)
-      return rl_fail(error, RL_BAD_ARGUMENT, "sample %d is not one of 0 .. %d", index[r], cells - 1);
+  const rl_rollout *b = &m->rollout;
+  if (rows > b->n_rows)
+    return rl_fail(error, RL_BAD_ARGUMENT, "%d samples of a batch of %d", rows, b->n_rows);
+  for (int r = 0; r < rows; r++) {
+    if (index[r] < 0 || index[r] >= b->steps * b->copies)
+      return rl_fail(error, RL_BAD_ARGUMENT, "sample %d is not one of 0 .. %d", index[r],
+                     b->steps * b->copies - 1);
+    if (index[r] / b->copies >= b->length[index[r] % b->copies])
+      return rl_fail(error, RL_BAD_ARGUMENT, "sample %d is of a copy that had finished its episode",
+                     index[r]);
+  }
   rl_method_take_advantages(m, index, rows);
   rl_learner_gradient(&m->policy_learner, index, rows);
   memcpy(dpolicy, m->policy_learner.gradient, m->policy_learner.adam.size * sizeof(float));

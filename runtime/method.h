@@ -49,7 +49,8 @@ rl_status rl_method_create(rl_method **method, rl_vec_env *env, rl_policy *polic
 void rl_method_free(rl_method *method);
 
 const rl_method_options *rl_method_get_options(const rl_method *method);
-/* Between updates (a schedule). RL_BAD_ARGUMENT as at creation; nothing changes then. */
+/* Between updates (a schedule); a method keeps its kind. RL_BAD_ARGUMENT as at creation; nothing changes
+ * then. */
 rl_status rl_method_set_options(rl_method *method, const rl_method_options *options, rl_error *error);
 
 /* Collects `steps` of each copy (of an episode of each, where batches are episodes) and estimates advantages.
@@ -63,7 +64,7 @@ rl_status rl_method_update(rl_method *method, rl_method_stats *stats, rl_error *
 
 /* Gradients of the losses over the samples `index` [rows] of the batch, as one minibatch: dpolicy [policy
  * parameters], dvalue [value parameters] (may be NULL, as without a value). No step is taken. Errors as
- * rl_method_update; RL_BAD_ARGUMENT for an index outside the batch. */
+ * rl_method_update; RL_BAD_ARGUMENT for an index that is not of a step taken. */
 rl_status rl_method_gradient(rl_method *method, const int *index, int rows, float *dpolicy, float *dvalue,
                              rl_error *error);
 

@@ -30,7 +30,8 @@ struct rl_method {
   rl_objective objective;
   rl_learner policy_learner, value_learner;
   rl_natural natural;
-  float *ascent; /* [policy parameters] the gradient that a natural method improves along */
+  float *old_log_std; /* [action.size] that the batch was collected with, where all states share one */
+  float *ascent;      /* [policy parameters] the gradient that a natural method improves along */
   rl_rng shuffle;
   float *reward; /* [steps, copies] filtered */
   int *order;    /* [epochs, rows]: a permutation of the batch for each epoch */

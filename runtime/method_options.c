@@ -139,7 +139,10 @@ rl_status rl_method_check(const rl_method_options *options, rl_error *error) {
       return rl_fail(error, RL_BAD_ARGUMENT, "option %s: %g is outside [%g, %g]", table[i].name, value,
                      table[i].min, table[i].max);
   }
-  if (options->advantage == RL_GROUP && (options->group < 2 || !options->episodes))
+  if (options->group > 1 && !options->episodes)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "option group: copies begin alike in batches of episodes: say episodes = true");
+  if (options->advantage == RL_GROUP && options->group < 2)
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "option advantage: \"group\" compares episodes that begin alike, in groups of 2 or more: "
                    "use rl.grpo");

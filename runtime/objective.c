@@ -20,15 +20,12 @@ rl_status rl_objective_reserve(rl_objective *objective, const rl_policy *policy,
     objective->scratch = rl_allocate((size_t)rows * scratch_width(objective), sizeof(float));
     objective->capacity = objective->scratch ? (size_t)rows : 0;
   }
-  if (!objective->old_log_std)
-    objective->old_log_std = rl_allocate((size_t)policy->action.size, sizeof(float));
-  if (objective->capacity && objective->old_log_std) return RL_OK;
+  if (objective->capacity) return RL_OK;
   return rl_fail(error, RL_NO_MEMORY, "out of memory for a batch of %d steps", rows);
 }
 
 void rl_objective_release(rl_objective *objective) {
   rl_release(objective->scratch);
-  rl_release(objective->old_log_std);
   *objective = (rl_objective){0};
 }
 

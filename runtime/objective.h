@@ -40,7 +40,7 @@ typedef struct rl_objective {
   const float *base_output; /* [batch rows, the base's outputs] */
   const int *first;         /* the minibatch at work: samples, */
   const float *advantage;   /* and the advantage of each */
-  float *old_log_std;       /* [action.size] as it was when the batch was collected; NULL when it has none */
+  const float *old_log_std; /* [action.size] that the batch was collected with, where all states share one */
   size_t capacity;          /* rows */
   float *scratch;           /* for each row of a minibatch: scratch_width floats */
 } rl_objective;

@@ -27,9 +27,9 @@ void rl_reward_filter_apply(rl_reward_filter *filter, const rl_trajectories *bat
   for (int c = 0; scaling && c < batch->copies; c++) {
     for (int t = 0; t < (batch->length ? batch->length[c] : batch->steps); t++) {
       size_t i = (size_t)t * (size_t)batch->copies + (size_t)c;
-      filter->rolling[c] = gamma * filter->rolling[c] + (double)batch->reward[i];
+      double before = batch->time[i] > 0 ? filter->rolling[c] : 0.0;
+      filter->rolling[c] = gamma * before + (double)batch->reward[i];
       take(filter, filter->rolling[c]);
-      if (batch->terminated[i] || batch->truncated[i]) filter->rolling[c] = 0.0;
     }
   }
   double scale = scaling ? 1.0 / sqrt(filter->m2 / filter->count + 1e-8) : 1.0;

@@ -199,6 +199,7 @@ rl_trajectories rl_rollout_trajectories(const rl_rollout *rollout) {
   return (rl_trajectories){.steps = rollout->steps,
                            .copies = rollout->copies,
                            .length = rollout->length,
+                           .time = rollout->time,
                            .reward = rollout->reward.data,
                            .value = rollout->value.data,
                            .terminated = rollout->terminated,

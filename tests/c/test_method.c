@@ -1,6 +1,6 @@
-/* Proximal policy optimisation: its two gradients against central differences of the whole loss written out
- * in double (networks, normalisation, distribution, clip, bonus), the table of the clip, what a batch holds,
- * and what one step does. What holds over whole runs is in test_ppo_run.c. */
+/* What collecting and updating do, method by method: which estimates, how many steps of which kind and size,
+ * and what the stats say. The gradients themselves are in test_objective.c, the steps of natural methods in
+ * test_trust_region.c, and what holds over whole runs in test_method_run.c. */
 #include "method.h"
 
 #include "check.h"
@@ -9,278 +9,16 @@
 
 static rl_env_def box_def, choice_def;
 
-/* The normalised observation of one row, in double, from the statistics. */
-static void normalized(const rl_network *network, const float *obs, double *x) {
-  const rl_normalizer *n = &network->normalizer;
-  for (int i = 0; i < OBS; i++) {
-    x[i] = (double)obs[i];
-    if (n->count > 0.0) x[i] = (x[i] - n->mean[i]) / sqrt(n->m2[i] / n->count + 1e-8);
-    x[i] = fmin(fmax(x[i], -10.0), 10.0);
-  }
-}
-
-static double log_prob_of(const agent *a, const double *theta, const float *obs, float action,
-                          double *entropy) {
-  const rl_mlp *mlp = &a->policy.network.mlp;
-  const double pi = 3.14159265358979323846;
-  double x[OBS], head[3], sum = 0.0;
-  normalized(&a->policy.network, obs, x);
-  reference_forward(mlp, theta, x, head);
-  if (a->policy.action.kind == RL_BOX) {
-    double log_std = theta[rl_mlp_parameters(mlp)], z = ((double)action - head[0]) / exp(log_std);
-    *entropy = log_std + 0.5 * log(2.0 * pi * exp(1.0));
-    return -0.5 * z * z - log_std - 0.5 * log(2.0 * pi);
-  }
-  for (int i = 0; i < 3; i++) sum += exp(head[i]);
-  *entropy = 0.0;
-  for (int i = 0; i < 3; i++) *entropy -= exp(head[i]) / sum * (head[i] - log(sum));
-  return head[(int)action] - log(sum);
-}
-
-/* One minibatch of a batch, with what the loss needs of it besides the parameters. */
-typedef struct minibatch {
-  agent *agent;
-  rl_rollout *batch;
-  const rl_method_options *options;
-  const int *index;
-  int rows;
-  double advantage[ROWS]; /* normalised */
-} minibatch;
-
-static void fill_minibatch(minibatch *m, agent *a, const int *index, int rows) {
-  *m = (minibatch){a, rl_method_rollout(a->ppo), rl_method_get_options(a->ppo), index, rows, {0}};
-  double mean = 0.0, variance = 0.0;
-  for (int r = 0; r < rows; r++) m->advantage[r] = (double)m->batch->advantage.data[index[r]];
-  if (rows < 2 || !m->options->normalize_advantage) return;
-  for (int r = 0; r < rows; r++) mean += m->advantage[r] / rows;
-  for (int r = 0; r < rows; r++) variance += (m->advantage[r] - mean) * (m->advantage[r] - mean) / rows;
-  for (int r = 0; r < rows; r++) m->advantage[r] = (m->advantage[r] - mean) / (sqrt(variance) + 1e-8);
-}
-
-static double row_log_ratio(const minibatch *m, const double *theta, int r, double *entropy) {
-  int i = m->index[r];
-  return log_prob_of(m->agent, theta, m->batch->obs.data + i * OBS, m->batch->action.data[i], entropy) -
-         (double)m->batch->log_prob.data[i];
-}
-
-/* Equation 7 of Schulman et al. 2017, negated, less the entropy bonus. */
-static double policy_objective(const double *theta, void *context) {
-  const minibatch *m = context;
-  double sum = 0.0, clip = m->options->clip;
-  for (int r = 0; r < m->rows; r++) {
-    double entropy, ratio = exp(row_log_ratio(m, theta, r, &entropy)), advantage = m->advantage[r];
-    sum -= fmin(ratio * advantage, fmin(fmax(ratio, 1.0 - clip), 1.0 + clip) * advantage);
-    sum -= m->options->entropy * entropy;
-  }
-  return sum / m->rows;
-}
-
-static double value_of(const agent *a, const double *theta, const float *obs) {
-  double x[OBS], y;
-  normalized(&a->value.network, obs, x);
-  reference_forward(&a->value.network.mlp, theta, x, &y);
-  return y;
-}
-
-static double value_objective(const double *theta, void *context) {
-  const minibatch *m = context;
-  double sum = 0.0, range = m->options->value_clip;
-  for (int r = 0; r < m->rows; r++) {
-    int i = m->index[r];
-    double v = value_of(m->agent, theta, m->batch->obs.data + i * OBS),
-           target = (double)m->batch->target.data[i];
-    double old = (double)m->batch->value.data[i], moved = old + fmin(fmax(v - old, -range), range);
-    double loss = (v - target) * (v - target), clipped = (moved - target) * (moved - target);
-    sum += 0.5 * (range > 0.0 && clipped > loss ? clipped : loss);
-  }
-  return m->options->value_coef * sum / m->rows;
-}
-
-/* Moves the parameters off those the batch was collected with, so that ratios and values differ from the old
- * ones. */
-static void disturb(rl_network *network, float scale, uint64_t stream) {
-  rl_rng rng;
-  rl_rng_init(&rng, 1234, stream);
-  for (size_t i = 0; i < count(network); i++) network->theta.data[i] += scale * rl_rng_normal(&rng);
-}
-
-static double clipped_share(const minibatch *m) {
-  double theta[MAX_PARAMETERS], entropy, clip = m->options->clip, share = 0.0;
-  widen(m->agent->policy.network.theta.data, theta, count(&m->agent->policy.network));
-  for (int r = 0; r < m->rows; r++) {
-    double ratio = exp(row_log_ratio(m, theta, r, &entropy));
-    share += (ratio > 1.0 + clip && m->advantage[r] > 0.0) || (ratio < 1.0 - clip && m->advantage[r] < 0.0);
-  }
-  return share / m->rows;
-}
-
-/* float32 through two hidden layers, a distribution and a sum over the rows. */
-static const double tolerance = 2e-5;
-
-static void check_gradients(agent *a, const int *index, int rows) {
-  minibatch m;
-  rl_error error;
-  float dpolicy[MAX_PARAMETERS], dvalue[MAX_PARAMETERS];
-  double theta[MAX_PARAMETERS], want[MAX_PARAMETERS];
-  size_t n_policy = count(&a->policy.network), n_value = count(&a->value.network);
-  fill_minibatch(&m, a, index, rows);
-  assert_ok(rl_method_gradient(a->ppo, index, rows, dpolicy, dvalue, &error));
-  widen(a->policy.network.theta.data, theta, n_policy);
-  central_differences(policy_objective, &m, theta, n_policy, want);
-  assert_relative(dpolicy, want, n_policy, tolerance);
-  widen(a->value.network.theta.data, theta, n_value);
-  central_differences(value_objective, &m, theta, n_value, want);
-  assert_relative(dvalue, want, n_value, tolerance);
-  if (rows > 2) assert_in_range((unsigned)(100.0 * clipped_share(&m)), 5, 60); /* the clip has been at work */
-}
-
-/* One update first, so that the normalisers have statistics; then a fresh batch and other parameters. Pieces
- * are of 64 rows: 64 is one, 150 three. */
-static void check_losses(const rl_env_def *def, rl_method_options options) {
-  const int sizes[] = {1, 2, 64, 150};
-  agent a;
-  rl_rng rng;
-  int index[ROWS];
-  rl_rng_init(&rng, 17, 0);
-  agent_new(&a, def, &options);
-  collect(&a, STEPS);
-  update(&a);
-  collect(&a, STEPS);
-  disturb(&a.policy.network, 0.15f, 0);
-  disturb(&a.value.network, 0.05f, 1);
-  for (int i = 0; i < ROWS; i++) index[i] = i;
-  rl_rng_shuffle(&rng, index, ROWS);
-  for (int i = 0; i < 4; i++) check_gradients(&a, index, sizes[i]);
-  agent_free(&a);
-}
-
-static void gradients_agree_with_central_differences_of_the_whole_loss(void **state) {
-  (void)state;
-  rl_method_options options = rl_method_defaults(RL_PPO, true);
-  check_losses(&box_def, options);
-  check_losses(&choice_def, options);
-  options.entropy = 0.03;
-  options.value_clip = 0.1;
-  options.value_coef = 0.7;
-  check_losses(&box_def, options);
-  check_losses(&choice_def, options);
-  options.normalize_advantage = false;
-  options.clip = 0.05;
-  check_losses(&box_def, options);
-}
-
-/* One sample at a time, its old log-probability set so that the ratio is as the table wants it. */
-static void the_gradient_vanishes_exactly_where_the_clip_binds(void **state) {
-  (void)state;
-  const struct {
-    double ratio;
-    float advantage;
-    bool binds;
-  } table[] = {{1.5, 2.0f, true},  {1.5, -2.0f, false}, {0.5, 2.0f, false}, {0.5, -2.0f, true},
-               {1.1, 2.0f, false}, {1.1, -2.0f, false}, {0.9, 2.0f, false}, {0.9, -2.0f, false},
-               {1.21, 2.0f, true}, {0.79, -2.0f, true}, {1.0, 2.0f, false}, {30.0, -2.0f, false}};
-  const rl_env_def *defs[] = {&box_def, &choice_def};
-  rl_method_options options = rl_method_defaults(RL_PPO, true);
-  for (int d = 0; d < 2; d++) {
-    agent a;
-    agent_new(&a, defs[d], &options);
-    rl_rollout *batch = collect(&a, STEPS);
-    size_t n = count(&a.policy.network);
-    double theta[MAX_PARAMETERS], entropy, want[MAX_PARAMETERS];
-    widen(a.policy.network.theta.data, theta, n);
-    for (int k = 0; k < 12; k++) {
-      float dpolicy[MAX_PARAMETERS], dvalue[MAX_PARAMETERS];
-      rl_error error;
-      minibatch m;
-      double log_prob = log_prob_of(&a, theta, batch->obs.data + k * OBS, batch->action.data[k], &entropy);
-      batch->log_prob.data[k] = (float)(log_prob - log(table[k].ratio));
-      batch->advantage.data[k] = table[k].advantage;
-      assert_ok(rl_method_gradient(a.ppo, &k, 1, dpolicy, dvalue, &error));
-      fill_minibatch(&m, &a, &k, 1);
-      central_differences(policy_objective, &m, theta, n, want);
-      assert_relative(dpolicy, want, n, tolerance);
-      for (size_t i = 0; i < n && table[k].binds; i++) assert_true(dpolicy[i] == 0.0f);
-      if (!table[k].binds) assert_true(inner(dpolicy, dpolicy, n) > 0.0);
-    }
-    agent_free(&a);
-  }
-}
-
-/* Plays the actions of the batch again in an environment of the same seed. */
-static void a_batch_holds_what_the_environment_and_the_networks_said(void **state) {
-  (void)state;
-  rl_method_options options = rl_method_defaults(RL_PPO, true);
-  rl_error error;
-  agent a;
-  rl_vec_env *again;
-  double theta[MAX_PARAMETERS], value_theta[MAX_PARAMETERS], entropy;
-  int truncations = 0;
-  agent_new(&a, &box_def, &options);
-  widen(a.policy.network.theta.data, theta, count(&a.policy.network));
-  widen(a.value.network.theta.data, value_theta, count(&a.value.network));
-  rl_rollout *b = collect(&a, STEPS);
-  assert_ok(rl_vec_env_create(&again, &box_def, COPIES, 1, 0, NULL, &error));
-  rl_vec_env_reset(again, NULL);
-  const rl_vec_view *view = rl_vec_env_view(again);
-  for (int t = 0; t < STEPS; t++) {
-    const float *obs = b->obs.data + t * COPIES * OBS;
-    assert_memory_equal(obs, view->observation, COPIES * OBS * sizeof(float));
-    assert_ok(rl_vec_env_step(again, b->action.data + t * COPIES, &error));
-    assert_memory_equal(b->reward.data + t * COPIES, view->reward, COPIES * sizeof(float));
-    assert_memory_equal(b->terminated + t * COPIES, view->terminated, COPIES);
-    assert_memory_equal(b->truncated + t * COPIES, view->truncated, COPIES);
-    for (int c = 0; c < COPIES; c++) {
-      int i = t * COPIES + c;
-      double cut = view->truncated[c] ? value_of(&a, value_theta, view->final_observation + c * OBS) : 0.0;
-      assert_near(b->log_prob.data[i], log_prob_of(&a, theta, obs + c * OBS, b->action.data[i], &entropy),
-                  1e-5);
-      assert_near(b->value.data[i], value_of(&a, value_theta, obs + c * OBS), 1e-5);
-      assert_near(b->cut_value.data[i], cut, 1e-5);
-      truncations += view->truncated[c];
-    }
-  }
-  assert_true(truncations > 0);
-  for (int c = 0; c < COPIES; c++)
-    assert_near(b->last_value.data[c], value_of(&a, value_theta, view->observation + c * OBS), 1e-5);
-  rl_vec_env_free(again);
-  agent_free(&a);
-}
-
-static void the_stats_of_a_batch_are_means_over_it(void **state) {
-  (void)state;
-  rl_method_options options = rl_method_defaults(RL_PPO, true);
-  agent a;
-  agent_new(&a, &box_def, &options);
-  rl_rollout *b = collect(&a, 1);
-  assert_true(isnan(b->stats.mean_return) && b->stats.episodes == 0);
-  b = collect(&a, STEPS);
-  double reward = 0.0;
-  int episodes = 0, terminated = 0;
-  for (int i = 0; i < ROWS; i++) {
-    reward += (double)b->reward.data[i] / ROWS;
-    episodes += b->terminated[i] || b->truncated[i];
-    terminated += b->terminated[i];
-  }
-  assert_near(b->stats.mean_reward, reward, 1e-9);
-  assert_near(b->stats.terms[0] + b->stats.terms[1], reward, 1e-6); /* the terms are its parts */
-  assert_int_equal(b->stats.n_terms, 2);
-  assert_int_equal(b->stats.episodes, episodes);
-  assert_int_equal(b->stats.terminated, terminated);
-  assert_int_equal(b->stats.total_steps, ROWS + COPIES);
-  assert_true(b->stats.mean_length >= 2.0 && b->stats.mean_length <= 25.0);
-  agent_free(&a);
-}
-
 static void batches_of_other_lengths_go_on_where_the_last_one_ended(void **state) {
   (void)state;
-  rl_method_options options = rl_method_defaults(RL_PPO, true);
+  rl_method_options options = defaults_of(RL_PPO);
   agent whole, parts;
   agent_new(&whole, &box_def, &options);
   agent_new(&parts, &box_def, &options);
   const float *actions = collect(&whole, STEPS)->action.data;
   assert_memory_equal(collect(&parts, 15)->action.data, actions, 15 * COPIES * sizeof(float));
   assert_memory_equal(collect(&parts, 25)->action.data, actions + 15 * COPIES, 25 * COPIES * sizeof(float));
-  assert_int_equal(rl_method_rollout(parts.ppo)->stats.total_steps, ROWS);
+  assert_int_equal(rl_method_rollout(parts.method)->stats.total_steps, ROWS);
   agent_free(&whole);
   agent_free(&parts);
 }
@@ -289,7 +27,7 @@ static void batches_of_other_lengths_go_on_where_the_last_one_ended(void **state
  * against the sign of the gradient, whose norm was clipped to max_grad_norm before. */
 static void one_minibatch_is_one_clipped_step_of_adam(void **state) {
   (void)state;
-  rl_method_options options = rl_method_defaults(RL_PPO, true);
+  rl_method_options options = defaults_of(RL_PPO);
   options.epochs = 1;
   options.minibatch = ROWS;
   options.max_grad_norm = 1e-4; /* so small that Adam's epsilon shows how much was clipped */
@@ -302,7 +40,7 @@ static void one_minibatch_is_one_clipped_step_of_adam(void **state) {
   float d[2][MAX_PARAMETERS], before[2][MAX_PARAMETERS];
   rl_network *networks[] = {&a.policy.network, &a.value.network};
   for (int i = 0; i < ROWS; i++) index[i] = i;
-  assert_ok(rl_method_gradient(a.ppo, index, ROWS, d[0], d[1], &error));
+  assert_ok(rl_method_gradient(a.method, index, ROWS, d[0], d[1], &error));
   for (int k = 0; k < 2; k++) memcpy(before[k], networks[k]->theta.data, count(networks[k]) * sizeof(float));
   double targets = 0.0, target_mean = 0.0, residual = 0.0, residual_mean = 0.0, loss = 0.0;
   for (int i = 0; i < ROWS; i++) target_mean += (double)b->target.data[i] / ROWS;
@@ -333,19 +71,28 @@ static void one_minibatch_is_one_clipped_step_of_adam(void **state) {
   agent_free(&a);
 }
 
+/* An update takes the steps of its batch in, those that were taken. */
 static void an_update_takes_the_batch_into_both_normalisers(void **state) {
   (void)state;
-  rl_method_options options = rl_method_defaults(RL_PPO, true);
-  agent a;
-  agent_new(&a, &box_def, &options);
-  for (int i = 1; i <= 2; i++) {
-    collect(&a, STEPS);
-    assert_near(a.policy.network.normalizer.count, (i - 1) * ROWS, 0.0);
-    update(&a);
-    assert_near(a.policy.network.normalizer.count, i * ROWS, 0.0);
-    assert_near(a.value.network.normalizer.count, i * ROWS, 0.0);
+  for (int episodes = 0; episodes < 2; episodes++) {
+    rl_method_options options = defaults_of(RL_PPO);
+    options.episodes = episodes;
+    agent a;
+    double sum = 0.0, n = 0.0;
+    agent_new(&a, &box_def, &options);
+    rl_vec_env_options(a.env)[TOY_NOISE] = 0.35; /* some copies finish early */
+    for (int i = 1; i <= 2; i++) {
+      const rl_rollout *b = collect(&a, STEPS);
+      assert_near(a.policy.network.normalizer.count, n, 0.0);
+      for (int k = 0; k < b->n_rows; k++) sum += (double)b->obs.data[b->rows[k] * OBS];
+      n += b->n_rows;
+      update(&a);
+      assert_near(a.policy.network.normalizer.count, n, 0.0);
+      assert_near(a.policy.network.normalizer.mean[0], sum / n, 1e-9);
+      assert_near(a.value.network.normalizer.count, n, 0.0);
+    }
+    agent_free(&a);
   }
-  agent_free(&a);
 }
 
 /* With all old log-probabilities lowered by 1/2 the mean of ratio - 1 - log ratio is e^.5 - 1 - .5 = .1487.
@@ -354,7 +101,7 @@ static void the_policy_stops_at_the_target_kl_and_the_value_does_not(void **stat
   (void)state;
   const double kl = exp(0.5) - 1.5, targets[] = {0.09, 0.11}; /* times 1.5: below and above */
   for (int k = 0; k < 2; k++) {
-    rl_method_options options = rl_method_defaults(RL_PPO, true);
+    rl_method_options options = defaults_of(RL_PPO);
     options.target_kl = targets[k];
     options.epochs = 2;
     options.lr = 1e-6;
@@ -376,16 +123,201 @@ static void the_policy_stops_at_the_target_kl_and_the_value_does_not(void **stat
   }
 }
 
+/* Updates so far that Adam has made of the policy or the value. */
+static int64_t adam_steps(const agent *a, const char *name) {
+  rl_error error;
+  rl_archive *archive = rl_archive_new();
+  int64_t steps;
+  assert_ok(rl_method_save(a->method, archive, "method", &error));
+  assert_ok(rl_archive_get(archive, name, RL_I64, 1, &steps, &error));
+  rl_archive_free(archive);
+  return steps;
+}
+
+/* 240 rows in minibatches of 64 are 4 steps an epoch. One-step methods take theirs over the whole batch,
+ * natural ones without Adam; either way the value is fitted in epochs. */
+static void each_method_takes_its_steps(void **state) {
+  (void)state;
+  const struct {
+    rl_method_kind kind;
+    int policy, value, epochs;
+  } table[] = {{RL_REINFORCE, 1, 12, 1},   {RL_ACTOR_CRITIC, 1, 12, 1}, {RL_A2C, 1, 12, 1},
+               {RL_NPG, 0, 12, 1},         {RL_TRPO, 0, 12, 1},         {RL_PPO, 12, 12, 3},
+               {RL_PPO_PENALTY, 12, 12, 3}};
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+    rl_method_options options = defaults_of(table[i].kind);
+    options.episodes = false;
+    options.epochs = 3;
+    options.minibatch = 64;
+    agent a;
+    agent_new(&a, &box_def, &options);
+    collect(&a, STEPS);
+    assert_int_equal(update(&a).epochs, table[i].epochs);
+    assert_int_equal(adam_steps(&a, "method.policy_adam.step"), table[i].policy);
+    assert_int_equal(adam_steps(&a, "method.value_adam.step"), table[i].value);
+    agent_free(&a);
+  }
+}
+
+/* theta -= lr gradient, for the value with a rate of its own; both fall to 0 over four updates. */
+static void plain_steps_are_annealed_to_nothing(void **state) {
+  (void)state;
+  rl_method_options options = defaults_of(RL_A2C);
+  rl_error error;
+  agent a;
+  options.sgd = true;
+  options.lr = 0.05;
+  options.value_lr = 0.02;
+  options.max_grad_norm = 0.0;
+  options.anneal = 4;
+  agent_new(&a, &box_def, &options);
+  rl_network *networks[] = {&a.policy.network, &a.value.network};
+  for (int i = 0; i < 6; i++) {
+    const rl_rollout *b = collect(&a, STEPS);
+    float d[2][MAX_PARAMETERS], old[2][MAX_PARAMETERS];
+    assert_ok(rl_method_gradient(a.method, b->rows, ROWS, d[0], d[1], &error));
+    for (int k = 0; k < 2; k++) memcpy(old[k], networks[k]->theta.data, count(networks[k]) * sizeof(float));
+    update(&a);
+    for (int k = 0; k < 2; k++) {
+      double lr = (k == 0 ? 0.05 : 0.02) * (i < 4 ? 1.0 - i / 4.0 : 0.0);
+      for (size_t n = 0; n < count(networks[k]); n++)
+        assert_near(networks[k]->theta.data[n], (double)old[k][n] - lr * (double)d[k][n], 2e-7);
+      if (i >= 4) assert_memory_equal(old[k], networks[k]->theta.data, count(networks[k]) * sizeof(float));
+    }
+  }
+  agent_free(&a);
+}
+
+/* Twice as strong when the KL is over 1.5 times what it aims at, half when it is under 1 / 1.5. */
+static void the_penalty_adapts_to_the_kl(void **state) {
+  (void)state;
+  double reached = 0.0;
+  const struct {
+    double times, beta; /* of the KL reached without a change; what becomes of a beta of .3 */
+  } table[] = {{1.0, 0.3}, {1.4, 0.3}, {1.6, 0.15}, {0.7, 0.3}, {0.6, 0.6}};
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+    rl_method_options options = defaults_of(RL_PPO_PENALTY);
+    options.beta = 0.3;
+    options.kl = i == 0 ? 0.01 : reached * table[i].times;
+    agent a;
+    agent_new(&a, &box_def, &options);
+    collect(&a, STEPS);
+    rl_method_stats stats = update(&a);
+    reached = stats.kl;
+    assert_true(reached > 0.0);
+    if (i > 0) assert_near(stats.beta, table[i].beta, 1e-12);
+    agent_free(&a);
+  }
+}
+
+static void a_method_has_the_stats_that_mean_something(void **state) {
+  (void)state;
+  enum { KL = 1, CLIP = 2, VALUE = 4, BETA = 8, NATURAL = 16, SEARCH = 32, BASE = 64 };
+  const struct {
+    rl_method_kind kind;
+    agent_parts parts;
+    unsigned has;
+  } table[] = {{RL_REINFORCE, {0}, KL | VALUE},
+               {RL_REINFORCE, {.no_value = true}, KL},
+               {RL_ACTOR_CRITIC, {0}, KL | VALUE},
+               {RL_A2C, {.no_value = true, .value_head = true}, KL | VALUE},
+               {RL_A2C, {.with_base = true}, KL | VALUE | BASE},
+               {RL_NPG, {0}, KL | VALUE | NATURAL},
+               {RL_TRPO, {0}, KL | VALUE | NATURAL | SEARCH},
+               {RL_PPO, {0}, CLIP | VALUE},
+               {RL_PPO_PENALTY, {0}, KL | VALUE | BETA},
+               {RL_GRPO, {.no_value = true, .with_base = true}, CLIP | BASE}};
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+    rl_method_options options = defaults_of(table[i].kind);
+    if (table[i].kind == RL_REINFORCE) options.advantage = RL_REWARD_TO_GO;
+    agent a;
+    agent_new_of(&a, &table[i].parts, &box_def, &options, 1);
+    collect(&a, STEPS);
+    rl_method_stats s = update(&a);
+    const struct {
+      double value;
+      unsigned flag; /* 0: of all methods */
+    } stats[] = {{s.approx_kl, 0},
+                 {s.entropy, 0},
+                 {s.policy_loss, 0},
+                 {s.grad_norm, 0},
+                 {s.kl, KL},
+                 {s.clip_fraction, CLIP},
+                 {s.value_loss, VALUE},
+                 {s.beta, BETA},
+                 {s.explained_variance, VALUE},
+                 {s.improvement, NATURAL},
+                 {s.backtracks, SEARCH},
+                 {s.base_kl, BASE}};
+    for (size_t k = 0; k < sizeof stats / sizeof *stats; k++) {
+      bool has = stats[k].flag == 0 || (table[i].has & stats[k].flag) != 0;
+      assert_true(has ? isfinite(stats[k].value) : isnan(stats[k].value));
+    }
+    agent_free(&a);
+  }
+}
+
+/* With a discount of 0 the return is the reward, divided by the deviation of all of them (1e-8 beside the
+ * variance) and clipped. What the batch shows are the rewards of the environment. */
+static void estimates_are_of_filtered_rewards(void **state) {
+  (void)state;
+  for (int scaling = 0; scaling < 2; scaling++) {
+    rl_method_options options = defaults_of(RL_PPO);
+    options.advantage = RL_REWARD_TO_GO;
+    options.gamma = 0.0;
+    options.reward_scaling = scaling;
+    options.reward_clip = 0.9;
+    agent a;
+    agent_new(&a, &box_def, &options);
+    const rl_rollout *b = collect(&a, STEPS);
+    double mean = 0.0, variance = 0.0, clipped = 0.0;
+    for (int i = 0; i < ROWS; i++) mean += (double)b->reward.data[i] / ROWS;
+    for (int i = 0; i < ROWS; i++)
+      variance += ((double)b->reward.data[i] - mean) * ((double)b->reward.data[i] - mean) / ROWS;
+    double scale = scaling ? 1.0 / sqrt(variance + 1e-8) : 1.0;
+    for (int i = 0; i < ROWS; i++) {
+      double r = (double)b->reward.data[i] * scale;
+      assert_near(b->advantage.data[i], fmin(fmax(r, -0.9), 0.9), 1e-6);
+      clipped += fabs(r) > 0.9;
+    }
+    assert_near(b->stats.mean_reward, mean, 1e-6);
+    assert_true(clipped > 0.0 && clipped < ROWS);
+    agent_free(&a);
+  }
+}
+
+/* Two groups of three copies: each copy's advantage is one number, its return less the group's mean over the
+ * group's deviation. */
+static void grpo_compares_the_episodes_of_a_group(void **state) {
+  (void)state;
+  rl_method_options options = defaults_of(RL_GRPO);
+  agent a;
+  double returns[COPIES] = {0};
+  agent_new_of(&a, &(agent_parts){.no_value = true}, &box_def, &options, 1);
+  const rl_rollout *b = collect(&a, STEPS);
+  for (int k = 0; k < b->n_rows; k++) returns[b->rows[k] % COPIES] += (double)b->reward.data[b->rows[k]];
+  for (int k = 0; k < b->n_rows; k++) {
+    int i = b->rows[k], c = i % COPIES, first = c - c % 3;
+    double mean = (returns[first] + returns[first + 1] + returns[first + 2]) / 3.0, variance = 0.0;
+    for (int m = first; m < first + 3; m++) variance += (returns[m] - mean) * (returns[m] - mean) / 3.0;
+    assert_near(b->advantage.data[i], (returns[c] - mean) / sqrt(variance), 1e-5);
+  }
+  update(&a);
+  agent_free(&a);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(gradients_agree_with_central_differences_of_the_whole_loss),
-      cmocka_unit_test(the_gradient_vanishes_exactly_where_the_clip_binds),
-      cmocka_unit_test(a_batch_holds_what_the_environment_and_the_networks_said),
-      cmocka_unit_test(the_stats_of_a_batch_are_means_over_it),
       cmocka_unit_test(batches_of_other_lengths_go_on_where_the_last_one_ended),
       cmocka_unit_test(one_minibatch_is_one_clipped_step_of_adam),
       cmocka_unit_test(an_update_takes_the_batch_into_both_normalisers),
       cmocka_unit_test(the_policy_stops_at_the_target_kl_and_the_value_does_not),
+      cmocka_unit_test(each_method_takes_its_steps),
+      cmocka_unit_test(plain_steps_are_annealed_to_nothing),
+      cmocka_unit_test(the_penalty_adapts_to_the_kl),
+      cmocka_unit_test(a_method_has_the_stats_that_mean_something),
+      cmocka_unit_test(estimates_are_of_filtered_rewards),
+      cmocka_unit_test(grpo_compares_the_episodes_of_a_group),
   };
   box_def = toy_box();
   choice_def = toy_discrete();

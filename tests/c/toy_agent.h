@@ -1,5 +1,5 @@
-/* A policy, a value and PPO on six copies of the toy environment, for the tests of training: small enough
- * that losses can be differentiated parameter by parameter. */
+/* A policy, a critic and a method on a few copies of the toy environment, for the tests of training: small
+ * enough that losses can be differentiated parameter by parameter. */
 #ifndef TOY_AGENT_H
 #define TOY_AGENT_H
 
@@ -9,60 +9,100 @@
 
 enum { COPIES = 6, STEPS = 40, ROWS = COPIES * STEPS, OBS = 2, MAX_PARAMETERS = 128 };
 
+/* What the networks are; zeros: a policy and a value of two hidden layers, a free log-std. */
+typedef struct agent_parts {
+  rl_std_kind std;
+  bool value_head, no_value, layer_norm, with_base;
+  bool no_hidden; /* linear */
+} agent_parts;
+
 typedef struct agent {
   rl_vec_env *env;
-  rl_policy policy;
+  rl_policy policy, base;
   rl_value value;
-  rl_method *ppo;
+  rl_method *method;
+  bool has_value, has_base;
 } agent;
 
-static inline rl_network_options small_network(uint64_t seed) {
+static inline rl_network_options small_network(uint64_t seed, const agent_parts *parts) {
   rl_network_options options =
       rl_network_defaults(0.5f); /* so large that actions depend on observations at once */
+  options.n_hidden = parts->no_hidden ? 0 : 2;
   options.hidden[0] = 6;
   options.hidden[1] = 5;
+  options.layer_norm = parts->layer_norm;
   options.seed = seed;
   return options;
 }
 
-static inline rl_status agent_create(agent *a, const rl_env_def *def, const rl_method_options *options,
-                                     uint64_t seed, rl_error *error) {
-  *a = (agent){0};
-  rl_policy_options policy = rl_policy_defaults();
-  rl_network_options network = policy.network = small_network(seed);
+static inline rl_status agent_create_of(agent *a, const agent_parts *parts, const rl_env_def *def,
+                                        const rl_method_options *options, uint64_t seed, rl_error *error) {
+  *a = (agent){.has_value = !parts->no_value, .has_base = parts->with_base};
+  rl_policy_options policy = rl_policy_defaults(), base = rl_policy_defaults();
+  rl_network_options network = small_network(seed, parts);
+  policy.network = network;
+  policy.std = parts->std;
+  policy.value_head = parts->value_head;
+  base.network = small_network(seed + 1000, &(agent_parts){0}); /* it may be built otherwise */
+  base.log_std = -0.2f;
   rl_status status = rl_vec_env_create(&a->env, def, COPIES, seed, 0, NULL, error);
   if (!status) status = rl_policy_init(&a->policy, &def->observation, &def->action, &policy, error);
-  if (!status) status = rl_value_init(&a->value, &def->observation, &network, error);
-  if (!status) status = rl_method_create(&a->ppo, a->env, &a->policy, &a->value, NULL, options, error);
+  if (!status && a->has_value) status = rl_value_init(&a->value, &def->observation, &network, error);
+  if (!status && a->has_base)
+    status = rl_policy_init(&a->base, &def->observation, &def->action, &base, error);
+  if (!status)
+    status = rl_method_create(&a->method, a->env, &a->policy, a->has_value ? &a->value : NULL,
+                              a->has_base ? &a->base : NULL, options, error);
   return status;
 }
 
 static inline void agent_free(agent *a) {
-  rl_method_free(a->ppo);
+  rl_method_free(a->method);
   rl_policy_release(&a->policy);
+  rl_policy_release(&a->base);
   rl_value_release(&a->value);
   rl_vec_env_free(a->env);
 }
 
-/* Its pointers into the agent are why it is filled in place. */
-static inline void agent_new(agent *a, const rl_env_def *def, const rl_method_options *options) {
+/* The method points into the agent, which is why it is filled in place. */
+static inline void agent_new_of(agent *a, const agent_parts *parts, const rl_env_def *def,
+                                const rl_method_options *options, uint64_t seed) {
   rl_error error;
-  assert_ok(agent_create(a, def, options, 1, &error));
+  assert_ok(agent_create_of(a, parts, def, options, seed, &error));
+}
+
+static inline void agent_new(agent *a, const rl_env_def *def, const rl_method_options *options) {
+  agent_new_of(a, &(agent_parts){0}, def, options, 1);
+}
+
+/* A method's defaults where they fit the toy: groups of three. */
+static inline rl_method_options defaults_of(rl_method_kind kind) {
+  rl_method_options options = rl_method_defaults(kind, true);
+  if (kind == RL_GRPO) options.group = 3;
+  return options;
 }
 
 static inline rl_rollout *collect(agent *a, int steps) {
   rl_error error;
-  assert_ok(rl_method_collect(a->ppo, steps, &error));
-  return rl_method_rollout(a->ppo);
+  assert_ok(rl_method_collect(a->method, steps, &error));
+  return rl_method_rollout(a->method);
 }
 
 static inline rl_method_stats update(agent *a) {
   rl_error error;
   rl_method_stats stats;
-  assert_ok(rl_method_update(a->ppo, &stats, &error));
+  assert_ok(rl_method_update(a->method, &stats, &error));
   return stats;
 }
 
 static inline size_t count(const rl_network *network) { return (size_t)network->theta.shape[0]; }
+
+/* Moves the parameters off those the batch was collected with, so that ratios and values differ from the old
+ * ones. */
+static inline void disturb(rl_network *network, float scale, uint64_t stream) {
+  rl_rng rng;
+  rl_rng_init(&rng, 1234, stream);
+  for (size_t i = 0; i < count(network); i++) network->theta.data[i] += scale * rl_rng_normal(&rng);
+}
 
 #endif

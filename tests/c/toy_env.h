@@ -1,5 +1,5 @@
 /* A small environment for the tests of what steps, trains and saves: a point on a line is pushed left and
- * right with noise from its stream, and is to stay near 0. Two definitions: the push as a real number, and as
+ * right with noise from its stream, and is to stay near 0. The push is a real number, the sum of several, or
  * one of three choices. An episode is truncated after `limit` steps and terminated when the point is farther
  * than 2 from 0. */
 #ifndef TOY_ENV_H
@@ -48,7 +48,8 @@ static inline void toy_reset(void *self, const double *options, rl_rng *rng, rl_
 
 static inline void toy_step(void *self, const float *action, rl_env_io *io) {
   toy *t = self;
-  double push = t->def->action.kind == RL_BOX ? (double)action[0] : (double)action[0] - 1.0;
+  double push = t->def->action.kind == RL_BOX ? 0.0 : (double)action[0] - 1.0;
+  for (int i = 0; i < t->def->action.size && t->def->action.kind == RL_BOX; i++) push += (double)action[i];
   t->v = 0.5 * t->v + 0.2 * push + t->noise * (double)rl_rng_normal(t->rng);
   t->x += t->v;
   io->terms[0] = (float)(1.0 - t->x * t->x); /* positive near 0, or the shortest life would be the best */
@@ -88,6 +89,7 @@ static inline rl_env_def toy_def(const char *name, rl_space action) {
 }
 
 static inline rl_env_def toy_box(void) { return toy_def("toy", (rl_space){RL_BOX, 1, -1.0f, 1.0f}); }
+static inline rl_env_def toy_pair(void) { return toy_def("toy_pair", (rl_space){RL_BOX, 2, -1.0f, 1.0f}); }
 static inline rl_env_def toy_discrete(void) {
   return toy_def("toy_choice", (rl_space){RL_DISCRETE, 3, 0.0f, 0.0f});
 }
