@@ -267,9 +267,6 @@ static rl_status prepare(rl_method *m, int rows, rl_error *error) {
     return rl_fail(error, RL_BAD_ARGUMENT, "rl.rollout only collects: the update is yours to write");
   if (!m->fresh) return rl_fail(error, RL_BAD_ARGUMENT, "collect a batch before each update");
   const rl_rollout *r = &m->rollout;
-  if (!m->options.episodes && m->options.minibatch > r->n_rows)
-    return rl_fail(error, RL_BAD_ARGUMENT, "option minibatch: %d is more than the %d steps of the batch",
-                   m->options.minibatch, r->n_rows);
   m->objective.base = m->base; /* decides about the scratch */
   rl_status status = check_parameters(m, error);
   if (!status) status = check_batch(m, error);
@@ -347,8 +344,12 @@ static void observe(rl_method *m) {
 }
 
 rl_status rl_method_update(rl_method *m, rl_method_stats *stats, rl_error *error) {
+  const rl_method_options *o = &m->options;
   rl_status status = prepare(m, m->rollout.n_rows, error);
   if (status) return status;
+  if (!o->episodes && o->minibatch > m->rollout.n_rows)
+    return rl_fail(error, RL_BAD_ARGUMENT, "option minibatch: %d is more than the %d steps of the batch",
+                   o->minibatch, m->rollout.n_rows);
   double explained = explained_variance(m);
   rl_method_train(m);
   if (m->of_policy.bad) return not_finite(m, "the gradient of the policy", m->of_policy.epochs, error);
@@ -365,21 +366,21 @@ rl_status rl_method_update(rl_method *m, rl_method_stats *stats, rl_error *error
 
 rl_status rl_method_gradient(rl_method *m, const int *index, int rows, float *dpolicy, float *dvalue,
                              rl_error *error) {
-  if (m->options.kind == RL_ROLLOUT)
-    return rl_fail(error, RL_BAD_ARGUMENT, "rl.rollout has no loss to take the gradient of");
   if (rows < 1) return rl_fail(error, RL_BAD_ARGUMENT, "a minibatch of %d rows", rows);
   rl_status status = prepare(m, rows, error);
   if (status) return status;
-  const rl_rollout *b = &m->rollout;
-  if (rows > b->n_rows)
-    return rl_fail(error, RL_BAD_ARGUMENT, "%d samples of a batch of %d", rows, b->n_rows);
+  const rl_rollout *batch = &m->rollout;
+  int copies = batch->copies;
+  if (rows > batch->n_rows)
+    return rl_fail(error, RL_BAD_ARGUMENT, "%d samples of a batch of %d", rows, batch->n_rows);
   for (int r = 0; r < rows; r++) {
-    if (index[r] < 0 || index[r] >= b->steps * b->copies)
-      return rl_fail(error, RL_BAD_ARGUMENT, "sample %d is not one of 0 .. %d", index[r],
-                     b->steps * b->copies - 1);
-    if (index[r] / b->copies >= b->length[index[r] % b->copies])
-      return rl_fail(error, RL_BAD_ARGUMENT, "sample %d is of a copy that had finished its episode",
-                     index[r]);
+    int i = index[r];
+    if (i < 0 || i >= batch->steps * copies)
+      return rl_fail(error, RL_BAD_ARGUMENT, "sample %d is not one of 0 .. %d", i, batch->steps * copies - 1);
+    if (i / copies >= batch->length[i % copies])
+      return rl_fail(error, RL_BAD_ARGUMENT,
+                     "step %d of copy %d is not a sample: the copy's episode had ended", i / copies + 1,
+                     i % copies + 1);
   }
   rl_method_take_advantages(m, index, rows);
   rl_learner_gradient(&m->policy_learner, index, rows);

@@ -1,5 +1,6 @@
 -- The module: local rl = require "rl". A list of what users see; the parts live in their own files.
 local core = require "rl.core"
+local preset = require "rl.preset"
 
 return {
   version = core.version,
@@ -45,6 +46,8 @@ return {
   ppo = core.ppo,
   ppo_penalty = core.ppo_penalty,
   grpo = core.grpo,
+  preset = preset.new,
+  presets = preset.list,
 
   -- experiments
   options = require("rl.options"),
