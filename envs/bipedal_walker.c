@@ -1,6 +1,8 @@
 /* BipedalWalker-v3 of Gymnasium: a hull on two legs of two segments walks over uneven grass, or in hardcore
  * over stumps, stairs and pits, and sees the ground by ten rays. Body, terrain, observation, reward and ends
- * are the same; random numbers come from our streams, and the physics from Box2D 2.4 where Gymnasium has 2.3.
+ * are the same; random numbers come from our streams, and the physics from Box2D 2.4 where Gymnasium has 2.3:
+ * a joint that runs into its limit stops there instead of beyond, and contacts are solved in another order.
+ * With 2.3 linked in, this code follows Gymnasium step by step (tests/c/test_walker.c).
  *
  * Observation (24): hull angle, angular speed / 25, velocity * 0.12 forward and * 0.08 upward; for each leg
  * hip angle, hip speed / 4, knee angle + 1, knee speed / 6, foot contact; ten fractions of the lidar's reach.

@@ -25,7 +25,7 @@ const rl_creature *rl_registry_creature(const char *name);
 
 /* Environments that are their definition. */
 extern const rl_env_def rl_bipedal_walker, rl_bipedal_walker_hardcore; /* envs/bipedal_walker.c */
-extern const rl_env_def rl_cartpole; /* envs/cartpole.c */
-extern const rl_env_def rl_pendulum; /* envs/pendulum.c */
+extern const rl_env_def rl_cartpole;                                   /* envs/cartpole.c */
+extern const rl_env_def rl_pendulum;                                   /* envs/pendulum.c */
 
 #endif

@@ -19,7 +19,7 @@ typedef struct pen {
   bool first;    /* point of its state */
   int remaining; /* points of it */
   double y, velocity;
-  double before;    /* the obstacle: height */
+  double before;    /* m: height where the obstacle begins */
   int stairs, rise; /* how many; 1 up, -1 down */
 } pen;
 

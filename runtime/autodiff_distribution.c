@@ -126,6 +126,14 @@ static rl_dist rows_from(const rl_dist *dist, size_t first) {
   return at;
 }
 
+/* A piece is a few microseconds' work: waking other threads pays for many only. The pieces are the same. */
+static void run(int pieces, rl_piece *piece, job *work) {
+  if (pieces >= 32)
+    rl_parallel_for(pieces, piece, work);
+  else
+    for (int i = 0; i < pieces; i++) piece(work, i, 0);
+}
+
 static void answer_piece(void *context, int index, int worker) {
   const job *self = context;
   (void)worker;
@@ -186,7 +194,7 @@ static rl_status side_vjp(job *self, rl_tensor *dhead, rl_tensor *dlog_std, cons
   if (!status) {
     self->dhead = head.data;
     self->dlog_std = parts.data;
-    rl_parallel_for((int)pieces, vjp_piece, self);
+    run((int)pieces, vjp_piece, self);
   }
   if (!status && dlog_std) {
     if (shared)
@@ -232,7 +240,7 @@ static rl_status ask(rl_variable **out, question what, const rl_dist_variable *p
   job work = {.what = what, .rows = (int)answer.shape[0], .action = action.data, .answer = self->value.data};
   work.dist[0] = dist_of(p->kind, p->size, p->head, p->log_std);
   if (q) work.dist[1] = dist_of(q->kind, q->size, q->head, q->log_std);
-  rl_parallel_for(rl_pieces(work.rows, RL_ROWS), answer_piece, &work);
+  run(rl_pieces(work.rows, RL_ROWS), answer_piece, &work);
   saved *known = self->operation ? rl_allocate(1, sizeof *known) : NULL;
   if (known)
     *known = (saved){p->kind, p->size, action};

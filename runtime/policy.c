@@ -199,15 +199,16 @@ rl_status rl_policy_load(rl_policy *policy, const char *path, rl_error *error) {
 
 rl_status rl_policy_fits(const rl_policy *policy, const rl_env_def *def, rl_error *error) {
   if (policy->observation.size != def->observation.size)
-    return rl_fail(error, RL_BAD_SHAPE, "policy takes %d observations, environment %s gives %d",
-                   policy->observation.size, def->name, def->observation.size);
-  bool gaussian = policy->action.kind == RL_BOX, box = def->action.kind == RL_BOX;
-  if (gaussian != box || policy->action.size != def->action.size)
     return rl_fail(error, RL_BAD_SHAPE,
-                   "policy is a %s action of size %d, environment %s takes a %s action of size %d: make a "
-                   "policy for this environment",
-                   gaussian ? "Gaussian for a box" : "categorical for a discrete", policy->action.size,
-                   def->name, box ? "box" : "discrete", def->action.size);
+                   "policy takes %d observations, environment %s gives %d: make it for this environment",
+                   policy->observation.size, def->name, def->observation.size);
+  if (policy->action.kind != def->action.kind || policy->action.size != def->action.size)
+    return rl_fail(
+        error, RL_BAD_SHAPE,
+        "policy gives a %s action of size %d, environment %s takes %s of size %d: make it for this "
+        "environment",
+        policy->action.kind == RL_BOX ? "box" : "discrete", policy->action.size, def->name,
+        def->action.kind == RL_BOX ? "box" : "discrete", def->action.size);
   return RL_OK;
 }
 

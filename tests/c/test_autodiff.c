@@ -444,7 +444,8 @@ static void what_is_not_finite_is_named(void **state) {
   rl_variable *x = leaf_of(&at, 1), *y;
   rl_target target = {.name = "x", .variable = x};
   assert_ok(rl_variable_unary(&y, RL_OP_LOG, x, &error));
-  assert_refused(rl_variable_gradients(y, 1, &target, &gradient, &error), RL_NOT_FINITE, "the loss is not finite (-inf)");
+  assert_refused(rl_variable_gradients(y, 1, &target, &gradient, &error), RL_NOT_FINITE,
+                 "the loss is not finite (-inf)");
   rl_variable_release(y);
   assert_ok(rl_variable_unary(&y, RL_OP_SQRT, x, &error));
   assert_refused(rl_variable_gradients(y, 1, &target, &gradient, &error), RL_NOT_FINITE, "the gradient by x");

@@ -228,13 +228,13 @@ describe("a method refuses", function()
     refuses("value takes 12 observations, environment cartpole gives 4", new, "ppo", { value = rl.value(hopper) })
     local function of(action) return lua_env { observation = 4, action = action, repeatable = true } end
     local pushing, steering = of { "discrete", 3 }, of { "box", 2 }
-    refuses("rl.ppo: policy is a categorical for a discrete action of size 3, environment cartpole takes a discrete " ..
-            "action of size 2", new, "ppo", { policy = rl.policy(pushing) })
-    refuses("policy is a categorical for a discrete action of size 2, environment lua_env takes a box action of size 2",
-      new, "ppo", { env = steering })
-    refuses("policy is a Gaussian for a box action of size 2, environment cartpole takes a discrete action of size 2",
-      new, "ppo", { policy = rl.policy(steering) })
-    refuses("make a policy for this environment", new, "ppo", { env = steering })
+    refuses("rl.ppo: policy gives a discrete action of size 3, environment cartpole takes discrete of size 2", new,
+      "ppo", { policy = rl.policy(pushing) })
+    refuses("policy gives a discrete action of size 2, environment lua_env takes box of size 2", new, "ppo",
+      { env = steering })
+    refuses("policy gives a box action of size 2, environment cartpole takes discrete of size 2", new, "ppo",
+      { policy = rl.policy(steering) })
+    refuses("make it for this environment", new, "ppo", { env = steering })
   end)
 
   it("groups that cannot be", function()
