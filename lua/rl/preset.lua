@@ -42,7 +42,10 @@ local function all(on)
   return switches
 end
 
--- "Minimal" leaves two on: the paper's code normalises observations and uses tanh in every algorithm it compares.
+-- "Minimal" leaves two on: the paper's code normalises observations and uses tanh in every algorithm it compares. For
+-- TRPO+ and PPO-NoClip the authors chose among the optimisations by grid search on each task (most often without
+-- annealing and value clipping in TRPO+); here they have all, to be chosen among by whoever uses them. In TRPO Adam
+-- steps the value alone, so annealing and gradient clipping are of the value.
 local minimal = merge(all(false), { observation_normalization = true, tanh_activations = true })
 local trpo = { method = "trpo", fisher_fraction = 0.1 }
 
