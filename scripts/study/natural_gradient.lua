@@ -4,10 +4,10 @@
 --   build/rlrun scripts/study/natural_gradient.lua         a minute; prints the paths, writes natural_gradient.html
 --
 -- The best gain is known exactly, by the Riccati equation, and so is the expected return (lqr_return.lua), whose
--- contours the picture shows. Of the same samples the plain gradient makes sigma small long before the gain is right,
--- and then crawls, since the slope along log sigma goes with sigma^2; the natural gradient turns both at the rate that
--- suits the distribution. With a fixed step it slows down as well; with a fixed KL each update goes equally far, until
--- the noise of the estimate is all that is left to follow.
+-- contours the picture shows. With the largest learning rate that the steepest start allows, the plain gradient has
+-- made sigma small while the gain is still far off, and crawls; the natural gradient measures a step by how much it
+-- changes the actions, and goes to the best gain straight. With a fixed step it slows down as sigma^2 does; with a
+-- fixed KL each update goes equally far, until the noise of the estimate is all that is left to follow.
 local rl = require "rl"
 local contour = require "contour"
 local lqr_return = require "lqr_return"

@@ -105,6 +105,16 @@ describe("the study", function()
     assert.is_truthy(out:find("| ACLI |[^\n]*| 557 | 423 | 444 |"), out)
   end)
 
+  it("methods prints a row for each method and keeps the curves", function()
+    local out = run("methods", { "steps=1000", "seeds=1", "evaluations=1", "episodes=2" })
+    local runs = child.list(folder .. "/runs")
+    local curves = child.read(folder .. "/runs/" .. runs[1] .. "/curves.csv")
+    for _, name in ipairs { "reinforce", "actor_critic", "a2c", "npg", "trpo", "ppo", "ppo_penalty", "grpo" } do
+      assert.is_truthy(out:find("\n| " .. name .. " | %d+%.%d |"), name .. " in " .. out)
+      assert.is_truthy(curves:find("\n" .. name .. ",1,%d+,%d+"), name .. " in " .. curves)
+    end
+  end)
+
   it("natural_gradient prints the paths and draws them", function()
     local out = run("natural_gradient", { "updates=2", "copies=50" })
     assert.is_truthy(out:find("best gain, by the Riccati equation: -0.5884", 1, true), out)
