@@ -617,12 +617,15 @@ function rl.creature(name) end
 ---@field hidden? integer[] widths, {64, 64}
 ---@field activation? "tanh"|"relu"|"identity"
 ---@field normalize? boolean running normalisation of observations, true
----@field layer_norm? boolean false
----@field init? "orthogonal"|"xavier"
+---@field clip? number of the (normalised) observations, 10 when they are normalised, else none
+---@field layer_norm? boolean layer normalisation of the hidden layers, false
+---@field init? "orthogonal"|"xavier" orthogonal: hidden gain sqrt 2, output gain .01 of a policy and 1 of a value
 ---@field seed? integer that of the run
 
 ---@class rl.policy_options: rl.network_options
----@field log_std? number initial, -0.5
+---@field log_std? number initial, or fixed, -0.5; of box actions
+---@field std? "free"|"state"|"fixed" log-std as a parameter, as outputs of the network, or as it is, "free"
+---@field value_head? boolean the value is one more output of this network, false
 
 ---@class rl.policy
 ---@field theta rl.tensor every parameter, a live view
@@ -680,56 +683,210 @@ function value:observe(observations) end
 ---@return rl.value
 function rl.value(environment, options) end
 
----@class rl.ppo_settings
----@field gamma? number .99
----@field lambda? number .95
----@field lr? number 3e-4
----@field clip? number .2
----@field value_clip? number 0: off
----@field entropy? number coefficient, 0
----@field value_coef? number .5
----@field max_grad_norm? number .5; 0: off
----@field target_kl? number 0: off
----@field epochs? integer 10
----@field minibatch? integer 64
----@field normalize_advantage? boolean true
+-- Every method has the same face; what it is made of are its options. Defaults stand behind the meaning, one for all
+-- methods unless it says which.
 
----@class rl.ppo_options: rl.ppo_settings
+---How good was an action? "total" return, "reward_to_go", that minus V ("baseline"), the n-step return ("q"), that minus V
+---("advantage"), the TD residual ("td"), "gae"; "group": the return against that of copies that began alike.
+---@alias rl.estimator "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"
+
+---@class rl.estimate_settings
+---@field advantage? rl.estimator "gae"; reinforce "baseline", or "reward_to_go" without a value; actor_critic "td"; grpo "group"
+---@field gamma? number discount, .99
+---@field lambda? number of gae, .95
+---@field n_step? integer of q and advantage, 5
+---@field reward_scaling? boolean by the deviation of a rolling discounted sum, false
+---@field reward_clip? number to +- this, after scaling; 0: off, 0
+
+---@class rl.episode_settings
+---@field episodes? boolean a batch is one episode of each copy, else it goes on where they stand, false; reinforce true
+
+---@class rl.learning_settings: rl.estimate_settings
+---@field normalize_advantage? boolean to mean 0 and deviation 1 by minibatch, true; actor_critic and grpo false
+---@field discounted_gradient? boolean weigh step t of an episode by gamma^t, as the theorem has it, false
+---@field entropy? number coefficient of the bonus, 0
+---@field base_kl? number coefficient of the KL to `base`, 0
+---@field value_clip? number the value moves at most this far from its old one; 0: off, 0
+---@field value_coef? number of the value's loss, .5
+---@field lr? number of policy and value, of the value alone in npg and trpo; 3e-4, reinforce 1e-2, actor_critic, npg and trpo 1e-3, a2c 7e-4
+---@field anneal? integer updates over which lr falls to 0; 0: never, 0
+---@field epochs? integer over the batch; of the value alone where the policy takes one step: reinforce, actor_critic, a2c, npg, trpo; 10, actor_critic and a2c 1, grpo 4
+---@field minibatch? integer steps, as epochs; 0: the whole batch, 64, actor_critic and a2c 0
+---@field max_grad_norm? number 0: off, .5
+
+---@class rl.adam_settings
+---@field value_lr? number 0: lr, 0; reinforce 1e-3
+---@field sgd? boolean plain steps instead of Adam's, false
+
+---@class rl.natural_settings
+---@field kl? number of the old policy to the new: how far a step may go, .01
+---@field damping? number added to the diagonal of the Fisher matrix, .1
+---@field cg_iterations? integer 10
+---@field fisher_fraction? number of the batch that the Fisher matrix is taken on, 1
+
+---@class rl.proximal_settings: rl.adam_settings
+---@field target_kl? number the policy rests once a minibatch's KL is over 1.5 times this; 0: off, 0
+
+---@class rl.clip_settings
+---@field clip? number of the ratio to 1 +- this; 0: off, .2
+
+---@class rl.reinforce_settings: rl.learning_settings, rl.episode_settings, rl.adam_settings
+---@class rl.actor_critic_settings: rl.learning_settings, rl.episode_settings, rl.adam_settings
+---@class rl.a2c_settings: rl.learning_settings, rl.episode_settings, rl.adam_settings
+---@class rl.npg_settings: rl.learning_settings, rl.episode_settings, rl.natural_settings
+---@field step? number theta += step F^-1 g; 0: as long as kl allows, 0
+---@class rl.trpo_settings: rl.learning_settings, rl.episode_settings, rl.natural_settings
+---@field backtracks? integer tries of the line search, 10
+---@field backtrack_ratio? number each this share of the one before, .8
+---@class rl.ppo_settings: rl.learning_settings, rl.episode_settings, rl.proximal_settings, rl.clip_settings
+---@class rl.ppo_penalty_settings: rl.learning_settings, rl.episode_settings, rl.proximal_settings
+---@field kl? number what the penalty aims at, .01
+---@field beta? number of the penalty, at first, 1
+---@class rl.grpo_settings: rl.learning_settings, rl.proximal_settings, rl.clip_settings
+---@field group? integer copies in a row that begin alike, 8
+---@class rl.rollout_settings: rl.estimate_settings, rl.episode_settings
+---@field group? integer copies in a row that begin alike; 1: none, 1
+
+---@class rl.method_parts
 ---@field env rl.env
 ---@field policy rl.policy
----@field value rl.value
+---@field value? rl.value the critic; none with a value_head, and for estimators that need none
+---@field base? rl.policy that base_kl keeps the policy near
 ---@field seed? integer of actions and shuffles, that of the run
+---@class rl.reinforce_options: rl.reinforce_settings, rl.method_parts
+---@class rl.actor_critic_options: rl.actor_critic_settings, rl.method_parts
+---@class rl.a2c_options: rl.a2c_settings, rl.method_parts
+---@class rl.npg_options: rl.npg_settings, rl.method_parts
+---@class rl.trpo_options: rl.trpo_settings, rl.method_parts
+---@class rl.ppo_options: rl.ppo_settings, rl.method_parts
+---@class rl.ppo_penalty_options: rl.ppo_penalty_settings, rl.method_parts
+---@class rl.grpo_options: rl.grpo_settings, rl.method_parts
+---@class rl.rollout_options: rl.rollout_settings, rl.method_parts
+
+---@class rl.collect_stats
+---@field steps integer of all batches so far
+---@field episodes integer that finished in this batch
+---@field terminated integer of those
+---@field mean_return? number of those; nil: none finished
+---@field mean_length? number of those
+---@field mean_reward number a step
+---@field terms table<string, number> mean of each term of the reward a step
 
 ---@class rl.batch
----@field stats table<string, any> steps, episodes, terminated, mean_return, mean_length, mean_reward, terms
+---@field stats rl.collect_stats
 ---@field obs rl.tensor [steps, n, obs]
----@field action rl.tensor [steps, n, act]
+---@field action rl.tensor [steps, n, act]; [steps, n, 1] where actions are discrete, from 0 on
 ---@field log_prob rl.tensor [steps, n]
----@field reward rl.tensor [steps, n]
----@field value rl.tensor [steps, n]
----@field advantage rl.tensor [steps, n]
----@field target rl.tensor [steps, n] advantage + value
+---@field reward rl.tensor [steps, n] as the environment gave it
+---@field value rl.tensor [steps, n] 0 without a critic
+---@field advantage rl.tensor [steps, n] not normalised
+---@field target rl.tensor [steps, n] what V should have been by the same estimate
 ---@field terminated rl.tensor [steps, n] 1 where the task ended
 ---@field truncated rl.tensor [steps, n] 1 where time or range ran out
+---@field valid rl.tensor [steps, n] 1 where a step was taken: in a batch of episodes the others are of no meaning
 ---@field cut_value rl.tensor [steps, n] value of the state a truncated step ended at
 ---@field last_value rl.tensor [n] value of the state after the last step
 
----@class rl.ppo
-local ppo = {}
----@param steps integer of each copy
----@return rl.batch its tensors are written over by the next collect
-function ppo:collect(steps) end
----@param batch rl.batch
----@return table<string, number> approx_kl, clip_fraction, entropy, policy_loss, value_loss, explained_variance, grad_norm, epochs
-function ppo:update(batch) end
----@param settings rl.ppo_settings
-function ppo:set(settings) end
----@return table<string, any> the options as they are now
-function ppo:options() end
+---Means over the last epoch, of what the method has.
+---@class rl.update_stats
+---@field approx_kl number of the old policy to the new, by the samples: mean of (ratio - 1) - log ratio
+---@field kl? number the same exactly, after the update; not of ppo and grpo
+---@field entropy number
+---@field policy_loss number
+---@field value_loss? number with a critic
+---@field explained_variance? number of the targets by the values before the update, with a critic
+---@field clip_fraction? number of ppo and grpo
+---@field grad_norm number of the policy, before clipping
+---@field base_kl? number of the policy to the base
+---@field beta? number of ppo_penalty, from now on
+---@field improvement? number of the surrogate objective by the step of npg and trpo
+---@field backtracks? integer of trpo's line search; -1: no step was good enough, the policy stays
+---@field epochs integer that the policy began
 
+---@class rl.method
+local method = {}
+---@param steps integer of each copy; where batches are episodes, at most
+---@return rl.batch its tensors are written over by the next collect
+function method:collect(steps) end
+---@param batch rl.batch
+---@return rl.update_stats
+function method:update(batch) end
+---The gradients of the losses over these samples as one minibatch; no step is taken.
+---@param batch rl.batch
+---@param samples rl.tensorlike from 1 to steps x n, as the batch's tensors reshaped to one dimension count them
+---@return rl.tensor policy
+---@return rl.tensor? value
+function method:gradient(batch, samples) end
+---Between updates: schedules.
+---@param settings rl.reinforce_settings|rl.actor_critic_settings|rl.a2c_settings|rl.npg_settings|rl.trpo_settings|rl.ppo_settings|rl.ppo_penalty_settings|rl.grpo_settings|rl.rollout_settings
+function method:set(settings) end
+---@return table<string, any> the options as they are now
+function method:options() end
+
+---Williams 1992: an episode of each copy, one step along sum of G_t grad log pi; with a value, it is the baseline.
+---@param options rl.reinforce_options
+---@return rl.method
+function rl.reinforce(options) end
+---One-step actor-critic (Sutton & Barto 2018, 13.5): collect(1).
+---@param options rl.actor_critic_options
+---@return rl.method
+function rl.actor_critic(options) end
+---Mnih et al. 2016, synchronous: one step a batch, which should be small.
+---@param options rl.a2c_options
+---@return rl.method
+function rl.a2c(options) end
+---Natural policy gradient (Kakade 2002).
+---@param options rl.npg_options
+---@return rl.method
+function rl.npg(options) end
+---Schulman et al. 2015: the natural gradient with a line search that keeps to the trust region.
+---@param options rl.trpo_options
+---@return rl.method
+function rl.trpo(options) end
+---Schulman et al. 2017, clipped.
 ---@param options rl.ppo_options
----@return rl.ppo
+---@return rl.method
 function rl.ppo(options) end
+---Schulman et al. 2017, with a KL penalty that adapts.
+---@param options rl.ppo_penalty_options
+---@return rl.method
+function rl.ppo_penalty(options) end
+---Shao et al. 2024: an episode of each copy, judged within its group; no critic. The environment must repeat start states.
+---@param options rl.grpo_options
+---@return rl.method
+function rl.grpo(options) end
+---No method: collects and estimates, for an update of one's own.
+---@param options rl.rollout_options
+---@return rl.method
+function rl.rollout(options) end
+
+---The nine code-level optimisations of Engstrom et al. 2020. A preset gives each; beside them go the options of the
+---networks (but clip) and of the method, which win over what a switch implies.
+---@class rl.preset_options
+---@field updates? integer how many there will be, for annealing
+---@field value_function_clipping? boolean value_clip .2
+---@field reward_scaling? boolean
+---@field orthogonal_initialization? boolean and layer scaling; off: init "xavier"
+---@field adam_lr_annealing? boolean to 0 over `updates`
+---@field reward_clipping? boolean reward_clip 10
+---@field observation_normalization? boolean normalize
+---@field observation_clipping? boolean to +- 10
+---@field tanh_activations? boolean off: "relu"
+---@field global_gradient_clipping? boolean max_grad_norm .5
+---@field method? string whose constructor it is for
+---@field seed? integer of everything, that of the run
+---@field [string] any
+
+---@param name "ppo"|"ppo_m"|"ppo_noclip"|"trpo"|"trpo_plus"|string
+---@param environment rl.env
+---@param options? rl.preset_options
+---@return rl.method
+---@return rl.policy
+---@return rl.value
+function rl.preset(name, environment, options) end
+---What each preset gives; one of your own is one more entry.
+---@type table<string, rl.preset_options>
+rl.presets = {}
 
 -- Experiments ---------------------------------------------------------------------------------------------------------
 
@@ -755,7 +912,7 @@ function run:replay(recording) end
 function run:finish() end
 
 ---Creates the folder of a run. What it is given goes into config.json; the policy is saved as it learns.
----@param settings { name: string, options: table?, env: rl.env?, policy: rl.policy?, method: rl.ppo?, iterations: integer? }
+---@param settings { name: string, options: table?, env: rl.env?, policy: rl.policy?, method: rl.method?, iterations: integer? }
 ---@return rl.run
 function rl.run(settings) end
 
