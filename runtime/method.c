@@ -147,13 +147,19 @@ static rl_status resize(rl_method *m, int steps, rl_error *error) {
 }
 
 static rl_status check_parameters(const rl_method *m, rl_error *error) {
-  const rl_network *networks[] = {&m->policy->network, m->value ? &m->value->network : NULL};
-  for (int i = 0; i < 2 && networks[i]; i++) {
-    size_t size = (size_t)networks[i]->theta.shape[0],
-           bad = rl_first_not_finite(networks[i]->theta.data, size);
+  const struct {
+    const char *name;
+    const rl_network *network;
+  } parts[] = {{"policy", &m->policy->network},
+               {"value", m->value ? &m->value->network : NULL},
+               {"base", m->base ? &m->base->network : NULL}};
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+    if (!parts[i].network) continue;
+    size_t size = (size_t)parts[i].network->theta.shape[0],
+           bad = rl_first_not_finite(parts[i].network->theta.data, size);
     if (bad < size)
       return rl_fail(error, RL_NOT_FINITE, "parameter %zu of the %s is not a finite number", bad + 1,
-                     i ? "value" : "policy");
+                     parts[i].name);
   }
   return RL_OK;
 }

@@ -91,8 +91,9 @@ bool rl_vec_env_is_reset(const rl_vec_env *env);
  * RL_CALLBACK from the judge or an environment that can fail, after which the copies must be reset. */
 rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error);
 
-/* Arrays "<prefix>.*". Load wants the same environment and number of copies; on failure the copies are reset
- * and the options those they had. RL_BAD_ARGUMENT when the environment is unrepeatable. */
+/* Arrays "<prefix>.*"; copies that wait for a reset are saved as such. Load wants the same environment and
+ * number of copies; on failure the copies are reset and the options those they had. RL_BAD_ARGUMENT when the
+ * environment is unrepeatable. */
 rl_status rl_vec_env_save(const rl_vec_env *env, rl_archive *archive, const char *prefix, rl_error *error);
 rl_status rl_vec_env_load(rl_vec_env *env, const rl_archive *archive, const char *prefix, rl_error *error);
 

@@ -43,8 +43,9 @@ static int list_arrays(const rl_vec_env *env, stream_pair *streams, saved_array 
 }
 
 /* Steps of the episode that goes on: 0 for a copy that has just restarted, whose books still show the last
- * one. */
+ * one, and for all where the next use begins with a reset. */
 static int64_t steps_since_reset(const rl_vec_env *env, int i) {
+  if (!env->is_reset) return 0;
   return !env->idle[i] && (env->terminated[i] || env->truncated[i]) ? 0 : env->episode_length[i];
 }
 
@@ -56,7 +57,6 @@ static rl_status check_repeatable(const rl_vec_env *env, rl_error *error) {
 }
 
 rl_status rl_vec_env_save(const rl_vec_env *env, rl_archive *archive, const char *prefix, rl_error *error) {
-  if (!env->is_reset) return rl_fail(error, RL_BAD_ARGUMENT, "%s: reset before saving", env->def->name);
   rl_status status = check_repeatable(env, error);
   if (status) return status;
   char name[RL_ARCHIVE_NAME];
@@ -73,14 +73,18 @@ rl_status rl_vec_env_save(const rl_vec_env *env, rl_archive *archive, const char
   for (int i = 0; i < env->n; i++) {
     size_t count = (size_t)steps_since_reset(env, i) * width(env);
     const rl_copy *c = &env->copies[i];
-    streams[i].start = c->start;
-    streams[i].own = c->borrowed ? c->own : c->start;
+    rl_rng start = env->is_reset ? c->start : c->borrowed ? c->own : c->rng;
+    streams[i] = (stream_pair){start, c->borrowed ? c->own : start};
     if (count) memcpy(at, env->copies[i].history, count * sizeof *at);
     at += count;
   }
   saved_array arrays[MAX_ARRAYS];
   int n_arrays = list_arrays(env, streams, arrays);
+  const uint8_t is_reset = env->is_reset;
   status = rl_archive_put_string(archive, rl_archive_key(name, prefix, "name"), env->def->name, error);
+  if (!status)
+    status = rl_archive_put(archive, rl_archive_key(name, prefix, "is_reset"), RL_U8, 1, (int64_t[]){1},
+                            &is_reset, error);
   if (!status)
     status = rl_archive_put(archive, rl_archive_key(name, prefix, "actions"), RL_F32, 2,
                             (int64_t[]){total, (int64_t)width(env)}, actions, error);
@@ -122,7 +126,7 @@ static rl_status check_loaded(const rl_vec_env *env, const stream_pair *streams,
   int64_t sum = 0;
   for (int i = 0; i < env->n; i++) {
     int64_t steps = steps_since_reset(env, i);
-    bool flags = env->terminated[i] + env->truncated[i] <= 1 && env->idle[i] <= 1;
+    bool flags = !env->is_reset || (env->terminated[i] + env->truncated[i] <= 1 && env->idle[i] <= 1);
     if (!flags || env->episode_length[i] < 0 || steps > total - sum || streams[i].start.used > 4 ||
         streams[i].own.used > 4)
       return rl_fail(error, RL_BAD_FORMAT, "%s: state of copy %d does not fit its actions", def->name, i + 1);
@@ -131,7 +135,7 @@ static rl_status check_loaded(const rl_vec_env *env, const stream_pair *streams,
   }
   if (sum != total)
     return rl_fail(error, RL_BAD_FORMAT, "%s: %lld actions too many", def->name, (long long)(total - sum));
-  for (int i = 0; i <= env->n; i++) {
+  for (int i = env->is_reset ? 0 : env->n; i <= env->n; i++) {
     const double *values = i < env->n ? options_in_use(env, i) : env->options;
     for (int k = 0; k < def->n_options; k++)
       if (!(values[k] >= def->options[k].min && values[k] <= def->options[k].max))
@@ -157,7 +161,10 @@ static rl_status load_state(rl_vec_env *env, const rl_archive *archive, const ch
     return rl_fail(error, RL_BAD_FORMAT, "%s is missing or has another shape", name);
   saved_array arrays[MAX_ARRAYS];
   int n_arrays = list_arrays(env, streams, arrays);
-  rl_status status = RL_OK;
+  uint8_t is_reset;
+  rl_status status =
+      rl_archive_get(archive, rl_archive_key(name, prefix, "is_reset"), RL_U8, 1, &is_reset, error);
+  env->is_reset = !status && is_reset;
   for (int i = 0; !status && i < n_arrays; i++)
     status = rl_archive_get(archive, rl_archive_key(name, prefix, arrays[i].suffix), arrays[i].dtype,
                             arrays[i].rows * arrays[i].cols, arrays[i].data, error);
@@ -174,13 +181,13 @@ static rl_status load_state(rl_vec_env *env, const rl_archive *archive, const ch
     c->own = streams[i].own;
     c->borrowed = c->own.stream != c->rng.stream;
   }
+  if (!env->is_reset) return RL_OK;
   env->replay = (rl_replay){first, values};
   status = rl_vec_env_each(env, replay_piece, error);
   if (status) return status;
   for (int i = 0; i < env->n; i++)
     if (env->copies[i].out_of_memory)
       return rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", env->def->name);
-  env->is_reset = true;
   return RL_OK;
 }
 

@@ -247,6 +247,37 @@ static void the_fisher_matrix_may_be_of_a_part_of_the_batch(void **state) {
   for (int k = 0; k < 2; k++) agent_free(&a[k]);
 }
 
+/* The others that report a KL do so of the policy after the update; A2C estimates it too, from the ratios of
+ * the actions that were taken. */
+static void the_kl_that_is_reported_is_the_one_there_is(void **state) {
+  (void)state;
+  const rl_method_kind kinds[] = {RL_A2C, RL_PPO_PENALTY};
+  const rl_env_def *defs[] = {&choice_def, &pair_def};
+  for (int k = 0; k < 4; k++) {
+    static before b;
+    rl_method_options options = defaults_of(kinds[k / 2]);
+    options.lr = 0.02;
+    agent a;
+    double theta[MAX_PARAMETERS], kl, approximate = 0.0;
+    agent_new_of(&a, &(agent_parts){.std = k == 1 ? RL_STD_STATE : RL_STD_FREE}, defs[k % 2], &options, 1);
+    const rl_rollout *batch = collect(&a, STEPS);
+    remember(&b, &a);
+    rl_method_stats stats = update(&a);
+    widen(a.policy.network.theta.data, theta, count(&a.policy.network));
+    evaluate(&a, &b, theta, &kl);
+    assert_true(kl > 1e-4);
+    assert_near(stats.kl, kl, kl_tolerance);
+    for (int i = 0; i < ROWS; i++) {
+      reference_dist dist = dist_at(&a.policy, theta, b.x[i]);
+      const float *action = batch->action.data + i * rl_space_width(&a.policy.action);
+      double log_ratio = reference_log_prob(&dist, action) - (double)batch->log_prob.data[i];
+      approximate += (exp(log_ratio) - 1.0 - log_ratio) / ROWS;
+    }
+    if (kinds[k / 2] == RL_A2C) assert_near(stats.approx_kl, approximate, kl_tolerance);
+    agent_free(&a);
+  }
+}
+
 /* Equal advantages leave nothing to improve. */
 static void without_advantages_the_policy_stays(void **state) {
   (void)state;
@@ -273,6 +304,7 @@ int main(void) {
       cmocka_unit_test(npg_goes_as_far_as_the_asked_kl_to_second_order),
       cmocka_unit_test(npg_of_a_fixed_step_moves_by_that_times_the_natural_gradient),
       cmocka_unit_test(the_fisher_matrix_may_be_of_a_part_of_the_batch),
+      cmocka_unit_test(the_kl_that_is_reported_is_the_one_there_is),
       cmocka_unit_test(without_advantages_the_policy_stays),
   };
   box_def = toy_box();
