@@ -20,7 +20,7 @@ local opt = rl.options {
   lambda = 0.95,
   log_std = 0,
   entropy = 0,
-  anneal = false,    -- the learning rate to 0
+  anneal = true,     -- the learning rate to 0 (the published run kept it)
   episodes = 100,    -- to evaluate with
 }
 
