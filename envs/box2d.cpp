@@ -39,12 +39,14 @@ public:
     const int body = body_of(contact);
     if (body < 0) return;
     entries[body].touching++;
-    entries[body].touched = true;
+    entries[body].touched = entries[body].began = true;
   }
 
   void EndContact(b2Contact *contact) override {
     const int body = body_of(contact);
-    if (body >= 0) entries[body].touching--;
+    if (body < 0) return;
+    entries[body].touching--;
+    entries[body].began = false;
   }
 
   void PostSolve(b2Contact *contact, const b2ContactImpulse *impulse) override {
@@ -54,12 +56,32 @@ public:
   }
 };
 
+/* The nearest ground on a ray. b2World::RayCast would meet every body on the way first. */
+class GroundRay final {
+public:
+  GroundRay(const b2BroadPhase &phase) : tree(phase) {}
+
+  float RayCastCallback(const b2RayCastInput &ray, int32 proxy_id) {
+    const auto *proxy = static_cast<const b2FixtureProxy *>(tree.GetUserData(proxy_id));
+    if (proxy->fixture->GetBody()->GetUserData().pointer != 0) return ray.maxFraction;
+    b2RayCastOutput hit;
+    if (!proxy->fixture->RayCast(&hit, ray, proxy->childIndex)) return ray.maxFraction;
+    return nearest = hit.fraction; /* nothing beyond is of interest */
+  }
+
+  float nearest = 1.0F;
+
+private:
+  const b2BroadPhase &tree;
+};
+
 } // namespace
 
 struct rl_b2_world {
   alignas(
       b2World) unsigned char memory[sizeof(b2World)]; /* 100 kB: kept, so that a reset does not ask for it */
   b2World *world;                                     /* NULL or in `memory` */
+  b2Body *ground;                                     /* NULL until some is laid */
   b2Body *bodies[RL_B2_MAX_BODIES];
   b2RevoluteJoint *joints[RL_B2_MAX_JOINTS];
   int n_bodies, n_joints;
@@ -70,6 +92,7 @@ struct rl_b2_world {
 static void drop(rl_b2_world *w) {
   if (w->world) w->world->~b2World();
   w->world = nullptr;
+  w->ground = nullptr;
   w->n_bodies = w->n_joints = 0;
   for (rl_b2_contact &entry : w->book.entries) entry = rl_b2_contact{};
 }
@@ -97,15 +120,20 @@ void rl_b2_clear(rl_b2_world *w, float gravity) {
   w->world->SetContactListener(&w->book);
 }
 
-int rl_b2_add_body(rl_b2_world *w, const rl_b2_body *body) {
+/* Numbers the body. */
+static b2Body *add_numbered(rl_b2_world *w, b2BodyDef *def) {
   b2Assert(w->n_bodies < RL_B2_MAX_BODIES);
+  def->userData.pointer = static_cast<uintptr_t>(w->n_bodies) + 1;
+  return w->bodies[w->n_bodies++] = w->world->CreateBody(def);
+}
+
+int rl_b2_add_body(rl_b2_world *w, const rl_b2_body *body) {
   b2BodyDef def;
   def.type = body->mass > 0.0F ? b2_dynamicBody : b2_staticBody;
   def.position.Set(body->x, body->y);
   def.angle = body->angle;
   def.linearVelocity.Set(body->vx, body->vy);
-  def.userData.pointer = static_cast<uintptr_t>(w->n_bodies) + 1;
-  b2Body *made = w->world->CreateBody(&def);
+  b2Body *made = add_numbered(w, &def);
   if (body->mass > 0.0F) {
     b2MassData data;
     data.mass = body->mass;
@@ -113,15 +141,14 @@ int rl_b2_add_body(rl_b2_world *w, const rl_b2_body *body) {
     data.I = body->inertia;
     made->SetMassData(&data);
   }
-  w->bodies[w->n_bodies] = made;
-  return w->n_bodies++;
+  return w->n_bodies - 1;
 }
 
 /* Density 0 leaves the mass of the body as it was set. */
-static void add_shape(b2Body *body, const b2Shape *shape, float friction, int16 group) {
+static void add_shape(b2Body *body, const b2Shape *shape, float density, float friction, int16 group) {
   b2FixtureDef def;
   def.shape = shape;
-  def.density = 0.0F;
+  def.density = density;
   def.friction = friction;
   def.filter.groupIndex = group;
   body->CreateFixture(&def);
@@ -131,15 +158,37 @@ void rl_b2_add_circle(rl_b2_world *w, int body, float x, float y, float radius, 
   b2CircleShape circle;
   circle.m_p.Set(x, y);
   circle.m_radius = radius;
-  add_shape(w->bodies[body], &circle, friction, BODY_GROUP);
+  add_shape(w->bodies[body], &circle, 0.0F, friction, BODY_GROUP);
 }
 
-void rl_b2_add_polygon(rl_b2_world *w, int body, int n, const float *xy, float friction) {
+static b2PolygonShape polygon_of(int n, const float *xy) {
   b2Vec2 vertices[b2_maxPolygonVertices];
   for (int i = 0; i < n; i++) vertices[i].Set(xy[2 * i], xy[2 * i + 1]);
   b2PolygonShape polygon;
   polygon.Set(vertices, n);
-  add_shape(w->bodies[body], &polygon, friction, BODY_GROUP);
+  return polygon;
+}
+
+void rl_b2_add_polygon(rl_b2_world *w, int body, int n, const float *xy, float friction) {
+  const b2PolygonShape polygon = polygon_of(n, xy);
+  add_shape(w->bodies[body], &polygon, 0.0F, friction, BODY_GROUP);
+}
+
+int rl_b2_add_solid(rl_b2_world *w, const rl_b2_solid *solid) {
+  b2BodyDef def;
+  def.type = b2_dynamicBody;
+  def.position.Set(solid->x, solid->y);
+  def.angle = solid->angle;
+  const b2PolygonShape polygon = polygon_of(solid->n, solid->xy);
+  add_shape(add_numbered(w, &def), &polygon, solid->density, solid->friction, BODY_GROUP);
+  return w->n_bodies - 1;
+}
+
+/* One body for all of it: Box2D goes through the list of bodies several times a step. */
+static b2Body *ground_of(rl_b2_world *w) {
+  const b2BodyDef def;
+  if (!w->ground) w->ground = w->world->CreateBody(&def);
+  return w->ground;
 }
 
 /* Box2D's one-sided edges push to the right of their direction: up, when they run from right to left. Their
@@ -150,16 +199,25 @@ void rl_b2_add_ground(rl_b2_world *w, int n, const float *xy, float friction) {
   for (int i = 0; i < n; i++) points[n - 1 - i].Set(xy[2 * i], xy[2 * i + 1]);
   const b2Vec2 before = points[0] + b2Vec2(1.0F, 0.0F);
   const b2Vec2 after = points[n - 1] - b2Vec2(1.0F, 0.0F);
-  b2BodyDef def;
-  b2Body *ground = w->world->CreateBody(&def);
   if (n == 2) {
     b2EdgeShape edge;
     edge.SetOneSided(before, points[0], points[1], after);
-    add_shape(ground, &edge, friction, 0);
+    add_shape(ground_of(w), &edge, 0.0F, friction, 0);
   } else {
     b2ChainShape chain;
     chain.CreateChain(points, n, before, after);
-    add_shape(ground, &chain, friction, 0);
+    add_shape(ground_of(w), &chain, 0.0F, friction, 0);
+  }
+}
+
+void rl_b2_add_ground_piece(rl_b2_world *w, int n, const float *xy, float friction) {
+  if (n == 2) {
+    b2EdgeShape edge;
+    edge.SetTwoSided(b2Vec2(xy[0], xy[1]), b2Vec2(xy[2], xy[3]));
+    add_shape(ground_of(w), &edge, 0.0F, friction, 0);
+  } else {
+    const b2PolygonShape polygon = polygon_of(n, xy);
+    add_shape(ground_of(w), &polygon, 0.0F, friction, 0);
   }
 }
 
@@ -176,6 +234,10 @@ int rl_b2_add_hinge(rl_b2_world *w, const rl_b2_hinge *hinge) {
   def.upperAngle = hinge->upper;
   w->joints[w->n_joints] = static_cast<b2RevoluteJoint *>(w->world->CreateJoint(&def));
   return w->n_joints++;
+}
+
+void rl_b2_add_force(rl_b2_world *w, int body, float fx, float fy) {
+  w->bodies[body]->ApplyForceToCenter(b2Vec2(fx, fy), true);
 }
 
 void rl_b2_set_motor(rl_b2_world *w, int joint, float speed, float torque) {
@@ -201,6 +263,11 @@ rl_b2_motion rl_b2_get_motion(const rl_b2_world *w, int body) {
   const b2Vec2 &center = b->GetWorldCenter();
   const b2Vec2 &velocity = b->GetLinearVelocity();
   return {center.x, center.y, b->GetAngle(), velocity.x, velocity.y, b->GetAngularVelocity()};
+}
+
+rl_b2_pose rl_b2_get_pose(const rl_b2_world *w, int body) {
+  const b2Body *b = w->bodies[body];
+  return {b->GetPosition().x, b->GetPosition().y, b->GetAngle()};
 }
 
 float rl_b2_joint_angle(const rl_b2_world *w, int joint) { return w->joints[joint]->GetJointAngle(); }
@@ -231,4 +298,11 @@ float rl_b2_slide(const rl_b2_world *w, int body) {
     }
   }
   return slide;
+}
+
+float rl_b2_ray(const rl_b2_world *w, const float from[2], const float to[2]) {
+  const b2BroadPhase &tree = w->world->GetContactManager().m_broadPhase;
+  GroundRay ray(tree);
+  tree.RayCast(&ray, {b2Vec2(from[0], from[1]), b2Vec2(to[0], to[1]), 1.0F});
+  return ray.nearest;
 }

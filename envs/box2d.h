@@ -2,7 +2,8 @@
  *
  * A world object is made once and emptied at each reset; emptying builds a new b2World in the same memory,
  * the only way to a bit-exact restart. Bodies are numbered 0, 1, ... in the order in which they were added,
- * joints likewise. A body's origin is its centre of mass. Bodies never collide with each other, only with the
+ * joints likewise. A body added with its mass has its origin at its centre of mass, a solid (whose mass
+ * follows from its shape) wherever its vertices say. Bodies never collide with each other, only with the
  * ground.
  *
  * Debian builds Box2D with asserts: what is added must have been checked before (creature.h). Several worlds
@@ -26,13 +27,25 @@ typedef struct rl_b2_body {
   float vx, vy;
 } rl_b2_body;
 
+/* A body of one convex polygon whose mass, centre and inertia follow from its density. */
+typedef struct rl_b2_solid {
+  float x, y, angle; /* of the origin */
+  int n;
+  const float *xy;         /* [n, 2] m from the origin, 3 to 8 vertices */
+  float density, friction; /* kg/m^2; Coulomb coefficient */
+} rl_b2_solid;
+
 typedef struct rl_b2_motion {
   float x, y, angle, vx, vy, angular_speed; /* of the centre of mass */
 } rl_b2_motion;
 
+typedef struct rl_b2_pose {
+  float x, y, angle; /* of the origin */
+} rl_b2_pose;
+
 typedef struct rl_b2_hinge {
   int parent, child;        /* bodies */
-  float at[2], from[2];     /* m: the hinge from the parent's and from the child's centre of mass */
+  float at[2], from[2];     /* m: the hinge from the parent's and from the child's origin */
   float rest, lower, upper; /* rad; the limits count from `rest` */
   bool limited;
 } rl_b2_hinge;
@@ -41,6 +54,7 @@ typedef struct rl_b2_hinge {
 typedef struct rl_b2_contact {
   int touching; /* shapes of the body now in contact with the ground, counted once for each piece of ground */
   bool touched; /* in contact at any time of the interval */
+  bool began;   /* the latest change, in any interval, was a contact that began and not one that ended */
   float impulse; /* N s, sum of the normal impulses */
 } rl_b2_contact;
 
@@ -54,7 +68,14 @@ void rl_b2_add_circle(rl_b2_world *world, int body, float x, float y, float radi
 void rl_b2_add_polygon(rl_b2_world *world, int body, int n, const float *xy, float friction);
 /* xy: [n, 2], 2 to RL_B2_MAX_GROUND points from left to right, more than 5 mm apart; solid below. */
 void rl_b2_add_ground(rl_b2_world *world, int n, const float *xy, float friction);
+/* A piece of ground by itself. xy: [n, 2], the ends of an edge, solid on both sides, or 3 to 8 vertices of a
+ * convex polygon. */
+void rl_b2_add_ground_piece(rl_b2_world *world, int n, const float *xy, float friction);
+int rl_b2_add_solid(rl_b2_world *world, const rl_b2_solid *solid); /* counts among the bodies */
 int rl_b2_add_hinge(rl_b2_world *world, const rl_b2_hinge *hinge);
+
+/* N at the centre of mass, during the next step. */
+void rl_b2_add_force(rl_b2_world *world, int body, float fx, float fy);
 
 /* Drives the joint toward `speed` (rad/s) with at most `torque` (N m). */
 void rl_b2_set_motor(rl_b2_world *world, int joint, float speed, float torque);
@@ -65,6 +86,7 @@ void rl_b2_step(rl_b2_world *world, float dt, int velocity_iterations, int posit
 double rl_b2_seconds(const rl_b2_world *world); /* wall-clock time inside b2World::Step since rl_b2_create */
 
 rl_b2_motion rl_b2_get_motion(const rl_b2_world *world, int body);
+rl_b2_pose rl_b2_get_pose(const rl_b2_world *world, int body);
 float rl_b2_joint_angle(const rl_b2_world *world, int joint); /* rad from `rest` */
 float rl_b2_joint_speed(const rl_b2_world *world, int joint); /* rad/s */
 
@@ -72,6 +94,8 @@ void rl_b2_begin_interval(rl_b2_world *world); /* contacts count from here */
 rl_b2_contact rl_b2_get_contact(const rl_b2_world *world, int body);
 /* m/s: the greatest speed along the ground of the points at which the body touches it now; 0: it does not. */
 float rl_b2_slide(const rl_b2_world *world, int body);
+/* How much of the way from one point to another a ray goes before it meets the ground; 1: all of it. */
+float rl_b2_ray(const rl_b2_world *world, const float from[2], const float to[2]);
 
 #ifdef __cplusplus
 }

@@ -83,27 +83,6 @@ typedef struct creature_copy {
 
 static const rl_model *model_of(const creature_copy *copy) { return &copy->def->model; }
 
-static bool all_finite(const float *values, int n) {
-  for (int i = 0; i < n; i++)
-    if (!isfinite(values[i])) return false;
-  return true;
-}
-
-/* A NaN must not travel: the copy shows zeros and ends, even for a judge that would let it go on. */
-static bool guard(creature_copy *copy, rl_env_io *io) {
-  const rl_env_def *def = &copy->def->def;
-  if (!copy->broken && all_finite(io->fields, def->n_fields) &&
-      all_finite(io->observation, def->observation.size))
-    return true;
-  copy->broken = true;
-  memset(io->fields, 0, (size_t)def->n_fields * sizeof(float));
-  memset(io->observation, 0, (size_t)def->observation.size * sizeof(float));
-  memset(io->terms, 0, N_TERMS * sizeof(float));
-  io->reward = 0.0;
-  io->terminated = io->truncated = true;
-  return false;
-}
-
 /* False when the state is not finite. */
 static bool show(creature_copy *copy, float effort, rl_env_io *io) {
   if (!copy->broken) {
@@ -112,7 +91,7 @@ static bool show(creature_copy *copy, float effort, rl_env_io *io) {
     rl_creature_read(&copy->state, io->fields);
     rl_creature_observe(model_of(copy), io->fields, io->observation);
   }
-  return guard(copy, io);
+  return rl_env_guard(&copy->def->def, &copy->broken, io);
 }
 
 static void draw_ground(creature_copy *copy, rl_rng *rng) {

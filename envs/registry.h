@@ -23,4 +23,9 @@ rl_status rl_registry_open(const char *name, const rl_matrix *matrices, int n_ma
 /* The description of a creature by name; NULL for an environment that is none. */
 const rl_creature *rl_registry_creature(const char *name);
 
+/* Environments that are their definition. */
+extern const rl_env_def rl_bipedal_walker, rl_bipedal_walker_hardcore; /* envs/bipedal_walker.c */
+extern const rl_env_def rl_cartpole;                                   /* envs/cartpole.c */
+extern const rl_env_def rl_pendulum;                                   /* envs/pendulum.c */
+
 #endif

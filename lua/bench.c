@@ -1,8 +1,7 @@
 /* rl.bench: what benchmarks compare with, so that both are timed in one process. */
 #include "binding.h"
 
-#include "gemm.h"
-
+#include <cblas.h>
 #include <time.h>
 
 static double seconds_now(void) {
@@ -11,7 +10,8 @@ static double seconds_now(void) {
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* sgemm(m, n, k, trans_a, trans_b, repeats) -> seconds of one product C [m, n] = op(A) op(B) */
+/* sgemm(m, n, k, trans_a, trans_b, repeats) -> seconds of one product C [m, n] = op(A) op(B) by OpenBLAS, on one
+ * thread */
 static int bench_sgemm(lua_State *L) {
   int64_t size[3];
   for (int i = 0; i < 3; i++) {
@@ -24,10 +24,12 @@ static int bench_sgemm(lua_State *L) {
   rl_tensor *a = rll_new_tensor(L, 1, (int64_t[]){(int64_t)m * k});
   rl_tensor *b = rll_new_tensor(L, 1, (int64_t[]){(int64_t)k * n});
   rl_tensor *c = rll_new_tensor(L, 1, (int64_t[]){(int64_t)m * n});
+  int lda = trans_a ? m : k, ldb = trans_b ? k : n;
+  openblas_set_num_threads(1);
   double start = seconds_now();
   for (lua_Integer i = 0; i < repeats; i++)
-    rl_gemm(trans_a, trans_b, m, n, k, 1.0f, a->data, trans_a ? m : k, b->data, trans_b ? k : n, 0.0f,
-            c->data, n);
+    cblas_sgemm(CblasRowMajor, trans_a ? CblasTrans : CblasNoTrans, trans_b ? CblasTrans : CblasNoTrans, m, n,
+                k, 1.0f, a->data, lda, b->data, ldb, 0.0f, c->data, n);
   lua_pushnumber(L, (seconds_now() - start) / (double)(repeats > 0 ? repeats : 1));
   return 1;
 }

@@ -60,7 +60,7 @@ void *rll_check(lua_State *L, int arg, const rll_type *type) {
 int rll_raise(lua_State *L, const rl_error *error) { return luaL_error(L, "%s", error->message); }
 
 /* The name of the type of a value, our own types included. */
-static const char *type_name(lua_State *L, int index) {
+const char *rll_type_name(lua_State *L, int index) {
   if (luaL_getmetafield(L, index, "__name")) {
     if (lua_type(L, -1) == LUA_TSTRING) return lua_tostring(L, -1); /* stays on the stack: an error follows */
     lua_pop(L, 1);
@@ -70,7 +70,7 @@ static const char *type_name(lua_State *L, int index) {
 
 int rll_type_error(lua_State *L, int arg, const char *expected) {
   return luaL_argerror(
-      L, arg, lua_pushfstring(L, "%s expected, got %s", expected, type_name(L, lua_absindex(L, arg))));
+      L, arg, lua_pushfstring(L, "%s expected, got %s", expected, rll_type_name(L, lua_absindex(L, arg))));
 }
 
 int64_t rll_check_integer(lua_State *L, int arg, int64_t min, int64_t max) {
@@ -102,7 +102,7 @@ int rll_check_sizes(lua_State *L, int first, int64_t shape[RL_MAX_DIMS]) {
     shape[i] = (int64_t)lua_tointegerx(L, -1, &whole);
     if (!whole || lua_type(L, -1) != LUA_TNUMBER)
       luaL_error(L, "size %d: integer expected, got %s", i + 1,
-                 lua_type(L, -1) == LUA_TNUMBER ? lua_tostring(L, -1) : type_name(L, lua_gettop(L)));
+                 lua_type(L, -1) == LUA_TNUMBER ? lua_tostring(L, -1) : rll_type_name(L, lua_gettop(L)));
     lua_pop(L, 1);
   }
   return n;
@@ -223,9 +223,9 @@ static void fill_from_table(lua_State *L, nesting *nest, int depth) {
     lua_rawgeti(L, -1, (int)i);
     bool leaf = depth + 1 == nest->ndim;
     if (lua_type(L, -1) != (leaf ? LUA_TNUMBER : LUA_TTABLE))
-      raise_at(
-          L, nest, depth + 1,
-          lua_pushfstring(L, "%s expected, got %s", leaf ? "number" : "table", type_name(L, lua_gettop(L))));
+      raise_at(L, nest, depth + 1,
+               lua_pushfstring(L, "%s expected, got %s", leaf ? "number" : "table",
+                               rll_type_name(L, lua_gettop(L))));
     if (leaf)
       *nest->next++ = (float)lua_tonumber(L, -1);
     else
@@ -306,7 +306,7 @@ void rll_check_options(lua_State *L, int table, const char *what, const char *co
   if (lua_isnoneornil(L, table)) return;
   table = lua_absindex(L, table);
   if (!lua_istable(L, table))
-    luaL_error(L, "%s: table of options expected, got %s", what, type_name(L, table));
+    luaL_error(L, "%s: table of options expected, got %s", what, rll_type_name(L, table));
   size_t n = 0;
   while (names[n]) n++;
   lua_pushnil(L);
@@ -341,7 +341,8 @@ static bool given(lua_State *L, int table, const char *name) {
 
 static void expect(lua_State *L, int type, const char *expected, const char *name, const char *what) {
   if (lua_type(L, -1) != type)
-    luaL_error(L, "%s: option %s: %s expected, got %s", what, name, expected, type_name(L, lua_gettop(L)));
+    luaL_error(L, "%s: option %s: %s expected, got %s", what, name, expected,
+               rll_type_name(L, lua_gettop(L)));
 }
 
 double rll_number(lua_State *L, int table, const char *name, double fallback, double min, double max,

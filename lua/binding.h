@@ -62,6 +62,8 @@ int64_t rll_check_integer(lua_State *L, int arg, int64_t min, int64_t max);
 int rll_check_sizes(lua_State *L, int first, int64_t shape[RL_MAX_DIMS]);
 /* Raises "bad argument #arg to 'f' (EXPECTED expected, got TYPE)". */
 int rll_type_error(lua_State *L, int arg, const char *expected);
+/* "rl.value", "number" ...: what a message says that it got. May leave a value on the stack. */
+const char *rll_type_name(lua_State *L, int index);
 
 /* Tensors and random streams as arguments and results. */
 
@@ -126,8 +128,13 @@ void rll_open_tensor(lua_State *L);
 void rll_open_rng(lua_State *L);
 void rll_open_creature(lua_State *L);
 void rll_open_env(lua_State *L);
+void rll_open_lqr(lua_State *L);
+void rll_open_lua_env(lua_State *L);
 void rll_open_recording(lua_State *L);
 void rll_open_policy(lua_State *L);
+void rll_open_variable(lua_State *L);
+void rll_open_dist(lua_State *L);
+void rll_open_optimizer(lua_State *L);
 void rll_open_method(lua_State *L);
 void rll_open_launch(lua_State *L);
 void rll_open_json(lua_State *L);

@@ -18,8 +18,23 @@ static int memory(lua_State *L) {
 
 /* One line a binding file. */
 static void (*const parts[])(lua_State *) = {
-    rll_open_tensor, rll_open_rng,    rll_open_creature, rll_open_env,  rll_open_recording,
-    rll_open_policy, rll_open_method, rll_open_launch,   rll_open_json, rll_open_bench,
+    // clang-format off
+    rll_open_tensor,
+    rll_open_rng,
+    rll_open_creature,
+    rll_open_env,
+    rll_open_lqr,
+    rll_open_lua_env,
+    rll_open_recording,
+    rll_open_policy,
+    rll_open_variable,
+    rll_open_dist,
+    rll_open_optimizer,
+    rll_open_method,
+    rll_open_launch,
+    rll_open_json,
+    rll_open_bench,
+    // clang-format on
 };
 
 int luaopen_rl_core(lua_State *L);

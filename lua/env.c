@@ -4,15 +4,16 @@
 
 #include "creature_table.h"
 #include "evaluate.h"
+#include "matrices.h"
 #include "policy_object.h"
 #include "registry.h"
 
 #include <string.h>
 
 /* Options at `table` that belong to the environment go into `values`; `own` names those that are the
- * binding's. */
+ * binding's. Matrices are left alone where the definition has taken them. */
 static void read_options(lua_State *L, int table, const rl_env_def *def, double *values,
-                         const char *const *own) {
+                         const char *const *own, bool has_matrices) {
   if (lua_isnoneornil(L, table)) return;
   luaL_checktype(L, table, LUA_TTABLE);
   lua_pushnil(L);
@@ -22,7 +23,7 @@ static void read_options(lua_State *L, int table, const rl_env_def *def, double 
     const char *name = lua_tostring(L, -2);
     int k = 0;
     while (own[k] && strcmp(own[k], name) != 0) k++;
-    if (!own[k]) {
+    if (!own[k] && !(has_matrices && rll_is_matrix(L, -1))) {
       rl_error error;
       int type = lua_type(L, -1);
       if (type != LUA_TNUMBER && type != LUA_TSTRING)
@@ -54,38 +55,36 @@ static int env_new(lua_State *L) {
   rl_error error;
   lua_settop(L, 2);
   rll_env *env = rll_new(L, &rll_env_type, sizeof *env); /* at 3 */
+  rl_matrix matrices[RLL_MAX_MATRICES];
+  int n_matrices = 0;
   if (lua_istable(L, 1)) {
     rl_creature *creature = rll_check_creature(L, 1);
     if (rl_creature_env(creature, &env->def, &error)) return rll_raise(L, &error);
-  } else if (rl_registry_open(luaL_checkstring(L, 1), NULL, 0, &env->def, &error)) {
-    return rll_raise(L, &error);
+  } else {
+    const char *name = luaL_checkstring(L, 1);
+    n_matrices = rll_check_matrices(L, 2, name, own_options, matrices);
+    if (rl_registry_open(name, matrices, n_matrices, &env->def, &error)) return rll_raise(L, &error);
   }
   double *values = lua_newuserdata(L, (size_t)(env->def->n_options + 1) * sizeof *values);
   rl_env_defaults(env->def, values);
-  read_options(L, 2, env->def, values, own_options);
+  read_options(L, 2, env->def, values, own_options, n_matrices > 0);
   int n = (int)rll_integer(L, 2, "n", 1, 1, 1 << 16, "rl.env");
   uint64_t seed = rll_seed(L, 2, "rl.env");
-  if (rl_vec_env_create(&env->vec, env->def, n, seed, 0, values, &error)) return rll_raise(L, &error);
-  rll_track(L, (ptrdiff_t)n * 100000); /* a small world, about */
   push_function(L, 2, "reward");
   push_function(L, 2, "done");
-  lua_createtable(L, 1, 0);
-  env->judge = rll_judge_new(L, env->def, lua_gettop(L) - 2, lua_gettop(L) - 1);
-  lua_rawseti(L, -2, 1);
-  lua_setuservalue(L, 3);
-  rl_judge face;
-  rl_vec_env_set_judge(env->vec, rll_judge_face(env->judge, &face));
+  rll_env_open(L, 3, n, seed, values, lua_gettop(L) - 1, lua_gettop(L), 100000); /* a small world, about */
   lua_pushvalue(L, 3);
   return 1;
 }
 
 static int env_gc(lua_State *L) {
   rll_env *env = rll_check(L, 1, &rll_env_type);
-  if (env->vec) rll_track(L, -(ptrdiff_t)rl_vec_env_copies(env->vec) * 100000);
+  rll_track(L, -env->footprint);
   rl_vec_env_free(env->vec);
   rl_env_def_free(env->def);
   env->vec = NULL;
   env->def = NULL;
+  env->footprint = 0;
   return 0;
 }
 
@@ -198,7 +197,7 @@ static int env_set(lua_State *L) {
   size_t size = (size_t)(env->def->n_options + 1) * sizeof(double);
   double *values = lua_newuserdata(L, size); /* all or nothing */
   memcpy(values, rl_vec_env_options(env->vec), size - sizeof(double));
-  read_options(L, 2, env->def, values, none);
+  read_options(L, 2, env->def, values, none, false);
   memcpy(rl_vec_env_options(env->vec), values, size - sizeof(double));
   return 0;
 }
@@ -242,7 +241,7 @@ static int env_evaluate(lua_State *L) {
   rl_evaluation *result = rll_new(L, &evaluation_type, sizeof *result); /* at 4 */
   rl_error error;
   rl_judge face;
-  rll_env_begin(L, 1, env);
+  rll_env_begin_copies(L, 1, env);
   rl_status status =
       rl_evaluate(result, env->def, rl_vec_env_options(env->vec), rll_judge_face(env->judge, &face), policy,
                   episodes, deterministic, seed, &error);
@@ -268,6 +267,18 @@ static void push_space(lua_State *L, const rl_space *space) {
   rll_set_number(L, "high", (double)space->high);
 }
 
+/* An environment written in Lua shows what it observes as its fields. */
+static void push_observation_space(lua_State *L, const rll_env *env) {
+  push_space(L, &env->def->observation);
+  if (!env->lua) return;
+  lua_createtable(L, env->def->n_fields, 0);
+  for (int i = 0; i < env->def->n_fields; i++) {
+    lua_pushstring(L, env->def->fields[i].name);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "names");
+}
+
 /* Methods, then the properties n, name, dt, observation_space, action_space, physics_seconds. */
 static int env_index(lua_State *L) {
   lua_pushvalue(L, 2);
@@ -283,7 +294,7 @@ static int env_index(lua_State *L) {
   else if (strcmp(key, "dt") == 0)
     lua_pushnumber(L, rl_vec_env_dt(env->vec));
   else if (strcmp(key, "observation_space") == 0)
-    push_space(L, &env->def->observation);
+    push_observation_space(L, env);
   else if (strcmp(key, "action_space") == 0)
     push_space(L, &env->def->action);
   else if (strcmp(key, "physics_seconds") == 0)

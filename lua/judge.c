@@ -1,7 +1,5 @@
 #include "judge.h"
 
-#include "launch.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -83,12 +81,8 @@ static void push_proxy(lua_State *L, int judge, lua_CFunction index, lua_CFuncti
   lua_remove(L, names);
 }
 
-/* "reward (walk.lua:12)": which function a message is about. */
 static const char *describe(lua_State *L, const char *what, int upvalue) {
-  lua_Debug info;
-  lua_pushvalue(L, lua_upvalueindex(upvalue));
-  lua_getinfo(L, ">S", &info);
-  return lua_pushfstring(L, "%s (%s:%d)", what, info.short_src, info.linedefined);
+  return rll_callback_describe(L, what, lua_upvalueindex(upvalue));
 }
 
 static int compare_names(const rll_judge *judge, int a, int b) {
@@ -190,28 +184,14 @@ static int run_functions(lua_State *L) {
   return 0;
 }
 
-/* Every error gets the traceback of the user's function, but for the one that ends rlrun. */
-static int with_traceback(lua_State *L) {
-  if (lua_getmetatable(L, 1)) {
-    luaL_getmetatable(L, RL_EXIT_TYPE);
-    if (lua_rawequal(L, -1, -2)) {
-      lua_settop(L, 1);
-      return 1;
-    }
-  }
-  luaL_traceback(L, L, luaL_tolstring(L, 1, NULL), 1);
-  return 1;
-}
-
-/* Called by the vectoriser. On failure the error value stays on the stack for rll_judge_end. */
+/* Called by the vectoriser. */
 static rl_status run_judge(void *context, rl_judgement *judgement, rl_error *error) {
   rll_judge *judge = context;
-  lua_State *L = judge->L;
   judge->now = judgement;
-  lua_pushvalue(L, judge->closure);
-  int failed = lua_pcall(L, 0, 0, judge->handler);
+  lua_pushvalue(judge->callback->L, judge->closure);
+  rl_status status = rll_callback_run(judge->callback, 0, error);
   judge->now = NULL;
-  return failed ? rl_fail(error, RL_CALLBACK, "the reward failed") : RL_OK;
+  return status;
 }
 
 /* Without a reward function the terms are the environment's own, with one they are its names. */
@@ -249,21 +229,9 @@ rll_judge *rll_judge_new(lua_State *L, const rl_env_def *def, int reward, int do
   return judge;
 }
 
-void rll_judge_begin(lua_State *L, rll_judge *judge, int closure) {
-  if (judge->L)
-    luaL_error(L, "environment %s is stepping: its reward and done cannot use it", judge->def->name);
-  luaL_checkstack(L, 8, "too many nested calls");
-  closure = lua_absindex(L, closure);
-  lua_pushcfunction(L, with_traceback);
-  judge->handler = lua_gettop(L);
+void rll_judge_begin(rll_judge *judge, rll_callback *callback, int closure) {
+  judge->callback = callback;
   judge->closure = closure;
-  judge->L = L;
-}
-
-void rll_judge_end(lua_State *L, rll_judge *judge, rl_status status, const rl_error *error) {
-  judge->L = NULL;
-  if (status == RL_CALLBACK) lua_error(L);
-  if (status) rll_raise(L, error);
 }
 
 const rl_judge *rll_judge_face(rll_judge *judge, rl_judge *face) {

@@ -3,13 +3,13 @@
 #ifndef RLL_JUDGE_H
 #define RLL_JUDGE_H
 
-#include "binding.h"
+#include "callback.h"
 #include "vec_env.h"
 
 typedef struct rll_judge {
   const rl_env_def *def;
-  lua_State *L;         /* the state that is stepping; NULL when nobody is */
-  int handler, closure; /* stack places while stepping */
+  rll_callback *callback; /* the environment's, while it is stepping */
+  int closure;            /* stack place */
   bool has_reward, has_done;
   rl_judgement *now; /* what the functions may read; NULL outside of them */
   int n_terms;
@@ -22,12 +22,8 @@ typedef struct rll_judge {
  * to rll_judge_begin. `def` must outlive every step. */
 rll_judge *rll_judge_new(lua_State *L, const rl_env_def *def, int reward, int done);
 
-/* Between begin and end the vectoriser may call the judge. begin raises when the environment is already
- * stepping (its own reward called it). */
-void rll_judge_begin(lua_State *L, rll_judge *judge, int closure);
-
-/* Raises the error that `status` and `error` describe; the user's own failure with its traceback. */
-void rll_judge_end(lua_State *L, rll_judge *judge, rl_status status, const rl_error *error);
+/* From here on, as long as `callback` is stepping, the vectoriser may call the judge. */
+void rll_judge_begin(rll_judge *judge, rll_callback *callback, int closure);
 
 /* NULL when the user gave no function. */
 const rl_judge *rll_judge_face(rll_judge *judge, rl_judge *face);

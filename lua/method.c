@@ -92,8 +92,14 @@ static void *check_part(lua_State *L, const method_object *self, const char *nam
   void *part = rll_test(L, -1, type);
   if (!part)
     luaL_error(L, "%s: option %s: %s expected, got %s", self->name, name, type->name,
-               lua_isnil(L, -1) ? "nothing" : luaL_typename(L, -1));
+               lua_isnil(L, -1) ? "nothing" : rll_type_name(L, lua_gettop(L)));
   return part;
+}
+
+/* Raises the error as one of the method, whose name some messages begin with. */
+static int fail(lua_State *L, const method_object *self, const rl_error *error) {
+  bool named = strncmp(error->message, "rl.", 3) == 0;
+  return luaL_error(L, "%s%s%s", named ? "" : self->name, named ? "" : ": ", error->message);
 }
 
 /* rl.ppo{ env =, policy =, value =, base =, ... }; upvalue 1: rl_method_kind */
@@ -120,9 +126,7 @@ static int method_new(lua_State *L) {
   }
   lua_setuservalue(L, 2);
   if (rl_method_create(&self->method, self->env->vec, policy, value, base, &options, &error))
-    return luaL_error(L, "%s%s",
-                      strncmp(error.message, "rl.", 3) == 0 ? "" : lua_pushfstring(L, "%s: ", self->name),
-                      error.message);
+    return fail(L, self, &error);
   lua_settop(L, 2);
   return 1;
 }
@@ -223,8 +227,7 @@ static int method_update(lua_State *L) {
   method_object *self = check_last_batch(L, "update");
   rl_error error;
   rl_method_stats stats;
-  if (rl_method_update(self->method, &stats, &error))
-    return luaL_error(L, "%s: %s", self->name, error.message);
+  if (rl_method_update(self->method, &stats, &error)) return fail(L, self, &error);
   lua_createtable(L, 0, 13);
   rll_set_number(L, "approx_kl", stats.approx_kl);
   rll_set_number(L, "kl", stats.kl);
@@ -249,9 +252,16 @@ static int method_gradient(lua_State *L) {
   rl_error error;
   const rl_tensor *samples = rll_check_tensor(L, 3);
   int64_t rows = rl_tensor_count(samples);
+  const rl_rollout *rollout = rl_method_rollout(self->method);
   luaL_argcheck(L, samples->ndim == 1 && rows >= 1 && rows <= 1 << 24, 3, "a list of samples expected");
   int *index = lua_newuserdata(L, (size_t)rows * sizeof *index);
-  for (int64_t r = 0; r < rows; r++) index[r] = (int)samples->data[r * samples->stride[0]] - 1;
+  for (int64_t r = 0; r < rows; r++) {
+    float sample = samples->data[r * samples->stride[0]];
+    int last = rollout->steps * rollout->copies;
+    if (!(sample >= 1.0f && sample <= (float)last) || floorf(sample) != sample)
+      return luaL_error(L, "%s: sample %f is not one of 1 .. %d", self->name, (double)sample, last);
+    index[r] = (int)sample - 1;
+  }
   lua_getuservalue(L, 1);
   lua_rawgeti(L, -1, POLICY);
   const rl_policy *policy = rll_check_policy(L, lua_gettop(L));
@@ -260,7 +270,7 @@ static int method_gradient(lua_State *L) {
   rl_tensor *dpolicy = rll_new_tensor(L, 1, policy->network.theta.shape);
   rl_tensor *dvalue = value ? rll_new_tensor(L, 1, value->network.theta.shape) : NULL;
   if (rl_method_gradient(self->method, index, (int)rows, dpolicy->data, dvalue ? dvalue->data : NULL, &error))
-    return luaL_error(L, "%s: %s", self->name, error.message);
+    return fail(L, self, &error);
   return dvalue ? 2 : 1;
 }
 
@@ -272,9 +282,28 @@ static int method_set(lua_State *L) {
   luaL_checktype(L, 2, LUA_TTABLE);
   check_names(L, 2, self, options.kind, (const char *const[]){NULL});
   read_options(L, 2, self, &options);
-  if (rl_method_set_options(self->method, &options, &error))
-    return luaL_error(L, "%s: %s", self->name, error.message);
+  if (rl_method_set_options(self->method, &options, &error)) return fail(L, self, &error);
   return 0;
+}
+
+/* core.method_options("ppo") -> the names of the options that rl.ppo has */
+static int method_option_names(lua_State *L) {
+  rl_error error;
+  const char *name = luaL_checkstring(L, 1);
+  int kind = 0, count, n = 0;
+  while (kind < RL_METHODS && strcmp(name, rl_method_names[kind]) != 0) kind++;
+  if (kind == RL_METHODS) {
+    rl_fail_unknown(&error, "method", name, rl_method_names, RL_METHODS);
+    return rll_raise(L, &error);
+  }
+  const rl_method_option *options = rl_method_option_table(&count);
+  lua_createtable(L, count, 0);
+  for (int i = 0; i < count; i++) {
+    if (!rl_method_has((rl_method_kind)kind, &options[i])) continue;
+    lua_pushstring(L, options[i].name);
+    lua_rawseti(L, -2, ++n);
+  }
+  return 1;
 }
 
 void rll_open_method(lua_State *L) {
@@ -288,4 +317,6 @@ void rll_open_method(lua_State *L) {
     lua_pushcclosure(L, method_new, 1);
     lua_setfield(L, -2, rl_method_names[kind]);
   }
+  lua_pushcfunction(L, method_option_names);
+  lua_setfield(L, -2, "method_options");
 }

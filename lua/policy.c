@@ -2,6 +2,7 @@
 #include "policy_object.h"
 
 #include "env_object.h"
+#include "vector.h"
 
 #include <math.h>
 #include <string.h>
@@ -152,6 +153,33 @@ static int policy_mean(lua_State *L) {
   return 1;
 }
 
+/* Takes the observations at 2, whose last dimension is an observation, into the normaliser. */
+static int observe(lua_State *L, rl_network *network) {
+  const rl_tensor *obs = rll_check_tensor(L, 2);
+  int size = network->mlp.inputs;
+  if (obs->ndim < 1 || obs->shape[obs->ndim - 1] != size) {
+    char shape[RL_SHAPE_TEXT];
+    return luaL_error(L, "observations: shape [..., %d] expected, got %s", size,
+                      rl_shape_text(obs->ndim, obs->shape, shape));
+  }
+  rl_tensor *rows = rll_hold_tensor(L);
+  rl_error error;
+  rll_finish_tensor(
+      L, rl_tensor_reshape(rows, obs, 2, (int64_t[]){rl_tensor_count(obs) / size, size}, &error), &error);
+  luaL_argcheck(L, rows->shape[0] <= INT32_MAX, 2, "too many observations");
+  size_t n = (size_t)rl_tensor_count(rows), bad = rl_first_not_finite(rows->data, n);
+  if (bad < n) {
+    lua_pushinteger(L, (lua_Integer)(bad / (size_t)size) + 1);
+    return luaL_error(L, "observations: a number of row %s is not finite", lua_tostring(L, -1));
+  }
+  if (network->normalizer.size) rl_normalizer_update(&network->normalizer, rows->data, (int)rows->shape[0]);
+  return 0;
+}
+
+/* policy:observe(observations), value:observe(observations): what update does at its end */
+static int policy_observe(lua_State *L) { return observe(L, &rll_check_policy(L, 1)->network); }
+static int value_observe(lua_State *L) { return observe(L, &rll_check_value(L, 1)->network); }
+
 /* value:predict(observations) -> [n] */
 static int value_predict(lua_State *L) {
   rl_error error;
@@ -173,8 +201,9 @@ static int policy_index(lua_State *L) {
   const char *key = lua_tostring(L, 2);
   if (key && strcmp(key, "theta") == 0) {
     rll_push_tensor(L, rl_tensor_share(&policy->network.theta));
-  } else if (key && strcmp(key, "log_std") == 0 && policy->std == RL_STD_FREE && rl_policy_log_std(policy)) {
-    rl_tensor view = rl_tensor_share(&policy->network.theta);
+  } else if (key && strcmp(key, "log_std") == 0 && rl_policy_log_std(policy)) {
+    bool fixed = policy->std == RL_STD_FIXED;
+    rl_tensor view = rl_tensor_share(fixed ? &policy->fixed_log_std : &policy->network.theta);
     view.data = rl_policy_log_std(policy);
     view.shape[0] = policy->action.size;
     rll_push_tensor(L, view);
@@ -248,13 +277,11 @@ static int value_gc(lua_State *L) {
 }
 
 void rll_open_policy(lua_State *L) {
-  static const luaL_Reg policy_methods[] = {{"act", policy_act},
-                                            {"mean", policy_mean},
-                                            {"save", policy_save},
-                                            {"options", policy_get_options},
-                                            {NULL, NULL}};
+  static const luaL_Reg policy_methods[] = {
+      {"act", policy_act},   {"mean", policy_mean},           {"observe", policy_observe},
+      {"save", policy_save}, {"options", policy_get_options}, {NULL, NULL}};
   static const luaL_Reg value_methods[] = {
-      {"predict", value_predict}, {"options", value_get_options}, {NULL, NULL}};
+      {"predict", value_predict}, {"observe", value_observe}, {"options", value_get_options}, {NULL, NULL}};
   static const luaL_Reg policy_metamethods[] = {
       {"__index", policy_index}, {"__gc", policy_gc}, {"__tostring", policy_tostring}, {NULL, NULL}};
   static const luaL_Reg value_metamethods[] = {

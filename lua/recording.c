@@ -57,7 +57,7 @@ static void draw_circle(void *context, int body, float x, float y, float radius)
 static void set_shapes(lua_State *L, const rll_env *env, rl_vec_env *vec) {
   lua_newtable(L);
   rl_scene scene = {L, draw_polygon, draw_circle};
-  env->def->draw(rl_vec_env_copy(vec, 0), &scene);
+  if (env->def->draw) env->def->draw(rl_vec_env_copy(vec, 0), &scene);
   lua_setfield(L, -2, "shapes");
 }
 
@@ -97,21 +97,41 @@ static int sort_terms(const rl_vec_env *vec, int order[RL_MAX_TERMS]) {
   return n;
 }
 
-/* Sets field `series`: the speed, the reward, and its terms. */
+/* "state: x" for each field of an environment that has few; of many, as those of a creature, none. */
+static void append_fields(lua_State *L, const rll_env *env, const rl_recording *recording) {
+  enum { FEW = 16, MOST = 32 };
+  int n = recording->n_fields;
+  if (n > FEW && recording->n_bodies) return;
+  for (int k = 0; k < n && k < MOST; k++) {
+    char name[80];
+    const rl_field *field = &env->def->fields[k];
+    snprintf(name, sizeof name, "state: %s", field->name);
+    append_series(L, name, field->unit, recording->length, recording->fields + k, n);
+  }
+}
+
+/* Sets field `series`: the speed, the reward, its terms, and the fields. */
 static void set_series(lua_State *L, const rll_env *env, const rl_vec_env *vec,
                        const rl_recording *recording) {
   int order[RL_MAX_TERMS], n = sort_terms(vec, order), speed = rl_env_find_field(env->def, "vx");
   lua_newtable(L);
-  if (speed >= 0)
-    append_series(L, "speed", env->def->fields[speed].unit, recording->length, recording->fields + speed,
-                  recording->n_fields);
+  if (speed >= 0 && strcmp(env->def->fields[speed].unit, "m/s") == 0)
+    append_series(L, "speed", "m/s", recording->length, recording->fields + speed, recording->n_fields);
   append_series(L, "reward", "", recording->length, recording->reward, 1);
   for (int k = 0; k < n; k++) {
     char name[80];
     snprintf(name, sizeof name, "reward: %s", rl_vec_env_term_name(vec, order[k]));
     append_series(L, name, "", recording->length, recording->terms + order[k], RL_MAX_TERMS);
   }
+  append_fields(L, env, recording);
   lua_setfield(L, -2, "series");
+}
+
+/* Sets field `observation`: what the policy saw, [length, obs]. */
+static void set_observation(lua_State *L, const rl_recording *recording) {
+  rl_tensor *tensor = rll_new_tensor(L, 2, (int64_t[]){recording->length, recording->obs_size});
+  memcpy(tensor->data, recording->observation, (size_t)rl_tensor_count(tensor) * sizeof *tensor->data);
+  lua_setfield(L, -2, "observation");
 }
 
 static void set_gravity(lua_State *L, const rll_env *env) {
@@ -120,11 +140,18 @@ static void set_gravity(lua_State *L, const rll_env *env) {
       rll_set_number(L, "gravity", rl_vec_env_options(env->vec)[i]);
 }
 
-/* env:record(policy, {seconds =, seed =, deterministic = true, title =}) -> recording */
+/* The policy at `arg`, or NULL for "random": uniformly random actions. */
+static rl_policy *check_player(lua_State *L, int arg) {
+  if (lua_type(L, arg) == LUA_TSTRING && strcmp(lua_tostring(L, arg), "random") == 0) return NULL;
+  if (!rll_test(L, arg, &rll_policy_type)) rll_type_error(L, arg, "rl.policy or \"random\"");
+  return rll_check_policy(L, arg);
+}
+
+/* env:record(policy | "random", {seconds =, seed =, deterministic = true, title =}) -> recording */
 int rll_env_record(lua_State *L) {
   static const char *const names[] = {"seconds", "seed", "deterministic", "title", NULL};
   rll_env *env = rll_check_env(L, 1);
-  rl_policy *policy = rll_check_policy(L, 2);
+  rl_policy *policy = check_player(L, 2);
   lua_settop(L, 3);
   rll_check_options(L, 3, "record", names);
   double seconds = rll_number(L, 3, "seconds", 1e6, 0, 1e6, "record");
@@ -140,11 +167,11 @@ int rll_env_record(lua_State *L) {
   rl_vec_env_set_restart(self->vec, false);
   rl_rng_init_use(&rng, seed, RL_STREAM_ACTION, UINT32_MAX);
   double dt = rl_vec_env_dt(self->vec);
-  rll_env_begin(L, 1, env);
+  rll_env_begin_copies(L, 1, env);
   rl_status status = rl_record(&self->recording, self->vec, policy, deterministic, &rng,
                                (int64_t)(seconds / dt + 0.5), &error);
   rll_env_end(L, env, status, &error);
-  lua_createtable(L, 0, 8);
+  lua_createtable(L, 0, 9);
   rll_set_string(L, "title", rll_string(L, 3, "title", env->def->name, "record"));
   rll_set_number(L, "dt", dt);
   rll_set_integer(L, "n_bodies", env->def->n_bodies);
@@ -154,6 +181,7 @@ int rll_env_record(lua_State *L) {
   set_shapes(L, env, self->vec);
   set_frames(L, &self->recording);
   set_series(L, env, self->vec, &self->recording);
+  set_observation(L, &self->recording);
   return 1;
 }
 

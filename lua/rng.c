@@ -10,12 +10,14 @@ const rll_type rll_rng_type = {"rl.rng"};
 
 static rl_rng *check_self(lua_State *L) { return rll_check(L, 1, &rll_rng_type); }
 
-/* rl.rng(seed[, stream]) */
+/* rl.rng(seed[, stream]): a number, or "shuffle", the stream by which a method of that seed shuffles its
+ * minibatches */
 static int new (lua_State *L) {
   int64_t seed = rll_check_integer(L, 1, INT64_MIN, INT64_MAX);
-  int64_t stream = lua_isnoneornil(L, 2) ? 0 : rll_check_integer(L, 2, 0, UINT32_MAX);
+  bool shuffle = lua_type(L, 2) == LUA_TSTRING && strcmp(lua_tostring(L, 2), "shuffle") == 0;
+  int64_t stream = lua_isnoneornil(L, 2) || shuffle ? 0 : rll_check_integer(L, 2, 0, UINT32_MAX);
   rl_rng *self = rll_new(L, &rll_rng_type, sizeof *self);
-  rl_rng_init_use(self, (uint64_t)seed, RL_STREAM_USER, (uint32_t)stream);
+  rl_rng_init_use(self, (uint64_t)seed, shuffle ? RL_STREAM_SHUFFLE : RL_STREAM_USER, (uint32_t)stream);
   return 1;
 }
 
@@ -56,6 +58,19 @@ static int integer(lua_State *L) {
   return 1;
 }
 
+/* rng:permutation(n): 1 .. n in random order, as a tensor, which x:rows takes */
+static int permutation(lua_State *L) {
+  rl_rng *self = check_self(L);
+  int64_t n = rll_check_integer(L, 2, 0, 1 << 24); /* whole numbers that a float holds */
+  rl_tensor *out = rll_new_tensor(L, 1, &n);
+  int *order = lua_newuserdata(L, ((size_t)n + 1) * sizeof *order);
+  for (int i = 0; i < (int)n; i++) order[i] = i + 1;
+  rl_rng_shuffle(self, order, (int)n);
+  for (int64_t i = 0; i < n; i++) out->data[i] = (float)order[i];
+  lua_pop(L, 1);
+  return 1;
+}
+
 /* rng:split(): a new, independent stream; this one moves on. */
 static int split(lua_State *L) {
   rl_rng *self = check_self(L);
@@ -92,8 +107,8 @@ static int restore(lua_State *L) {
 
 void rll_open_rng(lua_State *L) {
   static const luaL_Reg methods[] = {
-      {"normal", normal}, {"uniform", uniform}, {"integer", integer}, {"split", split},
-      {"state", state},   {"restore", restore}, {NULL, NULL},
+      {"normal", normal}, {"uniform", uniform}, {"integer", integer}, {"permutation", permutation},
+      {"split", split},   {"state", state},     {"restore", restore}, {NULL, NULL},
   };
   rll_register(L, &rll_rng_type, methods, NULL);
   lua_pushcfunction(L, new);

@@ -2,23 +2,33 @@
  * function, which has the operation as upvalue 1. Results without dimensions (a sum over all, x:dot(y)) are
  * plain numbers. */
 #include "tensor_access.h"
+#include "variable.h"
 
 #include <math.h>
 #include <stdio.h>
 
 static rl_tensor *check_self(lua_State *L) { return rll_check(L, 1, &rll_tensor_type); }
 
-/* An operand: numbers, the commonest, need no tensor of their own on the heap. */
+/* An operand: numbers, the commonest, need no tensor of their own on the heap. NULL: it is a variable, and
+ * the operation is one of variables. */
 typedef struct operand {
   rl_tensor tensor;
   float number;
 } operand;
 
 static const rl_tensor *check_operand(lua_State *L, int arg, operand *self) {
-  if (lua_type(L, arg) != LUA_TNUMBER) return rll_check_tensor(L, arg);
+  if (lua_type(L, arg) != LUA_TNUMBER)
+    return rll_test(L, arg, &rll_variable_type) ? NULL : rll_check_tensor(L, arg);
   self->number = (float)lua_tonumber(L, arg);
   self->tensor = rl_tensor_wrap(&self->number, 0, NULL);
   return &self->tensor;
+}
+
+/* What is to be written into a tensor. */
+static const rl_tensor *check_source(lua_State *L, int arg, operand *self) {
+  const rl_tensor *source = check_operand(L, arg, self);
+  if (!source) luaL_argerror(L, arg, "a tensor does not remember how it was computed: use :value()");
+  return source;
 }
 
 static int upvalue(lua_State *L) { return (int)lua_tointeger(L, lua_upvalueindex(1)); }
@@ -52,6 +62,7 @@ static int unary_in_place(lua_State *L) {
 static int binary(lua_State *L) {
   operand left, right;
   const rl_tensor *a = check_operand(L, 1, &left), *b = check_operand(L, 2, &right);
+  if (!a || !b) return rll_variable_binary(L, (rl_binary)upvalue(L));
   rl_tensor *out = rll_hold_tensor(L);
   rl_error error;
   return finish(L, rl_tensor_binary(out, (rl_binary)upvalue(L), a, b, &error), &error);
@@ -67,7 +78,7 @@ static int binary_swapped(lua_State *L) {
 static int binary_in_place(lua_State *L) {
   rl_tensor *self = check_self(L);
   operand right;
-  const rl_tensor *y = check_operand(L, 2, &right);
+  const rl_tensor *y = check_source(L, 2, &right);
   rl_error error;
   return finish_in_place(L, rl_tensor_binary_into(self, (rl_binary)upvalue(L), self, y, &error), &error);
 }
@@ -75,7 +86,7 @@ static int binary_in_place(lua_State *L) {
 static int copy_in_place(lua_State *L) {
   rl_tensor *self = check_self(L);
   operand right;
-  const rl_tensor *source = check_operand(L, 2, &right);
+  const rl_tensor *source = check_source(L, 2, &right);
   rl_error error;
   return finish_in_place(L, rl_tensor_copy(self, source, &error), &error);
 }
@@ -124,6 +135,7 @@ static int where(lua_State *L) {
   operand place[3];
   const rl_tensor *condition = check_operand(L, 1, &place[0]);
   const rl_tensor *a = check_operand(L, 2, &place[1]), *b = check_operand(L, 3, &place[2]);
+  if (!condition || !a || !b) return rll_variable_where(L);
   rl_tensor *out = rll_hold_tensor(L);
   rl_error error;
   return finish(L, rl_tensor_where(out, condition, a, b, &error), &error);
@@ -153,6 +165,7 @@ static int reduce(lua_State *L) {
 }
 
 static int matmul(lua_State *L) {
+  if (rll_test(L, 2, &rll_variable_type)) return rll_variable_matmul(L);
   const rl_tensor *x = check_self(L), *y = rll_check_tensor(L, 2);
   rl_tensor *out = rll_hold_tensor(L);
   rl_error error;

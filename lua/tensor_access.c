@@ -157,23 +157,29 @@ static int transpose(lua_State *L) {
   return rll_finish_tensor(L, rl_tensor_transpose(out, self, a, b, &error), &error);
 }
 
-/* x:rows{3, 1}: a copy of these rows in this order. */
-static int rows(lua_State *L) {
-  const rl_tensor *self = check_self(L);
-  const float *wanted = rll_check_floats(L, 2, 1, (int64_t[]){-1}, "rows");
-  int64_t n = rll_check_tensor(L, 2)->shape[0];
-  if (self->ndim == 0) return luaL_error(L, "rows: a tensor without dimensions has none");
-  int64_t *row = lua_newuserdata(L, ((size_t)n + 1) * sizeof *row);
-  for (int64_t i = 0; i < n; i++) {
+const int64_t *rll_check_rows(lua_State *L, int arg, const rl_tensor *tensor, int64_t *n) {
+  const float *wanted = rll_check_floats(L, arg, 1, (int64_t[]){-1}, "rows");
+  *n = rll_check_tensor(L, arg)->shape[0];
+  if (tensor->ndim == 0) luaL_error(L, "rows: a tensor without dimensions has none");
+  int64_t *row = lua_newuserdata(L, ((size_t)*n + 1) * sizeof *row);
+  for (int64_t i = 0; i < *n; i++) {
     float index = wanted[i];
-    if (!(index >= 1.0f && index <= (float)self->shape[0]) || index != floorf(index)) {
+    if (!(index >= 1.0f && index <= (float)tensor->shape[0]) || index != floorf(index)) {
       char message[80];
       snprintf(message, sizeof message, "index %.9g is outside 1 .. %lld", (double)index,
-               (long long)self->shape[0]);
-      return luaL_error(L, "rows: %s", message);
+               (long long)tensor->shape[0]);
+      luaL_error(L, "rows: %s", message);
     }
     row[i] = (int64_t)index - 1;
   }
+  return row;
+}
+
+/* x:rows{3, 1}: a copy of these rows in this order. */
+static int rows(lua_State *L) {
+  const rl_tensor *self = check_self(L);
+  int64_t n;
+  const int64_t *row = rll_check_rows(L, 2, self, &n);
   rl_tensor *out = rll_hold_tensor(L);
   rl_error error;
   return rll_finish_tensor(L, rl_tensor_rows(out, self, n, row, &error), &error);

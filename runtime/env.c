@@ -9,6 +9,16 @@ void rl_env_def_free(rl_env_def *def) {
   if (def && def->free_def) def->free_def(def);
 }
 
+void rl_space_sample(const rl_space *space, rl_rng *rng, float *action) {
+  const float widest = 1e6f;
+  if (space->kind == RL_DISCRETE)
+    *action = (float)rl_rng_below(rng, (uint32_t)space->size);
+  else if (space->high - space->low <= widest)
+    rl_rng_fill_uniform(rng, action, space->size, space->low, space->high);
+  else
+    rl_rng_fill_normal(rng, action, space->size);
+}
+
 void rl_env_defaults(const rl_env_def *def, double *values) {
   for (int i = 0; i < def->n_options; i++) values[i] = def->options[i].value;
 }
@@ -49,4 +59,22 @@ int rl_env_find_field(const rl_env_def *def, const char *name) {
   for (int i = 0; i < def->n_fields; i++)
     if (strcmp(def->fields[i].name, name) == 0) return i;
   return -1;
+}
+
+static bool all_finite(const float *values, int n) {
+  for (int i = 0; i < n; i++)
+    if (!isfinite(values[i])) return false;
+  return true;
+}
+
+bool rl_env_guard(const rl_env_def *def, bool *broken, rl_env_io *io) {
+  if (!*broken && all_finite(io->fields, def->n_fields) && all_finite(io->observation, def->observation.size))
+    return true;
+  *broken = true;
+  memset(io->fields, 0, (size_t)def->n_fields * sizeof(float));
+  memset(io->observation, 0, (size_t)def->observation.size * sizeof(float));
+  memset(io->terms, 0, (size_t)def->n_terms * sizeof(float));
+  io->reward = 0.0;
+  io->terminated = io->truncated = true;
+  return false;
 }

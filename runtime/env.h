@@ -49,10 +49,11 @@ typedef struct rl_env_io {
   bool terminated; /* the task ended: nothing comes after */
   bool truncated;  /* time or range ran out: something would come after. Set whether or not it terminated: a
                       judge may see that otherwise. The vectoriser shows a step that is both as terminated. */
-  /* For an environment that can fail, because it calls into an interpreter: it sets `status` and writes
-   * `error`. */
+  /* For an environment that can fail, because it calls into an interpreter; only a serial one may. It sets
+   * `status` and writes `error`, which may be NULL. `copy` (0 .. n-1) is for its message. */
   rl_status status;
   rl_error *error;
+  int copy;
 } rl_env_io;
 
 /* Receives the shapes of a scene, once an episode: what a replay draws. Lengths in metres, in the frame of
@@ -88,7 +89,8 @@ struct rl_env_def {
   /* action: [rl_space_width(action)]; box actions are clamped to the bounds before they come here, and
    * finite. */
   void (*step)(void *self, const float *action, rl_env_io *io);
-  void (*draw)(void *self, const rl_scene *scene);
+  void (*draw)(void *self, const rl_scene *scene); /* NULL: there is nothing to draw */
+  /* NULL when n_bodies is 0 */
   void (*poses)(void *self, float *poses /* [n_bodies, 3]: x m, y m, angle rad */);
   double (*dt)(const double *options); /* seconds of one step */
   double (*physics_seconds)(
@@ -97,6 +99,10 @@ struct rl_env_def {
 };
 
 void rl_env_def_free(rl_env_def *def); /* NULL is allowed */
+
+/* A uniformly random action [rl_space_width(space)]; where a box has no bounds, or bounds so wide that nobody
+ * means them (a range above 1e6), a standard normal one. */
+void rl_space_sample(const rl_space *space, rl_rng *rng, float *action);
 
 /* Fills values [n_options] with the defaults. */
 void rl_env_defaults(const rl_env_def *def, double *values);
@@ -108,5 +114,10 @@ rl_status rl_env_set_option(const rl_env_def *def, double *values, const char *n
                             const char *choice, rl_error *error);
 
 int rl_env_find_field(const rl_env_def *def, const char *name); /* index or -1 */
+
+/* For implementations, once observation and fields are written: a NaN must not travel. When they are not
+ * finite, or were not before in this episode (`broken`), the copy shows zeros and has ended both ways, even
+ * for a judge that would let it go on; false is returned. */
+bool rl_env_guard(const rl_env_def *def, bool *broken, rl_env_io *io);
 
 #endif

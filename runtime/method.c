@@ -199,8 +199,10 @@ static rl_status check_batch(const rl_method *m, rl_error *error) {
   } parts[] = {{"observation", &r->obs}, {"action", &r->action},       {"log_prob", &r->log_prob},
                {"value", &r->value},     {"advantage", &r->advantage}, {"target", &r->target}};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-    size_t width = (size_t)(rl_tensor_count(parts[i].tensor) / ((int64_t)r->steps * r->copies));
-    for (int k = 0; k < r->n_rows; k++)
+    size_t cells = (size_t)r->steps * (size_t)r->copies, count = (size_t)rl_tensor_count(parts[i].tensor);
+    size_t width = count / cells;
+    if (rl_first_not_finite(parts[i].tensor->data, count) == count) continue;
+    for (int k = 0; k < r->n_rows; k++) /* what is not of the batch does not matter */
       if (rl_first_not_finite(parts[i].tensor->data + (size_t)r->rows[k] * width, width) < width)
         return rl_fail(error, RL_NOT_FINITE, "%s of step %d, copy %d is not a finite number", parts[i].name,
                        r->rows[k] / r->copies + 1, r->rows[k] % r->copies + 1);
@@ -271,9 +273,6 @@ static rl_status prepare(rl_method *m, int rows, rl_error *error) {
     return rl_fail(error, RL_BAD_ARGUMENT, "rl.rollout only collects: the update is yours to write");
   if (!m->fresh) return rl_fail(error, RL_BAD_ARGUMENT, "collect a batch before each update");
   const rl_rollout *r = &m->rollout;
-  if (!m->options.episodes && m->options.minibatch > r->n_rows)
-    return rl_fail(error, RL_BAD_ARGUMENT, "option minibatch: %d is more than the %d steps of the batch",
-                   m->options.minibatch, r->n_rows);
   m->objective.base = m->base; /* decides about the scratch */
   rl_status status = check_parameters(m, error);
   if (!status) status = check_batch(m, error);
@@ -351,8 +350,12 @@ static void observe(rl_method *m) {
 }
 
 rl_status rl_method_update(rl_method *m, rl_method_stats *stats, rl_error *error) {
+  const rl_method_options *o = &m->options;
   rl_status status = prepare(m, m->rollout.n_rows, error);
   if (status) return status;
+  if (!o->episodes && o->minibatch > m->rollout.n_rows)
+    return rl_fail(error, RL_BAD_ARGUMENT, "option minibatch: %d is more than the %d steps of the batch",
+                   o->minibatch, m->rollout.n_rows);
   double explained = explained_variance(m);
   rl_method_train(m);
   if (m->of_policy.bad) return not_finite(m, "the gradient of the policy", m->of_policy.epochs, error);
@@ -372,16 +375,18 @@ rl_status rl_method_gradient(rl_method *m, const int *index, int rows, float *dp
   if (rows < 1) return rl_fail(error, RL_BAD_ARGUMENT, "a minibatch of %d rows", rows);
   rl_status status = prepare(m, rows, error);
   if (status) return status;
-  const rl_rollout *b = &m->rollout;
-  if (rows > b->n_rows)
-    return rl_fail(error, RL_BAD_ARGUMENT, "%d samples of a batch of %d", rows, b->n_rows);
+  const rl_rollout *batch = &m->rollout;
+  int copies = batch->copies;
+  if (rows > batch->n_rows)
+    return rl_fail(error, RL_BAD_ARGUMENT, "%d samples of a batch of %d", rows, batch->n_rows);
   for (int r = 0; r < rows; r++) {
-    if (index[r] < 0 || index[r] >= b->steps * b->copies)
-      return rl_fail(error, RL_BAD_ARGUMENT, "sample %d is not one of 0 .. %d", index[r],
-                     b->steps * b->copies - 1);
-    if (index[r] / b->copies >= b->length[index[r] % b->copies])
-      return rl_fail(error, RL_BAD_ARGUMENT, "sample %d is of a copy that had finished its episode",
-                     index[r]);
+    int i = index[r];
+    if (i < 0 || i >= batch->steps * copies)
+      return rl_fail(error, RL_BAD_ARGUMENT, "sample %d is not one of 0 .. %d", i, batch->steps * copies - 1);
+    if (i / copies >= batch->length[i % copies])
+      return rl_fail(error, RL_BAD_ARGUMENT,
+                     "step %d of copy %d is not a sample: the copy's episode had ended", i / copies + 1,
+                     i % copies + 1);
   }
   rl_method_take_advantages(m, index, rows);
   rl_learner_gradient(&m->policy_learner, index, rows);

@@ -47,10 +47,8 @@ rl_status rl_policy_init(rl_policy *policy, const rl_space *observation, const r
   int extra = box && policy->std == RL_STD_FREE ? action->size : 0;
   rl_status status =
       rl_network_init(&policy->network, observation->size, outputs, extra, &options->network, 0, error);
-  if (!status && policy->std == RL_STD_FIXED) {
-    policy->fixed_log_std = rl_allocate((size_t)action->size, sizeof(float));
-    if (!policy->fixed_log_std) status = rl_fail(error, RL_NO_MEMORY, "out of memory for a policy");
-  }
+  if (!status && policy->std == RL_STD_FIXED)
+    status = rl_tensor_zeros(&policy->fixed_log_std, 1, (int64_t[]){action->size}, error);
   if (status)
     rl_policy_release(policy);
   else
@@ -60,15 +58,15 @@ rl_status rl_policy_init(rl_policy *policy, const rl_space *observation, const r
 
 void rl_policy_release(rl_policy *policy) {
   rl_network_release(&policy->network);
-  rl_release(policy->fixed_log_std);
+  rl_tensor_release(&policy->fixed_log_std);
   rl_release(policy->output);
   *policy = (rl_policy){0};
 }
 
 float *rl_policy_log_std(const rl_policy *policy) {
   if (policy->action.kind != RL_BOX || policy->std == RL_STD_STATE) return NULL;
-  return policy->fixed_log_std ? policy->fixed_log_std
-                               : policy->network.theta.data + rl_mlp_parameters(&policy->network.mlp);
+  return policy->fixed_log_std.data ? policy->fixed_log_std.data
+                                    : policy->network.theta.data + rl_mlp_parameters(&policy->network.mlp);
 }
 
 rl_dist rl_policy_read(const rl_policy *policy, const float *y) {
@@ -128,9 +126,9 @@ rl_status rl_policy_save(const rl_policy *policy, const char *path, rl_error *er
   if (!status) status = rl_archive_put_string(archive, "std", std_names[policy->std], error);
   if (!status)
     status = rl_archive_put_string(archive, "value_head", policy->value_head ? "true" : "false", error);
-  if (!status && policy->fixed_log_std)
+  if (!status && policy->fixed_log_std.data)
     status = rl_archive_put(archive, "log_std", RL_F32, 1, (int64_t[]){policy->action.size},
-                            policy->fixed_log_std, error);
+                            policy->fixed_log_std.data, error);
   if (!status) status = rl_archive_put(archive, "action_bounds", RL_F32, 1, (int64_t[]){2}, bounds, error);
   if (!status) status = rl_network_save(&policy->network, archive, prefix, error);
   if (!status) status = rl_archive_save(archive, path, error);
@@ -179,10 +177,10 @@ static rl_status from_archive(rl_policy *policy, const rl_archive *archive, cons
     return rl_fail(error, RL_BAD_FORMAT, "%s: %d network outputs for %d actions", path, outputs, space.size);
   status = rl_policy_init(policy, &observation, &space, &options, error);
   if (status) return status;
-  if (policy->fixed_log_std)
-    status = rl_archive_get(archive, "log_std", RL_F32, space.size, policy->fixed_log_std, error);
-  for (int i = 0; !status && policy->fixed_log_std && i < space.size; i++)
-    if (!isfinite(policy->fixed_log_std[i]))
+  if (policy->fixed_log_std.data)
+    status = rl_archive_get(archive, "log_std", RL_F32, space.size, policy->fixed_log_std.data, error);
+  for (int i = 0; !status && policy->fixed_log_std.data && i < space.size; i++)
+    if (!isfinite(policy->fixed_log_std.data[i]))
       status = rl_fail(error, RL_NOT_FINITE, "%s: log_std %d is not a finite number", path, i + 1);
   if (!status) status = rl_network_load(&policy->network, archive, prefix, error);
   if (status) rl_policy_release(policy);
@@ -201,13 +199,16 @@ rl_status rl_policy_load(rl_policy *policy, const char *path, rl_error *error) {
 
 rl_status rl_policy_fits(const rl_policy *policy, const rl_env_def *def, rl_error *error) {
   if (policy->observation.size != def->observation.size)
-    return rl_fail(error, RL_BAD_SHAPE, "policy takes %d observations, environment %s gives %d",
+    return rl_fail(error, RL_BAD_SHAPE,
+                   "policy takes %d observations, environment %s gives %d: make it for this environment",
                    policy->observation.size, def->name, def->observation.size);
   if (policy->action.kind != def->action.kind || policy->action.size != def->action.size)
-    return rl_fail(error, RL_BAD_SHAPE,
-                   "policy gives a %s action of size %d, environment %s takes %s of size %d",
-                   policy->action.kind == RL_BOX ? "box" : "discrete", policy->action.size, def->name,
-                   def->action.kind == RL_BOX ? "box" : "discrete", def->action.size);
+    return rl_fail(
+        error, RL_BAD_SHAPE,
+        "policy gives a %s action of size %d, environment %s takes %s of size %d: make it for this "
+        "environment",
+        policy->action.kind == RL_BOX ? "box" : "discrete", policy->action.size, def->name,
+        def->action.kind == RL_BOX ? "box" : "discrete", def->action.size);
   return RL_OK;
 }
 

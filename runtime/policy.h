@@ -27,8 +27,8 @@ typedef struct rl_policy {
   rl_space observation, action;
   rl_std_kind std;
   bool value_head;
-  float *fixed_log_std; /* [action.size] when fixed, else NULL */
-  float *output;        /* [output_rows, outputs], grown as needed */
+  rl_tensor fixed_log_std; /* [action.size] when fixed, else empty */
+  float *output;           /* [output_rows, outputs], grown as needed */
   int output_rows;
 } rl_policy;
 

@@ -1,7 +1,7 @@
 /* librl: reinforcement learning for simulated creatures, as a C library.
  *
- * This is everything of runtime/: tensors, random streams, networks, distributions, optimisers, PPO, the
- * environment interface, the vectoriser, evaluation, files. Environments that exist are in registry.h,
+ * This is everything of runtime/: tensors, random streams, networks, distributions, optimisers, policy-gradient
+ * methods, the environment interface, the vectoriser, evaluation, files. Environments that exist are in registry.h,
  * creatures of one's own in creature.h. A complete program, which teaches a biped to walk on the Moon:
  *
  *   #include <rl/registry.h>
@@ -17,10 +17,12 @@
  *     rl_method *ppo;
  *     rl_method_stats stats;
  *     rl_method_options options = rl_method_defaults(RL_PPO, true);
- *     rl_network_options policy_net = rl_network_defaults(0.01f), value_net = rl_network_defaults(1.0f);
- *     if (rl_registry_open("biped", &def, &error) || rl_vec_env_create(&env, def, 64, 1, 0, NULL, &error) ||
+ *     rl_policy_options policy_net = rl_policy_defaults();
+ *     rl_network_options value_net = rl_network_defaults(1.0f);
+ *     if (rl_registry_open("biped", NULL, 0, &def, &error) ||
+ *         rl_vec_env_create(&env, def, 64, 1, 0, NULL, &error) ||
  *         rl_env_set_option(def, rl_vec_env_options(env), "gravity", 1.62, NULL, &error) ||
- *         rl_policy_init(&policy, &def->observation, &def->action, &policy_net, -0.5f, &error) ||
+ *         rl_policy_init(&policy, &def->observation, &def->action, &policy_net, &error) ||
  *         rl_value_init(&value, &def->observation, &value_net, &error) ||
  *         rl_method_create(&ppo, env, &policy, &value, NULL, &options, &error))
  *       return fprintf(stderr, "%s\n", error.message), 1;
@@ -43,18 +45,19 @@
 #include "adam.h"
 #include "advantage.h"
 #include "archive.h"
+#include "autodiff.h"
 #include "distribution.h"
 #include "env.h"
 #include "evaluate.h"
 #include "gemm.h"
 #include "learner.h"
 #include "memory.h"
+#include "method.h"
 #include "mlp.h"
 #include "network.h"
 #include "normalizer.h"
 #include "parallel.h"
 #include "policy.h"
-#include "method.h"
 #include "random.h"
 #include "recording.h"
 #include "rollout.h"

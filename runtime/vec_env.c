@@ -112,7 +112,8 @@ rl_env_io rl_vec_env_io(rl_vec_env *env, int i) {
   return (rl_env_io){.observation = env->observation + k * obs_size(env),
                      .fields = env->fields + k * n_fields(env),
                      .terms = env->terms + k * RL_MAX_TERMS,
-                     .error = env->error};
+                     .error = env->error,
+                     .copy = i};
 }
 
 typedef struct each {
@@ -128,18 +129,20 @@ static void each_piece(void *context, int index, int worker) {
 }
 
 rl_status rl_vec_env_each(rl_vec_env *env, rl_piece *piece, rl_error *error) {
-  env->error = error;
   if (!env->def->serial) {
     each e = {env, piece, env->def->copies_a_piece > 1 ? env->def->copies_a_piece : 1};
     rl_parallel_for(rl_pieces(env->n, e.size), each_piece, &e);
     return RL_OK;
   }
-  for (int i = 0; i < env->n; i++) {
+  rl_status status = RL_OK;
+  env->error = error;
+  for (int i = 0; i < env->n && !status; i++) {
     env->copies[i].status = RL_OK;
     piece(env, i, 0);
-    if (env->copies[i].status) return env->copies[i].status;
+    status = env->copies[i].status;
   }
-  return RL_OK;
+  env->error = NULL;
+  return status;
 }
 
 void rl_vec_env_begin(rl_vec_env *env, int i) {
@@ -202,7 +205,8 @@ rl_status rl_vec_env_reset_groups(rl_vec_env *env, int group, rl_error *error) {
     return rl_fail(error, RL_BAD_ARGUMENT, "%d copies of %s do not make groups of %d", env->n, env->def->name,
                    group);
   if (env->def->unrepeatable)
-    return rl_fail(error, RL_BAD_ARGUMENT, "%s cannot repeat a start state", env->def->name);
+    return rl_fail(error, RL_BAD_ARGUMENT, "%s cannot repeat a start state: it is not declared repeatable",
+                   env->def->name);
   for (int i = 0; i < env->n; i++) {
     rl_copy *c = &env->copies[i];
     give_back(c);
@@ -228,6 +232,15 @@ bool rl_vec_env_reserve(rl_vec_env *env, rl_copy *c, int64_t length) {
   return true;
 }
 
+/* What an episode is replayed from. */
+static bool remember(rl_vec_env *env, int i, const float *action) {
+  rl_copy *c = &env->copies[i];
+  if (env->def->unrepeatable) return true;
+  if (!rl_vec_env_reserve(env, c, env->episode_length[i])) return false;
+  memcpy(c->history + (size_t)env->episode_length[i] * width(env), action, width(env) * sizeof *action);
+  return true;
+}
+
 static void step_piece(void *context, int i, int worker) {
   rl_vec_env *env = context;
   rl_copy *c = &env->copies[i];
@@ -238,9 +251,8 @@ static void step_piece(void *context, int i, int worker) {
   if (env->terminated[i] || env->truncated[i]) clear_books(env, i); /* the copy restarted in the last step */
   env->terminated[i] = env->truncated[i] = 0;
   const float *action = env->action + (size_t)i * width(env);
-  c->out_of_memory = !rl_vec_env_reserve(env, c, env->episode_length[i]);
+  c->out_of_memory = !remember(env, i, action);
   if (c->out_of_memory) return;
-  memcpy(c->history + (size_t)env->episode_length[i] * width(env), action, width(env) * sizeof *action);
   rl_env_io io = rl_vec_env_io(env, i);
   env->def->step(c->self, action, &io);
   c->status = io.status;

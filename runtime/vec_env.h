@@ -83,16 +83,17 @@ rl_status rl_vec_env_reset(rl_vec_env *env, rl_error *error);
  * for this episode they draw from one stream. RL_BAD_ARGUMENT when groups of that size do not divide the
  * copies, or the environment is unrepeatable. */
 rl_status rl_vec_env_reset_groups(rl_vec_env *env, int group, rl_error *error);
-/* The next collect, evaluation or step begins with a reset. */
+/* The episodes at work are given up: the next collect begins with a reset, a step refuses to go on. */
 void rl_vec_env_abandon(rl_vec_env *env);
 bool rl_vec_env_is_reset(const rl_vec_env *env);
 
 /* action [n, width]. RL_NOT_FINITE or RL_BAD_ARGUMENT naming copy and action, before anything moves;
- * RL_CALLBACK from the judge, after which the copies must be reset. */
+ * RL_CALLBACK from the judge or an environment that can fail, after which the copies must be reset. */
 rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error);
 
 /* Arrays "<prefix>.*"; copies that wait for a reset are saved as such. Load wants the same environment and
- * number of copies; on failure the copies are reset and the options those they had. */
+ * number of copies; on failure the copies are reset and the options those they had. RL_BAD_ARGUMENT when the
+ * environment is unrepeatable. */
 rl_status rl_vec_env_save(const rl_vec_env *env, rl_archive *archive, const char *prefix, rl_error *error);
 rl_status rl_vec_env_load(rl_vec_env *env, const rl_archive *archive, const char *prefix, rl_error *error);
 

@@ -49,10 +49,16 @@ static int64_t steps_since_reset(const rl_vec_env *env, int i) {
   return !env->idle[i] && (env->terminated[i] || env->truncated[i]) ? 0 : env->episode_length[i];
 }
 
+static rl_status check_repeatable(const rl_vec_env *env, rl_error *error) {
+  if (!env->def->unrepeatable) return RL_OK;
+  return rl_fail(error, RL_BAD_ARGUMENT,
+                 "%s cannot repeat an episode, so its state cannot be saved: it is not declared repeatable",
+                 env->def->name);
+}
+
 rl_status rl_vec_env_save(const rl_vec_env *env, rl_archive *archive, const char *prefix, rl_error *error) {
-  if (env->def->unrepeatable)
-    return rl_fail(error, RL_BAD_ARGUMENT, "%s cannot repeat an episode, so its state cannot be saved",
-                   env->def->name);
+  rl_status status = check_repeatable(env, error);
+  if (status) return status;
   char name[RL_ARCHIVE_NAME];
   int64_t n = env->n, total = 0;
   for (int i = 0; i < env->n; i++) total += steps_since_reset(env, i);
@@ -75,8 +81,7 @@ rl_status rl_vec_env_save(const rl_vec_env *env, rl_archive *archive, const char
   saved_array arrays[MAX_ARRAYS];
   int n_arrays = list_arrays(env, streams, arrays);
   const uint8_t is_reset = env->is_reset;
-  rl_status status =
-      rl_archive_put_string(archive, rl_archive_key(name, prefix, "name"), env->def->name, error);
+  status = rl_archive_put_string(archive, rl_archive_key(name, prefix, "name"), env->def->name, error);
   if (!status)
     status = rl_archive_put(archive, rl_archive_key(name, prefix, "is_reset"), RL_U8, 1, (int64_t[]){1},
                             &is_reset, error);
@@ -187,11 +192,12 @@ static rl_status load_state(rl_vec_env *env, const rl_archive *archive, const ch
 }
 
 rl_status rl_vec_env_load(rl_vec_env *env, const rl_archive *archive, const char *prefix, rl_error *error) {
+  rl_status status = check_repeatable(env, error);
+  if (status) return status;
   size_t n_options = (size_t)env->def->n_options;
   stream_pair *streams = rl_allocate((size_t)env->n, sizeof *streams);
   int64_t *first = rl_allocate((size_t)env->n, sizeof *first);
   double *options = rl_allocate(n_options, sizeof *options);
-  rl_status status;
   if (!streams || !first || !options) {
     status = rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", env->def->name);
   } else {
@@ -202,6 +208,6 @@ rl_status rl_vec_env_load(rl_vec_env *env, const rl_archive *archive, const char
   rl_release(streams);
   rl_release(first);
   rl_release(options);
-  if (status && rl_vec_env_reset(env, NULL)) rl_vec_env_abandon(env);
+  if (status) rl_vec_env_reset(env, NULL);
   return status;
 }

@@ -1,5 +1,6 @@
 -- The module: local rl = require "rl". A list of what users see; the parts live in their own files.
 local core = require "rl.core"
+local preset = require "rl.preset"
 
 return {
   version = core.version,
@@ -21,7 +22,14 @@ return {
   -- creatures and environments
   env = core.env,
   envs = core.envs,
+  lqr_gain = core.lqr_gain,
+  lua_env = core.lua_env,
   creature = core.creature,
+
+  -- variables: gradients of one's own losses
+  variable = core.variable,
+  adam = core.adam,
+  sgd = core.sgd,
 
   -- policies and values
   policy = core.policy,
@@ -38,10 +46,13 @@ return {
   ppo = core.ppo,
   ppo_penalty = core.ppo_penalty,
   grpo = core.grpo,
+  preset = preset.new,
+  presets = preset.list,
 
   -- experiments
   options = require("rl.options"),
   run = require("rl.run"),
+  visualize_random = require("rl.visualize"),
   time = core.time,
   bench = core.bench,
 }

@@ -2,7 +2,7 @@
 --
 --   replay.write(path, {
 --     title = "moonwalk", dt = 0.02, gravity = 1.62,         -- seconds between frames, m/s^2 (may be missing)
---     n_bodies = 7,
+--     n_bodies = 7,                                          -- 0, and no shapes: the replay shows the series alone
 --     shapes = {                                             -- in the coordinates of their body; body 0 is the world
 --       { body = 0, kind = "polygon", points = { x1, y1, x2, y2, ... }, closed = false },
 --       { body = 1, kind = "circle", x = 0, y = 0, radius = 0.1, name = "foot_l" },  -- _l and _r are coloured apart

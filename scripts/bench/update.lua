@@ -1,9 +1,10 @@
--- How fast is a PPO update? 2048 samples, policy 24-64-64-4, value 24-64-64-1, 10 epochs of minibatches of 64, beside
--- the time that sgemm alone needs for the same matrix products, in the same run.
+-- How fast are updates? 2048 samples, policy 24-64-64-4, value 24-64-64-1: PPO with 10 epochs of minibatches of 64 and
+-- of 512, and TRPO (10 conjugate-gradient steps on the whole batch, 10 epochs of the value), each beside the time that
+-- sgemm alone needs for the same matrix products, in the same run.
 local rl = require "rl"
 local timing = require "timing"
 
-local opt = rl.options { rounds = 31, minibatch = 64, epochs = 10 }
+local opt = rl.options { rounds = 31, epochs = 10 }
 
 -- A creature with 24 observations and 4 actions: a chain of ten links, every other of the first joints driven.
 -- (5 of the trunk, 9 joint angles, 9 joint speeds, 1 contact.)
@@ -22,52 +23,93 @@ for i = 2, 10 do
   if i % 2 == 0 and i <= 8 then table.insert(worm.motors, { joint = "joint" .. i, torque = 5, speed = 5 }) end
 end
 
+local ROWS = 2048
 local env = rl.env(worm, { n = 16, done = function() return false end })
-local policy, value = rl.policy(env), rl.value(env)
-local ppo = rl.ppo {
-  env = env, policy = policy, value = value, minibatch = opt.minibatch, epochs = opt.epochs, lr = 1e-5,
-}
 assert(env.observation_space.size == 24 and env.action_space.size == 4)
 
--- The products of one minibatch: forward, weight gradients, input gradients (none for the first layer).
-local function products(outputs)
+-- The products of `rows` samples through a net with so many outputs: { m, n, k, transpose a, transpose b } each.
+local function list_products(rows, outputs, kinds)
   local sizes, list = { 24, 64, 64, outputs }, {}
   for l = 1, 3 do
-    list[#list + 1] = { opt.minibatch, sizes[l + 1], sizes[l], false, false }
-    list[#list + 1] = { sizes[l], sizes[l + 1], opt.minibatch, true, false }
-    if l > 1 then list[#list + 1] = { opt.minibatch, sizes[l], sizes[l + 1], false, true } end
+    local inputs, width = sizes[l], sizes[l + 1]
+    if kinds.forward then list[#list + 1] = { rows, width, inputs, false, false } end
+    if kinds.tangent then list[#list + 1] = { rows, width, inputs, false, false } end -- by the weights' tangent
+    if kinds.tangent and l > 1 then list[#list + 1] = { rows, width, inputs, false, false } end -- by the input's
+    if kinds.backward then list[#list + 1] = { inputs, width, rows, true, false } end -- gradient of the weights
+    if kinds.backward and l > 1 then list[#list + 1] = { rows, inputs, width, false, true } end -- of the input
   end
   return list
 end
+
+-- Seconds that sgemm needs for `times` times these products.
+local function bare(times, list)
+  local seconds = 0
+  for _, p in ipairs(list) do seconds = seconds + times * rl.bench.sgemm(p[1], p[2], p[3], p[4], p[5], times) end
+  return seconds
+end
+
+local gradient = { forward = true, backward = true }
+
+local function bare_training(outputs, minibatch)
+  return bare(opt.epochs * ROWS / minibatch, list_products(minibatch, outputs, gradient))
+end
+
+local function bare_ppo(minibatch) return bare_training(4, minibatch) + bare_training(1, minibatch) end
+
+-- One gradient, ten products with the Fisher matrix, one evaluation of the line search; the value as in PPO. The batch
+-- goes through in pieces of 64.
+local function bare_trpo()
+  local pieces = ROWS / 64
+  return bare(pieces, list_products(64, 4, gradient))
+    + bare(10 * pieces, list_products(64, 4, { forward = true, tangent = true, backward = true }))
+    + bare(pieces, list_products(64, 4, { forward = true })) + bare_training(1, 64)
+end
+
+local function method(name, options)
+  options.env, options.policy, options.value = env, rl.policy(env), rl.value(env)
+  options.epochs, options.lr = opt.epochs, 1e-5
+  return rl[name](options)
+end
+
+local cases = {
+  {
+    name = "PPO, minibatches of 64", method = method("ppo", { minibatch = 64 }),
+    bare = function() return bare_ppo(64) end,
+  },
+  {
+    name = "PPO, minibatches of 512", method = method("ppo", { minibatch = 512 }),
+    bare = function() return bare_ppo(512) end,
+  },
+  -- so small a region that the first step of the line search is taken
+  { name = "TRPO", method = method("trpo", { minibatch = 64, kl = 1e-6 }), bare = bare_trpo },
+}
 
 local function median(list)
   table.sort(list)
   return list[math.floor(#list / 2) + 1]
 end
 
-local minibatches = opt.epochs * math.ceil(2048 / opt.minibatch)
-local update = { {}, {} }
-local gemm = {}
+for _, case in ipairs(cases) do case.update, case.gemm = { {}, {} }, {} end
 for round = 1, opt.rounds do
-  for threads = 1, 2 do
-    rl.threads(threads)
-    local batch = ppo:collect(128)
-    local start = rl.time()
-    ppo:update(batch)
-    update[threads][round] = rl.time() - start
-  end
-  gemm[round] = 0
-  for _, outputs in ipairs { 4, 1 } do
-    for _, p in ipairs(products(outputs)) do
-      gemm[round] = gemm[round] + minibatches * rl.bench.sgemm(p[1], p[2], p[3], p[4], p[5], minibatches)
+  for _, case in ipairs(cases) do
+    for threads = 1, 2 do
+      rl.threads(threads)
+      local batch = case.method:collect(ROWS / env.n)
+      local start = rl.time()
+      local stats = case.method:update(batch)
+      case.update[threads][round] = rl.time() - start
+      assert((stats.backtracks or 0) == 0, "the line search took more than one evaluation")
     end
+    case.gemm[round] = case.bare()
   end
 end
 
 timing.describe_machine()
-local one, two, bare = median(update[1]), median(update[2]), median(gemm)
-print(("PPO update, 2048 x 24-64-64-4 and 24-64-64-1, %d epochs, minibatches of %d, medians of %d rounds"):format(
-  opt.epochs, opt.minibatch, opt.rounds))
-print(("bare sgemm:  %7.2f ms"):format(1e3 * bare))
-print(("1 thread:    %7.2f ms  %.2f times the bare sgemm"):format(1e3 * one, one / bare))
-print(("2 threads:   %7.2f ms  speed-up %.2f"):format(1e3 * two, one / two))
+print(("%d samples, policy 24-64-64-4, value 24-64-64-1, %d epochs, medians of %d rounds"):format(
+  ROWS, opt.epochs, opt.rounds))
+print(("%-24s %11s %11s %15s %11s %9s"):format("", "bare sgemm", "1 thread", "of bare sgemm", "2 threads", "speed-up"))
+for _, case in ipairs(cases) do
+  local one, two, gemm = median(case.update[1]), median(case.update[2]), median(case.gemm)
+  print(("%-24s %8.2f ms %8.2f ms %15.2f %8.2f ms %9.2f"):format(
+    case.name, 1e3 * gemm, 1e3 * one, one / gemm, 1e3 * two, one / two))
+end

@@ -39,7 +39,7 @@ static inline void reference_log_std(const rl_policy *policy, const double *thet
   for (int i = 0; i < policy->action.size; i++) {
     out[i] = 0.0;
     if (policy->action.kind != RL_BOX || policy->std == RL_STD_STATE) continue;
-    out[i] = policy->fixed_log_std ? (double)policy->fixed_log_std[i] : theta[own + (size_t)i];
+    out[i] = policy->fixed_log_std.data ? (double)policy->fixed_log_std.data[i] : theta[own + (size_t)i];
   }
 }
 

@@ -14,6 +14,8 @@
 #include <cmocka.h>
 
 enum { MOST = 256 };
+enum { N_CREATURES = 3 };
+static const char *const creatures[N_CREATURES] = {"biped", "hopper", "quadruped"};
 
 /* One copy of an environment with its buffers. */
 typedef struct sim {
@@ -443,11 +445,11 @@ static void equal_streams_and_actions_give_equal_bits(void **state) {
   (void)state;
   static float first[LENGTH][MOST], again[LENGTH][MOST], other[LENGTH][MOST];
   const char *grounds[] = {"flat", "rough", "steps"};
-  for (int k = 0; k < rl_registry_count(); k++) {
+  for (int k = 0; k < N_CREATURES; k++) {
     for (int g = 0; g < 3; g++) {
       sim a, b;
-      open_named(&a, rl_registry_name(k));
-      open_named(&b, rl_registry_name(k));
+      open_named(&a, creatures[k]);
+      open_named(&b, creatures[k]);
       set(&a, "ground", 0.0, grounds[g]);
       set(&b, "ground", 0.0, grounds[g]);
       record(&a, 11, first);
@@ -530,10 +532,10 @@ static void a_scene_has_the_ground_and_every_shape_where_the_poses_say(void **st
 /* The hinge is one point, seen from either body. */
 static void joints_hold_their_bodies_together(void **state) {
   (void)state;
-  for (int k = 0; k < rl_registry_count(); k++) {
-    const rl_creature *creature = &new_model(rl_registry_creature(rl_registry_name(k)))->creature;
+  for (int k = 0; k < N_CREATURES; k++) {
+    const rl_creature *creature = &new_model(rl_registry_creature(creatures[k]))->creature;
     sim s;
-    open_named(&s, rl_registry_name(k));
+    open_named(&s, creatures[k]);
     start(&s, 1);
     for (int i = 0; i < 30; i++) {
       float p[RL_MAX_PARTS][3];
@@ -565,10 +567,10 @@ static void random_actions_never_give_what_is_not_finite(void **state) {
   (void)state;
   const char *grounds[] = {"flat", "rough", "slope", "steps"};
   const double gravity[] = {9.81, 0.01, 100.0, 1.62};
-  for (int k = 0; k < rl_registry_count(); k++) {
+  for (int k = 0; k < N_CREATURES; k++) {
     for (int g = 0; g < 4; g++) {
       sim s;
-      open_named(&s, rl_registry_name(k));
+      open_named(&s, creatures[k]);
       set(&s, "ground", 0.0, grounds[g]);
       set(&s, "gravity", gravity[g], NULL);
       set(&s, "time_limit", 3.0, NULL);
@@ -611,20 +613,23 @@ static void a_state_that_is_not_finite_ends_the_episode_with_zeros(void **state)
 
 static void the_registry_opens_what_it_lists_and_names_what_exists(void **state) {
   (void)state;
-  assert_int_equal(rl_registry_count(), 3);
+  for (int k = 0; k < N_CREATURES; k++) assert_string_equal(rl_registry_name(k), creatures[k]);
   for (int i = 0; i < rl_registry_count(); i++) {
     sim s;
     open_named(&s, rl_registry_name(i));
     assert_string_equal(s.def->name, rl_registry_name(i));
     assert_string_equal(s.def->summary, rl_registry_summary(i));
-    assert_ptr_equal(rl_registry_creature(s.def->name)->name, rl_registry_name(i));
+    const rl_creature *creature = rl_registry_creature(s.def->name);
+    if (i < N_CREATURES) assert_ptr_equal(creature->name, rl_registry_name(i));
+    if (i >= N_CREATURES) assert_null(creature);
     close_sim(&s);
   }
   rl_env_def *def;
   rl_error error;
   assert_int_equal(rl_registry_open("bipd", NULL, 0, &def, &error), RL_BAD_ARGUMENT);
-  assert_string_equal(
-      error.message, "unknown environment \"bipd\"; did you mean \"biped\"? known: biped, hopper, quadruped");
+  assert_non_null(
+      strstr(error.message,
+             "unknown environment \"bipd\"; did you mean \"biped\"? known: biped, hopper, quadruped"));
   assert_null(rl_registry_creature("bipd"));
 }
 

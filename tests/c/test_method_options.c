@@ -255,7 +255,7 @@ static void a_gradient_is_of_steps_that_were_taken(void **state) {
   assert_refused(rl_method_gradient(a.method, (int[]){0, -1}, 2, d, d, &error), RL_BAD_ARGUMENT, "-1");
   assert_refused(rl_method_gradient(a.method, b->rows, b->n_rows + 1, d, d, &error), RL_BAD_ARGUMENT, "43");
   assert_refused(rl_method_gradient(a.method, (int[]){7 * COPIES}, 1, d, d, &error), RL_BAD_ARGUMENT,
-                 "sample 42");
+                 "step 8 of copy 1");
   assert_ok(rl_method_gradient(a.method, b->rows, b->n_rows, d, NULL, &error));
   agent_free(&a);
 }

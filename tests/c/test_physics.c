@@ -192,6 +192,95 @@ static void bodies_pass_through_each_other(void **state) {
 }
 
 /* A box tumbling over a small chain, tied to a second one. */
+/* A triangle with legs of 0.6 m along x and 0.3 m along y, 2 kg/m^2: its centre is a third of the way from
+ * the right angle, its mass 2 * 0.09 kg, its inertia m (b^2 + h^2) / 18. */
+static int add_triangle(rl_b2_world *world, float x, float y) {
+  static const float corners[3][2] = {{0.0F, 0.0F}, {0.6F, 0.0F}, {0.0F, 0.3F}};
+  const rl_b2_solid solid = {.x = x, .y = y, .n = 3, .xy = &corners[0][0], .density = 2.0F, .friction = 0.5F};
+  return rl_b2_add_solid(world, &solid);
+}
+
+static void a_solid_has_the_mass_and_the_centre_of_its_polygon(void **state) {
+  (void)state;
+  const double mass = 2.0 * 0.09, inertia = mass * (0.36 + 0.09) / 18.0;
+  rl_b2_world *world = new_world(0.0F);
+  const int body = add_triangle(world, 3.0F, 4.0F);
+  rl_b2_motion motion = rl_b2_get_motion(world, body);
+  assert_float_equal(motion.x, 3.2F, 1e-5);
+  assert_float_equal(motion.y, 4.1F, 1e-5);
+  rl_b2_add_force(world, body, 5.0F, -2.0F); /* at the centre: no turning */
+  run(world, 2);                             /* and for one step only */
+  motion = rl_b2_get_motion(world, body);
+  assert_float_equal(motion.vx, 5.0F * DT / (float)mass, 1e-5);
+  assert_float_equal(motion.vy, -2.0F * DT / (float)mass, 1e-5);
+  assert_float_equal(motion.angular_speed, 0.0F, 0.0);
+  const rl_b2_pose pose = rl_b2_get_pose(world, body);
+  assert_float_equal(pose.x, motion.x - 0.2F, 1e-5);
+  assert_float_equal(pose.y, motion.y - 0.1F, 1e-5);
+
+  /* Hinged at its origin it turns by the inertia about that, I + m d^2. */
+  rl_b2_clear(world, 0.0F);
+  const rl_b2_body wall = {0.0F, 0.0F, 3.0F, 4.0F, 0.0F, 0.0F, 0.0F};
+  const rl_b2_hinge hinge = {.parent = rl_b2_add_body(world, &wall),
+                             .child = add_triangle(world, 3.0F, 4.0F)};
+  const int joint = rl_b2_add_hinge(world, &hinge);
+  rl_b2_set_motor(world, joint, 100.0F, 0.5F);
+  rl_b2_step(world, DT, 100, 3);
+  const double about_origin = inertia + mass * (0.04 + 0.01);
+  assert_float_equal(rl_b2_joint_speed(world, joint), 0.5F * DT / (float)about_origin, 1e-3);
+  rl_b2_destroy(world);
+}
+
+static void the_latest_contact_tells_whether_it_began_or_ended(void **state) {
+  (void)state;
+  const float left[2][2] = {{-5.0F, 0.0F}, {0.0F, 0.0F}}, right[2][2] = {{0.0F, 0.0F}, {5.0F, 0.0F}};
+  rl_b2_world *world = new_world(G);
+  rl_b2_add_ground_piece(world, 2, &left[0][0], 0.0F);
+  rl_b2_add_ground_piece(world, 2, &right[0][0], 0.0F);
+  const int body = add_box(world, -0.5F, 0.115F, 2.0F, 0.0F);
+  assert_false(rl_b2_get_contact(world, body).began);
+  bool on_both = false, left_one = false;
+  for (int i = 0; i < 150; i++) {
+    run(world, 1);
+    const rl_b2_contact contact = rl_b2_get_contact(world, body);
+    if (contact.touching == 2) on_both = contact.began;
+    if (on_both && contact.touching == 1) left_one = !contact.began;
+  }
+  assert_true(on_both && left_one);
+  rl_b2_destroy(world);
+}
+
+static void a_piece_of_ground_is_solid_on_both_sides(void **state) {
+  (void)state;
+  const float edge[2][2] = {{-5.0F, 0.0F}, {5.0F, 0.0F}};
+  const float block[4][2] = {{-5.0F, -3.0F}, {5.0F, -3.0F}, {5.0F, -2.0F}, {-5.0F, -2.0F}};
+  rl_b2_world *world = new_world(-G); /* things fall upward */
+  rl_b2_add_ground_piece(world, 2, &edge[0][0], 0.5F);
+  rl_b2_add_ground_piece(world, 4, &block[0][0], 0.5F);
+  const int below_edge = add_box(world, -1.0F, -1.0F, 0.0F, 0.5F);
+  const int below_block = add_box(world, 1.0F, -4.0F, 0.0F, 0.5F);
+  run(world, 400);
+  assert_float_equal(rl_b2_get_motion(world, below_edge).y, -0.115F, 0.006);
+  assert_float_equal(rl_b2_get_motion(world, below_block).y, -3.115F, 0.006);
+  rl_b2_destroy(world);
+}
+
+static void a_ray_meets_the_nearest_ground_and_no_body(void **state) {
+  (void)state;
+  const float edge[2][2] = {{-5.0F, 0.0F}, {5.0F, 2.0F}};
+  const float block[4][2] = {{1.0F, 3.0F}, {2.0F, 3.0F}, {2.0F, 4.0F}, {1.0F, 4.0F}};
+  const float eye[2] = {0.0F, 5.0F}, down[2] = {0.0F, 0.0F}, aside[2] = {3.0F, 2.75F}, up[2] = {0.0F, 9.0F};
+  rl_b2_world *world = new_world(G);
+  rl_b2_add_ground_piece(world, 2, &edge[0][0], 0.5F);
+  rl_b2_add_ground_piece(world, 4, &block[0][0], 0.5F);
+  add_box(world, 0.0F, 5.0F, 0.0F, 0.5F); /* around the eye, and one in the way */
+  add_box(world, 0.0F, 3.0F, 0.0F, 0.5F);
+  assert_float_equal(rl_b2_ray(world, eye, down), 0.8F, 1e-6);         /* the edge is 1 m high there */
+  assert_float_equal(rl_b2_ray(world, eye, aside), 4.0F / 9.0F, 1e-6); /* the block's top at x = 4/3 */
+  assert_float_equal(rl_b2_ray(world, eye, up), 1.0F, 0.0);
+  rl_b2_destroy(world);
+}
+
 static void tumble(rl_b2_world *world, rl_b2_motion *path, int steps) {
   const float hills[4][2] = {{-10.0F, 0.3F}, {0.0F, 0.0F}, {2.0F, 0.4F}, {10.0F, 0.0F}};
   rl_b2_clear(world, G);
@@ -267,6 +356,10 @@ int main(void) {
       cmocka_unit_test(a_motor_gives_its_torque_and_no_more),
       cmocka_unit_test(a_hinge_stops_at_its_limit),
       cmocka_unit_test(bodies_pass_through_each_other),
+      cmocka_unit_test(a_solid_has_the_mass_and_the_centre_of_its_polygon),
+      cmocka_unit_test(the_latest_contact_tells_whether_it_began_or_ended),
+      cmocka_unit_test(a_piece_of_ground_is_solid_on_both_sides),
+      cmocka_unit_test(a_ray_meets_the_nearest_ground_and_no_body),
       cmocka_unit_test(a_cleared_world_repeats_an_episode_bit_for_bit),
       cmocka_unit_test(the_seconds_inside_physics_add_up_to_less_than_the_clock),
   };

@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "parallel.h"
+#include "snapshot.h"
 #include "toy_env.h"
 
 /* A counter: observes its step and a tag drawn when the episode began, earns the step's number, odd steps
@@ -344,36 +345,7 @@ static void a_number_of_copies_out_of_range_is_refused(void **state) {
   assert_refused(rl_vec_env_create(&env, &counter_def, 65537, 1, 0, NULL, &error), RL_BAD_ARGUMENT, "65537");
 }
 
-/* Everything the view shows, in one piece of memory to compare. */
-static size_t snapshot(const rl_vec_env *env, unsigned char *out) {
-  const rl_vec_view *view = rl_vec_env_view(env);
-  const rl_env_def *def = rl_vec_env_def(env);
-  size_t n = (size_t)rl_vec_env_copies(env), used = 0;
-  size_t obs = n * (size_t)def->observation.size * sizeof(float),
-         fields = n * (size_t)def->n_fields * sizeof(float);
-  const struct {
-    const void *data;
-    size_t size;
-  } parts[] = {{view->observation, obs},
-               {view->fields, fields},
-               {view->final_observation, obs},
-               {view->final_fields, fields},
-               {view->reward, n * sizeof(float)},
-               {view->terms, n * RL_MAX_TERMS * sizeof(float)},
-               {view->terminated, n},
-               {view->truncated, n},
-               {view->idle, n},
-               {view->episode_return, n * sizeof(double)},
-               {view->episode_length, n * sizeof(int64_t)},
-               {view->episode_terms, n * RL_MAX_TERMS * sizeof(double)}};
-  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-    memcpy(out + used, parts[i].data, parts[i].size);
-    used += parts[i].size;
-  }
-  return used;
-}
-
-enum { COPIES = 8, SNAPSHOT = COPIES * 1024 };
+enum { COPIES = 8, SNAPSHOT = COPIES * SNAPSHOT_OF_A_COPY };
 
 /* Pushes towards 0 and a little at random, from a stream of their own. */
 static void random_steps(rl_vec_env *env, rl_rng *rng, int steps) {

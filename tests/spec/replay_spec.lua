@@ -43,6 +43,14 @@ describe("a replay", function()
     assert.truthy(data():find('"name":"foot_l"', 1, true))
   end)
 
+  it("may have curves alone", function()
+    local r = recording(2)
+    r.n_bodies, r.shapes, r.frames = 0, {}, { {}, {} }
+    assert.is_true(replay.write(path, r))
+    assert.truthy(data():find('"bodies":0', 1, true))
+    assert.truthy(data():find('"frames":[{},{}]', 1, true), data())
+  end)
+
   it("stays small", function()
     assert.is_true(replay.write(path, recording(1000)))
     assert.is_true(#child.read(path) < 120000)

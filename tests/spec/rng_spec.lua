@@ -56,6 +56,22 @@ describe("a random stream", function()
     assert.has_error(function() rng:integer() end)
   end)
 
+  it("permutes 1 .. n, each place as likely as the other", function()
+    local rng, sum = rl.rng(6), 0
+    for _ = 1, 3000 do
+      local order = rng:permutation(5)
+      assert.are.equal(15, order:sum())
+      assert.are.equal(120, order[1] * order[2] * order[3] * order[4] * order[5])
+      sum = sum + order[1]
+    end
+    assert.is_true(math.abs(sum / 3000 - 3) < 5 * math.sqrt(2 / 3000)) -- variance of 1 .. 5: 2
+    assert.are.same({}, rng:permutation(0):totable())
+    assert.is_false(rl.rng(1, "shuffle"):permutation(50):equal(rl.rng(1):permutation(50)))
+    assert.has_error(function() rng:permutation(-1) end)
+    assert.has_error(function() rng:permutation(2 ^ 25) end)
+    assert.has_error(function() rl.rng(1, "shufle") end)
+  end)
+
   it("splits off streams that share nothing with it", function()
     local parent = rl.rng(9)
     local child, second = parent:split(), parent:split()

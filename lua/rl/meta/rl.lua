@@ -53,7 +53,7 @@ function tensor:select(dim, index) end
 ---@param ... integer
 ---@return rl.tensor
 function tensor:reshape(...) end
----@param indices integer[]
+---@param indices integer[]|rl.tensor
 ---@return rl.tensor copies of these rows
 function tensor:rows(indices) end
 ---@return rl.tensor
@@ -146,18 +146,21 @@ function rl.eye(n) end
 ---@param step? number
 ---@return rl.tensor
 function rl.arange(first, last, step) end
----@param a rl.tensorlike
----@param b rl.tensorlike
----@return rl.tensor
+---@generic T: rl.tensorlike|rl.variable
+---@param a T
+---@param b rl.tensorlike|rl.variable
+---@return T a variable if one of the two is
 function rl.min(a, b) end
----@param a rl.tensorlike
----@param b rl.tensorlike
----@return rl.tensor
+---@generic T: rl.tensorlike|rl.variable
+---@param a T
+---@param b rl.tensorlike|rl.variable
+---@return T a variable if one of the two is
 function rl.max(a, b) end
+---@generic T: rl.tensorlike|rl.variable
 ---@param condition rl.tensorlike
----@param a rl.tensorlike where it is not 0
----@param b rl.tensorlike elsewhere
----@return rl.tensor
+---@param a T where it is not 0
+---@param b rl.tensorlike|rl.variable elsewhere
+---@return T a variable if one of the two is
 function rl.where(condition, a, b) end
 
 -- Random streams ------------------------------------------------------------------------------------------------------
@@ -176,6 +179,9 @@ function rng:uniform(...) end
 ---@param high? integer
 ---@return integer
 function rng:integer(low, high) end
+---@param n integer
+---@return rl.tensor 1..n in random order, which x:rows takes
+function rng:permutation(n) end
 ---@return rl.rng independent
 function rng:split() end
 ---@return string
@@ -184,9 +190,138 @@ function rng:state() end
 function rng:restore(state) end
 
 ---@param seed integer
----@param stream? integer
+---@param stream? integer|"shuffle" the last: by which a method of this seed shuffles its minibatches
 ---@return rl.rng
 function rl.rng(seed, stream) end
+
+-- Variables: tensors that remember how they were computed, for gradients of losses of one's own -------------------------
+
+---Operators mix with numbers, tables and tensors; they are constants. Nothing changes a variable.
+---@class rl.variable
+---@operator add(rl.tensorlike|rl.variable): rl.variable
+---@operator sub(rl.tensorlike|rl.variable): rl.variable
+---@operator mul(rl.tensorlike|rl.variable): rl.variable
+---@operator div(rl.tensorlike|rl.variable): rl.variable
+---@operator pow(rl.tensorlike|rl.variable): rl.variable
+---@operator unm: rl.variable
+---@operator len: integer
+---@field [integer] rl.variable
+local variable = {}
+---d loss / d target for each target: a policy or value (all its parameters), a variable, or the tensor that variables
+---were made of. The loss is one number: :mean() or :sum() make it.
+---@param ... rl.policy|rl.value|rl.variable|rl.tensor
+---@return rl.tensor ...
+function variable:grad(...) end
+---@return rl.tensor the numbers, a copy without the past
+function variable:value() end
+---@return number of a variable with one element
+function variable:item() end
+---@return integer[]
+function variable:shape() end
+---@param dim? integer
+---@return integer
+function variable:size(dim) end
+---@return integer number of dimensions
+function variable:dim() end
+---@param dim? integer
+---@return rl.variable
+function variable:sum(dim) end
+---@param dim? integer
+---@return rl.variable
+function variable:mean(dim) end
+---@param dim? integer
+---@return rl.variable its gradient goes to the first of equals
+function variable:max(dim) end
+---@param dim? integer
+---@return rl.variable
+function variable:min(dim) end
+---@param low? number
+---@param high? number
+---@return rl.variable
+function variable:clamp(low, high) end
+---@param other rl.tensorlike|rl.variable
+---@return rl.variable
+function variable:matmul(other) end
+---@return rl.variable
+function variable:t() end
+---@param ... integer
+---@return rl.variable
+function variable:reshape(...) end
+---@param dim integer
+---@param first integer
+---@param n integer
+---@return rl.variable
+function variable:narrow(dim, first, n) end
+---@param dim integer
+---@param index integer
+---@return rl.variable
+function variable:select(dim, index) end
+---@param indices integer[]|rl.tensor
+---@return rl.variable
+function variable:rows(indices) end
+---@return rl.variable
+function variable:exp() end
+---@return rl.variable
+function variable:log() end
+---@return rl.variable
+function variable:sqrt() end
+---@return rl.variable
+function variable:square() end
+---@return rl.variable
+function variable:abs() end
+---@return rl.variable
+function variable:tanh() end
+---@return rl.variable
+function variable:sigmoid() end
+---@return rl.variable
+function variable:relu() end
+-- Also: sin cos floor sign neg add sub mul div pow; and lt le eq ge gt, which give tensors of 1 and 0.
+
+---A leaf, to differentiate by: a copy of the numbers.
+---@param values rl.tensorlike
+---@return rl.variable
+function rl.variable(values) end
+
+---What a policy does in n states.
+---@class rl.dist
+local dist = {}
+---@param actions rl.tensorlike as policy:act gives them
+---@return rl.variable [n]
+function dist:log_prob(actions) end
+---@return rl.variable [n]
+function dist:entropy() end
+---KL(this || other).
+---@param other rl.dist
+---@return rl.variable [n]
+function dist:kl(other) end
+---@return rl.variable [n, act] of a Gaussian
+function dist:mean() end
+---@return rl.variable [act], or [n, act] when it depends on the state, of a Gaussian
+function dist:log_std() end
+---@return rl.variable [n, choices] of discrete actions
+function dist:logits() end
+---@return rl.variable [n] of a policy with a value head
+function dist:value() end
+---@return rl.dist the same, as a constant: an older policy to compare with
+function dist:detach() end
+
+---@class rl.optimizer
+local optimizer = {}
+---One step downhill.
+---@param gradient rl.tensorlike
+---@return number norm of the gradient, before clipping
+function optimizer:step(gradient) end
+---@param settings { lr: number?, max_grad_norm: number? }
+function optimizer:set(settings) end
+
+---@param target rl.policy|rl.value|rl.tensor whose numbers it changes
+---@param options? { lr: number?, beta1: number?, beta2: number?, epsilon: number?, max_grad_norm: number? }
+---@return rl.optimizer
+function rl.adam(target, options) end
+---@param target rl.policy|rl.value|rl.tensor
+---@param options? { lr: number?, max_grad_norm: number? }
+---@return rl.optimizer
+function rl.sgd(target, options) end
 
 -- Environments --------------------------------------------------------------------------------------------------------
 
@@ -218,11 +353,15 @@ function rl.rng(seed, stream) end
 ---@alias rl.reward fun(state: rl.state, action: number[]): number|table<string, number>
 ---@alias rl.done fun(state: rl.state, action: number[]): boolean
 
----@class rl.env_options
+---What every environment takes.
+---@class rl.common_options
 ---@field n? integer copies, 1
 ---@field seed? integer that of the run
 ---@field reward? rl.reward a number or named terms; without it the environment's own
 ---@field done? rl.done without it the environment's own end: a fall
+
+---Of creatures.
+---@class rl.env_options: rl.common_options
 ---@field gravity? number m/s^2, 9.81
 ---@field control_rate? number Hz, 50
 ---@field substeps? integer physics steps to an action, 4
@@ -239,11 +378,56 @@ function rl.rng(seed, stream) end
 ---@field time_limit? number s, 20
 ---@field reset_noise? number rad and m/s
 
+---CartPole-v1. Fields for a reward: time, x, vx, angle, angular_speed.
+---@class rl.cartpole_options: rl.common_options
+---@field gravity? number m/s^2, 9.8
+---@field masscart? number kg, 1
+---@field masspole? number kg, 0.1
+---@field half_length? number m, from the hinge to the middle of the pole, 0.5
+---@field force? number N, 10
+---@field time_step? number s, 0.02
+---@field x_limit? number m, 2.4
+---@field angle_limit? number degrees, 12
+---@field start? number position, angle and speeds begin within this of 0, 0.05
+---@field limit? integer steps after which an episode is truncated, 500
+
+---Pendulum-v1. Fields for a reward: time, angle, angular_speed, upright.
+---@class rl.pendulum_options: rl.common_options
+---@field gravity? number m/s^2, 10
+---@field mass? number kg, 1
+---@field length? number m, 1
+---@field max_speed? number rad/s, 8
+---@field time_step? number s, 0.05
+---@field start_angle? number rad, begins within this of upright, pi
+---@field start_speed? number rad/s, begins within this of 0, 1
+---@field limit? integer steps after which an episode is truncated, 200
+
+---A matrix: a table of rows, or a tensor [n, m].
+---@alias rl.matrix number[][]|rl.tensor
+
+---The linear-quadratic problem: s' = A s + B a + noise, reward -(s'Q s + a'R a). Up to 16 states and actions; a matrix
+---that is not given is the identity.
+---@class rl.lqr_problem
+---@field A? rl.matrix [n, n]
+---@field B? rl.matrix [n, m]
+---@field Q? rl.matrix [n, n], symmetric, positive semidefinite
+---@field R? rl.matrix [m, m], symmetric, positive definite
+
+---Fields for a reward: s1, s2, ...
+---@class rl.lqr_options: rl.lqr_problem, rl.common_options
+---@field noise? number standard deviation of what each step adds to each coordinate, 0
+---@field start? number standard deviation of each coordinate of the first state, 1
+---@field limit? integer steps after which an episode is truncated, 50
+
+---@class rl.lqr_gain_options: rl.lqr_problem
+---@field gamma? number discount, 1
+
 ---@class rl.space
 ---@field kind "box"|"discrete"
 ---@field size integer
 ---@field low number
 ---@field high number
+---@field names? string[] of the observation of an environment written in Lua
 
 ---@class rl.env
 ---@field n integer copies
@@ -268,7 +452,7 @@ function env:fields() end
 ---@return { name: string, unit: string, meaning: string, value: number|string, min: number, max: number, choices: string[]? }[]
 function env:options() end
 ---From each copy's next reset on.
----@param options rl.env_options
+---@param options rl.env_options|rl.cartpole_options|rl.pendulum_options|rl.lqr_options
 function env:set(options) end
 
 ---@class rl.episode
@@ -289,20 +473,101 @@ function env:set(options) end
 ---@param options? { episodes: integer?, deterministic: boolean?, seed: integer? }
 ---@return rl.evaluation
 function env:evaluate(policy, options) end
----@param policy rl.policy
+---One episode on a copy of its own.
+---@param policy rl.policy|"random" "random": uniformly random actions, normal ones where a box has no bounds
 ---@param options? { seconds: number?, deterministic: boolean?, seed: integer?, title: string? }
 ---@return rl.recording for run:replay
 function env:record(policy, options) end
 
 ---@class rl.recording
+---@field title string
+---@field dt number s between two frames
+---@field gravity? number m/s^2; below 3 the replay is on the Moon
+---@field n_bodies integer 0: the replay shows curves only
+---@field terminated boolean how the episode ended
+---@field shapes rl.drawn_shape[]
+---@field frames number[][] x, y, angle of each body
+---@field series { name: string, unit: string, values: number[] }[]
+---@field observation rl.tensor [frames, obs]
 
 ---@param creature string|rl.creature
 ---@param options? rl.env_options
 ---@return rl.env
+---@overload fun(name: "cartpole", options?: rl.cartpole_options): rl.env
+---@overload fun(name: "pendulum", options?: rl.pendulum_options): rl.env
+---@overload fun(name: "lqr", options?: rl.lqr_options): rl.env
 function rl.env(creature, options) end
+---The best action of "lqr" is K s: K by the discrete Riccati equation, m rows of n numbers.
+---@param problem rl.lqr_gain_options
+---@return number[][]
+function rl.lqr_gain(problem) end
 ---@return string[] names
 ---@return table<string, string> what each is
 function rl.envs() end
+
+---@class rl.drawn_shape
+---@field kind "polygon"|"circle"
+---@field body? integer in whose frame it is; 0, the default: the world's
+---@field points? number[] { x1, y1, x2, y2, ... } m, of a polygon
+---@field closed? boolean of a polygon, true; false: a line
+---@field x? number m, the centre of a circle
+---@field y? number m
+---@field radius? number m
+
+---An environment whose logic is Lua. Copies are stepped one after the other on the calling thread.
+---
+---    local env = rl.lua_env {
+---      observation = { "x", "v" }, action = { "discrete", 3 }, limit = 200,
+---      reset = function(self, rng) self.x, self.v = rng:uniform(), 0 return { self.x, self.v } end,
+---      step = function(self, action)
+---        self.v = 0.9 * self.v + 0.1 * (action - 2) -- action is 1, 2 or 3
+---        self.x = self.x + self.v
+---        return { self.x, self.v }, -math.abs(self.x), math.abs(self.x) > 3
+---      end,
+---    }
+---@class rl.lua_env_options
+---@field observation integer|string[] how many numbers, or their names (else o1, o2 ...); they are its fields, too
+---@field action table { "discrete", choices }, or { "box", size, low, high } with bounds -1 and 1 if not given
+---@field reset fun(self: table, rng: rl.rng): number[]|rl.tensor begins an episode and returns its first observation.
+--- `self` is a table of this copy alone, empty before its first episode; all randomness must come from `rng`
+---@field step fun(self: table, action: integer|number[], rng: rl.rng): number[]|rl.tensor, number, boolean?, boolean?
+--- returns the observation, the reward, whether the task has ended, and whether time or range has run out. A discrete
+--- action is 1 .. choices (in the tensors of env:step and policy:act it is 0 .. choices - 1); an action of a box is a
+--- list within the bounds, which may be kept
+---@field n? integer copies, 1
+---@field seed? integer that of the run
+---@field name? string for messages and replays, "lua_env"
+---@field limit? integer steps at which an episode is truncated, 1000; 0: none. env:set can change it
+---@field dt? number s of a step, for replays, 0.05
+---@field repeatable? boolean a promise: the numbers of rng and the actions alone decide an episode. Needed for groups
+--- that begin alike (rl.grpo) and for checkpoints
+---@field shapes? rl.drawn_shape[] what a replay draws
+---@field poses? fun(self: table): number[] x, y (m) and angle (rad) of body 1, of body 2 ...; where shapes have bodies
+
+---@param options rl.lua_env_options
+---@return rl.env
+function rl.lua_env(options) end
+
+---What a new task looks like: records an episode of random actions, writes the replay, and prints return, length, and
+---mean and range of reward and observations (but for rlrun --quiet).
+---@param environment rl.env
+---@param options? { path: string?, seconds: number?, seed: integer?, title: string? } random.html, at most 60 s
+---@return string? path
+---@return rl.random_summary|string summary or, without a path, why it could not be written
+function rl.visualize_random(environment, options) end
+
+---@class rl.range
+---@field name string
+---@field mean number
+---@field min number
+---@field max number
+
+---@class rl.random_summary
+---@field return number
+---@field length integer steps
+---@field terminated boolean
+---@field reward rl.range
+---@field observation rl.range[]
 
 ---@class rl.shape
 ---@field kind "box"|"circle"|"capsule"|"polygon"
@@ -352,12 +617,15 @@ function rl.creature(name) end
 ---@field hidden? integer[] widths, {64, 64}
 ---@field activation? "tanh"|"relu"|"identity"
 ---@field normalize? boolean running normalisation of observations, true
----@field layer_norm? boolean false
----@field init? "orthogonal"|"xavier"
+---@field clip? number of the (normalised) observations, 10 when they are normalised, else none
+---@field layer_norm? boolean layer normalisation of the hidden layers, false
+---@field init? "orthogonal"|"xavier" orthogonal: hidden gain sqrt 2, output gain .01 of a policy and 1 of a value
 ---@field seed? integer that of the run
 
 ---@class rl.policy_options: rl.network_options
----@field log_std? number initial, -0.5
+---@field log_std? number initial, or fixed, -0.5; of box actions
+---@field std? "free"|"state"|"fixed" log-std as a parameter, as outputs of the network, or as it is, "free"
+---@field value_head? boolean the value is one more output of this network, false
 
 ---@class rl.policy
 ---@field theta rl.tensor every parameter, a live view
@@ -372,6 +640,13 @@ function policy:act(observations, rng) end
 ---@param observations rl.tensorlike [n, obs]
 ---@return rl.tensor
 function policy:mean(observations) end
+---The distributions over actions, whose log-probabilities, entropy and KL are variables.
+---@param observations rl.tensorlike [n, obs]
+---@return rl.dist
+function policy:dist(observations) end
+---Takes observations into the normaliser, as an update does at its end.
+---@param observations rl.tensorlike [..., obs]
+function policy:observe(observations) end
 ---@param path string
 ---@return boolean? ok
 ---@return string? message
@@ -395,62 +670,223 @@ local value = {}
 ---@param observations rl.tensorlike [n, obs]
 ---@return rl.tensor [n]
 function value:predict(observations) end
+---The same as a variable.
+---@param observations rl.tensorlike [n, obs]
+---@return rl.variable [n]
+function value:forward(observations) end
+---Takes observations into the normaliser, as an update does at its end.
+---@param observations rl.tensorlike [..., obs]
+function value:observe(observations) end
 
 ---@param environment rl.env
 ---@param options? rl.network_options
 ---@return rl.value
 function rl.value(environment, options) end
 
----@class rl.ppo_settings
----@field gamma? number .99
----@field lambda? number .95
----@field lr? number 3e-4
----@field clip? number .2
----@field value_clip? number 0: off
----@field entropy? number coefficient, 0
----@field value_coef? number .5
----@field max_grad_norm? number .5; 0: off
----@field target_kl? number 0: off
----@field epochs? integer 10
----@field minibatch? integer 64
----@field normalize_advantage? boolean true
+-- Every method has the same face; what it is made of are its options. Defaults stand behind the meaning, one for all
+-- methods unless it says which.
 
----@class rl.ppo_options: rl.ppo_settings
+---How good was an action? "total" return, "reward_to_go", that minus V ("baseline"), the n-step return ("q"), that minus V
+---("advantage"), the TD residual ("td"), "gae"; "group": the return against that of copies that began alike.
+---@alias rl.estimator "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"
+
+---@class rl.estimate_settings
+---@field advantage? rl.estimator "gae"; reinforce "baseline", or "reward_to_go" without a value; actor_critic "td"; grpo "group"
+---@field gamma? number discount, .99
+---@field lambda? number of gae, .95
+---@field n_step? integer of q and advantage, 5
+---@field reward_scaling? boolean by the deviation of a rolling discounted sum, false
+---@field reward_clip? number to +- this, after scaling; 0: off, 0
+
+---@class rl.episode_settings
+---@field episodes? boolean a batch is one episode of each copy, else it goes on where they stand, false; reinforce true
+
+---@class rl.learning_settings: rl.estimate_settings
+---@field normalize_advantage? boolean to mean 0 and deviation 1 by minibatch, true; actor_critic and grpo false
+---@field discounted_gradient? boolean weigh step t of an episode by gamma^t, as the theorem has it, false
+---@field entropy? number coefficient of the bonus, 0
+---@field base_kl? number coefficient of the KL to `base`, 0
+---@field value_clip? number the value moves at most this far from its old one; 0: off, 0
+---@field value_coef? number of the value's loss, .5
+---@field lr? number of policy and value, of the value alone in npg and trpo; 3e-4, reinforce 1e-2, actor_critic, npg and trpo 1e-3, a2c 7e-4
+---@field anneal? integer updates over which lr falls to 0; 0: never, 0
+---@field epochs? integer over the batch; of the value alone where the policy takes one step: reinforce, actor_critic, a2c, npg, trpo; 10, actor_critic and a2c 1, grpo 4
+---@field minibatch? integer steps, as epochs; 0: the whole batch, 64, actor_critic and a2c 0
+---@field max_grad_norm? number 0: off, .5
+
+---@class rl.adam_settings
+---@field value_lr? number 0: lr, 0; reinforce 1e-3
+---@field sgd? boolean plain steps instead of Adam's, false
+
+---@class rl.natural_settings
+---@field kl? number of the old policy to the new: how far a step may go, .01
+---@field damping? number added to the diagonal of the Fisher matrix, .1
+---@field cg_iterations? integer 10
+---@field fisher_fraction? number of the batch that the Fisher matrix is taken on, 1
+
+---@class rl.proximal_settings: rl.adam_settings
+---@field target_kl? number the policy rests once a minibatch's KL is over 1.5 times this; 0: off, 0
+
+---@class rl.clip_settings
+---@field clip? number of the ratio to 1 +- this; 0: off, .2
+
+---@class rl.reinforce_settings: rl.learning_settings, rl.episode_settings, rl.adam_settings
+---@class rl.actor_critic_settings: rl.learning_settings, rl.episode_settings, rl.adam_settings
+---@class rl.a2c_settings: rl.learning_settings, rl.episode_settings, rl.adam_settings
+---@class rl.npg_settings: rl.learning_settings, rl.episode_settings, rl.natural_settings
+---@field step? number theta += step F^-1 g; 0: as long as kl allows, 0
+---@class rl.trpo_settings: rl.learning_settings, rl.episode_settings, rl.natural_settings
+---@field backtracks? integer tries of the line search, 10
+---@field backtrack_ratio? number each this share of the one before, .8
+---@class rl.ppo_settings: rl.learning_settings, rl.episode_settings, rl.proximal_settings, rl.clip_settings
+---@class rl.ppo_penalty_settings: rl.learning_settings, rl.episode_settings, rl.proximal_settings
+---@field kl? number what the penalty aims at, .01
+---@field beta? number of the penalty, at first, 1
+---@class rl.grpo_settings: rl.learning_settings, rl.proximal_settings, rl.clip_settings
+---@field group? integer copies in a row that begin alike, 8
+---@class rl.rollout_settings: rl.estimate_settings, rl.episode_settings
+---@field group? integer copies in a row that begin alike; 1: none, 1
+
+---@class rl.method_parts
 ---@field env rl.env
 ---@field policy rl.policy
----@field value rl.value
+---@field value? rl.value the critic; none with a value_head, and for estimators that need none
+---@field base? rl.policy that base_kl keeps the policy near
 ---@field seed? integer of actions and shuffles, that of the run
+---@class rl.reinforce_options: rl.reinforce_settings, rl.method_parts
+---@class rl.actor_critic_options: rl.actor_critic_settings, rl.method_parts
+---@class rl.a2c_options: rl.a2c_settings, rl.method_parts
+---@class rl.npg_options: rl.npg_settings, rl.method_parts
+---@class rl.trpo_options: rl.trpo_settings, rl.method_parts
+---@class rl.ppo_options: rl.ppo_settings, rl.method_parts
+---@class rl.ppo_penalty_options: rl.ppo_penalty_settings, rl.method_parts
+---@class rl.grpo_options: rl.grpo_settings, rl.method_parts
+---@class rl.rollout_options: rl.rollout_settings, rl.method_parts
+
+---@class rl.collect_stats
+---@field steps integer of all batches so far
+---@field episodes integer that finished in this batch
+---@field terminated integer of those
+---@field mean_return? number of those; nil: none finished
+---@field mean_length? number of those
+---@field mean_reward number a step
+---@field terms table<string, number> mean of each term of the reward a step
 
 ---@class rl.batch
----@field stats table<string, any> steps, episodes, terminated, mean_return, mean_length, mean_reward, terms
+---@field stats rl.collect_stats
 ---@field obs rl.tensor [steps, n, obs]
----@field action rl.tensor [steps, n, act]
+---@field action rl.tensor [steps, n, act]; [steps, n, 1] where actions are discrete, from 0 on
 ---@field log_prob rl.tensor [steps, n]
----@field reward rl.tensor [steps, n]
----@field value rl.tensor [steps, n]
----@field advantage rl.tensor [steps, n]
----@field target rl.tensor [steps, n] advantage + value
+---@field reward rl.tensor [steps, n] as the environment gave it
+---@field value rl.tensor [steps, n] 0 without a critic
+---@field advantage rl.tensor [steps, n] not normalised
+---@field target rl.tensor [steps, n] what V should have been by the same estimate
 ---@field terminated rl.tensor [steps, n] 1 where the task ended
 ---@field truncated rl.tensor [steps, n] 1 where time or range ran out
+---@field valid rl.tensor [steps, n] 1 where a step was taken: in a batch of episodes the others are of no meaning
 ---@field cut_value rl.tensor [steps, n] value of the state a truncated step ended at
 ---@field last_value rl.tensor [n] value of the state after the last step
 
----@class rl.ppo
-local ppo = {}
----@param steps integer of each copy
----@return rl.batch its tensors are written over by the next collect
-function ppo:collect(steps) end
----@param batch rl.batch
----@return table<string, number> approx_kl, clip_fraction, entropy, policy_loss, value_loss, explained_variance, grad_norm, epochs
-function ppo:update(batch) end
----@param settings rl.ppo_settings
-function ppo:set(settings) end
----@return table<string, any> the options as they are now
-function ppo:options() end
+---Means over the last epoch, of what the method has.
+---@class rl.update_stats
+---@field approx_kl number of the old policy to the new, by the samples: mean of (ratio - 1) - log ratio
+---@field kl? number the same exactly, after the update; not of ppo and grpo
+---@field entropy number
+---@field policy_loss number
+---@field value_loss? number with a critic
+---@field explained_variance? number of the targets by the values before the update, with a critic
+---@field clip_fraction? number of ppo and grpo
+---@field grad_norm number of the policy, before clipping
+---@field base_kl? number of the policy to the base
+---@field beta? number of ppo_penalty, from now on
+---@field improvement? number of the surrogate objective by the step of npg and trpo
+---@field backtracks? integer of trpo's line search; -1: no step was good enough, the policy stays
+---@field epochs integer that the policy began
 
+---@class rl.method
+local method = {}
+---@param steps integer of each copy; where batches are episodes, at most
+---@return rl.batch its tensors are written over by the next collect
+function method:collect(steps) end
+---@param batch rl.batch
+---@return rl.update_stats
+function method:update(batch) end
+---The gradients of the losses over these samples as one minibatch; no step is taken.
+---@param batch rl.batch
+---@param samples rl.tensorlike from 1 to steps x n, as the batch's tensors reshaped to one dimension count them
+---@return rl.tensor policy
+---@return rl.tensor? value
+function method:gradient(batch, samples) end
+---Between updates: schedules.
+---@param settings rl.reinforce_settings|rl.actor_critic_settings|rl.a2c_settings|rl.npg_settings|rl.trpo_settings|rl.ppo_settings|rl.ppo_penalty_settings|rl.grpo_settings|rl.rollout_settings
+function method:set(settings) end
+---@return table<string, any> the options as they are now
+function method:options() end
+
+---Williams 1992: an episode of each copy, one step along sum of G_t grad log pi; with a value, it is the baseline.
+---@param options rl.reinforce_options
+---@return rl.method
+function rl.reinforce(options) end
+---One-step actor-critic (Sutton & Barto 2018, 13.5): collect(1).
+---@param options rl.actor_critic_options
+---@return rl.method
+function rl.actor_critic(options) end
+---Mnih et al. 2016, synchronous: one step a batch, which should be small.
+---@param options rl.a2c_options
+---@return rl.method
+function rl.a2c(options) end
+---Natural policy gradient (Kakade 2002).
+---@param options rl.npg_options
+---@return rl.method
+function rl.npg(options) end
+---Schulman et al. 2015: the natural gradient with a line search that keeps to the trust region.
+---@param options rl.trpo_options
+---@return rl.method
+function rl.trpo(options) end
+---Schulman et al. 2017, clipped.
 ---@param options rl.ppo_options
----@return rl.ppo
+---@return rl.method
 function rl.ppo(options) end
+---Schulman et al. 2017, with a KL penalty that adapts.
+---@param options rl.ppo_penalty_options
+---@return rl.method
+function rl.ppo_penalty(options) end
+---Shao et al. 2024: an episode of each copy, judged within its group; no critic. The environment must repeat start states.
+---@param options rl.grpo_options
+---@return rl.method
+function rl.grpo(options) end
+---No method: collects and estimates, for an update of one's own.
+---@param options rl.rollout_options
+---@return rl.method
+function rl.rollout(options) end
+
+---The nine code-level optimisations of Engstrom et al. 2020. A preset gives each; beside them go the options of the
+---networks (but clip) and of the method, which win over what a switch implies.
+---@class rl.preset_options
+---@field updates? integer how many there will be, for annealing
+---@field value_function_clipping? boolean value_clip .2
+---@field reward_scaling? boolean
+---@field orthogonal_initialization? boolean and layer scaling; off: init "xavier"
+---@field adam_lr_annealing? boolean to 0 over `updates`
+---@field reward_clipping? boolean reward_clip 10
+---@field observation_normalization? boolean normalize
+---@field observation_clipping? boolean to +- 10
+---@field tanh_activations? boolean off: "relu"
+---@field global_gradient_clipping? boolean max_grad_norm .5
+---@field method? string whose constructor it is for
+---@field seed? integer of everything, that of the run
+---@field [string] any
+
+---@param name "ppo"|"ppo_m"|"ppo_noclip"|"trpo"|"trpo_plus"|string
+---@param environment rl.env
+---@param options? rl.preset_options
+---@return rl.method
+---@return rl.policy
+---@return rl.value
+function rl.preset(name, environment, options) end
+---What each preset gives; one of your own is one more entry.
+---@type table<string, rl.preset_options>
+rl.presets = {}
 
 -- Experiments ---------------------------------------------------------------------------------------------------------
 
@@ -476,7 +912,7 @@ function run:replay(recording) end
 function run:finish() end
 
 ---Creates the folder of a run. What it is given goes into config.json; the policy is saved as it learns.
----@param settings { name: string, options: table?, env: rl.env?, policy: rl.policy?, method: rl.ppo?, iterations: integer? }
+---@param settings { name: string, options: table?, env: rl.env?, policy: rl.policy?, method: rl.method?, iterations: integer? }
 ---@return rl.run
 function rl.run(settings) end
 

@@ -1,0 +1,84 @@
+/* Recordings of an environment that has nothing to draw, and random actions: within the bounds of a box and
+ * uniform there, of unit variance where there are none, each choice as often as any other. */
+#include "recording.h"
+
+#include "check.h"
+#include "toy_env.h"
+
+enum { SAMPLES = 20000 };
+
+static void a_recording_without_a_policy_is_an_episode_of_random_actions(void **state) {
+  (void)state;
+  rl_env_def def = toy_box();
+  rl_error error;
+  rl_vec_env *env;
+  rl_recording r;
+  rl_rng rng;
+  rl_rng_init(&rng, 5, 0);
+  assert_ok(rl_vec_env_create(&env, &def, 1, 1, 0, NULL, &error));
+  rl_vec_env_set_restart(env, false);
+  assert_ok(rl_record(&r, env, NULL, true, &rng, 1000, &error));
+  assert_int_equal(r.length, 26); /* the start and 25 steps, the toy's limit */
+  assert_false(r.terminated);
+  assert_memory_equal(r.observation, r.fields,
+                      (size_t)r.length * 2 * sizeof(float)); /* the toy's are the same */
+  assert_true(r.reward[0] == 0.0f);
+  float apart = 0.0f; /* actions are not all the same: the reward's second term is -.01 push^2 */
+  for (int t = 2; t < r.length; t++)
+    apart += fabsf(r.terms[t * RL_MAX_TERMS + 1] - r.terms[RL_MAX_TERMS + 1]);
+  assert_true(apart > 0.0f);
+  rl_recording_release(&r);
+  rl_vec_env_free(env);
+}
+
+/* Mean and variance of a uniform variable on [low, high] are (low + high) / 2 and (high - low)^2 / 12; those
+ * of SAMPLES draws deviate by sd / sqrt(SAMPLES) and, for both laws here, by less than variance * sqrt(2 /
+ * SAMPLES). Four deviations. */
+static void check_box(float low, float high, double mean, double variance) {
+  rl_space box = {RL_BOX, 1, low, high};
+  rl_rng rng;
+  rl_rng_init(&rng, 6, 0);
+  double sum = 0.0, squares = 0.0;
+  for (int i = 0; i < SAMPLES; i++) {
+    float a;
+    rl_space_sample(&box, &rng, &a);
+    assert_true(isfinite(a) && a >= low && a <= high);
+    sum += (double)a / SAMPLES;
+    squares += (double)a * (double)a / SAMPLES;
+  }
+  assert_near(sum, mean, 4.0 * sqrt(variance / SAMPLES));
+  assert_near(squares - sum * sum, variance, 4.0 * variance * sqrt(2.0 / SAMPLES));
+}
+
+static void random_actions_of_a_box_are_uniform_or_normal_where_it_has_no_bounds(void **state) {
+  (void)state;
+  check_box(-1.0f, 1.0f, 0.0, 4.0 / 12.0);
+  check_box(10.0f, 16.0f, 13.0, 36.0 / 12.0);
+  check_box(-INFINITY, INFINITY, 0.0, 1.0);
+  check_box(-3e38f, 3e38f, 0.0, 1.0);
+}
+
+static void random_choices_are_equally_frequent(void **state) {
+  (void)state;
+  rl_space space = {RL_DISCRETE, 4, 0, 0};
+  int count[4] = {0};
+  rl_rng rng;
+  rl_rng_init(&rng, 7, 0);
+  for (int i = 0; i < SAMPLES; i++) {
+    float a;
+    rl_space_sample(&space, &rng, &a);
+    assert_true(a == floorf(a) && a >= 0.0f && a <= 3.0f);
+    count[(int)a]++;
+  }
+  for (int k = 0; k < 4; k++) /* binomial: deviation sqrt(n p (1 - p)) */
+    assert_near(count[k], SAMPLES / 4.0, 4.0 * sqrt(SAMPLES * 0.25 * 0.75));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_recording_without_a_policy_is_an_episode_of_random_actions),
+      cmocka_unit_test(random_actions_of_a_box_are_uniform_or_normal_where_it_has_no_bounds),
+      cmocka_unit_test(random_choices_are_equally_frequent),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,264 @@
+-- The policy-gradient methods as scripts see them: one face, options by method, what a batch and an update report, and
+-- what is said of wrong parts, samples and batches. That they compute the right thing is tested in C.
+local rl = require "rl"
+local core = require "rl.core"
+
+local NAMES = { "reinforce", "actor_critic", "a2c", "npg", "trpo", "ppo", "ppo_penalty", "grpo" }
+
+local env = rl.env("cartpole", { n = 8, seed = 1 })
+local policy, value = rl.policy(env, { hidden = { 8 } }), rl.value(env, { hidden = { 8 } })
+
+local NONE = {} -- an option to leave out
+
+local function new(name, options)
+  local all = { env = env, policy = policy, value = name ~= "grpo" and value or nil, seed = 1, minibatch = 32 }
+  if name == "rollout" then all.minibatch = nil end
+  for key, x in pairs(options or {}) do
+    all[key] = x
+    if x == NONE then all[key] = nil end
+  end
+  return rl[name](all)
+end
+
+local function message_of(f, ...)
+  local ok, message = pcall(f, ...)
+  assert.is_false(ok)
+  return tostring(message)
+end
+
+local function refuses(expected, f, ...)
+  local message = message_of(f, ...)
+  assert.is_truthy(message:find(expected, 1, true), message)
+end
+
+local function set_of(list)
+  local set = {}
+  for _, name in ipairs(list) do set[name] = true end
+  return set
+end
+
+describe("every method", function()
+  it("collects and updates", function()
+    for _, name in ipairs(NAMES) do
+      local method = new(name)
+      local before = policy.theta:clone()
+      local stats = method:update(method:collect(30))
+      assert.is_false(policy.theta:equal(before), name)
+      assert.is_true(stats.entropy > 0, name)
+    end
+  end)
+
+  it("lists its options as they are, and takes them back", function()
+    for _, name in ipairs(NAMES) do
+      local method = new(name, { gamma = 0.9, entropy = 0.25 })
+      local options = method:options()
+      assert.are.equal(name, options.name)
+      assert.are.equal(1, options.seed)
+      assert.are.equal(0.9, options.gamma)
+      assert.are.equal(0.25, options.entropy)
+      options.name, options.seed = nil, nil
+      local names = {}
+      for key in pairs(options) do names[key] = true end
+      assert.are.same(set_of(core.method_options(name)), names)
+      options.gamma, options.normalize_advantage = 0.8, not options.normalize_advantage
+      method:set(options)
+      local after = method:options()
+      after.name, after.seed = nil, nil
+      assert.are.same(options, after)
+    end
+  end)
+
+  it("can have each estimator that its parts allow", function()
+    for _, name in ipairs { "reinforce", "actor_critic", "a2c", "npg", "trpo", "ppo", "ppo_penalty", "rollout" } do
+      for _, estimator in ipairs { "total", "reward_to_go", "baseline", "q", "advantage", "td", "gae" } do
+        local method = new(name, { advantage = estimator })
+        assert.are.equal(estimator, method:options().advantage)
+        assert.are.same({ 5, 8 }, method:collect(5).advantage:shape())
+      end
+    end
+  end)
+
+  it("has the options that the definitions for editors say, and no other", function()
+    local classes, class = {}, nil
+    for line in io.lines(os.getenv("RL_ROOT") .. "/lua/rl/meta/rl.lua") do
+      local name, parents = line:match("^%-%-%-@class rl%.([%w_]+)(.*)$")
+      if name then
+        class = { fields = {}, parents = {} }
+        classes[name] = class
+        for parent in parents:gmatch("rl%.([%w_]+)") do class.parents[#class.parents + 1] = parent end
+      end
+      local field = line:match("^%-%-%-@field ([%w_]+)%?")
+      if field and class then class.fields[#class.fields + 1] = field end
+    end
+    local function collect(name, into)
+      for _, field in ipairs(classes[name].fields) do into[field] = true end
+      for _, parent in ipairs(classes[name].parents) do collect(parent, into) end
+      return into
+    end
+    local function agree(name)
+      assert.are.same(set_of(core.method_options(name)), collect(name .. "_settings", {}), name)
+    end
+    for _, name in ipairs(NAMES) do agree(name) end
+    agree("rollout")
+  end)
+
+  it("reports what it has, and nothing else", function()
+    local of_all = { "approx_kl", "entropy", "policy_loss", "grad_norm", "epochs" }
+    local critic = { "value_loss", "explained_variance" }
+    local more = {
+      reinforce = { "kl" }, actor_critic = { "kl" }, a2c = { "kl" }, npg = { "kl", "improvement" },
+      trpo = { "kl", "improvement", "backtracks" }, ppo = { "clip_fraction" }, ppo_penalty = { "kl", "beta" },
+      grpo = { "clip_fraction" },
+    }
+    for _, name in ipairs(NAMES) do
+      local expected = set_of(of_all)
+      for _, field in ipairs(more[name]) do expected[field] = true end
+      for _, field in ipairs(name ~= "grpo" and critic or {}) do expected[field] = true end
+      local method, got = new(name), {}
+      for field in pairs(method:update(method:collect(30))) do got[field] = true end
+      assert.are.same(expected, got, name)
+    end
+    local method = new("ppo", { base = rl.policy(env, { hidden = { 4 } }), base_kl = 0.1 })
+    assert.is_true(method:update(method:collect(30)).base_kl > 0)
+  end)
+end)
+
+describe("a batch", function()
+  it("holds tensors of steps by copies, and what was collected", function()
+    local batch = new("rollout", { advantage = "gae" }):collect(6)
+    assert.are.same({ 6, 8, 4 }, batch.obs:shape())
+    assert.are.same({ 6, 8, 1 }, batch.action:shape())
+    for _, name in ipairs { "log_prob", "reward", "value", "advantage", "target", "terminated", "truncated", "valid",
+                            "cut_value" } do
+      assert.are.same({ 6, 8 }, batch[name]:shape(), name)
+    end
+    assert.are.same({ 8 }, batch.last_value:shape())
+    assert.are.equal(48, batch.valid:sum())
+    assert.are.equal(48, batch.stats.steps)
+    assert.are.equal(1, batch.stats.mean_reward)
+    assert.are.equal(1, batch.stats.terms.balance)
+  end)
+
+  it("of episodes is valid until each copy's episode ended", function()
+    local method = new("reinforce")
+    local batch = method:collect(500)
+    assert.are.equal(8, batch.stats.episodes)
+    for copy = 1, 8 do
+      local taken, ends = 0, 0
+      for step = 1, 500 do
+        if batch.valid:get(step, copy) == 1 then
+          assert.are.equal(step - 1, taken) -- no gap
+          taken = taken + 1
+          ends = ends + batch.terminated:get(step, copy) + batch.truncated:get(step, copy)
+        end
+      end
+      assert.are.equal(1, ends)
+      assert.is_true(taken < 500) -- an untrained pole falls
+    end
+    assert.are.equal(batch.stats.steps, batch.valid:sum())
+    local last = batch.valid:select(2, 1):sum()
+    refuses("step 500 of copy 1 is not a sample", method.gradient, method, batch, { 499 * 8 + 1 })
+    assert.is_truthy(method:gradient(batch, { (last - 1) * 8 + 1 }))
+  end)
+
+  it("gives the gradients of both losses over any of its samples, and no step", function()
+    local method = new("ppo", { normalize_advantage = false })
+    local batch = method:collect(10)
+    local before, value_before = policy.theta:clone(), value.theta:clone()
+    local g1, v1 = method:gradient(batch, { 1, 2, 3 })
+    local g2, v2 = method:gradient(batch, { 7 })
+    local g, v = method:gradient(batch, { 1, 2, 3, 7 })
+    assert.are.same(policy.theta:shape(), g:shape())
+    assert.are.same(value.theta:shape(), v:shape())
+    assert.is_true(((g1 * 3 + g2) / 4):allclose(g, 1e-5)) -- a mean over samples
+    assert.is_true(((v1 * 3 + v2) / 4):allclose(v, 1e-5))
+    assert.is_true(policy.theta:equal(before) and value.theta:equal(value_before))
+    local without = new("grpo")
+    assert.are.equal(1, select("#", without:gradient(without:collect(5), { 1 })))
+  end)
+end)
+
+describe("a method refuses", function()
+  local hopper = rl.env("hopper", { n = 4 })
+
+  local function lua_env(options)
+    local size = options.observation or 1
+    local zeros = rl.zeros(size):totable()
+    return rl.lua_env {
+      n = 8, observation = size, action = options.action or { "discrete", 2 }, repeatable = options.repeatable,
+      reset = function() return zeros end, step = function() return zeros, 1, true end,
+    }
+  end
+
+  it("unknown options, with the nearest and with its own", function()
+    refuses('rl.trpo: unknown option "clip"', new, "trpo", { clip = 0.2 })
+    refuses('rl.grpo: unknown option "gruop"; did you mean "group"?', new, "grpo", { gruop = 4 })
+    refuses('rl.a2c: option advantage: unknown advantage "gea"; did you mean "gae"?', new, "a2c", { advantage = "gea" })
+    local method = new("ppo")
+    refuses('rl.ppo: unknown option "clp"; did you mean "clip"?', method.set, method, { clp = 0.1 })
+    refuses("rl.ppo: option clip: -1 is outside [0, 1000000]", method.set, method, { clip = -1 })
+    refuses("rl.ppo: option epochs: integer expected, got 1.5", new, "ppo", { epochs = 1.5 })
+    assert.are.equal(0.2, method:options().clip)
+  end)
+
+  it("parts that are missing or of another kind", function()
+    refuses("rl.ppo: option env: rl.env expected, got nothing", rl.ppo, { policy = policy, value = value })
+    refuses("rl.ppo: option policy: rl.policy expected, got rl.value", new, "ppo", { policy = value })
+    refuses("rl.ppo: option value: rl.value expected, got rl.policy", new, "ppo", { value = policy })
+    refuses("rl.ppo: option base: rl.policy expected, got number", new, "ppo", { base = 3 })
+    refuses("there is no base: give base = a policy", new, "ppo", { base_kl = 0.1 })
+  end)
+
+  it("to do without a critic where the estimator needs one", function()
+    for _, name in ipairs { "actor_critic", "a2c", "npg", "trpo", "ppo", "ppo_penalty" } do
+      refuses(("rl.%s: advantage \"%s\" needs a critic: give value = rl.value(env)"):format(name,
+        name == "actor_critic" and "td" or "gae"), new, name, { value = NONE })
+    end
+    refuses('advantage "baseline" needs a critic', new, "reinforce", { value = NONE, advantage = "baseline" })
+    assert.are.equal("reward_to_go", new("reinforce", { value = NONE }):options().advantage)
+    local shared = rl.policy(env, { hidden = { 8 }, value_head = true })
+    local method = new("ppo", { policy = shared, value = NONE })
+    assert.is_truthy(method:update(method:collect(30)).value_loss)
+    refuses("fitting a value head would move the policy out of its trust region: give value = rl.value(env)", new,
+      "trpo", { policy = shared, value = NONE })
+  end)
+
+  it("networks for other spaces, naming both", function()
+    refuses("policy takes 12 observations, environment cartpole gives 4", new, "ppo", { policy = rl.policy(hopper) })
+    refuses("value takes 12 observations, environment cartpole gives 4", new, "ppo", { value = rl.value(hopper) })
+    local function of(action) return lua_env { observation = 4, action = action, repeatable = true } end
+    local pushing, steering = of { "discrete", 3 }, of { "box", 2 }
+    refuses("rl.ppo: policy gives a discrete action of size 3, environment cartpole takes discrete of size 2", new,
+      "ppo", { policy = rl.policy(pushing) })
+    refuses("policy gives a discrete action of size 2, environment lua_env takes box of size 2", new, "ppo",
+      { env = steering })
+    refuses("policy gives a box action of size 2, environment cartpole takes discrete of size 2", new, "ppo",
+      { policy = rl.policy(steering) })
+    refuses("make it for this environment", new, "ppo", { env = steering })
+  end)
+
+  it("groups that cannot be", function()
+    local random = lua_env {}
+    refuses("cannot repeat a start state", rl.grpo, { env = random, policy = rl.policy(random) })
+    refuses("say repeatable = true; or use rl.ppo", rl.grpo, { env = random, policy = rl.policy(random) })
+    refuses("8 copies do not make groups of 3: make the environment with n = a multiple", new, "grpo", { group = 3 })
+    refuses('"group" compares episodes that begin alike, in groups of 2 or more: use rl.grpo', new, "ppo",
+      { advantage = "group" })
+  end)
+
+  it("batches and samples that are not its own", function()
+    local method = new("ppo", { minibatch = 64 })
+    refuses("steps of each copy expected", method.collect, method, 0)
+    local batch = method:collect(5)
+    refuses("rl.ppo: option minibatch: 64 is more than the 40 steps of the batch", method.update, method, batch)
+    assert.is_truthy(method:gradient(batch, { 1, 40 })) -- no minibatch of that size is asked for
+    refuses("rl.ppo: sample 0.0 is not one of 1 .. 40", method.gradient, method, batch, { 0 })
+    refuses("rl.ppo: sample 41.0 is not one of 1 .. 40", method.gradient, method, batch, { 41 })
+    refuses("rl.ppo: sample 1.5 is not one of 1 .. 40", method.gradient, method, batch, { 1.5 })
+    refuses("is not one of 1 .. 40", method.gradient, method, batch, { 0 / 0 })
+    refuses("a list of samples expected", method.gradient, method, batch, {})
+    refuses("takes the batch that its own last collect gave", method.gradient, method, {}, { 1 })
+    local only = new("rollout")
+    refuses("rl.rollout only collects: the update is yours to write", only.update, only, only:collect(5))
+  end)
+end)

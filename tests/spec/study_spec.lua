@@ -1,0 +1,126 @@
+-- The studies: that they run and print what they promise, and the exact figures they compare with.
+local rl = require "rl"
+local child = require "spec.child"
+
+local scripts = os.getenv("RL_ROOT") .. "/scripts/study/"
+package.path = scripts .. "?.lua;" .. package.path
+local lqr_return = require "lqr_return"
+local statistics = require "statistics"
+
+describe("the exact return of the linear-quadratic problem", function()
+  local problem = { gamma = 0.9, steps = 10, start = 1.5, noise = 0.2 }
+
+  it("is minus the expected cost of one step when there is one", function()
+    local J = lqr_return.evaluate({ gamma = 0.9, steps = 1, start = 2, noise = 5 }, -0.5, math.log(0.3))
+    assert.is_true(math.abs(J + (1 + 0.25) * 4 + 0.09) < 1e-12) -- E r = -(1 + k^2) E s^2 - sigma^2
+  end)
+
+  it("has the derivatives that central differences give", function()
+    local k, log_std, h = -0.3, -0.5, 1e-5
+    local _, J_k, J_sigma = lqr_return.evaluate(problem, k, log_std)
+    local function slope(dk, ds)
+      return (lqr_return.evaluate(problem, k + dk, log_std + ds) - lqr_return.evaluate(problem, k - dk, log_std - ds))
+        / (2 * h)
+    end
+    assert.is_true(math.abs(J_k - slope(h, 0)) < 1e-7)
+    assert.is_true(math.abs(J_sigma - slope(0, h)) < 1e-7)
+  end)
+
+  it("is greatest at the Riccati gain when it goes on and on without noise", function()
+    local long = { gamma = 0.9, steps = 400, start = 1, noise = 0 }
+    local _, slope = lqr_return.evaluate(long, rl.lqr_gain { gamma = 0.9 }[1][1], -30)
+    assert.is_true(math.abs(slope) < 1e-9)
+  end)
+
+  -- The mean of independent batches against the exact figure: within 4 standard errors, which are small.
+  it("and its gradient are what rollouts and rl.reinforce estimate", function()
+    local k, log_std, batches, copies = -0.3, -0.5, 12, 8000
+    local env = rl.env("lqr", { n = copies, seed = 4, limit = problem.steps, start = problem.start,
+                                noise = problem.noise })
+    local policy = rl.policy(env, { hidden = {}, normalize = false })
+    policy.theta:copy_ { k, 0, log_std }
+    local method = rl.reinforce {
+      env = env, policy = policy, seed = 5, gamma = problem.gamma, normalize_advantage = false,
+      discounted_gradient = true,
+    }
+    local everything = rl.arange(copies * problem.steps)
+    local sampled = { {}, {}, {} }
+    for i = 1, batches do
+      local batch = method:collect(problem.steps)
+      local gradient = method:gradient(batch, everything) -- of the loss, a mean over steps
+      sampled[1][i] = batch.stats.mean_return
+      sampled[2][i], sampled[3][i] = -problem.steps * gradient[1], -problem.steps * gradient[3]
+    end
+    local exact = { lqr_return.evaluate(problem, k, log_std) }
+    exact[1] = lqr_return.evaluate({ gamma = 1, steps = problem.steps, start = problem.start, noise = problem.noise },
+      k, log_std) -- mean_return is not discounted
+    for i = 1, 3 do
+      local mean, error = statistics.mean(sampled[i]), statistics.half_width(sampled[i]) / 2.201 -- t, 11 degrees
+      assert.is_true(error < 0.03 * math.abs(exact[i]), ("standard error %g of %g"):format(error, exact[i]))
+      assert.is_true(math.abs(mean - exact[i]) < 4 * error, ("%g, not %g"):format(mean, exact[i]))
+    end
+  end)
+end)
+
+describe("the statistics of the studies", function()
+  it("give Student's interval of the mean", function()
+    -- 1 .. 5: mean 3, deviation sqrt 2.5; t of 4 degrees of freedom is 2.776.
+    assert.is_true(math.abs(statistics.half_width { 1, 2, 3, 4, 5 } - 2.776 * math.sqrt(2.5 / 5)) < 1e-9)
+    -- 31 numbers: t of 30 degrees is 2.042.
+    local list = {}
+    for i = 1, 31 do list[i] = i % 2 end
+    local deviation = math.sqrt(16 * 15 / 31 / 30)
+    assert.is_true(math.abs(statistics.half_width(list) / (2.0423 * deviation / math.sqrt(31)) - 1) < 1e-3)
+  end)
+
+  it("give no interval for one number, and the median", function()
+    local none = statistics.half_width { 3 }
+    assert.are_not.equal(none, none)
+    assert.are.equal(2, statistics.median { 3, 1, 2 })
+    assert.are.equal(2.5, statistics.median { 4, 1, 2, 3 })
+  end)
+end)
+
+describe("the study", function()
+  local folder
+  before_each(function() folder = child.folder() end)
+  after_each(function() child.remove(folder) end)
+
+  local function run(name, settings)
+    local words = {}
+    for _, setting in ipairs(settings) do words[#words + 1] = "--set " .. setting end
+    local status, out, errors = child.shell(folder, ("'%s' --quiet %s '%s%s.lua'"):format(child.rlrun,
+      table.concat(words, " "), scripts, name))
+    assert.are.equal(0, status, errors)
+    return out
+  end
+
+  it("implementation_matters prints its table beside the published one", function()
+    local out = run("implementation_matters", { "seeds=2", "steps=2048", "episodes=2" })
+    for _, row in ipairs { "| PPO |", "| PPO%-M |", "| TRPO |", "| TRPO%+ |", "| PPO%-NoClip |" } do
+      assert.is_truthy(out:find(row .. " %l+ [%d.]+, value [%d.]+ | %-?%d+ | ± %d+ |"), row .. " in " .. out)
+    end
+    -- From the published means: 3292 - 3050 and 3292 - 2735 for Walker2d, and so on.
+    assert.is_truthy(out:find("| AAI |[^\n]*| 242 | 99 | 224 |"), out)
+    assert.is_truthy(out:find("| ACLI |[^\n]*| 557 | 423 | 444 |"), out)
+  end)
+
+  it("methods prints a row for each method and keeps the curves", function()
+    local out = run("methods", { "steps=1000", "seeds=1", "evaluations=1", "episodes=2" })
+    local runs = child.list(folder .. "/runs")
+    local curves = child.read(folder .. "/runs/" .. runs[1] .. "/curves.csv")
+    for _, name in ipairs { "reinforce", "actor_critic", "a2c", "npg", "trpo", "ppo", "ppo_penalty", "grpo" } do
+      assert.is_truthy(out:find("\n| " .. name .. " | %d+%.%d |"), name .. " in " .. out)
+      assert.is_truthy(curves:find("\n" .. name .. ",1,%d+,%d+"), name .. " in " .. curves)
+    end
+  end)
+
+  it("natural_gradient prints the paths and draws them", function()
+    local out = run("natural_gradient", { "updates=2", "copies=50" })
+    assert.is_truthy(out:find("best gain, by the Riccati equation: -0.5884", 1, true), out)
+    local picture = child.read(folder .. "/" .. out:match("open (%S+)"))
+    local _, ways = picture:gsub('class="way"', "")
+    assert.are.equal(12, ways) -- 3 methods from 4 starts
+    assert.falsy(picture:find("http", 1, true)) -- nothing is loaded
+  end)
+end)
