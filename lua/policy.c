@@ -172,7 +172,8 @@ static int observe(lua_State *L, rl_network *network) {
     lua_pushinteger(L, (lua_Integer)(bad / (size_t)size) + 1);
     return luaL_error(L, "observations: a number of row %s is not finite", lua_tostring(L, -1));
   }
-  if (network->normalizer.size) rl_normalizer_update(&network->normalizer, rows->data, (int)rows->shape[0]);
+  if (network->normalizer.size)
+    rl_normalizer_update(&network->normalizer, rows->data, NULL, (int)rows->shape[0]);
   return 0;
 }
 

@@ -95,8 +95,10 @@ static void group_relative(const rl_trajectories *b, int group, float *advantage
       double d = first_return(b, c) - mean;
       squares += d * d / group;
     }
+    /* Returns that differ by no more than their rounding are equal. */
+    double deviation = sqrt(squares), scale = deviation > 1e-6 * (1.0 + fabs(mean)) ? 1.0 / deviation : 0.0;
     for (int c = first; c < first + group; c++) {
-      float relative = (float)((first_return(b, c) - mean) / (sqrt(squares) + 1e-8));
+      float relative = (float)((first_return(b, c) - mean) * scale);
       for (int t = 0; t < b->steps; t++) advantage[(size_t)t * (size_t)b->copies + (size_t)c] = relative;
     }
   }

@@ -161,6 +161,10 @@ static rl_status check_parameters(const rl_method *m, rl_error *error) {
       return rl_fail(error, RL_NOT_FINITE, "parameter %zu of the %s is not a finite number", bad + 1,
                      parts[i].name);
   }
+  const rl_tensor *log_std = &m->policy->fixed_log_std;
+  for (int64_t i = 0; i < log_std->shape[0] && log_std->data; i++)
+    if (!isfinite(log_std->data[i]))
+      return rl_fail(error, RL_NOT_FINITE, "log_std %d of the policy is not a finite number", (int)i + 1);
   return RL_OK;
 }
 
@@ -338,15 +342,10 @@ static void adapt_penalty(rl_method *m) {
 static void observe(rl_method *m) {
   rl_network *networks[] = {&m->policy->network, m->value ? &m->value->network : NULL};
   const rl_rollout *r = &m->rollout;
-  size_t obs_size = (size_t)r->obs.shape[2];
-  for (int i = 0; i < 2 && networks[i]; i++) {
-    if (!networks[i]->normalizer.size) continue;
-    if (r->n_rows == r->steps * r->copies)
-      rl_normalizer_update(&networks[i]->normalizer, r->obs.data, r->n_rows);
-    else
-      for (int k = 0; k < r->n_rows; k++)
-        rl_normalizer_update(&networks[i]->normalizer, r->obs.data + (size_t)r->rows[k] * obs_size, 1);
-  }
+  const int *rows = r->n_rows == r->steps * r->copies ? NULL : r->rows;
+  for (int i = 0; i < 2 && networks[i]; i++)
+    if (networks[i]->normalizer.size)
+      rl_normalizer_update(&networks[i]->normalizer, r->obs.data, rows, r->n_rows);
 }
 
 rl_status rl_method_update(rl_method *m, rl_method_stats *stats, rl_error *error) {

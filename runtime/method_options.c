@@ -79,6 +79,9 @@ rl_method_options rl_method_defaults(rl_method_kind kind, bool with_value) {
   rl_method_options o = common;
   o.kind = kind;
   switch (kind) {
+  case RL_ROLLOUT:
+    if (!with_value) o.advantage = RL_REWARD_TO_GO;
+    break;
   case RL_REINFORCE:
     o.episodes = true;
     o.advantage = with_value ? RL_BASELINE : RL_REWARD_TO_GO;

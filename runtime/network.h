@@ -26,7 +26,7 @@ typedef struct rl_network {
   rl_tensor theta;          /* [rl_mlp_parameters + extra] */
   rl_normalizer normalizer; /* size 0: inputs are not normalised, only clipped */
   float clip;
-  float *scratch;           /* one part a worker */
+  float *scratch; /* one part a worker */
   int workers;
 } rl_network;
 

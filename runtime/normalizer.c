@@ -35,16 +35,18 @@ void rl_normalizer_release(rl_normalizer *normalizer) {
   *normalizer = (rl_normalizer){0};
 }
 
-void rl_normalizer_update(rl_normalizer *normalizer, const float *x, int rows) {
+static size_t row_of(const int *index, int r) { return (size_t)(index ? index[r] : r); }
+
+void rl_normalizer_update(rl_normalizer *normalizer, const float *x, const int *index, int rows) {
   if (rows <= 0) return;
   int size = normalizer->size;
   double total = normalizer->count + rows;
   for (int i = 0; i < size; i++) {
     double sum = 0.0, squares = 0.0;
-    for (int r = 0; r < rows; r++) sum += (double)x[(size_t)r * (size_t)size + (size_t)i];
+    for (int r = 0; r < rows; r++) sum += (double)x[row_of(index, r) * (size_t)size + (size_t)i];
     double mean = sum / rows;
     for (int r = 0; r < rows; r++) {
-      double deviation = (double)x[(size_t)r * (size_t)size + (size_t)i] - mean;
+      double deviation = (double)x[row_of(index, r) * (size_t)size + (size_t)i] - mean;
       squares += deviation * deviation;
     }
     double delta = mean - normalizer->mean[i];

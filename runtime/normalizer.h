@@ -16,8 +16,9 @@ typedef struct rl_normalizer {
 
 rl_status rl_normalizer_init(rl_normalizer *normalizer, int size, float clip, rl_error *error);
 void rl_normalizer_release(rl_normalizer *normalizer);
-/* Takes x [rows, size] into the statistics. */
-void rl_normalizer_update(rl_normalizer *normalizer, const float *x, int rows);
+/* Takes rows of x [.., size] into the statistics: those that index [rows] names, or the first when it is
+ * NULL. */
+void rl_normalizer_update(rl_normalizer *normalizer, const float *x, const int *index, int rows);
 void rl_normalizer_apply(const rl_normalizer *normalizer, const float *x, int rows,
                          float *y); /* y may be x */
 /* Arrays "<prefix>.mean", ".m2", ".count". */

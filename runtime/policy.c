@@ -96,7 +96,7 @@ static rl_status apply(rl_policy *policy, const float *obs, int rows, rl_error *
 
 rl_status rl_policy_dist(rl_policy *policy, const float *obs, int rows, rl_dist *dist, rl_error *error) {
   rl_status status = apply(policy, obs, rows, error);
-  *dist = rl_policy_read(policy, policy->output);
+  if (!status) *dist = rl_policy_read(policy, policy->output);
   return status;
 }
 

@@ -1,8 +1,9 @@
 /* librl: reinforcement learning for simulated creatures, as a C library.
  *
- * This is everything of runtime/: tensors, random streams, networks, distributions, optimisers, policy-gradient
- * methods, the environment interface, the vectoriser, evaluation, files. Environments that exist are in registry.h,
- * creatures of one's own in creature.h. A complete program, which teaches a biped to walk on the Moon:
+ * This is everything of runtime/: tensors, random streams, networks, distributions, optimisers,
+ * policy-gradient methods, the environment interface, the vectoriser, evaluation, files. Environments that
+ * exist are in registry.h, creatures of one's own in creature.h. A complete program, which teaches a biped to
+ * walk on the Moon:
  *
  *   #include <rl/registry.h>
  *   #include <rl/rl.h>

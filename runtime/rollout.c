@@ -167,7 +167,11 @@ static rl_status collect(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy
   memset(rollout->terminated + rows, 0, rest);
   memset(rollout->truncated + rows, 0, rest);
   summarize(rollout, &b, rl_vec_env_n_terms(env));
-  rl_status status = evaluate(policy, value, rollout->obs.data, (int)rows, rollout->value.data, error);
+  size_t outputs = (size_t)rollout->output.shape[2];
+  for (size_t r = 0; !value && policy->value_head && r < rows; r++) /* the value head has spoken already */
+    rollout->value.data[r] = rollout->output.data[(r + 1) * outputs - 1];
+  rl_status status = RL_OK;
+  if (value) status = evaluate(policy, value, rollout->obs.data, (int)rows, rollout->value.data, error);
   if (status) return status;
   return evaluate(policy, value, view->observation, rollout->copies, rollout->last_value.data, error);
 }

@@ -15,7 +15,7 @@ local lqr_return = require "lqr_return"
 local opt = rl.options {
   updates = 100,
   copies = 1000, -- episodes an update
-  lr = 0.1,      -- of the plain gradient: 0.2 diverges from the upper starts
+  lr = 0.1,      -- of the plain gradient: 0.5 diverges from k = -0.1, sigma = 1
   step = 0.5,    -- of the natural gradient
   kl = 0.01,     -- or how far it goes each time
 }

@@ -44,7 +44,7 @@ static void init_policy(rl_policy *policy, const rl_space *action, const rl_poli
   rl_tensor theta = policy->network.theta;
   assert_true(theta.shape[0] <= MOST);
   for (int64_t i = 0; i < theta.shape[0]; i++) theta.data[i] += 0.2f * rl_rng_normal(&rng);
-  rl_normalizer_update(&policy->network.normalizer, obs, ROWS);
+  rl_normalizer_update(&policy->network.normalizer, obs, NULL, ROWS);
 }
 
 static void init_fixture(fixture *self, const rl_space *action, const rl_policy_options *options) {

@@ -53,7 +53,7 @@ static problem *problem_new(const setup *s) {
                             &error));
   rl_rng_init(&rng, 51, 0);
   fill_normal(&rng, p->obs, MANY * OBS, 2.0f);
-  rl_normalizer_update(&p->policy.network.normalizer, p->obs, MANY);
+  rl_normalizer_update(&p->policy.network.normalizer, p->obs, NULL, MANY);
   for (int i = 0; i < MANY; i++) p->index[i] = i;
   rl_rng_shuffle(&rng, p->index, MANY);
   assert_true(p->size <= MAX);

@@ -19,7 +19,7 @@ static void take_in_chunks(rl_normalizer *normalizer, const float *x) {
   const int chunks[] = {1, 2, 0, 97, 400}; /* 500 in all */
   int first = 0;
   for (int i = 0; i < 5; i++) {
-    rl_normalizer_update(normalizer, x + first * SIZE, chunks[i]);
+    rl_normalizer_update(normalizer, x + first * SIZE, NULL, chunks[i]);
     first += chunks[i];
   }
 }
@@ -78,7 +78,7 @@ static void values_are_clipped_after_normalising(void **state) {
   const double want[] = {1, 0, 0, 2, 1, -2, -2, -2, 2};
   float y[9];
   assert_ok(rl_normalizer_init(&normalizer, SIZE, 2.0f, &error));
-  rl_normalizer_update(&normalizer, x, 4);
+  rl_normalizer_update(&normalizer, x, NULL, 4);
   rl_normalizer_apply(&normalizer, probe, 3, y);
   for (int k = 0; k < 9; k++)
     assert_near(y[k], want[k], k == 4 ? 0.01 : 1e-6); /* 4.0001 is 4.00010014 as a float */
@@ -101,8 +101,8 @@ static void a_loaded_normaliser_is_the_same_map_and_goes_on_the_same(void **stat
     rl_normalizer_apply(&first, x, ROWS, a);
     rl_normalizer_apply(&second, x, ROWS, b);
     assert_memory_equal(a, b, sizeof a);
-    rl_normalizer_update(&first, x, 33);
-    rl_normalizer_update(&second, x, 33);
+    rl_normalizer_update(&first, x, NULL, 33);
+    rl_normalizer_update(&second, x, NULL, 33);
   }
   rl_normalizer_release(&first);
   rl_normalizer_release(&second);

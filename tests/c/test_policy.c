@@ -48,7 +48,7 @@ static rl_policy policy_new(const rl_space *action, const rl_policy_options *opt
   rl_tensor theta = policy.network.theta;
   for (int64_t i = 0; i < theta.shape[0]; i++) theta.data[i] += 0.1f * rl_rng_normal(&rng);
   fill_obs(obs);
-  if (options->network.normalize) rl_normalizer_update(&policy.network.normalizer, obs, ROWS);
+  if (options->network.normalize) rl_normalizer_update(&policy.network.normalizer, obs, NULL, ROWS);
   return policy;
 }
 
