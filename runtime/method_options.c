@@ -95,7 +95,10 @@ rl_method_options rl_method_defaults(rl_method_kind kind, bool with_value) {
     o.normalize_advantage = false;
     o.lr = 1e-3;
     break;
-  case RL_A2C: o.lr = 7e-4; break;
+  case RL_A2C:
+    o.normalize_advantage = false;
+    o.lr = 7e-4;
+    break;
   case RL_NPG:
   case RL_TRPO:
     o.lr = 1e-3;

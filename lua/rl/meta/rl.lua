@@ -702,7 +702,7 @@ function rl.value(environment, options) end
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where they stand, false; reinforce true
 
 ---@class rl.learning_settings: rl.estimate_settings
----@field normalize_advantage? boolean to mean 0 and deviation 1 by minibatch, true; actor_critic and grpo false
+---@field normalize_advantage? boolean to mean 0 and deviation 1 by minibatch, true; actor_critic, a2c and grpo false
 ---@field discounted_gradient? boolean weigh step t of an episode by gamma^t, as the theorem has it, false
 ---@field entropy? number coefficient of the bonus, 0
 ---@field base_kl? number coefficient of the KL to `base`, 0
