@@ -6,6 +6,7 @@
 #include "policy_object.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 static const rll_type method_type = {"rl.method"};
@@ -119,6 +120,11 @@ static int method_new(lua_State *L) {
   rl_method_options options = rl_method_defaults(kind, value || policy->value_head);
   read_options(L, 1, self, &options);
   options.seed = rll_seed(L, 1, self->name);
+  if (value && policy->value_head)
+    luaL_error(L, "%s: the policy has a value head and there is a value besides: leave one out", self->name);
+  if (kind == RL_GRPO && (value || policy->value_head) && !rl_estimator_needs_value(options.advantage))
+    luaL_error(L, "%s: advantage \"%s\" needs no critic: leave the value out", self->name,
+               rl_estimator_names[options.advantage]);
   lua_createtable(L, LAST_BATCH, 0);
   for (int i = ENV; i <= BASE; i++) {
     lua_pushvalue(L, i + 2);
@@ -144,12 +150,34 @@ static int method_gc(lua_State *L) {
   return 0;
 }
 
+/* What a batch shows of a rollout: the rollout's own memory. */
+typedef struct batch_part {
+  const char *name;
+  size_t offset; /* of an rl_tensor in rl_rollout */
+} batch_part;
+
+static const batch_part batch_parts[] = {{"obs", offsetof(rl_rollout, obs)},
+                                         {"action", offsetof(rl_rollout, action)},
+                                         {"log_prob", offsetof(rl_rollout, log_prob)},
+                                         {"reward", offsetof(rl_rollout, reward)},
+                                         {"value", offsetof(rl_rollout, value)},
+                                         {"advantage", offsetof(rl_rollout, advantage)},
+                                         {"target", offsetof(rl_rollout, target)},
+                                         {"cut_value", offsetof(rl_rollout, cut_value)},
+                                         {"last_value", offsetof(rl_rollout, last_value)}};
+enum { BATCH_PARTS = sizeof batch_parts / sizeof *batch_parts };
+
+static const rl_tensor *part_of(const rl_rollout *rollout, int i) {
+  return (const rl_tensor *)(const void *)((const char *)rollout + batch_parts[i].offset);
+}
+
 static void push_collect_stats(lua_State *L, const method_object *self) {
   const rl_rollout_stats *stats = &rl_method_rollout(self->method)->stats;
   lua_createtable(L, 0, 7);
   rll_set_integer(L, "steps", stats->total_steps);
   rll_set_integer(L, "episodes", stats->episodes);
   rll_set_integer(L, "terminated", stats->terminated);
+  rll_set_integer(L, "cut", stats->cut);
   rll_set_number(L, "mean_return", stats->mean_return);
   rll_set_number(L, "mean_length", stats->mean_length);
   rll_set_number(L, "mean_reward", stats->mean_reward);
@@ -185,21 +213,16 @@ static int method_collect(lua_State *L) {
   lua_rawgeti(L, -1, ENV);
   rll_env_begin(L, lua_gettop(L), self->env);
   rl_status status = rl_method_collect(self->method, (int)steps, &error);
-  rll_env_end(L, self->env, status, &error);
+  rl_error named;
+  if (status && status != RL_CALLBACK) rl_fail(&named, status, "%s: %s", self->name, error.message);
+  rll_env_end(L, self->env, status, &named);
   rl_rollout *rollout = rl_method_rollout(self->method);
-  const struct {
-    const char *name;
-    const rl_tensor *tensor;
-  } parts[] = {
-      {"obs", &rollout->obs},       {"action", &rollout->action},       {"log_prob", &rollout->log_prob},
-      {"reward", &rollout->reward}, {"value", &rollout->value},         {"advantage", &rollout->advantage},
-      {"target", &rollout->target}, {"cut_value", &rollout->cut_value}, {"last_value", &rollout->last_value}};
-  lua_createtable(L, 0, 13);
+  lua_createtable(L, 0, BATCH_PARTS + 4);
   push_collect_stats(L, self);
   lua_setfield(L, -2, "stats");
-  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-    rll_push_tensor(L, rl_tensor_share(parts[i].tensor));
-    lua_setfield(L, -2, parts[i].name);
+  for (int i = 0; i < BATCH_PARTS; i++) {
+    rll_push_tensor(L, rl_tensor_share(part_of(rollout, i)));
+    lua_setfield(L, -2, batch_parts[i].name);
   }
   set_flags(L, "terminated", rollout, rollout->terminated);
   set_flags(L, "truncated", rollout, rollout->truncated);
@@ -211,6 +234,7 @@ static int method_collect(lua_State *L) {
   return 1;
 }
 
+/* A part may be changed in place; another tensor in its place would be ignored, so it is refused. */
 static method_object *check_last_batch(lua_State *L, const char *what) {
   method_object *self = check_method(L, 1);
   luaL_checktype(L, 2, LUA_TTABLE);
@@ -219,6 +243,15 @@ static method_object *check_last_batch(lua_State *L, const char *what) {
   if (!lua_rawequal(L, 2, -1))
     luaL_error(L, "%s: %s takes the batch that its own last collect gave", self->name, what);
   lua_pop(L, 2);
+  const rl_rollout *rollout = rl_method_rollout(self->method);
+  for (int i = 0; rollout && i < BATCH_PARTS; i++) {
+    lua_getfield(L, 2, batch_parts[i].name);
+    const rl_tensor *part = rll_test(L, -1, &rll_tensor_type);
+    if (!part || part->data != part_of(rollout, i)->data || !rl_tensor_same_shape(part, part_of(rollout, i)))
+      luaL_error(L, "%s: batch.%s was replaced: change it in place, batch.%s:copy_(x)", self->name,
+                 batch_parts[i].name, batch_parts[i].name);
+    lua_pop(L, 1);
+  }
   return self;
 }
 
@@ -253,6 +286,7 @@ static int method_gradient(lua_State *L) {
   const rl_tensor *samples = rll_check_tensor(L, 3);
   int64_t rows = rl_tensor_count(samples);
   const rl_rollout *rollout = rl_method_rollout(self->method);
+  if (!rollout) return luaL_error(L, "%s: collect a batch first", self->name);
   luaL_argcheck(L, samples->ndim == 1 && rows >= 1 && rows <= 1 << 24, 3, "a list of samples expected");
   int *index = lua_newuserdata(L, (size_t)rows * sizeof *index);
   for (int64_t r = 0; r < rows; r++) {

@@ -29,7 +29,7 @@ static rl_tensor check_parameters(lua_State *L, int arg) {
 }
 
 static void read_rates(lua_State *L, int table, optimizer *self, const char *what) {
-  self->lr = rll_number(L, table, "lr", self->lr, 0, HUGE_VAL, what);
+  self->lr = rll_number(L, table, "lr", self->lr, 0, 10, what);
   self->max_grad_norm = rll_number(L, table, "max_grad_norm", self->max_grad_norm, 0, HUGE_VAL, what);
 }
 
@@ -85,6 +85,8 @@ static int step(lua_State *L) {
                       lua_tostring(L, -1));
   }
   double norm = sqrt(rl_sum_squares(gradient, n));
+  if (!(norm < 1e18)) /* its square would not fit Adam's moments */
+    return luaL_error(L, "step: the norm of the gradient is beyond 1e18; nothing was changed");
   double scale = self->max_grad_norm > 0 && norm > self->max_grad_norm ? self->max_grad_norm / norm : 1.0;
   if (self->adam.size) {
     rl_adam_step(&self->adam, theta->data, gradient, scale, self->lr);

@@ -90,6 +90,14 @@ static int value_new(lua_State *L) {
   return 1;
 }
 
+/* policy:clone() -> the same in memory of its own: what a policy may be kept near (base) */
+static int policy_clone(lua_State *L) {
+  rl_error error;
+  const rl_policy *policy = rll_check_policy(L, 1);
+  rl_policy *clone = rll_new(L, &rll_policy_type, sizeof *clone);
+  return rl_policy_clone(clone, policy, &error) ? rll_raise(L, &error) : 1;
+}
+
 static int failure(lua_State *L, const rl_error *error) {
   lua_pushnil(L);
   lua_pushstring(L, error->message);
@@ -279,8 +287,9 @@ static int value_gc(lua_State *L) {
 
 void rll_open_policy(lua_State *L) {
   static const luaL_Reg policy_methods[] = {
-      {"act", policy_act},   {"mean", policy_mean},           {"observe", policy_observe},
-      {"save", policy_save}, {"options", policy_get_options}, {NULL, NULL}};
+      {"act", policy_act},   {"mean", policy_mean},   {"observe", policy_observe},
+      {"save", policy_save}, {"clone", policy_clone}, {"options", policy_get_options},
+      {NULL, NULL}};
   static const luaL_Reg value_methods[] = {
       {"predict", value_predict}, {"observe", value_observe}, {"options", value_get_options}, {NULL, NULL}};
   static const luaL_Reg policy_metamethods[] = {

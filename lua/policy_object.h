@@ -1,4 +1,4 @@
-/* Policies and values of the Lua face, as env.c and ppo.c see them. */
+/* Policies and values of the Lua face, as env.c and method.c see them. */
 #ifndef RLL_POLICY_OBJECT_H
 #define RLL_POLICY_OBJECT_H
 

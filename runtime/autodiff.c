@@ -248,9 +248,6 @@ static rl_status walk_back(graph *self, int n, const rl_target *target, rl_error
   return status;
 }
 
-/* A NaN may print as -nan. */
-static double printable(float x) { return (double)(isnan(x) ? fabsf(x) : x); }
-
 /* The sum over the target's nodes, in memory of its own. */
 static rl_status take(rl_tensor *out, const graph *self, const rl_target *target, rl_error *error) {
   rl_tensor sum = {0};
@@ -268,7 +265,7 @@ static rl_status take(rl_tensor *out, const graph *self, const rl_target *target
   size_t count = (size_t)rl_tensor_count(&sum), bad = rl_first_not_finite(sum.data, count);
   if (bad < count) {
     status = rl_fail(error, RL_NOT_FINITE, "the gradient by %s is not finite (%g at element %zu)",
-                     target->name, printable(sum.data[bad]), bad + 1);
+                     target->name, (double)sum.data[bad], bad + 1);
     rl_tensor_release(&sum);
     return status;
   }
@@ -282,7 +279,7 @@ static rl_status check_loss(const rl_variable *loss, rl_error *error) {
     return rl_fail(error, RL_BAD_SHAPE, "the loss is not a scalar: shape %s; take its mean or sum",
                    rl_shape_text(loss->value.ndim, loss->value.shape, shape));
   if (!isfinite(loss->value.data[0]))
-    return rl_fail(error, RL_NOT_FINITE, "the loss is not finite (%g)", printable(loss->value.data[0]));
+    return rl_fail(error, RL_NOT_FINITE, "the loss is not finite (%g)", (double)loss->value.data[0]);
   return RL_OK;
 }
 

@@ -17,8 +17,9 @@ static rl_status check_value(const rl_vec_env *env, const rl_policy *policy, con
   if (!value && !policy->value_head && rl_estimator_needs_value(options->advantage))
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "rl.%s: advantage \"%s\" needs a critic: give value = rl.value(env), or the policy a "
-                   "value_head, or choose advantage = \"reward_to_go\"",
-                   name, rl_estimator_names[options->advantage]);
+                   "value_head, or choose advantage = \"%s\"",
+                   name, rl_estimator_names[options->advantage],
+                   rl_estimator_names[options->kind == RL_GRPO ? RL_GROUP : RL_REWARD_TO_GO]);
   if (!value && policy->value_head && (options->kind == RL_NPG || options->kind == RL_TRPO))
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "rl.%s: fitting a value head would move the policy out of its trust region: give "
@@ -27,12 +28,23 @@ static rl_status check_value(const rl_vec_env *env, const rl_policy *policy, con
   return RL_OK;
 }
 
+static rl_status check_base(const rl_policy *policy, const rl_policy *base, const rl_env_def *def,
+                            rl_error *error) {
+  rl_error unfit;
+  if (base == policy)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "option base: the policy cannot be its own base, it would move along: give a copy, "
+                   "policy:clone()");
+  rl_status status = rl_policy_fits(base, def, &unfit);
+  return status ? rl_fail(error, status, "option base: %s", unfit.message) : RL_OK;
+}
+
 static rl_status check_parts(const rl_vec_env *env, const rl_policy *policy, const rl_value *value,
                              const rl_policy *base, const rl_method_options *options, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(env);
   rl_status status = rl_method_check(options, error);
   if (!status) status = rl_policy_fits(policy, def, error);
-  if (!status && base) status = rl_policy_fits(base, def, error);
+  if (!status && base) status = check_base(policy, base, def, error);
   if (!status) status = check_value(env, policy, value, options, error);
   if (status) return status;
   if (options->base_kl > 0.0 && !base)
@@ -80,7 +92,6 @@ rl_status rl_method_create(rl_method **out, rl_vec_env *env, rl_policy *policy, 
   m->policy = policy;
   m->value = value;
   m->base = base;
-  m->beta = options->beta;
   rl_rng_init_use(&m->shuffle, options->seed, RL_STREAM_SHUFFLE, 0);
   status = acquire(m, error);
   if (status) {
@@ -116,7 +127,6 @@ rl_status rl_method_set_options(rl_method *m, const rl_method_options *options, 
                    rl_method_names[options->kind]);
   rl_status status = check_parts(m->env, m->policy, m->value, m->base, options, error);
   if (status) return status;
-  if (options->beta != m->options.beta) m->beta = options->beta;
   m->options = *options;
   return RL_OK;
 }
@@ -195,6 +205,19 @@ rl_status rl_method_collect(rl_method *m, int steps, rl_error *error) {
   return RL_OK;
 }
 
+/* Batches are the user's to change, and a choice is an index. */
+static rl_status check_choices(const rl_method *m, rl_error *error) {
+  const rl_rollout *r = &m->rollout;
+  const rl_space *space = &m->policy->action;
+  for (int k = 0; space->kind == RL_DISCRETE && k < r->n_rows; k++) {
+    float choice = r->action.data[r->rows[k]];
+    if (!(choice >= 0.0f && choice < (float)space->size) || choice != floorf(choice))
+      return rl_fail(error, RL_BAD_ARGUMENT, "action of step %d, copy %d is %g, not one of 0 .. %d",
+                     r->rows[k] / r->copies + 1, r->rows[k] % r->copies + 1, (double)choice, space->size - 1);
+  }
+  return RL_OK;
+}
+
 static rl_status check_batch(const rl_method *m, rl_error *error) {
   const rl_rollout *r = &m->rollout;
   const struct {
@@ -247,7 +270,7 @@ static rl_status set_objective(rl_method *m, rl_error *error) {
   objective->kind = objectives[o->kind];
   if (objective->kind == RL_CLIPPED && o->clip == 0.0) objective->kind = RL_SURROGATE;
   objective->clip = o->clip;
-  objective->beta = m->beta;
+  objective->beta = o->beta;
   objective->entropy = o->entropy;
   objective->base_kl = o->base_kl;
   objective->value_clip = o->value_clip;
@@ -266,10 +289,18 @@ static rl_status set_objective(rl_method *m, rl_error *error) {
 static rl_status not_finite(rl_method *m, const char *what, int epoch, rl_error *error) {
   rl_learner_restore(&m->policy_learner);
   if (m->value) rl_learner_restore(&m->value_learner);
+  const rl_method_options *o = &m->options;
+  bool natural = rl_method_is_natural(m);
   return rl_fail(error, RL_NOT_FINITE,
                  "%s is not finite (epoch %d); policy and value keep their last good parameters. A smaller "
-                 "lr (now %g) or rewards of a smaller scale may help",
-                 what, epoch, m->options.lr);
+                 "%s (now %g) or rewards of a smaller scale may help",
+                 what, epoch,
+                 !natural        ? "lr"
+                 : o->step > 0.0 ? "step"
+                                 : "kl",
+                 !natural        ? o->lr
+                 : o->step > 0.0 ? o->step
+                                 : o->kl);
 }
 
 static rl_status prepare(rl_method *m, int rows, rl_error *error) {
@@ -280,6 +311,7 @@ static rl_status prepare(rl_method *m, int rows, rl_error *error) {
   m->objective.base = m->base; /* decides about the scratch */
   rl_status status = check_parameters(m, error);
   if (!status) status = check_batch(m, error);
+  if (!status) status = check_choices(m, error);
   if (!status) status = make_room(m, error);
   if (!status) status = set_objective(m, error);
   int cells = r->steps * r->copies;
@@ -322,7 +354,7 @@ static rl_method_stats summarize(const rl_method *m, double explained) {
       .explained_variance = explained,
       .grad_norm = policy->grad_norm / (double)policy->minibatches,
       .base_kl = m->base ? sums[RL_STAT_BASE_KL] / n : none,
-      .beta = penalized ? m->beta : none,
+      .beta = penalized ? m->options.beta : none,
       .improvement = natural ? m->improvement : none,
       .backtracks = kind == RL_TRPO ? m->backtracks : none,
       .epochs = policy->epochs,
@@ -335,8 +367,9 @@ static rl_method_stats summarize(const rl_method *m, double explained) {
 /* Schulman et al. 2017, section 4. */
 static void adapt_penalty(rl_method *m) {
   if (m->options.kind != RL_PPO_PENALTY) return;
-  if (m->kl > 1.5 * m->options.kl) m->beta = fmin(2.0 * m->beta, 1e9);
-  if (m->kl < m->options.kl / 1.5) m->beta = fmax(0.5 * m->beta, 1e-9);
+  double *beta = &m->options.beta;
+  if (m->kl > 1.5 * m->options.kl) *beta = fmin(2.0 * *beta, 1e9);
+  if (m->kl < m->options.kl / 1.5) *beta = fmax(0.5 * *beta, 1e-9);
 }
 
 static void observe(rl_method *m) {
@@ -358,6 +391,8 @@ rl_status rl_method_update(rl_method *m, rl_method_stats *stats, rl_error *error
   double explained = explained_variance(m);
   rl_method_train(m);
   if (m->of_policy.bad) return not_finite(m, "the gradient of the policy", m->of_policy.epochs, error);
+  if (!isfinite(m->kl + m->approx_kl))
+    return not_finite(m, "the KL to the new policy", m->of_policy.epochs, error);
   if (m->of_value.bad) return not_finite(m, "the gradient of the value", m->of_value.epochs, error);
   rl_error bad;
   if (check_parameters(m, &bad)) return not_finite(m, "a parameter", m->options.epochs, error);

@@ -26,7 +26,6 @@ struct rl_method {
   rl_reward_filter filter;
   bool has_rollout, fresh;
   int64_t updates; /* so far */
-  double beta;     /* of the penalty */
   rl_objective objective;
   rl_learner policy_learner, value_learner;
   rl_natural natural;

@@ -17,7 +17,7 @@ typedef enum rl_method_kind {
   RL_TRPO,         /* Schulman et al. 2015 */
   RL_PPO,          /* Schulman et al. 2017, clipped */
   RL_PPO_PENALTY,  /* the same, adaptive KL penalty */
-  RL_GRPO,         /* Shao et al. 2024 */
+  RL_GRPO,         /* Shao et al. 2024, but the mean is over all steps: longer episodes weigh more */
   RL_ROLLOUT,      /* no method: collects and estimates, for an update of one's own */
   RL_METHODS
 } rl_method_kind;
@@ -43,7 +43,7 @@ typedef struct rl_method_options {
   double clip; /* 0: off */
   double entropy, base_kl, value_clip, value_coef;
   double kl;   /* trust region, or what the penalty aims at */
-  double beta; /* of the penalty, at first */
+  double beta; /* of the penalty: at first, and what it has adapted to */
 
   /* How. */
   double lr;            /* of the policy, and of the value; natural methods: of the value only */
@@ -53,9 +53,8 @@ typedef struct rl_method_options {
   int epochs;           /* over the batch; one-step and natural methods: of the value only */
   int minibatch;        /* as epochs; 0: the whole batch */
   double max_grad_norm; /* 0: off */
-  double
-      target_kl; /* the policy rests for this update once a minibatch's KL is over 1.5 times this; 0: off */
-  double step;   /* NPG: theta += step F^-1 g; 0: as long as `kl` allows */
+  double target_kl;     /* the policy rests once a minibatch's KL is over 1.5 times this; 0: off */
+  double step;          /* NPG: theta += step F^-1 g; 0: as long as `kl` allows */
   double damping;
   int cg_iterations;
   double fisher_fraction; /* of the batch that the Fisher matrix is taken on */

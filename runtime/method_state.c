@@ -22,7 +22,7 @@ rl_status rl_method_save(const rl_method *m, rl_archive *archive, const char *pr
                             (int64_t[]){COUNTERS}, counters, error);
   if (!status)
     status = rl_archive_put(archive, rl_archive_key(name, prefix, "beta"), RL_F64, 1, (int64_t[]){1},
-                            &m->beta, error);
+                            &m->options.beta, error);
   if (!status)
     status = rl_reward_filter_save(&m->filter, archive, rl_archive_key(name, prefix, "rewards"), error);
   if (!status && m->has_rollout)
@@ -102,7 +102,7 @@ rl_status rl_method_load(rl_method *m, const rl_archive *archive, const char *pr
   if (m->value) rl_adam_copy(&m->value_learner.adam, &loaded.adams[1]);
   m->shuffle = loaded.shuffle;
   m->updates = loaded.counters[0];
-  m->beta = loaded.beta;
+  m->options.beta = loaded.beta;
   m->filter = loaded.filter;
   m->rollout = loaded.rollout; /* none yet when no batch had been collected: collect begins anew */
   m->reward = loaded.reward;

@@ -34,9 +34,12 @@ void rl_method_take_advantages(rl_method *m, const int *index, int rows) {
 
 static void begin_epoch(rl_training *training, int epoch) { *training = (rl_training){.epochs = epoch + 1}; }
 
-/* Adds a minibatch's figures up; false when its gradient is not finite. */
+/* Beyond this a squared gradient overflows Adam's second moment, and its parameter would never move again. */
+static const double largest_norm = 1e18;
+
+/* Adds a minibatch's figures up; false when its gradient is not finite, or as good as. */
 static bool account(rl_training *training, const rl_learner *learner, int rows) {
-  training->bad = !isfinite(learner->gradient_norm);
+  training->bad = !(learner->gradient_norm < largest_norm);
   if (training->bad) return false;
   for (int k = 0; k < RL_LOSS_STATS; k++) training->sums[k] += learner->stats[k];
   training->grad_norm += learner->gradient_norm;
@@ -181,6 +184,7 @@ static void shuffle(rl_method *m) {
  * arithmetic. */
 void rl_method_train(rl_method *m) {
   m->of_policy = m->of_value = (rl_training){0};
+  m->kl = m->approx_kl = 0.0;
   shuffle(m);
   bool small = m->options.minibatch > 0 && m->options.minibatch <= RL_ROWS;
   if (m->value && (rl_threads() <= 2 || (small && !rl_method_is_natural(m)))) {

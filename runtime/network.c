@@ -105,6 +105,22 @@ rl_status rl_network_apply(rl_network *network, const float *x, int rows, float 
   return RL_OK;
 }
 
+void rl_network_read_shape(const rl_network *network, rl_network_options *options) {
+  const rl_mlp *mlp = &network->mlp;
+  options->n_hidden = mlp->n_layers - 1;
+  for (int i = 0; i < options->n_hidden; i++) options->hidden[i] = mlp->width[i];
+  options->activation = mlp->activation;
+  options->layer_norm = mlp->layer_norm;
+  options->normalize = network->normalizer.size > 0;
+  options->clip = network->clip;
+  options->init = RL_INIT_XAVIER;
+}
+
+void rl_network_copy(rl_network *to, const rl_network *from) {
+  memcpy(to->theta.data, from->theta.data, (size_t)from->theta.shape[0] * sizeof(float));
+  if (from->normalizer.size) rl_normalizer_copy(&to->normalizer, &from->normalizer);
+}
+
 rl_status rl_network_save(const rl_network *network, rl_archive *archive, const char *prefix,
                           rl_error *error) {
   char name[RL_ARCHIVE_NAME], text[256];

@@ -45,6 +45,11 @@ rl_status rl_network_apply(rl_network *network, const float *x, int rows, float 
 /* x -> normalised and clipped x. */
 void rl_network_normalize(const rl_network *network, const float *x, int rows, float *y);
 
+/* The architecture as options (initialisation: the quickest, for what is going to be written over). */
+void rl_network_read_shape(const rl_network *network, rl_network_options *options);
+void rl_network_copy(rl_network *to,
+                     const rl_network *from); /* parameters and statistics; same architecture */
+
 /* Arrays "<prefix>.theta" and the normaliser's; strings "<prefix>.hidden" and so on say the architecture. */
 rl_status rl_network_save(const rl_network *network, rl_archive *archive, const char *prefix,
                           rl_error *error);

@@ -3,6 +3,7 @@
 #include "memory.h"
 
 #include <math.h>
+#include <string.h>
 #include <stdbool.h>
 
 static void refresh(rl_normalizer *normalizer) {
@@ -71,6 +72,14 @@ void rl_normalizer_apply(const rl_normalizer *normalizer, const float *x, int ro
       out[i] = z < -clip ? -clip : z;
     }
   }
+}
+
+void rl_normalizer_copy(rl_normalizer *to, const rl_normalizer *from) {
+  size_t n = (size_t)from->size;
+  to->count = from->count;
+  to->clip = from->clip;
+  memcpy(to->mean, from->mean, 2 * n * sizeof *to->mean);       /* and m2 */
+  memcpy(to->center, from->center, 2 * n * sizeof *to->center); /* and inverse */
 }
 
 rl_status rl_normalizer_save(const rl_normalizer *normalizer, rl_archive *archive, const char *prefix,

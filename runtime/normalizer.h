@@ -20,7 +20,8 @@ void rl_normalizer_release(rl_normalizer *normalizer);
  * NULL. */
 void rl_normalizer_update(rl_normalizer *normalizer, const float *x, const int *index, int rows);
 void rl_normalizer_apply(const rl_normalizer *normalizer, const float *x, int rows,
-                         float *y); /* y may be x */
+                         float *y);                                    /* y may be x */
+void rl_normalizer_copy(rl_normalizer *to, const rl_normalizer *from); /* same size */
 /* Arrays "<prefix>.mean", ".m2", ".count". */
 rl_status rl_normalizer_save(const rl_normalizer *normalizer, rl_archive *archive, const char *prefix,
                              rl_error *error);

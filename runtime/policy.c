@@ -56,6 +56,20 @@ rl_status rl_policy_init(rl_policy *policy, const rl_space *observation, const r
   return status;
 }
 
+rl_status rl_policy_clone(rl_policy *clone, const rl_policy *policy, rl_error *error) {
+  rl_policy_options options = rl_policy_defaults();
+  rl_network_read_shape(&policy->network, &options.network);
+  options.std = policy->std;
+  options.value_head = policy->value_head;
+  rl_status status = rl_policy_init(clone, &policy->observation, &policy->action, &options, error);
+  if (status) return status;
+  rl_network_copy(&clone->network, &policy->network);
+  if (policy->fixed_log_std.data)
+    memcpy(clone->fixed_log_std.data, policy->fixed_log_std.data,
+           (size_t)policy->action.size * sizeof(float));
+  return RL_OK;
+}
+
 void rl_policy_release(rl_policy *policy) {
   rl_network_release(&policy->network);
   rl_tensor_release(&policy->fixed_log_std);

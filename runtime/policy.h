@@ -39,6 +39,8 @@ typedef struct rl_value {
 rl_policy_options rl_policy_defaults(void);
 rl_status rl_policy_init(rl_policy *policy, const rl_space *observation, const rl_space *action,
                          const rl_policy_options *options, rl_error *error);
+/* The same architecture, parameters and statistics in memory of its own. */
+rl_status rl_policy_clone(rl_policy *clone, const rl_policy *policy, rl_error *error);
 void rl_policy_release(rl_policy *policy);
 static inline int rl_policy_outputs(const rl_policy *policy) { return rl_mlp_outputs(&policy->network.mlp); }
 /* [action.size]: the log-std that all states share, part of theta when free; else NULL. */

@@ -22,6 +22,12 @@ static void take(rl_reward_filter *filter, double x) {
   filter->m2 += d * (x - filter->mean);
 }
 
+/* Sums that hardly differ (constant rewards, first steps) say nothing about the scale yet: 1. */
+static double deviation_of(const rl_reward_filter *filter) {
+  double deviation = filter->count > 0.0 ? sqrt(filter->m2 / filter->count) : 0.0;
+  return deviation > 1e-3 * fabs(filter->mean) && deviation > 1e-8 ? deviation : 1.0;
+}
+
 void rl_reward_filter_apply(rl_reward_filter *filter, const rl_trajectories *batch, double gamma,
                             bool scaling, double clip, float *out) {
   for (int c = 0; scaling && c < batch->copies; c++) {
@@ -32,7 +38,7 @@ void rl_reward_filter_apply(rl_reward_filter *filter, const rl_trajectories *bat
       take(filter, filter->rolling[c]);
     }
   }
-  double scale = scaling ? 1.0 / sqrt(filter->m2 / filter->count + 1e-8) : 1.0;
+  double scale = scaling ? 1.0 / deviation_of(filter) : 1.0;
   for (size_t i = 0; i < (size_t)batch->steps * (size_t)batch->copies; i++) {
     double r = (double)batch->reward[i] * scale;
     out[i] = (float)(clip > 0.0 ? fmin(fmax(r, -clip), clip) : r);

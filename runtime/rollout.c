@@ -167,6 +167,9 @@ static rl_status collect(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy
   memset(rollout->terminated + rows, 0, rest);
   memset(rollout->truncated + rows, 0, rest);
   summarize(rollout, &b, rl_vec_env_n_terms(env));
+  rollout->stats.cut = 0;
+  for (int i = 0; i < rollout->copies; i++)
+    rollout->stats.cut += !view->idle[i] && !view->terminated[i] && !view->truncated[i];
   size_t outputs = (size_t)rollout->output.shape[2];
   for (size_t r = 0; !value && policy->value_head && r < rows; r++) /* the value head has spoken already */
     rollout->value.data[r] = rollout->output.data[(r + 1) * outputs - 1];

@@ -13,6 +13,7 @@
 typedef struct rl_rollout_stats {
   int64_t total_steps;             /* of all batches so far */
   int64_t episodes, terminated;    /* finished in this batch; of those, how many terminated */
+  int64_t cut;                     /* copies whose episode went on when the batch ended */
   double mean_return, mean_length; /* of finished episodes */
   double mean_reward;              /* per step of the batch */
   int n_terms;

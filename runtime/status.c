@@ -14,6 +14,8 @@ rl_status rl_fail(rl_error *error, rl_status status, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(error->message, sizeof error->message, format, arguments);
     va_end(arguments);
+    /* The sign of a NaN tells nobody anything. */
+    for (char *at; (at = strstr(error->message, "-nan"));) memmove(at, at + 1, strlen(at));
   }
   return status;
 }

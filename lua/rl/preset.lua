@@ -121,6 +121,9 @@ local function build(name, env, options)
   if presets[name] == nil then
     error("rl.preset: " .. core.unknown_name("preset", tostring(name), sorted(presets)), 0)
   end
+  if options ~= nil and type(options) ~= "table" then
+    error("rl.preset: a table of options expected, got " .. type(options), 0)
+  end
   if type(env) ~= "userdata" then error("rl.preset: an environment expected, got " .. type(env), 0) end
   local settings = merge(presets[name], options or {})
   check_names(settings)

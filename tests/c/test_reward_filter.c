@@ -169,7 +169,7 @@ static void rewards_that_never_vary_stay_finite(void **state) {
   rl_reward_filter_release(&filter);
   filter = filter_new();
   rl_reward_filter_apply(&filter, &trajectories, gamma_, true, 10.0, out);
-  for (int i = 0; i < N; i++) assert_near(out[i], 10.0, 0.0);
+  for (int i = 0; i < N; i++) assert_near(out[i], 1.0, 0.0); /* nothing is known of the scale */
   rl_reward_filter_release(&filter);
 }
 

@@ -48,6 +48,23 @@ describe("every method", function()
     end
   end)
 
+  it("goes on with the penalty that it has adapted, or with the one it is given", function()
+    local method = new("ppo_penalty", { kl = 10, lr = 1e-4 }) -- so wide that the penalty halves each time
+    assert.are.equal(0.5, method:update(method:collect(30)).beta)
+    assert.are.equal(0.5, method:options().beta)
+    method:set { lr = 1e-5 }
+    assert.are.equal(0.25, method:update(method:collect(30)).beta)
+    method:set { beta = 1 }
+    assert.are.equal(0.5, method:update(method:collect(30)).beta)
+  end)
+
+  it("scales rewards that do not vary yet by 1", function()
+    local method = new("actor_critic", { reward_scaling = true, minibatch = NONE })
+    local batch = method:collect(1)
+    assert.is_true(batch.advantage:abs():max() < 10)
+    assert.are.equal(8, batch.stats.cut + batch.stats.episodes)
+  end)
+
   it("lists its options as they are, and takes them back", function()
     for _, name in ipairs(NAMES) do
       local method = new(name, { gamma = 0.9, entropy = 0.25 })
@@ -244,6 +261,55 @@ describe("a method refuses", function()
     refuses("8 copies do not make groups of 3: make the environment with n = a multiple", new, "grpo", { group = 3 })
     refuses('"group" compares episodes that begin alike, in groups of 2 or more: use rl.grpo', new, "ppo",
       { advantage = "group" })
+  end)
+
+  it("critics that nothing asks for, and a policy as its own base", function()
+    refuses('rl.grpo: advantage "group" needs no critic: leave the value out', new, "grpo", { value = value })
+    local shared = rl.policy(env, { hidden = { 8 }, value_head = true })
+    refuses("there is a value besides: leave one out", new, "ppo", { policy = shared })
+    refuses("the policy cannot be its own base", new, "ppo", { base = policy })
+    refuses("option base: policy takes 12 observations", new, "ppo", { base = rl.policy(hopper) })
+    local method = new("ppo", { base = policy:clone(), base_kl = 1 })
+    assert.is_true(method:update(method:collect(30)).base_kl >= 0)
+  end)
+
+  -- A choice is an index in C, and a batch is the user's to change.
+  it("choices that do not exist in a batch", function()
+    for _, bad in ipairs { -1, 2, 0.5, 40000 } do
+      local method = new("ppo")
+      local batch = method:collect(30)
+      batch.action:set(7, 3, 1, bad)
+      refuses("rl.ppo: action of step 7, copy 3 is", method.update, method, batch)
+      refuses("not one of 0 .. 1", method.gradient, method, batch, { 1 })
+    end
+  end)
+
+  it("a part of a batch that was replaced, but not one that was changed in place", function()
+    local method = new("ppo", { normalize_advantage = false })
+    local batch = method:collect(30)
+    local advantage = batch.advantage
+    batch.advantage = rl.zeros(30, 8)
+    refuses("rl.ppo: batch.advantage was replaced: change it in place, batch.advantage:copy_(x)", method.update, method,
+      batch)
+    batch.advantage = advantage
+    batch.advantage:fill_(0)
+    assert.are.equal(0, method:update(batch).policy_loss)
+  end)
+
+  it("steps that lead nowhere, and keeps the last good parameters", function()
+    local pendulum = rl.env("pendulum", { n = 8 })
+    for _, std in ipairs { "free", "state" } do
+      local walker = rl.policy(pendulum, { hidden = { 8 }, std = std })
+      local method = rl.npg { env = pendulum, policy = walker, value = rl.value(pendulum), step = 1e6, minibatch = 32 }
+      local batch, before = method:collect(30), walker.theta:clone()
+      refuses("A smaller step (now 1e+06)", method.update, method, batch)
+      assert.is_true(walker.theta:equal(before))
+      method:set { step = 0.01 }
+      assert.is_truthy(method:update(method:collect(30)))
+    end
+    local adam = rl.adam(policy)
+    refuses("beyond 1e18", adam.step, adam, policy.theta:clone():fill_(1e30))
+    refuses("lr", rl.adam, policy, { lr = math.huge })
   end)
 
   it("batches and samples that are not its own", function()

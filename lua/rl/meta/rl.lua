@@ -651,6 +651,9 @@ function policy:observe(observations) end
 ---@return boolean? ok
 ---@return string? message
 function policy:save(path) end
+---The same in memory of its own: a base to keep near, a snapshot.
+---@return rl.policy
+function policy:clone() end
 ---@return table<string, any> the architecture
 function policy:options() end
 
@@ -767,6 +770,7 @@ function rl.value(environment, options) end
 ---@field steps integer of all batches so far
 ---@field episodes integer that finished in this batch
 ---@field terminated integer of those
+---@field cut integer copies whose episode went on when the batch ended; of a batch of episodes, those judged by a part
 ---@field mean_return? number of those; nil: none finished
 ---@field mean_length? number of those
 ---@field mean_reward number a step
@@ -852,6 +856,7 @@ function rl.ppo(options) end
 ---@return rl.method
 function rl.ppo_penalty(options) end
 ---Shao et al. 2024: an episode of each copy, judged within its group; no critic. The environment must repeat start states.
+---The loss is the mean over all steps, so longer episodes weigh more than in the paper.
 ---@param options rl.grpo_options
 ---@return rl.method
 function rl.grpo(options) end
