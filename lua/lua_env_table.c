@@ -77,6 +77,8 @@ static void read_action_option(lua_State *L, rl_space *space) {
   bool box = strcmp(kind, "box") == 0;
   if (!box && strcmp(kind, "discrete") != 0)
     luaL_error(L, "%s: option action: {\"discrete\", choices} or {\"box\", size, low, high} expected", who);
+  if ((int)lua_rawlen(L, -1) > (box ? 4 : 2))
+    luaL_error(L, "%s: option action: more than {\"discrete\", choices} or {\"box\", size, low, high}", who);
   double size = element(L, 2, 0), low = element(L, 3, -1), high = element(L, 4, 1);
   if (!(size >= 1 && size <= MAX_SIZE) || size != floor(size))
     luaL_error(L, "%s: option action: %s of 1 to %d expected, got %f", who,

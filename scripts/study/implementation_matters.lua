@@ -76,7 +76,9 @@ end
 -- A row of a Markdown table.
 local function row(...) print("| " .. table.concat({ ... }, " | ") .. " |") end
 
-local function plus_minus(returns) return ("± %.0f"):format(statistics.half_width(returns)) end
+local function plus_minus(returns)
+  return #returns > 1 and ("± %.0f"):format(statistics.half_width(returns)) or "(one seed)"
+end
 
 local function describe(tuned)
   return (tuned.kl and "kl %g, value %g" or "lr %g, value %g"):format(tuned.kl or tuned.lr, tuned.value_lr)

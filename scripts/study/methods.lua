@@ -85,6 +85,14 @@ end
 
 local function row(...) print("| " .. table.concat({ ... }, " | ") .. " |") end
 
+local chosen, names = {}, {}
+for _, method in ipairs(methods) do
+  names[#names + 1] = method.name
+  if method.name:find(opt.only, 1, true) then chosen[#chosen + 1] = method end
+end
+if #chosen == 0 then error(("no method is named %q; there are %s"):format(opt.only, table.concat(names, ", ")), 0) end
+rl.env(opt.env) -- an unknown one is refused before there is a run
+
 local run = rl.run { name = "methods", options = opt }
 local curves = assert(io.open(run:path("curves.csv"), "w"))
 curves:write("method,seed,steps,return,approx_kl,entropy,explained_variance\n")
@@ -93,19 +101,17 @@ print("")
 row("method", "return at the end", ("steps to %g"):format(opt.threshold), "reached", "seconds", "KL", "entropy",
   "explained variance")
 row("---", "---", "---", "---", "---", "---", "---", "---")
-for _, method in ipairs(methods) do
-  if method.name:find(opt.only, 1, true) then
-    local results, reached = {}, 0
-    for i = 1, opt.seeds do
-      results[i] = train(method, opt.seed + i - 1, curves)
-      if results[i].steps then reached = reached + 1 end
-    end
-    row(method.name, median(results, "last", "%.1f"), median(results, "steps", "%.0f"),
-      ("%d of %d"):format(reached, opt.seeds), median(results, "seconds", "%.1f"),
-      median(results, "approx_kl", "%.2g"), median(results, "entropy", "%.2f"),
-      median(results, "explained_variance", "%.2f"))
-    io.stdout:flush()
+for _, method in ipairs(chosen) do
+  local results, reached = {}, 0
+  for i = 1, opt.seeds do
+    results[i] = train(method, opt.seed + i - 1, curves)
+    if results[i].steps then reached = reached + 1 end
   end
+  row(method.name, median(results, "last", "%.1f"), median(results, "steps", "%.0f"),
+    ("%d of %d"):format(reached, opt.seeds), median(results, "seconds", "%.1f"),
+    median(results, "approx_kl", "%.2g"), median(results, "entropy", "%.2f"),
+    median(results, "explained_variance", "%.2f"))
+  io.stdout:flush()
 end
 curves:close()
 run:finish()
