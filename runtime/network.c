@@ -61,11 +61,14 @@ void rl_network_release(rl_network *network) {
 }
 
 void rl_network_normalize(const rl_network *network, const float *x, int rows, float *y) {
+  const float clip = network->clip;
   size_t n = (size_t)rows * (size_t)network->mlp.inputs;
-  if (network->normalizer.size)
+  if (network->normalizer.size) {
     rl_normalizer_apply(&network->normalizer, x, rows, y);
-  else
-    for (size_t i = 0; i < n; i++) y[i] = fminf(fmaxf(x[i], -network->clip), network->clip);
+    return;
+  }
+#pragma omp simd
+  for (size_t i = 0; i < n; i++) y[i] = x[i] > clip ? clip : x[i] < -clip ? -clip : x[i];
 }
 
 /* A worker's scratch: normalised inputs, then the net's workspace, rounded up to whole cache lines. */
