@@ -3,7 +3,6 @@
 #include "env_object.h"
 
 #include "creature_table.h"
-#include "evaluate.h"
 #include "matrices.h"
 #include "policy_object.h"
 #include "registry.h"
@@ -202,63 +201,6 @@ static int env_set(lua_State *L) {
   return 0;
 }
 
-static const rll_type evaluation_type = {"rl.evaluation"};
-
-static int evaluation_gc(lua_State *L) {
-  rl_evaluation_release(rll_check(L, 1, &evaluation_type));
-  return 0;
-}
-
-/* Pushes one episode: {return=, length=, terminated=, fields = {at the end}, terms = {sums}}. */
-static void push_episode(lua_State *L, const rll_env *env, const rl_evaluation *e, int i) {
-  lua_createtable(L, 0, 5);
-  rll_set_number(L, "return", e->episode[i].total_return);
-  rll_set_integer(L, "length", e->episode[i].length);
-  lua_pushboolean(L, e->episode[i].terminated);
-  lua_setfield(L, -2, "terminated");
-  lua_createtable(L, 0, e->n_fields);
-  for (int k = 0; k < e->n_fields; k++)
-    rll_set_number(L, env->def->fields[k].name, (double)e->fields[i * e->n_fields + k]);
-  lua_setfield(L, -2, "fields");
-  lua_createtable(L, 0, e->n_terms);
-  for (int k = 0; k < e->n_terms; k++)
-    rll_set_number(L, rl_vec_env_term_name(env->vec, k), e->terms[i * RL_MAX_TERMS + k]);
-  lua_setfield(L, -2, "terms");
-}
-
-/* env:evaluate(policy, {episodes = 10, deterministic = true, seed =}) -> { mean_return =, mean_length =,
- * terminated = count, episodes = { ... } }: on copies of its own, with this environment's options and reward
- */
-static int env_evaluate(lua_State *L) {
-  static const char *const names[] = {"episodes", "deterministic", "seed", NULL};
-  rll_env *env = rll_check_env(L, 1);
-  rl_policy *policy = rll_check_policy(L, 2);
-  lua_settop(L, 3);
-  rll_check_options(L, 3, "evaluate", names);
-  int episodes = (int)rll_integer(L, 3, "episodes", 10, 1, 1 << 16, "evaluate");
-  bool deterministic = rll_boolean(L, 3, "deterministic", true, "evaluate");
-  uint64_t seed = rll_seed(L, 3, "evaluate");
-  rl_evaluation *result = rll_new(L, &evaluation_type, sizeof *result); /* at 4 */
-  rl_error error;
-  rl_judge face;
-  rll_env_begin_copies(L, 1, env);
-  rl_status status =
-      rl_evaluate(result, env->def, rl_vec_env_options(env->vec), rll_judge_face(env->judge, &face), policy,
-                  episodes, deterministic, seed, &error);
-  rll_env_end(L, env, status, &error);
-  lua_createtable(L, 0, 4);
-  lua_createtable(L, episodes, 0);
-  for (int i = 0; i < episodes; i++) {
-    push_episode(L, env, result, i);
-    lua_rawseti(L, -2, i + 1);
-  }
-  lua_setfield(L, -2, "episodes");
-  rll_set_number(L, "mean_return", result->mean_return);
-  rll_set_number(L, "mean_length", result->mean_length);
-  rll_set_integer(L, "terminated", result->terminated);
-  return 1;
-}
-
 static void push_space(lua_State *L, const rl_space *space) {
   lua_createtable(L, 0, 4);
   rll_set_string(L, "kind", space->kind == RL_BOX ? "box" : "discrete");
@@ -329,15 +271,13 @@ void rll_open_env(lua_State *L) {
                                      {"fields", env_fields},
                                      {"options", env_options},
                                      {"set", env_set},
-                                     {"evaluate", env_evaluate},
+                                     {"evaluate", rll_env_evaluate},
                                      {"record", rll_env_record},
                                      {"final_observation", env_final_observation},
                                      {NULL, NULL}};
   static const luaL_Reg metamethods[] = {
       {"__index", env_index}, {"__gc", env_gc}, {"__tostring", env_tostring}, {NULL, NULL}};
-  static const luaL_Reg evaluation_metamethods[] = {{"__gc", evaluation_gc}, {NULL, NULL}};
   rll_register(L, &rll_env_type, methods, metamethods);
-  rll_register(L, &evaluation_type, NULL, evaluation_metamethods);
   lua_pushcfunction(L, env_new);
   lua_setfield(L, -2, "env");
   lua_pushcfunction(L, env_names);

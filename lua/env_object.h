@@ -1,4 +1,5 @@
-/* The environment object of the Lua face, as env.c, lua_env.c, policy.c, method.c and recording.c share it. */
+/* The environment object of the Lua face, as env.c, lua_env.c, policy.c, method.c and recording.c share it.
+ */
 #ifndef RLL_ENV_OBJECT_H
 #define RLL_ENV_OBJECT_H
 
@@ -13,6 +14,7 @@ typedef struct rll_env {
   rll_judge *judge;    /* kept by the closure in the uservalue */
   rll_lua_env *lua;    /* of an environment written in Lua, else NULL; part of def */
   ptrdiff_t footprint; /* bytes reported to rll_track */
+  uint64_t rounds;     /* populations evaluated so far: each draws from other streams */
 } rll_env;
 
 /* An rll_env. In its uservalue: the judge's closure, and what lua_env.c keeps there. */
@@ -33,6 +35,7 @@ void rll_env_begin(lua_State *L, int arg, rll_env *env);
 void rll_env_begin_copies(lua_State *L, int arg, rll_env *env);
 void rll_env_end(lua_State *L, rll_env *env, rl_status status, const rl_error *error);
 
-int rll_env_record(lua_State *L); /* env:record, in recording.c */
+int rll_env_record(lua_State *L);   /* env:record, in recording.c */
+int rll_env_evaluate(lua_State *L); /* env:evaluate, in evaluation.c */
 
 #endif

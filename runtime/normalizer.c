@@ -38,10 +38,22 @@ void rl_normalizer_release(rl_normalizer *normalizer) {
 
 static size_t row_of(const int *index, int r) { return (size_t)(index ? index[r] : r); }
 
+static void merge(rl_normalizer *normalizer, int i, double rows, double mean, double squares) {
+  double total = normalizer->count + rows, delta = mean - normalizer->mean[i];
+  normalizer->mean[i] += delta * rows / total;
+  normalizer->m2[i] += squares + delta * delta * normalizer->count * rows / total;
+}
+
+void rl_normalizer_merge(rl_normalizer *normalizer, double count, const double *mean, const double *m2) {
+  if (!(count > 0.0)) return;
+  for (int i = 0; i < normalizer->size; i++) merge(normalizer, i, count, mean[i], m2[i]);
+  normalizer->count += count;
+  refresh(normalizer);
+}
+
 void rl_normalizer_update(rl_normalizer *normalizer, const float *x, const int *index, int rows) {
   if (rows <= 0) return;
   int size = normalizer->size;
-  double total = normalizer->count + rows;
   for (int i = 0; i < size; i++) {
     double sum = 0.0, squares = 0.0;
     for (int r = 0; r < rows; r++) sum += (double)x[row_of(index, r) * (size_t)size + (size_t)i];
@@ -50,11 +62,9 @@ void rl_normalizer_update(rl_normalizer *normalizer, const float *x, const int *
       double deviation = (double)x[row_of(index, r) * (size_t)size + (size_t)i] - mean;
       squares += deviation * deviation;
     }
-    double delta = mean - normalizer->mean[i];
-    normalizer->mean[i] += delta * rows / total;
-    normalizer->m2[i] += squares + delta * delta * normalizer->count * rows / total;
+    merge(normalizer, i, rows, mean, squares);
   }
-  normalizer->count = total;
+  normalizer->count += rows;
   refresh(normalizer);
 }
 

@@ -20,7 +20,9 @@ void rl_normalizer_release(rl_normalizer *normalizer);
  * NULL. */
 void rl_normalizer_update(rl_normalizer *normalizer, const float *x, const int *index, int rows);
 void rl_normalizer_apply(const rl_normalizer *normalizer, const float *x, int rows,
-                         float *y);                                    /* y may be x */
+                         float *y); /* y may be x */
+/* Takes in what `count` rows come to: their mean [size] and sums of squared deviations m2 [size]. */
+void rl_normalizer_merge(rl_normalizer *normalizer, double count, const double *mean, const double *m2);
 void rl_normalizer_copy(rl_normalizer *to, const rl_normalizer *from); /* same size */
 /* Arrays "<prefix>.mean", ".m2", ".count". */
 rl_status rl_normalizer_save(const rl_normalizer *normalizer, rl_archive *archive, const char *prefix,

@@ -61,6 +61,7 @@
 #include "objective.h"
 #include "parallel.h"
 #include "policy.h"
+#include "population.h"
 #include "random.h"
 #include "recording.h"
 #include "reward_filter.h"

@@ -472,7 +472,25 @@ function env:set(options) end
 ---@param policy rl.policy
 ---@param options? { episodes: integer?, deterministic: boolean?, seed: integer? }
 ---@return rl.evaluation
+---@overload fun(self: rl.env, policy: rl.policy, candidates: rl.tensorlike, options?: rl.population_options): rl.tensor, rl.population_stats
 function env:evaluate(policy, options) end
+
+---Of a population: a parameter vector of the policy in each row of `candidates`, each in copies of its own, over all
+---cores. Gives the mean return of each (NaN where an action or a reward was not finite).
+---@class rl.population_options
+---@field episodes? integer of each candidate, 1
+---@field max_steps? integer of an episode, 0: until it ends
+---@field deterministic? boolean the likeliest actions (true), or sampled ones
+---@field common? boolean common random numbers: episode e of every candidate begins alike, false
+---@field observe? boolean take all observations into the policy's normaliser afterwards, false
+---@field seed? integer
+---@field round? integer other streams for each; by default one more at each call
+
+---@class rl.population_stats
+---@field steps integer of all episodes
+---@field episodes integer
+---@field terminated integer how many
+---@field not_finite integer how many were given up
 ---One episode on a copy of its own.
 ---@param policy rl.policy|"random" "random": uniformly random actions, normal ones where a box has no bounds
 ---@param options? { seconds: number?, deterministic: boolean?, seed: integer?, title: string? }

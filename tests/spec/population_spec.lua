@@ -1,0 +1,118 @@
+-- env:evaluate of a population: the same answers as one policy at a time gives, for any number of threads, with rewards
+-- in C or in Lua, and with environments in Lua.
+local rl = require "rl"
+
+local threads = rl.threads()
+
+local function refuses(expected, f, ...)
+  local ok, message = pcall(f, ...)
+  assert.is_false(ok)
+  assert.is_truthy(tostring(message):find(expected, 1, true), tostring(message))
+end
+
+-- `n` parameter vectors around nothing.
+local function candidates(policy, n, seed) return rl.rng(seed or 1):normal(n, policy.theta:shape()[1]) end
+
+describe("a population", function()
+  after_each(function() rl.threads(threads) end)
+
+  it("gets the returns that its members get one by one", function()
+    local env = rl.env("pendulum", { start_angle = 0, start_speed = 0 }) -- every episode begins the same
+    for _, std in ipairs { "free", "state", "fixed" } do
+      local policy = rl.policy(env, { hidden = { 8 }, std = std })
+      local x = candidates(policy, 5)
+      local returns, stats = env:evaluate(policy, x, { episodes = 2 })
+      assert.are.same({ 5 }, returns:shape())
+      assert.are.equal(5 * 2 * 200, stats.steps)
+      for i = 1, 5 do
+        policy.theta:copy_(x[i])
+        local one = env:evaluate(policy, { episodes = 1 }).mean_return
+        assert.is_true(math.abs(one - returns:get(i)) < 1e-3 * math.abs(one)) -- sums of other batches round otherwise
+      end
+    end
+  end)
+
+  it("gets the same for any number of threads, and for a reward in Lua", function()
+    local function one() return 1 end
+    local plain, judged = rl.env("cartpole", {}), rl.env("cartpole", { reward = one })
+    local policy = rl.policy(plain, { hidden = { 4 } })
+    local x = candidates(policy, 150)
+    for _, deterministic in ipairs { true, false } do
+      local how = { episodes = 2, round = 3, deterministic = deterministic }
+      rl.threads(1)
+      local returns, stats = plain:evaluate(policy, x, how)
+      assert.are.equal(300, stats.terminated)
+      for n = 1, 3 do
+        rl.threads(n)
+        assert.is_true(returns:equal((plain:evaluate(policy, x, how))))
+        assert.is_true(returns:equal((judged:evaluate(policy, x, how))))
+      end
+    end
+  end)
+
+  it("shares random numbers where that is asked for, and has others in each round", function()
+    local env = rl.env("cartpole")
+    local policy = rl.policy(env, { hidden = {} })
+    local x = candidates(policy, 1):reshape(1, -1) + rl.zeros(20, policy.theta:shape()[1]) -- all the same
+    local shared = env:evaluate(policy, x, { common = true, round = 1 })
+    assert.are.equal(shared:min(), shared:max())
+    local own = env:evaluate(policy, x, { round = 1 })
+    assert.is_true(own:min() < own:max())
+    assert.is_false(own:equal((env:evaluate(policy, x, { round = 2 }))))
+    assert.is_false((env:evaluate(policy, x)):equal((env:evaluate(policy, x)))) -- each call is a round
+  end)
+
+  it("stops at max_steps, and gives up what is not finite", function()
+    local env = rl.env("hopper")
+    local policy = rl.policy(env, { hidden = { 4 } })
+    local x = candidates(policy, 4)
+    x:select(1, 2):fill_(0 / 0)
+    for _, e in ipairs { env, rl.env("hopper", { reward = function() return 1 end }) } do
+      local returns, stats = e:evaluate(policy, x, { max_steps = 7 })
+      assert.are.equal(3 * 7, stats.steps)
+      assert.are.equal(1, stats.not_finite)
+      assert.is_true(returns:get(2) ~= returns:get(2))
+      assert.is_true(returns:get(1) == returns:get(1))
+    end
+  end)
+
+  it("takes what it observed into the normaliser where that is asked for", function()
+    local env = rl.env("cartpole")
+    local policy = rl.policy(env, { hidden = {} })
+    local x = candidates(policy, 30)
+    local before = env:evaluate(policy, x, { round = 5, common = true })
+    assert.is_true(before:equal((env:evaluate(policy, x, { round = 5, common = true, observe = true }))))
+    assert.is_false(before:equal((env:evaluate(policy, x, { round = 5, common = true })))) -- it sees normalised states
+  end)
+
+  it("plays games in Lua, and its errors come back", function()
+    local env = rl.lua_env {
+      observation = 1, action = { "discrete", 2 },
+      reset = function(self, rng) self.x = rng:uniform(1):item() return { self.x } end,
+      step = function(self, action)
+        if self.broken then error("broken game") end
+        self.x = self.x + (action == 1 and 0.25 or 0.1)
+        return { self.x }, self.x, self.x > 1
+      end,
+    }
+    local policy = rl.policy(env, { hidden = {} })
+    local x = candidates(policy, 8)
+    local returns = env:evaluate(policy, x, { episodes = 3, round = 1 })
+    assert.is_true(returns:min() > 1)
+    assert.is_true(returns:equal((env:evaluate(policy, x, { episodes = 3, round = 1 }))))
+    local bad = rl.env("cartpole", { reward = function() error("no reward") end })
+    refuses("no reward", bad.evaluate, bad, rl.policy(bad), candidates(rl.policy(bad), 3))
+  end)
+
+  it("wants rows of as many parameters as the policy has, and known options", function()
+    local env = rl.env("cartpole")
+    local policy = rl.policy(env, { hidden = {} })
+    refuses("candidates: shape [n, 10] expected, got [3, 9]", env.evaluate, env, policy, rl.zeros(3, 9))
+    refuses("candidates expected", env.evaluate, env, policy, rl.zeros(0, 10))
+    refuses('unknown option "episode"; did you mean "episodes"?', env.evaluate, env, policy, rl.zeros(3, 10),
+      { episode = 2 })
+    refuses("option episodes: 0 is outside", env.evaluate, env, policy, rl.zeros(3, 10), { episodes = 0 })
+    local other = rl.policy(rl.env("hopper"), { hidden = {} })
+    refuses("policy takes 12 observations", env.evaluate, env, other, candidates(other, 2))
+  end)
+end)
