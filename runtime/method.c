@@ -7,61 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-static rl_status check_value(const rl_vec_env *env, const rl_policy *policy, const rl_value *value,
-                             const rl_method_options *options, rl_error *error) {
-  const char *name = rl_method_names[options->kind];
-  int inputs = rl_vec_env_def(env)->observation.size;
-  if (value && value->network.mlp.inputs != inputs)
-    return rl_fail(error, RL_BAD_SHAPE, "value takes %d observations, environment %s gives %d",
-                   value->network.mlp.inputs, rl_vec_env_def(env)->name, inputs);
-  if (!value && !policy->value_head && rl_estimator_needs_value(options->advantage))
-    return rl_fail(error, RL_BAD_ARGUMENT,
-                   "rl.%s: advantage \"%s\" needs a critic: give value = rl.value(env), or the policy a "
-                   "value_head, or choose advantage = \"%s\"",
-                   name, rl_estimator_names[options->advantage],
-                   rl_estimator_names[options->kind == RL_GRPO ? RL_GROUP : RL_REWARD_TO_GO]);
-  if (!value && policy->value_head && (options->kind == RL_NPG || options->kind == RL_TRPO))
-    return rl_fail(error, RL_BAD_ARGUMENT,
-                   "rl.%s: fitting a value head would move the policy out of its trust region: give "
-                   "value = rl.value(env)",
-                   name);
-  return RL_OK;
-}
-
-static rl_status check_base(const rl_policy *policy, const rl_policy *base, const rl_env_def *def,
-                            rl_error *error) {
-  rl_error unfit;
-  if (base == policy)
-    return rl_fail(error, RL_BAD_ARGUMENT,
-                   "option base: the policy cannot be its own base, it would move along: give a copy, "
-                   "policy:clone()");
-  rl_status status = rl_policy_fits(base, def, &unfit);
-  return status ? rl_fail(error, status, "option base: %s", unfit.message) : RL_OK;
-}
-
-static rl_status check_parts(const rl_vec_env *env, const rl_policy *policy, const rl_value *value,
-                             const rl_policy *base, const rl_method_options *options, rl_error *error) {
-  const rl_env_def *def = rl_vec_env_def(env);
-  rl_status status = rl_method_check(options, error);
-  if (!status) status = rl_policy_fits(policy, def, error);
-  if (!status && base) status = check_base(policy, base, def, error);
-  if (!status) status = check_value(env, policy, value, options, error);
-  if (status) return status;
-  if (options->base_kl > 0.0 && !base)
-    return rl_fail(error, RL_BAD_ARGUMENT, "option base_kl: there is no base: give base = a policy");
-  if (options->group > 1 && rl_vec_env_copies(env) % options->group != 0)
-    return rl_fail(
-        error, RL_BAD_ARGUMENT,
-        "option group: %d copies do not make groups of %d: make the environment with n = a multiple",
-        rl_vec_env_copies(env), options->group);
-  if (options->group > 1 && def->unrepeatable)
-    return rl_fail(error, RL_BAD_ARGUMENT,
-                   "rl.%s: environment %s cannot repeat a start state, which its groups need: if its reset "
-                   "and step draw from their rng only, say repeatable = true; or use rl.ppo",
-                   rl_method_names[options->kind], def->name);
-  return RL_OK;
-}
-
 static rl_status acquire(rl_method *m, rl_error *error) {
   bool natural = rl_method_is_natural(m);
   rl_network *network = &m->policy->network;
@@ -83,7 +28,7 @@ static rl_status acquire(rl_method *m, rl_error *error) {
 rl_status rl_method_create(rl_method **out, rl_vec_env *env, rl_policy *policy, rl_value *value,
                            rl_policy *base, const rl_method_options *options, rl_error *error) {
   *out = NULL;
-  rl_status status = check_parts(env, policy, value, base, options, error);
+  rl_status status = rl_method_check_parts(env, policy, value, base, options, error);
   if (status) return status;
   rl_method *m = rl_allocate(1, sizeof *m);
   if (!m) return rl_fail(error, RL_NO_MEMORY, "out of memory for rl.%s", rl_method_names[options->kind]);
@@ -125,7 +70,7 @@ rl_status rl_method_set_options(rl_method *m, const rl_method_options *options, 
   if (options->kind != m->options.kind)
     return rl_fail(error, RL_BAD_ARGUMENT, "rl.%s cannot become rl.%s", rl_method_names[m->options.kind],
                    rl_method_names[options->kind]);
-  rl_status status = check_parts(m->env, m->policy, m->value, m->base, options, error);
+  rl_status status = rl_method_check_parts(m->env, m->policy, m->value, m->base, options, error);
   if (status) return status;
   m->options = *options;
   return RL_OK;
@@ -156,28 +101,6 @@ static rl_status resize(rl_method *m, int steps, rl_error *error) {
   return RL_OK;
 }
 
-static rl_status check_parameters(const rl_method *m, rl_error *error) {
-  const struct {
-    const char *name;
-    const rl_network *network;
-  } parts[] = {{"policy", &m->policy->network},
-               {"value", m->value ? &m->value->network : NULL},
-               {"base", m->base ? &m->base->network : NULL}};
-  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-    if (!parts[i].network) continue;
-    size_t size = (size_t)parts[i].network->theta.shape[0],
-           bad = rl_first_not_finite(parts[i].network->theta.data, size);
-    if (bad < size)
-      return rl_fail(error, RL_NOT_FINITE, "parameter %zu of the %s is not a finite number", bad + 1,
-                     parts[i].name);
-  }
-  const rl_tensor *log_std = &m->policy->fixed_log_std;
-  for (int64_t i = 0; i < log_std->shape[0] && log_std->data; i++)
-    if (!isfinite(log_std->data[i]))
-      return rl_fail(error, RL_NOT_FINITE, "log_std %d of the policy is not a finite number", (int)i + 1);
-  return RL_OK;
-}
-
 static void estimate(rl_method *m) {
   const rl_method_options *o = &m->options;
   rl_trajectories batch = rl_rollout_trajectories(&m->rollout);
@@ -191,7 +114,7 @@ static void estimate(rl_method *m) {
 
 rl_status rl_method_collect(rl_method *m, int steps, rl_error *error) {
   m->fresh = false;
-  rl_status status = check_parameters(m, error);
+  rl_status status = rl_method_check_parameters(m, error);
   if (!status) status = resize(m, steps, error);
   if (!status)
     status = m->options.episodes ? rl_rollout_collect_episodes(&m->rollout, m->env, m->policy, m->value,
@@ -202,38 +125,6 @@ rl_status rl_method_collect(rl_method *m, int steps, rl_error *error) {
   if (log_std) memcpy(m->old_log_std, log_std, (size_t)m->policy->action.size * sizeof *log_std);
   estimate(m);
   m->fresh = true;
-  return RL_OK;
-}
-
-/* Batches are the user's to change, and a choice is an index. */
-static rl_status check_choices(const rl_method *m, rl_error *error) {
-  const rl_rollout *r = &m->rollout;
-  const rl_space *space = &m->policy->action;
-  for (int k = 0; space->kind == RL_DISCRETE && k < r->n_rows; k++) {
-    float choice = r->action.data[r->rows[k]];
-    if (!(choice >= 0.0f && choice < (float)space->size) || choice != floorf(choice))
-      return rl_fail(error, RL_BAD_ARGUMENT, "action of step %d, copy %d is %g, not one of 0 .. %d",
-                     r->rows[k] / r->copies + 1, r->rows[k] % r->copies + 1, (double)choice, space->size - 1);
-  }
-  return RL_OK;
-}
-
-static rl_status check_batch(const rl_method *m, rl_error *error) {
-  const rl_rollout *r = &m->rollout;
-  const struct {
-    const char *name;
-    const rl_tensor *tensor;
-  } parts[] = {{"observation", &r->obs}, {"action", &r->action},       {"log_prob", &r->log_prob},
-               {"value", &r->value},     {"advantage", &r->advantage}, {"target", &r->target}};
-  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-    size_t cells = (size_t)r->steps * (size_t)r->copies, count = (size_t)rl_tensor_count(parts[i].tensor);
-    size_t width = count / cells;
-    if (rl_first_not_finite(parts[i].tensor->data, count) == count) continue;
-    for (int k = 0; k < r->n_rows; k++) /* what is not of the batch does not matter */
-      if (rl_first_not_finite(parts[i].tensor->data + (size_t)r->rows[k] * width, width) < width)
-        return rl_fail(error, RL_NOT_FINITE, "%s of step %d, copy %d is not a finite number", parts[i].name,
-                       r->rows[k] / r->copies + 1, r->rows[k] % r->copies + 1);
-  }
   return RL_OK;
 }
 
@@ -309,9 +200,8 @@ static rl_status prepare(rl_method *m, int rows, rl_error *error) {
   if (!m->fresh) return rl_fail(error, RL_BAD_ARGUMENT, "collect a batch before each update");
   const rl_rollout *r = &m->rollout;
   m->objective.base = m->base; /* decides about the scratch */
-  rl_status status = check_parameters(m, error);
-  if (!status) status = check_batch(m, error);
-  if (!status) status = check_choices(m, error);
+  rl_status status = rl_method_check_parameters(m, error);
+  if (!status) status = rl_method_check_batch(m, error);
   if (!status) status = make_room(m, error);
   if (!status) status = set_objective(m, error);
   int cells = r->steps * r->copies;
@@ -395,7 +285,7 @@ rl_status rl_method_update(rl_method *m, rl_method_stats *stats, rl_error *error
     return not_finite(m, "the KL to the new policy", m->of_policy.epochs, error);
   if (m->of_value.bad) return not_finite(m, "the gradient of the value", m->of_value.epochs, error);
   rl_error bad;
-  if (check_parameters(m, &bad)) return not_finite(m, "a parameter", m->options.epochs, error);
+  if (rl_method_check_parameters(m, &bad)) return not_finite(m, "a parameter", m->options.epochs, error);
   adapt_penalty(m);
   *stats = summarize(m, explained);
   observe(m);

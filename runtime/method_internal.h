@@ -1,5 +1,5 @@
 /* Inside a policy-gradient method: method.c (collecting, checks, statistics), method_train.c (the steps),
- * method_state.c (saving and loading). */
+ * method_check.c (what is refused), method_state.c (saving and loading). */
 #ifndef RL_METHOD_INTERNAL_H
 #define RL_METHOD_INTERNAL_H
 
@@ -54,6 +54,12 @@ static inline bool rl_method_is_single_step(const rl_method *m) {
 
 /* One network has both heads and takes one step for both. */
 static inline bool rl_method_is_shared(const rl_method *m) { return !m->value && m->policy->value_head; }
+
+rl_status rl_method_check_parts(const rl_vec_env *env, const rl_policy *policy, const rl_value *value,
+                                const rl_policy *base, const rl_method_options *options, rl_error *error);
+rl_status rl_method_check_parameters(const rl_method *method, rl_error *error); /* finite? */
+rl_status rl_method_check_batch(const rl_method *method,
+                                rl_error *error); /* finite, and choices that exist? */
 
 /* Rows of a minibatch: of the value, and of a policy that goes through minibatches. */
 int rl_method_minibatch(const rl_method *method);
