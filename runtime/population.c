@@ -279,7 +279,7 @@ rl_status rl_evaluate_population(const rl_env_def *def, const double *options, c
   rl_status status = check(def, policy, n, how, error);
   if (status) return status;
   rl_rng rounds;
-  rl_rng_init_use(&rounds, how->seed, RL_STREAM_SEARCH, (uint32_t)(how->round & UINT32_MAX));
+  rl_rng_init_use(&rounds, how->seed, RL_STREAM_ROUND, (uint32_t)(how->round & UINT32_MAX));
   population p = {.def = def,
                   .options = options,
                   .policy = policy,

@@ -27,7 +27,8 @@ typedef enum rl_rng_use {
   RL_STREAM_INIT,    /* network initialisation; index: 0 policy, 1 value */
   RL_STREAM_ACTION,  /* index: the copy */
   RL_STREAM_SHUFFLE, /* minibatches */
-  RL_STREAM_SEARCH   /* index: the candidate */
+  RL_STREAM_SEARCH,  /* the candidates of a search */
+  RL_STREAM_ROUND    /* of populations; index: the round */
 } rl_rng_use;
 
 void rl_rng_init(rl_rng *rng, uint64_t seed, uint64_t stream);

@@ -70,5 +70,6 @@
 #include "tensor.h"
 #include "vec_env.h"
 #include "vector.h"
+#include "weighted.h"
 
 #endif

@@ -49,6 +49,12 @@ return {
   preset = preset.new,
   presets = preset.list,
 
+  -- derivative-free search
+  cem = core.cem,
+  rwr = core.rwr,
+  pi2 = core.pi2,
+  power = core.power,
+
   -- experiments
   options = require("rl.options"),
   run = require("rl.run"),

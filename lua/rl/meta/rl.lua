@@ -948,4 +948,61 @@ function rl.time() end
 ---For benchmarks: seconds of one sgemm, C [m, n] = op(A) op(B).
 rl.bench = { sgemm = function(m, n, k, trans_a, trans_b, repeats) end }
 
+-- Derivative-free search ---------------------------------------------------------------------------------------------
+
+---What rl.cem, rl.rwr, rl.pi2 and rl.power begin with.
+---@class rl.weighted_options
+---@field x0 rl.tensorlike where the search begins: policy.theta, or a list of numbers
+---@field sigma? number initial standard deviation of every coordinate, 1
+---@field scale? rl.tensorlike factor on sigma of each coordinate
+---@field popsize? integer candidates a generation, 100; power 10
+---@field full? boolean the whole covariance, else variances only, false
+---@field elite? number cem, power: share of popsize that is the elite, .1; power 1
+---@field beta? number rwr, pi2: weights are exp(beta r), r the return scaled to [0, 1]; 10
+---@field adapt? boolean pi2: its covariance-adapting form, false
+---@field rate? number of the covariance, 1
+---@field decay? number factor on every standard deviation after an update, 1
+---@field noise? number|fun(iteration: integer): number added to every variance after an update, 0
+---@field minimize? boolean false
+---@field seed? integer
+---@field tolx? number ends when no standard deviation is above this, 1e-12
+---@field target? number a value that is good enough
+---@field max_iterations? integer
+---@field max_evaluations? integer
+
+---@class rl.weighted
+---@field mean rl.tensor of the search's Gaussian: what to use where returns are noisy
+---@field deviation rl.tensor standard deviations
+---@field best rl.tensor the best candidate so far, by the one value it got
+---@field best_return? number
+---@field popsize integer
+---@field iterations integer
+---@field evaluations integer
+---@field not_finite integer values that were no numbers: without weight
+local weighted = {}
+---@return rl.tensor [popsize, n] candidates
+function weighted:ask() end
+---@param x rl.tensor what ask gave last
+---@param values rl.tensorlike [popsize]
+function weighted:tell(x, values) end
+---@return false|string[] the criteria that are met
+function weighted:stop() end
+
+---Cross-entropy method (Rubinstein 1999); with noise as Szita & Lorincz 2006.
+---@param options rl.weighted_options
+---@return rl.weighted
+function rl.cem(options) end
+---Reward-weighted regression (Peters & Schaal 2007).
+---@param options rl.weighted_options
+---@return rl.weighted
+function rl.rwr(options) end
+---Path integrals as black-box search (Stulp & Sigaud 2012).
+---@param options rl.weighted_options
+---@return rl.weighted
+function rl.pi2(options) end
+---PoWER (Kober & Peters 2009): values must not be negative.
+---@param options rl.weighted_options
+---@return rl.weighted
+function rl.power(options) end
+
 return rl

@@ -1,0 +1,472 @@
+#include "weighted.h"
+
+#include "memory.h"
+#include "random.h"
+
+#include <math.h>
+#include <string.h>
+
+const char *const rl_weighting_names[RL_WEIGHTINGS + 1] = {"cem", "rwr", "pi2", "power", NULL};
+
+/* A candidate and what it returned, turned so that more is better. */
+typedef struct rated {
+  double value;
+  int index; /* of a row of `x` or, for power, of `history` */
+} rated;
+
+struct rl_weighted {
+  rl_weighted_options options;
+  int n, popsize, elite;
+  size_t covariance_size; /* n, or n x n when full */
+  bool asked;
+  rl_rng rng;
+  int64_t iterations, evaluations, not_finite;
+  double best_value;
+  /* All of these are parts of one block. */
+  double *mean, *next_mean, *covariance, *next_covariance, *factor, *deviation, *best, *normal; /* [n] ... */
+  double *x;       /* [popsize, n] */
+  double *weight;  /* [popsize] */
+  double *history; /* [elite, n], power only: the best ever */
+  double *returns; /* [elite] of them */
+  int n_history;
+  rated *order; /* [popsize + elite] */
+  double *block;
+};
+
+rl_weighted_options rl_weighted_defaults(rl_weighting kind) {
+  rl_weighted_options o = {.kind = kind,
+                           .popsize = 100,
+                           .sigma = 1.0,
+                           .elite = 0.1,
+                           .beta = 10.0,
+                           .rate = 1.0,
+                           .decay = 1.0,
+                           .seed = 1,
+                           .tolx = 1e-12,
+                           .target = (double)NAN};
+  if (kind == RL_POWER) {
+    o.popsize = 10;
+    o.elite = 1.0;
+  }
+  return o;
+}
+
+static rl_status check(int n, const double *x0, const double *scale, const rl_weighted_options *o,
+                       rl_error *error) {
+  const struct {
+    const char *name;
+    double value, min, max;
+  } ranges[] = {{"popsize", o->popsize, 2, 1 << 20},
+                {"sigma", o->sigma, 1e-300, 1e300},
+                {"elite", o->elite, 1e-6, 1},
+                {"beta", o->beta, 0, 1e6},
+                {"rate", o->rate, 0, 1},
+                {"decay", o->decay, 0, 1},
+                {"noise", o->noise, 0, 1e300},
+                {"tolx", o->tolx, 0, 1e300}};
+  for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+    if (!(ranges[i].value >= ranges[i].min && ranges[i].value <= ranges[i].max))
+      return rl_fail(error, RL_BAD_ARGUMENT, "option %s: %g is outside [%g, %g]", ranges[i].name,
+                     ranges[i].value, ranges[i].min, ranges[i].max);
+  if (n < 1 || n > (o->full ? 1 << 12 : 1 << 24))
+    return rl_fail(error, RL_BAD_ARGUMENT, "%d coordinates are not 1 to %d%s", n, o->full ? 1 << 12 : 1 << 24,
+                   o->full ? " with a full covariance" : "");
+  for (int i = 0; i < n; i++) {
+    if (!isfinite(x0[i])) return rl_fail(error, RL_NOT_FINITE, "x0: coordinate %d is %g", i + 1, x0[i]);
+    if (scale && !(scale[i] > 0.0 && isfinite(scale[i])))
+      return rl_fail(error, RL_BAD_ARGUMENT, "option scale: coordinate %d is %g, not above 0", i + 1,
+                     scale[i]);
+  }
+  return RL_OK;
+}
+
+/* Cuts the block into its arrays, or only counts when there is none yet. */
+static size_t lay_out(rl_weighted *s) {
+  size_t n = (size_t)s->n, elite = s->options.kind == RL_POWER ? (size_t)s->elite : 0, used = 0;
+  struct {
+    double **array;
+    size_t size;
+  } parts[] = {{&s->mean, n},
+               {&s->next_mean, n},
+               {&s->deviation, n},
+               {&s->best, n},
+               {&s->normal, n},
+               {&s->covariance, s->covariance_size},
+               {&s->next_covariance, s->covariance_size},
+               {&s->factor, s->covariance_size},
+               {&s->x, n * (size_t)s->popsize},
+               {&s->weight, (size_t)s->popsize},
+               {&s->history, n * elite},
+               {&s->returns, elite}};
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+    if (s->block) *parts[i].array = s->block + used;
+    used += parts[i].size;
+  }
+  return used;
+}
+
+static double *variance_at(const rl_weighted *s, double *covariance, int i) {
+  return &covariance[s->options.full ? (size_t)i * (size_t)s->n + (size_t)i : (size_t)i];
+}
+
+static void read_deviations(rl_weighted *s) {
+  for (int i = 0; i < s->n; i++) s->deviation[i] = sqrt(*variance_at(s, s->covariance, i));
+}
+
+rl_status rl_weighted_create(rl_weighted **out, int n, const double *x0, const double *scale,
+                             const rl_weighted_options *options, rl_error *error) {
+  *out = NULL;
+  rl_status status = check(n, x0, scale, options, error);
+  if (status) return status;
+  rl_weighted *s = rl_allocate(1, sizeof *s);
+  if (!s) return rl_fail(error, RL_NO_MEMORY, "out of memory for a search");
+  s->options = *options;
+  s->n = n;
+  s->popsize = options->popsize;
+  s->elite = (int)fmax(1.0, floor(options->elite * options->popsize + 0.5));
+  s->covariance_size = options->full ? (size_t)n * (size_t)n : (size_t)n;
+  s->block = rl_allocate(lay_out(s), sizeof(double));
+  s->order = rl_allocate((size_t)s->popsize + (size_t)s->elite, sizeof(rated));
+  if (!s->block || !s->order) {
+    rl_weighted_free(s);
+    return rl_fail(error, RL_NO_MEMORY, "out of memory for a search of %d coordinates", n);
+  }
+  lay_out(s);
+  memcpy(s->mean, x0, (size_t)n * sizeof *x0);
+  memcpy(s->best, x0, (size_t)n * sizeof *x0);
+  for (int i = 0; i < n; i++) {
+    double deviation = options->sigma * (scale ? scale[i] : 1.0);
+    *variance_at(s, s->covariance, i) = deviation * deviation;
+  }
+  read_deviations(s);
+  s->best_value = (double)NAN;
+  rl_rng_init_use(&s->rng, options->seed, RL_STREAM_SEARCH, 0);
+  *out = s;
+  return RL_OK;
+}
+
+void rl_weighted_free(rl_weighted *s) {
+  if (!s) return;
+  rl_release(s->block);
+  rl_release(s->order);
+  rl_release(s);
+}
+
+int rl_weighted_size(const rl_weighted *s) { return s->n; }
+rl_weighted_options *rl_weighted_get_options(rl_weighted *s) { return &s->options; }
+
+/* Asking. */
+
+/* factor factor^T = covariance + jitter; false where it is not positive definite. */
+static bool cholesky(const rl_weighted *s, double jitter) {
+  size_t n = (size_t)s->n;
+  double *l = s->factor;
+  memset(l, 0, n * n * sizeof *l);
+  for (size_t j = 0; j < n; j++) {
+    double square = s->covariance[j * n + j] + jitter;
+    for (size_t k = 0; k < j; k++) square -= l[j * n + k] * l[j * n + k];
+    if (!(square > 0.0)) return false;
+    l[j * n + j] = sqrt(square);
+    for (size_t i = j + 1; i < n; i++) {
+      double sum = s->covariance[i * n + j];
+      for (size_t k = 0; k < j; k++) sum -= l[i * n + k] * l[j * n + k];
+      l[i * n + j] = sum / l[j * n + j];
+    }
+  }
+  return true;
+}
+
+/* An elite smaller than the space leaves directions without variance: a trace of it is put back. */
+static bool factorize(const rl_weighted *s) {
+  double largest = 0.0;
+  for (int i = 0; i < s->n; i++) largest = fmax(largest, *variance_at(s, s->covariance, i));
+  double jitter = 0.0;
+  for (int attempt = 0; attempt<8; attempt++, jitter = jitter> 0.0 ? 100.0 * jitter : 1e-16 * largest)
+    if (cholesky(s, jitter)) return true;
+  return false;
+}
+
+static void draw(rl_weighted *s, double *x) {
+  size_t n = (size_t)s->n;
+  for (size_t i = 0; i < n; i++) s->normal[i] = (double)rl_rng_normal(&s->rng);
+  for (size_t i = 0; i < n; i++) {
+    double step = 0.0;
+    if (s->options.full)
+      for (size_t k = 0; k <= i; k++) step += s->factor[i * n + k] * s->normal[k];
+    else
+      step = s->deviation[i] * s->normal[i];
+    x[i] = s->mean[i] + step;
+  }
+}
+
+rl_status rl_weighted_ask(rl_weighted *s, const double **x, rl_error *error) {
+  if (s->options.full && !factorize(s))
+    return rl_fail(error, RL_NOT_FINITE,
+                   "the covariance is no longer positive definite: add noise, or search "
+                   "with variances only");
+  for (int k = 0; k < s->popsize; k++) draw(s, s->x + (size_t)k * (size_t)s->n);
+  s->asked = true;
+  *x = s->x;
+  return RL_OK;
+}
+
+/* Telling: the values become an order, the order weights, the weights an update. */
+
+static bool before(const rated *a, const rated *b) {
+  if (isnan(b->value)) return !isnan(a->value) || a->index < b->index;
+  return a->value > b->value || (a->value == b->value && a->index < b->index);
+}
+
+/* Best first; ties by index. Heap sort: no recursion, no memory. */
+static void sift(rated *heap, int root, int n) {
+  for (int child; (child = 2 * root + 1) < n; root = child) {
+    if (child + 1 < n && before(&heap[child], &heap[child + 1])) child++;
+    if (before(&heap[child], &heap[root])) return;
+    rated swap = heap[root];
+    heap[root] = heap[child];
+    heap[child] = swap;
+  }
+}
+
+static void sort(rated *order, int n) {
+  for (int root = n / 2 - 1; root >= 0; root--) sift(order, root, n);
+  for (int end = n - 1; end > 0; end--) {
+    rated last = order[0];
+    order[0] = order[end];
+    order[end] = last;
+    sift(order, 0, end);
+  }
+}
+
+/* How many candidates have a weight: those are first in the order. */
+static int weigh(rl_weighted *s, int finite) {
+  double sum = 0.0;
+  int count = finite;
+  if (s->options.kind == RL_CEM) count = s->elite < finite ? s->elite : finite;
+  double best = s->order[0].value, range = best - s->order[finite - 1].value;
+  for (int k = 0; k < count; k++) {
+    double r = range > 0.0 ? (s->order[k].value - best) / range : 0.0; /* in [-1, 0]: exp cannot overflow */
+    s->weight[k] = s->options.kind == RL_CEM ? 1.0 : exp(s->options.beta * r);
+    sum += s->weight[k];
+  }
+  for (int k = 0; k < count; k++) s->weight[k] /= sum;
+  return count;
+}
+
+/* The best ever keep their returns: a new one takes a free place, or that of the worst. */
+static void remember(rl_weighted *s, const double *x, double value) {
+  int place = s->n_history;
+  if (place == s->elite) {
+    place = 0;
+    for (int k = 1; k < s->elite; k++)
+      if (s->returns[k] < s->returns[place]) place = k;
+    if (value <= s->returns[place]) return;
+  } else {
+    s->n_history++;
+  }
+  memcpy(s->history + (size_t)place * (size_t)s->n, x, (size_t)s->n * sizeof *x);
+  s->returns[place] = value;
+}
+
+static int weigh_history(rl_weighted *s, int finite) {
+  double sum = 0.0;
+  for (int k = 0; k < finite; k++)
+    remember(s, s->x + (size_t)s->order[k].index * (size_t)s->n, s->order[k].value);
+  for (int k = 0; k < s->n_history; k++) sum += s->returns[k];
+  for (int k = 0; k < s->n_history; k++) s->weight[k] = sum > 0.0 ? s->returns[k] / sum : 1.0 / s->n_history;
+  return s->n_history;
+}
+
+/* The candidate that weight k is of. */
+static const double *weighted_row(const rl_weighted *s, int k) {
+  if (s->options.kind == RL_POWER) return s->history + (size_t)k * (size_t)s->n;
+  return s->x + (size_t)s->order[k].index * (size_t)s->n;
+}
+
+/* next_covariance = sum_k w_k (x_k - center)(x_k - center)^T, or its diagonal. */
+static void scatter(rl_weighted *s, int count, const double *center) {
+  size_t n = (size_t)s->n;
+  memset(s->next_covariance, 0, s->covariance_size * sizeof *s->next_covariance);
+  for (int k = 0; k < count; k++) {
+    const double *x = weighted_row(s, k), w = s->weight[k];
+    for (size_t i = 0; i < n; i++) {
+      double d = w * (x[i] - center[i]);
+      if (!s->options.full) s->next_covariance[i] += d * (x[i] - center[i]);
+      for (size_t j = 0; s->options.full && j < n; j++)
+        s->next_covariance[i * n + j] += d * (x[j] - center[j]);
+    }
+  }
+}
+
+/* The one update of all these methods. */
+static void update(rl_weighted *s, int count) {
+  const rl_weighted_options *o = &s->options;
+  size_t n = (size_t)s->n;
+  memset(s->next_mean, 0, n * sizeof *s->next_mean);
+  for (int k = 0; k < count; k++) {
+    const double *x = weighted_row(s, k);
+    for (size_t i = 0; i < n; i++) s->next_mean[i] += s->weight[k] * x[i];
+  }
+  bool about_old = o->kind == RL_PI2 || o->kind == RL_POWER;
+  if (o->kind != RL_PI2 || o->adapt) {
+    scatter(s, count, about_old ? s->mean : s->next_mean);
+    for (size_t i = 0; i < s->covariance_size; i++)
+      s->covariance[i] += o->rate * (s->next_covariance[i] - s->covariance[i]);
+  }
+  for (size_t i = 0; i < s->covariance_size; i++) s->covariance[i] *= o->decay * o->decay;
+  for (int i = 0; i < s->n; i++) *variance_at(s, s->covariance, i) += o->noise;
+  memcpy(s->mean, s->next_mean, n * sizeof *s->mean);
+  read_deviations(s);
+}
+
+static bool better(const rl_weighted *s, double value) {
+  if (isnan(s->best_value)) return true;
+  return s->options.minimize ? value < s->best_value : value > s->best_value;
+}
+
+rl_status rl_weighted_tell(rl_weighted *s, const double *value, rl_error *error) {
+  int finite = 0;
+  if (!s->asked)
+    return rl_fail(error, RL_BAD_ARGUMENT, "ask for candidates before telling what they returned");
+  for (int k = 0; k < s->popsize; k++) {
+    double turned = s->options.minimize ? -value[k] : value[k];
+    s->order[k] = (rated){isfinite(value[k]) ? turned : (double)NAN, k};
+    finite += isfinite(value[k]) != 0;
+    if (s->options.kind == RL_POWER && turned < 0.0)
+      return rl_fail(error, RL_BAD_ARGUMENT,
+                     "value %d is %g: power weighs by the return, which must not be negative: add a constant",
+                     k + 1, value[k]);
+  }
+  if (!finite) return rl_fail(error, RL_NOT_FINITE, "none of the %d values is finite", s->popsize);
+  sort(s->order, s->popsize);
+  const rated *first = &s->order[0];
+  if (better(s, value[first->index])) {
+    s->best_value = value[first->index];
+    memcpy(s->best, s->x + (size_t)first->index * (size_t)s->n, (size_t)s->n * sizeof *s->best);
+  }
+  update(s, s->options.kind == RL_POWER ? weigh_history(s, finite) : weigh(s, finite));
+  s->asked = false;
+  s->iterations++;
+  s->evaluations += s->popsize;
+  s->not_finite += s->popsize - finite;
+  return RL_OK;
+}
+
+/* Where it stands. */
+
+int rl_weighted_stop(const rl_weighted *s, const char *names[RL_WEIGHTED_STOPS]) {
+  const rl_weighted_options *o = &s->options;
+  int count = 0;
+  double widest = 0.0;
+  for (int i = 0; i < s->n; i++) widest = fmax(widest, s->deviation[i]);
+  if (widest <= o->tolx) names[count++] = "tolx";
+  if (o->max_iterations && s->iterations >= o->max_iterations) names[count++] = "max_iterations";
+  if (o->max_evaluations && s->evaluations >= o->max_evaluations) names[count++] = "max_evaluations";
+  if (!isnan(o->target) && !isnan(s->best_value) &&
+      (o->minimize ? s->best_value <= o->target : s->best_value >= o->target))
+    names[count++] = "target";
+  return count;
+}
+
+rl_weighted_state rl_weighted_get_state(const rl_weighted *s) {
+  return (rl_weighted_state){s->mean,       s->deviation,   s->best,      s->best_value,
+                             s->iterations, s->evaluations, s->not_finite};
+}
+
+/* Saving. */
+
+enum { COUNTERS = 4 };
+
+/* The arrays that are the state, for both ways. */
+typedef struct saved_array {
+  const char *suffix;
+  double *data;
+  size_t count;
+} saved_array;
+
+enum { ARRAYS = 6 };
+
+static void list_arrays(rl_weighted *s, saved_array arrays[ARRAYS]) {
+  size_t n = (size_t)s->n, elite = s->options.kind == RL_POWER ? (size_t)s->elite : 0;
+  const saved_array list[ARRAYS] = {{"mean", s->mean, n},
+                                    {"covariance", s->covariance, s->covariance_size},
+                                    {"best", s->best, n},
+                                    {"best_value", &s->best_value, 1},
+                                    {"history", s->history, n * elite},
+                                    {"returns", s->returns, elite}};
+  memcpy(arrays, list, sizeof list);
+}
+
+rl_status rl_weighted_save(const rl_weighted *s, rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  saved_array arrays[ARRAYS];
+  list_arrays((rl_weighted *)s, arrays);
+  const int64_t counters[COUNTERS] = {s->iterations, s->evaluations, s->not_finite, s->n_history};
+  rl_status status = rl_archive_put_string(archive, rl_archive_key(name, prefix, "method"),
+                                           rl_weighting_names[s->options.kind], error);
+  if (!status)
+    status = rl_archive_put(archive, rl_archive_key(name, prefix, "counters"), RL_I64, 1,
+                            (int64_t[]){COUNTERS}, counters, error);
+  if (!status)
+    status = rl_archive_put(archive, rl_archive_key(name, prefix, "stream"), RL_U64, 1,
+                            (int64_t[]){RL_RNG_WORDS}, &s->rng, error);
+  for (int i = 0; !status && i < ARRAYS; i++)
+    status = rl_archive_put(archive, rl_archive_key(name, prefix, arrays[i].suffix), RL_F64, 1,
+                            (int64_t[]){(int64_t)arrays[i].count}, arrays[i].data, error);
+  return status;
+}
+
+static bool all_finite(const double *x, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    if (!isfinite(x[i])) return false;
+  return true;
+}
+
+static rl_status read_state(rl_weighted *s, const rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  saved_array arrays[ARRAYS];
+  int64_t counters[COUNTERS];
+  list_arrays(s, arrays);
+  const char *method = rl_archive_string(archive, rl_archive_key(name, prefix, "method"));
+  if (!method || strcmp(method, rl_weighting_names[s->options.kind]) != 0)
+    return rl_fail(error, RL_BAD_FORMAT, "%s: state of \"%.32s\", not of %s", prefix, method ? method : "",
+                   rl_weighting_names[s->options.kind]);
+  rl_status status =
+      rl_archive_get(archive, rl_archive_key(name, prefix, "counters"), RL_I64, COUNTERS, counters, error);
+  if (!status)
+    status =
+        rl_archive_get(archive, rl_archive_key(name, prefix, "stream"), RL_U64, RL_RNG_WORDS, &s->rng, error);
+  for (int i = 0; !status && i < ARRAYS; i++) {
+    rl_archive_key(name, prefix, arrays[i].suffix);
+    status = rl_archive_get(archive, name, RL_F64, (int64_t)arrays[i].count, arrays[i].data, error);
+    if (!status && arrays[i].data != &s->best_value && !all_finite(arrays[i].data, arrays[i].count))
+      status = rl_fail(error, RL_NOT_FINITE, "%s: not finite", name);
+  }
+  if (status) return status;
+  for (int i = 0; i < s->n; i++)
+    if (!(*variance_at(s, s->covariance, i) >= 0.0))
+      return rl_fail(error, RL_BAD_FORMAT, "%s: variance %d is negative", prefix, i + 1);
+  for (int i = 0; i < COUNTERS; i++)
+    if (counters[i] < 0 || (i == 3 && counters[i] > s->elite) || s->rng.used > 4)
+      return rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible state", prefix);
+  s->iterations = counters[0];
+  s->evaluations = counters[1];
+  s->not_finite = counters[2];
+  s->n_history = (int)counters[3];
+  read_deviations(s);
+  return RL_OK;
+}
+
+rl_status rl_weighted_load(rl_weighted *s, const rl_archive *archive, const char *prefix, rl_error *error) {
+  rl_weighted *loaded;
+  rl_status status = rl_weighted_create(&loaded, s->n, s->mean, NULL, &s->options, error);
+  if (status) return status;
+  status = read_state(loaded, archive, prefix, error);
+  if (!status) {
+    rl_weighted old = *s;
+    *s = *loaded;
+    *loaded = old;
+  }
+  rl_weighted_free(loaded);
+  return status;
+}
