@@ -100,8 +100,9 @@ static rl_status reserve(rl_cmaes *es, rl_error *error) {
   if (!es->options.diagonal && es->strategy.n > 20000)
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "a full covariance of %d coordinates is too large: search with diagonal", es->strategy.n);
-  size_t n = (size_t)es->n, doubles = lay_out(es, NULL);
-  es->memory = rl_allocate(doubles, sizeof *es->memory);
+  size_t n = (size_t)es->n;
+  es->doubles = lay_out(es, NULL);
+  es->memory = rl_allocate(es->doubles, sizeof *es->memory);
   es->coordinate = rl_allocate(n, sizeof *es->coordinate);
   es->integer = rl_allocate(n, sizeof *es->integer);
   es->order = rl_allocate((size_t)es->strategy.popsize, sizeof *es->order);
@@ -310,6 +311,8 @@ rl_status rl_cmaes_tell(rl_cmaes *es, const double *value, rl_error *error) {
   return status;
 }
 
+const double *rl_cmaes_candidates(const rl_cmaes *es) { return es->asked ? es->x : NULL; }
+size_t rl_cmaes_bytes(const rl_cmaes *es) { return sizeof *es + es->doubles * sizeof *es->memory; }
 int rl_cmaes_size(const rl_cmaes *es) { return es->n; }
 int rl_cmaes_popsize(const rl_cmaes *es) { return es->strategy.popsize; }
 double rl_cmaes_sigma(const rl_cmaes *es) { return es->sigma; }

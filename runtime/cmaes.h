@@ -83,6 +83,8 @@ void rl_cmaes_free(rl_cmaes *es); /* NULL is allowed */
  * again without telling forgets the former. RL_NOT_FINITE when the distribution has left the range of
  * double, which stop() would have told before. */
 rl_status rl_cmaes_ask(rl_cmaes *es, const double **x, rl_error *error);
+/* What the last ask gave and tell will take values of; NULL when there is nothing to tell. */
+const double *rl_cmaes_candidates(const rl_cmaes *es);
 /* The same in float32, each rounded to the nearest within its bounds (if there is one). */
 void rl_cmaes_candidates_f32(const rl_cmaes *es, float *x);
 
@@ -99,7 +101,8 @@ rl_status rl_cmaes_inject(rl_cmaes *es, const double *x, rl_error *error);
 enum { RL_CMAES_CRITERIA = 12 };
 int rl_cmaes_stop(const rl_cmaes *es, const char *names[RL_CMAES_CRITERIA]); /* names may be NULL */
 
-int rl_cmaes_size(const rl_cmaes *es); /* n */
+size_t rl_cmaes_bytes(const rl_cmaes *es); /* of memory that it holds */
+int rl_cmaes_size(const rl_cmaes *es);     /* n */
 int rl_cmaes_popsize(const rl_cmaes *es);
 double rl_cmaes_sigma(const rl_cmaes *es);
 int64_t rl_cmaes_iterations(const rl_cmaes *es);

@@ -60,6 +60,7 @@ struct rl_cmaes {
   int *iwork;
   int lwork, liwork;
   double *memory; /* all doubles */
+  size_t doubles;
 };
 
 /* Standard deviation of coordinate i of N, over sigma. */

@@ -49,6 +49,10 @@ return {
   preset = preset.new,
   presets = preset.list,
 
+  -- derivative-free methods
+  cmaes = core.cmaes,
+  functions = require("rl.functions"),
+
   -- experiments
   options = require("rl.options"),
   run = require("rl.run"),
