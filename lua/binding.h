@@ -138,6 +138,7 @@ void rll_open_dist(lua_State *L);
 void rll_open_optimizer(lua_State *L);
 void rll_open_method(lua_State *L);
 void rll_open_weighted(lua_State *L);
+void rll_open_cmaes(lua_State *L);
 void rll_open_launch(lua_State *L);
 void rll_open_json(lua_State *L);
 void rll_open_bench(lua_State *L);

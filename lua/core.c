@@ -33,6 +33,7 @@ static void (*const parts[])(lua_State *) = {
     rll_open_optimizer,
     rll_open_method,
     rll_open_weighted,
+    rll_open_cmaes,
     rll_open_launch,
     rll_open_json,
     rll_open_bench,

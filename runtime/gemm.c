@@ -15,6 +15,8 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void use_one_blas_thread(void) { openblas_set_num_threads(1); }
 
+void rl_gemm_use_one_thread(void) { pthread_once(&once, use_one_blas_thread); }
+
 static void scale(int n, float beta, float *c) {
   if (beta == 0.0f)
     for (int j = 0; j < n; j++) c[j] = 0.0f; /* 0 * NaN would be NaN */
@@ -102,7 +104,7 @@ void rl_gemm(bool trans_a, bool trans_b, int m, int n, int k, float alpha, const
   assert(m >= 0 && n >= 0 && k >= 0);
   bool column = n == 1 && ldb == 1 && !trans_a && !trans_b;
   if (m > SMALL_ROWS || trans_b) {
-    pthread_once(&once, use_one_blas_thread);
+    rl_gemm_use_one_thread();
     cblas_sgemm(CblasRowMajor, trans_a ? CblasTrans : CblasNoTrans, trans_b ? CblasTrans : CblasNoTrans, m, n,
                 k, alpha, a, lda, b, ldb, beta, c, ldc);
     return;

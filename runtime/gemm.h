@@ -15,4 +15,7 @@
 void rl_gemm(bool trans_a, bool trans_b, int m, int n, int k, float alpha, const float *a, int lda,
              const float *b, int ldb, float beta, float *c, int ldc);
 
+/* What the first rl_gemm does, for those who call OpenBLAS themselves. */
+void rl_gemm_use_one_thread(void);
+
 #endif

@@ -47,6 +47,7 @@
 #include "advantage.h"
 #include "archive.h"
 #include "autodiff.h"
+#include "cmaes.h"
 #include "distribution.h"
 #include "env.h"
 #include "evaluate.h"

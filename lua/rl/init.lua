@@ -50,10 +50,12 @@ return {
   presets = preset.list,
 
   -- derivative-free search
+  cmaes = core.cmaes,
   cem = core.cem,
   rwr = core.rwr,
   pi2 = core.pi2,
   power = core.power,
+  functions = require("rl.functions"),
 
   -- experiments
   options = require("rl.options"),

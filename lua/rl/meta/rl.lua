@@ -911,6 +911,81 @@ function rl.preset(name, environment, options) end
 ---@type table<string, rl.preset_options>
 rl.presets = {}
 
+-- Derivative-free methods ---------------------------------------------------------------------------------------------
+
+---@class rl.cmaes_options
+---@field x0 number[]|rl.tensor initial mean
+---@field sigma? number initial standard deviation, .3
+---@field popsize? integer candidates a generation, 4 + floor(3 ln dim)
+---@field seed? integer that of the run
+---@field minimize? boolean what is told is a cost, not a return; false
+---@field active? boolean the worse half pushes away, true
+---@field diagonal? boolean variances only: linear time, for a thousand dimensions and more; false
+---@field lower? number|number[]|rl.tensor bounds, -math.huge: none
+---@field upper? number|number[]|rl.tensor
+---@field scale? number|number[]|rl.tensor factor on sigma of each coordinate, 1
+---@field fixed? integer[] coordinates, from 1, that stay at x0
+---@field integer? integer[] coordinates, from 1, that are whole numbers
+---@field tolfun? number range of the best values of late and of the population, 1e-11
+---@field tolfunhist? number range of the best values of late, 1e-12
+---@field tolx? number standard deviation and path in every coordinate, 1e-11
+---@field tolupsigma? number sigma has grown this many times more than the covariance, 1e20
+---@field conditioncov? number of the covariance, 1e14
+---@field flatfitness? integer generations in a row whose better 70% are equal; 0: off, 2
+---@field stagnation? boolean neither best nor median values improve over a long time, true
+---@field max_iterations? integer 100 + 150 (dim + 3)^2 / sqrt(popsize)
+---@field max_evaluations? integer 0: no limit, 0
+---@field target? number a value that is good enough
+
+---The covariance matrix adaptation evolution strategy. Everything is float64 but the tensors.
+---@class rl.cmaes
+---@field best? rl.tensor the best candidate so far: where values are noisy, a lucky one
+---@field best_return? number its value (its cost with `minimize`)
+---@field best_evaluation? integer which evaluation it was
+---@field mean rl.tensor of the distribution: where values are noisy, the better answer
+---@field sigma number
+---@field popsize integer
+---@field dim integer
+---@field iterations integer
+---@field evaluations integer
+---@field not_finite integer values told that were NaN or infinite; they rank worst
+local cmaes = {}
+---The next candidates, [popsize, dim].
+---@return rl.tensor
+function cmaes:ask() end
+---The same as lists of numbers in double precision, for functions in plain Lua.
+---@return number[][]
+function cmaes:ask_lists() end
+---@param x rl.tensor|number[][] what the last ask gave
+---@param values number[]|rl.tensor one a candidate, maximised unless `minimize`
+function cmaes:tell(x, values) end
+---x will be among the candidates of the next ask.
+---@param x number[]|rl.tensor
+function cmaes:inject(x) end
+---nil, or why the run should end: "tolfun", "tolfunhist", "tolx", "tolupsigma", "conditioncov", "noeffectaxis",
+---"noeffectcoord", "stagnation", "flatfitness", "maxiter", "maxfevals", "ftarget".
+---@return string[]?
+function cmaes:stop() end
+---@return table
+function cmaes:options() end
+---@param path string
+---@return boolean? ok
+---@return string? message
+function cmaes:save(path) end
+---Continues the saved run bit for bit; of the same problem.
+---@param path string
+---@return boolean? ok
+---@return string? message
+function cmaes:load(path) end
+---@param options rl.cmaes_options
+---@return rl.cmaes
+function rl.cmaes(options) end
+
+---Standard functions of a list of numbers, to be minimised: 0 at the origin, rosenbrock at 1, 1, ...
+---@alias rl.standard_function fun(x: number[]|rl.tensor): number
+---@type { sphere: rl.standard_function, ellipsoid: rl.standard_function, cigar: rl.standard_function, discus: rl.standard_function, rosenbrock: rl.standard_function, different_powers: rl.standard_function, rastrigin: rl.standard_function }
+rl.functions = {}
+
 -- Experiments ---------------------------------------------------------------------------------------------------------
 
 ---The options of a script, with what the command line set; `seed` is always there.

@@ -1,0 +1,73 @@
+/* What the files of CMA-ES share. A coordinate of x is searched through a number without bounds, g:
+ * x = rl_bounds_transform(g), and g ~ mean + sigma * spread * N(0, C). */
+#ifndef RL_CMAES_INTERNAL_H
+#define RL_CMAES_INTERNAL_H
+
+#include "cmaes.h"
+#include "random.h"
+
+enum {
+  HISTORY = 20000 /* generations that stagnation looks back on at most */
+};
+
+typedef struct rank {
+  double cost;
+  int index;
+} rank;
+
+struct rl_cmaes {
+  int n;                    /* of x; N = strategy.n of them are searched */
+  rl_cmaes_options options; /* its arrays are NULL */
+  rl_cmaes_strategy strategy;
+  rl_rng rng;
+
+  /* the problem */
+  int *coordinate;                    /* [N] of x */
+  bool *integer;                      /* [n] */
+  double *x0, *lower, *upper, *scale; /* [n] */
+
+  /* the distribution */
+  double sigma;
+  double *mean;          /* [N] */
+  double *spread;        /* [N] scale, and more where an integer needs it */
+  double *p_sigma, *p_c; /* [N] evolution paths */
+  double *C;             /* [N, N] upper triangle; diagonal: [N] */
+  double *B;             /* [N, N] a row is an eigenvector of C; diagonal: none */
+  double *D;             /* [N] square roots of the eigenvalues */
+  double condition;      /* of C when it was last decomposed */
+  int64_t decomposed;    /* in which iteration */
+
+  /* the population */
+  bool asked;
+  int n_injected;
+  double *z, *y;    /* [popsize, N] y = B D z */
+  double *x;        /* [popsize, n] */
+  double *injected; /* [popsize, n] */
+  rank *order;      /* [popsize] best first */
+
+  /* what has happened */
+  int64_t iterations, evaluations, not_finite, best_evaluation;
+  double best_cost;                      /* cost: the value, negated when maximising */
+  double *best;                          /* [n] */
+  double *history_best, *history_median; /* [HISTORY] costs, at iteration % HISTORY */
+  int64_t flat;                          /* generations in a row whose better 70% were equal */
+  uint32_t criteria;                     /* met: a bit each */
+
+  /* room to work */
+  double *y_mean, *z_mean; /* [N] */
+  double *rows;            /* [popsize + 1, N] */
+  double *work;            /* of dsyevd; and [HISTORY] of stagnation */
+  int *iwork;
+  int lwork, liwork;
+  double *memory; /* all doubles */
+  size_t doubles;
+};
+
+/* Standard deviation of coordinate i of N, over sigma. */
+double rl_cmaes_deviation(const rl_cmaes *es, int i);
+void rl_cmaes_spread(rl_cmaes *es);                          /* fills in spread */
+rl_status rl_cmaes_decompose(rl_cmaes *es, rl_error *error); /* C to B, D, condition */
+rl_status rl_cmaes_update(rl_cmaes *es, rl_error *error);    /* the distribution, by the order */
+void rl_cmaes_check_stop(rl_cmaes *es);                      /* fills in criteria, after an update */
+
+#endif

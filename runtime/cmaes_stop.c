@@ -1,0 +1,144 @@
+/* When a run of CMA-ES should end: section B.3 of the tutorial. */
+#include "cmaes_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+  TOLFUN,
+  TOLFUNHIST,
+  TOLX,
+  TOLUPSIGMA,
+  CONDITIONCOV,
+  NOEFFECTAXIS,
+  NOEFFECTCOORD,
+  STAGNATION,
+  FLATFITNESS,
+  MAXITER,
+  MAXFEVALS,
+  FTARGET
+};
+
+static const char *const criteria[RL_CMAES_CRITERIA] = {
+    "tolfun",        "tolfunhist", "tolx",        "tolupsigma", "conditioncov", "noeffectaxis",
+    "noeffectcoord", "stagnation", "flatfitness", "maxiter",    "maxfevals",    "ftarget"};
+
+int rl_cmaes_stop(const rl_cmaes *es, const char *names[RL_CMAES_CRITERIA]) {
+  int count = 0;
+  for (int i = 0; i < RL_CMAES_CRITERIA; i++) {
+    if (!(es->criteria >> i & 1u)) continue;
+    if (names) names[count] = criteria[i];
+    count++;
+  }
+  return count;
+}
+
+static size_t slot(int64_t iteration) { return (size_t)(iteration % HISTORY); }
+
+/* The k-th last generation, from 0. */
+static double recent_best(const rl_cmaes *es, int64_t k) {
+  return es->history_best[slot(es->iterations - 1 - k)];
+}
+
+/* Range of the best costs of the last 10 + 30 N / popsize generations; infinite while there are fewer
+ * than 10. */
+static double range_of_history(const rl_cmaes *es) {
+  int64_t generations = 10 + 30 * (int64_t)es->strategy.n / es->strategy.popsize;
+  if (generations > HISTORY) generations = HISTORY;
+  if (es->iterations < 10) return INFINITY;
+  double low = INFINITY, high = -INFINITY;
+  for (int64_t k = 0; k < generations && k < es->iterations; k++) {
+    low = fmin(low, recent_best(es, k));
+    high = fmax(high, recent_best(es, k));
+  }
+  return high - low;
+}
+
+/* Of the finite costs. */
+static double range_of_population(const rl_cmaes *es) {
+  int last = es->strategy.popsize - 1;
+  while (last > 0 && !isfinite(es->order[last].cost)) last--;
+  return es->order[last].cost - es->order[0].cost;
+}
+
+static bool steps_are_below(const rl_cmaes *es, double tolerance) {
+  for (int i = 0; i < es->strategy.n; i++)
+    if (!(es->sigma * rl_cmaes_deviation(es, i) < tolerance) ||
+        !(es->sigma * es->spread[i] * fabs(es->p_c[i]) < tolerance))
+      return false;
+  return true;
+}
+
+/* A tenth of a standard deviation along one axis, another each generation, changes no coordinate. */
+static bool axis_has_no_effect(const rl_cmaes *es) {
+  int N = es->strategy.n, axis = (int)(es->iterations % N);
+  double step = 0.1 * es->sigma * es->D[axis];
+  if (es->options.diagonal) return es->mean[axis] == es->mean[axis] + step * es->spread[axis];
+  const double *b = es->B + (size_t)axis * (size_t)N;
+  for (int i = 0; i < N; i++)
+    if (es->mean[i] != es->mean[i] + step * es->spread[i] * b[i]) return false;
+  return true;
+}
+
+static bool coordinate_has_no_effect(const rl_cmaes *es) {
+  for (int i = 0; i < es->strategy.n; i++)
+    if (es->mean[i] == es->mean[i] + 0.2 * es->sigma * rl_cmaes_deviation(es, i)) return true;
+  return false;
+}
+
+static int compare_numbers(const void *a, const void *b) {
+  double p = *(const double *)a, q = *(const double *)b;
+  return (p > q) - (p < q);
+}
+
+/* Median of `count` generations of a history, the first of which is number `from`. */
+static double median_of(rl_cmaes *es, const double *history, int64_t from, int64_t count) {
+  for (int64_t k = 0; k < count; k++) es->work[k] = history[slot(from + k)];
+  qsort(es->work, (size_t)count, sizeof *es->work, compare_numbers);
+  return es->work[count / 2];
+}
+
+/* Neither the best nor the median values of the last 30% of a window are better than those of its first 30%.
+ * The window is the last 20% of the run, of 120 + 30 N / popsize to 20,000 generations. */
+static bool has_stagnated(rl_cmaes *es) {
+  int64_t window = es->iterations / 5, least = 120 + 30 * (int64_t)es->strategy.n / es->strategy.popsize;
+  if (window < least) window = least;
+  if (window > HISTORY) window = HISTORY;
+  int64_t every = 20; /* sorting is dear: ten times a window or so */
+  while (every * 10 < window) every *= 2;
+  if (es->iterations < window || es->iterations % every != 0) return false;
+  int64_t first = es->iterations - window, part = window * 3 / 10, last = es->iterations - part;
+  const double *best = es->history_best, *median = es->history_median;
+  return median_of(es, best, last, part) >= median_of(es, best, first, part) &&
+         median_of(es, median, last, part) >= median_of(es, median, first, part);
+}
+
+static void record(rl_cmaes *es) {
+  int popsize = es->strategy.popsize, most = (popsize * 7 + 9) / 10;
+  es->history_best[slot(es->iterations - 1)] = es->order[0].cost;
+  es->history_median[slot(es->iterations - 1)] = es->order[popsize / 2].cost;
+  es->flat = es->order[0].cost == es->order[most - 1].cost ? es->flat + 1 : 0;
+}
+
+void rl_cmaes_check_stop(rl_cmaes *es) {
+  const rl_cmaes_options *o = &es->options;
+  record(es);
+  bool met[RL_CMAES_CRITERIA] = {false};
+  double recent = range_of_history(es), greatest = 0.0;
+  for (int i = 0; i < es->strategy.n; i++) greatest = fmax(greatest, es->D[i]);
+  met[TOLFUN] = fmax(recent, range_of_population(es)) < o->tolfun;
+  met[TOLFUNHIST] = recent < o->tolfunhist;
+  met[TOLX] = steps_are_below(es, o->tolx);
+  met[TOLUPSIGMA] = o->tolupsigma > 0.0 && !(es->sigma / o->sigma <= o->tolupsigma * greatest);
+  met[CONDITIONCOV] = o->conditioncov > 0.0 && es->condition > o->conditioncov;
+  met[NOEFFECTAXIS] = axis_has_no_effect(es);
+  met[NOEFFECTCOORD] = coordinate_has_no_effect(es);
+  met[STAGNATION] = o->stagnation && has_stagnated(es);
+  met[FLATFITNESS] = o->flatfitness > 0 && es->flat >= o->flatfitness;
+  met[MAXITER] = es->iterations >= o->max_iterations;
+  met[MAXFEVALS] = o->max_evaluations > 0 && es->evaluations >= o->max_evaluations;
+  met[FTARGET] = es->best_cost <= (o->minimize ? o->target : -o->target);
+  es->criteria = 0;
+  for (int i = 0; i < RL_CMAES_CRITERIA; i++) es->criteria |= (uint32_t)met[i] << i;
+}
