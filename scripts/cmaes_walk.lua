@@ -1,0 +1,39 @@
+-- A creature's controller by CMA-ES: no gradient, a whole population of linear policies evaluated over all cores.
+--
+--   build/rlrun scripts/cmaes_walk.lua                               the hopper, about a minute on two cores
+--   build/rlrun scripts/cmaes_walk.lua --set creature=biped --set generations=300
+local rl = require "rl"
+
+local opt = rl.options {
+  creature = "hopper",
+  generations = 150,
+  popsize = 32,
+  episodes = 2,     -- of each candidate
+  sigma = 0.3,
+  hidden = 0,       -- width of one hidden layer; 0: a linear policy
+}
+
+local env = rl.env(opt.creature, { time_limit = 10 })
+local policy = rl.policy(env, { hidden = opt.hidden > 0 and { opt.hidden } or {} })
+local es = rl.cmaes { x0 = policy.theta, sigma = opt.sigma, popsize = opt.popsize, max_iterations = opt.generations }
+local run = rl.run { name = "cmaes_" .. opt.creature, options = opt, env = env, policy = policy,
+                     iterations = opt.generations }
+
+-- The normaliser is filled by a first random population and then left alone: the task must not move.
+env:evaluate(policy, rl.rng(opt.seed):normal(opt.popsize, policy.theta:shape()[1]) * opt.sigma, { observe = true })
+
+local steps, generation = 0, 0
+while not es:stop() do
+  local x = es:ask()
+  local returns, stats = env:evaluate(policy, x, { episodes = opt.episodes })
+  es:tell(x, returns)
+  steps, generation = steps + stats.steps, generation + 1
+  policy.theta:copy_(es.mean)
+  run:log(generation, { steps = steps, mean_return = returns:mean(), best_return = returns:max(), sigma = es.sigma })
+end
+
+local result = env:evaluate(policy, { episodes = 20 })
+run:replay(env:record(policy, { title = opt.creature .. " by CMA-ES" }))
+run:finish()
+print(("stopped by %s after %d steps"):format(table.concat(es:stop(), ", "), steps))
+print(("evaluation: episodes 20 mean_return %.2f falls %d"):format(result.mean_return, result.terminated))
