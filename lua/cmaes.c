@@ -239,7 +239,10 @@ static int inject(lua_State *L) {
 static int stop(lua_State *L) {
   const char *names[RL_CMAES_CRITERIA];
   int count = rl_cmaes_stop(check_self(L), names);
-  if (count == 0) return lua_pushnil(L), 1;
+  if (count == 0) {
+    lua_pushnil(L);
+    return 1;
+  }
   lua_createtable(L, count, 0);
   for (int i = 0; i < count; i++) {
     lua_pushstring(L, names[i]);
@@ -289,7 +292,10 @@ static int options(lua_State *L) {
 /* es:save(path) and es:load(path) -> true, or nil and a message */
 static int finish_file(lua_State *L, rl_status status, rl_archive *archive, const rl_error *error) {
   rl_archive_free(archive);
-  if (!status) return lua_pushboolean(L, 1), 1;
+  if (!status) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
   lua_pushnil(L);
   lua_pushstring(L, error->message);
   return 2;
@@ -316,7 +322,12 @@ static int load(lua_State *L) {
   return finish_file(L, status, archive, &error);
 }
 
+/* nil for NULL */
 static int push_point(lua_State *L, const rl_cmaes *es, const double *x) {
+  if (!x) {
+    lua_pushnil(L);
+    return 1;
+  }
   rl_tensor *out = rll_new_tensor(L, 1, (int64_t[]){rl_cmaes_size(es)});
   for (int i = 0; i < rl_cmaes_size(es); i++) out->data[i] = (float)x[i];
   return 1;
@@ -328,6 +339,7 @@ static int push_mean(lua_State *L, const rl_cmaes *es) {
   return push_point(L, es, x);
 }
 
+/* Fields, best_... only once there is one, and methods. */
 static int index(lua_State *L) {
   const rl_cmaes *es = check_self(L);
   const char *key = luaL_checkstring(L, 2);
@@ -336,29 +348,22 @@ static int index(lua_State *L) {
   const double *best = rl_cmaes_best(es, &value, &evaluation);
   const struct {
     const char *name;
-    double value;
-    bool known;
-  } fields[] = {{"best_return", value, best},
-                {"best_evaluation", (double)evaluation, best},
-                {"sigma", rl_cmaes_sigma(es), true},
-                {"popsize", rl_cmaes_popsize(es), true},
-                {"dim", rl_cmaes_size(es), true},
-                {"iterations", (double)rl_cmaes_iterations(es), true},
-                {"evaluations", (double)rl_cmaes_evaluations(es), true},
-                {"not_finite", (double)rl_cmaes_not_finite(es), true}};
-  if (strcmp(key, "best") == 0) return best ? push_point(L, es, best) : (lua_pushnil(L), 1);
+    int64_t value;
+  } counts[] = {{"popsize", rl_cmaes_popsize(es)},       {"dim", rl_cmaes_size(es)},
+                {"iterations", rl_cmaes_iterations(es)}, {"evaluations", rl_cmaes_evaluations(es)},
+                {"not_finite", rl_cmaes_not_finite(es)}, {"best_evaluation", evaluation}};
+  const size_t n_counts = sizeof counts / sizeof *counts - (best ? 0 : 1);
+  if (strcmp(key, "best") == 0) return push_point(L, es, best);
   if (strcmp(key, "mean") == 0) return push_mean(L, es);
-  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-    if (strcmp(key, fields[i].name) != 0) continue;
-    if (!fields[i].known) return lua_pushnil(L), 1;
-    bool whole = i != 0 && i != 2;
-    if (whole)
-      lua_pushinteger(L, (lua_Integer)fields[i].value);
-    else
-      lua_pushnumber(L, fields[i].value);
+  if (strcmp(key, "sigma") == 0 || (best && strcmp(key, "best_return") == 0)) {
+    lua_pushnumber(L, key[0] == 's' ? rl_cmaes_sigma(es) : value);
     return 1;
   }
-  lua_pushvalue(L, 2);
+  for (size_t i = 0; i < n_counts; i++)
+    if (strcmp(key, counts[i].name) == 0) {
+      lua_pushinteger(L, (lua_Integer)counts[i].value);
+      return 1;
+    }
   lua_rawget(L, lua_upvalueindex(1));
   return 1;
 }

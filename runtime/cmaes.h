@@ -11,7 +11,8 @@
  *   }
  *
  * Everything is computed in double and by one thread; no clock decides anything: the same seed and the same
- * values give the same run. Nothing is allocated after create. */
+ * values give the same run. Nothing is allocated after create (but by
+ * the qsort of the C library, for large populations). */
 #ifndef RL_CMAES_H
 #define RL_CMAES_H
 

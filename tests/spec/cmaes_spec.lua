@@ -52,6 +52,15 @@ describe("rl.cmaes", function()
     assert.are.equal(es.iterations * es.popsize, es.evaluations)
   end)
 
+  it("does not take the time in which it learns the covariance for stagnation", function()
+    for _, seed in ipairs { 1013, 1018, 1021 } do -- ended so with a window of 120 + 30 N / popsize generations
+      local rng, x0 = rl.rng(seed, 20), {}
+      for i = 1, 20 do x0[i] = 8 * rng:uniform() - 4 end
+      local options = { x0 = x0, sigma = 2, active = false, minimize = true, target = 1e-9, seed = seed }
+      assert.is_true(met(run(options, rl.functions.discus), "ftarget"))
+    end
+  end)
+
   it("asks for tensors and takes tensors of values, which it maximises", function()
     local es = rl.cmaes { x0 = rl.tensor { 3, 3, 3 }, sigma = 1, seed = 2 }
     assert.are.same({ 3, 3, 3 }, es.mean:totable())
