@@ -1,7 +1,7 @@
 -- How many evaluations does CMA-ES need, and what does a generation cost?
 --
---   build/rlrun scripts/bench/search.lua                       medians of 11 runs, a minute
---   build/rlrun scripts/bench/search.lua --runs 51             as in the table that it is compared with
+--   build/rlrun scripts/bench/search.lua                       medians of 11 runs, 15 seconds
+--   build/rlrun scripts/bench/search.lua --runs 51             as in the table that it is compared with, a minute
 --
 -- Evaluations until f <= 1e-9 from x0 ~ U[-4, 4]^n with sigma 2 and the default population, over the runs that get
 -- there; beside them the medians of 51 runs of an independent implementation. Candidates are lists of doubles:
