@@ -29,7 +29,8 @@ enum {
   RL_TETRIS_MIN_SIZE = 4,
   RL_TETRIS_MAX_WIDTH = 16,
   RL_TETRIS_MAX_HEIGHT = 32,
-  RL_TETRIS_MAX_FEATURES = 2 * RL_TETRIS_MAX_WIDTH + 2
+  RL_TETRIS_MAX_FEATURES = 2 * RL_TETRIS_MAX_WIDTH + 2,
+  RL_TETRIS_NAME = 24 /* of a feature, with the 0 at its end */
 };
 
 /* Boards and pieces: tetris.c. */
@@ -94,7 +95,7 @@ typedef struct rl_tetris {
 
 int rl_tetris_n_features(const rl_tetris *tetris);
 /* "holes", "height_3" ... of feature 0 .. n - 1 */
-void rl_tetris_feature_name(const rl_tetris *tetris, int feature, char name[24]);
+void rl_tetris_feature_name(const rl_tetris *tetris, int feature, char name[RL_TETRIS_NAME]);
 /* Writes rl_tetris_n_features numbers to `out`. */
 void rl_tetris_features(rl_tetris_feature_set set, const rl_tetris_board *after,
                         const rl_tetris_landing *landing, double *out);

@@ -34,16 +34,17 @@ int rl_tetris_n_features(const rl_tetris *tetris) {
   return 2 * tetris->width + 2;
 }
 
-void rl_tetris_feature_name(const rl_tetris *tetris, int feature, char name[24]) {
+void rl_tetris_feature_name(const rl_tetris *tetris, int feature, char name[RL_TETRIS_NAME]) {
   const int w = tetris->width;
   if (tetris->features != RL_TETRIS_BERTSEKAS)
-    snprintf(name, 24, "%s", dellacherie_names[feature]);
+    snprintf(name, RL_TETRIS_NAME, "%s", dellacherie_names[feature]);
   else if (feature < w)
-    snprintf(name, 24, "height_%d", feature + 1);
+    snprintf(name, RL_TETRIS_NAME, "height_%d", feature + 1);
   else if (feature < 2 * w - 1)
-    snprintf(name, 24, "difference_%d", feature - w + 1);
+    snprintf(name, RL_TETRIS_NAME, "difference_%d", feature - w + 1);
   else
-    snprintf(name, 24, "%s", (const char *[]){"max_height", "holes", "constant"}[feature - (2 * w - 1)]);
+    snprintf(name, RL_TETRIS_NAME, "%s",
+             (const char *[]){"max_height", "holes", "constant"}[feature - (2 * w - 1)]);
 }
 
 static int count(uint64_t bits) { return __builtin_popcountll(bits); }

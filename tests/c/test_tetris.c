@@ -330,7 +330,7 @@ static void bertsekas_has_22_features_on_ten_columns(void **state) {
   double got[RL_TETRIS_MAX_FEATURES];
   rl_tetris_features(RL_TETRIS_BERTSEKAS, &board, &(rl_tetris_landing){.height = 1}, got);
   for (int k = 0; k < 22; k++) assert_near(got[k], want[k], 0.0);
-  char name[24];
+  char name[RL_TETRIS_NAME];
   const struct {
     int feature;
     const char *name;
