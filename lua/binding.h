@@ -129,6 +129,7 @@ void rll_open_rng(lua_State *L);
 void rll_open_creature(lua_State *L);
 void rll_open_env(lua_State *L);
 void rll_open_lqr(lua_State *L);
+void rll_open_tetris(lua_State *L);
 void rll_open_lua_env(lua_State *L);
 void rll_open_recording(lua_State *L);
 void rll_open_evaluation(lua_State *L);

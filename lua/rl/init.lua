@@ -23,6 +23,7 @@ return {
   env = core.env,
   envs = core.envs,
   lqr_gain = core.lqr_gain,
+  tetris = core.tetris,
   lua_env = core.lua_env,
   creature = core.creature,
 

@@ -523,6 +523,34 @@ function rl.lqr_gain(problem) end
 ---@return table<string, string> what each is
 function rl.envs() end
 
+---@class rl.tetris_options
+---@field width? integer cells, 4 to 16, 10
+---@field height? integer cells, 4 to 32, 20
+---@field features? "bertsekas"|"dellacherie"|"dellacherie_thiery" 2 width + 2, 6 or 8 of them; the last
+
+---@class rl.tetris
+---@field width integer
+---@field height integer
+---@field features string
+---@field n_features integer
+local tetris = {}
+---@return string[] of the features, in the order of the weights
+function tetris:names() end
+---Whole games with the controller that places each piece so that weights . features of the board afterwards is greatest,
+---the first of equals. Candidates and games run on all threads; the same seed gives the same lines for any number of them.
+---A good controller of 10 x 20 plays for hours where max_pieces does not stop it.
+---@param weights rl.tensorlike [n, features] or [features]
+---@param options? { games: integer?, seed: integer?, max_pieces: integer? } games of each vector, 30; pieces of a game
+---@return rl.tensor mean lines of each vector [n]
+---@return integer[]? lines of each game, where there is one vector [features]
+function tetris:play(weights, options) end
+
+---Tetris for linear controllers: seven pieces, independent and uniform, only the current one known; an action is a
+---rotation and a column, dropped straight down; the game ends with the first piece that sticks out at the top.
+---@param options? rl.tetris_options
+---@return rl.tetris
+function rl.tetris(options) end
+
 ---@class rl.drawn_shape
 ---@field kind "polygon"|"circle"
 ---@field body? integer in whose frame it is; 0, the default: the world's

@@ -1,0 +1,118 @@
+/* rl.tetris: games of Tetris by linear controllers (tetris.h has the rules). */
+#include "tetris.h"
+
+#include "binding.h"
+
+#include <math.h>
+#include <string.h>
+
+static const rll_type tetris_type = {"rl.tetris"};
+
+static rl_tetris *check_self(lua_State *L) { return rll_check(L, 1, &tetris_type); }
+
+/* rl.tetris{ width = 10, height = 20, features = "dellacherie_thiery" } */
+static int tetris_new(lua_State *L) {
+  static const char *const known[] = {"width", "height", "features", NULL};
+  const char *what = "rl.tetris";
+  lua_settop(L, 1);
+  rll_check_options(L, 1, what, known);
+  rl_tetris *self = rll_new(L, &tetris_type, sizeof *self);
+  self->width = (int)rll_integer(L, 1, "width", 10, RL_TETRIS_MIN_SIZE, RL_TETRIS_MAX_WIDTH, what);
+  self->height = (int)rll_integer(L, 1, "height", 20, RL_TETRIS_MIN_SIZE, RL_TETRIS_MAX_HEIGHT, what);
+  self->features = (rl_tetris_feature_set)rll_choice(L, 1, "features", RL_TETRIS_DELLACHERIE_THIERY,
+                                                     rl_tetris_feature_sets, what);
+  return 1;
+}
+
+/* tetris:names() -> the features, in the order of the weights */
+static int tetris_names(lua_State *L) {
+  const rl_tetris *self = check_self(L);
+  const int n = rl_tetris_n_features(self);
+  lua_createtable(L, n, 0);
+  for (int i = 0; i < n; i++) {
+    char name[RL_TETRIS_NAME];
+    rl_tetris_feature_name(self, i, name);
+    lua_pushstring(L, name);
+    lua_rawseti(L, -2, i + 1);
+  }
+  return 1;
+}
+
+static void check_finite(lua_State *L, const float *weights, int64_t n, int n_features) {
+  for (int64_t i = 0; i < n * n_features; i++)
+    if (!isfinite(weights[i]))
+      luaL_error(L, "weights: number %d of vector %d is not finite", (int)(i % n_features) + 1,
+                 (int)(i / n_features) + 1);
+}
+
+static double mean(const int64_t *lines, int games) {
+  double sum = 0.0;
+  for (int i = 0; i < games; i++) sum += (double)lines[i];
+  return sum / games;
+}
+
+/* tetris:play(weights [n, features] or [features], { games = 30, seed =, max_pieces = }) -> mean lines [n];
+ * of one vector also the lines of each game */
+static int tetris_play(lua_State *L) {
+  static const char *const known[] = {"games", "seed", "max_pieces", NULL};
+  const char *what = "tetris:play";
+  const rl_tetris *self = check_self(L);
+  const int n_features = rl_tetris_n_features(self);
+  lua_settop(L, 3);
+  const bool one = rll_check_tensor(L, 2)->ndim == 1;
+  const float *weights = rll_check_floats(L, 2, 2, (int64_t[]){-1, n_features}, "weights");
+  const int64_t n = rll_check_tensor(L, 2)->shape[0];
+  check_finite(L, weights, n, n_features);
+  rll_check_options(L, 3, what, known);
+  const int games = (int)rll_integer(L, 3, "games", 30, 1, 1 << 20, what);
+  const uint64_t seed = rll_seed(L, 3, what);
+  const int64_t endless = INT64_C(1) << 53;
+  const int64_t max_pieces = rll_integer(L, 3, "max_pieces", endless, 1, endless, what);
+  if (n * games > INT32_MAX) return luaL_error(L, "%s: more than 2^31 games", what);
+  rl_tensor *out = rll_new_tensor(L, 1, &n);
+  int64_t *lines = lua_newuserdata(L, (size_t)(n * games + 1) * sizeof *lines); /* [n, games] */
+  rl_tetris_play_games(self, weights, (int)n, games, seed, max_pieces, lines);
+  for (int64_t i = 0; i < n; i++) out->data[i] = (float)mean(lines + i * games, games);
+  lua_pushvalue(L, -2);
+  if (!one) return 1;
+  lua_createtable(L, games, 0);
+  for (int i = 0; i < games; i++) {
+    lua_pushinteger(L, (lua_Integer)lines[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  return 2;
+}
+
+static int tetris_index(lua_State *L) {
+  const rl_tetris *self = check_self(L);
+  const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+  if (strcmp(key, "n_features") == 0)
+    lua_pushinteger(L, rl_tetris_n_features(self));
+  else if (strcmp(key, "width") == 0)
+    lua_pushinteger(L, self->width);
+  else if (strcmp(key, "height") == 0)
+    lua_pushinteger(L, self->height);
+  else if (strcmp(key, "features") == 0)
+    lua_pushstring(L, rl_tetris_feature_sets[self->features]);
+  else {
+    lua_pushvalue(L, 2);
+    lua_rawget(L, lua_upvalueindex(1));
+  }
+  return 1;
+}
+
+static int tetris_tostring(lua_State *L) {
+  const rl_tetris *self = check_self(L);
+  lua_pushfstring(L, "rl.tetris: %d x %d, %s", self->width, self->height,
+                  rl_tetris_feature_sets[self->features]);
+  return 1;
+}
+
+void rll_open_tetris(lua_State *L) {
+  static const luaL_Reg methods[] = {{"play", tetris_play}, {"names", tetris_names}, {NULL, NULL}};
+  static const luaL_Reg metamethods[] = {
+      {"__index", tetris_index}, {"__tostring", tetris_tostring}, {NULL, NULL}};
+  rll_register(L, &tetris_type, methods, metamethods);
+  lua_pushcfunction(L, tetris_new);
+  lua_setfield(L, -2, "tetris");
+}

@@ -1,0 +1,82 @@
+-- Tetris as scripts see it. Rules and features are checked in tests/c/test_tetris.c.
+local rl = require "rl"
+
+local DELLACHERIE = { -1, 1, -1, -1, -4, -1 }
+
+local function refused(text, f, ...)
+  local ok, message = pcall(f, ...)
+  assert.is_false(ok)
+  assert.is_truthy(tostring(message):find(text, 1, true), message)
+end
+
+describe("rl.tetris", function()
+  it("is 10 x 20 with eight features unless it is told otherwise", function()
+    local tetris = rl.tetris()
+    assert.are.same({ 10, 20, "dellacherie_thiery", 8 },
+      { tetris.width, tetris.height, tetris.features, tetris.n_features })
+    assert.are.same({ "landing_height", "eroded_cells", "row_transitions", "column_transitions", "holes",
+      "cumulative_wells", "hole_depth", "rows_with_holes" }, tetris:names())
+    assert.are.equal("rl.tetris: 10 x 20, dellacherie_thiery", tostring(tetris))
+    assert.are.equal(6, rl.tetris{ features = "dellacherie" }.n_features)
+    for width = 4, 16 do
+      local bertsekas = rl.tetris{ width = width, features = "bertsekas" }
+      assert.are.equal(2 * width + 2, bertsekas.n_features)
+      assert.are.equal(2 * width + 2, #bertsekas:names())
+    end
+  end)
+
+  it("clears many lines with Dellacherie's weights and next to none without any", function()
+    local tetris = rl.tetris{ height = 10, features = "dellacherie" }
+    local mean, games = tetris:play(DELLACHERIE, { games = 10, max_pieces = 500, seed = 1 })
+    -- 500 pieces are 2000 cells, so at most 200 lines; his games last some thousands of lines
+    assert.are.same({ 1 }, mean:shape())
+    assert.are.equal(10, #games)
+    assert.is_true(mean[1] > 150 and mean[1] <= 200)
+    assert.is_true(tetris:play({ 0, 0, 0, 0, 0, 0 }, { games = 10, max_pieces = 500, seed = 1 })[1] < 5)
+  end)
+
+  it("gives the mean of each vector, and the games of one", function()
+    local tetris = rl.tetris{ width = 6, height = 8, features = "dellacherie" }
+    local weights = rl.tensor{ DELLACHERIE, { 0, 0, 0, 0, 0, 0 }, DELLACHERIE }
+    local means, none = tetris:play(weights, { games = 4, seed = 2 })
+    assert.are.same({ 3 }, means:shape())
+    assert.is_nil(none)
+    local mean, games = tetris:play(weights[1], { games = 4, seed = 2 })
+    local sum = 0
+    for _, lines in ipairs(games) do sum = sum + lines end
+    assert.are.equal(sum / 4, mean[1])
+    assert.are.equal(means[1], mean[1]) -- the first vector has the first games either way
+    assert.are.same({ 0 }, tetris:play(rl.zeros(0, 6)):shape())
+    assert.are.equal(30, #select(2, tetris:play(DELLACHERIE)))
+  end)
+
+  it("gives the same lines for any number of threads and others for another seed", function()
+    local tetris = rl.tetris{ width = 6, height = 8 }
+    local weights = rl.rng(1):normal(40, 8)
+    local before, means = rl.threads(), {}
+    for threads = 1, 2 do
+      rl.threads(threads)
+      means[threads] = tetris:play(weights, { games = 3, seed = 3 })
+    end
+    rl.threads(before)
+    assert.is_true(means[1]:equal(means[2]))
+    assert.is_false(means[1]:equal(tetris:play(weights, { games = 3, seed = 4 })))
+  end)
+
+  it("refuses what it cannot play, and says why", function()
+    refused("rl.tetris: option width: 3 is outside", rl.tetris, { width = 3 })
+    refused("rl.tetris: option width: 17 is outside", rl.tetris, { width = 17 })
+    refused("rl.tetris: option height: 33 is outside", rl.tetris, { height = 33 })
+    refused('unknown features "dellacheri"; did you mean "dellacherie"', rl.tetris, { features = "dellacheri" })
+    refused('unknown option "hieght"; did you mean "height"', rl.tetris, { hieght = 10 })
+    local tetris = rl.tetris{ features = "dellacherie" }
+    local function play(...) return tetris:play(...) end
+    refused("weights: shape [n, 6] expected, got [8]", play, rl.zeros(8))
+    refused("weights: shape [n, 6] expected, got [2, 8]", play, rl.zeros(2, 8))
+    refused("weights: number 2 of vector 2 is not finite", play, { DELLACHERIE, { 0, 0 / 0, 0, 0, 0, 0 } })
+    refused("weights: number 1 of vector 1 is not finite", play, { math.huge, 0, 0, 0, 0, 0 })
+    refused("tetris:play: option games: 0 is outside", play, DELLACHERIE, { games = 0 })
+    refused("tetris:play: option max_pieces: 0 is outside", play, DELLACHERIE, { max_pieces = 0 })
+    refused('unknown option "pieces"', play, DELLACHERIE, { pieces = 10 })
+  end)
+end)
