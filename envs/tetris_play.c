@@ -5,12 +5,11 @@
 
 #include <math.h>
 
-/* Puts the best board after `piece` into `best`; the lines that it removes, or -1 when every placement sticks
- * out. */
-static int place(const rl_tetris *tetris, const float *weights, int n_features, const rl_tetris_board *board,
-                 rl_tetris_piece piece, rl_tetris_board *best) {
+/* Places the piece on the board; the lines that it removes, or -1 when every placement sticks out. */
+static int place(const rl_tetris *tetris, const float *weights, int n_features, rl_tetris_board *board,
+                 rl_tetris_piece piece) {
   double feature[RL_TETRIS_MAX_FEATURES], greatest = -INFINITY;
-  rl_tetris_board after;
+  rl_tetris_board after, best;
   rl_tetris_landing landing;
   int lines = -1;
   for (int rotation = 0; rotation < rl_tetris_rotations(piece); rotation++) {
@@ -22,21 +21,22 @@ static int place(const rl_tetris *tetris, const float *weights, int n_features, 
       for (int i = 0; i < n_features; i++) value += (double)weights[i] * feature[i];
       if (!(value > greatest)) continue;
       greatest = value;
-      *best = after;
+      best = after;
       lines = landing.lines;
     }
   }
+  if (lines >= 0) *board = best;
   return lines;
 }
 
 int64_t rl_tetris_play(const rl_tetris *tetris, const float *weights, rl_rng *stream, int64_t max_pieces) {
   const int n_features = rl_tetris_n_features(tetris);
-  rl_tetris_board board[2];
-  rl_tetris_clear(&board[0], tetris->width, tetris->height);
+  rl_tetris_board board;
+  rl_tetris_clear(&board, tetris->width, tetris->height);
   int64_t score = 0;
   for (int64_t i = 0; i < max_pieces; i++) {
     const rl_tetris_piece piece = (rl_tetris_piece)rl_rng_below(stream, RL_TETRIS_PIECES);
-    const int lines = place(tetris, weights, n_features, &board[i & 1], piece, &board[~i & 1]);
+    const int lines = place(tetris, weights, n_features, &board, piece);
     if (lines < 0) break;
     score += lines;
   }
