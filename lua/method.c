@@ -30,9 +30,9 @@ static void check_names(lua_State *L, int table, const method_object *self, rl_m
                         const char *const *more) {
   const char *names[MAX_OPTIONS];
   int count, n = 0;
-  const rl_method_option *options = rl_method_option_table(&count);
+  const rl_option_def *options = rl_method_option_table(&count);
   for (int i = 0; i < count; i++)
-    if (rl_method_has(kind, &options[i])) names[n++] = options[i].name;
+    if (rl_option_has(&options[i], (int)kind)) names[n++] = options[i].name;
   while (*more) names[n++] = *more++;
   names[n] = NULL;
   rll_check_options(L, table, self->name, names);
@@ -41,11 +41,11 @@ static void check_names(lua_State *L, int table, const method_object *self, rl_m
 /* The options at `table` over what `options` holds. */
 static void read_options(lua_State *L, int table, const method_object *self, rl_method_options *options) {
   int count;
-  const rl_method_option *list = rl_method_option_table(&count);
+  const rl_option_def *list = rl_method_option_table(&count);
   for (int i = 0; i < count; i++) {
-    const rl_method_option *option = &list[i];
-    double value = rl_method_option_get(options, option);
-    if (!rl_method_has(options->kind, option)) continue;
+    const rl_option_def *option = &list[i];
+    double value = rl_option_get(options, option);
+    if (!rl_option_has(option, (int)options->kind)) continue;
     switch (option->type) {
     case RL_OPTION_NUMBER:
       value = rll_number(L, table, option->name, value, option->min, option->max, self->name);
@@ -55,9 +55,9 @@ static void read_options(lua_State *L, int table, const method_object *self, rl_
                                   (int64_t)option->max, self->name);
       break;
     case RL_OPTION_BOOLEAN: value = rll_boolean(L, table, option->name, value != 0.0, self->name); break;
-    default: value = rll_choice(L, table, option->name, (int)value, rl_estimator_names, self->name);
+    default: value = rll_choice(L, table, option->name, (int)value, option->choices, self->name);
     }
-    rl_method_option_set(options, option, value);
+    rl_option_set(options, option, value);
   }
 }
 
@@ -65,13 +65,13 @@ static void read_options(lua_State *L, int table, const method_object *self, rl_
 static int method_options(lua_State *L) {
   const rl_method_options *options = rl_method_get_options(check_method(L, 1)->method);
   int count;
-  const rl_method_option *list = rl_method_option_table(&count);
+  const rl_option_def *list = rl_method_option_table(&count);
   lua_createtable(L, 0, count + 2);
   rll_set_string(L, "name", rl_method_names[options->kind]);
   rll_set_integer(L, "seed", (int64_t)options->seed);
   for (int i = 0; i < count; i++) {
-    double value = rl_method_option_get(options, &list[i]);
-    if (!rl_method_has(options->kind, &list[i])) continue;
+    double value = rl_option_get(options, &list[i]);
+    if (!rl_option_has(&list[i], (int)options->kind)) continue;
     switch (list[i].type) {
     case RL_OPTION_NUMBER: rll_set_number(L, list[i].name, value); break;
     case RL_OPTION_INTEGER: rll_set_integer(L, list[i].name, (int64_t)value); break;
@@ -330,10 +330,10 @@ static int method_option_names(lua_State *L) {
     rl_fail_unknown(&error, "method", name, rl_method_names, RL_METHODS);
     return rll_raise(L, &error);
   }
-  const rl_method_option *options = rl_method_option_table(&count);
+  const rl_option_def *options = rl_method_option_table(&count);
   lua_createtable(L, count, 0);
   for (int i = 0; i < count; i++) {
-    if (!rl_method_has((rl_method_kind)kind, &options[i])) continue;
+    if (!rl_option_has(&options[i], kind)) continue;
     lua_pushstring(L, options[i].name);
     lua_rawseti(L, -2, ++n);
   }

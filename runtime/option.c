@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdint.h>
 
-double rl_option_get(const void *options, const rl_option *option) {
+double rl_option_get(const void *options, const rl_option_def *option) {
   const void *at = (const char *)options + option->offset;
   switch (option->type) {
   case RL_OPTION_NUMBER: return *(const double *)at;
@@ -15,7 +15,7 @@ double rl_option_get(const void *options, const rl_option *option) {
   }
 }
 
-void rl_option_set(void *options, const rl_option *option, double value) {
+void rl_option_set(void *options, const rl_option_def *option, double value) {
   void *at = (char *)options + option->offset;
   switch (option->type) {
   case RL_OPTION_NUMBER: *(double *)at = value; break;
@@ -27,13 +27,22 @@ void rl_option_set(void *options, const rl_option *option, double value) {
   }
 }
 
-rl_status rl_option_check(const rl_option *table, int count, int kind, const void *options, rl_error *error) {
-  for (int i = 0; i < count; i++) {
-    double value = rl_option_get(options, &table[i]);
-    bool absent = isnan(value) && table[i].min == -INFINITY && table[i].max == INFINITY;
-    if (rl_option_has(&table[i], kind) && !absent && !(value >= table[i].min && value <= table[i].max))
-      return rl_fail(error, RL_BAD_ARGUMENT, "option %s: %g is outside [%g, %g]", table[i].name, value,
-                     table[i].min, table[i].max);
-  }
+rl_status rl_option_check_value(const rl_option_def *option, double value, rl_error *error) {
+  bool number = option->type == RL_OPTION_NUMBER;
+  if (number && isnan(value) && option->min == -INFINITY && option->max == INFINITY) return RL_OK;
+  if (!(value >= option->min && value <= option->max))
+    return rl_fail(error, RL_BAD_ARGUMENT, "option %s: %g is outside [%g, %g]", option->name, value,
+                   option->min, option->max);
+  if (!number && value != floor(value))
+    return rl_fail(error, RL_BAD_ARGUMENT, "option %s: %g is not a whole number", option->name, value);
   return RL_OK;
+}
+
+rl_status rl_option_check(const rl_option_def *table, int count, int kind, const void *options,
+                          rl_error *error) {
+  rl_status status = RL_OK;
+  for (int i = 0; !status && i < count; i++)
+    if (rl_option_has(&table[i], kind))
+      status = rl_option_check_value(&table[i], rl_option_get(options, &table[i]), error);
+  return status;
 }

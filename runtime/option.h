@@ -17,7 +17,7 @@ typedef enum rl_option_type {
   RL_OPTION_CHOICE   /* an enum that counts from 0, by the names in `choices` */
 } rl_option_type;
 
-typedef struct rl_option {
+typedef struct rl_option_def {
   const char *name;
   rl_option_type type;
   size_t offset; /* in the struct */
@@ -25,17 +25,19 @@ typedef struct rl_option {
   unsigned kinds;             /* bit 1 << kind for each kind of method that has it; all ones: every one */
   bool live;                  /* may change in mid-run */
   const char *const *choices; /* NULL-terminated */
-} rl_option;
+} rl_option_def;
 
-static inline bool rl_option_has(const rl_option *option, int kind) {
+static inline bool rl_option_has(const rl_option_def *option, int kind) {
   return (option->kinds >> kind & 1U) != 0;
 }
 
-/* The value as a number, whatever its type. */
-double rl_option_get(const void *options, const rl_option *option);
-void rl_option_set(void *options, const rl_option *option, double value);
+/* The value as a number, whatever its type. set trusts that it has been checked. */
+double rl_option_get(const void *options, const rl_option_def *option);
+void rl_option_set(void *options, const rl_option_def *option, double value);
+rl_status rl_option_check_value(const rl_option_def *option, double value, rl_error *error);
 
 /* RL_BAD_ARGUMENT naming the first option that `kind` has and that is out of range. */
-rl_status rl_option_check(const rl_option *table, int count, int kind, const void *options, rl_error *error);
+rl_status rl_option_check(const rl_option_def *table, int count, int kind, const void *options,
+                          rl_error *error);
 
 #endif

@@ -1,9 +1,9 @@
 /* The one face of all derivative-free methods: ask for candidates, tell what they returned, until it says why
  * it should stop.
  *
- *   const rl_search_class *method = rl_search_find("cem", &error);
- *   rl_cem_options ... or, as bindings do, by the table: method->options, method->defaults
- *   status = rl_search_create(&search, method, &space, &options, &error);
+ *   rl_search_space space = {.n = n, .x0 = x0, .lower = lower};
+ *   rl_weighted_options options = rl_weighted_defaults(RL_CEM);
+ *   status = rl_search_create(&search, rl_search_find("cem", &error), &space, &options, &error);
  *   while (!rl_search_stop(search, NULL)) {
  *     status = rl_search_ask(search, &x, &count, &error);
  *     for (int k = 0; k < count; k++) value[k] = f(x + k * space.n);
@@ -71,10 +71,11 @@ typedef struct rl_search_state {
 const rl_search_state *rl_search_get_state(rl_search *search);
 
 const rl_search_class *rl_search_method(const rl_search *search);
-const rl_search_space *rl_search_get_space(const rl_search *search); /* its arrays are never NULL but `names` */
-const void *rl_search_options(const rl_search *search);              /* with numbers for what was left to it */
+const rl_search_space *
+rl_search_get_space(const rl_search *search);           /* its arrays are never NULL but `names` */
+const void *rl_search_options(const rl_search *search); /* with numbers for what was left to it */
 /* Changes an option in mid-run. RL_BAD_ARGUMENT when it is not live, or out of its range. */
-rl_status rl_search_set(rl_search *search, const rl_option *option, double value, rl_error *error);
+rl_status rl_search_set(rl_search *search, const rl_option_def *option, double value, rl_error *error);
 size_t rl_search_bytes(const rl_search *search); /* of memory that it holds */
 
 /* The whole state, also between ask and tell; the run then goes on bit for bit. Load wants a search of the

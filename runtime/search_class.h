@@ -1,9 +1,9 @@
 /* What a method of derivative-free search must offer so that search.h can show it. A method's file ends in a
  * table of its options and one rl_search_class for each of its kinds:
  *
- *   static const rl_option options[] = {{"popsize", RL_OPTION_INTEGER, offsetof(rl_weighted_options, popsize),
- *                                        2, 1 << 20, ALL, false, NULL}, ...};
- *   const rl_search_class rl_search_cem = {.name = "cem", .kind = RL_CEM, .options = options, ...};
+ *   static const rl_option_def options[] = {{"popsize", RL_OPTION_INTEGER, offsetof(rl_weighted_options,
+ * popsize), 2, 1 << 20, ALL, false, NULL}, ...}; const rl_search_class rl_search_cem = {.name = "cem", .kind
+ * = RL_CEM, .options = options, ...};
  *
  * Functions take the method as the pointer that create gave. What they promise is said in search.h. */
 #ifndef RL_SEARCH_CLASS_H
@@ -15,7 +15,7 @@ struct rl_search_class {
   const char *name; /* "cem": rl.cem */
   int kind;         /* which of the methods that share these functions, and the table */
 
-  const rl_option *options;
+  const rl_option_def *options;
   int n_options;
   size_t options_size;
   void (*defaults)(int kind, void *options);

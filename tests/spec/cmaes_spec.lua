@@ -45,7 +45,7 @@ describe("rl.cmaes", function()
   it("solves a function on lists of doubles to 1e-9", function()
     local options = { x0 = { 2, 2, 2, 2, 2 }, sigma = 1, minimize = true, target = 1e-9, seed = 1 }
     local es = run(options, rl.functions.ellipsoid)
-    assert.is_true(met(es, "ftarget"))
+    assert.is_true(met(es, "target"))
     assert.is_true(es.best_return <= 1e-9)
     assert.is_true(rl.functions.ellipsoid(es.best) < 1.01e-9)
     assert.is_true(es.best_evaluation <= es.evaluations and es.best_evaluation > es.evaluations - es.popsize)
@@ -57,7 +57,7 @@ describe("rl.cmaes", function()
       local rng, x0 = rl.rng(seed, 20), {}
       for i = 1, 20 do x0[i] = 8 * rng:uniform() - 4 end
       local options = { x0 = x0, sigma = 2, active = false, minimize = true, target = 1e-9, seed = seed }
-      assert.is_true(met(run(options, rl.functions.discus), "ftarget"))
+      assert.is_true(met(run(options, rl.functions.discus), "target"))
     end
   end)
 
