@@ -527,11 +527,15 @@ function rl.envs() end
 ---@field width? integer cells, 4 to 16, 10
 ---@field height? integer cells, 4 to 32, 20
 ---@field features? "bertsekas"|"dellacherie"|"dellacherie_thiery" 2 width + 2, 6 or 8 of them; the last
+---@field entry? "above"|"fit" where a piece enters: above the board, where nothing is in its way ("above", the game
+--- ends with the first piece that sticks out at the top), or in its topmost rows, where it must fit to turn and to move
+--- ("fit", which ends with the first piece that does not). Lines differ by a factor of ten: envs/tetris.h
 
 ---@class rl.tetris
 ---@field width integer
 ---@field height integer
 ---@field features string
+---@field entry string
 ---@field n_features integer
 local tetris = {}
 
@@ -559,7 +563,7 @@ function tetris:names() end
 function tetris:play(weights, options) end
 
 ---Tetris for linear controllers: seven pieces, independent and uniform, only the current one known; an action is a
----rotation and a column, dropped straight down; the game ends with the first piece that sticks out at the top.
+---rotation and a column, dropped straight down.
 ---@param options? rl.tetris_options
 ---@return rl.tetris
 function rl.tetris(options) end
