@@ -377,6 +377,11 @@ function rl.sgd(target, options) end
 ---@field target_speed? number m/s, of the environment's own reward
 ---@field time_limit? number s, 20
 ---@field reset_noise? number rad and m/s
+---@field throw_interval? number s from one ball thrown at the creature to the next; 0: none, the default
+---@field throw_mass? number kg, 3
+---@field throw_speed? number m/s relative to the trunk, 5
+---@field throw_side? "both"|"front"|"back" both: by lot for each ball
+---@field throw_start? number s, the first ball, 1
 
 ---CartPole-v1. Fields for a reward: time, x, vx, angle, angular_speed.
 ---@class rl.cartpole_options: rl.common_options
@@ -502,6 +507,7 @@ function env:record(policy, options) end
 ---@field dt number s between two frames
 ---@field gravity? number m/s^2; below 3 the replay is on the Moon
 ---@field n_bodies integer 0: the replay shows curves only
+---@field followed? integer the camera follows the first so many of them; all
 ---@field terminated boolean how the episode ended
 ---@field shapes rl.drawn_shape[]
 ---@field frames number[][] x, y, angle of each body
