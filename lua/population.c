@@ -2,6 +2,7 @@
  * all cores (runtime/population.c), with the options and the reward of the environment. */
 #include "creature_table.h"
 #include "env_object.h"
+#include "feasible.h"
 #include "memory.h"
 #include "policy_object.h"
 #include "population.h"
@@ -105,7 +106,8 @@ static designs *build(lua_State *L, int list, int n, int reasons) {
     if (!lua_istable(L, -1))
       luaL_error(L, "evaluate_designs: design %d: table expected, got %s", i + 1, luaL_typename(L, -1));
     const rl_creature *creature = rll_check_creature(L, lua_gettop(L));
-    rl_status status = rl_creature_env(creature, &self->defs[i], &error);
+    rl_status status = rl_creature_feasible(creature, &error);
+    if (!status) status = rl_creature_env(creature, &self->defs[i], &error);
     lua_pop(L, 2);
     if (status == RL_NO_MEMORY) rll_raise(L, &error);
     if (!status) continue;
@@ -201,7 +203,21 @@ int rll_env_evaluate_designs(lua_State *L) {
   return 3;
 }
 
+/* rl.feasible(design) -> true; or false and why a search over bodies is refused this one */
+static int feasible(lua_State *L) {
+  rl_error error;
+  const rl_creature *creature = rll_check_creature(L, 1);
+  const rl_status status = rl_creature_feasible(creature, &error);
+  if (status && status != RL_BAD_ARGUMENT) return rll_raise(L, &error);
+  lua_pushboolean(L, !status);
+  if (!status) return 1;
+  lua_pushstring(L, error.message);
+  return 2;
+}
+
 void rll_open_population(lua_State *L) {
   static const luaL_Reg metamethods[] = {{"__gc", designs_gc}, {NULL, NULL}};
   rll_register(L, &designs_type, NULL, metamethods);
+  lua_pushcfunction(L, feasible);
+  lua_setfield(L, -2, "feasible");
 }

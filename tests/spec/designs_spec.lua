@@ -97,6 +97,7 @@ describe("designs", function()
     local designs = hoppers(4)
     designs[1].bodies[1].shapes[1].height = -0.2
     designs[3].motors[1].torque = 1e9
+    assert.is_true(rl.feasible(designs[2]))
     local returns, stats, details = env:evaluate_designs(designs, { max_steps = 5, details = true })
     assert.are.equal(2, stats.refused)
     assert.are.equal(2, stats.episodes)
@@ -104,9 +105,10 @@ describe("designs", function()
     assert.is_truthy(stats.reasons[1]:find("body " .. designs[1].bodies[1].name .. ": height -0.2", 1, true))
     assert.is_truthy(stats.reasons[3]:find("torque 1e+09 is outside", 1, true))
     assert.are.equal(stats.reasons[3], details[3].refused)
+    assert.are.equal(stats.reasons[3], select(2, rl.feasible(designs[3])))
     assert.is_nil(details[3].fields)
     for i = 1, 4 do assert.are.equal(i % 2 == 0, returns:get(i) == returns:get(i)) end
-    for i = 1, 4 do designs[i].bodies[1].mass = -1 end
+    for i = 1, 4 do designs[i].bodies[1].mass = 1e5 end -- it could be built, but it is no body
     local none, all = env:evaluate_designs(designs)
     assert.are.equal(4, all.refused)
     assert.are.equal(0, all.steps)

@@ -512,6 +512,13 @@ function env:evaluate(policy, options) end
 ---@field fields table<string, number> at the end
 ---@field terms table<string, number> sums
 
+---Is a body one that a search over bodies is allowed: it can be built, its joints are in its parts, its limbs do not
+---overlap, its feet are lowest, and mass and strength are an animal's?
+---@param design rl.creature
+---@return boolean feasible
+---@return string? why not
+function rl.feasible(design) end
+
 ---@param designs rl.creature[]
 ---@param options? rl.design_options
 ---@return rl.tensor returns [n]
