@@ -22,6 +22,7 @@
 #include "random.h"
 #include "status.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -106,13 +107,30 @@ void rl_tetris_features(rl_tetris_feature_set set, const rl_tetris_board *after,
  * among equals the first counts, in the order of rotations and then of columns from the left. A placement
  * that ends the game is chosen only when there is no other. */
 
-/* One game: the lines it removed. It ends after max_pieces at the latest; a good controller of a wide board
- * plays for hours otherwise. Weights are finite. */
-int64_t rl_tetris_play(const rl_tetris *tetris, const float *weights, rl_rng *stream, int64_t max_pieces);
+typedef struct rl_tetris_game {
+  int64_t lines;      /* removed */
+  int64_t pieces;     /* that came to rest */
+  int64_t placements; /* looked at */
+  bool over;          /* else it was cut: with more pieces there might be more lines */
+} rl_tetris_game;
 
-/* `games` games of each of n weight vectors [n, features], on all threads -> lines [n, games]. Every game has
- * a stream of its own, of `seed`, so the lines do not depend on the threads. */
-void rl_tetris_play_games(const rl_tetris *tetris, const float *weights, int n, int games, uint64_t seed,
-                          int64_t max_pieces, int64_t *lines);
+/* One game, of max_pieces at the most: a good controller of a wide board plays for hours otherwise. It is
+ * cut, too, soon after *stop (which a signal handler may set; or NULL) has become other than 0. Weights are
+ * finite. */
+rl_tetris_game rl_tetris_play(const rl_tetris *tetris, const float *weights, rl_rng *stream,
+                              int64_t max_pieces, const volatile sig_atomic_t *stop);
+
+typedef struct rl_tetris_match {
+  int games;   /* of each weight vector */
+  bool common; /* common random numbers: game g brings every vector the same pieces; else each game others */
+  uint64_t seed;
+  int64_t max_pieces;                /* of a game */
+  const volatile sig_atomic_t *stop; /* or NULL */
+} rl_tetris_match;
+
+/* Games of each of n weight vectors [n, features], on all threads -> played [n, games]. The pieces of each
+ * game are a stream of its own, of `seed`, so nothing depends on the threads. */
+void rl_tetris_play_match(const rl_tetris *tetris, const float *weights, int n, const rl_tetris_match *match,
+                          rl_tetris_game *played);
 
 #endif

@@ -23,26 +23,6 @@ rl_cmaes_options rl_cmaes_defaults(void) {
                             .target = NAN};
 }
 
-static rl_status check_coordinate(const rl_cmaes_options *o, double x0, int i, rl_error *error) {
-  double lower = o->lower ? o->lower[i] : -INFINITY, upper = o->upper ? o->upper[i] : INFINITY;
-  if (!isfinite(x0)) return rl_fail(error, RL_NOT_FINITE, "x0: coordinate %d is %g", i + 1, x0);
-  if (!(lower < upper) || lower == INFINITY || upper == -INFINITY)
-    return rl_fail(
-        error, RL_BAD_ARGUMENT,
-        "bounds of coordinate %d: lower %g is not below upper %g (a coordinate that is not searched "
-        "is a fixed one)",
-        i + 1, lower, upper);
-  if (x0 < lower || x0 > upper)
-    return rl_fail(error, RL_BAD_ARGUMENT, "x0: coordinate %d is %g, outside its bounds [%g, %g]", i + 1, x0,
-                   lower, upper);
-  if (o->scale && !(o->scale[i] > 0.0 && isfinite(o->scale[i])))
-    return rl_fail(error, RL_BAD_ARGUMENT, "scale of coordinate %d: a positive number, got %g", i + 1,
-                   o->scale[i]);
-  if (o->integer && o->integer[i] && ceil(lower) > floor(upper))
-    return rl_fail(error, RL_BAD_ARGUMENT, "coordinate %d: no whole number in [%g, %g]", i + 1, lower, upper);
-  return RL_OK;
-}
-
 static rl_status check_options(int n, const double *x0, const rl_cmaes_options *o, rl_error *error) {
   const struct {
     const char *name;
@@ -55,16 +35,14 @@ static rl_status check_options(int n, const double *x0, const rl_cmaes_options *
                        {"flatfitness", o->flatfitness},
                        {"max_iterations", (double)o->max_iterations},
                        {"max_evaluations", (double)o->max_evaluations}};
-  if (n < 1) return rl_fail(error, RL_BAD_SHAPE, "x0: at least one number, got %d", n);
   if (!(o->sigma > 0.0 && isfinite(o->sigma)))
     return rl_fail(error, RL_BAD_ARGUMENT, "sigma: a positive number, got %g", o->sigma);
   for (size_t i = 0; i < sizeof none_negative / sizeof *none_negative; i++)
     if (!(none_negative[i].value >= 0.0))
       return rl_fail(error, RL_BAD_ARGUMENT, "%s: %g is negative", none_negative[i].name,
                      none_negative[i].value);
-  rl_status status = RL_OK;
-  for (int i = 0; !status && i < n; i++) status = check_coordinate(o, x0[i], i, error);
-  return status;
+  const rl_search_space space = {n, x0, o->lower, o->upper, o->scale, o->fixed, o->integer, NULL};
+  return rl_search_space_check(&space, error);
 }
 
 /* Where the next `count` doubles of the one block are; with memory NULL, only counts. */
@@ -185,7 +163,7 @@ static void to_point(const rl_cmaes *es, const double *g, double *x) {
   for (int i = 0; i < es->strategy.n; i++) {
     int c = es->coordinate[i];
     x[c] = rl_bounds_transform(g[i], es->lower[c], es->upper[c]);
-    if (es->integer[c]) x[c] = fmin(fmax(nearbyint(x[c]), ceil(es->lower[c])), floor(es->upper[c]));
+    if (es->integer[c]) x[c] = rl_search_round(x[c], es->lower[c], es->upper[c]);
   }
 }
 
@@ -322,6 +300,25 @@ int64_t rl_cmaes_not_finite(const rl_cmaes *es) { return es->not_finite; }
 const rl_cmaes_strategy *rl_cmaes_strategy_of(const rl_cmaes *es) { return &es->strategy; }
 const rl_cmaes_options *rl_cmaes_options_of(const rl_cmaes *es) { return &es->options; }
 void rl_cmaes_mean(const rl_cmaes *es, double *x) { to_point(es, es->mean, x); }
+
+void rl_cmaes_set_limits(rl_cmaes *es, const rl_cmaes_options *o) {
+  es->options.tolfun = o->tolfun;
+  es->options.tolfunhist = o->tolfunhist;
+  es->options.tolx = o->tolx;
+  es->options.tolupsigma = o->tolupsigma;
+  es->options.conditioncov = o->conditioncov;
+  es->options.flatfitness = o->flatfitness;
+  es->options.stagnation = o->stagnation;
+  es->options.max_iterations = o->max_iterations;
+  es->options.max_evaluations = o->max_evaluations;
+  es->options.target = o->target;
+}
+
+void rl_cmaes_deviations(const rl_cmaes *es, double *deviation) {
+  memset(deviation, 0, (size_t)es->n * sizeof *deviation);
+  for (int i = 0; i < es->strategy.n; i++)
+    deviation[es->coordinate[i]] = es->sigma * rl_cmaes_deviation(es, i);
+}
 
 const double *rl_cmaes_best(const rl_cmaes *es, double *value, int64_t *evaluation) {
   if (es->best_evaluation == 0) return NULL;

@@ -17,8 +17,7 @@
 #define RL_CMAES_H
 
 #include "archive.h"
-
-#include <stdbool.h>
+#include "search_space.h"
 
 /* The constants of a run (cmaes_strategy.c), which follow from the dimension and the population alone. */
 typedef struct rl_cmaes_strategy {
@@ -111,7 +110,11 @@ int64_t rl_cmaes_evaluations(const rl_cmaes *es);
 int64_t rl_cmaes_not_finite(const rl_cmaes *es); /* values told so far that were not finite */
 const rl_cmaes_strategy *rl_cmaes_strategy_of(const rl_cmaes *es);
 const rl_cmaes_options *rl_cmaes_options_of(const rl_cmaes *es); /* with numbers for 0; arrays are NULL */
+/* Takes what ends a run over from `options`: limits may change in mid-run. */
+void rl_cmaes_set_limits(rl_cmaes *es, const rl_cmaes_options *options);
 void rl_cmaes_mean(const rl_cmaes *es, double *x); /* [n], within bounds, rounded where integer */
+/* [n] standard deviations, 0 where fixed; where there are bounds, of the number that is searched. */
+void rl_cmaes_deviations(const rl_cmaes *es, double *deviation);
 /* The best candidate that was told, its value and the number (from 1) of its evaluation; NULL before the
  * first tell. It is a sample: where values are noisy, a lucky one. */
 const double *rl_cmaes_best(const rl_cmaes *es, double *value, int64_t *evaluation);

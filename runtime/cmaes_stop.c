@@ -15,19 +15,30 @@ enum {
   NOEFFECTCOORD,
   STAGNATION,
   FLATFITNESS,
-  MAXITER,
-  MAXFEVALS,
-  FTARGET
+  MAX_ITERATIONS,
+  MAX_EVALUATIONS,
+  TARGET
 };
 
 static const char *const criteria[RL_CMAES_CRITERIA] = {
-    "tolfun",        "tolfunhist", "tolx",        "tolupsigma", "conditioncov", "noeffectaxis",
-    "noeffectcoord", "stagnation", "flatfitness", "maxiter",    "maxfevals",    "ftarget"};
+    "tolfun",        "tolfunhist", "tolx",        "tolupsigma",     "conditioncov",    "noeffectaxis",
+    "noeffectcoord", "stagnation", "flatfitness", "max_iterations", "max_evaluations", "target"};
+
+/* Limits are looked at when asked, as they may have changed since the last update. */
+static uint32_t limits(const rl_cmaes *es) {
+  const rl_cmaes_options *o = &es->options;
+  uint32_t met = 0;
+  if (o->max_iterations > 0 && es->iterations >= o->max_iterations) met |= 1u << MAX_ITERATIONS;
+  if (o->max_evaluations > 0 && es->evaluations >= o->max_evaluations) met |= 1u << MAX_EVALUATIONS;
+  if (es->best_cost <= (o->minimize ? o->target : -o->target)) met |= 1u << TARGET;
+  return met;
+}
 
 int rl_cmaes_stop(const rl_cmaes *es, const char *names[RL_CMAES_CRITERIA]) {
   int count = 0;
+  uint32_t met = es->criteria | limits(es);
   for (int i = 0; i < RL_CMAES_CRITERIA; i++) {
-    if (!(es->criteria >> i & 1u)) continue;
+    if (!(met >> i & 1u)) continue;
     if (names) names[count] = criteria[i];
     count++;
   }
@@ -139,9 +150,6 @@ void rl_cmaes_check_stop(rl_cmaes *es) {
   met[NOEFFECTCOORD] = coordinate_has_no_effect(es);
   met[STAGNATION] = o->stagnation && has_stagnated(es);
   met[FLATFITNESS] = o->flatfitness > 0 && es->flat >= o->flatfitness;
-  met[MAXITER] = es->iterations >= o->max_iterations;
-  met[MAXFEVALS] = o->max_evaluations > 0 && es->evaluations >= o->max_evaluations;
-  met[FTARGET] = es->best_cost <= (o->minimize ? o->target : -o->target);
   es->criteria = 0;
   for (int i = 0; i < RL_CMAES_CRITERIA; i++) es->criteria |= (uint32_t)met[i] << i;
 }

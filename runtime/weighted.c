@@ -20,7 +20,7 @@ struct rl_weighted {
   size_t covariance_size; /* n, or n x n when full */
   bool asked;
   rl_rng rng;
-  int64_t iterations, evaluations, not_finite;
+  int64_t iterations, evaluations, not_finite, best_evaluation;
   double best_value;
   /* All of these are parts of one block. */
   double *mean, *next_mean, *covariance, *next_covariance, *factor, *deviation, *best, *normal; /* [n] ... */
@@ -57,7 +57,7 @@ static rl_status check(int n, const double *x0, const double *scale, const rl_we
     const char *name;
     double value, min, max;
   } ranges[] = {{"popsize", o->popsize, 2, 1 << 20},
-                {"sigma", o->sigma, 1e-300, 1e300},
+                {"sigma", o->sigma, 1e-150, 1e150},
                 {"elite", o->elite, 1e-6, 1},
                 {"beta", o->beta, 0, 1e6},
                 {"rate", o->rate, 0, 1},
@@ -145,6 +145,16 @@ rl_status rl_weighted_create(rl_weighted **out, int n, const double *x0, const d
   return RL_OK;
 }
 
+size_t rl_weighted_bytes(const rl_weighted *s) {
+  rl_weighted empty = {.n = s->n,
+                       .popsize = s->popsize,
+                       .elite = s->elite,
+                       .options = s->options,
+                       .covariance_size = s->covariance_size};
+  return sizeof *s + lay_out(&empty) * sizeof(double) +
+         ((size_t)s->popsize + (size_t)s->elite) * sizeof *s->order;
+}
+
 void rl_weighted_free(rl_weighted *s) {
   if (!s) return;
   rl_release(s->block);
@@ -153,6 +163,7 @@ void rl_weighted_free(rl_weighted *s) {
 }
 
 int rl_weighted_size(const rl_weighted *s) { return s->n; }
+const double *rl_weighted_candidates(const rl_weighted *s) { return s->asked ? s->x : NULL; }
 rl_weighted_options *rl_weighted_get_options(rl_weighted *s) { return &s->options; }
 
 /* Asking. */
@@ -243,9 +254,10 @@ static int weigh(rl_weighted *s, int finite) {
   double sum = 0.0;
   int count = finite;
   if (s->options.kind == RL_CEM) count = s->elite < finite ? s->elite : finite;
-  double best = s->order[0].value, range = best - s->order[finite - 1].value;
+  double best = s->order[0].value / 2.0,
+         range = best - s->order[finite - 1].value / 2.0; /* halves: no overflow */
   for (int k = 0; k < count; k++) {
-    double r = range > 0.0 ? (s->order[k].value - best) / range : 0.0; /* in [-1, 0]: exp cannot overflow */
+    double r = range > 0.0 ? (s->order[k].value / 2.0 - best) / range : 0.0; /* in [-1, 0] */
     s->weight[k] = s->options.kind == RL_CEM ? 1.0 : exp(s->options.beta * r);
     sum += s->weight[k];
   }
@@ -272,8 +284,11 @@ static int weigh_history(rl_weighted *s, int finite) {
   double sum = 0.0;
   for (int k = 0; k < finite; k++)
     remember(s, s->x + (size_t)s->order[k].index * (size_t)s->n, s->order[k].value);
-  for (int k = 0; k < s->n_history; k++) sum += s->returns[k];
-  for (int k = 0; k < s->n_history; k++) s->weight[k] = sum > 0.0 ? s->returns[k] / sum : 1.0 / s->n_history;
+  double largest = 0.0; /* returns over it cannot overflow in the sum */
+  for (int k = 0; k < s->n_history; k++) largest = fmax(largest, s->returns[k]);
+  for (int k = 0; k < s->n_history; k++) s->weight[k] = largest > 0.0 ? s->returns[k] / largest : 1.0;
+  for (int k = 0; k < s->n_history; k++) sum += s->weight[k];
+  for (int k = 0; k < s->n_history; k++) s->weight[k] /= sum;
   return s->n_history;
 }
 
@@ -342,6 +357,7 @@ rl_status rl_weighted_tell(rl_weighted *s, const double *value, rl_error *error)
   const rated *first = &s->order[0];
   if (better(s, value[first->index])) {
     s->best_value = value[first->index];
+    s->best_evaluation = s->evaluations + first->index + 1;
     memcpy(s->best, s->x + (size_t)first->index * (size_t)s->n, (size_t)s->n * sizeof *s->best);
   }
   update(s, s->options.kind == RL_POWER ? weigh_history(s, finite) : weigh(s, finite));
@@ -369,13 +385,19 @@ int rl_weighted_stop(const rl_weighted *s, const char *names[RL_WEIGHTED_STOPS])
 }
 
 rl_weighted_state rl_weighted_get_state(const rl_weighted *s) {
-  return (rl_weighted_state){s->mean,       s->deviation,   s->best,      s->best_value,
-                             s->iterations, s->evaluations, s->not_finite};
+  return (rl_weighted_state){.mean = s->mean,
+                             .deviation = s->deviation,
+                             .best = s->best,
+                             .best_value = s->best_value,
+                             .best_evaluation = s->best_evaluation,
+                             .iterations = s->iterations,
+                             .evaluations = s->evaluations,
+                             .not_finite = s->not_finite};
 }
 
 /* Saving. */
 
-enum { COUNTERS = 4 };
+enum { COUNTERS = 6 };
 
 /* The arrays that are the state, for both ways. */
 typedef struct saved_array {
@@ -384,7 +406,7 @@ typedef struct saved_array {
   size_t count;
 } saved_array;
 
-enum { ARRAYS = 6 };
+enum { ARRAYS = 7 };
 
 static void list_arrays(rl_weighted *s, saved_array arrays[ARRAYS]) {
   size_t n = (size_t)s->n, elite = s->options.kind == RL_POWER ? (size_t)s->elite : 0;
@@ -393,7 +415,8 @@ static void list_arrays(rl_weighted *s, saved_array arrays[ARRAYS]) {
                                     {"best", s->best, n},
                                     {"best_value", &s->best_value, 1},
                                     {"history", s->history, n * elite},
-                                    {"returns", s->returns, elite}};
+                                    {"returns", s->returns, elite},
+                                    {"x", s->x, n * (size_t)s->popsize}};
   memcpy(arrays, list, sizeof list);
 }
 
@@ -401,7 +424,8 @@ rl_status rl_weighted_save(const rl_weighted *s, rl_archive *archive, const char
   char name[RL_ARCHIVE_NAME];
   saved_array arrays[ARRAYS];
   list_arrays((rl_weighted *)s, arrays);
-  const int64_t counters[COUNTERS] = {s->iterations, s->evaluations, s->not_finite, s->n_history};
+  const int64_t counters[COUNTERS] = {s->iterations, s->evaluations,     s->not_finite,
+                                      s->n_history,  s->best_evaluation, s->asked ? 1 : 0};
   rl_status status = rl_archive_put_string(archive, rl_archive_key(name, prefix, "method"),
                                            rl_weighting_names[s->options.kind], error);
   if (!status)
@@ -446,13 +470,19 @@ static rl_status read_state(rl_weighted *s, const rl_archive *archive, const cha
   for (int i = 0; i < s->n; i++)
     if (!(*variance_at(s, s->covariance, i) >= 0.0))
       return rl_fail(error, RL_BAD_FORMAT, "%s: variance %d is negative", prefix, i + 1);
-  for (int i = 0; i < COUNTERS; i++)
-    if (counters[i] < 0 || (i == 3 && counters[i] > s->elite) || s->rng.used > 4)
-      return rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible state", prefix);
+  bool sensible = s->rng.used <= 4 && s->rng.has_spare <= 1 && isfinite(s->rng.spare) &&
+                  counters[3] <= s->elite && counters[4] <= counters[1] && counters[5] <= 1 &&
+                  isfinite(s->best_value) == (counters[4] > 0);
+  for (int i = 0; i < COUNTERS; i++) sensible = sensible && counters[i] >= 0;
+  for (int i = 0; s->options.kind == RL_POWER && i < s->elite; i++)
+    sensible = sensible && s->returns[i] >= 0.0;
+  if (!sensible) return rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible state", prefix);
   s->iterations = counters[0];
   s->evaluations = counters[1];
   s->not_finite = counters[2];
   s->n_history = (int)counters[3];
+  s->best_evaluation = counters[4];
+  s->asked = counters[5] != 0;
   read_deviations(s);
   return RL_OK;
 }

@@ -153,7 +153,7 @@ static void solves(function f, int n, rl_cmaes_options options) {
   for (int i = 0; i < n; i++) x0[i] = 2.0 + 0.1 * i;
   rl_cmaes *es = make(n, x0, options);
   while (!rl_cmaes_stop(es, NULL)) one_generation(es, f, value);
-  assert_true(stops_by(es, "ftarget"));
+  assert_true(stops_by(es, "target"));
   assert_true(best_of(es) <= 1e-9);
   rl_cmaes_free(es);
 }
@@ -296,7 +296,7 @@ static void fixed_coordinates_stay_and_integers_are_whole_and_found(void **state
         for (int i = 0; i < 2; i++) assert_true(x[6 * k + i] == round(x[6 * k + i]));
       }
     }
-    solved += stops_by(es, "ftarget");
+    solved += stops_by(es, "target");
     rl_cmaes_free(es);
   }
   assert_int_equal(solved, 10);
@@ -483,11 +483,11 @@ static void each_criterion_fires_by_name(void **state) {
   options = bare, options.flatfitness = 2;
   fires("flatfitness", flat, options, x0);
   options = bare, options.max_iterations = 17;
-  fires("maxiter", sphere, options, x0);
+  fires("max_iterations", sphere, options, x0);
   options = bare, options.max_evaluations = 100;
-  fires("maxfevals", sphere, options, x0);
+  fires("max_evaluations", sphere, options, x0);
   options = bare, options.target = 1e-3;
-  fires("ftarget", sphere, options, x0);
+  fires("target", sphere, options, x0);
   options = bare, options.sigma = 1e-8;
   fires("noeffectaxis", offset, options, far);
   fires("noeffectcoord", offset, options, far);

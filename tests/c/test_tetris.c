@@ -383,45 +383,103 @@ static void games_are_those_of_the_model_ties_going_to_the_first(void **state) {
       rl_rng rng, same;
       rl_rng_init(&rng, seed, 0);
       same = rng;
-      const int64_t lines = rl_tetris_play(&tetris, weights[w], &rng, 100000);
-      assert_int_equal(lines, model_play(6, 8, weights[w], &same));
+      const rl_tetris_game game = rl_tetris_play(&tetris, weights[w], &rng, 100000, NULL);
+      assert_true(game.over);
+      assert_int_equal(game.lines, model_play(6, 8, weights[w], &same));
       assert_memory_equal(&rng, &same, sizeof rng); /* as many pieces */
-      if (lines > most) most = lines;
+      if (game.lines > most) most = game.lines;
     }
   assert_true(most > 20);
 }
 
-static void a_game_stops_at_the_number_of_pieces(void **state) {
-  (void)state;
-  const rl_tetris tetris = {10, 20, RL_TETRIS_DELLACHERIE};
+static rl_tetris_game play(int width, int height, int64_t max_pieces, const volatile sig_atomic_t *stop) {
+  const rl_tetris tetris = {width, height, RL_TETRIS_DELLACHERIE};
   rl_rng rng;
   rl_rng_init(&rng, 1, 0);
-  /* 1000 pieces are 4000 cells: no more than 400 lines, and this controller leaves few standing */
-  const int64_t lines = rl_tetris_play(&tetris, dellacherie, &rng, 1000);
-  assert_in_range(lines, 380, 400);
-  rl_rng_init(&rng, 1, 0);
-  assert_int_equal(rl_tetris_play(&tetris, dellacherie, &rng, 0), 0);
+  return rl_tetris_play(&tetris, dellacherie, &rng, max_pieces, stop);
+}
+
+static void a_game_is_cut_at_the_number_of_pieces(void **state) {
+  (void)state;
+  const rl_tetris_game game = play(10, 20, 1000, NULL);
+  assert_false(game.over);
+  assert_int_equal(game.pieces, 1000);
+  /* 4000 cells: no more than 400 lines, and this controller leaves few standing */
+  assert_in_range(game.lines, 380, 400);
+  assert_int_equal(play(10, 20, 0, NULL).pieces, 0);
+  const int64_t whole = play(4, 6, INT64_MAX, NULL).pieces;
+  assert_true(play(4, 6, whole + 1, NULL).over);
+  assert_false(play(4, 6, whole, NULL).over); /* nobody has seen the piece that does not fit */
+}
+
+static void a_piece_on_an_empty_board_has_a_placement_for_each_rotation_and_column(void **state) {
+  (void)state;
+  /* On 10 columns: I 7 + 10, O 9, S and Z 8 + 9, T, J and L 2 (8 + 9). */
+  const int placements[RL_TETRIS_PIECES] = {17, 9, 34, 17, 17, 34, 34};
+  const rl_tetris tetris = {10, 20, RL_TETRIS_DELLACHERIE};
+  for (uint64_t seed = 0; seed < 20; seed++) {
+    rl_rng rng, same;
+    rl_rng_init(&rng, seed, 0);
+    same = rng;
+    const rl_tetris_game game = rl_tetris_play(&tetris, dellacherie, &rng, 1, NULL);
+    assert_int_equal(game.placements, placements[rl_rng_below(&same, RL_TETRIS_PIECES)]);
+  }
+}
+
+static void a_game_is_cut_when_it_shall_stop(void **state) {
+  (void)state;
+  const volatile sig_atomic_t stop = 1;
+  const rl_tetris_game game = play(10, 20, INT64_MAX, &stop); /* else some 1e7 pieces and more */
+  assert_false(game.over);
+  assert_int_equal(game.pieces, 0);
+}
+
+enum { N = 3, GAMES = 10 };
+
+/* Dellacherie's weights N times. */
+static void play_match(bool common, rl_tetris_game played[N * GAMES]) {
+  const rl_tetris tetris = {8, 8, RL_TETRIS_DELLACHERIE};
+  float weights[N * 6];
+  for (int i = 0; i < N * 6; i++) weights[i] = dellacherie[i % 6];
+  const rl_tetris_match match = {.games = GAMES, .common = common, .seed = 1, .max_pieces = 100000};
+  rl_tetris_play_match(&tetris, weights, N, &match, played);
 }
 
 static void games_are_the_same_for_any_number_of_threads_and_differ_from_each_other(void **state) {
   (void)state;
-  enum { N = 3, GAMES = 10 };
-  const rl_tetris tetris = {8, 8, RL_TETRIS_DELLACHERIE};
-  float weights[N * 6];
-  for (int i = 0; i < N * 6; i++) weights[i] = dellacherie[i % 6];
-  int64_t lines[2][N * GAMES];
+  rl_tetris_game played[2][N * GAMES];
   for (int t = 0; t < 2; t++) {
     rl_set_threads(t + 1);
-    rl_tetris_play_games(&tetris, weights, N, GAMES, 1, 100000, lines[t]);
+    memset(played[t], 0, sizeof played[t]);
+    play_match(false, played[t]);
   }
   rl_set_threads(0);
-  assert_memory_equal(lines[0], lines[1], sizeof lines[0]);
   int equal = 0;
-  for (int i = 1; i < N * GAMES; i++) equal += lines[0][i] == lines[0][i - 1];
+  for (int i = 0; i < N * GAMES; i++) {
+    assert_int_equal(played[0][i].lines, played[1][i].lines);
+    assert_int_equal(played[0][i].pieces, played[1][i].pieces);
+    if (i) equal += played[0][i].lines == played[0][i - 1].lines;
+  }
   assert_true(equal < N * GAMES / 4);
+  const rl_tetris tetris = {8, 8, RL_TETRIS_DELLACHERIE};
   rl_rng rng; /* the last of them, by itself */
   rl_rng_init_use(&rng, 1, RL_STREAM_ENV, N * GAMES - 1);
-  assert_int_equal(rl_tetris_play(&tetris, dellacherie, &rng, 100000), lines[0][N * GAMES - 1]);
+  assert_int_equal(rl_tetris_play(&tetris, dellacherie, &rng, 100000, NULL).lines,
+                   played[0][N * GAMES - 1].lines);
+}
+
+static void common_random_numbers_bring_every_candidate_the_same_pieces(void **state) {
+  (void)state;
+  rl_tetris_game common[N * GAMES], own[N * GAMES];
+  play_match(true, common);
+  play_match(false, own);
+  int equal = 0;
+  for (int i = 0; i < N * GAMES; i++) {
+    assert_int_equal(common[i].lines, common[i % GAMES].lines); /* of equal weights */
+    assert_int_equal(common[i % GAMES].lines, own[i % GAMES].lines);
+    equal += i >= GAMES && own[i].lines == own[i % GAMES].lines;
+  }
+  assert_true(equal < (N - 1) * GAMES / 4);
 }
 
 int main(void) {
@@ -437,8 +495,11 @@ int main(void) {
       cmocka_unit_test(a_well_counts_the_empty_cells_below_even_where_it_widens),
       cmocka_unit_test(bertsekas_has_22_features_on_ten_columns),
       cmocka_unit_test(games_are_those_of_the_model_ties_going_to_the_first),
-      cmocka_unit_test(a_game_stops_at_the_number_of_pieces),
+      cmocka_unit_test(a_game_is_cut_at_the_number_of_pieces),
+      cmocka_unit_test(a_piece_on_an_empty_board_has_a_placement_for_each_rotation_and_column),
+      cmocka_unit_test(a_game_is_cut_when_it_shall_stop),
       cmocka_unit_test(games_are_the_same_for_any_number_of_threads_and_differ_from_each_other),
+      cmocka_unit_test(common_random_numbers_bring_every_candidate_the_same_pieces),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

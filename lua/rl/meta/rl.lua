@@ -570,15 +570,28 @@ function rl.envs() end
 ---@field features string
 ---@field n_features integer
 local tetris = {}
+
+---@class rl.tetris_match
+---@field games? integer of each vector, 30
+---@field common? boolean common random numbers: game g brings every vector the same pieces, false
+---@field seed? integer
+---@field max_pieces? integer of a game, which is then cut
+
+---@class rl.tetris_stats
+---@field pieces integer of all games
+---@field placements integer looked at
+---@field cut integer games that max_pieces ended: with more there might be more lines
+---@field lines? integer[] of each game, where there is one vector [features]
+
 ---@return string[] of the features, in the order of the weights
 function tetris:names() end
 ---Whole games with the controller that places each piece so that weights . features of the board afterwards is greatest,
 ---the first of equals. Candidates and games run on all threads; the same seed gives the same lines for any number of them.
 ---A good controller of 10 x 20 plays for hours where max_pieces does not stop it.
 ---@param weights rl.tensorlike [n, features] or [features]
----@param options? { games: integer?, seed: integer?, max_pieces: integer? } games of each vector, 30; pieces of a game
+---@param options? rl.tetris_match
 ---@return rl.tensor mean lines of each vector [n]
----@return integer[]? lines of each game, where there is one vector [features]
+---@return rl.tetris_stats
 function tetris:play(weights, options) end
 
 ---Tetris for linear controllers: seven pieces, independent and uniform, only the current one known; an action is a
