@@ -496,8 +496,44 @@ function env:evaluate(policy, options) end
 ---@field episodes integer
 ---@field terminated integer how many
 ---@field not_finite integer how many were given up
+
+---Of bodies: each design is a creature table (as `space:decode` gives it) with the joints, motors and feet of this
+---environment's creature, and lives with this environment's options and reward, over all cores. The mean return of each;
+---NaN for a design that cannot be built, which costs no simulation.
+---@class rl.design_options: rl.population_options
+---@field policy? rl.policy drives every body; without one actions are zeros, for creatures with a controller of their own
+---@field candidates? rl.tensorlike [n, parameters of the policy]: row k drives body k
+---@field details? boolean the third result, false
+
+---@class rl.design_stats: rl.population_stats
+---@field refused integer designs that could not be built
+---@field reasons table<integer, string> why, by the number of the design
+
+---@class rl.design_detail means over the episodes; only `refused` where that is set
+---@field refused? string why
+---@field return number
+---@field length number steps
+---@field terminated number share of the episodes
+---@field fields table<string, number> at the end
+---@field terms table<string, number> sums
+
+---Is a body one that a search over bodies is allowed: it can be built, its joints are in its parts, its limbs do not
+---overlap, its feet are lowest, and mass and strength are an animal's?
+---@param design rl.creature
+---@return boolean feasible
+---@return string? why not
+function rl.feasible(design) end
+
+---@param designs rl.creature[]
+---@param options? rl.design_options
+---@return rl.tensor returns [n]
+---@return rl.design_stats stats
+---@return rl.design_detail[] details when asked for
+function env:evaluate_designs(designs, options) end
+
 ---One episode on a copy of its own.
----@param policy rl.policy|"random" "random": uniformly random actions, normal ones where a box has no bounds
+---@param policy rl.policy|"random"|"zero" "random": uniformly random actions, normal ones where a box has no bounds;
+---"zero": actions of zeros, for a creature with a controller of its own
 ---@param options? { seconds: number?, deterministic: boolean?, seed: integer?, title: string? }
 ---@return rl.recording for run:replay
 function env:record(policy, options) end
