@@ -6,7 +6,6 @@
 
 #include <cblas.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 rl_cmaes_options rl_cmaes_defaults(void) {
@@ -66,11 +65,12 @@ static size_t lay_out(rl_cmaes *es, double *memory) {
   es->x = take(memory, &used, popsize * n);
   es->injected = take(memory, &used, popsize * n);
   es->rows = take(memory, &used, (popsize + 1) * N);
-  es->history_best = take(memory, &used, HISTORY);
-  es->history_median = take(memory, &used, HISTORY);
+  es->history = rl_cmaes_history(es->strategy.n, es->strategy.popsize);
+  es->history_best = take(memory, &used, (size_t)es->history);
+  es->history_median = take(memory, &used, (size_t)es->history);
   es->lwork = es->options.diagonal ? 1 : (int)(1 + 6 * N + 2 * N * N);
   es->liwork = es->options.diagonal ? 1 : (int)(3 + 5 * N);
-  es->work = take(memory, &used, (size_t)(es->lwork > HISTORY ? es->lwork : HISTORY));
+  es->work = take(memory, &used, (size_t)(es->lwork > es->history ? es->lwork : es->history));
   return used;
 }
 
@@ -82,16 +82,17 @@ static rl_status reserve(rl_cmaes *es, rl_error *error) {
   es->doubles = lay_out(es, NULL);
   es->memory = rl_allocate(es->doubles, sizeof *es->memory);
   es->coordinate = rl_allocate(n, sizeof *es->coordinate);
+  es->fixed = rl_allocate(n, sizeof *es->fixed);
   es->integer = rl_allocate(n, sizeof *es->integer);
   es->order = rl_allocate((size_t)es->strategy.popsize, sizeof *es->order);
   es->iwork = rl_allocate((size_t)es->liwork, sizeof *es->iwork);
-  if (!es->memory || !es->coordinate || !es->integer || !es->order || !es->iwork)
+  if (!es->memory || !es->coordinate || !es->fixed || !es->integer || !es->order || !es->iwork)
     return rl_fail(error, RL_NO_MEMORY, "out of memory for CMA-ES on %d coordinates", es->n);
   lay_out(es, es->memory);
   return RL_OK;
 }
 
-/* The initial distribution: C is the identity. */
+/* The initial distribution. */
 static void start(rl_cmaes *es, const double *x0, const rl_cmaes_options *o) {
   int N = 0;
   for (int i = 0; i < es->n; i++) {
@@ -100,16 +101,19 @@ static void start(rl_cmaes *es, const double *x0, const rl_cmaes_options *o) {
     es->upper[i] = o->upper ? o->upper[i] : INFINITY;
     es->scale[i] = o->scale ? o->scale[i] : 1.0;
     es->integer[i] = o->integer && o->integer[i];
-    if (!(o->fixed && o->fixed[i])) es->coordinate[N++] = i;
+    es->fixed[i] = o->fixed && o->fixed[i];
+    if (!es->fixed[i]) es->coordinate[N++] = i;
   }
+  es->options.lower = es->lower;
+  es->options.upper = es->upper;
+  es->options.scale = es->scale;
+  es->options.fixed = es->fixed;
+  es->options.integer = es->integer;
   for (int i = 0; i < N; i++) {
     int c = es->coordinate[i];
-    size_t diagonal = (size_t)i * (size_t)N + (size_t)i;
     es->mean[i] = rl_bounds_inverse(x0[c], es->lower[c], es->upper[c]);
-    es->D[i] = 1.0;
-    es->C[o->diagonal ? (size_t)i : diagonal] = 1.0;
-    if (!o->diagonal) es->B[diagonal] = 1.0;
   }
+  rl_cmaes_identity(es);
   es->sigma = o->sigma;
   es->condition = 1.0;
   es->best_cost = INFINITY;
@@ -125,14 +129,11 @@ rl_status rl_cmaes_create(rl_cmaes **out, int n, const double *x0, const rl_cmae
   if (!es) return rl_fail(error, RL_NO_MEMORY, "out of memory for CMA-ES");
   es->n = n;
   es->options = *o;
-  es->options.lower = es->options.upper = es->options.scale = NULL;
-  es->options.fixed = es->options.integer = NULL;
   int N = 0;
   for (int i = 0; i < n; i++) N += !(o->fixed && o->fixed[i]);
   if (o->popsize == 0 && N > 0) es->options.popsize = rl_cmaes_default_popsize(N);
-  double popsize = es->options.popsize;
   if (o->max_iterations == 0)
-    es->options.max_iterations = 100 + (int64_t)(150.0 * (N + 3.0) * (N + 3.0) / sqrt(fmax(1.0, popsize)));
+    es->options.max_iterations = rl_cmaes_default_iterations(N, es->options.popsize);
   status = rl_cmaes_strategy_init(&es->strategy, N, es->options.popsize, o->active, o->diagonal, error);
   if (!status) status = reserve(es, error);
   if (status) {
@@ -151,6 +152,7 @@ void rl_cmaes_free(rl_cmaes *es) {
   rl_cmaes_strategy_release(&es->strategy);
   rl_release(es->memory);
   rl_release(es->coordinate);
+  rl_release(es->fixed);
   rl_release(es->integer);
   rl_release(es->order);
   rl_release(es->iwork);
@@ -258,12 +260,6 @@ rl_status rl_cmaes_inject(rl_cmaes *es, const double *x, rl_error *error) {
   return RL_OK;
 }
 
-static int compare_ranks(const void *a, const void *b) {
-  const rank *p = a, *q = b;
-  if (p->cost != q->cost) return p->cost < q->cost ? -1 : 1;
-  return p->index - q->index;
-}
-
 rl_status rl_cmaes_tell(rl_cmaes *es, const double *value, rl_error *error) {
   int popsize = es->strategy.popsize, bad = 0;
   if (!es->asked) return rl_fail(error, RL_BAD_ARGUMENT, "tell: ask first");
@@ -273,20 +269,20 @@ rl_status rl_cmaes_tell(rl_cmaes *es, const double *value, rl_error *error) {
                    "tell: none of the %d values is a finite number; nothing was changed", popsize);
   for (int k = 0; k < popsize; k++) {
     double cost = es->options.minimize ? value[k] : -value[k];
-    es->order[k] = (rank){isfinite(value[k]) ? cost : INFINITY, k};
+    es->order[k] = (rl_rank){isfinite(value[k]) ? cost : INFINITY, k};
   }
-  qsort(es->order, (size_t)popsize, sizeof *es->order, compare_ranks);
-  if (es->order[0].cost < es->best_cost) {
-    es->best_cost = es->order[0].cost;
+  rl_rank_ascending(es->order, popsize);
+  if (es->order[0].value < es->best_cost) {
+    es->best_cost = es->order[0].value;
     es->best_evaluation = es->evaluations + es->order[0].index + 1;
     memcpy(es->best, es->x + (size_t)es->order[0].index * (size_t)es->n, (size_t)es->n * sizeof *es->best);
   }
   es->evaluations += popsize;
   es->not_finite += bad;
   es->asked = false;
-  rl_status status = rl_cmaes_update(es, error);
-  if (!status) rl_cmaes_check_stop(es);
-  return status;
+  rl_cmaes_update(es);
+  rl_cmaes_check_stop(es);
+  return RL_OK;
 }
 
 const double *rl_cmaes_candidates(const rl_cmaes *es) { return es->asked ? es->x : NULL; }

@@ -11,8 +11,7 @@
  *   }
  *
  * Everything is computed in double and by one thread; no clock decides anything: the same seed and the same
- * values give the same run. Nothing is allocated after create (but by
- * the qsort of the C library, for large populations). */
+ * values give the same run. Nothing is allocated after create. */
 #ifndef RL_CMAES_H
 #define RL_CMAES_H
 
@@ -34,7 +33,8 @@ typedef struct rl_cmaes_strategy {
   int decompose_every; /* generations between eigendecompositions */
 } rl_cmaes_strategy;
 
-int rl_cmaes_default_popsize(int n); /* 4 + floor(3 ln n) */
+int rl_cmaes_default_popsize(int n);                     /* 4 + floor(3 ln n) */
+int64_t rl_cmaes_default_iterations(int n, int popsize); /* 100 + 150 (n + 3)^2 / sqrt(popsize) */
 rl_status rl_cmaes_strategy_init(rl_cmaes_strategy *strategy, int n, int popsize, bool active, bool diagonal,
                                  rl_error *error);
 void rl_cmaes_strategy_release(rl_cmaes_strategy *strategy);
@@ -51,7 +51,7 @@ typedef struct rl_cmaes_options {
   bool active;   /* negative weights for the worse half, on */
   bool diagonal; /* variances only (sep-CMA-ES, Ros & Hansen 2008): linear time in n, off */
   bool minimize; /* off: what is told is maximised */
-  /* [n], or NULL; read by create alone. */
+  /* [n], or NULL; copied by create. */
   const double *lower, *upper; /* infinite: no bound */
   const double *scale;         /* factor on sigma of each coordinate, 1 */
   const bool *fixed;           /* stays at x0 */
@@ -61,10 +61,10 @@ typedef struct rl_cmaes_options {
   double tolfunhist;       /* 1e-12 */
   double tolx;             /* 1e-11 */
   double tolupsigma;       /* 1e20 */
-  double conditioncov;     /* 1e14 */
+  double conditioncov;     /* 1e14; met also where the covariance has no eigenvectors and begins anew */
   int flatfitness;         /* generations in a row, 2 */
   bool stagnation;         /* on */
-  int64_t max_iterations;  /* 0: 100 + 150 (N + 3)^2 / sqrt(popsize) */
+  int64_t max_iterations;  /* 0: rl_cmaes_default_iterations of the searched coordinates */
   int64_t max_evaluations; /* 0: none */
   double target;           /* a value that is good enough; NAN: none */
 } rl_cmaes_options;
@@ -109,7 +109,8 @@ int64_t rl_cmaes_iterations(const rl_cmaes *es);
 int64_t rl_cmaes_evaluations(const rl_cmaes *es);
 int64_t rl_cmaes_not_finite(const rl_cmaes *es); /* values told so far that were not finite */
 const rl_cmaes_strategy *rl_cmaes_strategy_of(const rl_cmaes *es);
-const rl_cmaes_options *rl_cmaes_options_of(const rl_cmaes *es); /* with numbers for 0; arrays are NULL */
+const rl_cmaes_options *
+rl_cmaes_options_of(const rl_cmaes *es); /* with numbers for 0, its arrays filled in */
 /* Takes what ends a run over from `options`: limits may change in mid-run. */
 void rl_cmaes_set_limits(rl_cmaes *es, const rl_cmaes_options *options);
 void rl_cmaes_mean(const rl_cmaes *es, double *x); /* [n], within bounds, rounded where integer */

@@ -24,8 +24,8 @@ static void list_problem(const rl_cmaes *es, part parts[PROBLEM_ARRAYS]) {
 
 static void list_state(const rl_cmaes *es, part parts[STATE_ARRAYS]) {
   size_t n = (size_t)es->n, N = (size_t)es->strategy.n, popsize = (size_t)es->strategy.popsize;
-  size_t square = es->options.diagonal ? N : N * N, history = HISTORY;
-  if (es->iterations < HISTORY) history = (size_t)es->iterations;
+  size_t square = es->options.diagonal ? N : N * N, history = (size_t)es->history;
+  if (es->iterations < es->history) history = (size_t)es->iterations;
   const part list[STATE_ARRAYS] = {{"mean", es->mean, N},
                                    {"p_sigma", es->p_sigma, N},
                                    {"p_c", es->p_c, N},
@@ -48,8 +48,7 @@ static void describe(const rl_cmaes *es, int64_t *choices) {
   choices[0] = es->strategy.popsize;
   for (int i = 0; i < 3; i++) choices[1 + i] = options[i];
   for (int i = 0; i < es->n; i++) choices[4 + i] = es->integer[i] ? 1 : 0;
-  for (int i = 0; i < es->n; i++) choices[4 + es->n + i] = 1;
-  for (int i = 0; i < es->strategy.n; i++) choices[4 + es->n + es->coordinate[i]] = 0;
+  for (int i = 0; i < es->n; i++) choices[4 + es->n + i] = es->fixed[i] ? 1 : 0;
 }
 
 static const char *choice_name(const rl_cmaes *es, int64_t i) {
