@@ -46,6 +46,6 @@ rl_status rl_search_space_check(const rl_search_space *space, rl_error *error) {
     searched += !(space->fixed && space->fixed[i]);
   }
   if (!status && searched == 0)
-    status = rl_fail(error, RL_BAD_ARGUMENT, "all coordinates are fixed: at least one to search is needed");
+    status = rl_fail(error, RL_BAD_ARGUMENT, "no coordinate is searched: all of them are fixed");
   return status;
 }

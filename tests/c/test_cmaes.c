@@ -536,7 +536,7 @@ static void what_makes_no_sense_is_refused_by_name(void **state) {
   o = good, o.scale = x0;
   REFUSED(RL_BAD_ARGUMENT, "scale of coordinate 1");
   o = good, o.fixed = all;
-  REFUSED(RL_BAD_ARGUMENT, "all coordinates are fixed");
+  REFUSED(RL_BAD_ARGUMENT, "no coordinate is searched");
   o = good, o.popsize = 1;
   REFUSED(RL_BAD_ARGUMENT, "popsize: at least 2");
   o = good, o.tolx = -1.0;
