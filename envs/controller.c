@@ -112,9 +112,9 @@ static rl_status check_reflex(const rl_anatomy *a, const rl_reflex *reflex, int 
   if (check_delay(a, reflex->delay, where, error)) return RL_BAD_ARGUMENT;
   if (check_gain(reflex->constant, "constant", where, error)) return RL_BAD_ARGUMENT;
   if (check_gain(reflex->load_gain, "load_gain", where, error)) return RL_BAD_ARGUMENT;
-  if (reflex->n_terms < 0 || reflex->n_terms > RL_MAX_TERMS)
+  if (reflex->n_terms < 0 || reflex->n_terms > RL_MAX_REFLEX_TERMS)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: %d terms; there is room for %d", where, reflex->n_terms,
-                   RL_MAX_TERMS);
+                   RL_MAX_REFLEX_TERMS);
   if (reflex->n_conditions < 0 || reflex->n_conditions > RL_MAX_CONDITIONS)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: %d conditions; there is room for %d", where,
                    reflex->n_conditions, RL_MAX_CONDITIONS);

@@ -123,7 +123,7 @@ static void read_reflex(lua_State *L, rl_reflex *reflex, const char *what) {
   reflex->positive = rll_boolean(L, lua_gettop(L), "positive", false, what);
   reflex->load_gain = rll_read_float(L, "load_gain", 0.0, what);
   rll_push_field(L, "terms", what);
-  reflex->n_terms = rll_check_count(L, "terms", RL_MAX_TERMS, what);
+  reflex->n_terms = rll_check_count(L, "terms", RL_MAX_REFLEX_TERMS, what);
   for (int i = 0; i < reflex->n_terms; i++) {
     snprintf(where, sizeof where, "%.100s: term %d", what, i + 1);
     rll_push_element(L, i + 1, "term", what);
