@@ -11,7 +11,7 @@
 -- read.
 local design = {}
 
-local MOST_BYTES, MOST_DEPTH, MOST_VALUES = 16 * 1024 * 1024, 100, 500000
+local MOST_BYTES, MOST_DEPTH, MOST_VALUES = 4 * 1024 * 1024, 100, 100000
 
 local KEYWORDS = {}
 for word in ([[and break do else elseif end false for function goto if in local nil not or repeat return then true until
@@ -261,7 +261,7 @@ function design.load(path)
   local text, why = file:read(MOST_BYTES + 1)
   file:close()
   if not text then return nil, path .. ": " .. (why or "the file is empty") end
-  if #text > MOST_BYTES then return nil, path .. ": larger than 16 MB: not a design" end
+  if #text > MOST_BYTES then return nil, path .. ": larger than 4 MB: not a design" end
   local ok, result = pcall(read, text, path)
   if ok then return result end
   if type(result) ~= "table" then error(result, 0) end

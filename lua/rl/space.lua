@@ -87,7 +87,7 @@ local function compare(template, design, path, visit, seen)
   seen[template][design] = true
   for _, key in ipairs(sorted_keys(template, path)) do
     local value = template[key]
-    local here, there = extend(path, key, value), type(design) == "table" and design[key]
+    local here, there = extend(path, key, value), type(design) == "table" and design[key] or false
     if param.is(value) then
       visit(value, here, there)
     elseif type(value) == "table" then
