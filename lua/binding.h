@@ -133,6 +133,7 @@ void rll_open_tetris(lua_State *L);
 void rll_open_lua_env(lua_State *L);
 void rll_open_recording(lua_State *L);
 void rll_open_evaluation(lua_State *L);
+void rll_open_population(lua_State *L);
 void rll_open_policy(lua_State *L);
 void rll_open_variable(lua_State *L);
 void rll_open_dist(lua_State *L);

@@ -28,6 +28,7 @@ static void (*const parts[])(lua_State *) = {
     rll_open_lua_env,
     rll_open_recording,
     rll_open_evaluation,
+    rll_open_population,
     rll_open_policy,
     rll_open_variable,
     rll_open_dist,

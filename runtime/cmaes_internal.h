@@ -33,22 +33,27 @@ struct rl_cmaes {
   /* the population */
   bool asked;
   int n_injected;
+  int repeats;      /* of the first candidates, behind the population */
   double *z, *y;    /* [popsize, N] y = B D z */
-  double *x;        /* [popsize, n] */
+  double *x;        /* [popsize + repeats, n] */
+  double *cost;     /* [popsize + repeats] the value, negated when maximising; infinite where not finite */
   double *injected; /* [popsize, n] */
   rl_rank *order;   /* [popsize] of costs, best first */
 
   /* what has happened */
   int64_t iterations, evaluations, not_finite, best_evaluation;
-  double best_cost;                      /* cost: the value, negated when maximising */
+  double best_cost;
   double *best;                          /* [n] */
   int history;                           /* generations that stagnation can look back on */
   double *history_best, *history_median; /* [history] costs, at iteration % history */
   int64_t flat;                          /* generations in a row whose better 70% were equal */
   uint32_t criteria;                     /* met: a bit each */
+  double noise_evaluations;              /* that each candidate should have */
 
   /* room to work */
   double *y_mean, *z_mean; /* [N] */
+  rl_rank *pairs;          /* [2 popsize] */
+  double *ranks;           /* [2 popsize] */
   double *rows;            /* [popsize + 1, N] */
   double *work;            /* of dsyevd; and [history] of stagnation */
   int *iwork;
@@ -63,6 +68,14 @@ void rl_cmaes_spread(rl_cmaes *es);       /* fills in spread */
 void rl_cmaes_identity(rl_cmaes *es);     /* C and its eigenvectors */
 void rl_cmaes_update(rl_cmaes *es);       /* the distribution, by the order */
 int rl_cmaes_history(int n, int popsize); /* how long a history is needed */
-void rl_cmaes_check_stop(rl_cmaes *es);   /* fills in criteria, after an update */
+
+int rl_cmaes_repeats(double share, int popsize);
+/* The order of a population of which some were evaluated twice, by cost [popsize + repeats]. Returns how much
+ * more the ranks have changed than is accepted: above 0, noise is in the way. */
+double rl_cmaes_rank_twice(rl_cmaes *es, const double *cost);
+double rl_cmaes_change_limit(double rank, int popsize); /* of ranks 1 to 2 popsize - 1 */
+void rl_cmaes_treat_noise(rl_cmaes *es, double s);      /* more evaluations or a wider step, or fewer */
+
+void rl_cmaes_check_stop(rl_cmaes *es); /* fills in criteria, after an update */
 
 #endif

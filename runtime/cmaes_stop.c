@@ -77,11 +77,25 @@ static double range_of_history(const rl_cmaes *es) {
   return high - low;
 }
 
-/* Of the finite costs. */
-static double range_of_population(const rl_cmaes *es) {
-  int last = es->strategy.popsize - 1;
-  while (last > 0 && !isfinite(es->order[last].value)) last--;
-  return es->order[last].value - es->order[0].value;
+/* Least and greatest of the finite costs. Where ranks have been averaged, the order is not that of costs. */
+static double least_cost(const rl_cmaes *es) {
+  double low = INFINITY;
+  for (int k = 0; k < es->strategy.popsize; k++) low = fmin(low, es->order[k].value);
+  return low;
+}
+
+static double greatest_cost(const rl_cmaes *es) {
+  double high = -INFINITY;
+  for (int k = 0; k < es->strategy.popsize; k++)
+    if (isfinite(es->order[k].value)) high = fmax(high, es->order[k].value);
+  return high;
+}
+
+static bool is_flat(const rl_cmaes *es) {
+  int most = (es->strategy.popsize * 7 + 9) / 10;
+  for (int k = 1; k < most; k++)
+    if (es->order[k].value != es->order[0].value) return false;
+  return true;
 }
 
 static bool steps_are_below(const rl_cmaes *es, double tolerance) {
@@ -133,10 +147,9 @@ static bool has_stagnated(rl_cmaes *es) {
 }
 
 static void record(rl_cmaes *es) {
-  int popsize = es->strategy.popsize, most = (popsize * 7 + 9) / 10;
-  es->history_best[slot(es, es->iterations - 1)] = es->order[0].value;
-  es->history_median[slot(es, es->iterations - 1)] = es->order[popsize / 2].value;
-  es->flat = es->order[0].value == es->order[most - 1].value ? es->flat + 1 : 0;
+  es->history_best[slot(es, es->iterations - 1)] = least_cost(es);
+  es->history_median[slot(es, es->iterations - 1)] = es->order[es->strategy.popsize / 2].value;
+  es->flat = is_flat(es) ? es->flat + 1 : 0;
 }
 
 void rl_cmaes_check_stop(rl_cmaes *es) {
@@ -145,7 +158,7 @@ void rl_cmaes_check_stop(rl_cmaes *es) {
   bool met[RL_CMAES_CRITERIA] = {false};
   double recent = range_of_history(es), greatest = 0.0;
   for (int i = 0; i < es->strategy.n; i++) greatest = fmax(greatest, es->D[i]);
-  met[TOLFUN] = fmax(recent, range_of_population(es)) < o->tolfun;
+  met[TOLFUN] = fmax(recent, greatest_cost(es) - least_cost(es)) < o->tolfun;
   met[TOLFUNHIST] = recent < o->tolfunhist;
   met[TOLX] = steps_are_below(es, o->tolx);
   met[TOLUPSIGMA] = o->tolupsigma > 0.0 && !(es->sigma / o->sigma <= o->tolupsigma * greatest);
