@@ -377,6 +377,11 @@ function rl.sgd(target, options) end
 ---@field target_speed? number m/s, of the environment's own reward
 ---@field time_limit? number s, 20
 ---@field reset_noise? number rad and m/s
+---@field throw_interval? number s from one ball thrown at the creature to the next; 0: none, the default
+---@field throw_mass? number kg, 3
+---@field throw_speed? number m/s relative to the trunk, 5
+---@field throw_side? "both"|"front"|"back" both: by lot for each ball
+---@field throw_start? number s, the first ball, 1
 
 ---CartPole-v1. Fields for a reward: time, x, vx, angle, angular_speed.
 ---@class rl.cartpole_options: rl.common_options
@@ -491,8 +496,44 @@ function env:evaluate(policy, options) end
 ---@field episodes integer
 ---@field terminated integer how many
 ---@field not_finite integer how many were given up
+
+---Of bodies: each design is a creature table (as `space:decode` gives it) with the joints, motors and feet of this
+---environment's creature, and lives with this environment's options and reward, over all cores. The mean return of each;
+---NaN for a design that cannot be built, which costs no simulation.
+---@class rl.design_options: rl.population_options
+---@field policy? rl.policy drives every body; without one actions are zeros, for creatures with a controller of their own
+---@field candidates? rl.tensorlike [n, parameters of the policy]: row k drives body k
+---@field details? boolean the third result, false
+
+---@class rl.design_stats: rl.population_stats
+---@field refused integer designs that could not be built
+---@field reasons table<integer, string> why, by the number of the design
+
+---@class rl.design_detail means over the episodes; only `refused` where that is set
+---@field refused? string why
+---@field return number
+---@field length number steps
+---@field terminated number share of the episodes
+---@field fields table<string, number> at the end
+---@field terms table<string, number> sums
+
+---Is a body one that a search over bodies is allowed: it can be built, its joints are in its parts, its limbs do not
+---overlap, its feet are lowest, and mass and strength are an animal's?
+---@param design rl.creature
+---@return boolean feasible
+---@return string? why not
+function rl.feasible(design) end
+
+---@param designs rl.creature[]
+---@param options? rl.design_options
+---@return rl.tensor returns [n]
+---@return rl.design_stats stats
+---@return rl.design_detail[] details when asked for
+function env:evaluate_designs(designs, options) end
+
 ---One episode on a copy of its own.
----@param policy rl.policy|"random" "random": uniformly random actions, normal ones where a box has no bounds
+---@param policy rl.policy|"random"|"zero" "random": uniformly random actions, normal ones where a box has no bounds;
+---"zero": actions of zeros, for a creature with a controller of its own
 ---@param options? { seconds: number?, deterministic: boolean?, seed: integer?, title: string? }
 ---@return rl.recording for run:replay
 function env:record(policy, options) end
@@ -502,6 +543,7 @@ function env:record(policy, options) end
 ---@field dt number s between two frames
 ---@field gravity? number m/s^2; below 3 the replay is on the Moon
 ---@field n_bodies integer 0: the replay shows curves only
+---@field followed? integer the camera follows the first so many of them; all
 ---@field terminated boolean how the episode ended
 ---@field shapes rl.drawn_shape[]
 ---@field frames number[][] x, y, angle of each body
