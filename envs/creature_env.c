@@ -127,10 +127,12 @@ static rl_start draw_start(const creature_copy *copy, rl_rng *rng) {
   rl_start start = {.gravity = copy->options[GRAVITY], .friction = copy->options[FRICTION]};
   for (int j = 0; j < model->n_joints; j++) {
     const rl_joint *joint = &model->creature.bodies[j + 1].joint;
-    start.joint_angles[j] = fminf(fmaxf(noise(size, rng), joint->lower), joint->upper);
+    start.joint_angles[j] =
+        fminf(fmaxf(model->start_angles[j] + noise(size, rng), joint->lower), joint->upper);
   }
-  start.vx = noise(size, rng);
-  start.vy = noise(size, rng);
+  start.vx = model->creature.start.vx + noise(size, rng);
+  start.vy = model->creature.start.vy + noise(size, rng);
+  start.lean = model->creature.start.lean;
   return start;
 }
 

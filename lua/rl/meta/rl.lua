@@ -710,6 +710,8 @@ function rl.visualize_random(environment, options) end
 ---@field trunk string
 ---@field head { body: string, point: number[]? }
 ---@field feet string[]
+---@field start? { vx: number?, vy: number?, lean: number?, angles: table<string, number>? } how an episode begins: m/s
+--- of all bodies, rad of the root forward from upright, rad of joints from the standing pose
 
 ---A copy of the description, to change and give to rl.env.
 ---@param name string
