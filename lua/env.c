@@ -272,6 +272,7 @@ void rll_open_env(lua_State *L) {
                                      {"options", env_options},
                                      {"set", env_set},
                                      {"evaluate", rll_env_evaluate},
+                                     {"evaluate_designs", rll_env_evaluate_designs},
                                      {"record", rll_env_record},
                                      {"final_observation", env_final_observation},
                                      {NULL, NULL}};

@@ -156,14 +156,18 @@ static void set_gravity(lua_State *L, const rll_env *env) {
       rll_set_number(L, "gravity", rl_vec_env_options(env->vec)[i]);
 }
 
-/* The policy at `arg`, or NULL for "random": uniformly random actions. */
+static bool is_named(lua_State *L, int arg, const char *name) {
+  return lua_type(L, arg) == LUA_TSTRING && strcmp(lua_tostring(L, arg), name) == 0;
+}
+
+/* The policy at `arg`; NULL for "random" (uniformly random actions) and "zero" (actions of zeros). */
 static rl_policy *check_player(lua_State *L, int arg) {
-  if (lua_type(L, arg) == LUA_TSTRING && strcmp(lua_tostring(L, arg), "random") == 0) return NULL;
-  if (!rll_test(L, arg, &rll_policy_type)) rll_type_error(L, arg, "rl.policy or \"random\"");
+  if (is_named(L, arg, "random") || is_named(L, arg, "zero")) return NULL;
+  if (!rll_test(L, arg, &rll_policy_type)) rll_type_error(L, arg, "rl.policy, \"random\" or \"zero\"");
   return rll_check_policy(L, arg);
 }
 
-/* env:record(policy | "random", {seconds =, seed =, deterministic = true, title =}) -> recording */
+/* env:record(policy | "random" | "zero", {seconds =, seed =, deterministic = true, title =}) -> recording */
 int rll_env_record(lua_State *L) {
   static const char *const names[] = {"seconds", "seed", "deterministic", "title", NULL};
   rll_env *env = rll_check_env(L, 1);
@@ -171,7 +175,7 @@ int rll_env_record(lua_State *L) {
   lua_settop(L, 3);
   rll_check_options(L, 3, "record", names);
   double seconds = rll_number(L, 3, "seconds", 1e6, 0, 1e6, "record");
-  bool deterministic = rll_boolean(L, 3, "deterministic", true, "record");
+  bool deterministic = rll_boolean(L, 3, "deterministic", true, "record") && !is_named(L, 2, "random");
   uint64_t seed = rll_seed(L, 3, "record");
   rl_error error;
   rl_judge face;

@@ -114,6 +114,10 @@ void rl_env_defaults(const rl_env_def *def, double *values);
 rl_status rl_env_set_option(const rl_env_def *def, double *values, const char *name, double number,
                             const char *choice, rl_error *error);
 
+/* Can one stand in for the other: the same spaces, fields, options and terms, of the same names in the same
+ * order, as two bodies of one creature? RL_BAD_ARGUMENT naming the first difference. */
+rl_status rl_env_alike(const rl_env_def *def, const rl_env_def *other, rl_error *error);
+
 int rl_env_find_field(const rl_env_def *def, const char *name); /* index or -1 */
 
 /* For implementations, once observation and fields are written: a NaN must not travel. When they are not

@@ -2,17 +2,12 @@
 
 #include "memory.h"
 #include "random.h"
+#include "rank.h"
 
 #include <math.h>
 #include <string.h>
 
 const char *const rl_weighting_names[RL_WEIGHTINGS + 1] = {"cem", "rwr", "pi2", "power", NULL};
-
-/* A candidate and what it returned, turned so that more is better. */
-typedef struct rated {
-  double value;
-  int index; /* of a row of `x` or, for power, of `history` */
-} rated;
 
 struct rl_weighted {
   rl_weighted_options options;
@@ -20,7 +15,7 @@ struct rl_weighted {
   size_t covariance_size; /* n, or n x n when full */
   bool asked;
   rl_rng rng;
-  int64_t iterations, evaluations, not_finite;
+  int64_t iterations, evaluations, not_finite, best_evaluation;
   double best_value;
   /* All of these are parts of one block. */
   double *mean, *next_mean, *covariance, *next_covariance, *factor, *deviation, *best, *normal; /* [n] ... */
@@ -29,7 +24,7 @@ struct rl_weighted {
   double *history; /* [elite, n], power only: the best ever */
   double *returns; /* [elite] of them */
   int n_history;
-  rated *order; /* [popsize + elite] */
+  rl_rank *order; /* [popsize] what each returned, turned so that more is better; best first */
   double *block;
 };
 
@@ -57,7 +52,7 @@ static rl_status check(int n, const double *x0, const double *scale, const rl_we
     const char *name;
     double value, min, max;
   } ranges[] = {{"popsize", o->popsize, 2, 1 << 20},
-                {"sigma", o->sigma, 1e-300, 1e300},
+                {"sigma", o->sigma, 1e-150, 1e150},
                 {"elite", o->elite, 1e-6, 1},
                 {"beta", o->beta, 0, 1e6},
                 {"rate", o->rate, 0, 1},
@@ -126,7 +121,7 @@ rl_status rl_weighted_create(rl_weighted **out, int n, const double *x0, const d
   s->elite = (int)fmax(1.0, floor(options->elite * options->popsize + 0.5));
   s->covariance_size = options->full ? (size_t)n * (size_t)n : (size_t)n;
   s->block = rl_allocate(lay_out(s), sizeof(double));
-  s->order = rl_allocate((size_t)s->popsize + (size_t)s->elite, sizeof(rated));
+  s->order = rl_allocate((size_t)s->popsize, sizeof *s->order);
   if (!s->block || !s->order) {
     rl_weighted_free(s);
     return rl_fail(error, RL_NO_MEMORY, "out of memory for a search of %d coordinates", n);
@@ -145,6 +140,15 @@ rl_status rl_weighted_create(rl_weighted **out, int n, const double *x0, const d
   return RL_OK;
 }
 
+size_t rl_weighted_bytes(const rl_weighted *s) {
+  rl_weighted empty = {.n = s->n,
+                       .popsize = s->popsize,
+                       .elite = s->elite,
+                       .options = s->options,
+                       .covariance_size = s->covariance_size};
+  return sizeof *s + lay_out(&empty) * sizeof(double) + (size_t)s->popsize * sizeof *s->order;
+}
+
 void rl_weighted_free(rl_weighted *s) {
   if (!s) return;
   rl_release(s->block);
@@ -153,6 +157,7 @@ void rl_weighted_free(rl_weighted *s) {
 }
 
 int rl_weighted_size(const rl_weighted *s) { return s->n; }
+const double *rl_weighted_candidates(const rl_weighted *s) { return s->asked ? s->x : NULL; }
 rl_weighted_options *rl_weighted_get_options(rl_weighted *s) { return &s->options; }
 
 /* Asking. */
@@ -212,40 +217,15 @@ rl_status rl_weighted_ask(rl_weighted *s, const double **x, rl_error *error) {
 
 /* Telling: the values become an order, the order weights, the weights an update. */
 
-static bool before(const rated *a, const rated *b) {
-  if (isnan(b->value)) return !isnan(a->value) || a->index < b->index;
-  return a->value > b->value || (a->value == b->value && a->index < b->index);
-}
-
-/* Best first; ties by index. Heap sort: no recursion, no memory. */
-static void sift(rated *heap, int root, int n) {
-  for (int child; (child = 2 * root + 1) < n; root = child) {
-    if (child + 1 < n && before(&heap[child], &heap[child + 1])) child++;
-    if (before(&heap[child], &heap[root])) return;
-    rated swap = heap[root];
-    heap[root] = heap[child];
-    heap[child] = swap;
-  }
-}
-
-static void sort(rated *order, int n) {
-  for (int root = n / 2 - 1; root >= 0; root--) sift(order, root, n);
-  for (int end = n - 1; end > 0; end--) {
-    rated last = order[0];
-    order[0] = order[end];
-    order[end] = last;
-    sift(order, 0, end);
-  }
-}
-
 /* How many candidates have a weight: those are first in the order. */
 static int weigh(rl_weighted *s, int finite) {
   double sum = 0.0;
   int count = finite;
   if (s->options.kind == RL_CEM) count = s->elite < finite ? s->elite : finite;
-  double best = s->order[0].value, range = best - s->order[finite - 1].value;
+  double best = s->order[0].value / 2.0,
+         range = best - s->order[finite - 1].value / 2.0; /* halves: no overflow */
   for (int k = 0; k < count; k++) {
-    double r = range > 0.0 ? (s->order[k].value - best) / range : 0.0; /* in [-1, 0]: exp cannot overflow */
+    double r = range > 0.0 ? (s->order[k].value / 2.0 - best) / range : 0.0; /* in [-1, 0] */
     s->weight[k] = s->options.kind == RL_CEM ? 1.0 : exp(s->options.beta * r);
     sum += s->weight[k];
   }
@@ -272,8 +252,11 @@ static int weigh_history(rl_weighted *s, int finite) {
   double sum = 0.0;
   for (int k = 0; k < finite; k++)
     remember(s, s->x + (size_t)s->order[k].index * (size_t)s->n, s->order[k].value);
-  for (int k = 0; k < s->n_history; k++) sum += s->returns[k];
-  for (int k = 0; k < s->n_history; k++) s->weight[k] = sum > 0.0 ? s->returns[k] / sum : 1.0 / s->n_history;
+  double largest = 0.0; /* returns over it cannot overflow in the sum */
+  for (int k = 0; k < s->n_history; k++) largest = fmax(largest, s->returns[k]);
+  for (int k = 0; k < s->n_history; k++) s->weight[k] = largest > 0.0 ? s->returns[k] / largest : 1.0;
+  for (int k = 0; k < s->n_history; k++) sum += s->weight[k];
+  for (int k = 0; k < s->n_history; k++) s->weight[k] /= sum;
   return s->n_history;
 }
 
@@ -330,7 +313,7 @@ rl_status rl_weighted_tell(rl_weighted *s, const double *value, rl_error *error)
     return rl_fail(error, RL_BAD_ARGUMENT, "ask for candidates before telling what they returned");
   for (int k = 0; k < s->popsize; k++) {
     double turned = s->options.minimize ? -value[k] : value[k];
-    s->order[k] = (rated){isfinite(value[k]) ? turned : (double)NAN, k};
+    s->order[k] = (rl_rank){isfinite(value[k]) ? turned : (double)NAN, k};
     finite += isfinite(value[k]) != 0;
     if (s->options.kind == RL_POWER && turned < 0.0)
       return rl_fail(error, RL_BAD_ARGUMENT,
@@ -338,10 +321,11 @@ rl_status rl_weighted_tell(rl_weighted *s, const double *value, rl_error *error)
                      k + 1, value[k]);
   }
   if (!finite) return rl_fail(error, RL_NOT_FINITE, "none of the %d values is finite", s->popsize);
-  sort(s->order, s->popsize);
-  const rated *first = &s->order[0];
+  rl_rank_descending(s->order, s->popsize);
+  const rl_rank *first = &s->order[0];
   if (better(s, value[first->index])) {
     s->best_value = value[first->index];
+    s->best_evaluation = s->evaluations + first->index + 1;
     memcpy(s->best, s->x + (size_t)first->index * (size_t)s->n, (size_t)s->n * sizeof *s->best);
   }
   update(s, s->options.kind == RL_POWER ? weigh_history(s, finite) : weigh(s, finite));
@@ -369,13 +353,19 @@ int rl_weighted_stop(const rl_weighted *s, const char *names[RL_WEIGHTED_STOPS])
 }
 
 rl_weighted_state rl_weighted_get_state(const rl_weighted *s) {
-  return (rl_weighted_state){s->mean,       s->deviation,   s->best,      s->best_value,
-                             s->iterations, s->evaluations, s->not_finite};
+  return (rl_weighted_state){.mean = s->mean,
+                             .deviation = s->deviation,
+                             .best = s->best,
+                             .best_value = s->best_value,
+                             .best_evaluation = s->best_evaluation,
+                             .iterations = s->iterations,
+                             .evaluations = s->evaluations,
+                             .not_finite = s->not_finite};
 }
 
 /* Saving. */
 
-enum { COUNTERS = 4 };
+enum { COUNTERS = 6 };
 
 /* The arrays that are the state, for both ways. */
 typedef struct saved_array {
@@ -384,7 +374,7 @@ typedef struct saved_array {
   size_t count;
 } saved_array;
 
-enum { ARRAYS = 6 };
+enum { ARRAYS = 7 };
 
 static void list_arrays(rl_weighted *s, saved_array arrays[ARRAYS]) {
   size_t n = (size_t)s->n, elite = s->options.kind == RL_POWER ? (size_t)s->elite : 0;
@@ -393,7 +383,8 @@ static void list_arrays(rl_weighted *s, saved_array arrays[ARRAYS]) {
                                     {"best", s->best, n},
                                     {"best_value", &s->best_value, 1},
                                     {"history", s->history, n * elite},
-                                    {"returns", s->returns, elite}};
+                                    {"returns", s->returns, elite},
+                                    {"x", s->x, n * (size_t)s->popsize}};
   memcpy(arrays, list, sizeof list);
 }
 
@@ -401,7 +392,8 @@ rl_status rl_weighted_save(const rl_weighted *s, rl_archive *archive, const char
   char name[RL_ARCHIVE_NAME];
   saved_array arrays[ARRAYS];
   list_arrays((rl_weighted *)s, arrays);
-  const int64_t counters[COUNTERS] = {s->iterations, s->evaluations, s->not_finite, s->n_history};
+  const int64_t counters[COUNTERS] = {s->iterations, s->evaluations,     s->not_finite,
+                                      s->n_history,  s->best_evaluation, s->asked ? 1 : 0};
   rl_status status = rl_archive_put_string(archive, rl_archive_key(name, prefix, "method"),
                                            rl_weighting_names[s->options.kind], error);
   if (!status)
@@ -446,13 +438,19 @@ static rl_status read_state(rl_weighted *s, const rl_archive *archive, const cha
   for (int i = 0; i < s->n; i++)
     if (!(*variance_at(s, s->covariance, i) >= 0.0))
       return rl_fail(error, RL_BAD_FORMAT, "%s: variance %d is negative", prefix, i + 1);
-  for (int i = 0; i < COUNTERS; i++)
-    if (counters[i] < 0 || (i == 3 && counters[i] > s->elite) || s->rng.used > 4)
-      return rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible state", prefix);
+  bool sensible = s->rng.used <= 4 && s->rng.has_spare <= 1 && isfinite(s->rng.spare) &&
+                  counters[3] <= s->elite && counters[4] <= counters[1] && counters[5] <= 1 &&
+                  isfinite(s->best_value) == (counters[4] > 0);
+  for (int i = 0; i < COUNTERS; i++) sensible = sensible && counters[i] >= 0;
+  for (int i = 0; s->options.kind == RL_POWER && i < s->elite; i++)
+    sensible = sensible && s->returns[i] >= 0.0;
+  if (!sensible) return rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible state", prefix);
   s->iterations = counters[0];
   s->evaluations = counters[1];
   s->not_finite = counters[2];
   s->n_history = (int)counters[3];
+  s->best_evaluation = counters[4];
+  s->asked = counters[5] != 0;
   read_deviations(s);
   return RL_OK;
 }

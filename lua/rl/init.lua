@@ -26,6 +26,7 @@ return {
   tetris = core.tetris,
   lua_env = core.lua_env,
   creature = core.creature,
+  feasible = core.feasible,
 
   -- variables: gradients of one's own losses
   variable = core.variable,

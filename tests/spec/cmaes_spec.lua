@@ -45,7 +45,7 @@ describe("rl.cmaes", function()
   it("solves a function on lists of doubles to 1e-9", function()
     local options = { x0 = { 2, 2, 2, 2, 2 }, sigma = 1, minimize = true, target = 1e-9, seed = 1 }
     local es = run(options, rl.functions.ellipsoid)
-    assert.is_true(met(es, "ftarget"))
+    assert.is_true(met(es, "target"))
     assert.is_true(es.best_return <= 1e-9)
     assert.is_true(rl.functions.ellipsoid(es.best) < 1.01e-9)
     assert.is_true(es.best_evaluation <= es.evaluations and es.best_evaluation > es.evaluations - es.popsize)
@@ -57,7 +57,7 @@ describe("rl.cmaes", function()
       local rng, x0 = rl.rng(seed, 20), {}
       for i = 1, 20 do x0[i] = 8 * rng:uniform() - 4 end
       local options = { x0 = x0, sigma = 2, active = false, minimize = true, target = 1e-9, seed = seed }
-      assert.is_true(met(run(options, rl.functions.discus), "ftarget"))
+      assert.is_true(met(run(options, rl.functions.discus), "target"))
     end
   end)
 
@@ -108,14 +108,14 @@ describe("rl.cmaes", function()
     refused({ sigma = 1 }, "x0: a table of numbers or a tensor expected, got nil")
     refused({ x0 = {} }, "at least one number")
     refused({ x0 = { 1, "a" } }, "x0: element 2 is a string")
-    refused({ x0 = { 0 }, sigma = 0 }, "sigma: a positive number, got 0")
+    refused({ x0 = { 0 }, sigma = 0 }, "option sigma: 0 is outside")
     refused({ x0 = { 0 }, sigme = 1 }, "sigma")
     refused({ x0 = { 0, 0 }, lower = { 1, 1, 1 } }, "option lower: 2 numbers expected, as in x0, got 3")
     refused({ x0 = { 0, 0 }, lower = 1 }, "x0: coordinate 1 is 0, outside its bounds [1, inf]")
     refused({ x0 = { 0, 0 }, lower = 1, upper = 0 }, "lower 1 is not below upper 0")
     refused({ x0 = { 0, 0 }, fixed = { 3 } }, "option fixed: a list of coordinates from 1 to 2")
     refused({ x0 = { 0, 0 }, fixed = { 1, 2 } }, "no coordinate is searched")
-    refused({ x0 = { 0, 0 }, popsize = 1 }, "option popsize")
+    refused({ x0 = { 0, 0 }, popsize = 1 }, "popsize: at least 2 candidates, got 1")
   end)
 
   it("refuses values of other candidates, too few values, and all of them not finite", function()

@@ -507,8 +507,44 @@ function env:evaluate(policy, options) end
 ---@field episodes integer
 ---@field terminated integer how many
 ---@field not_finite integer how many were given up
+
+---Of bodies: each design is a creature table (as `space:decode` gives it) with the joints, motors and feet of this
+---environment's creature, and lives with this environment's options and reward, over all cores. The mean return of each;
+---NaN for a design that cannot be built, which costs no simulation.
+---@class rl.design_options: rl.population_options
+---@field policy? rl.policy drives every body; without one actions are zeros, for creatures with a controller of their own
+---@field candidates? rl.tensorlike [n, parameters of the policy]: row k drives body k
+---@field details? boolean the third result, false
+
+---@class rl.design_stats: rl.population_stats
+---@field refused integer designs that could not be built
+---@field reasons table<integer, string> why, by the number of the design
+
+---@class rl.design_detail means over the episodes; only `refused` where that is set
+---@field refused? string why
+---@field return number
+---@field length number steps
+---@field terminated number share of the episodes
+---@field fields table<string, number> at the end
+---@field terms table<string, number> sums
+
+---Is a body one that a search over bodies is allowed: it can be built, its joints are in its parts, its limbs do not
+---overlap, its feet are lowest, and mass and strength are an animal's?
+---@param design rl.creature
+---@return boolean feasible
+---@return string? why not
+function rl.feasible(design) end
+
+---@param designs rl.creature[]
+---@param options? rl.design_options
+---@return rl.tensor returns [n]
+---@return rl.design_stats stats
+---@return rl.design_detail[] details when asked for
+function env:evaluate_designs(designs, options) end
+
 ---One episode on a copy of its own.
----@param policy rl.policy|"random" "random": uniformly random actions, normal ones where a box has no bounds
+---@param policy rl.policy|"random"|"zero" "random": uniformly random actions, normal ones where a box has no bounds;
+---"zero": actions of zeros, for a creature with a controller of its own
 ---@param options? { seconds: number?, deterministic: boolean?, seed: integer?, title: string? }
 ---@return rl.recording for run:replay
 function env:record(policy, options) end
@@ -544,26 +580,43 @@ function rl.envs() end
 ---@field width? integer cells, 4 to 16, 10
 ---@field height? integer cells, 4 to 32, 20
 ---@field features? "bertsekas"|"dellacherie"|"dellacherie_thiery" 2 width + 2, 6 or 8 of them; the last
+---@field entry? "above"|"fit" where a piece enters: above the board, where nothing is in its way ("above", the game
+--- ends with the first piece that sticks out at the top), or in its topmost rows, where it must fit to turn and to move
+--- ("fit", which ends with the first piece that does not). Lines differ by a factor of ten: envs/tetris.h
 
 ---@class rl.tetris
 ---@field width integer
 ---@field height integer
 ---@field features string
+---@field entry string
 ---@field n_features integer
 local tetris = {}
+
+---@class rl.tetris_match
+---@field games? integer of each vector, 30
+---@field common? boolean common random numbers: game g brings every vector the same pieces, false
+---@field seed? integer
+---@field max_pieces? integer of a game, which is then cut
+
+---@class rl.tetris_stats
+---@field pieces integer of all games
+---@field placements integer looked at
+---@field cut integer games that max_pieces ended: with more there might be more lines
+---@field lines? integer[] of each game, where there is one vector [features]
+
 ---@return string[] of the features, in the order of the weights
 function tetris:names() end
 ---Whole games with the controller that places each piece so that weights . features of the board afterwards is greatest,
 ---the first of equals. Candidates and games run on all threads; the same seed gives the same lines for any number of them.
 ---A good controller of 10 x 20 plays for hours where max_pieces does not stop it.
 ---@param weights rl.tensorlike [n, features] or [features]
----@param options? { games: integer?, seed: integer?, max_pieces: integer? } games of each vector, 30; pieces of a game
+---@param options? rl.tetris_match
 ---@return rl.tensor mean lines of each vector [n]
----@return integer[]? lines of each game, where there is one vector [features]
+---@return rl.tetris_stats
 function tetris:play(weights, options) end
 
 ---Tetris for linear controllers: seven pieces, independent and uniform, only the current one known; an action is a
----rotation and a column, dropped straight down; the game ends with the first piece that sticks out at the top.
+---rotation and a column, dropped straight down.
 ---@param options? rl.tetris_options
 ---@return rl.tetris
 function rl.tetris(options) end
