@@ -7,10 +7,13 @@
 #include "creature_fields.h"
 #include "memory.h"
 #include "shape.h"
+#include "throw.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+_Static_assert(RL_MAX_PARTS + RL_THROW_BALLS <= RL_B2_MAX_BODIES, "a world holds a creature and the balls");
 
 enum {
   GRAVITY,
@@ -28,12 +31,14 @@ enum {
   TARGET_SPEED,
   TIME_LIMIT,
   RESET_NOISE,
-  N_OPTIONS
+  OWN_OPTIONS,
+  THROW = OWN_OPTIONS, /* the first of RL_THROW_OPTIONS */
+  N_OPTIONS = THROW + RL_THROW_OPTIONS
 };
 
 static const char *const ground_names[] = {"flat", "rough", "slope", "steps", NULL}; /* rl_ground_kind */
 
-static const rl_option default_options[N_OPTIONS] = {
+static const rl_option default_options[OWN_OPTIONS] = {
     [GRAVITY] = {"gravity", "m/s^2", "downward acceleration; 9.81 Earth, 3.71 Mars, 1.62 Moon", 9.81, 0.01,
                  100.0, NULL},
     [CONTROL_RATE] = {"control_rate", "Hz", "actions a second", 50.0, 10.0, 200.0, NULL},
@@ -73,6 +78,8 @@ typedef struct creature_def {
 typedef struct creature_copy {
   const creature_def *def;
   rl_creature_state state;
+  rl_throw balls;
+  rl_rng *rng; /* the episode's */
   float options[N_OPTIONS];
   uint64_t ground_seed;
   float dt; /* s, of a physics step */
@@ -140,11 +147,13 @@ static void creature_reset(void *self, const double *options, rl_rng *rng, rl_en
   copy->steps = 0;
   copy->last_step = (int64_t)ceil(options[TIME_LIMIT] * options[CONTROL_RATE] - 1e-6);
   copy->broken = false;
+  copy->rng = rng;
   memset(copy->state.air, 0, sizeof copy->state.air);
   memset(copy->state.stance, 0, sizeof copy->state.stance);
   draw_ground(copy, rng);
   const rl_start start = draw_start(copy, rng);
   rl_model_build(model_of(copy), &copy->state.ground, &start, copy->state.world);
+  rl_throw_reset(&copy->balls, options + THROW, model_of(copy)->half_width, copy->state.world);
   rl_b2_step(copy->state.world, 0.0F, 1, 1); /* takes no time, but the first observation knows the contacts */
   rl_b2_begin_interval(copy->state.world);
   io->reward = 0.0;
@@ -174,6 +183,19 @@ static float squared_torque(const creature_copy *copy) {
   return sum / (float)model->creature.n_motors;
 }
 
+/* One step of physics, the i-th of the action. */
+static void simulate(creature_copy *copy, int i) {
+  rl_b2_world *world = copy->state.world;
+  const double time = (double)(copy->steps * copy->substeps + i) * (double)copy->dt;
+  if (rl_throw_due(&copy->balls, time)) {
+    const rl_b2_motion trunk = rl_b2_get_motion(world, model_of(copy)->trunk);
+    const rl_throw_target target = {trunk.x, trunk.y, trunk.vx, copy->state.gravity};
+    rl_throw_ball(&copy->balls, &target, &copy->state.ground, copy->rng, world);
+  }
+  rl_b2_step(world, copy->dt, copy->velocity_iterations, copy->position_iterations);
+  rl_throw_settle(&copy->balls, world);
+}
+
 static void write_reward(const creature_copy *copy, float effort, rl_env_io *io) {
   const float target = copy->options[TARGET_SPEED];
   io->terms[SPEED_TERM] =
@@ -191,7 +213,7 @@ static void creature_step(void *self, const float *action, rl_env_io *io) {
     drive(copy, action);
     rl_b2_begin_interval(copy->state.world);
     for (int i = 0; i < copy->substeps; i++) {
-      rl_b2_step(copy->state.world, copy->dt, copy->velocity_iterations, copy->position_iterations);
+      simulate(copy, i);
       effort += squared_torque(copy);
     }
     effort /= (float)copy->substeps;
@@ -211,6 +233,7 @@ static void creature_draw(void *self, const rl_scene *scene) {
   for (int i = 0; i < creature->n_bodies; i++)
     for (int j = 0; j < creature->bodies[i].n_shapes; j++)
       rl_shape_draw(&creature->bodies[i].shapes[j], i, scene);
+  rl_throw_draw(&copy->balls, creature->n_bodies, scene);
 }
 
 static void creature_poses(void *self, float *poses) {
@@ -223,6 +246,7 @@ static void creature_poses(void *self, float *poses) {
     poses[3 * i + 1] = copy->broken ? 0.0F : frame.y;
     poses[3 * i + 2] = copy->broken ? 0.0F : frame.angle;
   }
+  rl_throw_poses(&copy->balls, copy->state.world, poses + 3 * model->creature.n_bodies);
 }
 
 static void *creature_create(const rl_env_def *def) {
@@ -263,6 +287,7 @@ static rl_status check_fields(const creature_def *made, rl_error *error) {
 static void define(creature_def *made) {
   rl_creature *creature = &made->model.creature;
   memcpy(made->options, default_options, sizeof default_options);
+  memcpy(made->options + THROW, rl_throw_options, sizeof rl_throw_options);
   made->options[TARGET_SPEED].value = (double)creature->target_speed;
   snprintf(made->summary, sizeof made->summary, "%s", creature->summary ? creature->summary : "");
   creature->summary = made->summary; /* the caller's need not last */
@@ -277,7 +302,8 @@ static void define(creature_def *made) {
       .n_options = N_OPTIONS,
       .terms = term_names,
       .n_terms = N_TERMS,
-      .n_bodies = creature->n_bodies,
+      .n_bodies = creature->n_bodies + RL_THROW_BALLS,
+      .n_props = RL_THROW_BALLS,
       .config = made,
       .create = creature_create,
       .destroy = creature_destroy,

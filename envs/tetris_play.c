@@ -5,17 +5,19 @@
 
 #include <math.h>
 
-/* Places the piece on the board; the lines that it removes, or -1 when every placement sticks out. */
+/* Places the piece on the board; the lines that it removes, or -1 when that ends the game. */
 static int place(const rl_tetris *tetris, const float *weights, int n_features, rl_tetris_board *board,
                  rl_tetris_piece piece, int64_t *placements) {
   double feature[RL_TETRIS_MAX_FEATURES], greatest = -INFINITY;
   rl_tetris_board after, best;
   rl_tetris_landing landing;
+  rl_tetris_access access;
   int lines = -1;
   for (int rotation = 0; rotation < rl_tetris_rotations(piece); rotation++) {
     const rl_tetris_shape *shape = rl_tetris_shape_of(piece, rotation);
-    for (int column = 0; column + shape->width <= board->width; column++) {
-      if (!rl_tetris_drop(board, shape, column, &after, &landing)) continue;
+    if (!rl_tetris_enter(board, tetris->entry, piece, rotation, &access)) continue;
+    for (int column = access.first; column <= access.last; column++) {
+      if (!rl_tetris_drop(board, shape, column, access.row, &after, &landing)) continue;
       rl_tetris_features(tetris->features, &after, &landing, feature);
       double value = 0.0;
       for (int i = 0; i < n_features; i++) value += (double)weights[i] * feature[i];

@@ -61,12 +61,28 @@ static void set_shapes(lua_State *L, const rll_env *env, rl_vec_env *vec) {
   lua_setfield(L, -2, "shapes");
 }
 
-static void set_frames(lua_State *L, const rl_recording *recording) {
-  int width = 3 * recording->n_bodies;
+/* How many bodies something is drawn of, in the table at the top: the last ones may have nothing to show. */
+static int count_drawn(lua_State *L) {
+  int n = 0;
+  lua_getfield(L, -1, "shapes");
+  const int count = (int)lua_rawlen(L, -1);
+  for (int i = 1; i <= count; i++) {
+    lua_rawgeti(L, -1, i);
+    lua_getfield(L, -1, "body");
+    const int body = (int)lua_tointeger(L, -1);
+    if (body > n) n = body;
+    lua_pop(L, 2);
+  }
+  lua_pop(L, 1);
+  return n;
+}
+
+static void set_frames(lua_State *L, const rl_recording *recording, int n_bodies) {
+  int width = 3 * n_bodies, stride = 3 * recording->n_bodies;
   lua_createtable(L, recording->length, 0);
   for (int t = 0; t < recording->length; t++) {
     lua_createtable(L, width, 0);
-    for (int i = 0; i < width; i++) append_number(L, i + 1, recording->poses[t * width + i]);
+    for (int i = 0; i < width; i++) append_number(L, i + 1, recording->poses[t * stride + i]);
     lua_rawseti(L, -2, t + 1);
   }
   lua_setfield(L, -2, "frames");
@@ -175,15 +191,17 @@ int rll_env_record(lua_State *L) {
   rl_status status = rl_record(&self->recording, self->vec, policy, deterministic, &rng,
                                (int64_t)(seconds / dt + 0.5), &error);
   rll_env_end(L, env, status, &error);
-  lua_createtable(L, 0, 9);
+  lua_createtable(L, 0, 10);
   rll_set_string(L, "title", rll_string(L, 3, "title", env->def->name, "record"));
   rll_set_number(L, "dt", dt);
-  rll_set_integer(L, "n_bodies", env->def->n_bodies);
   lua_pushboolean(L, self->recording.terminated);
   lua_setfield(L, -2, "terminated");
   set_gravity(L, env);
   set_shapes(L, env, self->vec);
-  set_frames(L, &self->recording);
+  const int drawn = count_drawn(L), followed = env->def->n_bodies - env->def->n_props;
+  rll_set_integer(L, "n_bodies", drawn);
+  rll_set_integer(L, "followed", drawn < followed ? drawn : followed);
+  set_frames(L, &self->recording, drawn);
   set_series(L, env, self->vec, &self->recording);
   set_observation(L, &self->recording);
   return 1;

@@ -11,9 +11,9 @@ static const rll_type tetris_type = {"rl.tetris"};
 
 static rl_tetris *check_self(lua_State *L) { return rll_check(L, 1, &tetris_type); }
 
-/* rl.tetris{ width = 10, height = 20, features = "dellacherie_thiery" } */
+/* rl.tetris{ width = 10, height = 20, features = "dellacherie_thiery", entry = "above" } */
 static int tetris_new(lua_State *L) {
-  static const char *const known[] = {"width", "height", "features", NULL};
+  static const char *const known[] = {"width", "height", "features", "entry", NULL};
   const char *what = "rl.tetris";
   lua_settop(L, 1);
   rll_check_options(L, 1, what, known);
@@ -22,6 +22,7 @@ static int tetris_new(lua_State *L) {
   self->height = (int)rll_integer(L, 1, "height", 20, RL_TETRIS_MIN_SIZE, RL_TETRIS_MAX_HEIGHT, what);
   self->features = (rl_tetris_feature_set)rll_choice(L, 1, "features", RL_TETRIS_DELLACHERIE_THIERY,
                                                      rl_tetris_feature_sets, what);
+  self->entry = (rl_tetris_entry)rll_choice(L, 1, "entry", RL_TETRIS_ABOVE, rl_tetris_entries, what);
   return 1;
 }
 
@@ -122,6 +123,8 @@ static int tetris_index(lua_State *L) {
     lua_pushinteger(L, self->height);
   else if (strcmp(key, "features") == 0)
     lua_pushstring(L, rl_tetris_feature_sets[self->features]);
+  else if (strcmp(key, "entry") == 0)
+    lua_pushstring(L, rl_tetris_entries[self->entry]);
   else {
     lua_pushvalue(L, 2);
     lua_rawget(L, lua_upvalueindex(1));
@@ -131,8 +134,8 @@ static int tetris_index(lua_State *L) {
 
 static int tetris_tostring(lua_State *L) {
   const rl_tetris *self = check_self(L);
-  lua_pushfstring(L, "rl.tetris: %d x %d, %s", self->width, self->height,
-                  rl_tetris_feature_sets[self->features]);
+  lua_pushfstring(L, "rl.tetris: %d x %d, %s, entry %s", self->width, self->height,
+                  rl_tetris_feature_sets[self->features], rl_tetris_entries[self->entry]);
   return 1;
 }
 

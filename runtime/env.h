@@ -76,6 +76,7 @@ struct rl_env_def {
   const char *const *terms; /* names of the terms of the environment's own reward */
   int n_terms;
   int n_bodies;       /* that a replay moves */
+  int n_props;        /* the last of them: things about the scene that the replay's camera does not follow */
   int copies_a_piece; /* that one thread steps in turn, for steps too short to be worth a thread; 0: one */
   bool serial;        /* all copies run on the calling thread: it calls into an interpreter */
   bool unrepeatable;  /* the stream alone does not decide an episode: no groups of equal starts, no saving */

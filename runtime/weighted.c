@@ -2,17 +2,12 @@
 
 #include "memory.h"
 #include "random.h"
+#include "rank.h"
 
 #include <math.h>
 #include <string.h>
 
 const char *const rl_weighting_names[RL_WEIGHTINGS + 1] = {"cem", "rwr", "pi2", "power", NULL};
-
-/* A candidate and what it returned, turned so that more is better. */
-typedef struct rated {
-  double value;
-  int index; /* of a row of `x` or, for power, of `history` */
-} rated;
 
 struct rl_weighted {
   rl_weighted_options options;
@@ -29,7 +24,7 @@ struct rl_weighted {
   double *history; /* [elite, n], power only: the best ever */
   double *returns; /* [elite] of them */
   int n_history;
-  rated *order; /* [popsize + elite] */
+  rl_rank *order; /* [popsize] what each returned, turned so that more is better; best first */
   double *block;
 };
 
@@ -126,7 +121,7 @@ rl_status rl_weighted_create(rl_weighted **out, int n, const double *x0, const d
   s->elite = (int)fmax(1.0, floor(options->elite * options->popsize + 0.5));
   s->covariance_size = options->full ? (size_t)n * (size_t)n : (size_t)n;
   s->block = rl_allocate(lay_out(s), sizeof(double));
-  s->order = rl_allocate((size_t)s->popsize + (size_t)s->elite, sizeof(rated));
+  s->order = rl_allocate((size_t)s->popsize, sizeof *s->order);
   if (!s->block || !s->order) {
     rl_weighted_free(s);
     return rl_fail(error, RL_NO_MEMORY, "out of memory for a search of %d coordinates", n);
@@ -151,8 +146,7 @@ size_t rl_weighted_bytes(const rl_weighted *s) {
                        .elite = s->elite,
                        .options = s->options,
                        .covariance_size = s->covariance_size};
-  return sizeof *s + lay_out(&empty) * sizeof(double) +
-         ((size_t)s->popsize + (size_t)s->elite) * sizeof *s->order;
+  return sizeof *s + lay_out(&empty) * sizeof(double) + (size_t)s->popsize * sizeof *s->order;
 }
 
 void rl_weighted_free(rl_weighted *s) {
@@ -222,32 +216,6 @@ rl_status rl_weighted_ask(rl_weighted *s, const double **x, rl_error *error) {
 }
 
 /* Telling: the values become an order, the order weights, the weights an update. */
-
-static bool before(const rated *a, const rated *b) {
-  if (isnan(b->value)) return !isnan(a->value) || a->index < b->index;
-  return a->value > b->value || (a->value == b->value && a->index < b->index);
-}
-
-/* Best first; ties by index. Heap sort: no recursion, no memory. */
-static void sift(rated *heap, int root, int n) {
-  for (int child; (child = 2 * root + 1) < n; root = child) {
-    if (child + 1 < n && before(&heap[child], &heap[child + 1])) child++;
-    if (before(&heap[child], &heap[root])) return;
-    rated swap = heap[root];
-    heap[root] = heap[child];
-    heap[child] = swap;
-  }
-}
-
-static void sort(rated *order, int n) {
-  for (int root = n / 2 - 1; root >= 0; root--) sift(order, root, n);
-  for (int end = n - 1; end > 0; end--) {
-    rated last = order[0];
-    order[0] = order[end];
-    order[end] = last;
-    sift(order, 0, end);
-  }
-}
 
 /* How many candidates have a weight: those are first in the order. */
 static int weigh(rl_weighted *s, int finite) {
@@ -345,7 +313,7 @@ rl_status rl_weighted_tell(rl_weighted *s, const double *value, rl_error *error)
     return rl_fail(error, RL_BAD_ARGUMENT, "ask for candidates before telling what they returned");
   for (int k = 0; k < s->popsize; k++) {
     double turned = s->options.minimize ? -value[k] : value[k];
-    s->order[k] = (rated){isfinite(value[k]) ? turned : (double)NAN, k};
+    s->order[k] = (rl_rank){isfinite(value[k]) ? turned : (double)NAN, k};
     finite += isfinite(value[k]) != 0;
     if (s->options.kind == RL_POWER && turned < 0.0)
       return rl_fail(error, RL_BAD_ARGUMENT,
@@ -353,8 +321,8 @@ rl_status rl_weighted_tell(rl_weighted *s, const double *value, rl_error *error)
                      k + 1, value[k]);
   }
   if (!finite) return rl_fail(error, RL_NOT_FINITE, "none of the %d values is finite", s->popsize);
-  sort(s->order, s->popsize);
-  const rated *first = &s->order[0];
+  rl_rank_descending(s->order, s->popsize);
+  const rl_rank *first = &s->order[0];
   if (better(s, value[first->index])) {
     s->best_value = value[first->index];
     s->best_evaluation = s->evaluations + first->index + 1;

@@ -2,6 +2,7 @@
 #include "creature_model.h"
 #include "registry.h"
 #include "shape.h"
+#include "throw.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -415,7 +416,7 @@ static void joint_angles_count_from_the_rest_pose(void **state) {
   open_creature(&s, &creature);
   set(&s, "reset_noise", 0.0, NULL);
   start(&s, 1);
-  float poses[4][3];
+  float poses[4 + RL_THROW_BALLS][3];
   s.def->poses(s.copy, &poses[0][0]);
   assert_float_equal(poses[1][2], 0.5F, 1e-5);
   assert_float_equal(poses[2][2], -0.3F, 1e-5);
@@ -520,7 +521,7 @@ static void a_scene_has_the_ground_and_every_shape_where_the_poses_say(void **st
   assert_int_equal(p.polygons, 1 + 7);
   assert_int_equal(p.circles, 1);
   for (int i = 0; i < 20; i++) step(&s, 0.5F);
-  float poses[7][3];
+  float poses[7 + RL_THROW_BALLS][3];
   s.def->poses(s.copy, &poses[0][0]);
   const rl_pose trunk = {poses[0][0], poses[0][1], poses[0][2]};
   const rl_point center = rl_pose_apply(trunk, (const float[2]){model->center[0].x, model->center[0].y});
@@ -538,7 +539,7 @@ static void joints_hold_their_bodies_together(void **state) {
     open_named(&s, creatures[k]);
     start(&s, 1);
     for (int i = 0; i < 30; i++) {
-      float p[RL_MAX_PARTS][3];
+      float p[RL_MAX_PARTS + RL_THROW_BALLS][3];
       s.def->poses(s.copy, &p[0][0]);
       for (int b = 1; b < creature->n_bodies; b++) {
         const rl_joint *joint = &creature->bodies[b].joint;
@@ -597,7 +598,7 @@ static void a_state_that_is_not_finite_ends_the_episode_with_zeros(void **state)
   assert_true(finite_output(&s));
   assert_true(field(&s, "y") == 0.0F);
   assert_true(s.io.reward == 0.0);
-  float poses[7][3];
+  float poses[7 + RL_THROW_BALLS][3];
   s.def->poses(s.copy, &poses[0][0]);
   for (int i = 0; i < 7; i++) assert_true(poses[i][0] == 0.0F && poses[i][1] == 0.0F);
   step(&s, 1.0F); /* nor does it come back */

@@ -377,6 +377,11 @@ function rl.sgd(target, options) end
 ---@field target_speed? number m/s, of the environment's own reward
 ---@field time_limit? number s, 20
 ---@field reset_noise? number rad and m/s
+---@field throw_interval? number s from one ball thrown at the creature to the next; 0: none, the default
+---@field throw_mass? number kg, 3
+---@field throw_speed? number m/s relative to the trunk, 5
+---@field throw_side? "both"|"front"|"back" both: by lot for each ball
+---@field throw_start? number s, the first ball, 1
 
 ---CartPole-v1. Fields for a reward: time, x, vx, angle, angular_speed.
 ---@class rl.cartpole_options: rl.common_options
@@ -538,6 +543,7 @@ function env:record(policy, options) end
 ---@field dt number s between two frames
 ---@field gravity? number m/s^2; below 3 the replay is on the Moon
 ---@field n_bodies integer 0: the replay shows curves only
+---@field followed? integer the camera follows the first so many of them; all
 ---@field terminated boolean how the episode ended
 ---@field shapes rl.drawn_shape[]
 ---@field frames number[][] x, y, angle of each body
@@ -563,11 +569,15 @@ function rl.envs() end
 ---@field width? integer cells, 4 to 16, 10
 ---@field height? integer cells, 4 to 32, 20
 ---@field features? "bertsekas"|"dellacherie"|"dellacherie_thiery" 2 width + 2, 6 or 8 of them; the last
+---@field entry? "above"|"fit" where a piece enters: above the board, where nothing is in its way ("above", the game
+--- ends with the first piece that sticks out at the top), or in its topmost rows, where it must fit to turn and to move
+--- ("fit", which ends with the first piece that does not). Lines differ by a factor of ten: envs/tetris.h
 
 ---@class rl.tetris
 ---@field width integer
 ---@field height integer
 ---@field features string
+---@field entry string
 ---@field n_features integer
 local tetris = {}
 
@@ -595,7 +605,7 @@ function tetris:names() end
 function tetris:play(weights, options) end
 
 ---Tetris for linear controllers: seven pieces, independent and uniform, only the current one known; an action is a
----rotation and a column, dropped straight down; the game ends with the first piece that sticks out at the top.
+---rotation and a column, dropped straight down.
 ---@param options? rl.tetris_options
 ---@return rl.tetris
 function rl.tetris(options) end
