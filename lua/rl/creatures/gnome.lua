@@ -11,13 +11,15 @@ function gnome.design(p)
       trunk = p(0.26, 0.02, 0.18, 0.36), -- height
       head = p(0.19, 0.01, 0.15, 0.22), -- radius: it stays a big one
     },
-    motors = { hip = p(50, 7, 15, 90), knee = p(50, 7, 15, 90), ankle = p(35, 5, 10, 60), neck = p(40, 5, 10, 80) }, -- N m
+    motors = { -- N m
+      hip = p(50, 7, 15, 90), knee = p(50, 7, 15, 90), ankle = p(35, 5, 10, 60), neck = p(40, 5, 10, 80),
+    },
   }
 end
 
 function gnome.build(design)
   local body, torque = design.body, design.motors
-  local ankle_height = 0.045
+  local ankle_height = body.shank_radius + 0.015
   return {
     name = "gnome", symmetric = true, target_speed = 0.8,
     position = { 0, body.thigh + body.shank + ankle_height },

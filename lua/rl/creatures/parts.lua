@@ -22,7 +22,8 @@ function parts.foot(name, heel, toe, height, joint)
     shape = {
       kind = "polygon",
       points = {
-        { heel, -height }, { toe, -height }, { toe, -0.7 * height }, { 0.3 * toe, 0.2 * height }, { heel, 0.2 * height },
+        { heel, -height }, { toe, -height }, { toe, -0.7 * height },
+        { 0.3 * toe, 0.2 * height }, { heel, 0.2 * height },
       },
     },
   }

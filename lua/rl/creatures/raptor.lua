@@ -12,13 +12,15 @@ function raptor.design(p)
       arm = p(0.22, 0.02, 0.12, 0.3),
       crouch = p(0.5, 0.1, 0.1, 0.8), -- rad that the thigh leans forward, and the shank back
     },
-    motors = { hip = p(220, 30, 80, 350), knee = p(200, 30, 80, 350), ankle = p(150, 20, 50, 250), tail = p(120, 20, 30, 250) },
+    motors = { -- N m
+      hip = p(220, 30, 80, 350), knee = p(200, 30, 80, 350), ankle = p(150, 20, 50, 250), tail = p(120, 20, 30, 250),
+    },
   }
 end
 
 function raptor.build(design)
   local body, torque = design.body, design.motors
-  local lean, ankle_height, half = body.crouch, 0.06, body.tail_root / 2
+  local lean, ankle_height, half = body.crouch, body.shank_radius + 0.015, body.tail_root / 2
   local _, drop = parts.reach({ body.thigh, lean }, { body.shank, -lean })
   return {
     name = "raptor", symmetric = true, target_speed = 1.2,
@@ -26,7 +28,8 @@ function raptor.build(design)
     bodies = {
       { name = "trunk", density = parts.density(0.26), shapes = {
         { kind = "polygon", points = {
-          { -0.25, 0.0 }, { -0.08, -0.08 }, { 0.4, 0.02 }, { 0.58, 0.2 }, { 0.45, 0.36 }, { -0.05, 0.3 }, { -0.25, 0.24 },
+          { -0.25, 0.0 }, { -0.08, -0.08 }, { 0.4, 0.02 }, { 0.58, 0.2 },
+          { 0.45, 0.36 }, { -0.05, 0.3 }, { -0.25, 0.24 },
         } },
         { kind = "polygon", points = { { 0.4, 0.26 }, { 0.56, 0.14 }, { 0.72, 0.42 }, { 0.6, 0.5 } } },
         { kind = "polygon", points = { { 0.56, 0.38 }, { 1.0, 0.34 }, { 1.0, 0.44 }, { 0.8, 0.58 }, { 0.6, 0.58 } } },
@@ -49,7 +52,8 @@ function raptor.build(design)
     },
     motors = {
       { joint = "hip_l", torque = torque.hip, speed = 10 }, { joint = "knee_l", torque = torque.knee, speed = 12 },
-      { joint = "ankle_l", torque = torque.ankle, speed = 12 }, { joint = "tail_root", torque = torque.tail, speed = 6 },
+      { joint = "ankle_l", torque = torque.ankle, speed = 12 },
+      { joint = "tail_root", torque = torque.tail, speed = 6 },
     },
     trunk = "trunk", head = { body = "trunk", point = { 0.78, 0.46 } }, feet = { "foot_l" },
   }

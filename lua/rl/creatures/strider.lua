@@ -17,7 +17,7 @@ end
 
 function strider.build(design)
   local body, torque = design.body, design.motors
-  local lean, ankle_height = body.crouch, 0.06
+  local lean, ankle_height = body.crouch, body.shank_radius + 0.015
   local _, drop = parts.reach({ body.thigh, -lean }, { body.shank, lean })
   return {
     name = "strider", symmetric = true, target_speed = 1.2,
