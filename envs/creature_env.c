@@ -140,10 +140,12 @@ static rl_start draw_start(const creature_copy *copy, rl_rng *rng) {
   rl_start start = {.gravity = copy->options[GRAVITY], .friction = copy->options[FRICTION]};
   for (int j = 0; j < model->n_joints; j++) {
     const rl_joint *joint = &model->creature.bodies[j + 1].joint;
-    start.joint_angles[j] = fminf(fmaxf(noise(size, rng), joint->lower), joint->upper);
+    start.joint_angles[j] =
+        fminf(fmaxf(model->start_angles[j] + noise(size, rng), joint->lower), joint->upper);
   }
-  start.vx = noise(size, rng);
-  start.vy = noise(size, rng);
+  start.vx = model->creature.start.vx + noise(size, rng);
+  start.vy = model->creature.start.vy + noise(size, rng);
+  start.lean = model->creature.start.lean;
   return start;
 }
 
@@ -251,11 +253,11 @@ static void write_gait(const creature_copy *copy, rl_env_io *io) {
   const rl_gait *gait = &copy->state.gait;
   const float target = copy->options[TARGET_SPEED];
   const float quantities[RL_GAIT_PENALTIES] = {
-      [RL_GAIT_SPEED] = fabsf(gait->mean_speed - target),
+      [RL_GAIT_SPEED] = fabsf(gait->recent_speed - target),
       [RL_GAIT_HEAD_ORIENTATION] = fabsf(gait->head_angle),
       [RL_GAIT_HEAD_VELOCITY] = gait->head_speed,
       [RL_GAIT_SLIDE] = gait->slide,
-      [RL_GAIT_EFFORT] = gait->cost_of_transport,
+      [RL_GAIT_EFFORT] = gait->recent_cost,
   };
   float penalties[RL_GAIT_PENALTIES];
   io->terms[ALIVE_TERM] =

@@ -1,5 +1,7 @@
 -- The module: local rl = require "rl". A list of what users see; the parts live in their own files.
 local core = require "rl.core"
+local design = require "rl.design"
+local param = require "rl.param"
 local preset = require "rl.preset"
 
 return {
@@ -57,7 +59,14 @@ return {
   rwr = core.rwr,
   pi2 = core.pi2,
   power = core.power,
+  searches = core.searches,
+  map = require("rl.map"),
   functions = require("rl.functions"),
+
+  -- descriptions with free numbers
+  param = param.new,
+  space = require("rl.space"),
+  load_design = design.load,
 
   -- experiments
   options = require("rl.options"),
