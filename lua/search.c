@@ -16,7 +16,8 @@ typedef struct search_object {
   rl_search *search;
   char name[32]; /* "rl.cem" */
   double max_seconds;
-  int64_t scheduled;  /* the iteration that schedules were asked for, 0: none */
+  bool has_schedules;
+  int64_t scheduled;  /* the iteration that they were asked for, 0: none */
   ptrdiff_t reported; /* bytes, to rll_track */
 } search_object;
 
@@ -45,15 +46,19 @@ static bool is_scheduled(const rl_option_def *option) {
   return option->live && (option->type == RL_OPTION_NUMBER || option->type == RL_OPTION_INTEGER);
 }
 
-/* Puts functions among the options at `table` into the schedules at `schedules`; true where this one is. */
-static bool take_schedule(lua_State *L, int table, int schedules, const rl_option_def *option) {
+/* Puts the option, where it is a function, from the table at `table` to the schedules at `schedules`. */
+static bool take_schedule(lua_State *L, search_object *self, int table, int schedules,
+                          const rl_option_def *option) {
   lua_getfield(L, table, option->name);
   bool function = is_scheduled(option) && lua_isfunction(L, -1);
-  if (function)
-    lua_setfield(L, schedules, option->name);
-  else
+  if (!function) {
     lua_pop(L, 1);
-  return function;
+    return false;
+  }
+  lua_setfield(L, schedules, option->name);
+  self->has_schedules = true;
+  self->scheduled = 0;
+  return true;
 }
 
 static void set_option(lua_State *L, const search_object *self, const rl_option_def *option, double value) {
@@ -63,6 +68,7 @@ static void set_option(lua_State *L, const search_object *self, const rl_option_
 
 /* Calls every schedule once an iteration, before its ask or, after a load, its tell. */
 static void follow_schedules(lua_State *L, search_object *self) {
+  if (!self->has_schedules) return;
   const rl_search_class *method = rl_search_method(self->search);
   int64_t iteration = rl_search_get_state(self->search)->iterations + 1;
   if (self->scheduled == iteration) return;
@@ -113,7 +119,7 @@ static int search_new(lua_State *L) {
   method->defaults(method->kind, options);
   for (int i = 0; i < list.count; i++) {
     const rl_option_def *option = &list.rows[i];
-    if (!rl_option_has(option, list.kind) || take_schedule(L, 1, 4, option)) continue;
+    if (!rl_option_has(option, list.kind) || take_schedule(L, self, 1, 4, option)) continue;
     if (named && strcmp(option->name, "sigma") == 0) rl_option_set(options, option, 1.0); /* times std */
     rl_option_set(options, option, rll_read_option(L, 1, option, options, self->name));
   }
@@ -275,10 +281,7 @@ static int set(lua_State *L) {
     bool given = !lua_isnil(L, -1) && rl_option_has(option, list.kind);
     lua_settop(L, 4);
     if (!given) continue;
-    if (take_schedule(L, 2, 4, option)) {
-      self->scheduled = 0;
-      continue;
-    }
+    if (take_schedule(L, self, 2, 4, option)) continue;
     set_option(L, self, option, rll_read_option(L, 2, option, rl_search_options(self->search), self->name));
     lua_pushnil(L);
     lua_setfield(L, 4, option->name);

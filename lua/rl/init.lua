@@ -23,11 +23,12 @@ return {
 
   -- creatures and environments
   env = core.env,
-  envs = core.envs,
+  envs = require("rl.envs"),
   lqr_gain = core.lqr_gain,
   tetris = core.tetris,
   lua_env = core.lua_env,
   creature = core.creature,
+  creatures = require("rl.creatures"),
   feasible = core.feasible,
 
   -- variables: gradients of one's own losses

@@ -729,6 +729,15 @@ function rl.visualize_random(environment, options) end
 ---@return rl.creature
 function rl.creature(name) end
 
+---A creature that is a function of a design: what rl.creature(name) gives is built of the means.
+---@class rl.creature_module
+---@field summary string
+---@field design fun(p: fun(mean: number, deviation: number, least: number, greatest: number): any): table what is free, each number made by p: rl.param for a search
+---@field build fun(design: table): rl.creature the creature of a design with numbers in it
+
+---@type table<"gnome"|"raptor"|"strider", rl.creature_module>
+rl.creatures = {}
+
 -- Policies, values, methods -------------------------------------------------------------------------------------------
 
 ---@class rl.network_options
@@ -1089,7 +1098,7 @@ function search:tell(x, values) end
 function search:inject(x) end
 ---nil, or why the run should end, by name: the limits (max_iterations, max_evaluations, max_seconds, target) and the
 ---method's own; cmaes: "tolfun", "tolfunhist", "tolx", "tolupsigma", "conditioncov", "noeffectaxis",
----"noeffectcoord", "stagnation", "flatfitness", "decomposition".
+---"noeffectcoord", "stagnation", "flatfitness".
 ---@return string[]?
 function search:stop() end
 ---As they are now, with numbers for what was left to it and for schedules.
