@@ -112,6 +112,7 @@ void rl_model_make(rl_model *model, const rl_creature *complete) {
         creature->start.angles[i].angle;
   rl_creature_stand(creature, NULL, poses);
   model->standing_height = center_of(model, poses, model->trunk).y;
+  model->head_rest = poses[model->head].angle;
   model->half_width = half_width(creature, poses);
 }
 

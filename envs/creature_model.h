@@ -31,6 +31,7 @@ typedef struct rl_model {
   int foot[RL_MAX_PARTS];          /* [n_feet] bodies */
   bool is_foot[RL_MAX_PARTS];
   float standing_height;            /* m: of the trunk's centre of mass */
+  float head_rest;                  /* rad: angle of the head in the standing pose */
   float half_width;                 /* m: greatest |x| of the standing creature */
   float start_angles[RL_MAX_PARTS]; /* [n_joints] of the creature's start */
 } rl_model;

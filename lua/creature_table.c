@@ -336,9 +336,32 @@ static void push_start(lua_State *L, const rl_initial_state *start) {
   lua_setfield(L, -2, "angles");
 }
 
+/* Its address is the registry key of the function that finds creatures written in Lua. */
+static const char finder_key = 0;
+
+/* core.find_creatures(function(name) -> creature table or nil) */
+static int find_creatures(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  lua_settop(L, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &finder_key);
+  return 0;
+}
+
+bool rll_push_lua_creature(lua_State *L, const char *name) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &finder_key);
+  if (!lua_isnil(L, -1)) {
+    lua_pushstring(L, name);
+    lua_call(L, 1, 1);
+  }
+  if (lua_istable(L, -1)) return true;
+  lua_pop(L, 1);
+  return false;
+}
+
 /* rl.creature(name) -> its description, a table that can be changed and given to rl.env */
 static int creature_by_name(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
+  if (rll_push_lua_creature(L, name)) return 1;
   const rl_creature *creature = rl_registry_creature(name);
   if (!creature) {
     rl_env_def *def;
@@ -388,4 +411,6 @@ void rll_open_creature(lua_State *L) {
   rll_register(L, &creature_type, NULL, NULL);
   lua_pushcfunction(L, creature_by_name);
   lua_setfield(L, -2, "creature");
+  lua_pushcfunction(L, find_creatures);
+  lua_setfield(L, -2, "find_creatures");
 }

@@ -16,7 +16,8 @@ typedef struct search_object {
   rl_search *search;
   char name[32]; /* "rl.cem" */
   double max_seconds;
-  int64_t scheduled;  /* the iteration that schedules were asked for, 0: none */
+  bool has_schedules;
+  int64_t scheduled;  /* the iteration that they were asked for, 0: none */
   ptrdiff_t reported; /* bytes, to rll_track */
 } search_object;
 
@@ -45,15 +46,19 @@ static bool is_scheduled(const rl_option_def *option) {
   return option->live && (option->type == RL_OPTION_NUMBER || option->type == RL_OPTION_INTEGER);
 }
 
-/* Puts functions among the options at `table` into the schedules at `schedules`; true where this one is. */
-static bool take_schedule(lua_State *L, int table, int schedules, const rl_option_def *option) {
+/* Puts the option, where it is a function, from the table at `table` to the schedules at `schedules`. */
+static bool take_schedule(lua_State *L, search_object *self, int table, int schedules,
+                          const rl_option_def *option) {
   lua_getfield(L, table, option->name);
   bool function = is_scheduled(option) && lua_isfunction(L, -1);
-  if (function)
-    lua_setfield(L, schedules, option->name);
-  else
+  if (!function) {
     lua_pop(L, 1);
-  return function;
+    return false;
+  }
+  lua_setfield(L, schedules, option->name);
+  self->has_schedules = true;
+  self->scheduled = 0;
+  return true;
 }
 
 static void set_option(lua_State *L, const search_object *self, const rl_option_def *option, double value) {
@@ -63,6 +68,7 @@ static void set_option(lua_State *L, const search_object *self, const rl_option_
 
 /* Calls every schedule once an iteration, before its ask or, after a load, its tell. */
 static void follow_schedules(lua_State *L, search_object *self) {
+  if (!self->has_schedules) return;
   const rl_search_class *method = rl_search_method(self->search);
   int64_t iteration = rl_search_get_state(self->search)->iterations + 1;
   if (self->scheduled == iteration) return;
@@ -113,7 +119,7 @@ static int search_new(lua_State *L) {
   method->defaults(method->kind, options);
   for (int i = 0; i < list.count; i++) {
     const rl_option_def *option = &list.rows[i];
-    if (!rl_option_has(option, list.kind) || take_schedule(L, 1, 4, option)) continue;
+    if (!rl_option_has(option, list.kind) || take_schedule(L, self, 1, 4, option)) continue;
     if (named && strcmp(option->name, "sigma") == 0) rl_option_set(options, option, 1.0); /* times std */
     rl_option_set(options, option, rll_read_option(L, 1, option, options, self->name));
   }
@@ -229,10 +235,7 @@ static int inject(lua_State *L) {
   return 0;
 }
 
-/* search:stop() -> nil, or a list of the criteria that are met */
-static int stop(lua_State *L) {
-  const char *names[RL_SEARCH_CRITERIA];
-  int count = rl_search_stop(check_open(L)->search, names);
+static int push_names(lua_State *L, const char *const *names, int count) {
   if (count == 0) {
     lua_pushnil(L);
     return 1;
@@ -243,6 +246,13 @@ static int stop(lua_State *L) {
     lua_rawseti(L, -2, i + 1);
   }
   return 1;
+}
+
+/* search:stop() -> nil, or a list of the criteria that are met */
+static int stop(lua_State *L) {
+  const char *names[RL_SEARCH_CRITERIA];
+  int count = rl_search_stop(check_open(L)->search, names);
+  return push_names(L, names, count);
 }
 
 /* search:options() -> { name = "cem", sigma =, ..., x0 = }: as they are now, with numbers for what was left
@@ -275,10 +285,7 @@ static int set(lua_State *L) {
     bool given = !lua_isnil(L, -1) && rl_option_has(option, list.kind);
     lua_settop(L, 4);
     if (!given) continue;
-    if (take_schedule(L, 2, 4, option)) {
-      self->scheduled = 0;
-      continue;
-    }
+    if (take_schedule(L, self, 2, 4, option)) continue;
     set_option(L, self, option, rll_read_option(L, 2, option, rl_search_options(self->search), self->name));
     lua_pushnil(L);
     lua_setfield(L, 4, option->name);
@@ -362,6 +369,9 @@ static int index(lua_State *L) {
   if (strcmp(key, "iterations") == 0) return push_integer(L, s->iterations);
   if (strcmp(key, "evaluations") == 0) return push_integer(L, s->evaluations);
   if (strcmp(key, "not_finite") == 0) return push_integer(L, s->not_finite);
+  if (strcmp(key, "restarts") == 0) return push_integer(L, s->restarts);
+  if (strcmp(key, "last_stop") == 0) return push_names(L, s->ended, s->n_ended);
+  if (strcmp(key, "noise_evaluations") == 0) return push_integer(L, s->noise_evaluations);
   if (best && strcmp(key, "best") == 0) return push_point(L, self, s->best);
   if (best && strcmp(key, "best_return") == 0) return push_number(L, s->best_value);
   if (best && strcmp(key, "best_evaluation") == 0) return push_integer(L, s->best_evaluation);

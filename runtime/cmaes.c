@@ -330,18 +330,20 @@ const rl_cmaes_strategy *rl_cmaes_strategy_of(const rl_cmaes *es) { return &es->
 const rl_cmaes_options *rl_cmaes_options_of(const rl_cmaes *es) { return &es->options; }
 void rl_cmaes_mean(const rl_cmaes *es, double *x) { to_point(es, es->mean, x); }
 
-void rl_cmaes_set_limits(rl_cmaes *es, const rl_cmaes_options *o) {
-  es->options.tolfun = o->tolfun;
-  es->options.tolfunhist = o->tolfunhist;
-  es->options.tolx = o->tolx;
-  es->options.tolupsigma = o->tolupsigma;
-  es->options.conditioncov = o->conditioncov;
-  es->options.flatfitness = o->flatfitness;
-  es->options.stagnation = o->stagnation;
-  es->options.max_iterations = o->max_iterations;
-  es->options.max_evaluations = o->max_evaluations;
-  es->options.target = o->target;
+void rl_cmaes_take_limits(rl_cmaes_options *to, const rl_cmaes_options *from) {
+  to->tolfun = from->tolfun;
+  to->tolfunhist = from->tolfunhist;
+  to->tolx = from->tolx;
+  to->tolupsigma = from->tolupsigma;
+  to->conditioncov = from->conditioncov;
+  to->flatfitness = from->flatfitness;
+  to->stagnation = from->stagnation;
+  to->max_iterations = from->max_iterations;
+  to->max_evaluations = from->max_evaluations;
+  to->target = from->target;
 }
+
+void rl_cmaes_set_limits(rl_cmaes *es, const rl_cmaes_options *o) { rl_cmaes_take_limits(&es->options, o); }
 
 void rl_cmaes_deviations(const rl_cmaes *es, double *deviation) {
   memset(deviation, 0, (size_t)es->n * sizeof *deviation);

@@ -76,6 +76,10 @@ double rl_cmaes_rank_twice(rl_cmaes *es, const double *cost);
 double rl_cmaes_change_limit(double rank, int popsize); /* of ranks 1 to 2 popsize - 1 */
 void rl_cmaes_treat_noise(rl_cmaes *es, double s);      /* more evaluations or a wider step, or fewer */
 
+void rl_cmaes_take_limits(rl_cmaes_options *to, const rl_cmaes_options *from);
+
+uint32_t rl_cmaes_criteria(const rl_cmaes *es); /* that are met: a bit each */
+int rl_cmaes_criteria_names(uint32_t met, const char *names[RL_CMAES_CRITERIA]);
 void rl_cmaes_check_stop(rl_cmaes *es); /* fills in criteria, after an update */
 
 #endif

@@ -137,8 +137,8 @@ static rl_status check_problem(const rl_cmaes *es, const rl_archive *archive, co
 static bool are_sound(const rl_cmaes *es, const int64_t *counters, const double *scalars, const rl_rng *rng) {
   int asked = rl_cmaes_asked(es);
   for (int i = 0; i < COUNTERS; i++)
-    if (counters[i] < 0) return false;
-  return counters[0] <= INT64_MAX / asked && counters[1] == counters[0] * asked &&
+    if (counters[i] < 0 || counters[i] > INT64_C(1) << 53) return false;
+  return counters[0] <= (INT64_C(1) << 53) / asked && counters[1] == counters[0] * asked &&
          counters[4] <= counters[0] && counters[3] <= counters[1] && counters[6] <= 1 &&
          counters[7] <= es->strategy.popsize && counters[8] < 1 << RL_CMAES_CRITERIA && scalars[0] > 0.0 &&
          isfinite(scalars[0]) && scalars[1] >= 1.0 && scalars[3] >= 1.0 &&

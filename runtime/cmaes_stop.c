@@ -33,15 +33,20 @@ static uint32_t limits(const rl_cmaes *es) {
   return met;
 }
 
-int rl_cmaes_stop(const rl_cmaes *es, const char *names[RL_CMAES_CRITERIA]) {
+uint32_t rl_cmaes_criteria(const rl_cmaes *es) { return es->criteria | limits(es); }
+
+int rl_cmaes_criteria_names(uint32_t met, const char *names[RL_CMAES_CRITERIA]) {
   int count = 0;
-  uint32_t met = es->criteria | limits(es);
   for (int i = 0; i < RL_CMAES_CRITERIA; i++) {
     if (!(met >> i & 1u)) continue;
     if (names) names[count] = criteria[i];
     count++;
   }
   return count;
+}
+
+int rl_cmaes_stop(const rl_cmaes *es, const char *names[RL_CMAES_CRITERIA]) {
+  return rl_cmaes_criteria_names(rl_cmaes_criteria(es), names);
 }
 
 /* The shortest window in which stagnation is looked for: see there. */
