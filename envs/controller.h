@@ -58,6 +58,7 @@ typedef struct rl_condition {
 } rl_condition;
 
 typedef struct rl_reflex {
+  char name[RL_PART_NAME]; /* of the rule, for people; may be empty */
   char muscle[RL_PART_NAME];
   unsigned states; /* 1 << rl_gait_state of its leg, any of them */
   float delay;     /* s, of everything that it senses */
