@@ -55,6 +55,20 @@ typedef struct rl_motor {
   float speed;  /* rad/s: the speed at which the motor stops pushing */
 } rl_motor;
 
+typedef struct rl_joint_angle {
+  char joint[RL_NAME];
+  float angle; /* rad from the standing pose, within the joint's limits */
+} rl_joint_angle;
+
+/* How an episode begins, but for the noise; all zero: standing still. Each leg has its own: symmetry does not
+ * copy it. */
+typedef struct rl_initial_state {
+  float vx, vy; /* m/s of all bodies */
+  float lean;   /* rad: the root forward from upright */
+  int n_angles; /* joints not named stand */
+  rl_joint_angle angles[RL_MAX_PARTS];
+} rl_initial_state;
+
 typedef struct rl_creature {
   char name[RL_NAME];
   const char *summary;
@@ -70,6 +84,7 @@ typedef struct rl_creature {
   float head_point[2]; /* m, in the head body's frame */
   int n_feet;          /* the bodies that may touch the ground; another one that does has fallen */
   char feet[RL_MAX_PARTS][RL_NAME];
+  rl_initial_state start;
 } rl_creature;
 
 /* Zero-initialised parts with the defaults filled in. */
@@ -84,8 +99,9 @@ rl_body rl_body_defaults(void);
  * > upper, limits that do not include 0. Bodies: no mass or a negative one, or outside 1 g to 1000 t;
  * friction outside [0, 10]. Shapes: sizes outside 1 cm to 100 m; a capsule lower than wide; a polygon that is
  * not convex, has three vertices in line, an edge shorter than 1 cm or less than 5 mm of thickness. Motors:
- * torque or speed not positive, above 1e6 N m or 1000 rad/s. Target speed beyond 20 m/s. Anything: a number
- * that is not finite. Standing below the ground. */
+ * torque or speed not positive, above 1e6 N m or 1000 rad/s. Target speed beyond 20 m/s. Start: a joint
+ * unknown or named twice, an angle outside its limits, a speed beyond 20 m/s, a lean beyond pi. Anything: a
+ * number that is not finite. Standing below the ground. */
 rl_status rl_creature_check(const rl_creature *creature, rl_creature *complete, rl_error *error);
 
 /* Makes an environment of a checked copy of the creature. The caller frees it with rl_env_def_free.

@@ -2,8 +2,9 @@
  * in creature.h (rl_motor), what is observed in creature_fields.h, how the world is built in
  * creature_model.h.
  *
- * The reward is the sum of three terms: speed = 1 - |vx - target_speed| / max(|target_speed|, 0.5), at least
- * -1; upright = 0.2 cos(trunk angle); effort = -0.05 mean squared relative torque. */
+ * The plain reward is the sum of three terms: speed = 1 - |vx - target_speed| / max(|target_speed|, 0.5), at
+ * least -1; upright = 0.2 cos(trunk angle); effort = -0.05 mean squared relative torque. The other one that
+ * `objective` chooses is in gait_objective.h. */
 #include "creature_fields.h"
 #include "memory.h"
 #include "shape.h"
@@ -32,8 +33,9 @@ enum {
   TIME_LIMIT,
   RESET_NOISE,
   OWN_OPTIONS,
-  THROW = OWN_OPTIONS, /* the first of RL_THROW_OPTIONS */
-  N_OPTIONS = THROW + RL_THROW_OPTIONS
+  THROW = OWN_OPTIONS,             /* the first of RL_THROW_OPTIONS */
+  GAIT = THROW + RL_THROW_OPTIONS, /* the first of RL_GAIT_OPTIONS */
+  N_OPTIONS = GAIT + RL_GAIT_OPTIONS
 };
 
 static const char *const ground_names[] = {"flat", "rough", "slope", "steps", NULL}; /* rl_ground_kind */
@@ -63,8 +65,20 @@ static const rl_option default_options[OWN_OPTIONS] = {
                      0.0, 1.0, NULL},
 };
 
-enum { SPEED_TERM, UPRIGHT_TERM, EFFORT_TERM, N_TERMS };
-static const char *const term_names[N_TERMS] = {"speed", "upright", "effort"};
+enum {
+  SPEED_TERM,
+  UPRIGHT_TERM,
+  EFFORT_TERM,
+  ALIVE_TERM,
+  ORIENTATION_TERM,
+  VELOCITY_TERM,
+  SLIDE_TERM,
+  N_TERMS
+};
+static const char *const term_names[N_TERMS] = {/* those that the objective does not have stay 0 */
+                                                "speed", "upright",          "effort",
+                                                "alive", "head_orientation", "head_velocity",
+                                                "slide"};
 
 typedef struct creature_def {
   rl_env_def def;
@@ -91,10 +105,9 @@ typedef struct creature_copy {
 static const rl_model *model_of(const creature_copy *copy) { return &copy->def->model; }
 
 /* False when the state is not finite. */
-static bool show(creature_copy *copy, float effort, rl_env_io *io) {
+static bool show(creature_copy *copy, rl_env_io *io) {
   if (!copy->broken) {
     copy->state.time = (float)((double)copy->steps * (double)copy->dt * copy->substeps);
-    copy->state.effort = effort;
     rl_creature_read(&copy->state, io->fields);
     rl_creature_observe(model_of(copy), io->fields, io->observation);
   }
@@ -127,10 +140,12 @@ static rl_start draw_start(const creature_copy *copy, rl_rng *rng) {
   rl_start start = {.gravity = copy->options[GRAVITY], .friction = copy->options[FRICTION]};
   for (int j = 0; j < model->n_joints; j++) {
     const rl_joint *joint = &model->creature.bodies[j + 1].joint;
-    start.joint_angles[j] = fminf(fmaxf(noise(size, rng), joint->lower), joint->upper);
+    start.joint_angles[j] =
+        fminf(fmaxf(model->start_angles[j] + noise(size, rng), joint->lower), joint->upper);
   }
-  start.vx = noise(size, rng);
-  start.vy = noise(size, rng);
+  start.vx = model->creature.start.vx + noise(size, rng);
+  start.vy = model->creature.start.vy + noise(size, rng);
+  start.lean = model->creature.start.lean;
   return start;
 }
 
@@ -148,6 +163,8 @@ static void creature_reset(void *self, const double *options, rl_rng *rng, rl_en
   copy->last_step = (int64_t)ceil(options[TIME_LIMIT] * options[CONTROL_RATE] - 1e-6);
   copy->broken = false;
   copy->rng = rng;
+  copy->state.effort = copy->state.power = 0.0F;
+  copy->state.gait = (rl_gait){0};
   memset(copy->state.air, 0, sizeof copy->state.air);
   memset(copy->state.stance, 0, sizeof copy->state.stance);
   draw_ground(copy, rng);
@@ -159,7 +176,7 @@ static void creature_reset(void *self, const double *options, rl_rng *rng, rl_en
   io->reward = 0.0;
   memset(io->terms, 0, N_TERMS * sizeof(float));
   io->terminated = io->truncated = false;
-  show(copy, 0.0F, io);
+  show(copy, io);
 }
 
 static void drive(creature_copy *copy, const float *action) {
@@ -183,44 +200,94 @@ static float squared_torque(const creature_copy *copy) {
   return sum / (float)model->creature.n_motors;
 }
 
-/* One step of physics, the i-th of the action. */
+static void motor_speeds(const creature_copy *copy, float *speeds) {
+  const rl_model *model = model_of(copy);
+  for (int m = 0; m < model->creature.n_motors; m++)
+    speeds[m] = rl_b2_joint_speed(copy->state.world, model->motor_joint[m]);
+}
+
+/* W, of the motors that do work and do not brake, during the last physics step. A torque that is constant
+ * during a step does work at the mean of the speeds before and after. */
+static float motor_power(const creature_copy *copy, const float *speeds_before) {
+  const rl_model *model = model_of(copy);
+  float power = 0.0F;
+  for (int m = 0; m < model->creature.n_motors; m++) {
+    const int joint = model->motor_joint[m];
+    const float speed = 0.5F * (speeds_before[m] + rl_b2_joint_speed(copy->state.world, joint));
+    power += fmaxf(rl_b2_motor_torque(copy->state.world, joint, copy->dt) * speed, 0.0F);
+  }
+  return power;
+}
+
+/* One step of physics, the i-th of the action; effort and power are summed over them. */
 static void simulate(creature_copy *copy, int i) {
   rl_b2_world *world = copy->state.world;
+  float speeds[RL_MAX_PARTS];
   const double time = (double)(copy->steps * copy->substeps + i) * (double)copy->dt;
   if (rl_throw_due(&copy->balls, time)) {
     const rl_b2_motion trunk = rl_b2_get_motion(world, model_of(copy)->trunk);
     const rl_throw_target target = {trunk.x, trunk.y, trunk.vx, copy->state.gravity};
     rl_throw_ball(&copy->balls, &target, &copy->state.ground, copy->rng, world);
   }
+  motor_speeds(copy, speeds);
   rl_b2_step(world, copy->dt, copy->velocity_iterations, copy->position_iterations);
   rl_throw_settle(&copy->balls, world);
+  copy->state.effort += squared_torque(copy);
+  copy->state.power += motor_power(copy, speeds);
 }
 
-static void write_reward(const creature_copy *copy, float effort, rl_env_io *io) {
+static void write_plain(const creature_copy *copy, rl_env_io *io) {
   const float target = copy->options[TARGET_SPEED];
   io->terms[SPEED_TERM] =
       fmaxf(1.0F - fabsf(io->fields[RL_FIELD_VX] - target) / fmaxf(fabsf(target), 0.5F), -1.0F);
   io->terms[UPRIGHT_TERM] = 0.2F * io->fields[RL_FIELD_UPRIGHT];
-  io->terms[EFFORT_TERM] = -0.05F * effort;
+  io->terms[EFFORT_TERM] = -0.05F * copy->state.effort;
+}
+
+static void write_gait(const creature_copy *copy, rl_env_io *io) {
+  static const int term[RL_GAIT_PENALTIES] = {[RL_GAIT_SPEED] = SPEED_TERM,
+                                              [RL_GAIT_HEAD_ORIENTATION] = ORIENTATION_TERM,
+                                              [RL_GAIT_HEAD_VELOCITY] = VELOCITY_TERM,
+                                              [RL_GAIT_SLIDE] = SLIDE_TERM,
+                                              [RL_GAIT_EFFORT] = EFFORT_TERM};
+  const rl_gait *gait = &copy->state.gait;
+  const float target = copy->options[TARGET_SPEED];
+  const float quantities[RL_GAIT_PENALTIES] = {
+      [RL_GAIT_SPEED] = fabsf(gait->recent_speed - target),
+      [RL_GAIT_HEAD_ORIENTATION] = fabsf(gait->head_angle),
+      [RL_GAIT_HEAD_VELOCITY] = gait->head_speed,
+      [RL_GAIT_SLIDE] = gait->slide,
+      [RL_GAIT_EFFORT] = gait->recent_cost,
+  };
+  float penalties[RL_GAIT_PENALTIES];
+  io->terms[ALIVE_TERM] =
+      rl_gait_judge(copy->options + GAIT, quantities, target, copy->state.interval, penalties);
+  for (int k = 0; k < RL_GAIT_PENALTIES; k++) io->terms[term[k]] = penalties[k];
+}
+
+static void write_reward(const creature_copy *copy, rl_env_io *io) {
+  memset(io->terms, 0, N_TERMS * sizeof(float));
+  if ((rl_objective_kind)copy->options[GAIT + RL_GAIT_OBJECTIVE] == RL_OBJECTIVE_GAIT)
+    write_gait(copy, io);
+  else
+    write_plain(copy, io);
   io->reward = 0.0;
   for (int i = 0; i < N_TERMS; i++) io->reward += (double)io->terms[i];
 }
 
 static void creature_step(void *self, const float *action, rl_env_io *io) {
   creature_copy *copy = self;
-  float effort = 0.0F;
   if (!copy->broken) {
     drive(copy, action);
     rl_b2_begin_interval(copy->state.world);
-    for (int i = 0; i < copy->substeps; i++) {
-      simulate(copy, i);
-      effort += squared_torque(copy);
-    }
-    effort /= (float)copy->substeps;
+    copy->state.effort = copy->state.power = 0.0F;
+    for (int i = 0; i < copy->substeps; i++) simulate(copy, i);
+    copy->state.effort /= (float)copy->substeps;
+    copy->state.power /= (float)copy->substeps;
   }
   copy->steps++;
-  if (!show(copy, effort, io)) return;
-  write_reward(copy, effort, io);
+  if (!show(copy, io)) return;
+  write_reward(copy, io);
   io->terminated = rl_creature_fallen(&copy->state);
   io->truncated =
       copy->steps >= copy->last_step || !rl_ground_inside(&copy->state.ground, io->fields[RL_FIELD_X]);
@@ -288,6 +355,7 @@ static void define(creature_def *made) {
   rl_creature *creature = &made->model.creature;
   memcpy(made->options, default_options, sizeof default_options);
   memcpy(made->options + THROW, rl_throw_options, sizeof rl_throw_options);
+  memcpy(made->options + GAIT, rl_gait_options, sizeof rl_gait_options);
   made->options[TARGET_SPEED].value = (double)creature->target_speed;
   snprintf(made->summary, sizeof made->summary, "%s", creature->summary ? creature->summary : "");
   creature->summary = made->summary; /* the caller's need not last */

@@ -4,9 +4,10 @@
 #define RL_CREATURE_FIELDS_H
 
 #include "creature_model.h"
+#include "gait_objective.h"
 
 /* The fields of every creature, in order. Then for every joint its angle and speed, for every foot its
- * contact, load, slide, air and stance, and last effort and fallen. */
+ * contact, load, slide, air and stance, those of its gait, and last effort and fallen. */
 enum {
   RL_FIELD_TIME,
   RL_FIELD_X,
@@ -28,23 +29,38 @@ enum {
   RL_FIELD_COM_VY,
   RL_TRUNK_FIELDS
 };
-enum { RL_JOINT_FIELDS = 2, RL_FOOT_FIELDS = 5, RL_LAST_FIELDS = 2 };
-enum { RL_MAX_FIELDS = RL_TRUNK_FIELDS + (RL_JOINT_FIELDS + RL_FOOT_FIELDS) * RL_MAX_PARTS + RL_LAST_FIELDS };
+enum { RL_JOINT_FIELDS = 2, RL_FOOT_FIELDS = 5, RL_GAIT_FIELDS = 5, RL_LAST_FIELDS = 2 };
+enum {
+  RL_MAX_FIELDS =
+      RL_TRUNK_FIELDS + (RL_JOINT_FIELDS + RL_FOOT_FIELDS) * RL_MAX_PARTS + RL_GAIT_FIELDS + RL_LAST_FIELDS
+};
 
 typedef struct rl_field_text {
   char name[RL_NAME + 16], meaning[RL_NAME + 96];
 } rl_field_text;
+
+/* How it goes. */
+typedef struct rl_gait {
+  rl_recent_mean speed, power; /* of the episode so far */
+  float recent_speed;          /* m/s */
+  float head_angle;            /* rad from the standing pose */
+  float head_speed;            /* m/s, against the trunk */
+  float slide;                 /* m/s, summed over the feet */
+  float recent_cost;           /* J/(kg m) */
+} rl_gait;
 
 /* What the fields are computed from, after a step or a reset. */
 typedef struct rl_creature_state {
   const rl_model *model;
   rl_b2_world *world; /* contacts since rl_b2_begin_interval */
   rl_ground ground;
-  rl_b2_motion motions[RL_MAX_PARTS];            /* [n_bodies] */
-  float gravity;                                 /* m/s^2 */
-  float time;                                    /* s since the start of the episode */
-  float interval;                                /* s of one action */
-  float effort;                                  /* mean squared relative torque during the last action */
+  rl_b2_motion motions[RL_MAX_PARTS]; /* [n_bodies] */
+  float gravity;                      /* m/s^2 */
+  float time;                         /* s since the start of the episode */
+  float interval;                     /* s of one action */
+  float effort;                       /* mean squared relative torque during the last action */
+  float power;                        /* W spent by the actuators during the last action */
+  rl_gait gait;
   float air[RL_MAX_PARTS], stance[RL_MAX_PARTS]; /* [n_feet] s since the foot left, or met, the ground */
 } rl_creature_state;
 

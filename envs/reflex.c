@@ -106,50 +106,41 @@ void rl_wiring_make(rl_wiring *w, const rl_controller *c, const rl_anatomy *a) {
 /* --- running --- */
 
 bool rl_control_create(rl_control *control, const rl_wiring *w, float shortest_step) {
-  const int capacity = (int)ceilf(w->longest_delay / shortest_step) + 2;
-  *control = (rl_control){
-      .capacity = capacity,
-      .history = rl_allocate((size_t)capacity * (size_t)w->n_senses, sizeof(float)),
-      .held = rl_allocate((size_t)w->n_rules * RL_MAX_TERMS + 1, sizeof(float)),
-      .active = rl_allocate((size_t)w->n_rules + 1, sizeof(bool)),
-  };
-  if (control->history && control->held && control->active) return true;
-  rl_control_destroy(control);
+  *control = (rl_control){.held = rl_allocate((size_t)w->n_rules * RL_MAX_TERMS + 1, sizeof(float))};
+  if (control->held &&
+      rl_delay_create(&control->line, w->n_senses, rl_delay_steps(w->longest_delay, shortest_step)))
+    return true;
+  rl_release(control->held);
   return false;
 }
 
 void rl_control_destroy(rl_control *control) {
-  rl_release(control->history);
+  rl_delay_destroy(&control->line);
   rl_release(control->held);
-  rl_release(control->active);
   *control = (rl_control){0};
-}
-
-/* What was sensed `delay` seconds ago, to the nearest step: [n_senses]. */
-static const float *sensed(const rl_control *control, const rl_wiring *w, float delay) {
-  int row = control->now - (int)lrintf(delay * control->rate);
-  if (row < 0) row += control->capacity;
-  return control->history + (size_t)row * (size_t)w->n_senses;
 }
 
 static rl_gait_leg leg_sensed(const float *senses, int leg) {
   return (rl_gait_leg){senses[RL_LOAD_L + leg], senses[RL_POSITION_L + leg]};
 }
 
+static void feel(rl_control *control, const rl_wiring *w, const float *senses) {
+  memcpy(rl_delay_push(&control->line), senses, (size_t)w->n_senses * sizeof *senses);
+}
+
 void rl_control_reset(rl_control *control, const rl_wiring *w, float dt, const float *senses) {
-  control->rate = 1.0F / dt;
-  control->now = 0;
-  for (int row = 0; row < control->capacity; row++)
-    memcpy(control->history + (size_t)row * (size_t)w->n_senses, senses,
-           (size_t)w->n_senses * sizeof *senses);
-  memset(control->active, 0, (size_t)w->n_rules * sizeof *control->active);
+  control->state_delay = rl_delay_steps(w->delay, dt);
+  for (int r = 0; r < w->n_rules; r++) control->delay_steps[r] = rl_delay_steps(w->rules[r].delay, dt);
+  memset(control->active, 0, sizeof control->active);
+  rl_delay_empty(&control->line);
+  feel(control, w, senses);
   for (int leg = 0; leg < 2; leg++)
     control->state[leg] =
         rl_gait_begin(&w->transitions, leg_sensed(senses, leg), leg_sensed(senses, 1 - leg));
 }
 
 static void move_states(rl_control *control, const rl_wiring *w) {
-  const float *then = sensed(control, w, w->delay);
+  const float *then = rl_delay_read(&control->line, control->state_delay);
   for (int leg = 0; leg < 2; leg++)
     control->state[leg] =
         rl_gait_next(&w->transitions, control->state[leg], leg_sensed(then, leg), leg_sensed(then, 1 - leg));
@@ -175,16 +166,14 @@ static float answer(const rl_rule *rule, rl_gait_state state, const float *then,
 }
 
 void rl_control_step(rl_control *control, const rl_wiring *w, const float *senses, float *excitations) {
-  control->now = control->now + 1 < control->capacity ? control->now + 1 : 0;
-  memcpy(control->history + (size_t)control->now * (size_t)w->n_senses, senses,
-         (size_t)w->n_senses * sizeof *senses);
+  feel(control, w, senses);
   move_states(control, w);
   for (int m = 0; m < w->n_muscles; m++) excitations[m] = 0.0F;
   for (int r = 0; r < w->n_rules; r++) {
     const rl_rule *rule = &w->rules[r];
     const rl_gait_state state = control->state[rule->leg];
     const bool active = rule->states >> state & 1U;
-    const float *then = sensed(control, w, rule->delay);
+    const float *then = rl_delay_read(&control->line, control->delay_steps[r]);
     float *held = control->held + (size_t)r * RL_MAX_TERMS;
     if (active && !control->active[r])
       for (int i = 0; i < rule->n_terms; i++) held[i] = then[rule->terms[i].sense];

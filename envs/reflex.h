@@ -12,6 +12,7 @@
 #define RL_REFLEX_H
 
 #include "controller.h"
+#include "delay.h"
 
 #include <stddef.h>
 
@@ -62,12 +63,12 @@ typedef struct rl_wiring {
 } rl_wiring;
 
 typedef struct rl_control {
-  rl_gait_state state[2]; /* of the left and the right leg */
-  int capacity, now;      /* rows of the history; the newest */
-  float rate;             /* steps a second */
-  float *history;         /* [capacity, n_senses] */
-  float *held;            /* [n_rules, RL_MAX_TERMS] */
-  bool *active;           /* [n_rules] */
+  rl_gait_state state[2];        /* of the left and the right leg */
+  rl_delay_line line;            /* rows of n_senses */
+  int state_delay;               /* steps */
+  int delay_steps[RL_MAX_RULES]; /* [n_rules] */
+  float *held;                   /* [n_rules, RL_MAX_TERMS] */
+  bool active[RL_MAX_RULES];     /* [n_rules] */
 } rl_control;
 
 /* Of a controller that rl_controller_check has passed. */

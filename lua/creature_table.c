@@ -8,16 +8,19 @@
  * 0 } },
  *     },
  *     motors = { { joint = "hip", torque = 100, speed = 8 } },
- *     trunk = "trunk", head = { body = "trunk", point = {0, .25} }, feet = { "leg" } }
+ *     trunk = "trunk", head = { body = "trunk", point = {0, .25} }, feet = { "leg" },
+ *     start = { vx = 1, angles = { hip = .1 } } }
  *
  * A polygon is { kind = "polygon", points = { {x, y}, ... } }. rl.creature(name) gives the table of one that
  * exists. */
 #include "creature_table.h"
 
+#include "description.h"
 #include "registry.h"
 
 #include <float.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const rll_type creature_type = {"rl.creature"};
@@ -179,9 +182,42 @@ static void read_roles(lua_State *L, rl_creature *creature, const char *what) {
   lua_pop(L, 1);
 }
 
+static int by_joint(const void *a, const void *b) {
+  return strcmp(((const rl_joint_angle *)a)->joint, ((const rl_joint_angle *)b)->joint);
+}
+
+/* { vx = 1.3, vy = 0, lean = 0, angles = { hip_l = .1 } }; in the order of their names, not of a table's
+ * keys. */
+static void read_start(lua_State *L, rl_initial_state *start, const char *creature) {
+  static const char *const names[] = {"vx", "vy", "lean", "angles", NULL};
+  char what[128];
+  snprintf(what, sizeof what, "%.100s: start", creature);
+  rll_push_field(L, "start", creature);
+  rll_check_options(L, lua_gettop(L), what, names);
+  start->vx = read_number(L, "vx", 0, what);
+  start->vy = read_number(L, "vy", 0, what);
+  start->lean = read_number(L, "lean", 0, what);
+  rll_push_field(L, "angles", what);
+  lua_pushnil(L);
+  while (lua_next(L, -2)) {
+    if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TNUMBER)
+      luaL_error(L, "%s: angles: the name of a joint = its angle in rad expected", what);
+    if (start->n_angles == RL_MAX_PARTS) luaL_error(L, "%s: at most %d angles", what, RL_MAX_PARTS);
+    const char *name = lua_tostring(L, -2);
+    if (strlen(name) >= RL_NAME)
+      luaL_error(L, "%s: joint \"%s\" is longer than %d letters", what, name, RL_NAME - 1);
+    rl_joint_angle *angle = &start->angles[start->n_angles++];
+    strcpy(angle->joint, name);
+    angle->angle = (float)lua_tonumber(L, -1);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 2);
+  qsort(start->angles, (size_t)start->n_angles, sizeof start->angles[0], by_joint);
+}
+
 rl_creature *rll_check_creature(lua_State *L, int arg) {
-  static const char *const names[] = {"name",   "symmetric", "position", "target_speed", "bodies",
-                                      "motors", "trunk",     "head",     "feet",         NULL};
+  static const char *const names[] = {"name",  "symmetric", "position", "target_speed", "bodies", "motors",
+                                      "trunk", "head",      "feet",     "start",        NULL};
   char what[64];
   luaL_checktype(L, arg, LUA_TTABLE);
   luaL_checkstack(L, 16, "too many nested calls");
@@ -211,6 +247,7 @@ rl_creature *rll_check_creature(lua_State *L, int arg) {
   }
   lua_pop(L, 1);
   read_roles(L, creature, what);
+  read_start(L, &creature->start, what);
   lua_pop(L, 1);
   return creature;
 }
@@ -289,9 +326,42 @@ static void push_body(lua_State *L, const rl_body *body) {
   lua_setfield(L, -2, "joint");
 }
 
+static void push_start(lua_State *L, const rl_initial_state *start) {
+  lua_newtable(L);
+  set_float(L, "vx", start->vx);
+  set_float(L, "vy", start->vy);
+  set_float(L, "lean", start->lean);
+  lua_newtable(L);
+  for (int i = 0; i < start->n_angles; i++) set_float(L, start->angles[i].joint, start->angles[i].angle);
+  lua_setfield(L, -2, "angles");
+}
+
+/* Its address is the registry key of the function that finds creatures written in Lua. */
+static const char finder_key = 0;
+
+/* core.find_creatures(function(name) -> creature table or nil) */
+static int find_creatures(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  lua_settop(L, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &finder_key);
+  return 0;
+}
+
+bool rll_push_lua_creature(lua_State *L, const char *name) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &finder_key);
+  if (!lua_isnil(L, -1)) {
+    lua_pushstring(L, name);
+    lua_call(L, 1, 1);
+  }
+  if (lua_istable(L, -1)) return true;
+  lua_pop(L, 1);
+  return false;
+}
+
 /* rl.creature(name) -> its description, a table that can be changed and given to rl.env */
 static int creature_by_name(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
+  if (rll_push_lua_creature(L, name)) return 1;
   const rl_creature *creature = rl_registry_creature(name);
   if (!creature) {
     rl_env_def *def;
@@ -332,6 +402,8 @@ static int creature_by_name(lua_State *L) {
     lua_rawseti(L, -2, i + 1);
   }
   lua_setfield(L, -2, "feet");
+  push_start(L, &creature->start);
+  lua_setfield(L, -2, "start");
   return 1;
 }
 
@@ -339,4 +411,6 @@ void rll_open_creature(lua_State *L) {
   rll_register(L, &creature_type, NULL, NULL);
   lua_pushcfunction(L, creature_by_name);
   lua_setfield(L, -2, "creature");
+  lua_pushcfunction(L, find_creatures);
+  lua_setfield(L, -2, "find_creatures");
 }

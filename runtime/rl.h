@@ -48,6 +48,7 @@
 #include "archive.h"
 #include "autodiff.h"
 #include "cmaes.h"
+#include "directions.h"
 #include "distribution.h"
 #include "env.h"
 #include "evaluate.h"

@@ -10,8 +10,10 @@
 #include <time.h>
 
 /* One row a method. */
-static const rl_search_class *const classes[] = {&rl_search_cmaes, &rl_search_cem, &rl_search_rwr,
-                                                 &rl_search_pi2, &rl_search_power};
+static const rl_search_class *const classes[] = {
+    &rl_search_cmaes,     &rl_search_cem, &rl_search_rwr,       &rl_search_pi2,
+    &rl_search_power,     &rl_search_ars, &rl_search_openai_es, &rl_search_finite_difference,
+    &rl_search_hill_climb};
 enum { CLASSES = sizeof classes / sizeof *classes };
 
 const rl_search_class *const *rl_search_classes(int *count) {

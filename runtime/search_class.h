@@ -39,7 +39,9 @@ struct rl_search_class {
   rl_status (*load)(void *method, const rl_archive *archive, const char *prefix, rl_error *error);
 };
 
-/* search_cmaes.c, search_weighted.c */
+/* search_cmaes.c, search_weighted.c, search_directions.c */
 extern const rl_search_class rl_search_cmaes, rl_search_cem, rl_search_rwr, rl_search_pi2, rl_search_power;
+extern const rl_search_class rl_search_ars, rl_search_openai_es, rl_search_finite_difference,
+    rl_search_hill_climb;
 
 #endif

@@ -16,6 +16,7 @@ local rl = require "rl"
 local opt = rl.options {
   width = 10,
   height = 20,
+  entry = "above",         -- or fit: the rule by which a game ends, see envs/tetris.h
   features = "bertsekas",  -- or dellacherie, dellacherie_thiery
   noise = "decreasing",    -- of the variance: none, constant (4) or decreasing (5 - t/10, not below 0)
   population = 100,
@@ -50,7 +51,8 @@ local function exponential_mean(lines, cut)
   return sum / ended, 2 * sum / chi_square(1.96), 2 * sum / chi_square(-1.96)
 end
 
-local tetris = rl.tetris { width = opt.width, height = opt.height, features = opt.features }
+local tetris = rl.tetris { width = opt.width, height = opt.height, features = opt.features,
+                         entry = opt.entry }
 local cem = rl.cem { x0 = rl.zeros(tetris.n_features), sigma = 10, popsize = opt.population, elite = opt.elite,
                      noise = noise, seed = opt.seed }
 local run = rl.run { name = "tetris", options = opt, iterations = opt.iterations }

@@ -23,11 +23,12 @@ return {
 
   -- creatures and environments
   env = core.env,
-  envs = core.envs,
+  envs = require("rl.envs"),
   lqr_gain = core.lqr_gain,
   tetris = core.tetris,
   lua_env = core.lua_env,
   creature = core.creature,
+  creatures = require("rl.creatures"),
   feasible = core.feasible,
 
   -- variables: gradients of one's own losses
@@ -59,6 +60,10 @@ return {
   rwr = core.rwr,
   pi2 = core.pi2,
   power = core.power,
+  ars = core.ars,
+  openai_es = core.openai_es,
+  finite_difference = core.finite_difference,
+  hill_climb = core.hill_climb,
   searches = core.searches,
   map = require("rl.map"),
   functions = require("rl.functions"),

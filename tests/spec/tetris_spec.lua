@@ -140,3 +140,51 @@ describe("rl.tetris", function()
     end)
   end)
 end)
+
+describe("scripts/tetris.lua", function()
+  local script = assert(os.getenv("RL_ROOT"), "RL_ROOT must name the folder of the sources") .. "/scripts/tetris.lua"
+  local folder
+  before_each(function() folder = child.folder() end)
+  after_each(function() child.remove(folder) end)
+
+  local function run(options)
+    return child.shell(folder, ("'%s' --quiet '%s' --seed 1 %s"):format(child.rlrun, script, options))
+  end
+
+  -- Columns of the last row of progress.csv by name.
+  local function last_row()
+    local path = folder .. "/runs/" .. child.list(folder .. "/runs")[1]
+    local header, row = child.read(path .. "/progress.csv"):match("^(.-)\n.-([^\n]+)\n$")
+    local values, columns = {}, {}
+    for value in row:gmatch("[^,]+") do values[#values + 1] = tonumber(value) or math.huge end
+    for name in header:gmatch("[^,]+") do columns[name] = table.remove(values, 1) end
+    return columns, path
+  end
+
+  it("learns, and gives the interval of exponentially distributed games", function()
+    local status, out, errors = run("--population 40 --iterations 6")
+    assert.equal(0, status, errors)
+    assert.truthy(out:find("\n +6 +%d+ lines %[%d+, %d+%]\n"), out)
+    local row, path = last_row()
+    assert.is_true(row.lines > 10) -- a random controller: about 1
+    -- 60 over the quantiles of chi-square with 60 degrees of freedom, 83.298 and 40.482 by table
+    assert.is_true(math.abs(row.lines_low / row.lines - 60 / 83.298) < 1e-3)
+    assert.is_true(math.abs(row.lines_high / row.lines - 60 / 40.482) < 1e-3)
+    local _, rows = child.read(path .. "/weights.csv"):gsub("\n", "")
+    assert.equal(1 + 22, rows)
+  end)
+
+  it("says that games were cut, and then no upper bound", function()
+    local status, out, errors = run("--population 10 --iterations 1 --max_pieces 2")
+    assert.equal(0, status, errors)
+    assert.truthy(out:find("30 games cut at 2 pieces", 1, true), out)
+    local row = last_row()
+    assert.are.same({ 30, 0, math.huge }, { row.cut, row.lines_low, row.lines_high })
+  end)
+
+  it("refuses a noise it does not know", function()
+    local status, _, errors = run("--noise loud")
+    assert.equal(1, status)
+    assert.truthy(errors:find('noise must be "none", "constant" or "decreasing", got "loud"', 1, true), errors)
+  end)
+end)

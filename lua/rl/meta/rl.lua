@@ -377,6 +377,17 @@ function rl.sgd(target, options) end
 ---@field target_speed? number m/s, of the environment's own reward
 ---@field time_limit? number s, 20
 ---@field reset_noise? number rad and m/s
+---@field objective? "plain"|"gait" the environment's own reward: envs/creature_env.c, envs/gait_objective.h
+---@field speed_weight? number 1/s, 1; these ten are of the gait objective
+---@field speed_threshold? number m/s, 0.05
+---@field head_orientation_weight? number 1/s, 0.2
+---@field head_orientation_threshold? number rad, 0.1
+---@field head_velocity_weight? number 1/s, 0.1
+---@field head_velocity_threshold? number m/s, 0.2
+---@field slide_weight? number 1/s, 0.2
+---@field slide_threshold? number m/s, 0.1
+---@field effort_weight? number 1/s, 0.2
+---@field effort_threshold? number J/(kg m), 0
 ---@field throw_interval? number s from one ball thrown at the creature to the next; 0: none, the default
 ---@field throw_mass? number kg, 3
 ---@field throw_speed? number m/s relative to the trunk, 5
@@ -710,11 +721,22 @@ function rl.visualize_random(environment, options) end
 ---@field trunk string
 ---@field head { body: string, point: number[]? }
 ---@field feet string[]
+---@field start? { vx: number?, vy: number?, lean: number?, angles: table<string, number>? } how an episode begins: m/s
+--- of all bodies, rad of the root forward from upright, rad of joints from the standing pose
 
 ---A copy of the description, to change and give to rl.env.
 ---@param name string
 ---@return rl.creature
 function rl.creature(name) end
+
+---A creature that is a function of a design: what rl.creature(name) gives is built of the means.
+---@class rl.creature_module
+---@field summary string
+---@field design fun(p: fun(mean: number, deviation: number, least: number, greatest: number): any): table what is free, each number made by p: rl.param for a search
+---@field build fun(design: table): rl.creature the creature of a design with numbers in it
+
+---@type table<"gnome"|"raptor"|"strider", rl.creature_module>
+rl.creatures = {}
 
 -- Policies, values, methods -------------------------------------------------------------------------------------------
 
