@@ -86,7 +86,8 @@ end
 -- Rastrigin's function in 10 dimensions, 10^10 minima: the issue wants 15 of 15 runs within a million evaluations.
 local function print_restarts()
   print("\nRastrigin, n = 10, to 1e-9 within 1e6 evaluations from x0 ~ U[-4, 4], sigma 2, 15 runs")
-  print(("%-8s %-10s %8s %12s %12s %12s %9s"):format("restarts", "start", "solved", "median", "least", "most", "restarts"))
+  print(("%-8s %-10s %8s %12s %12s %12s %9s"):format("restarts", "start", "solved", "median", "least", "most",
+    "restarts"))
   for _, restarts in ipairs { "ipop", "bipop" } do
     for _, bound in ipairs { math.huge, 5 } do
       local found, most = {}, 0

@@ -178,7 +178,6 @@ describe("rl.cmaes", function()
     for _, restarts in ipairs { "ipop", "bipop" } do
       local es = rl.cmaes {
         x0 = { 2.3, -1.4, 3.1 }, sigma = 2, minimize = true, seed = 2, target = 1e-9, restarts = restarts,
-        max_restarts = 4, popsize_factor = 1.5,
       }
       assert.are.equal(0, es.restarts)
       assert.is_nil(es.last_stop)
