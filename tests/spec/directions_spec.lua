@@ -116,7 +116,7 @@ describe("scripts/ars.lua", function()
     end
   end)
 
-  it("takes the settings that were published, and what the command line says before them", function()
+  it("takes the settings of the environment, and what the command line says before them", function()
     assert.equal(0, (run("--env hopper --iterations 1 --test_every 99 --sigma 0.5 --variant V1")))
     local path = folder .. "/runs/" .. child.list(folder .. "/runs")[1]
     local config = child.read(path .. "/config.json")
@@ -126,8 +126,11 @@ describe("scripts/ars.lua", function()
   end)
 
   it("refuses a version that there is not", function()
-    local status, _, errors = run("--variant V3")
-    assert.not_equal(0, status)
-    assert.truthy(errors:find('variant must be "V1", "V1-t", "V2" or "V2-t", got "V3"', 1, true), errors)
+    for _, name in ipairs { "V3", "V1t", "ars" } do
+      local status, _, errors = run("--variant " .. name)
+      assert.not_equal(0, status)
+      local message = ('variant must be "V1", "V1-t", "V2" or "V2-t", got "%s"'):format(name)
+      assert.truthy(errors:find(message, 1, true), errors)
+    end
   end)
 end)
