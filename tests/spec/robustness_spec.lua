@@ -14,7 +14,8 @@ describe("scripts/robustness.lua", function()
 
   -- The ends p of Wilson's interval solve n (k/n - p)^2 = z^2 p (1 - p).
   it("prints the share of trials survived, with the interval of Wilson", function()
-    local status, out, errors = run("--creature hopper --trials 12 --seconds 1.2 --throw_interval 0.3 --throw_start 0.3")
+    local status, out, errors =
+      run("--creature hopper --trials 12 --seconds 1.2 --throw_interval 0.3 --throw_start 0.3")
     assert.are.equal(0, status, errors)
     local lines, mixed = 0, 0
     for k, n, share, low, high in out:gmatch("(%d+) of +(%d+) +([%d.]+) %% +([%d.]+) %.%.%. +([%d.]+) %%") do
