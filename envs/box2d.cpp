@@ -10,6 +10,8 @@
 namespace {
 
 const int16 BODY_GROUP = -1; /* fixtures of one negative group never collide */
+const uint16 BALL_CATEGORY =
+    0x2; /* nor do those of this category; bodies and ground have Box2D's default, 1 */
 
 /* The first contact of the process fills a table inside Box2D. Threads must not race for it. */
 bool fill_contact_register() {
@@ -184,6 +186,47 @@ int rl_b2_add_solid(rl_b2_world *w, const rl_b2_solid *solid) {
   return w->n_bodies - 1;
 }
 
+static b2Filter ball_filter(int16 group) {
+  b2Filter filter;
+  filter.categoryBits = BALL_CATEGORY;
+  filter.maskBits = static_cast<uint16>(~BALL_CATEGORY);
+  filter.groupIndex = group;
+  return filter;
+}
+
+int rl_b2_add_ball(rl_b2_world *w, const rl_b2_ball *ball) {
+  b2BodyDef def;
+  def.type = b2_dynamicBody;
+  def.enabled = false;
+  b2CircleShape circle;
+  circle.m_radius = ball->radius;
+  b2Body *made = add_numbered(w, &def);
+  add_shape(made, &circle, 0.0F, ball->friction, 0);
+  b2MassData data;
+  data.mass = ball->mass;
+  data.center.SetZero();
+  data.I = 0.4F * ball->mass * ball->radius * ball->radius;
+  made->SetMassData(&data);
+  return w->n_bodies - 1;
+}
+
+void rl_b2_throw_ball(rl_b2_world *w, int ball, float x, float y, float vx, float vy) {
+  b2Body *b = w->bodies[ball];
+  b->SetEnabled(false); /* ends its contacts */
+  b->SetTransform(b2Vec2(x, y), 0.0F);
+  b->SetLinearVelocity(b2Vec2(vx, vy));
+  b->SetAngularVelocity(0.0F);
+  b->SetAngularDamping(0.0F);
+  b->GetFixtureList()->SetFilterData(ball_filter(0));
+  b->SetEnabled(true);
+}
+
+void rl_b2_drop_ball(rl_b2_world *w, int ball) {
+  b2Body *b = w->bodies[ball];
+  b->GetFixtureList()->SetFilterData(ball_filter(BODY_GROUP));
+  b->SetAngularDamping(10.0F);
+}
+
 /* One body for all of it: Box2D goes through the list of bodies several times a step. */
 static b2Body *ground_of(rl_b2_world *w) {
   const b2BodyDef def;
@@ -300,7 +343,7 @@ float rl_b2_slide(const rl_b2_world *w, int body) {
   float slide = 0.0F;
   const b2Body *b = w->bodies[body];
   for (const b2ContactEdge *edge = b->GetContactList(); edge; edge = edge->next) {
-    if (!edge->contact->IsTouching()) continue;
+    if (!edge->contact->IsTouching() || edge->other->GetUserData().pointer != 0) continue;
     b2WorldManifold manifold;
     edge->contact->GetWorldManifold(&manifold);
     const b2Vec2 tangent = b2Cross(manifold.normal, 1.0F);

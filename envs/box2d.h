@@ -4,7 +4,7 @@
  * the only way to a bit-exact restart. Bodies are numbered 0, 1, ... in the order in which they were added,
  * joints likewise. A body added with its mass has its origin at its centre of mass, a solid (whose mass
  * follows from its shape) wherever its vertices say. Bodies never collide with each other, only with the
- * ground.
+ * ground and with balls, which fly at them; balls never collide with each other.
  *
  * Debian builds Box2D with asserts: what is added must have been checked before (creature.h). Several worlds
  * may be used by several threads at once, one thread a world. */
@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-enum { RL_B2_MAX_BODIES = 32, RL_B2_MAX_JOINTS = 32, RL_B2_MAX_GROUND = 512 };
+enum { RL_B2_MAX_BODIES = 40, RL_B2_MAX_JOINTS = 32, RL_B2_MAX_GROUND = 512 };
 
 typedef struct rl_b2_world rl_b2_world;
 
@@ -34,6 +34,11 @@ typedef struct rl_b2_solid {
   const float *xy;         /* [n, 2] m from the origin, 3 to 8 vertices */
   float density, friction; /* kg/m^2; Coulomb coefficient */
 } rl_b2_solid;
+
+/* A solid sphere, seen from the side. */
+typedef struct rl_b2_ball {
+  float mass, radius, friction; /* kg, m, Coulomb */
+} rl_b2_ball;
 
 typedef struct rl_b2_motion {
   float x, y, angle, vx, vy, angular_speed; /* of the centre of mass */
@@ -72,7 +77,14 @@ void rl_b2_add_ground(rl_b2_world *world, int n, const float *xy, float friction
  * convex polygon. */
 void rl_b2_add_ground_piece(rl_b2_world *world, int n, const float *xy, float friction);
 int rl_b2_add_solid(rl_b2_world *world, const rl_b2_solid *solid); /* counts among the bodies */
+/* Counts among the bodies, but is not in the world until it is thrown. */
+int rl_b2_add_ball(rl_b2_world *world, const rl_b2_ball *ball);
 int rl_b2_add_hinge(rl_b2_world *world, const rl_b2_hinge *hinge);
+
+/* The ball flies from here, wherever it was, and pushes the bodies that it meets. */
+void rl_b2_throw_ball(rl_b2_world *world, int ball, float x, float y, float vx, float vy);
+/* From now on it meets the ground only, and rolls to a stop there. */
+void rl_b2_drop_ball(rl_b2_world *world, int ball);
 
 /* N at the centre of mass, during the next step. */
 void rl_b2_add_force(rl_b2_world *world, int body, float fx, float fy);

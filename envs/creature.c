@@ -108,6 +108,8 @@ static rl_status check_names(const rl_creature *c, rl_error *error) {
   if (c->n_bodies > RL_MAX_PARTS) return rl_too_many(c, "bodies", c->n_bodies, RL_MAX_PARTS, error);
   if (c->n_motors > RL_MAX_PARTS) return rl_too_many(c, "motors", c->n_motors, RL_MAX_PARTS, error);
   if (c->n_feet > RL_MAX_PARTS) return rl_too_many(c, "feet", c->n_feet, RL_MAX_PARTS, error);
+  if (c->start.n_angles > RL_MAX_PARTS)
+    return rl_too_many(c, "joints in start", c->start.n_angles, RL_MAX_PARTS, error);
   for (int i = 0; i < c->n_bodies; i++) {
     const rl_body *body = &c->bodies[i];
     if (rl_check_name(c, body->name, "body", i, error)) return RL_BAD_ARGUMENT;
@@ -119,6 +121,8 @@ static rl_status check_names(const rl_creature *c, rl_error *error) {
     if (rl_check_name(c, c->motors[i].joint, "the joint of motor", i, error)) return RL_BAD_ARGUMENT;
   for (int i = 0; i < c->n_feet; i++)
     if (rl_check_name(c, c->feet[i], "foot", i, error)) return RL_BAD_ARGUMENT;
+  for (int i = 0; i < c->start.n_angles; i++)
+    if (rl_check_name(c, c->start.angles[i].joint, "start: joint", i, error)) return RL_BAD_ARGUMENT;
   return rl_check_muscle_names(c, error);
 }
 
@@ -219,6 +223,16 @@ static rl_status check_motor(const rl_creature *c, const rl_motor *motor, rl_err
   return rl_check_number(motor->speed, 0.0F, GREATEST_SPEED, "speed", where, error);
 }
 
+static rl_status check_start(const rl_creature *c, rl_error *error) {
+  char where[RL_WHERE];
+  snprintf(where, sizeof where, "creature %s: start", c->name);
+  if (rl_check_number(c->start.vx, -GREATEST_TARGET, GREATEST_TARGET, "vx", where, error))
+    return RL_BAD_ARGUMENT;
+  if (rl_check_number(c->start.vy, -GREATEST_TARGET, GREATEST_TARGET, "vy", where, error))
+    return RL_BAD_ARGUMENT;
+  return rl_check_number(c->start.lean, -3.1415927F, 3.1415927F, "lean", where, error);
+}
+
 static rl_status check_numbers(const rl_creature *c, rl_error *error) {
   char where[RL_WHERE];
   snprintf(where, sizeof where, "creature %s", c->name);
@@ -232,7 +246,7 @@ static rl_status check_numbers(const rl_creature *c, rl_error *error) {
   }
   for (int i = 0; i < c->n_motors; i++)
     if (check_motor(c, &c->motors[i], error)) return RL_BAD_ARGUMENT;
-  return RL_OK;
+  return check_start(c, error);
 }
 
 /* --- the tree --- */
@@ -283,6 +297,24 @@ rl_status rl_unknown_joint(const rl_creature *c, const char *part, const char *n
   return unknown(c, part, "joint", name, names, n, error);
 }
 
+static rl_status check_start_angles(const rl_creature *c, rl_error *error) {
+  for (int i = 0; i < c->start.n_angles; i++) {
+    const rl_joint_angle *start = &c->start.angles[i];
+    const int body = rl_creature_find_joint(c, start->joint);
+    if (body < 0) return rl_unknown_joint(c, "start", start->joint, error);
+    for (int j = 0; j < i; j++)
+      if (strcmp(start->joint, c->start.angles[j].joint) == 0)
+        return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: start: joint %s: named twice", c->name,
+                       start->joint);
+    char where[RL_WHERE];
+    const rl_joint *joint = &c->bodies[body].joint;
+    snprintf(where, sizeof where, "creature %s: start: joint %s", c->name, start->joint);
+    if (rl_check_number(start->angle, joint->lower, joint->upper, "angle", where, error))
+      return RL_BAD_ARGUMENT;
+  }
+  return RL_OK;
+}
+
 static rl_status check_roles(rl_creature *c, const char *root, rl_error *error) {
   if (!c->trunk[0]) memcpy(c->trunk, root, RL_NAME);
   if (!c->head[0]) memcpy(c->head, c->trunk, RL_NAME);
@@ -293,7 +325,7 @@ static rl_status check_roles(rl_creature *c, const char *root, rl_error *error) 
   for (int i = 0; i < c->n_motors; i++)
     if (rl_creature_find_joint(c, c->motors[i].joint) < 0)
       return rl_unknown_joint(c, "motor", c->motors[i].joint, error);
-  return RL_OK;
+  return check_start_angles(c, error);
 }
 
 static rl_status check_root(const rl_creature *c, const char **root, rl_error *error) {

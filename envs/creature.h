@@ -65,6 +65,19 @@ typedef struct rl_motor {
   float speed;  /* rad/s: the speed at which the motor stops pushing */
 } rl_motor;
 
+typedef struct rl_joint_angle {
+  char joint[RL_NAME];
+  float angle; /* rad from the standing pose, within the joint's limits */
+} rl_joint_angle;
+
+/* How an episode begins, but for the noise; all zero: standing still. Each leg has its own: symmetry does not
+ * copy it. */
+typedef struct rl_initial_state {
+  float vx, vy; /* m/s of all bodies */
+  float lean;   /* rad: the root forward from upright */
+  int n_angles; /* joints not named stand */
+  rl_joint_angle angles[RL_MAX_PARTS];
+} rl_initial_state;
 typedef struct rl_path_point {
   char body[RL_NAME];
   float at[2]; /* m, in the body's frame */
@@ -113,6 +126,7 @@ typedef struct rl_creature {
   float head_point[2]; /* m, in the head body's frame */
   int n_feet;          /* the bodies that may touch the ground; another one that does has fallen */
   char feet[RL_MAX_PARTS][RL_NAME];
+  rl_initial_state start;
 } rl_creature;
 
 /* Zero-initialised parts with the defaults filled in. */
@@ -132,7 +146,8 @@ rl_muscle rl_muscle_defaults(void); /* rl_physiology_defaults, no delay */
  * torque or speed not positive, above 1e6 N m or 1000 rad/s. Muscles: neither path nor arms, a
  * path of one point, on one body or of no length; unknown body or joint; a number of the physiology or an arm
  * that is not positive or absurd; tendon slack in every posture; a delay below a millisecond. Target speed
- * beyond 20 m/s. Anything: a number that is not finite. Standing below the ground. */
+ * beyond 20 m/s. Start: a joint unknown or named twice, an angle outside its limits, a speed beyond 20 m/s, a
+ * lean beyond pi. Anything: a number that is not finite. Standing below the ground. */
 rl_status rl_creature_check(const rl_creature *creature, rl_creature *complete, rl_error *error);
 
 /* Makes an environment of a checked copy of the creature. The caller frees it with rl_env_def_free.

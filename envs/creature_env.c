@@ -2,15 +2,19 @@
  * in creature.h (rl_motor), what is observed in creature_fields.h, how the world is built in
  * creature_model.h.
  *
- * The reward is the sum of three terms: speed = 1 - |vx - target_speed| / max(|target_speed|, 0.5), at least
- * -1; upright = 0.2 cos(trunk angle); effort = -0.05 times the field of that name. */
+ * The plain reward is the sum of three terms: speed = 1 - |vx - target_speed| / max(|target_speed|, 0.5), at
+ * least -1; upright = 0.2 cos(trunk angle); effort = -0.05 times the field of that name. The other one that
+ * `objective` chooses is in gait_objective.h. */
 #include "creature_fields.h"
 #include "memory.h"
 #include "shape.h"
+#include "throw.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+_Static_assert(RL_MAX_PARTS + RL_THROW_BALLS <= RL_B2_MAX_BODIES, "a world holds a creature and the balls");
 
 enum {
   GRAVITY,
@@ -28,12 +32,15 @@ enum {
   TARGET_SPEED,
   TIME_LIMIT,
   RESET_NOISE,
-  N_OPTIONS
+  OWN_OPTIONS,
+  THROW = OWN_OPTIONS,             /* the first of RL_THROW_OPTIONS */
+  GAIT = THROW + RL_THROW_OPTIONS, /* the first of RL_GAIT_OPTIONS */
+  N_OPTIONS = GAIT + RL_GAIT_OPTIONS
 };
 
 static const char *const ground_names[] = {"flat", "rough", "slope", "steps", NULL}; /* rl_ground_kind */
 
-static const rl_option default_options[N_OPTIONS] = {
+static const rl_option default_options[OWN_OPTIONS] = {
     [GRAVITY] = {"gravity", "m/s^2", "downward acceleration; 9.81 Earth, 3.71 Mars, 1.62 Moon", 9.81, 0.01,
                  100.0, NULL},
     [CONTROL_RATE] = {"control_rate", "Hz", "actions a second", 50.0, 10.0, 200.0, NULL},
@@ -58,8 +65,20 @@ static const rl_option default_options[N_OPTIONS] = {
                      0.0, 1.0, NULL},
 };
 
-enum { SPEED_TERM, UPRIGHT_TERM, EFFORT_TERM, N_TERMS };
-static const char *const term_names[N_TERMS] = {"speed", "upright", "effort"};
+enum {
+  SPEED_TERM,
+  UPRIGHT_TERM,
+  EFFORT_TERM,
+  ALIVE_TERM,
+  ORIENTATION_TERM,
+  VELOCITY_TERM,
+  SLIDE_TERM,
+  N_TERMS
+};
+static const char *const term_names[N_TERMS] = {/* those that the objective does not have stay 0 */
+                                                "speed", "upright",          "effort",
+                                                "alive", "head_orientation", "head_velocity",
+                                                "slide"};
 
 /* Tendons are stiff: with muscles, a step of physics is 1 ms. */
 static const double MUSCLED_CONTROL_RATE = 100.0, MUSCLED_SUBSTEPS = 10.0;
@@ -76,6 +95,8 @@ typedef struct creature_def {
 typedef struct creature_copy {
   const creature_def *def;
   rl_creature_state state;
+  rl_throw balls;
+  rl_rng *rng; /* the episode's */
   float options[N_OPTIONS];
   uint64_t ground_seed;
   float dt; /* s, of a physics step */
@@ -87,10 +108,9 @@ typedef struct creature_copy {
 static const rl_model *model_of(const creature_copy *copy) { return &copy->def->model; }
 
 /* False when the state is not finite. */
-static bool show(creature_copy *copy, float effort, rl_env_io *io) {
+static bool show(creature_copy *copy, rl_env_io *io) {
   if (!copy->broken) {
     copy->state.time = (float)((double)copy->steps * (double)copy->dt * copy->substeps);
-    copy->state.effort = effort;
     rl_creature_read(&copy->state, io->fields);
     rl_creature_observe(&copy->state, io->fields, io->observation);
   }
@@ -123,10 +143,12 @@ static rl_start draw_start(const creature_copy *copy, rl_rng *rng) {
   rl_start start = {.gravity = copy->options[GRAVITY], .friction = copy->options[FRICTION]};
   for (int j = 0; j < model->n_joints; j++) {
     const rl_joint *joint = &model->creature.bodies[j + 1].joint;
-    start.joint_angles[j] = fminf(fmaxf(noise(size, rng), joint->lower), joint->upper);
+    start.joint_angles[j] =
+        fminf(fmaxf(model->start_angles[j] + noise(size, rng), joint->lower), joint->upper);
   }
-  start.vx = noise(size, rng);
-  start.vy = noise(size, rng);
+  start.vx = model->creature.start.vx + noise(size, rng);
+  start.vy = model->creature.start.vy + noise(size, rng);
+  start.lean = model->creature.start.lean;
   return start;
 }
 
@@ -143,11 +165,15 @@ static void creature_reset(void *self, const double *options, rl_rng *rng, rl_en
   copy->steps = 0;
   copy->last_step = (int64_t)ceil(options[TIME_LIMIT] * options[CONTROL_RATE] - 1e-6);
   copy->broken = false;
+  copy->rng = rng;
+  copy->state.effort = copy->state.power = 0.0F;
+  copy->state.gait = (rl_gait){0};
   memset(copy->state.air, 0, sizeof copy->state.air);
   memset(copy->state.stance, 0, sizeof copy->state.stance);
   draw_ground(copy, rng);
   const rl_start start = draw_start(copy, rng);
   rl_model_build(model_of(copy), &copy->state.ground, &start, copy->state.world);
+  rl_throw_reset(&copy->balls, options + THROW, model_of(copy)->half_width, copy->state.world);
   rl_b2_step(copy->state.world, 0.0F, 1, 1); /* takes no time, but the first observation knows the contacts */
   rl_b2_begin_interval(copy->state.world);
   rl_muscles_begin(&copy->state.muscles, copy->state.world, copy->dt);
@@ -155,7 +181,7 @@ static void creature_reset(void *self, const double *options, rl_rng *rng, rl_en
   io->reward = 0.0;
   memset(io->terms, 0, N_TERMS * sizeof(float));
   io->terminated = io->truncated = false;
-  show(copy, 0.0F, io);
+  show(copy, io);
 }
 
 /* action: [n_motors + n_muscles] */
@@ -184,39 +210,108 @@ static float squared_torque(const creature_copy *copy) {
   return sum / (float)model->creature.n_motors;
 }
 
-static void write_reward(const creature_copy *copy, float effort, rl_env_io *io) {
+static void motor_speeds(const creature_copy *copy, float *speeds) {
+  const rl_model *model = model_of(copy);
+  for (int m = 0; m < model->creature.n_motors; m++)
+    speeds[m] = rl_b2_joint_speed(copy->state.world, model->motor_joint[m]);
+}
+
+/* W, of the motors that do work and do not brake, during the last physics step. A torque that is constant
+ * during a step does work at the mean of the speeds before and after. */
+static float motor_power(const creature_copy *copy, const float *speeds_before) {
+  const rl_model *model = model_of(copy);
+  float power = 0.0F;
+  for (int m = 0; m < model->creature.n_motors; m++) {
+    const int joint = model->motor_joint[m];
+    const float speed = 0.5F * (speeds_before[m] + rl_b2_joint_speed(copy->state.world, joint));
+    power += fmaxf(rl_b2_motor_torque(copy->state.world, joint, copy->dt) * speed, 0.0F);
+  }
+  return power;
+}
+
+/* One step of physics, the i-th of the action; effort and power are summed over them. */
+static void simulate(creature_copy *copy, int i) {
+  rl_b2_world *world = copy->state.world;
+  float speeds[RL_MAX_PARTS];
+  const double time = (double)(copy->steps * copy->substeps + i) * (double)copy->dt;
+  if (rl_throw_due(&copy->balls, time)) {
+    const rl_b2_motion trunk = rl_b2_get_motion(world, model_of(copy)->trunk);
+    const rl_throw_target target = {trunk.x, trunk.y, trunk.vx, copy->state.gravity};
+    rl_throw_ball(&copy->balls, &target, &copy->state.ground, copy->rng, world);
+  }
+  rl_soft_stops(model_of(copy), world, copy->dt);
+  rl_muscles_pull(&copy->state.muscles, world);
+  motor_speeds(copy, speeds);
+  rl_b2_step(world, copy->dt, copy->velocity_iterations, copy->position_iterations);
+  rl_muscles_follow(&copy->state.muscles, world);
+  rl_throw_settle(&copy->balls, world);
+  copy->state.effort += squared_torque(copy);
+  copy->state.power += motor_power(copy, speeds);
+}
+
+/* What the muscles burnt (J) during the last action. */
+static void spend(creature_copy *copy, double energy) {
+  const rl_model *model = model_of(copy);
+  copy->state.metabolic_power = (float)(energy / (double)copy->state.interval);
+  if (model->creature.n_muscles == 0) return;
+  copy->state.effort += copy->state.metabolic_power / model->total_mass;
+  copy->state.power += copy->state.metabolic_power;
+}
+
+static void write_plain(const creature_copy *copy, rl_env_io *io) {
   const float target = copy->options[TARGET_SPEED];
   io->terms[SPEED_TERM] =
       fmaxf(1.0F - fabsf(io->fields[RL_FIELD_VX] - target) / fmaxf(fabsf(target), 0.5F), -1.0F);
   io->terms[UPRIGHT_TERM] = 0.2F * io->fields[RL_FIELD_UPRIGHT];
-  io->terms[EFFORT_TERM] = -0.05F * effort;
+  io->terms[EFFORT_TERM] = -0.05F * copy->state.effort;
+}
+
+static void write_gait(const creature_copy *copy, rl_env_io *io) {
+  static const int term[RL_GAIT_PENALTIES] = {[RL_GAIT_SPEED] = SPEED_TERM,
+                                              [RL_GAIT_HEAD_ORIENTATION] = ORIENTATION_TERM,
+                                              [RL_GAIT_HEAD_VELOCITY] = VELOCITY_TERM,
+                                              [RL_GAIT_SLIDE] = SLIDE_TERM,
+                                              [RL_GAIT_EFFORT] = EFFORT_TERM};
+  const rl_gait *gait = &copy->state.gait;
+  const float target = copy->options[TARGET_SPEED];
+  const float quantities[RL_GAIT_PENALTIES] = {
+      [RL_GAIT_SPEED] = fabsf(gait->recent_speed - target),
+      [RL_GAIT_HEAD_ORIENTATION] = fabsf(gait->head_angle),
+      [RL_GAIT_HEAD_VELOCITY] = gait->head_speed,
+      [RL_GAIT_SLIDE] = gait->slide,
+      [RL_GAIT_EFFORT] = gait->recent_cost,
+  };
+  float penalties[RL_GAIT_PENALTIES];
+  io->terms[ALIVE_TERM] =
+      rl_gait_judge(copy->options + GAIT, quantities, target, copy->state.interval, penalties);
+  for (int k = 0; k < RL_GAIT_PENALTIES; k++) io->terms[term[k]] = penalties[k];
+}
+
+static void write_reward(const creature_copy *copy, rl_env_io *io) {
+  memset(io->terms, 0, N_TERMS * sizeof(float));
+  if ((rl_objective_kind)copy->options[GAIT + RL_GAIT_OBJECTIVE] == RL_OBJECTIVE_GAIT)
+    write_gait(copy, io);
+  else
+    write_plain(copy, io);
   io->reward = 0.0;
   for (int i = 0; i < N_TERMS; i++) io->reward += (double)io->terms[i];
 }
 
 static void creature_step(void *self, const float *action, rl_env_io *io) {
   creature_copy *copy = self;
-  float effort = 0.0F;
   if (!copy->broken) {
     drive(copy, action);
     rl_b2_begin_interval(copy->state.world);
     const double burnt = copy->state.muscles.energy;
-    for (int i = 0; i < copy->substeps; i++) {
-      rl_soft_stops(model_of(copy), copy->state.world, copy->dt);
-      rl_muscles_pull(&copy->state.muscles, copy->state.world);
-      rl_b2_step(copy->state.world, copy->dt, copy->velocity_iterations, copy->position_iterations);
-      effort += squared_torque(copy);
-      rl_muscles_follow(&copy->state.muscles, copy->state.world);
-    }
-    effort /= (float)copy->substeps;
-    copy->state.metabolic_power =
-        (float)((copy->state.muscles.energy - burnt) / (double)copy->state.interval);
-    if (model_of(copy)->creature.n_muscles > 0)
-      effort += copy->state.metabolic_power / model_of(copy)->total_mass;
+    copy->state.effort = copy->state.power = 0.0F;
+    for (int i = 0; i < copy->substeps; i++) simulate(copy, i);
+    copy->state.effort /= (float)copy->substeps;
+    copy->state.power /= (float)copy->substeps;
+    spend(copy, copy->state.muscles.energy - burnt);
   }
   copy->steps++;
-  if (!show(copy, effort, io)) return;
-  write_reward(copy, effort, io);
+  if (!show(copy, io)) return;
+  write_reward(copy, io);
   io->terminated = rl_creature_fallen(&copy->state);
   io->truncated =
       copy->steps >= copy->last_step || !rl_ground_inside(&copy->state.ground, io->fields[RL_FIELD_X]);
@@ -239,6 +334,7 @@ static void creature_draw(void *self, const rl_scene *scene) {
   for (int i = 0; i < creature->n_bodies; i++)
     for (int j = 0; j < creature->bodies[i].n_shapes; j++)
       rl_shape_draw(&creature->bodies[i].shapes[j], i, scene);
+  rl_throw_draw(&copy->balls, creature->n_bodies, scene);
   for (int m = 0; scene->strand && m < creature->n_muscles; m++) draw_muscle(copy, m, scene);
 }
 
@@ -252,6 +348,7 @@ static void creature_poses(void *self, float *poses) {
     poses[3 * i + 1] = copy->broken ? 0.0F : frame.y;
     poses[3 * i + 2] = copy->broken ? 0.0F : frame.angle;
   }
+  rl_throw_poses(&copy->balls, copy->state.world, poses + 3 * model->creature.n_bodies);
 }
 
 static void *creature_create(const rl_env_def *def) {
@@ -296,10 +393,13 @@ static rl_status check_fields(const creature_def *made, rl_error *error) {
 static void define(creature_def *made) {
   rl_creature *creature = &made->model.creature;
   memcpy(made->options, default_options, sizeof default_options);
+  memcpy(made->options + THROW, rl_throw_options, sizeof rl_throw_options);
+  memcpy(made->options + GAIT, rl_gait_options, sizeof rl_gait_options);
   made->options[TARGET_SPEED].value = (double)creature->target_speed;
   if (creature->n_muscles > 0) {
     made->options[CONTROL_RATE].value = MUSCLED_CONTROL_RATE;
     made->options[SUBSTEPS].value = MUSCLED_SUBSTEPS;
+    made->options[GAIT + RL_GAIT_OBJECTIVE].value = RL_OBJECTIVE_GAIT;
   }
   snprintf(made->summary, sizeof made->summary, "%s", creature->summary ? creature->summary : "");
   creature->summary = made->summary; /* the caller's need not last */
@@ -314,7 +414,8 @@ static void define(creature_def *made) {
       .n_options = N_OPTIONS,
       .terms = term_names,
       .n_terms = N_TERMS,
-      .n_bodies = creature->n_bodies,
+      .n_bodies = creature->n_bodies + RL_THROW_BALLS,
+      .n_props = RL_THROW_BALLS,
       .config = made,
       .create = creature_create,
       .destroy = creature_destroy,

@@ -26,6 +26,15 @@ static const rl_field trunk_fields[RL_TRUNK_FIELDS] = {
     [RL_FIELD_COM_VY] = {"com_vy", "m/s", "velocity upward of the centre of mass of the whole creature"},
 };
 
+static const rl_field gait_fields[RL_GAIT_FIELDS] = {
+    {"recent_speed", "m/s", "com_vx averaged over the last second or so: a time t ago counts exp(-t / 1 s)"},
+    {"head_angle", "rad", "of the head from the standing pose, counter-clockwise"},
+    {"head_speed", "m/s", "of the head against the trunk's centre of mass"},
+    {"power", "W", "positive work of the motors, and what muscles burn, mean over the last action"},
+    {"recent_cost_of_transport", "J/(kg m)",
+     "power averaged as recent_speed is, for each kilogram and for recent_speed (at least 0.5 m/s)"},
+};
+
 static const rl_field last_fields[RL_LAST_FIELDS] = {
     {"effort", "", "mean over motors and physics steps of (torque / greatest torque)^2"},
     {"fallen", "", "1 when a body that is not a foot touched the ground"},
@@ -73,6 +82,7 @@ int rl_creature_name_fields(const rl_model *model, rl_field *fields, rl_field_te
     n += add_field(&fields[n], &texts[n], foot, "_stance", "s",
                    "since it came to touch the ground; 0 while it does not");
   }
+  for (int i = 0; i < RL_GAIT_FIELDS; i++) fields[n++] = gait_fields[i];
   const int effort = n;
   for (int i = 0; i < RL_LAST_FIELDS; i++) fields[n++] = last_fields[i];
   if (creature->n_muscles == 0) return n;
@@ -92,7 +102,7 @@ int rl_creature_name_fields(const rl_model *model, rl_field *fields, rl_field_te
 
 int rl_creature_muscle_field(const rl_model *model, int muscle) {
   return RL_TRUNK_FIELDS + RL_JOINT_FIELDS * model->n_joints + RL_FOOT_FIELDS * model->creature.n_feet +
-         RL_LAST_FIELDS + RL_MUSCLE_FIELDS * muscle;
+         RL_GAIT_FIELDS + RL_LAST_FIELDS + RL_MUSCLE_FIELDS * muscle;
 }
 
 rl_b2_motion rl_point_motion(const rl_b2_motion *body, rl_point point) {
@@ -143,16 +153,41 @@ static void write_center_of_mass(const rl_creature_state *state, float *f) {
 
 static float *write_feet(rl_creature_state *state, float *f) {
   const rl_model *model = state->model;
+  state->gait.slide = 0.0F;
   const float elapsed = state->time > 0.0F ? state->interval : 0.0F; /* nothing has passed at a reset */
   const float weight = model->total_mass * state->gravity;
   for (int i = 0; i < model->creature.n_feet; i++) {
     const rl_b2_contact contact = rl_b2_get_contact(state->world, model->foot[i]);
     *f++ = contact.touching > 0 ? 1.0F : 0.0F;
     *f++ = contact.impulse / (state->interval * weight);
-    *f++ = contact.touching > 0 ? rl_b2_slide(state->world, model->foot[i]) : 0.0F;
+    const float slide = contact.touching > 0 ? rl_b2_slide(state->world, model->foot[i]) : 0.0F;
+    state->gait.slide += *f++ = slide;
     *f++ = state->air[i] = contact.touching > 0 ? 0.0F : state->air[i] + elapsed;
     *f++ = state->stance[i] = contact.touching > 0 ? state->stance[i] + elapsed : 0.0F;
   }
+  return f;
+}
+
+/* After the trunk, the centre of mass and the feet. */
+static float *write_gait(rl_creature_state *state, const float *fields, float *f) {
+  const rl_model *model = state->model;
+  rl_gait *gait = &state->gait;
+  const float com_vx = fields[RL_FIELD_COM_VX];
+  if (state->time > 0.0F) {
+    rl_recent_mean_add(&gait->speed, com_vx, state->interval);
+    rl_recent_mean_add(&gait->power, state->power, state->interval);
+  }
+  gait->recent_speed = rl_recent_mean_value(&gait->speed, com_vx);
+  gait->head_angle = state->motions[model->head].angle - model->head_rest;
+  gait->head_speed =
+      hypotf(fields[RL_FIELD_HEAD_VX] - fields[RL_FIELD_VX], fields[RL_FIELD_HEAD_VY] - fields[RL_FIELD_VY]);
+  gait->recent_cost =
+      rl_cost_of_transport(rl_recent_mean_value(&gait->power, 0.0F), model->total_mass, gait->recent_speed);
+  *f++ = gait->recent_speed;
+  *f++ = gait->head_angle;
+  *f++ = gait->head_speed;
+  *f++ = state->power;
+  *f++ = gait->recent_cost;
   return f;
 }
 
@@ -189,6 +224,7 @@ void rl_creature_read(rl_creature_state *state, float *fields) {
     *f++ = rl_b2_joint_speed(state->world, j);
   }
   f = write_feet(state, f);
+  f = write_gait(state, fields, f);
   *f++ = state->effort;
   *f++ = rl_creature_fallen(state) ? 1.0F : 0.0F;
   if (model->creature.n_muscles > 0) write_muscles(state, fields, f);

@@ -4,10 +4,11 @@
 #define RL_CREATURE_FIELDS_H
 
 #include "creature_muscles.h"
+#include "gait_objective.h"
 
 /* The fields of every creature, in order. Then for every joint its angle and speed, for every foot its
- * contact, load, slide, air and stance, then effort and fallen. A creature with muscles has more: for every
- * muscle its length, velocity, force and activation, and last what it burns. */
+ * contact, load, slide, air and stance, those of its gait, then effort and fallen. A creature with muscles
+ * has more: for every muscle its length, velocity, force and activation, and last what it burns. */
 enum {
   RL_FIELD_TIME,
   RL_FIELD_X,
@@ -32,13 +33,14 @@ enum {
 enum {
   RL_JOINT_FIELDS = 2,
   RL_FOOT_FIELDS = 5,
+  RL_GAIT_FIELDS = 5,
   RL_LAST_FIELDS = 2,
   RL_MUSCLE_FIELDS = 4,
   RL_ENERGY_FIELDS = 3
 };
 enum {
-  RL_MAX_FIELDS = RL_TRUNK_FIELDS + (RL_JOINT_FIELDS + RL_FOOT_FIELDS) * RL_MAX_PARTS + RL_LAST_FIELDS +
-                  RL_MUSCLE_FIELDS * RL_MAX_MUSCLES + RL_ENERGY_FIELDS
+  RL_MAX_FIELDS = RL_TRUNK_FIELDS + (RL_JOINT_FIELDS + RL_FOOT_FIELDS) * RL_MAX_PARTS + RL_GAIT_FIELDS +
+                  RL_LAST_FIELDS + RL_MUSCLE_FIELDS * RL_MAX_MUSCLES + RL_ENERGY_FIELDS
 };
 /* Of activation, in the fields of a muscle. */
 enum { RL_MUSCLE_ACTIVATION = 3 };
@@ -46,6 +48,16 @@ enum { RL_MUSCLE_ACTIVATION = 3 };
 typedef struct rl_field_text {
   char name[RL_NAME + 16], meaning[RL_NAME + 96];
 } rl_field_text;
+
+/* How it goes. */
+typedef struct rl_gait {
+  rl_recent_mean speed, power; /* of the episode so far */
+  float recent_speed;          /* m/s */
+  float head_angle;            /* rad from the standing pose */
+  float head_speed;            /* m/s, against the trunk */
+  float slide;                 /* m/s, summed over the feet */
+  float recent_cost;           /* J/(kg m) */
+} rl_gait;
 
 /* What the fields are computed from, after a step or a reset. */
 typedef struct rl_creature_state {
@@ -59,6 +71,8 @@ typedef struct rl_creature_state {
   float interval;                     /* s of one action */
   float effort;          /* mean squared relative torque during the last action, and metabolic W/kg */
   float metabolic_power; /* W, mean over the last action */
+  float power;           /* W spent by motors and muscles, mean over the last action */
+  rl_gait gait;
   float air[RL_MAX_PARTS], stance[RL_MAX_PARTS]; /* [n_feet] s since the foot left, or met, the ground */
 } rl_creature_state;
 

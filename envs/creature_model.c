@@ -29,8 +29,8 @@ rl_point rl_pose_apply(rl_pose pose, const float point[2]) {
   return (rl_point){pose.x + c * point[0] - s * point[1], pose.y + s * point[0] + c * point[1]};
 }
 
-void rl_creature_stand(const rl_creature *creature, const float *joint_angles, rl_pose *poses) {
-  poses[0] = (rl_pose){creature->position[0], creature->position[1], 0.0F};
+void rl_creature_pose(const rl_creature *creature, const float *joint_angles, float lean, rl_pose *poses) {
+  poses[0] = (rl_pose){creature->position[0], creature->position[1], 0.0F - lean};
   for (int i = 1; i < creature->n_bodies; i++) {
     const rl_joint *joint = &creature->bodies[i].joint;
     const rl_pose parent = poses[rl_creature_find_body(creature, joint->parent)];
@@ -39,6 +39,10 @@ void rl_creature_stand(const rl_creature *creature, const float *joint_angles, r
     const rl_point arm = rl_pose_apply((rl_pose){0.0F, 0.0F, angle}, joint->from);
     poses[i] = (rl_pose){hinge.x - arm.x, hinge.y - arm.y, angle};
   }
+}
+
+void rl_creature_stand(const rl_creature *creature, const float *joint_angles, rl_pose *poses) {
+  rl_creature_pose(creature, joint_angles, 0.0F, poses);
 }
 
 /* Mass, centre and inertia of a body whose shapes all have one density. */
@@ -118,8 +122,12 @@ void rl_model_make(rl_model *model, const rl_creature *complete) {
     model->is_foot[model->foot[f]] = true;
   }
   rl_pose poses[RL_MAX_PARTS];
+  for (int i = 0; i < creature->start.n_angles; i++)
+    model->start_angles[rl_creature_find_joint(creature, creature->start.angles[i].joint) - 1] =
+        creature->start.angles[i].angle;
   rl_creature_stand(creature, NULL, poses);
   model->standing_height = center_of(model, poses, model->trunk).y;
+  model->head_rest = poses[model->head].angle;
   model->half_width = half_width(creature, poses);
 }
 
@@ -192,7 +200,7 @@ static void add_hinge(const rl_model *model, int i, rl_b2_world *world) {
 void rl_model_build(const rl_model *model, const rl_ground *ground, const rl_start *start,
                     rl_b2_world *world) {
   rl_pose poses[RL_MAX_PARTS];
-  rl_creature_stand(&model->creature, start->joint_angles, poses);
+  rl_creature_pose(&model->creature, start->joint_angles, start->lean, poses);
   set_down(model, ground, poses);
   rl_b2_clear(world, start->gravity);
   rl_b2_add_ground(world, ground->n, &ground->xy[0][0], start->friction);

@@ -38,14 +38,17 @@ typedef struct rl_model {
   rl_route routes[RL_MAX_MUSCLES]; /* [n_muscles] */
   int foot[RL_MAX_PARTS];          /* [n_feet] bodies */
   bool is_foot[RL_MAX_PARTS];
-  float standing_height; /* m: of the trunk's centre of mass */
-  float half_width;      /* m: greatest |x| of the standing creature */
+  float standing_height;            /* m: of the trunk's centre of mass */
+  float head_rest;                  /* rad: angle of the head in the standing pose */
+  float half_width;                 /* m: greatest |x| of the standing creature */
+  float start_angles[RL_MAX_PARTS]; /* [n_joints] of the creature's start */
 } rl_model;
 
 /* How an episode begins. */
 typedef struct rl_start {
   float joint_angles[RL_MAX_PARTS]; /* [n_joints] rad from the standing pose */
   float vx, vy;                     /* m/s of all bodies */
+  float lean;                       /* rad: the root forward from upright */
   float gravity, friction;
 } rl_start;
 
@@ -53,9 +56,10 @@ int rl_creature_find_body(const rl_creature *creature, const char *name); /* ind
 int rl_creature_find_joint(const rl_creature *creature,
                            const char *name); /* the body that hangs on it, or -1 */
 
-/* The pose of every body, parents first, with the root where the description puts it. joint_angles: [n_bodies
- * - 1] or NULL for the standing pose. */
-void rl_creature_stand(const rl_creature *creature, const float *joint_angles, rl_pose *poses);
+/* The pose of every body, parents first, with the root where the description puts it, leaning forward by
+ * `lean`. joint_angles: [n_bodies - 1] or NULL for the standing pose. */
+void rl_creature_pose(const rl_creature *creature, const float *joint_angles, float lean, rl_pose *poses);
+void rl_creature_stand(const rl_creature *creature, const float *joint_angles, rl_pose *poses); /* lean 0 */
 rl_point rl_pose_apply(rl_pose pose, const float point[2]); /* from the body's frame to the world's */
 
 /* Of a creature that rl_creature_check has completed. */

@@ -1,5 +1,8 @@
-/* Tetris: the seven pieces, and what happens when one drops (tetris.h has the rules). */
+/* Tetris: the seven pieces, where one can begin to drop, and what happens when it does (tetris.h has the
+ * rules). */
 #include "tetris.h"
+
+#include <stddef.h>
 
 /* Columns from the left, bit 0 at the bottom:   ..#      a shape of 3 x 2
  *                                               ###      = {3, 2, {1, 1, 3}} */
@@ -26,16 +29,62 @@ void rl_tetris_clear(rl_tetris_board *board, int width, int height) {
   *board = (rl_tetris_board){.width = width, .height = height};
 }
 
-/* Row on which the bottom of the shape comes to rest. */
-static int rest(const rl_tetris_board *board, const rl_tetris_shape *shape, int column) {
-  int row = 0;
-  for (int j = 0; j < shape->width; j++) {
-    const uint64_t under = board->column[column + j];
-    const int height = under ? 64 - __builtin_clzll(under) : 0;
-    const int at = height - __builtin_ctz(shape->column[j]);
-    if (at > row) row = at;
+const char *const rl_tetris_entries[] = {"above", "fit", NULL};
+
+/* The left edge and the bottom of a shape as seen from the pivot. The pivots are the o:
+ *
+ *   ##o#   #o   .o#   #o.   #o#   #o#   #o#     as the pieces enter
+ *          ##   ##.   .##   .#.   ..#   #..     */
+typedef struct offset {
+  int left, bottom;
+} offset;
+
+static offset from_pivot(rl_tetris_piece piece, int rotation) {
+  if (piece == RL_TETRIS_I) return rotation ? (offset){0, -2} : (offset){-2, 0};
+  if (pieces[piece].rotations == 4 && rotation == 0) return (offset){-1, 0};
+  return rotation == 1 ? (offset){0, -1} : (offset){-1, -1};
+}
+
+static bool fits(const rl_tetris_board *board, const rl_tetris_shape *shape, int column, int row) {
+  if (column < 0 || column + shape->width > board->width) return false;
+  for (int j = 0; j < shape->width; j++)
+    if (board->column[column + j] & (uint64_t)shape->column[j] << row) return false;
+  return true;
+}
+
+/* Turned in place, before it moves. */
+static bool turn(const rl_tetris_board *board, rl_tetris_piece piece, int rotation,
+                 rl_tetris_access *access) {
+  const offset o = from_pivot(piece, rotation);
+  access->first = access->last = board->width / 2 + o.left;
+  access->row = board->height - 2 + o.bottom;
+  return fits(board, &pieces[piece].shape[rotation], access->first, access->row);
+}
+
+bool rl_tetris_enter(const rl_tetris_board *board, rl_tetris_entry entry, rl_tetris_piece piece, int rotation,
+                     rl_tetris_access *access) {
+  const rl_tetris_shape *shape = &pieces[piece].shape[rotation];
+  if (entry == RL_TETRIS_ABOVE) {
+    *access = (rl_tetris_access){0, board->width - shape->width, board->height};
+    return true;
   }
-  return row;
+  const int flat_side_up = pieces[piece].rotations == 4 ? 2 : 0;
+  if (!turn(board, piece, flat_side_up, access) || !turn(board, piece, rotation, access)) return false;
+  while (fits(board, shape, access->first - 1, access->row)) access->first--;
+  while (fits(board, shape, access->last + 1, access->row)) access->last++;
+  return true;
+}
+
+/* Row on which the bottom of the shape comes to rest when it drops from `row`. */
+static int rest(const rl_tetris_board *board, const rl_tetris_shape *shape, int column, int row) {
+  int bottom = 0;
+  for (int j = 0; j < shape->width; j++) {
+    const int lowest = __builtin_ctz(shape->column[j]);
+    const uint64_t under = board->column[column + j] & ((UINT64_C(1) << (row + lowest)) - 1);
+    const int height = under ? 64 - __builtin_clzll(under) : 0;
+    if (height - lowest > bottom) bottom = height - lowest;
+  }
+  return bottom;
 }
 
 /* Takes the rows of the bits in `full` out of every column, the highest first. */
@@ -49,9 +98,9 @@ static void remove_rows(rl_tetris_board *board, uint64_t full) {
   }
 }
 
-bool rl_tetris_drop(const rl_tetris_board *board, const rl_tetris_shape *shape, int column,
+bool rl_tetris_drop(const rl_tetris_board *board, const rl_tetris_shape *shape, int column, int row,
                     rl_tetris_board *after, rl_tetris_landing *landing) {
-  const int bottom = rest(board, shape, column);
+  const int bottom = rest(board, shape, column, row);
   if (bottom + shape->height > board->height) return false;
   *after = *board;
   for (int j = 0; j < shape->width; j++) after->column[column + j] |= (uint64_t)shape->column[j] << bottom;

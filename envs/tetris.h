@@ -4,15 +4,21 @@
  * Rules:
  *  - The board has width x height cells and begins empty. Each piece is one of the seven tetrominoes,
  *    independent and uniform; only the current one is known.
- *  - An action is a rotation and a column. The piece comes from above the board, is not in anything's way
- *    there, and drops straight down until it rests: no sliding under overhangs.
+ *  - An action is a rotation and a column. The piece drops straight down from where it enters until it rests:
+ *    no sliding under overhangs.
  *  - Full rows are removed and what is above moves down by as many rows. Each is one line of the score.
- *  - The game ends with the first piece that comes to rest with a cell above the top row. It removes nothing
- *    and scores nothing, whether or not it has filled a row.
+ *  - Where it enters, and so how the game ends, is one of two (rl_tetris_entry):
+ *      above  The piece comes from above the board, where nothing is in its way. The game ends with the first
+ *             piece that comes to rest with a cell above the top row. It removes nothing and scores nothing,
+ *             whether or not it has filled a row.
+ *      fit    The piece enters inside the board: its pivot (tetris.c) in the column right of the middle and
+ * the second row from the top, its flat side up. There it turns about the pivot, then it moves left and
+ *             right, and must not overlap a full cell; and drops. The game ends with the first piece that
+ *             overlaps one as it enters.
  *
- * These are the rules that Thiery & Scherrer call simplified, and their program's without "lines after
- * overflow". Where pieces have to fit into the top rows to enter and to turn, as in Fahey's "standard
- * Tetris", the same controllers score up to 40 times less: a figure says nothing without its rule.
+ * The first is what Thiery & Scherrer call simplified, their program's without "lines after overflow". The
+ * second is "standard Tetris" as the controllers of Fahey's program play it (2003), Dellacherie's among them.
+ * Figures differ by a factor of ten and more between the two: one says nothing without its rule.
  *
  * A board is one word a column, its bottom cell the lowest bit. So heights, holes, transitions and full rows
  * are a few instructions a column, whatever the height. */
@@ -22,6 +28,7 @@
 #include "random.h"
 #include "status.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -70,11 +77,24 @@ typedef struct rl_tetris_landing {
   int cells;  /* of the piece, in those rows */
 } rl_tetris_landing;
 
+typedef enum rl_tetris_entry { RL_TETRIS_ABOVE, RL_TETRIS_FIT } rl_tetris_entry;
+
+extern const char *const rl_tetris_entries[]; /* their names, then NULL */
+
+/* Where a piece in one rotation can begin to drop. */
+typedef struct rl_tetris_access {
+  int first, last; /* columns of its left edge */
+  int row;         /* of its lowest cells */
+} rl_tetris_access;
+
 void rl_tetris_clear(rl_tetris_board *board, int width, int height);
-/* Drops the shape with its left edge in `column` (0 .. board->width - shape->width) and removes full rows:
- * `after` is the board then, which must not be `board`. False: it sticks out, the game is over, and `after`
- * says nothing. */
-bool rl_tetris_drop(const rl_tetris_board *board, const rl_tetris_shape *shape, int column,
+/* False: nowhere. */
+bool rl_tetris_enter(const rl_tetris_board *board, rl_tetris_entry entry, rl_tetris_piece piece, int rotation,
+                     rl_tetris_access *access);
+/* Drops the shape from the row, where it overlaps nothing, with its left edge in `column` (0 .. board->width
+ * - shape->width) and removes full rows: `after` is the board then, which must not be `board`. False: it
+ * sticks out, the game is over, and `after` says nothing. */
+bool rl_tetris_drop(const rl_tetris_board *board, const rl_tetris_shape *shape, int column, int row,
                     rl_tetris_board *after, rl_tetris_landing *landing);
 
 /* Features of the board after a placement: tetris_features.c. */
@@ -91,6 +111,7 @@ extern const char *const rl_tetris_feature_sets[]; /* their names, then NULL */
 typedef struct rl_tetris {
   int width, height; /* 4 .. 16, 4 .. 32 */
   rl_tetris_feature_set features;
+  rl_tetris_entry entry;
 } rl_tetris;
 
 int rl_tetris_n_features(const rl_tetris *tetris);
@@ -106,13 +127,30 @@ void rl_tetris_features(rl_tetris_feature_set set, const rl_tetris_board *after,
  * among equals the first counts, in the order of rotations and then of columns from the left. A placement
  * that ends the game is chosen only when there is no other. */
 
-/* One game: the lines it removed. It ends after max_pieces at the latest; a good controller of a wide board
- * plays for hours otherwise. Weights are finite. */
-int64_t rl_tetris_play(const rl_tetris *tetris, const float *weights, rl_rng *stream, int64_t max_pieces);
+typedef struct rl_tetris_game {
+  int64_t lines;      /* removed */
+  int64_t pieces;     /* that came to rest */
+  int64_t placements; /* looked at */
+  bool over;          /* else it was cut: with more pieces there might be more lines */
+} rl_tetris_game;
 
-/* `games` games of each of n weight vectors [n, features], on all threads -> lines [n, games]. Every game has
- * a stream of its own, of `seed`, so the lines do not depend on the threads. */
-void rl_tetris_play_games(const rl_tetris *tetris, const float *weights, int n, int games, uint64_t seed,
-                          int64_t max_pieces, int64_t *lines);
+/* One game, of max_pieces at the most: a good controller of a wide board plays for hours otherwise. It is
+ * cut, too, soon after *stop (which a signal handler may set; or NULL) has become other than 0. Weights are
+ * finite. */
+rl_tetris_game rl_tetris_play(const rl_tetris *tetris, const float *weights, rl_rng *stream,
+                              int64_t max_pieces, const volatile sig_atomic_t *stop);
+
+typedef struct rl_tetris_match {
+  int games;   /* of each weight vector */
+  bool common; /* common random numbers: game g brings every vector the same pieces; else each game others */
+  uint64_t seed;
+  int64_t max_pieces;                /* of a game */
+  const volatile sig_atomic_t *stop; /* or NULL */
+} rl_tetris_match;
+
+/* Games of each of n weight vectors [n, features], on all threads -> played [n, games]. The pieces of each
+ * game are a stream of its own, of `seed`, so nothing depends on the threads. */
+void rl_tetris_play_match(const rl_tetris *tetris, const float *weights, int n, const rl_tetris_match *match,
+                          rl_tetris_game *played);
 
 #endif

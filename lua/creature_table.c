@@ -8,7 +8,8 @@
  * 0 } },
  *     },
  *     motors = { { joint = "hip", torque = 100, speed = 8 } },     muscles = { ... (muscle_table.c) },
- *     trunk = "trunk", head = { body = "trunk", point = {0, .25} }, feet = { "leg" } }
+ *     trunk = "trunk", head = { body = "trunk", point = {0, .25} }, feet = { "leg" },
+ *     start = { vx = 1, angles = { hip = .1 } } }
  *
  * A joint may have soft = { lower, upper, stiffness }, a body inertia and center of its own. A polygon is {
  * kind = "polygon", points = { {x, y}, ... } }. rl.creature(name) gives the table of one that exists. */
@@ -19,6 +20,7 @@
 #include "registry.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const rll_type creature_type = {"rl.creature"};
@@ -29,10 +31,10 @@ static void read_shape(lua_State *L, rl_shape *shape, const char *what) {
   rll_check_options(L, lua_gettop(L), what, names);
   shape->kind = (rl_shape_kind)rll_choice(L, lua_gettop(L), "kind", RL_SHAPE_BOX, shape_kinds, what);
   rll_read_pair(L, "center", shape->center, what);
-  shape->width = rll_read_number(L, "width", 0, what);
-  shape->height = rll_read_number(L, "height", 0, what);
-  shape->radius = rll_read_number(L, "radius", 0, what);
-  rll_push_table(L, "points", what);
+  shape->width = rll_read_float(L, "width", 0, what);
+  shape->height = rll_read_float(L, "height", 0, what);
+  shape->radius = rll_read_float(L, "radius", 0, what);
+  rll_push_field(L, "points", what);
   shape->n_vertices = rll_check_count(L, "points", RL_MAX_VERTICES, what);
   for (int i = 0; i < shape->n_vertices; i++) {
     lua_rawgeti(L, -1, i + 1);
@@ -44,11 +46,11 @@ static void read_shape(lua_State *L, rl_shape *shape, const char *what) {
 /* soft = { lower =, upper =, stiffness = }: a limit that is not given is the joint's own. */
 static void read_soft(lua_State *L, rl_joint *joint, const char *what) {
   static const char *const names[] = {"lower", "upper", "stiffness", NULL};
-  rll_push_table(L, "soft", what);
+  rll_push_field(L, "soft", what);
   rll_check_options(L, lua_gettop(L), what, names);
-  joint->soft_lower = rll_read_number(L, "lower", (double)joint->lower, what);
-  joint->soft_upper = rll_read_number(L, "upper", (double)joint->upper, what);
-  joint->soft_stiffness = rll_read_number(L, "stiffness", 0, what);
+  joint->soft_lower = rll_read_float(L, "lower", (double)joint->lower, what);
+  joint->soft_upper = rll_read_float(L, "upper", (double)joint->upper, what);
+  joint->soft_stiffness = rll_read_float(L, "stiffness", 0, what);
   lua_pop(L, 1);
 }
 
@@ -60,13 +62,13 @@ static void read_joint(lua_State *L, rl_body *body, const char *what) {
     rl_joint *joint = &body->joint;
     if (!lua_istable(L, -1)) luaL_error(L, "%s: joint: table expected, got %s", what, luaL_typename(L, -1));
     rll_check_options(L, lua_gettop(L), what, names);
-    rll_read_name(L, "name", joint->name, what);
-    rll_read_name(L, "parent", joint->parent, what);
+    rll_read_name(L, "name", joint->name, RL_NAME, what);
+    rll_read_name(L, "parent", joint->parent, RL_NAME, what);
     rll_read_pair(L, "at", joint->at, what);
     rll_read_pair(L, "from", joint->from, what);
-    joint->lower = rll_read_number(L, "lower", 0, what);
-    joint->upper = rll_read_number(L, "upper", 0, what);
-    joint->rest = rll_read_number(L, "rest", 0, what);
+    joint->lower = rll_read_float(L, "lower", 0, what);
+    joint->upper = rll_read_float(L, "upper", 0, what);
+    joint->rest = rll_read_float(L, "rest", 0, what);
     read_soft(L, joint, what);
   }
   lua_pop(L, 1);
@@ -77,13 +79,13 @@ static void read_body(lua_State *L, rl_body *body, const char *creature) {
                                       "friction", "joint", "inertia", "center", NULL};
   char what[128];
   *body = rl_body_defaults();
-  rll_read_name(L, "name", body->name, creature);
+  rll_read_name(L, "name", body->name, RL_NAME, creature);
   snprintf(what, sizeof what, "%s: body %s", creature, body->name);
   rll_check_options(L, lua_gettop(L), what, names);
-  body->mass = rll_read_number(L, "mass", 0, what);
-  body->density = rll_read_number(L, "density", 0, what);
-  body->friction = rll_read_number(L, "friction", (double)body->friction, what);
-  body->inertia = rll_read_number(L, "inertia", 0, what);
+  body->mass = rll_read_float(L, "mass", 0, what);
+  body->density = rll_read_float(L, "density", 0, what);
+  body->friction = rll_read_float(L, "friction", (double)body->friction, what);
+  body->inertia = rll_read_float(L, "inertia", 0, what);
   lua_getfield(L, -1, "center");
   body->centered = !lua_isnil(L, -1);
   lua_pop(L, 1);
@@ -96,7 +98,7 @@ static void read_body(lua_State *L, rl_body *body, const char *creature) {
   }
   lua_pop(L, 1);
   if (!single) {
-    rll_push_table(L, "shapes", what);
+    rll_push_field(L, "shapes", what);
     body->n_shapes = rll_check_count(L, "shapes", RL_MAX_SHAPES, what);
     for (int i = 0; i < body->n_shapes; i++) {
       rll_push_element(L, i + 1, "shape", what);
@@ -111,22 +113,22 @@ static void read_body(lua_State *L, rl_body *body, const char *creature) {
 static void read_motor(lua_State *L, rl_motor *motor, const char *creature) {
   static const char *const names[] = {"joint", "torque", "speed", NULL};
   char what[128];
-  rll_read_name(L, "joint", motor->joint, creature);
+  rll_read_name(L, "joint", motor->joint, RL_NAME, creature);
   snprintf(what, sizeof what, "%s: motor of %s", creature, motor->joint);
   rll_check_options(L, lua_gettop(L), what, names);
-  motor->torque = rll_read_number(L, "torque", 0, what);
-  motor->speed = rll_read_number(L, "speed", 0, what);
+  motor->torque = rll_read_float(L, "torque", 0, what);
+  motor->speed = rll_read_float(L, "speed", 0, what);
 }
 
 static void read_roles(lua_State *L, rl_creature *creature, const char *what) {
   static const char *const names[] = {"body", "point", NULL};
-  rll_read_name(L, "trunk", creature->trunk, what);
-  rll_push_table(L, "head", what);
+  rll_read_name(L, "trunk", creature->trunk, RL_NAME, what);
+  rll_push_field(L, "head", what);
   rll_check_options(L, lua_gettop(L), what, names);
-  rll_read_name(L, "body", creature->head, what);
+  rll_read_name(L, "body", creature->head, RL_NAME, what);
   rll_read_pair(L, "point", creature->head_point, what);
   lua_pop(L, 1);
-  rll_push_table(L, "feet", what);
+  rll_push_field(L, "feet", what);
   creature->n_feet = rll_check_count(L, "feet", RL_MAX_PARTS, what);
   for (int i = 0; i < creature->n_feet; i++) {
     lua_rawgeti(L, -1, i + 1);
@@ -139,22 +141,55 @@ static void read_roles(lua_State *L, rl_creature *creature, const char *what) {
   lua_pop(L, 1);
 }
 
+static int by_joint(const void *a, const void *b) {
+  return strcmp(((const rl_joint_angle *)a)->joint, ((const rl_joint_angle *)b)->joint);
+}
+
+/* { vx = 1.3, vy = 0, lean = 0, angles = { hip_l = .1 } }; in the order of their names, not of a table's
+ * keys. */
+static void read_start(lua_State *L, rl_initial_state *start, const char *creature) {
+  static const char *const names[] = {"vx", "vy", "lean", "angles", NULL};
+  char what[128];
+  snprintf(what, sizeof what, "%.100s: start", creature);
+  rll_push_field(L, "start", creature);
+  rll_check_options(L, lua_gettop(L), what, names);
+  start->vx = rll_read_float(L, "vx", 0, what);
+  start->vy = rll_read_float(L, "vy", 0, what);
+  start->lean = rll_read_float(L, "lean", 0, what);
+  rll_push_field(L, "angles", what);
+  lua_pushnil(L);
+  while (lua_next(L, -2)) {
+    if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TNUMBER)
+      luaL_error(L, "%s: angles: the name of a joint = its angle in rad expected", what);
+    if (start->n_angles == RL_MAX_PARTS) luaL_error(L, "%s: at most %d angles", what, RL_MAX_PARTS);
+    const char *name = lua_tostring(L, -2);
+    if (strlen(name) >= RL_NAME)
+      luaL_error(L, "%s: joint \"%s\" is longer than %d letters", what, name, RL_NAME - 1);
+    rl_joint_angle *angle = &start->angles[start->n_angles++];
+    strcpy(angle->joint, name);
+    angle->angle = (float)lua_tonumber(L, -1);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 2);
+  qsort(start->angles, (size_t)start->n_angles, sizeof start->angles[0], by_joint);
+}
+
 rl_creature *rll_check_creature(lua_State *L, int arg) {
   static const char *const names[] = {"name",    "symmetric", "position", "target_speed", "bodies", "motors",
-                                      "muscles", "trunk",     "head",     "feet",         NULL};
+                                      "muscles", "trunk",     "head",     "feet",         "start",  NULL};
   char what[64];
   luaL_checktype(L, arg, LUA_TTABLE);
   luaL_checkstack(L, 16, "too many nested calls");
   rl_creature *creature = rll_new(L, &creature_type, sizeof *creature);
   lua_pushvalue(L, arg);
-  rll_read_name(L, "name", creature->name, "creature");
+  rll_read_name(L, "name", creature->name, RL_NAME, "creature");
   snprintf(what, sizeof what, "creature %s", creature->name);
   rll_check_options(L, lua_gettop(L), what, names);
   creature->summary = "described by a table";
   creature->symmetric = rll_boolean(L, lua_gettop(L), "symmetric", false, what);
-  creature->target_speed = rll_read_number(L, "target_speed", 1, what);
+  creature->target_speed = rll_read_float(L, "target_speed", 1, what);
   rll_read_pair(L, "position", creature->position, what);
-  rll_push_table(L, "bodies", what);
+  rll_push_field(L, "bodies", what);
   creature->n_bodies = rll_check_count(L, "bodies", RL_MAX_PARTS, what);
   for (int i = 0; i < creature->n_bodies; i++) {
     rll_push_element(L, i + 1, "body", what);
@@ -162,7 +197,7 @@ rl_creature *rll_check_creature(lua_State *L, int arg) {
     lua_pop(L, 1);
   }
   lua_pop(L, 1);
-  rll_push_table(L, "motors", what);
+  rll_push_field(L, "motors", what);
   creature->n_motors = rll_check_count(L, "motors", RL_MAX_PARTS, what);
   for (int i = 0; i < creature->n_motors; i++) {
     rll_push_element(L, i + 1, "motor", what);
@@ -172,6 +207,7 @@ rl_creature *rll_check_creature(lua_State *L, int arg) {
   lua_pop(L, 1);
   rll_read_muscles(L, creature, what);
   read_roles(L, creature, what);
+  read_start(L, &creature->start, what);
   lua_pop(L, 1);
   return creature;
 }
@@ -229,9 +265,42 @@ static void push_body(lua_State *L, const rl_body *body) {
   lua_setfield(L, -2, "joint");
 }
 
+static void push_start(lua_State *L, const rl_initial_state *start) {
+  lua_newtable(L);
+  rll_set_float(L, "vx", start->vx);
+  rll_set_float(L, "vy", start->vy);
+  rll_set_float(L, "lean", start->lean);
+  lua_newtable(L);
+  for (int i = 0; i < start->n_angles; i++) rll_set_float(L, start->angles[i].joint, start->angles[i].angle);
+  lua_setfield(L, -2, "angles");
+}
+
+/* Its address is the registry key of the function that finds creatures written in Lua. */
+static const char finder_key = 0;
+
+/* core.find_creatures(function(name) -> creature table or nil) */
+static int find_creatures(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  lua_settop(L, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &finder_key);
+  return 0;
+}
+
+bool rll_push_lua_creature(lua_State *L, const char *name) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &finder_key);
+  if (!lua_isnil(L, -1)) {
+    lua_pushstring(L, name);
+    lua_call(L, 1, 1);
+  }
+  if (lua_istable(L, -1)) return true;
+  lua_pop(L, 1);
+  return false;
+}
+
 /* rl.creature(name) -> its description, a table that can be changed and given to rl.env */
 static int creature_by_name(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
+  if (rll_push_lua_creature(L, name)) return 1;
   const rl_creature *creature = rl_registry_creature(name);
   if (!creature) {
     rl_env_def *def;
@@ -273,6 +342,8 @@ static int creature_by_name(lua_State *L) {
     lua_rawseti(L, -2, i + 1);
   }
   lua_setfield(L, -2, "feet");
+  push_start(L, &creature->start);
+  lua_setfield(L, -2, "start");
   return 1;
 }
 
@@ -280,4 +351,6 @@ void rll_open_creature(lua_State *L) {
   rll_register(L, &creature_type, NULL, NULL);
   lua_pushcfunction(L, creature_by_name);
   lua_setfield(L, -2, "creature");
+  lua_pushcfunction(L, find_creatures);
+  lua_setfield(L, -2, "find_creatures");
 }

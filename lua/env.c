@@ -56,6 +56,7 @@ static int env_new(lua_State *L) {
   rll_env *env = rll_new(L, &rll_env_type, sizeof *env); /* at 3 */
   rl_matrix matrices[RLL_MAX_MATRICES];
   int n_matrices = 0;
+  if (lua_type(L, 1) == LUA_TSTRING && rll_push_lua_creature(L, lua_tostring(L, 1))) lua_replace(L, 1);
   if (lua_istable(L, 1)) {
     rl_creature *creature = rll_check_creature(L, 1);
     if (rl_creature_env(creature, &env->def, &error)) return rll_raise(L, &error);
@@ -272,6 +273,7 @@ void rll_open_env(lua_State *L) {
                                      {"options", env_options},
                                      {"set", env_set},
                                      {"evaluate", rll_env_evaluate},
+                                     {"evaluate_designs", rll_env_evaluate_designs},
                                      {"record", rll_env_record},
                                      {"final_observation", env_final_observation},
                                      {NULL, NULL}};

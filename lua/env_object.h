@@ -36,6 +36,8 @@ void rll_env_begin_copies(lua_State *L, int arg, rll_env *env);
 void rll_env_end(lua_State *L, rll_env *env, rl_status status, const rl_error *error);
 
 int rll_env_record(lua_State *L);   /* env:record, in recording.c */
-int rll_env_evaluate(lua_State *L); /* env:evaluate, in evaluation.c */
+int rll_env_evaluate(lua_State *L); /* env:evaluate, in evaluation.c; of a population, in population.c: */
+int rll_env_evaluate_candidates(lua_State *L);
+int rll_env_evaluate_designs(lua_State *L);
 
 #endif

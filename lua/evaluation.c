@@ -1,9 +1,8 @@
-/* env:evaluate: how good is a policy, or each candidate of a population of its parameter vectors? On copies
- * of their own (runtime/evaluate.c, runtime/population.c). */
+/* env:evaluate: how good is a policy? On copies of its own (runtime/evaluate.c). Populations: population.c.
+ */
 #include "env_object.h"
 #include "evaluate.h"
 #include "policy_object.h"
-#include "population.h"
 
 static const rll_type evaluation_type = {"rl.evaluation"};
 
@@ -62,55 +61,16 @@ static int evaluate_policy(lua_State *L) {
   return 1;
 }
 
-/* Mean returns of the candidates [n, parameters] at 3, and what they cost. */
-static int evaluate_population(lua_State *L) {
-  static const char what[] = "evaluate";
-  rll_env *env = rll_check_env(L, 1);
-  rl_policy *policy = rll_check_policy(L, 2);
-  lua_settop(L, 4);
-  const int64_t parameters = policy->network.theta.shape[0];
-  const float *candidates = rll_check_floats(L, 3, 2, (int64_t[]){-1, parameters}, "candidates");
-  int64_t n = rll_check_tensor(L, 3)->shape[0];
-  luaL_argcheck(L, n >= 1 && n <= 1 << 20, 3, "1 to 1048576 candidates expected");
-  rll_check_options(L, 4, what,
-                    (const char *const[]){"episodes", "max_steps", "deterministic", "common", "observe",
-                                          "seed", "round", NULL});
-  rl_population_options how = rl_population_defaults();
-  how.episodes = (int)rll_integer(L, 4, "episodes", how.episodes, 1, 1 << 16, what);
-  how.max_steps = rll_integer(L, 4, "max_steps", how.max_steps, 0, INT64_C(1) << 40, what);
-  how.deterministic = rll_boolean(L, 4, "deterministic", how.deterministic, what);
-  how.common = rll_boolean(L, 4, "common", how.common, what);
-  how.observe = rll_boolean(L, 4, "observe", how.observe, what);
-  how.seed = rll_seed(L, 4, what);
-  how.round = (uint64_t)rll_integer(L, 4, "round", (int64_t)env->rounds, 0, UINT32_MAX, what);
-  env->rounds++;
-  double *returns = lua_newuserdata(L, (size_t)n * sizeof *returns);
-  rl_population_stats stats;
-  rl_error error;
-  rl_judge face;
-  rll_env_begin_copies(L, 1, env);
-  rl_status status =
-      rl_evaluate_population(env->def, rl_vec_env_options(env->vec), rll_judge_face(env->judge, &face),
-                             policy, candidates, (int)n, &how, returns, &stats, &error);
-  rll_env_end(L, env, status, &error);
-  rl_tensor *tensor = rll_new_tensor(L, 1, &n);
-  for (int64_t i = 0; i < n; i++) tensor->data[i] = (float)returns[i];
-  lua_createtable(L, 0, 4);
-  rll_set_integer(L, "steps", stats.steps);
-  rll_set_integer(L, "episodes", n * how.episodes);
-  rll_set_integer(L, "terminated", stats.terminated);
-  rll_set_integer(L, "not_finite", stats.not_finite);
-  return 2;
-}
-
 /* Candidates are a tensor or a list; options are named. */
 static bool has_candidates(lua_State *L) {
   return rll_test(L, 3, &rll_tensor_type) || (lua_istable(L, 3) && lua_rawlen(L, 3) > 0);
 }
 
 /* env:evaluate(policy, options) -> evaluation; env:evaluate(policy, candidates, {episodes = 1, max_steps = 0,
- * deterministic = true, common = false, observe = false, seed =, round =}) -> returns [n], stats */
-int rll_env_evaluate(lua_State *L) { return has_candidates(L) ? evaluate_population(L) : evaluate_policy(L); }
+ * deterministic = true, common = false, observe = false, seed =, round =}) -> returns [n], stats, lengths [n] */
+int rll_env_evaluate(lua_State *L) {
+  return has_candidates(L) ? rll_env_evaluate_candidates(L) : evaluate_policy(L);
+}
 
 void rll_open_evaluation(lua_State *L) {
   static const luaL_Reg metamethods[] = {{"__gc", evaluation_gc}, {NULL, NULL}};

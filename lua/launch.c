@@ -79,6 +79,16 @@ static int exit_message(lua_State *L) {
   return 1;
 }
 
+/* Raises the {status, message} on the top of the stack as the error that ends rlrun without a traceback. */
+static int raise_exit(lua_State *L) {
+  if (luaL_newmetatable(L, RL_EXIT_TYPE)) {
+    lua_pushcfunction(L, exit_message);
+    lua_setfield(L, -2, "__tostring");
+  }
+  lua_setmetatable(L, -2);
+  return lua_error(L);
+}
+
 /* leave(status, message): an error that ends rlrun with this status and this message, without a traceback */
 static int leave(lua_State *L) {
   luaL_checkinteger(L, 1);
@@ -88,12 +98,22 @@ static int leave(lua_State *L) {
   lua_setfield(L, -2, "status");
   lua_pushvalue(L, 2);
   lua_setfield(L, -2, "message");
-  if (luaL_newmetatable(L, RL_EXIT_TYPE)) {
-    lua_pushcfunction(L, exit_message);
-    lua_setfield(L, -2, "__tostring");
-  }
-  lua_setmetatable(L, -2);
-  return lua_error(L);
+  return raise_exit(L);
+}
+
+const volatile sig_atomic_t *rll_stop_flag(lua_State *L) {
+  const rl_signals *s = signals(L);
+  return s ? &s->received : NULL;
+}
+
+void rll_heed_signal(lua_State *L) {
+  const rl_signals *s = signals(L);
+  if (!s || !s->received) return;
+  lua_sethook(L, NULL, 0, 0); /* rlrun's, which would raise another error on top */
+  lua_createtable(L, 0, 2);
+  rll_set_integer(L, "status", 128 + s->received);
+  rll_set_string(L, "message", "interrupted");
+  raise_exit(L);
 }
 
 static int failure(lua_State *L, const char *message) {

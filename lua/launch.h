@@ -3,6 +3,7 @@
 #ifndef RL_LAUNCH_H
 #define RL_LAUNCH_H
 
+#include <lua.h>
 #include <signal.h>
 
 #define RL_LAUNCH_KEY  "rl.launch"  /* table: how the script was started, see core.launch */
@@ -16,5 +17,10 @@ typedef struct rl_signals {
   volatile sig_atomic_t received;  /* the signal that asked to stop, or 0 */
   volatile sig_atomic_t open_runs; /* while there are some, only run:log reacts */
 } rl_signals;
+
+/* For a function that computes for long without a call of Lua: it ends early when the flag (NULL where there
+ * is none) is no longer 0, and then calls rll_heed_signal, which ends the script; open runs are saved. */
+const volatile sig_atomic_t *rll_stop_flag(lua_State *L);
+void rll_heed_signal(lua_State *L);
 
 #endif

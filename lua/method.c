@@ -3,6 +3,7 @@
 #include "method.h"
 
 #include "env_object.h"
+#include "option_table.h"
 #include "policy_object.h"
 
 #include <math.h>
@@ -23,65 +24,28 @@ enum { ENV = 1, POLICY, VALUE, BASE, LAST_BATCH };
 
 static method_object *check_method(lua_State *L, int arg) { return rll_check(L, arg, &method_type); }
 
-enum { MAX_OPTIONS = 64 };
-
-/* The names of what `kind` has, and `more`; NULL-terminated. */
-static void check_names(lua_State *L, int table, const method_object *self, rl_method_kind kind,
-                        const char *const *more) {
-  const char *names[MAX_OPTIONS];
-  int count, n = 0;
-  const rl_method_option *options = rl_method_option_table(&count);
-  for (int i = 0; i < count; i++)
-    if (rl_method_has(kind, &options[i])) names[n++] = options[i].name;
-  while (*more) names[n++] = *more++;
-  names[n] = NULL;
-  rll_check_options(L, table, self->name, names);
+static rll_options options_of(rl_method_kind kind) {
+  rll_options list = {.kind = (int)kind};
+  list.rows = rl_method_option_table(&list.count);
+  return list;
 }
 
 /* The options at `table` over what `options` holds. */
 static void read_options(lua_State *L, int table, const method_object *self, rl_method_options *options) {
-  int count;
-  const rl_method_option *list = rl_method_option_table(&count);
-  for (int i = 0; i < count; i++) {
-    const rl_method_option *option = &list[i];
-    double value = rl_method_option_get(options, option);
-    if (!rl_method_has(options->kind, option)) continue;
-    switch (option->type) {
-    case RL_OPTION_NUMBER:
-      value = rll_number(L, table, option->name, value, option->min, option->max, self->name);
-      break;
-    case RL_OPTION_INTEGER:
-      value = (double)rll_integer(L, table, option->name, (int64_t)value, (int64_t)option->min,
-                                  (int64_t)option->max, self->name);
-      break;
-    case RL_OPTION_BOOLEAN: value = rll_boolean(L, table, option->name, value != 0.0, self->name); break;
-    default: value = rll_choice(L, table, option->name, (int)value, rl_estimator_names, self->name);
-    }
-    rl_method_option_set(options, option, value);
-  }
+  const rll_options list = options_of(options->kind);
+  for (int i = 0; i < list.count; i++)
+    if (rl_option_has(&list.rows[i], list.kind))
+      rl_option_set(options, &list.rows[i], rll_read_option(L, table, &list.rows[i], options, self->name));
 }
 
 /* method:options() -> { name = "ppo", gamma =, ... } as they are now */
 static int method_options(lua_State *L) {
   const rl_method_options *options = rl_method_get_options(check_method(L, 1)->method);
-  int count;
-  const rl_method_option *list = rl_method_option_table(&count);
-  lua_createtable(L, 0, count + 2);
+  const rll_options list = options_of(options->kind);
+  lua_createtable(L, 0, list.count + 2);
   rll_set_string(L, "name", rl_method_names[options->kind]);
   rll_set_integer(L, "seed", (int64_t)options->seed);
-  for (int i = 0; i < count; i++) {
-    double value = rl_method_option_get(options, &list[i]);
-    if (!rl_method_has(options->kind, &list[i])) continue;
-    switch (list[i].type) {
-    case RL_OPTION_NUMBER: rll_set_number(L, list[i].name, value); break;
-    case RL_OPTION_INTEGER: rll_set_integer(L, list[i].name, (int64_t)value); break;
-    case RL_OPTION_BOOLEAN:
-      lua_pushboolean(L, value != 0.0);
-      lua_setfield(L, -2, list[i].name);
-      break;
-    default: rll_set_string(L, list[i].name, rl_estimator_names[(int)value]);
-    }
-  }
+  rll_set_options(L, &list, options);
   return 1;
 }
 
@@ -112,7 +76,9 @@ static int method_new(lua_State *L) {
   method_object *self = rll_new(L, &method_type, sizeof *self); /* at 2 */
   strcpy(self->name, "rl.");
   strncat(self->name, rl_method_names[kind], sizeof self->name - 4);
-  check_names(L, 1, self, kind, (const char *const[]){"env", "policy", "value", "base", "seed", NULL});
+  const rll_options list = options_of(kind);
+  rll_check_option_names(L, 1, &list, (const char *const[]){"env", "policy", "value", "base", "seed", NULL},
+                         self->name);
   self->env = check_part(L, self, "env", &rll_env_type, false);
   rl_policy *policy = check_part(L, self, "policy", &rll_policy_type, false);
   rl_value *value = check_part(L, self, "value", &rll_value_type, true);
@@ -314,7 +280,8 @@ static int method_set(lua_State *L) {
   rl_error error;
   rl_method_options options = *rl_method_get_options(self->method);
   luaL_checktype(L, 2, LUA_TTABLE);
-  check_names(L, 2, self, options.kind, (const char *const[]){NULL});
+  const rll_options list = options_of(options.kind);
+  rll_check_option_names(L, 2, &list, (const char *const[]){NULL}, self->name);
   read_options(L, 2, self, &options);
   if (rl_method_set_options(self->method, &options, &error)) return fail(L, self, &error);
   return 0;
@@ -324,19 +291,14 @@ static int method_set(lua_State *L) {
 static int method_option_names(lua_State *L) {
   rl_error error;
   const char *name = luaL_checkstring(L, 1);
-  int kind = 0, count, n = 0;
+  int kind = 0;
   while (kind < RL_METHODS && strcmp(name, rl_method_names[kind]) != 0) kind++;
   if (kind == RL_METHODS) {
     rl_fail_unknown(&error, "method", name, rl_method_names, RL_METHODS);
     return rll_raise(L, &error);
   }
-  const rl_method_option *options = rl_method_option_table(&count);
-  lua_createtable(L, count, 0);
-  for (int i = 0; i < count; i++) {
-    if (!rl_method_has((rl_method_kind)kind, &options[i])) continue;
-    lua_pushstring(L, options[i].name);
-    lua_rawseti(L, -2, ++n);
-  }
+  const rll_options list = options_of((rl_method_kind)kind);
+  rll_push_option_names(L, &list);
   return 1;
 }
 

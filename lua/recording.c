@@ -90,12 +90,28 @@ static void set_shapes(lua_State *L, const rll_env *env, rl_vec_env *vec, const 
   lua_setfield(L, -2, "shapes");
 }
 
-static void set_frames(lua_State *L, const rl_recording *recording) {
-  int width = 3 * recording->n_bodies;
+/* How many bodies something is drawn of, in the table at the top: the last ones may have nothing to show. */
+static int count_drawn(lua_State *L) {
+  int n = 0;
+  lua_getfield(L, -1, "shapes");
+  const int count = (int)lua_rawlen(L, -1);
+  for (int i = 1; i <= count; i++) {
+    lua_rawgeti(L, -1, i);
+    lua_getfield(L, -1, "body");
+    const int body = (int)lua_tointeger(L, -1);
+    if (body > n) n = body;
+    lua_pop(L, 2);
+  }
+  lua_pop(L, 1);
+  return n;
+}
+
+static void set_frames(lua_State *L, const rl_recording *recording, int n_bodies) {
+  int width = 3 * n_bodies, stride = 3 * recording->n_bodies;
   lua_createtable(L, recording->length, 0);
   for (int t = 0; t < recording->length; t++) {
     lua_createtable(L, width, 0);
-    for (int i = 0; i < width; i++) append_number(L, i + 1, recording->poses[t * width + i]);
+    for (int i = 0; i < width; i++) append_number(L, i + 1, recording->poses[t * stride + i]);
     lua_rawseti(L, -2, t + 1);
   }
   lua_setfield(L, -2, "frames");
@@ -167,14 +183,18 @@ static void set_gravity(lua_State *L, const rll_env *env) {
       rll_set_number(L, "gravity", rl_vec_env_options(env->vec)[i]);
 }
 
-/* The policy at `arg`, or NULL for "random": uniformly random actions. */
+static bool is_named(lua_State *L, int arg, const char *name) {
+  return lua_type(L, arg) == LUA_TSTRING && strcmp(lua_tostring(L, arg), name) == 0;
+}
+
+/* The policy at `arg`; NULL for "random" (uniformly random actions) and "zero" (actions of zeros). */
 static rl_policy *check_player(lua_State *L, int arg) {
-  if (lua_type(L, arg) == LUA_TSTRING && strcmp(lua_tostring(L, arg), "random") == 0) return NULL;
-  if (!rll_test(L, arg, &rll_policy_type)) rll_type_error(L, arg, "rl.policy or \"random\"");
+  if (is_named(L, arg, "random") || is_named(L, arg, "zero")) return NULL;
+  if (!rll_test(L, arg, &rll_policy_type)) rll_type_error(L, arg, "rl.policy, \"random\" or \"zero\"");
   return rll_check_policy(L, arg);
 }
 
-/* env:record(policy | "random", {seconds =, seed =, deterministic = true, title =}) -> recording */
+/* env:record(policy | "random" | "zero", {seconds =, seed =, deterministic = true, title =}) -> recording */
 int rll_env_record(lua_State *L) {
   static const char *const names[] = {"seconds", "seed", "deterministic", "title", NULL};
   rll_env *env = rll_check_env(L, 1);
@@ -182,7 +202,7 @@ int rll_env_record(lua_State *L) {
   lua_settop(L, 3);
   rll_check_options(L, 3, "record", names);
   double seconds = rll_number(L, 3, "seconds", 1e6, 0, 1e6, "record");
-  bool deterministic = rll_boolean(L, 3, "deterministic", true, "record");
+  bool deterministic = rll_boolean(L, 3, "deterministic", true, "record") && !is_named(L, 2, "random");
   uint64_t seed = rll_seed(L, 3, "record");
   rl_error error;
   rl_judge face;
@@ -198,15 +218,17 @@ int rll_env_record(lua_State *L) {
   rl_status status = rl_record(&self->recording, self->vec, policy, deterministic, &rng,
                                (int64_t)(seconds / dt + 0.5), &error);
   rll_env_end(L, env, status, &error);
-  lua_createtable(L, 0, 9);
+  lua_createtable(L, 0, 10);
   rll_set_string(L, "title", rll_string(L, 3, "title", env->def->name, "record"));
   rll_set_number(L, "dt", dt);
-  rll_set_integer(L, "n_bodies", env->def->n_bodies);
   lua_pushboolean(L, self->recording.terminated);
   lua_setfield(L, -2, "terminated");
   set_gravity(L, env);
   set_shapes(L, env, self->vec, &self->recording);
-  set_frames(L, &self->recording);
+  const int drawn = count_drawn(L), followed = env->def->n_bodies - env->def->n_props;
+  rll_set_integer(L, "n_bodies", drawn);
+  rll_set_integer(L, "followed", drawn < followed ? drawn : followed);
+  set_frames(L, &self->recording, drawn);
   set_series(L, env, self->vec, &self->recording);
   set_observation(L, &self->recording);
   return 1;

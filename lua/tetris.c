@@ -2,6 +2,7 @@
 #include "tetris.h"
 
 #include "binding.h"
+#include "launch.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,9 +11,9 @@ static const rll_type tetris_type = {"rl.tetris"};
 
 static rl_tetris *check_self(lua_State *L) { return rll_check(L, 1, &tetris_type); }
 
-/* rl.tetris{ width = 10, height = 20, features = "dellacherie_thiery" } */
+/* rl.tetris{ width = 10, height = 20, features = "dellacherie_thiery", entry = "above" } */
 static int tetris_new(lua_State *L) {
-  static const char *const known[] = {"width", "height", "features", NULL};
+  static const char *const known[] = {"width", "height", "features", "entry", NULL};
   const char *what = "rl.tetris";
   lua_settop(L, 1);
   rll_check_options(L, 1, what, known);
@@ -21,6 +22,7 @@ static int tetris_new(lua_State *L) {
   self->height = (int)rll_integer(L, 1, "height", 20, RL_TETRIS_MIN_SIZE, RL_TETRIS_MAX_HEIGHT, what);
   self->features = (rl_tetris_feature_set)rll_choice(L, 1, "features", RL_TETRIS_DELLACHERIE_THIERY,
                                                      rl_tetris_feature_sets, what);
+  self->entry = (rl_tetris_entry)rll_choice(L, 1, "entry", RL_TETRIS_ABOVE, rl_tetris_entries, what);
   return 1;
 }
 
@@ -45,17 +47,45 @@ static void check_finite(lua_State *L, const float *weights, int64_t n, int n_fe
                  (int)(i / n_features) + 1);
 }
 
-static double mean(const int64_t *lines, int games) {
-  double sum = 0.0;
-  for (int i = 0; i < games; i++) sum += (double)lines[i];
-  return sum / games;
+static void read_match(lua_State *L, int table, rl_tetris_match *match) {
+  static const char *const known[] = {"games", "common", "seed", "max_pieces", NULL};
+  const char *what = "tetris:play";
+  const int64_t endless = INT64_C(1) << 53;
+  rll_check_options(L, table, what, known);
+  match->games = (int)rll_integer(L, table, "games", 30, 1, 1 << 20, what);
+  match->common = rll_boolean(L, table, "common", false, what);
+  match->seed = rll_seed(L, table, what);
+  match->max_pieces = rll_integer(L, table, "max_pieces", endless, 1, endless, what);
+  match->stop = rll_stop_flag(L);
 }
 
-/* tetris:play(weights [n, features] or [features], { games = 30, seed =, max_pieces = }) -> mean lines [n];
- * of one vector also the lines of each game */
+/* Pushes the mean lines [n]. */
+static void push_means(lua_State *L, const rl_tetris_game *played, int64_t n, int games) {
+  rl_tensor *out = rll_new_tensor(L, 1, &n);
+  for (int64_t i = 0; i < n; i++) {
+    double sum = 0.0;
+    for (int g = 0; g < games; g++) sum += (double)played[i * games + g].lines;
+    out->data[i] = (float)(sum / games);
+  }
+}
+
+/* Pushes {pieces =, placements =, cut =} of all games. */
+static void push_stats(lua_State *L, const rl_tetris_game *played, int64_t total) {
+  int64_t pieces = 0, placements = 0, cut = 0;
+  for (int64_t i = 0; i < total; i++) {
+    pieces += played[i].pieces;
+    placements += played[i].placements;
+    cut += !played[i].over;
+  }
+  lua_createtable(L, 0, 4);
+  rll_set_integer(L, "pieces", pieces);
+  rll_set_integer(L, "placements", placements);
+  rll_set_integer(L, "cut", cut);
+}
+
+/* tetris:play(weights [n, features] or [features], { games = 30, common = false, seed =, max_pieces = })
+ * -> mean lines [n], { pieces =, placements =, cut =, and of one vector lines = of each game } */
 static int tetris_play(lua_State *L) {
-  static const char *const known[] = {"games", "seed", "max_pieces", NULL};
-  const char *what = "tetris:play";
   const rl_tetris *self = check_self(L);
   const int n_features = rl_tetris_n_features(self);
   lua_settop(L, 3);
@@ -63,23 +93,22 @@ static int tetris_play(lua_State *L) {
   const float *weights = rll_check_floats(L, 2, 2, (int64_t[]){-1, n_features}, "weights");
   const int64_t n = rll_check_tensor(L, 2)->shape[0];
   check_finite(L, weights, n, n_features);
-  rll_check_options(L, 3, what, known);
-  const int games = (int)rll_integer(L, 3, "games", 30, 1, 1 << 20, what);
-  const uint64_t seed = rll_seed(L, 3, what);
-  const int64_t endless = INT64_C(1) << 53;
-  const int64_t max_pieces = rll_integer(L, 3, "max_pieces", endless, 1, endless, what);
-  if (n * games > INT32_MAX) return luaL_error(L, "%s: more than 2^31 games", what);
-  rl_tensor *out = rll_new_tensor(L, 1, &n);
-  int64_t *lines = lua_newuserdata(L, (size_t)(n * games + 1) * sizeof *lines); /* [n, games] */
-  rl_tetris_play_games(self, weights, (int)n, games, seed, max_pieces, lines);
-  for (int64_t i = 0; i < n; i++) out->data[i] = (float)mean(lines + i * games, games);
-  lua_pushvalue(L, -2);
-  if (!one) return 1;
-  lua_createtable(L, games, 0);
-  for (int i = 0; i < games; i++) {
-    lua_pushinteger(L, (lua_Integer)lines[i]);
+  rl_tetris_match match;
+  read_match(L, 3, &match);
+  const int64_t total = n * match.games;
+  if (total > INT32_MAX) return luaL_error(L, "tetris:play: more than 2^31 games");
+  rl_tetris_game *played = lua_newuserdata(L, (size_t)(total + 1) * sizeof *played); /* [n, games] */
+  rl_tetris_play_match(self, weights, (int)n, &match, played);
+  rll_heed_signal(L);
+  push_means(L, played, n, match.games);
+  push_stats(L, played, total);
+  if (!one) return 2;
+  lua_createtable(L, match.games, 0);
+  for (int i = 0; i < match.games; i++) {
+    lua_pushinteger(L, (lua_Integer)played[i].lines);
     lua_rawseti(L, -2, i + 1);
   }
+  lua_setfield(L, -2, "lines");
   return 2;
 }
 
@@ -94,6 +123,8 @@ static int tetris_index(lua_State *L) {
     lua_pushinteger(L, self->height);
   else if (strcmp(key, "features") == 0)
     lua_pushstring(L, rl_tetris_feature_sets[self->features]);
+  else if (strcmp(key, "entry") == 0)
+    lua_pushstring(L, rl_tetris_entries[self->entry]);
   else {
     lua_pushvalue(L, 2);
     lua_rawget(L, lua_upvalueindex(1));
@@ -103,8 +134,8 @@ static int tetris_index(lua_State *L) {
 
 static int tetris_tostring(lua_State *L) {
   const rl_tetris *self = check_self(L);
-  lua_pushfstring(L, "rl.tetris: %d x %d, %s", self->width, self->height,
-                  rl_tetris_feature_sets[self->features]);
+  lua_pushfstring(L, "rl.tetris: %d x %d, %s, entry %s", self->width, self->height,
+                  rl_tetris_feature_sets[self->features], rl_tetris_entries[self->entry]);
   return 1;
 }
 

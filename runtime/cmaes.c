@@ -6,13 +6,13 @@
 
 #include <cblas.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 rl_cmaes_options rl_cmaes_defaults(void) {
   return (rl_cmaes_options){.sigma = 0.3,
                             .seed = 1,
                             .active = true,
+                            .max_noise_evaluations = 1,
                             .tolfun = 1e-11,
                             .tolfunhist = 1e-12,
                             .tolx = 1e-11,
@@ -21,26 +21,6 @@ rl_cmaes_options rl_cmaes_defaults(void) {
                             .flatfitness = 2,
                             .stagnation = true,
                             .target = NAN};
-}
-
-static rl_status check_coordinate(const rl_cmaes_options *o, double x0, int i, rl_error *error) {
-  double lower = o->lower ? o->lower[i] : -INFINITY, upper = o->upper ? o->upper[i] : INFINITY;
-  if (!isfinite(x0)) return rl_fail(error, RL_NOT_FINITE, "x0: coordinate %d is %g", i + 1, x0);
-  if (!(lower < upper) || lower == INFINITY || upper == -INFINITY)
-    return rl_fail(
-        error, RL_BAD_ARGUMENT,
-        "bounds of coordinate %d: lower %g is not below upper %g (a coordinate that is not searched "
-        "is a fixed one)",
-        i + 1, lower, upper);
-  if (x0 < lower || x0 > upper)
-    return rl_fail(error, RL_BAD_ARGUMENT, "x0: coordinate %d is %g, outside its bounds [%g, %g]", i + 1, x0,
-                   lower, upper);
-  if (o->scale && !(o->scale[i] > 0.0 && isfinite(o->scale[i])))
-    return rl_fail(error, RL_BAD_ARGUMENT, "scale of coordinate %d: a positive number, got %g", i + 1,
-                   o->scale[i]);
-  if (o->integer && o->integer[i] && ceil(lower) > floor(upper))
-    return rl_fail(error, RL_BAD_ARGUMENT, "coordinate %d: no whole number in [%g, %g]", i + 1, lower, upper);
-  return RL_OK;
 }
 
 static rl_status check_options(int n, const double *x0, const rl_cmaes_options *o, rl_error *error) {
@@ -55,16 +35,19 @@ static rl_status check_options(int n, const double *x0, const rl_cmaes_options *
                        {"flatfitness", o->flatfitness},
                        {"max_iterations", (double)o->max_iterations},
                        {"max_evaluations", (double)o->max_evaluations}};
-  if (n < 1) return rl_fail(error, RL_BAD_SHAPE, "x0: at least one number, got %d", n);
   if (!(o->sigma > 0.0 && isfinite(o->sigma)))
     return rl_fail(error, RL_BAD_ARGUMENT, "sigma: a positive number, got %g", o->sigma);
   for (size_t i = 0; i < sizeof none_negative / sizeof *none_negative; i++)
     if (!(none_negative[i].value >= 0.0))
       return rl_fail(error, RL_BAD_ARGUMENT, "%s: %g is negative", none_negative[i].name,
                      none_negative[i].value);
-  rl_status status = RL_OK;
-  for (int i = 0; !status && i < n; i++) status = check_coordinate(o, x0[i], i, error);
-  return status;
+  if (!(o->reevaluate >= 0.0 && o->reevaluate <= 1.0))
+    return rl_fail(error, RL_BAD_ARGUMENT, "reevaluate: %g is not a share between 0 and 1", o->reevaluate);
+  if (o->max_noise_evaluations < 1)
+    return rl_fail(error, RL_BAD_ARGUMENT, "max_noise_evaluations: at least 1, got %d",
+                   o->max_noise_evaluations);
+  const rl_search_space space = {n, x0, o->lower, o->upper, o->scale, o->fixed, o->integer, NULL};
+  return rl_search_space_check(&space, error);
 }
 
 /* Where the next `count` doubles of the one block are; with memory NULL, only counts. */
@@ -85,14 +68,17 @@ static size_t lay_out(rl_cmaes *es, double *memory) {
   es->B = take(memory, &used, es->options.diagonal ? 0 : square);
   es->z = take(memory, &used, popsize * N);
   es->y = take(memory, &used, popsize * N);
-  es->x = take(memory, &used, popsize * n);
+  es->x = take(memory, &used, (popsize + (size_t)es->repeats) * n);
+  es->cost = take(memory, &used, popsize + (size_t)es->repeats);
+  es->ranks = take(memory, &used, es->repeats > 0 ? 2 * popsize : 0);
   es->injected = take(memory, &used, popsize * n);
   es->rows = take(memory, &used, (popsize + 1) * N);
-  es->history_best = take(memory, &used, HISTORY);
-  es->history_median = take(memory, &used, HISTORY);
+  es->history = rl_cmaes_history(es->strategy.n, es->strategy.popsize);
+  es->history_best = take(memory, &used, (size_t)es->history);
+  es->history_median = take(memory, &used, (size_t)es->history);
   es->lwork = es->options.diagonal ? 1 : (int)(1 + 6 * N + 2 * N * N);
   es->liwork = es->options.diagonal ? 1 : (int)(3 + 5 * N);
-  es->work = take(memory, &used, (size_t)(es->lwork > HISTORY ? es->lwork : HISTORY));
+  es->work = take(memory, &used, (size_t)(es->lwork > es->history ? es->lwork : es->history));
   return used;
 }
 
@@ -104,16 +90,18 @@ static rl_status reserve(rl_cmaes *es, rl_error *error) {
   es->doubles = lay_out(es, NULL);
   es->memory = rl_allocate(es->doubles, sizeof *es->memory);
   es->coordinate = rl_allocate(n, sizeof *es->coordinate);
+  es->fixed = rl_allocate(n, sizeof *es->fixed);
   es->integer = rl_allocate(n, sizeof *es->integer);
   es->order = rl_allocate((size_t)es->strategy.popsize, sizeof *es->order);
+  es->pairs = rl_allocate(es->repeats > 0 ? 2 * (size_t)es->strategy.popsize : 1, sizeof *es->pairs);
   es->iwork = rl_allocate((size_t)es->liwork, sizeof *es->iwork);
-  if (!es->memory || !es->coordinate || !es->integer || !es->order || !es->iwork)
+  if (!es->memory || !es->coordinate || !es->fixed || !es->integer || !es->order || !es->pairs || !es->iwork)
     return rl_fail(error, RL_NO_MEMORY, "out of memory for CMA-ES on %d coordinates", es->n);
   lay_out(es, es->memory);
   return RL_OK;
 }
 
-/* The initial distribution: C is the identity. */
+/* The initial distribution. */
 static void start(rl_cmaes *es, const double *x0, const rl_cmaes_options *o) {
   int N = 0;
   for (int i = 0; i < es->n; i++) {
@@ -122,19 +110,23 @@ static void start(rl_cmaes *es, const double *x0, const rl_cmaes_options *o) {
     es->upper[i] = o->upper ? o->upper[i] : INFINITY;
     es->scale[i] = o->scale ? o->scale[i] : 1.0;
     es->integer[i] = o->integer && o->integer[i];
-    if (!(o->fixed && o->fixed[i])) es->coordinate[N++] = i;
+    es->fixed[i] = o->fixed && o->fixed[i];
+    if (!es->fixed[i]) es->coordinate[N++] = i;
   }
+  es->options.lower = es->lower;
+  es->options.upper = es->upper;
+  es->options.scale = es->scale;
+  es->options.fixed = es->fixed;
+  es->options.integer = es->integer;
   for (int i = 0; i < N; i++) {
     int c = es->coordinate[i];
-    size_t diagonal = (size_t)i * (size_t)N + (size_t)i;
     es->mean[i] = rl_bounds_inverse(x0[c], es->lower[c], es->upper[c]);
-    es->D[i] = 1.0;
-    es->C[o->diagonal ? (size_t)i : diagonal] = 1.0;
-    if (!o->diagonal) es->B[diagonal] = 1.0;
   }
+  rl_cmaes_identity(es);
   es->sigma = o->sigma;
   es->condition = 1.0;
   es->best_cost = INFINITY;
+  es->noise_evaluations = 1.0;
   rl_cmaes_spread(es);
 }
 
@@ -147,15 +139,13 @@ rl_status rl_cmaes_create(rl_cmaes **out, int n, const double *x0, const rl_cmae
   if (!es) return rl_fail(error, RL_NO_MEMORY, "out of memory for CMA-ES");
   es->n = n;
   es->options = *o;
-  es->options.lower = es->options.upper = es->options.scale = NULL;
-  es->options.fixed = es->options.integer = NULL;
   int N = 0;
   for (int i = 0; i < n; i++) N += !(o->fixed && o->fixed[i]);
   if (o->popsize == 0 && N > 0) es->options.popsize = rl_cmaes_default_popsize(N);
-  double popsize = es->options.popsize;
   if (o->max_iterations == 0)
-    es->options.max_iterations = 100 + (int64_t)(150.0 * (N + 3.0) * (N + 3.0) / sqrt(fmax(1.0, popsize)));
+    es->options.max_iterations = rl_cmaes_default_iterations(N, es->options.popsize);
   status = rl_cmaes_strategy_init(&es->strategy, N, es->options.popsize, o->active, o->diagonal, error);
+  es->repeats = rl_cmaes_repeats(o->reevaluate, es->options.popsize);
   if (!status) status = reserve(es, error);
   if (status) {
     rl_cmaes_free(es);
@@ -173,8 +163,10 @@ void rl_cmaes_free(rl_cmaes *es) {
   rl_cmaes_strategy_release(&es->strategy);
   rl_release(es->memory);
   rl_release(es->coordinate);
+  rl_release(es->fixed);
   rl_release(es->integer);
   rl_release(es->order);
+  rl_release(es->pairs);
   rl_release(es->iwork);
   rl_release(es);
 }
@@ -185,7 +177,7 @@ static void to_point(const rl_cmaes *es, const double *g, double *x) {
   for (int i = 0; i < es->strategy.n; i++) {
     int c = es->coordinate[i];
     x[c] = rl_bounds_transform(g[i], es->lower[c], es->upper[c]);
-    if (es->integer[c]) x[c] = fmin(fmax(nearbyint(x[c]), ceil(es->lower[c])), floor(es->upper[c]));
+    if (es->integer[c]) x[c] = rl_search_round(x[c], es->lower[c], es->upper[c]);
   }
 }
 
@@ -245,6 +237,7 @@ rl_status rl_cmaes_ask(rl_cmaes *es, const double **x, rl_error *error) {
     to_point(es, g, es->x + (size_t)k * (size_t)es->n);
   }
   for (int k = 0; k < es->n_injected; k++) place_injected(es, k);
+  memcpy(es->x + (size_t)popsize * (size_t)es->n, es->x, (size_t)es->repeats * (size_t)es->n * sizeof *es->x);
   es->n_injected = 0;
   es->asked = true;
   *x = es->x;
@@ -252,7 +245,7 @@ rl_status rl_cmaes_ask(rl_cmaes *es, const double **x, rl_error *error) {
 }
 
 void rl_cmaes_candidates_f32(const rl_cmaes *es, float *out) {
-  for (int k = 0; k < es->strategy.popsize; k++)
+  for (int k = 0; k < rl_cmaes_asked(es); k++)
     for (int i = 0; i < es->n; i++) {
       size_t at = (size_t)k * (size_t)es->n + (size_t)i;
       float x = (float)es->x[at];
@@ -280,41 +273,55 @@ rl_status rl_cmaes_inject(rl_cmaes *es, const double *x, rl_error *error) {
   return RL_OK;
 }
 
-static int compare_ranks(const void *a, const void *b) {
-  const rank *p = a, *q = b;
-  if (p->cost != q->cost) return p->cost < q->cost ? -1 : 1;
-  return p->index - q->index;
+/* Fills in cost and order; returns how much noise is in the way. */
+static double rank_population(rl_cmaes *es) {
+  if (es->repeats > 0) return rl_cmaes_rank_twice(es, es->cost);
+  for (int k = 0; k < es->strategy.popsize; k++) es->order[k] = (rl_rank){es->cost[k], k};
+  rl_rank_ascending(es->order, es->strategy.popsize);
+  return 0.0;
+}
+
+/* Where ranks have been averaged, the best value need not come first. */
+static void keep_best(rl_cmaes *es) {
+  const rl_rank *best = &es->order[0];
+  for (int k = 1; k < es->strategy.popsize; k++)
+    if (es->order[k].value < best->value) best = &es->order[k];
+  if (!(best->value < es->best_cost)) return;
+  es->best_cost = best->value;
+  es->best_evaluation = es->evaluations + best->index + 1;
+  memcpy(es->best, es->x + (size_t)best->index * (size_t)es->n, (size_t)es->n * sizeof *es->best);
 }
 
 rl_status rl_cmaes_tell(rl_cmaes *es, const double *value, rl_error *error) {
-  int popsize = es->strategy.popsize, bad = 0;
+  int popsize = es->strategy.popsize, asked = rl_cmaes_asked(es), bad = 0, sound = 0;
   if (!es->asked) return rl_fail(error, RL_BAD_ARGUMENT, "tell: ask first");
-  for (int k = 0; k < popsize; k++) bad += !isfinite(value[k]);
-  if (bad == popsize)
+  for (int k = 0; k < asked; k++) {
+    double cost = es->options.minimize ? value[k] : -value[k];
+    es->cost[k] = isfinite(value[k]) ? cost : INFINITY;
+    bad += !isfinite(value[k]);
+  }
+  for (int k = 0; k < popsize; k++)
+    sound += isfinite(es->cost[k]) && (k >= es->repeats || isfinite(es->cost[popsize + k]));
+  if (sound == 0)
     return rl_fail(error, RL_NOT_FINITE,
                    "tell: none of the %d values is a finite number; nothing was changed", popsize);
-  for (int k = 0; k < popsize; k++) {
-    double cost = es->options.minimize ? value[k] : -value[k];
-    es->order[k] = (rank){isfinite(value[k]) ? cost : INFINITY, k};
-  }
-  qsort(es->order, (size_t)popsize, sizeof *es->order, compare_ranks);
-  if (es->order[0].cost < es->best_cost) {
-    es->best_cost = es->order[0].cost;
-    es->best_evaluation = es->evaluations + es->order[0].index + 1;
-    memcpy(es->best, es->x + (size_t)es->order[0].index * (size_t)es->n, (size_t)es->n * sizeof *es->best);
-  }
-  es->evaluations += popsize;
+  double noise = rank_population(es);
+  keep_best(es);
+  es->evaluations += asked;
   es->not_finite += bad;
   es->asked = false;
-  rl_status status = rl_cmaes_update(es, error);
-  if (!status) rl_cmaes_check_stop(es);
-  return status;
+  rl_cmaes_update(es);
+  if (es->repeats > 0) rl_cmaes_treat_noise(es, noise);
+  rl_cmaes_check_stop(es);
+  return RL_OK;
 }
 
 const double *rl_cmaes_candidates(const rl_cmaes *es) { return es->asked ? es->x : NULL; }
 size_t rl_cmaes_bytes(const rl_cmaes *es) { return sizeof *es + es->doubles * sizeof *es->memory; }
 int rl_cmaes_size(const rl_cmaes *es) { return es->n; }
 int rl_cmaes_popsize(const rl_cmaes *es) { return es->strategy.popsize; }
+int rl_cmaes_asked(const rl_cmaes *es) { return es->strategy.popsize + es->repeats; }
+int rl_cmaes_noise_evaluations(const rl_cmaes *es) { return (int)(es->noise_evaluations + 0.5); }
 double rl_cmaes_sigma(const rl_cmaes *es) { return es->sigma; }
 int64_t rl_cmaes_iterations(const rl_cmaes *es) { return es->iterations; }
 int64_t rl_cmaes_evaluations(const rl_cmaes *es) { return es->evaluations; }
@@ -322,6 +329,27 @@ int64_t rl_cmaes_not_finite(const rl_cmaes *es) { return es->not_finite; }
 const rl_cmaes_strategy *rl_cmaes_strategy_of(const rl_cmaes *es) { return &es->strategy; }
 const rl_cmaes_options *rl_cmaes_options_of(const rl_cmaes *es) { return &es->options; }
 void rl_cmaes_mean(const rl_cmaes *es, double *x) { to_point(es, es->mean, x); }
+
+void rl_cmaes_take_limits(rl_cmaes_options *to, const rl_cmaes_options *from) {
+  to->tolfun = from->tolfun;
+  to->tolfunhist = from->tolfunhist;
+  to->tolx = from->tolx;
+  to->tolupsigma = from->tolupsigma;
+  to->conditioncov = from->conditioncov;
+  to->flatfitness = from->flatfitness;
+  to->stagnation = from->stagnation;
+  to->max_iterations = from->max_iterations;
+  to->max_evaluations = from->max_evaluations;
+  to->target = from->target;
+}
+
+void rl_cmaes_set_limits(rl_cmaes *es, const rl_cmaes_options *o) { rl_cmaes_take_limits(&es->options, o); }
+
+void rl_cmaes_deviations(const rl_cmaes *es, double *deviation) {
+  memset(deviation, 0, (size_t)es->n * sizeof *deviation);
+  for (int i = 0; i < es->strategy.n; i++)
+    deviation[es->coordinate[i]] = es->sigma * rl_cmaes_deviation(es, i);
+}
 
 const double *rl_cmaes_best(const rl_cmaes *es, double *value, int64_t *evaluation) {
   if (es->best_evaluation == 0) return NULL;

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { PROBLEM_ARRAYS = 4, STATE_ARRAYS = 13, COUNTERS = 9, SCALARS = 3 };
+enum { PROBLEM_ARRAYS = 4, STATE_ARRAYS = 13, COUNTERS = 9, SCALARS = 4, CHOICES = 5 };
 
 typedef struct part {
   const char *name;
@@ -24,8 +24,8 @@ static void list_problem(const rl_cmaes *es, part parts[PROBLEM_ARRAYS]) {
 
 static void list_state(const rl_cmaes *es, part parts[STATE_ARRAYS]) {
   size_t n = (size_t)es->n, N = (size_t)es->strategy.n, popsize = (size_t)es->strategy.popsize;
-  size_t square = es->options.diagonal ? N : N * N, history = HISTORY;
-  if (es->iterations < HISTORY) history = (size_t)es->iterations;
+  size_t square = es->options.diagonal ? N : N * N, history = (size_t)es->history;
+  if (es->iterations < es->history) history = (size_t)es->iterations;
   const part list[STATE_ARRAYS] = {{"mean", es->mean, N},
                                    {"p_sigma", es->p_sigma, N},
                                    {"p_c", es->p_c, N},
@@ -34,7 +34,7 @@ static void list_state(const rl_cmaes *es, part parts[STATE_ARRAYS]) {
                                    {"D", es->D, N},
                                    {"z", es->z, popsize * N},
                                    {"y", es->y, popsize * N},
-                                   {"x", es->x, popsize * n},
+                                   {"x", es->x, (popsize + (size_t)es->repeats) * n},
                                    {"injected", es->injected, popsize * n},
                                    {"best", es->best, n},
                                    {"history_best", es->history_best, history},
@@ -42,20 +42,21 @@ static void list_state(const rl_cmaes *es, part parts[STATE_ARRAYS]) {
   memcpy(parts, list, sizeof list);
 }
 
-/* popsize, and one bit an option and coordinate: what else makes the problem. */
+/* popsize, how many are evaluated twice, and one bit an option and coordinate: what else makes the problem.
+ */
 static void describe(const rl_cmaes *es, int64_t *choices) {
   const bool options[3] = {es->options.active, es->options.diagonal, es->options.minimize};
   choices[0] = es->strategy.popsize;
-  for (int i = 0; i < 3; i++) choices[1 + i] = options[i];
-  for (int i = 0; i < es->n; i++) choices[4 + i] = es->integer[i] ? 1 : 0;
-  for (int i = 0; i < es->n; i++) choices[4 + es->n + i] = 1;
-  for (int i = 0; i < es->strategy.n; i++) choices[4 + es->n + es->coordinate[i]] = 0;
+  choices[1] = es->repeats;
+  for (int i = 0; i < 3; i++) choices[2 + i] = options[i];
+  for (int i = 0; i < es->n; i++) choices[CHOICES + i] = es->integer[i] ? 1 : 0;
+  for (int i = 0; i < es->n; i++) choices[CHOICES + es->n + i] = es->fixed[i] ? 1 : 0;
 }
 
 static const char *choice_name(const rl_cmaes *es, int64_t i) {
-  static const char *const names[] = {"popsize", "active", "diagonal", "minimize"};
-  if (i < 4) return names[i];
-  return i < 4 + es->n ? "integer" : "fixed";
+  static const char *const names[CHOICES] = {"popsize", "reevaluate", "active", "diagonal", "minimize"};
+  if (i < CHOICES) return names[i];
+  return i < CHOICES + es->n ? "integer" : "fixed";
 }
 
 static rl_status put_all(rl_archive *archive, const char *prefix, const part *parts, int n, rl_error *error) {
@@ -78,8 +79,8 @@ rl_status rl_cmaes_save(const rl_cmaes *es, rl_archive *archive, const char *pre
   const int64_t counters[COUNTERS] = {es->iterations,      es->evaluations, es->not_finite,
                                       es->best_evaluation, es->decomposed,  es->flat,
                                       es->asked ? 1 : 0,   es->n_injected,  es->criteria};
-  const double scalars[SCALARS] = {es->sigma, es->condition, es->best_cost};
-  int64_t n_choices = 4 + 2 * (int64_t)es->n, n_counters = COUNTERS, n_scalars = SCALARS,
+  const double scalars[SCALARS] = {es->sigma, es->condition, es->best_cost, es->noise_evaluations};
+  int64_t n_choices = CHOICES + 2 * (int64_t)es->n, n_counters = COUNTERS, n_scalars = SCALARS,
           words = RL_RNG_WORDS;
   int64_t *choices = rl_allocate((size_t)n_choices, sizeof *choices);
   if (!choices) return rl_fail(error, RL_NO_MEMORY, "out of memory for saving CMA-ES");
@@ -106,7 +107,7 @@ static rl_status check_problem(const rl_cmaes *es, const rl_archive *archive, co
   char name[RL_ARCHIVE_NAME];
   part problem[PROBLEM_ARRAYS];
   list_problem(es, problem);
-  int64_t n_choices = 4 + 2 * (int64_t)es->n;
+  int64_t n_choices = CHOICES + 2 * (int64_t)es->n;
   int64_t *saved = rl_allocate(2 * (size_t)n_choices, sizeof *saved);
   double *vector = rl_allocate((size_t)es->n, sizeof *vector);
   rl_status status =
@@ -133,13 +134,15 @@ static rl_status check_problem(const rl_cmaes *es, const rl_archive *archive, co
   return status;
 }
 
-static bool are_sound(const int64_t *counters, const double *scalars, const rl_rng *rng, int popsize) {
+static bool are_sound(const rl_cmaes *es, const int64_t *counters, const double *scalars, const rl_rng *rng) {
+  int asked = rl_cmaes_asked(es);
   for (int i = 0; i < COUNTERS; i++)
-    if (counters[i] < 0) return false;
-  return counters[0] <= INT64_MAX / popsize && counters[1] == counters[0] * popsize &&
+    if (counters[i] < 0 || counters[i] > INT64_C(1) << 53) return false;
+  return counters[0] <= (INT64_C(1) << 53) / asked && counters[1] == counters[0] * asked &&
          counters[4] <= counters[0] && counters[3] <= counters[1] && counters[6] <= 1 &&
-         counters[7] <= popsize && counters[8] < 1 << RL_CMAES_CRITERIA && scalars[0] > 0.0 &&
-         isfinite(scalars[0]) && scalars[1] >= 1.0 && (isfinite(scalars[2]) || counters[3] == 0) &&
+         counters[7] <= es->strategy.popsize && counters[8] < 1 << RL_CMAES_CRITERIA && scalars[0] > 0.0 &&
+         isfinite(scalars[0]) && scalars[1] >= 1.0 && scalars[3] >= 1.0 &&
+         scalars[3] <= es->options.max_noise_evaluations && (isfinite(scalars[2]) || counters[3] == 0) &&
          rng->used <= 4 && rng->has_spare <= 1 && isfinite(rng->spare);
 }
 
@@ -179,7 +182,7 @@ rl_status rl_cmaes_load(rl_cmaes *es, const rl_archive *archive, const char *pre
     status = rl_archive_get(archive, rl_archive_key(name, prefix, "rng"), RL_U64, RL_RNG_WORDS, words, error);
   if (status) return status;
   memcpy(&rng, words, sizeof rng);
-  if (!are_sound(counters, scalars, &rng, es->strategy.popsize))
+  if (!are_sound(es, counters, scalars, &rng))
     return rl_fail(error, RL_BAD_FORMAT, "%s: counters, scalars or rng are not those of a run", prefix);
   rl_cmaes saved = *es; /* as long a history as was saved */
   saved.iterations = counters[0];
@@ -202,6 +205,7 @@ rl_status rl_cmaes_load(rl_cmaes *es, const rl_archive *archive, const char *pre
   es->sigma = scalars[0];
   es->condition = scalars[1];
   es->best_cost = scalars[2];
+  es->noise_evaluations = scalars[3];
   es->rng = rng;
   rl_cmaes_spread(es);
   return RL_OK;

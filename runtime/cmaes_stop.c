@@ -2,7 +2,6 @@
 #include "cmaes_internal.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -15,37 +14,65 @@ enum {
   NOEFFECTCOORD,
   STAGNATION,
   FLATFITNESS,
-  MAXITER,
-  MAXFEVALS,
-  FTARGET
+  MAX_ITERATIONS,
+  MAX_EVALUATIONS,
+  TARGET
 };
 
 static const char *const criteria[RL_CMAES_CRITERIA] = {
-    "tolfun",        "tolfunhist", "tolx",        "tolupsigma", "conditioncov", "noeffectaxis",
-    "noeffectcoord", "stagnation", "flatfitness", "maxiter",    "maxfevals",    "ftarget"};
+    "tolfun",        "tolfunhist", "tolx",        "tolupsigma",     "conditioncov",    "noeffectaxis",
+    "noeffectcoord", "stagnation", "flatfitness", "max_iterations", "max_evaluations", "target"};
 
-int rl_cmaes_stop(const rl_cmaes *es, const char *names[RL_CMAES_CRITERIA]) {
+/* Limits are looked at when asked, as they may have changed since the last update. */
+static uint32_t limits(const rl_cmaes *es) {
+  const rl_cmaes_options *o = &es->options;
+  uint32_t met = 0;
+  if (o->max_iterations > 0 && es->iterations >= o->max_iterations) met |= 1u << MAX_ITERATIONS;
+  if (o->max_evaluations > 0 && es->evaluations >= o->max_evaluations) met |= 1u << MAX_EVALUATIONS;
+  if (es->best_cost <= (o->minimize ? o->target : -o->target)) met |= 1u << TARGET;
+  return met;
+}
+
+uint32_t rl_cmaes_criteria(const rl_cmaes *es) { return es->criteria | limits(es); }
+
+int rl_cmaes_criteria_names(uint32_t met, const char *names[RL_CMAES_CRITERIA]) {
   int count = 0;
   for (int i = 0; i < RL_CMAES_CRITERIA; i++) {
-    if (!(es->criteria >> i & 1u)) continue;
+    if (!(met >> i & 1u)) continue;
     if (names) names[count] = criteria[i];
     count++;
   }
   return count;
 }
 
-static size_t slot(int64_t iteration) { return (size_t)(iteration % HISTORY); }
+int rl_cmaes_stop(const rl_cmaes *es, const char *names[RL_CMAES_CRITERIA]) {
+  return rl_cmaes_criteria_names(rl_cmaes_criteria(es), names);
+}
+
+/* The shortest window in which stagnation is looked for: see there. */
+static int64_t least_window(int n, int popsize) {
+  return 100 + (int64_t)(100.0 * pow((double)n, 1.5) / popsize);
+}
+
+int rl_cmaes_history(int n, int popsize) {
+  const int64_t most = 20000;
+  int64_t window = rl_cmaes_default_iterations(n, popsize) / 5, least = least_window(n, popsize);
+  if (window < least) window = least;
+  return (int)(window < most ? window : most);
+}
+
+static size_t slot(const rl_cmaes *es, int64_t iteration) { return (size_t)(iteration % es->history); }
 
 /* The k-th last generation, from 0. */
 static double recent_best(const rl_cmaes *es, int64_t k) {
-  return es->history_best[slot(es->iterations - 1 - k)];
+  return es->history_best[slot(es, es->iterations - 1 - k)];
 }
 
 /* Range of the best costs of the last 10 + 30 N / popsize generations; infinite while there are fewer
  * than 10. */
 static double range_of_history(const rl_cmaes *es) {
   int64_t generations = 10 + 30 * (int64_t)es->strategy.n / es->strategy.popsize;
-  if (generations > HISTORY) generations = HISTORY;
+  if (generations > es->history) generations = es->history;
   if (es->iterations < 10) return INFINITY;
   double low = INFINITY, high = -INFINITY;
   for (int64_t k = 0; k < generations && k < es->iterations; k++) {
@@ -55,11 +82,25 @@ static double range_of_history(const rl_cmaes *es) {
   return high - low;
 }
 
-/* Of the finite costs. */
-static double range_of_population(const rl_cmaes *es) {
-  int last = es->strategy.popsize - 1;
-  while (last > 0 && !isfinite(es->order[last].cost)) last--;
-  return es->order[last].cost - es->order[0].cost;
+/* Least and greatest of the finite costs. Where ranks have been averaged, the order is not that of costs. */
+static double least_cost(const rl_cmaes *es) {
+  double low = INFINITY;
+  for (int k = 0; k < es->strategy.popsize; k++) low = fmin(low, es->order[k].value);
+  return low;
+}
+
+static double greatest_cost(const rl_cmaes *es) {
+  double high = -INFINITY;
+  for (int k = 0; k < es->strategy.popsize; k++)
+    if (isfinite(es->order[k].value)) high = fmax(high, es->order[k].value);
+  return high;
+}
+
+static bool is_flat(const rl_cmaes *es) {
+  int most = (es->strategy.popsize * 7 + 9) / 10;
+  for (int k = 1; k < most; k++)
+    if (es->order[k].value != es->order[0].value) return false;
+  return true;
 }
 
 static bool steps_are_below(const rl_cmaes *es, double tolerance) {
@@ -87,28 +128,21 @@ static bool coordinate_has_no_effect(const rl_cmaes *es) {
   return false;
 }
 
-static int compare_numbers(const void *a, const void *b) {
-  double p = *(const double *)a, q = *(const double *)b;
-  return (p > q) - (p < q);
-}
-
 /* Median of `count` generations of a history, the first of which is number `from`. */
 static double median_of(rl_cmaes *es, const double *history, int64_t from, int64_t count) {
-  for (int64_t k = 0; k < count; k++) es->work[k] = history[slot(from + k)];
-  qsort(es->work, (size_t)count, sizeof *es->work, compare_numbers);
-  return es->work[count / 2];
+  for (int64_t k = 0; k < count; k++) es->work[k] = history[slot(es, from + k)];
+  return rl_select(es->work, (int)count, (int)(count / 2));
 }
 
 /* Neither the best nor the median values of the last 30% of a window are better than those of its first 30%.
- * The window is the last 20% of the run, of at least 100 + 100 N^1.5 / popsize and at most 20,000
- * generations: with the tutorial's least, 120 + 30 N / popsize, 3 of 51 runs on the discus at N = 20 ended
- * while they learnt C. */
+ * The window is the last 20% of the run, of at least 100 + 100 N^1.5 / popsize generations and at most 20% of
+ * the default max_iterations or 20,000: with the tutorial's least, 120 + 30 N / popsize, 3 of 51 runs on the
+ * discus at N = 20 ended while they learnt C. */
 static bool has_stagnated(rl_cmaes *es) {
-  double N = es->strategy.n;
-  int64_t window = es->iterations / 5, least = 100 + (int64_t)(100.0 * pow(N, 1.5) / es->strategy.popsize);
+  int64_t window = es->iterations / 5, least = least_window(es->strategy.n, es->strategy.popsize);
   if (window < least) window = least;
-  if (window > HISTORY) window = HISTORY;
-  int64_t every = 20; /* sorting is dear: ten times a window or so */
+  if (window > es->history) window = es->history;
+  int64_t every = 20; /* medians are dear: ten times a window or so */
   while (every * 10 < window) every *= 2;
   if (es->iterations < window || es->iterations % every != 0) return false;
   int64_t first = es->iterations - window, part = window * 3 / 10, last = es->iterations - part;
@@ -118,10 +152,9 @@ static bool has_stagnated(rl_cmaes *es) {
 }
 
 static void record(rl_cmaes *es) {
-  int popsize = es->strategy.popsize, most = (popsize * 7 + 9) / 10;
-  es->history_best[slot(es->iterations - 1)] = es->order[0].cost;
-  es->history_median[slot(es->iterations - 1)] = es->order[popsize / 2].cost;
-  es->flat = es->order[0].cost == es->order[most - 1].cost ? es->flat + 1 : 0;
+  es->history_best[slot(es, es->iterations - 1)] = least_cost(es);
+  es->history_median[slot(es, es->iterations - 1)] = es->order[es->strategy.popsize / 2].value;
+  es->flat = is_flat(es) ? es->flat + 1 : 0;
 }
 
 void rl_cmaes_check_stop(rl_cmaes *es) {
@@ -130,18 +163,15 @@ void rl_cmaes_check_stop(rl_cmaes *es) {
   bool met[RL_CMAES_CRITERIA] = {false};
   double recent = range_of_history(es), greatest = 0.0;
   for (int i = 0; i < es->strategy.n; i++) greatest = fmax(greatest, es->D[i]);
-  met[TOLFUN] = fmax(recent, range_of_population(es)) < o->tolfun;
+  met[TOLFUN] = fmax(recent, greatest_cost(es) - least_cost(es)) < o->tolfun;
   met[TOLFUNHIST] = recent < o->tolfunhist;
   met[TOLX] = steps_are_below(es, o->tolx);
   met[TOLUPSIGMA] = o->tolupsigma > 0.0 && !(es->sigma / o->sigma <= o->tolupsigma * greatest);
-  met[CONDITIONCOV] = o->conditioncov > 0.0 && es->condition > o->conditioncov;
+  met[CONDITIONCOV] = es->lost || (o->conditioncov > 0.0 && es->condition > o->conditioncov);
   met[NOEFFECTAXIS] = axis_has_no_effect(es);
   met[NOEFFECTCOORD] = coordinate_has_no_effect(es);
   met[STAGNATION] = o->stagnation && has_stagnated(es);
   met[FLATFITNESS] = o->flatfitness > 0 && es->flat >= o->flatfitness;
-  met[MAXITER] = es->iterations >= o->max_iterations;
-  met[MAXFEVALS] = o->max_evaluations > 0 && es->evaluations >= o->max_evaluations;
-  met[FTARGET] = es->best_cost <= (o->minimize ? o->target : -o->target);
   es->criteria = 0;
   for (int i = 0; i < RL_CMAES_CRITERIA; i++) es->criteria |= (uint32_t)met[i] << i;
 }

@@ -7,6 +7,11 @@
 
 int rl_cmaes_default_popsize(int n) { return 4 + (int)floor(3.0 * log((double)n)); }
 
+int64_t rl_cmaes_default_iterations(int n, int popsize) {
+  double side = n + 3.0;
+  return 100 + (int64_t)(150.0 * side * side / sqrt(fmax(1.0, popsize)));
+}
+
 /* (sum w)^2 / sum w^2 */
 static double effective(const double *weights, int n) {
   double sum = 0.0, squares = 0.0;

@@ -1,6 +1,8 @@
 /* CMA-ES: from a ranked population to the next distribution, and the eigendecomposition of its covariance. */
 #include "cmaes_internal.h"
 
+#include "eigen.h"
+
 #include <cblas.h>
 #include <math.h>
 #include <string.h>
@@ -10,6 +12,9 @@
 void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
              double *work, const int *lwork, int *iwork, const int *liwork, int *info, size_t jobz_length,
              size_t uplo_length);
+
+/* Dimensions up to this are decomposed by rl_symmetric_eigen. */
+enum { LARGEST_SMALL = 50 };
 
 /* A whole number is left for the next with a probability of 1.2% (2.5 standard deviations) at least. */
 static const double INTEGER_DEVIATION = 0.2;
@@ -31,6 +36,18 @@ void rl_cmaes_spread(rl_cmaes *es) {
   }
 }
 
+void rl_cmaes_identity(rl_cmaes *es) {
+  size_t N = (size_t)es->strategy.n;
+  for (size_t i = 0; i < N; i++) es->D[i] = 1.0;
+  if (es->options.diagonal) {
+    for (size_t i = 0; i < N; i++) es->C[i] = 1.0;
+    return;
+  }
+  memset(es->C, 0, N * N * sizeof *es->C);
+  memset(es->B, 0, N * N * sizeof *es->B);
+  for (size_t i = 0; i < N; i++) es->C[i * N + i] = es->B[i * N + i] = 1.0;
+}
+
 /* Rounding can make the smallest eigenvalue negative when the condition is near 1e16. */
 static void take_roots(rl_cmaes *es) {
   double least = INFINITY, greatest = 0.0;
@@ -42,19 +59,37 @@ static void take_roots(rl_cmaes *es) {
   for (int i = 0; i < es->strategy.n; i++) es->D[i] = sqrt(fmax(es->D[i], 1e-15 * greatest));
 }
 
-rl_status rl_cmaes_decompose(rl_cmaes *es, rl_error *error) {
+/* What is not finite is not given to LAPACK, which need not return from it. */
+static bool is_finite(const rl_cmaes *es) {
+  size_t N = (size_t)es->strategy.n, size = es->options.diagonal ? N : N * N;
+  for (size_t i = 0; i < size; i++)
+    if (!isfinite(es->C[i])) return false;
+  return true;
+}
+
+static bool find_eigenvectors(rl_cmaes *es) {
   int N = es->strategy.n, info = 0;
+  if (!is_finite(es)) return false;
   if (es->options.diagonal) {
     memcpy(es->D, es->C, (size_t)N * sizeof *es->D);
-  } else { /* upper by rows is lower by columns */
-    memcpy(es->B, es->C, (size_t)N * (size_t)N * sizeof *es->B);
-    dsyevd_("V", "L", &N, es->B, &N, es->D, es->work, &es->lwork, es->iwork, &es->liwork, &info, 1, 1);
+    return true;
   }
-  if (info != 0)
-    return rl_fail(error, RL_NOT_FINITE, "the covariance has no eigendecomposition (dsyevd: %d)", info);
+  memcpy(es->B, es->C, (size_t)N * (size_t)N * sizeof *es->B); /* upper by rows is lower by columns */
+  if (N <= LARGEST_SMALL) return rl_symmetric_eigen(N, es->B, es->D, es->work);
+  dsyevd_("V", "L", &N, es->B, &N, es->D, es->work, &es->lwork, es->iwork, &es->liwork, &info, 1, 1);
+  return info == 0;
+}
+
+/* C to B, D and condition. A covariance without eigenvectors is given up, and what led to it. */
+static void decompose(rl_cmaes *es) {
+  es->lost = !find_eigenvectors(es);
+  if (es->lost) {
+    rl_cmaes_identity(es);
+    memset(es->p_c, 0, (size_t)es->strategy.n * sizeof *es->p_c);
+    memset(es->p_sigma, 0, (size_t)es->strategy.n * sizeof *es->p_sigma);
+  }
   take_roots(es);
   es->decomposed = es->iterations;
-  return RL_OK;
 }
 
 static double length(const double *x, int n) {
@@ -142,7 +177,7 @@ static void adapt_covariance(rl_cmaes *es, bool h_sigma) {
   if (s->weights[s->popsize - 1] < 0.0) add_products(es, gather(es, s->mu, s->popsize), -1.0, 1.0);
 }
 
-rl_status rl_cmaes_update(rl_cmaes *es, rl_error *error) {
+void rl_cmaes_update(rl_cmaes *es) {
   const rl_cmaes_strategy *s = &es->strategy;
   recombine(es);
   bool h_sigma = adapt_step(es);
@@ -150,9 +185,6 @@ rl_status rl_cmaes_update(rl_cmaes *es, rl_error *error) {
   for (int i = 0; i < s->n; i++) es->p_c[i] = (1.0 - s->c_c) * es->p_c[i] + add * es->y_mean[i];
   adapt_covariance(es, h_sigma);
   es->iterations++;
-  rl_status status = RL_OK;
-  if (es->options.diagonal || es->iterations - es->decomposed >= s->decompose_every)
-    status = rl_cmaes_decompose(es, error);
+  if (es->options.diagonal || es->iterations - es->decomposed >= s->decompose_every) decompose(es);
   rl_cmaes_spread(es);
-  return status;
 }

@@ -55,6 +55,45 @@ rl_status rl_env_set_option(const rl_env_def *def, double *values, const char *n
   return rl_fail_unknown(error, "option", name, names, (size_t)n);
 }
 
+static rl_status differ(const rl_env_def *def, const rl_env_def *other, const char *what, const char *name,
+                        const char *other_name, rl_error *error) {
+  return rl_fail(error, RL_BAD_ARGUMENT, "%s has the %s %s where %s has %s", other->name, what, other_name,
+                 def->name, name);
+}
+
+static rl_status other_count(const rl_env_def *def, const rl_env_def *other, const char *what, int n,
+                             int other_n, rl_error *error) {
+  return rl_fail(error, RL_BAD_ARGUMENT, "%s has %d %s and %s has %d", other->name, other_n, what, def->name,
+                 n);
+}
+
+rl_status rl_env_alike(const rl_env_def *def, const rl_env_def *other, rl_error *error) {
+  for (int i = 0; i < def->n_fields && i < other->n_fields; i++)
+    if (strcmp(def->fields[i].name, other->fields[i].name) != 0)
+      return differ(def, other, "field", def->fields[i].name, other->fields[i].name, error);
+  for (int i = 0; i < def->n_options && i < other->n_options; i++)
+    if (strcmp(def->options[i].name, other->options[i].name) != 0)
+      return differ(def, other, "option", def->options[i].name, other->options[i].name, error);
+  for (int i = 0; i < def->n_terms && i < other->n_terms; i++)
+    if (strcmp(def->terms[i], other->terms[i]) != 0)
+      return differ(def, other, "term", def->terms[i], other->terms[i], error);
+  const struct {
+    const char *what;
+    int n, other_n;
+  } counts[] = {{"fields", def->n_fields, other->n_fields},
+                {"options", def->n_options, other->n_options},
+                {"terms", def->n_terms, other->n_terms},
+                {"observations", def->observation.size, other->observation.size},
+                {"actions", def->action.size, other->action.size}};
+  for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+    if (counts[i].n != counts[i].other_n)
+      return other_count(def, other, counts[i].what, counts[i].n, counts[i].other_n, error);
+  if (def->action.kind != other->action.kind || def->observation.kind != other->observation.kind ||
+      def->serial != other->serial)
+    return rl_fail(error, RL_BAD_ARGUMENT, "%s is of another kind than %s", other->name, def->name);
+  return RL_OK;
+}
+
 int rl_env_find_field(const rl_env_def *def, const char *name) {
   for (int i = 0; i < def->n_fields; i++)
     if (strcmp(def->fields[i].name, name) == 0) return i;

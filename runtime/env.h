@@ -80,6 +80,7 @@ struct rl_env_def {
   const char *const *terms; /* names of the terms of the environment's own reward */
   int n_terms;
   int n_bodies;       /* that a replay moves */
+  int n_props;        /* the last of them: things about the scene that the replay's camera does not follow */
   int copies_a_piece; /* that one thread steps in turn, for steps too short to be worth a thread; 0: one */
   bool serial;        /* all copies run on the calling thread: it calls into an interpreter */
   bool unrepeatable;  /* the stream alone does not decide an episode: no groups of equal starts, no saving */
@@ -116,6 +117,10 @@ void rl_env_defaults(const rl_env_def *def, double *values);
  * range). */
 rl_status rl_env_set_option(const rl_env_def *def, double *values, const char *name, double number,
                             const char *choice, rl_error *error);
+
+/* Can one stand in for the other: the same spaces, fields, options and terms, of the same names in the same
+ * order, as two bodies of one creature? RL_BAD_ARGUMENT naming the first difference. */
+rl_status rl_env_alike(const rl_env_def *def, const rl_env_def *other, rl_error *error);
 
 int rl_env_find_field(const rl_env_def *def, const char *name); /* index or -1 */
 

@@ -1,7 +1,5 @@
 #include "method_options.h"
 
-#include <math.h>
-
 const char *const rl_method_names[RL_METHODS + 1] = {"reinforce", "actor_critic", "a2c",  "npg",     "trpo",
                                                      "ppo",       "ppo_penalty",  "grpo", "rollout", NULL};
 
@@ -16,41 +14,41 @@ enum {
 
 #define AT(field) offsetof(rl_method_options, field)
 
-static const rl_method_option table[] = {
-    {"advantage", RL_OPTION_ESTIMATOR, AT(advantage), 0, RL_ESTIMATORS - 1, ALL},
-    {"gamma", RL_OPTION_NUMBER, AT(gamma), 0, 1, ALL},
-    {"lambda", RL_OPTION_NUMBER, AT(lambda), 0, 1, ALL},
-    {"n_step", RL_OPTION_INTEGER, AT(n_step), 1, 1 << 24, ALL},
-    {"episodes", RL_OPTION_BOOLEAN, AT(episodes), 0, 1, ALL & ~(1 << RL_GRPO)},
-    {"group", RL_OPTION_INTEGER, AT(group), 1, 1 << 16, 1 << RL_GRPO | 1 << RL_ROLLOUT},
-    {"reward_scaling", RL_OPTION_BOOLEAN, AT(reward_scaling), 0, 1, ALL},
-    {"reward_clip", RL_OPTION_NUMBER, AT(reward_clip), 0, 1e9, ALL},
-    {"normalize_advantage", RL_OPTION_BOOLEAN, AT(normalize_advantage), 0, 1, LEARNING},
-    {"discounted_gradient", RL_OPTION_BOOLEAN, AT(discounted_gradient), 0, 1, LEARNING},
-    {"clip", RL_OPTION_NUMBER, AT(clip), 0, 1e6, CLIPPED},
-    {"entropy", RL_OPTION_NUMBER, AT(entropy), -1e3, 1e3, LEARNING},
-    {"base_kl", RL_OPTION_NUMBER, AT(base_kl), 0, 1e6, LEARNING},
-    {"value_clip", RL_OPTION_NUMBER, AT(value_clip), 0, 1e9, LEARNING},
-    {"value_coef", RL_OPTION_NUMBER, AT(value_coef), 0, 1e6, LEARNING},
-    {"kl", RL_OPTION_NUMBER, AT(kl), 1e-9, 1e3, NATURAL | 1 << RL_PPO_PENALTY},
-    {"beta", RL_OPTION_NUMBER, AT(beta), 0, 1e9, 1 << RL_PPO_PENALTY},
-    {"lr", RL_OPTION_NUMBER, AT(lr), 0, 10, LEARNING},
-    {"value_lr", RL_OPTION_NUMBER, AT(value_lr), 0, 10, SCORE | PROXIMAL},
-    {"sgd", RL_OPTION_BOOLEAN, AT(sgd), 0, 1, SCORE | PROXIMAL},
-    {"anneal", RL_OPTION_INTEGER, AT(anneal), 0, 1e9, LEARNING},
-    {"epochs", RL_OPTION_INTEGER, AT(epochs), 1, 1000, LEARNING},
-    {"minibatch", RL_OPTION_INTEGER, AT(minibatch), 0, 1 << 28, LEARNING},
-    {"max_grad_norm", RL_OPTION_NUMBER, AT(max_grad_norm), 0, 1e9, LEARNING},
-    {"target_kl", RL_OPTION_NUMBER, AT(target_kl), 0, 1e6, PROXIMAL},
-    {"step", RL_OPTION_NUMBER, AT(step), 0, 1e6, 1 << RL_NPG},
-    {"damping", RL_OPTION_NUMBER, AT(damping), 0, 1e6, NATURAL},
-    {"cg_iterations", RL_OPTION_INTEGER, AT(cg_iterations), 1, 1000, NATURAL},
-    {"fisher_fraction", RL_OPTION_NUMBER, AT(fisher_fraction), 1e-6, 1, NATURAL},
-    {"backtracks", RL_OPTION_INTEGER, AT(backtracks), 1, 100, 1 << RL_TRPO},
-    {"backtrack_ratio", RL_OPTION_NUMBER, AT(backtrack_ratio), 0.01, 0.99, 1 << RL_TRPO},
+static const rl_option_def table[] = {
+    {"advantage", RL_OPTION_CHOICE, AT(advantage), 0, RL_ESTIMATORS - 1, ALL, true, rl_estimator_names},
+    {"gamma", RL_OPTION_NUMBER, AT(gamma), 0, 1, ALL, true, NULL},
+    {"lambda", RL_OPTION_NUMBER, AT(lambda), 0, 1, ALL, true, NULL},
+    {"n_step", RL_OPTION_INTEGER, AT(n_step), 1, 1 << 24, ALL, true, NULL},
+    {"episodes", RL_OPTION_BOOLEAN, AT(episodes), 0, 1, ALL & ~(1 << RL_GRPO), true, NULL},
+    {"group", RL_OPTION_INTEGER, AT(group), 1, 1 << 16, 1 << RL_GRPO | 1 << RL_ROLLOUT, true, NULL},
+    {"reward_scaling", RL_OPTION_BOOLEAN, AT(reward_scaling), 0, 1, ALL, true, NULL},
+    {"reward_clip", RL_OPTION_NUMBER, AT(reward_clip), 0, 1e9, ALL, true, NULL},
+    {"normalize_advantage", RL_OPTION_BOOLEAN, AT(normalize_advantage), 0, 1, LEARNING, true, NULL},
+    {"discounted_gradient", RL_OPTION_BOOLEAN, AT(discounted_gradient), 0, 1, LEARNING, true, NULL},
+    {"clip", RL_OPTION_NUMBER, AT(clip), 0, 1e6, CLIPPED, true, NULL},
+    {"entropy", RL_OPTION_NUMBER, AT(entropy), -1e3, 1e3, LEARNING, true, NULL},
+    {"base_kl", RL_OPTION_NUMBER, AT(base_kl), 0, 1e6, LEARNING, true, NULL},
+    {"value_clip", RL_OPTION_NUMBER, AT(value_clip), 0, 1e9, LEARNING, true, NULL},
+    {"value_coef", RL_OPTION_NUMBER, AT(value_coef), 0, 1e6, LEARNING, true, NULL},
+    {"kl", RL_OPTION_NUMBER, AT(kl), 1e-9, 1e3, NATURAL | 1 << RL_PPO_PENALTY, true, NULL},
+    {"beta", RL_OPTION_NUMBER, AT(beta), 0, 1e9, 1 << RL_PPO_PENALTY, true, NULL},
+    {"lr", RL_OPTION_NUMBER, AT(lr), 0, 10, LEARNING, true, NULL},
+    {"value_lr", RL_OPTION_NUMBER, AT(value_lr), 0, 10, SCORE | PROXIMAL, true, NULL},
+    {"sgd", RL_OPTION_BOOLEAN, AT(sgd), 0, 1, SCORE | PROXIMAL, true, NULL},
+    {"anneal", RL_OPTION_INTEGER, AT(anneal), 0, 1e9, LEARNING, true, NULL},
+    {"epochs", RL_OPTION_INTEGER, AT(epochs), 1, 1000, LEARNING, true, NULL},
+    {"minibatch", RL_OPTION_INTEGER, AT(minibatch), 0, 1 << 28, LEARNING, true, NULL},
+    {"max_grad_norm", RL_OPTION_NUMBER, AT(max_grad_norm), 0, 1e9, LEARNING, true, NULL},
+    {"target_kl", RL_OPTION_NUMBER, AT(target_kl), 0, 1e6, PROXIMAL, true, NULL},
+    {"step", RL_OPTION_NUMBER, AT(step), 0, 1e6, 1 << RL_NPG, true, NULL},
+    {"damping", RL_OPTION_NUMBER, AT(damping), 0, 1e6, NATURAL, true, NULL},
+    {"cg_iterations", RL_OPTION_INTEGER, AT(cg_iterations), 1, 1000, NATURAL, true, NULL},
+    {"fisher_fraction", RL_OPTION_NUMBER, AT(fisher_fraction), 1e-6, 1, NATURAL, true, NULL},
+    {"backtracks", RL_OPTION_INTEGER, AT(backtracks), 1, 100, 1 << RL_TRPO, true, NULL},
+    {"backtrack_ratio", RL_OPTION_NUMBER, AT(backtrack_ratio), 0.01, 0.99, 1 << RL_TRPO, true, NULL},
 };
 
-const rl_method_option *rl_method_option_table(int *count) {
+const rl_option_def *rl_method_option_table(int *count) {
   *count = (int)(sizeof table / sizeof *table);
   return table;
 }
@@ -118,33 +116,9 @@ rl_method_options rl_method_defaults(rl_method_kind kind, bool with_value) {
   return o;
 }
 
-double rl_method_option_get(const rl_method_options *options, const rl_method_option *option) {
-  const void *at = (const char *)options + option->offset;
-  switch (option->type) {
-  case RL_OPTION_NUMBER: return *(const double *)at;
-  case RL_OPTION_INTEGER: return *(const int *)at;
-  case RL_OPTION_BOOLEAN: return *(const bool *)at;
-  default: return (double)*(const rl_estimator *)at;
-  }
-}
-
-void rl_method_option_set(rl_method_options *options, const rl_method_option *option, double value) {
-  void *at = (char *)options + option->offset;
-  switch (option->type) {
-  case RL_OPTION_NUMBER: *(double *)at = value; break;
-  case RL_OPTION_INTEGER: *(int *)at = (int)value; break;
-  case RL_OPTION_BOOLEAN: *(bool *)at = value != 0.0; break;
-  default: *(rl_estimator *)at = (rl_estimator)value;
-  }
-}
-
 rl_status rl_method_check(const rl_method_options *options, rl_error *error) {
-  for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-    double value = rl_method_option_get(options, &table[i]);
-    if (rl_method_has(options->kind, &table[i]) && !(value >= table[i].min && value <= table[i].max))
-      return rl_fail(error, RL_BAD_ARGUMENT, "option %s: %g is outside [%g, %g]", table[i].name, value,
-                     table[i].min, table[i].max);
-  }
+  rl_status status = rl_option_check(table, sizeof table / sizeof *table, options->kind, options, error);
+  if (status) return status;
   if (options->group > 1 && !options->episodes)
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "option group: copies begin alike in batches of episodes: say episodes = true");

@@ -5,9 +5,7 @@
 #define RL_METHOD_OPTIONS_H
 
 #include "advantage.h"
-#include "status.h"
-
-#include <stddef.h>
+#include "option.h"
 
 typedef enum rl_method_kind {
   RL_REINFORCE,    /* Williams 1992 */
@@ -62,33 +60,12 @@ typedef struct rl_method_options {
   double backtrack_ratio;
 } rl_method_options;
 
-typedef enum rl_option_type {
-  RL_OPTION_NUMBER,
-  RL_OPTION_INTEGER,
-  RL_OPTION_BOOLEAN,
-  RL_OPTION_ESTIMATOR
-} rl_option_type;
-
-typedef struct rl_method_option {
-  const char *name;
-  rl_option_type type;
-  size_t offset; /* of a double, int, bool or rl_estimator in rl_method_options */
-  double min, max;
-  unsigned methods; /* bit 1 << kind for each method that has it */
-} rl_method_option;
-
-const rl_method_option *rl_method_option_table(int *count);
-static inline bool rl_method_has(rl_method_kind kind, const rl_method_option *option) {
-  return (option->methods >> kind & 1U) != 0;
-}
+/* The kinds of a row are rl_method_kind. */
+const rl_option_def *rl_method_option_table(int *count);
 
 /* What the method's paper or common practice chose. with_value: whether there is a critic, which REINFORCE
  * takes as its baseline. */
 rl_method_options rl_method_defaults(rl_method_kind kind, bool with_value);
-
-/* Numbers of an option, whatever its type. */
-double rl_method_option_get(const rl_method_options *options, const rl_method_option *option);
-void rl_method_option_set(rl_method_options *options, const rl_method_option *option, double value);
 
 /* RL_BAD_ARGUMENT naming the option that is out of range. */
 rl_status rl_method_check(const rl_method_options *options, rl_error *error);

@@ -1,5 +1,6 @@
-/* How good are the candidates of a search? A population of parameter vectors of one policy is evaluated over
- * all cores, a different vector in each copy of the environment.
+/* How good are the candidates of a search? A population is evaluated over all cores, each candidate in copies
+ * of the environment of its own: parameter vectors of one policy, or bodies (designs of one creature), or
+ * both.
  *
  * Every episode is a job of its own with streams of its own, so the answers are the same for any number of
  * threads. Threads take the next job as soon as one has ended. Where a judge (a reward in Lua) has to be
@@ -21,22 +22,44 @@ typedef struct rl_population_options {
   uint64_t round; /* other streams for each: the generation of a search, say; 0 */
 } rl_population_options;
 
+rl_population_options rl_population_defaults(void);
+
+/* Who is evaluated, and in what. */
+typedef struct rl_population {
+  const rl_env_def *def;
+  const double *options; /* [n_options] checked values, as a vectoriser takes them */
+  const rl_judge *judge; /* NULL: the environment's own reward */
+  int n;                 /* candidates */
+  /* [n] the definition that each candidate lives in, alike to `def` (rl_env_alike); where it is NULL the
+   * candidate was refused: it costs nothing and its return is NaN. NULL: `def` for all. */
+  const rl_env_def *const *designs;
+  /* Gives architecture and normaliser. NULL: actions of zeros, for what has a controller of its own. */
+  rl_policy *policy;
+  const float *candidates; /* [n, parameters of the policy]; NULL: the policy's own for all */
+} rl_population;
+
 typedef struct rl_population_stats {
   int64_t steps;      /* of all episodes */
   int64_t terminated; /* episodes that did */
   int64_t
       not_finite; /* episodes given up because an action or a reward was not finite: their return is NaN */
+  int refused;    /* candidates that were */
 } rl_population_stats;
 
-rl_population_options rl_population_defaults(void);
+/* What comes of it: means over a candidate's episodes. The caller's arrays; all but `returns` may be NULL.
+ * Zeros where a candidate was refused. */
+typedef struct rl_population_result {
+  double *returns;    /* [n] not discounted */
+  double *lengths;    /* [n] steps */
+  double *terminated; /* [n] share of the episodes */
+  double *fields;     /* [n, n_fields] at the end of the episode */
+  double *terms;      /* [n, RL_MAX_TERMS] sums over the episode */
+  rl_population_stats stats;
+} rl_population_result;
 
-/* candidates [n, parameters of the policy]; returns [n]: means over the episodes, not discounted. options and
- * judge as a vectoriser takes them. The policy gives the architecture and the normaliser; its own parameters
- * are not used. RL_BAD_SHAPE when policy and environment do not fit, RL_BAD_ARGUMENT, RL_NO_MEMORY;
- * RL_CALLBACK from the judge or an environment that can fail. */
-rl_status rl_evaluate_population(const rl_env_def *def, const double *options, const rl_judge *judge,
-                                 rl_policy *policy, const float *candidates, int n,
-                                 const rl_population_options *how, double *returns,
-                                 rl_population_stats *stats, rl_error *error);
+/* RL_BAD_SHAPE when policy and environment do not fit, RL_BAD_ARGUMENT (naming the candidate whose design is
+ * not alike), RL_NO_MEMORY; RL_CALLBACK from the judge or an environment that can fail. */
+rl_status rl_evaluate_population(const rl_population *population, const rl_population_options *how,
+                                 rl_population_result *result, rl_error *error);
 
 #endif

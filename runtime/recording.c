@@ -46,7 +46,7 @@ static rl_status choose(rl_policy *policy, const rl_vec_env *env, bool determini
                         float *action, rl_error *error) {
   rl_dist dist;
   if (!policy) {
-    rl_space_sample(&rl_vec_env_def(env)->action, rng, action);
+    if (!deterministic) rl_space_sample(&rl_vec_env_def(env)->action, rng, action);
     return RL_OK;
   }
   rl_status status = rl_policy_dist(policy, rl_vec_env_view(env)->observation, 1, &dist, error);

@@ -17,8 +17,9 @@ typedef struct rl_recording {
 } rl_recording;
 
 /* Runs an episode on the only copy of `env`, which is reset first and must not restart, with the most likely
- * actions when deterministic, else actions sampled from `rng`; with uniformly random ones (rl_space_sample)
- * when `policy` is NULL. Errors as rl_vec_env_step. Release the result also after a failure. */
+ * actions when deterministic, else actions sampled from `rng`. Without a policy: actions of zeros when
+ * deterministic, for what has a controller of its own, else uniformly random ones (rl_space_sample). Errors
+ * as rl_vec_env_step. Release the result also after a failure. */
 rl_status rl_record(rl_recording *recording, rl_vec_env *env, rl_policy *policy, bool deterministic,
                     rl_rng *rng, int64_t max_steps, rl_error *error);
 void rl_recording_release(rl_recording *recording);

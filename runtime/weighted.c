@@ -1,27 +1,19 @@
 #include "weighted.h"
 
+#include "cholesky.h"
 #include "memory.h"
-#include "random.h"
+#include "search_record.h"
 
 #include <math.h>
 #include <string.h>
 
 const char *const rl_weighting_names[RL_WEIGHTINGS + 1] = {"cem", "rwr", "pi2", "power", NULL};
 
-/* A candidate and what it returned, turned so that more is better. */
-typedef struct rated {
-  double value;
-  int index; /* of a row of `x` or, for power, of `history` */
-} rated;
-
 struct rl_weighted {
   rl_weighted_options options;
   int n, popsize, elite;
   size_t covariance_size; /* n, or n x n when full */
-  bool asked;
-  rl_rng rng;
-  int64_t iterations, evaluations, not_finite;
-  double best_value;
+  rl_search_record record;
   /* All of these are parts of one block. */
   double *mean, *next_mean, *covariance, *next_covariance, *factor, *deviation, *best, *normal; /* [n] ... */
   double *x;       /* [popsize, n] */
@@ -29,7 +21,7 @@ struct rl_weighted {
   double *history; /* [elite, n], power only: the best ever */
   double *returns; /* [elite] of them */
   int n_history;
-  rated *order; /* [popsize + elite] */
+  rl_rank *order; /* [popsize] what each returned, turned so that more is better; best first */
   double *block;
 };
 
@@ -57,7 +49,7 @@ static rl_status check(int n, const double *x0, const double *scale, const rl_we
     const char *name;
     double value, min, max;
   } ranges[] = {{"popsize", o->popsize, 2, 1 << 20},
-                {"sigma", o->sigma, 1e-300, 1e300},
+                {"sigma", o->sigma, 1e-150, 1e150},
                 {"elite", o->elite, 1e-6, 1},
                 {"beta", o->beta, 0, 1e6},
                 {"rate", o->rate, 0, 1},
@@ -126,23 +118,30 @@ rl_status rl_weighted_create(rl_weighted **out, int n, const double *x0, const d
   s->elite = (int)fmax(1.0, floor(options->elite * options->popsize + 0.5));
   s->covariance_size = options->full ? (size_t)n * (size_t)n : (size_t)n;
   s->block = rl_allocate(lay_out(s), sizeof(double));
-  s->order = rl_allocate((size_t)s->popsize + (size_t)s->elite, sizeof(rated));
+  s->order = rl_allocate((size_t)s->popsize, sizeof *s->order);
   if (!s->block || !s->order) {
     rl_weighted_free(s);
     return rl_fail(error, RL_NO_MEMORY, "out of memory for a search of %d coordinates", n);
   }
   lay_out(s);
   memcpy(s->mean, x0, (size_t)n * sizeof *x0);
-  memcpy(s->best, x0, (size_t)n * sizeof *x0);
   for (int i = 0; i < n; i++) {
     double deviation = options->sigma * (scale ? scale[i] : 1.0);
     *variance_at(s, s->covariance, i) = deviation * deviation;
   }
   read_deviations(s);
-  s->best_value = (double)NAN;
-  rl_rng_init_use(&s->rng, options->seed, RL_STREAM_SEARCH, 0);
+  rl_search_record_init(&s->record, n, s->best, x0, options->seed);
   *out = s;
   return RL_OK;
+}
+
+size_t rl_weighted_bytes(const rl_weighted *s) {
+  rl_weighted empty = {.n = s->n,
+                       .popsize = s->popsize,
+                       .elite = s->elite,
+                       .options = s->options,
+                       .covariance_size = s->covariance_size};
+  return sizeof *s + lay_out(&empty) * sizeof(double) + (size_t)s->popsize * sizeof *s->order;
 }
 
 void rl_weighted_free(rl_weighted *s) {
@@ -153,42 +152,14 @@ void rl_weighted_free(rl_weighted *s) {
 }
 
 int rl_weighted_size(const rl_weighted *s) { return s->n; }
+const double *rl_weighted_candidates(const rl_weighted *s) { return s->record.asked ? s->x : NULL; }
 rl_weighted_options *rl_weighted_get_options(rl_weighted *s) { return &s->options; }
 
 /* Asking. */
 
-/* factor factor^T = covariance + jitter; false where it is not positive definite. */
-static bool cholesky(const rl_weighted *s, double jitter) {
-  size_t n = (size_t)s->n;
-  double *l = s->factor;
-  memset(l, 0, n * n * sizeof *l);
-  for (size_t j = 0; j < n; j++) {
-    double square = s->covariance[j * n + j] + jitter;
-    for (size_t k = 0; k < j; k++) square -= l[j * n + k] * l[j * n + k];
-    if (!(square > 0.0)) return false;
-    l[j * n + j] = sqrt(square);
-    for (size_t i = j + 1; i < n; i++) {
-      double sum = s->covariance[i * n + j];
-      for (size_t k = 0; k < j; k++) sum -= l[i * n + k] * l[j * n + k];
-      l[i * n + j] = sum / l[j * n + j];
-    }
-  }
-  return true;
-}
-
-/* An elite smaller than the space leaves directions without variance: a trace of it is put back. */
-static bool factorize(const rl_weighted *s) {
-  double largest = 0.0;
-  for (int i = 0; i < s->n; i++) largest = fmax(largest, *variance_at(s, s->covariance, i));
-  double jitter = 0.0;
-  for (int attempt = 0; attempt<8; attempt++, jitter = jitter> 0.0 ? 100.0 * jitter : 1e-16 * largest)
-    if (cholesky(s, jitter)) return true;
-  return false;
-}
-
 static void draw(rl_weighted *s, double *x) {
   size_t n = (size_t)s->n;
-  for (size_t i = 0; i < n; i++) s->normal[i] = (double)rl_rng_normal(&s->rng);
+  for (size_t i = 0; i < n; i++) s->normal[i] = (double)rl_rng_normal(&s->record.rng);
   for (size_t i = 0; i < n; i++) {
     double step = 0.0;
     if (s->options.full)
@@ -200,52 +171,27 @@ static void draw(rl_weighted *s, double *x) {
 }
 
 rl_status rl_weighted_ask(rl_weighted *s, const double **x, rl_error *error) {
-  if (s->options.full && !factorize(s))
+  if (s->options.full && !rl_cholesky(s->n, s->covariance, s->factor))
     return rl_fail(error, RL_NOT_FINITE,
                    "the covariance is no longer positive definite: add noise, or search "
                    "with variances only");
   for (int k = 0; k < s->popsize; k++) draw(s, s->x + (size_t)k * (size_t)s->n);
-  s->asked = true;
+  s->record.asked = true;
   *x = s->x;
   return RL_OK;
 }
 
 /* Telling: the values become an order, the order weights, the weights an update. */
 
-static bool before(const rated *a, const rated *b) {
-  if (isnan(b->value)) return !isnan(a->value) || a->index < b->index;
-  return a->value > b->value || (a->value == b->value && a->index < b->index);
-}
-
-/* Best first; ties by index. Heap sort: no recursion, no memory. */
-static void sift(rated *heap, int root, int n) {
-  for (int child; (child = 2 * root + 1) < n; root = child) {
-    if (child + 1 < n && before(&heap[child], &heap[child + 1])) child++;
-    if (before(&heap[child], &heap[root])) return;
-    rated swap = heap[root];
-    heap[root] = heap[child];
-    heap[child] = swap;
-  }
-}
-
-static void sort(rated *order, int n) {
-  for (int root = n / 2 - 1; root >= 0; root--) sift(order, root, n);
-  for (int end = n - 1; end > 0; end--) {
-    rated last = order[0];
-    order[0] = order[end];
-    order[end] = last;
-    sift(order, 0, end);
-  }
-}
-
 /* How many candidates have a weight: those are first in the order. */
 static int weigh(rl_weighted *s, int finite) {
   double sum = 0.0;
   int count = finite;
   if (s->options.kind == RL_CEM) count = s->elite < finite ? s->elite : finite;
-  double best = s->order[0].value, range = best - s->order[finite - 1].value;
+  double best = s->order[0].value / 2.0,
+         range = best - s->order[finite - 1].value / 2.0; /* halves: no overflow */
   for (int k = 0; k < count; k++) {
-    double r = range > 0.0 ? (s->order[k].value - best) / range : 0.0; /* in [-1, 0]: exp cannot overflow */
+    double r = range > 0.0 ? (s->order[k].value / 2.0 - best) / range : 0.0; /* in [-1, 0] */
     s->weight[k] = s->options.kind == RL_CEM ? 1.0 : exp(s->options.beta * r);
     sum += s->weight[k];
   }
@@ -272,8 +218,11 @@ static int weigh_history(rl_weighted *s, int finite) {
   double sum = 0.0;
   for (int k = 0; k < finite; k++)
     remember(s, s->x + (size_t)s->order[k].index * (size_t)s->n, s->order[k].value);
-  for (int k = 0; k < s->n_history; k++) sum += s->returns[k];
-  for (int k = 0; k < s->n_history; k++) s->weight[k] = sum > 0.0 ? s->returns[k] / sum : 1.0 / s->n_history;
+  double largest = 0.0; /* returns over it cannot overflow in the sum */
+  for (int k = 0; k < s->n_history; k++) largest = fmax(largest, s->returns[k]);
+  for (int k = 0; k < s->n_history; k++) s->weight[k] = largest > 0.0 ? s->returns[k] / largest : 1.0;
+  for (int k = 0; k < s->n_history; k++) sum += s->weight[k];
+  for (int k = 0; k < s->n_history; k++) s->weight[k] /= sum;
   return s->n_history;
 }
 
@@ -319,36 +268,19 @@ static void update(rl_weighted *s, int count) {
   read_deviations(s);
 }
 
-static bool better(const rl_weighted *s, double value) {
-  if (isnan(s->best_value)) return true;
-  return s->options.minimize ? value < s->best_value : value > s->best_value;
-}
-
 rl_status rl_weighted_tell(rl_weighted *s, const double *value, rl_error *error) {
-  int finite = 0;
-  if (!s->asked)
-    return rl_fail(error, RL_BAD_ARGUMENT, "ask for candidates before telling what they returned");
-  for (int k = 0; k < s->popsize; k++) {
-    double turned = s->options.minimize ? -value[k] : value[k];
-    s->order[k] = (rated){isfinite(value[k]) ? turned : (double)NAN, k};
-    finite += isfinite(value[k]) != 0;
-    if (s->options.kind == RL_POWER && turned < 0.0)
-      return rl_fail(error, RL_BAD_ARGUMENT,
-                     "value %d is %g: power weighs by the return, which must not be negative: add a constant",
-                     k + 1, value[k]);
-  }
-  if (!finite) return rl_fail(error, RL_NOT_FINITE, "none of the %d values is finite", s->popsize);
-  sort(s->order, s->popsize);
-  const rated *first = &s->order[0];
-  if (better(s, value[first->index])) {
-    s->best_value = value[first->index];
-    memcpy(s->best, s->x + (size_t)first->index * (size_t)s->n, (size_t)s->n * sizeof *s->best);
-  }
-  update(s, s->options.kind == RL_POWER ? weigh_history(s, finite) : weigh(s, finite));
-  s->asked = false;
-  s->iterations++;
-  s->evaluations += s->popsize;
-  s->not_finite += s->popsize - finite;
+  int finite;
+  const rl_weighted_options *o = &s->options;
+  rl_status status =
+      rl_search_record_rank(&s->record, value, s->popsize, o->minimize, s->order, &finite, error);
+  if (status) return status;
+  const rl_rank *worst = &s->order[finite - 1];
+  if (o->kind == RL_POWER && worst->value < 0.0)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "value %d is %g: power weighs by the return, which must not be negative: add a constant",
+                   worst->index + 1, value[worst->index]);
+  rl_search_record_end(&s->record, s->x, s->popsize, o->minimize, s->order, finite);
+  update(s, o->kind == RL_POWER ? weigh_history(s, finite) : weigh(s, finite));
   return RL_OK;
 }
 
@@ -360,99 +292,73 @@ int rl_weighted_stop(const rl_weighted *s, const char *names[RL_WEIGHTED_STOPS])
   double widest = 0.0;
   for (int i = 0; i < s->n; i++) widest = fmax(widest, s->deviation[i]);
   if (widest <= o->tolx) names[count++] = "tolx";
-  if (o->max_iterations && s->iterations >= o->max_iterations) names[count++] = "max_iterations";
-  if (o->max_evaluations && s->evaluations >= o->max_evaluations) names[count++] = "max_evaluations";
-  if (!isnan(o->target) && !isnan(s->best_value) &&
-      (o->minimize ? s->best_value <= o->target : s->best_value >= o->target))
-    names[count++] = "target";
-  return count;
+  const rl_search_limits limits = {o->minimize, o->max_iterations, o->max_evaluations, o->target};
+  return count + rl_search_record_stop(&s->record, limits, names + count);
 }
 
 rl_weighted_state rl_weighted_get_state(const rl_weighted *s) {
-  return (rl_weighted_state){s->mean,       s->deviation,   s->best,      s->best_value,
-                             s->iterations, s->evaluations, s->not_finite};
+  return (rl_weighted_state){.mean = s->mean,
+                             .deviation = s->deviation,
+                             .best = s->best,
+                             .best_value = s->record.best_value,
+                             .best_evaluation = s->record.best_evaluation,
+                             .iterations = s->record.iterations,
+                             .evaluations = s->record.evaluations,
+                             .not_finite = s->record.not_finite};
 }
 
 /* Saving. */
 
-enum { COUNTERS = 4 };
+/* The arrays that are the state besides the record, for both ways. */
+enum { ARRAYS = 5 };
 
-/* The arrays that are the state, for both ways. */
-typedef struct saved_array {
-  const char *suffix;
-  double *data;
-  size_t count;
-} saved_array;
-
-enum { ARRAYS = 6 };
-
-static void list_arrays(rl_weighted *s, saved_array arrays[ARRAYS]) {
+static void list_arrays(rl_weighted *s, rl_saved_array arrays[ARRAYS]) {
   size_t n = (size_t)s->n, elite = s->options.kind == RL_POWER ? (size_t)s->elite : 0;
-  const saved_array list[ARRAYS] = {{"mean", s->mean, n},
-                                    {"covariance", s->covariance, s->covariance_size},
-                                    {"best", s->best, n},
-                                    {"best_value", &s->best_value, 1},
-                                    {"history", s->history, n * elite},
-                                    {"returns", s->returns, elite}};
+  const rl_saved_array list[ARRAYS] = {{"mean", s->mean, n},
+                                       {"covariance", s->covariance, s->covariance_size},
+                                       {"history", s->history, n * elite},
+                                       {"returns", s->returns, elite},
+                                       {"x", s->x, n * (size_t)s->popsize}};
   memcpy(arrays, list, sizeof list);
 }
 
 rl_status rl_weighted_save(const rl_weighted *s, rl_archive *archive, const char *prefix, rl_error *error) {
   char name[RL_ARCHIVE_NAME];
-  saved_array arrays[ARRAYS];
+  rl_saved_array arrays[ARRAYS];
   list_arrays((rl_weighted *)s, arrays);
-  const int64_t counters[COUNTERS] = {s->iterations, s->evaluations, s->not_finite, s->n_history};
+  const int64_t n_history = s->n_history;
   rl_status status = rl_archive_put_string(archive, rl_archive_key(name, prefix, "method"),
                                            rl_weighting_names[s->options.kind], error);
   if (!status)
-    status = rl_archive_put(archive, rl_archive_key(name, prefix, "counters"), RL_I64, 1,
-                            (int64_t[]){COUNTERS}, counters, error);
-  if (!status)
-    status = rl_archive_put(archive, rl_archive_key(name, prefix, "stream"), RL_U64, 1,
-                            (int64_t[]){RL_RNG_WORDS}, &s->rng, error);
-  for (int i = 0; !status && i < ARRAYS; i++)
-    status = rl_archive_put(archive, rl_archive_key(name, prefix, arrays[i].suffix), RL_F64, 1,
-                            (int64_t[]){(int64_t)arrays[i].count}, arrays[i].data, error);
+    status = rl_archive_put(archive, rl_archive_key(name, prefix, "n_history"), RL_I64, 1, (int64_t[]){1},
+                            &n_history, error);
+  if (!status) status = rl_search_record_save(&s->record, archive, prefix, error);
+  if (!status) status = rl_saved_arrays_put(arrays, ARRAYS, archive, prefix, error);
   return status;
-}
-
-static bool all_finite(const double *x, size_t n) {
-  for (size_t i = 0; i < n; i++)
-    if (!isfinite(x[i])) return false;
-  return true;
 }
 
 static rl_status read_state(rl_weighted *s, const rl_archive *archive, const char *prefix, rl_error *error) {
   char name[RL_ARCHIVE_NAME];
-  saved_array arrays[ARRAYS];
-  int64_t counters[COUNTERS];
+  rl_saved_array arrays[ARRAYS];
+  int64_t n_history;
   list_arrays(s, arrays);
   const char *method = rl_archive_string(archive, rl_archive_key(name, prefix, "method"));
   if (!method || strcmp(method, rl_weighting_names[s->options.kind]) != 0)
     return rl_fail(error, RL_BAD_FORMAT, "%s: state of \"%.32s\", not of %s", prefix, method ? method : "",
                    rl_weighting_names[s->options.kind]);
   rl_status status =
-      rl_archive_get(archive, rl_archive_key(name, prefix, "counters"), RL_I64, COUNTERS, counters, error);
-  if (!status)
-    status =
-        rl_archive_get(archive, rl_archive_key(name, prefix, "stream"), RL_U64, RL_RNG_WORDS, &s->rng, error);
-  for (int i = 0; !status && i < ARRAYS; i++) {
-    rl_archive_key(name, prefix, arrays[i].suffix);
-    status = rl_archive_get(archive, name, RL_F64, (int64_t)arrays[i].count, arrays[i].data, error);
-    if (!status && arrays[i].data != &s->best_value && !all_finite(arrays[i].data, arrays[i].count))
-      status = rl_fail(error, RL_NOT_FINITE, "%s: not finite", name);
-  }
+      rl_archive_get(archive, rl_archive_key(name, prefix, "n_history"), RL_I64, 1, &n_history, error);
+  if (!status) status = rl_search_record_load(&s->record, archive, prefix, error);
+  if (!status) status = rl_saved_arrays_get(arrays, ARRAYS, archive, prefix, error);
   if (status) return status;
   for (int i = 0; i < s->n; i++)
     if (!(*variance_at(s, s->covariance, i) >= 0.0))
       return rl_fail(error, RL_BAD_FORMAT, "%s: variance %d is negative", prefix, i + 1);
-  for (int i = 0; i < COUNTERS; i++)
-    if (counters[i] < 0 || (i == 3 && counters[i] > s->elite) || s->rng.used > 4)
-      return rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible state", prefix);
-  s->iterations = counters[0];
-  s->evaluations = counters[1];
-  s->not_finite = counters[2];
-  s->n_history = (int)counters[3];
+  bool sensible = n_history >= 0 && n_history <= s->elite;
+  for (int i = 0; s->options.kind == RL_POWER && i < s->elite; i++)
+    sensible = sensible && s->returns[i] >= 0.0;
+  if (!sensible) return rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible state", prefix);
+  s->n_history = (int)n_history;
   read_deviations(s);
   return RL_OK;
 }

@@ -53,12 +53,15 @@ rl_status rl_weighted_create(rl_weighted **search, int n, const double *x0, cons
 void rl_weighted_free(rl_weighted *search); /* NULL is allowed */
 
 int rl_weighted_size(const rl_weighted *search);
+size_t rl_weighted_bytes(const rl_weighted *search); /* of memory that it holds */
 rl_weighted_options *
 rl_weighted_get_options(rl_weighted *search); /* noise, decay, rate, limits: at any time */
 
 /* The next generation: *x [popsize, n], valid until the next ask. RL_NOT_FINITE when the covariance has lost
  * its definiteness beyond repair. */
 rl_status rl_weighted_ask(rl_weighted *search, const double **x, rl_error *error);
+/* What the last ask gave; NULL when there is nothing to tell. */
+const double *rl_weighted_candidates(const rl_weighted *search);
 
 /* The values [popsize] of that generation. Those that are not finite rank last and have no weight; they are
  * counted. RL_NOT_FINITE when none is finite, RL_BAD_ARGUMENT without a generation asked for, or (power) for
@@ -74,13 +77,14 @@ typedef struct rl_weighted_state {
   const double *deviation; /* [n] standard deviations */
   const double *best;      /* [n] the best candidate so far */
   double best_value;       /* NAN before the first generation */
+  int64_t best_evaluation; /* which it was, from 1; 0: none yet */
   int64_t iterations, evaluations, not_finite;
 } rl_weighted_state;
 
 rl_weighted_state rl_weighted_get_state(const rl_weighted *search);
 
-/* Arrays "<prefix>.*": a loaded search goes on with the same candidates. Wants the same method, size and
- * population; a failed load leaves it as it was. */
+/* Arrays "<prefix>.*", also between ask and tell: a loaded search goes on with the same candidates. Wants the
+ * same method, size and population; a failed load leaves it as it was. */
 rl_status rl_weighted_save(const rl_weighted *search, rl_archive *archive, const char *prefix,
                            rl_error *error);
 rl_status rl_weighted_load(rl_weighted *search, const rl_archive *archive, const char *prefix,

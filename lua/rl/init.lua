@@ -1,5 +1,7 @@
 -- The module: local rl = require "rl". A list of what users see; the parts live in their own files.
 local core = require "rl.core"
+local design = require "rl.design"
+local param = require "rl.param"
 local preset = require "rl.preset"
 
 return {
@@ -21,11 +23,13 @@ return {
 
   -- creatures and environments
   env = core.env,
-  envs = core.envs,
+  envs = require("rl.envs"),
   lqr_gain = core.lqr_gain,
   tetris = core.tetris,
   lua_env = core.lua_env,
   creature = core.creature,
+  creatures = require("rl.creatures"),
+  feasible = core.feasible,
 
   -- variables: gradients of one's own losses
   variable = core.variable,
@@ -56,7 +60,18 @@ return {
   rwr = core.rwr,
   pi2 = core.pi2,
   power = core.power,
+  ars = core.ars,
+  openai_es = core.openai_es,
+  finite_difference = core.finite_difference,
+  hill_climb = core.hill_climb,
+  searches = core.searches,
+  map = require("rl.map"),
   functions = require("rl.functions"),
+
+  -- descriptions with free numbers
+  param = param.new,
+  space = require("rl.space"),
+  load_design = design.load,
 
   -- experiments
   options = require("rl.options"),

@@ -3,6 +3,7 @@
 --   replay.write(path, {
 --     title = "moonwalk", dt = 0.02, gravity = 1.62,         -- seconds between frames, m/s^2 (may be missing)
 --     n_bodies = 7,                                          -- 0, and no shapes: the replay shows the series alone
+--     followed = 7,                                          -- the camera follows the first so many; all of them
 --     shapes = {                                             -- in the coordinates of their body; body 0 is the world
 --       { body = 0, kind = "polygon", points = { x1, y1, x2, y2, ... }, closed = false },
 --       { body = 1, kind = "circle", x = 0, y = 0, radius = 0.1, name = "foot_l" },  -- _l and _r are coloured apart
@@ -62,6 +63,13 @@ local function check(recording)
   if type(recording) ~= "table" then fail("a recording expected, got a %s", type(recording)) end
   check_number(recording.dt, "dt")
   check_number(recording.n_bodies, "n_bodies")
+  local followed = recording.followed
+  if followed ~= nil then
+    check_number(followed, "followed")
+    if followed < 0 or followed > recording.n_bodies then
+      fail("followed must be 0 to n_bodies = %d, got %g", recording.n_bodies, followed)
+    end
+  end
   if recording.dt <= 0 then fail("dt must be positive, got %g", recording.dt) end
   local frames = recording.frames
   if type(frames) ~= "table" or #frames == 0 then fail("there are no frames") end
@@ -101,7 +109,7 @@ end
 
 local function to_json(recording)
   local data = { title = recording.title or "replay", dt = recording.dt, gravity = recording.gravity,
-                 bodies = recording.n_bodies, shapes = {}, frames = {}, series = {} }
+                 bodies = recording.n_bodies, followed = recording.followed, shapes = {}, frames = {}, series = {} }
   for i, shape in ipairs(recording.shapes or {}) do
     data.shapes[i] = { body = shape.body, kind = shape.kind, name = shape.name, closed = shape.closed ~= false,
                        points = shape.points and fixed(shape.points), x = shape.x, y = shape.y,

@@ -153,7 +153,7 @@ static void solves(function f, int n, rl_cmaes_options options) {
   for (int i = 0; i < n; i++) x0[i] = 2.0 + 0.1 * i;
   rl_cmaes *es = make(n, x0, options);
   while (!rl_cmaes_stop(es, NULL)) one_generation(es, f, value);
-  assert_true(stops_by(es, "ftarget"));
+  assert_true(stops_by(es, "target"));
   assert_true(best_of(es) <= 1e-9);
   rl_cmaes_free(es);
 }
@@ -296,7 +296,7 @@ static void fixed_coordinates_stay_and_integers_are_whole_and_found(void **state
         for (int i = 0; i < 2; i++) assert_true(x[6 * k + i] == round(x[6 * k + i]));
       }
     }
-    solved += stops_by(es, "ftarget");
+    solved += stops_by(es, "target");
     rl_cmaes_free(es);
   }
   assert_int_equal(solved, 10);
@@ -483,14 +483,38 @@ static void each_criterion_fires_by_name(void **state) {
   options = bare, options.flatfitness = 2;
   fires("flatfitness", flat, options, x0);
   options = bare, options.max_iterations = 17;
-  fires("maxiter", sphere, options, x0);
+  fires("max_iterations", sphere, options, x0);
   options = bare, options.max_evaluations = 100;
-  fires("maxfevals", sphere, options, x0);
+  fires("max_evaluations", sphere, options, x0);
   options = bare, options.target = 1e-3;
-  fires("ftarget", sphere, options, x0);
+  fires("target", sphere, options, x0);
   options = bare, options.sigma = 1e-8;
   fires("noeffectaxis", offset, options, far);
   fires("noeffectcoord", offset, options, far);
+}
+
+/* A path of 1e200 makes an infinite variance. */
+static void a_covariance_without_eigenvectors_begins_anew_and_says_so(void **state) {
+  (void)state;
+  for (int diagonal = 0; diagonal < 2; diagonal++) {
+    double x0[3] = {1.0, 2.0, 3.0}, p_c[3] = {0.0, 1e200, 0.0}, value[MOST];
+    rl_error error;
+    rl_cmaes_options options = minimizing(1.0, 5);
+    options.conditioncov = INFINITY;
+    options.diagonal = diagonal;
+    rl_cmaes *es = make(3, x0, options);
+    for (int t = 0; t < 10; t++) one_generation(es, sphere, value);
+    rl_archive *archive = rl_archive_new();
+    assert_ok(rl_cmaes_save(es, archive, "es", &error));
+    assert_ok(rl_archive_put(archive, "es.p_c", RL_F64, 1, (int64_t[]){3}, p_c, &error));
+    assert_ok(rl_cmaes_load(es, archive, "es", &error));
+    rl_archive_free(archive);
+    one_generation(es, sphere, value);
+    assert_true(stops_by(es, "conditioncov"));
+    for (int t = 0; t < 10; t++) one_generation(es, sphere, value); /* who goes on may */
+    assert_false(stops_by(es, "conditioncov"));
+    rl_cmaes_free(es);
+  }
 }
 
 static void what_makes_no_sense_is_refused_by_name(void **state) {
@@ -546,6 +570,7 @@ int main(void) {
       cmocka_unit_test(values_that_are_not_finite_rank_worst_and_are_counted),
       cmocka_unit_test(an_injected_solution_is_a_candidate_and_can_be_the_best),
       cmocka_unit_test(each_criterion_fires_by_name),
+      cmocka_unit_test(a_covariance_without_eigenvectors_begins_anew_and_says_so),
       cmocka_unit_test(what_makes_no_sense_is_refused_by_name),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -126,6 +126,19 @@ static void head_unknown(rl_creature *c) { strcpy(c->head, "skull"); }
 static void head_point_nan(rl_creature *c) { c->head_point[0] = NAN; }
 static void below_ground(rl_creature *c) { c->position[1] -= 0.2F; }
 static void position_infinite(rl_creature *c) { c->position[1] = INFINITY; }
+static void start_joint(rl_creature *c, const char *joint, float angle) {
+  strcpy(c->start.angles[c->start.n_angles].joint, joint);
+  c->start.angles[c->start.n_angles++].angle = angle;
+}
+static void start_joint_unknown(rl_creature *c) { start_joint(c, "hip", 0.0F); }
+static void start_beyond_limit(rl_creature *c) { start_joint(c, "knee_r", 0.5F); }
+static void start_angle_nan(rl_creature *c) { start_joint(c, "knee_r", NAN); }
+static void start_joint_double(rl_creature *c) {
+  start_joint(c, "hip_l", 0.0F);
+  start_joint(c, "hip_l", 0.1F);
+}
+static void start_fast(rl_creature *c) { c->start.vx = 30.0F; }
+static void start_lean_nan(rl_creature *c) { c->start.lean = NAN; }
 static void bodies_none(rl_creature *c) { c->n_bodies = 0; }
 static void bodies_many(rl_creature *c) { c->n_bodies = RL_MAX_PARTS + 1; }
 static void name_missing(rl_creature *c) { c->name[0] = '\0'; }
@@ -194,6 +207,12 @@ static void a_faulty_description_is_refused_by_name(void **state) {
       {head_point_nan, "creature biped: head_point is not finite"},
       {below_ground, "creature biped: body foot_l: stands 0.2 m below the ground"},
       {position_infinite, "creature biped: position is not finite"},
+      {start_joint_unknown, "creature biped: start: unknown joint \"hip\"; did you mean"},
+      {start_beyond_limit, "creature biped: start: joint knee_r: angle 0.5 is outside [-2.2, 0.05]"},
+      {start_angle_nan, "creature biped: start: joint knee_r: angle is not finite"},
+      {start_joint_double, "creature biped: start: joint hip_l: named twice"},
+      {start_fast, "creature biped: start: vx 30 is outside [-20, 20]"},
+      {start_lean_nan, "creature biped: start: lean is not finite"},
       {bodies_none, "creature biped: no bodies"},
       {bodies_many, "creature biped: 33 bodies; there is room for 32"},
       {name_missing, "creature: it needs a name"},

@@ -2,6 +2,7 @@
 #include "creature_model.h"
 #include "registry.h"
 #include "shape.h"
+#include "throw.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -185,7 +186,7 @@ static void the_first_fields_are_the_documented_ones(void **state) {
     assert_string_equal(s.def->fields[i].name, names[i]);
   assert_string_equal(s.def->fields[s.def->n_fields - 2].name, "effort");
   assert_string_equal(s.def->fields[s.def->n_fields - 1].name, "fallen");
-  assert_int_equal(s.def->n_fields, 18 + 2 * 6 + 5 * 2 + 2);
+  assert_int_equal(s.def->n_fields, 18 + 2 * 6 + 5 * 2 + 5 + 2);
   assert_int_equal(s.def->observation.size, 5 + 2 * 6 + 2);
   for (int i = 0; i < s.def->n_fields; i++) {
     assert_non_null(s.def->fields[i].unit);
@@ -262,6 +263,28 @@ static void reset_noise_stays_within_its_size_and_the_limits(void **state) {
 }
 
 /* With one physics step to an action x += dt vx exactly, but for what contacts and joints correct. */
+
+static void an_episode_starts_as_the_creature_says(void **state) {
+  (void)state;
+  static rl_creature walker;
+  sim s;
+  walker = rl_biped;
+  walker.start = (rl_initial_state){
+      .vx = 1.3F, .vy = -0.1F, .lean = 0.1F, .n_angles = 2, .angles = {{"hip_r", 0.7F}, {"knee_l", -0.2F}}};
+  open_creature(&s, &walker);
+  set(&s, "reset_noise", 0.0, NULL);
+  start(&s, 1);
+  assert_float_equal(field(&s, "hip_r_angle"), 0.7F, 1e-6);
+  assert_float_equal(field(&s, "knee_l_angle"), -0.2F, 1e-6);
+  assert_float_equal(field(&s, "hip_l_angle"), 0.0F, 1e-6);
+  assert_float_equal(field(&s, "angle"), -0.1F, 1e-6); /* forward is clockwise */
+  assert_float_equal(field(&s, "vx"), 1.3F, 1e-6);
+  assert_float_equal(field(&s, "com_vy"), -0.1F, 1e-6);
+  assert_true(field(&s, "foot_l_contact") > 0.0F);
+  assert_float_equal(field(&s, "foot_r_contact"), 0.0F, 0.0);
+  close_sim(&s);
+}
+
 static void velocities_are_the_change_of_positions(void **state) {
   (void)state;
   sim s;
@@ -286,7 +309,7 @@ static void the_reward_is_the_sum_of_its_terms(void **state) {
   open_named(&s, "biped");
   set(&s, "target_speed", 2.0, NULL);
   start(&s, 7);
-  assert_int_equal(s.def->n_terms, 3);
+  assert_int_equal(s.def->n_terms, 7); /* of which the gait's stay 0 */
   for (int i = 0; i < 20; i++) {
     step(&s, 1.0F);
     assert_float_equal(s.terms[0], fmaxf(1.0F - fabsf(field(&s, "vx") - 2.0F) / 2.0F, -1.0F), 1e-6);
@@ -415,7 +438,7 @@ static void joint_angles_count_from_the_rest_pose(void **state) {
   open_creature(&s, &creature);
   set(&s, "reset_noise", 0.0, NULL);
   start(&s, 1);
-  float poses[4][3];
+  float poses[4 + RL_THROW_BALLS][3];
   s.def->poses(s.copy, &poses[0][0]);
   assert_float_equal(poses[1][2], 0.5F, 1e-5);
   assert_float_equal(poses[2][2], -0.3F, 1e-5);
@@ -521,7 +544,7 @@ static void a_scene_has_the_ground_and_every_shape_where_the_poses_say(void **st
   assert_int_equal(p.polygons, 1 + 7);
   assert_int_equal(p.circles, 1);
   for (int i = 0; i < 20; i++) step(&s, 0.5F);
-  float poses[7][3];
+  float poses[7 + RL_THROW_BALLS][3];
   s.def->poses(s.copy, &poses[0][0]);
   const rl_pose trunk = {poses[0][0], poses[0][1], poses[0][2]};
   const rl_point center = rl_pose_apply(trunk, (const float[2]){model->center[0].x, model->center[0].y});
@@ -539,7 +562,7 @@ static void joints_hold_their_bodies_together(void **state) {
     open_named(&s, creatures[k]);
     start(&s, 1);
     for (int i = 0; i < 30; i++) {
-      float p[RL_MAX_PARTS][3];
+      float p[RL_MAX_PARTS + RL_THROW_BALLS][3];
       s.def->poses(s.copy, &p[0][0]);
       for (int b = 1; b < creature->n_bodies; b++) {
         const rl_joint *joint = &creature->bodies[b].joint;
@@ -598,7 +621,7 @@ static void a_state_that_is_not_finite_ends_the_episode_with_zeros(void **state)
   assert_true(finite_output(&s));
   assert_true(field(&s, "y") == 0.0F);
   assert_true(s.io.reward == 0.0);
-  float poses[7][3];
+  float poses[7 + RL_THROW_BALLS][3];
   s.def->poses(s.copy, &poses[0][0]);
   for (int i = 0; i < 7; i++) assert_true(poses[i][0] == 0.0F && poses[i][1] == 0.0F);
   step(&s, 1.0F); /* nor does it come back */
@@ -643,6 +666,7 @@ int main(void) {
       cmocka_unit_test(air_and_stance_are_the_time_since_contact_changed),
       cmocka_unit_test(an_episode_starts_upright_at_zero_with_both_feet_down),
       cmocka_unit_test(reset_noise_stays_within_its_size_and_the_limits),
+      cmocka_unit_test(an_episode_starts_as_the_creature_says),
       cmocka_unit_test(velocities_are_the_change_of_positions),
       cmocka_unit_test(the_reward_is_the_sum_of_its_terms),
       cmocka_unit_test(a_fall_terminates),

@@ -22,9 +22,9 @@ static void the_defaults_of_every_method_are_in_range(void **state) {
 }
 
 /* The nearest value outside the range on either side, as far as the option's type can hold one. */
-static bool outside(const rl_method_option *option, bool above, double *value) {
+static bool outside(const rl_option_def *option, bool above, double *value) {
   if (option->type == RL_OPTION_BOOLEAN) return false;
-  if (option->type == RL_OPTION_ESTIMATOR && !above) return false;
+  if (option->type == RL_OPTION_CHOICE && !above) return false;
   double limit = above ? option->max : option->min;
   *value = option->type == RL_OPTION_NUMBER ? nextafter(limit, above ? INFINITY : -INFINITY)
                                             : limit + (above ? 1.0 : -1.0);
@@ -35,17 +35,17 @@ static void every_option_is_held_to_its_range_by_the_methods_that_have_it(void *
   (void)state;
   rl_error error;
   int n, refused = 0;
-  const rl_method_option *table = rl_method_option_table(&n);
+  const rl_option_def *table = rl_method_option_table(&n);
   for (int kind = 0; kind < RL_METHODS; kind++)
     for (int i = 0; i < n; i++) {
       const rl_method_options good = defaults_of((rl_method_kind)kind);
       rl_method_options options = good;
       double value;
-      bool has = rl_method_has((rl_method_kind)kind, &table[i]);
+      bool has = rl_option_has(&table[i], kind);
       for (int above = 0; above < 2; above++) {
         if (!outside(&table[i], above, &value)) continue;
-        rl_method_option_set(&options, &table[i], value);
-        assert_near(rl_method_option_get(&options, &table[i]), value, 0.0);
+        rl_option_set(&options, &table[i], value);
+        assert_near(rl_option_get(&options, &table[i]), value, 0.0);
         if (!has && table[i].offset == offsetof(rl_method_options, group))
           continue; /* two options it is of */
         if (has) assert_refused(rl_method_check(&options, &error), RL_BAD_ARGUMENT, table[i].name);
@@ -53,12 +53,12 @@ static void every_option_is_held_to_its_range_by_the_methods_that_have_it(void *
         refused += has;
       }
       if (!has || table[i].type != RL_OPTION_NUMBER) continue;
-      rl_method_option_set(&options, &table[i], (double)NAN);
+      rl_option_set(&options, &table[i], (double)NAN);
       assert_refused(rl_method_check(&options, &error), RL_BAD_ARGUMENT, table[i].name);
       options = good;
-      rl_method_option_set(&options, &table[i], table[i].min);
+      rl_option_set(&options, &table[i], table[i].min);
       assert_ok(rl_method_check(&options, &error));
-      rl_method_option_set(&options, &table[i], table[i].max);
+      rl_option_set(&options, &table[i], table[i].max);
       assert_ok(rl_method_check(&options, &error));
     }
   assert_true(refused > 200);
@@ -67,7 +67,7 @@ static void every_option_is_held_to_its_range_by_the_methods_that_have_it(void *
 static void options_have_names_of_their_own(void **state) {
   (void)state;
   int n;
-  const rl_method_option *table = rl_method_option_table(&n);
+  const rl_option_def *table = rl_method_option_table(&n);
   for (int i = 0; i < n; i++)
     for (int j = 0; j < i; j++) {
       assert_string_not_equal(table[i].name, table[j].name);

@@ -7,7 +7,7 @@
 
 enum { SAMPLES = 20000 };
 
-static void a_recording_without_a_policy_is_an_episode_of_random_actions(void **state) {
+static void a_recording_without_a_policy_is_an_episode_of_random_or_of_zero_actions(void **state) {
   (void)state;
   rl_env_def def = toy_box();
   rl_error error;
@@ -17,7 +17,7 @@ static void a_recording_without_a_policy_is_an_episode_of_random_actions(void **
   rl_rng_init(&rng, 5, 0);
   assert_ok(rl_vec_env_create(&env, &def, 1, 1, 0, NULL, &error));
   rl_vec_env_set_restart(env, false);
-  assert_ok(rl_record(&r, env, NULL, true, &rng, 1000, &error));
+  assert_ok(rl_record(&r, env, NULL, false, &rng, 1000, &error));
   assert_int_equal(r.length, 26); /* the start and 25 steps, the toy's limit */
   assert_false(r.terminated);
   assert_memory_equal(r.observation, r.fields,
@@ -27,6 +27,9 @@ static void a_recording_without_a_policy_is_an_episode_of_random_actions(void **
   for (int t = 2; t < r.length; t++)
     apart += fabsf(r.terms[t * RL_MAX_TERMS + 1] - r.terms[RL_MAX_TERMS + 1]);
   assert_true(apart > 0.0f);
+  rl_recording_release(&r);
+  assert_ok(rl_record(&r, env, NULL, true, &rng, 1000, &error));
+  for (int t = 1; t < r.length; t++) assert_true(r.terms[t * RL_MAX_TERMS + 1] == 0.0f);
   rl_recording_release(&r);
   rl_vec_env_free(env);
 }
@@ -76,7 +79,7 @@ static void random_choices_are_equally_frequent(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_recording_without_a_policy_is_an_episode_of_random_actions),
+      cmocka_unit_test(a_recording_without_a_policy_is_an_episode_of_random_or_of_zero_actions),
       cmocka_unit_test(random_actions_of_a_box_are_uniform_or_normal_where_it_has_no_bounds),
       cmocka_unit_test(random_choices_are_equally_frequent),
   };

@@ -34,7 +34,8 @@ typedef struct outcome {
 
 static outcome drop(rl_tetris_board board, rl_tetris_piece piece, int rotation, int column) {
   outcome o = {0};
-  o.rests = rl_tetris_drop(&board, rl_tetris_shape_of(piece, rotation), column, &o.board, &o.landing);
+  o.rests =
+      rl_tetris_drop(&board, rl_tetris_shape_of(piece, rotation), column, board.height, &o.board, &o.landing);
   if (o.rests) rl_tetris_features(RL_TETRIS_DELLACHERIE_THIERY, &o.board, &o.landing, o.features);
   return o;
 }
@@ -225,6 +226,129 @@ static void each_piece_has_its_rotations_and_no_two_are_alike(void **state) {
   }
 }
 
+/* Pieces that must fit: the model turns, moves and drops a list of cells, one cell at a time. */
+
+typedef struct cell {
+  int x, y;
+} cell;
+
+/* As they enter; o: the pivot, which is a cell of the piece. */
+static const char *const entering[RL_TETRIS_PIECES][2] = {
+    [RL_TETRIS_I] = {"##o#", ""},   [RL_TETRIS_O] = {"#o", "##"},   [RL_TETRIS_T] = {"#o#", ".#."},
+    [RL_TETRIS_S] = {".o#", "##."}, [RL_TETRIS_Z] = {"#o.", ".##"}, [RL_TETRIS_J] = {"#o#", "..#"},
+    [RL_TETRIS_L] = {"#o#", "#.."},
+};
+
+/* The cells seen from the pivot after some quarter turns, counterclockwise. */
+static void cells_from_pivot(rl_tetris_piece piece, int turns, cell out[4]) {
+  const char *const *rows = entering[piece];
+  const int pivot = (int)(strchr(rows[0], 'o') - rows[0]);
+  int n = 0;
+  for (int i = 0; i < 2; i++)
+    for (int j = 0; rows[i][j]; j++)
+      if (rows[i][j] != '.') out[n++] = (cell){j - pivot, -i};
+  assert_int_equal(n, 4);
+  for (; turns; turns--)
+    for (int k = 0; k < 4; k++) out[k] = (cell){-out[k].y, out[k].x};
+}
+
+static bool model_fits(const rl_tetris_board *board, const cell piece[4], int x, int y) {
+  for (int k = 0; k < 4; k++) {
+    const int column = x + piece[k].x, row = y + piece[k].y;
+    if (column < 0 || column >= board->width || row < 0 || row >= board->height) return false;
+    if (board->column[column] >> row & 1) return false;
+  }
+  return true;
+}
+
+/* The rows of the lowest cells after a drop, by the column of the left edge, -1: out of reach. */
+static void model_placements(const rl_tetris_board *board, rl_tetris_piece piece, int turns, int bottom[]) {
+  const int x = board->width / 2, y = board->height - 2;
+  cell first[4], turned_to[4];
+  cells_from_pivot(piece, 0, first);
+  cells_from_pivot(piece, turns, turned_to);
+  for (int j = 0; j < board->width; j++) bottom[j] = -1;
+  if (!model_fits(board, first, x, y)) return;
+  for (int step = -1; step <= 1; step += 2)
+    for (int to = x; model_fits(board, turned_to, to, y); to += step) {
+      int row = y, left = 99, lowest = 99;
+      while (model_fits(board, turned_to, to, row - 1)) row--;
+      for (int k = 0; k < 4; k++) {
+        if (to + turned_to[k].x < left) left = to + turned_to[k].x;
+        if (row + turned_to[k].y < lowest) lowest = row + turned_to[k].y;
+      }
+      bottom[left] = lowest;
+    }
+}
+
+/* A hole in every row, and the fuller the lower. */
+static rl_tetris_board random_board(int width, int height, rl_rng *rng) {
+  rl_tetris_board board;
+  rl_tetris_clear(&board, width, height);
+  for (int i = 0; i < height; i++) {
+    const int hole = (int)rl_rng_below(rng, (uint32_t)width);
+    for (int j = 0; j < width; j++)
+      if (j != hole && rl_rng_uniform(rng) < 0.02F + 0.6F * (float)(height - 1 - i) / (float)height)
+        board.column[j] |= UINT64_C(1) << i;
+  }
+  return board;
+}
+
+static void pieces_that_must_fit_reach_what_a_model_reaches_cell_by_cell(void **state) {
+  (void)state;
+  const int sizes[][2] = {{4, 4}, {5, 12}, {10, 20}, {16, 32}};
+  int reached = 0, missed = 0, ended = 0;
+  rl_rng rng;
+  rl_rng_init(&rng, 1, 0);
+  for (int n = 0; n < 1000; n++) {
+    const int width = sizes[n % 4][0], height = sizes[n % 4][1];
+    const rl_tetris_board board = random_board(width, height, &rng);
+    for (int p = 0; p < RL_TETRIS_PIECES; p++) {
+      const rl_tetris_piece piece = (rl_tetris_piece)p;
+      const int rotations = rl_tetris_rotations(piece);
+      int found = 0;
+      for (int turns = 0; turns < rotations; turns++) {
+        const int rotation = rotations == 4 ? (6 - turns) % 4 : turns;
+        const rl_tetris_shape *shape = rl_tetris_shape_of(piece, rotation);
+        int want[RL_TETRIS_MAX_WIDTH];
+        model_placements(&board, piece, turns, want);
+        rl_tetris_access access = {0, -1, 0};
+        if (!rl_tetris_enter(&board, RL_TETRIS_FIT, piece, rotation, &access)) access.last = access.first - 1;
+        for (int j = 0; j < width; j++) {
+          const bool reach = j >= access.first && j <= access.last;
+          assert_int_equal(reach, want[j] >= 0);
+          reached += reach, missed += !reach && j + shape->width <= width;
+          if (!reach) continue;
+          rl_tetris_board after;
+          rl_tetris_landing landing;
+          assert_true(rl_tetris_drop(&board, shape, j, access.row, &after, &landing));
+          assert_int_equal(landing.bottom, want[j]);
+          found++;
+        }
+      }
+      ended += found == 0;
+    }
+  }
+  assert_true(reached > 10000 && missed > 10000 && ended > 100);
+}
+
+static void a_piece_drops_from_where_it_enters_below_what_hangs_over_it(void **state) {
+  (void)state;
+  const rl_tetris_board board = DRAW(6, 6, "...#..", "......", "......", "......", "......", "......");
+  rl_tetris_access access;
+  assert_true(rl_tetris_enter(&board, RL_TETRIS_FIT, RL_TETRIS_O, 0, &access));
+  assert_int_equal(access.first, 0);
+  assert_int_equal(access.last, 4);
+  assert_int_equal(access.row, 3); /* in the second and third rows from the top */
+  rl_tetris_board after;
+  rl_tetris_landing landing;
+  assert_true(rl_tetris_drop(&board, rl_tetris_shape_of(RL_TETRIS_O, 0), 3, access.row, &after, &landing));
+  assert_board(&after, DRAW(6, 6, "...#..", "......", "......", "......", "...##.", "...##."));
+  /* The I stands up only where four rows are free around its pivot. */
+  assert_true(rl_tetris_enter(&board, RL_TETRIS_FIT, RL_TETRIS_I, 0, &access));
+  assert_false(rl_tetris_enter(&board, RL_TETRIS_FIT, RL_TETRIS_I, 1, &access));
+}
+
 static void one_to_four_full_rows_are_removed_at_once(void **state) {
   (void)state;
   const rl_tetris_board before[4] = {
@@ -321,7 +445,7 @@ static void a_well_counts_the_empty_cells_below_even_where_it_widens(void **stat
 
 static void bertsekas_has_22_features_on_ten_columns(void **state) {
   (void)state;
-  const rl_tetris tetris = {10, 20, RL_TETRIS_BERTSEKAS};
+  const rl_tetris tetris = {10, 20, RL_TETRIS_BERTSEKAS, RL_TETRIS_ABOVE};
   assert_int_equal(rl_tetris_n_features(&tetris), 22);
   const rl_tetris_board board = DRAW(10, 20, "...#......", "#..#.....#", "##.......#");
   const double want[22] = {2, 1, 0, 3, 0, 0, 0, 0, 0, 2, /* heights */
@@ -376,58 +500,118 @@ static int64_t model_play(int width, int height, const float weights[6], rl_rng 
 static void games_are_those_of_the_model_ties_going_to_the_first(void **state) {
   (void)state;
   const float weights[3][6] = {{0}, {-1, 1, -1, -1, -4, -1}, {-0.5F, 0, 0, 0, -2, 0}};
-  const rl_tetris tetris = {6, 8, RL_TETRIS_DELLACHERIE};
+  const rl_tetris tetris = {6, 8, RL_TETRIS_DELLACHERIE, RL_TETRIS_ABOVE};
   int64_t most = 0;
   for (int w = 0; w < 3; w++)
     for (uint64_t seed = 0; seed < 10; seed++) {
       rl_rng rng, same;
       rl_rng_init(&rng, seed, 0);
       same = rng;
-      const int64_t lines = rl_tetris_play(&tetris, weights[w], &rng, 100000);
-      assert_int_equal(lines, model_play(6, 8, weights[w], &same));
+      const rl_tetris_game game = rl_tetris_play(&tetris, weights[w], &rng, 100000, NULL);
+      assert_true(game.over);
+      assert_int_equal(game.lines, model_play(6, 8, weights[w], &same));
       assert_memory_equal(&rng, &same, sizeof rng); /* as many pieces */
-      if (lines > most) most = lines;
+      if (game.lines > most) most = game.lines;
     }
   assert_true(most > 20);
 }
 
-static void a_game_stops_at_the_number_of_pieces(void **state) {
-  (void)state;
-  const rl_tetris tetris = {10, 20, RL_TETRIS_DELLACHERIE};
+static rl_tetris_game play(int width, int height, int64_t max_pieces, const volatile sig_atomic_t *stop) {
+  const rl_tetris tetris = {width, height, RL_TETRIS_DELLACHERIE, RL_TETRIS_ABOVE};
   rl_rng rng;
   rl_rng_init(&rng, 1, 0);
-  /* 1000 pieces are 4000 cells: no more than 400 lines, and this controller leaves few standing */
-  const int64_t lines = rl_tetris_play(&tetris, dellacherie, &rng, 1000);
-  assert_in_range(lines, 380, 400);
-  rl_rng_init(&rng, 1, 0);
-  assert_int_equal(rl_tetris_play(&tetris, dellacherie, &rng, 0), 0);
+  return rl_tetris_play(&tetris, dellacherie, &rng, max_pieces, stop);
+}
+
+static void a_game_is_cut_at_the_number_of_pieces(void **state) {
+  (void)state;
+  const rl_tetris_game game = play(10, 20, 1000, NULL);
+  assert_false(game.over);
+  assert_int_equal(game.pieces, 1000);
+  /* 4000 cells: no more than 400 lines, and this controller leaves few standing */
+  assert_in_range(game.lines, 380, 400);
+  assert_int_equal(play(10, 20, 0, NULL).pieces, 0);
+  const int64_t whole = play(4, 6, INT64_MAX, NULL).pieces;
+  assert_true(play(4, 6, whole + 1, NULL).over);
+  assert_false(play(4, 6, whole, NULL).over); /* nobody has seen the piece that does not fit */
+}
+
+static void a_piece_on_an_empty_board_has_a_placement_for_each_rotation_and_column(void **state) {
+  (void)state;
+  /* On 10 columns: I 7 + 10, O 9, S and Z 8 + 9, T, J and L 2 (8 + 9). */
+  const int placements[RL_TETRIS_PIECES] = {17, 9, 34, 17, 17, 34, 34};
+  const rl_tetris tetris = {10, 20, RL_TETRIS_DELLACHERIE, RL_TETRIS_ABOVE};
+  for (uint64_t seed = 0; seed < 20; seed++) {
+    rl_rng rng, same;
+    rl_rng_init(&rng, seed, 0);
+    same = rng;
+    const rl_tetris_game game = rl_tetris_play(&tetris, dellacherie, &rng, 1, NULL);
+    assert_int_equal(game.placements, placements[rl_rng_below(&same, RL_TETRIS_PIECES)]);
+  }
+}
+
+static void a_game_is_cut_when_it_shall_stop(void **state) {
+  (void)state;
+  const volatile sig_atomic_t stop = 1;
+  const rl_tetris_game game = play(10, 20, INT64_MAX, &stop); /* else some 1e7 pieces and more */
+  assert_false(game.over);
+  assert_int_equal(game.pieces, 0);
+}
+
+enum { N = 3, GAMES = 10 };
+
+/* Dellacherie's weights N times. */
+static void play_match(bool common, rl_tetris_game played[N * GAMES]) {
+  const rl_tetris tetris = {8, 8, RL_TETRIS_DELLACHERIE, RL_TETRIS_ABOVE};
+  float weights[N * 6];
+  for (int i = 0; i < N * 6; i++) weights[i] = dellacherie[i % 6];
+  const rl_tetris_match match = {.games = GAMES, .common = common, .seed = 1, .max_pieces = 100000};
+  rl_tetris_play_match(&tetris, weights, N, &match, played);
 }
 
 static void games_are_the_same_for_any_number_of_threads_and_differ_from_each_other(void **state) {
   (void)state;
-  enum { N = 3, GAMES = 10 };
-  const rl_tetris tetris = {8, 8, RL_TETRIS_DELLACHERIE};
-  float weights[N * 6];
-  for (int i = 0; i < N * 6; i++) weights[i] = dellacherie[i % 6];
-  int64_t lines[2][N * GAMES];
+  rl_tetris_game played[2][N * GAMES];
   for (int t = 0; t < 2; t++) {
     rl_set_threads(t + 1);
-    rl_tetris_play_games(&tetris, weights, N, GAMES, 1, 100000, lines[t]);
+    memset(played[t], 0, sizeof played[t]);
+    play_match(false, played[t]);
   }
   rl_set_threads(0);
-  assert_memory_equal(lines[0], lines[1], sizeof lines[0]);
   int equal = 0;
-  for (int i = 1; i < N * GAMES; i++) equal += lines[0][i] == lines[0][i - 1];
+  for (int i = 0; i < N * GAMES; i++) {
+    assert_int_equal(played[0][i].lines, played[1][i].lines);
+    assert_int_equal(played[0][i].pieces, played[1][i].pieces);
+    if (i) equal += played[0][i].lines == played[0][i - 1].lines;
+  }
   assert_true(equal < N * GAMES / 4);
+  const rl_tetris tetris = {8, 8, RL_TETRIS_DELLACHERIE, RL_TETRIS_ABOVE};
   rl_rng rng; /* the last of them, by itself */
   rl_rng_init_use(&rng, 1, RL_STREAM_ENV, N * GAMES - 1);
-  assert_int_equal(rl_tetris_play(&tetris, dellacherie, &rng, 100000), lines[0][N * GAMES - 1]);
+  assert_int_equal(rl_tetris_play(&tetris, dellacherie, &rng, 100000, NULL).lines,
+                   played[0][N * GAMES - 1].lines);
+}
+
+static void common_random_numbers_bring_every_candidate_the_same_pieces(void **state) {
+  (void)state;
+  rl_tetris_game common[N * GAMES], own[N * GAMES];
+  play_match(true, common);
+  play_match(false, own);
+  int equal = 0;
+  for (int i = 0; i < N * GAMES; i++) {
+    assert_int_equal(common[i].lines, common[i % GAMES].lines); /* of equal weights */
+    assert_int_equal(common[i % GAMES].lines, own[i % GAMES].lines);
+    equal += i >= GAMES && own[i].lines == own[i % GAMES].lines;
+  }
+  assert_true(equal < (N - 1) * GAMES / 4);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(random_placements_agree_with_a_model_of_cells),
       cmocka_unit_test(each_piece_has_its_rotations_and_no_two_are_alike),
+      cmocka_unit_test(pieces_that_must_fit_reach_what_a_model_reaches_cell_by_cell),
+      cmocka_unit_test(a_piece_drops_from_where_it_enters_below_what_hangs_over_it),
       cmocka_unit_test(one_to_four_full_rows_are_removed_at_once),
       cmocka_unit_test(rows_between_removed_ones_stay),
       cmocka_unit_test(eroded_cells_are_those_of_the_piece_only),
@@ -437,8 +621,11 @@ int main(void) {
       cmocka_unit_test(a_well_counts_the_empty_cells_below_even_where_it_widens),
       cmocka_unit_test(bertsekas_has_22_features_on_ten_columns),
       cmocka_unit_test(games_are_those_of_the_model_ties_going_to_the_first),
-      cmocka_unit_test(a_game_stops_at_the_number_of_pieces),
+      cmocka_unit_test(a_game_is_cut_at_the_number_of_pieces),
+      cmocka_unit_test(a_piece_on_an_empty_board_has_a_placement_for_each_rotation_and_column),
+      cmocka_unit_test(a_game_is_cut_when_it_shall_stop),
       cmocka_unit_test(games_are_the_same_for_any_number_of_threads_and_differ_from_each_other),
+      cmocka_unit_test(common_random_numbers_bring_every_candidate_the_same_pieces),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

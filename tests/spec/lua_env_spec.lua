@@ -456,10 +456,10 @@ describe("a recording of an environment written in Lua", function()
     assert.is_true((env:step { 0, 1 }):equal((other:step { 0, 1 })))
   end)
 
-  it("wants a policy, or random by name", function()
+  it("wants a policy, or random or zero by name", function()
     local env = point()
-    has(message_of(env.record, env), 'rl.policy or "random" expected, got no value')
-    has(message_of(env.record, env, "rnd"), 'rl.policy or "random" expected, got string')
+    has(message_of(env.record, env), 'rl.policy, "random" or "zero" expected, got no value')
+    has(message_of(env.record, env, "rnd"), 'rl.policy, "random" or "zero" expected, got string')
   end)
 end)
 

@@ -1,7 +1,10 @@
 -- Tetris as scripts see it. Rules and features are checked in tests/c/test_tetris.c.
 local rl = require "rl"
+local child = require "spec.child"
 
 local DELLACHERIE = { -1, 1, -1, -1, -4, -1 }
+
+local function tetris_of(entry) return rl.tetris{ width = 6, height = 8, features = "dellacherie", entry = entry } end
 
 local function refused(text, f, ...)
   local ok, message = pcall(f, ...)
@@ -16,7 +19,9 @@ describe("rl.tetris", function()
       { tetris.width, tetris.height, tetris.features, tetris.n_features })
     assert.are.same({ "landing_height", "eroded_cells", "row_transitions", "column_transitions", "holes",
       "cumulative_wells", "hole_depth", "rows_with_holes" }, tetris:names())
-    assert.are.equal("rl.tetris: 10 x 20, dellacherie_thiery", tostring(tetris))
+    assert.are.equal("rl.tetris: 10 x 20, dellacherie_thiery, entry above", tostring(tetris))
+    assert.are.equal("above", tetris.entry)
+    assert.are.equal("fit", rl.tetris{ entry = "fit" }.entry)
     assert.are.equal(6, rl.tetris{ features = "dellacherie" }.n_features)
     for width = 4, 16 do
       local bertsekas = rl.tetris{ width = width, features = "bertsekas" }
@@ -26,11 +31,15 @@ describe("rl.tetris", function()
   end)
 
   it("clears many lines with Dellacherie's weights and next to none without any", function()
-    local tetris = rl.tetris{ height = 10, features = "dellacherie" }
-    local mean, games = tetris:play(DELLACHERIE, { games = 10, max_pieces = 500, seed = 1 })
-    -- 500 pieces are 2000 cells, so at most 200 lines; his games last some thousands of lines
+    local tetris = rl.tetris{ features = "dellacherie" }
+    local mean, stats = tetris:play(DELLACHERIE, { games = 10, max_pieces = 500, seed = 1 })
+    -- 500 pieces are 2000 cells, so at most 200 lines; his games last millions of lines
     assert.are.same({ 1 }, mean:shape())
-    assert.are.equal(10, #games)
+    assert.are.equal(10, #stats.lines)
+    assert.are.equal(10, stats.cut)
+    assert.are.equal(5000, stats.pieces)
+    -- a piece has 162 / 7 placements on average while the board is low
+    assert.is_true(stats.placements > 0.95 * 5000 * 162 / 7 and stats.placements < 1.05 * 5000 * 162 / 7)
     assert.is_true(mean[1] > 150 and mean[1] <= 200)
     assert.is_true(tetris:play({ 0, 0, 0, 0, 0, 0 }, { games = 10, max_pieces = 500, seed = 1 })[1] < 5)
   end)
@@ -38,16 +47,17 @@ describe("rl.tetris", function()
   it("gives the mean of each vector, and the games of one", function()
     local tetris = rl.tetris{ width = 6, height = 8, features = "dellacherie" }
     local weights = rl.tensor{ DELLACHERIE, { 0, 0, 0, 0, 0, 0 }, DELLACHERIE }
-    local means, none = tetris:play(weights, { games = 4, seed = 2 })
+    local means, stats = tetris:play(weights, { games = 4, seed = 2 })
     assert.are.same({ 3 }, means:shape())
-    assert.is_nil(none)
-    local mean, games = tetris:play(weights[1], { games = 4, seed = 2 })
+    assert.is_nil(stats.lines)
+    assert.are.equal(0, stats.cut)
+    local mean, of_one = tetris:play(weights[1], { games = 4, seed = 2 })
     local sum = 0
-    for _, lines in ipairs(games) do sum = sum + lines end
+    for _, lines in ipairs(of_one.lines) do sum = sum + lines end
     assert.are.equal(sum / 4, mean[1])
     assert.are.equal(means[1], mean[1]) -- the first vector has the first games either way
     assert.are.same({ 0 }, tetris:play(rl.zeros(0, 6)):shape())
-    assert.are.equal(30, #select(2, tetris:play(DELLACHERIE)))
+    assert.are.equal(30, #select(2, tetris:play(DELLACHERIE)).lines)
   end)
 
   it("gives the same lines for any number of threads and others for another seed", function()
@@ -63,11 +73,31 @@ describe("rl.tetris", function()
     assert.is_false(means[1]:equal(tetris:play(weights, { games = 3, seed = 4 })))
   end)
 
+  it("ends games many times earlier where pieces have to fit as they enter", function()
+    -- Dellacherie's 660,000 lines and 5.2 million by Thiery & Scherrer (2009); here less, but less by more than half
+    local function mean(entry)
+      return tetris_of(entry):play(DELLACHERIE, { games = 200, seed = 1 })[1]
+    end
+    assert.is_true(mean("fit") < 0.5 * mean("above"))
+  end)
+
+  it("gives every candidate the same pieces where random numbers are common", function()
+    local tetris = rl.tetris{ width = 6, height = 8, features = "dellacherie" }
+    local function means(common)
+      return tetris:play({ DELLACHERIE, DELLACHERIE, DELLACHERIE }, { games = 5, seed = 1, common = common })
+    end
+    local same, own = means(true), means(false)
+    assert.are.same({ same[1], same[1] }, { same[2], same[3] })
+    assert.are_not.equal(own[1], own[2])
+    assert.are.equal(own[1], same[1])
+  end)
+
   it("refuses what it cannot play, and says why", function()
     refused("rl.tetris: option width: 3 is outside", rl.tetris, { width = 3 })
     refused("rl.tetris: option width: 17 is outside", rl.tetris, { width = 17 })
     refused("rl.tetris: option height: 33 is outside", rl.tetris, { height = 33 })
     refused('unknown features "dellacheri"; did you mean "dellacherie"', rl.tetris, { features = "dellacheri" })
+    refused('unknown entry "below"', rl.tetris, { entry = "below" })
     refused('unknown option "hieght"; did you mean "height"', rl.tetris, { hieght = 10 })
     local tetris = rl.tetris{ features = "dellacherie" }
     local function play(...) return tetris:play(...) end
@@ -78,5 +108,83 @@ describe("rl.tetris", function()
     refused("tetris:play: option games: 0 is outside", play, DELLACHERIE, { games = 0 })
     refused("tetris:play: option max_pieces: 0 is outside", play, DELLACHERIE, { max_pieces = 0 })
     refused('unknown option "pieces"', play, DELLACHERIE, { pieces = 10 })
+  end)
+
+  describe("asked to stop in the middle of games that would go on for hours", function()
+    local folder
+    before_each(function() folder = child.folder() end)
+    after_each(function() child.remove(folder) end)
+    local play = [[
+      local tetris = require "rl".tetris{ width = 16, height = 32, features = "dellacherie" }
+      io.open("ready", "w"):close()
+      tetris:play({ -1, 1, -1, -1, -4, -1 }, { games = 4 })
+      print "the games are over"
+    ]]
+
+    it("ends the script", function()
+      local status, out, errors = child.signal(folder, play, { "INT" })
+      assert.equal(130, status, errors)
+      assert.equal("", out)
+      assert.truthy(errors:find("interrupted", 1, true), errors)
+    end)
+
+    it("saves the runs that are open first", function()
+      local script = [[
+        local run = require "rl".run{ name = "stack" }
+        run:log(1, { lines = 1 })
+      ]]
+      local status, out, errors = child.signal(folder, script .. play, { "TERM" }, "--quiet")
+      assert.equal(143, status, errors)
+      assert.equal("", out)
+      assert.truthy(errors:find("interrupted\nsaved runs/stack", 1, true), errors)
+    end)
+  end)
+end)
+
+describe("scripts/tetris.lua", function()
+  local script = assert(os.getenv("RL_ROOT"), "RL_ROOT must name the folder of the sources") .. "/scripts/tetris.lua"
+  local folder
+  before_each(function() folder = child.folder() end)
+  after_each(function() child.remove(folder) end)
+
+  local function run(options)
+    return child.shell(folder, ("'%s' --quiet '%s' --seed 1 %s"):format(child.rlrun, script, options))
+  end
+
+  -- Columns of the last row of progress.csv by name.
+  local function last_row()
+    local path = folder .. "/runs/" .. child.list(folder .. "/runs")[1]
+    local header, row = child.read(path .. "/progress.csv"):match("^(.-)\n.-([^\n]+)\n$")
+    local values, columns = {}, {}
+    for value in row:gmatch("[^,]+") do values[#values + 1] = tonumber(value) or math.huge end
+    for name in header:gmatch("[^,]+") do columns[name] = table.remove(values, 1) end
+    return columns, path
+  end
+
+  it("learns, and gives the interval of exponentially distributed games", function()
+    local status, out, errors = run("--population 40 --iterations 6")
+    assert.equal(0, status, errors)
+    assert.truthy(out:find("\n +6 +%d+ lines %[%d+, %d+%]\n"), out)
+    local row, path = last_row()
+    assert.is_true(row.lines > 10) -- a random controller: about 1
+    -- 60 over the quantiles of chi-square with 60 degrees of freedom, 83.298 and 40.482 by table
+    assert.is_true(math.abs(row.lines_low / row.lines - 60 / 83.298) < 1e-3)
+    assert.is_true(math.abs(row.lines_high / row.lines - 60 / 40.482) < 1e-3)
+    local _, rows = child.read(path .. "/weights.csv"):gsub("\n", "")
+    assert.equal(1 + 22, rows)
+  end)
+
+  it("says that games were cut, and then no upper bound", function()
+    local status, out, errors = run("--population 10 --iterations 1 --max_pieces 2")
+    assert.equal(0, status, errors)
+    assert.truthy(out:find("30 games cut at 2 pieces", 1, true), out)
+    local row = last_row()
+    assert.are.same({ 30, 0, math.huge }, { row.cut, row.lines_low, row.lines_high })
+  end)
+
+  it("refuses a noise it does not know", function()
+    local status, _, errors = run("--noise loud")
+    assert.equal(1, status)
+    assert.truthy(errors:find('noise must be "none", "constant" or "decreasing", got "loud"', 1, true), errors)
   end)
 end)

@@ -380,6 +380,22 @@ function rl.sgd(target, options) end
 ---@field target_speed? number m/s, of the environment's own reward
 ---@field time_limit? number s, 20
 ---@field reset_noise? number rad and m/s
+---@field objective? "plain"|"gait" the environment's own reward: envs/creature_env.c, envs/gait_objective.h
+---@field speed_weight? number 1/s, 1; these ten are of the gait objective
+---@field speed_threshold? number m/s, 0.05
+---@field head_orientation_weight? number 1/s, 0.2
+---@field head_orientation_threshold? number rad, 0.1
+---@field head_velocity_weight? number 1/s, 0.1
+---@field head_velocity_threshold? number m/s, 0.2
+---@field slide_weight? number 1/s, 0.2
+---@field slide_threshold? number m/s, 0.1
+---@field effort_weight? number 1/s, 0.2
+---@field effort_threshold? number J/(kg m), 0
+---@field throw_interval? number s from one ball thrown at the creature to the next; 0: none, the default
+---@field throw_mass? number kg, 3
+---@field throw_speed? number m/s relative to the trunk, 5
+---@field throw_side? "both"|"front"|"back" both: by lot for each ball
+---@field throw_start? number s, the first ball, 1
 
 ---CartPole-v1. Fields for a reward: time, x, vx, angle, angular_speed.
 ---@class rl.cartpole_options: rl.common_options
@@ -475,11 +491,12 @@ function env:set(options) end
 ---@param policy rl.policy
 ---@param options? { episodes: integer?, deterministic: boolean?, seed: integer? }
 ---@return rl.evaluation
----@overload fun(self: rl.env, policy: rl.policy, candidates: rl.tensorlike, options?: rl.population_options): rl.tensor, rl.population_stats
+---@overload fun(self: rl.env, policy: rl.policy, candidates: rl.tensorlike, options?: rl.population_options): rl.tensor, rl.population_stats, rl.tensor
 function env:evaluate(policy, options) end
 
 ---Of a population: a parameter vector of the policy in each row of `candidates`, each in copies of its own, over all
----cores. Gives the mean return of each (NaN where an action or a reward was not finite).
+---cores. Gives the mean return of each (NaN where an action or a reward was not finite), the sums over all, and the
+---mean length of each one's episodes in steps.
 ---@class rl.population_options
 ---@field episodes? integer of each candidate, 1
 ---@field max_steps? integer of an episode, 0: until it ends
@@ -494,8 +511,44 @@ function env:evaluate(policy, options) end
 ---@field episodes integer
 ---@field terminated integer how many
 ---@field not_finite integer how many were given up
+
+---Of bodies: each design is a creature table (as `space:decode` gives it) with the joints, motors and feet of this
+---environment's creature, and lives with this environment's options and reward, over all cores. The mean return of each;
+---NaN for a design that cannot be built, which costs no simulation.
+---@class rl.design_options: rl.population_options
+---@field policy? rl.policy drives every body; without one actions are zeros, for creatures with a controller of their own
+---@field candidates? rl.tensorlike [n, parameters of the policy]: row k drives body k
+---@field details? boolean the third result, false
+
+---@class rl.design_stats: rl.population_stats
+---@field refused integer designs that could not be built
+---@field reasons table<integer, string> why, by the number of the design
+
+---@class rl.design_detail means over the episodes; only `refused` where that is set
+---@field refused? string why
+---@field return number
+---@field length number steps
+---@field terminated number share of the episodes
+---@field fields table<string, number> at the end
+---@field terms table<string, number> sums
+
+---Is a body one that a search over bodies is allowed: it can be built, its joints are in its parts, its limbs do not
+---overlap, its feet are lowest, and mass and strength are an animal's?
+---@param design rl.creature
+---@return boolean feasible
+---@return string? why not
+function rl.feasible(design) end
+
+---@param designs rl.creature[]
+---@param options? rl.design_options
+---@return rl.tensor returns [n]
+---@return rl.design_stats stats
+---@return rl.design_detail[] details when asked for
+function env:evaluate_designs(designs, options) end
+
 ---One episode on a copy of its own.
----@param policy rl.policy|"random" "random": uniformly random actions, normal ones where a box has no bounds
+---@param policy rl.policy|"random"|"zero" "random": uniformly random actions, normal ones where a box has no bounds;
+---"zero": actions of zeros, for a creature with a controller of its own
 ---@param options? { seconds: number?, deterministic: boolean?, seed: integer?, title: string? }
 ---@return rl.recording for run:replay
 function env:record(policy, options) end
@@ -505,6 +558,7 @@ function env:record(policy, options) end
 ---@field dt number s between two frames
 ---@field gravity? number m/s^2; below 3 the replay is on the Moon
 ---@field n_bodies integer 0: the replay shows curves only
+---@field followed? integer the camera follows the first so many of them; all
 ---@field terminated boolean how the episode ended
 ---@field shapes rl.drawn_shape[]
 ---@field frames number[][] x, y, angle of each body
@@ -530,26 +584,43 @@ function rl.envs() end
 ---@field width? integer cells, 4 to 16, 10
 ---@field height? integer cells, 4 to 32, 20
 ---@field features? "bertsekas"|"dellacherie"|"dellacherie_thiery" 2 width + 2, 6 or 8 of them; the last
+---@field entry? "above"|"fit" where a piece enters: above the board, where nothing is in its way ("above", the game
+--- ends with the first piece that sticks out at the top), or in its topmost rows, where it must fit to turn and to move
+--- ("fit", which ends with the first piece that does not). Lines differ by a factor of ten: envs/tetris.h
 
 ---@class rl.tetris
 ---@field width integer
 ---@field height integer
 ---@field features string
+---@field entry string
 ---@field n_features integer
 local tetris = {}
+
+---@class rl.tetris_match
+---@field games? integer of each vector, 30
+---@field common? boolean common random numbers: game g brings every vector the same pieces, false
+---@field seed? integer
+---@field max_pieces? integer of a game, which is then cut
+
+---@class rl.tetris_stats
+---@field pieces integer of all games
+---@field placements integer looked at
+---@field cut integer games that max_pieces ended: with more there might be more lines
+---@field lines? integer[] of each game, where there is one vector [features]
+
 ---@return string[] of the features, in the order of the weights
 function tetris:names() end
 ---Whole games with the controller that places each piece so that weights . features of the board afterwards is greatest,
 ---the first of equals. Candidates and games run on all threads; the same seed gives the same lines for any number of them.
 ---A good controller of 10 x 20 plays for hours where max_pieces does not stop it.
 ---@param weights rl.tensorlike [n, features] or [features]
----@param options? { games: integer?, seed: integer?, max_pieces: integer? } games of each vector, 30; pieces of a game
+---@param options? rl.tetris_match
 ---@return rl.tensor mean lines of each vector [n]
----@return integer[]? lines of each game, where there is one vector [features]
+---@return rl.tetris_stats
 function tetris:play(weights, options) end
 
 ---Tetris for linear controllers: seven pieces, independent and uniform, only the current one known; an action is a
----rotation and a column, dropped straight down; the game ends with the first piece that sticks out at the top.
+---rotation and a column, dropped straight down.
 ---@param options? rl.tetris_options
 ---@return rl.tetris
 function rl.tetris(options) end
@@ -679,11 +750,22 @@ function rl.visualize_random(environment, options) end
 ---@field trunk string
 ---@field head { body: string, point: number[]? }
 ---@field feet string[]
+---@field start? { vx: number?, vy: number?, lean: number?, angles: table<string, number>? } how an episode begins: m/s
+--- of all bodies, rad of the root forward from upright, rad of joints from the standing pose
 
 ---A copy of the description, to change and give to rl.env.
 ---@param name string
 ---@return rl.creature
 function rl.creature(name) end
+
+---A creature that is a function of a design: what rl.creature(name) gives is built of the means.
+---@class rl.creature_module
+---@field summary string
+---@field design fun(p: fun(mean: number, deviation: number, least: number, greatest: number): any): table what is free, each number made by p: rl.param for a search
+---@field build fun(design: table): rl.creature the creature of a design with numbers in it
+
+---@type table<"gnome"|"raptor"|"strider", rl.creature_module>
+rl.creatures = {}
 
 -- Policies, values, methods -------------------------------------------------------------------------------------------
 
@@ -969,19 +1051,33 @@ rl.presets = {}
 
 -- Derivative-free methods ---------------------------------------------------------------------------------------------
 
----@class rl.cmaes_options
----@field x0 number[]|rl.tensor initial mean
----@field sigma? number initial standard deviation, .3
----@field popsize? integer candidates a generation, 4 + floor(3 ln dim)
----@field seed? integer that of the run
----@field minimize? boolean what is told is a cost, not a return; false
----@field active? boolean the worse half pushes away, true
----@field diagonal? boolean variances only: linear time, for a thousand dimensions and more; false
+---What every search takes: a start, or a space.
+---@class rl.search_options
+---@field x0? number[]|rl.tensor where it begins: policy.theta, or a list; with a space: elsewhere than at its means
+---@field space? rl.space start, scales, bounds and whole numbers of a description; sigma is then in units of std, 1
 ---@field lower? number|number[]|rl.tensor bounds, -math.huge: none
 ---@field upper? number|number[]|rl.tensor
 ---@field scale? number|number[]|rl.tensor factor on sigma of each coordinate, 1
 ---@field fixed? integer[] coordinates, from 1, that stay at x0
 ---@field integer? integer[] coordinates, from 1, that are whole numbers
+---@field seed? integer that of the run
+---@field minimize? boolean what is told is a cost, not a return; false
+---@field max_iterations? integer 0: no limit; cmaes: 100 + 150 (dim + 3)^2 / sqrt(popsize)
+---@field max_evaluations? integer 0: no limit, 0
+---@field max_seconds? number looked at by stop() alone
+---@field target? number a value that is good enough
+
+---@class rl.cmaes_options: rl.search_options
+---@field sigma? number initial standard deviation, .3
+---@field popsize? integer candidates a generation, 4 + floor(3 ln dim)
+---@field active? boolean the worse half pushes away, true
+---@field diagonal? boolean variances only: linear time, for a thousand dimensions and more; false
+---@field restarts? "none"|"ipop"|"bipop" for many optima: where a run ends for a reason of its own the next begins elsewhere,
+---with a larger population (ipop), or with a larger or a small one in turn (bipop); max_iterations is of one run then; "none"
+---@field max_restarts? integer with a larger population, 9
+---@field popsize_factor? number by which it grows, 2
+---@field reevaluate? number for noise: share of the candidates (two at least) that is asked for twice, .1 where used; 0
+---@field max_noise_evaluations? integer up to which noise_evaluations goes; beyond, noise is met by a wider sigma, 1
 ---@field tolfun? number range of the best values of late and of the population, 1e-11
 ---@field tolfunhist? number range of the best values of late, 1e-12
 ---@field tolx? number standard deviation and path in every coordinate, 1e-11
@@ -989,53 +1085,195 @@ rl.presets = {}
 ---@field conditioncov? number of the covariance, 1e14
 ---@field flatfitness? integer generations in a row whose better 70% are equal; 0: off, 2
 ---@field stagnation? boolean neither best nor median values improve over a long time, true
----@field max_iterations? integer 100 + 150 (dim + 3)^2 / sqrt(popsize)
----@field max_evaluations? integer 0: no limit, 0
----@field target? number a value that is good enough
 
----The covariance matrix adaptation evolution strategy. Everything is float64 but the tensors.
----@class rl.cmaes
+---A number, or a function of the iteration (from 1), which is called once an iteration.
+---@alias rl.schedule number|fun(iteration: integer): number
+
+---What rl.cem, rl.rwr, rl.pi2 and rl.power begin with.
+---@class rl.weighted_options: rl.search_options
+---@field sigma? number initial standard deviation of every coordinate, 1
+---@field popsize? integer candidates a generation, 100; power 10
+---@field full? boolean the whole covariance, else variances only, false
+---@field elite? number cem, power: share of popsize that is the elite, .1; power 1
+---@field beta? rl.schedule rwr, pi2: weights are exp(beta r), r the return scaled to [0, 1]; 10
+---@field adapt? boolean pi2: its covariance-adapting form, false
+---@field rate? rl.schedule of the covariance, 1
+---@field decay? rl.schedule factor on every standard deviation after an update, 1
+---@field noise? rl.schedule added to every variance after an update, 0
+---@field tolx? number ends when no standard deviation is above this, 1e-12
+
+---What rl.ars, rl.openai_es, rl.finite_difference and rl.hill_climb begin with: candidates are mean + sigma d for
+---directions d. ARS in its versions: V1-t and V2-t are `top` below `directions`; V2 is a policy that normalises, and
+---env:evaluate(..., { observe = true }) once an iteration.
+---@class rl.direction_options: rl.search_options
+---@field sigma? rl.schedule how far candidates are: ars .03, openai_es .02, finite_difference .01, hill_climb .1 at first
+---@field directions? integer ars 8, openai_es 50, of two candidates each; finite_difference: 0, along every coordinate
+---@field top? integer ars: how many of the best directions are used, 0: all
+---@field lr? rl.schedule ars .02, openai_es .01, finite_difference .1
+---@field weight_decay? rl.schedule openai_es: .005
+---@field central? boolean finite_difference: two candidates a direction, else one and the mean, true
+---@field normalize? boolean finite_difference: a step has length lr, false
+---@field popsize? integer hill_climb: candidates a step, 8
+---@field adapt? boolean hill_climb: sigma grows with success, by the one-fifth rule; true
+---@field decay? rl.schedule hill_climb: factor on sigma after a step, 1
+---@field reevaluate? boolean hill_climb: where values are noisy: the mean counts by the average of all it gave; false
+---@field tolx? number ends when the mean moved (hill_climb: when sigma is) no more, 0: never; hill_climb 1e-12
+
+---A derivative-free search, whichever method: ask, tell, until it stops. Everything is float64 but the tensors.
+---Bounds, whole numbers and fixed coordinates work in every method; one that does not know them searches without
+---bounds what a smooth transformation brings inside them.
+---@class rl.search
 ---@field best? rl.tensor the best candidate so far: where values are noisy, a lucky one
 ---@field best_return? number its value (its cost with `minimize`)
 ---@field best_evaluation? integer which evaluation it was
 ---@field mean rl.tensor of the distribution: where values are noisy, the better answer
----@field sigma number
----@field popsize integer
+---@field deviation rl.tensor standard deviations, 0 where fixed
+---@field sigma number the step size; where a method has none, root mean square of deviation / scale
+---@field popsize integer candidates of the next ask
 ---@field dim integer
 ---@field iterations integer
 ---@field evaluations integer
 ---@field not_finite integer values told that were NaN or infinite; they rank worst
-local cmaes = {}
----The next candidates, [popsize, dim].
+---@field restarts integer so far; cmaes
+---@field last_stop? string[] why the run before the latest restart ended
+---@field noise_evaluations integer of each candidate of the next ask, whose mean is to be told; 1 but in cmaes with reevaluate
+---@field space? rl.space that it was made with
+local search = {}
+---The next candidates, [count, dim]; count is popsize, which may change from one to the next.
 ---@return rl.tensor
-function cmaes:ask() end
+function search:ask() end
 ---The same as lists of numbers in double precision, for functions in plain Lua.
 ---@return number[][]
-function cmaes:ask_lists() end
+function search:ask_lists() end
 ---@param x rl.tensor|number[][] what the last ask gave
 ---@param values number[]|rl.tensor one a candidate, maximised unless `minimize`
-function cmaes:tell(x, values) end
----x will be among the candidates of the next ask.
+function search:tell(x, values) end
+---x will be among the candidates of the next ask; cmaes.
 ---@param x number[]|rl.tensor
-function cmaes:inject(x) end
----nil, or why the run should end: "tolfun", "tolfunhist", "tolx", "tolupsigma", "conditioncov", "noeffectaxis",
----"noeffectcoord", "stagnation", "flatfitness", "maxiter", "maxfevals", "ftarget".
+function search:inject(x) end
+---nil, or why the run should end, by name: the limits (max_iterations, max_evaluations, max_seconds, target) and the
+---method's own; cmaes: "tolfun", "tolfunhist", "tolx", "tolupsigma", "conditioncov", "noeffectaxis",
+---"noeffectcoord", "stagnation", "flatfitness", and after those of the last run "max_restarts".
 ---@return string[]?
-function cmaes:stop() end
+function search:stop() end
+---As they are now, with numbers for what was left to it and for schedules.
 ---@return table
-function cmaes:options() end
+function search:options() end
+---Changes schedules, tolerances and limits in mid-run.
+---@param options table<string, rl.schedule|boolean>
+function search:set(options) end
+---The whole state, also between ask and tell.
 ---@param path string
 ---@return boolean? ok
 ---@return string? message
-function cmaes:save(path) end
----Continues the saved run bit for bit; of the same problem.
+function search:save(path) end
+---Continues the saved run bit for bit; of the same problem, else the message says what differs. What `set` can change
+---stays as it is here.
 ---@param path string
 ---@return boolean? ok
 ---@return string? message
-function cmaes:load(path) end
+function search:load(path) end
+
+---The covariance matrix adaptation evolution strategy (Hansen 2016).
 ---@param options rl.cmaes_options
----@return rl.cmaes
+---@return rl.search
 function rl.cmaes(options) end
+---Cross-entropy method (Rubinstein 1999); with noise as Szita & Lorincz 2006.
+---@param options rl.weighted_options
+---@return rl.search
+function rl.cem(options) end
+---Reward-weighted regression (Peters & Schaal 2007).
+---@param options rl.weighted_options
+---@return rl.search
+function rl.rwr(options) end
+---Path integrals as black-box search (Stulp & Sigaud 2012).
+---@param options rl.weighted_options
+---@return rl.search
+function rl.pi2(options) end
+---PoWER (Kober & Peters 2009): values must not be negative.
+---@param options rl.weighted_options
+---@return rl.search
+function rl.power(options) end
+---Augmented random search (Mania, Guy & Recht 2018).
+---@param options rl.direction_options
+---@return rl.search
+function rl.ars(options) end
+---Evolution strategies with mirrored sampling, ranks and Adam (Salimans et al. 2017).
+---@param options rl.direction_options
+---@return rl.search
+function rl.openai_es(options) end
+---The gradient by finite differences, along coordinates or by regression (Peters & Schaal 2008).
+---@param options rl.direction_options
+---@return rl.search
+function rl.finite_difference(options) end
+---To the best of some candidates around the best so far.
+---@param options rl.direction_options
+---@return rl.search
+function rl.hill_climb(options) end
+---The names of all of them.
+---@type string[]
+rl.searches = {}
+
+---A function in plain Lua on every row, one after another (a Lua state is one thread): what a search is told.
+---The values also as a list, which float32 does not round.
+---@param fn fun(row: number[], index: integer): number
+---@param xs rl.tensor|number[][] [n, d]
+---@return rl.tensor values [n]
+---@return number[]
+function rl.map(fn, xs) end
+
+---One free number of a description. The same object at two places is one number.
+---@class rl.param
+---@field mean number
+---@field std number
+---@field min number
+---@field max number
+---@field integer? boolean
+---@field group? string for summary; else the first part of its path
+---@param mean number where a search begins
+---@param std number how far it looks around at first
+---@param min? number none
+---@param max? number none
+---@return rl.param
+---@overload fun(options: { mean: number, std: number, min: number?, max: number?, integer: boolean?, group: string? }): rl.param
+function rl.param(mean, std, min, max) end
+
+---Every rl.param of a nested table, by its path: "thigh.length"; elements of lists by their `name` or `joint`, else by
+---index: "motors.hip.torque", "path[1].x". #space: how many.
+---@class rl.space
+---@field names string[]
+---@field mean number[]
+---@field std number[]
+---@field lower number[]
+---@field upper number[]
+---@field integer integer[] which are whole numbers
+---@field [integer] rl.param
+local space = {}
+---A copy of the table with numbers in place, within their bounds.
+---@param x rl.tensor|number[]
+---@return table design
+function space:decode(x) end
+---The way back. Raises for what is missing, outside of its bounds, or not the same at all places of a parameter.
+---@param design table
+---@return number[]
+function space:encode(design) end
+---A table to print: groups, counts, bounds.
+---@return string
+function space:summary() end
+---A readable Lua data file; the design is checked first.
+---@param path string
+---@param design table
+---@return boolean? ok
+---@return string? message
+function space:save(path, design) end
+---@param description table
+---@return rl.space
+function rl.space(description) end
+---Reads a design file as data: literals only, nothing is run. nil and a message with line and column.
+---@param path string
+---@return table? design
+---@return string? message
+function rl.load_design(path) end
 
 ---Standard functions of a list of numbers, to be minimised: 0 at the origin, rosenbrock at 1, 1, ...
 ---@alias rl.standard_function fun(x: number[]|rl.tensor): number
@@ -1078,62 +1316,5 @@ function rl.threads(n) end
 function rl.time() end
 ---For benchmarks: seconds of one sgemm, C [m, n] = op(A) op(B).
 rl.bench = { sgemm = function(m, n, k, trans_a, trans_b, repeats) end }
-
--- Derivative-free search ---------------------------------------------------------------------------------------------
-
----What rl.cem, rl.rwr, rl.pi2 and rl.power begin with.
----@class rl.weighted_options
----@field x0 rl.tensorlike where the search begins: policy.theta, or a list of numbers
----@field sigma? number initial standard deviation of every coordinate, 1
----@field scale? rl.tensorlike factor on sigma of each coordinate
----@field popsize? integer candidates a generation, 100; power 10
----@field full? boolean the whole covariance, else variances only, false
----@field elite? number cem, power: share of popsize that is the elite, .1; power 1
----@field beta? number rwr, pi2: weights are exp(beta r), r the return scaled to [0, 1]; 10
----@field adapt? boolean pi2: its covariance-adapting form, false
----@field rate? number of the covariance, 1
----@field decay? number factor on every standard deviation after an update, 1
----@field noise? number|fun(iteration: integer): number added to every variance after an update, 0
----@field minimize? boolean false
----@field seed? integer
----@field tolx? number ends when no standard deviation is above this, 1e-12
----@field target? number a value that is good enough
----@field max_iterations? integer
----@field max_evaluations? integer
-
----@class rl.weighted
----@field mean rl.tensor of the search's Gaussian: what to use where returns are noisy
----@field deviation rl.tensor standard deviations
----@field best rl.tensor the best candidate so far, by the one value it got
----@field best_return? number
----@field popsize integer
----@field iterations integer
----@field evaluations integer
----@field not_finite integer values that were no numbers: without weight
-local weighted = {}
----@return rl.tensor [popsize, n] candidates
-function weighted:ask() end
----@param x rl.tensor what ask gave last
----@param values rl.tensorlike [popsize]
-function weighted:tell(x, values) end
----@return false|string[] the criteria that are met
-function weighted:stop() end
-
----Cross-entropy method (Rubinstein 1999); with noise as Szita & Lorincz 2006.
----@param options rl.weighted_options
----@return rl.weighted
-function rl.cem(options) end
----Reward-weighted regression (Peters & Schaal 2007).
----@param options rl.weighted_options
----@return rl.weighted
-function rl.rwr(options) end
----Path integrals as black-box search (Stulp & Sigaud 2012).
----@param options rl.weighted_options
----@return rl.weighted
-function rl.pi2(options) end
----PoWER (Kober & Peters 2009): values must not be negative.
----@param options rl.weighted_options
----@return rl.weighted
-function rl.power(options) end
 
 return rl

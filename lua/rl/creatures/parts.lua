@@ -1,0 +1,44 @@
+-- Parts of which creatures are put together: bodies whose mass follows from their size, and the place of a chain of
+-- them. A limb hangs down from its joint; angles count counter-clockwise from there, so forward is positive.
+local parts = {}
+
+local FLESH = 1050 -- kg/m^3
+
+-- kg/m^2 of a round limb or a ball of this radius: what the plane shows has the depth of a body of revolution.
+local function round_density(radius) return FLESH * math.pi / 2 * radius end
+
+-- A limb of `length` from joint to joint, with round ends.
+function parts.limb(name, length, radius, joint)
+  return {
+    name = name, density = round_density(radius), joint = joint,
+    shape = { kind = "capsule", radius = radius, height = length + 2 * radius, center = { 0, -length / 2 } },
+  }
+end
+
+-- A flat foot under its joint, from heel to toe (m from the joint, forward).
+function parts.foot(name, heel, toe, height, joint)
+  return {
+    name = name, density = 0.6 * FLESH * 0.08, joint = joint, -- a wedge, 8 cm wide
+    shape = {
+      kind = "polygon",
+      points = {
+        { heel, -height }, { toe, -height }, { toe, -0.7 * height },
+        { 0.3 * toe, 0.2 * height }, { heel, 0.2 * height },
+      },
+    },
+  }
+end
+
+-- Where the end of a chain of { length, angle } is, from its beginning: x, y.
+function parts.reach(...)
+  local x, y = 0, 0
+  for _, link in ipairs { ... } do
+    x, y = x + link[1] * math.sin(link[2]), y - link[1] * math.cos(link[2])
+  end
+  return x, y
+end
+
+-- kg/m^2 of a trunk, head or tail of this depth (m).
+function parts.density(depth) return 0.8 * FLESH * depth end
+
+return parts

@@ -1,0 +1,25 @@
+-- A function in plain Lua on every row of a population.
+--
+--   es:tell(x, rl.map(function(row) return -(row[1] - 1) ^ 2 end, x))
+--
+-- Rows are taken one after another: a Lua state is one thread. env:evaluate uses all of them.
+local core = require "rl.core"
+
+-- fn(row, index) -> number; a row is a list of numbers. xs: a tensor [n, d], or a list of lists as ask_lists gives.
+-- The values as a tensor [n], and as a list, which does not round to float32.
+return function(fn, xs)
+  if type(fn) ~= "function" then error("rl.map: a function expected, got a " .. type(fn), 2) end
+  if type(xs) == "userdata" then xs = xs:totable() end
+  if type(xs) ~= "table" then error("rl.map: a tensor or a list of rows expected, got a " .. type(xs), 2) end
+  local values = {}
+  for i = 1, #xs do
+    if type(xs[i]) ~= "table" then error(("rl.map: row %d is a %s, not a list"):format(i, type(xs[i])), 2) end
+    local ok, value = xpcall(function() return fn(xs[i], i) end, debug.traceback)
+    if not ok then error(value, 0) end
+    if type(value) ~= "number" then
+      error(("rl.map: the function must return a number, got a %s for row %d"):format(type(value), i), 2)
+    end
+    values[i] = value
+  end
+  return core.tensor(values), values
+end

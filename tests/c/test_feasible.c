@@ -1,0 +1,208 @@
+/* Which bodies a search over bodies is refused, how far apart shapes are, and that mass follows shape. */
+#include "check.h"
+#include "feasible.h"
+#include "gap.h"
+#include "registry.h"
+
+#include <stdio.h>
+
+/* --- gaps --- */
+
+static rl_core box(float x, float y, float width, float height, float angle) {
+  const rl_shape shape = {.kind = RL_SHAPE_BOX, .width = width, .height = height};
+  return rl_core_at(&shape, (rl_pose){x, y, angle});
+}
+
+static rl_core disc(float x, float y, float radius) {
+  const rl_shape shape = {.kind = RL_SHAPE_CIRCLE, .radius = radius};
+  return rl_core_at(&shape, (rl_pose){x, y, 0.0F});
+}
+
+static rl_core capsule(float x, float y, float height, float radius, float angle) {
+  const rl_shape shape = {.kind = RL_SHAPE_CAPSULE, .height = height, .radius = radius};
+  return rl_core_at(&shape, (rl_pose){x, y, angle});
+}
+
+static void expect_gap(rl_core a, rl_core b, double gap) {
+  assert_near(rl_core_gap(&a, &b), gap, 1e-6);
+  assert_near(rl_core_gap(&b, &a), gap, 1e-6);
+}
+
+static void gaps_are_distances_and_depths_of_plane_geometry(void **state) {
+  (void)state;
+  const float right = 1.57079633F, slant = 0.78539816F;
+  expect_gap(disc(0, 0, 1), disc(3, 4, 2), 2.0);                           /* 5 - 1 - 2 */
+  expect_gap(disc(0, 0, 2), disc(3, 0, 2), -1.0);                          /* 3 - 2 - 2 */
+  expect_gap(box(0, 0, 2, 2, 0), box(4, 5, 2, 2, 0), hypot(2, 3));         /* corner to corner */
+  expect_gap(box(0, 0, 2, 2, 0), box(0.5F, 1.5F, 2, 2, 0), -0.5);          /* up is the shorter way out */
+  expect_gap(box(0, 0, 2, 2, 0), box(0.1F, 0.2F, 0.2F, 0.2F, 0), -0.9);    /* inside: 1 - .2 + .1 */
+  expect_gap(box(0, 0, 2, 2, slant), box(3, 0, 2, 2, 0), 2.0 - sqrt(2.0)); /* a corner before a side */
+  expect_gap(disc(0, 0, 0.5F), box(2, 0, 2, 2, 0), 0.5);
+  expect_gap(disc(0.5F, 0, 0.25F), box(0, 0, 2, 2, 0), -0.75); /* centre .5 inside, and the radius */
+  expect_gap(capsule(0, 0, 4, 1, 0), capsule(5, 0, 4, 1, 0), 3.0);
+  expect_gap(capsule(0, 0, 4, 1, 0), capsule(0, 5, 4, 1, right), 2.0);  /* end at 2, side at 4 */
+  expect_gap(capsule(0, 0, 4, 1, 0), capsule(0, 0, 4, 1, right), -2.0); /* they cross */
+  expect_gap(capsule(0, 0, 4, 1, 0), box(0, 3, 2, 2, 0), 0.0);          /* touch */
+}
+
+static void gaps_do_not_depend_on_the_way_round_a_polygon(void **state) {
+  (void)state;
+  rl_shape shape = {.kind = RL_SHAPE_POLYGON, .n_vertices = 3, .vertices = {{0, 0}, {2, 0}, {0, 2}}};
+  const rl_core one = rl_core_at(&shape, (rl_pose){0, 0, 0});
+  shape = (rl_shape){.kind = RL_SHAPE_POLYGON, .n_vertices = 3, .vertices = {{0, 0}, {0, 2}, {2, 0}}};
+  const rl_core other = rl_core_at(&shape, (rl_pose){0, 0, 0});
+  const rl_core beyond = disc(2, 2, 0.1F), inside = disc(0.5F, 0.5F, 0.1F);
+  assert_near(rl_core_gap(&one, &beyond), sqrt(2.0) - 0.1, 1e-6); /* from the long side */
+  assert_near(rl_core_gap(&other, &beyond), sqrt(2.0) - 0.1, 1e-6);
+  assert_near(rl_core_gap(&one, &inside), -0.6, 1e-6);
+  assert_near(rl_core_gap(&other, &inside), -0.6, 1e-6);
+}
+
+/* --- masses --- */
+
+static rl_model model_of(const rl_shape *shape, float density) {
+  static rl_creature c;
+  static rl_model model;
+  c = (rl_creature){.name = "stone", .n_bodies = 1, .n_feet = 1, .feet = {"stone"}};
+  c.bodies[0] = (rl_body){
+      .name = "stone", .is_root = true, .n_shapes = 1, .shapes = {*shape}, .density = density, .friction = 1};
+  strcpy(c.trunk, "stone");
+  strcpy(c.head, "stone");
+  rl_model_make(&model, &c);
+  return model;
+}
+
+static void mass_and_inertia_follow_from_shape_and_density(void **state) {
+  (void)state;
+  const double w = 0.3, h = 0.5, r = 0.1, pi = acos(-1.0), density = 250.0;
+  const rl_shape brick = {.kind = RL_SHAPE_BOX, .width = (float)w, .height = (float)h};
+  rl_model m = model_of(&brick, (float)density);
+  assert_near(m.mass[0], density * w * h, 1e-5);
+  assert_near(m.inertia[0], density * w * h * (w * w + h * h) / 12.0, 1e-6);
+  const rl_shape limb = {.kind = RL_SHAPE_CAPSULE, .radius = (float)r, .height = (float)h};
+  m = model_of(&limb, (float)density);
+  /* a bar of length s between two half discs: inertia of a half disc about its centroid, 4r/3pi from the
+   * diameter, is (pi/4 - 8/9pi) r^4 */
+  const double s = h - 2 * r, bar = 2 * r * s, half = pi * r * r / 2, out = s / 2 + 4 * r / (3 * pi);
+  assert_near(m.mass[0], density * (bar + 2 * half), 1e-5);
+  assert_near(m.inertia[0],
+              density * (bar * (4 * r * r + s * s) / 12 +
+                         2 * ((pi / 4 - 8 / (9 * pi)) * r * r * r * r + half * out * out)),
+              1e-6);
+}
+
+static void a_body_twice_as_long_and_wide_weighs_4_times_and_turns_16_times_as_hard(void **state) {
+  (void)state;
+  rl_shape shapes[] = {
+      {.kind = RL_SHAPE_BOX, .center = {0.1F, 0.2F}, .width = 0.3F, .height = 0.5F},
+      {.kind = RL_SHAPE_CIRCLE, .center = {0.1F, 0.2F}, .radius = 0.2F},
+      {.kind = RL_SHAPE_CAPSULE, .center = {0.1F, 0.2F}, .height = 0.5F, .radius = 0.1F},
+      {.kind = RL_SHAPE_POLYGON, .n_vertices = 4, .vertices = {{0, 0}, {0.3F, 0}, {0.2F, 0.4F}, {0, 0.4F}}}};
+  for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+    const rl_model small = model_of(&shapes[i], 300.0F);
+    rl_shape *shape = &shapes[i];
+    for (int k = 0; k < 2; k++) shape->center[k] *= 2;
+    shape->width *= 2;
+    shape->height *= 2;
+    shape->radius *= 2;
+    for (int v = 0; v < shape->n_vertices; v++)
+      for (int k = 0; k < 2; k++) shape->vertices[v][k] *= 2;
+    const rl_model large = model_of(shape, 300.0F);
+    assert_near(large.mass[0] / small.mass[0], 4.0, 1e-5);
+    assert_near(large.inertia[0] / small.inertia[0], 16.0, 1e-4);
+    assert_near(large.center[0].x, 2.0F * small.center[0].x, 1e-6);
+  }
+}
+
+/* --- whole bodies --- */
+
+static rl_shape *shape_of(rl_creature *c, int body) { return &c->bodies[body].shapes[0]; }
+
+static void trunk_heavy(rl_creature *c) { c->bodies[0].mass = 5000.0F; }
+static void trunk_light(rl_creature *c) { c->bodies[0].mass = 0.1F; }
+static void motor_strong(rl_creature *c) { c->motors[1].torque = 4000.0F; }
+static void hip_outside(rl_creature *c) { c->bodies[1].joint.at[1] = -0.25F; }
+static void hip_far_from_thigh(rl_creature *c) { c->bodies[1].joint.from[0] = 0.2F; }
+static void thigh_short(rl_creature *c) { /* the knee half way up: the foot is drawn up into the thigh */
+  c->bodies[2].joint.at[1] = -0.22F;
+  c->bodies[3].joint.at[1] = -0.2F;
+}
+static void foot_small(rl_creature *c) { /* the shank becomes longer than to the sole */
+  shape_of(c, 2)->vertices[1][1] = shape_of(c, 2)->vertices[2][1] = -0.6F;
+}
+static void foot_up(rl_creature *c) { /* thigh and shank turned round: hip below knee below ankle */
+  c->bodies[1].joint.rest = 0.5F;
+  c->bodies[2].joint.rest = 2.2F;
+  c->bodies[3].joint.rest = -2.7F;
+  for (int k = 0; k < 5; k++) shape_of(c, 3)->vertices[k][1] -= 0.55F;
+  shape_of(c, 3)->vertices[3][1] = shape_of(c, 3)->vertices[4][1] = 0.0F;
+}
+static void box_negative(rl_creature *c) { shape_of(c, 0)->width = -0.2F; }
+
+static void what_is_no_body_is_refused_by_name(void **state) {
+  (void)state;
+  static const struct {
+    void (*spoil)(rl_creature *c);
+    const char *part;
+  } faults[] = {{trunk_heavy,
+                 "body trunk: density 2.286e+04"}, /* 5000 kg on .24 (.612 + .12) + pi .117^2 = .2187 m^2 */
+                {trunk_light, "body trunk: density 0.4573"},
+                {motor_strong, "motor on knee_l: torque 4000 N m is above 28"},   /* 2 80 9.81 1.8 = 2825 */
+                {hip_outside, "joint hip_l: it is 0.13 m outside of body trunk"}, /* its lower end: -.12 */
+                {hip_far_from_thigh, "joint hip_l: it is 0.1"},
+                {thigh_short, "bodies thigh_l and foot_l overlap by"},
+                {foot_small, "body shank_l reaches lower than foot foot_l"},
+                {foot_up, "foot foot_l: its joint ankle_l is 0."},
+                {box_negative, "body trunk: shape 1: width -0.2"}};
+  rl_error error;
+  for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+    rl_creature c = rl_biped;
+    c.position[1] = 2.0F; /* in the air: nothing stands in the ground */
+    faults[i].spoil(&c);
+    const rl_status status = rl_creature_feasible(&c, &error);
+    if (status != RL_BAD_ARGUMENT || !strstr(error.message, faults[i].part))
+      print_error("expected \"%s\", got \"%s\"\n", faults[i].part, status ? error.message : "nothing");
+    assert_int_equal(status, RL_BAD_ARGUMENT);
+    assert_non_null(strstr(error.message, faults[i].part));
+  }
+}
+
+static void every_creature_that_comes_with_the_project_is_feasible(void **state) {
+  (void)state;
+  int found = 0;
+  rl_error error;
+  for (int i = 0; i < rl_registry_count(); i++) {
+    const rl_creature *creature = rl_registry_creature(rl_registry_name(i));
+    if (!creature) continue;
+    if (rl_creature_feasible(creature, &error)) fail_msg("%s", error.message);
+    found++;
+  }
+  assert_true(found >= 3);
+}
+
+static void legs_side_by_side_do_not_overlap(void **state) {
+  (void)state;
+  rl_error error;
+  rl_creature c;
+  assert_int_equal(rl_creature_check(&rl_biped, &c, &error), RL_OK);
+  const int left = rl_creature_find_body(&c, "shank_l"), right = rl_creature_find_body(&c, "shank_r");
+  rl_pose poses[RL_MAX_PARTS];
+  rl_creature_stand(&c, NULL, poses);
+  const rl_core a = rl_core_at(&c.bodies[left].shapes[0], poses[left]),
+                b = rl_core_at(&c.bodies[right].shapes[0], poses[right]);
+  assert_true(rl_core_gap(&a, &b) < -0.04); /* they share the plane, 5 cm thick or more */
+  assert_int_equal(rl_creature_feasible(&c, &error), RL_OK);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(gaps_are_distances_and_depths_of_plane_geometry),
+      cmocka_unit_test(gaps_do_not_depend_on_the_way_round_a_polygon),
+      cmocka_unit_test(mass_and_inertia_follow_from_shape_and_density),
+      cmocka_unit_test(a_body_twice_as_long_and_wide_weighs_4_times_and_turns_16_times_as_hard),
+      cmocka_unit_test(what_is_no_body_is_refused_by_name),
+      cmocka_unit_test(every_creature_that_comes_with_the_project_is_feasible),
+      cmocka_unit_test(legs_side_by_side_do_not_overlap),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

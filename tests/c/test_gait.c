@@ -1,0 +1,103 @@
+/* The state machine of a leg: each transition, and a whole stride of two legs. */
+#include "gait.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+static const rl_gait_leg in_air = {0.0F, 0.5F};
+
+static void every_transition_happens_on_its_own_condition(void **state) {
+  (void)state;
+  const rl_gait_transitions t = {
+      .stance_load = 0.1F, .swing_load = 0.05F, .late_stance = -0.02F, .liftoff = -0.3F, .landing = 0.2F};
+  const rl_gait_leg ahead = {0.5F, 0.4F}, behind = {0.5F, -0.4F};
+  const struct {
+    rl_gait_state from;
+    rl_gait_leg own, other;
+    rl_gait_state to;
+  } cases[] = {
+      {RL_GAIT_LANDING, {0.10F, 0.3F}, in_air, RL_GAIT_LANDING},
+      {RL_GAIT_LANDING, {0.11F, 0.3F}, in_air, RL_GAIT_EARLY_STANCE},
+      {RL_GAIT_EARLY_STANCE, {1.0F, -0.01F}, in_air, RL_GAIT_EARLY_STANCE},
+      {RL_GAIT_EARLY_STANCE, {1.0F, -0.03F}, in_air, RL_GAIT_LATE_STANCE},
+      {RL_GAIT_EARLY_STANCE, {1.0F, 0.3F}, behind, RL_GAIT_EARLY_STANCE}, /* the other one trails */
+      {RL_GAIT_EARLY_STANCE, {1.0F, 0.1F}, ahead, RL_GAIT_LIFTOFF},
+      {RL_GAIT_LATE_STANCE, {1.0F, -0.29F}, in_air, RL_GAIT_LATE_STANCE},
+      {RL_GAIT_LATE_STANCE, {1.0F, -0.31F}, in_air, RL_GAIT_LIFTOFF},
+      {RL_GAIT_LATE_STANCE, {1.0F, -0.1F}, ahead, RL_GAIT_LIFTOFF},
+      {RL_GAIT_LATE_STANCE, {0.0F, -0.1F}, in_air, RL_GAIT_LATE_STANCE}, /* a hop is no swing */
+      {RL_GAIT_LIFTOFF, {0.06F, -0.4F}, ahead, RL_GAIT_LIFTOFF},
+      {RL_GAIT_LIFTOFF, {0.05F, -0.4F}, ahead, RL_GAIT_SWING},
+      {RL_GAIT_SWING, {0.0F, 0.19F}, ahead, RL_GAIT_SWING},
+      {RL_GAIT_SWING, {0.0F, 0.21F}, ahead, RL_GAIT_LANDING},
+      {RL_GAIT_SWING, {0.5F, -0.2F}, ahead, RL_GAIT_SWING}, /* it scuffs behind the other foot */
+      {RL_GAIT_SWING, {0.5F, 0.1F}, behind, RL_GAIT_EARLY_STANCE},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+    assert_int_equal(rl_gait_next(&t, cases[i].from, cases[i].own, cases[i].other), cases[i].to);
+}
+
+static void a_leg_is_found_in_the_state_of_its_load_and_place(void **state) {
+  (void)state;
+  const rl_gait_transitions t = rl_gait_defaults();
+  const rl_gait_leg ahead = {0.5F, 0.3F};
+  assert_int_equal(rl_gait_begin(&t, (rl_gait_leg){1.0F, 0.1F}, in_air), RL_GAIT_EARLY_STANCE);
+  assert_int_equal(rl_gait_begin(&t, (rl_gait_leg){1.0F, -0.1F}, in_air), RL_GAIT_LATE_STANCE);
+  assert_int_equal(rl_gait_begin(&t, (rl_gait_leg){0.5F, -0.1F}, ahead), RL_GAIT_LIFTOFF);
+  assert_int_equal(rl_gait_begin(&t, (rl_gait_leg){0.0F, -0.1F}, ahead), RL_GAIT_SWING);
+  assert_int_equal(rl_gait_begin(&t, (rl_gait_leg){0.0F, 0.1F}, ahead), RL_GAIT_LANDING);
+}
+
+/* Feet move back under a body that goes forward while they bear it, and forward in the air: the five states
+ * come round in order, and the other leg's half a stride later. */
+static void a_stride_passes_through_the_states_in_order(void **state) {
+  (void)state;
+  const rl_gait_transitions t = rl_gait_defaults();
+  const int n = 1000; /* of a stride, stance 60% */
+  rl_gait_state now[2] = {RL_GAIT_EARLY_STANCE, RL_GAIT_LIFTOFF};
+  int n_changes[2] = {0, 0}, first[2][RL_GAIT_STATES] = {{0}};
+  for (int k = 1; k <= n; k++) {
+    rl_gait_leg legs[2];
+    for (int leg = 0; leg < 2; leg++) {
+      const int phase = (k + leg * n / 2) % n;
+      const bool stance = phase < 600;
+      const float share = stance ? (float)phase / 600.0F : (float)(phase - 600) / 400.0F;
+      const bool doubled = phase < 100 || (phase >= 500 && stance);
+      legs[leg].load = !stance ? 0.0F : doubled ? 0.5F : 1.0F;
+      legs[leg].position = stance ? 0.3F - 0.6F * share : -0.3F + 0.6F * share;
+    }
+    for (int leg = 0; leg < 2; leg++) {
+      const rl_gait_state next = rl_gait_next(&t, now[leg], legs[leg], legs[1 - leg]);
+      if (next != now[leg]) {
+        assert_int_equal(next, (now[leg] + 1) % RL_GAIT_STATES);
+        first[leg][next] = k;
+        n_changes[leg]++;
+      }
+      now[leg] = next;
+    }
+  }
+  /* left: under the hip at 300, the right foot lands at 500, off at 600, under the hip again at 800 */
+  assert_int_equal(first[0][RL_GAIT_LATE_STANCE], 301);
+  assert_int_equal(first[0][RL_GAIT_LIFTOFF], 500);
+  assert_int_equal(first[0][RL_GAIT_SWING], 600);
+  assert_int_equal(first[0][RL_GAIT_LANDING], 801);
+  assert_int_equal(first[0][RL_GAIT_EARLY_STANCE], 1000);
+  assert_int_equal(n_changes[0], 5);
+  assert_int_equal(first[1][RL_GAIT_SWING], 100);
+  assert_int_equal(first[1][RL_GAIT_LANDING], 301);
+  assert_int_equal(first[1][RL_GAIT_EARLY_STANCE], 500);
+  assert_int_equal(first[1][RL_GAIT_LATE_STANCE], 801);
+  assert_int_equal(first[1][RL_GAIT_LIFTOFF], 1000);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_transition_happens_on_its_own_condition),
+      cmocka_unit_test(a_leg_is_found_in_the_state_of_its_load_and_place),
+      cmocka_unit_test(a_stride_passes_through_the_states_in_order),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

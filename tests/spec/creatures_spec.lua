@@ -1,0 +1,65 @@
+-- Creatures written in Lua: bodies that are functions of a design.
+local rl = require "rl"
+
+local function mean(value) return value end
+
+local function body_of(creature, name)
+  for _, body in ipairs(creature.bodies) do
+    if body.name == name then return body end
+  end
+end
+
+describe("a creature written in Lua", function()
+  it("goes by its name like any other, and is listed", function()
+    local names, summaries = rl.envs()
+    for name, module in pairs(rl.creatures) do
+      local env = rl.env(name, { n = 2 })
+      assert.are.equal(name, env.name)
+      assert.are.equal(name, rl.creature(name).name)
+      assert.are.equal(module.summary, summaries[name])
+      local listed = 0
+      for _, each in ipairs(names) do listed = listed + (each == name and 1 or 0) end
+      assert.are.equal(1, listed)
+      assert.are.same({ true }, { rl.feasible(rl.creature(name)) })
+    end
+  end)
+
+  it("stands where its description says: its feet on the ground, at the same height once it is set down", function()
+    for name in pairs(rl.creatures) do
+      local described = rl.creature(name)
+      local env = rl.env(name, { reset_noise = 0, reward = function() return 0 end })
+      local _, _, details = env:evaluate_designs({ described }, { max_steps = 1, details = true })
+      local higher = rl.creature(name)
+      higher.position[2] = higher.position[2] + 0.5 -- hangs in the air; the world sets it down
+      local _, _, again = env:evaluate_designs({ higher }, { max_steps = 1, details = true })
+      assert.is_true(math.abs(details[1].fields.head_y - again[1].fields.head_y) < 1e-4)
+    end
+  end)
+
+  it("is wholly free: what a search draws within the bounds mostly can be built, and the rest is refused", function()
+    local rng = rl.rng(4)
+    for _, module in pairs(rl.creatures) do
+      local designs = {}
+      for i = 1, 60 do
+        designs[i] = module.build(module.design(function(middle, deviation, least, greatest)
+          assert.is_true(least < middle and middle < greatest and deviation > 0)
+          return math.max(least, math.min(middle + deviation * rng:normal(1):item(), greatest))
+        end))
+      end
+      local env = rl.env(module.build(module.design(mean)))
+      local returns, stats = env:evaluate_designs(designs, { max_steps = 2 })
+      assert.is_true(stats.refused <= 6, stats.reasons[next(stats.reasons) or 1]) -- a tenth
+      assert.are.equal(0, stats.not_finite)
+      assert.are.equal(60, #returns)
+    end
+  end)
+
+  it("weighs more where it is larger", function()
+    local small = rl.creatures.gnome.build(rl.creatures.gnome.design(mean))
+    local design = rl.creatures.gnome.design(mean)
+    design.body.head = 2 * design.body.head
+    local large = rl.creatures.gnome.build(design)
+    -- a ball: 8 times the mass, so twice the density of its disc
+    assert.are.equal(2, body_of(large, "head").density / body_of(small, "head").density)
+  end)
+end)
