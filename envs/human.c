@@ -77,7 +77,7 @@ const rl_creature rl_human =
                  .n_shapes = 1,
                  .shapes = {{.kind = RL_SHAPE_POLYGON,
                              .n_vertices = 4,
-                             .vertices = {{-0.06F, 0.0F}, {-0.03F, -0.45F}, {0.03F, -0.45F}, {0.05F, 0.0F}}}},
+                             .vertices = {{-0.06F, 0.0F}, {-0.03F, -0.46F}, {0.03F, -0.46F}, {0.05F, 0.0F}}}},
                  .mass = 3.5F,
                  .inertia = 0.05F,
                  .centered = true,
