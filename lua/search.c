@@ -235,10 +235,7 @@ static int inject(lua_State *L) {
   return 0;
 }
 
-/* search:stop() -> nil, or a list of the criteria that are met */
-static int stop(lua_State *L) {
-  const char *names[RL_SEARCH_CRITERIA];
-  int count = rl_search_stop(check_open(L)->search, names);
+static int push_names(lua_State *L, const char *const *names, int count) {
   if (count == 0) {
     lua_pushnil(L);
     return 1;
@@ -249,6 +246,13 @@ static int stop(lua_State *L) {
     lua_rawseti(L, -2, i + 1);
   }
   return 1;
+}
+
+/* search:stop() -> nil, or a list of the criteria that are met */
+static int stop(lua_State *L) {
+  const char *names[RL_SEARCH_CRITERIA];
+  int count = rl_search_stop(check_open(L)->search, names);
+  return push_names(L, names, count);
 }
 
 /* search:options() -> { name = "cem", sigma =, ..., x0 = }: as they are now, with numbers for what was left
@@ -365,6 +369,9 @@ static int index(lua_State *L) {
   if (strcmp(key, "iterations") == 0) return push_integer(L, s->iterations);
   if (strcmp(key, "evaluations") == 0) return push_integer(L, s->evaluations);
   if (strcmp(key, "not_finite") == 0) return push_integer(L, s->not_finite);
+  if (strcmp(key, "restarts") == 0) return push_integer(L, s->restarts);
+  if (strcmp(key, "last_stop") == 0) return push_names(L, s->ended, s->n_ended);
+  if (strcmp(key, "noise_evaluations") == 0) return push_integer(L, s->noise_evaluations);
   if (best && strcmp(key, "best") == 0) return push_point(L, self, s->best);
   if (best && strcmp(key, "best_return") == 0) return push_number(L, s->best_value);
   if (best && strcmp(key, "best_evaluation") == 0) return push_integer(L, s->best_evaluation);

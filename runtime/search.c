@@ -271,6 +271,7 @@ static double mean_step(const rl_search *s) {
 const rl_search_state *rl_search_get_state(rl_search *s) {
   rl_search_state *state = s->method->bounded ? &s->state : &s->inner;
   state->sigma = (double)NAN;
+  state->noise_evaluations = 1;
   s->method->state(s->self, state);
   if (!s->method->bounded) {
     double *mean = s->state.mean, *deviation = s->state.deviation, *best = s->state.best;

@@ -174,6 +174,77 @@ describe("rl.cmaes", function()
     assert.is_nil((a:load(path)))
   end)
 
+  it("restarts where it is told to, and says how often and why", function()
+    for _, restarts in ipairs { "ipop", "bipop" } do
+      local es = rl.cmaes {
+        x0 = { 2.3, -1.4, 3.1 }, sigma = 2, minimize = true, seed = 2, target = 1e-9, restarts = restarts,
+      }
+      assert.are.equal(0, es.restarts)
+      assert.is_nil(es.last_stop)
+      local first, largest = es.popsize, 0
+      while not es:stop() do
+        local x, values = es:ask_lists(), {}
+        for k = 1, #x do values[k] = rl.functions.rastrigin(x[k]) end
+        es:tell(x, values)
+        largest = math.max(largest, #x)
+      end
+      assert.are.same({ "target" }, es:stop())
+      assert.is_true(es.best_return <= 1e-9)
+      assert.is_true(es.restarts > 0 and largest > first)
+      assert.are.equal("string", type(es.last_stop[1]))
+      assert.are.equal(restarts, es:options().restarts)
+      assert.are.equal(first, es:options().popsize)
+    end
+    assert.has_error(function() rl.cmaes { x0 = { 0, 0 }, restarts = "always" } end)
+  end)
+
+  it("resumes in a later run than the first, between ask and tell", function()
+    local path = os.tmpname()
+    local options = { x0 = { 2, 2, 2 }, sigma = 2, minimize = true, seed = 3, restarts = "bipop" }
+    local function told(es, x)
+      local values = {}
+      for k = 1, #x do values[k] = rl.functions.rastrigin(x[k]) end
+      es:tell(x, values)
+    end
+    local a, b = rl.cmaes(options), rl.cmaes(options)
+    while a.restarts < 3 do told(a, a:ask_lists()) end
+    for _ = 1, 5 do told(a, a:ask_lists()) end
+    local x = a:ask_lists()
+    assert.is_true(a:save(path))
+    assert.is_true(b:load(path))
+    told(a, x)
+    told(b, x)
+    for _ = 1, 300 do
+      local p, q = a:ask_lists(), b:ask_lists()
+      assert.are.same(p, q)
+      told(a, p)
+      told(b, q)
+    end
+    assert.are.equal(a.evaluations, b.evaluations)
+    assert.are.equal(a.best_evaluation, b.best_evaluation)
+    os.remove(path)
+  end)
+
+  it("asks for some candidates twice under noise, and for more evaluations of each", function()
+    local rng = rl.rng(1)
+    local es = rl.cmaes { x0 = { 1, 1, 1 }, minimize = true, seed = 1, reevaluate = 0.1, max_noise_evaluations = 50 }
+    local most = 1
+    for _ = 1, 100 do
+      local x, values = es:ask_lists(), {}
+      assert.are.equal(7 + 2, #x) -- 4 + floor(3 ln 3), and two at least
+      assert.are.same(x[2], x[9])
+      for k = 1, #x do
+        local sum = 0
+        for _ = 1, es.noise_evaluations do sum = sum + rl.functions.sphere(x[k]) + rng:normal() end
+        values[k] = sum / es.noise_evaluations
+      end
+      es:tell(x, values)
+      most = math.max(most, es.noise_evaluations)
+    end
+    assert.is_true(most > 10)
+    assert.are.equal(1, rl.cem({ x0 = { 1 } }).noise_evaluations)
+  end)
+
   it("shows its options, with the defaults of the problem's size", function()
     local o = rl.cmaes({ x0 = rl.zeros(20), active = false, seed = 5 }):options()
     assert.are.equal(12, o.popsize) -- 4 + floor(3 ln 20)

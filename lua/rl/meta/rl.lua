@@ -1043,6 +1043,12 @@ rl.presets = {}
 ---@field popsize? integer candidates a generation, 4 + floor(3 ln dim)
 ---@field active? boolean the worse half pushes away, true
 ---@field diagonal? boolean variances only: linear time, for a thousand dimensions and more; false
+---@field restarts? "none"|"ipop"|"bipop" for many optima: where a run ends for a reason of its own the next begins elsewhere,
+---with a larger population (ipop), or with a larger or a small one in turn (bipop); max_iterations is of one run then; "none"
+---@field max_restarts? integer with a larger population, 9
+---@field popsize_factor? number by which it grows, 2
+---@field reevaluate? number for noise: share of the candidates (two at least) that is asked for twice, .1 where used; 0
+---@field max_noise_evaluations? integer up to which noise_evaluations goes; beyond, noise is met by a wider sigma, 1
 ---@field tolfun? number range of the best values of late and of the population, 1e-11
 ---@field tolfunhist? number range of the best values of late, 1e-12
 ---@field tolx? number standard deviation and path in every coordinate, 1e-11
@@ -1082,6 +1088,9 @@ rl.presets = {}
 ---@field iterations integer
 ---@field evaluations integer
 ---@field not_finite integer values told that were NaN or infinite; they rank worst
+---@field restarts integer so far; cmaes
+---@field last_stop? string[] why the run before the latest restart ended
+---@field noise_evaluations integer of each candidate of the next ask, whose mean is to be told; 1 but in cmaes with reevaluate
 ---@field space? rl.space that it was made with
 local search = {}
 ---The next candidates, [count, dim]; count is popsize, which may change from one to the next.
@@ -1098,7 +1107,7 @@ function search:tell(x, values) end
 function search:inject(x) end
 ---nil, or why the run should end, by name: the limits (max_iterations, max_evaluations, max_seconds, target) and the
 ---method's own; cmaes: "tolfun", "tolfunhist", "tolx", "tolupsigma", "conditioncov", "noeffectaxis",
----"noeffectcoord", "stagnation", "flatfitness".
+---"noeffectcoord", "stagnation", "flatfitness", and after those of the last run "max_restarts".
 ---@return string[]?
 function search:stop() end
 ---As they are now, with numbers for what was left to it and for schedules.
