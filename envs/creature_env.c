@@ -253,11 +253,11 @@ static void write_gait(const creature_copy *copy, rl_env_io *io) {
   const rl_gait *gait = &copy->state.gait;
   const float target = copy->options[TARGET_SPEED];
   const float quantities[RL_GAIT_PENALTIES] = {
-      [RL_GAIT_SPEED] = fabsf(gait->mean_speed - target),
+      [RL_GAIT_SPEED] = fabsf(gait->recent_speed - target),
       [RL_GAIT_HEAD_ORIENTATION] = fabsf(gait->head_angle),
       [RL_GAIT_HEAD_VELOCITY] = gait->head_speed,
       [RL_GAIT_SLIDE] = gait->slide,
-      [RL_GAIT_EFFORT] = gait->cost_of_transport,
+      [RL_GAIT_EFFORT] = gait->recent_cost,
   };
   float penalties[RL_GAIT_PENALTIES];
   io->terms[ALIVE_TERM] =

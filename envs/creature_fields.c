@@ -27,12 +27,12 @@ static const rl_field trunk_fields[RL_TRUNK_FIELDS] = {
 };
 
 static const rl_field gait_fields[RL_GAIT_FIELDS] = {
-    {"mean_speed", "m/s", "com_vx averaged over the last second or so: a time t ago counts exp(-t / 1 s)"},
+    {"recent_speed", "m/s", "com_vx averaged over the last second or so: a time t ago counts exp(-t / 1 s)"},
     {"head_angle", "rad", "of the head from the standing pose, counter-clockwise"},
     {"head_speed", "m/s", "of the head against the trunk's centre of mass"},
     {"power", "W", "positive work of the motors, mean over the last action"},
-    {"cost_of_transport", "J/(kg m)",
-     "power averaged as mean_speed is, for each kilogram and for mean_speed (at least 0.5 m/s)"},
+    {"recent_cost_of_transport", "J/(kg m)",
+     "power averaged as recent_speed is, for each kilogram and for recent_speed (at least 0.5 m/s)"},
 };
 
 static const rl_field last_fields[RL_LAST_FIELDS] = {
@@ -148,17 +148,17 @@ static float *write_gait(rl_creature_state *state, const float *fields, float *f
     rl_recent_mean_add(&gait->speed, com_vx, state->interval);
     rl_recent_mean_add(&gait->power, state->power, state->interval);
   }
-  gait->mean_speed = rl_recent_mean_value(&gait->speed, com_vx);
+  gait->recent_speed = rl_recent_mean_value(&gait->speed, com_vx);
   gait->head_angle = state->motions[model->head].angle - model->head_rest;
   gait->head_speed =
       hypotf(fields[RL_FIELD_HEAD_VX] - fields[RL_FIELD_VX], fields[RL_FIELD_HEAD_VY] - fields[RL_FIELD_VY]);
-  gait->cost_of_transport =
-      rl_cost_of_transport(rl_recent_mean_value(&gait->power, 0.0F), model->total_mass, gait->mean_speed);
-  *f++ = gait->mean_speed;
+  gait->recent_cost =
+      rl_cost_of_transport(rl_recent_mean_value(&gait->power, 0.0F), model->total_mass, gait->recent_speed);
+  *f++ = gait->recent_speed;
   *f++ = gait->head_angle;
   *f++ = gait->head_speed;
   *f++ = state->power;
-  *f++ = gait->cost_of_transport;
+  *f++ = gait->recent_cost;
   return f;
 }
 

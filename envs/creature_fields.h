@@ -42,11 +42,11 @@ typedef struct rl_field_text {
 /* How it goes. */
 typedef struct rl_gait {
   rl_recent_mean speed, power; /* of the episode so far */
-  float mean_speed;            /* m/s */
+  float recent_speed;          /* m/s */
   float head_angle;            /* rad from the standing pose */
   float head_speed;            /* m/s, against the trunk */
   float slide;                 /* m/s, summed over the feet */
-  float cost_of_transport;     /* J/(kg m) */
+  float recent_cost;           /* J/(kg m) */
 } rl_gait;
 
 /* What the fields are computed from, after a step or a reset. */

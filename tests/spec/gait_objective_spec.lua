@@ -9,11 +9,11 @@ local function gait(target)
   return function(s)
     return {
       alive = dt * (1 + 0.2 + 0.1 + 0.2 + 0.2),
-      speed = -dt * beyond(math.abs(s.mean_speed - target), 0.05, math.max(math.abs(target), 0.5)),
+      speed = -dt * beyond(math.abs(s.recent_speed - target), 0.05, math.max(math.abs(target), 0.5)),
       head_orientation = -dt * 0.2 * beyond(math.abs(s.head_angle), 0.1, 1),
       head_velocity = -dt * 0.1 * beyond(s.head_speed, 0.2, 1),
       slide = -dt * 0.2 * beyond(s.foot_l_slide + s.foot_r_slide, 0.1, 1),
-      effort = -dt * 0.2 * beyond(s.cost_of_transport, 0, 20),
+      effort = -dt * 0.2 * beyond(s.recent_cost_of_transport, 0, 20),
     }
   end
 end

@@ -1,0 +1,96 @@
+-- rl.ars, rl.openai_es, rl.finite_difference and rl.hill_climb as scripts see them. The face they share with the
+-- other searches is tested in search_spec.lua, their steps in tests/c/test_directions.c.
+local rl = require "rl"
+
+local function refused(message, f, ...)
+  local ok, got = pcall(f, ...)
+  assert.is_false(ok, message)
+  assert.is_truthy(tostring(got):find(message, 1, true), tostring(got))
+end
+
+local function bowl(row) return -(row[1] - 1) ^ 2 - (row[2] + 2) ^ 2 end
+
+local function advance(search, iterations, f)
+  for _ = 1, iterations do
+    local x = search:ask_lists()
+    local _, values = rl.map(f, x)
+    search:tell(x, values)
+  end
+  return search
+end
+
+-- Iterations until the mean balances the pole for 475 steps, the mean of 100 episodes; nil: never.
+local function balance(name, options, seed, iterations)
+  local env = rl.env("cartpole", { seed = seed })
+  local policy = rl.policy(env, { hidden = {}, normalize = false })
+  policy.theta:zero_()
+  options.x0, options.seed, options.max_iterations = policy.theta, seed, iterations
+  local search = rl[name](options)
+  while not search:stop() do
+    local x = search:ask()
+    search:tell(x, env:evaluate(policy, x, { episodes = 3 }))
+    policy.theta:copy_(search.mean)
+    if env:evaluate(policy, { episodes = 10 }).mean_return >= 475 and
+      env:evaluate(policy, { episodes = 100 }).mean_return >= 475 then return search.iterations end
+  end
+end
+
+describe("search along directions", function()
+  it("balances a pole with a linear policy that begins at 0, on 5 seeds of 5", function()
+    local methods = {
+      cmaes = { sigma = 0.5 },
+      ars = { sigma = 0.1, lr = 0.1 },
+      openai_es = { sigma = 0.1, lr = 0.05, directions = 20 },
+      finite_difference = { sigma = 0.1, lr = 0.1, normalize = true },
+      -- A lucky return must not stand for ever, nor end the search for a better one.
+      hill_climb = { sigma = 0.5, reevaluate = true, adapt = false },
+    }
+    for name, options in pairs(methods) do
+      for seed = 1, 5 do assert.is_number(balance(name, options, seed, 60), name .. ", seed " .. seed) end
+    end
+  end)
+
+  it("goes by the order of returns alone where candidates are ranked", function()
+    for _, name in ipairs { "openai_es", "hill_climb" } do
+      local plain = advance(rl[name] { x0 = { 2, -1 }, seed = 7 }, 15, bowl)
+      local bent = advance(rl[name] { x0 = { 2, -1 }, seed = 7 }, 15, function(row) return math.exp(bowl(row)) - 3 end)
+      assert.are.same(plain:ask_lists(), bent:ask_lists(), name)
+    end
+  end)
+
+  it("takes scaled returns for the same ones where their spread is divided out", function()
+    local plain = advance(rl.ars { x0 = { 2, -1 }, seed = 7 }, 15, bowl)
+    local bent = advance(rl.ars { x0 = { 2, -1 }, seed = 7 }, 15, function(row) return 8 * bowl(row) + 1024 end)
+    assert.is_true((plain:ask() - bent:ask()):abs():max() < 1e-5)
+  end)
+
+  it("finds an optimum on a bound", function()
+    for name, options in pairs {
+      ars = { lr = 0.1 }, openai_es = { lr = 0.1 }, finite_difference = { lr = 0.05 }, hill_climb = {},
+    } do
+      options.x0, options.lower, options.weight_decay = { 3, 1 }, { 2, -math.huge }, name == "openai_es" and 0 or nil
+      local search = advance(rl[name](options), 150, bowl)
+      assert.is_true(math.abs(search.best:get(1) - 2) < 0.05, name)
+      assert.is_true(math.abs(search.mean:get(2) + 2) < 0.2, name)
+    end
+  end)
+
+  it("asks for as many candidates as its options say", function()
+    assert.are.equal(10, rl.ars({ x0 = { 0, 0 }, directions = 5, top = 2 }).popsize)
+    assert.are.equal(100, rl.openai_es({ x0 = { 0, 0 } }).popsize)
+    assert.are.equal(4, rl.finite_difference({ x0 = { 0, 0 } }).popsize)
+    assert.are.equal(3, rl.finite_difference({ x0 = { 0, 0 }, central = false }).popsize)
+    assert.are.equal(6, rl.finite_difference({ x0 = { 0, 0 }, central = false, directions = 5 }).popsize)
+    assert.are.equal(9, rl.hill_climb({ x0 = { 0, 0 }, reevaluate = true }).popsize)
+    refused("rl.ars: option top: 9 is more than the 8 directions", rl.ars, { x0 = { 0 }, top = 9 })
+    refused("rl.ars: option directions: 0", rl.ars, { x0 = { 0 }, directions = 0 })
+    refused("rl.ars: unknown option", rl.ars, { x0 = { 0 }, popsize = 8 })
+  end)
+
+  it("follows a schedule of sigma and of lr", function()
+    local search = rl.ars { x0 = { 0 }, sigma = function(t) return 1 / t end, lr = function(t) return 0.1 * t end }
+    advance(search, 4, function(row) return row[1] end)
+    assert.are.equal(0.25, search.sigma)
+    assert.are.equal(0.4, search:options().lr)
+  end)
+end)
