@@ -283,6 +283,12 @@ void rl_b2_add_force(rl_b2_world *w, int body, float fx, float fy) {
   w->bodies[body]->ApplyForceToCenter(b2Vec2(fx, fy), true);
 }
 
+void rl_b2_add_force_at(rl_b2_world *w, int body, float fx, float fy, float x, float y) {
+  w->bodies[body]->ApplyForce(b2Vec2(fx, fy), b2Vec2(x, y), true);
+}
+
+void rl_b2_add_torque(rl_b2_world *w, int body, float torque) { w->bodies[body]->ApplyTorque(torque, true); }
+
 void rl_b2_set_motor(rl_b2_world *w, int joint, float speed, float torque) {
   b2RevoluteJoint *driven = w->joints[joint];
   driven->EnableMotor(true);
@@ -306,6 +312,12 @@ rl_b2_motion rl_b2_get_motion(const rl_b2_world *w, int body) {
   const b2Vec2 &center = b->GetWorldCenter();
   const b2Vec2 &velocity = b->GetLinearVelocity();
   return {center.x, center.y, b->GetAngle(), velocity.x, velocity.y, b->GetAngularVelocity()};
+}
+
+void rl_b2_get_point(const rl_b2_world *w, int body, float x, float y, float point[2]) {
+  const b2Vec2 at = w->bodies[body]->GetWorldPoint(b2Vec2(x, y));
+  point[0] = at.x;
+  point[1] = at.y;
 }
 
 rl_b2_pose rl_b2_get_pose(const rl_b2_world *w, int body) {

@@ -88,6 +88,9 @@ void rl_b2_drop_ball(rl_b2_world *world, int ball);
 
 /* N at the centre of mass, during the next step. */
 void rl_b2_add_force(rl_b2_world *world, int body, float fx, float fy);
+/* N at a point of the world, and N m, during the next step. */
+void rl_b2_add_force_at(rl_b2_world *world, int body, float fx, float fy, float x, float y);
+void rl_b2_add_torque(rl_b2_world *world, int body, float torque);
 
 /* Drives the joint toward `speed` (rad/s) with at most `torque` (N m). */
 void rl_b2_set_motor(rl_b2_world *world, int joint, float speed, float torque);
@@ -98,6 +101,8 @@ void rl_b2_step(rl_b2_world *world, float dt, int velocity_iterations, int posit
 double rl_b2_seconds(const rl_b2_world *world); /* wall-clock time inside b2World::Step since rl_b2_create */
 
 rl_b2_motion rl_b2_get_motion(const rl_b2_world *world, int body);
+/* Where a point is that is given from the body's origin. */
+void rl_b2_get_point(const rl_b2_world *world, int body, float x, float y, float point[2]);
 rl_b2_pose rl_b2_get_pose(const rl_b2_world *world, int body);
 float rl_b2_joint_angle(const rl_b2_world *world, int joint); /* rad from `rest` */
 float rl_b2_joint_speed(const rl_b2_world *world, int joint); /* rad/s */

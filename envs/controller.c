@@ -104,6 +104,9 @@ static int leg_of(const char *muscle, bool other) {
 static rl_status check_reflex(const rl_anatomy *a, const rl_reflex *reflex, int index, rl_error *error) {
   char where[WHERE], part[WHERE + 32];
   snprintf(where, sizeof where, "creature %.31s: reflex %d on %.31s", a->creature, index + 1, reflex->muscle);
+  if (!memchr(reflex->name, '\0', RL_PART_NAME))
+    return rl_fail(error, RL_BAD_ARGUMENT, "%s: its name is longer than %d characters", where,
+                   RL_PART_NAME - 1);
   if (check_part(a->muscles, a->n_muscles, reflex->muscle, "muscle", leg_of(reflex->muscle, false), where,
                  error))
     return RL_BAD_ARGUMENT;
@@ -112,9 +115,9 @@ static rl_status check_reflex(const rl_anatomy *a, const rl_reflex *reflex, int 
   if (check_delay(a, reflex->delay, where, error)) return RL_BAD_ARGUMENT;
   if (check_gain(reflex->constant, "constant", where, error)) return RL_BAD_ARGUMENT;
   if (check_gain(reflex->load_gain, "load_gain", where, error)) return RL_BAD_ARGUMENT;
-  if (reflex->n_terms < 0 || reflex->n_terms > RL_MAX_TERMS)
+  if (reflex->n_terms < 0 || reflex->n_terms > RL_MAX_REFLEX_TERMS)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: %d terms; there is room for %d", where, reflex->n_terms,
-                   RL_MAX_TERMS);
+                   RL_MAX_REFLEX_TERMS);
   if (reflex->n_conditions < 0 || reflex->n_conditions > RL_MAX_CONDITIONS)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: %d conditions; there is room for %d", where,
                    reflex->n_conditions, RL_MAX_CONDITIONS);

@@ -20,7 +20,7 @@
 enum {
   RL_MAX_REFLEXES = 96,
   RL_MAX_FEATURES = 16,
-  RL_MAX_TERMS = 4,
+  RL_MAX_REFLEX_TERMS = 4,
   RL_MAX_CONDITIONS = 2,
   RL_MAX_FOLLOWERS = 8,
   RL_PART_NAME = 32
@@ -58,12 +58,13 @@ typedef struct rl_condition {
 } rl_condition;
 
 typedef struct rl_reflex {
+  char name[RL_PART_NAME]; /* of the rule, for people; may be empty */
   char muscle[RL_PART_NAME];
   unsigned states; /* 1 << rl_gait_state of its leg, any of them */
   float delay;     /* s, of everything that it senses */
   float constant;
   int n_terms;
-  rl_term terms[RL_MAX_TERMS];
+  rl_term terms[RL_MAX_REFLEX_TERMS];
   bool positive;   /* a sum below 0 counts 0 */
   float load_gain; /* not 0: times load_gain and the load of the leg */
   int n_conditions;

@@ -3,6 +3,7 @@
  * meant, is refused here by name. */
 #include "creature.h"
 
+#include "creature_check.h"
 #include "creature_model.h"
 #include "shape.h"
 
@@ -12,71 +13,70 @@
 
 static const float LEAST_MASS = 1e-3F, GREATEST_MASS = 1e6F; /* kg */
 static const float GREATEST_DISTANCE = 100.0F;               /* m */
+static const float LEAST_GYRATION = 1e-3F;                   /* m: radius of gyration */
 static const float GREATEST_TORQUE = 1e6F, GREATEST_SPEED = 1e3F;
 static const float GREATEST_TARGET = 20.0F;  /* m/s: range of the option target_speed */
 static const float GREATEST_SINKING = 1e-3F; /* m that a standing creature may reach below the ground */
 static const float GREATEST_FRICTION = 10.0F;
 
-enum { WHERE = 160 }; /* characters of "creature X: body Y: shape 3" */
-
 rl_body rl_body_defaults(void) { return (rl_body){.friction = 0.9F}; }
 
 /* --- symmetry --- */
 
-static bool is_left(const char *name) {
+bool rl_is_left(const char *name) {
   const size_t length = strlen(name);
   return length > 2 && strcmp(name + length - 2, "_l") == 0;
 }
 
-static void make_right(char *name) {
-  if (is_left(name)) name[strlen(name) - 1] = 'r';
+void rl_mirror_name(char *name) {
+  if (rl_is_left(name)) name[strlen(name) - 1] = 'r';
 }
 
-static rl_status too_many(const rl_creature *c, const char *what, int n, rl_error *error) {
-  return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: %d %s; there is room for %d", c->name, n, what,
-                 RL_MAX_PARTS);
+rl_status rl_too_many(const rl_creature *c, const char *what, int n, int room, rl_error *error) {
+  return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: %d %s; there is room for %d", c->name, n, what, room);
 }
 
 /* Copies of the left parts go after all the others, in the same order. */
 static rl_status mirror(rl_creature *c, rl_error *error) {
   const int n_bodies = c->n_bodies, n_motors = c->n_motors, n_feet = c->n_feet;
   for (int i = 0; i < n_bodies; i++) {
-    if (!is_left(c->bodies[i].name)) continue;
+    if (!rl_is_left(c->bodies[i].name)) continue;
     if (c->n_bodies == RL_MAX_PARTS)
-      return too_many(c, "bodies with the mirrored ones", c->n_bodies + 1, error);
+      return rl_too_many(c, "bodies with the mirrored ones", c->n_bodies + 1, RL_MAX_PARTS, error);
     rl_body *copy = &c->bodies[c->n_bodies++];
     *copy = c->bodies[i];
-    make_right(copy->name);
-    make_right(copy->joint.parent);
-    if (!copy->is_root && !is_left(copy->joint.name))
+    rl_mirror_name(copy->name);
+    rl_mirror_name(copy->joint.parent);
+    if (!copy->is_root && !rl_is_left(copy->joint.name))
       return rl_fail(error, RL_BAD_ARGUMENT,
                      "creature %s: joint %s: its body %s is mirrored, so its name must end in _l too",
                      c->name, copy->joint.name, c->bodies[i].name);
-    make_right(copy->joint.name);
+    rl_mirror_name(copy->joint.name);
   }
   for (int i = 0; i < n_motors; i++) {
-    if (!is_left(c->motors[i].joint)) continue;
+    if (!rl_is_left(c->motors[i].joint)) continue;
     if (c->n_motors == RL_MAX_PARTS)
-      return too_many(c, "motors with the mirrored ones", c->n_motors + 1, error);
+      return rl_too_many(c, "motors with the mirrored ones", c->n_motors + 1, RL_MAX_PARTS, error);
     rl_motor *copy = &c->motors[c->n_motors++];
     *copy = c->motors[i];
-    make_right(copy->joint);
+    rl_mirror_name(copy->joint);
   }
   for (int i = 0; i < n_feet; i++) {
-    if (!is_left(c->feet[i])) continue;
-    if (c->n_feet == RL_MAX_PARTS) return too_many(c, "feet with the mirrored ones", c->n_feet + 1, error);
+    if (!rl_is_left(c->feet[i])) continue;
+    if (c->n_feet == RL_MAX_PARTS)
+      return rl_too_many(c, "feet with the mirrored ones", c->n_feet + 1, RL_MAX_PARTS, error);
     memcpy(c->feet[c->n_feet], c->feet[i], RL_NAME);
-    make_right(c->feet[c->n_feet++]);
+    rl_mirror_name(c->feet[c->n_feet++]);
   }
   c->symmetric = false;
-  return RL_OK;
+  return rl_mirror_muscles(c, error);
 }
 
 /* --- names --- */
 
 /* Names become parts of field names, which Lua reads as s.hip_l_angle. */
-static rl_status check_name(const rl_creature *c, const char name[RL_NAME], const char *kind, int index,
-                            rl_error *error) {
+rl_status rl_check_name(const rl_creature *c, const char name[RL_NAME], const char *kind, int index,
+                        rl_error *error) {
   if (!memchr(name, '\0', RL_NAME))
     return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: %s %d: name is longer than %d characters", c->name,
                    kind, index + 1, RL_NAME - 1);
@@ -99,35 +99,37 @@ static rl_status check_names(const rl_creature *c, rl_error *error) {
     return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: trunk or head: name is longer than %d characters",
                    c->name, RL_NAME - 1);
   if (c->n_bodies < 1) return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: no bodies", c->name);
-  if (c->n_motors < 1)
-    return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: no motors, so there is no action", c->name);
+  if (c->n_motors < 1 && c->n_muscles < 1)
+    return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: no motors and no muscles, so there is no action",
+                   c->name);
   if (c->n_feet < 1)
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "creature %s: no feet; the bodies that may touch the ground are feet", c->name);
-  if (c->n_bodies > RL_MAX_PARTS) return too_many(c, "bodies", c->n_bodies, error);
-  if (c->n_motors > RL_MAX_PARTS) return too_many(c, "motors", c->n_motors, error);
-  if (c->n_feet > RL_MAX_PARTS) return too_many(c, "feet", c->n_feet, error);
-  if (c->start.n_angles > RL_MAX_PARTS) return too_many(c, "joints in start", c->start.n_angles, error);
+  if (c->n_bodies > RL_MAX_PARTS) return rl_too_many(c, "bodies", c->n_bodies, RL_MAX_PARTS, error);
+  if (c->n_motors > RL_MAX_PARTS) return rl_too_many(c, "motors", c->n_motors, RL_MAX_PARTS, error);
+  if (c->n_feet > RL_MAX_PARTS) return rl_too_many(c, "feet", c->n_feet, RL_MAX_PARTS, error);
+  if (c->start.n_angles > RL_MAX_PARTS)
+    return rl_too_many(c, "joints in start", c->start.n_angles, RL_MAX_PARTS, error);
   for (int i = 0; i < c->n_bodies; i++) {
     const rl_body *body = &c->bodies[i];
-    if (check_name(c, body->name, "body", i, error)) return RL_BAD_ARGUMENT;
+    if (rl_check_name(c, body->name, "body", i, error)) return RL_BAD_ARGUMENT;
     if (body->is_root) continue;
-    if (check_name(c, body->joint.name, "the joint of body", i, error)) return RL_BAD_ARGUMENT;
-    if (check_name(c, body->joint.parent, "the parent of body", i, error)) return RL_BAD_ARGUMENT;
+    if (rl_check_name(c, body->joint.name, "the joint of body", i, error)) return RL_BAD_ARGUMENT;
+    if (rl_check_name(c, body->joint.parent, "the parent of body", i, error)) return RL_BAD_ARGUMENT;
   }
   for (int i = 0; i < c->n_motors; i++)
-    if (check_name(c, c->motors[i].joint, "the joint of motor", i, error)) return RL_BAD_ARGUMENT;
+    if (rl_check_name(c, c->motors[i].joint, "the joint of motor", i, error)) return RL_BAD_ARGUMENT;
   for (int i = 0; i < c->n_feet; i++)
-    if (check_name(c, c->feet[i], "foot", i, error)) return RL_BAD_ARGUMENT;
+    if (rl_check_name(c, c->feet[i], "foot", i, error)) return RL_BAD_ARGUMENT;
   for (int i = 0; i < c->start.n_angles; i++)
-    if (check_name(c, c->start.angles[i].joint, "start: joint", i, error)) return RL_BAD_ARGUMENT;
-  return RL_OK;
+    if (rl_check_name(c, c->start.angles[i].joint, "start: joint", i, error)) return RL_BAD_ARGUMENT;
+  return rl_check_muscle_names(c, error);
 }
 
 /* --- numbers --- */
 
-static rl_status check_number(float value, float least, float greatest, const char *what, const char *where,
-                              rl_error *error) {
+rl_status rl_check_number(float value, float least, float greatest, const char *what, const char *where,
+                          rl_error *error) {
   if (!isfinite(value)) return rl_fail(error, RL_BAD_ARGUMENT, "%s: %s is not finite", where, what);
   if (value < least || value > greatest)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: %s %g is outside [%g, %g]", where, what, (double)value,
@@ -135,9 +137,9 @@ static rl_status check_number(float value, float least, float greatest, const ch
   return RL_OK;
 }
 
-static rl_status check_place(const float place[2], const char *what, const char *where, rl_error *error) {
+rl_status rl_check_place(const float place[2], const char *what, const char *where, rl_error *error) {
   for (int i = 0; i < 2; i++)
-    if (check_number(place[i], -GREATEST_DISTANCE, GREATEST_DISTANCE, what, where, error))
+    if (rl_check_number(place[i], -GREATEST_DISTANCE, GREATEST_DISTANCE, what, where, error))
       return RL_BAD_ARGUMENT;
   return RL_OK;
 }
@@ -155,11 +157,15 @@ static rl_status check_mass(const rl_body *body, const char *where, rl_error *er
   if (mass <= 0.0F)
     for (int i = 0; i < body->n_shapes; i++)
       mass += body->density * (float)rl_shape_moments(&body->shapes[i]).area;
-  return check_number(mass, LEAST_MASS, GREATEST_MASS, "mass in kg", where, error);
+  if (rl_check_number(mass, LEAST_MASS, GREATEST_MASS, "mass in kg", where, error)) return RL_BAD_ARGUMENT;
+  if (body->centered && rl_check_place(body->center, "center", where, error)) return RL_BAD_ARGUMENT;
+  if (body->inertia == 0.0F) return RL_OK; /* from the shapes; NaN is not 0 */
+  return rl_check_number(body->inertia, mass * LEAST_GYRATION * LEAST_GYRATION,
+                         mass * GREATEST_DISTANCE * GREATEST_DISTANCE, "inertia in kg m^2", where, error);
 }
 
 static rl_status check_body(const rl_creature *c, const rl_body *body, rl_error *error) {
-  char where[WHERE], part[WHERE];
+  char where[RL_WHERE], part[RL_WHERE];
   snprintf(where, sizeof where, "creature %s: body %s", c->name, body->name);
   if (body->n_shapes < 1 || body->n_shapes > RL_MAX_SHAPES)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: %d shapes; a body has 1 to %d", where, body->n_shapes,
@@ -172,14 +178,29 @@ static rl_status check_body(const rl_creature *c, const rl_body *body, rl_error 
     if (rl_shape_check(&body->shapes[i], part, error)) return RL_BAD_ARGUMENT;
   }
   if (check_mass(body, where, error)) return RL_BAD_ARGUMENT;
-  return check_number(body->friction, 0.0F, GREATEST_FRICTION, "friction", where, error);
+  return rl_check_number(body->friction, 0.0F, GREATEST_FRICTION, "friction", where, error);
+}
+
+static rl_status check_soft_stops(const rl_creature *c, const rl_joint *joint, const char *where,
+                                  rl_error *error) {
+  if (rl_check_number(joint->soft_stiffness, 0.0F, GREATEST_TORQUE, "soft stiffness", where, error))
+    return RL_BAD_ARGUMENT;
+  if (joint->soft_stiffness <= 0.0F) return RL_OK;
+  if (rl_check_number(joint->soft_lower, joint->lower, joint->upper, "soft lower", where, error) ||
+      rl_check_number(joint->soft_upper, joint->soft_lower, joint->upper, "soft upper", where, error))
+    return RL_BAD_ARGUMENT;
+  for (int i = 0; i < c->n_motors; i++)
+    if (strcmp(c->motors[i].joint, joint->name) == 0)
+      return rl_fail(error, RL_BAD_ARGUMENT,
+                     "%s: it has soft stops and a motor; only one of them is possible", where);
+  return RL_OK;
 }
 
 static rl_status check_joint(const rl_creature *c, const rl_joint *joint, rl_error *error) {
-  char where[WHERE];
+  char where[RL_WHERE];
   snprintf(where, sizeof where, "creature %s: joint %s", c->name, joint->name);
-  if (check_place(joint->at, "at", where, error)) return RL_BAD_ARGUMENT;
-  if (check_place(joint->from, "from", where, error)) return RL_BAD_ARGUMENT;
+  if (rl_check_place(joint->at, "at", where, error)) return RL_BAD_ARGUMENT;
+  if (rl_check_place(joint->from, "from", where, error)) return RL_BAD_ARGUMENT;
   if (!isfinite(joint->lower) || !isfinite(joint->upper) || !isfinite(joint->rest))
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: a limit or the rest angle is not finite", where);
   if (joint->lower > joint->upper)
@@ -188,36 +209,36 @@ static rl_status check_joint(const rl_creature *c, const rl_joint *joint, rl_err
   if (joint->lower > 0.0F || joint->upper < 0.0F)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: limits [%g, %g] do not include 0, the standing pose", where,
                    (double)joint->lower, (double)joint->upper);
-  return RL_OK;
+  return check_soft_stops(c, joint, where, error);
 }
 
 static rl_status check_motor(const rl_creature *c, const rl_motor *motor, rl_error *error) {
-  char where[WHERE];
+  char where[RL_WHERE];
   snprintf(where, sizeof where, "creature %s: motor on %s", c->name, motor->joint);
   if (!(motor->torque > 0.0F)) /* NaN too */
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: torque %g is not positive", where, (double)motor->torque);
   if (!(motor->speed > 0.0F))
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: speed %g is not positive", where, (double)motor->speed);
-  if (check_number(motor->torque, 0.0F, GREATEST_TORQUE, "torque", where, error)) return RL_BAD_ARGUMENT;
-  return check_number(motor->speed, 0.0F, GREATEST_SPEED, "speed", where, error);
+  if (rl_check_number(motor->torque, 0.0F, GREATEST_TORQUE, "torque", where, error)) return RL_BAD_ARGUMENT;
+  return rl_check_number(motor->speed, 0.0F, GREATEST_SPEED, "speed", where, error);
 }
 
 static rl_status check_start(const rl_creature *c, rl_error *error) {
-  char where[WHERE];
+  char where[RL_WHERE];
   snprintf(where, sizeof where, "creature %s: start", c->name);
-  if (check_number(c->start.vx, -GREATEST_TARGET, GREATEST_TARGET, "vx", where, error))
+  if (rl_check_number(c->start.vx, -GREATEST_TARGET, GREATEST_TARGET, "vx", where, error))
     return RL_BAD_ARGUMENT;
-  if (check_number(c->start.vy, -GREATEST_TARGET, GREATEST_TARGET, "vy", where, error))
+  if (rl_check_number(c->start.vy, -GREATEST_TARGET, GREATEST_TARGET, "vy", where, error))
     return RL_BAD_ARGUMENT;
-  return check_number(c->start.lean, -3.1415927F, 3.1415927F, "lean", where, error);
+  return rl_check_number(c->start.lean, -3.1415927F, 3.1415927F, "lean", where, error);
 }
 
 static rl_status check_numbers(const rl_creature *c, rl_error *error) {
-  char where[WHERE];
+  char where[RL_WHERE];
   snprintf(where, sizeof where, "creature %s", c->name);
-  if (check_place(c->position, "position", where, error)) return RL_BAD_ARGUMENT;
-  if (check_place(c->head_point, "head_point", where, error)) return RL_BAD_ARGUMENT;
-  if (check_number(c->target_speed, -GREATEST_TARGET, GREATEST_TARGET, "target_speed", where, error))
+  if (rl_check_place(c->position, "position", where, error)) return RL_BAD_ARGUMENT;
+  if (rl_check_place(c->head_point, "head_point", where, error)) return RL_BAD_ARGUMENT;
+  if (rl_check_number(c->target_speed, -GREATEST_TARGET, GREATEST_TARGET, "target_speed", where, error))
     return RL_BAD_ARGUMENT;
   for (int i = 0; i < c->n_bodies; i++) {
     if (check_body(c, &c->bodies[i], error)) return RL_BAD_ARGUMENT;
@@ -262,13 +283,13 @@ static rl_status unknown(const rl_creature *c, const char *part, const char *kin
   return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: %s: %s", c->name, part, plain.message);
 }
 
-static rl_status unknown_body(const rl_creature *c, const char *part, const char *name, rl_error *error) {
+rl_status rl_unknown_body(const rl_creature *c, const char *part, const char *name, rl_error *error) {
   const char *names[RL_MAX_PARTS];
   for (int i = 0; i < c->n_bodies; i++) names[i] = c->bodies[i].name;
   return unknown(c, part, "body", name, names, (size_t)c->n_bodies, error);
 }
 
-static rl_status unknown_joint(const rl_creature *c, const char *part, const char *name, rl_error *error) {
+rl_status rl_unknown_joint(const rl_creature *c, const char *part, const char *name, rl_error *error) {
   const char *names[RL_MAX_PARTS];
   size_t n = 0;
   for (int i = 0; i < c->n_bodies; i++)
@@ -280,15 +301,16 @@ static rl_status check_start_angles(const rl_creature *c, rl_error *error) {
   for (int i = 0; i < c->start.n_angles; i++) {
     const rl_joint_angle *start = &c->start.angles[i];
     const int body = rl_creature_find_joint(c, start->joint);
-    if (body < 0) return unknown_joint(c, "start", start->joint, error);
+    if (body < 0) return rl_unknown_joint(c, "start", start->joint, error);
     for (int j = 0; j < i; j++)
       if (strcmp(start->joint, c->start.angles[j].joint) == 0)
         return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: start: joint %s: named twice", c->name,
                        start->joint);
-    char where[WHERE];
+    char where[RL_WHERE];
     const rl_joint *joint = &c->bodies[body].joint;
     snprintf(where, sizeof where, "creature %s: start: joint %s", c->name, start->joint);
-    if (check_number(start->angle, joint->lower, joint->upper, "angle", where, error)) return RL_BAD_ARGUMENT;
+    if (rl_check_number(start->angle, joint->lower, joint->upper, "angle", where, error))
+      return RL_BAD_ARGUMENT;
   }
   return RL_OK;
 }
@@ -296,13 +318,13 @@ static rl_status check_start_angles(const rl_creature *c, rl_error *error) {
 static rl_status check_roles(rl_creature *c, const char *root, rl_error *error) {
   if (!c->trunk[0]) memcpy(c->trunk, root, RL_NAME);
   if (!c->head[0]) memcpy(c->head, c->trunk, RL_NAME);
-  if (rl_creature_find_body(c, c->trunk) < 0) return unknown_body(c, "trunk", c->trunk, error);
-  if (rl_creature_find_body(c, c->head) < 0) return unknown_body(c, "head", c->head, error);
+  if (rl_creature_find_body(c, c->trunk) < 0) return rl_unknown_body(c, "trunk", c->trunk, error);
+  if (rl_creature_find_body(c, c->head) < 0) return rl_unknown_body(c, "head", c->head, error);
   for (int i = 0; i < c->n_feet; i++)
-    if (rl_creature_find_body(c, c->feet[i]) < 0) return unknown_body(c, "feet", c->feet[i], error);
+    if (rl_creature_find_body(c, c->feet[i]) < 0) return rl_unknown_body(c, "feet", c->feet[i], error);
   for (int i = 0; i < c->n_motors; i++)
     if (rl_creature_find_joint(c, c->motors[i].joint) < 0)
-      return unknown_joint(c, "motor", c->motors[i].joint, error);
+      return rl_unknown_joint(c, "motor", c->motors[i].joint, error);
   return check_start_angles(c, error);
 }
 
@@ -331,9 +353,9 @@ static rl_status sort_tree(rl_creature *c, rl_error *error) {
       if (body->is_root) break;
       const int parent = rl_creature_find_body(c, body->joint.parent);
       if (parent < 0) {
-        char part[WHERE];
+        char part[RL_WHERE];
         snprintf(part, sizeof part, "joint %s: parent", body->joint.name);
-        return unknown_body(c, part, body->joint.parent, error);
+        return rl_unknown_body(c, part, body->joint.parent, error);
       }
       if (parent < placed) break;
     }
@@ -382,5 +404,6 @@ rl_status rl_creature_check(const rl_creature *creature, rl_creature *complete, 
   if (!status) status = sort_tree(complete, error);
   if (!status) status = check_numbers(complete, error);
   if (!status) status = check_standing(complete, error);
+  if (!status) status = rl_check_muscles(complete, error);
   return status;
 }

@@ -3,7 +3,7 @@
  * creature_model.h.
  *
  * The plain reward is the sum of three terms: speed = 1 - |vx - target_speed| / max(|target_speed|, 0.5), at
- * least -1; upright = 0.2 cos(trunk angle); effort = -0.05 mean squared relative torque. The other one that
+ * least -1; upright = 0.2 cos(trunk angle); effort = -0.05 times the field of that name. The other one that
  * `objective` chooses is in gait_objective.h. */
 #include "creature_fields.h"
 #include "memory.h"
@@ -80,6 +80,9 @@ static const char *const term_names[N_TERMS] = {/* those that the objective does
                                                 "alive", "head_orientation", "head_velocity",
                                                 "slide"};
 
+/* Tendons are stiff: with muscles, a step of physics is 1 ms. */
+static const double MUSCLED_CONTROL_RATE = 100.0, MUSCLED_SUBSTEPS = 10.0;
+
 typedef struct creature_def {
   rl_env_def def;
   rl_model model;
@@ -109,7 +112,7 @@ static bool show(creature_copy *copy, rl_env_io *io) {
   if (!copy->broken) {
     copy->state.time = (float)((double)copy->steps * (double)copy->dt * copy->substeps);
     rl_creature_read(&copy->state, io->fields);
-    rl_creature_observe(model_of(copy), io->fields, io->observation);
+    rl_creature_observe(&copy->state, io->fields, io->observation);
   }
   return rl_env_guard(&copy->def->def, &copy->broken, io);
 }
@@ -173,12 +176,15 @@ static void creature_reset(void *self, const double *options, rl_rng *rng, rl_en
   rl_throw_reset(&copy->balls, options + THROW, model_of(copy)->half_width, copy->state.world);
   rl_b2_step(copy->state.world, 0.0F, 1, 1); /* takes no time, but the first observation knows the contacts */
   rl_b2_begin_interval(copy->state.world);
+  rl_muscles_begin(&copy->state.muscles, copy->state.world, copy->dt);
+  copy->state.metabolic_power = 0.0F;
   io->reward = 0.0;
   memset(io->terms, 0, N_TERMS * sizeof(float));
   io->terminated = io->truncated = false;
   show(copy, io);
 }
 
+/* action: [n_motors + n_muscles] */
 static void drive(creature_copy *copy, const float *action) {
   const rl_model *model = model_of(copy);
   for (int m = 0; m < model->creature.n_motors; m++) {
@@ -186,12 +192,16 @@ static void drive(creature_copy *copy, const float *action) {
     rl_b2_set_motor(copy->state.world, model->motor_joint[m], copysignf(motor->speed, action[m]),
                     motor->torque * fabsf(action[m]));
   }
+  const float *ask = action + model->creature.n_motors;
+  for (int m = 0; m < model->creature.n_muscles; m++)
+    copy->state.muscles.excitation[m] = 0.5F * (ask[m] + 1.0F);
 }
 
 /* Mean over the motors of the squared share of its torque that each gave during the last physics step. */
 static float squared_torque(const creature_copy *copy) {
   const rl_model *model = model_of(copy);
   float sum = 0.0F;
+  if (model->creature.n_motors == 0) return 0.0F;
   for (int m = 0; m < model->creature.n_motors; m++) {
     const float share = rl_b2_motor_torque(copy->state.world, model->motor_joint[m], copy->dt) /
                         model->creature.motors[m].torque;
@@ -230,10 +240,20 @@ static void simulate(creature_copy *copy, int i) {
     rl_throw_ball(&copy->balls, &target, &copy->state.ground, copy->rng, world);
   }
   motor_speeds(copy, speeds);
+  rl_soft_stops(model_of(copy), world, copy->dt);
+  rl_muscles_pull(&copy->state.muscles, world);
   rl_b2_step(world, copy->dt, copy->velocity_iterations, copy->position_iterations);
   rl_throw_settle(&copy->balls, world);
   copy->state.effort += squared_torque(copy);
   copy->state.power += motor_power(copy, speeds);
+  rl_muscles_follow(&copy->state.muscles, world);
+}
+
+/* J burnt during the action. */
+static void add_metabolism(creature_copy *copy, double burnt) {
+  copy->state.metabolic_power = (float)(burnt / (double)copy->state.interval);
+  copy->state.effort += copy->state.metabolic_power / model_of(copy)->total_mass;
+  copy->state.power += copy->state.metabolic_power;
 }
 
 static void write_plain(const creature_copy *copy, rl_env_io *io) {
@@ -280,10 +300,12 @@ static void creature_step(void *self, const float *action, rl_env_io *io) {
   if (!copy->broken) {
     drive(copy, action);
     rl_b2_begin_interval(copy->state.world);
+    const double burnt = copy->state.muscles.energy;
     copy->state.effort = copy->state.power = 0.0F;
     for (int i = 0; i < copy->substeps; i++) simulate(copy, i);
     copy->state.effort /= (float)copy->substeps;
     copy->state.power /= (float)copy->substeps;
+    if (model_of(copy)->creature.n_muscles > 0) add_metabolism(copy, copy->state.muscles.energy - burnt);
   }
   copy->steps++;
   if (!show(copy, io)) return;
@@ -293,6 +315,16 @@ static void creature_step(void *self, const float *action, rl_env_io *io) {
       copy->steps >= copy->last_step || !rl_ground_inside(&copy->state.ground, io->fields[RL_FIELD_X]);
 }
 
+static void draw_muscle(const creature_copy *copy, int m, const rl_scene *scene) {
+  const rl_model *model = model_of(copy);
+  const rl_muscle *muscle = &model->creature.muscles[m];
+  float xy[RL_MAX_POINTS][2];
+  for (int k = 0; k < muscle->n_points; k++) memcpy(xy[k], muscle->path[k].at, sizeof xy[k]);
+  if (muscle->n_points > 1)
+    scene->strand(scene->context, muscle->name, muscle->n_points, model->routes[m].body, &xy[0][0],
+                  rl_creature_muscle_field(model, m) + RL_MUSCLE_ACTIVATION);
+}
+
 static void creature_draw(void *self, const rl_scene *scene) {
   const creature_copy *copy = self;
   const rl_creature *creature = &model_of(copy)->creature;
@@ -300,6 +332,7 @@ static void creature_draw(void *self, const rl_scene *scene) {
   for (int i = 0; i < creature->n_bodies; i++)
     for (int j = 0; j < creature->bodies[i].n_shapes; j++)
       rl_shape_draw(&creature->bodies[i].shapes[j], i, scene);
+  for (int m = 0; scene->strand && m < creature->n_muscles; m++) draw_muscle(copy, m, scene);
   rl_throw_draw(&copy->balls, creature->n_bodies, scene);
 }
 
@@ -322,7 +355,10 @@ static void *creature_create(const rl_env_def *def) {
   copy->def = def->config;
   copy->state.model = model_of(copy);
   copy->state.world = rl_b2_create();
-  if (copy->state.world) return copy;
+  const double shortest = 1.0 / (default_options[CONTROL_RATE].max * default_options[SUBSTEPS].max);
+  if (copy->state.world && rl_muscles_create(&copy->state.muscles, model_of(copy), (float)shortest))
+    return copy;
+  rl_b2_destroy(copy->state.world);
   rl_release(copy);
   return NULL;
 }
@@ -330,6 +366,7 @@ static void *creature_create(const rl_env_def *def) {
 static void creature_destroy(void *self) {
   creature_copy *copy = self;
   if (!copy) return;
+  rl_muscles_destroy(&copy->state.muscles);
   rl_b2_destroy(copy->state.world);
   rl_release(copy);
 }
@@ -346,7 +383,7 @@ static rl_status check_fields(const creature_def *made, rl_error *error) {
   for (int i = 0; i < made->def.n_fields; i++)
     if (rl_env_find_field(&made->def, made->fields[i].name) != i)
       return rl_fail(error, RL_BAD_ARGUMENT,
-                     "creature %s: two fields would be called %s; rename the joint or foot behind it",
+                     "creature %s: two fields would be called %s; rename the joint, foot or muscle behind it",
                      made->def.name, made->fields[i].name);
   return RL_OK;
 }
@@ -357,13 +394,17 @@ static void define(creature_def *made) {
   memcpy(made->options + THROW, rl_throw_options, sizeof rl_throw_options);
   memcpy(made->options + GAIT, rl_gait_options, sizeof rl_gait_options);
   made->options[TARGET_SPEED].value = (double)creature->target_speed;
+  if (creature->n_muscles > 0) {
+    made->options[CONTROL_RATE].value = MUSCLED_CONTROL_RATE;
+    made->options[SUBSTEPS].value = MUSCLED_SUBSTEPS;
+  }
   snprintf(made->summary, sizeof made->summary, "%s", creature->summary ? creature->summary : "");
   creature->summary = made->summary; /* the caller's need not last */
   made->def = (rl_env_def){
       .name = creature->name,
       .summary = made->summary,
       .observation = {RL_BOX, rl_creature_observation_size(&made->model), -INFINITY, INFINITY},
-      .action = {RL_BOX, creature->n_motors, -1.0F, 1.0F},
+      .action = {RL_BOX, creature->n_motors + creature->n_muscles, -1.0F, 1.0F},
       .fields = made->fields,
       .n_fields = rl_creature_name_fields(&made->model, made->fields, made->texts),
       .options = made->options,

@@ -30,7 +30,7 @@ static const rl_field gait_fields[RL_GAIT_FIELDS] = {
     {"recent_speed", "m/s", "com_vx averaged over the last second or so: a time t ago counts exp(-t / 1 s)"},
     {"head_angle", "rad", "of the head from the standing pose, counter-clockwise"},
     {"head_speed", "m/s", "of the head against the trunk's centre of mass"},
-    {"power", "W", "positive work of the motors, mean over the last action"},
+    {"power", "W", "positive work of the motors and what muscles burn, mean over the last action"},
     {"recent_cost_of_transport", "J/(kg m)",
      "power averaged as recent_speed is, for each kilogram and for recent_speed (at least 0.5 m/s)"},
 };
@@ -38,6 +38,17 @@ static const rl_field gait_fields[RL_GAIT_FIELDS] = {
 static const rl_field last_fields[RL_LAST_FIELDS] = {
     {"effort", "", "mean over motors and physics steps of (torque / greatest torque)^2"},
     {"fallen", "", "1 when a body that is not a foot touched the ground"},
+};
+
+static const rl_field muscled_effort = {
+    "effort", "W/kg",
+    "metabolic power over mass, mean over the last action; with motors, plus the "
+    "mean of (torque / greatest torque)^2"};
+
+static const rl_field energy_fields[RL_ENERGY_FIELDS] = {
+    {"metabolic_power", "W", "burnt by muscles and the basal rate, mean over the last action"},
+    {"energy", "J", "burnt since the start of the episode"},
+    {"cost_of_transport", "J/(kg m)", "energy / (mass * forward distance, 1 m at least)"},
 };
 
 /* "PARTwhat", meaning "part: meaning". */
@@ -72,8 +83,26 @@ int rl_creature_name_fields(const rl_model *model, rl_field *fields, rl_field_te
                    "since it came to touch the ground; 0 while it does not");
   }
   for (int i = 0; i < RL_GAIT_FIELDS; i++) fields[n++] = gait_fields[i];
+  const int effort = n;
   for (int i = 0; i < RL_LAST_FIELDS; i++) fields[n++] = last_fields[i];
+  if (creature->n_muscles == 0) return n;
+  fields[effort] = muscled_effort;
+  for (int i = 0; i < creature->n_muscles; i++) {
+    const char *muscle = creature->muscles[i].name;
+    n += add_field(&fields[n], &texts[n], muscle, "_length", "l_opt", "fibre, in optimal fibre lengths");
+    n += add_field(&fields[n], &texts[n], muscle, "_velocity", "l_opt/s",
+                   "of the fibre, lengthening is positive");
+    n += add_field(&fields[n], &texts[n], muscle, "_force", "f_max",
+                   "of the tendon, in greatest isometric forces");
+    n += add_field(&fields[n], &texts[n], muscle, "_activation", "", "0.01 at rest to 1");
+  }
+  for (int i = 0; i < RL_ENERGY_FIELDS; i++) fields[n++] = energy_fields[i];
   return n;
+}
+
+int rl_creature_muscle_field(const rl_model *model, int muscle) {
+  return RL_TRUNK_FIELDS + RL_JOINT_FIELDS * model->n_joints + RL_FOOT_FIELDS * model->creature.n_feet +
+         RL_GAIT_FIELDS + RL_LAST_FIELDS + RL_MUSCLE_FIELDS * muscle;
 }
 
 rl_b2_motion rl_point_motion(const rl_b2_motion *body, rl_point point) {
@@ -162,6 +191,21 @@ static float *write_gait(rl_creature_state *state, const float *fields, float *f
   return f;
 }
 
+static void write_muscles(const rl_creature_state *state, const float *fields, float *f) {
+  const rl_model *model = state->model;
+  for (int i = 0; i < model->creature.n_muscles; i++) {
+    const rl_muscle_state *muscle = &state->muscles.state[i];
+    *f++ = muscle->length;
+    *f++ = muscle->velocity;
+    *f++ = muscle->force / model->creature.muscles[i].physiology.f_max;
+    *f++ = muscle->activation;
+  }
+  const float energy = (float)state->muscles.energy;
+  *f++ = state->metabolic_power;
+  *f++ = energy;
+  *f++ = energy / (model->total_mass * fmaxf(fields[RL_FIELD_X], 1.0F));
+}
+
 bool rl_creature_fallen(const rl_creature_state *state) {
   const rl_model *model = state->model;
   for (int i = 0; i < model->creature.n_bodies; i++)
@@ -183,13 +227,15 @@ void rl_creature_read(rl_creature_state *state, float *fields) {
   f = write_gait(state, fields, f);
   *f++ = state->effort;
   *f++ = rl_creature_fallen(state) ? 1.0F : 0.0F;
+  if (model->creature.n_muscles > 0) write_muscles(state, fields, f);
 }
 
 int rl_creature_observation_size(const rl_model *model) {
-  return 5 + 2 * model->n_joints + model->creature.n_feet;
+  return 5 + 2 * model->n_joints + model->creature.n_feet + 3 * model->creature.n_muscles;
 }
 
-void rl_creature_observe(const rl_model *model, const float *fields, float *observation) {
+void rl_creature_observe(const rl_creature_state *state, const float *fields, float *observation) {
+  const rl_model *model = state->model;
   float *o = observation;
   *o++ = fields[RL_FIELD_HEIGHT] / model->standing_height;
   *o++ = fields[RL_FIELD_ANGLE];
@@ -201,4 +247,10 @@ void rl_creature_observe(const rl_model *model, const float *fields, float *obse
   for (int j = 0; j < model->n_joints; j++) *o++ = joints[RL_JOINT_FIELDS * j + 1] / model->speed_scale[j];
   const float *feet = joints + RL_JOINT_FIELDS * model->n_joints;
   for (int i = 0; i < model->creature.n_feet; i++) *o++ = feet[RL_FOOT_FIELDS * i];
+  for (int i = 0; i < model->creature.n_muscles; i++) {
+    const rl_muscle_sense felt = rl_muscles_feel(&state->muscles, i);
+    *o++ = felt.length;
+    *o++ = felt.velocity / model->creature.muscles[i].physiology.v_max;
+    *o++ = felt.force;
+  }
 }

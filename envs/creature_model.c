@@ -64,8 +64,9 @@ static void weigh(rl_model *model, int i) {
   }
   const double density = body->mass > 0.0F ? (double)body->mass / area : (double)body->density;
   model->mass[i] = (float)(density * area);
-  model->inertia[i] = (float)(density * inertia);
-  model->center[i] = (rl_point){(float)x, (float)y};
+  model->inertia[i] = body->inertia > 0.0F ? body->inertia : (float)(density * inertia);
+  model->center[i] =
+      body->centered ? (rl_point){body->center[0], body->center[1]} : (rl_point){(float)x, (float)y};
 }
 
 static rl_point center_of(const rl_model *model, const rl_pose *poses, int body) {
@@ -82,6 +83,19 @@ static float half_width(const rl_creature *creature, const rl_pose *poses) {
     }
   }
   return width;
+}
+
+static void route_muscle(rl_model *model, int m) {
+  const rl_muscle *muscle = &model->creature.muscles[m];
+  rl_route *route = &model->routes[m];
+  for (int k = 0; k < muscle->n_points; k++) {
+    const int body = rl_creature_find_body(&model->creature, muscle->path[k].body);
+    const float *at = muscle->path[k].at;
+    route->body[k] = body;
+    route->at[k] = (rl_point){at[0] - model->center[body].x, at[1] - model->center[body].y};
+  }
+  for (int k = 0; k < muscle->n_arms; k++)
+    route->joint[k] = rl_creature_find_joint(&model->creature, muscle->arms[k].joint) - 1;
 }
 
 void rl_model_make(rl_model *model, const rl_creature *complete) {
@@ -102,6 +116,7 @@ void rl_model_make(rl_model *model, const rl_creature *complete) {
     model->motor_joint[m] = rl_creature_find_joint(creature, creature->motors[m].joint) - 1;
     model->speed_scale[model->motor_joint[m]] = creature->motors[m].speed;
   }
+  for (int m = 0; m < creature->n_muscles; m++) route_muscle(model, m);
   for (int f = 0; f < creature->n_feet; f++) {
     model->foot[f] = rl_creature_find_body(creature, creature->feet[f]);
     model->is_foot[model->foot[f]] = true;

@@ -17,6 +17,13 @@ typedef struct rl_pose {
   float x, y, angle;
 } rl_pose;
 
+/* A muscle with its names resolved. */
+typedef struct rl_route {
+  int body[RL_MAX_POINTS];
+  rl_point at[RL_MAX_POINTS]; /* m from the body's centre of mass */
+  int joint[RL_MAX_ARMS];
+} rl_route;
+
 typedef struct rl_model {
   rl_creature creature; /* complete, parents first */
   int n_joints;         /* n_bodies - 1 */
@@ -28,6 +35,7 @@ typedef struct rl_model {
   int trunk, head;
   int motor_joint[RL_MAX_PARTS];   /* [n_motors] */
   float speed_scale[RL_MAX_PARTS]; /* [n_joints] rad/s: the motor's speed, 10 without a motor */
+  rl_route routes[RL_MAX_MUSCLES]; /* [n_muscles] */
   int foot[RL_MAX_PARTS];          /* [n_feet] bodies */
   bool is_foot[RL_MAX_PARTS];
   float standing_height;            /* m: of the trunk's centre of mass */

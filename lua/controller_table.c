@@ -1,16 +1,21 @@
 /* Controllers of muscles as Lua tables:
  *
- *   { transitions = { stance_load = .1, swing_load = .1, late_stance = 0, liftoff = -1, landing = 0, delay =
- * .005 }, reflexes = { { muscle = "vas", states = "stance", delay = .01, constant = .08, terms = { { sense =
- * "force", gain = 1.2 } } }, { muscle = "vas", states = "stance", delay = .01, terms = { { sense = "angle",
- * of = "knee", gain = -2, offset = -.17 } }, when = { { sense = "angle", of = "knee", above = -.17 }, { sense
- * = "speed", of = "knee", above = 0 } } }, { muscle = "ham", states = "stance", delay = .005, constant = .05,
- * positive = true, load_gain = 1.2, terms = { { sense = "lean", gain = 1.91, offset = .105 }, { sense =
- * "lean_speed", gain = .2 } } },
+ *   { transitions = { stance_load = .1, swing_load = .1, late_stance = 0, liftoff = -1, landing = 0,
+ *                     delay = .005 },
+ *     reflexes = {
+ *       { muscle = "vas", states = "stance", delay = .01, constant = .08,
+ *         terms = { { sense = "force", gain = 1.2 } } },
+ *       { name = "knee_stop", muscle = "vas", states = "stance", delay = .01,
+ *         terms = { { sense = "angle", of = "knee", gain = -2, offset = -.17 } },
+ *         when = { { sense = "angle", of = "knee", above = -.17 },
+ *                  { sense = "speed", of = "knee", above = 0 } } },
+ *       { muscle = "ham", states = "stance", delay = .005, constant = .05, positive = true, load_gain = 1.2,
+ *         terms = { { sense = "lean", gain = 1.91, offset = .105 }, { sense = "lean_speed", gain = .2 } } },
  *     },
  *     features = {
- *       { sense = "angle", of = "knee", target = -.2, kp = 1, kd = .1, delay = .01, muscles = { vas = 1, ham
- * = -.5 } }, } }
+ *       { sense = "angle", of = "knee", target = -.2, kp = 1, kd = .1, delay = .01,
+ *         muscles = { vas = 1, ham = -.5 } },
+ *     } }
  *
  * states: one or a list of landing, early_stance, late_stance, liftoff, swing; "stance" is the three of
  * stance, "all" all five. A term may have leg = "other" and held = true. The target of a feature is one
@@ -112,10 +117,11 @@ static void read_condition(lua_State *L, rl_condition *condition, const char *wh
 }
 
 static void read_reflex(lua_State *L, rl_reflex *reflex, const char *what) {
-  static const char *const names[] = {"muscle",   "states",    "delay", "constant", "terms",
-                                      "positive", "load_gain", "when",  NULL};
+  static const char *const names[] = {"name",  "muscle",   "states",    "delay", "constant",
+                                      "terms", "positive", "load_gain", "when",  NULL};
   char where[WHAT];
   rll_check_options(L, lua_gettop(L), what, names);
+  rll_read_name(L, "name", reflex->name, sizeof reflex->name, what);
   rll_read_name(L, "muscle", reflex->muscle, sizeof reflex->muscle, what);
   reflex->states = read_states(L, what);
   reflex->delay = rll_read_float(L, "delay", 0.01, what);
@@ -123,7 +129,7 @@ static void read_reflex(lua_State *L, rl_reflex *reflex, const char *what) {
   reflex->positive = rll_boolean(L, lua_gettop(L), "positive", false, what);
   reflex->load_gain = rll_read_float(L, "load_gain", 0.0, what);
   rll_push_field(L, "terms", what);
-  reflex->n_terms = rll_check_count(L, "terms", RL_MAX_TERMS, what);
+  reflex->n_terms = rll_check_count(L, "terms", RL_MAX_REFLEX_TERMS, what);
   for (int i = 0; i < reflex->n_terms; i++) {
     snprintf(where, sizeof where, "%.100s: term %d", what, i + 1);
     rll_push_element(L, i + 1, "term", what);
@@ -271,6 +277,7 @@ static void set_true(lua_State *L, const char *name, bool value) {
 
 static void push_reflex(lua_State *L, const rl_reflex *reflex) {
   lua_newtable(L);
+  if (reflex->name[0]) rll_set_string(L, "name", reflex->name);
   rll_set_string(L, "muscle", reflex->muscle);
   push_states(L, reflex->states);
   lua_setfield(L, -2, "states");

@@ -23,27 +23,37 @@ static int recorder_gc(lua_State *L) {
   return 0;
 }
 
-/* The canvas appends to the table at the stack top. Bodies count from 1, the world is 0. */
+/* What draws: shapes are appended to the table at the stack top. Bodies count from 1, the world is 0. */
+typedef struct canvas {
+  lua_State *L;
+  const rl_recording *recording;
+} canvas;
+
 static void append_number(lua_State *L, int i, float value) {
   lua_pushnumber(L, (lua_Number)value);
   lua_rawseti(L, -2, i);
 }
 
+/* Sets field `name` of the table at the top: every stride-th number from `values` on. */
+static void set_numbers(lua_State *L, const char *name, int length, const float *values, int stride) {
+  lua_createtable(L, length, 0);
+  for (int t = 0; t < length; t++) append_number(L, t + 1, values[(size_t)t * (size_t)stride]);
+  lua_setfield(L, -2, name);
+}
+
 static void draw_polygon(void *context, int body, int n, const float *xy, bool closed) {
-  lua_State *L = context;
+  lua_State *L = ((canvas *)context)->L;
   lua_createtable(L, 0, 4);
   rll_set_string(L, "kind", "polygon");
   rll_set_integer(L, "body", body + 1);
   lua_pushboolean(L, closed);
   lua_setfield(L, -2, "closed");
-  lua_createtable(L, 2 * n, 0);
-  for (int i = 0; i < 2 * n; i++) append_number(L, i + 1, xy[i]);
-  lua_setfield(L, -2, "points");
+  set_numbers(L, "points", 2 * n, xy, 1);
   lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
 }
 
 static void draw_circle(void *context, int body, float x, float y, float radius) {
-  lua_State *L = context;
+  lua_State *L = ((canvas *)context)->L;
   lua_createtable(L, 0, 5);
   rll_set_string(L, "kind", "circle");
   rll_set_integer(L, "body", body + 1);
@@ -53,10 +63,29 @@ static void draw_circle(void *context, int body, float x, float y, float radius)
   lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
 }
 
+static void draw_strand(void *context, const char *name, int n, const int *bodies, const float *xy,
+                        int field) {
+  lua_State *L = ((canvas *)context)->L;
+  const rl_recording *recording = ((canvas *)context)->recording;
+  lua_createtable(L, 0, 5);
+  rll_set_string(L, "kind", "strand");
+  rll_set_string(L, "name", name);
+  lua_createtable(L, n, 0);
+  for (int i = 0; i < n; i++) {
+    lua_pushinteger(L, bodies[i] + 1);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "bodies");
+  set_numbers(L, "points", 2 * n, xy, 1);
+  set_numbers(L, "values", recording->length, recording->fields + field, recording->n_fields);
+  lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
+}
+
 /* Sets field `shapes` of the table at the top. */
-static void set_shapes(lua_State *L, const rll_env *env, rl_vec_env *vec) {
+static void set_shapes(lua_State *L, const rll_env *env, rl_vec_env *vec, const rl_recording *recording) {
   lua_newtable(L);
-  rl_scene scene = {L, draw_polygon, draw_circle};
+  canvas here = {L, recording};
+  rl_scene scene = {&here, draw_polygon, draw_circle, draw_strand};
   if (env->def->draw) env->def->draw(rl_vec_env_copy(vec, 0), &scene);
   lua_setfield(L, -2, "shapes");
 }
@@ -94,9 +123,7 @@ static void append_series(lua_State *L, const char *name, const char *unit, int 
   lua_createtable(L, 0, 3);
   rll_set_string(L, "name", name);
   rll_set_string(L, "unit", unit);
-  lua_createtable(L, length, 0);
-  for (int t = 0; t < length; t++) append_number(L, t + 1, values[(size_t)t * (size_t)stride]);
-  lua_setfield(L, -2, "values");
+  set_numbers(L, "values", length, values, stride);
   lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
 }
 
@@ -197,7 +224,7 @@ int rll_env_record(lua_State *L) {
   lua_pushboolean(L, self->recording.terminated);
   lua_setfield(L, -2, "terminated");
   set_gravity(L, env);
-  set_shapes(L, env, self->vec);
+  set_shapes(L, env, self->vec, &self->recording);
   const int drawn = count_drawn(L), followed = env->def->n_bodies - env->def->n_props;
   rll_set_integer(L, "n_bodies", drawn);
   rll_set_integer(L, "followed", drawn < followed ? drawn : followed);

@@ -62,6 +62,10 @@ typedef struct rl_scene {
   void *context;
   void (*polygon)(void *context, int body, int n, const float *xy /* [n, 2] */, bool closed);
   void (*circle)(void *context, int body, float x, float y, float radius);
+  /* A line from point to point of several bodies, coloured by a field that goes from 0 to 1; NULL: whoever
+   * draws knows no such thing. */
+  void (*strand)(void *context, const char *name, int n, const int *bodies, const float *xy /* [n, 2] */,
+                 int field);
 } rl_scene;
 
 typedef struct rl_env_def rl_env_def;

@@ -7,6 +7,8 @@
 --     shapes = {                                             -- in the coordinates of their body; body 0 is the world
 --       { body = 0, kind = "polygon", points = { x1, y1, x2, y2, ... }, closed = false },
 --       { body = 1, kind = "circle", x = 0, y = 0, radius = 0.1, name = "foot_l" },  -- _l and _r are coloured apart
+--       { kind = "strand", bodies = { 1, 2 }, points = { x1, y1, x2, y2 },   -- a line from body to body, coloured by
+--         values = { ... } },                                                -- a number from 0 to 1 for each frame
 --     },
 --     frames = { { x, y, angle, x, y, angle, ... }, ... },   -- metres, radians counterclockwise; 3 n_bodies numbers
 --     series = { { name = "speed", unit = "m/s", values = { ... } }, { name = "reward: upright", values = ... } },
@@ -24,8 +26,24 @@ local function check_number(value, what)
   if type(value) ~= "number" then fail("%s must be a number, got a %s", what, type(value)) end
 end
 
-local function check_shape(shape, i, n_bodies)
+local function check_strand(shape, what, n_bodies, n_frames)
+  local bodies, points, values = shape.bodies, shape.points, shape.values
+  if type(bodies) ~= "table" or #bodies < 2 then fail("%s: bodies must be a list of 2 at least", what) end
+  if type(points) ~= "table" or #points ~= 2 * #bodies then
+    fail("%s: points must be a list {x1, y1, x2, y2, ...}, a point for each of bodies", what)
+  end
+  if type(values) ~= "table" or #values ~= n_frames then
+    fail("%s: values must be a list of a number for each of %d frames", what, n_frames)
+  end
+  for _, body in ipairs(bodies) do
+    check_number(body, what .. ": bodies")
+    if body < 1 or body > n_bodies then fail("%s: body %g is outside 1..%d", what, body, n_bodies) end
+  end
+end
+
+local function check_shape(shape, i, n_bodies, n_frames)
   local what = "shape " .. i
+  if shape.kind == "strand" then return check_strand(shape, what, n_bodies, n_frames) end
   check_number(shape.body, what .. ": body")
   if shape.body < 0 or shape.body > n_bodies then
     fail("%s: body %g is outside 0..%d", what, shape.body, n_bodies)
@@ -37,7 +55,7 @@ local function check_shape(shape, i, n_bodies)
       fail("%s: points must be a list {x1, y1, x2, y2, ...}", what)
     end
   else
-    fail("%s: kind must be \"polygon\" or \"circle\", got %s", what, tostring(shape.kind))
+    fail("%s: kind must be \"polygon\", \"circle\" or \"strand\", got %s", what, tostring(shape.kind))
   end
 end
 
@@ -60,7 +78,9 @@ local function check(recording)
       fail("frame %d holds %d numbers, not x, y and angle of n_bodies = %d", i, #frame, recording.n_bodies)
     end
   end
-  for i, shape in ipairs(recording.shapes or {}) do check_shape(shape, i, recording.n_bodies) end
+  for i, shape in ipairs(recording.shapes or {}) do
+    check_shape(shape, i, recording.n_bodies, #frames)
+  end
   for i, series in ipairs(recording.series or {}) do
     if type(series.values) ~= "table" or #series.values ~= #frames then
       fail("series %s: %d values for %d frames", tostring(series.name or i), #(series.values or {}), #frames)
@@ -81,13 +101,20 @@ local function four_digits(values)
   return out
 end
 
+local function percents(values)
+  local out = {}
+  for i, value in ipairs(values) do out[i] = math.floor(value * 100 + 0.5) / 100 end
+  return out
+end
+
 local function to_json(recording)
   local data = { title = recording.title or "replay", dt = recording.dt, gravity = recording.gravity,
                  bodies = recording.n_bodies, followed = recording.followed, shapes = {}, frames = {}, series = {} }
   for i, shape in ipairs(recording.shapes or {}) do
     data.shapes[i] = { body = shape.body, kind = shape.kind, name = shape.name, closed = shape.closed ~= false,
                        points = shape.points and fixed(shape.points), x = shape.x, y = shape.y,
-                       radius = shape.radius }
+                       radius = shape.radius, bodies = shape.bodies,
+                       values = shape.values and percents(shape.values) }
   end
   for i, frame in ipairs(recording.frames) do data.frames[i] = fixed(frame) end
   for i, series in ipairs(recording.series or {}) do

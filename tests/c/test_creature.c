@@ -199,7 +199,7 @@ static void a_faulty_description_is_refused_by_name(void **state) {
       {motor_nan, "creature biped: motor on knee_l: torque nan is not positive"},
       {motor_huge, "creature biped: motor on knee_l: torque 1e+09 is outside"},
       {motor_still, "creature biped: motor on ankle_l: speed -3 is not positive"},
-      {motors_none, "creature biped: no motors"},
+      {motors_none, "creature biped: no motors and no muscles"},
       {feet_none, "creature biped: no feet"},
       {foot_unknown, "creature biped: feet: unknown body \"toe_l\""},
       {trunk_unknown, "creature biped: trunk: unknown body \"trnk\"; did you mean \"trunk\"?"},
@@ -242,8 +242,8 @@ static void two_fields_of_one_name_are_refused(void **state) {
   strcpy(creature.motors[0].joint, "angular");
   assert_int_equal(rl_creature_env(&creature, &def, &error), RL_BAD_ARGUMENT);
   assert_string_equal(error.message,
-                      "creature statue: two fields would be called angular_speed; rename the joint or "
-                      "foot behind it");
+                      "creature statue: two fields would be called angular_speed; rename the joint, foot "
+                      "or muscle behind it");
 }
 
 static void symmetry_copies_the_left_side_to_the_right(void **state) {

@@ -15,8 +15,8 @@
 #include <cmocka.h>
 
 enum { MOST = 256 };
-enum { N_CREATURES = 3 };
-static const char *const creatures[N_CREATURES] = {"biped", "hopper", "quadruped"};
+enum { N_CREATURES = 4 };
+static const char *const creatures[N_CREATURES] = {"biped", "hopper", "quadruped", "human"};
 
 /* One copy of an environment with its buffers. */
 typedef struct sim {
@@ -223,7 +223,7 @@ static void air_and_stance_are_the_time_since_contact_changed(void **state) {
 
 static void an_episode_starts_upright_at_zero_with_both_feet_down(void **state) {
   (void)state;
-  const char *names[] = {"biped", "hopper", "quadruped"};
+  const char *names[] = {"biped", "hopper", "quadruped", "human"};
   const float height[] = {1.29F, 1.03F, 0.69F}; /* of the trunk's centre, to 5 cm */
   for (int k = 0; k < 3; k++) {
     sim s;
@@ -322,7 +322,7 @@ static void the_reward_is_the_sum_of_its_terms(void **state) {
 
 static void a_fall_terminates(void **state) {
   (void)state;
-  const char *names[] = {"biped", "hopper", "quadruped"};
+  const char *names[] = {"biped", "hopper", "quadruped", "human"};
   for (int k = 0; k < 3; k++) {
     sim s;
     open_named(&s, names[k]);
@@ -512,7 +512,7 @@ static void take_circle(void *context, int body, float x, float y, float radius)
 static void a_ground_seed_fixes_the_ground(void **state) {
   (void)state;
   static points a, b;
-  const rl_scene draw_a = {&a, take_polygon, take_circle}, draw_b = {&b, take_polygon, take_circle};
+  const rl_scene draw_a = {&a, take_polygon, take_circle, NULL}, draw_b = {&b, take_polygon, take_circle, NULL};
   sim s;
   open_named(&s, "biped");
   set(&s, "ground", 0.0, "rough");
@@ -533,7 +533,7 @@ static void a_ground_seed_fixes_the_ground(void **state) {
 static void a_scene_has_the_ground_and_every_shape_where_the_poses_say(void **state) {
   (void)state;
   static points p;
-  const rl_scene scene = {&p, take_polygon, take_circle};
+  const rl_scene scene = {&p, take_polygon, take_circle, NULL};
   const rl_model *model = new_model(&rl_biped);
   sim s;
   open_named(&s, "biped");

@@ -43,6 +43,14 @@ describe("a replay", function()
     assert.truthy(data():find('"name":"foot_l"', 1, true))
   end)
 
+  it("has a strand with the bodies it goes over and its colour in each frame", function()
+    local r = recording(2)
+    r.shapes[4] = { kind = "strand", name = "sol_l", bodies = { 1, 2 }, points = { 0, 0.25, 1, 1 }, values = { 0.012, 0.5 } }
+    assert.is_true(replay.write(path, r))
+    assert.truthy(data():find('"bodies":[1,2]', 1, true), data())
+    assert.truthy(data():find('"points":[0,0.25,1,1],"values":[0.01,0.5]', 1, true), data())
+  end)
+
   it("may have curves alone", function()
     local r = recording(2)
     r.n_bodies, r.shapes, r.frames = 0, {}, { {}, {} }
@@ -84,7 +92,19 @@ describe("a replay", function()
     refused("there are no frames", function(r) r.frames = {} end)
     refused("frame 2 holds 5 numbers, not x, y and angle of n_bodies = 2", function(r) r.frames[2][6] = nil end)
     refused("shape 3: body 3 is outside 0..2", function(r) r.shapes[3].body = 3 end)
-    refused('shape 2: kind must be "polygon" or "circle", got box', function(r) r.shapes[2].kind = "box" end)
+    refused('shape 2: kind must be "polygon", "circle" or "strand", got box', function(r) r.shapes[2].kind = "box" end)
+    local strand = { kind = "strand", bodies = { 1, 2 }, points = { 0, 0, 1, 1 }, values = { 0, 1 } }
+    local function with(name, value)
+      return function(r)
+        r.shapes[4] = {}
+        for k, v in pairs(strand) do r.shapes[4][k] = v end
+        r.shapes[4][name] = value
+      end
+    end
+    refused("shape 4: bodies must be a list of 2 at least", with("bodies", { 1 }))
+    refused("shape 4: body 3 is outside 1..2", with("bodies", { 1, 3 }))
+    refused("shape 4: points must be a list {x1, y1, x2, y2, ...}, a point for each", with("points", { 0, 0 }))
+    refused("shape 4: values must be a list of a number for each of 2 frames", with("values", { 1 }))
     refused("shape 2: points must be a list", function(r) r.shapes[2].points = { 1, 2, 3 } end)
     refused("series speed: 1 values for 2 frames", function(r) r.series[1].values = { 1 } end)
   end)
