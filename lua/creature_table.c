@@ -9,12 +9,14 @@
  *     },
  *     motors = { { joint = "hip", torque = 100, speed = 8 } },     muscles = { ... (muscle_table.c) },
  *     trunk = "trunk", head = { body = "trunk", point = {0, .25} }, feet = { "leg" },
- *     start = { vx = 1, angles = { hip = .1 } } }
+ *     start = { vx = 1, angles = { hip = .1 } },
+ *     controller = { ... } }                     of its muscles: controller_table.c
  *
  * A joint may have soft = { lower, upper, stiffness }, a body inertia and center of its own. A polygon is {
  * kind = "polygon", points = { {x, y}, ... } }. rl.creature(name) gives the table of one that exists. */
 #include "creature_table.h"
 
+#include "controller_table.h"
 #include "description.h"
 #include "muscle_table.h"
 #include "registry.h"
@@ -174,13 +176,21 @@ static void read_start(lua_State *L, rl_initial_state *start, const char *creatu
   qsort(start->angles, (size_t)start->n_angles, sizeof start->angles[0], by_joint);
 }
 
+/* A creature and what it points to. */
+typedef struct described {
+  rl_creature creature;
+  rl_controller controller;
+} described;
+
 rl_creature *rll_check_creature(lua_State *L, int arg) {
-  static const char *const names[] = {"name",    "symmetric", "position", "target_speed", "bodies", "motors",
-                                      "muscles", "trunk",     "head",     "feet",         "start",  NULL};
+  static const char *const names[] = {"name",   "symmetric",  "position", "target_speed", "bodies",
+                                      "motors", "muscles",    "trunk",    "head",         "feet",
+                                      "start",  "controller", NULL};
   char what[64];
   luaL_checktype(L, arg, LUA_TTABLE);
   luaL_checkstack(L, 16, "too many nested calls");
-  rl_creature *creature = rll_new(L, &creature_type, sizeof *creature);
+  described *self = rll_new(L, &creature_type, sizeof *self);
+  rl_creature *creature = &self->creature;
   lua_pushvalue(L, arg);
   rll_read_name(L, "name", creature->name, "creature");
   snprintf(what, sizeof what, "creature %s", creature->name);
@@ -208,6 +218,14 @@ rl_creature *rll_check_creature(lua_State *L, int arg) {
   rll_read_muscles(L, creature, what);
   read_roles(L, creature, what);
   read_start(L, &creature->start, what);
+  lua_getfield(L, -1, "controller");
+  if (lua_toboolean(L, -1)) { /* false: none */
+    if (!lua_istable(L, -1))
+      luaL_error(L, "%s: controller: table expected, got %s", what, luaL_typename(L, -1));
+    rll_read_controller(L, &self->controller, what);
+    creature->controller = &self->controller;
+  }
+  lua_pop(L, 1);
   lua_pop(L, 1);
   return creature;
 }
@@ -344,6 +362,10 @@ static int creature_by_name(lua_State *L) {
   lua_setfield(L, -2, "feet");
   push_start(L, &creature->start);
   lua_setfield(L, -2, "start");
+  if (creature->controller) {
+    rll_push_controller(L, creature->controller);
+    lua_setfield(L, -2, "controller");
+  }
   return 1;
 }
 
