@@ -20,7 +20,7 @@
 enum {
   RL_MAX_REFLEXES = 96,
   RL_MAX_FEATURES = 16,
-  RL_MAX_TERMS = 4,
+  RL_MAX_REFLEX_TERMS = 4,
   RL_MAX_CONDITIONS = 2,
   RL_MAX_FOLLOWERS = 8,
   RL_PART_NAME = 32
@@ -58,12 +58,13 @@ typedef struct rl_condition {
 } rl_condition;
 
 typedef struct rl_reflex {
+  char name[RL_PART_NAME]; /* of the rule, for people; may be empty */
   char muscle[RL_PART_NAME];
   unsigned states; /* 1 << rl_gait_state of its leg, any of them */
   float delay;     /* s, of everything that it senses */
   float constant;
   int n_terms;
-  rl_term terms[RL_MAX_TERMS];
+  rl_term terms[RL_MAX_REFLEX_TERMS];
   bool positive;   /* a sum below 0 counts 0 */
   float load_gain; /* not 0: times load_gain and the load of the leg */
   int n_conditions;
@@ -106,15 +107,14 @@ typedef struct rl_anatomy {
   int n_muscles, n_joints, n_bodies;
   const char *const *muscles, *const *joints, *const *bodies;
   const char *trunk;
-  float step; /* s, of the physics: no delay may be shorter */
 } rl_anatomy;
 
 bool rl_controller_exists(const rl_controller *controller);
 
 /* RL_BAD_ARGUMENT naming creature, rule and fault: an unknown muscle, joint or body; a joint or muscle that
- * one of the legs lacks; a number that is not finite, a gain beyond 1000; a delay shorter than a step of the
- * physics or longer than .5 s; no state; too many of anything; a condition or term of a sense that does not
- * exist; loads outside (0, 2]; a feature that is neither an angle nor a lean, or that no muscle follows. */
+ * one of the legs lacks; a number that is not finite, a gain beyond 1000; a delay shorter than 1 ms or longer
+ * than .5 s; no state; too many of anything; a condition or term of a sense that does not exist; loads
+ * outside (0, 2]; a feature that is neither an angle nor a lean, or that no muscle follows. */
 rl_status rl_controller_check(const rl_controller *controller, const rl_anatomy *anatomy, rl_error *error);
 
 /* The index among the n names of `name`, or else of `name` with _l (leg 0) or _r (leg 1) added; -1. */

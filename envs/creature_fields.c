@@ -30,7 +30,7 @@ static const rl_field gait_fields[RL_GAIT_FIELDS] = {
     {"recent_speed", "m/s", "com_vx averaged over the last second or so: a time t ago counts exp(-t / 1 s)"},
     {"head_angle", "rad", "of the head from the standing pose, counter-clockwise"},
     {"head_speed", "m/s", "of the head against the trunk's centre of mass"},
-    {"power", "W", "positive work of the motors, and what muscles burn, mean over the last action"},
+    {"power", "W", "positive work of the motors and what muscles burn, mean over the last action"},
     {"recent_cost_of_transport", "J/(kg m)",
      "power averaged as recent_speed is, for each kilogram and for recent_speed (at least 0.5 m/s)"},
 };

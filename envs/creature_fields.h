@@ -70,8 +70,8 @@ typedef struct rl_creature_state {
   float time;                         /* s since the start of the episode */
   float interval;                     /* s of one action */
   float effort;          /* mean squared relative torque during the last action, and metabolic W/kg */
-  float metabolic_power; /* W, mean over the last action */
-  float power;           /* W spent by motors and muscles, mean over the last action */
+  float power;           /* W spent by the actuators during the last action */
+  float metabolic_power; /* W of them, of the muscles and the basal rate */
   rl_gait gait;
   float air[RL_MAX_PARTS], stance[RL_MAX_PARTS]; /* [n_feet] s since the foot left, or met, the ground */
 } rl_creature_state;

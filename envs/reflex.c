@@ -106,7 +106,7 @@ void rl_wiring_make(rl_wiring *w, const rl_controller *c, const rl_anatomy *a) {
 /* --- running --- */
 
 bool rl_control_create(rl_control *control, const rl_wiring *w, float shortest_step) {
-  *control = (rl_control){.held = rl_allocate((size_t)w->n_rules * RL_MAX_TERMS + 1, sizeof(float))};
+  *control = (rl_control){.held = rl_allocate((size_t)w->n_rules * RL_MAX_REFLEX_TERMS + 1, sizeof(float))};
   if (control->held &&
       rl_delay_create(&control->line, w->n_senses, rl_delay_steps(w->longest_delay, shortest_step)))
     return true;
@@ -174,7 +174,7 @@ void rl_control_step(rl_control *control, const rl_wiring *w, const float *sense
     const rl_gait_state state = control->state[rule->leg];
     const bool active = rule->states >> state & 1U;
     const float *then = rl_delay_read(&control->line, control->delay_steps[r]);
-    float *held = control->held + (size_t)r * RL_MAX_TERMS;
+    float *held = control->held + (size_t)r * RL_MAX_REFLEX_TERMS;
     if (active && !control->active[r])
       for (int i = 0; i < rule->n_terms; i++) held[i] = then[rule->terms[i].sense];
     control->active[r] = active;

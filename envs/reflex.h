@@ -17,7 +17,7 @@
 #include <stddef.h>
 
 enum {
-  RL_MAX_SENSES = 228, /* three of 32 muscles, two of 32 joints and of 32 bodies, four of the legs */
+  RL_MAX_SENSES = 324, /* three of 64 muscles, two of 32 joints and of 32 bodies, four of the legs */
   RL_MAX_RULES = 2 * (RL_MAX_REFLEXES + RL_MAX_FEATURES * RL_MAX_FOLLOWERS)
 };
 
@@ -48,7 +48,7 @@ typedef struct rl_rule {
   float delay;
   float constant[RL_GAIT_STATES];
   int n_terms, n_conditions;
-  rl_rule_term terms[RL_MAX_TERMS];
+  rl_rule_term terms[RL_MAX_REFLEX_TERMS];
   rl_rule_condition conditions[RL_MAX_CONDITIONS];
   bool positive;
   float load_gain;
@@ -67,7 +67,7 @@ typedef struct rl_control {
   rl_delay_line line;            /* rows of n_senses */
   int state_delay;               /* steps */
   int delay_steps[RL_MAX_RULES]; /* [n_rules] */
-  float *held;                   /* [n_rules, RL_MAX_TERMS] */
+  float *held;                   /* [n_rules, RL_MAX_REFLEX_TERMS] */
   bool active[RL_MAX_RULES];     /* [n_rules] */
 } rl_control;
 

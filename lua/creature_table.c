@@ -9,12 +9,14 @@
  *     },
  *     motors = { { joint = "hip", torque = 100, speed = 8 } },     muscles = { ... (muscle_table.c) },
  *     trunk = "trunk", head = { body = "trunk", point = {0, .25} }, feet = { "leg" },
- *     start = { vx = 1, angles = { hip = .1 } } }
+ *     start = { vx = 1, angles = { hip = .1 } },
+ *     controller = { ... } }                     of its muscles: controller_table.c
  *
  * A joint may have soft = { lower, upper, stiffness }, a body inertia and center of its own. A polygon is {
  * kind = "polygon", points = { {x, y}, ... } }. rl.creature(name) gives the table of one that exists. */
 #include "creature_table.h"
 
+#include "controller_table.h"
 #include "description.h"
 #include "muscle_table.h"
 #include "registry.h"
@@ -31,10 +33,10 @@ static void read_shape(lua_State *L, rl_shape *shape, const char *what) {
   rll_check_options(L, lua_gettop(L), what, names);
   shape->kind = (rl_shape_kind)rll_choice(L, lua_gettop(L), "kind", RL_SHAPE_BOX, shape_kinds, what);
   rll_read_pair(L, "center", shape->center, what);
-  shape->width = rll_read_float(L, "width", 0, what);
-  shape->height = rll_read_float(L, "height", 0, what);
-  shape->radius = rll_read_float(L, "radius", 0, what);
-  rll_push_field(L, "points", what);
+  shape->width = rll_read_number(L, "width", 0, what);
+  shape->height = rll_read_number(L, "height", 0, what);
+  shape->radius = rll_read_number(L, "radius", 0, what);
+  rll_push_table(L, "points", what);
   shape->n_vertices = rll_check_count(L, "points", RL_MAX_VERTICES, what);
   for (int i = 0; i < shape->n_vertices; i++) {
     lua_rawgeti(L, -1, i + 1);
@@ -46,11 +48,11 @@ static void read_shape(lua_State *L, rl_shape *shape, const char *what) {
 /* soft = { lower =, upper =, stiffness = }: a limit that is not given is the joint's own. */
 static void read_soft(lua_State *L, rl_joint *joint, const char *what) {
   static const char *const names[] = {"lower", "upper", "stiffness", NULL};
-  rll_push_field(L, "soft", what);
+  rll_push_table(L, "soft", what);
   rll_check_options(L, lua_gettop(L), what, names);
-  joint->soft_lower = rll_read_float(L, "lower", (double)joint->lower, what);
-  joint->soft_upper = rll_read_float(L, "upper", (double)joint->upper, what);
-  joint->soft_stiffness = rll_read_float(L, "stiffness", 0, what);
+  joint->soft_lower = rll_read_number(L, "lower", (double)joint->lower, what);
+  joint->soft_upper = rll_read_number(L, "upper", (double)joint->upper, what);
+  joint->soft_stiffness = rll_read_number(L, "stiffness", 0, what);
   lua_pop(L, 1);
 }
 
@@ -62,13 +64,13 @@ static void read_joint(lua_State *L, rl_body *body, const char *what) {
     rl_joint *joint = &body->joint;
     if (!lua_istable(L, -1)) luaL_error(L, "%s: joint: table expected, got %s", what, luaL_typename(L, -1));
     rll_check_options(L, lua_gettop(L), what, names);
-    rll_read_name(L, "name", joint->name, RL_NAME, what);
-    rll_read_name(L, "parent", joint->parent, RL_NAME, what);
+    rll_read_name(L, "name", joint->name, what);
+    rll_read_name(L, "parent", joint->parent, what);
     rll_read_pair(L, "at", joint->at, what);
     rll_read_pair(L, "from", joint->from, what);
-    joint->lower = rll_read_float(L, "lower", 0, what);
-    joint->upper = rll_read_float(L, "upper", 0, what);
-    joint->rest = rll_read_float(L, "rest", 0, what);
+    joint->lower = rll_read_number(L, "lower", 0, what);
+    joint->upper = rll_read_number(L, "upper", 0, what);
+    joint->rest = rll_read_number(L, "rest", 0, what);
     read_soft(L, joint, what);
   }
   lua_pop(L, 1);
@@ -79,13 +81,13 @@ static void read_body(lua_State *L, rl_body *body, const char *creature) {
                                       "friction", "joint", "inertia", "center", NULL};
   char what[128];
   *body = rl_body_defaults();
-  rll_read_name(L, "name", body->name, RL_NAME, creature);
+  rll_read_name(L, "name", body->name, creature);
   snprintf(what, sizeof what, "%s: body %s", creature, body->name);
   rll_check_options(L, lua_gettop(L), what, names);
-  body->mass = rll_read_float(L, "mass", 0, what);
-  body->density = rll_read_float(L, "density", 0, what);
-  body->friction = rll_read_float(L, "friction", (double)body->friction, what);
-  body->inertia = rll_read_float(L, "inertia", 0, what);
+  body->mass = rll_read_number(L, "mass", 0, what);
+  body->density = rll_read_number(L, "density", 0, what);
+  body->friction = rll_read_number(L, "friction", (double)body->friction, what);
+  body->inertia = rll_read_number(L, "inertia", 0, what);
   lua_getfield(L, -1, "center");
   body->centered = !lua_isnil(L, -1);
   lua_pop(L, 1);
@@ -98,7 +100,7 @@ static void read_body(lua_State *L, rl_body *body, const char *creature) {
   }
   lua_pop(L, 1);
   if (!single) {
-    rll_push_field(L, "shapes", what);
+    rll_push_table(L, "shapes", what);
     body->n_shapes = rll_check_count(L, "shapes", RL_MAX_SHAPES, what);
     for (int i = 0; i < body->n_shapes; i++) {
       rll_push_element(L, i + 1, "shape", what);
@@ -113,22 +115,22 @@ static void read_body(lua_State *L, rl_body *body, const char *creature) {
 static void read_motor(lua_State *L, rl_motor *motor, const char *creature) {
   static const char *const names[] = {"joint", "torque", "speed", NULL};
   char what[128];
-  rll_read_name(L, "joint", motor->joint, RL_NAME, creature);
+  rll_read_name(L, "joint", motor->joint, creature);
   snprintf(what, sizeof what, "%s: motor of %s", creature, motor->joint);
   rll_check_options(L, lua_gettop(L), what, names);
-  motor->torque = rll_read_float(L, "torque", 0, what);
-  motor->speed = rll_read_float(L, "speed", 0, what);
+  motor->torque = rll_read_number(L, "torque", 0, what);
+  motor->speed = rll_read_number(L, "speed", 0, what);
 }
 
 static void read_roles(lua_State *L, rl_creature *creature, const char *what) {
   static const char *const names[] = {"body", "point", NULL};
-  rll_read_name(L, "trunk", creature->trunk, RL_NAME, what);
-  rll_push_field(L, "head", what);
+  rll_read_name(L, "trunk", creature->trunk, what);
+  rll_push_table(L, "head", what);
   rll_check_options(L, lua_gettop(L), what, names);
-  rll_read_name(L, "body", creature->head, RL_NAME, what);
+  rll_read_name(L, "body", creature->head, what);
   rll_read_pair(L, "point", creature->head_point, what);
   lua_pop(L, 1);
-  rll_push_field(L, "feet", what);
+  rll_push_table(L, "feet", what);
   creature->n_feet = rll_check_count(L, "feet", RL_MAX_PARTS, what);
   for (int i = 0; i < creature->n_feet; i++) {
     lua_rawgeti(L, -1, i + 1);
@@ -151,12 +153,12 @@ static void read_start(lua_State *L, rl_initial_state *start, const char *creatu
   static const char *const names[] = {"vx", "vy", "lean", "angles", NULL};
   char what[128];
   snprintf(what, sizeof what, "%.100s: start", creature);
-  rll_push_field(L, "start", creature);
+  rll_push_table(L, "start", creature);
   rll_check_options(L, lua_gettop(L), what, names);
-  start->vx = rll_read_float(L, "vx", 0, what);
-  start->vy = rll_read_float(L, "vy", 0, what);
-  start->lean = rll_read_float(L, "lean", 0, what);
-  rll_push_field(L, "angles", what);
+  start->vx = rll_read_number(L, "vx", 0, what);
+  start->vy = rll_read_number(L, "vy", 0, what);
+  start->lean = rll_read_number(L, "lean", 0, what);
+  rll_push_table(L, "angles", what);
   lua_pushnil(L);
   while (lua_next(L, -2)) {
     if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TNUMBER)
@@ -174,22 +176,30 @@ static void read_start(lua_State *L, rl_initial_state *start, const char *creatu
   qsort(start->angles, (size_t)start->n_angles, sizeof start->angles[0], by_joint);
 }
 
+/* A creature and what it points to. */
+typedef struct described {
+  rl_creature creature;
+  rl_controller controller;
+} described;
+
 rl_creature *rll_check_creature(lua_State *L, int arg) {
-  static const char *const names[] = {"name",    "symmetric", "position", "target_speed", "bodies", "motors",
-                                      "muscles", "trunk",     "head",     "feet",         "start",  NULL};
+  static const char *const names[] = {"name",   "symmetric",  "position", "target_speed", "bodies",
+                                      "motors", "muscles",    "trunk",    "head",         "feet",
+                                      "start",  "controller", NULL};
   char what[64];
   luaL_checktype(L, arg, LUA_TTABLE);
   luaL_checkstack(L, 16, "too many nested calls");
-  rl_creature *creature = rll_new(L, &creature_type, sizeof *creature);
+  described *self = rll_new(L, &creature_type, sizeof *self);
+  rl_creature *creature = &self->creature;
   lua_pushvalue(L, arg);
-  rll_read_name(L, "name", creature->name, RL_NAME, "creature");
+  rll_read_name(L, "name", creature->name, "creature");
   snprintf(what, sizeof what, "creature %s", creature->name);
   rll_check_options(L, lua_gettop(L), what, names);
   creature->summary = "described by a table";
   creature->symmetric = rll_boolean(L, lua_gettop(L), "symmetric", false, what);
-  creature->target_speed = rll_read_float(L, "target_speed", 1, what);
+  creature->target_speed = rll_read_number(L, "target_speed", 1, what);
   rll_read_pair(L, "position", creature->position, what);
-  rll_push_field(L, "bodies", what);
+  rll_push_table(L, "bodies", what);
   creature->n_bodies = rll_check_count(L, "bodies", RL_MAX_PARTS, what);
   for (int i = 0; i < creature->n_bodies; i++) {
     rll_push_element(L, i + 1, "body", what);
@@ -197,7 +207,7 @@ rl_creature *rll_check_creature(lua_State *L, int arg) {
     lua_pop(L, 1);
   }
   lua_pop(L, 1);
-  rll_push_field(L, "motors", what);
+  rll_push_table(L, "motors", what);
   creature->n_motors = rll_check_count(L, "motors", RL_MAX_PARTS, what);
   for (int i = 0; i < creature->n_motors; i++) {
     rll_push_element(L, i + 1, "motor", what);
@@ -208,6 +218,14 @@ rl_creature *rll_check_creature(lua_State *L, int arg) {
   rll_read_muscles(L, creature, what);
   read_roles(L, creature, what);
   read_start(L, &creature->start, what);
+  lua_getfield(L, -1, "controller");
+  if (lua_toboolean(L, -1)) { /* false: none */
+    if (!lua_istable(L, -1))
+      luaL_error(L, "%s: controller: table expected, got %s", what, luaL_typename(L, -1));
+    rll_read_controller(L, &self->controller, what);
+    creature->controller = &self->controller;
+  }
+  lua_pop(L, 1);
   lua_pop(L, 1);
   return creature;
 }
@@ -344,6 +362,10 @@ static int creature_by_name(lua_State *L) {
   lua_setfield(L, -2, "feet");
   push_start(L, &creature->start);
   lua_setfield(L, -2, "start");
+  if (creature->controller) {
+    rll_push_controller(L, creature->controller);
+    lua_setfield(L, -2, "controller");
+  }
   return 1;
 }
 

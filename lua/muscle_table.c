@@ -17,12 +17,12 @@
 
 static void read_path(lua_State *L, rl_muscle *muscle, const char *what) {
   static const char *const names[] = {"body", "at", NULL};
-  rll_push_field(L, "path", what);
+  rll_push_table(L, "path", what);
   muscle->n_points = rll_check_count(L, "points", RL_MAX_POINTS, what);
   for (int i = 0; i < muscle->n_points; i++) {
     rll_push_element(L, i + 1, "point", what);
     rll_check_options(L, lua_gettop(L), what, names);
-    rll_read_name(L, "body", muscle->path[i].body, RL_NAME, what);
+    rll_read_name(L, "body", muscle->path[i].body, what);
     rll_read_pair(L, "at", muscle->path[i].at, what);
     lua_pop(L, 1);
   }
@@ -32,18 +32,18 @@ static void read_path(lua_State *L, rl_muscle *muscle, const char *what) {
 static void read_arm(lua_State *L, rl_moment_arm *arm, const char *what) {
   static const char *const names[] = {"joint", "arm", "max", "reference", "rho", NULL};
   rll_check_options(L, lua_gettop(L), what, names);
-  rll_read_name(L, "joint", arm->joint, RL_NAME, what);
-  arm->arm = rll_read_float(L, "arm", 0, what);
+  rll_read_name(L, "joint", arm->joint, what);
+  arm->arm = rll_read_number(L, "arm", 0, what);
   lua_getfield(L, -1, "max");
   arm->constant = lua_isnil(L, -1);
   lua_pop(L, 1);
-  arm->max = rll_read_float(L, "max", 0, what);
-  arm->reference = rll_read_float(L, "reference", 0, what);
-  arm->rho = rll_read_float(L, "rho", 1, what);
+  arm->max = rll_read_number(L, "max", 0, what);
+  arm->reference = rll_read_number(L, "reference", 0, what);
+  arm->rho = rll_read_number(L, "rho", 1, what);
 }
 
 static void read_arms(lua_State *L, rl_muscle *muscle, const char *what) {
-  rll_push_field(L, "arms", what);
+  rll_push_table(L, "arms", what);
   muscle->n_arms = rll_check_count(L, "arms", RL_MAX_ARMS, what);
   for (int i = 0; i < muscle->n_arms; i++) {
     rll_push_element(L, i + 1, "arm", what);
@@ -60,23 +60,23 @@ static void read_muscle(lua_State *L, rl_muscle *muscle, const char *creature) {
   char what[128];
   *muscle = rl_muscle_defaults();
   rl_physiology *p = &muscle->physiology;
-  rll_read_name(L, "name", muscle->name, RL_NAME, creature);
+  rll_read_name(L, "name", muscle->name, creature);
   snprintf(what, sizeof what, "%s: muscle %s", creature, muscle->name);
   rll_check_options(L, lua_gettop(L), what, names);
-  p->f_max = rll_read_float(L, "f_max", 0, what);
-  p->l_opt = rll_read_float(L, "l_opt", 0, what);
-  p->v_max = rll_read_float(L, "v_max", (double)p->v_max, what);
-  p->l_slack = rll_read_float(L, "l_slack", 0, what);
-  p->tau_activation = rll_read_float(L, "tau_activation", (double)p->tau_activation, what);
-  p->tau_deactivation = rll_read_float(L, "tau_deactivation", (double)p->tau_deactivation, what);
-  p->slow_fibres = rll_read_float(L, "slow_fibres", (double)p->slow_fibres, what);
-  muscle->delay = rll_read_float(L, "delay", 0, what);
+  p->f_max = rll_read_number(L, "f_max", 0, what);
+  p->l_opt = rll_read_number(L, "l_opt", 0, what);
+  p->v_max = rll_read_number(L, "v_max", (double)p->v_max, what);
+  p->l_slack = rll_read_number(L, "l_slack", 0, what);
+  p->tau_activation = rll_read_number(L, "tau_activation", (double)p->tau_activation, what);
+  p->tau_deactivation = rll_read_number(L, "tau_deactivation", (double)p->tau_deactivation, what);
+  p->slow_fibres = rll_read_number(L, "slow_fibres", (double)p->slow_fibres, what);
+  muscle->delay = rll_read_number(L, "delay", 0, what);
   read_path(L, muscle, what);
   read_arms(L, muscle, what);
 }
 
 void rll_read_muscles(lua_State *L, rl_creature *creature, const char *what) {
-  rll_push_field(L, "muscles", what);
+  rll_push_table(L, "muscles", what);
   creature->n_muscles = rll_check_count(L, "muscles", RL_MAX_MUSCLES, what);
   for (int i = 0; i < creature->n_muscles; i++) {
     rll_push_element(L, i + 1, "muscle", what);

@@ -15,8 +15,8 @@
 #include <cmocka.h>
 
 enum { MOST = 256 };
-enum { N_CREATURES = 4 };
-static const char *const creatures[N_CREATURES] = {"biped", "hopper", "quadruped", "human"};
+enum { N_CREATURES = 5 };
+static const char *const creatures[N_CREATURES] = {"biped", "hopper", "quadruped", "human", "reflex_human"};
 
 /* One copy of an environment with its buffers. */
 typedef struct sim {
