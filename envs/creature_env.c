@@ -406,6 +406,7 @@ static void define(creature_def *made) {
   if (creature->n_muscles > 0) {
     made->options[CONTROL_RATE].value = MUSCLED_CONTROL_RATE;
     made->options[SUBSTEPS].value = MUSCLED_SUBSTEPS;
+    made->options[GAIT + RL_GAIT_OBJECTIVE].value = RL_OBJECTIVE_GAIT;
   }
   snprintf(made->summary, sizeof made->summary, "%s", creature->summary ? creature->summary : "");
   creature->summary = made->summary; /* the caller's need not last */

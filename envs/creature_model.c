@@ -30,7 +30,7 @@ rl_point rl_pose_apply(rl_pose pose, const float point[2]) {
 }
 
 void rl_creature_pose(const rl_creature *creature, const float *joint_angles, float lean, rl_pose *poses) {
-  poses[0] = (rl_pose){creature->position[0], creature->position[1], -lean};
+  poses[0] = (rl_pose){creature->position[0], creature->position[1], 0.0F - lean};
   for (int i = 1; i < creature->n_bodies; i++) {
     const rl_joint *joint = &creature->bodies[i].joint;
     const rl_pose parent = poses[rl_creature_find_body(creature, joint->parent)];

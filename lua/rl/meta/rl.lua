@@ -346,9 +346,12 @@ function rl.sgd(target, options) end
 ---@field com_y number m
 ---@field com_vx number m/s
 ---@field com_vy number m/s
----@field effort number mean over motors of (torque / greatest torque)^2
+---@field effort number mean over motors of (torque / greatest torque)^2; with muscles metabolic W/kg
+---@field metabolic_power? number W, with muscles
+---@field energy? number J burnt since the start, with muscles
+---@field cost_of_transport? number J/(kg m), with muscles
 ---@field fallen number 1 when a body that is not a foot touched the ground
----@field [string] number <joint>_angle, <joint>_speed, <foot>_contact, <foot>_load, <foot>_slide, <foot>_air, <foot>_stance
+---@field [string] number <joint>_angle, <joint>_speed, <foot>_contact, <foot>_load, <foot>_slide, <foot>_air, <foot>_stance, <muscle>_length, <muscle>_velocity, <muscle>_force, <muscle>_activation
 
 ---@alias rl.reward fun(state: rl.state, action: number[]): number|table<string, number>
 ---@alias rl.done fun(state: rl.state, action: number[]): boolean
@@ -363,8 +366,8 @@ function rl.sgd(target, options) end
 ---Of creatures.
 ---@class rl.env_options: rl.common_options
 ---@field gravity? number m/s^2, 9.81
----@field control_rate? number Hz, 50
----@field substeps? integer physics steps to an action, 4
+---@field control_rate? number Hz, 50; with muscles 100
+---@field substeps? integer physics steps to an action, 4; with muscles 10
 ---@field velocity_iterations? integer 8
 ---@field position_iterations? integer 3
 ---@field ground? "flat"|"rough"|"slope"|"steps"
@@ -488,11 +491,12 @@ function env:set(options) end
 ---@param policy rl.policy
 ---@param options? { episodes: integer?, deterministic: boolean?, seed: integer? }
 ---@return rl.evaluation
----@overload fun(self: rl.env, policy: rl.policy, candidates: rl.tensorlike, options?: rl.population_options): rl.tensor, rl.population_stats
+---@overload fun(self: rl.env, policy: rl.policy, candidates: rl.tensorlike, options?: rl.population_options): rl.tensor, rl.population_stats, rl.tensor
 function env:evaluate(policy, options) end
 
 ---Of a population: a parameter vector of the policy in each row of `candidates`, each in copies of its own, over all
----cores. Gives the mean return of each (NaN where an action or a reward was not finite).
+---cores. Gives the mean return of each (NaN where an action or a reward was not finite), the sums over all, and the
+---mean length of each one's episodes in steps.
 ---@class rl.population_options
 ---@field episodes? integer of each candidate, 1
 ---@field max_steps? integer of an episode, 0: until it ends
@@ -701,15 +705,39 @@ function rl.visualize_random(environment, options) end
 ---@field lower number rad from the standing pose, <= 0
 ---@field upper number rad, >= 0
 ---@field rest? number rad, of the body against the parent when standing
+---@field soft? { lower: number?, upper: number?, stiffness: number } rad, rad, N m/rad: stops that give way, in joints without a motor
 
 ---@class rl.body
 ---@field name string
 ---@field mass? number kg
 ---@field density? number kg/m^2
+---@field inertia? number kg m^2 about the centre of mass; from mass and shapes
+---@field center? number[] {x, y} m, the centre of mass; from the shapes
 ---@field friction? number
 ---@field shape? rl.shape
 ---@field shapes? rl.shape[]
 ---@field joint? rl.joint none for the root
+
+---@class rl.moment_arm
+---@field joint string
+---@field arm number m, positive turns the joint counter-clockwise
+---@field max? number rad, angle of the greatest arm; without it the arm is constant
+---@field reference? number rad, angle at which the unit is l_opt + l_slack long, 0
+---@field rho? number share of the arm that shortens the unit, 1
+
+---A muscle with its tendon; it needs a path or arms.
+---@class rl.muscle
+---@field name string
+---@field f_max number N
+---@field l_opt number m, fibre
+---@field v_max? number l_opt/s, 12
+---@field l_slack number m, tendon
+---@field tau_activation? number s, 0.01
+---@field tau_deactivation? number s, 0.01
+---@field slow_fibres? number share of slow-twitch fibres, 0.5
+---@field delay? number s, of its length, velocity and force in the observation, 0
+---@field path? { body: string, at: number[] }[] 2 to 8 points; only drawn beside arms
+---@field arms? rl.moment_arm[]
 
 ---@class rl.creature
 ---@field name string
@@ -717,7 +745,8 @@ function rl.visualize_random(environment, options) end
 ---@field position number[] {x, y} m, the root when standing
 ---@field target_speed? number m/s
 ---@field bodies rl.body[]
----@field motors { joint: string, torque: number, speed: number }[]
+---@field motors? { joint: string, torque: number, speed: number }[]
+---@field muscles? rl.muscle[]
 ---@field trunk string
 ---@field head { body: string, point: number[]? }
 ---@field feet string[]
@@ -1073,6 +1102,23 @@ rl.presets = {}
 ---@field noise? rl.schedule added to every variance after an update, 0
 ---@field tolx? number ends when no standard deviation is above this, 1e-12
 
+---What rl.ars, rl.openai_es, rl.finite_difference and rl.hill_climb begin with: candidates are mean + sigma d for
+---directions d. ARS in its versions: V1-t and V2-t are `top` below `directions`; V2 is a policy that normalises, and
+---env:evaluate(..., { observe = true }) once an iteration.
+---@class rl.direction_options: rl.search_options
+---@field sigma? rl.schedule how far candidates are: ars .03, openai_es .02, finite_difference .01, hill_climb .1 at first
+---@field directions? integer ars 8, openai_es 50, of two candidates each; finite_difference: 0, along every coordinate
+---@field top? integer ars: how many of the best directions are used, 0: all
+---@field lr? rl.schedule ars .02, openai_es .01, finite_difference .1
+---@field weight_decay? rl.schedule openai_es: .005
+---@field central? boolean finite_difference: two candidates a direction, else one and the mean, true
+---@field normalize? boolean finite_difference: a step has length lr, false
+---@field popsize? integer hill_climb: candidates a step, 8
+---@field adapt? boolean hill_climb: sigma grows with success, by the one-fifth rule; true
+---@field decay? rl.schedule hill_climb: factor on sigma after a step, 1
+---@field reevaluate? boolean hill_climb: where values are noisy: the mean counts by the average of all it gave; false
+---@field tolx? number ends when the mean moved (hill_climb: when sigma is) no more, 0: never; hill_climb 1e-12
+
 ---A derivative-free search, whichever method: ask, tell, until it stops. Everything is float64 but the tensors.
 ---Bounds, whole numbers and fixed coordinates work in every method; one that does not know them searches without
 ---bounds what a smooth transformation brings inside them.
@@ -1148,6 +1194,22 @@ function rl.pi2(options) end
 ---@param options rl.weighted_options
 ---@return rl.search
 function rl.power(options) end
+---Augmented random search (Mania, Guy & Recht 2018).
+---@param options rl.direction_options
+---@return rl.search
+function rl.ars(options) end
+---Evolution strategies with mirrored sampling, ranks and Adam (Salimans et al. 2017).
+---@param options rl.direction_options
+---@return rl.search
+function rl.openai_es(options) end
+---The gradient by finite differences, along coordinates or by regression (Peters & Schaal 2008).
+---@param options rl.direction_options
+---@return rl.search
+function rl.finite_difference(options) end
+---To the best of some candidates around the best so far.
+---@param options rl.direction_options
+---@return rl.search
+function rl.hill_climb(options) end
 ---The names of all of them.
 ---@type string[]
 rl.searches = {}
