@@ -88,9 +88,11 @@ while not es:stop() do
   local best = 1
   for k = 2, opt.popsize do if returns:get(k) > returns:get(best) then best = k end end
   local last = details[best].fields
-  run:log(generation, { steps = steps, mean_return = returns:mean(), best_return = es.best_return, lost = greatest - es.best_return,
-                        seconds_upright = last.time, speed = last.x / last.time,
-                        cost_of_transport = last.cost_of_transport, sigma = es.sigma, refused = stats.refused })
+  run:log(generation, {
+    steps = steps, mean_return = returns:mean(), best_return = es.best_return, lost = greatest - es.best_return,
+    seconds_upright = last.time, speed = last.x / last.time, cost_of_transport = last.cost_of_transport,
+    sigma = es.sigma, refused = stats.refused,
+  })
 end
 
 -- What the best does beyond the time it was chosen for.
