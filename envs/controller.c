@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const float GREATEST_GAIN = 1e3F, GREATEST_DELAY = 0.5F /* s */, GREATEST_LOAD = 2.0F;
+static const float GREATEST_GAIN = 1e3F, LEAST_DELAY = 1e-3F, GREATEST_DELAY = 0.5F /* s */,
+                   GREATEST_LOAD = 2.0F;
 enum { WHERE = 160 }; /* characters of "creature X: reflex 12 on muscle: term 3" */
 
 const char *const rl_sense_names[RL_SENSE_KINDS + 1] = {"length", "velocity",   "force", "angle",    "speed",
@@ -42,12 +43,12 @@ static rl_status check_gain(float value, const char *what, const char *where, rl
   return check_number(value, -GREATEST_GAIN, GREATEST_GAIN, what, where, error);
 }
 
-static rl_status check_delay(const rl_anatomy *a, float delay, const char *where, rl_error *error) {
+static rl_status check_delay(float delay, const char *where, rl_error *error) {
   if (!isfinite(delay)) return rl_fail(error, RL_BAD_ARGUMENT, "%s: delay is not finite", where);
-  if (delay < a->step)
+  if (delay < LEAST_DELAY)
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "%s: delay %g s is shorter than the step of the physics, %g s; nothing can be felt sooner",
-                   where, (double)delay, (double)a->step);
+                   where, (double)delay, (double)LEAST_DELAY);
   return check_number(delay, 0.0F, GREATEST_DELAY, "delay in s", where, error);
 }
 
@@ -112,7 +113,7 @@ static rl_status check_reflex(const rl_anatomy *a, const rl_reflex *reflex, int 
     return RL_BAD_ARGUMENT;
   if (!reflex->states || reflex->states & ~(unsigned)RL_IN_ALL)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: it is active in no state of the gait", where);
-  if (check_delay(a, reflex->delay, where, error)) return RL_BAD_ARGUMENT;
+  if (check_delay(reflex->delay, where, error)) return RL_BAD_ARGUMENT;
   if (check_gain(reflex->constant, "constant", where, error)) return RL_BAD_ARGUMENT;
   if (check_gain(reflex->load_gain, "load_gain", where, error)) return RL_BAD_ARGUMENT;
   if (reflex->n_terms < 0 || reflex->n_terms > RL_MAX_REFLEX_TERMS)
@@ -145,7 +146,7 @@ static rl_status check_feature(const rl_anatomy *a, const rl_feature *feature, i
   snprintf(where, sizeof where, "creature %.31s: feature %d", a->creature, index + 1);
   if (feature->sense != RL_SENSE_ANGLE && feature->sense != RL_SENSE_LEAN)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: its sense is neither angle nor lean", where);
-  if (check_delay(a, feature->delay, where, error)) return RL_BAD_ARGUMENT;
+  if (check_delay(feature->delay, where, error)) return RL_BAD_ARGUMENT;
   for (int s = 0; s < RL_GAIT_STATES; s++)
     if (check_gain(feature->target[s], "target in rad", where, error)) return RL_BAD_ARGUMENT;
   if (check_gain(feature->kp, "kp", where, error)) return RL_BAD_ARGUMENT;
@@ -168,7 +169,7 @@ static rl_status check_transitions(const rl_controller *c, const rl_anatomy *a, 
   char where[WHERE];
   const rl_gait_transitions *t = &c->transitions;
   snprintf(where, sizeof where, "creature %.31s: transitions", a->creature);
-  if (check_delay(a, c->delay, where, error)) return RL_BAD_ARGUMENT;
+  if (check_delay(c->delay, where, error)) return RL_BAD_ARGUMENT;
   if (check_number(t->stance_load, 1e-3F, GREATEST_LOAD, "stance_load", where, error)) return RL_BAD_ARGUMENT;
   if (check_number(t->swing_load, 1e-3F, GREATEST_LOAD, "swing_load", where, error)) return RL_BAD_ARGUMENT;
   if (check_gain(t->late_stance, "late_stance", where, error)) return RL_BAD_ARGUMENT;

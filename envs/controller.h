@@ -107,15 +107,14 @@ typedef struct rl_anatomy {
   int n_muscles, n_joints, n_bodies;
   const char *const *muscles, *const *joints, *const *bodies;
   const char *trunk;
-  float step; /* s, of the physics: no delay may be shorter */
 } rl_anatomy;
 
 bool rl_controller_exists(const rl_controller *controller);
 
 /* RL_BAD_ARGUMENT naming creature, rule and fault: an unknown muscle, joint or body; a joint or muscle that
- * one of the legs lacks; a number that is not finite, a gain beyond 1000; a delay shorter than a step of the
- * physics or longer than .5 s; no state; too many of anything; a condition or term of a sense that does not
- * exist; loads outside (0, 2]; a feature that is neither an angle nor a lean, or that no muscle follows. */
+ * one of the legs lacks; a number that is not finite, a gain beyond 1000; a delay shorter than 1 ms or longer
+ * than .5 s; no state; too many of anything; a condition or term of a sense that does not exist; loads
+ * outside (0, 2]; a feature that is neither an angle nor a lean, or that no muscle follows. */
 rl_status rl_controller_check(const rl_controller *controller, const rl_anatomy *anatomy, rl_error *error);
 
 /* The index among the n names of `name`, or else of `name` with _l (leg 0) or _r (leg 1) added; -1. */

@@ -393,6 +393,24 @@ static rl_status check_standing(const rl_creature *c, rl_error *error) {
                  c->bodies[lowest].name, -(double)height);
 }
 
+/* Of a creature that is otherwise complete: its parts, and a foot on each leg. */
+static rl_status check_controller(const rl_creature *c, rl_error *error) {
+  if (!c->controller) return RL_OK;
+  rl_anatomy_names names;
+  const rl_anatomy anatomy = rl_creature_anatomy(c, &names);
+  bool has_foot[2] = {false, false};
+  for (int i = 0; i < c->n_feet; i++)
+    if (rl_anatomy_leg(c->feet[i]) >= 0) has_foot[rl_anatomy_leg(c->feet[i])] = true;
+  for (int leg = 0; leg < 2; leg++)
+    if (!has_foot[leg])
+      return rl_fail(
+          error, RL_BAD_ARGUMENT,
+          "creature %s: controller: no foot ends in %s; a gait needs one on the left and one on the "
+          "right",
+          c->name, leg == 0 ? "_l" : "_r");
+  return rl_controller_check(c->controller, &anatomy, error);
+}
+
 rl_status rl_creature_check(const rl_creature *creature, rl_creature *complete, rl_error *error) {
   const char *root;
   *complete = *creature;
@@ -405,5 +423,6 @@ rl_status rl_creature_check(const rl_creature *creature, rl_creature *complete, 
   if (!status) status = check_numbers(complete, error);
   if (!status) status = check_standing(complete, error);
   if (!status) status = rl_check_muscles(complete, error);
+  if (!status) status = check_controller(complete, error);
   return status;
 }

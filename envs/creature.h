@@ -9,6 +9,7 @@
 #ifndef RL_CREATURE_H
 #define RL_CREATURE_H
 
+#include "controller.h"
 #include "env.h"
 #include "muscle.h"
 
@@ -103,7 +104,8 @@ typedef struct rl_moment_arm {
 
 /* A muscle-tendon unit (muscle.h) and where it pulls: along the straight lines from point to point of its
  * path, or on joints with moment arms; a path beside arms is only drawn. An action a in [-1, 1] asks for the
- * excitation (a + 1) / 2.
+ * excitation (a + 1) / 2; of a creature with a controller it is added to what the controller asks for, so
+ * that an action of 0 leaves the controller alone.
  *
  * l_opt and l_slack that are left out (0) follow from the path, so that they go with it when it is moved: in
  * the posture that stretches it most the fibre is RL_LONGEST_FIBRE l_opt long, in the one that lets it most
@@ -137,6 +139,7 @@ typedef struct rl_creature {
   int n_feet;          /* the bodies that may touch the ground; another one that does has fallen */
   char feet[RL_MAX_PARTS][RL_NAME];
   rl_initial_state start;
+  const rl_controller *controller; /* of the muscles; NULL: none, actions are the excitations */
 } rl_creature;
 
 /* Zero-initialised parts with the defaults filled in. */
@@ -160,7 +163,8 @@ rl_muscle rl_muscle_defaults(void); /* rl_physiology_defaults, no delay */
  * lean beyond pi. Anything: a number that is not finite. Standing below the ground. */
 rl_status rl_creature_check(const rl_creature *creature, rl_creature *complete, rl_error *error);
 
-/* Makes an environment of a checked copy of the creature. The caller frees it with rl_env_def_free.
+/* Makes an environment of a checked copy of the creature; nothing that the creature points to need last. The
+ * caller frees it with rl_env_def_free.
  * RL_BAD_ARGUMENT also when two fields would have one name, RL_NO_MEMORY. */
 rl_status rl_creature_env(const rl_creature *creature, rl_env_def **def, rl_error *error);
 

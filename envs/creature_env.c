@@ -5,6 +5,7 @@
  * The plain reward is the sum of three terms: speed = 1 - |vx - target_speed| / max(|target_speed|, 0.5), at
  * least -1; upright = 0.2 cos(trunk angle); effort = -0.05 times the field of that name. The other one that
  * `objective` chooses is in gait_objective.h. */
+#include "creature_control.h"
 #include "creature_fields.h"
 #include "memory.h"
 #include "shape.h"
@@ -95,6 +96,7 @@ typedef struct creature_def {
 typedef struct creature_copy {
   const creature_def *def;
   rl_creature_state state;
+  rl_creature_control control;
   rl_throw balls;
   rl_rng *rng; /* the episode's */
   float options[N_OPTIONS];
@@ -177,6 +179,8 @@ static void creature_reset(void *self, const double *options, rl_rng *rng, rl_en
   rl_b2_step(copy->state.world, 0.0F, 1, 1); /* takes no time, but the first observation knows the contacts */
   rl_b2_begin_interval(copy->state.world);
   rl_muscles_begin(&copy->state.muscles, copy->state.world, copy->dt);
+  rl_creature_control_begin(&copy->control, &copy->state.muscles, copy->state.world, copy->state.gravity,
+                            copy->dt);
   copy->state.metabolic_power = 0.0F;
   io->reward = 0.0;
   memset(io->terms, 0, N_TERMS * sizeof(float));
@@ -193,8 +197,10 @@ static void drive(creature_copy *copy, const float *action) {
                     motor->torque * fabsf(action[m]));
   }
   const float *ask = action + model->creature.n_motors;
-  for (int m = 0; m < model->creature.n_muscles; m++)
-    copy->state.muscles.excitation[m] = 0.5F * (ask[m] + 1.0F);
+  for (int m = 0; m < model->creature.n_muscles; m++) {
+    copy->control.action[m] = ask[m];
+    copy->state.muscles.excitation[m] = 0.5F * (ask[m] + 1.0F); /* unless there is a controller */
+  }
 }
 
 /* Mean over the motors of the squared share of its torque that each gave during the last physics step. */
@@ -240,10 +246,12 @@ static void simulate(creature_copy *copy, int i) {
     rl_throw_ball(&copy->balls, &target, &copy->state.ground, copy->rng, world);
   }
   motor_speeds(copy, speeds);
+  rl_creature_control_step(&copy->control, &copy->state.muscles, world);
   rl_soft_stops(model_of(copy), world, copy->dt);
   rl_muscles_pull(&copy->state.muscles, world);
   rl_b2_step(world, copy->dt, copy->velocity_iterations, copy->position_iterations);
   rl_throw_settle(&copy->balls, world);
+  rl_creature_control_feel(&copy->control, world, i == 0);
   copy->state.effort += squared_torque(copy);
   copy->state.power += motor_power(copy, speeds);
   rl_muscles_follow(&copy->state.muscles, world);
@@ -349,26 +357,27 @@ static void creature_poses(void *self, float *poses) {
   rl_throw_poses(&copy->balls, copy->state.world, poses + 3 * model->creature.n_bodies);
 }
 
+static void creature_destroy(void *self) {
+  creature_copy *copy = self;
+  if (!copy) return;
+  rl_creature_control_destroy(&copy->control);
+  rl_muscles_destroy(&copy->state.muscles);
+  rl_b2_destroy(copy->state.world);
+  rl_release(copy);
+}
+
 static void *creature_create(const rl_env_def *def) {
+  const float shortest = (float)(1.0 / (default_options[CONTROL_RATE].max * default_options[SUBSTEPS].max));
   creature_copy *copy = rl_allocate(1, sizeof *copy);
   if (!copy) return NULL;
   copy->def = def->config;
   copy->state.model = model_of(copy);
   copy->state.world = rl_b2_create();
-  const double shortest = 1.0 / (default_options[CONTROL_RATE].max * default_options[SUBSTEPS].max);
-  if (copy->state.world && rl_muscles_create(&copy->state.muscles, model_of(copy), (float)shortest))
+  if (copy->state.world && rl_muscles_create(&copy->state.muscles, model_of(copy), shortest) &&
+      rl_creature_control_create(&copy->control, model_of(copy), shortest))
     return copy;
-  rl_b2_destroy(copy->state.world);
-  rl_release(copy);
+  creature_destroy(copy);
   return NULL;
-}
-
-static void creature_destroy(void *self) {
-  creature_copy *copy = self;
-  if (!copy) return;
-  rl_muscles_destroy(&copy->state.muscles);
-  rl_b2_destroy(copy->state.world);
-  rl_release(copy);
 }
 
 static double creature_dt(const double *options) { return 1.0 / options[CONTROL_RATE]; }
@@ -397,6 +406,7 @@ static void define(creature_def *made) {
   if (creature->n_muscles > 0) {
     made->options[CONTROL_RATE].value = MUSCLED_CONTROL_RATE;
     made->options[SUBSTEPS].value = MUSCLED_SUBSTEPS;
+    made->options[GAIT + RL_GAIT_OBJECTIVE].value = RL_OBJECTIVE_GAIT;
   }
   snprintf(made->summary, sizeof made->summary, "%s", creature->summary ? creature->summary : "");
   creature->summary = made->summary; /* the caller's need not last */

@@ -30,7 +30,7 @@ rl_point rl_pose_apply(rl_pose pose, const float point[2]) {
 }
 
 void rl_creature_pose(const rl_creature *creature, const float *joint_angles, float lean, rl_pose *poses) {
-  poses[0] = (rl_pose){creature->position[0], creature->position[1], -lean};
+  poses[0] = (rl_pose){creature->position[0], creature->position[1], 0.0F - lean};
   for (int i = 1; i < creature->n_bodies; i++) {
     const rl_joint *joint = &creature->bodies[i].joint;
     const rl_pose parent = poses[rl_creature_find_body(creature, joint->parent)];
@@ -85,6 +85,45 @@ static float half_width(const rl_creature *creature, const rl_pose *poses) {
   return width;
 }
 
+rl_anatomy rl_creature_anatomy(const rl_creature *c, rl_anatomy_names *names) {
+  for (int m = 0; m < c->n_muscles; m++) names->muscles[m] = c->muscles[m].name;
+  for (int b = 0; b < c->n_bodies; b++) names->bodies[b] = c->bodies[b].name;
+  for (int j = 1; j < c->n_bodies; j++) names->joints[j - 1] = c->bodies[j].joint.name;
+  return (rl_anatomy){.creature = c->name,
+                      .n_muscles = c->n_muscles,
+                      .n_joints = c->n_bodies - 1,
+                      .n_bodies = c->n_bodies,
+                      .muscles = names->muscles,
+                      .joints = names->joints,
+                      .bodies = names->bodies,
+                      .trunk = c->trunk};
+}
+
+/* The leg hangs by the joint of the highest body of its side above its first foot. */
+static void make_leg(rl_model *model, int side, const rl_pose *standing) {
+  const rl_creature *c = &model->creature;
+  rl_leg *leg = &model->legs[side];
+  for (int f = 0; f < c->n_feet; f++)
+    if (rl_anatomy_leg(c->feet[f]) == side) leg->feet[leg->n_feet++] = model->foot[f];
+  if (leg->n_feet == 0) return;
+  int top = leg->feet[0];
+  while (model->parent[top] > 0 && rl_anatomy_leg(c->bodies[model->parent[top]].name) == side)
+    top = model->parent[top];
+  leg->parent = model->parent[top] < 0 ? top : model->parent[top];
+  const float *at = c->bodies[top].joint.at;
+  leg->hip = (rl_point){at[0] - model->center[leg->parent].x, at[1] - model->center[leg->parent].y};
+  leg->length = fmaxf(rl_pose_apply(standing[leg->parent], at).y, 0.01F);
+}
+
+static void make_controller(rl_model *model, const rl_pose *standing) {
+  rl_anatomy_names names;
+  if (!model->creature.controller) return;
+  const rl_anatomy anatomy = rl_creature_anatomy(&model->creature, &names);
+  rl_wiring_make(&model->wiring, model->creature.controller, &anatomy);
+  for (int side = 0; side < 2; side++) make_leg(model, side, standing);
+  model->creature.controller = NULL; /* the caller's need not last */
+}
+
 static void route_muscle(rl_model *model, int m) {
   const rl_muscle *muscle = &model->creature.muscles[m];
   rl_route *route = &model->routes[m];
@@ -126,6 +165,8 @@ void rl_model_make(rl_model *model, const rl_creature *complete) {
     model->start_angles[rl_creature_find_joint(creature, creature->start.angles[i].joint) - 1] =
         creature->start.angles[i].angle;
   rl_creature_stand(creature, NULL, poses);
+  for (int i = 0; i < creature->n_bodies; i++) model->standing_angle[i] = poses[i].angle;
+  make_controller(model, poses);
   model->standing_height = center_of(model, poses, model->trunk).y;
   model->head_rest = poses[model->head].angle;
   model->half_width = half_width(creature, poses);

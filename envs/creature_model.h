@@ -7,6 +7,7 @@
 #include "box2d.h"
 #include "creature.h"
 #include "ground.h"
+#include "reflex.h"
 
 typedef struct rl_point {
   float x, y;
@@ -24,6 +25,14 @@ typedef struct rl_route {
   int joint[RL_MAX_ARMS];
 } rl_route;
 
+/* The bodies of a leg that touch the ground, and where the leg hangs. */
+typedef struct rl_leg {
+  int n_feet, feet[RL_MAX_PARTS];
+  int parent;   /* the body that the hip is on */
+  rl_point hip; /* m from that body's centre of mass */
+  float length; /* m: height of the hip above the ground when standing */
+} rl_leg;
+
 typedef struct rl_model {
   rl_creature creature; /* complete, parents first */
   int n_joints;         /* n_bodies - 1 */
@@ -38,10 +47,13 @@ typedef struct rl_model {
   rl_route routes[RL_MAX_MUSCLES]; /* [n_muscles] */
   int foot[RL_MAX_PARTS];          /* [n_feet] bodies */
   bool is_foot[RL_MAX_PARTS];
-  float standing_height;            /* m: of the trunk's centre of mass */
-  float head_rest;                  /* rad: angle of the head in the standing pose */
-  float half_width;                 /* m: greatest |x| of the standing creature */
-  float start_angles[RL_MAX_PARTS]; /* [n_joints] of the creature's start */
+  float standing_angle[RL_MAX_PARTS]; /* rad: of every body */
+  float standing_height;              /* m: of the trunk's centre of mass */
+  float head_rest;                    /* rad: angle of the head in the standing pose */
+  float half_width;                   /* m: greatest |x| of the standing creature */
+  float start_angles[RL_MAX_PARTS];   /* [n_joints] of the creature's start */
+  rl_leg legs[2];                     /* left and right, of a creature with a controller */
+  rl_wiring wiring;                   /* the controller; without one it has no rules */
 } rl_model;
 
 /* How an episode begins. */
@@ -61,6 +73,12 @@ int rl_creature_find_joint(const rl_creature *creature,
 void rl_creature_pose(const rl_creature *creature, const float *joint_angles, float lean, rl_pose *poses);
 void rl_creature_stand(const rl_creature *creature, const float *joint_angles, rl_pose *poses); /* lean 0 */
 rl_point rl_pose_apply(rl_pose pose, const float point[2]); /* from the body's frame to the world's */
+
+/* The names of a complete creature, as a controller sees them. The lists have room for them. */
+typedef struct rl_anatomy_names {
+  const char *muscles[RL_MAX_MUSCLES], *joints[RL_MAX_PARTS], *bodies[RL_MAX_PARTS];
+} rl_anatomy_names;
+rl_anatomy rl_creature_anatomy(const rl_creature *complete, rl_anatomy_names *names);
 
 /* Of a creature that rl_creature_check has completed. */
 void rl_model_make(rl_model *model, const rl_creature *complete);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 static const double JOINT_MARGIN = 0.05, OVERLAP = 0.01; /* m */
+static const double ROUNDING = 1e-6;                     /* m, of places in single precision */
 static const double FOOT_MARGIN = 1e-3;                  /* m */
 static const double LEAST_DENSITY = 10.0, GREATEST_DENSITY = 3000.0;
 static const double GREATEST_TORQUE = 2.0; /* weights on Earth times standing height */
@@ -53,7 +54,7 @@ static rl_status check_joint(const stance *s, int i, rl_error *error) {
   const int bodies[] = {s->model.parent[i], i};
   for (int k = 0; k < 2; k++) {
     const double gap = gap_to(s, bodies[k], &hinge);
-    if (gap > JOINT_MARGIN)
+    if (gap > JOINT_MARGIN + ROUNDING)
       return rl_fail(
           error, RL_BAD_ARGUMENT, "creature %s: joint %s: it is %.3g m outside of body %s; at most %g m",
           s->model.creature.name, body_at(s, i)->joint.name, gap, body_at(s, bodies[k])->name, JOINT_MARGIN);

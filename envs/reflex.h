@@ -17,7 +17,7 @@
 #include <stddef.h>
 
 enum {
-  RL_MAX_SENSES = 228, /* three of 32 muscles, two of 32 joints and of 32 bodies, four of the legs */
+  RL_MAX_SENSES = 324, /* three of 64 muscles, two of 32 joints and of 32 bodies, four of the legs */
   RL_MAX_RULES = 2 * (RL_MAX_REFLEXES + RL_MAX_FEATURES * RL_MAX_FOLLOWERS)
 };
 

@@ -67,7 +67,7 @@ static bool has_candidates(lua_State *L) {
 }
 
 /* env:evaluate(policy, options) -> evaluation; env:evaluate(policy, candidates, {episodes = 1, max_steps = 0,
- * deterministic = true, common = false, observe = false, seed =, round =}) -> returns [n], stats */
+ * deterministic = true, common = false, observe = false, seed =, round =}) -> returns [n], stats, lengths [n] */
 int rll_env_evaluate(lua_State *L) {
   return has_candidates(L) ? rll_env_evaluate_candidates(L) : evaluate_policy(L);
 }

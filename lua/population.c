@@ -32,21 +32,30 @@ static rl_population_options check_options(lua_State *L, int table, rll_env *env
   return how;
 }
 
+/* Pushes a userdata of zeroed numbers. */
+static double *new_numbers(lua_State *L, int n, int width) {
+  const size_t size = (size_t)n * (size_t)width * sizeof(double);
+  return memset(lua_newuserdata(L, size + 1), 0, size);
+}
+
+static void push_vector(lua_State *L, const double *x, int64_t n) {
+  rl_tensor *tensor = rll_new_tensor(L, 1, &n);
+  for (int64_t i = 0; i < n; i++) tensor->data[i] = (float)x[i];
+}
+
 /* Evaluates with the environment at 1 and pushes the returns [n]. `who` lacks what is the environment's. */
 static void evaluate(lua_State *L, rll_env *env, rl_population *who, const rl_population_options *how,
                      rl_population_result *result) {
   rl_error error;
   rl_judge face;
-  const int64_t n = who->n;
-  result->returns = lua_newuserdata(L, (size_t)n * sizeof *result->returns);
+  result->returns = new_numbers(L, who->n, 1);
   who->def = env->def;
   who->options = rl_vec_env_options(env->vec);
   who->judge = rll_judge_face(env->judge, &face);
   rll_env_begin_copies(L, 1, env);
   rl_status status = rl_evaluate_population(who, how, result, &error);
   rll_env_end(L, env, status, &error);
-  rl_tensor *tensor = rll_new_tensor(L, 1, &n);
-  for (int64_t i = 0; i < n; i++) tensor->data[i] = (float)result->returns[i];
+  push_vector(L, result->returns, who->n);
 }
 
 static void push_stats(lua_State *L, const rl_population_stats *stats, int64_t episodes) {
@@ -58,7 +67,7 @@ static void push_stats(lua_State *L, const rl_population_stats *stats, int64_t e
 }
 
 /* env:evaluate(policy, candidates, {episodes = 1, max_steps = 0, deterministic = true, common = false,
- * observe = false, seed =, round =}) -> returns [n], stats */
+ * observe = false, seed =, round =}) -> returns [n], stats, lengths [n] */
 int rll_env_evaluate_candidates(lua_State *L) {
   rll_env *env = rll_check_env(L, 1);
   rl_population who = {.policy = rll_check_policy(L, 2)};
@@ -70,9 +79,11 @@ int rll_env_evaluate_candidates(lua_State *L) {
   luaL_argcheck(L, n >= 1 && n <= MAX_CANDIDATES, 3, "1 to 1048576 candidates expected");
   who.n = (int)n;
   const rl_population_options how = check_options(L, 4, env, "evaluate", option_names);
+  result.lengths = new_numbers(L, who.n, 1);
   evaluate(L, env, &who, &how, &result);
   push_stats(L, &result.stats, n * how.episodes);
-  return 2;
+  push_vector(L, result.lengths, n);
+  return 3;
 }
 
 /* --- bodies --- */
@@ -115,12 +126,6 @@ static designs *build(lua_State *L, int list, int n, int reasons) {
     lua_rawseti(L, reasons, i + 1);
   }
   return self;
-}
-
-/* Pushes a userdata of zeroed numbers. */
-static double *new_numbers(lua_State *L, int n, int width) {
-  const size_t size = (size_t)n * (size_t)width * sizeof(double);
-  return memset(lua_newuserdata(L, size + 1), 0, size);
 }
 
 /* Pushes { return =, length =, terminated = share, fields = {}, terms = {} } of design i, or { refused = why

@@ -10,6 +10,7 @@ static double margin(double bound, double range) {
 }
 
 double rl_bounds_transform(double x, double lower, double upper) {
+  if (lower == -INFINITY && upper == INFINITY) return x; /* the usual case, quickly */
   double range = upper - lower, al = margin(lower, range), au = margin(upper, range);
   if (isfinite(range)) { /* periodic: to the images next to the box */
     double period = 2.0 * (range + al + au), start = lower - 2.0 * al - range / 2.0;

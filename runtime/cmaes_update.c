@@ -1,6 +1,8 @@
 /* CMA-ES: from a ranked population to the next distribution, and the eigendecomposition of its covariance. */
 #include "cmaes_internal.h"
 
+#include "eigen.h"
+
 #include <cblas.h>
 #include <math.h>
 #include <string.h>
@@ -10,6 +12,9 @@
 void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
              double *work, const int *lwork, int *iwork, const int *liwork, int *info, size_t jobz_length,
              size_t uplo_length);
+
+/* Dimensions up to this are decomposed by rl_symmetric_eigen. */
+enum { LARGEST_SMALL = 50 };
 
 /* A whole number is left for the next with a probability of 1.2% (2.5 standard deviations) at least. */
 static const double INTEGER_DEVIATION = 0.2;
@@ -54,7 +59,7 @@ static void take_roots(rl_cmaes *es) {
   for (int i = 0; i < es->strategy.n; i++) es->D[i] = sqrt(fmax(es->D[i], 1e-15 * greatest));
 }
 
-/* Numbers beyond the range of double are not given to LAPACK, which need not return from them. */
+/* What is not finite is not given to LAPACK, which need not return from it. */
 static bool is_finite(const rl_cmaes *es) {
   size_t N = (size_t)es->strategy.n, size = es->options.diagonal ? N : N * N;
   for (size_t i = 0; i < size; i++)
@@ -70,6 +75,7 @@ static bool find_eigenvectors(rl_cmaes *es) {
     return true;
   }
   memcpy(es->B, es->C, (size_t)N * (size_t)N * sizeof *es->B); /* upper by rows is lower by columns */
+  if (N <= LARGEST_SMALL) return rl_symmetric_eigen(N, es->B, es->D, es->work);
   dsyevd_("V", "L", &N, es->B, &N, es->D, es->work, &es->lwork, es->iwork, &es->liwork, &info, 1, 1);
   return info == 0;
 }

@@ -9,7 +9,7 @@
  *   finite_difference  lr times the gradient: along every coordinate, or fitted by least squares to
  *                      directions at random (Peters & Schaal 2008)
  *   hill_climb         to the best candidate where that is not worse than the mean; sigma by the one-fifth
- *                      success rule (Rechenberg 1973; factors of Kern et al. 2004)
+ *                      success rule (Rechenberg 1973)
  *
  * ARS comes in four versions. `top` below `directions` makes V1-t and V2-t of V1 and V2. V2 normalises the
  * observations, which is the policy's business: evaluate with its normaliser observing once an iteration.

@@ -13,7 +13,7 @@ static void value_incumbent(rl_directions *s, int finite) {
   s->incumbent = s->incumbent_evaluations == 1 ? value : (1.0 - share) * s->incumbent + share * value;
 }
 
-/* The one-fifth rule with the factors of Kern et al. 2004 ("Learning probability distributions in continuous
+/* The one-fifth rule as a factor a step (Kern et al. 2004, "Learning probability distributions in continuous
  * evolutionary algorithms"): 1.5 for a success and 1.5^(-1/4) for a failure leave sigma as it is at one
  * success in five; several candidates count by their mean. */
 static void adapt(rl_directions *s, int successes, int candidates) {

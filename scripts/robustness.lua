@@ -2,16 +2,19 @@
 --
 --   build/rlrun scripts/robustness.lua --load runs/.../policy.safetensors      a policy that has learnt to walk
 --   build/rlrun scripts/robustness.lua --creature human                        a controller of the creature's own
+--   build/rlrun scripts/robustness.lua --creature strider --design runs/.../best.lua   a design, with or without --load
 --   build/rlrun scripts/robustness.lua --load ... --throw_speed 8 --ground steps --gravity 1.62
 --
 -- Each line is `trials` episodes of `seconds`; a trial is survived when nothing but feet has touched the ground. The
 -- interval beside the share is Wilson's, at 95 %. The run folder gets the table (progress.csv) and, of throws on
 -- uneven ground, a replay of a trial that was survived and of one that was not.
 local rl = require "rl"
+local creatures = require "rl.creatures"
 local replay = require "rl.replay"
 
 local opt = rl.options {
   creature = "biped",
+  design = "",          -- a file of rl.load_design: a whole creature, or what is free about `creature`
   load = "",            -- a policy.safetensors; without one actions are zeros
   trials = 100,
   seconds = 10,
@@ -20,6 +23,7 @@ local opt = rl.options {
   throw_mass = 3,       -- kg
   throw_speed = 5,      -- m/s
   throw_interval = 2,   -- s
+  throw_start = 1,      -- s: the first one
   ground = "rough",     -- "rough", "slope" or "steps"
   roughness = 0.03,     -- m
   slope = 5,            -- degrees
@@ -33,14 +37,24 @@ local function wilson(k, n)
   return math.max(middle - half, 0), math.min(middle + half, 1)
 end
 
+local function find_body()
+  if opt.design == "" then return rl.creature(opt.creature) end
+  local design = assert(rl.load_design(opt.design))
+  if design.bodies then return design end
+  return assert(creatures[opt.creature], opt.design .. " is no creature, and " .. opt.creature ..
+    " has no designs").build(design)
+end
+
+local body = find_body()
+
 local function world(more)
   local options = {
     gravity = opt.gravity, target_speed = opt.target_speed, time_limit = opt.seconds, seed = opt.seed,
     roughness = opt.roughness, slope = opt.slope, step_height = opt.step_height,
-    throw_mass = opt.throw_mass, throw_speed = opt.throw_speed,
+    throw_mass = opt.throw_mass, throw_speed = opt.throw_speed, throw_start = opt.throw_start,
   }
   for name, value in pairs(more) do options[name] = value end
-  return rl.env(opt.creature, options)
+  return rl.env(body, options)
 end
 
 local worlds = {
@@ -58,11 +72,11 @@ if opt.load ~= "" then policy = assert(rl.load_policy(opt.load, hardest)) end
 
 local function falls(env)
   if policy then return env:evaluate(policy, { episodes = opt.trials, seed = opt.seed }).terminated end
-  local _, stats = env:evaluate_designs({ rl.creature(opt.creature) }, { episodes = opt.trials, seed = opt.seed })
+  local _, stats = env:evaluate_designs({ body }, { episodes = opt.trials, seed = opt.seed })
   return stats.terminated
 end
 
-local run = rl.run { name = "robustness_" .. opt.creature, options = opt, env = hardest, iterations = #worlds }
+local run = rl.run { name = "robustness_" .. body.name, options = opt, env = hardest, iterations = #worlds }
 local rows = {}
 for i, row in ipairs(worlds) do
   local survived = opt.trials - falls(row[2])
@@ -79,7 +93,7 @@ for seed = opt.seed, opt.seed + opt.trials - 1 do
   local recording = hardest:record(policy or "zero", { seed = seed })
   for name, terminated in pairs(wanted) do
     if recording.terminated == terminated then
-      recording.title = ("%s, %s"):format(opt.creature, name)
+      recording.title = ("%s, %s"):format(body.name, name)
       assert(replay.write(run:path(name .. ".html"), recording))
       wanted[name] = nil
       break
@@ -87,7 +101,7 @@ for seed = opt.seed, opt.seed + opt.trials - 1 do
   end
 end
 run:finish()
-print(("%s, %g kg at %g m/s every %g s, %g s"):format(opt.creature, opt.throw_mass, opt.throw_speed, opt.throw_interval,
+print(("%s, %g kg at %g m/s every %g s, %g s"):format(body.name, opt.throw_mass, opt.throw_speed, opt.throw_interval,
   opt.seconds))
 print(table.concat(rows, "\n"))
 for name in pairs(wanted) do print(("no trial of %d was %s: there is no replay of one"):format(opt.trials, name)) end

@@ -135,7 +135,7 @@ static double distance_reached(rl_cmaes *es, int64_t budget, uint64_t seed) {
   return sqrt(sphere(mean));
 }
 
-/* Measured: closer on 10 of 10 seeds, means .62 and .30. */
+/* Measured on 100 seeds: closer on every one, means .77 and .31. */
 static void a_noisy_optimum_is_approached_closer_by_more_evaluations(void **state) {
   (void)state;
   int closer = 0;
@@ -151,7 +151,7 @@ static void a_noisy_optimum_is_approached_closer_by_more_evaluations(void **stat
   assert_true(with < 0.7 * without);
 }
 
-/* Measured: 3.13 to 3.16 without, .80 to 1.43 with. */
+/* Measured on 100 seeds: 3.09 to 3.20 without, .43 to 1.54 with. */
 static void a_step_too_small_for_the_noise_grows_and_arrives(void **state) {
   (void)state;
   for (uint64_t seed = 1; seed <= 10; seed++) {

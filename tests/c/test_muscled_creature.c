@@ -518,8 +518,10 @@ static void the_observation_ends_with_what_is_felt_of_the_muscles_late(void **st
 /* A relaxed body burns 1.51 W/kg and what excitation and activation of 0.01 cost. */
 static void effort_is_the_metabolic_power_and_energy_its_sum(void **state) {
   double energy = 0.0;
+  rl_error error;
   (void)state;
   sim *s = open_creature(&rl_human);
+  assert_ok(rl_env_set_option(s->def, s->options, "objective", 0.0, "plain", &error));
   reset(s, 1);
   for (int t = 0; t < 20; t++) {
     float action[14];
@@ -530,6 +532,7 @@ static void effort_is_the_metabolic_power_and_energy_its_sum(void **state) {
     assert_near(field(s, "energy"), energy, 1e-4 * energy);
     assert_near(field(s, "effort"), field(s, "metabolic_power") / 80.0F, 1e-4);
     assert_near(field(s, "cost_of_transport"), energy / 80.0, 1e-4 * energy);
+    assert_near(field(s, "power"), field(s, "metabolic_power"), 1e-3);
     assert_near(s->terms[2], -0.05 * (double)field(s, "effort"), 1e-5);
   }
   assert_true(field(s, "metabolic_power") > 300.0F);

@@ -15,8 +15,7 @@ static const rl_anatomy human = {.creature = "human",
                                  .muscles = muscles,
                                  .joints = joints,
                                  .bodies = bodies,
-                                 .trunk = "trunk",
-                                 .step = 0.001F};
+                                 .trunk = "trunk"};
 enum { SOL, TA, GAS, VAS, HAM, GLU, HFL, RIGHT };
 enum { N_MUSCLES = 14 };
 

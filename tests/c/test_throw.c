@@ -9,7 +9,7 @@
 
 #define DT (1.0F / 200.0F)
 
-enum { MOST = 128, BODIES = 32 };
+enum { MOST = 192, BODIES = 32 };
 
 static const float level[2][2] = {{-100.0F, 0.0F}, {100.0F, 0.0F}};
 
@@ -333,6 +333,31 @@ static void balls_come_from_the_side_asked_for(void **state) {
   }
 }
 
+/* Muscles, uneven ground and balls at once. */
+static void a_muscled_creature_is_thrown_at_on_any_ground(void **state) {
+  (void)state;
+  const char *grounds[] = {"flat", "rough", "slope", "steps"};
+  for (int g = 0; g < 4; g++) {
+    sim s;
+    open_named(&s, "human");
+    set(&s, "ground", 0.0, grounds[g]);
+    set(&s, "throw_interval", 0.2, NULL);
+    set(&s, "throw_start", 0.1, NULL);
+    set(&s, "throw_side", 0.0, "front");
+    start(&s, 4);
+    float before = 0.0F, after = 0.0F;
+    for (int i = 0; i < 60; i++) {
+      step(&s, 1.0F);
+      for (int f = 0; f < s.def->n_fields; f++) assert_true(isfinite(s.fields[f]));
+      if (i == 30) before = field(&s, "com_vx");
+      if (i == 55) after = field(&s, "com_vx");
+    }
+    assert_true(ball_pose(&s, 1)[1] > -100.0F);
+    assert_true(after < before - 0.05F); /* 3 kg at 5 m/s against 80 kg: 0.18 m/s each */
+    close_sim(&s);
+  }
+}
+
 /* --- bits --- */
 
 enum { LENGTH = 100 };
@@ -415,6 +440,7 @@ int main(void) {
       cmocka_unit_test(a_hit_on_the_trunk_moves_the_creature_and_is_not_a_fall),
       cmocka_unit_test(balls_come_at_their_times),
       cmocka_unit_test(balls_come_from_the_side_asked_for),
+      cmocka_unit_test(a_muscled_creature_is_thrown_at_on_any_ground),
       cmocka_unit_test(until_the_first_throw_all_is_as_without),
       cmocka_unit_test(equal_streams_get_equal_throws),
       cmocka_unit_test(throws_at_the_ends_of_their_ranges_give_finite_numbers),

@@ -1,5 +1,6 @@
 -- rl.ars, rl.openai_es, rl.finite_difference and rl.hill_climb as scripts see them. The face they share with the
 -- other searches is tested in search_spec.lua, their steps in tests/c/test_directions.c.
+local child = require "spec.child"
 local rl = require "rl"
 
 local function refused(message, f, ...)
@@ -92,5 +93,44 @@ describe("search along directions", function()
     advance(search, 4, function(row) return row[1] end)
     assert.are.equal(0.25, search.sigma)
     assert.are.equal(0.4, search:options().lr)
+  end)
+end)
+
+describe("scripts/ars.lua", function()
+  local script = assert(os.getenv("RL_ROOT"), "RL_ROOT must name the folder of the sources") .. "/scripts/ars.lua"
+  local folder
+  before_each(function() folder = child.folder() end)
+  after_each(function() child.remove(folder) end)
+
+  local function run(options)
+    return child.shell(folder, ("'%s' --quiet '%s' --seed 1 %s"):format(child.rlrun, script, options))
+  end
+
+  -- What is at zero falls over after about 10 steps; the best there is holds on for 500.
+  it("learns to balance a pole in every version", function()
+    for _, variant in ipairs { "V1", "V1-t", "V2", "V2-t" } do
+      local status, out, errors = run("--env cartpole --iterations 20 --variant " .. variant)
+      assert.equal(0, status, errors)
+      local mean = tonumber(out:match("mean_return (%S+)"))
+      assert.is_true(mean >= 400, variant .. ": " .. out)
+    end
+  end)
+
+  it("takes the settings of the environment, and what the command line says before them", function()
+    assert.equal(0, (run("--env hopper --iterations 1 --test_every 99 --sigma 0.5 --variant V1")))
+    local path = folder .. "/runs/" .. child.list(folder .. "/runs")[1]
+    local config = child.read(path .. "/config.json")
+    for _, text in ipairs { '"sigma":%s*0.5', '"lr":%s*0.01', '"directions":%s*8', '"top":%s*0,', '"hidden":%s*0,' } do
+      assert.truthy(config:find(text), text .. config)
+    end
+  end)
+
+  it("refuses a version that there is not", function()
+    for _, name in ipairs { "V3", "V1t", "ars" } do
+      local status, _, errors = run("--variant " .. name)
+      assert.not_equal(0, status)
+      local message = ('variant must be "V1", "V1-t", "V2" or "V2-t", got "%s"'):format(name)
+      assert.truthy(errors:find(message, 1, true), errors)
+    end
   end)
 end)

@@ -40,8 +40,10 @@ describe("a population", function()
     for _, deterministic in ipairs { true, false } do
       local how = { episodes = 2, round = 3, deterministic = deterministic }
       rl.threads(1)
-      local returns, stats = plain:evaluate(policy, x, how)
+      local returns, stats, lengths = plain:evaluate(policy, x, how)
       assert.are.equal(300, stats.terminated)
+      assert.is_true(lengths:equal(returns)) -- a step upright gives 1
+      assert.are.equal(stats.steps, 2 * lengths:sum())
       for n = 1, 3 do
         rl.threads(n)
         assert.is_true(returns:equal((plain:evaluate(policy, x, how))))

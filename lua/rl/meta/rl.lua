@@ -488,11 +488,12 @@ function env:set(options) end
 ---@param policy rl.policy
 ---@param options? { episodes: integer?, deterministic: boolean?, seed: integer? }
 ---@return rl.evaluation
----@overload fun(self: rl.env, policy: rl.policy, candidates: rl.tensorlike, options?: rl.population_options): rl.tensor, rl.population_stats
+---@overload fun(self: rl.env, policy: rl.policy, candidates: rl.tensorlike, options?: rl.population_options): rl.tensor, rl.population_stats, rl.tensor
 function env:evaluate(policy, options) end
 
 ---Of a population: a parameter vector of the policy in each row of `candidates`, each in copies of its own, over all
----cores. Gives the mean return of each (NaN where an action or a reward was not finite).
+---cores. Gives the mean return of each (NaN where an action or a reward was not finite), the sums over all, and the
+---mean length of each one's episodes in steps.
 ---@class rl.population_options
 ---@field episodes? integer of each candidate, 1
 ---@field max_steps? integer of an episode, 0: until it ends
@@ -1073,6 +1074,23 @@ rl.presets = {}
 ---@field noise? rl.schedule added to every variance after an update, 0
 ---@field tolx? number ends when no standard deviation is above this, 1e-12
 
+---What rl.ars, rl.openai_es, rl.finite_difference and rl.hill_climb begin with: candidates are mean + sigma d for
+---directions d. ARS in its versions: V1-t and V2-t are `top` below `directions`; V2 is a policy that normalises, and
+---env:evaluate(..., { observe = true }) once an iteration.
+---@class rl.direction_options: rl.search_options
+---@field sigma? rl.schedule how far candidates are: ars .03, openai_es .02, finite_difference .01, hill_climb .1 at first
+---@field directions? integer ars 8, openai_es 50, of two candidates each; finite_difference: 0, along every coordinate
+---@field top? integer ars: how many of the best directions are used, 0: all
+---@field lr? rl.schedule ars .02, openai_es .01, finite_difference .1
+---@field weight_decay? rl.schedule openai_es: .005
+---@field central? boolean finite_difference: two candidates a direction, else one and the mean, true
+---@field normalize? boolean finite_difference: a step has length lr, false
+---@field popsize? integer hill_climb: candidates a step, 8
+---@field adapt? boolean hill_climb: sigma grows with success, by the one-fifth rule; true
+---@field decay? rl.schedule hill_climb: factor on sigma after a step, 1
+---@field reevaluate? boolean hill_climb: where values are noisy: the mean counts by the average of all it gave; false
+---@field tolx? number ends when the mean moved (hill_climb: when sigma is) no more, 0: never; hill_climb 1e-12
+
 ---A derivative-free search, whichever method: ask, tell, until it stops. Everything is float64 but the tensors.
 ---Bounds, whole numbers and fixed coordinates work in every method; one that does not know them searches without
 ---bounds what a smooth transformation brings inside them.
@@ -1148,6 +1166,22 @@ function rl.pi2(options) end
 ---@param options rl.weighted_options
 ---@return rl.search
 function rl.power(options) end
+---Augmented random search (Mania, Guy & Recht 2018).
+---@param options rl.direction_options
+---@return rl.search
+function rl.ars(options) end
+---Evolution strategies with mirrored sampling, ranks and Adam (Salimans et al. 2017).
+---@param options rl.direction_options
+---@return rl.search
+function rl.openai_es(options) end
+---The gradient by finite differences, along coordinates or by regression (Peters & Schaal 2008).
+---@param options rl.direction_options
+---@return rl.search
+function rl.finite_difference(options) end
+---To the best of some candidates around the best so far.
+---@param options rl.direction_options
+---@return rl.search
+function rl.hill_climb(options) end
 ---The names of all of them.
 ---@type string[]
 rl.searches = {}
