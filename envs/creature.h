@@ -168,9 +168,10 @@ rl_status rl_creature_check(const rl_creature *creature, rl_creature *complete, 
  * RL_BAD_ARGUMENT also when two fields would have one name, RL_NO_MEMORY. */
 rl_status rl_creature_env(const rl_creature *creature, rl_env_def **def, rl_error *error);
 
-extern const rl_creature rl_biped;     /* seven segments, 1.8 m, 80 kg: envs/biped.c */
-extern const rl_creature rl_hopper;    /* one leg: envs/hopper.c */
-extern const rl_creature rl_human;     /* the same driven by muscles, of Geyer & Herr: envs/human.c */
-extern const rl_creature rl_quadruped; /* trunk and four legs: envs/quadruped.c */
+extern const rl_creature rl_biped;        /* seven segments, 1.8 m, 80 kg: envs/biped.c */
+extern const rl_creature rl_hopper;       /* one leg: envs/hopper.c */
+extern const rl_creature rl_human;        /* the same driven by muscles, of Geyer & Herr: envs/human.c */
+extern const rl_creature rl_reflex_human; /* the human walking by its reflexes: envs/human.c */
+extern const rl_creature rl_quadruped;    /* trunk and four legs: envs/quadruped.c */
 
 #endif

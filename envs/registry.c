@@ -20,6 +20,7 @@ static const row rows[] = {
     {.creature = &rl_hopper},
     {.creature = &rl_quadruped},
     {.creature = &rl_human},
+    {.creature = &rl_reflex_human},
     {.def = &rl_bipedal_walker},
     {.def = &rl_bipedal_walker_hardcore},
     {.def = &rl_cartpole},

@@ -38,14 +38,14 @@ static void read_transitions(lua_State *L, rl_controller *c, const char *what) {
   rl_gait_transitions *t = &c->transitions;
   char where[WHAT];
   snprintf(where, sizeof where, "%.90s: transitions", what);
-  rll_push_field(L, "transitions", what);
+  rll_push_table(L, "transitions", what);
   rll_check_options(L, lua_gettop(L), where, names);
-  t->stance_load = rll_read_float(L, "stance_load", (double)defaults.stance_load, where);
-  t->swing_load = rll_read_float(L, "swing_load", (double)t->stance_load, where);
-  t->late_stance = rll_read_float(L, "late_stance", (double)defaults.late_stance, where);
-  t->liftoff = rll_read_float(L, "liftoff", (double)defaults.liftoff, where);
-  t->landing = rll_read_float(L, "landing", (double)defaults.landing, where);
-  c->delay = rll_read_float(L, "delay", 0.005, where);
+  t->stance_load = rll_read_number(L, "stance_load", (double)defaults.stance_load, where);
+  t->swing_load = rll_read_number(L, "swing_load", (double)t->stance_load, where);
+  t->late_stance = rll_read_number(L, "late_stance", (double)defaults.late_stance, where);
+  t->liftoff = rll_read_number(L, "liftoff", (double)defaults.liftoff, where);
+  t->landing = rll_read_number(L, "landing", (double)defaults.landing, where);
+  c->delay = rll_read_number(L, "delay", 0.005, where);
   lua_pop(L, 1);
 }
 
@@ -94,18 +94,18 @@ static void read_term(lua_State *L, rl_term *term, const char *what) {
   static const char *const names[] = {"sense", "of", "leg", "held", "gain", "offset", NULL};
   rll_check_options(L, lua_gettop(L), what, names);
   term->sense = read_sense(L, what);
-  rll_read_name(L, "of", term->of, sizeof term->of, what);
+  rll_read_name(L, "of", term->of, what);
   term->other_leg = rll_choice(L, lua_gettop(L), "leg", 0, leg_names, what) == 1;
   term->held = rll_boolean(L, lua_gettop(L), "held", false, what);
-  term->gain = rll_read_float(L, "gain", 0.0, what);
-  term->offset = rll_read_float(L, "offset", 0.0, what);
+  term->gain = rll_read_number(L, "gain", 0.0, what);
+  term->offset = rll_read_number(L, "offset", 0.0, what);
 }
 
 static void read_condition(lua_State *L, rl_condition *condition, const char *what) {
   static const char *const names[] = {"sense", "of", "leg", "above", "below", NULL};
   rll_check_options(L, lua_gettop(L), what, names);
   condition->sense = read_sense(L, what);
-  rll_read_name(L, "of", condition->of, sizeof condition->of, what);
+  rll_read_name(L, "of", condition->of, what);
   condition->other_leg = rll_choice(L, lua_gettop(L), "leg", 0, leg_names, what) == 1;
   lua_getfield(L, -1, "above");
   lua_getfield(L, -2, "below");
@@ -113,7 +113,7 @@ static void read_condition(lua_State *L, rl_condition *condition, const char *wh
   lua_pop(L, 2);
   if (above == below) luaL_error(L, "%s: either above or below, a number", what);
   condition->below = below;
-  condition->threshold = rll_read_float(L, below ? "below" : "above", 0.0, what);
+  condition->threshold = rll_read_number(L, below ? "below" : "above", 0.0, what);
 }
 
 static void read_reflex(lua_State *L, rl_reflex *reflex, const char *what) {
@@ -121,14 +121,14 @@ static void read_reflex(lua_State *L, rl_reflex *reflex, const char *what) {
                                       "terms", "positive", "load_gain", "when",  NULL};
   char where[WHAT];
   rll_check_options(L, lua_gettop(L), what, names);
-  rll_read_name(L, "name", reflex->name, sizeof reflex->name, what);
-  rll_read_name(L, "muscle", reflex->muscle, sizeof reflex->muscle, what);
+  rll_read_name(L, "name", reflex->name, what);
+  rll_read_name(L, "muscle", reflex->muscle, what);
   reflex->states = read_states(L, what);
-  reflex->delay = rll_read_float(L, "delay", 0.01, what);
-  reflex->constant = rll_read_float(L, "constant", 0.0, what);
+  reflex->delay = rll_read_number(L, "delay", 0.01, what);
+  reflex->constant = rll_read_number(L, "constant", 0.0, what);
   reflex->positive = rll_boolean(L, lua_gettop(L), "positive", false, what);
-  reflex->load_gain = rll_read_float(L, "load_gain", 0.0, what);
-  rll_push_field(L, "terms", what);
+  reflex->load_gain = rll_read_number(L, "load_gain", 0.0, what);
+  rll_push_table(L, "terms", what);
   reflex->n_terms = rll_check_count(L, "terms", RL_MAX_REFLEX_TERMS, what);
   for (int i = 0; i < reflex->n_terms; i++) {
     snprintf(where, sizeof where, "%.100s: term %d", what, i + 1);
@@ -137,7 +137,7 @@ static void read_reflex(lua_State *L, rl_reflex *reflex, const char *what) {
     lua_pop(L, 1);
   }
   lua_pop(L, 1);
-  rll_push_field(L, "when", what);
+  rll_push_table(L, "when", what);
   reflex->n_conditions = rll_check_count(L, "conditions", RL_MAX_CONDITIONS, what);
   for (int i = 0; i < reflex->n_conditions; i++) {
     snprintf(where, sizeof where, "%.100s: condition %d", what, i + 1);
@@ -153,19 +153,19 @@ static void read_target(lua_State *L, rl_feature *feature, const char *what) {
   const bool single = !lua_istable(L, -1);
   lua_pop(L, 1);
   if (single) {
-    const float target = rll_read_float(L, "target", 0.0, what);
+    const float target = rll_read_number(L, "target", 0.0, what);
     for (int s = 0; s < RL_GAIT_STATES; s++) feature->target[s] = target;
     return;
   }
   char where[WHAT];
   snprintf(where, sizeof where, "%.100s: target", what);
-  rll_push_field(L, "target", what);
+  rll_push_table(L, "target", what);
   rll_check_options(L, lua_gettop(L), where, rl_gait_state_names);
   for (int s = 0; s < RL_GAIT_STATES; s++) {
     lua_getfield(L, -1, rl_gait_state_names[s]);
     if (lua_isnil(L, -1)) luaL_error(L, "%s: none for the state %s", where, rl_gait_state_names[s]);
     lua_pop(L, 1);
-    feature->target[s] = rll_read_float(L, rl_gait_state_names[s], 0.0, where);
+    feature->target[s] = rll_read_number(L, rl_gait_state_names[s], 0.0, where);
   }
   lua_pop(L, 1);
 }
@@ -177,7 +177,7 @@ static int by_muscle(const void *a, const void *b) {
 /* In the order of their names: that of a table's keys differs from run to run, and so would a sum's rounding.
  */
 static void read_followers(lua_State *L, rl_feature *feature, const char *what) {
-  rll_push_field(L, "muscles", what);
+  rll_push_table(L, "muscles", what);
   lua_pushnil(L);
   while (lua_next(L, -2)) {
     if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TNUMBER)
@@ -200,11 +200,11 @@ static void read_feature(lua_State *L, rl_feature *feature, const char *what) {
   static const char *const names[] = {"sense", "of", "target", "kp", "kd", "delay", "muscles", NULL};
   rll_check_options(L, lua_gettop(L), what, names);
   feature->sense = read_sense(L, what);
-  rll_read_name(L, "of", feature->of, sizeof feature->of, what);
+  rll_read_name(L, "of", feature->of, what);
   read_target(L, feature, what);
-  feature->kp = rll_read_float(L, "kp", 0.0, what);
-  feature->kd = rll_read_float(L, "kd", 0.0, what);
-  feature->delay = rll_read_float(L, "delay", 0.01, what);
+  feature->kp = rll_read_number(L, "kp", 0.0, what);
+  feature->kd = rll_read_number(L, "kd", 0.0, what);
+  feature->delay = rll_read_number(L, "delay", 0.01, what);
   read_followers(L, feature, what);
 }
 
@@ -216,7 +216,7 @@ void rll_read_controller(lua_State *L, rl_controller *c, const char *what) {
   snprintf(where, sizeof where, "%.90s: controller", what);
   rll_check_options(L, lua_gettop(L), where, names);
   read_transitions(L, c, what);
-  rll_push_field(L, "reflexes", where);
+  rll_push_table(L, "reflexes", where);
   c->n_reflexes = rll_check_count(L, "reflexes", RL_MAX_REFLEXES, where);
   for (int i = 0; i < c->n_reflexes; i++) {
     snprintf(where, sizeof where, "%.90s: reflex %d", what, i + 1);
@@ -225,7 +225,7 @@ void rll_read_controller(lua_State *L, rl_controller *c, const char *what) {
     lua_pop(L, 1);
   }
   lua_pop(L, 1);
-  rll_push_field(L, "features", what);
+  rll_push_table(L, "features", what);
   c->n_features = rll_check_count(L, "features", RL_MAX_FEATURES, what);
   for (int i = 0; i < c->n_features; i++) {
     snprintf(where, sizeof where, "%.90s: feature %d", what, i + 1);

@@ -7,18 +7,20 @@
  * }, joint = { name = "hip", parent = "trunk", at = {0, -.25}, from = {0, .22}, lower = -1, upper = 1, rest =
  * 0 } },
  *     },
- *     motors = { { joint = "hip", torque = 100, speed = 8 } },
+ *     motors = { { joint = "hip", torque = 100, speed = 8 } },     muscles = { ... (muscle_table.c) },
  *     trunk = "trunk", head = { body = "trunk", point = {0, .25} }, feet = { "leg" },
- *     start = { vx = 1, angles = { hip = .1 } } }
+ *     start = { vx = 1, angles = { hip = .1 } },
+ *     controller = { ... } }                     of its muscles: controller_table.c
  *
- * A polygon is { kind = "polygon", points = { {x, y}, ... } }. rl.creature(name) gives the table of one that
- * exists. */
+ * A joint may have soft = { lower, upper, stiffness }, a body inertia and center of its own. A polygon is {
+ * kind = "polygon", points = { {x, y}, ... } }. rl.creature(name) gives the table of one that exists. */
 #include "creature_table.h"
 
+#include "controller_table.h"
 #include "description.h"
+#include "muscle_table.h"
 #include "registry.h"
 
-#include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,111 +28,70 @@
 static const rll_type creature_type = {"rl.creature"};
 static const char *const shape_kinds[] = {"box", "circle", "capsule", "polygon", NULL};
 
-/* Copies the string field `name` of the table at the top of the stack. */
-static void read_name(lua_State *L, const char *name, char out[RL_NAME], const char *what) {
-  const char *text = rll_string(L, lua_gettop(L), name, "", what);
-  if (strlen(text) >= RL_NAME)
-    luaL_error(L, "%s: %s \"%s\" is longer than %d letters", what, name, text, RL_NAME - 1);
-  strcpy(out, text);
-}
-
-static float read_number(lua_State *L, const char *name, double fallback, const char *what) {
-  return (float)rll_number(L, lua_gettop(L), name, fallback, -FLT_MAX, FLT_MAX, what);
-}
-
-/* {x, y} at the top of the stack; pops it. */
-static void read_pair_here(lua_State *L, const char *name, float out[2], const char *what) {
-  for (int i = 0; i < 2; i++) {
-    if (lua_istable(L, -1))
-      lua_rawgeti(L, -1, i + 1);
-    else
-      lua_pushnil(L);
-    if (lua_type(L, -1) != LUA_TNUMBER) luaL_error(L, "%s: %s: two numbers {x, y} expected", what, name);
-    out[i] = (float)lua_tonumber(L, -1);
-    lua_pop(L, 1);
-  }
-  lua_pop(L, 1);
-}
-
-/* Field `name` = {x, y}; stays as it is when absent. */
-static void read_pair(lua_State *L, const char *name, float out[2], const char *what) {
-  lua_getfield(L, -1, name);
-  if (lua_isnil(L, -1))
-    lua_pop(L, 1);
-  else
-    read_pair_here(L, name, out, what);
-}
-
-/* Pushes field `name`, a table; an empty one when absent. */
-static void push_table(lua_State *L, const char *name, const char *what) {
-  lua_getfield(L, -1, name);
-  if (lua_isnil(L, -1)) {
-    lua_pop(L, 1);
-    lua_newtable(L);
-  }
-  if (!lua_istable(L, -1)) luaL_error(L, "%s: %s: table expected, got %s", what, name, luaL_typename(L, -1));
-}
-
-/* Pushes element i of the list at the top, a table. */
-static void push_element(lua_State *L, int i, const char *list, const char *what) {
-  lua_rawgeti(L, -1, i);
-  if (!lua_istable(L, -1))
-    luaL_error(L, "%s: %s %d: table expected, got %s", what, list, i, luaL_typename(L, -1));
-}
-
-static int check_count(lua_State *L, const char *list, int max, const char *what) {
-  int n = (int)lua_rawlen(L, -1);
-  if (n > max) luaL_error(L, "%s: at most %d %s, got %d", what, max, list, n);
-  return n;
-}
-
 static void read_shape(lua_State *L, rl_shape *shape, const char *what) {
   static const char *const names[] = {"kind", "center", "width", "height", "radius", "points", NULL};
   rll_check_options(L, lua_gettop(L), what, names);
   shape->kind = (rl_shape_kind)rll_choice(L, lua_gettop(L), "kind", RL_SHAPE_BOX, shape_kinds, what);
-  read_pair(L, "center", shape->center, what);
-  shape->width = read_number(L, "width", 0, what);
-  shape->height = read_number(L, "height", 0, what);
-  shape->radius = read_number(L, "radius", 0, what);
-  push_table(L, "points", what);
-  shape->n_vertices = check_count(L, "points", RL_MAX_VERTICES, what);
+  rll_read_pair(L, "center", shape->center, what);
+  shape->width = rll_read_number(L, "width", 0, what);
+  shape->height = rll_read_number(L, "height", 0, what);
+  shape->radius = rll_read_number(L, "radius", 0, what);
+  rll_push_table(L, "points", what);
+  shape->n_vertices = rll_check_count(L, "points", RL_MAX_VERTICES, what);
   for (int i = 0; i < shape->n_vertices; i++) {
     lua_rawgeti(L, -1, i + 1);
-    read_pair_here(L, "points", shape->vertices[i], what);
+    rll_read_pair_here(L, "points", shape->vertices[i], what);
   }
   lua_pop(L, 1);
 }
 
+/* soft = { lower =, upper =, stiffness = }: a limit that is not given is the joint's own. */
+static void read_soft(lua_State *L, rl_joint *joint, const char *what) {
+  static const char *const names[] = {"lower", "upper", "stiffness", NULL};
+  rll_push_table(L, "soft", what);
+  rll_check_options(L, lua_gettop(L), what, names);
+  joint->soft_lower = rll_read_number(L, "lower", (double)joint->lower, what);
+  joint->soft_upper = rll_read_number(L, "upper", (double)joint->upper, what);
+  joint->soft_stiffness = rll_read_number(L, "stiffness", 0, what);
+  lua_pop(L, 1);
+}
+
 static void read_joint(lua_State *L, rl_body *body, const char *what) {
-  static const char *const names[] = {"name", "parent", "at", "from", "lower", "upper", "rest", NULL};
+  static const char *const names[] = {"name", "parent", "at", "from", "lower", "upper", "rest", "soft", NULL};
   lua_getfield(L, -1, "joint");
   body->is_root = lua_isnil(L, -1);
   if (!body->is_root) {
     rl_joint *joint = &body->joint;
     if (!lua_istable(L, -1)) luaL_error(L, "%s: joint: table expected, got %s", what, luaL_typename(L, -1));
     rll_check_options(L, lua_gettop(L), what, names);
-    read_name(L, "name", joint->name, what);
-    read_name(L, "parent", joint->parent, what);
-    read_pair(L, "at", joint->at, what);
-    read_pair(L, "from", joint->from, what);
-    joint->lower = read_number(L, "lower", 0, what);
-    joint->upper = read_number(L, "upper", 0, what);
-    joint->rest = read_number(L, "rest", 0, what);
+    rll_read_name(L, "name", joint->name, what);
+    rll_read_name(L, "parent", joint->parent, what);
+    rll_read_pair(L, "at", joint->at, what);
+    rll_read_pair(L, "from", joint->from, what);
+    joint->lower = rll_read_number(L, "lower", 0, what);
+    joint->upper = rll_read_number(L, "upper", 0, what);
+    joint->rest = rll_read_number(L, "rest", 0, what);
+    read_soft(L, joint, what);
   }
   lua_pop(L, 1);
 }
 
 static void read_body(lua_State *L, rl_body *body, const char *creature) {
-  static const char *const names[] = {"name",    "shape",    "shapes", "mass",
-                                      "density", "friction", "joint",  NULL};
+  static const char *const names[] = {"name",     "shape", "shapes",  "mass",   "density",
+                                      "friction", "joint", "inertia", "center", NULL};
   char what[128];
   *body = rl_body_defaults();
-  read_name(L, "name", body->name, creature);
+  rll_read_name(L, "name", body->name, creature);
   snprintf(what, sizeof what, "%s: body %s", creature, body->name);
   rll_check_options(L, lua_gettop(L), what, names);
-  body->mass = read_number(L, "mass", 0, what);
-  body->density = read_number(L, "density", 0, what);
-  body->friction = read_number(L, "friction", (double)body->friction, what);
+  body->mass = rll_read_number(L, "mass", 0, what);
+  body->density = rll_read_number(L, "density", 0, what);
+  body->friction = rll_read_number(L, "friction", (double)body->friction, what);
+  body->inertia = rll_read_number(L, "inertia", 0, what);
+  lua_getfield(L, -1, "center");
+  body->centered = !lua_isnil(L, -1);
+  lua_pop(L, 1);
+  rll_read_pair(L, "center", body->center, what);
   lua_getfield(L, -1, "shape");
   bool single = lua_istable(L, -1);
   if (single) {
@@ -139,10 +100,10 @@ static void read_body(lua_State *L, rl_body *body, const char *creature) {
   }
   lua_pop(L, 1);
   if (!single) {
-    push_table(L, "shapes", what);
-    body->n_shapes = check_count(L, "shapes", RL_MAX_SHAPES, what);
+    rll_push_table(L, "shapes", what);
+    body->n_shapes = rll_check_count(L, "shapes", RL_MAX_SHAPES, what);
     for (int i = 0; i < body->n_shapes; i++) {
-      push_element(L, i + 1, "shape", what);
+      rll_push_element(L, i + 1, "shape", what);
       read_shape(L, &body->shapes[i], what);
       lua_pop(L, 1);
     }
@@ -154,23 +115,23 @@ static void read_body(lua_State *L, rl_body *body, const char *creature) {
 static void read_motor(lua_State *L, rl_motor *motor, const char *creature) {
   static const char *const names[] = {"joint", "torque", "speed", NULL};
   char what[128];
-  read_name(L, "joint", motor->joint, creature);
+  rll_read_name(L, "joint", motor->joint, creature);
   snprintf(what, sizeof what, "%s: motor of %s", creature, motor->joint);
   rll_check_options(L, lua_gettop(L), what, names);
-  motor->torque = read_number(L, "torque", 0, what);
-  motor->speed = read_number(L, "speed", 0, what);
+  motor->torque = rll_read_number(L, "torque", 0, what);
+  motor->speed = rll_read_number(L, "speed", 0, what);
 }
 
 static void read_roles(lua_State *L, rl_creature *creature, const char *what) {
   static const char *const names[] = {"body", "point", NULL};
-  read_name(L, "trunk", creature->trunk, what);
-  push_table(L, "head", what);
+  rll_read_name(L, "trunk", creature->trunk, what);
+  rll_push_table(L, "head", what);
   rll_check_options(L, lua_gettop(L), what, names);
-  read_name(L, "body", creature->head, what);
-  read_pair(L, "point", creature->head_point, what);
+  rll_read_name(L, "body", creature->head, what);
+  rll_read_pair(L, "point", creature->head_point, what);
   lua_pop(L, 1);
-  push_table(L, "feet", what);
-  creature->n_feet = check_count(L, "feet", RL_MAX_PARTS, what);
+  rll_push_table(L, "feet", what);
+  creature->n_feet = rll_check_count(L, "feet", RL_MAX_PARTS, what);
   for (int i = 0; i < creature->n_feet; i++) {
     lua_rawgeti(L, -1, i + 1);
     const char *name = lua_tostring(L, -1);
@@ -192,12 +153,12 @@ static void read_start(lua_State *L, rl_initial_state *start, const char *creatu
   static const char *const names[] = {"vx", "vy", "lean", "angles", NULL};
   char what[128];
   snprintf(what, sizeof what, "%.100s: start", creature);
-  rll_push_field(L, "start", creature);
+  rll_push_table(L, "start", creature);
   rll_check_options(L, lua_gettop(L), what, names);
-  start->vx = read_number(L, "vx", 0, what);
-  start->vy = read_number(L, "vy", 0, what);
-  start->lean = read_number(L, "lean", 0, what);
-  rll_push_field(L, "angles", what);
+  start->vx = rll_read_number(L, "vx", 0, what);
+  start->vy = rll_read_number(L, "vy", 0, what);
+  start->lean = rll_read_number(L, "lean", 0, what);
+  rll_push_table(L, "angles", what);
   lua_pushnil(L);
   while (lua_next(L, -2)) {
     if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TNUMBER)
@@ -215,71 +176,58 @@ static void read_start(lua_State *L, rl_initial_state *start, const char *creatu
   qsort(start->angles, (size_t)start->n_angles, sizeof start->angles[0], by_joint);
 }
 
+/* A creature and what it points to. */
+typedef struct described {
+  rl_creature creature;
+  rl_controller controller;
+} described;
+
 rl_creature *rll_check_creature(lua_State *L, int arg) {
-  static const char *const names[] = {"name",  "symmetric", "position", "target_speed", "bodies", "motors",
-                                      "trunk", "head",      "feet",     "start",        NULL};
+  static const char *const names[] = {"name",   "symmetric",  "position", "target_speed", "bodies",
+                                      "motors", "muscles",    "trunk",    "head",         "feet",
+                                      "start",  "controller", NULL};
   char what[64];
   luaL_checktype(L, arg, LUA_TTABLE);
   luaL_checkstack(L, 16, "too many nested calls");
-  rl_creature *creature = rll_new(L, &creature_type, sizeof *creature);
+  described *self = rll_new(L, &creature_type, sizeof *self);
+  rl_creature *creature = &self->creature;
   lua_pushvalue(L, arg);
-  read_name(L, "name", creature->name, "creature");
+  rll_read_name(L, "name", creature->name, "creature");
   snprintf(what, sizeof what, "creature %s", creature->name);
   rll_check_options(L, lua_gettop(L), what, names);
   creature->summary = "described by a table";
   creature->symmetric = rll_boolean(L, lua_gettop(L), "symmetric", false, what);
-  creature->target_speed = read_number(L, "target_speed", 1, what);
-  read_pair(L, "position", creature->position, what);
-  push_table(L, "bodies", what);
-  creature->n_bodies = check_count(L, "bodies", RL_MAX_PARTS, what);
+  creature->target_speed = rll_read_number(L, "target_speed", 1, what);
+  rll_read_pair(L, "position", creature->position, what);
+  rll_push_table(L, "bodies", what);
+  creature->n_bodies = rll_check_count(L, "bodies", RL_MAX_PARTS, what);
   for (int i = 0; i < creature->n_bodies; i++) {
-    push_element(L, i + 1, "body", what);
+    rll_push_element(L, i + 1, "body", what);
     read_body(L, &creature->bodies[i], what);
     lua_pop(L, 1);
   }
   lua_pop(L, 1);
-  push_table(L, "motors", what);
-  creature->n_motors = check_count(L, "motors", RL_MAX_PARTS, what);
+  rll_push_table(L, "motors", what);
+  creature->n_motors = rll_check_count(L, "motors", RL_MAX_PARTS, what);
   for (int i = 0; i < creature->n_motors; i++) {
-    push_element(L, i + 1, "motor", what);
+    rll_push_element(L, i + 1, "motor", what);
     read_motor(L, &creature->motors[i], what);
     lua_pop(L, 1);
   }
   lua_pop(L, 1);
+  rll_read_muscles(L, creature, what);
   read_roles(L, creature, what);
   read_start(L, &creature->start, what);
+  lua_getfield(L, -1, "controller");
+  if (lua_toboolean(L, -1)) { /* false: none */
+    if (!lua_istable(L, -1))
+      luaL_error(L, "%s: controller: table expected, got %s", what, luaL_typename(L, -1));
+    rll_read_controller(L, &self->controller, what);
+    creature->controller = &self->controller;
+  }
+  lua_pop(L, 1);
   lua_pop(L, 1);
   return creature;
-}
-
-/* Shortest decimal that is the same float: .7 shall read back as 0.7, not 0.69999998807907. */
-static void push_float(lua_State *L, float value) {
-  char text[32];
-  double number = 0.0;
-  for (int digits = 6; digits <= 9; digits++) {
-    snprintf(text, sizeof text, "%.*g", digits, (double)value);
-    sscanf(text, "%lf", &number);
-    if ((float)number == value) break;
-  }
-  lua_pushnumber(L, number);
-}
-
-static void set_float(lua_State *L, const char *name, float value) {
-  push_float(L, value);
-  lua_setfield(L, -2, name);
-}
-
-static void push_pair(lua_State *L, const float pair[2]) {
-  lua_createtable(L, 2, 0);
-  for (int i = 0; i < 2; i++) {
-    push_float(L, pair[i]);
-    lua_rawseti(L, -2, i + 1);
-  }
-}
-
-static void set_pair(lua_State *L, const char *name, const float pair[2]) {
-  push_pair(L, pair);
-  lua_setfield(L, -2, name);
 }
 
 static void push_shape(lua_State *L, const rl_shape *shape) {
@@ -288,26 +236,28 @@ static void push_shape(lua_State *L, const rl_shape *shape) {
   if (shape->kind == RL_SHAPE_POLYGON) {
     lua_createtable(L, shape->n_vertices, 0);
     for (int i = 0; i < shape->n_vertices; i++) {
-      push_pair(L, shape->vertices[i]);
+      rll_push_pair(L, shape->vertices[i]);
       lua_rawseti(L, -2, i + 1);
     }
     lua_setfield(L, -2, "points");
     return;
   }
-  set_pair(L, "center", shape->center);
-  if (shape->kind == RL_SHAPE_BOX) set_float(L, "width", shape->width);
-  if (shape->kind != RL_SHAPE_CIRCLE) set_float(L, "height", shape->height);
-  if (shape->kind != RL_SHAPE_BOX) set_float(L, "radius", shape->radius);
+  rll_set_pair(L, "center", shape->center);
+  if (shape->kind == RL_SHAPE_BOX) rll_set_float(L, "width", shape->width);
+  if (shape->kind != RL_SHAPE_CIRCLE) rll_set_float(L, "height", shape->height);
+  if (shape->kind != RL_SHAPE_BOX) rll_set_float(L, "radius", shape->radius);
 }
 
 static void push_body(lua_State *L, const rl_body *body) {
   lua_newtable(L);
   rll_set_string(L, "name", body->name);
   if (body->mass > 0)
-    set_float(L, "mass", body->mass);
+    rll_set_float(L, "mass", body->mass);
   else
-    set_float(L, "density", body->density);
-  set_float(L, "friction", body->friction);
+    rll_set_float(L, "density", body->density);
+  rll_set_float(L, "friction", body->friction);
+  if (body->inertia > 0) rll_set_float(L, "inertia", body->inertia);
+  if (body->centered) rll_set_pair(L, "center", body->center);
   lua_createtable(L, body->n_shapes, 0);
   for (int i = 0; i < body->n_shapes; i++) {
     push_shape(L, &body->shapes[i]);
@@ -318,21 +268,28 @@ static void push_body(lua_State *L, const rl_body *body) {
   lua_newtable(L);
   rll_set_string(L, "name", body->joint.name);
   rll_set_string(L, "parent", body->joint.parent);
-  set_pair(L, "at", body->joint.at);
-  set_pair(L, "from", body->joint.from);
-  set_float(L, "lower", body->joint.lower);
-  set_float(L, "upper", body->joint.upper);
-  set_float(L, "rest", body->joint.rest);
+  rll_set_pair(L, "at", body->joint.at);
+  rll_set_pair(L, "from", body->joint.from);
+  rll_set_float(L, "lower", body->joint.lower);
+  rll_set_float(L, "upper", body->joint.upper);
+  rll_set_float(L, "rest", body->joint.rest);
+  if (body->joint.soft_stiffness > 0) {
+    lua_newtable(L);
+    rll_set_float(L, "lower", body->joint.soft_lower);
+    rll_set_float(L, "upper", body->joint.soft_upper);
+    rll_set_float(L, "stiffness", body->joint.soft_stiffness);
+    lua_setfield(L, -2, "soft");
+  }
   lua_setfield(L, -2, "joint");
 }
 
 static void push_start(lua_State *L, const rl_initial_state *start) {
   lua_newtable(L);
-  set_float(L, "vx", start->vx);
-  set_float(L, "vy", start->vy);
-  set_float(L, "lean", start->lean);
+  rll_set_float(L, "vx", start->vx);
+  rll_set_float(L, "vy", start->vy);
+  rll_set_float(L, "lean", start->lean);
   lua_newtable(L);
-  for (int i = 0; i < start->n_angles; i++) set_float(L, start->angles[i].joint, start->angles[i].angle);
+  for (int i = 0; i < start->n_angles; i++) rll_set_float(L, start->angles[i].joint, start->angles[i].angle);
   lua_setfield(L, -2, "angles");
 }
 
@@ -374,8 +331,8 @@ static int creature_by_name(lua_State *L) {
   rll_set_string(L, "name", creature->name);
   lua_pushboolean(L, creature->symmetric);
   lua_setfield(L, -2, "symmetric");
-  set_pair(L, "position", creature->position);
-  set_float(L, "target_speed", creature->target_speed);
+  rll_set_pair(L, "position", creature->position);
+  rll_set_float(L, "target_speed", creature->target_speed);
   lua_createtable(L, creature->n_bodies, 0);
   for (int i = 0; i < creature->n_bodies; i++) {
     push_body(L, &creature->bodies[i]);
@@ -386,15 +343,16 @@ static int creature_by_name(lua_State *L) {
   for (int i = 0; i < creature->n_motors; i++) {
     lua_newtable(L);
     rll_set_string(L, "joint", creature->motors[i].joint);
-    set_float(L, "torque", creature->motors[i].torque);
-    set_float(L, "speed", creature->motors[i].speed);
+    rll_set_float(L, "torque", creature->motors[i].torque);
+    rll_set_float(L, "speed", creature->motors[i].speed);
     lua_rawseti(L, -2, i + 1);
   }
   lua_setfield(L, -2, "motors");
+  rll_set_muscles(L, creature);
   rll_set_string(L, "trunk", creature->trunk);
   lua_newtable(L);
   rll_set_string(L, "body", creature->head);
-  set_pair(L, "point", creature->head_point);
+  rll_set_pair(L, "point", creature->head_point);
   lua_setfield(L, -2, "head");
   lua_createtable(L, creature->n_feet, 0);
   for (int i = 0; i < creature->n_feet; i++) {
@@ -404,6 +362,10 @@ static int creature_by_name(lua_State *L) {
   lua_setfield(L, -2, "feet");
   push_start(L, &creature->start);
   lua_setfield(L, -2, "start");
+  if (creature->controller) {
+    rll_push_controller(L, creature->controller);
+    lua_setfield(L, -2, "controller");
+  }
   return 1;
 }
 

@@ -1,22 +1,47 @@
-/* Reading and writing tables that describe things; see description.h. */
+/* Fields of descriptions; see description.h. */
 #include "description.h"
 
 #include <float.h>
 #include <stdio.h>
 #include <string.h>
 
-void rll_read_name(lua_State *L, const char *name, char *out, size_t size, const char *what) {
+/* Copies the string field `name` of the table at the top of the stack. */
+void rll_read_name(lua_State *L, const char *name, char out[RL_NAME], const char *what) {
   const char *text = rll_string(L, lua_gettop(L), name, "", what);
-  if (strlen(text) >= size)
-    luaL_error(L, "%s: %s \"%s\" is longer than %d letters", what, name, text, (int)size - 1);
+  if (strlen(text) >= RL_NAME)
+    luaL_error(L, "%s: %s \"%s\" is longer than %d letters", what, name, text, RL_NAME - 1);
   strcpy(out, text);
 }
 
-float rll_read_float(lua_State *L, const char *name, double fallback, const char *what) {
+float rll_read_number(lua_State *L, const char *name, double fallback, const char *what) {
   return (float)rll_number(L, lua_gettop(L), name, fallback, -FLT_MAX, FLT_MAX, what);
 }
 
-void rll_push_field(lua_State *L, const char *name, const char *what) {
+/* {x, y} at the top of the stack; pops it. */
+void rll_read_pair_here(lua_State *L, const char *name, float out[2], const char *what) {
+  for (int i = 0; i < 2; i++) {
+    if (lua_istable(L, -1))
+      lua_rawgeti(L, -1, i + 1);
+    else
+      lua_pushnil(L);
+    if (lua_type(L, -1) != LUA_TNUMBER) luaL_error(L, "%s: %s: two numbers {x, y} expected", what, name);
+    out[i] = (float)lua_tonumber(L, -1);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
+/* Field `name` = {x, y}; stays as it is when absent. */
+void rll_read_pair(lua_State *L, const char *name, float out[2], const char *what) {
+  lua_getfield(L, -1, name);
+  if (lua_isnil(L, -1))
+    lua_pop(L, 1);
+  else
+    rll_read_pair_here(L, name, out, what);
+}
+
+/* Pushes field `name`, a table; an empty one when absent. */
+void rll_push_table(lua_State *L, const char *name, const char *what) {
   lua_getfield(L, -1, name);
   if (lua_isnil(L, -1)) {
     lua_pop(L, 1);
@@ -25,6 +50,7 @@ void rll_push_field(lua_State *L, const char *name, const char *what) {
   if (!lua_istable(L, -1)) luaL_error(L, "%s: %s: table expected, got %s", what, name, luaL_typename(L, -1));
 }
 
+/* Pushes element i of the list at the top, a table. */
 void rll_push_element(lua_State *L, int i, const char *list, const char *what) {
   lua_rawgeti(L, -1, i);
   if (!lua_istable(L, -1))
@@ -37,7 +63,8 @@ int rll_check_count(lua_State *L, const char *list, int max, const char *what) {
   return n;
 }
 
-void rll_push_float(lua_State *L, float value) {
+/* Shortest decimal that is the same float: .7 shall read back as 0.7, not 0.69999998807907. */
+static void push_float(lua_State *L, float value) {
   char text[32];
   double number = 0.0;
   for (int digits = 6; digits <= 9; digits++) {
@@ -49,6 +76,19 @@ void rll_push_float(lua_State *L, float value) {
 }
 
 void rll_set_float(lua_State *L, const char *name, float value) {
-  rll_push_float(L, value);
+  push_float(L, value);
+  lua_setfield(L, -2, name);
+}
+
+void rll_push_pair(lua_State *L, const float pair[2]) {
+  lua_createtable(L, 2, 0);
+  for (int i = 0; i < 2; i++) {
+    push_float(L, pair[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+}
+
+void rll_set_pair(lua_State *L, const char *name, const float pair[2]) {
+  rll_push_pair(L, pair);
   lua_setfield(L, -2, name);
 }

@@ -15,8 +15,8 @@
 #include <cmocka.h>
 
 enum { MOST = 256 };
-enum { N_CREATURES = 4 };
-static const char *const creatures[N_CREATURES] = {"biped", "hopper", "quadruped", "human"};
+enum { N_CREATURES = 5 };
+static const char *const creatures[N_CREATURES] = {"biped", "hopper", "quadruped", "human", "reflex_human"};
 
 /* One copy of an environment with its buffers. */
 typedef struct sim {
@@ -512,7 +512,8 @@ static void take_circle(void *context, int body, float x, float y, float radius)
 static void a_ground_seed_fixes_the_ground(void **state) {
   (void)state;
   static points a, b;
-  const rl_scene draw_a = {&a, take_polygon, take_circle, NULL}, draw_b = {&b, take_polygon, take_circle, NULL};
+  const rl_scene draw_a = {&a, take_polygon, take_circle, NULL},
+                 draw_b = {&b, take_polygon, take_circle, NULL};
   sim s;
   open_named(&s, "biped");
   set(&s, "ground", 0.0, "rough");

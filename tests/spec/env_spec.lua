@@ -33,7 +33,7 @@ describe("rl.env", function()
   it("knows three creatures and the classics, and says what each is", function()
     local names, summaries = rl.envs()
     names = table.concat(names, " ")
-    for _, name in ipairs { "biped", "hopper", "quadruped", "cartpole", "pendulum", "lqr" } do
+    for _, name in ipairs { "biped", "hopper", "quadruped", "human", "cartpole", "pendulum", "lqr" } do
       assert.is_truthy(names:find(name))
       assert.is_true(#summaries[name] > 10)
     end

@@ -45,7 +45,8 @@ describe("a replay", function()
 
   it("has a strand with the bodies it goes over and its colour in each frame", function()
     local r = recording(2)
-    r.shapes[4] = { kind = "strand", name = "sol_l", bodies = { 1, 2 }, points = { 0, 0.25, 1, 1 }, values = { 0.012, 0.5 } }
+    r.shapes[4] = { kind = "strand", name = "sol_l", bodies = { 1, 2 }, points = { 0, 0.25, 1, 1 },
+                    values = { 0.012, 0.5 } }
     assert.is_true(replay.write(path, r))
     assert.truthy(data():find('"bodies":[1,2]', 1, true), data())
     assert.truthy(data():find('"points":[0,0.25,1,1],"values":[0.01,0.5]', 1, true), data())

@@ -346,9 +346,12 @@ function rl.sgd(target, options) end
 ---@field com_y number m
 ---@field com_vx number m/s
 ---@field com_vy number m/s
----@field effort number mean over motors of (torque / greatest torque)^2
+---@field effort number mean over motors of (torque / greatest torque)^2; with muscles metabolic W/kg
+---@field metabolic_power? number W, with muscles
+---@field energy? number J burnt since the start, with muscles
+---@field cost_of_transport? number J/(kg m), with muscles
 ---@field fallen number 1 when a body that is not a foot touched the ground
----@field [string] number <joint>_angle, <joint>_speed, <foot>_contact, <foot>_load, <foot>_slide, <foot>_air, <foot>_stance
+---@field [string] number <joint>_angle, <joint>_speed, <foot>_contact, <foot>_load, <foot>_slide, <foot>_air, <foot>_stance, <muscle>_length, <muscle>_velocity, <muscle>_force, <muscle>_activation
 
 ---@alias rl.reward fun(state: rl.state, action: number[]): number|table<string, number>
 ---@alias rl.done fun(state: rl.state, action: number[]): boolean
@@ -363,8 +366,8 @@ function rl.sgd(target, options) end
 ---Of creatures.
 ---@class rl.env_options: rl.common_options
 ---@field gravity? number m/s^2, 9.81
----@field control_rate? number Hz, 50
----@field substeps? integer physics steps to an action, 4
+---@field control_rate? number Hz, 50; with muscles 100
+---@field substeps? integer physics steps to an action, 4; with muscles 10
 ---@field velocity_iterations? integer 8
 ---@field position_iterations? integer 3
 ---@field ground? "flat"|"rough"|"slope"|"steps"
@@ -702,15 +705,39 @@ function rl.visualize_random(environment, options) end
 ---@field lower number rad from the standing pose, <= 0
 ---@field upper number rad, >= 0
 ---@field rest? number rad, of the body against the parent when standing
+---@field soft? { lower: number?, upper: number?, stiffness: number } rad, rad, N m/rad: stops that give way, in joints without a motor
 
 ---@class rl.body
 ---@field name string
 ---@field mass? number kg
 ---@field density? number kg/m^2
+---@field inertia? number kg m^2 about the centre of mass; from mass and shapes
+---@field center? number[] {x, y} m, the centre of mass; from the shapes
 ---@field friction? number
 ---@field shape? rl.shape
 ---@field shapes? rl.shape[]
 ---@field joint? rl.joint none for the root
+
+---@class rl.moment_arm
+---@field joint string
+---@field arm number m, positive turns the joint counter-clockwise
+---@field max? number rad, angle of the greatest arm; without it the arm is constant
+---@field reference? number rad, angle at which the unit is l_opt + l_slack long, 0
+---@field rho? number share of the arm that shortens the unit, 1
+
+---A muscle with its tendon; it needs a path or arms.
+---@class rl.muscle
+---@field name string
+---@field f_max number N
+---@field l_opt number m, fibre
+---@field v_max? number l_opt/s, 12
+---@field l_slack number m, tendon
+---@field tau_activation? number s, 0.01
+---@field tau_deactivation? number s, 0.01
+---@field slow_fibres? number share of slow-twitch fibres, 0.5
+---@field delay? number s, of its length, velocity and force in the observation, 0
+---@field path? { body: string, at: number[] }[] 2 to 8 points; only drawn beside arms
+---@field arms? rl.moment_arm[]
 
 ---@class rl.creature
 ---@field name string
@@ -718,7 +745,8 @@ function rl.visualize_random(environment, options) end
 ---@field position number[] {x, y} m, the root when standing
 ---@field target_speed? number m/s
 ---@field bodies rl.body[]
----@field motors { joint: string, torque: number, speed: number }[]
+---@field motors? { joint: string, torque: number, speed: number }[]
+---@field muscles? rl.muscle[]
 ---@field trunk string
 ---@field head { body: string, point: number[]? }
 ---@field feet string[]
