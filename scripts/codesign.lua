@@ -80,7 +80,7 @@ local function search(which, seed)
   end
   -- Tested on episodes that the search has not seen: the best candidate ever, which was lucky too, and the mean.
   local test, _, details = evaluate(space, { es.best, es.mean }, {
-    episodes = opt.test_episodes, seed = 1e6 + seed, common = true, details = true,
+    episodes = opt.test_episodes, seed = 1e6 + seed, round = 0, common = true, details = true,
   })
   return {
     best = test[1], mean = test[2], x = es.best, refused = refused,
