@@ -14,6 +14,8 @@ local opt = rl.options {
   speed = 1.2,         -- m/s
   gravity = 9.81,      -- m/s^2
   seconds = 10,        -- of an episode
+  slowest = 0.4,       -- share of the speed; slower after the first second ends an episode of the search: to stand is
+                       -- easier than to walk, and where it pays a search stays with it
   body = false,        -- lengths and radii of the body too
   generations = 400,
   popsize = 24,
@@ -26,14 +28,20 @@ local opt = rl.options {
 
 local function mean(value) return value end
 
-local function environment(creature)
+local function environment(creature, done)
   return rl.env(creature, {
     time_limit = opt.seconds, target_speed = opt.speed, gravity = opt.gravity, reset_noise = opt.reset_noise,
+    done = done,
   })
 end
 
+local function fallen_or_slow(s)
+  return s.fallen > 0 or s.time > 1 and math.abs(s.recent_speed) < opt.slowest * math.abs(opt.speed)
+end
+
 -- The best design found from the means of a creature's parameters.
-local function search(module, env, space, run)
+local function search(module, space, run)
+  local env = environment(module.build(module.design(mean, "muscles")), fallen_or_slow)
   local es = rl.cmaes { space = space, sigma = opt.sigma, popsize = opt.popsize, max_iterations = opt.generations }
   local steps, generation = 0, 0
   while not es:stop() do
@@ -65,7 +73,7 @@ local function walk(name)
   local space = rl.space(free)
   local env = environment(module.build(module.design(mean, "muscles")))
   local run = rl.run { name = "imaginary_" .. name, options = opt, env = env, iterations = opt.generations }
-  local design = opt.load ~= "" and assert(rl.load_design(opt.load)) or search(module, env, space, run)
+  local design = opt.load ~= "" and assert(rl.load_design(opt.load)) or search(module, space, run)
   local creature = module.build(design)
   local _, _, details = env:evaluate_designs({ creature }, {
     episodes = opt.test_episodes, seed = 1e6, round = 0, details = true,
