@@ -818,7 +818,7 @@ function rl.creature(name) end
 ---A creature that is a function of a design: what rl.creature(name) gives is built of the means.
 ---@class rl.creature_module
 ---@field summary string
----@field design fun(p: fun(mean: number, deviation: number, least: number, greatest: number): any): table what is free, each number made by p: rl.param for a search
+---@field design fun(p: fun(mean: number, deviation: number, least: number, greatest: number): any, actuation?: "motors"|"muscles"): table what is free, each number made by p: rl.param for a search
 ---@field build fun(design: table): rl.creature the creature of a design with numbers in it
 
 ---@type table<"gnome"|"raptor"|"strider", rl.creature_module>
