@@ -3,7 +3,8 @@
 --
 --   build/rlrun scripts/muscle_walk.lua                         1.3 m/s, at most half an hour on two cores
 --   build/rlrun scripts/muscle_walk.lua --set speed=1 --set seconds=20
---   build/rlrun scripts/muscle_walk.lua --set design=runs/.../design.lua      goes on from a design
+--   build/rlrun scripts/muscle_walk.lua --set load=runs/.../design.lua        goes on from a design
+--   build/rlrun scripts/muscle_walk.lua --set load=scripts/designs/muscle_walk.lua --set max_minutes=0     shows one
 --
 -- Each candidate is a creature of its own; its episode starts from its own initial state and earns the gait's objective
 -- (envs/gait_objective.h). The run's folder gets the best design as a Lua data file (rl.load_design reads it) and a
@@ -16,13 +17,15 @@ local opt = rl.options {
   seconds = 10,        -- of an episode
   popsize = 24,
   sigma = 1,           -- first step, in the deviations below
-  max_minutes = 30,
-  test_seconds = 20,
+  max_minutes = 30,    -- 0: no search, the start is tested as it is
+  generations = 100000,
+  episodes = 1,        -- of each candidate
   noise = 0,           -- rad and m/s by which the start differs from episode to episode
-  design = "",
+  test_seconds = 20,
+  load = "",           -- a design to start from; else the creature
 }
 
-local human = opt.design ~= "" and assert(rl.load_design(opt.design)) or rl.creature(opt.creature)
+local function start() return opt.load ~= "" and assert(rl.load_design(opt.load)) or rl.creature(opt.creature) end
 
 -- A number that may be from 0 to four times what it is, and is a sixth of itself off at first.
 local function around(value, group)
@@ -55,15 +58,15 @@ local function free(creature)
   transitions.stance_load = rl.param { mean = transitions.stance_load, std = 0.02, min = 0.01, max = 0.5,
                                        group = "state transition" }
   transitions.swing_load = transitions.stance_load
-  local start = creature.start
-  for joint, angle in pairs(start.angles) do
-    start.angles[joint] = near(angle, 0.02, 0.3, "initial state")
+  local moment = creature.start
+  for joint, angle in pairs(moment.angles) do
+    moment.angles[joint] = near(angle, 0.02, 0.3, "initial state")
   end
-  start.vx = near(start.vx, 0.05, 0.6, "initial state")
+  moment.vx = near(moment.vx, 0.05, 0.6, "initial state")
   return creature
 end
 
-local space = rl.space(free(human))
+local space = rl.space(free(start()))
 print(space:summary())
 
 local world = { objective = "gait", target_speed = opt.speed, time_limit = opt.seconds, reset_noise = opt.noise }
@@ -74,35 +77,40 @@ end
 
 local env = env_of(space:decode(space.mean), opt.seconds)
 local run = rl.run { name = "muscle_walk", options = opt, env = env }
-local es = rl.cmaes { space = space, sigma = opt.sigma, popsize = opt.popsize, seed = opt.seed,
-                      max_seconds = 60 * opt.max_minutes }
-
-local steps, generation = 0, 0
 local greatest = opt.seconds * (1 + 0.2 + 0.1 + 0.2 + 0.2) -- the weights of the objective, for every second
-while not es:stop() do
-  local x, designs = es:ask(), {}
-  for k = 1, opt.popsize do designs[k] = space:decode(x[k]) end
-  local returns, stats, details = env:evaluate_designs(designs, { seed = opt.seed, details = true })
-  es:tell(x, returns)
-  steps, generation = steps + stats.steps, generation + 1
-  local best = 1
-  for k = 2, opt.popsize do if returns:get(k) > returns:get(best) then best = k end end
-  local last = details[best].fields
-  run:log(generation, {
-    steps = steps, mean_return = returns:mean(), best_return = es.best_return, lost = greatest - es.best_return,
-    seconds_upright = last.time, speed = last.x / last.time, cost_of_transport = last.cost_of_transport,
-    sigma = es.sigma, refused = stats.refused,
-  })
+
+local function search()
+  local es = rl.cmaes { space = space, sigma = opt.sigma, popsize = opt.popsize, seed = opt.seed,
+                        max_iterations = opt.generations, max_seconds = 60 * opt.max_minutes }
+  local steps, generation = 0, 0
+  while not es:stop() do
+    local x, designs = es:ask(), {}
+    for k = 1, opt.popsize do designs[k] = space:decode(x[k]) end
+    local returns, stats, details = env:evaluate_designs(designs,
+      { seed = opt.seed, episodes = opt.episodes, details = true })
+    es:tell(x, returns)
+    steps, generation = steps + stats.steps, generation + 1
+    local best = 1
+    for k = 2, opt.popsize do if returns:get(k) > returns:get(best) then best = k end end
+    local last = details[best].fields
+    run:log(generation, {
+      steps = steps, mean_return = returns:mean(), best_return = es.best_return, lost = greatest - es.best_return,
+      seconds_upright = last.time, speed = last.x / last.time, cost_of_transport = last.cost_of_transport,
+      sigma = es.sigma, refused = stats.refused,
+    })
+  end
+  print(("stopped by %s after %d generations"):format(table.concat(es:stop(), ", "), generation))
+  return space:decode(es.best)
 end
 
--- What the best does beyond the time it was chosen for.
-local best = space:decode(es.best)
+local best = opt.max_minutes > 0 and search() or start()
+
+-- What the best does beyond the time that it was chosen for.
 local test = env_of(best, opt.test_seconds)
 local _, _, details = test:evaluate_designs({ best }, { details = true })
 local last = details[1].fields
 assert(space:save(run:path("design.lua"), best))
-run:replay(test:record("zero", { title = ("the muscle-driven human, best of %d generations"):format(generation) }))
+run:replay(env_of(best, opt.seconds):record("zero", { title = "the muscle-driven human" }))
 run:finish()
-print(("stopped by %s"):format(table.concat(es:stop(), ", ")))
 print(("test: %.1f s upright of %g, %.2f m/s, cost of transport %.2f J/(kg m)"):format(
   last.time, opt.test_seconds, last.x / last.time, last.cost_of_transport))
