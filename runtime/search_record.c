@@ -94,7 +94,8 @@ rl_status rl_search_record_load(rl_search_record *r, const rl_archive *archive, 
   bool sensible = r->rng.used <= 4 && r->rng.has_spare <= 1 && isfinite(r->rng.spare) &&
                   counters[3] <= counters[1] && counters[4] <= 1 &&
                   isfinite(r->best_value) == (counters[3] > 0);
-  for (int i = 0; i < COUNTERS; i++) sensible = sensible && counters[i] >= 0;
+  for (int i = 0; i < COUNTERS; i++)
+    sensible = sensible && counters[i] >= 0 && counters[i] <= INT64_C(1) << 53;
   if (!sensible) return rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible state", prefix);
   r->iterations = counters[0];
   r->evaluations = counters[1];
