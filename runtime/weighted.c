@@ -251,12 +251,6 @@ static void scatter(rl_weighted *s, int count, const double *center) {
   }
 }
 
-static bool all_finite(const double *x, size_t n) {
-  for (size_t i = 0; i < n; i++)
-    if (!isfinite(x[i])) return false;
-  return true;
-}
-
 /* The one update of all these methods; false, and nothing is updated, where it leaves the range of numbers.
  */
 static bool update(rl_weighted *s, int count) {
@@ -277,7 +271,7 @@ static bool update(rl_weighted *s, int count) {
   }
   for (size_t i = 0; i < s->covariance_size; i++) s->next_covariance[i] *= o->decay * o->decay;
   for (int i = 0; i < s->n; i++) *variance_at(s, s->next_covariance, i) += o->noise;
-  if (!all_finite(s->next_mean, n) || !all_finite(s->next_covariance, s->covariance_size)) return false;
+  if (!rl_all_finite(s->next_mean, n) || !rl_all_finite(s->next_covariance, s->covariance_size)) return false;
   memcpy(s->mean, s->next_mean, n * sizeof *s->mean);
   memcpy(s->covariance, s->next_covariance, s->covariance_size * sizeof *s->covariance);
   read_deviations(s);

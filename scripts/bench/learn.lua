@@ -1,5 +1,6 @@
 -- Does it learn, and how fast? Every method on the tasks it should solve, over seeds: environment steps and seconds to
--- the threshold, as a table. The policy is evaluated deterministically over 100 episodes every few thousand steps.
+-- the threshold, as a table. The policy is evaluated deterministically over 100 episodes every few thousand steps
+-- (in the searches, the mean after each iteration).
 --
 --   build/rlrun scripts/bench/learn.lua                          all, about ten minutes on two cores
 --   build/rlrun scripts/bench/learn.lua --set only=cartpole      the cases whose name contains this
