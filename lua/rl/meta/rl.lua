@@ -447,7 +447,7 @@ function rl.sgd(target, options) end
 ---@field size integer
 ---@field low number
 ---@field high number
----@field names? string[] of the observation of an environment written in Lua
+---@field names? string[] of its numbers: those of creatures and of environments written in Lua have names
 
 ---@class rl.env
 ---@field n integer copies
