@@ -4,7 +4,7 @@
 --   build/rlrun scripts/muscle_walk.lua                         1.3 m/s, at most half an hour on two cores
 --   build/rlrun scripts/muscle_walk.lua --set speed=1 --set seconds=20
 --   build/rlrun scripts/muscle_walk.lua --set load=runs/.../design.lua        goes on from a design
---   build/rlrun scripts/muscle_walk.lua --set load=scripts/designs/muscle_walk.lua --set max_minutes=0     shows one
+--   build/rlrun scripts/muscle_walk.lua --set load=scripts/designs/human_1.3.lua --set max_minutes=0     shows one
 --   build/rlrun scripts/muscle_walk.lua --set throws=2 --set noise=0.05 --set episodes=4      hit every two seconds
 --
 -- Each candidate is a creature of its own; its episode starts from its own initial state and earns the gait's objective

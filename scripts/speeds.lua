@@ -42,8 +42,8 @@ local function numbers(text)
   return list
 end
 
--- Searches and where each begins: lists of { speed, gravity } whose first neighbour is `first` on Earth.
-local function chains()
+-- Lists of { speed, gravity }, each the neighbour of the one before it, and the first ones of `first` on Earth.
+local function make_chains()
   local slower, faster, lighter = {}, {}, {}
   for _, speed in ipairs(numbers(opt.speeds)) do
     local chain = speed < opt.first and slower or faster
@@ -57,6 +57,8 @@ local function chains()
   table.sort(lighter, function(a, b) return a.gravity > b.gravity end)
   return { slower, faster, lighter }
 end
+
+local chains = make_chains()
 
 local function world_of(task, seconds)
   return { objective = "gait", target_speed = task.speed, gravity = task.gravity, time_limit = seconds,
@@ -119,7 +121,7 @@ end
 
 local first = search { speed = opt.first, gravity = EARTH }
 local found = { first }
-for _, chain in ipairs(chains()) do
+for _, chain in ipairs(chains) do
   local neighbour = first
   for _, task in ipairs(chain) do
     neighbour = search(task, neighbour)
