@@ -102,6 +102,11 @@ static int leg_of(const char *muscle, bool other) {
   return leg >= 0 && other ? 1 - leg : leg;
 }
 
+static rl_status check_states(unsigned states, const char *where, rl_error *error) {
+  if (states && !(states & ~(unsigned)RL_IN_ALL)) return RL_OK;
+  return rl_fail(error, RL_BAD_ARGUMENT, "%s: it is active in no state of the gait", where);
+}
+
 static rl_status check_reflex(const rl_anatomy *a, const rl_reflex *reflex, int index, rl_error *error) {
   char where[WHERE], part[WHERE + 32];
   snprintf(where, sizeof where, "creature %.31s: reflex %d on %.31s", a->creature, index + 1, reflex->muscle);
@@ -111,8 +116,7 @@ static rl_status check_reflex(const rl_anatomy *a, const rl_reflex *reflex, int 
   if (check_part(a->muscles, a->n_muscles, reflex->muscle, "muscle", leg_of(reflex->muscle, false), where,
                  error))
     return RL_BAD_ARGUMENT;
-  if (!reflex->states || reflex->states & ~(unsigned)RL_IN_ALL)
-    return rl_fail(error, RL_BAD_ARGUMENT, "%s: it is active in no state of the gait", where);
+  if (check_states(reflex->states, where, error)) return RL_BAD_ARGUMENT;
   if (check_delay(reflex->delay, where, error)) return RL_BAD_ARGUMENT;
   if (check_gain(reflex->constant, "constant", where, error)) return RL_BAD_ARGUMENT;
   if (check_gain(reflex->load_gain, "load_gain", where, error)) return RL_BAD_ARGUMENT;
@@ -146,6 +150,7 @@ static rl_status check_feature(const rl_anatomy *a, const rl_feature *feature, i
   snprintf(where, sizeof where, "creature %.31s: feature %d", a->creature, index + 1);
   if (feature->sense != RL_SENSE_ANGLE && feature->sense != RL_SENSE_LEAN)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: its sense is neither angle nor lean", where);
+  if (check_states(feature->states, where, error)) return RL_BAD_ARGUMENT;
   if (check_delay(feature->delay, where, error)) return RL_BAD_ARGUMENT;
   for (int s = 0; s < RL_GAIT_STATES; s++)
     if (check_gain(feature->target[s], "target in rad", where, error)) return RL_BAD_ARGUMENT;

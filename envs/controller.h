@@ -79,6 +79,7 @@ typedef struct rl_follower {
 typedef struct rl_feature {
   rl_sense_kind sense; /* RL_SENSE_ANGLE or RL_SENSE_LEAN */
   char of[RL_PART_NAME];
+  unsigned states;              /* in which there is a target, as in a reflex */
   float target[RL_GAIT_STATES]; /* rad */
   float kp, kd;                 /* excitation per rad and per rad/s */
   float delay;                  /* s */

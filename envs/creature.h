@@ -98,10 +98,19 @@ typedef struct rl_moment_arm {
   float rho;
 } rl_moment_arm;
 
+/* l_opt: of fibres whose length follows from the path. */
+#define RL_SHORTEST_FIBRE 0.5F
+#define RL_LONGEST_FIBRE  1.2F
+
 /* A muscle-tendon unit (muscle.h) and where it pulls: along the straight lines from point to point of its
  * path, or on joints with moment arms; a path beside arms is only drawn. An action a in [-1, 1] asks for the
  * excitation (a + 1) / 2; of a creature with a controller it is added to what the controller asks for, so
- * that an action of 0 leaves the controller alone. */
+ * that an action of 0 leaves the controller alone.
+ *
+ * l_opt and l_slack that are left out (0) follow from the path, so that they go with it when it is moved: in
+ * the posture that stretches it most the fibre is RL_LONGEST_FIBRE l_opt long, in the one that lets it most
+ * go RL_SHORTEST_FIBRE, the tendon just not slack. Where one of them is given, the first of the two decides
+ * about the other. */
 typedef struct rl_muscle {
   char name[RL_NAME];
   rl_physiology physiology;

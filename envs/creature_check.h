@@ -20,10 +20,10 @@ rl_status rl_unknown_body(const rl_creature *creature, const char *part, const c
 rl_status rl_unknown_joint(const rl_creature *creature, const char *part, const char *name, rl_error *error);
 rl_status rl_too_many(const rl_creature *creature, const char *what, int n, int room, rl_error *error);
 
-/* Muscles, in the order of rl_creature_check: names and counts, symmetry, then (of a sorted tree) the rest.
- */
+/* Muscles, in the order of rl_creature_check: names and counts, symmetry, then (of a sorted tree) the rest;
+ * the last fills in the lengths of fibres and tendons that are left out. */
 rl_status rl_check_muscle_names(const rl_creature *creature, rl_error *error);
 rl_status rl_mirror_muscles(rl_creature *creature, rl_error *error);
-rl_status rl_check_muscles(const rl_creature *creature, rl_error *error);
+rl_status rl_check_muscles(rl_creature *creature, rl_error *error);
 
 #endif

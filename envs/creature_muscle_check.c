@@ -1,6 +1,7 @@
 /* The part of a creature's check that looks at its muscles; see creature.h. */
 #include "creature_check.h"
 #include "creature_model.h"
+#include "muscle_path.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -109,54 +110,6 @@ static rl_status check_arm(const rl_creature *c, const rl_muscle *muscle, int k,
 
 /* --- paths --- */
 
-static float path_length(const rl_muscle *muscle, const int *bodies, const rl_pose *poses) {
-  float length = 0.0F;
-  rl_point from = rl_pose_apply(poses[bodies[0]], muscle->path[0].at);
-  for (int k = 1; k < muscle->n_points; k++) {
-    const rl_point to = rl_pose_apply(poses[bodies[k]], muscle->path[k].at);
-    length += hypotf(to.x - from.x, to.y - from.y);
-    from = to;
-  }
-  return length;
-}
-
-/* Marks the joints whose angle moves the two bodies against each other: on the way from either up the tree,
- * but not from both. Joint j carries body j + 1, whose parent comes before it. */
-static void mark_between(const rl_creature *c, int a, int b, bool *joints) {
-  while (a != b) {
-    int *lower = a > b ? &a : &b;
-    joints[*lower - 1] = true;
-    *lower = rl_creature_find_body(c, c->bodies[*lower].joint.parent);
-  }
-}
-
-/* The longest path of all postures, as found by turning one joint after the other, twice. */
-static float longest_path(const rl_creature *c, const rl_muscle *muscle, const int *bodies) {
-  enum { ANGLES = 17, SWEEPS = 2 };
-  float angles[RL_MAX_PARTS] = {0.0F};
-  bool joints[RL_MAX_PARTS] = {false};
-  rl_pose poses[RL_MAX_PARTS];
-  rl_creature_stand(c, NULL, poses);
-  float longest = path_length(muscle, bodies, poses);
-  for (int k = 1; k < muscle->n_points; k++) mark_between(c, bodies[k - 1], bodies[k], joints);
-  for (int i = 0; i < SWEEPS * (c->n_bodies - 1); i++) {
-    const int j = i % (c->n_bodies - 1);
-    if (!joints[j]) continue;
-    const rl_joint *joint = &c->bodies[j + 1].joint;
-    float best = angles[j];
-    for (int k = 0; k < ANGLES; k++) {
-      angles[j] = joint->lower + (joint->upper - joint->lower) * (float)k / (float)(ANGLES - 1);
-      rl_creature_stand(c, angles, poses);
-      const float length = path_length(muscle, bodies, poses);
-      if (length <= longest) continue;
-      longest = length;
-      best = angles[j];
-    }
-    angles[j] = best;
-  }
-  return longest;
-}
-
 static rl_status check_path(const rl_creature *c, const rl_muscle *muscle, const char *where,
                             rl_error *error) {
   int bodies[RL_MAX_POINTS];
@@ -180,29 +133,47 @@ static rl_status check_path(const rl_creature *c, const rl_muscle *muscle, const
   if (!moves)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: its path stays on body %s, so it would move nothing", where,
                    c->bodies[bodies[0]].name);
-  const float longest = longest_path(c, muscle, bodies), slack = muscle->physiology.l_slack;
-  if (longest < LEAST_LENGTH)
-    return rl_fail(error, RL_BAD_ARGUMENT, "%s: its path has no length; set its points apart", where);
-  if (slack >= longest)
-    return rl_fail(error, RL_BAD_ARGUMENT,
-                   "%s: l_slack %g m is longer than its longest path, %g m: it would never pull", where,
-                   (double)slack, (double)longest);
   return RL_OK;
 }
 
-rl_status rl_check_muscles(const rl_creature *c, rl_error *error) {
+/* --- fibre and tendon against the path --- */
+
+/* Gives the lengths that the description leaves out; see rl_muscle. */
+static rl_status size(const rl_creature *c, rl_muscle *muscle, const char *where, rl_error *error) {
+  rl_physiology *p = &muscle->physiology;
+  if (muscle->n_arms > 0 || !(p->l_opt >= 0.0F) || !(p->l_slack >= 0.0F)) return RL_OK;
+  const rl_path_range path = rl_muscle_path_range(c, muscle);
+  if (path.longest < LEAST_LENGTH)
+    return rl_fail(error, RL_BAD_ARGUMENT, "%s: its path has no length; set its points apart", where);
+  if (p->l_slack >= path.longest)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "%s: l_slack %g m is longer than its longest path, %g m: it would never pull", where,
+                   (double)p->l_slack, (double)path.longest);
+  if (p->l_opt == 0.0F && p->l_slack == 0.0F)
+    p->l_opt = (path.longest - path.shortest) / (RL_LONGEST_FIBRE - RL_SHORTEST_FIBRE);
+  else if (p->l_opt == 0.0F)
+    p->l_opt = (path.longest - p->l_slack) / RL_LONGEST_FIBRE;
+  if (p->l_slack != 0.0F) return RL_OK;
+  p->l_slack = path.longest - RL_LONGEST_FIBRE * p->l_opt;
+  if (p->l_slack >= LEAST_LENGTH) return RL_OK;
+  return rl_fail(error, RL_BAD_ARGUMENT,
+                 "%s: its path is %g to %g m long; fibres of l_opt %g m leave no room for a tendon", where,
+                 (double)path.shortest, (double)path.longest, (double)p->l_opt);
+}
+
+rl_status rl_check_muscles(rl_creature *c, rl_error *error) {
   char where[RL_WHERE];
   for (int i = 0; i < c->n_muscles; i++) {
-    const rl_muscle *muscle = &c->muscles[i];
+    rl_muscle *muscle = &c->muscles[i];
     snprintf(where, sizeof where, "creature %s: muscle %s", c->name, muscle->name);
     for (int k = 0; k < i; k++)
       if (strcmp(muscle->name, c->muscles[k].name) == 0)
         return rl_fail(error, RL_BAD_ARGUMENT, "%s: there are two of that name", where);
-    if (check_physiology(&muscle->physiology, where, error)) return RL_BAD_ARGUMENT;
     if (check_delay(muscle->delay, where, error)) return RL_BAD_ARGUMENT;
     for (int k = 0; k < muscle->n_arms; k++)
       if (check_arm(c, muscle, k, where, error)) return RL_BAD_ARGUMENT;
-    if (check_path(c, muscle, where, error)) return RL_BAD_ARGUMENT;
+    if (check_path(c, muscle, where, error) || size(c, muscle, where, error)) return RL_BAD_ARGUMENT;
+    if (check_physiology(&muscle->physiology, where, error)) return RL_BAD_ARGUMENT;
   }
   return RL_OK;
 }

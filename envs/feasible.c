@@ -13,7 +13,9 @@ static const double ROUNDING = 1e-6;                     /* m, of places in sing
 static const double FOOT_MARGIN = 1e-3;                  /* m */
 static const double LEAST_DENSITY = 10.0, GREATEST_DENSITY = 3000.0;
 static const double GREATEST_TORQUE = 2.0; /* weights on Earth times standing height */
-static const double EARTH = 9.81;          /* m/s^2 */
+static const double MUSCLE_DENSITY = 1059.7, MUSCLE_STRESS = 0.25e6; /* kg/m^3, N/m^2 */
+static const double GREATEST_SHARE = 0.5;
+static const double EARTH = 9.81; /* m/s^2 */
 
 /* What is checked, standing. */
 typedef struct stance {
@@ -140,6 +142,19 @@ static rl_status check_motors(const stance *s, rl_error *error) {
   return RL_OK;
 }
 
+static rl_status check_muscles(const stance *s, rl_error *error) {
+  const rl_creature *creature = &s->model.creature;
+  double mass = 0.0;
+  for (int m = 0; m < creature->n_muscles; m++) {
+    const rl_physiology *p = &creature->muscles[m].physiology;
+    mass += MUSCLE_DENSITY * (double)p->f_max / MUSCLE_STRESS * (double)p->l_opt;
+  }
+  if (mass <= GREATEST_SHARE * (double)s->model.total_mass) return RL_OK;
+  return rl_fail(error, RL_BAD_ARGUMENT,
+                 "creature %s: its muscles weigh %.4g kg, more than %g of all %.4g kg; less f_max or l_opt",
+                 creature->name, mass, GREATEST_SHARE, (double)s->model.total_mass);
+}
+
 static rl_status check(const stance *s, rl_error *error) {
   const rl_creature *creature = &s->model.creature;
   rl_status status = RL_OK;
@@ -147,7 +162,8 @@ static rl_status check(const stance *s, rl_error *error) {
   for (int i = 1; !status && i < creature->n_bodies; i++) status = check_overlap(s, i, error);
   for (int f = 0; !status && f < creature->n_feet; f++) status = check_foot(s, s->model.foot[f], error);
   for (int i = 0; !status && i < creature->n_bodies; i++) status = check_density(s, i, error);
-  return status ? status : check_motors(s, error);
+  if (!status) status = check_motors(s, error);
+  return status ? status : check_muscles(s, error);
 }
 
 rl_status rl_creature_feasible(const rl_creature *creature, rl_error *error) {

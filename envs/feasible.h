@@ -15,7 +15,9 @@
  * and always
  * - a density outside [10, 3000] kg/m^2 (those of a person: 100 to 500);
  * - a motor stronger than twice what would hold the animal's weight on Earth at the length of its standing
- *   height. */
+ *   height;
+ * - muscles that together weigh more than half of the animal, at 1059.7 kg/m^3 and 0.25 MPa (Wang et al.
+ *   2012; the planar human's are 15% of it). */
 rl_status rl_creature_feasible(const rl_creature *creature, rl_error *error);
 
 #endif

@@ -73,7 +73,7 @@ static void add_follower(rl_wiring *w, const rl_feature *feature, const rl_follo
                          const rl_anatomy *a, int leg) {
   const rl_sense_kind rate = feature->sense == RL_SENSE_ANGLE ? RL_SENSE_SPEED : RL_SENSE_LEAN_SPEED;
   rl_rule *rule = add_rule(w, a, follower->muscle, leg, feature->delay);
-  rule->states = RL_IN_ALL;
+  rule->states = feature->states;
   const float kp = follower->weight * feature->kp, kd = follower->weight * feature->kd;
   for (int s = 0; s < RL_GAIT_STATES; s++) rule->constant[s] = kp * feature->target[s];
   rule->n_terms = 2;

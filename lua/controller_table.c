@@ -19,7 +19,7 @@
  *
  * states: one or a list of landing, early_stance, late_stance, liftoff, swing; "stance" is the three of
  * stance, "all" all five. A term may have leg = "other" and held = true. The target of a feature is one
- * number or a table with one for each state. */
+ * number, or a table of the states in which it has one. */
 #include "controller_table.h"
 
 #include "description.h"
@@ -148,6 +148,7 @@ static void read_reflex(lua_State *L, rl_reflex *reflex, const char *what) {
   lua_pop(L, 1);
 }
 
+/* One number for all states, or a table of those in which there is a target. */
 static void read_target(lua_State *L, rl_feature *feature, const char *what) {
   lua_getfield(L, -1, "target");
   const bool single = !lua_istable(L, -1);
@@ -155,6 +156,7 @@ static void read_target(lua_State *L, rl_feature *feature, const char *what) {
   if (single) {
     const float target = rll_read_number(L, "target", 0.0, what);
     for (int s = 0; s < RL_GAIT_STATES; s++) feature->target[s] = target;
+    feature->states = RL_IN_ALL;
     return;
   }
   char where[WHAT];
@@ -163,7 +165,7 @@ static void read_target(lua_State *L, rl_feature *feature, const char *what) {
   rll_check_options(L, lua_gettop(L), where, rl_gait_state_names);
   for (int s = 0; s < RL_GAIT_STATES; s++) {
     lua_getfield(L, -1, rl_gait_state_names[s]);
-    if (lua_isnil(L, -1)) luaL_error(L, "%s: none for the state %s", where, rl_gait_state_names[s]);
+    if (!lua_isnil(L, -1)) feature->states |= 1U << s;
     lua_pop(L, 1);
     feature->target[s] = rll_read_number(L, rl_gait_state_names[s], 0.0, where);
   }
@@ -311,7 +313,8 @@ static void push_feature(lua_State *L, const rl_feature *feature) {
   lua_newtable(L);
   set_sense(L, feature->sense, feature->of, false);
   lua_newtable(L);
-  for (int s = 0; s < RL_GAIT_STATES; s++) rll_set_float(L, rl_gait_state_names[s], feature->target[s]);
+  for (int s = 0; s < RL_GAIT_STATES; s++)
+    if (feature->states >> s & 1U) rll_set_float(L, rl_gait_state_names[s], feature->target[s]);
   lua_setfield(L, -2, "target");
   rll_set_float(L, "kp", feature->kp);
   rll_set_float(L, "kd", feature->kd);

@@ -1,11 +1,12 @@
 -- Creatures written in Lua: bodies that are functions of a design. Each module has
 --
---   design(p)       what is free about it, a nested table of p(mean, deviation, least, greatest): rl.param for a
---                   search, or a function that gives the mean
+--   design(p, actuation)   what is free about it, a nested table of p(mean, deviation, least, greatest): rl.param for
+--                   a search, or a function that gives the mean. actuation: "motors", which the policy drives, or
+--                   "muscles" with a gait of their own, grouped as in creatures/muscles.lua
 --   build(design)   the creature, a table for rl.env, of a design with numbers in it
 --   summary         a line about it
 --
--- rl.creature("strider") and rl.env("strider") take the means.
+-- rl.creature("strider") and rl.env("strider") take the means, with motors.
 local core = require "rl.core"
 
 local creatures = {

@@ -141,8 +141,9 @@ local function learn(case, seed)
   local iterate = (case.search and derivative_free or policy_gradient)(case, env, policy, seed)
   local seconds, steps, next_look, figure = 0, 0, case.every, nil
   while steps < case.budget do
-    local start, stats = rl.time(), nil
-    steps, stats = iterate()
+    local start = rl.time()
+    local taken, stats = iterate()
+    steps = taken
     seconds = seconds + rl.time() - start
     if steps >= next_look then
       figure = measure(case, env, policy, seed)

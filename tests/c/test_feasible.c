@@ -114,6 +114,88 @@ static void a_body_twice_as_long_and_wide_weighs_4_times_and_turns_16_times_as_h
   }
 }
 
+/* --- muscles --- */
+
+/* A block on a leg that swings over [-1, .5] rad, with a muscle from a point `above` the hip to one `below`
+ * it: cosine rule, length^2 = above^2 + below^2 + 2 above below cos(angle). */
+static rl_creature with_muscle(float above, float below) {
+  rl_creature c = {.name = "pendulum", .position = {0, 2}, .n_bodies = 2, .n_feet = 1, .feet = {"leg"}};
+  c.bodies[0] = (rl_body){.name = "block",
+                          .is_root = true,
+                          .n_shapes = 1,
+                          .shapes = {{.kind = RL_SHAPE_BOX, .width = 0.3F, .height = 1.0F}},
+                          .mass = 50,
+                          .friction = 1};
+  c.bodies[1] = (rl_body){.name = "leg",
+                          .n_shapes = 1,
+                          .shapes = {{.kind = RL_SHAPE_CAPSULE, .radius = 0.1F, .height = 1.0F}},
+                          .mass = 10,
+                          .friction = 1,
+                          .joint = {.name = "hip",
+                                    .parent = "block",
+                                    .at = {0.0F, -0.4F},
+                                    .from = {0.0F, 0.4F},
+                                    .lower = -1.0F,
+                                    .upper = 0.5F}};
+  c.n_muscles = 1;
+  c.muscles[0] = rl_muscle_defaults();
+  rl_muscle *muscle = &c.muscles[0];
+  strcpy(muscle->name, "front");
+  muscle->physiology.f_max = 1000;
+  muscle->n_points = 2;
+  muscle->path[0] = (rl_path_point){"block", {0.0F, -0.4F + above}};
+  muscle->path[1] = (rl_path_point){"leg", {0.0F, 0.4F - below}};
+  return c;
+}
+
+static void fibre_and_tendon_that_are_left_out_follow_from_the_path(void **state) {
+  (void)state;
+  static rl_creature complete;
+  rl_error error;
+  for (int scale = 1; scale <= 2; scale++) {
+    const double p = 0.15 * scale, q = 0.2 * scale;
+    const double longest = p + q, shortest = sqrt(p * p + q * q + 2 * p * q * cos(1.0));
+    rl_creature c = with_muscle((float)p, (float)q);
+    assert_int_equal(rl_creature_check(&c, &complete, &error), RL_OK);
+    const rl_physiology *got = &complete.muscles[0].physiology;
+    const double l_opt = (longest - shortest) / (1.2 - 0.5);
+    assert_near(got->l_opt, l_opt, 1e-6);
+    assert_near(got->l_slack, longest - 1.2 * l_opt, 1e-6);
+    c.muscles[0].physiology.l_opt = 0.1F;
+    assert_int_equal(rl_creature_check(&c, &complete, &error), RL_OK);
+    assert_near(got->l_opt, 0.1, 1e-8);
+    assert_near(got->l_slack, longest - 0.12, 1e-6);
+    c.muscles[0].physiology.l_opt = 0.0F;
+    c.muscles[0].physiology.l_slack = 0.2F;
+    assert_int_equal(rl_creature_check(&c, &complete, &error), RL_OK);
+    assert_near(got->l_opt, (longest - 0.2) / 1.2, 1e-6);
+  }
+}
+
+static void a_path_that_changes_more_than_its_fibres_may_is_refused(void **state) {
+  (void)state;
+  static rl_creature complete;
+  rl_error error;
+  rl_creature c = with_muscle(0.15F, 0.2F);
+  c.muscles[0].physiology.l_opt = 0.4F; /* 1.2 of it: .48 m, and the path is .35 */
+  assert_int_equal(rl_creature_check(&c, &complete, &error), RL_BAD_ARGUMENT);
+  assert_non_null(strstr(error.message, "pendulum: muscle front: its path is 0.3"));
+  assert_non_null(strstr(error.message, "leave no room for a tendon"));
+}
+
+static void muscles_heavier_than_half_the_animal_are_refused(void **state) {
+  (void)state;
+  rl_error error;
+  rl_creature c = with_muscle(0.15F, 0.2F);
+  c.muscles[0].physiology.l_opt = 0.1F;
+  /* half of 60 kg: f_max = 30 kg * .25e6 Pa / (1059.7 kg/m^3 * .1 m) = 70775 N */
+  c.muscles[0].physiology.f_max = 70700.0F;
+  assert_int_equal(rl_creature_feasible(&c, &error), RL_OK);
+  c.muscles[0].physiology.f_max = 70800.0F;
+  assert_int_equal(rl_creature_feasible(&c, &error), RL_BAD_ARGUMENT);
+  assert_non_null(strstr(error.message, "its muscles weigh 30.01 kg"));
+}
+
 /* --- whole bodies --- */
 
 static rl_shape *shape_of(rl_creature *c, int body) { return &c->bodies[body].shapes[0]; }
@@ -200,6 +282,9 @@ int main(void) {
       cmocka_unit_test(gaps_do_not_depend_on_the_way_round_a_polygon),
       cmocka_unit_test(mass_and_inertia_follow_from_shape_and_density),
       cmocka_unit_test(a_body_twice_as_long_and_wide_weighs_4_times_and_turns_16_times_as_hard),
+      cmocka_unit_test(fibre_and_tendon_that_are_left_out_follow_from_the_path),
+      cmocka_unit_test(a_path_that_changes_more_than_its_fibres_may_is_refused),
+      cmocka_unit_test(muscles_heavier_than_half_the_animal_are_refused),
       cmocka_unit_test(what_is_no_body_is_refused_by_name),
       cmocka_unit_test(every_creature_that_comes_with_the_project_is_feasible),
       cmocka_unit_test(legs_side_by_side_do_not_overlap),

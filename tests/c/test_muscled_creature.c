@@ -85,7 +85,7 @@ static void weak(rl_creature *c) { FRONT->physiology.f_max = 0.0F; }
 static void strong(rl_creature *c) { FRONT->physiology.f_max = 1e9F; }
 static void force_nan(rl_creature *c) { FRONT->physiology.f_max = NAN; }
 static void fibre_negative(rl_creature *c) { FRONT->physiology.l_opt = -0.1F; }
-static void slack_zero(rl_creature *c) { FRONT->physiology.l_slack = 0.0F; }
+static void slack_negative(rl_creature *c) { FRONT->physiology.l_slack = -0.1F; }
 static void vmax_zero(rl_creature *c) { FRONT->physiology.v_max = 0.0F; }
 static void tau_short(rl_creature *c) { FRONT->physiology.tau_deactivation = 1e-6F; }
 static void fibres_odd(rl_creature *c) { FRONT->physiology.slow_fibres = 1.5F; }
@@ -152,7 +152,7 @@ static void a_faulty_muscle_is_refused_by_name(void **state) {
       {strong, "creature jumper: muscle front_l: f_max in N 1e+09 is outside"},
       {force_nan, "creature jumper: muscle front_l: f_max in N nan is not positive"},
       {fibre_negative, "creature jumper: muscle front_l: l_opt in m -0.1 is not positive"},
-      {slack_zero, "creature jumper: muscle front_l: l_slack in m 0 is not positive"},
+      {slack_negative, "creature jumper: muscle front_l: l_slack in m -0.1 is not positive"},
       {vmax_zero, "creature jumper: muscle front_l: v_max in l_opt/s 0 is not positive"},
       {tau_short, "creature jumper: muscle front_l: tau_deactivation in s 1e-06 is outside"},
       {fibres_odd, "creature jumper: muscle front_l: slow_fibres 1.5 is outside [0, 1]"},

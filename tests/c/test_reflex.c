@@ -244,6 +244,7 @@ static void the_muscles_of_a_feature_follow_its_target(void **state) {
                       .n_features = 1,
                       .features = {{.sense = RL_SENSE_ANGLE,
                                     .of = "knee",
+                                    .states = RL_IN_STANCE | 1 << RL_GAIT_SWING,
                                     .kp = 2.0F,
                                     .kd = 0.1F,
                                     .delay = 0.01F,
@@ -264,6 +265,10 @@ static void the_muscles_of_a_feature_follow_its_target(void **state) {
   assert_near(r.excitations[HAM], -0.5 * stance, 1e-6);
   assert_near(r.excitations[RIGHT + VAS], swing, 1e-6);
   assert_near(r.excitations[RIGHT + HAM], -0.5 * swing, 1e-6);
+  legs(1.0F, -0.1F, 0.0F, 0.2F); /* landing: there is no target */
+  for (int i = 0; i < 10; i++) step();
+  assert_int_equal(r.control.state[1], RL_GAIT_LANDING);
+  assert_near(r.excitations[RIGHT + VAS], 0.0, 0.0);
   close_rig();
 }
 
@@ -311,8 +316,12 @@ static void reflexes_many(rl_controller *c) { c->n_reflexes = RL_MAX_REFLEXES + 
 static void terms_many(rl_controller *c) { c->reflexes[0].n_terms = 5; }
 static void feature(rl_controller *c) {
   c->n_features = 1;
-  c->features[0] = (rl_feature){
-      .sense = RL_SENSE_LEAN, .delay = 0.01F, .kp = 1.0F, .n_followers = 1, .followers = {{"glu", 1.0F}}};
+  c->features[0] = (rl_feature){.states = RL_IN_ALL,
+                                .sense = RL_SENSE_LEAN,
+                                .delay = 0.01F,
+                                .kp = 1.0F,
+                                .n_followers = 1,
+                                .followers = {{"glu", 1.0F}}};
 }
 static void feature_of_force(rl_controller *c) {
   feature(c);
@@ -398,8 +407,12 @@ static void the_largest_controller_fits(void **state) {
   for (int i = 0; i < RL_MAX_REFLEXES; i++)
     c.reflexes[i] = (rl_reflex){.muscle = "vas", .states = RL_IN_ALL, .delay = 0.5F, .constant = 0.001F};
   for (int i = 0; i < RL_MAX_FEATURES; i++) {
-    c.features[i] = (rl_feature){
-        .sense = RL_SENSE_LEAN, .of = "foot", .delay = 0.01F, .kp = 1.0F, .n_followers = RL_MAX_FOLLOWERS};
+    c.features[i] = (rl_feature){.sense = RL_SENSE_LEAN,
+                                 .of = "foot",
+                                 .states = RL_IN_ALL,
+                                 .delay = 0.01F,
+                                 .kp = 1.0F,
+                                 .n_followers = RL_MAX_FOLLOWERS};
     for (int j = 0; j < RL_MAX_FOLLOWERS; j++) c.features[i].followers[j] = (rl_follower){"vas", 0.0F};
   }
   open_rig(&c);

@@ -38,19 +38,48 @@ describe("a creature written in Lua", function()
 
   it("is wholly free: what a search draws within the bounds mostly can be built, and the rest is refused", function()
     local rng = rl.rng(4)
+    local function draw(middle, deviation, least, greatest)
+      assert.is_true(least < middle and middle < greatest and deviation > 0)
+      return math.max(least, math.min(middle + deviation * rng:normal(1):item(), greatest))
+    end
     for _, module in pairs(rl.creatures) do
-      local designs = {}
-      for i = 1, 60 do
-        designs[i] = module.build(module.design(function(middle, deviation, least, greatest)
-          assert.is_true(least < middle and middle < greatest and deviation > 0)
-          return math.max(least, math.min(middle + deviation * rng:normal(1):item(), greatest))
-        end))
+      for _, actuation in ipairs { "motors", "muscles" } do
+        local designs = {}
+        for i = 1, 40 do designs[i] = module.build(module.design(draw, actuation)) end
+        local env = rl.env(module.build(module.design(mean, actuation)))
+        local returns, stats = env:evaluate_designs(designs, { max_steps = 2 })
+        assert.is_true(stats.refused <= 4, stats.reasons[next(stats.reasons) or 1]) -- a tenth
+        assert.are.equal(0, stats.not_finite)
+        assert.are.equal(40, #returns)
       end
-      local env = rl.env(module.build(module.design(mean)))
-      local returns, stats = env:evaluate_designs(designs, { max_steps = 2 })
-      assert.is_true(stats.refused <= 6, stats.reasons[next(stats.reasons) or 1]) -- a tenth
-      assert.are.equal(0, stats.not_finite)
-      assert.are.equal(60, #returns)
+    end
+  end)
+
+  it("has muscles whose groups and counts are those of Geijtenbeek et al. 2013", function()
+    -- their table: physiology 3-30, geometry 12-39, transition 3, target features 14, feedback 14-63, start 6 numbers
+    for _, module in pairs(rl.creatures) do
+      local counts = {}
+      for _, group in ipairs(rl.space(module.design(rl.param, "muscles")).groups) do
+        counts[group] = (counts[group] or 0) + 1
+      end
+      assert.is_true(counts.physiology >= 3 and counts.physiology <= 30)
+      assert.is_true(counts.geometry >= 12 and counts.geometry <= 39)
+      assert.are.equal(3, counts.transition)
+      assert.is_true(counts.features >= 14 and counts.features <= 20)
+      assert.is_true(counts.feedback >= 14 and counts.feedback <= 63)
+      assert.is_true(counts.start >= 4 and counts.start <= 6)
+    end
+  end)
+
+  it("stands on its muscles for a while: none turns a joint the wrong way", function()
+    for name, module in pairs(rl.creatures) do
+      local env = rl.env(module.build(module.design(mean, "muscles")), { reset_noise = 0 })
+      local design = module.design(mean, "muscles")
+      local limp = module.design(mean, "muscles")
+      for muscle in pairs(limp.physiology) do limp.physiology[muscle] = 1 end -- N: it collapses
+      local _, _, details = env:evaluate_designs({ module.build(design), module.build(limp) }, { details = true })
+      assert.is_true(details[1].length > 1.3 * details[2].length,
+        ("%s: %d steps, limp %d"):format(name, details[1].length, details[2].length))
     end
   end)
 

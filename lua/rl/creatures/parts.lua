@@ -1,5 +1,7 @@
 -- Parts of which creatures are put together: bodies whose mass follows from their size, and the place of a chain of
 -- them. A limb hangs down from its joint; angles count counter-clockwise from there, so forward is positive.
+local muscles = require "rl.creatures.muscles"
+
 local parts = {}
 
 local FLESH = 1050 -- kg/m^3
@@ -40,5 +42,26 @@ end
 
 -- kg/m^2 of a trunk, head or tail of this depth (m).
 function parts.density(depth) return 0.8 * FLESH * depth end
+
+-- Gives the creature what its design has: motors (speeds: rad/s, by joint, of those that have one), or muscles with a
+-- gait.
+function parts.actuate(creature, design, speeds, pulls, lengths)
+  if design.physiology then
+    creature.muscles = muscles.build(design, lengths)
+    creature.controller = muscles.controller(design, pulls)
+    local angles = {}
+    for name, value in pairs(design.start) do
+      if name ~= "vx" and name ~= "lean" then angles[name] = value end
+    end
+    creature.start = { vx = design.start.vx, lean = design.start.lean, angles = angles }
+    return creature
+  end
+  creature.motors = {}
+  for joint, speed in pairs(speeds) do
+    table.insert(creature.motors, { joint = joint, torque = design.motors[joint:gsub("_l$", "")], speed = speed })
+  end
+  table.sort(creature.motors, function(a, b) return a.joint < b.joint end)
+  return creature
+end
 
 return parts

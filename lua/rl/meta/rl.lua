@@ -447,7 +447,7 @@ function rl.sgd(target, options) end
 ---@field size integer
 ---@field low number
 ---@field high number
----@field names? string[] of the observation of an environment written in Lua
+---@field names? string[] of its numbers: those of creatures and of environments written in Lua have names
 
 ---@class rl.env
 ---@field n integer copies
@@ -740,6 +740,62 @@ function rl.visualize_random(environment, options) end
 ---@field path? { body: string, at: number[] }[] 2 to 8 points; only drawn beside arms
 ---@field arms? rl.moment_arm[]
 
+---@alias rl.gait_state "landing"|"early_stance"|"late_stance"|"liftoff"|"swing"
+---@alias rl.sense
+---| "length" # of a muscle's fibre, l_opt
+---| "velocity" # of its lengthening, l_opt/s
+---| "force" # of its tendon, f_max
+---| "angle" # of a joint, rad from the standing pose
+---| "speed" # of a joint, rad/s
+---| "lean" # of a body, rad forward from the standing pose
+---| "lean_speed" # rad/s
+---| "load" # of a leg's feet, body weights
+---| "position" # of a leg's feet ahead of its hip, leg lengths
+
+---@class rl.reflex_term gain * (sense - offset)
+---@field sense rl.sense
+---@field of? string muscle, joint or body; the rule's own muscle, the trunk; of no leg: "knee" is that of the rule's leg
+---@field leg? "same"|"other" "same"
+---@field held? boolean as it was when the rule became active, false
+---@field gain number
+---@field offset? number 0
+
+---@class rl.reflex_condition
+---@field sense rl.sense
+---@field of? string
+---@field leg? "same"|"other"
+---@field above? number
+---@field below? number
+
+---One rule, for both legs: constant and terms are added to the muscle's excitation.
+---@class rl.reflex
+---@field name? string for people and for the names of parameters
+---@field muscle string "sol" is that of each leg
+---@field states? rl.gait_state|"stance"|"all"|rl.gait_state[] in which it is active, "all"
+---@field delay? number s of all that it senses, at least 1 ms, 0.01
+---@field constant? number
+---@field terms? rl.reflex_term[] at most 4
+---@field positive? boolean a sum below 0 counts 0, false
+---@field load_gain? number the sum is multiplied by this and the load of the leg
+---@field when? rl.reflex_condition[] at most 2, all must hold
+
+---Muscles follow a target: weight * (kp (target - sense) - kd rate).
+---@class rl.target_feature
+---@field sense "angle"|"lean"
+---@field of? string joint or body
+---@field target number|table<rl.gait_state, number> rad, always or in some states
+---@field kp number
+---@field kd? number
+---@field delay? number s, 0.01
+---@field muscles table<string, number> weights: 1 for a muscle that turns it up, -1 down
+
+---What drives the muscles of a creature on two legs; actions add to it, so that an action of 0 leaves it alone.
+---@class rl.controller
+---@field transitions? { stance_load: number?, swing_load: number?, late_stance: number?, liftoff: number?, landing: number?, delay: number? } body weights
+--- (0.1, that of stance), leg lengths (0, -1, 0), s (0.005)
+---@field reflexes? rl.reflex[]
+---@field features? rl.target_feature[]
+
 ---@class rl.creature
 ---@field name string
 ---@field symmetric? boolean mirror every _l to _r
@@ -753,6 +809,7 @@ function rl.visualize_random(environment, options) end
 ---@field feet string[]
 ---@field start? { vx: number?, vy: number?, lean: number?, angles: table<string, number>? } how an episode begins: m/s
 --- of all bodies, rad of the root forward from upright, rad of joints from the standing pose
+---@field controller? rl.controller|false
 
 ---A copy of the description, to change and give to rl.env.
 ---@param name string
@@ -762,7 +819,7 @@ function rl.creature(name) end
 ---A creature that is a function of a design: what rl.creature(name) gives is built of the means.
 ---@class rl.creature_module
 ---@field summary string
----@field design fun(p: fun(mean: number, deviation: number, least: number, greatest: number): any): table what is free, each number made by p: rl.param for a search
+---@field design fun(p: fun(mean: number, deviation: number, least: number, greatest: number): any, actuation?: "motors"|"muscles"): table what is free, each number made by p: rl.param for a search
 ---@field build fun(design: table): rl.creature the creature of a design with numbers in it
 
 ---@type table<"gnome"|"raptor"|"strider", rl.creature_module>
