@@ -88,6 +88,16 @@ local function check(recording)
   end
 end
 
+-- Muscles are stepped more often than a screen shows: of so many frames one is kept, at 50 a second or more.
+local function stride_of(dt) return math.max(math.floor(0.02 / dt + 1e-6), 1) end
+
+-- Every stride-th element from the first on.
+local function every(stride, list)
+  local out = {}
+  for i = 1, #list, stride do out[#out + 1] = list[i] end
+  return out
+end
+
 -- A tenth of a millimetre is finer than a screen, and keeps the file small.
 local function fixed(values)
   local out = {}
@@ -108,17 +118,18 @@ local function percents(values)
 end
 
 local function to_json(recording)
-  local data = { title = recording.title or "replay", dt = recording.dt, gravity = recording.gravity,
+  local stride = stride_of(recording.dt)
+  local data = { title = recording.title or "replay", dt = stride * recording.dt, gravity = recording.gravity,
                  bodies = recording.n_bodies, followed = recording.followed, shapes = {}, frames = {}, series = {} }
   for i, shape in ipairs(recording.shapes or {}) do
     data.shapes[i] = { body = shape.body, kind = shape.kind, name = shape.name, closed = shape.closed ~= false,
                        points = shape.points and fixed(shape.points), x = shape.x, y = shape.y,
                        radius = shape.radius, bodies = shape.bodies,
-                       values = shape.values and percents(shape.values) }
+                       values = shape.values and percents(every(stride, shape.values)) }
   end
-  for i, frame in ipairs(recording.frames) do data.frames[i] = fixed(frame) end
+  for i, frame in ipairs(every(stride, recording.frames)) do data.frames[i] = fixed(frame) end
   for i, series in ipairs(recording.series or {}) do
-    data.series[i] = { name = series.name, unit = series.unit, values = four_digits(series.values) }
+    data.series[i] = { name = series.name, unit = series.unit, values = four_digits(every(stride, series.values)) }
   end
   return core.json(data)
 end

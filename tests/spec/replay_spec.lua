@@ -65,6 +65,20 @@ describe("a replay", function()
     assert.is_true(#child.read(path) < 120000)
   end)
 
+  it("keeps 50 frames a second of more", function()
+    local r = recording(5)
+    r.dt = 0.01
+    r.shapes[4] = { kind = "strand", bodies = { 1, 2 }, points = { 0, 0, 0, 0 }, values = { 0.1, 0.2, 0.3, 0.4, 0.5 } }
+    assert.is_true(replay.write(path, r))
+    assert.truthy(data():find('"dt":0.02', 1, true), data())
+    assert.truthy(data():find('"frames":[[0.3333,1,0.1,0.3333,0.5,-0.1429],[1,', 1, true), data())
+    assert.truthy(data():find('"values":[0.1,0.3,0.5]', 1, true), data())
+    assert.truthy(data():find('"values":[1,0.3333,0.2]', 1, true), data())
+    r.dt = 0.011 -- every second one would be fewer
+    assert.is_true(replay.write(path, r))
+    assert.truthy(data():find('"dt":0.011', 1, true), data())
+  end)
+
   it("shows a title with markup in it as it is", function()
     local r = recording(1)
     r.title = "a </script><b>&\" %1"
