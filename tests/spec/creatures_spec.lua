@@ -55,6 +55,17 @@ describe("a creature written in Lua", function()
     end
   end)
 
+  it("has motors or muscles, and nothing else", function()
+    for _, module in pairs(rl.creatures) do
+      assert.is_nil(module.design(mean).physiology)
+      for _, actuation in ipairs { "muscle", "", false } do
+        local ok, message = pcall(module.design, mean, actuation)
+        assert.is_false(ok)
+        assert.is_truthy(message:find('"motors" or "muscles", not ' .. tostring(actuation), 1, true), message)
+      end
+    end
+  end)
+
   it("has muscles whose groups and counts are those of Geijtenbeek et al. 2013", function()
     -- their table: physiology 3-30, geometry 12-39, transition 3, target features 14, feedback 14-63, start 6 numbers
     for _, module in pairs(rl.creatures) do

@@ -19,7 +19,7 @@ function gnome.design(p, actuation)
       head = p(0.19, 0.01, 0.15, 0.22), -- radius: it stays a big one
     },
   }
-  if actuation ~= "muscles" then
+  if not parts.on_muscles(actuation) then
     design.motors = { -- N m
       hip = p(50, 7, 15, 90), knee = p(50, 7, 15, 90), ankle = p(35, 5, 10, 60), neck = p(40, 5, 10, 80),
     }

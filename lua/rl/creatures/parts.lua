@@ -43,6 +43,14 @@ end
 -- kg/m^2 of a trunk, head or tail of this depth (m).
 function parts.density(depth) return 0.8 * FLESH * depth end
 
+-- Whether the design asked for is one with muscles; motors are the default.
+function parts.on_muscles(actuation)
+  if actuation ~= nil and actuation ~= "motors" and actuation ~= "muscles" then
+    error(('design: actuation is "motors" or "muscles", not %s'):format(tostring(actuation)), 3)
+  end
+  return actuation == "muscles"
+end
+
 -- Gives the creature what its design has: motors (speeds: rad/s, by joint, of those that have one), or muscles with a
 -- gait.
 function parts.actuate(creature, design, speeds, pulls, lengths)

@@ -20,7 +20,7 @@ function raptor.design(p, actuation)
       crouch = p(0.5, 0.1, 0.1, 0.8), -- rad that the thigh leans forward, and the shank back
     },
   }
-  if actuation ~= "muscles" then
+  if not parts.on_muscles(actuation) then
     design.motors = { -- N m
       hip = p(220, 30, 80, 350), knee = p(200, 30, 80, 350), ankle = p(150, 20, 50, 250),
       tail_root = p(120, 20, 30, 250),
