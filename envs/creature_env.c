@@ -91,6 +91,8 @@ typedef struct creature_def {
   rl_option options[N_OPTIONS];
   rl_field fields[RL_MAX_FIELDS];
   rl_field_text texts[RL_MAX_FIELDS];
+  const char *observation_names[RL_MAX_OBSERVATION];
+  const char *action_names[RL_MAX_PARTS + RL_MAX_MUSCLES]; /* joints of motors, muscles */
 } creature_def;
 
 typedef struct creature_copy {
@@ -397,6 +399,13 @@ static rl_status check_fields(const creature_def *made, rl_error *error) {
   return RL_OK;
 }
 
+static void name_actions(creature_def *made) {
+  const rl_creature *creature = &made->model.creature;
+  const char **name = made->action_names;
+  for (int i = 0; i < creature->n_motors; i++) *name++ = creature->motors[i].joint;
+  for (int i = 0; i < creature->n_muscles; i++) *name++ = creature->muscles[i].name;
+}
+
 static void define(creature_def *made) {
   rl_creature *creature = &made->model.creature;
   memcpy(made->options, default_options, sizeof default_options);
@@ -415,6 +424,8 @@ static void define(creature_def *made) {
       .summary = made->summary,
       .observation = {RL_BOX, rl_creature_observation_size(&made->model), -INFINITY, INFINITY},
       .action = {RL_BOX, creature->n_motors + creature->n_muscles, -1.0F, 1.0F},
+      .observation_names = made->observation_names,
+      .action_names = made->action_names,
       .fields = made->fields,
       .n_fields = rl_creature_name_fields(&made->model, made->fields, made->texts),
       .options = made->options,
@@ -434,6 +445,8 @@ static void define(creature_def *made) {
       .physics_seconds = creature_physics_seconds,
       .free_def = creature_free_def,
   };
+  rl_creature_name_observation(&made->model, made->fields, made->observation_names);
+  name_actions(made);
 }
 
 rl_status rl_creature_env(const rl_creature *creature, rl_env_def **def, rl_error *error) {

@@ -230,18 +230,30 @@ void rl_creature_read(rl_creature_state *state, float *fields) {
   if (model->creature.n_muscles > 0) write_muscles(state, fields, f);
 }
 
+static const int trunk_senses[RL_TRUNK_SENSES] = {RL_FIELD_HEIGHT, RL_FIELD_ANGLE, RL_FIELD_VX, RL_FIELD_VY,
+                                                  RL_FIELD_ANGULAR_SPEED};
+
 int rl_creature_observation_size(const rl_model *model) {
-  return 5 + 2 * model->n_joints + model->creature.n_feet + 3 * model->creature.n_muscles;
+  return RL_TRUNK_SENSES + RL_JOINT_FIELDS * model->n_joints + model->creature.n_feet +
+         RL_MUSCLE_SENSES * model->creature.n_muscles;
+}
+
+void rl_creature_name_observation(const rl_model *model, const rl_field *fields, const char **names) {
+  for (int i = 0; i < RL_TRUNK_SENSES; i++) *names++ = fields[trunk_senses[i]].name;
+  const rl_field *joints = fields + RL_TRUNK_FIELDS;
+  for (int k = 0; k < RL_JOINT_FIELDS; k++)
+    for (int j = 0; j < model->n_joints; j++) *names++ = joints[RL_JOINT_FIELDS * j + k].name;
+  const rl_field *feet = joints + RL_JOINT_FIELDS * model->n_joints;
+  for (int i = 0; i < model->creature.n_feet; i++) *names++ = feet[RL_FOOT_FIELDS * i].name;
+  for (int i = 0; i < model->creature.n_muscles; i++)
+    for (int k = 0; k < RL_MUSCLE_SENSES; k++) *names++ = fields[rl_creature_muscle_field(model, i) + k].name;
 }
 
 void rl_creature_observe(const rl_creature_state *state, const float *fields, float *observation) {
   const rl_model *model = state->model;
   float *o = observation;
-  *o++ = fields[RL_FIELD_HEIGHT] / model->standing_height;
-  *o++ = fields[RL_FIELD_ANGLE];
-  *o++ = fields[RL_FIELD_VX];
-  *o++ = fields[RL_FIELD_VY];
-  *o++ = fields[RL_FIELD_ANGULAR_SPEED];
+  for (int i = 0; i < RL_TRUNK_SENSES; i++) *o++ = fields[trunk_senses[i]];
+  observation[0] /= model->standing_height;
   const float *joints = fields + RL_TRUNK_FIELDS;
   for (int j = 0; j < model->n_joints; j++) *o++ = joints[RL_JOINT_FIELDS * j];
   for (int j = 0; j < model->n_joints; j++) *o++ = joints[RL_JOINT_FIELDS * j + 1] / model->speed_scale[j];

@@ -44,6 +44,11 @@ enum {
 };
 /* Of activation, in the fields of a muscle. */
 enum { RL_MUSCLE_ACTIVATION = 3 };
+enum { RL_TRUNK_SENSES = 5, RL_MUSCLE_SENSES = 3 }; /* numbers of the observation */
+enum {
+  RL_MAX_OBSERVATION =
+      RL_TRUNK_SENSES + (RL_JOINT_FIELDS + 1) * RL_MAX_PARTS + RL_MUSCLE_SENSES * RL_MAX_MUSCLES
+};
 
 typedef struct rl_field_text {
   char name[RL_NAME + 16], meaning[RL_NAME + 96];
@@ -95,6 +100,10 @@ rl_b2_motion rl_point_motion(const rl_b2_motion *body, rl_point point);
  * it touches the ground, else 0. Then what is felt of every muscle, late by its delay: length (l_opt),
  * velocity / v_max, force (f_max). */
 int rl_creature_observation_size(const rl_model *model);
+
+/* Each number of the observation is called as the field that it is taken from. The names live in `fields`,
+ * that rl_creature_name_fields has filled; names: [RL_MAX_OBSERVATION]. */
+void rl_creature_name_observation(const rl_model *model, const rl_field *fields, const char **names);
 void rl_creature_observe(const rl_creature_state *state, const float *fields, float *observation);
 
 #endif

@@ -202,21 +202,17 @@ static int env_set(lua_State *L) {
   return 0;
 }
 
-static void push_space(lua_State *L, const rl_space *space) {
-  lua_createtable(L, 0, 4);
+/* names: [space->size] or NULL */
+static void push_space(lua_State *L, const rl_space *space, const char *const *names) {
+  lua_createtable(L, 0, 5);
   rll_set_string(L, "kind", space->kind == RL_BOX ? "box" : "discrete");
   rll_set_integer(L, "size", space->size);
   rll_set_number(L, "low", (double)space->low);
   rll_set_number(L, "high", (double)space->high);
-}
-
-/* An environment written in Lua shows what it observes as its fields. */
-static void push_observation_space(lua_State *L, const rll_env *env) {
-  push_space(L, &env->def->observation);
-  if (!env->lua) return;
-  lua_createtable(L, env->def->n_fields, 0);
-  for (int i = 0; i < env->def->n_fields; i++) {
-    lua_pushstring(L, env->def->fields[i].name);
+  if (!names) return;
+  lua_createtable(L, space->size, 0);
+  for (int i = 0; i < space->size; i++) {
+    lua_pushstring(L, names[i]);
     lua_rawseti(L, -2, i + 1);
   }
   lua_setfield(L, -2, "names");
@@ -237,9 +233,9 @@ static int env_index(lua_State *L) {
   else if (strcmp(key, "dt") == 0)
     lua_pushnumber(L, rl_vec_env_dt(env->vec));
   else if (strcmp(key, "observation_space") == 0)
-    push_observation_space(L, env);
+    push_space(L, &env->def->observation, env->def->observation_names);
   else if (strcmp(key, "action_space") == 0)
-    push_space(L, &env->def->action);
+    push_space(L, &env->def->action, env->def->action_names);
   else if (strcmp(key, "physics_seconds") == 0)
     lua_pushnumber(L, rl_vec_env_physics_seconds(env->vec));
   else

@@ -228,6 +228,7 @@ static void lua_free(rl_env_def *def) {
   rll_lua_env *lua = (rll_lua_env *)def->config;
   rll_scene_release(&lua->scene);
   rl_release(lua->fields);
+  rl_release(lua->observation_names);
   rl_release(lua->names);
   rl_release(lua);
 }

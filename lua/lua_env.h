@@ -12,7 +12,8 @@ enum { RLL_LUA_DT, RLL_LUA_LIMIT, RLL_LUA_OPTIONS }; /* options: s of a step; st
 struct rll_lua_env {
   rl_env_def def; /* its config points back here */
   rl_option options[RLL_LUA_OPTIONS];
-  rl_field *fields; /* [observation.size] */
+  rl_field *fields;               /* [observation.size] */
+  const char **observation_names; /* [observation.size], of `names` */
   char name[RLL_LUA_NAME], (*names)[RLL_LUA_NAME];
   rll_scene scene;
   rll_callback *callback; /* while stepping */

@@ -36,8 +36,10 @@ static void read_observation_option(lua_State *L, rll_lua_env *lua) {
   lua->def.observation = (rl_space){RL_BOX, size, -INFINITY, INFINITY};
   lua->names = rl_allocate((size_t)size, sizeof *lua->names);
   lua->fields = rl_allocate((size_t)size, sizeof *lua->fields);
-  if (!lua->names || !lua->fields) luaL_error(L, "%s: out of memory", who);
+  lua->observation_names = rl_allocate((size_t)size, sizeof *lua->observation_names);
+  if (!lua->names || !lua->fields || !lua->observation_names) luaL_error(L, "%s: out of memory", who);
   for (int i = 0; i < size; i++) {
+    lua->observation_names[i] = lua->names[i];
     lua->fields[i] = (rl_field){lua->names[i], "", "a number of the observation"};
     snprintf(lua->names[i], RLL_LUA_NAME, "o%d", i + 1);
     if (!named) continue;
@@ -50,6 +52,7 @@ static void read_observation_option(lua_State *L, rll_lua_env *lua) {
       if (strcmp(lua->names[k], lua->names[i]) == 0)
         luaL_error(L, "%s: option observation: two numbers are named \"%s\"", who, lua->names[i]);
   }
+  lua->def.observation_names = lua->observation_names;
   lua->def.fields = lua->fields;
   lua->def.n_fields = size;
   lua_pop(L, 1);

@@ -50,18 +50,30 @@ static const double *push_vector(lua_State *L, int table, const char *name, int 
   return out;
 }
 
+/* {[2] = true} and {true, false} mean something else. */
+static void check_list(lua_State *L, int table, size_t n, const char *name, const char *what) {
+  size_t keys = 0;
+  if (!lua_istable(L, table)) return;
+  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) keys++;
+  if (keys > n)
+    luaL_error(L, "%s: option %s: a list of coordinates expected, as {1, 3}; this table has other keys", what,
+               name);
+}
+
 /* Field `name`: a list of coordinates, from 1. */
 static const bool *push_coordinates(lua_State *L, int table, const char *name, int dim, const char *what) {
   lua_getfield(L, table, name);
   if (lua_isnil(L, -1)) return NULL;
   size_t n;
-  const double *list = rll_push_doubles(L, lua_gettop(L), what, name, &n);
+  const int given = lua_gettop(L);
+  const double *list = rll_push_doubles(L, given, what, name, &n);
+  check_list(L, given, n, name, what);
   bool *out = lua_newuserdata(L, (size_t)dim * sizeof *out);
   memset(out, 0, (size_t)dim * sizeof *out);
   for (size_t i = 0; i < n; i++) {
     if (!(list[i] >= 1.0 && list[i] <= dim && list[i] == floor(list[i])))
-      luaL_error(L, "%s: option %s: a list of coordinates from 1 to %d expected, element %d is no such", what,
-                 name, dim, (int)i + 1);
+      luaL_error(L, "%s: option %s: a list of coordinates from 1 to %d expected, element %d is %f", what,
+                 name, dim, (int)i + 1, list[i]);
     out[(int)list[i] - 1] = true;
   }
   return out;

@@ -244,17 +244,6 @@ rl_status rl_cmaes_ask(rl_cmaes *es, const double **x, rl_error *error) {
   return RL_OK;
 }
 
-void rl_cmaes_candidates_f32(const rl_cmaes *es, float *out) {
-  for (int k = 0; k < rl_cmaes_asked(es); k++)
-    for (int i = 0; i < es->n; i++) {
-      size_t at = (size_t)k * (size_t)es->n + (size_t)i;
-      float x = (float)es->x[at];
-      if ((double)x < es->lower[i]) x = nextafterf(x, INFINITY);
-      if ((double)x > es->upper[i]) x = nextafterf(x, -INFINITY);
-      out[at] = x;
-    }
-}
-
 rl_status rl_cmaes_inject(rl_cmaes *es, const double *x, rl_error *error) {
   if (es->n_injected == es->strategy.popsize)
     return rl_fail(error, RL_BAD_ARGUMENT, "inject: a generation has only %d candidates",

@@ -89,8 +89,6 @@ void rl_cmaes_free(rl_cmaes *es); /* NULL is allowed */
 rl_status rl_cmaes_ask(rl_cmaes *es, const double **x, rl_error *error);
 /* What the last ask gave and tell will take values of; NULL when there is nothing to tell. */
 const double *rl_cmaes_candidates(const rl_cmaes *es);
-/* The same in float32, each rounded to the nearest within its bounds (if there is one). */
-void rl_cmaes_candidates_f32(const rl_cmaes *es, float *x);
 
 /* Takes the value of each candidate. Values that are not finite rank worst and are counted; when there is no
  * candidate without, RL_NOT_FINITE, and nothing has changed. Equal values rank by their index. */

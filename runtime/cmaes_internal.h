@@ -64,8 +64,9 @@ struct rl_cmaes {
 
 /* Standard deviation of coordinate i of N, over sigma. */
 double rl_cmaes_deviation(const rl_cmaes *es, int i);
-void rl_cmaes_spread(rl_cmaes *es);       /* fills in spread */
-void rl_cmaes_identity(rl_cmaes *es);     /* C and its eigenvectors */
+void rl_cmaes_spread(rl_cmaes *es);   /* fills in spread */
+void rl_cmaes_identity(rl_cmaes *es); /* C and its eigenvectors */
+bool rl_cmaes_is_covariance(const rl_cmaes *es, const double *C);
 void rl_cmaes_update(rl_cmaes *es);       /* the distribution, by the order */
 int rl_cmaes_history(int n, int popsize); /* how long a history is needed */
 

@@ -189,6 +189,8 @@ rl_status rl_cmaes_load(rl_cmaes *es, const rl_archive *archive, const char *pre
   list_state(&saved, state);
   status = check_arrays(archive, prefix, state, error);
   if (status) return status;
+  if (!rl_cmaes_is_covariance(es, rl_archive_find(archive, rl_archive_key(name, prefix, "C"))->data))
+    return rl_fail(error, RL_BAD_FORMAT, "%s: not a covariance", name);
   for (int k = 0; k < STATE_ARRAYS; k++)
     if (state[k].count > 0)
       memcpy(state[k].data, rl_archive_find(archive, rl_archive_key(name, prefix, state[k].name))->data,

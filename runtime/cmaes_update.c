@@ -21,7 +21,8 @@ static const double INTEGER_DEVIATION = 0.2;
 
 double rl_cmaes_deviation(const rl_cmaes *es, int i) {
   size_t at = (size_t)i;
-  return sqrt(es->C[es->options.diagonal ? at : at * (size_t)es->strategy.n + at]) * es->spread[i];
+  double variance = es->C[es->options.diagonal ? at : at * (size_t)es->strategy.n + at];
+  return sqrt(fmax(variance, 0.0)) * es->spread[i]; /* below 0 by rounding, until it is next decomposed */
 }
 
 /* Spreading an integer wider at sampling leaves C and the paths as they are: they see steps as if it were
@@ -32,7 +33,7 @@ void rl_cmaes_spread(rl_cmaes *es) {
     es->spread[i] = es->scale[c];
     if (!es->integer[c]) continue;
     double deviation = es->sigma * rl_cmaes_deviation(es, i);
-    if (deviation < INTEGER_DEVIATION) es->spread[i] *= INTEGER_DEVIATION / deviation;
+    if (deviation > 0.0 && deviation < INTEGER_DEVIATION) es->spread[i] *= INTEGER_DEVIATION / deviation;
   }
 }
 
@@ -59,17 +60,20 @@ static void take_roots(rl_cmaes *es) {
   for (int i = 0; i < es->strategy.n; i++) es->D[i] = sqrt(fmax(es->D[i], 1e-15 * greatest));
 }
 
-/* What is not finite is not given to LAPACK, which need not return from it. */
-static bool is_finite(const rl_cmaes *es) {
+/* Finite numbers with variances above 0. What is not finite is not given to LAPACK, which need not return
+ * from it. */
+bool rl_cmaes_is_covariance(const rl_cmaes *es, const double *C) {
   size_t N = (size_t)es->strategy.n, size = es->options.diagonal ? N : N * N;
   for (size_t i = 0; i < size; i++)
-    if (!isfinite(es->C[i])) return false;
+    if (!isfinite(C[i])) return false;
+  for (size_t i = 0; i < size; i += es->options.diagonal ? 1 : N + 1)
+    if (!(C[i] > 0.0)) return false;
   return true;
 }
 
 static bool find_eigenvectors(rl_cmaes *es) {
   int N = es->strategy.n, info = 0;
-  if (!is_finite(es)) return false;
+  if (!rl_cmaes_is_covariance(es, es->C)) return false;
   if (es->options.diagonal) {
     memcpy(es->D, es->C, (size_t)N * sizeof *es->D);
     return true;

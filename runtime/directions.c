@@ -84,8 +84,9 @@ rl_status rl_directions_create(rl_directions **out, int n, const double *x0, con
   s->block = rl_allocate(s->doubles, sizeof *s->block);
   s->order = rl_allocate((size_t)s->count + (size_t)s->directions, sizeof *s->order);
   if (!s->block || !s->order) {
+    status = rl_fail(error, RL_NO_MEMORY, "out of memory for %d candidates of %d coordinates", s->count, n);
     rl_directions_free(s);
-    return rl_fail(error, RL_NO_MEMORY, "out of memory for %d candidates of %d coordinates", s->count, n);
+    return status;
   }
   lay_out(s);
   memcpy(s->mean, x0, (size_t)n * sizeof *x0);
@@ -127,12 +128,6 @@ static double sigma_now(const rl_directions *s) {
   return adapted ? s->sigma : s->options.sigma;
 }
 
-static bool all_finite(const double *x, size_t count) {
-  for (size_t i = 0; i < count; i++)
-    if (!isfinite(x[i])) return false;
-  return true;
-}
-
 /* x = mean + step d_k */
 static void place(const rl_directions *s, double *x, int k, double step) {
   size_t n = (size_t)s->n;
@@ -154,7 +149,7 @@ bool rl_directions_place(rl_directions *s) {
     int k = pairs ? row / 2 : row - first;
     place(s, s->x + (size_t)row * n, k, pairs && row % 2 ? -s->width : s->width);
   }
-  return all_finite(s->x, n * (size_t)s->count);
+  return rl_all_finite(s->x, n * (size_t)s->count);
 }
 
 rl_status rl_directions_ask(rl_directions *s, const double **x, rl_error *error) {
@@ -195,7 +190,7 @@ static rl_status step(rl_directions *s, int finite, rl_error *error) {
   else
     rl_hill_climb_step(s, finite);
   size_t n = (size_t)s->n, moments = s->options.kind == RL_OPENAI_ES ? 2 * n : 0;
-  if (!status && !(all_finite(s->next_mean, n) && all_finite(s->next_moment, moments)))
+  if (!status && !(rl_all_finite(s->next_mean, n) && rl_all_finite(s->next_moment, moments)))
     status = rl_fail(error, RL_NOT_FINITE, "the step leads to a mean that is not finite: lower lr (%g)",
                      s->options.lr);
   if (status) return status;

@@ -63,9 +63,9 @@ static rl_status read_state(rl_directions *s, const rl_archive *archive, const c
     return rl_fail(error, RL_BAD_FORMAT, "%s: state with %lld candidates, not %d", prefix,
                    (long long)counts[0], s->count);
   bool climbs = s->options.kind == RL_HILL_CLIMB, begun = s->record.iterations > 0;
-  bool sensible = counts[1] >= 0 && (counts[1] > 0) == (climbs && begun) &&
-                  isfinite(s->incumbent) == (counts[1] > 0) && s->sigma > 0.0 &&
-                  s->width >= (s->record.asked ? 1e-300 : 0.0) && s->moved >= 0.0;
+  bool sensible = counts[1] >= 0 && counts[1] <= s->record.evaluations &&
+                  (counts[1] > 0) == (climbs && begun) && isfinite(s->incumbent) == (counts[1] > 0) &&
+                  s->sigma > 0.0 && s->width >= (s->record.asked ? 1e-300 : 0.0) && s->moved >= 0.0;
   for (size_t i = 0; i < arrays[1].count / 2; i++) sensible = sensible && s->moment[(size_t)s->n + i] >= 0.0;
   if (!sensible) return rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible state", prefix);
   s->incumbent_evaluations = counts[1];

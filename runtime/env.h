@@ -73,6 +73,8 @@ typedef struct rl_env_def rl_env_def;
 struct rl_env_def {
   const char *name, *summary;
   rl_space observation, action;
+  const char *const *observation_names; /* [observation.size]; NULL: its numbers have no names */
+  const char *const *action_names;      /* [action.size], in the same way */
   const rl_field *fields;
   int n_fields;
   const rl_option *options;

@@ -94,7 +94,8 @@ rl_status rl_search_record_load(rl_search_record *r, const rl_archive *archive, 
   bool sensible = r->rng.used <= 4 && r->rng.has_spare <= 1 && isfinite(r->rng.spare) &&
                   counters[3] <= counters[1] && counters[4] <= 1 &&
                   isfinite(r->best_value) == (counters[3] > 0);
-  for (int i = 0; i < COUNTERS; i++) sensible = sensible && counters[i] >= 0;
+  for (int i = 0; i < COUNTERS; i++)
+    sensible = sensible && counters[i] >= 0 && counters[i] <= INT64_C(1) << 53;
   if (!sensible) return rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible state", prefix);
   r->iterations = counters[0];
   r->evaluations = counters[1];
@@ -114,7 +115,7 @@ rl_status rl_saved_arrays_put(const rl_saved_array *arrays, int n, rl_archive *a
   return status;
 }
 
-static bool all_finite(const double *x, size_t n) {
+bool rl_all_finite(const double *x, size_t n) {
   for (size_t i = 0; i < n; i++)
     if (!isfinite(x[i])) return false;
   return true;
@@ -127,7 +128,7 @@ rl_status rl_saved_arrays_get(const rl_saved_array *arrays, int n, const rl_arch
   for (int i = 0; !status && i < n; i++) {
     rl_archive_key(name, prefix, arrays[i].suffix);
     status = rl_archive_get(archive, name, RL_F64, (int64_t)arrays[i].count, arrays[i].data, error);
-    if (!status && !all_finite(arrays[i].data, arrays[i].count))
+    if (!status && !rl_all_finite(arrays[i].data, arrays[i].count))
       status = rl_fail(error, RL_NOT_FINITE, "%s: not finite", name);
   }
   return status;

@@ -49,6 +49,8 @@ rl_status rl_search_record_save(const rl_search_record *record, rl_archive *arch
 rl_status rl_search_record_load(rl_search_record *record, const rl_archive *archive, const char *prefix,
                                 rl_error *error);
 
+bool rl_all_finite(const double *x, size_t n);
+
 /* Arrays of doubles "<prefix>.<suffix>" [count], which must be finite when they are read. */
 typedef struct rl_saved_array {
   const char *suffix;

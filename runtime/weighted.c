@@ -68,6 +68,10 @@ static rl_status check(int n, const double *x0, const double *scale, const rl_we
     if (scale && !(scale[i] > 0.0 && isfinite(scale[i])))
       return rl_fail(error, RL_BAD_ARGUMENT, "option scale: coordinate %d is %g, not above 0", i + 1,
                      scale[i]);
+    double variance = scale ? o->sigma * scale[i] * (o->sigma * scale[i]) : 1.0;
+    if (!(variance > 0.0 && isfinite(variance)))
+      return rl_fail(error, RL_BAD_ARGUMENT, "coordinate %d: sigma %g times scale %g is out of range", i + 1,
+                     o->sigma, scale[i]);
   }
   return RL_OK;
 }
@@ -247,8 +251,9 @@ static void scatter(rl_weighted *s, int count, const double *center) {
   }
 }
 
-/* The one update of all these methods. */
-static void update(rl_weighted *s, int count) {
+/* The one update of all these methods; false, and nothing is updated, where it leaves the range of numbers.
+ */
+static bool update(rl_weighted *s, int count) {
   const rl_weighted_options *o = &s->options;
   size_t n = (size_t)s->n;
   memset(s->next_mean, 0, n * sizeof *s->next_mean);
@@ -260,12 +265,17 @@ static void update(rl_weighted *s, int count) {
   if (o->kind != RL_PI2 || o->adapt) {
     scatter(s, count, about_old ? s->mean : s->next_mean);
     for (size_t i = 0; i < s->covariance_size; i++)
-      s->covariance[i] += o->rate * (s->next_covariance[i] - s->covariance[i]);
+      s->next_covariance[i] = s->covariance[i] + o->rate * (s->next_covariance[i] - s->covariance[i]);
+  } else {
+    memcpy(s->next_covariance, s->covariance, s->covariance_size * sizeof *s->covariance);
   }
-  for (size_t i = 0; i < s->covariance_size; i++) s->covariance[i] *= o->decay * o->decay;
-  for (int i = 0; i < s->n; i++) *variance_at(s, s->covariance, i) += o->noise;
+  for (size_t i = 0; i < s->covariance_size; i++) s->next_covariance[i] *= o->decay * o->decay;
+  for (int i = 0; i < s->n; i++) *variance_at(s, s->next_covariance, i) += o->noise;
+  if (!rl_all_finite(s->next_mean, n) || !rl_all_finite(s->next_covariance, s->covariance_size)) return false;
   memcpy(s->mean, s->next_mean, n * sizeof *s->mean);
+  memcpy(s->covariance, s->next_covariance, s->covariance_size * sizeof *s->covariance);
   read_deviations(s);
+  return true;
 }
 
 rl_status rl_weighted_tell(rl_weighted *s, const double *value, rl_error *error) {
@@ -279,8 +289,10 @@ rl_status rl_weighted_tell(rl_weighted *s, const double *value, rl_error *error)
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "value %d is %g: power weighs by the return, which must not be negative: add a constant",
                    worst->index + 1, value[worst->index]);
+  if (!update(s, o->kind == RL_POWER ? weigh_history(s, finite) : weigh(s, finite)))
+    return rl_fail(error, RL_NOT_FINITE,
+                   "the squared distance between candidates is beyond the range of numbers");
   rl_search_record_end(&s->record, s->x, s->popsize, o->minimize, s->order, finite);
-  update(s, o->kind == RL_POWER ? weigh_history(s, finite) : weigh(s, finite));
   return RL_OK;
 }
 

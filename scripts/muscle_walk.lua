@@ -3,7 +3,8 @@
 --
 --   build/rlrun scripts/muscle_walk.lua                         1.3 m/s, at most half an hour on two cores
 --   build/rlrun scripts/muscle_walk.lua --set speed=1 --set seconds=20
---   build/rlrun scripts/muscle_walk.lua --set design=scripts/designs/human_1.3.lua --set sigma=0.15    goes on from one
+--   build/rlrun scripts/muscle_walk.lua --set load=runs/.../design.lua        goes on from a design
+--   build/rlrun scripts/muscle_walk.lua --set load=scripts/designs/human_1.3.lua --set max_minutes=0     shows one
 --   build/rlrun scripts/muscle_walk.lua --set throws=2 --set noise=0.05 --set episodes=4      hit every two seconds
 --
 -- Each candidate is a creature of its own; its episode starts from its own initial state and earns the gait's objective
@@ -17,17 +18,18 @@ local opt = rl.options {
   speed = 1.3,         -- m/s
   seconds = 10,        -- of an episode
   popsize = 24,
-  sigma = 1,           -- first step, in the deviations below
-  max_minutes = 30,
-  test_seconds = 20,
+  sigma = 1,           -- first step, in the deviations of walking.lua
+  max_minutes = 30,    -- 0: no search, the start is tested as it is
+  generations = 100000,
   noise = 0,           -- rad and m/s by which the start differs from episode to episode
   throws = 0,          -- s from one ball of 3 kg at 5 m/s, from either side, to the next; 0: none
   episodes = 1,        -- of each candidate: more than one where they differ, by noise or throws
-  design = "",
+  test_seconds = 20,
+  load = "",           -- a design to start from; else the creature
 }
 
-local human = opt.design ~= "" and assert(rl.load_design(opt.design)) or rl.creature(opt.creature)
-local space = rl.space(walking.free(human))
+local function start() return opt.load ~= "" and assert(rl.load_design(opt.load)) or rl.creature(opt.creature) end
+local space = rl.space(walking.free(start()))
 print(space:summary())
 
 local world = { objective = "gait", target_speed = opt.speed, reset_noise = opt.noise, throw_interval = opt.throws }
@@ -36,44 +38,46 @@ local function env_of(design, seconds)
   return rl.env(design, world)
 end
 
-local env = env_of(space:decode(space.mean), opt.seconds)
+local env = env_of(start(), opt.seconds)
 local run = rl.run { name = "muscle_walk", options = opt, env = env }
-local es = rl.cmaes { space = space, sigma = opt.sigma, popsize = opt.popsize, seed = opt.seed,
-                      max_seconds = 60 * opt.max_minutes }
-
-local steps, generation = 0, 0
 local greatest = opt.seconds * (1 + 0.2 + 0.1 + 0.2 + 0.2) -- the weights of the objective, for every second
-while not es:stop() do
-  local x, designs = es:ask(), {}
-  for k = 1, opt.popsize do designs[k] = space:decode(x[k]) end
-  local returns, stats, details = env:evaluate_designs(designs, {
-    episodes = opt.episodes, common = true, seed = opt.seed, details = true, -- the same luck for all of a generation
-  })
-  es:tell(x, returns)
-  steps, generation = steps + stats.steps, generation + 1
-  local best = 1
-  for k = 2, opt.popsize do if returns:get(k) > returns:get(best) then best = k end end
-  local last = details[best].fields
-  run:log(generation, {
-    steps = steps, mean_return = returns:mean(), best_return = es.best_return, lost = greatest - es.best_return,
-    seconds_upright = last.time, speed = last.x / last.time, cost_of_transport = last.cost_of_transport,
-    sigma = es.sigma, refused = stats.refused,
-  })
+
+-- The best candidate and the mean of the search, which is the better one where episodes differ.
+local function search()
+  local es = rl.cmaes { space = space, sigma = opt.sigma, popsize = opt.popsize, seed = opt.seed,
+                        max_iterations = opt.generations, max_seconds = 60 * opt.max_minutes }
+  local steps, generation = 0, 0
+  while not es:stop() do
+    local x, designs = es:ask(), {}
+    for k = 1, opt.popsize do designs[k] = space:decode(x[k]) end
+    local returns, stats, details = env:evaluate_designs(designs, {
+      episodes = opt.episodes, common = true, seed = opt.seed, details = true, -- the same luck for all of a generation
+    })
+    es:tell(x, returns)
+    steps, generation = steps + stats.steps, generation + 1
+    local best = 1
+    for k = 2, opt.popsize do if returns:get(k) > returns:get(best) then best = k end end
+    local last = details[best].fields
+    run:log(generation, {
+      steps = steps, mean_return = returns:mean(), best_return = es.best_return, lost = greatest - es.best_return,
+      seconds_upright = last.time, speed = last.x / last.time, cost_of_transport = last.cost_of_transport,
+      sigma = es.sigma, refused = stats.refused,
+    })
+  end
+  print(("stopped by %s after %d generations"):format(table.concat(es:stop(), ", "), generation))
+  return { space:decode(es.best), space:decode(es.mean) }
 end
 
--- What was found, beyond the time and on other episodes than it was chosen for: the best candidate, or the mean, which
--- is the better one where episodes differ.
-local test = env_of(space:decode(es.best), opt.test_seconds)
-local found = { space:decode(es.best), space:decode(es.mean) }
+-- What was found, beyond the time and on other episodes than it was chosen for.
+local found = opt.max_minutes > 0 and search() or { start() }
+local test = env_of(found[1], opt.test_seconds)
 local returns, _, details = test:evaluate_designs(found, {
   episodes = 5 * opt.episodes, common = true, seed = 1e6, details = true,
 })
-local better = returns:get(1) >= returns:get(2) and 1 or 2
+local better = #found == 2 and returns:get(2) > returns:get(1) and 2 or 1
 local best, last = found[better], details[better].fields
 assert(space:save(run:path("design.lua"), best))
-local title = ("the muscle-driven human after %d generations"):format(generation)
-run:replay(env_of(best, opt.test_seconds):record("zero", { title = title }))
+run:replay(env_of(best, opt.seconds):record("zero", { title = "the muscle-driven human" }))
 run:finish()
-print(("stopped by %s"):format(table.concat(es:stop(), ", ")))
 print(("test: %.1f s upright of %g, %.2f m/s, cost of transport %.2f J/(kg m)"):format(
   last.time, opt.test_seconds, last.x / last.time, last.cost_of_transport))

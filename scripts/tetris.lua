@@ -5,7 +5,7 @@
 --   build/rlrun scripts/tetris.lua                          decreasing noise; tens of thousands of lines in minutes
 --   build/rlrun scripts/tetris.lua --set noise=none         or constant
 --
--- The cheap check of Thiery & Scherrer (2009) on a small board; also with features=bertsekas and iterations=60:
+-- A cheap check on a small board; also with features=bertsekas and iterations=60:
 --
 --   build/rlrun scripts/tetris.lua --set features=dellacherie_thiery --set height=10 --set noise=constant
 --     --set population=1000 --set games=10 --set iterations=10
@@ -102,6 +102,6 @@ Published mean lines, 10 x 20, by the rules of their authors    (which can diffe
   linear programming with bootstrap    4274
   policy iteration                     3183
   LSPI                                 below 3000
-Thiery & Scherrer, 10 x 10, constant noise, population 1000, 10 games
+10 x 10, constant noise, population 1000, 10 games
   dellacherie_thiery                   about 3000 after 10 iterations
   bertsekas                            about 500 after 60 iterations]])

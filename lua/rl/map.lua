@@ -9,7 +9,7 @@ local core = require "rl.core"
 -- The values as a tensor [n], and as a list, which does not round to float32.
 return function(fn, xs)
   if type(fn) ~= "function" then error("rl.map: a function expected, got a " .. type(fn), 2) end
-  if type(xs) == "userdata" then xs = xs:totable() end
+  if getmetatable(xs) == "rl.tensor" then xs = xs:totable() end
   if type(xs) ~= "table" then error("rl.map: a tensor or a list of rows expected, got a " .. type(xs), 2) end
   local values = {}
   for i = 1, #xs do

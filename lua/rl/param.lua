@@ -16,15 +16,19 @@ local function is_number(x) return type(x) == "number" and x == x and x > -math.
 -- Raises at the line that calls rl.param.
 local function refuse(message, ...) error("rl.param: " .. message:format(...), 5) end
 
+local function shown(x) return type(x) == "number" and tostring(x) or type(x) end
+
 local function check(p)
   for _, name in ipairs { "mean", "std" } do
-    if not is_number(p[name]) then refuse("%s: a finite number expected, got %s", name, tostring(p[name])) end
+    if not is_number(p[name]) then refuse("%s: a finite number expected, got %s", name, shown(p[name])) end
   end
   for _, name in ipairs { "min", "max" } do
     if type(p[name]) ~= "number" or p[name] ~= p[name] then
-      refuse("%s: a number expected, got %s", name, tostring(p[name]))
+      refuse("%s: a number expected, got %s", name, shown(p[name]))
     end
   end
+  if p.min == math.huge then refuse("min: a number below infinity expected") end
+  if p.max == -math.huge then refuse("max: a number above minus infinity expected") end
   if p.std <= 0 then refuse("std: %g is not above 0", p.std) end
   if p.min > p.max then refuse("min %g is above max %g", p.min, p.max) end
   if p.min == p.max then refuse("min and max are both %g: write the number itself", p.min) end

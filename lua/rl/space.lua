@@ -138,6 +138,7 @@ end
 
 local function encode(space, design)
   local x, places = {}, {}
+  if type(design) ~= "table" then refuse("a design expected, a table, got %s", type(design)) end
   compare(space.template, design, "", function(p, path, value)
     local i = space.index[p]
     if type(value) ~= "number" then

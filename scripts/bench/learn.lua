@@ -1,5 +1,6 @@
 -- Does it learn, and how fast? Every method on the tasks it should solve, over seeds: environment steps and seconds to
--- the threshold, as a table. The policy is evaluated deterministically over 100 episodes every few thousand steps.
+-- the threshold, as a table. The policy is evaluated deterministically over 100 episodes every few thousand steps
+-- (in the searches, the mean after each iteration).
 --
 --   build/rlrun scripts/bench/learn.lua                          all, about ten minutes on two cores
 --   build/rlrun scripts/bench/learn.lua --set only=cartpole      the cases whose name contains this
@@ -40,6 +41,15 @@ local function lqr(method, case)
   return case
 end
 
+-- A search for the weights of a linear policy, from zero; a candidate's return is the mean of three episodes.
+local function search(method, options)
+  local case = cartpole(method, { options = options, search = true, budget = 500000, every = 1, need = 1 })
+  case.policy = { hidden = {}, normalize = false }
+  return case
+end
+
+local function falling(iteration) return math.max(0.1 * (1 - iteration / 20), 0) end
+
 -- need: of the seeds, by the issue this table answers. steps: of each copy, an iteration.
 local cases = {
   cartpole("ppo", { n = 8, steps = 32, budget = 150000, need = 1,
@@ -56,6 +66,15 @@ local cases = {
   pendulum("trpo", { n = 4, steps = 512, need = 0.8, options = { gamma = 0.9, reward_scaling = true } }),
   lqr("npg", {}),
   lqr("trpo", {}),
+  search("cmaes", { sigma = 0.5 }),
+  search("cem", { popsize = 40, elite = 0.2, noise = falling }),
+  search("rwr", { popsize = 40, beta = 5, noise = falling }),
+  search("pi2", { popsize = 40, decay = 0.95 }),
+  search("power", { popsize = 40, elite = 0.2 }),
+  search("ars", { sigma = 0.1, lr = 0.1 }),
+  search("openai_es", { sigma = 0.5, lr = 0.2, directions = 10 }),
+  search("finite_difference", { sigma = 0.1, lr = 0.1, normalize = true }),
+  search("hill_climb", { sigma = 0.5, reevaluate = true, adapt = false }), -- a lucky return must not stand for ever
 }
 
 local function copy(table, more)
@@ -80,27 +99,55 @@ local function measure(case, env, policy, seed)
   return env:evaluate(policy, { episodes = 100, seed = 1000 + seed }).mean_return
 end
 
+-- Each gives a function that does one iteration and returns the steps so far, and statistics.
+
+local function policy_gradient(case, env, policy, seed)
+  local options = copy(case.options, { env = env, policy = policy, seed = seed })
+  if case.method ~= "grpo" then options.value = rl.value(env, copy(case.value, { seed = seed })) end
+  local method = rl[case.method](options)
+  return function()
+    local batch = method:collect(case.steps)
+    local stats = method:update(batch)
+    if case.schedule then case.schedule(method, math.min(batch.stats.steps / case.budget, 1)) end
+    return batch.stats.steps, stats
+  end
+end
+
+local function derivative_free(case, env, policy, seed)
+  policy.theta:zero_()
+  local es, steps = rl[case.method](copy(case.options, { x0 = policy.theta, seed = seed })), 0
+  return function()
+    local x = es:ask()
+    local returns, stats = env:evaluate(policy, x, { episodes = 3, seed = seed })
+    es:tell(x, returns)
+    policy.theta:copy_(es.mean)
+    steps = steps + stats.steps
+    return steps, { best_return = es.best_return }
+  end
+end
+
+local function print_look(case, seed, steps, figure, stats)
+  local text = {}
+  for _, name in ipairs { "approx_kl", "entropy", "explained_variance", "best_return" } do
+    if stats[name] then text[#text + 1] = (", %s %.3f"):format(name, stats[name]) end
+  end
+  print(("    %s seed %d: %d steps, %.4g%s"):format(case.name, seed, steps, figure, table.concat(text)))
+end
+
 -- Steps and seconds until the threshold (nil when it is not reached), and the last figure.
 local function learn(case, seed)
   local env = rl.env(case.env, copy(case.env_options, copy(case.matrices, { n = case.n, seed = seed })))
   local policy = rl.policy(env, copy(case.policy, { seed = seed }))
-  local options = copy(case.options, { env = env, policy = policy, seed = seed })
-  if case.method ~= "grpo" then options.value = rl.value(env, copy(case.value, { seed = seed })) end
-  local method = rl[case.method](options)
+  local iterate = (case.search and derivative_free or policy_gradient)(case, env, policy, seed)
   local seconds, steps, next_look, figure = 0, 0, case.every, nil
   while steps < case.budget do
     local start = rl.time()
-    local batch = method:collect(case.steps)
-    local stats = method:update(batch)
+    local taken, stats = iterate()
+    steps = taken
     seconds = seconds + rl.time() - start
-    steps = batch.stats.steps
-    if case.schedule then case.schedule(method, math.min(steps / case.budget, 1)) end
     if steps >= next_look then
       figure = measure(case, env, policy, seed)
-      if opt.verbose then
-        print(("    %s seed %d: %d steps, %.4g, kl %.4f, entropy %.3f, explained variance %.3f"):format(case.name, seed,
-          steps, figure, stats.approx_kl, stats.entropy, stats.explained_variance or 0))
-      end
+      if opt.verbose then print_look(case, seed, steps, figure, stats) end
       if figure >= case.threshold then return steps, seconds, figure end
       next_look = steps + case.every
     end

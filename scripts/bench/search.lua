@@ -4,13 +4,19 @@
 --   build/rlrun scripts/bench/search.lua --set runs=51         as in the table that it is compared with, a minute
 --   build/rlrun scripts/bench/search.lua --set restarts=true   and restarts on Rastrigin's function
 --
+-- Which share of a generation BLAS and LAPACK take is for a profiler to say; here in 300 dimensions:
+--
+--   perf record build/rlrun scripts/bench/search.lua --set evaluations=false --set dimension=300 --set generations=2000
+--   perf report --stdio --sort dso
+--
 -- Evaluations until f <= 1e-9 from x0 ~ U[-4, 4]^n with sigma 2 and the default population, over the runs that get
 -- there; beside them the medians of 51 runs of an independent implementation. Candidates are lists of doubles:
 -- float32 resolves Rosenbrock's optimum, at 1, no finer than about 1e-10.
 local rl = require "rl"
 local timing = require "timing"
 
-local opt = rl.options { runs = 11, evaluations = true, cost = true, generations = 200, restarts = false }
+local opt = rl.options { runs = 11, evaluations = true, cost = true, generations = 200, restarts = false,
+                         dimension = 0 } -- of the cost; 0: 10, 50, 100 and 300
 
 local DIMENSIONS = { 5, 10, 20 }
 local REFERENCE = { -- active at 5, 10, 20 dimensions; not active at 5, 10, 20
@@ -66,7 +72,7 @@ end
 local function print_cost()
   print(("\nMicroseconds a generation (ask and tell), mean of %d"):format(opt.generations))
   print(("%6s %8s %10s"):format("n", "popsize", "us"))
-  for _, n in ipairs { 10, 50, 100, 300 } do
+  for _, n in ipairs(opt.dimension > 0 and { opt.dimension } or { 10, 50, 100, 300 }) do
     local es, seconds = rl.cmaes { x0 = rl.ones(n), minimize = true, seed = opt.seed }, {}
     for generation = 1, opt.generations do
       local start = rl.time()

@@ -1,5 +1,6 @@
 /* The face of searches: what every class must have, that bounds, whole numbers and fixed coordinates reach
  * methods that do not know them, live options, and files that are not what they should be. */
+#include "memory.h"
 #include "search_class.h"
 
 #include "check.h"
@@ -7,7 +8,8 @@
 enum { DIM = 4 };
 
 static const double start[DIM] = {1.0, 5.0, 2.0, 0.5};
-static const double low[DIM] = {0.0, -INFINITY, -3.0, 0.0}, high[DIM] = {4.0, INFINITY, 6.0, 1.0};
+/* 0.1 and 0.7 are not float32. */
+static const double low[DIM] = {0.1, -INFINITY, -3.0, 0.0}, high[DIM] = {4.0, INFINITY, 6.0, 0.7};
 static const bool fixed[DIM] = {false, true, false, false}, whole[DIM] = {false, false, true, false};
 static const char *const names[DIM] = {"hip", "mass", "strands", "phase"};
 
@@ -171,6 +173,25 @@ static void injected_points_are_asked_for_where_a_method_takes_them(void **state
   }
 }
 
+/* Goes on for some iterations, the first with what was asked for before; until it is refused. */
+static void go_on(rl_search *search) {
+  rl_error error;
+  for (int t = 0; t < 4; t++) {
+    int count;
+    const rl_search_state *s = rl_search_get_state(search);
+    for (int i = 0; i < DIM; i++) assert_true(isfinite(s->mean[i]) && !isnan(s->deviation[i]));
+    rl_search_stop(search, NULL);
+    const double *x = rl_search_candidates(search, &count);
+    if (!x && rl_search_ask(search, &x, &count, &error)) return;
+    double *value = test_calloc((size_t)count, sizeof *value);
+    for (int i = 0; i < count * DIM; i++) assert_true(isfinite(x[i]));
+    for (int k = 0; k < count; k++) value[k] = k + 1.0;
+    rl_status status = rl_search_tell(search, value, &error);
+    test_free(value);
+    if (status) return;
+  }
+}
+
 /* Each array and string of a saved search in turn is missing, of another length, or spoilt by `value` in its
  * first and last element: a load fails or leaves a search that goes on, and a failed one changes nothing. */
 static void spoil(const rl_search_class *class, const rl_archive *saved, int which, double value) {
@@ -208,9 +229,7 @@ static void spoil(const rl_search_class *class, const rl_archive *saved, int whi
     assert_ok(rl_search_ask(twin, &b, &count, &error));
     assert_memory_equal(a, b, (size_t)count * DIM * sizeof *a);
   } else {
-    rl_search_stop(search, NULL);
-    status = rl_search_ask(search, &a, &count, &error);
-    for (int i = 0; !status && i < count * DIM; i++) assert_true(isfinite(a[i]));
+    go_on(search);
   }
   rl_search_free(search);
   rl_search_free(twin);
@@ -219,13 +238,15 @@ static void spoil(const rl_search_class *class, const rl_archive *saved, int whi
 
 static void spoilt_files_are_refused_or_harmless(void **state) {
   (void)state;
-  int n_classes;
+  const double *x;
+  int n_classes, count;
   rl_error error;
   const rl_search_class *const *classes = rl_search_classes(&n_classes);
   const rl_search_space space = bounded_space();
   for (int c = 0; c < n_classes; c++) {
     rl_search *search = make(classes[c], &space);
     advance(search, 3);
+    assert_ok(rl_search_ask(search, &x, &count, &error));
     rl_archive *saved = rl_archive_new();
     assert_ok(rl_search_save(search, saved, "s", &error));
     const double values[] = {NAN, INFINITY, -1e300, 1e300, 0.0, -0.5};
@@ -239,6 +260,67 @@ static void spoilt_files_are_refused_or_harmless(void **state) {
   }
 }
 
+static int allocations_left;
+
+static void *scarce_allocate(size_t size, size_t alignment, void *context) {
+  (void)context;
+  return allocations_left-- > 0 ? aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment)
+                                : NULL;
+}
+
+static void plain_release(void *memory, void *context) {
+  (void)context;
+  free(memory);
+}
+
+/* Whichever allocation fails; a search that could not ask or load goes on once there is memory again. */
+static void what_finds_no_memory_says_so_and_loses_nothing(void **state) {
+  (void)state;
+  enum { PLENTY = 1 << 20 };
+  int n_classes, count;
+  const double *x;
+  rl_error error;
+  const rl_search_class *const *classes = rl_search_classes(&n_classes);
+  const rl_search_space space = bounded_space();
+  rl_set_allocator((rl_allocator){scarce_allocate, plain_release, NULL});
+  for (int c = 0; c < n_classes; c++) {
+    void *options = defaults_of(classes[c]);
+    rl_status status = RL_NO_MEMORY;
+    for (int left = 0; status; left++) {
+      rl_search *search, *other;
+      rl_archive *archive = NULL;
+      allocations_left = left;
+      status = rl_search_create(&search, classes[c], &space, options, &error);
+      if (status) {
+        assert_int_equal(status, RL_NO_MEMORY);
+        assert_null(search);
+        continue;
+      }
+      status = rl_search_ask(search, &x, &count, &error);
+      assert_true(status == RL_OK || status == RL_NO_MEMORY);
+      if (!status) archive = rl_archive_new();
+      status = archive ? rl_search_save(search, archive, "s", &error) : RL_NO_MEMORY;
+      assert_true(status == RL_OK || status == RL_NO_MEMORY);
+      if (!status) {
+        const int kept = allocations_left;
+        allocations_left = PLENTY;
+        other = make(classes[c], &space);
+        allocations_left = kept;
+        status = rl_search_load(other, archive, "s", &error);
+        assert_true(status == RL_OK || status == RL_NO_MEMORY);
+        allocations_left = PLENTY;
+        advance(other, 1);
+        rl_search_free(other);
+      }
+      allocations_left = PLENTY;
+      advance(search, 1);
+      rl_archive_free(archive);
+      rl_search_free(search);
+    }
+    test_free(options);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_class_is_complete_and_its_defaults_are_in_range),
@@ -246,6 +328,7 @@ int main(void) {
       cmocka_unit_test(only_live_options_change_and_within_their_range),
       cmocka_unit_test(injected_points_are_asked_for_where_a_method_takes_them),
       cmocka_unit_test(spoilt_files_are_refused_or_harmless),
+      cmocka_unit_test(what_finds_no_memory_says_so_and_loses_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

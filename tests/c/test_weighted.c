@@ -261,6 +261,9 @@ static void what_makes_no_sense_is_named(void **state) {
   assert_refused(rl_weighted_create(&search, 2, nowhere, NULL, &good, &error), RL_NOT_FINITE, "coordinate 2");
   assert_refused(rl_weighted_create(&search, 2, x0, scale, &good, &error), RL_BAD_ARGUMENT,
                  "scale: coordinate 2");
+  const double wide[2] = {1, 1e160};
+  assert_refused(rl_weighted_create(&search, 2, x0, wide, &good, &error), RL_BAD_ARGUMENT,
+                 "coordinate 2: sigma 1 times scale 1e+160 is out of range");
   assert_refused(rl_weighted_create(&search, 0, x0, NULL, &good, &error), RL_BAD_ARGUMENT, "0 coordinates");
   assert_null(search);
 }

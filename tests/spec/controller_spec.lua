@@ -90,19 +90,56 @@ describe("a controller as a table", function()
 end)
 
 describe("a controller written in Lua", function()
-  -- Observations end in length (l_opt), velocity (v_max) and force (f_max) of each muscle, late by the muscle's delay.
+  -- Where each name stands in a list.
+  local function places(names)
+    local place = {}
+    for i, name in ipairs(names) do place[name] = i end
+    return place
+  end
+
+  it("finds every number of the observation and of the action by name", function()
+    local human, biped = rl.env("human"), rl.env("biped")
+    assert.are.equal(human.observation_space.size, #human.observation_space.names)
+    assert.are.equal(biped.observation_space.size, #biped.observation_space.names)
+    assert.are.same({ "hip_l", "knee_l", "ankle_l", "hip_r", "knee_r", "ankle_r" }, biped.action_space.names)
+    assert.are.equal("sol_l ta_l gas_l vas_l ham_l glu_l hfl_l sol_r ta_r gas_r vas_r ham_r glu_r hfl_r",
+      table.concat(human.action_space.names, " "))
+    assert.is_nil(rl.env("cartpole").observation_space.names)
+  end)
+
+  it("senses the world now and muscles late, by the delay of each", function()
+    local steps = {} -- the fields after each step, of 0.01 s
+    local names = { "angle", "vx", "vy", "angular_speed", "knee_r_angle", "ankle_l_angle", "foot_r_contact",
+                    "sol_r_length", "sol_r_velocity", "sol_r_force", "vas_l_length", "vas_l_velocity", "vas_l_force" }
+    local env = rl.env("human", { seed = 4, reward = function(s)
+      local seen = {}
+      for _, name in ipairs(names) do seen[name] = s[name] end
+      steps[#steps + 1] = seen
+      return 0
+    end })
+    local place, rng = places(env.observation_space.names), rl.rng(1)
+    local observation = env:reset()
+    for _ = 1, 12 do observation = env:step(rng:uniform(1, 14) * 2 - 1) end
+    local ago = { sol = 2, vas = 1 }                        -- steps: delays of 0.02 and 0.01 s
+    local scale = { sol_r_velocity = 6, vas_l_velocity = 12 } -- l_opt/s: observed as shares of v_max
+    for _, name in ipairs(names) do
+      local felt = steps[12 - (ago[name:sub(1, 3)] or 0)][name]
+      assert.is_true(math.abs(observation:get(1, place[name]) * (scale[name] or 1) - felt) < 1e-6, name)
+    end
+    assert.is_true(math.abs(steps[10].sol_r_length - steps[12].sol_r_length) > 1e-3) -- the delay shows
+  end)
+
   it("reads delayed senses and sets excitations at every step", function()
     local activation
     local env = rl.env("human", { seed = 1, reward = function(state)
       activation = state.sol_l_activation
       return 0
     end })
-    local n = env.action_space.size
-    local function reflexes(observation)
-      local action, first = {}, env.observation_space.size - 3 * n
-      for m = 1, n do
-        local force = observation:get(1, first + 3 * m)
-        local excitation = math.min(0.02 + 1.2 * force, 1)
+    local place, muscles = places(env.observation_space.names), env.action_space.names
+    local function reflexes(observation) -- positive force feedback, as soleus has it when it bears weight
+      local action = {}
+      for m, muscle in ipairs(muscles) do
+        local excitation = math.min(0.02 + 1.2 * observation:get(1, place[muscle .. "_force"]), 1)
         action[m] = 2 * excitation - 1
       end
       return { action }

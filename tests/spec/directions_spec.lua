@@ -20,37 +20,7 @@ local function advance(search, iterations, f)
   return search
 end
 
--- Iterations until the mean balances the pole for 475 steps, the mean of 100 episodes; nil: never.
-local function balance(name, options, seed, iterations)
-  local env = rl.env("cartpole", { seed = seed })
-  local policy = rl.policy(env, { hidden = {}, normalize = false })
-  policy.theta:zero_()
-  options.x0, options.seed, options.max_iterations = policy.theta, seed, iterations
-  local search = rl[name](options)
-  while not search:stop() do
-    local x = search:ask()
-    search:tell(x, env:evaluate(policy, x, { episodes = 3 }))
-    policy.theta:copy_(search.mean)
-    if env:evaluate(policy, { episodes = 10 }).mean_return >= 475 and
-      env:evaluate(policy, { episodes = 100 }).mean_return >= 475 then return search.iterations end
-  end
-end
-
 describe("search along directions", function()
-  it("balances a pole with a linear policy that begins at 0, on 5 seeds of 5", function()
-    local methods = {
-      cmaes = { sigma = 0.5 },
-      ars = { sigma = 0.1, lr = 0.1 },
-      openai_es = { sigma = 0.1, lr = 0.05, directions = 20 },
-      finite_difference = { sigma = 0.1, lr = 0.1, normalize = true },
-      -- A lucky return must not stand for ever, nor end the search for a better one.
-      hill_climb = { sigma = 0.5, reevaluate = true, adapt = false },
-    }
-    for name, options in pairs(methods) do
-      for seed = 1, 5 do assert.is_number(balance(name, options, seed, 60), name .. ", seed " .. seed) end
-    end
-  end)
-
   it("goes by the order of returns alone where candidates are ranked", function()
     for _, name in ipairs { "openai_es", "hill_climb" } do
       local plain = advance(rl[name] { x0 = { 2, -1 }, seed = 7 }, 15, bowl)

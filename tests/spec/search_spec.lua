@@ -192,7 +192,9 @@ describe("every search", function()
       wrong({ x0 = { 0, 0 }, lower = 1, upper = 0 }, "bounds of coordinate 1: lower 1 is not below upper 0")
       wrong({ x0 = { 0, 0 }, lower = { 0 } }, "option lower: 2 numbers expected, as in x0, got 1")
       wrong({ x0 = { 0, 0 }, scale = { 1, 0 } }, "scale of coordinate 2: a positive number, got 0")
-      wrong({ x0 = { 0, 0 }, integer = { 3 } }, "option integer: a list of coordinates from 1 to 2 expected")
+      wrong({ x0 = { 0, 0 }, integer = { 3 } },
+        "option integer: a list of coordinates from 1 to 2 expected, element 1 is 3")
+      wrong({ x0 = { 0, 0 }, fixed = { [2] = true } }, "option fixed: a list of coordinates expected, as {1, 3}")
       wrong({ x0 = { 0.5 }, lower = 0.4, upper = 0.6, integer = { 1 } }, "coordinate 1: no whole number in [0.4, 0.6]")
       wrong({ x0 = { 0 }, fixed = { 1 } }, "no coordinate is searched")
       wrong({ x0 = { 0 }, max_secondz = 1 }, 'unknown option "max_secondz"; did you mean "max_seconds"?')
@@ -272,6 +274,39 @@ describe("every search", function()
       refused("did you mean", search.set, search, { max_iteration = 2 })
       refused("option max_iterations", search.set, search, { max_iterations = -1 })
     end)
+  end)
+end)
+
+-- Iterations until the mean balances the pole for 475 steps, the mean of 100 episodes; nil: never.
+local function balance(name, options, seed, iterations)
+  local env = rl.env("cartpole", { seed = seed })
+  local policy = rl.policy(env, { hidden = {}, normalize = false })
+  policy.theta:zero_()
+  options.x0, options.seed, options.max_iterations = policy.theta, seed, iterations
+  local search = rl[name](options)
+  while not search:stop() do
+    local x = search:ask()
+    search:tell(x, env:evaluate(policy, x, { episodes = 3 }))
+    policy.theta:copy_(search.mean)
+    if env:evaluate(policy, { episodes = 10 }).mean_return >= 475 and
+      env:evaluate(policy, { episodes = 100 }).mean_return >= 475 then return search.iterations end
+  end
+end
+
+describe("a search for the weights of a linear policy", function()
+  it("balances a pole from zero, on 5 seeds of 5", function()
+    local methods = {
+      cmaes = { sigma = 0.5 },
+      cem = { popsize = 40, elite = 0.2, noise = function(t) return math.max(0.1 * (1 - t / 20), 0) end },
+      ars = { sigma = 0.1, lr = 0.1 },
+      openai_es = { sigma = 0.1, lr = 0.05, directions = 20 },
+      finite_difference = { sigma = 0.1, lr = 0.1, normalize = true },
+      -- A lucky return must not stand for ever, nor end the search for a better one.
+      hill_climb = { sigma = 0.5, reevaluate = true, adapt = false },
+    }
+    for name, options in pairs(methods) do
+      for seed = 1, 5 do assert.is_number(balance(name, options, seed, 60), name .. ", seed " .. seed) end
+    end
   end)
 end)
 
@@ -393,5 +428,6 @@ describe("rl.map", function()
     refused("must return a number, got a nil for row 1", rl.map, function() end, { { 1 } })
     refused("a function expected, got a number", rl.map, 1, {})
     refused("row 1 is a number, not a list", rl.map, fails, rl.zeros(2))
+    refused("a tensor or a list of rows expected, got a userdata", rl.map, fails, rl.rng(1))
   end)
 end)

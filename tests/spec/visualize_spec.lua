@@ -77,7 +77,7 @@ describe("rl.visualize_random", function()
     local env = rl.env("hopper", { seed = 1 })
     local _, summary = visualize(env, {})
     assert.equal(env.observation_space.size, #summary.observation)
-    assert.equal("o1", summary.observation[1].name)
+    assert.equal("height", summary.observation[1].name)
     assert.truthy(child.read(path):find('"name":"speed"', 1, true))
   end)
 

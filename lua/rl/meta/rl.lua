@@ -441,19 +441,20 @@ function rl.sgd(target, options) end
 ---@class rl.lqr_gain_options: rl.lqr_problem
 ---@field gamma? number discount, 1
 
----@class rl.space
+---Of actions or observations; rl.space is another thing.
+---@class rl.env_space
 ---@field kind "box"|"discrete"
 ---@field size integer
 ---@field low number
 ---@field high number
----@field names? string[] of the observation of an environment written in Lua
+---@field names? string[] of its numbers: those of creatures and of environments written in Lua have names
 
 ---@class rl.env
 ---@field n integer copies
 ---@field name string
 ---@field dt number s of a step
----@field observation_space rl.space
----@field action_space rl.space
+---@field observation_space rl.env_space
+---@field action_space rl.env_space
 ---@field physics_seconds number wall-clock time spent in Box2D so far, all copies
 local env = {}
 ---@return rl.tensor observations [n, obs]
