@@ -84,8 +84,9 @@ rl_status rl_directions_create(rl_directions **out, int n, const double *x0, con
   s->block = rl_allocate(s->doubles, sizeof *s->block);
   s->order = rl_allocate((size_t)s->count + (size_t)s->directions, sizeof *s->order);
   if (!s->block || !s->order) {
+    status = rl_fail(error, RL_NO_MEMORY, "out of memory for %d candidates of %d coordinates", s->count, n);
     rl_directions_free(s);
-    return rl_fail(error, RL_NO_MEMORY, "out of memory for %d candidates of %d coordinates", s->count, n);
+    return status;
   }
   lay_out(s);
   memcpy(s->mean, x0, (size_t)n * sizeof *x0);

@@ -2,22 +2,35 @@
 --
 --   build/rlrun scripts/moonwalk.lua                        learn (about a minute), evaluate, write a replay
 --   build/rlrun scripts/moonwalk.lua --set gravity=9.81     the same on Earth
+--   build/rlrun scripts/moonwalk.lua --set actuation=muscles    the same with muscles (minutes)
 --   build/rlrun scripts/moonwalk.lua --load runs/.../policy.safetensors     only show what was learnt
+--
+-- With muscles the creature is the planar human with seven of them a leg. Its reflexes walk on Earth and fall here; the
+-- policy adds to what they ask of each muscle, anything from relaxing it to exciting it fully.
 --
 -- The run folder holds config.json, progress.csv, policy.safetensors and replay.html: open the last in a browser.
 local rl = require "rl"
 
 local opt = rl.options {
+  actuation = "motors",  -- or "muscles"
   gravity = 1.62,    -- m/s^2: the Moon
   speed = 1.0,       -- m/s: how fast it shall walk
   iterations = 400,  -- of collecting 8192 steps and learning from them
   load = "",         -- a policy.safetensors to show instead of learning
 }
 
+if opt.actuation ~= "motors" and opt.actuation ~= "muscles" then
+  error('actuation is "motors" or "muscles", got ' .. opt.actuation)
+end
+local muscles = opt.actuation == "muscles"
+
 local abs, min, max = math.abs, math.min, math.max
 
 -- Where weight pulls harder, standing still is the easy way out: 1 on the Moon, 2 on Earth.
 local push = min(math.sqrt(opt.gravity / 1.62), 2)
+
+-- What effort costs: muscles burn W/kg, motors a share of their torque.
+local price = muscles and 0.02 or 0.3
 
 -- How much longer than 0.7 s a foot is in the air or 0.9 s on the ground.
 local function idle(air, stance) return max(air - 0.7, 0) + max(stance - 0.9, 0) end
@@ -36,15 +49,17 @@ local function reward(s)
     flight = s.foot_l_contact + s.foot_r_contact == 0 and -1 or 0, -- walk, do not hop
     idle = -0.5 * min(idle(s.foot_l_air, s.foot_l_stance) + idle(s.foot_r_air, s.foot_r_stance), 2),
     slide = -0.3 * min(s.foot_l_slide + s.foot_r_slide, 2),
-    effort = -0.3 * s.effort,
+    effort = -price * s.effort,
   }
 end
 
-local env = rl.env("biped", {
+local env = rl.env(muscles and "reflex_human" or "biped", {
   n = 64,
+  control_rate = 50,              -- actions a second
+  substeps = muscles and 10 or 4, -- tendons are stiff
   gravity = opt.gravity,
   reward = reward,
-  done = function(s) return s.fallen > 0 or s.head_height < 1.3 end, -- m; it stands with 1.68
+  done = function(s) return s.fallen > 0 or s.head_height < 1.3 end, -- m; it stands with 1.7
 })
 
 local policy, value = rl.policy(env, { hidden = { 64, 64 } }), rl.value(env, { hidden = { 64, 64 } })

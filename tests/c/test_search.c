@@ -1,5 +1,6 @@
 /* The face of searches: what every class must have, that bounds, whole numbers and fixed coordinates reach
  * methods that do not know them, live options, and files that are not what they should be. */
+#include "memory.h"
 #include "search_class.h"
 
 #include "check.h"
@@ -259,6 +260,67 @@ static void spoilt_files_are_refused_or_harmless(void **state) {
   }
 }
 
+static int allocations_left;
+
+static void *scarce_allocate(size_t size, size_t alignment, void *context) {
+  (void)context;
+  return allocations_left-- > 0 ? aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment)
+                                : NULL;
+}
+
+static void plain_release(void *memory, void *context) {
+  (void)context;
+  free(memory);
+}
+
+/* Whichever allocation fails; a search that could not ask or load goes on once there is memory again. */
+static void what_finds_no_memory_says_so_and_loses_nothing(void **state) {
+  (void)state;
+  enum { PLENTY = 1 << 20 };
+  int n_classes, count;
+  const double *x;
+  rl_error error;
+  const rl_search_class *const *classes = rl_search_classes(&n_classes);
+  const rl_search_space space = bounded_space();
+  rl_set_allocator((rl_allocator){scarce_allocate, plain_release, NULL});
+  for (int c = 0; c < n_classes; c++) {
+    void *options = defaults_of(classes[c]);
+    rl_status status = RL_NO_MEMORY;
+    for (int left = 0; status; left++) {
+      rl_search *search, *other;
+      rl_archive *archive = NULL;
+      allocations_left = left;
+      status = rl_search_create(&search, classes[c], &space, options, &error);
+      if (status) {
+        assert_int_equal(status, RL_NO_MEMORY);
+        assert_null(search);
+        continue;
+      }
+      status = rl_search_ask(search, &x, &count, &error);
+      assert_true(status == RL_OK || status == RL_NO_MEMORY);
+      if (!status) archive = rl_archive_new();
+      status = archive ? rl_search_save(search, archive, "s", &error) : RL_NO_MEMORY;
+      assert_true(status == RL_OK || status == RL_NO_MEMORY);
+      if (!status) {
+        const int kept = allocations_left;
+        allocations_left = PLENTY;
+        other = make(classes[c], &space);
+        allocations_left = kept;
+        status = rl_search_load(other, archive, "s", &error);
+        assert_true(status == RL_OK || status == RL_NO_MEMORY);
+        allocations_left = PLENTY;
+        advance(other, 1);
+        rl_search_free(other);
+      }
+      allocations_left = PLENTY;
+      advance(search, 1);
+      rl_archive_free(archive);
+      rl_search_free(search);
+    }
+    test_free(options);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_class_is_complete_and_its_defaults_are_in_range),
@@ -266,6 +328,7 @@ int main(void) {
       cmocka_unit_test(only_live_options_change_and_within_their_range),
       cmocka_unit_test(injected_points_are_asked_for_where_a_method_takes_them),
       cmocka_unit_test(spoilt_files_are_refused_or_harmless),
+      cmocka_unit_test(what_finds_no_memory_says_so_and_loses_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
