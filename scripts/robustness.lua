@@ -73,6 +73,7 @@ if opt.load ~= "" then policy = assert(rl.load_policy(opt.load, hardest)) end
 local function falls(env)
   if policy then return env:evaluate(policy, { episodes = opt.trials, seed = opt.seed }).terminated end
   local _, stats = env:evaluate_designs({ body }, { episodes = opt.trials, seed = opt.seed })
+  if stats.refused > 0 then error(stats.reasons[1], 0) end -- it has not fallen: it was not tried
   return stats.terminated
 end
 

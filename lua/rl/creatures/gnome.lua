@@ -53,6 +53,7 @@ function gnome.design(p, actuation)
 end
 
 function gnome.build(design)
+  parts.check("gnome", gnome, design)
   local body = design.body
   local ankle_height = body.shank_radius + 0.015
   local creature = {

@@ -51,6 +51,25 @@ function parts.on_muscles(actuation)
   return actuation == "muscles"
 end
 
+local function mean(value) return value end
+
+local function compare(template, design, path)
+  for key, value in pairs(template) do
+    local here = path .. "." .. key
+    if type(design[key]) ~= type(value) then
+      error(("%s: %s expected, got %s"):format(here, type(value), type(design[key])), 0)
+    end
+    if type(value) == "table" then compare(value, design[key], here) end
+  end
+end
+
+-- Raises at the caller of build for a design, read from a file perhaps, that lacks something, and names it.
+function parts.check(name, module, design)
+  if type(design) ~= "table" then error(("%s: a design expected, a table, got %s"):format(name, type(design)), 3) end
+  local ok, message = pcall(compare, module.design(mean, design.physiology and "muscles" or "motors"), design, name)
+  if not ok then error(message, 3) end
+end
+
 -- Gives the creature what its design has: motors (speeds: rad/s, by joint, of those that have one), or muscles with a
 -- gait.
 function parts.actuate(creature, design, speeds, pulls, lengths)

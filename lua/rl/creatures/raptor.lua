@@ -55,6 +55,7 @@ function raptor.design(p, actuation)
 end
 
 function raptor.build(design)
+  parts.check("raptor", raptor, design)
   local body = design.body
   local lean, ankle_height, half = body.crouch, body.shank_radius + 0.015, body.tail_root / 2
   local _, drop = parts.reach({ body.thigh, lean }, { body.shank, -lean })

@@ -46,6 +46,7 @@ function strider.design(p, actuation)
 end
 
 function strider.build(design)
+  parts.check("strider", strider, design)
   local body = design.body
   local lean, ankle_height = body.crouch, body.shank_radius + 0.015
   local _, drop = parts.reach({ body.thigh, -lean }, { body.shank, lean })
