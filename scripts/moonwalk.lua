@@ -2,21 +2,21 @@
 --
 --   build/rlrun scripts/moonwalk.lua                        learn (about a minute), evaluate, write a replay
 --   build/rlrun scripts/moonwalk.lua --set gravity=9.81     the same on Earth
---   build/rlrun scripts/moonwalk.lua --set actuation=muscles    the same with muscles (minutes)
+--   build/rlrun scripts/moonwalk.lua --set actuation=muscles --set iterations=200      the same with muscles
 --   build/rlrun scripts/moonwalk.lua --load runs/.../policy.safetensors     only show what was learnt
 --
--- With muscles the creature is the planar human with seven of them a leg. Its reflexes walk on Earth and fall here; the
+-- With muscles the creature is the planar human, seven of them a leg. Its reflexes walk on Earth and fall here; the
 -- policy adds to what they ask of each muscle, anything from relaxing it to exciting it fully.
 --
 -- The run folder holds config.json, progress.csv, policy.safetensors and replay.html: open the last in a browser.
 local rl = require "rl"
 
 local opt = rl.options {
-  actuation = "motors",  -- or "muscles"
-  gravity = 1.62,    -- m/s^2: the Moon
-  speed = 1.0,       -- m/s: how fast it shall walk
-  iterations = 400,  -- of collecting 8192 steps and learning from them
-  load = "",         -- a policy.safetensors to show instead of learning
+  actuation = "motors", -- or "muscles"
+  gravity = 1.62,       -- m/s^2: the Moon
+  speed = 1.0,          -- m/s: how fast it shall walk
+  iterations = 400,     -- of collecting 8192 steps and learning from them
+  load = "",            -- a policy.safetensors to show instead of learning
 }
 
 if opt.actuation ~= "motors" and opt.actuation ~= "muscles" then

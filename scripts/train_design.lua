@@ -1,9 +1,9 @@
 -- A creature that one run has found, trained further in another: the design is loaded as data, and PPO learns what to
 -- add to its controller; or, where it has motors and none, all of the walk.
 --
---   build/rlrun scripts/muscle_walk.lua                                    finds runs/.../design.lua
---   build/rlrun scripts/train_design.lua --set design=runs/.../design.lua  trains it
---   build/rlrun scripts/train_design.lua --set creature=strider --set design=...   what imaginary.lua has found
+--   build/rlrun scripts/train_design.lua --set design=scripts/designs/human_1.3.lua    found by muscle_walk.lua
+--   build/rlrun scripts/train_design.lua --set design=runs/.../design.lua              found by a run of yours
+--   build/rlrun scripts/train_design.lua --set creature=strider --set design=...       by imaginary.lua or codesign.lua
 --
 -- Actions are zero at first, but for a little noise: training begins with the gait as it was found. The world is
 -- harder than that of the search: rough ground. Both are tested in it, in the same fresh episodes.
