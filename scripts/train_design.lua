@@ -34,10 +34,12 @@ local function find_body()
 end
 
 local body = find_body()
+assert(rl.feasible(body))
+local on_muscles = body.muscles and #body.muscles > 0
 local env = rl.env(body, {
   n = 64, objective = "gait", target_speed = opt.speed, gravity = opt.gravity, reset_noise = opt.reset_noise,
   ground = opt.ground, roughness = opt.roughness, time_limit = opt.seconds,
-  control_rate = 50, substeps = body.muscles and 20 or 4, -- tendons are stiff
+  control_rate = 50, substeps = on_muscles and 20 or 4, -- tendons are stiff
 })
 
 -- What `policy` makes of the body in fresh episodes; without one its actions are zeros.
