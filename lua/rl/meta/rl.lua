@@ -1332,6 +1332,18 @@ function rl.space(description) end
 ---@return table? design
 ---@return string? message
 function rl.load_design(path) end
+---A design as a Lua data file; space:save checks it against its space first. nil and a message.
+---@param path string
+---@param design table
+---@return boolean? ok
+---@return string? message
+function rl.save_design(path, design) end
+---The creature of a design file: a whole one, or what is free about the creature `name` of rl.creatures. nil and a message.
+---@param path string
+---@param name? string
+---@return rl.creature? creature
+---@return string? message
+function rl.load_creature(path, name) end
 
 ---Standard functions of a list of numbers, to be minimised: 0 at the origin, rosenbrock at 1, 1, ...
 ---@alias rl.standard_function fun(x: number[]|rl.tensor): number
