@@ -13,7 +13,6 @@ static const double ROUNDING = 1e-6;                     /* m, of places in sing
 static const double FOOT_MARGIN = 1e-3;                  /* m */
 static const double LEAST_DENSITY = 10.0, GREATEST_DENSITY = 3000.0;
 static const double GREATEST_TORQUE = 2.0; /* weights on Earth times standing height */
-static const double MUSCLE_DENSITY = 1059.7, MUSCLE_STRESS = 0.25e6; /* kg/m^3, N/m^2 */
 static const double GREATEST_SHARE = 0.5;
 static const double EARTH = 9.81; /* m/s^2 */
 
@@ -62,17 +61,10 @@ static rl_status check_joint(const stance *s, int i, rl_error *error) {
   return RL_OK;
 }
 
-/* 'l', 'r', or 0 for a body in the middle. */
-static char side(const char *name) {
-  const size_t n = strlen(name);
-  const bool paired = n > 2 && name[n - 2] == '_' && (name[n - 1] == 'l' || name[n - 1] == 'r');
-  return paired ? name[n - 1] : '\0';
-}
-
 static rl_status check_overlap(const stance *s, int i, rl_error *error) {
   const int parent = s->model.parent[i];
   for (int above = s->model.parent[parent]; above >= 0; above = s->model.parent[above]) {
-    if (side(body_at(s, i)->name) != side(body_at(s, above)->name)) continue;
+    if (rl_anatomy_leg(body_at(s, i)->name) != rl_anatomy_leg(body_at(s, above)->name)) continue;
     const double gap = gap_between(s, i, above);
     if (gap < -OVERLAP)
       return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: bodies %s and %s overlap by %.3g m, standing",
@@ -145,10 +137,8 @@ static rl_status check_motors(const stance *s, rl_error *error) {
 static rl_status check_muscles(const stance *s, rl_error *error) {
   const rl_creature *creature = &s->model.creature;
   double mass = 0.0;
-  for (int m = 0; m < creature->n_muscles; m++) {
-    const rl_physiology *p = &creature->muscles[m].physiology;
-    mass += MUSCLE_DENSITY * (double)p->f_max / MUSCLE_STRESS * (double)p->l_opt;
-  }
+  for (int m = 0; m < creature->n_muscles; m++)
+    mass += (double)rl_muscle_mass(&creature->muscles[m].physiology);
   if (mass <= GREATEST_SHARE * (double)s->model.total_mass) return RL_OK;
   return rl_fail(error, RL_BAD_ARGUMENT,
                  "creature %s: its muscles weigh %.4g kg, more than %g of all %.4g kg; less f_max or l_opt",

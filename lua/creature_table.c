@@ -122,6 +122,28 @@ static void read_motor(lua_State *L, rl_motor *motor, const char *creature) {
   motor->speed = rll_read_number(L, "speed", 0, what);
 }
 
+static void read_bodies(lua_State *L, rl_creature *creature, const char *what) {
+  rll_push_table(L, "bodies", what);
+  creature->n_bodies = rll_check_count(L, "bodies", RL_MAX_PARTS, what);
+  for (int i = 0; i < creature->n_bodies; i++) {
+    rll_push_element(L, i + 1, "body", what);
+    read_body(L, &creature->bodies[i], what);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
+static void read_motors(lua_State *L, rl_creature *creature, const char *what) {
+  rll_push_table(L, "motors", what);
+  creature->n_motors = rll_check_count(L, "motors", RL_MAX_PARTS, what);
+  for (int i = 0; i < creature->n_motors; i++) {
+    rll_push_element(L, i + 1, "motor", what);
+    read_motor(L, &creature->motors[i], what);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
 static void read_roles(lua_State *L, rl_creature *creature, const char *what) {
   static const char *const names[] = {"body", "point", NULL};
   rll_read_name(L, "trunk", creature->trunk, what);
@@ -182,6 +204,17 @@ typedef struct described {
   rl_controller controller;
 } described;
 
+static void read_controller(lua_State *L, described *self, const char *what) {
+  lua_getfield(L, -1, "controller");
+  if (lua_toboolean(L, -1)) { /* false: none */
+    if (!lua_istable(L, -1))
+      luaL_error(L, "%s: controller: table expected, got %s", what, luaL_typename(L, -1));
+    rll_read_controller(L, &self->controller, what);
+    self->creature.controller = &self->controller;
+  }
+  lua_pop(L, 1);
+}
+
 rl_creature *rll_check_creature(lua_State *L, int arg) {
   static const char *const names[] = {"name",   "symmetric",  "position", "target_speed", "bodies",
                                       "motors", "muscles",    "trunk",    "head",         "feet",
@@ -199,33 +232,12 @@ rl_creature *rll_check_creature(lua_State *L, int arg) {
   creature->symmetric = rll_boolean(L, lua_gettop(L), "symmetric", false, what);
   creature->target_speed = rll_read_number(L, "target_speed", 1, what);
   rll_read_pair(L, "position", creature->position, what);
-  rll_push_table(L, "bodies", what);
-  creature->n_bodies = rll_check_count(L, "bodies", RL_MAX_PARTS, what);
-  for (int i = 0; i < creature->n_bodies; i++) {
-    rll_push_element(L, i + 1, "body", what);
-    read_body(L, &creature->bodies[i], what);
-    lua_pop(L, 1);
-  }
-  lua_pop(L, 1);
-  rll_push_table(L, "motors", what);
-  creature->n_motors = rll_check_count(L, "motors", RL_MAX_PARTS, what);
-  for (int i = 0; i < creature->n_motors; i++) {
-    rll_push_element(L, i + 1, "motor", what);
-    read_motor(L, &creature->motors[i], what);
-    lua_pop(L, 1);
-  }
-  lua_pop(L, 1);
+  read_bodies(L, creature, what);
+  read_motors(L, creature, what);
   rll_read_muscles(L, creature, what);
   read_roles(L, creature, what);
   read_start(L, &creature->start, what);
-  lua_getfield(L, -1, "controller");
-  if (lua_toboolean(L, -1)) { /* false: none */
-    if (!lua_istable(L, -1))
-      luaL_error(L, "%s: controller: table expected, got %s", what, luaL_typename(L, -1));
-    rll_read_controller(L, &self->controller, what);
-    creature->controller = &self->controller;
-  }
-  lua_pop(L, 1);
+  read_controller(L, self, what);
   lua_pop(L, 1);
   return creature;
 }
@@ -293,6 +305,60 @@ static void push_start(lua_State *L, const rl_initial_state *start) {
   lua_setfield(L, -2, "angles");
 }
 
+static void set_bodies(lua_State *L, const rl_creature *creature) {
+  lua_createtable(L, creature->n_bodies, 0);
+  for (int i = 0; i < creature->n_bodies; i++) {
+    push_body(L, &creature->bodies[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "bodies");
+}
+
+static void set_motors(lua_State *L, const rl_creature *creature) {
+  lua_createtable(L, creature->n_motors, 0);
+  for (int i = 0; i < creature->n_motors; i++) {
+    lua_newtable(L);
+    rll_set_string(L, "joint", creature->motors[i].joint);
+    rll_set_float(L, "torque", creature->motors[i].torque);
+    rll_set_float(L, "speed", creature->motors[i].speed);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "motors");
+}
+
+static void set_roles(lua_State *L, const rl_creature *creature) {
+  rll_set_string(L, "trunk", creature->trunk);
+  lua_newtable(L);
+  rll_set_string(L, "body", creature->head);
+  rll_set_pair(L, "point", creature->head_point);
+  lua_setfield(L, -2, "head");
+  lua_createtable(L, creature->n_feet, 0);
+  for (int i = 0; i < creature->n_feet; i++) {
+    lua_pushstring(L, creature->feet[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "feet");
+}
+
+static void push_creature(lua_State *L, const rl_creature *creature) {
+  lua_newtable(L);
+  rll_set_string(L, "name", creature->name);
+  lua_pushboolean(L, creature->symmetric);
+  lua_setfield(L, -2, "symmetric");
+  rll_set_pair(L, "position", creature->position);
+  rll_set_float(L, "target_speed", creature->target_speed);
+  set_bodies(L, creature);
+  set_motors(L, creature);
+  rll_set_muscles(L, creature);
+  set_roles(L, creature);
+  push_start(L, &creature->start);
+  lua_setfield(L, -2, "start");
+  if (creature->controller) {
+    rll_push_controller(L, creature->controller);
+    lua_setfield(L, -2, "controller");
+  }
+}
+
 /* Its address is the registry key of the function that finds creatures written in Lua. */
 static const char finder_key = 0;
 
@@ -327,45 +393,7 @@ static int creature_by_name(lua_State *L) {
     rl_env_def_free(def);
     return luaL_error(L, "environment %s is not a creature", name);
   }
-  lua_newtable(L);
-  rll_set_string(L, "name", creature->name);
-  lua_pushboolean(L, creature->symmetric);
-  lua_setfield(L, -2, "symmetric");
-  rll_set_pair(L, "position", creature->position);
-  rll_set_float(L, "target_speed", creature->target_speed);
-  lua_createtable(L, creature->n_bodies, 0);
-  for (int i = 0; i < creature->n_bodies; i++) {
-    push_body(L, &creature->bodies[i]);
-    lua_rawseti(L, -2, i + 1);
-  }
-  lua_setfield(L, -2, "bodies");
-  lua_createtable(L, creature->n_motors, 0);
-  for (int i = 0; i < creature->n_motors; i++) {
-    lua_newtable(L);
-    rll_set_string(L, "joint", creature->motors[i].joint);
-    rll_set_float(L, "torque", creature->motors[i].torque);
-    rll_set_float(L, "speed", creature->motors[i].speed);
-    lua_rawseti(L, -2, i + 1);
-  }
-  lua_setfield(L, -2, "motors");
-  rll_set_muscles(L, creature);
-  rll_set_string(L, "trunk", creature->trunk);
-  lua_newtable(L);
-  rll_set_string(L, "body", creature->head);
-  rll_set_pair(L, "point", creature->head_point);
-  lua_setfield(L, -2, "head");
-  lua_createtable(L, creature->n_feet, 0);
-  for (int i = 0; i < creature->n_feet; i++) {
-    lua_pushstring(L, creature->feet[i]);
-    lua_rawseti(L, -2, i + 1);
-  }
-  lua_setfield(L, -2, "feet");
-  push_start(L, &creature->start);
-  lua_setfield(L, -2, "start");
-  if (creature->controller) {
-    rll_push_controller(L, creature->controller);
-    lua_setfield(L, -2, "controller");
-  }
+  push_creature(L, creature);
   return 1;
 }
 

@@ -1,7 +1,6 @@
 /* Fields of descriptions; see description.h. */
 #include "description.h"
 
-#include <float.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +13,11 @@ void rll_read_name(lua_State *L, const char *name, char out[RL_NAME], const char
 }
 
 float rll_read_number(lua_State *L, const char *name, double fallback, const char *what) {
-  return (float)rll_number(L, lua_gettop(L), name, fallback, -FLT_MAX, FLT_MAX, what);
+  lua_getfield(L, -1, name);
+  const bool number = lua_type(L, -1) == LUA_TNUMBER;
+  const double value = lua_tonumber(L, -1);
+  lua_pop(L, 1);
+  return (float)(number ? value : rll_number(L, lua_gettop(L), name, fallback, 0.0, 0.0, what));
 }
 
 /* {x, y} at the top of the stack; pops it. */

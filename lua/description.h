@@ -8,6 +8,8 @@
 
 /* Copies the string field `name`; empty when absent. */
 void rll_read_name(lua_State *L, const char *name, char out[RL_NAME], const char *what);
+/* Any number: one that is not finite is the description's fault, and a search counts it (rl_creature_check).
+ */
 float rll_read_number(lua_State *L, const char *name, double fallback, const char *what);
 /* Field `name` = {x, y}; stays as it is when absent. */
 void rll_read_pair(lua_State *L, const char *name, float out[2], const char *what);

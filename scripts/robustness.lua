@@ -1,7 +1,7 @@
 -- How often does a creature stay on its feet when balls are thrown at it and the ground is uneven?
 --
 --   build/rlrun scripts/robustness.lua --load runs/.../policy.safetensors      a policy that has learnt to walk
---   build/rlrun scripts/robustness.lua --creature human                        a controller of the creature's own
+--   build/rlrun scripts/robustness.lua --creature reflex_human                 a controller of the creature's own
 --   build/rlrun scripts/robustness.lua --creature strider --design runs/.../best.lua   a design, with or without --load
 --   build/rlrun scripts/robustness.lua --load ... --throw_speed 8 --ground steps --gravity 1.62
 --
@@ -9,12 +9,11 @@
 -- interval beside the share is Wilson's, at 95 %. The run folder gets the table (progress.csv) and, of throws on
 -- uneven ground, a replay of a trial that was survived and of one that was not.
 local rl = require "rl"
-local creatures = require "rl.creatures"
 local replay = require "rl.replay"
 
 local opt = rl.options {
   creature = "biped",
-  design = "",          -- a file of rl.load_design: a whole creature, or what is free about `creature`
+  design = "",          -- a file of rl.load_creature: a whole creature, or what is free about `creature`
   load = "",            -- a policy.safetensors; without one actions are zeros
   trials = 100,
   seconds = 10,
@@ -37,15 +36,7 @@ local function wilson(k, n)
   return math.max(middle - half, 0), math.min(middle + half, 1)
 end
 
-local function find_body()
-  if opt.design == "" then return rl.creature(opt.creature) end
-  local design = assert(rl.load_design(opt.design))
-  if design.bodies then return design end
-  return assert(creatures[opt.creature], opt.design .. " is no creature, and " .. opt.creature ..
-    " has no designs").build(design)
-end
-
-local body = find_body()
+local body = opt.design ~= "" and assert(rl.load_creature(opt.design, opt.creature)) or rl.creature(opt.creature)
 
 local function world(more)
   local options = {
@@ -73,6 +64,7 @@ if opt.load ~= "" then policy = assert(rl.load_policy(opt.load, hardest)) end
 local function falls(env)
   if policy then return env:evaluate(policy, { episodes = opt.trials, seed = opt.seed }).terminated end
   local _, stats = env:evaluate_designs({ body }, { episodes = opt.trials, seed = opt.seed })
+  if stats.refused > 0 then error(stats.reasons[1], 0) end -- it has not fallen: it was not tried
   return stats.terminated
 end
 

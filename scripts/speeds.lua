@@ -4,7 +4,7 @@
 --
 --   build/rlrun scripts/speeds.lua                               five minutes a speed
 --   build/rlrun scripts/speeds.lua --set speeds="1.3 1.5 1.7" --set minutes=10
---   build/rlrun scripts/speeds.lua --set design=runs/.../design.lua --set first=1.3      from the design of a walk
+--   build/rlrun scripts/speeds.lua --set load=runs/.../design.lua --set first=1.3      from the design of a walk
 --
 -- The order is outwards from `first`. A search gets the mean of its neighbour's, the proportions of its spread, and its
 -- best candidate. Elsewhere than on Earth speeds are those of the same Froude number: first * sqrt(gravity / 9.81); on
@@ -14,7 +14,7 @@ local walking = require "walking"
 
 local opt = rl.options {
   creature = "reflex_human",
-  design = "",                  -- begins here instead
+  load = "",                    -- begins here instead
   speeds = "0.8 1.3 1.8 2.5",   -- m/s, on Earth
   gravities = "3.72 1.62",      -- m/s^2: Mars, the Moon
   first = 1.3,                  -- m/s: the speed of the creature, or of the design
@@ -29,7 +29,7 @@ local opt = rl.options {
 
 local EARTH = 9.81
 
-local creature = opt.design ~= "" and assert(rl.load_design(opt.design)) or rl.creature(opt.creature)
+local creature = opt.load ~= "" and assert(rl.load_design(opt.load)) or rl.creature(opt.creature)
 local space = rl.space(walking.free(creature))
 local start_speed
 for i, name in ipairs(space.names) do if name == "start.vx" then start_speed = i end end

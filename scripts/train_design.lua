@@ -8,10 +8,9 @@
 -- Actions are zero at first, but for a little noise: training begins with the gait as it was found. The world is
 -- harder than that of the search: rough ground. Both are tested in it, in the same fresh episodes.
 local rl = require "rl"
-local design_file = require "rl.design"
 
 local opt = rl.options {
-  design = "",         -- a file of rl.load_design: a whole creature, or what is free about `creature`
+  design = "",         -- a file of rl.load_creature: a whole creature, or what is free about `creature`
   creature = "reflex_human",
   speed = 1.3,         -- m/s
   gravity = 9.81,      -- m/s^2
@@ -25,19 +24,13 @@ local opt = rl.options {
   test_episodes = 50,
 }
 
-local function find_body()
-  if opt.design == "" then return rl.creature(opt.creature) end
-  local design = assert(rl.load_design(opt.design))
-  if design.bodies then return design end
-  local module = rl.creatures[opt.creature] or error("no creature of rl.creatures: " .. opt.creature)
-  return module.build(design)
-end
-
-local body = find_body()
+local body = opt.design ~= "" and assert(rl.load_creature(opt.design, opt.creature)) or rl.creature(opt.creature)
+assert(rl.feasible(body))
+local on_muscles = body.muscles and #body.muscles > 0
 local env = rl.env(body, {
   n = 64, objective = "gait", target_speed = opt.speed, gravity = opt.gravity, reset_noise = opt.reset_noise,
   ground = opt.ground, roughness = opt.roughness, time_limit = opt.seconds,
-  control_rate = 50, substeps = body.muscles and 20 or 4, -- tendons are stiff
+  control_rate = 50, substeps = on_muscles and 20 or 4, -- tendons are stiff
 })
 
 -- What `policy` makes of the body in fresh episodes; without one its actions are zeros.
@@ -61,7 +54,7 @@ for i = 1, opt.iterations do
   local batch = ppo:collect(128)
   run:log(i, batch.stats, ppo:update(batch))
 end
-assert(design_file.save(run:path("design.lua"), body)) -- the whole creature, which the policy belongs to
+assert(rl.save_design(run:path("design.lua"), body)) -- the whole creature, which the policy belongs to
 run:replay(env:record(policy, { title = "a design, trained further", seed = 1e6 + opt.seed }))
 run:finish()
 print("found:   " .. found)

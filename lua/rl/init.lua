@@ -71,7 +71,9 @@ return {
   -- descriptions with free numbers
   param = param.new,
   space = require("rl.space"),
+  save_design = design.save,
   load_design = design.load,
+  load_creature = require("rl.load_creature"),
 
   -- experiments
   options = require("rl.options"),

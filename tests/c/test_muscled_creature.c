@@ -3,7 +3,9 @@
 #include "check.h"
 #include "creature_fields.h"
 #include "memory.h"
+#include "parallel.h"
 #include "registry.h"
+#include "vec_env.h"
 
 #include <stdio.h>
 
@@ -627,6 +629,70 @@ static void every_muscle_is_drawn_and_coloured_by_its_activation(void **state) {
   close_sim(s);
 }
 
+/* --- saved and gone on with --- */
+
+enum { COPIES = 3, SAVED_AFTER = 45, GO_ON = 40 };
+
+/* Walks by its reflexes over rough ground under throws; the action disturbs it. */
+static rl_vec_env *open_walk(const rl_env_def *def, uint64_t seed) {
+  rl_vec_env *env;
+  rl_error error;
+  assert_ok(rl_vec_env_create(&env, def, COPIES, seed, 0, NULL, &error));
+  double *options = rl_vec_env_options(env);
+  assert_ok(rl_env_set_option(def, options, "ground", 0.0, "rough", &error));
+  assert_ok(rl_env_set_option(def, options, "throw_interval", 0.1, NULL, &error));
+  assert_ok(rl_env_set_option(def, options, "throw_start", 0.0, NULL, &error));
+  assert_ok(rl_env_set_option(def, options, "time_limit", 0.6, NULL, &error)); /* ends after it was saved */
+  return env;
+}
+
+static void walk_on(rl_vec_env *env, rl_rng *rng, int steps) {
+  float action[COPIES * 14];
+  rl_error error;
+  for (int i = 0; i < steps; i++) {
+    rl_rng_fill_uniform(rng, action, COPIES * 14, -0.2F, 0.2F);
+    assert_ok(rl_vec_env_step(env, action, &error));
+  }
+}
+
+/* Fibres, tendons, delay lines, states of the gait, held senses and flying balls are all in its actions. */
+static void a_walk_that_was_saved_goes_on_with_the_same_bytes(void **state) {
+  (void)state;
+  rl_env_def *def;
+  rl_error error;
+  rl_rng rng, again;
+  assert_ok(rl_creature_env(&rl_reflex_human, &def, &error));
+  rl_vec_env *first = open_walk(def, 5), *second = open_walk(def, 999);
+  rl_archive *archive = rl_archive_new();
+  rl_rng_init(&rng, 6, 0);
+  rl_set_threads(1);
+  assert_ok(rl_vec_env_reset(first, &error));
+  walk_on(first, &rng, SAVED_AFTER);
+  assert_ok(rl_vec_env_save(first, archive, "env", &error));
+  assert_ok(rl_vec_env_reset(second, &error));
+  again = rng;
+  walk_on(second, &again, 7); /* a past of its own that must not show */
+  rl_set_threads(2);
+  assert_ok(rl_vec_env_load(second, archive, "env", &error));
+  const rl_vec_view *want = rl_vec_env_view(first), *got = rl_vec_env_view(second);
+  again = rng;
+  for (int i = 0; i < GO_ON; i++) {
+    assert_memory_equal(got->fields, want->fields, sizeof(float) * COPIES * (size_t)def->n_fields);
+    assert_memory_equal(got->observation, want->observation,
+                        sizeof(float) * COPIES * (size_t)def->observation.size);
+    assert_memory_equal(got->reward, want->reward, sizeof(float) * COPIES);
+    rl_set_threads(1);
+    walk_on(first, &rng, 1);
+    rl_set_threads(2);
+    walk_on(second, &again, 1);
+  }
+  rl_set_threads(1);
+  rl_archive_free(archive);
+  rl_vec_env_free(first);
+  rl_vec_env_free(second);
+  rl_env_def_free(def);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_faulty_muscle_is_refused_by_name),
@@ -642,6 +708,7 @@ int main(void) {
       cmocka_unit_test(no_rate_and_no_action_makes_the_human_s_state_infinite),
       cmocka_unit_test(the_default_step_is_fine_enough_for_the_human),
       cmocka_unit_test(every_muscle_is_drawn_and_coloured_by_its_activation),
+      cmocka_unit_test(a_walk_that_was_saved_goes_on_with_the_same_bytes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,6 +55,37 @@ describe("a creature written in Lua", function()
     end
   end)
 
+  it("has motors or muscles, and nothing else", function()
+    for _, module in pairs(rl.creatures) do
+      assert.is_nil(module.design(mean).physiology)
+      for _, actuation in ipairs { "muscle", "", false } do
+        local ok, message = pcall(module.design, mean, actuation)
+        assert.is_false(ok)
+        assert.is_truthy(message:find('"motors" or "muscles", not ' .. tostring(actuation), 1, true), message)
+      end
+    end
+  end)
+
+  it("names what a design lacks, or has of another kind", function()
+    local function message_of(module, design)
+      local ok, message = pcall(module.build, design)
+      assert.is_false(ok)
+      return message
+    end
+    for name, module in pairs(rl.creatures) do
+      assert.is_truthy(message_of(module):find(name .. ": a design expected, a table, got nil", 1, true))
+      local design = module.design(mean, "muscles")
+      design.feedback.force.knee_ext = nil
+      assert.is_truthy(message_of(module, design):find(
+        name .. ".feedback.force.knee_ext: number expected, got nil", 1, true))
+      design = module.design(mean)
+      design.body = "thin"
+      assert.is_truthy(message_of(module, design):find(name .. ".body: table expected, got string", 1, true))
+      local undecoded = message_of(module, module.design(rl.param))
+      assert.is_truthy(undecoded:find(": number expected, got table", 1, true), undecoded)
+    end
+  end)
+
   it("has muscles whose groups and counts are those of Geijtenbeek et al. 2013", function()
     -- their table: physiology 3-30, geometry 12-39, transition 3, target features 14, feedback 14-63, start 6 numbers
     for _, module in pairs(rl.creatures) do

@@ -115,6 +115,38 @@ describe("designs", function()
     assert.is_true(none:get(2) ~= none:get(2))
   end)
 
+  -- Every place of a number in a table, as a function that sets it.
+  local function numbers(t, path, found)
+    for key, value in pairs(t) do
+      local here = path .. "." .. tostring(key)
+      if type(value) == "table" then
+        numbers(value, here, found)
+      elseif type(value) == "number" then
+        found[#found + 1] = { path = here, set = function(x) t[key] = x end, value = value }
+      end
+    end
+    return found
+  end
+
+  it("with a number that is not finite are refused, whichever it is, and do not stop the search", function()
+    local env = rl.env("reflex_human", { time_limit = 0.1 })
+    for _, name in ipairs { "reflex_human", "biped" } do
+      local design = rl.creature(name)
+      for k, place in ipairs(numbers(design, name, {})) do
+        place.set(({ 0 / 0, math.huge, -1e300 })[k % 3 + 1])
+        assert.is_false((rl.feasible(design)), place.path)
+        place.set(place.value)
+      end
+      assert.is_true(rl.feasible(design))
+    end
+    local broken = rl.creature("reflex_human")
+    broken.controller.reflexes[1].constant = 0 / 0
+    local returns, stats = env:evaluate_designs { rl.creature("reflex_human"), broken }
+    assert.is_true(returns[1] > 0 and returns[2] ~= returns[2])
+    assert.are.same({ 1, "creature reflex_human: reflex 1 on ta: constant is not finite" },
+      { stats.refused, stats.reasons[2] })
+  end)
+
   it("of another creature are an error that names the difference", function()
     local env = rl.env("hopper")
     local renamed = hoppers(2)

@@ -1,5 +1,6 @@
 -- scripts/robustness.lua: the table it prints and the replays it leaves.
 local child = require "spec.child"
+local rl = require "rl"
 
 local script = os.getenv("RL_ROOT") .. "/scripts/robustness.lua"
 
@@ -46,6 +47,15 @@ describe("scripts/robustness.lua", function()
     child.write(folder .. "/free.lua", "return { thigh = 1 }\n")
     status, _, errors = run("--design free.lua --creature hopper")
     assert.are_not.equal(0, status)
-    assert.is_truthy(errors:find("free.lua is no creature, and hopper has no designs", 1, true))
+    assert.is_truthy(errors:find("free.lua has no bodies, and there is no creature of rl.creatures: hopper", 1, true))
+  end)
+
+  it("tries no body that a search would be refused: it would seem never to fall", function()
+    local body = rl.creature("hopper")
+    body.motors[1].torque = 1e5
+    assert(rl.save_design(folder .. "/strong.lua", body))
+    local status, out, errors = run("--design strong.lua --trials 2 --seconds 0.2")
+    assert.are_not.equal(0, status, out)
+    assert.is_truthy(errors:find("torque 1e+05 N m is above", 1, true), errors)
   end)
 end)

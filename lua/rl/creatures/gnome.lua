@@ -19,7 +19,7 @@ function gnome.design(p, actuation)
       head = p(0.19, 0.01, 0.15, 0.22), -- radius: it stays a big one
     },
   }
-  if actuation ~= "muscles" then
+  if not parts.on_muscles(actuation) then
     design.motors = { -- N m
       hip = p(50, 7, 15, 90), knee = p(50, 7, 15, 90), ankle = p(35, 5, 10, 60), neck = p(40, 5, 10, 80),
     }
@@ -53,6 +53,7 @@ function gnome.design(p, actuation)
 end
 
 function gnome.build(design)
+  parts.check("gnome", gnome, design)
   local body = design.body
   local ankle_height = body.shank_radius + 0.015
   local creature = {

@@ -43,6 +43,33 @@ end
 -- kg/m^2 of a trunk, head or tail of this depth (m).
 function parts.density(depth) return 0.8 * FLESH * depth end
 
+-- Whether the design asked for is one with muscles; motors are the default.
+function parts.on_muscles(actuation)
+  if actuation ~= nil and actuation ~= "motors" and actuation ~= "muscles" then
+    error(('design: actuation is "motors" or "muscles", not %s'):format(tostring(actuation)), 3)
+  end
+  return actuation == "muscles"
+end
+
+local function mean(value) return value end
+
+local function compare(template, design, path)
+  for key, value in pairs(template) do
+    local here = path .. "." .. key
+    if type(design[key]) ~= type(value) then
+      error(("%s: %s expected, got %s"):format(here, type(value), type(design[key])), 0)
+    end
+    if type(value) == "table" then compare(value, design[key], here) end
+  end
+end
+
+-- Raises at the caller of build for a design, read from a file perhaps, that lacks something, and names it.
+function parts.check(name, module, design)
+  if type(design) ~= "table" then error(("%s: a design expected, a table, got %s"):format(name, type(design)), 3) end
+  local ok, message = pcall(compare, module.design(mean, design.physiology and "muscles" or "motors"), design, name)
+  if not ok then error(message, 3) end
+end
+
 -- Gives the creature what its design has: motors (speeds: rad/s, by joint, of those that have one), or muscles with a
 -- gait.
 function parts.actuate(creature, design, speeds, pulls, lengths)

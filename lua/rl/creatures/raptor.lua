@@ -20,7 +20,7 @@ function raptor.design(p, actuation)
       crouch = p(0.5, 0.1, 0.1, 0.8), -- rad that the thigh leans forward, and the shank back
     },
   }
-  if actuation ~= "muscles" then
+  if not parts.on_muscles(actuation) then
     design.motors = { -- N m
       hip = p(220, 30, 80, 350), knee = p(200, 30, 80, 350), ankle = p(150, 20, 50, 250),
       tail_root = p(120, 20, 30, 250),
@@ -55,6 +55,7 @@ function raptor.design(p, actuation)
 end
 
 function raptor.build(design)
+  parts.check("raptor", raptor, design)
   local body = design.body
   local lean, ankle_height, half = body.crouch, body.shank_radius + 0.015, body.tail_root / 2
   local _, drop = parts.reach({ body.thigh, lean }, { body.shank, -lean })

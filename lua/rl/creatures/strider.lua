@@ -19,7 +19,7 @@ function strider.design(p, actuation)
       crouch = p(0.5, 0.1, 0.1, 0.9), -- rad that the thigh leans back, and the shank forward
     },
   }
-  if actuation ~= "muscles" then
+  if not parts.on_muscles(actuation) then
     design.motors = { hip = p(150, 20, 50, 250), knee = p(150, 20, 50, 250), ankle = p(110, 15, 30, 180) } -- N m
     return design
   end
@@ -46,6 +46,7 @@ function strider.design(p, actuation)
 end
 
 function strider.build(design)
+  parts.check("strider", strider, design)
   local body = design.body
   local lean, ankle_height = body.crouch, body.shank_radius + 0.015
   local _, drop = parts.reach({ body.thigh, -lean }, { body.shank, lean })

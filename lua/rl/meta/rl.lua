@@ -513,9 +513,9 @@ function env:evaluate(policy, options) end
 ---@field terminated integer how many
 ---@field not_finite integer how many were given up
 
----Of bodies: each design is a creature table (as `space:decode` gives it) with the joints, motors and feet of this
----environment's creature, and lives with this environment's options and reward, over all cores. The mean return of each;
----NaN for a design that cannot be built, which costs no simulation.
+---Of bodies: each design is a creature table (as `space:decode` gives it) with the joints, motors, muscles and feet of
+---this environment's creature, and lives with this environment's options and reward, over all cores. The mean return of
+---each; NaN for a design that cannot be built, which costs no simulation.
 ---@class rl.design_options: rl.population_options
 ---@field policy? rl.policy drives every body; without one actions are zeros, for creatures with a controller of their own
 ---@field candidates? rl.tensorlike [n, parameters of the policy]: row k drives body k
@@ -730,9 +730,9 @@ function rl.visualize_random(environment, options) end
 ---@class rl.muscle
 ---@field name string
 ---@field f_max number N
----@field l_opt number m, fibre
+---@field l_opt? number m, fibre; of a muscle with a path: follows from it
 ---@field v_max? number l_opt/s, 12
----@field l_slack number m, tendon
+---@field l_slack? number m, tendon; of a muscle with a path: follows from it
 ---@field tau_activation? number s, 0.01
 ---@field tau_deactivation? number s, 0.01
 ---@field slow_fibres? number share of slow-twitch fibres, 0.5
@@ -804,8 +804,8 @@ function rl.visualize_random(environment, options) end
 ---@field bodies rl.body[]
 ---@field motors? { joint: string, torque: number, speed: number }[]
 ---@field muscles? rl.muscle[]
----@field trunk string
----@field head { body: string, point: number[]? }
+---@field trunk? string the root
+---@field head? { body: string?, point: number[]? } of the trunk
 ---@field feet string[]
 ---@field start? { vx: number?, vy: number?, lean: number?, angles: table<string, number>? } how an episode begins: m/s
 --- of all bodies, rad of the root forward from upright, rad of joints from the standing pose
@@ -1332,6 +1332,18 @@ function rl.space(description) end
 ---@return table? design
 ---@return string? message
 function rl.load_design(path) end
+---A design as a Lua data file; space:save checks it against its space first. nil and a message.
+---@param path string
+---@param design table
+---@return boolean? ok
+---@return string? message
+function rl.save_design(path, design) end
+---The creature of a design file: a whole one, or what is free about the creature `name` of rl.creatures. nil and a message.
+---@param path string
+---@param name? string
+---@return rl.creature? creature
+---@return string? message
+function rl.load_creature(path, name) end
 
 ---Standard functions of a list of numbers, to be minimised: 0 at the origin, rosenbrock at 1, 1, ...
 ---@alias rl.standard_function fun(x: number[]|rl.tensor): number
