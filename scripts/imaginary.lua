@@ -4,7 +4,7 @@
 --   build/rlrun scripts/imaginary.lua                                  all three, about half an hour on two cores
 --   build/rlrun scripts/imaginary.lua --set creature=strider --set speed=2
 --   build/rlrun scripts/imaginary.lua --set body=true                  sizes of the body are free too
---   build/rlrun scripts/imaginary.lua --set creature=strider --set load=runs/.../design.lua     show a design
+--   build/rlrun scripts/imaginary.lua --set creature=gnome --set load=scripts/designs/gnome_1.2.lua     show a design
 --
 -- Each leaves a folder with its best design (design.lua), a replay of it, and the progress of the search.
 local rl = require "rl"

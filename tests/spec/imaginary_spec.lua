@@ -2,7 +2,8 @@
 local rl = require "rl"
 local child = require "spec.child"
 
-local script = assert(os.getenv("RL_ROOT"), "RL_ROOT must name the folder of the sources") .. "/scripts/imaginary.lua"
+local scripts = assert(os.getenv("RL_ROOT"), "RL_ROOT must name the folder of the sources") .. "/scripts"
+local script = scripts .. "/imaginary.lua"
 
 describe("the search for walks of imaginary creatures", function()
   it("leaves a table, and a design that shows the same walk when it is loaded", function()
@@ -22,5 +23,15 @@ describe("the search for walks of imaginary creatures", function()
     assert.are.equal(0, again, problems)
     assert.is_truthy(shown:find(found.gnome, 1, true), shown .. found.gnome)
     child.remove(folder)
+  end)
+
+  it("has found walks of 10 s at 1.2 m/s, kept as designs", function()
+    for name, module in pairs(rl.creatures) do
+      local creature = module.build(assert(rl.load_design(("%s/designs/%s_1.2.lua"):format(scripts, name))))
+      local env = rl.env(creature, { time_limit = 10, target_speed = 1.2, reset_noise = 0.01 })
+      local _, _, details = env:evaluate_designs({ creature }, { episodes = 2, seed = 1, round = 0, details = true })
+      assert.are.equal(0, details[1].terminated, name)
+      assert.is_true(math.abs(details[1].fields.x / 10 - 1.2) < 0.1, ("%s: %g m"):format(name, details[1].fields.x))
+    end
   end)
 end)
