@@ -10,8 +10,8 @@ static double seconds_now(void) {
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* sgemm(m, n, k, trans_a, trans_b, repeats) -> seconds of one product C [m, n] = op(A) op(B) by OpenBLAS, on one
- * thread */
+/* sgemm(m, n, k, trans_a, trans_b, repeats) -> seconds of one product C [m, n] = op(A) op(B) by OpenBLAS, on
+ * one thread */
 static int bench_sgemm(lua_State *L) {
   int64_t size[3];
   for (int i = 0; i < 3; i++) {
