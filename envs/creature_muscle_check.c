@@ -68,12 +68,12 @@ static rl_status check_positive(float value, float least, float greatest, const 
 }
 
 static rl_status check_physiology(const rl_physiology *p, const char *where, rl_error *error) {
-  if (check_positive(p->f_max, 0.0F, GREATEST_FORCE, "f_max in N", where, error) ||
-      check_positive(p->l_opt, LEAST_LENGTH, GREATEST_LENGTH, "l_opt in m", where, error) ||
-      check_positive(p->v_max, 0.0F, GREATEST_VELOCITY, "v_max in l_opt/s", where, error) ||
-      check_positive(p->l_slack, LEAST_LENGTH, GREATEST_LENGTH, "l_slack in m", where, error) ||
-      check_positive(p->tau_activation, LEAST_LAG, GREATEST_LAG, "tau_activation in s", where, error) ||
-      check_positive(p->tau_deactivation, LEAST_LAG, GREATEST_LAG, "tau_deactivation in s", where, error))
+  if (check_positive(p->f_max, 0.0F, GREATEST_FORCE, "f_max (N)", where, error) ||
+      check_positive(p->l_opt, LEAST_LENGTH, GREATEST_LENGTH, "l_opt (m)", where, error) ||
+      check_positive(p->v_max, 0.0F, GREATEST_VELOCITY, "v_max (l_opt/s)", where, error) ||
+      check_positive(p->l_slack, LEAST_LENGTH, GREATEST_LENGTH, "l_slack (m)", where, error) ||
+      check_positive(p->tau_activation, LEAST_LAG, GREATEST_LAG, "tau_activation (s)", where, error) ||
+      check_positive(p->tau_deactivation, LEAST_LAG, GREATEST_LAG, "tau_deactivation (s)", where, error))
     return RL_BAD_ARGUMENT;
   return rl_check_number(p->slow_fibres, 0.0F, 1.0F, "slow_fibres", where, error);
 }
@@ -83,7 +83,7 @@ static rl_status check_delay(float delay, const char *where, rl_error *error) {
   if (delay > 0.0F && delay < LEAST_LAG)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: delay %g s is below a step of physics (%g s); 0 is none",
                    where, (double)delay, (double)LEAST_LAG);
-  return rl_check_number(delay, LEAST_LAG, GREATEST_LAG, "delay in s", where, error);
+  return rl_check_number(delay, LEAST_LAG, GREATEST_LAG, "delay (s)", where, error);
 }
 
 /* --- moment arms --- */
@@ -101,7 +101,7 @@ static rl_status check_arm(const rl_creature *c, const rl_muscle *muscle, int k,
       return rl_fail(error, RL_BAD_ARGUMENT, "%s: there are two arms on joint %s", where, arm->joint);
   snprintf(part, sizeof part, "creature %s: muscle %s: arm on %s", c->name, muscle->name, arm->joint);
   if (arm->arm == 0.0F) return rl_fail(error, RL_BAD_ARGUMENT, "%s: 0 m, it would turn nothing", part);
-  if (rl_check_number(arm->arm, -GREATEST_ARM, GREATEST_ARM, "arm in m", part, error) ||
+  if (rl_check_number(arm->arm, -GREATEST_ARM, GREATEST_ARM, "arm (m)", part, error) ||
       rl_check_number(arm->reference, -GREATEST_ANGLE, GREATEST_ANGLE, "reference in rad", part, error) ||
       rl_check_number(arm->max, -GREATEST_ANGLE, GREATEST_ANGLE, "max in rad", part, error))
     return RL_BAD_ARGUMENT;

@@ -186,7 +186,7 @@ local function by_group(space)
   return groups
 end
 
-local function short(x) return ("%.4g"):format(x) end
+local function short(x) return ("%.5g"):format(x) end
 
 -- A table to print: the groups with their counts, and each parameter with its bounds.
 function Space:summary()
