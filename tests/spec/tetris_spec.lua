@@ -121,14 +121,17 @@ describe("rl.tetris", function()
       print "the games are over"
     ]]
 
-    it("ends the script", function()
+    -- The thread sanitizer hands a signal over at the next system call, and a game makes none.
+    local unless_tsan = os.getenv("RL_SANITIZE") == "thread" and pending or it
+
+    unless_tsan("ends the script", function()
       local status, out, errors = child.signal(folder, play, { "INT" })
       assert.equal(130, status, errors)
       assert.equal("", out)
       assert.truthy(errors:find("interrupted", 1, true), errors)
     end)
 
-    it("saves the runs that are open first", function()
+    unless_tsan("saves the runs that are open first", function()
       local script = [[
         local run = require "rl".run{ name = "stack" }
         run:log(1, { lines = 1 })
