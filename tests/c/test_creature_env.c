@@ -14,70 +14,16 @@
 #include <string.h>
 #include <cmocka.h>
 
-enum { MOST = 256 };
+#include "sim.h"
+
 enum { N_CREATURES = 5 };
 static const char *const creatures[N_CREATURES] = {"biped", "hopper", "quadruped", "human", "reflex_human"};
-
-/* One copy of an environment with its buffers. */
-typedef struct sim {
-  rl_env_def *def;
-  void *copy;
-  double options[MOST];
-  float observation[MOST], fields[MOST], terms[MOST];
-  rl_env_io io;
-  rl_rng rng, actions;
-} sim;
-
-static void start(sim *s, uint64_t seed) {
-  rl_rng_init(&s->rng, seed, 1);
-  rl_rng_init(&s->actions, seed, 2);
-  s->def->reset(s->copy, s->options, &s->rng, &s->io);
-}
-
-static void open_def(sim *s, rl_env_def *def) {
-  memset(s, 0, sizeof *s);
-  s->def = def;
-  s->copy = def->create(def);
-  assert_non_null(s->copy);
-  rl_env_defaults(def, s->options);
-  s->io = (rl_env_io){.observation = s->observation, .fields = s->fields, .terms = s->terms};
-}
-
-static void open_named(sim *s, const char *name) {
-  rl_error error;
-  rl_env_def *def;
-  if (rl_registry_open(name, NULL, 0, &def, &error)) fail_msg("%s", error.message);
-  open_def(s, def);
-}
 
 static void open_creature(sim *s, const rl_creature *creature) {
   rl_error error;
   rl_env_def *def;
   if (rl_creature_env(creature, &def, &error)) fail_msg("%s", error.message);
   open_def(s, def);
-}
-
-static void set(sim *s, const char *name, double value, const char *choice) {
-  rl_error error;
-  if (rl_env_set_option(s->def, s->options, name, value, choice, &error)) fail_msg("%s", error.message);
-}
-
-static float field(const sim *s, const char *name) {
-  const int i = rl_env_find_field(s->def, name);
-  if (i < 0) fail_msg("no field %s", name);
-  return s->fields[i];
-}
-
-static void step(sim *s, float scale) {
-  float action[MOST] = {0};
-  for (int i = 0; i < s->def->action.size; i++)
-    action[i] = scale * (2.0F * rl_rng_uniform(&s->actions) - 1.0F);
-  s->def->step(s->copy, action, &s->io);
-}
-
-static void close_sim(sim *s) {
-  s->def->destroy(s->copy);
-  rl_env_def_free(s->def);
 }
 
 /* A block of 10 kg on two feet of 1 kg that nothing can move: joints whose limits are both 0. */

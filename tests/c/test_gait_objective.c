@@ -3,9 +3,7 @@
 #include "gait_objective.h"
 #include "registry.h"
 
-#include "check.h"
-
-enum { MOST = 192 };
+#include "sim.h"
 
 /* --- the formula --- */
 
@@ -79,65 +77,11 @@ static void the_cost_of_transport_is_power_for_mass_and_speed(void **state) {
 
 /* --- in an environment --- */
 
-typedef struct sim {
-  rl_env_def *def;
-  void *copy;
-  double options[MOST];
-  float observation[MOST], fields[MOST], terms[MOST];
-  rl_env_io io;
-  rl_rng rng, actions;
-} sim;
-
-static void open_def(sim *s, rl_env_def *def) {
-  memset(s, 0, sizeof *s);
-  s->def = def;
-  s->copy = def->create(def);
-  assert_non_null(s->copy);
-  rl_env_defaults(def, s->options);
-  s->io = (rl_env_io){.observation = s->observation, .fields = s->fields, .terms = s->terms};
-}
-
-static void open_named(sim *s, const char *name) {
-  rl_error error;
-  rl_env_def *def;
-  assert_ok(rl_registry_open(name, NULL, 0, &def, &error));
-  open_def(s, def);
-}
-
-static void set(sim *s, const char *name, double value, const char *choice) {
-  rl_error error;
-  assert_ok(rl_env_set_option(s->def, s->options, name, value, choice, &error));
-}
-
-static float field(const sim *s, const char *name) {
-  const int i = rl_env_find_field(s->def, name);
-  if (i < 0) fail_msg("no field %s", name);
-  return s->fields[i];
-}
-
 static float term(const sim *s, const char *name) {
   for (int i = 0; i < s->def->n_terms; i++)
     if (strcmp(s->def->terms[i], name) == 0) return s->terms[i];
   fail_msg("no term %s", name);
   return 0.0F;
-}
-
-static void start(sim *s, uint64_t seed) {
-  rl_rng_init(&s->rng, seed, 1);
-  rl_rng_init(&s->actions, seed, 2);
-  s->def->reset(s->copy, s->options, &s->rng, &s->io);
-}
-
-static void step(sim *s, float scale) {
-  float action[MOST] = {0};
-  for (int i = 0; i < s->def->action.size; i++)
-    action[i] = scale * (2.0F * rl_rng_uniform(&s->actions) - 1.0F);
-  s->def->step(s->copy, action, &s->io);
-}
-
-static void close_sim(sim *s) {
-  s->def->destroy(s->copy);
-  rl_env_def_free(s->def);
 }
 
 /* An arm of 2 kg and 0.5 m that a motor turns on top of 1000 kg. */

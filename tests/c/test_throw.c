@@ -3,13 +3,11 @@
 #include "registry.h"
 #include "throw.h"
 
-#include "check.h"
+#include "sim.h"
 
 #include <stdio.h>
 
 #define DT (1.0F / 200.0F)
-
-enum { MOST = 192, BODIES = 32 };
 
 static const float level[2][2] = {{-100.0F, 0.0F}, {100.0F, 0.0F}};
 
@@ -161,31 +159,6 @@ static void a_ball_that_met_the_ground_is_out_of_play(void **state) {
 
 /* --- at a creature --- */
 
-typedef struct sim {
-  rl_env_def *def;
-  void *copy;
-  double options[MOST];
-  float observation[MOST], fields[MOST], terms[MOST], poses[BODIES][3];
-  rl_env_io io;
-  rl_rng rng, actions;
-} sim;
-
-static void open_def(sim *s, rl_env_def *def) {
-  memset(s, 0, sizeof *s);
-  s->def = def;
-  s->copy = def->create(def);
-  assert_non_null(s->copy);
-  rl_env_defaults(def, s->options);
-  s->io = (rl_env_io){.observation = s->observation, .fields = s->fields, .terms = s->terms};
-}
-
-static void open_named(sim *s, const char *name) {
-  rl_error error;
-  rl_env_def *def;
-  assert_ok(rl_registry_open(name, NULL, 0, &def, &error));
-  open_def(s, def);
-}
-
 /* A column of 100 kg on a foot of 20 kg and 2 m, which stands wherever it is hit. */
 static void open_column(sim *s) {
   rl_creature c = {.name = "column",
@@ -212,37 +185,6 @@ static void open_column(sim *s) {
   rl_env_def *def;
   assert_ok(rl_creature_env(&c, &def, &error));
   open_def(s, def);
-}
-
-static void set(sim *s, const char *name, double value, const char *choice) {
-  rl_error error;
-  assert_ok(rl_env_set_option(s->def, s->options, name, value, choice, &error));
-}
-
-static float field(const sim *s, const char *name) {
-  const int i = rl_env_find_field(s->def, name);
-  if (i < 0) fail_msg("no field %s", name);
-  return s->fields[i];
-}
-
-static void start(sim *s, uint64_t seed) {
-  rl_rng_init(&s->rng, seed, 1);
-  rl_rng_init(&s->actions, seed, 2);
-  s->def->reset(s->copy, s->options, &s->rng, &s->io);
-  s->def->poses(s->copy, &s->poses[0][0]);
-}
-
-static void step(sim *s, float scale) {
-  float action[MOST] = {0};
-  for (int i = 0; i < s->def->action.size; i++)
-    action[i] = scale * (2.0F * rl_rng_uniform(&s->actions) - 1.0F);
-  s->def->step(s->copy, action, &s->io);
-  s->def->poses(s->copy, &s->poses[0][0]);
-}
-
-static void close_sim(sim *s) {
-  s->def->destroy(s->copy);
-  rl_env_def_free(s->def);
 }
 
 static const float *ball_pose(const sim *s, int ball) {
