@@ -55,8 +55,10 @@ local function search()
     })
     es:tell(x, returns)
     steps, generation = steps + stats.steps, generation + 1
-    local best = 1
-    for k = 2, opt.popsize do if returns:get(k) > returns:get(best) then best = k end end
+    local best, greatest_return = 1, -math.huge
+    for k = 1, opt.popsize do -- a design that was refused has a NaN, which is greater than nothing
+      if returns:get(k) > greatest_return then best, greatest_return = k, returns:get(k) end
+    end
     local last = details[best].fields
     run:log(generation, {
       steps = steps, mean_return = returns:mean(), best_return = es.best_return, lost = greatest - es.best_return,

@@ -17,6 +17,9 @@ end
 -- The creature with its free numbers in place: the gains of its reflexes, the thresholds of its gait and the first
 -- moment of its walk. Numbers that are 0 are rules that do not exist and stay so.
 function walking.free(creature)
+  if not creature.controller then
+    error(creature.name .. " has no controller whose gains could be searched: take reflex_human", 0)
+  end
   local feedback = "feedback control"
   for _, reflex in ipairs(creature.controller.reflexes) do
     if reflex.constant ~= 0 then reflex.constant = around(reflex.constant, feedback) end
