@@ -1,33 +1,33 @@
-/* The table of environments: one row each. A creature needs its description only, an environment that is
- * always the same its definition; anything else, a function that makes its definition. */
-#include "lqr.h"
+/* The table of environments: one row each. */
 #include "registry.h"
+
+#include "classic/lqr.h"
 
 #include <string.h>
 
+/* A creature is its description, an environment that is always the same its definition. */
+#define CREATURES(row) row(rl_biped) row(rl_hopper) row(rl_quadruped) row(rl_human) row(rl_reflex_human)
+#define DEFINITIONS(row)                                                                                     \
+  row(rl_bipedal_walker) row(rl_bipedal_walker_hardcore) row(rl_cartpole) row(rl_pendulum)
+
+#define DECLARE_CREATURE(name)   extern const rl_creature name;
+#define DECLARE_DEFINITION(name) extern const rl_env_def name;
+CREATURES(DECLARE_CREATURE)
+DEFINITIONS(DECLARE_DEFINITION)
+
 typedef struct row {
-  const char *name, *summary;                           /* NULL: the creature's or the definition's */
-  const rl_creature *creature;                          /* or */
-  const rl_env_def *def;                                /* or */
-  rl_status (*open)(rl_env_def **def, rl_error *error); /* an environment that is no creature; or */
-  rl_status (*open_with)(const rl_matrix *matrices, int n_matrices, rl_env_def **def, rl_error *error);
+  const rl_creature *creature; /* or */
+  const rl_env_def *def;       /* or one that is made of matrices: */
+  const char *name, *summary;
+  rl_status (*open)(const rl_matrix *matrices, int n_matrices, rl_env_def **def, rl_error *error);
 } row;
 
-/* A row a line. */
-/* clang-format off */
+#define CREATURE_ROW(name_)   {.creature = &name_},
+#define DEFINITION_ROW(name_) {.def = &name_},
 static const row rows[] = {
-    {.creature = &rl_biped},
-    {.creature = &rl_hopper},
-    {.creature = &rl_quadruped},
-    {.creature = &rl_human},
-    {.creature = &rl_reflex_human},
-    {.def = &rl_bipedal_walker},
-    {.def = &rl_bipedal_walker_hardcore},
-    {.def = &rl_cartpole},
-    {.def = &rl_pendulum},
-    {.name = "lqr", .summary = rl_lqr_summary, .open_with = rl_lqr_open},
+    CREATURES(CREATURE_ROW) DEFINITIONS(DEFINITION_ROW) /* */
+    {.name = "lqr", .summary = rl_lqr_summary, .open = rl_lqr_open},
 };
-/* clang-format on */
 
 enum { N_ROWS = sizeof rows / sizeof rows[0] };
 
@@ -58,11 +58,10 @@ rl_status rl_registry_open(const char *name, const rl_matrix *matrices, int n_ma
     for (int i = 0; i < N_ROWS; i++) names[i] = rl_registry_name(i);
     return rl_fail_unknown(error, "environment", name, names, N_ROWS);
   }
-  if (found->open_with) return found->open_with(matrices, n_matrices, def, error);
+  if (found->open) return found->open(matrices, n_matrices, def, error);
   if (n_matrices)
     return rl_fail(error, RL_BAD_ARGUMENT, "option %s: %s takes no matrices", matrices[0].name, name);
   if (found->creature) return rl_creature_env(found->creature, def, error);
-  if (found->open) return found->open(def, error);
   *def = (rl_env_def *)found->def; /* nobody writes to it, and without a free_def nobody frees it */
   return RL_OK;
 }

@@ -6,8 +6,8 @@
  * first SIGINT or SIGTERM asks the script to stop: while runs are open (rl.run) they save and end at their
  * next log, otherwise an error is raised where the script stands. The second one ends the process. Exit
  * status: 0; 1 script error; 2 wrong usage; 128 + signal. */
-#include "launch.h"
-#include "parallel.h"
+#include "base/parallel.h"
+#include "core/base/launch.h"
 
 #include <errno.h>
 #include <lauxlib.h>

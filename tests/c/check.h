@@ -7,8 +7,8 @@
 #ifndef CHECK_H
 #define CHECK_H
 
-#include "mlp.h"
-#include "random.h"
+#include "base/rng.h"
+#include "network/mlp.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,7 +4,7 @@
 #define REFERENCE_DIST_H
 
 #include "check.h"
-#include "distribution.h"
+#include "network/dist.h"
 
 enum { REFERENCE_ACTIONS = 8 };
 

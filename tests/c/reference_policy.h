@@ -3,7 +3,7 @@
 #ifndef REFERENCE_POLICY_H
 #define REFERENCE_POLICY_H
 
-#include "policy.h"
+#include "network/policy.h"
 #include "reference_dist.h"
 
 enum { REFERENCE_OUTPUTS = 2 * REFERENCE_ACTIONS + 1 };

@@ -2,7 +2,7 @@
 #ifndef SNAPSHOT_H
 #define SNAPSHOT_H
 
-#include "vec_env.h"
+#include "env/vec_env.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* Activation functions against libm in double: the values on a dense grid and at the ends of the number line,
  * both ways of applying them, and their derivatives. */
-#include "activation.h"
+#include "tensor/activation.h"
 
 #include "check.h"
 

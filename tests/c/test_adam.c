@@ -1,6 +1,6 @@
 /* Adam against three steps of algorithm 1 of Kingma & Ba in double, with a worked first step, and through a
  * save. */
-#include "adam.h"
+#include "network/adam.h"
 
 #include "check.h"
 

@@ -1,6 +1,6 @@
 /* The advantage estimators against a table worked by hand, against naive sums over random trajectories, and
  * against each other where theory says how they are related. */
-#include "advantage.h"
+#include "episodes/advantage.h"
 
 #include "check.h"
 

@@ -1,9 +1,9 @@
 /* Archives: what goes in comes out, the file is what the safetensors format says, a damaged or hostile file
  * is refused with a message, and a failed save leaves nothing behind. Headers of foreign files are written by
  * hand here. */
-#include "archive.h"
+#include "archive/archive.h"
 
-#include "memory.h"
+#include "base/memory.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,13 +3,13 @@
  *
  * The long figures of cart-pole and pendulum were computed with mpmath at 40 digits from Gymnasium's
  * published equations, the gains with scipy.linalg.solve_discrete_are (SciPy 1.17). */
-#include "lqr.h"
+#include "base/vector.h"
+#include "classic/lqr.h"
+#include "env/vec_env.h"
 #include "registry.h"
-#include "vec_env.h"
-#include "vector.h"
 
+#include "base/parallel.h"
 #include "check.h"
-#include "parallel.h"
 
 #include <stdio.h>
 

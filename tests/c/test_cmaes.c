@@ -2,7 +2,7 @@
  * invariances. */
 #include "check.h"
 
-#include "cmaes.h"
+#include "search/cmaes.h"
 
 enum { MOST = 64 };
 

@@ -1,7 +1,7 @@
 /* UH-CMA-ES: the measure of noise against its definition, and what it is good for. */
 #include "check.h"
 
-#include "cmaes_internal.h"
+#include "search/cmaes_internal.h"
 
 enum { N = 10, MOST = 64 };
 

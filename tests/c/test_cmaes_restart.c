@@ -1,8 +1,8 @@
 /* CMA-ES with restarts: which run follows which is recomputed here from what the runs have spent. */
 #include "check.h"
 
-#include "cmaes_restart.h"
-#include "memory.h"
+#include "base/memory.h"
+#include "search/cmaes_restart.h"
 
 enum { N = 5, MOST = 1 << 13 };
 

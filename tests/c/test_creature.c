@@ -1,7 +1,7 @@
 /* Creatures as data: which descriptions are refused and how, symmetry, shapes, masses. */
-#include "creature_model.h"
+#include "creature/creature_model.h"
+#include "physics/shape.h"
 #include "registry.h"
-#include "shape.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -221,7 +221,7 @@ static void a_faulty_description_is_refused_by_name(void **state) {
     static rl_creature creature, complete;
     rl_error error = {RL_OK, ""};
     rl_env_def *def;
-    creature = rl_biped;
+    creature = *rl_registry_creature("biped");
     cases[i].spoil(&creature);
     assert_int_equal(rl_creature_check(&creature, &complete, &error), RL_BAD_ARGUMENT);
     if (strncmp(error.message, cases[i].message, strlen(cases[i].message)) != 0)
@@ -249,7 +249,7 @@ static void two_fields_of_one_name_are_refused(void **state) {
 static void symmetry_copies_the_left_side_to_the_right(void **state) {
   (void)state;
   static rl_creature complete;
-  assert_int_equal(rl_creature_check(&rl_biped, &complete, NULL), RL_OK);
+  assert_int_equal(rl_creature_check(rl_registry_creature("biped"), &complete, NULL), RL_OK);
   const char *bodies[] = {"trunk", "thigh_l", "shank_l", "foot_l", "thigh_r", "shank_r", "foot_r"};
   const char *motors[] = {"hip_l", "knee_l", "ankle_l", "hip_r", "knee_r", "ankle_r"};
   assert_int_equal(complete.n_bodies, 7);
@@ -271,9 +271,9 @@ static void symmetry_copies_the_left_side_to_the_right(void **state) {
 static void bodies_may_be_described_in_any_order(void **state) {
   (void)state;
   static rl_creature shuffled, complete;
-  shuffled = rl_biped;
-  shuffled.bodies[0] = rl_biped.bodies[3];
-  shuffled.bodies[3] = rl_biped.bodies[0];
+  shuffled = *rl_registry_creature("biped");
+  shuffled.bodies[0] = rl_registry_creature("biped")->bodies[3];
+  shuffled.bodies[3] = rl_registry_creature("biped")->bodies[0];
   assert_int_equal(rl_creature_check(&shuffled, &complete, NULL), RL_OK);
   assert_string_equal(complete.bodies[0].name, "trunk");
   for (int i = 1; i < complete.n_bodies; i++)
@@ -356,7 +356,7 @@ static rl_model *new_model(const rl_creature *creature) {
  * trunk .626 of the way from hip (.530 H) to shoulder (.818 H), to within 2 cm. */
 static void the_biped_is_a_person_of_80_kg_and_180_cm(void **state) {
   (void)state;
-  const rl_model *model = new_model(&rl_biped);
+  const rl_model *model = new_model(rl_registry_creature("biped"));
   rl_pose poses[RL_MAX_PARTS];
   rl_creature_stand(&model->creature, NULL, poses);
   float top = -1.0F, bottom = 1.0F;

@@ -1,9 +1,10 @@
 /* A controller at work in a creature: what it senses, actions that add to it, episodes that begin anew, a
  * walk by reflexes; and creatures whose controller is refused. */
+#include "bodies/human_reflex.h"
 #include "check.h"
-#include "creature_control.h"
-#include "creature_fields.h"
-#include "human_reflex.h"
+#include "creature/creature_control.h"
+#include "creature/creature_fields.h"
+#include "registry.h"
 
 static const float DEGREES = 0.0174532925F;
 enum { MOST = 512 };
@@ -63,7 +64,7 @@ static float sensed(rl_sense_kind kind, int of) {
 static void senses_are_those_of_the_published_posture(void **state) {
   (void)state;
   static rl_creature c;
-  c = rl_reflex_human;
+  c = *rl_registry_creature("reflex_human");
   c.start.lean = 0.1F;
   open_rig(&c);
   assert_near(sensed(RL_SENSE_LEAN, 0), 0.1, 1e-6);
@@ -87,7 +88,7 @@ static void senses_are_those_of_the_published_posture(void **state) {
  */
 static void a_load_is_the_force_of_one_step_of_physics(void **state) {
   (void)state;
-  open_rig(&rl_reflex_human);
+  open_rig(rl_registry_creature("reflex_human"));
   double before = 0.0;
   for (int k = 0; k < 200; k++) {
     if (k % 10 == 0) rl_b2_begin_interval(r.world);
@@ -154,7 +155,7 @@ static void the_published_gains_take_steps(void **state) {
   (void)state;
   static sim s;
   bool left_swings = false, right_stands = false;
-  open_env(&s, &rl_reflex_human);
+  open_env(&s, rl_registry_creature("reflex_human"));
   while (field(&s, "time") < 1.1F) {
     step(&s, 0.0F);
     assert_false(s.io.terminated);
@@ -170,7 +171,7 @@ static void a_new_episode_has_forgotten_the_last(void **state) {
   (void)state;
   static sim s;
   float fields[2][MOST];
-  open_env(&s, &rl_reflex_human);
+  open_env(&s, rl_registry_creature("reflex_human"));
   for (int episode = 0; episode < 2; episode++) {
     for (int k = 0; k < 40; k++) step(&s, 0.0F);
     memcpy(fields[episode], s.fields, sizeof s.fields);
@@ -192,7 +193,7 @@ static void an_action_adds_to_the_controller(void **state) {
                       .delay = 0.005F,
                       .n_reflexes = 1,
                       .reflexes = {{.muscle = "ta", .states = RL_IN_ALL, .delay = 0.005F, .constant = 0.3F}}};
-  c = rl_human;
+  c = *rl_registry_creature("human");
   c.controller = &constant;
   const float actions[] = {0.0F, 0.2F, -0.2F, -1.0F, 1.0F};
   const double excitations[] = {0.3, 0.5, 0.1, 0.01, 1.0};
@@ -211,11 +212,11 @@ static void a_controller_that_does_not_fit_its_creature_is_refused_by_name(void 
   static rl_creature c;
   rl_error error;
   rl_env_def *def;
-  c = rl_biped;
+  c = *rl_registry_creature("biped");
   c.controller = &rl_human_reflexes;
   assert_refused(rl_creature_env(&c, &def, &error), RL_BAD_ARGUMENT,
                  "creature biped: reflex 1 on ta: unknown muscle \"ta\"");
-  c = rl_hopper;
+  c = *rl_registry_creature("hopper");
   c.controller = &rl_human_reflexes;
   assert_refused(rl_creature_env(&c, &def, &error), RL_BAD_ARGUMENT,
                  "creature hopper: controller: no foot ends in _l");

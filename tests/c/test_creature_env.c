@@ -1,8 +1,8 @@
 /* The environment made of a creature: episodes, fields, reward, reproducibility, what is not finite. */
-#include "creature_model.h"
+#include "creature/creature_model.h"
+#include "physics/shape.h"
+#include "physics/throw.h"
 #include "registry.h"
-#include "shape.h"
-#include "throw.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -214,7 +214,7 @@ static void an_episode_starts_as_the_creature_says(void **state) {
   (void)state;
   static rl_creature walker;
   sim s;
-  walker = rl_biped;
+  walker = *rl_registry_creature("biped");
   walker.start = (rl_initial_state){
       .vx = 1.3F, .vy = -0.1F, .lean = 0.1F, .n_angles = 2, .angles = {{"hip_r", 0.7F}, {"knee_l", -0.2F}}};
   open_creature(&s, &walker);
@@ -377,7 +377,7 @@ static void an_action_turns_its_joint_its_own_way(void **state) {
 static void joint_angles_count_from_the_rest_pose(void **state) {
   (void)state;
   sim s;
-  rl_creature creature = rl_hopper;
+  rl_creature creature = *rl_registry_creature("hopper");
   creature.bodies[1].joint.rest = 0.5F;
   creature.bodies[2].joint.rest = -0.8F;
   creature.bodies[3].joint.rest = 0.3F;
@@ -481,7 +481,7 @@ static void a_scene_has_the_ground_and_every_shape_where_the_poses_say(void **st
   (void)state;
   static points p;
   const rl_scene scene = {&p, take_polygon, take_circle, NULL};
-  const rl_model *model = new_model(&rl_biped);
+  const rl_model *model = new_model(rl_registry_creature("biped"));
   sim s;
   open_named(&s, "biped");
   start(&s, 1);

@@ -1,10 +1,10 @@
 /* Search along directions: each step against the same sum written out from the candidates that were asked
  * for, in two dimensions; gradients that must be exact; that hill climbing keeps its best; that all find the
  * bottom of a bowl; what is not finite; and runs that go on from a file, also between ask and tell. */
-#include "directions.h"
+#include "search/directions.h"
 
 #include "check.h"
-#include "least_squares.h"
+#include "tensor/least_squares.h"
 
 enum { MOST = 256 };
 

@@ -1,7 +1,7 @@
 /* The eigendecomposition against matrices whose eigenvalues are known, and against its definition. */
 #include "check.h"
 
-#include "eigen.h"
+#include "tensor/eigen.h"
 
 enum { MOST = 64 };
 

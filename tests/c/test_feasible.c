@@ -1,7 +1,7 @@
 /* Which bodies a search over bodies is refused, how far apart shapes are, and that mass follows shape. */
 #include "check.h"
-#include "feasible.h"
-#include "gap.h"
+#include "creature/feasible.h"
+#include "creature/gap.h"
 #include "registry.h"
 
 #include <stdio.h>
@@ -238,7 +238,7 @@ static void what_is_no_body_is_refused_by_name(void **state) {
                 {box_negative, "body trunk: shape 1: width -0.2"}};
   rl_error error;
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
-    rl_creature c = rl_biped;
+    rl_creature c = *rl_registry_creature("biped");
     c.position[1] = 2.0F; /* in the air: nothing stands in the ground */
     faults[i].spoil(&c);
     const rl_status status = rl_creature_feasible(&c, &error);
@@ -266,7 +266,7 @@ static void legs_side_by_side_do_not_overlap(void **state) {
   (void)state;
   rl_error error;
   rl_creature c;
-  assert_int_equal(rl_creature_check(&rl_biped, &c, &error), RL_OK);
+  assert_int_equal(rl_creature_check(rl_registry_creature("biped"), &c, &error), RL_OK);
   const int left = rl_creature_find_body(&c, "shank_l"), right = rl_creature_find_body(&c, "shank_r");
   rl_pose poses[RL_MAX_PARTS];
   rl_creature_stand(&c, NULL, poses);

@@ -1,5 +1,5 @@
 /* The state machine of a leg: each transition, and a whole stride of two legs. */
-#include "gait.h"
+#include "muscle/gait.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* The objective of a gait: its penalties against the formula of gait_objective.h, its means, the fields it
  * reads, and that a fall never pays. */
-#include "gait_objective.h"
+#include "creature/gait_objective.h"
 #include "registry.h"
 
 #include "sim.h"

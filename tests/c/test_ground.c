@@ -1,6 +1,6 @@
 /* Ground profiles: shapes by formula, height against the polyline and against what Box2D collides with. */
-#include "box2d.h"
-#include "ground.h"
+#include "physics/box2d.h"
+#include "physics/ground.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -1,10 +1,10 @@
 /* What collecting and updating do, method by method: which estimates, how many steps of which kind and size,
  * and what the stats say. The gradients themselves are in test_objective.c, the steps of natural methods in
  * test_trust_region.c, and what holds over whole runs in test_method_run.c. */
-#include "method.h"
+#include "method/method.h"
 
+#include "base/parallel.h"
 #include "check.h"
-#include "parallel.h"
 #include "toy_agent.h"
 
 static rl_env_def box_def, choice_def;

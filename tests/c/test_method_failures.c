@@ -1,10 +1,10 @@
 /* What goes wrong in a run: numbers that are not finite are named and cost nothing that was trained; an
  * environment that fails, and memory that runs out anywhere, leave a method that can go on. */
-#include "method.h"
+#include "method/method.h"
 
+#include "base/memory.h"
+#include "base/parallel.h"
 #include "check.h"
-#include "memory.h"
-#include "parallel.h"
 #include "toy_agent.h"
 
 static rl_env_def box_def;

@@ -1,10 +1,10 @@
 /* What a method refuses: options out of the range that the table gives them, parts that do not fit together
  * or that the method cannot do with, batches and samples that are none. Messages name the thing and what to
  * use. */
-#include "method.h"
+#include "method/method.h"
 
+#include "base/parallel.h"
 #include "check.h"
-#include "parallel.h"
 #include "toy_agent.h"
 
 static rl_env_def box_def, choice_def;

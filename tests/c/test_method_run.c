@@ -1,9 +1,9 @@
 /* Every method over whole runs: the same bytes for any number of threads and through a checkpoint, what is
  * refused of a checkpoint, and that it learns. What goes wrong in a run is in test_method_failures.c. */
-#include "method.h"
+#include "method/method.h"
 
+#include "base/parallel.h"
 #include "check.h"
-#include "parallel.h"
 #include "toy_agent.h"
 
 #include <stdio.h>

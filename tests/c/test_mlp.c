@@ -1,7 +1,7 @@
 /* The three maps of a multi-layer perceptron against a naive one in double (check.h): values, the
  * vector-Jacobian product and the Jacobian-vector product by central differences of that reference, and the
  * two as transposes of each other. Then layout, sizes and initialisation by their formulas. */
-#include "mlp.h"
+#include "network/mlp.h"
 
 #include "check.h"
 

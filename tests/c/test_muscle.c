@@ -1,8 +1,8 @@
 /* One muscle-tendon unit against its equations. Tabulated numbers were computed in double precision with a
  * separate program from the equations of Geyer & Herr 2010 and Wang et al. 2012; the muscles are theirs. */
 #include "check.h"
-#include "delay.h"
-#include "muscle.h"
+#include "muscle/delay.h"
+#include "muscle/muscle.h"
 
 static rl_physiology made(float f_max, float l_opt, float v_max, float l_slack) {
   rl_physiology p = rl_physiology_defaults();

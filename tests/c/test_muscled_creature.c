@@ -1,11 +1,11 @@
 /* Creatures with muscles: what is refused, forces along paths and on joints, soft stops, delays, fields, and
  * the planar human. */
+#include "base/memory.h"
+#include "base/parallel.h"
 #include "check.h"
-#include "creature_fields.h"
-#include "memory.h"
-#include "parallel.h"
+#include "creature/creature_fields.h"
+#include "env/vec_env.h"
 #include "registry.h"
-#include "vec_env.h"
 
 #include <stdio.h>
 
@@ -365,7 +365,7 @@ static void each_muscle_moves_its_joints_the_way_anatomy_says(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
     static rl_creature alone;
-    rl_creature_check(&rl_human, &alone, NULL);
+    rl_creature_check(rl_registry_creature("human"), &alone, NULL);
     for (int m = 0; m < alone.n_muscles; m++) {
       rl_muscle *muscle = &alone.muscles[m];
       if (strcmp(muscle->name, ways[i].muscle) != 0) continue;
@@ -397,7 +397,7 @@ static void units_have_the_lengths_of_the_paper_s_formulas(void **state) {
     const double ankle = postures[i][0], knee = postures[i][1], hip = postures[i][2];
     const float h = (float)((180.0 - hip) * degree), k = (float)((knee - 180.0) * degree),
                 a = (float)((90.0 - ankle) * degree);
-    rig *r = hover(&rl_human, (float[6]){h, k, a, h, k, a}, 0.001F);
+    rig *r = hover(rl_registry_creature("human"), (float[6]){h, k, a, h, k, a}, 0.001F);
 #define TERM(phi, r, max, ref, rho)                                                                          \
   ((rho) * (r) * (sin(((phi) - (max)) * degree) - sin(((ref) - (max)) * degree)))
     const struct {
@@ -426,7 +426,7 @@ static void the_human_has_the_segments_of_the_paper(void **state) {
   static rl_model model;
   rl_pose poses[RL_MAX_PARTS];
   (void)state;
-  assert_int_equal(rl_creature_check(&rl_human, &complete, NULL), RL_OK);
+  assert_int_equal(rl_creature_check(rl_registry_creature("human"), &complete, NULL), RL_OK);
   rl_model_make(&model, &complete);
   assert_near(model.total_mass, 80.0, 1e-4);
   assert_int_equal(complete.n_muscles, 14);
@@ -522,7 +522,7 @@ static void effort_is_the_metabolic_power_and_energy_its_sum(void **state) {
   double energy = 0.0;
   rl_error error;
   (void)state;
-  sim *s = open_creature(&rl_human);
+  sim *s = open_creature(rl_registry_creature("human"));
   assert_ok(rl_env_set_option(s->def, s->options, "objective", 0.0, "plain", &error));
   reset(s, 1);
   for (int t = 0; t < 20; t++) {
@@ -547,7 +547,7 @@ static void no_rate_and_no_action_makes_the_human_s_state_infinite(void **state)
   rl_rng rng;
   (void)state;
   rl_rng_init(&rng, 9, 9);
-  sim *s = open_creature(&rl_human);
+  sim *s = open_creature(rl_registry_creature("human"));
   for (int i = 0; i < 5; i++) {
     rl_error error;
     assert_ok(rl_env_set_option(s->def, s->options, "control_rate", rates[i][0], NULL, &error));
@@ -573,7 +573,7 @@ static void the_default_step_is_fine_enough_for_the_human(void **state) {
   (void)state;
   for (int fine = 0; fine < 2; fine++) {
     rl_error error;
-    sim *s = open_creature(&rl_human);
+    sim *s = open_creature(rl_registry_creature("human"));
     const int an_action = fine ? 2 : 1;
     assert_ok(rl_env_set_option(s->def, s->options, "reset_noise", 0.0, NULL, &error));
     assert_near(s->options[1] * s->options[2], 1000.0, 0.0); /* control rate x substeps */
@@ -619,7 +619,7 @@ static void take_strand(void *context, const char *name, int n, const int *bodie
 static void every_muscle_is_drawn_and_coloured_by_its_activation(void **state) {
   strands seen = {0};
   (void)state;
-  sim *s = open_creature(&rl_human);
+  sim *s = open_creature(rl_registry_creature("human"));
   reset(s, 1);
   s->def->draw(s->copy, &(rl_scene){&seen, take_polygon, take_circle, take_strand});
   s->def->draw(s->copy, &(rl_scene){&seen, take_polygon, take_circle, NULL}); /* one that knows no strands */
@@ -661,7 +661,7 @@ static void a_walk_that_was_saved_goes_on_with_the_same_bytes(void **state) {
   rl_env_def *def;
   rl_error error;
   rl_rng rng, again;
-  assert_ok(rl_creature_env(&rl_reflex_human, &def, &error));
+  assert_ok(rl_creature_env(rl_registry_creature("reflex_human"), &def, &error));
   rl_vec_env *first = open_walk(def, 5), *second = open_walk(def, 999);
   rl_archive *archive = rl_archive_new();
   rl_rng_init(&rng, 6, 0);

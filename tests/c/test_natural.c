@@ -2,11 +2,11 @@
  * the derivatives of the distribution's parameters by theta, by central differences; M the metric of the
  * textbook), and what rl_natural makes of it without ever forming it: products, and solutions by conjugate
  * gradient. */
-#include "natural.h"
+#include "network/natural.h"
 
+#include "base/parallel.h"
 #include "check.h"
-#include "objective.h"
-#include "parallel.h"
+#include "method/objective.h"
 #include "reference_policy.h"
 
 enum { OBS = 3, MAX = 80, PHI = 2 * REFERENCE_ACTIONS, ROWS = 70, MANY = 64 * 64 + 500 };

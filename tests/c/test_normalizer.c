@@ -1,6 +1,6 @@
 /* Running normalisation against a two-pass mean and variance over all the data, however it was cut; the map
  * before data and at its bounds; and the statistics through a save. */
-#include "normalizer.h"
+#include "network/normalizer.h"
 
 #include "check.h"
 

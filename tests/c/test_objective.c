@@ -1,9 +1,9 @@
 /* What each method improves: the gradient that it follows against central differences of the whole loss, from
  * the parameters on, written out in double. So are the value's, and the table of PPO's clip. */
-#include "method.h"
+#include "method/method.h"
 
+#include "base/parallel.h"
 #include "check.h"
-#include "parallel.h"
 #include "reference_policy.h"
 #include "toy_agent.h"
 

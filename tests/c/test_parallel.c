@@ -1,6 +1,6 @@
 /* Parallel loops: each piece exactly once, on a thread that may use that worker's scratch memory, and a loop
  * inside a loop stays on its thread. */
-#include "parallel.h"
+#include "base/parallel.h"
 
 #include "check.h"
 

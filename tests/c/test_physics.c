@@ -1,5 +1,5 @@
 /* The C interface over Box2D against mechanics: each number comes from the formula beside it. */
-#include "box2d.h"
+#include "physics/box2d.h"
 
 #include <math.h>
 #include <setjmp.h>

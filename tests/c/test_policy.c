@@ -1,9 +1,9 @@
 /* Policies as objects and as files: what is loaded acts bit for bit like what was saved, fits the spaces it
  * was made for, and a file that is cut, altered or foreign is refused. */
-#include "policy.h"
+#include "network/policy.h"
 
+#include "base/parallel.h"
 #include "check.h"
-#include "parallel.h"
 #include "toy_env.h"
 
 #include <stdio.h>
@@ -224,15 +224,18 @@ static void a_policy_fits_only_the_spaces_it_was_made_for(void **state) {
   rl_env_def def = toy_box();
   assert_ok(rl_policy_save(&saved, path, &error));
   assert_ok(rl_policy_load(&policy, path, &error));
-  assert_refused(rl_policy_fits(&policy, &def, &error), RL_BAD_SHAPE, "5 observations");
+  assert_refused(rl_policy_fits(&policy, &def.observation, &def.action, def.name, &error), RL_BAD_SHAPE,
+                 "5 observations");
   assert_non_null(strstr(error.message, "gives 2"));
   def.observation.size = OBS;
-  assert_refused(rl_policy_fits(&policy, &def, &error), RL_BAD_SHAPE, "box action of size 3");
+  assert_refused(rl_policy_fits(&policy, &def.observation, &def.action, def.name, &error), RL_BAD_SHAPE,
+                 "box action of size 3");
   assert_non_null(strstr(error.message, "box of size 1"));
   def.action = choice_space;
-  assert_refused(rl_policy_fits(&policy, &def, &error), RL_BAD_SHAPE, "discrete of size 3");
+  assert_refused(rl_policy_fits(&policy, &def.observation, &def.action, def.name, &error), RL_BAD_SHAPE,
+                 "discrete of size 3");
   def.action = box_space;
-  assert_ok(rl_policy_fits(&policy, &def, &error));
+  assert_ok(rl_policy_fits(&policy, &def.observation, &def.action, def.name, &error));
   rl_policy_release(&policy);
   rl_policy_release(&saved);
 }

@@ -1,8 +1,8 @@
 /* Ranks against the definition: what comes before, counted one by one. */
 #include "check.h"
 
-#include "random.h"
-#include "rank.h"
+#include "base/rank.h"
+#include "base/rng.h"
 
 enum { MOST = 200 };
 

@@ -1,6 +1,6 @@
 /* Recordings of an environment that has nothing to draw, and random actions: within the bounds of a box and
  * uniform there, of unit variance where there are none, each choice as often as any other. */
-#include "recording.h"
+#include "episodes/recording.h"
 
 #include "check.h"
 #include "toy_env.h"

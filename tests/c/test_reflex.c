@@ -1,8 +1,8 @@
 /* Controllers from senses to excitations: the human's reflexes worked out by hand, states, conditions,
  * delays, features, the equality of the legs; and what is refused. */
+#include "bodies/human_reflex.h"
 #include "check.h"
-#include "human_reflex.h"
-#include "reflex.h"
+#include "muscle/reflex.h"
 
 static const char *const muscles[] = {"sol_l", "ta_l", "gas_l", "vas_l", "ham_l", "glu_l", "hfl_l",
                                       "sol_r", "ta_r", "gas_r", "vas_r", "ham_r", "glu_r", "hfl_r"};

@@ -1,9 +1,9 @@
 /* REINFORCE against the policy gradient theorem (Sutton & Barto 2018, 13.3) on a problem small enough to work
  * out by hand. */
-#include "method.h"
+#include "method/method.h"
 
+#include "base/parallel.h"
 #include "check.h"
-#include "parallel.h"
 #include "toy_agent.h"
 
 /* A problem of two steps whose gradient can be worked out by hand: the observation is 1, then 3; choosing a

@@ -1,5 +1,5 @@
 /* Reward scaling and clipping against a model that keeps every discounted sum it has ever seen. */
-#include "reward_filter.h"
+#include "method/reward_filter.h"
 
 #include "check.h"
 

@@ -1,10 +1,10 @@
 /* What a batch holds, by playing its actions again in an environment of the same seed: batches that go on
  * where the last one ended, and batches of one episode of each copy, some of them in groups that begin alike.
  */
-#include "rollout.h"
+#include "episodes/rollout.h"
 
+#include "base/parallel.h"
 #include "check.h"
-#include "parallel.h"
 #include "reference_policy.h"
 #include "toy_agent.h"
 

@@ -1,6 +1,6 @@
 /* Sampling from the two policy families: the moments and frequencies that the samples should have, and which
  * stream a row draws from. */
-#include "distribution.h"
+#include "network/dist.h"
 
 #include "check.h"
 

@@ -1,7 +1,7 @@
 /* The face of searches: what every class must have, that bounds, whole numbers and fixed coordinates reach
  * methods that do not know them, live options, and files that are not what they should be. */
-#include "memory.h"
-#include "search_class.h"
+#include "base/memory.h"
+#include "search/search_class.h"
 
 #include "check.h"
 

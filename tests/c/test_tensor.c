@@ -1,9 +1,9 @@
 /* Tensors and matrix products, the larger of them against a naive model over shapes and layouts drawn at
  * random. */
-#include "gemm.h"
-#include "memory.h"
-#include "random.h"
-#include "tensor.h"
+#include "base/memory.h"
+#include "base/rng.h"
+#include "tensor/gemm.h"
+#include "tensor/tensor.h"
 
 #include "check.h"
 

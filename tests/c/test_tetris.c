@@ -1,9 +1,9 @@
 /* Tetris: rules and features on boards drawn as text, worked out by hand, and against a model that knows only
  * cells. */
-#include "tetris.h"
+#include "tetris/tetris.h"
 
+#include "base/parallel.h"
 #include "check.h"
-#include "parallel.h"
 
 /* Boards as text: rows from the top, '#' full; rows that are not drawn are empty. */
 

@@ -1,7 +1,7 @@
 /* Balls thrown at creatures: their flight, what they push, when and from where they come, and that they
  * change nothing until they do. */
+#include "physics/throw.h"
 #include "registry.h"
-#include "throw.h"
 
 #include "sim.h"
 

@@ -1,12 +1,12 @@
 /* Natural methods on the toy environment: what a step did to the policy is recomputed over the batch in
  * double. TRPO never accepts a step that leaves the trust region or worsens what it improves; NPG goes as far
  * along the natural gradient as it was asked to. */
-#include "method.h"
+#include "method/method.h"
 
+#include "base/parallel.h"
 #include "check.h"
-#include "natural.h"
-#include "objective.h"
-#include "parallel.h"
+#include "method/objective.h"
+#include "network/natural.h"
 #include "reference_policy.h"
 #include "toy_agent.h"
 

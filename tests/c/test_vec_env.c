@@ -2,10 +2,10 @@
  * and the noisy point of toy_env.h. Restarts, ends, books, the judge, what is refused, and the bytes: the
  * same for any number of threads, and the same after saving and loading in the middle of episodes as without.
  */
-#include "vec_env.h"
+#include "env/vec_env.h"
 
+#include "base/parallel.h"
 #include "check.h"
-#include "parallel.h"
 #include "snapshot.h"
 #include "toy_env.h"
 

@@ -1,12 +1,12 @@
 /* The vectoriser with what not every environment is: copies in groups that begin alike, copies stepped
  * several to a piece, and a serial environment that can fail, as one that calls into an interpreter may. On
  * the noisy point of toy_env.h, whose every step draws from the copy's stream. */
-#include "vec_env.h"
+#include "env/vec_env.h"
 
+#include "base/parallel.h"
 #include "check.h"
-#include "evaluate.h"
-#include "parallel.h"
-#include "recording.h"
+#include "episodes/evaluate.h"
+#include "episodes/recording.h"
 #include "snapshot.h"
 #include "toy_env.h"
 

@@ -1,7 +1,7 @@
 /* The body and the terrain of BipedalWalker: against mechanics, against plain geometry, and against Gymnasium
  * 1.4 with Box2D 2.3.10, whose numbers were taken from a run of it with the forces and actions given here. */
 #include "check.h"
-#include "walker.h"
+#include "walker/walker.h"
 
 #include <stdlib.h>
 

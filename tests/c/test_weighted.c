@@ -1,7 +1,7 @@
 /* Search by weighted maximum likelihood: one update of each method worked by hand in one and two dimensions,
  * what is minimised and what is not finite, that sampling has the covariance it should, that searches find a
  * quadratic's optimum, stop by name, and go on from a file as if nothing had happened. */
-#include "weighted.h"
+#include "search/weighted.h"
 
 #include "check.h"
 

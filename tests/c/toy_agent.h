@@ -4,7 +4,7 @@
 #define TOY_AGENT_H
 
 #include "check.h"
-#include "method.h"
+#include "method/method.h"
 #include "toy_env.h"
 
 enum { COPIES = 6, STEPS = 40, ROWS = COPIES * STEPS, OBS = 2, MAX_PARAMETERS = 128 };

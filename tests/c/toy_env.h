@@ -5,7 +5,7 @@
 #ifndef TOY_ENV_H
 #define TOY_ENV_H
 
-#include "env.h"
+#include "env/env.h"
 
 #include <math.h>
 

@@ -1,0 +1,169 @@
+/* CartPole-v1: a pole hinged on a cart is to be kept upright by pushing the cart left or right. The equations
+ * are those of Barto, Sutton & Anderson 1983 as Gymnasium integrates them: explicit Euler with the old
+ * velocities, in double and in the same order of operations, so that an episode is the same to the last bit.
+ *
+ * Observed are x, its speed, the pole's angle (positive to the right) and its speed. Every step earns 1, the
+ * one that loses the pole included. */
+#include "env/env.h"
+
+#include "base/memory.h"
+#include "physics/shape.h"
+
+#include <math.h>
+
+enum {
+  GRAVITY,
+  MASSCART,
+  MASSPOLE,
+  HALF_LENGTH,
+  FORCE,
+  TIME_STEP,
+  X_LIMIT,
+  ANGLE_LIMIT,
+  START,
+  LIMIT,
+  N_OPTIONS
+};
+
+static const rl_option options[N_OPTIONS] = {
+    [GRAVITY] = {"gravity", "m/s^2", "downward acceleration", 9.8, 0.0, 100.0, NULL},
+    [MASSCART] = {"masscart", "kg", "of the cart", 1.0, 0.01, 100.0, NULL},
+    [MASSPOLE] = {"masspole", "kg", "of the pole", 0.1, 0.001, 100.0, NULL},
+    [HALF_LENGTH] = {"half_length", "m", "from the hinge to the middle of the pole", 0.5, 0.05, 10.0, NULL},
+    [FORCE] = {"force", "N", "that an action pushes with", 10.0, 0.0, 1000.0, NULL},
+    [TIME_STEP] = {"time_step", "s", "of an action", 0.02, 0.001, 0.1, NULL},
+    [X_LIMIT] = {"x_limit", "m", "half the track: a cart beyond it ends the episode", 2.4, 0.1, 100.0, NULL},
+    [ANGLE_LIMIT] = {"angle_limit", "degrees", "a pole that leans more has fallen", 12.0, 1.0, 180.0, NULL},
+    [START] = {"start", "", "position, angle and speeds begin within this of 0, evenly", 0.05, 0.0, 1.0,
+               NULL},
+    [LIMIT] = {"limit", "steps", "after which an episode is truncated", 500.0, 1.0, 1e6, NULL},
+};
+
+enum { TIME, X, VX, ANGLE, ANGULAR_SPEED, N_FIELDS };
+
+static const rl_field fields[N_FIELDS] = {
+    [TIME] = {"time", "s", "since the episode began"},
+    [X] = {"x", "m", "the cart's place on the track"},
+    [VX] = {"vx", "m/s", "the cart's speed"},
+    [ANGLE] = {"angle", "rad", "of the pole from upright, positive to the right"},
+    [ANGULAR_SPEED] = {"angular_speed", "rad/s", "of the pole"},
+};
+
+static const char *const terms[] = {"balance"};
+
+/* A judge may let an episode go on after the fall, and Euler's method feeds energy to a pole that swings
+ * round: beyond this the range has run out, long before a number could overflow. */
+static const double RANGE = 1e4; /* m, rad/s */
+
+typedef struct cartpole {
+  double x, vx, angle, angular_speed;
+  double gravity, masspole, half_length, force, dt, x_limit, angle_limit;
+  double mass, moment; /* kg of both; masspole * half_length */
+  int steps, limit;
+} cartpole;
+
+static void show(const cartpole *c, rl_env_io *io) {
+  io->observation[0] = io->fields[X] = (float)c->x;
+  io->observation[1] = io->fields[VX] = (float)c->vx;
+  io->observation[2] = io->fields[ANGLE] = (float)c->angle;
+  io->observation[3] = io->fields[ANGULAR_SPEED] = (float)c->angular_speed;
+  io->fields[TIME] = (float)(c->steps * c->dt);
+}
+
+static void *create(const rl_env_def *def) {
+  (void)def;
+  return rl_allocate(1, sizeof(cartpole));
+}
+
+static void reset(void *self, const double *option, rl_rng *rng, rl_env_io *io) {
+  cartpole *c = self;
+  float start[4];
+  rl_rng_fill_uniform(rng, start, 4, (float)-option[START], (float)option[START]);
+  *c = (cartpole){
+      .x = (double)start[0],
+      .vx = (double)start[1],
+      .angle = (double)start[2],
+      .angular_speed = (double)start[3],
+      .gravity = option[GRAVITY],
+      .masspole = option[MASSPOLE],
+      .half_length = option[HALF_LENGTH],
+      .force = option[FORCE],
+      .dt = option[TIME_STEP],
+      .x_limit = option[X_LIMIT],
+      .angle_limit = option[ANGLE_LIMIT] * (3.14159265358979323846 / 180.0),
+      .moment = option[MASSPOLE] * option[HALF_LENGTH],
+      .mass = option[MASSCART] + option[MASSPOLE],
+      .limit = (int)option[LIMIT],
+  };
+  io->reward = 0.0;
+  io->terms[0] = 0.0F;
+  io->terminated = io->truncated = false;
+  show(c, io);
+}
+
+static void step(void *self, const float *action, rl_env_io *io) {
+  cartpole *c = self;
+  const double sine = sin(c->angle), cosine = cos(c->angle);
+  const double force = c->force * (2.0 * (double)action[0] - 1.0); /* 0: to the left, 1: to the right */
+  const double push = (force + c->moment * (c->angular_speed * c->angular_speed) * sine) / c->mass;
+  const double turn = (c->gravity * sine - cosine * push) /
+                      (c->half_length * (4.0 / 3.0 - c->masspole * (cosine * cosine) / c->mass));
+  const double acceleration = push - c->moment * turn * cosine / c->mass;
+  c->x += c->dt * c->vx;
+  c->vx += c->dt * acceleration;
+  c->angle += c->dt * c->angular_speed;
+  c->angular_speed += c->dt * turn;
+  c->steps++;
+  io->reward = 1.0;
+  io->terms[0] = 1.0F;
+  io->terminated = fabs(c->x) > c->x_limit || fabs(c->angle) > c->angle_limit;
+  io->truncated = c->steps >= c->limit || fabs(c->x) > RANGE || fabs(c->angular_speed) > RANGE;
+  show(c, io);
+}
+
+enum { CART, POLE, N_BODIES };
+
+/* The origin of either body is the hinge. */
+static void draw(void *self, const rl_scene *scene) {
+  const cartpole *c = self;
+  const float half = (float)c->half_length, track = (float)c->x_limit;
+  const rl_shape cart = {.kind = RL_SHAPE_BOX, .center = {0.0F, -0.06F}, .width = 0.4F, .height = 0.24F};
+  const rl_shape pole = {
+      .kind = RL_SHAPE_CAPSULE, .center = {0.0F, half}, .height = 2.0F * half + 0.06F, .radius = 0.03F};
+  scene->polygon(scene->context, -1, 2, (float[]){-track - 0.2F, -0.18F, track + 0.2F, -0.18F}, false);
+  rl_shape_draw(&cart, CART, scene);
+  rl_shape_draw(&pole, POLE, scene);
+}
+
+static void poses(void *self, float *pose) {
+  const cartpole *c = self;
+  for (int i = 0; i < N_BODIES; i++) {
+    pose[3 * i] = (float)c->x;
+    pose[3 * i + 1] = 0.0F;
+    pose[3 * i + 2] = i == POLE ? (float)-c->angle : 0.0F;
+  }
+}
+
+static double dt(const double *option) { return option[TIME_STEP]; }
+
+const rl_env_def rl_cartpole = {
+    .name = "cartpole",
+    .summary = "keep a pole upright on a cart that is pushed left or right (CartPole-v1)",
+    .observation = {RL_BOX, 4, -INFINITY, INFINITY},
+    .action = {RL_DISCRETE, 2, 0.0F, 0.0F},
+    .fields = fields,
+    .n_fields = N_FIELDS,
+    .options = options,
+    .n_options = N_OPTIONS,
+    .terms = terms,
+    .n_terms = 1,
+    .n_bodies = N_BODIES,
+    .copies_a_piece = 256,
+    .create = create,
+    .destroy = rl_release,
+    .reset = reset,
+    .step = step,
+    .draw = draw,
+    .poses = poses,
+    .dt = dt,
+};

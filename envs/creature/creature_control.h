@@ -1,0 +1,36 @@
+/* A creature's controller at work in one copy: what it senses of the world at each step of the physics, and
+ * the excitations of the muscles that follow (reflex.h). An action adds to them.
+ *
+ * A leg is the bodies whose names end in _l or _r; its load is what its feet bear, its hip the joint by which
+ * it hangs on the rest of the body. */
+#ifndef RL_CREATURE_CONTROL_H
+#define RL_CREATURE_CONTROL_H
+
+#include "creature/creature_muscles.h"
+
+typedef struct rl_creature_control {
+  float action[RL_MAX_MUSCLES]; /* added to the excitations, until it is set anew */
+  const rl_model *model;        /* its wiring is used while n_rules is not 0 */
+  rl_control control;
+  float weight;     /* N */
+  float dt;         /* s */
+  float impulse[2]; /* N s on each leg's feet since the interval began */
+  float load[2];    /* body weights on each leg during the last step */
+  float senses[RL_MAX_SENSES];
+} rl_creature_control;
+
+/* False when out of memory. A creature without a controller needs none of this, and pays nothing. */
+bool rl_creature_control_create(rl_creature_control *control, const rl_model *model, float shortest_dt);
+void rl_creature_control_destroy(rl_creature_control *control);
+
+/* An episode begins: feet on the ground share the weight. */
+void rl_creature_control_begin(rl_creature_control *control, const rl_muscles *muscles,
+                               const rl_b2_world *world, float gravity, float dt);
+
+/* Sets the excitations for the next step: what the rules ask for and `action`, within [0, 1]. */
+void rl_creature_control_step(rl_creature_control *control, rl_muscles *muscles, const rl_b2_world *world);
+
+/* After a step of the physics, the first since rl_b2_begin_interval or a later one. */
+void rl_creature_control_feel(rl_creature_control *control, const rl_b2_world *world, bool first);
+
+#endif

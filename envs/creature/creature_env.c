@@ -1,0 +1,471 @@
+/* The environment made of a creature: options, reset, step, its own reward, the scene. What an action does is
+ * in creature.h (rl_motor), what is observed in creature_fields.h, how the world is built in
+ * creature_model.h.
+ *
+ * The plain reward is the sum of three terms: speed = 1 - |vx - target_speed| / max(|target_speed|, 0.5), at
+ * least -1; upright = 0.2 cos(trunk angle); effort = -0.05 times the field of that name. The other one that
+ * `objective` chooses is in gait_objective.h. */
+#include "base/memory.h"
+#include "creature/creature_control.h"
+#include "creature/creature_fields.h"
+#include "physics/shape.h"
+#include "physics/throw.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+_Static_assert(RL_MAX_PARTS + RL_THROW_BALLS <= RL_B2_MAX_BODIES, "a world holds a creature and the balls");
+
+enum {
+  GRAVITY,
+  CONTROL_RATE,
+  SUBSTEPS,
+  VELOCITY_ITERATIONS,
+  POSITION_ITERATIONS,
+  GROUND,
+  ROUGHNESS,
+  SLOPE,
+  STEP_HEIGHT,
+  STEP_LENGTH,
+  GROUND_SEED,
+  FRICTION,
+  TARGET_SPEED,
+  TIME_LIMIT,
+  RESET_NOISE,
+  OWN_OPTIONS,
+  THROW = OWN_OPTIONS,             /* the first of RL_THROW_OPTIONS */
+  GAIT = THROW + RL_THROW_OPTIONS, /* the first of RL_GAIT_OPTIONS */
+  N_OPTIONS = GAIT + RL_GAIT_OPTIONS
+};
+
+static const char *const ground_names[] = {"flat", "rough", "slope", "steps", NULL}; /* rl_ground_kind */
+
+static const rl_option default_options[OWN_OPTIONS] = {
+    [GRAVITY] = {"gravity", "m/s^2", "downward acceleration; 9.81 Earth, 3.71 Mars, 1.62 Moon", 9.81, 0.01,
+                 100.0, NULL},
+    [CONTROL_RATE] = {"control_rate", "Hz", "actions a second", 50.0, 10.0, 200.0, NULL},
+    [SUBSTEPS] = {"substeps", "", "physics steps to an action", 4.0, 1.0, 32.0, NULL},
+    [VELOCITY_ITERATIONS] = {"velocity_iterations", "", "of Box2D's solver", 8.0, 1.0, 500.0, NULL},
+    [POSITION_ITERATIONS] = {"position_iterations", "", "of Box2D's solver", 3.0, 1.0, 500.0, NULL},
+    [GROUND] = {"ground", "", "its profile", RL_GROUND_FLAT, RL_GROUND_FLAT, RL_GROUND_STEPS, ground_names},
+    [ROUGHNESS] = {"roughness", "m", "standard deviation of the height of rough ground", 0.03, 0.0, 0.5,
+                   NULL},
+    [SLOPE] = {"slope", "degrees", "of sloping ground, uphill forward", 5.0, -45.0, 45.0, NULL},
+    [STEP_HEIGHT] = {"step_height", "m", "each step of stepped ground goes up or down by this", 0.05, 0.0,
+                     0.5, NULL},
+    [STEP_LENGTH] = {"step_length", "m", "from one step to the next", 1.0, 0.2, 10.0, NULL},
+    [GROUND_SEED] = {"ground_seed", "", "0: new ground every episode; otherwise the same ground always", 0.0,
+                     0.0, 4294967295.0, NULL},
+    [FRICTION] = {"friction", "", "Coulomb coefficient of the ground; the contact has sqrt(ground * body)",
+                  0.9, 0.0, 10.0, NULL},
+    [TARGET_SPEED] = {"target_speed", "m/s", "forward speed that the environment's own reward asks for", 1.0,
+                      -20.0, 20.0, NULL},
+    [TIME_LIMIT] = {"time_limit", "s", "after which an episode is truncated", 20.0, 0.1, 3600.0, NULL},
+    [RESET_NOISE] = {"reset_noise", "", "joint angles (rad) and velocity (m/s) start off by up to this", 0.05,
+                     0.0, 1.0, NULL},
+};
+
+enum {
+  SPEED_TERM,
+  UPRIGHT_TERM,
+  EFFORT_TERM,
+  ALIVE_TERM,
+  ORIENTATION_TERM,
+  VELOCITY_TERM,
+  SLIDE_TERM,
+  N_TERMS
+};
+static const char *const term_names[N_TERMS] = {/* those that the objective does not have stay 0 */
+                                                "speed", "upright",          "effort",
+                                                "alive", "head_orientation", "head_velocity",
+                                                "slide"};
+
+/* Tendons are stiff: with muscles, a step of physics is 1 ms. */
+static const double MUSCLED_CONTROL_RATE = 100.0, MUSCLED_SUBSTEPS = 10.0;
+
+typedef struct creature_def {
+  rl_env_def def;
+  rl_model model;
+  char summary[256];
+  rl_option options[N_OPTIONS];
+  rl_field fields[RL_MAX_FIELDS];
+  rl_field_text texts[RL_MAX_FIELDS];
+  const char *observation_names[RL_MAX_OBSERVATION];
+  const char *action_names[RL_MAX_PARTS + RL_MAX_MUSCLES]; /* joints of motors, muscles */
+} creature_def;
+
+typedef struct creature_copy {
+  const creature_def *def;
+  rl_creature_state state;
+  rl_creature_control control;
+  rl_throw balls;
+  rl_rng *rng; /* the episode's */
+  float options[N_OPTIONS];
+  uint64_t ground_seed;
+  float dt; /* s, of a physics step */
+  int substeps, velocity_iterations, position_iterations;
+  int64_t steps, last_step;
+  bool broken; /* the state was not finite: the episode is over whatever comes */
+} creature_copy;
+
+static const rl_model *model_of(const creature_copy *copy) { return &copy->def->model; }
+
+/* False when the state is not finite. */
+static bool show(creature_copy *copy, rl_env_io *io) {
+  if (!copy->broken) {
+    copy->state.time = (float)((double)copy->steps * (double)copy->dt * copy->substeps);
+    rl_creature_read(&copy->state, io->fields);
+    rl_creature_observe(&copy->state, io->fields, io->observation);
+  }
+  return rl_env_guard(&copy->def->def, &copy->broken, io);
+}
+
+static void draw_ground(creature_copy *copy, rl_rng *rng) {
+  const float *value = copy->options;
+  const rl_ground_options options = {
+      .kind = (rl_ground_kind)value[GROUND],
+      .level = fminf(model_of(copy)->half_width + 1.0F, 8.0F),
+      .roughness = value[ROUGHNESS],
+      .slope = value[SLOPE] * 0.0174532925F,
+      .step_height = value[STEP_HEIGHT],
+      .step_length = value[STEP_LENGTH],
+  };
+  rl_rng fixed;
+  if (copy->ground_seed > 0) {
+    rl_rng_init(&fixed, copy->ground_seed, UINT64_C(0x67726f756e64)); /* a stream of its own: "ground" */
+    rng = &fixed;
+  }
+  rl_ground_make(&copy->state.ground, &options, rng);
+}
+
+static float noise(float size, rl_rng *rng) { return size * (2.0F * rl_rng_uniform(rng) - 1.0F); }
+
+static rl_start draw_start(const creature_copy *copy, rl_rng *rng) {
+  const rl_model *model = model_of(copy);
+  const float size = copy->options[RESET_NOISE];
+  rl_start start = {.gravity = copy->options[GRAVITY], .friction = copy->options[FRICTION]};
+  for (int j = 0; j < model->n_joints; j++) {
+    const rl_joint *joint = &model->creature.bodies[j + 1].joint;
+    start.joint_angles[j] =
+        fminf(fmaxf(model->start_angles[j] + noise(size, rng), joint->lower), joint->upper);
+  }
+  start.vx = model->creature.start.vx + noise(size, rng);
+  start.vy = model->creature.start.vy + noise(size, rng);
+  start.lean = model->creature.start.lean;
+  return start;
+}
+
+static void creature_reset(void *self, const double *options, rl_rng *rng, rl_env_io *io) {
+  creature_copy *copy = self;
+  for (int i = 0; i < N_OPTIONS; i++) copy->options[i] = (float)options[i];
+  copy->substeps = (int)options[SUBSTEPS];
+  copy->velocity_iterations = (int)options[VELOCITY_ITERATIONS];
+  copy->position_iterations = (int)options[POSITION_ITERATIONS];
+  copy->dt = (float)(1.0 / (options[CONTROL_RATE] * copy->substeps));
+  copy->state.gravity = copy->options[GRAVITY];
+  copy->state.interval = copy->dt * (float)copy->substeps;
+  copy->ground_seed = (uint64_t)options[GROUND_SEED];
+  copy->steps = 0;
+  copy->last_step = (int64_t)ceil(options[TIME_LIMIT] * options[CONTROL_RATE] - 1e-6);
+  copy->broken = false;
+  copy->rng = rng;
+  copy->state.effort = copy->state.power = 0.0F;
+  copy->state.gait = (rl_gait){0};
+  memset(copy->state.air, 0, sizeof copy->state.air);
+  memset(copy->state.stance, 0, sizeof copy->state.stance);
+  draw_ground(copy, rng);
+  const rl_start start = draw_start(copy, rng);
+  rl_model_build(model_of(copy), &copy->state.ground, &start, copy->state.world);
+  rl_throw_reset(&copy->balls, options + THROW, model_of(copy)->half_width, copy->state.world);
+  rl_b2_step(copy->state.world, 0.0F, 1, 1); /* takes no time, but the first observation knows the contacts */
+  rl_b2_begin_interval(copy->state.world);
+  rl_muscles_begin(&copy->state.muscles, copy->state.world, copy->dt);
+  rl_creature_control_begin(&copy->control, &copy->state.muscles, copy->state.world, copy->state.gravity,
+                            copy->dt);
+  copy->state.metabolic_power = 0.0F;
+  io->reward = 0.0;
+  memset(io->terms, 0, N_TERMS * sizeof(float));
+  io->terminated = io->truncated = false;
+  show(copy, io);
+}
+
+/* action: [n_motors + n_muscles] */
+static void drive(creature_copy *copy, const float *action) {
+  const rl_model *model = model_of(copy);
+  for (int m = 0; m < model->creature.n_motors; m++) {
+    const rl_motor *motor = &model->creature.motors[m];
+    rl_b2_set_motor(copy->state.world, model->motor_joint[m], copysignf(motor->speed, action[m]),
+                    motor->torque * fabsf(action[m]));
+  }
+  const float *ask = action + model->creature.n_motors;
+  for (int m = 0; m < model->creature.n_muscles; m++) {
+    copy->control.action[m] = ask[m];
+    copy->state.muscles.excitation[m] = 0.5F * (ask[m] + 1.0F); /* unless there is a controller */
+  }
+}
+
+/* Mean over the motors of the squared share of its torque that each gave during the last physics step. */
+static float squared_torque(const creature_copy *copy) {
+  const rl_model *model = model_of(copy);
+  float sum = 0.0F;
+  if (model->creature.n_motors == 0) return 0.0F;
+  for (int m = 0; m < model->creature.n_motors; m++) {
+    const float share = rl_b2_motor_torque(copy->state.world, model->motor_joint[m], copy->dt) /
+                        model->creature.motors[m].torque;
+    sum += share * share;
+  }
+  return sum / (float)model->creature.n_motors;
+}
+
+static void motor_speeds(const creature_copy *copy, float *speeds) {
+  const rl_model *model = model_of(copy);
+  for (int m = 0; m < model->creature.n_motors; m++)
+    speeds[m] = rl_b2_joint_speed(copy->state.world, model->motor_joint[m]);
+}
+
+/* W, of the motors that do work and do not brake, during the last physics step. A torque that is constant
+ * during a step does work at the mean of the speeds before and after. */
+static float motor_power(const creature_copy *copy, const float *speeds_before) {
+  const rl_model *model = model_of(copy);
+  float power = 0.0F;
+  for (int m = 0; m < model->creature.n_motors; m++) {
+    const int joint = model->motor_joint[m];
+    const float speed = 0.5F * (speeds_before[m] + rl_b2_joint_speed(copy->state.world, joint));
+    power += fmaxf(rl_b2_motor_torque(copy->state.world, joint, copy->dt) * speed, 0.0F);
+  }
+  return power;
+}
+
+/* One step of physics, the i-th of the action; effort and power are summed over them. */
+static void simulate(creature_copy *copy, int i) {
+  rl_b2_world *world = copy->state.world;
+  float speeds[RL_MAX_PARTS];
+  const double time = (double)(copy->steps * copy->substeps + i) * (double)copy->dt;
+  if (rl_throw_due(&copy->balls, time)) {
+    const rl_b2_motion trunk = rl_b2_get_motion(world, model_of(copy)->trunk);
+    const rl_throw_target target = {trunk.x, trunk.y, trunk.vx, copy->state.gravity};
+    rl_throw_ball(&copy->balls, &target, &copy->state.ground, copy->rng, world);
+  }
+  motor_speeds(copy, speeds);
+  rl_creature_control_step(&copy->control, &copy->state.muscles, world);
+  rl_soft_stops(model_of(copy), world, copy->dt);
+  rl_muscles_pull(&copy->state.muscles, world);
+  rl_b2_step(world, copy->dt, copy->velocity_iterations, copy->position_iterations);
+  rl_throw_settle(&copy->balls, world);
+  rl_creature_control_feel(&copy->control, world, i == 0);
+  copy->state.effort += squared_torque(copy);
+  copy->state.power += motor_power(copy, speeds);
+  rl_muscles_follow(&copy->state.muscles, world);
+}
+
+/* J burnt during the action. */
+static void add_metabolism(creature_copy *copy, double burnt) {
+  copy->state.metabolic_power = (float)(burnt / (double)copy->state.interval);
+  copy->state.effort += copy->state.metabolic_power / model_of(copy)->total_mass;
+  copy->state.power += copy->state.metabolic_power;
+}
+
+static void write_plain(const creature_copy *copy, rl_env_io *io) {
+  const float target = copy->options[TARGET_SPEED];
+  io->terms[SPEED_TERM] =
+      fmaxf(1.0F - fabsf(io->fields[RL_FIELD_VX] - target) / fmaxf(fabsf(target), 0.5F), -1.0F);
+  io->terms[UPRIGHT_TERM] = 0.2F * io->fields[RL_FIELD_UPRIGHT];
+  io->terms[EFFORT_TERM] = -0.05F * copy->state.effort;
+}
+
+static void write_gait(const creature_copy *copy, rl_env_io *io) {
+  static const int term[RL_GAIT_PENALTIES] = {[RL_GAIT_SPEED] = SPEED_TERM,
+                                              [RL_GAIT_HEAD_ORIENTATION] = ORIENTATION_TERM,
+                                              [RL_GAIT_HEAD_VELOCITY] = VELOCITY_TERM,
+                                              [RL_GAIT_SLIDE] = SLIDE_TERM,
+                                              [RL_GAIT_EFFORT] = EFFORT_TERM};
+  const rl_gait *gait = &copy->state.gait;
+  const float target = copy->options[TARGET_SPEED];
+  const float quantities[RL_GAIT_PENALTIES] = {
+      [RL_GAIT_SPEED] = fabsf(gait->recent_speed - target),
+      [RL_GAIT_HEAD_ORIENTATION] = fabsf(gait->head_angle),
+      [RL_GAIT_HEAD_VELOCITY] = gait->head_speed,
+      [RL_GAIT_SLIDE] = gait->slide,
+      [RL_GAIT_EFFORT] = gait->recent_cost,
+  };
+  float penalties[RL_GAIT_PENALTIES];
+  io->terms[ALIVE_TERM] =
+      rl_gait_judge(copy->options + GAIT, quantities, target, copy->state.interval, penalties);
+  for (int k = 0; k < RL_GAIT_PENALTIES; k++) io->terms[term[k]] = penalties[k];
+}
+
+static void write_reward(const creature_copy *copy, rl_env_io *io) {
+  memset(io->terms, 0, N_TERMS * sizeof(float));
+  if ((rl_objective_kind)copy->options[GAIT + RL_GAIT_OBJECTIVE] == RL_OBJECTIVE_GAIT)
+    write_gait(copy, io);
+  else
+    write_plain(copy, io);
+  io->reward = 0.0;
+  for (int i = 0; i < N_TERMS; i++) io->reward += (double)io->terms[i];
+}
+
+static void creature_step(void *self, const float *action, rl_env_io *io) {
+  creature_copy *copy = self;
+  if (!copy->broken) {
+    drive(copy, action);
+    rl_b2_begin_interval(copy->state.world);
+    const double burnt = copy->state.muscles.energy;
+    copy->state.effort = copy->state.power = 0.0F;
+    for (int i = 0; i < copy->substeps; i++) simulate(copy, i);
+    copy->state.effort /= (float)copy->substeps;
+    copy->state.power /= (float)copy->substeps;
+    if (model_of(copy)->creature.n_muscles > 0) add_metabolism(copy, copy->state.muscles.energy - burnt);
+  }
+  copy->steps++;
+  if (!show(copy, io)) return;
+  write_reward(copy, io);
+  io->terminated = rl_creature_fallen(&copy->state);
+  io->truncated =
+      copy->steps >= copy->last_step || !rl_ground_inside(&copy->state.ground, io->fields[RL_FIELD_X]);
+}
+
+static void draw_muscle(const creature_copy *copy, int m, const rl_scene *scene) {
+  const rl_model *model = model_of(copy);
+  const rl_muscle *muscle = &model->creature.muscles[m];
+  float xy[RL_MAX_POINTS][2];
+  for (int k = 0; k < muscle->n_points; k++) memcpy(xy[k], muscle->path[k].at, sizeof xy[k]);
+  if (muscle->n_points > 1)
+    scene->strand(scene->context, muscle->name, muscle->n_points, model->routes[m].body, &xy[0][0],
+                  rl_creature_muscle_field(model, m) + RL_MUSCLE_ACTIVATION);
+}
+
+static void creature_draw(void *self, const rl_scene *scene) {
+  const creature_copy *copy = self;
+  const rl_creature *creature = &model_of(copy)->creature;
+  scene->polygon(scene->context, -1, copy->state.ground.n, &copy->state.ground.xy[0][0], false);
+  for (int i = 0; i < creature->n_bodies; i++)
+    for (int j = 0; j < creature->bodies[i].n_shapes; j++)
+      rl_shape_draw(&creature->bodies[i].shapes[j], i, scene);
+  for (int m = 0; scene->strand && m < creature->n_muscles; m++) draw_muscle(copy, m, scene);
+  rl_throw_draw(&copy->balls, creature->n_bodies, scene);
+}
+
+static void creature_poses(void *self, float *poses) {
+  const creature_copy *copy = self;
+  const rl_model *model = model_of(copy);
+  for (int i = 0; i < model->creature.n_bodies; i++) {
+    const rl_b2_motion *body = &copy->state.motions[i];
+    const rl_b2_motion frame = rl_point_motion(body, (rl_point){-model->center[i].x, -model->center[i].y});
+    poses[3 * i] = copy->broken ? 0.0F : frame.x;
+    poses[3 * i + 1] = copy->broken ? 0.0F : frame.y;
+    poses[3 * i + 2] = copy->broken ? 0.0F : frame.angle;
+  }
+  rl_throw_poses(&copy->balls, copy->state.world, poses + 3 * model->creature.n_bodies);
+}
+
+static void creature_destroy(void *self) {
+  creature_copy *copy = self;
+  if (!copy) return;
+  rl_creature_control_destroy(&copy->control);
+  rl_muscles_destroy(&copy->state.muscles);
+  rl_b2_destroy(copy->state.world);
+  rl_release(copy);
+}
+
+static void *creature_create(const rl_env_def *def) {
+  const float shortest = (float)(1.0 / (default_options[CONTROL_RATE].max * default_options[SUBSTEPS].max));
+  creature_copy *copy = rl_allocate(1, sizeof *copy);
+  if (!copy) return NULL;
+  copy->def = def->config;
+  copy->state.model = model_of(copy);
+  copy->state.world = rl_b2_create();
+  if (copy->state.world && rl_muscles_create(&copy->state.muscles, model_of(copy), shortest) &&
+      rl_creature_control_create(&copy->control, model_of(copy), shortest))
+    return copy;
+  creature_destroy(copy);
+  return NULL;
+}
+
+static double creature_dt(const double *options) { return 1.0 / options[CONTROL_RATE]; }
+
+static double creature_physics_seconds(const void *self) {
+  return rl_b2_seconds(((const creature_copy *)self)->state.world);
+}
+
+static void creature_free_def(rl_env_def *def) { rl_release((void *)def->config); }
+
+static rl_status check_fields(const creature_def *made, rl_error *error) {
+  for (int i = 0; i < made->def.n_fields; i++)
+    if (rl_env_find_field(&made->def, made->fields[i].name) != i)
+      return rl_fail(error, RL_BAD_ARGUMENT,
+                     "creature %s: two fields would be called %s; rename the joint, foot or muscle behind it",
+                     made->def.name, made->fields[i].name);
+  return RL_OK;
+}
+
+static void name_actions(creature_def *made) {
+  const rl_creature *creature = &made->model.creature;
+  const char **name = made->action_names;
+  for (int i = 0; i < creature->n_motors; i++) *name++ = creature->motors[i].joint;
+  for (int i = 0; i < creature->n_muscles; i++) *name++ = creature->muscles[i].name;
+}
+
+static void define(creature_def *made) {
+  rl_creature *creature = &made->model.creature;
+  memcpy(made->options, default_options, sizeof default_options);
+  memcpy(made->options + THROW, rl_throw_options, sizeof rl_throw_options);
+  memcpy(made->options + GAIT, rl_gait_options, sizeof rl_gait_options);
+  made->options[TARGET_SPEED].value = (double)creature->target_speed;
+  if (creature->n_muscles > 0) {
+    made->options[CONTROL_RATE].value = MUSCLED_CONTROL_RATE;
+    made->options[SUBSTEPS].value = MUSCLED_SUBSTEPS;
+    made->options[GAIT + RL_GAIT_OBJECTIVE].value = RL_OBJECTIVE_GAIT;
+  }
+  snprintf(made->summary, sizeof made->summary, "%s", creature->summary ? creature->summary : "");
+  creature->summary = made->summary; /* the caller's need not last */
+  made->def = (rl_env_def){
+      .name = creature->name,
+      .summary = made->summary,
+      .observation = {RL_BOX, rl_creature_observation_size(&made->model), -INFINITY, INFINITY},
+      .action = {RL_BOX, creature->n_motors + creature->n_muscles, -1.0F, 1.0F},
+      .observation_names = made->observation_names,
+      .action_names = made->action_names,
+      .fields = made->fields,
+      .n_fields = rl_creature_name_fields(&made->model, made->fields, made->texts),
+      .options = made->options,
+      .n_options = N_OPTIONS,
+      .terms = term_names,
+      .n_terms = N_TERMS,
+      .n_bodies = creature->n_bodies + RL_THROW_BALLS,
+      .n_props = RL_THROW_BALLS,
+      .config = made,
+      .create = creature_create,
+      .destroy = creature_destroy,
+      .reset = creature_reset,
+      .step = creature_step,
+      .draw = creature_draw,
+      .poses = creature_poses,
+      .dt = creature_dt,
+      .physics_seconds = creature_physics_seconds,
+      .free_def = creature_free_def,
+  };
+  rl_creature_name_observation(&made->model, made->fields, made->observation_names);
+  name_actions(made);
+}
+
+rl_status rl_creature_env(const rl_creature *creature, rl_env_def **def, rl_error *error) {
+  *def = NULL;
+  creature_def *made = rl_allocate(1, sizeof *made);
+  rl_creature *complete = rl_allocate(1, sizeof *complete);
+  rl_status status = made && complete
+                         ? RL_OK
+                         : rl_fail(error, RL_NO_MEMORY, "creature %.31s: out of memory", creature->name);
+  if (!status) status = rl_creature_check(creature, complete, error);
+  if (!status) {
+    rl_model_make(&made->model, complete);
+    define(made);
+    status = check_fields(made, error);
+  }
+  rl_release(complete);
+  if (status)
+    rl_release(made);
+  else
+    *def = &made->def;
+  return status;
+}

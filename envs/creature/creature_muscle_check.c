@@ -1,0 +1,179 @@
+/* The part of a creature's check that looks at its muscles; see creature.h. */
+#include "creature/creature_check.h"
+#include "creature/creature_model.h"
+#include "creature/muscle_path.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Blue whales and mice have their place between these; bugs do not. */
+static const float GREATEST_FORCE = 1e6F, GREATEST_VELOCITY = 100.0F; /* N, l_opt/s */
+static const float LEAST_LENGTH = 1e-3F, GREATEST_LENGTH = 10.0F;     /* m */
+static const float LEAST_LAG = 1e-3F, GREATEST_LAG = 1.0F;            /* s */
+static const float GREATEST_ARM = 1.0F, GREATEST_ANGLE = 10.0F, LEAST_RHO = 0.01F, GREATEST_RHO = 10.0F;
+
+rl_muscle rl_muscle_defaults(void) { return (rl_muscle){.physiology = rl_physiology_defaults()}; }
+
+/* --- names and symmetry --- */
+
+static rl_status bad_count(const rl_creature *c, const rl_muscle *muscle, const char *what, int n, int room,
+                           rl_error *error) {
+  return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: muscle %s: %d %s; there is room for %d", c->name,
+                 muscle->name, n, what, room);
+}
+
+rl_status rl_check_muscle_names(const rl_creature *c, rl_error *error) {
+  if (c->n_muscles < 0 || c->n_muscles > RL_MAX_MUSCLES)
+    return rl_too_many(c, "muscles", c->n_muscles, RL_MAX_MUSCLES, error);
+  for (int i = 0; i < c->n_muscles; i++) {
+    const rl_muscle *muscle = &c->muscles[i];
+    if (rl_check_name(c, muscle->name, "muscle", i, error)) return RL_BAD_ARGUMENT;
+    if (muscle->n_points < 0 || muscle->n_points > RL_MAX_POINTS)
+      return bad_count(c, muscle, "points", muscle->n_points, RL_MAX_POINTS, error);
+    if (muscle->n_arms < 0 || muscle->n_arms > RL_MAX_ARMS)
+      return bad_count(c, muscle, "moment arms", muscle->n_arms, RL_MAX_ARMS, error);
+    for (int k = 0; k < muscle->n_points; k++)
+      if (rl_check_name(c, muscle->path[k].body, "the body of a muscle's point", k, error))
+        return RL_BAD_ARGUMENT;
+    for (int k = 0; k < muscle->n_arms; k++)
+      if (rl_check_name(c, muscle->arms[k].joint, "the joint of a muscle's arm", k, error))
+        return RL_BAD_ARGUMENT;
+  }
+  return RL_OK;
+}
+
+rl_status rl_mirror_muscles(rl_creature *c, rl_error *error) {
+  const int n = c->n_muscles;
+  for (int i = 0; i < n; i++) {
+    if (!rl_is_left(c->muscles[i].name)) continue;
+    if (c->n_muscles == RL_MAX_MUSCLES)
+      return rl_too_many(c, "muscles with the mirrored ones", c->n_muscles + 1, RL_MAX_MUSCLES, error);
+    rl_muscle *copy = &c->muscles[c->n_muscles++];
+    *copy = c->muscles[i];
+    rl_mirror_name(copy->name);
+    for (int k = 0; k < copy->n_points; k++) rl_mirror_name(copy->path[k].body);
+    for (int k = 0; k < copy->n_arms; k++) rl_mirror_name(copy->arms[k].joint);
+  }
+  return RL_OK;
+}
+
+/* --- numbers --- */
+
+static rl_status check_positive(float value, float least, float greatest, const char *what, const char *where,
+                                rl_error *error) {
+  if (!(value > 0.0F)) /* NaN too */
+    return rl_fail(error, RL_BAD_ARGUMENT, "%s: %s %g is not positive", where, what, (double)value);
+  return rl_check_number(value, least, greatest, what, where, error);
+}
+
+static rl_status check_physiology(const rl_physiology *p, const char *where, rl_error *error) {
+  if (check_positive(p->f_max, 0.0F, GREATEST_FORCE, "f_max (N)", where, error) ||
+      check_positive(p->l_opt, LEAST_LENGTH, GREATEST_LENGTH, "l_opt (m)", where, error) ||
+      check_positive(p->v_max, 0.0F, GREATEST_VELOCITY, "v_max (l_opt/s)", where, error) ||
+      check_positive(p->l_slack, LEAST_LENGTH, GREATEST_LENGTH, "l_slack (m)", where, error) ||
+      check_positive(p->tau_activation, LEAST_LAG, GREATEST_LAG, "tau_activation (s)", where, error) ||
+      check_positive(p->tau_deactivation, LEAST_LAG, GREATEST_LAG, "tau_deactivation (s)", where, error))
+    return RL_BAD_ARGUMENT;
+  return rl_check_number(p->slow_fibres, 0.0F, 1.0F, "slow_fibres", where, error);
+}
+
+static rl_status check_delay(float delay, const char *where, rl_error *error) {
+  if (delay == 0.0F) return RL_OK;
+  if (delay > 0.0F && delay < LEAST_LAG)
+    return rl_fail(error, RL_BAD_ARGUMENT, "%s: delay %g s is below a step of physics (%g s); 0 is none",
+                   where, (double)delay, (double)LEAST_LAG);
+  return rl_check_number(delay, LEAST_LAG, GREATEST_LAG, "delay (s)", where, error);
+}
+
+/* --- moment arms --- */
+
+static rl_status check_arm(const rl_creature *c, const rl_muscle *muscle, int k, const char *where,
+                           rl_error *error) {
+  const rl_moment_arm *arm = &muscle->arms[k];
+  char part[RL_WHERE];
+  if (rl_creature_find_joint(c, arm->joint) < 0) {
+    snprintf(part, sizeof part, "muscle %s", muscle->name);
+    return rl_unknown_joint(c, part, arm->joint, error);
+  }
+  for (int other = 0; other < k; other++)
+    if (strcmp(muscle->arms[other].joint, arm->joint) == 0)
+      return rl_fail(error, RL_BAD_ARGUMENT, "%s: there are two arms on joint %s", where, arm->joint);
+  snprintf(part, sizeof part, "creature %s: muscle %s: arm on %s", c->name, muscle->name, arm->joint);
+  if (arm->arm == 0.0F) return rl_fail(error, RL_BAD_ARGUMENT, "%s: 0 m, it would turn nothing", part);
+  if (rl_check_number(arm->arm, -GREATEST_ARM, GREATEST_ARM, "arm (m)", part, error) ||
+      rl_check_number(arm->reference, -GREATEST_ANGLE, GREATEST_ANGLE, "reference in rad", part, error) ||
+      rl_check_number(arm->max, -GREATEST_ANGLE, GREATEST_ANGLE, "max in rad", part, error))
+    return RL_BAD_ARGUMENT;
+  return check_positive(arm->rho, LEAST_RHO, GREATEST_RHO, "rho", part, error);
+}
+
+/* --- paths --- */
+
+static rl_status check_path(const rl_creature *c, const rl_muscle *muscle, const char *where,
+                            rl_error *error) {
+  int bodies[RL_MAX_POINTS];
+  bool moves = false;
+  char part[RL_WHERE];
+  if (muscle->n_points == 0 && muscle->n_arms > 0) return RL_OK;
+  if (muscle->n_points < 2)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "%s: a path of %d points; it needs 2 at least, or moment arms on joints", where,
+                   muscle->n_points);
+  for (int k = 0; k < muscle->n_points; k++) {
+    const rl_path_point *point = &muscle->path[k];
+    snprintf(part, sizeof part, "muscle %s: point %d", muscle->name, k + 1);
+    bodies[k] = rl_creature_find_body(c, point->body);
+    if (bodies[k] < 0) return rl_unknown_body(c, part, point->body, error);
+    snprintf(part, sizeof part, "creature %s: muscle %s: point %d", c->name, muscle->name, k + 1);
+    if (rl_check_place(point->at, "at", part, error)) return RL_BAD_ARGUMENT;
+    moves = moves || bodies[k] != bodies[0];
+  }
+  if (muscle->n_arms > 0) return RL_OK; /* only drawn */
+  if (!moves)
+    return rl_fail(error, RL_BAD_ARGUMENT, "%s: its path stays on body %s, so it would move nothing", where,
+                   c->bodies[bodies[0]].name);
+  return RL_OK;
+}
+
+/* --- fibre and tendon against the path --- */
+
+/* Gives the lengths that the description leaves out; see rl_muscle. */
+static rl_status size(const rl_creature *c, rl_muscle *muscle, const char *where, rl_error *error) {
+  rl_physiology *p = &muscle->physiology;
+  if (muscle->n_arms > 0 || !(p->l_opt >= 0.0F) || !(p->l_slack >= 0.0F)) return RL_OK;
+  const rl_path_range path = rl_muscle_path_range(c, muscle);
+  if (path.longest < LEAST_LENGTH)
+    return rl_fail(error, RL_BAD_ARGUMENT, "%s: its path has no length; set its points apart", where);
+  if (p->l_slack >= path.longest)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "%s: l_slack %g m is longer than its longest path, %g m: it would never pull", where,
+                   (double)p->l_slack, (double)path.longest);
+  if (p->l_opt == 0.0F && p->l_slack == 0.0F)
+    p->l_opt = (path.longest - path.shortest) / (RL_LONGEST_FIBRE - RL_SHORTEST_FIBRE);
+  else if (p->l_opt == 0.0F)
+    p->l_opt = (path.longest - p->l_slack) / RL_LONGEST_FIBRE;
+  if (p->l_slack != 0.0F) return RL_OK;
+  p->l_slack = path.longest - RL_LONGEST_FIBRE * p->l_opt;
+  if (p->l_slack >= LEAST_LENGTH) return RL_OK;
+  return rl_fail(error, RL_BAD_ARGUMENT,
+                 "%s: its path is %g to %g m long; fibres of l_opt %g m leave no room for a tendon", where,
+                 (double)path.shortest, (double)path.longest, (double)p->l_opt);
+}
+
+rl_status rl_check_muscles(rl_creature *c, rl_error *error) {
+  char where[RL_WHERE];
+  for (int i = 0; i < c->n_muscles; i++) {
+    rl_muscle *muscle = &c->muscles[i];
+    snprintf(where, sizeof where, "creature %s: muscle %s", c->name, muscle->name);
+    for (int k = 0; k < i; k++)
+      if (strcmp(muscle->name, c->muscles[k].name) == 0)
+        return rl_fail(error, RL_BAD_ARGUMENT, "%s: there are two of that name", where);
+    if (check_delay(muscle->delay, where, error)) return RL_BAD_ARGUMENT;
+    for (int k = 0; k < muscle->n_arms; k++)
+      if (check_arm(c, muscle, k, where, error)) return RL_BAD_ARGUMENT;
+    if (check_path(c, muscle, where, error) || size(c, muscle, where, error)) return RL_BAD_ARGUMENT;
+    if (check_physiology(&muscle->physiology, where, error)) return RL_BAD_ARGUMENT;
+  }
+  return RL_OK;
+}

@@ -1,0 +1,363 @@
+/* The C interface of box2d.h: the only file that sees Box2D, and the only C++. Nothing here throws: memory
+ * for all bodies and joints lies in the world object, and Box2D itself does not use exceptions. */
+#include "physics/box2d.h"
+
+#include <box2d/box2d.h>
+
+#include <cmath>
+#include <new>
+
+namespace {
+
+const int16 BODY_GROUP = -1; /* fixtures of one negative group never collide */
+const uint16 BALL_CATEGORY =
+    0x2; /* nor do those of this category; bodies and ground have Box2D's default, 1 */
+
+/* The first contact of the process fills a table inside Box2D. Threads must not race for it. */
+bool fill_contact_register() {
+  b2World world(b2Vec2_zero);
+  b2CircleShape circle;
+  circle.m_radius = 1.0F;
+  b2BodyDef def;
+  world.CreateBody(&def)->CreateFixture(&circle, 0.0F);
+  def.type = b2_dynamicBody;
+  world.CreateBody(&def)->CreateFixture(&circle, 1.0F);
+  world.Step(0.01F, 1, 1);
+  return true;
+}
+
+/* The body of a contact with the ground, which has no number; -1 when neither side or both are bodies. */
+int body_of(b2Contact *contact) {
+  const uintptr_t a = contact->GetFixtureA()->GetBody()->GetUserData().pointer;
+  const uintptr_t b = contact->GetFixtureB()->GetBody()->GetUserData().pointer;
+  return (a == 0) == (b == 0) ? -1 : static_cast<int>(a + b) - 1;
+}
+
+class ContactBook final : public b2ContactListener {
+public:
+  rl_b2_contact entries[RL_B2_MAX_BODIES];
+
+  void BeginContact(b2Contact *contact) override {
+    const int body = body_of(contact);
+    if (body < 0) return;
+    entries[body].touching++;
+    entries[body].touched = entries[body].began = true;
+  }
+
+  void EndContact(b2Contact *contact) override {
+    const int body = body_of(contact);
+    if (body < 0) return;
+    entries[body].touching--;
+    entries[body].began = false;
+  }
+
+  void PostSolve(b2Contact *contact, const b2ContactImpulse *impulse) override {
+    const int body = body_of(contact);
+    if (body < 0) return;
+    for (int32 i = 0; i < impulse->count; i++) entries[body].impulse += impulse->normalImpulses[i];
+  }
+};
+
+/* The nearest ground on a ray. b2World::RayCast would meet every body on the way first. */
+class GroundRay final {
+public:
+  GroundRay(const b2BroadPhase &phase) : tree(phase) {}
+
+  float RayCastCallback(const b2RayCastInput &ray, int32 proxy_id) {
+    const auto *proxy = static_cast<const b2FixtureProxy *>(tree.GetUserData(proxy_id));
+    if (proxy->fixture->GetBody()->GetUserData().pointer != 0) return ray.maxFraction;
+    b2RayCastOutput hit;
+    if (!proxy->fixture->RayCast(&hit, ray, proxy->childIndex)) return ray.maxFraction;
+    return nearest = hit.fraction; /* nothing beyond is of interest */
+  }
+
+  float nearest = 1.0F;
+
+private:
+  const b2BroadPhase &tree;
+};
+
+} // namespace
+
+struct rl_b2_world {
+  alignas(
+      b2World) unsigned char memory[sizeof(b2World)]; /* 100 kB: kept, so that a reset does not ask for it */
+  b2World *world;                                     /* NULL or in `memory` */
+  b2Body *ground;                                     /* NULL until some is laid */
+  b2Body *bodies[RL_B2_MAX_BODIES];
+  b2RevoluteJoint *joints[RL_B2_MAX_JOINTS];
+  int n_bodies, n_joints;
+  ContactBook book;
+  double seconds;
+};
+
+static void drop(rl_b2_world *w) {
+  if (w->world) w->world->~b2World();
+  w->world = nullptr;
+  w->ground = nullptr;
+  w->n_bodies = w->n_joints = 0;
+  for (rl_b2_contact &entry : w->book.entries) entry = rl_b2_contact{};
+}
+
+rl_b2_world *rl_b2_create(void) {
+  static const bool ready = fill_contact_register(); /* C++11: once, on one thread */
+  rl_b2_world *w = ready ? new (std::nothrow) rl_b2_world : nullptr;
+  if (!w) return nullptr;
+  w->world = nullptr;
+  w->seconds = 0.0;
+  rl_b2_clear(w, 0.0F);
+  return w;
+}
+
+void rl_b2_destroy(rl_b2_world *w) {
+  if (!w) return;
+  drop(w);
+  delete w;
+}
+
+void rl_b2_clear(rl_b2_world *w, float gravity) {
+  drop(w);
+  w->world = new (w->memory) b2World(b2Vec2(0.0F, -gravity));
+  w->world->SetAllowSleeping(false);
+  w->world->SetContactListener(&w->book);
+}
+
+/* Numbers the body. */
+static b2Body *add_numbered(rl_b2_world *w, b2BodyDef *def) {
+  b2Assert(w->n_bodies < RL_B2_MAX_BODIES);
+  def->userData.pointer = static_cast<uintptr_t>(w->n_bodies) + 1;
+  return w->bodies[w->n_bodies++] = w->world->CreateBody(def);
+}
+
+int rl_b2_add_body(rl_b2_world *w, const rl_b2_body *body) {
+  b2BodyDef def;
+  def.type = body->mass > 0.0F ? b2_dynamicBody : b2_staticBody;
+  def.position.Set(body->x, body->y);
+  def.angle = body->angle;
+  def.linearVelocity.Set(body->vx, body->vy);
+  b2Body *made = add_numbered(w, &def);
+  if (body->mass > 0.0F) {
+    b2MassData data;
+    data.mass = body->mass;
+    data.center.SetZero();
+    data.I = body->inertia;
+    made->SetMassData(&data);
+  }
+  return w->n_bodies - 1;
+}
+
+/* Density 0 leaves the mass of the body as it was set. */
+static void add_shape(b2Body *body, const b2Shape *shape, float density, float friction, int16 group) {
+  b2FixtureDef def;
+  def.shape = shape;
+  def.density = density;
+  def.friction = friction;
+  def.filter.groupIndex = group;
+  body->CreateFixture(&def);
+}
+
+void rl_b2_add_circle(rl_b2_world *w, int body, float x, float y, float radius, float friction) {
+  b2CircleShape circle;
+  circle.m_p.Set(x, y);
+  circle.m_radius = radius;
+  add_shape(w->bodies[body], &circle, 0.0F, friction, BODY_GROUP);
+}
+
+static b2PolygonShape polygon_of(int n, const float *xy) {
+  b2Vec2 vertices[b2_maxPolygonVertices];
+  for (int i = 0; i < n; i++) vertices[i].Set(xy[2 * i], xy[2 * i + 1]);
+  b2PolygonShape polygon;
+  polygon.Set(vertices, n);
+  return polygon;
+}
+
+void rl_b2_add_polygon(rl_b2_world *w, int body, int n, const float *xy, float friction) {
+  const b2PolygonShape polygon = polygon_of(n, xy);
+  add_shape(w->bodies[body], &polygon, 0.0F, friction, BODY_GROUP);
+}
+
+int rl_b2_add_solid(rl_b2_world *w, const rl_b2_solid *solid) {
+  b2BodyDef def;
+  def.type = b2_dynamicBody;
+  def.position.Set(solid->x, solid->y);
+  def.angle = solid->angle;
+  const b2PolygonShape polygon = polygon_of(solid->n, solid->xy);
+  add_shape(add_numbered(w, &def), &polygon, solid->density, solid->friction, BODY_GROUP);
+  return w->n_bodies - 1;
+}
+
+static b2Filter ball_filter(int16 group) {
+  b2Filter filter;
+  filter.categoryBits = BALL_CATEGORY;
+  filter.maskBits = static_cast<uint16>(~BALL_CATEGORY);
+  filter.groupIndex = group;
+  return filter;
+}
+
+int rl_b2_add_ball(rl_b2_world *w, const rl_b2_ball *ball) {
+  b2BodyDef def;
+  def.type = b2_dynamicBody;
+  def.enabled = false;
+  b2CircleShape circle;
+  circle.m_radius = ball->radius;
+  b2Body *made = add_numbered(w, &def);
+  add_shape(made, &circle, 0.0F, ball->friction, 0);
+  b2MassData data;
+  data.mass = ball->mass;
+  data.center.SetZero();
+  data.I = 0.4F * ball->mass * ball->radius * ball->radius;
+  made->SetMassData(&data);
+  return w->n_bodies - 1;
+}
+
+void rl_b2_throw_ball(rl_b2_world *w, int ball, float x, float y, float vx, float vy) {
+  b2Body *b = w->bodies[ball];
+  b->SetEnabled(false); /* ends its contacts */
+  b->SetTransform(b2Vec2(x, y), 0.0F);
+  b->SetLinearVelocity(b2Vec2(vx, vy));
+  b->SetAngularVelocity(0.0F);
+  b->SetAngularDamping(0.0F);
+  b->GetFixtureList()->SetFilterData(ball_filter(0));
+  b->SetEnabled(true);
+}
+
+void rl_b2_drop_ball(rl_b2_world *w, int ball) {
+  b2Body *b = w->bodies[ball];
+  b->GetFixtureList()->SetFilterData(ball_filter(BODY_GROUP));
+  b->SetAngularDamping(10.0F);
+}
+
+/* One body for all of it: Box2D goes through the list of bodies several times a step. */
+static b2Body *ground_of(rl_b2_world *w) {
+  const b2BodyDef def;
+  if (!w->ground) w->ground = w->world->CreateBody(&def);
+  return w->ground;
+}
+
+/* Box2D's one-sided edges push to the right of their direction: up, when they run from right to left. Their
+ * ends go on level, so that nothing catches on them. */
+void rl_b2_add_ground(rl_b2_world *w, int n, const float *xy, float friction) {
+  b2Assert(2 <= n && n <= RL_B2_MAX_GROUND);
+  b2Vec2 points[RL_B2_MAX_GROUND];
+  for (int i = 0; i < n; i++) points[n - 1 - i].Set(xy[2 * i], xy[2 * i + 1]);
+  const b2Vec2 before = points[0] + b2Vec2(1.0F, 0.0F);
+  const b2Vec2 after = points[n - 1] - b2Vec2(1.0F, 0.0F);
+  if (n == 2) {
+    b2EdgeShape edge;
+    edge.SetOneSided(before, points[0], points[1], after);
+    add_shape(ground_of(w), &edge, 0.0F, friction, 0);
+  } else {
+    b2ChainShape chain;
+    chain.CreateChain(points, n, before, after);
+    add_shape(ground_of(w), &chain, 0.0F, friction, 0);
+  }
+}
+
+void rl_b2_add_ground_piece(rl_b2_world *w, int n, const float *xy, float friction) {
+  if (n == 2) {
+    b2EdgeShape edge;
+    edge.SetTwoSided(b2Vec2(xy[0], xy[1]), b2Vec2(xy[2], xy[3]));
+    add_shape(ground_of(w), &edge, 0.0F, friction, 0);
+  } else {
+    const b2PolygonShape polygon = polygon_of(n, xy);
+    add_shape(ground_of(w), &polygon, 0.0F, friction, 0);
+  }
+}
+
+int rl_b2_add_hinge(rl_b2_world *w, const rl_b2_hinge *hinge) {
+  b2Assert(w->n_joints < RL_B2_MAX_JOINTS);
+  b2RevoluteJointDef def;
+  def.bodyA = w->bodies[hinge->parent];
+  def.bodyB = w->bodies[hinge->child];
+  def.localAnchorA.Set(hinge->at[0], hinge->at[1]);
+  def.localAnchorB.Set(hinge->from[0], hinge->from[1]);
+  def.referenceAngle = hinge->rest;
+  def.enableLimit = hinge->limited;
+  def.lowerAngle = hinge->lower;
+  def.upperAngle = hinge->upper;
+  w->joints[w->n_joints] = static_cast<b2RevoluteJoint *>(w->world->CreateJoint(&def));
+  return w->n_joints++;
+}
+
+void rl_b2_add_force(rl_b2_world *w, int body, float fx, float fy) {
+  w->bodies[body]->ApplyForceToCenter(b2Vec2(fx, fy), true);
+}
+
+void rl_b2_add_force_at(rl_b2_world *w, int body, float fx, float fy, float x, float y) {
+  w->bodies[body]->ApplyForce(b2Vec2(fx, fy), b2Vec2(x, y), true);
+}
+
+void rl_b2_add_torque(rl_b2_world *w, int body, float torque) { w->bodies[body]->ApplyTorque(torque, true); }
+
+void rl_b2_set_motor(rl_b2_world *w, int joint, float speed, float torque) {
+  b2RevoluteJoint *driven = w->joints[joint];
+  driven->EnableMotor(true);
+  driven->SetMotorSpeed(speed);
+  driven->SetMaxMotorTorque(torque);
+}
+
+float rl_b2_motor_torque(const rl_b2_world *w, int joint, float dt) {
+  return w->joints[joint]->GetMotorTorque(1.0F / dt);
+}
+
+void rl_b2_step(rl_b2_world *w, float dt, int velocity_iterations, int position_iterations) {
+  w->world->Step(dt, velocity_iterations, position_iterations);
+  w->seconds += 1e-3 * static_cast<double>(w->world->GetProfile().step); /* Box2D times itself anyway */
+}
+
+double rl_b2_seconds(const rl_b2_world *w) { return w->seconds; }
+
+rl_b2_motion rl_b2_get_motion(const rl_b2_world *w, int body) {
+  const b2Body *b = w->bodies[body];
+  const b2Vec2 &center = b->GetWorldCenter();
+  const b2Vec2 &velocity = b->GetLinearVelocity();
+  return {center.x, center.y, b->GetAngle(), velocity.x, velocity.y, b->GetAngularVelocity()};
+}
+
+void rl_b2_get_point(const rl_b2_world *w, int body, float x, float y, float point[2]) {
+  const b2Vec2 at = w->bodies[body]->GetWorldPoint(b2Vec2(x, y));
+  point[0] = at.x;
+  point[1] = at.y;
+}
+
+rl_b2_pose rl_b2_get_pose(const rl_b2_world *w, int body) {
+  const b2Body *b = w->bodies[body];
+  return {b->GetPosition().x, b->GetPosition().y, b->GetAngle()};
+}
+
+float rl_b2_joint_angle(const rl_b2_world *w, int joint) { return w->joints[joint]->GetJointAngle(); }
+
+float rl_b2_joint_speed(const rl_b2_world *w, int joint) { return w->joints[joint]->GetJointSpeed(); }
+
+void rl_b2_begin_interval(rl_b2_world *w) {
+  for (int i = 0; i < w->n_bodies; i++) {
+    rl_b2_contact &entry = w->book.entries[i];
+    entry.touched = entry.touching > 0;
+    entry.impulse = 0.0F;
+  }
+}
+
+rl_b2_contact rl_b2_get_contact(const rl_b2_world *w, int body) { return w->book.entries[body]; }
+
+float rl_b2_slide(const rl_b2_world *w, int body) {
+  float slide = 0.0F;
+  const b2Body *b = w->bodies[body];
+  for (const b2ContactEdge *edge = b->GetContactList(); edge; edge = edge->next) {
+    if (!edge->contact->IsTouching() || edge->other->GetUserData().pointer != 0) continue;
+    b2WorldManifold manifold;
+    edge->contact->GetWorldManifold(&manifold);
+    const b2Vec2 tangent = b2Cross(manifold.normal, 1.0F);
+    for (int32 i = 0; i < edge->contact->GetManifold()->pointCount; i++) {
+      const b2Vec2 velocity = b->GetLinearVelocityFromWorldPoint(manifold.points[i]);
+      slide = b2Max(slide, std::fabs(b2Dot(velocity, tangent)));
+    }
+  }
+  return slide;
+}
+
+float rl_b2_ray(const rl_b2_world *w, const float from[2], const float to[2]) {
+  const b2BroadPhase &tree = w->world->GetContactManager().m_broadPhase;
+  GroundRay ray(tree);
+  tree.RayCast(&ray, {b2Vec2(from[0], from[1]), b2Vec2(to[0], to[1]), 1.0F});
+  return ray.nearest;
+}

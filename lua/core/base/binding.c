@@ -1,0 +1,444 @@
+#include "core/base/binding.h"
+
+#include "core/base/launch.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_OPTIONS = 128, COLLECT_SLACK = 32 << 20 };
+
+/* Types. */
+
+void rll_register(lua_State *L, const rll_type *type, const luaL_Reg *methods, const luaL_Reg *metamethods) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, type);
+  bool known = !lua_isnil(L, -1);
+  lua_pop(L, 1);
+  if (known) return;
+  static const luaL_Reg none[] = {{NULL, NULL}};
+  lua_newtable(L); /* the metatable */
+  lua_newtable(L); /* the methods */
+  luaL_setfuncs(L, methods ? methods : none, 0);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -3, "__index");
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -3, "methods");
+  lua_pushvalue(L, -2);
+  lua_insert(L, -2); /* metatable metatable methods */
+  luaL_setfuncs(L, metamethods ? metamethods : none, 1);
+  lua_pop(L, 1);
+  lua_pushstring(L, type->name);
+  lua_setfield(L, -2, "__name");
+  lua_pushstring(L, type->name); /* what getmetatable gives: scripts cannot reach __gc */
+  lua_setfield(L, -2, "__metatable");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, type);
+}
+
+void rll_add_methods(lua_State *L, const rll_type *type, const luaL_Reg *methods) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, type);
+  lua_pushstring(L, "methods");
+  lua_rawget(L, -2);
+  luaL_setfuncs(L, methods, 0);
+  lua_pop(L, 2);
+}
+
+void *rll_new(lua_State *L, const rll_type *type, size_t size) {
+  void *object = lua_newuserdata(L, size);
+  memset(object, 0, size);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, type);
+  lua_setmetatable(L, -2);
+  return object;
+}
+
+void *rll_test(lua_State *L, int index, const rll_type *type) {
+  void *object = lua_touserdata(L, index);
+  if (!object || !lua_getmetatable(L, index)) return NULL;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, type);
+  bool same = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  return same ? object : NULL;
+}
+
+void *rll_check(lua_State *L, int arg, const rll_type *type) {
+  void *object = rll_test(L, arg, type);
+  if (!object) rll_type_error(L, arg, type->name);
+  return object;
+}
+
+/* Errors. */
+
+int rll_raise(lua_State *L, const rl_error *error) { return luaL_error(L, "%s", error->message); }
+
+/* The name of the type of a value, our own types included. */
+const char *rll_type_name(lua_State *L, int index) {
+  if (luaL_getmetafield(L, index, "__name")) {
+    if (lua_type(L, -1) == LUA_TSTRING) return lua_tostring(L, -1); /* stays on the stack: an error follows */
+    lua_pop(L, 1);
+  }
+  return luaL_typename(L, index);
+}
+
+int rll_type_error(lua_State *L, int arg, const char *expected) {
+  return luaL_argerror(
+      L, arg, lua_pushfstring(L, "%s expected, got %s", expected, rll_type_name(L, lua_absindex(L, arg))));
+}
+
+int64_t rll_check_integer(lua_State *L, int arg, int64_t min, int64_t max) {
+  char message[96];
+  if (lua_type(L, arg) != LUA_TNUMBER) return rll_type_error(L, arg, "integer");
+  int whole;
+  int64_t value = (int64_t)lua_tointegerx(L, arg, &whole);
+  if (whole && value >= min && value <= max) return value;
+  if (whole)
+    snprintf(message, sizeof message, "%lld is outside %lld .. %lld", (long long)value, (long long)min,
+             (long long)max);
+  else
+    snprintf(message, sizeof message, "integer expected, got %.14g", lua_tonumber(L, arg));
+  return luaL_argerror(L, arg, message);
+}
+
+int rll_check_sizes(lua_State *L, int first, int64_t shape[RL_MAX_DIMS]) {
+  bool table = lua_istable(L, first);
+  int n = table ? (int)lua_rawlen(L, first) : lua_gettop(L) - first + 1;
+  if (n > RL_MAX_DIMS) return luaL_error(L, "%d dimensions: at most %d", n, (int)RL_MAX_DIMS);
+  if (table && lua_gettop(L) > first) return luaL_error(L, "sizes are numbers or one table, not both");
+  for (int i = 0; i < n; i++) {
+    int whole;
+    lua_pushvalue(L, first + (table ? 0 : i));
+    if (table) {
+      lua_rawgeti(L, -1, i + 1);
+      lua_remove(L, -2);
+    }
+    shape[i] = (int64_t)lua_tointegerx(L, -1, &whole);
+    if (!whole || lua_type(L, -1) != LUA_TNUMBER)
+      luaL_error(L, "size %d: integer expected, got %s", i + 1,
+                 lua_type(L, -1) == LUA_TNUMBER ? lua_tostring(L, -1) : rll_type_name(L, lua_gettop(L)));
+    lua_pop(L, 1);
+  }
+  return n;
+}
+
+/* Memory that C holds for Lua: bytes now and the number at which to collect, one of these a state. */
+
+typedef struct tracker {
+  ptrdiff_t bytes, limit;
+  bool collecting;
+} tracker;
+
+static const char tracker_key = 0;
+
+static tracker *get_tracker(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &tracker_key);
+  tracker *self = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  if (self) return self;
+  self = lua_newuserdata(L, sizeof *self);
+  *self = (tracker){.limit = COLLECT_SLACK};
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &tracker_key);
+  return self;
+}
+
+void rll_track(lua_State *L, ptrdiff_t bytes) {
+  if (bytes == 0) return;
+  tracker *self = get_tracker(L);
+  self->bytes += bytes;
+  if (bytes < 0 || self->bytes <= self->limit || self->collecting) return;
+  self->collecting = true; /* finalizers may make tensors */
+  lua_gc(L, LUA_GCCOLLECT, 0);
+  self->collecting = false;
+  self->limit = 2 * self->bytes + COLLECT_SLACK;
+}
+
+ptrdiff_t rll_tracked(lua_State *L) { return get_tracker(L)->bytes; }
+
+/* Tensors. The userdata remembers the bytes it reported, which need not be what it would free at the end: a
+ * view may outlive it. */
+
+const rll_type rll_tensor_type = {"rl.tensor"};
+
+typedef struct tensor_object {
+  rl_tensor tensor; /* first: rll_check gives an rl_tensor */
+  ptrdiff_t reported;
+} tensor_object;
+
+static rl_tensor *report(lua_State *L, tensor_object *object) {
+  object->reported = (ptrdiff_t)rl_tensor_owned_bytes(&object->tensor);
+  rll_track(L, object->reported);
+  return &object->tensor;
+}
+
+rl_tensor *rll_hold_tensor(lua_State *L) {
+  tensor_object *object = rll_new(L, &rll_tensor_type, sizeof *object);
+  return &object->tensor;
+}
+
+int rll_finish_tensor(lua_State *L, rl_status status, const rl_error *error) {
+  if (status) return rll_raise(L, error);
+  report(L, lua_touserdata(L, -1));
+  return 1;
+}
+
+rl_tensor *rll_push_tensor(lua_State *L, rl_tensor tensor) {
+  tensor_object *object = rll_new(L, &rll_tensor_type, sizeof *object);
+  object->tensor = tensor;
+  return report(L, object);
+}
+
+rl_tensor *rll_new_tensor(lua_State *L, int ndim, const int64_t *shape) {
+  rl_tensor *tensor = rll_hold_tensor(L);
+  rl_error error;
+  rll_finish_tensor(L, rl_tensor_zeros(tensor, ndim, shape, &error), &error);
+  return tensor;
+}
+
+void rll_close_tensor(lua_State *L, int index) {
+  tensor_object *object = rll_test(L, index, &rll_tensor_type);
+  if (!object) return;
+  rl_tensor_release(&object->tensor);
+  rll_track(L, -object->reported);
+  object->reported = 0;
+}
+
+/* Nested tables of numbers. `place` is the way down to the table on the top of the stack: 1-based indices. */
+
+typedef struct nesting {
+  int ndim, depth;
+  int64_t shape[RL_MAX_DIMS], place[RL_MAX_DIMS];
+  float *next; /* where the next number goes */
+} nesting;
+
+static int raise_at(lua_State *L, const nesting *nest, int depth, const char *message) {
+  luaL_Buffer text;
+  luaL_buffinit(L, &text);
+  for (int i = 0; i < depth; i++) {
+    char index[32];
+    snprintf(index, sizeof index, "[%lld]", (long long)nest->place[i]);
+    luaL_addstring(&text, index);
+  }
+  luaL_pushresult(&text);
+  return luaL_error(L, "table of numbers: %s%s%s", lua_tostring(L, -1), depth ? ": " : "", message);
+}
+
+static void fill_from_table(lua_State *L, nesting *nest, int depth) {
+  luaL_checkstack(L, 4, "table of numbers");
+  int64_t length = (int64_t)lua_rawlen(L, -1);
+  if (length != nest->shape[depth]) {
+    char message[96];
+    snprintf(message, sizeof message, "%lld elements, but %lld in the tables before it", (long long)length,
+             (long long)nest->shape[depth]);
+    raise_at(L, nest, depth, message);
+  }
+  for (int64_t i = 1; i <= length; i++) {
+    nest->place[depth] = i;
+    lua_rawgeti(L, -1, (int)i);
+    bool leaf = depth + 1 == nest->ndim;
+    if (lua_type(L, -1) != (leaf ? LUA_TNUMBER : LUA_TTABLE))
+      raise_at(L, nest, depth + 1,
+               lua_pushfstring(L, "%s expected, got %s", leaf ? "number" : "table",
+                               rll_type_name(L, lua_gettop(L))));
+    if (leaf)
+      *nest->next++ = (float)lua_tonumber(L, -1);
+    else
+      fill_from_table(L, nest, depth + 1);
+    lua_pop(L, 1);
+  }
+}
+
+/* The shape is that of the first element of the first element ... */
+static void measure_table(lua_State *L, int index, nesting *nest) {
+  int top = lua_gettop(L);
+  lua_pushvalue(L, index);
+  while (lua_type(L, -1) == LUA_TTABLE) {
+    if (nest->ndim == RL_MAX_DIMS)
+      luaL_error(L, "table of numbers: nested deeper than %d (one that holds itself?)", (int)RL_MAX_DIMS);
+    nest->place[nest->ndim] = 1;
+    nest->shape[nest->ndim++] = (int64_t)lua_rawlen(L, -1);
+    luaL_checkstack(L, 3, "table of numbers");
+    lua_rawgeti(L, -1, 1);
+  }
+  lua_settop(L, top);
+}
+
+rl_tensor *rll_check_tensor(lua_State *L, int arg) {
+  rl_tensor *tensor = rll_test(L, arg, &rll_tensor_type);
+  if (tensor) return tensor;
+  arg = lua_absindex(L, arg);
+  nesting nest = {0};
+  int type = lua_type(L, arg);
+  if (type == LUA_TTABLE)
+    measure_table(L, arg, &nest);
+  else if (type != LUA_TNUMBER)
+    rll_type_error(L, arg, "tensor, table of numbers or number");
+  tensor = rll_new_tensor(L, nest.ndim, nest.shape);
+  nest.next = tensor->data;
+  if (type == LUA_TTABLE) {
+    lua_pushvalue(L, arg);
+    fill_from_table(L, &nest, 0);
+    lua_pop(L, 1);
+  } else {
+    *tensor->data = (float)lua_tonumber(L, arg);
+  }
+  lua_replace(L, arg);
+  return tensor;
+}
+
+/* The shape of `tensor` after missing leading dimensions of 1 are put in; false if it does not fit. */
+static bool fit(const rl_tensor *tensor, int ndim, const int64_t *shape, int64_t *full) {
+  int missing = ndim - tensor->ndim;
+  if (missing < 0) return false;
+  for (int i = 0; i < ndim; i++) {
+    full[i] = i < missing ? 1 : tensor->shape[i - missing];
+    if (shape[i] >= 0 && shape[i] != full[i]) return false;
+  }
+  return true;
+}
+
+const float *rll_check_floats(lua_State *L, int arg, int ndim, const int64_t *shape, const char *what) {
+  const rl_tensor *tensor = rll_check_tensor(L, arg);
+  int64_t full[RL_MAX_DIMS];
+  if (!fit(tensor, ndim, shape, full)) {
+    char expected[RL_SHAPE_TEXT], got[RL_SHAPE_TEXT];
+    luaL_error(L, "%s: shape %s expected, got %s", what, rl_shape_text(ndim, shape, expected),
+               rl_shape_text(tensor->ndim, tensor->shape, got));
+  }
+  if (tensor->ndim == ndim && rl_tensor_is_contiguous(tensor)) return tensor->data;
+  arg = lua_absindex(L, arg);
+  rl_tensor *whole = rll_hold_tensor(L);
+  rl_error error;
+  rll_finish_tensor(L, rl_tensor_reshape(whole, tensor, ndim, full, &error), &error);
+  lua_replace(L, arg);
+  return whole->data;
+}
+
+/* Options. */
+
+void rll_check_options(lua_State *L, int table, const char *what, const char *const *names) {
+  if (lua_isnoneornil(L, table)) return;
+  table = lua_absindex(L, table);
+  if (!lua_istable(L, table))
+    luaL_error(L, "%s: table of options expected, got %s", what, rll_type_name(L, table));
+  size_t n = 0;
+  while (names[n]) n++;
+  lua_pushnil(L);
+  while (lua_next(L, table)) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) != LUA_TSTRING) {
+      if (lua_type(L, -1) == LUA_TNUMBER)
+        luaL_error(L, "%s: options have names, but there is a value at [%f]", what, lua_tonumber(L, -1));
+      luaL_error(L, "%s: options have names, but there is a key of type %s", what, luaL_typename(L, -1));
+    }
+    const char *key = lua_tostring(L, -1);
+    size_t i = 0;
+    while (i < n && strcmp(key, names[i]) != 0) i++;
+    if (i == n) {
+      rl_error error;
+      rl_fail_unknown(&error, "option", key, names, n);
+      luaL_error(L, "%s: %s", what, error.message);
+    }
+  }
+}
+
+/* Pushes the value of the option; false, with nothing pushed, when it is not given. */
+static bool given(lua_State *L, int table, const char *name) {
+  if (!lua_istable(L, table)) return false;
+  table = lua_absindex(L, table);
+  lua_pushstring(L, name);
+  lua_rawget(L, table);
+  if (!lua_isnil(L, -1)) return true;
+  lua_pop(L, 1);
+  return false;
+}
+
+static void expect(lua_State *L, int type, const char *expected, const char *name, const char *what) {
+  if (lua_type(L, -1) != type)
+    luaL_error(L, "%s: option %s: %s expected, got %s", what, name, expected,
+               rll_type_name(L, lua_gettop(L)));
+}
+
+double rll_number(lua_State *L, int table, const char *name, double fallback, double min, double max,
+                  const char *what) {
+  if (!given(L, table, name)) return fallback;
+  expect(L, LUA_TNUMBER, "number", name, what);
+  double value = lua_tonumber(L, -1);
+  lua_pop(L, 1);
+  if (!(value >= min && value <= max)) {
+    char message[96];
+    snprintf(message, sizeof message, "%.14g is outside [%.14g, %.14g]", value, min, max);
+    luaL_error(L, "%s: option %s: %s", what, name, message);
+  }
+  return value;
+}
+
+int64_t rll_integer(lua_State *L, int table, const char *name, int64_t fallback, int64_t min, int64_t max,
+                    const char *what) {
+  if (!given(L, table, name)) return fallback;
+  expect(L, LUA_TNUMBER, "integer", name, what);
+  int whole;
+  int64_t value = (int64_t)lua_tointegerx(L, -1, &whole);
+  if (!whole) luaL_error(L, "%s: option %s: integer expected, got %f", what, name, lua_tonumber(L, -1));
+  lua_pop(L, 1);
+  if (value < min || value > max) {
+    char message[96];
+    snprintf(message, sizeof message, "%lld is outside [%lld, %lld]", (long long)value, (long long)min,
+             (long long)max);
+    luaL_error(L, "%s: option %s: %s", what, name, message);
+  }
+  return value;
+}
+
+bool rll_boolean(lua_State *L, int table, const char *name, bool fallback, const char *what) {
+  if (!given(L, table, name)) return fallback;
+  expect(L, LUA_TBOOLEAN, "boolean", name, what);
+  bool value = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return value;
+}
+
+const char *rll_string(lua_State *L, int table, const char *name, const char *fallback, const char *what) {
+  if (!given(L, table, name)) return fallback;
+  expect(L, LUA_TSTRING, "string", name, what);
+  const char *value = lua_tostring(L, -1);
+  lua_pop(L, 1);
+  return value;
+}
+
+int rll_choice(lua_State *L, int table, const char *name, int fallback, const char *const *choices,
+               const char *what) {
+  const char *choice = rll_string(L, table, name, NULL, what);
+  if (!choice) return fallback;
+  int n = 0;
+  for (; choices[n]; n++)
+    if (strcmp(choice, choices[n]) == 0) return n;
+  rl_error error;
+  rl_fail_unknown(&error, name, choice, choices, (size_t)n);
+  return luaL_error(L, "%s: option %s: %s", what, name, error.message);
+}
+
+uint64_t rll_seed(lua_State *L, int table, const char *what) {
+  const int64_t max = INT64_C(1) << 53; /* exact in a Lua number up to there */
+  int64_t fallback = 1;
+  lua_getfield(L, LUA_REGISTRYINDEX, RL_LAUNCH_KEY);
+  if (lua_istable(L, -1)) {
+    lua_getfield(L, -1, "seed");
+    if (lua_isnumber(L, -1)) fallback = (int64_t)lua_tonumber(L, -1);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return (uint64_t)rll_integer(L, table, "seed", fallback, 0, max, what);
+}
+
+void rll_set_number(lua_State *L, const char *name, double value) {
+  if (isnan(value)) return;
+  lua_pushnumber(L, value);
+  lua_setfield(L, -2, name);
+}
+
+void rll_set_integer(lua_State *L, const char *name, int64_t value) {
+  lua_pushinteger(L, (lua_Integer)value);
+  lua_setfield(L, -2, name);
+}
+
+void rll_set_string(lua_State *L, const char *name, const char *value) {
+  lua_pushstring(L, value);
+  lua_setfield(L, -2, name);
+}

@@ -1,0 +1,62 @@
+#include "core/base/callback.h"
+
+#include "core/base/launch.h"
+
+/* Every error gets its prefix and the traceback of the user's function, but for the one that ends rlrun.
+ * Upvalue: the callback. */
+static int explain(lua_State *L) {
+  const rll_callback *self = lua_touserdata(L, lua_upvalueindex(1));
+  if (lua_getmetatable(L, 1)) {
+    luaL_getmetatable(L, RL_EXIT_TYPE);
+    if (lua_rawequal(L, -1, -2)) {
+      lua_settop(L, 1);
+      return 1;
+    }
+  }
+  const char *message = luaL_tolstring(L, 1, NULL);
+  if (self->name && self->step)
+    message =
+        lua_pushfstring(L, "%s: copy %d, step %d: %s", self->name, self->copy + 1, (int)self->step, message);
+  else if (self->name)
+    message = lua_pushfstring(L, "%s: copy %d: %s", self->name, self->copy + 1, message);
+  luaL_traceback(L, L, message, 1);
+  return 1;
+}
+
+void rll_callback_begin(lua_State *L, rll_callback *self, const char *name) {
+  if (self->L) luaL_error(L, "environment %s is stepping: its own functions cannot use it", name);
+  luaL_checkstack(L, 16, "too many nested calls");
+  lua_pushlightuserdata(L, self);
+  lua_pushcclosure(L, explain, 1);
+  self->handler = lua_gettop(L);
+  lua_pushnil(L);
+  self->failure = lua_gettop(L);
+  self->name = NULL;
+  self->L = L;
+}
+
+rl_status rll_callback_run(rll_callback *self, int n_args, rl_error *error) {
+  lua_State *L = self->L;
+  if (!lua_pcall(L, n_args, 0, self->handler)) return RL_OK;
+  if (lua_isnil(L, self->failure))
+    lua_replace(L, self->failure);
+  else
+    lua_pop(L, 1);
+  return rl_fail(error, RL_CALLBACK, "a function of the environment failed");
+}
+
+void rll_callback_end(lua_State *L, rll_callback *self, rl_status status, const rl_error *error) {
+  self->L = NULL;
+  if ((status == RL_OK || status == RL_CALLBACK) && !lua_isnil(L, self->failure)) {
+    lua_pushvalue(L, self->failure);
+    lua_error(L);
+  }
+  if (status) rll_raise(L, error);
+}
+
+const char *rll_callback_describe(lua_State *L, const char *what, int function) {
+  lua_Debug info;
+  lua_pushvalue(L, function);
+  lua_getinfo(L, ">S", &info);
+  return lua_pushfstring(L, "%s (%s:%d)", what, info.short_src, info.linedefined);
+}

@@ -1,0 +1,230 @@
+/* How the script was started, whether it shall stop, and the few things of the operating system that runs
+ * need: folders, files in one piece, the terminal, a clock. Works in any program; rlrun fills the registry
+ * (launch.h). */
+#include "core/base/launch.h"
+
+#include "core/base/binding.h"
+
+#include "base/file.h"
+#include "base/status.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static void set_string(lua_State *L, const char *key, const char *value) {
+  lua_pushstring(L, value);
+  lua_setfield(L, -2, key);
+}
+
+/* launch() -> {seed, seed_given, threads, out, quiet, script, set = {name = value}, args = {...}, version,
+ * revision} */
+static int launch(lua_State *L) {
+  lua_getfield(L, LUA_REGISTRYINDEX, RL_LAUNCH_KEY);
+  if (!lua_istable(L, -1)) {
+    lua_newtable(L);
+    lua_pushinteger(L, 1);
+    lua_setfield(L, -2, "seed");
+    set_string(L, "out", "runs");
+    lua_newtable(L);
+    lua_setfield(L, -2, "set");
+    lua_newtable(L);
+    lua_setfield(L, -2, "args");
+    lua_pushvalue(L, -1);
+    lua_setfield(L, LUA_REGISTRYINDEX, RL_LAUNCH_KEY);
+  }
+  return 1;
+}
+
+static rl_signals *signals(lua_State *L) {
+  lua_getfield(L, LUA_REGISTRYINDEX, RL_SIGNALS_KEY);
+  rl_signals *pointer = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  return pointer;
+}
+
+/* stopping() -> the number of the signal that asks the script to stop, or false */
+static int stopping(lua_State *L) {
+  const rl_signals *s = signals(L);
+  if (s && s->received)
+    lua_pushinteger(L, s->received);
+  else
+    lua_pushboolean(L, 0);
+  return 1;
+}
+
+/* open_runs(n): how many runs would save themselves when asked to stop */
+static int open_runs(lua_State *L) {
+  rl_signals *s = signals(L);
+  int n = (int)luaL_checkinteger(L, 1);
+  if (s) s->open_runs = n;
+  return 0;
+}
+
+/* on_exit(f): rlrun calls f(nil | "error" | "interrupted") when the script has ended */
+static int on_exit_call(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  lua_settop(L, 1);
+  lua_setfield(L, LUA_REGISTRYINDEX, RL_ON_EXIT_KEY);
+  return 0;
+}
+
+static int exit_message(lua_State *L) {
+  lua_getfield(L, 1, "message");
+  return 1;
+}
+
+/* Raises the {status, message} on the top of the stack as the error that ends rlrun without a traceback. */
+static int raise_exit(lua_State *L) {
+  if (luaL_newmetatable(L, RL_EXIT_TYPE)) {
+    lua_pushcfunction(L, exit_message);
+    lua_setfield(L, -2, "__tostring");
+  }
+  lua_setmetatable(L, -2);
+  return lua_error(L);
+}
+
+/* leave(status, message): an error that ends rlrun with this status and this message, without a traceback */
+static int leave(lua_State *L) {
+  luaL_checkinteger(L, 1);
+  luaL_checkstring(L, 2);
+  lua_createtable(L, 0, 2);
+  lua_pushvalue(L, 1);
+  lua_setfield(L, -2, "status");
+  lua_pushvalue(L, 2);
+  lua_setfield(L, -2, "message");
+  return raise_exit(L);
+}
+
+const volatile sig_atomic_t *rll_stop_flag(lua_State *L) {
+  const rl_signals *s = signals(L);
+  return s ? &s->received : NULL;
+}
+
+void rll_heed_signal(lua_State *L) {
+  const rl_signals *s = signals(L);
+  if (!s || !s->received) return;
+  lua_sethook(L, NULL, 0, 0); /* rlrun's, which would raise another error on top */
+  lua_createtable(L, 0, 2);
+  rll_set_integer(L, "status", 128 + s->received);
+  rll_set_string(L, "message", "interrupted");
+  raise_exit(L);
+}
+
+static int failure(lua_State *L, const char *message) {
+  lua_pushnil(L);
+  lua_pushstring(L, message);
+  return 2;
+}
+
+/* Creates each folder of the path up to `end`; those that are there already are fine. -1 with errno on
+ * failure. */
+static int make_parents(char *path, const char *end) {
+  for (char *p = path + 1; p < end; p++) {
+    if (*p != '/') continue;
+    *p = '\0';
+    int result = mkdir(path, 0777);
+    struct stat status;
+    if (result && !stat(path, &status)) {
+      result = S_ISDIR(status.st_mode) ? 0 : -1;
+      errno = ENOTDIR;
+    }
+    *p = '/';
+    if (result) return -1;
+  }
+  return 0;
+}
+
+/* make_directory(path[, new]) -> true | nil, message, whether it exists. `new`: it must not be there before.
+ */
+static int make_directory(lua_State *L) {
+  size_t length;
+  const char *path = luaL_checklstring(L, 1, &length);
+  bool must_be_new = lua_toboolean(L, 2);
+  char *copy = lua_newuserdata(L, length + 1);
+  memcpy(copy, path, length + 1);
+  while (length > 1 && copy[length - 1] == '/') copy[--length] = '\0';
+  int result = make_parents(copy, copy + length);
+  if (!result) result = mkdir(copy, 0777);
+  int reason = errno;
+  struct stat status;
+  bool exists = result && reason == EEXIST && !stat(copy, &status) && S_ISDIR(status.st_mode);
+  if (!result || (exists && !must_be_new)) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
+  lua_pushnil(L);
+  lua_pushfstring(L, "cannot create folder %s: %s", path, strerror(reason));
+  lua_pushboolean(L, exists);
+  return 3;
+}
+
+/* write_file(path, data) -> true | nil, message. The old content or the new, never a part. */
+static int write_file(lua_State *L) {
+  size_t size;
+  const char *path = luaL_checkstring(L, 1), *data = luaL_checklstring(L, 2, &size);
+  rl_error error;
+  if (rl_write_file(path, data, size, &error)) return failure(L, error.message);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* unknown_name(kind, name, names) -> message that gives the nearest and lists all */
+static int unknown_name(lua_State *L) {
+  const char *kind = luaL_checkstring(L, 1), *name = luaL_checkstring(L, 2);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  size_t n = lua_rawlen(L, 3);
+  const char **names = lua_newuserdata(L, (n + 1) * sizeof *names);
+  for (size_t i = 0; i < n; i++) {
+    lua_rawgeti(L, 3, (int)i + 1);
+    names[i] = lua_tostring(L, -1); /* lives in the table */
+    if (!names[i]) return luaL_argerror(L, 3, "strings expected");
+    lua_pop(L, 1);
+  }
+  rl_error error;
+  rl_fail_unknown(&error, kind, name, names, n);
+  lua_pushstring(L, error.message);
+  return 1;
+}
+
+/* is_terminal() -> whether standard output is one */
+static int is_terminal(lua_State *L) {
+  lua_pushboolean(L, isatty(STDOUT_FILENO));
+  return 1;
+}
+
+static int terminal_width(lua_State *L) {
+  struct winsize size;
+  bool known = !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col > 0;
+  lua_pushinteger(L, known ? size.ws_col : 80);
+  return 1;
+}
+
+/* time() -> seconds of a clock that only goes forward */
+static int clock_time(lua_State *L) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  lua_pushnumber(L, (lua_Number)now.tv_sec + (lua_Number)now.tv_nsec * 1e-9);
+  return 1;
+}
+
+void rll_open_launch(lua_State *L) {
+  static const luaL_Reg functions[] = {{"launch", launch},
+                                       {"stopping", stopping},
+                                       {"open_runs", open_runs},
+                                       {"on_exit", on_exit_call},
+                                       {"leave", leave},
+                                       {"make_directory", make_directory},
+                                       {"write_file", write_file},
+                                       {"unknown_name", unknown_name},
+                                       {"is_terminal", is_terminal},
+                                       {"terminal_width", terminal_width},
+                                       {"time", clock_time},
+                                       {NULL, NULL}};
+  luaL_setfuncs(L, functions, 0);
+}

@@ -1,0 +1,56 @@
+#include "core/base/option_table.h"
+
+enum { MAX_NAMES = 96 };
+
+void rll_check_option_names(lua_State *L, int table, const rll_options *list, const char *const *more,
+                            const char *what) {
+  const char *names[MAX_NAMES];
+  int n = 0;
+  for (int i = 0; i < list->count && n < MAX_NAMES - 1; i++)
+    if (rl_option_has(&list->rows[i], list->kind)) names[n++] = list->rows[i].name;
+  while (*more && n < MAX_NAMES - 1) names[n++] = *more++;
+  names[n] = NULL;
+  rll_check_options(L, table, what, names);
+}
+
+double rll_read_option(lua_State *L, int table, const rl_option_def *option, const void *options,
+                       const char *what) {
+  double value = rl_option_get(options, option);
+  switch (option->type) {
+  case RL_OPTION_NUMBER: return rll_number(L, table, option->name, value, option->min, option->max, what);
+  case RL_OPTION_SEED: return (double)rll_seed(L, table, what);
+  case RL_OPTION_BOOLEAN: return rll_boolean(L, table, option->name, value != 0.0, what);
+  case RL_OPTION_CHOICE: return rll_choice(L, table, option->name, (int)value, option->choices, what);
+  default:
+    return (double)rll_integer(L, table, option->name, (int64_t)value, (int64_t)option->min,
+                               (int64_t)option->max, what);
+  }
+}
+
+static void set_option(lua_State *L, const rl_option_def *option, double value) {
+  switch (option->type) {
+  case RL_OPTION_NUMBER: rll_set_number(L, option->name, value); break;
+  case RL_OPTION_BOOLEAN:
+    lua_pushboolean(L, value != 0.0);
+    lua_setfield(L, -2, option->name);
+    break;
+  case RL_OPTION_CHOICE: rll_set_string(L, option->name, option->choices[(int)value]); break;
+  default: rll_set_integer(L, option->name, (int64_t)value);
+  }
+}
+
+void rll_set_options(lua_State *L, const rll_options *list, const void *options) {
+  for (int i = 0; i < list->count; i++)
+    if (rl_option_has(&list->rows[i], list->kind))
+      set_option(L, &list->rows[i], rl_option_get(options, &list->rows[i]));
+}
+
+void rll_push_option_names(lua_State *L, const rll_options *list) {
+  int n = 0;
+  lua_createtable(L, list->count, 0);
+  for (int i = 0; i < list->count; i++) {
+    if (!rl_option_has(&list->rows[i], list->kind)) continue;
+    lua_pushstring(L, list->rows[i].name);
+    lua_rawseti(L, -2, ++n);
+  }
+}

@@ -1,0 +1,56 @@
+/* The module rl.core: everything of C that lua/rl/ builds on. Scripts use `rl`. */
+#include "core/base/binding.h"
+
+#include "base/parallel.h"
+
+/* core.threads([n]): the threads of the loops in C; 0 means one a core. Results do not depend on it. */
+static int threads(lua_State *L) {
+  if (!lua_isnoneornil(L, 1)) rl_set_threads((int)rll_check_integer(L, 1, 0, 1024));
+  lua_pushinteger(L, rl_threads());
+  return 1;
+}
+
+/* core.memory(): bytes of C memory that Lua objects hold. */
+static int memory(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)rll_tracked(L));
+  return 1;
+}
+
+/* One line a binding file. */
+static void (*const parts[])(lua_State *) = {
+    // clang-format off
+    rll_open_tensor,
+    rll_open_rng,
+    rll_open_creature,
+    rll_open_env,
+    rll_open_lqr,
+    rll_open_tetris,
+    rll_open_lua_env,
+    rll_open_recording,
+    rll_open_evaluate,
+    rll_open_population,
+    rll_open_policy,
+    rll_open_variable,
+    rll_open_dist,
+    rll_open_optimizer,
+    rll_open_method,
+    rll_open_search,
+    rll_open_launch,
+    rll_open_json,
+    rll_open_bench,
+    // clang-format on
+};
+
+int luaopen_rl_core(lua_State *L);
+
+int luaopen_rl_core(lua_State *L) {
+  static const luaL_Reg functions[] = {{"threads", threads}, {"memory", memory}, {NULL, NULL}};
+  lua_newtable(L);
+  luaL_setfuncs(L, functions, 0);
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) parts[i](L);
+  lua_pushstring(L, RL_VERSION);
+  lua_setfield(L, -2, "version");
+  lua_pushstring(L, RL_REVISION);
+  lua_setfield(L, -2, "revision");
+  return 1;
+}

@@ -1,0 +1,16 @@
+/* Creatures as Lua tables: to and from the plain struct of envs/creature.h. */
+#ifndef RLL_CREATURE_TABLE_H
+#define RLL_CREATURE_TABLE_H
+
+#include "core/base/binding.h"
+#include "creature/creature.h"
+
+/* The description of the table at `arg`, in a userdata that is pushed. Raises, naming the part, for what is
+ * no description; what cannot stand or move is found by rl_creature_check. */
+rl_creature *rll_check_creature(lua_State *L, int arg);
+
+/* Pushes the table of the creature of this name that is written in Lua (lua/rl/creatures.lua); false, and
+ * nothing pushed, when there is none. */
+bool rll_push_lua_creature(lua_State *L, const char *name);
+
+#endif

@@ -1,0 +1,279 @@
+/* rl.env: environments as Lua sees them. Converts options, actions and results; what happens in a step is in
+ * runtime/vec_env.c, what a reward function may do in judge.c. */
+#include "core/env/env_object.h"
+
+#include "core/creature/creature_table.h"
+#include "core/env/matrices.h"
+#include "registry.h"
+
+#include <string.h>
+
+/* Options at `table` that belong to the environment go into `values`; `own` names those that are the
+ * binding's. Matrices are left alone where the definition has taken them. */
+static void read_options(lua_State *L, int table, const rl_env_def *def, double *values,
+                         const char *const *own, bool has_matrices) {
+  if (lua_isnoneornil(L, table)) return;
+  luaL_checktype(L, table, LUA_TTABLE);
+  lua_pushnil(L);
+  while (lua_next(L, table)) {
+    if (lua_type(L, -2) != LUA_TSTRING)
+      luaL_error(L, "%s: options have names, got %s", def->name, luaL_tolstring(L, -2, NULL));
+    const char *name = lua_tostring(L, -2);
+    int k = 0;
+    while (own[k] && strcmp(own[k], name) != 0) k++;
+    if (!own[k] && !(has_matrices && rll_is_matrix(L, -1))) {
+      rl_error error;
+      int type = lua_type(L, -1);
+      if (type != LUA_TNUMBER && type != LUA_TSTRING)
+        luaL_error(L, "%s: option %s: number or string expected, got %s", def->name, name,
+                   lua_typename(L, type));
+      if (rl_env_set_option(def, values, name, lua_tonumber(L, -1),
+                            type == LUA_TSTRING ? lua_tostring(L, -1) : NULL, &error))
+        luaL_error(L, "%s: %s", def->name, error.message);
+    }
+    lua_pop(L, 1);
+  }
+}
+
+/* Pushes field `name` of the table, which must be a function or absent. */
+static void push_function(lua_State *L, int table, const char *name) {
+  if (lua_isnoneornil(L, table)) {
+    lua_pushnil(L);
+    return;
+  }
+  lua_getfield(L, table, name);
+  if (!lua_isnil(L, -1) && !lua_isfunction(L, -1))
+    luaL_error(L, "rl.env: option %s: function expected, got %s", name, luaL_typename(L, -1));
+}
+
+static const char *const own_options[] = {"n", "seed", "reward", "done", NULL};
+
+/* rl.env(name | creature, options) */
+static int env_new(lua_State *L) {
+  rl_error error;
+  lua_settop(L, 2);
+  rll_env *env = rll_new(L, &rll_env_type, sizeof *env); /* at 3 */
+  rl_matrix matrices[RLL_MAX_MATRICES];
+  int n_matrices = 0;
+  if (lua_type(L, 1) == LUA_TSTRING && rll_push_lua_creature(L, lua_tostring(L, 1))) lua_replace(L, 1);
+  if (lua_istable(L, 1)) {
+    rl_creature *creature = rll_check_creature(L, 1);
+    if (rl_creature_env(creature, &env->def, &error)) return rll_raise(L, &error);
+  } else {
+    const char *name = luaL_checkstring(L, 1);
+    n_matrices = rll_check_matrices(L, 2, name, own_options, matrices);
+    if (rl_registry_open(name, matrices, n_matrices, &env->def, &error)) return rll_raise(L, &error);
+  }
+  double *values = lua_newuserdata(L, (size_t)(env->def->n_options + 1) * sizeof *values);
+  rl_env_defaults(env->def, values);
+  read_options(L, 2, env->def, values, own_options, n_matrices > 0);
+  int n = (int)rll_integer(L, 2, "n", 1, 1, 1 << 16, "rl.env");
+  uint64_t seed = rll_seed(L, 2, "rl.env");
+  push_function(L, 2, "reward");
+  push_function(L, 2, "done");
+  rll_env_open(L, 3, n, seed, values, lua_gettop(L) - 1, lua_gettop(L), 100000); /* a small world, about */
+  lua_pushvalue(L, 3);
+  return 1;
+}
+
+static int env_gc(lua_State *L) {
+  rll_env *env = rll_check(L, 1, &rll_env_type);
+  rll_track(L, -env->footprint);
+  rl_vec_env_free(env->vec);
+  rl_env_def_free(env->def);
+  env->vec = NULL;
+  env->def = NULL;
+  env->footprint = 0;
+  return 0;
+}
+
+/* A new tensor [n, width], or [n] when width is 0, with these numbers. */
+static void push_floats(lua_State *L, const float *data, int n, int width) {
+  rl_tensor *tensor = rll_new_tensor(L, width ? 2 : 1, (int64_t[]){n, width});
+  memcpy(tensor->data, data, (size_t)n * (size_t)(width ? width : 1) * sizeof *data);
+}
+
+static void push_flags(lua_State *L, const uint8_t *flags, int n) {
+  rl_tensor *tensor = rll_new_tensor(L, 1, (int64_t[]){n});
+  for (int i = 0; i < n; i++) tensor->data[i] = flags[i] ? 1.0f : 0.0f;
+}
+
+/* env:reset() -> observations [n, obs] */
+static int env_reset(lua_State *L) {
+  rll_env *env = rll_check_env(L, 1);
+  rl_error error;
+  rll_env_begin(L, 1, env);
+  rl_status status = rl_vec_env_reset(env->vec, &error);
+  rll_env_end(L, env, status, &error);
+  push_floats(L, rl_vec_env_view(env->vec)->observation, rl_vec_env_copies(env->vec),
+              env->def->observation.size);
+  return 1;
+}
+
+/* env:step(actions) -> observations, rewards, terminated, truncated */
+static int env_step(lua_State *L) {
+  rll_env *env = rll_check_env(L, 1);
+  rl_error error;
+  int n = rl_vec_env_copies(env->vec), width = rl_space_width(&env->def->action);
+  bool discrete = env->def->action.kind == RL_DISCRETE;
+  const float *actions = rll_check_floats(L, 2, discrete ? 1 : 2, (int64_t[]){n, width}, "actions");
+  rll_env_begin(L, 1, env);
+  rl_status status = rl_vec_env_step(env->vec, actions, &error);
+  rll_env_end(L, env, status, &error);
+  const rl_vec_view *view = rl_vec_env_view(env->vec);
+  push_floats(L, view->observation, n, env->def->observation.size);
+  push_floats(L, view->reward, n, 0);
+  push_flags(L, view->terminated, n);
+  push_flags(L, view->truncated, n);
+  return 4;
+}
+
+/* env:final_observation() -> [n, obs]: where the last step ended an episode, its last observation; elsewhere
+ * of no meaning */
+static int env_final_observation(lua_State *L) {
+  rll_env *env = rll_check_env(L, 1);
+  push_floats(L, rl_vec_env_view(env->vec)->final_observation, rl_vec_env_copies(env->vec),
+              env->def->observation.size);
+  return 1;
+}
+
+/* env:fields() -> { {name=, unit=, meaning=}, ... }: everything a reward can read */
+static int env_fields(lua_State *L) {
+  rll_env *env = rll_check_env(L, 1);
+  lua_createtable(L, env->def->n_fields, 0);
+  for (int i = 0; i < env->def->n_fields; i++) {
+    const rl_field *field = &env->def->fields[i];
+    lua_createtable(L, 0, 3);
+    rll_set_string(L, "name", field->name);
+    rll_set_string(L, "unit", field->unit);
+    rll_set_string(L, "meaning", field->meaning);
+    lua_rawseti(L, -2, i + 1);
+  }
+  return 1;
+}
+
+/* Pushes an option's value: a number or a choice's name. */
+static void push_option(lua_State *L, const rl_option *option, double value) {
+  if (option->choices)
+    lua_pushstring(L, option->choices[(int)value]);
+  else
+    lua_pushnumber(L, value);
+}
+
+/* env:options() -> { {name=, unit=, meaning=, value=, min=, max=, choices=}, ... }: what env:set takes */
+static int env_options(lua_State *L) {
+  rll_env *env = rll_check_env(L, 1);
+  const double *values = rl_vec_env_options(env->vec);
+  lua_createtable(L, env->def->n_options, 0);
+  for (int i = 0; i < env->def->n_options; i++) {
+    const rl_option *option = &env->def->options[i];
+    lua_createtable(L, 0, 7);
+    rll_set_string(L, "name", option->name);
+    rll_set_string(L, "unit", option->unit);
+    rll_set_string(L, "meaning", option->meaning);
+    push_option(L, option, values[i]);
+    lua_setfield(L, -2, "value");
+    rll_set_number(L, "min", option->min);
+    rll_set_number(L, "max", option->max);
+    if (option->choices) {
+      lua_newtable(L);
+      for (int k = 0; option->choices[k]; k++) {
+        lua_pushstring(L, option->choices[k]);
+        lua_rawseti(L, -2, k + 1);
+      }
+      lua_setfield(L, -2, "choices");
+    }
+    lua_rawseti(L, -2, i + 1);
+  }
+  return 1;
+}
+
+/* env:set{ gravity = 9.81 }: from each copy's next reset on */
+static int env_set(lua_State *L) {
+  static const char *const none[] = {NULL};
+  rll_env *env = rll_check_env(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  size_t size = (size_t)(env->def->n_options + 1) * sizeof(double);
+  double *values = lua_newuserdata(L, size); /* all or nothing */
+  memcpy(values, rl_vec_env_options(env->vec), size - sizeof(double));
+  read_options(L, 2, env->def, values, none, false);
+  memcpy(rl_vec_env_options(env->vec), values, size - sizeof(double));
+  return 0;
+}
+
+/* names: [space->size] or NULL */
+static void push_space(lua_State *L, const rl_space *space, const char *const *names) {
+  lua_createtable(L, 0, 5);
+  rll_set_string(L, "kind", space->kind == RL_BOX ? "box" : "discrete");
+  rll_set_integer(L, "size", space->size);
+  rll_set_number(L, "low", (double)space->low);
+  rll_set_number(L, "high", (double)space->high);
+  if (!names) return;
+  lua_createtable(L, space->size, 0);
+  for (int i = 0; i < space->size; i++) {
+    lua_pushstring(L, names[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "names");
+}
+
+/* Methods, then the properties n, name, dt, observation_space, action_space, physics_seconds. */
+static int env_index(lua_State *L) {
+  lua_pushvalue(L, 2);
+  lua_rawget(L, lua_upvalueindex(1));
+  if (!lua_isnil(L, -1)) return 1;
+  const rll_env *env = rll_check_env(L, 1);
+  const char *key = lua_tostring(L, 2);
+  if (!key) key = "";
+  if (strcmp(key, "n") == 0)
+    lua_pushinteger(L, rl_vec_env_copies(env->vec));
+  else if (strcmp(key, "name") == 0)
+    lua_pushstring(L, env->def->name);
+  else if (strcmp(key, "dt") == 0)
+    lua_pushnumber(L, rl_vec_env_dt(env->vec));
+  else if (strcmp(key, "observation_space") == 0)
+    push_space(L, &env->def->observation, env->def->observation_names);
+  else if (strcmp(key, "action_space") == 0)
+    push_space(L, &env->def->action, env->def->action_names);
+  else if (strcmp(key, "physics_seconds") == 0)
+    lua_pushnumber(L, rl_vec_env_physics_seconds(env->vec));
+  else
+    lua_pushnil(L);
+  return 1;
+}
+
+static int env_tostring(lua_State *L) {
+  const rll_env *env = rll_check_env(L, 1);
+  lua_pushfstring(L, "rl.env %s: %d copies, %d observations, %d actions", env->def->name,
+                  rl_vec_env_copies(env->vec), env->def->observation.size, env->def->action.size);
+  return 1;
+}
+
+/* rl.envs() -> { name, ... } and a table name -> summary */
+static int env_names(lua_State *L) {
+  lua_createtable(L, rl_registry_count(), 0);
+  lua_createtable(L, 0, rl_registry_count());
+  for (int i = 0; i < rl_registry_count(); i++) {
+    lua_pushstring(L, rl_registry_name(i));
+    lua_rawseti(L, -3, i + 1);
+    rll_set_string(L, rl_registry_name(i), rl_registry_summary(i));
+  }
+  return 2;
+}
+
+void rll_open_env(lua_State *L) {
+  static const luaL_Reg methods[] = {{"reset", env_reset},
+                                     {"step", env_step},
+                                     {"fields", env_fields},
+                                     {"options", env_options},
+                                     {"set", env_set},
+                                     {"final_observation", env_final_observation},
+                                     {NULL, NULL}};
+  static const luaL_Reg metamethods[] = {
+      {"__index", env_index}, {"__gc", env_gc}, {"__tostring", env_tostring}, {NULL, NULL}};
+  rll_register(L, &rll_env_type, methods, metamethods);
+  lua_pushcfunction(L, env_new);
+  lua_setfield(L, -2, "env");
+  lua_pushcfunction(L, env_names);
+  lua_setfield(L, -2, "envs");
+}

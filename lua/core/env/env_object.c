@@ -1,0 +1,47 @@
+#include "core/env/env_object.h"
+
+#include "core/env/lua_env.h"
+
+const rll_type rll_env_type = {"rl.env"};
+
+rll_env *rll_check_env(lua_State *L, int arg) {
+  rll_env *env = rll_check(L, arg, &rll_env_type);
+  if (!env->vec) luaL_argerror(L, arg, "the environment is closed");
+  return env;
+}
+
+void rll_env_open(lua_State *L, int place, int n, uint64_t seed, const double *options, int reward, int done,
+                  ptrdiff_t bytes_a_copy) {
+  rll_env *env = rll_check(L, place, &rll_env_type);
+  rl_error error;
+  rl_judge face;
+  if (rl_vec_env_create(&env->vec, env->def, n, seed, 0, options, &error)) rll_raise(L, &error);
+  env->footprint = n * bytes_a_copy;
+  rll_track(L, env->footprint);
+  lua_createtable(L, RLL_ENV_ENTRIES, 0);
+  env->judge = rll_judge_new(L, env->def, reward, done);
+  lua_rawseti(L, -2, RLL_ENV_JUDGE);
+  lua_setuservalue(L, place);
+  rl_vec_env_set_judge(env->vec, rll_judge_face(env->judge, &face));
+}
+
+/* entries: see lua_env.h */
+static void begin(lua_State *L, int arg, rll_env *env, int entries) {
+  rll_callback_begin(L, &env->callback, env->def->name);
+  lua_getuservalue(L, arg);
+  int place = lua_gettop(L);
+  lua_rawgeti(L, place, RLL_ENV_JUDGE);
+  rll_judge_begin(env->judge, &env->callback, place + 1);
+  if (env->lua) rll_lua_env_begin(L, env->lua, &env->callback, place, entries);
+}
+
+void rll_env_begin(lua_State *L, int arg, rll_env *env) { begin(L, arg, env, 0); }
+
+void rll_env_begin_copies(lua_State *L, int arg, rll_env *env) {
+  lua_newtable(L);
+  begin(L, arg, env, lua_gettop(L));
+}
+
+void rll_env_end(lua_State *L, rll_env *env, rl_status status, const rl_error *error) {
+  rll_callback_end(L, &env->callback, status, error);
+}

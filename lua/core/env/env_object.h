@@ -1,0 +1,38 @@
+/* The environment object of the Lua face, as env.c, lua_env.c, policy.c, method.c and recording.c share it.
+ */
+#ifndef RLL_ENV_OBJECT_H
+#define RLL_ENV_OBJECT_H
+
+#include "core/env/judge.h"
+
+typedef struct rll_lua_env rll_lua_env;
+
+typedef struct rll_env {
+  rl_env_def *def;
+  rl_vec_env *vec;
+  rll_callback callback;
+  rll_judge *judge;    /* kept by the closure in the uservalue */
+  rll_lua_env *lua;    /* of an environment written in Lua, else NULL; part of def */
+  ptrdiff_t footprint; /* bytes reported to rll_track */
+  uint64_t rounds;     /* populations evaluated so far: each draws from other streams */
+} rll_env;
+
+/* An rll_env. In its uservalue: the judge's closure, and what lua_env.c keeps there. */
+extern const rll_type rll_env_type;
+enum { RLL_ENV_JUDGE = 1, RLL_ENV_RUNNER, RLL_ENV_ENTRIES };
+
+rll_env *rll_check_env(lua_State *L, int arg);
+
+/* Makes the copies and the judge of an rll_env at stack place `place` that has its def. `reward`, `done`:
+ * stack places of functions or nil. A copy takes about so many bytes that Lua does not see. */
+void rll_env_open(lua_State *L, int place, int n, uint64_t seed, const double *options, int reward, int done,
+                  ptrdiff_t bytes_a_copy);
+
+/* Around every call that steps the environment at `arg`: lets its Lua functions run. Nothing in between may
+ * raise. */
+void rll_env_begin(lua_State *L, int arg, rll_env *env);
+/* The same for a call that makes copies of its own and frees them. */
+void rll_env_begin_copies(lua_State *L, int arg, rll_env *env);
+void rll_env_end(lua_State *L, rll_env *env, rl_status status, const rl_error *error);
+
+#endif

@@ -1,0 +1,240 @@
+#include "core/env/judge.h"
+
+#include <math.h>
+#include <string.h>
+
+static const rll_type judge_type = {"rl.judge"};
+
+/* Upvalues of the closure that runs the functions for one copy. */
+enum { UP_JUDGE = 1, UP_REWARD, UP_DONE, UP_FIELDS, UP_ACTION, UP_SLOTS, UP_COUNT = UP_SLOTS };
+
+/* A proxy is an empty userdata; what it shows is judge->now. Upvalues of its metamethods: judge, name ->
+ * index. */
+static rl_judgement *current(lua_State *L) {
+  rll_judge *judge = lua_touserdata(L, lua_upvalueindex(1));
+  if (!judge->now) luaL_error(L, "the state and the action can be read only inside reward and done");
+  return judge->now;
+}
+
+static int unknown_field(lua_State *L, const rl_env_def *def) {
+  const char *names[128];
+  size_t n = 0;
+  rl_error error;
+  for (; n < 128 && n < (size_t)def->n_fields; n++) names[n] = def->fields[n].name;
+  rl_fail_unknown(&error, "field", luaL_tolstring(L, 2, NULL), names, n);
+  return luaL_error(L, "%s: %s", def->name, error.message);
+}
+
+static int fields_index(lua_State *L) {
+  const rl_judgement *now = current(L);
+  lua_pushvalue(L, 2);
+  lua_rawget(L, lua_upvalueindex(2));
+  int index = (int)lua_tointeger(L, -1);
+  if (index == 0) {
+    rll_judge *judge = lua_touserdata(L, lua_upvalueindex(1));
+    return unknown_field(L, judge->def);
+  }
+  lua_pushnumber(L, (lua_Number)now->fields[index - 1]);
+  return 1;
+}
+
+static int action_index(lua_State *L) {
+  const rl_judgement *now = current(L);
+  rll_judge *judge = lua_touserdata(L, lua_upvalueindex(1));
+  int width = rl_space_width(&judge->def->action);
+  lua_Number index = lua_tonumber(L, 2);
+  if (!(index >= 1 && index <= width) || floor(index) != index)
+    return luaL_error(L, "action has elements 1 to %d, not %s", width, luaL_tolstring(L, 2, NULL));
+  lua_pushnumber(L, (lua_Number)now->action[(int)index - 1]);
+  return 1;
+}
+
+static int action_length(lua_State *L) {
+  current(L);
+  rll_judge *judge = lua_touserdata(L, lua_upvalueindex(1));
+  lua_pushinteger(L, rl_space_width(&judge->def->action));
+  return 1;
+}
+
+static int read_only(lua_State *L) { return luaL_error(L, "the state and the action are read only"); }
+
+/* Pushes a proxy whose metamethods have the judge (at stack place `judge`) and the table on the top of the
+ * stack (popped) as upvalues: a script that keeps the proxy keeps the judge. */
+static void push_proxy(lua_State *L, int judge, lua_CFunction index, lua_CFunction length) {
+  int names = lua_gettop(L);
+  lua_newuserdata(L, 1);
+  lua_newtable(L);
+  lua_pushvalue(L, judge);
+  lua_pushvalue(L, names);
+  lua_pushcclosure(L, index, 2);
+  lua_setfield(L, -2, "__index");
+  lua_pushcfunction(L, read_only);
+  lua_setfield(L, -2, "__newindex");
+  if (length) {
+    lua_pushvalue(L, judge);
+    lua_pushcclosure(L, length, 1);
+    lua_setfield(L, -2, "__len");
+  }
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+  lua_setmetatable(L, -2);
+  lua_remove(L, names);
+}
+
+static const char *describe(lua_State *L, const char *what, int upvalue) {
+  return rll_callback_describe(L, what, lua_upvalueindex(upvalue));
+}
+
+static int compare_names(const rll_judge *judge, int a, int b) {
+  return strcmp(judge->names[a], judge->names[b]);
+}
+
+/* The slot of the term named at stack place `key`, made when it is new. */
+static int term_slot(lua_State *L, rll_judge *judge, int key) {
+  lua_pushvalue(L, key);
+  lua_rawget(L, lua_upvalueindex(UP_SLOTS));
+  int slot = (int)lua_tointeger(L, -1);
+  lua_pop(L, 1);
+  if (slot) return slot - 1;
+  const char *name = lua_tostring(L, key);
+  if (strlen(name) >= sizeof judge->names[0])
+    luaL_error(L, "%s: the name of a term is longer than %d letters: \"%s\"",
+               describe(L, "reward", UP_REWARD), (int)sizeof judge->names[0] - 1, name);
+  if (judge->n_terms == RL_MAX_TERMS)
+    luaL_error(L, "%s: more than %d terms: \"%s\"", describe(L, "reward", UP_REWARD), RL_MAX_TERMS, name);
+  slot = judge->n_terms;
+  lua_pushvalue(L, key);
+  lua_pushinteger(L, slot + 1);
+  lua_rawset(L, lua_upvalueindex(UP_SLOTS));
+  strcpy(judge->names[slot], name);
+  int place = judge->n_terms++;
+  while (place > 0 && compare_names(judge, judge->order[place - 1], slot) > 0) {
+    judge->order[place] = judge->order[place - 1];
+    place--;
+  }
+  judge->order[place] = slot;
+  return slot;
+}
+
+static double check_finite(lua_State *L, const rl_judgement *now, double value, const char *term) {
+  if (!isfinite(value))
+    luaL_error(L, "%s: %s%s is %s (copy %d)", describe(L, "reward", UP_REWARD), term ? "term " : "the result",
+               term ? term : "",
+               isnan(value) ? "nan"
+               : value > 0  ? "inf"
+                            : "-inf",
+               now->copy + 1);
+  return value;
+}
+
+static void bad_term(lua_State *L) {
+  const char *type = luaL_typename(L, -1), *key = luaL_tolstring(L, -2, NULL);
+  luaL_error(L, "%s: terms are named numbers, got %s = %s", describe(L, "reward", UP_REWARD), key, type);
+}
+
+static void bad_result(lua_State *L, const char *what, int upvalue, const char *expected) {
+  const char *type = luaL_typename(L, -1);
+  luaL_error(L, "%s must return %s, got %s", describe(L, what, upvalue), expected, type);
+}
+
+/* A table of named terms at the top of the stack -> their sum. */
+static double sum_terms(lua_State *L, rll_judge *judge, rl_judgement *now) {
+  double values[RL_MAX_TERMS] = {0};
+  int table = lua_gettop(L);
+  lua_pushnil(L);
+  while (lua_next(L, table)) {
+    if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TNUMBER) bad_term(L);
+    double value = check_finite(L, now, lua_tonumber(L, -1), lua_tostring(L, -2));
+    int slot = term_slot(L, judge, lua_gettop(L) - 1);
+    values[slot] = value;
+    now->terms[slot] = (float)value;
+    lua_pop(L, 1);
+  }
+  double sum = 0.0;
+  for (int k = 0; k < judge->n_terms; k++) sum += values[judge->order[k]];
+  return sum;
+}
+
+static void call_user(lua_State *L, int function) {
+  lua_pushvalue(L, lua_upvalueindex(function));
+  lua_pushvalue(L, lua_upvalueindex(UP_FIELDS));
+  lua_pushvalue(L, lua_upvalueindex(UP_ACTION));
+  lua_call(L, 2, 1);
+}
+
+static int run_functions(lua_State *L) {
+  rll_judge *judge = lua_touserdata(L, lua_upvalueindex(UP_JUDGE));
+  rl_judgement *now = judge->now;
+  if (judge->has_reward) {
+    call_user(L, UP_REWARD);
+    memset(now->terms, 0, RL_MAX_TERMS * sizeof *now->terms);
+    if (lua_type(L, -1) == LUA_TNUMBER)
+      now->reward = check_finite(L, now, lua_tonumber(L, -1), NULL);
+    else if (lua_type(L, -1) == LUA_TTABLE)
+      now->reward = sum_terms(L, judge, now);
+    else
+      bad_result(L, "reward", UP_REWARD, "a number or a table of named terms");
+    lua_settop(L, 0);
+  }
+  if (judge->has_done) {
+    call_user(L, UP_DONE);
+    if (lua_type(L, -1) != LUA_TBOOLEAN) bad_result(L, "done", UP_DONE, "true or false");
+    now->terminated = lua_toboolean(L, -1);
+  }
+  return 0;
+}
+
+/* Called by the vectoriser. */
+static rl_status run_judge(void *context, rl_judgement *judgement, rl_error *error) {
+  rll_judge *judge = context;
+  judge->now = judgement;
+  lua_pushvalue(judge->callback->L, judge->closure);
+  rl_status status = rll_callback_run(judge->callback, 0, error);
+  judge->now = NULL;
+  return status;
+}
+
+/* Without a reward function the terms are the environment's own, with one they are its names. */
+static int count_terms(void *context) {
+  const rll_judge *judge = context;
+  return judge->has_reward ? judge->n_terms : judge->def->n_terms;
+}
+
+static const char *term_name(void *context, int index) {
+  const rll_judge *judge = context;
+  return judge->has_reward ? judge->names[index] : judge->def->terms[index];
+}
+
+rll_judge *rll_judge_new(lua_State *L, const rl_env_def *def, int reward, int done) {
+  rll_register(L, &judge_type, NULL, NULL);
+  rll_judge *judge = rll_new(L, &judge_type, sizeof *judge);
+  int place = lua_gettop(L);
+  judge->def = def;
+  judge->has_reward = !lua_isnil(L, reward);
+  judge->has_done = !lua_isnil(L, done);
+  lua_pushvalue(L, place);
+  lua_pushvalue(L, reward);
+  lua_pushvalue(L, done);
+  lua_newtable(L);
+  for (int i = 0; i < def->n_fields; i++) {
+    lua_pushinteger(L, i + 1);
+    lua_setfield(L, -2, def->fields[i].name);
+  }
+  push_proxy(L, place, fields_index, NULL);
+  lua_newtable(L);
+  push_proxy(L, place, action_index, action_length);
+  lua_newtable(L);
+  lua_pushcclosure(L, run_functions, UP_COUNT);
+  lua_remove(L, place);
+  return judge;
+}
+
+void rll_judge_begin(rll_judge *judge, rll_callback *callback, int closure) {
+  judge->callback = callback;
+  judge->closure = closure;
+}
+
+const rl_judge *rll_judge_face(rll_judge *judge, rl_judge *face) {
+  *face = (rl_judge){judge, run_judge, count_terms, term_name};
+  return judge->has_reward || judge->has_done ? face : NULL;
+}

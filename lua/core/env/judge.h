@@ -1,0 +1,31 @@
+/* The user's `reward` and `done` functions as the judge of a vectoriser: what they read (named fields), what
+ * they may return (a number, or named terms), and what happens when they fail. */
+#ifndef RLL_JUDGE_H
+#define RLL_JUDGE_H
+
+#include "core/base/callback.h"
+#include "env/vec_env.h"
+
+typedef struct rll_judge {
+  const rl_env_def *def;
+  rll_callback *callback; /* the environment's, while it is stepping */
+  int closure;            /* stack place */
+  bool has_reward, has_done;
+  rl_judgement *now; /* what the functions may read; NULL outside of them */
+  int n_terms;
+  char names[RL_MAX_TERMS][64];
+  int order[RL_MAX_TERMS]; /* of the names: sums run in it, whatever order a table gives */
+} rll_judge;
+
+/* Makes a judge of the functions at `reward` and `done` (nil: none) and pushes the closure that calls them.
+ * The judge lives as long as the closure, which the caller keeps (in the environment's uservalue) and passes
+ * to rll_judge_begin. `def` must outlive every step. */
+rll_judge *rll_judge_new(lua_State *L, const rl_env_def *def, int reward, int done);
+
+/* From here on, as long as `callback` is stepping, the vectoriser may call the judge. */
+void rll_judge_begin(rll_judge *judge, rll_callback *callback, int closure);
+
+/* NULL when the user gave no function. */
+const rl_judge *rll_judge_face(rll_judge *judge, rl_judge *face);
+
+#endif

@@ -1,0 +1,264 @@
+/* Environments whose reset and step are Lua functions, a game's own logic: how they run.
+ *
+ * To the vectoriser it is a definition like any other, but serial and able to fail. What a copy has in Lua is
+ * an entry { self, rng } in a table under the copy's address: the environment's own copies in its uservalue,
+ * those of an evaluation or a recording in a table of that call. So a copy is created and destroyed without
+ * Lua, and no Lua value outlives its use.
+ *
+ * The rng that the user sees is an rl.rng of its own; the copy's stream goes in before a reset and out after
+ * every call. So it may be kept and used at any time without harm. */
+#include "core/env/lua_env.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct copy {
+  rll_lua_env *lua;
+  bool begun; /* has had its first reset */
+  int64_t steps;
+  double limit;
+  rl_rng *stream;
+} copy;
+
+/* Calls into Lua: everything happens in `run`, a closure over the user's functions, called protected with the
+ * table of entries and one of these. */
+typedef struct call {
+  void (*work)(lua_State *L, const struct call *now);
+  copy *copy;
+  rl_env_io *io;       /* of a reset or step */
+  const float *action; /* of a step */
+  float *poses;        /* [n_bodies, 3] to fill */
+} call;
+
+enum { UP_RESET = 1, UP_STEP, UP_POSES, UP_COUNT = UP_POSES };
+enum { ENTRIES = 1, CALL, ENTRY }; /* stack places in `run` */
+enum { SELF = 1, RNG };            /* in an entry */
+
+static void new_entry(lua_State *L, const copy *c) {
+  lua_createtable(L, RNG, 0);
+  lua_newtable(L);
+  lua_rawseti(L, -2, SELF);
+  rll_new(L, &rll_rng_type, sizeof(rl_rng));
+  lua_rawseti(L, -2, RNG);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, ENTRIES, c);
+}
+
+static int run(lua_State *L) {
+  const call *now = lua_touserdata(L, CALL);
+  lua_rawgetp(L, ENTRIES, now->copy);
+  /* Before the first reset, what is there is of an earlier copy at this address. */
+  if (!now->copy->begun || lua_isnil(L, ENTRY)) {
+    lua_settop(L, CALL);
+    new_entry(L, now->copy);
+  }
+  now->work(L, now);
+  return 0;
+}
+
+static rl_status call_lua(call *now, rl_error *error) {
+  copy *c = now->copy;
+  rll_callback *callback = c->lua->callback;
+  if (!callback || !callback->L)
+    return rl_fail(error, RL_CALLBACK, "%s: its Lua state is not stepping", c->lua->name);
+  callback->name = c->lua->name;
+  callback->copy = now->io ? now->io->copy : 0;
+  callback->step = c->steps;
+  lua_pushvalue(callback->L, c->lua->runner);
+  lua_pushvalue(callback->L, c->lua->entries);
+  lua_pushlightuserdata(callback->L, now);
+  return rll_callback_run(callback, 2, error);
+}
+
+/* Results. */
+
+/* "step (walk.lua:12)" */
+static const char *describe(lua_State *L, int function) {
+  static const char *const names[] = {[UP_RESET] = "reset", [UP_STEP] = "step", [UP_POSES] = "poses"};
+  return rll_callback_describe(L, names[function], lua_upvalueindex(function));
+}
+
+static void bad_result(lua_State *L, int function, const char *expected, int index) {
+  const char *got = luaL_typename(L, index);
+  luaL_error(L, "%s must return %s, got %s", describe(L, function), expected, got);
+}
+
+static const char *not_finite(float value) { return isnan(value) ? "nan" : value > 0.0f ? "inf" : "-inf"; }
+
+static void read_list(lua_State *L, int function, int index, float *out, int count, const char *noun) {
+  for (int i = 0; i < count; i++) {
+    lua_rawgeti(L, index, i + 1);
+    if (lua_type(L, -1) != LUA_TNUMBER) {
+      const char *got = luaL_typename(L, -1);
+      luaL_error(L, "%s: number %d of the %s is a %s", describe(L, function), i + 1, noun, got);
+    }
+    out[i] = (float)lua_tonumber(L, -1);
+    lua_pop(L, 1);
+  }
+}
+
+/* Numbers of the list or tensor at `index`; `noun` is what they are. */
+static void read_numbers(lua_State *L, int function, int index, float *out, int count, const char *noun) {
+  const rl_tensor *tensor = rll_test(L, index, &rll_tensor_type);
+  if (!tensor && !lua_istable(L, index)) bad_result(L, function, "a list of numbers or a tensor", index);
+  int64_t length = tensor ? rl_tensor_count(tensor) : (int64_t)lua_rawlen(L, index);
+  if (length != count)
+    luaL_error(L, "%s returned %d %s, %d expected", describe(L, function), (int)length, noun, count);
+  if (tensor)
+    memcpy(out, rll_check_floats(L, index, 1, (int64_t[]){count}, noun), (size_t)count * sizeof *out);
+  else
+    read_list(L, function, index, out, count, noun);
+  for (int i = 0; i < count; i++)
+    if (!isfinite(out[i]))
+      luaL_error(L, "%s: number %d of the %s is %s", describe(L, function), i + 1, noun, not_finite(out[i]));
+}
+
+static void read_observation(lua_State *L, const call *now, int function) {
+  int size = now->copy->lua->def.observation.size;
+  read_numbers(L, function, ENTRY + 1, now->io->observation, size, "observations");
+  memcpy(now->io->fields, now->io->observation, (size_t)size * sizeof(float));
+}
+
+static double read_reward(lua_State *L, int index) {
+  if (lua_type(L, index) != LUA_TNUMBER)
+    bad_result(L, UP_STEP, "a number as its second result, the reward", index);
+  double reward = lua_tonumber(L, index);
+  if (!isfinite((float)reward)) /* a double may be too large for a float */
+    luaL_error(L, "%s: the reward is %s", describe(L, UP_STEP), not_finite((float)reward));
+  return reward;
+}
+
+static bool read_flag(lua_State *L, int index, const char *expected) {
+  if (!lua_isboolean(L, index) && !lua_isnil(L, index)) bad_result(L, UP_STEP, expected, index);
+  return lua_toboolean(L, index);
+}
+
+/* The three calls. */
+
+static rl_rng *push_rng(lua_State *L) {
+  lua_rawgeti(L, ENTRY, RNG);
+  return lua_touserdata(L, -1);
+}
+
+static void work_reset(lua_State *L, const call *now) {
+  lua_pushvalue(L, lua_upvalueindex(UP_RESET));
+  lua_rawgeti(L, ENTRY, SELF);
+  rl_rng *rng = push_rng(L);
+  *rng = *now->copy->stream;
+  lua_call(L, 2, 1);
+  *now->copy->stream = *rng;
+  read_observation(L, now, UP_RESET);
+}
+
+static void push_action(lua_State *L, const rl_space *space, const float *action) {
+  if (space->kind == RL_DISCRETE) {
+    lua_pushinteger(L, (lua_Integer)*action + 1);
+    return;
+  }
+  lua_createtable(L, space->size, 0);
+  for (int i = 0; i < space->size; i++) {
+    lua_pushnumber(L, (lua_Number)action[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+}
+
+static void work_step(lua_State *L, const call *now) {
+  copy *c = now->copy;
+  lua_pushvalue(L, lua_upvalueindex(UP_STEP));
+  lua_rawgeti(L, ENTRY, SELF);
+  push_action(L, &c->lua->def.action, now->action);
+  rl_rng *rng = push_rng(L);
+  lua_call(L, 3, 4);
+  *c->stream = *rng;
+  read_observation(L, now, UP_STEP);
+  now->io->reward = read_reward(L, ENTRY + 2);
+  now->io->terminated = read_flag(L, ENTRY + 3, "true or false as its third result, terminated");
+  now->io->truncated = read_flag(L, ENTRY + 4, "true or false as its fourth result, truncated") ||
+                       (c->limit > 0.0 && (double)c->steps >= c->limit);
+}
+
+static void work_poses(lua_State *L, const call *now) {
+  lua_pushvalue(L, lua_upvalueindex(UP_POSES));
+  lua_rawgeti(L, ENTRY, SELF);
+  lua_call(L, 1, 1);
+  read_numbers(L, UP_POSES, ENTRY + 1, now->poses, 3 * now->copy->lua->def.n_bodies, "coordinates");
+}
+
+/* The definition. */
+
+static void *lua_create(const rl_env_def *def) {
+  copy *c = rl_allocate(1, sizeof *c);
+  if (c) c->lua = (rll_lua_env *)def->config;
+  return c;
+}
+
+static void lua_destroy(void *self) { rl_release(self); }
+
+static void lua_reset(void *self, const double *options, rl_rng *rng, rl_env_io *io) {
+  copy *c = self;
+  c->steps = 0;
+  c->limit = options[RLL_LUA_LIMIT];
+  c->stream = rng;
+  io->status = call_lua(&(call){.work = work_reset, .copy = c, .io = io}, io->error);
+  c->begun = true;
+}
+
+static void lua_step(void *self, const float *action, rl_env_io *io) {
+  copy *c = self;
+  c->steps++;
+  io->status = call_lua(&(call){.work = work_step, .copy = c, .io = io, .action = action}, io->error);
+}
+
+static void lua_draw(void *self, const rl_scene *scene) {
+  const copy *c = self;
+  rll_scene_draw(&c->lua->scene, scene);
+}
+
+/* There is no status: a failure comes out when the step has ended. */
+static void lua_poses(void *self, float *poses) {
+  copy *c = self;
+  call_lua(&(call){.work = work_poses, .copy = c, .poses = poses}, NULL);
+}
+
+static double lua_dt(const double *options) { return options[RLL_LUA_DT]; }
+
+static void lua_free(rl_env_def *def) {
+  rll_lua_env *lua = (rll_lua_env *)def->config;
+  rll_scene_release(&lua->scene);
+  rl_release(lua->fields);
+  rl_release(lua->observation_names);
+  rl_release(lua->names);
+  rl_release(lua);
+}
+
+rll_lua_env *rll_lua_env_allocate(void) {
+  rll_lua_env *lua = rl_allocate(1, sizeof *lua);
+  if (!lua) return NULL;
+  lua->def = (rl_env_def){.name = lua->name,
+                          .summary = "written in Lua",
+                          .options = lua->options,
+                          .n_options = RLL_LUA_OPTIONS,
+                          .serial = true,
+                          .config = lua,
+                          .create = lua_create,
+                          .destroy = lua_destroy,
+                          .reset = lua_reset,
+                          .step = lua_step,
+                          .draw = lua_draw,
+                          .poses = lua_poses,
+                          .dt = lua_dt,
+                          .free_def = lua_free};
+  return lua;
+}
+
+void rll_lua_env_push_runner(lua_State *L) { lua_pushcclosure(L, run, UP_COUNT); }
+
+void rll_lua_env_begin(lua_State *L, rll_lua_env *lua, rll_callback *callback, int uservalue, int entries) {
+  lua->callback = callback;
+  lua_rawgeti(L, uservalue, RLL_ENV_RUNNER);
+  lua->runner = lua_gettop(L);
+  if (!entries) lua_rawgeti(L, uservalue, RLL_ENV_ENTRIES);
+  lua->entries = entries ? entries : lua_gettop(L);
+}

@@ -1,0 +1,36 @@
+/* Inside the environment object: an environment written in Lua. lua_env_table.c makes one of the user's
+ * table, lua_env.c runs it. */
+#ifndef RLL_LUA_ENV_H
+#define RLL_LUA_ENV_H
+
+#include "core/env/env_object.h"
+#include "core/env/scene_table.h"
+
+enum { RLL_LUA_NAME = 64 };                          /* bytes of a name */
+enum { RLL_LUA_DT, RLL_LUA_LIMIT, RLL_LUA_OPTIONS }; /* options: s of a step; steps of an episode, 0: any */
+
+struct rll_lua_env {
+  rl_env_def def; /* its config points back here */
+  rl_option options[RLL_LUA_OPTIONS];
+  rl_field *fields;               /* [observation.size] */
+  const char **observation_names; /* [observation.size], of `names` */
+  char name[RLL_LUA_NAME], (*names)[RLL_LUA_NAME];
+  rll_scene scene;
+  rll_callback *callback; /* while stepping */
+  int runner, entries;    /* stack places */
+};
+
+/* With a definition that has its functions and is otherwise empty; NULL when out of memory. The definition's
+ * free_def frees it. */
+rll_lua_env *rll_lua_env_allocate(void);
+
+/* Replaces the functions reset, step and poses (nil: none) at the top of the stack by the closure that calls
+ * them, for the environment's uservalue. */
+void rll_lua_env_push_runner(lua_State *L);
+
+/* From here on, as long as `callback` is stepping, copies may call their functions. Stack places: the
+ * environment's uservalue; a table for what the copies have in Lua, 0: the environment's own. Raises nothing.
+ */
+void rll_lua_env_begin(lua_State *L, rll_lua_env *lua, rll_callback *callback, int uservalue, int entries);
+
+#endif

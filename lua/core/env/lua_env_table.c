@@ -1,0 +1,164 @@
+/* rl.lua_env{...}: the user's table as an environment. What its functions get and may return is in lua_env.c.
+ */
+#include "core/env/lua_env.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_SIZE = 1 << 16 }; /* of a space */
+
+static const char who[] = "rl.lua_env";
+
+static void push_function(lua_State *L, const char *name) {
+  lua_getfield(L, 1, name);
+  if (!lua_isfunction(L, -1))
+    luaL_error(L, "%s: option %s: function expected, got %s", who, name, luaL_typename(L, -1));
+}
+
+static void copy_name(lua_State *L, char out[RLL_LUA_NAME], const char *name, const char *option) {
+  size_t length = strlen(name);
+  if (length < 1 || length >= RLL_LUA_NAME)
+    luaL_error(L, "%s: option %s: a name of 1 to %d letters expected, got \"%s\"", who, option,
+               RLL_LUA_NAME - 1, name);
+  memcpy(out, name, length + 1);
+}
+
+/* observation = 6, or the names of its numbers */
+static void read_observation_option(lua_State *L, rll_lua_env *lua) {
+  lua_getfield(L, 1, "observation");
+  bool named = lua_istable(L, -1);
+  int size = named ? (int)lua_rawlen(L, -1) : (int)rll_integer(L, 1, "observation", 0, 1, MAX_SIZE, who);
+  if (size < 1 || size > MAX_SIZE)
+    luaL_error(L, "%s: option observation: how many numbers, or a list of their names, expected", who);
+  lua->def.observation = (rl_space){RL_BOX, size, -INFINITY, INFINITY};
+  lua->names = rl_allocate((size_t)size, sizeof *lua->names);
+  lua->fields = rl_allocate((size_t)size, sizeof *lua->fields);
+  lua->observation_names = rl_allocate((size_t)size, sizeof *lua->observation_names);
+  if (!lua->names || !lua->fields || !lua->observation_names) luaL_error(L, "%s: out of memory", who);
+  for (int i = 0; i < size; i++) {
+    lua->observation_names[i] = lua->names[i];
+    lua->fields[i] = (rl_field){lua->names[i], "", "a number of the observation"};
+    snprintf(lua->names[i], RLL_LUA_NAME, "o%d", i + 1);
+    if (!named) continue;
+    lua_rawgeti(L, -1, i + 1);
+    if (lua_type(L, -1) != LUA_TSTRING)
+      luaL_error(L, "%s: option observation: name %d is a %s", who, i + 1, luaL_typename(L, -1));
+    copy_name(L, lua->names[i], lua_tostring(L, -1), "observation");
+    lua_pop(L, 1);
+    for (int k = 0; k < i; k++)
+      if (strcmp(lua->names[k], lua->names[i]) == 0)
+        luaL_error(L, "%s: option observation: two numbers are named \"%s\"", who, lua->names[i]);
+  }
+  lua->def.observation_names = lua->observation_names;
+  lua->def.fields = lua->fields;
+  lua->def.n_fields = size;
+  lua_pop(L, 1);
+}
+
+/* Element `index` of the table at the top; `fallback` when it is missing. */
+static double element(lua_State *L, int index, double fallback) {
+  lua_rawgeti(L, -1, index);
+  double value = lua_isnil(L, -1)                 ? fallback
+                 : lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1)
+                                                  : (double)NAN;
+  lua_pop(L, 1);
+  return value;
+}
+
+/* action = {"discrete", choices} or {"box", size, low, high} */
+static void read_action_option(lua_State *L, rl_space *space) {
+  lua_getfield(L, 1, "action");
+  const char *kind = "";
+  if (lua_istable(L, -1)) {
+    lua_rawgeti(L, -1, 1);
+    if (lua_type(L, -1) == LUA_TSTRING) kind = lua_tostring(L, -1); /* lives in the table */
+    lua_pop(L, 1);
+  }
+  bool box = strcmp(kind, "box") == 0;
+  if (!box && strcmp(kind, "discrete") != 0)
+    luaL_error(L, "%s: option action: {\"discrete\", choices} or {\"box\", size, low, high} expected", who);
+  if ((int)lua_rawlen(L, -1) > (box ? 4 : 2))
+    luaL_error(L, "%s: option action: more than {\"discrete\", choices} or {\"box\", size, low, high}", who);
+  double size = element(L, 2, 0), low = element(L, 3, -1), high = element(L, 4, 1);
+  if (!(size >= 1 && size <= MAX_SIZE) || size != floor(size))
+    luaL_error(L, "%s: option action: %s of 1 to %d expected, got %f", who,
+               box ? "a size" : "a number of choices", (int)MAX_SIZE, size);
+  if (box && !((float)low < (float)high))
+    luaL_error(L, "%s: option action: its lower bound %f is not below its upper bound %f", who, low, high);
+  *space =
+      box ? (rl_space){RL_BOX, (int)size, (float)low, (float)high} : (rl_space){RL_DISCRETE, (int)size, 0, 0};
+  lua_pop(L, 1);
+}
+
+static void read_scene_option(lua_State *L, rll_lua_env *lua) {
+  lua_getfield(L, 1, "shapes");
+  if (!lua_isnil(L, -1)) rll_read_scene(L, lua_gettop(L), &lua->scene, "rl.lua_env: shapes");
+  lua_getfield(L, 1, "poses");
+  bool function = lua_isfunction(L, -1), moves = lua->scene.n_bodies > 0;
+  if (moves != function || (!function && !lua_isnil(L, -1)))
+    luaL_error(L, "%s: option poses: %s expected, got %s", who,
+               moves ? "a function that says where the bodies of shapes are"
+                     : "shapes with bodies, which it moves,",
+               luaL_typename(L, -1));
+  lua->def.n_bodies = lua->scene.n_bodies;
+  lua_pop(L, 2);
+}
+
+static void read_options(lua_State *L, rll_lua_env *lua) {
+  static const char *const names[] = {"n",  "seed",  "name",       "observation", "action", "reset", "step",
+                                      "dt", "limit", "repeatable", "shapes",      "poses",  NULL};
+  lua_getfield(L, 1, "reward");
+  if (!lua_isnil(L, -1))
+    luaL_error(L, "%s: option reward: step returns the reward, as its second result", who);
+  lua_getfield(L, 1, "done");
+  if (!lua_isnil(L, -1))
+    luaL_error(L, "%s: option done: step says that the task has ended, as its third result", who);
+  lua_pop(L, 2);
+  rll_check_options(L, 1, who, names);
+  copy_name(L, lua->name, rll_string(L, 1, "name", "lua_env", who), "name");
+  double dt = rll_number(L, 1, "dt", 0.05, 1e-6, 1e6, who);
+  double limit = (double)rll_integer(L, 1, "limit", 1000, 0, 1 << 30, who);
+  lua->options[RLL_LUA_DT] = (rl_option){"dt", "s", "time of a step, for replays", dt, 1e-6, 1e6, NULL};
+  lua->options[RLL_LUA_LIMIT] =
+      (rl_option){"limit", "steps", "at which an episode is truncated; 0: none", limit, 0, 1 << 30, NULL};
+  lua->def.unrepeatable = !rll_boolean(L, 1, "repeatable", false, who);
+  read_observation_option(L, lua);
+  read_action_option(L, &lua->def.action);
+  read_scene_option(L, lua);
+}
+
+/* rl.lua_env{ observation =, action =, reset =, step =, n =, seed =, name =, dt =, limit =, repeatable =,
+ * shapes =, poses = } */
+static int lua_env_new(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  rll_env *env = rll_new(L, &rll_env_type, sizeof *env); /* at 2 */
+  rll_lua_env *lua = rll_lua_env_allocate();
+  if (!lua) return luaL_error(L, "%s: out of memory", who);
+  env->lua = lua;
+  env->def = &lua->def;
+  read_options(L, lua);
+  int n = (int)rll_integer(L, 1, "n", 1, 1, 1 << 16, who);
+  double values[RLL_LUA_OPTIONS];
+  rl_env_defaults(env->def, values);
+  lua_pushnil(L);
+  rll_env_open(L, 2, n, rll_seed(L, 1, who), values, 3, 3, 1000 + 40 * lua->def.observation.size);
+  lua_getuservalue(L, 2);
+  push_function(L, "reset");
+  push_function(L, "step");
+  lua_getfield(L, 1, "poses");
+  rll_lua_env_push_runner(L);
+  lua_rawseti(L, -2, RLL_ENV_RUNNER);
+  lua_newtable(L);
+  lua_rawseti(L, -2, RLL_ENV_ENTRIES);
+  lua_settop(L, 2);
+  return 1;
+}
+
+void rll_open_lua_env(lua_State *L) {
+  lua_pushcfunction(L, lua_env_new);
+  lua_setfield(L, -2, "lua_env");
+}

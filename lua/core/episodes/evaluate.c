@@ -1,0 +1,82 @@
+/* env:evaluate: how good is a policy? On copies of its own (runtime/evaluate.c). Populations: population.c.
+ */
+#include "core/base/policy_object.h"
+#include "core/env/env_object.h"
+#include "core/episodes/population.h"
+#include "episodes/evaluate.h"
+
+static const rll_type evaluation_type = {"rl.evaluation"};
+
+static int evaluation_gc(lua_State *L) {
+  rl_evaluation_release(rll_check(L, 1, &evaluation_type));
+  return 0;
+}
+
+/* Pushes one episode: {return=, length=, terminated=, fields = {at the end}, terms = {sums}}. */
+static void push_episode(lua_State *L, const rll_env *env, const rl_evaluation *e, int i) {
+  lua_createtable(L, 0, 5);
+  rll_set_number(L, "return", e->episode[i].total_return);
+  rll_set_integer(L, "length", e->episode[i].length);
+  lua_pushboolean(L, e->episode[i].terminated);
+  lua_setfield(L, -2, "terminated");
+  lua_createtable(L, 0, e->n_fields);
+  for (int k = 0; k < e->n_fields; k++)
+    rll_set_number(L, env->def->fields[k].name, (double)e->fields[i * e->n_fields + k]);
+  lua_setfield(L, -2, "fields");
+  lua_createtable(L, 0, e->n_terms);
+  for (int k = 0; k < e->n_terms; k++)
+    rll_set_number(L, rl_vec_env_term_name(env->vec, k), e->terms[i * RL_MAX_TERMS + k]);
+  lua_setfield(L, -2, "terms");
+}
+
+/* env:evaluate(policy, {episodes = 10, deterministic = true, seed =}) -> { mean_return =, mean_length =,
+ * terminated = count, episodes = { ... } }: on copies of its own, with this environment's options and reward
+ */
+static int evaluate_policy(lua_State *L) {
+  static const char *const names[] = {"episodes", "deterministic", "seed", NULL};
+  rll_env *env = rll_check_env(L, 1);
+  rl_policy *policy = rll_check_policy(L, 2);
+  lua_settop(L, 3);
+  rll_check_options(L, 3, "evaluate", names);
+  int episodes = (int)rll_integer(L, 3, "episodes", 10, 1, 1 << 16, "evaluate");
+  bool deterministic = rll_boolean(L, 3, "deterministic", true, "evaluate");
+  uint64_t seed = rll_seed(L, 3, "evaluate");
+  rl_evaluation *result = rll_new(L, &evaluation_type, sizeof *result); /* at 4 */
+  rl_error error;
+  rl_judge face;
+  rll_env_begin_copies(L, 1, env);
+  rl_status status =
+      rl_evaluate(result, env->def, rl_vec_env_options(env->vec), rll_judge_face(env->judge, &face), policy,
+                  episodes, deterministic, seed, &error);
+  rll_env_end(L, env, status, &error);
+  lua_createtable(L, 0, 4);
+  lua_createtable(L, episodes, 0);
+  for (int i = 0; i < episodes; i++) {
+    push_episode(L, env, result, i);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "episodes");
+  rll_set_number(L, "mean_return", result->mean_return);
+  rll_set_number(L, "mean_length", result->mean_length);
+  rll_set_integer(L, "terminated", result->terminated);
+  return 1;
+}
+
+/* Candidates are a tensor or a list; options are named. */
+static bool has_candidates(lua_State *L) {
+  return rll_test(L, 3, &rll_tensor_type) || (lua_istable(L, 3) && lua_rawlen(L, 3) > 0);
+}
+
+/* env:evaluate(policy, options) -> evaluation; env:evaluate(policy, candidates, {episodes = 1, max_steps = 0,
+ * deterministic = true, common = false, observe = false, seed =, round =}) -> returns [n], stats, lengths [n]
+ */
+static int env_evaluate(lua_State *L) {
+  return has_candidates(L) ? rll_evaluate_candidates(L) : evaluate_policy(L);
+}
+
+void rll_open_evaluate(lua_State *L) {
+  static const luaL_Reg methods[] = {{"evaluate", env_evaluate}, {NULL, NULL}};
+  static const luaL_Reg metamethods[] = {{"__gc", evaluation_gc}, {NULL, NULL}};
+  rll_register(L, &evaluation_type, NULL, metamethods);
+  rll_add_methods(L, &rll_env_type, methods);
+}

@@ -1,0 +1,242 @@
+/* env:record: one episode as a table that rl.replay draws: shapes once, then poses, speed and reward terms
+ * step by step. The episode runs on a copy of its own. */
+#include "core/base/policy_object.h"
+#include "core/env/env_object.h"
+#include "episodes/recording.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What must be released when something raises on the way. */
+typedef struct recorder {
+  rl_vec_env *vec;
+  rl_recording recording;
+} recorder;
+
+static const rll_type recorder_type = {"rl.recorder"};
+
+static int recorder_gc(lua_State *L) {
+  recorder *self = rll_check(L, 1, &recorder_type);
+  rl_recording_release(&self->recording);
+  rl_vec_env_free(self->vec);
+  self->vec = NULL;
+  return 0;
+}
+
+/* What draws: shapes are appended to the table at the stack top. Bodies count from 1, the world is 0. */
+typedef struct canvas {
+  lua_State *L;
+  const rl_recording *recording;
+} canvas;
+
+static void append_number(lua_State *L, int i, float value) {
+  lua_pushnumber(L, (lua_Number)value);
+  lua_rawseti(L, -2, i);
+}
+
+/* Sets field `name` of the table at the top: every stride-th number from `values` on. */
+static void set_numbers(lua_State *L, const char *name, int length, const float *values, int stride) {
+  lua_createtable(L, length, 0);
+  for (int t = 0; t < length; t++) append_number(L, t + 1, values[(size_t)t * (size_t)stride]);
+  lua_setfield(L, -2, name);
+}
+
+static void draw_polygon(void *context, int body, int n, const float *xy, bool closed) {
+  lua_State *L = ((canvas *)context)->L;
+  lua_createtable(L, 0, 4);
+  rll_set_string(L, "kind", "polygon");
+  rll_set_integer(L, "body", body + 1);
+  lua_pushboolean(L, closed);
+  lua_setfield(L, -2, "closed");
+  set_numbers(L, "points", 2 * n, xy, 1);
+  lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
+}
+
+static void draw_circle(void *context, int body, float x, float y, float radius) {
+  lua_State *L = ((canvas *)context)->L;
+  lua_createtable(L, 0, 5);
+  rll_set_string(L, "kind", "circle");
+  rll_set_integer(L, "body", body + 1);
+  rll_set_number(L, "x", (double)x);
+  rll_set_number(L, "y", (double)y);
+  rll_set_number(L, "radius", (double)radius);
+  lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
+}
+
+static void draw_strand(void *context, const char *name, int n, const int *bodies, const float *xy,
+                        int field) {
+  lua_State *L = ((canvas *)context)->L;
+  const rl_recording *recording = ((canvas *)context)->recording;
+  lua_createtable(L, 0, 5);
+  rll_set_string(L, "kind", "strand");
+  rll_set_string(L, "name", name);
+  lua_createtable(L, n, 0);
+  for (int i = 0; i < n; i++) {
+    lua_pushinteger(L, bodies[i] + 1);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "bodies");
+  set_numbers(L, "points", 2 * n, xy, 1);
+  set_numbers(L, "values", recording->length, recording->fields + field, recording->n_fields);
+  lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
+}
+
+/* Sets field `shapes` of the table at the top. */
+static void set_shapes(lua_State *L, const rll_env *env, rl_vec_env *vec, const rl_recording *recording) {
+  lua_newtable(L);
+  canvas here = {L, recording};
+  rl_scene scene = {&here, draw_polygon, draw_circle, draw_strand};
+  if (env->def->draw) env->def->draw(rl_vec_env_copy(vec, 0), &scene);
+  lua_setfield(L, -2, "shapes");
+}
+
+/* How many bodies something is drawn of, in the table at the top: the last ones may have nothing to show. */
+static int count_drawn(lua_State *L) {
+  int n = 0;
+  lua_getfield(L, -1, "shapes");
+  const int count = (int)lua_rawlen(L, -1);
+  for (int i = 1; i <= count; i++) {
+    lua_rawgeti(L, -1, i);
+    lua_getfield(L, -1, "body");
+    const int body = (int)lua_tointeger(L, -1);
+    if (body > n) n = body;
+    lua_pop(L, 2);
+  }
+  lua_pop(L, 1);
+  return n;
+}
+
+static void set_frames(lua_State *L, const rl_recording *recording, int n_bodies) {
+  int width = 3 * n_bodies, stride = 3 * recording->n_bodies;
+  lua_createtable(L, recording->length, 0);
+  for (int t = 0; t < recording->length; t++) {
+    lua_createtable(L, width, 0);
+    for (int i = 0; i < width; i++) append_number(L, i + 1, recording->poses[t * stride + i]);
+    lua_rawseti(L, -2, t + 1);
+  }
+  lua_setfield(L, -2, "frames");
+}
+
+/* Appends to the list at the top { name =, unit =, values = }: every stride-th number from `values` on. */
+static void append_series(lua_State *L, const char *name, const char *unit, int length, const float *values,
+                          int stride) {
+  lua_createtable(L, 0, 3);
+  rll_set_string(L, "name", name);
+  rll_set_string(L, "unit", unit);
+  set_numbers(L, "values", length, values, stride);
+  lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
+}
+
+/* Fills order with the terms sorted by name; returns how many there are. */
+static int sort_terms(const rl_vec_env *vec, int order[RL_MAX_TERMS]) {
+  int n = rl_vec_env_n_terms(vec);
+  for (int k = 0; k < n; k++) {
+    int place = k;
+    for (; place > 0 && strcmp(rl_vec_env_term_name(vec, order[place - 1]), rl_vec_env_term_name(vec, k)) > 0;
+         place--)
+      order[place] = order[place - 1];
+    order[place] = k;
+  }
+  return n;
+}
+
+/* "state: x" for each field of an environment that has few; of many, as those of a creature, none. */
+static void append_fields(lua_State *L, const rll_env *env, const rl_recording *recording) {
+  enum { FEW = 16, MOST = 32 };
+  int n = recording->n_fields;
+  if (n > FEW && recording->n_bodies) return;
+  for (int k = 0; k < n && k < MOST; k++) {
+    char name[80];
+    const rl_field *field = &env->def->fields[k];
+    snprintf(name, sizeof name, "state: %s", field->name);
+    append_series(L, name, field->unit, recording->length, recording->fields + k, n);
+  }
+}
+
+/* Sets field `series`: the speed, the reward, its terms, and the fields. */
+static void set_series(lua_State *L, const rll_env *env, const rl_vec_env *vec,
+                       const rl_recording *recording) {
+  int order[RL_MAX_TERMS], n = sort_terms(vec, order), speed = rl_env_find_field(env->def, "vx");
+  lua_newtable(L);
+  if (speed >= 0 && strcmp(env->def->fields[speed].unit, "m/s") == 0)
+    append_series(L, "speed", "m/s", recording->length, recording->fields + speed, recording->n_fields);
+  append_series(L, "reward", "", recording->length, recording->reward, 1);
+  for (int k = 0; k < n; k++) {
+    char name[80];
+    snprintf(name, sizeof name, "reward: %s", rl_vec_env_term_name(vec, order[k]));
+    append_series(L, name, "", recording->length, recording->terms + order[k], RL_MAX_TERMS);
+  }
+  append_fields(L, env, recording);
+  lua_setfield(L, -2, "series");
+}
+
+/* Sets field `observation`: what the policy saw, [length, obs]. */
+static void set_observation(lua_State *L, const rl_recording *recording) {
+  rl_tensor *tensor = rll_new_tensor(L, 2, (int64_t[]){recording->length, recording->obs_size});
+  memcpy(tensor->data, recording->observation, (size_t)rl_tensor_count(tensor) * sizeof *tensor->data);
+  lua_setfield(L, -2, "observation");
+}
+
+static void set_gravity(lua_State *L, const rll_env *env) {
+  for (int i = 0; i < env->def->n_options; i++)
+    if (strcmp(env->def->options[i].name, "gravity") == 0)
+      rll_set_number(L, "gravity", rl_vec_env_options(env->vec)[i]);
+}
+
+static bool is_named(lua_State *L, int arg, const char *name) {
+  return lua_type(L, arg) == LUA_TSTRING && strcmp(lua_tostring(L, arg), name) == 0;
+}
+
+/* The policy at `arg`; NULL for "random" (uniformly random actions) and "zero" (actions of zeros). */
+static rl_policy *check_player(lua_State *L, int arg) {
+  if (is_named(L, arg, "random") || is_named(L, arg, "zero")) return NULL;
+  if (!rll_test(L, arg, &rll_policy_type)) rll_type_error(L, arg, "rl.policy, \"random\" or \"zero\"");
+  return rll_check_policy(L, arg);
+}
+
+/* env:record(policy | "random" | "zero", {seconds =, seed =, deterministic = true, title =}) -> recording */
+static int env_record(lua_State *L) {
+  static const char *const names[] = {"seconds", "seed", "deterministic", "title", NULL};
+  rll_env *env = rll_check_env(L, 1);
+  rl_policy *policy = check_player(L, 2);
+  lua_settop(L, 3);
+  rll_check_options(L, 3, "record", names);
+  double seconds = rll_number(L, 3, "seconds", 1e6, 0, 1e6, "record");
+  bool deterministic = rll_boolean(L, 3, "deterministic", true, "record") && !is_named(L, 2, "random");
+  uint64_t seed = rll_seed(L, 3, "record");
+  rl_error error;
+  rl_judge face;
+  rl_rng rng;
+  recorder *self = rll_new(L, &recorder_type, sizeof *self);
+  if (rl_vec_env_create(&self->vec, env->def, 1, seed, UINT32_MAX, rl_vec_env_options(env->vec), &error))
+    return rll_raise(L, &error);
+  rl_vec_env_set_judge(self->vec, rll_judge_face(env->judge, &face));
+  rl_vec_env_set_restart(self->vec, false);
+  rl_rng_init_use(&rng, seed, RL_STREAM_ACTION, UINT32_MAX);
+  double dt = rl_vec_env_dt(self->vec);
+  rll_env_begin_copies(L, 1, env);
+  rl_status status = rl_record(&self->recording, self->vec, policy, deterministic, &rng,
+                               (int64_t)(seconds / dt + 0.5), &error);
+  rll_env_end(L, env, status, &error);
+  lua_createtable(L, 0, 10);
+  rll_set_string(L, "title", rll_string(L, 3, "title", env->def->name, "record"));
+  rll_set_number(L, "dt", dt);
+  lua_pushboolean(L, self->recording.terminated);
+  lua_setfield(L, -2, "terminated");
+  set_gravity(L, env);
+  set_shapes(L, env, self->vec, &self->recording);
+  const int drawn = count_drawn(L), followed = env->def->n_bodies - env->def->n_props;
+  rll_set_integer(L, "n_bodies", drawn);
+  rll_set_integer(L, "followed", drawn < followed ? drawn : followed);
+  set_frames(L, &self->recording, drawn);
+  set_series(L, env, self->vec, &self->recording);
+  set_observation(L, &self->recording);
+  return 1;
+}
+
+void rll_open_recording(lua_State *L) {
+  static const luaL_Reg methods[] = {{"record", env_record}, {NULL, NULL}};
+  static const luaL_Reg metamethods[] = {{"__gc", recorder_gc}, {NULL, NULL}};
+  rll_register(L, &recorder_type, NULL, metamethods);
+  rll_add_methods(L, &rll_env_type, methods);
+}

@@ -1,0 +1,305 @@
+/* rl.policy and rl.value: networks with their spaces, their files and their flat parameter vector. */
+#include "core/base/policy_object.h"
+
+#include "base/vector.h"
+#include "core/env/env_object.h"
+
+#include <math.h>
+#include <string.h>
+
+const rll_type rll_policy_type = {"rl.policy"}, rll_value_type = {"rl.value"};
+
+rl_policy *rll_check_policy(lua_State *L, int arg) { return rll_check(L, arg, &rll_policy_type); }
+rl_value *rll_check_value(lua_State *L, int arg) { return rll_check(L, arg, &rll_value_type); }
+
+static const char *const activations[] = {"identity", "tanh", "relu", NULL}; /* rl_activation */
+
+static const char *const stds[] = {"free", "state", "fixed", NULL}; /* rl_std_kind */
+
+static const char *const policy_options[] = {"hidden",     "activation", "normalize", "clip",
+                                             "layer_norm", "init",       "seed",      "log_std",
+                                             "std",        "value_head", NULL};
+static const char *const value_options[] = {"hidden",     "activation", "normalize", "clip",
+                                            "layer_norm", "init",       "seed",      NULL};
+
+/* hidden = {64, 64}: the widths of the hidden layers; {} for a linear map */
+static void read_hidden(lua_State *L, int table, rl_network_options *options, const char *what) {
+  lua_getfield(L, table, "hidden");
+  if (!lua_isnil(L, -1)) {
+    if (!lua_istable(L, -1))
+      luaL_error(L, "%s: option hidden: table of widths expected, got %s", what, luaL_typename(L, -1));
+    int n = (int)lua_rawlen(L, -1);
+    if (n > RL_MAX_LAYERS - 1)
+      luaL_error(L, "%s: option hidden: at most %d layers, got %d", what, RL_MAX_LAYERS - 1, n);
+    options->n_hidden = n;
+    for (int i = 0; i < n; i++) {
+      lua_rawgeti(L, -1, i + 1);
+      lua_Number width = lua_tonumber(L, -1);
+      if (!(width >= 1 && width <= RL_MAX_WIDTH) || floor(width) != width)
+        luaL_error(L, "%s: option hidden: layer %d: a width of 1 to %d expected, got %s", what, i + 1,
+                   RL_MAX_WIDTH, luaL_tolstring(L, -1, NULL));
+      options->hidden[i] = (int)width;
+      lua_pop(L, 1);
+    }
+  }
+  lua_pop(L, 1);
+}
+
+static rl_network_options read_options(lua_State *L, int table, float output_gain, const char *const *names,
+                                       const char *what) {
+  static const char *const inits[] = {"orthogonal", "xavier", NULL};
+  rl_network_options options = rl_network_defaults(output_gain);
+  rll_check_options(L, table, what, names);
+  if (lua_istable(L, table)) read_hidden(L, table, &options, what);
+  options.activation =
+      (rl_activation)rll_choice(L, table, "activation", (int)options.activation, activations, what);
+  options.normalize = rll_boolean(L, table, "normalize", options.normalize, what);
+  options.clip = (float)rll_number(L, table, "clip", options.normalize ? 10 : HUGE_VAL, 0, HUGE_VAL, what);
+  options.layer_norm = rll_boolean(L, table, "layer_norm", options.layer_norm, what);
+  options.init = (rl_init)rll_choice(L, table, "init", (int)options.init, inits, what);
+  if (options.init == RL_INIT_XAVIER) options.hidden_gain = options.output_gain = 1.0f;
+  options.seed = rll_seed(L, table, what);
+  return options;
+}
+
+/* rl.policy(env, {hidden =, activation =, normalize =, clip =, layer_norm =, init =, seed =, log_std =, std
+ * =, value_head =}) */
+static int policy_new(lua_State *L) {
+  rl_error error;
+  rll_env *env = rll_check_env(L, 1);
+  lua_settop(L, 2);
+  rl_policy_options options = rl_policy_defaults();
+  options.network = read_options(L, 2, options.network.output_gain, policy_options, "rl.policy");
+  options.log_std = (float)rll_number(L, 2, "log_std", (double)options.log_std, -20, 5, "rl.policy");
+  options.std = (rl_std_kind)rll_choice(L, 2, "std", (int)options.std, stds, "rl.policy");
+  options.value_head = rll_boolean(L, 2, "value_head", options.value_head, "rl.policy");
+  rl_policy *policy = rll_new(L, &rll_policy_type, sizeof *policy);
+  if (rl_policy_init(policy, &env->def->observation, &env->def->action, &options, &error))
+    return rll_raise(L, &error);
+  return 1;
+}
+
+/* rl.value(env, {hidden =, activation =, normalize =, clip =, layer_norm =, init =, seed =}) */
+static int value_new(lua_State *L) {
+  rl_error error;
+  rll_env *env = rll_check_env(L, 1);
+  lua_settop(L, 2);
+  rl_network_options options = read_options(L, 2, 1.0f, value_options, "rl.value");
+  rl_value *value = rll_new(L, &rll_value_type, sizeof *value);
+  if (rl_value_init(value, &env->def->observation, &options, &error)) return rll_raise(L, &error);
+  return 1;
+}
+
+/* policy:clone() -> the same in memory of its own: what a policy may be kept near (base) */
+static int policy_clone(lua_State *L) {
+  rl_error error;
+  const rl_policy *policy = rll_check_policy(L, 1);
+  rl_policy *clone = rll_new(L, &rll_policy_type, sizeof *clone);
+  return rl_policy_clone(clone, policy, &error) ? rll_raise(L, &error) : 1;
+}
+
+static int failure(lua_State *L, const rl_error *error) {
+  lua_pushnil(L);
+  lua_pushstring(L, error->message);
+  return 2;
+}
+
+/* rl.load_policy(path[, env]) -> policy, or nil and a message; with an environment, one that fits it */
+static int policy_load(lua_State *L) {
+  rl_error error;
+  const char *path = luaL_checkstring(L, 1);
+  rll_env *env = lua_isnoneornil(L, 2) ? NULL : rll_check_env(L, 2);
+  rl_policy *policy = rll_new(L, &rll_policy_type, sizeof *policy);
+  rl_status status = rl_policy_load(policy, path, &error);
+  if (!status && env)
+    status = rl_policy_fits(policy, &env->def->observation, &env->def->action, env->def->name, &error);
+  return status ? failure(L, &error) : 1;
+}
+
+/* policy:save(path) -> true, or nil and a message */
+static int policy_save(lua_State *L) {
+  rl_error error;
+  if (rl_policy_save(rll_check_policy(L, 1), luaL_checkstring(L, 2), &error)) return failure(L, &error);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* Action distributions for the observations at `arg`; sets the number of rows. */
+static rl_dist check_dist(lua_State *L, rl_policy *policy, int arg, int *rows) {
+  rl_error error;
+  rl_dist dist;
+  const float *obs = rll_check_floats(L, arg, 2, (int64_t[]){-1, policy->observation.size}, "observations");
+  int64_t n = rll_check_tensor(L, arg)->shape[0];
+  luaL_argcheck(L, n <= 1 << 24, arg, "too many observations");
+  *rows = (int)n;
+  if (rl_policy_dist(policy, obs, *rows, &dist, &error)) rll_raise(L, &error);
+  return dist;
+}
+
+static rl_tensor *push_actions(lua_State *L, const rl_policy *policy, int rows) {
+  return rll_new_tensor(L, policy->action.kind == RL_BOX ? 2 : 1, (int64_t[]){rows, policy->action.size});
+}
+
+/* policy:act(observations, rng) -> actions, log-probabilities [n] */
+static int policy_act(lua_State *L) {
+  int rows;
+  rl_policy *policy = rll_check_policy(L, 1);
+  rl_rng *rng = rll_check(L, 3, &rll_rng_type);
+  rl_dist dist = check_dist(L, policy, 2, &rows);
+  rl_tensor *action = push_actions(L, policy, rows);
+  rl_dist_sample(&dist, rows, rng, false, action->data);
+  rl_tensor *log_prob = rll_new_tensor(L, 1, (int64_t[]){rows});
+  rl_dist_log_prob(&dist, rows, action->data, log_prob->data);
+  return 2;
+}
+
+/* policy:mean(observations) -> the most likely actions */
+static int policy_mean(lua_State *L) {
+  int rows;
+  rl_policy *policy = rll_check_policy(L, 1);
+  rl_dist dist = check_dist(L, policy, 2, &rows);
+  rl_dist_mode(&dist, rows, push_actions(L, policy, rows)->data);
+  return 1;
+}
+
+/* Takes the observations at 2, whose last dimension is an observation, into the normaliser. */
+static int observe(lua_State *L, rl_network *network) {
+  const rl_tensor *obs = rll_check_tensor(L, 2);
+  int size = network->mlp.inputs;
+  if (obs->ndim < 1 || obs->shape[obs->ndim - 1] != size) {
+    char shape[RL_SHAPE_TEXT];
+    return luaL_error(L, "observations: shape [..., %d] expected, got %s", size,
+                      rl_shape_text(obs->ndim, obs->shape, shape));
+  }
+  rl_tensor *rows = rll_hold_tensor(L);
+  rl_error error;
+  rll_finish_tensor(
+      L, rl_tensor_reshape(rows, obs, 2, (int64_t[]){rl_tensor_count(obs) / size, size}, &error), &error);
+  luaL_argcheck(L, rows->shape[0] <= INT32_MAX, 2, "too many observations");
+  size_t n = (size_t)rl_tensor_count(rows), bad = rl_first_not_finite(rows->data, n);
+  if (bad < n) {
+    lua_pushinteger(L, (lua_Integer)(bad / (size_t)size) + 1);
+    return luaL_error(L, "observations: a number of row %s is not finite", lua_tostring(L, -1));
+  }
+  if (network->normalizer.size)
+    rl_normalizer_update(&network->normalizer, rows->data, NULL, (int)rows->shape[0]);
+  return 0;
+}
+
+/* policy:observe(observations), value:observe(observations): what update does at its end */
+static int policy_observe(lua_State *L) { return observe(L, &rll_check_policy(L, 1)->network); }
+static int value_observe(lua_State *L) { return observe(L, &rll_check_value(L, 1)->network); }
+
+/* value:predict(observations) -> [n] */
+static int value_predict(lua_State *L) {
+  rl_error error;
+  rl_value *value = rll_check_value(L, 1);
+  const float *obs = rll_check_floats(L, 2, 2, (int64_t[]){-1, value->network.mlp.inputs}, "observations");
+  int64_t n = rll_check_tensor(L, 2)->shape[0];
+  luaL_argcheck(L, n <= 1 << 24, 2, "too many observations");
+  rl_tensor *out = rll_new_tensor(L, 1, &n);
+  if (rl_network_apply(&value->network, obs, (int)n, out->data, &error)) return rll_raise(L, &error);
+  return 1;
+}
+
+/* theta and log_std are live views. */
+static int policy_index(lua_State *L) {
+  lua_pushvalue(L, 2);
+  lua_rawget(L, lua_upvalueindex(1));
+  if (!lua_isnil(L, -1)) return 1;
+  const rl_policy *policy = rll_check_policy(L, 1);
+  const char *key = lua_tostring(L, 2);
+  if (key && strcmp(key, "theta") == 0) {
+    rll_push_tensor(L, rl_tensor_share(&policy->network.theta));
+  } else if (key && strcmp(key, "log_std") == 0 && rl_policy_log_std(policy)) {
+    bool fixed = policy->std == RL_STD_FIXED;
+    rl_tensor view = rl_tensor_share(fixed ? &policy->fixed_log_std : &policy->network.theta);
+    view.data = rl_policy_log_std(policy);
+    view.shape[0] = policy->action.size;
+    rll_push_tensor(L, view);
+  }
+  return 1;
+}
+
+static int value_index(lua_State *L) {
+  lua_pushvalue(L, 2);
+  lua_rawget(L, lua_upvalueindex(1));
+  if (!lua_isnil(L, -1)) return 1;
+  const rl_value *value = rll_check_value(L, 1);
+  const char *key = lua_tostring(L, 2);
+  if (key && strcmp(key, "theta") == 0) rll_push_tensor(L, rl_tensor_share(&value->network.theta));
+  return 1;
+}
+
+/* Pushes { layers =, activation =, layer_norm =, normalize =, parameters = }. */
+static int push_architecture(lua_State *L, const rl_network *network) {
+  lua_createtable(L, 0, 8);
+  lua_createtable(L, network->mlp.n_layers + 1, 0);
+  for (int i = 0; i <= network->mlp.n_layers; i++) {
+    lua_pushinteger(L, i ? network->mlp.width[i - 1] : network->mlp.inputs);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "layers");
+  rll_set_string(L, "activation", activations[network->mlp.activation]);
+  lua_pushboolean(L, network->mlp.layer_norm);
+  lua_setfield(L, -2, "layer_norm");
+  lua_pushboolean(L, network->normalizer.size > 0);
+  lua_setfield(L, -2, "normalize");
+  if (isfinite(network->clip)) rll_set_number(L, "clip", (double)network->clip);
+  rll_set_integer(L, "parameters", network->theta.shape[0]);
+  return 1;
+}
+
+/* policy:options(), value:options() -> the architecture */
+static int policy_get_options(lua_State *L) {
+  const rl_policy *policy = rll_check_policy(L, 1);
+  push_architecture(L, &policy->network);
+  if (policy->action.kind == RL_BOX) rll_set_string(L, "std", stds[policy->std]);
+  lua_pushboolean(L, policy->value_head);
+  lua_setfield(L, -2, "value_head");
+  return 1;
+}
+
+static int value_get_options(lua_State *L) { return push_architecture(L, &rll_check_value(L, 1)->network); }
+
+static int policy_tostring(lua_State *L) {
+  const rl_policy *policy = rll_check_policy(L, 1);
+  lua_pushfstring(L, "rl.policy: %d observations, %d actions, %d parameters", policy->observation.size,
+                  policy->action.size, (int)policy->network.theta.shape[0]);
+  return 1;
+}
+
+static int value_tostring(lua_State *L) {
+  const rl_value *value = rll_check_value(L, 1);
+  lua_pushfstring(L, "rl.value: %d observations, %d parameters", value->network.mlp.inputs,
+                  (int)value->network.theta.shape[0]);
+  return 1;
+}
+
+static int policy_gc(lua_State *L) {
+  rl_policy_release(rll_check_policy(L, 1));
+  return 0;
+}
+
+static int value_gc(lua_State *L) {
+  rl_value_release(rll_check_value(L, 1));
+  return 0;
+}
+
+void rll_open_policy(lua_State *L) {
+  static const luaL_Reg policy_methods[] = {
+      {"act", policy_act},   {"mean", policy_mean},   {"observe", policy_observe},
+      {"save", policy_save}, {"clone", policy_clone}, {"options", policy_get_options},
+      {NULL, NULL}};
+  static const luaL_Reg value_methods[] = {
+      {"predict", value_predict}, {"observe", value_observe}, {"options", value_get_options}, {NULL, NULL}};
+  static const luaL_Reg policy_metamethods[] = {
+      {"__index", policy_index}, {"__gc", policy_gc}, {"__tostring", policy_tostring}, {NULL, NULL}};
+  static const luaL_Reg value_metamethods[] = {
+      {"__index", value_index}, {"__gc", value_gc}, {"__tostring", value_tostring}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"policy", policy_new}, {"value", value_new}, {"load_policy", policy_load}, {NULL, NULL}};
+  rll_register(L, &rll_policy_type, policy_methods, policy_metamethods);
+  rll_register(L, &rll_value_type, value_methods, value_metamethods);
+  luaL_setfuncs(L, functions, 0);
+}

@@ -1,0 +1,415 @@
+/* The derivative-free methods, rl.cmaes, rl.cem ...: one type, one face (runtime/search.h); which options a
+ * method has is its table. Tensors are float32, the searches double: ask_lists gives candidates without
+ * rounding. */
+#include "search/search_class.h"
+
+#include "core/base/option_table.h"
+#include "core/search/search_problem.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const rll_type search_type = {"rl.search"};
+
+typedef struct search_object {
+  rl_search *search;
+  char name[32]; /* "rl.cem" */
+  double max_seconds;
+  bool has_schedules;
+  int64_t scheduled;  /* the iteration that they were asked for, 0: none */
+  ptrdiff_t reported; /* bytes, to rll_track */
+} search_object;
+
+enum { SPACE = 1, SCHEDULES }; /* in the uservalue: option space; functions of the iteration by option */
+
+static search_object *check_search(lua_State *L) { return rll_check(L, 1, &search_type); }
+
+static int fail(lua_State *L, const search_object *self, const rl_error *error) {
+  return luaL_error(L, "%s: %s", self->name, error->message);
+}
+
+static rll_options options_of(const rl_search_class *method) {
+  return (rll_options){method->options, method->n_options, method->kind};
+}
+
+static void report(lua_State *L, search_object *self) {
+  ptrdiff_t bytes = self->search ? (ptrdiff_t)rl_search_bytes(self->search) : 0,
+            more = bytes - self->reported;
+  self->reported = bytes;
+  rll_track(L, more);
+}
+
+/* Options, numbers or functions. */
+
+static bool is_scheduled(const rl_option_def *option) {
+  return option->live && (option->type == RL_OPTION_NUMBER || option->type == RL_OPTION_INTEGER);
+}
+
+/* Puts the option, where it is a function, from the table at `table` to the schedules at `schedules`. */
+static bool take_schedule(lua_State *L, search_object *self, int table, int schedules,
+                          const rl_option_def *option) {
+  lua_getfield(L, table, option->name);
+  bool function = is_scheduled(option) && lua_isfunction(L, -1);
+  if (!function) {
+    lua_pop(L, 1);
+    return false;
+  }
+  lua_setfield(L, schedules, option->name);
+  self->has_schedules = true;
+  self->scheduled = 0;
+  return true;
+}
+
+static void set_option(lua_State *L, const search_object *self, const rl_option_def *option, double value) {
+  rl_error error;
+  if (rl_search_set(self->search, option, value, &error)) fail(L, self, &error);
+}
+
+/* Calls every schedule once an iteration, before its ask or, after a load, its tell. */
+static void follow_schedules(lua_State *L, search_object *self) {
+  if (!self->has_schedules) return;
+  const rl_search_class *method = rl_search_method(self->search);
+  int64_t iteration = rl_search_get_state(self->search)->iterations + 1;
+  if (self->scheduled == iteration) return;
+  int top = lua_gettop(L);
+  lua_getuservalue(L, 1);
+  lua_rawgeti(L, -1, SCHEDULES);
+  for (int i = 0; i < method->n_options; i++) {
+    const rl_option_def *option = &method->options[i];
+    lua_getfield(L, top + 2, option->name);
+    if (lua_isfunction(L, -1)) {
+      lua_pushinteger(L, (lua_Integer)iteration);
+      lua_call(L, 1, 1);
+      if (lua_type(L, -1) != LUA_TNUMBER)
+        luaL_error(L, "%s: option %s: its function must return a number, got %s", self->name, option->name,
+                   luaL_typename(L, -1));
+      set_option(L, self, option, lua_tonumber(L, -1));
+    }
+    lua_pop(L, 1);
+  }
+  self->scheduled = iteration;
+  lua_settop(L, top);
+}
+
+/* rl.cem{ x0 =, sigma =, ... }; upvalue 1: which of rl_search_classes */
+static int search_new(lua_State *L) {
+  static const char *const more[] = {"x0",      "lower", "upper",       "scale", "fixed",
+                                     "integer", "space", "max_seconds", NULL};
+  rl_error error;
+  int count;
+  const rl_search_class *method = rl_search_classes(&count)[lua_tointeger(L, lua_upvalueindex(1))];
+  const rll_options list = options_of(method);
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  search_object *self = rll_new(L, &search_type, sizeof *self); /* at 2 */
+  snprintf(self->name, sizeof self->name, "rl.%s", method->name);
+  rll_check_option_names(L, 1, &list, more, self->name);
+  lua_createtable(L, 2, 0);
+  lua_getfield(L, 1, "space");
+  bool named = !lua_isnil(L, -1);
+  lua_rawseti(L, -2, SPACE);
+  lua_newtable(L); /* at 4 */
+  lua_pushvalue(L, -1);
+  lua_rawseti(L, -3, SCHEDULES);
+  lua_pushvalue(L, 3);
+  lua_setuservalue(L, 2);
+  void *options = lua_newuserdata(L, method->options_size);
+  memset(options, 0, method->options_size);
+  method->defaults(method->kind, options);
+  for (int i = 0; i < list.count; i++) {
+    const rl_option_def *option = &list.rows[i];
+    if (!rl_option_has(option, list.kind) || take_schedule(L, self, 1, 4, option)) continue;
+    if (named && strcmp(option->name, "sigma") == 0) rl_option_set(options, option, 1.0); /* times std */
+    rl_option_set(options, option, rll_read_option(L, 1, option, options, self->name));
+  }
+  self->max_seconds = rll_number(L, 1, "max_seconds", HUGE_VAL, 0, HUGE_VAL, self->name);
+  const rl_search_space space = rll_push_search_space(L, self->name);
+  if (rl_search_create(&self->search, method, &space, options, &error)) return fail(L, self, &error);
+  rl_search_limit_seconds(self->search, self->max_seconds);
+  lua_settop(L, 2);
+  report(L, self);
+  return 1;
+}
+
+static int gc(lua_State *L) {
+  search_object *self = check_search(L);
+  rl_search_free(self->search);
+  self->search = NULL;
+  report(L, self);
+  return 0;
+}
+
+/* Finalised objects can still be reached, by other finalisers. */
+static search_object *check_open(lua_State *L) {
+  search_object *self = check_search(L);
+  if (!self->search) luaL_error(L, "%s: the search is closed", self->name);
+  return self;
+}
+
+/* Asking and telling. */
+
+static const double *ask_candidates(lua_State *L, search_object *self, int *count) {
+  const double *x;
+  rl_error error;
+  follow_schedules(L, self);
+  if (rl_search_ask(self->search, &x, count, &error)) fail(L, self, &error);
+  report(L, self);
+  return x;
+}
+
+/* search:ask() -> [count, dim] */
+static int ask(lua_State *L) {
+  search_object *self = check_open(L);
+  int count;
+  ask_candidates(L, self, &count);
+  rl_tensor *out = rll_new_tensor(L, 2, (int64_t[]){count, rl_search_get_space(self->search)->n});
+  rl_search_candidates_f32(self->search, out->data);
+  return 1;
+}
+
+static void push_list(lua_State *L, const double *x, int n) {
+  lua_createtable(L, n, 0);
+  for (int i = 0; i < n; i++) {
+    lua_pushnumber(L, x[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+}
+
+/* search:ask_lists() -> { { x1, x2, ... }, ... }, in double */
+static int ask_lists(lua_State *L) {
+  search_object *self = check_open(L);
+  int count, n = rl_search_get_space(self->search)->n;
+  const double *x = ask_candidates(L, self, &count);
+  lua_createtable(L, count, 0);
+  for (int k = 0; k < count; k++) {
+    push_list(L, x + (size_t)k * (size_t)n, n);
+    lua_rawseti(L, -2, k + 1);
+  }
+  return 1;
+}
+
+/* x at 2 must be what the last ask gave, so that values of other points are not taken for those. */
+static void check_asked(lua_State *L, const search_object *self, const double *asked, int count) {
+  int n = rl_search_get_space(self->search)->n;
+  const float *x = rll_check_floats(L, 2, 2, (int64_t[]){count, n}, "x");
+  size_t elements = (size_t)count * (size_t)n;
+  float *given = lua_newuserdata(L, elements * sizeof *given);
+  rl_search_candidates_f32(self->search, given);
+  for (size_t i = 0; i < elements; i++)
+    if (x[i] != given[i] && x[i] != (float)asked[i])
+      luaL_error(L, "%s: tell: x is not what the last ask gave: candidate %d, coordinate %d differs",
+                 self->name, (int)(i / (size_t)n) + 1, (int)(i % (size_t)n) + 1);
+}
+
+/* search:tell(x, values) */
+static int tell(lua_State *L) {
+  search_object *self = check_open(L);
+  rl_error error;
+  int count;
+  size_t given;
+  follow_schedules(L, self); /* first: their functions may use the search */
+  const double *asked = rl_search_candidates(self->search, &count);
+  if (!asked) return luaL_error(L, "%s: tell: ask first", self->name);
+  lua_settop(L, 3);
+  check_asked(L, self, asked, count);
+  const double *value = rll_push_doubles(L, 3, self->name, "values", &given);
+  if (given != (size_t)count)
+    return luaL_error(L, "%s: tell: %d values expected, one a candidate, got %d", self->name, count,
+                      (int)given);
+  if (rl_search_tell(self->search, value, &error)) return fail(L, self, &error);
+  report(L, self);
+  return 0;
+}
+
+/* search:inject(x) */
+static int inject(lua_State *L) {
+  search_object *self = check_open(L);
+  rl_error error;
+  size_t n;
+  int dim = rl_search_get_space(self->search)->n;
+  const double *x = rll_push_doubles(L, 2, "inject", "x", &n);
+  if (n != (size_t)dim)
+    return luaL_error(L, "%s: inject: %d numbers expected, got %d", self->name, dim, (int)n);
+  if (rl_search_inject(self->search, x, &error)) return fail(L, self, &error);
+  return 0;
+}
+
+static int push_names(lua_State *L, const char *const *names, int count) {
+  if (count == 0) {
+    lua_pushnil(L);
+    return 1;
+  }
+  lua_createtable(L, count, 0);
+  for (int i = 0; i < count; i++) {
+    lua_pushstring(L, names[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  return 1;
+}
+
+/* search:stop() -> nil, or a list of the criteria that are met */
+static int stop(lua_State *L) {
+  const char *names[RL_SEARCH_CRITERIA];
+  int count = rl_search_stop(check_open(L)->search, names);
+  return push_names(L, names, count);
+}
+
+/* search:options() -> { name = "cem", sigma =, ..., x0 = }: as they are now, with numbers for what was left
+ * to it and for schedules */
+static int get_options(lua_State *L) {
+  const search_object *self = check_open(L);
+  const rl_search_class *method = rl_search_method(self->search);
+  const rll_options list = options_of(method);
+  lua_newtable(L);
+  rll_set_string(L, "name", method->name);
+  rll_set_options(L, &list, rl_search_options(self->search));
+  rll_set_search_space(L, rl_search_get_space(self->search));
+  if (isfinite(self->max_seconds)) rll_set_number(L, "max_seconds", self->max_seconds);
+  return 1;
+}
+
+/* search:set{ noise = 2 }: numbers, or functions of the iteration */
+static int set(lua_State *L) {
+  search_object *self = check_open(L);
+  const rl_search_class *method = rl_search_method(self->search);
+  const rll_options list = options_of(method);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_settop(L, 2);
+  rll_check_option_names(L, 2, &list, (const char *const[]){"max_seconds", NULL}, self->name);
+  lua_getuservalue(L, 1);
+  lua_rawgeti(L, 3, SCHEDULES); /* at 4 */
+  for (int i = 0; i < list.count; i++) {
+    const rl_option_def *option = &list.rows[i];
+    lua_getfield(L, 2, option->name);
+    bool given = !lua_isnil(L, -1) && rl_option_has(option, list.kind);
+    lua_settop(L, 4);
+    if (!given) continue;
+    if (take_schedule(L, self, 2, 4, option)) continue;
+    set_option(L, self, option, rll_read_option(L, 2, option, rl_search_options(self->search), self->name));
+    lua_pushnil(L);
+    lua_setfield(L, 4, option->name);
+  }
+  lua_getfield(L, 2, "max_seconds");
+  if (!lua_isnil(L, -1)) {
+    self->max_seconds = rll_number(L, 2, "max_seconds", HUGE_VAL, 0, HUGE_VAL, self->name);
+    rl_search_limit_seconds(self->search, self->max_seconds);
+  }
+  return 0;
+}
+
+/* search:save(path) and search:load(path) -> true, or nil and a message */
+
+static int finish_file(lua_State *L, rl_status status, rl_archive *archive, const rl_error *error) {
+  rl_archive_free(archive);
+  if (!status) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
+  lua_pushnil(L);
+  lua_pushstring(L, error->message);
+  return 2;
+}
+
+static int save(lua_State *L) {
+  const search_object *self = check_open(L);
+  const char *path = luaL_checkstring(L, 2);
+  rl_error error;
+  rl_archive *archive = rl_archive_new();
+  rl_status status = archive ? RL_OK : rl_fail(&error, RL_NO_MEMORY, "out of memory for saving %s", path);
+  if (!status) status = rl_search_save(self->search, archive, "search", &error);
+  if (!status) status = rl_archive_save(archive, path, &error);
+  return finish_file(L, status, archive, &error);
+}
+
+static int load(lua_State *L) {
+  search_object *self = check_open(L);
+  const char *path = luaL_checkstring(L, 2);
+  rl_error error;
+  rl_archive *archive = NULL;
+  rl_status status = rl_archive_load(&archive, path, &error);
+  if (!status) status = rl_search_load(self->search, archive, "search", &error);
+  self->scheduled = 0;
+  return finish_file(L, status, archive, &error);
+}
+
+/* Where it stands. */
+
+static int push_point(lua_State *L, const search_object *self, const double *x) {
+  int n = rl_search_get_space(self->search)->n;
+  rl_tensor *out = rll_new_tensor(L, 1, (int64_t[]){n});
+  for (int i = 0; i < n; i++) out->data[i] = (float)x[i];
+  return 1;
+}
+
+static int push_integer(lua_State *L, int64_t value) {
+  lua_pushinteger(L, (lua_Integer)value);
+  return 1;
+}
+
+static int push_number(lua_State *L, double value) {
+  lua_pushnumber(L, value);
+  return 1;
+}
+
+/* Methods, and fields; best... only once there is one. */
+static int index(lua_State *L) {
+  lua_pushvalue(L, 2);
+  lua_rawget(L, lua_upvalueindex(1));
+  if (!lua_isnil(L, -1) || lua_type(L, 2) != LUA_TSTRING) return 1;
+  const search_object *self = check_open(L);
+  const char *key = lua_tostring(L, 2);
+  const rl_search_state *s = rl_search_get_state(self->search);
+  bool best = s->best_evaluation > 0;
+  if (strcmp(key, "mean") == 0) return push_point(L, self, s->mean);
+  if (strcmp(key, "deviation") == 0) return push_point(L, self, s->deviation);
+  if (strcmp(key, "sigma") == 0) return push_number(L, s->sigma);
+  if (strcmp(key, "popsize") == 0) return push_integer(L, s->popsize);
+  if (strcmp(key, "dim") == 0) return push_integer(L, rl_search_get_space(self->search)->n);
+  if (strcmp(key, "iterations") == 0) return push_integer(L, s->iterations);
+  if (strcmp(key, "evaluations") == 0) return push_integer(L, s->evaluations);
+  if (strcmp(key, "not_finite") == 0) return push_integer(L, s->not_finite);
+  if (strcmp(key, "restarts") == 0) return push_integer(L, s->restarts);
+  if (strcmp(key, "last_stop") == 0) return push_names(L, s->ended, s->n_ended);
+  if (strcmp(key, "noise_evaluations") == 0) return push_integer(L, s->noise_evaluations);
+  if (best && strcmp(key, "best") == 0) return push_point(L, self, s->best);
+  if (best && strcmp(key, "best_return") == 0) return push_number(L, s->best_value);
+  if (best && strcmp(key, "best_evaluation") == 0) return push_integer(L, s->best_evaluation);
+  if (strcmp(key, "space") == 0) {
+    lua_getuservalue(L, 1);
+    lua_rawgeti(L, -1, SPACE);
+    return 1;
+  }
+  return 1; /* nil */
+}
+
+static int tostring(lua_State *L) {
+  const search_object *self = check_open(L);
+  const rl_search_state *s = rl_search_get_state(self->search);
+  char best[48] = "";
+  if (s->best_evaluation > 0) snprintf(best, sizeof best, ", best %.6g", s->best_value);
+  lua_pushfstring(L, "%s of %d coordinates: iteration %d%s", self->name, rl_search_get_space(self->search)->n,
+                  (int)s->iterations, best);
+  return 1;
+}
+
+void rll_open_search(lua_State *L) {
+  static const luaL_Reg methods[] = {{"ask", ask},       {"ask_lists", ask_lists}, {"tell", tell},
+                                     {"inject", inject}, {"stop", stop},           {"options", get_options},
+                                     {"set", set},       {"save", save},           {"load", load},
+                                     {NULL, NULL}};
+  static const luaL_Reg metamethods[] = {
+      {"__index", index}, {"__gc", gc}, {"__tostring", tostring}, {NULL, NULL}};
+  rll_register(L, &search_type, methods, metamethods);
+  int count;
+  const rl_search_class *const *classes = rl_search_classes(&count);
+  lua_createtable(L, count, 0); /* searches: the names of all methods */
+  for (int i = 0; i < count; i++) {
+    lua_pushinteger(L, i);
+    lua_pushcclosure(L, search_new, 1);
+    lua_setfield(L, -3, classes[i]->name);
+    lua_pushstring(L, classes[i]->name);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "searches");
+}

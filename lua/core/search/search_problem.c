@@ -1,0 +1,180 @@
+#include "core/search/search_problem.h"
+
+#include <math.h>
+#include <string.h>
+
+double *rll_push_doubles(lua_State *L, int index, const char *what, const char *name, size_t *n) {
+  const rl_tensor *tensor = rll_test(L, index, &rll_tensor_type);
+  index = lua_absindex(L, index);
+  if (tensor) {
+    if (tensor->ndim != 1)
+      luaL_error(L, "%s: %s: a flat tensor expected, got %d dimensions", what, name, tensor->ndim);
+    *n = (size_t)tensor->shape[0];
+    double *out = lua_newuserdata(L, (*n + 1) * sizeof *out);
+    for (size_t i = 0; i < *n; i++)
+      out[i] = (double)tensor->data[(ptrdiff_t)i * (ptrdiff_t)tensor->stride[0]];
+    return out;
+  }
+  if (!lua_istable(L, index))
+    luaL_error(L, "%s: %s: a table of numbers or a tensor expected, got %s", what, name,
+               rll_type_name(L, index));
+  *n = lua_rawlen(L, index);
+  double *out = lua_newuserdata(L, (*n + 1) * sizeof *out);
+  for (size_t i = 0; i < *n; i++) {
+    lua_rawgeti(L, index, (int)i + 1);
+    if (lua_type(L, -1) != LUA_TNUMBER)
+      luaL_error(L, "%s: %s: element %d is a %s, a number expected", what, name, (int)i + 1,
+                 luaL_typename(L, -1));
+    out[i] = lua_tonumber(L, -1);
+    lua_pop(L, 1);
+  }
+  return out;
+}
+
+/* Field `name` of the table at `table`: one number for every coordinate, or one for each; NULL when it is
+ * missing. */
+static const double *push_vector(lua_State *L, int table, const char *name, int dim, const char *what) {
+  size_t n = (size_t)dim;
+  double *out;
+  lua_getfield(L, table, name);
+  if (lua_isnil(L, -1)) return NULL;
+  if (lua_type(L, -1) == LUA_TNUMBER) {
+    double value = lua_tonumber(L, -1);
+    out = lua_newuserdata(L, n * sizeof *out);
+    for (size_t i = 0; i < n; i++) out[i] = value;
+    return out;
+  }
+  out = rll_push_doubles(L, lua_gettop(L), what, name, &n);
+  if (n != (size_t)dim)
+    luaL_error(L, "%s: option %s: %d numbers expected, as in x0, got %d", what, name, dim, (int)n);
+  return out;
+}
+
+/* {[2] = true} and {true, false} mean something else. */
+static void check_list(lua_State *L, int table, size_t n, const char *name, const char *what) {
+  size_t keys = 0;
+  if (!lua_istable(L, table)) return;
+  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) keys++;
+  if (keys > n)
+    luaL_error(L, "%s: option %s: a list of coordinates expected, as {1, 3}; this table has other keys", what,
+               name);
+}
+
+/* Field `name`: a list of coordinates, from 1. */
+static const bool *push_coordinates(lua_State *L, int table, const char *name, int dim, const char *what) {
+  lua_getfield(L, table, name);
+  if (lua_isnil(L, -1)) return NULL;
+  size_t n;
+  const int given = lua_gettop(L);
+  const double *list = rll_push_doubles(L, given, what, name, &n);
+  check_list(L, given, n, name, what);
+  bool *out = lua_newuserdata(L, (size_t)dim * sizeof *out);
+  memset(out, 0, (size_t)dim * sizeof *out);
+  for (size_t i = 0; i < n; i++) {
+    if (!(list[i] >= 1.0 && list[i] <= dim && list[i] == floor(list[i])))
+      luaL_error(L, "%s: option %s: a list of coordinates from 1 to %d expected, element %d is %f", what,
+                 name, dim, (int)i + 1, list[i]);
+    out[(int)list[i] - 1] = true;
+  }
+  return out;
+}
+
+static const char *const *push_names(lua_State *L, int table, int dim, const char *what) {
+  lua_getfield(L, table, "names");
+  int list = lua_gettop(L);
+  if (!lua_istable(L, list)) luaL_error(L, "%s: option space: without names", what);
+  const char **names = lua_newuserdata(L, (size_t)dim * sizeof *names);
+  for (int i = 0; i < dim; i++) {
+    lua_rawgeti(L, list, i + 1);
+    if (lua_type(L, -1) != LUA_TSTRING) luaL_error(L, "%s: option space: name %d is missing", what, i + 1);
+    names[i] = lua_tostring(L, -1); /* lives in the list */
+    lua_pop(L, 1);
+  }
+  return names;
+}
+
+static int check_size(lua_State *L, size_t n, const char *what) {
+  if (n < 1 || n > INT32_MAX / 2) luaL_error(L, "%s: x0: at least one number expected", what);
+  return (int)n;
+}
+
+/* The table at `table` is an rl.space (lua/rl/space.lua). x0 may begin elsewhere than at its mean. */
+static rl_search_space push_named(lua_State *L, int table, const char *what) {
+  static const char *const of_the_space[] = {"lower", "upper", "scale", "integer"};
+  size_t n;
+  for (size_t i = 0; i < sizeof of_the_space / sizeof *of_the_space; i++) {
+    lua_getfield(L, 1, of_the_space[i]);
+    if (!lua_isnil(L, -1)) luaL_error(L, "%s: option %s: the space says it already", what, of_the_space[i]);
+    lua_pop(L, 1);
+  }
+  lua_getfield(L, table, "mean");
+  const double *mean = rll_push_doubles(L, lua_gettop(L), what, "space", &n);
+  int dim = check_size(L, n, what);
+  const double *x0 = push_vector(L, 1, "x0", dim, what);
+  return (rl_search_space){.n = dim,
+                           .x0 = x0 ? x0 : mean,
+                           .lower = push_vector(L, table, "lower", dim, what),
+                           .upper = push_vector(L, table, "upper", dim, what),
+                           .scale = push_vector(L, table, "std", dim, what),
+                           .integer = push_coordinates(L, table, "integer", dim, what),
+                           .fixed = push_coordinates(L, 1, "fixed", dim, what),
+                           .names = push_names(L, table, dim, what)};
+}
+
+rl_search_space rll_push_search_space(lua_State *L, const char *what) {
+  size_t n;
+  luaL_checkstack(L, 24, what);
+  lua_getfield(L, 1, "space");
+  if (!lua_isnil(L, -1)) {
+    int space = lua_gettop(L);
+    if (!lua_istable(L, space) || strcmp(rll_type_name(L, space), "rl.space") != 0)
+      luaL_error(L, "%s: option space: what rl.space gives expected, got %s", what, rll_type_name(L, space));
+    return push_named(L, space, what);
+  }
+  lua_getfield(L, 1, "x0");
+  const double *x0 = rll_push_doubles(L, lua_gettop(L), what, "x0", &n);
+  int dim = check_size(L, n, what);
+  return (rl_search_space){.n = dim,
+                           .x0 = x0,
+                           .lower = push_vector(L, 1, "lower", dim, what),
+                           .upper = push_vector(L, 1, "upper", dim, what),
+                           .scale = push_vector(L, 1, "scale", dim, what),
+                           .fixed = push_coordinates(L, 1, "fixed", dim, what),
+                           .integer = push_coordinates(L, 1, "integer", dim, what)};
+}
+
+/* Sets field `name` to the list; not when every number is `silent`. */
+static void set_list(lua_State *L, const char *name, const double *x, int n, double silent) {
+  bool says = false;
+  for (int i = 0; i < n; i++) says = says || x[i] != silent;
+  if (!says) return;
+  lua_createtable(L, n, 0);
+  for (int i = 0; i < n; i++) {
+    lua_pushnumber(L, x[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, name);
+}
+
+static void set_coordinates(lua_State *L, const char *name, const bool *chosen, int n) {
+  int count = 0;
+  lua_newtable(L);
+  for (int i = 0; i < n; i++) {
+    if (!chosen[i]) continue;
+    lua_pushinteger(L, i + 1);
+    lua_rawseti(L, -2, ++count);
+  }
+  if (count)
+    lua_setfield(L, -2, name);
+  else
+    lua_pop(L, 1);
+}
+
+void rll_set_search_space(lua_State *L, const rl_search_space *space) {
+  set_list(L, "x0", space->x0, space->n, (double)NAN);
+  set_list(L, "lower", space->lower, space->n, -INFINITY);
+  set_list(L, "upper", space->upper, space->n, INFINITY);
+  set_list(L, "scale", space->scale, space->n, 1.0);
+  set_coordinates(L, "fixed", space->fixed, space->n);
+  set_coordinates(L, "integer", space->integer, space->n);
+}

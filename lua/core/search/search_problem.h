@@ -1,0 +1,20 @@
+/* What a search is given to search, from the options of its constructor. */
+#ifndef RLL_SEARCH_PROBLEM_H
+#define RLL_SEARCH_PROBLEM_H
+
+#include "core/base/binding.h"
+#include "search/search_space.h"
+
+/* The table of numbers or flat tensor at `index` (of one number: also a number) as doubles, which are pushed;
+ * *n: how many. A table's numbers are taken as they are, not through float32. */
+double *rll_push_doubles(lua_State *L, int index, const char *what, const char *name, size_t *n);
+
+/* Reads `space`, or x0, lower, upper, scale and integer, and fixed of the table at 1. The arrays are pushed:
+ * they live as long as they stay on the stack. */
+rl_search_space rll_push_search_space(lua_State *L, const char *what);
+
+/* Sets lower, upper, scale, fixed and integer of the table at the top, as far as they say something, and
+ * x0. */
+void rll_set_search_space(lua_State *L, const rl_search_space *space);
+
+#endif

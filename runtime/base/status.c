@@ -1,0 +1,64 @@
+#include "base/status.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_NAME = 64 }; /* longer names are compared by their first characters */
+
+rl_status rl_fail(rl_error *error, rl_status status, const char *format, ...) {
+  if (error) {
+    va_list arguments;
+    error->status = status;
+    va_start(arguments, format);
+    vsnprintf(error->message, sizeof error->message, format, arguments);
+    va_end(arguments);
+    /* The sign of a NaN tells nobody anything. */
+    for (char *at; (at = strstr(error->message, "-nan"));) memmove(at, at + 1, strlen(at));
+  }
+  return status;
+}
+
+static size_t edit_distance(const char *a, const char *b) {
+  size_t row[MAX_NAME + 1];
+  size_t length_a = strnlen(a, MAX_NAME), length_b = strnlen(b, MAX_NAME);
+  for (size_t j = 0; j <= length_b; j++) row[j] = j;
+  for (size_t i = 1; i <= length_a; i++) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= length_b; j++) {
+      int same = tolower((unsigned char)a[i - 1]) == tolower((unsigned char)b[j - 1]);
+      size_t best = diagonal + (same ? 0 : 1);
+      if (row[j] + 1 < best) best = row[j] + 1;
+      if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
+      diagonal = row[j];
+      row[j] = best;
+    }
+  }
+  return row[length_b];
+}
+
+const char *rl_nearest(const char *name, const char *const *names, size_t n) {
+  const char *nearest = NULL;
+  size_t best = strnlen(name, MAX_NAME) / 2 + 2; /* farther than this is no help */
+  for (size_t i = 0; i < n; i++) {
+    size_t distance = edit_distance(name, names[i]);
+    if (distance < best) {
+      best = distance;
+      nearest = names[i];
+    }
+  }
+  return nearest;
+}
+
+rl_status rl_fail_unknown(rl_error *error, const char *kind, const char *name, const char *const *names,
+                          size_t n) {
+  char list[768] = "";
+  size_t used = 0;
+  for (size_t i = 0; i < n && used < sizeof list - 80; i++)
+    used += (size_t)snprintf(list + used, sizeof list - used, "%s%.64s", i ? ", " : "", names[i]);
+  const char *nearest = rl_nearest(name, names, n);
+  return rl_fail(error, RL_BAD_ARGUMENT, "unknown %s \"%.64s\"%s%s%s known: %s", kind, name,
+                 nearest ? "; did you mean \"" : ";", nearest ? nearest : "", nearest ? "\"?" : "", list);
+}

@@ -1,0 +1,109 @@
+#include "env/env.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MAX_NAMES = 64 };
+
+void rl_env_def_free(rl_env_def *def) {
+  if (def && def->free_def) def->free_def(def);
+}
+
+void rl_env_defaults(const rl_env_def *def, double *values) {
+  for (int i = 0; i < def->n_options; i++) values[i] = def->options[i].value;
+}
+
+static rl_status choose(const rl_option *option, double *value, const char *choice, rl_error *error) {
+  size_t n = 0;
+  for (; option->choices[n]; n++) {
+    if (strcmp(option->choices[n], choice) == 0) {
+      *value = (double)n;
+      return RL_OK;
+    }
+  }
+  return rl_fail_unknown(error, option->name, choice, option->choices, n);
+}
+
+rl_status rl_env_set_option(const rl_env_def *def, double *values, const char *name, double number,
+                            const char *choice, rl_error *error) {
+  const char *names[MAX_NAMES];
+  int n = def->n_options < MAX_NAMES ? def->n_options : MAX_NAMES;
+  for (int i = 0; i < n; i++) {
+    const rl_option *option = &def->options[i];
+    names[i] = option->name;
+    if (strcmp(option->name, name) != 0) continue;
+    if (option->choices && choice) return choose(option, &values[i], choice, error);
+    if (option->choices || choice)
+      return rl_fail(error, RL_BAD_ARGUMENT, "option %s: %s expected", name,
+                     option->choices ? "one of its names" : "a number");
+    if (!isfinite(number) || number < option->min || number > option->max)
+      return rl_fail(error, RL_BAD_ARGUMENT, "option %s: %g is outside [%g, %g] %s", name, number,
+                     option->min, option->max, option->unit);
+    values[i] = number;
+    return RL_OK;
+  }
+  return rl_fail_unknown(error, "option", name, names, (size_t)n);
+}
+
+static rl_status differ(const rl_env_def *def, const rl_env_def *other, const char *what, const char *name,
+                        const char *other_name, rl_error *error) {
+  return rl_fail(error, RL_BAD_ARGUMENT, "%s has the %s %s where %s has %s", other->name, what, other_name,
+                 def->name, name);
+}
+
+static rl_status other_count(const rl_env_def *def, const rl_env_def *other, const char *what, int n,
+                             int other_n, rl_error *error) {
+  return rl_fail(error, RL_BAD_ARGUMENT, "%s has %d %s and %s has %d", other->name, other_n, what, def->name,
+                 n);
+}
+
+rl_status rl_env_alike(const rl_env_def *def, const rl_env_def *other, rl_error *error) {
+  for (int i = 0; i < def->n_fields && i < other->n_fields; i++)
+    if (strcmp(def->fields[i].name, other->fields[i].name) != 0)
+      return differ(def, other, "field", def->fields[i].name, other->fields[i].name, error);
+  for (int i = 0; i < def->n_options && i < other->n_options; i++)
+    if (strcmp(def->options[i].name, other->options[i].name) != 0)
+      return differ(def, other, "option", def->options[i].name, other->options[i].name, error);
+  for (int i = 0; i < def->n_terms && i < other->n_terms; i++)
+    if (strcmp(def->terms[i], other->terms[i]) != 0)
+      return differ(def, other, "term", def->terms[i], other->terms[i], error);
+  const struct {
+    const char *what;
+    int n, other_n;
+  } counts[] = {{"fields", def->n_fields, other->n_fields},
+                {"options", def->n_options, other->n_options},
+                {"terms", def->n_terms, other->n_terms},
+                {"observations", def->observation.size, other->observation.size},
+                {"actions", def->action.size, other->action.size}};
+  for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+    if (counts[i].n != counts[i].other_n)
+      return other_count(def, other, counts[i].what, counts[i].n, counts[i].other_n, error);
+  if (def->action.kind != other->action.kind || def->observation.kind != other->observation.kind ||
+      def->serial != other->serial)
+    return rl_fail(error, RL_BAD_ARGUMENT, "%s is of another kind than %s", other->name, def->name);
+  return RL_OK;
+}
+
+int rl_env_find_field(const rl_env_def *def, const char *name) {
+  for (int i = 0; i < def->n_fields; i++)
+    if (strcmp(def->fields[i].name, name) == 0) return i;
+  return -1;
+}
+
+static bool all_finite(const float *values, int n) {
+  for (int i = 0; i < n; i++)
+    if (!isfinite(values[i])) return false;
+  return true;
+}
+
+bool rl_env_guard(const rl_env_def *def, bool *broken, rl_env_io *io) {
+  if (!*broken && all_finite(io->fields, def->n_fields) && all_finite(io->observation, def->observation.size))
+    return true;
+  *broken = true;
+  memset(io->fields, 0, (size_t)def->n_fields * sizeof(float));
+  memset(io->observation, 0, (size_t)def->observation.size * sizeof(float));
+  memset(io->terms, 0, (size_t)def->n_terms * sizeof(float));
+  io->reward = 0.0;
+  io->terminated = io->truncated = true;
+  return false;
+}

@@ -1,0 +1,124 @@
+/* What an environment is. Everything that steps, from cart-pole to a muscle-driven human, implements this
+ * file; the vectoriser (vec_env.h) runs many copies of it, applies the user's reward, restarts finished
+ * copies and keeps the books. Adding an environment touches its own file and one row of envs/registry.c.
+ *
+ * A definition (rl_env_def) says what all copies share: spaces, fields, options, terms. A copy (void *self)
+ * is one simulation. Randomness comes only from the stream passed to reset, which the copy may keep a pointer
+ * to for the length of the episode. Given stream, options and actions an episode is the same bits: that is
+ * also how the state of a copy is saved (vec_env.h replays its episode). */
+#ifndef RL_ENV_H
+#define RL_ENV_H
+
+#include "base/rng.h"
+#include "base/space.h"
+#include "base/status.h"
+
+#include <stdbool.h>
+
+/* Something that a reward can read, as one float. */
+typedef struct rl_field {
+  const char *name, *unit, *meaning;
+} rl_field;
+
+/* A number that the user can set; takes effect at a copy's next reset. */
+typedef struct rl_option {
+  const char *name, *unit, *meaning;
+  double value, min, max;     /* the default and its range */
+  const char *const *choices; /* NULL, or names for the values 0, 1, ... min=0, max=count-1 */
+} rl_option;
+
+/* A matrix that an environment is made of (the A, B, Q, R of "lqr"), row-major. */
+typedef struct rl_matrix {
+  const char *name;
+  int rows, cols;
+  const double *data;
+} rl_matrix;
+
+/* Where a copy writes what it shows, after reset and after each step. */
+typedef struct rl_env_io {
+  float *observation; /* [observation.size] */
+  float *fields;      /* [n_fields] */
+  float *terms;       /* [n_terms] of the environment's own reward, unweighted sum is `reward`; 0 at reset */
+  double reward;
+  bool terminated; /* the task ended: nothing comes after */
+  bool truncated;  /* time or range ran out: something would come after. Set whether or not it terminated: a
+                      judge may see that otherwise. The vectoriser shows a step that is both as terminated. */
+  /* For an environment that can fail, because it calls into an interpreter; only a serial one may. It sets
+   * `status` and writes `error`, which may be NULL. `copy` (0 .. n-1) is for its message. */
+  rl_status status;
+  rl_error *error;
+  int copy;
+} rl_env_io;
+
+/* Receives the shapes of a scene, once an episode: what a replay draws. Lengths in metres, in the frame of
+ * `body` (0 .. n_bodies-1), or of the world when body is -1. */
+typedef struct rl_scene {
+  void *context;
+  void (*polygon)(void *context, int body, int n, const float *xy /* [n, 2] */, bool closed);
+  void (*circle)(void *context, int body, float x, float y, float radius);
+  /* A line from point to point of several bodies, coloured by a field that goes from 0 to 1; NULL: whoever
+   * draws knows no such thing. */
+  void (*strand)(void *context, const char *name, int n, const int *bodies, const float *xy /* [n, 2] */,
+                 int field);
+} rl_scene;
+
+typedef struct rl_env_def rl_env_def;
+
+struct rl_env_def {
+  const char *name, *summary;
+  rl_space observation, action;
+  const char *const *observation_names; /* [observation.size]; NULL: its numbers have no names */
+  const char *const *action_names;      /* [action.size], in the same way */
+  const rl_field *fields;
+  int n_fields;
+  const rl_option *options;
+  int n_options;
+  const char *const *terms; /* names of the terms of the environment's own reward */
+  int n_terms;
+  int n_bodies;       /* that a replay moves */
+  int n_props;        /* the last of them: things about the scene that the replay's camera does not follow */
+  int copies_a_piece; /* that one thread steps in turn, for steps too short to be worth a thread; 0: one */
+  bool serial;        /* all copies run on the calling thread: it calls into an interpreter */
+  bool unrepeatable;  /* the stream alone does not decide an episode: no groups of equal starts, no saving */
+  const void *config; /* the implementation's own data, shared by the copies, read only */
+
+  /* NULL when out of memory. */
+  void *(*create)(const rl_env_def *def);
+  void (*destroy)(void *self);
+  /* options: [n_options], checked against their ranges. `rng` stays valid until the next reset. */
+  void (*reset)(void *self, const double *options, rl_rng *rng, rl_env_io *io);
+  /* action: [rl_space_width(action)]; box actions are clamped to the bounds before they come here, and
+   * finite. */
+  void (*step)(void *self, const float *action, rl_env_io *io);
+  void (*draw)(void *self, const rl_scene *scene); /* NULL: there is nothing to draw */
+  /* NULL when n_bodies is 0 */
+  void (*poses)(void *self, float *poses /* [n_bodies, 3]: x m, y m, angle rad */);
+  double (*dt)(const double *options); /* seconds of one step */
+  double (*physics_seconds)(
+      const void *self);             /* wall-clock time spent so far in the physics engine; NULL: none */
+  void (*free_def)(rl_env_def *def); /* releases the definition itself; NULL: it is static */
+};
+
+void rl_env_def_free(rl_env_def *def); /* NULL is allowed */
+
+/* Fills values [n_options] with the defaults. */
+void rl_env_defaults(const rl_env_def *def, double *values);
+
+/* Sets one option in `values` from a number, or from a choice's name when `choice` is not NULL.
+ * RL_BAD_ARGUMENT with the option's name: unknown (lists what exists), not finite or out of range (gives the
+ * range). */
+rl_status rl_env_set_option(const rl_env_def *def, double *values, const char *name, double number,
+                            const char *choice, rl_error *error);
+
+/* Can one stand in for the other: the same spaces, fields, options and terms, of the same names in the same
+ * order, as two bodies of one creature? RL_BAD_ARGUMENT naming the first difference. */
+rl_status rl_env_alike(const rl_env_def *def, const rl_env_def *other, rl_error *error);
+
+int rl_env_find_field(const rl_env_def *def, const char *name); /* index or -1 */
+
+/* For implementations, once observation and fields are written: a NaN must not travel. When they are not
+ * finite, or were not before in this episode (`broken`), the copy shows zeros and has ended both ways, even
+ * for a judge that would let it go on; false is returned. */
+bool rl_env_guard(const rl_env_def *def, bool *broken, rl_env_io *io);
+
+#endif

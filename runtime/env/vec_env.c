@@ -1,0 +1,347 @@
+#include "env/vec_env_internal.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool allocate(rl_vec_env *env) {
+  size_t n = (size_t)env->n;
+  env->options = rl_allocate((size_t)env->def->n_options + 1, sizeof(double));
+  env->options_in_use = rl_allocate(n * (size_t)env->def->n_options + 1, sizeof(double));
+  env->copies = rl_allocate(n, sizeof(rl_copy));
+  env->action = rl_allocate(n * width(env), sizeof(float));
+  env->observation = rl_allocate(n * obs_size(env), sizeof(float));
+  env->final_observation = rl_allocate(n * obs_size(env), sizeof(float));
+  env->fields = rl_allocate(n * n_fields(env) + 1, sizeof(float));
+  env->final_fields = rl_allocate(n * n_fields(env) + 1, sizeof(float));
+  env->reward = rl_allocate(n, sizeof(float));
+  env->terms = rl_allocate(n * RL_MAX_TERMS, sizeof(float));
+  env->terminated = rl_allocate(n, 1);
+  env->truncated = rl_allocate(n, 1);
+  env->idle = rl_allocate(n, 1);
+  env->judged_reward = rl_allocate(n, sizeof(double));
+  env->episode_return = rl_allocate(n, sizeof(double));
+  env->episode_terms = rl_allocate(n * RL_MAX_TERMS, sizeof(double));
+  env->episode_length = rl_allocate(n, sizeof(int64_t));
+  env->view =
+      (rl_vec_view){env->observation,  env->fields,         env->reward,        env->terms,
+                    env->terminated,   env->truncated,      env->idle,          env->final_observation,
+                    env->final_fields, env->episode_return, env->episode_terms, env->episode_length};
+  bool complete = env->options && env->options_in_use && env->copies && env->action && env->observation &&
+                  env->final_observation && env->fields && env->final_fields && env->reward && env->terms &&
+                  env->terminated && env->truncated && env->idle && env->judged_reward &&
+                  env->episode_return && env->episode_terms && env->episode_length;
+  for (int i = 0; complete && i < env->n; i++)
+    complete = (env->copies[i].self = env->def->create(env->def)) != NULL;
+  return complete;
+}
+
+rl_status rl_vec_env_create(rl_vec_env **out, const rl_env_def *def, int n, uint64_t seed,
+                            uint32_t first_stream, const double *options, rl_error *error) {
+  *out = NULL;
+  if (n < 1 || n > 1 << 16)
+    return rl_fail(error, RL_BAD_ARGUMENT, "option n: %d copies is outside [1, 65536]", n);
+  rl_vec_env *env = rl_allocate(1, sizeof *env);
+  if (!env) return rl_fail(error, RL_NO_MEMORY, "out of memory for %s", def->name);
+  env->def = def;
+  env->n = n;
+  env->seed = seed;
+  env->restart = true;
+  if (!allocate(env)) {
+    rl_vec_env_free(env);
+    return rl_fail(error, RL_NO_MEMORY, "out of memory for %d copies of %s", n, def->name);
+  }
+  if (options)
+    memcpy(env->options, options, (size_t)def->n_options * sizeof *options);
+  else
+    rl_env_defaults(def, env->options);
+  for (int i = 0; i < n; i++)
+    rl_rng_init_use(&env->copies[i].rng, seed, RL_STREAM_ENV, first_stream + (uint32_t)i);
+  *out = env;
+  return RL_OK;
+}
+
+void rl_vec_env_free(rl_vec_env *env) {
+  if (!env) return;
+  for (int i = 0; env->copies && i < env->n; i++) {
+    if (env->copies[i].self) env->def->destroy(env->copies[i].self);
+    rl_release(env->copies[i].history);
+  }
+  void *arrays[] = {env->options,       env->options_in_use, env->copies,
+                    env->action,        env->observation,    env->final_observation,
+                    env->fields,        env->final_fields,   env->reward,
+                    env->terms,         env->terminated,     env->truncated,
+                    env->idle,          env->judged_reward,  env->episode_return,
+                    env->episode_terms, env->episode_length, env};
+  for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) rl_release(arrays[i]);
+}
+
+const rl_env_def *rl_vec_env_def(const rl_vec_env *env) { return env->def; }
+int rl_vec_env_copies(const rl_vec_env *env) { return env->n; }
+uint64_t rl_vec_env_seed(const rl_vec_env *env) { return env->seed; }
+const rl_vec_view *rl_vec_env_view(const rl_vec_env *env) { return &env->view; }
+void *rl_vec_env_copy(rl_vec_env *env, int index) { return env->copies[index].self; }
+double rl_vec_env_dt(const rl_vec_env *env) { return env->def->dt(env->options); }
+double *rl_vec_env_options(rl_vec_env *env) { return env->options; }
+void rl_vec_env_set_restart(rl_vec_env *env, bool restart) { env->restart = restart; }
+bool rl_vec_env_restart(const rl_vec_env *env) { return env->restart; }
+bool rl_vec_env_is_reset(const rl_vec_env *env) { return env->is_reset; }
+
+double rl_vec_env_physics_seconds(const rl_vec_env *env) {
+  double seconds = 0.0;
+  for (int i = 0; env->def->physics_seconds && i < env->n; i++)
+    seconds += env->def->physics_seconds(env->copies[i].self);
+  return seconds;
+}
+
+void rl_vec_env_set_judge(rl_vec_env *env, const rl_judge *judge) {
+  env->judge = judge ? *judge : (rl_judge){0};
+}
+
+int rl_vec_env_n_terms(const rl_vec_env *env) {
+  return env->judge.judge ? env->judge.n_terms(env->judge.context) : env->def->n_terms;
+}
+
+const char *rl_vec_env_term_name(const rl_vec_env *env, int index) {
+  return env->judge.judge ? env->judge.term_name(env->judge.context, index) : env->def->terms[index];
+}
+
+rl_env_io rl_vec_env_io(rl_vec_env *env, int i) {
+  size_t k = (size_t)i;
+  return (rl_env_io){.observation = env->observation + k * obs_size(env),
+                     .fields = env->fields + k * n_fields(env),
+                     .terms = env->terms + k * RL_MAX_TERMS,
+                     .error = env->error,
+                     .copy = i};
+}
+
+typedef struct each {
+  rl_vec_env *env;
+  rl_piece *piece;
+  int size; /* copies to a piece of work */
+} each;
+
+static void each_piece(void *context, int index, int worker) {
+  const each *e = context;
+  int first = index * e->size, end = first + e->size < e->env->n ? first + e->size : e->env->n;
+  for (int i = first; i < end; i++) e->piece(e->env, i, worker);
+}
+
+rl_status rl_vec_env_each(rl_vec_env *env, rl_piece *piece, rl_error *error) {
+  if (!env->def->serial) {
+    each e = {env, piece, env->def->copies_a_piece > 1 ? env->def->copies_a_piece : 1};
+    rl_parallel_for(rl_pieces(env->n, e.size), each_piece, &e);
+    return RL_OK;
+  }
+  rl_status status = RL_OK;
+  env->error = error;
+  for (int i = 0; i < env->n && !status; i++) {
+    env->copies[i].status = RL_OK;
+    piece(env, i, 0);
+    status = env->copies[i].status;
+  }
+  env->error = NULL;
+  return status;
+}
+
+void rl_vec_env_begin(rl_vec_env *env, int i) {
+  rl_copy *c = &env->copies[i];
+  rl_env_io io = rl_vec_env_io(env, i);
+  float terms[RL_MAX_TERMS] = {0};
+  io.terms = terms;
+  c->start = c->rng;
+  env->def->reset(c->self, options_in_use(env, i), &c->rng, &io);
+  c->status = io.status;
+  env->idle[i] = 0;
+}
+
+static void give_back(rl_copy *c) {
+  if (c->borrowed) c->rng = c->own;
+  c->borrowed = 0;
+}
+
+static void take_options(rl_vec_env *env, int i) {
+  memcpy(env->options_in_use + (size_t)i * (size_t)env->def->n_options, env->options,
+         (size_t)env->def->n_options * sizeof *env->options);
+}
+
+static void reset_copy(rl_vec_env *env, int i) {
+  give_back(&env->copies[i]);
+  take_options(env, i);
+  rl_vec_env_begin(env, i);
+}
+
+static void clear_books(rl_vec_env *env, int i) {
+  env->episode_return[i] = 0.0;
+  env->episode_length[i] = 0;
+  memset(env->episode_terms + (size_t)i * RL_MAX_TERMS, 0, RL_MAX_TERMS * sizeof(double));
+}
+
+static void begin_piece(void *context, int i, int worker) {
+  rl_vec_env *env = context;
+  (void)worker;
+  memset(env->terms + (size_t)i * RL_MAX_TERMS, 0, RL_MAX_TERMS * sizeof(float));
+  env->reward[i] = 0.0f;
+  env->terminated[i] = env->truncated[i] = 0;
+  clear_books(env, i);
+  take_options(env, i);
+  rl_vec_env_begin(env, i);
+}
+
+static rl_status begin_all(rl_vec_env *env, rl_error *error) {
+  rl_status status = rl_vec_env_each(env, begin_piece, error);
+  env->is_reset = status == RL_OK;
+  return status;
+}
+
+rl_status rl_vec_env_reset(rl_vec_env *env, rl_error *error) {
+  for (int i = 0; i < env->n; i++) give_back(&env->copies[i]);
+  return begin_all(env, error);
+}
+
+rl_status rl_vec_env_reset_groups(rl_vec_env *env, int group, rl_error *error) {
+  if (group < 1 || env->n % group != 0)
+    return rl_fail(error, RL_BAD_ARGUMENT, "%d copies of %s do not make groups of %d", env->n, env->def->name,
+                   group);
+  if (env->def->unrepeatable)
+    return rl_fail(error, RL_BAD_ARGUMENT, "%s cannot repeat a start state: it is not declared repeatable",
+                   env->def->name);
+  for (int i = 0; i < env->n; i++) {
+    rl_copy *c = &env->copies[i];
+    give_back(c);
+    if (i % group == 0) continue;
+    c->own = c->rng;
+    c->rng = env->copies[i - i % group].rng;
+    c->borrowed = 1;
+  }
+  return begin_all(env, error);
+}
+
+void rl_vec_env_abandon(rl_vec_env *env) { env->is_reset = false; }
+
+bool rl_vec_env_reserve(rl_vec_env *env, rl_copy *c, int64_t length) {
+  if (length < c->history_capacity) return true;
+  int64_t capacity = c->history_capacity ? 2 * c->history_capacity : 1024;
+  float *history = rl_allocate((size_t)capacity * width(env), sizeof *history);
+  if (!history) return false;
+  if (c->history) memcpy(history, c->history, (size_t)length * width(env) * sizeof *history);
+  rl_release(c->history);
+  c->history = history;
+  c->history_capacity = capacity;
+  return true;
+}
+
+/* What an episode is replayed from. */
+static bool remember(rl_vec_env *env, int i, const float *action) {
+  rl_copy *c = &env->copies[i];
+  if (env->def->unrepeatable) return true;
+  if (!rl_vec_env_reserve(env, c, env->episode_length[i])) return false;
+  memcpy(c->history + (size_t)env->episode_length[i] * width(env), action, width(env) * sizeof *action);
+  return true;
+}
+
+static void step_piece(void *context, int i, int worker) {
+  rl_vec_env *env = context;
+  rl_copy *c = &env->copies[i];
+  (void)worker;
+  env->reward[i] = 0.0f;
+  memset(env->terms + (size_t)i * RL_MAX_TERMS, 0, RL_MAX_TERMS * sizeof(float));
+  if (env->idle[i]) return;
+  if (env->terminated[i] || env->truncated[i]) clear_books(env, i); /* the copy restarted in the last step */
+  env->terminated[i] = env->truncated[i] = 0;
+  const float *action = env->action + (size_t)i * width(env);
+  c->out_of_memory = !remember(env, i, action);
+  if (c->out_of_memory) return;
+  rl_env_io io = rl_vec_env_io(env, i);
+  env->def->step(c->self, action, &io);
+  c->status = io.status;
+  env->judged_reward[i] = io.reward;
+  env->terminated[i] = io.terminated;
+  env->truncated[i] = io.truncated;
+}
+
+static rl_status judge_copy(rl_vec_env *env, int i, rl_error *error) {
+  rl_judgement judgement = {.copy = i,
+                            .fields = env->fields + (size_t)i * n_fields(env),
+                            .action = env->action + (size_t)i * width(env),
+                            .reward = env->judged_reward[i],
+                            .terminated = env->terminated[i],
+                            .terms = env->terms + (size_t)i * RL_MAX_TERMS};
+  rl_status status = env->judge.judge(env->judge.context, &judgement, error);
+  if (status) return status;
+  env->judged_reward[i] = judgement.reward;
+  env->terminated[i] = judgement.terminated;
+  return RL_OK;
+}
+
+static rl_status settle(rl_vec_env *env, int i, rl_error *error) {
+  if (env->judge.judge) {
+    rl_status status = judge_copy(env, i, error);
+    if (status) return status;
+  }
+  env->reward[i] = (float)env->judged_reward[i];
+  if (!isfinite(env->reward[i])) /* a double may be too large for a float */
+    return rl_fail(error, RL_NOT_FINITE, "reward of copy %d is %g", i + 1, env->judged_reward[i]);
+  if (env->terminated[i]) env->truncated[i] = 0;
+  env->episode_return[i] += env->judged_reward[i];
+  env->episode_length[i]++;
+  for (int k = 0; k < rl_vec_env_n_terms(env); k++) {
+    size_t at = (size_t)i * RL_MAX_TERMS + (size_t)k;
+    env->episode_terms[at] += (double)env->terms[at];
+  }
+  return RL_OK;
+}
+
+static void finish_piece(void *context, int i, int worker) {
+  rl_vec_env *env = context;
+  (void)worker;
+  if (env->idle[i] || !(env->terminated[i] || env->truncated[i])) return;
+  rl_env_io io = rl_vec_env_io(env, i);
+  memcpy(env->final_observation + (size_t)i * obs_size(env), io.observation, obs_size(env) * sizeof(float));
+  memcpy(env->final_fields + (size_t)i * n_fields(env), io.fields, n_fields(env) * sizeof(float));
+  if (!env->restart) {
+    env->idle[i] = 1;
+    return;
+  }
+  reset_copy(env, i);
+}
+
+/* Copies the actions in, clamped to a box's bounds; refuses what is not finite or no choice. */
+static rl_status take_actions(rl_vec_env *env, const float *action, rl_error *error) {
+  const rl_space *space = &env->def->action;
+  size_t w = width(env);
+  for (size_t k = 0; k < (size_t)env->n * w; k++) {
+    float a = action[k];
+    if (!isfinite(a))
+      return rl_fail(error, RL_NOT_FINITE, "action %zu of copy %zu is %g", k % w + 1, k / w + 1, (double)a);
+    if (space->kind == RL_DISCRETE && !is_choice(space, a))
+      return rl_fail(error, RL_BAD_ARGUMENT, "action of copy %zu is %g, not one of 0 .. %d", k + 1, (double)a,
+                     space->size - 1);
+    if (space->kind == RL_BOX) a = a < space->low ? space->low : a > space->high ? space->high : a;
+    env->action[k] = a;
+  }
+  return RL_OK;
+}
+
+rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error) {
+  if (!env->is_reset)
+    return rl_fail(error, RL_BAD_ARGUMENT, "%s: reset before the first step", env->def->name);
+  rl_status status = take_actions(env, action, error);
+  if (status) return status;
+  for (int i = 0; i < env->n; i++) /* a copy that finished in the last step without a restart now rests */
+    if (env->idle[i]) env->terminated[i] = env->truncated[i] = 0;
+  bool finished = false;
+  status = rl_vec_env_each(env, step_piece, error);
+  for (int i = 0; i < env->n && !status; i++) {
+    if (env->idle[i]) continue;
+    if (env->copies[i].out_of_memory)
+      status = rl_fail(error, RL_NO_MEMORY, "out of memory for the actions of copy %d", i + 1);
+    else
+      status = settle(env, i, error);
+    finished = finished || env->terminated[i] || env->truncated[i];
+  }
+  if (!status && finished) status = rl_vec_env_each(env, finish_piece, error);
+  if (status) env->is_reset = false; /* some copies are a step ahead of their books */
+  return status;
+}

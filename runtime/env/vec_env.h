@@ -1,0 +1,100 @@
+/* The vectoriser: n copies of an environment stepped together on all threads.
+ *
+ * Workload: millions of steps of 10 to 50 us each. A step allocates nothing (but for a copy's action history,
+ * which grows to the longest episode seen and stays). Copies that finish restart at once: `observation` is
+ * then the first of the new episode, and `final_observation`, `final_fields` and the episode's sums are kept
+ * until the next step.
+ *
+ * A judge, if there is one, replaces the environment's reward, its end, or both. It runs on the calling
+ * thread, copy after copy, so it may be a Lua function. Its rewards must be finite.
+ *
+ * The state of a copy is saved as what led to it: the stream and options its episode began with and the
+ * actions since. Loading replays the episode, which gives the same bits (Box2D cannot be saved otherwise). */
+#ifndef RL_VEC_ENV_H
+#define RL_VEC_ENV_H
+
+#include "archive/archive.h"
+#include "env/env.h"
+
+enum { RL_MAX_TERMS = 32 };
+
+typedef struct rl_judgement {
+  int copy;
+  const float *fields; /* [n_fields] */
+  const float *action; /* [width], clamped to the bounds */
+  double reward;       /* in: the environment's; out: the judge's */
+  bool terminated;     /* in: the environment's; out: the judge's */
+  float *terms;        /* [RL_MAX_TERMS] in: the environment's; out: the terms that make up the reward */
+} rl_judgement;
+
+typedef struct rl_judge {
+  void *context;
+  rl_status (*judge)(void *context, rl_judgement *judgement, rl_error *error);
+  int (*n_terms)(void *context); /* may grow while running, up to RL_MAX_TERMS */
+  const char *(*term_name)(void *context, int index);
+} rl_judge;
+
+/* What the copies show now. Arrays belong to the vectoriser; [n, ...] in the order of the copies. */
+typedef struct rl_vec_view {
+  const float *observation;              /* [n, observation.size] */
+  const float *fields;                   /* [n, n_fields] */
+  const float *reward;                   /* [n] of the last step */
+  const float *terms;                    /* [n, RL_MAX_TERMS] of the last step */
+  const uint8_t *terminated, *truncated; /* [n] in the last step; never both */
+  const uint8_t *idle;                   /* [n] finished and not restarted: the next step leaves it alone */
+  /* Valid where terminated or truncated: */
+  const float *final_observation; /* [n, observation.size] */
+  const float *final_fields;      /* [n, n_fields] */
+  /* Sums over the episode that finished in the last step, or else the one that goes on: */
+  const double *episode_return;  /* [n] */
+  const double *episode_terms;   /* [n, RL_MAX_TERMS] */
+  const int64_t *episode_length; /* [n] */
+} rl_vec_view;
+
+typedef struct rl_vec_env rl_vec_env;
+
+/* `options`: [n_options] checked values, or NULL for the defaults. `def` must outlive the vectoriser. Copy i
+ * draws from stream (seed, first_stream + i). RL_BAD_ARGUMENT, RL_NO_MEMORY. */
+rl_status rl_vec_env_create(rl_vec_env **env, const rl_env_def *def, int n, uint64_t seed,
+                            uint32_t first_stream, const double *options, rl_error *error);
+void rl_vec_env_free(rl_vec_env *env);
+
+const rl_env_def *rl_vec_env_def(const rl_vec_env *env);
+int rl_vec_env_copies(const rl_vec_env *env);
+uint64_t rl_vec_env_seed(const rl_vec_env *env);
+const rl_vec_view *rl_vec_env_view(const rl_vec_env *env);
+void *rl_vec_env_copy(rl_vec_env *env, int index); /* for draw and poses */
+double rl_vec_env_dt(const rl_vec_env *env);       /* seconds of a step */
+double rl_vec_env_physics_seconds(const rl_vec_env *env);
+
+/* Options that each copy takes up at its next reset: [n_options], values checked by rl_env_set_option. */
+double *rl_vec_env_options(rl_vec_env *env);
+void rl_vec_env_set_judge(rl_vec_env *env, const rl_judge *judge); /* NULL: none */
+/* Off: a finished copy stays idle until rl_vec_env_reset. On by default. */
+void rl_vec_env_set_restart(rl_vec_env *env, bool restart);
+bool rl_vec_env_restart(const rl_vec_env *env);
+
+int rl_vec_env_n_terms(const rl_vec_env *env);
+const char *rl_vec_env_term_name(const rl_vec_env *env, int index);
+
+/* All copies. RL_CALLBACK from an environment that can fail. */
+rl_status rl_vec_env_reset(rl_vec_env *env, rl_error *error);
+/* All copies, so that each `group` in a row begin in the same state and, with the same actions, go on alike:
+ * for this episode they draw from one stream. RL_BAD_ARGUMENT when groups of that size do not divide the
+ * copies, or the environment is unrepeatable. */
+rl_status rl_vec_env_reset_groups(rl_vec_env *env, int group, rl_error *error);
+/* The episodes at work are given up: the next collect begins with a reset, a step refuses to go on. */
+void rl_vec_env_abandon(rl_vec_env *env);
+bool rl_vec_env_is_reset(const rl_vec_env *env);
+
+/* action [n, width]. RL_NOT_FINITE or RL_BAD_ARGUMENT naming copy and action, before anything moves;
+ * RL_CALLBACK from the judge or an environment that can fail, after which the copies must be reset. */
+rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error);
+
+/* Arrays "<prefix>.*"; copies that wait for a reset are saved as such. Load wants the same environment and
+ * number of copies; on failure the copies are reset and the options those they had. RL_BAD_ARGUMENT when the
+ * environment is unrepeatable. */
+rl_status rl_vec_env_save(const rl_vec_env *env, rl_archive *archive, const char *prefix, rl_error *error);
+rl_status rl_vec_env_load(rl_vec_env *env, const rl_archive *archive, const char *prefix, rl_error *error);
+
+#endif

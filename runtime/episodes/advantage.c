@@ -1,0 +1,123 @@
+#include "episodes/advantage.h"
+
+#include <math.h>
+#include <stddef.h>
+
+const char *const rl_estimator_names[RL_ESTIMATORS + 1] = {
+    "total", "reward_to_go", "baseline", "q", "advantage", "td", "gae", "group", NULL};
+
+bool rl_estimator_needs_value(rl_estimator estimator) {
+  return estimator != RL_TOTAL && estimator != RL_REWARD_TO_GO && estimator != RL_GROUP;
+}
+
+static bool ends(const rl_trajectories *b, size_t i) { return b->terminated[i] || b->truncated[i]; }
+
+/* V of the state after step t of copy c. */
+static double value_after(const rl_trajectories *b, int t, int c) {
+  size_t i = (size_t)t * (size_t)b->copies + (size_t)c;
+  if (b->terminated[i]) return 0.0;
+  if (b->truncated[i]) return (double)b->cut_value[i];
+  return t + 1 < b->steps ? (double)b->value[i + (size_t)b->copies] : (double)b->last_value[c];
+}
+
+/* lambda 0 is the td residual, lambda 1 the return less the value. */
+static void gae(const rl_trajectories *b, double gamma, double lambda, float *advantage, float *target) {
+  for (int c = 0; c < b->copies; c++) {
+    double next_value = (double)b->last_value[c], next = 0.0;
+    for (int t = b->steps - 1; t >= 0; t--) {
+      size_t i = (size_t)t * (size_t)b->copies + (size_t)c;
+      double value = (double)b->value[i];
+      if (ends(b, i)) {
+        next_value = value_after(b, t, c);
+        next = 0.0;
+      }
+      next = (double)b->reward[i] + gamma * next_value - value + gamma * lambda * next;
+      next_value = value;
+      advantage[i] = (float)next;
+      target[i] = (float)(next + value);
+    }
+  }
+}
+
+static void n_step(const rl_trajectories *b, double gamma, int n, float *advantage, float *target) {
+  for (int c = 0; c < b->copies; c++) {
+    for (int t = 0; t < b->steps; t++) {
+      size_t i = (size_t)t * (size_t)b->copies + (size_t)c;
+      double sum = 0.0, discount = 1.0;
+      for (int k = t; k < b->steps && k < t + n; k++) {
+        size_t j = (size_t)k * (size_t)b->copies + (size_t)c;
+        bool last = ends(b, j) || k + 1 == b->steps || k + 1 == t + n;
+        sum += discount * (double)b->reward[j];
+        discount *= gamma;
+        if (!last) continue;
+        sum += discount * value_after(b, k, c);
+        break;
+      }
+      target[i] = (float)sum;
+      advantage[i] = (float)(sum - (double)b->value[i]);
+    }
+  }
+}
+
+static void copy_targets(const rl_trajectories *b, float *advantage, const float *target) {
+  for (size_t i = 0; i < (size_t)b->steps * (size_t)b->copies; i++) advantage[i] = target[i];
+}
+
+/* Every step of a trajectory has the return of its first. */
+static void spread_totals(const rl_trajectories *b, float *advantage, const float *target) {
+  for (int c = 0; c < b->copies; c++) {
+    bool first = true;
+    float total = 0.0f;
+    for (int t = 0; t < b->steps; t++) {
+      size_t i = (size_t)t * (size_t)b->copies + (size_t)c;
+      if (first) total = target[i];
+      advantage[i] = total;
+      first = ends(b, i);
+    }
+  }
+}
+
+static double first_return(const rl_trajectories *b, int c) {
+  double sum = 0.0;
+  for (int t = 0; t < b->steps; t++) {
+    size_t i = (size_t)t * (size_t)b->copies + (size_t)c;
+    sum += (double)b->reward[i];
+    if (ends(b, i)) break;
+  }
+  return sum;
+}
+
+static void group_relative(const rl_trajectories *b, int group, float *advantage) {
+  for (int first = 0; first + group <= b->copies; first += group) {
+    double mean = 0.0, squares = 0.0;
+    for (int c = first; c < first + group; c++) mean += first_return(b, c) / group;
+    for (int c = first; c < first + group; c++) {
+      double d = first_return(b, c) - mean;
+      squares += d * d / group;
+    }
+    /* Returns that differ by no more than their rounding are equal. */
+    double deviation = sqrt(squares), scale = deviation > 1e-6 * (1.0 + fabs(mean)) ? 1.0 / deviation : 0.0;
+    for (int c = first; c < first + group; c++) {
+      float relative = (float)((first_return(b, c) - mean) * scale);
+      for (int t = 0; t < b->steps; t++) advantage[(size_t)t * (size_t)b->copies + (size_t)c] = relative;
+    }
+  }
+}
+
+void rl_estimate(const rl_trajectories *b, const rl_estimate_options *options, float *advantage,
+                 float *target) {
+  switch (options->estimator) {
+  case RL_TD: gae(b, options->gamma, 0.0, advantage, target); break;
+  case RL_GAE: gae(b, options->gamma, options->lambda, advantage, target); break;
+  case RL_Q:
+  case RL_ADVANTAGE:
+    n_step(b, options->gamma, options->n_step, advantage, target);
+    if (options->estimator == RL_Q) copy_targets(b, advantage, target);
+    break;
+  default:
+    gae(b, options->gamma, 1.0, advantage, target);
+    if (options->estimator == RL_REWARD_TO_GO) copy_targets(b, advantage, target);
+    if (options->estimator == RL_TOTAL) spread_totals(b, advantage, target);
+    if (options->estimator == RL_GROUP) group_relative(b, options->group, advantage);
+  }
+}

@@ -1,0 +1,85 @@
+#include "episodes/evaluate.h"
+
+#include "base/memory.h"
+
+#include <string.h>
+
+static const uint32_t first_stream = 1u << 31; /* of the environment: no training copy has it */
+
+static void keep(rl_evaluation *result, const rl_vec_view *view, int i) {
+  size_t k = (size_t)i, n_fields = (size_t)result->n_fields;
+  result->episode[i] =
+      (rl_episode){view->episode_return[i], view->episode_length[i], view->terminated[i] != 0};
+  memcpy(result->fields + k * n_fields, view->final_fields + k * n_fields, n_fields * sizeof(float));
+  memcpy(result->terms + k * RL_MAX_TERMS, view->episode_terms + k * RL_MAX_TERMS,
+         RL_MAX_TERMS * sizeof(double));
+}
+
+static rl_status run(rl_evaluation *result, rl_vec_env *env, rl_policy *policy, bool deterministic,
+                     rl_rng *streams, float *action, rl_error *error) {
+  const rl_vec_view *view = rl_vec_env_view(env);
+  rl_dist dist;
+  rl_vec_env_set_restart(env, false);
+  rl_status status = rl_vec_env_reset(env, error);
+  for (int remaining = result->episodes; !status && remaining > 0;) {
+    status = rl_policy_dist(policy, view->observation, result->episodes, &dist, error);
+    if (status) return status;
+    if (deterministic)
+      rl_dist_mode(&dist, result->episodes, action);
+    else
+      rl_dist_sample(&dist, result->episodes, streams, true, action);
+    status = rl_vec_env_step(env, action, error);
+    if (status) return status;
+    for (int i = 0; i < result->episodes; i++) {
+      if (!view->terminated[i] && !view->truncated[i]) continue;
+      keep(result, view, i);
+      remaining--;
+    }
+  }
+  result->n_terms = rl_vec_env_n_terms(env);
+  return status;
+}
+
+static void summarize(rl_evaluation *result) {
+  for (int i = 0; i < result->episodes; i++) {
+    result->mean_return += result->episode[i].total_return / result->episodes;
+    result->mean_length += (double)result->episode[i].length / result->episodes;
+    result->terminated += result->episode[i].terminated;
+  }
+}
+
+rl_status rl_evaluate(rl_evaluation *result, const rl_env_def *def, const double *options,
+                      const rl_judge *judge, rl_policy *policy, int episodes, bool deterministic,
+                      uint64_t seed, rl_error *error) {
+  *result = (rl_evaluation){.episodes = episodes, .n_fields = def->n_fields};
+  rl_vec_env *env = NULL;
+  rl_status status = rl_policy_fits(policy, &def->observation, &def->action, def->name, error);
+  if (!status) status = rl_vec_env_create(&env, def, episodes, seed, first_stream, options, error);
+  if (status) return status;
+  rl_vec_env_set_judge(env, judge);
+  size_t n = (size_t)episodes;
+  result->episode = rl_allocate(n, sizeof *result->episode);
+  result->fields = rl_allocate(n * (size_t)def->n_fields + 1, sizeof *result->fields);
+  result->terms = rl_allocate(n * RL_MAX_TERMS, sizeof *result->terms);
+  rl_rng *streams = rl_allocate(n, sizeof *streams);
+  float *action = rl_allocate(n * (size_t)rl_space_width(&def->action), sizeof *action);
+  if (result->episode && result->fields && result->terms && streams && action) {
+    for (int i = 0; i < episodes; i++)
+      rl_rng_init_use(&streams[i], seed, RL_STREAM_ACTION, first_stream + (uint32_t)i);
+    status = run(result, env, policy, deterministic, streams, action, error);
+    if (!status) summarize(result);
+  } else {
+    status = rl_fail(error, RL_NO_MEMORY, "out of memory for %d episodes", episodes);
+  }
+  rl_release(streams);
+  rl_release(action);
+  rl_vec_env_free(env);
+  return status;
+}
+
+void rl_evaluation_release(rl_evaluation *result) {
+  rl_release(result->episode);
+  rl_release(result->fields);
+  rl_release(result->terms);
+  *result = (rl_evaluation){0};
+}

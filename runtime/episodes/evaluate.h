@@ -1,0 +1,32 @@
+/* How good is a policy? Episodes on copies of their own, so that training is not disturbed, one episode a
+ * copy, so that short episodes do not count more often than long ones. */
+#ifndef RL_EVALUATE_H
+#define RL_EVALUATE_H
+
+#include "env/vec_env.h"
+#include "network/policy.h"
+
+typedef struct rl_episode {
+  double total_return; /* not discounted */
+  int64_t length;      /* steps */
+  bool terminated;     /* else truncated */
+} rl_episode;
+
+typedef struct rl_evaluation {
+  int episodes, n_fields, n_terms;
+  double mean_return, mean_length;
+  int terminated;      /* episodes that did */
+  rl_episode *episode; /* [episodes] */
+  float *fields;       /* [episodes, n_fields] at the end of each */
+  double *terms;       /* [episodes, RL_MAX_TERMS] sums */
+} rl_evaluation;
+
+/* Runs `episodes` episodes of `def` (options and judge as a vectoriser takes them), with the most likely
+ * actions when deterministic, else sampled ones. Episode i draws from stream (seed, i) of its own. Errors as
+ * rl_vec_env_step. Release the result also after a failure. */
+rl_status rl_evaluate(rl_evaluation *result, const rl_env_def *def, const double *options,
+                      const rl_judge *judge, rl_policy *policy, int episodes, bool deterministic,
+                      uint64_t seed, rl_error *error);
+void rl_evaluation_release(rl_evaluation *result);
+
+#endif

@@ -1,0 +1,395 @@
+#include "episodes/population.h"
+
+#include "base/memory.h"
+#include "base/parallel.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { TOGETHER = 64 }; /* copies that step together for a judge */
+
+/* One copy of the environment at work on a job, with what a candidate needs to act in it. */
+typedef struct slot {
+  void *self;
+  rl_rng rng, action_rng;
+  float *observation, *fields, *action, *input, *workspace;
+  float terms[RL_MAX_TERMS];
+  rl_env_io io;
+  const rl_env_def *def; /* what `self` is a copy of */
+  int job;               /* -1: none */
+  int64_t steps;
+  double total;
+  bool begun, over, bad;
+} slot;
+
+typedef struct population {
+  const rl_population *who;
+  const rl_env_def *def; /* of who */
+  const rl_population_options *how;
+  int jobs, n_slots;
+  slot *slots;
+  uint64_t seed;    /* of this round */
+  double *returns;  /* [jobs] */
+  int64_t *lengths; /* [jobs] */
+  uint8_t *ends;    /* [jobs] */
+  double
+      *moments; /* [jobs, 2, obs]: mean and squared deviations of the observations acted on; NULL: unwanted */
+  float *fields; /* [jobs, n_fields] at the end; NULL: unwanted */
+  double *terms; /* [jobs, RL_MAX_TERMS] sums; NULL: unwanted */
+} population;
+
+enum { TRUNCATED, TERMINATED, NOT_FINITE, REFUSED, NO_COPY };
+
+static size_t obs_size(const population *p) { return (size_t)p->def->observation.size; }
+
+rl_population_options rl_population_defaults(void) {
+  return (rl_population_options){.episodes = 1, .deterministic = true, .seed = 1};
+}
+
+/* The definition that a job's candidate lives in; NULL: it was refused. */
+static const rl_env_def *design(const population *p, int job) {
+  return p->who->designs ? p->who->designs[job / p->how->episodes] : p->def;
+}
+
+static void release(population *p) {
+  for (int i = 0; p->slots && i < p->n_slots; i++) {
+    slot *s = &p->slots[i];
+    if (s->self) s->def->destroy(s->self);
+    rl_release(s->observation);
+    rl_release(s->fields);
+    rl_release(s->action);
+    rl_release(s->input);
+    rl_release(s->workspace);
+  }
+  void *arrays[] = {p->slots, p->returns, p->lengths, p->ends, p->moments, p->fields, p->terms};
+  for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) rl_release(arrays[i]);
+}
+
+static bool allocate_slot(const population *p, slot *s) {
+  s->job = -1;
+  s->observation = rl_allocate(obs_size(p), sizeof(float));
+  s->fields = rl_allocate((size_t)p->def->n_fields + 1, sizeof(float));
+  s->action = rl_allocate((size_t)rl_space_width(&p->def->action), sizeof(float)); /* zeros */
+  bool complete = s->observation && s->fields && s->action;
+  if (complete && p->who->policy) {
+    s->input = rl_allocate(obs_size(p), sizeof(float));
+    s->workspace = rl_allocate(rl_mlp_workspace(&p->who->policy->network.mlp, 1), sizeof(float));
+    complete = s->input && s->workspace;
+  }
+  return complete;
+}
+
+static bool allocate(population *p, const rl_population_result *result) {
+  size_t jobs = (size_t)p->jobs;
+  p->slots = rl_allocate((size_t)p->n_slots, sizeof *p->slots);
+  p->returns = rl_allocate(jobs, sizeof *p->returns);
+  p->lengths = rl_allocate(jobs, sizeof *p->lengths);
+  p->ends = rl_allocate(jobs, sizeof *p->ends);
+  bool complete = p->slots && p->returns && p->lengths && p->ends;
+  if (p->how->observe) {
+    p->moments = rl_allocate(jobs * 2 * obs_size(p), sizeof *p->moments);
+    complete = complete && p->moments;
+  }
+  if (result->fields) {
+    p->fields = rl_allocate(jobs * (size_t)p->def->n_fields + 1, sizeof *p->fields);
+    complete = complete && p->fields;
+  }
+  if (result->terms) {
+    p->terms = rl_allocate(jobs * RL_MAX_TERMS, sizeof *p->terms);
+    complete = complete && p->terms;
+  }
+  for (int i = 0; complete && i < p->n_slots; i++) complete = allocate_slot(p, &p->slots[i]);
+  return complete;
+}
+
+/* One job. */
+
+/* Makes the slot's copy one of the job's definition; false when out of memory. */
+static bool embody(const population *p, slot *s, int job) {
+  const rl_env_def *def = design(p, job);
+  if (s->self && s->def == def) return true;
+  if (s->self) s->def->destroy(s->self);
+  s->def = def;
+  s->self = def->create(def);
+  return s->self;
+}
+
+static void begin(const population *p, slot *s, int job, rl_error *error) {
+  int episode = job % p->how->episodes;
+  uint32_t stream = (uint32_t)(p->how->common ? episode : job);
+  rl_rng_init_use(&s->rng, p->seed, RL_STREAM_ENV, stream);
+  rl_rng_init_use(&s->action_rng, p->seed, RL_STREAM_ACTION, stream);
+  s->job = job;
+  s->steps = 0;
+  s->total = 0.0;
+  s->begun = true;
+  s->over = s->bad = false;
+  s->io = (rl_env_io){
+      .observation = s->observation, .fields = s->fields, .terms = s->terms, .copy = 0, .error = error};
+  if (embody(p, s, job))
+    s->def->reset(s->self, p->who->options, &s->rng, &s->io);
+  else
+    s->io.status = rl_fail(error, RL_NO_MEMORY, "out of memory for a copy of %s", s->def->name);
+}
+
+/* Welford's update with the observation that is acted on. */
+static void observe(const population *p, const slot *s) {
+  size_t n = obs_size(p);
+  double *mean = p->moments + (size_t)s->job * 2 * n, *m2 = mean + n, count = (double)(s->steps + 1);
+  for (size_t i = 0; i < n; i++) {
+    double d = (double)s->observation[i] - mean[i];
+    mean[i] += d / count;
+    m2[i] += d * ((double)s->observation[i] - mean[i]);
+  }
+}
+
+/* The parameters of a job's candidate. */
+static const float *parameters(const population *p, int job) {
+  const rl_tensor *theta = &p->who->policy->network.theta;
+  if (!p->who->candidates) return theta->data;
+  return p->who->candidates + (size_t)(job / p->how->episodes) * (size_t)theta->shape[0];
+}
+
+/* The candidate's action, within the bounds; false when it is not finite. */
+static bool act(const population *p, slot *s) {
+  const rl_policy *policy = p->who->policy;
+  const rl_space *space = &p->def->action;
+  if (!policy) return true; /* zeros */
+  const float *theta = parameters(p, s->job);
+  rl_network_normalize(&policy->network, s->observation, 1, s->input);
+  const float *y = rl_mlp_forward(&policy->network.mlp, theta, s->input, 1, s->workspace);
+  rl_dist dist = rl_policy_read(policy, y);
+  if (policy->std == RL_STD_FREE && space->kind == RL_BOX)
+    dist.log_std = theta + rl_mlp_parameters(&policy->network.mlp);
+  for (int i = 0; i < rl_policy_outputs(policy); i++)
+    if (!isfinite(y[i])) return false;
+  if (p->how->deterministic)
+    rl_dist_mode(&dist, 1, s->action);
+  else
+    rl_dist_sample(&dist, 1, &s->action_rng, false, s->action);
+  for (int i = 0; space->kind == RL_BOX && i < space->size; i++) {
+    if (!isfinite(s->action[i])) return false;
+    s->action[i] = fminf(fmaxf(s->action[i], space->low), space->high);
+  }
+  return true;
+}
+
+static void advance(const population *p, slot *s) {
+  if (p->moments) observe(p, s);
+  s->bad = !act(p, s);
+  if (s->bad) return;
+  s->def->step(s->self, s->action, &s->io);
+  s->steps++;
+}
+
+/* Keeps what the episode ended with. */
+static void keep(const population *p, slot *s, uint8_t end) {
+  size_t job = (size_t)s->job, n_fields = (size_t)p->def->n_fields;
+  p->returns[job] = s->bad ? (double)NAN : s->total;
+  p->lengths[job] = s->steps;
+  p->ends[job] = end;
+  if (p->fields) memcpy(p->fields + job * n_fields, s->fields, n_fields * sizeof(float));
+}
+
+/* After the judge: adds the reward up and says whether the episode is over. */
+static void settle(const population *p, slot *s) {
+  s->bad = s->bad || !isfinite(s->io.reward);
+  s->total += s->io.reward;
+  for (int k = 0; p->terms && !s->bad && k < RL_MAX_TERMS; k++)
+    p->terms[(size_t)s->job * RL_MAX_TERMS + (size_t)k] += (double)s->terms[k];
+  bool cut = p->how->max_steps > 0 && s->steps >= p->how->max_steps;
+  s->over = s->bad || s->io.terminated || s->io.truncated || cut;
+  if (s->over) keep(p, s, s->bad ? NOT_FINITE : s->io.terminated ? TERMINATED : TRUNCATED);
+}
+
+/* Without a judge: a whole episode at a time. */
+
+static rl_status run_episode(const population *p, slot *s, int job, rl_error *error) {
+  begin(p, s, job, error);
+  while (!s->io.status && !s->over) {
+    advance(p, s);
+    if (!s->io.status) settle(p, s);
+  }
+  return s->io.status;
+}
+
+static void episode_piece(void *context, int job, int worker) {
+  const population *p = context;
+  if (!design(p, job)) return;
+  if (run_episode(p, &p->slots[worker], job, NULL)) p->ends[job] = NO_COPY;
+}
+
+/* With a judge: copies step together. */
+
+/* Copies to a piece of work, as in the vectoriser. */
+static int piece_size(const population *p) { return p->def->copies_a_piece > 1 ? p->def->copies_a_piece : 1; }
+
+static void step_piece(void *context, int index, int worker) {
+  const population *p = context;
+  (void)worker;
+  for (int i = index * piece_size(p); i < (index + 1) * piece_size(p) && i < p->n_slots; i++) {
+    slot *s = &p->slots[i];
+    if (s->job < 0) continue;
+    if (!s->begun) begin(p, s, s->job, NULL);
+    if (!s->io.status) advance(p, s);
+  }
+}
+
+static rl_status ask_judge(const population *p, const rl_judge *judge, int i, rl_error *error) {
+  slot *s = &p->slots[i];
+  rl_judgement judgement = {.copy = i,
+                            .fields = s->fields,
+                            .action = s->action,
+                            .reward = s->io.reward,
+                            .terminated = s->io.terminated,
+                            .terms = s->terms};
+  rl_status status = judge->judge(judge->context, &judgement, error);
+  s->io.reward = judgement.reward;
+  s->io.terminated = judgement.terminated;
+  return status;
+}
+
+static rl_status no_copy(const population *p, rl_error *error) {
+  return rl_fail(error, RL_NO_MEMORY, "out of memory for a copy of %s", p->def->name);
+}
+
+/* The next job that is not refused, -1: none left. */
+static int next_job(const population *p, int *next) {
+  while (*next < p->jobs && !design(p, *next)) ++*next;
+  return *next < p->jobs ? (*next)++ : -1;
+}
+
+static rl_status run_together(population *p, const rl_judge *judge, rl_error *error) {
+  int next = 0, running = 0;
+  for (int i = 0; i < p->n_slots; i++) {
+    p->slots[i].job = next_job(p, &next);
+    running += p->slots[i].job >= 0;
+  }
+  while (running > 0) {
+    rl_parallel_for(rl_pieces(p->n_slots, piece_size(p)), step_piece, p);
+    for (int i = 0; i < p->n_slots; i++) {
+      slot *s = &p->slots[i];
+      if (s->job < 0) continue;
+      if (s->io.status) return no_copy(p, error);
+      rl_status status = s->bad ? RL_OK : ask_judge(p, judge, i, error);
+      if (status) return status;
+      settle(p, s);
+      if (!s->over) continue;
+      s->job = next_job(p, &next);
+      s->begun = false;
+      running -= s->job < 0;
+    }
+  }
+  return RL_OK;
+}
+
+static rl_status run(population *p, rl_error *error) {
+  for (int job = 0; job < p->jobs; job++) {
+    if (design(p, job)) continue;
+    p->returns[job] = (double)NAN;
+    p->ends[job] = REFUSED;
+  }
+  if (p->def->serial) {
+    for (int job = 0; job < p->jobs; job++) {
+      rl_status status = design(p, job) ? run_episode(p, &p->slots[0], job, error) : RL_OK;
+      if (status) return status;
+    }
+    return RL_OK;
+  }
+  if (p->who->judge) return run_together(p, p->who->judge, error);
+  rl_parallel_for(p->jobs, episode_piece, p);
+  for (int job = 0; job < p->jobs; job++)
+    if (p->ends[job] == NO_COPY) return no_copy(p, error);
+  return RL_OK;
+}
+
+/* Means over the episodes of candidate c. */
+static void average(const population *p, int c, rl_population_result *result) {
+  const int episodes = p->how->episodes, n_fields = p->def->n_fields;
+  double total = 0.0, steps = 0.0, terminated = 0.0;
+  for (int job = c * episodes; job < (c + 1) * episodes; job++) {
+    total += p->returns[job] / episodes;
+    steps += (double)p->lengths[job] / episodes;
+    terminated += (p->ends[job] == TERMINATED) / (double)episodes;
+  }
+  result->returns[c] = total;
+  if (result->lengths) result->lengths[c] = steps;
+  if (result->terminated) result->terminated[c] = terminated;
+  for (int k = 0; result->fields && k < n_fields; k++) {
+    double sum = 0.0;
+    for (int job = c * episodes; job < (c + 1) * episodes; job++)
+      sum += (double)p->fields[(size_t)job * (size_t)n_fields + (size_t)k];
+    result->fields[(size_t)c * (size_t)n_fields + (size_t)k] = sum / episodes;
+  }
+  for (size_t k = 0; result->terms && k < RL_MAX_TERMS; k++) {
+    double sum = 0.0;
+    for (int job = c * episodes; job < (c + 1) * episodes; job++)
+      sum += p->terms[(size_t)job * RL_MAX_TERMS + k];
+    result->terms[(size_t)c * RL_MAX_TERMS + k] = sum / episodes;
+  }
+}
+
+static void take_moments(const population *p) {
+  for (int job = 0; job < p->jobs; job++) {
+    if (p->ends[job] == NOT_FINITE || p->ends[job] == REFUSED) continue;
+    const double *mean = p->moments + (size_t)job * 2 * obs_size(p);
+    rl_normalizer_merge(&p->who->policy->network.normalizer, (double)p->lengths[job], mean,
+                        mean + obs_size(p));
+  }
+}
+
+static void summarize(const population *p, rl_population_result *result) {
+  rl_population_stats *stats = &result->stats;
+  *stats = (rl_population_stats){0};
+  for (int c = 0; c < p->who->n; c++) {
+    average(p, c, result);
+    stats->refused += !design(p, c * p->how->episodes);
+  }
+  for (int job = 0; job < p->jobs; job++) {
+    stats->steps += p->lengths[job];
+    stats->terminated += p->ends[job] == TERMINATED;
+    stats->not_finite += p->ends[job] == NOT_FINITE;
+  }
+  if (p->moments && p->who->policy->network.normalizer.size) take_moments(p);
+}
+
+static rl_status check(const rl_population *who, const rl_population_options *how, rl_error *error) {
+  rl_status status = who->policy ? rl_policy_fits(who->policy, &who->def->observation, &who->def->action,
+                                                  who->def->name, error)
+                                 : RL_OK;
+  if (status) return status;
+  if (who->n < 1 || how->episodes < 1 || (int64_t)who->n * how->episodes > 1 << 24)
+    return rl_fail(error, RL_BAD_ARGUMENT, "%d candidates of %d episodes are not 1 to %d episodes", who->n,
+                   how->episodes, 1 << 24);
+  if (!who->policy && (who->candidates || how->observe))
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "candidates and their observations are a policy's, and there is none");
+  for (int c = 0; who->designs && c < who->n; c++) {
+    rl_error difference;
+    if (who->designs[c] && rl_env_alike(who->def, who->designs[c], &difference))
+      return rl_fail(error, RL_BAD_ARGUMENT, "design %d: %s", c + 1, difference.message);
+  }
+  return RL_OK;
+}
+
+rl_status rl_evaluate_population(const rl_population *who, const rl_population_options *how,
+                                 rl_population_result *result, rl_error *error) {
+  rl_status status = check(who, how, error);
+  if (status) return status;
+  rl_rng rounds;
+  rl_rng_init_use(&rounds, how->seed, RL_STREAM_ROUND, (uint32_t)(how->round & UINT32_MAX));
+  population p = {.who = who,
+                  .def = who->def,
+                  .how = how,
+                  .jobs = who->n * how->episodes,
+                  .seed = (uint64_t)rl_rng_u32(&rounds) << 32 | rl_rng_u32(&rounds)};
+  p.n_slots = p.def->serial ? 1 : who->judge ? TOGETHER : rl_threads();
+  if (p.n_slots > p.jobs) p.n_slots = who->judge && !p.def->serial ? p.jobs : p.n_slots;
+  if (allocate(&p, result))
+    status = run(&p, error);
+  else
+    status = rl_fail(error, RL_NO_MEMORY, "out of memory for %d candidates in %s", who->n, p.def->name);
+  if (!status) summarize(&p, result);
+  release(&p);
+  return status;
+}

@@ -1,0 +1,261 @@
+#include "episodes/rollout.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <string.h>
+
+rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env, const rl_policy *policy,
+                          uint64_t seed, rl_error *error) {
+  const rl_env_def *def = rl_vec_env_def(env);
+  int64_t copies = rl_vec_env_copies(env), width = rl_space_width(&def->action);
+  *rollout = (rl_rollout){.steps = steps, .copies = (int)copies};
+  if (steps < 1 || steps > 1 << 24 || (int64_t)steps * copies > 1 << 28)
+    return rl_fail(error, RL_BAD_ARGUMENT, "%d steps of %d copies do not make a batch of 1 to %d", steps,
+                   (int)copies, 1 << 28);
+  struct {
+    rl_tensor *tensor;
+    int ndim;
+    int64_t last;
+  } parts[] = {{&rollout->obs, 3, def->observation.size},
+               {&rollout->action, 3, width},
+               {&rollout->output, 3, rl_policy_outputs(policy)},
+               {&rollout->log_prob, 2, 0},
+               {&rollout->reward, 2, 0},
+               {&rollout->value, 2, 0},
+               {&rollout->advantage, 2, 0},
+               {&rollout->target, 2, 0},
+               {&rollout->cut_value, 2, 0}};
+  rl_status status = rl_tensor_zeros(&rollout->last_value, 1, &copies, error);
+  for (size_t i = 0; !status && i < sizeof parts / sizeof *parts; i++)
+    status =
+        rl_tensor_zeros(parts[i].tensor, parts[i].ndim, (int64_t[]){steps, copies, parts[i].last}, error);
+  size_t rows = (size_t)steps * (size_t)copies;
+  rollout->terminated = rl_allocate(rows, 1);
+  rollout->truncated = rl_allocate(rows, 1);
+  rollout->time = rl_allocate(rows, sizeof(int));
+  rollout->rows = rl_allocate(rows, sizeof(int));
+  rollout->length = rl_allocate((size_t)copies, sizeof(int));
+  rollout->streams = rl_allocate((size_t)copies, sizeof(rl_rng));
+  if (!status && !(rollout->terminated && rollout->truncated && rollout->time && rollout->rows &&
+                   rollout->length && rollout->streams))
+    status = rl_fail(error, RL_NO_MEMORY, "out of memory for a batch of %d x %d steps", steps, (int)copies);
+  if (status) {
+    rl_rollout_release(rollout);
+    return status;
+  }
+  for (int i = 0; i < rollout->copies; i++)
+    rl_rng_init_use(&rollout->streams[i], seed, RL_STREAM_ACTION, (uint32_t)i);
+  rollout->stats.mean_return = rollout->stats.mean_length = (double)NAN;
+  return RL_OK;
+}
+
+void rl_rollout_release(rl_rollout *rollout) {
+  rl_tensor *tensors[] = {&rollout->obs,       &rollout->action,    &rollout->output,    &rollout->log_prob,
+                          &rollout->reward,    &rollout->value,     &rollout->advantage, &rollout->target,
+                          &rollout->cut_value, &rollout->last_value};
+  for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++) rl_tensor_release(tensors[i]);
+  rl_release(rollout->terminated);
+  rl_release(rollout->truncated);
+  rl_release(rollout->time);
+  rl_release(rollout->rows);
+  rl_release(rollout->length);
+  rl_release(rollout->streams);
+  *rollout = (rl_rollout){0};
+}
+
+/* Sums for the stats while collecting. */
+typedef struct books {
+  double returns, lengths, rewards, terms[RL_MAX_TERMS];
+  int64_t episodes, terminated;
+} books;
+
+static void account(books *b, const rl_vec_view *view, int copies, int n_terms) {
+  for (int i = 0; i < copies; i++) {
+    if (view->idle[i] && !view->terminated[i] && !view->truncated[i]) continue;
+    b->rewards += (double)view->reward[i];
+    for (int k = 0; k < n_terms; k++)
+      b->terms[k] += (double)view->terms[(size_t)i * RL_MAX_TERMS + (size_t)k];
+    if (!view->terminated[i] && !view->truncated[i]) continue;
+    b->episodes++;
+    b->terminated += view->terminated[i];
+    b->returns += view->episode_return[i];
+    b->lengths += (double)view->episode_length[i];
+  }
+}
+
+static void summarize(rl_rollout *rollout, const books *b, int n_terms) {
+  rl_rollout_stats *stats = &rollout->stats;
+  double steps = (double)rollout->n_rows;
+  stats->total_steps += rollout->n_rows;
+  stats->episodes = b->episodes;
+  stats->terminated = b->terminated;
+  stats->mean_return = b->episodes ? b->returns / (double)b->episodes : (double)NAN;
+  stats->mean_length = b->episodes ? b->lengths / (double)b->episodes : (double)NAN;
+  stats->mean_reward = b->rewards / steps;
+  stats->n_terms = n_terms;
+  for (int k = 0; k < n_terms; k++) stats->terms[k] = b->terms[k] / steps;
+}
+
+/* V of these states, by the value, or else by the value head; nothing is written without either. */
+static rl_status evaluate(rl_policy *policy, rl_value *value, const float *obs, int rows, float *out,
+                          rl_error *error) {
+  if (value) return rl_network_apply(&value->network, obs, rows, out, error);
+  return policy->value_head ? rl_policy_value(policy, obs, rows, out, error) : RL_OK;
+}
+
+/* Steps since its episode began that copy i has behind it. */
+static int64_t age(const rl_vec_view *view, size_t i) {
+  return view->terminated[i] || view->truncated[i] ? 0 : view->episode_length[i];
+}
+
+/* One step of all copies, written at time t. */
+static rl_status collect_step(rl_rollout *rollout, int t, rl_vec_env *env, rl_policy *policy, rl_value *value,
+                              rl_error *error) {
+  const rl_vec_view *view = rl_vec_env_view(env);
+  size_t copies = (size_t)rollout->copies, row = (size_t)t * copies;
+  size_t obs_size = (size_t)rollout->obs.shape[2], width = (size_t)rollout->action.shape[2];
+  float *obs = rollout->obs.data + row * obs_size, *action = rollout->action.data + row * width;
+  float *output = rollout->output.data + row * (size_t)rollout->output.shape[2];
+  memcpy(obs, view->observation, copies * obs_size * sizeof *obs);
+  for (size_t i = 0; i < copies; i++) {
+    rollout->time[row + i] = (int)age(view, i);
+    if (!view->idle[i]) rollout->rows[rollout->n_rows++] = (int)(row + i);
+    rollout->length[i] += !view->idle[i];
+  }
+  rl_status status = rl_network_apply(&policy->network, obs, rollout->copies, output, error);
+  if (status) return status;
+  rl_dist dist = rl_policy_read(policy, output);
+  rl_dist_sample(&dist, rollout->copies, rollout->streams, true, action);
+  rl_dist_log_prob(&dist, rollout->copies, action, rollout->log_prob.data + row);
+  status = rl_vec_env_step(env, action, error);
+  if (status) return status;
+  memcpy(rollout->reward.data + row, view->reward, copies * sizeof(float));
+  memcpy(rollout->terminated + row, view->terminated, copies);
+  memcpy(rollout->truncated + row, view->truncated, copies);
+  for (size_t i = 0; i < copies && !status; i++)
+    if (view->truncated[i])
+      status = evaluate(policy, value, view->final_observation + i * obs_size, 1,
+                        rollout->cut_value.data + row + i, error);
+  return status;
+}
+
+static bool all_idle(const rl_vec_view *view, int copies) {
+  for (int i = 0; i < copies; i++)
+    if (!view->idle[i]) return false;
+  return true;
+}
+
+static rl_status collect(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,
+                         rl_error *error) {
+  const rl_vec_view *view = rl_vec_env_view(env);
+  int steps = 0;
+  books b = {0};
+  memset(rollout->cut_value.data, 0, (size_t)rl_tensor_count(&rollout->cut_value) * sizeof(float));
+  memset(rollout->length, 0, (size_t)rollout->copies * sizeof(int));
+  rollout->n_rows = 0;
+  for (; steps < rollout->steps && !all_idle(view, rollout->copies); steps++) {
+    rl_status status = collect_step(rollout, steps, env, policy, value, error);
+    if (status) return status;
+    account(&b, view, rollout->copies, rl_vec_env_n_terms(env));
+  }
+  /* Where nothing was written, nothing is to be found of a batch before. */
+  size_t rows = (size_t)steps * (size_t)rollout->copies,
+         rest = (size_t)(rollout->steps - steps) * (size_t)rollout->copies;
+  memset(rollout->reward.data + rows, 0, rest * sizeof(float));
+  memset(rollout->value.data + rows, 0, rest * sizeof(float));
+  memset(rollout->terminated + rows, 0, rest);
+  memset(rollout->truncated + rows, 0, rest);
+  summarize(rollout, &b, rl_vec_env_n_terms(env));
+  rollout->stats.cut = 0;
+  for (int i = 0; i < rollout->copies; i++)
+    rollout->stats.cut += !view->idle[i] && !view->terminated[i] && !view->truncated[i];
+  size_t outputs = (size_t)rollout->output.shape[2];
+  for (size_t r = 0; !value && policy->value_head && r < rows; r++) /* the value head has spoken already */
+    rollout->value.data[r] = rollout->output.data[(r + 1) * outputs - 1];
+  rl_status status = RL_OK;
+  if (value) status = evaluate(policy, value, rollout->obs.data, (int)rows, rollout->value.data, error);
+  if (status) return status;
+  return evaluate(policy, value, view->observation, rollout->copies, rollout->last_value.data, error);
+}
+
+rl_status rl_rollout_collect(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,
+                             rl_error *error) {
+  const rl_vec_view *view = rl_vec_env_view(env);
+  rl_status status = rl_vec_env_is_reset(env) ? RL_OK : rl_vec_env_reset(env, error);
+  for (int i = 0; !status && i < rollout->copies; i++)
+    if (view->idle[i])
+      return rl_fail(error, RL_BAD_ARGUMENT,
+                     "copy %d has finished and does not restart: reset before collecting", i + 1);
+  return status ? status : collect(rollout, env, policy, value, error);
+}
+
+rl_status rl_rollout_collect_episodes(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy,
+                                      rl_value *value, int group, rl_error *error) {
+  bool restart = rl_vec_env_restart(env);
+  rl_status status = group > 1 ? rl_vec_env_reset_groups(env, group, error) : rl_vec_env_reset(env, error);
+  if (status) return status;
+  rl_vec_env_set_restart(env, false);
+  status = collect(rollout, env, policy, value, error);
+  rl_vec_env_set_restart(env, restart);
+  rl_vec_env_abandon(env);
+  return status;
+}
+
+rl_trajectories rl_rollout_trajectories(const rl_rollout *rollout) {
+  return (rl_trajectories){.steps = rollout->steps,
+                           .copies = rollout->copies,
+                           .length = rollout->length,
+                           .time = rollout->time,
+                           .reward = rollout->reward.data,
+                           .value = rollout->value.data,
+                           .terminated = rollout->terminated,
+                           .truncated = rollout->truncated,
+                           .cut_value = rollout->cut_value.data,
+                           .last_value = rollout->last_value.data};
+}
+
+enum { STATS = 7 };
+
+rl_status rl_rollout_save(const rl_rollout *rollout, rl_archive *archive, const char *prefix,
+                          rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  const rl_rollout_stats *s = &rollout->stats;
+  double stats[STATS] = {(double)s->total_steps, (double)s->episodes, (double)s->terminated, s->mean_return,
+                         s->mean_length,         s->mean_reward,      (double)s->n_terms};
+  rl_archive_key(name, prefix, "streams");
+  rl_status status = rl_archive_put(archive, name, RL_U64, 2, (int64_t[]){rollout->copies, RL_RNG_WORDS},
+                                    rollout->streams, error);
+  rl_archive_key(name, prefix, "stats");
+  if (!status) status = rl_archive_put(archive, name, RL_F64, 1, (int64_t[]){STATS}, stats, error);
+  rl_archive_key(name, prefix, "terms");
+  if (!status) status = rl_archive_put(archive, name, RL_F64, 1, (int64_t[]){RL_MAX_TERMS}, s->terms, error);
+  return status;
+}
+
+rl_status rl_rollout_load(rl_rollout *rollout, const rl_archive *archive, const char *prefix,
+                          rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  double stats[STATS], terms[RL_MAX_TERMS];
+  int64_t words = (int64_t)rollout->copies * RL_RNG_WORDS;
+  rl_archive_key(name, prefix, "stats");
+  rl_status status = rl_archive_get(archive, name, RL_F64, STATS, stats, error);
+  if (!status && !(stats[6] >= 0 && stats[6] <= RL_MAX_TERMS && stats[0] >= 0 && stats[0] < 0x1p62))
+    status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
+  rl_archive_key(name, prefix, "terms");
+  if (!status) status = rl_archive_get(archive, name, RL_F64, RL_MAX_TERMS, terms, error);
+  rl_archive_key(name, prefix, "streams");
+  if (!status) status = rl_archive_get(archive, name, RL_U64, words, rollout->streams, error);
+  if (status) return status;
+  for (int i = 0; i < rollout->copies; i++)
+    if (rollout->streams[i].used > 4) return rl_fail(error, RL_BAD_FORMAT, "%s: not random streams", name);
+  rollout->stats = (rl_rollout_stats){.total_steps = (int64_t)stats[0],
+                                      .episodes = (int64_t)stats[1],
+                                      .terminated = (int64_t)stats[2],
+                                      .mean_return = stats[3],
+                                      .mean_length = stats[4],
+                                      .mean_reward = stats[5],
+                                      .n_terms = (int)stats[6]};
+  memcpy(rollout->stats.terms, terms, sizeof terms);
+  return RL_OK;
+}

@@ -1,0 +1,63 @@
+/* A batch of experience: `steps` of each of `copies`, time first, and how it is collected: going on from
+ * where the copies stand, or one episode of each. In a batch of episodes a copy that has finished rests, so
+ * `rows` lists the steps that were taken; what stands elsewhere in the arrays is of no meaning. */
+#ifndef RL_ROLLOUT_H
+#define RL_ROLLOUT_H
+
+#include "env/vec_env.h"
+#include "episodes/advantage.h"
+#include "network/policy.h"
+
+/* What happened while collecting. Means over episodes are of those that finished in this batch; NaN when
+ * none did. */
+typedef struct rl_rollout_stats {
+  int64_t total_steps;             /* of all batches so far */
+  int64_t episodes, terminated;    /* finished in this batch; of those, how many terminated */
+  int64_t cut;                     /* copies whose episode went on when the batch ended */
+  double mean_return, mean_length; /* of finished episodes */
+  double mean_reward;              /* per step of the batch */
+  int n_terms;
+  double terms[RL_MAX_TERMS]; /* per step of the batch */
+} rl_rollout_stats;
+
+typedef struct rl_rollout {
+  int steps, copies;
+  rl_tensor obs;                              /* [steps, copies, obs_size] as the environment gave them */
+  rl_tensor action;                           /* [steps, copies, action width] as sampled, not clamped */
+  rl_tensor output;                           /* [steps, copies, outputs] of the policy's network */
+  rl_tensor log_prob;                         /* [steps, copies] */
+  rl_tensor reward, value, advantage, target; /* [steps, copies] */
+  rl_tensor cut_value;             /* [steps, copies] value of the state a truncated step ended at, else 0 */
+  rl_tensor last_value;            /* [copies] value of the state after the last step */
+  uint8_t *terminated, *truncated; /* [steps, copies] */
+  int *time;                       /* [steps, copies] steps since the episode began */
+  int *length;                     /* [copies] steps taken */
+  int *rows, n_rows;               /* the steps taken, as indices of [steps, copies], in order */
+  rl_rng *streams;                 /* [copies] of the actions */
+  rl_rollout_stats stats;
+} rl_rollout;
+
+rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env, const rl_policy *policy,
+                          uint64_t seed, rl_error *error);
+void rl_rollout_release(rl_rollout *rollout);
+
+/* Steps the environment with sampled actions, from where it stands (resets it the first time), then evaluates
+ * the states by `value`, or else by the policy's value head, or else as 0. Errors as rl_vec_env_step; the
+ * rollout is then incomplete. */
+rl_status rl_rollout_collect(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,
+                             rl_error *error);
+/* The same for one episode of each copy from its start, or as much of it as goes into the batch; `group`
+ * copies in a row begin alike (rl_vec_env_reset_groups), 1: each on its own. The next use of the environment
+ * begins with a reset. */
+rl_status rl_rollout_collect_episodes(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy,
+                                      rl_value *value, int group, rl_error *error);
+
+rl_trajectories rl_rollout_trajectories(const rl_rollout *rollout);
+
+/* The action streams and the stats: array "<prefix>.streams" and so on. */
+rl_status rl_rollout_save(const rl_rollout *rollout, rl_archive *archive, const char *prefix,
+                          rl_error *error);
+rl_status rl_rollout_load(rl_rollout *rollout, const rl_archive *archive, const char *prefix,
+                          rl_error *error);
+
+#endif

@@ -1,0 +1,76 @@
+/* Policy-gradient methods as one pipeline with parts to choose:
+ *
+ *   rollout -> advantage estimator -> objective -> step
+ *   (rollout.h) (advantage.h)        (objective.h)  (SGD, Adam, natural gradient, trust region)
+ *
+ * REINFORCE, actor-critic, A2C, NPG, TRPO, PPO with a clip or a penalty, and GRPO are points in that space
+ * (method_options.h). The critic is a value of its own, a head on the policy's trunk, or there is none.
+ *
+ * Policy and value are stepped with their own Adam and their own gradient clipping, so the two train side by
+ * side on two threads; with a value head there is one network and one step for both.
+ *
+ *   rl_method_options options = rl_method_defaults(RL_PPO, true);
+ *   rl_method *ppo;
+ *   rl_method_create(&ppo, env, policy, value, NULL, &options, &error);
+ *   for (int i = 0; i < 200; i++) {
+ *     rl_method_collect(ppo, 2048, &error);   // steps of each copy
+ *     rl_method_update(ppo, &stats, &error);
+ *   }
+ */
+#ifndef RL_METHOD_H
+#define RL_METHOD_H
+
+#include "episodes/rollout.h"
+#include "method/method_options.h"
+
+/* NaN: the method has no such quantity. */
+typedef struct rl_method_stats {
+  double approx_kl; /* of the old policy to the new, mean of (ratio - 1) - log ratio: over the last epoch, or
+                       after the step where there is only one */
+  double kl;        /* the same exactly, after the update; not of PPO with a clip and GRPO */
+  double entropy, policy_loss, value_loss; /* means over the last epoch */
+  double clip_fraction;
+  double explained_variance; /* of the targets by the values before the update */
+  double grad_norm;          /* of the policy, before clipping, mean over the last epoch */
+  double base_kl;            /* of the policy to the base, mean over the last epoch */
+  double beta;               /* of the penalty, from now on */
+  double improvement;        /* of the surrogate objective by the step of a natural method */
+  double backtracks;         /* of the line search; -1: no step was good enough, the policy stays */
+  int epochs;                /* that the policy began */
+} rl_method_stats;
+
+typedef struct rl_method rl_method;
+
+/* Env, policy, value and base must outlive it. value: NULL for none; base: a policy that `base_kl` keeps
+ * near, or NULL. RL_BAD_SHAPE when they do not fit together, RL_BAD_ARGUMENT when the method cannot do with
+ * them, saying what to use. */
+rl_status rl_method_create(rl_method **method, rl_vec_env *env, rl_policy *policy, rl_value *value,
+                           rl_policy *base, const rl_method_options *options, rl_error *error);
+void rl_method_free(rl_method *method);
+
+const rl_method_options *rl_method_get_options(const rl_method *method);
+/* Between updates (a schedule); a method keeps its kind. RL_BAD_ARGUMENT as at creation; nothing changes
+ * then. */
+rl_status rl_method_set_options(rl_method *method, const rl_method_options *options, rl_error *error);
+
+/* Collects `steps` of each copy (of an episode of each, where batches are episodes) and estimates advantages.
+ * Errors as rl_vec_env_step. */
+rl_status rl_method_collect(rl_method *method, int steps, rl_error *error);
+rl_rollout *rl_method_rollout(rl_method *method); /* NULL before the first collect */
+
+/* Trains on the collected batch, then takes its observations into the normalisers. RL_NOT_FINITE naming the
+ * quantity; policy and value are then as they were before the call. RL_BAD_ARGUMENT without a fresh batch. */
+rl_status rl_method_update(rl_method *method, rl_method_stats *stats, rl_error *error);
+
+/* Gradients of the losses over the samples `index` [rows] of the batch, as one minibatch: dpolicy [policy
+ * parameters], dvalue [value parameters] (may be NULL, as without a value). No step is taken. Errors as
+ * rl_method_update; RL_BAD_ARGUMENT for an index that is not of a step taken. */
+rl_status rl_method_gradient(rl_method *method, const int *index, int rows, float *dpolicy, float *dvalue,
+                             rl_error *error);
+
+/* Optimisers, streams, counters, the reward filter: "<prefix>.*". Networks and environment save themselves. A
+ * failed load leaves the object as it was. */
+rl_status rl_method_save(const rl_method *method, rl_archive *archive, const char *prefix, rl_error *error);
+rl_status rl_method_load(rl_method *method, const rl_archive *archive, const char *prefix, rl_error *error);
+
+#endif

@@ -1,0 +1,199 @@
+#include "method/objective.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Floats of scratch for one row: log-probability, weight, entropy, KL, then the action, and the outputs that
+ * the old policy and the base had. */
+static size_t scratch_width(const rl_objective *objective) {
+  const rl_policy *policy = objective->policy;
+  size_t base = objective->base ? (size_t)rl_policy_outputs(objective->base) : 0;
+  return 4 + (size_t)rl_space_width(&policy->action) + (size_t)rl_policy_outputs(policy) + base;
+}
+
+rl_status rl_objective_reserve(rl_objective *objective, const rl_policy *policy, int rows, rl_error *error) {
+  objective->policy = policy;
+  if ((size_t)rows > objective->capacity) {
+    rl_release(objective->scratch);
+    objective->scratch = rl_allocate((size_t)rows * scratch_width(objective), sizeof(float));
+    objective->capacity = objective->scratch ? (size_t)rows : 0;
+  }
+  if (objective->capacity) return RL_OK;
+  return rl_fail(error, RL_NO_MEMORY, "out of memory for a batch of %d steps", rows);
+}
+
+void rl_objective_release(rl_objective *objective) {
+  rl_release(objective->scratch);
+  *objective = (rl_objective){0};
+}
+
+/* The scratch of one piece. */
+typedef struct scratch {
+  float *log_prob, *weight, *entropy, *kl; /* [rows] */
+  float *action;                           /* [rows, width] */
+  float *old, *base;                       /* [rows, outputs] */
+} scratch;
+
+static scratch scratch_of(const rl_objective *objective, const int *index, int rows) {
+  size_t n = (size_t)rows, first = (size_t)(index - objective->first);
+  scratch s;
+  s.log_prob = objective->scratch + first * scratch_width(objective);
+  s.weight = s.log_prob + n;
+  s.entropy = s.weight + n;
+  s.kl = s.entropy + n;
+  s.action = s.kl + n;
+  s.old = s.action + n * (size_t)rl_space_width(&objective->policy->action);
+  s.base = s.old + n * (size_t)rl_policy_outputs(objective->policy);
+  return s;
+}
+
+static void gather(float *out, const float *from, const int *index, int rows, int cols) {
+  for (int r = 0; r < rows; r++)
+    memcpy(out + (size_t)r * (size_t)cols, from + (size_t)index[r] * (size_t)cols,
+           (size_t)cols * sizeof *out);
+}
+
+static rl_dist old_dist(const rl_objective *objective, const scratch *s) {
+  rl_dist old = rl_policy_read(objective->policy, s->old);
+  if (old.log_std_stride == 0 && old.log_std) old.log_std = objective->old_log_std;
+  return old;
+}
+
+/* What log pi(a|s) is to be multiplied by in the gradient of the mean. */
+static void weigh(const rl_objective *o, const int *index, int rows, int total, const scratch *s,
+                  double *stats) {
+  const float *advantages = o->advantage + (index - o->first);
+  float low = (float)(1.0 - o->clip), high = (float)(1.0 + o->clip), per_row = 1.0f / (float)total;
+  for (int r = 0; r < rows; r++) {
+    float log_ratio = s->log_prob[r] - o->batch->log_prob.data[index[r]], advantage = advantages[r];
+    float ratio = expf(fminf(log_ratio, 20.0f)), clipped = fminf(fmaxf(ratio, low), high), loss, slope;
+    bool binds = (ratio > high && advantage > 0.0f) || (ratio < low && advantage < 0.0f);
+    switch (o->kind) {
+    case RL_SCORE:
+      loss = -s->log_prob[r] * advantage;
+      slope = -advantage;
+      break;
+    case RL_CLIPPED:
+      loss = -fminf(ratio * advantage, clipped * advantage);
+      slope = binds ? 0.0f : -ratio * advantage;
+      break;
+    default: loss = slope = -ratio * advantage;
+    }
+    s->weight[r] = slope * per_row;
+    stats[RL_STAT_POLICY_LOSS] += (double)loss;
+    stats[RL_STAT_APPROX_KL] += (double)((ratio - 1.0f) - log_ratio);
+    stats[RL_STAT_CLIPPED] += o->kind == RL_CLIPPED && (ratio < low || ratio > high);
+    stats[RL_STAT_ENTROPY] += (double)s->entropy[r];
+  }
+}
+
+static void fill(float *x, int n, double value) {
+  for (int i = 0; i < n; i++) x[i] = (float)value;
+}
+
+static double sum(const float *x, int n) {
+  double total = 0.0;
+  for (int i = 0; i < n; i++) total += (double)x[i];
+  return total;
+}
+
+static void add_kl(const rl_objective *o, const int *index, int rows, int total, const rl_dist *dist,
+                   const scratch *s, float *dy, float *dlog_std, double *stats) {
+  rl_dist old = old_dist(o, s);
+  gather(s->old, o->batch->output.data, index, rows, rl_policy_outputs(o->policy));
+  rl_dist_kl(&old, dist, rows, s->kl);
+  stats[RL_STAT_KL] += sum(s->kl, rows);
+  if (o->kind != RL_PENALIZED) return;
+  stats[RL_STAT_POLICY_LOSS] += o->beta * sum(s->kl, rows);
+  fill(s->weight, rows, o->beta / total);
+  rl_dist_kl_vjp(&old, dist, rows, s->weight, dy, dlog_std);
+}
+
+static void add_base(const rl_objective *o, const int *index, int rows, int total, const rl_dist *dist,
+                     const scratch *s, float *dy, float *dlog_std, double *stats) {
+  rl_dist base = rl_policy_read(o->base, s->base);
+  gather(s->base, o->base_output, index, rows, rl_policy_outputs(o->base));
+  rl_dist_kl(dist, &base, rows, s->kl);
+  stats[RL_STAT_BASE_KL] += sum(s->kl, rows);
+  fill(s->weight, rows, o->base_kl / total);
+  rl_dist_kl_to_base_vjp(dist, &base, rows, s->weight, dy, dlog_std);
+}
+
+/* The regression's loss and slope for one row. */
+static float value_row(const rl_objective *o, int i, float y, float *slope) {
+  float range = (float)o->value_clip, target = o->batch->target.data[i], error = y - target;
+  *slope = error;
+  if (range > 0.0f) {
+    float old = o->batch->value.data[i], moved = y - old;
+    float clipped = old + fminf(fmaxf(moved, -range), range) - target;
+    if (clipped * clipped > error * error) { /* then the clip binds: the larger loss does not depend on y */
+      *slope = fabsf(moved) > range ? 0.0f : clipped;
+      error = clipped;
+    }
+  }
+  return 0.5f * error * error;
+}
+
+void rl_value_loss(void *context, const int *index, int rows, int total, const float *y, float *dy,
+                   float *dextra, double *stats) {
+  const rl_objective *o = context;
+  float per_row = (float)o->value_coef / (float)total;
+  (void)dextra;
+  for (int r = 0; r < rows; r++) {
+    stats[RL_STAT_VALUE_LOSS] += (double)value_row(o, index[r], y[r], &dy[r]);
+    dy[r] *= per_row;
+  }
+}
+
+static void add_value_head(const rl_objective *o, const int *index, int rows, int total, const float *y,
+                           float *dy, double *stats) {
+  size_t outputs = (size_t)rl_policy_outputs(o->policy);
+  float per_row = (float)o->value_coef / (float)total;
+  for (int r = 0; r < rows; r++) {
+    size_t at = ((size_t)r + 1) * outputs - 1;
+    stats[RL_STAT_VALUE_LOSS] += (double)value_row(o, index[r], y[at], &dy[at]);
+    dy[at] *= per_row;
+  }
+}
+
+void rl_policy_loss(void *context, const int *index, int rows, int total, const float *y, float *dy,
+                    float *dextra, double *stats) {
+  const rl_objective *o = context;
+  scratch s = scratch_of(o, index, rows);
+  rl_dist dist = rl_policy_read(o->policy, y);
+  float *dlog_std = rl_policy_dlog_std(o->policy, dy, dextra);
+  memset(dy, 0, (size_t)rows * (size_t)rl_policy_outputs(o->policy) * sizeof *dy);
+  gather(s.action, o->batch->action.data, index, rows, rl_space_width(&o->policy->action));
+  rl_dist_log_prob(&dist, rows, s.action, s.log_prob);
+  rl_dist_entropy(&dist, rows, s.entropy);
+  weigh(o, index, rows, total, &s, stats);
+  rl_dist_log_prob_vjp(&dist, rows, s.action, s.weight, dy, dlog_std);
+  if (o->kind == RL_PENALIZED || o->exact_kl) add_kl(o, index, rows, total, &dist, &s, dy, dlog_std, stats);
+  if (o->base) add_base(o, index, rows, total, &dist, &s, dy, dlog_std, stats);
+  if (o->entropy != 0.0) {
+    fill(s.weight, rows, -o->entropy / total);
+    rl_dist_entropy_vjp(&dist, rows, s.weight, dy, dlog_std);
+  }
+  if (o->value_head) add_value_head(o, index, rows, total, y, dy, stats);
+}
+
+/* The weights of the rows are all the same: one small array serves every piece. */
+void rl_policy_metric(void *context, int rows, int total, const float *y, const float *vy,
+                      const float *vextra, float *dy, float *dextra) {
+  const rl_objective *o = context;
+  float weight[RL_ROWS];
+  rl_dist dist = rl_policy_read(o->policy, y);
+  const float *vlog_std = o->policy->std == RL_STD_STATE ? vy + o->policy->action.size : vextra;
+  float *dlog_std = rl_policy_dlog_std(o->policy, dy, dextra);
+  memset(dy, 0, (size_t)rows * (size_t)rl_policy_outputs(o->policy) * sizeof *dy);
+  fill(weight, rows, 1.0 / total);
+  rl_dist_fisher(&dist, rows, weight, vy, dlog_std ? vlog_std : NULL, dy, dlog_std);
+}
+
+double rl_objective_value(const rl_objective *o, const double *stats, int rows) {
+  return (stats[RL_STAT_POLICY_LOSS] - o->entropy * stats[RL_STAT_ENTROPY] +
+          o->base_kl * stats[RL_STAT_BASE_KL]) /
+         rows;
+}

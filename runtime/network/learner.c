@@ -1,0 +1,176 @@
+#include "network/learner.h"
+
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "base/vector.h"
+
+#include <math.h>
+#include <string.h>
+
+static size_t parameters(const rl_learner *learner) { return learner->adam.size; }
+
+/* Pieces start on cache lines of their own. */
+static size_t padded(size_t n) { return (n + 15) / 16 * 16; }
+
+static size_t work_size(const rl_mlp *mlp) {
+  size_t rows = RL_ROWS;
+  return padded(rows * (size_t)mlp->inputs) + 2 * padded(rows * (size_t)rl_mlp_outputs(mlp)) +
+         padded(rl_mlp_workspace(mlp, RL_ROWS));
+}
+
+rl_status rl_learner_init(rl_learner *learner, rl_network *network, rl_loss *loss, rl_metric *metric,
+                          void *context, rl_error *error) {
+  size_t size = (size_t)network->theta.shape[0];
+  *learner = (rl_learner){.network = network, .loss = loss, .metric = metric, .context = context};
+  rl_status status = rl_adam_init(&learner->adam, size, error);
+  if (!status) status = rl_adam_init(&learner->saved_adam, size, error);
+  learner->saved_theta = rl_allocate(size, sizeof(float));
+  learner->gradient = rl_allocate(size, sizeof(float));
+  if (!status && !(learner->saved_theta && learner->gradient))
+    status = rl_fail(error, RL_NO_MEMORY, "out of memory to train %zu parameters", size);
+  if (status) rl_learner_release(learner);
+  return status;
+}
+
+void rl_learner_release(rl_learner *learner) {
+  rl_adam_release(&learner->adam);
+  rl_adam_release(&learner->saved_adam);
+  rl_release(learner->input);
+  rl_release(learner->work);
+  rl_release(learner->partial);
+  rl_release(learner->gradient);
+  rl_release(learner->saved_theta);
+  rl_release(learner->piece_stats);
+  *learner = (rl_learner){0};
+}
+
+static bool grow_batch(rl_learner *learner, int rows) {
+  if (rows <= learner->capacity) return true;
+  rl_release(learner->input);
+  learner->input = rl_allocate((size_t)rows * (size_t)learner->network->mlp.inputs, sizeof(float));
+  learner->capacity = learner->input ? rows : 0;
+  return learner->input != NULL;
+}
+
+/* Large batches go through in waves of so many pieces, or they would need a gradient for every 64 rows. */
+enum { WAVE = 64 };
+
+static bool grow_pieces(rl_learner *learner, int pieces) {
+  if (pieces > WAVE) pieces = WAVE;
+  if (pieces <= learner->max_pieces) return true;
+  rl_release(learner->work);
+  rl_release(learner->partial);
+  rl_release(learner->piece_stats);
+  size_t n = (size_t)pieces;
+  learner->work = rl_allocate(n * work_size(&learner->network->mlp), sizeof(float));
+  learner->partial = rl_allocate(n * padded(parameters(learner)), sizeof(float));
+  learner->piece_stats = rl_allocate(n, sizeof *learner->piece_stats);
+  bool complete = learner->work && learner->partial && learner->piece_stats;
+  learner->max_pieces = complete ? pieces : 0;
+  return complete;
+}
+
+rl_status rl_learner_begin(rl_learner *learner, const float *obs, int rows, int minibatch, rl_error *error) {
+  if (!grow_batch(learner, rows) || !grow_pieces(learner, rl_pieces(minibatch, RL_ROWS)))
+    return rl_fail(error, RL_NO_MEMORY, "out of memory for a batch of %d rows", rows);
+  rl_network_normalize(learner->network, obs, rows, learner->input);
+  memcpy(learner->saved_theta, learner->network->theta.data, parameters(learner) * sizeof(float));
+  rl_adam_copy(&learner->saved_adam, &learner->adam);
+  return RL_OK;
+}
+
+void rl_learner_restore(rl_learner *learner) {
+  memcpy(learner->network->theta.data, learner->saved_theta, parameters(learner) * sizeof(float));
+  rl_adam_copy(&learner->adam, &learner->saved_adam);
+}
+
+static void gather(float *out, const float *from, const int *index, int rows, int cols) {
+  for (int r = 0; r < rows; r++) {
+    const float *row = from + (size_t)index[r] * (size_t)cols;
+    for (int c = 0; c < cols; c++) out[(size_t)r * (size_t)cols + (size_t)c] = row[c];
+  }
+}
+
+/* dy of one piece: the gradient of the loss, or the metric times the tangent of the outputs. */
+static void output_gradient(rl_learner *learner, const int *index, int rows, const float *input,
+                            float *workspace, const float *y, float *vy, float *dy, float *dextra,
+                            double *stats) {
+  const rl_mlp *mlp = &learner->network->mlp;
+  if (!learner->tangent) {
+    learner->loss(learner->context, index, rows, learner->rows, y, dy, dextra, stats);
+    return;
+  }
+  rl_mlp_jvp(mlp, learner->network->theta.data, input, rows, workspace, learner->tangent, NULL, vy);
+  learner->metric(learner->context, rows, learner->rows, y, vy, learner->tangent + rl_mlp_parameters(mlp), dy,
+                  dextra);
+}
+
+static void piece(void *context, int place, int worker) {
+  rl_learner *learner = context;
+  const rl_network *network = learner->network;
+  const rl_mlp *mlp = &network->mlp;
+  (void)worker;
+  int first = (learner->first_piece + place) * RL_ROWS,
+      rows = learner->rows - first < RL_ROWS ? learner->rows - first : RL_ROWS;
+  const int *index = learner->index + first;
+  float *input = learner->work + (size_t)place * work_size(mlp);
+  float *dy = input + padded((size_t)RL_ROWS * (size_t)mlp->inputs);
+  float *vy = dy + padded((size_t)RL_ROWS * (size_t)rl_mlp_outputs(mlp));
+  float *workspace = vy + padded((size_t)RL_ROWS * (size_t)rl_mlp_outputs(mlp));
+  float *gradient = learner->partial + (size_t)place * padded(parameters(learner));
+  size_t own = rl_mlp_parameters(mlp);
+  memset(gradient + own, 0, (parameters(learner) - own) * sizeof(float));
+  memset(learner->piece_stats[place], 0, sizeof learner->piece_stats[place]);
+  gather(input, learner->input, index, rows, mlp->inputs);
+  const float *y = rl_mlp_forward(mlp, network->theta.data, input, rows, workspace);
+  output_gradient(learner, index, rows, input, workspace, y, vy, dy, gradient + own,
+                  learner->piece_stats[place]);
+  if (learner->backward) rl_mlp_vjp(mlp, network->theta.data, input, rows, workspace, dy, gradient, NULL);
+}
+
+static void run(rl_learner *learner, const int *index, int rows, const float *tangent, bool backward) {
+  int pieces = rl_pieces(rows, RL_ROWS);
+  size_t size = parameters(learner);
+  learner->index = index;
+  learner->rows = rows;
+  learner->tangent = tangent;
+  learner->backward = backward;
+  memset(learner->stats, 0, sizeof learner->stats);
+  for (int first = 0; first < pieces; first += WAVE) {
+    int n = pieces - first < WAVE ? pieces - first : WAVE;
+    learner->first_piece = first;
+    rl_parallel_for(n, piece, learner);
+    for (int p = 0; p < n; p++) {
+      const float *partial = learner->partial + (size_t)p * padded(size);
+      if (backward && first + p == 0)
+        memcpy(learner->gradient, partial, size * sizeof *partial);
+      else if (backward)
+        rl_add(learner->gradient, partial, size);
+      for (int k = 0; k < RL_LOSS_STATS; k++) learner->stats[k] += learner->piece_stats[p][k];
+    }
+  }
+}
+
+void rl_learner_gradient(rl_learner *learner, const int *index, int rows) {
+  run(learner, index, rows, NULL, true);
+  learner->gradient_norm = sqrt(rl_sum_squares(learner->gradient, parameters(learner)));
+}
+
+void rl_learner_evaluate(rl_learner *learner, const int *index, int rows) {
+  run(learner, index, rows, NULL, false);
+}
+
+void rl_learner_fisher(rl_learner *learner, const int *index, int rows, const float *v) {
+  run(learner, index, rows, v, true);
+}
+
+void rl_learner_step(rl_learner *learner, double lr, double max_norm, bool plain) {
+  double norm = learner->gradient_norm;
+  double scale = max_norm > 0.0 && norm > max_norm ? max_norm / norm : 1.0;
+  if (!plain) {
+    rl_adam_step(&learner->adam, learner->network->theta.data, learner->gradient, scale, lr);
+    return;
+  }
+  float *theta = learner->network->theta.data, step = (float)(lr * scale);
+  for (size_t i = 0; i < parameters(learner); i++) theta[i] -= step * learner->gradient[i];
+}

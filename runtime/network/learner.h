@@ -1,0 +1,72 @@
+/* One network under training: gathers rows, runs forward and backward over fixed-size pieces on all threads,
+ * adds the gradients up in order, clips their norm and takes a step. What is minimised is a function of the
+ * outputs that the owner supplies; a method has two learners, one for the policy and one for the value.
+ *
+ * Nothing is lost to a bad gradient: rl_learner_begin remembers parameters and optimiser, rl_learner_restore
+ * brings them back. */
+#ifndef RL_LEARNER_H
+#define RL_LEARNER_H
+
+#include "network/adam.h"
+#include "network/network.h"
+
+enum { RL_LOSS_STATS = 8 };
+
+/* The loss of `rows` samples. index [rows]: which samples of the batch; y [rows, outputs]; total: rows of the
+ * whole minibatch, by which means are taken. Writes dy [rows, outputs], ADDS to dextra (the gradient of the
+ * parameters behind the net's own) and to stats [RL_LOSS_STATS] sums over rows. */
+typedef void rl_loss(void *context, const int *index, int rows, int total, const float *y, float *dy,
+                     float *dextra, double *stats);
+
+/* The metric of the outputs y, times the tangent vy [rows, outputs], vextra: writes dy, ADDS to dextra. */
+typedef void rl_metric(void *context, int rows, int total, const float *y, const float *vy,
+                       const float *vextra, float *dy, float *dextra);
+
+typedef struct rl_learner {
+  rl_network *network;
+  rl_adam adam;
+  rl_loss *loss;
+  rl_metric *metric; /* may be NULL: then no rl_learner_fisher */
+  void *context;
+  int capacity;    /* largest batch so far */
+  float *input;    /* [capacity, inputs] normalised */
+  int max_pieces;  /* at work at a time, so far */
+  float *work;     /* [max_pieces]: each gathered input, dy, vy, workspace */
+  float *partial;  /* [max_pieces, size] */
+  float *gradient; /* [size] */
+  float *saved_theta;
+  rl_adam saved_adam;
+  double stats[RL_LOSS_STATS]; /* sums over the rows of the last minibatch */
+  double gradient_norm;        /* of the last minibatch, before clipping */
+  double (*piece_stats)[RL_LOSS_STATS];
+  const int *index; /* the minibatch at work */
+  int rows, first_piece;
+  const float *tangent; /* of rl_learner_fisher */
+  bool backward;
+} rl_learner;
+
+rl_status rl_learner_init(rl_learner *learner, rl_network *network, rl_loss *loss, rl_metric *metric,
+                          void *context, rl_error *error);
+void rl_learner_release(rl_learner *learner);
+
+/* Normalises the batch obs [rows, inputs] and makes room for minibatches of `minibatch`. RL_NO_MEMORY. */
+rl_status rl_learner_begin(rl_learner *learner, const float *obs, int rows, int minibatch, rl_error *error);
+
+/* Gradient of the loss over the samples `index` [rows], into learner->gradient; fills stats and
+ * gradient_norm. */
+void rl_learner_gradient(rl_learner *learner, const int *index, int rows);
+
+/* Only the stats. */
+void rl_learner_evaluate(rl_learner *learner, const int *index, int rows);
+
+/* J^T M J v over the samples `index` [rows], into learner->gradient: J the Jacobian of the outputs, M the
+ * metric. One JVP, the metric, one VJP: with the Fisher metric of a distribution this is the exact product of
+ * its Fisher information matrix with v (Schraudolph 2002). */
+void rl_learner_fisher(rl_learner *learner, const int *index, int rows, const float *v);
+
+/* One descent step along the gradient, its norm clipped to max_norm (0: as it is): Adam's, or `plain`. */
+void rl_learner_step(rl_learner *learner, double lr, double max_norm, bool plain);
+
+void rl_learner_restore(rl_learner *learner); /* to what rl_learner_begin found */
+
+#endif

@@ -1,0 +1,63 @@
+#include "network/natural.h"
+
+#include "base/memory.h"
+#include "base/vector.h"
+
+#include <string.h>
+
+rl_status rl_natural_init(rl_natural *natural, size_t size, rl_error *error) {
+  *natural = (rl_natural){.size = size,
+                          .x = rl_allocate(size, sizeof(float)),
+                          .residual = rl_allocate(size, sizeof(float)),
+                          .along = rl_allocate(size, sizeof(float)),
+                          .product = rl_allocate(size, sizeof(float))};
+  if (natural->x && natural->residual && natural->along && natural->product) return RL_OK;
+  rl_natural_release(natural);
+  return rl_fail(error, RL_NO_MEMORY, "out of memory for a natural gradient of %zu parameters", size);
+}
+
+void rl_natural_release(rl_natural *natural) {
+  rl_release(natural->x);
+  rl_release(natural->residual);
+  rl_release(natural->along);
+  rl_release(natural->product);
+  *natural = (rl_natural){0};
+}
+
+static void add_scaled(float *y, double factor, const float *x, size_t n) {
+  float f = (float)factor;
+  for (size_t i = 0; i < n; i++) y[i] += f * x[i];
+}
+
+void rl_natural_product(rl_learner *learner, const int *index, int rows, double damping, const float *v,
+                        float *product) {
+  rl_learner_fisher(learner, index, rows, v);
+  memcpy(product, learner->gradient, learner->adam.size * sizeof *product);
+  add_scaled(product, damping, v, learner->adam.size);
+}
+
+/* Ends early when the residual has shrunk to this share of g, squared. */
+static const double tolerance = 1e-10;
+
+double rl_natural_solve(rl_natural *natural, rl_learner *learner, const int *index, int rows, const float *g,
+                        double damping, int iterations) {
+  size_t n = natural->size;
+  float *x = natural->x, *residual = natural->residual, *along = natural->along, *product = natural->product;
+  memset(x, 0, n * sizeof *x);
+  memcpy(residual, g, n * sizeof *residual);
+  memcpy(along, g, n * sizeof *along);
+  double squares = rl_sum_squares(residual, n), enough = tolerance * squares;
+  for (int k = 0; k < iterations && squares > enough; k++) {
+    rl_natural_product(learner, index, rows, damping, along, product);
+    double curvature = rl_dot(along, product, n);
+    if (!(curvature > 0.0)) break; /* rounding has used up the direction */
+    double step = squares / curvature;
+    add_scaled(x, step, along, n);
+    add_scaled(residual, -step, product, n);
+    double next = rl_sum_squares(residual, n);
+    rl_scale(along, (float)(next / squares), n);
+    rl_add(along, residual, n);
+    squares = next;
+  }
+  return rl_dot(x, g, n) - rl_dot(x, residual, n); /* the residual is g - (F + damping) x */
+}

@@ -1,0 +1,220 @@
+#include "network/network.h"
+
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "base/vector.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const activation_names[] = {"identity", "tanh", "relu"};
+rl_network_options rl_network_defaults(float output_gain) {
+  return (rl_network_options){.n_hidden = 2,
+                              .hidden = {64, 64},
+                              .activation = RL_TANH,
+                              .normalize = true,
+                              .clip = 10.0f,
+                              .init = RL_INIT_ORTHOGONAL,
+                              .hidden_gain = 1.41421356f,
+                              .output_gain = output_gain,
+                              .seed = 1};
+}
+
+static rl_mlp mlp_of(const rl_network_options *options, int inputs, int outputs) {
+  rl_mlp mlp = {.inputs = inputs,
+                .n_layers = options->n_hidden + 1,
+                .activation = options->activation,
+                .layer_norm = options->layer_norm};
+  for (int i = 0; i < options->n_hidden && i < RL_MAX_LAYERS - 1; i++) mlp.width[i] = options->hidden[i];
+  if (mlp.n_layers >= 1 && mlp.n_layers <= RL_MAX_LAYERS) mlp.width[mlp.n_layers - 1] = outputs;
+  return mlp;
+}
+
+rl_status rl_network_init(rl_network *network, int inputs, int outputs, int extra,
+                          const rl_network_options *options, uint32_t use_index, rl_error *error) {
+  *network = (rl_network){.mlp = mlp_of(options, inputs, outputs), .clip = options->clip};
+  const rl_mlp *mlp = &network->mlp;
+  rl_status status = rl_mlp_check(mlp, error);
+  if (status) return status;
+  if (!(options->clip > 0.0f))
+    return rl_fail(error, RL_BAD_ARGUMENT, "option clip: %g is not above 0", (double)options->clip);
+  int64_t size = (int64_t)rl_mlp_parameters(mlp) + extra;
+  status = rl_tensor_zeros(&network->theta, 1, &size, error);
+  if (!status && options->normalize)
+    status = rl_normalizer_init(&network->normalizer, inputs, options->clip, error);
+  if (!status) {
+    rl_rng rng;
+    rl_rng_init_use(&rng, options->seed, RL_STREAM_INIT, use_index);
+    status = rl_mlp_init(mlp, options->init, options->hidden_gain, options->output_gain, &rng,
+                         network->theta.data, error);
+  }
+  if (status) rl_network_release(network);
+  return status;
+}
+
+void rl_network_release(rl_network *network) {
+  rl_tensor_release(&network->theta);
+  rl_normalizer_release(&network->normalizer);
+  rl_release(network->scratch);
+  *network = (rl_network){0};
+}
+
+void rl_network_normalize(const rl_network *network, const float *x, int rows, float *y) {
+  const float clip = network->clip;
+  size_t n = (size_t)rows * (size_t)network->mlp.inputs;
+  if (network->normalizer.size) {
+    rl_normalizer_apply(&network->normalizer, x, rows, y);
+    return;
+  }
+#pragma omp simd
+  for (size_t i = 0; i < n; i++) y[i] = x[i] > clip ? clip : x[i] < -clip ? -clip : x[i];
+}
+
+/* A worker's scratch: normalised inputs, then the net's workspace, rounded up to whole cache lines. */
+static size_t scratch_size(const rl_network *network) {
+  size_t size = (size_t)RL_ROWS * (size_t)network->mlp.inputs + rl_mlp_workspace(&network->mlp, RL_ROWS);
+  return (size + 15) / 16 * 16;
+}
+
+typedef struct application {
+  const rl_network *network;
+  const float *x;
+  float *y;
+  int rows;
+} application;
+
+static void apply_piece(void *context, int index, int worker) {
+  const application *a = context;
+  const rl_mlp *mlp = &a->network->mlp;
+  int first = index * RL_ROWS, rows = a->rows - first < RL_ROWS ? a->rows - first : RL_ROWS;
+  size_t outputs = (size_t)rl_mlp_outputs(mlp);
+  float *input = a->network->scratch + (size_t)worker * scratch_size(a->network);
+  rl_network_normalize(a->network, a->x + (size_t)first * (size_t)mlp->inputs, rows, input);
+  const float *y = rl_mlp_forward(mlp, a->network->theta.data, input, rows, input + RL_ROWS * mlp->inputs);
+  memcpy(a->y + (size_t)first * outputs, y, (size_t)rows * outputs * sizeof *y);
+}
+
+rl_status rl_network_apply(rl_network *network, const float *x, int rows, float *y, rl_error *error) {
+  int workers = rl_threads();
+  if (workers > network->workers) {
+    rl_release(network->scratch);
+    network->scratch = rl_allocate((size_t)workers * scratch_size(network), sizeof(float));
+    network->workers = network->scratch ? workers : 0;
+    if (!network->scratch) return rl_fail(error, RL_NO_MEMORY, "out of memory to apply a network");
+  }
+  application a = {network, x, y, rows};
+  rl_parallel_for(rl_pieces(rows, RL_ROWS), apply_piece, &a);
+  return RL_OK;
+}
+
+void rl_network_read_shape(const rl_network *network, rl_network_options *options) {
+  const rl_mlp *mlp = &network->mlp;
+  options->n_hidden = mlp->n_layers - 1;
+  for (int i = 0; i < options->n_hidden; i++) options->hidden[i] = mlp->width[i];
+  options->activation = mlp->activation;
+  options->layer_norm = mlp->layer_norm;
+  options->normalize = network->normalizer.size > 0;
+  options->clip = network->clip;
+  options->init = RL_INIT_XAVIER;
+}
+
+void rl_network_copy(rl_network *to, const rl_network *from) {
+  memcpy(to->theta.data, from->theta.data, (size_t)from->theta.shape[0] * sizeof(float));
+  if (from->normalizer.size) rl_normalizer_copy(&to->normalizer, &from->normalizer);
+}
+
+rl_status rl_network_save(const rl_network *network, rl_archive *archive, const char *prefix,
+                          rl_error *error) {
+  char name[RL_ARCHIVE_NAME], text[256];
+  const rl_mlp *mlp = &network->mlp;
+  int used = snprintf(text, sizeof text, "%d", mlp->inputs);
+  for (int i = 0; i < mlp->n_layers; i++)
+    used += snprintf(text + used, sizeof text - (size_t)used, " %d", mlp->width[i]);
+  rl_status status = rl_archive_put_string(archive, rl_archive_key(name, prefix, "layers"), text, error);
+  if (!status)
+    status = rl_archive_put_string(archive, rl_archive_key(name, prefix, "activation"),
+                                   activation_names[mlp->activation], error);
+  if (!status)
+    status = rl_archive_put_string(archive, rl_archive_key(name, prefix, "layer_norm"),
+                                   mlp->layer_norm ? "true" : "false", error);
+  /* Numbers that are not whole go into arrays: their text would depend on the locale of the program. */
+  if (!status)
+    status = rl_archive_put_string(archive, rl_archive_key(name, prefix, "normalize"),
+                                   network->normalizer.size ? "true" : "false", error);
+  if (!status)
+    status = rl_archive_put(archive, rl_archive_key(name, prefix, "clip"), RL_F32, 1, (int64_t[]){1},
+                            &network->clip, error);
+  if (!status)
+    status = rl_archive_put(archive, rl_archive_key(name, prefix, "theta"), RL_F32, 1, network->theta.shape,
+                            network->theta.data, error);
+  if (!status && network->normalizer.size)
+    status =
+        rl_normalizer_save(&network->normalizer, archive, rl_archive_key(name, prefix, "normalizer"), error);
+  return status;
+}
+
+static const char *need(const rl_archive *archive, const char *prefix, const char *suffix) {
+  char name[RL_ARCHIVE_NAME];
+  const char *value = rl_archive_string(archive, rl_archive_key(name, prefix, suffix));
+  return value ? value : "";
+}
+
+rl_status rl_network_read_options(const rl_archive *archive, const char *prefix, rl_network_options *options,
+                                  int *inputs, int *outputs, rl_error *error) {
+  *options = rl_network_defaults(1.0f);
+  char name[RL_ARCHIVE_NAME];
+  int sizes[RL_MAX_LAYERS + 1], n = 0, length = 0;
+  const char *text = need(archive, prefix, "layers");
+  while (n <= RL_MAX_LAYERS && sscanf(text, "%9d%n", &sizes[n], &length) == 1) {
+    if (sizes[n] < 1 || sizes[n] > RL_MAX_WIDTH) n = RL_MAX_LAYERS + 1;
+    text += length;
+    n++;
+  }
+  if (n < 2 || n > RL_MAX_LAYERS + 1 || *text)
+    return rl_fail(error, RL_BAD_FORMAT, "%s: no sensible layer sizes in the metadata", prefix);
+  *inputs = sizes[0];
+  *outputs = sizes[n - 1];
+  options->n_hidden = n - 2;
+  for (int i = 0; i < n - 2; i++) options->hidden[i] = sizes[i + 1];
+  const char *activation = need(archive, prefix, "activation");
+  int choice = 0;
+  while (choice < 3 && strcmp(activation, activation_names[choice]) != 0) choice++;
+  if (choice == 3)
+    return rl_fail(error, RL_BAD_FORMAT, "%s: unknown activation \"%.32s\"", prefix, activation);
+  options->activation = (rl_activation)choice;
+  options->layer_norm = strcmp(need(archive, prefix, "layer_norm"), "true") == 0;
+  options->normalize = strcmp(need(archive, prefix, "normalize"), "true") == 0;
+  if (rl_archive_get(archive, rl_archive_key(name, prefix, "clip"), RL_F32, 1, &options->clip, error))
+    return RL_BAD_FORMAT;
+  if (!(options->clip > 0.0f))
+    return rl_fail(error, RL_BAD_FORMAT, "%s is %g, not above 0", name, (double)options->clip);
+  options->init = RL_INIT_XAVIER; /* the quicker one: what is in the file goes over it */
+  rl_mlp mlp = mlp_of(options, *inputs, *outputs);
+  const rl_array *theta = rl_archive_find(archive, rl_archive_key(name, prefix, "theta"));
+  if (!theta ||
+      (size_t)theta->count < rl_mlp_parameters(&mlp)) /* before memory is asked for on the word of a file */
+    return rl_fail(error, RL_BAD_FORMAT, "%s is missing or shorter than its layers need", name);
+  return RL_OK;
+}
+
+rl_status rl_network_load(rl_network *network, const rl_archive *archive, const char *prefix,
+                          rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  rl_tensor theta;
+  rl_status status = rl_tensor_zeros(&theta, 1, network->theta.shape, error);
+  if (status) return status;
+  size_t size = (size_t)theta.shape[0];
+  status = rl_archive_get(archive, rl_archive_key(name, prefix, "theta"), RL_F32, (int64_t)size, theta.data,
+                          error);
+  size_t bad = status ? size : rl_first_not_finite(theta.data, size);
+  if (bad < size)
+    status = rl_fail(error, RL_NOT_FINITE, "%s: parameter %zu is not a finite number", name, bad + 1);
+  if (!status && network->normalizer.size)
+    status =
+        rl_normalizer_load(&network->normalizer, archive, rl_archive_key(name, prefix, "normalizer"), error);
+  if (!status)
+    memcpy(network->theta.data, theta.data, size * sizeof(float)); /* in place: views of theta stay alive */
+  rl_tensor_release(&theta);
+  return status;
+}

@@ -1,0 +1,66 @@
+/* A network as an object: its architecture, its parameters in one flat tensor, the normaliser of its inputs,
+ * and scratch memory to apply it to any number of rows on all threads. Policies and values are made of it. */
+#ifndef RL_NETWORK_H
+#define RL_NETWORK_H
+
+#include "network/mlp.h"
+#include "network/normalizer.h"
+#include "tensor/tensor.h"
+
+enum { RL_ROWS = 64 }; /* rows of one piece of work: fixed, so that results do not depend on threads */
+
+typedef struct rl_network_options {
+  int n_hidden;
+  int hidden[RL_MAX_LAYERS - 1];  /* default 64, 64 */
+  rl_activation activation;       /* default tanh */
+  bool layer_norm;                /* default off */
+  bool normalize;                 /* running normalisation of the inputs; default on */
+  float clip;                     /* of the (normalised) inputs, above 0; infinite: none; default 10 */
+  rl_init init;                   /* default orthogonal */
+  float hidden_gain, output_gain; /* default sqrt 2; the output's is its owner's choice */
+  uint64_t seed;                  /* of the initial parameters */
+} rl_network_options;
+
+typedef struct rl_network {
+  rl_mlp mlp;
+  rl_tensor theta;          /* [rl_mlp_parameters + extra] */
+  rl_normalizer normalizer; /* size 0: inputs are not normalised, only clipped */
+  float clip;
+  float *scratch; /* one part a worker */
+  int workers;
+} rl_network;
+
+rl_network_options rl_network_defaults(float output_gain);
+
+/* `extra` parameters (a log-std, say) follow the net's own in theta, as zeros. `use_index`: stream of the
+ * initialisation. RL_BAD_ARGUMENT, RL_NO_MEMORY. */
+rl_status rl_network_init(rl_network *network, int inputs, int outputs, int extra,
+                          const rl_network_options *options, uint32_t use_index, rl_error *error);
+void rl_network_release(rl_network *network);
+
+/* x [rows, inputs] raw observations -> y [rows, outputs]; rows are spread over the threads, so
+ * not from inside a parallel piece. RL_NO_MEMORY. */
+rl_status rl_network_apply(rl_network *network, const float *x, int rows, float *y, rl_error *error);
+
+/* x -> normalised and clipped x. */
+void rl_network_normalize(const rl_network *network, const float *x, int rows, float *y);
+
+/* The architecture as options (initialisation: the quickest, for what is going to be written over). */
+void rl_network_read_shape(const rl_network *network, rl_network_options *options);
+void rl_network_copy(rl_network *to,
+                     const rl_network *from); /* parameters and statistics; same architecture */
+
+/* Arrays "<prefix>.theta" and the normaliser's; strings "<prefix>.hidden" and so on say the architecture. */
+rl_status rl_network_save(const rl_network *network, rl_archive *archive, const char *prefix,
+                          rl_error *error);
+
+/* Reads back the architecture, into options and sizes; RL_BAD_FORMAT. */
+rl_status rl_network_read_options(const rl_archive *archive, const char *prefix, rl_network_options *options,
+                                  int *inputs, int *outputs, rl_error *error);
+
+/* Reads parameters and statistics into a network of the same sizes. Nothing changes on failure.
+ * RL_BAD_FORMAT, RL_NOT_FINITE naming the parameter. */
+rl_status rl_network_load(rl_network *network, const rl_archive *archive, const char *prefix,
+                          rl_error *error);
+
+#endif

@@ -1,0 +1,235 @@
+#include "network/policy.h"
+
+#include "base/memory.h"
+#include "base/vector.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const std_names[] = {"free", "state", "fixed"}; /* rl_std_kind */
+
+rl_policy_options rl_policy_defaults(void) {
+  return (rl_policy_options){.network = rl_network_defaults(0.01f), .std = RL_STD_FREE, .log_std = -0.5f};
+}
+
+/* The last layer's bias, and its weight of input i: [outputs]. */
+static float *last_bias(const rl_network *network) {
+  return network->theta.data + rl_mlp_parameters(&network->mlp) - rl_mlp_outputs(&network->mlp);
+}
+
+static float *last_weight(const rl_network *network, int i) {
+  const rl_mlp *mlp = &network->mlp;
+  int in = mlp->n_layers > 1 ? mlp->width[mlp->n_layers - 2] : mlp->inputs, out = rl_mlp_outputs(mlp);
+  return last_bias(network) - (size_t)(in - i) * (size_t)out;
+}
+
+/* The value head begins with gain 1, the log-std head at its initial value. */
+static void init_heads(rl_policy *policy, const rl_policy_options *options) {
+  const rl_mlp *mlp = &policy->network.mlp;
+  int size = policy->action.size, out = rl_mlp_outputs(mlp);
+  int in = mlp->n_layers > 1 ? mlp->width[mlp->n_layers - 2] : mlp->inputs;
+  float gain = options->network.output_gain;
+  for (int i = 0; policy->value_head && gain > 0.0f && i < in; i++)
+    last_weight(&policy->network, i)[out - 1] /= gain;
+  for (int i = 0; policy->std == RL_STD_STATE && i < size; i++)
+    last_bias(&policy->network)[size + i] = options->log_std;
+  float *log_std = rl_policy_log_std(policy);
+  for (int i = 0; log_std && i < size; i++) log_std[i] = options->log_std;
+}
+
+rl_status rl_policy_init(rl_policy *policy, const rl_space *observation, const rl_space *action,
+                         const rl_policy_options *options, rl_error *error) {
+  *policy = (rl_policy){.observation = *observation, .action = *action, .value_head = options->value_head};
+  bool box = action->kind == RL_BOX;
+  policy->std = box ? options->std : RL_STD_FREE;
+  int outputs = action->size * (policy->std == RL_STD_STATE ? 2 : 1) + policy->value_head;
+  int extra = box && policy->std == RL_STD_FREE ? action->size : 0;
+  rl_status status =
+      rl_network_init(&policy->network, observation->size, outputs, extra, &options->network, 0, error);
+  if (!status && policy->std == RL_STD_FIXED)
+    status = rl_tensor_zeros(&policy->fixed_log_std, 1, (int64_t[]){action->size}, error);
+  if (status)
+    rl_policy_release(policy);
+  else
+    init_heads(policy, options);
+  return status;
+}
+
+rl_status rl_policy_clone(rl_policy *clone, const rl_policy *policy, rl_error *error) {
+  rl_policy_options options = rl_policy_defaults();
+  rl_network_read_shape(&policy->network, &options.network);
+  options.std = policy->std;
+  options.value_head = policy->value_head;
+  rl_status status = rl_policy_init(clone, &policy->observation, &policy->action, &options, error);
+  if (status) return status;
+  rl_network_copy(&clone->network, &policy->network);
+  if (policy->fixed_log_std.data)
+    memcpy(clone->fixed_log_std.data, policy->fixed_log_std.data,
+           (size_t)policy->action.size * sizeof(float));
+  return RL_OK;
+}
+
+void rl_policy_release(rl_policy *policy) {
+  rl_network_release(&policy->network);
+  rl_tensor_release(&policy->fixed_log_std);
+  rl_release(policy->output);
+  *policy = (rl_policy){0};
+}
+
+float *rl_policy_log_std(const rl_policy *policy) {
+  if (policy->action.kind != RL_BOX || policy->std == RL_STD_STATE) return NULL;
+  return policy->fixed_log_std.data ? policy->fixed_log_std.data
+                                    : policy->network.theta.data + rl_mlp_parameters(&policy->network.mlp);
+}
+
+rl_dist rl_policy_read(const rl_policy *policy, const float *y) {
+  bool state = policy->std == RL_STD_STATE;
+  return (rl_dist){.kind = policy->action.kind,
+                   .size = policy->action.size,
+                   .head = y,
+                   .head_stride = rl_policy_outputs(policy),
+                   .log_std = state ? y + policy->action.size : rl_policy_log_std(policy),
+                   .log_std_stride = state ? rl_policy_outputs(policy) : 0};
+}
+
+float *rl_policy_dlog_std(const rl_policy *policy, float *dy, float *dextra) {
+  if (policy->action.kind != RL_BOX || policy->std == RL_STD_FIXED) return NULL;
+  return policy->std == RL_STD_STATE ? dy + policy->action.size : dextra;
+}
+
+static rl_status apply(rl_policy *policy, const float *obs, int rows, rl_error *error) {
+  if (rows > policy->output_rows) {
+    rl_release(policy->output);
+    policy->output = rl_allocate((size_t)rows * (size_t)rl_policy_outputs(policy), sizeof(float));
+    policy->output_rows = policy->output ? rows : 0;
+    if (!policy->output) return rl_fail(error, RL_NO_MEMORY, "out of memory for %d actions", rows);
+  }
+  return rl_network_apply(&policy->network, obs, rows, policy->output, error);
+}
+
+rl_status rl_policy_dist(rl_policy *policy, const float *obs, int rows, rl_dist *dist, rl_error *error) {
+  rl_status status = apply(policy, obs, rows, error);
+  if (!status) *dist = rl_policy_read(policy, policy->output);
+  return status;
+}
+
+rl_status rl_policy_value(rl_policy *policy, const float *obs, int rows, float *value, rl_error *error) {
+  if (!policy->value_head) return rl_fail(error, RL_BAD_ARGUMENT, "the policy has no value head");
+  rl_status status = apply(policy, obs, rows, error);
+  size_t outputs = (size_t)rl_policy_outputs(policy);
+  for (int r = 0; !status && r < rows; r++) value[r] = policy->output[((size_t)r + 1) * outputs - 1];
+  return status;
+}
+
+static const char prefix[] = "policy", format[] = "rl-policy-2";
+
+rl_status rl_policy_save(const rl_policy *policy, const char *path, rl_error *error) {
+  size_t size = (size_t)policy->network.theta.shape[0];
+  size_t bad = rl_first_not_finite(policy->network.theta.data, size);
+  if (bad < size)
+    return rl_fail(error, RL_NOT_FINITE, "policy not saved: parameter %zu is not a finite number", bad + 1);
+  rl_archive *archive = rl_archive_new();
+  if (!archive) return rl_fail(error, RL_NO_MEMORY, "out of memory to save a policy");
+  char action[64];
+  const float bounds[2] = {policy->action.low, policy->action.high};
+  snprintf(action, sizeof action, "%s %d", policy->action.kind == RL_BOX ? "box" : "discrete",
+           policy->action.size);
+  rl_status status = rl_archive_put_string(archive, "format", format, error);
+  if (!status) status = rl_archive_put_string(archive, "action", action, error);
+  if (!status) status = rl_archive_put_string(archive, "std", std_names[policy->std], error);
+  if (!status)
+    status = rl_archive_put_string(archive, "value_head", policy->value_head ? "true" : "false", error);
+  if (!status && policy->fixed_log_std.data)
+    status = rl_archive_put(archive, "log_std", RL_F32, 1, (int64_t[]){policy->action.size},
+                            policy->fixed_log_std.data, error);
+  if (!status) status = rl_archive_put(archive, "action_bounds", RL_F32, 1, (int64_t[]){2}, bounds, error);
+  if (!status) status = rl_network_save(&policy->network, archive, prefix, error);
+  if (!status) status = rl_archive_save(archive, path, error);
+  rl_archive_free(archive);
+  return status;
+}
+
+/* What the policy's outputs mean, into options. */
+static rl_status read_heads(const rl_archive *archive, const char *path, rl_policy_options *options,
+                            rl_error *error) {
+  const char *std = rl_archive_string(archive, "std"), *head = rl_archive_string(archive, "value_head");
+  int kind = 0;
+  while (kind < 3 && std && strcmp(std, std_names[kind]) != 0) kind++;
+  if (!std || kind == 3)
+    return rl_fail(error, RL_BAD_FORMAT, "%s: unknown std \"%.32s\"", path, std ? std : "");
+  options->std = (rl_std_kind)kind;
+  options->value_head = head && strcmp(head, "true") == 0;
+  return RL_OK;
+}
+
+static rl_status from_archive(rl_policy *policy, const rl_archive *archive, const char *path,
+                              rl_error *error) {
+  const char *found = rl_archive_string(archive, "format"), *action = rl_archive_string(archive, "action");
+  if (!found || strcmp(found, format) != 0)
+    return rl_fail(error, RL_BAD_FORMAT, "%s: not a policy file (format \"%.32s\", expected \"%s\")", path,
+                   found ? found : "", format);
+  char kind[16];
+  rl_space space = {0}, observation = {.kind = RL_BOX, .low = -1e30f, .high = 1e30f};
+  int outputs;
+  rl_policy_options options = rl_policy_defaults();
+  float bounds[2];
+  if (!action || sscanf(action, "%15s %9d", kind, &space.size) != 2)
+    return rl_fail(error, RL_BAD_FORMAT, "%s: no action space in the metadata", path);
+  space.kind = strcmp(kind, "box") == 0 ? RL_BOX : RL_DISCRETE;
+  if (space.kind == RL_DISCRETE && strcmp(kind, "discrete") != 0)
+    return rl_fail(error, RL_BAD_FORMAT, "%s: unknown action space \"%s\"", path, kind);
+  rl_status status = rl_archive_get(archive, "action_bounds", RL_F32, 2, bounds, error);
+  if (!status)
+    status = rl_network_read_options(archive, prefix, &options.network, &observation.size, &outputs, error);
+  if (!status) status = read_heads(archive, path, &options, error);
+  if (status) return status;
+  space.low = bounds[0];
+  space.high = bounds[1];
+  int64_t wanted = (int64_t)space.size * (space.kind == RL_BOX && options.std == RL_STD_STATE ? 2 : 1);
+  if (outputs != wanted + options.value_head)
+    return rl_fail(error, RL_BAD_FORMAT, "%s: %d network outputs for %d actions", path, outputs, space.size);
+  status = rl_policy_init(policy, &observation, &space, &options, error);
+  if (status) return status;
+  if (policy->fixed_log_std.data)
+    status = rl_archive_get(archive, "log_std", RL_F32, space.size, policy->fixed_log_std.data, error);
+  for (int i = 0; !status && policy->fixed_log_std.data && i < space.size; i++)
+    if (!isfinite(policy->fixed_log_std.data[i]))
+      status = rl_fail(error, RL_NOT_FINITE, "%s: log_std %d is not a finite number", path, i + 1);
+  if (!status) status = rl_network_load(&policy->network, archive, prefix, error);
+  if (status) rl_policy_release(policy);
+  return status;
+}
+
+rl_status rl_policy_load(rl_policy *policy, const char *path, rl_error *error) {
+  *policy = (rl_policy){0};
+  rl_archive *archive;
+  rl_status status = rl_archive_load(&archive, path, error);
+  if (status) return status;
+  status = from_archive(policy, archive, path, error);
+  rl_archive_free(archive);
+  return status;
+}
+
+rl_status rl_policy_fits(const rl_policy *policy, const rl_space *observation, const rl_space *action,
+                         const char *name, rl_error *error) {
+  if (policy->observation.size != observation->size)
+    return rl_fail(error, RL_BAD_SHAPE,
+                   "policy takes %d observations, environment %s gives %d: make it for this environment",
+                   policy->observation.size, name, observation->size);
+  if (policy->action.kind != action->kind || policy->action.size != action->size)
+    return rl_fail(
+        error, RL_BAD_SHAPE,
+        "policy gives a %s action of size %d, environment %s takes %s of size %d: make it for this "
+        "environment",
+        policy->action.kind == RL_BOX ? "box" : "discrete", policy->action.size, name,
+        action->kind == RL_BOX ? "box" : "discrete", action->size);
+  return RL_OK;
+}
+
+rl_status rl_value_init(rl_value *value, const rl_space *observation, const rl_network_options *options,
+                        rl_error *error) {
+  return rl_network_init(&value->network, observation->size, 1, 0, options, 1, error);
+}
+
+void rl_value_release(rl_value *value) { rl_network_release(&value->network); }

@@ -1,0 +1,72 @@
+/* Policies and values. A policy is a network whose output row is
+ *
+ *   mean [size] of a Gaussian (for a box), or logits [size] of a categorical (for discrete actions);
+ *   log-std [size], if it depends on the state (RL_STD_STATE);
+ *   the value of the state [1], if the policy has a value head: one trunk, two heads.
+ *
+ * A log-std that is the same in all states is the tail of theta (RL_STD_FREE) or no parameter at all
+ * (RL_STD_FIXED). A value is a network of its own with one output. Both carry their own normaliser, so a
+ * saved one is all that is needed to act. */
+#ifndef RL_POLICY_H
+#define RL_POLICY_H
+
+#include "network/dist.h"
+#include "network/network.h"
+
+typedef enum rl_std_kind { RL_STD_FREE, RL_STD_STATE, RL_STD_FIXED } rl_std_kind;
+
+typedef struct rl_policy_options {
+  rl_network_options network; /* output gain .01 */
+  rl_std_kind std;            /* free; of a box */
+  float log_std;              /* -.5: initial, or fixed */
+  bool value_head;            /* off; its output gain is 1 */
+} rl_policy_options;
+
+typedef struct rl_policy {
+  rl_network network;
+  rl_space observation, action;
+  rl_std_kind std;
+  bool value_head;
+  rl_tensor fixed_log_std; /* [action.size] when fixed, else empty */
+  float *output;           /* [output_rows, outputs], grown as needed */
+  int output_rows;
+} rl_policy;
+
+typedef struct rl_value {
+  rl_network network;
+} rl_value;
+
+rl_policy_options rl_policy_defaults(void);
+rl_status rl_policy_init(rl_policy *policy, const rl_space *observation, const rl_space *action,
+                         const rl_policy_options *options, rl_error *error);
+/* The same architecture, parameters and statistics in memory of its own. */
+rl_status rl_policy_clone(rl_policy *clone, const rl_policy *policy, rl_error *error);
+void rl_policy_release(rl_policy *policy);
+static inline int rl_policy_outputs(const rl_policy *policy) { return rl_mlp_outputs(&policy->network.mlp); }
+/* [action.size]: the log-std that all states share, part of theta when free; else NULL. */
+float *rl_policy_log_std(const rl_policy *policy);
+
+/* Network outputs y [rows, outputs] as action distributions. */
+rl_dist rl_policy_read(const rl_policy *policy, const float *y);
+/* Where the gradient of the log-std goes, given dy [rows, outputs] and dextra, the gradient of theta's tail:
+ * what the vjp functions of distribution.h take. NULL when there is none. */
+float *rl_policy_dlog_std(const rl_policy *policy, float *dy, float *dextra);
+
+/* The action distributions in the states obs [rows, observation.size]; valid until the next call. */
+rl_status rl_policy_dist(rl_policy *policy, const float *obs, int rows, rl_dist *dist, rl_error *error);
+/* The values that the value head gives: [rows]. */
+rl_status rl_policy_value(rl_policy *policy, const float *obs, int rows, float *value, rl_error *error);
+
+/* Writes a file that rl_policy_load reads; see archive.h for the errors. RL_NOT_FINITE when a parameter is
+ * not. */
+rl_status rl_policy_save(const rl_policy *policy, const char *path, rl_error *error);
+rl_status rl_policy_load(rl_policy *policy, const char *path, rl_error *error);
+/* RL_BAD_SHAPE, giving both, when the policy is for other spaces than those of the environment `name`. */
+rl_status rl_policy_fits(const rl_policy *policy, const rl_space *observation, const rl_space *action,
+                         const char *name, rl_error *error);
+
+rl_status rl_value_init(rl_value *value, const rl_space *observation, const rl_network_options *options,
+                        rl_error *error);
+void rl_value_release(rl_value *value);
+
+#endif

@@ -1,0 +1,177 @@
+/* When a run of CMA-ES should end: section B.3 of the tutorial. */
+#include "search/cmaes_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+  TOLFUN,
+  TOLFUNHIST,
+  TOLX,
+  TOLUPSIGMA,
+  CONDITIONCOV,
+  NOEFFECTAXIS,
+  NOEFFECTCOORD,
+  STAGNATION,
+  FLATFITNESS,
+  MAX_ITERATIONS,
+  MAX_EVALUATIONS,
+  TARGET
+};
+
+static const char *const criteria[RL_CMAES_CRITERIA] = {
+    "tolfun",        "tolfunhist", "tolx",        "tolupsigma",     "conditioncov",    "noeffectaxis",
+    "noeffectcoord", "stagnation", "flatfitness", "max_iterations", "max_evaluations", "target"};
+
+/* Limits are looked at when asked, as they may have changed since the last update. */
+static uint32_t limits(const rl_cmaes *es) {
+  const rl_cmaes_options *o = &es->options;
+  uint32_t met = 0;
+  if (o->max_iterations > 0 && es->iterations >= o->max_iterations) met |= 1u << MAX_ITERATIONS;
+  if (o->max_evaluations > 0 && es->evaluations >= o->max_evaluations) met |= 1u << MAX_EVALUATIONS;
+  if (es->best_cost <= (o->minimize ? o->target : -o->target)) met |= 1u << TARGET;
+  return met;
+}
+
+uint32_t rl_cmaes_criteria(const rl_cmaes *es) { return es->criteria | limits(es); }
+
+int rl_cmaes_criteria_names(uint32_t met, const char *names[RL_CMAES_CRITERIA]) {
+  int count = 0;
+  for (int i = 0; i < RL_CMAES_CRITERIA; i++) {
+    if (!(met >> i & 1u)) continue;
+    if (names) names[count] = criteria[i];
+    count++;
+  }
+  return count;
+}
+
+int rl_cmaes_stop(const rl_cmaes *es, const char *names[RL_CMAES_CRITERIA]) {
+  return rl_cmaes_criteria_names(rl_cmaes_criteria(es), names);
+}
+
+/* The shortest window in which stagnation is looked for: see there. */
+static int64_t least_window(int n, int popsize) {
+  return 100 + (int64_t)(100.0 * pow((double)n, 1.5) / popsize);
+}
+
+int rl_cmaes_history(int n, int popsize) {
+  const int64_t most = 20000;
+  int64_t window = rl_cmaes_default_iterations(n, popsize) / 5, least = least_window(n, popsize);
+  if (window < least) window = least;
+  return (int)(window < most ? window : most);
+}
+
+static size_t slot(const rl_cmaes *es, int64_t iteration) { return (size_t)(iteration % es->history); }
+
+/* The k-th last generation, from 0. */
+static double recent_best(const rl_cmaes *es, int64_t k) {
+  return es->history_best[slot(es, es->iterations - 1 - k)];
+}
+
+/* Range of the best costs of the last 10 + 30 N / popsize generations; infinite while there are fewer
+ * than 10. */
+static double range_of_history(const rl_cmaes *es) {
+  int64_t generations = 10 + 30 * (int64_t)es->strategy.n / es->strategy.popsize;
+  if (generations > es->history) generations = es->history;
+  if (es->iterations < 10) return INFINITY;
+  double low = INFINITY, high = -INFINITY;
+  for (int64_t k = 0; k < generations && k < es->iterations; k++) {
+    low = fmin(low, recent_best(es, k));
+    high = fmax(high, recent_best(es, k));
+  }
+  return high - low;
+}
+
+/* Least and greatest of the finite costs. Where ranks have been averaged, the order is not that of costs. */
+static double least_cost(const rl_cmaes *es) {
+  double low = INFINITY;
+  for (int k = 0; k < es->strategy.popsize; k++) low = fmin(low, es->order[k].value);
+  return low;
+}
+
+static double greatest_cost(const rl_cmaes *es) {
+  double high = -INFINITY;
+  for (int k = 0; k < es->strategy.popsize; k++)
+    if (isfinite(es->order[k].value)) high = fmax(high, es->order[k].value);
+  return high;
+}
+
+static bool is_flat(const rl_cmaes *es) {
+  int most = (es->strategy.popsize * 7 + 9) / 10;
+  for (int k = 1; k < most; k++)
+    if (es->order[k].value != es->order[0].value) return false;
+  return true;
+}
+
+static bool steps_are_below(const rl_cmaes *es, double tolerance) {
+  for (int i = 0; i < es->strategy.n; i++)
+    if (!(es->sigma * rl_cmaes_deviation(es, i) < tolerance) ||
+        !(es->sigma * es->spread[i] * fabs(es->p_c[i]) < tolerance))
+      return false;
+  return true;
+}
+
+/* A tenth of a standard deviation along one axis, another each generation, changes no coordinate. */
+static bool axis_has_no_effect(const rl_cmaes *es) {
+  int N = es->strategy.n, axis = (int)(es->iterations % N);
+  double step = 0.1 * es->sigma * es->D[axis];
+  if (es->options.diagonal) return es->mean[axis] == es->mean[axis] + step * es->spread[axis];
+  const double *b = es->B + (size_t)axis * (size_t)N;
+  for (int i = 0; i < N; i++)
+    if (es->mean[i] != es->mean[i] + step * es->spread[i] * b[i]) return false;
+  return true;
+}
+
+static bool coordinate_has_no_effect(const rl_cmaes *es) {
+  for (int i = 0; i < es->strategy.n; i++)
+    if (es->mean[i] == es->mean[i] + 0.2 * es->sigma * rl_cmaes_deviation(es, i)) return true;
+  return false;
+}
+
+/* Median of `count` generations of a history, the first of which is number `from`. */
+static double median_of(rl_cmaes *es, const double *history, int64_t from, int64_t count) {
+  for (int64_t k = 0; k < count; k++) es->work[k] = history[slot(es, from + k)];
+  return rl_select(es->work, (int)count, (int)(count / 2));
+}
+
+/* Neither the best nor the median values of the last 30% of a window are better than those of its first 30%.
+ * The window is the last 20% of the run, of at least 100 + 100 N^1.5 / popsize generations and at most 20% of
+ * the default max_iterations or 20,000: with the tutorial's least, 120 + 30 N / popsize, 3 of 51 runs on the
+ * discus at N = 20 ended while they learnt C. */
+static bool has_stagnated(rl_cmaes *es) {
+  int64_t window = es->iterations / 5, least = least_window(es->strategy.n, es->strategy.popsize);
+  if (window < least) window = least;
+  if (window > es->history) window = es->history;
+  int64_t every = 20; /* medians are dear: ten times a window or so */
+  while (every * 10 < window) every *= 2;
+  if (es->iterations < window || es->iterations % every != 0) return false;
+  int64_t first = es->iterations - window, part = window * 3 / 10, last = es->iterations - part;
+  const double *best = es->history_best, *median = es->history_median;
+  return median_of(es, best, last, part) >= median_of(es, best, first, part) &&
+         median_of(es, median, last, part) >= median_of(es, median, first, part);
+}
+
+static void record(rl_cmaes *es) {
+  es->history_best[slot(es, es->iterations - 1)] = least_cost(es);
+  es->history_median[slot(es, es->iterations - 1)] = es->order[es->strategy.popsize / 2].value;
+  es->flat = is_flat(es) ? es->flat + 1 : 0;
+}
+
+void rl_cmaes_check_stop(rl_cmaes *es) {
+  const rl_cmaes_options *o = &es->options;
+  record(es);
+  bool met[RL_CMAES_CRITERIA] = {false};
+  double recent = range_of_history(es), greatest = 0.0;
+  for (int i = 0; i < es->strategy.n; i++) greatest = fmax(greatest, es->D[i]);
+  met[TOLFUN] = fmax(recent, greatest_cost(es) - least_cost(es)) < o->tolfun;
+  met[TOLFUNHIST] = recent < o->tolfunhist;
+  met[TOLX] = steps_are_below(es, o->tolx);
+  met[TOLUPSIGMA] = o->tolupsigma > 0.0 && !(es->sigma / o->sigma <= o->tolupsigma * greatest);
+  met[CONDITIONCOV] = es->lost || (o->conditioncov > 0.0 && es->condition > o->conditioncov);
+  met[NOEFFECTAXIS] = axis_has_no_effect(es);
+  met[NOEFFECTCOORD] = coordinate_has_no_effect(es);
+  met[STAGNATION] = o->stagnation && has_stagnated(es);
+  met[FLATFITNESS] = o->flatfitness > 0 && es->flat >= o->flatfitness;
+  es->criteria = 0;
+  for (int i = 0; i < RL_CMAES_CRITERIA; i++) es->criteria |= (uint32_t)met[i] << i;
+}

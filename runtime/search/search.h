@@ -1,0 +1,92 @@
+/* The one face of all derivative-free methods: ask for candidates, tell what they returned, until it says why
+ * it should stop.
+ *
+ *   rl_search_space space = {.n = n, .x0 = x0, .lower = lower};
+ *   rl_weighted_options options = rl_weighted_defaults(RL_CEM);
+ *   status = rl_search_create(&search, rl_search_find("cem", &error), &space, &options, &error);
+ *   while (!rl_search_stop(search, NULL)) {
+ *     status = rl_search_ask(search, &x, &count, &error);
+ *     for (int k = 0; k < count; k++) value[k] = f(x + k * space.n);
+ *     status = rl_search_tell(search, value, &error);
+ *   }
+ *
+ * Bounds, whole numbers and fixed coordinates work in every method. A method that does not know them
+ * searches, through numbers without bounds (rl_bounds_transform in cmaes.h), the coordinates that are not
+ * fixed; candidates are rounded where they must be whole.
+ *
+ * Which methods there are is the list in search.c; a method is a file of its own with an rl_search_class
+ * (search_class.h) and a row there. Threads as in cmaes.h: one, and the same seed and values give the same
+ * run. */
+#ifndef RL_SEARCH_H
+#define RL_SEARCH_H
+
+#include "archive/archive.h"
+#include "base/option.h"
+#include "search/search_space.h"
+
+typedef struct rl_search_class rl_search_class;
+typedef struct rl_search rl_search;
+
+const rl_search_class *const *rl_search_classes(int *count);
+const rl_search_class *rl_search_find(const char *name, rl_error *error); /* NULL: names those there are */
+
+/* `options` is a struct of the class, filled in by its `defaults` and then changed. */
+rl_status rl_search_create(rl_search **search, const rl_search_class *method, const rl_search_space *space,
+                           const void *options, rl_error *error);
+void rl_search_free(rl_search *search); /* NULL is allowed */
+
+/* Draws the next candidates: *x [count, n], valid until the next call. The count may differ from ask to ask.
+ * Asking again without telling forgets the former. */
+rl_status rl_search_ask(rl_search *search, const double **x, int *count, rl_error *error);
+/* What the last ask gave and tell will take values of; NULL when there is nothing to tell. */
+const double *rl_search_candidates(const rl_search *search, int *count);
+/* The same in float32, each rounded to the nearest within its bounds (if there is one). */
+void rl_search_candidates_f32(const rl_search *search, float *x);
+/* The value of each candidate. Values that are not finite rank worst and are counted; when all of them are,
+ * RL_NOT_FINITE, and nothing has changed. */
+rl_status rl_search_tell(rl_search *search, const double *value, rl_error *error);
+
+/* x [n] will be a candidate of the next ask, in methods that can take one. */
+bool rl_search_can_inject(const rl_search *search);
+rl_status rl_search_inject(rl_search *search, const double *x, rl_error *error);
+
+/* Writes the names of the criteria that are met (names may be NULL); returns how many. */
+enum { RL_SEARCH_CRITERIA = 24 };
+int rl_search_stop(const rl_search *search, const char *names[RL_SEARCH_CRITERIA]);
+/* One more criterion, "max_seconds": since this call. Nothing else looks at a clock. HUGE_VAL: none. */
+void rl_search_limit_seconds(rl_search *search, double seconds);
+
+typedef struct rl_search_state {
+  double *mean;      /* [n] of the distribution, as a point: within bounds, rounded where integer */
+  double *deviation; /* [n] standard deviations, 0 where fixed; where there are bounds, of what is searched */
+  double *best;      /* [n] the best candidate so far; what it holds before the first tell says nothing */
+  double best_value; /* NAN before the first tell */
+  int64_t best_evaluation; /* which it was, from 1; 0: none yet */
+  int64_t iterations, evaluations, not_finite;
+  double sigma; /* the step size; where a method has none of its own, root mean square of deviation / scale */
+  int popsize;  /* candidates of the next ask */
+  int noise_evaluations; /* that the value of each should be the mean of; 1 but where a method measures noise
+                          */
+  int restarts;
+  int n_ended; /* why the run before the latest restart ended: so many names */
+  const char *ended[RL_SEARCH_CRITERIA];
+} rl_search_state;
+
+/* The arrays live in the search, until the next call. */
+const rl_search_state *rl_search_get_state(rl_search *search);
+
+const rl_search_class *rl_search_method(const rl_search *search);
+const rl_search_space *
+rl_search_get_space(const rl_search *search);           /* its arrays are never NULL but `names` */
+const void *rl_search_options(const rl_search *search); /* with numbers for what was left to it */
+/* Changes an option in mid-run. RL_BAD_ARGUMENT when it is not live, or out of its range. */
+rl_status rl_search_set(rl_search *search, const rl_option_def *option, double value, rl_error *error);
+size_t rl_search_bytes(const rl_search *search); /* of memory that it holds */
+
+/* The whole state, also between ask and tell; the run then goes on bit for bit. Load wants a search of the
+ * same problem, and names what differs: method, space, names, options that are not live (but the seed). Live
+ * options stay as they are here. A failed load leaves the search as it was. */
+rl_status rl_search_save(const rl_search *search, rl_archive *archive, const char *prefix, rl_error *error);
+rl_status rl_search_load(rl_search *search, const rl_archive *archive, const char *prefix, rl_error *error);
+
+#endif

@@ -1,0 +1,51 @@
+#include "search/search_space.h"
+
+#include <math.h>
+#include <stdio.h>
+
+const char *rl_search_space_label(const rl_search_space *space, int i, char text[RL_COORDINATE_TEXT]) {
+  if (space->names)
+    snprintf(text, RL_COORDINATE_TEXT, "%d (%s)", i + 1, space->names[i]);
+  else
+    snprintf(text, RL_COORDINATE_TEXT, "%d", i + 1);
+  return text;
+}
+
+double rl_search_round(double x, double lower, double upper) {
+  return fmin(fmax(nearbyint(x), ceil(lower)), floor(upper));
+}
+
+static rl_status check_coordinate(const rl_search_space *s, int i, rl_error *error) {
+  char label[RL_COORDINATE_TEXT];
+  double x0 = s->x0[i], lower = s->lower ? s->lower[i] : -INFINITY, upper = s->upper ? s->upper[i] : INFINITY;
+  rl_search_space_label(s, i, label);
+  if (!isfinite(x0)) return rl_fail(error, RL_NOT_FINITE, "x0: coordinate %s is %g", label, x0);
+  if (!(lower < upper) || lower == INFINITY || upper == -INFINITY)
+    return rl_fail(
+        error, RL_BAD_ARGUMENT,
+        "bounds of coordinate %s: lower %g is not below upper %g (a coordinate that is not searched "
+        "is a fixed one)",
+        label, lower, upper);
+  if (x0 < lower || x0 > upper)
+    return rl_fail(error, RL_BAD_ARGUMENT, "x0: coordinate %s is %g, outside its bounds [%g, %g]", label, x0,
+                   lower, upper);
+  if (s->scale && !(s->scale[i] > 0.0 && isfinite(s->scale[i])))
+    return rl_fail(error, RL_BAD_ARGUMENT, "scale of coordinate %s: a positive number, got %g", label,
+                   s->scale[i]);
+  if (s->integer && s->integer[i] && ceil(lower) > floor(upper))
+    return rl_fail(error, RL_BAD_ARGUMENT, "coordinate %s: no whole number in [%g, %g]", label, lower, upper);
+  return RL_OK;
+}
+
+rl_status rl_search_space_check(const rl_search_space *space, rl_error *error) {
+  int searched = 0;
+  if (space->n < 1) return rl_fail(error, RL_BAD_SHAPE, "x0: at least one number, got %d", space->n);
+  rl_status status = RL_OK;
+  for (int i = 0; !status && i < space->n; i++) {
+    status = check_coordinate(space, i, error);
+    searched += !(space->fixed && space->fixed[i]);
+  }
+  if (!status && searched == 0)
+    status = rl_fail(error, RL_BAD_ARGUMENT, "no coordinate is searched: all of them are fixed");
+  return status;
+}

@@ -1,0 +1,31 @@
+/* What a derivative-free search moves in: n coordinates with a place to begin, bounds and scales, of which
+ * some may be whole numbers and some may stay where they are. */
+#ifndef RL_SEARCH_SPACE_H
+#define RL_SEARCH_SPACE_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+
+typedef struct rl_search_space {
+  int n;
+  const double *x0;            /* [n] initial mean */
+  const double *lower, *upper; /* [n] or NULL; infinite: no bound */
+  const double *scale;         /* [n] or NULL: factor on sigma, 1 */
+  const bool *fixed;           /* [n] or NULL: stays at x0 */
+  const bool *integer;         /* [n] or NULL: candidates are whole numbers */
+  const char *const *names;    /* [n] or NULL: of the coordinates, for messages and resume files */
+} rl_search_space;
+
+/* Refuses, naming the coordinate (from 1): bounds crossed, x0 outside of them or not finite, a scale that is
+ * not positive, an integer without a whole number between its bounds, no coordinate left to search. */
+rl_status rl_search_space_check(const rl_search_space *space, rl_error *error);
+
+/* "3", or "3 (thigh.length)", in `text`, which it returns. */
+enum { RL_COORDINATE_TEXT = 96 };
+const char *rl_search_space_label(const rl_search_space *space, int i, char text[RL_COORDINATE_TEXT]);
+
+/* To the whole number in [lower, upper] that is nearest. */
+double rl_search_round(double x, double lower, double upper);
+
+#endif

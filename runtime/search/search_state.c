@@ -1,0 +1,178 @@
+/* A search to an archive and back: the problem, so that what differs can be named, then the method's own
+ * state under its name. */
+#include "search/search_internal.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { ARRAYS = 4, SWITCHES = 2 };
+
+typedef struct array {
+  const char *name;
+  const double *data;
+} array;
+
+static void list_arrays(const rl_search *s, array arrays[ARRAYS]) {
+  const array list[ARRAYS] = {{"x0", s->x0}, {"lower", s->lower}, {"upper", s->upper}, {"scale", s->scale}};
+  memcpy(arrays, list, sizeof list);
+}
+
+/* What cannot change in mid-run makes the problem; of the seed only the stream matters, which is state. */
+static bool is_problem(const rl_search *s, const rl_option_def *option) {
+  return rl_option_has(option, s->method->kind) && !option->live && option->type != RL_OPTION_SEED;
+}
+
+static rl_status put_options(const rl_search *s, rl_archive *archive, const char *prefix, rl_error *error) {
+  char part[RL_ARCHIVE_NAME], name[RL_ARCHIVE_NAME];
+  rl_status status = RL_OK;
+  for (int i = 0; !status && i < s->method->n_options; i++) {
+    const rl_option_def *option = &s->method->options[i];
+    if (!is_problem(s, option)) continue;
+    double value = rl_option_get(rl_search_options(s), option);
+    rl_archive_key(name, rl_archive_key(part, prefix, "option"), option->name);
+    status = rl_archive_put(archive, name, RL_F64, 1, (int64_t[]){1}, &value, error);
+  }
+  return status;
+}
+
+rl_status rl_search_save(const rl_search *s, rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  int64_t n = s->space.n, letters = (int64_t)s->letter_count;
+  array arrays[ARRAYS];
+  list_arrays(s, arrays);
+  rl_status status =
+      rl_archive_put_string(archive, rl_archive_key(name, prefix, "method"), s->method->name, error);
+  for (int i = 0; !status && i < ARRAYS; i++)
+    status = rl_archive_put(archive, rl_archive_key(name, prefix, arrays[i].name), RL_F64, 1, &n,
+                            arrays[i].data, error);
+  if (!status)
+    status = rl_archive_put(archive, rl_archive_key(name, prefix, "fixed"), RL_U8, 1, &n, s->fixed, error);
+  if (!status)
+    status =
+        rl_archive_put(archive, rl_archive_key(name, prefix, "integer"), RL_U8, 1, &n, s->integer, error);
+  if (!status && letters)
+    status =
+        rl_archive_put(archive, rl_archive_key(name, prefix, "names"), RL_U8, 1, &letters, s->letters, error);
+  if (!status) status = put_options(s, archive, prefix, error);
+  if (!status)
+    status = s->method->save(s->self, archive, rl_archive_key(name, prefix, s->method->name), error);
+  return status;
+}
+
+/* Loading: the first thing that differs. */
+
+static rl_status differs(rl_error *error, const char *prefix, const char *what, const char *there,
+                         const char *here) {
+  return rl_fail(error, RL_BAD_FORMAT, "%s: saved from another problem: %s is %.64s there, %.64s here",
+                 prefix, what, there, here);
+}
+
+static rl_status check_size(const rl_search *s, const rl_archive *archive, const char *prefix,
+                            rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  const char *method = rl_archive_string(archive, rl_archive_key(name, prefix, "method"));
+  if (!method) return rl_fail(error, RL_BAD_FORMAT, "%s: the file holds no search", name);
+  if (strcmp(method, s->method->name) != 0)
+    return differs(error, prefix, "the method", method, s->method->name);
+  const rl_array *x0 = rl_archive_find(archive, rl_archive_key(name, prefix, "x0"));
+  if (x0 && x0->count != s->space.n)
+    return rl_fail(error, RL_BAD_FORMAT, "%s: saved from another problem: %lld coordinates there, %d here",
+                   prefix, (long long)x0->count, s->space.n);
+  return RL_OK;
+}
+
+/* The names in the file, a zero after each. */
+static rl_status check_names(const rl_search *s, const rl_archive *archive, const char *prefix,
+                             rl_error *error) {
+  char name[RL_ARCHIVE_NAME], what[48];
+  const rl_array *saved = rl_archive_find(archive, rl_archive_key(name, prefix, "names"));
+  if (!saved && !s->names) return RL_OK;
+  if (!saved || !s->names)
+    return differs(error, prefix, "what it searches", saved ? "a space" : "a list",
+                   saved ? "a list" : "a space");
+  if (saved->dtype != RL_U8) return rl_fail(error, RL_BAD_FORMAT, "%s: not of bytes", name);
+  const char *at = saved->data, *end = at + saved->count;
+  for (int i = 0; i < s->space.n; i++) {
+    const char *stop = at < end ? memchr(at, '\0', (size_t)(end - at)) : NULL;
+    if (!stop) return rl_fail(error, RL_BAD_FORMAT, "%s: fewer than %d names", name, s->space.n);
+    if (strcmp(at, s->names[i]) != 0) {
+      snprintf(what, sizeof what, "the name of coordinate %d", i + 1);
+      return differs(error, prefix, what, at, s->names[i]);
+    }
+    at = stop + 1;
+  }
+  return RL_OK;
+}
+
+static rl_status check_arrays(const rl_search *s, const rl_archive *archive, const char *prefix,
+                              rl_error *error) {
+  char name[RL_ARCHIVE_NAME], label[RL_COORDINATE_TEXT];
+  array arrays[ARRAYS];
+  list_arrays(s, arrays);
+  for (int k = 0; k < ARRAYS; k++) {
+    const rl_array *saved = rl_archive_find(archive, rl_archive_key(name, prefix, arrays[k].name));
+    if (!saved || saved->dtype != RL_F64 || saved->count != s->space.n)
+      return rl_fail(error, RL_BAD_FORMAT, "%s: missing, or not %d doubles", name, s->space.n);
+    const double *there = saved->data;
+    for (int i = 0; i < s->space.n; i++)
+      if (there[i] != arrays[k].data[i])
+        return rl_fail(
+            error, RL_BAD_FORMAT, "%s: saved from another problem: %s of coordinate %s is %g there, %g here",
+            prefix, arrays[k].name, rl_search_space_label(&s->space, i, label), there[i], arrays[k].data[i]);
+  }
+  return RL_OK;
+}
+
+static rl_status check_switches(const rl_search *s, const rl_archive *archive, const char *prefix,
+                                rl_error *error) {
+  char name[RL_ARCHIVE_NAME], label[RL_COORDINATE_TEXT];
+  const struct {
+    const char *name;
+    const bool *here;
+  } switches[SWITCHES] = {{"fixed", s->fixed}, {"integer", s->integer}};
+  for (int k = 0; k < SWITCHES; k++) {
+    const rl_array *saved = rl_archive_find(archive, rl_archive_key(name, prefix, switches[k].name));
+    if (!saved || saved->dtype != RL_U8 || saved->count != s->space.n)
+      return rl_fail(error, RL_BAD_FORMAT, "%s: missing, or not %d bytes", name, s->space.n);
+    const uint8_t *there = saved->data;
+    for (int i = 0; i < s->space.n; i++)
+      if ((there[i] != 0) != switches[k].here[i])
+        return rl_fail(error, RL_BAD_FORMAT, "%s: saved from another problem: coordinate %s is%s %s there",
+                       prefix, rl_search_space_label(&s->space, i, label), there[i] ? "" : " not",
+                       switches[k].name);
+  }
+  return RL_OK;
+}
+
+static rl_status check_options(const rl_search *s, const rl_archive *archive, const char *prefix,
+                               rl_error *error) {
+  char part[RL_ARCHIVE_NAME], name[RL_ARCHIVE_NAME];
+  rl_status status = RL_OK;
+  for (int i = 0; !status && i < s->method->n_options; i++) {
+    const rl_option_def *option = &s->method->options[i];
+    if (!is_problem(s, option)) continue;
+    double here = rl_option_get(rl_search_options(s), option), there;
+    rl_archive_key(name, rl_archive_key(part, prefix, "option"), option->name);
+    status = rl_archive_get(archive, name, RL_F64, 1, &there, error);
+    if (!status && there != here && !(isnan(there) && isnan(here)))
+      status = rl_fail(error, RL_BAD_FORMAT, "%s: saved from another problem: %s is %g there, %g here",
+                       prefix, option->name, there, here);
+  }
+  return status;
+}
+
+rl_status rl_search_load(rl_search *s, const rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  rl_status status = check_size(s, archive, prefix, error);
+  if (!status) status = check_names(s, archive, prefix, error);
+  if (!status) status = check_arrays(s, archive, prefix, error);
+  if (!status) status = check_switches(s, archive, prefix, error);
+  if (!status) status = check_options(s, archive, prefix, error);
+  if (!status)
+    status = s->method->load(s->self, archive, rl_archive_key(name, prefix, s->method->name), error);
+  if (!status) status = rl_search_map(s, error);
+  return status;
+}
