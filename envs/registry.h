@@ -4,6 +4,8 @@
 
 #include "creature/creature.h"
 
+RL_C_BEGIN
+
 int rl_registry_count(void);
 const char *rl_registry_name(int index);
 const char *rl_registry_summary(int index);
@@ -15,5 +17,7 @@ rl_status rl_registry_open(const char *name, const rl_matrix *matrices, int n_ma
 
 /* The description of a creature by name; NULL for an environment that is none. */
 const rl_creature *rl_registry_creature(const char *name);
+
+RL_C_END
 
 #endif

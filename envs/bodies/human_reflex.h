@@ -5,6 +5,10 @@
 
 #include "muscle/controller.h"
 
+RL_C_BEGIN
+
 extern const rl_controller rl_human_reflexes;
+
+RL_C_END
 
 #endif

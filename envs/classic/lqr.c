@@ -23,10 +23,10 @@ enum { NOISE, START, LIMIT, N_OPTIONS };
 
 static const rl_option options[N_OPTIONS] = {
     [NOISE] = {"noise", "", "standard deviation of what each step adds to each coordinate", 0.0, 0.0, 1000.0,
-               NULL},
+               .choices = NULL},
     [START] = {"start", "", "standard deviation of each coordinate of the first state", 1.0, 0.0, 1000.0,
-               NULL},
-    [LIMIT] = {"limit", "steps", "after which an episode is truncated", 50.0, 1.0, 1e6, NULL},
+               .choices = NULL},
+    [LIMIT] = {"limit", "steps", "after which an episode is truncated", 50.0, 1.0, 1e6, .choices = NULL},
 };
 
 enum { STATE_TERM, ACTION_TERM, N_TERMS };

@@ -9,6 +9,8 @@
 
 #include "env/env.h"
 
+RL_C_BEGIN
+
 enum { RL_LQR_MAX = 16 }; /* greatest n and m */
 
 typedef struct rl_lqr {
@@ -35,5 +37,7 @@ rl_status rl_lqr_gain(const rl_lqr *lqr, double gamma, double *K, rl_error *erro
 /* The environment "lqr": lqr.c. */
 extern const char rl_lqr_summary[];
 rl_status rl_lqr_open(const rl_matrix *matrices, int n_matrices, rl_env_def **def, rl_error *error);
+
+RL_C_END
 
 #endif

@@ -14,6 +14,8 @@
 #include "muscle/muscle.h"
 #include "physics/shape.h"
 
+RL_C_BEGIN
+
 enum { RL_MAX_PARTS = 32, RL_MAX_SHAPES = 4, RL_NAME = 32 };
 enum { RL_MAX_MUSCLES = 64, RL_MAX_POINTS = 8, RL_MAX_ARMS = 4 };
 
@@ -152,5 +154,7 @@ rl_status rl_creature_check(const rl_creature *creature, rl_creature *complete, 
  * caller frees it with rl_env_def_free.
  * RL_BAD_ARGUMENT also when two fields would have one name, RL_NO_MEMORY. */
 rl_status rl_creature_env(const rl_creature *creature, rl_env_def **def, rl_error *error);
+
+RL_C_END
 
 #endif

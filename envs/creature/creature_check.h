@@ -5,6 +5,8 @@
 
 #include "creature/creature.h"
 
+RL_C_BEGIN
+
 enum { RL_WHERE = 160 }; /* characters of "creature X: body Y: shape 3" */
 
 void rl_mirror_name(char *name); /* _l at the end becomes _r */
@@ -25,5 +27,7 @@ rl_status rl_too_many(const rl_creature *creature, const char *what, int n, int 
 rl_status rl_check_muscle_names(const rl_creature *creature, rl_error *error);
 rl_status rl_mirror_muscles(rl_creature *creature, rl_error *error);
 rl_status rl_check_muscles(rl_creature *creature, rl_error *error);
+
+RL_C_END
 
 #endif

@@ -8,6 +8,8 @@
 
 #include "creature/creature_muscles.h"
 
+RL_C_BEGIN
+
 typedef struct rl_creature_control {
   float action[RL_MAX_MUSCLES]; /* added to the excitations, until it is set anew */
   const rl_model *model;        /* its wiring is used while n_rules is not 0 */
@@ -32,5 +34,7 @@ void rl_creature_control_step(rl_creature_control *control, rl_muscles *muscles,
 
 /* After a step of the physics, the first since rl_b2_begin_interval or a later one. */
 void rl_creature_control_feel(rl_creature_control *control, const rl_b2_world *world, bool first);
+
+RL_C_END
 
 #endif

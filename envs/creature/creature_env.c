@@ -43,27 +43,31 @@ static const char *const ground_names[] = {"flat", "rough", "slope", "steps", NU
 
 static const rl_option default_options[OWN_OPTIONS] = {
     [GRAVITY] = {"gravity", "m/s^2", "downward acceleration; 9.81 Earth, 3.71 Mars, 1.62 Moon", 9.81, 0.01,
-                 100.0, NULL},
-    [CONTROL_RATE] = {"control_rate", "Hz", "actions a second", 50.0, 10.0, 200.0, NULL},
-    [SUBSTEPS] = {"substeps", "", "physics steps to an action", 4.0, 1.0, 32.0, NULL},
-    [VELOCITY_ITERATIONS] = {"velocity_iterations", "", "of Box2D's solver", 8.0, 1.0, 500.0, NULL},
-    [POSITION_ITERATIONS] = {"position_iterations", "", "of Box2D's solver", 3.0, 1.0, 500.0, NULL},
-    [GROUND] = {"ground", "", "its profile", RL_GROUND_FLAT, RL_GROUND_FLAT, RL_GROUND_STEPS, ground_names},
+                 100.0, .choices = NULL},
+    [CONTROL_RATE] = {"control_rate", "Hz", "actions a second", 50.0, 10.0, 200.0, .choices = NULL},
+    [SUBSTEPS] = {"substeps", "", "physics steps to an action", 4.0, 1.0, 32.0, .choices = NULL},
+    [VELOCITY_ITERATIONS] = {"velocity_iterations", "", "of Box2D's solver", 8.0, 1.0, 500.0,
+                             .choices = NULL},
+    [POSITION_ITERATIONS] = {"position_iterations", "", "of Box2D's solver", 3.0, 1.0, 500.0,
+                             .choices = NULL},
+    [GROUND] = {"ground", "", "its profile", RL_GROUND_FLAT, RL_GROUND_FLAT, RL_GROUND_STEPS,
+                .choices = ground_names},
     [ROUGHNESS] = {"roughness", "m", "standard deviation of the height of rough ground", 0.03, 0.0, 0.5,
-                   NULL},
-    [SLOPE] = {"slope", "degrees", "of sloping ground, uphill forward", 5.0, -45.0, 45.0, NULL},
+                   .choices = NULL},
+    [SLOPE] = {"slope", "degrees", "of sloping ground, uphill forward", 5.0, -45.0, 45.0, .choices = NULL},
     [STEP_HEIGHT] = {"step_height", "m", "each step of stepped ground goes up or down by this", 0.05, 0.0,
-                     0.5, NULL},
-    [STEP_LENGTH] = {"step_length", "m", "from one step to the next", 1.0, 0.2, 10.0, NULL},
+                     0.5, .choices = NULL},
+    [STEP_LENGTH] = {"step_length", "m", "from one step to the next", 1.0, 0.2, 10.0, .choices = NULL},
     [GROUND_SEED] = {"ground_seed", "", "0: new ground every episode; otherwise the same ground always", 0.0,
-                     0.0, 4294967295.0, NULL},
+                     0.0, 4294967295.0, .choices = NULL},
     [FRICTION] = {"friction", "", "Coulomb coefficient of the ground; the contact has sqrt(ground * body)",
-                  0.9, 0.0, 10.0, NULL},
+                  0.9, 0.0, 10.0, .choices = NULL},
     [TARGET_SPEED] = {"target_speed", "m/s", "forward speed that the environment's own reward asks for", 1.0,
-                      -20.0, 20.0, NULL},
-    [TIME_LIMIT] = {"time_limit", "s", "after which an episode is truncated", 20.0, 0.1, 3600.0, NULL},
+                      -20.0, 20.0, .choices = NULL},
+    [TIME_LIMIT] = {"time_limit", "s", "after which an episode is truncated", 20.0, 0.1, 3600.0,
+                    .choices = NULL},
     [RESET_NOISE] = {"reset_noise", "", "joint angles (rad) and velocity (m/s) start off by up to this", 0.05,
-                     0.0, 1.0, NULL},
+                     0.0, 1.0, .choices = NULL},
 };
 
 enum {
@@ -297,7 +301,7 @@ static void write_gait(const creature_copy *copy, rl_env_io *io) {
 
 static void write_reward(const creature_copy *copy, rl_env_io *io) {
   memset(io->terms, 0, N_TERMS * sizeof(float));
-  if ((rl_objective_kind)copy->options[GAIT + RL_GAIT_OBJECTIVE] == RL_OBJECTIVE_GAIT)
+  if ((rl_creature_objective)copy->options[GAIT + RL_GAIT_OBJECTIVE] == RL_CREATURE_GAIT)
     write_gait(copy, io);
   else
     write_plain(copy, io);
@@ -415,7 +419,7 @@ static void define(creature_def *made) {
   if (creature->n_muscles > 0) {
     made->options[CONTROL_RATE].value = MUSCLED_CONTROL_RATE;
     made->options[SUBSTEPS].value = MUSCLED_SUBSTEPS;
-    made->options[GAIT + RL_GAIT_OBJECTIVE].value = RL_OBJECTIVE_GAIT;
+    made->options[GAIT + RL_GAIT_OBJECTIVE].value = RL_CREATURE_GAIT;
   }
   snprintf(made->summary, sizeof made->summary, "%s", creature->summary ? creature->summary : "");
   creature->summary = made->summary; /* the caller's need not last */

@@ -6,6 +6,8 @@
 #include "creature/creature_muscles.h"
 #include "creature/gait_objective.h"
 
+RL_C_BEGIN
+
 /* The fields of every creature, in order. Then for every joint its angle and speed, for every foot its
  * contact, load, slide, air and stance, those of its gait, then effort and fallen. A creature with muscles
  * has more: for every muscle its length, velocity, force and activation, and last what it burns. */
@@ -105,5 +107,7 @@ int rl_creature_observation_size(const rl_model *model);
  * that rl_creature_name_fields has filled; names: [RL_MAX_OBSERVATION]. */
 void rl_creature_name_observation(const rl_model *model, const rl_field *fields, const char **names);
 void rl_creature_observe(const rl_creature_state *state, const float *fields, float *observation);
+
+RL_C_END
 
 #endif

@@ -9,6 +9,8 @@
 #include "physics/box2d.h"
 #include "physics/ground.h"
 
+RL_C_BEGIN
+
 typedef struct rl_point {
   float x, y;
 } rl_point;
@@ -86,5 +88,7 @@ void rl_model_make(rl_model *model, const rl_creature *complete);
 /* Empties the world, lays the ground and puts the creature on it, its trunk's centre of mass at x = 0. */
 void rl_model_build(const rl_model *model, const rl_ground *ground, const rl_start *start,
                     rl_b2_world *world);
+
+RL_C_END
 
 #endif

@@ -13,6 +13,8 @@
 #include "creature/creature_model.h"
 #include "muscle/delay.h"
 
+RL_C_BEGIN
+
 /* What is felt of a muscle, `delay` late. */
 typedef struct rl_muscle_sense {
   float length;   /* l_opt */
@@ -43,5 +45,7 @@ rl_muscle_sense rl_muscles_feel(const rl_muscles *muscles, int muscle);
 
 /* Pushes joints back that are beyond a soft stop, during the next step, of dt seconds as the last. */
 void rl_soft_stops(const rl_model *model, rl_b2_world *world, float dt);
+
+RL_C_END
 
 #endif

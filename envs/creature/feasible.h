@@ -6,6 +6,8 @@
 
 #include "creature/creature.h"
 
+RL_C_BEGIN
+
 /* RL_BAD_ARGUMENT naming creature, part and fault: all that rl_creature_check refuses, and in the standing
  * pose
  * - a joint more than 5 cm outside of its parent's shapes, or of its own body's;
@@ -19,5 +21,7 @@
  * - muscles that together weigh more than half of the animal, at 1059.7 kg/m^3 and 0.25 MPa (Wang et al.
  *   2012; the planar human's are 15% of it). */
 rl_status rl_creature_feasible(const rl_creature *creature, rl_error *error);
+
+RL_C_END
 
 #endif

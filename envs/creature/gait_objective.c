@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-static const char *const objectives[] = {"plain", "gait", NULL}; /* rl_objective_kind */
+static const char *const objectives[] = {"plain", "gait", NULL}; /* rl_creature_objective */
 
 #define WEIGHT(k)    [RL_GAIT_WEIGHTS + 2 * (k)]
 #define THRESHOLD(k) [RL_GAIT_WEIGHTS + 2 * (k) + 1]
@@ -11,24 +11,27 @@ static const char *const objectives[] = {"plain", "gait", NULL}; /* rl_objective
 const rl_option rl_gait_options[RL_GAIT_OPTIONS] = {
     [RL_GAIT_OBJECTIVE] = {"objective", "",
                            "the environment's own reward: plain (speed, upright, effort) or that of a gait",
-                           RL_OBJECTIVE_PLAIN, RL_OBJECTIVE_PLAIN, RL_OBJECTIVE_GAIT, objectives},
-    WEIGHT(RL_GAIT_SPEED) = {"speed_weight", "1/s", "gait: of missing the target speed", 1.0, 0.0, 1e3, NULL},
+                           RL_CREATURE_PLAIN, RL_CREATURE_PLAIN, RL_CREATURE_GAIT, objectives},
+    WEIGHT(RL_GAIT_SPEED) = {"speed_weight", "1/s", "gait: of missing the target speed", 1.0, 0.0, 1e3,
+                             .choices = NULL},
     THRESHOLD(RL_GAIT_SPEED) = {"speed_threshold", "m/s", "gait: a mean speed this near is on target", 0.05,
-                                0.0, 20.0, NULL},
+                                0.0, 20.0, .choices = NULL},
     WEIGHT(RL_GAIT_HEAD_ORIENTATION) = {"head_orientation_weight", "1/s", "gait: of a head that is not level",
-                                        0.2, 0.0, 1e3, NULL},
+                                        0.2, 0.0, 1e3, .choices = NULL},
     THRESHOLD(RL_GAIT_HEAD_ORIENTATION) = {"head_orientation_threshold", "rad", "gait: a head this level is",
-                                           0.1, 0.0, 10.0, NULL},
+                                           0.1, 0.0, 10.0, .choices = NULL},
     WEIGHT(RL_GAIT_HEAD_VELOCITY) = {"head_velocity_weight", "1/s", "gait: of a head that is not steady", 0.1,
-                                     0.0, 1e3, NULL},
+                                     0.0, 1e3, .choices = NULL},
     THRESHOLD(RL_GAIT_HEAD_VELOCITY) = {"head_velocity_threshold", "m/s", "gait: a head this slow is steady",
-                                        0.2, 0.0, 100.0, NULL},
-    WEIGHT(RL_GAIT_SLIDE) = {"slide_weight", "1/s", "gait: of feet that slide", 0.2, 0.0, 1e3, NULL},
+                                        0.2, 0.0, 100.0, .choices = NULL},
+    WEIGHT(RL_GAIT_SLIDE) = {"slide_weight", "1/s", "gait: of feet that slide", 0.2, 0.0, 1e3,
+                             .choices = NULL},
     THRESHOLD(RL_GAIT_SLIDE) = {"slide_threshold", "m/s", "gait: feet this slow on the ground do not slide",
-                                0.1, 0.0, 100.0, NULL},
-    WEIGHT(RL_GAIT_EFFORT) = {"effort_weight", "1/s", "gait: of the cost of transport", 0.2, 0.0, 1e3, NULL},
+                                0.1, 0.0, 100.0, .choices = NULL},
+    WEIGHT(RL_GAIT_EFFORT) = {"effort_weight", "1/s", "gait: of the cost of transport", 0.2, 0.0, 1e3,
+                              .choices = NULL},
     THRESHOLD(RL_GAIT_EFFORT) = {"effort_threshold", "J/(kg m)", "gait: a cost of transport this low is none",
-                                 0.0, 0.0, 1e3, NULL},
+                                 0.0, 0.0, 1e3, .choices = NULL},
 };
 
 static const float full[RL_GAIT_PENALTIES] = {

@@ -23,7 +23,9 @@
 
 #include "env/env.h"
 
-typedef enum rl_objective_kind { RL_OBJECTIVE_PLAIN, RL_OBJECTIVE_GAIT } rl_objective_kind;
+RL_C_BEGIN
+
+typedef enum rl_creature_objective { RL_CREATURE_PLAIN, RL_CREATURE_GAIT } rl_creature_objective;
 
 typedef enum rl_gait_penalty {
   RL_GAIT_SPEED,
@@ -53,5 +55,7 @@ float rl_recent_mean_value(const rl_recent_mean *mean, float otherwise); /* `oth
 
 /* J/(kg m). Who hardly moves is taken to move at 0.5 m/s. */
 float rl_cost_of_transport(float power /* W */, float mass /* kg */, float speed /* m/s */);
+
+RL_C_END
 
 #endif

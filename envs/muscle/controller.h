@@ -17,6 +17,8 @@
 #include "base/status.h"
 #include "muscle/gait.h"
 
+RL_C_BEGIN
+
 enum {
   RL_MAX_REFLEXES = 96,
   RL_MAX_FEATURES = 16,
@@ -123,5 +125,7 @@ int rl_anatomy_find(const char *const *names, int n, const char *name, int leg);
 
 /* The only leg that a name belongs to: 0 when it ends in _l, 1 in _r, -1: neither. */
 int rl_anatomy_leg(const char *name);
+
+RL_C_END
 
 #endif

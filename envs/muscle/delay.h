@@ -4,7 +4,11 @@
 #ifndef RL_DELAY_H
 #define RL_DELAY_H
 
+#include "base/linkage.h"
+
 #include <stdbool.h>
+
+RL_C_BEGIN
 
 typedef struct rl_delay_line {
   float *rows;      /* [capacity, width] */
@@ -25,5 +29,7 @@ void rl_delay_empty(rl_delay_line *line);
 float *rl_delay_push(rl_delay_line *line);
 /* The row of `steps` pushes ago, 0 the newest; the oldest kept when that is too far. After a push. */
 const float *rl_delay_read(const rl_delay_line *line, int steps);
+
+RL_C_END
 
 #endif

@@ -11,7 +11,11 @@
 #ifndef RL_GAIT_H
 #define RL_GAIT_H
 
+#include "base/linkage.h"
+
 #include <stdbool.h>
+
+RL_C_BEGIN
 
 typedef enum rl_gait_state {
   RL_GAIT_LANDING,
@@ -46,5 +50,7 @@ rl_gait_state rl_gait_begin(const rl_gait_transitions *transitions, rl_gait_leg 
 /* The state after `state`: the same, or one transition further. */
 rl_gait_state rl_gait_next(const rl_gait_transitions *transitions, rl_gait_state state, rl_gait_leg own,
                            rl_gait_leg other);
+
+RL_C_END
 
 #endif

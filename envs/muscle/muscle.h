@@ -14,6 +14,10 @@
 #ifndef RL_MUSCLE_H
 #define RL_MUSCLE_H
 
+#include "base/linkage.h"
+
+RL_C_BEGIN
+
 /* Geyer & Herr 2010, the same for every muscle. */
 #define RL_FIBRE_WIDTH      0.56F /* w: f_l has fallen to RL_FIBRE_REMAINDER at l = 1 - w and 1 + w */
 #define RL_FIBRE_REMAINDER  0.05F
@@ -72,5 +76,7 @@ void rl_muscle_step(const rl_physiology *physiology, rl_muscle_state *state, flo
 float rl_metabolic_rate(const rl_physiology *physiology, const rl_muscle_state *state, float excitation);
 float rl_muscle_mass(const rl_physiology *physiology); /* kg: 1059.7 kg/m^3 at .25 MPa */
 #define RL_BASAL_RATE 1.51F                            /* W/kg of the whole body */
+
+RL_C_END
 
 #endif

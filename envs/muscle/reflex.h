@@ -16,6 +16,8 @@
 
 #include <stddef.h>
 
+RL_C_BEGIN
+
 enum {
   RL_MAX_SENSES = 324, /* three of 64 muscles, two of 32 joints and of 32 bodies, four of the legs */
   RL_MAX_RULES = 2 * (RL_MAX_REFLEXES + RL_MAX_FEATURES * RL_MAX_FOLLOWERS)
@@ -83,5 +85,7 @@ void rl_control_reset(rl_control *control, const rl_wiring *wiring, float dt, co
 /* senses: [n_senses], now; excitations: [n_muscles], sums of rules, not yet clamped; both legs take at most
  * one transition. */
 void rl_control_step(rl_control *control, const rl_wiring *wiring, const float *senses, float *excitations);
+
+RL_C_END
 
 #endif

@@ -11,7 +11,11 @@
 #ifndef RL_BOX2D_H
 #define RL_BOX2D_H
 
+#include "base/linkage.h"
+
 #include <stdbool.h>
+
+RL_C_BEGIN
 
 #ifdef __cplusplus
 extern "C" {
@@ -117,4 +121,6 @@ float rl_b2_ray(const rl_b2_world *world, const float from[2], const float to[2]
 #ifdef __cplusplus
 }
 #endif
+RL_C_END
+
 #endif

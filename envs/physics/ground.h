@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+RL_C_BEGIN
+
 typedef enum rl_ground_kind {
   RL_GROUND_FLAT,
   RL_GROUND_ROUGH,
@@ -38,5 +40,7 @@ float rl_ground_height(const rl_ground *ground, float x);
 
 /* False within a metre of an end, and beyond. */
 bool rl_ground_inside(const rl_ground *ground, float x);
+
+RL_C_END
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "env/env.h"
 
+RL_C_BEGIN
+
 enum { RL_MAX_VERTICES = 8 };
 
 typedef enum rl_shape_kind {
@@ -43,5 +45,7 @@ rl_status rl_shape_check(const rl_shape *shape, const char *where, rl_error *err
 rl_core rl_shape_core(const rl_shape *shape);
 rl_moments rl_shape_moments(const rl_shape *shape);
 void rl_shape_draw(const rl_shape *shape, int body, const rl_scene *scene);
+
+RL_C_END
 
 #endif

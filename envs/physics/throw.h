@@ -13,6 +13,8 @@
 #include "physics/box2d.h"
 #include "physics/ground.h"
 
+RL_C_BEGIN
+
 enum { RL_THROW_BALLS = 4 }; /* thrown again in turn: the last four are to be seen */
 
 typedef enum rl_throw_side {
@@ -59,5 +61,7 @@ void rl_throw_settle(rl_throw *balls, rl_b2_world *world);
 void rl_throw_draw(const rl_throw *balls, int first_body, const rl_scene *scene);
 /* poses: [RL_THROW_BALLS, 3]; a ball not yet thrown is far below the ground. */
 void rl_throw_poses(const rl_throw *balls, const rl_b2_world *world, float *poses);
+
+RL_C_END
 
 #endif

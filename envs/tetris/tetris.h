@@ -32,6 +32,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+RL_C_BEGIN
+
 enum {
   RL_TETRIS_MIN_SIZE = 4,
   RL_TETRIS_MAX_WIDTH = 16,
@@ -152,5 +154,7 @@ typedef struct rl_tetris_match {
  * game are a stream of its own, of `seed`, so nothing depends on the threads. */
 void rl_tetris_play_match(const rl_tetris *tetris, const float *weights, int n, const rl_tetris_match *match,
                           rl_tetris_game *played);
+
+RL_C_END
 
 #endif

@@ -31,11 +31,11 @@ enum { GRAVITY, VELOCITY_ITERATIONS, POSITION_ITERATIONS, LIMIT, N_OPTIONS };
 
 static const rl_option easy_options[N_OPTIONS] = {
     COMMON_OPTIONS,
-    [LIMIT] = {"limit", "steps", "after which an episode is truncated", 1600.0, 1.0, 1e6, NULL},
+    [LIMIT] = {"limit", "steps", "after which an episode is truncated", 1600.0, 1.0, 1e6, .choices = NULL},
 };
 static const rl_option hardcore_options[N_OPTIONS] = {
     COMMON_OPTIONS,
-    [LIMIT] = {"limit", "steps", "after which an episode is truncated", 2000.0, 1.0, 1e6, NULL},
+    [LIMIT] = {"limit", "steps", "after which an episode is truncated", 2000.0, 1.0, 1e6, .choices = NULL},
 };
 static const bool easy = false, hardcore = true; /* the config of a definition: which terrain */
 

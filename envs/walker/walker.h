@@ -6,6 +6,8 @@
 #include "physics/box2d.h"
 #include "walker/walker_terrain.h"
 
+RL_C_BEGIN
+
 enum {
   RL_WALKER_HULL,
   RL_WALKER_UPPER_L,
@@ -38,5 +40,7 @@ void rl_walker_look(const rl_b2_world *world, float *fractions);
 
 /* The outline of a body in its frame: xy becomes [n, 2] m, n is returned. */
 int rl_walker_outline(int body, const float **xy);
+
+RL_C_END
 
 #endif

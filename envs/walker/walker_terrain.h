@@ -9,6 +9,8 @@
 
 #include <stdbool.h>
 
+RL_C_BEGIN
+
 enum {
   RL_WALKER_POINTS = 200,
   RL_WALKER_START = 20,    /* points of level ground at the beginning; the walker starts in its middle */
@@ -26,5 +28,7 @@ typedef struct rl_walker_terrain {
 } rl_walker_terrain;
 
 void rl_walker_terrain_make(rl_walker_terrain *terrain, bool hardcore, rl_rng *rng);
+
+RL_C_END
 
 #endif

@@ -22,6 +22,8 @@
 
 #include <stdint.h>
 
+RL_C_BEGIN
+
 typedef enum rl_dtype { RL_F32, RL_F64, RL_I32, RL_I64, RL_U64, RL_U8 } rl_dtype;
 
 enum { RL_ARCHIVE_DIMS = 8 };
@@ -69,5 +71,7 @@ rl_status rl_archive_save(const rl_archive *archive, const char *path, rl_error 
  * unknown dtype, offsets outside the data or not matching shape and dtype, overlapping arrays, trailing bytes
  * that belong to no array, checksum that does not match. *archive is NULL on failure. */
 rl_status rl_archive_load(rl_archive **archive, const char *path, rl_error *error);
+
+RL_C_END
 
 #endif

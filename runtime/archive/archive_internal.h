@@ -6,6 +6,8 @@
 
 #include <stdbool.h>
 
+RL_C_BEGIN
+
 #define RL_METADATA "__metadata__" /* the header's entry for the strings */
 #define RL_CHECKSUM "fnv1a64"      /* the string that holds the checksum */
 
@@ -33,5 +35,7 @@ size_t rl_array_size(const rl_array *array); /* bytes */
 /* Append without looking whether the name is there already; they copy. False when out of memory. */
 bool rl_archive_append_array(rl_archive *archive, const rl_array *model, const void *data);
 bool rl_archive_append_string(rl_archive *archive, const char *key, const char *value);
+
+RL_C_END
 
 #endif

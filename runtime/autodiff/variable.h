@@ -40,6 +40,8 @@
 #include "network/policy.h"
 #include "tensor/tensor.h"
 
+RL_C_BEGIN
+
 typedef struct rl_variable rl_variable; /* reference counted */
 
 enum { RL_ALL = -1 }; /* in place of a dimension: over all elements */
@@ -141,5 +143,7 @@ rl_status rl_variable_entropy(rl_variable **out, const rl_dist_variable *dist, r
 /* KL(p || q), by both. */
 rl_status rl_variable_kl(rl_variable **out, const rl_dist_variable *p, const rl_dist_variable *q,
                          rl_error *error);
+
+RL_C_END
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "autodiff/variable.h"
 
+RL_C_BEGIN
+
 enum { RL_MAX_INPUTS = 4 };
 
 /* How the gradient goes through one kind of operation. */
@@ -43,5 +45,7 @@ rl_status rl_variable_new(rl_variable **out, const rl_operation *operation, rl_t
                           rl_variable *const *input, rl_error *error);
 
 size_t rl_variable_own_bytes(const rl_variable *variable); /* without its inputs */
+
+RL_C_END
 
 #endif

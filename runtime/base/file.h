@@ -8,6 +8,8 @@
 
 #include "base/status.h"
 
+RL_C_BEGIN
+
 typedef struct rl_file_piece {
   const void *data;
   size_t size; /* bytes */
@@ -20,5 +22,7 @@ rl_status rl_write_file(const char *path, const void *data, size_t size, rl_erro
 
 /* *bytes is to be freed with rl_release; NULL on failure. RL_BAD_FILE as above, RL_NO_MEMORY. */
 rl_status rl_read_file(const char *path, unsigned char **bytes, size_t *size, rl_error *error);
+
+RL_C_END
 
 #endif

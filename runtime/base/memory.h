@@ -3,7 +3,11 @@
 #ifndef RL_MEMORY_H
 #define RL_MEMORY_H
 
+#include "base/linkage.h"
+
 #include <stddef.h>
+
+RL_C_BEGIN
 
 enum { RL_ALIGNMENT = 64 };
 
@@ -20,5 +24,7 @@ void rl_set_allocator(rl_allocator allocator);
 /* `count` zeroed elements of `size` bytes; NULL when out of memory or when the product overflows. */
 void *rl_allocate(size_t count, size_t size);
 void rl_release(void *memory); /* NULL is allowed */
+
+RL_C_END
 
 #endif

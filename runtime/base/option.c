@@ -2,11 +2,15 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <string.h>
 
-double rl_option_get(const void *options, const rl_option_def *option) {
+enum { MAX_NAMES = 96 };
+
+double rl_option_get(const void *options, const rl_option *option) {
   const void *at = (const char *)options + option->offset;
   switch (option->type) {
   case RL_OPTION_NUMBER: return *(const double *)at;
+  case RL_OPTION_FLOAT: return (double)*(const float *)at;
   case RL_OPTION_INTEGER: return *(const int *)at;
   case RL_OPTION_COUNT: return (double)*(const int64_t *)at;
   case RL_OPTION_SEED: return (double)*(const uint64_t *)at;
@@ -15,10 +19,11 @@ double rl_option_get(const void *options, const rl_option_def *option) {
   }
 }
 
-void rl_option_set(void *options, const rl_option_def *option, double value) {
+void rl_option_set(void *options, const rl_option *option, double value) {
   void *at = (char *)options + option->offset;
   switch (option->type) {
   case RL_OPTION_NUMBER: *(double *)at = value; break;
+  case RL_OPTION_FLOAT: *(float *)at = (float)value; break;
   case RL_OPTION_INTEGER: *(int *)at = (int)value; break;
   case RL_OPTION_COUNT: *(int64_t *)at = (int64_t)value; break;
   case RL_OPTION_SEED: *(uint64_t *)at = (uint64_t)value; break;
@@ -27,22 +32,54 @@ void rl_option_set(void *options, const rl_option_def *option, double value) {
   }
 }
 
-rl_status rl_option_check_value(const rl_option_def *option, double value, rl_error *error) {
-  bool number = option->type == RL_OPTION_NUMBER;
-  if (number && isnan(value) && option->min == -INFINITY && option->max == INFINITY) return RL_OK;
+rl_status rl_option_check_value(const rl_option *option, double value, rl_error *error) {
+  const bool real = option->type == RL_OPTION_NUMBER || option->type == RL_OPTION_FLOAT;
+  const char *unit = option->unit ? option->unit : "";
+  if (real && isnan(value) && option->min == -INFINITY && option->max == INFINITY) return RL_OK;
   if (!(value >= option->min && value <= option->max))
-    return rl_fail(error, RL_BAD_ARGUMENT, "option %s: %g is outside [%g, %g]", option->name, value,
-                   option->min, option->max);
-  if (!number && value != floor(value))
+    return rl_fail(error, RL_BAD_ARGUMENT, "option %s: %g is outside [%g, %g]%s%s", option->name, value,
+                   option->min, option->max, *unit ? " " : "", unit);
+  if (!real && value != floor(value))
     return rl_fail(error, RL_BAD_ARGUMENT, "option %s: %g is not a whole number", option->name, value);
   return RL_OK;
 }
 
-rl_status rl_option_check(const rl_option_def *table, int count, int kind, const void *options,
-                          rl_error *error) {
+rl_status rl_option_choose(const rl_option *option, const char *choice, double *value, rl_error *error) {
+  size_t n = 0;
+  for (; option->choices[n]; n++) {
+    if (strcmp(option->choices[n], choice) == 0) {
+      *value = (double)n;
+      return RL_OK;
+    }
+  }
+  return rl_fail_unknown(error, option->name, choice, option->choices, n);
+}
+
+void rl_options_defaults(rl_options list, void *options) {
+  for (int i = 0; i < list.count; i++) rl_option_set(options, &list.rows[i], list.rows[i].value);
+}
+
+rl_status rl_options_check(rl_options list, const void *options, rl_error *error) {
   rl_status status = RL_OK;
-  for (int i = 0; !status && i < count; i++)
-    if (rl_option_has(&table[i], kind))
-      status = rl_option_check_value(&table[i], rl_option_get(options, &table[i]), error);
+  for (int i = 0; !status && i < list.count; i++)
+    if (rl_option_has(&list.rows[i], list.traits))
+      status = rl_option_check_value(&list.rows[i], rl_option_get(options, &list.rows[i]), error);
   return status;
+}
+
+const rl_option *rl_options_find(rl_options list, const char *name, rl_error *error) {
+  const char *names[MAX_NAMES];
+  size_t n = 0;
+  for (int i = 0; i < list.count; i++) {
+    const rl_option *option = &list.rows[i];
+    if (!rl_option_has(option, list.traits)) continue;
+    if (strcmp(option->name, name) == 0) return option;
+    if (option->was && strcmp(option->was, name) == 0) {
+      rl_fail(error, RL_BAD_ARGUMENT, "option %s is called %s since version 0.2", name, option->name);
+      return NULL;
+    }
+    if (n < MAX_NAMES) names[n++] = option->name;
+  }
+  rl_fail_unknown(error, "option", name, names, n);
+  return NULL;
 }

@@ -1,5 +1,7 @@
-/* Options as a table: a row names a field of a plain struct, its type and its range. The table is the only
- * place where an option is listed; checks, bindings, printed configurations and resume files go by it. */
+/* Options as a table: a row is the only place where an option is listed, with its type, default, range, unit
+ * and meaning. Checks, bindings, printed configurations, resume files, `describe()` and the definition file
+ * for editors go by it. The options of methods, searches and environments are such tables, and so are the
+ * numbers of a creature's description. */
 #ifndef RL_OPTION_H
 #define RL_OPTION_H
 
@@ -8,8 +10,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+RL_C_BEGIN
+
 typedef enum rl_option_type {
   RL_OPTION_NUMBER,  /* double; where the range is without ends, NAN says that there is none */
+  RL_OPTION_FLOAT,   /* float */
   RL_OPTION_INTEGER, /* int */
   RL_OPTION_COUNT,   /* int64_t, up to 2^53 */
   RL_OPTION_SEED,    /* uint64_t, up to 2^53 */
@@ -17,27 +22,41 @@ typedef enum rl_option_type {
   RL_OPTION_CHOICE   /* an enum that counts from 0, by the names in `choices` */
 } rl_option_type;
 
-typedef struct rl_option_def {
-  const char *name;
+typedef struct rl_option {
+  const char *name, *unit, *meaning;
+  double value, min, max;     /* the default and its range */
+  const char *const *choices; /* of a choice, NULL-terminated */
   rl_option_type type;
-  size_t offset; /* in the struct */
-  double min, max;
-  unsigned kinds;             /* bit 1 << kind for each kind of method that has it; all ones: every one */
-  bool live;                  /* may change in mid-run */
-  const char *const *choices; /* NULL-terminated */
-} rl_option_def;
+  size_t offset;   /* in the struct that holds the value; options of environments are an array of double */
+  unsigned traits; /* who has it: whoever has one of these bits; 0: everybody */
+  bool live;       /* may change in mid-run */
+  const char *was; /* its name in version 0.1, or NULL */
+} rl_option;
 
-static inline bool rl_option_has(const rl_option_def *option, int kind) {
-  return (option->kinds >> kind & 1U) != 0;
+/* The rows of a table that somebody with these traits has. */
+typedef struct rl_options {
+  const rl_option *rows;
+  int count;
+  unsigned traits;
+} rl_options;
+
+static inline bool rl_option_has(const rl_option *option, unsigned traits) {
+  return option->traits == 0 || (option->traits & traits) != 0;
 }
 
 /* The value as a number, whatever its type. set trusts that it has been checked. */
-double rl_option_get(const void *options, const rl_option_def *option);
-void rl_option_set(void *options, const rl_option_def *option, double value);
-rl_status rl_option_check_value(const rl_option_def *option, double value, rl_error *error);
+double rl_option_get(const void *options, const rl_option *option);
+void rl_option_set(void *options, const rl_option *option, double value);
+rl_status rl_option_check_value(const rl_option *option, double value, rl_error *error);
+/* The value that a choice's name stands for; RL_BAD_ARGUMENT lists the names. */
+rl_status rl_option_choose(const rl_option *option, const char *choice, double *value, rl_error *error);
 
-/* RL_BAD_ARGUMENT naming the first option that `kind` has and that is out of range. */
-rl_status rl_option_check(const rl_option_def *table, int count, int kind, const void *options,
-                          rl_error *error);
+void rl_options_defaults(rl_options list, void *options);
+/* RL_BAD_ARGUMENT naming the first option that is out of range. */
+rl_status rl_options_check(rl_options list, const void *options, rl_error *error);
+/* NULL: there is none of that name; the message has the nearest, or what an old name is called now. */
+const rl_option *rl_options_find(rl_options list, const char *name, rl_error *error);
+
+RL_C_END
 
 #endif

@@ -6,6 +6,10 @@
 #ifndef RL_PARALLEL_H
 #define RL_PARALLEL_H
 
+#include "base/linkage.h"
+
+RL_C_BEGIN
+
 /* `worker` (0 .. rl_threads()-1) names the thread, for scratch memory that leaves no trace in the result. */
 typedef void rl_piece(void *context, int index, int worker);
 
@@ -20,5 +24,7 @@ static inline int rl_pieces(int total, int size) { return (total + size - 1) / s
 /* OpenMP's setting for loops started by the calling thread. n < 1 restores one a core. */
 void rl_set_threads(int n);
 int rl_threads(void);
+
+RL_C_END
 
 #endif

@@ -4,6 +4,10 @@
 #ifndef RL_RANK_H
 #define RL_RANK_H
 
+#include "base/linkage.h"
+
+RL_C_BEGIN
+
 typedef struct rl_rank {
   double value;
   int index;
@@ -15,5 +19,7 @@ void rl_rank_descending(rl_rank *items, int n);
 
 /* The k-th smallest, from 0, of x [n], which is left in another order. No NaN. */
 double rl_select(double *x, int n, int k);
+
+RL_C_END
 
 #endif

@@ -6,7 +6,11 @@
 #ifndef RL_RNG_H
 #define RL_RNG_H
 
+#include "base/linkage.h"
+
 #include <stdint.h>
+
+RL_C_BEGIN
 
 typedef struct rl_rng {
   uint64_t seed, stream;
@@ -41,5 +45,7 @@ void rl_rng_fill_normal(rl_rng *rng, float *out, int64_t n);
 void rl_rng_fill_uniform(rl_rng *rng, float *out, int64_t n, float low, float high);
 void rl_rng_shuffle(rl_rng *rng, int *items, int n); /* Fisher-Yates */
 rl_rng rl_rng_split(rl_rng *rng);                    /* an independent stream; advances rng */
+
+RL_C_END
 
 #endif

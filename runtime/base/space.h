@@ -4,6 +4,8 @@
 
 #include "base/rng.h"
 
+RL_C_BEGIN
+
 typedef enum rl_space_kind {
   RL_BOX,     /* `size` real numbers, each within [low, high] */
   RL_DISCRETE /* one of `size` choices, stored as 0 .. size-1 in one float */
@@ -21,5 +23,7 @@ static inline int rl_space_width(const rl_space *space) { return space->kind == 
 /* A uniformly random action [rl_space_width(space)]; where a box has no bounds, or bounds so wide that nobody
  * means them (a range above 1e6), a standard normal one. */
 void rl_space_sample(const rl_space *space, rl_rng *rng, float *action);
+
+RL_C_END
 
 #endif

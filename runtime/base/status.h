@@ -6,7 +6,11 @@
 #ifndef RL_STATUS_H
 #define RL_STATUS_H
 
+#include "base/linkage.h"
+
 #include <stddef.h>
+
+RL_C_BEGIN
 
 typedef enum rl_status {
   RL_OK = 0,
@@ -34,5 +38,7 @@ const char *rl_nearest(const char *name, const char *const *names, size_t n);
 /* Fails with: unknown KIND "NAME"; did you mean "X"? known: a, b, c */
 rl_status rl_fail_unknown(rl_error *error, const char *kind, const char *name, const char *const *names,
                           size_t n);
+
+RL_C_END
 
 #endif

@@ -3,8 +3,12 @@
 #ifndef RL_VECTOR_H
 #define RL_VECTOR_H
 
+#include "base/linkage.h"
+
 #include <stdbool.h>
 #include <stddef.h>
+
+RL_C_BEGIN
 
 double rl_sum(const float *x, size_t n);
 double rl_sum_squares(const float *x, size_t n);
@@ -15,5 +19,7 @@ void rl_mean_variance(const float *x, size_t n, double *mean,
                       double *variance); /* population variance; 0, 0 for n = 0 */
 /* Index of the first element that is NaN or infinite; n when there is none. */
 size_t rl_first_not_finite(const float *x, size_t n);
+
+RL_C_END
 
 #endif

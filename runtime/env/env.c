@@ -3,8 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_NAMES = 64 };
-
 void rl_env_def_free(rl_env_def *def) {
   if (def && def->free_def) def->free_def(def);
 }
@@ -13,36 +11,18 @@ void rl_env_defaults(const rl_env_def *def, double *values) {
   for (int i = 0; i < def->n_options; i++) values[i] = def->options[i].value;
 }
 
-static rl_status choose(const rl_option *option, double *value, const char *choice, rl_error *error) {
-  size_t n = 0;
-  for (; option->choices[n]; n++) {
-    if (strcmp(option->choices[n], choice) == 0) {
-      *value = (double)n;
-      return RL_OK;
-    }
-  }
-  return rl_fail_unknown(error, option->name, choice, option->choices, n);
-}
-
 rl_status rl_env_set_option(const rl_env_def *def, double *values, const char *name, double number,
                             const char *choice, rl_error *error) {
-  const char *names[MAX_NAMES];
-  int n = def->n_options < MAX_NAMES ? def->n_options : MAX_NAMES;
-  for (int i = 0; i < n; i++) {
-    const rl_option *option = &def->options[i];
-    names[i] = option->name;
-    if (strcmp(option->name, name) != 0) continue;
-    if (option->choices && choice) return choose(option, &values[i], choice, error);
-    if (option->choices || choice)
-      return rl_fail(error, RL_BAD_ARGUMENT, "option %s: %s expected", name,
-                     option->choices ? "one of its names" : "a number");
-    if (!isfinite(number) || number < option->min || number > option->max)
-      return rl_fail(error, RL_BAD_ARGUMENT, "option %s: %g is outside [%g, %g] %s", name, number,
-                     option->min, option->max, option->unit);
-    values[i] = number;
-    return RL_OK;
-  }
-  return rl_fail_unknown(error, "option", name, names, (size_t)n);
+  const rl_options list = {def->options, def->n_options, 0};
+  const rl_option *option = rl_options_find(list, name, error);
+  if (!option) return RL_BAD_ARGUMENT;
+  if (!option->choices != !choice)
+    return rl_fail(error, RL_BAD_ARGUMENT, "option %s: %s expected", name,
+                   option->choices ? "one of its names" : "a number");
+  rl_status status = choice ? rl_option_choose(option, choice, &number, error)
+                            : rl_option_check_value(option, number, error);
+  if (!status) values[option - def->options] = number;
+  return status;
 }
 
 static rl_status differ(const rl_env_def *def, const rl_env_def *other, const char *what, const char *name,

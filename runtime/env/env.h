@@ -9,23 +9,19 @@
 #ifndef RL_ENV_H
 #define RL_ENV_H
 
+#include "base/option.h"
 #include "base/rng.h"
 #include "base/space.h"
 #include "base/status.h"
 
 #include <stdbool.h>
 
+RL_C_BEGIN
+
 /* Something that a reward can read, as one float. */
 typedef struct rl_field {
   const char *name, *unit, *meaning;
 } rl_field;
-
-/* A number that the user can set; takes effect at a copy's next reset. */
-typedef struct rl_option {
-  const char *name, *unit, *meaning;
-  double value, min, max;     /* the default and its range */
-  const char *const *choices; /* NULL, or names for the values 0, 1, ... min=0, max=count-1 */
-} rl_option;
 
 /* A matrix that an environment is made of (the A, B, Q, R of "lqr"), row-major. */
 typedef struct rl_matrix {
@@ -71,7 +67,7 @@ struct rl_env_def {
   const char *const *action_names;      /* [action.size], in the same way */
   const rl_field *fields;
   int n_fields;
-  const rl_option *options;
+  const rl_option *options; /* numbers that the user can set; one takes effect at a copy's next reset */
   int n_options;
   const char *const *terms; /* names of the terms of the environment's own reward */
   int n_terms;
@@ -120,5 +116,7 @@ int rl_env_find_field(const rl_env_def *def, const char *name); /* index or -1 *
  * finite, or were not before in this episode (`broken`), the copy shows zeros and has ended both ways, even
  * for a judge that would let it go on; false is returned. */
 bool rl_env_guard(const rl_env_def *def, bool *broken, rl_env_io *io);
+
+RL_C_END
 
 #endif

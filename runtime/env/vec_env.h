@@ -16,6 +16,8 @@
 #include "archive/archive.h"
 #include "env/env.h"
 
+RL_C_BEGIN
+
 enum { RL_MAX_TERMS = 32 };
 
 typedef struct rl_judgement {
@@ -96,5 +98,7 @@ rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error)
  * environment is unrepeatable. */
 rl_status rl_vec_env_save(const rl_vec_env *env, rl_archive *archive, const char *prefix, rl_error *error);
 rl_status rl_vec_env_load(rl_vec_env *env, const rl_archive *archive, const char *prefix, rl_error *error);
+
+RL_C_END
 
 #endif

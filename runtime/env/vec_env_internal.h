@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+RL_C_BEGIN
+
 typedef struct rl_copy {
   void *self;
   rl_rng rng, start; /* now, and as it was when the episode began */
@@ -68,5 +70,7 @@ rl_status rl_vec_env_each(rl_vec_env *env, rl_piece *piece, rl_error *error);
 
 /* Room in the history for an action after `length` others; doubles, so that it is rare. */
 bool rl_vec_env_reserve(rl_vec_env *env, rl_copy *copy, int64_t length);
+
+RL_C_END
 
 #endif

@@ -15,8 +15,12 @@
 #ifndef RL_ADVANTAGE_H
 #define RL_ADVANTAGE_H
 
+#include "base/linkage.h"
+
 #include <stdbool.h>
 #include <stdint.h>
+
+RL_C_BEGIN
 
 typedef enum rl_estimator {
   RL_TOTAL,
@@ -56,5 +60,7 @@ typedef struct rl_estimate_options {
  * gae + V(s_t). */
 void rl_estimate(const rl_trajectories *trajectories, const rl_estimate_options *options, float *advantage,
                  float *target);
+
+RL_C_END
 
 #endif

@@ -6,6 +6,8 @@
 #include "env/vec_env.h"
 #include "network/policy.h"
 
+RL_C_BEGIN
+
 typedef struct rl_episode {
   double total_return; /* not discounted */
   int64_t length;      /* steps */
@@ -28,5 +30,7 @@ rl_status rl_evaluate(rl_evaluation *result, const rl_env_def *def, const double
                       const rl_judge *judge, rl_policy *policy, int episodes, bool deterministic,
                       uint64_t seed, rl_error *error);
 void rl_evaluation_release(rl_evaluation *result);
+
+RL_C_END
 
 #endif

@@ -12,6 +12,8 @@
 #include "env/vec_env.h"
 #include "network/policy.h"
 
+RL_C_BEGIN
+
 typedef struct rl_population_options {
   int episodes;       /* of each candidate, 1 */
   int64_t max_steps;  /* of an episode; 0: until it ends (the default) */
@@ -61,5 +63,7 @@ typedef struct rl_population_result {
  * not alike), RL_NO_MEMORY; RL_CALLBACK from the judge or an environment that can fail. */
 rl_status rl_evaluate_population(const rl_population *population, const rl_population_options *how,
                                  rl_population_result *result, rl_error *error);
+
+RL_C_END
 
 #endif

@@ -5,6 +5,8 @@
 #include "env/vec_env.h"
 #include "network/policy.h"
 
+RL_C_BEGIN
+
 typedef struct rl_recording {
   int length, capacity; /* moments: the start and one after each step */
   int n_bodies, n_fields, obs_size;
@@ -23,5 +25,7 @@ typedef struct rl_recording {
 rl_status rl_record(rl_recording *recording, rl_vec_env *env, rl_policy *policy, bool deterministic,
                     rl_rng *rng, int64_t max_steps, rl_error *error);
 void rl_recording_release(rl_recording *recording);
+
+RL_C_END
 
 #endif

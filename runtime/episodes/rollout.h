@@ -8,6 +8,8 @@
 #include "episodes/advantage.h"
 #include "network/policy.h"
 
+RL_C_BEGIN
+
 /* What happened while collecting. Means over episodes are of those that finished in this batch; NaN when
  * none did. */
 typedef struct rl_rollout_stats {
@@ -59,5 +61,7 @@ rl_status rl_rollout_save(const rl_rollout *rollout, rl_archive *archive, const 
                           rl_error *error);
 rl_status rl_rollout_load(rl_rollout *rollout, const rl_archive *archive, const char *prefix,
                           rl_error *error);
+
+RL_C_END
 
 #endif

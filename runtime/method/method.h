@@ -23,6 +23,8 @@
 #include "episodes/rollout.h"
 #include "method/method_options.h"
 
+RL_C_BEGIN
+
 /* NaN: the method has no such quantity. */
 typedef struct rl_method_stats {
   double approx_kl; /* of the old policy to the new, mean of (ratio - 1) - log ratio: over the last epoch, or
@@ -72,5 +74,7 @@ rl_status rl_method_gradient(rl_method *method, const int *index, int rows, floa
  * failed load leaves the object as it was. */
 rl_status rl_method_save(const rl_method *method, rl_archive *archive, const char *prefix, rl_error *error);
 rl_status rl_method_load(rl_method *method, const rl_archive *archive, const char *prefix, rl_error *error);
+
+RL_C_END
 
 #endif

@@ -8,6 +8,8 @@
 #include "method/reward_filter.h"
 #include "network/natural.h"
 
+RL_C_BEGIN
+
 /* What one of the two trainings, which run side by side, came to. */
 typedef struct rl_training {
   double sums[RL_LOSS_STATS], grad_norm; /* of the last epoch, over its rows and minibatches */
@@ -69,5 +71,7 @@ void rl_method_take_advantages(rl_method *method, const int *index, int rows);
 
 /* Trains policy and value on the batch. Fills of_policy, of_value and the numbers beside them. */
 void rl_method_train(rl_method *method);
+
+RL_C_END
 
 #endif

@@ -7,6 +7,8 @@
 #include "base/option.h"
 #include "episodes/advantage.h"
 
+RL_C_BEGIN
+
 typedef enum rl_method_kind {
   RL_REINFORCE,    /* Williams 1992 */
   RL_ACTOR_CRITIC, /* one-step, Sutton & Barto 2018, 13.5 */
@@ -60,8 +62,8 @@ typedef struct rl_method_options {
   double backtrack_ratio;
 } rl_method_options;
 
-/* The kinds of a row are rl_method_kind. */
-const rl_option_def *rl_method_option_table(int *count);
+/* The options of a kind; traits are 1 << kind. */
+rl_options rl_method_option_table(rl_method_kind kind);
 
 /* What the method's paper or common practice chose. with_value: whether there is a critic, which REINFORCE
  * takes as its baseline. */
@@ -69,5 +71,7 @@ rl_method_options rl_method_defaults(rl_method_kind kind, bool with_value);
 
 /* RL_BAD_ARGUMENT naming the option that is out of range. */
 rl_status rl_method_check(const rl_method_options *options, rl_error *error);
+
+RL_C_END
 
 #endif

@@ -17,6 +17,8 @@
 #include "episodes/rollout.h"
 #include "network/learner.h"
 
+RL_C_BEGIN
+
 typedef enum rl_objective_kind { RL_SCORE, RL_SURROGATE, RL_CLIPPED, RL_PENALIZED } rl_objective_kind;
 
 /* What the stats of a learner hold under these losses, as sums over rows. */
@@ -54,5 +56,7 @@ rl_metric rl_policy_metric;            /* the Fisher metric of the policy's dist
 
 /* loss value of a minibatch from a learner's stats: mean of policy loss - entropy + base */
 double rl_objective_value(const rl_objective *objective, const double *stats, int rows);
+
+RL_C_END
 
 #endif

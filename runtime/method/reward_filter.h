@@ -7,6 +7,8 @@
 #include "archive/archive.h"
 #include "episodes/advantage.h"
 
+RL_C_BEGIN
+
 typedef struct rl_reward_filter {
   int copies;
   double *rolling;        /* [copies] the discounted sums */
@@ -25,5 +27,7 @@ rl_status rl_reward_filter_save(const rl_reward_filter *filter, rl_archive *arch
                                 rl_error *error);
 rl_status rl_reward_filter_load(rl_reward_filter *filter, const rl_archive *archive, const char *prefix,
                                 rl_error *error);
+
+RL_C_END
 
 #endif

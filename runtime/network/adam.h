@@ -4,6 +4,8 @@
 
 #include "archive/archive.h"
 
+RL_C_BEGIN
+
 typedef struct rl_adam {
   size_t size;
   int64_t step;
@@ -20,5 +22,7 @@ void rl_adam_copy(rl_adam *to, const rl_adam *from); /* same size */
 /* Arrays "<prefix>.m", ".v", ".step". */
 rl_status rl_adam_save(const rl_adam *adam, rl_archive *archive, const char *prefix, rl_error *error);
 rl_status rl_adam_load(rl_adam *adam, const rl_archive *archive, const char *prefix, rl_error *error);
+
+RL_C_END
 
 #endif

@@ -13,6 +13,8 @@
 
 #include <stdbool.h>
 
+RL_C_BEGIN
+
 typedef struct rl_dist {
   rl_space_kind kind; /* RL_BOX: Gaussian, RL_DISCRETE: categorical */
   int size;
@@ -44,5 +46,7 @@ void rl_dist_kl_to_base_vjp(const rl_dist *dist, const rl_dist *base, int rows, 
  * r; tangents are laid out as head and log_std are, vlog_std may be NULL (then so is dlog_std). */
 void rl_dist_fisher(const rl_dist *dist, int rows, const float *weight, const float *vhead,
                     const float *vlog_std, float *dhead, float *dlog_std);
+
+RL_C_END
 
 #endif

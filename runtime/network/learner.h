@@ -10,6 +10,8 @@
 #include "network/adam.h"
 #include "network/network.h"
 
+RL_C_BEGIN
+
 enum { RL_LOSS_STATS = 8 };
 
 /* The loss of `rows` samples. index [rows]: which samples of the batch; y [rows, outputs]; total: rows of the
@@ -68,5 +70,7 @@ void rl_learner_fisher(rl_learner *learner, const int *index, int rows, const fl
 void rl_learner_step(rl_learner *learner, double lr, double max_norm, bool plain);
 
 void rl_learner_restore(rl_learner *learner); /* to what rl_learner_begin found */
+
+RL_C_END
 
 #endif

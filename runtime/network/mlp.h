@@ -18,6 +18,8 @@
 
 #include <stdbool.h>
 
+RL_C_BEGIN
+
 enum { RL_MAX_LAYERS = 8, RL_MAX_WIDTH = 1 << 16 };
 
 typedef enum rl_init { RL_INIT_ORTHOGONAL, RL_INIT_XAVIER } rl_init;
@@ -54,5 +56,7 @@ void rl_mlp_vjp(const rl_mlp *mlp, const float *theta, const float *x, int rows,
  * vy [rows, outputs]. */
 void rl_mlp_jvp(const rl_mlp *mlp, const float *theta, const float *x, int rows, float *workspace,
                 const float *vtheta, const float *vx, float *vy);
+
+RL_C_END
 
 #endif

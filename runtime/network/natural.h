@@ -6,6 +6,8 @@
 
 #include "network/learner.h"
 
+RL_C_BEGIN
+
 typedef struct rl_natural {
   size_t size;
   float *x;        /* [size] the solution */
@@ -25,5 +27,7 @@ void rl_natural_product(rl_learner *learner, const int *index, int rows, double 
  * x^T (F + damping) x. */
 double rl_natural_solve(rl_natural *natural, rl_learner *learner, const int *index, int rows, const float *g,
                         double damping, int iterations);
+
+RL_C_END
 
 #endif

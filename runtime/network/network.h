@@ -7,6 +7,8 @@
 #include "network/normalizer.h"
 #include "tensor/tensor.h"
 
+RL_C_BEGIN
+
 enum { RL_ROWS = 64 }; /* rows of one piece of work: fixed, so that results do not depend on threads */
 
 typedef struct rl_network_options {
@@ -62,5 +64,7 @@ rl_status rl_network_read_options(const rl_archive *archive, const char *prefix,
  * RL_BAD_FORMAT, RL_NOT_FINITE naming the parameter. */
 rl_status rl_network_load(rl_network *network, const rl_archive *archive, const char *prefix,
                           rl_error *error);
+
+RL_C_END
 
 #endif

@@ -6,6 +6,8 @@
 
 #include "archive/archive.h"
 
+RL_C_BEGIN
+
 typedef struct rl_normalizer {
   int size;
   double count;
@@ -29,5 +31,7 @@ rl_status rl_normalizer_save(const rl_normalizer *normalizer, rl_archive *archiv
                              rl_error *error);
 rl_status rl_normalizer_load(rl_normalizer *normalizer, const rl_archive *archive, const char *prefix,
                              rl_error *error);
+
+RL_C_END
 
 #endif

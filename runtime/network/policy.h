@@ -13,6 +13,8 @@
 #include "network/dist.h"
 #include "network/network.h"
 
+RL_C_BEGIN
+
 typedef enum rl_std_kind { RL_STD_FREE, RL_STD_STATE, RL_STD_FIXED } rl_std_kind;
 
 typedef struct rl_policy_options {
@@ -68,5 +70,7 @@ rl_status rl_policy_fits(const rl_policy *policy, const rl_space *observation, c
 rl_status rl_value_init(rl_value *value, const rl_space *observation, const rl_network_options *options,
                         rl_error *error);
 void rl_value_release(rl_value *value);
+
+RL_C_END
 
 #endif

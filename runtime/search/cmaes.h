@@ -18,6 +18,8 @@
 #include "archive/archive.h"
 #include "search/search_space.h"
 
+RL_C_BEGIN
+
 /* The constants of a run (cmaes_strategy.c), which follow from the dimension and the population alone. */
 typedef struct rl_cmaes_strategy {
   int n;               /* N: coordinates that are searched */
@@ -129,5 +131,7 @@ const double *rl_cmaes_best(const rl_cmaes *es, double *value, int64_t *evaluati
  * what differs; tolerances and limits may. The run then continues bit for bit. (cmaes_state.c) */
 rl_status rl_cmaes_save(const rl_cmaes *es, rl_archive *archive, const char *prefix, rl_error *error);
 rl_status rl_cmaes_load(rl_cmaes *es, const rl_archive *archive, const char *prefix, rl_error *error);
+
+RL_C_END
 
 #endif

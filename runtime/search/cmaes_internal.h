@@ -7,6 +7,8 @@
 #include "base/rng.h"
 #include "search/cmaes.h"
 
+RL_C_BEGIN
+
 struct rl_cmaes {
   int n;                    /* of x; N = strategy.n of them are searched */
   rl_cmaes_options options; /* its arrays are those below */
@@ -82,5 +84,7 @@ void rl_cmaes_take_limits(rl_cmaes_options *to, const rl_cmaes_options *from);
 uint32_t rl_cmaes_criteria(const rl_cmaes *es); /* that are met: a bit each */
 int rl_cmaes_criteria_names(uint32_t met, const char *names[RL_CMAES_CRITERIA]);
 void rl_cmaes_check_stop(rl_cmaes *es); /* fills in criteria, after an update */
+
+RL_C_END
 
 #endif

@@ -20,6 +20,8 @@
 
 #include "search/cmaes.h"
 
+RL_C_BEGIN
+
 typedef enum rl_restarts { RL_RESTARTS_NONE, RL_RESTARTS_IPOP, RL_RESTARTS_BIPOP, RL_RESTARTS } rl_restarts;
 
 extern const char *const rl_restart_names[RL_RESTARTS + 1]; /* "none" ...; NULL-terminated */
@@ -69,5 +71,7 @@ rl_status rl_cmaes_restarts_save(const rl_cmaes_restarts *search, rl_archive *ar
                                  rl_error *error);
 rl_status rl_cmaes_restarts_load(rl_cmaes_restarts *search, const rl_archive *archive, const char *prefix,
                                  rl_error *error);
+
+RL_C_END
 
 #endif

@@ -5,6 +5,8 @@
 #include "search/cmaes_internal.h"
 #include "search/cmaes_restart.h"
 
+RL_C_BEGIN
+
 typedef enum regime { FIRST, LARGE, SMALL, REGIMES } regime;
 
 /* Which run it is and what the runs before it have brought; saved as it is. */
@@ -36,5 +38,7 @@ struct rl_cmaes_restarts {
 rl_cmaes_options rl_cmaes_restarts_run_options(const rl_cmaes_restarts *s, const course *c, double sigma);
 /* Makes `run` the one that is on, and frees the one before. */
 void rl_cmaes_restarts_adopt(rl_cmaes_restarts *s, rl_cmaes *run);
+
+RL_C_END
 
 #endif

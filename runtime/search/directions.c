@@ -15,7 +15,8 @@ enum { REGRESSION = 1 << 12 }; /* the largest system of least squares */
 
 static rl_status check(int n, const double *x0, const double *scale, const rl_direction_options *o,
                        rl_error *error) {
-  rl_status status = rl_option_check(rl_direction_table, RL_DIRECTION_TABLE, (int)o->kind, o, error);
+  rl_status status =
+      rl_options_check((rl_options){rl_direction_table, RL_DIRECTION_TABLE, 1U << o->kind}, o, error);
   if (status) return status;
   if (n < 1 || n > 1 << 24)
     return rl_fail(error, RL_BAD_ARGUMENT, "%d coordinates are not 1 to %d", n, 1 << 24);

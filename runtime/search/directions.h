@@ -26,6 +26,8 @@
 
 #include <stdbool.h>
 
+RL_C_BEGIN
+
 typedef enum rl_direction_method {
   RL_ARS,
   RL_OPENAI_ES,
@@ -63,7 +65,7 @@ rl_direction_options rl_direction_defaults(rl_direction_method kind);
 
 /* Each option with its range and which methods have it. */
 enum { RL_DIRECTION_TABLE = 17 };
-extern const rl_option_def rl_direction_table[RL_DIRECTION_TABLE];
+extern const rl_option rl_direction_table[RL_DIRECTION_TABLE];
 
 typedef struct rl_directions rl_directions;
 
@@ -111,5 +113,7 @@ rl_status rl_directions_save(const rl_directions *search, rl_archive *archive, c
                              rl_error *error);
 rl_status rl_directions_load(rl_directions *search, const rl_archive *archive, const char *prefix,
                              rl_error *error);
+
+RL_C_END
 
 #endif

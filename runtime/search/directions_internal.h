@@ -5,6 +5,8 @@
 #include "search/directions.h"
 #include "search/search_record.h"
 
+RL_C_BEGIN
+
 struct rl_directions {
   rl_direction_options options;
   int n, count;   /* coordinates; candidates of an ask */
@@ -42,5 +44,7 @@ void rl_openai_es_step(rl_directions *s);
 rl_status rl_finite_difference_step(rl_directions *s, int exponent, rl_error *error);
 /* Also moves sigma and the incumbent. finite: how many in `order` have a value. */
 void rl_hill_climb_step(rl_directions *s, int finite);
+
+RL_C_END
 
 #endif

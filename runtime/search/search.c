@@ -31,6 +31,10 @@ const rl_search_class *rl_search_find(const char *name, rl_error *error) {
   return NULL;
 }
 
+rl_options rl_search_option_table(const rl_search_class *method) {
+  return (rl_options){method->options, method->n_options, 1U << method->kind};
+}
+
 /* Creating. */
 
 /* Cuts the block into its arrays, or only counts while there is none. */
@@ -109,7 +113,7 @@ rl_status rl_search_create(rl_search **out, const rl_search_class *method, const
                            const void *options, rl_error *error) {
   *out = NULL;
   rl_status status = rl_search_space_check(space, error);
-  if (!status) status = rl_option_check(method->options, method->n_options, method->kind, options, error);
+  if (!status) status = rl_options_check(rl_search_option_table(method), options, error);
   if (status) return status;
   rl_search *s = rl_allocate(1, sizeof *s);
   if (!s) return rl_fail(error, RL_NO_MEMORY, "out of memory for a search");
@@ -292,8 +296,8 @@ const rl_search_class *rl_search_method(const rl_search *s) { return s->method; 
 const rl_search_space *rl_search_get_space(const rl_search *s) { return &s->space; }
 const void *rl_search_options(const rl_search *s) { return s->method->get_options(s->self); }
 
-rl_status rl_search_set(rl_search *s, const rl_option_def *option, double value, rl_error *error) {
-  if (!option->live || !rl_option_has(option, s->method->kind))
+rl_status rl_search_set(rl_search *s, const rl_option *option, double value, rl_error *error) {
+  if (!option->live || !rl_option_has(option, 1U << s->method->kind))
     return rl_fail(error, RL_BAD_ARGUMENT, "option %s: cannot change in mid-run", option->name);
   rl_status status = rl_option_check_value(option, value, error);
   if (status) return status;

@@ -24,12 +24,15 @@
 #include "base/option.h"
 #include "search/search_space.h"
 
+RL_C_BEGIN
+
 typedef struct rl_search_class rl_search_class;
 typedef struct rl_search rl_search;
 
 const rl_search_class *const *rl_search_classes(int *count);
 const rl_search_class *rl_search_find(const char *name, rl_error *error); /* NULL: names those there are */
 
+rl_options rl_search_option_table(const rl_search_class *method);
 /* `options` is a struct of the class, filled in by its `defaults` and then changed. */
 rl_status rl_search_create(rl_search **search, const rl_search_class *method, const rl_search_space *space,
                            const void *options, rl_error *error);
@@ -80,7 +83,7 @@ const rl_search_space *
 rl_search_get_space(const rl_search *search);           /* its arrays are never NULL but `names` */
 const void *rl_search_options(const rl_search *search); /* with numbers for what was left to it */
 /* Changes an option in mid-run. RL_BAD_ARGUMENT when it is not live, or out of its range. */
-rl_status rl_search_set(rl_search *search, const rl_option_def *option, double value, rl_error *error);
+rl_status rl_search_set(rl_search *search, const rl_option *option, double value, rl_error *error);
 size_t rl_search_bytes(const rl_search *search); /* of memory that it holds */
 
 /* The whole state, also between ask and tell; the run then goes on bit for bit. Load wants a search of the
@@ -88,5 +91,7 @@ size_t rl_search_bytes(const rl_search *search); /* of memory that it holds */
  * options stay as they are here. A failed load leaves the search as it was. */
 rl_status rl_search_save(const rl_search *search, rl_archive *archive, const char *prefix, rl_error *error);
 rl_status rl_search_load(rl_search *search, const rl_archive *archive, const char *prefix, rl_error *error);
+
+RL_C_END
 
 #endif

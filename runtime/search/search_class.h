@@ -1,7 +1,7 @@
 /* What a method of derivative-free search must offer so that search.h can show it. A method's file ends in a
  * table of its options and one rl_search_class for each of its kinds:
  *
- *   static const rl_option_def options[] = {{"popsize", RL_OPTION_INTEGER, offsetof(rl_weighted_options,
+ *   static const rl_option options[] = {{"popsize", RL_OPTION_INTEGER, offsetof(rl_weighted_options,
  * popsize), 2, 1 << 20, ALL, false, NULL}, ...}; const rl_search_class rl_search_cem = {.name = "cem", .kind
  * = RL_CEM, .options = options, ...};
  *
@@ -11,11 +11,13 @@
 
 #include "search/search.h"
 
+RL_C_BEGIN
+
 struct rl_search_class {
   const char *name; /* "cem": rl.cem */
   int kind;         /* which of the methods that share these functions, and the table */
 
-  const rl_option_def *options;
+  const rl_option *options;
   int n_options;
   size_t options_size;
   void (*defaults)(int kind, void *options);
@@ -43,5 +45,7 @@ struct rl_search_class {
 extern const rl_search_class rl_search_cmaes, rl_search_cem, rl_search_rwr, rl_search_pi2, rl_search_power;
 extern const rl_search_class rl_search_ars, rl_search_openai_es, rl_search_finite_difference,
     rl_search_hill_climb;
+
+RL_C_END
 
 #endif

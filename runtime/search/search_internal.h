@@ -5,6 +5,8 @@
 
 #include "search/search_class.h"
 
+RL_C_BEGIN
+
 struct rl_search {
   const rl_search_class *method;
   void *self; /* the method's object */
@@ -32,5 +34,7 @@ struct rl_search {
 
 /* Takes the candidates over from the method, as points. */
 rl_status rl_search_map(rl_search *search, rl_error *error);
+
+RL_C_END
 
 #endif

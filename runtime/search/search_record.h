@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+RL_C_BEGIN
+
 typedef struct rl_search_record {
   int n;
   rl_rng rng;
@@ -62,5 +64,7 @@ rl_status rl_saved_arrays_put(const rl_saved_array *arrays, int n, rl_archive *a
                               rl_error *error);
 rl_status rl_saved_arrays_get(const rl_saved_array *arrays, int n, const rl_archive *archive,
                               const char *prefix, rl_error *error);
+
+RL_C_END
 
 #endif

@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+RL_C_BEGIN
+
 typedef struct rl_search_space {
   int n;
   const double *x0;            /* [n] initial mean */
@@ -27,5 +29,7 @@ const char *rl_search_space_label(const rl_search_space *space, int i, char text
 
 /* To the whole number in [lower, upper] that is nearest. */
 double rl_search_round(double x, double lower, double upper);
+
+RL_C_END
 
 #endif

@@ -21,15 +21,15 @@ static void list_arrays(const rl_search *s, array arrays[ARRAYS]) {
 }
 
 /* What cannot change in mid-run makes the problem; of the seed only the stream matters, which is state. */
-static bool is_problem(const rl_search *s, const rl_option_def *option) {
-  return rl_option_has(option, s->method->kind) && !option->live && option->type != RL_OPTION_SEED;
+static bool is_problem(const rl_search *s, const rl_option *option) {
+  return rl_option_has(option, 1U << s->method->kind) && !option->live && option->type != RL_OPTION_SEED;
 }
 
 static rl_status put_options(const rl_search *s, rl_archive *archive, const char *prefix, rl_error *error) {
   char part[RL_ARCHIVE_NAME], name[RL_ARCHIVE_NAME];
   rl_status status = RL_OK;
   for (int i = 0; !status && i < s->method->n_options; i++) {
-    const rl_option_def *option = &s->method->options[i];
+    const rl_option *option = &s->method->options[i];
     if (!is_problem(s, option)) continue;
     double value = rl_option_get(rl_search_options(s), option);
     rl_archive_key(name, rl_archive_key(part, prefix, "option"), option->name);
@@ -152,7 +152,7 @@ static rl_status check_options(const rl_search *s, const rl_archive *archive, co
   char part[RL_ARCHIVE_NAME], name[RL_ARCHIVE_NAME];
   rl_status status = RL_OK;
   for (int i = 0; !status && i < s->method->n_options; i++) {
-    const rl_option_def *option = &s->method->options[i];
+    const rl_option *option = &s->method->options[i];
     if (!is_problem(s, option)) continue;
     double here = rl_option_get(rl_search_options(s), option), there;
     rl_archive_key(name, rl_archive_key(part, prefix, "option"), option->name);

@@ -20,6 +20,8 @@
 
 #include <stdbool.h>
 
+RL_C_BEGIN
+
 typedef enum rl_weighting { RL_CEM, RL_RWR, RL_PI2, RL_POWER, RL_WEIGHTINGS } rl_weighting;
 
 extern const char *const rl_weighting_names[RL_WEIGHTINGS + 1]; /* "cem" ...; NULL-terminated */
@@ -89,5 +91,7 @@ rl_status rl_weighted_save(const rl_weighted *search, rl_archive *archive, const
                            rl_error *error);
 rl_status rl_weighted_load(rl_weighted *search, const rl_archive *archive, const char *prefix,
                            rl_error *error);
+
+RL_C_END
 
 #endif

@@ -4,7 +4,11 @@
 #ifndef RL_ACTIVATION_H
 #define RL_ACTIVATION_H
 
+#include "base/linkage.h"
+
 #include <stddef.h>
+
+RL_C_BEGIN
 
 typedef enum rl_activation { RL_IDENTITY, RL_TANH, RL_RELU } rl_activation;
 
@@ -12,5 +16,7 @@ void rl_activate(rl_activation f, float *y, size_t n);                          
 void rl_activate_rows(rl_activation f, const float *bias, float *y, int rows, int cols); /* y = f(y + bias) */
 /* dy *= f'(x), written in terms of y = f(x). */
 void rl_activation_gradient(rl_activation f, const float *y, float *dy, size_t n);
+
+RL_C_END
 
 #endif

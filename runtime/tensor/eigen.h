@@ -4,11 +4,17 @@
 #ifndef RL_EIGEN_H
 #define RL_EIGEN_H
 
+#include "base/linkage.h"
+
 #include <stdbool.h>
+
+RL_C_BEGIN
 
 /* a [n, n]: of the matrix its upper triangle by rows; becomes the eigenvectors, row i that of value[i]. In no
  * order. work [2 n]. Allocates nothing. False where a number is not finite or 50 iterations do not find an
  * eigenvalue (two are usual). */
 bool rl_symmetric_eigen(int n, double *a, double *value, double *work);
+
+RL_C_END
 
 #endif

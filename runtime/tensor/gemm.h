@@ -7,7 +7,11 @@
 #ifndef RL_GEMM_H
 #define RL_GEMM_H
 
+#include "base/linkage.h"
+
 #include <stdbool.h>
+
+RL_C_BEGIN
 
 /* C = alpha op(A) op(B) + beta C, row-major; op(A) is [m, k], op(B) is [k, n], C is [m, n]; op transposes
  * where asked. lda, ldb, ldc are the distances between the rows of A, B and C as they are stored. With beta =
@@ -17,5 +21,7 @@ void rl_gemm(bool trans_a, bool trans_b, int m, int n, int k, float alpha, const
 
 /* What the first rl_gemm does, for those who call OpenBLAS themselves. */
 void rl_gemm_use_one_thread(void);
+
+RL_C_END
 
 #endif

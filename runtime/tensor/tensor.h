@@ -23,6 +23,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+RL_C_BEGIN
+
 enum { RL_MAX_DIMS = 8, RL_SHAPE_TEXT = 192 };
 
 typedef struct rl_storage rl_storage; /* reference counted (atomically) */
@@ -147,5 +149,7 @@ rl_status rl_tensor_reduce_all(double *out, rl_reduction op, const rl_tensor *x,
 
 /* [m, k] x [k, n] -> [m, n];  [m, k] x [k] -> [m];  [k] x [k, n] -> [n];  [k] x [k] -> [] (gemm.h) */
 rl_status rl_tensor_matmul(rl_tensor *out, const rl_tensor *a, const rl_tensor *b, rl_error *error);
+
+RL_C_END
 
 #endif

@@ -22,7 +22,7 @@ static void the_defaults_of_every_method_are_in_range(void **state) {
 }
 
 /* The nearest value outside the range on either side, as far as the option's type can hold one. */
-static bool outside(const rl_option_def *option, bool above, double *value) {
+static bool outside(const rl_option *option, bool above, double *value) {
   if (option->type == RL_OPTION_BOOLEAN) return false;
   if (option->type == RL_OPTION_CHOICE && !above) return false;
   double limit = above ? option->max : option->min;
@@ -34,14 +34,15 @@ static bool outside(const rl_option_def *option, bool above, double *value) {
 static void every_option_is_held_to_its_range_by_the_methods_that_have_it(void **state) {
   (void)state;
   rl_error error;
-  int n, refused = 0;
-  const rl_option_def *table = rl_method_option_table(&n);
+  int refused = 0;
+  const rl_option *table = rl_method_option_table(RL_PPO).rows;
+  const int n = rl_method_option_table(RL_PPO).count;
   for (int kind = 0; kind < RL_METHODS; kind++)
     for (int i = 0; i < n; i++) {
       const rl_method_options good = defaults_of((rl_method_kind)kind);
       rl_method_options options = good;
       double value;
-      bool has = rl_option_has(&table[i], kind);
+      bool has = rl_option_has(&table[i], 1U << kind);
       for (int above = 0; above < 2; above++) {
         if (!outside(&table[i], above, &value)) continue;
         rl_option_set(&options, &table[i], value);
@@ -66,8 +67,8 @@ static void every_option_is_held_to_its_range_by_the_methods_that_have_it(void *
 
 static void options_have_names_of_their_own(void **state) {
   (void)state;
-  int n;
-  const rl_option_def *table = rl_method_option_table(&n);
+  const rl_option *table = rl_method_option_table(RL_PPO).rows;
+  const int n = rl_method_option_table(RL_PPO).count;
   for (int i = 0; i < n; i++)
     for (int j = 0; j < i; j++) {
       assert_string_not_equal(table[i].name, table[j].name);

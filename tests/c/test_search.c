@@ -66,9 +66,9 @@ static void every_class_is_complete_and_its_defaults_are_in_range(void **state) 
     assert_true(class->state && class->get_options && class->set_options && class->bytes);
     assert_true(class->save && class->load);
     void *options = defaults_of(class);
-    assert_ok(rl_option_check(class->options, class->n_options, class->kind, options, &error));
+    assert_ok(rl_options_check(rl_search_option_table(class), options, &error));
     for (int i = 0; i < class->n_options; i++) {
-      const rl_option_def *option = &class->options[i];
+      const rl_option *option = &class->options[i];
       assert_true(option->offset + sizeof(bool) <= class->options_size);
       if (option->type == RL_OPTION_BOOLEAN) continue;
       double value = rl_option_get(options, option);
@@ -128,7 +128,7 @@ static void only_live_options_change_and_within_their_range(void **state) {
   const rl_search_class *class = rl_search_find("cem", &error);
   rl_search *search = make(class, &space);
   for (int i = 0; i < class->n_options; i++) {
-    const rl_option_def *option = &class->options[i];
+    const rl_option *option = &class->options[i];
     if (!option->live)
       assert_refused(rl_search_set(search, option, 1.0, &error), RL_BAD_ARGUMENT, "cannot change in mid-run");
     if (strcmp(option->name, "beta") == 0)

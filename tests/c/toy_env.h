@@ -66,8 +66,9 @@ static inline double toy_dt(const double *options) {
 }
 
 static const rl_field toy_fields[] = {{"x", "m", "where the point is"}, {"v", "m/step", "how it moves"}};
-static const rl_option toy_options[] = {{"noise", "m/step", "deviation of the noise", 0.05, 0.0, 1.0, NULL},
-                                        {"limit", "steps", "length of an episode", 25.0, 1.0, 10000.0, NULL}};
+static const rl_option toy_options[] = {
+    {"noise", "m/step", "deviation of the noise", 0.05, 0.0, 1.0, .choices = NULL},
+    {"limit", "steps", "length of an episode", 25.0, 1.0, 10000.0, .choices = NULL}};
 static const char *const toy_terms[] = {"nearness", "effort"};
 
 static inline rl_env_def toy_def(const char *name, rl_space action) {

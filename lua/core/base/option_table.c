@@ -2,18 +2,34 @@
 
 enum { MAX_NAMES = 96 };
 
-void rll_check_option_names(lua_State *L, int table, const rll_options *list, const char *const *more,
+/* A name of version 0.1 raises with the one that took its place. */
+static void check_renamed(lua_State *L, int table, rl_options list, const char *what) {
+  rl_error error;
+  if (!lua_istable(L, table)) return;
+  for (int i = 0; i < list.count; i++) {
+    if (!list.rows[i].was || !rl_option_has(&list.rows[i], list.traits)) continue;
+    lua_pushstring(L, list.rows[i].was);
+    lua_rawget(L, table);
+    bool given = !lua_isnil(L, -1);
+    lua_pop(L, 1);
+    if (given && !rl_options_find(list, list.rows[i].was, &error))
+      luaL_error(L, "%s: %s", what, error.message);
+  }
+}
+
+void rll_check_option_names(lua_State *L, int table, rl_options list, const char *const *more,
                             const char *what) {
   const char *names[MAX_NAMES];
   int n = 0;
-  for (int i = 0; i < list->count && n < MAX_NAMES - 1; i++)
-    if (rl_option_has(&list->rows[i], list->kind)) names[n++] = list->rows[i].name;
+  for (int i = 0; i < list.count && n < MAX_NAMES - 1; i++)
+    if (rl_option_has(&list.rows[i], list.traits)) names[n++] = list.rows[i].name;
   while (*more && n < MAX_NAMES - 1) names[n++] = *more++;
   names[n] = NULL;
+  check_renamed(L, table, list, what);
   rll_check_options(L, table, what, names);
 }
 
-double rll_read_option(lua_State *L, int table, const rl_option_def *option, const void *options,
+double rll_read_option(lua_State *L, int table, const rl_option *option, const void *options,
                        const char *what) {
   double value = rl_option_get(options, option);
   switch (option->type) {
@@ -27,7 +43,7 @@ double rll_read_option(lua_State *L, int table, const rl_option_def *option, con
   }
 }
 
-static void set_option(lua_State *L, const rl_option_def *option, double value) {
+static void set_option(lua_State *L, const rl_option *option, double value) {
   switch (option->type) {
   case RL_OPTION_NUMBER: rll_set_number(L, option->name, value); break;
   case RL_OPTION_BOOLEAN:
@@ -39,18 +55,18 @@ static void set_option(lua_State *L, const rl_option_def *option, double value) 
   }
 }
 
-void rll_set_options(lua_State *L, const rll_options *list, const void *options) {
-  for (int i = 0; i < list->count; i++)
-    if (rl_option_has(&list->rows[i], list->kind))
-      set_option(L, &list->rows[i], rl_option_get(options, &list->rows[i]));
+void rll_set_options(lua_State *L, rl_options list, const void *options) {
+  for (int i = 0; i < list.count; i++)
+    if (rl_option_has(&list.rows[i], list.traits))
+      set_option(L, &list.rows[i], rl_option_get(options, &list.rows[i]));
 }
 
-void rll_push_option_names(lua_State *L, const rll_options *list) {
+void rll_push_option_names(lua_State *L, rl_options list) {
   int n = 0;
-  lua_createtable(L, list->count, 0);
-  for (int i = 0; i < list->count; i++) {
-    if (!rl_option_has(&list->rows[i], list->kind)) continue;
-    lua_pushstring(L, list->rows[i].name);
+  lua_createtable(L, list.count, 0);
+  for (int i = 0; i < list.count; i++) {
+    if (!rl_option_has(&list.rows[i], list.traits)) continue;
+    lua_pushstring(L, list.rows[i].name);
     lua_rawseti(L, -2, ++n);
   }
 }

@@ -5,21 +5,14 @@
 #include "base/option.h"
 #include "core/base/binding.h"
 
-/* The rows that `kind` has. */
-typedef struct rll_options {
-  const rl_option_def *rows;
-  int count;
-  int kind;
-} rll_options;
-
 /* Raises for keys of the table at `table` that are neither options nor among `more` (NULL-terminated). */
-void rll_check_option_names(lua_State *L, int table, const rll_options *list, const char *const *more,
+void rll_check_option_names(lua_State *L, int table, rl_options list, const char *const *more,
                             const char *what);
 /* The value of one option in the table at `table`, or what `options` holds where it is not given. */
-double rll_read_option(lua_State *L, int table, const rl_option_def *option, const void *options,
+double rll_read_option(lua_State *L, int table, const rl_option *option, const void *options,
                        const char *what);
 /* Sets the fields of the table at the top of the stack. A number that is NAN is left out. */
-void rll_set_options(lua_State *L, const rll_options *list, const void *options);
-void rll_push_option_names(lua_State *L, const rll_options *list);
+void rll_set_options(lua_State *L, rl_options list, const void *options);
+void rll_push_option_names(lua_State *L, rl_options list);
 
 #endif

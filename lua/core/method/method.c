@@ -24,28 +24,22 @@ enum { ENV = 1, POLICY, VALUE, BASE, LAST_BATCH };
 
 static method_object *check_method(lua_State *L, int arg) { return rll_check(L, arg, &method_type); }
 
-static rll_options options_of(rl_method_kind kind) {
-  rll_options list = {.kind = (int)kind};
-  list.rows = rl_method_option_table(&list.count);
-  return list;
-}
-
 /* The options at `table` over what `options` holds. */
 static void read_options(lua_State *L, int table, const method_object *self, rl_method_options *options) {
-  const rll_options list = options_of(options->kind);
+  const rl_options list = rl_method_option_table(options->kind);
   for (int i = 0; i < list.count; i++)
-    if (rl_option_has(&list.rows[i], list.kind))
+    if (rl_option_has(&list.rows[i], list.traits))
       rl_option_set(options, &list.rows[i], rll_read_option(L, table, &list.rows[i], options, self->name));
 }
 
 /* method:options() -> { name = "ppo", gamma =, ... } as they are now */
 static int method_options(lua_State *L) {
   const rl_method_options *options = rl_method_get_options(check_method(L, 1)->method);
-  const rll_options list = options_of(options->kind);
+  const rl_options list = rl_method_option_table(options->kind);
   lua_createtable(L, 0, list.count + 2);
   rll_set_string(L, "name", rl_method_names[options->kind]);
   rll_set_integer(L, "seed", (int64_t)options->seed);
-  rll_set_options(L, &list, options);
+  rll_set_options(L, list, options);
   return 1;
 }
 
@@ -76,8 +70,8 @@ static int method_new(lua_State *L) {
   method_object *self = rll_new(L, &method_type, sizeof *self); /* at 2 */
   strcpy(self->name, "rl.");
   strncat(self->name, rl_method_names[kind], sizeof self->name - 4);
-  const rll_options list = options_of(kind);
-  rll_check_option_names(L, 1, &list, (const char *const[]){"env", "policy", "value", "base", "seed", NULL},
+  const rl_options list = rl_method_option_table(kind);
+  rll_check_option_names(L, 1, list, (const char *const[]){"env", "policy", "value", "base", "seed", NULL},
                          self->name);
   self->env = check_part(L, self, "env", &rll_env_type, false);
   rl_policy *policy = check_part(L, self, "policy", &rll_policy_type, false);
@@ -280,8 +274,8 @@ static int method_set(lua_State *L) {
   rl_error error;
   rl_method_options options = *rl_method_get_options(self->method);
   luaL_checktype(L, 2, LUA_TTABLE);
-  const rll_options list = options_of(options.kind);
-  rll_check_option_names(L, 2, &list, (const char *const[]){NULL}, self->name);
+  const rl_options list = rl_method_option_table(options.kind);
+  rll_check_option_names(L, 2, list, (const char *const[]){NULL}, self->name);
   read_options(L, 2, self, &options);
   if (rl_method_set_options(self->method, &options, &error)) return fail(L, self, &error);
   return 0;
@@ -297,8 +291,8 @@ static int method_option_names(lua_State *L) {
     rl_fail_unknown(&error, "method", name, rl_method_names, RL_METHODS);
     return rll_raise(L, &error);
   }
-  const rll_options list = options_of((rl_method_kind)kind);
-  rll_push_option_names(L, &list);
+  const rl_options list = rl_method_option_table((rl_method_kind)kind);
+  rll_push_option_names(L, list);
   return 1;
 }
 

@@ -29,10 +29,6 @@ static int fail(lua_State *L, const search_object *self, const rl_error *error) 
   return luaL_error(L, "%s: %s", self->name, error->message);
 }
 
-static rll_options options_of(const rl_search_class *method) {
-  return (rll_options){method->options, method->n_options, method->kind};
-}
-
 static void report(lua_State *L, search_object *self) {
   ptrdiff_t bytes = self->search ? (ptrdiff_t)rl_search_bytes(self->search) : 0,
             more = bytes - self->reported;
@@ -42,13 +38,13 @@ static void report(lua_State *L, search_object *self) {
 
 /* Options, numbers or functions. */
 
-static bool is_scheduled(const rl_option_def *option) {
+static bool is_scheduled(const rl_option *option) {
   return option->live && (option->type == RL_OPTION_NUMBER || option->type == RL_OPTION_INTEGER);
 }
 
 /* Puts the option, where it is a function, from the table at `table` to the schedules at `schedules`. */
 static bool take_schedule(lua_State *L, search_object *self, int table, int schedules,
-                          const rl_option_def *option) {
+                          const rl_option *option) {
   lua_getfield(L, table, option->name);
   bool function = is_scheduled(option) && lua_isfunction(L, -1);
   if (!function) {
@@ -61,7 +57,7 @@ static bool take_schedule(lua_State *L, search_object *self, int table, int sche
   return true;
 }
 
-static void set_option(lua_State *L, const search_object *self, const rl_option_def *option, double value) {
+static void set_option(lua_State *L, const search_object *self, const rl_option *option, double value) {
   rl_error error;
   if (rl_search_set(self->search, option, value, &error)) fail(L, self, &error);
 }
@@ -76,7 +72,7 @@ static void follow_schedules(lua_State *L, search_object *self) {
   lua_getuservalue(L, 1);
   lua_rawgeti(L, -1, SCHEDULES);
   for (int i = 0; i < method->n_options; i++) {
-    const rl_option_def *option = &method->options[i];
+    const rl_option *option = &method->options[i];
     lua_getfield(L, top + 2, option->name);
     if (lua_isfunction(L, -1)) {
       lua_pushinteger(L, (lua_Integer)iteration);
@@ -99,12 +95,12 @@ static int search_new(lua_State *L) {
   rl_error error;
   int count;
   const rl_search_class *method = rl_search_classes(&count)[lua_tointeger(L, lua_upvalueindex(1))];
-  const rll_options list = options_of(method);
+  const rl_options list = rl_search_option_table(method);
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   search_object *self = rll_new(L, &search_type, sizeof *self); /* at 2 */
   snprintf(self->name, sizeof self->name, "rl.%s", method->name);
-  rll_check_option_names(L, 1, &list, more, self->name);
+  rll_check_option_names(L, 1, list, more, self->name);
   lua_createtable(L, 2, 0);
   lua_getfield(L, 1, "space");
   bool named = !lua_isnil(L, -1);
@@ -118,8 +114,8 @@ static int search_new(lua_State *L) {
   memset(options, 0, method->options_size);
   method->defaults(method->kind, options);
   for (int i = 0; i < list.count; i++) {
-    const rl_option_def *option = &list.rows[i];
-    if (!rl_option_has(option, list.kind) || take_schedule(L, self, 1, 4, option)) continue;
+    const rl_option *option = &list.rows[i];
+    if (!rl_option_has(option, list.traits) || take_schedule(L, self, 1, 4, option)) continue;
     if (named && strcmp(option->name, "sigma") == 0) rl_option_set(options, option, 1.0); /* times std */
     rl_option_set(options, option, rll_read_option(L, 1, option, options, self->name));
   }
@@ -260,10 +256,10 @@ static int stop(lua_State *L) {
 static int get_options(lua_State *L) {
   const search_object *self = check_open(L);
   const rl_search_class *method = rl_search_method(self->search);
-  const rll_options list = options_of(method);
+  const rl_options list = rl_search_option_table(method);
   lua_newtable(L);
   rll_set_string(L, "name", method->name);
-  rll_set_options(L, &list, rl_search_options(self->search));
+  rll_set_options(L, list, rl_search_options(self->search));
   rll_set_search_space(L, rl_search_get_space(self->search));
   if (isfinite(self->max_seconds)) rll_set_number(L, "max_seconds", self->max_seconds);
   return 1;
@@ -273,16 +269,16 @@ static int get_options(lua_State *L) {
 static int set(lua_State *L) {
   search_object *self = check_open(L);
   const rl_search_class *method = rl_search_method(self->search);
-  const rll_options list = options_of(method);
+  const rl_options list = rl_search_option_table(method);
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
-  rll_check_option_names(L, 2, &list, (const char *const[]){"max_seconds", NULL}, self->name);
+  rll_check_option_names(L, 2, list, (const char *const[]){"max_seconds", NULL}, self->name);
   lua_getuservalue(L, 1);
   lua_rawgeti(L, 3, SCHEDULES); /* at 4 */
   for (int i = 0; i < list.count; i++) {
-    const rl_option_def *option = &list.rows[i];
+    const rl_option *option = &list.rows[i];
     lua_getfield(L, 2, option->name);
-    bool given = !lua_isnil(L, -1) && rl_option_has(option, list.kind);
+    bool given = !lua_isnil(L, -1) && rl_option_has(option, list.traits);
     lua_settop(L, 4);
     if (!given) continue;
     if (take_schedule(L, self, 2, 4, option)) continue;
