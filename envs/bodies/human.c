@@ -10,24 +10,24 @@
 #include "bodies/human_reflex.h"
 #include "creature/creature.h"
 
-#define DEGREES    0.0174532925F
-#define HIP(phi)   ((180.0F - (phi)) * DEGREES)
-#define KNEE(phi)  (((phi)-180.0F) * DEGREES)
-#define ANKLE(phi) ((90.0F - (phi)) * DEGREES)
+#define DEGREES    0.0174532925f
+#define HIP(phi)   ((180.0f - (phi)) * DEGREES)
+#define KNEE(phi)  (((phi)-180.0f) * DEGREES)
+#define ANKLE(phi) ((90.0f - (phi)) * DEGREES)
 
-#define LEG       0.5F  /* m, of thigh and of shank */
-#define SOLE      0.02F /* m, radius of ball and heel */
-#define FRICTION  0.8F
-#define STIFFNESS (0.3F / DEGREES) /* N m/rad of the soft stops */
+#define LEG       0.5f  /* m, of thigh and of shank */
+#define SOLE      0.02f /* m, radius of ball and heel */
+#define FRICTION  0.8f
+#define STIFFNESS (0.3f / DEGREES) /* N m/rad of the soft stops */
 
-#define SLOW_NERVE 0.020F /* s, of muscles at the ankle */
-#define NERVE      0.010F
-#define FAST_NERVE 0.005F /* at the hip */
+#define SLOW_NERVE 0.020f /* s, of muscles at the ankle */
+#define NERVE      0.010f
+#define FAST_NERVE 0.005f /* at the hip */
 
 #define FIBRES(f, l, v, slack)                                                                               \
   {                                                                                                          \
-    .f_max = f, .l_opt = l, .v_max = v, .l_slack = slack, .tau_activation = 0.01F,                           \
-    .tau_deactivation = 0.01F, .slow_fibres = 0.5F                                                           \
+    .f_max = f, .l_opt = l, .v_max = v, .l_slack = slack, .tau_activation = 0.01f,                           \
+    .tau_deactivation = 0.01f, .slow_fibres = 0.5f                                                           \
   }
 
 const rl_creature rl_human = {
@@ -41,13 +41,13 @@ const rl_creature rl_reflex_human = {
     .name = "reflex_human",
     .summary = "the human walking by its reflexes; actions add to the excitations",
 #include "bodies/human_body.inc"
-    .start = {.vx = 1.3F,
+    .start = {.vx = 1.3f,
               .n_angles = 6,
-              .angles = {{"hip_l", HIP(175.0F)},
-                         {"knee_l", KNEE(175.0F)},
-                         {"ankle_l", ANKLE(85.0F)},
-                         {"hip_r", HIP(140.0F)},
-                         {"knee_r", KNEE(175.0F)},
-                         {"ankle_r", ANKLE(90.0F)}}},
+              .angles = {{"hip_l", HIP(175.0f)},
+                         {"knee_l", KNEE(175.0f)},
+                         {"ankle_l", ANKLE(85.0f)},
+                         {"hip_r", HIP(140.0f)},
+                         {"knee_r", KNEE(175.0f)},
+                         {"ankle_r", ANKLE(90.0f)}}},
     .controller = &rl_human_reflexes,
 };

@@ -99,7 +99,7 @@ static void reset(void *self, const double *option, rl_rng *rng, rl_env_io *io) 
       .limit = (int)option[LIMIT],
   };
   io->reward = 0.0;
-  io->terms[0] = 0.0F;
+  io->terms[0] = 0.0f;
   io->terminated = io->truncated = false;
   show(c, io);
 }
@@ -118,7 +118,7 @@ static void step(void *self, const float *action, rl_env_io *io) {
   c->angular_speed += c->dt * turn;
   c->steps++;
   io->reward = 1.0;
-  io->terms[0] = 1.0F;
+  io->terms[0] = 1.0f;
   io->terminated = fabs(c->x) > c->x_limit || fabs(c->angle) > c->angle_limit;
   io->truncated = c->steps >= c->limit || fabs(c->x) > RANGE || fabs(c->angular_speed) > RANGE;
   show(c, io);
@@ -130,10 +130,10 @@ enum { CART, POLE, N_BODIES };
 static void draw(void *self, const rl_scene *scene) {
   const cartpole *c = self;
   const float half = (float)c->half_length, track = (float)c->x_limit;
-  const rl_shape cart = {.kind = RL_SHAPE_BOX, .center = {0.0F, -0.06F}, .width = 0.4F, .height = 0.24F};
+  const rl_shape cart = {.kind = RL_SHAPE_BOX, .center = {0.0f, -0.06f}, .width = 0.4f, .height = 0.24f};
   const rl_shape pole = {
-      .kind = RL_SHAPE_CAPSULE, .center = {0.0F, half}, .height = 2.0F * half + 0.06F, .radius = 0.03F};
-  scene->polygon(scene->context, -1, 2, (float[]){-track - 0.2F, -0.18F, track + 0.2F, -0.18F}, false);
+      .kind = RL_SHAPE_CAPSULE, .center = {0.0f, half}, .height = 2.0f * half + 0.06f, .radius = 0.03f};
+  scene->polygon(scene->context, -1, 2, (float[]){-track - 0.2f, -0.18f, track + 0.2f, -0.18f}, false);
   rl_shape_draw(&cart, CART, scene);
   rl_shape_draw(&pole, POLE, scene);
 }
@@ -142,8 +142,8 @@ static void poses(void *self, float *pose) {
   const cartpole *c = self;
   for (int i = 0; i < N_BODIES; i++) {
     pose[3 * i] = (float)c->x;
-    pose[3 * i + 1] = 0.0F;
-    pose[3 * i + 2] = i == POLE ? (float)-c->angle : 0.0F;
+    pose[3 * i + 1] = 0.0f;
+    pose[3 * i + 2] = i == POLE ? (float)-c->angle : 0.0f;
   }
 }
 
@@ -153,7 +153,7 @@ const rl_env_def rl_cartpole = {
     .name = "cartpole",
     .summary = "keep a pole upright on a cart that is pushed left or right (CartPole-v1)",
     .observation = {RL_BOX, 4, -INFINITY, INFINITY},
-    .action = {RL_DISCRETE, 2, 0.0F, 0.0F},
+    .action = {RL_DISCRETE, 2, 0.0f, 0.0f},
     .fields = fields,
     .n_fields = N_FIELDS,
     .options = options,

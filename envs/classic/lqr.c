@@ -65,7 +65,7 @@ static void reset(void *self, const double *option, rl_rng *rng, rl_env_io *io) 
   copy->steps = 0;
   for (int i = 0; i < copy->problem->n; i++) copy->state[i] = option[START] * (double)rl_rng_normal(rng);
   io->reward = 0.0;
-  io->terms[STATE_TERM] = io->terms[ACTION_TERM] = 0.0F;
+  io->terms[STATE_TERM] = io->terms[ACTION_TERM] = 0.0f;
   io->terminated = io->truncated = false;
   show(copy, io);
 }
@@ -113,19 +113,19 @@ static void step(void *self, const float *action, rl_env_io *io) {
 }
 
 /* A bead a coordinate, on a level of its own, beside a post that stands at 0. */
-static const float LEVEL = 0.4F;
+static const float LEVEL = 0.4f;
 
 static void draw(void *self, const rl_scene *scene) {
   const int n = ((const lqr_copy *)self)->problem->n;
   const float top = LEVEL * (float)(n + 1);
-  scene->polygon(scene->context, 0, 4, (float[]){-0.02F, 0.0F, 0.02F, 0.0F, 0.02F, top, -0.02F, top}, true);
-  for (int i = 0; i < n; i++) scene->circle(scene->context, i + 1, 0.0F, 0.0F, 0.12F);
+  scene->polygon(scene->context, 0, 4, (float[]){-0.02f, 0.0f, 0.02f, 0.0f, 0.02f, top, -0.02f, top}, true);
+  for (int i = 0; i < n; i++) scene->circle(scene->context, i + 1, 0.0f, 0.0f, 0.12f);
 }
 
 static void poses(void *self, float *pose) {
   const lqr_copy *copy = self;
   const int n = copy->problem->n;
-  for (int i = 0; i < 3 * (n + 1); i++) pose[i] = 0.0F;
+  for (int i = 0; i < 3 * (n + 1); i++) pose[i] = 0.0f;
   for (int i = 0; i < n; i++) {
     pose[3 * (i + 1)] = (float)copy->state[i];
     pose[3 * (i + 1) + 1] = LEVEL * (float)(n - i);

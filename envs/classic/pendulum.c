@@ -92,7 +92,7 @@ static void reset(void *self, const double *option, rl_rng *rng, rl_env_io *io) 
   };
   turn(p, angle);
   io->reward = 0.0;
-  for (int i = 0; i < N_TERMS; i++) io->terms[i] = 0.0F;
+  for (int i = 0; i < N_TERMS; i++) io->terms[i] = 0.0f;
   io->terminated = io->truncated = false;
   show(p, io);
 }
@@ -118,20 +118,20 @@ enum { STAND, ROD, N_BODIES };
 
 /* The origin of either body is the hinge. */
 static void draw(void *self, const rl_scene *scene) {
-  const float length = ((const pendulum *)self)->length, ground = -1.2F * length;
+  const float length = ((const pendulum *)self)->length, ground = -1.2f * length;
   const rl_shape rod = {.kind = RL_SHAPE_CAPSULE,
-                        .center = {0.0F, 0.5F * length},
-                        .height = 1.1F * length,
-                        .radius = 0.05F * length};
-  const float foot = 0.2F * length, top = 0.06F * length;
-  scene->polygon(scene->context, -1, 2, (float[]){-100.0F, ground, 100.0F, ground}, false);
+                        .center = {0.0f, 0.5f * length},
+                        .height = 1.1f * length,
+                        .radius = 0.05f * length};
+  const float foot = 0.2f * length, top = 0.06f * length;
+  scene->polygon(scene->context, -1, 2, (float[]){-100.0f, ground, 100.0f, ground}, false);
   scene->polygon(scene->context, STAND, 4, (float[]){-foot, ground, foot, ground, top, top, -top, top}, true);
   rl_shape_draw(&rod, ROD, scene);
 }
 
 static void poses(void *self, float *pose) {
   const pendulum *p = self;
-  for (int i = 0; i < 3 * N_BODIES; i++) pose[i] = 0.0F;
+  for (int i = 0; i < 3 * N_BODIES; i++) pose[i] = 0.0f;
   pose[3 * ROD + 2] = (float)(p->angle + 2.0 * PI * p->turns);
 }
 
@@ -141,7 +141,7 @@ const rl_env_def rl_pendulum = {
     .name = "pendulum",
     .summary = "swing a rod up and hold it there with a weak torque (Pendulum-v1)",
     .observation = {RL_BOX, 3, -INFINITY, INFINITY},
-    .action = {RL_BOX, 1, -2.0F, 2.0F}, /* N m */
+    .action = {RL_BOX, 1, -2.0f, 2.0f}, /* N m */
     .fields = fields,
     .n_fields = N_FIELDS,
     .options = options,

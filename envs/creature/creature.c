@@ -11,15 +11,15 @@
 #include <stdio.h>
 #include <string.h>
 
-static const float LEAST_MASS = 1e-3F, GREATEST_MASS = 1e6F; /* kg */
-static const float GREATEST_DISTANCE = 100.0F;               /* m */
-static const float LEAST_GYRATION = 1e-3F;                   /* m: radius of gyration */
-static const float GREATEST_TORQUE = 1e6F, GREATEST_SPEED = 1e3F;
-static const float GREATEST_TARGET = 20.0F;  /* m/s: range of the option target_speed */
-static const float GREATEST_SINKING = 1e-3F; /* m that a standing creature may reach below the ground */
-static const float GREATEST_FRICTION = 10.0F;
+static const float LEAST_MASS = 1e-3f, GREATEST_MASS = 1e6f; /* kg */
+static const float GREATEST_DISTANCE = 100.0f;               /* m */
+static const float LEAST_GYRATION = 1e-3f;                   /* m: radius of gyration */
+static const float GREATEST_TORQUE = 1e6f, GREATEST_SPEED = 1e3f;
+static const float GREATEST_TARGET = 20.0f;  /* m/s: range of the option target_speed */
+static const float GREATEST_SINKING = 1e-3f; /* m that a standing creature may reach below the ground */
+static const float GREATEST_FRICTION = 10.0f;
 
-rl_body rl_body_defaults(void) { return (rl_body){.friction = 0.9F}; }
+rl_body rl_body_defaults(void) { return (rl_body){.friction = 0.9f}; }
 
 /* --- symmetry --- */
 
@@ -147,19 +147,19 @@ rl_status rl_check_place(const float place[2], const char *what, const char *whe
 static rl_status check_mass(const rl_body *body, const char *where, rl_error *error) {
   if (!isfinite(body->mass) || !isfinite(body->density))
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: mass or density is not finite", where);
-  if (body->mass < 0.0F || body->density < 0.0F)
+  if (body->mass < 0.0f || body->density < 0.0f)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: %s %g is negative", where,
-                   body->mass < 0.0F ? "mass" : "density",
-                   body->mass < 0.0F ? (double)body->mass : (double)body->density);
-  if (body->mass <= 0.0F && body->density <= 0.0F)
+                   body->mass < 0.0f ? "mass" : "density",
+                   body->mass < 0.0f ? (double)body->mass : (double)body->density);
+  if (body->mass <= 0.0f && body->density <= 0.0f)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: neither mass nor density is given", where);
   float mass = body->mass;
-  if (mass <= 0.0F)
+  if (mass <= 0.0f)
     for (int i = 0; i < body->n_shapes; i++)
       mass += body->density * (float)rl_shape_moments(&body->shapes[i]).area;
   if (rl_check_number(mass, LEAST_MASS, GREATEST_MASS, "mass in kg", where, error)) return RL_BAD_ARGUMENT;
   if (body->centered && rl_check_place(body->center, "center", where, error)) return RL_BAD_ARGUMENT;
-  if (body->inertia == 0.0F) return RL_OK; /* from the shapes; NaN is not 0 */
+  if (body->inertia == 0.0f) return RL_OK; /* from the shapes; NaN is not 0 */
   return rl_check_number(body->inertia, mass * LEAST_GYRATION * LEAST_GYRATION,
                          mass * GREATEST_DISTANCE * GREATEST_DISTANCE, "inertia in kg m^2", where, error);
 }
@@ -178,14 +178,14 @@ static rl_status check_body(const rl_creature *c, const rl_body *body, rl_error 
     if (rl_shape_check(&body->shapes[i], part, error)) return RL_BAD_ARGUMENT;
   }
   if (check_mass(body, where, error)) return RL_BAD_ARGUMENT;
-  return rl_check_number(body->friction, 0.0F, GREATEST_FRICTION, "friction", where, error);
+  return rl_check_number(body->friction, 0.0f, GREATEST_FRICTION, "friction", where, error);
 }
 
 static rl_status check_soft_stops(const rl_creature *c, const rl_joint *joint, const char *where,
                                   rl_error *error) {
-  if (rl_check_number(joint->soft_stiffness, 0.0F, GREATEST_TORQUE, "soft stiffness", where, error))
+  if (rl_check_number(joint->soft_stiffness, 0.0f, GREATEST_TORQUE, "soft stiffness", where, error))
     return RL_BAD_ARGUMENT;
-  if (joint->soft_stiffness <= 0.0F) return RL_OK;
+  if (joint->soft_stiffness <= 0.0f) return RL_OK;
   if (rl_check_number(joint->soft_lower, joint->lower, joint->upper, "soft lower", where, error) ||
       rl_check_number(joint->soft_upper, joint->soft_lower, joint->upper, "soft upper", where, error))
     return RL_BAD_ARGUMENT;
@@ -206,7 +206,7 @@ static rl_status check_joint(const rl_creature *c, const rl_joint *joint, rl_err
   if (joint->lower > joint->upper)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: upper limit %g is below lower limit %g", where,
                    (double)joint->upper, (double)joint->lower);
-  if (joint->lower > 0.0F || joint->upper < 0.0F)
+  if (joint->lower > 0.0f || joint->upper < 0.0f)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: limits [%g, %g] do not include 0, the standing pose", where,
                    (double)joint->lower, (double)joint->upper);
   return check_soft_stops(c, joint, where, error);
@@ -215,12 +215,12 @@ static rl_status check_joint(const rl_creature *c, const rl_joint *joint, rl_err
 static rl_status check_motor(const rl_creature *c, const rl_motor *motor, rl_error *error) {
   char where[RL_WHERE];
   snprintf(where, sizeof where, "creature %s: motor on %s", c->name, motor->joint);
-  if (!(motor->torque > 0.0F)) /* NaN too */
+  if (!(motor->torque > 0.0f)) /* NaN too */
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: torque %g is not positive", where, (double)motor->torque);
-  if (!(motor->speed > 0.0F))
+  if (!(motor->speed > 0.0f))
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: speed %g is not positive", where, (double)motor->speed);
-  if (rl_check_number(motor->torque, 0.0F, GREATEST_TORQUE, "torque", where, error)) return RL_BAD_ARGUMENT;
-  return rl_check_number(motor->speed, 0.0F, GREATEST_SPEED, "speed", where, error);
+  if (rl_check_number(motor->torque, 0.0f, GREATEST_TORQUE, "torque", where, error)) return RL_BAD_ARGUMENT;
+  return rl_check_number(motor->speed, 0.0f, GREATEST_SPEED, "speed", where, error);
 }
 
 static rl_status check_start(const rl_creature *c, rl_error *error) {
@@ -230,7 +230,7 @@ static rl_status check_start(const rl_creature *c, rl_error *error) {
     return RL_BAD_ARGUMENT;
   if (rl_check_number(c->start.vy, -GREATEST_TARGET, GREATEST_TARGET, "vy", where, error))
     return RL_BAD_ARGUMENT;
-  return rl_check_number(c->start.lean, -3.1415927F, 3.1415927F, "lean", where, error);
+  return rl_check_number(c->start.lean, -3.1415927f, 3.1415927f, "lean", where, error);
 }
 
 static rl_status check_numbers(const rl_creature *c, rl_error *error) {

@@ -86,8 +86,8 @@ typedef struct rl_moment_arm {
 } rl_moment_arm;
 
 /* l_opt: of fibres whose length follows from the path. */
-#define RL_SHORTEST_FIBRE 0.5F
-#define RL_LONGEST_FIBRE  1.2F
+#define RL_SHORTEST_FIBRE 0.5f
+#define RL_LONGEST_FIBRE  1.2f
 
 /* A muscle-tendon unit (muscle.h) and where it pulls: along the straight lines from point to point of its
  * path, or on joints with moment arms; a path beside arms is only drawn. An action a in [-1, 1] asks for the

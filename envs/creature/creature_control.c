@@ -11,7 +11,7 @@ static bool runs(const rl_creature_control *control) { return control->model->wi
 /* N s that the feet of a leg have got from the ground since the interval began. */
 static float leg_impulse(const rl_model *model, const rl_b2_world *world, int leg) {
   const rl_leg *l = &model->legs[leg];
-  float impulse = 0.0F;
+  float impulse = 0.0f;
   for (int f = 0; f < l->n_feet; f++) impulse += rl_b2_get_contact(world, l->feet[f]).impulse;
   return impulse;
 }
@@ -26,7 +26,7 @@ static bool touches(const rl_model *model, const rl_b2_world *world, int leg) {
 /* Leg lengths by which the feet, in the mean, are ahead of the hip. */
 static float leg_position(const rl_model *model, const rl_b2_world *world, int leg) {
   const rl_leg *l = &model->legs[leg];
-  float x = 0.0F, hip[2];
+  float x = 0.0f, hip[2];
   for (int f = 0; f < l->n_feet; f++) x += rl_b2_get_motion(world, l->feet[f]).x / (float)l->n_feet;
   rl_b2_get_point(world, l->parent, l->hip.x, l->hip.y, hip);
   return (x - hip[0]) / l->length;
@@ -49,7 +49,7 @@ static float sense_now(const rl_creature_control *c, const rl_muscles *muscles, 
   case RL_SENSE_POSITION: return leg_position(c->model, world, sense.of);
   case RL_SENSE_KINDS: break;
   }
-  return 0.0F;
+  return 0.0f;
 }
 
 static void sense_all(rl_creature_control *c, const rl_muscles *muscles, const rl_b2_world *world) {
@@ -73,8 +73,8 @@ void rl_creature_control_begin(rl_creature_control *c, const rl_muscles *muscles
   c->dt = dt;
   const bool left = touches(c->model, world, 0), right = touches(c->model, world, 1);
   for (int leg = 0; leg < 2; leg++) {
-    c->impulse[leg] = 0.0F;
-    c->load[leg] = !(leg == 0 ? left : right) ? 0.0F : left && right ? 0.5F : 1.0F;
+    c->impulse[leg] = 0.0f;
+    c->load[leg] = !(leg == 0 ? left : right) ? 0.0f : left && right ? 0.5f : 1.0f;
   }
   sense_all(c, muscles, world);
   rl_control_reset(&c->control, &c->model->wiring, dt, c->senses);
@@ -85,14 +85,14 @@ void rl_creature_control_step(rl_creature_control *c, rl_muscles *muscles, const
   sense_all(c, muscles, world);
   rl_control_step(&c->control, &c->model->wiring, c->senses, muscles->excitation);
   for (int m = 0; m < c->model->creature.n_muscles; m++)
-    muscles->excitation[m] = fminf(fmaxf(muscles->excitation[m] + c->action[m], 0.0F), 1.0F);
+    muscles->excitation[m] = fminf(fmaxf(muscles->excitation[m] + c->action[m], 0.0f), 1.0f);
 }
 
 void rl_creature_control_feel(rl_creature_control *c, const rl_b2_world *world, bool first) {
   if (!runs(c)) return;
   for (int leg = 0; leg < 2; leg++) {
     const float impulse = leg_impulse(c->model, world, leg);
-    c->load[leg] = (impulse - (first ? 0.0F : c->impulse[leg])) / (c->weight * c->dt);
+    c->load[leg] = (impulse - (first ? 0.0f : c->impulse[leg])) / (c->weight * c->dt);
     c->impulse[leg] = impulse;
   }
 }

@@ -129,9 +129,9 @@ static void draw_ground(creature_copy *copy, rl_rng *rng) {
   const float *value = copy->options;
   const rl_ground_options options = {
       .kind = (rl_ground_kind)value[GROUND],
-      .level = fminf(model_of(copy)->half_width + 1.0F, 8.0F),
+      .level = fminf(model_of(copy)->half_width + 1.0f, 8.0f),
       .roughness = value[ROUGHNESS],
-      .slope = value[SLOPE] * 0.0174532925F,
+      .slope = value[SLOPE] * 0.0174532925f,
       .step_height = value[STEP_HEIGHT],
       .step_length = value[STEP_LENGTH],
   };
@@ -143,7 +143,7 @@ static void draw_ground(creature_copy *copy, rl_rng *rng) {
   rl_ground_make(&copy->state.ground, &options, rng);
 }
 
-static float noise(float size, rl_rng *rng) { return size * (2.0F * rl_rng_uniform(rng) - 1.0F); }
+static float noise(float size, rl_rng *rng) { return size * (2.0f * rl_rng_uniform(rng) - 1.0f); }
 
 static rl_start draw_start(const creature_copy *copy, rl_rng *rng) {
   const rl_model *model = model_of(copy);
@@ -174,7 +174,7 @@ static void creature_reset(void *self, const double *options, rl_rng *rng, rl_en
   copy->last_step = (int64_t)ceil(options[TIME_LIMIT] * options[CONTROL_RATE] - 1e-6);
   copy->broken = false;
   copy->rng = rng;
-  copy->state.effort = copy->state.power = 0.0F;
+  copy->state.effort = copy->state.power = 0.0f;
   copy->state.gait = (rl_gait){0};
   memset(copy->state.air, 0, sizeof copy->state.air);
   memset(copy->state.stance, 0, sizeof copy->state.stance);
@@ -182,12 +182,12 @@ static void creature_reset(void *self, const double *options, rl_rng *rng, rl_en
   const rl_start start = draw_start(copy, rng);
   rl_model_build(model_of(copy), &copy->state.ground, &start, copy->state.world);
   rl_throw_reset(&copy->balls, options + THROW, model_of(copy)->half_width, copy->state.world);
-  rl_b2_step(copy->state.world, 0.0F, 1, 1); /* takes no time, but the first observation knows the contacts */
+  rl_b2_step(copy->state.world, 0.0f, 1, 1); /* takes no time, but the first observation knows the contacts */
   rl_b2_begin_interval(copy->state.world);
   rl_muscles_begin(&copy->state.muscles, copy->state.world, copy->dt);
   rl_creature_control_begin(&copy->control, &copy->state.muscles, copy->state.world, copy->state.gravity,
                             copy->dt);
-  copy->state.metabolic_power = 0.0F;
+  copy->state.metabolic_power = 0.0f;
   io->reward = 0.0;
   memset(io->terms, 0, N_TERMS * sizeof(float));
   io->terminated = io->truncated = false;
@@ -205,15 +205,15 @@ static void drive(creature_copy *copy, const float *action) {
   const float *ask = action + model->creature.n_motors;
   for (int m = 0; m < model->creature.n_muscles; m++) {
     copy->control.action[m] = ask[m];
-    copy->state.muscles.excitation[m] = 0.5F * (ask[m] + 1.0F); /* unless there is a controller */
+    copy->state.muscles.excitation[m] = 0.5f * (ask[m] + 1.0f); /* unless there is a controller */
   }
 }
 
 /* Mean over the motors of the squared share of its torque that each gave during the last physics step. */
 static float squared_torque(const creature_copy *copy) {
   const rl_model *model = model_of(copy);
-  float sum = 0.0F;
-  if (model->creature.n_motors == 0) return 0.0F;
+  float sum = 0.0f;
+  if (model->creature.n_motors == 0) return 0.0f;
   for (int m = 0; m < model->creature.n_motors; m++) {
     const float share = rl_b2_motor_torque(copy->state.world, model->motor_joint[m], copy->dt) /
                         model->creature.motors[m].torque;
@@ -232,11 +232,11 @@ static void motor_speeds(const creature_copy *copy, float *speeds) {
  * during a step does work at the mean of the speeds before and after. */
 static float motor_power(const creature_copy *copy, const float *speeds_before) {
   const rl_model *model = model_of(copy);
-  float power = 0.0F;
+  float power = 0.0f;
   for (int m = 0; m < model->creature.n_motors; m++) {
     const int joint = model->motor_joint[m];
-    const float speed = 0.5F * (speeds_before[m] + rl_b2_joint_speed(copy->state.world, joint));
-    power += fmaxf(rl_b2_motor_torque(copy->state.world, joint, copy->dt) * speed, 0.0F);
+    const float speed = 0.5f * (speeds_before[m] + rl_b2_joint_speed(copy->state.world, joint));
+    power += fmaxf(rl_b2_motor_torque(copy->state.world, joint, copy->dt) * speed, 0.0f);
   }
   return power;
 }
@@ -273,9 +273,9 @@ static void add_metabolism(creature_copy *copy, double burnt) {
 static void write_plain(const creature_copy *copy, rl_env_io *io) {
   const float target = copy->options[TARGET_SPEED];
   io->terms[SPEED_TERM] =
-      fmaxf(1.0F - fabsf(io->fields[RL_FIELD_VX] - target) / fmaxf(fabsf(target), 0.5F), -1.0F);
-  io->terms[UPRIGHT_TERM] = 0.2F * io->fields[RL_FIELD_UPRIGHT];
-  io->terms[EFFORT_TERM] = -0.05F * copy->state.effort;
+      fmaxf(1.0f - fabsf(io->fields[RL_FIELD_VX] - target) / fmaxf(fabsf(target), 0.5f), -1.0f);
+  io->terms[UPRIGHT_TERM] = 0.2f * io->fields[RL_FIELD_UPRIGHT];
+  io->terms[EFFORT_TERM] = -0.05f * copy->state.effort;
 }
 
 static void write_gait(const creature_copy *copy, rl_env_io *io) {
@@ -315,7 +315,7 @@ static void creature_step(void *self, const float *action, rl_env_io *io) {
     drive(copy, action);
     rl_b2_begin_interval(copy->state.world);
     const double burnt = copy->state.muscles.energy;
-    copy->state.effort = copy->state.power = 0.0F;
+    copy->state.effort = copy->state.power = 0.0f;
     for (int i = 0; i < copy->substeps; i++) simulate(copy, i);
     copy->state.effort /= (float)copy->substeps;
     copy->state.power /= (float)copy->substeps;
@@ -356,9 +356,9 @@ static void creature_poses(void *self, float *poses) {
   for (int i = 0; i < model->creature.n_bodies; i++) {
     const rl_b2_motion *body = &copy->state.motions[i];
     const rl_b2_motion frame = rl_point_motion(body, (rl_point){-model->center[i].x, -model->center[i].y});
-    poses[3 * i] = copy->broken ? 0.0F : frame.x;
-    poses[3 * i + 1] = copy->broken ? 0.0F : frame.y;
-    poses[3 * i + 2] = copy->broken ? 0.0F : frame.angle;
+    poses[3 * i] = copy->broken ? 0.0f : frame.x;
+    poses[3 * i + 1] = copy->broken ? 0.0f : frame.y;
+    poses[3 * i + 2] = copy->broken ? 0.0f : frame.angle;
   }
   rl_throw_poses(&copy->balls, copy->state.world, poses + 3 * model->creature.n_bodies);
 }
@@ -427,7 +427,7 @@ static void define(creature_def *made) {
       .name = creature->name,
       .summary = made->summary,
       .observation = {RL_BOX, rl_creature_observation_size(&made->model), -INFINITY, INFINITY},
-      .action = {RL_BOX, creature->n_motors + creature->n_muscles, -1.0F, 1.0F},
+      .action = {RL_BOX, creature->n_motors + creature->n_muscles, -1.0f, 1.0f},
       .observation_names = made->observation_names,
       .action_names = made->action_names,
       .fields = made->fields,

@@ -137,7 +137,7 @@ static void write_trunk(const rl_creature_state *state, float *f) {
 
 static void write_center_of_mass(const rl_creature_state *state, float *f) {
   const rl_model *model = state->model;
-  float x = 0.0F, y = 0.0F, vx = 0.0F, vy = 0.0F;
+  float x = 0.0f, y = 0.0f, vx = 0.0f, vy = 0.0f;
   for (int i = 0; i < model->creature.n_bodies; i++) {
     const float share = model->mass[i] / model->total_mass;
     x += share * state->motions[i].x;
@@ -153,17 +153,17 @@ static void write_center_of_mass(const rl_creature_state *state, float *f) {
 
 static float *write_feet(rl_creature_state *state, float *f) {
   const rl_model *model = state->model;
-  state->gait.slide = 0.0F;
-  const float elapsed = state->time > 0.0F ? state->interval : 0.0F; /* nothing has passed at a reset */
+  state->gait.slide = 0.0f;
+  const float elapsed = state->time > 0.0f ? state->interval : 0.0f; /* nothing has passed at a reset */
   const float weight = model->total_mass * state->gravity;
   for (int i = 0; i < model->creature.n_feet; i++) {
     const rl_b2_contact contact = rl_b2_get_contact(state->world, model->foot[i]);
-    *f++ = contact.touching > 0 ? 1.0F : 0.0F;
+    *f++ = contact.touching > 0 ? 1.0f : 0.0f;
     *f++ = contact.impulse / (state->interval * weight);
-    const float slide = contact.touching > 0 ? rl_b2_slide(state->world, model->foot[i]) : 0.0F;
+    const float slide = contact.touching > 0 ? rl_b2_slide(state->world, model->foot[i]) : 0.0f;
     state->gait.slide += *f++ = slide;
-    *f++ = state->air[i] = contact.touching > 0 ? 0.0F : state->air[i] + elapsed;
-    *f++ = state->stance[i] = contact.touching > 0 ? state->stance[i] + elapsed : 0.0F;
+    *f++ = state->air[i] = contact.touching > 0 ? 0.0f : state->air[i] + elapsed;
+    *f++ = state->stance[i] = contact.touching > 0 ? state->stance[i] + elapsed : 0.0f;
   }
   return f;
 }
@@ -173,7 +173,7 @@ static float *write_gait(rl_creature_state *state, const float *fields, float *f
   const rl_model *model = state->model;
   rl_gait *gait = &state->gait;
   const float com_vx = fields[RL_FIELD_COM_VX];
-  if (state->time > 0.0F) {
+  if (state->time > 0.0f) {
     rl_recent_mean_add(&gait->speed, com_vx, state->interval);
     rl_recent_mean_add(&gait->power, state->power, state->interval);
   }
@@ -182,7 +182,7 @@ static float *write_gait(rl_creature_state *state, const float *fields, float *f
   gait->head_speed =
       hypotf(fields[RL_FIELD_HEAD_VX] - fields[RL_FIELD_VX], fields[RL_FIELD_HEAD_VY] - fields[RL_FIELD_VY]);
   gait->recent_cost =
-      rl_cost_of_transport(rl_recent_mean_value(&gait->power, 0.0F), model->total_mass, gait->recent_speed);
+      rl_cost_of_transport(rl_recent_mean_value(&gait->power, 0.0f), model->total_mass, gait->recent_speed);
   *f++ = gait->recent_speed;
   *f++ = gait->head_angle;
   *f++ = gait->head_speed;
@@ -203,7 +203,7 @@ static void write_muscles(const rl_creature_state *state, const float *fields, f
   const float energy = (float)state->muscles.energy;
   *f++ = state->metabolic_power;
   *f++ = energy;
-  *f++ = energy / (model->total_mass * fmaxf(fields[RL_FIELD_X], 1.0F));
+  *f++ = energy / (model->total_mass * fmaxf(fields[RL_FIELD_X], 1.0f));
 }
 
 bool rl_creature_fallen(const rl_creature_state *state) {
@@ -226,7 +226,7 @@ void rl_creature_read(rl_creature_state *state, float *fields) {
   f = write_feet(state, f);
   f = write_gait(state, fields, f);
   *f++ = state->effort;
-  *f++ = rl_creature_fallen(state) ? 1.0F : 0.0F;
+  *f++ = rl_creature_fallen(state) ? 1.0f : 0.0f;
   if (model->creature.n_muscles > 0) write_muscles(state, fields, f);
 }
 

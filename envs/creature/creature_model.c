@@ -9,8 +9,8 @@
 
 /* Box2D keeps a skin of 1 cm around polygons and edges, and lets shapes sink 5 mm into it. These are the
  * heights above the ground at which a polygon's and a circle's lowest points come to rest. */
-static const float SKIN = 0.01F;
-static const float POLYGON_REST = 0.015F, CIRCLE_REST = 0.005F;
+static const float SKIN = 0.01f;
+static const float POLYGON_REST = 0.015f, CIRCLE_REST = 0.005f;
 
 int rl_creature_find_body(const rl_creature *creature, const char *name) {
   for (int i = 0; i < creature->n_bodies; i++)
@@ -30,19 +30,19 @@ rl_point rl_pose_apply(rl_pose pose, const float point[2]) {
 }
 
 void rl_creature_pose(const rl_creature *creature, const float *joint_angles, float lean, rl_pose *poses) {
-  poses[0] = (rl_pose){creature->position[0], creature->position[1], 0.0F - lean};
+  poses[0] = (rl_pose){creature->position[0], creature->position[1], 0.0f - lean};
   for (int i = 1; i < creature->n_bodies; i++) {
     const rl_joint *joint = &creature->bodies[i].joint;
     const rl_pose parent = poses[rl_creature_find_body(creature, joint->parent)];
-    const float angle = parent.angle + joint->rest + (joint_angles ? joint_angles[i - 1] : 0.0F);
+    const float angle = parent.angle + joint->rest + (joint_angles ? joint_angles[i - 1] : 0.0f);
     const rl_point hinge = rl_pose_apply(parent, joint->at);
-    const rl_point arm = rl_pose_apply((rl_pose){0.0F, 0.0F, angle}, joint->from);
+    const rl_point arm = rl_pose_apply((rl_pose){0.0f, 0.0f, angle}, joint->from);
     poses[i] = (rl_pose){hinge.x - arm.x, hinge.y - arm.y, angle};
   }
 }
 
 void rl_creature_stand(const rl_creature *creature, const float *joint_angles, rl_pose *poses) {
-  rl_creature_pose(creature, joint_angles, 0.0F, poses);
+  rl_creature_pose(creature, joint_angles, 0.0f, poses);
 }
 
 /* Mass, centre and inertia of a body whose shapes all have one density. */
@@ -62,9 +62,9 @@ static void weigh(rl_model *model, int i) {
     const double dx = parts[s].center[0] - x, dy = parts[s].center[1] - y;
     inertia += parts[s].inertia + parts[s].area * (dx * dx + dy * dy);
   }
-  const double density = body->mass > 0.0F ? (double)body->mass / area : (double)body->density;
+  const double density = body->mass > 0.0f ? (double)body->mass / area : (double)body->density;
   model->mass[i] = (float)(density * area);
-  model->inertia[i] = body->inertia > 0.0F ? body->inertia : (float)(density * inertia);
+  model->inertia[i] = body->inertia > 0.0f ? body->inertia : (float)(density * inertia);
   model->center[i] =
       body->centered ? (rl_point){body->center[0], body->center[1]} : (rl_point){(float)x, (float)y};
 }
@@ -74,7 +74,7 @@ static rl_point center_of(const rl_model *model, const rl_pose *poses, int body)
 }
 
 static float half_width(const rl_creature *creature, const rl_pose *poses) {
-  float width = 0.0F;
+  float width = 0.0f;
   for (int i = 0; i < creature->n_bodies; i++) {
     for (int j = 0; j < creature->bodies[i].n_shapes; j++) {
       const rl_core core = rl_shape_core(&creature->bodies[i].shapes[j]);
@@ -112,7 +112,7 @@ static void make_leg(rl_model *model, int side, const rl_pose *standing) {
   leg->parent = model->parent[top] < 0 ? top : model->parent[top];
   const float *at = c->bodies[top].joint.at;
   leg->hip = (rl_point){at[0] - model->center[leg->parent].x, at[1] - model->center[leg->parent].y};
-  leg->length = fmaxf(rl_pose_apply(standing[leg->parent], at).y, 0.01F);
+  leg->length = fmaxf(rl_pose_apply(standing[leg->parent], at).y, 0.01f);
 }
 
 static void make_controller(rl_model *model, const rl_pose *standing) {
@@ -150,7 +150,7 @@ void rl_model_make(rl_model *model, const rl_creature *complete) {
   model->total_mass = (float)total;
   model->trunk = rl_creature_find_body(creature, creature->trunk);
   model->head = rl_creature_find_body(creature, creature->head);
-  for (int j = 0; j < model->n_joints; j++) model->speed_scale[j] = 10.0F;
+  for (int j = 0; j < model->n_joints; j++) model->speed_scale[j] = 10.0f;
   for (int m = 0; m < creature->n_motors; m++) {
     model->motor_joint[m] = rl_creature_find_joint(creature, creature->motors[m].joint) - 1;
     model->speed_scale[model->motor_joint[m]] = creature->motors[m].speed;
@@ -193,7 +193,7 @@ static void set_down(const rl_model *model, const rl_ground *ground, rl_pose *po
 
 /* A capsule is a box between two circles. The box is narrower by its skin, so that the sides are flush. */
 static void add_capsule(rl_b2_world *world, int body, const rl_core *core, float friction) {
-  const float *a = core->points[0], *b = core->points[1], w = fmaxf(core->radius - SKIN, 0.5F * SKIN);
+  const float *a = core->points[0], *b = core->points[1], w = fmaxf(core->radius - SKIN, 0.5f * SKIN);
   rl_b2_add_circle(world, body, a[0], a[1], core->radius, friction);
   if (b[1] - a[1] < SKIN) return;
   rl_b2_add_circle(world, body, b[0], b[1], core->radius, friction);

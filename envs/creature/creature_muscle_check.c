@@ -8,10 +8,10 @@
 #include <string.h>
 
 /* Blue whales and mice have their place between these; bugs do not. */
-static const float GREATEST_FORCE = 1e6F, GREATEST_VELOCITY = 100.0F; /* N, l_opt/s */
-static const float LEAST_LENGTH = 1e-3F, GREATEST_LENGTH = 10.0F;     /* m */
-static const float LEAST_LAG = 1e-3F, GREATEST_LAG = 1.0F;            /* s */
-static const float GREATEST_ARM = 1.0F, GREATEST_ANGLE = 10.0F, LEAST_RHO = 0.01F, GREATEST_RHO = 10.0F;
+static const float GREATEST_FORCE = 1e6f, GREATEST_VELOCITY = 100.0f; /* N, l_opt/s */
+static const float LEAST_LENGTH = 1e-3f, GREATEST_LENGTH = 10.0f;     /* m */
+static const float LEAST_LAG = 1e-3f, GREATEST_LAG = 1.0f;            /* s */
+static const float GREATEST_ARM = 1.0f, GREATEST_ANGLE = 10.0f, LEAST_RHO = 0.01f, GREATEST_RHO = 10.0f;
 
 rl_muscle rl_muscle_defaults(void) { return (rl_muscle){.physiology = rl_physiology_defaults()}; }
 
@@ -62,25 +62,25 @@ rl_status rl_mirror_muscles(rl_creature *c, rl_error *error) {
 
 static rl_status check_positive(float value, float least, float greatest, const char *what, const char *where,
                                 rl_error *error) {
-  if (!(value > 0.0F)) /* NaN too */
+  if (!(value > 0.0f)) /* NaN too */
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: %s %g is not positive", where, what, (double)value);
   return rl_check_number(value, least, greatest, what, where, error);
 }
 
 static rl_status check_physiology(const rl_physiology *p, const char *where, rl_error *error) {
-  if (check_positive(p->f_max, 0.0F, GREATEST_FORCE, "f_max (N)", where, error) ||
+  if (check_positive(p->f_max, 0.0f, GREATEST_FORCE, "f_max (N)", where, error) ||
       check_positive(p->l_opt, LEAST_LENGTH, GREATEST_LENGTH, "l_opt (m)", where, error) ||
-      check_positive(p->v_max, 0.0F, GREATEST_VELOCITY, "v_max (l_opt/s)", where, error) ||
+      check_positive(p->v_max, 0.0f, GREATEST_VELOCITY, "v_max (l_opt/s)", where, error) ||
       check_positive(p->l_slack, LEAST_LENGTH, GREATEST_LENGTH, "l_slack (m)", where, error) ||
       check_positive(p->tau_activation, LEAST_LAG, GREATEST_LAG, "tau_activation (s)", where, error) ||
       check_positive(p->tau_deactivation, LEAST_LAG, GREATEST_LAG, "tau_deactivation (s)", where, error))
     return RL_BAD_ARGUMENT;
-  return rl_check_number(p->slow_fibres, 0.0F, 1.0F, "slow_fibres", where, error);
+  return rl_check_number(p->slow_fibres, 0.0f, 1.0f, "slow_fibres", where, error);
 }
 
 static rl_status check_delay(float delay, const char *where, rl_error *error) {
-  if (delay == 0.0F) return RL_OK;
-  if (delay > 0.0F && delay < LEAST_LAG)
+  if (delay == 0.0f) return RL_OK;
+  if (delay > 0.0f && delay < LEAST_LAG)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: delay %g s is below a step of physics (%g s); 0 is none",
                    where, (double)delay, (double)LEAST_LAG);
   return rl_check_number(delay, LEAST_LAG, GREATEST_LAG, "delay (s)", where, error);
@@ -100,7 +100,7 @@ static rl_status check_arm(const rl_creature *c, const rl_muscle *muscle, int k,
     if (strcmp(muscle->arms[other].joint, arm->joint) == 0)
       return rl_fail(error, RL_BAD_ARGUMENT, "%s: there are two arms on joint %s", where, arm->joint);
   snprintf(part, sizeof part, "creature %s: muscle %s: arm on %s", c->name, muscle->name, arm->joint);
-  if (arm->arm == 0.0F) return rl_fail(error, RL_BAD_ARGUMENT, "%s: 0 m, it would turn nothing", part);
+  if (arm->arm == 0.0f) return rl_fail(error, RL_BAD_ARGUMENT, "%s: 0 m, it would turn nothing", part);
   if (rl_check_number(arm->arm, -GREATEST_ARM, GREATEST_ARM, "arm (m)", part, error) ||
       rl_check_number(arm->reference, -GREATEST_ANGLE, GREATEST_ANGLE, "reference in rad", part, error) ||
       rl_check_number(arm->max, -GREATEST_ANGLE, GREATEST_ANGLE, "max in rad", part, error))
@@ -141,7 +141,7 @@ static rl_status check_path(const rl_creature *c, const rl_muscle *muscle, const
 /* Gives the lengths that the description leaves out; see rl_muscle. */
 static rl_status size(const rl_creature *c, rl_muscle *muscle, const char *where, rl_error *error) {
   rl_physiology *p = &muscle->physiology;
-  if (muscle->n_arms > 0 || !(p->l_opt >= 0.0F) || !(p->l_slack >= 0.0F)) return RL_OK;
+  if (muscle->n_arms > 0 || !(p->l_opt >= 0.0f) || !(p->l_slack >= 0.0f)) return RL_OK;
   const rl_path_range path = rl_muscle_path_range(c, muscle);
   if (path.longest < LEAST_LENGTH)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: its path has no length; set its points apart", where);
@@ -149,11 +149,11 @@ static rl_status size(const rl_creature *c, rl_muscle *muscle, const char *where
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "%s: l_slack %g m is longer than its longest path, %g m: it would never pull", where,
                    (double)p->l_slack, (double)path.longest);
-  if (p->l_opt == 0.0F && p->l_slack == 0.0F)
+  if (p->l_opt == 0.0f && p->l_slack == 0.0f)
     p->l_opt = (path.longest - path.shortest) / (RL_LONGEST_FIBRE - RL_SHORTEST_FIBRE);
-  else if (p->l_opt == 0.0F)
+  else if (p->l_opt == 0.0f)
     p->l_opt = (path.longest - p->l_slack) / RL_LONGEST_FIBRE;
-  if (p->l_slack != 0.0F) return RL_OK;
+  if (p->l_slack != 0.0f) return RL_OK;
   p->l_slack = path.longest - RL_LONGEST_FIBRE * p->l_opt;
   if (p->l_slack >= LEAST_LENGTH) return RL_OK;
   return rl_fail(error, RL_BAD_ARGUMENT,

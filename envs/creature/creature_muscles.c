@@ -6,14 +6,14 @@
 enum { SENSES = 3, FINER_STEPS = 1 /* the implicit step of muscle.h needs no more */ };
 _Static_assert(sizeof(rl_muscle_sense) == SENSES * sizeof(float), "a sense is a part of a row of floats");
 
-static const float RELAXATION = 0.0174532925F; /* rad/s: a soft stop gives back no faster (1 degree/s) */
+static const float RELAXATION = 0.0174532925f; /* rad/s: a soft stop gives back no faster (1 degree/s) */
 
 static const rl_muscle *muscle_at(const rl_muscles *muscles, int m) {
   return &muscles->model->creature.muscles[m];
 }
 
 bool rl_muscles_create(rl_muscles *muscles, const rl_model *model, float shortest_dt) {
-  float longest = 0.0F;
+  float longest = 0.0f;
   *muscles = (rl_muscles){.model = model};
   for (int m = 0; m < model->creature.n_muscles; m++) longest = fmaxf(longest, muscle_at(muscles, m)->delay);
   if (model->creature.n_muscles == 0) return true;
@@ -26,7 +26,7 @@ void rl_muscles_destroy(rl_muscles *muscles) { rl_delay_destroy(&muscles->senses
 /* --- geometry --- */
 
 static float path_length(const rl_muscle *muscle, const rl_route *route, const rl_b2_world *world) {
-  float length = 0.0F, from[2], to[2];
+  float length = 0.0f, from[2], to[2];
   rl_b2_get_point(world, route->body[0], route->at[0].x, route->at[0].y, from);
   for (int k = 1; k < muscle->n_points; k++) {
     rl_b2_get_point(world, route->body[k], route->at[k].x, route->at[k].y, to);
@@ -65,7 +65,7 @@ static void pull_along(const rl_muscle *muscle, const rl_route *route, float for
     rl_b2_get_point(world, route->body[k], route->at[k].x, route->at[k].y, to);
     if (route->body[k] == route->body[k - 1]) continue;
     const float x = to[0] - from[0], y = to[1] - from[1], length = hypotf(x, y);
-    if (length < 1e-6F) continue; /* no direction */
+    if (length < 1e-6f) continue; /* no direction */
     const float fx = force * x / length, fy = force * y / length;
     rl_b2_add_force_at(world, route->body[k - 1], fx, fy, from[0], from[1]);
     rl_b2_add_force_at(world, route->body[k], -fx, -fy, to[0], to[1]);
@@ -99,7 +99,7 @@ void rl_muscles_begin(rl_muscles *muscles, const rl_b2_world *world, float dt) {
   for (int m = 0; m < muscles->model->creature.n_muscles; m++) {
     rl_muscle_begin(&muscle_at(muscles, m)->physiology, unit_length(muscles, m, world), RL_LEAST_ACTIVATION,
                     &muscles->state[m]);
-    muscles->excitation[m] = 0.0F;
+    muscles->excitation[m] = 0.0f;
     muscles->delay[m] = rl_delay_steps(muscle_at(muscles, m)->delay, dt);
   }
   rl_delay_empty(&muscles->senses);
@@ -142,20 +142,20 @@ rl_muscle_sense rl_muscles_feel(const rl_muscles *muscles, int m) {
 static void push_back(const rl_model *model, int joint, rl_b2_world *world, float dt) {
   const rl_joint *stops = &model->creature.bodies[joint + 1].joint;
   const float angle = rl_b2_joint_angle(world, joint), speed = rl_b2_joint_speed(world, joint);
-  const float side = angle > stops->soft_upper ? 1.0F : -1.0F;
-  const float beyond = side > 0.0F ? angle - stops->soft_upper : stops->soft_lower - angle;
-  float torque = 0.0F;
-  if (beyond > 0.0F) {
-    const float spring = stops->soft_stiffness * beyond, law = spring * (1.0F + side * speed / RELAXATION);
-    const float before = fmaxf(-side * rl_b2_motor_torque(world, joint, dt), 0.0F);
+  const float side = angle > stops->soft_upper ? 1.0f : -1.0f;
+  const float beyond = side > 0.0f ? angle - stops->soft_upper : stops->soft_lower - angle;
+  float torque = 0.0f;
+  if (beyond > 0.0f) {
+    const float spring = stops->soft_stiffness * beyond, law = spring * (1.0f + side * speed / RELAXATION);
+    const float before = fmaxf(-side * rl_b2_motor_torque(world, joint, dt), 0.0f);
     const float a = model->inertia[model->parent[joint + 1]], b = model->inertia[joint + 1];
     const float damped = spring * dt * (a + b) / (RELAXATION * a * b);
-    torque = fmaxf(before + (law - before) / (1.0F + damped), 0.0F);
+    torque = fmaxf(before + (law - before) / (1.0f + damped), 0.0f);
   }
   rl_b2_set_motor(world, joint, -side * RELAXATION, torque);
 }
 
 void rl_soft_stops(const rl_model *model, rl_b2_world *world, float dt) {
   for (int j = 0; j < model->n_joints; j++)
-    if (model->creature.bodies[j + 1].joint.soft_stiffness > 0.0F) push_back(model, j, world, dt);
+    if (model->creature.bodies[j + 1].joint.soft_stiffness > 0.0f) push_back(model, j, world, dt);
 }

@@ -35,22 +35,22 @@ const rl_option rl_gait_options[RL_GAIT_OPTIONS] = {
 };
 
 static const float full[RL_GAIT_PENALTIES] = {
-    [RL_GAIT_HEAD_ORIENTATION] = 1.0F, /* rad */
-    [RL_GAIT_HEAD_VELOCITY] = 1.0F,    /* m/s */
-    [RL_GAIT_SLIDE] = 1.0F,            /* m/s */
-    [RL_GAIT_EFFORT] = 20.0F,          /* J/(kg m) */
+    [RL_GAIT_HEAD_ORIENTATION] = 1.0f, /* rad */
+    [RL_GAIT_HEAD_VELOCITY] = 1.0f,    /* m/s */
+    [RL_GAIT_SLIDE] = 1.0f,            /* m/s */
+    [RL_GAIT_EFFORT] = 20.0f,          /* J/(kg m) */
 };
 
-static const float SLOWEST = 0.5F; /* m/s */
+static const float SLOWEST = 0.5f; /* m/s */
 static const double MEMORY = 1.0;  /* s */
 
 float rl_gait_judge(const float *options, const float *quantities, float target_speed, float seconds,
                     float *penalties) {
-  float alive = 0.0F;
+  float alive = 0.0f;
   for (int k = 0; k < RL_GAIT_PENALTIES; k++) {
     const float weight = options[RL_GAIT_WEIGHTS + 2 * k], threshold = options[RL_GAIT_WEIGHTS + 2 * k + 1];
     const float size = k == RL_GAIT_SPEED ? fmaxf(fabsf(target_speed), SLOWEST) : full[k];
-    const float share = fminf(fmaxf(quantities[k] - threshold, 0.0F) / size, 1.0F);
+    const float share = fminf(fmaxf(quantities[k] - threshold, 0.0f) / size, 1.0f);
     penalties[k] = -weight * share * seconds;
     alive += weight * seconds;
   }

@@ -5,7 +5,7 @@
 #include <math.h>
 
 static float path_length(const rl_muscle *muscle, const int *bodies, const rl_pose *poses) {
-  float length = 0.0F;
+  float length = 0.0f;
   rl_point from = rl_pose_apply(poses[bodies[0]], muscle->path[0].at);
   for (int k = 1; k < muscle->n_points; k++) {
     const rl_point to = rl_pose_apply(poses[bodies[k]], muscle->path[k].at);
@@ -29,7 +29,7 @@ static void mark_between(const rl_creature *c, int a, int b, bool *joints) {
 static float extreme(const rl_creature *c, const rl_muscle *muscle, const int *bodies, const bool *joints,
                      float sign) {
   enum { ANGLES = 17, SWEEPS = 2 };
-  float angles[RL_MAX_PARTS] = {0.0F};
+  float angles[RL_MAX_PARTS] = {0.0f};
   rl_pose poses[RL_MAX_PARTS];
   rl_creature_stand(c, NULL, poses);
   float greatest = sign * path_length(muscle, bodies, poses);
@@ -56,6 +56,6 @@ rl_path_range rl_muscle_path_range(const rl_creature *c, const rl_muscle *muscle
   bool joints[RL_MAX_PARTS] = {false};
   for (int k = 0; k < muscle->n_points; k++) bodies[k] = rl_creature_find_body(c, muscle->path[k].body);
   for (int k = 1; k < muscle->n_points; k++) mark_between(c, bodies[k - 1], bodies[k], joints);
-  return (rl_path_range){-extreme(c, muscle, bodies, joints, -1.0F),
-                         extreme(c, muscle, bodies, joints, 1.0F)};
+  return (rl_path_range){-extreme(c, muscle, bodies, joints, -1.0f),
+                         extreme(c, muscle, bodies, joints, 1.0f)};
 }

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const float GREATEST_GAIN = 1e3F, LEAST_DELAY = 1e-3F, GREATEST_DELAY = 0.5F /* s */,
-                   GREATEST_LOAD = 2.0F;
+static const float GREATEST_GAIN = 1e3f, LEAST_DELAY = 1e-3f, GREATEST_DELAY = 0.5f /* s */,
+                   GREATEST_LOAD = 2.0f;
 enum { WHERE = 160 }; /* characters of "creature X: reflex 12 on muscle: term 3" */
 
 const char *const rl_sense_names[RL_SENSE_KINDS + 1] = {"length", "velocity",   "force", "angle",    "speed",
@@ -49,7 +49,7 @@ static rl_status check_delay(float delay, const char *where, rl_error *error) {
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "%s: delay %g s is shorter than the step of the physics, %g s; nothing can be felt sooner",
                    where, (double)delay, (double)LEAST_DELAY);
-  return check_number(delay, 0.0F, GREATEST_DELAY, "delay in s", where, error);
+  return check_number(delay, 0.0f, GREATEST_DELAY, "delay in s", where, error);
 }
 
 /* On the legs that a rule on `muscle` is for, the part must exist. */
@@ -175,8 +175,8 @@ static rl_status check_transitions(const rl_controller *c, const rl_anatomy *a, 
   const rl_gait_transitions *t = &c->transitions;
   snprintf(where, sizeof where, "creature %.31s: transitions", a->creature);
   if (check_delay(c->delay, where, error)) return RL_BAD_ARGUMENT;
-  if (check_number(t->stance_load, 1e-3F, GREATEST_LOAD, "stance_load", where, error)) return RL_BAD_ARGUMENT;
-  if (check_number(t->swing_load, 1e-3F, GREATEST_LOAD, "swing_load", where, error)) return RL_BAD_ARGUMENT;
+  if (check_number(t->stance_load, 1e-3f, GREATEST_LOAD, "stance_load", where, error)) return RL_BAD_ARGUMENT;
+  if (check_number(t->swing_load, 1e-3f, GREATEST_LOAD, "swing_load", where, error)) return RL_BAD_ARGUMENT;
   if (check_gain(t->late_stance, "late_stance", where, error)) return RL_BAD_ARGUMENT;
   if (check_gain(t->liftoff, "liftoff", where, error)) return RL_BAD_ARGUMENT;
   return check_gain(t->landing, "landing", where, error);

@@ -6,9 +6,9 @@
 #include <math.h>
 
 int rl_delay_steps(float delay, float dt) {
-  if (!(delay > 0.0F)) return 0;
+  if (!(delay > 0.0f)) return 0;
   const float steps = roundf(delay / dt);
-  return steps > 1.0F ? (int)steps : 1;
+  return steps > 1.0f ? (int)steps : 1;
 }
 
 bool rl_delay_create(rl_delay_line *line, int width, int longest) {

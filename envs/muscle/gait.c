@@ -7,7 +7,7 @@ const char *const rl_gait_state_names[RL_GAIT_STATES + 1] = {"landing", "early_s
                                                              "liftoff", "swing",        NULL};
 
 rl_gait_transitions rl_gait_defaults(void) {
-  return (rl_gait_transitions){.stance_load = 0.1F, .swing_load = 0.1F, .liftoff = -1.0F};
+  return (rl_gait_transitions){.stance_load = 0.1f, .swing_load = 0.1f, .liftoff = -1.0f};
 }
 
 static bool stands(const rl_gait_transitions *t, rl_gait_leg leg) { return leg.load > t->stance_load; }

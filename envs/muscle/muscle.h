@@ -19,12 +19,12 @@
 RL_C_BEGIN
 
 /* Geyer & Herr 2010, the same for every muscle. */
-#define RL_FIBRE_WIDTH      0.56F /* w: f_l has fallen to RL_FIBRE_REMAINDER at l = 1 - w and 1 + w */
-#define RL_FIBRE_REMAINDER  0.05F
-#define RL_ECCENTRIC_FORCE  1.5F  /* N: force while lengthening at v_max, in isometric forces */
-#define RL_VELOCITY_SHAPE   5.0F  /* K: curvature of the force-velocity relation */
-#define RL_TENDON_STRAIN    0.04F /* at which the tendon carries f_max */
-#define RL_LEAST_ACTIVATION 0.01F /* excitation and activation never fall below */
+#define RL_FIBRE_WIDTH      0.56f /* w: f_l has fallen to RL_FIBRE_REMAINDER at l = 1 - w and 1 + w */
+#define RL_FIBRE_REMAINDER  0.05f
+#define RL_ECCENTRIC_FORCE  1.5f  /* N: force while lengthening at v_max, in isometric forces */
+#define RL_VELOCITY_SHAPE   5.0f  /* K: curvature of the force-velocity relation */
+#define RL_TENDON_STRAIN    0.04f /* at which the tendon carries f_max */
+#define RL_LEAST_ACTIVATION 0.01f /* excitation and activation never fall below */
 
 typedef struct rl_physiology {
   float f_max;            /* N: greatest isometric force */
@@ -75,7 +75,7 @@ void rl_muscle_step(const rl_physiology *physiology, rl_muscle_state *state, flo
  * and Anderson 1999): heat of activation and maintenance by its mass, heat of shortening, work. */
 float rl_metabolic_rate(const rl_physiology *physiology, const rl_muscle_state *state, float excitation);
 float rl_muscle_mass(const rl_physiology *physiology); /* kg: 1059.7 kg/m^3 at .25 MPa */
-#define RL_BASAL_RATE 1.51F                            /* W/kg of the whole body */
+#define RL_BASAL_RATE 1.51f                            /* W/kg of the whole body */
 
 RL_C_END
 

@@ -161,14 +161,14 @@ static float answer(const rl_rule *rule, rl_gait_state state, const float *then,
     const rl_rule_term *term = &rule->terms[i];
     sum += term->gain * ((term->held ? held[i] : then[term->sense]) - term->offset);
   }
-  if (rule->positive) sum = fmaxf(sum, 0.0F);
-  return fabsf(rule->load_gain) > 0.0F ? sum * rule->load_gain * then[RL_LOAD_L + rule->leg] : sum;
+  if (rule->positive) sum = fmaxf(sum, 0.0f);
+  return fabsf(rule->load_gain) > 0.0f ? sum * rule->load_gain * then[RL_LOAD_L + rule->leg] : sum;
 }
 
 void rl_control_step(rl_control *control, const rl_wiring *w, const float *senses, float *excitations) {
   feel(control, w, senses);
   move_states(control, w);
-  for (int m = 0; m < w->n_muscles; m++) excitations[m] = 0.0F;
+  for (int m = 0; m < w->n_muscles; m++) excitations[m] = 0.0f;
   for (int r = 0; r < w->n_rules; r++) {
     const rl_rule *rule = &w->rules[r];
     const rl_gait_state state = control->state[rule->leg];

@@ -2,7 +2,7 @@
  * excitations of the muscles during that step. Pure functions of the numbers they are given.
  *
  *   rl_wiring_make(&wiring, &controller, &anatomy);            names become indices, once a creature
- *   rl_control_create(&control, &wiring, 1e-4F)                memory for delays, once a copy
+ *   rl_control_create(&control, &wiring, 1e-4f)                memory for delays, once a copy
  *   rl_control_reset(&control, &wiring, dt, senses);           each episode
  *   rl_control_step(&control, &wiring, senses, excitations);   each step of the physics
  *

@@ -17,12 +17,12 @@ const uint16 BALL_CATEGORY =
 bool fill_contact_register() {
   b2World world(b2Vec2_zero);
   b2CircleShape circle;
-  circle.m_radius = 1.0F;
+  circle.m_radius = 1.0f;
   b2BodyDef def;
-  world.CreateBody(&def)->CreateFixture(&circle, 0.0F);
+  world.CreateBody(&def)->CreateFixture(&circle, 0.0f);
   def.type = b2_dynamicBody;
-  world.CreateBody(&def)->CreateFixture(&circle, 1.0F);
-  world.Step(0.01F, 1, 1);
+  world.CreateBody(&def)->CreateFixture(&circle, 1.0f);
+  world.Step(0.01f, 1, 1);
   return true;
 }
 
@@ -71,7 +71,7 @@ public:
     return nearest = hit.fraction; /* nothing beyond is of interest */
   }
 
-  float nearest = 1.0F;
+  float nearest = 1.0f;
 
 private:
   const b2BroadPhase &tree;
@@ -105,7 +105,7 @@ rl_b2_world *rl_b2_create(void) {
   if (!w) return nullptr;
   w->world = nullptr;
   w->seconds = 0.0;
-  rl_b2_clear(w, 0.0F);
+  rl_b2_clear(w, 0.0f);
   return w;
 }
 
@@ -117,7 +117,7 @@ void rl_b2_destroy(rl_b2_world *w) {
 
 void rl_b2_clear(rl_b2_world *w, float gravity) {
   drop(w);
-  w->world = new (w->memory) b2World(b2Vec2(0.0F, -gravity));
+  w->world = new (w->memory) b2World(b2Vec2(0.0f, -gravity));
   w->world->SetAllowSleeping(false);
   w->world->SetContactListener(&w->book);
 }
@@ -131,12 +131,12 @@ static b2Body *add_numbered(rl_b2_world *w, b2BodyDef *def) {
 
 int rl_b2_add_body(rl_b2_world *w, const rl_b2_body *body) {
   b2BodyDef def;
-  def.type = body->mass > 0.0F ? b2_dynamicBody : b2_staticBody;
+  def.type = body->mass > 0.0f ? b2_dynamicBody : b2_staticBody;
   def.position.Set(body->x, body->y);
   def.angle = body->angle;
   def.linearVelocity.Set(body->vx, body->vy);
   b2Body *made = add_numbered(w, &def);
-  if (body->mass > 0.0F) {
+  if (body->mass > 0.0f) {
     b2MassData data;
     data.mass = body->mass;
     data.center.SetZero();
@@ -160,7 +160,7 @@ void rl_b2_add_circle(rl_b2_world *w, int body, float x, float y, float radius, 
   b2CircleShape circle;
   circle.m_p.Set(x, y);
   circle.m_radius = radius;
-  add_shape(w->bodies[body], &circle, 0.0F, friction, BODY_GROUP);
+  add_shape(w->bodies[body], &circle, 0.0f, friction, BODY_GROUP);
 }
 
 static b2PolygonShape polygon_of(int n, const float *xy) {
@@ -173,7 +173,7 @@ static b2PolygonShape polygon_of(int n, const float *xy) {
 
 void rl_b2_add_polygon(rl_b2_world *w, int body, int n, const float *xy, float friction) {
   const b2PolygonShape polygon = polygon_of(n, xy);
-  add_shape(w->bodies[body], &polygon, 0.0F, friction, BODY_GROUP);
+  add_shape(w->bodies[body], &polygon, 0.0f, friction, BODY_GROUP);
 }
 
 int rl_b2_add_solid(rl_b2_world *w, const rl_b2_solid *solid) {
@@ -201,11 +201,11 @@ int rl_b2_add_ball(rl_b2_world *w, const rl_b2_ball *ball) {
   b2CircleShape circle;
   circle.m_radius = ball->radius;
   b2Body *made = add_numbered(w, &def);
-  add_shape(made, &circle, 0.0F, ball->friction, 0);
+  add_shape(made, &circle, 0.0f, ball->friction, 0);
   b2MassData data;
   data.mass = ball->mass;
   data.center.SetZero();
-  data.I = 0.4F * ball->mass * ball->radius * ball->radius;
+  data.I = 0.4f * ball->mass * ball->radius * ball->radius;
   made->SetMassData(&data);
   return w->n_bodies - 1;
 }
@@ -213,10 +213,10 @@ int rl_b2_add_ball(rl_b2_world *w, const rl_b2_ball *ball) {
 void rl_b2_throw_ball(rl_b2_world *w, int ball, float x, float y, float vx, float vy) {
   b2Body *b = w->bodies[ball];
   b->SetEnabled(false); /* ends its contacts */
-  b->SetTransform(b2Vec2(x, y), 0.0F);
+  b->SetTransform(b2Vec2(x, y), 0.0f);
   b->SetLinearVelocity(b2Vec2(vx, vy));
-  b->SetAngularVelocity(0.0F);
-  b->SetAngularDamping(0.0F);
+  b->SetAngularVelocity(0.0f);
+  b->SetAngularDamping(0.0f);
   b->GetFixtureList()->SetFilterData(ball_filter(0));
   b->SetEnabled(true);
 }
@@ -224,7 +224,7 @@ void rl_b2_throw_ball(rl_b2_world *w, int ball, float x, float y, float vx, floa
 void rl_b2_drop_ball(rl_b2_world *w, int ball) {
   b2Body *b = w->bodies[ball];
   b->GetFixtureList()->SetFilterData(ball_filter(BODY_GROUP));
-  b->SetAngularDamping(10.0F);
+  b->SetAngularDamping(10.0f);
 }
 
 /* One body for all of it: Box2D goes through the list of bodies several times a step. */
@@ -240,16 +240,16 @@ void rl_b2_add_ground(rl_b2_world *w, int n, const float *xy, float friction) {
   b2Assert(2 <= n && n <= RL_B2_MAX_GROUND);
   b2Vec2 points[RL_B2_MAX_GROUND];
   for (int i = 0; i < n; i++) points[n - 1 - i].Set(xy[2 * i], xy[2 * i + 1]);
-  const b2Vec2 before = points[0] + b2Vec2(1.0F, 0.0F);
-  const b2Vec2 after = points[n - 1] - b2Vec2(1.0F, 0.0F);
+  const b2Vec2 before = points[0] + b2Vec2(1.0f, 0.0f);
+  const b2Vec2 after = points[n - 1] - b2Vec2(1.0f, 0.0f);
   if (n == 2) {
     b2EdgeShape edge;
     edge.SetOneSided(before, points[0], points[1], after);
-    add_shape(ground_of(w), &edge, 0.0F, friction, 0);
+    add_shape(ground_of(w), &edge, 0.0f, friction, 0);
   } else {
     b2ChainShape chain;
     chain.CreateChain(points, n, before, after);
-    add_shape(ground_of(w), &chain, 0.0F, friction, 0);
+    add_shape(ground_of(w), &chain, 0.0f, friction, 0);
   }
 }
 
@@ -257,10 +257,10 @@ void rl_b2_add_ground_piece(rl_b2_world *w, int n, const float *xy, float fricti
   if (n == 2) {
     b2EdgeShape edge;
     edge.SetTwoSided(b2Vec2(xy[0], xy[1]), b2Vec2(xy[2], xy[3]));
-    add_shape(ground_of(w), &edge, 0.0F, friction, 0);
+    add_shape(ground_of(w), &edge, 0.0f, friction, 0);
   } else {
     const b2PolygonShape polygon = polygon_of(n, xy);
-    add_shape(ground_of(w), &polygon, 0.0F, friction, 0);
+    add_shape(ground_of(w), &polygon, 0.0f, friction, 0);
   }
 }
 
@@ -297,7 +297,7 @@ void rl_b2_set_motor(rl_b2_world *w, int joint, float speed, float torque) {
 }
 
 float rl_b2_motor_torque(const rl_b2_world *w, int joint, float dt) {
-  return w->joints[joint]->GetMotorTorque(1.0F / dt);
+  return w->joints[joint]->GetMotorTorque(1.0f / dt);
 }
 
 void rl_b2_step(rl_b2_world *w, float dt, int velocity_iterations, int position_iterations) {
@@ -333,20 +333,20 @@ void rl_b2_begin_interval(rl_b2_world *w) {
   for (int i = 0; i < w->n_bodies; i++) {
     rl_b2_contact &entry = w->book.entries[i];
     entry.touched = entry.touching > 0;
-    entry.impulse = 0.0F;
+    entry.impulse = 0.0f;
   }
 }
 
 rl_b2_contact rl_b2_get_contact(const rl_b2_world *w, int body) { return w->book.entries[body]; }
 
 float rl_b2_slide(const rl_b2_world *w, int body) {
-  float slide = 0.0F;
+  float slide = 0.0f;
   const b2Body *b = w->bodies[body];
   for (const b2ContactEdge *edge = b->GetContactList(); edge; edge = edge->next) {
     if (!edge->contact->IsTouching() || edge->other->GetUserData().pointer != 0) continue;
     b2WorldManifold manifold;
     edge->contact->GetWorldManifold(&manifold);
-    const b2Vec2 tangent = b2Cross(manifold.normal, 1.0F);
+    const b2Vec2 tangent = b2Cross(manifold.normal, 1.0f);
     for (int32 i = 0; i < edge->contact->GetManifold()->pointCount; i++) {
       const b2Vec2 velocity = b->GetLinearVelocityFromWorldPoint(manifold.points[i]);
       slide = b2Max(slide, std::fabs(b2Dot(velocity, tangent)));
@@ -358,6 +358,6 @@ float rl_b2_slide(const rl_b2_world *w, int body) {
 float rl_b2_ray(const rl_b2_world *w, const float from[2], const float to[2]) {
   const b2BroadPhase &tree = w->world->GetContactManager().m_broadPhase;
   GroundRay ray(tree);
-  tree.RayCast(&ray, {b2Vec2(from[0], from[1]), b2Vec2(to[0], to[1]), 1.0F});
+  tree.RayCast(&ray, {b2Vec2(from[0], from[1]), b2Vec2(to[0], to[1]), 1.0f});
   return ray.nearest;
 }

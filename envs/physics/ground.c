@@ -5,11 +5,11 @@
 
 #include <math.h>
 
-static const float FLAT_REACH = 1000.0F;
-static const float BACK = -10.0F, FORWARD = 80.0F;
-static const float SPACING = 0.5F;
+static const float FLAT_REACH = 1000.0f;
+static const float BACK = -10.0f, FORWARD = 80.0f;
+static const float SPACING = 0.5f;
 static const float RISER =
-    0.02F; /* m that the face of a step leans over, so that height is a function of x */
+    0.02f; /* m that the face of a step leans over, so that height is a function of x */
 
 static void add(rl_ground *ground, float x, float y) {
   ground->xy[ground->n][0] = x;
@@ -18,8 +18,8 @@ static void add(rl_ground *ground, float x, float y) {
 }
 
 static void make_flat(rl_ground *ground) {
-  add(ground, -FLAT_REACH, 0.0F);
-  add(ground, FLAT_REACH, 0.0F);
+  add(ground, -FLAT_REACH, 0.0f);
+  add(ground, FLAT_REACH, 0.0f);
 }
 
 static void make_rough(rl_ground *ground, const rl_ground_options *options, rl_rng *rng) {
@@ -27,25 +27,25 @@ static void make_rough(rl_ground *ground, const rl_ground_options *options, rl_r
   for (int i = 0; i <= last; i++) {
     const float x = BACK + SPACING * (float)i;
     const float height = options->roughness * rl_rng_normal(rng);
-    add(ground, x, fabsf(x) <= options->level + SPACING ? 0.0F : height);
+    add(ground, x, fabsf(x) <= options->level + SPACING ? 0.0f : height);
   }
 }
 
 static void make_slope(rl_ground *ground, const rl_ground_options *options) {
-  add(ground, BACK - options->level, 0.0F);
-  add(ground, options->level, 0.0F);
+  add(ground, BACK - options->level, 0.0f);
+  add(ground, options->level, 0.0f);
   add(ground, FORWARD + options->level, FORWARD * tanf(options->slope));
 }
 
 /* Steps in one direction from the edge of the level part; `sign` is -1 to the left. */
 static int plan_steps(float (*corners)[2], int most, const rl_ground_options *options, float reach,
                       rl_rng *rng) {
-  float height = 0.0F;
+  float height = 0.0f;
   int n = 0;
   for (float x = options->level; x < reach && n + 2 <= most; x += options->step_length) {
     corners[n][0] = x;
     corners[n++][1] = height;
-    height += rl_rng_uniform(rng) < 0.5F ? options->step_height : -options->step_height;
+    height += rl_rng_uniform(rng) < 0.5f ? options->step_height : -options->step_height;
     corners[n][0] = x + RISER;
     corners[n++][1] = height;
   }
@@ -88,5 +88,5 @@ float rl_ground_height(const rl_ground *ground, float x) {
 }
 
 bool rl_ground_inside(const rl_ground *ground, float x) {
-  return x > ground->xy[0][0] + 1.0F && x < ground->xy[ground->n - 1][0] - 1.0F;
+  return x > ground->xy[0][0] + 1.0f && x < ground->xy[ground->n - 1][0] - 1.0f;
 }

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const float LEAST_SIZE = 0.01F, GREATEST_SIZE = 100.0F; /* m */
+static const float LEAST_SIZE = 0.01f, GREATEST_SIZE = 100.0f; /* m */
 static const double LEAST_TURN = 1e-3;                         /* rad between the edges of a polygon */
 static const double PI = 3.14159265358979323846;
 
@@ -91,7 +91,7 @@ rl_status rl_shape_check(const rl_shape *shape, const char *where, rl_error *err
   case RL_SHAPE_CAPSULE:
     if (check_range(shape->radius, "radius", where, error)) return RL_BAD_ARGUMENT;
     if (check_range(shape->height, "height", where, error)) return RL_BAD_ARGUMENT;
-    if (shape->height < 2.0F * shape->radius)
+    if (shape->height < 2.0f * shape->radius)
       return rl_fail(error, RL_BAD_ARGUMENT,
                      "%s: a capsule of height %g m has no room for round ends of radius %g", where,
                      (double)shape->height, (double)shape->radius);
@@ -107,11 +107,11 @@ static void set_point(rl_core *core, float x, float y) {
 }
 
 rl_core rl_shape_core(const rl_shape *shape) {
-  rl_core core = {.radius = 0.0F};
+  rl_core core = {.radius = 0.0f};
   const float x = shape->center[0], y = shape->center[1];
   switch (shape->kind) {
   case RL_SHAPE_BOX: {
-    const float w = 0.5F * shape->width, h = 0.5F * shape->height;
+    const float w = 0.5f * shape->width, h = 0.5f * shape->height;
     set_point(&core, x - w, y - h);
     set_point(&core, x + w, y - h);
     set_point(&core, x + w, y + h);
@@ -123,7 +123,7 @@ rl_core rl_shape_core(const rl_shape *shape) {
     core.radius = shape->radius;
     break;
   case RL_SHAPE_CAPSULE: {
-    const float reach = 0.5F * shape->height - shape->radius;
+    const float reach = 0.5f * shape->height - shape->radius;
     set_point(&core, x, y - reach);
     set_point(&core, x, y + reach);
     core.radius = shape->radius;

@@ -19,10 +19,10 @@ const rl_option rl_throw_options[RL_THROW_OPTIONS] = {
                         .choices = NULL},
 };
 
-static const float DENSITY = 1000.0F;       /* kg/m^3 */
-static const float FRICTION = 0.5F;         /* Coulomb */
-static const float ROOM = 1.0F;             /* m between creature and ball at the throw */
-static const float OUT_OF_SIGHT = -1000.0F; /* m */
+static const float DENSITY = 1000.0f;       /* kg/m^3 */
+static const float FRICTION = 0.5f;         /* Coulomb */
+static const float ROOM = 1.0f;             /* m between creature and ball at the throw */
+static const float OUT_OF_SIGHT = -1000.0f; /* m */
 
 void rl_throw_reset(rl_throw *balls, const double *options, float half_width, rl_b2_world *world) {
   *balls = (rl_throw){
@@ -34,7 +34,7 @@ void rl_throw_reset(rl_throw *balls, const double *options, float half_width, rl
       .side = (rl_throw_side)options[RL_THROW_SIDE],
   };
   if (!balls->on) return;
-  balls->radius = cbrtf(balls->mass / (DENSITY * 4.18879020F)); /* 4/3 pi r^3 */
+  balls->radius = cbrtf(balls->mass / (DENSITY * 4.18879020f)); /* 4/3 pi r^3 */
   balls->distance = half_width + ROOM + balls->radius;
   const rl_b2_ball ball = {balls->mass, balls->radius, FRICTION};
   balls->first_ball = rl_b2_add_ball(world, &ball);
@@ -49,7 +49,7 @@ bool rl_throw_due(const rl_throw *balls, double time) {
 static float highest_ground(const rl_ground *ground, float x, float width) {
   float height = rl_ground_height(ground, x);
   for (int i = 1; i <= 8; i++)
-    height = fmaxf(height, rl_ground_height(ground, x + 0.125F * (float)i * width));
+    height = fmaxf(height, rl_ground_height(ground, x + 0.125f * (float)i * width));
   return height;
 }
 
@@ -60,8 +60,8 @@ void rl_throw_ball(rl_throw *balls, const rl_throw_target *target, const rl_grou
   bool front = balls->side == RL_THROW_FRONT;
   if (balls->side == RL_THROW_BOTH) front = rl_rng_below(rng, 2) == 0;
   const float away = front ? balls->distance : -balls->distance, time = balls->distance / balls->speed;
-  const float fall = 0.5F * target->gravity * time * time, x = target->x + away;
-  const float y = fmaxf(target->y - fall, highest_ground(ground, x, -away) + 2.0F * balls->radius);
+  const float fall = 0.5f * target->gravity * time * time, x = target->x + away;
+  const float y = fmaxf(target->y - fall, highest_ground(ground, x, -away) + 2.0f * balls->radius);
   const int ball = (int)(balls->thrown++ % RL_THROW_BALLS);
   balls->in_play[ball] = true;
   rl_b2_throw_ball(world, balls->first_ball + ball, x, y, target->vx - away / time,
@@ -81,13 +81,13 @@ void rl_throw_settle(rl_throw *balls, rl_b2_world *world) {
 void rl_throw_draw(const rl_throw *balls, int first_body, const rl_scene *scene) {
   if (!balls->on) return;
   for (int i = 0; i < RL_THROW_BALLS; i++)
-    scene->circle(scene->context, first_body + i, 0.0F, 0.0F, balls->radius);
+    scene->circle(scene->context, first_body + i, 0.0f, 0.0f, balls->radius);
 }
 
 void rl_throw_poses(const rl_throw *balls, const rl_b2_world *world, float *poses) {
   for (int i = 0; i < RL_THROW_BALLS; i++) {
     float *pose = poses + 3 * i;
-    pose[0] = pose[2] = 0.0F;
+    pose[0] = pose[2] = 0.0f;
     pose[1] = OUT_OF_SIGHT;
     if (!balls->on || i >= balls->thrown) continue;
     const rl_b2_pose at = rl_b2_get_pose(world, balls->first_ball + i);

@@ -19,7 +19,7 @@
 #include <string.h>
 
 static const double DT = 1.0 / 50.0; /* s */
-static const float PUSH = 5.0F;      /* N: the hull is pushed by up to this in the first step */
+static const float PUSH = 5.0f;      /* N: the hull is pushed by up to this in the first step */
 static const double GOAL = RL_WALKER_STEP * (RL_WALKER_POINTS - RL_WALKER_END); /* m */
 
 enum { GRAVITY, VELOCITY_ITERATIONS, POSITION_ITERATIONS, LIMIT, N_OPTIONS };
@@ -108,7 +108,7 @@ static void read_leg(const rl_b2_world *world, int hip, int lower_leg, float *f)
   f[KNEE_ANGLE] = rl_b2_joint_angle(world, hip + 1);
   f[KNEE_SPEED] = rl_b2_joint_speed(world, hip + 1);
   /* Gymnasium's flag goes down with the first edge that the foot leaves, though it may stand on another. */
-  f[CONTACT] = rl_b2_get_contact(world, lower_leg).began ? 1.0F : 0.0F;
+  f[CONTACT] = rl_b2_get_contact(world, lower_leg).began ? 1.0f : 0.0f;
 }
 
 /* All but the height. */
@@ -124,14 +124,14 @@ static void read_fields(const walker_copy *copy, float *f) {
   f[ANGULAR_SPEED] = motion.angular_speed;
   read_leg(copy->world, RL_WALKER_HIP_L, RL_WALKER_LOWER_L, f + LEG_L);
   read_leg(copy->world, RL_WALKER_HIP_R, RL_WALKER_LOWER_R, f + LEG_R);
-  f[FALLEN] = copy->fallen ? 1.0F : 0.0F;
-  f[ARRIVED] = (double)pose.x > GOAL ? 1.0F : 0.0F;
+  f[FALLEN] = copy->fallen ? 1.0f : 0.0f;
+  f[ARRIVED] = (double)pose.x > GOAL ? 1.0f : 0.0f;
 }
 
 static float *observe_leg(const float *f, float *o) {
   *o++ = f[HIP_ANGLE];
   *o++ = f[HIP_SPEED] / RL_WALKER_HIP_SPEED;
-  *o++ = f[KNEE_ANGLE] + 1.0F;
+  *o++ = f[KNEE_ANGLE] + 1.0f;
   *o++ = f[KNEE_SPEED] / RL_WALKER_KNEE_SPEED;
   *o++ = f[CONTACT];
   return o;
@@ -139,9 +139,9 @@ static float *observe_leg(const float *f, float *o) {
 
 static void observe(const float *f, const float *lidar, float *o) {
   *o++ = f[ANGLE];
-  *o++ = f[ANGULAR_SPEED] / 25.0F;
-  *o++ = f[VX] * 0.12F;
-  *o++ = f[VY] * 0.08F;
+  *o++ = f[ANGULAR_SPEED] / 25.0f;
+  *o++ = f[VX] * 0.12f;
+  *o++ = f[VY] * 0.08f;
   o = observe_leg(f + LEG_L, o);
   o = observe_leg(f + LEG_R, o);
   memcpy(o, lidar, RL_WALKER_RAYS * sizeof *o);
@@ -149,7 +149,7 @@ static void observe(const float *f, const float *lidar, float *o) {
 
 /* False when the state is not finite. */
 static bool show(walker_copy *copy, rl_env_io *io) {
-  float lidar[RL_WALKER_RAYS] = {0.0F}, *f = io->fields;
+  float lidar[RL_WALKER_RAYS] = {0.0f}, *f = io->fields;
   if (!copy->broken) {
     read_fields(copy, f);
     if (isfinite(f[X]) && isfinite(f[Y])) rl_walker_look(copy->world, lidar); /* Box2D asserts that it is */
@@ -165,9 +165,9 @@ static void remember(walker_copy *copy, const float *f) {
 }
 
 static void walker_reset(void *self, const double *options, rl_rng *rng, rl_env_io *io) {
-  static const float still[RL_WALKER_JOINTS] = {0.0F};
+  static const float still[RL_WALKER_JOINTS] = {0.0f};
   walker_copy *copy = self;
-  const float push = PUSH * (2.0F * rl_rng_uniform(rng) - 1.0F);
+  const float push = PUSH * (2.0f * rl_rng_uniform(rng) - 1.0f);
   copy->velocity_iterations = (int)options[VELOCITY_ITERATIONS];
   copy->position_iterations = (int)options[POSITION_ITERATIONS];
   copy->last_step = (int64_t)options[LIMIT];
@@ -175,7 +175,7 @@ static void walker_reset(void *self, const double *options, rl_rng *rng, rl_env_
   copy->fallen = copy->broken = false;
   rl_walker_terrain_make(&copy->terrain, *(const bool *)copy->def->config, rng);
   rl_walker_build(copy->world, &copy->terrain, (float)options[GRAVITY]);
-  rl_b2_add_force(copy->world, RL_WALKER_HULL, push, 0.0F);
+  rl_b2_add_force(copy->world, RL_WALKER_HULL, push, 0.0f);
   move(copy, still);
   memset(io->terms, 0, N_TERMS * sizeof(float));
   io->reward = 0.0;
@@ -187,10 +187,10 @@ static void walker_reset(void *self, const double *options, rl_rng *rng, rl_env_
 static void write_reward(const float *action, double forward, double turn, bool fell, rl_env_io *io) {
   double effort = 0.0;
   for (int j = 0; j < RL_WALKER_JOINTS; j++) effort += (double)fabsf(action[j]);
-  io->terms[FORWARD] = fell ? 0.0F : (float)(130.0 / 30.0 * forward);
-  io->terms[POSTURE] = fell ? 0.0F : (float)(-5.0 * turn);
-  io->terms[EFFORT] = fell ? 0.0F : (float)(-0.028 * effort);
-  io->terms[FALL] = fell ? -100.0F : 0.0F;
+  io->terms[FORWARD] = fell ? 0.0f : (float)(130.0 / 30.0 * forward);
+  io->terms[POSTURE] = fell ? 0.0f : (float)(-5.0 * turn);
+  io->terms[EFFORT] = fell ? 0.0f : (float)(-0.028 * effort);
+  io->terms[FALL] = fell ? -100.0f : 0.0f;
   io->reward = 0.0;
   for (int i = 0; i < N_TERMS; i++) io->reward += (double)io->terms[i];
 }
@@ -204,7 +204,7 @@ static void walker_step(void *self, const float *action, rl_env_io *io) {
   remember(copy, io->fields);
   const bool fell = copy->fallen || copy->x < 0.0;
   write_reward(action, copy->x - x, fabs(copy->angle) - fabs(angle), fell, io);
-  io->terminated = fell || io->fields[ARRIVED] > 0.0F;
+  io->terminated = fell || io->fields[ARRIVED] > 0.0f;
   io->truncated = copy->steps >= copy->last_step;
 }
 
@@ -259,7 +259,7 @@ static double walker_physics_seconds(const void *self) {
 
 #define WALKER                                                                                               \
   .observation = {RL_BOX, 14 + RL_WALKER_RAYS, -INFINITY, INFINITY},                                         \
-  .action = {RL_BOX, RL_WALKER_JOINTS, -1.0F, 1.0F}, .fields = fields, .n_fields = N_FIELDS,                 \
+  .action = {RL_BOX, RL_WALKER_JOINTS, -1.0f, 1.0f}, .fields = fields, .n_fields = N_FIELDS,                 \
   .n_options = N_OPTIONS, .terms = terms, .n_terms = N_TERMS, .n_bodies = RL_WALKER_BODIES,                  \
   .create = walker_create, .destroy = walker_destroy, .reset = walker_reset, .step = walker_step,            \
   .draw = walker_draw, .poses = walker_poses, .dt = walker_dt, .physics_seconds = walker_physics_seconds

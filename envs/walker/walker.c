@@ -5,11 +5,11 @@
 
 #define PIXELS(n) ((float)((n) / 30.0))
 
-static const float TERRAIN_FRICTION = 2.5F, HULL_FRICTION = 0.1F, LEG_FRICTION = 0.2F;
-static const float HULL_DENSITY = 5.0F, LEG_DENSITY = 1.0F; /* kg/m^2 */
+static const float TERRAIN_FRICTION = 2.5f, HULL_FRICTION = 0.1f, LEG_FRICTION = 0.2f;
+static const float HULL_DENSITY = 5.0f, LEG_DENSITY = 1.0f; /* kg/m^2 */
 static const float HIP = PIXELS(-8);                        /* m: the hips, below the hull's origin */
 static const float HALF = PIXELS(17);                       /* m: half a segment of a leg */
-static const float LEAN = 0.05F;                            /* rad: one leg back, the other forward */
+static const float LEAN = 0.05f;                            /* rad: one leg back, the other forward */
 
 static const float hull[5][2] = {{PIXELS(-30), PIXELS(9)},
                                  {PIXELS(6), PIXELS(9)},
@@ -54,18 +54,18 @@ static void add_body(rl_b2_world *world, int body, double rise, float angle) {
 static void add_leg(rl_b2_world *world, int upper_leg, float lean) {
   const rl_b2_hinge hip = {.parent = RL_WALKER_HULL,
                            .child = upper_leg,
-                           .at = {0.0F, HIP},
-                           .from = {0.0F, HALF},
+                           .at = {0.0f, HIP},
+                           .from = {0.0f, HALF},
                            .rest = lean,
-                           .lower = -0.8F,
-                           .upper = 1.1F,
+                           .lower = -0.8f,
+                           .upper = 1.1f,
                            .limited = true};
   const rl_b2_hinge knee = {.parent = upper_leg,
                             .child = upper_leg + 1,
-                            .at = {0.0F, -HALF},
-                            .from = {0.0F, HALF},
-                            .lower = -1.6F,
-                            .upper = -0.1F,
+                            .at = {0.0f, -HALF},
+                            .from = {0.0f, HALF},
+                            .lower = -1.6f,
+                            .upper = -0.1f,
                             .limited = true};
   add_body(world, upper_leg, -17.0 + 8.0, lean);
   rl_b2_add_hinge(world, &hip);
@@ -76,7 +76,7 @@ static void add_leg(rl_b2_world *world, int upper_leg, float lean) {
 void rl_walker_build(rl_b2_world *world, const rl_walker_terrain *terrain, float gravity) {
   rl_b2_clear(world, gravity);
   add_terrain(world, terrain);
-  add_body(world, RL_WALKER_HULL, 0.0, 0.0F);
+  add_body(world, RL_WALKER_HULL, 0.0, 0.0f);
   add_leg(world, RL_WALKER_UPPER_L, -LEAN);
   add_leg(world, RL_WALKER_UPPER_R, LEAN);
 }

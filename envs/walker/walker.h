@@ -20,9 +20,9 @@ enum { RL_WALKER_HIP_L, RL_WALKER_KNEE_L, RL_WALKER_HIP_R, RL_WALKER_KNEE_R, RL_
 enum { RL_WALKER_RAYS = 10 };
 
 /* rad/s at which the motor of a hip or a knee stops pushing. */
-#define RL_WALKER_HIP_SPEED  4.0F
-#define RL_WALKER_KNEE_SPEED 6.0F
-#define RL_WALKER_TORQUE     80.0F /* N m: the most that a motor gives */
+#define RL_WALKER_HIP_SPEED  4.0f
+#define RL_WALKER_KNEE_SPEED 6.0f
+#define RL_WALKER_TORQUE     80.0f /* N m: the most that a motor gives */
 
 #define RL_WALKER_SIGHT (160.0 / 30.0) /* m: the reach of a ray of the lidar */
 

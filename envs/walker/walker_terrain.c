@@ -53,7 +53,7 @@ static void begin_obstacle(pen *p, double x) {
     add_box(p, x, p->y, p->remaining, p->remaining);
     break;
   case STAIRS:
-    p->rise = rl_rng_uniform(p->rng) > 0.5F ? 1 : -1;
+    p->rise = rl_rng_uniform(p->rng) > 0.5f ? 1 : -1;
     p->stairs = draw(p->rng, 3, 4);
     p->remaining = p->stairs * STAIR_WIDTH;
     for (int i = 0; i < p->stairs; i++)

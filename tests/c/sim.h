@@ -61,7 +61,7 @@ static inline void start(sim *s, uint64_t seed) {
 static inline void step(sim *s, float scale) {
   float action[MOST] = {0};
   for (int i = 0; i < s->def->action.size; i++)
-    action[i] = scale * (2.0F * rl_rng_uniform(&s->actions) - 1.0F);
+    action[i] = scale * (2.0f * rl_rng_uniform(&s->actions) - 1.0f);
   s->def->step(s->copy, action, &s->io);
   s->def->poses(s->copy, &s->poses[0][0]);
 }

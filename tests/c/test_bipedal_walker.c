@@ -61,7 +61,7 @@ static void act(sim *s, float a, float b, float c, float d) {
 
 static void act_randomly(sim *s) {
   float a[ACTION];
-  rl_rng_fill_uniform(&s->actions, a, ACTION, -1.0F, 1.0F);
+  rl_rng_fill_uniform(&s->actions, a, ACTION, -1.0f, 1.0f);
   s->def->step(s->copy, a, &s->io);
 }
 
@@ -74,14 +74,14 @@ static void a_reset_shows_what_gymnasium_shows(void **state) {
     float force; /* N */
     float observation[OBSERVATION];
   } want[] = {
-      {1, -4.7254777F, {0.002745031F,  1.553541e-05F, -0.002025752F, -0.0160001F, 0.0926507F,   0.004702672F,
-                        0.8596132F,    -0.002336704F, 1.0F,          0.03292385F, 0.004702475F, 0.8534506F,
-                        -0.003199729F, 1.0F,          0.4408133F,    0.4458194F,  0.461422F,    0.4895494F,
-                        0.5341019F,    0.60246F,      0.7091478F,    0.8859304F,  1.0F,         1.0F}},
-      {2, 3.30543756F, {0.002747379F, -1.78362e-05F, 0.001387458F, -0.01599988F, 0.0919046F,    -0.001830972F,
-                        0.8603013F,   0.002755776F,  1.0F,         0.03231024F,  -0.001830845F, 0.8538514F,
-                        0.001294881F, 1.0F,          0.4408141F,   0.4458202F,   0.4614229F,    0.4895503F,
-                        0.5341029F,   0.6024612F,    0.7091491F,   0.885932F,    1.0F,          1.0F}},
+      {1, -4.7254777f, {0.002745031f,  1.553541e-05f, -0.002025752f, -0.0160001f, 0.0926507f,   0.004702672f,
+                        0.8596132f,    -0.002336704f, 1.0f,          0.03292385f, 0.004702475f, 0.8534506f,
+                        -0.003199729f, 1.0f,          0.4408133f,    0.4458194f,  0.461422f,    0.4895494f,
+                        0.5341019f,    0.60246f,      0.7091478f,    0.8859304f,  1.0f,         1.0f}},
+      {2, 3.30543756f, {0.002747379f, -1.78362e-05f, 0.001387458f, -0.01599988f, 0.0919046f,    -0.001830972f,
+                        0.8603013f,   0.002755776f,  1.0f,         0.03231024f,  -0.001830845f, 0.8538514f,
+                        0.001294881f, 1.0f,          0.4408141f,   0.4458202f,   0.4614229f,    0.4895503f,
+                        0.5341029f,   0.6024612f,    0.7091491f,   0.885932f,    1.0f,          1.0f}},
   };
   static const char *const names[] = {"bipedal_walker", "bipedal_walker_hardcore"};
   for (int k = 0; k < 4; k++) {
@@ -89,7 +89,7 @@ static void a_reset_shows_what_gymnasium_shows(void **state) {
     open_sim(&s, names[k / 2]);
     rl_rng rng;
     rl_rng_init(&rng, want[k % 2].seed, 1);
-    assert_near(5.0F * (2.0F * rl_rng_uniform(&rng) - 1.0F), want[k % 2].force, 1e-6);
+    assert_near(5.0f * (2.0f * rl_rng_uniform(&rng) - 1.0f), want[k % 2].force, 1e-6);
     start(&s, want[k % 2].seed);
     const int shown = k < 2 ? OBSERVATION : 14; /* the first obstacle may be in sight */
     for (int i = 0; i < shown; i++) assert_near(s.observation[i], want[k % 2].observation[i], 2e-6);
@@ -147,13 +147,13 @@ static void the_reward_is_the_change_of_shaping_less_the_effort(void **state) {
   double shaping = 130.0 * (double)field(&s, "x") / 30.0 - 5.0 * fabs((double)field(&s, "angle")),
          moved = 0.0;
   for (int step = 0; step < 30 && !s.io.terminated; step++) {
-    const float a = step % 2 ? 0.75F : -1.0F, b = -0.25F;
-    act(&s, a, b, -a, 0.0F);
+    const float a = step % 2 ? 0.75f : -1.0f, b = -0.25f;
+    act(&s, a, b, -a, 0.0f);
     if (s.io.terminated) break;
     const double now = 130.0 * (double)field(&s, "x") / 30.0 - 5.0 * fabs((double)field(&s, "angle"));
-    assert_near(s.io.reward, now - shaping - 0.028 * (double)(2.0F * fabsf(a) + 0.25F), 1e-6);
+    assert_near(s.io.reward, now - shaping - 0.028 * (double)(2.0f * fabsf(a) + 0.25f), 1e-6);
     assert_near(s.terms[0] + s.terms[1] + s.terms[2] + s.terms[3], s.io.reward, 1e-6);
-    assert_near(s.terms[2], -0.028 * (double)(2.0F * fabsf(a) + 0.25F), 1e-7);
+    assert_near(s.terms[2], -0.028 * (double)(2.0f * fabsf(a) + 0.25f), 1e-7);
     assert_near(s.terms[3], 0.0, 0.0);
     moved += fabs(now - shaping);
     shaping = now;
@@ -171,7 +171,7 @@ static void a_fall_costs_100_and_terminates(void **state) {
     start(&s, seed);
     do {
       assert_near(field(&s, "fallen"), 0.0, 0.0);
-      act(&s, 0.0F, 0.0F, 0.0F, 0.0F); /* nothing holds it up */
+      act(&s, 0.0f, 0.0f, 0.0f, 0.0f); /* nothing holds it up */
     } while (!s.io.terminated && ++steps < 300);
     assert_true(s.io.terminated && !s.io.truncated);
     assert_near(field(&s, "fallen"), 1.0, 0.0);
@@ -199,11 +199,11 @@ static void the_left_end_of_the_terrain_is_a_fall(void **state) {
     start_drifting(&s, seed);
     for (int step = 0; !s.io.terminated && !s.io.truncated && step < 3000; step++) {
       if (step < 25) act_randomly(&s);
-      if (step >= 25) act(&s, 0.0F, 0.0F, 0.0F, 0.0F);
-      assert_true(s.io.terminated == (field(&s, "x") < 0.0F || field(&s, "fallen") > 0.0F));
+      if (step >= 25) act(&s, 0.0f, 0.0f, 0.0f, 0.0f);
+      assert_true(s.io.terminated == (field(&s, "x") < 0.0f || field(&s, "fallen") > 0.0f));
     }
     if (s.io.terminated) assert_near(s.io.reward, -100.0, 0.0);
-    left += s.io.terminated && field(&s, "fallen") == 0.0F;
+    left += s.io.terminated && field(&s, "fallen") == 0.0f;
     close_sim(&s);
   }
   assert_true(left > 0);
@@ -216,13 +216,13 @@ static void the_goal_terminates_with_the_reward_of_the_step(void **state) {
     sim s;
     start_drifting(&s, seed);
     for (int step = 0; !s.io.terminated && !s.io.truncated; step++) {
-      const float stretch = step < 4 ? -1.0F : step < 16 ? 1.0F : 0.0F; /* bend the knees, then leap */
+      const float stretch = step < 4 ? -1.0f : step < 16 ? 1.0f : 0.0f; /* bend the knees, then leap */
       act(&s, -stretch, stretch, -stretch, stretch);
-      assert_true((field(&s, "x") > 190.0F * 14.0F / 30.0F) == (field(&s, "arrived") > 0.0F));
+      assert_true((field(&s, "x") > 190.0f * 14.0f / 30.0f) == (field(&s, "arrived") > 0.0f));
     }
-    if (field(&s, "arrived") > 0.0F) {
+    if (field(&s, "arrived") > 0.0f) {
       assert_true(s.io.terminated && !s.io.truncated);
-      assert_true(s.io.reward > -1.0 && s.terms[0] > 0.0F);
+      assert_true(s.io.reward > -1.0 && s.terms[0] > 0.0f);
       arrived++;
     }
     close_sim(&s);
@@ -237,7 +237,7 @@ static void the_limit_truncates(void **state) {
   set(&s, "limit", 5);
   start(&s, 1);
   for (int step = 1; step <= 5; step++) {
-    act(&s, 0.0F, -0.1F, 0.0F, -0.1F);
+    act(&s, 0.0f, -0.1f, 0.0f, -0.1f);
     assert_false(s.io.terminated);
     assert_true(s.io.truncated == (step == 5));
   }
@@ -364,7 +364,7 @@ static void random_actions_never_give_what_is_not_finite(void **state) {
       act_randomly(&s);
       assert_finite(&s);
       for (int i = 14; i < OBSERVATION; i++)
-        assert_true(s.observation[i] >= 0.0F && s.observation[i] <= 1.0F);
+        assert_true(s.observation[i] >= 0.0f && s.observation[i] <= 1.0f);
       if (s.io.terminated && k % 4 < 2) s.def->reset(s.copy, s.options, &s.rng, &s.io);
     }
     close_sim(&s);
@@ -377,7 +377,7 @@ static void a_state_that_is_not_finite_ends_the_episode_with_zeros(void **state)
   open_sim(&s, "bipedal_walker");
   start(&s, 1);
   for (int step = 0; step < 3; step++) {
-    act(&s, NAN, 0.0F, 0.0F, 0.0F); /* the vectoriser would have refused it */
+    act(&s, NAN, 0.0f, 0.0f, 0.0f); /* the vectoriser would have refused it */
     assert_true(s.io.terminated && s.io.truncated);
     assert_finite(&s);
     for (int i = 0; i < OBSERVATION; i++) assert_near(s.observation[i], 0.0, 0.0);
@@ -387,7 +387,7 @@ static void a_state_that_is_not_finite_ends_the_episode_with_zeros(void **state)
   s.def->poses(s.copy, &pose[0][0]);
   for (int i = 0; i < 15; i++) assert_near((&pose[0][0])[i], 0.0, 0.0);
   start(&s, 1);
-  act(&s, 0.0F, 0.0F, 0.0F, 0.0F);
+  act(&s, 0.0f, 0.0f, 0.0f, 0.0f);
   assert_false(s.io.terminated);
   close_sim(&s);
 }

@@ -17,38 +17,38 @@
 static rl_creature statue(void) {
   rl_creature c = {.name = "statue",
                    .symmetric = true,
-                   .position = {0.0F, 0.5F},
+                   .position = {0.0f, 0.5f},
                    .n_bodies = 2,
                    .n_motors = 1,
-                   .motors = {{"hip_l", 1.0F, 1.0F}},
+                   .motors = {{"hip_l", 1.0f, 1.0f}},
                    .n_feet = 1,
                    .feet = {"foot_l"}};
   c.bodies[0] = rl_body_defaults();
   strcpy(c.bodies[0].name, "block");
   c.bodies[0].is_root = true;
   c.bodies[0].n_shapes = 1;
-  c.bodies[0].shapes[0] = (rl_shape){.kind = RL_SHAPE_BOX, .width = 0.2F, .height = 0.2F};
-  c.bodies[0].mass = 10.0F;
+  c.bodies[0].shapes[0] = (rl_shape){.kind = RL_SHAPE_BOX, .width = 0.2f, .height = 0.2f};
+  c.bodies[0].mass = 10.0f;
   c.bodies[1] = rl_body_defaults();
   strcpy(c.bodies[1].name, "foot_l");
   strcpy(c.bodies[1].joint.name, "hip_l");
   strcpy(c.bodies[1].joint.parent, "block");
   c.bodies[1].n_shapes = 1;
   c.bodies[1].shapes[0] =
-      (rl_shape){.kind = RL_SHAPE_BOX, .center = {0.0F, -0.25F}, .width = 1.0F, .height = 0.5F};
-  c.bodies[1].mass = 1.0F;
+      (rl_shape){.kind = RL_SHAPE_BOX, .center = {0.0f, -0.25f}, .width = 1.0f, .height = 0.5f};
+  c.bodies[1].mass = 1.0f;
   return c;
 }
 
 /* --- descriptions --- */
 
 static void joint_limits(rl_creature *c) {
-  c->bodies[1].joint.lower = 1.0F;
-  c->bodies[1].joint.upper = -1.0F;
+  c->bodies[1].joint.lower = 1.0f;
+  c->bodies[1].joint.upper = -1.0f;
 }
 static void joint_without_zero(rl_creature *c) {
-  c->bodies[1].joint.lower = 0.5F;
-  c->bodies[1].joint.upper = 1.0F;
+  c->bodies[1].joint.lower = 0.5f;
+  c->bodies[1].joint.upper = 1.0f;
 }
 static void joint_nan(rl_creature *c) { c->bodies[1].joint.rest = NAN; }
 static void joint_at_nan(rl_creature *c) { c->bodies[1].joint.at[1] = NAN; }
@@ -67,23 +67,23 @@ static void root_double(rl_creature *c) { c->bodies[1].is_root = true; }
 static void parent_unknown(rl_creature *c) { strcpy(c->bodies[2].joint.parent, "thihg_l"); }
 static void parents_in_a_cycle(rl_creature *c) { strcpy(c->bodies[1].joint.parent, "foot_l"); }
 static void parent_is_itself(rl_creature *c) { strcpy(c->bodies[2].joint.parent, "shank_l"); }
-static void mass_negative(rl_creature *c) { c->bodies[1].mass = -1.0F; }
-static void mass_missing(rl_creature *c) { c->bodies[1].mass = 0.0F; }
-static void mass_tiny(rl_creature *c) { c->bodies[1].mass = 1e-9F; }
+static void mass_negative(rl_creature *c) { c->bodies[1].mass = -1.0f; }
+static void mass_missing(rl_creature *c) { c->bodies[1].mass = 0.0f; }
+static void mass_tiny(rl_creature *c) { c->bodies[1].mass = 1e-9f; }
 static void mass_infinite(rl_creature *c) { c->bodies[1].mass = INFINITY; }
-static void density_negative(rl_creature *c) { c->bodies[1].density = -2.0F; }
-static void friction_negative(rl_creature *c) { c->bodies[3].friction = -0.1F; }
-static void friction_huge(rl_creature *c) { c->bodies[3].friction = 11.0F; }
+static void density_negative(rl_creature *c) { c->bodies[1].density = -2.0f; }
+static void friction_negative(rl_creature *c) { c->bodies[3].friction = -0.1f; }
+static void friction_huge(rl_creature *c) { c->bodies[3].friction = 11.0f; }
 static void shapes_none(rl_creature *c) { c->bodies[1].n_shapes = 0; }
 static void shapes_many(rl_creature *c) { c->bodies[1].n_shapes = RL_MAX_SHAPES + 1; }
 static void shape_unknown(rl_creature *c) { c->bodies[1].shapes[0].kind = (rl_shape_kind)9; }
-static void box_flat(rl_creature *c) { c->bodies[0].shapes[0].height = 0.001F; }
-static void box_negative(rl_creature *c) { c->bodies[0].shapes[0].width = -1.0F; }
-static void box_far(rl_creature *c) { c->bodies[0].shapes[0].center[0] = 1e6F; }
-static void circle_small(rl_creature *c) { c->bodies[0].shapes[1].radius = 0.0F; }
+static void box_flat(rl_creature *c) { c->bodies[0].shapes[0].height = 0.001f; }
+static void box_negative(rl_creature *c) { c->bodies[0].shapes[0].width = -1.0f; }
+static void box_far(rl_creature *c) { c->bodies[0].shapes[0].center[0] = 1e6f; }
+static void circle_small(rl_creature *c) { c->bodies[0].shapes[1].radius = 0.0f; }
 static void circle_nan(rl_creature *c) { c->bodies[0].shapes[1].center[1] = NAN; }
 static void capsule_short(rl_creature *c) {
-  c->bodies[0].shapes[0] = (rl_shape){.kind = RL_SHAPE_CAPSULE, .height = 0.1F, .radius = 0.1F};
+  c->bodies[0].shapes[0] = (rl_shape){.kind = RL_SHAPE_CAPSULE, .height = 0.1f, .radius = 0.1f};
 }
 static void polygon_of_two(rl_creature *c) { c->bodies[1].shapes[0].n_vertices = 2; }
 static void polygon_of_nine(rl_creature *c) { c->bodies[1].shapes[0].n_vertices = 9; }
@@ -93,51 +93,51 @@ static void polygon(rl_creature *c, int n, float (*xy)[2]) {
 }
 static void polygon_nan(rl_creature *c) { c->bodies[1].shapes[0].vertices[2][1] = NAN; }
 static void polygon_in_line(rl_creature *c) {
-  polygon(c, 3, (float[3][2]){{0.0F, 0.0F}, {0.1F, 0.1F}, {0.2F, 0.2F}});
+  polygon(c, 3, (float[3][2]){{0.0f, 0.0f}, {0.1f, 0.1f}, {0.2f, 0.2f}});
 }
 static void polygon_with_a_dent(rl_creature *c) {
-  polygon(c, 4, (float[4][2]){{0.0F, 0.0F}, {0.2F, 0.0F}, {0.05F, 0.05F}, {0.0F, 0.2F}});
+  polygon(c, 4, (float[4][2]){{0.0f, 0.0f}, {0.2f, 0.0f}, {0.05f, 0.05f}, {0.0f, 0.2f}});
 }
 static void polygon_star(rl_creature *c) {
   float xy[5][2];
   for (int i = 0; i < 5; i++) {
-    xy[i][0] = 0.2F * cosf((float)(2 * i) * 1.2566371F);
-    xy[i][1] = 0.2F * sinf((float)(2 * i) * 1.2566371F);
+    xy[i][0] = 0.2f * cosf((float)(2 * i) * 1.2566371f);
+    xy[i][1] = 0.2f * sinf((float)(2 * i) * 1.2566371f);
   }
   polygon(c, 5, xy);
 }
 static void polygon_with_double_vertex(rl_creature *c) {
-  polygon(c, 4, (float[4][2]){{0.0F, 0.0F}, {0.2F, 0.0F}, {0.2F, 0.001F}, {0.0F, 0.2F}});
+  polygon(c, 4, (float[4][2]){{0.0f, 0.0f}, {0.2f, 0.0f}, {0.2f, 0.001f}, {0.0f, 0.2f}});
 }
 static void polygon_thin(rl_creature *c) {
-  polygon(c, 3, (float[3][2]){{0.0F, 0.0F}, {0.2F, 0.0F}, {0.1F, 0.003F}});
+  polygon(c, 3, (float[3][2]){{0.0f, 0.0f}, {0.2f, 0.0f}, {0.1f, 0.003f}});
 }
 static void motor_unknown(rl_creature *c) { strcpy(c->motors[1].joint, "kne_l"); }
 static void motor_double(rl_creature *c) { strcpy(c->motors[1].joint, "hip_l"); }
-static void motor_weak(rl_creature *c) { c->motors[1].torque = 0.0F; }
+static void motor_weak(rl_creature *c) { c->motors[1].torque = 0.0f; }
 static void motor_nan(rl_creature *c) { c->motors[1].torque = NAN; }
-static void motor_huge(rl_creature *c) { c->motors[1].torque = 1e9F; }
-static void motor_still(rl_creature *c) { c->motors[2].speed = -3.0F; }
+static void motor_huge(rl_creature *c) { c->motors[1].torque = 1e9f; }
+static void motor_still(rl_creature *c) { c->motors[2].speed = -3.0f; }
 static void motors_none(rl_creature *c) { c->n_motors = 0; }
 static void feet_none(rl_creature *c) { c->n_feet = 0; }
 static void foot_unknown(rl_creature *c) { strcpy(c->feet[0], "toe_l"); }
 static void trunk_unknown(rl_creature *c) { strcpy(c->trunk, "trnk"); }
 static void head_unknown(rl_creature *c) { strcpy(c->head, "skull"); }
 static void head_point_nan(rl_creature *c) { c->head_point[0] = NAN; }
-static void below_ground(rl_creature *c) { c->position[1] -= 0.2F; }
+static void below_ground(rl_creature *c) { c->position[1] -= 0.2f; }
 static void position_infinite(rl_creature *c) { c->position[1] = INFINITY; }
 static void start_joint(rl_creature *c, const char *joint, float angle) {
   strcpy(c->start.angles[c->start.n_angles].joint, joint);
   c->start.angles[c->start.n_angles++].angle = angle;
 }
-static void start_joint_unknown(rl_creature *c) { start_joint(c, "hip", 0.0F); }
-static void start_beyond_limit(rl_creature *c) { start_joint(c, "knee_r", 0.5F); }
+static void start_joint_unknown(rl_creature *c) { start_joint(c, "hip", 0.0f); }
+static void start_beyond_limit(rl_creature *c) { start_joint(c, "knee_r", 0.5f); }
 static void start_angle_nan(rl_creature *c) { start_joint(c, "knee_r", NAN); }
 static void start_joint_double(rl_creature *c) {
-  start_joint(c, "hip_l", 0.0F);
-  start_joint(c, "hip_l", 0.1F);
+  start_joint(c, "hip_l", 0.0f);
+  start_joint(c, "hip_l", 0.1f);
 }
-static void start_fast(rl_creature *c) { c->start.vx = 30.0F; }
+static void start_fast(rl_creature *c) { c->start.vx = 30.0f; }
 static void start_lean_nan(rl_creature *c) { c->start.lean = NAN; }
 static void bodies_none(rl_creature *c) { c->n_bodies = 0; }
 static void bodies_many(rl_creature *c) { c->n_bodies = RL_MAX_PARTS + 1; }
@@ -295,9 +295,9 @@ static void a_creature_without_roles_has_its_root_for_trunk_and_head(void **stat
 static void moments_agree_with_a_sum_over_points(void **state) {
   (void)state;
   const rl_shape shapes[] = {
-      {.kind = RL_SHAPE_BOX, .center = {0.1F, -0.2F}, .width = 0.4F, .height = 0.7F},
-      {.kind = RL_SHAPE_CAPSULE, .center = {0.1F, 0.2F}, .radius = 0.15F, .height = 0.8F},
-      {.kind = RL_SHAPE_CIRCLE, .center = {-0.2F, 0.1F}, .radius = 0.3F},
+      {.kind = RL_SHAPE_BOX, .center = {0.1f, -0.2f}, .width = 0.4f, .height = 0.7f},
+      {.kind = RL_SHAPE_CAPSULE, .center = {0.1f, 0.2f}, .radius = 0.15f, .height = 0.8f},
+      {.kind = RL_SHAPE_CIRCLE, .center = {-0.2f, 0.1f}, .radius = 0.3f},
   };
   const int n = 2000;
   for (size_t k = 0; k < sizeof shapes / sizeof shapes[0]; k++) {
@@ -324,7 +324,7 @@ static void moments_agree_with_a_sum_over_points(void **state) {
 
 static void a_polygon_weighs_the_same_either_way_round(void **state) {
   (void)state;
-  const rl_shape box = {.kind = RL_SHAPE_BOX, .center = {0.3F, 0.4F}, .width = 0.2F, .height = 0.6F};
+  const rl_shape box = {.kind = RL_SHAPE_BOX, .center = {0.3f, 0.4f}, .width = 0.2f, .height = 0.6f};
   const rl_core core = rl_shape_core(&box);
   rl_shape left = {.kind = RL_SHAPE_POLYGON, .n_vertices = 4}, right = left;
   for (int i = 0; i < 4; i++) {
@@ -359,7 +359,7 @@ static void the_biped_is_a_person_of_80_kg_and_180_cm(void **state) {
   const rl_model *model = new_model(rl_registry_creature("biped"));
   rl_pose poses[RL_MAX_PARTS];
   rl_creature_stand(&model->creature, NULL, poses);
-  float top = -1.0F, bottom = 1.0F;
+  float top = -1.0f, bottom = 1.0f;
   for (int i = 0; i < model->creature.n_bodies; i++) {
     for (int j = 0; j < model->creature.bodies[i].n_shapes; j++) {
       const rl_core core = rl_shape_core(&model->creature.bodies[i].shapes[j]);
@@ -369,13 +369,13 @@ static void the_biped_is_a_person_of_80_kg_and_180_cm(void **state) {
       }
     }
   }
-  assert_float_equal(top, 1.8F, 1e-4);
-  assert_float_equal(bottom, 0.0F, 1e-4);
-  assert_float_equal(model->total_mass, 80.0F, 1e-3);
-  assert_float_equal(model->mass[0], 0.678F * 80.0F, 1e-3);
-  assert_float_equal(model->center[1].y, -0.433F * 0.245F * 1.8F, 0.01);
-  assert_float_equal(model->center[2].y, -0.433F * 0.246F * 1.8F, 0.01);
-  assert_float_equal(model->center[0].y, 0.626F * (0.818F - 0.530F) * 1.8F, 0.02);
+  assert_float_equal(top, 1.8f, 1e-4);
+  assert_float_equal(bottom, 0.0f, 1e-4);
+  assert_float_equal(model->total_mass, 80.0f, 1e-3);
+  assert_float_equal(model->mass[0], 0.678f * 80.0f, 1e-3);
+  assert_float_equal(model->center[1].y, -0.433f * 0.245f * 1.8f, 0.01);
+  assert_float_equal(model->center[2].y, -0.433f * 0.246f * 1.8f, 0.01);
+  assert_float_equal(model->center[0].y, 0.626f * (0.818f - 0.530f) * 1.8f, 0.02);
 }
 
 int main(void) {

@@ -6,7 +6,7 @@
 #include "creature/creature_fields.h"
 #include "registry.h"
 
-static const float DEGREES = 0.0174532925F;
+static const float DEGREES = 0.0174532925f;
 enum { MOST = 512 };
 
 /* --- one copy by itself --- */
@@ -32,17 +32,17 @@ static void open_rig(const rl_creature *creature) {
   r.world = rl_b2_create();
   r.muscles.model = &r.model;
   rl_rng_init(&rng, 1, 1);
-  const rl_ground_options flat = {.kind = RL_GROUND_FLAT, .level = 1.0F};
+  const rl_ground_options flat = {.kind = RL_GROUND_FLAT, .level = 1.0f};
   rl_ground_make(&ground, &flat, &rng);
-  rl_start start = {.gravity = 10.0F, .friction = 0.9F, .lean = creature->start.lean};
+  rl_start start = {.gravity = 10.0f, .friction = 0.9f, .lean = creature->start.lean};
   memcpy(start.joint_angles, r.model.start_angles, sizeof start.joint_angles);
   rl_model_build(&r.model, &ground, &start, r.world);
-  rl_b2_step(r.world, 0.0F, 1, 1);
+  rl_b2_step(r.world, 0.0f, 1, 1);
   rl_b2_begin_interval(r.world);
-  assert_true(rl_muscles_create(&r.muscles, &r.model, 1e-3F));
-  assert_true(rl_creature_control_create(&r.control, &r.model, 1e-3F));
-  rl_muscles_begin(&r.muscles, r.world, 1e-3F);
-  rl_creature_control_begin(&r.control, &r.muscles, r.world, 10.0F, 1e-3F);
+  assert_true(rl_muscles_create(&r.muscles, &r.model, 1e-3f));
+  assert_true(rl_creature_control_create(&r.control, &r.model, 1e-3f));
+  rl_muscles_begin(&r.muscles, r.world, 1e-3f);
+  rl_creature_control_begin(&r.control, &r.muscles, r.world, 10.0f, 1e-3f);
 }
 
 static void close_rig(void) {
@@ -56,7 +56,7 @@ static float sensed(rl_sense_kind kind, int of) {
   for (int i = 0; i < wiring->n_senses; i++)
     if (wiring->senses[i].kind == kind && wiring->senses[i].of == of) return r.control.senses[i];
   fail_msg("nothing senses %d of %d", (int)kind, of);
-  return 0.0F;
+  return 0.0f;
 }
 
 /* Thighs and shanks are .5 m, the foot's centre 2 cm ahead of its ankle; the hip is 1 m high when standing.
@@ -65,11 +65,11 @@ static void senses_are_those_of_the_published_posture(void **state) {
   (void)state;
   static rl_creature c;
   c = *rl_registry_creature("reflex_human");
-  c.start.lean = 0.1F;
+  c.start.lean = 0.1f;
   open_rig(&c);
   assert_near(sensed(RL_SENSE_LEAN, 0), 0.1, 1e-6);
   assert_near(sensed(RL_SENSE_ANGLE, rl_creature_find_joint(&r.model.creature, "knee_l") - 1),
-              -5.0F * DEGREES, 1e-6);
+              -5.0f * DEGREES, 1e-6);
   assert_near(r.model.legs[0].length, 1.0, 1e-6);
   /* the trunk leans by .1 rad clockwise, and the legs with it */
   const double thigh = 5.0 * (double)DEGREES - 0.1, foot = thigh;
@@ -92,7 +92,7 @@ static void a_load_is_the_force_of_one_step_of_physics(void **state) {
   double before = 0.0;
   for (int k = 0; k < 200; k++) {
     if (k % 10 == 0) rl_b2_begin_interval(r.world);
-    rl_b2_step(r.world, 1e-3F, 8, 3);
+    rl_b2_step(r.world, 1e-3f, 8, 3);
     rl_creature_control_feel(&r.control, r.world, k % 10 == 0);
     double momentum = 0.0;
     for (int b = 0; b < r.model.creature.n_bodies; b++)
@@ -156,14 +156,14 @@ static void the_published_gains_take_steps(void **state) {
   static sim s;
   bool left_swings = false, right_stands = false;
   open_env(&s, rl_registry_creature("reflex_human"));
-  while (field(&s, "time") < 1.1F) {
-    step(&s, 0.0F);
+  while (field(&s, "time") < 1.1f) {
+    step(&s, 0.0f);
     assert_false(s.io.terminated);
-    left_swings = left_swings || (field(&s, "foot_l_contact") < 0.5F && field(&s, "knee_l_angle") < -0.7F);
-    right_stands = right_stands || field(&s, "foot_r_load") > 0.7F;
+    left_swings = left_swings || (field(&s, "foot_l_contact") < 0.5f && field(&s, "knee_l_angle") < -0.7f);
+    right_stands = right_stands || field(&s, "foot_r_load") > 0.7f;
   }
   assert_true(left_swings && right_stands);
-  assert_true(field(&s, "x") > 0.8F);
+  assert_true(field(&s, "x") > 0.8f);
   close_env(&s);
 }
 
@@ -173,9 +173,9 @@ static void a_new_episode_has_forgotten_the_last(void **state) {
   float fields[2][MOST];
   open_env(&s, rl_registry_creature("reflex_human"));
   for (int episode = 0; episode < 2; episode++) {
-    for (int k = 0; k < 40; k++) step(&s, 0.0F);
+    for (int k = 0; k < 40; k++) step(&s, 0.0f);
     memcpy(fields[episode], s.fields, sizeof s.fields);
-    for (int k = 0; k < 7; k++) step(&s, 0.5F);
+    for (int k = 0; k < 7; k++) step(&s, 0.5f);
     begin(&s);
   }
   assert_memory_equal(fields[0], fields[1], sizeof fields[0]);
@@ -190,12 +190,12 @@ static void an_action_adds_to_the_controller(void **state) {
   static rl_controller constant;
   constant =
       (rl_controller){.transitions = rl_gait_defaults(),
-                      .delay = 0.005F,
+                      .delay = 0.005f,
                       .n_reflexes = 1,
-                      .reflexes = {{.muscle = "ta", .states = RL_IN_ALL, .delay = 0.005F, .constant = 0.3F}}};
+                      .reflexes = {{.muscle = "ta", .states = RL_IN_ALL, .delay = 0.005f, .constant = 0.3f}}};
   c = *rl_registry_creature("human");
   c.controller = &constant;
-  const float actions[] = {0.0F, 0.2F, -0.2F, -1.0F, 1.0F};
+  const float actions[] = {0.0f, 0.2f, -0.2f, -1.0f, 1.0f};
   const double excitations[] = {0.3, 0.5, 0.1, 0.01, 1.0};
   for (int i = 0; i < 5; i++) {
     static sim s;

@@ -30,26 +30,26 @@ static void open_creature(sim *s, const rl_creature *creature) {
 static rl_creature statue(void) {
   rl_creature c = {.name = "statue",
                    .symmetric = true,
-                   .position = {0.0F, 0.5F},
+                   .position = {0.0f, 0.5f},
                    .n_bodies = 2,
                    .n_motors = 1,
-                   .motors = {{"hip_l", 1.0F, 1.0F}},
+                   .motors = {{"hip_l", 1.0f, 1.0f}},
                    .n_feet = 1,
                    .feet = {"foot_l"}};
   c.bodies[0] = rl_body_defaults();
   strcpy(c.bodies[0].name, "block");
   c.bodies[0].is_root = true;
   c.bodies[0].n_shapes = 1;
-  c.bodies[0].shapes[0] = (rl_shape){.kind = RL_SHAPE_BOX, .width = 0.2F, .height = 0.2F};
-  c.bodies[0].mass = 10.0F;
+  c.bodies[0].shapes[0] = (rl_shape){.kind = RL_SHAPE_BOX, .width = 0.2f, .height = 0.2f};
+  c.bodies[0].mass = 10.0f;
   c.bodies[1] = rl_body_defaults();
   strcpy(c.bodies[1].name, "foot_l");
   strcpy(c.bodies[1].joint.name, "hip_l");
   strcpy(c.bodies[1].joint.parent, "block");
   c.bodies[1].n_shapes = 1;
   c.bodies[1].shapes[0] =
-      (rl_shape){.kind = RL_SHAPE_BOX, .center = {0.0F, -0.25F}, .width = 1.0F, .height = 0.5F};
-  c.bodies[1].mass = 1.0F;
+      (rl_shape){.kind = RL_SHAPE_BOX, .center = {0.0f, -0.25f}, .width = 1.0f, .height = 0.5f};
+  c.bodies[1].mass = 1.0f;
   return c;
 }
 
@@ -73,14 +73,14 @@ static void a_standing_creature_loads_its_feet_with_one_body_weight(void **state
     set(&s, "gravity", gravities[k], NULL);
     set(&s, "reset_noise", 0.0, NULL);
     start(&s, 1);
-    for (int i = 0; i < 200; i++) step(&s, 0.0F);
+    for (int i = 0; i < 200; i++) step(&s, 0.0f);
     assert_false(s.io.terminated);
-    assert_float_equal(field(&s, "foot_l_load") + field(&s, "foot_r_load"), 1.0F, 1e-3);
-    assert_float_equal(field(&s, "foot_l_contact"), 1.0F, 0.0);
-    assert_float_equal(field(&s, "foot_l_slide"), 0.0F, 1e-3);
-    assert_float_equal(field(&s, "upright"), 1.0F, 1e-4);
-    assert_float_equal(field(&s, "y"), 0.5F + 0.015F, 0.01); /* Box2D's skin */
-    assert_float_equal(field(&s, "effort"), 0.0F, 1e-6);
+    assert_float_equal(field(&s, "foot_l_load") + field(&s, "foot_r_load"), 1.0f, 1e-3);
+    assert_float_equal(field(&s, "foot_l_contact"), 1.0f, 0.0);
+    assert_float_equal(field(&s, "foot_l_slide"), 0.0f, 1e-3);
+    assert_float_equal(field(&s, "upright"), 1.0f, 1e-4);
+    assert_float_equal(field(&s, "y"), 0.5f + 0.015f, 0.01); /* Box2D's skin */
+    assert_float_equal(field(&s, "effort"), 0.0f, 1e-6);
     close_sim(&s);
   }
 }
@@ -93,10 +93,10 @@ static void loads_add_up_to_weight_and_change_of_momentum(void **state) {
   start(&s, 3);
   for (int i = 0; i < 40; i++) {
     const float before = field(&s, "com_vy");
-    step(&s, 0.5F);
+    step(&s, 0.5f);
     if (s.io.terminated) break;
     const float load = field(&s, "foot_l_load") + field(&s, "foot_r_load");
-    assert_float_equal(load, 1.0F + (field(&s, "com_vy") - before) / (9.81F * 0.02F), 0.01);
+    assert_float_equal(load, 1.0f + (field(&s, "com_vy") - before) / (9.81f * 0.02f), 0.01);
   }
   close_sim(&s);
 }
@@ -106,16 +106,16 @@ static void effort_is_bounded_by_the_square_of_the_action(void **state) {
   sim s;
   open_named(&s, "biped");
   for (int k = 0; k < 3; k++) {
-    const float scale = 0.5F * (float)k;
-    float action[6], most = 0.0F;
+    const float scale = 0.5f * (float)k;
+    float action[6], most = 0.0f;
     start(&s, 4);
     for (int i = 0; i < 30; i++) {
       for (int j = 0; j < 6; j++) action[j] = (i + j) % 7 < 3 ? scale : -scale;
       s.def->step(s.copy, action, &s.io);
-      assert_true(field(&s, "effort") <= scale * scale + 1e-5F);
+      assert_true(field(&s, "effort") <= scale * scale + 1e-5f);
       most = fmaxf(most, field(&s, "effort"));
     }
-    assert_true(most >= 0.5F * scale * scale);
+    assert_true(most >= 0.5f * scale * scale);
   }
   close_sim(&s);
 }
@@ -148,43 +148,43 @@ static void air_and_stance_are_the_time_since_contact_changed(void **state) {
   sim s;
   open_named(&s, "hopper");
   start(&s, 7);
-  float air = 0.0F, stance = 0.0F, longest_air = 0.0F;
+  float air = 0.0f, stance = 0.0f, longest_air = 0.0f;
   float action[3];
   for (int i = 0; i < 200 && !s.io.terminated; i++) {
-    const float push = i / 10 % 2 ? -1.0F : 1.0F; /* crouch and jump */
+    const float push = i / 10 % 2 ? -1.0f : 1.0f; /* crouch and jump */
     for (int j = 0; j < 3; j++) action[j] = j % 2 ? -push : push;
     s.def->step(s.copy, action, &s.io);
-    const bool contact = field(&s, "foot_contact") > 0.0F;
-    air = contact ? 0.0F : air + 0.02F;
-    stance = contact ? stance + 0.02F : 0.0F;
+    const bool contact = field(&s, "foot_contact") > 0.0f;
+    air = contact ? 0.0f : air + 0.02f;
+    stance = contact ? stance + 0.02f : 0.0f;
     longest_air = fmaxf(longest_air, air);
-    assert_true(fabsf(field(&s, "foot_air") - air) < 1e-4F);
-    assert_true(fabsf(field(&s, "foot_stance") - stance) < 1e-4F);
+    assert_true(fabsf(field(&s, "foot_air") - air) < 1e-4f);
+    assert_true(fabsf(field(&s, "foot_stance") - stance) < 1e-4f);
   }
-  assert_true(longest_air > 0.04F);
+  assert_true(longest_air > 0.04f);
   start(&s, 7);
-  assert_true(field(&s, "foot_air") == 0.0F && field(&s, "foot_stance") == 0.0F);
+  assert_true(field(&s, "foot_air") == 0.0f && field(&s, "foot_stance") == 0.0f);
   close_sim(&s);
 }
 
 static void an_episode_starts_upright_at_zero_with_both_feet_down(void **state) {
   (void)state;
   const char *names[] = {"biped", "hopper", "quadruped", "human"};
-  const float height[] = {1.29F, 1.03F, 0.69F}; /* of the trunk's centre, to 5 cm */
+  const float height[] = {1.29f, 1.03f, 0.69f}; /* of the trunk's centre, to 5 cm */
   for (int k = 0; k < 3; k++) {
     sim s;
     open_named(&s, names[k]);
     set(&s, "reset_noise", 0.0, NULL);
     start(&s, 5);
-    assert_float_equal(field(&s, "time"), 0.0F, 0.0);
-    assert_float_equal(field(&s, "x"), 0.0F, 1e-6);
-    assert_float_equal(field(&s, "vx"), 0.0F, 0.0);
-    assert_float_equal(field(&s, "upright"), 1.0F, 0.0);
+    assert_float_equal(field(&s, "time"), 0.0f, 0.0);
+    assert_float_equal(field(&s, "x"), 0.0f, 1e-6);
+    assert_float_equal(field(&s, "vx"), 0.0f, 0.0);
+    assert_float_equal(field(&s, "upright"), 1.0f, 0.0);
     assert_float_equal(field(&s, "height"), height[k], 0.05);
-    assert_float_equal(field(&s, "fallen"), 0.0F, 0.0);
+    assert_float_equal(field(&s, "fallen"), 0.0f, 0.0);
     for (int i = 0; i < s.def->n_fields; i++)
-      if (strstr(s.def->fields[i].name, "_contact")) assert_float_equal(s.fields[i], 1.0F, 0.0);
-    assert_float_equal(s.observation[0], 1.0F, 0.03);
+      if (strstr(s.def->fields[i].name, "_contact")) assert_float_equal(s.fields[i], 1.0f, 0.0);
+    assert_float_equal(s.observation[0], 1.0f, 0.03);
     close_sim(&s);
   }
 }
@@ -194,17 +194,17 @@ static void reset_noise_stays_within_its_size_and_the_limits(void **state) {
   sim s;
   open_named(&s, "biped");
   set(&s, "reset_noise", 0.2, NULL);
-  float most = 0.0F;
+  float most = 0.0f;
   for (uint64_t seed = 0; seed < 100; seed++) {
     start(&s, seed);
-    assert_true(fabsf(field(&s, "hip_l_angle")) <= 0.2F + 1e-5F);
-    assert_true(field(&s, "knee_r_angle") <= 0.05F + 1e-5F);
-    assert_true(fabsf(field(&s, "vx")) <= 0.2F && fabsf(field(&s, "vy")) <= 0.2F);
-    assert_float_equal(field(&s, "x"), 0.0F, 1e-5);
-    assert_true(field(&s, "foot_l_contact") + field(&s, "foot_r_contact") >= 1.0F);
+    assert_true(fabsf(field(&s, "hip_l_angle")) <= 0.2f + 1e-5f);
+    assert_true(field(&s, "knee_r_angle") <= 0.05f + 1e-5f);
+    assert_true(fabsf(field(&s, "vx")) <= 0.2f && fabsf(field(&s, "vy")) <= 0.2f);
+    assert_float_equal(field(&s, "x"), 0.0f, 1e-5);
+    assert_true(field(&s, "foot_l_contact") + field(&s, "foot_r_contact") >= 1.0f);
     most = fmaxf(most, fabsf(field(&s, "hip_l_angle")));
   }
-  assert_true(most > 0.15F);
+  assert_true(most > 0.15f);
   close_sim(&s);
 }
 
@@ -216,18 +216,18 @@ static void an_episode_starts_as_the_creature_says(void **state) {
   sim s;
   walker = *rl_registry_creature("biped");
   walker.start = (rl_initial_state){
-      .vx = 1.3F, .vy = -0.1F, .lean = 0.1F, .n_angles = 2, .angles = {{"hip_r", 0.7F}, {"knee_l", -0.2F}}};
+      .vx = 1.3f, .vy = -0.1f, .lean = 0.1f, .n_angles = 2, .angles = {{"hip_r", 0.7f}, {"knee_l", -0.2f}}};
   open_creature(&s, &walker);
   set(&s, "reset_noise", 0.0, NULL);
   start(&s, 1);
-  assert_float_equal(field(&s, "hip_r_angle"), 0.7F, 1e-6);
-  assert_float_equal(field(&s, "knee_l_angle"), -0.2F, 1e-6);
-  assert_float_equal(field(&s, "hip_l_angle"), 0.0F, 1e-6);
-  assert_float_equal(field(&s, "angle"), -0.1F, 1e-6); /* forward is clockwise */
-  assert_float_equal(field(&s, "vx"), 1.3F, 1e-6);
-  assert_float_equal(field(&s, "com_vy"), -0.1F, 1e-6);
-  assert_true(field(&s, "foot_l_contact") > 0.0F);
-  assert_float_equal(field(&s, "foot_r_contact"), 0.0F, 0.0);
+  assert_float_equal(field(&s, "hip_r_angle"), 0.7f, 1e-6);
+  assert_float_equal(field(&s, "knee_l_angle"), -0.2f, 1e-6);
+  assert_float_equal(field(&s, "hip_l_angle"), 0.0f, 1e-6);
+  assert_float_equal(field(&s, "angle"), -0.1f, 1e-6); /* forward is clockwise */
+  assert_float_equal(field(&s, "vx"), 1.3f, 1e-6);
+  assert_float_equal(field(&s, "com_vy"), -0.1f, 1e-6);
+  assert_true(field(&s, "foot_l_contact") > 0.0f);
+  assert_float_equal(field(&s, "foot_r_contact"), 0.0f, 0.0);
   close_sim(&s);
 }
 
@@ -240,11 +240,11 @@ static void velocities_are_the_change_of_positions(void **state) {
   start(&s, 6);
   for (int i = 0; i < 60; i++) {
     const float x = field(&s, "x"), head = field(&s, "head_x"), com_y = field(&s, "com_y");
-    step(&s, 0.2F);
-    assert_float_equal((field(&s, "x") - x) * 200.0F, field(&s, "vx"), 0.05);
-    assert_float_equal((field(&s, "head_x") - head) * 200.0F, field(&s, "head_vx"), 0.05);
-    assert_float_equal((field(&s, "com_y") - com_y) * 200.0F, field(&s, "com_vy"), 0.05);
-    assert_float_equal(field(&s, "time"), (float)(i + 1) / 200.0F, 1e-6);
+    step(&s, 0.2f);
+    assert_float_equal((field(&s, "x") - x) * 200.0f, field(&s, "vx"), 0.05);
+    assert_float_equal((field(&s, "head_x") - head) * 200.0f, field(&s, "head_vx"), 0.05);
+    assert_float_equal((field(&s, "com_y") - com_y) * 200.0f, field(&s, "com_vy"), 0.05);
+    assert_float_equal(field(&s, "time"), (float)(i + 1) / 200.0f, 1e-6);
   }
   close_sim(&s);
 }
@@ -257,10 +257,10 @@ static void the_reward_is_the_sum_of_its_terms(void **state) {
   start(&s, 7);
   assert_int_equal(s.def->n_terms, 7); /* of which the gait's stay 0 */
   for (int i = 0; i < 20; i++) {
-    step(&s, 1.0F);
-    assert_float_equal(s.terms[0], fmaxf(1.0F - fabsf(field(&s, "vx") - 2.0F) / 2.0F, -1.0F), 1e-6);
-    assert_float_equal(s.terms[1], 0.2F * field(&s, "upright"), 1e-6);
-    assert_float_equal(s.terms[2], -0.05F * field(&s, "effort"), 1e-6);
+    step(&s, 1.0f);
+    assert_float_equal(s.terms[0], fmaxf(1.0f - fabsf(field(&s, "vx") - 2.0f) / 2.0f, -1.0f), 1e-6);
+    assert_float_equal(s.terms[1], 0.2f * field(&s, "upright"), 1e-6);
+    assert_float_equal(s.terms[2], -0.05f * field(&s, "effort"), 1e-6);
     assert_float_equal((float)s.io.reward, s.terms[0] + s.terms[1] + s.terms[2], 1e-6);
   }
   close_sim(&s);
@@ -273,10 +273,10 @@ static void a_fall_terminates(void **state) {
     sim s;
     open_named(&s, names[k]);
     start(&s, 8);
-    while (!s.io.terminated && !s.io.truncated) step(&s, 0.0F);
+    while (!s.io.terminated && !s.io.truncated) step(&s, 0.0f);
     assert_true(s.io.terminated && !s.io.truncated);
-    assert_float_equal(field(&s, "fallen"), 1.0F, 0.0);
-    assert_in_range((int)(10.0F * field(&s, "time")), 8,
+    assert_float_equal(field(&s, "fallen"), 1.0f, 0.0);
+    assert_in_range((int)(10.0f * field(&s, "time")), 8,
                     40); /* stands for the better part of a second, then drops */
     close_sim(&s);
   }
@@ -290,11 +290,11 @@ static void the_time_limit_truncates(void **state) {
   set(&s, "time_limit", 1.0, NULL);
   start(&s, 9);
   for (int i = 1; i <= 50; i++) {
-    step(&s, 0.0F);
+    step(&s, 0.0f);
     assert_false(s.io.terminated);
     assert_int_equal(s.io.truncated, i == 50);
   }
-  assert_float_equal(field(&s, "time"), 1.0F, 1e-6);
+  assert_float_equal(field(&s, "time"), 1.0f, 1e-6);
   close_sim(&s);
 }
 
@@ -304,10 +304,10 @@ static void leaving_the_ground_truncates(void **state) {
   sim s;
   rl_creature creature = statue();
   creature.bodies[1].shapes[0] =
-      (rl_shape){.kind = RL_SHAPE_BOX, .center = {0.0F, -0.05F}, .width = 1.5F, .height = 0.3F};
-  creature.bodies[1].mass = 50.0F;
+      (rl_shape){.kind = RL_SHAPE_BOX, .center = {0.0f, -0.05f}, .width = 1.5f, .height = 0.3f};
+  creature.bodies[1].mass = 50.0f;
   creature.bodies[0].joint = (rl_joint){0};
-  creature.position[1] = 0.2F;
+  creature.position[1] = 0.2f;
   open_creature(&s, &creature);
   set(&s, "ground", 0.0, "slope");
   set(&s, "slope", -15.0, NULL);
@@ -316,10 +316,10 @@ static void leaving_the_ground_truncates(void **state) {
   set(&s, "time_limit", 60.0, NULL);
   uint64_t seed = 0;
   do start(&s, seed++);
-  while (field(&s, "vx") < 0.7F);
-  while (!s.io.terminated && !s.io.truncated) step(&s, 0.0F);
+  while (field(&s, "vx") < 0.7f);
+  while (!s.io.terminated && !s.io.truncated) step(&s, 0.0f);
   assert_true(s.io.truncated && !s.io.terminated);
-  assert_true(field(&s, "x") > 70.0F && field(&s, "time") < 59.0F);
+  assert_true(field(&s, "x") > 70.0f && field(&s, "time") < 59.0f);
   close_sim(&s);
 }
 
@@ -328,13 +328,13 @@ static void options_take_effect_at_the_next_reset(void **state) {
   sim s;
   const rl_creature creature = statue();
   open_creature(&s, &creature);
-  assert_float_equal((float)s.def->dt(s.options), 0.02F, 1e-7);
+  assert_float_equal((float)s.def->dt(s.options), 0.02f, 1e-7);
   start(&s, 1);
   set(&s, "time_limit", 0.1, NULL);
-  for (int i = 0; i < 10; i++) step(&s, 0.0F);
+  for (int i = 0; i < 10; i++) step(&s, 0.0f);
   assert_false(s.io.truncated);
   start(&s, 1);
-  for (int i = 0; i < 5; i++) step(&s, 0.0F);
+  for (int i = 0; i < 5; i++) step(&s, 0.0f);
   assert_true(s.io.truncated);
   close_sim(&s);
 }
@@ -346,10 +346,10 @@ static void a_fall_at_the_time_limit_is_reported_as_both(void **state) {
   open_named(&s, "biped");
   start(&s, 8);
   int steps = 0;
-  for (; !s.io.terminated; steps++) step(&s, 0.0F);
+  for (; !s.io.terminated; steps++) step(&s, 0.0f);
   set(&s, "time_limit", 0.02 * steps, NULL);
   start(&s, 8);
-  for (int i = 0; i < steps; i++) step(&s, 0.0F);
+  for (int i = 0; i < steps; i++) step(&s, 0.0f);
   assert_true(s.io.terminated && s.io.truncated);
   close_sim(&s);
 }
@@ -363,12 +363,12 @@ static void an_action_turns_its_joint_its_own_way(void **state) {
   set(&s, "gravity", 0.01, NULL);
   for (int sign = -1; sign <= 1; sign += 2) {
     float action[6] = {0};
-    action[0] = 0.3F * (float)sign; /* hip_l */
-    action[4] = -0.3F;              /* knee_r: it can only flex */
+    action[0] = 0.3f * (float)sign; /* hip_l */
+    action[4] = -0.3f;              /* knee_r: it can only flex */
     start(&s, 1);
     for (int i = 0; i < 8; i++) s.def->step(s.copy, action, &s.io);
-    assert_true(field(&s, "hip_l_angle") * (float)sign > 0.05F);
-    assert_true(field(&s, "knee_r_angle") < -0.05F);
+    assert_true(field(&s, "hip_l_angle") * (float)sign > 0.05f);
+    assert_true(field(&s, "knee_r_angle") < -0.05f);
   }
   close_sim(&s);
 }
@@ -378,21 +378,21 @@ static void joint_angles_count_from_the_rest_pose(void **state) {
   (void)state;
   sim s;
   rl_creature creature = *rl_registry_creature("hopper");
-  creature.bodies[1].joint.rest = 0.5F;
-  creature.bodies[2].joint.rest = -0.8F;
-  creature.bodies[3].joint.rest = 0.3F;
+  creature.bodies[1].joint.rest = 0.5f;
+  creature.bodies[2].joint.rest = -0.8f;
+  creature.bodies[3].joint.rest = 0.3f;
   open_creature(&s, &creature);
   set(&s, "reset_noise", 0.0, NULL);
   start(&s, 1);
   float poses[4 + RL_THROW_BALLS][3];
   s.def->poses(s.copy, &poses[0][0]);
-  assert_float_equal(poses[1][2], 0.5F, 1e-5);
-  assert_float_equal(poses[2][2], -0.3F, 1e-5);
-  assert_float_equal(poses[3][2], 0.0F, 1e-5);
-  assert_float_equal(field(&s, "knee_angle"), 0.0F, 1e-5);
-  assert_float_equal(field(&s, "foot_contact"), 1.0F, 0.0);
-  for (int i = 0; i < 30; i++) step(&s, 0.0F);
-  assert_true(field(&s, "knee_angle") > -2.3F && field(&s, "knee_angle") < 0.1F);
+  assert_float_equal(poses[1][2], 0.5f, 1e-5);
+  assert_float_equal(poses[2][2], -0.3f, 1e-5);
+  assert_float_equal(poses[3][2], 0.0f, 1e-5);
+  assert_float_equal(field(&s, "knee_angle"), 0.0f, 1e-5);
+  assert_float_equal(field(&s, "foot_contact"), 1.0f, 0.0);
+  for (int i = 0; i < 30; i++) step(&s, 0.0f);
+  assert_true(field(&s, "knee_angle") > -2.3f && field(&s, "knee_angle") < 0.1f);
   close_sim(&s);
 }
 
@@ -406,7 +406,7 @@ static void record(sim *s, uint64_t seed, float (*path)[MOST]) {
   for (int i = 0; i < LENGTH; i++) {
     memcpy(path[i], s->fields, sizeof s->fields);
     memcpy(path[i] + s->def->n_fields, s->observation, (size_t)s->def->observation.size * sizeof(float));
-    step(s, 0.7F);
+    step(s, 0.7f);
   }
 }
 
@@ -489,7 +489,7 @@ static void a_scene_has_the_ground_and_every_shape_where_the_poses_say(void **st
   assert_true(p.open_ground);
   assert_int_equal(p.polygons, 1 + 7);
   assert_int_equal(p.circles, 1);
-  for (int i = 0; i < 20; i++) step(&s, 0.5F);
+  for (int i = 0; i < 20; i++) step(&s, 0.5f);
   float poses[7 + RL_THROW_BALLS][3];
   s.def->poses(s.copy, &poses[0][0]);
   const rl_pose trunk = {poses[0][0], poses[0][1], poses[0][2]};
@@ -515,9 +515,9 @@ static void joints_hold_their_bodies_together(void **state) {
         const int a = rl_creature_find_body(creature, joint->parent);
         const rl_point at = rl_pose_apply((rl_pose){p[a][0], p[a][1], p[a][2]}, joint->at);
         const rl_point from = rl_pose_apply((rl_pose){p[b][0], p[b][1], p[b][2]}, joint->from);
-        assert_true(hypotf(at.x - from.x, at.y - from.y) < (i == 0 ? 1e-5F : 0.02F));
+        assert_true(hypotf(at.x - from.x, at.y - from.y) < (i == 0 ? 1e-5f : 0.02f));
       }
-      step(&s, 0.5F);
+      step(&s, 0.5f);
     }
     close_sim(&s);
   }
@@ -546,7 +546,7 @@ static void random_actions_never_give_what_is_not_finite(void **state) {
       set(&s, "time_limit", 3.0, NULL);
       start(&s, 20);
       for (int i = 0; i < 1500; i++) {
-        step(&s, 1.0F);
+        step(&s, 1.0f);
         assert_true(finite_output(&s));
         if (s.io.terminated || s.io.truncated) s.def->reset(s.copy, s.options, &s.rng, &s.io);
       }
@@ -560,22 +560,22 @@ static void a_state_that_is_not_finite_ends_the_episode_with_zeros(void **state)
   sim s;
   open_named(&s, "biped");
   start(&s, 21);
-  step(&s, 1.0F);
+  step(&s, 1.0f);
   float action[6] = {NAN, NAN, NAN, NAN, NAN, NAN};
   s.def->step(s.copy, action, &s.io);
   assert_true(s.io.terminated && s.io.truncated); /* over, whatever a judge says */
   assert_true(finite_output(&s));
-  assert_true(field(&s, "y") == 0.0F);
+  assert_true(field(&s, "y") == 0.0f);
   assert_true(s.io.reward == 0.0);
   float poses[7 + RL_THROW_BALLS][3];
   s.def->poses(s.copy, &poses[0][0]);
-  for (int i = 0; i < 7; i++) assert_true(poses[i][0] == 0.0F && poses[i][1] == 0.0F);
-  step(&s, 1.0F); /* nor does it come back */
+  for (int i = 0; i < 7; i++) assert_true(poses[i][0] == 0.0f && poses[i][1] == 0.0f);
+  step(&s, 1.0f); /* nor does it come back */
   assert_true(s.io.terminated && finite_output(&s));
   start(&s, 21);
-  step(&s, 1.0F);
+  step(&s, 1.0f);
   assert_false(s.io.terminated);
-  assert_true(field(&s, "y") > 1.0F);
+  assert_true(field(&s, "y") > 1.0f);
   close_sim(&s);
 }
 

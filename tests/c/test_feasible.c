@@ -15,7 +15,7 @@ static rl_core box(float x, float y, float width, float height, float angle) {
 
 static rl_core disc(float x, float y, float radius) {
   const rl_shape shape = {.kind = RL_SHAPE_CIRCLE, .radius = radius};
-  return rl_core_at(&shape, (rl_pose){x, y, 0.0F});
+  return rl_core_at(&shape, (rl_pose){x, y, 0.0f});
 }
 
 static rl_core capsule(float x, float y, float height, float radius, float angle) {
@@ -30,15 +30,15 @@ static void expect_gap(rl_core a, rl_core b, double gap) {
 
 static void gaps_are_distances_and_depths_of_plane_geometry(void **state) {
   (void)state;
-  const float right = 1.57079633F, slant = 0.78539816F;
+  const float right = 1.57079633f, slant = 0.78539816f;
   expect_gap(disc(0, 0, 1), disc(3, 4, 2), 2.0);                           /* 5 - 1 - 2 */
   expect_gap(disc(0, 0, 2), disc(3, 0, 2), -1.0);                          /* 3 - 2 - 2 */
   expect_gap(box(0, 0, 2, 2, 0), box(4, 5, 2, 2, 0), hypot(2, 3));         /* corner to corner */
-  expect_gap(box(0, 0, 2, 2, 0), box(0.5F, 1.5F, 2, 2, 0), -0.5);          /* up is the shorter way out */
-  expect_gap(box(0, 0, 2, 2, 0), box(0.1F, 0.2F, 0.2F, 0.2F, 0), -0.9);    /* inside: 1 - .2 + .1 */
+  expect_gap(box(0, 0, 2, 2, 0), box(0.5f, 1.5f, 2, 2, 0), -0.5);          /* up is the shorter way out */
+  expect_gap(box(0, 0, 2, 2, 0), box(0.1f, 0.2f, 0.2f, 0.2f, 0), -0.9);    /* inside: 1 - .2 + .1 */
   expect_gap(box(0, 0, 2, 2, slant), box(3, 0, 2, 2, 0), 2.0 - sqrt(2.0)); /* a corner before a side */
-  expect_gap(disc(0, 0, 0.5F), box(2, 0, 2, 2, 0), 0.5);
-  expect_gap(disc(0.5F, 0, 0.25F), box(0, 0, 2, 2, 0), -0.75); /* centre .5 inside, and the radius */
+  expect_gap(disc(0, 0, 0.5f), box(2, 0, 2, 2, 0), 0.5);
+  expect_gap(disc(0.5f, 0, 0.25f), box(0, 0, 2, 2, 0), -0.75); /* centre .5 inside, and the radius */
   expect_gap(capsule(0, 0, 4, 1, 0), capsule(5, 0, 4, 1, 0), 3.0);
   expect_gap(capsule(0, 0, 4, 1, 0), capsule(0, 5, 4, 1, right), 2.0);  /* end at 2, side at 4 */
   expect_gap(capsule(0, 0, 4, 1, 0), capsule(0, 0, 4, 1, right), -2.0); /* they cross */
@@ -51,7 +51,7 @@ static void gaps_do_not_depend_on_the_way_round_a_polygon(void **state) {
   const rl_core one = rl_core_at(&shape, (rl_pose){0, 0, 0});
   shape = (rl_shape){.kind = RL_SHAPE_POLYGON, .n_vertices = 3, .vertices = {{0, 0}, {0, 2}, {2, 0}}};
   const rl_core other = rl_core_at(&shape, (rl_pose){0, 0, 0});
-  const rl_core beyond = disc(2, 2, 0.1F), inside = disc(0.5F, 0.5F, 0.1F);
+  const rl_core beyond = disc(2, 2, 0.1f), inside = disc(0.5f, 0.5f, 0.1f);
   assert_near(rl_core_gap(&one, &beyond), sqrt(2.0) - 0.1, 1e-6); /* from the long side */
   assert_near(rl_core_gap(&other, &beyond), sqrt(2.0) - 0.1, 1e-6);
   assert_near(rl_core_gap(&one, &inside), -0.6, 1e-6);
@@ -94,12 +94,12 @@ static void mass_and_inertia_follow_from_shape_and_density(void **state) {
 static void a_body_twice_as_long_and_wide_weighs_4_times_and_turns_16_times_as_hard(void **state) {
   (void)state;
   rl_shape shapes[] = {
-      {.kind = RL_SHAPE_BOX, .center = {0.1F, 0.2F}, .width = 0.3F, .height = 0.5F},
-      {.kind = RL_SHAPE_CIRCLE, .center = {0.1F, 0.2F}, .radius = 0.2F},
-      {.kind = RL_SHAPE_CAPSULE, .center = {0.1F, 0.2F}, .height = 0.5F, .radius = 0.1F},
-      {.kind = RL_SHAPE_POLYGON, .n_vertices = 4, .vertices = {{0, 0}, {0.3F, 0}, {0.2F, 0.4F}, {0, 0.4F}}}};
+      {.kind = RL_SHAPE_BOX, .center = {0.1f, 0.2f}, .width = 0.3f, .height = 0.5f},
+      {.kind = RL_SHAPE_CIRCLE, .center = {0.1f, 0.2f}, .radius = 0.2f},
+      {.kind = RL_SHAPE_CAPSULE, .center = {0.1f, 0.2f}, .height = 0.5f, .radius = 0.1f},
+      {.kind = RL_SHAPE_POLYGON, .n_vertices = 4, .vertices = {{0, 0}, {0.3f, 0}, {0.2f, 0.4f}, {0, 0.4f}}}};
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-    const rl_model small = model_of(&shapes[i], 300.0F);
+    const rl_model small = model_of(&shapes[i], 300.0f);
     rl_shape *shape = &shapes[i];
     for (int k = 0; k < 2; k++) shape->center[k] *= 2;
     shape->width *= 2;
@@ -107,10 +107,10 @@ static void a_body_twice_as_long_and_wide_weighs_4_times_and_turns_16_times_as_h
     shape->radius *= 2;
     for (int v = 0; v < shape->n_vertices; v++)
       for (int k = 0; k < 2; k++) shape->vertices[v][k] *= 2;
-    const rl_model large = model_of(shape, 300.0F);
+    const rl_model large = model_of(shape, 300.0f);
     assert_near(large.mass[0] / small.mass[0], 4.0, 1e-5);
     assert_near(large.inertia[0] / small.inertia[0], 16.0, 1e-4);
-    assert_near(large.center[0].x, 2.0F * small.center[0].x, 1e-6);
+    assert_near(large.center[0].x, 2.0f * small.center[0].x, 1e-6);
   }
 }
 
@@ -123,28 +123,28 @@ static rl_creature with_muscle(float above, float below) {
   c.bodies[0] = (rl_body){.name = "block",
                           .is_root = true,
                           .n_shapes = 1,
-                          .shapes = {{.kind = RL_SHAPE_BOX, .width = 0.3F, .height = 1.0F}},
+                          .shapes = {{.kind = RL_SHAPE_BOX, .width = 0.3f, .height = 1.0f}},
                           .mass = 50,
                           .friction = 1};
   c.bodies[1] = (rl_body){.name = "leg",
                           .n_shapes = 1,
-                          .shapes = {{.kind = RL_SHAPE_CAPSULE, .radius = 0.1F, .height = 1.0F}},
+                          .shapes = {{.kind = RL_SHAPE_CAPSULE, .radius = 0.1f, .height = 1.0f}},
                           .mass = 10,
                           .friction = 1,
                           .joint = {.name = "hip",
                                     .parent = "block",
-                                    .at = {0.0F, -0.4F},
-                                    .from = {0.0F, 0.4F},
-                                    .lower = -1.0F,
-                                    .upper = 0.5F}};
+                                    .at = {0.0f, -0.4f},
+                                    .from = {0.0f, 0.4f},
+                                    .lower = -1.0f,
+                                    .upper = 0.5f}};
   c.n_muscles = 1;
   c.muscles[0] = rl_muscle_defaults();
   rl_muscle *muscle = &c.muscles[0];
   strcpy(muscle->name, "front");
   muscle->physiology.f_max = 1000;
   muscle->n_points = 2;
-  muscle->path[0] = (rl_path_point){"block", {0.0F, -0.4F + above}};
-  muscle->path[1] = (rl_path_point){"leg", {0.0F, 0.4F - below}};
+  muscle->path[0] = (rl_path_point){"block", {0.0f, -0.4f + above}};
+  muscle->path[1] = (rl_path_point){"leg", {0.0f, 0.4f - below}};
   return c;
 }
 
@@ -161,12 +161,12 @@ static void fibre_and_tendon_that_are_left_out_follow_from_the_path(void **state
     const double l_opt = (longest - shortest) / (1.2 - 0.5);
     assert_near(got->l_opt, l_opt, 1e-6);
     assert_near(got->l_slack, longest - 1.2 * l_opt, 1e-6);
-    c.muscles[0].physiology.l_opt = 0.1F;
+    c.muscles[0].physiology.l_opt = 0.1f;
     assert_int_equal(rl_creature_check(&c, &complete, &error), RL_OK);
     assert_near(got->l_opt, 0.1, 1e-8);
     assert_near(got->l_slack, longest - 0.12, 1e-6);
-    c.muscles[0].physiology.l_opt = 0.0F;
-    c.muscles[0].physiology.l_slack = 0.2F;
+    c.muscles[0].physiology.l_opt = 0.0f;
+    c.muscles[0].physiology.l_slack = 0.2f;
     assert_int_equal(rl_creature_check(&c, &complete, &error), RL_OK);
     assert_near(got->l_opt, (longest - 0.2) / 1.2, 1e-6);
   }
@@ -176,8 +176,8 @@ static void a_path_that_changes_more_than_its_fibres_may_is_refused(void **state
   (void)state;
   static rl_creature complete;
   rl_error error;
-  rl_creature c = with_muscle(0.15F, 0.2F);
-  c.muscles[0].physiology.l_opt = 0.4F; /* 1.2 of it: .48 m, and the path is .35 */
+  rl_creature c = with_muscle(0.15f, 0.2f);
+  c.muscles[0].physiology.l_opt = 0.4f; /* 1.2 of it: .48 m, and the path is .35 */
   assert_int_equal(rl_creature_check(&c, &complete, &error), RL_BAD_ARGUMENT);
   assert_non_null(strstr(error.message, "pendulum: muscle front: its path is 0.3"));
   assert_non_null(strstr(error.message, "leave no room for a tendon"));
@@ -186,12 +186,12 @@ static void a_path_that_changes_more_than_its_fibres_may_is_refused(void **state
 static void muscles_heavier_than_half_the_animal_are_refused(void **state) {
   (void)state;
   rl_error error;
-  rl_creature c = with_muscle(0.15F, 0.2F);
-  c.muscles[0].physiology.l_opt = 0.1F;
+  rl_creature c = with_muscle(0.15f, 0.2f);
+  c.muscles[0].physiology.l_opt = 0.1f;
   /* half of 60 kg: f_max = 30 kg * .25e6 Pa / (1059.7 kg/m^3 * .1 m) = 70775 N */
-  c.muscles[0].physiology.f_max = 70700.0F;
+  c.muscles[0].physiology.f_max = 70700.0f;
   assert_int_equal(rl_creature_feasible(&c, &error), RL_OK);
-  c.muscles[0].physiology.f_max = 70800.0F;
+  c.muscles[0].physiology.f_max = 70800.0f;
   assert_int_equal(rl_creature_feasible(&c, &error), RL_BAD_ARGUMENT);
   assert_non_null(strstr(error.message, "its muscles weigh 30.01 kg"));
 }
@@ -200,26 +200,26 @@ static void muscles_heavier_than_half_the_animal_are_refused(void **state) {
 
 static rl_shape *shape_of(rl_creature *c, int body) { return &c->bodies[body].shapes[0]; }
 
-static void trunk_heavy(rl_creature *c) { c->bodies[0].mass = 5000.0F; }
-static void trunk_light(rl_creature *c) { c->bodies[0].mass = 0.1F; }
-static void motor_strong(rl_creature *c) { c->motors[1].torque = 4000.0F; }
-static void hip_outside(rl_creature *c) { c->bodies[1].joint.at[1] = -0.25F; }
-static void hip_far_from_thigh(rl_creature *c) { c->bodies[1].joint.from[0] = 0.2F; }
+static void trunk_heavy(rl_creature *c) { c->bodies[0].mass = 5000.0f; }
+static void trunk_light(rl_creature *c) { c->bodies[0].mass = 0.1f; }
+static void motor_strong(rl_creature *c) { c->motors[1].torque = 4000.0f; }
+static void hip_outside(rl_creature *c) { c->bodies[1].joint.at[1] = -0.25f; }
+static void hip_far_from_thigh(rl_creature *c) { c->bodies[1].joint.from[0] = 0.2f; }
 static void thigh_short(rl_creature *c) { /* the knee half way up: the foot is drawn up into the thigh */
-  c->bodies[2].joint.at[1] = -0.22F;
-  c->bodies[3].joint.at[1] = -0.2F;
+  c->bodies[2].joint.at[1] = -0.22f;
+  c->bodies[3].joint.at[1] = -0.2f;
 }
 static void foot_small(rl_creature *c) { /* the shank becomes longer than to the sole */
-  shape_of(c, 2)->vertices[1][1] = shape_of(c, 2)->vertices[2][1] = -0.6F;
+  shape_of(c, 2)->vertices[1][1] = shape_of(c, 2)->vertices[2][1] = -0.6f;
 }
 static void foot_up(rl_creature *c) { /* thigh and shank turned round: hip below knee below ankle */
-  c->bodies[1].joint.rest = 0.5F;
-  c->bodies[2].joint.rest = 2.2F;
-  c->bodies[3].joint.rest = -2.7F;
-  for (int k = 0; k < 5; k++) shape_of(c, 3)->vertices[k][1] -= 0.55F;
-  shape_of(c, 3)->vertices[3][1] = shape_of(c, 3)->vertices[4][1] = 0.0F;
+  c->bodies[1].joint.rest = 0.5f;
+  c->bodies[2].joint.rest = 2.2f;
+  c->bodies[3].joint.rest = -2.7f;
+  for (int k = 0; k < 5; k++) shape_of(c, 3)->vertices[k][1] -= 0.55f;
+  shape_of(c, 3)->vertices[3][1] = shape_of(c, 3)->vertices[4][1] = 0.0f;
 }
-static void box_negative(rl_creature *c) { shape_of(c, 0)->width = -0.2F; }
+static void box_negative(rl_creature *c) { shape_of(c, 0)->width = -0.2f; }
 
 static void what_is_no_body_is_refused_by_name(void **state) {
   (void)state;
@@ -239,7 +239,7 @@ static void what_is_no_body_is_refused_by_name(void **state) {
   rl_error error;
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
     rl_creature c = *rl_registry_creature("biped");
-    c.position[1] = 2.0F; /* in the air: nothing stands in the ground */
+    c.position[1] = 2.0f; /* in the air: nothing stands in the ground */
     faults[i].spoil(&c);
     const rl_status status = rl_creature_feasible(&c, &error);
     if (status != RL_BAD_ARGUMENT || !strstr(error.message, faults[i].part))

@@ -16,63 +16,63 @@ static void fill_defaults(float *options) {
  * slide .2 (.35 - .1) = .05; effort .2 (4 - 0) / 20 = .04 */
 static void penalties_are_what_exceeds_the_threshold(void **state) {
   (void)state;
-  const float quantities[RL_GAIT_PENALTIES] = {0.45F, 0.6F, 0.7F, 0.35F, 4.0F};
+  const float quantities[RL_GAIT_PENALTIES] = {0.45f, 0.6f, 0.7f, 0.35f, 4.0f};
   const double by_hand[RL_GAIT_PENALTIES] = {0.2, 0.1, 0.05, 0.05, 0.04};
   float options[RL_GAIT_OPTIONS], penalties[RL_GAIT_PENALTIES];
   fill_defaults(options);
-  assert_near(rl_gait_judge(options, quantities, 2.0F, 0.02F, penalties), 1.7 * 0.02, 1e-7);
+  assert_near(rl_gait_judge(options, quantities, 2.0f, 0.02f, penalties), 1.7 * 0.02, 1e-7);
   for (int k = 0; k < RL_GAIT_PENALTIES; k++) assert_near(penalties[k], -0.02 * by_hand[k], 1e-8);
 }
 
 static void below_the_threshold_they_are_nothing_and_at_most_the_weight(void **state) {
   (void)state;
-  const float thresholds[RL_GAIT_PENALTIES] = {0.05F, 0.1F, 0.2F, 0.1F, 0.0F};
-  const float huge[RL_GAIT_PENALTIES] = {1e30F, 1e30F, 1e30F, 1e30F, 1e30F};
+  const float thresholds[RL_GAIT_PENALTIES] = {0.05f, 0.1f, 0.2f, 0.1f, 0.0f};
+  const float huge[RL_GAIT_PENALTIES] = {1e30f, 1e30f, 1e30f, 1e30f, 1e30f};
   const double weights[RL_GAIT_PENALTIES] = {1.0, 0.2, 0.1, 0.2, 0.2};
   float options[RL_GAIT_OPTIONS], penalties[RL_GAIT_PENALTIES];
   fill_defaults(options);
-  rl_gait_judge(options, thresholds, 1.0F, 1.0F, penalties);
+  rl_gait_judge(options, thresholds, 1.0f, 1.0f, penalties);
   for (int k = 0; k < RL_GAIT_PENALTIES; k++) assert_near(penalties[k], 0.0, 0.0);
-  rl_gait_judge(options, huge, 1.0F, 1.0F, penalties);
+  rl_gait_judge(options, huge, 1.0f, 1.0f, penalties);
   for (int k = 0; k < RL_GAIT_PENALTIES; k++) assert_near(penalties[k], -weights[k], 1e-6);
 }
 
 static void a_weight_of_zero_takes_its_penalty_out(void **state) {
   (void)state;
-  const float quantities[RL_GAIT_PENALTIES] = {9.0F, 9.0F, 9.0F, 9.0F, 9.0F};
+  const float quantities[RL_GAIT_PENALTIES] = {9.0f, 9.0f, 9.0f, 9.0f, 9.0f};
   float options[RL_GAIT_OPTIONS], penalties[RL_GAIT_PENALTIES];
   fill_defaults(options);
-  for (int k = 1; k < RL_GAIT_PENALTIES; k++) options[RL_GAIT_WEIGHTS + 2 * k] = 0.0F;
-  assert_near(rl_gait_judge(options, quantities, 1.0F, 1.0F, penalties), 1.0, 0.0);
+  for (int k = 1; k < RL_GAIT_PENALTIES; k++) options[RL_GAIT_WEIGHTS + 2 * k] = 0.0f;
+  assert_near(rl_gait_judge(options, quantities, 1.0f, 1.0f, penalties), 1.0, 0.0);
   for (int k = 1; k < RL_GAIT_PENALTIES; k++) assert_near(penalties[k], 0.0, 0.0);
 }
 
 /* A first-order low pass of time constant 1 s leaves 1 / sqrt(1 + w^2) of an oscillation: .079 at 2 Hz. */
 static void a_recent_mean_is_deaf_to_the_stride_and_follows_the_speed(void **state) {
   (void)state;
-  const float dt = 0.01F;
+  const float dt = 0.01f;
   rl_recent_mean mean = {0};
-  assert_near(rl_recent_mean_value(&mean, 7.0F), 7.0, 0.0);
-  rl_recent_mean_add(&mean, 1.3F, dt);
-  assert_near(rl_recent_mean_value(&mean, 7.0F), 1.3, 1e-6); /* from the first value on, not from 0 */
+  assert_near(rl_recent_mean_value(&mean, 7.0f), 7.0, 0.0);
+  rl_recent_mean_add(&mean, 1.3f, dt);
+  assert_near(rl_recent_mean_value(&mean, 7.0f), 1.3, 1e-6); /* from the first value on, not from 0 */
   float low = INFINITY, high = -INFINITY;
   for (int i = 0; i < 1000; i++) {
-    rl_recent_mean_add(&mean, 1.3F + sinf(2.0F * 6.2831853F * (float)i * dt), dt);
+    rl_recent_mean_add(&mean, 1.3f + sinf(2.0f * 6.2831853f * (float)i * dt), dt);
     if (i < 900) continue;
-    low = fminf(low, rl_recent_mean_value(&mean, 0.0F));
-    high = fmaxf(high, rl_recent_mean_value(&mean, 0.0F));
+    low = fminf(low, rl_recent_mean_value(&mean, 0.0f));
+    high = fmaxf(high, rl_recent_mean_value(&mean, 0.0f));
   }
-  assert_near((low + high) / 2.0F, 1.3, 0.005);
-  assert_near((high - low) / 2.0F, 0.0793, 0.004);
-  for (int i = 0; i < 200; i++) rl_recent_mean_add(&mean, 0.0F, dt);
-  assert_near(rl_recent_mean_value(&mean, 0.0F), 1.3 * exp(-2.0), 0.02); /* 2 s on */
+  assert_near((low + high) / 2.0f, 1.3, 0.005);
+  assert_near((high - low) / 2.0f, 0.0793, 0.004);
+  for (int i = 0; i < 200; i++) rl_recent_mean_add(&mean, 0.0f, dt);
+  assert_near(rl_recent_mean_value(&mean, 0.0f), 1.3 * exp(-2.0), 0.02); /* 2 s on */
 }
 
 static void the_cost_of_transport_is_power_for_mass_and_speed(void **state) {
   (void)state;
-  assert_near(rl_cost_of_transport(400.0F, 80.0F, 1.25F), 4.0, 1e-6);
-  assert_near(rl_cost_of_transport(400.0F, 80.0F, -1.25F), 4.0, 1e-6);
-  assert_near(rl_cost_of_transport(400.0F, 80.0F, 0.0F), 10.0, 1e-6);
+  assert_near(rl_cost_of_transport(400.0f, 80.0f, 1.25f), 4.0, 1e-6);
+  assert_near(rl_cost_of_transport(400.0f, 80.0f, -1.25f), 4.0, 1e-6);
+  assert_near(rl_cost_of_transport(400.0f, 80.0f, 0.0f), 10.0, 1e-6);
 }
 
 /* --- in an environment --- */
@@ -81,31 +81,31 @@ static float term(const sim *s, const char *name) {
   for (int i = 0; i < s->def->n_terms; i++)
     if (strcmp(s->def->terms[i], name) == 0) return s->terms[i];
   fail_msg("no term %s", name);
-  return 0.0F;
+  return 0.0f;
 }
 
 /* An arm of 2 kg and 0.5 m that a motor turns on top of 1000 kg. */
 static void open_arm(sim *s) {
   rl_creature c = {.name = "arm",
-                   .position = {0.0F, 0.5F},
+                   .position = {0.0f, 0.5f},
                    .n_bodies = 2,
                    .n_motors = 1,
-                   .motors = {{"shoulder", 5.0F, 100.0F}},
+                   .motors = {{"shoulder", 5.0f, 100.0f}},
                    .n_feet = 1,
                    .feet = {"base"}};
   c.bodies[0] = c.bodies[1] = rl_body_defaults();
   strcpy(c.bodies[0].name, "base");
   c.bodies[0].is_root = true;
   c.bodies[0].n_shapes = 1;
-  c.bodies[0].shapes[0] = (rl_shape){.kind = RL_SHAPE_BOX, .width = 4.0F, .height = 1.0F};
-  c.bodies[0].mass = 1000.0F;
+  c.bodies[0].shapes[0] = (rl_shape){.kind = RL_SHAPE_BOX, .width = 4.0f, .height = 1.0f};
+  c.bodies[0].mass = 1000.0f;
   strcpy(c.bodies[1].name, "arm");
   c.bodies[1].joint =
-      (rl_joint){.name = "shoulder", .parent = "base", .at = {0.0F, 1.0F}, .lower = -3.0F, .upper = 3.0F};
+      (rl_joint){.name = "shoulder", .parent = "base", .at = {0.0f, 1.0f}, .lower = -3.0f, .upper = 3.0f};
   c.bodies[1].n_shapes = 1;
   c.bodies[1].shapes[0] =
-      (rl_shape){.kind = RL_SHAPE_BOX, .center = {0.0F, 0.25F}, .width = 0.05F, .height = 0.5F};
-  c.bodies[1].mass = 2.0F;
+      (rl_shape){.kind = RL_SHAPE_BOX, .center = {0.0f, 0.25f}, .width = 0.05f, .height = 0.5f};
+  c.bodies[1].mass = 2.0f;
   strcpy(c.head, "arm");
   rl_error error;
   rl_env_def *def;
@@ -125,7 +125,7 @@ static void the_power_of_a_motor_is_the_energy_it_gives(void **state) {
   start(&s, 1);
   double work = 0.0, angle = 0.0;
   for (int i = 0; i < 10; i++) {
-    s.def->step(s.copy, (const float[]){1.0F}, &s.io);
+    s.def->step(s.copy, (const float[]){1.0f}, &s.io);
     work += 0.02 * (double)field(&s, "power");
     angle = (double)field(&s, "shoulder_angle");
   }
@@ -134,7 +134,7 @@ static void the_power_of_a_motor_is_the_energy_it_gives(void **state) {
   assert_near(work, inertia * speed * speed / 2.0, 0.01 * work);
   assert_near(work, 5.0 * angle,
               0.05 * work); /* torque times angle, but for the half step of the integrator */
-  s.def->step(s.copy, (const float[]){-1.0F}, &s.io); /* brakes: takes energy, does no work */
+  s.def->step(s.copy, (const float[]){-1.0f}, &s.io); /* brakes: takes energy, does no work */
   assert_near(field(&s, "power"), 0.0, 0.0);
   close_sim(&s);
 }
@@ -148,7 +148,7 @@ static void the_head_turns_with_its_body(void **state) {
   set(&s, "reset_noise", 0.0, NULL);
   start(&s, 1);
   assert_near(field(&s, "head_angle"), 0.0, 0.0);
-  for (int i = 0; i < 10; i++) s.def->step(s.copy, (const float[]){1.0F}, &s.io);
+  for (int i = 0; i < 10; i++) s.def->step(s.copy, (const float[]){1.0f}, &s.io);
   assert_near(field(&s, "head_angle"), field(&s, "shoulder_angle"), 0.01);
   assert_near(field(&s, "head_speed"),
               hypotf(field(&s, "head_vx") - field(&s, "vx"), field(&s, "head_vy") - field(&s, "vy")), 1e-6);
@@ -170,7 +170,7 @@ static void to_fall_early_never_pays(void **state) {
     start(&s, 5);
     const double alive = 0.02 * (1.0 + 0.2 + 0.1) + (k < 3 ? 0.02 * 0.4 : 0.02 * 1050.0);
     for (int i = 0; i < 150; i++) {
-      step(&s, 1.0F);
+      step(&s, 1.0f);
       double sum = 0.0;
       for (int t = 0; t < s.def->n_terms; t++) sum += (double)s.terms[t];
       assert_near(s.io.reward, sum, 1e-6);
@@ -190,12 +190,12 @@ static void a_muscled_creature_has_it_by_default_and_pays_for_what_it_burns(void
   open_named(&s, "human");
   start(&s, 1);
   float action[MOST];
-  for (int i = 0; i < MOST; i++) action[i] = -1.0F;
+  for (int i = 0; i < MOST; i++) action[i] = -1.0f;
   for (int i = 0; i < 20; i++) s.def->step(s.copy, action, &s.io);
-  const float mass = 80.0F, power = field(&s, "metabolic_power");
+  const float mass = 80.0f, power = field(&s, "metabolic_power");
   assert_near(field(&s, "power"), power, 1e-3);
-  assert_true(power > 1.51F * mass);
-  assert_near(field(&s, "recent_cost_of_transport"), power / (mass * 0.5F), 0.15 * power / (mass * 0.5F));
+  assert_true(power > 1.51f * mass);
+  assert_near(field(&s, "recent_cost_of_transport"), power / (mass * 0.5f), 0.15 * power / (mass * 0.5f));
   assert_near(term(&s, "effort"), -0.01 * 0.2 * (double)field(&s, "recent_cost_of_transport") / 20.0, 1e-6);
   assert_near(term(&s, "alive"), 0.01 * 1.7, 1e-7);
   close_sim(&s);
@@ -217,7 +217,7 @@ static void a_statue_earns_by_the_second(void **state) {
     start(&s, 1);
     earned[k] = 0.0;
     for (int i = 0; i < (k ? 100 : 50); i++) {
-      step(&s, 0.0F);
+      step(&s, 0.0f);
       earned[k] += s.io.reward;
     }
     close_sim(&s);

@@ -12,8 +12,8 @@ static rl_physiology made(float f_max, float l_opt, float v_max, float l_slack) 
   p.l_slack = l_slack;
   return p;
 }
-static rl_physiology soleus(void) { return made(4000.0F, 0.04F, 6.0F, 0.26F); }
-static rl_physiology vasti(void) { return made(6000.0F, 0.08F, 12.0F, 0.23F); }
+static rl_physiology soleus(void) { return made(4000.0f, 0.04f, 6.0f, 0.26f); }
+static rl_physiology vasti(void) { return made(6000.0f, 0.08f, 12.0f, 0.23f); }
 
 static double strain_of(const rl_physiology *p, const rl_muscle_state *s) {
   return ((double)s->unit_length - (double)s->length * (double)p->l_opt) / (double)p->l_slack - 1.0;
@@ -26,19 +26,19 @@ static void the_curves_go_through_the_tabulated_points(void **state) {
     float l;
     double f_l, f_pe, f_be;
   } fibre[] = {
-      {0.3F, 0.002876906779884864, 0.0, 0.25},
-      {0.44F, 0.05, 0.0, 0.0},
-      {0.7F, 0.6309192090737824, 0.0, 0.0},
-      {1.0F, 1.0, 0.0, 0.0},
-      {1.2F, 0.8724347647956222, 0.12755102040816318, 0.0},
-      {1.56F, 0.05, 1.0, 0.0},
-      {1.8F, 0.00016103105329386632, 2.0408163265306123, 0.0},
+      {0.3f, 0.002876906779884864, 0.0, 0.25},
+      {0.44f, 0.05, 0.0, 0.0},
+      {0.7f, 0.6309192090737824, 0.0, 0.0},
+      {1.0f, 1.0, 0.0, 0.0},
+      {1.2f, 0.8724347647956222, 0.12755102040816318, 0.0},
+      {1.56f, 0.05, 1.0, 0.0},
+      {1.8f, 0.00016103105329386632, 2.0408163265306123, 0.0},
   };
-  static const float velocity[][2] = {{-1.0F, 0.0F}, {-0.5F, 0.14285714F}, {-0.1F, 0.6F},
-                                      {0.0F, 1.0F},  {0.1F, 1.40585774F},  {0.5F, 1.48743719F},
-                                      {1.0F, 1.5F},  {2.0F, 1.50652742F}};
+  static const float velocity[][2] = {{-1.0f, 0.0f}, {-0.5f, 0.14285714f}, {-0.1f, 0.6f},
+                                      {0.0f, 1.0f},  {0.1f, 1.40585774f},  {0.5f, 1.48743719f},
+                                      {1.0f, 1.5f},  {2.0f, 1.50652742f}};
   static const float tendon[][2] = {
-      {-0.01F, 0.0F}, {0.0F, 0.0F}, {0.01F, 0.0625F}, {0.04F, 1.0F}, {0.06F, 2.25F}};
+      {-0.01f, 0.0f}, {0.0f, 0.0f}, {0.01f, 0.0625f}, {0.04f, 1.0f}, {0.06f, 2.25f}};
   (void)state;
   for (size_t i = 0; i < sizeof fibre / sizeof *fibre; i++) {
     assert_near(rl_force_length(fibre[i].l), fibre[i].f_l, 1e-6);
@@ -53,21 +53,21 @@ static void the_curves_go_through_the_tabulated_points(void **state) {
 
 static void the_velocity_of_a_force_is_the_inverse_of_the_force_of_a_velocity(void **state) {
   (void)state;
-  for (float u = -1.0F; u <= 1.0F; u += 0.0625F) /* past 0 the curve flattens: a bit of force is much of u */
-    assert_near(rl_force_velocity_inverse(rl_force_velocity(u)), u, u > 0.0F ? 2e-5 : 1e-6);
-  assert_near(rl_force_velocity_inverse(0.0F), -1.0, 0.0);
+  for (float u = -1.0f; u <= 1.0f; u += 0.0625f) /* past 0 the curve flattens: a bit of force is much of u */
+    assert_near(rl_force_velocity_inverse(rl_force_velocity(u)), u, u > 0.0f ? 2e-5 : 1e-6);
+  assert_near(rl_force_velocity_inverse(0.0f), -1.0, 0.0);
 }
 
 static void activation_follows_excitation_exponentially_with_its_own_lag_up_and_down(void **state) {
   rl_physiology p = soleus();
   rl_muscle_state s;
   (void)state;
-  p.tau_deactivation = 0.04F;
-  rl_muscle_begin(&p, 0.30F, 0.0F, &s);
-  for (int i = 0; i < 5; i++) rl_muscle_step(&p, &s, 1.0F, 0.30F, 0.004F, 4);
+  p.tau_deactivation = 0.04f;
+  rl_muscle_begin(&p, 0.30f, 0.0f, &s);
+  for (int i = 0; i < 5; i++) rl_muscle_step(&p, &s, 1.0f, 0.30f, 0.004f, 4);
   assert_near(s.activation, 1.0 - 0.99 * exp(-0.020 / 0.010), 1e-6);
   const double from = (double)s.activation;
-  for (int i = 0; i < 5; i++) rl_muscle_step(&p, &s, -3.0F, 0.30F, 0.004F, 1);
+  for (int i = 0; i < 5; i++) rl_muscle_step(&p, &s, -3.0f, 0.30f, 0.004f, 1);
   assert_near(s.activation, 0.01 + (from - 0.01) * exp(-0.020 / 0.040), 1e-6);
 }
 
@@ -79,12 +79,12 @@ static void an_isometric_muscle_comes_to_the_force_of_its_activation_and_length(
     double length, force;
   } steady[] = {
       /* A f_l + f_pe = f_se + f_be, by bisection */
-      {0.01F, 0.29F, 0.728096629372254, 28.388026322862977},
-      {0.01F, 0.32F, 1.3407228238689486, 1501.137209247429},
-      {0.50F, 0.30F, 0.8244437479722762, 1823.6684985811376},
-      {0.50F, 0.32F, 1.2983227704501492, 2406.7281017102596},
-      {1.00F, 0.29F, 0.5996116833229412, 1338.2630646721407},
-      {1.00F, 0.30F, 0.7666911433335621, 3220.8889111834524},
+      {0.01f, 0.29f, 0.728096629372254, 28.388026322862977},
+      {0.01f, 0.32f, 1.3407228238689486, 1501.137209247429},
+      {0.50f, 0.30f, 0.8244437479722762, 1823.6684985811376},
+      {0.50f, 0.32f, 1.2983227704501492, 2406.7281017102596},
+      {1.00f, 0.29f, 0.5996116833229412, 1338.2630646721407},
+      {1.00f, 0.30f, 0.7666911433335621, 3220.8889111834524},
   };
   const rl_physiology p = soleus();
   (void)state;
@@ -93,8 +93,8 @@ static void an_isometric_muscle_comes_to_the_force_of_its_activation_and_length(
     rl_muscle_begin(&p, steady[i].unit, steady[i].activation, &begun);
     assert_near(begun.length, steady[i].length, 1e-5);
     assert_near(begun.force, steady[i].force, 0.02);
-    rl_muscle_begin(&p, 0.31F, 0.2F, &s); /* and from elsewhere */
-    for (int k = 0; k < 3000; k++) rl_muscle_step(&p, &s, steady[i].activation, steady[i].unit, 0.001F, 1);
+    rl_muscle_begin(&p, 0.31f, 0.2f, &s); /* and from elsewhere */
+    for (int k = 0; k < 3000; k++) rl_muscle_step(&p, &s, steady[i].activation, steady[i].unit, 0.001f, 1);
     /* A float's length stops creeping at half a bit a step, 6e-8 / (6 l_opt/s * 1 ms) = 1e-5 v_max: there f_v
      * is 1 + 1.9e-4. */
     assert_near(s.force, steady[i].force, 2e-4 * steady[i].force);
@@ -113,10 +113,10 @@ static void under_a_constant_load_the_fibre_moves_at_the_speed_of_hills_relation
     rl_muscle_state s;
     const double strain = 0.04 * sqrt(loads[i]), dt = 1e-4;
     const double taut = 0.23 * (1.0 + strain);
-    rl_muscle_begin(&p, 0.31F, 1.0F, &s);
+    rl_muscle_begin(&p, 0.31f, 1.0f, &s);
     for (int k = 0; k < 400; k++) { /* the fibre gives way for 5 ms at first */
       const double unit = taut + 0.08 * ((double)s.length + dt * (double)s.velocity);
-      rl_muscle_step(&p, &s, 1.0F, (float)unit, (float)dt, 1);
+      rl_muscle_step(&p, &s, 1.0f, (float)unit, (float)dt, 1);
       if (k < 50) continue;
       const double length = (double)s.length;
       const double active = exp(log(0.05) * pow(fabs(length - 1.0) / 0.56, 3.0));
@@ -137,21 +137,21 @@ static void a_released_muscle_takes_up_its_slack_at_v_max_and_recovers(void **st
   rl_muscle_state s, steady;
   int slack = 0;
   (void)state;
-  rl_muscle_begin(&p, 0.315F, 1.0F, &s);
-  assert_true(s.force > 4000.0F);
-  rl_muscle_begin(&p, 0.295F, 1.0F, &steady);
-  float before = 0.0F;
-  rl_muscle_step(&p, &s, 1.0F, 0.295F, 0.0005F, 1);
+  rl_muscle_begin(&p, 0.315f, 1.0f, &s);
+  assert_true(s.force > 4000.0f);
+  rl_muscle_begin(&p, 0.295f, 1.0f, &steady);
+  float before = 0.0f;
+  rl_muscle_step(&p, &s, 1.0f, 0.295f, 0.0005f, 1);
   const double gap =
       0.23 - (0.295 - 0.08 * (double)s.length); /* m between the tendon's ends and its length */
   for (int k = 0; k < 1000; k++) {
-    rl_muscle_step(&p, &s, 1.0F, 0.295F, 0.0005F, 1);
-    assert_true(s.velocity >= -12.0F);
-    if (s.force <= 0.0F) {
+    rl_muscle_step(&p, &s, 1.0f, 0.295f, 0.0005f, 1);
+    assert_true(s.velocity >= -12.0f);
+    if (s.force <= 0.0f) {
       slack++;
       assert_near(s.velocity, -12.0, 1e-4);
     }
-    assert_true(s.force >= before - 0.1F);
+    assert_true(s.force >= before - 0.1f);
     before = s.force;
   }
   assert_near(slack * 0.0005, gap / (12.0 * 0.08), 0.0006);
@@ -165,14 +165,14 @@ static double missing_energy(double dt, double *turned_over) {
   const int n = (int)(0.5 / dt + 0.5);
   double fibre = 0.0, delivered = 0.0;
   rl_muscle_state s;
-  rl_muscle_begin(&p, 0.30F, 0.3F, &s);
+  rl_muscle_begin(&p, 0.30f, 0.3f, &s);
   const double stored = (double)rl_tendon_energy(&p, (float)strain_of(&p, &s));
   *turned_over = 0.0;
   for (int k = 1; k <= n; k++) {
     const rl_muscle_state old = s;
     const double t = k * dt, unit = 0.30 + 0.006 * sin(2.0 * 3.14159265358979 * 4.0 * t);
     rl_muscle_step(&p, &s, (float)(0.5 + 0.4 * sin(25.0 * t)), (float)unit, (float)dt, 1);
-    const float u = s.velocity / 6.0F;
+    const float u = s.velocity / 6.0f;
     const double elements = (double)s.contractile +
                             4000.0 * (double)rl_parallel_force(s.length) * (double)rl_force_velocity(u) -
                             4000.0 * (double)rl_buffer_force(s.length);
@@ -200,25 +200,25 @@ static void the_books_of_energy_close_the_better_the_finer_the_step(void **state
 /* The planar human's stiffest unit for the least activation: at 200 Hz without finer steps an explicit step
  * would be unstable by orders of magnitude. Held still, it must settle without a swing. */
 static void the_stiffest_tendon_settles_without_a_swing_at_200_hz(void **state) {
-  const rl_physiology units[] = {soleus(), made(800.0F, 0.06F, 12.0F, 0.24F),
-                                 made(1500.0F, 0.05F, 12.0F, 0.40F), vasti()};
+  const rl_physiology units[] = {soleus(), made(800.0f, 0.06f, 12.0f, 0.24f),
+                                 made(1500.0f, 0.05f, 12.0f, 0.40f), vasti()};
   (void)state;
   for (int m = 0; m < 4; m++)
     for (int n = 1; n <= 8; n *= 2) {
       const rl_physiology *p = &units[m];
       const float rest = p->l_opt + p->l_slack;
       rl_muscle_state s;
-      rl_muscle_begin(p, rest, 0.01F, &s);
-      rl_muscle_step(p, &s, 0.0F, rest * 1.01F, 0.005F,
+      rl_muscle_begin(p, rest, 0.01f, &s);
+      rl_muscle_step(p, &s, 0.0f, rest * 1.01f, 0.005f,
                      n); /* a pull at the end, by twice the fibre's reach */
       float before = s.force;
       for (int k = 0; k < 200; k++) {
-        rl_muscle_step(p, &s, 0.0F, rest * 1.01F, 0.005F, n);
-        assert_true(s.force <= before + 1e-4F * p->f_max);
+        rl_muscle_step(p, &s, 0.0f, rest * 1.01f, 0.005f, n);
+        assert_true(s.force <= before + 1e-4f * p->f_max);
         before = s.force;
       }
       rl_muscle_state steady;
-      rl_muscle_begin(p, rest * 1.01F, 0.01F, &steady);
+      rl_muscle_begin(p, rest * 1.01f, 0.01f, &steady);
       assert_near(s.force, steady.force, 2e-3 * (double)p->f_max); /* creeps: f_v is steep at 0 */
     }
 }
@@ -231,9 +231,9 @@ static void finer_steps_come_nearer_to_the_solution(void **state) {
     const int n = (int[]){256, 1, 2, 4}[i];
     rl_muscle_state s;
     double mean = 0.0;
-    rl_muscle_begin(&p, 0.30F, 0.1F, &s);
+    rl_muscle_begin(&p, 0.30f, 0.1f, &s);
     for (int k = 1; k <= 100; k++) {
-      rl_muscle_step(&p, &s, k % 50 < 25 ? 0.9F : 0.1F, 0.30F + 0.005F * sinf(0.1F * (float)k), 0.005F, n);
+      rl_muscle_step(&p, &s, k % 50 < 25 ? 0.9f : 0.1f, 0.30f + 0.005f * sinf(0.1f * (float)k), 0.005f, n);
       mean += (double)s.force / 100.0;
     }
     if (i == 0)
@@ -247,20 +247,20 @@ static void finer_steps_come_nearer_to_the_solution(void **state) {
 }
 
 static void nothing_that_comes_makes_the_state_infinite(void **state) {
-  static const float odd[] = {0.0F, -1.0F, 1e30F, -1e30F, INFINITY, -INFINITY, NAN, 1e-30F, 0.3F, 1.2F, 5.0F};
-  const rl_physiology units[] = {soleus(), vasti(), made(1e6F, 0.005F, 50.0F, 2.0F),
-                                 made(1.0F, 2.0F, 0.1F, 0.005F)};
+  static const float odd[] = {0.0f, -1.0f, 1e30f, -1e30f, INFINITY, -INFINITY, NAN, 1e-30f, 0.3f, 1.2f, 5.0f};
+  const rl_physiology units[] = {soleus(), vasti(), made(1e6f, 0.005f, 50.0f, 2.0f),
+                                 made(1.0f, 2.0f, 0.1f, 0.005f)};
   rl_rng rng;
   (void)state;
   rl_rng_init(&rng, 7, 1);
   for (int m = 0; m < 4; m++) {
     rl_muscle_state s;
-    rl_muscle_begin(&units[m], 0.3F, 0.5F, &s);
+    rl_muscle_begin(&units[m], 0.3f, 0.5f, &s);
     for (int k = 0; k < 20000; k++) {
-      const float length = k % 3 ? 1.5F * rl_rng_uniform(&rng) : odd[k % 11];
-      rl_muscle_step(&units[m], &s, odd[(k / 11) % 11], length, 0.0002F * (float)(1 + k % 40), 1 + k % 4);
+      const float length = k % 3 ? 1.5f * rl_rng_uniform(&rng) : odd[k % 11];
+      rl_muscle_step(&units[m], &s, odd[(k / 11) % 11], length, 0.0002f * (float)(1 + k % 40), 1 + k % 4);
       assert_true(isfinite(s.force) && isfinite(s.velocity) && isfinite(s.length) && isfinite(s.contractile));
-      assert_true(s.activation >= 0.00999F && s.activation <= 1.0F && s.force >= 0.0F);
+      assert_true(s.activation >= 0.00999f && s.activation <= 1.0f && s.force >= 0.0f);
       assert_true(isfinite(rl_metabolic_rate(&units[m], &s, odd[k % 11])));
     }
     for (int i = 0; i < 11; i++) {
@@ -276,11 +276,11 @@ static void the_metabolic_rate_is_that_of_wang_et_al(void **state) {
   const rl_physiology v = vasti(), s = soleus();
   (void)state;
   assert_near(rl_muscle_mass(&v), 2.034624, 1e-5);
-  assert_near(rl_metabolic_rate(&v, &(rl_muscle_state){0.0F, 0.6F, 0.9F, -3.0F, 2000.0F, 1800.0F}, 0.8F),
+  assert_near(rl_metabolic_rate(&v, &(rl_muscle_state){0.0f, 0.6f, 0.9f, -3.0f, 2000.0f, 1800.0f}, 0.8f),
               780.8990510562362, 1e-3);
-  assert_near(rl_metabolic_rate(&v, &(rl_muscle_state){0.0F, 0.4F, 1.2F, 2.0F, 2000.0F, 1800.0F}, 0.2F),
+  assert_near(rl_metabolic_rate(&v, &(rl_muscle_state){0.0f, 0.4f, 1.2f, 2.0f, 2000.0f, 1800.0f}, 0.2f),
               58.685978960890516, 1e-4);
-  assert_near(rl_metabolic_rate(&s, &(rl_muscle_state){0.0F, 0.05F, 1.6F, -1.0F, 100.0F, 100.0F}, 0.05F),
+  assert_near(rl_metabolic_rate(&s, &(rl_muscle_state){0.0f, 0.05f, 1.6f, -1.0f, 100.0f, 100.0f}, 0.05f),
               6.203262541322069, 1e-5);
 }
 
@@ -289,10 +289,10 @@ static void the_metabolic_rate_is_that_of_wang_et_al(void **state) {
 static void a_delayed_sense_is_the_row_of_exactly_so_many_steps_ago(void **state) {
   rl_delay_line line;
   (void)state;
-  assert_int_equal(rl_delay_steps(0.020F, 0.001F), 20);
-  assert_int_equal(rl_delay_steps(0.005F, 0.0025F), 2);
-  assert_int_equal(rl_delay_steps(0.0001F, 0.001F), 1);
-  assert_int_equal(rl_delay_steps(0.0F, 0.001F), 0);
+  assert_int_equal(rl_delay_steps(0.020f, 0.001f), 20);
+  assert_int_equal(rl_delay_steps(0.005f, 0.0025f), 2);
+  assert_int_equal(rl_delay_steps(0.0001f, 0.001f), 1);
+  assert_int_equal(rl_delay_steps(0.0f, 0.001f), 0);
   assert_true(rl_delay_create(&line, 2, 7));
   for (int round = 0; round < 2; round++) {
     for (int t = 0; t < 30; t++) {

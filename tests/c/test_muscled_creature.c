@@ -14,7 +14,7 @@
 static rl_creature jumper(void) {
   rl_creature c = {.name = "jumper",
                    .symmetric = true,
-                   .position = {0.0F, 0.6F},
+                   .position = {0.0f, 0.6f},
                    .n_bodies = 2,
                    .n_muscles = 1,
                    .n_feet = 1,
@@ -23,35 +23,35 @@ static rl_creature jumper(void) {
   for (int i = 0; i < 2; i++) {
     c.bodies[i] = rl_body_defaults();
     c.bodies[i].n_shapes = 1;
-    c.bodies[i].mass = i == 0 ? 10.0F : 2.0F;
+    c.bodies[i].mass = i == 0 ? 10.0f : 2.0f;
   }
   strcpy(c.bodies[0].name, "block");
   c.bodies[0].is_root = true;
-  c.bodies[0].shapes[0] = (rl_shape){.kind = RL_SHAPE_BOX, .width = 0.3F, .height = 0.2F};
+  c.bodies[0].shapes[0] = (rl_shape){.kind = RL_SHAPE_BOX, .width = 0.3f, .height = 0.2f};
   strcpy(c.bodies[1].name, "leg_l");
   c.bodies[1].joint = (rl_joint){.name = "hip_l",
                                  .parent = "block",
-                                 .at = {-0.1F, -0.1F},
-                                 .from = {0.0F, 0.25F},
-                                 .lower = -0.5F,
-                                 .upper = 1.0F};
-  c.bodies[1].shapes[0] = (rl_shape){.kind = RL_SHAPE_BOX, .width = 0.05F, .height = 0.5F};
+                                 .at = {-0.1f, -0.1f},
+                                 .from = {0.0f, 0.25f},
+                                 .lower = -0.5f,
+                                 .upper = 1.0f};
+  c.bodies[1].shapes[0] = (rl_shape){.kind = RL_SHAPE_BOX, .width = 0.05f, .height = 0.5f};
   *muscle = rl_muscle_defaults();
   strcpy(muscle->name, "front_l");
-  muscle->physiology.f_max = 1000.0F;
-  muscle->physiology.l_opt = 0.15F;
-  muscle->physiology.l_slack = 0.27F;
-  muscle->delay = 0.010F;
+  muscle->physiology.f_max = 1000.0f;
+  muscle->physiology.l_opt = 0.15f;
+  muscle->physiology.l_slack = 0.27f;
+  muscle->delay = 0.010f;
   muscle->n_points = 3;
   strcpy(muscle->path[0].body, "block");
   strcpy(muscle->path[1].body, "block");
   strcpy(muscle->path[2].body, "leg_l");
-  muscle->path[0].at[0] = 0.15F;
-  muscle->path[0].at[1] = 0.05F;
-  muscle->path[1].at[0] = 0.12F;
-  muscle->path[1].at[1] = -0.08F;
-  muscle->path[2].at[0] = 0.02F;
-  muscle->path[2].at[1] = 0.05F;
+  muscle->path[0].at[0] = 0.15f;
+  muscle->path[0].at[1] = 0.05f;
+  muscle->path[1].at[0] = 0.12f;
+  muscle->path[1].at[1] = -0.08f;
+  muscle->path[2].at[0] = 0.02f;
+  muscle->path[2].at[1] = 0.05f;
   return c;
 }
 
@@ -74,25 +74,25 @@ static void body_missing(rl_creature *c) { strcpy(FRONT->path[2].body, "lge_l");
 static void body_unnamed(rl_creature *c) { FRONT->path[2].body[0] = '\0'; }
 static void one_body(rl_creature *c) { FRONT->n_points = 2; }
 static void point_nan(rl_creature *c) { FRONT->path[1].at[1] = NAN; }
-static void point_far(rl_creature *c) { FRONT->path[1].at[1] = 1e3F; }
+static void point_far(rl_creature *c) { FRONT->path[1].at[1] = 1e3f; }
 static void no_length(rl_creature *c) {
-  c->bodies[1].joint.lower = c->bodies[1].joint.upper = 0.0F;
+  c->bodies[1].joint.lower = c->bodies[1].joint.upper = 0.0f;
   FRONT->n_points = 2;
   memcpy(FRONT->path[1].body, "leg_l", 6);
   memcpy(FRONT->path[0].at, c->bodies[1].joint.at, sizeof FRONT->path[0].at);
   memcpy(FRONT->path[1].at, c->bodies[1].joint.from, sizeof FRONT->path[1].at);
 }
-static void slack_long(rl_creature *c) { FRONT->physiology.l_slack = 0.9F; }
-static void weak(rl_creature *c) { FRONT->physiology.f_max = 0.0F; }
-static void strong(rl_creature *c) { FRONT->physiology.f_max = 1e9F; }
+static void slack_long(rl_creature *c) { FRONT->physiology.l_slack = 0.9f; }
+static void weak(rl_creature *c) { FRONT->physiology.f_max = 0.0f; }
+static void strong(rl_creature *c) { FRONT->physiology.f_max = 1e9f; }
 static void force_nan(rl_creature *c) { FRONT->physiology.f_max = NAN; }
-static void fibre_negative(rl_creature *c) { FRONT->physiology.l_opt = -0.1F; }
-static void slack_negative(rl_creature *c) { FRONT->physiology.l_slack = -0.1F; }
-static void vmax_zero(rl_creature *c) { FRONT->physiology.v_max = 0.0F; }
-static void tau_short(rl_creature *c) { FRONT->physiology.tau_deactivation = 1e-6F; }
-static void fibres_odd(rl_creature *c) { FRONT->physiology.slow_fibres = 1.5F; }
-static void delay_short(rl_creature *c) { FRONT->delay = 0.0002F; }
-static void delay_long(rl_creature *c) { FRONT->delay = 60.0F; }
+static void fibre_negative(rl_creature *c) { FRONT->physiology.l_opt = -0.1f; }
+static void slack_negative(rl_creature *c) { FRONT->physiology.l_slack = -0.1f; }
+static void vmax_zero(rl_creature *c) { FRONT->physiology.v_max = 0.0f; }
+static void tau_short(rl_creature *c) { FRONT->physiology.tau_deactivation = 1e-6f; }
+static void fibres_odd(rl_creature *c) { FRONT->physiology.slow_fibres = 1.5f; }
+static void delay_short(rl_creature *c) { FRONT->delay = 0.0002f; }
+static void delay_long(rl_creature *c) { FRONT->delay = 60.0f; }
 static void delay_nan(rl_creature *c) { FRONT->delay = NAN; }
 static void double_name(rl_creature *c) { c->muscles[c->n_muscles++] = c->muscles[0]; }
 static void odd_name(rl_creature *c) { strcpy(FRONT->name, "rectus femoris"); }
@@ -101,16 +101,16 @@ static void arm_of(rl_creature *c, const char *joint, float arm, float rho) {
   *made = (rl_moment_arm){.arm = arm, .rho = rho, .constant = true};
   strcpy(made->joint, joint);
 }
-static void arm_joint(rl_creature *c) { arm_of(c, "hpi_l", 0.1F, 1.0F); }
-static void arm_zero(rl_creature *c) { arm_of(c, "hip_l", 0.0F, 1.0F); }
-static void arm_long(rl_creature *c) { arm_of(c, "hip_l", 3.0F, 1.0F); }
-static void arm_rho(rl_creature *c) { arm_of(c, "hip_l", 0.1F, 0.0F); }
-static void arm_nan(rl_creature *c) { arm_of(c, "hip_l", NAN, 1.0F); }
+static void arm_joint(rl_creature *c) { arm_of(c, "hpi_l", 0.1f, 1.0f); }
+static void arm_zero(rl_creature *c) { arm_of(c, "hip_l", 0.0f, 1.0f); }
+static void arm_long(rl_creature *c) { arm_of(c, "hip_l", 3.0f, 1.0f); }
+static void arm_rho(rl_creature *c) { arm_of(c, "hip_l", 0.1f, 0.0f); }
+static void arm_nan(rl_creature *c) { arm_of(c, "hip_l", NAN, 1.0f); }
 static void arm_double(rl_creature *c) {
-  arm_of(c, "hip_l", 0.1F, 1.0F);
-  arm_of(c, "hip_l", 0.1F, 1.0F);
+  arm_of(c, "hip_l", 0.1f, 1.0f);
+  arm_of(c, "hip_l", 0.1f, 1.0f);
 }
-static void inertia_odd(rl_creature *c) { c->bodies[1].inertia = 1e-9F; }
+static void inertia_odd(rl_creature *c) { c->bodies[1].inertia = 1e-9f; }
 static void inertia_nan(rl_creature *c) { c->bodies[1].inertia = NAN; }
 static void center_nan(rl_creature *c) {
   c->bodies[1].centered = true;
@@ -122,12 +122,12 @@ static void soften(rl_creature *c, float lower, float upper, float stiffness) {
   joint->soft_upper = upper;
   joint->soft_stiffness = stiffness;
 }
-static void soft_outside(rl_creature *c) { soften(c, -1.0F, 0.5F, 10.0F); }
-static void soft_reversed(rl_creature *c) { soften(c, 0.5F, 0.2F, 10.0F); }
-static void soft_negative(rl_creature *c) { soften(c, -0.2F, 0.2F, -1.0F); }
+static void soft_outside(rl_creature *c) { soften(c, -1.0f, 0.5f, 10.0f); }
+static void soft_reversed(rl_creature *c) { soften(c, 0.5f, 0.2f, 10.0f); }
+static void soft_negative(rl_creature *c) { soften(c, -0.2f, 0.2f, -1.0f); }
 static void soft_motor(rl_creature *c) {
-  soften(c, -0.2F, 0.2F, 10.0F);
-  c->motors[c->n_motors++] = (rl_motor){"hip_l", 10.0F, 5.0F};
+  soften(c, -0.2f, 0.2f, 10.0f);
+  c->motors[c->n_motors++] = (rl_motor){"hip_l", 10.0f, 5.0f};
 }
 static void nothing_moves(rl_creature *c) { c->n_muscles = 0; }
 
@@ -205,15 +205,15 @@ static rig *hover(const rl_creature *creature, const float *angles, float dt) {
   rl_error error;
   rl_rng rng;
   rig *r = zeros(1, sizeof *r);
-  rl_start start = {.gravity = 0.0F, .friction = 0.5F, .vy = 2.0F};
+  rl_start start = {.gravity = 0.0f, .friction = 0.5f, .vy = 2.0f};
   assert_ok(rl_creature_check(creature, &complete, &error));
   rl_model_make(&r->model, &complete);
   if (angles) memcpy(start.joint_angles, angles, (size_t)r->model.n_joints * sizeof(float));
   rl_rng_init(&rng, 1, 1);
-  rl_ground_make(&ground, &(rl_ground_options){.kind = RL_GROUND_FLAT, .level = 1.0F}, &rng);
+  rl_ground_make(&ground, &(rl_ground_options){.kind = RL_GROUND_FLAT, .level = 1.0f}, &rng);
   r->world = rl_b2_create();
   rl_model_build(&r->model, &ground, &start, r->world);
-  for (int i = 0; i < 100; i++) rl_b2_step(r->world, 0.001F, 8, 3); /* away from the ground */
+  for (int i = 0; i < 100; i++) rl_b2_step(r->world, 0.001f, 8, 3); /* away from the ground */
   assert_true(rl_muscles_create(&r->muscles, &r->model, dt));
   rl_muscles_begin(&r->muscles, r->world, dt);
   return r;
@@ -257,12 +257,12 @@ static void muscles_keep_the_momentum_and_give_the_work_of_their_shortening(void
     static rl_creature creature;
     rl_creature *c = &creature;
     creature = jumper();
-    if (arms) arm_of(c, "hip_l", 0.12F, 1.0F);
-    rig *r = hover(c, NULL, 0.0005F);
+    if (arms) arm_of(c, "hip_l", 0.12f, 1.0f);
+    rig *r = hover(c, NULL, 0.0005f);
     const momentum before = momentum_of(r);
     double work = 0.0, moved[2] = {0.0, 0.0};
-    r->muscles.excitation[0] = 0.8F;
-    r->muscles.excitation[1] = 0.3F;
+    r->muscles.excitation[0] = 0.8f;
+    r->muscles.excitation[1] = 0.3f;
     for (int i = 0; i < 120; i++) {
       rl_muscle_state old[2];
       memcpy(old, r->muscles.state, sizeof old);
@@ -290,30 +290,30 @@ static void a_soft_stop_holds_and_gives_back_no_faster_than_a_degree_a_second(vo
   rl_creature *c = &creature;
   (void)state;
   creature = jumper();
-  arm_of(c, "hip_l", 0.12F, 1.0F);
-  soften(c, -0.5F, 0.2F, 200.0F);
-  rig *r = hover(c, NULL, 0.001F);
-  float arrival = 0.0F, beyond = 0.0F;
-  r->muscles.excitation[0] = r->muscles.excitation[1] = 1.0F;
+  arm_of(c, "hip_l", 0.12f, 1.0f);
+  soften(c, -0.5f, 0.2f, 200.0f);
+  rig *r = hover(c, NULL, 0.001f);
+  float arrival = 0.0f, beyond = 0.0f;
+  r->muscles.excitation[0] = r->muscles.excitation[1] = 1.0f;
   for (int i = 0; i < 300; i++) {
     const float angle = rl_b2_joint_angle(r->world, 0), speed = rl_b2_joint_speed(r->world, 0);
-    if (angle < 0.2F)
+    if (angle < 0.2f)
       arrival = speed;
-    else if (angle > 0.21F)
+    else if (angle > 0.21f)
       beyond = fmaxf(beyond, speed);
     advance(r);
   }
-  assert_true(arrival > 5.0F && beyond > 0.0F && beyond < 0.25F * arrival);
+  assert_true(arrival > 5.0f && beyond > 0.0f && beyond < 0.25f * arrival);
   const double depth = (double)rl_b2_joint_angle(r->world, 0) - 0.2,
                torque = 0.12 * (double)r->muscles.state[0].force;
   const double going = (double)rl_b2_joint_speed(r->world, 0) / 0.0174532925;
   print_message("soft stop: %.4g N m at %.3g rad, muscle %.4g N m\n", 200.0 * depth * (1.0 + going), depth,
                 torque);
   assert_near(200.0 * depth * (1.0 + going), torque, 0.05 * torque);
-  r->muscles.excitation[0] = r->muscles.excitation[1] = 0.0F;
+  r->muscles.excitation[0] = r->muscles.excitation[1] = 0.0f;
   for (int i = 0; i < 300; i++) advance(r);
   const float angle = rl_b2_joint_angle(r->world, 0);
-  assert_true(angle > 0.2F && rl_b2_joint_speed(r->world, 0) >= -0.0175F);
+  assert_true(angle > 0.2f && rl_b2_joint_speed(r->world, 0) >= -0.0175f);
   put_away(r);
 }
 
@@ -322,12 +322,12 @@ static void a_muscle_is_felt_as_late_as_its_delay_says(void **state) {
   rl_muscle_sense history[64];
   (void)state;
   creature = jumper();
-  creature.muscles[0].delay = 0.007F;
-  rig *r = hover(&creature, NULL, 0.001F);
-  r->muscles.excitation[0] = 1.0F;
+  creature.muscles[0].delay = 0.007f;
+  rig *r = hover(&creature, NULL, 0.001f);
+  r->muscles.excitation[0] = 1.0f;
   for (int i = 0; i < 64; i++) {
     const rl_muscle_state *s = &r->muscles.state[0];
-    history[i] = (rl_muscle_sense){s->length, s->velocity, s->force / 1000.0F};
+    history[i] = (rl_muscle_sense){s->length, s->velocity, s->force / 1000.0f};
     const rl_muscle_sense felt = rl_muscles_feel(&r->muscles, 0), then = history[i > 7 ? i - 7 : 0];
     assert_memory_equal(&felt, &then, sizeof felt);
     advance(r);
@@ -356,12 +356,12 @@ static void each_muscle_moves_its_joints_the_way_anatomy_says(void **state) {
     const char *muscle, *joint;
     float direction;
   } ways[] = {
-      {"sol_l", "ankle_l", -1.0F}, {"ta_l", "ankle_l", 1.0F}, {"gas_l", "ankle_l", -1.0F},
-      {"gas_l", "knee_l", -1.0F},  {"vas_l", "knee_l", 1.0F}, {"ham_l", "hip_l", -1.0F},
-      {"ham_l", "knee_l", -1.0F},  {"glu_l", "hip_l", -1.0F}, {"hfl_l", "hip_l", 1.0F},
-      {"sol_r", "ankle_r", -1.0F}, {"hfl_r", "hip_r", 1.0F},  {"vas_r", "knee_r", 1.0F},
+      {"sol_l", "ankle_l", -1.0f}, {"ta_l", "ankle_l", 1.0f}, {"gas_l", "ankle_l", -1.0f},
+      {"gas_l", "knee_l", -1.0f},  {"vas_l", "knee_l", 1.0f}, {"ham_l", "hip_l", -1.0f},
+      {"ham_l", "knee_l", -1.0f},  {"glu_l", "hip_l", -1.0f}, {"hfl_l", "hip_l", 1.0f},
+      {"sol_r", "ankle_r", -1.0f}, {"hfl_r", "hip_r", 1.0f},  {"vas_r", "knee_r", 1.0f},
   };
-  const float bent[6] = {0.5F, -0.7F, 0.0F, 0.5F, -0.7F, 0.0F};
+  const float bent[6] = {0.5f, -0.7f, 0.0f, 0.5f, -0.7f, 0.0f};
   (void)state;
   for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
     static rl_creature alone;
@@ -375,13 +375,13 @@ static void each_muscle_moves_its_joints_the_way_anatomy_says(void **state) {
       alone.muscles[0] = *muscle;
       alone.n_muscles = 1;
     }
-    rig *r = hover(&alone, bent, 0.001F);
+    rig *r = hover(&alone, bent, 0.001f);
     const int joint = joint_named(r, ways[i].joint);
     const float angle = rl_b2_joint_angle(r->world, joint), length = r->muscles.state[0].unit_length;
-    r->muscles.excitation[0] = 1.0F;
+    r->muscles.excitation[0] = 1.0f;
     for (int k = 0; k < 40; k++) advance(r);
     const float moved = (rl_b2_joint_angle(r->world, joint) - angle) * ways[i].direction;
-    if (moved < 0.02F) fail_msg("%s moves %s by %g", ways[i].muscle, ways[i].joint, (double)moved);
+    if (moved < 0.02f) fail_msg("%s moves %s by %g", ways[i].muscle, ways[i].joint, (double)moved);
     assert_true(r->muscles.state[0].unit_length < length);
     put_away(r);
   }
@@ -397,7 +397,7 @@ static void units_have_the_lengths_of_the_paper_s_formulas(void **state) {
     const double ankle = postures[i][0], knee = postures[i][1], hip = postures[i][2];
     const float h = (float)((180.0 - hip) * degree), k = (float)((knee - 180.0) * degree),
                 a = (float)((90.0 - ankle) * degree);
-    rig *r = hover(rl_registry_creature("human"), (float[6]){h, k, a, h, k, a}, 0.001F);
+    rig *r = hover(rl_registry_creature("human"), (float[6]){h, k, a, h, k, a}, 0.001f);
 #define TERM(phi, r, max, ref, rho)                                                                          \
   ((rho) * (r) * (sin(((phi) - (max)) * degree) - sin(((ref) - (max)) * degree)))
     const struct {
@@ -412,7 +412,7 @@ static void units_have_the_lengths_of_the_paper_s_formulas(void **state) {
         {"glu_l", 0.24 - 0.5 * 0.10 * (hip - 150.0) * degree},
         {"hfl_r", 0.21 + 0.5 * 0.10 * (hip - 180.0) * degree},
     };
-    rl_muscles_begin(&r->muscles, r->world, 0.001F);
+    rl_muscles_begin(&r->muscles, r->world, 0.001f);
     for (int m = 0; m < 7; m++) {
       const rl_muscle_state *s = &r->muscles.state[muscle_named(r, units[m].muscle)];
       assert_near(s->unit_length, units[m].length, 3e-4); /* the joints drift a little on the way up */
@@ -433,8 +433,8 @@ static void the_human_has_the_segments_of_the_paper(void **state) {
   rl_creature_stand(&complete, NULL, poses);
   /* From the ground up: foot, ankle and toe at 0, shank's centre at .3, knee .5, thigh's .8, hip 1,
    * trunk's 1.35. */
-  const float heights[] = {1.35F, 0.8F, 0.3F, 0.0F};
-  const float inertias[] = {3.0F, 0.15F, 0.05F, 0.005F};
+  const float heights[] = {1.35f, 0.8f, 0.3f, 0.0f};
+  const float inertias[] = {3.0f, 0.15f, 0.05f, 0.005f};
   for (int i = 0; i < 4; i++) {
     const float center[2] = {model.center[i].x, model.center[i].y};
     assert_near(rl_pose_apply(poses[i], center).y, heights[i], 1e-6);
@@ -487,11 +487,11 @@ static void actions_ask_motors_first_and_then_muscles(void **state) {
   (void)state;
   creature = jumper();
   creature.n_motors = 1;
-  creature.motors[0] = (rl_motor){"hip_l", 1.0F, 5.0F};
+  creature.motors[0] = (rl_motor){"hip_l", 1.0f, 5.0f};
   sim *s = open_creature(&creature);
   assert_int_equal(s->def->action.size, 4); /* hip_l, hip_r, front_l, front_r */
   reset(s, 1);
-  const float action[4] = {0.0F, 0.0F, 1.0F, -1.0F};
+  const float action[4] = {0.0f, 0.0f, 1.0f, -1.0f};
   for (int i = 0; i < 4; i++) s->def->step(s->copy, action, &s->io);
   assert_near(field(s, "front_l_activation"), 1.0 - 0.99 * exp(-4.0), 1e-4); /* 40 ms, lag 10 ms */
   assert_near(field(s, "front_r_activation"), 0.01, 1e-6);                   /* the least there is */
@@ -504,7 +504,7 @@ static void the_observation_ends_with_what_is_felt_of_the_muscles_late(void **st
   float force[100];
   (void)state;
   creature = jumper();
-  creature.muscles[0].delay = 0.030F; /* 3 actions */
+  creature.muscles[0].delay = 0.030f; /* 3 actions */
   sim *s = open_creature(&creature);
   const int size = s->def->observation.size;
   assert_int_equal(size, 5 + 2 * 2 + 2 + 3 * 2);
@@ -527,17 +527,17 @@ static void effort_is_the_metabolic_power_and_energy_its_sum(void **state) {
   reset(s, 1);
   for (int t = 0; t < 20; t++) {
     float action[14];
-    for (int m = 0; m < 14; m++) action[m] = t < 5 ? -1.0F : sinf((float)(t * m));
+    for (int m = 0; m < 14; m++) action[m] = t < 5 ? -1.0f : sinf((float)(t * m));
     s->def->step(s->copy, action, &s->io);
     if (t < 5) assert_in_range((int)field(s, "metabolic_power"), 121, 160);
     energy += (double)field(s, "metabolic_power") * 0.01;
     assert_near(field(s, "energy"), energy, 1e-4 * energy);
-    assert_near(field(s, "effort"), field(s, "metabolic_power") / 80.0F, 1e-4);
+    assert_near(field(s, "effort"), field(s, "metabolic_power") / 80.0f, 1e-4);
     assert_near(field(s, "cost_of_transport"), energy / 80.0, 1e-4 * energy);
     assert_near(field(s, "power"), field(s, "metabolic_power"), 1e-3);
     assert_near(s->terms[2], -0.05 * (double)field(s, "effort"), 1e-5);
   }
-  assert_true(field(s, "metabolic_power") > 300.0F);
+  assert_true(field(s, "metabolic_power") > 300.0f);
   close_sim(s);
 }
 
@@ -555,11 +555,11 @@ static void no_rate_and_no_action_makes_the_human_s_state_infinite(void **state)
     reset(s, (uint64_t)i);
     for (int t = 0; t < 200; t++) {
       float action[14];
-      for (int m = 0; m < 14; m++) action[m] = rl_rng_uniform(&rng) < 0.5F ? -1.0F : 1.0F;
+      for (int m = 0; m < 14; m++) action[m] = rl_rng_uniform(&rng) < 0.5f ? -1.0f : 1.0f;
       s->def->step(s->copy, action, &s->io);
       for (int k = 0; k < s->def->n_fields; k++) assert_true(isfinite(s->fields[k]));
       for (int k = 0; k < s->def->observation.size; k++) assert_true(isfinite(s->observation[k]));
-      assert_true(field(s, "time") > 0.0F); /* else the guard found one that is not finite and shows zeros */
+      assert_true(field(s, "time") > 0.0f); /* else the guard found one that is not finite and shows zeros */
     }
   }
   close_sim(s);
@@ -585,7 +585,7 @@ static void the_default_step_is_fine_enough_for_the_human(void **state) {
     for (int t = 0; t < 50 * an_action; t++) {
       float action[14];
       for (int m = 0; m < 14; m++)
-        action[m] = -0.4F + 0.6F * sinf(0.1F * (float)(t / an_action) + 1.7F * (float)m);
+        action[m] = -0.4f + 0.6f * sinf(0.1f * (float)(t / an_action) + 1.7f * (float)m);
       s->def->step(s->copy, action, &s->io);
     }
     for (int j = 0; j < 6; j++) {
@@ -650,7 +650,7 @@ static void walk_on(rl_vec_env *env, rl_rng *rng, int steps) {
   float action[COPIES * 14];
   rl_error error;
   for (int i = 0; i < steps; i++) {
-    rl_rng_fill_uniform(rng, action, COPIES * 14, -0.2F, 0.2F);
+    rl_rng_fill_uniform(rng, action, COPIES * 14, -0.2f, 0.2f);
     assert_ok(rl_vec_env_step(env, action, &error));
   }
 }

@@ -12,10 +12,10 @@
 #include <pthread.h>
 #include <time.h>
 
-#define G  9.81F
-#define DT (1.0F / 200.0F)
+#define G  9.81f
+#define DT (1.0f / 200.0f)
 
-static const float level[2][2] = {{-100.0F, 0.0F}, {100.0F, 0.0F}};
+static const float level[2][2] = {{-100.0f, 0.0f}, {100.0f, 0.0f}};
 
 static rl_b2_world *new_world(float gravity) {
   rl_b2_world *world = rl_b2_create();
@@ -26,8 +26,8 @@ static rl_b2_world *new_world(float gravity) {
 
 /* A box of 2 kg, 0.4 m by 0.2 m. */
 static int add_box(rl_b2_world *world, float x, float y, float vx, float friction) {
-  const float box[4][2] = {{-0.2F, -0.1F}, {0.2F, -0.1F}, {0.2F, 0.1F}, {-0.2F, 0.1F}};
-  const rl_b2_body def = {2.0F, 2.0F * (0.16F + 0.04F) / 12.0F, x, y, 0.0F, vx, 0.0F};
+  const float box[4][2] = {{-0.2f, -0.1f}, {0.2f, -0.1f}, {0.2f, 0.1f}, {-0.2f, 0.1f}};
+  const rl_b2_body def = {2.0f, 2.0f * (0.16f + 0.04f) / 12.0f, x, y, 0.0f, vx, 0.0f};
   const int body = rl_b2_add_body(world, &def);
   rl_b2_add_polygon(world, body, 4, &box[0][0], friction);
   return body;
@@ -42,23 +42,23 @@ static void free_fall_follows_semi_implicit_euler(void **state) {
   (void)state;
   const int n = 200;
   rl_b2_world *world = new_world(G);
-  const int body = add_box(world, 0.0F, 50.0F, 3.0F, 0.5F);
+  const int body = add_box(world, 0.0f, 50.0f, 3.0f, 0.5f);
   run(world, n);
   const rl_b2_motion motion = rl_b2_get_motion(world, body);
   assert_float_equal(motion.vy, -G * (float)n * DT, 1e-4);
-  assert_float_equal(motion.y, 50.0F - G * DT * DT * (float)(n * (n + 1)) / 2.0F, 1e-3);
-  assert_float_equal(motion.x, 3.0F * (float)n * DT, 1e-3);
-  assert_float_equal(motion.angle, 0.0F, 0.0);
+  assert_float_equal(motion.y, 50.0f - G * DT * DT * (float)(n * (n + 1)) / 2.0f, 1e-3);
+  assert_float_equal(motion.x, 3.0f * (float)n * DT, 1e-3);
+  assert_float_equal(motion.angle, 0.0f, 0.0);
   rl_b2_destroy(world);
 }
 
 /* A body on a hinge of a fixed one: child 0.5 m below it. */
 static int add_pendulum(rl_b2_world *world, float amplitude, float lower, float upper, bool limited) {
-  const rl_b2_body wall = {0.0F, 0.0F, 0.0F, 0.0F, 0.0F, 0.0F, 0.0F};
-  const rl_b2_body bob = {2.0F, 0.1F, 0.5F * sinf(amplitude), -0.5F * cosf(amplitude), amplitude, 0.0F, 0.0F};
+  const rl_b2_body wall = {0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f};
+  const rl_b2_body bob = {2.0f, 0.1f, 0.5f * sinf(amplitude), -0.5f * cosf(amplitude), amplitude, 0.0f, 0.0f};
   const rl_b2_hinge hinge = {.parent = rl_b2_add_body(world, &wall),
                              .child = rl_b2_add_body(world, &bob),
-                             .from = {0.0F, 0.5F},
+                             .from = {0.0f, 0.5f},
                              .lower = lower,
                              .upper = upper,
                              .limited = limited};
@@ -72,7 +72,7 @@ static void a_pendulum_has_its_period(void **state) {
   const double period = 2.0 * 3.14159265358979 * sqrt((0.1 + 2.0 * 0.25) / (2.0 * (double)G * 0.5)) *
                         (1.0 + amplitude * amplitude / 16.0);
   rl_b2_world *world = new_world(G);
-  const int joint = add_pendulum(world, (float)amplitude, 0.0F, 0.0F, false);
+  const int joint = add_pendulum(world, (float)amplitude, 0.0f, 0.0f, false);
   double first = 0.0, last = 0.0;
   int crossings = 0;
   double before = (double)rl_b2_joint_angle(world, joint);
@@ -86,33 +86,33 @@ static void a_pendulum_has_its_period(void **state) {
     before = angle;
   }
   assert_true(crossings > 8);
-  assert_float_equal((float)((last - first) / (crossings - 1)), (float)period, 0.002F * (float)period);
+  assert_float_equal((float)((last - first) / (crossings - 1)), (float)period, 0.002f * (float)period);
   rl_b2_destroy(world);
 }
 
 /* Coulomb: deceleration mu g with mu = sqrt(mu_body mu_ground), so v0^2 / (2 mu g) far. */
 static void a_sliding_body_comes_to_rest_where_coulomb_says(void **state) {
   (void)state;
-  const float v0 = 4.0F, mu = sqrtf(0.9F * 0.4F);
+  const float v0 = 4.0f, mu = sqrtf(0.9f * 0.4f);
   rl_b2_world *world = new_world(G);
-  rl_b2_add_ground(world, 2, &level[0][0], 0.9F);
-  const int body = add_box(world, 0.0F, 0.115F, v0, 0.4F);
+  rl_b2_add_ground(world, 2, &level[0][0], 0.9f);
+  const int body = add_box(world, 0.0f, 0.115f, v0, 0.4f);
   run(world, 400);
   const rl_b2_motion motion = rl_b2_get_motion(world, body);
-  assert_float_equal(motion.vx, 0.0F, 1e-4);
-  assert_float_equal(motion.x, v0 * v0 / (2.0F * mu * G), 0.01F * v0 * v0 / (2.0F * mu * G));
+  assert_float_equal(motion.vx, 0.0f, 1e-4);
+  assert_float_equal(motion.x, v0 * v0 / (2.0f * mu * G), 0.01f * v0 * v0 / (2.0f * mu * G));
   rl_b2_destroy(world);
 }
 
 static void slide_is_the_speed_along_the_ground_and_zero_in_the_air(void **state) {
   (void)state;
   rl_b2_world *world = new_world(G);
-  rl_b2_add_ground(world, 2, &level[0][0], 0.0F);
-  const int body = add_box(world, 0.0F, 0.115F, 2.5F, 0.0F);
-  const int flying = add_box(world, 3.0F, 5.0F, 2.5F, 0.0F);
+  rl_b2_add_ground(world, 2, &level[0][0], 0.0f);
+  const int body = add_box(world, 0.0f, 0.115f, 2.5f, 0.0f);
+  const int flying = add_box(world, 3.0f, 5.0f, 2.5f, 0.0f);
   run(world, 20);
-  assert_float_equal(rl_b2_slide(world, body), 2.5F, 1e-3);
-  assert_float_equal(rl_b2_slide(world, flying), 0.0F, 0.0);
+  assert_float_equal(rl_b2_slide(world, body), 2.5f, 1e-3);
+  assert_float_equal(rl_b2_slide(world, flying), 0.0f, 0.0);
   assert_int_equal(rl_b2_get_contact(world, flying).touching, 0);
   rl_b2_destroy(world);
 }
@@ -121,22 +121,22 @@ static void slide_is_the_speed_along_the_ground_and_zero_in_the_air(void **state
 static void the_ground_carries_the_weight_of_a_body_at_rest(void **state) {
   (void)state;
   rl_b2_world *world = new_world(G);
-  rl_b2_add_ground(world, 2, &level[0][0], 0.9F);
-  const int body = add_box(world, 0.0F, 0.115F, 0.0F, 0.9F);
+  rl_b2_add_ground(world, 2, &level[0][0], 0.9f);
+  const int body = add_box(world, 0.0f, 0.115f, 0.0f, 0.9f);
   run(world, 200);
   rl_b2_begin_interval(world);
   run(world, 100);
   const rl_b2_contact contact = rl_b2_get_contact(world, body);
   assert_true(contact.touched && contact.touching == 1);
-  assert_float_equal(contact.impulse, 2.0F * G * 100.0F * DT, 0.01F);
+  assert_float_equal(contact.impulse, 2.0f * G * 100.0f * DT, 0.01f);
   rl_b2_destroy(world);
 }
 
 static void a_contact_that_came_and_went_counts_as_touched(void **state) {
   (void)state;
   rl_b2_world *world = new_world(G);
-  rl_b2_add_ground(world, 2, &level[0][0], 0.9F);
-  const int body = add_box(world, 99.5F, 0.115F, 8.0F, 0.0F); /* slides off the end */
+  rl_b2_add_ground(world, 2, &level[0][0], 0.9f);
+  const int body = add_box(world, 99.5f, 0.115f, 8.0f, 0.0f); /* slides off the end */
   rl_b2_begin_interval(world);
   run(world, 60);
   rl_b2_contact contact = rl_b2_get_contact(world, body);
@@ -145,16 +145,16 @@ static void a_contact_that_came_and_went_counts_as_touched(void **state) {
   rl_b2_begin_interval(world);
   contact = rl_b2_get_contact(world, body);
   assert_false(contact.touched);
-  assert_float_equal(contact.impulse, 0.0F, 0.0);
+  assert_float_equal(contact.impulse, 0.0f, 0.0);
   rl_b2_destroy(world);
 }
 
 /* omega = torque t / (I + m d^2) without gravity, up to the motor's speed, and there no torque is needed. */
 static void a_motor_gives_its_torque_and_no_more(void **state) {
   (void)state;
-  const float torque = 1.5F, speed = 2.0F, inertia = 0.1F + 2.0F * 0.25F;
-  rl_b2_world *world = new_world(0.0F);
-  const int joint = add_pendulum(world, 0.0F, 0.0F, 0.0F, false);
+  const float torque = 1.5f, speed = 2.0f, inertia = 0.1f + 2.0f * 0.25f;
+  rl_b2_world *world = new_world(0.0f);
+  const int joint = add_pendulum(world, 0.0f, 0.0f, 0.0f, false);
   rl_b2_set_motor(world, joint, speed, torque);
   for (int i = 1; i <= 100; i++) {
     run(world, 1);
@@ -163,31 +163,31 @@ static void a_motor_gives_its_torque_and_no_more(void **state) {
   }
   run(world, 200);
   assert_float_equal(rl_b2_joint_speed(world, joint), speed, 1e-3);
-  assert_float_equal(rl_b2_motor_torque(world, joint, DT), 0.0F, 1e-2);
+  assert_float_equal(rl_b2_motor_torque(world, joint, DT), 0.0f, 1e-2);
   rl_b2_destroy(world);
 }
 
 static void a_hinge_stops_at_its_limit(void **state) {
   (void)state;
   rl_b2_world *world = new_world(G);
-  const int joint = add_pendulum(world, 0.0F, -0.3F, 0.4F, true);
-  rl_b2_set_motor(world, joint, 5.0F, 100.0F);
+  const int joint = add_pendulum(world, 0.0f, -0.3f, 0.4f, true);
+  rl_b2_set_motor(world, joint, 5.0f, 100.0f);
   run(world, 400);
-  assert_float_equal(rl_b2_joint_angle(world, joint), 0.4F, 0.01);
-  rl_b2_set_motor(world, joint, -5.0F, 100.0F);
+  assert_float_equal(rl_b2_joint_angle(world, joint), 0.4f, 0.01);
+  rl_b2_set_motor(world, joint, -5.0f, 100.0f);
   run(world, 400);
-  assert_float_equal(rl_b2_joint_angle(world, joint), -0.3F, 0.01);
+  assert_float_equal(rl_b2_joint_angle(world, joint), -0.3f, 0.01);
   rl_b2_destroy(world);
 }
 
 static void bodies_pass_through_each_other(void **state) {
   (void)state;
   rl_b2_world *world = new_world(G);
-  const int a = add_box(world, 0.0F, 10.0F, 0.0F, 0.5F), b = add_box(world, 0.05F, 10.02F, 0.0F, 0.5F);
+  const int a = add_box(world, 0.0f, 10.0f, 0.0f, 0.5f), b = add_box(world, 0.05f, 10.02f, 0.0f, 0.5f);
   run(world, 100);
   const rl_b2_motion first = rl_b2_get_motion(world, a), second = rl_b2_get_motion(world, b);
-  assert_float_equal(second.x - first.x, 0.05F, 1e-5);
-  assert_float_equal(second.y - first.y, 0.02F, 1e-5);
+  assert_float_equal(second.x - first.x, 0.05f, 1e-5);
+  assert_float_equal(second.y - first.y, 0.02f, 1e-5);
   rl_b2_destroy(world);
 }
 
@@ -195,49 +195,49 @@ static void bodies_pass_through_each_other(void **state) {
 /* A triangle with legs of 0.6 m along x and 0.3 m along y, 2 kg/m^2: its centre is a third of the way from
  * the right angle, its mass 2 * 0.09 kg, its inertia m (b^2 + h^2) / 18. */
 static int add_triangle(rl_b2_world *world, float x, float y) {
-  static const float corners[3][2] = {{0.0F, 0.0F}, {0.6F, 0.0F}, {0.0F, 0.3F}};
-  const rl_b2_solid solid = {.x = x, .y = y, .n = 3, .xy = &corners[0][0], .density = 2.0F, .friction = 0.5F};
+  static const float corners[3][2] = {{0.0f, 0.0f}, {0.6f, 0.0f}, {0.0f, 0.3f}};
+  const rl_b2_solid solid = {.x = x, .y = y, .n = 3, .xy = &corners[0][0], .density = 2.0f, .friction = 0.5f};
   return rl_b2_add_solid(world, &solid);
 }
 
 static void a_solid_has_the_mass_and_the_centre_of_its_polygon(void **state) {
   (void)state;
   const double mass = 2.0 * 0.09, inertia = mass * (0.36 + 0.09) / 18.0;
-  rl_b2_world *world = new_world(0.0F);
-  const int body = add_triangle(world, 3.0F, 4.0F);
+  rl_b2_world *world = new_world(0.0f);
+  const int body = add_triangle(world, 3.0f, 4.0f);
   rl_b2_motion motion = rl_b2_get_motion(world, body);
-  assert_float_equal(motion.x, 3.2F, 1e-5);
-  assert_float_equal(motion.y, 4.1F, 1e-5);
-  rl_b2_add_force(world, body, 5.0F, -2.0F); /* at the centre: no turning */
+  assert_float_equal(motion.x, 3.2f, 1e-5);
+  assert_float_equal(motion.y, 4.1f, 1e-5);
+  rl_b2_add_force(world, body, 5.0f, -2.0f); /* at the centre: no turning */
   run(world, 2);                             /* and for one step only */
   motion = rl_b2_get_motion(world, body);
-  assert_float_equal(motion.vx, 5.0F * DT / (float)mass, 1e-5);
-  assert_float_equal(motion.vy, -2.0F * DT / (float)mass, 1e-5);
-  assert_float_equal(motion.angular_speed, 0.0F, 0.0);
+  assert_float_equal(motion.vx, 5.0f * DT / (float)mass, 1e-5);
+  assert_float_equal(motion.vy, -2.0f * DT / (float)mass, 1e-5);
+  assert_float_equal(motion.angular_speed, 0.0f, 0.0);
   const rl_b2_pose pose = rl_b2_get_pose(world, body);
-  assert_float_equal(pose.x, motion.x - 0.2F, 1e-5);
-  assert_float_equal(pose.y, motion.y - 0.1F, 1e-5);
+  assert_float_equal(pose.x, motion.x - 0.2f, 1e-5);
+  assert_float_equal(pose.y, motion.y - 0.1f, 1e-5);
 
   /* Hinged at its origin it turns by the inertia about that, I + m d^2. */
-  rl_b2_clear(world, 0.0F);
-  const rl_b2_body wall = {0.0F, 0.0F, 3.0F, 4.0F, 0.0F, 0.0F, 0.0F};
+  rl_b2_clear(world, 0.0f);
+  const rl_b2_body wall = {0.0f, 0.0f, 3.0f, 4.0f, 0.0f, 0.0f, 0.0f};
   const rl_b2_hinge hinge = {.parent = rl_b2_add_body(world, &wall),
-                             .child = add_triangle(world, 3.0F, 4.0F)};
+                             .child = add_triangle(world, 3.0f, 4.0f)};
   const int joint = rl_b2_add_hinge(world, &hinge);
-  rl_b2_set_motor(world, joint, 100.0F, 0.5F);
+  rl_b2_set_motor(world, joint, 100.0f, 0.5f);
   rl_b2_step(world, DT, 100, 3);
   const double about_origin = inertia + mass * (0.04 + 0.01);
-  assert_float_equal(rl_b2_joint_speed(world, joint), 0.5F * DT / (float)about_origin, 1e-3);
+  assert_float_equal(rl_b2_joint_speed(world, joint), 0.5f * DT / (float)about_origin, 1e-3);
   rl_b2_destroy(world);
 }
 
 static void the_latest_contact_tells_whether_it_began_or_ended(void **state) {
   (void)state;
-  const float left[2][2] = {{-5.0F, 0.0F}, {0.0F, 0.0F}}, right[2][2] = {{0.0F, 0.0F}, {5.0F, 0.0F}};
+  const float left[2][2] = {{-5.0f, 0.0f}, {0.0f, 0.0f}}, right[2][2] = {{0.0f, 0.0f}, {5.0f, 0.0f}};
   rl_b2_world *world = new_world(G);
-  rl_b2_add_ground_piece(world, 2, &left[0][0], 0.0F);
-  rl_b2_add_ground_piece(world, 2, &right[0][0], 0.0F);
-  const int body = add_box(world, -0.5F, 0.115F, 2.0F, 0.0F);
+  rl_b2_add_ground_piece(world, 2, &left[0][0], 0.0f);
+  rl_b2_add_ground_piece(world, 2, &right[0][0], 0.0f);
+  const int body = add_box(world, -0.5f, 0.115f, 2.0f, 0.0f);
   assert_false(rl_b2_get_contact(world, body).began);
   bool on_both = false, left_one = false;
   for (int i = 0; i < 150; i++) {
@@ -252,44 +252,44 @@ static void the_latest_contact_tells_whether_it_began_or_ended(void **state) {
 
 static void a_piece_of_ground_is_solid_on_both_sides(void **state) {
   (void)state;
-  const float edge[2][2] = {{-5.0F, 0.0F}, {5.0F, 0.0F}};
-  const float block[4][2] = {{-5.0F, -3.0F}, {5.0F, -3.0F}, {5.0F, -2.0F}, {-5.0F, -2.0F}};
+  const float edge[2][2] = {{-5.0f, 0.0f}, {5.0f, 0.0f}};
+  const float block[4][2] = {{-5.0f, -3.0f}, {5.0f, -3.0f}, {5.0f, -2.0f}, {-5.0f, -2.0f}};
   rl_b2_world *world = new_world(-G); /* things fall upward */
-  rl_b2_add_ground_piece(world, 2, &edge[0][0], 0.5F);
-  rl_b2_add_ground_piece(world, 4, &block[0][0], 0.5F);
-  const int below_edge = add_box(world, -1.0F, -1.0F, 0.0F, 0.5F);
-  const int below_block = add_box(world, 1.0F, -4.0F, 0.0F, 0.5F);
+  rl_b2_add_ground_piece(world, 2, &edge[0][0], 0.5f);
+  rl_b2_add_ground_piece(world, 4, &block[0][0], 0.5f);
+  const int below_edge = add_box(world, -1.0f, -1.0f, 0.0f, 0.5f);
+  const int below_block = add_box(world, 1.0f, -4.0f, 0.0f, 0.5f);
   run(world, 400);
-  assert_float_equal(rl_b2_get_motion(world, below_edge).y, -0.115F, 0.006);
-  assert_float_equal(rl_b2_get_motion(world, below_block).y, -3.115F, 0.006);
+  assert_float_equal(rl_b2_get_motion(world, below_edge).y, -0.115f, 0.006);
+  assert_float_equal(rl_b2_get_motion(world, below_block).y, -3.115f, 0.006);
   rl_b2_destroy(world);
 }
 
 static void a_ray_meets_the_nearest_ground_and_no_body(void **state) {
   (void)state;
-  const float edge[2][2] = {{-5.0F, 0.0F}, {5.0F, 2.0F}};
-  const float block[4][2] = {{1.0F, 3.0F}, {2.0F, 3.0F}, {2.0F, 4.0F}, {1.0F, 4.0F}};
-  const float eye[2] = {0.0F, 5.0F}, down[2] = {0.0F, 0.0F}, aside[2] = {3.0F, 2.75F}, up[2] = {0.0F, 9.0F};
+  const float edge[2][2] = {{-5.0f, 0.0f}, {5.0f, 2.0f}};
+  const float block[4][2] = {{1.0f, 3.0f}, {2.0f, 3.0f}, {2.0f, 4.0f}, {1.0f, 4.0f}};
+  const float eye[2] = {0.0f, 5.0f}, down[2] = {0.0f, 0.0f}, aside[2] = {3.0f, 2.75f}, up[2] = {0.0f, 9.0f};
   rl_b2_world *world = new_world(G);
-  rl_b2_add_ground_piece(world, 2, &edge[0][0], 0.5F);
-  rl_b2_add_ground_piece(world, 4, &block[0][0], 0.5F);
-  add_box(world, 0.0F, 5.0F, 0.0F, 0.5F); /* around the eye, and one in the way */
-  add_box(world, 0.0F, 3.0F, 0.0F, 0.5F);
-  assert_float_equal(rl_b2_ray(world, eye, down), 0.8F, 1e-6);         /* the edge is 1 m high there */
-  assert_float_equal(rl_b2_ray(world, eye, aside), 4.0F / 9.0F, 1e-6); /* the block's top at x = 4/3 */
-  assert_float_equal(rl_b2_ray(world, eye, up), 1.0F, 0.0);
+  rl_b2_add_ground_piece(world, 2, &edge[0][0], 0.5f);
+  rl_b2_add_ground_piece(world, 4, &block[0][0], 0.5f);
+  add_box(world, 0.0f, 5.0f, 0.0f, 0.5f); /* around the eye, and one in the way */
+  add_box(world, 0.0f, 3.0f, 0.0f, 0.5f);
+  assert_float_equal(rl_b2_ray(world, eye, down), 0.8f, 1e-6);         /* the edge is 1 m high there */
+  assert_float_equal(rl_b2_ray(world, eye, aside), 4.0f / 9.0f, 1e-6); /* the block's top at x = 4/3 */
+  assert_float_equal(rl_b2_ray(world, eye, up), 1.0f, 0.0);
   rl_b2_destroy(world);
 }
 
 static void tumble(rl_b2_world *world, rl_b2_motion *path, int steps) {
-  const float hills[4][2] = {{-10.0F, 0.3F}, {0.0F, 0.0F}, {2.0F, 0.4F}, {10.0F, 0.0F}};
+  const float hills[4][2] = {{-10.0f, 0.3f}, {0.0f, 0.0f}, {2.0f, 0.4f}, {10.0f, 0.0f}};
   rl_b2_clear(world, G);
-  rl_b2_add_ground(world, 4, &hills[0][0], 0.9F);
-  const int a = add_box(world, 0.0F, 1.5F, 3.0F, 0.5F), b = add_box(world, 0.4F, 1.5F, 3.0F, 0.5F);
-  const rl_b2_hinge hinge = {.parent = a, .child = b, .at = {0.2F, 0.0F}, .from = {-0.2F, 0.0F}};
+  rl_b2_add_ground(world, 4, &hills[0][0], 0.9f);
+  const int a = add_box(world, 0.0f, 1.5f, 3.0f, 0.5f), b = add_box(world, 0.4f, 1.5f, 3.0f, 0.5f);
+  const rl_b2_hinge hinge = {.parent = a, .child = b, .at = {0.2f, 0.0f}, .from = {-0.2f, 0.0f}};
   const int joint = rl_b2_add_hinge(world, &hinge);
   for (int i = 0; i < steps; i++) {
-    rl_b2_set_motor(world, joint, i % 60 < 30 ? 8.0F : -8.0F, 10.0F);
+    rl_b2_set_motor(world, joint, i % 60 < 30 ? 8.0f : -8.0f, 10.0f);
     rl_b2_step(world, DT, 8, 3);
     path[i] = rl_b2_get_motion(world, b);
   }

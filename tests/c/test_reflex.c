@@ -34,7 +34,7 @@ static void open_rig(const rl_controller *controller) {
   assert_ok(rl_controller_check(controller, &human, &error));
   memset(&r, 0, sizeof r);
   rl_wiring_make(&r.wiring, controller, &human);
-  assert_true(rl_control_create(&r.control, &r.wiring, 0.0005F));
+  assert_true(rl_control_create(&r.control, &r.wiring, 0.0005f));
 }
 
 static void close_rig(void) { rl_control_destroy(&r.control); }
@@ -65,16 +65,16 @@ static void step(void) { rl_control_step(&r.control, &r.wiring, r.senses, r.exci
 static void the_reflexes_of_a_stance_leg_are_the_published_ones(void **state) {
   (void)state;
   open_rig(&rl_human_reflexes);
-  legs(0.8F, -0.1F, 0.0F, -0.2F);
-  sense(RL_SENSE_FORCE, SOL, 0.5F);
-  sense(RL_SENSE_FORCE, GAS, 0.25F);
-  sense(RL_SENSE_FORCE, VAS, 0.4F);
-  sense(RL_SENSE_LENGTH, TA, 0.91F);
-  sense(RL_SENSE_ANGLE, 1, -0.3F); /* the knee is bent: no inhibition */
-  sense(RL_SENSE_SPEED, 1, 1.0F);
-  sense(RL_SENSE_LEAN, 0, 0.1047198F + 0.1F);
-  sense(RL_SENSE_LEAN_SPEED, 0, -0.05F);
-  begin(0.001F);
+  legs(0.8f, -0.1f, 0.0f, -0.2f);
+  sense(RL_SENSE_FORCE, SOL, 0.5f);
+  sense(RL_SENSE_FORCE, GAS, 0.25f);
+  sense(RL_SENSE_FORCE, VAS, 0.4f);
+  sense(RL_SENSE_LENGTH, TA, 0.91f);
+  sense(RL_SENSE_ANGLE, 1, -0.3f); /* the knee is bent: no inhibition */
+  sense(RL_SENSE_SPEED, 1, 1.0f);
+  sense(RL_SENSE_LEAN, 0, 0.1047198f + 0.1f);
+  sense(RL_SENSE_LEAN_SPEED, 0, -0.05f);
+  begin(0.001f);
   assert_int_equal(r.control.state[0], RL_GAIT_LATE_STANCE);
   step();
   const double balance = 0.05 + 1.91 * 0.1 - 0.2 * 0.05, against = 0.05 - 1.91 * 0.1 + 0.2 * 0.05;
@@ -88,8 +88,8 @@ static void the_reflexes_of_a_stance_leg_are_the_published_ones(void **state) {
   assert_near(r.excitations[HFL], 0.0, 1e-7);
 
   /* leaning back instead: the flexor answers, the extensors do not */
-  sense(RL_SENSE_LEAN, 0, 0.1047198F - 0.1F);
-  sense(RL_SENSE_LEAN_SPEED, 0, 0.05F);
+  sense(RL_SENSE_LEAN, 0, 0.1047198f - 0.1f);
+  sense(RL_SENSE_LEAN_SPEED, 0, 0.05f);
   for (int i = 0; i < 6; i++) step();
   assert_near(r.excitations[HFL], (0.05 + 1.91 * 0.1 - 0.2 * 0.05) * 1.2 * 0.8, 1e-6);
   assert_near(r.excitations[HAM], 0.0, 1e-7);
@@ -103,17 +103,17 @@ static void a_knee_that_extends_beyond_170_degrees_inhibits_the_vasti(void **sta
     float angle, speed;
     double inhibition;
   } cases[] = {
-      {-0.10F, 0.5F, 2.0 * (-0.10 - stop)}, /* above 170 and extending */
-      {-0.10F, -0.5F, 0.0},                 /* above but bending */
-      {-0.18F, 0.5F, 0.0},                  /* below 170 */
+      {-0.10f, 0.5f, 2.0 * (-0.10 - stop)}, /* above 170 and extending */
+      {-0.10f, -0.5f, 0.0},                 /* above but bending */
+      {-0.18f, 0.5f, 0.0},                  /* below 170 */
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     open_rig(&rl_human_reflexes);
-    legs(1.0F, 0.1F, 0.0F, -0.2F);
-    sense(RL_SENSE_FORCE, VAS, 0.5F);
+    legs(1.0f, 0.1f, 0.0f, -0.2f);
+    sense(RL_SENSE_FORCE, VAS, 0.5f);
     sense(RL_SENSE_ANGLE, 1, cases[i].angle);
     sense(RL_SENSE_SPEED, 1, cases[i].speed);
-    begin(0.001F);
+    begin(0.001f);
     step();
     assert_near(r.excitations[VAS], 0.08 + 1.2 * 0.5 - cases[i].inhibition, 1e-6);
     close_rig();
@@ -124,13 +124,13 @@ static void a_knee_that_extends_beyond_170_degrees_inhibits_the_vasti(void **sta
 static void the_trailing_leg_of_double_support_gives_way_to_swing(void **state) {
   (void)state;
   open_rig(&rl_human_reflexes);
-  legs(0.4F, -0.3F, 0.6F, 0.3F);
-  sense(RL_SENSE_FORCE, VAS, 0.5F);
-  sense(RL_SENSE_FORCE, RIGHT + VAS, 0.5F);
-  sense(RL_SENSE_ANGLE, 1, -0.3F);
-  sense(RL_SENSE_ANGLE, 4, -0.3F);
-  sense(RL_SENSE_LEAN, 0, 0.1047198F); /* in balance: prestimulation alone */
-  begin(0.001F);
+  legs(0.4f, -0.3f, 0.6f, 0.3f);
+  sense(RL_SENSE_FORCE, VAS, 0.5f);
+  sense(RL_SENSE_FORCE, RIGHT + VAS, 0.5f);
+  sense(RL_SENSE_ANGLE, 1, -0.3f);
+  sense(RL_SENSE_ANGLE, 4, -0.3f);
+  sense(RL_SENSE_LEAN, 0, 0.1047198f); /* in balance: prestimulation alone */
+  begin(0.001f);
   assert_int_equal(r.control.state[0], RL_GAIT_LIFTOFF);
   assert_int_equal(r.control.state[1], RL_GAIT_EARLY_STANCE);
   step();
@@ -146,15 +146,15 @@ static void the_trailing_leg_of_double_support_gives_way_to_swing(void **state) 
 static void the_reflexes_of_a_swing_leg_are_the_published_ones(void **state) {
   (void)state;
   open_rig(&rl_human_reflexes);
-  legs(0.0F, -0.3F, 1.0F, 0.2F);
-  sense(RL_SENSE_FORCE, SOL, 0.5F);
-  sense(RL_SENSE_FORCE, HAM, 0.2F);
-  sense(RL_SENSE_FORCE, GLU, 0.1F);
-  sense(RL_SENSE_LENGTH, TA, 0.81F);
-  sense(RL_SENSE_LENGTH, HFL, 0.95F);
-  sense(RL_SENSE_LENGTH, HAM, 0.90F);
-  sense(RL_SENSE_LEAN, 0, 0.1047198F + 0.05F);
-  begin(0.001F);
+  legs(0.0f, -0.3f, 1.0f, 0.2f);
+  sense(RL_SENSE_FORCE, SOL, 0.5f);
+  sense(RL_SENSE_FORCE, HAM, 0.2f);
+  sense(RL_SENSE_FORCE, GLU, 0.1f);
+  sense(RL_SENSE_LENGTH, TA, 0.81f);
+  sense(RL_SENSE_LENGTH, HFL, 0.95f);
+  sense(RL_SENSE_LENGTH, HAM, 0.90f);
+  sense(RL_SENSE_LEAN, 0, 0.1047198f + 0.05f);
+  begin(0.001f);
   assert_int_equal(r.control.state[0], RL_GAIT_SWING);
   step();
   assert_near(r.excitations[TA], 0.01 + 1.1 * (0.81 - 0.71), 1e-6); /* no inhibition by SOL */
@@ -164,7 +164,7 @@ static void the_reflexes_of_a_swing_leg_are_the_published_ones(void **state) {
   assert_near(r.excitations[SOL], 0.0, 1e-7);
 
   /* the lean that counts is that at takeoff */
-  sense(RL_SENSE_LEAN, 0, 0.5F);
+  sense(RL_SENSE_LEAN, 0, 0.5f);
   for (int i = 0; i < 20; i++) step();
   assert_near(r.excitations[HFL], 0.01 + 0.5 * 0.3 - 4.0 * 0.05 + 1.15 * 0.05, 1e-6);
   close_rig();
@@ -175,11 +175,11 @@ static void a_sense_arrives_after_its_delay_to_the_step(void **state) {
   (void)state;
   for (int substeps = 1; substeps <= 2; substeps++) {
     open_rig(&rl_human_reflexes);
-    legs(1.0F, 0.1F, 0.0F, -0.2F);
-    begin(0.001F / (float)substeps);
+    legs(1.0f, 0.1f, 0.0f, -0.2f);
+    begin(0.001f / (float)substeps);
     step();
-    sense(RL_SENSE_FORCE, SOL, 1.0F);
-    sense(RL_SENSE_FORCE, VAS, 1.0F);
+    sense(RL_SENSE_FORCE, SOL, 1.0f);
+    sense(RL_SENSE_FORCE, VAS, 1.0f);
     for (int k = 0; k <= 25 * substeps; k++) {
       step();
       assert_near(r.excitations[SOL], k < 20 * substeps ? 0.01 : 1.21, 1e-6);
@@ -192,11 +192,11 @@ static void a_sense_arrives_after_its_delay_to_the_step(void **state) {
 static void states_change_after_the_delay_of_the_feet(void **state) {
   (void)state;
   open_rig(&rl_human_reflexes);
-  legs(0.0F, 0.2F, 1.0F, -0.1F);
-  begin(0.001F);
+  legs(0.0f, 0.2f, 1.0f, -0.1f);
+  begin(0.001f);
   assert_int_equal(r.control.state[0], RL_GAIT_LANDING);
   step();
-  legs(0.5F, 0.2F, 1.0F, -0.1F);
+  legs(0.5f, 0.2f, 1.0f, -0.1f);
   for (int k = 0; k < 5; k++) {
     step();
     assert_int_equal(r.control.state[0], RL_GAIT_LANDING);
@@ -225,7 +225,7 @@ static void the_legs_are_equals(void **state) {
           if (is_sensed((rl_sense_kind)kind, part)) sense((rl_sense_kind)kind, part, value);
         }
       }
-      if (k == 0) begin(0.001F);
+      if (k == 0) begin(0.001f);
       step();
     }
     for (int m = 0; m < N_MUSCLES; m++)
@@ -240,32 +240,32 @@ static void the_muscles_of_a_feature_follow_its_target(void **state) {
   (void)state;
   static rl_controller c;
   c = (rl_controller){.transitions = rl_gait_defaults(),
-                      .delay = 0.005F,
+                      .delay = 0.005f,
                       .n_features = 1,
                       .features = {{.sense = RL_SENSE_ANGLE,
                                     .of = "knee",
                                     .states = RL_IN_STANCE | 1 << RL_GAIT_SWING,
-                                    .kp = 2.0F,
-                                    .kd = 0.1F,
-                                    .delay = 0.01F,
+                                    .kp = 2.0f,
+                                    .kd = 0.1f,
+                                    .delay = 0.01f,
                                     .n_followers = 2,
-                                    .followers = {{"vas", 1.0F}, {"ham", -0.5F}}}}};
-  c.features[0].target[RL_GAIT_LATE_STANCE] = -0.1F;
-  c.features[0].target[RL_GAIT_SWING] = -0.9F;
+                                    .followers = {{"vas", 1.0f}, {"ham", -0.5f}}}}};
+  c.features[0].target[RL_GAIT_LATE_STANCE] = -0.1f;
+  c.features[0].target[RL_GAIT_SWING] = -0.9f;
   open_rig(&c);
-  legs(1.0F, -0.1F, 0.0F, -0.2F);
+  legs(1.0f, -0.1f, 0.0f, -0.2f);
   for (int knee = 1; knee < 6; knee += 3) {
-    sense(RL_SENSE_ANGLE, knee, -0.4F);
-    sense(RL_SENSE_SPEED, knee, 1.5F);
+    sense(RL_SENSE_ANGLE, knee, -0.4f);
+    sense(RL_SENSE_SPEED, knee, 1.5f);
   }
-  begin(0.001F);
+  begin(0.001f);
   step();
   const double stance = 2.0 * (-0.1 + 0.4) - 0.1 * 1.5, swing = 2.0 * (-0.9 + 0.4) - 0.1 * 1.5;
   assert_near(r.excitations[VAS], stance, 1e-6);
   assert_near(r.excitations[HAM], -0.5 * stance, 1e-6);
   assert_near(r.excitations[RIGHT + VAS], swing, 1e-6);
   assert_near(r.excitations[RIGHT + HAM], -0.5 * swing, 1e-6);
-  legs(1.0F, -0.1F, 0.0F, 0.2F); /* landing: there is no target */
+  legs(1.0f, -0.1f, 0.0f, 0.2f); /* landing: there is no target */
   for (int i = 0; i < 10; i++) step();
   assert_int_equal(r.control.state[1], RL_GAIT_LANDING);
   assert_near(r.excitations[RIGHT + VAS], 0.0, 0.0);
@@ -277,17 +277,17 @@ static void a_rule_on_one_leg_is_of_that_leg(void **state) {
   static rl_controller c;
   c = (rl_controller){
       .transitions = rl_gait_defaults(),
-      .delay = 0.005F,
+      .delay = 0.005f,
       .n_reflexes = 1,
       .reflexes = {{.muscle = "ham_r",
                     .states = RL_IN_ALL,
-                    .delay = 0.005F,
-                    .constant = 0.1F,
+                    .delay = 0.005f,
+                    .constant = 0.1f,
                     .n_terms = 1,
-                    .terms = {{.sense = RL_SENSE_ANGLE, .of = "knee", .other_leg = true, .gain = 1.0F}}}}};
+                    .terms = {{.sense = RL_SENSE_ANGLE, .of = "knee", .other_leg = true, .gain = 1.0f}}}}};
   open_rig(&c);
-  sense(RL_SENSE_ANGLE, 1, 0.4F); /* the left knee */
-  begin(0.001F);
+  sense(RL_SENSE_ANGLE, 1, 0.4f); /* the left knee */
+  begin(0.001f);
   step();
   for (int m = 0; m < N_MUSCLES; m++) assert_near(r.excitations[m], m == RIGHT + HAM ? 0.1 + 0.4 : 0.0, 1e-6);
   close_rig();
@@ -302,15 +302,15 @@ static void joint_missing(rl_controller *c) { c->reflexes[5].conditions[1].of[0]
 static void body_unknown(rl_controller *c) { strcpy(c->reflexes[6].terms[0].of, "trnk"); }
 static void load_of_a_body(rl_controller *c) { strcpy(c->reflexes[9].terms[0].of, "foot"); }
 static void sense_unknown(rl_controller *c) { c->reflexes[0].terms[0].sense = RL_SENSE_KINDS; }
-static void delay_short(rl_controller *c) { c->reflexes[2].delay = 0.0005F; }
-static void delay_long(rl_controller *c) { c->reflexes[2].delay = 0.6F; }
+static void delay_short(rl_controller *c) { c->reflexes[2].delay = 0.0005f; }
+static void delay_long(rl_controller *c) { c->reflexes[2].delay = 0.6f; }
 static void delay_nan(rl_controller *c) { c->reflexes[2].delay = NAN; }
-static void delay_of_states(rl_controller *c) { c->delay = 0.0F; }
+static void delay_of_states(rl_controller *c) { c->delay = 0.0f; }
 static void no_state(rl_controller *c) { c->reflexes[1].states = 0; }
 static void gain_infinite(rl_controller *c) { c->reflexes[1].terms[0].gain = INFINITY; }
-static void gain_huge(rl_controller *c) { c->reflexes[1].terms[0].gain = 2000.0F; }
+static void gain_huge(rl_controller *c) { c->reflexes[1].terms[0].gain = 2000.0f; }
 static void constant_nan(rl_controller *c) { c->reflexes[10].constant = NAN; }
-static void load_zero(rl_controller *c) { c->transitions.stance_load = 0.0F; }
+static void load_zero(rl_controller *c) { c->transitions.stance_load = 0.0f; }
 static void threshold_nan(rl_controller *c) { c->transitions.landing = NAN; }
 static void reflexes_many(rl_controller *c) { c->n_reflexes = RL_MAX_REFLEXES + 1; }
 static void terms_many(rl_controller *c) { c->reflexes[0].n_terms = 5; }
@@ -318,10 +318,10 @@ static void feature(rl_controller *c) {
   c->n_features = 1;
   c->features[0] = (rl_feature){.states = RL_IN_ALL,
                                 .sense = RL_SENSE_LEAN,
-                                .delay = 0.01F,
-                                .kp = 1.0F,
+                                .delay = 0.01f,
+                                .kp = 1.0f,
                                 .n_followers = 1,
-                                .followers = {{"glu", 1.0F}}};
+                                .followers = {{"glu", 1.0f}}};
 }
 static void feature_of_force(rl_controller *c) {
   feature(c);
@@ -401,23 +401,23 @@ static void the_largest_controller_fits(void **state) {
   (void)state;
   static rl_controller c;
   c = (rl_controller){.transitions = rl_gait_defaults(),
-                      .delay = 0.005F,
+                      .delay = 0.005f,
                       .n_reflexes = RL_MAX_REFLEXES,
                       .n_features = RL_MAX_FEATURES};
   for (int i = 0; i < RL_MAX_REFLEXES; i++)
-    c.reflexes[i] = (rl_reflex){.muscle = "vas", .states = RL_IN_ALL, .delay = 0.5F, .constant = 0.001F};
+    c.reflexes[i] = (rl_reflex){.muscle = "vas", .states = RL_IN_ALL, .delay = 0.5f, .constant = 0.001f};
   for (int i = 0; i < RL_MAX_FEATURES; i++) {
     c.features[i] = (rl_feature){.sense = RL_SENSE_LEAN,
                                  .of = "foot",
                                  .states = RL_IN_ALL,
-                                 .delay = 0.01F,
-                                 .kp = 1.0F,
+                                 .delay = 0.01f,
+                                 .kp = 1.0f,
                                  .n_followers = RL_MAX_FOLLOWERS};
-    for (int j = 0; j < RL_MAX_FOLLOWERS; j++) c.features[i].followers[j] = (rl_follower){"vas", 0.0F};
+    for (int j = 0; j < RL_MAX_FOLLOWERS; j++) c.features[i].followers[j] = (rl_follower){"vas", 0.0f};
   }
   open_rig(&c);
   assert_int_equal(r.wiring.n_rules, RL_MAX_RULES);
-  begin(0.0005F);
+  begin(0.0005f);
   for (int k = 0; k < 3000; k++) step();
   assert_near(r.excitations[VAS], 0.096, 1e-6);
   close_rig();

@@ -288,7 +288,7 @@ static rl_tetris_board random_board(int width, int height, rl_rng *rng) {
   for (int i = 0; i < height; i++) {
     const int hole = (int)rl_rng_below(rng, (uint32_t)width);
     for (int j = 0; j < width; j++)
-      if (j != hole && rl_rng_uniform(rng) < 0.02F + 0.6F * (float)(height - 1 - i) / (float)height)
+      if (j != hole && rl_rng_uniform(rng) < 0.02f + 0.6f * (float)(height - 1 - i) / (float)height)
         board.column[j] |= UINT64_C(1) << i;
   }
   return board;
@@ -499,7 +499,7 @@ static int64_t model_play(int width, int height, const float weights[6], rl_rng 
 
 static void games_are_those_of_the_model_ties_going_to_the_first(void **state) {
   (void)state;
-  const float weights[3][6] = {{0}, {-1, 1, -1, -1, -4, -1}, {-0.5F, 0, 0, 0, -2, 0}};
+  const float weights[3][6] = {{0}, {-1, 1, -1, -1, -4, -1}, {-0.5f, 0, 0, 0, -2, 0}};
   const rl_tetris tetris = {6, 8, RL_TETRIS_DELLACHERIE, RL_TETRIS_ABOVE};
   int64_t most = 0;
   for (int w = 0; w < 3; w++)

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#define DT (1.0F / 50.0F)
+#define DT (1.0f / 50.0f)
 
 /* m^2 and m^4 of the outlines: area and second moment about the centre, by the formulas for polygons. */
 static double moments(int body, double *inertia) {
@@ -35,18 +35,18 @@ static double mass_of(int body, double *inertia) {
 static rl_walker_terrain level_ground(float below) {
   rl_walker_terrain terrain = {.n_boxes = 0};
   for (int i = 0; i < RL_WALKER_POINTS; i++) {
-    terrain.xy[i][0] = i == 0 ? -20.0F : 60.0F + (float)i;
+    terrain.xy[i][0] = i == 0 ? -20.0f : 60.0f + (float)i;
     terrain.xy[i][1] = (float)RL_WALKER_GROUND - below;
   }
   return terrain;
 }
 
 static rl_b2_world *start(const rl_walker_terrain *terrain, float gravity, float push) {
-  const float still[RL_WALKER_JOINTS] = {0.0F};
+  const float still[RL_WALKER_JOINTS] = {0.0f};
   rl_b2_world *world = rl_b2_create();
   assert_non_null(world);
   rl_walker_build(world, terrain, gravity);
-  rl_b2_add_force(world, RL_WALKER_HULL, push, 0.0F);
+  rl_b2_add_force(world, RL_WALKER_HULL, push, 0.0f);
   rl_walker_drive(world, still);
   rl_b2_step(world, DT, 180, 60);
   return world;
@@ -55,15 +55,15 @@ static rl_b2_world *start(const rl_walker_terrain *terrain, float gravity, float
 static void observe(const rl_b2_world *world, float *o) {
   const rl_b2_motion hull = rl_b2_get_motion(world, RL_WALKER_HULL);
   *o++ = hull.angle;
-  *o++ = 2.0F * hull.angular_speed / 50.0F;
-  *o++ = 0.3F * hull.vx * 20.0F / 50.0F;
-  *o++ = 0.3F * hull.vy * (40.0F / 3.0F) / 50.0F;
+  *o++ = 2.0f * hull.angular_speed / 50.0f;
+  *o++ = 0.3f * hull.vx * 20.0f / 50.0f;
+  *o++ = 0.3f * hull.vy * (40.0f / 3.0f) / 50.0f;
   for (int leg = 0; leg < 2; leg++) {
     *o++ = rl_b2_joint_angle(world, 2 * leg);
-    *o++ = rl_b2_joint_speed(world, 2 * leg) / 4.0F;
-    *o++ = rl_b2_joint_angle(world, 2 * leg + 1) + 1.0F;
-    *o++ = rl_b2_joint_speed(world, 2 * leg + 1) / 6.0F;
-    *o++ = rl_b2_get_contact(world, leg ? RL_WALKER_LOWER_R : RL_WALKER_LOWER_L).began ? 1.0F : 0.0F;
+    *o++ = rl_b2_joint_speed(world, 2 * leg) / 4.0f;
+    *o++ = rl_b2_joint_angle(world, 2 * leg + 1) + 1.0f;
+    *o++ = rl_b2_joint_speed(world, 2 * leg + 1) / 6.0f;
+    *o++ = rl_b2_get_contact(world, leg ? RL_WALKER_LOWER_R : RL_WALKER_LOWER_L).began ? 1.0f : 0.0f;
   }
   rl_walker_look(world, o);
 }
@@ -83,8 +83,8 @@ static void masses_follow_from_the_outlines(void **state) {
 /* Forces inside the walker cancel: momentum changes by what pushes and pulls from outside. */
 static void a_push_and_the_weight_give_their_momentum(void **state) {
   (void)state;
-  const float push = 4.0F, gravity = 3.7F;
-  const rl_walker_terrain terrain = level_ground(50.0F);
+  const float push = 4.0f, gravity = 3.7f;
+  const rl_walker_terrain terrain = level_ground(50.0f);
   rl_b2_world *world = start(&terrain, gravity, push);
   double px = 0.0, py = 0.0, total = 0.0, inertia;
   for (int body = 0; body < RL_WALKER_BODIES; body++) {
@@ -103,12 +103,12 @@ static void a_push_and_the_weight_give_their_momentum(void **state) {
  * however the rest moves: masses, inertias, lever arms and the torque must all be right. */
 static void a_motor_does_the_work_of_its_torque(void **state) {
   (void)state;
-  const float share = 0.05F;
-  const rl_walker_terrain terrain = level_ground(50.0F);
+  const float share = 0.05f;
+  const rl_walker_terrain terrain = level_ground(50.0f);
   for (int joint = 0; joint < RL_WALKER_JOINTS; joint++) {
-    rl_b2_world *world = start(&terrain, 0.0F, 0.0F);
+    rl_b2_world *world = start(&terrain, 0.0f, 0.0f);
     const bool is_hip = joint == RL_WALKER_HIP_L || joint == RL_WALKER_HIP_R;
-    float action[RL_WALKER_JOINTS] = {0.0F};
+    float action[RL_WALKER_JOINTS] = {0.0f};
     action[joint] = is_hip ? share : -share; /* a knee can only bend */
     rl_walker_drive(world, action);
     rl_b2_step(world, DT, 500, 60);
@@ -127,10 +127,10 @@ static void a_motor_does_the_work_of_its_torque(void **state) {
 
 static void motors_stop_pushing_at_their_speed(void **state) {
   (void)state;
-  const float action[RL_WALKER_JOINTS] = {1.0F, -1.0F, -1.0F, -1.0F};
-  const float speed[RL_WALKER_JOINTS] = {4.0F, -6.0F, -4.0F, -6.0F};
-  const rl_walker_terrain terrain = level_ground(50.0F);
-  rl_b2_world *world = start(&terrain, 0.0F, 0.0F);
+  const float action[RL_WALKER_JOINTS] = {1.0f, -1.0f, -1.0f, -1.0f};
+  const float speed[RL_WALKER_JOINTS] = {4.0f, -6.0f, -4.0f, -6.0f};
+  const rl_walker_terrain terrain = level_ground(50.0f);
+  rl_b2_world *world = start(&terrain, 0.0f, 0.0f);
   rl_walker_drive(world, action);
   for (int i = 0; i < 3; i++) rl_b2_step(world, DT, 180, 60);
   for (int j = 0; j < RL_WALKER_JOINTS; j++) assert_near(rl_b2_joint_speed(world, j), (double)speed[j], 1e-3);
@@ -146,29 +146,29 @@ static void steps_on_level_ground_are_gymnasiums(void **state) {
   (void)state;
   enum { STEPS = 12, SHOWN = 4 };
   static const float actions[STEPS][RL_WALKER_JOINTS] = {
-      {0.5F, -0.6F, 0.2F, -1.0F},  {0.8F, -0.0F, -0.3F, -0.2F}, {0.6F, 0.0F, 0.7F, 0.5F},
-      {0.4F, 0.8F, 0.1F, -0.5F},   {0.7F, -0.8F, -0.5F, -0.2F}, {0.5F, 0.4F, -0.3F, -0.5F},
-      {0.9F, -0.9F, -0.2F, 0.1F},  {0.2F, 0.9F, -0.3F, 0.5F},   {0.4F, -0.3F, -0.8F, -0.0F},
-      {-0.2F, -0.5F, 0.2F, -0.5F}, {-0.9F, 1.0F, 0.8F, -0.7F},  {0.4F, -0.7F, -0.0F, 0.6F}};
+      {0.5f, -0.6f, 0.2f, -1.0f},  {0.8f, -0.0f, -0.3f, -0.2f}, {0.6f, 0.0f, 0.7f, 0.5f},
+      {0.4f, 0.8f, 0.1f, -0.5f},   {0.7f, -0.8f, -0.5f, -0.2f}, {0.5f, 0.4f, -0.3f, -0.5f},
+      {0.9f, -0.9f, -0.2f, 0.1f},  {0.2f, 0.9f, -0.3f, 0.5f},   {0.4f, -0.3f, -0.8f, -0.0f},
+      {-0.2f, -0.5f, 0.2f, -0.5f}, {-0.9f, 1.0f, 0.8f, -0.7f},  {0.4f, -0.7f, -0.0f, 0.6f}};
   static const int shown[SHOWN] = {1, 4, 8, 12};
   static const float want[SHOWN][24] = {
-      {-0.01557997F, -0.02885586F, -0.02952475F, -0.01366447F, 0.3464612F, 0.9834575F,
-       0.1343738F,   -1.000573F,   1.0F,         0.2708453F,   0.9818434F, 0.1250398F,
-       -0.9991394F,  1.0F,         0.4437217F,   0.4487608F,   0.4644664F, 0.4927793F,
-       0.5376258F,   0.606435F,    0.7138266F,   0.8917756F,   1.0F,       1.0F},
-      {-0.0777413F,  -0.05515771F, -0.03491526F, -0.05917722F, 0.553076F,  0.6651138F,
-       0.003783345F, -0.7633369F,  1.0F,         0.4802713F,   1.152507F,  -0.06508434F,
-       -0.9999998F,  1.0F,         0.4365066F,   0.4414638F,   0.4569139F, 0.4847665F,
-       0.5288838F,   0.596574F,    0.7022194F,   0.8772749F,   1.0F,       1.0F},
-      {-0.1364393F, -0.01790644F, -0.003763886F, -0.09728131F, 0.807582F,   0.3076753F,
-       -0.1640989F, -0.7703392F,  1.0F,          0.5240936F,   -0.7069246F, -0.2229123F,
-       1.0F,        0.0F,         0.418238F,     0.4229877F,   0.4377913F,  0.4644781F,
-       0.506749F,   0.5716063F,   0.6728302F,    0.8405593F,   1.0F,        1.0F},
-      {-0.1788126F, -0.03089231F, -0.0149578F, -0.1475983F, 1.029388F,   0.8715453F, -0.4060497F, -1.0F,
-       1.0F,        0.6004708F,   0.2944102F,  -0.370741F,  -0.7931187F, 1.0F,       0.3920588F,  0.3965112F,
-       0.4103882F,  0.4354046F,   0.4750296F,  0.5358272F,  0.6307151F,  0.7879454F, 1.0F,        1.0F}};
-  const rl_walker_terrain terrain = level_ground(0.0F);
-  rl_b2_world *world = start(&terrain, 10.0F, 0.0F);
+      {-0.01557997f, -0.02885586f, -0.02952475f, -0.01366447f, 0.3464612f, 0.9834575f,
+       0.1343738f,   -1.000573f,   1.0f,         0.2708453f,   0.9818434f, 0.1250398f,
+       -0.9991394f,  1.0f,         0.4437217f,   0.4487608f,   0.4644664f, 0.4927793f,
+       0.5376258f,   0.606435f,    0.7138266f,   0.8917756f,   1.0f,       1.0f},
+      {-0.0777413f,  -0.05515771f, -0.03491526f, -0.05917722f, 0.553076f,  0.6651138f,
+       0.003783345f, -0.7633369f,  1.0f,         0.4802713f,   1.152507f,  -0.06508434f,
+       -0.9999998f,  1.0f,         0.4365066f,   0.4414638f,   0.4569139f, 0.4847665f,
+       0.5288838f,   0.596574f,    0.7022194f,   0.8772749f,   1.0f,       1.0f},
+      {-0.1364393f, -0.01790644f, -0.003763886f, -0.09728131f, 0.807582f,   0.3076753f,
+       -0.1640989f, -0.7703392f,  1.0f,          0.5240936f,   -0.7069246f, -0.2229123f,
+       1.0f,        0.0f,         0.418238f,     0.4229877f,   0.4377913f,  0.4644781f,
+       0.506749f,   0.5716063f,   0.6728302f,    0.8405593f,   1.0f,        1.0f},
+      {-0.1788126f, -0.03089231f, -0.0149578f, -0.1475983f, 1.029388f,   0.8715453f, -0.4060497f, -1.0f,
+       1.0f,        0.6004708f,   0.2944102f,  -0.370741f,  -0.7931187f, 1.0f,       0.3920588f,  0.3965112f,
+       0.4103882f,  0.4354046f,   0.4750296f,  0.5358272f,  0.6307151f,  0.7879454f, 1.0f,        1.0f}};
+  const rl_walker_terrain terrain = level_ground(0.0f);
+  rl_b2_world *world = start(&terrain, 10.0f, 0.0f);
   for (int step = 1, k = 0; step <= STEPS; step++) {
     rl_walker_drive(world, actions[step - 1]);
     rl_b2_step(world, DT, 180, 60);
@@ -198,13 +198,13 @@ static void the_lidar_sees_the_nearest_ground(void **state) {
     rl_walker_terrain terrain = {.n_boxes = 1};
     for (int i = 0; i < RL_WALKER_POINTS; i++) {
       terrain.xy[i][0] = (float)(i * RL_WALKER_STEP);
-      terrain.xy[i][1] = (float)RL_WALKER_GROUND - 1.0F + rl_rng_uniform(&rng);
+      terrain.xy[i][1] = (float)RL_WALKER_GROUND - 1.0f + rl_rng_uniform(&rng);
     }
-    const float x = 6.0F + 3.0F * rl_rng_uniform(&rng), top = 4.0F + 2.0F * rl_rng_uniform(&rng);
-    const float box[5][2] = {{x, 2.0F}, {x + 1.0F, 2.0F}, {x + 1.0F, top}, {x, top}, {x, 2.0F}};
+    const float x = 6.0f + 3.0f * rl_rng_uniform(&rng), top = 4.0f + 2.0f * rl_rng_uniform(&rng);
+    const float box[5][2] = {{x, 2.0f}, {x + 1.0f, 2.0f}, {x + 1.0f, top}, {x, top}, {x, 2.0f}};
     memcpy(terrain.boxes[0], box, sizeof terrain.boxes[0]);
     rl_b2_world *world = rl_b2_create();
-    rl_walker_build(world, &terrain, 10.0F);
+    rl_walker_build(world, &terrain, 10.0f);
     float fractions[RL_WALKER_RAYS];
     rl_walker_look(world, fractions);
     const rl_b2_pose eye = rl_b2_get_pose(world, RL_WALKER_HULL);
@@ -268,7 +268,7 @@ static int read_obstacle(const rl_walker_terrain *t, int i, obstacles *found, in
   *begin = steps_of(box[0][0]);
   if (width == 4) { /* stairs */
     int n = 1;
-    while (i + n < t->n_boxes && n < 4 && fabsf(corner(t, i + n)[0] - t->boxes[i + n - 1][1][0]) < 1e-3F) n++;
+    while (i + n < t->n_boxes && n < 4 && fabsf(corner(t, i + n)[0] - t->boxes[i + n - 1][1][0]) < 1e-3f) n++;
     const int rise = steps_of(corner(t, i + 1)[1] - corner(t, i)[1]);
     assert_int_equal(height, 1);
     assert_int_equal(abs(rise), 1);
@@ -314,7 +314,7 @@ static void hardcore_terrain_has_stumps_stairs_and_pits(void **state) {
     int end = RL_WALKER_START, begin;
     for (int i = 0; i < t.n_boxes;) {
       const int previous = end;
-      if (t.boxes[i][0][0] > 170.0F * (float)RL_WALKER_STEP) break; /* the last may be cut */
+      if (t.boxes[i][0][0] > 170.0f * (float)RL_WALKER_STEP) break; /* the last may be cut */
       i = read_obstacle(&t, i, &found, &begin, &end);
       const int grass = begin - previous;
       assert_true(previous == RL_WALKER_START ? grass == 0 : grass >= 5 && grass <= 9);
