@@ -1,5 +1,7 @@
 #include "core/base/option_table.h"
 
+#include <math.h>
+
 enum { MAX_NAMES = 96 };
 
 /* A name of version 0.1 raises with the one that took its place. */
@@ -33,7 +35,8 @@ double rll_read_option(lua_State *L, int table, const rl_option *option, const v
                        const char *what) {
   double value = rl_option_get(options, option);
   switch (option->type) {
-  case RL_OPTION_NUMBER: return rll_number(L, table, option->name, value, option->min, option->max, what);
+  case RL_OPTION_NUMBER:
+  case RL_OPTION_FLOAT: return rll_number(L, table, option->name, value, option->min, option->max, what);
   case RL_OPTION_SEED: return (double)rll_seed(L, table, what);
   case RL_OPTION_BOOLEAN: return rll_boolean(L, table, option->name, value != 0.0, what);
   case RL_OPTION_CHOICE: return rll_choice(L, table, option->name, (int)value, option->choices, what);
@@ -44,13 +47,17 @@ double rll_read_option(lua_State *L, int table, const rl_option *option, const v
 }
 
 static void set_option(lua_State *L, const rl_option *option, double value) {
+  if (option->choices) {
+    rll_set_string(L, option->name, option->choices[(int)value]);
+    return;
+  }
   switch (option->type) {
-  case RL_OPTION_NUMBER: rll_set_number(L, option->name, value); break;
+  case RL_OPTION_NUMBER:
+  case RL_OPTION_FLOAT: rll_set_number(L, option->name, value); break;
   case RL_OPTION_BOOLEAN:
     lua_pushboolean(L, value != 0.0);
     lua_setfield(L, -2, option->name);
     break;
-  case RL_OPTION_CHOICE: rll_set_string(L, option->name, option->choices[(int)value]); break;
   default: rll_set_integer(L, option->name, (int64_t)value);
   }
 }
@@ -67,6 +74,48 @@ void rll_push_option_names(lua_State *L, rl_options list) {
   for (int i = 0; i < list.count; i++) {
     if (!rl_option_has(&list.rows[i], list.traits)) continue;
     lua_pushstring(L, list.rows[i].name);
+    lua_rawseti(L, -2, ++n);
+  }
+}
+
+static void set_value(lua_State *L, const rl_option *option, const char *name, double value) {
+  rl_option named = *option;
+  named.name = name;
+  if (!isinf(value)) set_option(L, &named, value);
+}
+
+static void push_row(lua_State *L, const rl_option *option) {
+  static const char *const types[] = {
+      [RL_OPTION_NUMBER] = "number", [RL_OPTION_FLOAT] = "number", [RL_OPTION_INTEGER] = "integer",
+      [RL_OPTION_COUNT] = "integer", [RL_OPTION_SEED] = "integer", [RL_OPTION_BOOLEAN] = "boolean",
+      [RL_OPTION_CHOICE] = "choice"};
+  lua_createtable(L, 0, 9);
+  rll_set_string(L, "name", option->name);
+  rll_set_string(L, "type", option->choices ? "choice" : types[option->type]);
+  rll_set_string(L, "unit", option->unit ? option->unit : "");
+  rll_set_string(L, "meaning", option->meaning ? option->meaning : "");
+  lua_pushboolean(L, option->live);
+  lua_setfield(L, -2, "live");
+  set_value(L, option, "default", option->value);
+  if (option->choices) {
+    lua_newtable(L);
+    for (int i = 0; option->choices[i]; i++) {
+      lua_pushstring(L, option->choices[i]);
+      lua_rawseti(L, -2, i + 1);
+    }
+    lua_setfield(L, -2, "choices");
+  } else if (option->type != RL_OPTION_BOOLEAN) {
+    set_value(L, option, "min", option->min);
+    set_value(L, option, "max", option->max);
+  }
+}
+
+void rll_push_option_rows(lua_State *L, rl_options list) {
+  int n = 0;
+  lua_createtable(L, list.count, 0);
+  for (int i = 0; i < list.count; i++) {
+    if (!rl_option_has(&list.rows[i], list.traits)) continue;
+    push_row(L, &list.rows[i]);
     lua_rawseti(L, -2, ++n);
   }
 }

@@ -15,4 +15,9 @@ double rll_read_option(lua_State *L, int table, const rl_option *option, const v
 void rll_set_options(lua_State *L, rl_options list, const void *options);
 void rll_push_option_names(lua_State *L, rl_options list);
 
+/* Pushes the rows as describe() gives them: { { name =, type = "number" | "integer" | "boolean" | "choice",
+ * default =, min =, max =, unit =, meaning =, choices = { ... }, live = true }, ... }. Ends of a range that
+ * are infinite, and what does not apply, are left out. */
+void rll_push_option_rows(lua_State *L, rl_options list);
+
 #endif
