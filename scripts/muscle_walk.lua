@@ -11,7 +11,6 @@
 -- (envs/gait_objective.h). The run's folder gets the best design as a Lua data file (rl.load_design reads it) and a
 -- replay.
 local rl = require "rl"
-local walking = require "walking"
 
 local opt = rl.options {
   creature = "reflex_human",
@@ -29,7 +28,7 @@ local opt = rl.options {
 }
 
 local function start() return opt.load ~= "" and assert(rl.load_design(opt.load)) or rl.creature(opt.creature) end
-local space = rl.space(walking.free(start()))
+local space = rl.space(rl.walking.free(start()))
 print(space:summary())
 
 local world = { objective = "gait", target_speed = opt.speed, reset_noise = opt.noise, throw_interval = opt.throws }

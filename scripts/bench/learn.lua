@@ -6,7 +6,6 @@
 --   build/rlrun scripts/bench/learn.lua --set only=cartpole      the cases whose name contains this
 --   build/rlrun scripts/bench/learn.lua --set seeds=3 --set verbose=true
 local rl = require "rl"
-local timing = require "timing"
 
 local opt = rl.options { seeds = 5, only = "", verbose = false }
 
@@ -162,7 +161,7 @@ local function range(list, format)
   return table.concat { format, " [", format, ", ", format, "]" }:format(middle, list[1], list[#list])
 end
 
-timing.describe_machine()
+rl.timing.describe_machine()
 print(("%d seeds, %d threads; medians and ranges over the seeds that reached the threshold"):format(
   opt.seeds, rl.threads()))
 print("")

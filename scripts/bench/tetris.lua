@@ -7,7 +7,6 @@
 -- The lines of a game are about exponentially distributed, their deviation is their mean. So the 95% confidence
 -- interval of a mean of n games is 1.96 / sqrt(n) of it to either side.
 local rl = require "rl"
-local timing = require "timing"
 
 local opt = rl.options { scale = 1, games = true, speed = true, rounds = 7 }
 
@@ -68,7 +67,7 @@ local function print_speed()
   end
   local before = rl.threads()
   rl.threads(1)
-  local seconds = timing.medians(opt.rounds, players)
+  local seconds = rl.timing.medians(opt.rounds, players)
   rl.threads(before)
   print(("\nOne thread, 10 x 20, at most %.0f pieces, median of %d rounds"):format(PIECES, opt.rounds))
   for _, features in ipairs { "bertsekas", "dellacherie", "dellacherie_thiery" } do
@@ -76,6 +75,6 @@ local function print_speed()
   end
 end
 
-timing.describe_machine()
+rl.timing.describe_machine()
 if opt.speed then print_speed() end
 if opt.games then print_games() end

@@ -8,7 +8,6 @@
 -- of the search, not of its luckiest candidate. Methods whose step does not adapt (ARS, OpenAI-ES, finite differences,
 -- PI2's deviation) have one that falls at a rate which suits the sphere, the same for all functions.
 local rl = require "rl"
-local statistics = require "statistics"
 
 local opt = rl.options {
   functions = true,
@@ -124,7 +123,7 @@ if opt.functions then
   local function cell(method, name)
     local found = {}
     for run = 1, opt.runs do found[#found + 1] = solve(method, rl.functions[name], 1000 * opt.seed + run) end
-    return #found > 0 and ("%.0f (%d)"):format(statistics.median(found), #found) or "-"
+    return #found > 0 and ("%.0f (%d)"):format(rl.statistics.median(found), #found) or "-"
   end
   local title = "Evaluations to %g in %d dimensions: median of the runs that get there within %d, how many of %d do"
   print_table(title:format(opt.target, opt.dimension, opt.budget, opt.runs), chosen("f"), FUNCTIONS, cell)

@@ -577,6 +577,15 @@ function rl.env(creature, options) end
 ---@param problem rl.lqr_gain_options
 ---@return number[][]
 function rl.lqr_gain(problem) end
+---The exact expected return of the policy a ~ N(k s, exp(log_std)^2) on s' = s + a + noise, r = -s^2 - a^2 (one
+---dimension), and its derivatives by k and by log_std.
+---@param problem { gamma: number, steps: integer, start: number, noise: number } standard deviations of the first state, and of the noise
+---@param k number
+---@param log_std number
+---@return number J
+---@return number dJ_dk
+---@return number dJ_dlog_std
+function rl.lqr_return(problem, k, log_std) end
 ---@return string[] names
 ---@return table<string, string> what each is
 function rl.envs() end
@@ -1384,6 +1393,59 @@ function rl.run(settings) end
 function rl.threads(n) end
 ---@return number s of a clock that only goes forward
 function rl.time() end
+---What the results of a few seeds say about the mean over all seeds.
+rl.statistics = {}
+---@param list number[]
+---@return number
+function rl.statistics.mean(list) end
+---@param list number[]
+---@return number
+function rl.statistics.median(list) end
+---Half the width of the 95% confidence interval of the mean by Student's t; NaN for fewer than two.
+---@param list number[]
+---@return number
+function rl.statistics.half_width(list) end
+
+---Time measurements for benchmarks.
+rl.timing = {}
+---Calls each function once a round, in turn, after one call to warm up.
+---@param rounds integer
+---@param cases table<string, function>
+---@return table<string, number> medians s
+function rl.timing.medians(rounds, cases) end
+---Prints version, revision and the kernels of OpenBLAS.
+function rl.timing.describe_machine() end
+
+---For the search of a walk on muscles and reflexes.
+rl.walking = {}
+---Makes free numbers (rl.param) of the gains of its reflexes, the thresholds of its gait and its start, in place.
+---@param creature rl.creature with a controller
+---@return rl.creature
+function rl.walking.free(creature) end
+---One episode, and what it was like after the first two seconds: `duty` and `flight` are shares of the time, `sway` is
+---in degrees.
+---@param design rl.creature
+---@param world table options of rl.env
+---@return { fields: table<string, number>, duty: number, flight: number, gait: "walk"|"run"|"hop"|"falls", sway: number }
+function rl.walking.watch(design, world) end
+
+---@class rl.picture
+---@field title string
+---@field note string
+---@field x { [1]: number, [2]: number, label: string } from, to
+---@field y { [1]: number, [2]: number, label: string }
+---@field f fun(x: number, y: number): number
+---@field levels number[] of f, a contour each
+---@field line { x: number, label: string } dashed, where the optimum is
+---@field paths { label: string, color: string, mark: integer, points: { [1]: number, [2]: number }[] }[]
+
+---Writes paths over the contours of a function of two variables as one HTML file. nil and a message.
+---@param path string
+---@param picture rl.picture
+---@return boolean? ok
+---@return string? message
+function rl.contour(path, picture) end
+
 ---For benchmarks: seconds of one sgemm, C [m, n] = op(A) op(B).
 rl.bench = { sgemm = function(m, n, k, trans_a, trans_b, repeats) end }
 
