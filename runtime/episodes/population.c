@@ -32,10 +32,9 @@ typedef struct population {
   double *returns;  /* [jobs] */
   int64_t *lengths; /* [jobs] */
   uint8_t *ends;    /* [jobs] */
-  double
-      *moments; /* [jobs, 2, obs]: mean and squared deviations of the observations acted on; NULL: unwanted */
-  float *fields; /* [jobs, n_fields] at the end; NULL: unwanted */
-  double *terms; /* [jobs, RL_MAX_TERMS] sums; NULL: unwanted */
+  double *moments;  /* [jobs, 2, obs] mean and squared deviations of the observations; NULL: unwanted */
+  float *fields;    /* [jobs, n_fields] at the end; NULL: unwanted */
+  double *terms;    /* [jobs, RL_MAX_TERMS] sums; NULL: unwanted */
 } population;
 
 enum { TRUNCATED, TERMINATED, NOT_FINITE, REFUSED, NO_COPY };

@@ -43,9 +43,8 @@ typedef struct rl_population {
 typedef struct rl_population_stats {
   int64_t steps;      /* of all episodes */
   int64_t terminated; /* episodes that did */
-  int64_t
-      not_finite; /* episodes given up because an action or a reward was not finite: their return is NaN */
-  int refused;    /* candidates that were */
+  int64_t not_finite; /* episodes that an action or a reward that is not finite ended: their return is NaN */
+  int refused;        /* candidates that were */
 } rl_population_stats;
 
 /* What comes of it: means over a candidate's episodes. The caller's arrays; all but `returns` may be NULL.

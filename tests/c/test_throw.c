@@ -204,8 +204,8 @@ static void a_hit_on_the_trunk_moves_the_creature_and_is_not_a_fall(void **state
     start(&s, 1);
     float before = 0.0f;
     const float sign = side == RL_THROW_FRONT ? -1.0f : 1.0f;
-    for (int i = 0; i < 75; i++) { /* 1 s until the throw, 0.4 s of flight, 0.1 s for position
-                                     corrections to die away that are no velocity */
+    /* 1 s until the throw, 0.4 s of flight, 0.1 s until position corrections, which are no velocity, are over */
+    for (int i = 0; i < 75; i++) {
       before = ball_pose(&s, 0)[0];
       step(&s, 0.0f);
       if (i < 50) assert_near(field(&s, "com_vx"), 0.0, 1e-6);
