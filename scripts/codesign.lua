@@ -98,7 +98,8 @@ local function search(space, seed)
       sigma = es.sigma, steps = steps, refused = stats.refused,
     })
   end
-  -- Tested on episodes that the search has not seen: the best candidate ever, which was lucky too, and the mean.
+  -- Tested on episodes that the search has not seen: the best candidate, whose return also owes something to chance,
+  -- and the mean.
   local test, _, details = evaluate(plain, space, { es.best, es.mean }, {
     episodes = opt.test_episodes, seed = 1e6 + seed, round = 0, common = true, details = true,
   })

@@ -50,7 +50,7 @@ local function search()
     local x, designs = es:ask(), {}
     for k = 1, opt.popsize do designs[k] = space:decode(x[k]) end
     local returns, stats, details = env:evaluate_designs(designs, {
-      episodes = opt.episodes, common = true, seed = opt.seed, details = true, -- the same luck for all of a generation
+      episodes = opt.episodes, common = true, seed = opt.seed, details = true, -- common: random numbers
     })
     es:tell(x, returns)
     steps, generation = steps + stats.steps, generation + 1

@@ -32,8 +32,8 @@ typedef struct rl_population {
   const double *options; /* [n_options] checked values, as a vectoriser takes them */
   const rl_judge *judge; /* NULL: the environment's own reward */
   int n;                 /* candidates */
-  /* [n] the definition that each candidate lives in, alike to `def` (rl_env_alike); where it is NULL the
-   * candidate was refused: it costs nothing and its return is NaN. NULL: `def` for all. */
+  /* [n] the definition that each candidate is simulated with, alike to `def` (rl_env_alike); where it is NULL
+   * the candidate was refused: it costs nothing and its return is NaN. NULL: `def` for all. */
   const rl_env_def *const *designs;
   /* Gives architecture and normaliser. NULL: actions of zeros, for what has a controller of its own. */
   rl_policy *policy;
@@ -47,7 +47,7 @@ typedef struct rl_population_stats {
   int refused;        /* candidates that were */
 } rl_population_stats;
 
-/* What comes of it: means over a candidate's episodes. The caller's arrays; all but `returns` may be NULL.
+/* Results: means over a candidate's episodes. The caller's arrays; all but `returns` may be NULL.
  * Zeros where a candidate was refused. */
 typedef struct rl_population_result {
   double *returns;    /* [n] not discounted */

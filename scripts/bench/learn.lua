@@ -73,7 +73,7 @@ local cases = {
   search("ars", { sigma = 0.1, lr = 0.1 }),
   search("openai_es", { sigma = 0.5, lr = 0.2, directions = 10 }),
   search("finite_difference", { sigma = 0.1, lr = 0.1, normalize = true }),
-  search("hill_climb", { sigma = 0.5, reevaluate = true, adapt = false }), -- a lucky return must not stand for ever
+  search("hill_climb", { sigma = 0.5, reevaluate = true, adapt = false }), -- a chance return must not stay the best
 }
 
 local function copy(table, more)

@@ -5,9 +5,9 @@
 --
 -- The best gain is known exactly, by the Riccati equation, and so is the expected return (rl.lqr_return), whose
 -- contours the picture shows. With the largest learning rate that the steepest start allows, the plain gradient has
--- made sigma small while the gain is still far off, and crawls; the natural gradient measures a step by how much it
--- changes the actions, and goes to the best gain straight. With a fixed step it slows down as sigma^2 does; with a
--- fixed KL each update goes equally far, until the noise of the estimate is all that is left to follow.
+-- made sigma small while the gain is still far off, and is then very slow; the natural gradient measures a step by how
+-- much it changes the actions, and goes to the best gain straight. With a fixed step it slows down as sigma^2 does;
+-- with a fixed KL each update goes equally far, until the noise of the estimate is all that is left to follow.
 local rl = require "rl"
 
 local opt = rl.options {

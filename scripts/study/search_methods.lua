@@ -5,8 +5,9 @@
 --
 -- Functions: evaluations until f <= target from x0 ~ U[-4, 4]^n with a deviation of 2, median of the runs that get
 -- there and how many do. Creature: the return of a linear policy after as many episodes for every method; of the mean
--- of the search, not of its luckiest candidate. Methods whose step does not adapt (ARS, OpenAI-ES, finite differences,
--- PI2's deviation) have one that falls at a rate which suits the sphere, the same for all functions.
+-- of the search, not of its best candidate, whose return is also chance. Methods whose step does not adapt (ARS,
+-- OpenAI-ES, finite differences, PI2's deviation) have one that falls at a rate which suits the sphere, the same for
+-- all functions.
 local rl = require "rl"
 
 local opt = rl.options {

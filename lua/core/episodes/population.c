@@ -104,7 +104,7 @@ static int designs_gc(lua_State *L) {
 }
 
 /* Makes the definitions of the creature tables in the list at `list`, pushed as one object. What cannot be
- * built goes by its number with its reason into the table at `reasons`. */
+ * built gets an entry number = reason in the table at `reasons`. */
 static designs *build(lua_State *L, int list, int n, int reasons) {
   designs *self = rll_new(L, &designs_type, sizeof *self);
   rl_error error;
@@ -160,7 +160,7 @@ static void check_drivers(lua_State *L, int n, rl_population *who) {
   if (!lua_isnil(L, -1)) who->policy = rll_check_policy(L, lua_gettop(L));
   lua_getfield(L, 3, "candidates");
   if (lua_isnil(L, -1)) return;
-  if (!who->policy) luaL_error(L, "evaluate_designs: option candidates: parameters of which policy?");
+  if (!who->policy) luaL_error(L, "evaluate_designs: option candidates needs the option policy");
   who->candidates = rll_check_floats(L, lua_gettop(L), 2, (int64_t[]){n, who->policy->network.theta.shape[0]},
                                      "candidates");
 }

@@ -205,7 +205,7 @@ static int rows(lua_State *L) {
 
 /* Numbers and sizes. */
 
-/* x:value(): the numbers as a tensor of their own, without the past */
+/* x:value(): the numbers as a tensor, without the graph */
 static int value(lua_State *L) {
   const rl_variable *x = check_self(L);
   rl_tensor *out = rll_hold_tensor(L);
@@ -251,7 +251,7 @@ static int length(lua_State *L) {
   return 1;
 }
 
-/* As the tensor, with another first word. */
+/* As that of a tensor, but with another first word. */
 static int tostring(lua_State *L) {
   rl_tensor *view = rll_hold_tensor(L);
   *view = rl_tensor_share(rl_variable_tensor(check_self(L)));
@@ -323,7 +323,7 @@ static int grad(lua_State *L) {
   if (rl_tensor_count(value) != 1)
     return luaL_error(L, "loss is not a scalar: shape %s; use :mean() or :sum()",
                       rl_shape_text(value->ndim, value->shape, shape));
-  if (n == 0) return luaL_error(L, "grad: by what? policy, value or variables expected");
+  if (n == 0) return luaL_error(L, "grad: policy, value or variables to differentiate by expected");
   luaL_checkstack(L, 2 * n + 8, "too many targets");
   rl_target *target = lua_newuserdata(L, (size_t)n * sizeof *target);
   rl_tensor *gradient = lua_newuserdata(L, (size_t)n * sizeof *gradient);

@@ -394,7 +394,7 @@ function rl.sgd(target, options) end
 ---@field throw_interval? number s from one ball thrown at the creature to the next; 0: none, the default
 ---@field throw_mass? number kg, 3
 ---@field throw_speed? number m/s relative to the trunk, 5
----@field throw_side? "both"|"front"|"back" both: by lot for each ball
+---@field throw_side? "both"|"front"|"back" both: at random for each ball
 ---@field throw_start? number s, the first ball, 1
 
 ---CartPole-v1. Fields for a reward: time, x, vx, angle, angular_speed.
@@ -594,7 +594,7 @@ function rl.envs() end
 ---@field width? integer cells, 4 to 16, 10
 ---@field height? integer cells, 4 to 32, 20
 ---@field features? "bertsekas"|"dellacherie"|"dellacherie_thiery" 2 width + 2, 6 or 8 of them; the last
----@field entry? "above"|"fit" where a piece enters: above the board, where nothing is in its way ("above", the game
+---@field entry? "above"|"fit" where a piece enters: above the board, where nothing can stop it ("above", the game
 --- ends with the first piece that sticks out at the top), or in its topmost rows, where it must fit to turn and to move
 --- ("fit", which ends with the first piece that does not). Lines differ by a factor of ten: envs/tetris.h
 
@@ -909,7 +909,7 @@ function value:observe(observations) end
 ---@return rl.value
 function rl.value(environment, options) end
 
--- Every method has the same face; what it is made of are its options. Defaults stand behind the meaning, one for all
+-- Every method has the same face; what it is made of are its options. Defaults stand after the meaning, one for all
 -- methods unless it says which.
 
 ---How good was an action? "total" return, "reward_to_go", that minus V ("baseline"), the n-step return ("q"), that minus V
@@ -1190,7 +1190,7 @@ rl.presets = {}
 ---Bounds, whole numbers and fixed coordinates work in every method; one that does not know them searches without
 ---bounds what a smooth transformation brings inside them.
 ---@class rl.search
----@field best? rl.tensor the best candidate so far: where values are noisy, a lucky one
+---@field best? rl.tensor the best candidate so far: where values are noisy, its value may be too good
 ---@field best_return? number its value (its cost with `minimize`)
 ---@field best_evaluation? integer which evaluation it was
 ---@field mean rl.tensor of the distribution: where values are noisy, the better answer
@@ -1370,7 +1370,7 @@ function rl.options(defaults) end
 ---@class rl.run
 ---@field folder string
 local run = {}
----One row of progress.csv and the progress line; heeds Ctrl-C.
+---One row of progress.csv and the progress line; ends the script after Ctrl-C.
 ---@param iteration integer
 ---@param ... table<string, any> stats
 function run:log(iteration, ...) end
