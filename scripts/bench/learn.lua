@@ -7,7 +7,7 @@
 --   build/rlrun scripts/bench/learn.lua --set seeds=3 --set verbose=true
 local rl = require "rl"
 
-local opt = rl.options { seeds = 5, only = "", verbose = false }
+local opt = rl.options { seeds = 5, only = "", verbose = false, budget = 0 } -- steps; 0: each case has its own
 
 -- What the cases of one environment share.
 local function cartpole(method, case)
@@ -169,6 +169,7 @@ print("| task and method | threshold | within steps | reached | steps | seconds 
 print("|---|---|---|---|---|---|")
 local missed = 0
 for _, case in ipairs(cases) do
+  if opt.budget > 0 then case.budget, case.every = opt.budget, math.min(case.every, opt.budget) end
   if case.name:find(opt.only, 1, true) then
     local steps, seconds = {}, {}
     for seed = 1, opt.seeds do
