@@ -1,6 +1,5 @@
 #!/bin/sh
-# The public face, as a stranger meets it: installs a build, then compiles, links and runs against nothing but what was
-# installed.
+# The public face: installs a build, then compiles, links and runs with nothing but what was installed.
 #
 #   tests/install.sh BUILD          CC, CXX and LUA name the programs to take
 set -eu

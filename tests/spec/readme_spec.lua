@@ -171,9 +171,9 @@ local function run_c(sources)
   child.write(folder .. "/main.c", DRIVER)
   local status, out, errors = child.shell(folder, ([[
     ${CC:-cc} -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror \
-      -I'%s/runtime' -I'%s/envs' main.c boat.c registry.c '%s/librl.a' \
-      $(pkg-config --libs openblas libcjson) -lbox2d -lgomp -lstdc++ -lm -o boat && ./boat]]):format(root, root,
-    child.rlrun:gsub("/rlrun$", "")))
+      -I'%s/runtime' -I'%s/envs' main.c boat.c registry.c BUILD/librl.a \
+      $(pkg-config --libs $(sed -n 's/^Requires: //p' BUILD/rl.pc)) $(sed -n 's/^Libs:.* -lrl//p' BUILD/rl.pc) \
+      -o boat && ./boat]]):format(root, root):gsub("BUILD", (child.rlrun:gsub("/rlrun$", ""))))
   child.remove(folder)
   assert.are.equal(0, status, errors)
   local _, lines = out:gsub("%-?%d+%.%d+ 0\n", "")
