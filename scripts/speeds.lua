@@ -8,7 +8,8 @@
 --
 -- The order is outwards from `first`. A search gets the mean of its neighbour's, the proportions of its spread, and its
 -- best candidate. Elsewhere than on Earth speeds are those of the same Froude number: first * sqrt(gravity / 9.81); on
--- the way to the Moon lies Mars. Each leaves a folder with its design and a replay; the table is printed at the end.
+-- the way to the Moon the search also stops at Mars. Each leaves a folder with its design and a replay; the table is
+-- printed at the end.
 local rl = require "rl"
 
 local opt = rl.options {

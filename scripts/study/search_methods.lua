@@ -72,7 +72,7 @@ local function solve(method, f, seed)
       values[k] = f(x[k])
       finite = finite or math.abs(values[k]) < math.huge
     end
-    if not finite then return nil end -- it has run away
+    if not finite then return nil end -- the search has diverged
     es:tell(x, values)
   end
   return es.best_return <= opt.target and es.evaluations or nil
