@@ -8,8 +8,8 @@
 --   build/rlrun scripts/muscle_walk.lua --set throws=2 --set noise=0.05 --set episodes=4      hit every two seconds
 --
 -- Each candidate is a creature of its own; its episode starts from its own initial state and earns the gait's objective
--- (envs/gait_objective.h). The run's folder gets the best design as a Lua data file (rl.load_design reads it) and a
--- replay.
+-- (envs/creature/gait_objective.h). The run's folder gets the best design as a Lua data file (rl.load_design reads it)
+-- and a replay.
 local rl = require "rl"
 
 local opt = rl.options {

@@ -1,5 +1,5 @@
 /* env:evaluate of a population of parameter vectors, and env:evaluate_designs of a population of bodies: over
- * all cores (runtime/population.c), with the options and the reward of the environment. */
+ * all cores (episodes/population.c), with the options and the reward of the environment. */
 #include "base/memory.h"
 #include "core/base/policy_object.h"
 #include "core/creature/creature_table.h"
@@ -127,9 +127,8 @@ static designs *build(lua_State *L, int list, int n, int reasons) {
   return self;
 }
 
-/* Pushes { return =, length =, terminated = share, fields = {}, terms = {} } of design i, or { refused = why
- * }.
- */
+/* Pushes { return =, length =, terminated = share, fields = {}, terms = {} } of design i, or
+ * { refused = why }. */
 static void push_detail(lua_State *L, const rll_env *env, const rl_population_result *result, int i,
                         int reasons) {
   const int n_fields = env->def->n_fields, n_terms = rl_vec_env_n_terms(env->vec);

@@ -1,5 +1,5 @@
-/* rl.variable: tensors that remember how they were computed (autodiff.h), with the methods and operators of
- * tensors. Numbers, tables and tensors among the operands are constants. */
+/* rl.variable: tensors that remember how they were computed (autodiff/variable.h), with the methods and
+ * operators of tensors. Numbers, tables and tensors among the operands are constants. */
 #include "core/tensor/variable.h"
 
 #include "core/base/policy_object.h"
@@ -48,8 +48,7 @@ static rl_variable *check_self(lua_State *L) {
   return object->variable;
 }
 
-/* A variable; a tensor, a number or a (nested) table of numbers takes its place in the stack as a constant.
- */
+/* A variable; a tensor, a number or a (nested) table of numbers takes its place as a constant. */
 static rl_variable *check_operand(lua_State *L, int arg) {
   rl_error error;
   if (rll_test(L, arg, &rll_variable_type)) {

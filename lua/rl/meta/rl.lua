@@ -380,7 +380,7 @@ function rl.sgd(target, options) end
 ---@field target_speed? number m/s, of the environment's own reward
 ---@field time_limit? number s, 20
 ---@field reset_noise? number rad and m/s
----@field objective? "plain"|"gait" the environment's own reward: envs/creature_env.c, envs/gait_objective.h
+---@field objective? "plain"|"gait" the environment's own reward: envs/creature/creature_env.c, envs/creature/gait_objective.h
 ---@field speed_weight? number 1/s, 1; these ten are of the gait objective
 ---@field speed_threshold? number m/s, 0.05
 ---@field head_orientation_weight? number 1/s, 0.2
@@ -596,7 +596,7 @@ function rl.envs() end
 ---@field features? "bertsekas"|"dellacherie"|"dellacherie_thiery" 2 width + 2, 6 or 8 of them; the last
 ---@field entry? "above"|"fit" where a piece enters: above the board, where nothing can stop it ("above", the game
 --- ends with the first piece that sticks out at the top), or in its topmost rows, where it must fit to turn and to move
---- ("fit", which ends with the first piece that does not). Lines differ by a factor of ten: envs/tetris.h
+--- ("fit", which ends with the first piece that does not). Lines differ by a factor of ten: envs/tetris/tetris.h
 
 ---@class rl.tetris
 ---@field width integer
