@@ -25,6 +25,7 @@ return {
   env = core.env,
   envs = require("rl.envs"),
   lqr_gain = core.lqr_gain,
+  lqr_return = require("rl.lqr_return"),
   tetris = core.tetris,
   lua_env = core.lua_env,
   creature = core.creature,
@@ -79,6 +80,10 @@ return {
   options = require("rl.options"),
   run = require("rl.run"),
   visualize_random = require("rl.visualize"),
+  statistics = require("rl.statistics"),
+  timing = require("rl.timing"),
+  walking = require("rl.walking"),
+  contour = require("rl.contour"),
   time = core.time,
   bench = core.bench,
 }

@@ -73,7 +73,7 @@ rl_status rl_adam_load(rl_adam *adam, const rl_archive *archive, const char *pre
   for (size_t i = 0; !status && i < adam->size; i++)
     if (!isfinite(loaded.m[i]) || !isfinite(loaded.v[i]) || loaded.v[i] < 0.0f)
       status =
-          rl_fail(error, RL_BAD_FORMAT, "%s: the moments of parameter %zu are no moments", prefix, i + 1);
+          rl_fail(error, RL_BAD_FORMAT, "%s: the moments of parameter %zu are impossible", prefix, i + 1);
   if (!status) rl_adam_copy(adam, &loaded);
   rl_adam_release(&loaded);
   return status;

@@ -1,5 +1,5 @@
 /* Action distributions in double, one at a time and by the formulas of the textbook, against which
- * distribution.h and the losses made of it are held. */
+ * dist.h and the losses made of it are held. */
 #ifndef REFERENCE_DIST_H
 #define REFERENCE_DIST_H
 

@@ -222,7 +222,7 @@ static void check_solution(const problem *p, const double *fisher, double dampin
   float g[MAX];
   double want[MAX], x[MAX], product[MAX];
   size_t n = p->size;
-  rl_learner learner = p->learner; /* what a product changes lies behind pointers */
+  rl_learner learner = p->learner; /* what a product changes is reached through pointers */
   rl_rng_init(&rng, 53, 0);
   fill_normal(&rng, g, n, 1.0f);
   assert_ok(rl_natural_init(&natural, n, &error));

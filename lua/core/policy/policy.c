@@ -62,8 +62,8 @@ static rl_network_options read_options(lua_State *L, int table, float output_gai
   return options;
 }
 
-/* rl.policy(env, {hidden =, activation =, normalize =, clip =, layer_norm =, init =, seed =, log_std =, std
- * =, value_head =}) */
+/* rl.policy(env, {hidden =, activation =, normalize =, clip =, layer_norm =, init =, seed =, log_std =,
+ * std =, value_head =}) */
 static int policy_new(lua_State *L) {
   rl_error error;
   rll_env *env = rll_check_env(L, 1);
