@@ -1,8 +1,8 @@
 #!/bin/sh
 # bvhio 1.5.4 (PyPI), readAsHierarchy. Guess: a joint's rotation is what its channels say. Seen: frames are turned until
 # their Y axis points along the bone. For a bone that points up nothing changes; for one that hangs down (every leg) the
-# pose of zeros has a rotation of 180 degrees at the root of the limb and +40 about X at the knee reads as -40. Positions
-# are right. Joint angles taken from it bend legs the wrong way and spines the right way; readAsBvh keeps the file's.
+# pose of zeros is turned by 180 degrees at the root of the limb, and +40 about X at the knee reads as -40. Positions are
+# right. Joint angles taken from it bend legs the wrong way and spines the right way; readAsBvh keeps the file's.
 . "$(dirname "$0")/lib.sh"
 pypi bvhio==1.5.4
 cat > "$dir/knee.bvh" <<'BVH'
@@ -29,7 +29,7 @@ Frame Time: 0.02
 BVH
 seen=$(run_python - "$dir/knee.bvh" <<'PY'
 import sys
-from math import atan2, degrees
+from math import acos, atan2, degrees
 import bvhio
 
 def about_x(q):
@@ -40,11 +40,13 @@ for bone, length in ("up", "1"), ("down", "-1"):
     path = sys.argv[1] + bone
     with open(path, "w") as file:
         file.write(text.replace("LENGTH", length))
-    knee = bvhio.readAsHierarchy(path).Children[0]
-    knee.loadPose(1)
+    hip = bvhio.readAsHierarchy(path)
+    hip.loadPose(1)
+    knee = hip.Children[0]
     kept = bvhio.readAsBvh(path).Root.Children[0].Keyframes[1].Rotation
-    print(f"bone {bone}: 40 degrees at the knee: hierarchy {about_x(knee.Rotation):+.0f}, readAsBvh {about_x(kept):+.0f}")
+    print(f"bone {bone}, 0 at the hip, 40 at the knee: hierarchy {degrees(2 * acos(abs(hip.Rotation.w))):.0f} "
+          f"and {about_x(knee.Rotation):+.0f}, readAsBvh {about_x(kept):+.0f} at the knee")
 PY
 )
-expect "$seen" "bone up: 40 degrees at the knee: hierarchy +40, readAsBvh +40
-bone down: 40 degrees at the knee: hierarchy -40, readAsBvh +40"
+expect "$seen" "bone up, 0 at the hip, 40 at the knee: hierarchy 0 and +40, readAsBvh +40 at the knee
+bone down, 0 at the hip, 40 at the knee: hierarchy 180 and -40, readAsBvh +40 at the knee"

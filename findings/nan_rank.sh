@@ -1,7 +1,7 @@
 #!/bin/sh
 # cmaes 0.13.1 and DEAP 1.4.4 (PyPI). Guess: a candidate whose value is nan (a simulation that blew up) is refused or
 # ranks last, as inf does. Seen: both sort with Python's sort, which a nan confuses: it stays near where it stood among
-# the told. First or in the middle it can be taken for the best, and in cmaes it leaves good candidates behind bad ones.
+# the told. First of all it ranks best; second, it leaves the worst candidate in front of it and of all good ones.
 # So a returned nan must become inf before it is told.
 . "$(dirname "$0")/lib.sh"
 pypi cmaes==0.13.1 deap==1.4.4 numpy==2.4.6

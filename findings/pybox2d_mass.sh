@@ -16,7 +16,8 @@ def accelerations(change):
     body.ApplyForceToCenter((1, 0), True)
     body.ApplyTorque(1, True)
     world.Step(.01, 8, 3)
-    return f"mass {body.mass:.2f}, a force moves it by {100 * body.linearVelocity.x:.2f}, a torque turns it by {100 * body.angularVelocity:.2f}"
+    return (f"mass {body.mass:.2f}, a force moves it by {100 * body.linearVelocity.x:.2f}, "
+            f"a torque turns it by {100 * body.angularVelocity:.2f}")
 
 def by_mass(body):
     body.mass = 10
