@@ -393,16 +393,7 @@ static int run(const options *o, const char *program) {
   return j.status;
 }
 
-/* Threads of OpenMP that wait spin, by default for milliseconds: when something else wants the cores, a loop
- * of short pieces then takes ten times as long. libgomp reads its setting when it is loaded, before main, so
- * rlrun starts itself again with a better one. What the user has set stays. */
-static void wait_gently(char **argv) {
-  if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT")) return;
-  if (!setenv("GOMP_SPINCOUNT", "1000", 1)) execv("/proc/self/exe", argv);
-}
-
 int main(int argc, char **argv) {
-  wait_gently(argv);
   options o = {.seed = 1, .out = "runs"};
   o.set = calloc((size_t)argc + 1, sizeof *o.set);
   o.args = calloc((size_t)argc + 1, sizeof *o.args);
