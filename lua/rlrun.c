@@ -19,6 +19,12 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef RL_LUAJIT
+#include <luajit.h>
+#define LUA_NAME LUAJIT_VERSION
+#else
+#define LUA_NAME LUA_RELEASE
+#endif
 
 int luaopen_rl_core(lua_State *L);
 
@@ -302,7 +308,8 @@ static int add_traceback(lua_State *L) {
 
 /* Calls what run.lua left for the end and pushes the message it returns, or nil. */
 static void call_on_exit(lua_State *L, const char *reason) {
-  if (lua_getfield(L, LUA_REGISTRYINDEX, RL_ON_EXIT_KEY) != LUA_TFUNCTION) {
+  lua_getfield(L, LUA_REGISTRYINDEX, RL_ON_EXIT_KEY);
+  if (!lua_isfunction(L, -1)) {
     lua_pop(L, 1);
     lua_pushnil(L);
     return;
@@ -403,7 +410,7 @@ int main(int argc, char **argv) {
     if (o.help)
       printf("%s%s", usage, help);
     else if (o.version)
-      printf("rlrun %s (%s), %s\n", RL_VERSION, RL_REVISION, LUA_RELEASE);
+      printf("rlrun %s (%s), %s\n", RL_VERSION, RL_REVISION, LUA_NAME);
     else
       status = run(&o, argv[0]);
   }
