@@ -19,6 +19,12 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef RL_LUAJIT
+#include <luajit.h>
+#define LUA_NAME LUAJIT_VERSION
+#else
+#define LUA_NAME LUA_RELEASE
+#endif
 
 int luaopen_rl_core(lua_State *L);
 
@@ -302,7 +308,8 @@ static int add_traceback(lua_State *L) {
 
 /* Calls what run.lua left for the end and pushes the message it returns, or nil. */
 static void call_on_exit(lua_State *L, const char *reason) {
-  if (lua_getfield(L, LUA_REGISTRYINDEX, RL_ON_EXIT_KEY) != LUA_TFUNCTION) {
+  lua_getfield(L, LUA_REGISTRYINDEX, RL_ON_EXIT_KEY);
+  if (!lua_isfunction(L, -1)) {
     lua_pop(L, 1);
     lua_pushnil(L);
     return;
@@ -393,16 +400,7 @@ static int run(const options *o, const char *program) {
   return j.status;
 }
 
-/* Threads of OpenMP that wait spin, by default for milliseconds: when something else wants the cores, a loop
- * of short pieces then takes ten times as long. libgomp reads its setting when it is loaded, before main, so
- * rlrun starts itself again with a better one. What the user has set stays. */
-static void wait_gently(char **argv) {
-  if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT")) return;
-  if (!setenv("GOMP_SPINCOUNT", "1000", 1)) execv("/proc/self/exe", argv);
-}
-
 int main(int argc, char **argv) {
-  wait_gently(argv);
   options o = {.seed = 1, .out = "runs"};
   o.set = calloc((size_t)argc + 1, sizeof *o.set);
   o.args = calloc((size_t)argc + 1, sizeof *o.args);
@@ -412,7 +410,7 @@ int main(int argc, char **argv) {
     if (o.help)
       printf("%s%s", usage, help);
     else if (o.version)
-      printf("rlrun %s (%s), %s\n", RL_VERSION, RL_REVISION, LUA_RELEASE);
+      printf("rlrun %s (%s), %s\n", RL_VERSION, RL_REVISION, LUA_NAME);
     else
       status = run(&o, argv[0]);
   }

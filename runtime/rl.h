@@ -36,9 +36,8 @@
  *   }
  *
  * Build it with `cc walk.c $(pkg-config --cflags --libs rl)`. Functions that can fail return an rl_status and
- * fill in an rl_error; nothing prints, exits or handles signals. Loops run on OpenMP's threads; a program
- * that shares its cores with others should be started with OMP_WAIT_POLICY=passive, as OpenMP's threads
- * otherwise spin while they wait. */
+ * fill in an rl_error; nothing prints, exits or handles signals. Loops run on a pool of
+ * threads (base/parallel.h) that sleep while there is nothing to do. */
 #ifndef RL_H
 #define RL_H
 

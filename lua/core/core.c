@@ -3,6 +3,8 @@
 
 #include "base/parallel.h"
 
+#include <stdatomic.h>
+
 /* core.threads([n]): the threads of the loops in C; 0 means one a core. Results do not depend on it. */
 static int threads(lua_State *L) {
   if (!lua_isnoneornil(L, 1)) rl_set_threads((int)rll_check_integer(L, 1, 0, 1024));
@@ -41,9 +43,36 @@ static void (*const parts[])(lua_State *) = {
     // clang-format on
 };
 
+/* How many states have the module open: when the last of them closes, the threads of the loops end. */
+static atomic_int open_states;
+
+static int leave(lua_State *L) {
+  (void)L;
+  if (atomic_fetch_sub(&open_states, 1) == 1) rl_end_threads();
+  return 0;
+}
+
+/* First in a state, so that it is the last of the module's objects that the closing state finalises. */
+static void enter(lua_State *L) {
+  static const rll_type state_type = {"rl.state"};
+  static const luaL_Reg metamethods[] = {{"__gc", leave}, {NULL, NULL}};
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &open_states);
+  bool entered = !lua_isnil(L, -1);
+  lua_pop(L, 1);
+  if (entered) return;
+  rll_register(L, &state_type, NULL, metamethods);
+  rll_new(L, &state_type, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &open_states);
+  atomic_fetch_add(&open_states, 1);
+}
+
 int luaopen_rl_core(lua_State *L);
 
 int luaopen_rl_core(lua_State *L) {
+#if LUA_VERSION_NUM > 501
+  luaL_checkversion(L); /* of another Lua than this module was built for: an error here, not a crash later */
+#endif
+  enter(L);
   static const luaL_Reg functions[] = {{"threads", threads}, {"memory", memory}, {NULL, NULL}};
   lua_newtable(L);
   luaL_setfuncs(L, functions, 0);

@@ -1,40 +1,185 @@
+#define _GNU_SOURCE /* sched_getaffinity */
 #include "base/parallel.h"
 
-#include <omp.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
 
-#if defined(__SANITIZE_THREAD__)
-/* libgomp is not instrumented: tell the thread sanitiser about the fork and the join of a loop. */
-void __tsan_acquire(void *address);
-void __tsan_release(void *address);
-#define FORK_RELEASE(address) __tsan_release(address)
-#define JOIN_ACQUIRE(address) __tsan_acquire(address)
-#define UNINSTRUMENTED        __attribute__((no_sanitize("thread"), noinline))
-#else
-#define FORK_RELEASE(address) ((void)(address))
-#define JOIN_ACQUIRE(address) ((void)(address))
-#define UNINSTRUMENTED
+enum {
+  MAX_THREADS = 1024,
+  SPINS =
+      1000 /* looks at the pool before a thread sleeps, some ten microseconds: training is loop after loop */
+};
+
+/* The state of the loop at work, in one word: which loop it is, whether a thread may still join it, and how
+ * many have. */
+static const uint64_t LOOP = UINT64_C(1) << 32, CLOSED = UINT64_C(1) << 31, JOINED = CLOSED - 1;
+
+static struct {
+  pthread_mutex_t owner; /* held by the thread whose loop it is */
+  pthread_mutex_t lock;  /* of what follows, and of sleeping */
+  pthread_cond_t work, done;
+  _Atomic uint64_t state;
+  atomic_bool ending;
+  int n_threads; /* made so far, numbered 1 .. n_threads */
+  pthread_t thread[MAX_THREADS];
+
+  rl_piece *piece; /* the loop: */
+  void *context;
+  int n, workers;
+  atomic_int next; /* index that nobody has taken yet */
+} pool = {.owner = PTHREAD_MUTEX_INITIALIZER,
+          .lock = PTHREAD_MUTEX_INITIALIZER,
+          .work = PTHREAD_COND_INITIALIZER,
+          .done = PTHREAD_COND_INITIALIZER,
+          .state = UINT64_C(1) << 31};
+
+static _Thread_local int setting;     /* of rl_set_threads; 0: none */
+static _Thread_local bool in_a_piece; /* loops inside run here */
+
+/* How many threads a loop has unless the program says otherwise. */
+static int default_threads(void) {
+  const char *text = getenv("OMP_NUM_THREADS");
+  int n = text ? atoi(text) : 0;
+  cpu_set_t cores;
+  if (n < 1 && sched_getaffinity(0, sizeof cores, &cores) == 0) n = CPU_COUNT(&cores);
+  return n < 1 ? 1 : n > MAX_THREADS ? MAX_THREADS : n;
+}
+
+void rl_set_threads(int n) { setting = n < 1 ? default_threads() : n > MAX_THREADS ? MAX_THREADS : n; }
+
+int rl_threads(void) {
+  if (!setting) setting = default_threads();
+  return setting;
+}
+
+static inline void pause_briefly(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
 #endif
+}
 
-UNINSTRUMENTED static void run(int n, rl_piece *piece, void *context) {
-  char fork, join;
-  FORK_RELEASE(&fork);
-#pragma omp parallel for schedule(dynamic, 1)
-  for (int i = 0; i < n; i++) {
-    JOIN_ACQUIRE(&fork);
-    piece(context, i, omp_get_thread_num());
-    FORK_RELEASE(&join);
+static void run_pieces(int worker) {
+  in_a_piece = true;
+  for (int i; (i = atomic_fetch_add_explicit(&pool.next, 1, memory_order_relaxed)) < pool.n;)
+    pool.piece(pool.context, i, worker);
+  in_a_piece = false;
+}
+
+/* Waits for another loop than that of the state `seen`; returns the state. */
+static uint64_t wait_for_loop(uint64_t seen) {
+  uint64_t state = atomic_load(&pool.state);
+  for (int i = 0; i < SPINS && state / LOOP == seen / LOOP && !atomic_load(&pool.ending); i++) {
+    pause_briefly();
+    state = atomic_load(&pool.state);
   }
-  JOIN_ACQUIRE(&join);
+  if (state / LOOP != seen / LOOP) return state;
+  pthread_mutex_lock(&pool.lock);
+  while ((state = atomic_load(&pool.state)) / LOOP == seen / LOOP && !atomic_load(&pool.ending))
+    pthread_cond_wait(&pool.work, &pool.lock);
+  pthread_mutex_unlock(&pool.lock);
+  return state;
+}
+
+static void leave(void) {
+  if (atomic_fetch_sub(&pool.state, 1) % LOOP != (CLOSED | 1)) return;
+  pthread_mutex_lock(&pool.lock); /* the last one: the owner may be asleep */
+  pthread_cond_signal(&pool.done);
+  pthread_mutex_unlock(&pool.lock);
+}
+
+static void *work(void *number) {
+  int worker = (int)(intptr_t)number;
+  uint64_t seen = CLOSED;
+  for (;;) {
+    uint64_t state = wait_for_loop(seen);
+    if (atomic_load(&pool.ending)) return NULL;
+    seen = state;
+    while (!(state & CLOSED) && !atomic_compare_exchange_weak(&pool.state, &state, state + 1)) seen = state;
+    if (state & CLOSED) continue;
+    if (worker < pool.workers) run_pieces(worker);
+    leave();
+  }
+}
+
+/* In a forked child only the thread that forked is left. */
+static void forget_threads(void) {
+  pthread_mutex_init(&pool.owner, NULL);
+  pthread_mutex_init(&pool.lock, NULL);
+  pthread_cond_init(&pool.work, NULL);
+  pthread_cond_init(&pool.done, NULL);
+  atomic_store(&pool.state, CLOSED);
+  atomic_store(&pool.ending, false);
+  pool.n_threads = 0;
+}
+
+static void prepare_fork(void) { pthread_atfork(NULL, NULL, forget_threads); }
+
+static void make_threads(int workers) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  if (pool.n_threads >= workers - 1) return;
+  pthread_once(&once, prepare_fork);
+  sigset_t all, before; /* signals are for the threads of the program */
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  while (pool.n_threads < workers - 1) {
+    void *number = (void *)(intptr_t)(pool.n_threads + 1);
+    if (pthread_create(&pool.thread[pool.n_threads], NULL, work, number)) break;
+    pool.n_threads++;
+  }
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static void open_loop(int n, int workers, rl_piece *piece, void *context) {
+  pool.piece = piece;
+  pool.context = context;
+  pool.n = n;
+  pool.workers = workers;
+  atomic_store_explicit(&pool.next, 0, memory_order_relaxed);
+  pthread_mutex_lock(&pool.lock); /* nobody falls asleep between the look at the state and the wait */
+  atomic_store(&pool.state, (atomic_load(&pool.state) / LOOP + 1) * LOOP);
+  pthread_cond_broadcast(&pool.work);
+  pthread_mutex_unlock(&pool.lock);
+}
+
+/* Lets nobody join any more, and waits for those who have. */
+static void close_loop(void) {
+  uint64_t state = atomic_fetch_or(&pool.state, CLOSED);
+  for (int i = 0; i < SPINS && (state & JOINED); i++) {
+    pause_briefly();
+    state = atomic_load(&pool.state);
+  }
+  if (!(state & JOINED)) return;
+  pthread_mutex_lock(&pool.lock);
+  while (atomic_load(&pool.state) & JOINED) pthread_cond_wait(&pool.done, &pool.lock);
+  pthread_mutex_unlock(&pool.lock);
 }
 
 void rl_parallel_for(int n, rl_piece *piece, void *context) {
-  if (n > 1 && omp_get_max_threads() > 1 && !omp_in_parallel()) {
-    run(n, piece, context);
+  int workers = n < rl_threads() ? n : rl_threads();
+  if (in_a_piece || workers < 2 || pthread_mutex_trylock(&pool.owner)) {
+    for (int i = 0; i < n; i++) piece(context, i, 0);
     return;
   }
-  for (int i = 0; i < n; i++) piece(context, i, 0);
+  make_threads(workers);
+  open_loop(n, workers, piece, context);
+  run_pieces(0);
+  close_loop();
+  pthread_mutex_unlock(&pool.owner);
 }
 
-void rl_set_threads(int n) { omp_set_num_threads(n < 1 ? omp_get_num_procs() : n); }
-
-int rl_threads(void) { return omp_get_max_threads(); }
+void rl_end_threads(void) {
+  pthread_mutex_lock(&pool.owner);
+  pthread_mutex_lock(&pool.lock);
+  atomic_store(&pool.ending, true);
+  pthread_cond_broadcast(&pool.work);
+  pthread_mutex_unlock(&pool.lock);
+  for (int i = 0; i < pool.n_threads; i++) pthread_join(pool.thread[i], NULL);
+  atomic_store(&pool.ending, false);
+  pool.n_threads = 0;
+  pthread_mutex_unlock(&pool.owner);
+}

@@ -1,8 +1,12 @@
-/* Fixed-order parallel loops over OpenMP.
+/* Fixed-order parallel loops over a small pool of threads.
  *
  * Work is cut into pieces whose number and size never depend on the number of threads; a piece writes only
- * what belongs to its index; sums over pieces are made afterwards, in the order of the index.
- * So results are the same bytes for any number of threads. */
+ * what belongs to its index; whoever needs a sum adds the pieces up afterwards in the order of the index.
+ * So results are the same bytes for any number of threads.
+ *
+ * The pool is made at the first loop that needs it. Its threads sleep between loops, end with rl_end_threads
+ * and are made anew at the next loop, also in a forked child. It works on one loop at a time: one that starts
+ * meanwhile on another thread of the program runs on that thread alone. */
 #ifndef RL_PARALLEL_H
 #define RL_PARALLEL_H
 
@@ -13,17 +17,22 @@ RL_C_BEGIN
 /* `worker` (0 .. rl_threads()-1) names the thread, for scratch memory that leaves no trace in the result. */
 typedef void rl_piece(void *context, int index, int worker);
 
-/* Calls piece(context, i, worker) for each i in [0, n), on the threads of the calling thread's OpenMP
- * setting. Pieces must not fail or call back into Lua. A loop started inside a piece runs on that piece's
- * thread, as worker 0. */
+/* Calls piece(context, i, worker) for each i in [0, n), on as many threads as rl_threads() says, the calling
+ * one among them. Pieces must not fail or call back into Lua. A loop started inside a piece runs on that
+ * piece's thread, as worker 0. Where a thread cannot be made the others do its work. */
 void rl_parallel_for(int n, rl_piece *piece, void *context);
 
 /* Number of pieces of at most `size` that `total` is cut into. */
 static inline int rl_pieces(int total, int size) { return (total + size - 1) / size; }
 
-/* OpenMP's setting for loops started by the calling thread. n < 1 restores one a core. */
+/* For loops started by the calling thread: n threads, at most 1024. n < 1: as many as OMP_NUM_THREADS says,
+ * or one a core that the process may run on, which is also what a thread begins with. */
 void rl_set_threads(int n);
 int rl_threads(void);
+
+/* Ends the threads of the pool and waits until they are gone. For a host that wants none left of a library
+ * that it has done with. */
+void rl_end_threads(void);
 
 RL_C_END
 

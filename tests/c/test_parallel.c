@@ -1,8 +1,14 @@
 /* Parallel loops: each piece exactly once, on a thread that may use that worker's scratch memory, and a loop
- * inside a loop stays on its thread. */
+ * inside a loop stays on its thread. The threads themselves: ends, forks, several owners. */
 #include "base/parallel.h"
 
 #include "check.h"
+
+#include <dirent.h>
+#include <pthread.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 enum { N = 1000 };
 
@@ -101,6 +107,83 @@ static void a_loop_inside_a_piece_runs_in_order_as_worker_zero(void **state) {
   rl_set_threads(0);
 }
 
+/* The threads of this process, as the system counts them. */
+static int living_threads(void) {
+  int n = 0;
+  DIR *tasks = opendir("/proc/self/task");
+  assert_non_null(tasks);
+  for (struct dirent *entry; (entry = readdir(tasks));) n += entry->d_name[0] != '.';
+  closedir(tasks);
+  return n;
+}
+
+static void threads_end_when_they_are_told_and_are_made_anew(void **state) {
+  (void)state;
+  rl_end_threads();
+  int before = living_threads();
+  rl_set_threads(4);
+  for (int repeat = 0; repeat < 200; repeat++) {
+    static trace t;
+    memset(&t, 0, sizeof t);
+    rl_parallel_for(N, mark, &t);
+    for (int i = 0; i < N; i++) assert_int_equal(t.count[i], 1);
+    assert_int_equal(living_threads(), before + 3);
+    rl_end_threads();
+    for (int wait = 0; wait < 1000 && living_threads() != before; wait++)
+      nanosleep(&(struct timespec){0, 1000000}, NULL); /* the system counts late */
+    assert_int_equal(living_threads(), before);
+  }
+  rl_set_threads(0);
+}
+
+static void a_forked_child_has_threads_of_its_own(void **state) {
+  (void)state;
+#if defined(__SANITIZE_THREAD__)
+  skip(); /* the sanitizer allows no threads after a fork */
+#endif
+  rl_set_threads(3);
+  int counts[3 * 64] = {0};
+  rl_parallel_for(N, count_by_worker, counts);
+  for (int repeat = 0; repeat < 20; repeat++) {
+    pid_t child = fork();
+    if (child == 0) {
+      memset(counts, 0, sizeof counts);
+      rl_parallel_for(N, count_by_worker, counts);
+      rl_end_threads();
+      _exit(counts[0] + counts[64] + counts[128] == N ? 0 : 1);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+  }
+  rl_parallel_for(N, count_by_worker, counts); /* the parent's go on */
+  assert_int_equal(counts[0] + counts[64] + counts[128], 2 * N);
+  rl_set_threads(0);
+}
+
+static void *loops_of_another_thread(void *unused) {
+  (void)unused;
+  rl_set_threads(3);
+  for (int repeat = 0; repeat < 300; repeat++) {
+    int counts[3 * 64] = {0};
+    rl_parallel_for(N, count_by_worker, counts);
+    if (counts[0] + counts[64] + counts[128] != N) return "a piece was lost";
+  }
+  return NULL;
+}
+
+static void several_threads_may_start_loops_at_once(void **state) {
+  (void)state;
+  pthread_t thread[4];
+  for (int i = 0; i < 4; i++)
+    assert_int_equal(pthread_create(&thread[i], NULL, loops_of_another_thread, NULL), 0);
+  for (int i = 0; i < 4; i++) {
+    void *fault = NULL;
+    pthread_join(thread[i], &fault);
+    assert_null(fault);
+  }
+}
+
 static void pieces_cover_the_total_and_the_last_may_be_short(void **state) {
   (void)state;
   assert_int_equal(rl_pieces(0, 64), 0);
@@ -116,6 +199,9 @@ int main(void) {
       cmocka_unit_test(workers_are_numbered_from_zero_to_the_number_of_threads),
       cmocka_unit_test(scratch_memory_of_a_worker_is_never_shared),
       cmocka_unit_test(a_loop_inside_a_piece_runs_in_order_as_worker_zero),
+      cmocka_unit_test(threads_end_when_they_are_told_and_are_made_anew),
+      cmocka_unit_test(a_forked_child_has_threads_of_its_own),
+      cmocka_unit_test(several_threads_may_start_loops_at_once),
       cmocka_unit_test(pieces_cover_the_total_and_the_last_may_be_short),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,27 +6,57 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_OPTIONS = 128, COLLECT_SLACK = 32 << 20 };
+enum { MAX_OPTIONS = 128 };
 
 /* Types. */
 
+/* __gc of every type, over the type's own (upvalue 2): what has ended is of a type of its own (its metatable
+ * is upvalue 3), so that a finaliser that runs later, of another object of the program, is refused. */
+static int finalize(lua_State *L) {
+  lua_CFunction own = lua_tocfunction(L, lua_upvalueindex(2));
+  own(L);
+  lua_pushvalue(L, lua_upvalueindex(3));
+  lua_setmetatable(L, 1);
+  return 0;
+}
+
+/* Wraps the __gc of the metatable at `metatable`, which has its methods behind it. */
+static void guard_end(lua_State *L, int metatable, const rll_type *type) {
+  lua_pushvalue(L, metatable + 1);
+  lua_getfield(L, metatable, "__gc");
+  lua_createtable(L, 0, 3);
+  lua_pushvalue(L, metatable + 1);
+  lua_setfield(L, -2, "__index");
+  lua_pushfstring(L, "%s that has ended", type->name);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -3, "__name");
+  lua_setfield(L, -2, "__metatable");
+  lua_pushcclosure(L, finalize, 3);
+  lua_setfield(L, metatable, "__gc");
+}
+
 void rll_register(lua_State *L, const rll_type *type, const luaL_Reg *methods, const luaL_Reg *metamethods) {
+  static const luaL_Reg none[] = {{NULL, NULL}};
   lua_rawgetp(L, LUA_REGISTRYINDEX, type);
   bool known = !lua_isnil(L, -1);
   lua_pop(L, 1);
   if (known) return;
-  static const luaL_Reg none[] = {{NULL, NULL}};
-  lua_newtable(L); /* the metatable */
+  lua_newtable(L);
+  int metatable = lua_gettop(L);
   lua_newtable(L); /* the methods */
   luaL_setfuncs(L, methods ? methods : none, 0);
   lua_pushvalue(L, -1);
-  lua_setfield(L, -3, "__index");
+  lua_setfield(L, metatable, "__index");
   lua_pushvalue(L, -1);
-  lua_setfield(L, -3, "methods");
-  lua_pushvalue(L, -2);
-  lua_insert(L, -2); /* metatable metatable methods */
+  lua_setfield(L, metatable, "methods");
+  lua_pushvalue(L, metatable);
+  lua_pushvalue(L, metatable + 1);
   luaL_setfuncs(L, metamethods ? metamethods : none, 1);
-  lua_pop(L, 1);
+  lua_getfield(L, metatable, "__gc");
+  bool ends = !lua_isnil(L, -1);
+  lua_settop(L, metatable + 1);
+  if (ends) guard_end(L, metatable, type);
+  lua_settop(L, metatable);
   lua_pushstring(L, type->name);
   lua_setfield(L, -2, "__name");
   lua_pushstring(L, type->name); /* what getmetatable gives: scripts cannot reach __gc */
@@ -117,39 +147,6 @@ int rll_check_sizes(lua_State *L, int first, int64_t shape[RL_MAX_DIMS]) {
   }
   return n;
 }
-
-/* Memory that C holds for Lua: bytes now and the number at which to collect, one of these a state. */
-
-typedef struct tracker {
-  ptrdiff_t bytes, limit;
-  bool collecting;
-} tracker;
-
-static const char tracker_key = 0;
-
-static tracker *get_tracker(lua_State *L) {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &tracker_key);
-  tracker *self = lua_touserdata(L, -1);
-  lua_pop(L, 1);
-  if (self) return self;
-  self = lua_newuserdata(L, sizeof *self);
-  *self = (tracker){.limit = COLLECT_SLACK};
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &tracker_key);
-  return self;
-}
-
-void rll_track(lua_State *L, ptrdiff_t bytes) {
-  if (bytes == 0) return;
-  tracker *self = get_tracker(L);
-  self->bytes += bytes;
-  if (bytes < 0 || self->bytes <= self->limit || self->collecting) return;
-  self->collecting = true; /* finalizers may make tensors */
-  lua_gc(L, LUA_GCCOLLECT, 0);
-  self->collecting = false;
-  self->limit = 2 * self->bytes + COLLECT_SLACK;
-}
-
-ptrdiff_t rll_tracked(lua_State *L) { return get_tracker(L)->bytes; }
 
 /* Tensors. The userdata remembers the bytes it reported, which need not be what it would free at the end: a
  * view may outlive it. */

@@ -1,18 +1,10 @@
 #include "core/base/callback.h"
 
-#include "core/base/launch.h"
-
-/* Every error gets its prefix and the traceback of the user's function, but for the one that ends rlrun.
+/* A message gets its prefix and the traceback of the user's function; any other value stays what it is.
  * Upvalue: the callback. */
 static int explain(lua_State *L) {
   const rll_callback *self = lua_touserdata(L, lua_upvalueindex(1));
-  if (lua_getmetatable(L, 1)) {
-    luaL_getmetatable(L, RL_EXIT_TYPE);
-    if (lua_rawequal(L, -1, -2)) {
-      lua_settop(L, 1);
-      return 1;
-    }
-  }
+  if (lua_type(L, 1) != LUA_TSTRING && !lua_isnil(L, 1)) return 1; /* nil would be no error */
   const char *message = luaL_tolstring(L, 1, NULL);
   if (self->name && self->step)
     message =
