@@ -73,9 +73,8 @@ static void show(const cartpole *c, rl_env_io *io) {
   io->fields[TIME] = (float)(c->steps * c->dt);
 }
 
-static void *create(const rl_env_def *def) {
-  (void)def;
-  return rl_allocate(1, sizeof(cartpole));
+static rl_status create(void **self, const rl_env_def *def, rl_error *error) {
+  return rl_env_allocate(self, sizeof(cartpole), def, error);
 }
 
 static void reset(void *self, const double *option, rl_rng *rng, rl_env_io *io) {
@@ -162,8 +161,9 @@ const rl_env_def rl_cartpole = {
     .n_terms = 1,
     .n_bodies = N_BODIES,
     .copies_a_piece = 256,
+    .repeatable = true,
     .create = create,
-    .destroy = rl_release,
+    .free = rl_release,
     .reset = reset,
     .step = step,
     .draw = draw,

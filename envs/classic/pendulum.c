@@ -62,9 +62,8 @@ static void show(pendulum *p, rl_env_io *io) {
   io->fields[TIME] = (float)(p->steps * p->dt);
 }
 
-static void *create(const rl_env_def *def) {
-  (void)def;
-  return rl_allocate(1, sizeof(pendulum));
+static rl_status create(void **self, const rl_env_def *def, rl_error *error) {
+  return rl_env_allocate(self, sizeof(pendulum), def, error);
 }
 
 static double clip(double x, double most) { return x > most ? most : x < -most ? -most : x; }
@@ -150,8 +149,9 @@ const rl_env_def rl_pendulum = {
     .n_terms = N_TERMS,
     .n_bodies = N_BODIES,
     .copies_a_piece = 256,
+    .repeatable = true,
     .create = create,
-    .destroy = rl_release,
+    .free = rl_release,
     .reset = reset,
     .step = step,
     .draw = draw,

@@ -202,11 +202,8 @@ static void drive(creature_copy *copy, const float *action) {
     rl_b2_set_motor(copy->state.world, model->motor_joint[m], copysignf(motor->speed, action[m]),
                     motor->torque * fabsf(action[m]));
   }
-  const float *ask = action + model->creature.n_motors;
-  for (int m = 0; m < model->creature.n_muscles; m++) {
-    copy->control.action[m] = ask[m];
-    copy->state.muscles.excitation[m] = 0.5f * (ask[m] + 1.0f); /* unless there is a controller */
-  }
+  memcpy(copy->control.action, action + model->creature.n_motors,
+         (size_t)model->creature.n_muscles * sizeof *action);
 }
 
 /* Mean over the motors of the squared share of its torque that each gave during the last physics step. */
@@ -247,7 +244,7 @@ static void simulate(creature_copy *copy, int i) {
   float speeds[RL_MAX_PARTS];
   const double time = (double)(copy->steps * copy->substeps + i) * (double)copy->dt;
   if (rl_throw_due(&copy->balls, time)) {
-    const rl_b2_motion trunk = rl_b2_get_motion(world, model_of(copy)->trunk);
+    const rl_b2_motion trunk = rl_b2_body_motion(world, model_of(copy)->trunk);
     const rl_throw_target target = {trunk.x, trunk.y, trunk.vx, copy->state.gravity};
     rl_throw_ball(&copy->balls, &target, &copy->state.ground, copy->rng, world);
   }
@@ -363,27 +360,28 @@ static void creature_poses(void *self, float *poses) {
   rl_throw_poses(&copy->balls, copy->state.world, poses + 3 * model->creature.n_bodies);
 }
 
-static void creature_destroy(void *self) {
+static void creature_free(void *self) {
   creature_copy *copy = self;
-  if (!copy) return;
-  rl_creature_control_destroy(&copy->control);
-  rl_muscles_destroy(&copy->state.muscles);
-  rl_b2_destroy(copy->state.world);
+  rl_creature_control_release(&copy->control);
+  rl_muscles_release(&copy->state.muscles);
+  rl_b2_free(copy->state.world);
   rl_release(copy);
 }
 
-static void *creature_create(const rl_env_def *def) {
+static rl_status creature_create(void **self, const rl_env_def *def, rl_error *error) {
   const float shortest = (float)(1.0 / (default_options[CONTROL_RATE].max * default_options[SUBSTEPS].max));
-  creature_copy *copy = rl_allocate(1, sizeof *copy);
-  if (!copy) return NULL;
+  rl_status status = rl_env_allocate(self, sizeof(creature_copy), def, error);
+  if (status) return status;
+  creature_copy *copy = *self;
   copy->def = def->config;
   copy->state.model = model_of(copy);
-  copy->state.world = rl_b2_create();
-  if (copy->state.world && rl_muscles_create(&copy->state.muscles, model_of(copy), shortest) &&
-      rl_creature_control_create(&copy->control, model_of(copy), shortest))
-    return copy;
-  creature_destroy(copy);
-  return NULL;
+  status = rl_b2_create(&copy->state.world, error);
+  if (!status) status = rl_muscles_init(&copy->state.muscles, model_of(copy), shortest, error);
+  if (!status) status = rl_creature_control_init(&copy->control, model_of(copy), shortest, error);
+  if (!status) return RL_OK;
+  creature_free(copy);
+  *self = NULL;
+  return status;
 }
 
 static double creature_dt(const double *options) { return 1.0 / options[CONTROL_RATE]; }
@@ -439,8 +437,9 @@ static void define(creature_def *made) {
       .n_bodies = creature->n_bodies + RL_THROW_BALLS,
       .n_props = RL_THROW_BALLS,
       .config = made,
+      .repeatable = true,
       .create = creature_create,
-      .destroy = creature_destroy,
+      .free = creature_free,
       .reset = creature_reset,
       .step = creature_step,
       .draw = creature_draw,

@@ -157,7 +157,7 @@ static float *write_feet(rl_creature_state *state, float *f) {
   const float elapsed = state->time > 0.0f ? state->interval : 0.0f; /* nothing has passed at a reset */
   const float weight = model->total_mass * state->gravity;
   for (int i = 0; i < model->creature.n_feet; i++) {
-    const rl_b2_contact contact = rl_b2_get_contact(state->world, model->foot[i]);
+    const rl_b2_contact contact = rl_b2_body_contact(state->world, model->foot[i]);
     *f++ = contact.touching > 0 ? 1.0f : 0.0f;
     *f++ = contact.impulse / (state->interval * weight);
     const float slide = contact.touching > 0 ? rl_b2_slide(state->world, model->foot[i]) : 0.0f;
@@ -209,13 +209,13 @@ static void write_muscles(const rl_creature_state *state, const float *fields, f
 bool rl_creature_fallen(const rl_creature_state *state) {
   const rl_model *model = state->model;
   for (int i = 0; i < model->creature.n_bodies; i++)
-    if (!model->is_foot[i] && rl_b2_get_contact(state->world, i).touched) return true;
+    if (!model->is_foot[i] && rl_b2_body_contact(state->world, i).touched) return true;
   return false;
 }
 
 void rl_creature_read(rl_creature_state *state, float *fields) {
   const rl_model *model = state->model;
-  for (int i = 0; i < model->creature.n_bodies; i++) state->motions[i] = rl_b2_get_motion(state->world, i);
+  for (int i = 0; i < model->creature.n_bodies; i++) state->motions[i] = rl_b2_body_motion(state->world, i);
   write_trunk(state, fields);
   write_center_of_mass(state, fields);
   float *f = fields + RL_TRUNK_FIELDS;

@@ -72,7 +72,7 @@ void rl_throw_settle(rl_throw *balls, rl_b2_world *world) {
   if (!balls->on) return;
   for (int i = 0; i < RL_THROW_BALLS; i++) {
     const int ball = balls->first_ball + i;
-    if (!balls->in_play[i] || rl_b2_get_contact(world, ball).touching == 0) continue;
+    if (!balls->in_play[i] || rl_b2_body_contact(world, ball).touching == 0) continue;
     rl_b2_drop_ball(world, ball);
     balls->in_play[i] = false;
   }
@@ -90,7 +90,7 @@ void rl_throw_poses(const rl_throw *balls, const rl_b2_world *world, float *pose
     pose[0] = pose[2] = 0.0f;
     pose[1] = OUT_OF_SIGHT;
     if (!balls->on || i >= balls->thrown) continue;
-    const rl_b2_pose at = rl_b2_get_pose(world, balls->first_ball + i);
+    const rl_b2_pose at = rl_b2_body_pose(world, balls->first_ball + i);
     pose[0] = at.x;
     pose[1] = at.y;
     pose[2] = at.angle;

@@ -69,7 +69,7 @@ typedef struct rl_tetris_shape {
 /* How many rotations of the piece differ: 1, 2 or 4. */
 int rl_tetris_rotations(rl_tetris_piece piece);
 /* Rotation r is r quarter turns clockwise from the first; in 0 .. rotations - 1. */
-const rl_tetris_shape *rl_tetris_shape_of(rl_tetris_piece piece, int rotation);
+const rl_tetris_shape *rl_tetris_piece_shape(rl_tetris_piece piece, int rotation);
 
 /* How a piece came to rest. */
 typedef struct rl_tetris_landing {

@@ -1,5 +1,7 @@
 #include "env/env.h"
 
+#include "base/memory.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -62,6 +64,11 @@ rl_status rl_env_alike(const rl_env_def *def, const rl_env_def *other, rl_error 
       def->serial != other->serial)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s is of another kind than %s", other->name, def->name);
   return RL_OK;
+}
+
+rl_status rl_env_allocate(void **self, size_t size, const rl_env_def *def, rl_error *error) {
+  *self = rl_allocate(1, size);
+  return *self ? RL_OK : rl_fail(error, RL_NO_MEMORY, "%s: out of memory", def->name);
 }
 
 int rl_env_find_field(const rl_env_def *def, const char *name) {

@@ -75,12 +75,11 @@ struct rl_env_def {
   int n_props;        /* the last of them: things about the scene that the replay's camera does not follow */
   int copies_a_piece; /* that one thread steps in turn, for steps too short to be worth a thread; 0: one */
   bool serial;        /* all copies run on the calling thread: it calls into an interpreter */
-  bool unrepeatable;  /* the stream alone does not decide an episode: no groups of equal starts, no saving */
+  bool repeatable;    /* the stream decides an episode; without it no groups of equal starts and no saving */
   const void *config; /* the implementation's own data, shared by the copies, read only */
 
-  /* NULL when out of memory. */
-  void *(*create)(const rl_env_def *def);
-  void (*destroy)(void *self);
+  rl_status (*create)(void **self, const rl_env_def *def, rl_error *error);
+  void (*free)(void *self);
   /* options: [n_options], checked against their ranges. `rng` stays valid until the next reset. */
   void (*reset)(void *self, const double *options, rl_rng *rng, rl_env_io *io);
   /* action: [rl_space_width(action)]; box actions are clamped to the bounds before they come here, and
@@ -109,6 +108,9 @@ rl_status rl_env_set_option(const rl_env_def *def, double *values, const char *n
 /* Can one stand in for the other: the same spaces, fields, options and terms, of the same names in the same
  * order, as two bodies of one creature? RL_BAD_ARGUMENT naming the first difference. */
 rl_status rl_env_alike(const rl_env_def *def, const rl_env_def *other, rl_error *error);
+
+/* For implementations, to begin `create` with: so many zeroed bytes, or RL_NO_MEMORY. */
+rl_status rl_env_allocate(void **self, size_t size, const rl_env_def *def, rl_error *error);
 
 int rl_env_find_field(const rl_env_def *def, const char *name); /* index or -1 */
 

@@ -211,10 +211,10 @@ static rig *hover(const rl_creature *creature, const float *angles, float dt) {
   if (angles) memcpy(start.joint_angles, angles, (size_t)r->model.n_joints * sizeof(float));
   rl_rng_init(&rng, 1, 1);
   rl_ground_make(&ground, &(rl_ground_options){.kind = RL_GROUND_FLAT, .level = 1.0f}, &rng);
-  r->world = rl_b2_create();
+  assert_int_equal(rl_b2_create(&r->world, NULL), RL_OK);
   rl_model_build(&r->model, &ground, &start, r->world);
   for (int i = 0; i < 100; i++) rl_b2_step(r->world, 0.001f, 8, 3); /* away from the ground */
-  assert_true(rl_muscles_create(&r->muscles, &r->model, dt));
+  assert_int_equal(rl_muscles_init(&r->muscles, &r->model, dt, NULL), RL_OK);
   rl_muscles_begin(&r->muscles, r->world, dt);
   return r;
 }
@@ -227,8 +227,8 @@ static void advance(rig *r) {
 }
 
 static void put_away(rig *r) {
-  rl_muscles_destroy(&r->muscles);
-  rl_b2_destroy(r->world);
+  rl_muscles_release(&r->muscles);
+  rl_b2_free(r->world);
   free(r);
 }
 
@@ -239,7 +239,7 @@ typedef struct momentum {
 static momentum momentum_of(const rig *r) {
   momentum sum = {0.0, 0.0, 0.0, 0.0};
   for (int i = 0; i < r->model.creature.n_bodies; i++) {
-    const rl_b2_motion b = rl_b2_get_motion(r->world, i);
+    const rl_b2_motion b = rl_b2_body_motion(r->world, i);
     const double m = (double)r->model.mass[i], inertia = (double)r->model.inertia[i];
     const double vx = (double)b.vx, vy = (double)b.vy, w = (double)b.angular_speed;
     sum.x += m * vx;
@@ -458,8 +458,7 @@ static sim *open_creature(const rl_creature *creature) {
   sim *s = zeros(1, sizeof *s);
   assert_ok(rl_creature_env(creature, &s->def, &error));
   assert_true(s->def->n_options <= 32 && s->def->observation.size <= 256 && s->def->n_fields <= 512);
-  s->copy = s->def->create(s->def);
-  assert_non_null(s->copy);
+  assert_ok(s->def->create(&s->copy, s->def, &error));
   rl_env_defaults(s->def, s->options);
   s->io = (rl_env_io){.observation = s->observation, .fields = s->fields, .terms = s->terms};
   return s;
@@ -471,7 +470,7 @@ static void reset(sim *s, uint64_t seed) {
 }
 
 static void close_sim(sim *s) {
-  s->def->destroy(s->copy);
+  s->def->free(s->copy);
   rl_env_def_free(s->def);
   free(s);
 }

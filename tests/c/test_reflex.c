@@ -34,10 +34,10 @@ static void open_rig(const rl_controller *controller) {
   assert_ok(rl_controller_check(controller, &human, &error));
   memset(&r, 0, sizeof r);
   rl_wiring_make(&r.wiring, controller, &human);
-  assert_true(rl_control_create(&r.control, &r.wiring, 0.0005f));
+  assert_int_equal(rl_control_init(&r.control, &r.wiring, 0.0005f, NULL), RL_OK);
 }
 
-static void close_rig(void) { rl_control_destroy(&r.control); }
+static void close_rig(void) { rl_control_release(&r.control); }
 
 static bool is_sensed(rl_sense_kind kind, int of) {
   for (int i = 0; i < r.wiring.n_senses; i++)

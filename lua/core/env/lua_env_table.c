@@ -125,7 +125,7 @@ static void read_options(lua_State *L, rll_lua_env *lua) {
       (rl_option){"dt", "s", "time of a step, for replays", dt, 1e-6, 1e6, .choices = NULL};
   lua->options[RLL_LUA_LIMIT] = (rl_option){
       "limit", "steps", "at which an episode is truncated; 0: none", limit, 0, 1 << 30, .choices = NULL};
-  lua->def.unrepeatable = !rll_boolean(L, 1, "repeatable", false, who);
+  lua->def.repeatable = rll_boolean(L, 1, "repeatable", false, who);
   read_observation_option(L, lua);
   read_action_option(L, &lua->def.action);
   read_scene_option(L, lua);
