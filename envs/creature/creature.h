@@ -16,7 +16,7 @@
 
 RL_C_BEGIN
 
-enum { RL_MAX_PARTS = 32, RL_MAX_SHAPES = 4, RL_NAME = 32 };
+enum { RL_MAX_PARTS = 32, RL_MAX_SHAPES = 4 };
 enum { RL_MAX_MUSCLES = 64, RL_MAX_POINTS = 8, RL_MAX_ARMS = 4 };
 
 typedef struct rl_joint { /* a hinge to the parent body */
@@ -129,9 +129,9 @@ typedef struct rl_creature {
   const rl_controller *controller; /* of the muscles; NULL: none, actions are the excitations */
 } rl_creature;
 
-/* Zero-initialised parts with the defaults filled in. */
+/* Parts with their defaults (parts.c), otherwise zero. */
 rl_body rl_body_defaults(void);
-rl_muscle rl_muscle_defaults(void); /* rl_physiology_defaults, no delay */
+rl_muscle rl_muscle_defaults(void);
 
 /* The creature with `symmetric` carried out and its bodies sorted, parents before children: what the
  * environment is built from. An empty trunk becomes the root, an empty head the trunk. RL_BAD_ARGUMENT naming

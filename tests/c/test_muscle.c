@@ -1,11 +1,12 @@
 /* One muscle-tendon unit against its equations. Tabulated numbers were computed in double precision with a
  * separate program from the equations of Geyer & Herr 2010 and Wang et al. 2012; the muscles are theirs. */
 #include "check.h"
+#include "creature/creature.h"
 #include "muscle/delay.h"
 #include "muscle/muscle.h"
 
 static rl_physiology made(float f_max, float l_opt, float v_max, float l_slack) {
-  rl_physiology p = rl_physiology_defaults();
+  rl_physiology p = rl_muscle_defaults().physiology;
   p.f_max = f_max;
   p.l_opt = l_opt;
   p.v_max = v_max;
