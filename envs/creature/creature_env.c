@@ -93,9 +93,9 @@ typedef struct creature_def {
   rl_model model;
   char summary[256];
   rl_option options[N_OPTIONS];
-  rl_field fields[RL_MAX_FIELDS];
-  rl_field_text texts[RL_MAX_FIELDS];
-  const char *observation_names[RL_MAX_OBSERVATION];
+  rl_field *fields; /* [n_fields] */
+  rl_field_text *texts;
+  const char **observation_names;                          /* [observation.size] */
   const char *action_names[RL_MAX_PARTS + RL_MAX_MUSCLES]; /* joints of motors, muscles */
 } creature_def;
 
@@ -114,13 +114,17 @@ typedef struct creature_copy {
 } creature_copy;
 
 static const rl_model *model_of(const creature_copy *copy) { return &copy->def->model; }
+static const rl_b2_motion *trunk_of(const creature_copy *copy) {
+  return &copy->state.motions[model_of(copy)->trunk];
+}
 
 /* False when the state is not finite. */
 static bool show(creature_copy *copy, rl_env_io *io) {
   if (!copy->broken) {
     copy->state.time = (float)((double)copy->steps * (double)copy->dt * copy->substeps);
+    rl_creature_update(&copy->state);
     rl_creature_read(&copy->state, io->fields);
-    rl_creature_observe(&copy->state, io->fields, io->observation);
+    rl_creature_observe(&copy->state, io->observation);
   }
   return rl_env_guard(&copy->def->def, &copy->broken, io);
 }
@@ -176,8 +180,7 @@ static void creature_reset(void *self, const double *options, rl_rng *rng, rl_en
   copy->rng = rng;
   copy->state.effort = copy->state.power = 0.0f;
   copy->state.gait = (rl_gait){0};
-  memset(copy->state.air, 0, sizeof copy->state.air);
-  memset(copy->state.stance, 0, sizeof copy->state.stance);
+  memset(copy->state.feet, 0, sizeof copy->state.feet);
   draw_ground(copy, rng);
   const rl_start start = draw_start(copy, rng);
   rl_model_build(model_of(copy), &copy->state.ground, &start, copy->state.world);
@@ -270,8 +273,8 @@ static void add_metabolism(creature_copy *copy, double burnt) {
 static void write_plain(const creature_copy *copy, rl_env_io *io) {
   const float target = copy->options[TARGET_SPEED];
   io->terms[SPEED_TERM] =
-      fmaxf(1.0f - fabsf(io->fields[RL_FIELD_VX] - target) / fmaxf(fabsf(target), 0.5f), -1.0f);
-  io->terms[UPRIGHT_TERM] = 0.2f * io->fields[RL_FIELD_UPRIGHT];
+      fmaxf(1.0f - fabsf(trunk_of(copy)->vx - target) / fmaxf(fabsf(target), 0.5f), -1.0f);
+  io->terms[UPRIGHT_TERM] = 0.2f * cosf(trunk_of(copy)->angle);
   io->terms[EFFORT_TERM] = -0.05f * copy->state.effort;
 }
 
@@ -322,18 +325,19 @@ static void creature_step(void *self, const float *action, rl_env_io *io) {
   if (!show(copy, io)) return;
   write_reward(copy, io);
   io->terminated = rl_creature_fallen(&copy->state);
-  io->truncated =
-      copy->steps >= copy->last_step || !rl_ground_inside(&copy->state.ground, io->fields[RL_FIELD_X]);
+  io->truncated = copy->steps >= copy->last_step || !rl_ground_inside(&copy->state.ground, trunk_of(copy)->x);
 }
 
 static void draw_muscle(const creature_copy *copy, int m, const rl_scene *scene) {
   const rl_model *model = model_of(copy);
   const rl_muscle *muscle = &model->creature.muscles[m];
   float xy[RL_MAX_POINTS][2];
+  char field[RL_NAME + 16];
+  snprintf(field, sizeof field, "%s_activation", muscle->name);
   for (int k = 0; k < muscle->n_points; k++) memcpy(xy[k], muscle->path[k].at, sizeof xy[k]);
   if (muscle->n_points > 1)
     scene->strand(scene->context, muscle->name, muscle->n_points, model->routes[m].body, &xy[0][0],
-                  rl_creature_muscle_field(model, m) + RL_MUSCLE_ACTIVATION);
+                  rl_env_find_field(&copy->def->def, field));
 }
 
 static void creature_draw(void *self, const rl_scene *scene) {
@@ -390,7 +394,15 @@ static double creature_physics_seconds(const void *self) {
   return rl_b2_seconds(((const creature_copy *)self)->state.world);
 }
 
-static void creature_free_def(rl_env_def *def) { rl_release((void *)def->config); }
+static void free_made(creature_def *made) {
+  if (!made) return;
+  rl_release(made->fields);
+  rl_release(made->texts);
+  rl_release(made->observation_names);
+  rl_release(made);
+}
+
+static void creature_free_def(rl_env_def *def) { free_made((creature_def *)def->config); }
 
 static rl_status check_fields(const creature_def *made, rl_error *error) {
   for (int i = 0; i < made->def.n_fields; i++)
@@ -408,8 +420,16 @@ static void name_actions(creature_def *made) {
   for (int i = 0; i < creature->n_muscles; i++) *name++ = creature->muscles[i].name;
 }
 
-static void define(creature_def *made) {
+static rl_status define(creature_def *made, rl_error *error) {
   rl_creature *creature = &made->model.creature;
+  const int n_fields = rl_creature_count_fields(&made->model);
+  const int n_observations = rl_creature_observation_size(&made->model);
+  made->fields = rl_allocate((size_t)n_fields, sizeof *made->fields);
+  made->texts = rl_allocate((size_t)n_fields, sizeof *made->texts);
+  made->observation_names = rl_allocate((size_t)n_observations, sizeof *made->observation_names);
+  if (!made->fields || !made->texts || !made->observation_names)
+    return rl_fail(error, RL_NO_MEMORY, "creature %s: out of memory", creature->name);
+  rl_creature_name_fields(&made->model, made->fields, made->texts);
   memcpy(made->options, default_options, sizeof default_options);
   memcpy(made->options + THROW, rl_throw_options, sizeof rl_throw_options);
   memcpy(made->options + GAIT, rl_gait_options, sizeof rl_gait_options);
@@ -424,12 +444,12 @@ static void define(creature_def *made) {
   made->def = (rl_env_def){
       .name = creature->name,
       .summary = made->summary,
-      .observation = {RL_BOX, rl_creature_observation_size(&made->model), -INFINITY, INFINITY},
+      .observation = {RL_BOX, n_observations, -INFINITY, INFINITY},
       .action = {RL_BOX, creature->n_motors + creature->n_muscles, -1.0f, 1.0f},
       .observation_names = made->observation_names,
       .action_names = made->action_names,
       .fields = made->fields,
-      .n_fields = rl_creature_name_fields(&made->model, made->fields, made->texts),
+      .n_fields = n_fields,
       .options = made->options,
       .n_options = N_OPTIONS,
       .terms = term_names,
@@ -448,8 +468,9 @@ static void define(creature_def *made) {
       .physics_seconds = creature_physics_seconds,
       .free_def = creature_free_def,
   };
-  rl_creature_name_observation(&made->model, made->fields, made->observation_names);
+  rl_creature_name_observation(&made->model, &made->def, made->observation_names);
   name_actions(made);
+  return check_fields(made, error);
 }
 
 rl_status rl_creature_env(const rl_creature *creature, rl_env_def **def, rl_error *error) {
@@ -462,12 +483,11 @@ rl_status rl_creature_env(const rl_creature *creature, rl_env_def **def, rl_erro
   if (!status) status = rl_creature_check(creature, complete, error);
   if (!status) {
     rl_model_make(&made->model, complete);
-    define(made);
-    status = check_fields(made, error);
+    status = define(made, error);
   }
   rl_release(complete);
   if (status)
-    rl_release(made);
+    free_made(made);
   else
     *def = &made->def;
   return status;
