@@ -26,20 +26,21 @@ enum {
 };
 
 static const rl_option options[N_OPTIONS] = {
-    [GRAVITY] = {"gravity", "m/s^2", "downward acceleration", 9.8, 0.0, 100.0, .choices = NULL},
-    [MASSCART] = {"masscart", "kg", "of the cart", 1.0, 0.01, 100.0, .choices = NULL},
-    [MASSPOLE] = {"masspole", "kg", "of the pole", 0.1, 0.001, 100.0, .choices = NULL},
+    [GRAVITY] = {"gravity", "m/s^2", "downward acceleration", 9.8, 0.0, 100.0, .live = true},
+    [MASSCART] = {"masscart", "kg", "of the cart", 1.0, 0.01, 100.0, .live = true},
+    [MASSPOLE] = {"masspole", "kg", "of the pole", 0.1, 0.001, 100.0, .live = true},
     [HALF_LENGTH] = {"half_length", "m", "from the hinge to the middle of the pole", 0.5, 0.05, 10.0,
-                     .choices = NULL},
-    [FORCE] = {"force", "N", "that an action pushes with", 10.0, 0.0, 1000.0, .choices = NULL},
-    [TIME_STEP] = {"time_step", "s", "of an action", 0.02, 0.001, 0.1, .choices = NULL},
+                     .live = true},
+    [FORCE] = {"force", "N", "that an action pushes with", 10.0, 0.0, 1000.0, .live = true},
+    [TIME_STEP] = {"time_step", "s", "of an action", 0.02, 0.001, 0.1, .live = true},
     [X_LIMIT] = {"x_limit", "m", "half the track: a cart beyond it ends the episode", 2.4, 0.1, 100.0,
-                 .choices = NULL},
+                 .live = true},
     [ANGLE_LIMIT] = {"angle_limit", "degrees", "a pole that leans more has fallen", 12.0, 1.0, 180.0,
-                     .choices = NULL},
+                     .live = true},
     [START] = {"start", "", "position, angle and speeds begin within this of 0, evenly", 0.05, 0.0, 1.0,
-               .choices = NULL},
-    [LIMIT] = {"limit", "steps", "after which an episode is truncated", 500.0, 1.0, 1e6, .choices = NULL},
+               .live = true},
+    [LIMIT] = {"limit", "steps", "after which an episode is truncated", 500.0, 1.0, 1e6,
+               .type = RL_OPTION_INTEGER, .live = true},
 };
 
 enum { TIME, X, VX, ANGLE, ANGULAR_SPEED, N_FIELDS };

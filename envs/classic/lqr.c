@@ -23,10 +23,11 @@ enum { NOISE, START, LIMIT, N_OPTIONS };
 
 static const rl_option options[N_OPTIONS] = {
     [NOISE] = {"noise", "", "standard deviation of what each step adds to each coordinate", 0.0, 0.0, 1000.0,
-               .choices = NULL},
+               .live = true},
     [START] = {"start", "", "standard deviation of each coordinate of the first state", 1.0, 0.0, 1000.0,
-               .choices = NULL},
-    [LIMIT] = {"limit", "steps", "after which an episode is truncated", 50.0, 1.0, 1e6, .choices = NULL},
+               .live = true},
+    [LIMIT] = {"limit", "steps", "after which an episode is truncated", 50.0, 1.0, 1e6,
+               .type = RL_OPTION_INTEGER, .live = true},
 };
 
 enum { STATE_TERM, ACTION_TERM, N_TERMS };

@@ -16,7 +16,7 @@ static const char *const legs[] = {"same", "other", NULL};
 #define DELAY(of, meaning, value)                                                                            \
   RL_ROW(of, FLOAT, delay, "delay", "s", meaning, value, 1e-3 /* a step of physics */, 0.5)
 #define SENSE(of_)                                                                                           \
-  RL_ROW(of_, CHOICE, sense, "sense", "", "what is sensed", 0.0, 0.0, RL_SENSE_KINDS - 1, rl_sense_names),   \
+  RL_ROW(of_, CHOICE, sense, "sense", "", "what is sensed", -1.0, 0.0, RL_SENSE_KINDS - 1, rl_sense_names),   \
       RL_ROW(of_, NAME, of, "of", "", "muscle, joint or body; left out: the rule's muscle, or the trunk",    \
              0.0, 0.0, 0.0)
 #define LEG(of)                                                                                              \

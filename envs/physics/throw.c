@@ -8,15 +8,14 @@ static const char *const sides[] = {"both", "front", "back", NULL}; /* rl_throw_
 
 const rl_option rl_throw_options[RL_THROW_OPTIONS] = {
     [RL_THROW_MASS] = {"throw_mass", "kg", "of a ball thrown at the creature", 3.0, 0.01, 100.0,
-                       .choices = NULL},
+                       .live = true},
     [RL_THROW_SPEED] = {"throw_speed", "m/s", "of a ball, relative to the trunk", 5.0, 0.5, 20.0,
-                        .choices = NULL},
+                        .live = true},
     [RL_THROW_INTERVAL] = {"throw_interval", "s", "from one ball to the next; 0: none is thrown", 0.0, 0.0,
-                           3600.0, .choices = NULL},
+                           3600.0, .live = true},
     [RL_THROW_SIDE] = {"throw_side", "", "where balls come from; both: by lot", RL_THROW_BOTH, RL_THROW_BOTH,
-                       RL_THROW_BACK, sides},
-    [RL_THROW_START] = {"throw_start", "s", "when the first ball is thrown", 1.0, 0.0, 3600.0,
-                        .choices = NULL},
+                       RL_THROW_BACK, sides, RL_OPTION_CHOICE, .live = true},
+    [RL_THROW_START] = {"throw_start", "s", "when the first ball is thrown", 1.0, 0.0, 3600.0, .live = true},
 };
 
 static const float DENSITY = 1000.0f;       /* kg/m^3 */

@@ -25,17 +25,21 @@ static const double GOAL = RL_WALKER_STEP * (RL_WALKER_POINTS - RL_WALKER_END); 
 enum { GRAVITY, VELOCITY_ITERATIONS, POSITION_ITERATIONS, LIMIT, N_OPTIONS };
 
 #define COMMON_OPTIONS                                                                                       \
-  [GRAVITY] = {"gravity", "m/s^2", "downward acceleration", 10.0, 0.01, 100.0, NULL},                        \
-  [VELOCITY_ITERATIONS] = {"velocity_iterations", "", "of Box2D's solver", 180.0, 1.0, 500.0, NULL},         \
-  [POSITION_ITERATIONS] = {"position_iterations", "", "of Box2D's solver", 60.0, 1.0, 500.0, NULL}
+  [GRAVITY] = {"gravity", "m/s^2", "downward acceleration", 10.0, 0.01, 100.0, .live = true},                \
+  [VELOCITY_ITERATIONS] = {"velocity_iterations",     "",          "of Box2D's solver", 180.0, 1.0, 500.0,   \
+                           .type = RL_OPTION_INTEGER, .live = true},                                         \
+  [POSITION_ITERATIONS] = {"position_iterations",     "",          "of Box2D's solver", 60.0, 1.0, 500.0,    \
+                           .type = RL_OPTION_INTEGER, .live = true}
 
 static const rl_option easy_options[N_OPTIONS] = {
     COMMON_OPTIONS,
-    [LIMIT] = {"limit", "steps", "after which an episode is truncated", 1600.0, 1.0, 1e6, .choices = NULL},
+    [LIMIT] = {"limit", "steps", "after which an episode is truncated", 1600.0, 1.0, 1e6,
+               .type = RL_OPTION_INTEGER, .live = true},
 };
 static const rl_option hardcore_options[N_OPTIONS] = {
     COMMON_OPTIONS,
-    [LIMIT] = {"limit", "steps", "after which an episode is truncated", 2000.0, 1.0, 1e6, .choices = NULL},
+    [LIMIT] = {"limit", "steps", "after which an episode is truncated", 2000.0, 1.0, 1e6,
+               .type = RL_OPTION_INTEGER, .live = true},
 };
 static const bool easy = false, hardcore = true; /* the config of a definition: which terrain */
 

@@ -9,14 +9,15 @@ void rl_env_def_free(rl_env_def *def) {
   if (def && def->free_def) def->free_def(def);
 }
 
+rl_options rl_env_options(const rl_env_def *def) { return (rl_options){def->options, def->n_options, 0}; }
+
 void rl_env_defaults(const rl_env_def *def, double *values) {
   for (int i = 0; i < def->n_options; i++) values[i] = def->options[i].value;
 }
 
 rl_status rl_env_set_option(const rl_env_def *def, double *values, const char *name, double number,
                             const char *choice, rl_error *error) {
-  const rl_options list = {def->options, def->n_options, 0};
-  const rl_option *option = rl_options_find(list, name, error);
+  const rl_option *option = rl_options_find(rl_env_options(def), name, error);
   if (!option) return RL_BAD_ARGUMENT;
   if (!option->choices != !choice)
     return rl_fail(error, RL_BAD_ARGUMENT, "option %s: %s expected", name,

@@ -67,7 +67,9 @@ struct rl_env_def {
   const char *const *action_names;      /* [action.size], in the same way */
   const rl_field *fields;
   int n_fields;
-  const rl_option *options; /* numbers that the user can set; one takes effect at a copy's next reset */
+  /* What the user can set, as an array of double in this order; one takes effect at a copy's next reset, so
+   * all are live. */
+  const rl_option *options;
   int n_options;
   const char *const *terms; /* names of the terms of the environment's own reward */
   int n_terms;
@@ -96,12 +98,14 @@ struct rl_env_def {
 
 void rl_env_def_free(rl_env_def *def); /* NULL is allowed */
 
+rl_options rl_env_options(const rl_env_def *def);
+
 /* Fills values [n_options] with the defaults. */
 void rl_env_defaults(const rl_env_def *def, double *values);
 
 /* Sets one option in `values` from a number, or from a choice's name when `choice` is not NULL.
- * RL_BAD_ARGUMENT with the option's name: unknown (lists what exists), not finite or out of range (gives the
- * range). */
+ * RL_BAD_ARGUMENT with the option's name: unknown (lists what exists), not finite, not whole or out of range
+ * (gives the range). */
 rl_status rl_env_set_option(const rl_env_def *def, double *values, const char *name, double number,
                             const char *choice, rl_error *error);
 

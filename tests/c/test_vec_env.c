@@ -50,8 +50,8 @@ static void counter_step(void *self, const float *action, rl_env_io *io) {
 static const rl_field counter_fields[] = {{"step", "", "steps since the reset"}};
 static const char *const kinds[] = {"terminated", "truncated", NULL};
 static const rl_option counter_options[] = {
-    {"end", "steps", "length of an episode", 3, 1, 100, .choices = NULL},
-    {"kind", "", "how it ends", 0, 0, 1, .choices = kinds}};
+    {"end", "steps", "length of an episode", 3, 1, 100, .type = RL_OPTION_INTEGER, .live = true},
+    {"kind", "", "how it ends", 0, 0, 1, kinds, RL_OPTION_CHOICE, .live = true}};
 static const char *const counter_terms[] = {"odd", "even"};
 static const rl_env_def counter_def = {.name = "counter",
                                        .observation = {RL_BOX, 2, 0.0f, 1e9f},

@@ -64,8 +64,8 @@ static inline double toy_dt(const double *options) {
 
 static const rl_field toy_fields[] = {{"x", "m", "where the point is"}, {"v", "m/step", "how it moves"}};
 static const rl_option toy_options[] = {
-    {"noise", "m/step", "deviation of the noise", 0.05, 0.0, 1.0, .choices = NULL},
-    {"limit", "steps", "length of an episode", 25.0, 1.0, 10000.0, .choices = NULL}};
+    {"noise", "m/step", "deviation of the noise", 0.05, 0.0, 1.0, .live = true},
+    {"limit", "steps", "length of an episode", 25.0, 1.0, 10000.0, .type = RL_OPTION_INTEGER, .live = true}};
 static const char *const toy_terms[] = {"nearness", "effort"};
 
 static inline rl_env_def toy_def(const char *name, rl_space action) {

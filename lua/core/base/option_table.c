@@ -46,7 +46,7 @@ double rll_read_option(lua_State *L, int table, const rl_option *option, const v
   }
 }
 
-static void set_option(lua_State *L, const rl_option *option, double value) {
+void rll_set_option(lua_State *L, const rl_option *option, double value) {
   if (option->choices) {
     rll_set_string(L, option->name, option->choices[(int)value]);
     return;
@@ -65,7 +65,7 @@ static void set_option(lua_State *L, const rl_option *option, double value) {
 void rll_set_options(lua_State *L, rl_options list, const void *options) {
   for (int i = 0; i < list.count; i++)
     if (rl_option_has(&list.rows[i], list.traits))
-      set_option(L, &list.rows[i], rl_option_get(options, &list.rows[i]));
+      rll_set_option(L, &list.rows[i], rl_option_get(options, &list.rows[i]));
 }
 
 void rll_push_option_names(lua_State *L, rl_options list) {
@@ -82,7 +82,7 @@ static void set_value(lua_State *L, const rl_option *option, const char *name, d
   rl_option named = *option;
   if (named.type == RL_OPTION_PAIR) named.type = RL_OPTION_NUMBER;
   named.name = name;
-  if (!isinf(value)) set_option(L, &named, value);
+  if (!isinf(value)) rll_set_option(L, &named, value);
 }
 
 static void push_row(lua_State *L, const rl_option *option) {
@@ -98,6 +98,9 @@ static void push_row(lua_State *L, const rl_option *option) {
   lua_pushboolean(L, option->live);
   lua_setfield(L, -2, "live");
   if (option->type == RL_OPTION_NAME) return;
+  const bool listed = option->choices || option->type == RL_OPTION_BOOLEAN; /* without a range */
+  const bool has_default =
+      listed ? option->value >= 0.0 : option->value >= option->min && option->value <= option->max;
   if (option->type == RL_OPTION_PAIR) {
     lua_createtable(L, 2, 0);
     for (int i = 1; i <= 2; i++) {
@@ -105,7 +108,7 @@ static void push_row(lua_State *L, const rl_option *option) {
       lua_rawseti(L, -2, i);
     }
     lua_setfield(L, -2, "default");
-  } else {
+  } else if (has_default) {
     set_value(L, option, "default", option->value);
   }
   if (option->choices) {

@@ -122,9 +122,9 @@ static void read_options(lua_State *L, rll_lua_env *lua) {
   double dt = rll_number(L, 1, "dt", 0.05, 1e-6, 1e6, who);
   double limit = (double)rll_integer(L, 1, "limit", 1000, 0, 1 << 30, who);
   lua->options[RLL_LUA_DT] =
-      (rl_option){"dt", "s", "time of a step, for replays", dt, 1e-6, 1e6, .choices = NULL};
+      (rl_option){"dt", "s", "time of a step, for replays", dt, 1e-6, 1e6, .live = true};
   lua->options[RLL_LUA_LIMIT] = (rl_option){
-      "limit", "steps", "at which an episode is truncated; 0: none", limit, 0, 1 << 30, .choices = NULL};
+      "limit", "steps", "at which an episode is truncated; 0: none", limit, 0, 1 << 30, .live = true};
   lua->def.repeatable = rll_boolean(L, 1, "repeatable", false, who);
   read_observation_option(L, lua);
   read_action_option(L, &lua->def.action);
