@@ -147,6 +147,24 @@ static rl_status check_joint(const rl_creature *c, const rl_joint *joint, rl_err
   return check_soft_stops(c, joint, where, error);
 }
 
+static rl_status check_start_angles(const rl_creature *c, rl_error *error) {
+  for (int i = 0; i < c->start.n_angles; i++) {
+    const rl_joint_angle *start = &c->start.angles[i];
+    const int body = rl_creature_find_joint(c, start->joint);
+    if (body < 0) return rl_unknown_joint(c, "start", start->joint, error);
+    for (int j = 0; j < i; j++)
+      if (strcmp(start->joint, c->start.angles[j].joint) == 0)
+        return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: start: joint %s: named twice", c->name,
+                       start->joint);
+    char where[RL_WHERE];
+    const rl_joint *joint = &c->bodies[body].joint;
+    snprintf(where, sizeof where, "creature %s: start: joint %s", c->name, start->joint);
+    if (rl_check_number(start->angle, joint->lower, joint->upper, "angle", "rad", where, error))
+      return RL_BAD_ARGUMENT;
+  }
+  return RL_OK;
+}
+
 static rl_status check_numbers(const rl_creature *c, rl_error *error) {
   char where[RL_WHERE];
   snprintf(where, sizeof where, "creature %s", c->name);
@@ -162,7 +180,8 @@ static rl_status check_numbers(const rl_creature *c, rl_error *error) {
     status = rl_options_check_part(rl_motor_rows, &c->motors[i], where, error);
   }
   snprintf(where, sizeof where, "creature %s: start", c->name);
-  return status ? status : rl_options_check_part(rl_start_rows, &c->start, where, error);
+  if (!status) status = rl_options_check_part(rl_start_rows, &c->start, where, error);
+  return status ? status : check_start_angles(c, error);
 }
 
 /* --- the tree --- */
@@ -191,24 +210,6 @@ static rl_status check_unique(const rl_creature *c, rl_error *error) {
   return RL_OK;
 }
 
-static rl_status check_start_angles(const rl_creature *c, rl_error *error) {
-  for (int i = 0; i < c->start.n_angles; i++) {
-    const rl_joint_angle *start = &c->start.angles[i];
-    const int body = rl_creature_find_joint(c, start->joint);
-    if (body < 0) return rl_unknown_joint(c, "start", start->joint, error);
-    for (int j = 0; j < i; j++)
-      if (strcmp(start->joint, c->start.angles[j].joint) == 0)
-        return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: start: joint %s: named twice", c->name,
-                       start->joint);
-    char where[RL_WHERE];
-    const rl_joint *joint = &c->bodies[body].joint;
-    snprintf(where, sizeof where, "creature %s: start: joint %s", c->name, start->joint);
-    if (rl_check_number(start->angle, joint->lower, joint->upper, "angle", "rad", where, error))
-      return RL_BAD_ARGUMENT;
-  }
-  return RL_OK;
-}
-
 static rl_status check_roles(rl_creature *c, const char *root, rl_error *error) {
   if (!c->trunk[0]) memcpy(c->trunk, root, RL_NAME);
   if (!c->head[0]) memcpy(c->head, c->trunk, RL_NAME);
@@ -219,7 +220,7 @@ static rl_status check_roles(rl_creature *c, const char *root, rl_error *error) 
   for (int i = 0; i < c->n_motors; i++)
     if (rl_creature_find_joint(c, c->motors[i].joint) < 0)
       return rl_unknown_joint(c, "motor", c->motors[i].joint, error);
-  return check_start_angles(c, error);
+  return RL_OK;
 }
 
 static rl_status check_root(const rl_creature *c, const char **root, rl_error *error) {
