@@ -1,5 +1,8 @@
 /* Tetris as the literature on controllers plays it (Bertsekas & Ioffe 1996; Szita & Lorincz 2006; Thiery &
- * Scherrer, "Building controllers for Tetris", 2009), at the speed that search over weights needs.
+ * Scherrer, "Building controllers for Tetris", 2009), at the speed that search over weights needs. It is no
+ * environment of env.h: nothing steps it, a whole game is one call (rl_tetris_play), and what plays is a
+ * vector of weights. It stands here because it is a problem that searches are tried on; of the rest of the
+ * library it uses base only.
  *
  * Rules:
  *  - The board has width x height cells and begins empty. Each piece is one of the seven tetrominoes,
