@@ -73,20 +73,20 @@ static rl_status check_names(const rl_creature *c, rl_error *error) {
   if (c->n_feet > RL_MAX_PARTS) return rl_too_many(c, "feet", c->n_feet, RL_MAX_PARTS, error);
   if (c->start.n_angles > RL_MAX_PARTS)
     return rl_too_many(c, "joints in start", c->start.n_angles, RL_MAX_PARTS, error);
-  for (int i = 0; i < c->n_bodies; i++) {
+  rl_status status = RL_OK;
+  for (int i = 0; !status && i < c->n_bodies; i++) {
     const rl_body *body = &c->bodies[i];
-    if (rl_check_name(c, body->name, "body", i, error)) return RL_BAD_ARGUMENT;
+    status = rl_check_name(c, body->name, "body", i, error);
     if (body->is_root) continue;
-    if (rl_check_name(c, body->joint.name, "the joint of body", i, error)) return RL_BAD_ARGUMENT;
-    if (rl_check_name(c, body->joint.parent, "the parent of body", i, error)) return RL_BAD_ARGUMENT;
+    if (!status) status = rl_check_name(c, body->joint.name, "the joint of body", i, error);
+    if (!status) status = rl_check_name(c, body->joint.parent, "the parent of body", i, error);
   }
-  for (int i = 0; i < c->n_motors; i++)
-    if (rl_check_name(c, c->motors[i].joint, "the joint of motor", i, error)) return RL_BAD_ARGUMENT;
-  for (int i = 0; i < c->n_feet; i++)
-    if (rl_check_name(c, c->feet[i], "foot", i, error)) return RL_BAD_ARGUMENT;
-  for (int i = 0; i < c->start.n_angles; i++)
-    if (rl_check_name(c, c->start.angles[i].joint, "start: joint", i, error)) return RL_BAD_ARGUMENT;
-  return rl_check_muscle_names(c, error);
+  for (int i = 0; !status && i < c->n_motors; i++)
+    status = rl_check_name(c, c->motors[i].joint, "the joint of motor", i, error);
+  for (int i = 0; !status && i < c->n_feet; i++) status = rl_check_name(c, c->feet[i], "foot", i, error);
+  for (int i = 0; !status && i < c->start.n_angles; i++)
+    status = rl_check_name(c, c->start.angles[i].joint, "start: joint", i, error);
+  return status ? status : rl_check_muscle_names(c, error);
 }
 
 /* --- numbers --- */
@@ -98,8 +98,8 @@ static rl_status check_mass(const rl_body *body, const char *where, rl_error *er
   if (mass <= 0.0f)
     for (int i = 0; i < body->n_shapes; i++)
       mass += body->density * (float)rl_shape_moments(&body->shapes[i]).area;
-  if (rl_check_number(mass, LEAST_MASS, GREATEST_MASS, "mass", "kg", where, error)) return RL_BAD_ARGUMENT;
-  if (body->inertia == 0.0f) return RL_OK; /* from the shapes */
+  rl_status status = rl_check_number(mass, LEAST_MASS, GREATEST_MASS, "mass", "kg", where, error);
+  if (status || body->inertia == 0.0f) return status; /* inertia 0: from the shapes */
   return rl_check_number(body->inertia, mass * LEAST_GYRATION * LEAST_GYRATION,
                          mass * GREATEST_DISTANCE * GREATEST_DISTANCE, "inertia", "kg m^2", where, error);
 }
@@ -110,23 +110,25 @@ static rl_status check_body(const rl_creature *c, const rl_body *body, rl_error 
   if (body->n_shapes < 1 || body->n_shapes > RL_MAX_SHAPES)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: %d shapes; a body has 1 to %d", where, body->n_shapes,
                    RL_MAX_SHAPES);
-  for (int i = 0; i < body->n_shapes; i++) {
+  rl_status status = RL_OK;
+  for (int i = 0; !status && i < body->n_shapes; i++) {
     snprintf(part, sizeof part, "%s: shape %d", where, i + 1);
-    if (rl_shape_check(&body->shapes[i], body->n_shapes == 1 ? where : part, error)) return RL_BAD_ARGUMENT;
+    status = rl_shape_check(&body->shapes[i], body->n_shapes == 1 ? where : part, error);
   }
-  return rl_options_check_part(rl_body_rows, body, where, error) ? RL_BAD_ARGUMENT
-                                                                 : check_mass(body, where, error);
+  if (!status) status = rl_options_check_part(rl_body_rows, body, where, error);
+  return status ? status : check_mass(body, where, error);
 }
 
 static rl_status check_soft_stops(const rl_creature *c, const rl_joint *joint, const char *where,
                                   rl_error *error) {
   char part[RL_WHERE + 8];
   snprintf(part, sizeof part, "%s: soft", where);
-  if (rl_options_check_part(rl_soft_rows, joint, part, error)) return RL_BAD_ARGUMENT;
-  if (joint->soft_stiffness <= 0.0f) return RL_OK;
-  if (rl_check_number(joint->soft_lower, joint->lower, joint->upper, "lower", "rad", part, error) ||
-      rl_check_number(joint->soft_upper, joint->soft_lower, joint->upper, "upper", "rad", part, error))
-    return RL_BAD_ARGUMENT;
+  rl_status status = rl_options_check_part(rl_soft_rows, joint, part, error);
+  if (status || joint->soft_stiffness <= 0.0f) return status;
+  status = rl_check_number(joint->soft_lower, joint->lower, joint->upper, "lower", "rad", part, error);
+  if (!status)
+    status = rl_check_number(joint->soft_upper, joint->soft_lower, joint->upper, "upper", "rad", part, error);
+  if (status) return status;
   for (int i = 0; i < c->n_motors; i++)
     if (strcmp(c->motors[i].joint, joint->name) == 0)
       return rl_fail(error, RL_BAD_ARGUMENT,
@@ -137,7 +139,8 @@ static rl_status check_soft_stops(const rl_creature *c, const rl_joint *joint, c
 static rl_status check_joint(const rl_creature *c, const rl_joint *joint, rl_error *error) {
   char where[RL_WHERE];
   snprintf(where, sizeof where, "creature %s: joint %s", c->name, joint->name);
-  if (rl_options_check_part(rl_joint_rows, joint, where, error)) return RL_BAD_ARGUMENT;
+  rl_status status = rl_options_check_part(rl_joint_rows, joint, where, error);
+  if (status) return status;
   if (joint->lower > joint->upper)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: upper limit %g is below lower limit %g", where,
                    (double)joint->upper, (double)joint->lower);
@@ -159,8 +162,9 @@ static rl_status check_start_angles(const rl_creature *c, rl_error *error) {
     char where[RL_WHERE];
     const rl_joint *joint = &c->bodies[body].joint;
     snprintf(where, sizeof where, "creature %s: start: joint %s", c->name, start->joint);
-    if (rl_check_number(start->angle, joint->lower, joint->upper, "angle", "rad", where, error))
-      return RL_BAD_ARGUMENT;
+    rl_status status =
+        rl_check_number(start->angle, joint->lower, joint->upper, "angle", "rad", where, error);
+    if (status) return status;
   }
   return RL_OK;
 }

@@ -13,8 +13,9 @@ static const float LEAST_DELAY = 1e-3f;  /* s: a step of physics */
 
 /* --- names and symmetry --- */
 
-static rl_status bad_count(const rl_creature *c, const rl_muscle *muscle, const char *what, int n, int room,
-                           rl_error *error) {
+static rl_status check_count(const rl_creature *c, const rl_muscle *muscle, const char *what, int n, int room,
+                             rl_error *error) {
+  if (n >= 0 && n <= room) return RL_OK;
   return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: muscle %s: %d %s; there is room for %d", c->name,
                  muscle->name, n, what, room);
 }
@@ -22,21 +23,18 @@ static rl_status bad_count(const rl_creature *c, const rl_muscle *muscle, const 
 rl_status rl_check_muscle_names(const rl_creature *c, rl_error *error) {
   if (c->n_muscles < 0 || c->n_muscles > RL_MAX_MUSCLES)
     return rl_too_many(c, "muscles", c->n_muscles, RL_MAX_MUSCLES, error);
-  for (int i = 0; i < c->n_muscles; i++) {
+  rl_status status = RL_OK;
+  for (int i = 0; !status && i < c->n_muscles; i++) {
     const rl_muscle *muscle = &c->muscles[i];
-    if (rl_check_name(c, muscle->name, "muscle", i, error)) return RL_BAD_ARGUMENT;
-    if (muscle->n_points < 0 || muscle->n_points > RL_MAX_POINTS)
-      return bad_count(c, muscle, "points", muscle->n_points, RL_MAX_POINTS, error);
-    if (muscle->n_arms < 0 || muscle->n_arms > RL_MAX_ARMS)
-      return bad_count(c, muscle, "moment arms", muscle->n_arms, RL_MAX_ARMS, error);
-    for (int k = 0; k < muscle->n_points; k++)
-      if (rl_check_name(c, muscle->path[k].body, "the body of a muscle's point", k, error))
-        return RL_BAD_ARGUMENT;
-    for (int k = 0; k < muscle->n_arms; k++)
-      if (rl_check_name(c, muscle->arms[k].joint, "the joint of a muscle's arm", k, error))
-        return RL_BAD_ARGUMENT;
+    status = rl_check_name(c, muscle->name, "muscle", i, error);
+    if (!status) status = check_count(c, muscle, "points", muscle->n_points, RL_MAX_POINTS, error);
+    if (!status) status = check_count(c, muscle, "moment arms", muscle->n_arms, RL_MAX_ARMS, error);
+    for (int k = 0; !status && k < muscle->n_points; k++)
+      status = rl_check_name(c, muscle->path[k].body, "the body of a muscle's point", k, error);
+    for (int k = 0; !status && k < muscle->n_arms; k++)
+      status = rl_check_name(c, muscle->arms[k].joint, "the joint of a muscle's arm", k, error);
   }
-  return RL_OK;
+  return status;
 }
 
 rl_status rl_mirror_muscles(rl_creature *c, rl_error *error) {
@@ -90,7 +88,8 @@ static rl_status check_path(const rl_creature *c, const rl_muscle *muscle, const
     bodies[k] = rl_creature_find_body(c, point->body);
     if (bodies[k] < 0) return rl_unknown_body(c, part, point->body, error);
     snprintf(part, sizeof part, "creature %s: muscle %s: point %d", c->name, muscle->name, k + 1);
-    if (rl_options_check_part(rl_point_rows, point, part, error)) return RL_BAD_ARGUMENT;
+    rl_status status = rl_options_check_part(rl_point_rows, point, part, error);
+    if (status) return status;
     moves = moves || bodies[k] != bodies[0];
   }
   if (muscle->n_arms > 0) return RL_OK; /* only drawn */
@@ -125,21 +124,26 @@ static rl_status size(const rl_creature *c, rl_muscle *muscle, const char *where
                  (double)path.shortest, (double)path.longest, (double)p->l_opt);
 }
 
+static rl_status check_muscle(const rl_creature *c, rl_muscle *muscle, const char *where, rl_error *error) {
+  for (const rl_muscle *other = c->muscles; other < muscle; other++)
+    if (strcmp(muscle->name, other->name) == 0)
+      return rl_fail(error, RL_BAD_ARGUMENT, "%s: there are two of that name", where);
+  if (muscle->delay > 0.0f && muscle->delay < LEAST_DELAY)
+    return rl_fail(error, RL_BAD_ARGUMENT, "%s: delay %g s is below a step of physics (%g s); 0 is none",
+                   where, (double)muscle->delay, (double)LEAST_DELAY);
+  rl_status status = RL_OK;
+  for (int k = 0; !status && k < muscle->n_arms; k++) status = check_arm(c, muscle, k, where, error);
+  if (!status) status = check_path(c, muscle, where, error);
+  if (!status) status = size(c, muscle, where, error);
+  return status ? status : rl_options_check_part(rl_muscle_rows, muscle, where, error);
+}
+
 rl_status rl_check_muscles(rl_creature *c, rl_error *error) {
   char where[RL_WHERE];
-  for (int i = 0; i < c->n_muscles; i++) {
-    rl_muscle *muscle = &c->muscles[i];
-    snprintf(where, sizeof where, "creature %s: muscle %s", c->name, muscle->name);
-    for (int k = 0; k < i; k++)
-      if (strcmp(muscle->name, c->muscles[k].name) == 0)
-        return rl_fail(error, RL_BAD_ARGUMENT, "%s: there are two of that name", where);
-    if (muscle->delay > 0.0f && muscle->delay < LEAST_DELAY)
-      return rl_fail(error, RL_BAD_ARGUMENT, "%s: delay %g s is below a step of physics (%g s); 0 is none",
-                     where, (double)muscle->delay, (double)LEAST_DELAY);
-    for (int k = 0; k < muscle->n_arms; k++)
-      if (check_arm(c, muscle, k, where, error)) return RL_BAD_ARGUMENT;
-    if (check_path(c, muscle, where, error) || size(c, muscle, where, error)) return RL_BAD_ARGUMENT;
-    if (rl_options_check_part(rl_muscle_rows, muscle, where, error)) return RL_BAD_ARGUMENT;
+  rl_status status = RL_OK;
+  for (int i = 0; !status && i < c->n_muscles; i++) {
+    snprintf(where, sizeof where, "creature %s: muscle %s", c->name, c->muscles[i].name);
+    status = check_muscle(c, &c->muscles[i], where, error);
   }
-  return RL_OK;
+  return status;
 }

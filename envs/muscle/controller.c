@@ -16,7 +16,7 @@ static const char *const legs[] = {"same", "other", NULL};
 #define DELAY(of, meaning, value)                                                                            \
   RL_ROW(of, FLOAT, delay, "delay", "s", meaning, value, 1e-3 /* a step of physics */, 0.5)
 #define SENSE(of_)                                                                                           \
-  RL_ROW(of_, CHOICE, sense, "sense", "", "what is sensed", -1.0, 0.0, RL_SENSE_KINDS - 1, rl_sense_names),   \
+  RL_ROW(of_, CHOICE, sense, "sense", "", "what is sensed", -1.0, 0.0, RL_SENSE_KINDS - 1, rl_sense_names),  \
       RL_ROW(of_, NAME, of, "of", "", "muscle, joint or body; left out: the rule's muscle, or the trunk",    \
              0.0, 0.0, 0.0)
 #define LEG(of)                                                                                              \
@@ -178,33 +178,41 @@ static rl_status check_count(int n, int most, const char *what, const char *wher
   return rl_fail(error, RL_BAD_ARGUMENT, "%s: %d %s; there is room for %d", where, n, what, most);
 }
 
+static rl_status check_term(const rl_anatomy *a, const rl_term *term, const char *muscle, const char *where,
+                            rl_error *error) {
+  rl_status status = rl_options_check_part(rl_term_rows, term, where, error);
+  return status ? status
+                : check_sense(a, term->sense, term->of, leg_of(muscle, term->other_leg), where, error);
+}
+
+static rl_status check_condition(const rl_anatomy *a, const rl_condition *condition, const char *muscle,
+                                 const char *where, rl_error *error) {
+  const unsigned traits = RL_ROW_LEG | (condition->below ? RL_ROW_BELOW : RL_ROW_ABOVE);
+  rl_status status = rl_options_check_part(rl_options_of(rl_condition_rows, traits), condition, where, error);
+  return status ? status
+                : check_sense(a, condition->sense, condition->of, leg_of(muscle, condition->other_leg), where,
+                              error);
+}
+
 static rl_status check_reflex(const rl_anatomy *a, const rl_reflex *reflex, int index, rl_error *error) {
+  const char *muscle = reflex->muscle;
   char where[WHERE], part[WHERE + 32];
-  snprintf(where, sizeof where, "creature %.31s: reflex %d on %.31s", a->creature, index + 1, reflex->muscle);
-  if (rl_options_check_part(rl_reflex_rows, reflex, where, error) ||
-      check_part(a->muscles, a->n_muscles, reflex->muscle, "muscle", leg_of(reflex->muscle, false), where,
-                 error) ||
-      check_states(reflex->states, where, error) ||
-      check_count(reflex->n_terms, RL_MAX_REFLEX_TERMS, "terms", where, error) ||
-      check_count(reflex->n_conditions, RL_MAX_CONDITIONS, "conditions", where, error))
-    return RL_BAD_ARGUMENT;
-  for (int i = 0; i < reflex->n_terms; i++) {
-    const rl_term *term = &reflex->terms[i];
+  snprintf(where, sizeof where, "creature %.31s: reflex %d on %.31s", a->creature, index + 1, muscle);
+  rl_status status = rl_options_check_part(rl_reflex_rows, reflex, where, error);
+  if (!status)
+    status = check_part(a->muscles, a->n_muscles, muscle, "muscle", leg_of(muscle, false), where, error);
+  if (!status) status = check_states(reflex->states, where, error);
+  if (!status) status = check_count(reflex->n_terms, RL_MAX_REFLEX_TERMS, "terms", where, error);
+  if (!status) status = check_count(reflex->n_conditions, RL_MAX_CONDITIONS, "conditions", where, error);
+  for (int i = 0; !status && i < reflex->n_terms; i++) {
     snprintf(part, sizeof part, "%s: term %d", where, i + 1);
-    if (rl_options_check_part(rl_term_rows, term, part, error) ||
-        check_sense(a, term->sense, term->of, leg_of(reflex->muscle, term->other_leg), part, error))
-      return RL_BAD_ARGUMENT;
+    status = check_term(a, &reflex->terms[i], muscle, part, error);
   }
-  for (int i = 0; i < reflex->n_conditions; i++) {
-    const rl_condition *condition = &reflex->conditions[i];
-    const unsigned traits = RL_ROW_LEG | (condition->below ? RL_ROW_BELOW : RL_ROW_ABOVE);
+  for (int i = 0; !status && i < reflex->n_conditions; i++) {
     snprintf(part, sizeof part, "%s: condition %d", where, i + 1);
-    if (rl_options_check_part(rl_options_of(rl_condition_rows, traits), condition, part, error) ||
-        check_sense(a, condition->sense, condition->of, leg_of(reflex->muscle, condition->other_leg), part,
-                    error))
-      return RL_BAD_ARGUMENT;
+    status = check_condition(a, &reflex->conditions[i], muscle, part, error);
   }
-  return RL_OK;
+  return status;
 }
 
 static rl_status check_feature(const rl_anatomy *a, const rl_feature *feature, int index, rl_error *error) {
@@ -213,21 +221,20 @@ static rl_status check_feature(const rl_anatomy *a, const rl_feature *feature, i
   snprintf(part, sizeof part, "%s: target", where);
   if (feature->sense != RL_SENSE_ANGLE && feature->sense != RL_SENSE_LEAN)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: its sense is neither angle nor lean", where);
-  if (check_states(feature->states, where, error) ||
-      rl_options_check_part(rl_feature_rows, feature, where, error) ||
-      rl_options_check_part(rl_target_rows, feature, part, error))
-    return RL_BAD_ARGUMENT;
   if (feature->n_followers < 1 || feature->n_followers > RL_MAX_FOLLOWERS)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: %d muscles follow it; 1 to %d can", where,
                    feature->n_followers, RL_MAX_FOLLOWERS);
-  for (int i = 0; i < feature->n_followers; i++) {
+  rl_status status = check_states(feature->states, where, error);
+  if (!status) status = rl_options_check_part(rl_feature_rows, feature, where, error);
+  if (!status) status = rl_options_check_part(rl_target_rows, feature, part, error);
+  for (int i = 0; !status && i < feature->n_followers; i++) {
     const char *muscle = feature->followers[i].muscle;
-    if (rl_options_check_part(rl_follower_rows, &feature->followers[i], where, error) ||
-        check_part(a->muscles, a->n_muscles, muscle, "muscle", leg_of(muscle, false), where, error) ||
-        check_sense(a, feature->sense, feature->of, leg_of(muscle, false), where, error))
-      return RL_BAD_ARGUMENT;
+    status = rl_options_check_part(rl_follower_rows, &feature->followers[i], where, error);
+    if (!status)
+      status = check_part(a->muscles, a->n_muscles, muscle, "muscle", leg_of(muscle, false), where, error);
+    if (!status) status = check_sense(a, feature->sense, feature->of, leg_of(muscle, false), where, error);
   }
-  return RL_OK;
+  return status;
 }
 
 rl_status rl_controller_check(const rl_controller *c, const rl_anatomy *a, rl_error *error) {
@@ -235,13 +242,10 @@ rl_status rl_controller_check(const rl_controller *c, const rl_anatomy *a, rl_er
   if (!rl_controller_exists(c)) return RL_OK;
   snprintf(where, sizeof where, "creature %.31s", a->creature);
   snprintf(part, sizeof part, "%s: transitions", where);
-  if (check_count(c->n_reflexes, RL_MAX_REFLEXES, "reflexes", where, error) ||
-      check_count(c->n_features, RL_MAX_FEATURES, "features", where, error) ||
-      rl_options_check_part(rl_transition_rows, c, part, error))
-    return RL_BAD_ARGUMENT;
-  for (int i = 0; i < c->n_reflexes; i++)
-    if (check_reflex(a, &c->reflexes[i], i, error)) return RL_BAD_ARGUMENT;
-  for (int i = 0; i < c->n_features; i++)
-    if (check_feature(a, &c->features[i], i, error)) return RL_BAD_ARGUMENT;
-  return RL_OK;
+  rl_status status = check_count(c->n_reflexes, RL_MAX_REFLEXES, "reflexes", where, error);
+  if (!status) status = check_count(c->n_features, RL_MAX_FEATURES, "features", where, error);
+  if (!status) status = rl_options_check_part(rl_transition_rows, c, part, error);
+  for (int i = 0; !status && i < c->n_reflexes; i++) status = check_reflex(a, &c->reflexes[i], i, error);
+  for (int i = 0; !status && i < c->n_features; i++) status = check_feature(a, &c->features[i], i, error);
+  return status;
 }

@@ -58,11 +58,11 @@ static rl_status check_polygon(const rl_shape *shape, const char *where, rl_erro
                    RL_MAX_VERTICES);
   double total = 0.0;
   int bend = 0;
-  for (int i = 0; i < shape->n_vertices; i++)
-    for (int k = 0; k < 2; k++)
-      if (rl_check_number(shape->vertices[i][k], (float)-GREATEST_SIZE, (float)GREATEST_SIZE, "a vertex", "m",
-                          where, error))
-        return RL_BAD_ARGUMENT;
+  rl_status status = RL_OK;
+  for (int i = 0; !status && i < 2 * shape->n_vertices; i++)
+    status = rl_check_number(shape->vertices[i / 2][i % 2], (float)-GREATEST_SIZE, (float)GREATEST_SIZE,
+                             "a vertex", "m", where, error);
+  if (status) return status;
   for (int i = 0; i < shape->n_vertices; i++) {
     double length;
     const double turn = turn_after(shape, i, &length);
@@ -87,7 +87,8 @@ rl_status rl_shape_check(const rl_shape *shape, const char *where, rl_error *err
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: unknown kind of shape", where);
   if (shape->kind == RL_SHAPE_POLYGON) return check_polygon(shape, where, error);
   const rl_options has = rl_options_of(rl_shape_rows, 1U << shape->kind);
-  if (rl_options_check_part(has, shape, where, error)) return RL_BAD_ARGUMENT;
+  rl_status status = rl_options_check_part(has, shape, where, error);
+  if (status) return status;
   if (shape->kind != RL_SHAPE_CAPSULE || shape->height >= 2.0f * shape->radius) return RL_OK;
   return rl_fail(error, RL_BAD_ARGUMENT,
                  "%s: a capsule of height %g m has no room for round ends of radius %g", where,

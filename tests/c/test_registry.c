@@ -81,6 +81,18 @@ static void every_option_is_explained_and_holds_its_range(void **state) {
   for_each(check_options);
 }
 
+static void an_old_name_of_an_option_gives_the_new_one(void **state) {
+  (void)state;
+  static const rl_option options[] = {{"gravity", "m/s^2", "downward", 9.81, 0.0, 20.0, .was = "g"}};
+  const rl_env_def def = {.name = "falling", .options = options, .n_options = 1};
+  double value = 1.0;
+  rl_error error;
+  assert_refused(rl_env_set_option(&def, &value, "g", 2.0, NULL, &error), RL_BAD_ARGUMENT,
+                 "option g is called gravity since version 0.2");
+  assert_near(value, 1.0, 0.0);
+  assert_ok(rl_env_set_option(&def, &value, "gravity", 2.0, NULL, &error));
+}
+
 static void check_repeatable(sim *s) { assert_true(s->def->repeatable); }
 
 static void all_of_them_repeat_an_episode(void **state) {
@@ -93,6 +105,7 @@ int main(void) {
       cmocka_unit_test(every_field_is_explained_and_written_at_every_step),
       cmocka_unit_test(numbers_of_an_observation_are_called_as_fields),
       cmocka_unit_test(every_option_is_explained_and_holds_its_range),
+      cmocka_unit_test(an_old_name_of_an_option_gives_the_new_one),
       cmocka_unit_test(all_of_them_repeat_an_episode),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
