@@ -26,20 +26,21 @@ enum {
 };
 
 static const rl_option options[N_OPTIONS] = {
-    [GRAVITY] = {"gravity", "m/s^2", "downward acceleration", 9.8, 0.0, 100.0, .choices = NULL},
-    [MASSCART] = {"masscart", "kg", "of the cart", 1.0, 0.01, 100.0, .choices = NULL},
-    [MASSPOLE] = {"masspole", "kg", "of the pole", 0.1, 0.001, 100.0, .choices = NULL},
+    [GRAVITY] = {"gravity", "m/s^2", "downward acceleration", 9.8, 0.0, 100.0, .live = true},
+    [MASSCART] = {"masscart", "kg", "of the cart", 1.0, 0.01, 100.0, .live = true},
+    [MASSPOLE] = {"masspole", "kg", "of the pole", 0.1, 0.001, 100.0, .live = true},
     [HALF_LENGTH] = {"half_length", "m", "from the hinge to the middle of the pole", 0.5, 0.05, 10.0,
-                     .choices = NULL},
-    [FORCE] = {"force", "N", "that an action pushes with", 10.0, 0.0, 1000.0, .choices = NULL},
-    [TIME_STEP] = {"time_step", "s", "of an action", 0.02, 0.001, 0.1, .choices = NULL},
+                     .live = true},
+    [FORCE] = {"force", "N", "that an action pushes with", 10.0, 0.0, 1000.0, .live = true},
+    [TIME_STEP] = {"time_step", "s", "of an action", 0.02, 0.001, 0.1, .live = true},
     [X_LIMIT] = {"x_limit", "m", "half the track: a cart beyond it ends the episode", 2.4, 0.1, 100.0,
-                 .choices = NULL},
+                 .live = true},
     [ANGLE_LIMIT] = {"angle_limit", "degrees", "a pole that leans more has fallen", 12.0, 1.0, 180.0,
-                     .choices = NULL},
+                     .live = true},
     [START] = {"start", "", "position, angle and speeds begin within this of 0, evenly", 0.05, 0.0, 1.0,
-               .choices = NULL},
-    [LIMIT] = {"limit", "steps", "after which an episode is truncated", 500.0, 1.0, 1e6, .choices = NULL},
+               .live = true},
+    [LIMIT] = {"limit", "steps", "after which an episode is truncated", 500.0, 1.0, 1e6,
+               .type = RL_OPTION_INTEGER, .live = true},
 };
 
 enum { TIME, X, VX, ANGLE, ANGULAR_SPEED, N_FIELDS };
@@ -73,9 +74,8 @@ static void show(const cartpole *c, rl_env_io *io) {
   io->fields[TIME] = (float)(c->steps * c->dt);
 }
 
-static void *create(const rl_env_def *def) {
-  (void)def;
-  return rl_allocate(1, sizeof(cartpole));
+static rl_status create(void **self, const rl_env_def *def, rl_error *error) {
+  return rl_env_allocate(self, sizeof(cartpole), def, error);
 }
 
 static void reset(void *self, const double *option, rl_rng *rng, rl_env_io *io) {
@@ -162,8 +162,9 @@ const rl_env_def rl_cartpole = {
     .n_terms = 1,
     .n_bodies = N_BODIES,
     .copies_a_piece = 256,
+    .repeatable = true,
     .create = create,
-    .destroy = rl_release,
+    .free = rl_release,
     .reset = reset,
     .step = step,
     .draw = draw,

@@ -23,10 +23,11 @@ enum { NOISE, START, LIMIT, N_OPTIONS };
 
 static const rl_option options[N_OPTIONS] = {
     [NOISE] = {"noise", "", "standard deviation of what each step adds to each coordinate", 0.0, 0.0, 1000.0,
-               .choices = NULL},
+               .live = true},
     [START] = {"start", "", "standard deviation of each coordinate of the first state", 1.0, 0.0, 1000.0,
-               .choices = NULL},
-    [LIMIT] = {"limit", "steps", "after which an episode is truncated", 50.0, 1.0, 1e6, .choices = NULL},
+               .live = true},
+    [LIMIT] = {"limit", "steps", "after which an episode is truncated", 50.0, 1.0, 1e6,
+               .type = RL_OPTION_INTEGER, .live = true},
 };
 
 enum { STATE_TERM, ACTION_TERM, N_TERMS };
@@ -51,10 +52,10 @@ static void show(const lqr_copy *copy, rl_env_io *io) {
   for (int i = 0; i < copy->problem->n; i++) io->observation[i] = io->fields[i] = (float)copy->state[i];
 }
 
-static void *create(const rl_env_def *def) {
-  lqr_copy *copy = rl_allocate(1, sizeof *copy);
-  if (copy) copy->problem = &((const lqr_def *)def->config)->problem;
-  return copy;
+static rl_status create(void **self, const rl_env_def *def, rl_error *error) {
+  rl_status status = rl_env_allocate(self, sizeof(lqr_copy), def, error);
+  if (!status) ((lqr_copy *)*self)->problem = &((const lqr_def *)def->config)->problem;
+  return status;
 }
 
 static void reset(void *self, const double *option, rl_rng *rng, rl_env_io *io) {
@@ -159,8 +160,9 @@ static void define(lqr_def *made) {
       .n_bodies = n + 1,
       .copies_a_piece = 64,
       .config = made,
+      .repeatable = true,
       .create = create,
-      .destroy = rl_release,
+      .free = rl_release,
       .reset = reset,
       .step = step,
       .draw = draw,

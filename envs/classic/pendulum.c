@@ -18,16 +18,17 @@ enum { GRAVITY, MASS, LENGTH, MAX_SPEED, TIME_STEP, START_ANGLE, START_SPEED, LI
 static const double PI = 3.14159265358979323846;
 
 static const rl_option options[N_OPTIONS] = {
-    [GRAVITY] = {"gravity", "m/s^2", "downward acceleration", 10.0, 0.0, 100.0, .choices = NULL},
-    [MASS] = {"mass", "kg", "of the rod", 1.0, 0.01, 100.0, .choices = NULL},
-    [LENGTH] = {"length", "m", "of the rod", 1.0, 0.1, 10.0, .choices = NULL},
-    [MAX_SPEED] = {"max_speed", "rad/s", "the hinge turns no faster", 8.0, 0.1, 50.0, .choices = NULL},
-    [TIME_STEP] = {"time_step", "s", "of an action", 0.05, 0.001, 0.1, .choices = NULL},
+    [GRAVITY] = {"gravity", "m/s^2", "downward acceleration", 10.0, 0.0, 100.0, .live = true},
+    [MASS] = {"mass", "kg", "of the rod", 1.0, 0.01, 100.0, .live = true},
+    [LENGTH] = {"length", "m", "of the rod", 1.0, 0.1, 10.0, .live = true},
+    [MAX_SPEED] = {"max_speed", "rad/s", "the hinge turns no faster", 8.0, 0.1, 50.0, .live = true},
+    [TIME_STEP] = {"time_step", "s", "of an action", 0.05, 0.001, 0.1, .live = true},
     [START_ANGLE] = {"start_angle", "rad", "the angle begins within this of upright, evenly",
-                     3.141592653589793, 0.0, 3.141592653589793, .choices = NULL},
+                     3.141592653589793, 0.0, 3.141592653589793, .live = true},
     [START_SPEED] = {"start_speed", "rad/s", "the speed begins within this of 0, evenly; max_speed holds too",
-                     1.0, 0.0, 50.0, .choices = NULL},
-    [LIMIT] = {"limit", "steps", "after which an episode is truncated", 200.0, 1.0, 1e6, .choices = NULL},
+                     1.0, 0.0, 50.0, .live = true},
+    [LIMIT] = {"limit", "steps", "after which an episode is truncated", 200.0, 1.0, 1e6,
+               .type = RL_OPTION_INTEGER, .live = true},
 };
 
 enum { TIME, ANGLE, ANGULAR_SPEED, UPRIGHT, N_FIELDS };
@@ -62,9 +63,8 @@ static void show(pendulum *p, rl_env_io *io) {
   io->fields[TIME] = (float)(p->steps * p->dt);
 }
 
-static void *create(const rl_env_def *def) {
-  (void)def;
-  return rl_allocate(1, sizeof(pendulum));
+static rl_status create(void **self, const rl_env_def *def, rl_error *error) {
+  return rl_env_allocate(self, sizeof(pendulum), def, error);
 }
 
 static double clip(double x, double most) { return x > most ? most : x < -most ? -most : x; }
@@ -150,8 +150,9 @@ const rl_env_def rl_pendulum = {
     .n_terms = N_TERMS,
     .n_bodies = N_BODIES,
     .copies_a_piece = 256,
+    .repeatable = true,
     .create = create,
-    .destroy = rl_release,
+    .free = rl_release,
     .reset = reset,
     .step = step,
     .draw = draw,

@@ -16,7 +16,7 @@
 
 RL_C_BEGIN
 
-enum { RL_MAX_PARTS = 32, RL_MAX_SHAPES = 4, RL_NAME = 32 };
+enum { RL_MAX_PARTS = 32, RL_MAX_SHAPES = 4 };
 enum { RL_MAX_MUSCLES = 64, RL_MAX_POINTS = 8, RL_MAX_ARMS = 4 };
 
 typedef struct rl_joint { /* a hinge to the parent body */
@@ -129,9 +129,9 @@ typedef struct rl_creature {
   const rl_controller *controller; /* of the muscles; NULL: none, actions are the excitations */
 } rl_creature;
 
-/* Zero-initialised parts with the defaults filled in. */
+/* Parts with their defaults (parts.c), otherwise zero. */
 rl_body rl_body_defaults(void);
-rl_muscle rl_muscle_defaults(void); /* rl_physiology_defaults, no delay */
+rl_muscle rl_muscle_defaults(void);
 
 /* The creature with `symmetric` carried out and its bodies sorted, parents before children: what the
  * environment is built from. An empty trunk becomes the root, an empty head the trunk. RL_BAD_ARGUMENT naming
@@ -140,14 +140,12 @@ rl_muscle rl_muscle_defaults(void); /* rl_physiology_defaults, no delay */
  * body whose joint does not end in _l; unknown parent, trunk, head, foot, joint of a motor; two motors on a
  * joint. Tree: no root or two, a cycle; neither motor nor muscle, no foot, more than RL_MAX_PARTS of
  * anything. Joints: lower > upper, limits that do not include 0, soft stops outside them or beside a motor.
- * Bodies: no mass or a negative one, or outside 1 g to 1000 t; friction outside [0, 10]; inertia that no such
- * mass can have. Shapes: sizes outside 1 cm to 100 m; a capsule lower than wide; a polygon that is not
- * convex, has three vertices in line, an edge shorter than 1 cm or less than 5 mm of thickness. Motors:
- * torque or speed not positive, above 1e6 N m or 1000 rad/s. Muscles: neither path nor arms, a
- * path of one point, on one body or of no length; unknown body or joint; a number of the physiology or an arm
- * that is not positive or absurd; tendon slack in every posture; a delay below a millisecond. Target speed
- * beyond 20 m/s. Start: a joint unknown or named twice, an angle outside its limits, a speed beyond 20 m/s, a
- * lean beyond pi. Anything: a number that is not finite. Standing below the ground. */
+ * Bodies: no mass, or outside 1 g to 1000 t; inertia that no such mass can have. Shapes: a capsule lower than
+ * wide; a polygon that is not convex, has three vertices in line, an edge shorter than 1 cm or less than 5 mm
+ * of thickness. Muscles: neither path nor arms, a path of one point, on one body or of no length; unknown
+ * body or joint; tendon slack in every posture; a delay below a millisecond. Start: a joint unknown or named
+ * twice, an angle outside its limits. Anything: a number outside the range of its row (parts.c). Standing
+ * below the ground. */
 rl_status rl_creature_check(const rl_creature *creature, rl_creature *complete, rl_error *error);
 
 /* Makes an environment of a checked copy of the creature; nothing that the creature points to need last. The

@@ -12,14 +12,14 @@ static bool runs(const rl_creature_control *control) { return control->model->wi
 static float leg_impulse(const rl_model *model, const rl_b2_world *world, int leg) {
   const rl_leg *l = &model->legs[leg];
   float impulse = 0.0f;
-  for (int f = 0; f < l->n_feet; f++) impulse += rl_b2_get_contact(world, l->feet[f]).impulse;
+  for (int f = 0; f < l->n_feet; f++) impulse += rl_b2_body_contact(world, l->feet[f]).impulse;
   return impulse;
 }
 
 static bool touches(const rl_model *model, const rl_b2_world *world, int leg) {
   const rl_leg *l = &model->legs[leg];
   for (int f = 0; f < l->n_feet; f++)
-    if (rl_b2_get_contact(world, l->feet[f]).touching > 0) return true;
+    if (rl_b2_body_contact(world, l->feet[f]).touching > 0) return true;
   return false;
 }
 
@@ -27,8 +27,8 @@ static bool touches(const rl_model *model, const rl_b2_world *world, int leg) {
 static float leg_position(const rl_model *model, const rl_b2_world *world, int leg) {
   const rl_leg *l = &model->legs[leg];
   float x = 0.0f, hip[2];
-  for (int f = 0; f < l->n_feet; f++) x += rl_b2_get_motion(world, l->feet[f]).x / (float)l->n_feet;
-  rl_b2_get_point(world, l->parent, l->hip.x, l->hip.y, hip);
+  for (int f = 0; f < l->n_feet; f++) x += rl_b2_body_motion(world, l->feet[f]).x / (float)l->n_feet;
+  rl_b2_body_point(world, l->parent, l->hip.x, l->hip.y, hip);
   return (x - hip[0]) / l->length;
 }
 
@@ -43,8 +43,8 @@ static float sense_now(const rl_creature_control *c, const rl_muscles *muscles, 
     return muscles->state[sense.of].force / c->model->creature.muscles[sense.of].physiology.f_max;
   case RL_SENSE_ANGLE: return rl_b2_joint_angle(world, sense.of);
   case RL_SENSE_SPEED: return rl_b2_joint_speed(world, sense.of);
-  case RL_SENSE_LEAN: return c->model->standing_angle[sense.of] - rl_b2_get_pose(world, sense.of).angle;
-  case RL_SENSE_LEAN_SPEED: return -rl_b2_get_motion(world, sense.of).angular_speed;
+  case RL_SENSE_LEAN: return c->model->standing_angle[sense.of] - rl_b2_body_pose(world, sense.of).angle;
+  case RL_SENSE_LEAN_SPEED: return -rl_b2_body_motion(world, sense.of).angular_speed;
   case RL_SENSE_LOAD: return c->load[sense.of];
   case RL_SENSE_POSITION: return leg_position(c->model, world, sense.of);
   case RL_SENSE_KINDS: break;
@@ -59,12 +59,13 @@ static void sense_all(rl_creature_control *c, const rl_muscles *muscles, const r
 
 /* --- the life of a copy --- */
 
-bool rl_creature_control_create(rl_creature_control *c, const rl_model *model, float shortest_dt) {
+rl_status rl_creature_control_init(rl_creature_control *c, const rl_model *model, float shortest_dt,
+                                   rl_error *error) {
   c->model = model;
-  return !runs(c) || rl_control_create(&c->control, &model->wiring, shortest_dt);
+  return runs(c) ? rl_control_init(&c->control, &model->wiring, shortest_dt, error) : RL_OK;
 }
 
-void rl_creature_control_destroy(rl_creature_control *c) { rl_control_destroy(&c->control); }
+void rl_creature_control_release(rl_creature_control *c) { rl_control_release(&c->control); }
 
 void rl_creature_control_begin(rl_creature_control *c, const rl_muscles *muscles, const rl_b2_world *world,
                                float gravity, float dt) {
@@ -81,10 +82,12 @@ void rl_creature_control_begin(rl_creature_control *c, const rl_muscles *muscles
 }
 
 void rl_creature_control_step(rl_creature_control *c, rl_muscles *muscles, const rl_b2_world *world) {
+  const int n = c->model->creature.n_muscles;
+  for (int m = 0; m < n && !runs(c); m++) muscles->excitation[m] = 0.5f * (c->action[m] + 1.0f);
   if (!runs(c)) return;
   sense_all(c, muscles, world);
   rl_control_step(&c->control, &c->model->wiring, c->senses, muscles->excitation);
-  for (int m = 0; m < c->model->creature.n_muscles; m++)
+  for (int m = 0; m < n; m++)
     muscles->excitation[m] = fminf(fmaxf(muscles->excitation[m] + c->action[m], 0.0f), 1.0f);
 }
 

@@ -11,7 +11,7 @@
 RL_C_BEGIN
 
 typedef struct rl_creature_control {
-  float action[RL_MAX_MUSCLES]; /* added to the excitations, until it is set anew */
+  float action[RL_MAX_MUSCLES]; /* [n_muscles] in [-1, 1], until it is set anew */
   const rl_model *model;        /* its wiring is used while n_rules is not 0 */
   rl_control control;
   float weight;     /* N */
@@ -21,15 +21,16 @@ typedef struct rl_creature_control {
   float senses[RL_MAX_SENSES];
 } rl_creature_control;
 
-/* False when out of memory. A creature without a controller needs none of this, and pays nothing. */
-bool rl_creature_control_create(rl_creature_control *control, const rl_model *model, float shortest_dt);
-void rl_creature_control_destroy(rl_creature_control *control);
+rl_status rl_creature_control_init(rl_creature_control *control, const rl_model *model, float shortest_dt,
+                                   rl_error *error);
+void rl_creature_control_release(rl_creature_control *control);
 
 /* An episode begins: feet on the ground share the weight. */
 void rl_creature_control_begin(rl_creature_control *control, const rl_muscles *muscles,
                                const rl_b2_world *world, float gravity, float dt);
 
-/* Sets the excitations for the next step: what the rules ask for and `action`, within [0, 1]. */
+/* Sets the excitations for the next step, the only place that does: (action + 1) / 2 without a controller,
+ * else what the rules ask for and `action`, within [0, 1]. */
 void rl_creature_control_step(rl_creature_control *control, rl_muscles *muscles, const rl_b2_world *world);
 
 /* After a step of the physics, the first since rl_b2_begin_interval or a later one. */

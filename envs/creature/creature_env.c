@@ -43,31 +43,32 @@ static const char *const ground_names[] = {"flat", "rough", "slope", "steps", NU
 
 static const rl_option default_options[OWN_OPTIONS] = {
     [GRAVITY] = {"gravity", "m/s^2", "downward acceleration; 9.81 Earth, 3.71 Mars, 1.62 Moon", 9.81, 0.01,
-                 100.0, .choices = NULL},
-    [CONTROL_RATE] = {"control_rate", "Hz", "actions a second", 50.0, 10.0, 200.0, .choices = NULL},
-    [SUBSTEPS] = {"substeps", "", "physics steps to an action", 4.0, 1.0, 32.0, .choices = NULL},
+                 100.0, .live = true},
+    [CONTROL_RATE] = {"control_rate", "Hz", "actions a second", 50.0, 10.0, 200.0, .live = true},
+    [SUBSTEPS] = {"substeps", "", "physics steps to an action", 4.0, 1.0, 32.0, .type = RL_OPTION_INTEGER,
+                  .live = true},
     [VELOCITY_ITERATIONS] = {"velocity_iterations", "", "of Box2D's solver", 8.0, 1.0, 500.0,
-                             .choices = NULL},
+                             .type = RL_OPTION_INTEGER, .live = true},
     [POSITION_ITERATIONS] = {"position_iterations", "", "of Box2D's solver", 3.0, 1.0, 500.0,
-                             .choices = NULL},
+                             .type = RL_OPTION_INTEGER, .live = true},
     [GROUND] = {"ground", "", "its profile", RL_GROUND_FLAT, RL_GROUND_FLAT, RL_GROUND_STEPS,
-                .choices = ground_names},
+                .choices = ground_names, .type = RL_OPTION_CHOICE, .live = true},
     [ROUGHNESS] = {"roughness", "m", "standard deviation of the height of rough ground", 0.03, 0.0, 0.5,
-                   .choices = NULL},
-    [SLOPE] = {"slope", "degrees", "of sloping ground, uphill forward", 5.0, -45.0, 45.0, .choices = NULL},
+                   .live = true},
+    [SLOPE] = {"slope", "degrees", "of sloping ground, uphill forward", 5.0, -45.0, 45.0, .live = true},
     [STEP_HEIGHT] = {"step_height", "m", "each step of stepped ground goes up or down by this", 0.05, 0.0,
-                     0.5, .choices = NULL},
-    [STEP_LENGTH] = {"step_length", "m", "from one step to the next", 1.0, 0.2, 10.0, .choices = NULL},
+                     0.5, .live = true},
+    [STEP_LENGTH] = {"step_length", "m", "from one step to the next", 1.0, 0.2, 10.0, .live = true},
     [GROUND_SEED] = {"ground_seed", "", "0: new ground every episode; otherwise the same ground always", 0.0,
-                     0.0, 4294967295.0, .choices = NULL},
+                     0.0, 4294967295.0, .type = RL_OPTION_SEED, .live = true},
     [FRICTION] = {"friction", "", "Coulomb coefficient of the ground; the contact has sqrt(ground * body)",
-                  0.9, 0.0, 10.0, .choices = NULL},
+                  0.9, 0.0, 10.0, .live = true},
     [TARGET_SPEED] = {"target_speed", "m/s", "forward speed that the environment's own reward asks for", 1.0,
-                      -20.0, 20.0, .choices = NULL},
+                      -20.0, 20.0, .live = true},
     [TIME_LIMIT] = {"time_limit", "s", "after which an episode is truncated", 20.0, 0.1, 3600.0,
-                    .choices = NULL},
+                    .live = true},
     [RESET_NOISE] = {"reset_noise", "", "joint angles (rad) and velocity (m/s) start off by up to this", 0.05,
-                     0.0, 1.0, .choices = NULL},
+                     0.0, 1.0, .live = true},
 };
 
 enum {
@@ -93,9 +94,9 @@ typedef struct creature_def {
   rl_model model;
   char summary[256];
   rl_option options[N_OPTIONS];
-  rl_field fields[RL_MAX_FIELDS];
-  rl_field_text texts[RL_MAX_FIELDS];
-  const char *observation_names[RL_MAX_OBSERVATION];
+  rl_field *fields; /* [n_fields] */
+  rl_field_text *texts;
+  const char **observation_names;                          /* [observation.size] */
   const char *action_names[RL_MAX_PARTS + RL_MAX_MUSCLES]; /* joints of motors, muscles */
 } creature_def;
 
@@ -114,13 +115,17 @@ typedef struct creature_copy {
 } creature_copy;
 
 static const rl_model *model_of(const creature_copy *copy) { return &copy->def->model; }
+static const rl_b2_motion *trunk_of(const creature_copy *copy) {
+  return &copy->state.motions[model_of(copy)->trunk];
+}
 
 /* False when the state is not finite. */
 static bool show(creature_copy *copy, rl_env_io *io) {
   if (!copy->broken) {
     copy->state.time = (float)((double)copy->steps * (double)copy->dt * copy->substeps);
+    rl_creature_update(&copy->state);
     rl_creature_read(&copy->state, io->fields);
-    rl_creature_observe(&copy->state, io->fields, io->observation);
+    rl_creature_observe(&copy->state, io->observation);
   }
   return rl_env_guard(&copy->def->def, &copy->broken, io);
 }
@@ -176,8 +181,7 @@ static void creature_reset(void *self, const double *options, rl_rng *rng, rl_en
   copy->rng = rng;
   copy->state.effort = copy->state.power = 0.0f;
   copy->state.gait = (rl_gait){0};
-  memset(copy->state.air, 0, sizeof copy->state.air);
-  memset(copy->state.stance, 0, sizeof copy->state.stance);
+  memset(copy->state.feet, 0, sizeof copy->state.feet);
   draw_ground(copy, rng);
   const rl_start start = draw_start(copy, rng);
   rl_model_build(model_of(copy), &copy->state.ground, &start, copy->state.world);
@@ -202,11 +206,8 @@ static void drive(creature_copy *copy, const float *action) {
     rl_b2_set_motor(copy->state.world, model->motor_joint[m], copysignf(motor->speed, action[m]),
                     motor->torque * fabsf(action[m]));
   }
-  const float *ask = action + model->creature.n_motors;
-  for (int m = 0; m < model->creature.n_muscles; m++) {
-    copy->control.action[m] = ask[m];
-    copy->state.muscles.excitation[m] = 0.5f * (ask[m] + 1.0f); /* unless there is a controller */
-  }
+  memcpy(copy->control.action, action + model->creature.n_motors,
+         (size_t)model->creature.n_muscles * sizeof *action);
 }
 
 /* Mean over the motors of the squared share of its torque that each gave during the last physics step. */
@@ -247,7 +248,7 @@ static void simulate(creature_copy *copy, int i) {
   float speeds[RL_MAX_PARTS];
   const double time = (double)(copy->steps * copy->substeps + i) * (double)copy->dt;
   if (rl_throw_due(&copy->balls, time)) {
-    const rl_b2_motion trunk = rl_b2_get_motion(world, model_of(copy)->trunk);
+    const rl_b2_motion trunk = rl_b2_body_motion(world, model_of(copy)->trunk);
     const rl_throw_target target = {trunk.x, trunk.y, trunk.vx, copy->state.gravity};
     rl_throw_ball(&copy->balls, &target, &copy->state.ground, copy->rng, world);
   }
@@ -273,8 +274,8 @@ static void add_metabolism(creature_copy *copy, double burnt) {
 static void write_plain(const creature_copy *copy, rl_env_io *io) {
   const float target = copy->options[TARGET_SPEED];
   io->terms[SPEED_TERM] =
-      fmaxf(1.0f - fabsf(io->fields[RL_FIELD_VX] - target) / fmaxf(fabsf(target), 0.5f), -1.0f);
-  io->terms[UPRIGHT_TERM] = 0.2f * io->fields[RL_FIELD_UPRIGHT];
+      fmaxf(1.0f - fabsf(trunk_of(copy)->vx - target) / fmaxf(fabsf(target), 0.5f), -1.0f);
+  io->terms[UPRIGHT_TERM] = 0.2f * cosf(trunk_of(copy)->angle);
   io->terms[EFFORT_TERM] = -0.05f * copy->state.effort;
 }
 
@@ -325,18 +326,19 @@ static void creature_step(void *self, const float *action, rl_env_io *io) {
   if (!show(copy, io)) return;
   write_reward(copy, io);
   io->terminated = rl_creature_fallen(&copy->state);
-  io->truncated =
-      copy->steps >= copy->last_step || !rl_ground_inside(&copy->state.ground, io->fields[RL_FIELD_X]);
+  io->truncated = copy->steps >= copy->last_step || !rl_ground_inside(&copy->state.ground, trunk_of(copy)->x);
 }
 
 static void draw_muscle(const creature_copy *copy, int m, const rl_scene *scene) {
   const rl_model *model = model_of(copy);
   const rl_muscle *muscle = &model->creature.muscles[m];
   float xy[RL_MAX_POINTS][2];
+  char field[RL_NAME + 16];
+  snprintf(field, sizeof field, "%s_activation", muscle->name);
   for (int k = 0; k < muscle->n_points; k++) memcpy(xy[k], muscle->path[k].at, sizeof xy[k]);
   if (muscle->n_points > 1)
     scene->strand(scene->context, muscle->name, muscle->n_points, model->routes[m].body, &xy[0][0],
-                  rl_creature_muscle_field(model, m) + RL_MUSCLE_ACTIVATION);
+                  rl_env_find_field(&copy->def->def, field));
 }
 
 static void creature_draw(void *self, const rl_scene *scene) {
@@ -363,27 +365,28 @@ static void creature_poses(void *self, float *poses) {
   rl_throw_poses(&copy->balls, copy->state.world, poses + 3 * model->creature.n_bodies);
 }
 
-static void creature_destroy(void *self) {
+static void creature_free(void *self) {
   creature_copy *copy = self;
-  if (!copy) return;
-  rl_creature_control_destroy(&copy->control);
-  rl_muscles_destroy(&copy->state.muscles);
-  rl_b2_destroy(copy->state.world);
+  rl_creature_control_release(&copy->control);
+  rl_muscles_release(&copy->state.muscles);
+  rl_b2_free(copy->state.world);
   rl_release(copy);
 }
 
-static void *creature_create(const rl_env_def *def) {
+static rl_status creature_create(void **self, const rl_env_def *def, rl_error *error) {
   const float shortest = (float)(1.0 / (default_options[CONTROL_RATE].max * default_options[SUBSTEPS].max));
-  creature_copy *copy = rl_allocate(1, sizeof *copy);
-  if (!copy) return NULL;
+  rl_status status = rl_env_allocate(self, sizeof(creature_copy), def, error);
+  if (status) return status;
+  creature_copy *copy = *self;
   copy->def = def->config;
   copy->state.model = model_of(copy);
-  copy->state.world = rl_b2_create();
-  if (copy->state.world && rl_muscles_create(&copy->state.muscles, model_of(copy), shortest) &&
-      rl_creature_control_create(&copy->control, model_of(copy), shortest))
-    return copy;
-  creature_destroy(copy);
-  return NULL;
+  status = rl_b2_create(&copy->state.world, error);
+  if (!status) status = rl_muscles_init(&copy->state.muscles, model_of(copy), shortest, error);
+  if (!status) status = rl_creature_control_init(&copy->control, model_of(copy), shortest, error);
+  if (!status) return RL_OK;
+  creature_free(copy);
+  *self = NULL;
+  return status;
 }
 
 static double creature_dt(const double *options) { return 1.0 / options[CONTROL_RATE]; }
@@ -392,7 +395,15 @@ static double creature_physics_seconds(const void *self) {
   return rl_b2_seconds(((const creature_copy *)self)->state.world);
 }
 
-static void creature_free_def(rl_env_def *def) { rl_release((void *)def->config); }
+static void free_made(creature_def *made) {
+  if (!made) return;
+  rl_release(made->fields);
+  rl_release(made->texts);
+  rl_release(made->observation_names);
+  rl_release(made);
+}
+
+static void creature_free_def(rl_env_def *def) { free_made((creature_def *)def->config); }
 
 static rl_status check_fields(const creature_def *made, rl_error *error) {
   for (int i = 0; i < made->def.n_fields; i++)
@@ -410,8 +421,16 @@ static void name_actions(creature_def *made) {
   for (int i = 0; i < creature->n_muscles; i++) *name++ = creature->muscles[i].name;
 }
 
-static void define(creature_def *made) {
+static rl_status define(creature_def *made, rl_error *error) {
   rl_creature *creature = &made->model.creature;
+  const int n_fields = rl_creature_count_fields(&made->model);
+  const int n_observations = rl_creature_observation_size(&made->model);
+  made->fields = rl_allocate((size_t)n_fields, sizeof *made->fields);
+  made->texts = rl_allocate((size_t)n_fields, sizeof *made->texts);
+  made->observation_names = rl_allocate((size_t)n_observations, sizeof *made->observation_names);
+  if (!made->fields || !made->texts || !made->observation_names)
+    return rl_fail(error, RL_NO_MEMORY, "creature %s: out of memory", creature->name);
+  rl_creature_name_fields(&made->model, made->fields, made->texts);
   memcpy(made->options, default_options, sizeof default_options);
   memcpy(made->options + THROW, rl_throw_options, sizeof rl_throw_options);
   memcpy(made->options + GAIT, rl_gait_options, sizeof rl_gait_options);
@@ -426,12 +445,12 @@ static void define(creature_def *made) {
   made->def = (rl_env_def){
       .name = creature->name,
       .summary = made->summary,
-      .observation = {RL_BOX, rl_creature_observation_size(&made->model), -INFINITY, INFINITY},
+      .observation = {RL_BOX, n_observations, -INFINITY, INFINITY},
       .action = {RL_BOX, creature->n_motors + creature->n_muscles, -1.0f, 1.0f},
       .observation_names = made->observation_names,
       .action_names = made->action_names,
       .fields = made->fields,
-      .n_fields = rl_creature_name_fields(&made->model, made->fields, made->texts),
+      .n_fields = n_fields,
       .options = made->options,
       .n_options = N_OPTIONS,
       .terms = term_names,
@@ -439,8 +458,9 @@ static void define(creature_def *made) {
       .n_bodies = creature->n_bodies + RL_THROW_BALLS,
       .n_props = RL_THROW_BALLS,
       .config = made,
+      .repeatable = true,
       .create = creature_create,
-      .destroy = creature_destroy,
+      .free = creature_free,
       .reset = creature_reset,
       .step = creature_step,
       .draw = creature_draw,
@@ -449,8 +469,9 @@ static void define(creature_def *made) {
       .physics_seconds = creature_physics_seconds,
       .free_def = creature_free_def,
   };
-  rl_creature_name_observation(&made->model, made->fields, made->observation_names);
+  rl_creature_name_observation(&made->model, &made->def, made->observation_names);
   name_actions(made);
+  return check_fields(made, error);
 }
 
 rl_status rl_creature_env(const rl_creature *creature, rl_env_def **def, rl_error *error) {
@@ -463,12 +484,11 @@ rl_status rl_creature_env(const rl_creature *creature, rl_env_def **def, rl_erro
   if (!status) status = rl_creature_check(creature, complete, error);
   if (!status) {
     rl_model_make(&made->model, complete);
-    define(made);
-    status = check_fields(made, error);
+    status = define(made, error);
   }
   rl_release(complete);
   if (status)
-    rl_release(made);
+    free_made(made);
   else
     *def = &made->def;
   return status;

@@ -4,106 +4,281 @@
 #include <math.h>
 #include <stdio.h>
 
-static const rl_field trunk_fields[RL_TRUNK_FIELDS] = {
-    [RL_FIELD_TIME] = {"time", "s", "since the start of the episode"},
-    [RL_FIELD_X] = {"x", "m", "trunk's centre of mass, forward from the start"},
-    [RL_FIELD_Y] = {"y", "m", "trunk's centre of mass, upward from the ground at the start"},
-    [RL_FIELD_VX] = {"vx", "m/s", "trunk's velocity forward"},
-    [RL_FIELD_VY] = {"vy", "m/s", "trunk's velocity upward"},
-    [RL_FIELD_ANGLE] = {"angle", "rad",
-                        "of the trunk from upright, counter-clockwise (leaning back is positive)"},
-    [RL_FIELD_ANGULAR_SPEED] = {"angular_speed", "rad/s", "of the trunk, counter-clockwise"},
-    [RL_FIELD_UPRIGHT] = {"upright", "", "cosine of the trunk's angle: 1 upright, -1 upside down"},
-    [RL_FIELD_HEIGHT] = {"height", "m", "trunk's centre of mass above the ground below it"},
-    [RL_FIELD_HEAD_X] = {"head_x", "m", "head, forward from the start"},
-    [RL_FIELD_HEAD_Y] = {"head_y", "m", "head, upward from the ground at the start"},
-    [RL_FIELD_HEAD_VX] = {"head_vx", "m/s", "head's velocity forward"},
-    [RL_FIELD_HEAD_VY] = {"head_vy", "m/s", "head's velocity upward"},
-    [RL_FIELD_HEAD_HEIGHT] = {"head_height", "m", "head above the ground below it"},
-    [RL_FIELD_COM_X] = {"com_x", "m", "centre of mass of the whole creature, forward"},
-    [RL_FIELD_COM_Y] = {"com_y", "m", "centre of mass of the whole creature, upward"},
-    [RL_FIELD_COM_VX] = {"com_vx", "m/s", "velocity forward of the centre of mass of the whole creature"},
-    [RL_FIELD_COM_VY] = {"com_vy", "m/s", "velocity upward of the centre of mass of the whole creature"},
+/* A field: its value of the i-th joint, foot or muscle. The name of a number of the observation is that of
+ * the field that it is taken from. */
+typedef struct row {
+  const char *name, *unit, *meaning;
+  float (*get)(const rl_creature_state *s, int i);
+} row;
+
+/* Rows that there are once for each part of a creature; those without a part have their whole name. */
+typedef struct group {
+  const row *rows;
+  int n;
+  int (*count)(const rl_model *model);
+  const char *(*part)(const rl_model *model, int i);
+} group;
+
+#define GET(name, value)                                                                                     \
+  static float name(const rl_creature_state *s, int i) {                                                     \
+    (void)i;                                                                                                 \
+    return value;                                                                                            \
+  }
+
+/* --- the trunk, the head, the whole --- */
+
+static const rl_b2_motion *trunk(const rl_creature_state *s) { return &s->motions[s->model->trunk]; }
+static float above_ground(const rl_creature_state *s, const rl_b2_motion *point) {
+  return point->y - rl_ground_height(&s->ground, point->x);
+}
+
+GET(get_time, s->time)
+GET(get_x, trunk(s)->x)
+GET(get_y, trunk(s)->y)
+GET(get_vx, trunk(s)->vx)
+GET(get_vy, trunk(s)->vy)
+GET(get_angle, trunk(s)->angle)
+GET(get_angular_speed, trunk(s)->angular_speed)
+GET(get_upright, cosf(trunk(s)->angle))
+GET(get_height, above_ground(s, trunk(s)))
+GET(get_head_x, s->head.x)
+GET(get_head_y, s->head.y)
+GET(get_head_vx, s->head.vx)
+GET(get_head_vy, s->head.vy)
+GET(get_head_height, above_ground(s, &s->head))
+GET(get_com_x, s->center.x)
+GET(get_com_y, s->center.y)
+GET(get_com_vx, s->center.vx)
+GET(get_com_vy, s->center.vy)
+
+static const row trunk_rows[] = {
+    {"time", "s", "since the start of the episode", get_time},
+    {"x", "m", "trunk's centre of mass, forward from the start", get_x},
+    {"y", "m", "trunk's centre of mass, upward from the ground at the start", get_y},
+    {"vx", "m/s", "trunk's velocity forward", get_vx},
+    {"vy", "m/s", "trunk's velocity upward", get_vy},
+    {"angle", "rad", "of the trunk from upright, counter-clockwise (leaning back is positive)", get_angle},
+    {"angular_speed", "rad/s", "of the trunk, counter-clockwise", get_angular_speed},
+    {"upright", "", "cosine of the trunk's angle: 1 upright, -1 upside down", get_upright},
+    {"height", "m", "trunk's centre of mass above the ground below it", get_height},
+    {"head_x", "m", "head, forward from the start", get_head_x},
+    {"head_y", "m", "head, upward from the ground at the start", get_head_y},
+    {"head_vx", "m/s", "head's velocity forward", get_head_vx},
+    {"head_vy", "m/s", "head's velocity upward", get_head_vy},
+    {"head_height", "m", "head above the ground below it", get_head_height},
+    {"com_x", "m", "centre of mass of the whole creature, forward", get_com_x},
+    {"com_y", "m", "centre of mass of the whole creature, upward", get_com_y},
+    {"com_vx", "m/s", "velocity forward of the centre of mass of the whole creature", get_com_vx},
+    {"com_vy", "m/s", "velocity upward of the centre of mass of the whole creature", get_com_vy},
 };
 
-static const rl_field gait_fields[RL_GAIT_FIELDS] = {
-    {"recent_speed", "m/s", "com_vx averaged over the last second or so: a time t ago counts exp(-t / 1 s)"},
-    {"head_angle", "rad", "of the head from the standing pose, counter-clockwise"},
-    {"head_speed", "m/s", "of the head against the trunk's centre of mass"},
-    {"power", "W", "positive work of the motors and what muscles burn, mean over the last action"},
+/* --- joints and feet --- */
+
+GET(get_joint_angle, rl_b2_joint_angle(s->world, i))
+GET(get_joint_speed, rl_b2_joint_speed(s->world, i))
+GET(get_contact, s->feet[i].touches ? 1.0f : 0.0f)
+GET(get_load, s->feet[i].load / (s->interval * (s->model->total_mass * s->gravity)))
+GET(get_slide, s->feet[i].slide)
+GET(get_air, s->feet[i].air)
+GET(get_stance, s->feet[i].stance)
+
+static const row joint_rows[] = {
+    {"_angle", "rad", "angle of the joint from the standing pose, counter-clockwise", get_joint_angle},
+    {"_speed", "rad/s", "angular speed of the joint", get_joint_speed},
+};
+
+static const row foot_rows[] = {
+    {"_contact", "", "1 while it touches the ground, else 0", get_contact},
+    {"_load", "body weights", "force of the ground on it along the normal, mean over the last action",
+     get_load},
+    {"_slide", "m/s", "speed along the ground while touching it, else 0", get_slide},
+    {"_air", "s", "since it last touched the ground; 0 while it does", get_air},
+    {"_stance", "s", "since it came to touch the ground; 0 while it does not", get_stance},
+};
+
+/* --- how it goes --- */
+
+GET(get_recent_speed, s->gait.recent_speed)
+GET(get_head_angle, s->gait.head_angle)
+GET(get_head_speed, s->gait.head_speed)
+GET(get_power, s->power)
+GET(get_recent_cost, s->gait.recent_cost)
+GET(get_effort, s->effort)
+GET(get_fallen, rl_creature_fallen(s) ? 1.0f : 0.0f)
+
+static const row gait_rows[] = {
+    {"recent_speed", "m/s", "com_vx averaged over the last second or so: a time t ago counts exp(-t / 1 s)",
+     get_recent_speed},
+    {"head_angle", "rad", "of the head from the standing pose, counter-clockwise", get_head_angle},
+    {"head_speed", "m/s", "of the head against the trunk's centre of mass", get_head_speed},
+    {"power", "W", "positive work of the motors and what muscles burn, mean over the last action", get_power},
     {"recent_cost_of_transport", "J/(kg m)",
-     "power averaged as recent_speed is, for each kilogram and for recent_speed (at least 0.5 m/s)"},
+     "power averaged as recent_speed is, for each kilogram and for recent_speed (at least 0.5 m/s)",
+     get_recent_cost},
 };
 
-static const rl_field last_fields[RL_LAST_FIELDS] = {
-    {"effort", "", "mean over motors and physics steps of (torque / greatest torque)^2"},
-    {"fallen", "", "1 when a body that is not a foot touched the ground"},
+static const row motor_effort_row[] = {
+    {"effort", "", "mean over motors and physics steps of (torque / greatest torque)^2", get_effort},
+};
+static const row muscle_effort_row[] = {
+    {"effort", "W/kg",
+     "metabolic power over mass, mean over the last action; with motors, plus the mean of (torque / greatest "
+     "torque)^2",
+     get_effort},
+};
+static const row fallen_row[] = {
+    {"fallen", "", "1 when a body that is not a foot touched the ground", get_fallen},
 };
 
-static const rl_field muscled_effort = {
-    "effort", "W/kg",
-    "metabolic power over mass, mean over the last action; with motors, plus the "
-    "mean of (torque / greatest torque)^2"};
+/* --- muscles --- */
 
-static const rl_field energy_fields[RL_ENERGY_FIELDS] = {
-    {"metabolic_power", "W", "burnt by muscles and the basal rate, mean over the last action"},
-    {"energy", "J", "burnt since the start of the episode"},
-    {"cost_of_transport", "J/(kg m)", "energy / (mass * forward distance, 1 m at least)"},
+static const rl_physiology *physiology(const rl_creature_state *s, int i) {
+  return &s->model->creature.muscles[i].physiology;
+}
+static float energy(const rl_creature_state *s) { return (float)s->muscles.energy; }
+
+GET(get_length, s->muscles.state[i].length)
+GET(get_velocity, s->muscles.state[i].velocity)
+GET(get_force, s->muscles.state[i].force / physiology(s, i)->f_max)
+GET(get_activation, s->muscles.state[i].activation)
+GET(get_metabolic_power, s->metabolic_power)
+GET(get_energy, energy(s))
+GET(get_cost_of_transport, energy(s) / (s->model->total_mass * fmaxf(get_x(s, 0), 1.0f)))
+
+static const row muscle_rows[] = {
+    {"_length", "l_opt", "fibre, in optimal fibre lengths", get_length},
+    {"_velocity", "l_opt/s", "of the fibre, lengthening is positive", get_velocity},
+    {"_force", "f_max", "of the tendon, in greatest isometric forces", get_force},
+    {"_activation", "", "0.01 at rest to 1", get_activation},
 };
 
-/* "PARTwhat", meaning "part: meaning". */
-static int add_field(rl_field *field, rl_field_text *text, const char *part, const char *what,
-                     const char *unit, const char *meaning) {
-  snprintf(text->name, sizeof text->name, "%s%s", part, what);
-  snprintf(text->meaning, sizeof text->meaning, "%s: %s", part, meaning);
-  *field = (rl_field){text->name, unit, text->meaning};
+static const row energy_rows[] = {
+    {"metabolic_power", "W", "burnt by muscles and the basal rate, mean over the last action",
+     get_metabolic_power},
+    {"energy", "J", "burnt since the start of the episode", get_energy},
+    {"cost_of_transport", "J/(kg m)", "energy / (mass * forward distance, 1 m at least)",
+     get_cost_of_transport},
+};
+
+/* --- the observation --- */
+
+GET(get_relative_height, get_height(s, 0) / s->model->standing_height)
+GET(get_relative_speed, get_joint_speed(s, i) / s->model->speed_scale[i])
+GET(get_felt_length, rl_muscles_feel(&s->muscles, i).length)
+GET(get_felt_velocity, rl_muscles_feel(&s->muscles, i).velocity / physiology(s, i)->v_max)
+GET(get_felt_force, rl_muscles_feel(&s->muscles, i).force)
+
+static const row trunk_senses[] = {
+    {"height", .get = get_relative_height},
+    {"angle", .get = get_angle},
+    {"vx", .get = get_vx},
+    {"vy", .get = get_vy},
+    {"angular_speed", .get = get_angular_speed},
+};
+static const row angle_sense[] = {{"_angle", .get = get_joint_angle}};
+static const row speed_sense[] = {{"_speed", .get = get_relative_speed}};
+static const row contact_sense[] = {{"_contact", .get = get_contact}};
+static const row muscle_senses[] = {
+    {"_length", .get = get_felt_length},
+    {"_velocity", .get = get_felt_velocity},
+    {"_force", .get = get_felt_force},
+};
+
+/* --- groups --- */
+
+static int one(const rl_model *model) {
+  (void)model;
   return 1;
 }
+static int muscled(const rl_model *model) { return model->creature.n_muscles > 0 ? 1 : 0; }
+static int unmuscled(const rl_model *model) { return 1 - muscled(model); }
+static int joints(const rl_model *model) { return model->n_joints; }
+static int feet(const rl_model *model) { return model->creature.n_feet; }
+static int muscles(const rl_model *model) { return model->creature.n_muscles; }
+static const char *joint_name(const rl_model *m, int i) { return m->creature.bodies[i + 1].joint.name; }
+static const char *foot_name(const rl_model *m, int i) { return m->creature.feet[i]; }
+static const char *muscle_name(const rl_model *m, int i) { return m->creature.muscles[i].name; }
 
-int rl_creature_name_fields(const rl_model *model, rl_field *fields, rl_field_text *texts) {
-  const rl_creature *creature = &model->creature;
-  int n = 0;
-  for (; n < RL_TRUNK_FIELDS; n++) fields[n] = trunk_fields[n];
-  for (int i = 1; i < creature->n_bodies; i++) {
-    const char *joint = creature->bodies[i].joint.name;
-    n += add_field(&fields[n], &texts[n], joint, "_angle", "rad",
-                   "angle of the joint from the standing pose, counter-clockwise");
-    n += add_field(&fields[n], &texts[n], joint, "_speed", "rad/s", "angular speed of the joint");
-  }
-  for (int i = 0; i < creature->n_feet; i++) {
-    const char *foot = creature->feet[i];
-    n += add_field(&fields[n], &texts[n], foot, "_contact", "", "1 while it touches the ground, else 0");
-    n += add_field(&fields[n], &texts[n], foot, "_load", "body weights",
-                   "force of the ground on it along the normal, mean over the last action");
-    n += add_field(&fields[n], &texts[n], foot, "_slide", "m/s",
-                   "speed along the ground while touching it, else 0");
-    n += add_field(&fields[n], &texts[n], foot, "_air", "s",
-                   "since it last touched the ground; 0 while it does");
-    n += add_field(&fields[n], &texts[n], foot, "_stance", "s",
-                   "since it came to touch the ground; 0 while it does not");
-  }
-  for (int i = 0; i < RL_GAIT_FIELDS; i++) fields[n++] = gait_fields[i];
-  const int effort = n;
-  for (int i = 0; i < RL_LAST_FIELDS; i++) fields[n++] = last_fields[i];
-  if (creature->n_muscles == 0) return n;
-  fields[effort] = muscled_effort;
-  for (int i = 0; i < creature->n_muscles; i++) {
-    const char *muscle = creature->muscles[i].name;
-    n += add_field(&fields[n], &texts[n], muscle, "_length", "l_opt", "fibre, in optimal fibre lengths");
-    n += add_field(&fields[n], &texts[n], muscle, "_velocity", "l_opt/s",
-                   "of the fibre, lengthening is positive");
-    n += add_field(&fields[n], &texts[n], muscle, "_force", "f_max",
-                   "of the tendon, in greatest isometric forces");
-    n += add_field(&fields[n], &texts[n], muscle, "_activation", "", "0.01 at rest to 1");
-  }
-  for (int i = 0; i < RL_ENERGY_FIELDS; i++) fields[n++] = energy_fields[i];
-  return n;
+#define GROUP(rows, count, part)                                                                             \
+  { rows, sizeof(rows) / sizeof *(rows), count, part }
+static const group field_groups[] = {
+    GROUP(trunk_rows, one, NULL),
+    GROUP(joint_rows, joints, joint_name),
+    GROUP(foot_rows, feet, foot_name),
+    GROUP(gait_rows, one, NULL),
+    GROUP(motor_effort_row, unmuscled, NULL),
+    GROUP(muscle_effort_row, muscled, NULL),
+    GROUP(fallen_row, one, NULL),
+    GROUP(muscle_rows, muscles, muscle_name),
+    GROUP(energy_rows, muscled, NULL),
+};
+static const group observation_groups[] = {
+    GROUP(trunk_senses, one, NULL),
+    GROUP(angle_sense, joints, joint_name),
+    GROUP(speed_sense, joints, joint_name),
+    GROUP(contact_sense, feet, foot_name),
+    GROUP(muscle_senses, muscles, muscle_name),
+};
+enum {
+  FIELD_GROUPS = sizeof field_groups / sizeof *field_groups,
+  OBSERVATION_GROUPS = sizeof observation_groups / sizeof *observation_groups
+};
+
+static int count(const group *groups, int n, const rl_model *model) {
+  int sum = 0;
+  for (const group *g = groups; g < groups + n; g++) sum += g->n * g->count(model);
+  return sum;
 }
 
-int rl_creature_muscle_field(const rl_model *model, int muscle) {
-  return RL_TRUNK_FIELDS + RL_JOINT_FIELDS * model->n_joints + RL_FOOT_FIELDS * model->creature.n_feet +
-         RL_GAIT_FIELDS + RL_LAST_FIELDS + RL_MUSCLE_FIELDS * muscle;
+static void read_groups(const group *groups, int n, const rl_creature_state *s, float *out) {
+  for (const group *g = groups; g < groups + n; g++) {
+    const int parts = g->count(s->model);
+    for (int i = 0; i < parts; i++)
+      for (int k = 0; k < g->n; k++) *out++ = g->rows[k].get(s, i);
+  }
 }
+
+/* "PARTname", meaning "PART: meaning". */
+static void write_text(rl_field_text *text, const group *g, const row *r, const rl_model *model, int i) {
+  const char *part = g->part ? g->part(model, i) : "", *meaning = r->meaning ? r->meaning : "";
+  snprintf(text->name, sizeof text->name, "%s%s", part, r->name);
+  snprintf(text->meaning, sizeof text->meaning, "%s%s%s", part, g->part ? ": " : "", meaning);
+}
+
+int rl_creature_count_fields(const rl_model *model) { return count(field_groups, FIELD_GROUPS, model); }
+
+void rl_creature_name_fields(const rl_model *model, rl_field *fields, rl_field_text *texts) {
+  for (const group *g = field_groups; g < field_groups + FIELD_GROUPS; g++)
+    for (int i = 0; i < g->count(model); i++)
+      for (const row *r = g->rows; r < g->rows + g->n; r++, fields++, texts++) {
+        write_text(texts, g, r, model, i);
+        *fields = (rl_field){texts->name, r->unit, g->part ? texts->meaning : r->meaning};
+      }
+}
+
+void rl_creature_read(const rl_creature_state *state, float *fields) {
+  read_groups(field_groups, FIELD_GROUPS, state, fields);
+}
+
+int rl_creature_observation_size(const rl_model *model) {
+  return count(observation_groups, OBSERVATION_GROUPS, model);
+}
+
+void rl_creature_name_observation(const rl_model *model, const rl_env_def *def, const char **names) {
+  rl_field_text text;
+  for (const group *g = observation_groups; g < observation_groups + OBSERVATION_GROUPS; g++)
+    for (int i = 0; i < g->count(model); i++)
+      for (const row *r = g->rows; r < g->rows + g->n; r++) {
+        write_text(&text, g, r, model, i);
+        *names++ = def->fields[rl_env_find_field(def, text.name)].name;
+      }
+}
+
+void rl_creature_observe(const rl_creature_state *state, float *observation) {
+  read_groups(observation_groups, OBSERVATION_GROUPS, state, observation);
+}
+
+/* --- after a step --- */
 
 rl_b2_motion rl_point_motion(const rl_b2_motion *body, rl_point point) {
   const float c = cosf(body->angle), s = sinf(body->angle);
@@ -112,157 +287,63 @@ rl_b2_motion rl_point_motion(const rl_b2_motion *body, rl_point point) {
   return (rl_b2_motion){body->x + rx, body->y + ry, body->angle, body->vx - w * ry, body->vy + w * rx, w};
 }
 
-static void write_trunk(const rl_creature_state *state, float *f) {
+static rl_b2_motion center_of_mass(const rl_creature_state *state) {
   const rl_model *model = state->model;
-  const rl_b2_motion *trunk = &state->motions[model->trunk];
-  f[RL_FIELD_TIME] = state->time;
-  f[RL_FIELD_X] = trunk->x;
-  f[RL_FIELD_Y] = trunk->y;
-  f[RL_FIELD_VX] = trunk->vx;
-  f[RL_FIELD_VY] = trunk->vy;
-  f[RL_FIELD_ANGLE] = trunk->angle;
-  f[RL_FIELD_ANGULAR_SPEED] = trunk->angular_speed;
-  f[RL_FIELD_UPRIGHT] = cosf(trunk->angle);
-  f[RL_FIELD_HEIGHT] = trunk->y - rl_ground_height(&state->ground, trunk->x);
-  const rl_point center = model->center[model->head];
-  const float *at = model->creature.head_point;
-  const rl_b2_motion head =
-      rl_point_motion(&state->motions[model->head], (rl_point){at[0] - center.x, at[1] - center.y});
-  f[RL_FIELD_HEAD_X] = head.x;
-  f[RL_FIELD_HEAD_Y] = head.y;
-  f[RL_FIELD_HEAD_VX] = head.vx;
-  f[RL_FIELD_HEAD_VY] = head.vy;
-  f[RL_FIELD_HEAD_HEIGHT] = head.y - rl_ground_height(&state->ground, head.x);
-}
-
-static void write_center_of_mass(const rl_creature_state *state, float *f) {
-  const rl_model *model = state->model;
-  float x = 0.0f, y = 0.0f, vx = 0.0f, vy = 0.0f;
+  rl_b2_motion center = {.x = 0.0f};
   for (int i = 0; i < model->creature.n_bodies; i++) {
     const float share = model->mass[i] / model->total_mass;
-    x += share * state->motions[i].x;
-    y += share * state->motions[i].y;
-    vx += share * state->motions[i].vx;
-    vy += share * state->motions[i].vy;
+    center.x += share * state->motions[i].x;
+    center.y += share * state->motions[i].y;
+    center.vx += share * state->motions[i].vx;
+    center.vy += share * state->motions[i].vy;
   }
-  f[RL_FIELD_COM_X] = x;
-  f[RL_FIELD_COM_Y] = y;
-  f[RL_FIELD_COM_VX] = vx;
-  f[RL_FIELD_COM_VY] = vy;
+  return center;
 }
 
-static float *write_feet(rl_creature_state *state, float *f) {
+static void update_feet(rl_creature_state *state) {
   const rl_model *model = state->model;
-  state->gait.slide = 0.0f;
   const float elapsed = state->time > 0.0f ? state->interval : 0.0f; /* nothing has passed at a reset */
-  const float weight = model->total_mass * state->gravity;
+  state->gait.slide = 0.0f;
   for (int i = 0; i < model->creature.n_feet; i++) {
-    const rl_b2_contact contact = rl_b2_get_contact(state->world, model->foot[i]);
-    *f++ = contact.touching > 0 ? 1.0f : 0.0f;
-    *f++ = contact.impulse / (state->interval * weight);
-    const float slide = contact.touching > 0 ? rl_b2_slide(state->world, model->foot[i]) : 0.0f;
-    state->gait.slide += *f++ = slide;
-    *f++ = state->air[i] = contact.touching > 0 ? 0.0f : state->air[i] + elapsed;
-    *f++ = state->stance[i] = contact.touching > 0 ? state->stance[i] + elapsed : 0.0f;
+    const rl_b2_contact contact = rl_b2_body_contact(state->world, model->foot[i]);
+    rl_foot *foot = &state->feet[i];
+    foot->touches = contact.touching > 0;
+    foot->load = contact.impulse;
+    foot->slide = foot->touches ? rl_b2_slide(state->world, model->foot[i]) : 0.0f;
+    foot->air = foot->touches ? 0.0f : foot->air + elapsed;
+    foot->stance = foot->touches ? foot->stance + elapsed : 0.0f;
+    state->gait.slide += foot->slide;
   }
-  return f;
 }
 
-/* After the trunk, the centre of mass and the feet. */
-static float *write_gait(rl_creature_state *state, const float *fields, float *f) {
+static void update_gait(rl_creature_state *state) {
   const rl_model *model = state->model;
   rl_gait *gait = &state->gait;
-  const float com_vx = fields[RL_FIELD_COM_VX];
   if (state->time > 0.0f) {
-    rl_recent_mean_add(&gait->speed, com_vx, state->interval);
+    rl_recent_mean_add(&gait->speed, state->center.vx, state->interval);
     rl_recent_mean_add(&gait->power, state->power, state->interval);
   }
-  gait->recent_speed = rl_recent_mean_value(&gait->speed, com_vx);
+  gait->recent_speed = rl_recent_mean_value(&gait->speed, state->center.vx);
   gait->head_angle = state->motions[model->head].angle - model->head_rest;
-  gait->head_speed =
-      hypotf(fields[RL_FIELD_HEAD_VX] - fields[RL_FIELD_VX], fields[RL_FIELD_HEAD_VY] - fields[RL_FIELD_VY]);
+  gait->head_speed = hypotf(state->head.vx - trunk(state)->vx, state->head.vy - trunk(state)->vy);
   gait->recent_cost =
       rl_cost_of_transport(rl_recent_mean_value(&gait->power, 0.0f), model->total_mass, gait->recent_speed);
-  *f++ = gait->recent_speed;
-  *f++ = gait->head_angle;
-  *f++ = gait->head_speed;
-  *f++ = state->power;
-  *f++ = gait->recent_cost;
-  return f;
 }
 
-static void write_muscles(const rl_creature_state *state, const float *fields, float *f) {
+void rl_creature_update(rl_creature_state *state) {
   const rl_model *model = state->model;
-  for (int i = 0; i < model->creature.n_muscles; i++) {
-    const rl_muscle_state *muscle = &state->muscles.state[i];
-    *f++ = muscle->length;
-    *f++ = muscle->velocity;
-    *f++ = muscle->force / model->creature.muscles[i].physiology.f_max;
-    *f++ = muscle->activation;
-  }
-  const float energy = (float)state->muscles.energy;
-  *f++ = state->metabolic_power;
-  *f++ = energy;
-  *f++ = energy / (model->total_mass * fmaxf(fields[RL_FIELD_X], 1.0f));
+  const rl_point center = model->center[model->head];
+  const float *at = model->creature.head_point;
+  for (int i = 0; i < model->creature.n_bodies; i++) state->motions[i] = rl_b2_body_motion(state->world, i);
+  state->head = rl_point_motion(&state->motions[model->head], (rl_point){at[0] - center.x, at[1] - center.y});
+  state->center = center_of_mass(state);
+  update_feet(state);
+  update_gait(state);
 }
 
 bool rl_creature_fallen(const rl_creature_state *state) {
   const rl_model *model = state->model;
   for (int i = 0; i < model->creature.n_bodies; i++)
-    if (!model->is_foot[i] && rl_b2_get_contact(state->world, i).touched) return true;
+    if (!model->is_foot[i] && rl_b2_body_contact(state->world, i).touched) return true;
   return false;
-}
-
-void rl_creature_read(rl_creature_state *state, float *fields) {
-  const rl_model *model = state->model;
-  for (int i = 0; i < model->creature.n_bodies; i++) state->motions[i] = rl_b2_get_motion(state->world, i);
-  write_trunk(state, fields);
-  write_center_of_mass(state, fields);
-  float *f = fields + RL_TRUNK_FIELDS;
-  for (int j = 0; j < model->n_joints; j++) {
-    *f++ = rl_b2_joint_angle(state->world, j);
-    *f++ = rl_b2_joint_speed(state->world, j);
-  }
-  f = write_feet(state, f);
-  f = write_gait(state, fields, f);
-  *f++ = state->effort;
-  *f++ = rl_creature_fallen(state) ? 1.0f : 0.0f;
-  if (model->creature.n_muscles > 0) write_muscles(state, fields, f);
-}
-
-static const int trunk_senses[RL_TRUNK_SENSES] = {RL_FIELD_HEIGHT, RL_FIELD_ANGLE, RL_FIELD_VX, RL_FIELD_VY,
-                                                  RL_FIELD_ANGULAR_SPEED};
-
-int rl_creature_observation_size(const rl_model *model) {
-  return RL_TRUNK_SENSES + RL_JOINT_FIELDS * model->n_joints + model->creature.n_feet +
-         RL_MUSCLE_SENSES * model->creature.n_muscles;
-}
-
-void rl_creature_name_observation(const rl_model *model, const rl_field *fields, const char **names) {
-  for (int i = 0; i < RL_TRUNK_SENSES; i++) *names++ = fields[trunk_senses[i]].name;
-  const rl_field *joints = fields + RL_TRUNK_FIELDS;
-  for (int k = 0; k < RL_JOINT_FIELDS; k++)
-    for (int j = 0; j < model->n_joints; j++) *names++ = joints[RL_JOINT_FIELDS * j + k].name;
-  const rl_field *feet = joints + RL_JOINT_FIELDS * model->n_joints;
-  for (int i = 0; i < model->creature.n_feet; i++) *names++ = feet[RL_FOOT_FIELDS * i].name;
-  for (int i = 0; i < model->creature.n_muscles; i++)
-    for (int k = 0; k < RL_MUSCLE_SENSES; k++) *names++ = fields[rl_creature_muscle_field(model, i) + k].name;
-}
-
-void rl_creature_observe(const rl_creature_state *state, const float *fields, float *observation) {
-  const rl_model *model = state->model;
-  float *o = observation;
-  for (int i = 0; i < RL_TRUNK_SENSES; i++) *o++ = fields[trunk_senses[i]];
-  observation[0] /= model->standing_height;
-  const float *joints = fields + RL_TRUNK_FIELDS;
-  for (int j = 0; j < model->n_joints; j++) *o++ = joints[RL_JOINT_FIELDS * j];
-  for (int j = 0; j < model->n_joints; j++) *o++ = joints[RL_JOINT_FIELDS * j + 1] / model->speed_scale[j];
-  const float *feet = joints + RL_JOINT_FIELDS * model->n_joints;
-  for (int i = 0; i < model->creature.n_feet; i++) *o++ = feet[RL_FOOT_FIELDS * i];
-  for (int i = 0; i < model->creature.n_muscles; i++) {
-    const rl_muscle_sense felt = rl_muscles_feel(&state->muscles, i);
-    *o++ = felt.length;
-    *o++ = felt.velocity / model->creature.muscles[i].physiology.v_max;
-    *o++ = felt.force;
-  }
 }

@@ -1,5 +1,6 @@
 /* What can be read from a living creature: the named fields that rewards use, and the observation made of
- * them. */
+ * them. A field is one row in creature_fields.c: name, unit, meaning and the function that gives its value.
+ */
 #ifndef RL_CREATURE_FIELDS_H
 #define RL_CREATURE_FIELDS_H
 
@@ -7,50 +8,6 @@
 #include "creature/gait_objective.h"
 
 RL_C_BEGIN
-
-/* The fields of every creature, in order. Then for every joint its angle and speed, for every foot its
- * contact, load, slide, air and stance, those of its gait, then effort and fallen. A creature with muscles
- * has more: for every muscle its length, velocity, force and activation, and last what it burns. */
-enum {
-  RL_FIELD_TIME,
-  RL_FIELD_X,
-  RL_FIELD_Y,
-  RL_FIELD_VX,
-  RL_FIELD_VY,
-  RL_FIELD_ANGLE,
-  RL_FIELD_ANGULAR_SPEED,
-  RL_FIELD_UPRIGHT,
-  RL_FIELD_HEIGHT,
-  RL_FIELD_HEAD_X,
-  RL_FIELD_HEAD_Y,
-  RL_FIELD_HEAD_VX,
-  RL_FIELD_HEAD_VY,
-  RL_FIELD_HEAD_HEIGHT,
-  RL_FIELD_COM_X,
-  RL_FIELD_COM_Y,
-  RL_FIELD_COM_VX,
-  RL_FIELD_COM_VY,
-  RL_TRUNK_FIELDS
-};
-enum {
-  RL_JOINT_FIELDS = 2,
-  RL_FOOT_FIELDS = 5,
-  RL_GAIT_FIELDS = 5,
-  RL_LAST_FIELDS = 2,
-  RL_MUSCLE_FIELDS = 4,
-  RL_ENERGY_FIELDS = 3
-};
-enum {
-  RL_MAX_FIELDS = RL_TRUNK_FIELDS + (RL_JOINT_FIELDS + RL_FOOT_FIELDS) * RL_MAX_PARTS + RL_GAIT_FIELDS +
-                  RL_LAST_FIELDS + RL_MUSCLE_FIELDS * RL_MAX_MUSCLES + RL_ENERGY_FIELDS
-};
-/* Of activation, in the fields of a muscle. */
-enum { RL_MUSCLE_ACTIVATION = 3 };
-enum { RL_TRUNK_SENSES = 5, RL_MUSCLE_SENSES = 3 }; /* numbers of the observation */
-enum {
-  RL_MAX_OBSERVATION =
-      RL_TRUNK_SENSES + (RL_JOINT_FIELDS + 1) * RL_MAX_PARTS + RL_MUSCLE_SENSES * RL_MAX_MUSCLES
-};
 
 typedef struct rl_field_text {
   char name[RL_NAME + 16], meaning[RL_NAME + 96];
@@ -66,31 +23,43 @@ typedef struct rl_gait {
   float recent_cost;           /* J/(kg m) */
 } rl_gait;
 
+/* What a foot has to do with the ground. */
+typedef struct rl_foot {
+  bool touches;
+  float load;        /* N s during the last action */
+  float slide;       /* m/s */
+  float air, stance; /* s since it left, or met, the ground */
+} rl_foot;
+
 /* What the fields are computed from, after a step or a reset. */
 typedef struct rl_creature_state {
   const rl_model *model;
   rl_b2_world *world; /* contacts since rl_b2_begin_interval */
   rl_muscles muscles;
   rl_ground ground;
-  rl_b2_motion motions[RL_MAX_PARTS]; /* [n_bodies] */
-  float gravity;                      /* m/s^2 */
-  float time;                         /* s since the start of the episode */
-  float interval;                     /* s of one action */
+  float gravity;         /* m/s^2 */
+  float time;            /* s since the start of the episode */
+  float interval;        /* s of one action */
   float effort;          /* mean squared relative torque during the last action, and metabolic W/kg */
   float power;           /* W spent by the actuators during the last action */
   float metabolic_power; /* W of them, of the muscles and the basal rate */
+  /* Brought up to date by rl_creature_update: */
+  rl_b2_motion motions[RL_MAX_PARTS]; /* [n_bodies] */
+  rl_b2_motion head;                  /* of its point */
+  rl_b2_motion center;                /* of mass of the whole creature; place and velocity */
   rl_gait gait;
-  float air[RL_MAX_PARTS], stance[RL_MAX_PARTS]; /* [n_feet] s since the foot left, or met, the ground */
+  rl_foot feet[RL_MAX_PARTS]; /* [n_feet] */
 } rl_creature_state;
 
-int rl_creature_muscle_field(const rl_model *model, int muscle); /* index of the muscle's first field */
+/* The fields of a creature, in their order: of the trunk, for every joint and every foot, of the gait, effort
+ * and fallen; of a creature with muscles also for every muscle, and what they burn. */
+int rl_creature_count_fields(const rl_model *model);
+/* Names the fields; their texts live in `texts`. fields, texts: [n_fields] */
+void rl_creature_name_fields(const rl_model *model, rl_field *fields, rl_field_text *texts);
 
-/* Names the fields; their texts live in `texts`. fields, texts: [RL_MAX_FIELDS]; returns how many there are.
- */
-int rl_creature_name_fields(const rl_model *model, rl_field *fields, rl_field_text *texts);
-
-/* Reads the motions of the bodies from the world, then writes all fields. */
-void rl_creature_read(rl_creature_state *state, float *fields);
+/* Once after a step or a reset: takes what has happened from the world. */
+void rl_creature_update(rl_creature_state *state);
+void rl_creature_read(const rl_creature_state *state, float *fields);
 bool rl_creature_fallen(const rl_creature_state *state);
 
 /* The motion of a point that is given from the body's centre of mass. */
@@ -103,10 +72,10 @@ rl_b2_motion rl_point_motion(const rl_b2_motion *body, rl_point point);
  * velocity / v_max, force (f_max). */
 int rl_creature_observation_size(const rl_model *model);
 
-/* Each number of the observation is called as the field that it is taken from. The names live in `fields`,
- * that rl_creature_name_fields has filled; names: [RL_MAX_OBSERVATION]. */
-void rl_creature_name_observation(const rl_model *model, const rl_field *fields, const char **names);
-void rl_creature_observe(const rl_creature_state *state, const float *fields, float *observation);
+/* Each number of the observation is called as the field that it is taken from, one of `def`; names:
+ * [observation size]. */
+void rl_creature_name_observation(const rl_model *model, const rl_env_def *def, const char **names);
+void rl_creature_observe(const rl_creature_state *state, float *observation);
 
 RL_C_END
 

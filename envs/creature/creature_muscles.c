@@ -12,24 +12,24 @@ static const rl_muscle *muscle_at(const rl_muscles *muscles, int m) {
   return &muscles->model->creature.muscles[m];
 }
 
-bool rl_muscles_create(rl_muscles *muscles, const rl_model *model, float shortest_dt) {
+rl_status rl_muscles_init(rl_muscles *muscles, const rl_model *model, float shortest_dt, rl_error *error) {
   float longest = 0.0f;
   *muscles = (rl_muscles){.model = model};
   for (int m = 0; m < model->creature.n_muscles; m++) longest = fmaxf(longest, muscle_at(muscles, m)->delay);
-  if (model->creature.n_muscles == 0) return true;
-  return rl_delay_create(&muscles->senses, SENSES * model->creature.n_muscles,
-                         rl_delay_steps(longest, shortest_dt));
+  if (model->creature.n_muscles == 0) return RL_OK;
+  return rl_delay_init(&muscles->senses, SENSES * model->creature.n_muscles,
+                       rl_delay_steps(longest, shortest_dt), error);
 }
 
-void rl_muscles_destroy(rl_muscles *muscles) { rl_delay_destroy(&muscles->senses); }
+void rl_muscles_release(rl_muscles *muscles) { rl_delay_release(&muscles->senses); }
 
 /* --- geometry --- */
 
 static float path_length(const rl_muscle *muscle, const rl_route *route, const rl_b2_world *world) {
   float length = 0.0f, from[2], to[2];
-  rl_b2_get_point(world, route->body[0], route->at[0].x, route->at[0].y, from);
+  rl_b2_body_point(world, route->body[0], route->at[0].x, route->at[0].y, from);
   for (int k = 1; k < muscle->n_points; k++) {
-    rl_b2_get_point(world, route->body[k], route->at[k].x, route->at[k].y, to);
+    rl_b2_body_point(world, route->body[k], route->at[k].x, route->at[k].y, to);
     length += hypotf(to[0] - from[0], to[1] - from[1]);
     from[0] = to[0];
     from[1] = to[1];
@@ -60,9 +60,9 @@ static float unit_length(const rl_muscles *muscles, int m, const rl_b2_world *wo
 /* The ends of each straight piece are drawn together. */
 static void pull_along(const rl_muscle *muscle, const rl_route *route, float force, rl_b2_world *world) {
   float from[2], to[2];
-  rl_b2_get_point(world, route->body[0], route->at[0].x, route->at[0].y, from);
+  rl_b2_body_point(world, route->body[0], route->at[0].x, route->at[0].y, from);
   for (int k = 1; k < muscle->n_points; k++, from[0] = to[0], from[1] = to[1]) {
-    rl_b2_get_point(world, route->body[k], route->at[k].x, route->at[k].y, to);
+    rl_b2_body_point(world, route->body[k], route->at[k].x, route->at[k].y, to);
     if (route->body[k] == route->body[k - 1]) continue;
     const float x = to[0] - from[0], y = to[1] - from[1], length = hypotf(x, y);
     if (length < 1e-6f) continue; /* no direction */

@@ -32,9 +32,9 @@ typedef struct rl_muscles {
   double energy;                    /* J burnt since the start of the episode, basal rate included */
 } rl_muscles;
 
-/* Room for the longest delay at the shortest dt (s). False when out of memory. */
-bool rl_muscles_create(rl_muscles *muscles, const rl_model *model, float shortest_dt);
-void rl_muscles_destroy(rl_muscles *muscles);
+/* Room for the longest delay at the shortest dt (s). */
+rl_status rl_muscles_init(rl_muscles *muscles, const rl_model *model, float shortest_dt, rl_error *error);
+void rl_muscles_release(rl_muscles *muscles);
 
 /* An episode begins: muscles at rest at the lengths that the world gives them, with the least activation. */
 void rl_muscles_begin(rl_muscles *muscles, const rl_b2_world *world, float dt);

@@ -14,7 +14,7 @@
 #ifndef RL_CONTROLLER_H
 #define RL_CONTROLLER_H
 
-#include "base/status.h"
+#include "base/option.h"
 #include "muscle/gait.h"
 
 RL_C_BEGIN
@@ -24,8 +24,7 @@ enum {
   RL_MAX_FEATURES = 16,
   RL_MAX_REFLEX_TERMS = 4,
   RL_MAX_CONDITIONS = 2,
-  RL_MAX_FOLLOWERS = 8,
-  RL_PART_NAME = 32
+  RL_MAX_FOLLOWERS = 8
 };
 
 typedef enum rl_sense_kind {
@@ -45,23 +44,23 @@ extern const char *const rl_sense_names[RL_SENSE_KINDS + 1]; /* "length" ..., NU
 
 typedef struct rl_term {
   rl_sense_kind sense;
-  char of[RL_PART_NAME]; /* muscle, joint or body; empty: the rule's own muscle, the trunk; not for a leg */
-  bool other_leg;        /* of the other leg */
-  bool held;             /* as it was when the rule became active */
+  char of[RL_NAME]; /* muscle, joint or body; empty: the rule's own muscle, the trunk; not for a leg */
+  int other_leg;    /* 1: of the other leg */
+  bool held;        /* as it was when the rule became active */
   float gain, offset;
 } rl_term;
 
 typedef struct rl_condition {
   rl_sense_kind sense;
-  char of[RL_PART_NAME];
-  bool other_leg;
+  char of[RL_NAME];
+  int other_leg;
   bool below; /* sense < threshold; otherwise sense > threshold */
   float threshold;
 } rl_condition;
 
 typedef struct rl_reflex {
-  char name[RL_PART_NAME]; /* of the rule, for people; may be empty */
-  char muscle[RL_PART_NAME];
+  char name[RL_NAME]; /* of the rule, for people; may be empty */
+  char muscle[RL_NAME];
   unsigned states; /* 1 << rl_gait_state of its leg, any of them */
   float delay;     /* s, of everything that it senses */
   float constant;
@@ -74,13 +73,13 @@ typedef struct rl_reflex {
 } rl_reflex;
 
 typedef struct rl_follower {
-  char muscle[RL_PART_NAME];
+  char muscle[RL_NAME];
   float weight; /* 1: pulls the feature up; -1: down */
 } rl_follower;
 
 typedef struct rl_feature {
   rl_sense_kind sense; /* RL_SENSE_ANGLE or RL_SENSE_LEAN */
-  char of[RL_PART_NAME];
+  char of[RL_NAME];
   unsigned states;              /* in which there is a target, as in a reflex */
   float target[RL_GAIT_STATES]; /* rad */
   float kp, kd;                 /* excitation per rad and per rad/s */
@@ -104,6 +103,15 @@ enum {
   RL_IN_ALL = RL_IN_STANCE | RL_IN_SWING
 };
 
+/* The numbers and names of a controller's parts, in Lua and in messages; those of the transitions, targets
+ * and followers are of an rl_controller, rl_feature and rl_follower. */
+extern const rl_options rl_transition_rows, rl_reflex_rows, rl_term_rows, rl_condition_rows, rl_feature_rows;
+extern const rl_options rl_target_rows, rl_follower_rows;
+
+/* Traits of rows: a part of the other leg; the two ways to write a condition; in rl_target_rows, a state's
+ * is 1 << it. */
+enum { RL_ROW_LEG = 1, RL_ROW_ABOVE = 2, RL_ROW_BELOW = 4 };
+
 /* The names a controller may speak of. */
 typedef struct rl_anatomy {
   const char *creature;
@@ -111,6 +119,9 @@ typedef struct rl_anatomy {
   const char *const *muscles, *const *joints, *const *bodies;
   const char *trunk;
 } rl_anatomy;
+
+/* .1 body weights; late stance and landing when the foot is under the hip; liftoff out of reach. */
+rl_gait_transitions rl_gait_defaults(void);
 
 bool rl_controller_exists(const rl_controller *controller);
 

@@ -11,13 +11,13 @@ int rl_delay_steps(float delay, float dt) {
   return steps > 1.0f ? (int)steps : 1;
 }
 
-bool rl_delay_create(rl_delay_line *line, int width, int longest) {
+rl_status rl_delay_init(rl_delay_line *line, int width, int longest, rl_error *error) {
   *line = (rl_delay_line){.width = width, .capacity = longest + 1};
   line->rows = rl_allocate((size_t)line->capacity * (size_t)width, sizeof *line->rows);
-  return line->rows != NULL;
+  return line->rows ? RL_OK : rl_fail(error, RL_NO_MEMORY, "out of memory for delays");
 }
 
-void rl_delay_destroy(rl_delay_line *line) {
+void rl_delay_release(rl_delay_line *line) {
   rl_release(line->rows);
   *line = (rl_delay_line){0};
 }

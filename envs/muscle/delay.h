@@ -4,9 +4,7 @@
 #ifndef RL_DELAY_H
 #define RL_DELAY_H
 
-#include "base/linkage.h"
-
-#include <stdbool.h>
+#include "base/status.h"
 
 RL_C_BEGIN
 
@@ -20,9 +18,8 @@ typedef struct rl_delay_line {
 /* Steps of dt seconds nearest to a delay; at least 1 for a delay above 0. */
 int rl_delay_steps(float delay, float dt);
 
-/* False when out of memory. */
-bool rl_delay_create(rl_delay_line *line, int width, int longest /* steps */);
-void rl_delay_destroy(rl_delay_line *line);
+rl_status rl_delay_init(rl_delay_line *line, int width, int longest /* steps */, rl_error *error);
+void rl_delay_release(rl_delay_line *line);
 
 void rl_delay_empty(rl_delay_line *line);
 /* The row of the present moment, [width], to be filled. */

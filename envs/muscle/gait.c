@@ -6,10 +6,6 @@
 const char *const rl_gait_state_names[RL_GAIT_STATES + 1] = {"landing", "early_stance", "late_stance",
                                                              "liftoff", "swing",        NULL};
 
-rl_gait_transitions rl_gait_defaults(void) {
-  return (rl_gait_transitions){.stance_load = 0.1f, .swing_load = 0.1f, .liftoff = -1.0f};
-}
-
 static bool stands(const rl_gait_transitions *t, rl_gait_leg leg) { return leg.load > t->stance_load; }
 
 /* The other foot stands ahead: the weight goes over to it. */

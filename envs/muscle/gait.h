@@ -41,9 +41,6 @@ typedef struct rl_gait_leg {
   float position; /* leg lengths by which the foot is ahead of the hip */
 } rl_gait_leg;
 
-/* .1 body weights; late stance and landing when the foot is under the hip; liftoff out of reach. */
-rl_gait_transitions rl_gait_defaults(void);
-
 /* The state of a leg that is found like this. */
 rl_gait_state rl_gait_begin(const rl_gait_transitions *transitions, rl_gait_leg own, rl_gait_leg other);
 

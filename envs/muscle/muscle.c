@@ -7,11 +7,6 @@ static const float GREATEST_STRETCH = 4.0f; /* times l_opt + l_slack: longer tha
 static const float SPECIFIC_TENSION = 0.25e6f, DENSITY = 1059.7f; /* Pa, kg/m^3 */
 static const float ECCENTRIC_SHAPE = 7.56f * RL_VELOCITY_SHAPE;
 
-rl_physiology rl_physiology_defaults(void) {
-  return (rl_physiology){
-      .v_max = 12.0f, .tau_activation = 0.01f, .tau_deactivation = 0.01f, .slow_fibres = 0.5f};
-}
-
 static float clamp(float x, float low, float high) { return fminf(fmaxf(x, low), high); }
 static float square(float x) { return x * x; }
 

@@ -36,9 +36,6 @@ typedef struct rl_physiology {
   float slow_fibres;      /* share of slow-twitch fibres; for the metabolic rate only */
 } rl_physiology;
 
-/* v_max 12 l_opt/s, both lags 10 ms (Geyer & Herr), half of the fibres slow; the rest is 0. */
-rl_physiology rl_physiology_defaults(void);
-
 typedef struct rl_muscle_state {
   float unit_length; /* m: fibre and tendon together, at the end of the last step */
   float activation;  /* [0.01, 1] */

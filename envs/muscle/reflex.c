@@ -105,17 +105,14 @@ void rl_wiring_make(rl_wiring *w, const rl_controller *c, const rl_anatomy *a) {
 
 /* --- running --- */
 
-bool rl_control_create(rl_control *control, const rl_wiring *w, float shortest_step) {
+rl_status rl_control_init(rl_control *control, const rl_wiring *w, float shortest_step, rl_error *error) {
   *control = (rl_control){.held = rl_allocate((size_t)w->n_rules * RL_MAX_REFLEX_TERMS + 1, sizeof(float))};
-  if (control->held &&
-      rl_delay_create(&control->line, w->n_senses, rl_delay_steps(w->longest_delay, shortest_step)))
-    return true;
-  rl_release(control->held);
-  return false;
+  if (!control->held) return rl_fail(error, RL_NO_MEMORY, "out of memory for a controller");
+  return rl_delay_init(&control->line, w->n_senses, rl_delay_steps(w->longest_delay, shortest_step), error);
 }
 
-void rl_control_destroy(rl_control *control) {
-  rl_delay_destroy(&control->line);
+void rl_control_release(rl_control *control) {
+  rl_delay_release(&control->line);
   rl_release(control->held);
   *control = (rl_control){0};
 }

@@ -2,7 +2,7 @@
  * excitations of the muscles during that step. Pure functions of the numbers they are given.
  *
  *   rl_wiring_make(&wiring, &controller, &anatomy);            names become indices, once a creature
- *   rl_control_create(&control, &wiring, 1e-4f)                memory for delays, once a copy
+ *   rl_control_init(&control, &wiring, 1e-4f, &error);         memory for delays, once a copy
  *   rl_control_reset(&control, &wiring, dt, senses);           each episode
  *   rl_control_step(&control, &wiring, senses, excitations);   each step of the physics
  *
@@ -76,9 +76,9 @@ typedef struct rl_control {
 /* Of a controller that rl_controller_check has passed. */
 void rl_wiring_make(rl_wiring *wiring, const rl_controller *controller, const rl_anatomy *anatomy);
 
-/* shortest_step: s; no later step may be shorter. False: out of memory, and there is nothing to destroy. */
-bool rl_control_create(rl_control *control, const rl_wiring *wiring, float shortest_step);
-void rl_control_destroy(rl_control *control);
+/* shortest_step: s; no later step may be shorter. */
+rl_status rl_control_init(rl_control *control, const rl_wiring *wiring, float shortest_step, rl_error *error);
+void rl_control_release(rl_control *control);
 
 void rl_control_reset(rl_control *control, const rl_wiring *wiring, float dt, const float *senses);
 

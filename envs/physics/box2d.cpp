@@ -99,17 +99,17 @@ static void drop(rl_b2_world *w) {
   for (rl_b2_contact &entry : w->book.entries) entry = rl_b2_contact{};
 }
 
-rl_b2_world *rl_b2_create(void) {
+rl_status rl_b2_create(rl_b2_world **out, rl_error *error) {
   static const bool ready = fill_contact_register(); /* C++11: once, on one thread */
-  rl_b2_world *w = ready ? new (std::nothrow) rl_b2_world : nullptr;
-  if (!w) return nullptr;
+  rl_b2_world *w = *out = ready ? new (std::nothrow) rl_b2_world : nullptr;
+  if (!w) return rl_fail(error, RL_NO_MEMORY, "out of memory for a world of Box2D");
   w->world = nullptr;
   w->seconds = 0.0;
   rl_b2_clear(w, 0.0f);
-  return w;
+  return RL_OK;
 }
 
-void rl_b2_destroy(rl_b2_world *w) {
+void rl_b2_free(rl_b2_world *w) {
   if (!w) return;
   drop(w);
   delete w;
@@ -309,20 +309,20 @@ void rl_b2_step(rl_b2_world *w, float dt, int velocity_iterations, int position_
 
 double rl_b2_seconds(const rl_b2_world *w) { return w->seconds; }
 
-rl_b2_motion rl_b2_get_motion(const rl_b2_world *w, int body) {
+rl_b2_motion rl_b2_body_motion(const rl_b2_world *w, int body) {
   const b2Body *b = w->bodies[body];
   const b2Vec2 &center = b->GetWorldCenter();
   const b2Vec2 &velocity = b->GetLinearVelocity();
   return {center.x, center.y, b->GetAngle(), velocity.x, velocity.y, b->GetAngularVelocity()};
 }
 
-void rl_b2_get_point(const rl_b2_world *w, int body, float x, float y, float point[2]) {
+void rl_b2_body_point(const rl_b2_world *w, int body, float x, float y, float point[2]) {
   const b2Vec2 at = w->bodies[body]->GetWorldPoint(b2Vec2(x, y));
   point[0] = at.x;
   point[1] = at.y;
 }
 
-rl_b2_pose rl_b2_get_pose(const rl_b2_world *w, int body) {
+rl_b2_pose rl_b2_body_pose(const rl_b2_world *w, int body) {
   const b2Body *b = w->bodies[body];
   return {b->GetPosition().x, b->GetPosition().y, b->GetAngle()};
 }
@@ -339,7 +339,7 @@ void rl_b2_begin_interval(rl_b2_world *w) {
   }
 }
 
-rl_b2_contact rl_b2_get_contact(const rl_b2_world *w, int body) { return w->book.entries[body]; }
+rl_b2_contact rl_b2_body_contact(const rl_b2_world *w, int body) { return w->book.entries[body]; }
 
 float rl_b2_slide(const rl_b2_world *w, int body) {
   float slide = 0.0f;

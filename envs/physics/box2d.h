@@ -11,7 +11,7 @@
 #ifndef RL_BOX2D_H
 #define RL_BOX2D_H
 
-#include "base/linkage.h"
+#include "base/status.h"
 
 #include <stdbool.h>
 
@@ -67,8 +67,8 @@ typedef struct rl_b2_contact {
   float impulse; /* N s, sum of the normal impulses */
 } rl_b2_contact;
 
-rl_b2_world *rl_b2_create(void); /* empty; NULL when out of memory */
-void rl_b2_destroy(rl_b2_world *world);
+rl_status rl_b2_create(rl_b2_world **world, rl_error *error); /* empty */
+void rl_b2_free(rl_b2_world *world);                          /* NULL is allowed */
 void rl_b2_clear(rl_b2_world *world, float gravity /* m/s^2, downward */);
 
 int rl_b2_add_body(rl_b2_world *world, const rl_b2_body *body);
@@ -104,15 +104,15 @@ float rl_b2_motor_torque(const rl_b2_world *world, int joint, float dt);
 void rl_b2_step(rl_b2_world *world, float dt, int velocity_iterations, int position_iterations);
 double rl_b2_seconds(const rl_b2_world *world); /* wall-clock time inside b2World::Step since rl_b2_create */
 
-rl_b2_motion rl_b2_get_motion(const rl_b2_world *world, int body);
+rl_b2_motion rl_b2_body_motion(const rl_b2_world *world, int body);
 /* Where a point is that is given from the body's origin. */
-void rl_b2_get_point(const rl_b2_world *world, int body, float x, float y, float point[2]);
-rl_b2_pose rl_b2_get_pose(const rl_b2_world *world, int body);
+void rl_b2_body_point(const rl_b2_world *world, int body, float x, float y, float point[2]);
+rl_b2_pose rl_b2_body_pose(const rl_b2_world *world, int body);
 float rl_b2_joint_angle(const rl_b2_world *world, int joint); /* rad from `rest` */
 float rl_b2_joint_speed(const rl_b2_world *world, int joint); /* rad/s */
 
 void rl_b2_begin_interval(rl_b2_world *world); /* contacts count from here */
-rl_b2_contact rl_b2_get_contact(const rl_b2_world *world, int body);
+rl_b2_contact rl_b2_body_contact(const rl_b2_world *world, int body);
 /* m/s: the greatest speed along the ground of the points at which the body touches it now; 0: it does not. */
 float rl_b2_slide(const rl_b2_world *world, int body);
 /* How much of the way from one point to another a ray goes before it meets the ground; 1: all of it. */

@@ -5,27 +5,26 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const float LEAST_SIZE = 0.01f, GREATEST_SIZE = 100.0f; /* m */
-static const double LEAST_TURN = 1e-3;                         /* rad between the edges of a polygon */
+#define LEAST_SIZE    0.01             /* m */
+#define GREATEST_SIZE 100.0            /* m */
+static const double LEAST_TURN = 1e-3; /* rad between the edges of a polygon */
 static const double PI = 3.14159265358979323846;
 
-static rl_status check_range(float value, const char *what, const char *where, rl_error *error) {
-  if (!isfinite(value)) return rl_fail(error, RL_BAD_ARGUMENT, "%s: %s is not finite", where, what);
-  if (value < LEAST_SIZE || value > GREATEST_SIZE)
-    return rl_fail(error, RL_BAD_ARGUMENT, "%s: %s %g m is outside [%g, %g]", where, what, (double)value,
-                   (double)LEAST_SIZE, (double)GREATEST_SIZE);
-  return RL_OK;
-}
+enum { BOX = 1 << RL_SHAPE_BOX, CIRCLE = 1 << RL_SHAPE_CIRCLE, CAPSULE = 1 << RL_SHAPE_CAPSULE };
+static const char *const kinds[] = {"box", "circle", "capsule", "polygon", NULL}; /* rl_shape_kind */
 
-static rl_status check_point(const float point[2], const char *what, const char *where, rl_error *error) {
-  for (int i = 0; i < 2; i++) {
-    if (!isfinite(point[i])) return rl_fail(error, RL_BAD_ARGUMENT, "%s: %s is not finite", where, what);
-    if (fabsf(point[i]) > GREATEST_SIZE)
-      return rl_fail(error, RL_BAD_ARGUMENT, "%s: %s %g m is farther out than %g", where, what,
-                     (double)point[i], (double)GREATEST_SIZE);
-  }
-  return RL_OK;
-}
+#define SIZE(member, meaning, who)                                                                           \
+  RL_ROW(rl_shape, FLOAT, member, #member, "m", meaning, 0.0, LEAST_SIZE, GREATEST_SIZE, .traits = (who))
+static const rl_option rows[] = {
+    RL_ROW(rl_shape, CHOICE, kind, "kind", "", "what it is; a polygon has points, 3 to 8 of a convex one",
+           RL_SHAPE_BOX, RL_SHAPE_BOX, RL_SHAPE_POLYGON, kinds),
+    RL_ROW(rl_shape, PAIR, center, "center", "m", "in the body's frame", 0.0, -GREATEST_SIZE, GREATEST_SIZE,
+           .traits = BOX | CIRCLE | CAPSULE),
+    SIZE(width, "along x", BOX),
+    SIZE(height, "along y; of a capsule with its round ends", BOX | CAPSULE),
+    SIZE(radius, "of a circle, or of the ends of a capsule, which is twice as wide", CIRCLE | CAPSULE),
+};
+const rl_options rl_shape_rows = RL_ROWS(rows);
 
 /* Angle from edge i to edge i+1, and its length. */
 static double turn_after(const rl_shape *shape, int i, double *length) {
@@ -59,14 +58,17 @@ static rl_status check_polygon(const rl_shape *shape, const char *where, rl_erro
                    RL_MAX_VERTICES);
   double total = 0.0;
   int bend = 0;
-  for (int i = 0; i < shape->n_vertices; i++)
-    if (check_point(shape->vertices[i], "a vertex", where, error)) return RL_BAD_ARGUMENT;
+  rl_status status = RL_OK;
+  for (int i = 0; !status && i < 2 * shape->n_vertices; i++)
+    status = rl_check_number(shape->vertices[i / 2][i % 2], (float)-GREATEST_SIZE, (float)GREATEST_SIZE,
+                             "a vertex", "m", where, error);
+  if (status) return status;
   for (int i = 0; i < shape->n_vertices; i++) {
     double length;
     const double turn = turn_after(shape, i, &length);
-    if (length < (double)LEAST_SIZE)
+    if (length < LEAST_SIZE)
       return rl_fail(error, RL_BAD_ARGUMENT, "%s: edge %d is %g m long, shorter than %g", where, i + 1,
-                     length, (double)LEAST_SIZE);
+                     length, LEAST_SIZE);
     total += turn;
     bend += turn > LEAST_TURN ? 1 : turn < -LEAST_TURN ? -1 : 0;
   }
@@ -74,30 +76,23 @@ static rl_status check_polygon(const rl_shape *shape, const char *where, rl_erro
   if (abs(bend) != shape->n_vertices || fabs(fabs(total) - 2.0 * PI) > 0.1)
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "%s: the polygon is not convex, or three of its vertices are in line", where);
-  if (thickness(shape) < 0.5 * (double)LEAST_SIZE)
+  if (thickness(shape) < 0.5 * LEAST_SIZE)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: the polygon is %g m thick, thinner than %g", where,
-                   thickness(shape), 0.5 * (double)LEAST_SIZE);
+                   thickness(shape), 0.5 * LEAST_SIZE);
   return RL_OK;
 }
 
 rl_status rl_shape_check(const rl_shape *shape, const char *where, rl_error *error) {
+  if ((unsigned)shape->kind > RL_SHAPE_POLYGON)
+    return rl_fail(error, RL_BAD_ARGUMENT, "%s: unknown kind of shape", where);
   if (shape->kind == RL_SHAPE_POLYGON) return check_polygon(shape, where, error);
-  if (check_point(shape->center, "center", where, error)) return RL_BAD_ARGUMENT;
-  switch (shape->kind) {
-  case RL_SHAPE_BOX:
-    if (check_range(shape->width, "width", where, error)) return RL_BAD_ARGUMENT;
-    return check_range(shape->height, "height", where, error);
-  case RL_SHAPE_CIRCLE: return check_range(shape->radius, "radius", where, error);
-  case RL_SHAPE_CAPSULE:
-    if (check_range(shape->radius, "radius", where, error)) return RL_BAD_ARGUMENT;
-    if (check_range(shape->height, "height", where, error)) return RL_BAD_ARGUMENT;
-    if (shape->height < 2.0f * shape->radius)
-      return rl_fail(error, RL_BAD_ARGUMENT,
-                     "%s: a capsule of height %g m has no room for round ends of radius %g", where,
-                     (double)shape->height, (double)shape->radius);
-    return RL_OK;
-  default: return rl_fail(error, RL_BAD_ARGUMENT, "%s: unknown kind of shape", where);
-  }
+  const rl_options has = rl_options_of(rl_shape_rows, 1U << shape->kind);
+  rl_status status = rl_options_check_part(has, shape, where, error);
+  if (status) return status;
+  if (shape->kind != RL_SHAPE_CAPSULE || shape->height >= 2.0f * shape->radius) return RL_OK;
+  return rl_fail(error, RL_BAD_ARGUMENT,
+                 "%s: a capsule of height %g m has no room for round ends of radius %g", where,
+                 (double)shape->height, (double)shape->radius);
 }
 
 static void set_point(rl_core *core, float x, float y) {

@@ -39,6 +39,9 @@ typedef struct rl_moments {
   double inertia;   /* m^4 about `center` */
 } rl_moments;
 
+/* Kind, centre and sizes; the traits of a row are 1 << the kinds that have it. */
+extern const rl_options rl_shape_rows;
+
 /* RL_BAD_ARGUMENT "`where`: fault" for what Box2D would not take: see rl_creature_check. */
 rl_status rl_shape_check(const rl_shape *shape, const char *where, rl_error *error);
 

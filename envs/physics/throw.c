@@ -8,15 +8,14 @@ static const char *const sides[] = {"both", "front", "back", NULL}; /* rl_throw_
 
 const rl_option rl_throw_options[RL_THROW_OPTIONS] = {
     [RL_THROW_MASS] = {"throw_mass", "kg", "of a ball thrown at the creature", 3.0, 0.01, 100.0,
-                       .choices = NULL},
+                       .live = true},
     [RL_THROW_SPEED] = {"throw_speed", "m/s", "of a ball, relative to the trunk", 5.0, 0.5, 20.0,
-                        .choices = NULL},
+                        .live = true},
     [RL_THROW_INTERVAL] = {"throw_interval", "s", "from one ball to the next; 0: none is thrown", 0.0, 0.0,
-                           3600.0, .choices = NULL},
+                           3600.0, .live = true},
     [RL_THROW_SIDE] = {"throw_side", "", "where balls come from; both: by lot", RL_THROW_BOTH, RL_THROW_BOTH,
-                       RL_THROW_BACK, sides},
-    [RL_THROW_START] = {"throw_start", "s", "when the first ball is thrown", 1.0, 0.0, 3600.0,
-                        .choices = NULL},
+                       RL_THROW_BACK, sides, RL_OPTION_CHOICE, .live = true},
+    [RL_THROW_START] = {"throw_start", "s", "when the first ball is thrown", 1.0, 0.0, 3600.0, .live = true},
 };
 
 static const float DENSITY = 1000.0f;       /* kg/m^3 */
@@ -72,7 +71,7 @@ void rl_throw_settle(rl_throw *balls, rl_b2_world *world) {
   if (!balls->on) return;
   for (int i = 0; i < RL_THROW_BALLS; i++) {
     const int ball = balls->first_ball + i;
-    if (!balls->in_play[i] || rl_b2_get_contact(world, ball).touching == 0) continue;
+    if (!balls->in_play[i] || rl_b2_body_contact(world, ball).touching == 0) continue;
     rl_b2_drop_ball(world, ball);
     balls->in_play[i] = false;
   }
@@ -90,7 +89,7 @@ void rl_throw_poses(const rl_throw *balls, const rl_b2_world *world, float *pose
     pose[0] = pose[2] = 0.0f;
     pose[1] = OUT_OF_SIGHT;
     if (!balls->on || i >= balls->thrown) continue;
-    const rl_b2_pose at = rl_b2_get_pose(world, balls->first_ball + i);
+    const rl_b2_pose at = rl_b2_body_pose(world, balls->first_ball + i);
     pose[0] = at.x;
     pose[1] = at.y;
     pose[2] = at.angle;

@@ -21,7 +21,7 @@ static const struct {
 
 int rl_tetris_rotations(rl_tetris_piece piece) { return pieces[piece].rotations; }
 
-const rl_tetris_shape *rl_tetris_shape_of(rl_tetris_piece piece, int rotation) {
+const rl_tetris_shape *rl_tetris_piece_shape(rl_tetris_piece piece, int rotation) {
   return &pieces[piece].shape[rotation];
 }
 

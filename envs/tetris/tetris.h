@@ -1,5 +1,8 @@
 /* Tetris as the literature on controllers plays it (Bertsekas & Ioffe 1996; Szita & Lorincz 2006; Thiery &
- * Scherrer, "Building controllers for Tetris", 2009), at the speed that search over weights needs.
+ * Scherrer, "Building controllers for Tetris", 2009), at the speed that search over weights needs. It is no
+ * environment of env.h: nothing steps it, a whole game is one call (rl_tetris_play), and what plays is a
+ * vector of weights. It stands here because it is a problem that searches are tried on; of the rest of the
+ * library it uses base only.
  *
  * Rules:
  *  - The board has width x height cells and begins empty. Each piece is one of the seven tetrominoes,
@@ -69,7 +72,7 @@ typedef struct rl_tetris_shape {
 /* How many rotations of the piece differ: 1, 2 or 4. */
 int rl_tetris_rotations(rl_tetris_piece piece);
 /* Rotation r is r quarter turns clockwise from the first; in 0 .. rotations - 1. */
-const rl_tetris_shape *rl_tetris_shape_of(rl_tetris_piece piece, int rotation);
+const rl_tetris_shape *rl_tetris_piece_shape(rl_tetris_piece piece, int rotation);
 
 /* How a piece came to rest. */
 typedef struct rl_tetris_landing {

@@ -14,7 +14,7 @@ static int place(const rl_tetris *tetris, const float *weights, int n_features, 
   rl_tetris_access access;
   int lines = -1;
   for (int rotation = 0; rotation < rl_tetris_rotations(piece); rotation++) {
-    const rl_tetris_shape *shape = rl_tetris_shape_of(piece, rotation);
+    const rl_tetris_shape *shape = rl_tetris_piece_shape(piece, rotation);
     if (!rl_tetris_enter(board, tetris->entry, piece, rotation, &access)) continue;
     for (int column = access.first; column <= access.last; column++) {
       if (!rl_tetris_drop(board, shape, column, access.row, &after, &landing)) continue;

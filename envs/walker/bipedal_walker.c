@@ -25,17 +25,21 @@ static const double GOAL = RL_WALKER_STEP * (RL_WALKER_POINTS - RL_WALKER_END); 
 enum { GRAVITY, VELOCITY_ITERATIONS, POSITION_ITERATIONS, LIMIT, N_OPTIONS };
 
 #define COMMON_OPTIONS                                                                                       \
-  [GRAVITY] = {"gravity", "m/s^2", "downward acceleration", 10.0, 0.01, 100.0, NULL},                        \
-  [VELOCITY_ITERATIONS] = {"velocity_iterations", "", "of Box2D's solver", 180.0, 1.0, 500.0, NULL},         \
-  [POSITION_ITERATIONS] = {"position_iterations", "", "of Box2D's solver", 60.0, 1.0, 500.0, NULL}
+  [GRAVITY] = {"gravity", "m/s^2", "downward acceleration", 10.0, 0.01, 100.0, .live = true},                \
+  [VELOCITY_ITERATIONS] = {"velocity_iterations",     "",          "of Box2D's solver", 180.0, 1.0, 500.0,   \
+                           .type = RL_OPTION_INTEGER, .live = true},                                         \
+  [POSITION_ITERATIONS] = {"position_iterations",     "",          "of Box2D's solver", 60.0, 1.0, 500.0,    \
+                           .type = RL_OPTION_INTEGER, .live = true}
 
 static const rl_option easy_options[N_OPTIONS] = {
     COMMON_OPTIONS,
-    [LIMIT] = {"limit", "steps", "after which an episode is truncated", 1600.0, 1.0, 1e6, .choices = NULL},
+    [LIMIT] = {"limit", "steps", "after which an episode is truncated", 1600.0, 1.0, 1e6,
+               .type = RL_OPTION_INTEGER, .live = true},
 };
 static const rl_option hardcore_options[N_OPTIONS] = {
     COMMON_OPTIONS,
-    [LIMIT] = {"limit", "steps", "after which an episode is truncated", 2000.0, 1.0, 1e6, .choices = NULL},
+    [LIMIT] = {"limit", "steps", "after which an episode is truncated", 2000.0, 1.0, 1e6,
+               .type = RL_OPTION_INTEGER, .live = true},
 };
 static const bool easy = false, hardcore = true; /* the config of a definition: which terrain */
 
@@ -99,7 +103,7 @@ static void move(walker_copy *copy, const float *action) {
   rl_walker_drive(copy->world, action);
   rl_b2_begin_interval(copy->world);
   rl_b2_step(copy->world, (float)DT, copy->velocity_iterations, copy->position_iterations);
-  if (rl_b2_get_contact(copy->world, RL_WALKER_HULL).touched) copy->fallen = true;
+  if (rl_b2_body_contact(copy->world, RL_WALKER_HULL).touched) copy->fallen = true;
 }
 
 static void read_leg(const rl_b2_world *world, int hip, int lower_leg, float *f) {
@@ -108,13 +112,13 @@ static void read_leg(const rl_b2_world *world, int hip, int lower_leg, float *f)
   f[KNEE_ANGLE] = rl_b2_joint_angle(world, hip + 1);
   f[KNEE_SPEED] = rl_b2_joint_speed(world, hip + 1);
   /* Gymnasium's flag goes down with the first edge that the foot leaves, though it may stand on another. */
-  f[CONTACT] = rl_b2_get_contact(world, lower_leg).began ? 1.0f : 0.0f;
+  f[CONTACT] = rl_b2_body_contact(world, lower_leg).began ? 1.0f : 0.0f;
 }
 
 /* All but the height. */
 static void read_fields(const walker_copy *copy, float *f) {
-  const rl_b2_pose pose = rl_b2_get_pose(copy->world, RL_WALKER_HULL);
-  const rl_b2_motion motion = rl_b2_get_motion(copy->world, RL_WALKER_HULL);
+  const rl_b2_pose pose = rl_b2_body_pose(copy->world, RL_WALKER_HULL);
+  const rl_b2_motion motion = rl_b2_body_motion(copy->world, RL_WALKER_HULL);
   f[TIME] = (float)((double)copy->steps * DT);
   f[X] = pose.x;
   f[Y] = pose.y;
@@ -224,28 +228,29 @@ static void walker_poses(void *self, float *poses) {
   const walker_copy *copy = self;
   memset(poses, 0, 3 * RL_WALKER_BODIES * sizeof(float));
   for (int body = 0; body < RL_WALKER_BODIES && !copy->broken; body++) {
-    const rl_b2_pose pose = rl_b2_get_pose(copy->world, body);
+    const rl_b2_pose pose = rl_b2_body_pose(copy->world, body);
     poses[3 * body] = pose.x;
     poses[3 * body + 1] = pose.y;
     poses[3 * body + 2] = pose.angle;
   }
 }
 
-static void *walker_create(const rl_env_def *def) {
-  walker_copy *copy = rl_allocate(1, sizeof *copy);
-  if (!copy) return NULL;
-  copy->def = def;
-  copy->world = rl_b2_create();
-  if (copy->world) return copy;
+static void walker_free(void *self) {
+  walker_copy *copy = self;
+  rl_b2_free(copy->world);
   rl_release(copy);
-  return NULL;
 }
 
-static void walker_destroy(void *self) {
-  walker_copy *copy = self;
-  if (!copy) return;
-  rl_b2_destroy(copy->world);
-  rl_release(copy);
+static rl_status walker_create(void **self, const rl_env_def *def, rl_error *error) {
+  rl_status status = rl_env_allocate(self, sizeof(walker_copy), def, error);
+  if (status) return status;
+  walker_copy *copy = *self;
+  copy->def = def;
+  status = rl_b2_create(&copy->world, error);
+  if (!status) return RL_OK;
+  walker_free(copy);
+  *self = NULL;
+  return status;
 }
 
 static double walker_dt(const double *options) {
@@ -261,8 +266,9 @@ static double walker_physics_seconds(const void *self) {
   .observation = {RL_BOX, 14 + RL_WALKER_RAYS, -INFINITY, INFINITY},                                         \
   .action = {RL_BOX, RL_WALKER_JOINTS, -1.0f, 1.0f}, .fields = fields, .n_fields = N_FIELDS,                 \
   .n_options = N_OPTIONS, .terms = terms, .n_terms = N_TERMS, .n_bodies = RL_WALKER_BODIES,                  \
-  .create = walker_create, .destroy = walker_destroy, .reset = walker_reset, .step = walker_step,            \
-  .draw = walker_draw, .poses = walker_poses, .dt = walker_dt, .physics_seconds = walker_physics_seconds
+  .repeatable = true, .create = walker_create, .free = walker_free, .reset = walker_reset,                   \
+  .step = walker_step, .draw = walker_draw, .poses = walker_poses, .dt = walker_dt,                          \
+  .physics_seconds = walker_physics_seconds
 
 const rl_env_def rl_bipedal_walker = {
     .name = "bipedal_walker",

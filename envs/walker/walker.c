@@ -90,7 +90,7 @@ void rl_walker_drive(rl_b2_world *world, const float *action) {
 }
 
 void rl_walker_look(const rl_b2_world *world, float *fractions) {
-  const rl_b2_pose eye = rl_b2_get_pose(world, RL_WALKER_HULL);
+  const rl_b2_pose eye = rl_b2_body_pose(world, RL_WALKER_HULL);
   const float from[2] = {eye.x, eye.y};
   for (int i = 0; i < RL_WALKER_RAYS; i++) {
     const double angle = 0.15 * i;

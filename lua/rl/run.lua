@@ -69,10 +69,8 @@ end
 -- Every option of the environment, by name.
 local function environment(env)
   if not env then return nil end
-  local options = {}
-  for _, option in ipairs(env:options()) do options[option.name] = option.value end
   return { name = env.name, copies = env.n, observations = env.observation_space.size, actions = env.action_space.size,
-           options = options }
+           options = env:options() }
 end
 
 local function write_config(self, settings, launch)

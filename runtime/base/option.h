@@ -19,15 +19,20 @@ typedef enum rl_option_type {
   RL_OPTION_COUNT,   /* int64_t, up to 2^53 */
   RL_OPTION_SEED,    /* uint64_t, up to 2^53 */
   RL_OPTION_BOOLEAN, /* bool */
-  RL_OPTION_CHOICE   /* an enum that counts from 0, by the names in `choices` */
+  RL_OPTION_CHOICE,  /* an enum that counts from 0, by the names in `choices` */
+  RL_OPTION_PAIR,    /* float[2], each within the range */
+  RL_OPTION_NAME     /* char[RL_NAME] */
 } rl_option_type;
+
+enum { RL_NAME = 32 }; /* bytes of a name with its end */
 
 typedef struct rl_option {
   const char *name, *unit, *meaning;
   double value, min, max;     /* the default and its range */
   const char *const *choices; /* of a choice, NULL-terminated */
   rl_option_type type;
-  size_t offset;   /* in the struct that holds the value; options of environments are an array of double */
+  size_t offset; /* in the struct that holds the value; options of environments are an array of double, in the
+                    order of their rows */
   unsigned traits; /* it is an option of those with one of these bits; 0: of all */
   bool live;       /* may change during a run */
   const char *was; /* its name in version 0.1, or NULL */
@@ -40,11 +45,24 @@ typedef struct rl_options {
   unsigned traits;
 } rl_options;
 
+/* Those of an array of rows, whatever their traits. */
+#define RL_ROWS(array)                                                                                       \
+  { array, sizeof(array) / sizeof *(array), ~0U }
+/* A row of a struct's member. */
+#define RL_ROW(type_, kind, member, name, unit, meaning, ...)                                                \
+  { name, unit, meaning, __VA_ARGS__, .type = RL_OPTION_##kind, .offset = offsetof(type_, member) }
+
+static inline rl_options rl_options_of(rl_options list, unsigned traits) {
+  list.traits = traits;
+  return list;
+}
+
 static inline bool rl_option_has(const rl_option *option, unsigned traits) {
   return option->traits == 0 || (option->traits & traits) != 0;
 }
 
-/* The value as a number, whatever its type. set trusts that it has been checked. */
+/* The value as a number, of a pair the first, of a name 0. set trusts that it has been checked; it sets both
+ * of a pair, and makes a name empty. */
 double rl_option_get(const void *options, const rl_option *option);
 void rl_option_set(void *options, const rl_option *option, double value);
 rl_status rl_option_check_value(const rl_option *option, double value, rl_error *error);
@@ -54,6 +72,11 @@ rl_status rl_option_choose(const rl_option *option, const char *choice, double *
 void rl_options_defaults(rl_options list, void *options);
 /* RL_BAD_ARGUMENT naming the first option that is out of range. */
 rl_status rl_options_check(rl_options list, const void *options, rl_error *error);
+/* The same of a part of something: "WHERE: NAME is not finite", "WHERE: NAME 3 is outside [0, 1] m". */
+rl_status rl_options_check_part(rl_options list, const void *part, const char *where, rl_error *error);
+/* A number of a part whose range no row knows; `unit` may be empty. */
+rl_status rl_check_number(float value, float min, float max, const char *name, const char *unit,
+                          const char *where, rl_error *error);
 /* NULL: there is none of that name; the message has the nearest, or what an old name is called now. */
 const rl_option *rl_options_find(rl_options list, const char *name, rl_error *error);
 

@@ -1,5 +1,7 @@
 #include "env/env.h"
 
+#include "base/memory.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -7,14 +9,15 @@ void rl_env_def_free(rl_env_def *def) {
   if (def && def->free_def) def->free_def(def);
 }
 
+rl_options rl_env_options(const rl_env_def *def) { return (rl_options){def->options, def->n_options, 0}; }
+
 void rl_env_defaults(const rl_env_def *def, double *values) {
   for (int i = 0; i < def->n_options; i++) values[i] = def->options[i].value;
 }
 
 rl_status rl_env_set_option(const rl_env_def *def, double *values, const char *name, double number,
                             const char *choice, rl_error *error) {
-  const rl_options list = {def->options, def->n_options, 0};
-  const rl_option *option = rl_options_find(list, name, error);
+  const rl_option *option = rl_options_find(rl_env_options(def), name, error);
   if (!option) return RL_BAD_ARGUMENT;
   if (!option->choices != !choice)
     return rl_fail(error, RL_BAD_ARGUMENT, "option %s: %s expected", name,
@@ -62,6 +65,11 @@ rl_status rl_env_alike(const rl_env_def *def, const rl_env_def *other, rl_error 
       def->serial != other->serial)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s is of another kind than %s", other->name, def->name);
   return RL_OK;
+}
+
+rl_status rl_env_allocate(void **self, size_t size, const rl_env_def *def, rl_error *error) {
+  *self = rl_allocate(1, size);
+  return *self ? RL_OK : rl_fail(error, RL_NO_MEMORY, "%s: out of memory", def->name);
 }
 
 int rl_env_find_field(const rl_env_def *def, const char *name) {

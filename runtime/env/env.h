@@ -68,7 +68,9 @@ struct rl_env_def {
   const char *const *action_names;      /* [action.size], in the same way */
   const rl_field *fields;
   int n_fields;
-  const rl_option *options; /* numbers that the user can set; one takes effect at a copy's next reset */
+  /* What the user can set, as an array of double in this order; one takes effect at a copy's next reset, so
+   * all are live. */
+  const rl_option *options;
   int n_options;
   const char *const *terms; /* names of the terms of the environment's own reward */
   int n_terms;
@@ -76,12 +78,11 @@ struct rl_env_def {
   int n_props;        /* the last of them: things about the scene that the replay's camera does not follow */
   int copies_a_piece; /* that one thread steps in turn, for steps too short to be worth a thread; 0: one */
   bool serial;        /* all copies run on the calling thread: it calls into an interpreter */
-  bool unrepeatable;  /* the stream alone does not decide an episode: no groups of equal starts, no saving */
+  bool repeatable;    /* the stream decides an episode; without it no groups of equal starts and no saving */
   const void *config; /* the implementation's own data, shared by the copies, read only */
 
-  /* NULL when out of memory. */
-  void *(*create)(const rl_env_def *def);
-  void (*destroy)(void *self);
+  rl_status (*create)(void **self, const rl_env_def *def, rl_error *error);
+  void (*free)(void *self);
   /* options: [n_options], checked against their ranges. `rng` stays valid until the next reset. */
   void (*reset)(void *self, const double *options, rl_rng *rng, rl_env_io *io);
   /* action: [rl_space_width(action)]; box actions are clamped to the bounds before they come here, and
@@ -98,18 +99,23 @@ struct rl_env_def {
 
 void rl_env_def_free(rl_env_def *def); /* NULL is allowed */
 
+rl_options rl_env_options(const rl_env_def *def);
+
 /* Fills values [n_options] with the defaults. */
 void rl_env_defaults(const rl_env_def *def, double *values);
 
 /* Sets one option in `values` from a number, or from a choice's name when `choice` is not NULL.
- * RL_BAD_ARGUMENT with the option's name: unknown (lists what exists), not finite or out of range (gives the
- * range). */
+ * RL_BAD_ARGUMENT with the option's name: unknown (lists what exists), not finite, not whole or out of range
+ * (gives the range). */
 rl_status rl_env_set_option(const rl_env_def *def, double *values, const char *name, double number,
                             const char *choice, rl_error *error);
 
 /* Can one stand in for the other: the same spaces, fields, options and terms, of the same names in the same
  * order, as two bodies of one creature? RL_BAD_ARGUMENT naming the first difference. */
 rl_status rl_env_alike(const rl_env_def *def, const rl_env_def *other, rl_error *error);
+
+/* For implementations, to begin `create` with: so many zeroed bytes, or RL_NO_MEMORY. */
+rl_status rl_env_allocate(void **self, size_t size, const rl_env_def *def, rl_error *error);
 
 int rl_env_find_field(const rl_env_def *def, const char *name); /* index or -1 */
 

@@ -33,7 +33,7 @@ static bool allocate(rl_vec_env *env) {
                   env->terminated && env->truncated && env->idle && env->judged_reward &&
                   env->episode_return && env->episode_terms && env->episode_length;
   for (int i = 0; complete && i < env->n; i++)
-    complete = (env->copies[i].self = env->def->create(env->def)) != NULL;
+    complete = !env->def->create(&env->copies[i].self, env->def, NULL);
   return complete;
 }
 
@@ -65,7 +65,7 @@ rl_status rl_vec_env_create(rl_vec_env **out, const rl_env_def *def, int n, uint
 void rl_vec_env_free(rl_vec_env *env) {
   if (!env) return;
   for (int i = 0; env->copies && i < env->n; i++) {
-    if (env->copies[i].self) env->def->destroy(env->copies[i].self);
+    if (env->copies[i].self) env->def->free(env->copies[i].self);
     rl_release(env->copies[i].history);
   }
   void *arrays[] = {env->options,       env->options_in_use, env->copies,
@@ -204,7 +204,7 @@ rl_status rl_vec_env_reset_groups(rl_vec_env *env, int group, rl_error *error) {
   if (group < 1 || env->n % group != 0)
     return rl_fail(error, RL_BAD_ARGUMENT, "%d copies of %s do not make groups of %d", env->n, env->def->name,
                    group);
-  if (env->def->unrepeatable)
+  if (!env->def->repeatable)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s cannot repeat a start state: it is not declared repeatable",
                    env->def->name);
   for (int i = 0; i < env->n; i++) {
@@ -235,7 +235,7 @@ bool rl_vec_env_reserve(rl_vec_env *env, rl_copy *c, int64_t length) {
 /* What an episode is replayed from. */
 static bool remember(rl_vec_env *env, int i, const float *action) {
   rl_copy *c = &env->copies[i];
-  if (env->def->unrepeatable) return true;
+  if (!env->def->repeatable) return true;
   if (!rl_vec_env_reserve(env, c, env->episode_length[i])) return false;
   memcpy(c->history + (size_t)env->episode_length[i] * width(env), action, width(env) * sizeof *action);
   return true;

@@ -83,7 +83,7 @@ const char *rl_vec_env_term_name(const rl_vec_env *env, int index);
 rl_status rl_vec_env_reset(rl_vec_env *env, rl_error *error);
 /* All copies, so that each `group` in a row begin in the same state and, with the same actions, go on alike:
  * for this episode they draw from one stream. RL_BAD_ARGUMENT when groups of that size do not divide the
- * copies, or the environment is unrepeatable. */
+ * copies, or the environment is not repeatable. */
 rl_status rl_vec_env_reset_groups(rl_vec_env *env, int group, rl_error *error);
 /* The unfinished episodes are given up: the next collect begins with a reset, a step refuses to go on. */
 void rl_vec_env_abandon(rl_vec_env *env);
@@ -95,7 +95,7 @@ rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error)
 
 /* Arrays "<prefix>.*"; copies that wait for a reset are saved as such. Load wants the same environment and
  * number of copies; on failure the copies are reset and the options those they had. RL_BAD_ARGUMENT when the
- * environment is unrepeatable. */
+ * environment is not repeatable. */
 rl_status rl_vec_env_save(const rl_vec_env *env, rl_archive *archive, const char *prefix, rl_error *error);
 rl_status rl_vec_env_load(rl_vec_env *env, const rl_archive *archive, const char *prefix, rl_error *error);
 

@@ -50,7 +50,7 @@ static int64_t steps_since_reset(const rl_vec_env *env, int i) {
 }
 
 static rl_status check_repeatable(const rl_vec_env *env, rl_error *error) {
-  if (!env->def->unrepeatable) return RL_OK;
+  if (env->def->repeatable) return RL_OK;
   return rl_fail(error, RL_BAD_ARGUMENT,
                  "%s cannot repeat an episode, so its state cannot be saved: it is not declared repeatable",
                  env->def->name);

@@ -53,7 +53,7 @@ static const rl_env_def *design(const population *p, int job) {
 static void release(population *p) {
   for (int i = 0; p->slots && i < p->n_slots; i++) {
     slot *s = &p->slots[i];
-    if (s->self) s->def->destroy(s->self);
+    if (s->self) s->def->free(s->self);
     rl_release(s->observation);
     rl_release(s->fields);
     rl_release(s->action);
@@ -107,10 +107,9 @@ static bool allocate(population *p, const rl_population_result *result) {
 static bool embody(const population *p, slot *s, int job) {
   const rl_env_def *def = design(p, job);
   if (s->self && s->def == def) return true;
-  if (s->self) s->def->destroy(s->self);
+  if (s->self) s->def->free(s->self);
   s->def = def;
-  s->self = def->create(def);
-  return s->self;
+  return !def->create(&s->self, def, NULL);
 }
 
 static void begin(const population *p, slot *s, int job, rl_error *error) {

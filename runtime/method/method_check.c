@@ -53,7 +53,7 @@ rl_status rl_method_check_parts(const rl_vec_env *env, const rl_policy *policy, 
         error, RL_BAD_ARGUMENT,
         "option group: %d copies do not make groups of %d: make the environment with n = a multiple",
         rl_vec_env_copies(env), options->group);
-  if (options->group > 1 && def->unrepeatable)
+  if (options->group > 1 && !def->repeatable)
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "rl.%s: environment %s cannot repeat a start state, which its groups need: if its reset "
                    "and step draw from their rng only, say repeatable = true; or use rl.ppo",

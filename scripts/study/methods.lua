@@ -35,11 +35,8 @@ local methods = {
 
 -- The steps of an episode that runs out of time.
 local function horizon(env)
-  for _, option in ipairs(env:options()) do
-    if option.name == "limit" then return option.value end
-    if option.name == "time_limit" then return math.ceil(option.value / env.dt) end
-  end
-  return 1000
+  local options = env:options()
+  return options.limit or options.time_limit and math.ceil(options.time_limit / env.dt) or 1000
 end
 
 local function create(method, seed)

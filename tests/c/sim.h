@@ -19,10 +19,10 @@ typedef struct sim {
 } sim;
 
 static inline void open_def(sim *s, rl_env_def *def) {
+  rl_error error;
   memset(s, 0, sizeof *s);
   s->def = def;
-  s->copy = def->create(def);
-  assert_non_null(s->copy);
+  assert_ok(def->create(&s->copy, def, &error));
   rl_env_defaults(def, s->options);
   s->io = (rl_env_io){.observation = s->observation, .fields = s->fields, .terms = s->terms};
 }
@@ -35,7 +35,7 @@ static inline void open_named(sim *s, const char *name) {
 }
 
 static inline void close_sim(sim *s) {
-  s->def->destroy(s->copy);
+  s->def->free(s->copy);
   rl_env_def_free(s->def);
 }
 

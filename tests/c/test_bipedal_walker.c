@@ -21,14 +21,13 @@ static void open_sim(sim *s, const char *name) {
   assert_ok(rl_registry_open(name, NULL, 0, &s->def, &error));
   assert_int_equal(s->def->observation.size, OBSERVATION);
   assert_int_equal(s->def->action.size, ACTION);
-  s->copy = s->def->create(s->def);
-  assert_non_null(s->copy);
+  assert_ok(s->def->create(&s->copy, s->def, &error));
   rl_env_defaults(s->def, s->options);
   s->io = (rl_env_io){.observation = s->observation, .fields = s->fields, .terms = s->terms};
 }
 
 static void close_sim(sim *s) {
-  s->def->destroy(s->copy);
+  s->def->free(s->copy);
   rl_env_def_free(s->def);
 }
 

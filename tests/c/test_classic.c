@@ -29,8 +29,7 @@ static void open_with(sim *s, const char *name, const rl_matrix *matrices, int n
   rl_error error;
   memset(s, 0, sizeof *s);
   assert_ok(rl_registry_open(name, matrices, n_matrices, &s->def, &error));
-  s->copy = s->def->create(s->def);
-  assert_non_null(s->copy);
+  assert_ok(s->def->create(&s->copy, s->def, &error));
   rl_env_defaults(s->def, s->options);
   s->io = (rl_env_io){.observation = s->observation, .fields = s->fields, .terms = s->terms};
 }
@@ -50,7 +49,7 @@ static void begin(sim *s, uint64_t seed) {
 static void step(sim *s, float action) { s->def->step(s->copy, &action, &s->io); }
 
 static void close_sim(sim *s) {
-  s->def->destroy(s->copy);
+  s->def->free(s->copy);
   rl_env_def_free(s->def);
 }
 

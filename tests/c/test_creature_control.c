@@ -29,7 +29,7 @@ static void open_rig(const rl_creature *creature) {
   memset(&r, 0, sizeof r);
   assert_ok(rl_creature_check(creature, &r.complete, &error));
   rl_model_make(&r.model, &r.complete);
-  r.world = rl_b2_create();
+  assert_int_equal(rl_b2_create(&r.world, NULL), RL_OK);
   r.muscles.model = &r.model;
   rl_rng_init(&rng, 1, 1);
   const rl_ground_options flat = {.kind = RL_GROUND_FLAT, .level = 1.0f};
@@ -39,16 +39,16 @@ static void open_rig(const rl_creature *creature) {
   rl_model_build(&r.model, &ground, &start, r.world);
   rl_b2_step(r.world, 0.0f, 1, 1);
   rl_b2_begin_interval(r.world);
-  assert_true(rl_muscles_create(&r.muscles, &r.model, 1e-3f));
-  assert_true(rl_creature_control_create(&r.control, &r.model, 1e-3f));
+  assert_int_equal(rl_muscles_init(&r.muscles, &r.model, 1e-3f, NULL), RL_OK);
+  assert_int_equal(rl_creature_control_init(&r.control, &r.model, 1e-3f, NULL), RL_OK);
   rl_muscles_begin(&r.muscles, r.world, 1e-3f);
   rl_creature_control_begin(&r.control, &r.muscles, r.world, 10.0f, 1e-3f);
 }
 
 static void close_rig(void) {
-  rl_creature_control_destroy(&r.control);
-  rl_muscles_destroy(&r.muscles);
-  rl_b2_destroy(r.world);
+  rl_creature_control_release(&r.control);
+  rl_muscles_release(&r.muscles);
+  rl_b2_free(r.world);
 }
 
 static float sensed(rl_sense_kind kind, int of) {
@@ -96,7 +96,7 @@ static void a_load_is_the_force_of_one_step_of_physics(void **state) {
     rl_creature_control_feel(&r.control, r.world, k % 10 == 0);
     double momentum = 0.0;
     for (int b = 0; b < r.model.creature.n_bodies; b++)
-      momentum += (double)(r.model.mass[b] * rl_b2_get_motion(r.world, b).vy);
+      momentum += (double)(r.model.mass[b] * rl_b2_body_motion(r.world, b).vy);
     const double force = (momentum - before) / 1e-3 + 80.0 * 10.0; /* on flat ground: all of it upward */
     assert_near(r.control.load[0] + r.control.load[1], force / (80.0 * 10.0),
                 2e-3 + 1e-3 * fabs(force) / 800.0);
@@ -125,8 +125,7 @@ static void open_env(sim *s, const rl_creature *creature) {
   rl_error error;
   memset(s, 0, sizeof *s);
   assert_ok(rl_creature_env(creature, &s->def, &error));
-  s->copy = s->def->create(s->def);
-  assert_non_null(s->copy);
+  assert_ok(s->def->create(&s->copy, s->def, &error));
   rl_env_defaults(s->def, s->options);
   assert_ok(rl_env_set_option(s->def, s->options, "reset_noise", 0.0, NULL, &error));
   s->io = (rl_env_io){.observation = s->observation, .fields = s->fields, .terms = s->terms};
@@ -134,7 +133,7 @@ static void open_env(sim *s, const rl_creature *creature) {
 }
 
 static void close_env(sim *s) {
-  s->def->destroy(s->copy);
+  s->def->free(s->copy);
   rl_env_def_free(s->def);
 }
 

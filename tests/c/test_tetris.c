@@ -34,8 +34,8 @@ typedef struct outcome {
 
 static outcome drop(rl_tetris_board board, rl_tetris_piece piece, int rotation, int column) {
   outcome o = {0};
-  o.rests =
-      rl_tetris_drop(&board, rl_tetris_shape_of(piece, rotation), column, board.height, &o.board, &o.landing);
+  o.rests = rl_tetris_drop(&board, rl_tetris_piece_shape(piece, rotation), column, board.height, &o.board,
+                           &o.landing);
   if (o.rests) rl_tetris_features(RL_TETRIS_DELLACHERIE_THIERY, &o.board, &o.landing, o.features);
   return o;
 }
@@ -214,14 +214,14 @@ static void each_piece_has_its_rotations_and_no_two_are_alike(void **state) {
   for (int p = 0; p < RL_TETRIS_PIECES; p++) {
     assert_int_equal(rl_tetris_rotations((rl_tetris_piece)p), rotations[p]);
     for (int r = 0; r < rotations[p]; r++) {
-      const rl_tetris_shape *shape = rl_tetris_shape_of((rl_tetris_piece)p, r);
+      const rl_tetris_shape *shape = rl_tetris_piece_shape((rl_tetris_piece)p, r);
       const cells want = turned((rl_tetris_piece)p, r);
       assert_int_equal(shape->width, want.width);
       assert_int_equal(shape->height, want.height);
       for (int i = 0; i < 4; i++)
         for (int j = 0; j < 4; j++) assert_int_equal(shape->column[j] >> i & 1, want.at[i][j]);
       for (int other = 0; other < r; other++)
-        assert_memory_not_equal(shape, rl_tetris_shape_of((rl_tetris_piece)p, other), sizeof *shape);
+        assert_memory_not_equal(shape, rl_tetris_piece_shape((rl_tetris_piece)p, other), sizeof *shape);
     }
   }
 }
@@ -309,7 +309,7 @@ static void pieces_that_must_fit_reach_what_a_model_reaches_cell_by_cell(void **
       int found = 0;
       for (int turns = 0; turns < rotations; turns++) {
         const int rotation = rotations == 4 ? (6 - turns) % 4 : turns;
-        const rl_tetris_shape *shape = rl_tetris_shape_of(piece, rotation);
+        const rl_tetris_shape *shape = rl_tetris_piece_shape(piece, rotation);
         int want[RL_TETRIS_MAX_WIDTH];
         model_placements(&board, piece, turns, want);
         rl_tetris_access access = {0, -1, 0};
@@ -342,7 +342,7 @@ static void a_piece_drops_from_where_it_enters_below_what_hangs_over_it(void **s
   assert_int_equal(access.row, 3); /* in the second and third rows from the top */
   rl_tetris_board after;
   rl_tetris_landing landing;
-  assert_true(rl_tetris_drop(&board, rl_tetris_shape_of(RL_TETRIS_O, 0), 3, access.row, &after, &landing));
+  assert_true(rl_tetris_drop(&board, rl_tetris_piece_shape(RL_TETRIS_O, 0), 3, access.row, &after, &landing));
   assert_board(&after, DRAW(6, 6, "...#..", "......", "......", "......", "...##.", "...##."));
   /* The I stands up only where four rows are free around its pivot. */
   assert_true(rl_tetris_enter(&board, RL_TETRIS_FIT, RL_TETRIS_I, 0, &access));

@@ -25,9 +25,8 @@ static void counter_show(const counter *c, rl_env_io *io) {
   io->observation[1] = c->tag;
 }
 
-static void *counter_create(const rl_env_def *def) {
-  (void)def;
-  return calloc(1, sizeof(counter));
+static rl_status counter_create(void **self, const rl_env_def *def, rl_error *error) {
+  return rl_env_allocate(self, sizeof(counter), def, error);
 }
 
 static void counter_reset(void *self, const double *options, rl_rng *rng, rl_env_io *io) {
@@ -51,8 +50,8 @@ static void counter_step(void *self, const float *action, rl_env_io *io) {
 static const rl_field counter_fields[] = {{"step", "", "steps since the reset"}};
 static const char *const kinds[] = {"terminated", "truncated", NULL};
 static const rl_option counter_options[] = {
-    {"end", "steps", "length of an episode", 3, 1, 100, .choices = NULL},
-    {"kind", "", "how it ends", 0, 0, 1, .choices = kinds}};
+    {"end", "steps", "length of an episode", 3, 1, 100, .type = RL_OPTION_INTEGER, .live = true},
+    {"kind", "", "how it ends", 0, 0, 1, kinds, RL_OPTION_CHOICE, .live = true}};
 static const char *const counter_terms[] = {"odd", "even"};
 static const rl_env_def counter_def = {.name = "counter",
                                        .observation = {RL_BOX, 2, 0.0f, 1e9f},
@@ -64,7 +63,8 @@ static const rl_env_def counter_def = {.name = "counter",
                                        .terms = counter_terms,
                                        .n_terms = 2,
                                        .create = counter_create,
-                                       .destroy = toy_destroy,
+                                       .free = rl_release,
+                                       .repeatable = true,
                                        .reset = counter_reset,
                                        .step = counter_step,
                                        .dt = toy_dt};

@@ -111,7 +111,7 @@ static void groups_that_cannot_be_are_refused_and_the_episodes_go_on(void **stat
   (void)state;
   rl_env_def def = toy_box(), once = toy_box();
   rl_error error;
-  once.unrepeatable = true;
+  once.repeatable = false;
   rl_vec_env *env = env_new(&def, COPIES, NULL), *single = env_new(&once, COPIES, NULL);
   rl_vec_env_reset(env, NULL);
   rl_vec_env_reset(single, NULL);
@@ -174,7 +174,7 @@ static void an_unrepeatable_environment_is_neither_saved_nor_loaded(void **state
   (void)state;
   rl_env_def def = toy_box(), once = toy_box();
   rl_error error;
-  once.unrepeatable = true;
+  once.repeatable = false;
   rl_vec_env *env = env_new(&def, COPIES, NULL), *single = env_new(&once, COPIES, NULL);
   rl_archive *archive = rl_archive_new();
   rl_vec_env_reset(env, NULL);

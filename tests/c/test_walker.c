@@ -43,7 +43,8 @@ static rl_walker_terrain level_ground(float below) {
 
 static rl_b2_world *start(const rl_walker_terrain *terrain, float gravity, float push) {
   const float still[RL_WALKER_JOINTS] = {0.0f};
-  rl_b2_world *world = rl_b2_create();
+  rl_b2_world *world;
+  assert_int_equal(rl_b2_create(&world, NULL), RL_OK);
   assert_non_null(world);
   rl_walker_build(world, terrain, gravity);
   rl_b2_add_force(world, RL_WALKER_HULL, push, 0.0f);
@@ -53,7 +54,7 @@ static rl_b2_world *start(const rl_walker_terrain *terrain, float gravity, float
 }
 
 static void observe(const rl_b2_world *world, float *o) {
-  const rl_b2_motion hull = rl_b2_get_motion(world, RL_WALKER_HULL);
+  const rl_b2_motion hull = rl_b2_body_motion(world, RL_WALKER_HULL);
   *o++ = hull.angle;
   *o++ = 2.0f * hull.angular_speed / 50.0f;
   *o++ = 0.3f * hull.vx * 20.0f / 50.0f;
@@ -63,7 +64,7 @@ static void observe(const rl_b2_world *world, float *o) {
     *o++ = rl_b2_joint_speed(world, 2 * leg) / 4.0f;
     *o++ = rl_b2_joint_angle(world, 2 * leg + 1) + 1.0f;
     *o++ = rl_b2_joint_speed(world, 2 * leg + 1) / 6.0f;
-    *o++ = rl_b2_get_contact(world, leg ? RL_WALKER_LOWER_R : RL_WALKER_LOWER_L).began ? 1.0f : 0.0f;
+    *o++ = rl_b2_body_contact(world, leg ? RL_WALKER_LOWER_R : RL_WALKER_LOWER_L).began ? 1.0f : 0.0f;
   }
   rl_walker_look(world, o);
 }
@@ -88,7 +89,7 @@ static void a_push_and_the_weight_give_their_momentum(void **state) {
   rl_b2_world *world = start(&terrain, gravity, push);
   double px = 0.0, py = 0.0, total = 0.0, inertia;
   for (int body = 0; body < RL_WALKER_BODIES; body++) {
-    const rl_b2_motion motion = rl_b2_get_motion(world, body);
+    const rl_b2_motion motion = rl_b2_body_motion(world, body);
     const double mass = mass_of(body, &inertia);
     px += mass * (double)motion.vx;
     py += mass * (double)motion.vy;
@@ -96,7 +97,7 @@ static void a_push_and_the_weight_give_their_momentum(void **state) {
   }
   assert_near(px, (double)push / 50.0, 1e-6);
   assert_near(py, -total * (double)gravity / 50.0, 1e-5);
-  rl_b2_destroy(world);
+  rl_b2_free(world);
 }
 
 /* From rest, an impulse J = torque * dt in a joint gives the kinetic energy J * (speed of the joint) / 2,
@@ -114,14 +115,14 @@ static void a_motor_does_the_work_of_its_torque(void **state) {
     rl_b2_step(world, DT, 500, 60);
     double energy = 0.0, inertia;
     for (int body = 0; body < RL_WALKER_BODIES; body++) {
-      const rl_b2_motion m = rl_b2_get_motion(world, body);
+      const rl_b2_motion m = rl_b2_body_motion(world, body);
       const double mass = mass_of(body, &inertia), vx = (double)m.vx, vy = (double)m.vy;
       energy += 0.5 * mass * (vx * vx + vy * vy) + 0.5 * inertia * pow((double)m.angular_speed, 2.0);
     }
     const double speed = (double)rl_b2_joint_speed(world, joint);
     assert_true(fabs(speed) > 0.1 && fabs(speed) < 3.9);
     assert_near(energy, 80.0 * (double)action[joint] / 50.0 * speed / 2.0, 1e-3 * energy);
-    rl_b2_destroy(world);
+    rl_b2_free(world);
   }
 }
 
@@ -134,7 +135,7 @@ static void motors_stop_pushing_at_their_speed(void **state) {
   rl_walker_drive(world, action);
   for (int i = 0; i < 3; i++) rl_b2_step(world, DT, 180, 60);
   for (int j = 0; j < RL_WALKER_JOINTS; j++) assert_near(rl_b2_joint_speed(world, j), (double)speed[j], 1e-3);
-  rl_b2_destroy(world);
+  rl_b2_free(world);
 }
 
 /* Gymnasium's observations with this ground and these actions, after steps 1, 4, 8 and 12: feet land and
@@ -178,7 +179,7 @@ static void steps_on_level_ground_are_gymnasiums(void **state) {
     for (int i = 0; i < 24; i++) assert_near(got[i], (double)want[k][i], 1e-5);
     k++;
   }
-  rl_b2_destroy(world);
+  rl_b2_free(world);
 }
 
 /* Share of the way from (x, y) along (dx, dy) before the segment from a to b; 1: it is not met. */
@@ -203,11 +204,12 @@ static void the_lidar_sees_the_nearest_ground(void **state) {
     const float x = 6.0f + 3.0f * rl_rng_uniform(&rng), top = 4.0f + 2.0f * rl_rng_uniform(&rng);
     const float box[5][2] = {{x, 2.0f}, {x + 1.0f, 2.0f}, {x + 1.0f, top}, {x, top}, {x, 2.0f}};
     memcpy(terrain.boxes[0], box, sizeof terrain.boxes[0]);
-    rl_b2_world *world = rl_b2_create();
+    rl_b2_world *world;
+    assert_int_equal(rl_b2_create(&world, NULL), RL_OK);
     rl_walker_build(world, &terrain, 10.0f);
     float fractions[RL_WALKER_RAYS];
     rl_walker_look(world, fractions);
-    const rl_b2_pose eye = rl_b2_get_pose(world, RL_WALKER_HULL);
+    const rl_b2_pose eye = rl_b2_body_pose(world, RL_WALKER_HULL);
     for (int ray = 0; ray < RL_WALKER_RAYS; ray++) {
       const double dx = 160.0 / 30.0 * sin(0.15 * ray), dy = -160.0 / 30.0 * cos(0.15 * ray);
       double want = 1.0;
@@ -219,7 +221,7 @@ static void the_lidar_sees_the_nearest_ground(void **state) {
       assert_near(fractions[ray], want, 2e-6);
       seen += want < 1.0;
     }
-    rl_b2_destroy(world);
+    rl_b2_free(world);
   }
   assert_true(seen > 140); /* of 200 */
 }

@@ -5,11 +5,10 @@
 #ifndef TOY_ENV_H
 #define TOY_ENV_H
 
+#include "base/memory.h"
 #include "env/env.h"
 
 #include <math.h>
-
-#include <stdlib.h>
 
 enum { TOY_NOISE, TOY_LIMIT, TOY_OPTIONS };
 enum { TOY_X, TOY_V, TOY_FIELDS };
@@ -26,13 +25,11 @@ static inline void toy_show(const toy *t, rl_env_io *io) {
   io->observation[1] = io->fields[TOY_V] = (float)t->v;
 }
 
-static inline void *toy_create(const rl_env_def *def) {
-  toy *t = calloc(1, sizeof *t);
-  if (t) t->def = def;
-  return t;
+static inline rl_status toy_create(void **self, const rl_env_def *def, rl_error *error) {
+  rl_status status = rl_env_allocate(self, sizeof(toy), def, error);
+  if (!status) ((toy *)*self)->def = def;
+  return status;
 }
-
-static inline void toy_destroy(void *self) { free(self); }
 
 static inline void toy_reset(void *self, const double *options, rl_rng *rng, rl_env_io *io) {
   toy *t = self;
@@ -67,8 +64,8 @@ static inline double toy_dt(const double *options) {
 
 static const rl_field toy_fields[] = {{"x", "m", "where the point is"}, {"v", "m/step", "how it moves"}};
 static const rl_option toy_options[] = {
-    {"noise", "m/step", "deviation of the noise", 0.05, 0.0, 1.0, .choices = NULL},
-    {"limit", "steps", "length of an episode", 25.0, 1.0, 10000.0, .choices = NULL}};
+    {"noise", "m/step", "deviation of the noise", 0.05, 0.0, 1.0, .live = true},
+    {"limit", "steps", "length of an episode", 25.0, 1.0, 10000.0, .type = RL_OPTION_INTEGER, .live = true}};
 static const char *const toy_terms[] = {"nearness", "effort"};
 
 static inline rl_env_def toy_def(const char *name, rl_space action) {
@@ -82,8 +79,9 @@ static inline rl_env_def toy_def(const char *name, rl_space action) {
                       .n_options = TOY_OPTIONS,
                       .terms = toy_terms,
                       .n_terms = 2,
+                      .repeatable = true,
                       .create = toy_create,
-                      .destroy = toy_destroy,
+                      .free = rl_release,
                       .reset = toy_reset,
                       .step = toy_step,
                       .dt = toy_dt};

@@ -78,7 +78,7 @@ describe("a controller as a table", function()
     spoilt("reflex 2: at most 4 terms, got 5", function(c)
       for i = 2, 5 do c.reflexes[2].terms[i] = c.reflexes[2].terms[1] end
     end)
-    spoilt("reflex 3 on gas: delay 0.0001 s is shorter", function(c) c.reflexes[3].delay = 1e-4 end)
+    spoilt("reflex 3 on gas: delay 0.0001 is outside [0.001, 0.5] s", function(c) c.reflexes[3].delay = 1e-4 end)
     spoilt("feature 1: muscles: the name of a muscle = its weight expected", function(c)
       c.features[1] = { sense = "lean", muscles = { "glu" } }
     end)

@@ -166,6 +166,10 @@ describe("rl.lua_env", function()
   it("has its limit and the time of a step as options", function()
     local env = point { limit = 2, dt = 0.1, step = function() return { 0, 0 }, 0 end }
     env:set { limit = 3 }
+    assert.same({ limit = 3, dt = 0.1 }, env:options())
+    assert.same({ "dt", "s", 0.1, "limit", "steps", 2 }, (function(rows)
+      return { rows[1].name, rows[1].unit, rows[1].default, rows[2].name, rows[2].unit, rows[2].default }
+    end)(env:describe()))
     env:reset()
     local truncated
     for step = 1, 3 do

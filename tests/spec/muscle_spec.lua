@@ -69,7 +69,7 @@ describe("a creature with muscles", function()
 
   it("with a bad part is refused by the muscle's name", function()
     local cases = {
-      { "muscle sol_l: f_max (N) 0 is not positive", function(c) c.muscles[1].f_max = nil end },
+      { "muscle sol_l: f_max 0 is outside [0.001, 1e+06] N", function(c) c.muscles[1].f_max = nil end },
       { "muscle sol_l: unknown option \"f_mx\"; did you mean \"f_max\"?", function(c) c.muscles[1].f_mx = 3 end },
       { 'muscle sol_l: unknown joint "ankel_l"', function(c) c.muscles[1].arms[1].joint = "ankel_l" end },
       { "muscle sol_l: at most 8 points", function(c)

@@ -46,7 +46,7 @@ double rll_read_option(lua_State *L, int table, const rl_option *option, const v
   }
 }
 
-static void set_option(lua_State *L, const rl_option *option, double value) {
+void rll_set_option(lua_State *L, const rl_option *option, double value) {
   if (option->choices) {
     rll_set_string(L, option->name, option->choices[(int)value]);
     return;
@@ -65,7 +65,7 @@ static void set_option(lua_State *L, const rl_option *option, double value) {
 void rll_set_options(lua_State *L, rl_options list, const void *options) {
   for (int i = 0; i < list.count; i++)
     if (rl_option_has(&list.rows[i], list.traits))
-      set_option(L, &list.rows[i], rl_option_get(options, &list.rows[i]));
+      rll_set_option(L, &list.rows[i], rl_option_get(options, &list.rows[i]));
 }
 
 void rll_push_option_names(lua_State *L, rl_options list) {
@@ -80,15 +80,16 @@ void rll_push_option_names(lua_State *L, rl_options list) {
 
 static void set_value(lua_State *L, const rl_option *option, const char *name, double value) {
   rl_option named = *option;
+  if (named.type == RL_OPTION_PAIR) named.type = RL_OPTION_NUMBER;
   named.name = name;
-  if (!isinf(value)) set_option(L, &named, value);
+  if (!isinf(value)) rll_set_option(L, &named, value);
 }
 
 static void push_row(lua_State *L, const rl_option *option) {
   static const char *const types[] = {
       [RL_OPTION_NUMBER] = "number", [RL_OPTION_FLOAT] = "number", [RL_OPTION_INTEGER] = "integer",
       [RL_OPTION_COUNT] = "integer", [RL_OPTION_SEED] = "integer", [RL_OPTION_BOOLEAN] = "boolean",
-      [RL_OPTION_CHOICE] = "choice"};
+      [RL_OPTION_CHOICE] = "choice", [RL_OPTION_PAIR] = "pair",    [RL_OPTION_NAME] = "name"};
   lua_createtable(L, 0, 9);
   rll_set_string(L, "name", option->name);
   rll_set_string(L, "type", option->choices ? "choice" : types[option->type]);
@@ -96,7 +97,20 @@ static void push_row(lua_State *L, const rl_option *option) {
   rll_set_string(L, "meaning", option->meaning ? option->meaning : "");
   lua_pushboolean(L, option->live);
   lua_setfield(L, -2, "live");
-  set_value(L, option, "default", option->value);
+  if (option->type == RL_OPTION_NAME) return;
+  const bool listed = option->choices || option->type == RL_OPTION_BOOLEAN; /* without a range */
+  const bool has_default =
+      listed ? option->value >= 0.0 : option->value >= option->min && option->value <= option->max;
+  if (option->type == RL_OPTION_PAIR) {
+    lua_createtable(L, 2, 0);
+    for (int i = 1; i <= 2; i++) {
+      lua_pushnumber(L, option->value);
+      lua_rawseti(L, -2, i);
+    }
+    lua_setfield(L, -2, "default");
+  } else if (has_default) {
+    set_value(L, option, "default", option->value);
+  }
   if (option->choices) {
     lua_newtable(L);
     for (int i = 0; option->choices[i]; i++) {

@@ -17,143 +17,124 @@
 #include "core/creature/creature_table.h"
 
 #include "core/creature/controller_table.h"
-#include "core/creature/description.h"
 #include "core/creature/muscle_table.h"
+#include "creature/parts.h"
 #include "registry.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const rll_type creature_type = {"rl.creature"};
-static const char *const shape_kinds[] = {"box", "circle", "capsule", "polygon", NULL};
 
-static void read_shape(lua_State *L, rl_shape *shape, const char *what) {
-  static const char *const names[] = {"kind", "center", "width", "height", "radius", "points", NULL};
-  rll_check_options(L, lua_gettop(L), what, names);
-  shape->kind = (rl_shape_kind)rll_choice(L, lua_gettop(L), "kind", RL_SHAPE_BOX, shape_kinds, what);
-  rll_read_pair(L, "center", shape->center, what);
-  shape->width = rll_read_number(L, "width", 0, what);
-  shape->height = rll_read_number(L, "height", 0, what);
-  shape->radius = rll_read_number(L, "radius", 0, what);
+/* --- bodies --- */
+
+static void read_shape(lua_State *L, void *element, const char *what) {
+  static const char *const more[] = {"points", NULL};
+  rl_shape *shape = element;
+  rll_read_part(L, rl_shape_rows, more, shape, what);
   rll_push_table(L, "points", what);
-  shape->n_vertices = rll_check_count(L, "points", RL_MAX_VERTICES, what);
+  shape->n_vertices = (int)lua_rawlen(L, -1);
+  if (shape->n_vertices > RL_MAX_VERTICES)
+    luaL_error(L, "%s: at most %d points, got %d", what, RL_MAX_VERTICES, shape->n_vertices);
   for (int i = 0; i < shape->n_vertices; i++) {
     lua_rawgeti(L, -1, i + 1);
-    rll_read_pair_here(L, "points", shape->vertices[i], what);
+    rll_read_pair(L, "points", shape->vertices[i], what);
   }
   lua_pop(L, 1);
 }
+
+static void set_shape(lua_State *L, const void *element) {
+  const rl_shape *shape = element;
+  rll_set_part(L, rl_options_of(rl_shape_rows, 1U << shape->kind), shape);
+  if (shape->kind != RL_SHAPE_POLYGON) return;
+  lua_createtable(L, shape->n_vertices, 0);
+  for (int i = 0; i < shape->n_vertices; i++) {
+    rll_push_pair(L, shape->vertices[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "points");
+}
+
+static const rll_list shapes = {"shapes",         "shapes",   "shape",   RL_MAX_SHAPES,
+                                sizeof(rl_shape), read_shape, set_shape, false};
 
 /* soft = { lower =, upper =, stiffness = }: a limit that is not given is the joint's own. */
-static void read_soft(lua_State *L, rl_joint *joint, const char *what) {
-  static const char *const names[] = {"lower", "upper", "stiffness", NULL};
-  rll_push_table(L, "soft", what);
-  rll_check_options(L, lua_gettop(L), what, names);
-  joint->soft_lower = rll_read_number(L, "lower", (double)joint->lower, what);
-  joint->soft_upper = rll_read_number(L, "upper", (double)joint->upper, what);
-  joint->soft_stiffness = rll_read_number(L, "stiffness", 0, what);
-  lua_pop(L, 1);
-}
-
 static void read_joint(lua_State *L, rl_body *body, const char *what) {
-  static const char *const names[] = {"name", "parent", "at", "from", "lower", "upper", "rest", "soft", NULL};
-  lua_getfield(L, -1, "joint");
-  body->is_root = lua_isnil(L, -1);
-  if (!body->is_root) {
-    rl_joint *joint = &body->joint;
-    if (!lua_istable(L, -1)) luaL_error(L, "%s: joint: table expected, got %s", what, luaL_typename(L, -1));
-    rll_check_options(L, lua_gettop(L), what, names);
-    rll_read_name(L, "name", joint->name, what);
-    rll_read_name(L, "parent", joint->parent, what);
-    rll_read_pair(L, "at", joint->at, what);
-    rll_read_pair(L, "from", joint->from, what);
-    joint->lower = rll_read_number(L, "lower", 0, what);
-    joint->upper = rll_read_number(L, "upper", 0, what);
-    joint->rest = rll_read_number(L, "rest", 0, what);
-    read_soft(L, joint, what);
-  }
-  lua_pop(L, 1);
+  static const char *const more[] = {"soft", NULL};
+  rl_joint *joint = &body->joint;
+  body->is_root = !rll_is_given(L, "joint");
+  if (body->is_root) return;
+  rll_push_table(L, "joint", what);
+  rll_read_part(L, rl_joint_rows, more, joint, what);
+  joint->soft_lower = joint->lower;
+  joint->soft_upper = joint->upper;
+  rll_push_table(L, "soft", what);
+  rll_read_part(L, rl_soft_rows, NULL, joint, what);
+  lua_pop(L, 2);
 }
 
-static void read_body(lua_State *L, rl_body *body, const char *creature) {
-  static const char *const names[] = {"name",     "shape", "shapes",  "mass",   "density",
-                                      "friction", "joint", "inertia", "center", NULL};
+static void set_joint(lua_State *L, const rl_joint *joint) {
+  lua_newtable(L);
+  rll_set_part(L, rl_joint_rows, joint);
+  if (joint->soft_stiffness > 0.0f) {
+    lua_newtable(L);
+    rll_set_part(L, rl_soft_rows, joint);
+    lua_setfield(L, -2, "soft");
+  }
+  lua_setfield(L, -2, "joint");
+}
+
+static void read_body(lua_State *L, void *element, const char *creature) {
+  static const char *const more[] = {"shape", "shapes", "joint", NULL};
   char what[128];
+  rl_body *body = element;
   *body = rl_body_defaults();
   rll_read_name(L, "name", body->name, creature);
   snprintf(what, sizeof what, "%s: body %s", creature, body->name);
-  rll_check_options(L, lua_gettop(L), what, names);
-  body->mass = rll_read_number(L, "mass", 0, what);
-  body->density = rll_read_number(L, "density", 0, what);
-  body->friction = rll_read_number(L, "friction", (double)body->friction, what);
-  body->inertia = rll_read_number(L, "inertia", 0, what);
-  lua_getfield(L, -1, "center");
-  body->centered = !lua_isnil(L, -1);
-  lua_pop(L, 1);
-  rll_read_pair(L, "center", body->center, what);
-  lua_getfield(L, -1, "shape");
-  bool single = lua_istable(L, -1);
-  if (single) {
+  rll_read_part(L, rl_body_rows, more, body, what);
+  body->centered = rll_is_given(L, "center");
+  if (lua_getfield(L, -1, "shape") == LUA_TTABLE) {
     read_shape(L, &body->shapes[0], what);
     body->n_shapes = 1;
   }
   lua_pop(L, 1);
-  if (!single) {
-    rll_push_table(L, "shapes", what);
-    body->n_shapes = rll_check_count(L, "shapes", RL_MAX_SHAPES, what);
-    for (int i = 0; i < body->n_shapes; i++) {
-      rll_push_element(L, i + 1, "shape", what);
-      read_shape(L, &body->shapes[i], what);
-      lua_pop(L, 1);
-    }
-    lua_pop(L, 1);
-  }
+  if (body->n_shapes == 0) body->n_shapes = rll_read_list(L, &shapes, body->shapes, what);
   read_joint(L, body, what);
 }
 
-static void read_motor(lua_State *L, rl_motor *motor, const char *creature) {
-  static const char *const names[] = {"joint", "torque", "speed", NULL};
+static void set_body(lua_State *L, const void *element) {
+  const rl_body *body = element;
+  unsigned traits = body->mass > 0.0f ? RL_ROW_MASS : RL_ROW_DENSITY;
+  if (body->inertia > 0.0f) traits |= RL_ROW_INERTIA;
+  if (body->centered) traits |= RL_ROW_CENTER;
+  rll_set_part(L, rl_options_of(rl_body_rows, traits), body);
+  rll_set_list(L, &shapes, body->shapes, body->n_shapes);
+  if (!body->is_root) set_joint(L, &body->joint);
+}
+
+static const rll_list bodies = {"bodies",        "bodies",  "body",   RL_MAX_PARTS,
+                                sizeof(rl_body), read_body, set_body, false};
+
+/* --- motors, roles, start --- */
+
+static void read_motor(lua_State *L, void *element, const char *creature) {
   char what[128];
+  rl_motor *motor = element;
   rll_read_name(L, "joint", motor->joint, creature);
   snprintf(what, sizeof what, "%s: motor of %s", creature, motor->joint);
-  rll_check_options(L, lua_gettop(L), what, names);
-  motor->torque = rll_read_number(L, "torque", 0, what);
-  motor->speed = rll_read_number(L, "speed", 0, what);
+  rll_read_part(L, rl_motor_rows, NULL, motor, what);
 }
 
-static void read_bodies(lua_State *L, rl_creature *creature, const char *what) {
-  rll_push_table(L, "bodies", what);
-  creature->n_bodies = rll_check_count(L, "bodies", RL_MAX_PARTS, what);
-  for (int i = 0; i < creature->n_bodies; i++) {
-    rll_push_element(L, i + 1, "body", what);
-    read_body(L, &creature->bodies[i], what);
-    lua_pop(L, 1);
-  }
-  lua_pop(L, 1);
-}
+static void set_motor(lua_State *L, const void *motor) { rll_set_part(L, rl_motor_rows, motor); }
 
-static void read_motors(lua_State *L, rl_creature *creature, const char *what) {
-  rll_push_table(L, "motors", what);
-  creature->n_motors = rll_check_count(L, "motors", RL_MAX_PARTS, what);
-  for (int i = 0; i < creature->n_motors; i++) {
-    rll_push_element(L, i + 1, "motor", what);
-    read_motor(L, &creature->motors[i], what);
-    lua_pop(L, 1);
-  }
-  lua_pop(L, 1);
-}
+static const rll_list motors = {"motors",         "motors",   "motor",   RL_MAX_PARTS,
+                                sizeof(rl_motor), read_motor, set_motor, false};
 
-static void read_roles(lua_State *L, rl_creature *creature, const char *what) {
-  static const char *const names[] = {"body", "point", NULL};
-  rll_read_name(L, "trunk", creature->trunk, what);
-  rll_push_table(L, "head", what);
-  rll_check_options(L, lua_gettop(L), what, names);
-  rll_read_name(L, "body", creature->head, what);
-  rll_read_pair(L, "point", creature->head_point, what);
-  lua_pop(L, 1);
+static void read_feet(lua_State *L, rl_creature *creature, const char *what) {
   rll_push_table(L, "feet", what);
-  creature->n_feet = rll_check_count(L, "feet", RL_MAX_PARTS, what);
+  creature->n_feet = (int)lua_rawlen(L, -1);
+  if (creature->n_feet > RL_MAX_PARTS)
+    luaL_error(L, "%s: at most %d feet, got %d", what, RL_MAX_PARTS, creature->n_feet);
   for (int i = 0; i < creature->n_feet; i++) {
     lua_rawgeti(L, -1, i + 1);
     const char *name = lua_tostring(L, -1);
@@ -165,38 +146,36 @@ static void read_roles(lua_State *L, rl_creature *creature, const char *what) {
   lua_pop(L, 1);
 }
 
-static int by_joint(const void *a, const void *b) {
-  return strcmp(((const rl_joint_angle *)a)->joint, ((const rl_joint_angle *)b)->joint);
+static void set_feet(lua_State *L, const rl_creature *creature) {
+  lua_createtable(L, creature->n_feet, 0);
+  for (int i = 0; i < creature->n_feet; i++) {
+    lua_pushstring(L, creature->feet[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "feet");
 }
 
-/* { vx = 1.3, vy = 0, lean = 0, angles = { hip_l = .1 } }; in the order of their names, not of a table's
- * keys. */
+static const rll_map angles = {"angles", "joint", "its angle in rad", RL_MAX_PARTS};
+
+/* { vx = 1.3, vy = 0, lean = 0, angles = { hip_l = .1 } } */
 static void read_start(lua_State *L, rl_initial_state *start, const char *creature) {
-  static const char *const names[] = {"vx", "vy", "lean", "angles", NULL};
+  static const char *const more[] = {"angles", NULL};
   char what[128];
   snprintf(what, sizeof what, "%.100s: start", creature);
   rll_push_table(L, "start", creature);
-  rll_check_options(L, lua_gettop(L), what, names);
-  start->vx = rll_read_number(L, "vx", 0, what);
-  start->vy = rll_read_number(L, "vy", 0, what);
-  start->lean = rll_read_number(L, "lean", 0, what);
-  rll_push_table(L, "angles", what);
-  lua_pushnil(L);
-  while (lua_next(L, -2)) {
-    if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TNUMBER)
-      luaL_error(L, "%s: angles: the name of a joint = its angle in rad expected", what);
-    if (start->n_angles == RL_MAX_PARTS) luaL_error(L, "%s: at most %d angles", what, RL_MAX_PARTS);
-    const char *name = lua_tostring(L, -2);
-    if (strlen(name) >= RL_NAME)
-      luaL_error(L, "%s: joint \"%s\" is longer than %d letters", what, name, RL_NAME - 1);
-    rl_joint_angle *angle = &start->angles[start->n_angles++];
-    strcpy(angle->joint, name);
-    angle->angle = (float)lua_tonumber(L, -1);
-    lua_pop(L, 1);
-  }
-  lua_pop(L, 2);
-  qsort(start->angles, (size_t)start->n_angles, sizeof start->angles[0], by_joint);
+  rll_read_part(L, rl_start_rows, more, start, what);
+  start->n_angles = rll_read_map(L, &angles, start->angles, what);
+  lua_pop(L, 1);
 }
+
+static void set_start(lua_State *L, const rl_initial_state *start) {
+  lua_newtable(L);
+  rll_set_part(L, rl_start_rows, start);
+  rll_set_map(L, angles.name, start->angles, start->n_angles);
+  lua_setfield(L, -2, "start");
+}
+
+/* --- the whole --- */
 
 /* A creature and what it points to. */
 typedef struct described {
@@ -216,9 +195,8 @@ static void read_controller(lua_State *L, described *self, const char *what) {
 }
 
 rl_creature *rll_check_creature(lua_State *L, int arg) {
-  static const char *const names[] = {"name",   "symmetric",  "position", "target_speed", "bodies",
-                                      "motors", "muscles",    "trunk",    "head",         "feet",
-                                      "start",  "controller", NULL};
+  static const char *const more[] = {"bodies", "motors", "muscles",    "head",
+                                     "feet",   "start",  "controller", NULL};
   char what[64];
   luaL_checktype(L, arg, LUA_TTABLE);
   luaL_checkstack(L, 16, "too many nested calls");
@@ -227,136 +205,38 @@ rl_creature *rll_check_creature(lua_State *L, int arg) {
   lua_pushvalue(L, arg);
   rll_read_name(L, "name", creature->name, "creature");
   snprintf(what, sizeof what, "creature %s", creature->name);
-  rll_check_options(L, lua_gettop(L), what, names);
+  rl_options_defaults(rl_creature_rows, creature);
+  rll_read_part(L, rl_creature_rows, more, creature, what);
   creature->summary = "described by a table";
-  creature->symmetric = rll_boolean(L, lua_gettop(L), "symmetric", false, what);
-  creature->target_speed = rll_read_number(L, "target_speed", 1, what);
-  rll_read_pair(L, "position", creature->position, what);
-  read_bodies(L, creature, what);
-  read_motors(L, creature, what);
-  rll_read_muscles(L, creature, what);
-  read_roles(L, creature, what);
+  creature->n_bodies = rll_read_list(L, &bodies, creature->bodies, what);
+  creature->n_motors = rll_read_list(L, &motors, creature->motors, what);
+  creature->n_muscles = rll_read_list(L, &rll_muscle_list, creature->muscles, what);
+  rll_push_table(L, "head", what);
+  rll_read_part(L, rl_head_rows, NULL, creature, what);
+  lua_pop(L, 1);
+  read_feet(L, creature, what);
   read_start(L, &creature->start, what);
   read_controller(L, self, what);
   lua_pop(L, 1);
   return creature;
 }
 
-static void push_shape(lua_State *L, const rl_shape *shape) {
-  lua_newtable(L);
-  rll_set_string(L, "kind", shape_kinds[shape->kind]);
-  if (shape->kind == RL_SHAPE_POLYGON) {
-    lua_createtable(L, shape->n_vertices, 0);
-    for (int i = 0; i < shape->n_vertices; i++) {
-      rll_push_pair(L, shape->vertices[i]);
-      lua_rawseti(L, -2, i + 1);
-    }
-    lua_setfield(L, -2, "points");
-    return;
-  }
-  rll_set_pair(L, "center", shape->center);
-  if (shape->kind == RL_SHAPE_BOX) rll_set_float(L, "width", shape->width);
-  if (shape->kind != RL_SHAPE_CIRCLE) rll_set_float(L, "height", shape->height);
-  if (shape->kind != RL_SHAPE_BOX) rll_set_float(L, "radius", shape->radius);
-}
-
-static void push_body(lua_State *L, const rl_body *body) {
-  lua_newtable(L);
-  rll_set_string(L, "name", body->name);
-  if (body->mass > 0)
-    rll_set_float(L, "mass", body->mass);
-  else
-    rll_set_float(L, "density", body->density);
-  rll_set_float(L, "friction", body->friction);
-  if (body->inertia > 0) rll_set_float(L, "inertia", body->inertia);
-  if (body->centered) rll_set_pair(L, "center", body->center);
-  lua_createtable(L, body->n_shapes, 0);
-  for (int i = 0; i < body->n_shapes; i++) {
-    push_shape(L, &body->shapes[i]);
-    lua_rawseti(L, -2, i + 1);
-  }
-  lua_setfield(L, -2, "shapes");
-  if (body->is_root) return;
-  lua_newtable(L);
-  rll_set_string(L, "name", body->joint.name);
-  rll_set_string(L, "parent", body->joint.parent);
-  rll_set_pair(L, "at", body->joint.at);
-  rll_set_pair(L, "from", body->joint.from);
-  rll_set_float(L, "lower", body->joint.lower);
-  rll_set_float(L, "upper", body->joint.upper);
-  rll_set_float(L, "rest", body->joint.rest);
-  if (body->joint.soft_stiffness > 0) {
-    lua_newtable(L);
-    rll_set_float(L, "lower", body->joint.soft_lower);
-    rll_set_float(L, "upper", body->joint.soft_upper);
-    rll_set_float(L, "stiffness", body->joint.soft_stiffness);
-    lua_setfield(L, -2, "soft");
-  }
-  lua_setfield(L, -2, "joint");
-}
-
-static void push_start(lua_State *L, const rl_initial_state *start) {
-  lua_newtable(L);
-  rll_set_float(L, "vx", start->vx);
-  rll_set_float(L, "vy", start->vy);
-  rll_set_float(L, "lean", start->lean);
-  lua_newtable(L);
-  for (int i = 0; i < start->n_angles; i++) rll_set_float(L, start->angles[i].joint, start->angles[i].angle);
-  lua_setfield(L, -2, "angles");
-}
-
-static void set_bodies(lua_State *L, const rl_creature *creature) {
-  lua_createtable(L, creature->n_bodies, 0);
-  for (int i = 0; i < creature->n_bodies; i++) {
-    push_body(L, &creature->bodies[i]);
-    lua_rawseti(L, -2, i + 1);
-  }
-  lua_setfield(L, -2, "bodies");
-}
-
-static void set_motors(lua_State *L, const rl_creature *creature) {
-  lua_createtable(L, creature->n_motors, 0);
-  for (int i = 0; i < creature->n_motors; i++) {
-    lua_newtable(L);
-    rll_set_string(L, "joint", creature->motors[i].joint);
-    rll_set_float(L, "torque", creature->motors[i].torque);
-    rll_set_float(L, "speed", creature->motors[i].speed);
-    lua_rawseti(L, -2, i + 1);
-  }
-  lua_setfield(L, -2, "motors");
-}
-
-static void set_roles(lua_State *L, const rl_creature *creature) {
-  rll_set_string(L, "trunk", creature->trunk);
-  lua_newtable(L);
-  rll_set_string(L, "body", creature->head);
-  rll_set_pair(L, "point", creature->head_point);
-  lua_setfield(L, -2, "head");
-  lua_createtable(L, creature->n_feet, 0);
-  for (int i = 0; i < creature->n_feet; i++) {
-    lua_pushstring(L, creature->feet[i]);
-    lua_rawseti(L, -2, i + 1);
-  }
-  lua_setfield(L, -2, "feet");
-}
-
 static void push_creature(lua_State *L, const rl_creature *creature) {
   lua_newtable(L);
-  rll_set_string(L, "name", creature->name);
+  rll_set_part(L, rl_creature_rows, creature);
   lua_pushboolean(L, creature->symmetric);
   lua_setfield(L, -2, "symmetric");
-  rll_set_pair(L, "position", creature->position);
-  rll_set_float(L, "target_speed", creature->target_speed);
-  set_bodies(L, creature);
-  set_motors(L, creature);
-  rll_set_muscles(L, creature);
-  set_roles(L, creature);
-  push_start(L, &creature->start);
-  lua_setfield(L, -2, "start");
-  if (creature->controller) {
-    rll_push_controller(L, creature->controller);
-    lua_setfield(L, -2, "controller");
-  }
+  rll_set_list(L, &bodies, creature->bodies, creature->n_bodies);
+  rll_set_list(L, &motors, creature->motors, creature->n_motors);
+  rll_set_list(L, &rll_muscle_list, creature->muscles, creature->n_muscles);
+  lua_newtable(L);
+  rll_set_part(L, rl_head_rows, creature);
+  lua_setfield(L, -2, "head");
+  set_feet(L, creature);
+  set_start(L, &creature->start);
+  if (!creature->controller) return;
+  rll_push_controller(L, creature->controller);
+  lua_setfield(L, -2, "controller");
 }
 
 /* Its address is the registry key of the function that finds creatures written in Lua. */
@@ -397,10 +277,31 @@ static int creature_by_name(lua_State *L) {
   return 1;
 }
 
+/* core.describe_part(name) -> rows of its numbers and names, as describe() gives them */
+static int describe_part(lua_State *L) {
+  const char *names[RL_PARTS], *name = luaL_checkstring(L, 1);
+  rl_error error;
+  for (int i = 0; i < RL_PARTS; i++) {
+    names[i] = rl_parts[i].name;
+    if (strcmp(names[i], name) != 0) continue;
+    rll_push_option_rows(L, *rl_parts[i].rows);
+    return 1;
+  }
+  rl_fail_unknown(&error, "part", name, names, RL_PARTS);
+  return rll_raise(L, &error);
+}
+
 void rll_open_creature(lua_State *L) {
+  static const luaL_Reg functions[] = {{"creature", creature_by_name},
+                                       {"find_creatures", find_creatures},
+                                       {"describe_part", describe_part},
+                                       {NULL, NULL}};
   rll_register(L, &creature_type, NULL, NULL);
-  lua_pushcfunction(L, creature_by_name);
-  lua_setfield(L, -2, "creature");
-  lua_pushcfunction(L, find_creatures);
-  lua_setfield(L, -2, "find_creatures");
+  luaL_setfuncs(L, functions, 0);
+  lua_createtable(L, RL_PARTS, 0);
+  for (int i = 0; i < RL_PARTS; i++) {
+    lua_pushstring(L, rl_parts[i].name);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "parts");
 }

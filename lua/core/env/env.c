@@ -3,10 +3,28 @@
 #include "core/env/env_object.h"
 
 #include "core/creature/creature_table.h"
+#include "core/base/option_table.h"
 #include "core/env/matrices.h"
 #include "registry.h"
 
 #include <string.h>
+
+/* The value at the top. */
+static void read_option(lua_State *L, const rl_env_def *def, double *values, const char *name) {
+  rl_error error;
+  const int type = lua_type(L, -1);
+  if (type != LUA_TNUMBER && type != LUA_TSTRING && type != LUA_TBOOLEAN)
+    luaL_error(L, "%s: option %s: number or string expected, got %s", def->name, name, lua_typename(L, type));
+  const rl_option *option = rl_options_find(rl_env_options(def), name, &error);
+  if (!option) luaL_error(L, "%s: %s", def->name, error.message);
+  const bool boolean = option->type == RL_OPTION_BOOLEAN;
+  if (boolean != (type == LUA_TBOOLEAN))
+    luaL_error(L, "%s: option %s: %s expected, got %s", def->name, name,
+               boolean ? "true or false" : "number or string", lua_typename(L, type));
+  const double number = boolean ? lua_toboolean(L, -1) : lua_tonumber(L, -1);
+  if (rl_env_set_option(def, values, name, number, type == LUA_TSTRING ? lua_tostring(L, -1) : NULL, &error))
+    luaL_error(L, "%s: %s", def->name, error.message);
+}
 
 /* Options at `table` that belong to the environment go into `values`; `own` names those that are the
  * binding's. Matrices are left alone where the definition has taken them. */
@@ -22,14 +40,7 @@ static void read_options(lua_State *L, int table, const rl_env_def *def, double 
     int k = 0;
     while (own[k] && strcmp(own[k], name) != 0) k++;
     if (!own[k] && !(has_matrices && rll_is_matrix(L, -1))) {
-      rl_error error;
-      int type = lua_type(L, -1);
-      if (type != LUA_TNUMBER && type != LUA_TSTRING)
-        luaL_error(L, "%s: option %s: number or string expected, got %s", def->name, name,
-                   lua_typename(L, type));
-      if (rl_env_set_option(def, values, name, lua_tonumber(L, -1),
-                            type == LUA_TSTRING ? lua_tostring(L, -1) : NULL, &error))
-        luaL_error(L, "%s: %s", def->name, error.message);
+      read_option(L, def, values, name);
     }
     lua_pop(L, 1);
   }
@@ -48,31 +59,67 @@ static void push_function(lua_State *L, int table, const char *name) {
 
 static const char *const own_options[] = {"n", "seed", "reward", "done", NULL};
 
+/* Pushes an rll_env that has the definition of the name or creature at 1. */
+static rll_env *push_definition(lua_State *L, const rl_matrix *matrices, int n_matrices) {
+  rl_error error;
+  rll_env *env = rll_new(L, &rll_env_type, sizeof *env);
+  const int place = lua_gettop(L);
+  rl_status status = lua_istable(L, 1)
+                         ? rl_creature_env(rll_check_creature(L, 1), &env->def, &error)
+                         : rl_registry_open(luaL_checkstring(L, 1), matrices, n_matrices, &env->def, &error);
+  if (status) rll_raise(L, &error);
+  lua_settop(L, place);
+  return env;
+}
+
+/* A creature that is written in Lua takes the place of its name at 1. */
+static void find_creature(lua_State *L) {
+  if (lua_type(L, 1) == LUA_TSTRING && rll_push_lua_creature(L, lua_tostring(L, 1))) lua_replace(L, 1);
+}
+
 /* rl.env(name | creature, options) */
 static int env_new(lua_State *L) {
-  rl_error error;
-  lua_settop(L, 2);
-  rll_env *env = rll_new(L, &rll_env_type, sizeof *env); /* at 3 */
   rl_matrix matrices[RLL_MAX_MATRICES];
   int n_matrices = 0;
-  if (lua_type(L, 1) == LUA_TSTRING && rll_push_lua_creature(L, lua_tostring(L, 1))) lua_replace(L, 1);
-  if (lua_istable(L, 1)) {
-    rl_creature *creature = rll_check_creature(L, 1);
-    if (rl_creature_env(creature, &env->def, &error)) return rll_raise(L, &error);
-  } else {
-    const char *name = luaL_checkstring(L, 1);
-    n_matrices = rll_check_matrices(L, 2, name, own_options, matrices);
-    if (rl_registry_open(name, matrices, n_matrices, &env->def, &error)) return rll_raise(L, &error);
-  }
-  double *values = lua_newuserdata(L, (size_t)(env->def->n_options + 1) * sizeof *values);
-  rl_env_defaults(env->def, values);
-  read_options(L, 2, env->def, values, own_options, n_matrices > 0);
+  lua_settop(L, 2);
+  find_creature(L);
+  if (!lua_istable(L, 1))
+    n_matrices = rll_check_matrices(L, 2, luaL_checkstring(L, 1), own_options, matrices);
+  const rl_env_def *def = push_definition(L, matrices, n_matrices)->def;
+  lua_insert(L, 3);
+  double *values = lua_newuserdata(L, (size_t)(def->n_options + 1) * sizeof *values);
+  rl_env_defaults(def, values);
+  read_options(L, 2, def, values, own_options, n_matrices > 0);
   int n = (int)rll_integer(L, 2, "n", 1, 1, 1 << 16, "rl.env");
   uint64_t seed = rll_seed(L, 2, "rl.env");
   push_function(L, 2, "reward");
   push_function(L, 2, "done");
   rll_env_open(L, 3, n, seed, values, lua_gettop(L) - 1, lua_gettop(L), 100000); /* a small world, about */
   lua_pushvalue(L, 3);
+  return 1;
+}
+
+static void push_fields(lua_State *L, const rl_env_def *def) {
+  lua_createtable(L, def->n_fields, 0);
+  for (int i = 0; i < def->n_fields; i++) {
+    lua_createtable(L, 0, 3);
+    rll_set_string(L, "name", def->fields[i].name);
+    rll_set_string(L, "unit", def->fields[i].unit);
+    rll_set_string(L, "meaning", def->fields[i].meaning);
+    lua_rawseti(L, -2, i + 1);
+  }
+}
+
+/* core.describe_env(name | creature) -> { options = rows, fields = rows }: env:describe() and env:fields() */
+static int describe_env(lua_State *L) {
+  lua_settop(L, 1);
+  find_creature(L);
+  const rl_env_def *def = push_definition(L, NULL, 0)->def;
+  lua_createtable(L, 0, 2);
+  rll_push_option_rows(L, rl_env_options(def));
+  lua_setfield(L, -2, "options");
+  push_fields(L, def);
+  lua_setfield(L, -2, "fields");
   return 1;
 }
 
@@ -139,52 +186,24 @@ static int env_final_observation(lua_State *L) {
 
 /* env:fields() -> { {name=, unit=, meaning=}, ... }: everything a reward can read */
 static int env_fields(lua_State *L) {
-  rll_env *env = rll_check_env(L, 1);
-  lua_createtable(L, env->def->n_fields, 0);
-  for (int i = 0; i < env->def->n_fields; i++) {
-    const rl_field *field = &env->def->fields[i];
-    lua_createtable(L, 0, 3);
-    rll_set_string(L, "name", field->name);
-    rll_set_string(L, "unit", field->unit);
-    rll_set_string(L, "meaning", field->meaning);
-    lua_rawseti(L, -2, i + 1);
-  }
+  push_fields(L, rll_check_env(L, 1)->def);
   return 1;
 }
 
-/* Pushes an option's value: a number or a choice's name. */
-static void push_option(lua_State *L, const rl_option *option, double value) {
-  if (option->choices)
-    lua_pushstring(L, option->choices[(int)value]);
-  else
-    lua_pushnumber(L, value);
-}
-
-/* env:options() -> { {name=, unit=, meaning=, value=, min=, max=, choices=}, ... }: what env:set takes */
+/* env:options() -> { gravity = 9.81, ground = "flat", ... }: what env:set takes, as it will be at the next
+ * reset
+ */
 static int env_options(lua_State *L) {
   rll_env *env = rll_check_env(L, 1);
   const double *values = rl_vec_env_options(env->vec);
-  lua_createtable(L, env->def->n_options, 0);
-  for (int i = 0; i < env->def->n_options; i++) {
-    const rl_option *option = &env->def->options[i];
-    lua_createtable(L, 0, 7);
-    rll_set_string(L, "name", option->name);
-    rll_set_string(L, "unit", option->unit);
-    rll_set_string(L, "meaning", option->meaning);
-    push_option(L, option, values[i]);
-    lua_setfield(L, -2, "value");
-    rll_set_number(L, "min", option->min);
-    rll_set_number(L, "max", option->max);
-    if (option->choices) {
-      lua_newtable(L);
-      for (int k = 0; option->choices[k]; k++) {
-        lua_pushstring(L, option->choices[k]);
-        lua_rawseti(L, -2, k + 1);
-      }
-      lua_setfield(L, -2, "choices");
-    }
-    lua_rawseti(L, -2, i + 1);
-  }
+  lua_createtable(L, 0, env->def->n_options);
+  for (int i = 0; i < env->def->n_options; i++) rll_set_option(L, &env->def->options[i], values[i]);
+  return 1;
+}
+
+/* env:describe() -> the rows of its options */
+static int env_describe(lua_State *L) {
+  rll_push_option_rows(L, rl_env_options(rll_check_env(L, 1)->def));
   return 1;
 }
 
@@ -262,18 +281,18 @@ static int env_names(lua_State *L) {
 }
 
 void rll_open_env(lua_State *L) {
+  static const luaL_Reg functions[] = {
+      {"env", env_new}, {"envs", env_names}, {"describe_env", describe_env}, {NULL, NULL}};
   static const luaL_Reg methods[] = {{"reset", env_reset},
                                      {"step", env_step},
                                      {"fields", env_fields},
                                      {"options", env_options},
+                                     {"describe", env_describe},
                                      {"set", env_set},
                                      {"final_observation", env_final_observation},
                                      {NULL, NULL}};
   static const luaL_Reg metamethods[] = {
       {"__index", env_index}, {"__gc", env_gc}, {"__tostring", env_tostring}, {NULL, NULL}};
   rll_register(L, &rll_env_type, methods, metamethods);
-  lua_pushcfunction(L, env_new);
-  lua_setfield(L, -2, "env");
-  lua_pushcfunction(L, env_names);
-  lua_setfield(L, -2, "envs");
+  luaL_setfuncs(L, functions, 0);
 }

@@ -188,13 +188,11 @@ static void work_poses(lua_State *L, const call *now) {
 
 /* The definition. */
 
-static void *lua_create(const rl_env_def *def) {
-  copy *c = rl_allocate(1, sizeof *c);
-  if (c) c->lua = (rll_lua_env *)def->config;
-  return c;
+static rl_status lua_create(void **self, const rl_env_def *def, rl_error *error) {
+  rl_status status = rl_env_allocate(self, sizeof(copy), def, error);
+  if (!status) ((copy *)*self)->lua = (rll_lua_env *)def->config;
+  return status;
 }
-
-static void lua_destroy(void *self) { rl_release(self); }
 
 static void lua_reset(void *self, const double *options, rl_rng *rng, rl_env_io *io) {
   copy *c = self;
@@ -224,7 +222,7 @@ static void lua_poses(void *self, float *poses) {
 
 static double lua_dt(const double *options) { return options[RLL_LUA_DT]; }
 
-static void lua_free(rl_env_def *def) {
+static void lua_free_def(rl_env_def *def) {
   rll_lua_env *lua = (rll_lua_env *)def->config;
   rll_scene_release(&lua->scene);
   rl_release(lua->fields);
@@ -243,13 +241,13 @@ rll_lua_env *rll_lua_env_allocate(void) {
                           .serial = true,
                           .config = lua,
                           .create = lua_create,
-                          .destroy = lua_destroy,
+                          .free = rl_release,
                           .reset = lua_reset,
                           .step = lua_step,
                           .draw = lua_draw,
                           .poses = lua_poses,
                           .dt = lua_dt,
-                          .free_def = lua_free};
+                          .free_def = lua_free_def};
   return lua;
 }
 

@@ -107,6 +107,12 @@ static void read_scene_option(lua_State *L, rll_lua_env *lua) {
   lua_pop(L, 2);
 }
 
+static const rl_option option_rows[RLL_LUA_OPTIONS] = {
+    [RLL_LUA_DT] = {"dt", "s", "time of a step, for replays", 0.05, 1e-6, 1e6, .live = true},
+    [RLL_LUA_LIMIT] = {"limit", "steps", "at which an episode is truncated; 0: none", 1000.0, 0.0, 1 << 30,
+                       .type = RL_OPTION_INTEGER, .live = true},
+};
+
 static void read_options(lua_State *L, rll_lua_env *lua) {
   static const char *const names[] = {"n",  "seed",  "name",       "observation", "action", "reset", "step",
                                       "dt", "limit", "repeatable", "shapes",      "poses",  NULL};
@@ -119,13 +125,12 @@ static void read_options(lua_State *L, rll_lua_env *lua) {
   lua_pop(L, 2);
   rll_check_options(L, 1, who, names);
   copy_name(L, lua->name, rll_string(L, 1, "name", "lua_env", who), "name");
-  double dt = rll_number(L, 1, "dt", 0.05, 1e-6, 1e6, who);
-  double limit = (double)rll_integer(L, 1, "limit", 1000, 0, 1 << 30, who);
-  lua->options[RLL_LUA_DT] =
-      (rl_option){"dt", "s", "time of a step, for replays", dt, 1e-6, 1e6, .choices = NULL};
-  lua->options[RLL_LUA_LIMIT] = (rl_option){
-      "limit", "steps", "at which an episode is truncated; 0: none", limit, 0, 1 << 30, .choices = NULL};
-  lua->def.unrepeatable = !rll_boolean(L, 1, "repeatable", false, who);
+  memcpy(lua->options, option_rows, sizeof option_rows);
+  rl_option *dt = &lua->options[RLL_LUA_DT], *limit = &lua->options[RLL_LUA_LIMIT];
+  dt->value = rll_number(L, 1, dt->name, dt->value, dt->min, dt->max, who);
+  limit->value = (double)rll_integer(L, 1, limit->name, (int64_t)limit->value, (int64_t)limit->min,
+                                     (int64_t)limit->max, who);
+  lua->def.repeatable = rll_boolean(L, 1, "repeatable", false, who);
   read_observation_option(L, lua);
   read_action_option(L, &lua->def.action);
   read_scene_option(L, lua);

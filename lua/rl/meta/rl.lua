@@ -469,8 +469,12 @@ function env:step(actions) end
 function env:final_observation() end
 ---@return { name: string, unit: string, meaning: string }[]
 function env:fields() end
----@return { name: string, unit: string, meaning: string, value: number|string, min: number, max: number, choices: string[]? }[]
+---What can be set, as it will be at the next reset.
+---@return table<string, number|string|boolean>
 function env:options() end
+---The rows of the options: type is "number", "integer", "boolean" or "choice".
+---@return { name: string, type: string, default: number|string|boolean, min: number?, max: number?, unit: string, meaning: string, choices: string[]?, live: boolean }[]
+function env:describe() end
 ---From each copy's next reset on.
 ---@param options rl.env_options|rl.cartpole_options|rl.pendulum_options|rl.lqr_options
 function env:set(options) end

@@ -1,24 +1,21 @@
-/* The part of a creature's check that looks at its muscles; see creature.h. */
-#include "creature/creature_check.h"
+/* The check of muscles; see muscle_check.h. */
+#include "creature/muscle_check.h"
+
+#include "creature/check_part.h"
 #include "creature/creature_model.h"
 #include "creature/muscle_path.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Blue whales and mice have their place between these; bugs do not. */
-static const float GREATEST_FORCE = 1e6f, GREATEST_VELOCITY = 100.0f; /* N, l_opt/s */
-static const float LEAST_LENGTH = 1e-3f, GREATEST_LENGTH = 10.0f;     /* m */
-static const float LEAST_LAG = 1e-3f, GREATEST_LAG = 1.0f;            /* s */
-static const float GREATEST_ARM = 1.0f, GREATEST_ANGLE = 10.0f, LEAST_RHO = 0.01f, GREATEST_RHO = 10.0f;
-
-rl_muscle rl_muscle_defaults(void) { return (rl_muscle){.physiology = rl_physiology_defaults()}; }
+static const float LEAST_LENGTH = 1e-3f; /* m, of a path and of a tendon */
+static const float LEAST_DELAY = 1e-3f;  /* s: a step of physics */
 
 /* --- names and symmetry --- */
 
-static rl_status bad_count(const rl_creature *c, const rl_muscle *muscle, const char *what, int n, int room,
-                           rl_error *error) {
+static rl_status check_count(const rl_creature *c, const rl_muscle *muscle, const char *what, int n, int room,
+                             rl_error *error) {
+  if (n >= 0 && n <= room) return RL_OK;
   return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: muscle %s: %d %s; there is room for %d", c->name,
                  muscle->name, n, what, room);
 }
@@ -26,21 +23,18 @@ static rl_status bad_count(const rl_creature *c, const rl_muscle *muscle, const 
 rl_status rl_check_muscle_names(const rl_creature *c, rl_error *error) {
   if (c->n_muscles < 0 || c->n_muscles > RL_MAX_MUSCLES)
     return rl_too_many(c, "muscles", c->n_muscles, RL_MAX_MUSCLES, error);
-  for (int i = 0; i < c->n_muscles; i++) {
+  rl_status status = RL_OK;
+  for (int i = 0; !status && i < c->n_muscles; i++) {
     const rl_muscle *muscle = &c->muscles[i];
-    if (rl_check_name(c, muscle->name, "muscle", i, error)) return RL_BAD_ARGUMENT;
-    if (muscle->n_points < 0 || muscle->n_points > RL_MAX_POINTS)
-      return bad_count(c, muscle, "points", muscle->n_points, RL_MAX_POINTS, error);
-    if (muscle->n_arms < 0 || muscle->n_arms > RL_MAX_ARMS)
-      return bad_count(c, muscle, "moment arms", muscle->n_arms, RL_MAX_ARMS, error);
-    for (int k = 0; k < muscle->n_points; k++)
-      if (rl_check_name(c, muscle->path[k].body, "the body of a muscle's point", k, error))
-        return RL_BAD_ARGUMENT;
-    for (int k = 0; k < muscle->n_arms; k++)
-      if (rl_check_name(c, muscle->arms[k].joint, "the joint of a muscle's arm", k, error))
-        return RL_BAD_ARGUMENT;
+    status = rl_check_name(c, muscle->name, "muscle", i, error);
+    if (!status) status = check_count(c, muscle, "points", muscle->n_points, RL_MAX_POINTS, error);
+    if (!status) status = check_count(c, muscle, "moment arms", muscle->n_arms, RL_MAX_ARMS, error);
+    for (int k = 0; !status && k < muscle->n_points; k++)
+      status = rl_check_name(c, muscle->path[k].body, "the body of a muscle's point", k, error);
+    for (int k = 0; !status && k < muscle->n_arms; k++)
+      status = rl_check_name(c, muscle->arms[k].joint, "the joint of a muscle's arm", k, error);
   }
-  return RL_OK;
+  return status;
 }
 
 rl_status rl_mirror_muscles(rl_creature *c, rl_error *error) {
@@ -58,34 +52,6 @@ rl_status rl_mirror_muscles(rl_creature *c, rl_error *error) {
   return RL_OK;
 }
 
-/* --- numbers --- */
-
-static rl_status check_positive(float value, float least, float greatest, const char *what, const char *where,
-                                rl_error *error) {
-  if (!(value > 0.0f)) /* NaN too */
-    return rl_fail(error, RL_BAD_ARGUMENT, "%s: %s %g is not positive", where, what, (double)value);
-  return rl_check_number(value, least, greatest, what, where, error);
-}
-
-static rl_status check_physiology(const rl_physiology *p, const char *where, rl_error *error) {
-  if (check_positive(p->f_max, 0.0f, GREATEST_FORCE, "f_max (N)", where, error) ||
-      check_positive(p->l_opt, LEAST_LENGTH, GREATEST_LENGTH, "l_opt (m)", where, error) ||
-      check_positive(p->v_max, 0.0f, GREATEST_VELOCITY, "v_max (l_opt/s)", where, error) ||
-      check_positive(p->l_slack, LEAST_LENGTH, GREATEST_LENGTH, "l_slack (m)", where, error) ||
-      check_positive(p->tau_activation, LEAST_LAG, GREATEST_LAG, "tau_activation (s)", where, error) ||
-      check_positive(p->tau_deactivation, LEAST_LAG, GREATEST_LAG, "tau_deactivation (s)", where, error))
-    return RL_BAD_ARGUMENT;
-  return rl_check_number(p->slow_fibres, 0.0f, 1.0f, "slow_fibres", where, error);
-}
-
-static rl_status check_delay(float delay, const char *where, rl_error *error) {
-  if (delay == 0.0f) return RL_OK;
-  if (delay > 0.0f && delay < LEAST_LAG)
-    return rl_fail(error, RL_BAD_ARGUMENT, "%s: delay %g s is below a step of physics (%g s); 0 is none",
-                   where, (double)delay, (double)LEAST_LAG);
-  return rl_check_number(delay, LEAST_LAG, GREATEST_LAG, "delay (s)", where, error);
-}
-
 /* --- moment arms --- */
 
 static rl_status check_arm(const rl_creature *c, const rl_muscle *muscle, int k, const char *where,
@@ -101,11 +67,7 @@ static rl_status check_arm(const rl_creature *c, const rl_muscle *muscle, int k,
       return rl_fail(error, RL_BAD_ARGUMENT, "%s: there are two arms on joint %s", where, arm->joint);
   snprintf(part, sizeof part, "creature %s: muscle %s: arm on %s", c->name, muscle->name, arm->joint);
   if (arm->arm == 0.0f) return rl_fail(error, RL_BAD_ARGUMENT, "%s: 0 m, it would turn nothing", part);
-  if (rl_check_number(arm->arm, -GREATEST_ARM, GREATEST_ARM, "arm (m)", part, error) ||
-      rl_check_number(arm->reference, -GREATEST_ANGLE, GREATEST_ANGLE, "reference in rad", part, error) ||
-      rl_check_number(arm->max, -GREATEST_ANGLE, GREATEST_ANGLE, "max in rad", part, error))
-    return RL_BAD_ARGUMENT;
-  return check_positive(arm->rho, LEAST_RHO, GREATEST_RHO, "rho", part, error);
+  return rl_options_check_part(rl_arm_rows, arm, part, error);
 }
 
 /* --- paths --- */
@@ -126,7 +88,8 @@ static rl_status check_path(const rl_creature *c, const rl_muscle *muscle, const
     bodies[k] = rl_creature_find_body(c, point->body);
     if (bodies[k] < 0) return rl_unknown_body(c, part, point->body, error);
     snprintf(part, sizeof part, "creature %s: muscle %s: point %d", c->name, muscle->name, k + 1);
-    if (rl_check_place(point->at, "at", part, error)) return RL_BAD_ARGUMENT;
+    rl_status status = rl_options_check_part(rl_point_rows, point, part, error);
+    if (status) return status;
     moves = moves || bodies[k] != bodies[0];
   }
   if (muscle->n_arms > 0) return RL_OK; /* only drawn */
@@ -161,19 +124,26 @@ static rl_status size(const rl_creature *c, rl_muscle *muscle, const char *where
                  (double)path.shortest, (double)path.longest, (double)p->l_opt);
 }
 
+static rl_status check_muscle(const rl_creature *c, rl_muscle *muscle, const char *where, rl_error *error) {
+  for (const rl_muscle *other = c->muscles; other < muscle; other++)
+    if (strcmp(muscle->name, other->name) == 0)
+      return rl_fail(error, RL_BAD_ARGUMENT, "%s: there are two of that name", where);
+  if (muscle->delay > 0.0f && muscle->delay < LEAST_DELAY)
+    return rl_fail(error, RL_BAD_ARGUMENT, "%s: delay %g s is below a step of physics (%g s); 0 is none",
+                   where, (double)muscle->delay, (double)LEAST_DELAY);
+  rl_status status = RL_OK;
+  for (int k = 0; !status && k < muscle->n_arms; k++) status = check_arm(c, muscle, k, where, error);
+  if (!status) status = check_path(c, muscle, where, error);
+  if (!status) status = size(c, muscle, where, error);
+  return status ? status : rl_options_check_part(rl_muscle_rows, muscle, where, error);
+}
+
 rl_status rl_check_muscles(rl_creature *c, rl_error *error) {
   char where[RL_WHERE];
-  for (int i = 0; i < c->n_muscles; i++) {
-    rl_muscle *muscle = &c->muscles[i];
-    snprintf(where, sizeof where, "creature %s: muscle %s", c->name, muscle->name);
-    for (int k = 0; k < i; k++)
-      if (strcmp(muscle->name, c->muscles[k].name) == 0)
-        return rl_fail(error, RL_BAD_ARGUMENT, "%s: there are two of that name", where);
-    if (check_delay(muscle->delay, where, error)) return RL_BAD_ARGUMENT;
-    for (int k = 0; k < muscle->n_arms; k++)
-      if (check_arm(c, muscle, k, where, error)) return RL_BAD_ARGUMENT;
-    if (check_path(c, muscle, where, error) || size(c, muscle, where, error)) return RL_BAD_ARGUMENT;
-    if (check_physiology(&muscle->physiology, where, error)) return RL_BAD_ARGUMENT;
+  rl_status status = RL_OK;
+  for (int i = 0; !status && i < c->n_muscles; i++) {
+    snprintf(where, sizeof where, "creature %s: muscle %s", c->name, c->muscles[i].name);
+    status = check_muscle(c, &c->muscles[i], where, error);
   }
-  return RL_OK;
+  return status;
 }

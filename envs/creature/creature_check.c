@@ -1,40 +1,20 @@
 /* Checks a creature's description and carries out its symmetry; see creature.h. Everything that Box2D would
  * answer with the end of the process, and everything that would quietly build another animal than the one
  * meant, is refused here by name. */
-#include "creature/creature.h"
-
-#include "creature/creature_check.h"
+#include "creature/check_part.h"
 #include "creature/creature_model.h"
-#include "physics/shape.h"
+#include "creature/muscle_check.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-static const float LEAST_MASS = 1e-3f, GREATEST_MASS = 1e6f; /* kg */
 static const float GREATEST_DISTANCE = 100.0f;               /* m */
+static const float LEAST_MASS = 1e-3f, GREATEST_MASS = 1e6f; /* kg */
 static const float LEAST_GYRATION = 1e-3f;                   /* m: radius of gyration */
-static const float GREATEST_TORQUE = 1e6f, GREATEST_SPEED = 1e3f;
-static const float GREATEST_TARGET = 20.0f;  /* m/s: range of the option target_speed */
 static const float GREATEST_SINKING = 1e-3f; /* m that a standing creature may reach below the ground */
-static const float GREATEST_FRICTION = 10.0f;
-
-rl_body rl_body_defaults(void) { return (rl_body){.friction = 0.9f}; }
 
 /* --- symmetry --- */
-
-bool rl_is_left(const char *name) {
-  const size_t length = strlen(name);
-  return length > 2 && strcmp(name + length - 2, "_l") == 0;
-}
-
-void rl_mirror_name(char *name) {
-  if (rl_is_left(name)) name[strlen(name) - 1] = 'r';
-}
-
-rl_status rl_too_many(const rl_creature *c, const char *what, int n, int room, rl_error *error) {
-  return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: %d %s; there is room for %d", c->name, n, what, room);
-}
 
 /* Copies of the left parts go after all the others, in the same order. */
 static rl_status mirror(rl_creature *c, rl_error *error) {
@@ -74,23 +54,6 @@ static rl_status mirror(rl_creature *c, rl_error *error) {
 
 /* --- names --- */
 
-/* Names become parts of field names, which Lua reads as s.hip_l_angle. */
-rl_status rl_check_name(const rl_creature *c, const char name[RL_NAME], const char *kind, int index,
-                        rl_error *error) {
-  if (!memchr(name, '\0', RL_NAME))
-    return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: %s %d: name is longer than %d characters", c->name,
-                   kind, index + 1, RL_NAME - 1);
-  if (!name[0])
-    return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: %s %d has no name", c->name, kind, index + 1);
-  for (const char *p = name; *p; p++) {
-    const bool letter = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || *p == '_';
-    if (!letter && !(p > name && *p >= '0' && *p <= '9'))
-      return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: %s \"%s\": a name is letters, digits and _",
-                     c->name, kind, name);
-  }
-  return RL_OK;
-}
-
 /* Before symmetry looks at any name: all of them end, and the counts fit. */
 static rl_status check_names(const rl_creature *c, rl_error *error) {
   if (!memchr(c->name, '\0', RL_NAME) || !c->name[0])
@@ -110,85 +73,62 @@ static rl_status check_names(const rl_creature *c, rl_error *error) {
   if (c->n_feet > RL_MAX_PARTS) return rl_too_many(c, "feet", c->n_feet, RL_MAX_PARTS, error);
   if (c->start.n_angles > RL_MAX_PARTS)
     return rl_too_many(c, "joints in start", c->start.n_angles, RL_MAX_PARTS, error);
-  for (int i = 0; i < c->n_bodies; i++) {
+  rl_status status = RL_OK;
+  for (int i = 0; !status && i < c->n_bodies; i++) {
     const rl_body *body = &c->bodies[i];
-    if (rl_check_name(c, body->name, "body", i, error)) return RL_BAD_ARGUMENT;
+    status = rl_check_name(c, body->name, "body", i, error);
     if (body->is_root) continue;
-    if (rl_check_name(c, body->joint.name, "the joint of body", i, error)) return RL_BAD_ARGUMENT;
-    if (rl_check_name(c, body->joint.parent, "the parent of body", i, error)) return RL_BAD_ARGUMENT;
+    if (!status) status = rl_check_name(c, body->joint.name, "the joint of body", i, error);
+    if (!status) status = rl_check_name(c, body->joint.parent, "the parent of body", i, error);
   }
-  for (int i = 0; i < c->n_motors; i++)
-    if (rl_check_name(c, c->motors[i].joint, "the joint of motor", i, error)) return RL_BAD_ARGUMENT;
-  for (int i = 0; i < c->n_feet; i++)
-    if (rl_check_name(c, c->feet[i], "foot", i, error)) return RL_BAD_ARGUMENT;
-  for (int i = 0; i < c->start.n_angles; i++)
-    if (rl_check_name(c, c->start.angles[i].joint, "start: joint", i, error)) return RL_BAD_ARGUMENT;
-  return rl_check_muscle_names(c, error);
+  for (int i = 0; !status && i < c->n_motors; i++)
+    status = rl_check_name(c, c->motors[i].joint, "the joint of motor", i, error);
+  for (int i = 0; !status && i < c->n_feet; i++) status = rl_check_name(c, c->feet[i], "foot", i, error);
+  for (int i = 0; !status && i < c->start.n_angles; i++)
+    status = rl_check_name(c, c->start.angles[i].joint, "start: joint", i, error);
+  return status ? status : rl_check_muscle_names(c, error);
 }
 
 /* --- numbers --- */
 
-rl_status rl_check_number(float value, float least, float greatest, const char *what, const char *where,
-                          rl_error *error) {
-  if (!isfinite(value)) return rl_fail(error, RL_BAD_ARGUMENT, "%s: %s is not finite", where, what);
-  if (value < least || value > greatest)
-    return rl_fail(error, RL_BAD_ARGUMENT, "%s: %s %g is outside [%g, %g]", where, what, (double)value,
-                   (double)least, (double)greatest);
-  return RL_OK;
-}
-
-rl_status rl_check_place(const float place[2], const char *what, const char *where, rl_error *error) {
-  for (int i = 0; i < 2; i++)
-    if (rl_check_number(place[i], -GREATEST_DISTANCE, GREATEST_DISTANCE, what, where, error))
-      return RL_BAD_ARGUMENT;
-  return RL_OK;
-}
-
 static rl_status check_mass(const rl_body *body, const char *where, rl_error *error) {
-  if (!isfinite(body->mass) || !isfinite(body->density))
-    return rl_fail(error, RL_BAD_ARGUMENT, "%s: mass or density is not finite", where);
-  if (body->mass < 0.0f || body->density < 0.0f)
-    return rl_fail(error, RL_BAD_ARGUMENT, "%s: %s %g is negative", where,
-                   body->mass < 0.0f ? "mass" : "density",
-                   body->mass < 0.0f ? (double)body->mass : (double)body->density);
   if (body->mass <= 0.0f && body->density <= 0.0f)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: neither mass nor density is given", where);
   float mass = body->mass;
   if (mass <= 0.0f)
     for (int i = 0; i < body->n_shapes; i++)
       mass += body->density * (float)rl_shape_moments(&body->shapes[i]).area;
-  if (rl_check_number(mass, LEAST_MASS, GREATEST_MASS, "mass in kg", where, error)) return RL_BAD_ARGUMENT;
-  if (body->centered && rl_check_place(body->center, "center", where, error)) return RL_BAD_ARGUMENT;
-  if (body->inertia == 0.0f) return RL_OK; /* from the shapes; NaN is not 0 */
+  rl_status status = rl_check_number(mass, LEAST_MASS, GREATEST_MASS, "mass", "kg", where, error);
+  if (status || body->inertia == 0.0f) return status; /* inertia 0: from the shapes */
   return rl_check_number(body->inertia, mass * LEAST_GYRATION * LEAST_GYRATION,
-                         mass * GREATEST_DISTANCE * GREATEST_DISTANCE, "inertia in kg m^2", where, error);
+                         mass * GREATEST_DISTANCE * GREATEST_DISTANCE, "inertia", "kg m^2", where, error);
 }
 
 static rl_status check_body(const rl_creature *c, const rl_body *body, rl_error *error) {
-  char where[RL_WHERE], part[RL_WHERE];
+  char where[RL_WHERE], part[RL_WHERE + 24];
   snprintf(where, sizeof where, "creature %s: body %s", c->name, body->name);
   if (body->n_shapes < 1 || body->n_shapes > RL_MAX_SHAPES)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: %d shapes; a body has 1 to %d", where, body->n_shapes,
                    RL_MAX_SHAPES);
-  for (int i = 0; i < body->n_shapes; i++) {
-    if (body->n_shapes == 1)
-      snprintf(part, sizeof part, "creature %s: body %s", c->name, body->name);
-    else
-      snprintf(part, sizeof part, "creature %s: body %s: shape %d", c->name, body->name, i + 1);
-    if (rl_shape_check(&body->shapes[i], part, error)) return RL_BAD_ARGUMENT;
+  rl_status status = RL_OK;
+  for (int i = 0; !status && i < body->n_shapes; i++) {
+    snprintf(part, sizeof part, "%s: shape %d", where, i + 1);
+    status = rl_shape_check(&body->shapes[i], body->n_shapes == 1 ? where : part, error);
   }
-  if (check_mass(body, where, error)) return RL_BAD_ARGUMENT;
-  return rl_check_number(body->friction, 0.0f, GREATEST_FRICTION, "friction", where, error);
+  if (!status) status = rl_options_check_part(rl_body_rows, body, where, error);
+  return status ? status : check_mass(body, where, error);
 }
 
 static rl_status check_soft_stops(const rl_creature *c, const rl_joint *joint, const char *where,
                                   rl_error *error) {
-  if (rl_check_number(joint->soft_stiffness, 0.0f, GREATEST_TORQUE, "soft stiffness", where, error))
-    return RL_BAD_ARGUMENT;
-  if (joint->soft_stiffness <= 0.0f) return RL_OK;
-  if (rl_check_number(joint->soft_lower, joint->lower, joint->upper, "soft lower", where, error) ||
-      rl_check_number(joint->soft_upper, joint->soft_lower, joint->upper, "soft upper", where, error))
-    return RL_BAD_ARGUMENT;
+  char part[RL_WHERE + 8];
+  snprintf(part, sizeof part, "%s: soft", where);
+  rl_status status = rl_options_check_part(rl_soft_rows, joint, part, error);
+  if (status || joint->soft_stiffness <= 0.0f) return status;
+  status = rl_check_number(joint->soft_lower, joint->lower, joint->upper, "lower", "rad", part, error);
+  if (!status)
+    status = rl_check_number(joint->soft_upper, joint->soft_lower, joint->upper, "upper", "rad", part, error);
+  if (status) return status;
   for (int i = 0; i < c->n_motors; i++)
     if (strcmp(c->motors[i].joint, joint->name) == 0)
       return rl_fail(error, RL_BAD_ARGUMENT,
@@ -199,10 +139,8 @@ static rl_status check_soft_stops(const rl_creature *c, const rl_joint *joint, c
 static rl_status check_joint(const rl_creature *c, const rl_joint *joint, rl_error *error) {
   char where[RL_WHERE];
   snprintf(where, sizeof where, "creature %s: joint %s", c->name, joint->name);
-  if (rl_check_place(joint->at, "at", where, error)) return RL_BAD_ARGUMENT;
-  if (rl_check_place(joint->from, "from", where, error)) return RL_BAD_ARGUMENT;
-  if (!isfinite(joint->lower) || !isfinite(joint->upper) || !isfinite(joint->rest))
-    return rl_fail(error, RL_BAD_ARGUMENT, "%s: a limit or the rest angle is not finite", where);
+  rl_status status = rl_options_check_part(rl_joint_rows, joint, where, error);
+  if (status) return status;
   if (joint->lower > joint->upper)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: upper limit %g is below lower limit %g", where,
                    (double)joint->upper, (double)joint->lower);
@@ -212,41 +150,42 @@ static rl_status check_joint(const rl_creature *c, const rl_joint *joint, rl_err
   return check_soft_stops(c, joint, where, error);
 }
 
-static rl_status check_motor(const rl_creature *c, const rl_motor *motor, rl_error *error) {
-  char where[RL_WHERE];
-  snprintf(where, sizeof where, "creature %s: motor on %s", c->name, motor->joint);
-  if (!(motor->torque > 0.0f)) /* NaN too */
-    return rl_fail(error, RL_BAD_ARGUMENT, "%s: torque %g is not positive", where, (double)motor->torque);
-  if (!(motor->speed > 0.0f))
-    return rl_fail(error, RL_BAD_ARGUMENT, "%s: speed %g is not positive", where, (double)motor->speed);
-  if (rl_check_number(motor->torque, 0.0f, GREATEST_TORQUE, "torque", where, error)) return RL_BAD_ARGUMENT;
-  return rl_check_number(motor->speed, 0.0f, GREATEST_SPEED, "speed", where, error);
-}
-
-static rl_status check_start(const rl_creature *c, rl_error *error) {
-  char where[RL_WHERE];
-  snprintf(where, sizeof where, "creature %s: start", c->name);
-  if (rl_check_number(c->start.vx, -GREATEST_TARGET, GREATEST_TARGET, "vx", where, error))
-    return RL_BAD_ARGUMENT;
-  if (rl_check_number(c->start.vy, -GREATEST_TARGET, GREATEST_TARGET, "vy", where, error))
-    return RL_BAD_ARGUMENT;
-  return rl_check_number(c->start.lean, -3.1415927f, 3.1415927f, "lean", where, error);
+static rl_status check_start_angles(const rl_creature *c, rl_error *error) {
+  for (int i = 0; i < c->start.n_angles; i++) {
+    const rl_joint_angle *start = &c->start.angles[i];
+    const int body = rl_creature_find_joint(c, start->joint);
+    if (body < 0) return rl_unknown_joint(c, "start", start->joint, error);
+    for (int j = 0; j < i; j++)
+      if (strcmp(start->joint, c->start.angles[j].joint) == 0)
+        return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: start: joint %s: named twice", c->name,
+                       start->joint);
+    char where[RL_WHERE];
+    const rl_joint *joint = &c->bodies[body].joint;
+    snprintf(where, sizeof where, "creature %s: start: joint %s", c->name, start->joint);
+    rl_status status =
+        rl_check_number(start->angle, joint->lower, joint->upper, "angle", "rad", where, error);
+    if (status) return status;
+  }
+  return RL_OK;
 }
 
 static rl_status check_numbers(const rl_creature *c, rl_error *error) {
   char where[RL_WHERE];
   snprintf(where, sizeof where, "creature %s", c->name);
-  if (rl_check_place(c->position, "position", where, error)) return RL_BAD_ARGUMENT;
-  if (rl_check_place(c->head_point, "head_point", where, error)) return RL_BAD_ARGUMENT;
-  if (rl_check_number(c->target_speed, -GREATEST_TARGET, GREATEST_TARGET, "target_speed", where, error))
-    return RL_BAD_ARGUMENT;
-  for (int i = 0; i < c->n_bodies; i++) {
-    if (check_body(c, &c->bodies[i], error)) return RL_BAD_ARGUMENT;
-    if (!c->bodies[i].is_root && check_joint(c, &c->bodies[i].joint, error)) return RL_BAD_ARGUMENT;
+  rl_status status = rl_options_check_part(rl_creature_rows, c, where, error);
+  snprintf(where, sizeof where, "creature %s: head", c->name);
+  if (!status) status = rl_options_check_part(rl_head_rows, c, where, error);
+  for (int i = 0; !status && i < c->n_bodies; i++) {
+    status = check_body(c, &c->bodies[i], error);
+    if (!status && !c->bodies[i].is_root) status = check_joint(c, &c->bodies[i].joint, error);
   }
-  for (int i = 0; i < c->n_motors; i++)
-    if (check_motor(c, &c->motors[i], error)) return RL_BAD_ARGUMENT;
-  return check_start(c, error);
+  for (int i = 0; !status && i < c->n_motors; i++) {
+    snprintf(where, sizeof where, "creature %s: motor on %s", c->name, c->motors[i].joint);
+    status = rl_options_check_part(rl_motor_rows, &c->motors[i], where, error);
+  }
+  snprintf(where, sizeof where, "creature %s: start", c->name);
+  if (!status) status = rl_options_check_part(rl_start_rows, &c->start, where, error);
+  return status ? status : check_start_angles(c, error);
 }
 
 /* --- the tree --- */
@@ -275,46 +214,6 @@ static rl_status check_unique(const rl_creature *c, rl_error *error) {
   return RL_OK;
 }
 
-/* "creature X: PART: unknown KIND ..." with the nearest name and all that exist. */
-static rl_status unknown(const rl_creature *c, const char *part, const char *kind, const char *name,
-                         const char *const *names, size_t n, rl_error *error) {
-  rl_error plain;
-  rl_fail_unknown(&plain, kind, name, names, n);
-  return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: %s: %s", c->name, part, plain.message);
-}
-
-rl_status rl_unknown_body(const rl_creature *c, const char *part, const char *name, rl_error *error) {
-  const char *names[RL_MAX_PARTS];
-  for (int i = 0; i < c->n_bodies; i++) names[i] = c->bodies[i].name;
-  return unknown(c, part, "body", name, names, (size_t)c->n_bodies, error);
-}
-
-rl_status rl_unknown_joint(const rl_creature *c, const char *part, const char *name, rl_error *error) {
-  const char *names[RL_MAX_PARTS];
-  size_t n = 0;
-  for (int i = 0; i < c->n_bodies; i++)
-    if (!c->bodies[i].is_root) names[n++] = c->bodies[i].joint.name;
-  return unknown(c, part, "joint", name, names, n, error);
-}
-
-static rl_status check_start_angles(const rl_creature *c, rl_error *error) {
-  for (int i = 0; i < c->start.n_angles; i++) {
-    const rl_joint_angle *start = &c->start.angles[i];
-    const int body = rl_creature_find_joint(c, start->joint);
-    if (body < 0) return rl_unknown_joint(c, "start", start->joint, error);
-    for (int j = 0; j < i; j++)
-      if (strcmp(start->joint, c->start.angles[j].joint) == 0)
-        return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: start: joint %s: named twice", c->name,
-                       start->joint);
-    char where[RL_WHERE];
-    const rl_joint *joint = &c->bodies[body].joint;
-    snprintf(where, sizeof where, "creature %s: start: joint %s", c->name, start->joint);
-    if (rl_check_number(start->angle, joint->lower, joint->upper, "angle", where, error))
-      return RL_BAD_ARGUMENT;
-  }
-  return RL_OK;
-}
-
 static rl_status check_roles(rl_creature *c, const char *root, rl_error *error) {
   if (!c->trunk[0]) memcpy(c->trunk, root, RL_NAME);
   if (!c->head[0]) memcpy(c->head, c->trunk, RL_NAME);
@@ -325,7 +224,7 @@ static rl_status check_roles(rl_creature *c, const char *root, rl_error *error) 
   for (int i = 0; i < c->n_motors; i++)
     if (rl_creature_find_joint(c, c->motors[i].joint) < 0)
       return rl_unknown_joint(c, "motor", c->motors[i].joint, error);
-  return check_start_angles(c, error);
+  return RL_OK;
 }
 
 static rl_status check_root(const rl_creature *c, const char **root, rl_error *error) {
