@@ -6,11 +6,22 @@
 #include <string.h>
 #include <time.h>
 
-/* One row a method. */
-static const rl_search_class *const classes[] = {
-    &rl_search_cmaes,     &rl_search_cem, &rl_search_rwr,       &rl_search_pi2,
-    &rl_search_power,     &rl_search_ars, &rl_search_openai_es, &rl_search_finite_difference,
-    &rl_search_hill_climb};
+/* One row a method: NAME is rl_search_NAME, in a file of its own or with its relatives. */
+#define METHODS(ROW)                                                                                         \
+  ROW(cmaes)                                                                                                 \
+  ROW(cem)                                                                                                   \
+  ROW(rwr)                                                                                                   \
+  ROW(pi2)                                                                                                   \
+  ROW(power)                                                                                                 \
+  ROW(ars)                                                                                                   \
+  ROW(openai_es)                                                                                             \
+  ROW(finite_difference)                                                                                     \
+  ROW(hill_climb)
+
+#define DECLARE(name) extern const rl_search_class rl_search_##name;
+#define LIST(name)    &rl_search_##name,
+METHODS(DECLARE)
+static const rl_search_class *const classes[] = {METHODS(LIST)};
 enum { CLASSES = sizeof classes / sizeof *classes };
 
 const rl_search_class *const *rl_search_classes(int *count) {
@@ -143,7 +154,7 @@ static void begin(rl_search *s) {
   memcpy(s->mean, s->start, (size_t)s->n * sizeof *s->mean);
   for (int i = 0; i < s->n; i++) s->deviation[i] = o->sigma * s->scale[i];
   memcpy(s->best, s->class->points ? s->space.x0 : s->start, (size_t)rl_search_width(s) * sizeof *s->best);
-  s->best_value = (double)NAN;
+  s->best_return = (double)NAN;
   rl_rng_init_use(&s->rng, o->seed, RL_STREAM_SEARCH, 0);
   if (s->class->begin) s->class->begin(s);
 }
@@ -262,10 +273,10 @@ static rl_status rank(rl_search *s, const double *value, rl_error *error) {
 
 static void record(rl_search *s) {
   double value = rl_search_common_of(s)->minimize ? -s->first.value : s->first.value;
-  bool better = rl_search_common_of(s)->minimize ? value < s->best_value : value > s->best_value;
-  if (better || isnan(s->best_value)) {
+  bool better = rl_search_common_of(s)->minimize ? value < s->best_return : value > s->best_return;
+  if (better || isnan(s->best_return)) {
     size_t width = (size_t)rl_search_width(s);
-    s->best_value = value;
+    s->best_return = value;
     s->best_evaluation = s->evaluations + s->first.index + 1;
     const double *candidate = (s->class->points ? s->x : s->row) + (size_t)s->first.index * width;
     memcpy(s->best, candidate, width * sizeof *s->best);
@@ -323,7 +334,7 @@ bool rl_search_is_spent(const rl_search *s) {
 
 bool rl_search_is_on_target(const rl_search *s) { /* neither, where one of them is NAN */
   const rl_search_common *o = s->options;
-  return o->minimize ? s->best_value <= o->target : s->best_value >= o->target;
+  return o->minimize ? s->best_return <= o->target : s->best_return >= o->target;
 }
 
 int rl_search_met(const rl_search *s, double step, const char **names) {
@@ -363,7 +374,7 @@ static double mean_step(const rl_search *s) {
 const rl_search_state *rl_search_view(rl_search *s) {
   rl_search_state *v = &s->view;
   size_t n = (size_t)s->space.n;
-  v->best_return = s->best_value;
+  v->best_return = s->best_return;
   v->best_evaluation = s->best_evaluation;
   v->iterations = s->iterations;
   v->evaluations = s->evaluations;

@@ -106,7 +106,7 @@ struct rl_search {
   rl_rank first;  /* the best candidate and its value; tell may name another one */
   int64_t iterations, evaluations, not_finite;
   double *best;            /* [n], or [space.n] where the class has `points` */
-  double best_value;       /* as told; NAN: none yet */
+  double best_return;      /* as told; NAN: none yet */
   int64_t best_evaluation; /* which it was, from 1; 0: none yet */
 
   /* Of search.c alone. */
@@ -170,11 +170,6 @@ int rl_search_width(const rl_search *s); /* of a candidate as the method sees it
 void rl_search_place(rl_search *s);      /* candidates as points */
 rl_status rl_search_twin(const rl_search *s, rl_search **twin,
                          rl_error *error); /* begun anew, same options */
-
-/* cmaes.c, weighted.c, directions.c, hill_climb.c */
-extern const rl_search_class rl_search_cmaes, rl_search_cem, rl_search_rwr, rl_search_pi2, rl_search_power;
-extern const rl_search_class rl_search_ars, rl_search_openai_es, rl_search_finite_difference,
-    rl_search_hill_climb;
 
 RL_C_END
 

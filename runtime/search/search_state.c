@@ -36,7 +36,7 @@ static rl_status put_options(const rl_search *s, rl_archive *archive, const char
   return status;
 }
 
-/* What every search keeps, and its method's parts; in memory, all of it must be there. */
+/* What every search keeps, and its method's parts, by the names of version 0.1. */
 
 enum { COUNTERS = 5, KEPT = 5 };
 
@@ -45,7 +45,7 @@ static int list_parts(rl_search *s, int64_t counters[COUNTERS], rl_search_part l
       {.name = "counters", .count = COUNTERS, .whole = counters},
       {.name = "stream", .rng = &s->rng},
       {.name = "best", .count = (size_t)rl_search_width(s), .array = &s->best},
-      {.name = "best_value", .count = 1, .number = &s->best_value, .any = true},
+      {.name = "best_value", .count = 1, .number = &s->best_return, .any = true},
       {.name = "mean", .count = (size_t)s->n, .array = &s->mean}};
   memcpy(list, kept, sizeof kept);
   return KEPT + s->class->parts(s, list + KEPT);
@@ -121,7 +121,7 @@ static rl_status get_state(rl_search *s, const rl_archive *archive, const char *
     status = get_part(&list[i], archive, prefix, error);
   if (status) return status;
   s->asked = counters[4] != 0;
-  if (isfinite(s->best_value) != (s->best_evaluation > 0))
+  if (isfinite(s->best_return) != (s->best_evaluation > 0))
     return rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible best value", prefix);
   if (s->class->loaded) status = s->class->loaded(s, prefix, error);
   if (!status) rl_search_place(s);
