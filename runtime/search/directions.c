@@ -78,15 +78,15 @@ typedef struct search {
 
 static bool in_pairs(const rl_search *s) {
   const options *o = s->options;
-  return s->class->kind != FINITE_DIFFERENCE || o->central;
+  return s->method->kind != FINITE_DIFFERENCE || o->central;
 }
 
 static int parts(rl_search *s, rl_search_part *list) {
   search *d = s->state;
   size_t n = (size_t)s->n, directions = (size_t)d->directions, tried = directions ? directions : n;
-  bool differences = s->class->kind == FINITE_DIFFERENCE;
+  bool differences = s->method->kind == FINITE_DIFFERENCE;
   size_t system = differences ? (directions < n ? directions : n) : 0;
-  size_t moments = s->class->kind == OPENAI_ES ? 2 * n : 0;
+  size_t moments = s->method->kind == OPENAI_ES ? 2 * n : 0;
   const rl_search_part all[] = {{"moment", moments, .array = &d->moment},
                                 {"direction", directions * n, .array = &d->direction},
                                 {"width", 1, .number = &d->width},
@@ -97,7 +97,7 @@ static int parts(rl_search *s, rl_search_part *list) {
                                 {NULL, differences ? tried : 0, .array = &d->difference},
                                 {NULL, system * system, .array = &d->gram},
                                 {NULL, system * system, .array = &d->factor},
-                                {NULL, s->class->kind == ARS ? directions : 0, .ranks = &d->best}};
+                                {NULL, s->method->kind == ARS ? directions : 0, .ranks = &d->best}};
   memcpy(list, all, sizeof all);
   return sizeof all / sizeof *all;
 }
@@ -106,11 +106,11 @@ static rl_status create(rl_search *s, rl_error *error) {
   enum { REGRESSION = 1 << 12 }; /* the largest system of least squares */
   const options *o = s->options;
   search *d = s->state;
-  bool differences = s->class->kind == FINITE_DIFFERENCE;
+  bool differences = s->method->kind == FINITE_DIFFERENCE;
   if (s->n > 1 << 24) return rl_fail(error, RL_BAD_ARGUMENT, "%d coordinates are not 1 to %d", s->n, 1 << 24);
   if (!differences && o->directions < 1)
     return rl_fail(error, RL_BAD_ARGUMENT, "option directions: %d, at least 1 expected", o->directions);
-  if (s->class->kind == ARS && o->top > o->directions)
+  if (s->method->kind == ARS && o->top > o->directions)
     return rl_fail(error, RL_BAD_ARGUMENT, "option top: %d is more than the %d directions", o->top,
                    o->directions);
   if (o->directions > REGRESSION && s->n > REGRESSION && differences)
@@ -274,13 +274,13 @@ static rl_status tell(rl_search *s, rl_error *error) {
   search *d = s->state;
   int exponent = scale_values(s);
   rl_status status = RL_OK;
-  if (s->class->kind == ARS)
+  if (s->method->kind == ARS)
     step_ars(s);
-  else if (s->class->kind == OPENAI_ES)
+  else if (s->method->kind == OPENAI_ES)
     step_openai_es(s);
   else
     status = step_finite_difference(s, exponent, error);
-  size_t n = (size_t)s->n, moments = s->class->kind == OPENAI_ES ? 2 * n : 0;
+  size_t n = (size_t)s->n, moments = s->method->kind == OPENAI_ES ? 2 * n : 0;
   if (!status && !(rl_all_finite(d->next_mean, n) && rl_all_finite(d->next_moment, moments)))
     status =
         rl_fail(error, RL_NOT_FINITE, "the step leads to a mean that is not finite: lower lr (%g)", o->lr);
@@ -306,7 +306,7 @@ static void view(rl_search *s, rl_search_state *v) {
 static rl_status loaded(rl_search *s, const char *prefix, rl_error *error) {
   const search *d = s->state;
   bool sensible = d->width >= (s->asked ? 1e-300 : 0.0) && d->moved >= 0.0;
-  for (int i = 0; s->class->kind == OPENAI_ES && i < s->n; i++)
+  for (int i = 0; s->method->kind == OPENAI_ES && i < s->n; i++)
     sensible = sensible && d->moment[s->n + i] >= 0.0;
   if (!sensible) return rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible state", prefix);
   if (!place(s) && s->asked)

@@ -71,12 +71,12 @@ static rl_status allocate(double **block, size_t *doubles, const rl_search_part 
 }
 
 rl_status rl_search_reserve(rl_search *s, rl_error *error) {
-  size_t count = (size_t)s->count, row = s->class->points ? 0 : (size_t)s->n;
+  size_t count = (size_t)s->count, row = s->method->points ? 0 : (size_t)s->n;
   rl_search_part parts[RL_SEARCH_PARTS + 4] = {{.array = &s->row, .count = count * row},
                                                {.array = &s->x, .count = count * (size_t)s->space.n},
                                                {.array = &s->value, .count = count},
                                                {.ranks = &s->order, .count = count}};
-  return allocate(&s->block, &s->doubles, parts, 4 + s->class->parts(s, parts + 4), error);
+  return allocate(&s->block, &s->doubles, parts, 4 + s->method->parts(s, parts + 4), error);
 }
 
 static rl_status copy_names(rl_search *s, const char *const *names, rl_error *error) {
@@ -153,37 +153,37 @@ static void begin(rl_search *s) {
   const rl_search_common *o = s->options;
   memcpy(s->mean, s->start, (size_t)s->n * sizeof *s->mean);
   for (int i = 0; i < s->n; i++) s->deviation[i] = o->sigma * s->scale[i];
-  memcpy(s->best, s->class->points ? s->space.x0 : s->start, (size_t)rl_search_width(s) * sizeof *s->best);
+  memcpy(s->best, s->method->points ? s->space.x0 : s->start, (size_t)rl_search_width(s) * sizeof *s->best);
   s->best_return = (double)NAN;
   rl_rng_init_use(&s->rng, o->seed, RL_STREAM_SEARCH, 0);
-  if (s->class->begin) s->class->begin(s);
+  if (s->method->begin) s->method->begin(s);
 }
 
 static rl_status create(rl_search *s, const rl_search_space *space, const rl_search_setting *settings,
                         const void *options, rl_error *error) {
-  const rl_search_class *class = s->class;
-  s->options = rl_allocate(1, class->options_size);
-  s->state = rl_allocate(1, class->state_size);
+  const rl_search_class *method = s->method;
+  s->options = rl_allocate(1, method->options_size);
+  s->state = rl_allocate(1, method->state_size);
   if (!s->options || !s->state) return rl_fail(error, RL_NO_MEMORY, "out of memory for a search");
-  if (options) memcpy(s->options, options, class->options_size);
+  if (options) memcpy(s->options, options, method->options_size);
   rl_status status =
-      options ? RL_OK : read_settings(s->options, rl_search_option_table(class), settings, error);
+      options ? RL_OK : read_settings(s->options, rl_search_option_table(method), settings, error);
   if (!status) status = copy_space(s, space, error);
   if (!status && !rl_all_finite(s->start, (size_t)s->n))
     status = rl_fail(error, RL_NOT_FINITE, "x0: bounds too far apart for the range of numbers");
-  if (!status && class->create) status = class->create(s, error);
+  if (!status && method->create) status = method->create(s, error);
   if (!status) status = rl_search_reserve(s, error);
   if (!status) begin(s);
   s->deadline = HUGE_VAL;
   return status;
 }
 
-static rl_status create_with(rl_search **out, const rl_search_class *class, const rl_search_space *space,
+static rl_status create_with(rl_search **out, const rl_search_class *method, const rl_search_space *space,
                              const rl_search_setting *settings, const void *options, rl_error *error) {
   rl_search *s = rl_allocate(1, sizeof *s);
   *out = NULL;
   if (!s) return rl_fail(error, RL_NO_MEMORY, "out of memory for a search");
-  s->class = class;
+  s->method = method;
   rl_status status = create(s, space, settings, options, error);
   if (status)
     rl_search_free(s);
@@ -192,16 +192,16 @@ static rl_status create_with(rl_search **out, const rl_search_class *class, cons
   return status;
 }
 
-rl_status rl_search_create(rl_search **out, const rl_search_class *class, const rl_search_space *space,
+rl_status rl_search_create(rl_search **out, const rl_search_class *method, const rl_search_space *space,
                            const rl_search_setting *settings, rl_error *error) {
   *out = NULL;
-  if (!class) return RL_BAD_ARGUMENT;
+  if (!method) return RL_BAD_ARGUMENT;
   rl_status status = rl_search_space_check(space, error);
-  return status ? status : create_with(out, class, space, settings, NULL, error);
+  return status ? status : create_with(out, method, space, settings, NULL, error);
 }
 
 rl_status rl_search_twin(const rl_search *s, rl_search **twin, rl_error *error) {
-  return create_with(twin, s->class, &s->space, NULL, s->options, error);
+  return create_with(twin, s->method, &s->space, NULL, s->options, error);
 }
 
 void rl_search_free(rl_search *s) {
@@ -213,7 +213,7 @@ void rl_search_free(rl_search *s) {
 
 /* Candidates. */
 
-int rl_search_width(const rl_search *s) { return s->class->points ? s->space.n : s->n; }
+int rl_search_width(const rl_search *s) { return s->method->points ? s->space.n : s->n; }
 
 void rl_search_point(const rl_search *s, const double *g, double *x) {
   memcpy(x, s->space.x0, (size_t)s->space.n * sizeof *x);
@@ -225,13 +225,13 @@ void rl_search_point(const rl_search *s, const double *g, double *x) {
 }
 
 void rl_search_place(rl_search *s) {
-  for (size_t k = 0; !s->class->points && k < (size_t)s->count; k++)
+  for (size_t k = 0; !s->method->points && k < (size_t)s->count; k++)
     rl_search_point(s, s->row + k * (size_t)s->n, s->x + k * (size_t)s->space.n);
 }
 
 rl_status rl_search_ask(rl_search *s, const double **x, int *count, rl_error *error) {
   s->asked = false;
-  rl_status status = s->class->ask(s, error);
+  rl_status status = s->method->ask(s, error);
   if (!status) rl_search_place(s);
   s->asked = !status;
   *x = rl_search_candidates(s, count);
@@ -278,7 +278,7 @@ static void record(rl_search *s) {
     size_t width = (size_t)rl_search_width(s);
     s->best_return = value;
     s->best_evaluation = s->evaluations + s->first.index + 1;
-    const double *candidate = (s->class->points ? s->x : s->row) + (size_t)s->first.index * width;
+    const double *candidate = (s->method->points ? s->x : s->row) + (size_t)s->first.index * width;
     memcpy(s->best, candidate, width * sizeof *s->best);
   }
   s->asked = false;
@@ -290,18 +290,18 @@ static void record(rl_search *s) {
 rl_status rl_search_tell(rl_search *s, const double *value, rl_error *error) {
   if (!s->asked) return rl_fail(error, RL_BAD_ARGUMENT, "tell: ask first");
   rl_status status = rank(s, value, error);
-  if (!status) status = s->class->tell(s, error);
+  if (!status) status = s->method->tell(s, error);
   if (status) return status;
   record(s);
-  return s->class->told ? s->class->told(s, error) : RL_OK;
+  return s->method->told ? s->method->told(s, error) : RL_OK;
 }
 
-bool rl_search_can_inject(const rl_search *s) { return s->class->inject != NULL; }
+bool rl_search_can_inject(const rl_search *s) { return s->method->inject != NULL; }
 
 rl_status rl_search_inject(rl_search *s, const double *x, rl_error *error) {
   char label[RL_COORDINATE_TEXT];
-  if (!s->class->inject)
-    return rl_fail(error, RL_BAD_ARGUMENT, "inject: %s takes no candidates from outside", s->class->name);
+  if (!s->method->inject)
+    return rl_fail(error, RL_BAD_ARGUMENT, "inject: %s takes no candidates from outside", s->method->name);
   for (int i = 0; i < s->space.n; i++) {
     double lower = s->space.lower[i], upper = s->space.upper[i];
     rl_search_space_label(&s->space, i, label);
@@ -312,7 +312,7 @@ rl_status rl_search_inject(rl_search *s, const double *x, rl_error *error) {
       return rl_fail(error, RL_BAD_ARGUMENT, "inject: coordinate %s is %g, a whole number is needed", label,
                      x[i]);
   }
-  return s->class->inject(s, x, error);
+  return s->method->inject(s, x, error);
 }
 
 /* Where it stands. */
@@ -355,7 +355,7 @@ double rl_search_widest(const rl_search *s) {
 
 int rl_search_stop(const rl_search *s, const char *names[RL_SEARCH_CRITERIA]) {
   const char *met[RL_SEARCH_CRITERIA];
-  int count = s->class->stop ? s->class->stop(s, met) : rl_search_met(s, rl_search_widest(s), met);
+  int count = s->method->stop ? s->method->stop(s, met) : rl_search_met(s, rl_search_widest(s), met);
   if (s->deadline != HUGE_VAL && seconds_now() >= s->deadline) met[count++] = "max_seconds";
   if (names) memcpy(names, met, (size_t)count * sizeof *met);
   return count;
@@ -382,10 +382,10 @@ const rl_search_state *rl_search_view(rl_search *s) {
   v->sigma = (double)NAN;
   v->popsize = s->count;
   v->noise_evaluations = 1;
-  if (s->class->view) s->class->view(s, v);
+  if (s->method->view) s->method->view(s, v);
   if (isnan(v->sigma)) v->sigma = mean_step(s);
   rl_search_point(s, s->mean, v->mean);
-  if (s->class->points)
+  if (s->method->points)
     memcpy(v->best, s->best, n * sizeof *v->best);
   else
     rl_search_point(s, s->best, v->best);
@@ -394,12 +394,12 @@ const rl_search_state *rl_search_view(rl_search *s) {
   return v;
 }
 
-const rl_search_class *rl_search_method(const rl_search *s) { return s->class; }
+const rl_search_class *rl_search_method(const rl_search *s) { return s->method; }
 const rl_search_space *rl_search_problem(const rl_search *s) { return &s->space; }
 const void *rl_search_options(const rl_search *s) { return s->options; }
 
 rl_status rl_search_set(rl_search *s, const char *name, double value, rl_error *error) {
-  const rl_option *option = rl_options_find(rl_search_option_table(s->class), name, error);
+  const rl_option *option = rl_options_find(rl_search_option_table(s->method), name, error);
   if (!option) return RL_BAD_ARGUMENT;
   if (!option->live)
     return rl_fail(error, RL_BAD_ARGUMENT, "option %s: cannot change in mid-run", option->name);
@@ -409,7 +409,8 @@ rl_status rl_search_set(rl_search *s, const char *name, double value, rl_error *
 }
 
 size_t rl_search_bytes(const rl_search *s) {
-  return sizeof *s + (s->space_doubles + s->doubles) * sizeof(double) + s->letter_count;
+  return sizeof *s + s->method->options_size + s->method->state_size +
+         (s->space_doubles + s->doubles) * sizeof(double) + s->letter_count;
 }
 
 bool rl_all_finite(const double *x, size_t n) {

@@ -17,7 +17,8 @@
  *
  * Which methods there are is the list in search.c; a method is a file of its own with an rl_search_class
  * (search_class.h) and a row there. Everything is computed in double and by one thread, and no clock decides
- * anything but where rl_search_limit_seconds says so: the same seed and the same values give the same run. */
+ * anything but where rl_search_limit_seconds says so: the same seed and the same values give the same run.
+ * Asks and tells allocate nothing, but where a method begins anew with another population. */
 #ifndef RL_SEARCH_H
 #define RL_SEARCH_H
 

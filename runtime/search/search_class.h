@@ -84,7 +84,7 @@ typedef struct rl_search_part {
 enum { RL_SEARCH_PARTS = 40 };
 
 struct rl_search {
-  const rl_search_class *class;
+  const rl_search_class *method;
   void *options; /* the class's struct; begins with rl_search_common */
   void *state;   /* the class's struct */
 
@@ -149,7 +149,9 @@ struct rl_search_class {
 
 /* For methods. */
 
-static inline const rl_search_common *rl_search_common_of(const rl_search *s) { return s->options; }
+static inline const rl_search_common *rl_search_common_of(const rl_search *s) {
+  return (const rl_search_common *)s->options;
+}
 
 /* Allocates arrays for the count and the sizes that the method has now; a failure leaves the old ones. */
 rl_status rl_search_reserve(rl_search *s, rl_error *error);

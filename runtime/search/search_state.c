@@ -20,14 +20,14 @@ static void list_arrays(const rl_search *s, array arrays[ARRAYS]) {
 
 /* What cannot change in mid-run makes the problem; of the seed only the stream matters, which is state. */
 static bool is_problem(const rl_search *s, const rl_option *option) {
-  return rl_option_has(option, 1U << s->class->kind) && !option->live && option->type != RL_OPTION_SEED;
+  return rl_option_has(option, 1U << s->method->kind) && !option->live && option->type != RL_OPTION_SEED;
 }
 
 static rl_status put_options(const rl_search *s, rl_archive *archive, const char *prefix, rl_error *error) {
   char part[RL_ARCHIVE_NAME], name[RL_ARCHIVE_NAME];
   rl_status status = RL_OK;
-  for (int i = 0; !status && i < s->class->n_options; i++) {
-    const rl_option *option = &s->class->options[i];
+  for (int i = 0; !status && i < s->method->n_options; i++) {
+    const rl_option *option = &s->method->options[i];
     if (!is_problem(s, option)) continue;
     double value = rl_option_get(rl_search_options(s), option);
     rl_archive_key(name, rl_archive_key(part, prefix, "option"), option->name);
@@ -48,7 +48,7 @@ static int list_parts(rl_search *s, int64_t counters[COUNTERS], rl_search_part l
       {.name = "best_value", .count = 1, .number = &s->best_return, .any = true},
       {.name = "mean", .count = (size_t)s->n, .array = &s->mean}};
   memcpy(list, kept, sizeof kept);
-  return KEPT + s->class->parts(s, list + KEPT);
+  return KEPT + s->method->parts(s, list + KEPT);
 }
 
 /* Where a part is, and of what it is; *count: of how many. */
@@ -116,14 +116,14 @@ static rl_status get_state(rl_search *s, const rl_archive *archive, const char *
   s->evaluations = counters[1];
   s->not_finite = counters[2];
   s->best_evaluation = counters[3];
-  if (s->class->resize) status = s->class->resize(s, archive, prefix, error);
+  if (s->method->resize) status = s->method->resize(s, archive, prefix, error);
   for (int i = 1, n = status ? 0 : list_parts(s, counters, list); !status && i < n; i++)
     status = get_part(&list[i], archive, prefix, error);
   if (status) return status;
   s->asked = counters[4] != 0;
   if (isfinite(s->best_return) != (s->best_evaluation > 0))
     return rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible best value", prefix);
-  if (s->class->loaded) status = s->class->loaded(s, prefix, error);
+  if (s->method->loaded) status = s->method->loaded(s, prefix, error);
   if (!status) rl_search_place(s);
   return status;
 }
@@ -134,7 +134,7 @@ rl_status rl_search_save(const rl_search *s, rl_archive *archive, const char *pr
   array arrays[ARRAYS];
   list_arrays(s, arrays);
   rl_status status =
-      rl_archive_put_string(archive, rl_archive_key(name, prefix, "method"), s->class->name, error);
+      rl_archive_put_string(archive, rl_archive_key(name, prefix, "method"), s->method->name, error);
   for (int i = 0; !status && i < ARRAYS; i++)
     status = rl_archive_put(archive, rl_archive_key(name, prefix, arrays[i].name), RL_F64, 1, &n,
                             arrays[i].data, error);
@@ -147,7 +147,7 @@ rl_status rl_search_save(const rl_search *s, rl_archive *archive, const char *pr
     status =
         rl_archive_put(archive, rl_archive_key(name, prefix, "names"), RL_U8, 1, &letters, s->letters, error);
   if (!status) status = put_options(s, archive, prefix, error);
-  if (!status) status = put_state(s, archive, rl_archive_key(name, prefix, s->class->name), error);
+  if (!status) status = put_state(s, archive, rl_archive_key(name, prefix, s->method->name), error);
   return status;
 }
 
@@ -164,8 +164,8 @@ static rl_status check_size(const rl_search *s, const rl_archive *archive, const
   char name[RL_ARCHIVE_NAME];
   const char *method = rl_archive_string(archive, rl_archive_key(name, prefix, "method"));
   if (!method) return rl_fail(error, RL_BAD_FORMAT, "%s: the file holds no search", name);
-  if (strcmp(method, s->class->name) != 0)
-    return differs(error, prefix, "the method", method, s->class->name);
+  if (strcmp(method, s->method->name) != 0)
+    return differs(error, prefix, "the method", method, s->method->name);
   const rl_array *x0 = rl_archive_find(archive, rl_archive_key(name, prefix, "x0"));
   if (x0 && x0->count != s->space.n)
     return rl_fail(error, RL_BAD_FORMAT, "%s: saved from another problem: %lld coordinates there, %d here",
@@ -240,8 +240,8 @@ static rl_status check_options(const rl_search *s, const rl_archive *archive, co
                                rl_error *error) {
   char part[RL_ARCHIVE_NAME], name[RL_ARCHIVE_NAME];
   rl_status status = RL_OK;
-  for (int i = 0; !status && i < s->class->n_options; i++) {
-    const rl_option *option = &s->class->options[i];
+  for (int i = 0; !status && i < s->method->n_options; i++) {
+    const rl_option *option = &s->method->options[i];
     if (!is_problem(s, option)) continue;
     double here = rl_option_get(rl_search_options(s), option), there;
     rl_archive_key(name, rl_archive_key(part, prefix, "option"), option->name);
@@ -276,8 +276,8 @@ rl_status rl_search_load(rl_search *s, const rl_archive *archive, const char *pr
   if (!status) status = check_arrays(s, archive, prefix, error);
   if (!status) status = check_switches(s, archive, prefix, error);
   if (!status) status = check_options(s, archive, prefix, error);
-  rl_archive_key(name, prefix, s->class->name);
-  if (!status && s->class->modernize) status = s->class->modernize(s, archive, name, &modern, error);
+  rl_archive_key(name, prefix, s->method->name);
+  if (!status && s->method->modernize) status = s->method->modernize(s, archive, name, &modern, error);
   if (!status) status = load_state(s, modern ? modern : archive, name, error);
   rl_archive_free(modern);
   return status;

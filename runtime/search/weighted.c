@@ -68,7 +68,7 @@ typedef struct weighted {
 
 static int parts(rl_search *s, rl_search_part *list) {
   weighted *w = s->state;
-  size_t n = (size_t)s->n, elite = s->class->kind == POWER ? (size_t)w->elite : 0;
+  size_t n = (size_t)s->n, elite = s->method->kind == POWER ? (size_t)w->elite : 0;
   const rl_search_part all[] = {{"covariance", w->covariance_size, .array = &w->covariance},
                                 {"history", elite * n, .array = &w->history},
                                 {"returns", elite, .array = &w->returns},
@@ -146,7 +146,7 @@ static rl_status ask(rl_search *s, rl_error *error) {
 static int weigh(rl_search *s) {
   const options *o = s->options;
   weighted *w = s->state;
-  bool cem = s->class->kind == CEM;
+  bool cem = s->method->kind == CEM;
   int finite = s->finite;
   double sum = 0.0;
   int count = finite;
@@ -194,7 +194,7 @@ static int weigh_history(rl_search *s) {
 /* The candidate that weight k is of. */
 static const double *weighted_row(const rl_search *s, int k) {
   const weighted *w = s->state;
-  if (s->class->kind == POWER) return w->history + (size_t)k * (size_t)s->n;
+  if (s->method->kind == POWER) return w->history + (size_t)k * (size_t)s->n;
   return s->row + (size_t)s->order[k].index * (size_t)s->n;
 }
 
@@ -225,7 +225,7 @@ static bool update(rl_search *s, int count) {
     const double *x = weighted_row(s, k);
     for (size_t i = 0; i < n; i++) w->next_mean[i] += w->weight[k] * x[i];
   }
-  bool pi2 = s->class->kind == PI2, about_old = pi2 || s->class->kind == POWER;
+  bool pi2 = s->method->kind == PI2, about_old = pi2 || s->method->kind == POWER;
   if (!pi2 || o->adapt) {
     scatter(s, count, about_old ? s->mean : w->next_mean);
     for (size_t i = 0; i < w->covariance_size; i++)
@@ -244,7 +244,7 @@ static bool update(rl_search *s, int count) {
 
 static rl_status tell(rl_search *s, rl_error *error) {
   const rl_rank *worst = &s->order[s->finite - 1];
-  bool power = s->class->kind == POWER;
+  bool power = s->method->kind == POWER;
   if (power && worst->value < 0.0)
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "value %d is %g: power weighs by the return, which must not be negative: add a constant",
@@ -261,7 +261,7 @@ static rl_status loaded(rl_search *s, const char *prefix, rl_error *error) {
     if (!(*variance_at(s, w->covariance, i) >= 0.0))
       return rl_fail(error, RL_BAD_FORMAT, "%s: variance %d is negative", prefix, i + 1);
   bool sensible = w->n_history >= 0 && w->n_history <= w->elite;
-  for (int i = 0; s->class->kind == POWER && i < w->elite; i++) sensible = sensible && w->returns[i] >= 0.0;
+  for (int i = 0; s->method->kind == POWER && i < w->elite; i++) sensible = sensible && w->returns[i] >= 0.0;
   if (!sensible) return rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible state", prefix);
   read_deviations(s);
   return RL_OK;
