@@ -61,12 +61,9 @@
 #include "network/network.h"
 #include "network/normalizer.h"
 #include "network/policy.h"
-#include "search/cmaes.h"
-#include "search/directions.h"
 #include "search/search.h"
 #include "search/search_class.h"
 #include "search/search_space.h"
-#include "search/weighted.h"
 #include "tensor/tensor.h"
 
 #endif

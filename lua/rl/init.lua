@@ -4,7 +4,7 @@ local design = require "rl.design"
 local param = require "rl.param"
 local preset = require "rl.preset"
 
-return {
+local rl = {
   version = core.version,
   revision = core.revision,
   threads = core.threads,
@@ -55,16 +55,7 @@ return {
   preset = preset.new,
   presets = preset.list,
 
-  -- derivative-free search
-  cmaes = core.cmaes,
-  cem = core.cem,
-  rwr = core.rwr,
-  pi2 = core.pi2,
-  power = core.power,
-  ars = core.ars,
-  openai_es = core.openai_es,
-  finite_difference = core.finite_difference,
-  hill_climb = core.hill_climb,
+  -- derivative-free search; each of core.searches follows below
   searches = core.searches,
   map = require("rl.map"),
   functions = require("rl.functions"),
@@ -87,3 +78,7 @@ return {
   time = core.time,
   bench = core.bench,
 }
+
+for _, name in ipairs(core.searches) do rl[name] = core[name] end
+
+return rl

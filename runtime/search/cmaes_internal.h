@@ -3,26 +3,70 @@
 #ifndef RL_CMAES_INTERNAL_H
 #define RL_CMAES_INTERNAL_H
 
-#include "base/rank.h"
-#include "base/rng.h"
-#include "search/cmaes.h"
+#include "search/search_class.h"
 
 RL_C_BEGIN
 
-struct rl_cmaes {
-  int n;                    /* of x; N = strategy.n of them are searched */
-  rl_cmaes_options options; /* its arrays are those below */
-  rl_cmaes_strategy strategy;
-  rl_rng rng;
+/* The constants of a run, which follow from the dimension and the population alone. */
+typedef struct rl_cmaes_strategy {
+  int n;               /* N: coordinates that are searched */
+  int popsize;         /* lambda */
+  int mu;              /* how many have a positive weight */
+  double *weights;     /* [popsize], best first; the positive ones sum to 1 */
+  double mu_eff;       /* of the positive weights */
+  double c_sigma;      /* rate of the step size's path */
+  double d_sigma;      /* damping of the step size */
+  double c_c;          /* rate of the covariance's path */
+  double c_1, c_mu;    /* rates of the rank-one and the rank-mu update */
+  double chi_n;        /* expected length of a standard normal vector */
+  int decompose_every; /* generations between eigendecompositions */
+} rl_cmaes_strategy;
 
-  /* the problem */
-  int *coordinate;                    /* [N] of x */
-  bool *fixed, *integer;              /* [n] */
-  double *x0, *lower, *upper, *scale; /* [n] */
+int rl_cmaes_default_popsize(int n);                     /* 4 + floor(3 ln n) */
+int64_t rl_cmaes_default_iterations(int n, int popsize); /* 100 + 150 (n + 3)^2 / sqrt(popsize) */
+/* n, popsize and the memory of the weights are there. */
+void rl_cmaes_strategy_init(rl_cmaes_strategy *strategy, bool active, bool diagonal);
+
+typedef enum rl_restarts { RL_RESTARTS_NONE, RL_RESTARTS_IPOP, RL_RESTARTS_BIPOP, RL_RESTARTS } rl_restarts;
+extern const char *const rl_restart_names[RL_RESTARTS + 1]; /* "none" ...; NULL-terminated */
+
+typedef struct rl_cmaes_options {
+  rl_search_common common;
+  int popsize; /* of the first run */
+  bool active, diagonal;
+  double reevaluate;
+  int max_noise_evaluations;
+  double tolfun, tolfunhist, tolupsigma, conditioncov;
+  int flatfitness;
+  bool stagnation;
+  rl_restarts restarts;
+  int max_restarts;
+  double popsize_factor;
+} rl_cmaes_options;
+
+typedef enum rl_regime { RL_FIRST_RUN, RL_LARGE_RUN, RL_SMALL_RUN, RL_REGIMES } rl_regime;
+
+/* Which run it is and what the runs before it have brought; saved as it is. */
+typedef struct rl_cmaes_course {
+  int64_t restarts, large;         /* so far; of them with a larger population */
+  int64_t iterations, evaluations; /* of all runs before */
+  int64_t spent[RL_REGIMES];       /* evaluations of all runs before */
+  int64_t latest_large;            /* evaluations of the latest large run */
+  int64_t ended;                   /* criteria of the run before */
+  /* this run */
+  int64_t regime, popsize, seed;
+  int64_t budget; /* evaluations; 0: no end */
+} rl_cmaes_course;
+
+enum { RL_COURSE_WORDS = sizeof(rl_cmaes_course) / sizeof(int64_t) };
+
+typedef struct rl_cmaes {
+  const rl_cmaes_options *options; /* of the search */
+  rl_cmaes_strategy strategy;
 
   /* the distribution */
   double sigma;
-  double *mean;          /* [N] */
+  double *mean;          /* [N] of the search */
   double *spread;        /* [N] scale, and more where an integer needs it */
   double *p_sigma, *p_c; /* [N] evolution paths */
   double *C;             /* [N, N] upper triangle; diagonal: [N] */
@@ -33,44 +77,41 @@ struct rl_cmaes {
   int64_t decomposed;    /* in which iteration */
 
   /* the population */
-  bool asked;
-  int n_injected;
+  int64_t n_injected;
   int repeats;      /* of the first candidates, behind the population */
   double *z, *y;    /* [popsize, N] y = B D z */
-  double *x;        /* [popsize + repeats, n] */
   double *cost;     /* [popsize + repeats] the value, negated when maximising; infinite where not finite */
   double *injected; /* [popsize, n] */
   rl_rank *order;   /* [popsize] of costs, best first */
 
   /* what has happened */
-  int64_t iterations, evaluations, not_finite, best_evaluation;
-  double best_cost;
-  double *best;                          /* [n] */
+  int64_t iterations;                    /* of this run */
   int history;                           /* generations that stagnation can look back on */
   double *history_best, *history_median; /* [history] costs, at iteration % history */
   int64_t flat;                          /* generations in a row whose better 70% were equal */
-  uint32_t criteria;                     /* met: a bit each */
+  int64_t criteria;                      /* met: a bit each */
   double noise_evaluations;              /* that each candidate should have */
+
+  /* runs */
+  rl_cmaes_course course;
+  rl_rng rng;         /* where runs begin, and their seeds */
+  double first_sigma; /* of this run */
 
   /* room to work */
   double *y_mean, *z_mean; /* [N] */
   rl_rank *pairs;          /* [2 popsize] */
   double *ranks;           /* [2 popsize] */
   double *rows;            /* [popsize + 1, N] */
-  double *work;            /* of dsyevd; and [history] of stagnation */
-  int *iwork;
+  double *work, *iwork;    /* of dsyevd, which takes iwork as ints; work also [history] of stagnation */
   int lwork, liwork;
-  double *memory; /* all doubles */
-  size_t doubles;
-};
+} rl_cmaes;
 
-/* Standard deviation of coordinate i of N, over sigma. */
-double rl_cmaes_deviation(const rl_cmaes *es, int i);
-void rl_cmaes_spread(rl_cmaes *es);   /* fills in spread */
-void rl_cmaes_identity(rl_cmaes *es); /* C and its eigenvectors */
-bool rl_cmaes_is_covariance(const rl_cmaes *es, const double *C);
-void rl_cmaes_update(rl_cmaes *es);       /* the distribution, by the order */
-int rl_cmaes_history(int n, int popsize); /* how long a history is needed */
+double rl_cmaes_deviation(const rl_cmaes *es, int i); /* of coordinate i of N, over sigma */
+
+/* Sets what depends on the population. */
+void rl_cmaes_size_up(rl_search *s, int popsize);
+/* A run from s->mean on, with memory of its size: the initial distribution. */
+void rl_cmaes_begin_run(rl_search *s, double sigma);
 
 int rl_cmaes_repeats(double share, int popsize);
 /* The order of a population of which some were evaluated twice, by cost [popsize + repeats]. Returns how much
@@ -79,11 +120,17 @@ double rl_cmaes_rank_twice(rl_cmaes *es, const double *cost);
 double rl_cmaes_change_limit(double rank, int popsize); /* of ranks 1 to 2 popsize - 1 */
 void rl_cmaes_treat_noise(rl_cmaes *es, double s);      /* more evaluations or a wider step, or fewer */
 
-void rl_cmaes_take_limits(rl_cmaes_options *to, const rl_cmaes_options *from);
+enum { RL_CMAES_CRITERIA = 12 };
+int64_t rl_cmaes_criteria(const rl_search *s); /* why the run should end: a bit each */
+int rl_cmaes_criteria_names(int64_t met, const char **names);
+void rl_cmaes_check_stop(rl_cmaes *es);   /* fills in criteria, after an update */
+int rl_cmaes_history(int n, int popsize); /* how long a history is needed */
 
-uint32_t rl_cmaes_criteria(const rl_cmaes *es); /* that are met: a bit each */
-int rl_cmaes_criteria_names(uint32_t met, const char *names[RL_CMAES_CRITERIA]);
-void rl_cmaes_check_stop(rl_cmaes *es); /* fills in criteria, after an update */
+void rl_cmaes_plan_first(rl_search *s);
+rl_status rl_cmaes_restart_if_due(rl_search *s, rl_error *error);
+int rl_cmaes_stop(const rl_search *s, const char **names);
+rl_status rl_cmaes_modernize(const rl_search *s, const rl_archive *archive, const char *prefix,
+                             rl_archive **modern, rl_error *error);
 
 RL_C_END
 

@@ -5,8 +5,6 @@
  * that they are the same points exactly). */
 #include "search/cmaes_internal.h"
 
-#include <math.h>
-
 static const double THETA = 0.2;   /* how much of a random change of rank is accepted */
 static const double ALPHA_T = 1.5; /* factor on the evaluations of a candidate */
 
@@ -65,7 +63,7 @@ double rl_cmaes_rank_twice(rl_cmaes *es, const double *cost) {
 }
 
 void rl_cmaes_treat_noise(rl_cmaes *es, double s) {
-  double most = es->options.max_noise_evaluations;
+  double most = es->options->max_noise_evaluations;
   if (s <= 0.0)
     es->noise_evaluations = fmax(es->noise_evaluations / ALPHA_T, 1.0);
   else if (es->noise_evaluations < most)

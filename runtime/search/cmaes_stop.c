@@ -1,9 +1,6 @@
 /* When a run of CMA-ES should end: section B.3 of the tutorial. */
 #include "search/cmaes_internal.h"
 
-#include <math.h>
-#include <string.h>
-
 enum {
   TOLFUN,
   TOLFUNHIST,
@@ -24,29 +21,35 @@ static const char *const criteria[RL_CMAES_CRITERIA] = {
     "noeffectcoord", "stagnation", "flatfitness", "max_iterations", "max_evaluations", "target"};
 
 /* Limits are looked at when asked, as they may have changed since the last update. */
-static uint32_t limits(const rl_cmaes *es) {
-  const rl_cmaes_options *o = &es->options;
-  uint32_t met = 0;
-  if (o->max_iterations > 0 && es->iterations >= o->max_iterations) met |= 1u << MAX_ITERATIONS;
-  if (o->max_evaluations > 0 && es->evaluations >= o->max_evaluations) met |= 1u << MAX_EVALUATIONS;
-  if (es->best_cost <= (o->minimize ? o->target : -o->target)) met |= 1u << TARGET;
+int64_t rl_cmaes_criteria(const rl_search *s) {
+  const rl_cmaes *es = s->state;
+  const rl_cmaes_options *o = es->options;
+  int64_t met = es->criteria, most = o->common.max_iterations, budget = es->course.budget;
+  if (most == 0 && o->restarts != RL_RESTARTS_NONE)
+    most = rl_cmaes_default_iterations(s->n, es->strategy.popsize);
+  if (most > 0 && es->iterations >= most) met |= 1 << MAX_ITERATIONS;
+  if (budget > 0 && s->evaluations - es->course.evaluations >= budget) met |= 1 << MAX_EVALUATIONS;
   return met;
 }
 
-uint32_t rl_cmaes_criteria(const rl_cmaes *es) { return es->criteria | limits(es); }
-
-int rl_cmaes_criteria_names(uint32_t met, const char *names[RL_CMAES_CRITERIA]) {
+int rl_cmaes_criteria_names(int64_t met, const char **names) {
   int count = 0;
-  for (int i = 0; i < RL_CMAES_CRITERIA; i++) {
-    if (!(met >> i & 1u)) continue;
-    if (names) names[count] = criteria[i];
-    count++;
-  }
+  for (int i = 0; i < RL_CMAES_CRITERIA; i++)
+    if (met >> i & 1) names[count++] = criteria[i];
   return count;
 }
 
-int rl_cmaes_stop(const rl_cmaes *es, const char *names[RL_CMAES_CRITERIA]) {
-  return rl_cmaes_criteria_names(rl_cmaes_criteria(es), names);
+/* Of all runs there are max_evaluations and target; why a run ends counts where none comes after it. */
+int rl_cmaes_stop(const rl_search *s, const char **names) {
+  const rl_cmaes *es = s->state;
+  bool restarts = es->options->restarts != RL_RESTARTS_NONE;
+  bool last = !restarts || es->course.large >= es->options->max_restarts;
+  int64_t met = last ? rl_cmaes_criteria(s) : 0;
+  if (rl_search_is_spent(s)) met |= 1 << MAX_EVALUATIONS;
+  if (rl_search_is_on_target(s)) met |= 1 << TARGET;
+  int count = rl_cmaes_criteria_names(met, names);
+  if (count > 0 && last && restarts) names[count++] = "max_restarts";
+  return count;
 }
 
 /* The shortest window in which stagnation is looked for: see there. */
@@ -115,7 +118,7 @@ static bool steps_are_below(const rl_cmaes *es, double tolerance) {
 static bool axis_has_no_effect(const rl_cmaes *es) {
   int N = es->strategy.n, axis = (int)(es->iterations % N);
   double step = 0.1 * es->sigma * es->D[axis];
-  if (es->options.diagonal) return es->mean[axis] == es->mean[axis] + step * es->spread[axis];
+  if (es->options->diagonal) return es->mean[axis] == es->mean[axis] + step * es->spread[axis];
   const double *b = es->B + (size_t)axis * (size_t)N;
   for (int i = 0; i < N; i++)
     if (es->mean[i] != es->mean[i] + step * es->spread[i] * b[i]) return false;
@@ -158,20 +161,20 @@ static void record(rl_cmaes *es) {
 }
 
 void rl_cmaes_check_stop(rl_cmaes *es) {
-  const rl_cmaes_options *o = &es->options;
+  const rl_cmaes_options *o = es->options;
   record(es);
   bool met[RL_CMAES_CRITERIA] = {false};
   double recent = range_of_history(es), greatest = 0.0;
   for (int i = 0; i < es->strategy.n; i++) greatest = fmax(greatest, es->D[i]);
   met[TOLFUN] = fmax(recent, greatest_cost(es) - least_cost(es)) < o->tolfun;
   met[TOLFUNHIST] = recent < o->tolfunhist;
-  met[TOLX] = steps_are_below(es, o->tolx);
-  met[TOLUPSIGMA] = o->tolupsigma > 0.0 && !(es->sigma / o->sigma <= o->tolupsigma * greatest);
+  met[TOLX] = steps_are_below(es, o->common.tolx);
+  met[TOLUPSIGMA] = o->tolupsigma > 0.0 && !(es->sigma / es->first_sigma <= o->tolupsigma * greatest);
   met[CONDITIONCOV] = es->lost || (o->conditioncov > 0.0 && es->condition > o->conditioncov);
   met[NOEFFECTAXIS] = axis_has_no_effect(es);
   met[NOEFFECTCOORD] = coordinate_has_no_effect(es);
   met[STAGNATION] = o->stagnation && has_stagnated(es);
   met[FLATFITNESS] = o->flatfitness > 0 && es->flat >= o->flatfitness;
   es->criteria = 0;
-  for (int i = 0; i < RL_CMAES_CRITERIA; i++) es->criteria |= (uint32_t)met[i] << i;
+  for (int i = 0; i < RL_CMAES_CRITERIA; i++) es->criteria |= (int64_t)met[i] << i;
 }

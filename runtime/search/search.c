@@ -1,19 +1,27 @@
-/* The face of all searches: keeps the problem, and brings bounds, whole numbers and fixed coordinates to the
- * methods that do not know them. Saving is in search_state.c. */
-#include "search/search_internal.h"
-
+/* The face of all searches: the problem, candidates as points, the best so far, limits, options. Files are in
+ * search_state.c. */
 #include "base/memory.h"
-#include "search/cmaes.h"
+#include "search/search_class.h"
 
-#include <math.h>
 #include <string.h>
 #include <time.h>
 
-/* One row a method. */
-static const rl_search_class *const classes[] = {
-    &rl_search_cmaes,     &rl_search_cem, &rl_search_rwr,       &rl_search_pi2,
-    &rl_search_power,     &rl_search_ars, &rl_search_openai_es, &rl_search_finite_difference,
-    &rl_search_hill_climb};
+/* One row a method: NAME is rl_search_NAME, in a file of its own or with its relatives. */
+#define METHODS(ROW)                                                                                         \
+  ROW(cmaes)                                                                                                 \
+  ROW(cem)                                                                                                   \
+  ROW(rwr)                                                                                                   \
+  ROW(pi2)                                                                                                   \
+  ROW(power)                                                                                                 \
+  ROW(ars)                                                                                                   \
+  ROW(openai_es)                                                                                             \
+  ROW(finite_difference)                                                                                     \
+  ROW(hill_climb)
+
+#define DECLARE(name) extern const rl_search_class rl_search_##name;
+#define LIST(name)    &rl_search_##name,
+METHODS(DECLARE)
+static const rl_search_class *const classes[] = {METHODS(LIST)};
 enum { CLASSES = sizeof classes / sizeof *classes };
 
 const rl_search_class *const *rl_search_classes(int *count) {
@@ -37,18 +45,38 @@ rl_options rl_search_option_table(const rl_search_class *method) {
 
 /* Creating. */
 
-/* Cuts the block into its arrays, or only counts while there is none. */
-static size_t lay_out(rl_search *s) {
-  size_t n = (size_t)s->space.n, used = 0;
-  double **arrays[] = {&s->x0,         &s->lower,           &s->upper,
-                       &s->scale,      &s->state.mean,      &s->state.deviation,
-                       &s->state.best, &s->inner.mean,      &s->inner.deviation,
-                       &s->inner.best, &s->unbounded_start, &s->unbounded_scale};
-  for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
-    if (s->block) *arrays[i] = s->block + used;
-    used += n;
+static size_t doubles_of(const rl_search_part *part) {
+  const size_t line = RL_ALIGNMENT / sizeof(double);
+  size_t doubles = part->array   ? part->count
+                   : part->ranks ? part->count * sizeof(rl_rank) / sizeof(double)
+                                 : 0;
+  return (doubles + line - 1) / line * line;
+}
+
+/* One block for all of them; a failure leaves the one that was. */
+static rl_status allocate(double **block, size_t *doubles, const rl_search_part *parts, int n,
+                          rl_error *error) {
+  size_t total = 0;
+  for (int i = 0; i < n; i++) total += doubles_of(&parts[i]);
+  double *at = rl_allocate(total, sizeof *at);
+  if (!at) return rl_fail(error, RL_NO_MEMORY, "out of memory for a search: %zu numbers", total);
+  rl_release(*block);
+  *block = at;
+  *doubles = total;
+  for (int i = 0; i < n; at += doubles_of(&parts[i++])) {
+    if (parts[i].array) *parts[i].array = at;
+    if (parts[i].ranks) *parts[i].ranks = (rl_rank *)(void *)at;
   }
-  return used;
+  return RL_OK;
+}
+
+rl_status rl_search_reserve(rl_search *s, rl_error *error) {
+  size_t count = (size_t)s->count, row = s->method->points ? 0 : (size_t)s->n;
+  rl_search_part parts[RL_SEARCH_PARTS + 4] = {{.array = &s->row, .count = count * row},
+                                               {.array = &s->x, .count = count * (size_t)s->space.n},
+                                               {.array = &s->value, .count = count},
+                                               {.ranks = &s->order, .count = count}};
+  return allocate(&s->block, &s->doubles, parts, 4 + s->method->parts(s, parts + 4), error);
 }
 
 static rl_status copy_names(rl_search *s, const char *const *names, rl_error *error) {
@@ -69,156 +97,203 @@ static rl_status copy_names(rl_search *s, const char *const *names, rl_error *er
 }
 
 static rl_status copy_space(rl_search *s, const rl_search_space *space, rl_error *error) {
-  size_t n = (size_t)space->n;
-  s->space.n = space->n;
-  s->doubles = lay_out(s);
-  s->block = rl_allocate(s->doubles, sizeof *s->block);
+  size_t n = (size_t)space->n, searched = 0;
+  double *x0 = NULL, *lower = NULL, *upper = NULL, *scale = NULL;
+  for (size_t i = 0; i < n; i++) searched += !(space->fixed && space->fixed[i]);
   s->fixed = rl_allocate(n, sizeof *s->fixed);
   s->integer = rl_allocate(n, sizeof *s->integer);
-  s->coordinate = rl_allocate(n, sizeof *s->coordinate);
-  s->options = rl_allocate(1, s->method->options_size);
-  if (!s->block || !s->fixed || !s->integer || !s->coordinate || !s->options)
+  s->coordinate = rl_allocate(searched, sizeof *s->coordinate);
+  if (!s->fixed || !s->integer || !s->coordinate)
     return rl_fail(error, RL_NO_MEMORY, "out of memory for a search of %d coordinates", space->n);
-  lay_out(s);
+  const rl_search_part parts[] = {{.array = &x0, .count = n},
+                                  {.array = &lower, .count = n},
+                                  {.array = &upper, .count = n},
+                                  {.array = &scale, .count = n},
+                                  {.array = &s->view.mean, .count = n},
+                                  {.array = &s->view.deviation, .count = n},
+                                  {.array = &s->view.best, .count = n},
+                                  {.array = &s->best, .count = n},
+                                  {.array = &s->start, .count = searched},
+                                  {.array = &s->scale, .count = searched},
+                                  {.array = &s->mean, .count = searched},
+                                  {.array = &s->deviation, .count = searched}};
+  rl_status status = allocate(&s->space_block, &s->space_doubles, parts, sizeof parts / sizeof *parts, error);
+  if (status) return status;
   for (int i = 0; i < space->n; i++) {
-    s->x0[i] = space->x0[i];
-    s->lower[i] = space->lower ? space->lower[i] : -INFINITY;
-    s->upper[i] = space->upper ? space->upper[i] : INFINITY;
-    s->scale[i] = space->scale ? space->scale[i] : 1.0;
+    x0[i] = space->x0[i];
+    lower[i] = space->lower ? space->lower[i] : -INFINITY;
+    upper[i] = space->upper ? space->upper[i] : INFINITY;
+    scale[i] = space->scale ? space->scale[i] : 1.0;
     s->fixed[i] = space->fixed && space->fixed[i];
     s->integer[i] = space->integer && space->integer[i];
-    if (!s->fixed[i]) s->coordinate[s->searched++] = i;
+    if (s->fixed[i]) continue;
+    s->coordinate[s->n] = i;
+    s->scale[s->n] = scale[i];
+    s->start[s->n++] = rl_bounds_inverse(x0[i], lower[i], upper[i]);
   }
-  s->space = (rl_search_space){.n = space->n,
-                               .x0 = s->x0,
-                               .lower = s->lower,
-                               .upper = s->upper,
-                               .scale = s->scale,
-                               .fixed = s->fixed,
-                               .integer = s->integer};
+  s->space = (rl_search_space){space->n, x0, lower, upper, scale, s->fixed, s->integer, NULL};
   return copy_names(s, space->names, error);
 }
 
-/* What a method that knows no bounds searches: the coordinates that are not fixed, without bounds. */
-static rl_search_space unbounded(const rl_search *s) {
-  for (int i = 0; i < s->searched; i++) {
-    int c = s->coordinate[i];
-    s->unbounded_start[i] = rl_bounds_inverse(s->x0[c], s->lower[c], s->upper[c]);
-    s->unbounded_scale[i] = s->scale[c];
+static rl_status read_settings(void *options, rl_options list, const rl_search_setting *settings,
+                               rl_error *error) {
+  for (int i = 0; i < list.count; i++)
+    if (rl_option_has(&list.rows[i], list.traits)) rl_option_set(options, &list.rows[i], list.rows[i].value);
+  for (; settings && settings->name; settings++) {
+    const rl_option *option = rl_options_find(list, settings->name, error);
+    rl_status status = option ? rl_option_check_value(option, settings->value, error) : RL_BAD_ARGUMENT;
+    if (status) return status;
+    rl_option_set(options, option, settings->value);
   }
-  return (rl_search_space){.n = s->searched, .x0 = s->unbounded_start, .scale = s->unbounded_scale};
+  return rl_options_check(list, options, error);
+}
+
+/* The distribution that every method begins with. */
+static void begin(rl_search *s) {
+  const rl_search_common *o = s->options;
+  memcpy(s->mean, s->start, (size_t)s->n * sizeof *s->mean);
+  for (int i = 0; i < s->n; i++) s->deviation[i] = o->sigma * s->scale[i];
+  memcpy(s->best, s->method->points ? s->space.x0 : s->start, (size_t)rl_search_width(s) * sizeof *s->best);
+  s->best_return = (double)NAN;
+  rl_rng_init_use(&s->rng, o->seed, RL_STREAM_SEARCH, 0);
+  if (s->method->begin) s->method->begin(s);
+}
+
+static rl_status create(rl_search *s, const rl_search_space *space, const rl_search_setting *settings,
+                        const void *options, rl_error *error) {
+  const rl_search_class *method = s->method;
+  s->options = rl_allocate(1, method->options_size);
+  s->state = rl_allocate(1, method->state_size);
+  if (!s->options || !s->state) return rl_fail(error, RL_NO_MEMORY, "out of memory for a search");
+  if (options) memcpy(s->options, options, method->options_size);
+  rl_status status =
+      options ? RL_OK : read_settings(s->options, rl_search_option_table(method), settings, error);
+  if (!status) status = copy_space(s, space, error);
+  if (!status && !rl_all_finite(s->start, (size_t)s->n))
+    status = rl_fail(error, RL_NOT_FINITE, "x0: bounds too far apart for the range of numbers");
+  if (!status && method->create) status = method->create(s, error);
+  if (!status) status = rl_search_reserve(s, error);
+  if (!status) begin(s);
+  s->deadline = HUGE_VAL;
+  return status;
+}
+
+static rl_status create_with(rl_search **out, const rl_search_class *method, const rl_search_space *space,
+                             const rl_search_setting *settings, const void *options, rl_error *error) {
+  rl_search *s = rl_allocate(1, sizeof *s);
+  *out = NULL;
+  if (!s) return rl_fail(error, RL_NO_MEMORY, "out of memory for a search");
+  s->method = method;
+  rl_status status = create(s, space, settings, options, error);
+  if (status)
+    rl_search_free(s);
+  else
+    *out = s;
+  return status;
 }
 
 rl_status rl_search_create(rl_search **out, const rl_search_class *method, const rl_search_space *space,
-                           const void *options, rl_error *error) {
+                           const rl_search_setting *settings, rl_error *error) {
   *out = NULL;
+  if (!method) return RL_BAD_ARGUMENT;
   rl_status status = rl_search_space_check(space, error);
-  if (!status) status = rl_options_check(rl_search_option_table(method), options, error);
-  if (status) return status;
-  rl_search *s = rl_allocate(1, sizeof *s);
-  if (!s) return rl_fail(error, RL_NO_MEMORY, "out of memory for a search");
-  s->method = method;
-  status = copy_space(s, space, error);
-  if (!status) {
-    rl_search_space inner = method->bounded ? s->space : unbounded(s);
-    status = method->create(&s->self, &inner, options, error);
-  }
-  if (status) {
-    rl_search_free(s);
-    return status;
-  }
-  rl_search_limit_seconds(s, HUGE_VAL);
-  *out = s;
-  return RL_OK;
+  return status ? status : create_with(out, method, space, settings, NULL, error);
+}
+
+rl_status rl_search_twin(const rl_search *s, rl_search **twin, rl_error *error) {
+  return create_with(twin, s->method, &s->space, NULL, s->options, error);
 }
 
 void rl_search_free(rl_search *s) {
   if (!s) return;
-  if (s->self) s->method->free(s->self);
-  rl_release(s->block);
-  rl_release(s->fixed);
-  rl_release(s->integer);
-  rl_release(s->coordinate);
-  rl_release(s->options);
-  rl_release(s->names);
-  rl_release(s->letters);
-  rl_release(s->x);
-  rl_release(s);
+  void *const owned[] = {s->options, s->state,      (void *)s->names, s->letters, s->fixed,
+                         s->integer, s->coordinate, s->space_block,   s->block,   s};
+  for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) rl_release(owned[i]);
 }
 
-/* From what an unbounded method searches to a point, and back. */
+/* Candidates. */
 
-static void to_point(const rl_search *s, const double *g, double *x) {
-  memcpy(x, s->x0, (size_t)s->space.n * sizeof *x);
-  for (int i = 0; i < s->searched; i++) {
+int rl_search_width(const rl_search *s) { return s->method->points ? s->space.n : s->n; }
+
+void rl_search_point(const rl_search *s, const double *g, double *x) {
+  memcpy(x, s->space.x0, (size_t)s->space.n * sizeof *x);
+  for (int i = 0; i < s->n; i++) {
     int c = s->coordinate[i];
-    x[c] = rl_bounds_transform(g[i], s->lower[c], s->upper[c]);
-    if (s->integer[c]) x[c] = rl_search_round(x[c], s->lower[c], s->upper[c]);
+    x[c] = rl_bounds_transform(g[i], s->space.lower[c], s->space.upper[c]);
+    if (s->integer[c]) x[c] = rl_search_round(x[c], s->space.lower[c], s->space.upper[c]);
   }
 }
 
-static void from_point(const rl_search *s, const double *x, double *g) {
-  for (int i = 0; i < s->searched; i++) {
-    int c = s->coordinate[i];
-    g[i] = rl_bounds_inverse(x[c], s->lower[c], s->upper[c]);
-  }
+void rl_search_place(rl_search *s) {
+  for (size_t k = 0; !s->method->points && k < (size_t)s->count; k++)
+    rl_search_point(s, s->row + k * (size_t)s->n, s->x + k * (size_t)s->space.n);
 }
-
-rl_status rl_search_map(rl_search *s, rl_error *error) {
-  const double *g = s->method->candidates(s->self, &s->count);
-  size_t n = (size_t)s->space.n;
-  s->asked = g;
-  if (!g || s->method->bounded) return RL_OK;
-  if (s->count > s->capacity) {
-    rl_release(s->x);
-    s->x = rl_allocate((size_t)s->count * n, sizeof *s->x);
-    s->capacity = s->x ? s->count : 0;
-    s->asked = NULL;
-    if (!s->x) return rl_fail(error, RL_NO_MEMORY, "out of memory for %d candidates", s->count);
-  }
-  for (int k = 0; k < s->count; k++) to_point(s, g + (size_t)k * (size_t)s->searched, s->x + (size_t)k * n);
-  s->asked = s->x;
-  return RL_OK;
-}
-
-/* Asking and telling. */
 
 rl_status rl_search_ask(rl_search *s, const double **x, int *count, rl_error *error) {
-  s->asked = NULL;
-  rl_status status = s->method->ask(s->self, error);
-  if (!status) status = rl_search_map(s, error);
-  *x = s->asked;
-  *count = s->count;
+  s->asked = false;
+  rl_status status = s->method->ask(s, error);
+  if (!status) rl_search_place(s);
+  s->asked = !status;
+  *x = rl_search_candidates(s, count);
   return status;
 }
 
 const double *rl_search_candidates(const rl_search *s, int *count) {
   *count = s->asked ? s->count : 0;
-  return s->asked;
+  return s->asked ? s->x : NULL;
 }
 
 void rl_search_candidates_f32(const rl_search *s, float *out) {
-  int n = s->space.n;
-  for (int k = 0; s->asked && k < s->count; k++)
-    for (int i = 0; i < n; i++) {
-      size_t at = (size_t)k * (size_t)n + (size_t)i;
-      float x = (float)s->asked[at];
-      if ((double)x < s->lower[i]) x = nextafterf(x, INFINITY);
-      if ((double)x > s->upper[i]) x = nextafterf(x, -INFINITY);
-      out[at] = x;
-    }
+  size_t n = (size_t)s->space.n;
+  for (size_t at = 0; s->asked && at < (size_t)s->count * n; at++) {
+    float x = (float)s->x[at];
+    if ((double)x < s->space.lower[at % n]) x = nextafterf(x, INFINITY);
+    if ((double)x > s->space.upper[at % n]) x = nextafterf(x, -INFINITY);
+    out[at] = x;
+  }
+}
+
+/* Greater is better from here on. */
+static rl_status rank(rl_search *s, const double *value, rl_error *error) {
+  bool minimize = rl_search_common_of(s)->minimize;
+  s->finite = 0;
+  for (int k = 0; k < s->count; k++) {
+    double turned = minimize ? -value[k] : value[k];
+    s->value[k] = isfinite(turned) ? turned : (double)NAN;
+    s->order[k] = (rl_rank){s->value[k], k};
+    s->finite += isfinite(turned) != 0;
+  }
+  if (s->finite == 0)
+    return rl_fail(error, RL_NOT_FINITE,
+                   "tell: none of the %d values is a finite number; nothing was changed", s->count);
+  rl_rank_descending(s->order, s->count);
+  s->first = s->order[0];
+  return RL_OK;
+}
+
+static void record(rl_search *s) {
+  double value = rl_search_common_of(s)->minimize ? -s->first.value : s->first.value;
+  bool better = rl_search_common_of(s)->minimize ? value < s->best_return : value > s->best_return;
+  if (better || isnan(s->best_return)) {
+    size_t width = (size_t)rl_search_width(s);
+    s->best_return = value;
+    s->best_evaluation = s->evaluations + s->first.index + 1;
+    const double *candidate = (s->method->points ? s->x : s->row) + (size_t)s->first.index * width;
+    memcpy(s->best, candidate, width * sizeof *s->best);
+  }
+  s->asked = false;
+  s->iterations++;
+  s->evaluations += s->count;
+  s->not_finite += s->count - s->finite;
 }
 
 rl_status rl_search_tell(rl_search *s, const double *value, rl_error *error) {
-  int finite = 0;
   if (!s->asked) return rl_fail(error, RL_BAD_ARGUMENT, "tell: ask first");
-  for (int k = 0; k < s->count; k++) finite += isfinite(value[k]) != 0;
-  if (finite == 0)
-    return rl_fail(error, RL_NOT_FINITE,
-                   "tell: none of the %d values is a finite number; nothing was changed", s->count);
-  rl_status status = s->method->tell(s->self, value, error);
-  if (!status) s->asked = NULL;
-  return status;
+  rl_status status = rank(s, value, error);
+  if (!status) status = s->method->tell(s, error);
+  if (status) return status;
+  record(s);
+  return s->method->told ? s->method->told(s, error) : RL_OK;
 }
 
 bool rl_search_can_inject(const rl_search *s) { return s->method->inject != NULL; }
@@ -228,17 +303,16 @@ rl_status rl_search_inject(rl_search *s, const double *x, rl_error *error) {
   if (!s->method->inject)
     return rl_fail(error, RL_BAD_ARGUMENT, "inject: %s takes no candidates from outside", s->method->name);
   for (int i = 0; i < s->space.n; i++) {
+    double lower = s->space.lower[i], upper = s->space.upper[i];
     rl_search_space_label(&s->space, i, label);
-    if (!(x[i] >= s->lower[i] && x[i] <= s->upper[i] && isfinite(x[i])))
+    if (!(x[i] >= lower && x[i] <= upper && isfinite(x[i])))
       return rl_fail(error, RL_BAD_ARGUMENT, "inject: coordinate %s is %g, outside its bounds [%g, %g]",
-                     label, x[i], s->lower[i], s->upper[i]);
+                     label, x[i], lower, upper);
     if (s->integer[i] && !s->fixed[i] && x[i] != nearbyint(x[i]))
       return rl_fail(error, RL_BAD_ARGUMENT, "inject: coordinate %s is %g, a whole number is needed", label,
                      x[i]);
   }
-  if (s->method->bounded) return s->method->inject(s->self, x, error);
-  from_point(s, x, s->inner.mean);
-  return s->method->inject(s->self, s->inner.mean, error);
+  return s->method->inject(s, x, error);
 }
 
 /* Where it stands. */
@@ -253,62 +327,94 @@ void rl_search_limit_seconds(rl_search *s, double seconds) {
   s->deadline = seconds == HUGE_VAL ? HUGE_VAL : seconds_now() + seconds;
 }
 
+bool rl_search_is_spent(const rl_search *s) {
+  int64_t most = rl_search_common_of(s)->max_evaluations;
+  return most > 0 && s->evaluations >= most;
+}
+
+bool rl_search_is_on_target(const rl_search *s) { /* neither, where one of them is NAN */
+  const rl_search_common *o = s->options;
+  return o->minimize ? s->best_return <= o->target : s->best_return >= o->target;
+}
+
+int rl_search_met(const rl_search *s, double step, const char **names) {
+  const rl_search_common *o = s->options;
+  int count = 0;
+  if (step <= o->tolx) names[count++] = "tolx";
+  if (o->max_iterations > 0 && s->iterations >= o->max_iterations) names[count++] = "max_iterations";
+  if (rl_search_is_spent(s)) names[count++] = "max_evaluations";
+  if (rl_search_is_on_target(s)) names[count++] = "target";
+  return count;
+}
+
+double rl_search_widest(const rl_search *s) {
+  double widest = 0.0;
+  for (int i = 0; i < s->n; i++) widest = fmax(widest, s->deviation[i]);
+  return widest;
+}
+
 int rl_search_stop(const rl_search *s, const char *names[RL_SEARCH_CRITERIA]) {
   const char *met[RL_SEARCH_CRITERIA];
-  int count = s->method->stop(s->self, met);
+  int count = s->method->stop ? s->method->stop(s, met) : rl_search_met(s, rl_search_widest(s), met);
   if (s->deadline != HUGE_VAL && seconds_now() >= s->deadline) met[count++] = "max_seconds";
   if (names) memcpy(names, met, (size_t)count * sizeof *met);
   return count;
 }
 
-/* Of the coordinates that are searched. */
+/* The root mean square of the deviations, in units of scale. */
 static double mean_step(const rl_search *s) {
   double squares = 0.0;
-  for (int i = 0; i < s->searched; i++) {
-    int c = s->coordinate[i];
-    double step = s->state.deviation[c] / s->scale[c];
-    squares += step * step / s->searched;
+  for (int i = 0; i < s->n; i++) {
+    double step = s->deviation[i] / s->scale[i];
+    squares += step * step / s->n;
   }
   return sqrt(squares);
 }
 
-const rl_search_state *rl_search_get_state(rl_search *s) {
-  rl_search_state *state = s->method->bounded ? &s->state : &s->inner;
-  state->sigma = (double)NAN;
-  state->noise_evaluations = 1;
-  s->method->state(s->self, state);
-  if (!s->method->bounded) {
-    double *mean = s->state.mean, *deviation = s->state.deviation, *best = s->state.best;
-    s->state = s->inner;
-    s->state.mean = mean;
-    s->state.deviation = deviation;
-    s->state.best = best;
-    to_point(s, s->inner.mean, mean);
-    to_point(s, s->inner.best, best);
-    memset(deviation, 0, (size_t)s->space.n * sizeof *deviation);
-    for (int i = 0; i < s->searched; i++) deviation[s->coordinate[i]] = s->inner.deviation[i];
-  }
-  if (isnan(s->state.sigma)) s->state.sigma = mean_step(s);
-  return &s->state;
+const rl_search_state *rl_search_view(rl_search *s) {
+  rl_search_state *v = &s->view;
+  size_t n = (size_t)s->space.n;
+  v->best_return = s->best_return;
+  v->best_evaluation = s->best_evaluation;
+  v->iterations = s->iterations;
+  v->evaluations = s->evaluations;
+  v->not_finite = s->not_finite;
+  v->sigma = (double)NAN;
+  v->popsize = s->count;
+  v->noise_evaluations = 1;
+  if (s->method->view) s->method->view(s, v);
+  if (isnan(v->sigma)) v->sigma = mean_step(s);
+  rl_search_point(s, s->mean, v->mean);
+  if (s->method->points)
+    memcpy(v->best, s->best, n * sizeof *v->best);
+  else
+    rl_search_point(s, s->best, v->best);
+  memset(v->deviation, 0, n * sizeof *v->deviation);
+  for (int i = 0; i < s->n; i++) v->deviation[s->coordinate[i]] = s->deviation[i];
+  return v;
 }
 
 const rl_search_class *rl_search_method(const rl_search *s) { return s->method; }
-const rl_search_space *rl_search_get_space(const rl_search *s) { return &s->space; }
-const void *rl_search_options(const rl_search *s) { return s->method->get_options(s->self); }
+const rl_search_space *rl_search_problem(const rl_search *s) { return &s->space; }
+const void *rl_search_options(const rl_search *s) { return s->options; }
 
-rl_status rl_search_set(rl_search *s, const rl_option *option, double value, rl_error *error) {
-  if (!option->live || !rl_option_has(option, 1U << s->method->kind))
+rl_status rl_search_set(rl_search *s, const char *name, double value, rl_error *error) {
+  const rl_option *option = rl_options_find(rl_search_option_table(s->method), name, error);
+  if (!option) return RL_BAD_ARGUMENT;
+  if (!option->live)
     return rl_fail(error, RL_BAD_ARGUMENT, "option %s: cannot change in mid-run", option->name);
   rl_status status = rl_option_check_value(option, value, error);
-  if (status) return status;
-  memcpy(s->options, rl_search_options(s), s->method->options_size);
-  rl_option_set(s->options, option, value);
-  s->method->set_options(s->self, s->options);
-  return RL_OK;
+  if (!status) rl_option_set(s->options, option, value);
+  return status;
 }
 
 size_t rl_search_bytes(const rl_search *s) {
-  size_t n = (size_t)s->space.n;
-  return sizeof *s + (s->doubles + (size_t)s->capacity * n) * sizeof(double) + s->letter_count +
-         s->method->bytes(s->self);
+  return sizeof *s + s->method->options_size + s->method->state_size +
+         (s->space_doubles + s->doubles) * sizeof(double) + s->letter_count;
+}
+
+bool rl_all_finite(const double *x, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    if (!isfinite(x[i])) return false;
+  return true;
 }

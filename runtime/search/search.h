@@ -2,21 +2,23 @@
  * it should stop.
  *
  *   rl_search_space space = {.n = n, .x0 = x0, .lower = lower};
- *   rl_weighted_options options = rl_weighted_defaults(RL_CEM);
- *   status = rl_search_create(&search, rl_search_find("cem", &error), &space, &options, &error);
- *   while (!rl_search_stop(search, NULL)) {
+ *   const rl_search_setting settings[] = {{"popsize", 20}, {"noise", 0.1}, {NULL, 0}};
+ *   status = rl_search_create(&search, rl_search_find("cem", &error), &space, settings, &error);
+ *   while (!status && !rl_search_stop(search, NULL)) {
  *     status = rl_search_ask(search, &x, &count, &error);
  *     for (int k = 0; k < count; k++) value[k] = f(x + k * space.n);
- *     status = rl_search_tell(search, value, &error);
+ *     if (!status) status = rl_search_tell(search, value, &error);
  *   }
  *
- * Bounds, whole numbers and fixed coordinates work in every method. A method that does not know them
- * searches, through numbers without bounds (rl_bounds_transform in cmaes.h), the coordinates that are not
- * fixed; candidates are rounded where they must be whole.
+ * The options of a method, with default, range, unit and meaning, are the rows of rl_search_option_table.
+ * Bounds, whole numbers and fixed coordinates work in every method: it searches, through numbers without
+ * bounds (rl_bounds_transform), the coordinates that are not fixed; candidates are rounded where they must be
+ * whole.
  *
  * Which methods there are is the list in search.c; a method is a file of its own with an rl_search_class
- * (search_class.h) and a row there. Threads as in cmaes.h: one, and the same seed and values give the same
- * run. */
+ * (search_class.h) and a row there. Everything is computed in double and by one thread, and no clock decides
+ * anything but where rl_search_limit_seconds says so: the same seed and the same values give the same run.
+ * Asks and tells allocate nothing, but where a method begins anew with another population. */
 #ifndef RL_SEARCH_H
 #define RL_SEARCH_H
 
@@ -33,20 +35,30 @@ const rl_search_class *const *rl_search_classes(int *count);
 const rl_search_class *rl_search_find(const char *name, rl_error *error); /* NULL: names those there are */
 
 rl_options rl_search_option_table(const rl_search_class *method);
-/* `options` is a struct of the class, filled in by its `defaults` and then changed. */
+
+/* An option that has another value than its default; a choice is given by its number among `choices`. */
+typedef struct rl_search_setting {
+  const char *name;
+  double value;
+} rl_search_setting;
+
+/* The list of settings ends with one without a name; NULL: none. A method that is NULL is refused with the
+ * message that `error` holds already, that of rl_search_find. */
 rl_status rl_search_create(rl_search **search, const rl_search_class *method, const rl_search_space *space,
-                           const void *options, rl_error *error);
+                           const rl_search_setting *settings, rl_error *error);
 void rl_search_free(rl_search *search); /* NULL is allowed */
 
 /* Draws the next candidates: *x [count, n], valid until the next call. The count may differ from ask to ask.
- * Asking again without telling forgets the former. */
+ * Asking again without telling forgets the former. RL_NOT_FINITE when the search has left the range of
+ * numbers. */
 rl_status rl_search_ask(rl_search *search, const double **x, int *count, rl_error *error);
 /* What the last ask gave and tell will take values of; NULL when there is nothing to tell. */
 const double *rl_search_candidates(const rl_search *search, int *count);
 /* The same in float32, each rounded to the nearest within its bounds (if there is one). */
 void rl_search_candidates_f32(const rl_search *search, float *x);
 /* The value of each candidate. Values that are not finite rank worst and are counted; when all of them are,
- * RL_NOT_FINITE, and nothing has changed. */
+ * RL_NOT_FINITE, and nothing has changed. RL_NO_MEMORY: the values were taken, but a restart found no memory;
+ * ask tries again. */
 rl_status rl_search_tell(rl_search *search, const double *value, rl_error *error);
 
 /* x [n] will be a candidate of the next ask, in methods that can take one. */
@@ -63,7 +75,7 @@ typedef struct rl_search_state {
   double *mean;      /* [n] of the distribution, as a point: within bounds, rounded where integer */
   double *deviation; /* [n] standard deviations, 0 where fixed; where there are bounds, of what is searched */
   double *best;      /* [n] the best candidate so far; what it holds before the first tell says nothing */
-  double best_value; /* NAN before the first tell */
+  double best_return;      /* as told, its value; NAN before the first tell */
   int64_t best_evaluation; /* which it was, from 1; 0: none yet */
   int64_t iterations, evaluations, not_finite;
   double sigma; /* the step size; where a method has none of its own, root mean square of deviation / scale */
@@ -76,14 +88,14 @@ typedef struct rl_search_state {
 } rl_search_state;
 
 /* The arrays live in the search, until the next call. */
-const rl_search_state *rl_search_get_state(rl_search *search);
+const rl_search_state *rl_search_view(rl_search *search);
 
 const rl_search_class *rl_search_method(const rl_search *search);
-const rl_search_space *
-rl_search_get_space(const rl_search *search);           /* its arrays are never NULL but `names` */
-const void *rl_search_options(const rl_search *search); /* with numbers for what was left to it */
+const rl_search_space *rl_search_problem(const rl_search *search); /* its arrays are never NULL but `names` */
+/* The values of the rows of its table (rl_option_get), with numbers for what was left to it. */
+const void *rl_search_options(const rl_search *search);
 /* Changes an option in mid-run. RL_BAD_ARGUMENT when it is not live, or out of its range. */
-rl_status rl_search_set(rl_search *search, const rl_option *option, double value, rl_error *error);
+rl_status rl_search_set(rl_search *search, const char *name, double value, rl_error *error);
 size_t rl_search_bytes(const rl_search *search); /* of memory that it holds */
 
 /* The whole state, also between ask and tell; the run then goes on bit for bit. Load wants a search of the

@@ -1,50 +1,177 @@
-/* What a method of derivative-free search must offer so that search.h can show it. A method's file ends in a
- * table of its options and one rl_search_class for each of its kinds:
+/* What a method of derivative-free search must offer so that search.h can show it. The method says how it
+ * draws candidates and what it learns from their values. Everything else is here once: the problem, bounds,
+ * whole numbers, fixed coordinates, options, the random stream, counters, the best so far, limits, files.
  *
- *   static const rl_option options[] = {{"popsize", RL_OPTION_INTEGER, offsetof(rl_weighted_options,
- * popsize), 2, 1 << 20, ALL, false, NULL}, ...}; const rl_search_class rl_search_cem = {.name = "cem", .kind
- * = RL_CEM, .options = options, ...};
+ * A method searches numbers without bounds: one for each of the `n` coordinates that are not fixed, which
+ * become points of the space by rl_bounds_transform and rounding. The smallest one has a struct that begins
+ * with rl_search_common for its options, a struct for its state, a table of options, and three functions:
  *
- * Functions take the method as the pointer that create gave. What they promise is said in search.h. */
+ *   parts   lists the arrays that it needs; those with a name are its state in a saved search
+ *   ask     fills s->row [count, n] in from s->mean, s->deviation and s->rng
+ *   tell    moves s->mean and s->deviation by s->value and s->order
+ *
+ * and ends in its class, to which search.c has a row:
+ *
+ *   const rl_search_class rl_search_mine = {.name = "mine", .options = rows, .n_options = ..., .parts = ...};
+ *
+ * rl_search_create also takes a class that is not in that list. */
 #ifndef RL_SEARCH_CLASS_H
 #define RL_SEARCH_CLASS_H
 
+#include "base/rank.h"
+#include "base/rng.h"
 #include "search/search.h"
+
+#include <math.h>
 
 RL_C_BEGIN
 
-struct rl_search_class {
-  const char *name; /* "cem": rl.cem */
-  int kind;         /* which of the methods that share these functions, and the table */
+/* What the options of every method begin with. */
+typedef struct rl_search_common {
+  double sigma;
+  uint64_t seed;
+  bool minimize;
+  double tolx;
+  int64_t max_iterations, max_evaluations; /* 0: none */
+  double target;                           /* NAN: none */
+} rl_search_common;
 
-  const rl_option *options;
-  int n_options;
-  size_t options_size;
-  void (*defaults)(int kind, void *options);
+/* The rows that mean the same in every method, for its table. What sigma, tolx and max_iterations mean
+ * exactly, and their defaults, is the method's to say. */
+#define RL_SEARCH_ROWS                                                                                       \
+  {.name = "seed",                                                                                           \
+   .meaning = "of the random numbers",                                                                       \
+   .value = 1,                                                                                               \
+   .max = 0x1p53,                                                                                            \
+   .type = RL_OPTION_SEED,                                                                                   \
+   .offset = offsetof(rl_search_common, seed)},                                                              \
+      {.name = "minimize",                                                                                   \
+       .meaning = "whether the values told are costs, else returns",                                         \
+       .max = 1,                                                                                             \
+       .type = RL_OPTION_BOOLEAN,                                                                            \
+       .offset = offsetof(rl_search_common, minimize)},                                                      \
+      {.name = "max_evaluations",                                                                            \
+       .meaning = "ends the search after so many evaluations; 0: no limit",                                  \
+       .max = 0x1p53,                                                                                        \
+       .type = RL_OPTION_COUNT,                                                                              \
+       .offset = offsetof(rl_search_common, max_evaluations),                                                \
+       .live = true},                                                                                        \
+  {                                                                                                          \
+    .name = "target", .meaning = "ends the search at a value that is as good; none by default",              \
+    .value = (double)NAN, .min = -HUGE_VAL, .max = HUGE_VAL, .type = RL_OPTION_NUMBER,                       \
+    .offset = offsetof(rl_search_common, target), .live = true                                               \
+  }
 
-  bool bounded; /* knows lower, upper, fixed, integer by itself; otherwise they are NULL in its space */
-  rl_status (*create)(void **method, const rl_search_space *space, const void *options, rl_error *error);
-  void (*free)(void *method);
+#define RL_SEARCH_MAX_ITERATIONS                                                                             \
+  {                                                                                                          \
+    .name = "max_iterations", .meaning = "ends the search after so many iterations; 0: no limit",            \
+    .max = 0x1p53, .type = RL_OPTION_COUNT, .offset = offsetof(rl_search_common, max_iterations),            \
+    .live = true                                                                                             \
+  }
 
-  rl_status (*ask)(void *method, rl_error *error);
-  const double *(*candidates)(void *method, int *count); /* NULL: nothing was asked for */
-  rl_status (*tell)(void *method, const double *value, rl_error *error);
-  rl_status (*inject)(void *method, const double *x, rl_error *error); /* NULL: takes none */
-  int (*stop)(void *method, const char *names[RL_SEARCH_CRITERIA]);
-  void (*state)(void *method, rl_search_state *state); /* fills the arrays in; sigma NAN: has none */
+/* A row of `parts`: memory of the search, `*array` [count], or `count` numbers of the method's own struct. */
+typedef struct rl_search_part {
+  const char *name; /* in a saved search; NULL: not saved */
+  size_t count;
+  double **array;
+  rl_rank **ranks; /* or these; never saved */
+  double *number;
+  int64_t *whole;
+  rl_rng *rng;
+  bool any; /* may hold what is not finite */
+} rl_search_part;
 
-  const void *(*get_options)(void *method);
-  void (*set_options)(void *method, const void *options); /* the live ones have changed */
-  size_t (*bytes)(void *method);
+enum { RL_SEARCH_PARTS = 40 };
 
-  rl_status (*save)(void *method, rl_archive *archive, const char *prefix, rl_error *error);
-  rl_status (*load)(void *method, const rl_archive *archive, const char *prefix, rl_error *error);
+struct rl_search {
+  const rl_search_class *method;
+  void *options; /* the class's struct; begins with rl_search_common */
+  void *state;   /* the class's struct */
+
+  rl_search_space space;    /* none of its arrays is NULL but `names` */
+  int n;                    /* coordinates that are searched, */
+  int *coordinate;          /* [n] and which they are */
+  double *start;            /* [n] where the mean begins */
+  double *scale;            /* [n] factor on sigma */
+  double *mean, *deviation; /* [n] of the distribution; kept by the method */
+  rl_rng rng;               /* of the candidates */
+
+  bool asked;     /* candidates wait for their values */
+  int count;      /* candidates of an ask: create sets it, rl_search_reserve follows */
+  double *row;    /* [count, n] candidates */
+  double *x;      /* [count, space.n] as points */
+  double *value;  /* [count] as told, turned so that more is better; NAN where not finite */
+  rl_rank *order; /* [count] of those, best first, NAN last */
+  int finite;     /* of them are not NAN */
+  rl_rank first;  /* the best candidate and its value; tell may name another one */
+  int64_t iterations, evaluations, not_finite;
+  double *best;            /* [n], or [space.n] where the class has `points` */
+  double best_return;      /* as told; NAN: none yet */
+  int64_t best_evaluation; /* which it was, from 1; 0: none yet */
+
+  /* Of search.c alone. */
+  rl_search_state view;
+  double deadline;
+  bool *fixed, *integer;
+  const char **names; /* into letters, or NULL */
+  char *letters;      /* names with a zero after each */
+  size_t letter_count;
+  double *space_block, *block; /* of arrays that stay; of parts and what depends on count */
+  size_t space_doubles, doubles;
 };
 
-/* search_cmaes.c, search_weighted.c, search_directions.c */
-extern const rl_search_class rl_search_cmaes, rl_search_cem, rl_search_rwr, rl_search_pi2, rl_search_power;
-extern const rl_search_class rl_search_ars, rl_search_openai_es, rl_search_finite_difference,
-    rl_search_hill_climb;
+struct rl_search_class {
+  const char *name; /* "cem": rl.cem */
+  int kind;         /* among methods that share a table: whose rows have the bit 1 << kind */
+  const rl_option *options;
+  int n_options;
+  size_t options_size, state_size; /* state_size may be 0 */
+  bool points; /* fills s->x in as well, by itself, and saves it: candidates that no number stands for */
+
+  int (*parts)(rl_search *s, rl_search_part *list); /* returns how many; sizes may depend on s->count */
+  rl_status (*ask)(rl_search *s, rl_error *error);
+  rl_status (*tell)(rl_search *s, rl_error *error); /* a failure must leave the state as it was */
+
+  /* Each of these may be NULL. */
+  rl_status (*create)(rl_search *s, rl_error *error); /* checks options, sets count, sizes and numbers */
+  void (*begin)(rl_search *s);                        /* fills arrays in, once there is memory */
+  rl_status (*told)(rl_search *s, rl_error *error);   /* when counters and best are up to date */
+  rl_status (*inject)(rl_search *s, const double *x, rl_error *error); /* x is within the space */
+  int (*stop)(const rl_search *s, const char **names); /* else rl_search_met(s, widest deviation, names) */
+  void (*view)(rl_search *s, rl_search_state *view);   /* what is more than mean and deviation */
+
+  rl_status (*resize)(rl_search *s, const rl_archive *archive, const char *prefix, rl_error *error);
+  rl_status (*loaded)(rl_search *s, const char *prefix, rl_error *error); /* checks, and fills in the rest */
+  /* *modern: the file's arrays as they are named now, if it is of version 0.1; else NULL. */
+  rl_status (*modernize)(const rl_search *s, const rl_archive *archive, const char *prefix,
+                         rl_archive **modern, rl_error *error);
+};
+
+/* For methods. */
+
+static inline const rl_search_common *rl_search_common_of(const rl_search *s) {
+  return (const rl_search_common *)s->options;
+}
+
+/* Allocates arrays for the count and the sizes that the method has now; a failure leaves the old ones. */
+rl_status rl_search_reserve(rl_search *s, rl_error *error);
+/* x [space.n] for g [n] */
+void rl_search_point(const rl_search *s, const double *g, double *x);
+/* Writes "tolx" (where `step`, of the coordinate that still moves most, is not above it), "max_iterations",
+ * "max_evaluations" and "target" where they are met; returns how many. */
+int rl_search_met(const rl_search *s, double step, const char **names);
+double rl_search_widest(const rl_search *s);     /* of deviations */
+bool rl_search_is_spent(const rl_search *s);     /* max_evaluations */
+bool rl_search_is_on_target(const rl_search *s); /* target */
+bool rl_rng_is_sound(const rl_rng *rng);
+bool rl_all_finite(const double *x, size_t n);
+
+/* For the files of search.h itself. */
+
+int rl_search_width(const rl_search *s); /* of a candidate as the method sees it */
+void rl_search_place(rl_search *s);      /* candidates as points */
+rl_status rl_search_twin(const rl_search *s, rl_search **twin,
+                         rl_error *error); /* begun anew, same options */
 
 RL_C_END
 

@@ -30,6 +30,12 @@ const char *rl_search_space_label(const rl_search_space *space, int i, char text
 /* To the whole number in [lower, upper] that is nearest. */
 double rl_search_round(double x, double lower, double upper);
 
+/* Box bounds as a transformation: any number to one in [lower, upper]. The identity but for a margin at each
+ * bound, where it is quadratic, so that an optimum on a bound is reached without a kink; mirrored outside, so
+ * that every number is a valid one. -INFINITY and INFINITY: no bound. */
+double rl_bounds_transform(double x, double lower, double upper);
+double rl_bounds_inverse(double y, double lower, double upper); /* of lower <= y <= upper; nearest to it */
+
 RL_C_END
 
 #endif

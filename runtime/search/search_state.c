@@ -1,10 +1,7 @@
-/* A search to an archive and back: the problem, so that what differs can be named, then the method's own
- * state under its name. */
-#include "search/search_internal.h"
+/* A search to an archive and back: the problem, so that what differs can be named, then, under the method's
+ * name, what every search keeps and the method's own parts. */
+#include "search/search_class.h"
 
-#include "base/memory.h"
-
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,7 +13,8 @@ typedef struct array {
 } array;
 
 static void list_arrays(const rl_search *s, array arrays[ARRAYS]) {
-  const array list[ARRAYS] = {{"x0", s->x0}, {"lower", s->lower}, {"upper", s->upper}, {"scale", s->scale}};
+  const array list[ARRAYS] = {
+      {"x0", s->space.x0}, {"lower", s->space.lower}, {"upper", s->space.upper}, {"scale", s->space.scale}};
   memcpy(arrays, list, sizeof list);
 }
 
@@ -35,6 +33,98 @@ static rl_status put_options(const rl_search *s, rl_archive *archive, const char
     rl_archive_key(name, rl_archive_key(part, prefix, "option"), option->name);
     status = rl_archive_put(archive, name, RL_F64, 1, (int64_t[]){1}, &value, error);
   }
+  return status;
+}
+
+/* What every search keeps, and its method's parts, by the names of version 0.1. */
+
+enum { COUNTERS = 5, KEPT = 5 };
+
+static int list_parts(rl_search *s, int64_t counters[COUNTERS], rl_search_part list[KEPT + RL_SEARCH_PARTS]) {
+  const rl_search_part kept[KEPT] = {
+      {.name = "counters", .count = COUNTERS, .whole = counters},
+      {.name = "stream", .rng = &s->rng},
+      {.name = "best", .count = (size_t)rl_search_width(s), .array = &s->best},
+      {.name = "best_value", .count = 1, .number = &s->best_return, .any = true},
+      {.name = "mean", .count = (size_t)s->n, .array = &s->mean}};
+  memcpy(list, kept, sizeof kept);
+  return KEPT + s->method->parts(s, list + KEPT);
+}
+
+/* Where a part is, and of what it is; *count: of how many. */
+static void *data_of(const rl_search_part *part, rl_dtype *dtype, int64_t *count) {
+  *dtype = part->whole ? RL_I64 : part->rng ? RL_U64 : RL_F64;
+  *count = part->rng ? RL_RNG_WORDS : (int64_t)part->count;
+  if (part->whole) return part->whole;
+  if (part->rng) return part->rng;
+  return part->number ? part->number : *part->array;
+}
+
+static rl_status put_state(const rl_search *search, rl_archive *archive, const char *prefix,
+                           rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  rl_search_part list[KEPT + RL_SEARCH_PARTS];
+  rl_search *s = (rl_search *)search; /* its parts are only read */
+  int64_t count,
+      counters[COUNTERS] = {s->iterations, s->evaluations, s->not_finite, s->best_evaluation, s->asked};
+  rl_status status = RL_OK;
+  for (int i = 0, n = list_parts(s, counters, list); !status && i < n; i++) {
+    rl_dtype dtype;
+    if (!list[i].name) continue;
+    const void *data = data_of(&list[i], &dtype, &count);
+    if (count > 0)
+      status =
+          rl_archive_put(archive, rl_archive_key(name, prefix, list[i].name), dtype, 1, &count, data, error);
+  }
+  return status;
+}
+
+bool rl_rng_is_sound(const rl_rng *rng) {
+  return rng->used <= 4 && rng->has_spare <= 1 && isfinite(rng->spare);
+}
+
+static rl_status get_part(const rl_search_part *part, const rl_archive *archive, const char *prefix,
+                          rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  rl_dtype dtype;
+  int64_t count;
+  if (!part->name) return RL_OK;
+  void *data = data_of(part, &dtype, &count);
+  if (count == 0) return RL_OK;
+  rl_status status =
+      rl_archive_get(archive, rl_archive_key(name, prefix, part->name), dtype, count, data, error);
+  if (status) return status;
+  if (dtype == RL_F64 && !part->any && !rl_all_finite(data, (size_t)count))
+    return rl_fail(error, RL_NOT_FINITE, "%s: not finite", name);
+  if (part->rng && !rl_rng_is_sound(part->rng))
+    return rl_fail(error, RL_BAD_FORMAT, "%s: not a random stream", name);
+  return RL_OK;
+}
+
+/* Sizes of parts may depend on the counters. */
+static rl_status get_state(rl_search *s, const rl_archive *archive, const char *prefix, rl_error *error) {
+  int64_t counters[COUNTERS];
+  rl_search_part list[KEPT + RL_SEARCH_PARTS];
+  const rl_search_part first = {.name = "counters", .count = COUNTERS, .whole = counters};
+  rl_status status = get_part(&first, archive, prefix, error);
+  if (status) return status;
+  bool sensible = counters[3] <= counters[1] && counters[4] <= 1;
+  for (int i = 0; i < COUNTERS; i++)
+    sensible = sensible && counters[i] >= 0 && counters[i] <= INT64_C(1) << 53;
+  if (!sensible) return rl_fail(error, RL_BAD_FORMAT, "%s: not sensible counters", prefix);
+  s->iterations = counters[0];
+  s->evaluations = counters[1];
+  s->not_finite = counters[2];
+  s->best_evaluation = counters[3];
+  if (s->method->resize) status = s->method->resize(s, archive, prefix, error);
+  for (int i = 1, n = status ? 0 : list_parts(s, counters, list); !status && i < n; i++)
+    status = get_part(&list[i], archive, prefix, error);
+  if (status) return status;
+  s->asked = counters[4] != 0;
+  if (isfinite(s->best_return) != (s->best_evaluation > 0))
+    return rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible best value", prefix);
+  if (s->method->loaded) status = s->method->loaded(s, prefix, error);
+  if (!status) rl_search_place(s);
   return status;
 }
 
@@ -57,8 +147,7 @@ rl_status rl_search_save(const rl_search *s, rl_archive *archive, const char *pr
     status =
         rl_archive_put(archive, rl_archive_key(name, prefix, "names"), RL_U8, 1, &letters, s->letters, error);
   if (!status) status = put_options(s, archive, prefix, error);
-  if (!status)
-    status = s->method->save(s->self, archive, rl_archive_key(name, prefix, s->method->name), error);
+  if (!status) status = put_state(s, archive, rl_archive_key(name, prefix, s->method->name), error);
   return status;
 }
 
@@ -164,15 +253,32 @@ static rl_status check_options(const rl_search *s, const rl_archive *archive, co
   return status;
 }
 
+static rl_status load_state(rl_search *s, const rl_archive *archive, const char *prefix, rl_error *error) {
+  rl_search *loaded;
+  rl_status status = rl_search_twin(s, &loaded, error);
+  if (status) return status;
+  status = get_state(loaded, archive, prefix, error);
+  if (!status) {
+    rl_search was = *s;
+    *s = *loaded;
+    s->deadline = was.deadline;
+    *loaded = was;
+  }
+  rl_search_free(loaded);
+  return status;
+}
+
 rl_status rl_search_load(rl_search *s, const rl_archive *archive, const char *prefix, rl_error *error) {
   char name[RL_ARCHIVE_NAME];
+  rl_archive *modern = NULL;
   rl_status status = check_size(s, archive, prefix, error);
   if (!status) status = check_names(s, archive, prefix, error);
   if (!status) status = check_arrays(s, archive, prefix, error);
   if (!status) status = check_switches(s, archive, prefix, error);
   if (!status) status = check_options(s, archive, prefix, error);
-  if (!status)
-    status = s->method->load(s->self, archive, rl_archive_key(name, prefix, s->method->name), error);
-  if (!status) status = rl_search_map(s, error);
+  rl_archive_key(name, prefix, s->method->name);
+  if (!status && s->method->modernize) status = s->method->modernize(s, archive, name, &modern, error);
+  if (!status) status = load_state(s, modern ? modern : archive, name, error);
+  rl_archive_free(modern);
   return status;
 }

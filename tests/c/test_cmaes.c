@@ -1,8 +1,8 @@
 /* CMA-ES against the tutorial's formulas (written out again here, one by one), published figures, and its
  * invariances. */
-#include "check.h"
+#include "search_check.h"
 
-#include "search/cmaes.h"
+#include "search/cmaes_internal.h"
 
 enum { MOST = 64 };
 
@@ -33,55 +33,41 @@ static double rotated_ellipsoid(const double *x, int n) {
   return ellipsoid(y, n);
 }
 
-static rl_cmaes_options minimizing(double sigma, uint64_t seed) {
-  rl_cmaes_options options = rl_cmaes_defaults();
-  options.sigma = sigma;
-  options.seed = seed;
-  options.minimize = true;
-  return options;
+static settings minimizing(double sigma, uint64_t seed) {
+  settings o = settings_of("cmaes");
+  set(&o, "sigma", sigma);
+  set(&o, "seed", (double)seed);
+  set(&o, "minimize", true);
+  return o;
 }
 
-static rl_cmaes *make(int n, const double *x0, rl_cmaes_options options) {
-  rl_cmaes *es;
-  rl_error error;
-  assert_ok(rl_cmaes_create(&es, n, x0, &options, &error));
-  return es;
+static rl_search *make(int n, const double *x0, settings o) { return search_new(n, x0, NULL, &o); }
+static const rl_cmaes_strategy *strategy_of(const rl_search *es) {
+  return &((rl_cmaes *)es->state)->strategy;
 }
 
-static const double *one_generation(rl_cmaes *es, function f, double *value) {
+static const double *one_generation(rl_search *es, function f, double *value) {
   rl_error error;
   const double *x;
-  int n = rl_cmaes_size(es);
-  assert_ok(rl_cmaes_ask(es, &x, &error));
-  for (int k = 0; k < rl_cmaes_popsize(es); k++) value[k] = f(x + k * n, n);
-  assert_ok(rl_cmaes_tell(es, value, &error));
+  int count, n = dim_of(es);
+  assert_ok(rl_search_ask(es, &x, &count, &error));
+  for (int k = 0; k < count; k++) value[k] = f(x + k * n, n);
+  assert_ok(rl_search_tell(es, value, &error));
   return x;
 }
 
-static double best_of(const rl_cmaes *es) {
-  double value;
-  assert_non_null(rl_cmaes_best(es, &value, NULL));
-  return value;
-}
-
-static bool stops_by(const rl_cmaes *es, const char *name) {
-  const char *names[RL_CMAES_CRITERIA];
-  int count = rl_cmaes_stop(es, names);
-  for (int i = 0; i < count; i++)
-    if (strcmp(names[i], name) == 0) return true;
-  return false;
-}
+static double best_of(rl_search *es) { return rl_search_view(es)->best_return; }
 
 static void constants_follow_the_formulas(void **state) {
   (void)state;
   const int dims[] = {2, 3, 5, 10, 20, 40, 100};
   for (size_t d = 0; d < sizeof dims / sizeof *dims; d++) {
-    rl_cmaes_strategy s;
-    rl_error error;
+    double weights[MOST];
     double N = dims[d], sum = 0.0, squares = 0.0, below = 0.0, below_squares = 0.0, w[MOST];
     int lambda = 4 + (int)floor(3.0 * log(N)), mu = 0;
     assert_int_equal(rl_cmaes_default_popsize(dims[d]), lambda);
-    assert_ok(rl_cmaes_strategy_init(&s, dims[d], lambda, true, false, &error));
+    rl_cmaes_strategy s = {.n = dims[d], .popsize = lambda, .weights = weights};
+    rl_cmaes_strategy_init(&s, true, false);
     for (int i = 1; i <= lambda; i++) {
       w[i] = log((lambda + 1.0) / 2.0) - log((double)i);
       if (w[i] > 0.0) {
@@ -110,7 +96,6 @@ static void constants_follow_the_formulas(void **state) {
         fmin(1.0 + c_1 / c_mu, fmin(1.0 + 2.0 * mu_minus / (mu_eff + 2.0), (1.0 - c_1 - c_mu) / (N * c_mu)));
     for (int i = 1; i <= lambda; i++)
       assert_near(s.weights[i - 1], w[i] > 0.0 ? w[i] / sum : -total * w[i] / below, 1e-14);
-    rl_cmaes_strategy_release(&s);
   }
 }
 
@@ -120,10 +105,10 @@ static void default_weights_in_twenty_dimensions_are_the_published_ones(void **s
   const double want[12] = {.4024,  .2534,  .1662,  .1044,  .0564,  .0172,
                            -.0502, -.1406, -.2204, -.2917, -.3563, -.4152};
   double x0[20] = {0};
-  rl_cmaes *es = make(20, x0, minimizing(1.0, 1));
-  assert_int_equal(rl_cmaes_popsize(es), 12);
-  for (int i = 0; i < 12; i++) assert_near(rl_cmaes_strategy_of(es)->weights[i], want[i], 5e-5);
-  rl_cmaes_free(es);
+  rl_search *es = make(20, x0, minimizing(1.0, 1));
+  assert_int_equal(count_of(es), 12);
+  for (int i = 0; i < 12; i++) assert_near(strategy_of(es)->weights[i], want[i], 5e-5);
+  rl_search_free(es);
 }
 
 static void bounds_transform_as_published(void **state) {
@@ -148,31 +133,31 @@ static void bounds_transform_maps_everything_inside_and_is_undone_by_its_inverse
   }
 }
 
-static void solves(function f, int n, rl_cmaes_options options) {
+static void solves(function f, int n, settings options) {
   double x0[MOST], value[MOST];
   for (int i = 0; i < n; i++) x0[i] = 2.0 + 0.1 * i;
-  rl_cmaes *es = make(n, x0, options);
-  while (!rl_cmaes_stop(es, NULL)) one_generation(es, f, value);
+  rl_search *es = make(n, x0, options);
+  while (!rl_search_stop(es, NULL)) one_generation(es, f, value);
   assert_true(stops_by(es, "target"));
   assert_true(best_of(es) <= 1e-9);
-  rl_cmaes_free(es);
+  rl_search_free(es);
 }
 
 static void sphere_and_ellipsoids_are_solved_by_every_variant(void **state) {
   (void)state;
   for (int variant = 0; variant < 4; variant++) {
-    rl_cmaes_options options = minimizing(2.0, 3);
-    options.active = variant % 2;
-    options.diagonal = variant / 2;
-    options.target = 1e-9;
+    settings options = minimizing(2.0, 3);
+    set(&options, "active", variant % 2);
+    set(&options, "diagonal", variant / 2);
+    set(&options, "target", 1e-9);
     solves(sphere, 10, options);
     solves(ellipsoid, 10, options);
-    if (!options.diagonal) solves(rotated_ellipsoid, 10, options);
+    if (variant / 2 == 0) solves(rotated_ellipsoid, 10, options);
   }
-  rl_cmaes_options one = minimizing(2.0, 3);
-  one.target = 1e-9;
+  settings one = minimizing(2.0, 3);
+  set(&one, "target", 1e-9);
   solves(sphere, 1, one);
-  one.popsize = 2;
+  set(&one, "popsize", 2);
   solves(sphere, 4, one);
 }
 
@@ -181,16 +166,16 @@ static double monotone(const double *x, int n) { return -atan(pow(ellipsoid(x, n
 static void a_monotone_transformation_of_the_values_leaves_the_run_the_same_bit_for_bit(void **state) {
   (void)state;
   double x0[5] = {1.0, 2.0, 3.0, 4.0, 5.0}, value[MOST];
-  rl_cmaes_options options = minimizing(1.0, 11);
-  rl_cmaes *a = make(5, x0, options);
-  options.minimize = false; /* and the other way round */
-  rl_cmaes *b = make(5, x0, options);
+  settings options = minimizing(1.0, 11);
+  rl_search *a = make(5, x0, options);
+  set(&options, "minimize", false); /* and the other way round */
+  rl_search *b = make(5, x0, options);
   for (int t = 0; t < 100; t++) {
     const double *x = one_generation(a, ellipsoid, value), *y = one_generation(b, monotone, value);
-    assert_memory_equal(x, y, (size_t)(5 * rl_cmaes_popsize(a)) * sizeof *x);
+    assert_memory_equal(x, y, (size_t)(5 * count_of(a)) * sizeof *x);
   }
-  rl_cmaes_free(a);
-  rl_cmaes_free(b);
+  rl_search_free(a);
+  rl_search_free(b);
 }
 
 static const double SHIFT = 1024.0; /* of few bits: moves a number without much rounding */
@@ -204,14 +189,14 @@ static void a_translation_of_the_function_leaves_the_run_the_same(void **state) 
   (void)state;
   double x0[5] = {1.0, 2.0, 3.0, 4.0, 5.0}, x1[5], value[MOST];
   for (int i = 0; i < 5; i++) x1[i] = x0[i] + SHIFT;
-  rl_cmaes *a = make(5, x0, minimizing(1.0, 11)), *b = make(5, x1, minimizing(1.0, 11));
+  rl_search *a = make(5, x0, minimizing(1.0, 11)), *b = make(5, x1, minimizing(1.0, 11));
   for (int t = 0; t < 100; t++) {
     const double *x = one_generation(a, ellipsoid, value), *y = one_generation(b, shifted, value);
-    for (int i = 0; i < 5 * rl_cmaes_popsize(a); i++) assert_near(y[i] - SHIFT, x[i], 1e-10);
+    for (int i = 0; i < 5 * count_of(a); i++) assert_near(y[i] - SHIFT, x[i], 1e-10);
   }
-  assert_near(rl_cmaes_sigma(b), rl_cmaes_sigma(a), 1e-9 * rl_cmaes_sigma(a));
-  rl_cmaes_free(a);
-  rl_cmaes_free(b);
+  assert_near(rl_search_view(b)->sigma, rl_search_view(a)->sigma, 1e-9 * rl_search_view(a)->sigma);
+  rl_search_free(a);
+  rl_search_free(b);
 }
 
 static double mean_evaluations(function f, bool diagonal, int runs, double *deviation) {
@@ -220,16 +205,16 @@ static double mean_evaluations(function f, bool diagonal, int runs, double *devi
     rl_rng rng;
     rl_rng_init(&rng, 77, (uint64_t)r);
     for (int i = 0; i < 5; i++) x0[i] = (double)rl_rng_normal(&rng) * 2.0; /* no direction is preferred */
-    rl_cmaes_options options = minimizing(2.0, (uint64_t)r);
-    options.target = 1e-9;
-    options.diagonal = diagonal;
-    options.max_evaluations = 20000;
-    rl_cmaes *es = make(5, x0, options);
-    while (!rl_cmaes_stop(es, NULL)) one_generation(es, f, value);
-    double evaluations = (double)rl_cmaes_evaluations(es);
+    settings options = minimizing(2.0, (uint64_t)r);
+    set(&options, "target", 1e-9);
+    set(&options, "diagonal", diagonal);
+    set(&options, "max_evaluations", 20000);
+    rl_search *es = make(5, x0, options);
+    while (!rl_search_stop(es, NULL)) one_generation(es, f, value);
+    double evaluations = (double)rl_search_view(es)->evaluations;
     sum += evaluations;
     squares += evaluations * evaluations;
-    rl_cmaes_free(es);
+    rl_search_free(es);
   }
   *deviation = sqrt((squares - sum * sum / runs) / (runs - 1.0));
   return sum / runs;
@@ -250,19 +235,17 @@ static void candidates_stay_within_bounds_and_find_an_optimum_on_one(void **stat
   (void)state;
   const double lower[4] = {0.5, -INFINITY, -1.0, -3.0}, upper[4] = {INFINITY, -0.25, 1.0, -3.0 + 1e-3};
   double x0[4] = {0.5, -0.25, 0.3, -3.0}, value[MOST];
-  rl_cmaes_options options = minimizing(5.0, 2);
-  options.lower = lower;
-  options.upper = upper;
-  options.scale = (const double[4]){1.0, 1.0, 1.0, 1e-3}; /* of the order of its box */
-  rl_cmaes *es = make(4, x0, options);
-  while (!rl_cmaes_stop(es, NULL)) {
+  const double scale[4] = {1.0, 1.0, 1.0, 1e-3}; /* of the order of its box */
+  settings options = minimizing(5.0, 2);
+  rl_search *es = search_in(
+      (rl_search_space){.n = 4, .x0 = x0, .lower = lower, .upper = upper, .scale = scale}, &options);
+  while (!rl_search_stop(es, NULL)) {
     const double *x = one_generation(es, sphere, value);
-    for (int i = 0; i < 4 * rl_cmaes_popsize(es); i++)
-      assert_true(x[i] >= lower[i % 4] && x[i] <= upper[i % 4]);
+    for (int i = 0; i < 4 * count_of(es); i++) assert_true(x[i] >= lower[i % 4] && x[i] <= upper[i % 4]);
   }
   double want = 0.5 * 0.5 + 0.25 * 0.25 + (3.0 - 1e-3) * (3.0 - 1e-3);
   assert_near(best_of(es), want, 1e-8);
-  rl_cmaes_free(es);
+  rl_search_free(es);
 }
 
 static double mixed(const double *x, int n) { /* optimum 0 at (7, -3, 0, pi, 1...) */
@@ -277,23 +260,22 @@ static void fixed_coordinates_stay_and_integers_are_whole_and_found(void **state
   double x0[6] = {-20.0, 20.0, 0.0, 0.0, 0.0, 3.14159}, value[MOST];
   int solved = 0;
   for (uint64_t seed = 1; seed <= 10; seed++) {
-    rl_cmaes_options options = minimizing(1.0, seed);
-    options.fixed = fixed;
-    options.integer = integer;
-    options.target = 1e-9;
-    options.max_evaluations = 5000;
-    options.flatfitness = 0;
-    rl_cmaes *es = make(6, x0, options);
-    assert_int_equal(rl_cmaes_strategy_of(es)->n, 4);
-    while (!rl_cmaes_stop(es, NULL)) {
+    settings options = minimizing(1.0, seed);
+    set(&options, "target", 1e-9);
+    set(&options, "max_evaluations", 5000);
+    set(&options, "flatfitness", 0);
+    rl_search *es =
+        search_in((rl_search_space){.n = 6, .x0 = x0, .fixed = fixed, .integer = integer}, &options);
+    assert_int_equal(strategy_of(es)->n, 4);
+    while (!rl_search_stop(es, NULL)) {
       const double *x = one_generation(es, mixed, value);
-      for (int k = 0; k < rl_cmaes_popsize(es); k++) {
+      for (int k = 0; k < count_of(es); k++) {
         assert_true(x[6 * k + 2] == 0.0 && x[6 * k + 5] == 3.14159);
         for (int i = 0; i < 2; i++) assert_true(x[6 * k + i] == round(x[6 * k + i]));
       }
     }
     solved += stops_by(es, "target");
-    rl_cmaes_free(es);
+    rl_search_free(es);
   }
   assert_int_equal(solved, 10);
 }
@@ -302,19 +284,19 @@ static void the_scale_multiplies_sigma(void **state) {
   (void)state;
   const double scale[2] = {1.0, 100.0};
   double x0[2] = {0.0, 0.0}, squares[2] = {0.0};
-  rl_cmaes_options options = minimizing(0.5, 4);
-  options.scale = scale;
-  options.popsize = 1000;
-  rl_cmaes *es = make(2, x0, options);
+  settings options = minimizing(0.5, 4);
+  set(&options, "popsize", 1000);
+  rl_search *es = search_new(2, x0, scale, &options);
   const double *x;
+  int count;
   rl_error error;
-  assert_ok(rl_cmaes_ask(es, &x, &error));
+  assert_ok(rl_search_ask(es, &x, &count, &error));
   for (int k = 0; k < 1000; k++)
     for (int i = 0; i < 2; i++) squares[i] += x[2 * k + i] * x[2 * k + i] / 1000.0;
   /* five standard errors of a variance */
   for (int i = 0; i < 2; i++)
     assert_near(squares[i] / (0.25 * scale[i] * scale[i]), 1.0, 5.0 * sqrt(2.0 / 1000.0));
-  rl_cmaes_free(es);
+  rl_search_free(es);
 }
 
 static void a_saved_run_resumes_as_the_same_run(void **state) {
@@ -323,111 +305,87 @@ static void a_saved_run_resumes_as_the_same_run(void **state) {
     for (int pending = 0; pending < 2; pending++) { /* saved between ask and tell */
       double x0[7] = {1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0}, value[MOST];
       rl_error error;
-      rl_cmaes_options options = minimizing(1.0, 9);
-      options.diagonal = diagonal;
-      rl_cmaes *a = make(7, x0, options), *b = make(7, x0, options);
+      settings options = minimizing(1.0, 9);
+      set(&options, "diagonal", diagonal);
+      rl_search *a = make(7, x0, options), *b = make(7, x0, options);
       for (int t = 0; t < 30; t++) one_generation(a, rotated_ellipsoid, value);
       const double *x, *y;
-      assert_ok(rl_cmaes_inject(a, x0, &error));
-      if (pending) assert_ok(rl_cmaes_ask(a, &x, &error));
+      int count;
+      assert_ok(rl_search_inject(a, x0, &error));
+      if (pending) assert_ok(rl_search_ask(a, &x, &count, &error));
       rl_archive *archive = rl_archive_new();
-      assert_ok(rl_cmaes_save(a, archive, "es", &error));
-      assert_ok(rl_cmaes_load(b, archive, "es", &error));
+      assert_ok(rl_search_save(a, archive, "es", &error));
+      assert_ok(rl_search_load(b, archive, "es", &error));
       rl_archive_free(archive);
       if (pending) {
-        for (int k = 0; k < rl_cmaes_popsize(a); k++) value[k] = rotated_ellipsoid(x + 7 * k, 7);
-        assert_ok(rl_cmaes_tell(a, value, &error));
-        assert_ok(rl_cmaes_tell(b, value, &error));
+        for (int k = 0; k < count_of(a); k++) value[k] = rotated_ellipsoid(x + 7 * k, 7);
+        assert_ok(rl_search_tell(a, value, &error));
+        assert_ok(rl_search_tell(b, value, &error));
       }
       for (int t = 0; t < 200; t++) {
         x = one_generation(a, rotated_ellipsoid, value);
         y = one_generation(b, rotated_ellipsoid, value);
-        assert_memory_equal(x, y, (size_t)(7 * rl_cmaes_popsize(a)) * sizeof *x);
-        assert_int_equal(rl_cmaes_stop(a, NULL), rl_cmaes_stop(b, NULL));
+        assert_memory_equal(x, y, (size_t)(7 * count_of(a)) * sizeof *x);
+        assert_int_equal(rl_search_stop(a, NULL), rl_search_stop(b, NULL));
       }
-      assert_int_equal(rl_cmaes_evaluations(a), rl_cmaes_evaluations(b));
-      assert_memory_equal(rl_cmaes_best(a, NULL, NULL), rl_cmaes_best(b, NULL, NULL), 7 * sizeof(double));
-      rl_cmaes_free(a);
-      rl_cmaes_free(b);
+      const rl_search_state *p = rl_search_view(a), *q = rl_search_view(b);
+      assert_int_equal(p->evaluations, q->evaluations);
+      assert_memory_equal(p->best, q->best, 7 * sizeof(double));
+      rl_search_free(a);
+      rl_search_free(b);
     }
-}
-
-static void a_run_of_another_problem_is_not_loaded(void **state) {
-  (void)state;
-  double x0[3] = {0.0, 0.0, 0.0}, other[3] = {0.0, 0.5, 0.0};
-  rl_error error;
-  rl_cmaes_options options = minimizing(1.0, 1), maximizing = options, larger = options;
-  maximizing.minimize = false;
-  larger.popsize = 20;
-  rl_cmaes *a = make(3, x0, options), *moved = make(3, other, options), *turned = make(3, x0, maximizing),
-           *wide = make(3, x0, larger), *short_one = make(2, x0, options);
-  rl_archive *archive = rl_archive_new();
-  assert_ok(rl_cmaes_save(a, archive, "es", &error));
-  assert_refused(rl_cmaes_load(moved, archive, "es", &error), RL_BAD_FORMAT, "x0 of coordinate 2");
-  assert_refused(rl_cmaes_load(turned, archive, "es", &error), RL_BAD_FORMAT, "minimize differs");
-  assert_refused(rl_cmaes_load(wide, archive, "es", &error), RL_BAD_FORMAT, "popsize differs");
-  assert_refused(rl_cmaes_load(short_one, archive, "es", &error), RL_BAD_FORMAT, "es.choices");
-  double mean[3] = {0.0, NAN, 0.0};
-  assert_ok(rl_archive_put(archive, "es.mean", RL_F64, 1, (int64_t[]){3}, mean, &error));
-  assert_refused(rl_cmaes_load(a, archive, "es", &error), RL_BAD_FORMAT, "es.mean: element 2");
-  rl_archive_free(archive);
-  rl_cmaes_free(a);
-  rl_cmaes_free(moved);
-  rl_cmaes_free(turned);
-  rl_cmaes_free(wide);
-  rl_cmaes_free(short_one);
 }
 
 static void values_that_are_not_finite_rank_worst_and_are_counted(void **state) {
   (void)state;
   double x0[3] = {1.0, 1.0, 1.0}, bad[MOST], worst[MOST];
   rl_error error;
-  rl_cmaes *a = make(3, x0, minimizing(1.0, 1)), *b = make(3, x0, minimizing(1.0, 1));
+  rl_search *a = make(3, x0, minimizing(1.0, 1)), *b = make(3, x0, minimizing(1.0, 1));
   const double *x, *y;
+  int count;
   for (int t = 0; t < 5; t++) {
-    assert_ok(rl_cmaes_ask(a, &x, &error));
-    assert_ok(rl_cmaes_ask(b, &y, &error));
-    assert_memory_equal(x, y, (size_t)(3 * rl_cmaes_popsize(a)) * sizeof *x);
-    for (int k = 0; k < rl_cmaes_popsize(a); k++) bad[k] = worst[k] = sphere(x + 3 * k, 3);
+    assert_ok(rl_search_ask(a, &x, &count, &error));
+    assert_ok(rl_search_ask(b, &y, &count, &error));
+    assert_memory_equal(x, y, (size_t)(3 * count_of(a)) * sizeof *x);
+    for (int k = 0; k < count_of(a); k++) bad[k] = worst[k] = sphere(x + 3 * k, 3);
     bad[1] = NAN;
     bad[2] = -INFINITY; /* would be the best */
     worst[1] = worst[2] = 1e30;
-    assert_ok(rl_cmaes_tell(a, bad, &error));
-    assert_ok(rl_cmaes_tell(b, worst, &error));
+    assert_ok(rl_search_tell(a, bad, &error));
+    assert_ok(rl_search_tell(b, worst, &error));
   }
-  assert_int_equal(rl_cmaes_not_finite(a), 10);
+  assert_int_equal(rl_search_view(a)->not_finite, 10);
   assert_true(best_of(a) == best_of(b));
-  double sigma = rl_cmaes_sigma(a);
-  assert_ok(rl_cmaes_ask(a, &x, &error));
-  for (int k = 0; k < rl_cmaes_popsize(a); k++) bad[k] = k % 2 ? NAN : INFINITY;
-  assert_refused(rl_cmaes_tell(a, bad, &error), RL_NOT_FINITE, "none of the 7 values");
-  assert_true(rl_cmaes_sigma(a) == sigma);
-  assert_int_equal(rl_cmaes_not_finite(a), 10);
-  assert_ok(rl_cmaes_tell(a, worst, &error)); /* the question still stands */
-  rl_cmaes_free(a);
-  rl_cmaes_free(b);
+  double sigma = rl_search_view(a)->sigma;
+  assert_ok(rl_search_ask(a, &x, &count, &error));
+  for (int k = 0; k < count_of(a); k++) bad[k] = k % 2 ? NAN : INFINITY;
+  assert_refused(rl_search_tell(a, bad, &error), RL_NOT_FINITE, "none of the 7 values");
+  assert_true(rl_search_view(a)->sigma == sigma);
+  assert_int_equal(rl_search_view(a)->not_finite, 10);
+  assert_ok(rl_search_tell(a, worst, &error)); /* the question still stands */
+  rl_search_free(a);
+  rl_search_free(b);
 }
 
 static void an_injected_solution_is_a_candidate_and_can_be_the_best(void **state) {
   (void)state;
-  double x0[4] = {50.0, 50.0, 50.0, 50.0}, optimum[4] = {0.0}, value[MOST], mean[4];
+  double x0[4] = {50.0, 50.0, 50.0, 50.0}, optimum[4] = {0.0}, value[MOST];
   rl_error error;
-  int64_t evaluation;
-  rl_cmaes *es = make(4, x0, minimizing(1.0, 1));
+  rl_search *es = make(4, x0, minimizing(1.0, 1));
   one_generation(es, sphere, value);
-  assert_ok(rl_cmaes_inject(es, optimum, &error));
+  assert_ok(rl_search_inject(es, optimum, &error));
   const double *x = one_generation(es, sphere, value);
   assert_memory_equal(x, optimum, sizeof optimum);
-  assert_memory_equal(rl_cmaes_best(es, NULL, &evaluation), optimum, sizeof optimum);
-  assert_int_equal(evaluation, rl_cmaes_popsize(es) + 1);
+  const rl_search_state *view = rl_search_view(es);
+  assert_memory_equal(view->best, optimum, sizeof optimum);
+  assert_int_equal(view->best_evaluation, view->popsize + 1);
   /* as far as a sample of length sqrt(N) + 2 N / (N + 2) = 3.33 goes, and not 50 */
-  rl_cmaes_mean(es, mean);
-  for (int i = 0; i < 4; i++) assert_true(mean[i] > 45.0 && mean[i] < 55.0);
-  for (int k = 0; k < rl_cmaes_popsize(es); k++) assert_ok(rl_cmaes_inject(es, optimum, &error));
-  assert_refused(rl_cmaes_inject(es, optimum, &error), RL_BAD_ARGUMENT, "only 8 candidates");
+  for (int i = 0; i < 4; i++) assert_true(view->mean[i] > 45.0 && view->mean[i] < 55.0);
+  for (int k = 0; k < count_of(es); k++) assert_ok(rl_search_inject(es, optimum, &error));
+  assert_refused(rl_search_inject(es, optimum, &error), RL_BAD_ARGUMENT, "only 8 candidates");
   optimum[2] = NAN;
-  assert_int_equal(rl_cmaes_inject(es, optimum, &error), RL_BAD_ARGUMENT);
-  rl_cmaes_free(es);
+  assert_int_equal(rl_search_inject(es, optimum, &error), RL_BAD_ARGUMENT);
+  rl_search_free(es);
 }
 
 static double flat(const double *x, int n) { return 0.0 * x[n - 1]; }
@@ -441,50 +399,51 @@ static double noisy(const double *x, int n) { /* without any gradient, determini
 }
 
 /* Runs until something stops it with all other criteria off that can be. */
-static void fires(const char *name, function f, rl_cmaes_options options, const double *x0) {
+static void fires(const char *name, function f, settings options, const double *x0) {
   double value[MOST];
-  rl_cmaes *es = make(3, x0, options);
-  while (!rl_cmaes_stop(es, NULL)) one_generation(es, f, value);
-  const char *names[RL_CMAES_CRITERIA];
+  rl_search *es = make(3, x0, options);
+  while (!rl_search_stop(es, NULL)) one_generation(es, f, value);
+  const char *names[RL_SEARCH_CRITERIA];
   if (!stops_by(es, name)) {
-    rl_cmaes_stop(es, names);
+    rl_search_stop(es, names);
     print_error("%s did not fire but %s\n", name, names[0]);
     fail();
   }
-  rl_cmaes_free(es);
+  rl_search_free(es);
 }
 
 static void each_criterion_fires_by_name(void **state) {
   (void)state;
   const double x0[3] = {1.0, 1.0, 1.0}, far[3] = {1e9, 1e9, 1e9};
-  rl_cmaes_options bare = minimizing(1.0, 1), options;
-  bare.tolfun = bare.tolfunhist = bare.tolx = 0.0;
-  bare.tolupsigma = bare.conditioncov = INFINITY;
-  bare.flatfitness = 0;
-  bare.stagnation = false;
-  bare.max_iterations = 20000;
+  settings bare = minimizing(1.0, 1), options;
+  for (int i = 0; i < 3; i++) set(&bare, (const char *[]){"tolfun", "tolfunhist", "tolx"}[i], 0.0);
+  set(&bare, "tolupsigma", INFINITY);
+  set(&bare, "conditioncov", INFINITY);
+  set(&bare, "flatfitness", 0);
+  set(&bare, "stagnation", false);
+  set(&bare, "max_iterations", 20000);
 
-  options = bare, options.tolfun = 1e-11;
+  options = bare, set(&options, "tolfun", 1e-11);
   fires("tolfun", sphere, options, x0);
-  options = bare, options.tolfunhist = 1e-12;
+  options = bare, set(&options, "tolfunhist", 1e-12);
   fires("tolfunhist", sphere, options, x0);
-  options = bare, options.tolx = 1e-11;
+  options = bare, set(&options, "tolx", 1e-11);
   fires("tolx", sphere, options, x0);
-  options = bare, options.tolupsigma = 1e3;
+  options = bare, set(&options, "tolupsigma", 1e3);
   fires("tolupsigma", slope, options, x0);
-  options = bare, options.conditioncov = 1e14;
+  options = bare, set(&options, "conditioncov", 1e14);
   fires("conditioncov", steep, options, x0);
-  options = bare, options.stagnation = true;
+  options = bare, set(&options, "stagnation", true);
   fires("stagnation", noisy, options, x0);
-  options = bare, options.flatfitness = 2;
+  options = bare, set(&options, "flatfitness", 2);
   fires("flatfitness", flat, options, x0);
-  options = bare, options.max_iterations = 17;
+  options = bare, set(&options, "max_iterations", 17);
   fires("max_iterations", sphere, options, x0);
-  options = bare, options.max_evaluations = 100;
+  options = bare, set(&options, "max_evaluations", 100);
   fires("max_evaluations", sphere, options, x0);
-  options = bare, options.target = 1e-3;
+  options = bare, set(&options, "target", 1e-3);
   fires("target", sphere, options, x0);
-  options = bare, options.sigma = 1e-8;
+  options = bare, set(&options, "sigma", 1e-8);
   fires("noeffectaxis", offset, options, far);
   fires("noeffectcoord", offset, options, far);
 }
@@ -495,57 +454,47 @@ static void a_covariance_without_eigenvectors_begins_anew_and_says_so(void **sta
   for (int diagonal = 0; diagonal < 2; diagonal++) {
     double x0[3] = {1.0, 2.0, 3.0}, p_c[3] = {0.0, 1e200, 0.0}, value[MOST];
     rl_error error;
-    rl_cmaes_options options = minimizing(1.0, 5);
-    options.conditioncov = INFINITY;
-    options.diagonal = diagonal;
-    rl_cmaes *es = make(3, x0, options);
+    settings options = minimizing(1.0, 5);
+    set(&options, "conditioncov", INFINITY);
+    set(&options, "diagonal", diagonal);
+    rl_search *es = make(3, x0, options);
     for (int t = 0; t < 10; t++) one_generation(es, sphere, value);
     rl_archive *archive = rl_archive_new();
-    assert_ok(rl_cmaes_save(es, archive, "es", &error));
-    assert_ok(rl_archive_put(archive, "es.p_c", RL_F64, 1, (int64_t[]){3}, p_c, &error));
-    assert_ok(rl_cmaes_load(es, archive, "es", &error));
+    assert_ok(rl_search_save(es, archive, "es", &error));
+    assert_ok(rl_archive_put(archive, "es.cmaes.p_c", RL_F64, 1, (int64_t[]){3}, p_c, &error));
+    assert_ok(rl_search_load(es, archive, "es", &error));
     rl_archive_free(archive);
     one_generation(es, sphere, value);
     assert_true(stops_by(es, "conditioncov"));
     for (int t = 0; t < 10; t++) one_generation(es, sphere, value); /* who goes on may */
     assert_false(stops_by(es, "conditioncov"));
-    rl_cmaes_free(es);
+    rl_search_free(es);
   }
 }
 
 static void what_makes_no_sense_is_refused_by_name(void **state) {
   (void)state;
-  rl_cmaes *es;
+  rl_search *es;
   rl_error error;
-  double x0[2] = {0.0, 1.0}, high[2] = {2.0, 2.0}, low[2] = {-1.0, 3.0}, near[2] = {0.5, 0.5};
-  bool all[2] = {true, true};
-  rl_cmaes_options good = minimizing(1.0, 1), o;
-#define REFUSED(status, text) assert_refused(rl_cmaes_create(&es, 2, x0, &o, &error), status, text)
-  o = good, o.sigma = 0.0;
-  REFUSED(RL_BAD_ARGUMENT, "sigma: a positive number, got 0");
-  o.sigma = NAN;
-  REFUSED(RL_BAD_ARGUMENT, "sigma");
-  o = good, o.lower = low, o.upper = high;
-  REFUSED(RL_BAD_ARGUMENT, "bounds of coordinate 2: lower 3 is not below upper 2");
-  o = good, o.upper = near;
-  REFUSED(RL_BAD_ARGUMENT, "x0: coordinate 2 is 1, outside its bounds [-inf, 0.5]");
-  o = good, o.scale = x0;
-  REFUSED(RL_BAD_ARGUMENT, "scale of coordinate 1");
-  o = good, o.fixed = all;
-  REFUSED(RL_BAD_ARGUMENT, "no coordinate is searched");
-  o = good, o.popsize = 1;
-  REFUSED(RL_BAD_ARGUMENT, "popsize: at least 2");
-  o = good, o.tolx = -1.0;
-  REFUSED(RL_BAD_ARGUMENT, "tolx: -1 is negative");
-  x0[1] = NAN;
-  o = good;
-  REFUSED(RL_NOT_FINITE, "x0: coordinate 2");
-#undef REFUSED
-  x0[1] = 0.0;
-  es = make(2, x0, good);
+  const double x0[2] = {0.0, 1.0};
+  const struct {
+    const char *name;
+    double value;
+  } wrong[] = {{"sigma", 0.0},           {"sigma", NAN},          {"popsize", 1.0},
+               {"tolx", -1.0},           {"tolupsigma", -1.0},    {"reevaluate", 1.5},
+               {"max_restarts", -1.0},   {"popsize_factor", 0.5}, {"popsize_factor", NAN},
+               {"restarts", RL_RESTARTS}};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    settings o = settings_of("cmaes");
+    set(&o, wrong[i].name, wrong[i].value);
+    assert_refused(try_search(&es, (rl_search_space){.n = 2, .x0 = x0}, &o, &error), RL_BAD_ARGUMENT,
+                   wrong[i].name);
+    assert_null(es);
+  }
+  es = make(2, x0, minimizing(1.0, 1));
   double value[MOST] = {0.0};
-  assert_refused(rl_cmaes_tell(es, value, &error), RL_BAD_ARGUMENT, "ask first");
-  rl_cmaes_free(es);
+  assert_refused(rl_search_tell(es, value, &error), RL_BAD_ARGUMENT, "ask first");
+  rl_search_free(es);
 }
 
 int main(void) {
@@ -562,7 +511,6 @@ int main(void) {
       cmocka_unit_test(fixed_coordinates_stay_and_integers_are_whole_and_found),
       cmocka_unit_test(the_scale_multiplies_sigma),
       cmocka_unit_test(a_saved_run_resumes_as_the_same_run),
-      cmocka_unit_test(a_run_of_another_problem_is_not_loaded),
       cmocka_unit_test(values_that_are_not_finite_rank_worst_and_are_counted),
       cmocka_unit_test(an_injected_solution_is_a_candidate_and_can_be_the_best),
       cmocka_unit_test(each_criterion_fires_by_name),

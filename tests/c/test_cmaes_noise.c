@@ -1,5 +1,5 @@
 /* UH-CMA-ES: the measure of noise against its definition, and what it is good for. */
-#include "check.h"
+#include "search_check.h"
 
 #include "search/cmaes_internal.h"
 
@@ -11,21 +11,18 @@ static double sphere(const double *x) {
   return sum;
 }
 
-static rl_cmaes *make_at(double sigma, double reevaluate, int max_noise_evaluations, uint64_t seed) {
+static rl_search *make_at(double sigma, double reevaluate, int max_noise_evaluations, uint64_t seed) {
   const double x0[N] = {1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0};
-  rl_cmaes *es;
-  rl_error error;
-  rl_cmaes_options options = rl_cmaes_defaults();
-  options.minimize = true;
-  options.seed = seed;
-  options.sigma = sigma;
-  options.reevaluate = reevaluate;
-  options.max_noise_evaluations = max_noise_evaluations;
-  assert_ok(rl_cmaes_create(&es, N, x0, &options, &error));
-  return es;
+  settings o = settings_of("cmaes");
+  set(&o, "minimize", true);
+  set(&o, "seed", (double)seed);
+  set(&o, "sigma", sigma);
+  set(&o, "reevaluate", reevaluate);
+  set(&o, "max_noise_evaluations", max_noise_evaluations);
+  return search_new(N, x0, NULL, &o);
 }
 
-static rl_cmaes *make(double reevaluate, int max_noise_evaluations, uint64_t seed) {
+static rl_search *make(double reevaluate, int max_noise_evaluations, uint64_t seed) {
   return make_at(0.3, reevaluate, max_noise_evaluations, seed);
 }
 
@@ -57,10 +54,11 @@ static void the_accepted_change_of_rank_is_a_percentile_of_random_ones(void **st
  * Changes |difference| - 1: 16 and 0. */
 static void a_candidate_that_moves_far_is_noise_and_ranks_in_the_middle(void **state) {
   (void)state;
-  rl_cmaes *es = make(0.1, 1, 1);
+  rl_search *search = make(0.1, 1, 1);
+  rl_cmaes *es = search->state;
   double cost[12];
-  assert_int_equal(rl_cmaes_popsize(es), 10);
-  assert_int_equal(rl_cmaes_asked(es), 12);
+  assert_int_equal(es->strategy.popsize, 10);
+  assert_int_equal(count_of(search), 12);
   for (int k = 0; k < 10; k++) cost[k] = 10.0 * (k + 1);
   cost[10] = 95.0;
   cost[11] = 20.0;
@@ -73,66 +71,67 @@ static void a_candidate_that_moves_far_is_noise_and_ranks_in_the_middle(void **s
   assert_near(es->order[4].value, (10.0 + 95.0) / 2.0, 1e-12);
   for (int k = 0; k < 12; k++) cost[k] = 7.0; /* nothing moves where all are equal */
   assert_true(rl_cmaes_rank_twice(es, cost) < 0.0);
-  rl_cmaes_free(es);
+  rl_search_free(search);
 }
 
 static void noise_asks_for_evaluations_up_to_a_limit_and_then_for_a_wider_step(void **state) {
   (void)state;
-  rl_cmaes *es = make(0.1, 2, 1);
-  double sigma = rl_cmaes_sigma(es);
-  assert_int_equal(rl_cmaes_noise_evaluations(es), 1);
+  rl_search *search = make(0.1, 2, 1);
+  rl_cmaes *es = search->state;
+  double sigma = es->sigma;
+  assert_int_equal(rl_search_view(search)->noise_evaluations, 1);
   rl_cmaes_treat_noise(es, 0.5);
   assert_near(es->noise_evaluations, 1.5, 0.0);
   rl_cmaes_treat_noise(es, 0.5);
-  assert_int_equal(rl_cmaes_noise_evaluations(es), 2);
-  assert_true(rl_cmaes_sigma(es) == sigma);
+  assert_int_equal(rl_search_view(search)->noise_evaluations, 2);
+  assert_true(es->sigma == sigma);
   rl_cmaes_treat_noise(es, 0.5);
-  assert_near(rl_cmaes_sigma(es), sigma * (1.0 + 2.0 / (N + 10.0)), 1e-15);
+  assert_near(es->sigma, sigma * (1.0 + 2.0 / (N + 10.0)), 1e-15);
   for (int k = 0; k < 3; k++) rl_cmaes_treat_noise(es, -0.5);
-  assert_int_equal(rl_cmaes_noise_evaluations(es), 1);
-  rl_cmaes_free(es);
+  assert_int_equal(rl_search_view(search)->noise_evaluations, 1);
+  rl_search_free(search);
 }
 
 static void without_noise_nothing_is_treated(void **state) {
   (void)state;
-  rl_cmaes *es = make(0.1, 10, 3);
+  rl_search *search = make(0.1, 10, 3);
   rl_error error;
   const double *x;
   double value[MOST];
-  while (!rl_cmaes_stop(es, NULL)) {
-    assert_ok(rl_cmaes_ask(es, &x, &error));
-    int popsize = rl_cmaes_popsize(es), asked = rl_cmaes_asked(es);
+  int asked, popsize = ((const rl_cmaes *)search->state)->strategy.popsize;
+  while (!rl_search_stop(search, NULL)) {
+    assert_ok(rl_search_ask(search, &x, &asked, &error));
     assert_memory_equal(x, x + popsize * N, (size_t)((asked - popsize) * N) * sizeof *x);
     for (int k = 0; k < asked; k++) value[k] = sphere(x + k * N);
-    assert_ok(rl_cmaes_tell(es, value, &error));
-    assert_int_equal(rl_cmaes_noise_evaluations(es), 1);
+    assert_ok(rl_search_tell(search, value, &error));
+    assert_int_equal(rl_search_view(search)->noise_evaluations, 1);
   }
-  rl_cmaes_best(es, value, NULL);
-  assert_true(value[0] < 1e-9);
-  rl_cmaes_free(es);
+  assert_true(rl_search_view(search)->best_return < 1e-9);
+  rl_search_free(search);
 }
 
 /* Distance of the mean from the optimum, from sqrt(10) at first, after so many evaluations of a sphere with
  * noise of a standard deviation of 1. */
-static double distance_reached(rl_cmaes *es, int64_t budget, uint64_t seed) {
+static double distance_reached(rl_search *search, int64_t budget, uint64_t seed) {
   rl_error error;
   rl_rng rng;
   rl_rng_init(&rng, seed, 0);
   const double *x;
-  double value[MOST], mean[N];
+  double value[MOST];
+  int count;
   for (int64_t spent = 0; spent < budget;) {
-    assert_ok(rl_cmaes_ask(es, &x, &error));
-    int evaluations = rl_cmaes_noise_evaluations(es);
-    for (int k = 0; k < rl_cmaes_asked(es); k++) {
+    int evaluations = rl_search_view(search)->noise_evaluations;
+    assert_ok(rl_search_ask(search, &x, &count, &error));
+    for (int k = 0; k < count; k++) {
       value[k] = sphere(x + k * N);
       for (int e = 0; e < evaluations; e++) value[k] += (double)rl_rng_normal(&rng) / evaluations;
       spent += evaluations;
     }
-    assert_ok(rl_cmaes_tell(es, value, &error));
+    assert_ok(rl_search_tell(search, value, &error));
   }
-  rl_cmaes_mean(es, mean);
-  rl_cmaes_free(es);
-  return sqrt(sphere(mean));
+  double distance = sqrt(sphere(rl_search_view(search)->mean));
+  rl_search_free(search);
+  return distance;
 }
 
 /* Measured on 100 seeds: closer on every one, means .77 and .31. */

@@ -1,9 +1,99 @@
-/* The face of searches: what every class must have, that bounds, whole numbers and fixed coordinates reach
- * methods that do not know them, live options, and files that are not what they should be. */
+/* The face of searches, by every class in the list and by one that is not in it: what a class must have, that
+ * bounds, whole numbers and fixed coordinates reach methods that do not know them, live options, files that
+ * are what they should be and files that are not. */
 #include "base/memory.h"
-#include "search/search_class.h"
 
-#include "check.h"
+#include "search_check.h"
+
+/* A separable natural evolution strategy (Wierstra et al. 2014, "Natural Evolution Strategies", SNES): the
+ * smallest class that there can be. */
+
+typedef struct snes_options {
+  rl_search_common common;
+  int popsize;
+} snes_options;
+
+static const rl_option snes_table[] = {
+    {"sigma", "", "standard deviation at first", 1, 1e-150, 1e150, .type = RL_OPTION_NUMBER,
+     .offset = offsetof(snes_options, common.sigma)},
+    {"popsize", "", "candidates an iteration", 20, 2, 1 << 20, .type = RL_OPTION_INTEGER,
+     .offset = offsetof(snes_options, popsize)},
+    {"tolx", "", "ends the search when no standard deviation is above it", 1e-12, 0, 1e300,
+     .type = RL_OPTION_NUMBER, .offset = offsetof(snes_options, common.tolx), .live = true},
+    RL_SEARCH_MAX_ITERATIONS,
+    RL_SEARCH_ROWS};
+
+typedef struct snes {
+  double *normal; /* [count, n] */
+} snes;
+
+static rl_status snes_create(rl_search *s, rl_error *error) {
+  (void)error;
+  s->count = ((const snes_options *)s->options)->popsize;
+  return RL_OK;
+}
+
+static int snes_parts(rl_search *s, rl_search_part *list) {
+  snes *m = s->state;
+  list[0] = (rl_search_part){"normal", (size_t)s->count * (size_t)s->n, .array = &m->normal};
+  list[1] = (rl_search_part){"deviation", (size_t)s->n, .number = s->deviation};
+  return 2;
+}
+
+/* Candidates follow from the rest of the state. */
+static rl_status snes_place(rl_search *s, const char *prefix, rl_error *error) {
+  const snes *m = s->state;
+  for (int at = 0, n = s->n; at < s->count * n; at++)
+    s->row[at] = s->mean[at % n] + s->deviation[at % n] * m->normal[at];
+  bool finite = rl_all_finite(s->row, (size_t)s->count * (size_t)s->n);
+  return finite ? RL_OK : rl_fail(error, RL_NOT_FINITE, "%s: candidates that are not finite", prefix);
+}
+
+static rl_status snes_ask(rl_search *s, rl_error *error) {
+  snes *m = s->state;
+  for (int at = 0; at < s->count * s->n; at++) m->normal[at] = (double)rl_rng_normal(&s->rng);
+  return snes_place(s, "snes", error);
+}
+
+static rl_status snes_tell(rl_search *s, rl_error *error) {
+  (void)error;
+  const snes *m = s->state;
+  double sum = 0.0, rate = (3.0 + log(s->n)) / (5.0 * sqrt(s->n));
+  for (int k = 0; k < s->count; k++) sum += fmax(0.0, log(s->count / 2.0 + 1.0) - log(k + 1.0));
+  for (int i = 0; i < s->n; i++) {
+    double along = 0.0, wider = 0.0;
+    for (int k = 0; k < s->count; k++) {
+      double z = m->normal[s->order[k].index * s->n + i];
+      double utility = fmax(0.0, log(s->count / 2.0 + 1.0) - log(k + 1.0)) / sum - 1.0 / s->count;
+      along += utility * z;
+      wider += utility * (z * z - 1.0);
+    }
+    s->mean[i] += s->deviation[i] * along;
+    s->deviation[i] *= exp(rate / 2.0 * wider);
+  }
+  return RL_OK;
+}
+
+static const rl_search_class snes_class = {.name = "snes",
+                                           .options = snes_table,
+                                           .n_options = sizeof snes_table / sizeof *snes_table,
+                                           .options_size = sizeof(snes_options),
+                                           .state_size = sizeof(snes),
+                                           .create = snes_create,
+                                           .parts = snes_parts,
+                                           .ask = snes_ask,
+                                           .tell = snes_tell,
+                                           .loaded = snes_place};
+
+/* All there are, and the one above. */
+static const rl_search_class *const *all_classes(int *count) {
+  static const rl_search_class *all[64];
+  const rl_search_class *const *listed = rl_search_classes(count);
+  assert_true(*count < 64);
+  memcpy(all, listed, (size_t)*count * sizeof *all);
+  all[(*count)++] = &snes_class;
+  return all;
+}
 
 enum { DIM = 4 };
 
@@ -18,20 +108,16 @@ static rl_search_space bounded_space(void) {
       .n = DIM, .x0 = start, .lower = low, .upper = high, .fixed = fixed, .integer = whole, .names = names};
 }
 
-/* Options of a class with its defaults, in memory of its own. */
-static void *defaults_of(const rl_search_class *class) {
-  void *options = test_calloc(1, class->options_size);
-  class->defaults(class->kind, options);
-  return options;
+static rl_search *make_with(const rl_search_class *class, const rl_search_space *space,
+                            const rl_search_setting *list) {
+  rl_search *search;
+  rl_error error;
+  assert_ok(rl_search_create(&search, class, space, list, &error));
+  return search;
 }
 
 static rl_search *make(const rl_search_class *class, const rl_search_space *space) {
-  rl_search *search;
-  rl_error error;
-  void *options = defaults_of(class);
-  assert_ok(rl_search_create(&search, class, space, options, &error));
-  test_free(options);
-  return search;
+  return make_with(class, space, NULL);
 }
 
 static double hill(const double *x) {
@@ -53,41 +139,105 @@ static void advance(rl_search *search, int iterations) {
   }
 }
 
-static void every_class_is_complete_and_its_defaults_are_in_range(void **state) {
+/* Of two rows of one name one has it: as where methods share a table and differ in a default. */
+static bool same_rows(const rl_search_class *class, const rl_option *a, const rl_option *b) {
+  const unsigned traits = rl_search_option_table(class).traits;
+  return strcmp(a->name, b->name) == 0 && rl_option_has(a, traits) && rl_option_has(b, traits);
+}
+
+static void every_class_is_complete_and_its_rows_say_what_they_are(void **state) {
   (void)state;
   int count;
   rl_error error;
-  const rl_search_class *const *classes = rl_search_classes(&count);
+  static const char *const common[] = {"sigma",           "seed",  "minimize", "tolx", "max_iterations",
+                                       "max_evaluations", "target"};
+  const rl_search_space space = {.n = DIM, .x0 = start};
+  const rl_search_class *const *classes = all_classes(&count);
   for (int c = 0; c < count; c++) {
     const rl_search_class *class = classes[c];
-    assert_ptr_equal(rl_search_find(class->name, &error), class);
-    assert_true(class->create && class->free && class->ask && class->candidates && class->tell &&
-                class->stop);
-    assert_true(class->state && class->get_options && class->set_options && class->bytes);
-    assert_true(class->save && class->load);
-    void *options = defaults_of(class);
-    assert_ok(rl_options_check(rl_search_option_table(class), options, &error));
-    for (int i = 0; i < class->n_options; i++) {
-      const rl_option *option = &class->options[i];
+    const rl_options list = rl_search_option_table(class);
+    if (class != &snes_class) assert_ptr_equal(rl_search_find(class->name, &error), class);
+    assert_true(class->parts && class->ask && class->tell);
+    for (size_t i = 0; i < sizeof common / sizeof *common; i++)
+      assert_non_null(rl_options_find(list, common[i], &error));
+    rl_search *search = make(class, &space);
+    assert_ok(rl_options_check(list, rl_search_options(search), &error));
+    for (int i = 0; i < list.count; i++) {
+      const rl_option *option = &list.rows[i];
       assert_true(option->offset + sizeof(bool) <= class->options_size);
-      if (option->type == RL_OPTION_BOOLEAN) continue;
-      double value = rl_option_get(options, option);
-      rl_option_set(options, option, option->type == RL_OPTION_NUMBER ? 0.25 : 3.0);
-      assert_true(rl_option_get(options, option) == (option->type == RL_OPTION_NUMBER ? 0.25 : 3.0));
-      rl_option_set(options, option, value);
-      for (int j = 0; j < i; j++) assert_string_not_equal(option->name, class->options[j].name);
+      assert_true(option->meaning && strlen(option->meaning) > 5);
+      assert_ok(rl_option_check_value(option, option->value, &error));
+      for (int j = 0; j < i; j++) assert_false(same_rows(class, option, &list.rows[j]));
+      double now = rl_option_get(rl_search_options(search), option);
+      bool to_be_filled_in = option->value == 0.0 && now != 0.0;
+      if (rl_option_has(option, list.traits) && !isnan(option->value))
+        assert_true(now == option->value || to_be_filled_in);
     }
-    test_free(options);
+    rl_search_free(search);
   }
   assert_null(rl_search_find("cmaess", &error));
   assert_non_null(strstr(error.message, "did you mean \"cmaes\"?"));
+  rl_search *none;
+  assert_refused(rl_search_create(&none, NULL, &space, NULL, &error), RL_BAD_ARGUMENT, "cmaess");
+  assert_null(none);
+}
+
+static void settings_are_by_name_and_checked(void **state) {
+  (void)state;
+  int count;
+  rl_error error;
+  rl_search *search;
+  const rl_search_space space = {.n = DIM, .x0 = start};
+  const rl_search_class *const *classes = all_classes(&count);
+  for (int c = 0; c < count; c++) {
+    const rl_search_setting good[] = {{"seed", 7}, {"sigma", 0.25}, {"target", -1e9}, {NULL, 0}};
+    const rl_search_setting unknown[] = {{"seeed", 7}, {NULL, 0}}, outside[] = {{"sigma", 0.0}, {NULL, 0}},
+                            half[] = {{"max_iterations", 1.5}, {NULL, 0}};
+    search = make_with(classes[c], &space, good);
+    assert_true(option_of(search, "seed") == 7.0 && option_of(search, "sigma") == 0.25);
+    rl_search_free(search);
+    assert_refused(rl_search_create(&search, classes[c], &space, unknown, &error), RL_BAD_ARGUMENT,
+                   "did you mean \"seed\"");
+    assert_refused(rl_search_create(&search, classes[c], &space, outside, &error), RL_BAD_ARGUMENT,
+                   "option sigma: 0 is outside");
+    assert_refused(rl_search_create(&search, classes[c], &space, half, &error), RL_BAD_ARGUMENT,
+                   "not a whole number");
+    assert_null(search);
+  }
+}
+
+/* Every method climbs the hill, and the limits that they share end it. */
+static void every_class_gets_better_and_says_why_it_stops(void **state) {
+  (void)state;
+  int count;
+  const char *met[RL_SEARCH_CRITERIA];
+  const rl_search_space space = {.n = DIM, .x0 = start};
+  const rl_search_class *const *classes = all_classes(&count);
+  for (int c = 0; c < count; c++) {
+    rl_search *search = make(classes[c], &space);
+    for (int t = 0; t < 3; t++) {
+      assert_int_equal(rl_search_stop(search, met), 0);
+      advance(search, 1);
+    }
+    const rl_search_state *view = rl_search_view(search);
+    if (!(view->best_return > hill(start))) fail_msg("%s: %g", classes[c]->name, view->best_return);
+    assert_int_equal(view->iterations, 3);
+    change(search, "max_iterations", 3);
+    change(search, "max_evaluations", (double)view->evaluations);
+    change(search, "target", hill(start));
+    assert_int_equal(rl_search_stop(search, met), 3);
+    assert_string_equal(met[0], "max_iterations");
+    assert_string_equal(met[1], "max_evaluations");
+    assert_string_equal(met[2], "target");
+    rl_search_free(search);
+  }
 }
 
 /* A method that knows no bounds sees one coordinate fewer, and its candidates come out as points. */
 static void candidates_are_points_of_the_space(void **state) {
   (void)state;
   int count, n_classes;
-  const rl_search_class *const *classes = rl_search_classes(&n_classes);
+  const rl_search_class *const *classes = all_classes(&n_classes);
   const rl_search_space space = bounded_space();
   for (int c = 0; c < n_classes; c++) {
     rl_search *search = make(classes[c], &space);
@@ -113,9 +263,9 @@ static void candidates_are_points_of_the_space(void **state) {
       assert_ok(rl_search_tell(search, value, &error));
       test_free(value);
     }
-    const rl_search_state *s = rl_search_get_state(search);
+    const rl_search_state *s = rl_search_view(search);
     assert_true(s->mean[1] == 5.0 && s->deviation[1] == 0.0 && s->best[1] == 5.0);
-    assert_near(hill(s->best), s->best_value, 1e-15);
+    assert_near(hill(s->best), s->best_return, 1e-15);
     assert_true(rl_search_bytes(search) > sizeof(double) * DIM);
     rl_search_free(search);
   }
@@ -123,31 +273,37 @@ static void candidates_are_points_of_the_space(void **state) {
 
 static void only_live_options_change_and_within_their_range(void **state) {
   (void)state;
+  int n_classes;
   rl_error error;
   const rl_search_space space = bounded_space();
-  const rl_search_class *class = rl_search_find("cem", &error);
-  rl_search *search = make(class, &space);
-  for (int i = 0; i < class->n_options; i++) {
-    const rl_option *option = &class->options[i];
-    if (!option->live)
-      assert_refused(rl_search_set(search, option, 1.0, &error), RL_BAD_ARGUMENT, "cannot change in mid-run");
-    if (strcmp(option->name, "beta") == 0)
-      assert_refused(rl_search_set(search, option, 1.0, &error), RL_BAD_ARGUMENT, "cannot change");
-    if (strcmp(option->name, "max_iterations") == 0) {
-      assert_refused(rl_search_set(search, option, 1.5, &error), RL_BAD_ARGUMENT, "not a whole number");
-      assert_refused(rl_search_set(search, option, -1.0, &error), RL_BAD_ARGUMENT, "outside");
-      assert_refused(rl_search_set(search, option, NAN, &error), RL_BAD_ARGUMENT, "max_iterations");
-      assert_ok(rl_search_set(search, option, 2.0, &error));
+  const rl_search_class *const *classes = all_classes(&n_classes);
+  for (int c = 0; c < n_classes; c++) {
+    const rl_options list = rl_search_option_table(classes[c]);
+    rl_search *search = make(classes[c], &space);
+    for (int i = 0; i < list.count; i++) {
+      const rl_option *option = &list.rows[i];
+      if (!rl_option_has(option, list.traits)) continue;
+      if (!option->live)
+        assert_refused(rl_search_set(search, option->name, option->max, &error), RL_BAD_ARGUMENT,
+                       "cannot change in mid-run");
+      else if (isfinite(option->max))
+        assert_refused(rl_search_set(search, option->name, 2.0 * option->max, &error), RL_BAD_ARGUMENT,
+                       option->name);
     }
+    assert_refused(rl_search_set(search, "betta", 1.0, &error), RL_BAD_ARGUMENT, "unknown option");
+    assert_refused(rl_search_set(search, "max_iterations", 1.5, &error), RL_BAD_ARGUMENT, "whole number");
+    assert_refused(rl_search_set(search, "max_iterations", -1.0, &error), RL_BAD_ARGUMENT, "outside");
+    assert_refused(rl_search_set(search, "max_iterations", NAN, &error), RL_BAD_ARGUMENT, "max_iterations");
+    assert_ok(rl_search_set(search, "max_iterations", 2.0, &error));
+    const char *met[RL_SEARCH_CRITERIA];
+    advance(search, 2);
+    assert_int_equal(rl_search_stop(search, met), 1);
+    assert_string_equal(met[0], "max_iterations");
+    rl_search_limit_seconds(search, 0.0);
+    assert_int_equal(rl_search_stop(search, met), 2);
+    assert_string_equal(met[1], "max_seconds");
+    rl_search_free(search);
   }
-  const char *met[RL_SEARCH_CRITERIA];
-  advance(search, 2);
-  assert_int_equal(rl_search_stop(search, met), 1);
-  assert_string_equal(met[0], "max_iterations");
-  rl_search_limit_seconds(search, 0.0);
-  assert_int_equal(rl_search_stop(search, met), 2);
-  assert_string_equal(met[1], "max_seconds");
-  rl_search_free(search);
 }
 
 static void injected_points_are_asked_for_where_a_method_takes_them(void **state) {
@@ -156,7 +312,7 @@ static void injected_points_are_asked_for_where_a_method_takes_them(void **state
   rl_error error;
   const double *x, point[DIM] = {3.5, 5.0, -2.0, 0.25}, outside[DIM] = {9.0, 5.0, -2.0, 0.25},
                    broken[DIM] = {3.5, 5.0, -2.5, 0.25};
-  const rl_search_class *const *classes = rl_search_classes(&n_classes);
+  const rl_search_class *const *classes = all_classes(&n_classes);
   const rl_search_space space = bounded_space();
   for (int c = 0; c < n_classes; c++) {
     rl_search *search = make(classes[c], &space);
@@ -173,12 +329,114 @@ static void injected_points_are_asked_for_where_a_method_takes_them(void **state
   }
 }
 
+/* What a method does not do by default, for its file. */
+static const struct {
+  const char *method;
+  rl_search_setting list[4];
+} variants[] = {{"cmaes", {{"diagonal", 1}}},
+                {"cmaes", {{"reevaluate", 0.2}, {"max_noise_evaluations", 9}}},
+                {"cmaes", {{"restarts", 1}, {"tolx", 10}}},
+                {"cmaes", {{"restarts", 2}, {"tolx", 10}, {"popsize", 4}}},
+                {"cem", {{"full", 1}, {"noise", 0.1}}},
+                {"power", {{"full", 1}, {"noise", 0.1}, {"elite", 0.5}}},
+                {"ars", {{"top", 3}}},
+                {"finite_difference", {{"directions", 3}, {"lr", 0.01}}},
+                {"finite_difference", {{"central", 0}}},
+                {"hill_climb", {{"reevaluate", 1}}}};
+enum { VARIANTS = sizeof variants / sizeof *variants };
+
+static void assert_same_state(rl_search *a, rl_search *b) {
+  const rl_search_state *p = rl_search_view(a), *q = rl_search_view(b);
+  const size_t size = DIM * sizeof(double);
+  assert_memory_equal(p->mean, q->mean, size);
+  assert_memory_equal(p->deviation, q->deviation, size);
+  assert_memory_equal(p->best, q->best, size);
+  assert_true(p->best_return == q->best_return && p->best_evaluation == q->best_evaluation);
+  assert_true(p->iterations == q->iterations && p->evaluations == q->evaluations && p->sigma == q->sigma);
+  assert_true(p->popsize == q->popsize && p->restarts == q->restarts &&
+              p->noise_evaluations == q->noise_evaluations);
+  assert_int_equal(rl_search_stop(a, NULL), rl_search_stop(b, NULL));
+}
+
+/* Saved after a tell (0), with a point waiting to be injected (1), between ask and tell (2). */
+static void check_resumes(const rl_search_class *class, const rl_search_setting *list, int when) {
+  rl_error error;
+  const rl_search_space space = bounded_space();
+  const double point[DIM] = {3.5, 5.0, -2.0, 0.25};
+  rl_search *a = make_with(class, &space, list), *b = make_with(class, &space, list);
+  int count, other;
+  const double *x, *y;
+  advance(a, 9);
+  if (when && rl_search_can_inject(a)) assert_ok(rl_search_inject(a, point, &error));
+  if (when == 2) assert_ok(rl_search_ask(a, &x, &count, &error));
+  rl_archive *archive = rl_archive_new();
+  assert_ok(rl_search_save(a, archive, "s", &error));
+  advance(b, 3); /* whatever it was */
+  assert_ok(rl_search_load(b, archive, "s", &error));
+  rl_archive_free(archive);
+  x = rl_search_candidates(a, &count);
+  y = rl_search_candidates(b, &other);
+  assert_int_equal(count, other);
+  assert_true((x != NULL) == (when == 2) && (y != NULL) == (when == 2));
+  if (x) {
+    double *value = test_calloc((size_t)count, sizeof *value);
+    assert_memory_equal(x, y, (size_t)(count * DIM) * sizeof *x);
+    for (int k = 0; k < count; k++) value[k] = hill(x + k * DIM);
+    assert_ok(rl_search_tell(a, value, &error));
+    assert_ok(rl_search_tell(b, value, &error));
+    test_free(value);
+  }
+  for (int t = 0; t < 12; t++) {
+    assert_same_state(a, b);
+    advance(a, 1);
+    advance(b, 1);
+  }
+  rl_search_free(a);
+  rl_search_free(b);
+}
+
+static void a_loaded_search_goes_on_bit_for_bit(void **state) {
+  (void)state;
+  int n_classes;
+  rl_error error;
+  const rl_search_class *const *classes = all_classes(&n_classes);
+  for (int when = 0; when < 3; when++) {
+    for (int c = 0; c < n_classes; c++) check_resumes(classes[c], NULL, when);
+    for (int v = 0; v < VARIANTS; v++)
+      check_resumes(rl_search_find(variants[v].method, &error), variants[v].list, when);
+  }
+}
+
+static void a_search_of_another_problem_is_not_loaded(void **state) {
+  (void)state;
+  int n_classes;
+  rl_error error;
+  const rl_search_space space = bounded_space();
+  const rl_search_class *const *classes = all_classes(&n_classes);
+  const rl_search_setting turned[] = {{"minimize", 1}, {NULL, 0}};
+  for (int c = 0; c < n_classes; c++) {
+    rl_search *a = make(classes[c], &space), *b = make_with(classes[c], &space, turned);
+    advance(a, 2);
+    rl_archive *archive = rl_archive_new();
+    assert_ok(rl_search_save(a, archive, "s", &error));
+    assert_refused(rl_search_load(b, archive, "s", &error), RL_BAD_FORMAT, "minimize is 0 there, 1 here");
+    for (int other = 0; other < n_classes; other++) {
+      rl_search *d = make(classes[other], &space);
+      if (other != c) assert_refused(rl_search_load(d, archive, "s", &error), RL_BAD_FORMAT, "the method is");
+      rl_search_free(d);
+    }
+    rl_archive_free(archive);
+    rl_search_free(a);
+    rl_search_free(b);
+  }
+}
+
 /* Goes on for some iterations, the first with what was asked for before; until it is refused. */
 static void go_on(rl_search *search) {
   rl_error error;
   for (int t = 0; t < 4; t++) {
     int count;
-    const rl_search_state *s = rl_search_get_state(search);
+    const rl_search_state *s = rl_search_view(search);
     for (int i = 0; i < DIM; i++) assert_true(isfinite(s->mean[i]) && !isnan(s->deviation[i]));
     rl_search_stop(search, NULL);
     const double *x = rl_search_candidates(search, &count);
@@ -199,9 +457,6 @@ static void spoil(const rl_search_class *class, const rl_archive *saved, int whi
   const rl_search_space space = bounded_space();
   rl_archive *archive = rl_archive_new();
   assert_ok(rl_archive_put_string(archive, "s.method", class->name, &error));
-  char method[RL_ARCHIVE_NAME], key[RL_ARCHIVE_NAME];
-  rl_archive_key(key, rl_archive_key(method, "s", class->name), "method");
-  assert_ok(rl_archive_put_string(archive, key, class->name, &error));
   for (int i = 0; i < rl_archive_count(saved); i++) {
     const rl_array *array = rl_archive_at(saved, i);
     size_t size = array->dtype == RL_U8 ? 1 : 8;
@@ -241,7 +496,7 @@ static void spoilt_files_are_refused_or_harmless(void **state) {
   const double *x;
   int n_classes, count;
   rl_error error;
-  const rl_search_class *const *classes = rl_search_classes(&n_classes);
+  const rl_search_class *const *classes = all_classes(&n_classes);
   const rl_search_space space = bounded_space();
   for (int c = 0; c < n_classes; c++) {
     rl_search *search = make(classes[c], &space);
@@ -280,17 +535,16 @@ static void what_finds_no_memory_says_so_and_loses_nothing(void **state) {
   int n_classes, count;
   const double *x;
   rl_error error;
-  const rl_search_class *const *classes = rl_search_classes(&n_classes);
+  const rl_search_class *const *classes = all_classes(&n_classes);
   const rl_search_space space = bounded_space();
   rl_set_allocator((rl_allocator){scarce_allocate, plain_release, NULL});
   for (int c = 0; c < n_classes; c++) {
-    void *options = defaults_of(classes[c]);
     rl_status status = RL_NO_MEMORY;
     for (int left = 0; status; left++) {
       rl_search *search, *other;
       rl_archive *archive = NULL;
       allocations_left = left;
-      status = rl_search_create(&search, classes[c], &space, options, &error);
+      status = rl_search_create(&search, classes[c], &space, NULL, &error);
       if (status) {
         assert_int_equal(status, RL_NO_MEMORY);
         assert_null(search);
@@ -317,16 +571,19 @@ static void what_finds_no_memory_says_so_and_loses_nothing(void **state) {
       rl_archive_free(archive);
       rl_search_free(search);
     }
-    test_free(options);
   }
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_class_is_complete_and_its_defaults_are_in_range),
+      cmocka_unit_test(every_class_is_complete_and_its_rows_say_what_they_are),
+      cmocka_unit_test(settings_are_by_name_and_checked),
+      cmocka_unit_test(every_class_gets_better_and_says_why_it_stops),
       cmocka_unit_test(candidates_are_points_of_the_space),
       cmocka_unit_test(only_live_options_change_and_within_their_range),
       cmocka_unit_test(injected_points_are_asked_for_where_a_method_takes_them),
+      cmocka_unit_test(a_loaded_search_goes_on_bit_for_bit),
+      cmocka_unit_test(a_search_of_another_problem_is_not_loaded),
       cmocka_unit_test(spoilt_files_are_refused_or_harmless),
       cmocka_unit_test(what_finds_no_memory_says_so_and_loses_nothing),
   };

@@ -179,6 +179,27 @@ describe("every search", function()
     assert.is_nil((rl.cem({ x0 = { 1 } }):load(path)))
   end)
 
+  it("describes its options: default, unit, meaning, range", function()
+    local core = require "rl.core"
+    each(function(name, new)
+      local search = new { x0 = { 2, -1, 0 } }
+      local options, rows, named = search:options(), search:describe(), {}
+      for _, row in ipairs(rows) do
+        local what = name .. "." .. row.name
+        assert.is_nil(named[row.name], what)
+        named[row.name] = row
+        assert.is_true(#row.meaning > 5 and type(row.unit) == "string" and type(row.live) == "boolean", what)
+        local filled_in = row.name == "popsize" or row.name == "max_iterations"
+        if not (filled_in and name == "cmaes") then assert.are.equal(row.default, options[row.name], what) end
+        if row.min and row.default then assert.is_true(row.default >= row.min, what) end
+        if row.max and row.default then assert.is_true(row.default <= row.max, what) end
+      end
+      for option in pairs(options) do assert.is_truthy(named[option] or option == "name" or option == "x0", option) end
+      assert.are.same(rows, core.describe_search(name))
+    end)
+    refused("did you mean", core.describe_search, "cmaess")
+  end)
+
   it("names what is wrong with its problem", function()
     each(function(name, new)
       local function wrong(options, message) refused("rl." .. name .. ": " .. message, new, options) end
@@ -274,6 +295,76 @@ describe("every search", function()
       refused("did you mean", search.set, search, { max_iteration = 2 })
       refused("option max_iterations", search.set, search, { max_iterations = -1 })
     end)
+  end)
+end)
+
+describe("a search that version 0.1 has saved", function()
+  local folder = assert(os.getenv("RL_ROOT")) .. "/tests/spec/fixtures/search/"
+  local cases = dofile(folder .. "expected.lua")
+
+  local function value(row)
+    local sum = 1
+    for i, x in ipairs(row) do sum = sum + i * (x - 1) ^ 2 end
+    return 1 / sum
+  end
+
+  local function tell(search, x)
+    local _, values = rl.map(value, x)
+    search:tell(x, values)
+  end
+
+  -- `within` is for processors that round a product before it is added; 0 where nothing has been computed since.
+  local function near(want, got, within, what)
+    if type(want) == "table" then
+      assert.are.equal(#want, #got, what)
+      for i in ipairs(want) do near(want[i], got[i], within, what) end
+    else
+      local apart = math.abs(want - got)
+      assert.is_true(apart <= within * math.max(1, math.abs(want)), ("%s: %.17g, got %.17g"):format(what, want, got))
+    end
+  end
+
+  local function is_at(want, search, within, name)
+    for field, number in pairs(want) do
+      local got = search[field]
+      if field == "asked" then
+        got = search:ask_lists()
+      elseif type(number) == "table" then
+        got = got:totable()
+      end
+      near(number, got, within, name .. "." .. field)
+    end
+  end
+
+  it("is there for every method", function()
+    local there = {}
+    for _, case in ipairs(cases) do there[case.method] = true end
+    local then_there = "cmaes cem rwr pi2 power ars openai_es finite_difference hill_climb"
+    for name in then_there:gmatch("%S+") do assert.is_true(there[name], name) end
+  end)
+
+  it("goes on where it was, after a tell and after an ask", function()
+    for _, case in ipairs(cases) do
+      for _, when in ipairs { "told", "asked" } do
+        local search = rl[case.method](case.options)
+        assert.is_true(search:load(folder .. case.name .. "." .. when))
+        is_at(case.told, search, 0, case.name)
+        if when == "told" then near(case.asked, search:ask_lists(), 1e-9, case.name .. ".asked") end
+        tell(search, case.asked)
+        for _ = 1, 3 do tell(search, search:ask_lists()) end
+        is_at(case.later, search, 1e-9, case.name)
+      end
+    end
+  end)
+
+  it("is checked like any other", function()
+    for _, case in ipairs(cases) do
+      local elsewhere = { x0 = { 1, 1 }, lower = -math.huge, upper = math.huge, scale = 1, fixed = {}, integer = {} }
+      local search = rl[case.method](with(case.options, elsewhere))
+      local ok, message = search:load(folder .. case.name .. ".told")
+      assert.is_nil(ok)
+      assert.is_truthy(message:find("saved from another problem", 1, true), message)
+    end
   end)
 end)
 

@@ -33,7 +33,7 @@ void rll_check_option_names(lua_State *L, int table, rl_options list, const char
 
 double rll_read_option(lua_State *L, int table, const rl_option *option, const void *options,
                        const char *what) {
-  double value = rl_option_get(options, option);
+  double value = options ? rl_option_get(options, option) : option->value;
   switch (option->type) {
   case RL_OPTION_NUMBER:
   case RL_OPTION_FLOAT: return rll_number(L, table, option->name, value, option->min, option->max, what);

@@ -8,7 +8,8 @@
 /* Raises for keys of the table at `table` that are neither options nor among `more` (NULL-terminated). */
 void rll_check_option_names(lua_State *L, int table, rl_options list, const char *const *more,
                             const char *what);
-/* The value of one option in the table at `table`, or what `options` holds where it is not given. */
+/* The value of one option in the table at `table`; where it is not given what `options` holds, or, where that
+ * is NULL, its default. */
 double rll_read_option(lua_State *L, int table, const rl_option *option, const void *options,
                        const char *what);
 /* Sets the field of one option, and of all, in the table at the top of the stack. A number that is NAN is

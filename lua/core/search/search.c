@@ -1,6 +1,6 @@
-/* The derivative-free methods, rl.cmaes, rl.cem ...: one type, one face (runtime/search.h); which options a
- * method has is its table. Tensors are float32, the searches double: ask_lists gives candidates without
- * rounding. */
+/* The derivative-free methods, rl.cmaes, rl.cem ...: one type, one face (runtime/search/search.h); which
+ * options a method has is its table. Tensors are float32, the searches double: ask_lists gives candidates
+ * without rounding. */
 #include "search/search_class.h"
 
 #include "core/base/option_table.h"
@@ -59,14 +59,14 @@ static bool take_schedule(lua_State *L, search_object *self, int table, int sche
 
 static void set_option(lua_State *L, const search_object *self, const rl_option *option, double value) {
   rl_error error;
-  if (rl_search_set(self->search, option, value, &error)) fail(L, self, &error);
+  if (rl_search_set(self->search, option->name, value, &error)) fail(L, self, &error);
 }
 
 /* Calls every schedule once an iteration, before its ask or, after a load, its tell. */
 static void follow_schedules(lua_State *L, search_object *self) {
   if (!self->has_schedules) return;
   const rl_search_class *method = rl_search_method(self->search);
-  int64_t iteration = rl_search_get_state(self->search)->iterations + 1;
+  int64_t iteration = rl_search_view(self->search)->iterations + 1;
   if (self->scheduled == iteration) return;
   int top = lua_gettop(L);
   lua_getuservalue(L, 1);
@@ -110,18 +110,23 @@ static int search_new(lua_State *L) {
   lua_rawseti(L, -3, SCHEDULES);
   lua_pushvalue(L, 3);
   lua_setuservalue(L, 2);
-  void *options = lua_newuserdata(L, method->options_size);
-  memset(options, 0, method->options_size);
-  method->defaults(method->kind, options);
+  rl_search_setting *settings = lua_newuserdata(L, ((size_t)list.count + 1) * sizeof *settings);
+  int n = 0;
   for (int i = 0; i < list.count; i++) {
     const rl_option *option = &list.rows[i];
     if (!rl_option_has(option, list.traits) || take_schedule(L, self, 1, 4, option)) continue;
-    if (named && strcmp(option->name, "sigma") == 0) rl_option_set(options, option, 1.0); /* times std */
-    rl_option_set(options, option, rll_read_option(L, 1, option, options, self->name));
+    bool std = named && strcmp(option->name, "sigma") == 0; /* sigma is a factor on std */
+    lua_getfield(L, 1, option->name);
+    bool given = !lua_isnil(L, -1);
+    lua_pop(L, 1);
+    if (!given && !std) continue;
+    double value = given ? rll_read_option(L, 1, option, NULL, self->name) : 1.0;
+    settings[n++] = (rl_search_setting){option->name, value};
   }
+  settings[n] = (rl_search_setting){NULL, 0.0};
   self->max_seconds = rll_number(L, 1, "max_seconds", HUGE_VAL, 0, HUGE_VAL, self->name);
   const rl_search_space space = rll_push_search_space(L, self->name);
-  if (rl_search_create(&self->search, method, &space, options, &error)) return fail(L, self, &error);
+  if (rl_search_create(&self->search, method, &space, settings, &error)) return fail(L, self, &error);
   rl_search_limit_seconds(self->search, self->max_seconds);
   lua_settop(L, 2);
   report(L, self);
@@ -159,7 +164,7 @@ static int ask(lua_State *L) {
   search_object *self = check_open(L);
   int count;
   ask_candidates(L, self, &count);
-  rl_tensor *out = rll_new_tensor(L, 2, (int64_t[]){count, rl_search_get_space(self->search)->n});
+  rl_tensor *out = rll_new_tensor(L, 2, (int64_t[]){count, rl_search_problem(self->search)->n});
   rl_search_candidates_f32(self->search, out->data);
   return 1;
 }
@@ -175,7 +180,7 @@ static void push_list(lua_State *L, const double *x, int n) {
 /* search:ask_lists() -> { { x1, x2, ... }, ... }, in double */
 static int ask_lists(lua_State *L) {
   search_object *self = check_open(L);
-  int count, n = rl_search_get_space(self->search)->n;
+  int count, n = rl_search_problem(self->search)->n;
   const double *x = ask_candidates(L, self, &count);
   lua_createtable(L, count, 0);
   for (int k = 0; k < count; k++) {
@@ -187,7 +192,7 @@ static int ask_lists(lua_State *L) {
 
 /* x at 2 must be what the last ask gave, so that values of other points are not taken for those. */
 static void check_asked(lua_State *L, const search_object *self, const double *asked, int count) {
-  int n = rl_search_get_space(self->search)->n;
+  int n = rl_search_problem(self->search)->n;
   const float *x = rll_check_floats(L, 2, 2, (int64_t[]){count, n}, "x");
   size_t elements = (size_t)count * (size_t)n;
   float *given = lua_newuserdata(L, elements * sizeof *given);
@@ -223,7 +228,7 @@ static int inject(lua_State *L) {
   search_object *self = check_open(L);
   rl_error error;
   size_t n;
-  int dim = rl_search_get_space(self->search)->n;
+  int dim = rl_search_problem(self->search)->n;
   const double *x = rll_push_doubles(L, 2, "inject", "x", &n);
   if (n != (size_t)dim)
     return luaL_error(L, "%s: inject: %d numbers expected, got %d", self->name, dim, (int)n);
@@ -260,8 +265,23 @@ static int get_options(lua_State *L) {
   lua_newtable(L);
   rll_set_string(L, "name", method->name);
   rll_set_options(L, list, rl_search_options(self->search));
-  rll_set_search_space(L, rl_search_get_space(self->search));
+  rll_set_search_space(L, rl_search_problem(self->search));
   if (isfinite(self->max_seconds)) rll_set_number(L, "max_seconds", self->max_seconds);
+  return 1;
+}
+
+/* search:describe() -> the rows of its options */
+static int describe(lua_State *L) {
+  rll_push_option_rows(L, rl_search_option_table(rl_search_method(check_open(L)->search)));
+  return 1;
+}
+
+/* describe_search(name) -> the same without a search */
+static int describe_search(lua_State *L) {
+  rl_error error;
+  const rl_search_class *method = rl_search_find(luaL_checkstring(L, 1), &error);
+  if (!method) return luaL_error(L, "%s", error.message);
+  rll_push_option_rows(L, rl_search_option_table(method));
   return 1;
 }
 
@@ -332,7 +352,7 @@ static int load(lua_State *L) {
 /* Where it stands. */
 
 static int push_point(lua_State *L, const search_object *self, const double *x) {
-  int n = rl_search_get_space(self->search)->n;
+  int n = rl_search_problem(self->search)->n;
   rl_tensor *out = rll_new_tensor(L, 1, (int64_t[]){n});
   for (int i = 0; i < n; i++) out->data[i] = (float)x[i];
   return 1;
@@ -355,13 +375,13 @@ static int index(lua_State *L) {
   if (!lua_isnil(L, -1) || lua_type(L, 2) != LUA_TSTRING) return 1;
   const search_object *self = check_open(L);
   const char *key = lua_tostring(L, 2);
-  const rl_search_state *s = rl_search_get_state(self->search);
+  const rl_search_state *s = rl_search_view(self->search);
   bool best = s->best_evaluation > 0;
   if (strcmp(key, "mean") == 0) return push_point(L, self, s->mean);
   if (strcmp(key, "deviation") == 0) return push_point(L, self, s->deviation);
   if (strcmp(key, "sigma") == 0) return push_number(L, s->sigma);
   if (strcmp(key, "popsize") == 0) return push_integer(L, s->popsize);
-  if (strcmp(key, "dim") == 0) return push_integer(L, rl_search_get_space(self->search)->n);
+  if (strcmp(key, "dim") == 0) return push_integer(L, rl_search_problem(self->search)->n);
   if (strcmp(key, "iterations") == 0) return push_integer(L, s->iterations);
   if (strcmp(key, "evaluations") == 0) return push_integer(L, s->evaluations);
   if (strcmp(key, "not_finite") == 0) return push_integer(L, s->not_finite);
@@ -369,7 +389,7 @@ static int index(lua_State *L) {
   if (strcmp(key, "last_stop") == 0) return push_names(L, s->ended, s->n_ended);
   if (strcmp(key, "noise_evaluations") == 0) return push_integer(L, s->noise_evaluations);
   if (best && strcmp(key, "best") == 0) return push_point(L, self, s->best);
-  if (best && strcmp(key, "best_return") == 0) return push_number(L, s->best_value);
+  if (best && strcmp(key, "best_return") == 0) return push_number(L, s->best_return);
   if (best && strcmp(key, "best_evaluation") == 0) return push_integer(L, s->best_evaluation);
   if (strcmp(key, "space") == 0) {
     lua_getuservalue(L, 1);
@@ -381,18 +401,25 @@ static int index(lua_State *L) {
 
 static int tostring(lua_State *L) {
   const search_object *self = check_open(L);
-  const rl_search_state *s = rl_search_get_state(self->search);
+  const rl_search_state *s = rl_search_view(self->search);
   char best[48] = "";
-  if (s->best_evaluation > 0) snprintf(best, sizeof best, ", best %.6g", s->best_value);
-  lua_pushfstring(L, "%s of %d coordinates: iteration %d%s", self->name, rl_search_get_space(self->search)->n,
+  if (s->best_evaluation > 0) snprintf(best, sizeof best, ", best %.6g", s->best_return);
+  lua_pushfstring(L, "%s of %d coordinates: iteration %d%s", self->name, rl_search_problem(self->search)->n,
                   (int)s->iterations, best);
   return 1;
 }
 
 void rll_open_search(lua_State *L) {
-  static const luaL_Reg methods[] = {{"ask", ask},       {"ask_lists", ask_lists}, {"tell", tell},
-                                     {"inject", inject}, {"stop", stop},           {"options", get_options},
-                                     {"set", set},       {"save", save},           {"load", load},
+  static const luaL_Reg methods[] = {{"ask", ask},
+                                     {"ask_lists", ask_lists},
+                                     {"tell", tell},
+                                     {"inject", inject},
+                                     {"stop", stop},
+                                     {"options", get_options},
+                                     {"describe", describe},
+                                     {"set", set},
+                                     {"save", save},
+                                     {"load", load},
                                      {NULL, NULL}};
   static const luaL_Reg metamethods[] = {
       {"__index", index}, {"__gc", gc}, {"__tostring", tostring}, {NULL, NULL}};
@@ -408,4 +435,6 @@ void rll_open_search(lua_State *L) {
     lua_rawseti(L, -2, i + 1);
   }
   lua_setfield(L, -2, "searches");
+  lua_pushcfunction(L, describe_search);
+  lua_setfield(L, -2, "describe_search");
 }

@@ -1191,8 +1191,8 @@ rl.presets = {}
 ---@field tolx? number ends when the mean moved (hill_climb: when sigma is) no more, 0: never; hill_climb 1e-12
 
 ---A derivative-free search, whichever method: ask, tell, until it stops. Everything is float64 but the tensors.
----Bounds, whole numbers and fixed coordinates work in every method; one that does not know them searches without
----bounds what a smooth transformation brings inside them.
+---Bounds, whole numbers and fixed coordinates work in every method: it searches numbers without bounds, which a smooth
+---transformation brings inside them.
 ---@class rl.search
 ---@field best? rl.tensor the best candidate so far: where values are noisy, its value may be too good
 ---@field best_return? number its value (its cost with `minimize`)
@@ -1230,6 +1230,9 @@ function search:stop() end
 ---As they are now, with numbers for what was left to it and for schedules.
 ---@return table
 function search:options() end
+---What each option is: name, type, default, range, unit and meaning, and whether `set` can change it.
+---@return table[]
+function search:describe() end
 ---Changes schedules, tolerances and limits in mid-run.
 ---@param options table<string, rl.schedule|boolean>
 function search:set(options) end
