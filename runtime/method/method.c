@@ -314,9 +314,9 @@ rl_status rl_method_gradient(rl_method *m, const int *index, int rows, float *dp
   }
   rl_method_take_advantages(m, index, rows);
   rl_learner_gradient(&m->policy_learner, index, rows);
-  memcpy(dpolicy, m->policy_learner.gradient, m->policy_learner.adam.size * sizeof(float));
+  memcpy(dpolicy, m->policy_learner.gradient, m->policy_learner.optimizer.size * sizeof(float));
   if (!m->value || !dvalue) return RL_OK;
   rl_learner_gradient(&m->value_learner, index, rows);
-  memcpy(dvalue, m->value_learner.gradient, m->value_learner.adam.size * sizeof(float));
+  memcpy(dvalue, m->value_learner.gradient, m->value_learner.optimizer.size * sizeof(float));
   return RL_OK;
 }

@@ -10,10 +10,11 @@ enum { COUNTERS = 2 }; /* updates so far, steps of the last batch (0: none yet) 
 rl_status rl_method_save(const rl_method *m, rl_archive *archive, const char *prefix, rl_error *error) {
   char name[RL_ARCHIVE_NAME];
   const int64_t counters[COUNTERS] = {m->updates, m->has_rollout ? m->rollout.steps : 0};
-  rl_status status =
-      rl_adam_save(&m->policy_learner.adam, archive, rl_archive_key(name, prefix, "policy_adam"), error);
+  rl_status status = rl_optimizer_save(&m->policy_learner.optimizer, archive,
+                                       rl_archive_key(name, prefix, "policy_adam"), error);
   if (!status && m->value)
-    status = rl_adam_save(&m->value_learner.adam, archive, rl_archive_key(name, prefix, "value_adam"), error);
+    status = rl_optimizer_save(&m->value_learner.optimizer, archive,
+                               rl_archive_key(name, prefix, "value_adam"), error);
   if (!status)
     status = rl_archive_put(archive, rl_archive_key(name, prefix, "shuffle"), RL_U64, 1,
                             (int64_t[]){RL_RNG_WORDS}, &m->shuffle, error);
@@ -32,7 +33,7 @@ rl_status rl_method_save(const rl_method *m, rl_archive *archive, const char *pr
 
 /* What a load reads before anything of the object changes. */
 typedef struct loaded_state {
-  rl_adam adams[2];
+  rl_optimizer adams[2];
   rl_rng shuffle;
   rl_reward_filter filter;
   rl_rollout rollout;
@@ -64,12 +65,15 @@ static rl_status read_state(loaded_state *loaded, const rl_method *m, const rl_a
                             const char *prefix, rl_error *error) {
   char name[RL_ARCHIVE_NAME];
   rl_status status = read_numbers(loaded, archive, prefix, error);
-  if (!status) status = rl_adam_init(&loaded->adams[0], m->policy_learner.adam.size, error);
   if (!status)
-    status = rl_adam_load(&loaded->adams[0], archive, rl_archive_key(name, prefix, "policy_adam"), error);
-  if (!status && m->value) status = rl_adam_init(&loaded->adams[1], m->value_learner.adam.size, error);
+    status = rl_optimizer_init(&loaded->adams[0], RL_ADAM, m->policy_learner.optimizer.size, error);
+  if (!status)
+    status =
+        rl_optimizer_load(&loaded->adams[0], archive, rl_archive_key(name, prefix, "policy_adam"), error);
   if (!status && m->value)
-    status = rl_adam_load(&loaded->adams[1], archive, rl_archive_key(name, prefix, "value_adam"), error);
+    status = rl_optimizer_init(&loaded->adams[1], RL_ADAM, m->value_learner.optimizer.size, error);
+  if (!status && m->value)
+    status = rl_optimizer_load(&loaded->adams[1], archive, rl_archive_key(name, prefix, "value_adam"), error);
   if (!status) status = rl_reward_filter_init(&loaded->filter, m->filter.copies, error);
   if (!status)
     status = rl_reward_filter_load(&loaded->filter, archive, rl_archive_key(name, prefix, "rewards"), error);
@@ -83,8 +87,8 @@ static rl_status read_state(loaded_state *loaded, const rl_method *m, const rl_a
 }
 
 static void release(loaded_state *loaded) {
-  rl_adam_release(&loaded->adams[0]);
-  rl_adam_release(&loaded->adams[1]);
+  rl_optimizer_release(&loaded->adams[0]);
+  rl_optimizer_release(&loaded->adams[1]);
   rl_reward_filter_release(&loaded->filter);
   rl_rollout_release(&loaded->rollout);
   rl_release(loaded->reward);
@@ -98,8 +102,8 @@ rl_status rl_method_load(rl_method *m, const rl_archive *archive, const char *pr
     return status;
   }
   loaded_state old = {.filter = m->filter, .rollout = m->rollout, .reward = m->reward};
-  rl_adam_copy(&m->policy_learner.adam, &loaded.adams[0]);
-  if (m->value) rl_adam_copy(&m->value_learner.adam, &loaded.adams[1]);
+  rl_optimizer_copy(&m->policy_learner.optimizer, &loaded.adams[0]);
+  if (m->value) rl_optimizer_copy(&m->value_learner.optimizer, &loaded.adams[1]);
   m->shuffle = loaded.shuffle;
   m->updates = loaded.counters[0];
   m->options.beta = loaded.beta;

@@ -34,12 +34,9 @@ void rl_method_take_advantages(rl_method *m, const int *index, int rows) {
 
 static void begin_epoch(rl_training *training, int epoch) { *training = (rl_training){.epochs = epoch + 1}; }
 
-/* Beyond this a squared gradient overflows Adam's second moment, and its parameter would never move again. */
-static const double largest_norm = 1e18;
-
 /* Adds a minibatch's figures up; false when its gradient is not finite, or as good as. */
 static bool account(rl_training *training, const rl_learner *learner, int rows) {
-  training->bad = !(learner->gradient_norm < largest_norm);
+  training->bad = !(learner->gradient_norm < RL_MAX_GRADIENT);
   if (training->bad) return false;
   for (int k = 0; k < RL_LOSS_STATS; k++) training->sums[k] += learner->stats[k];
   training->grad_norm += learner->gradient_norm;
@@ -61,7 +58,7 @@ static void descend_policy(rl_method *m, int epochs, int minibatch) {
       rl_learner_gradient(learner, index, n);
       if (!account(&m->of_policy, learner, n)) return;
       if (o->target_kl > 0.0 && learner->stats[RL_STAT_APPROX_KL] / n > 1.5 * o->target_kl) return;
-      rl_learner_step(learner, annealed(m, o->lr), o->max_grad_norm, o->sgd);
+      rl_learner_step(learner, o->sgd ? RL_SGD : RL_ADAM, annealed(m, o->lr), o->max_grad_norm);
     }
   }
 }
@@ -82,7 +79,8 @@ static double evaluate_kl(rl_method *m) {
 static void move(rl_method *m, double length) {
   const rl_learner *learner = &m->policy_learner;
   float *theta = learner->network->theta.data, step = (float)length;
-  for (size_t i = 0; i < learner->adam.size; i++) theta[i] = learner->saved_theta[i] + step * m->natural.x[i];
+  for (size_t i = 0; i < learner->optimizer.size; i++)
+    theta[i] = learner->saved_theta[i] + step * m->natural.x[i];
 }
 
 /* Schulman et al. 2015, appendix C: the first step along the line that improves the surrogate objective and
@@ -106,7 +104,7 @@ static void step_naturally(rl_method *m) {
   const rl_method_options *o = &m->options;
   rl_learner *learner = &m->policy_learner;
   int rows = m->rollout.n_rows, fisher_rows = (int)ceil(o->fisher_fraction * rows);
-  size_t size = learner->adam.size;
+  size_t size = learner->optimizer.size;
   begin_epoch(&m->of_policy, 0);
   rl_method_take_advantages(m, m->rollout.rows, rows);
   rl_learner_gradient(learner, m->rollout.rows, rows);
@@ -155,7 +153,7 @@ static void train_value(rl_method *m) {
       int n = rows - first < minibatch ? rows - first : minibatch;
       rl_learner_gradient(learner, m->order + (size_t)epoch * (size_t)rows + (size_t)first, n);
       if (!account(&m->of_value, learner, n)) return;
-      rl_learner_step(learner, lr, o->max_grad_norm, o->sgd);
+      rl_learner_step(learner, o->sgd ? RL_SGD : RL_ADAM, lr, o->max_grad_norm);
     }
   }
 }

@@ -453,6 +453,23 @@ describe("optimisers", function()
     fails(":clone() it first", rl.adam, rl.ones(2, 2):t():narrow(1, 1, 1))
     local adam = rl.adam(w)
     fails("lr: -1 is outside", adam.set, adam, { lr = -1 })
+    fails("option beta1 cannot change in mid-run", adam.set, adam, { beta1 = 0.5 })
+  end)
+
+  it("have options and can describe them", function()
+    local adam, sgd = rl.adam(rl.ones(2), { beta1 = 0.5 }), rl.sgd(rl.ones(2))
+    adam:set { lr = 0.25 }
+    assert.are.same({ lr = 0.25, beta1 = 0.5, beta2 = 0.999, epsilon = 1e-5, max_grad_norm = 0 }, adam:options())
+    assert.are.same({ lr = 0.01, max_grad_norm = 0 }, sgd:options())
+    for _, optimizer in ipairs { adam, sgd } do
+      local options = optimizer:options()
+      for _, row in ipairs(optimizer:describe()) do
+        assert.is_true(#row.meaning > 0)
+        assert.is_truthy(options[row.name])
+        options[row.name] = nil
+      end
+      assert.are.same({}, options)
+    end
   end)
 end)
 

@@ -11,13 +11,17 @@ void rll_check_option_names(lua_State *L, int table, rl_options list, const char
 /* The value of one option in the table at `table`, or what `options` holds where it is not given. */
 double rll_read_option(lua_State *L, int table, const rl_option *option, const void *options,
                        const char *what);
+/* Those of the table at `table` over what `options` holds. running: raises for one that is not live. */
+void rll_read_options(lua_State *L, int table, rl_options list, void *options, bool running,
+                      const char *what);
 /* Sets the fields of the table at the top of the stack. A number that is NAN is left out. */
 void rll_set_options(lua_State *L, rl_options list, const void *options);
 void rll_push_option_names(lua_State *L, rl_options list);
 
 /* Pushes the rows as describe() gives them: { { name =, type = "number" | "integer" | "boolean" | "choice",
- * default =, min =, max =, unit =, meaning =, choices = { ... }, live = true }, ... }. Ends of a range that
- * are infinite, and what does not apply, are left out. */
+ * default =, min =, max =, unit =, meaning =, choices = { ... }, live = true, was = its name in version 0.1
+ * },
+ * ... }. Ends of a range that are infinite, and what does not apply, are left out. */
 void rll_push_option_rows(lua_State *L, rl_options list);
 
 #endif

@@ -313,6 +313,10 @@ local optimizer = {}
 function optimizer:step(gradient) end
 ---@param settings { lr: number?, max_grad_norm: number? }
 function optimizer:set(settings) end
+---@return table<string, number> the options as they are now
+function optimizer:options() end
+---@return table[] rows of the options: name, type, default, range, unit, meaning
+function optimizer:describe() end
 
 ---@param target rl.policy|rl.value|rl.tensor whose numbers it changes
 ---@param options? { lr: number?, beta1: number?, beta2: number?, epsilon: number?, max_grad_norm: number? }
