@@ -17,7 +17,7 @@
  *     rl_value value;
  *     rl_method *ppo;
  *     rl_method_stats stats;
- *     rl_method_options options = rl_method_defaults(RL_PPO, true);
+ *     rl_method_options options = rl_method_defaults("ppo", true);
  *     rl_policy_options policy_net = rl_policy_defaults();
  *     rl_network_options value_net = rl_network_defaults(1.0f);
  *     if (rl_registry_open("biped", NULL, 0, &def, &error) ||

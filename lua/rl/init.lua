@@ -4,7 +4,7 @@ local design = require "rl.design"
 local param = require "rl.param"
 local preset = require "rl.preset"
 
-return {
+local rl = {
   version = core.version,
   revision = core.revision,
   threads = core.threads,
@@ -43,14 +43,7 @@ return {
 
   -- policy-gradient methods
   rollout = core.rollout,
-  reinforce = core.reinforce,
-  actor_critic = core.actor_critic,
-  a2c = core.a2c,
-  npg = core.npg,
-  trpo = core.trpo,
-  ppo = core.ppo,
-  ppo_penalty = core.ppo_penalty,
-  grpo = core.grpo,
+  methods = core.methods, -- rl.ppo and the others of this list: below
   preset = preset.new,
   presets = preset.list,
 
@@ -82,3 +75,7 @@ return {
   time = core.time,
   bench = core.bench,
 }
+
+for _, name in ipairs(rl.methods) do rl[name] = core[name] end
+
+return rl

@@ -60,6 +60,12 @@ void rl_network_release(rl_network *network) {
   *network = (rl_network){0};
 }
 
+rl_status rl_network_check_finite(const rl_network *network, const char *what, rl_error *error) {
+  size_t size = (size_t)network->theta.shape[0], bad = rl_first_not_finite(network->theta.data, size);
+  if (bad == size) return RL_OK;
+  return rl_fail(error, RL_NOT_FINITE, "parameter %zu of the %s is not a finite number", bad + 1, what);
+}
+
 void rl_network_normalize(const rl_network *network, const float *x, int rows, float *y) {
   const float clip = network->clip;
   size_t n = (size_t)rows * (size_t)network->mlp.inputs;

@@ -44,6 +44,9 @@ void rl_network_release(rl_network *network);
  * not from inside a parallel piece. RL_NO_MEMORY. */
 rl_status rl_network_apply(rl_network *network, const float *x, int rows, float *y, rl_error *error);
 
+/* RL_NOT_FINITE naming the first parameter that is not finite; what: the network's name in the message. */
+rl_status rl_network_check_finite(const rl_network *network, const char *what, rl_error *error);
+
 /* x -> normalised and clipped x. */
 void rl_network_normalize(const rl_network *network, const float *x, int rows, float *y);
 

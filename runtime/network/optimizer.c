@@ -85,8 +85,7 @@ rl_status rl_optimizer_descend(rl_optimizer *optimizer, float *theta, const floa
                    "element %zu of the gradient is not a finite number; nothing was changed", bad + 1);
   *norm = sqrt(rl_sum_squares(gradient, optimizer->size));
   if (!(*norm < RL_MAX_GRADIENT))
-    return rl_fail(error, RL_NOT_FINITE, "the norm of the gradient is beyond %g; nothing was changed",
-                   RL_MAX_GRADIENT);
+    return rl_fail(error, RL_NOT_FINITE, "the norm of the gradient is beyond 1e18; nothing was changed");
   rl_optimizer_step(optimizer, theta, gradient, *norm);
   return RL_OK;
 }

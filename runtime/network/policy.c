@@ -83,6 +83,14 @@ float *rl_policy_log_std(const rl_policy *policy) {
                                     : policy->network.theta.data + rl_mlp_parameters(&policy->network.mlp);
 }
 
+rl_status rl_policy_check_finite(const rl_policy *policy, const char *what, rl_error *error) {
+  const rl_tensor *log_std = &policy->fixed_log_std;
+  for (int64_t i = 0; log_std->data && i < log_std->shape[0]; i++)
+    if (!isfinite(log_std->data[i]))
+      return rl_fail(error, RL_NOT_FINITE, "log_std %d of the %s is not a finite number", (int)i + 1, what);
+  return rl_network_check_finite(&policy->network, what, error);
+}
+
 rl_dist rl_policy_read(const rl_policy *policy, const float *y) {
   bool state = policy->std == RL_STD_STATE;
   return (rl_dist){.kind = policy->action.kind,

@@ -48,6 +48,9 @@ static inline int rl_policy_outputs(const rl_policy *policy) { return rl_mlp_out
 /* [action.size]: the log-std that all states share, part of theta when free; else NULL. */
 float *rl_policy_log_std(const rl_policy *policy);
 
+/* As rl_network_check_finite, with a log-std that is no parameter. */
+rl_status rl_policy_check_finite(const rl_policy *policy, const char *what, rl_error *error);
+
 /* Network outputs y [rows, outputs] as action distributions. */
 rl_dist rl_policy_read(const rl_policy *policy, const float *y);
 /* Where the gradient of the log-std goes, given dy [rows, outputs] and dextra, the gradient of theta's tail:
