@@ -19,7 +19,7 @@
  *     rl_method_stats stats;
  *     rl_method_options options = rl_method_defaults("ppo", true);
  *     rl_policy_options policy_net = rl_policy_defaults();
- *     rl_network_options value_net = rl_network_defaults(1.0f);
+ *     rl_network_options value_net = rl_value_defaults();
  *     if (rl_registry_open("biped", NULL, 0, &def, &error) ||
  *         rl_vec_env_create(&env, def, 64, 1, 0, NULL, &error) ||
  *         rl_env_set_option(def, rl_vec_env_options(env), "gravity", 1.62, NULL, &error) ||

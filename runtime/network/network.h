@@ -13,13 +13,13 @@ enum { RL_ROWS = 64 }; /* rows of one piece of work: fixed, so that results do n
 
 typedef struct rl_network_options {
   int n_hidden;
-  int hidden[RL_MAX_LAYERS - 1];  /* default 64, 64 */
-  rl_activation activation;       /* default tanh */
-  bool layer_norm;                /* default off */
-  bool normalize;                 /* running normalisation of the inputs; default on */
-  float clip;                     /* of the (normalised) inputs, above 0; infinite: none; default 10 */
-  rl_init init;                   /* default orthogonal */
-  float hidden_gain, output_gain; /* default sqrt 2; the output's is its owner's choice */
+  int hidden[RL_MAX_LAYERS - 1]; /* default 64, 64 */
+  rl_activation activation;      /* default tanh */
+  bool layer_norm;               /* default off */
+  bool normalize;                /* running normalisation of the inputs; default on */
+  float clip;   /* of the (normalised) inputs, above 0; infinite: none; NAN: 10 where they are normalised */
+  rl_init init; /* default orthogonal */
+  float hidden_gain, output_gain; /* of orthogonal ones; default sqrt 2; the output's is its owner's choice */
   uint64_t seed;                  /* of the initial parameters */
 } rl_network_options;
 
@@ -31,6 +31,9 @@ typedef struct rl_network {
   float *scratch; /* one part a worker */
   int workers;
 } rl_network;
+
+/* By rl_activation and rl_init; NULL-terminated. */
+extern const char *const rl_activation_names[4], *const rl_init_names[3];
 
 rl_network_options rl_network_defaults(float output_gain);
 

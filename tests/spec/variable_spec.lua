@@ -354,7 +354,8 @@ describe("a loss written in Lua has the gradient of", function()
   end)
 
   it("rl.ppo with layer norm and a log-std that depends on the state", function()
-    compare("ppo", { std = "state", layer_norm = true, activation = "relu" }, { entropy_coef = 0.01 }, function(at, value)
+    local network = { std = "state", layer_norm = true, activation = "relu" }
+    compare("ppo", network, { entropy_coef = 0.01 }, function(at, value)
       return clipped_loss(at), value_loss(value:forward(at.obs), at.value, at.target, 1e9)
     end)
   end)
