@@ -12,8 +12,18 @@ local policy, value = rl.policy(env, { hidden = { 8 } }), rl.value(env, { hidden
 
 local NONE = {} -- an option to leave out
 
+-- The names of the options that a method has.
+local function options_of(name)
+  local set = {}
+  for _, row in ipairs(core.describe_method(name)) do set[row.name] = true end
+  return set
+end
+
+-- A method that compares groups has no critic.
+local function may_have_critic(name) return name == "rollout" or not options_of(name).group end
+
 local function new(name, options)
-  local all = { env = env, policy = policy, value = name ~= "grpo" and value or nil, seed = 1, minibatch = 32 }
+  local all = { env = env, policy = policy, value = may_have_critic(name) and value or nil, seed = 1, minibatch = 32 }
   if name == "rollout" then all.minibatch = nil end
   for key, x in pairs(options or {}) do
     all[key] = x
@@ -39,12 +49,6 @@ local function set_of(list)
   return set
 end
 
--- The names of the options that a method has.
-local function options_of(name)
-  local set = {}
-  for _, row in ipairs(core.describe_method(name)) do set[row.name] = true end
-  return set
-end
 
 describe("every method", function()
   it("collects and updates", function()
@@ -54,6 +58,25 @@ describe("every method", function()
       local stats = method:update(method:collect(30))
       assert.is_false(policy.theta:equal(before), name)
       assert.is_true(stats.entropy > 0, name)
+    end
+  end)
+
+  -- The gradients, bytes for any number of threads and through a save are compared in C, for every method of the list.
+  it("trains a while on either kind of action, and all that it reports stays finite", function()
+    for _, of in ipairs { "cartpole", "pendulum" } do
+      local own = rl.env(of, { n = 8, seed = 2 })
+      for _, name in ipairs(NAMES) do
+        local net = rl.policy(own, { hidden = { 8 } })
+        local method = new(name, {
+          env = own, policy = net, value = may_have_critic(name) and rl.value(own, { hidden = { 8 } }) or NONE,
+        })
+        for _ = 1, 5 do
+          for stat, x in pairs(method:update(method:collect(40))) do
+            assert.is_true(x == x and math.abs(x) < math.huge, name .. " " .. stat)
+          end
+        end
+        assert.is_true(net.theta:abs():max() < 100)
+      end
     end
   end)
 
@@ -98,7 +121,7 @@ describe("every method", function()
   it("can have each estimator that its parts allow", function()
     for _, name in ipairs(ALL) do
       for _, estimator in ipairs { "total", "reward_to_go", "baseline", "q", "advantage", "td", "gae" } do
-        local critic = name ~= "grpo" or estimator ~= "total" and estimator ~= "reward_to_go"
+        local critic = may_have_critic(name) or estimator ~= "total" and estimator ~= "reward_to_go"
         local method = new(name, { advantage = estimator, value = critic and value or NONE })
         assert.are.equal(estimator, method:options().advantage)
         assert.are.same({ 5, 8 }, method:collect(5).advantage:shape())
@@ -135,15 +158,12 @@ describe("every method", function()
   it("reports what it has, and nothing else", function()
     local of_all = { "approx_kl", "entropy", "policy_loss", "grad_norm", "epochs_done" }
     local critic = { "value_loss", "explained_variance" }
-    local more = {
-      reinforce = { "kl" }, actor_critic = { "kl" }, a2c = { "kl" }, npg = { "kl", "improvement" },
-      trpo = { "kl", "improvement", "backtracks" }, ppo = { "clip_fraction" }, ppo_penalty = { "kl", "beta" },
-      grpo = { "clip_fraction" },
-    }
     for _, name in ipairs(NAMES) do
-      local expected = set_of(of_all)
-      for _, field in ipairs(more[name]) do expected[field] = true end
-      for _, field in ipairs(name ~= "grpo" and critic or {}) do expected[field] = true end
+      local expected, own = set_of(of_all), options_of(name)
+      expected.kl = own.max_kl or not own.target_kl or nil -- measured where it decides, and after a single step
+      expected.clip_fraction, expected.beta = own.clip, own.kl_coef
+      expected.improvement, expected.backtracks = own.damping, own.max_backtracks
+      for _, field in ipairs(may_have_critic(name) and critic or {}) do expected[field] = true end
       local method, got = new(name), {}
       for field in pairs(method:update(method:collect(30))) do got[field] = true end
       assert.are.same(expected, got, name)
@@ -157,8 +177,8 @@ describe("a description", function()
   -- What is listed as a default is what the method starts from, with and without a critic.
   it("of a method has the defaults that it starts from, and their ranges hold them", function()
     for _, name in ipairs(ALL) do
-      for _, critic in ipairs(name == "grpo" and { false } or { true, false }) do
-        local advantage = not critic and name ~= "grpo" and "reward_to_go" or nil -- which needs none
+      for _, critic in ipairs(may_have_critic(name) and { true, false } or { false }) do
+        local advantage = not critic and may_have_critic(name) and "reward_to_go" or nil -- which needs none
         local method = rl[name] { env = env, policy = policy, value = critic and value or nil, advantage = advantage }
         local options, rows = method:options(), method:describe()
         assert.are.equal(name, options.name)
@@ -189,6 +209,21 @@ describe("a description", function()
     refuses("option backtracks is called max_backtracks since", new, "trpo", { backtracks = 3 })
     refuses("option beta is called kl_coef since", new, "ppo_penalty", { beta = 3 })
     refuses('rl.ppo: unknown option "kl"', new, "ppo", { kl = 0.1 }) -- it never had one
+  end)
+end)
+
+describe("a network", function()
+  it("describes the options that it can be made with", function()
+    for of, object in pairs { policy = policy, value = value } do
+      local made = {}
+      for _, row in ipairs(object:describe()) do
+        assert.is_true(#row.meaning > 5)
+        made[row.name] = row.default
+      end
+      assert.is_truthy(rl[of](env, made)) -- each is an option
+      assert.are.equal(of == "policy" and "free" or nil, made.std)
+      assert.are.equal("tanh", made.activation)
+    end
   end)
 end)
 

@@ -874,6 +874,8 @@ function policy:save(path) end
 function policy:clone() end
 ---@return table<string, any> the architecture
 function policy:options() end
+---@return table[] rows of the options it is made with, but for `hidden`: name, type, default, range, unit, meaning
+function policy:describe() end
 
 ---@param environment rl.env
 ---@param options? rl.policy_options
@@ -898,6 +900,10 @@ function value:forward(observations) end
 ---Takes observations into the normaliser, as an update does at its end.
 ---@param observations rl.tensorlike [..., obs]
 function value:observe(observations) end
+---@return table<string, any> the architecture
+function value:options() end
+---@return table[] rows of the options it is made with, but for `hidden`: name, type, default, range, unit, meaning
+function value:describe() end
 
 ---@param environment rl.env
 ---@param options? rl.network_options
