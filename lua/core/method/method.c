@@ -14,7 +14,8 @@
 static const rll_type method_type = {"rl.method"}, rollout_type = {"rl.rollout"};
 
 typedef struct collecting {
-  rl_method *method;      /* NULL: a rollout, */
+  const rl_method_class *is; /* NULL: a rollout, */
+  rl_method *method;
   rl_collector collector; /* which is this */
   rll_env *env;
   char name[24]; /* "rl.ppo" */
@@ -31,69 +32,65 @@ static collecting *check_either(lua_State *L, int arg) {
   return self ? self : check_method(L, arg);
 }
 
-static rl_options rows_of(const collecting *self) {
-  return self->method ? rl_method_option_table(rl_method_class_of(self->method)) : rl_collect_option_table();
+/* Of either: one begins with the other. */
+typedef union settings {
+  rl_collect_options collect;
+  rl_method_options method;
+} settings;
+
+static rl_options rows_of(const rl_method_class *method) {
+  return method ? rl_method_option_table(method) : rl_collect_option_table();
 }
 
-static const void *options_of(const collecting *self) {
-  return self->method ? (const void *)rl_method_settings(self->method) : &self->collector.options;
+static settings defaults_of(const rl_method_class *method, bool with_value) {
+  if (!method) return (settings){.collect = rl_collect_defaults(with_value)};
+  return (settings){.method = rl_method_defaults(method->name, with_value)};
+}
+
+static settings settings_of(const collecting *self) {
+  if (!self->is) return (settings){.collect = self->collector.options};
+  return (settings){.method = *rl_method_settings(self->method)};
 }
 
 static rl_rollout *rollout_of(collecting *self) {
-  return self->method ? rl_method_rollout(self->method) : rl_collector_rollout(&self->collector);
+  return self->is ? rl_method_rollout(self->method) : rl_collector_rollout(&self->collector);
 }
 
 /* method:options() -> { name = "ppo", gamma =, ... } as they are now */
 static int method_options(lua_State *L) {
   const collecting *self = check_either(L, 1);
-  const rl_options list = rows_of(self);
-  lua_createtable(L, 0, list.count + 1);
+  const settings options = settings_of(self);
+  lua_newtable(L);
   rll_set_string(L, "name", self->name + 3);
-  rll_set_options(L, list, options_of(self));
+  rll_set_options(L, rows_of(self->is), &options);
   return 1;
 }
 
-/* Pushes rows with the defaults in place of those that the table has for all. */
-static int push_rows(lua_State *L, rl_options list, const void *defaults) {
+/* Pushes { name =, meaning =, source =, rows ... }, the rows with the defaults of this method. */
+static int push_rows(lua_State *L, const rl_method_class *method, bool with_value) {
   rl_option rows[RL_METHOD_ROWS];
-  rll_push_option_rows(L, rl_options_with(list, defaults, rows));
-  return 1;
-}
-
-static int push_method_rows(lua_State *L, const rl_method_class *method, bool with_value) {
-  const rl_method_options defaults = rl_method_defaults(method->name, with_value);
-  push_rows(L, rl_method_option_table(method), &defaults);
-  rll_set_string(L, "name", method->name);
-  rll_set_string(L, "meaning", method->meaning);
-  rll_set_string(L, "source", method->source);
-  return 1;
-}
-
-static int push_collect_rows(lua_State *L, bool with_value) {
-  const rl_collect_options defaults = rl_collect_defaults(with_value);
-  push_rows(L, rl_collect_option_table(), &defaults);
-  rll_set_string(L, "name", "rollout");
-  rll_set_string(L, "meaning", "collects and estimates, for an update of one's own");
+  const settings defaults = defaults_of(method, with_value);
+  rll_push_option_rows(L, rl_options_with(rows_of(method), &defaults, rows));
+  rll_set_string(L, "name", method ? method->name : "rollout");
+  rll_set_string(L, "meaning", method ? method->meaning : "collects batches for an update of one's own");
+  if (method) rll_set_string(L, "source", method->source);
   return 1;
 }
 
 /* method:describe() -> the rows of its options */
 static int method_describe(lua_State *L) {
   const collecting *self = check_either(L, 1);
-  bool with_value =
-      rl_collector_has_critic(self->method ? rl_method_collector(self->method) : &self->collector);
-  if (!self->method) return push_collect_rows(L, with_value);
-  return push_method_rows(L, rl_method_class_of(self->method), with_value);
+  const rl_collector *collector = self->is ? rl_method_collector(self->method) : &self->collector;
+  return push_rows(L, self->is, rl_collector_has_critic(collector));
 }
 
-/* core.describe_method("ppo") -> { name =, meaning =, source =, rows ... }, as with a critic; "rollout" too.
- */
+/* core.describe_method("ppo") -> the same of a method with a critic; "rollout" too */
 static int describe_method(lua_State *L) {
   rl_error error;
   const char *name = luaL_checkstring(L, 1);
-  if (strcmp(name, "rollout") == 0) return push_collect_rows(L, true);
   const rl_method_class *method = rl_method_find(name, &error);
-  return method ? push_method_rows(L, method, true) : rll_raise(L, &error);
+  if (!method && strcmp(name, "rollout") != 0) return rll_raise(L, &error);
+  return push_rows(L, method, true);
 }
 
 /* Pushes the option `name`, of this type; NULL when it is nil and may be. */
@@ -112,63 +109,35 @@ static int fail(lua_State *L, const collecting *self, const rl_error *error) {
   return luaL_error(L, "%s: %s", self->name, error->message);
 }
 
-/* The parts of the table at 1, which go into the uservalue of the object at 2. */
-typedef struct parts {
-  rl_policy *policy, *base;
-  rl_value *value;
-  bool critic;
-} parts;
-
-static collecting *new_object(lua_State *L, const rll_type *type, const char *name, rl_options list,
-                              parts *p) {
+/* rl.ppo{ env =, policy =, value =, base =, ... }, rl.rollout{ ... }; upvalue 1: the method, or NULL */
+static int method_new(lua_State *L) {
+  rl_error error;
+  const rl_method_class *method = lua_touserdata(L, lua_upvalueindex(1));
+  const rl_options list = rows_of(method);
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
-  collecting *self = rll_new(L, type, sizeof *self);
-  snprintf(self->name, sizeof self->name, "rl.%s", name);
-  const bool is_method = type == &method_type;
-  rll_check_option_names(L, 1, list,
-                         (const char *const[]){"env", "policy", "value", is_method ? "base" : NULL, NULL},
-                         self->name);
+  collecting *self = rll_new(L, method ? &method_type : &rollout_type, sizeof *self); /* at 2 */
+  self->is = method;
+  snprintf(self->name, sizeof self->name, "rl.%s", method ? method->name : "rollout");
+  rll_check_option_names(
+      L, 1, list, (const char *const[]){"env", "policy", "value", method ? "base" : NULL, NULL}, self->name);
   self->env = check_part(L, self, "env", &rll_env_type, false);
-  p->policy = check_part(L, self, "policy", &rll_policy_type, false);
-  p->value = check_part(L, self, "value", &rll_value_type, true);
-  p->base = check_part(L, self, "base", &rll_policy_type, true);
-  p->critic = p->value || p->policy->value_head;
+  rl_policy *policy = check_part(L, self, "policy", &rll_policy_type, false);
+  rl_value *value = check_part(L, self, "value", &rll_value_type, true);
+  rl_policy *base = check_part(L, self, "base", &rll_policy_type, true);
+  settings options = defaults_of(method, value || policy->value_head);
+  rll_read_options(L, 1, list, &options, false, self->name);
   lua_createtable(L, LAST_BATCH, 0);
   for (int i = ENV; i <= BASE; i++) {
     lua_pushvalue(L, i + 2);
     lua_rawseti(L, -2, i);
   }
   lua_setuservalue(L, 2);
+  rl_vec_env *env = self->env->vec;
+  if (method ? rl_method_create(&self->method, env, policy, value, base, &options.method, &error)
+             : rl_collector_init(&self->collector, env, policy, value, &options.collect, &error))
+    return fail(L, self, &error);
   lua_settop(L, 2);
-  return self;
-}
-
-/* rl.ppo{ env =, policy =, value =, base =, ... }; upvalue 1: the method's place in the table */
-static int method_new(lua_State *L) {
-  rl_error error;
-  int count;
-  const rl_method_class *method = &rl_method_classes(&count)[lua_tointeger(L, lua_upvalueindex(1))];
-  const rl_options list = rl_method_option_table(method);
-  parts p;
-  collecting *self = new_object(L, &method_type, method->name, list, &p);
-  rl_method_options options = rl_method_defaults(method->name, p.critic);
-  rll_read_options(L, 1, list, &options, false, self->name);
-  if (rl_method_create(&self->method, self->env->vec, p.policy, p.value, p.base, &options, &error))
-    return fail(L, self, &error);
-  return 1;
-}
-
-/* rl.rollout{ env =, policy =, value =, ... } */
-static int rollout_new(lua_State *L) {
-  rl_error error;
-  const rl_options list = rl_collect_option_table();
-  parts p;
-  collecting *self = new_object(L, &rollout_type, "rollout", list, &p);
-  rl_collect_options options = rl_collect_defaults(p.critic);
-  rll_read_options(L, 1, list, &options, false, self->name);
-  if (rl_collector_init(&self->collector, self->env->vec, p.policy, p.value, &options, &error))
-    return fail(L, self, &error);
   return 1;
 }
 
@@ -222,18 +191,13 @@ static void push_collect_stats(lua_State *L, const collecting *self, const rl_ro
   lua_setfield(L, -2, "terms");
 }
 
-/* Sets field `name` of the table at the top: 1 where a flag is set, [steps, copies]. */
+/* Sets field `name` of the table at the top: 1 where a flag is set, [steps, copies]. NULL: where a step was
+ * taken. */
 static void set_flags(lua_State *L, const char *name, const rl_rollout *rollout, const uint8_t *flags) {
   rl_tensor *tensor = rll_new_tensor(L, 2, (int64_t[]){rollout->steps, rollout->copies});
-  for (int64_t i = 0; i < rl_tensor_count(tensor); i++) tensor->data[i] = flags[i] ? 1.0f : 0.0f;
+  for (int64_t i = 0; flags && i < rl_tensor_count(tensor); i++) tensor->data[i] = flags[i] ? 1.0f : 0.0f;
+  for (int k = 0; !flags && k < rollout->n_rows; k++) tensor->data[rollout->rows[k]] = 1.0f;
   lua_setfield(L, -2, name);
-}
-
-/* Sets field `valid`: 1 where a step was taken. */
-static void set_valid(lua_State *L, const rl_rollout *rollout) {
-  rl_tensor *tensor = rll_new_tensor(L, 2, (int64_t[]){rollout->steps, rollout->copies});
-  for (int k = 0; k < rollout->n_rows; k++) tensor->data[rollout->rows[k]] = 1.0f;
-  lua_setfield(L, -2, "valid");
 }
 
 /* method:collect(steps of each copy) -> batch: { stats =, obs =, action =, log_prob =, reward =, value =,
@@ -247,8 +211,8 @@ static int method_collect(lua_State *L) {
   lua_getuservalue(L, 1);
   lua_rawgeti(L, -1, ENV);
   rll_env_begin(L, lua_gettop(L), self->env);
-  rl_status status = self->method ? rl_method_collect(self->method, (int)steps, &error)
-                                  : rl_collector_collect(&self->collector, (int)steps, &error);
+  rl_status status = self->is ? rl_method_collect(self->method, (int)steps, &error)
+                              : rl_collector_collect(&self->collector, (int)steps, &error);
   rl_error named;
   if (status && status != RL_CALLBACK) rl_fail(&named, status, "%s: %s", self->name, error.message);
   rll_env_end(L, self->env, status, &named);
@@ -262,7 +226,7 @@ static int method_collect(lua_State *L) {
   }
   set_flags(L, "terminated", rollout, rollout->terminated);
   set_flags(L, "truncated", rollout, rollout->truncated);
-  set_valid(L, rollout);
+  set_flags(L, "valid", rollout, NULL);
   lua_getuservalue(L, 1);
   lua_pushvalue(L, -2);
   lua_rawseti(L, -2, LAST_BATCH);
@@ -348,28 +312,25 @@ static int method_gradient(lua_State *L) {
 static int method_set(lua_State *L) {
   collecting *self = check_either(L, 1);
   rl_error error;
-  const rl_options list = rows_of(self);
+  const rl_options list = rows_of(self->is);
+  settings options = settings_of(self);
   luaL_checktype(L, 2, LUA_TTABLE);
   rll_check_option_names(L, 2, list, (const char *const[]){NULL}, self->name);
-  rl_status status;
-  if (self->method) {
-    rl_method_options options = *rl_method_settings(self->method);
-    rll_read_options(L, 2, list, &options, true, self->name);
-    status = rl_method_set_options(self->method, &options, &error);
-  } else {
-    rl_collect_options options = self->collector.options;
-    rll_read_options(L, 2, list, &options, true, self->name);
-    status = rl_collector_set(&self->collector, &options, &error);
-  }
-  return status ? fail(L, self, &error) : 0;
+  rll_read_options(L, 2, list, &options, true, self->name);
+  if (self->is ? rl_method_set_options(self->method, &options.method, &error)
+               : rl_collector_set(&self->collector, &options.collect, &error))
+    return fail(L, self, &error);
+  return 0;
+}
+
+/* Sets the constructor as a field of the module at the top. */
+static void set_constructor(lua_State *L, const rl_method_class *method) {
+  lua_pushlightuserdata(L, (void *)(uintptr_t)method);
+  lua_pushcclosure(L, method_new, 1);
+  lua_setfield(L, -2, method ? method->name : "rollout");
 }
 
 void rll_open_method(lua_State *L) {
-  static const luaL_Reg rollout[] = {{"collect", method_collect},
-                                     {"set", method_set},
-                                     {"options", method_options},
-                                     {"describe", method_describe},
-                                     {NULL, NULL}};
   static const luaL_Reg methods[] = {{"collect", method_collect},
                                      {"set", method_set},
                                      {"options", method_options},
@@ -378,18 +339,17 @@ void rll_open_method(lua_State *L) {
                                      {"gradient", method_gradient},
                                      {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", method_gc}, {"__tostring", method_tostring}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {
-      {"rollout", rollout_new}, {"describe_method", describe_method}, {NULL, NULL}};
+  luaL_Reg rollout[] = {methods[0], methods[1], methods[2], methods[3], {NULL, NULL}};
   rll_register(L, &rollout_type, rollout, metamethods);
   rll_register(L, &method_type, methods, metamethods);
-  luaL_setfuncs(L, functions, 0);
+  lua_pushcfunction(L, describe_method);
+  lua_setfield(L, -2, "describe_method");
   int count;
   const rl_method_class *classes = rl_method_classes(&count);
+  set_constructor(L, NULL);
+  for (int i = 0; i < count; i++) set_constructor(L, &classes[i]);
   lua_createtable(L, count, 0); /* methods: the names of all */
   for (int i = 0; i < count; i++) {
-    lua_pushinteger(L, i);
-    lua_pushcclosure(L, method_new, 1);
-    lua_setfield(L, -3, classes[i].name);
     lua_pushstring(L, classes[i].name);
     lua_rawseti(L, -2, i + 1);
   }
