@@ -294,22 +294,17 @@ static rl_status not_finite(rl_method *m, const char *what, int epoch, rl_error 
   rl_learner_restore(&m->policy_learner);
   if (m->value) rl_learner_restore(&m->value_learner);
   const rl_method_options *o = &m->options;
-  bool natural = is_natural(m);
+  const char *option = !is_natural(m) ? "lr" : o->step > 0.0 ? "step" : "max_kl";
+  double now = !is_natural(m) ? o->lr : o->step > 0.0 ? o->step : o->max_kl;
   return rl_fail(error, RL_NOT_FINITE,
                  "%s is not finite (epoch %d); policy and value keep their last good parameters. A smaller "
                  "%s (now %g) or rewards of a smaller scale may help",
-                 what, epoch,
-                 !natural        ? "lr"
-                 : o->step > 0.0 ? "step"
-                                 : "max_kl",
-                 !natural        ? o->lr
-                 : o->step > 0.0 ? o->step
-                                 : o->max_kl);
+                 what, epoch, option, now);
 }
 
 static double explained_variance(const rl_method *m) {
   const rl_rollout *r = &m->collector.rollout;
-  if (!m->value && !m->policy->value_head) return (double)NAN;
+  if (!rl_collector_has_critic(&m->collector)) return (double)NAN;
   double n = r->n_rows, target_mean = 0.0, error_mean = 0.0, total = 0.0, residual = 0.0;
   for (int k = 0; k < r->n_rows; k++) {
     double target = (double)r->target.data[r->rows[k]];
