@@ -2,7 +2,7 @@
  *
  *   rlrun [options] script.lua [arguments]
  *
- * Its own options are understood before the script's name and behind it; what is left goes to the script. The
+ * Its own options are understood before the script's name and after it; what is left goes to the script. The
  * first SIGINT or SIGTERM asks the script to stop: while runs are open (rl.run) they save and end at their
  * next log, otherwise an error is raised where the script stands. The second one ends the process. Exit
  * status: 0; 1 script error; 2 wrong usage; 128 + signal. */
@@ -45,7 +45,7 @@ static const char help[] =
     "  --set NAME=VALUE   overrides one of the script's options (rl.options)\n"
     "  --quiet            no progress\n"
     "  --help, --version\n"
-    "Options may stand before or behind the script, up to a --. What else stands behind it goes to the "
+    "Options may stand before or after the script, up to a --. What else stands after it goes to the "
     "script,\n"
     "where --NAME VALUE overrides an option too.\n";
 
@@ -109,7 +109,7 @@ static bool take_option(options *o, char **argv, int *i, bool *taken) {
     char name[16];
     snprintf(name, sizeof name, "%.*s", (int)length, word);
     char *value = equals ? equals + 1 : argv[++*i];
-    return value ? set_option(o, name, value) : wrong("a value is missing behind", name);
+    return value ? set_option(o, name, value) : wrong("a value is missing after", name);
   }
   *taken = false;
   return true;
@@ -117,7 +117,7 @@ static bool take_option(options *o, char **argv, int *i, bool *taken) {
 
 /* Sorts the words into options, script and arguments. `set` and `args` have room for argc words. */
 static bool read_command_line(options *o, int argc, char **argv) {
-  bool ours = true; /* no -- so far */
+  bool ours = true; /* until a word "--" */
   for (int i = 1; i < argc; i++) {
     bool taken = false;
     if (ours && !strcmp(argv[i], "--")) {
@@ -164,7 +164,7 @@ static void on_signal(int number) {
     signals.received = number;
     if (signals.open_runs) {
       static const char text[] = "\nrlrun: stopping after this iteration; once more stops at once\n";
-      if (write(STDERR_FILENO, text, sizeof text - 1) < 0) errno = saved; /* nobody listens */
+      if (write(STDERR_FILENO, text, sizeof text - 1) < 0) errno = saved; /* standard error is closed */
     }
     if (!signals.open_runs)
       lua_sethook(main_state, raise_interrupted, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT,

@@ -31,7 +31,7 @@ local function environment(body, done)
   return rl.env(body, { time_limit = opt.seconds, target_speed = opt.speed, reset_noise = 0.01, done = done })
 end
 
--- To stand is easier than to walk, and where it pays a search stays with it.
+-- To stand is easier than to walk: a search that is rewarded for standing does not learn to walk.
 local function fallen_or_slow(s)
   return s.fallen > 0 or s.time > 1 and math.abs(s.recent_speed) < opt.slowest * math.abs(opt.speed)
 end
@@ -98,7 +98,8 @@ local function search(space, seed)
       sigma = es.sigma, steps = steps, refused = stats.refused,
     })
   end
-  -- Tested on episodes that the search has not seen: the best candidate ever, which was lucky too, and the mean.
+  -- Tested on episodes that the search has not seen: the best candidate, whose return also owes something to chance,
+  -- and the mean.
   local test, _, details = evaluate(plain, space, { es.best, es.mean }, {
     episodes = opt.test_episodes, seed = 1e6 + seed, round = 0, common = true, details = true,
   })

@@ -14,8 +14,8 @@ local opt = rl.options {
   speed = 1.2,         -- m/s
   gravity = 9.81,      -- m/s^2
   seconds = 10,        -- of an episode
-  slowest = 0.4,       -- share of the speed; slower after the first second ends an episode of the search: to stand is
-                       -- easier than to walk, and where it pays a search stays with it
+  slowest = 0.4,       -- share of the speed; slower after the first second ends an episode of the search: one that is
+                       -- rewarded for standing does not learn to walk
   body = false,        -- lengths and radii of the body too
   generations = 400,
   popsize = 24,

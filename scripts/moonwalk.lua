@@ -26,7 +26,7 @@ local muscles = opt.actuation == "muscles"
 
 local abs, min, max = math.abs, math.min, math.max
 
--- Where weight pulls harder, standing still is the easy way out: 1 on the Moon, 2 on Earth.
+-- With more weight the policy would rather stand still, so speed counts more: 1 on the Moon, 2 on Earth.
 local push = min(math.sqrt(opt.gravity / 1.62), 2)
 
 -- What effort costs: muscles burn W/kg, motors a share of their torque.
@@ -42,7 +42,7 @@ local function reward(s)
   return {
     alive = 1.2, -- falling must never pay
     speed = push * (1 - abs(s.com_vx - opt.speed) / max(opt.speed, 0.5)),
-    -- The loaded leg goes back, the other one forward: over a whole step only using both in turn pays.
+    -- The loaded leg goes back, the other one forward: over a whole step only the use of both in turn is rewarded.
     stride = 0.5 * (min(load_l, 1) - min(load_r, 1)) * scissor,
     knees = -(load_l * abs(s.knee_l_angle) + load_r * abs(s.knee_r_angle)), -- stand on a straight leg
     tilt = -0.5 * abs(s.angle), -- the trunk upright

@@ -8,10 +8,9 @@
 --   build/rlrun scripts/muscle_walk.lua --set throws=2 --set noise=0.05 --set episodes=4      hit every two seconds
 --
 -- Each candidate is a creature of its own; its episode starts from its own initial state and earns the gait's objective
--- (envs/gait_objective.h). The run's folder gets the best design as a Lua data file (rl.load_design reads it) and a
--- replay.
+-- (envs/creature/gait_objective.h). The run's folder gets the best design as a Lua data file (rl.load_design reads it)
+-- and a replay.
 local rl = require "rl"
-local walking = require "walking"
 
 local opt = rl.options {
   creature = "reflex_human",
@@ -29,7 +28,7 @@ local opt = rl.options {
 }
 
 local function start() return opt.load ~= "" and assert(rl.load_design(opt.load)) or rl.creature(opt.creature) end
-local space = rl.space(walking.free(start()))
+local space = rl.space(rl.walking.free(start()))
 print(space:summary())
 
 local world = { objective = "gait", target_speed = opt.speed, reset_noise = opt.noise, throw_interval = opt.throws }
@@ -51,7 +50,7 @@ local function search()
     local x, designs = es:ask(), {}
     for k = 1, opt.popsize do designs[k] = space:decode(x[k]) end
     local returns, stats, details = env:evaluate_designs(designs, {
-      episodes = opt.episodes, common = true, seed = opt.seed, details = true, -- the same luck for all of a generation
+      episodes = opt.episodes, common = true, seed = opt.seed, details = true, -- common: random numbers
     })
     es:tell(x, returns)
     steps, generation = steps + stats.steps, generation + 1

@@ -1,11 +1,12 @@
 #!/bin/sh
 # Makes a bare Debian or Ubuntu machine ready: installs the packages that are missing (nothing when all are there),
-# configures an optimised build in build/ and compiles it. Safe to run again at any time.
+# configures an optimised build in build/ and compiles it. Safe to run again at any time. Arguments are names of further
+# packages to install.
 set -eu
 cd "$(dirname "$0")/.."
 
 packages="gcc g++ cmake ninja-build pkg-config lua5.4 liblua5.4-dev libopenblas-dev libbox2d-dev librandom123-dev
-libcjson-dev libcmocka-dev lua-busted lua-check"
+libcjson-dev libcmocka-dev lua-busted lua-check $*"
 
 missing=""
 for package in $packages; do

@@ -8,9 +8,9 @@
 --
 -- The order is outwards from `first`. A search gets the mean of its neighbour's, the proportions of its spread, and its
 -- best candidate. Elsewhere than on Earth speeds are those of the same Froude number: first * sqrt(gravity / 9.81); on
--- the way to the Moon lies Mars. Each leaves a folder with its design and a replay; the table is printed at the end.
+-- the way to the Moon the search also stops at Mars. Each leaves a folder with its design and a replay; the table is
+-- printed at the end.
 local rl = require "rl"
-local walking = require "walking"
 
 local opt = rl.options {
   creature = "reflex_human",
@@ -30,7 +30,7 @@ local opt = rl.options {
 local EARTH = 9.81
 
 local creature = opt.load ~= "" and assert(rl.load_design(opt.load)) or rl.creature(opt.creature)
-local space = rl.space(walking.free(creature))
+local space = rl.space(rl.walking.free(creature))
 local start_speed
 for i, name in ipairs(space.names) do if name == "start.vx" then start_speed = i end end
 
@@ -115,7 +115,7 @@ local function search(task, neighbour)
   run:finish()
   return {
     speed = task.speed, gravity = task.gravity, mean = es.mean, best = es.best, spread = proportioned(es.deviation),
-    evaluations = es.evaluations, walk = walking.watch(design, world),
+    evaluations = es.evaluations, walk = rl.walking.watch(design, world),
   }
 end
 

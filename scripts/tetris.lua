@@ -10,13 +10,13 @@
 --   build/rlrun scripts/tetris.lua --set features=dellacherie_thiery --set height=10 --set noise=constant
 --     --set population=1000 --set games=10 --set iterations=10
 --
--- A table at the end sets the result beside what was published. envs/tetris.h states the rules played here.
+-- A table at the end sets the result beside what was published. envs/tetris/tetris.h states the rules played here.
 local rl = require "rl"
 
 local opt = rl.options {
   width = 10,
   height = 20,
-  entry = "above",         -- or fit: the rule by which a game ends, see envs/tetris.h
+  entry = "above",         -- or fit: the rule by which a game ends, see envs/tetris/tetris.h
   features = "bertsekas",  -- or dellacherie, dellacherie_thiery
   noise = "decreasing",    -- of the variance: none, constant (4) or decreasing (5 - t/10, not below 0)
   population = 100,

@@ -20,7 +20,7 @@ local opt = rl.options {
   seconds = 10,        -- of an episode
   iterations = 60,     -- of collecting 8192 steps and learning from them
   lr = 1e-4,           -- at first; falls to 0
-  log_std = -3,        -- of actions, at first: the found gait bears little noise
+  log_std = -3,        -- of actions, at first: the gait that was found falls with more noise
   test_episodes = 50,
 }
 

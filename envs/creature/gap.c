@@ -7,7 +7,8 @@
 
 rl_core rl_core_at(const rl_shape *shape, rl_pose pose) {
   rl_core core = rl_shape_core(shape);
-  for (int i = 0; i < core.n; i++) {
+  /* No core has more points than the second limit; GCC 14 cannot know this from here, and would warn. */
+  for (int i = 0; i < core.n && i < RL_MAX_VERTICES; i++) {
     const rl_point p = rl_pose_apply(pose, core.points[i]);
     core.points[i][0] = p.x;
     core.points[i][1] = p.y;

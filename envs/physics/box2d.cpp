@@ -163,9 +163,11 @@ void rl_b2_add_circle(rl_b2_world *w, int body, float x, float y, float radius, 
   add_shape(w->bodies[body], &circle, 0.0f, friction, BODY_GROUP);
 }
 
+static b2Vec2 vertex(const float *xy, int i) { return b2Vec2(xy[2 * i], xy[2 * i + 1]); }
+
 static b2PolygonShape polygon_of(int n, const float *xy) {
   b2Vec2 vertices[b2_maxPolygonVertices];
-  for (int i = 0; i < n; i++) vertices[i].Set(xy[2 * i], xy[2 * i + 1]);
+  for (int i = 0; i < n; i++) vertices[i] = vertex(xy, i);
   b2PolygonShape polygon;
   polygon.Set(vertices, n);
   return polygon;
@@ -239,9 +241,9 @@ static b2Body *ground_of(rl_b2_world *w) {
 void rl_b2_add_ground(rl_b2_world *w, int n, const float *xy, float friction) {
   b2Assert(2 <= n && n <= RL_B2_MAX_GROUND);
   b2Vec2 points[RL_B2_MAX_GROUND];
-  for (int i = 0; i < n; i++) points[n - 1 - i].Set(xy[2 * i], xy[2 * i + 1]);
-  const b2Vec2 before = points[0] + b2Vec2(1.0f, 0.0f);
-  const b2Vec2 after = points[n - 1] - b2Vec2(1.0f, 0.0f);
+  for (int i = 0; i < n; i++) points[n - 1 - i] = vertex(xy, i);
+  const b2Vec2 before = vertex(xy, n - 1) + b2Vec2(1.0f, 0.0f);
+  const b2Vec2 after = vertex(xy, 0) - b2Vec2(1.0f, 0.0f);
   if (n == 2) {
     b2EdgeShape edge;
     edge.SetOneSided(before, points[0], points[1], after);
@@ -256,7 +258,7 @@ void rl_b2_add_ground(rl_b2_world *w, int n, const float *xy, float friction) {
 void rl_b2_add_ground_piece(rl_b2_world *w, int n, const float *xy, float friction) {
   if (n == 2) {
     b2EdgeShape edge;
-    edge.SetTwoSided(b2Vec2(xy[0], xy[1]), b2Vec2(xy[2], xy[3]));
+    edge.SetTwoSided(vertex(xy, 0), vertex(xy, 1));
     add_shape(ground_of(w), &edge, 0.0f, friction, 0);
   } else {
     const b2PolygonShape polygon = polygon_of(n, xy);

@@ -48,7 +48,7 @@ local function convert(launch, name, text, default)
   return value
 end
 
--- The words behind the script as a list of {name, value}.
+-- The words after the script as a list of {name, value}.
 local function parse(launch, defaults)
   local pairs_found, args, i = {}, launch.args, 1
   while i <= #args do
@@ -63,7 +63,7 @@ local function parse(launch, defaults)
       if type(defaults[name]) == "boolean" and following ~= "true" and following ~= "false" then
         value = "true"
       elseif following == nil and defaults[name] ~= nil then
-        return wrong(launch, ("a value is missing behind --%s"):format(name))
+        return wrong(launch, ("a value is missing after --%s"):format(name))
       else
         value, i = following, i + 1
       end

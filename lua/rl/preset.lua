@@ -44,7 +44,7 @@ end
 
 -- "Minimal" leaves two on: the paper's code normalises observations and uses tanh in every algorithm it compares. For
 -- TRPO+ and PPO-NoClip the authors chose among the optimisations by grid search on each task (most often without
--- annealing and value clipping in TRPO+); here they have all, to be chosen among by whoever uses them. In TRPO Adam
+-- annealing and value clipping in TRPO+); here they have all of them; the user chooses. In TRPO Adam
 -- steps the value alone, so annealing and gradient clipping are of the value.
 local minimal = merge(all(false), { observation_normalization = true, tanh_activations = true })
 local trpo = { method = "trpo", fisher_fraction = 0.1 }
@@ -113,7 +113,7 @@ local function method_options(settings)
   if options.anneal == "updates" then
     local updates = settings.updates
     if type(updates) ~= "number" or updates < 1 then
-      error(("rl.preset: adam_lr_annealing wants to know how many updates there will be, got updates = %s; or say " ..
+      error(("rl.preset: adam_lr_annealing needs the number of updates, got updates = %s; or say " ..
              "adam_lr_annealing = false"):format(tostring(updates)), 0)
     end
     options.anneal = updates

@@ -1,7 +1,7 @@
 -- A table of numbers that grows by a row an iteration and now and then by a column, kept as a CSV file.
 --
 -- Columns are `iteration`, the others in alphabetical order, and last the ones that measure time, so that the rest of
--- two runs can be compared byte for byte. A name that appears later makes the file be written anew, in one piece.
+-- two runs can be compared byte for byte. A name that appears later makes the file be written again as a whole.
 
 local core = require "rl.core"
 

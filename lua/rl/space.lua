@@ -9,7 +9,7 @@
 --   local es = rl.cmaes { space = space }
 --   local design = space:decode(es:ask()[1])
 --
--- Names are paths. An element of a list goes by its `name`, or the `joint` it is at, else by its index:
+-- Names are paths. An element of a list is called by its `name`, or the `joint` it is at, else by its index:
 -- "motors.hip.torque", "points[2].x". The order is that of the keys: numbers, then strings.
 local design_file = require "rl.design"
 local param = require "rl.param"

@@ -5,8 +5,8 @@
  * {name: {dtype, shape, data_offsets}, "__metadata__": {string: string}}, then little-endian data. A file is
  * written under a temporary name beside the target, flushed, and renamed: a crash never costs the old file. A
  * checksum of all arrays and strings, in the order of their names, travels in the metadata ("fnv1a64"), so
- * that an altered file is found and one that Python merely wrote anew is not; files without it are read all
- * the same. Reading trusts nothing in the file.
+ * that an altered file is noticed and one that Python only wrote again is accepted; files without it are read
+ * all the same. Reading trusts nothing in the file.
  *
  *   rl_archive *archive = rl_archive_new();
  *   status = rl_archive_put(archive, "theta", RL_F32, 1, (int64_t[]){n}, theta, &error);
@@ -52,7 +52,7 @@ rl_status rl_archive_put_string(rl_archive *archive, const char *key, const char
 enum { RL_ARCHIVE_NAME = 128 };
 const char *rl_archive_key(char name[RL_ARCHIVE_NAME], const char *prefix, const char *part);
 
-/* NULL when there is none of that name. What they return lives until that name is put anew or the archive
+/* NULL when there is none of that name. What they return lives until that name is put again or the archive
  * freed. */
 const rl_array *rl_archive_find(const rl_archive *archive, const char *name);
 const char *rl_archive_string(const rl_archive *archive, const char *key);
@@ -64,7 +64,7 @@ const rl_array *rl_archive_at(const rl_archive *archive, int index);
 rl_status rl_archive_get(const rl_archive *archive, const char *name, rl_dtype dtype, int64_t count,
                          void *data, rl_error *error);
 
-/* RL_BAD_FILE naming the path and the system's reason; on failure no temporary file stays behind. */
+/* RL_BAD_FILE naming the path and the system's reason; on failure no temporary file is left. */
 rl_status rl_archive_save(const rl_archive *archive, const char *path, rl_error *error);
 
 /* RL_BAD_FILE, or RL_BAD_FORMAT saying what is wrong: too short, header length beyond the file, invalid JSON,

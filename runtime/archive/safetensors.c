@@ -143,7 +143,7 @@ rl_status rl_archive_save(const rl_archive *archive, const char *path, rl_error 
 
 typedef struct reader {
   const char *path;
-  const unsigned char *data; /* behind the header */
+  const unsigned char *data; /* after the header */
   size_t size;
   rl_archive *archive;
   rl_error *error;

@@ -1,4 +1,4 @@
-/* Variables as nodes of a graph: how they live, and how the chain rule walks back through them. A graph may
+/* Variables as nodes of a graph: reference counts, and the chain rule backward through the graph. A graph may
  * be a chain of any length, so nothing here recurses. */
 #include "autodiff/variable_internal.h"
 
@@ -35,7 +35,7 @@ rl_variable *rl_variable_share(rl_variable *variable) {
   return variable;
 }
 
-/* A node that dies may take its inputs with it: the dead wait in a list. */
+/* To release a node may release its inputs: nodes that are to be freed wait in a list. */
 static rl_variable *drop(rl_variable *variable, rl_variable *dead) {
   if (!variable || --variable->references > 0) return dead;
   variable->next = dead;
@@ -104,7 +104,7 @@ rl_status rl_variable_detach(rl_variable **out, const rl_variable *x, rl_error *
   return rl_variable_new(out, NULL, rl_tensor_share(&x->value), 0, NULL, error);
 }
 
-/* The leaf holds on to the memory it was copied from: by its address it is recognised. */
+/* The leaf keeps a reference to the memory that it is a copy of: the address identifies its source. */
 rl_status rl_variable_leaf(rl_variable **out, const rl_tensor *x, rl_error *error) {
   rl_variable *self;
   rl_status status = copy(&self, &leaf, x, error);

@@ -3,18 +3,18 @@
  *
  * A variable is a tensor that remembers how it was computed. Every operation below makes a new one that holds
  * its value, its inputs and what its derivative needs; its numbers never change. rl_variable_gradients walks
- * from a loss (one number) back through everything it was computed from and applies the chain rule: each
+ * from a loss (one number) backward through everything it was computed from and applies the chain rule: each
  * operation turns the gradient by its result into those by its inputs (a vector-Jacobian product), and where
  * a variable was used more than once the gradients add up.
  *
  *   - A leaf is what one differentiates by: a copy of a tensor as it was when the leaf was made. A constant
  *     is a number or tensor that one does not. What is computed from constants alone is a constant, and keeps
- *     nothing behind it.
+ *     no graph.
  *   - A policy or value enters through rl_variable_policy and rl_variable_value: one forward pass over
  *     observations, with a leaf of the parameters (theta) below it. Whatever happens to theta, normaliser or
  *     network afterwards, the gradient is the one at the parameters of that forward pass.
  *
- * A step along the gradient of the mean log-probability of some actions, the heart of REINFORCE:
+ * A step along the gradient of the mean log-probability of some actions, as in REINFORCE:
  *
  *   rl_dist_variable dist = {0};
  *   rl_variable *log_prob = NULL, *loss = NULL;
@@ -134,7 +134,7 @@ rl_status rl_variable_policy(rl_dist_variable *out, const rl_policy *policy, con
 /* The same with constants: a distribution to compare with. */
 rl_status rl_dist_variable_detach(rl_dist_variable *out, const rl_dist_variable *dist, rl_error *error);
 void rl_dist_variable_release(rl_dist_variable *dist);
-size_t rl_dist_variable_bytes(const rl_dist_variable *dist); /* with the forward pass behind it */
+size_t rl_dist_variable_bytes(const rl_dist_variable *dist); /* with the forward pass that it keeps */
 
 /* All [rows]. Actions are [rows, size] for Gaussians and [rows] or [rows, 1] for categoricals, where each is
  * the number of a choice, from 0: RL_BAD_ARGUMENT naming the row when it is none. */

@@ -1,5 +1,5 @@
 /* Distributions over actions as variables: what a policy does in a batch of states, and the log-probability,
- * entropy and KL of it, with the analytic derivatives of distribution.h. Rows are cut into pieces; where all
+ * entropy and KL of it, with the analytic derivatives of dist.h. Rows are cut into pieces; where all
  * rows share one log-std, each piece sums its own gradient and the pieces are added up in order. */
 #include "autodiff/variable_internal.h"
 

@@ -90,7 +90,8 @@ static rl_status clamp_vjp(const rl_variable *self, const rl_tensor *g, rl_tenso
 rl_status rl_variable_clamp(rl_variable **out, rl_variable *x, float low, float high, rl_error *error) {
   static const rl_operation clamp = {.vjp = clamp_vjp};
   if (!(low <= high))
-    return rl_fail(error, RL_BAD_ARGUMENT, "clamp: nothing is in [%g, %g]", (double)low, (double)high);
+    return rl_fail(error, RL_BAD_ARGUMENT, "clamp: no number is between %g and %g", (double)low,
+                   (double)high);
   rl_tensor value, least = rl_tensor_wrap(&low, 0, NULL), most = rl_tensor_wrap(&high, 0, NULL);
   rl_status status = rl_tensor_binary(&value, RL_OP_MAXIMUM, &x->value, &least, error);
   if (status) return status;

@@ -1,4 +1,4 @@
-/* A variable from the inside, for the files that implement operations. */
+/* The structure of a variable, for the files that implement operations. */
 #ifndef RL_VARIABLE_INTERNAL_H
 #define RL_VARIABLE_INTERNAL_H
 

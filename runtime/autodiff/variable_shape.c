@@ -70,7 +70,7 @@ static rl_status as_matrix(rl_tensor *out, const rl_tensor *x, int64_t rows, int
   return rl_tensor_reshape(out, x, 2, (int64_t[]){rows, columns}, error);
 }
 
-/* d = left right, one of which is turned, in the shape of `like`. */
+/* d = left right, one of which is transposed, in the shape of `like`. */
 static rl_status turned_product(rl_tensor *d, const rl_tensor *left, bool turn_left, const rl_tensor *right,
                                 const rl_tensor *like, rl_error *error) {
   rl_tensor turned, product;
@@ -107,7 +107,7 @@ rl_status rl_variable_matmul(rl_variable **out, rl_variable *a, rl_variable *b, 
   return status ? status : rl_variable_new(out, &matmul, value, 2, (rl_variable *[]){a, b}, error);
 }
 
-/* Views. The gradient is laid out anew by the same view, turned round. */
+/* Views. The gradient goes through the inverse of the view. */
 
 static rl_status transpose_vjp(const rl_variable *self, const rl_tensor *g, rl_tensor *const *d,
                                rl_error *error) {

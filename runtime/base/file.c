@@ -71,7 +71,8 @@ static rl_status read_open(int file, const char *path, unsigned char *bytes, siz
     ssize_t got = read(file, bytes + done, size - done);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return rl_fail(error, RL_BAD_FILE, "cannot read %s: %s", path, strerror(errno));
-    if (got == 0) return rl_fail(error, RL_BAD_FILE, "cannot read %s: it shrank while it was read", path);
+    if (got == 0)
+      return rl_fail(error, RL_BAD_FILE, "cannot read %s: it became shorter while it was read", path);
     done += (size_t)got;
   }
   return RL_OK;

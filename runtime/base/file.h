@@ -1,4 +1,4 @@
-/* Whole files: read at once, and written so that whoever looks sees the old content or the new and never a
+/* Whole files: read at once, and written so that a reader finds the old content or the new and never a
  * part.
  *
  * Writing goes to a temporary file in the same folder that is flushed to the disk and renamed over the
@@ -15,7 +15,7 @@ typedef struct rl_file_piece {
   size_t size; /* bytes */
 } rl_file_piece;
 
-/* Writes the pieces one behind the other. RL_BAD_FILE naming the path and the system's reason; a `path` that
+/* Writes the pieces one after the other. RL_BAD_FILE naming the path and the system's reason; a `path` that
  * is there and no regular file (a folder, a device) is refused. */
 rl_status rl_write_pieces(const char *path, const rl_file_piece *pieces, size_t n, rl_error *error);
 rl_status rl_write_file(const char *path, const void *data, size_t size, rl_error *error);

@@ -28,8 +28,8 @@ typedef struct rl_option {
   const char *const *choices; /* of a choice, NULL-terminated */
   rl_option_type type;
   size_t offset;   /* in the struct that holds the value; options of environments are an array of double */
-  unsigned traits; /* who has it: whoever has one of these bits; 0: everybody */
-  bool live;       /* may change in mid-run */
+  unsigned traits; /* it is an option of those with one of these bits; 0: of all */
+  bool live;       /* may change during a run */
   const char *was; /* its name in version 0.1, or NULL */
 } rl_option;
 

@@ -1,7 +1,7 @@
 /* Fixed-order parallel loops over OpenMP.
  *
  * Work is cut into pieces whose number and size never depend on the number of threads; a piece writes only
- * what belongs to its index; whoever needs a sum adds the pieces up afterwards in the order of the index.
+ * what belongs to its index; sums over pieces are made afterwards, in the order of the index.
  * So results are the same bytes for any number of threads. */
 #ifndef RL_PARALLEL_H
 #define RL_PARALLEL_H

@@ -20,8 +20,8 @@ typedef struct rl_space {
 /* Floats that one action takes: `size` for a box, 1 for a discrete space. */
 static inline int rl_space_width(const rl_space *space) { return space->kind == RL_BOX ? space->size : 1; }
 
-/* A uniformly random action [rl_space_width(space)]; where a box has no bounds, or bounds so wide that nobody
- * means them (a range above 1e6), a standard normal one. */
+/* A uniformly random action [rl_space_width(space)]; where a box has no bounds, or bounds so wide that they
+ * mean nothing (a range above 1e6), a standard normal one. */
 void rl_space_sample(const rl_space *space, rl_rng *rng, float *action);
 
 RL_C_END

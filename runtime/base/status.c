@@ -14,7 +14,7 @@ rl_status rl_fail(rl_error *error, rl_status status, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(error->message, sizeof error->message, format, arguments);
     va_end(arguments);
-    /* The sign of a NaN tells nobody anything. */
+    /* The sign of a NaN has no meaning. */
     for (char *at; (at = strstr(error->message, "-nan"));) memmove(at, at + 1, strlen(at));
   }
   return status;
@@ -41,7 +41,7 @@ static size_t edit_distance(const char *a, const char *b) {
 
 const char *rl_nearest(const char *name, const char *const *names, size_t n) {
   const char *nearest = NULL;
-  size_t best = strnlen(name, MAX_NAME) / 2 + 2; /* farther than this is no help */
+  size_t best = strnlen(name, MAX_NAME) / 2 + 2; /* a name that is farther away is no help */
   for (size_t i = 0; i < n; i++) {
     size_t distance = edit_distance(name, names[i]);
     if (distance < best) {

@@ -1,6 +1,7 @@
 /* What an environment is. Everything that steps, from cart-pole to a muscle-driven human, implements this
  * file; the vectoriser (vec_env.h) runs many copies of it, applies the user's reward, restarts finished
- * copies and keeps the books. Adding an environment touches its own file and one row of envs/registry.c.
+ * copies and keeps the sums over episodes. Adding an environment touches its own file and one row of
+ * envs/registry.c.
  *
  * A definition (rl_env_def) says what all copies share: spaces, fields, options, terms. A copy (void *self)
  * is one simulation. Randomness comes only from the stream passed to reset, which the copy may keep a pointer
@@ -38,7 +39,7 @@ typedef struct rl_env_io {
   double reward;
   bool terminated; /* the task ended: nothing comes after */
   bool truncated;  /* time or range ran out: something would come after. Set whether or not it terminated: a
-                      judge may see that otherwise. The vectoriser shows a step that is both as terminated. */
+                      judge may decide otherwise. The vectoriser shows a step that is both as terminated. */
   /* For an environment that can fail, because it calls into an interpreter; only a serial one may. It sets
    * `status` and writes `error`, which may be NULL. `copy` (0 .. n-1) is for its message. */
   rl_status status;
@@ -52,8 +53,8 @@ typedef struct rl_scene {
   void *context;
   void (*polygon)(void *context, int body, int n, const float *xy /* [n, 2] */, bool closed);
   void (*circle)(void *context, int body, float x, float y, float radius);
-  /* A line from point to point of several bodies, coloured by a field that goes from 0 to 1; NULL: whoever
-   * draws knows no such thing. */
+  /* A line from point to point of several bodies, coloured by a field that goes from 0 to 1; NULL: it
+   * is not drawn. */
   void (*strand)(void *context, const char *name, int n, const int *bodies, const float *xy /* [n, 2] */,
                  int field);
 } rl_scene;
@@ -112,9 +113,9 @@ rl_status rl_env_alike(const rl_env_def *def, const rl_env_def *other, rl_error 
 
 int rl_env_find_field(const rl_env_def *def, const char *name); /* index or -1 */
 
-/* For implementations, once observation and fields are written: a NaN must not travel. When they are not
- * finite, or were not before in this episode (`broken`), the copy shows zeros and has ended both ways, even
- * for a judge that would let it go on; false is returned. */
+/* For implementations, once observation and fields are written: no NaN may reach the policy or the reward.
+ * When they are not finite, or were not before in this episode (`broken`), the copy shows zeros and has ended
+ * both ways, even for a judge that would let it go on; false is returned. */
 bool rl_env_guard(const rl_env_def *def, bool *broken, rl_env_io *io);
 
 RL_C_END

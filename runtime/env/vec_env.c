@@ -342,6 +342,6 @@ rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error)
     finished = finished || env->terminated[i] || env->truncated[i];
   }
   if (!status && finished) status = rl_vec_env_each(env, finish_piece, error);
-  if (status) env->is_reset = false; /* some copies are a step ahead of their books */
+  if (status) env->is_reset = false; /* some copies are a step ahead of their sums */
   return status;
 }

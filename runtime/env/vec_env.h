@@ -43,7 +43,7 @@ typedef struct rl_vec_view {
   const float *reward;                   /* [n] of the last step */
   const float *terms;                    /* [n, RL_MAX_TERMS] of the last step */
   const uint8_t *terminated, *truncated; /* [n] in the last step; never both */
-  const uint8_t *idle;                   /* [n] finished and not restarted: the next step leaves it alone */
+  const uint8_t *idle;                   /* [n] finished and not restarted: the next step skips it */
   /* Valid where terminated or truncated: */
   const float *final_observation; /* [n, observation.size] */
   const float *final_fields;      /* [n, n_fields] */
@@ -85,7 +85,7 @@ rl_status rl_vec_env_reset(rl_vec_env *env, rl_error *error);
  * for this episode they draw from one stream. RL_BAD_ARGUMENT when groups of that size do not divide the
  * copies, or the environment is unrepeatable. */
 rl_status rl_vec_env_reset_groups(rl_vec_env *env, int group, rl_error *error);
-/* The episodes at work are given up: the next collect begins with a reset, a step refuses to go on. */
+/* The unfinished episodes are given up: the next collect begins with a reset, a step refuses to go on. */
 void rl_vec_env_abandon(rl_vec_env *env);
 bool rl_vec_env_is_reset(const rl_vec_env *env);
 

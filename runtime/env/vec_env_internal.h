@@ -30,7 +30,7 @@ struct rl_vec_env {
   int n;
   uint64_t seed;
   bool restart, is_reset;
-  rl_error *error; /* of the call at work */
+  rl_error *error; /* of the current call */
   rl_replay replay;
   rl_judge judge;
   double *options;        /* [n_options] for the next resets */
@@ -61,7 +61,7 @@ static inline bool is_choice(const rl_space *space, float a) {
 rl_env_io rl_vec_env_io(rl_vec_env *env, int i);
 
 /* Begins an episode with the stream and options that the copy has in use. The terms of a reset are zeros that
- * go nowhere: the view keeps those of the last step. */
+ * nothing reads: the view keeps those of the last step. */
 void rl_vec_env_begin(rl_vec_env *env, int i);
 
 /* Calls piece(env, i, worker) for every copy: on all threads, or in order on this one up to the first that

@@ -1,5 +1,5 @@
-/* The state of a vectoriser: how every copy's episode began, the actions since, and the books. Loading
- * replays the episodes. */
+/* The state of a vectoriser: how every copy's episode began, the actions since, and the sums over
+ * the episode. Loading replays the episodes. */
 #include "env/vec_env_internal.h"
 
 #include "base/memory.h"
@@ -42,7 +42,7 @@ static int list_arrays(const rl_vec_env *env, stream_pair *streams, saved_array 
   return (int)(sizeof list / sizeof *list);
 }
 
-/* Steps of the episode that goes on: 0 for a copy that has just restarted, whose books still show the last
+/* Steps of the episode that goes on: 0 for a copy that has just restarted, whose sums still show the last
  * one, and for all where the next use begins with a reset. */
 static int64_t steps_since_reset(const rl_vec_env *env, int i) {
   if (!env->is_reset) return 0;
@@ -119,7 +119,7 @@ static void replay_piece(void *context, int i, int worker) {
   }
 }
 
-/* The options, streams and lengths of a file are checked as if a stranger had typed them. */
+/* The options, streams and lengths of a file are checked as the input of a user is. */
 static rl_status check_loaded(const rl_vec_env *env, const stream_pair *streams, int64_t total,
                               int64_t *first, rl_error *error) {
   const rl_env_def *def = env->def;

@@ -40,7 +40,7 @@ bool rl_estimator_needs_value(rl_estimator estimator);
 
 typedef struct rl_trajectories {
   int steps, copies;
-  const int *length; /* [copies] steps that were taken; NULL: all. What stands behind them is of no meaning */
+  const int *length; /* [copies] steps that were taken; NULL: all. What comes after them has no meaning */
   const int *time;   /* [steps, copies] steps since the episode began; only the reward filter asks */
   const float *reward, *value;
   const uint8_t *terminated, *truncated;

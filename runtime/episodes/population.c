@@ -32,10 +32,9 @@ typedef struct population {
   double *returns;  /* [jobs] */
   int64_t *lengths; /* [jobs] */
   uint8_t *ends;    /* [jobs] */
-  double
-      *moments; /* [jobs, 2, obs]: mean and squared deviations of the observations acted on; NULL: unwanted */
-  float *fields; /* [jobs, n_fields] at the end; NULL: unwanted */
-  double *terms; /* [jobs, RL_MAX_TERMS] sums; NULL: unwanted */
+  double *moments;  /* [jobs, 2, obs] mean and squared deviations of the observations; NULL: unwanted */
+  float *fields;    /* [jobs, n_fields] at the end; NULL: unwanted */
+  double *terms;    /* [jobs, RL_MAX_TERMS] sums; NULL: unwanted */
 } population;
 
 enum { TRUNCATED, TERMINATED, NOT_FINITE, REFUSED, NO_COPY };
@@ -46,7 +45,7 @@ rl_population_options rl_population_defaults(void) {
   return (rl_population_options){.episodes = 1, .deterministic = true, .seed = 1};
 }
 
-/* The definition that a job's candidate lives in; NULL: it was refused. */
+/* The definition that a job's candidate is simulated with; NULL: it was refused. */
 static const rl_env_def *design(const population *p, int job) {
   return p->who->designs ? p->who->designs[job / p->how->episodes] : p->def;
 }
@@ -359,7 +358,8 @@ static rl_status check(const rl_population *who, const rl_population_options *ho
                                  : RL_OK;
   if (status) return status;
   if (who->n < 1 || how->episodes < 1 || (int64_t)who->n * how->episodes > 1 << 24)
-    return rl_fail(error, RL_BAD_ARGUMENT, "%d candidates of %d episodes are not 1 to %d episodes", who->n,
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "%d candidates of %d episodes: 1 to %d episodes in all are possible", who->n,
                    how->episodes, 1 << 24);
   if (!who->policy && (who->candidates || how->observe))
     return rl_fail(error, RL_BAD_ARGUMENT,

@@ -32,8 +32,8 @@ typedef struct rl_population {
   const double *options; /* [n_options] checked values, as a vectoriser takes them */
   const rl_judge *judge; /* NULL: the environment's own reward */
   int n;                 /* candidates */
-  /* [n] the definition that each candidate lives in, alike to `def` (rl_env_alike); where it is NULL the
-   * candidate was refused: it costs nothing and its return is NaN. NULL: `def` for all. */
+  /* [n] the definition that each candidate is simulated with, alike to `def` (rl_env_alike); where it is NULL
+   * the candidate was refused: it costs nothing and its return is NaN. NULL: `def` for all. */
   const rl_env_def *const *designs;
   /* Gives architecture and normaliser. NULL: actions of zeros, for what has a controller of its own. */
   rl_policy *policy;
@@ -43,12 +43,11 @@ typedef struct rl_population {
 typedef struct rl_population_stats {
   int64_t steps;      /* of all episodes */
   int64_t terminated; /* episodes that did */
-  int64_t
-      not_finite; /* episodes given up because an action or a reward was not finite: their return is NaN */
-  int refused;    /* candidates that were */
+  int64_t not_finite; /* episodes that an action or a reward that is not finite ended: their return is NaN */
+  int refused;        /* candidates that were */
 } rl_population_stats;
 
-/* What comes of it: means over a candidate's episodes. The caller's arrays; all but `returns` may be NULL.
+/* Results: means over a candidate's episodes. The caller's arrays; all but `returns` may be NULL.
  * Zeros where a candidate was refused. */
 typedef struct rl_population_result {
   double *returns;    /* [n] not discounted */

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Doubles one array of `width` floats a moment. */
@@ -58,6 +59,29 @@ static rl_status choose(rl_policy *policy, const rl_vec_env *env, bool determini
   return RL_OK;
 }
 
+static void count_body(void *context, int body) {
+  int *n = context;
+  if (body >= *n) *n = body + 1;
+}
+
+static void count_polygon(void *context, int body, int n, const float *xy, bool closed) {
+  (void)n, (void)xy, (void)closed;
+  count_body(context, body);
+}
+
+static void count_circle(void *context, int body, float x, float y, float radius) {
+  (void)x, (void)y, (void)radius;
+  count_body(context, body);
+}
+
+static void count_drawn(rl_recording *r, rl_vec_env *env) {
+  const rl_env_def *def = rl_vec_env_def(env);
+  const rl_scene scene = {.context = &r->n_drawn, .polygon = count_polygon, .circle = count_circle};
+  const int followed = def->n_bodies - def->n_props;
+  if (def->draw) def->draw(rl_vec_env_copy(env, 0), &scene);
+  r->n_followed = r->n_drawn < followed ? r->n_drawn : followed;
+}
+
 rl_status rl_record(rl_recording *recording, rl_vec_env *env, rl_policy *policy, bool deterministic,
                     rl_rng *rng, int64_t max_steps, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(env);
@@ -78,6 +102,7 @@ rl_status rl_record(rl_recording *recording, rl_vec_env *env, rl_policy *policy,
     if (!status) status = remember(recording, env, error);
   }
   recording->terminated = view->terminated[0] != 0;
+  if (!status) count_drawn(recording, env);
   rl_release(action);
   return status;
 }
@@ -89,4 +114,43 @@ void rl_recording_release(rl_recording *recording) {
   rl_release(recording->reward);
   rl_release(recording->terms);
   *recording = (rl_recording){0};
+}
+
+/* Fills order with the terms sorted by name; returns how many there are. */
+static int sort_terms(const rl_vec_env *env, int order[RL_MAX_TERMS]) {
+  int n = rl_vec_env_n_terms(env);
+  for (int k = 0; k < n; k++) {
+    int place = k;
+    for (; place > 0 && strcmp(rl_vec_env_term_name(env, order[place - 1]), rl_vec_env_term_name(env, k)) > 0;
+         place--)
+      order[place] = order[place - 1];
+    order[place] = k;
+  }
+  return n;
+}
+
+/* Of an environment with many fields, as those of a creature, none is a curve. */
+static int count_field_curves(const rl_recording *r) {
+  enum { FEW = 16 };
+  if (r->n_fields > FEW && r->n_bodies) return 0;
+  return r->n_fields < RL_CURVE_FIELDS ? r->n_fields : RL_CURVE_FIELDS;
+}
+
+int rl_recording_curves(const rl_recording *r, const rl_vec_env *env, rl_curve curves[RL_MAX_CURVES]) {
+  const rl_env_def *def = rl_vec_env_def(env);
+  int n = 0, order[RL_MAX_TERMS], n_terms = sort_terms(env, order), speed = rl_env_find_field(def, "vx");
+  if (speed >= 0 && strcmp(def->fields[speed].unit, "m/s") == 0)
+    curves[n++] = (rl_curve){"speed", "m/s", r->fields + speed, r->n_fields};
+  curves[n++] = (rl_curve){"reward", "", r->reward, 1};
+  for (int k = 0; k < n_terms; k++) {
+    curves[n] = (rl_curve){"", "", r->terms + order[k], RL_MAX_TERMS};
+    snprintf(curves[n].name, sizeof curves[n].name, "reward: %s", rl_vec_env_term_name(env, order[k]));
+    n++;
+  }
+  for (int k = 0; k < count_field_curves(r); k++) {
+    curves[n] = (rl_curve){"", def->fields[k].unit, r->fields + k, r->n_fields};
+    snprintf(curves[n].name, sizeof curves[n].name, "state: %s", def->fields[k].name);
+    n++;
+  }
+  return n;
 }

@@ -16,7 +16,17 @@ typedef struct rl_recording {
   float *reward;      /* [length]; 0 at the start */
   float *terms;       /* [length, RL_MAX_TERMS] of the reward */
   bool terminated;    /* how it ended; false too when it was cut at max_steps */
+  int n_drawn;        /* bodies that something is drawn of: the last ones may have nothing to show */
+  int n_followed;     /* the first of those, for a camera to follow: without the props */
 } rl_recording;
+
+/* What a replay draws over time. */
+typedef struct rl_curve {
+  char name[80];
+  const char *unit;
+  const float *values; /* [length], `stride` numbers apart */
+  int stride;
+} rl_curve;
 
 /* Runs an episode on the only copy of `env`, which is reset first and must not restart, with the most likely
  * actions when deterministic, else actions sampled from `rng`. Without a policy: actions of zeros when
@@ -25,6 +35,12 @@ typedef struct rl_recording {
 rl_status rl_record(rl_recording *recording, rl_vec_env *env, rl_policy *policy, bool deterministic,
                     rl_rng *rng, int64_t max_steps, rl_error *error);
 void rl_recording_release(rl_recording *recording);
+
+/* The curves of a recording of `env`: the speed, if there is a field "vx" in m/s, the reward, its terms
+ * sorted by name, and the fields of an environment that has few of them. Returns how many. Names, units and
+ * values belong to the recording and to `env`. */
+enum { RL_CURVE_FIELDS = 32, RL_MAX_CURVES = 2 + RL_MAX_TERMS + RL_CURVE_FIELDS };
+int rl_recording_curves(const rl_recording *recording, const rl_vec_env *env, rl_curve curves[RL_MAX_CURVES]);
 
 RL_C_END
 

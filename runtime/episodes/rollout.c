@@ -106,7 +106,7 @@ static rl_status evaluate(rl_policy *policy, rl_value *value, const float *obs, 
   return policy->value_head ? rl_policy_value(policy, obs, rows, out, error) : RL_OK;
 }
 
-/* Steps since its episode began that copy i has behind it. */
+/* Steps of copy i since its episode began. */
 static int64_t age(const rl_vec_view *view, size_t i) {
   return view->terminated[i] || view->truncated[i] ? 0 : view->episode_length[i];
 }
@@ -163,7 +163,7 @@ static rl_status collect(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy
     if (status) return status;
     account(&b, view, rollout->copies, rl_vec_env_n_terms(env));
   }
-  /* Where nothing is written, nothing is to be found of a batch before, nor of what was done to it. */
+  /* Places that this batch leaves empty must not show numbers of the last one, or what was done to them. */
   size_t rows = (size_t)steps * (size_t)rollout->copies,
          rest = (size_t)(rollout->steps - steps) * (size_t)rollout->copies;
   memset(rollout->reward.data + rows, 0, rest * sizeof(float));
@@ -176,7 +176,7 @@ static rl_status collect(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy
   for (int i = 0; i < rollout->copies; i++)
     rollout->stats.cut += !view->idle[i] && !view->terminated[i] && !view->truncated[i];
   size_t outputs = (size_t)rollout->output.shape[2];
-  for (size_t r = 0; !value && policy->value_head && r < rows; r++) /* the value head has spoken already */
+  for (size_t r = 0; !value && policy->value_head && r < rows; r++) /* the value head has given it already */
     rollout->value.data[r] = rollout->output.data[(r + 1) * outputs - 1];
   rl_status status = RL_OK;
   if (value) status = evaluate(policy, value, rollout->obs.data, (int)rows, rollout->value.data, error);

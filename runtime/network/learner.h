@@ -16,7 +16,7 @@ enum { RL_LOSS_STATS = 8 };
 
 /* The loss of `rows` samples. index [rows]: which samples of the batch; y [rows, outputs]; total: rows of the
  * whole minibatch, by which means are taken. Writes dy [rows, outputs], ADDS to dextra (the gradient of the
- * parameters behind the net's own) and to stats [RL_LOSS_STATS] sums over rows. */
+ * parameters after the net's own) and to stats [RL_LOSS_STATS] sums over rows. */
 typedef void rl_loss(void *context, const int *index, int rows, int total, const float *y, float *dy,
                      float *dextra, double *stats);
 

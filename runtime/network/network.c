@@ -182,7 +182,8 @@ rl_status rl_network_read_options(const rl_archive *archive, const char *prefix,
     n++;
   }
   if (n < 2 || n > RL_MAX_LAYERS + 1 || *text)
-    return rl_fail(error, RL_BAD_FORMAT, "%s: no sensible layer sizes in the metadata", prefix);
+    return rl_fail(error, RL_BAD_FORMAT, "%s: the layer sizes in the metadata are missing or impossible",
+                   prefix);
   *inputs = sizes[0];
   *outputs = sizes[n - 1];
   options->n_hidden = n - 2;
@@ -202,8 +203,7 @@ rl_status rl_network_read_options(const rl_archive *archive, const char *prefix,
   options->init = RL_INIT_XAVIER; /* the quicker one: what is in the file goes over it */
   rl_mlp mlp = mlp_of(options, *inputs, *outputs);
   const rl_array *theta = rl_archive_find(archive, rl_archive_key(name, prefix, "theta"));
-  if (!theta ||
-      (size_t)theta->count < rl_mlp_parameters(&mlp)) /* before memory is asked for on the word of a file */
+  if (!theta || (size_t)theta->count < rl_mlp_parameters(&mlp)) /* before a size of a file is allocated */
     return rl_fail(error, RL_BAD_FORMAT, "%s is missing or shorter than its layers need", name);
   return RL_OK;
 }

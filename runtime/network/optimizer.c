@@ -126,7 +126,7 @@ rl_status rl_optimizer_load(rl_optimizer *optimizer, const rl_archive *archive, 
   for (size_t i = 0; !status && i < optimizer->size; i++)
     if (!isfinite(loaded.m[i]) || !isfinite(loaded.v[i]) || loaded.v[i] < 0.0f)
       status =
-          rl_fail(error, RL_BAD_FORMAT, "%s: the moments of parameter %zu are no moments", prefix, i + 1);
+          rl_fail(error, RL_BAD_FORMAT, "%s: the moments of parameter %zu are impossible", prefix, i + 1);
   if (!status) rl_optimizer_copy(optimizer, &loaded);
   rl_optimizer_release(&loaded);
   return status;

@@ -62,7 +62,7 @@ rl_status rl_policy_check_finite(const rl_policy *policy, const char *what, rl_e
 /* Network outputs y [rows, outputs] as action distributions. */
 rl_dist rl_policy_read(const rl_policy *policy, const float *y);
 /* Where the gradient of the log-std goes, given dy [rows, outputs] and dextra, the gradient of theta's tail:
- * what the vjp functions of distribution.h take. NULL when there is none. */
+ * what the vjp functions of dist.h take. NULL when there is none. */
 float *rl_policy_dlog_std(const rl_policy *policy, float *dy, float *dextra);
 
 /* The action distributions in the states obs [rows, observation.size]; valid until the next call. */

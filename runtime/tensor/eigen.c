@@ -25,7 +25,7 @@ static void combine_rows(double *sum, double factor, const double *v, int n, int
 }
 
 /* A = Q T Q^T with T of diagonal diag(a) and off[0 .. n - 2] beside it. Q is the product of I - beta v v^T;
- * the v of step k is left in row k behind the diagonal, its beta in beta[k]. */
+ * the v of step k is left in row k after the diagonal, its beta in beta[k]. */
 static void tridiagonalize(int n, double *a, double *beta, double *off, double *p) {
   for (int k = 0; k + 2 < n; k++) {
     int m = n - k - 1;

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const int64_t MAX_COUNT = INT64_C(1) << 40; /* a slip of the pen, not a wish: 4 TB */
+static const int64_t MAX_COUNT = INT64_C(1) << 40; /* 4 TB: more is a mistake of the caller */
 
 /* One block: this, padded to a cache line, then the numbers. */
 struct rl_storage {

@@ -224,7 +224,7 @@ static rl_status prepare(rl_tensor *out, const rl_tensor *x, const rl_tensor *de
   borrowed.storage = NULL;
   rl_status status = rl_tensor_expand(out, &borrowed, dest->ndim, dest->shape, error);
   if (status || !is_disturbed(dest, out)) return status;
-  status = rl_tensor_clone(&copy, x, error);
+  status = rl_tensor_unary(&copy, RL_OP_COPY, x, error);
   if (status) return status;
   status = rl_tensor_expand(out, &copy, dest->ndim, dest->shape, error);
   rl_tensor_release(&copy);

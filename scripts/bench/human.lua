@@ -1,7 +1,6 @@
 -- How fast is the muscle-driven human? Simulated seconds a second and a core with random excitations, the share of
 -- b2World::Step in it (Box2D times itself), at steps of 1 ms and of 2 ms, and what a second thread brings.
 local rl = require "rl"
-local timing = require "timing"
 
 local opt = rl.options { copies = 16, steps = 50, rounds = 9 }
 
@@ -32,11 +31,11 @@ local function physics_share(step, env)
   return shares[math.floor((opt.rounds + 1) / 2)]
 end
 
-timing.describe_machine()
+rl.timing.describe_machine()
 for _, substeps in ipairs { 10, 5 } do
   local run, env = stepper(substeps)
   local share = physics_share(run(1), env)
-  local seconds = timing.medians(opt.rounds, { one = run(1), two = run(2) })
+  local seconds = rl.timing.medians(opt.rounds, { one = run(1), two = run(2) })
   local simulated = opt.copies * opt.steps * env.dt
   print(("steps of %g ms: %6.1f simulated s/s on one core, %.0f%% of it b2World::Step; %.2f times as fast on two")
     :format(1000 * env.dt / substeps, simulated / seconds.one, 100 * share, seconds.one / seconds.two))

@@ -6,9 +6,8 @@
 --   build/rlrun scripts/bench/learn.lua --set only=cartpole      the cases whose name contains this
 --   build/rlrun scripts/bench/learn.lua --set seeds=3 --set verbose=true
 local rl = require "rl"
-local timing = require "timing"
 
-local opt = rl.options { seeds = 5, only = "", verbose = false }
+local opt = rl.options { seeds = 5, only = "", verbose = false, budget = 0 } -- steps; 0: each case has its own
 
 -- What the cases of one environment share.
 local function cartpole(method, case)
@@ -74,7 +73,7 @@ local cases = {
   search("ars", { sigma = 0.1, lr = 0.1 }),
   search("openai_es", { sigma = 0.5, lr = 0.2, directions = 10 }),
   search("finite_difference", { sigma = 0.1, lr = 0.1, normalize = true }),
-  search("hill_climb", { sigma = 0.5, reevaluate = true, adapt = false }), -- a lucky return must not stand for ever
+  search("hill_climb", { sigma = 0.5, reevaluate = true, adapt = false }), -- a chance return must not stay the best
 }
 
 local function copy(table, more)
@@ -162,7 +161,7 @@ local function range(list, format)
   return table.concat { format, " [", format, ", ", format, "]" }:format(middle, list[1], list[#list])
 end
 
-timing.describe_machine()
+rl.timing.describe_machine()
 print(("%d seeds, %d threads; medians and ranges over the seeds that reached the threshold"):format(
   opt.seeds, rl.threads()))
 print("")
@@ -170,6 +169,7 @@ print("| task and method | threshold | within steps | reached | steps | seconds 
 print("|---|---|---|---|---|---|")
 local missed = 0
 for _, case in ipairs(cases) do
+  if opt.budget > 0 then case.budget, case.every = opt.budget, math.min(case.every, opt.budget) end
   if case.name:find(opt.only, 1, true) then
     local steps, seconds = {}, {}
     for seed = 1, opt.seeds do

@@ -5,7 +5,6 @@
 --   build/rlrun scripts/bench/pendulum.lua
 --   build/rlrun scripts/bench/pendulum.lua --set seeds=10
 local rl = require "rl"
-local timing = require "timing"
 
 local opt = rl.options { seeds = 5, iterations = 74, lr = 2e-3, epochs = 2, minibatch = 256, lambda = 0.95 }
 
@@ -32,7 +31,7 @@ local function train(seed)
   return took, env:evaluate(policy, { episodes = 100, seed = 1000 + seed }).mean_return
 end
 
-timing.describe_machine()
+rl.timing.describe_machine()
 local steps = opt.iterations * 4096
 local times, returns = {}, {}
 for seed = 1, opt.seeds do

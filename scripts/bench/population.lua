@@ -4,7 +4,6 @@
 --   build/rlrun scripts/bench/population.lua
 --   build/rlrun scripts/bench/population.lua --set candidates=64 --set rounds=31
 local rl = require "rl"
-local timing = require "timing"
 
 local opt = rl.options { env = "biped", candidates = 256, episodes = 1, rounds = 15, reward = false }
 
@@ -25,9 +24,9 @@ end
 
 local one, stats = evaluate(1)()
 local same = one:equal((evaluate(2)()))
-local seconds = timing.medians(opt.rounds, { one = evaluate(1), two = evaluate(2) })
+local seconds = rl.timing.medians(opt.rounds, { one = evaluate(1), two = evaluate(2) })
 
-timing.describe_machine()
+rl.timing.describe_machine()
 print(("%s, %d candidates, %d episodes each: %d steps; medians of %d rounds"):format(
   opt.env, opt.candidates, opt.episodes, stats.steps, opt.rounds))
 print(("1 thread:   %8.0f steps/s"):format(stats.steps / seconds.one))

@@ -13,7 +13,6 @@
 -- there; beside them the medians of 51 runs of an independent implementation. Candidates are lists of doubles:
 -- float32 resolves Rosenbrock's optimum, at 1, no finer than about 1e-10.
 local rl = require "rl"
-local timing = require "timing"
 
 local opt = rl.options { runs = 11, evaluations = true, cost = true, generations = 200, restarts = false,
                          dimension = 0 } -- of the cost; 0: 10, 50, 100 and 300
@@ -120,7 +119,7 @@ local function print_restarts()
   end
 end
 
-timing.describe_machine()
+rl.timing.describe_machine()
 if opt.evaluations then print_evaluations() end
 if opt.cost then print_cost() end
 if opt.restarts then print_restarts() end

@@ -1,7 +1,6 @@
 -- How fast is a step of the biped, and where does its time go? Steps a second, the share of b2World::Step in it (Box2D
 -- times itself), what a Lua reward that reads six fields adds, and what a second thread brings.
 local rl = require "rl"
-local timing = require "timing"
 
 local opt = rl.options { copies = 64, steps = 200, rounds = 15 }
 
@@ -49,13 +48,13 @@ for round = 1, opt.rounds do
 end
 table.sort(shares)
 
-local seconds = timing.medians(opt.rounds, {
+local seconds = rl.timing.medians(opt.rounds, {
   c1 = plain(1), c2 = plain(2), number1 = lua_number(1), terms1 = lua_terms(1), number2 = lua_number(2),
 })
 local count = opt.copies * opt.steps
 local micro = 1e6 / count
 
-timing.describe_machine()
+rl.timing.describe_machine()
 print(("biped, %d copies, 50 Hz, 4 sub-steps at 8/3 iterations, medians of %d rounds"):format(opt.copies, opt.rounds))
 print(("1 thread, C reward:      %8.0f steps/s  %6.2f us a step"):format(count / seconds.c1, seconds.c1 * micro))
 print(("2 threads, C reward:     %8.0f steps/s  speed-up %.2f"):format(count / seconds.c2, seconds.c1 / seconds.c2))

@@ -7,9 +7,14 @@
 -- The lines of a game are about exponentially distributed, their deviation is their mean. So the 95% confidence
 -- interval of a mean of n games is 1.96 / sqrt(n) of it to either side.
 local rl = require "rl"
-local timing = require "timing"
 
-local opt = rl.options { scale = 1, games = true, speed = true, rounds = 7 }
+local opt = rl.options {
+  scale = 1,        -- of the numbers of games
+  games = true, speed = true,
+  rounds = 7,       -- of the speed
+  pieces = 1e5,     -- of the game whose speed is taken
+  max_pieces = 0,   -- after which every other game is cut; 0: it goes on
+}
 
 -- Dellacherie's by hand, 2003; BCTS by cross-entropy, of Thiery & Scherrer, 2009.
 local CONTROLLERS = {
@@ -37,7 +42,9 @@ local function print_games()
     local controller = CONTROLLERS[case.controller]
     local tetris = rl.tetris { height = case.height, entry = case.entry, features = controller.features }
     local games, start = math.max(1, math.floor(case.games * opt.scale)), rl.time()
-    local mean = tetris:play(controller.weights, { games = games, seed = opt.seed })[1]
+    local mean = tetris:play(controller.weights, {
+      games = games, seed = opt.seed, max_pieces = opt.max_pieces > 0 and opt.max_pieces or nil,
+    })[1]
     print(("%-12s %-8s %-6s %6d %10.0f %8.0f %10.1f  %s"):format(case.controller, "10 x " .. case.height, case.entry,
       games, mean, 1.96 * mean / math.sqrt(games), rl.time() - start, case.published or ""))
     io.flush()
@@ -53,7 +60,6 @@ local function flat(width)
 end
 
 local function print_speed()
-  local PIECES = 1e5
   local players, placements = {}, {}
   for features, weights in pairs {
     bertsekas = flat(10),
@@ -62,20 +68,20 @@ local function print_speed()
   } do
     local tetris = rl.tetris { features = features }
     players[features] = function()
-      local _, stats = tetris:play(weights, { games = 1, max_pieces = PIECES, seed = opt.seed })
+      local _, stats = tetris:play(weights, { games = 1, max_pieces = opt.pieces, seed = opt.seed })
       placements[features] = stats.placements
     end
   end
   local before = rl.threads()
   rl.threads(1)
-  local seconds = timing.medians(opt.rounds, players)
+  local seconds = rl.timing.medians(opt.rounds, players)
   rl.threads(before)
-  print(("\nOne thread, 10 x 20, at most %.0f pieces, median of %d rounds"):format(PIECES, opt.rounds))
+  print(("\nOne thread, 10 x 20, at most %.0f pieces, median of %d rounds"):format(opt.pieces, opt.rounds))
   for _, features in ipairs { "bertsekas", "dellacherie", "dellacherie_thiery" } do
     print(("%-20s %5.1f million placements/s"):format(features, 1e-6 * placements[features] / seconds[features]))
   end
 end
 
-timing.describe_machine()
+rl.timing.describe_machine()
 if opt.speed then print_speed() end
 if opt.games then print_games() end

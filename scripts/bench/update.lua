@@ -2,7 +2,6 @@
 -- of 512, and TRPO (10 conjugate-gradient steps on the whole batch, 10 epochs of the value), each beside the time that
 -- sgemm alone needs for the same matrix products, in the same run.
 local rl = require "rl"
-local timing = require "timing"
 
 local opt = rl.options { rounds = 31, epochs = 10 }
 
@@ -104,7 +103,7 @@ for round = 1, opt.rounds do
   end
 end
 
-timing.describe_machine()
+rl.timing.describe_machine()
 print(("%d samples, policy 24-64-64-4, value 24-64-64-1, %d epochs, medians of %d rounds"):format(
   ROWS, opt.epochs, opt.rounds))
 print(("%-24s %11s %11s %15s %11s %9s"):format("", "bare sgemm", "1 thread", "of bare sgemm", "2 threads", "speed-up"))

@@ -1,10 +1,10 @@
--- Is bipedal_walker what everybody else calls BipedalWalker? A gait that Gymnasium brings along to try it walks 1000
+-- Is bipedal_walker the same as BipedalWalker of Gymnasium? The gait that Gymnasium has for trying it walks 1000
 -- episodes here. There it returns 102.6 +- 125 by one publication, 110 +- 131 by another, 100.2 +- 124 in 2000 episodes
 -- of Gymnasium 1.4 with Box2D 2.3.10; in hardcore -59.2 +- 25.2 and -58.8 +- 25.8. (+- is the standard deviation.)
 --
 --   build/rlrun scripts/bench/walker_heuristic.lua [--set hardcore=true]
 --
--- The gait knows no balance: one leg stands while the other swings forward, comes down, and takes over when the first
+-- The gait does not balance: one leg stands while the other swings forward, comes down, and takes over when the first
 -- has pushed off. Proportional-derivative control turns the angles it wants into motor commands.
 local rl = require "rl"
 

@@ -9,7 +9,6 @@
 -- interval over seeds by Student's t; then the paper's measures, average algorithmic and code-level improvement:
 --   AAI  = max(|PPO - TRPO+|, |PPO-M - TRPO|)      ACLI = max(|PPO - PPO-M|, |TRPO+ - TRPO|)
 local rl = require "rl"
-local statistics = require "statistics"
 
 local opt = rl.options {
   creature = "hopper",
@@ -77,7 +76,7 @@ end
 local function row(...) print("| " .. table.concat({ ... }, " | ") .. " |") end
 
 local function plus_minus(returns)
-  return #returns > 1 and ("± %.0f"):format(statistics.half_width(returns)) or "(one seed)"
+  return #returns > 1 and ("± %.0f"):format(rl.statistics.half_width(returns)) or "(one seed)"
 end
 
 local function describe(tuned)
@@ -90,7 +89,7 @@ if opt.grid then
   for _, algorithm in ipairs(algorithms) do
     for _, tuned in ipairs(candidates(algorithm)) do
       local returns = train_seeds(algorithm.preset, tuned, opt.seed + 1000)
-      row(algorithm.name, describe(tuned), ("%.0f"):format(statistics.mean(returns)), plus_minus(returns))
+      row(algorithm.name, describe(tuned), ("%.0f"):format(rl.statistics.mean(returns)), plus_minus(returns))
       io.stdout:flush()
     end
   end
@@ -107,7 +106,7 @@ for _, algorithm in ipairs(algorithms) do
   local start = rl.time()
   local returns = train_seeds(algorithm.preset, algorithm.tuned, opt.seed)
   table.sort(returns)
-  mean[algorithm.preset] = statistics.mean(returns)
+  mean[algorithm.preset] = rl.statistics.mean(returns)
   for i = 1, #TASKS do published[i][algorithm.preset] = algorithm.published[i] end
   row(algorithm.name, describe(algorithm.tuned), ("%.0f"):format(mean[algorithm.preset]), plus_minus(returns),
     ("%.0f to %.0f"):format(returns[1], returns[#returns]), ("%.1f"):format((rl.time() - start) / opt.seeds),

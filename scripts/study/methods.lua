@@ -8,7 +8,6 @@
 -- Returns are of the deterministic policy. The table shows medians over seeds; curves.csv in the run's folder holds
 -- every evaluation of every training.
 local rl = require "rl"
-local statistics = require "statistics"
 
 local opt = rl.options {
   env = "cartpole",
@@ -80,7 +79,7 @@ end
 local function median(results, name, format)
   local list = {}
   for _, result in ipairs(results) do list[#list + 1] = result[name] end
-  return #list > 0 and format:format(statistics.median(list)) or "-"
+  return #list > 0 and format:format(rl.statistics.median(list)) or "-"
 end
 
 local function row(...) print("| " .. table.concat({ ... }, " | ") .. " |") end

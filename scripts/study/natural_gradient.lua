@@ -3,14 +3,12 @@
 --
 --   build/rlrun scripts/study/natural_gradient.lua         a minute; prints the paths, writes natural_gradient.html
 --
--- The best gain is known exactly, by the Riccati equation, and so is the expected return (lqr_return.lua), whose
+-- The best gain is known exactly, by the Riccati equation, and so is the expected return (rl.lqr_return), whose
 -- contours the picture shows. With the largest learning rate that the steepest start allows, the plain gradient has
--- made sigma small while the gain is still far off, and crawls; the natural gradient measures a step by how much it
--- changes the actions, and goes to the best gain straight. With a fixed step it slows down as sigma^2 does; with a
--- fixed KL each update goes equally far, until the noise of the estimate is all that is left to follow.
+-- made sigma small while the gain is still far off, and is then very slow; the natural gradient measures a step by how
+-- much it changes the actions, and goes to the best gain straight. With a fixed step it slows down as sigma^2 does;
+-- with a fixed KL each update goes equally far, until the noise of the estimate is all that is left to follow.
 local rl = require "rl"
-local contour = require "contour"
-local lqr_return = require "lqr_return"
 
 local opt = rl.options {
   updates = 100,
@@ -93,7 +91,7 @@ local function print_paths(start, paths)
 end
 
 print(("best gain, by the Riccati equation: %.4f; expected return there with sigma = 0: %.4f"):format(best,
-  (lqr_return.evaluate(problem, best, -20))))
+  (rl.lqr_return(problem, best, -20))))
 local drawn = {}
 for _, start in ipairs(starts) do
   local paths = {}
@@ -106,13 +104,13 @@ end
 
 local run = rl.run { name = "natural_gradient", options = opt }
 local picture = run:path("natural_gradient.html")
-assert(contour.write(picture, {
+assert(rl.contour(picture, {
   title = "Plain and natural gradient on a linear-quadratic problem",
   note = ("Contours: the exact expected return. A dot every 10 updates of %d episodes each. Plain: lr %g; natural: " ..
     "step %g, or KL %g."):format(opt.copies, opt.lr, opt.step, opt.max_kl),
   x = K, y = LOG_STD, paths = drawn,
   line = { x = best, label = ("Riccati: k = %.3f"):format(best) },
-  f = function(k, log_std) return (lqr_return.evaluate(problem, k, log_std)) end,
+  f = function(k, log_std) return (rl.lqr_return(problem, k, log_std)) end,
   levels = { -1.45, -1.5, -1.6, -1.8, -2.1, -2.5, -3, -4, -5, -7, -10, -15, -25, -50 },
 }))
 run:finish()

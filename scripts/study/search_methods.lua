@@ -5,10 +5,10 @@
 --
 -- Functions: evaluations until f <= target from x0 ~ U[-4, 4]^n with a deviation of 2, median of the runs that get
 -- there and how many do. Creature: the return of a linear policy after as many episodes for every method; of the mean
--- of the search, not of its luckiest candidate. Methods whose step does not adapt (ARS, OpenAI-ES, finite differences,
--- PI2's deviation) have one that falls at a rate which suits the sphere, the same for all functions.
+-- of the search, not of its best candidate, whose return is also chance. Methods whose step does not adapt (ARS,
+-- OpenAI-ES, finite differences, PI2's deviation) have one that falls at a rate which suits the sphere, the same for
+-- all functions.
 local rl = require "rl"
-local statistics = require "statistics"
 
 local opt = rl.options {
   functions = true,
@@ -72,7 +72,7 @@ local function solve(method, f, seed)
       values[k] = f(x[k])
       finite = finite or math.abs(values[k]) < math.huge
     end
-    if not finite then return nil end -- it has run away
+    if not finite then return nil end -- the search has diverged
     es:tell(x, values)
   end
   return es.best_return <= opt.target and es.evaluations or nil
@@ -124,7 +124,7 @@ if opt.functions then
   local function cell(method, name)
     local found = {}
     for run = 1, opt.runs do found[#found + 1] = solve(method, rl.functions[name], 1000 * opt.seed + run) end
-    return #found > 0 and ("%.0f (%d)"):format(statistics.median(found), #found) or "-"
+    return #found > 0 and ("%.0f (%d)"):format(rl.statistics.median(found), #found) or "-"
   end
   local title = "Evaluations to %g in %d dimensions: median of the runs that get there within %d, how many of %d do"
   print_table(title:format(opt.target, opt.dimension, opt.budget, opt.runs), chosen("f"), FUNCTIONS, cell)

@@ -1,5 +1,5 @@
 /* Action distributions in double, one at a time and by the formulas of the textbook, against which
- * distribution.h and the losses made of it are held. */
+ * dist.h and the losses made of it are held. */
 #ifndef REFERENCE_DIST_H
 #define REFERENCE_DIST_H
 
@@ -24,21 +24,18 @@ static inline reference_dist reference_of(rl_space_kind kind, int size, const do
   return dist;
 }
 
-static inline void reference_log_softmax(const reference_dist *dist, double *log_p) {
+static inline double reference_log_softmax(const reference_dist *dist, int action) {
   double sum = 0.0, top = dist->head[0];
   for (int i = 1; i < dist->size; i++) top = fmax(top, dist->head[i]);
   for (int i = 0; i < dist->size; i++) sum += exp(dist->head[i] - top);
-  for (int i = 0; i < dist->size; i++) log_p[i] = dist->head[i] - top - log(sum);
+  return dist->head[action] - top - log(sum);
 }
 
 static const double reference_pi = 3.14159265358979323846;
 
 static inline double reference_log_prob(const reference_dist *dist, const float *action) {
-  double log_p[REFERENCE_ACTIONS], sum = 0.0;
-  if (dist->kind == RL_DISCRETE) {
-    reference_log_softmax(dist, log_p);
-    return log_p[(int)action[0]];
-  }
+  if (dist->kind == RL_DISCRETE) return reference_log_softmax(dist, (int)action[0]);
+  double sum = 0.0;
   for (int i = 0; i < dist->size; i++) {
     double z = ((double)action[i] - dist->head[i]) / exp(dist->log_std[i]);
     sum += -0.5 * z * z - dist->log_std[i] - 0.5 * log(2.0 * reference_pi);
@@ -47,21 +44,23 @@ static inline double reference_log_prob(const reference_dist *dist, const float 
 }
 
 static inline double reference_entropy(const reference_dist *dist) {
-  double log_p[REFERENCE_ACTIONS], sum = 0.0;
-  if (dist->kind == RL_DISCRETE) reference_log_softmax(dist, log_p);
-  for (int i = 0; i < dist->size; i++)
-    sum += dist->kind == RL_DISCRETE ? -exp(log_p[i]) * log_p[i]
+  double sum = 0.0;
+  for (int i = 0; i < dist->size; i++) {
+    const double log_p = dist->kind == RL_DISCRETE ? reference_log_softmax(dist, i) : 0.0;
+    sum += dist->kind == RL_DISCRETE ? -exp(log_p) * log_p
                                      : 0.5 * log(2.0 * reference_pi * exp(1.0)) + dist->log_std[i];
+  }
   return sum;
 }
 
 /* KL(p || q) */
 static inline double reference_kl(const reference_dist *p, const reference_dist *q) {
-  double log_p[REFERENCE_ACTIONS], log_q[REFERENCE_ACTIONS], sum = 0.0;
+  double sum = 0.0;
   if (p->kind == RL_DISCRETE) {
-    reference_log_softmax(p, log_p);
-    reference_log_softmax(q, log_q);
-    for (int i = 0; i < p->size; i++) sum += exp(log_p[i]) * (log_p[i] - log_q[i]);
+    for (int i = 0; i < p->size; i++) {
+      const double log_p = reference_log_softmax(p, i);
+      sum += exp(log_p) * (log_p - reference_log_softmax(q, i));
+    }
     return sum;
   }
   for (int i = 0; i < p->size; i++) {

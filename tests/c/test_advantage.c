@@ -16,7 +16,7 @@ static const double tolerance = 1e-6; /* results of order 1 to 10, rounded once 
  *   t = 2    r 2  V 1  v 2      r  1  V 3  v 8     r 4  V 4  v  8
  *   t = 3    r 1  V 2  v 4      r -1  V 4  v 6     r 8  V 8  v 16
  *
- * cut_value holds 99 where nobody may look. */
+ * cut_value holds 99 where nothing may read it. */
 enum { STEPS = 4, COPIES = 3, N = STEPS * COPIES };
 
 static const float reward[N] = {0, 2, 1, 3, 0, 2, 2, 1, 4, 1, -1, 8};
@@ -123,7 +123,7 @@ static void residuals_are_summed_with_decreasing_weight(void **state) {
 }
 
 /* Three steps of five copies: two groups of two, and one left over. Rewards are not discounted, and what
- * stands behind a trajectory's end (100) does not count. Copy 0 earns 1 + 2 and terminates, copy 1 earns
+ * stands after a trajectory's end (100) does not count. Copy 0 earns 1 + 2 and terminates, copy 1 earns
  * 0 + 1 + 4: their mean is 4, the deviation 1. Copy 2 earns 1/4 + 1/2 and is truncated, copy 3 earns 3/4. */
 static void a_group_is_compared_with_its_mean(void **state) {
   (void)state;

@@ -1,5 +1,5 @@
 /* Archives: what goes in comes out, the file is what the safetensors format says, a damaged or hostile file
- * is refused with a message, and a failed save leaves nothing behind. Headers of foreign files are written by
+ * is refused with a message, and a failed save leaves no file. Headers of foreign files are written by
  * hand here. */
 #include "archive/archive.h"
 
@@ -124,7 +124,7 @@ static size_t slurp(unsigned char *bytes, size_t room) {
   return size;
 }
 
-/* Removes the file first: some file systems flush one that is emptied and written anew, which is slow. */
+/* Removes the file first: some file systems flush one that is emptied and written again, which is slow. */
 static void spill(const void *bytes, size_t size) {
   unlink(path);
   FILE *file = fopen(path, "wb");
@@ -238,7 +238,7 @@ static void random_damage_never_does_more_than_fail(void **state) {
   }
 }
 
-/* A file with this header and `data` bytes of zero behind it. */
+/* A file with this header and `data` bytes of zero after it. */
 static rl_status load_header(const char *header, size_t data, rl_archive **archive, rl_error *error) {
   unsigned char bytes[4096] = {0};
   uint64_t length = strlen(header);

@@ -262,7 +262,7 @@ static void the_incumbent_counts_by_the_average_of_its_returns(void **state) {
   rl_directions_free(search);
 }
 
-/* sigma may be given anew at any time; else it is what success has made of it. */
+/* sigma may be set again at any time; otherwise the rate of success adapts it. */
 static void a_changed_sigma_begins_the_adaptation_anew(void **state) {
   (void)state;
   const double values[3] = {0, 1, 0};

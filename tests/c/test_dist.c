@@ -27,7 +27,7 @@ typedef struct layout {
 
 static const layout layouts[] = {
     {RL_BOX, SIZE, ROWS *SIZE, 0},              /* one log-std for all rows */
-    {RL_BOX, SIZE, ROWS *SIZE, SIZE},           /* one a row, behind the means of all */
+    {RL_BOX, SIZE, ROWS *SIZE, SIZE},           /* one a row, after the means of all */
     {RL_BOX, SIZE + 1, ROWS *(SIZE + 1), 0},    /* one for all; each row ends with a value */
     {RL_BOX, 2 * SIZE + 1, SIZE, 2 * SIZE + 1}, /* rows of mean, log-std and value */
     {RL_DISCRETE, SIZE, 0, 0},

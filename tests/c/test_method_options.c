@@ -91,7 +91,7 @@ static void every_option_is_held_to_its_range_by_the_methods_that_have_it(void *
         if (!has && table[i].offset == offsetof(rl_method_options, collect.group))
           continue; /* collecting looks at it */
         if (has) assert_refused(rl_method_check(&options, &error), RL_BAD_ARGUMENT, table[i].name);
-        if (!has) assert_ok(rl_method_check(&options, &error)); /* nobody looks at it */
+        if (!has) assert_ok(rl_method_check(&options, &error)); /* it is not checked */
         refused += has;
       }
       if (!has || table[i].type != RL_OPTION_NUMBER) continue;
@@ -241,7 +241,7 @@ static void a_minibatch_is_no_larger_than_the_batch(void **state) {
     options.minibatch = ROWS + 1;
     agent_new(&a, &box_def, &options);
     collect(&a, STEPS);
-    if (options.collect.episodes) /* nobody knows how long they will be */
+    if (options.collect.episodes) /* their length is not known before */
       assert_ok(rl_method_update(a.method, &stats, &error));
     else
       assert_refused(rl_method_update(a.method, &stats, &error), RL_BAD_ARGUMENT, "minibatch");

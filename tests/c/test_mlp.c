@@ -90,7 +90,7 @@ static void forward_agrees_with_a_naive_network_in_double(void **state) {
   for_all_networks(check_forward);
 }
 
-/* sum(dy * f(x; theta)) as a function of (theta, x), one behind the other. */
+/* sum(dy * f(x; theta)) as a function of (theta, x), one after the other. */
 typedef struct weighted_output {
   problem *p;
   const float *dy;

@@ -78,12 +78,12 @@ static void parameters_of(const problem *p, const double *theta, const float *ob
 
 /* M u: 1 / std^2 on means, 2 on log-stds; diag(p) - p p^T on logits. */
 static void apply_metric(const reference_dist *dist, const double *u, double *out) {
-  double log_p[REFERENCE_ACTIONS], mean = 0.0;
+  double p[REFERENCE_ACTIONS] = {0.0}, mean = 0.0;
   int n = dist->size;
-  if (dist->kind == RL_DISCRETE) reference_log_softmax(dist, log_p);
-  for (int i = 0; i < n && dist->kind == RL_DISCRETE; i++) mean += exp(log_p[i]) * u[i];
+  for (int i = 0; i < n && dist->kind == RL_DISCRETE; i++)
+    mean += (p[i] = exp(reference_log_softmax(dist, i))) * u[i];
   for (int i = 0; i < n; i++) {
-    out[i] = dist->kind == RL_DISCRETE ? exp(log_p[i]) * (u[i] - mean) : u[i] * exp(-2.0 * dist->log_std[i]);
+    out[i] = dist->kind == RL_DISCRETE ? p[i] * (u[i] - mean) : u[i] * exp(-2.0 * dist->log_std[i]);
     out[n + i] = dist->kind == RL_DISCRETE ? 0.0 : 2.0 * u[n + i];
   }
 }
@@ -222,7 +222,7 @@ static void check_solution(const problem *p, const double *fisher, double dampin
   float g[MAX];
   double want[MAX], x[MAX], product[MAX];
   size_t n = p->size;
-  rl_learner learner = p->learner; /* what a product changes lies behind pointers */
+  rl_learner learner = p->learner; /* what a product changes is reached through pointers */
   rl_rng_init(&rng, 53, 0);
   fill_normal(&rng, g, n, 1.0f);
   assert_ok(rl_natural_init(&natural, n, &error));

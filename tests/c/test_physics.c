@@ -345,8 +345,8 @@ static void the_seconds_inside_physics_add_up_to_less_than_the_clock(void **stat
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(
-          worlds_on_several_threads_do_not_disturb_each_other), /* first: no contact was made before */
+      /* first, while no contact has been made */
+      cmocka_unit_test(worlds_on_several_threads_do_not_disturb_each_other),
       cmocka_unit_test(free_fall_follows_semi_implicit_euler),
       cmocka_unit_test(a_pendulum_has_its_period),
       cmocka_unit_test(a_sliding_body_comes_to_rest_where_coulomb_says),

@@ -321,8 +321,8 @@ static void no_flipped_byte_of_the_header_does_harm(void **state) {
   free(bytes);
 }
 
-/* An archive without a checksum's protection: altered by someone who wrote it anew, with another string under
- * `key`, or, when `value` is NULL, another number. */
+/* An archive without a checksum's protection: altered by someone who wrote it again, with another string
+ * under `key`, or, when `value` is NULL, another number. */
 static void check_altered_to(const char *key, const char *value, float number, const char *text) {
   rl_error error;
   rl_policy policy;

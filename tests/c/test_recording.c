@@ -34,6 +34,41 @@ static void a_recording_without_a_policy_is_an_episode_of_random_or_of_zero_acti
   rl_vec_env_free(env);
 }
 
+static void the_curves_are_speed_reward_its_terms_by_name_and_the_fields(void **state) {
+  (void)state;
+  rl_env_def def = toy_box();
+  rl_error error;
+  rl_vec_env *env;
+  rl_recording r;
+  rl_rng rng;
+  rl_curve curves[RL_MAX_CURVES];
+  rl_rng_init(&rng, 5, 0);
+  assert_ok(rl_vec_env_create(&env, &def, 1, 1, 0, NULL, &error));
+  rl_vec_env_set_restart(env, false);
+  assert_ok(rl_record(&r, env, NULL, false, &rng, 1000, &error));
+  assert_int_equal(r.n_drawn, 0); /* the toy draws nothing */
+  assert_int_equal(r.n_followed, 0);
+  int n = rl_recording_curves(&r, env, curves);
+  assert_int_equal(n, 1 + def.n_terms + def.n_fields); /* no field is called vx */
+  assert_string_equal(curves[0].name, "reward");
+  for (int i = 1; i < def.n_terms; i++) assert_true(strcmp(curves[i].name, curves[i + 1].name) < 0);
+  for (int k = 0; k < def.n_fields; k++) {
+    const rl_curve *curve = &curves[1 + def.n_terms + k];
+    assert_int_equal(strncmp(curve->name, "state: ", 7), 0);
+    assert_string_equal(curve->name + 7, def.fields[k].name);
+    assert_string_equal(curve->unit, def.fields[k].unit);
+    for (int t = 0; t < r.length; t++)
+      assert_true(curve->values[t * curve->stride] == r.fields[t * r.n_fields + k]);
+  }
+  for (int t = 0; t < r.length; t++) { /* the terms add up to the reward */
+    double sum = 0.0;
+    for (int i = 1; i <= def.n_terms; i++) sum += (double)curves[i].values[t * curves[i].stride];
+    assert_near(sum, (double)curves[0].values[t * curves[0].stride], 1e-6);
+  }
+  rl_recording_release(&r);
+  rl_vec_env_free(env);
+}
+
 /* Mean and variance of a uniform variable on [low, high] are (low + high) / 2 and (high - low)^2 / 12; those
  * of SAMPLES draws deviate by sd / sqrt(SAMPLES) and, for both laws here, by less than variance * sqrt(2 /
  * SAMPLES). Four deviations. */
@@ -80,6 +115,7 @@ static void random_choices_are_equally_frequent(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_recording_without_a_policy_is_an_episode_of_random_or_of_zero_actions),
+      cmocka_unit_test(the_curves_are_speed_reward_its_terms_by_name_and_the_fields),
       cmocka_unit_test(random_actions_of_a_box_are_uniform_or_normal_where_it_has_no_bounds),
       cmocka_unit_test(random_choices_are_equally_frequent),
   };

@@ -204,8 +204,9 @@ static void a_hit_on_the_trunk_moves_the_creature_and_is_not_a_fall(void **state
     start(&s, 1);
     float before = 0.0f;
     const float sign = side == RL_THROW_FRONT ? -1.0f : 1.0f;
-    for (int i = 0; i < 75; i++) { /* 1 s until the throw, 0.4 s of flight, 0.1 s for position
-                                     corrections to die away that are no velocity */
+    /* 1 s until the throw, 0.4 s of flight, 0.1 s until position corrections, which are no velocity, are over
+     * */
+    for (int i = 0; i < 75; i++) {
       before = ball_pose(&s, 0)[0];
       step(&s, 0.0f);
       if (i < 50) assert_near(field(&s, "com_vx"), 0.0, 1e-6);
@@ -249,7 +250,7 @@ static void balls_come_at_their_times(void **state) {
   close_sim(&s);
 }
 
-/* By lot: of 200 balls 100 +- 7 come from the front; 60 to 140 is beyond five standard deviations. */
+/* At random: of 200 balls 100 +- 7 come from the front; 60 to 140 is beyond five standard deviations. */
 static void balls_come_from_the_side_asked_for(void **state) {
   (void)state;
   for (int side = RL_THROW_BOTH; side <= RL_THROW_BACK; side++) {

@@ -463,7 +463,7 @@ static void shapes_that_do_not_fit_are_refused_with_both(void **state) {
   assert_refused(rl_variable_reduce(&out, RL_REDUCE_SUM, y, 1, &error), RL_BAD_ARGUMENT, "dimension 1");
   assert_refused(rl_variable_select(&out, y, 0, 3, &error), RL_BAD_ARGUMENT, "dimension 0, which has 3");
   assert_refused(rl_variable_rows(&out, y, 1, (int64_t[]){3}, &error), RL_BAD_ARGUMENT, "row 3");
-  assert_refused(rl_variable_clamp(&out, y, 1.0f, 0.0f, &error), RL_BAD_ARGUMENT, "nothing is in");
+  assert_refused(rl_variable_clamp(&out, y, 1.0f, 0.0f, &error), RL_BAD_ARGUMENT, "no number is between");
   rl_variable_release(x);
   rl_variable_release(y);
 }

@@ -1,5 +1,5 @@
 /* The vectoriser with two environments small enough to work out by hand: a counter that ends at a set step,
- * and the noisy point of toy_env.h. Restarts, ends, books, the judge, what is refused, and the bytes: the
+ * and the noisy point of toy_env.h. Restarts, ends, sums, the judge, what is refused, and the bytes: the
  * same for any number of threads, and the same after saving and loading in the middle of episodes as without.
  */
 #include "env/vec_env.h"

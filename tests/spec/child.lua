@@ -41,7 +41,7 @@ function child.shell(folder, command)
 end
 
 -- Writes script.lua into the folder and runs it; `arguments` are shell words, with SCRIPT where the script stands, or
--- else behind it.
+-- else after it.
 function child.run(folder, script, arguments)
   child.write(folder .. "/script.lua", script)
   arguments = arguments or ""

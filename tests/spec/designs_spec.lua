@@ -179,7 +179,7 @@ describe("designs", function()
     end)
     local row = { policy = policy, candidates = { { 1 } } }
     refuses("candidates: shape [2, ", env.evaluate_designs, env, hoppers(2), row)
-    refuses("parameters of which policy", env.evaluate_designs, env, hoppers(1), { candidates = { { 1 } } })
+    refuses("candidates needs the option policy", env.evaluate_designs, env, hoppers(1), { candidates = { { 1 } } })
     refuses("there is none", env.evaluate_designs, env, hoppers(1), { observe = true })
     refuses("policy takes", env.evaluate_designs, env, hoppers(1), { policy = rl.policy(rl.env("biped"), {}) })
     local bad = rl.env("hopper", { reward = function() error("no reward") end })

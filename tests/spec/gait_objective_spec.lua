@@ -1,4 +1,4 @@
--- The gait objective of envs/gait_objective.h, written as a reward in Lua over the documented fields.
+-- The gait objective of envs/creature/gait_objective.h, written as a reward in Lua over the documented fields.
 local rl = require "rl"
 
 local function beyond(value, threshold, full) return math.min(math.max(value - threshold, 0) / full, 1) end

@@ -14,19 +14,19 @@ describe("rlrun", function()
                tostring(launch.quiet), " ", tostring(launch.set.a), " ", tostring(launch.set.b))
     ]]
 
-    it("passes what stands behind the script to it, in arg and as its arguments", function()
+    it("passes what stands after the script to it, in arg and as its arguments", function()
       local status, out = run(show, "one --two 'three four' -5")
       assert.equal(0, status)
       assert.equal("one|--two|three four|-5 script.lua 4 1 runs false nil nil", out)
     end)
 
-    it("understands its own options before and behind the script, with a space or an equals sign", function()
+    it("understands its own options before and after the script, with a space or an equals sign", function()
       local status, out = run(show, "--seed 7 --set a=1 SCRIPT x --out=there --set=b=c=d y --quiet")
       assert.equal(0, status)
       assert.equal("x|y script.lua 2 7 there true 1 c=d", out)
     end)
 
-    it("leaves everything behind -- to the script", function()
+    it("leaves everything after -- to the script", function()
       local _, out = run(show, "x -- --seed 7 --help --")
       assert.equal("x|--seed|7|--help|-- script.lua 5 1 runs false nil nil", out)
     end)
@@ -35,7 +35,7 @@ describe("rlrun", function()
       for arguments, message in pairs {
         ["--sed 3 SCRIPT"] = 'unknown option "--sed"',
         ["-x SCRIPT"] = 'unknown option "-x"',
-        ["SCRIPT --seed"] = 'a value is missing behind "--seed"',
+        ["SCRIPT --seed"] = 'a value is missing after "--seed"',
         ["--seed 1.5 SCRIPT"] = '--seed takes a whole number from 0 to 2^53, not "1.5"',
         ["--seed= SCRIPT"] = '--seed takes a whole number from 0 to 2^53, not ""',
         ["--seed 99999999999999999999 SCRIPT"] = "--seed takes a whole number",
@@ -161,7 +161,7 @@ describe("rlrun", function()
         ["--gravity nan"] = 'option "gravity" must be a number, got "nan"',
         ["--set gravity=1e999"] = 'option "gravity" must be a number',
         ["--set render=maybe"] = 'option "render" must be true or false, got "maybe"',
-        ["--gravity"] = "a value is missing behind --gravity",
+        ["--gravity"] = "a value is missing after --gravity",
         ["gravity=3"] = 'unexpected argument "gravity=3"',
       } do
         local status, out, errors = run(script, arguments)

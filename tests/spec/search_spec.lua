@@ -301,7 +301,7 @@ describe("a search for the weights of a linear policy", function()
       ars = { sigma = 0.1, lr = 0.1 },
       openai_es = { sigma = 0.1, lr = 0.05, directions = 20 },
       finite_difference = { sigma = 0.1, lr = 0.1, normalize = true },
-      -- A lucky return must not stand for ever, nor end the search for a better one.
+      -- A return that is high by chance must not stay the best for ever, nor end the search for a better one.
       hill_climb = { sigma = 0.5, reevaluate = true, adapt = false },
     }
     for name, options in pairs(methods) do

@@ -1,16 +1,14 @@
--- The scripts of walking humans: what they share, scripts/speeds.lua, and the walk that is kept in the repository.
+-- The walking human: rl.walking, scripts/speeds.lua, and the walk that is kept in the repository.
 local rl = require "rl"
 local child = require "spec.child"
 
 local scripts = assert(os.getenv("RL_ROOT"), "RL_ROOT must name the folder of the sources") .. "/scripts/"
-package.path = scripts .. "?.lua;" .. package.path
-local walking = require "walking"
 
 describe("the walk that is kept in the repository", function()
   -- Time and speed are what the search was asked for; a walker's foot stands for some 60 % of a stride (Perry 1992).
   it("goes on for ten seconds at 1.3 m/s", function()
     local design = assert(rl.load_design(scripts .. "designs/human_1.3.lua"))
-    local walk = walking.watch(design, { target_speed = 1.3, time_limit = 10, reset_noise = 0 })
+    local walk = rl.walking.watch(design, { target_speed = 1.3, time_limit = 10, reset_noise = 0 })
     assert.are.equal("walk", walk.gait)
     assert.is_true(math.abs(walk.fields.time - 10) < 0.02)
     assert.is_true(math.abs(walk.fields.x / walk.fields.time - 1.3) < 0.1)
@@ -21,7 +19,7 @@ end)
 
 describe("what a search may change", function()
   it("is the controller's, and a creature without one is named", function()
-    local ok, message = pcall(walking.free, rl.creature("human"))
+    local ok, message = pcall(rl.walking.free, rl.creature("human"))
     assert.is_false(ok)
     assert.is_truthy(message:find("human has no controller", 1, true), message)
   end)
@@ -30,7 +28,7 @@ end)
 describe("a walk that is watched", function()
   it("is told from a fall", function()
     local limp = rl.creature("human")
-    local walk = walking.watch(limp, { time_limit = 5 })
+    local walk = rl.walking.watch(limp, { time_limit = 5 })
     assert.are.equal("falls", walk.gait)
     assert.is_true(walk.fields.time < 5)
   end)

@@ -3,23 +3,21 @@ local rl = require "rl"
 local child = require "spec.child"
 
 local scripts = os.getenv("RL_ROOT") .. "/scripts/study/"
-package.path = scripts .. "?.lua;" .. package.path
-local lqr_return = require "lqr_return"
-local statistics = require "statistics"
+local lqr_return, statistics = rl.lqr_return, rl.statistics
 
 describe("the exact return of the linear-quadratic problem", function()
   local problem = { gamma = 0.9, steps = 10, start = 1.5, noise = 0.2 }
 
   it("is minus the expected cost of one step when there is one", function()
-    local J = lqr_return.evaluate({ gamma = 0.9, steps = 1, start = 2, noise = 5 }, -0.5, math.log(0.3))
+    local J = lqr_return({ gamma = 0.9, steps = 1, start = 2, noise = 5 }, -0.5, math.log(0.3))
     assert.is_true(math.abs(J + (1 + 0.25) * 4 + 0.09) < 1e-12) -- E r = -(1 + k^2) E s^2 - sigma^2
   end)
 
   it("has the derivatives that central differences give", function()
     local k, log_std, h = -0.3, -0.5, 1e-5
-    local _, J_k, J_sigma = lqr_return.evaluate(problem, k, log_std)
+    local _, J_k, J_sigma = lqr_return(problem, k, log_std)
     local function slope(dk, ds)
-      return (lqr_return.evaluate(problem, k + dk, log_std + ds) - lqr_return.evaluate(problem, k - dk, log_std - ds))
+      return (lqr_return(problem, k + dk, log_std + ds) - lqr_return(problem, k - dk, log_std - ds))
         / (2 * h)
     end
     assert.is_true(math.abs(J_k - slope(h, 0)) < 1e-7)
@@ -28,7 +26,7 @@ describe("the exact return of the linear-quadratic problem", function()
 
   it("is greatest at the Riccati gain when it goes on and on without noise", function()
     local long = { gamma = 0.9, steps = 400, start = 1, noise = 0 }
-    local _, slope = lqr_return.evaluate(long, rl.lqr_gain { gamma = 0.9 }[1][1], -30)
+    local _, slope = lqr_return(long, rl.lqr_gain { gamma = 0.9 }[1][1], -30)
     assert.is_true(math.abs(slope) < 1e-9)
   end)
 
@@ -51,8 +49,8 @@ describe("the exact return of the linear-quadratic problem", function()
       sampled[1][i] = batch.stats.mean_return
       sampled[2][i], sampled[3][i] = -problem.steps * gradient[1], -problem.steps * gradient[3]
     end
-    local exact = { lqr_return.evaluate(problem, k, log_std) }
-    exact[1] = lqr_return.evaluate({ gamma = 1, steps = problem.steps, start = problem.start, noise = problem.noise },
+    local exact = { lqr_return(problem, k, log_std) }
+    exact[1] = lqr_return({ gamma = 1, steps = problem.steps, start = problem.start, noise = problem.noise },
       k, log_std) -- mean_return is not discounted
     for i = 1, 3 do
       local mean, error = statistics.mean(sampled[i]), statistics.half_width(sampled[i]) / 2.201 -- t, 11 degrees

@@ -3,7 +3,7 @@
  *
  * One file binds one type. It has a `static const rll_type`, registers it once with methods and metamethods,
  * makes objects with rll_new (zeroed, metatable set; then it acquires what it holds, so that an error
- * half-way leaves something that __gc can release), and takes them with rll_check. Bindings convert and
+ * in between leaves something that __gc can release), and takes them with rll_check. Bindings convert and
  * check, they compute nothing.
  *
  *   static const rll_type counter_type = {"rl.counter"};
@@ -76,7 +76,7 @@ extern const rll_type rll_rng_type;    /* an rl_rng */
 rl_tensor *rll_push_tensor(lua_State *L, rl_tensor tensor);
 rl_tensor *rll_new_tensor(lua_State *L, int ndim, const int64_t *shape); /* zeros */
 /* The same in two steps, for results that a function writes to `out`: hold pushes a place for one; finish
- * raises the error, or puts what came on the books and returns 1.
+ * raises the error, or reports the memory to the collector and returns 1.
  *
  *   rl_tensor *out = rll_hold_tensor(L);
  *   return rll_finish_tensor(L, rl_tensor_clone(out, x, &error), &error); */
@@ -94,8 +94,8 @@ rl_tensor *rll_check_tensor(lua_State *L, int arg);
 const float *rll_check_floats(lua_State *L, int arg, int ndim, const int64_t *shape, const char *what);
 
 /* Memory that C holds for Lua objects, which the collector does not see: objects of some size report what
- * they take and give back (negative). Runs a full collection when much has come since the last; so nothing
- * may be half-made. */
+ * they take and give back (negative). Runs a full collection when much has come since the last; so every
+ * object must be complete. */
 void rll_track(lua_State *L, ptrdiff_t bytes);
 ptrdiff_t rll_tracked(lua_State *L);
 

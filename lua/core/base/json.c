@@ -66,8 +66,7 @@ static int by_text(const void *a, const void *b) {
   return strcmp(((const key *)a)->text, ((const key *)b)->text);
 }
 
-/* Pushes a list of the table's keys, a list of their texts, and the array of both in the order of the texts.
- */
+/* Pushes a list of the table's keys, a list of their texts, and the array of both, ordered by the texts. */
 static key *sorted_keys(lua_State *L, int index, int *n) {
   *n = 0;
   lua_newtable(L);

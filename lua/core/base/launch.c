@@ -140,8 +140,7 @@ static int make_parents(char *path, const char *end) {
   return 0;
 }
 
-/* make_directory(path[, new]) -> true | nil, message, whether it exists. `new`: it must not be there before.
- */
+/* make_directory(path[, new]) -> true | nil, message, whether it exists. `new`: it must not be there. */
 static int make_directory(lua_State *L) {
   size_t length;
   const char *path = luaL_checklstring(L, 1, &length);

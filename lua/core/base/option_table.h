@@ -1,4 +1,4 @@
-/* Options that are listed in a table (runtime/option.h), from Lua and to Lua. */
+/* Options that are listed in a table (base/option.h), from Lua and to Lua. */
 #ifndef RLL_OPTION_TABLE_H
 #define RLL_OPTION_TABLE_H
 

@@ -1,5 +1,5 @@
-/* env:evaluate: how good is a policy? On copies of its own (runtime/evaluate.c). Populations: population.c.
- */
+/* env:evaluate: how good is a policy? On copies of its own (episodes/evaluate.c). Populations: population.c.
+ * */
 #include "core/base/policy_object.h"
 #include "core/env/env_object.h"
 #include "core/episodes/population.h"
@@ -31,7 +31,7 @@ static void push_episode(lua_State *L, const rll_env *env, const rl_evaluation *
 
 /* env:evaluate(policy, {episodes = 10, deterministic = true, seed =}) -> { mean_return =, mean_length =,
  * terminated = count, episodes = { ... } }: on copies of its own, with this environment's options and reward
- */
+ * */
 static int evaluate_policy(lua_State *L) {
   static const char *const names[] = {"episodes", "deterministic", "seed", NULL};
   rll_env *env = rll_check_env(L, 1);
@@ -69,7 +69,7 @@ static bool has_candidates(lua_State *L) {
 
 /* env:evaluate(policy, options) -> evaluation; env:evaluate(policy, candidates, {episodes = 1, max_steps = 0,
  * deterministic = true, common = false, observe = false, seed =, round =}) -> returns [n], stats, lengths [n]
- */
+ * */
 static int env_evaluate(lua_State *L) {
   return has_candidates(L) ? rll_evaluate_candidates(L) : evaluate_policy(L);
 }

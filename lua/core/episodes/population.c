@@ -1,5 +1,5 @@
 /* env:evaluate of a population of parameter vectors, and env:evaluate_designs of a population of bodies: over
- * all cores (runtime/population.c), with the options and the reward of the environment. */
+ * all cores (episodes/population.c), with the options and the reward of the environment. */
 #include "base/memory.h"
 #include "core/base/policy_object.h"
 #include "core/creature/creature_table.h"
@@ -104,7 +104,7 @@ static int designs_gc(lua_State *L) {
 }
 
 /* Makes the definitions of the creature tables in the list at `list`, pushed as one object. What cannot be
- * built goes by its number with its reason into the table at `reasons`. */
+ * built gets an entry number = reason in the table at `reasons`. */
 static designs *build(lua_State *L, int list, int n, int reasons) {
   designs *self = rll_new(L, &designs_type, sizeof *self);
   rl_error error;
@@ -127,9 +127,8 @@ static designs *build(lua_State *L, int list, int n, int reasons) {
   return self;
 }
 
-/* Pushes { return =, length =, terminated = share, fields = {}, terms = {} } of design i, or { refused = why
- * }.
- */
+/* Pushes { return =, length =, terminated = share, fields = {}, terms = {} } of design i, or
+ * { refused = why }. */
 static void push_detail(lua_State *L, const rll_env *env, const rl_population_result *result, int i,
                         int reasons) {
   const int n_fields = env->def->n_fields, n_terms = rl_vec_env_n_terms(env->vec);
@@ -160,7 +159,7 @@ static void check_drivers(lua_State *L, int n, rl_population *who) {
   if (!lua_isnil(L, -1)) who->policy = rll_check_policy(L, lua_gettop(L));
   lua_getfield(L, 3, "candidates");
   if (lua_isnil(L, -1)) return;
-  if (!who->policy) luaL_error(L, "evaluate_designs: option candidates: parameters of which policy?");
+  if (!who->policy) luaL_error(L, "evaluate_designs: option candidates needs the option policy");
   who->candidates = rll_check_floats(L, lua_gettop(L), 2, (int64_t[]){n, who->policy->network.theta.shape[0]},
                                      "candidates");
 }

@@ -4,7 +4,6 @@
 #include "core/env/env_object.h"
 #include "episodes/recording.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* What must be released when something raises on the way. */
@@ -90,24 +89,8 @@ static void set_shapes(lua_State *L, const rll_env *env, rl_vec_env *vec, const 
   lua_setfield(L, -2, "shapes");
 }
 
-/* How many bodies something is drawn of, in the table at the top: the last ones may have nothing to show. */
-static int count_drawn(lua_State *L) {
-  int n = 0;
-  lua_getfield(L, -1, "shapes");
-  const int count = (int)lua_rawlen(L, -1);
-  for (int i = 1; i <= count; i++) {
-    lua_rawgeti(L, -1, i);
-    lua_getfield(L, -1, "body");
-    const int body = (int)lua_tointeger(L, -1);
-    if (body > n) n = body;
-    lua_pop(L, 2);
-  }
-  lua_pop(L, 1);
-  return n;
-}
-
-static void set_frames(lua_State *L, const rl_recording *recording, int n_bodies) {
-  int width = 3 * n_bodies, stride = 3 * recording->n_bodies;
+static void set_frames(lua_State *L, const rl_recording *recording) {
+  int width = 3 * recording->n_drawn, stride = 3 * recording->n_bodies;
   lua_createtable(L, recording->length, 0);
   for (int t = 0; t < recording->length; t++) {
     lua_createtable(L, width, 0);
@@ -117,56 +100,18 @@ static void set_frames(lua_State *L, const rl_recording *recording, int n_bodies
   lua_setfield(L, -2, "frames");
 }
 
-/* Appends to the list at the top { name =, unit =, values = }: every stride-th number from `values` on. */
-static void append_series(lua_State *L, const char *name, const char *unit, int length, const float *values,
-                          int stride) {
-  lua_createtable(L, 0, 3);
-  rll_set_string(L, "name", name);
-  rll_set_string(L, "unit", unit);
-  set_numbers(L, "values", length, values, stride);
-  lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
-}
-
-/* Fills order with the terms sorted by name; returns how many there are. */
-static int sort_terms(const rl_vec_env *vec, int order[RL_MAX_TERMS]) {
-  int n = rl_vec_env_n_terms(vec);
-  for (int k = 0; k < n; k++) {
-    int place = k;
-    for (; place > 0 && strcmp(rl_vec_env_term_name(vec, order[place - 1]), rl_vec_env_term_name(vec, k)) > 0;
-         place--)
-      order[place] = order[place - 1];
-    order[place] = k;
+/* Sets field `series`, a list of { name =, unit =, values = }. */
+static void set_series(lua_State *L, const rl_vec_env *vec, const rl_recording *recording) {
+  rl_curve curves[RL_MAX_CURVES];
+  int n = rl_recording_curves(recording, vec, curves);
+  lua_createtable(L, n, 0);
+  for (int i = 0; i < n; i++) {
+    lua_createtable(L, 0, 3);
+    rll_set_string(L, "name", curves[i].name);
+    rll_set_string(L, "unit", curves[i].unit);
+    set_numbers(L, "values", recording->length, curves[i].values, curves[i].stride);
+    lua_rawseti(L, -2, i + 1);
   }
-  return n;
-}
-
-/* "state: x" for each field of an environment that has few; of many, as those of a creature, none. */
-static void append_fields(lua_State *L, const rll_env *env, const rl_recording *recording) {
-  enum { FEW = 16, MOST = 32 };
-  int n = recording->n_fields;
-  if (n > FEW && recording->n_bodies) return;
-  for (int k = 0; k < n && k < MOST; k++) {
-    char name[80];
-    const rl_field *field = &env->def->fields[k];
-    snprintf(name, sizeof name, "state: %s", field->name);
-    append_series(L, name, field->unit, recording->length, recording->fields + k, n);
-  }
-}
-
-/* Sets field `series`: the speed, the reward, its terms, and the fields. */
-static void set_series(lua_State *L, const rll_env *env, const rl_vec_env *vec,
-                       const rl_recording *recording) {
-  int order[RL_MAX_TERMS], n = sort_terms(vec, order), speed = rl_env_find_field(env->def, "vx");
-  lua_newtable(L);
-  if (speed >= 0 && strcmp(env->def->fields[speed].unit, "m/s") == 0)
-    append_series(L, "speed", "m/s", recording->length, recording->fields + speed, recording->n_fields);
-  append_series(L, "reward", "", recording->length, recording->reward, 1);
-  for (int k = 0; k < n; k++) {
-    char name[80];
-    snprintf(name, sizeof name, "reward: %s", rl_vec_env_term_name(vec, order[k]));
-    append_series(L, name, "", recording->length, recording->terms + order[k], RL_MAX_TERMS);
-  }
-  append_fields(L, env, recording);
   lua_setfield(L, -2, "series");
 }
 
@@ -225,11 +170,10 @@ static int env_record(lua_State *L) {
   lua_setfield(L, -2, "terminated");
   set_gravity(L, env);
   set_shapes(L, env, self->vec, &self->recording);
-  const int drawn = count_drawn(L), followed = env->def->n_bodies - env->def->n_props;
-  rll_set_integer(L, "n_bodies", drawn);
-  rll_set_integer(L, "followed", drawn < followed ? drawn : followed);
-  set_frames(L, &self->recording, drawn);
-  set_series(L, env, self->vec, &self->recording);
+  rll_set_integer(L, "n_bodies", self->recording.n_drawn);
+  rll_set_integer(L, "followed", self->recording.n_followed);
+  set_frames(L, &self->recording);
+  set_series(L, self->vec, &self->recording);
   set_observation(L, &self->recording);
   return 1;
 }

@@ -1,4 +1,4 @@
-/* rl.rng: a random stream named by a seed and a stream number (random.h). The same seed gives the same
+/* rl.rng: a random stream named by a seed and a stream number (base/rng.h). The same seed gives the same
  * numbers on every machine and for any number of threads. */
 #include "core/base/binding.h"
 

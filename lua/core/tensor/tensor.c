@@ -108,7 +108,8 @@ static int zero_in_place(lua_State *L) {
 /* self = clamp(x, lo, hi); a bound may be nil. */
 static rl_status clamp_into(lua_State *L, rl_tensor *self, const rl_tensor *x, rl_error *error) {
   double low = luaL_optnumber(L, 2, -INFINITY), high = luaL_optnumber(L, 3, INFINITY);
-  if (!(low <= high)) return rl_fail(error, RL_BAD_ARGUMENT, "clamp: nothing is in [%g, %g]", low, high);
+  if (!(low <= high))
+    return rl_fail(error, RL_BAD_ARGUMENT, "clamp: no number is between %g and %g", low, high);
   float bound[2] = {(float)low, (float)high};
   rl_tensor least = rl_tensor_wrap(&bound[0], 0, NULL), most = rl_tensor_wrap(&bound[1], 0, NULL);
   rl_status status = rl_tensor_binary_into(self, RL_OP_MAXIMUM, x, &least, error);
@@ -238,7 +239,8 @@ static int arange(lua_State *L) {
   double first = only_last ? 1.0 : luaL_checknumber(L, 1), last = luaL_checknumber(L, only_last ? 1 : 2);
   double step = luaL_optnumber(L, 3, 1.0);
   double n = floor((last - first) / step + 1e-9) + 1.0; /* (1 - 0) / .1 may fall short of 10 */
-  if (!(fabs(n) < 0x1p53)) return luaL_error(L, "arange: no end to %f, %f in steps of %f", first, last, step);
+  if (!(fabs(n) < 0x1p53))
+    return luaL_error(L, "arange: %f to %f in steps of %f has no end", first, last, step);
   int64_t count = n > 0.0 ? (int64_t)n : 0;
   rl_tensor *out = rll_new_tensor(L, 1, &count);
   for (int64_t i = 0; i < count; i++) out->data[i] = (float)(first + (double)i * step);

@@ -1,4 +1,4 @@
-/* The part of the tensor type that reaches into a tensor: lists for lua/tensor.c to register. */
+/* The part of the tensor type that reaches into a tensor: lists for tensor.c to register. */
 #ifndef RLL_TENSOR_ACCESS_H
 #define RLL_TENSOR_ACCESS_H
 

@@ -1,5 +1,5 @@
-/* rl.variable: tensors that remember how they were computed (autodiff.h), with the methods and operators of
- * tensors. Numbers, tables and tensors among the operands are constants. */
+/* rl.variable: tensors that remember how they were computed (autodiff/variable.h), with the methods and
+ * operators of tensors. Numbers, tables and tensors among the operands are constants. */
 #include "core/tensor/variable.h"
 
 #include "core/base/policy_object.h"
@@ -48,8 +48,7 @@ static rl_variable *check_self(lua_State *L) {
   return object->variable;
 }
 
-/* A variable; a tensor, a number or a (nested) table of numbers takes its place in the stack as a constant.
- */
+/* A variable; a tensor, a number or a (nested) table of numbers takes its place as a constant. */
 static rl_variable *check_operand(lua_State *L, int arg) {
   rl_error error;
   if (rll_test(L, arg, &rll_variable_type)) {
@@ -205,7 +204,7 @@ static int rows(lua_State *L) {
 
 /* Numbers and sizes. */
 
-/* x:value(): the numbers as a tensor of their own, without the past */
+/* x:value(): the numbers as a tensor, without the graph */
 static int value(lua_State *L) {
   const rl_variable *x = check_self(L);
   rl_tensor *out = rll_hold_tensor(L);
@@ -251,7 +250,7 @@ static int length(lua_State *L) {
   return 1;
 }
 
-/* As the tensor, with another first word. */
+/* As that of a tensor, but with another first word. */
 static int tostring(lua_State *L) {
   rl_tensor *view = rll_hold_tensor(L);
   *view = rl_tensor_share(rl_variable_tensor(check_self(L)));
@@ -323,7 +322,7 @@ static int grad(lua_State *L) {
   if (rl_tensor_count(value) != 1)
     return luaL_error(L, "loss is not a scalar: shape %s; use :mean() or :sum()",
                       rl_shape_text(value->ndim, value->shape, shape));
-  if (n == 0) return luaL_error(L, "grad: by what? policy, value or variables expected");
+  if (n == 0) return luaL_error(L, "grad: policy, value or variables to differentiate by expected");
   luaL_checkstack(L, 2 * n + 8, "too many targets");
   rl_target *target = lua_newuserdata(L, (size_t)n * sizeof *target);
   rl_tensor *gradient = lua_newuserdata(L, (size_t)n * sizeof *gradient);

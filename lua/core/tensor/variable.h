@@ -9,8 +9,8 @@ extern const rll_type rll_variable_type;
 
 rl_variable *rll_test_variable(lua_State *L, int index); /* NULL if it is something else */
 
-/* For results that a function writes to `out`: hold pushes a place for one; finish raises the error, or puts
- * what came on the books and returns 1. As with tensors (binding.h). */
+/* For results that a function writes to `out`: hold pushes a place for one; finish raises the error, or
+ * reports the memory to the collector and returns 1. As with tensors (binding.h). */
 rl_variable **rll_hold_variable(lua_State *L);
 int rll_finish_variable(lua_State *L, rl_status status, const rl_error *error);
 

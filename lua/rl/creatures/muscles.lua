@@ -70,7 +70,7 @@ function muscles.controller(design, pulls)
       delay = DELAY[joint] or 0.01, muscles = pulls[joint],
     }
   end
-  -- The leg that bears the weight holds the trunk: leaning forward calls what turns the hip back.
+  -- The standing leg keeps the trunk upright: leaning forward excites the muscles that turn the hip back.
   for muscle, sign in pairs(pulls.hip) do
     reflexes[#reflexes + 1] = {
       muscle = muscle, states = "stance", delay = DELAY.hip, positive = true, load_gain = 1,

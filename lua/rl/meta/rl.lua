@@ -384,7 +384,7 @@ function rl.sgd(target, options) end
 ---@field target_speed? number m/s, of the environment's own reward
 ---@field time_limit? number s, 20
 ---@field reset_noise? number rad and m/s
----@field objective? "plain"|"gait" the environment's own reward: envs/creature_env.c, envs/gait_objective.h
+---@field objective? "plain"|"gait" the environment's own reward: envs/creature/creature_env.c, envs/creature/gait_objective.h
 ---@field speed_weight? number 1/s, 1; these ten are of the gait objective
 ---@field speed_threshold? number m/s, 0.05
 ---@field head_orientation_weight? number 1/s, 0.2
@@ -398,7 +398,7 @@ function rl.sgd(target, options) end
 ---@field throw_interval? number s from one ball thrown at the creature to the next; 0: none, the default
 ---@field throw_mass? number kg, 3
 ---@field throw_speed? number m/s relative to the trunk, 5
----@field throw_side? "both"|"front"|"back" both: by lot for each ball
+---@field throw_side? "both"|"front"|"back" both: at random for each ball
 ---@field throw_start? number s, the first ball, 1
 
 ---CartPole-v1. Fields for a reward: time, x, vx, angle, angular_speed.
@@ -581,6 +581,15 @@ function rl.env(creature, options) end
 ---@param problem rl.lqr_gain_options
 ---@return number[][]
 function rl.lqr_gain(problem) end
+---The exact expected return of the policy a ~ N(k s, exp(log_std)^2) on s' = s + a + noise, r = -s^2 - a^2 (one
+---dimension), and its derivatives by k and by log_std.
+---@param problem { gamma: number, steps: integer, start: number, noise: number } standard deviations of the first state, and of the noise
+---@param k number
+---@param log_std number
+---@return number J
+---@return number dJ_dk
+---@return number dJ_dlog_std
+function rl.lqr_return(problem, k, log_std) end
 ---@return string[] names
 ---@return table<string, string> what each is
 function rl.envs() end
@@ -589,9 +598,9 @@ function rl.envs() end
 ---@field width? integer cells, 4 to 16, 10
 ---@field height? integer cells, 4 to 32, 20
 ---@field features? "bertsekas"|"dellacherie"|"dellacherie_thiery" 2 width + 2, 6 or 8 of them; the last
----@field entry? "above"|"fit" where a piece enters: above the board, where nothing is in its way ("above", the game
+---@field entry? "above"|"fit" where a piece enters: above the board, where nothing can stop it ("above", the game
 --- ends with the first piece that sticks out at the top), or in its topmost rows, where it must fit to turn and to move
---- ("fit", which ends with the first piece that does not). Lines differ by a factor of ten: envs/tetris.h
+--- ("fit", which ends with the first piece that does not). Lines differ by a factor of ten: envs/tetris/tetris.h
 
 ---@class rl.tetris
 ---@field width integer
@@ -910,7 +919,7 @@ function value:describe() end
 ---@return rl.value
 function rl.value(environment, options) end
 
--- Every method has the same face; what it is made of are its options. Defaults stand behind the meaning, one for all
+-- Every method has the same face; what it is made of are its options. Defaults stand after the meaning, one for all
 -- methods unless it says which.
 
 ---How good was an action? "total" return, "reward_to_go", that minus V ("baseline"), the n-step return ("q"), that minus V
@@ -1214,7 +1223,7 @@ rl.presets = {}
 ---Bounds, whole numbers and fixed coordinates work in every method; one that does not know them searches without
 ---bounds what a smooth transformation brings inside them.
 ---@class rl.search
----@field best? rl.tensor the best candidate so far: where values are noisy, a lucky one
+---@field best? rl.tensor the best candidate so far: where values are noisy, its value may be too good
 ---@field best_return? number its value (its cost with `minimize`)
 ---@field best_evaluation? integer which evaluation it was
 ---@field mean rl.tensor of the distribution: where values are noisy, the better answer
@@ -1394,7 +1403,7 @@ function rl.options(defaults) end
 ---@class rl.run
 ---@field folder string
 local run = {}
----One row of progress.csv and the progress line; heeds Ctrl-C.
+---One row of progress.csv and the progress line; ends the script after Ctrl-C.
 ---@param iteration integer
 ---@param ... table<string, any> stats
 function run:log(iteration, ...) end
@@ -1417,6 +1426,59 @@ function rl.run(settings) end
 function rl.threads(n) end
 ---@return number s of a clock that only goes forward
 function rl.time() end
+---What the results of a few seeds say about the mean over all seeds.
+rl.statistics = {}
+---@param list number[]
+---@return number
+function rl.statistics.mean(list) end
+---@param list number[]
+---@return number
+function rl.statistics.median(list) end
+---Half the width of the 95% confidence interval of the mean by Student's t; NaN for fewer than two.
+---@param list number[]
+---@return number
+function rl.statistics.half_width(list) end
+
+---Time measurements for benchmarks.
+rl.timing = {}
+---Calls each function once a round, in turn, after one call to warm up.
+---@param rounds integer
+---@param cases table<string, function>
+---@return table<string, number> medians s
+function rl.timing.medians(rounds, cases) end
+---Prints version, revision and the kernels of OpenBLAS.
+function rl.timing.describe_machine() end
+
+---For the search of a walk on muscles and reflexes.
+rl.walking = {}
+---Makes free numbers (rl.param) of the gains of its reflexes, the thresholds of its gait and its start, in place.
+---@param creature rl.creature with a controller
+---@return rl.creature
+function rl.walking.free(creature) end
+---One episode, and what it was like after the first two seconds: `duty` and `flight` are shares of the time, `sway` is
+---in degrees.
+---@param design rl.creature
+---@param world table options of rl.env
+---@return { fields: table<string, number>, duty: number, flight: number, gait: "walk"|"run"|"hop"|"falls", sway: number }
+function rl.walking.watch(design, world) end
+
+---@class rl.picture
+---@field title string
+---@field note string
+---@field x { [1]: number, [2]: number, label: string } from, to
+---@field y { [1]: number, [2]: number, label: string }
+---@field f fun(x: number, y: number): number
+---@field levels number[] of f, a contour each
+---@field line { x: number, label: string } dashed, where the optimum is
+---@field paths { label: string, color: string, mark: integer, points: { [1]: number, [2]: number }[] }[]
+
+---Writes paths over the contours of a function of two variables as one HTML file. nil and a message.
+---@param path string
+---@param picture rl.picture
+---@return boolean? ok
+---@return string? message
+function rl.contour(path, picture) end
+
 ---For benchmarks: seconds of one sgemm, C [m, n] = op(A) op(B).
 rl.bench = { sgemm = function(m, n, k, trans_a, trans_b, repeats) end }
 

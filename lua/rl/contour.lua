@@ -1,6 +1,6 @@
 -- A picture of paths over the contours of a function of two variables: one HTML file with an SVG, nothing loaded.
 --
---   contour.write(path, {
+--   rl.contour(path, {
 --     title =, note =, x = { low, high, label = "k" }, y = { low, high, label = },
 --     f = function(x, y) return height end, levels = { ... },
 --     line = { x =, label = },                                       -- dashed and upright: where the optimum is
@@ -8,8 +8,6 @@
 --   }) -> true | nil, message
 --
 -- Paths of one label share an entry of the legend; every `mark`-th point is a dot.
-local contour = {}
-
 local WIDTH, HEIGHT, LEFT, TOP, CELLS = 720, 540, 60, 20, 96
 
 local function scales(picture)
@@ -125,7 +123,7 @@ svg { width: 100%%; height: auto } text { font-size: 13px; fill: #444 }
 </svg></body></html>
 ]]
 
-function contour.write(name, picture)
+local function contour(name, picture)
   local to_x, to_y = scales(picture)
   local paths, line_x = {}, to_x(picture.line.x)
   for i, one in ipairs(picture.paths) do paths[i] = path(one, to_x, to_y) end

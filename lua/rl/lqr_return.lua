@@ -4,11 +4,10 @@
 --
 -- With u_t = E s_t^2 the return J = -sum gamma^t ((1 + k^2) u_t + sigma^2), and u_{t+1} = (1 + k)^2 u_t + sigma^2 +
 -- noise^2; the derivatives by k and log sigma follow the same recursion.
-local lqr_return = {}
-
+--
 -- problem: { gamma =, steps = T, start =, noise = }
 -- Returns J, dJ/dk, dJ/d log sigma.
-function lqr_return.evaluate(problem, k, log_std)
+local function lqr_return(problem, k, log_std)
   local variance, contraction = math.exp(2 * log_std), (1 + k) ^ 2
   local u, u_k, u_sigma = problem.start ^ 2, 0, 0 -- and the derivatives of u
   local J, J_k, J_sigma, weight = 0, 0, 0, 1

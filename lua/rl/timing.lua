@@ -1,5 +1,5 @@
--- What the benchmarks share: medians of interleaved rounds, because the machines are shared and noisy.
-local rl = require "rl"
+-- Time measurements for benchmarks: medians of interleaved rounds, because machines are shared and noisy.
+local core = require "rl.core"
 
 local timing = {}
 
@@ -14,9 +14,9 @@ function timing.medians(rounds, cases)
   end
   for round = 1, rounds do
     for _, name in ipairs(names) do
-      local start = rl.time()
+      local start = core.time()
       cases[name]()
-      seconds[name][round] = rl.time() - start
+      seconds[name][round] = core.time() - start
     end
   end
   local medians = {}
@@ -29,7 +29,7 @@ end
 
 function timing.describe_machine()
   local coretype = os.getenv("OPENBLAS_CORETYPE") or "chosen by OpenBLAS"
-  print(("rl %s (%s), OpenBLAS kernels: %s"):format(rl.version, rl.revision, coretype))
+  print(("rl %s (%s), OpenBLAS kernels: %s"):format(core.version, core.revision, coretype))
 end
 
 return timing

@@ -1,17 +1,18 @@
--- What the scripts share that let a human on muscles and reflexes walk: which of its numbers a search may change, and
--- what can be said of the walk that came out.
-local rl = require "rl"
+-- What a search for the walk of a creature on muscles and reflexes needs: which of its numbers the search may change,
+-- and what can be said of the walk that came out.
+local core = require "rl.core"
+local param = require("rl.param").new
 
 local walking = {}
 
 -- A number that may be from 0 to four times what it is, and is a sixth of itself off at first.
 local function around(value, group)
-  return rl.param { mean = value, std = math.abs(value) / 6, min = math.min(0, 4 * value), max = math.max(0, 4 * value),
+  return param { mean = value, std = math.abs(value) / 6, min = math.min(0, 4 * value), max = math.max(0, 4 * value),
                     group = group }
 end
 
 local function near(value, std, range, group)
-  return rl.param { mean = value, std = std, min = value - range, max = value + range, group = group }
+  return param { mean = value, std = std, min = value - range, max = value + range, group = group }
 end
 
 -- The creature with its free numbers in place: the gains of its reflexes, the thresholds of its gait and the first
@@ -36,14 +37,14 @@ function walking.free(creature)
     end
   end
   local transitions = creature.controller.transitions
-  transitions.stance_load = rl.param { mean = transitions.stance_load, std = 0.02, min = 0.01, max = 0.5,
+  transitions.stance_load = param { mean = transitions.stance_load, std = 0.02, min = 0.01, max = 0.5,
                                        group = "state transition" }
   transitions.swing_load = transitions.stance_load
   local start = creature.start
   for joint, angle in pairs(start.angles) do
     start.angles[joint] = near(angle, 0.02, 0.3, "initial state")
   end
-  start.vx = rl.param { mean = start.vx, std = 0.05, min = 0, max = 4, group = "initial state" }
+  start.vx = param { mean = start.vx, std = 0.05, min = 0, max = 4, group = "initial state" }
   return creature
 end
 
@@ -69,7 +70,7 @@ function walking.watch(design, world)
     sum, squares = sum + s.head_angle, squares + s.head_angle ^ 2
     return 0
   end
-  local _, _, details = rl.env(design, options):evaluate_designs({ design }, { details = true })
+  local _, _, details = core.env(design, options):evaluate_designs({ design }, { details = true })
   local n = math.max(steps, 1)
   return {
     fields = details[1].fields, duty = feet / n, flight = none / n,

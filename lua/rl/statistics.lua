@@ -1,4 +1,4 @@
--- What the studies share: what a handful of seeds says about the mean of all.
+-- What the results of a few seeds say about the mean over all seeds.
 local statistics = {}
 
 function statistics.mean(list)

@@ -1,0 +1,83 @@
+-- Every script runs: those that no other spec looks at do so here, small, and print what they promise.
+local child = require "spec.child"
+
+local scripts = assert(os.getenv("RL_ROOT"), "RL_ROOT must name the folder of the sources") .. "/scripts/"
+
+-- settings, and patterns of what is printed
+local SMALL = {
+  ["ars.lua"] = { "iterations=2 test_every=1 test_episodes=1 env=cartpole",
+    { "training: episodes %d+ steps %d", "evaluation: episodes 100 mean_return %d" } },
+  ["bipedal_walker.lua"] = { "steps=1024 copies=4 horizon=128 episodes=2",
+    { "training: steps 1024 ", "evaluation: episodes 2 mean_return %-?%d" } },
+  ["cmaes_walk.lua"] = { "generations=2 popsize=4 episodes=1",
+    { "stopped by max_iterations after %d+ steps", "evaluation: episodes 20 mean_return %-?%d" } },
+  ["lua_env.lua"] = { "iterations=2", { "evaluation: %d+ of 100 landings, mean return %-?%d" } },
+  ["study/search_methods.lua"] = { "runs=1 budget=200 dimension=2 seeds=1 episodes=64 env=cartpole only=cma",
+    { "| CMA%-ES, separable | %d", "cartpole: return of a linear policy after 64 episodes" } },
+  ["bench/human.lua"] = { "copies=2 steps=2 rounds=1", { "steps of 2 ms: +%d+%.%d simulated s/s" } },
+  ["bench/learn.lua"] = { "seeds=1 budget=256 only=cartpole", { "| cartpole hill_climb |", "| cartpole grpo |" } },
+  ["bench/pendulum.lua"] = { "seeds=1 iterations=1", { "4096 steps on %d+ threads: median" } },
+  ["bench/population.lua"] = { "candidates=4 rounds=1", { "the same returns, bit for bit" } },
+  ["bench/search.lua"] = { "runs=1 generations=2 dimension=10", { "rosenbrock" } },
+  ["bench/step.lua"] = { "copies=2 steps=4 rounds=1", { "2 threads, Lua reward: +%d+ steps/s" } },
+  ["bench/tetris.lua"] = { "scale=0.0001 rounds=1 pieces=100 max_pieces=1000",
+    { "dellacherie_thiery +%d+%.%d million", "BCTS" } },
+  ["bench/update.lua"] = { "rounds=1 epochs=1", { "PPO, minibatches of 64 ", "TRPO +%d" } },
+  ["bench/walker_heuristic.lua"] = { "episodes=2 copies=2",
+    { "bipedal_walker, seed 1, 2 episodes: return %-?%d" } },
+}
+
+-- The spec that runs a script.
+local ELSEWHERE = {
+  ["codesign.lua"] = "codesign", ["imaginary.lua"] = "imaginary", ["moonwalk.lua"] = "moonwalk",
+  ["muscle_walk.lua"] = "muscle_walk", ["ppo_by_hand.lua"] = "ppo_by_hand", ["robustness.lua"] = "robustness",
+  ["speeds.lua"] = "speeds", ["tetris.lua"] = "tetris", ["train_design.lua"] = "moonwalk",
+  ["study/implementation_matters.lua"] = "study", ["study/methods.lua"] = "study",
+  ["study/natural_gradient.lua"] = "study",
+}
+
+local function list_scripts()
+  local names = {}
+  for _, folder in ipairs { "", "study/", "bench/" } do
+    for _, file in ipairs(child.list(scripts .. folder)) do
+      if file:find("%.lua$") then names[#names + 1] = folder .. file end
+    end
+  end
+  return names
+end
+
+describe("the scripts", function()
+  local names = list_scripts()
+  assert(#names > 20)
+
+  for _, name in ipairs(names) do
+    if ELSEWHERE[name] then
+      it(("%s is run by %s_spec.lua"):format(name, ELSEWHERE[name]), function()
+        assert.is_nil(SMALL[name])
+        local spec = assert(child.read(("%s/tests/spec/%s_spec.lua"):format(os.getenv("RL_ROOT"), ELSEWHERE[name])))
+        local base = name:match("([^/]+)%.lua$")
+        assert.is_truthy(spec:find(('%%f[%%w_]%s%%f[^%%w_]'):format(base)), spec)
+        assert.is_truthy(spec:find("child.rlrun", 1, true))
+      end)
+    else
+      it(name .. " runs", function()
+        local row = assert(SMALL[name], name .. " is run by no spec: it needs a row in SMALL")
+        local folder = child.folder()
+        local settings = row[1]:gsub("%S+", "--set %0")
+        local status, out, errors = child.shell(folder,
+          ("'%s' --quiet --seed 1 '%s%s' %s"):format(child.rlrun, scripts, name, settings))
+        child.remove(folder)
+        assert.are.equal(0, status, errors)
+        for _, pattern in ipairs(row[2]) do assert.is_truthy(out:find(pattern), pattern .. " in\n" .. out) end
+      end)
+    end
+  end
+
+  it("of the lists above exist", function()
+    local known = {}
+    for _, name in ipairs(names) do known[name] = true end
+    for _, list in ipairs { SMALL, ELSEWHERE } do
+      for name in pairs(list) do assert.is_true(known[name], name) end
+    end
+  end)
+end)
