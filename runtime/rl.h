@@ -17,9 +17,9 @@
  *     rl_value value;
  *     rl_method *ppo;
  *     rl_method_stats stats;
- *     rl_method_options options = rl_method_defaults(RL_PPO, true);
+ *     rl_method_options options = rl_method_defaults("ppo", true);
  *     rl_policy_options policy_net = rl_policy_defaults();
- *     rl_network_options value_net = rl_network_defaults(1.0f);
+ *     rl_network_options value_net = rl_value_defaults();
  *     if (rl_registry_open("biped", NULL, 0, &def, &error) ||
  *         rl_vec_env_create(&env, def, 64, 1, 0, NULL, &error) ||
  *         rl_env_set_option(def, rl_vec_env_options(env), "gravity", 1.62, NULL, &error) ||
@@ -56,10 +56,10 @@
 #include "episodes/recording.h"
 #include "episodes/rollout.h"
 #include "method/method.h"
-#include "network/adam.h"
 #include "network/dist.h"
 #include "network/network.h"
 #include "network/normalizer.h"
+#include "network/optimizer.h"
 #include "network/policy.h"
 #include "search/search.h"
 #include "search/search_class.h"

@@ -19,7 +19,7 @@ local opt = rl.options {
   gamma = 0.999,
   lambda = 0.95,
   log_std = 0,
-  entropy = 0,
+  entropy_coef = 0,
   anneal = true,     -- the learning rate to 0 (the published run kept it)
   episodes = 100,    -- to evaluate with
 }
@@ -30,7 +30,8 @@ local policy = rl.policy(env, { hidden = net.hidden, log_std = opt.log_std })
 local iterations = math.ceil(opt.steps / (opt.copies * opt.horizon))
 local ppo = rl.ppo {
   env = env, policy = policy, value = rl.value(env, net), gamma = opt.gamma, lambda = opt.lambda, lr = opt.lr,
-  clip = opt.clip, epochs = opt.epochs, minibatch = opt.minibatch, entropy = opt.entropy, reward_scaling = true,
+  clip = opt.clip, epochs = opt.epochs, minibatch = opt.minibatch, entropy_coef = opt.entropy_coef,
+  reward_scaling = true,
   reward_clip = 10, anneal = opt.anneal and iterations or 0,
 }
 local run = rl.run {

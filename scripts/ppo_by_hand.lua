@@ -13,7 +13,7 @@ local opt = rl.options {
   gamma = 0.99,        -- discount
   lambda = 0.95,       -- of generalised advantage estimation
   clip = 0.2,          -- of the ratio: beyond it the objective no longer rises
-  entropy = 0.0,       -- coefficient of the bonus
+  entropy_coef = 0.0,  -- coefficient of the bonus
   value_coef = 0.5,
   lr = 3e-4,
   max_grad_norm = 0.5,
@@ -40,7 +40,7 @@ local function policy_loss(obs, action, old_log_prob, advantage)
   local dist = policy:dist(obs)
   local ratio = (dist:log_prob(action) - old_log_prob):exp()
   local clipped = ratio:clamp(1 - opt.clip, 1 + opt.clip)
-  return -rl.min(ratio * advantage, clipped * advantage):mean() - opt.entropy * dist:entropy():mean()
+  return -rl.min(ratio * advantage, clipped * advantage):mean() - opt.entropy_coef * dist:entropy():mean()
 end
 
 -- The value learns the returns that the advantages were computed from.
@@ -77,7 +77,7 @@ if opt.compare then
   local other_env, other_policy, other_value = make_agent()
   ppo = rl.ppo {
     env = other_env, policy = other_policy, value = other_value, seed = opt.seed, gamma = opt.gamma,
-    lambda = opt.lambda, clip = opt.clip, entropy = opt.entropy, value_coef = opt.value_coef, lr = opt.lr,
+    lambda = opt.lambda, clip = opt.clip, entropy_coef = opt.entropy_coef, value_coef = opt.value_coef, lr = opt.lr,
     max_grad_norm = opt.max_grad_norm, epochs = opt.epochs, minibatch = opt.minibatch,
   }
 end

@@ -42,20 +42,13 @@ local rl = {
   value = core.value,
   load_policy = core.load_policy,
 
-  -- policy-gradient methods
+  -- policy-gradient methods, each of core.methods below
   rollout = core.rollout,
-  reinforce = core.reinforce,
-  actor_critic = core.actor_critic,
-  a2c = core.a2c,
-  npg = core.npg,
-  trpo = core.trpo,
-  ppo = core.ppo,
-  ppo_penalty = core.ppo_penalty,
-  grpo = core.grpo,
+  methods = core.methods,
   preset = preset.new,
   presets = preset.list,
 
-  -- derivative-free search; each of core.searches follows below
+  -- derivative-free searches, each of core.searches below
   searches = core.searches,
   map = require("rl.map"),
   functions = require("rl.functions"),
@@ -79,6 +72,8 @@ local rl = {
   bench = core.bench,
 }
 
-for _, name in ipairs(core.searches) do rl[name] = core[name] end
+for _, list in ipairs { rl.methods, rl.searches } do
+  for _, name in ipairs(list) do rl[name] = core[name] end
+end
 
 return rl

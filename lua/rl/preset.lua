@@ -68,7 +68,12 @@ local function check_names(settings)
   local known = { method = true, updates = true, seed = true, base = true }
   for _, switch in ipairs(SWITCHES) do known[switch.name] = true end
   for _, name in ipairs(NETWORK) do known[name] = true end
-  for _, name in ipairs(core.method_options(settings.method)) do known[name] = true end
+  for _, row in ipairs(core.describe_method(settings.method)) do
+    known[row.name] = true
+    if row.was and settings[row.was] ~= nil then
+      error(("rl.preset: option %s is called %s since version 0.2"):format(row.was, row.name), 0)
+    end
+  end
   for name in pairs(settings) do
     if not known[name] then error("rl.preset: " .. core.unknown_name("option", tostring(name), sorted(known)), 0) end
   end
@@ -102,8 +107,8 @@ end
 
 local function method_options(settings)
   local options = switched(settings, "method")
-  for _, name in ipairs(core.method_options(settings.method)) do
-    if settings[name] ~= nil then options[name] = settings[name] end
+  for _, row in ipairs(core.describe_method(settings.method)) do
+    if settings[row.name] ~= nil then options[row.name] = settings[row.name] end
   end
   if options.anneal == "updates" then
     local updates = settings.updates

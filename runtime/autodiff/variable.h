@@ -14,17 +14,18 @@
  *     observations, with a leaf of the parameters (theta) below it. Whatever happens to theta, normaliser or
  *     network afterwards, the gradient is the one at the parameters of that forward pass.
  *
- * The gradient of the mean log-probability of some actions, as in REINFORCE:
+ * A step along the gradient of the mean log-probability of some actions, as in REINFORCE:
  *
  *   rl_dist_variable dist = {0};
  *   rl_variable *log_prob = NULL, *loss = NULL;
- *   rl_tensor gradient;
- *   rl_target target = {.name = "the policy", .source = &policy.network.theta};
+ *   rl_tensor gradient, *theta = &policy.network.theta;
+ *   rl_target target = {.name = "the policy", .source = theta};
  *   rl_status status = rl_variable_policy(&dist, &policy, obs, rows, &error);
  *   if (!status) status = rl_variable_log_prob(&log_prob, &dist, &actions, &error);             [rows]
  *   if (!status) status = rl_variable_reduce(&loss, RL_REDUCE_MEAN, log_prob, RL_ALL, &error);  []
  *   if (!status) status = rl_variable_gradients(loss, 1, &target, &gradient, &error);   [policy parameters]
- *   if (!status) rl_adam_step(&adam, policy.network.theta.data, gradient.data, -1.0, lr);
+ *   adam.lr = -3e-4;                                                                            uphill
+ *   if (!status) status = rl_optimizer_descend(&adam, theta->data, gradient.data, &norm, &error);
  *   if (!status) rl_tensor_release(&gradient);
  *   rl_variable_release(loss), rl_variable_release(log_prob), rl_dist_variable_release(&dist);
  *

@@ -63,6 +63,14 @@ void rl_options_defaults(rl_options list, void *options) {
   for (int i = 0; i < list.count; i++) rl_option_set(options, &list.rows[i], list.rows[i].value);
 }
 
+rl_options rl_options_with(rl_options list, const void *defaults, rl_option *rows) {
+  for (int i = 0; i < list.count; i++) {
+    rows[i] = list.rows[i];
+    rows[i].value = rl_option_get(defaults, &rows[i]);
+  }
+  return (rl_options){rows, list.count, list.traits};
+}
+
 rl_status rl_options_check(rl_options list, const void *options, rl_error *error) {
   rl_status status = RL_OK;
   for (int i = 0; !status && i < list.count; i++)

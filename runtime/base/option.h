@@ -70,6 +70,8 @@ rl_status rl_option_check_value(const rl_option *option, double value, rl_error 
 rl_status rl_option_choose(const rl_option *option, const char *choice, double *value, rl_error *error);
 
 void rl_options_defaults(rl_options list, void *options);
+/* The same list with the values in `defaults` for its defaults; rows [list.count] is where it goes. */
+rl_options rl_options_with(rl_options list, const void *defaults, rl_option *rows);
 /* RL_BAD_ARGUMENT naming the first option that is out of range. */
 rl_status rl_options_check(rl_options list, const void *options, rl_error *error);
 /* The same of a part of something: "WHERE: NAME is not finite", "WHERE: NAME 3 is outside [0, 1] m". */

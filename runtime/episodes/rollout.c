@@ -8,7 +8,7 @@
 rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env, const rl_policy *policy,
                           uint64_t seed, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(env);
-  int64_t copies = rl_vec_env_copies(env), width = rl_space_width(&def->action);
+  int64_t copies = rl_vec_env_copies(env);
   *rollout = (rl_rollout){.steps = steps, .copies = (int)copies};
   if (steps < 1 || steps > 1 << 24 || (int64_t)steps * copies > 1 << 28)
     return rl_fail(error, RL_BAD_ARGUMENT, "%d steps of %d copies do not make a batch of 1 to %d", steps,
@@ -18,7 +18,7 @@ rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env,
     int ndim;
     int64_t last;
   } parts[] = {{&rollout->obs, 3, def->observation.size},
-               {&rollout->action, 3, width},
+               {&rollout->action, def->action.kind == RL_BOX ? 3 : 2, def->action.size},
                {&rollout->output, 3, rl_policy_outputs(policy)},
                {&rollout->log_prob, 2, 0},
                {&rollout->reward, 2, 0},
@@ -37,8 +37,9 @@ rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env,
   rollout->rows = rl_allocate(rows, sizeof(int));
   rollout->length = rl_allocate((size_t)copies, sizeof(int));
   rollout->streams = rl_allocate((size_t)copies, sizeof(rl_rng));
-  if (!status && !(rollout->terminated && rollout->truncated && rollout->time && rollout->rows &&
-                   rollout->length && rollout->streams))
+  rollout->log_std = rl_allocate((size_t)def->action.size, sizeof(float));
+  if (!status && !(rollout->log_std && rollout->terminated && rollout->truncated && rollout->time &&
+                   rollout->rows && rollout->length && rollout->streams))
     status = rl_fail(error, RL_NO_MEMORY, "out of memory for a batch of %d x %d steps", steps, (int)copies);
   if (status) {
     rl_rollout_release(rollout);
@@ -61,6 +62,7 @@ void rl_rollout_release(rl_rollout *rollout) {
   rl_release(rollout->rows);
   rl_release(rollout->length);
   rl_release(rollout->streams);
+  rl_release(rollout->log_std);
   *rollout = (rl_rollout){0};
 }
 
@@ -114,7 +116,7 @@ static rl_status collect_step(rl_rollout *rollout, int t, rl_vec_env *env, rl_po
                               rl_error *error) {
   const rl_vec_view *view = rl_vec_env_view(env);
   size_t copies = (size_t)rollout->copies, row = (size_t)t * copies;
-  size_t obs_size = (size_t)rollout->obs.shape[2], width = (size_t)rollout->action.shape[2];
+  size_t obs_size = (size_t)rollout->obs.shape[2], width = (size_t)rl_space_width(&policy->action);
   float *obs = rollout->obs.data + row * obs_size, *action = rollout->action.data + row * width;
   float *output = rollout->output.data + row * (size_t)rollout->output.shape[2];
   memcpy(obs, view->observation, copies * obs_size * sizeof *obs);
@@ -154,16 +156,19 @@ static rl_status collect(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy
   memset(rollout->cut_value.data, 0, (size_t)rl_tensor_count(&rollout->cut_value) * sizeof(float));
   memset(rollout->length, 0, (size_t)rollout->copies * sizeof(int));
   rollout->n_rows = 0;
+  const float *log_std = rl_policy_log_std(policy);
+  if (log_std) memcpy(rollout->log_std, log_std, (size_t)policy->action.size * sizeof *log_std);
   for (; steps < rollout->steps && !all_idle(view, rollout->copies); steps++) {
     rl_status status = collect_step(rollout, steps, env, policy, value, error);
     if (status) return status;
     account(&b, view, rollout->copies, rl_vec_env_n_terms(env));
   }
-  /* Places that this batch leaves empty must not show numbers of the last one. */
+  /* Places that this batch leaves empty must not show numbers of the last one, or what was done to them. */
   size_t rows = (size_t)steps * (size_t)rollout->copies,
          rest = (size_t)(rollout->steps - steps) * (size_t)rollout->copies;
   memset(rollout->reward.data + rows, 0, rest * sizeof(float));
-  memset(rollout->value.data + rows, 0, rest * sizeof(float));
+  memset(rollout->value.data, 0, (rows + rest) * sizeof(float));
+  memset(rollout->last_value.data, 0, (size_t)rollout->copies * sizeof(float));
   memset(rollout->terminated + rows, 0, rest);
   memset(rollout->truncated + rows, 0, rest);
   summarize(rollout, &b, rl_vec_env_n_terms(env));

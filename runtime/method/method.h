@@ -1,15 +1,16 @@
 /* Policy-gradient methods as one pipeline with parts to choose:
  *
  *   rollout -> advantage estimator -> objective -> step
- *   (rollout.h) (advantage.h)        (objective.h)  (SGD, Adam, natural gradient, trust region)
+ *   (collector.h)                    (objective.h)  (SGD, Adam, natural gradient, trust region)
  *
- * REINFORCE, actor-critic, A2C, NPG, TRPO, PPO with a clip or a penalty, and GRPO are points in that space
- * (method_options.h). The critic is a value of its own, a head on the policy's trunk, or there is none.
+ * REINFORCE, actor-critic, A2C, NPG, TRPO, PPO with a clip or a penalty, and GRPO are points in that space:
+ * rows of the table in methods.c. The critic is a value of its own, a head on the policy's trunk, or there is
+ * none.
  *
  * Policy and value are stepped with their own Adam and their own gradient clipping, so the two train side by
  * side on two threads; with a value head there is one network and one step for both.
  *
- *   rl_method_options options = rl_method_defaults(RL_PPO, true);
+ *   rl_method_options options = rl_method_defaults("ppo", true);
  *   rl_method *ppo;
  *   rl_method_create(&ppo, env, policy, value, NULL, &options, &error);
  *   for (int i = 0; i < 200; i++) {
@@ -20,8 +21,7 @@
 #ifndef RL_METHOD_H
 #define RL_METHOD_H
 
-#include "episodes/rollout.h"
-#include "method/method_options.h"
+#include "method/methods.h"
 
 RL_C_BEGIN
 
@@ -38,26 +38,28 @@ typedef struct rl_method_stats {
   double beta;               /* of the penalty, from now on */
   double improvement;        /* of the surrogate objective by the step of a natural method */
   double backtracks;         /* of the line search; -1: no step was good enough, the policy stays */
-  int epochs;                /* that the policy began */
+  int epochs_done;           /* that the policy began */
 } rl_method_stats;
 
 typedef struct rl_method rl_method;
 
-/* Env, policy, value and base must outlive it. value: NULL for none; base: a policy that `base_kl` keeps
+/* Env, policy, value and base must outlive it. value: NULL for none; base: a policy that `base_kl_coef` keeps
  * near, or NULL. RL_BAD_SHAPE when they do not fit together, RL_BAD_ARGUMENT when the method cannot do with
  * them, saying what to use. */
 rl_status rl_method_create(rl_method **method, rl_vec_env *env, rl_policy *policy, rl_value *value,
                            rl_policy *base, const rl_method_options *options, rl_error *error);
 void rl_method_free(rl_method *method);
 
-const rl_method_options *rl_method_get_options(const rl_method *method);
-/* Between updates (a schedule); a method keeps its kind. RL_BAD_ARGUMENT as at creation; nothing changes
+const rl_method_options *rl_method_settings(const rl_method *method);
+const rl_method_class *rl_method_class_of(const rl_method *method);
+/* Between updates (a schedule); a method stays what it is. RL_BAD_ARGUMENT as at creation; nothing changes
  * then. */
 rl_status rl_method_set_options(rl_method *method, const rl_method_options *options, rl_error *error);
 
 /* Collects `steps` of each copy (of an episode of each, where batches are episodes) and estimates advantages.
  * Errors as rl_vec_env_step. */
 rl_status rl_method_collect(rl_method *method, int steps, rl_error *error);
+const rl_collector *rl_method_collector(const rl_method *method);
 rl_rollout *rl_method_rollout(rl_method *method); /* NULL before the first collect */
 
 /* Trains on the collected batch, then takes its observations into the normalisers. RL_NOT_FINITE naming the

@@ -1,300 +1,117 @@
-#include "method/method_options.h"
+/* The options of methods and of collecting, and who has which. */
+#include "method/methods.h"
 
-const char *const rl_method_names[RL_METHODS + 1] = {"reinforce", "actor_critic", "a2c",  "npg",     "trpo",
-                                                     "ppo",       "ppo_penalty",  "grpo", "rollout", NULL};
+#include <assert.h>
 
+/* Traits, by which options are handed out. */
 enum {
-  SCORE = 1 << RL_REINFORCE | 1 << RL_ACTOR_CRITIC | 1 << RL_A2C,
-  NATURAL = 1 << RL_NPG | 1 << RL_TRPO,
-  CLIPPED = 1 << RL_PPO | 1 << RL_GRPO,
-  PROXIMAL = CLIPPED | 1 << RL_PPO_PENALTY,
-  LEARNING = SCORE | NATURAL | PROXIMAL,
-  ALL = LEARNING | 1 << RL_ROLLOUT
+  ROLLOUT = 1,      /* collects without a method */
+  LEARNS = 2,       /* every method */
+  OWN_EPISODES = 4, /* may choose what a batch is: compares no groups */
+  GROUPS = 8,
+  DESCENDS = 16, /* the policy takes an optimiser's steps, */
+  EPOCHS = 32,   /* more than one a batch */
+  NATURAL = 64,
+  OWN_LENGTH = 128, /* a natural step without a line search */
+  LINE_SEARCH = 256,
+  CLIPS = 512,
+  PENALTY = 1024,
+  ADAPTS = 2048
 };
 
-#define AT(field) offsetof(rl_method_options, field)
+#define AT(field)      offsetof(rl_method_options, field)
+#define NUMBER(field)  RL_OPTION_NUMBER, AT(field)
+#define INTEGER(field) RL_OPTION_INTEGER, AT(field)
+#define BOOLEAN(field) RL_OPTION_BOOLEAN, AT(field)
 
+/* name, unit, meaning, default, min, max, choices, type (place), traits, live, name in version 0.1 */
 static const rl_option table[] = {
-    {.name = "advantage",
-     .type = RL_OPTION_CHOICE,
-     .offset = AT(advantage),
-     .min = 0,
-     .max = RL_ESTIMATORS - 1,
-     .live = true,
-     .choices = rl_estimator_names},
-    {.name = "gamma", .type = RL_OPTION_NUMBER, .offset = AT(gamma), .min = 0, .max = 1, .live = true},
-    {.name = "lambda", .type = RL_OPTION_NUMBER, .offset = AT(lambda), .min = 0, .max = 1, .live = true},
-    {.name = "n_step",
-     .type = RL_OPTION_INTEGER,
-     .offset = AT(n_step),
-     .min = 1,
-     .max = 1 << 24,
-     .live = true},
-    {.name = "episodes",
-     .type = RL_OPTION_BOOLEAN,
-     .offset = AT(episodes),
-     .min = 0,
-     .max = 1,
-     .traits = ALL & ~(1 << RL_GRPO),
-     .live = true},
-    {.name = "group",
-     .type = RL_OPTION_INTEGER,
-     .offset = AT(group),
-     .min = 1,
-     .max = 1 << 16,
-     .traits = 1 << RL_GRPO | 1 << RL_ROLLOUT,
-     .live = true},
-    {.name = "reward_scaling",
-     .type = RL_OPTION_BOOLEAN,
-     .offset = AT(reward_scaling),
-     .min = 0,
-     .max = 1,
-     .live = true},
-    {.name = "reward_clip",
-     .type = RL_OPTION_NUMBER,
-     .offset = AT(reward_clip),
-     .min = 0,
-     .max = 1e9,
-     .live = true},
-    {.name = "normalize_advantage",
-     .type = RL_OPTION_BOOLEAN,
-     .offset = AT(normalize_advantage),
-     .min = 0,
-     .max = 1,
-     .traits = LEARNING,
-     .live = true},
-    {.name = "discounted_gradient",
-     .type = RL_OPTION_BOOLEAN,
-     .offset = AT(discounted_gradient),
-     .min = 0,
-     .max = 1,
-     .traits = LEARNING,
-     .live = true},
-    {.name = "clip",
-     .type = RL_OPTION_NUMBER,
-     .offset = AT(clip),
-     .min = 0,
-     .max = 1e6,
-     .traits = CLIPPED,
-     .live = true},
-    {.name = "entropy",
-     .type = RL_OPTION_NUMBER,
-     .offset = AT(entropy),
-     .min = -1e3,
-     .max = 1e3,
-     .traits = LEARNING,
-     .live = true},
-    {.name = "base_kl",
-     .type = RL_OPTION_NUMBER,
-     .offset = AT(base_kl),
-     .min = 0,
-     .max = 1e6,
-     .traits = LEARNING,
-     .live = true},
-    {.name = "value_clip",
-     .type = RL_OPTION_NUMBER,
-     .offset = AT(value_clip),
-     .min = 0,
-     .max = 1e9,
-     .traits = LEARNING,
-     .live = true},
-    {.name = "value_coef",
-     .type = RL_OPTION_NUMBER,
-     .offset = AT(value_coef),
-     .min = 0,
-     .max = 1e6,
-     .traits = LEARNING,
-     .live = true},
-    {.name = "kl",
-     .type = RL_OPTION_NUMBER,
-     .offset = AT(kl),
-     .min = 1e-9,
-     .max = 1e3,
-     .traits = NATURAL | 1 << RL_PPO_PENALTY,
-     .live = true},
-    {.name = "beta",
-     .type = RL_OPTION_NUMBER,
-     .offset = AT(beta),
-     .min = 0,
-     .max = 1e9,
-     .traits = 1 << RL_PPO_PENALTY,
-     .live = true},
-    {.name = "lr",
-     .type = RL_OPTION_NUMBER,
-     .offset = AT(lr),
-     .min = 0,
-     .max = 10,
-     .traits = LEARNING,
-     .live = true},
-    {.name = "value_lr",
-     .type = RL_OPTION_NUMBER,
-     .offset = AT(value_lr),
-     .min = 0,
-     .max = 10,
-     .traits = SCORE | PROXIMAL,
-     .live = true},
-    {.name = "sgd",
-     .type = RL_OPTION_BOOLEAN,
-     .offset = AT(sgd),
-     .min = 0,
-     .max = 1,
-     .traits = SCORE | PROXIMAL,
-     .live = true},
-    {.name = "anneal",
-     .type = RL_OPTION_INTEGER,
-     .offset = AT(anneal),
-     .min = 0,
-     .max = 1e9,
-     .traits = LEARNING,
-     .live = true},
-    {.name = "epochs",
-     .type = RL_OPTION_INTEGER,
-     .offset = AT(epochs),
-     .min = 1,
-     .max = 1000,
-     .traits = LEARNING,
-     .live = true},
-    {.name = "minibatch",
-     .type = RL_OPTION_INTEGER,
-     .offset = AT(minibatch),
-     .min = 0,
-     .max = 1 << 28,
-     .traits = LEARNING,
-     .live = true},
-    {.name = "max_grad_norm",
-     .type = RL_OPTION_NUMBER,
-     .offset = AT(max_grad_norm),
-     .min = 0,
-     .max = 1e9,
-     .traits = LEARNING,
-     .live = true},
-    {.name = "target_kl",
-     .type = RL_OPTION_NUMBER,
-     .offset = AT(target_kl),
-     .min = 0,
-     .max = 1e6,
-     .traits = PROXIMAL,
-     .live = true},
-    {.name = "step",
-     .type = RL_OPTION_NUMBER,
-     .offset = AT(step),
-     .min = 0,
-     .max = 1e6,
-     .traits = 1 << RL_NPG,
-     .live = true},
-    {.name = "damping",
-     .type = RL_OPTION_NUMBER,
-     .offset = AT(damping),
-     .min = 0,
-     .max = 1e6,
-     .traits = NATURAL,
-     .live = true},
-    {.name = "cg_iterations",
-     .type = RL_OPTION_INTEGER,
-     .offset = AT(cg_iterations),
-     .min = 1,
-     .max = 1000,
-     .traits = NATURAL,
-     .live = true},
-    {.name = "fisher_fraction",
-     .type = RL_OPTION_NUMBER,
-     .offset = AT(fisher_fraction),
-     .min = 1e-6,
-     .max = 1,
-     .traits = NATURAL,
-     .live = true},
-    {.name = "backtracks",
-     .type = RL_OPTION_INTEGER,
-     .offset = AT(backtracks),
-     .min = 1,
-     .max = 100,
-     .traits = 1 << RL_TRPO,
-     .live = true},
-    {.name = "backtrack_ratio",
-     .type = RL_OPTION_NUMBER,
-     .offset = AT(backtrack_ratio),
-     .min = 0.01,
-     .max = 0.99,
-     .traits = 1 << RL_TRPO,
-     .live = true},
+    {"seed", "", "of actions and shuffles", 1, 0, 0x1p53, NULL, RL_OPTION_SEED, AT(collect.seed), 0, false,
+     NULL},
+    {"advantage", "", "how good an action was", RL_GAE, 0, RL_ESTIMATORS - 1, rl_estimator_names,
+     RL_OPTION_CHOICE, AT(collect.advantage), 0, true, NULL},
+    {"gamma", "", "discount of rewards, by step", 0.99, 0, 1, NULL, NUMBER(collect.gamma), 0, true, NULL},
+    {"lambda", "", "of advantage gae: 0 trusts the critic, 1 the returns", 0.95, 0, 1, NULL,
+     NUMBER(collect.lambda), 0, true, NULL},
+    {"n_step", "steps", "rewards before the critic: of advantages q and advantage", 5, 1, 1 << 24, NULL,
+     INTEGER(collect.n_step), 0, true, NULL},
+    {"episodes", "", "a batch is one episode of each copy, else it goes on where the copies stand", false, 0,
+     1, NULL, BOOLEAN(collect.episodes), ROLLOUT | OWN_EPISODES, true, NULL},
+    {"group", "copies", "copies in a row that begin alike; 1: none", 1, 1, 1 << 16, NULL,
+     INTEGER(collect.group), ROLLOUT | GROUPS, true, NULL},
+    {"reward_scaling", "", "rewards are divided by the deviation of a running discounted sum", false, 0, 1,
+     NULL, BOOLEAN(collect.reward_scaling), 0, true, NULL},
+    {"reward_clip", "", "rewards are clipped to plus or minus this, after scaling; 0: off", 0, 0, 1e9, NULL,
+     NUMBER(collect.reward_clip), 0, true, NULL},
+
+    {"normalize_advantage", "", "advantages get mean 0 and deviation 1, by minibatch", true, 0, 1, NULL,
+     BOOLEAN(normalize_advantage), LEARNS, true, NULL},
+    {"discounted_gradient", "", "step t of an episode weighs gamma^t, as in the policy gradient theorem",
+     false, 0, 1, NULL, BOOLEAN(discounted_gradient), LEARNS, true, NULL},
+    {"clip", "",
+     "of the probability ratio: beyond 1 plus or minus this the objective no longer rises; 0: off", 0.2, 0,
+     1e6, NULL, NUMBER(clip), CLIPS, true, NULL},
+    {"entropy_coef", "", "weight of the entropy bonus: more of it explores more", 0, -1e3, 1e3, NULL,
+     NUMBER(entropy_coef), LEARNS, true, "entropy"},
+    {"base_kl_coef", "", "weight of the KL to the base policy", 0, 0, 1e6, NULL, NUMBER(base_kl_coef), LEARNS,
+     true, "base_kl"},
+    {"value_clip", "", "the value moves at most this far from its old one; 0: off", 0, 0, 1e9, NULL,
+     NUMBER(value_clip), LEARNS, true, NULL},
+    {"value_coef", "", "weight of the value's loss", 0.5, 0, 1e6, NULL, NUMBER(value_coef), LEARNS, true,
+     NULL},
+    {"max_kl", "nats", "KL of the old policy to the new that a step may reach, or that the penalty aims at",
+     0.01, 1e-9, 1e3, NULL, NUMBER(max_kl), NATURAL | ADAPTS, true, "kl"},
+    {"kl_coef", "", "weight of the KL penalty, at first", 1, 0, 1e9, NULL, NUMBER(kl_coef), PENALTY, true,
+     "beta"},
+
+    {"lr", "", "learning rate of policy and value; where the policy takes natural steps, of the value alone",
+     3e-4, 0, 10, NULL, NUMBER(lr), LEARNS, true, NULL},
+    {"value_lr", "", "learning rate of the value; 0: lr", 0, 0, 10, NULL, NUMBER(value_lr), DESCENDS, true,
+     NULL},
+    {"sgd", "", "plain gradient steps instead of Adam's", false, 0, 1, NULL, BOOLEAN(sgd), DESCENDS, true,
+     NULL},
+    {"anneal", "updates", "updates over which lr falls to 0; 0: never", 0, 0, 1e9, NULL, INTEGER(anneal),
+     LEARNS, true, NULL},
+    {"epochs", "", "passes over the batch; where the policy takes one step, of the value alone", 10, 1, 1000,
+     NULL, INTEGER(epochs), LEARNS, true, NULL},
+    {"minibatch", "steps", "steps of a minibatch, as epochs; 0: the whole batch", 64, 0, 1 << 28, NULL,
+     INTEGER(minibatch), LEARNS, true, NULL},
+    {"max_grad_norm", "", "a longer gradient is scaled to this norm; 0: never", 0.5, 0, 1e9, NULL,
+     NUMBER(max_grad_norm), LEARNS, true, NULL},
+    {"target_kl", "nats", "the policy rests once a minibatch's KL is over 1.5 times this; 0: off", 0, 0, 1e6,
+     NULL, NUMBER(target_kl), EPOCHS, true, NULL},
+    {"step", "", "theta += step F^-1 g; 0: as long as max_kl allows", 0, 0, 1e6, NULL, NUMBER(step),
+     OWN_LENGTH, true, NULL},
+    {"damping", "", "added to the diagonal of the Fisher matrix", 0.1, 0, 1e6, NULL, NUMBER(damping), NATURAL,
+     true, NULL},
+    {"cg_iterations", "", "steps of conjugate gradient towards the natural direction", 10, 1, 1000, NULL,
+     INTEGER(cg_iterations), NATURAL, true, NULL},
+    {"fisher_fraction", "", "share of the batch that the Fisher matrix is taken on", 1, 1e-6, 1, NULL,
+     NUMBER(fisher_fraction), NATURAL, true, NULL},
+    {"max_backtracks", "", "tries of the line search", 10, 1, 100, NULL, INTEGER(max_backtracks), LINE_SEARCH,
+     true, "backtracks"},
+    {"backtrack_ratio", "", "each try is this share of the one before", 0.8, 0.01, 0.99, NULL,
+     NUMBER(backtrack_ratio), LINE_SEARCH, true, NULL},
 };
 
-rl_options rl_method_option_table(rl_method_kind kind) {
-  return (rl_options){table, sizeof table / sizeof *table, 1U << kind};
+enum { COLLECT_ROWS = 9 };
+
+/* Rows of rl_collect_options serve in both structs. */
+static_assert(AT(collect) == 0, "what is collected comes first");
+static_assert(sizeof table / sizeof *table == RL_METHOD_ROWS, "the number that methods.h gives");
+
+rl_options rl_collect_option_table(void) { return (rl_options){table, COLLECT_ROWS, ROLLOUT}; }
+
+static unsigned traits_of(const rl_method_class *c) {
+  unsigned traits = LEARNS | (c->groups ? GROUPS : OWN_EPISODES);
+  traits |= c->step == RL_STEP_NATURAL ? NATURAL : DESCENDS;
+  if (c->step == RL_STEP_NATURAL) traits |= c->line_search ? LINE_SEARCH : OWN_LENGTH;
+  if (c->step == RL_STEP_EPOCHS) traits |= EPOCHS;
+  if (c->objective == RL_CLIPPED) traits |= CLIPS;
+  if (c->objective == RL_PENALIZED) traits |= PENALTY;
+  return traits | (c->adaptive_penalty ? ADAPTS : 0U);
 }
 
-static const rl_method_options common = {.seed = 1,
-                                         .group = 1,
-                                         .advantage = RL_GAE,
-                                         .gamma = 0.99,
-                                         .lambda = 0.95,
-                                         .n_step = 5,
-                                         .normalize_advantage = true,
-                                         .clip = 0.2,
-                                         .value_coef = 0.5,
-                                         .kl = 0.01,
-                                         .beta = 1.0,
-                                         .lr = 3e-4,
-                                         .epochs = 1,
-                                         .max_grad_norm = 0.5,
-                                         .damping = 0.1,
-                                         .cg_iterations = 10,
-                                         .fisher_fraction = 1.0,
-                                         .backtracks = 10,
-                                         .backtrack_ratio = 0.8};
-
-rl_method_options rl_method_defaults(rl_method_kind kind, bool with_value) {
-  rl_method_options o = common;
-  o.kind = kind;
-  switch (kind) {
-  case RL_ROLLOUT:
-    if (!with_value) o.advantage = RL_REWARD_TO_GO;
-    break;
-  case RL_REINFORCE:
-    o.episodes = true;
-    o.advantage = with_value ? RL_BASELINE : RL_REWARD_TO_GO;
-    o.lr = 1e-2;
-    o.value_lr = 1e-3;
-    o.epochs = 10;
-    o.minibatch = 64;
-    break;
-  case RL_ACTOR_CRITIC:
-    o.advantage = RL_TD;
-    o.normalize_advantage = false;
-    o.lr = 1e-3;
-    break;
-  case RL_A2C:
-    o.normalize_advantage = false;
-    o.lr = 7e-4;
-    break;
-  case RL_NPG:
-  case RL_TRPO:
-    o.lr = 1e-3;
-    o.epochs = 10;
-    o.minibatch = 64;
-    break;
-  case RL_GRPO:
-    o.episodes = true;
-    o.group = 8;
-    o.advantage = RL_GROUP;
-    o.normalize_advantage = false;
-    o.epochs = 4;
-    o.minibatch = 64;
-    break;
-  default: o.epochs = 10; o.minibatch = 64;
-  }
-  return o;
-}
-
-rl_status rl_method_check(const rl_method_options *options, rl_error *error) {
-  rl_status status = rl_options_check(rl_method_option_table(options->kind), options, error);
-  if (status) return status;
-  if (options->group > 1 && !options->episodes)
-    return rl_fail(error, RL_BAD_ARGUMENT,
-                   "option group: copies begin alike in batches of episodes: say episodes = true");
-  if (options->advantage == RL_GROUP && options->group < 2)
-    return rl_fail(error, RL_BAD_ARGUMENT,
-                   "option advantage: \"group\" compares episodes that begin alike, in groups of 2 or more: "
-                   "use rl.grpo");
-  return RL_OK;
+rl_options rl_method_option_table(const rl_method_class *c) {
+  return (rl_options){table, RL_METHOD_ROWS, c ? traits_of(c) : ~0U};
 }

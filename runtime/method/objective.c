@@ -57,7 +57,7 @@ static void gather(float *out, const float *from, const int *index, int rows, in
 
 static rl_dist old_dist(const rl_objective *objective, const scratch *s) {
   rl_dist old = rl_policy_read(objective->policy, s->old);
-  if (old.log_std_stride == 0 && old.log_std) old.log_std = objective->old_log_std;
+  if (old.log_std_stride == 0 && old.log_std) old.log_std = objective->batch->log_std;
   return old;
 }
 
@@ -106,8 +106,8 @@ static void add_kl(const rl_objective *o, const int *index, int rows, int total,
   rl_dist_kl(&old, dist, rows, s->kl);
   stats[RL_STAT_KL] += sum(s->kl, rows);
   if (o->kind != RL_PENALIZED) return;
-  stats[RL_STAT_POLICY_LOSS] += o->beta * sum(s->kl, rows);
-  fill(s->weight, rows, o->beta / total);
+  stats[RL_STAT_POLICY_LOSS] += o->kl_coef * sum(s->kl, rows);
+  fill(s->weight, rows, o->kl_coef / total);
   rl_dist_kl_vjp(&old, dist, rows, s->weight, dy, dlog_std);
 }
 
@@ -117,7 +117,7 @@ static void add_base(const rl_objective *o, const int *index, int rows, int tota
   gather(s->base, o->base_output, index, rows, rl_policy_outputs(o->base));
   rl_dist_kl(dist, &base, rows, s->kl);
   stats[RL_STAT_BASE_KL] += sum(s->kl, rows);
-  fill(s->weight, rows, o->base_kl / total);
+  fill(s->weight, rows, o->base_kl_coef / total);
   rl_dist_kl_to_base_vjp(dist, &base, rows, s->weight, dy, dlog_std);
 }
 
@@ -172,8 +172,8 @@ void rl_policy_loss(void *context, const int *index, int rows, int total, const 
   rl_dist_log_prob_vjp(&dist, rows, s.action, s.weight, dy, dlog_std);
   if (o->kind == RL_PENALIZED || o->exact_kl) add_kl(o, index, rows, total, &dist, &s, dy, dlog_std, stats);
   if (o->base) add_base(o, index, rows, total, &dist, &s, dy, dlog_std, stats);
-  if (o->entropy != 0.0) {
-    fill(s.weight, rows, -o->entropy / total);
+  if (o->entropy_coef != 0.0) {
+    fill(s.weight, rows, -o->entropy_coef / total);
     rl_dist_entropy_vjp(&dist, rows, s.weight, dy, dlog_std);
   }
   if (o->value_head) add_value_head(o, index, rows, total, y, dy, stats);
@@ -193,7 +193,7 @@ void rl_policy_metric(void *context, int rows, int total, const float *y, const 
 }
 
 double rl_objective_value(const rl_objective *o, const double *stats, int rows) {
-  return (stats[RL_STAT_POLICY_LOSS] - o->entropy * stats[RL_STAT_ENTROPY] +
-          o->base_kl * stats[RL_STAT_BASE_KL]) /
+  return (stats[RL_STAT_POLICY_LOSS] - o->entropy_coef * stats[RL_STAT_ENTROPY] +
+          o->base_kl_coef * stats[RL_STAT_BASE_KL]) /
          rows;
 }

@@ -4,9 +4,9 @@
  *   score       -A log pi(a|s)                              REINFORCE, actor-critic, A2C
  *   surrogate   -ratio A                                    NPG, TRPO; ratio = pi(a|s) / pi_old(a|s)
  *   clipped     -min(ratio A, clip(ratio, 1-clip, 1+clip) A)                     PPO, GRPO
- *   penalized   -ratio A + beta KL(pi_old || pi)            PPO with an adaptive penalty
+ *   penalized   -ratio A + kl_coef KL(pi_old || pi)         PPO with an adaptive penalty
  *
- * each with - entropy H(pi) + base_kl KL(pi || pi_base), and for the value
+ * each with - entropy_coef H(pi) + base_kl_coef KL(pi || pi_base), and for the value
  *
  *   value_coef .5 max((V - target)^2, (V_old + clip(V - V_old, -value_clip, value_clip) - target)^2)
  *
@@ -14,12 +14,10 @@
 #ifndef RL_OBJECTIVE_H
 #define RL_OBJECTIVE_H
 
-#include "episodes/rollout.h"
+#include "method/methods.h"
 #include "network/learner.h"
 
 RL_C_BEGIN
-
-typedef enum rl_objective_kind { RL_SCORE, RL_SURROGATE, RL_CLIPPED, RL_PENALIZED } rl_objective_kind;
 
 /* What the stats of a learner hold under these losses, as sums over rows. */
 enum {
@@ -34,7 +32,7 @@ enum {
 
 typedef struct rl_objective {
   rl_objective_kind kind;
-  double clip, beta, entropy, base_kl, value_clip, value_coef;
+  double clip, kl_coef, entropy_coef, base_kl_coef, value_clip, value_coef;
   bool exact_kl, value_head; /* value_head: its loss counts */
   const rl_policy *policy;
   const rl_rollout *batch;
@@ -42,7 +40,6 @@ typedef struct rl_objective {
   const float *base_output; /* [batch rows, the base's outputs] */
   const int *first;         /* the minibatch at work: samples, */
   const float *advantage;   /* and the advantage of each */
-  const float *old_log_std; /* [action.size] that the batch was collected with, where all states share one */
   size_t capacity;          /* rows */
   float *scratch;           /* for each row of a minibatch: scratch_width floats */
 } rl_objective;

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-static size_t parameters(const rl_learner *learner) { return learner->adam.size; }
+static size_t parameters(const rl_learner *learner) { return learner->optimizer.size; }
 
 /* Pieces start on cache lines of their own. */
 static size_t padded(size_t n) { return (n + 15) / 16 * 16; }
@@ -22,8 +22,8 @@ rl_status rl_learner_init(rl_learner *learner, rl_network *network, rl_loss *los
                           void *context, rl_error *error) {
   size_t size = (size_t)network->theta.shape[0];
   *learner = (rl_learner){.network = network, .loss = loss, .metric = metric, .context = context};
-  rl_status status = rl_adam_init(&learner->adam, size, error);
-  if (!status) status = rl_adam_init(&learner->saved_adam, size, error);
+  rl_status status = rl_optimizer_init(&learner->optimizer, RL_ADAM, size, error);
+  if (!status) status = rl_optimizer_init(&learner->saved_optimizer, RL_ADAM, size, error);
   learner->saved_theta = rl_allocate(size, sizeof(float));
   learner->gradient = rl_allocate(size, sizeof(float));
   if (!status && !(learner->saved_theta && learner->gradient))
@@ -33,8 +33,8 @@ rl_status rl_learner_init(rl_learner *learner, rl_network *network, rl_loss *los
 }
 
 void rl_learner_release(rl_learner *learner) {
-  rl_adam_release(&learner->adam);
-  rl_adam_release(&learner->saved_adam);
+  rl_optimizer_release(&learner->optimizer);
+  rl_optimizer_release(&learner->saved_optimizer);
   rl_release(learner->input);
   rl_release(learner->work);
   rl_release(learner->partial);
@@ -75,13 +75,13 @@ rl_status rl_learner_begin(rl_learner *learner, const float *obs, int rows, int 
     return rl_fail(error, RL_NO_MEMORY, "out of memory for a batch of %d rows", rows);
   rl_network_normalize(learner->network, obs, rows, learner->input);
   memcpy(learner->saved_theta, learner->network->theta.data, parameters(learner) * sizeof(float));
-  rl_adam_copy(&learner->saved_adam, &learner->adam);
+  rl_optimizer_copy(&learner->saved_optimizer, &learner->optimizer);
   return RL_OK;
 }
 
 void rl_learner_restore(rl_learner *learner) {
   memcpy(learner->network->theta.data, learner->saved_theta, parameters(learner) * sizeof(float));
-  rl_adam_copy(&learner->adam, &learner->saved_adam);
+  rl_optimizer_copy(&learner->optimizer, &learner->saved_optimizer);
 }
 
 static void gather(float *out, const float *from, const int *index, int rows, int cols) {
@@ -164,13 +164,10 @@ void rl_learner_fisher(rl_learner *learner, const int *index, int rows, const fl
   run(learner, index, rows, v, true);
 }
 
-void rl_learner_step(rl_learner *learner, double lr, double max_norm, bool plain) {
-  double norm = learner->gradient_norm;
-  double scale = max_norm > 0.0 && norm > max_norm ? max_norm / norm : 1.0;
-  if (!plain) {
-    rl_adam_step(&learner->adam, learner->network->theta.data, learner->gradient, scale, lr);
-    return;
-  }
-  float *theta = learner->network->theta.data, step = (float)(lr * scale);
-  for (size_t i = 0; i < parameters(learner); i++) theta[i] -= step * learner->gradient[i];
+void rl_learner_step(rl_learner *learner, rl_optimizer_kind kind, double lr, double max_grad_norm) {
+  learner->optimizer.kind = kind;
+  learner->optimizer.lr = lr;
+  learner->optimizer.max_grad_norm = max_grad_norm;
+  rl_optimizer_step(&learner->optimizer, learner->network->theta.data, learner->gradient,
+                    learner->gradient_norm);
 }

@@ -7,8 +7,8 @@
 #ifndef RL_LEARNER_H
 #define RL_LEARNER_H
 
-#include "network/adam.h"
 #include "network/network.h"
+#include "network/optimizer.h"
 
 RL_C_BEGIN
 
@@ -26,7 +26,7 @@ typedef void rl_metric(void *context, int rows, int total, const float *y, const
 
 typedef struct rl_learner {
   rl_network *network;
-  rl_adam adam;
+  rl_optimizer optimizer;
   rl_loss *loss;
   rl_metric *metric; /* may be NULL: then no rl_learner_fisher */
   void *context;
@@ -37,7 +37,7 @@ typedef struct rl_learner {
   float *partial;  /* [max_pieces, size] */
   float *gradient; /* [size] */
   float *saved_theta;
-  rl_adam saved_adam;
+  rl_optimizer saved_optimizer;
   double stats[RL_LOSS_STATS]; /* sums over the rows of the last minibatch */
   double gradient_norm;        /* of the last minibatch, before clipping */
   double (*piece_stats)[RL_LOSS_STATS];
@@ -66,8 +66,8 @@ void rl_learner_evaluate(rl_learner *learner, const int *index, int rows);
  * its Fisher information matrix with v (Schraudolph 2002). */
 void rl_learner_fisher(rl_learner *learner, const int *index, int rows, const float *v);
 
-/* One descent step along the gradient, its norm clipped to max_norm (0: as it is): Adam's, or `plain`. */
-void rl_learner_step(rl_learner *learner, double lr, double max_norm, bool plain);
+/* One step along the gradient, its norm clipped to max_grad_norm (0: as it is). */
+void rl_learner_step(rl_learner *learner, rl_optimizer_kind kind, double lr, double max_grad_norm);
 
 void rl_learner_restore(rl_learner *learner); /* to what rl_learner_begin found */
 

@@ -32,8 +32,8 @@ static void add_scaled(float *y, double factor, const float *x, size_t n) {
 void rl_natural_product(rl_learner *learner, const int *index, int rows, double damping, const float *v,
                         float *product) {
   rl_learner_fisher(learner, index, rows, v);
-  memcpy(product, learner->gradient, learner->adam.size * sizeof *product);
-  add_scaled(product, damping, v, learner->adam.size);
+  memcpy(product, learner->gradient, learner->optimizer.size * sizeof *product);
+  add_scaled(product, damping, v, learner->optimizer.size);
 }
 
 /* Ends early when the residual has shrunk to this share of g, squared. */

@@ -8,13 +8,15 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const activation_names[] = {"identity", "tanh", "relu"};
+const char *const rl_activation_names[4] = {"identity", "tanh", "relu", NULL};
+const char *const rl_init_names[3] = {"orthogonal", "xavier", NULL};
+
 rl_network_options rl_network_defaults(float output_gain) {
   return (rl_network_options){.n_hidden = 2,
                               .hidden = {64, 64},
                               .activation = RL_TANH,
                               .normalize = true,
-                              .clip = 10.0f,
+                              .clip = NAN,
                               .init = RL_INIT_ORTHOGONAL,
                               .hidden_gain = 1.41421356f,
                               .output_gain = output_gain,
@@ -34,20 +36,22 @@ static rl_mlp mlp_of(const rl_network_options *options, int inputs, int outputs)
 rl_status rl_network_init(rl_network *network, int inputs, int outputs, int extra,
                           const rl_network_options *options, uint32_t use_index, rl_error *error) {
   *network = (rl_network){.mlp = mlp_of(options, inputs, outputs), .clip = options->clip};
+  if (isnan(options->clip)) network->clip = options->normalize ? 10.0f : INFINITY;
   const rl_mlp *mlp = &network->mlp;
   rl_status status = rl_mlp_check(mlp, error);
   if (status) return status;
-  if (!(options->clip > 0.0f))
+  if (!(network->clip > 0.0f))
     return rl_fail(error, RL_BAD_ARGUMENT, "option clip: %g is not above 0", (double)options->clip);
   int64_t size = (int64_t)rl_mlp_parameters(mlp) + extra;
   status = rl_tensor_zeros(&network->theta, 1, &size, error);
   if (!status && options->normalize)
-    status = rl_normalizer_init(&network->normalizer, inputs, options->clip, error);
+    status = rl_normalizer_init(&network->normalizer, inputs, network->clip, error);
   if (!status) {
     rl_rng rng;
     rl_rng_init_use(&rng, options->seed, RL_STREAM_INIT, use_index);
-    status = rl_mlp_init(mlp, options->init, options->hidden_gain, options->output_gain, &rng,
-                         network->theta.data, error);
+    bool scaled = options->init == RL_INIT_ORTHOGONAL;
+    status = rl_mlp_init(mlp, options->init, scaled ? options->hidden_gain : 1.0f,
+                         scaled ? options->output_gain : 1.0f, &rng, network->theta.data, error);
   }
   if (status) rl_network_release(network);
   return status;
@@ -58,6 +62,12 @@ void rl_network_release(rl_network *network) {
   rl_normalizer_release(&network->normalizer);
   rl_release(network->scratch);
   *network = (rl_network){0};
+}
+
+rl_status rl_network_check_finite(const rl_network *network, const char *what, rl_error *error) {
+  size_t size = (size_t)network->theta.shape[0], bad = rl_first_not_finite(network->theta.data, size);
+  if (bad == size) return RL_OK;
+  return rl_fail(error, RL_NOT_FINITE, "parameter %zu of the %s is not a finite number", bad + 1, what);
 }
 
 void rl_network_normalize(const rl_network *network, const float *x, int rows, float *y) {
@@ -134,7 +144,7 @@ rl_status rl_network_save(const rl_network *network, rl_archive *archive, const 
   rl_status status = rl_archive_put_string(archive, rl_archive_key(name, prefix, "layers"), text, error);
   if (!status)
     status = rl_archive_put_string(archive, rl_archive_key(name, prefix, "activation"),
-                                   activation_names[mlp->activation], error);
+                                   rl_activation_names[mlp->activation], error);
   if (!status)
     status = rl_archive_put_string(archive, rl_archive_key(name, prefix, "layer_norm"),
                                    mlp->layer_norm ? "true" : "false", error);
@@ -180,7 +190,7 @@ rl_status rl_network_read_options(const rl_archive *archive, const char *prefix,
   for (int i = 0; i < n - 2; i++) options->hidden[i] = sizes[i + 1];
   const char *activation = need(archive, prefix, "activation");
   int choice = 0;
-  while (choice < 3 && strcmp(activation, activation_names[choice]) != 0) choice++;
+  while (choice < 3 && strcmp(activation, rl_activation_names[choice]) != 0) choice++;
   if (choice == 3)
     return rl_fail(error, RL_BAD_FORMAT, "%s: unknown activation \"%.32s\"", prefix, activation);
   options->activation = (rl_activation)choice;

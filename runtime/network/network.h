@@ -13,13 +13,13 @@ enum { RL_ROWS = 64 }; /* rows of one piece of work: fixed, so that results do n
 
 typedef struct rl_network_options {
   int n_hidden;
-  int hidden[RL_MAX_LAYERS - 1];  /* default 64, 64 */
-  rl_activation activation;       /* default tanh */
-  bool layer_norm;                /* default off */
-  bool normalize;                 /* running normalisation of the inputs; default on */
-  float clip;                     /* of the (normalised) inputs, above 0; infinite: none; default 10 */
-  rl_init init;                   /* default orthogonal */
-  float hidden_gain, output_gain; /* default sqrt 2; the output's is its owner's choice */
+  int hidden[RL_MAX_LAYERS - 1]; /* default 64, 64 */
+  rl_activation activation;      /* default tanh */
+  bool layer_norm;               /* default off */
+  bool normalize;                /* running normalisation of the inputs; default on */
+  float clip;   /* of the (normalised) inputs, above 0; infinite: none; NAN: 10 where they are normalised */
+  rl_init init; /* default orthogonal */
+  float hidden_gain, output_gain; /* of orthogonal ones; default sqrt 2; the output's is its owner's choice */
   uint64_t seed;                  /* of the initial parameters */
 } rl_network_options;
 
@@ -32,6 +32,9 @@ typedef struct rl_network {
   int workers;
 } rl_network;
 
+/* By rl_activation and rl_init; NULL-terminated. */
+extern const char *const rl_activation_names[4], *const rl_init_names[3];
+
 rl_network_options rl_network_defaults(float output_gain);
 
 /* `extra` parameters (a log-std, say) follow the net's own in theta, as zeros. `use_index`: stream of the
@@ -43,6 +46,9 @@ void rl_network_release(rl_network *network);
 /* x [rows, inputs] raw observations -> y [rows, outputs]; rows are spread over the threads, so
  * not from inside a parallel piece. RL_NO_MEMORY. */
 rl_status rl_network_apply(rl_network *network, const float *x, int rows, float *y, rl_error *error);
+
+/* RL_NOT_FINITE naming the first parameter that is not finite; what: the network's name in the message. */
+rl_status rl_network_check_finite(const rl_network *network, const char *what, rl_error *error);
 
 /* x -> normalised and clipped x. */
 void rl_network_normalize(const rl_network *network, const float *x, int rows, float *y);

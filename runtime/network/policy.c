@@ -7,11 +7,40 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const std_names[] = {"free", "state", "fixed"}; /* rl_std_kind */
+const char *const rl_std_names[4] = {"free", "state", "fixed", NULL};
+
+#define AT(field) offsetof(rl_policy_options, network.field)
+
+/* name, unit, meaning, default, min, max, choices, type, place. Those of a value come first. */
+static const rl_option table[] = {
+    {"activation", "", "of the hidden layers", RL_TANH, 0, 2, rl_activation_names, RL_OPTION_CHOICE,
+     AT(activation), 0, false, NULL},
+    {"normalize", "", "observations get mean 0 and deviation 1, over all that were seen", true, 0, 1, NULL,
+     RL_OPTION_BOOLEAN, AT(normalize), 0, false, NULL},
+    {"clip", "", "observations are clipped to plus or minus this; not given: 10 where they are normalised",
+     (double)NAN, 0, INFINITY, NULL, RL_OPTION_FLOAT, AT(clip), 0, false, NULL},
+    {"layer_norm", "", "hidden layers are normalised, each row over its units", false, 0, 1, NULL,
+     RL_OPTION_BOOLEAN, AT(layer_norm), 0, false, NULL},
+    {"init", "", "the first weights; orthogonal ones have a small last layer in a policy", RL_INIT_ORTHOGONAL,
+     0, 1, rl_init_names, RL_OPTION_CHOICE, AT(init), 0, false, NULL},
+    {"seed", "", "of the first weights", 1, 0, 0x1p53, NULL, RL_OPTION_SEED, AT(seed), 0, false, NULL},
+    {"log_std", "", "logarithm of the standard deviation of actions, at first", -0.5, -20, 5, NULL,
+     RL_OPTION_FLOAT, offsetof(rl_policy_options, log_std), 0, false, NULL},
+    {"std", "", "the deviation is a parameter (free), an output (state) or stays (fixed)", RL_STD_FREE, 0, 2,
+     rl_std_names, RL_OPTION_CHOICE, offsetof(rl_policy_options, std), 0, false, NULL},
+    {"value_head", "", "the policy's network also gives the value of the state", false, 0, 1, NULL,
+     RL_OPTION_BOOLEAN, offsetof(rl_policy_options, value_head), 0, false, NULL},
+};
+
+rl_options rl_policy_option_table(void) { return (rl_options){table, sizeof table / sizeof *table, 0}; }
+
+rl_options rl_value_option_table(void) { return (rl_options){table, 6, 0}; }
 
 rl_policy_options rl_policy_defaults(void) {
   return (rl_policy_options){.network = rl_network_defaults(0.01f), .std = RL_STD_FREE, .log_std = -0.5f};
 }
+
+rl_network_options rl_value_defaults(void) { return rl_network_defaults(1.0f); }
 
 /* The last layer's bias, and its weight of input i: [outputs]. */
 static float *last_bias(const rl_network *network) {
@@ -29,7 +58,7 @@ static void init_heads(rl_policy *policy, const rl_policy_options *options) {
   const rl_mlp *mlp = &policy->network.mlp;
   int size = policy->action.size, out = rl_mlp_outputs(mlp);
   int in = mlp->n_layers > 1 ? mlp->width[mlp->n_layers - 2] : mlp->inputs;
-  float gain = options->network.output_gain;
+  float gain = options->network.init == RL_INIT_ORTHOGONAL ? options->network.output_gain : 1.0f;
   for (int i = 0; policy->value_head && gain > 0.0f && i < in; i++)
     last_weight(&policy->network, i)[out - 1] /= gain;
   for (int i = 0; policy->std == RL_STD_STATE && i < size; i++)
@@ -81,6 +110,14 @@ float *rl_policy_log_std(const rl_policy *policy) {
   if (policy->action.kind != RL_BOX || policy->std == RL_STD_STATE) return NULL;
   return policy->fixed_log_std.data ? policy->fixed_log_std.data
                                     : policy->network.theta.data + rl_mlp_parameters(&policy->network.mlp);
+}
+
+rl_status rl_policy_check_finite(const rl_policy *policy, const char *what, rl_error *error) {
+  const rl_tensor *log_std = &policy->fixed_log_std;
+  for (int64_t i = 0; log_std->data && i < log_std->shape[0]; i++)
+    if (!isfinite(log_std->data[i]))
+      return rl_fail(error, RL_NOT_FINITE, "log_std %d of the %s is not a finite number", (int)i + 1, what);
+  return rl_network_check_finite(&policy->network, what, error);
 }
 
 rl_dist rl_policy_read(const rl_policy *policy, const float *y) {
@@ -137,7 +174,7 @@ rl_status rl_policy_save(const rl_policy *policy, const char *path, rl_error *er
            policy->action.size);
   rl_status status = rl_archive_put_string(archive, "format", format, error);
   if (!status) status = rl_archive_put_string(archive, "action", action, error);
-  if (!status) status = rl_archive_put_string(archive, "std", std_names[policy->std], error);
+  if (!status) status = rl_archive_put_string(archive, "std", rl_std_names[policy->std], error);
   if (!status)
     status = rl_archive_put_string(archive, "value_head", policy->value_head ? "true" : "false", error);
   if (!status && policy->fixed_log_std.data)
@@ -155,7 +192,7 @@ static rl_status read_heads(const rl_archive *archive, const char *path, rl_poli
                             rl_error *error) {
   const char *std = rl_archive_string(archive, "std"), *head = rl_archive_string(archive, "value_head");
   int kind = 0;
-  while (kind < 3 && std && strcmp(std, std_names[kind]) != 0) kind++;
+  while (kind < 3 && std && strcmp(std, rl_std_names[kind]) != 0) kind++;
   if (!std || kind == 3)
     return rl_fail(error, RL_BAD_FORMAT, "%s: unknown std \"%.32s\"", path, std ? std : "");
   options->std = (rl_std_kind)kind;

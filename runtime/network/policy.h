@@ -10,12 +10,15 @@
 #ifndef RL_POLICY_H
 #define RL_POLICY_H
 
+#include "base/option.h"
 #include "network/dist.h"
 #include "network/network.h"
 
 RL_C_BEGIN
 
 typedef enum rl_std_kind { RL_STD_FREE, RL_STD_STATE, RL_STD_FIXED } rl_std_kind;
+
+extern const char *const rl_std_names[4]; /* by rl_std_kind; NULL-terminated */
 
 typedef struct rl_policy_options {
   rl_network_options network; /* output gain .01 */
@@ -38,7 +41,12 @@ typedef struct rl_value {
   rl_network network;
 } rl_value;
 
+/* All of the struct but the widths of its layers and its gains; of rl_network_options for a value. */
+rl_options rl_policy_option_table(void);
+rl_options rl_value_option_table(void);
+
 rl_policy_options rl_policy_defaults(void);
+rl_network_options rl_value_defaults(void);
 rl_status rl_policy_init(rl_policy *policy, const rl_space *observation, const rl_space *action,
                          const rl_policy_options *options, rl_error *error);
 /* The same architecture, parameters and statistics in memory of its own. */
@@ -47,6 +55,9 @@ void rl_policy_release(rl_policy *policy);
 static inline int rl_policy_outputs(const rl_policy *policy) { return rl_mlp_outputs(&policy->network.mlp); }
 /* [action.size]: the log-std that all states share, part of theta when free; else NULL. */
 float *rl_policy_log_std(const rl_policy *policy);
+
+/* As rl_network_check_finite, with a log-std that is no parameter. */
+rl_status rl_policy_check_finite(const rl_policy *policy, const char *what, rl_error *error);
 
 /* Network outputs y [rows, outputs] as action distributions. */
 rl_dist rl_policy_read(const rl_policy *policy, const float *y);

@@ -36,7 +36,7 @@ local function lqr(method, case)
   case.policy = { hidden = {}, normalize = false, std = "fixed", log_std = 0 }
   case.n, case.steps, case.budget, case.every, case.need = 16, 128, 200000, 200000, 1
   case.options = { gamma = 0.9 }
-  case.schedule = function(m, progress) m:set { kl = math.max(0.01 * (1 - progress) ^ 2, 1e-8) } end
+  case.schedule = function(m, progress) m:set { max_kl = math.max(0.01 * (1 - progress) ^ 2, 1e-8) } end
   return case
 end
 

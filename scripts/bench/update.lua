@@ -80,7 +80,7 @@ local cases = {
     bare = function() return bare_ppo(512) end,
   },
   -- so small a region that the first step of the line search is taken
-  { name = "TRPO", method = method("trpo", { minibatch = 64, kl = 1e-6 }), bare = bare_trpo },
+  { name = "TRPO", method = method("trpo", { minibatch = 64, max_kl = 1e-6 }), bare = bare_trpo },
 }
 
 local function median(list)

@@ -23,14 +23,14 @@ local BATCH = 2048 -- steps of an iteration
 local MINIBATCHES = 32
 
 -- The paper tuned each algorithm by a grid on each task; so is this, coarsely, on the hopper (grid = true, with seeds
--- of its own): how far the policy goes (lr, for TRPO kl) and the learning rate of the value.
+-- of its own): how far the policy goes (lr, for TRPO max_kl) and the learning rate of the value.
 -- The published means, for TASKS, are of 80 agents or more, a million steps each, in MuJoCo.
 local TASKS = { "Walker2d", "Hopper", "Humanoid" }
 local algorithms = {
   { name = "PPO", preset = "ppo", tuned = { lr = 1e-3, value_lr = 1e-3 }, published = { 3292, 2513, 806 } },
   { name = "PPO-M", preset = "ppo_m", tuned = { lr = 1e-3, value_lr = 1e-3 }, published = { 2735, 2142, 674 } },
-  { name = "TRPO", preset = "trpo", tuned = { kl = 0.1, value_lr = 3e-4 }, published = { 2791, 2043, 586 } },
-  { name = "TRPO+", preset = "trpo_plus", tuned = { kl = 0.1, value_lr = 3e-4 }, published = { 3050, 2466, 1030 } },
+  { name = "TRPO", preset = "trpo", tuned = { max_kl = 0.1, value_lr = 3e-4 }, published = { 2791, 2043, 586 } },
+  { name = "TRPO+", preset = "trpo_plus", tuned = { max_kl = 0.1, value_lr = 3e-4 }, published = { 3050, 2466, 1030 } },
   { name = "PPO-NoClip", preset = "ppo_noclip", tuned = { lr = 1e-4, value_lr = 1e-3 },
     published = { 2867, 2371, 831 } },
 }
@@ -39,8 +39,8 @@ local algorithms = {
 local function candidates(algorithm)
   local list = {}
   for _, value_lr in ipairs { 3e-4, 1e-3 } do
-    if algorithm.tuned.kl then
-      for _, kl in ipairs { 0.01, 0.03, 0.1 } do list[#list + 1] = { kl = kl, value_lr = value_lr } end
+    if algorithm.tuned.max_kl then
+      for _, kl in ipairs { 0.01, 0.03, 0.1 } do list[#list + 1] = { max_kl = kl, value_lr = value_lr } end
     else
       for _, lr in ipairs { 1e-4, 3e-4, 1e-3 } do list[#list + 1] = { lr = lr, value_lr = value_lr } end
     end
@@ -56,8 +56,8 @@ local function train(preset, tuned, seed)
     hidden = { 64, 64 }, seed = seed, updates = updates, minibatch = BATCH / MINIBATCHES, epochs = 10,
     gamma = 0.99, lambda = 0.95,
   }
-  if tuned.kl then -- a trust region: lr is the value's
-    options.kl, options.lr = tuned.kl, tuned.value_lr
+  if tuned.max_kl then -- a trust region: lr is the value's
+    options.max_kl, options.lr = tuned.max_kl, tuned.value_lr
   else
     options.lr, options.value_lr = tuned.lr, tuned.value_lr
   end
@@ -80,7 +80,7 @@ local function plus_minus(returns)
 end
 
 local function describe(tuned)
-  return (tuned.kl and "kl %g, value %g" or "lr %g, value %g"):format(tuned.kl or tuned.lr, tuned.value_lr)
+  return (tuned.max_kl and "kl %g, value %g" or "lr %g, value %g"):format(tuned.max_kl or tuned.lr, tuned.value_lr)
 end
 
 if opt.grid then

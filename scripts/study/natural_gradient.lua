@@ -15,7 +15,7 @@ local opt = rl.options {
   copies = 1000, -- episodes an update
   lr = 0.1,      -- of the plain gradient: 0.5 diverges from k = -0.1, sigma = 1
   step = 0.5,    -- of the natural gradient
-  kl = 0.01,     -- or how far it goes each time
+  max_kl = 0.01, -- or how far it goes each time
 }
 
 local problem = { gamma = 0.9, steps = 50, start = 1, noise = 0 }
@@ -36,7 +36,7 @@ local methods = {
   { label = "natural, fixed step", color = "#2471a3", make = rl.npg,
     options = { step = opt.step, damping = 0, lr = VALUE_LR } },
   { label = "natural, fixed KL", color = "#1e8449", make = rl.npg,
-    options = { kl = opt.kl, damping = 0, lr = VALUE_LR } },
+    options = { max_kl = opt.max_kl, damping = 0, lr = VALUE_LR } },
 }
 
 local function merge(...)
@@ -107,7 +107,7 @@ local picture = run:path("natural_gradient.html")
 assert(rl.contour(picture, {
   title = "Plain and natural gradient on a linear-quadratic problem",
   note = ("Contours: the exact expected return. A dot every 10 updates of %d episodes each. Plain: lr %g; natural: " ..
-    "step %g, or KL %g."):format(opt.copies, opt.lr, opt.step, opt.kl),
+    "step %g, or KL %g."):format(opt.copies, opt.lr, opt.step, opt.max_kl),
   x = K, y = LOG_STD, paths = drawn,
   line = { x = best, label = ("Riccati: k = %.3f"):format(best) },
   f = function(k, log_std) return (rl.lqr_return(problem, k, log_std)) end,

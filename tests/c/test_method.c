@@ -11,7 +11,7 @@ static rl_env_def box_def, choice_def;
 
 static void batches_of_other_lengths_go_on_where_the_last_one_ended(void **state) {
   (void)state;
-  rl_method_options options = defaults_of(RL_PPO);
+  rl_method_options options = defaults_of("ppo");
   agent whole, parts;
   agent_new(&whole, &box_def, &options);
   agent_new(&parts, &box_def, &options);
@@ -27,7 +27,7 @@ static void batches_of_other_lengths_go_on_where_the_last_one_ended(void **state
  * against the sign of the gradient, whose norm was clipped to max_grad_norm before. */
 static void one_minibatch_is_one_clipped_step_of_adam(void **state) {
   (void)state;
-  rl_method_options options = defaults_of(RL_PPO);
+  rl_method_options options = defaults_of("ppo");
   options.epochs = 1;
   options.minibatch = ROWS;
   options.max_grad_norm = 1e-4; /* so small that Adam's epsilon shows how much was clipped */
@@ -60,7 +60,7 @@ static void one_minibatch_is_one_clipped_step_of_adam(void **state) {
   assert_near(stats.value_loss, loss, 1e-5 * loss);
   assert_near(stats.explained_variance, 1.0 - residual / targets, 1e-5);
   assert_near(stats.grad_norm, sqrt(inner(d[0], d[0], count(networks[0]))), 1e-5 * stats.grad_norm);
-  assert_int_equal(stats.epochs, 1);
+  assert_int_equal(stats.epochs_done, 1);
   for (int k = 0; k < 2; k++) {
     double scale = 1e-4 / sqrt(inner(d[k], d[k], count(networks[k])));
     for (size_t i = 0; i < count(networks[k]); i++) {
@@ -75,8 +75,8 @@ static void one_minibatch_is_one_clipped_step_of_adam(void **state) {
 static void an_update_takes_the_batch_into_both_normalisers(void **state) {
   (void)state;
   for (int episodes = 0; episodes < 2; episodes++) {
-    rl_method_options options = defaults_of(RL_PPO);
-    options.episodes = episodes;
+    rl_method_options options = defaults_of("ppo");
+    options.collect.episodes = episodes;
     agent a;
     double sum = 0.0, n = 0.0;
     agent_new(&a, &box_def, &options);
@@ -101,7 +101,7 @@ static void the_policy_stops_at_the_target_kl_and_the_value_does_not(void **stat
   (void)state;
   const double kl = exp(0.5) - 1.5, targets[] = {0.09, 0.11}; /* times 1.5: below and above */
   for (int k = 0; k < 2; k++) {
-    rl_method_options options = defaults_of(RL_PPO);
+    rl_method_options options = defaults_of("ppo");
     options.target_kl = targets[k];
     options.epochs = 2;
     options.lr = 1e-6;
@@ -116,7 +116,7 @@ static void the_policy_stops_at_the_target_kl_and_the_value_does_not(void **stat
     rl_method_stats stats = update(&a);
     assert_near(stats.approx_kl, kl, 1e-3); /* the steps of 1e-6 move it a little */
     assert_near(stats.clip_fraction, 1.0, 0.0);
-    assert_int_equal(stats.epochs, k == 0 ? 1 : 2);
+    assert_int_equal(stats.epochs_done, k == 0 ? 1 : 2);
     assert_int_equal(memcmp(policy, a.policy.network.theta.data, n_policy * sizeof(float)) == 0, k == 0);
     assert_true(memcmp(value, a.value.network.theta.data, n_value * sizeof(float)) != 0);
     agent_free(&a);
@@ -134,27 +134,25 @@ static int64_t adam_steps(const agent *a, const char *name) {
   return steps;
 }
 
-/* 240 rows in minibatches of 64 are 4 steps an epoch. One-step methods take theirs over the whole batch,
- * natural ones without Adam; either way the value is fitted in epochs. */
+/* 240 rows in minibatches of 64 are 4 steps an epoch, those of episodes fewer. One-step methods take theirs
+ * over the whole batch, natural ones without Adam; either way the value is fitted in epochs. */
 static void each_method_takes_its_steps(void **state) {
   (void)state;
-  const struct {
-    rl_method_kind kind;
-    int policy, value, epochs;
-  } table[] = {{RL_REINFORCE, 1, 12, 1},   {RL_ACTOR_CRITIC, 1, 12, 1}, {RL_A2C, 1, 12, 1},
-               {RL_NPG, 0, 12, 1},         {RL_TRPO, 0, 12, 1},         {RL_PPO, 12, 12, 3},
-               {RL_PPO_PENALTY, 12, 12, 3}};
-  for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-    rl_method_options options = defaults_of(table[i].kind);
-    options.episodes = false;
+  for (int kind = 0; kind < method_count(); kind++) {
+    rl_method_options options = defaults_of(method_name(kind));
+    const rl_method_class *c = class_of(&options);
+    options.collect.episodes = c->groups;
     options.epochs = 3;
     options.minibatch = 64;
     agent a;
     agent_new(&a, &box_def, &options);
-    collect(&a, STEPS);
-    assert_int_equal(update(&a).epochs, table[i].epochs);
-    assert_int_equal(adam_steps(&a, "method.policy_adam.step"), table[i].policy);
-    assert_int_equal(adam_steps(&a, "method.value_adam.step"), table[i].value);
+    int steps = 3 * ((collect(&a, STEPS)->n_rows + 63) / 64);
+    assert_true(c->groups || steps == 12);
+    assert_int_equal(update(&a).epochs_done, c->step == RL_STEP_EPOCHS ? 3 : 1);
+    assert_int_equal(adam_steps(&a, "method.policy_adam.step"), c->step == RL_STEP_EPOCHS ? steps
+                                                                : c->step == RL_STEP_ONCE ? 1
+                                                                                          : 0);
+    if (!c->groups) assert_int_equal(adam_steps(&a, "method.value_adam.step"), steps);
     agent_free(&a);
   }
 }
@@ -162,7 +160,7 @@ static void each_method_takes_its_steps(void **state) {
 /* theta -= lr gradient, for the value with a rate of its own; both fall to 0 over four updates. */
 static void plain_steps_are_annealed_to_nothing(void **state) {
   (void)state;
-  rl_method_options options = defaults_of(RL_A2C);
+  rl_method_options options = defaults_of("a2c");
   rl_error error;
   agent a;
   options.sgd = true;
@@ -196,9 +194,9 @@ static void the_penalty_adapts_to_the_kl(void **state) {
     double times, beta; /* of the KL reached without a change; what becomes of a beta of .3 */
   } table[] = {{1.0, 0.3}, {1.4, 0.3}, {1.6, 0.15}, {0.7, 0.3}, {0.6, 0.6}};
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-    rl_method_options options = defaults_of(RL_PPO_PENALTY);
-    options.beta = 0.3;
-    options.kl = i == 0 ? 0.01 : reached * table[i].times;
+    rl_method_options options = defaults_of("ppo_penalty");
+    options.kl_coef = 0.3;
+    options.max_kl = i == 0 ? 0.01 : reached * table[i].times;
     agent a;
     agent_new(&a, &box_def, &options);
     collect(&a, STEPS);
@@ -213,25 +211,17 @@ static void the_penalty_adapts_to_the_kl(void **state) {
 static void a_method_has_the_stats_that_mean_something(void **state) {
   (void)state;
   enum { KL = 1, CLIP = 2, VALUE = 4, BETA = 8, NATURAL = 16, SEARCH = 32, BASE = 64 };
-  const struct {
-    rl_method_kind kind;
-    agent_parts parts;
-    unsigned has;
-  } table[] = {{RL_REINFORCE, {0}, KL | VALUE},
-               {RL_REINFORCE, {.no_value = true}, KL},
-               {RL_ACTOR_CRITIC, {0}, KL | VALUE},
-               {RL_A2C, {.no_value = true, .value_head = true}, KL | VALUE},
-               {RL_A2C, {.with_base = true}, KL | VALUE | BASE},
-               {RL_NPG, {0}, KL | VALUE | NATURAL},
-               {RL_TRPO, {0}, KL | VALUE | NATURAL | SEARCH},
-               {RL_PPO, {0}, CLIP | VALUE},
-               {RL_PPO_PENALTY, {0}, KL | VALUE | BETA},
-               {RL_GRPO, {.no_value = true, .with_base = true}, CLIP | BASE}};
-  for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-    rl_method_options options = defaults_of(table[i].kind);
-    if (table[i].kind == RL_REINFORCE) options.advantage = RL_REWARD_TO_GO;
+  for (int i = 0; i < 2 * method_count(); i++) {
+    rl_method_options options = defaults_of(method_name(i / 2));
+    const rl_method_class *c = class_of(&options);
+    const agent_parts parts = parts_of(c, i % 2);
+    bool descends_in_epochs = c->step == RL_STEP_EPOCHS;
+    unsigned of_method = (!descends_in_epochs || c->adaptive_penalty ? KL : 0) |
+                         (c->objective == RL_CLIPPED ? CLIP : 0) | (c->objective == RL_PENALIZED ? BETA : 0) |
+                         (c->step == RL_STEP_NATURAL ? NATURAL : 0) | (c->line_search ? SEARCH : 0) |
+                         (c->groups ? 0 : VALUE) | (parts.with_base ? BASE : 0);
     agent a;
-    agent_new_of(&a, &table[i].parts, &box_def, &options, 1);
+    agent_new_of(&a, &parts, &box_def, &options, 1);
     collect(&a, STEPS);
     rl_method_stats s = update(&a);
     const struct {
@@ -250,7 +240,7 @@ static void a_method_has_the_stats_that_mean_something(void **state) {
                  {s.backtracks, SEARCH},
                  {s.base_kl, BASE}};
     for (size_t k = 0; k < sizeof stats / sizeof *stats; k++) {
-      bool has = stats[k].flag == 0 || (table[i].has & stats[k].flag) != 0;
+      bool has = stats[k].flag == 0 || (of_method & stats[k].flag) != 0;
       assert_true(has ? isfinite(stats[k].value) : isnan(stats[k].value));
     }
     agent_free(&a);
@@ -262,12 +252,12 @@ static void a_method_has_the_stats_that_mean_something(void **state) {
 static void estimates_are_of_filtered_rewards(void **state) {
   (void)state;
   for (int k = 0; k < 4; k++) {
-    rl_method_options options = defaults_of(RL_PPO);
+    rl_method_options options = defaults_of("ppo");
     double clip = k < 2 ? 0.9 : 0.0, mean = 0.0, variance = 0.0, clipped = 0.0;
-    options.advantage = RL_REWARD_TO_GO;
-    options.gamma = 0.0;
-    options.reward_scaling = k % 2 == 1;
-    options.reward_clip = clip;
+    options.collect.advantage = RL_REWARD_TO_GO;
+    options.collect.gamma = 0.0;
+    options.collect.reward_scaling = k % 2 == 1;
+    options.collect.reward_clip = clip;
     agent a;
     agent_new(&a, &box_def, &options);
     const rl_rollout *b = collect(&a, STEPS);
@@ -290,7 +280,7 @@ static void estimates_are_of_filtered_rewards(void **state) {
  * group's deviation. */
 static void grpo_compares_the_episodes_of_a_group(void **state) {
   (void)state;
-  rl_method_options options = defaults_of(RL_GRPO);
+  rl_method_options options = defaults_of("grpo");
   agent a;
   double returns[COPIES] = {0};
   agent_new_of(&a, &(agent_parts){.no_value = true}, &box_def, &options, 1);

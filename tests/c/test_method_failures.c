@@ -59,8 +59,8 @@ static void spoil_target(rl_rollout *b) { b->target.data[1] = INFINITY; }
 
 static void what_is_not_finite_in_a_batch_is_named_and_costs_nothing(void **state) {
   (void)state;
-  for (int kind = 0; kind < RL_ROLLOUT; kind++) {
-    rl_method_options options = defaults_of((rl_method_kind)kind);
+  for (int kind = 0; kind < method_count(); kind++) {
+    rl_method_options options = defaults_of(method_name(kind));
     options.epochs = 2;
     check_spoiled(&options, spoil_observation, "observation of step 1, copy 2");
     check_spoiled(&options, spoil_action, "action of step 2, copy 2");
@@ -87,21 +87,22 @@ static void spoil_value_gradient(rl_rollout *b) { b->target.data[50] = 3e38f; }
 
 static void gradients_that_are_not_finite_cost_nothing(void **state) {
   (void)state;
-  for (int kind = 0; kind < RL_ROLLOUT; kind++) {
-    rl_method_options options = defaults_of((rl_method_kind)kind);
+  for (int kind = 0; kind < method_count(); kind++) {
+    rl_method_options options = defaults_of(method_name(kind));
     options.epochs = 2;
     options.normalize_advantage = false;
-    bool score = kind == RL_REINFORCE || kind == RL_ACTOR_CRITIC || kind == RL_A2C;
+    bool score = class_of(&options)->objective == RL_SCORE;
     check_spoiled(&options, score ? spoil_score : spoil_ratio, "gradient of the policy");
     options.value_coef = 1e6;
-    check_spoiled(&options, spoil_value_gradient, "gradient of the value");
+    if (!class_of(&options)->groups) /* which has no critic */
+      check_spoiled(&options, spoil_value_gradient, "gradient of the value");
   }
 }
 
 /* A step so long that the parameters overflow. */
 static void parameters_that_overflow_are_taken_back(void **state) {
   (void)state;
-  rl_method_options options = defaults_of(RL_A2C);
+  rl_method_options options = defaults_of("a2c");
   rl_method_stats stats;
   rl_error error;
   agent a;
@@ -124,7 +125,7 @@ static void parameters_that_overflow_are_taken_back(void **state) {
 static void parameters_that_somebody_spoiled_are_named(void **state) {
   (void)state;
   for (int k = 0; k < 3; k++) {
-    rl_method_options options = defaults_of(RL_PPO);
+    rl_method_options options = defaults_of("ppo");
     rl_method_stats stats;
     rl_error error;
     agent a;
@@ -157,9 +158,8 @@ static void an_environment_that_fails_costs_the_batch_only(void **state) {
   rl_env_def def = box_def;
   def.serial = true;
   def.step = failing_step;
-  const rl_method_kind kinds[] = {RL_PPO, RL_REINFORCE, RL_GRPO};
-  for (int k = 0; k < 3; k++) {
-    rl_method_options options = defaults_of(kinds[k]);
+  for (int kind = 0; kind < method_count(); kind++) {
+    rl_method_options options = defaults_of(method_name(kind));
     rl_method_stats stats;
     rl_error error;
     agent a;
@@ -209,14 +209,14 @@ static void plain_release(void *memory, void *context) {
 }
 
 typedef struct life {
-  rl_method_kind kind;
+  const rl_method_class *method;
   agent_parts parts;
   agent agent;
   rl_archive *archive;
 } life;
 
 static rl_status be_made(life *l, rl_error *error) {
-  rl_method_options options = defaults_of(l->kind);
+  rl_method_options options = defaults_of(l->method->name);
   options.epochs = 1;
   options.minibatch = 0;
   agent_free(&l->agent); /* of an attempt before */
@@ -261,13 +261,13 @@ static rl_status live(life *l, bool patient, rl_error *error) {
   return status;
 }
 
-static void check_lives(rl_method_kind kind, const agent_parts *parts) {
+static void check_lives(const rl_method_class *method, const agent_parts *parts) {
   rl_error error;
   rl_status status = RL_NO_MEMORY;
   int allowed = 0;
   for (; status == RL_NO_MEMORY && allowed < 10000; allowed++) {
     limited impatient = {allowed, 0, false}, patient = {allowed, 0, true};
-    life one = {kind, *parts, {0}, NULL}, other = one;
+    life one = {method, *parts, {0}, NULL}, other = one;
     rl_set_allocator((rl_allocator){limited_allocate, limited_release, &impatient});
     status = live(&one, false, &error);
     rl_set_allocator((rl_allocator){limited_allocate, limited_release, &patient});
@@ -283,14 +283,12 @@ static void check_lives(rl_method_kind kind, const agent_parts *parts) {
 
 static void every_allocation_may_fail_and_nothing_leaks(void **state) {
   (void)state;
-  check_lives(RL_REINFORCE, &(agent_parts){.no_hidden = true});
-  check_lives(RL_A2C, &(agent_parts){.no_value = true, .value_head = true});
-  check_lives(RL_ACTOR_CRITIC, &(agent_parts){0});
-  check_lives(RL_NPG, &(agent_parts){.std = RL_STD_FIXED});
-  check_lives(RL_TRPO, &(agent_parts){.std = RL_STD_STATE});
-  check_lives(RL_PPO, &(agent_parts){0});
-  check_lives(RL_PPO_PENALTY, &(agent_parts){0});
-  check_lives(RL_GRPO, &(agent_parts){.no_value = true, .with_base = true});
+  int count;
+  const rl_method_class *methods = rl_method_classes(&count);
+  for (int i = 0; i < count; i++) {
+    const agent_parts parts = parts_of(&methods[i], i % 2);
+    check_lives(&methods[i], &parts);
+  }
 }
 
 int main(void) {

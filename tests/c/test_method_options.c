@@ -12,13 +12,53 @@ static rl_env_def box_def, choice_def;
 static void the_defaults_of_every_method_are_in_range(void **state) {
   (void)state;
   rl_error error;
-  for (int kind = 0; kind < RL_METHODS; kind++)
+  for (int kind = 0; kind < method_count(); kind++)
     for (int with_value = 0; with_value < 2; with_value++) {
-      rl_method_options options = rl_method_defaults((rl_method_kind)kind, with_value);
-      assert_int_equal(options.kind, kind);
+      rl_method_options options = rl_method_defaults(method_name(kind), with_value);
+      assert_string_equal(options.name, method_name(kind));
       assert_ok(rl_method_check(&options, &error));
     }
-  assert_null(rl_method_names[RL_METHODS]);
+}
+
+/* Each default of a method's own is of an option there is, says something that the table of options does not,
+ * and is of an option that the method has, or that it is what it is by (episodes, of groups). */
+static void a_method_changes_defaults_that_there_are(void **state) {
+  (void)state;
+  rl_error error;
+  for (int kind = 0; kind < method_count(); kind++) {
+    const rl_method_class *c = rl_method_find(method_name(kind), &error);
+    const rl_options all = rl_method_option_table(NULL), own = rl_method_option_table(c);
+    assert_true(strlen(c->meaning) > 10 && strlen(c->source) > 5);
+    for (size_t i = 0; i < 8 && c->defaults[i].option; i++) {
+      const rl_option *option = rl_options_find(all, c->defaults[i].option, &error);
+      assert_non_null(option);
+      assert_true(option->value != c->defaults[i].value);
+      assert_true(rl_option_has(option, own.traits) || c->groups);
+    }
+    for (size_t i = 0; i < 2 && c->with_critic[i].option; i++)
+      assert_non_null(rl_options_find(own, c->with_critic[i].option, &error));
+  }
+}
+
+static void a_method_that_there_is_not_is_named_with_the_nearest(void **state) {
+  (void)state;
+  rl_error error;
+  rl_method_options options = rl_method_defaults("tpro", true);
+  assert_null(rl_method_find("rollout", &error)); /* collects, and is no method */
+  assert_refused(rl_method_check(&options, &error), RL_BAD_ARGUMENT, "did you mean \"trpo\"");
+}
+
+static void an_option_says_what_it_is_and_what_it_was_called(void **state) {
+  (void)state;
+  rl_error error;
+  const rl_options all = rl_method_option_table(NULL);
+  for (int i = 0; i < all.count; i++) {
+    assert_true(strlen(all.rows[i].meaning) > 5);
+    assert_ok(rl_option_check_value(&all.rows[i], all.rows[i].value, &error));
+    if (!all.rows[i].was) continue;
+    assert_null(rl_options_find(all, all.rows[i].was, &error));
+    assert_non_null(strstr(error.message, all.rows[i].name));
+  }
 }
 
 /* The nearest value outside the range on either side, as far as the option's type can hold one. */
@@ -26,8 +66,9 @@ static bool outside(const rl_option *option, bool above, double *value) {
   if (option->type == RL_OPTION_BOOLEAN) return false;
   if (option->type == RL_OPTION_CHOICE && !above) return false;
   double limit = above ? option->max : option->min;
-  *value = option->type == RL_OPTION_NUMBER ? nextafter(limit, above ? INFINITY : -INFINITY)
-                                            : limit + (above ? 1.0 : -1.0);
+  *value = option->type == RL_OPTION_NUMBER || option->type == RL_OPTION_SEED
+               ? nextafter(limit, above ? INFINITY : -INFINITY)
+               : limit + (above ? 1.0 : -1.0);
   return true;
 }
 
@@ -35,20 +76,20 @@ static void every_option_is_held_to_its_range_by_the_methods_that_have_it(void *
   (void)state;
   rl_error error;
   int refused = 0;
-  const rl_option *table = rl_method_option_table(RL_PPO).rows;
-  const int n = rl_method_option_table(RL_PPO).count;
-  for (int kind = 0; kind < RL_METHODS; kind++)
+  const rl_option *table = rl_method_option_table(NULL).rows;
+  const int n = rl_method_option_table(NULL).count;
+  for (int kind = 0; kind < method_count(); kind++)
     for (int i = 0; i < n; i++) {
-      const rl_method_options good = defaults_of((rl_method_kind)kind);
+      const rl_method_options good = defaults_of(method_name(kind));
       rl_method_options options = good;
       double value;
-      bool has = rl_option_has(&table[i], 1U << kind);
-      for (int above = 0; above < 2; above++) {
+      bool has = rl_option_has(&table[i], rl_method_option_table(class_of(&good)).traits);
+      for (int above = 0; above < 2 && table[i].type != RL_OPTION_SEED; above++) { /* there is no other */
         if (!outside(&table[i], above, &value)) continue;
         rl_option_set(&options, &table[i], value);
         assert_near(rl_option_get(&options, &table[i]), value, 0.0);
-        if (!has && table[i].offset == offsetof(rl_method_options, group))
-          continue; /* two options it is of */
+        if (!has && table[i].offset == offsetof(rl_method_options, collect.group))
+          continue; /* collecting looks at it */
         if (has) assert_refused(rl_method_check(&options, &error), RL_BAD_ARGUMENT, table[i].name);
         if (!has) assert_ok(rl_method_check(&options, &error)); /* it is not checked */
         refused += has;
@@ -67,8 +108,8 @@ static void every_option_is_held_to_its_range_by_the_methods_that_have_it(void *
 
 static void options_have_names_of_their_own(void **state) {
   (void)state;
-  const rl_option *table = rl_method_option_table(RL_PPO).rows;
-  const int n = rl_method_option_table(RL_PPO).count;
+  const rl_option *table = rl_method_option_table(NULL).rows;
+  const int n = rl_method_option_table(NULL).count;
   for (int i = 0; i < n; i++)
     for (int j = 0; j < i; j++) {
       assert_string_not_equal(table[i].name, table[j].name);
@@ -79,19 +120,19 @@ static void options_have_names_of_their_own(void **state) {
 static void groups_are_compared_in_batches_of_episodes_only(void **state) {
   (void)state;
   rl_error error;
-  rl_method_options options = defaults_of(RL_PPO);
-  options.advantage = RL_GROUP;
+  rl_method_options options = defaults_of("ppo");
+  options.collect.advantage = RL_GROUP;
   assert_refused(rl_method_check(&options, &error), RL_BAD_ARGUMENT, "use rl.grpo");
-  options = defaults_of(RL_GRPO);
-  options.group = 1;
+  options = defaults_of("grpo");
+  options.collect.group = 1;
   assert_refused(rl_method_check(&options, &error), RL_BAD_ARGUMENT, "groups of 2 or more");
-  options.advantage = RL_REWARD_TO_GO; /* without groups there is no need of them */
+  options.collect.advantage = RL_REWARD_TO_GO; /* without groups there is no need of them */
   assert_ok(rl_method_check(&options, &error));
-  options = defaults_of(RL_ROLLOUT);
-  options.group = 3;
-  assert_refused(rl_method_check(&options, &error), RL_BAD_ARGUMENT, "episodes = true");
-  options.episodes = true;
-  assert_ok(rl_method_check(&options, &error));
+  rl_collect_options alone = rl_collect_defaults(true);
+  alone.group = 3;
+  assert_refused(rl_collect_check(&alone, &error), RL_BAD_ARGUMENT, "episodes = true");
+  alone.episodes = true;
+  assert_ok(rl_collect_check(&alone, &error));
 }
 
 /* The agent is made with the method, or not at all. */
@@ -106,13 +147,13 @@ static void assert_no_agent(const agent_parts *parts, const rl_env_def *def, con
 
 static void estimates_that_need_a_critic_want_one(void **state) {
   (void)state;
-  for (int kind = 0; kind < RL_METHODS; kind++)
+  for (int kind = 0; kind < method_count(); kind++)
     for (int estimator = 0; estimator < RL_GROUP; estimator++) {
-      rl_method_options options = defaults_of((rl_method_kind)kind);
+      rl_method_options options = defaults_of(method_name(kind));
       rl_error error;
       agent a;
-      options.advantage = (rl_estimator)estimator;
-      if (rl_estimator_needs_value(options.advantage)) {
+      options.collect.advantage = (rl_estimator)estimator;
+      if (rl_estimator_needs_value(options.collect.advantage)) {
         assert_no_agent(&(agent_parts){.no_value = true}, &box_def, &options, RL_BAD_ARGUMENT,
                         "needs a critic");
         continue;
@@ -124,33 +165,45 @@ static void estimates_that_need_a_critic_want_one(void **state) {
 
 static void a_natural_method_wants_a_critic_apart_from_the_policy(void **state) {
   (void)state;
-  const rl_method_kind kinds[] = {RL_NPG, RL_TRPO};
-  const agent_parts shared = {.no_value = true, .value_head = true}, both = {.value_head = true};
-  for (int k = 0; k < 2; k++) {
-    rl_method_options options = defaults_of(kinds[k]);
-    agent a;
+  const agent_parts shared = {.no_value = true, .value_head = true};
+  for (int kind = 0; kind < method_count(); kind++) {
+    rl_method_options options = defaults_of(method_name(kind));
+    if (class_of(&options)->step != RL_STEP_NATURAL) continue;
     assert_no_agent(&shared, &box_def, &options, RL_BAD_ARGUMENT, "give value = rl.value(env)");
-    agent_new_of(&a, &both, &box_def, &options, 1); /* a head beside it is of no harm */
-    agent_free(&a);
+  }
+}
+
+static void there_is_one_critic_and_none_that_nothing_asks_for(void **state) {
+  (void)state;
+  for (int kind = 0; kind < method_count(); kind++) {
+    rl_method_options options = defaults_of(method_name(kind));
+    assert_no_agent(&(agent_parts){.value_head = true}, &box_def, &options, RL_BAD_ARGUMENT,
+                    "a value besides: leave one out");
+    if (!class_of(&options)->groups) continue;
+    assert_no_agent(&(agent_parts){0}, &box_def, &options, RL_BAD_ARGUMENT, "needs no critic");
+    assert_no_agent(&(agent_parts){.no_value = true, .value_head = true}, &box_def, &options, RL_BAD_ARGUMENT,
+                    "needs no critic");
   }
 }
 
 static void groups_want_copies_that_can_repeat_a_start(void **state) {
   (void)state;
-  rl_method_options options = defaults_of(RL_GRPO);
+  rl_method_options options = defaults_of("grpo");
   rl_env_def once = box_def;
   once.repeatable = false;
-  assert_no_agent(&(agent_parts){0}, &once, &options, RL_BAD_ARGUMENT, "cannot repeat a start state");
-  options.group = 4;
-  assert_no_agent(&(agent_parts){0}, &box_def, &options, RL_BAD_ARGUMENT, "6 copies do not make groups of 4");
+  const agent_parts parts = {.no_value = true};
+  assert_no_agent(&parts, &once, &options, RL_BAD_ARGUMENT, "cannot repeat a start state");
+  options.collect.group = 4;
+  assert_no_agent(&parts, &box_def, &options, RL_BAD_ARGUMENT, "6 copies do not make groups of 4");
 }
 
 static void nearness_to_a_base_wants_one(void **state) {
   (void)state;
-  for (int kind = 0; kind < RL_ROLLOUT; kind++) {
-    rl_method_options options = defaults_of((rl_method_kind)kind);
-    options.base_kl = 0.1;
-    assert_no_agent(&(agent_parts){0}, &box_def, &options, RL_BAD_ARGUMENT, "base_kl");
+  for (int kind = 0; kind < method_count(); kind++) {
+    rl_method_options options = defaults_of(method_name(kind));
+    const agent_parts parts = {.no_value = class_of(&options)->groups};
+    options.base_kl_coef = 0.1;
+    assert_no_agent(&parts, &box_def, &options, RL_BAD_ARGUMENT, "base_kl_coef");
   }
 }
 
@@ -159,7 +212,7 @@ static void networks_of_other_spaces_are_refused(void **state) {
   rl_error error;
   agent a;
   rl_method *method;
-  rl_method_options options = defaults_of(RL_PPO);
+  rl_method_options options = defaults_of("ppo");
   rl_policy_options network = rl_policy_defaults();
   rl_value wide;
   rl_policy choice;
@@ -180,15 +233,15 @@ static void networks_of_other_spaces_are_refused(void **state) {
 
 static void a_minibatch_is_no_larger_than_the_batch(void **state) {
   (void)state;
-  for (int kind = 0; kind < RL_ROLLOUT; kind++) {
-    rl_method_options options = defaults_of((rl_method_kind)kind);
+  for (int kind = 0; kind < method_count(); kind++) {
+    rl_method_options options = defaults_of(method_name(kind));
     rl_method_stats stats;
     rl_error error;
     agent a;
     options.minibatch = ROWS + 1;
     agent_new(&a, &box_def, &options);
     collect(&a, STEPS);
-    if (options.episodes) /* their length is not known before */
+    if (options.collect.episodes) /* their length is not known before */
       assert_ok(rl_method_update(a.method, &stats, &error));
     else
       assert_refused(rl_method_update(a.method, &stats, &error), RL_BAD_ARGUMENT, "minibatch");
@@ -201,17 +254,18 @@ static void options_change_between_updates_or_not_at_all(void **state) {
   (void)state;
   rl_error error;
   agent a;
-  rl_method_options options = defaults_of(RL_PPO), changed = options;
+  rl_method_options options = defaults_of("ppo"), changed = options;
   agent_new(&a, &box_def, &options);
   collect(&a, STEPS);
   changed.lr = (double)NAN;
   assert_refused(rl_method_set_options(a.method, &changed, &error), RL_BAD_ARGUMENT, "lr");
   changed = options;
-  changed.base_kl = 1.0;
+  changed.base_kl_coef = 1.0;
   assert_refused(rl_method_set_options(a.method, &changed, &error), RL_BAD_ARGUMENT, "base");
-  changed = defaults_of(RL_TRPO);
-  assert_refused(rl_method_set_options(a.method, &changed, &error), RL_BAD_ARGUMENT, "rl.ppo");
-  assert_memory_equal(rl_method_get_options(a.method), &options, sizeof options);
+  changed = defaults_of("trpo");
+  assert_refused(rl_method_set_options(a.method, &changed, &error), RL_BAD_ARGUMENT,
+                 "ppo cannot become trpo");
+  assert_memory_equal(rl_method_settings(a.method), &options, sizeof options);
   changed = options;
   changed.lr = 0.0;
   assert_ok(rl_method_set_options(a.method, &changed, &error));
@@ -224,8 +278,8 @@ static void options_change_between_updates_or_not_at_all(void **state) {
 
 static void an_update_wants_a_fresh_batch(void **state) {
   (void)state;
-  for (int kind = 0; kind < RL_ROLLOUT; kind++) {
-    rl_method_options options = defaults_of((rl_method_kind)kind);
+  for (int kind = 0; kind < method_count(); kind++) {
+    rl_method_options options = defaults_of(method_name(kind));
     rl_method_stats stats;
     rl_error error;
     agent a;
@@ -245,8 +299,8 @@ static void a_gradient_is_of_steps_that_were_taken(void **state) {
   rl_error error;
   agent a;
   float d[MAX_PARAMETERS];
-  rl_method_options options = defaults_of(RL_PPO);
-  options.episodes = true;
+  rl_method_options options = defaults_of("ppo");
+  options.collect.episodes = true;
   agent_new(&a, &box_def, &options);
   rl_vec_env_options(a.env)[TOY_LIMIT] = 7.0;
   const rl_rollout *b = collect(&a, STEPS);
@@ -261,29 +315,18 @@ static void a_gradient_is_of_steps_that_were_taken(void **state) {
   agent_free(&a);
 }
 
-static void a_rollout_only_collects(void **state) {
-  (void)state;
-  rl_error error;
-  rl_method_stats stats;
-  agent a;
-  float d[MAX_PARAMETERS];
-  rl_method_options options = defaults_of(RL_ROLLOUT);
-  agent_new(&a, &box_def, &options);
-  const rl_rollout *b = collect(&a, STEPS);
-  assert_refused(rl_method_update(a.method, &stats, &error), RL_BAD_ARGUMENT, "rl.rollout only collects");
-  assert_refused(rl_method_gradient(a.method, b->rows, 1, d, d, &error), RL_BAD_ARGUMENT,
-                 "rl.rollout only collects");
-  agent_free(&a);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_defaults_of_every_method_are_in_range),
+      cmocka_unit_test(a_method_changes_defaults_that_there_are),
+      cmocka_unit_test(a_method_that_there_is_not_is_named_with_the_nearest),
+      cmocka_unit_test(an_option_says_what_it_is_and_what_it_was_called),
       cmocka_unit_test(every_option_is_held_to_its_range_by_the_methods_that_have_it),
       cmocka_unit_test(options_have_names_of_their_own),
       cmocka_unit_test(groups_are_compared_in_batches_of_episodes_only),
       cmocka_unit_test(estimates_that_need_a_critic_want_one),
       cmocka_unit_test(a_natural_method_wants_a_critic_apart_from_the_policy),
+      cmocka_unit_test(there_is_one_critic_and_none_that_nothing_asks_for),
       cmocka_unit_test(groups_want_copies_that_can_repeat_a_start),
       cmocka_unit_test(nearness_to_a_base_wants_one),
       cmocka_unit_test(networks_of_other_spaces_are_refused),
@@ -291,7 +334,6 @@ int main(void) {
       cmocka_unit_test(options_change_between_updates_or_not_at_all),
       cmocka_unit_test(an_update_wants_a_fresh_batch),
       cmocka_unit_test(a_gradient_is_of_steps_that_were_taken),
-      cmocka_unit_test(a_rollout_only_collects),
   };
   box_def = toy_box();
   choice_def = toy_discrete();

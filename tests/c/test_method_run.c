@@ -11,33 +11,30 @@
 
 static rl_env_def box_def, choice_def;
 
-/* A run of each method, with what has a state of its own switched on somewhere. */
+/* A run of each method, with two kinds of networks, and what has a state of its own switched on. */
 typedef struct variant {
-  rl_method_kind kind;
+  const rl_method_class *method;
   agent_parts parts;
 } variant;
 
-static const variant variants[] = {{RL_REINFORCE, {0}},
-                                   {RL_ACTOR_CRITIC, {0}},
-                                   {RL_A2C, {.no_value = true, .value_head = true}},
-                                   {RL_NPG, {.std = RL_STD_STATE}},
-                                   {RL_TRPO, {0}},
-                                   {RL_PPO, {.layer_norm = true}},
-                                   {RL_PPO, {.no_value = true, .value_head = true}},
-                                   {RL_PPO_PENALTY, {0}},
-                                   {RL_GRPO, {.no_value = true, .with_base = true}}};
-enum { VARIANTS = sizeof variants / sizeof *variants };
+static int variants(void) { return 2 * method_count(); }
+
+static variant variant_of(int v) {
+  int count;
+  const rl_method_class *method = &rl_method_classes(&count)[v / 2];
+  return (variant){method, parts_of(method, v % 2)};
+}
 
 /* 100 of 240 rows: minibatches of two pieces and a short one; 50 are less than a piece. */
 static rl_method_options options_of(const variant *v) {
-  rl_method_options options = defaults_of(v->kind);
-  options.minibatch = v->kind == RL_PPO_PENALTY ? 50 : 100;
+  rl_method_options options = defaults_of(v->method->name);
+  options.minibatch = v->method->adaptive_penalty ? 50 : 100;
   options.epochs = 3;
-  options.entropy = 0.01;
-  options.reward_scaling = true;
+  options.entropy_coef = 0.01;
+  options.collect.reward_scaling = true;
   options.anneal = 10;
   options.fisher_fraction = 0.5;
-  options.base_kl = v->parts.with_base ? 0.1 : 0.0;
+  options.base_kl_coef = v->parts.with_base ? 0.1 : 0.0;
   return options;
 }
 
@@ -71,22 +68,23 @@ static void assert_same_state(const rl_archive *x, const rl_archive *y) {
 }
 
 static void assert_same_stats(const rl_method_stats *a, const rl_method_stats *b) {
-  assert_memory_equal(a, b, offsetof(rl_method_stats, epochs) + sizeof a->epochs); /* no padding */
+  assert_memory_equal(a, b, offsetof(rl_method_stats, epochs_done) + sizeof a->epochs_done); /* no padding */
 }
 
 /* On three threads the pieces of a minibatch are spread, on two, or where there is one piece, the policy and
  * the value are. */
 static void results_are_the_same_bytes_for_any_number_of_threads(void **state) {
   (void)state;
-  for (int v = 0; v < VARIANTS; v++) {
-    rl_method_options options = options_of(&variants[v]);
+  for (int i = 0; i < variants(); i++) {
+    const variant v = variant_of(i);
+    rl_method_options options = options_of(&v);
     rl_archive *first = NULL;
     rl_method_stats stats[3];
     for (int threads = 1; threads <= 3; threads++) {
       agent a;
       rl_set_threads(threads);
-      agent_new_of(&a, &variants[v].parts, &box_def, &options, 1);
-      for (int i = 0; i < 2; i++) {
+      agent_new_of(&a, &v.parts, &box_def, &options, 1);
+      for (int k = 0; k < 2; k++) {
         collect(&a, STEPS);
         stats[threads - 1] = update(&a);
       }
@@ -108,7 +106,7 @@ static void check_continuation(const variant *v, const rl_env_def *def, const ch
   rl_error error;
   agent first, second;
   rl_method_options options = options_of(v), other = options;
-  other.seed = 77;
+  other.collect.seed = 77;
   agent_new_of(&first, &v->parts, def, &options, 1);
   agent_new_of(&second, &v->parts, def, &other, 4321);
   if (first.has_base) /* a base is part of what the run is made with */
@@ -142,18 +140,22 @@ static void a_checkpoint_continues_with_the_same_bytes(void **state) {
   (void)state;
   char path[] = "/tmp/rl-method-XXXXXX";
   close(mkstemp(path));
-  for (int v = 0; v < VARIANTS; v++) check_continuation(&variants[v], &box_def, path);
-  check_continuation(&variants[5], &choice_def, path);
+  for (int i = 0; i < variants(); i++) {
+    const variant v = variant_of(i);
+    check_continuation(&v, &box_def, path);
+    check_continuation(&v, &choice_def, path);
+  }
   unlink(path);
 }
 
 static void a_run_that_has_not_begun_is_saved_as_such(void **state) {
   (void)state;
-  rl_method_options options = options_of(&variants[0]);
+  const variant v = variant_of(0);
+  rl_method_options options = options_of(&v);
   agent first, second;
-  agent_new_of(&first, &variants[0].parts, &box_def, &options, 1);
-  options.seed = 77;
-  agent_new_of(&second, &variants[0].parts, &box_def, &options, 4321);
+  agent_new_of(&first, &v.parts, &box_def, &options, 1);
+  options.collect.seed = 77;
+  agent_new_of(&second, &v.parts, &box_def, &options, 4321);
   collect(&second, STEPS);
   update(&second);
   rl_archive *archive = state_of(&first);
@@ -171,7 +173,7 @@ static void a_run_that_has_not_begun_is_saved_as_such(void **state) {
 static void an_altered_checkpoint_is_refused(void **state) {
   (void)state;
   rl_error error;
-  rl_method_options options = defaults_of(RL_PPO);
+  rl_method_options options = defaults_of("ppo");
   agent a;
   agent_new(&a, &box_def, &options);
   collect(&a, STEPS);
@@ -213,23 +215,18 @@ static void an_altered_checkpoint_is_refused(void **state) {
 
 /* Mean reward of a step after about 11000 steps. A point that starts in [-1, 1] and is never pushed earns 1 -
  * E[x^2] = 2/3 a step less what the noise takes; one pushed straight to 0 about .95. */
-static double learn(rl_method_kind kind, const rl_env_def *def, uint64_t seed) {
-  const struct {
-    double lr, kl;
-    int steps, batches; /* of a batch; of episodes: 25 at most */
-  } table[RL_ROLLOUT] = {[RL_REINFORCE] = {0.02, 0.0, 25, 60},    [RL_ACTOR_CRITIC] = {0.01, 0.0, 8, 200},
-                         [RL_A2C] = {0.01, 0.0, 16, 100},         [RL_NPG] = {3e-3, 0.03, 64, 20},
-                         [RL_TRPO] = {3e-3, 0.03, 64, 20},        [RL_PPO] = {3e-3, 0.0, 64, 20},
-                         [RL_PPO_PENALTY] = {3e-3, 0.01, 64, 20}, [RL_GRPO] = {3e-3, 0.0, 25, 60}};
-  rl_method_options options = defaults_of(kind);
+static double learn(const rl_method_class *method, const rl_env_def *def, uint64_t seed) {
+  rl_method_options options = defaults_of(method->name);
+  bool once = method->step == RL_STEP_ONCE, episodes = options.collect.episodes;
+  int steps = episodes ? 25 : once ? 16 : 64, batches = episodes ? 60 : once ? 100 : 20;
   agent a;
-  options.lr = table[kind].lr;
+  options.lr = !once ? 3e-3 : episodes ? 0.02 : 0.01;
   options.value_lr = 0.0;
-  options.kl = table[kind].kl;
-  options.seed = seed;
-  agent_new_of(&a, &(agent_parts){.no_value = kind == RL_GRPO}, def, &options, seed);
-  for (int i = 0; i < table[kind].batches; i++) {
-    collect(&a, table[kind].steps);
+  if (method->step == RL_STEP_NATURAL) options.max_kl = 0.03;
+  options.collect.seed = seed;
+  agent_new_of(&a, &(agent_parts){.no_value = method->groups}, def, &options, seed);
+  for (int i = 0; i < batches; i++) {
+    collect(&a, steps);
     update(&a);
   }
   double reward = collect(&a, 256)->stats.mean_reward;
@@ -241,10 +238,12 @@ static double learn(rl_method_kind kind, const rl_env_def *def, uint64_t seed) {
  * begin by pushing outward, where every step costs and so the shortest life is the best. */
 static void three_seeds_of_three_learn_to_stay_near_the_middle(void **state) {
   (void)state;
-  for (int kind = 0; kind < RL_ROLLOUT; kind++)
+  int count;
+  const rl_method_class *methods = rl_method_classes(&count);
+  for (int i = 0; i < count; i++)
     for (uint64_t seed = 1; seed <= 3; seed++) {
-      double reward = learn((rl_method_kind)kind, seed == 2 ? &choice_def : &box_def, seed);
-      if (!(reward > 0.85)) print_error("rl.%s, seed %d: %g\n", rl_method_names[kind], (int)seed, reward);
+      double reward = learn(&methods[i], seed == 2 ? &choice_def : &box_def, seed);
+      if (!(reward > 0.85)) print_error("rl.%s, seed %d: %g\n", methods[i].name, (int)seed, reward);
       assert_true(reward > 0.85);
     }
 }

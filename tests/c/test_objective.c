@@ -26,7 +26,7 @@ static void fill_minibatch(minibatch *m, const agent *a, const double *old_theta
   *m = (minibatch){.agent = a,
                    .beta = beta,
                    .batch = rl_method_rollout(a->method),
-                   .options = rl_method_get_options(a->method),
+                   .options = rl_method_settings(a->method),
                    .index = index,
                    .rows = rows};
   reference_log_std(&a->policy, old_theta, m->old_log_std);
@@ -38,7 +38,7 @@ static void fill_minibatch(minibatch *m, const agent *a, const double *old_theta
   for (int r = 0; r < rows && rows > 1 && m->options->normalize_advantage; r++)
     m->advantage[r] = (m->advantage[r] - mean) / (sqrt(variance) + 1e-8);
   for (int r = 0; r < rows && m->options->discounted_gradient; r++)
-    m->advantage[r] *= pow(m->options->gamma, m->batch->time[index[r]]);
+    m->advantage[r] *= pow(m->options->collect.gamma, m->batch->time[index[r]]);
 }
 
 static const float *obs_of(const minibatch *m, int r) { return m->batch->obs.data + m->index[r] * OBS; }
@@ -71,15 +71,12 @@ static double value_term(const minibatch *m, int r, double v) {
 static double objective_term(const minibatch *m, const reference_dist *dist, int r) {
   double advantage = m->advantage[r], ratio = ratio_of(m, dist, r), clip = m->options->clip;
   reference_dist old;
-  switch (m->options->kind) {
-  case RL_REINFORCE:
-  case RL_ACTOR_CRITIC:
-  case RL_A2C: return -reference_log_prob(dist, action_of(m, r)) * advantage;
-  case RL_PPO:
-  case RL_GRPO:
+  switch (class_of(m->options)->objective) {
+  case RL_SCORE: return -reference_log_prob(dist, action_of(m, r)) * advantage;
+  case RL_CLIPPED:
     if (clip == 0.0) return -ratio * advantage;
     return -fmin(ratio * advantage, fmin(fmax(ratio, 1.0 - clip), 1.0 + clip) * advantage);
-  case RL_PPO_PENALTY: old = old_dist(m, r); return -ratio * advantage + m->beta * reference_kl(&old, dist);
+  case RL_PENALIZED: old = old_dist(m, r); return -ratio * advantage + m->beta * reference_kl(&old, dist);
   default: return -ratio * advantage;
   }
 }
@@ -91,12 +88,12 @@ static double policy_loss(const double *theta, void *context) {
     double y[REFERENCE_OUTPUTS];
     const rl_policy *policy = &m->agent->policy;
     reference_dist dist = reference_policy(policy, theta, obs_of(m, r), y), base;
-    sum += objective_term(m, &dist, r) - m->options->entropy * reference_entropy(&dist);
+    sum += objective_term(m, &dist, r) - m->options->entropy_coef * reference_entropy(&dist);
     if (m->agent->has_base) {
       base = reference_policy(&m->agent->base, m->base_theta, obs_of(m, r), NULL);
-      sum += m->options->base_kl * reference_kl(&dist, &base);
+      sum += m->options->base_kl_coef * reference_kl(&dist, &base);
     }
-    if (policy->value_head && !m->agent->has_value) sum += value_term(m, r, y[rl_policy_outputs(policy) - 1]);
+    if (policy->value_head) sum += value_term(m, r, y[rl_policy_outputs(policy) - 1]);
   }
   return sum / m->rows;
 }
@@ -134,7 +131,8 @@ static void check_gradients(agent *a, const double *old_theta, double beta, cons
   widen(a->policy.network.theta.data, theta, n_policy);
   central_differences(policy_loss, &m, theta, n_policy, want);
   assert_relative(dpolicy, want, n_policy, tolerance);
-  bool clips = m.options->kind == RL_PPO && m.options->clip > 0.0;
+  bool clips =
+      class_of(m.options)->objective == RL_CLIPPED && m.options->clip > 0.0 && !class_of(m.options)->groups;
   if (rows > 50 && clips) /* the clip has been at work */
     assert_in_range((unsigned)(100.0 * clipped_share(&m)), 5, 60);
   if (!a->has_value) return;
@@ -170,10 +168,10 @@ static const int few[] = {2, 70, 0}, many[] = {1, 2, 64, 150, 0};
 
 static void ppo_follows_the_gradient_of_its_loss(void **state) {
   (void)state;
-  rl_method_options options = defaults_of(RL_PPO);
+  rl_method_options options = defaults_of("ppo");
   check_losses(&box_def, &(agent_parts){0}, &options, many);
   check_losses(&choice_def, &(agent_parts){0}, &options, many);
-  options.entropy = 0.03;
+  options.entropy_coef = 0.03;
   options.value_clip = 0.1;
   options.value_coef = 0.7;
   check_losses(&pair_def, &(agent_parts){0}, &options, few);
@@ -185,16 +183,16 @@ static void ppo_follows_the_gradient_of_its_loss(void **state) {
 
 static void every_objective_has_its_gradient(void **state) {
   (void)state;
-  const rl_method_kind kinds[] = {RL_REINFORCE, RL_ACTOR_CRITIC, RL_A2C,         RL_NPG,
-                                  RL_TRPO,      RL_PPO_PENALTY,  RL_PPO /* * */, RL_GRPO};
-  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-    rl_method_options options = defaults_of(kinds[i]);
-    if (kinds[i] == RL_PPO) options.clip = 0.0; /* * the plain surrogate */
-    options.beta = 0.6;
-    options.entropy = 0.02;
-    options.base_kl = 0.3;
-    check_losses(&pair_def, &(agent_parts){.with_base = true}, &options, few);
-    check_losses(&choice_def, &(agent_parts){.with_base = true}, &options, few);
+  for (int kind = 0; kind < 2 * method_count(); kind++) {
+    rl_method_options options = defaults_of(method_name(kind / 2));
+    if (kind % 2 && class_of(&options)->objective != RL_CLIPPED) continue;
+    if (kind % 2) options.clip = 0.0; /* the plain surrogate */
+    options.kl_coef = 0.6;
+    options.entropy_coef = 0.02;
+    options.base_kl_coef = 0.3;
+    const agent_parts parts = {.with_base = true, .no_value = class_of(&options)->groups};
+    check_losses(&pair_def, &parts, &options, few);
+    check_losses(&choice_def, &parts, &options, few);
   }
 }
 
@@ -206,13 +204,12 @@ static void every_kind_of_policy_has_its_gradient(void **state) {
       {.layer_norm = true},
       {.no_value = true, .value_head = true, .with_base = true},
       {.no_value = true, .value_head = true, .std = RL_STD_STATE, .layer_norm = true, .with_base = true},
-      {.value_head = true}, /* and a value beside it: the head does not count */
   };
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-    rl_method_options options = defaults_of(RL_PPO_PENALTY);
-    options.beta = 0.6;
-    options.entropy = 0.02;
-    options.base_kl = all[i].with_base ? 0.3 : 0.0;
+    rl_method_options options = defaults_of("ppo_penalty");
+    options.kl_coef = 0.6;
+    options.entropy_coef = 0.02;
+    options.base_kl_coef = all[i].with_base ? 0.3 : 0.0;
     options.value_clip = 0.1;
     check_losses(&pair_def, &all[i], &options, few);
     if (i >= 2) check_losses(&choice_def, &all[i], &options, few);
@@ -221,9 +218,9 @@ static void every_kind_of_policy_has_its_gradient(void **state) {
 
 static void advantages_may_be_weighed_by_the_discount_of_their_time(void **state) {
   (void)state;
-  rl_method_options options = defaults_of(RL_A2C);
+  rl_method_options options = defaults_of("a2c");
   options.discounted_gradient = true;
-  options.gamma = 0.9;
+  options.collect.gamma = 0.9;
   check_losses(&box_def, &(agent_parts){0}, &options, few);
   options.normalize_advantage = false;
   check_losses(&box_def, &(agent_parts){0}, &options, few);
@@ -240,7 +237,7 @@ static void the_gradient_vanishes_exactly_where_the_clip_binds(void **state) {
                {1.1, 2.0f, false}, {1.1, -2.0f, false}, {0.9, 2.0f, false}, {0.9, -2.0f, false},
                {1.21, 2.0f, true}, {0.79, -2.0f, true}, {1.0, 2.0f, false}, {30.0, -2.0f, false}};
   const rl_env_def *defs[] = {&box_def, &choice_def};
-  rl_method_options options = defaults_of(RL_PPO);
+  rl_method_options options = defaults_of("ppo");
   for (int d = 0; d < 2; d++) {
     agent a;
     agent_new(&a, defs[d], &options);

@@ -428,7 +428,7 @@ static void a_failed_load_into_a_network_changes_nothing(void **state) {
 
 static void a_clip_that_is_no_positive_number_is_refused(void **state) {
   (void)state;
-  const float bad[] = {0.0f, -1.0f, NAN};
+  const float bad[] = {0.0f, -1.0f, -INFINITY};
   rl_error error;
   rl_policy policy;
   rl_policy_options options = rl_policy_defaults();
@@ -438,6 +438,50 @@ static void a_clip_that_is_no_positive_number_is_refused(void **state) {
     assert_refused(rl_policy_init(&policy, &obs_space, &box_space, &options, &error), RL_BAD_ARGUMENT,
                    "clip");
   }
+}
+
+static void a_clip_that_is_not_given_is_for_normalised_observations(void **state) {
+  (void)state;
+  for (int normalize = 0; normalize < 2; normalize++) {
+    rl_policy_options options = rl_policy_defaults();
+    options.network.normalize = normalize;
+    rl_policy policy = policy_new(&box_space, &options);
+    assert_true(policy.network.clip == (normalize ? 10.0f : INFINITY));
+    rl_policy_release(&policy);
+  }
+}
+
+/* Glorot & Bengio's weights are uniform to sqrt(6 / (inputs + outputs)), whatever the gains of orthogonal
+ * ones; so is the column of a value head. */
+static void xavier_weights_know_no_gain(void **state) {
+  (void)state;
+  rl_policy_options options = rl_policy_defaults();
+  options.network.init = RL_INIT_XAVIER;
+  options.network.n_hidden = 0;
+  options.value_head = true;
+  rl_policy policy = policy_new(&box_space, &options);
+  int in = obs_space.size, out = box_space.size + 1;
+  float limit = sqrtf(6.0f / (float)(in + out)), largest = 0.0f;
+  for (int i = 0; i < in * out; i++) largest = fmaxf(largest, fabsf(policy.network.theta.data[i]));
+  assert_true(largest <= limit && largest > 0.5f * limit);
+  rl_policy_release(&policy);
+}
+
+/* The table of options has the defaults that the structs begin with; a value has those of a network. */
+static void the_defaults_are_those_of_the_table(void **state) {
+  (void)state;
+  const rl_policy_options policy = rl_policy_defaults();
+  const rl_network_options value = rl_value_defaults();
+  const rl_options list = rl_policy_option_table(), of_value = rl_value_option_table();
+  for (int i = 0; i < list.count; i++) {
+    double got = rl_option_get(&policy, &list.rows[i]), want = list.rows[i].value;
+    assert_true(got == want || (isnan(got) && isnan(want)));
+    if (i >= of_value.count) continue;
+    got = rl_option_get(&value, &of_value.rows[i]);
+    assert_true(got == want || (isnan(got) && isnan(want)));
+    assert_true(list.rows[i].offset < sizeof value);
+  }
+  for (int i = of_value.count; i < list.count; i++) assert_true(list.rows[i].offset >= sizeof value);
 }
 
 int main(void) {
@@ -457,6 +501,9 @@ int main(void) {
       cmocka_unit_test(a_policy_with_a_nan_is_not_saved_and_the_old_file_stays),
       cmocka_unit_test(a_failed_load_into_a_network_changes_nothing),
       cmocka_unit_test(a_clip_that_is_no_positive_number_is_refused),
+      cmocka_unit_test(a_clip_that_is_not_given_is_for_normalised_observations),
+      cmocka_unit_test(xavier_weights_know_no_gain),
+      cmocka_unit_test(the_defaults_are_those_of_the_table),
   };
   rl_set_threads(
       1); /* but where threads are the question: waiting ones spin, and a busy machine makes that slow */

@@ -49,8 +49,8 @@ static void reinforce_follows_the_policy_gradient_theorem(void **state) {
   def.reset = two_steps_reset;
   def.step = two_steps_step;
   for (int discounted = 0; discounted < 2; discounted++) {
-    rl_method_options options = rl_method_defaults(RL_REINFORCE, false);
-    options.gamma = 0.5;
+    rl_method_options options = rl_method_defaults("reinforce", false);
+    options.collect.gamma = 0.5;
     options.discounted_gradient = discounted;
     options.normalize_advantage = false;
     options.max_grad_norm = 0.0;
@@ -60,7 +60,7 @@ static void reinforce_follows_the_policy_gradient_theorem(void **state) {
     bool seen[4] = {false};
     for (uint64_t seed = 1; seed <= 4; seed++) {
       double bias = 0.0, weight = 0.0;
-      options.seed = seed;
+      options.collect.seed = seed;
       const agent_parts linear = {.no_hidden = true, .no_value = true};
       agent_new_of(&a, &linear, &def, &options, seed);
       const float start[4] = {0.0f, 0.0f, 0.0f, 1.0986123f}; /* W [1, 2], b [2] */

@@ -19,8 +19,8 @@ typedef struct player {
 
 static void player_new(player *p, const agent_parts *parts, const rl_env_def *def, int steps) {
   rl_error error;
-  rl_method_options options = defaults_of(RL_PPO);
-  options.advantage = RL_REWARD_TO_GO; /* needs no critic */
+  rl_method_options options = defaults_of("ppo");
+  options.collect.advantage = RL_REWARD_TO_GO; /* needs no critic */
   agent_new_of(&p->agent, parts, def, &options, 1);
   p->value = p->agent.has_value ? &p->agent.value : NULL;
   assert_ok(rl_rollout_init(&p->rollout, steps, p->agent.env, &p->agent.policy, 1, &error));

@@ -46,7 +46,7 @@ static reference_dist dist_at(const rl_policy *policy, const double *theta, cons
 /* Means over the batch of the KL of the old policy to the one of theta, and of what is improved. */
 static double evaluate(const agent *a, const before *b, const double *theta, double *kl) {
   const rl_rollout *batch = rl_method_rollout(a->method);
-  const rl_method_options *options = rl_method_get_options(a->method);
+  const rl_method_options *options = rl_method_settings(a->method);
   double objective = 0.0;
   *kl = 0.0;
   for (int i = 0; i < ROWS; i++) {
@@ -54,12 +54,12 @@ static double evaluate(const agent *a, const before *b, const double *theta, dou
     const float *action = batch->action.data + i * rl_space_width(&a->policy.action);
     double ratio = exp(reference_log_prob(&new_, action) - (double)batch->log_prob.data[i]);
     *kl += reference_kl(&old, &new_) / ROWS;
-    objective += (ratio * b->advantage[i] + options->entropy * reference_entropy(&new_)) / ROWS;
+    objective += (ratio * b->advantage[i] + options->entropy_coef * reference_entropy(&new_)) / ROWS;
     if (!a->has_base) continue;
     double base_theta[MAX_PARAMETERS];
     widen(a->base.network.theta.data, base_theta, count(&a->base.network));
     reference_dist base = reference_policy(&a->base, base_theta, batch->obs.data + i * OBS, NULL);
-    objective -= options->base_kl * reference_kl(&new_, &base) / ROWS;
+    objective -= options->base_kl_coef * reference_kl(&new_, &base) / ROWS;
   }
   return objective;
 }
@@ -75,17 +75,17 @@ typedef struct tally {
 
 /* If the step was cut short, the longer one before it would not have done. */
 static void check_longer_step(const agent *a, const before *b, const double *theta, double old_objective) {
-  const rl_method_options *options = rl_method_get_options(a->method);
+  const rl_method_options *options = rl_method_settings(a->method);
   double longer[MAX_PARAMETERS], kl;
   for (size_t i = 0; i < count(&a->policy.network); i++)
     longer[i] = b->theta[i] + (theta[i] - b->theta[i]) / options->backtrack_ratio;
   double gain = evaluate(a, b, longer, &kl) - old_objective;
-  assert_true(kl > options->kl - 1e-5 * options->kl - kl_tolerance || gain < objective_tolerance);
+  assert_true(kl > options->max_kl - 1e-5 * options->max_kl - kl_tolerance || gain < objective_tolerance);
 }
 
 static void check_update(agent *a, tally *t) {
   static before b;
-  const rl_method_options *options = rl_method_get_options(a->method);
+  const rl_method_options *options = rl_method_settings(a->method);
   double theta[MAX_PARAMETERS], kl;
   size_t n = count(&a->policy.network);
   collect(a, STEPS);
@@ -100,12 +100,12 @@ static void check_update(agent *a, tally *t) {
   }
   widen(a->policy.network.theta.data, theta, n);
   double gain = evaluate(a, &b, theta, &kl) - old_objective;
-  if (!(kl <= options->kl + kl_tolerance && gain > -objective_tolerance))
-    print_error("kl %g of %g, gain %g\n", kl, options->kl, gain);
-  assert_true(kl <= options->kl + kl_tolerance && gain > -objective_tolerance);
+  if (!(kl <= options->max_kl + kl_tolerance && gain > -objective_tolerance))
+    print_error("kl %g of %g, gain %g\n", kl, options->max_kl, gain);
+  assert_true(kl <= options->max_kl + kl_tolerance && gain > -objective_tolerance);
   assert_near(stats.kl, kl, kl_tolerance);
   assert_near(stats.improvement, gain, objective_tolerance);
-  assert_true(stats.backtracks < options->backtracks);
+  assert_true(stats.backtracks < options->max_backtracks);
   if (stats.backtracks > 0.0) check_longer_step(a, &b, theta, old_objective);
   t->accepted++;
   t->shortened += stats.backtracks > 0.0;
@@ -124,16 +124,16 @@ static void trpo_keeps_to_its_region_and_never_lowers_the_surrogate(void **state
   tally t = {0, 0, 0};
   rl_rng_init(&rng, 61, 0);
   for (int k = 0; k < 24; k++) {
-    rl_method_options options = defaults_of(RL_TRPO);
+    rl_method_options options = defaults_of("trpo");
     agent a;
-    options.kl = between(&rng, 1e-4, 0.1);
+    options.max_kl = between(&rng, 1e-4, 0.1);
     options.fisher_fraction = between(&rng, 0.1, 1.0);
     options.damping = between(&rng, 1e-3, 1.0);
     options.cg_iterations = 1 + (int)rl_rng_below(&rng, 15);
-    options.backtracks = 1 + (int)rl_rng_below(&rng, 4);
+    options.max_backtracks = 1 + (int)rl_rng_below(&rng, 4);
     options.backtrack_ratio = between(&rng, 0.3, 0.9);
-    options.entropy = k % 3 == 0 ? 0.01 : 0.0;
-    options.base_kl = parts[k % 4].with_base ? 0.2 : 0.0;
+    options.entropy_coef = k % 3 == 0 ? 0.01 : 0.0;
+    options.base_kl_coef = parts[k % 4].with_base ? 0.2 : 0.0;
     options.epochs = 2;
     agent_new_of(&a, &parts[k % 4], defs[k % 3], &options, (uint64_t)k);
     for (int i = 0; i < 5; i++) check_update(&a, &t);
@@ -147,9 +147,9 @@ static void a_step_that_does_not_do_is_taken_back_bit_for_bit(void **state) {
   (void)state;
   const rl_env_def *defs[] = {&box_def, &choice_def};
   for (int d = 0; d < 2; d++) {
-    rl_method_options options = defaults_of(RL_TRPO);
-    options.kl = 100.0;
-    options.backtracks = 1;
+    rl_method_options options = defaults_of("trpo");
+    options.max_kl = 100.0;
+    options.max_backtracks = 1;
     agent a;
     tally t = {0, 0, 0};
     float value[MAX_PARAMETERS];
@@ -172,8 +172,8 @@ static void npg_goes_as_far_as_the_asked_kl_to_second_order(void **state) {
   for (int d = 0; d < 3; d++)
     for (int k = 0; k < 2; k++) {
       static before b;
-      rl_method_options options = defaults_of(RL_NPG);
-      options.kl = kls[k];
+      rl_method_options options = defaults_of("npg");
+      options.max_kl = kls[k];
       agent a;
       double theta[MAX_PARAMETERS], kl, squares = 0.0;
       agent_new(&a, defs[d], &options);
@@ -198,7 +198,7 @@ static void npg_goes_as_far_as_the_asked_kl_to_second_order(void **state) {
 /* theta += step F^-1 g, with the direction solved for here. */
 static void npg_of_a_fixed_step_moves_by_that_times_the_natural_gradient(void **state) {
   (void)state;
-  rl_method_options options = defaults_of(RL_NPG);
+  rl_method_options options = defaults_of("npg");
   rl_error error;
   agent a;
   rl_learner learner;
@@ -234,7 +234,7 @@ static void the_fisher_matrix_may_be_of_a_part_of_the_batch(void **state) {
   (void)state;
   agent a[2];
   for (int k = 0; k < 2; k++) {
-    rl_method_options options = defaults_of(RL_TRPO);
+    rl_method_options options = defaults_of("trpo");
     options.fisher_fraction = k == 0 ? 1.0 : 0.2;
     agent_new(&a[k], &box_def, &options);
     collect(&a[k], STEPS);
@@ -251,7 +251,7 @@ static void the_fisher_matrix_may_be_of_a_part_of_the_batch(void **state) {
  * the actions that were taken. */
 static void the_kl_that_is_reported_is_the_one_there_is(void **state) {
   (void)state;
-  const rl_method_kind kinds[] = {RL_A2C, RL_PPO_PENALTY};
+  const char *const kinds[] = {"a2c", "ppo_penalty"};
   const rl_env_def *defs[] = {&choice_def, &pair_def};
   for (int k = 0; k < 4; k++) {
     static before b;
@@ -273,7 +273,7 @@ static void the_kl_that_is_reported_is_the_one_there_is(void **state) {
       double log_ratio = reference_log_prob(&dist, action) - (double)batch->log_prob.data[i];
       approximate += (exp(log_ratio) - 1.0 - log_ratio) / ROWS;
     }
-    if (kinds[k / 2] == RL_A2C) assert_near(stats.approx_kl, approximate, kl_tolerance);
+    if (class_of(&options)->step == RL_STEP_ONCE) assert_near(stats.approx_kl, approximate, kl_tolerance);
     agent_free(&a);
   }
 }
@@ -281,9 +281,9 @@ static void the_kl_that_is_reported_is_the_one_there_is(void **state) {
 /* Equal advantages leave nothing to improve. */
 static void without_advantages_the_policy_stays(void **state) {
   (void)state;
-  const rl_method_kind kinds[] = {RL_NPG, RL_TRPO};
-  for (int k = 0; k < 2; k++) {
-    rl_method_options options = defaults_of(kinds[k]);
+  for (int kind = 0; kind < method_count(); kind++) {
+    rl_method_options options = defaults_of(method_name(kind));
+    if (class_of(&options)->step != RL_STEP_NATURAL) continue;
     agent a;
     float old[MAX_PARAMETERS];
     agent_new(&a, &box_def, &options);

@@ -71,15 +71,45 @@ static inline void agent_new_of(agent *a, const agent_parts *parts, const rl_env
   assert_ok(agent_create_of(a, parts, def, options, seed, &error));
 }
 
-static inline void agent_new(agent *a, const rl_env_def *def, const rl_method_options *options) {
-  agent_new_of(a, &(agent_parts){0}, def, options, 1);
+/* The methods that there are: tests loop over them, so that a new one is tested by being there. */
+static inline int method_count(void) {
+  int count;
+  rl_method_classes(&count);
+  return count;
+}
+
+static inline const char *method_name(int i) {
+  int count;
+  return rl_method_classes(&count)[i].name;
+}
+
+static inline const rl_method_class *class_of(const rl_method_options *options) {
+  rl_error error;
+  return rl_method_find(options->name, &error);
 }
 
 /* A method's defaults where they fit the toy: groups of three. */
-static inline rl_method_options defaults_of(rl_method_kind kind) {
-  rl_method_options options = rl_method_defaults(kind, true);
-  if (kind == RL_GRPO) options.group = 3;
+static inline rl_method_options defaults_of(const char *name) {
+  rl_method_options options = rl_method_defaults(name, true);
+  if (class_of(&options)->groups) options.collect.group = 3;
   return options;
+}
+
+/* Networks that the method can do with, other ones in each of two rounds. */
+static inline agent_parts parts_of(const rl_method_class *c, int round) {
+  bool natural = c->step == RL_STEP_NATURAL, head = round == 1 && !natural && !c->groups;
+  return (agent_parts){.std = !natural ? RL_STD_FREE
+                              : round  ? RL_STD_FIXED
+                                       : RL_STD_STATE,
+                       .value_head = head,
+                       .no_value = head || c->groups,
+                       .layer_norm = round == 1,
+                       .with_base = c->groups || (round == 1 && natural)};
+}
+
+/* With a critic where the method may have one. */
+static inline void agent_new(agent *a, const rl_env_def *def, const rl_method_options *options) {
+  agent_new_of(a, &(agent_parts){.no_value = class_of(options)->groups}, def, options, 1);
 }
 
 static inline rl_rollout *collect(agent *a, int steps) {

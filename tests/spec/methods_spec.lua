@@ -3,15 +3,27 @@
 local rl = require "rl"
 local core = require "rl.core"
 
-local NAMES = { "reinforce", "actor_critic", "a2c", "npg", "trpo", "ppo", "ppo_penalty", "grpo" }
+local NAMES = rl.methods
+local ALL = { "rollout" }
+for _, name in ipairs(NAMES) do ALL[#ALL + 1] = name end
 
 local env = rl.env("cartpole", { n = 8, seed = 1 })
 local policy, value = rl.policy(env, { hidden = { 8 } }), rl.value(env, { hidden = { 8 } })
 
 local NONE = {} -- an option to leave out
 
+-- The names of the options that a method has.
+local function options_of(name)
+  local set = {}
+  for _, row in ipairs(core.describe_method(name)) do set[row.name] = true end
+  return set
+end
+
+-- A method that compares groups has no critic.
+local function may_have_critic(name) return name == "rollout" or not options_of(name).group end
+
 local function new(name, options)
-  local all = { env = env, policy = policy, value = name ~= "grpo" and value or nil, seed = 1, minibatch = 32 }
+  local all = { env = env, policy = policy, value = may_have_critic(name) and value or nil, seed = 1, minibatch = 32 }
   if name == "rollout" then all.minibatch = nil end
   for key, x in pairs(options or {}) do
     all[key] = x
@@ -37,6 +49,7 @@ local function set_of(list)
   return set
 end
 
+
 describe("every method", function()
   it("collects and updates", function()
     for _, name in ipairs(NAMES) do
@@ -48,13 +61,32 @@ describe("every method", function()
     end
   end)
 
+  -- The gradients, bytes for any number of threads and through a save are compared in C, for every method of the list.
+  it("trains a while on either kind of action, and all that it reports stays finite", function()
+    for _, of in ipairs { "cartpole", "pendulum" } do
+      local own = rl.env(of, { n = 8, seed = 2 })
+      for _, name in ipairs(NAMES) do
+        local net = rl.policy(own, { hidden = { 8 } })
+        local method = new(name, {
+          env = own, policy = net, value = may_have_critic(name) and rl.value(own, { hidden = { 8 } }) or NONE,
+        })
+        for _ = 1, 5 do
+          for stat, x in pairs(method:update(method:collect(40))) do
+            assert.is_true(x == x and math.abs(x) < math.huge, name .. " " .. stat)
+          end
+        end
+        assert.is_true(net.theta:abs():max() < 100)
+      end
+    end
+  end)
+
   it("goes on with the penalty that it has adapted, or with the one it is given", function()
-    local method = new("ppo_penalty", { kl = 10, lr = 1e-4 }) -- so wide that the penalty halves each time
+    local method = new("ppo_penalty", { max_kl = 10, lr = 1e-4 }) -- so wide that the penalty halves each time
     assert.are.equal(0.5, method:update(method:collect(30)).beta)
-    assert.are.equal(0.5, method:options().beta)
+    assert.are.equal(0.5, method:options().kl_coef)
     method:set { lr = 1e-5 }
     assert.are.equal(0.25, method:update(method:collect(30)).beta)
-    method:set { beta = 1 }
+    method:set { kl_coef = 1 }
     assert.are.equal(0.5, method:update(method:collect(30)).beta)
   end)
 
@@ -67,16 +99,17 @@ describe("every method", function()
 
   it("lists its options as they are, and takes them back", function()
     for _, name in ipairs(NAMES) do
-      local method = new(name, { gamma = 0.9, entropy = 0.25 })
+      local method = new(name, { gamma = 0.9, entropy_coef = 0.25 })
       local options = method:options()
       assert.are.equal(name, options.name)
       assert.are.equal(1, options.seed)
       assert.are.equal(0.9, options.gamma)
-      assert.are.equal(0.25, options.entropy)
-      options.name, options.seed = nil, nil
+      assert.are.equal(0.25, options.entropy_coef)
+      options.name = nil
       local names = {}
       for key in pairs(options) do names[key] = true end
-      assert.are.same(set_of(core.method_options(name)), names)
+      assert.are.same(options_of(name), names)
+      options.seed = nil
       options.gamma, options.normalize_advantage = 0.8, not options.normalize_advantage
       method:set(options)
       local after = method:options()
@@ -86,9 +119,10 @@ describe("every method", function()
   end)
 
   it("can have each estimator that its parts allow", function()
-    for _, name in ipairs { "reinforce", "actor_critic", "a2c", "npg", "trpo", "ppo", "ppo_penalty", "rollout" } do
+    for _, name in ipairs(ALL) do
       for _, estimator in ipairs { "total", "reward_to_go", "baseline", "q", "advantage", "td", "gae" } do
-        local method = new(name, { advantage = estimator })
+        local critic = may_have_critic(name) or estimator ~= "total" and estimator ~= "reward_to_go"
+        local method = new(name, { advantage = estimator, value = critic and value or NONE })
         assert.are.equal(estimator, method:options().advantage)
         assert.are.same({ 5, 8 }, method:collect(5).advantage:shape())
       end
@@ -113,30 +147,120 @@ describe("every method", function()
       return into
     end
     local function agree(name)
-      assert.are.same(set_of(core.method_options(name)), collect(name .. "_settings", {}), name)
+      local own = options_of(name)
+      own.seed = nil -- beside the parts, in rl.method_parts
+      assert.are.same(own, collect(name .. "_settings", {}), name)
     end
     for _, name in ipairs(NAMES) do agree(name) end
     agree("rollout")
   end)
 
   it("reports what it has, and nothing else", function()
-    local of_all = { "approx_kl", "entropy", "policy_loss", "grad_norm", "epochs" }
+    local of_all = { "approx_kl", "entropy", "policy_loss", "grad_norm", "epochs_done" }
     local critic = { "value_loss", "explained_variance" }
-    local more = {
-      reinforce = { "kl" }, actor_critic = { "kl" }, a2c = { "kl" }, npg = { "kl", "improvement" },
-      trpo = { "kl", "improvement", "backtracks" }, ppo = { "clip_fraction" }, ppo_penalty = { "kl", "beta" },
-      grpo = { "clip_fraction" },
-    }
     for _, name in ipairs(NAMES) do
-      local expected = set_of(of_all)
-      for _, field in ipairs(more[name]) do expected[field] = true end
-      for _, field in ipairs(name ~= "grpo" and critic or {}) do expected[field] = true end
+      local expected, own = set_of(of_all), options_of(name)
+      expected.kl = own.max_kl or not own.target_kl or nil -- measured where it decides, and after a single step
+      expected.clip_fraction, expected.beta = own.clip, own.kl_coef
+      expected.improvement, expected.backtracks = own.damping, own.max_backtracks
+      for _, field in ipairs(may_have_critic(name) and critic or {}) do expected[field] = true end
       local method, got = new(name), {}
       for field in pairs(method:update(method:collect(30))) do got[field] = true end
       assert.are.same(expected, got, name)
     end
-    local method = new("ppo", { base = rl.policy(env, { hidden = { 4 } }), base_kl = 0.1 })
+    local method = new("ppo", { base = rl.policy(env, { hidden = { 4 } }), base_kl_coef = 0.1 })
     assert.is_true(method:update(method:collect(30)).base_kl > 0)
+  end)
+end)
+
+describe("a description", function()
+  -- What is listed as a default is what the method starts from, with and without a critic.
+  it("of a method has the defaults that it starts from, and their ranges hold them", function()
+    for _, name in ipairs(ALL) do
+      for _, critic in ipairs(may_have_critic(name) and { true, false } or { false }) do
+        local advantage = not critic and may_have_critic(name) and "reward_to_go" or nil -- which needs none
+        local method = rl[name] { env = env, policy = policy, value = critic and value or nil, advantage = advantage }
+        local options, rows = method:options(), method:describe()
+        assert.are.equal(name, options.name)
+        assert.are.equal(name, rows.name)
+        assert.is_true(#rows.meaning > 10)
+        for _, row in ipairs(rows) do
+          if row.name ~= "advantage" then assert.are.equal(row.default, options[row.name], name .. " " .. row.name) end
+          assert.is_true(#row.meaning > 5, row.name)
+          assert.is_true(row.type ~= "number" or row.min <= row.default and row.default <= row.max, row.name)
+        end
+      end
+    end
+    local function default_of(rows, name)
+      for _, row in ipairs(rows) do if row.name == name then return row.default end end
+    end
+    assert.are.equal("baseline", default_of(core.describe_method("reinforce"), "advantage"))
+    assert.are.equal("reward_to_go", default_of(new("reinforce", { value = NONE }):describe(), "advantage"))
+    assert.are.equal(0.01, default_of(core.describe_method("reinforce"), "lr"))
+    assert.is_truthy(core.describe_method("ppo").source:find("Schulman et al. 2017", 1, true))
+    refuses('unknown method "pop"; did you mean "ppo"?', core.describe_method, "pop")
+  end)
+
+  it("has names of 0.1 that raise the ones of today", function()
+    for old, name in pairs { entropy = "entropy_coef", base_kl = "base_kl_coef" } do
+      refuses(("rl.ppo: option %s is called %s since version 0.2"):format(old, name), new, "ppo", { [old] = 0 })
+    end
+    refuses("rl.trpo: option kl is called max_kl since version 0.2", new, "trpo", { kl = 0.1 })
+    refuses("option backtracks is called max_backtracks since", new, "trpo", { backtracks = 3 })
+    refuses("option beta is called kl_coef since", new, "ppo_penalty", { beta = 3 })
+    refuses('rl.ppo: unknown option "kl"', new, "ppo", { kl = 0.1 }) -- it never had one
+  end)
+end)
+
+describe("a network", function()
+  it("describes the options that it can be made with", function()
+    for of, object in pairs { policy = policy, value = value } do
+      local made = {}
+      for _, row in ipairs(object:describe()) do
+        assert.is_true(#row.meaning > 5)
+        made[row.name] = row.default
+      end
+      assert.is_truthy(rl[of](env, made)) -- each is an option
+      assert.are.equal(of == "policy" and "free" or nil, made.std)
+      assert.are.equal("tanh", made.activation)
+    end
+  end)
+end)
+
+describe("a rollout", function()
+  it("is no method: it collects, and has no step", function()
+    local rollout = new("rollout", { gamma = 0.9 })
+    assert.is_nil(rollout.update)
+    assert.is_nil(rollout.gradient)
+    assert.are.equal("rl.rollout of cartpole", tostring(rollout))
+    for _, name in ipairs(NAMES) do assert.are_not.equal("rollout", name) end
+    assert.are.same({ 5, 8 }, rollout:collect(5).advantage:shape())
+    rollout:set { gamma = 0.8, episodes = true, group = 4 }
+    assert.are.equal(0.8, rollout:options().gamma)
+    assert.are.equal(8, rollout:collect(500).stats.episodes)
+    refuses("rl.rollout: option seed cannot change in mid-run", rollout.set, rollout, { seed = 3 })
+    refuses('rl.rollout: unknown option "lr"', rollout.set, rollout, { lr = 1 })
+    refuses("rl.rollout: option group: copies begin alike in batches of episodes", rollout.set, rollout,
+      { episodes = false })
+    refuses('unknown option "base"', new, "rollout", { base = policy })
+    assert.are.equal(4, rollout:options().group) -- nothing has changed
+  end)
+
+  it("gives choices that go straight back into the environment", function()
+    for _, name in ipairs { "cartpole", "pendulum" } do
+      local env_of = function() return rl.env(name, { n = 4, seed = 5 }) end
+      local first, again = env_of(), env_of()
+      local mover = rl.policy(first)
+      local batch = rl.rollout { env = first, policy = mover, advantage = "reward_to_go" }:collect(6)
+      again:reset()
+      for t = 1, 6 do
+        local _, reward = again:step(batch.action[t])
+        assert.is_true(reward:equal(batch.reward[t]), name)
+        assert.are.same(mover:act(batch.obs[t], rl.rng(1)):shape(), batch.action[t]:shape())
+        local log_prob = mover:dist(batch.obs[t]):log_prob(batch.action[t])
+        assert.is_true(log_prob:value():allclose(batch.log_prob[t], 1e-5))
+      end
+    end
   end)
 end)
 
@@ -144,9 +268,8 @@ describe("a batch", function()
   it("holds tensors of steps by copies, and what was collected", function()
     local batch = new("rollout", { advantage = "gae" }):collect(6)
     assert.are.same({ 6, 8, 4 }, batch.obs:shape())
-    assert.are.same({ 6, 8, 1 }, batch.action:shape())
-    for _, name in ipairs { "log_prob", "reward", "value", "advantage", "target", "terminated", "truncated", "valid",
-                            "cut_value" } do
+    for _, name in ipairs { "action", "log_prob", "reward", "value", "advantage", "target", "terminated", "truncated",
+                            "valid", "cut_value" } do
       assert.are.same({ 6, 8 }, batch[name]:shape(), name)
     end
     assert.are.same({ 8 }, batch.last_value:shape())
@@ -223,7 +346,7 @@ describe("a method refuses", function()
     refuses("rl.ppo: option policy: rl.policy expected, got rl.value", new, "ppo", { policy = value })
     refuses("rl.ppo: option value: rl.value expected, got rl.policy", new, "ppo", { value = policy })
     refuses("rl.ppo: option base: rl.policy expected, got number", new, "ppo", { base = 3 })
-    refuses("there is no base: give base = a policy", new, "ppo", { base_kl = 0.1 })
+    refuses("there is no base: give base = a policy", new, "ppo", { base_kl_coef = 0.1 })
   end)
 
   it("to do without a critic where the estimator needs one", function()
@@ -269,7 +392,7 @@ describe("a method refuses", function()
     refuses("there is a value besides: leave one out", new, "ppo", { policy = shared })
     refuses("the policy cannot be its own base", new, "ppo", { base = policy })
     refuses("option base: policy takes 12 observations", new, "ppo", { base = rl.policy(hopper) })
-    local method = new("ppo", { base = policy:clone(), base_kl = 1 })
+    local method = new("ppo", { base = policy:clone(), base_kl_coef = 1 })
     assert.is_true(method:update(method:collect(30)).base_kl >= 0)
   end)
 
@@ -278,7 +401,7 @@ describe("a method refuses", function()
     for _, bad in ipairs { -1, 2, 0.5, 40000 } do
       local method = new("ppo")
       local batch = method:collect(30)
-      batch.action:set(7, 3, 1, bad)
+      batch.action:set(7, 3, bad)
       refuses("rl.ppo: action of step 7, copy 3 is", method.update, method, batch)
       refuses("not one of 0 .. 1", method.gradient, method, batch, { 1 })
     end
@@ -324,7 +447,5 @@ describe("a method refuses", function()
     refuses("is not one of 1 .. 40", method.gradient, method, batch, { 0 / 0 })
     refuses("a list of samples expected", method.gradient, method, batch, {})
     refuses("takes the batch that its own last collect gave", method.gradient, method, {}, { 1 })
-    local only = new("rollout")
-    refuses("rl.rollout only collects: the update is yours to write", only.update, only, only:collect(5))
   end)
 end)

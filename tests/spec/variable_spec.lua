@@ -345,7 +345,7 @@ describe("a loss written in Lua has the gradient of", function()
   end
 
   it("rl.ppo", function()
-    local options = { entropy = 0.01, value_clip = 0.1 }
+    local options = { entropy_coef = 0.01, value_clip = 0.1 }
     local at = compare("ppo", {}, options, function(at, value)
       return clipped_loss(at), value_loss(value:forward(at.obs), at.value, at.target, 0.1)
     end)
@@ -354,20 +354,21 @@ describe("a loss written in Lua has the gradient of", function()
   end)
 
   it("rl.ppo with layer norm and a log-std that depends on the state", function()
-    compare("ppo", { std = "state", layer_norm = true, activation = "relu" }, { entropy = 0.01 }, function(at, value)
+    local network = { std = "state", layer_norm = true, activation = "relu" }
+    compare("ppo", network, { entropy_coef = 0.01 }, function(at, value)
       return clipped_loss(at), value_loss(value:forward(at.obs), at.value, at.target, 1e9)
     end)
   end)
 
   it("rl.ppo with a value head", function()
-    compare("ppo", { value_head = true }, { entropy = 0.01 }, function(at)
+    compare("ppo", { value_head = true }, { entropy_coef = 0.01 }, function(at)
       return clipped_loss(at) + value_loss(at.dist:value(), at.value, at.target, 1e9)
     end)
   end)
 
   it("rl.ppo on discrete actions", function()
     local base = rl.policy(cartpole, { seed = 3 })
-    local options = { env = cartpole, entropy = 0.01, base = base, base_kl = 0.1 }
+    local options = { env = cartpole, entropy_coef = 0.01, base = base, base_kl_coef = 0.1 }
     compare("ppo", {}, options, function(at, value)
       return clipped_loss(at) + 0.1 * at.dist:kl(base:dist(at.obs)):mean(),
         value_loss(value:forward(at.obs), at.value, at.target, 1e9)
@@ -376,14 +377,14 @@ describe("a loss written in Lua has the gradient of", function()
 
   it("rl.ppo kept near a base policy", function()
     local base = rl.policy(hopper, { seed = 3, log_std = -0.2 })
-    compare("ppo", {}, { entropy = 0.01, base = base, base_kl = 0.1 }, function(at, value)
+    compare("ppo", {}, { entropy_coef = 0.01, base = base, base_kl_coef = 0.1 }, function(at, value)
       return clipped_loss(at) + 0.1 * at.dist:kl(base:dist(at.obs)):mean(),
         value_loss(value:forward(at.obs), at.value, at.target, 1e9)
     end)
   end)
 
   it("rl.ppo_penalty, the KL written out", function()
-    compare("ppo_penalty", {}, { beta = 2 }, function(at, value)
+    compare("ppo_penalty", {}, { kl_coef = 2 }, function(at, value)
       local shrink = (at.old.log_std - at.dist:log_std()):exp()
       local shift = (at.old.mean - at.dist:mean()) / at.dist:log_std():exp()
       local kl = (0.5 * (shrink:square() + shift:square() - 1) - shrink:log()):sum(2)
@@ -453,6 +454,23 @@ describe("optimisers", function()
     fails(":clone() it first", rl.adam, rl.ones(2, 2):t():narrow(1, 1, 1))
     local adam = rl.adam(w)
     fails("lr: -1 is outside", adam.set, adam, { lr = -1 })
+    fails("option beta1 cannot change in mid-run", adam.set, adam, { beta1 = 0.5 })
+  end)
+
+  it("have options and can describe them", function()
+    local adam, sgd = rl.adam(rl.ones(2), { beta1 = 0.5 }), rl.sgd(rl.ones(2))
+    adam:set { lr = 0.25 }
+    assert.are.same({ lr = 0.25, beta1 = 0.5, beta2 = 0.999, epsilon = 1e-5, max_grad_norm = 0 }, adam:options())
+    assert.are.same({ lr = 0.01, max_grad_norm = 0 }, sgd:options())
+    for _, optimizer in ipairs { adam, sgd } do
+      local options = optimizer:options()
+      for _, row in ipairs(optimizer:describe()) do
+        assert.is_true(#row.meaning > 0)
+        assert.is_truthy(options[row.name])
+        options[row.name] = nil
+      end
+      assert.are.same({}, options)
+    end
   end)
 end)
 

@@ -46,6 +46,21 @@ double rll_read_option(lua_State *L, int table, const rl_option *option, const v
   }
 }
 
+void rll_read_options(lua_State *L, int table, rl_options list, void *options, bool running,
+                      const char *what) {
+  for (int i = 0; i < list.count; i++) {
+    const rl_option *option = &list.rows[i];
+    if (!rl_option_has(option, list.traits)) continue;
+    if (running && !option->live) {
+      lua_getfield(L, table, option->name);
+      if (!lua_isnil(L, -1)) luaL_error(L, "%s: option %s cannot change in mid-run", what, option->name);
+      lua_pop(L, 1);
+      continue;
+    }
+    rl_option_set(options, option, rll_read_option(L, table, option, options, what));
+  }
+}
+
 void rll_set_option(lua_State *L, const rl_option *option, double value) {
   if (option->choices) {
     rll_set_string(L, option->name, option->choices[(int)value]);
@@ -95,6 +110,7 @@ static void push_row(lua_State *L, const rl_option *option) {
   rll_set_string(L, "type", option->choices ? "choice" : types[option->type]);
   rll_set_string(L, "unit", option->unit ? option->unit : "");
   rll_set_string(L, "meaning", option->meaning ? option->meaning : "");
+  if (option->was) rll_set_string(L, "was", option->was);
   lua_pushboolean(L, option->live);
   lua_setfield(L, -2, "live");
   if (option->type == RL_OPTION_NAME) return;

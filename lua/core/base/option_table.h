@@ -12,6 +12,9 @@ void rll_check_option_names(lua_State *L, int table, rl_options list, const char
  * is NULL, its default. */
 double rll_read_option(lua_State *L, int table, const rl_option *option, const void *options,
                        const char *what);
+/* Those of the table at `table` over what `options` holds. running: raises for one that is not live. */
+void rll_read_options(lua_State *L, int table, rl_options list, void *options, bool running,
+                      const char *what);
 /* Sets the field of one option, and of all, in the table at the top of the stack. A number that is NAN is
  * left out. */
 void rll_set_option(lua_State *L, const rl_option *option, double value);
@@ -19,7 +22,7 @@ void rll_set_options(lua_State *L, rl_options list, const void *options);
 void rll_push_option_names(lua_State *L, rl_options list);
 
 /* Pushes the rows as describe() gives them: { { name =, type = "number" | "integer" | "boolean" | "choice" |
- * "pair" | "name", default =, min =, max =, unit =, meaning =, choices = { ... }, live = true }, ... }. Ends
+ * "pair" | "name", default =, min =, max =, unit =, meaning =, choices = { ... }, live = true, was = }, ... }. Ends
  * of a range that are infinite, what does not apply, and a default outside of the range, are left out. */
 void rll_push_option_rows(lua_State *L, rl_options list);
 

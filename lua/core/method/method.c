@@ -1,5 +1,5 @@
-/* The policy-gradient methods: rl.ppo, rl.trpo ... and rl.rollout. One type; which options a method has is
- * the table in runtime/method_options.c. collect and update are one call each into runtime/method.c. */
+/* The policy-gradient methods, rl.ppo, rl.trpo ..., and rl.rollout, which only collects: one struct, two
+ * types. Which methods and options there are is in the tables of runtime/method. */
 #include "method/method.h"
 
 #include "core/base/option_table.h"
@@ -8,43 +8,93 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
-static const rll_type method_type = {"rl.method"};
+static const rll_type method_type = {"rl.method"}, rollout_type = {"rl.rollout"};
 
-typedef struct method_object {
+typedef struct collecting {
+  const rl_method_class *is; /* NULL: a rollout, */
   rl_method *method;
+  rl_collector collector; /* which is this */
   rll_env *env;
   char name[24]; /* "rl.ppo" */
-} method_object;
+} collecting;
 
 /* In the uservalue: the environment, which rll_env_begin wants there, policy, value and base, to keep them
  * alive, and the batch that update will take. */
 enum { ENV = 1, POLICY, VALUE, BASE, LAST_BATCH };
 
-static method_object *check_method(lua_State *L, int arg) { return rll_check(L, arg, &method_type); }
+static collecting *check_method(lua_State *L, int arg) { return rll_check(L, arg, &method_type); }
 
-/* The options at `table` over what `options` holds. */
-static void read_options(lua_State *L, int table, const method_object *self, rl_method_options *options) {
-  const rl_options list = rl_method_option_table(options->kind);
-  for (int i = 0; i < list.count; i++)
-    if (rl_option_has(&list.rows[i], list.traits))
-      rl_option_set(options, &list.rows[i], rll_read_option(L, table, &list.rows[i], options, self->name));
+static collecting *check_either(lua_State *L, int arg) {
+  collecting *self = rll_test(L, arg, &rollout_type);
+  return self ? self : check_method(L, arg);
+}
+
+/* Of either: one begins with the other. */
+typedef union settings {
+  rl_collect_options collect;
+  rl_method_options method;
+} settings;
+
+static rl_options rows_of(const rl_method_class *method) {
+  return method ? rl_method_option_table(method) : rl_collect_option_table();
+}
+
+static settings defaults_of(const rl_method_class *method, bool with_value) {
+  if (!method) return (settings){.collect = rl_collect_defaults(with_value)};
+  return (settings){.method = rl_method_defaults(method->name, with_value)};
+}
+
+static settings settings_of(const collecting *self) {
+  if (!self->is) return (settings){.collect = self->collector.options};
+  return (settings){.method = *rl_method_settings(self->method)};
+}
+
+static rl_rollout *rollout_of(collecting *self) {
+  return self->is ? rl_method_rollout(self->method) : rl_collector_rollout(&self->collector);
 }
 
 /* method:options() -> { name = "ppo", gamma =, ... } as they are now */
 static int method_options(lua_State *L) {
-  const rl_method_options *options = rl_method_get_options(check_method(L, 1)->method);
-  const rl_options list = rl_method_option_table(options->kind);
-  lua_createtable(L, 0, list.count + 2);
-  rll_set_string(L, "name", rl_method_names[options->kind]);
-  rll_set_integer(L, "seed", (int64_t)options->seed);
-  rll_set_options(L, list, options);
+  const collecting *self = check_either(L, 1);
+  const settings options = settings_of(self);
+  lua_newtable(L);
+  rll_set_string(L, "name", self->name + 3);
+  rll_set_options(L, rows_of(self->is), &options);
   return 1;
 }
 
+/* Pushes { name =, meaning =, source =, rows ... }, the rows with the defaults of this method. */
+static int push_rows(lua_State *L, const rl_method_class *method, bool with_value) {
+  rl_option rows[RL_METHOD_ROWS];
+  const settings defaults = defaults_of(method, with_value);
+  rll_push_option_rows(L, rl_options_with(rows_of(method), &defaults, rows));
+  rll_set_string(L, "name", method ? method->name : "rollout");
+  rll_set_string(L, "meaning", method ? method->meaning : "collects batches for an update of one's own");
+  if (method) rll_set_string(L, "source", method->source);
+  return 1;
+}
+
+/* method:describe() -> the rows of its options */
+static int method_describe(lua_State *L) {
+  const collecting *self = check_either(L, 1);
+  const rl_collector *collector = self->is ? rl_method_collector(self->method) : &self->collector;
+  return push_rows(L, self->is, rl_collector_has_critic(collector));
+}
+
+/* core.describe_method("ppo") -> the same of a method with a critic; "rollout" too */
+static int describe_method(lua_State *L) {
+  rl_error error;
+  const char *name = luaL_checkstring(L, 1);
+  const rl_method_class *method = rl_method_find(name, &error);
+  if (!method && strcmp(name, "rollout") != 0) return rll_raise(L, &error);
+  return push_rows(L, method, true);
+}
+
 /* Pushes the option `name`, of this type; NULL when it is nil and may be. */
-static void *check_part(lua_State *L, const method_object *self, const char *name, const rll_type *type,
+static void *check_part(lua_State *L, const collecting *self, const char *name, const rll_type *type,
                         bool optional) {
   lua_getfield(L, 1, name);
   if (optional && lua_isnil(L, -1)) return NULL;
@@ -55,57 +105,52 @@ static void *check_part(lua_State *L, const method_object *self, const char *nam
   return part;
 }
 
-/* Raises the error as one of the method, whose name some messages begin with. */
-static int fail(lua_State *L, const method_object *self, const rl_error *error) {
-  bool named = strncmp(error->message, "rl.", 3) == 0;
-  return luaL_error(L, "%s%s%s", named ? "" : self->name, named ? "" : ": ", error->message);
+static int fail(lua_State *L, const collecting *self, const rl_error *error) {
+  return luaL_error(L, "%s: %s", self->name, error->message);
 }
 
-/* rl.ppo{ env =, policy =, value =, base =, ... }; upvalue 1: rl_method_kind */
+/* rl.ppo{ env =, policy =, value =, base =, ... }, rl.rollout{ ... }; upvalue 1: the method, or NULL */
 static int method_new(lua_State *L) {
   rl_error error;
-  rl_method_kind kind = (rl_method_kind)lua_tointeger(L, lua_upvalueindex(1));
+  const rl_method_class *method = lua_touserdata(L, lua_upvalueindex(1));
+  const rl_options list = rows_of(method);
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
-  method_object *self = rll_new(L, &method_type, sizeof *self); /* at 2 */
-  strcpy(self->name, "rl.");
-  strncat(self->name, rl_method_names[kind], sizeof self->name - 4);
-  const rl_options list = rl_method_option_table(kind);
-  rll_check_option_names(L, 1, list, (const char *const[]){"env", "policy", "value", "base", "seed", NULL},
-                         self->name);
+  collecting *self = rll_new(L, method ? &method_type : &rollout_type, sizeof *self); /* at 2 */
+  self->is = method;
+  snprintf(self->name, sizeof self->name, "rl.%s", method ? method->name : "rollout");
+  rll_check_option_names(
+      L, 1, list, (const char *const[]){"env", "policy", "value", method ? "base" : NULL, NULL}, self->name);
   self->env = check_part(L, self, "env", &rll_env_type, false);
   rl_policy *policy = check_part(L, self, "policy", &rll_policy_type, false);
   rl_value *value = check_part(L, self, "value", &rll_value_type, true);
   rl_policy *base = check_part(L, self, "base", &rll_policy_type, true);
-  rl_method_options options = rl_method_defaults(kind, value || policy->value_head);
-  read_options(L, 1, self, &options);
-  options.seed = rll_seed(L, 1, self->name);
-  if (value && policy->value_head)
-    luaL_error(L, "%s: the policy has a value head and there is a value besides: leave one out", self->name);
-  if (kind == RL_GRPO && (value || policy->value_head) && !rl_estimator_needs_value(options.advantage))
-    luaL_error(L, "%s: advantage \"%s\" needs no critic: leave the value out", self->name,
-               rl_estimator_names[options.advantage]);
+  settings options = defaults_of(method, value || policy->value_head);
+  rll_read_options(L, 1, list, &options, false, self->name);
   lua_createtable(L, LAST_BATCH, 0);
   for (int i = ENV; i <= BASE; i++) {
     lua_pushvalue(L, i + 2);
     lua_rawseti(L, -2, i);
   }
   lua_setuservalue(L, 2);
-  if (rl_method_create(&self->method, self->env->vec, policy, value, base, &options, &error))
+  rl_vec_env *env = self->env->vec;
+  if (method ? rl_method_create(&self->method, env, policy, value, base, &options.method, &error)
+             : rl_collector_init(&self->collector, env, policy, value, &options.collect, &error))
     return fail(L, self, &error);
   lua_settop(L, 2);
   return 1;
 }
 
 static int method_tostring(lua_State *L) {
-  const method_object *self = check_method(L, 1);
+  const collecting *self = check_either(L, 1);
   lua_pushfstring(L, "%s of %s", self->name, self->env->def->name);
   return 1;
 }
 
 static int method_gc(lua_State *L) {
-  method_object *self = check_method(L, 1);
+  collecting *self = check_either(L, 1);
   rl_method_free(self->method);
+  rl_collector_release(&self->collector);
   self->method = NULL;
   return 0;
 }
@@ -131,8 +176,7 @@ static const rl_tensor *part_of(const rl_rollout *rollout, int i) {
   return (const rl_tensor *)(const void *)((const char *)rollout + batch_parts[i].offset);
 }
 
-static void push_collect_stats(lua_State *L, const method_object *self) {
-  const rl_rollout_stats *stats = &rl_method_rollout(self->method)->stats;
+static void push_collect_stats(lua_State *L, const collecting *self, const rl_rollout_stats *stats) {
   lua_createtable(L, 0, 7);
   rll_set_integer(L, "steps", stats->total_steps);
   rll_set_integer(L, "episodes", stats->episodes);
@@ -147,38 +191,34 @@ static void push_collect_stats(lua_State *L, const method_object *self) {
   lua_setfield(L, -2, "terms");
 }
 
-/* Sets field `name` of the table at the top: 1 where a flag is set, [steps, copies]. */
+/* Sets field `name` of the table at the top: 1 where a flag is set, [steps, copies]. NULL: where a step was
+ * taken. */
 static void set_flags(lua_State *L, const char *name, const rl_rollout *rollout, const uint8_t *flags) {
   rl_tensor *tensor = rll_new_tensor(L, 2, (int64_t[]){rollout->steps, rollout->copies});
-  for (int64_t i = 0; i < rl_tensor_count(tensor); i++) tensor->data[i] = flags[i] ? 1.0f : 0.0f;
+  for (int64_t i = 0; flags && i < rl_tensor_count(tensor); i++) tensor->data[i] = flags[i] ? 1.0f : 0.0f;
+  for (int k = 0; !flags && k < rollout->n_rows; k++) tensor->data[rollout->rows[k]] = 1.0f;
   lua_setfield(L, -2, name);
-}
-
-/* Sets field `valid`: 1 where a step was taken. */
-static void set_valid(lua_State *L, const rl_rollout *rollout) {
-  rl_tensor *tensor = rll_new_tensor(L, 2, (int64_t[]){rollout->steps, rollout->copies});
-  for (int k = 0; k < rollout->n_rows; k++) tensor->data[rollout->rows[k]] = 1.0f;
-  lua_setfield(L, -2, "valid");
 }
 
 /* method:collect(steps of each copy) -> batch: { stats =, obs =, action =, log_prob =, reward =, value =,
  * terminated =, truncated =, valid =, cut_value =, last_value =, advantage =, target = }; its tensors are
  * [steps, copies, ...] views that the next collect writes over (last_value: [copies]) */
 static int method_collect(lua_State *L) {
-  method_object *self = check_method(L, 1);
+  collecting *self = check_either(L, 1);
   rl_error error;
   lua_Integer steps = luaL_checkinteger(L, 2);
   luaL_argcheck(L, steps >= 1 && steps <= 1 << 24, 2, "1 to 16777216 steps of each copy expected");
   lua_getuservalue(L, 1);
   lua_rawgeti(L, -1, ENV);
   rll_env_begin(L, lua_gettop(L), self->env);
-  rl_status status = rl_method_collect(self->method, (int)steps, &error);
+  rl_status status = self->is ? rl_method_collect(self->method, (int)steps, &error)
+                              : rl_collector_collect(&self->collector, (int)steps, &error);
   rl_error named;
   if (status && status != RL_CALLBACK) rl_fail(&named, status, "%s: %s", self->name, error.message);
   rll_env_end(L, self->env, status, &named);
-  rl_rollout *rollout = rl_method_rollout(self->method);
+  const rl_rollout *rollout = rollout_of(self);
   lua_createtable(L, 0, BATCH_PARTS + 4);
-  push_collect_stats(L, self);
+  push_collect_stats(L, self, &rollout->stats);
   lua_setfield(L, -2, "stats");
   for (int i = 0; i < BATCH_PARTS; i++) {
     rll_push_tensor(L, rl_tensor_share(part_of(rollout, i)));
@@ -186,7 +226,7 @@ static int method_collect(lua_State *L) {
   }
   set_flags(L, "terminated", rollout, rollout->terminated);
   set_flags(L, "truncated", rollout, rollout->truncated);
-  set_valid(L, rollout);
+  set_flags(L, "valid", rollout, NULL);
   lua_getuservalue(L, 1);
   lua_pushvalue(L, -2);
   lua_rawseti(L, -2, LAST_BATCH);
@@ -195,8 +235,8 @@ static int method_collect(lua_State *L) {
 }
 
 /* A part may be changed in place; another tensor in its place would be ignored, so it is refused. */
-static method_object *check_last_batch(lua_State *L, const char *what) {
-  method_object *self = check_method(L, 1);
+static collecting *check_last_batch(lua_State *L, const char *what) {
+  collecting *self = check_method(L, 1);
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_getuservalue(L, 1);
   lua_rawgeti(L, -1, LAST_BATCH);
@@ -217,7 +257,7 @@ static method_object *check_last_batch(lua_State *L, const char *what) {
 
 /* method:update(batch) -> stats: those that the method has */
 static int method_update(lua_State *L) {
-  method_object *self = check_last_batch(L, "update");
+  const collecting *self = check_last_batch(L, "update");
   rl_error error;
   rl_method_stats stats;
   if (rl_method_update(self->method, &stats, &error)) return fail(L, self, &error);
@@ -234,14 +274,14 @@ static int method_update(lua_State *L) {
   rll_set_number(L, "beta", stats.beta);
   rll_set_number(L, "improvement", stats.improvement);
   rll_set_number(L, "backtracks", stats.backtracks);
-  rll_set_integer(L, "epochs", stats.epochs);
+  rll_set_integer(L, "epochs_done", stats.epochs_done);
   return 1;
 }
 
 /* method:gradient(batch, samples) -> the gradients of the two losses over these samples of the batch (1 to
  * steps x copies, as batch tensors flattened count them), as one minibatch; the second only with a value */
 static int method_gradient(lua_State *L) {
-  method_object *self = check_last_batch(L, "gradient");
+  const collecting *self = check_last_batch(L, "gradient");
   rl_error error;
   const rl_tensor *samples = rll_check_tensor(L, 3);
   int64_t rows = rl_tensor_count(samples);
@@ -270,43 +310,48 @@ static int method_gradient(lua_State *L) {
 
 /* method:set{ lr = 1e-4 }: schedules */
 static int method_set(lua_State *L) {
-  method_object *self = check_method(L, 1);
+  collecting *self = check_either(L, 1);
   rl_error error;
-  rl_method_options options = *rl_method_get_options(self->method);
+  const rl_options list = rows_of(self->is);
+  settings options = settings_of(self);
   luaL_checktype(L, 2, LUA_TTABLE);
-  const rl_options list = rl_method_option_table(options.kind);
   rll_check_option_names(L, 2, list, (const char *const[]){NULL}, self->name);
-  read_options(L, 2, self, &options);
-  if (rl_method_set_options(self->method, &options, &error)) return fail(L, self, &error);
+  rll_read_options(L, 2, list, &options, true, self->name);
+  if (self->is ? rl_method_set_options(self->method, &options.method, &error)
+               : rl_collector_set(&self->collector, &options.collect, &error))
+    return fail(L, self, &error);
   return 0;
 }
 
-/* core.method_options("ppo") -> the names of the options that rl.ppo has */
-static int method_option_names(lua_State *L) {
-  rl_error error;
-  const char *name = luaL_checkstring(L, 1);
-  int kind = 0;
-  while (kind < RL_METHODS && strcmp(name, rl_method_names[kind]) != 0) kind++;
-  if (kind == RL_METHODS) {
-    rl_fail_unknown(&error, "method", name, rl_method_names, RL_METHODS);
-    return rll_raise(L, &error);
-  }
-  const rl_options list = rl_method_option_table((rl_method_kind)kind);
-  rll_push_option_names(L, list);
-  return 1;
+/* Sets the constructor as a field of the module at the top. */
+static void set_constructor(lua_State *L, const rl_method_class *method) {
+  lua_pushlightuserdata(L, (void *)(uintptr_t)method);
+  lua_pushcclosure(L, method_new, 1);
+  lua_setfield(L, -2, method ? method->name : "rollout");
 }
 
 void rll_open_method(lua_State *L) {
-  static const luaL_Reg methods[] = {{"collect", method_collect},   {"update", method_update},
-                                     {"gradient", method_gradient}, {"set", method_set},
-                                     {"options", method_options},   {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"collect", method_collect},
+                                     {"set", method_set},
+                                     {"options", method_options},
+                                     {"describe", method_describe},
+                                     {"update", method_update},
+                                     {"gradient", method_gradient},
+                                     {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", method_gc}, {"__tostring", method_tostring}, {NULL, NULL}};
+  luaL_Reg rollout[] = {methods[0], methods[1], methods[2], methods[3], {NULL, NULL}};
+  rll_register(L, &rollout_type, rollout, metamethods);
   rll_register(L, &method_type, methods, metamethods);
-  for (int kind = 0; kind < RL_METHODS; kind++) {
-    lua_pushinteger(L, kind);
-    lua_pushcclosure(L, method_new, 1);
-    lua_setfield(L, -2, rl_method_names[kind]);
+  lua_pushcfunction(L, describe_method);
+  lua_setfield(L, -2, "describe_method");
+  int count;
+  const rl_method_class *classes = rl_method_classes(&count);
+  set_constructor(L, NULL);
+  for (int i = 0; i < count; i++) set_constructor(L, &classes[i]);
+  lua_createtable(L, count, 0); /* methods: the names of all */
+  for (int i = 0; i < count; i++) {
+    lua_pushstring(L, classes[i].name);
+    lua_rawseti(L, -2, i + 1);
   }
-  lua_pushcfunction(L, method_option_names);
-  lua_setfield(L, -2, "method_options");
+  lua_setfield(L, -2, "methods");
 }

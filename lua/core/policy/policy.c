@@ -2,6 +2,7 @@
 #include "core/base/policy_object.h"
 
 #include "base/vector.h"
+#include "core/base/option_table.h"
 #include "core/env/env_object.h"
 
 #include <math.h>
@@ -11,16 +12,6 @@ const rll_type rll_policy_type = {"rl.policy"}, rll_value_type = {"rl.value"};
 
 rl_policy *rll_check_policy(lua_State *L, int arg) { return rll_check(L, arg, &rll_policy_type); }
 rl_value *rll_check_value(lua_State *L, int arg) { return rll_check(L, arg, &rll_value_type); }
-
-static const char *const activations[] = {"identity", "tanh", "relu", NULL}; /* rl_activation */
-
-static const char *const stds[] = {"free", "state", "fixed", NULL}; /* rl_std_kind */
-
-static const char *const policy_options[] = {"hidden",     "activation", "normalize", "clip",
-                                             "layer_norm", "init",       "seed",      "log_std",
-                                             "std",        "value_head", NULL};
-static const char *const value_options[] = {"hidden",     "activation", "normalize", "clip",
-                                            "layer_norm", "init",       "seed",      NULL};
 
 /* hidden = {64, 64}: the widths of the hidden layers; {} for a linear map */
 static void read_hidden(lua_State *L, int table, rl_network_options *options, const char *what) {
@@ -45,46 +36,33 @@ static void read_hidden(lua_State *L, int table, rl_network_options *options, co
   lua_pop(L, 1);
 }
 
-static rl_network_options read_options(lua_State *L, int table, float output_gain, const char *const *names,
-                                       const char *what) {
-  static const char *const inits[] = {"orthogonal", "xavier", NULL};
-  rl_network_options options = rl_network_defaults(output_gain);
-  rll_check_options(L, table, what, names);
-  if (lua_istable(L, table)) read_hidden(L, table, &options, what);
-  options.activation =
-      (rl_activation)rll_choice(L, table, "activation", (int)options.activation, activations, what);
-  options.normalize = rll_boolean(L, table, "normalize", options.normalize, what);
-  options.clip = (float)rll_number(L, table, "clip", options.normalize ? 10 : HUGE_VAL, 0, HUGE_VAL, what);
-  options.layer_norm = rll_boolean(L, table, "layer_norm", options.layer_norm, what);
-  options.init = (rl_init)rll_choice(L, table, "init", (int)options.init, inits, what);
-  if (options.init == RL_INIT_XAVIER) options.hidden_gain = options.output_gain = 1.0f;
-  options.seed = rll_seed(L, table, what);
-  return options;
+/* The options at 2 of a policy, or of a value, into `options`, which begins with those of the network. */
+static void read_options(lua_State *L, rl_options list, void *options, rl_network_options *network,
+                         const char *what) {
+  lua_settop(L, 2);
+  rll_check_option_names(L, 2, list, (const char *const[]){"hidden", NULL}, what);
+  if (lua_istable(L, 2)) read_hidden(L, 2, network, what);
+  rll_read_options(L, 2, list, options, false, what);
 }
 
-/* rl.policy(env, {hidden =, activation =, normalize =, clip =, layer_norm =, init =, seed =, log_std =,
- * std =, value_head =}) */
+/* rl.policy(env, { hidden =, ... }) */
 static int policy_new(lua_State *L) {
   rl_error error;
   rll_env *env = rll_check_env(L, 1);
-  lua_settop(L, 2);
   rl_policy_options options = rl_policy_defaults();
-  options.network = read_options(L, 2, options.network.output_gain, policy_options, "rl.policy");
-  options.log_std = (float)rll_number(L, 2, "log_std", (double)options.log_std, -20, 5, "rl.policy");
-  options.std = (rl_std_kind)rll_choice(L, 2, "std", (int)options.std, stds, "rl.policy");
-  options.value_head = rll_boolean(L, 2, "value_head", options.value_head, "rl.policy");
+  read_options(L, rl_policy_option_table(), &options, &options.network, "rl.policy");
   rl_policy *policy = rll_new(L, &rll_policy_type, sizeof *policy);
   if (rl_policy_init(policy, &env->def->observation, &env->def->action, &options, &error))
     return rll_raise(L, &error);
   return 1;
 }
 
-/* rl.value(env, {hidden =, activation =, normalize =, clip =, layer_norm =, init =, seed =}) */
+/* rl.value(env, { hidden =, ... }) */
 static int value_new(lua_State *L) {
   rl_error error;
   rll_env *env = rll_check_env(L, 1);
-  lua_settop(L, 2);
-  rl_network_options options = read_options(L, 2, 1.0f, value_options, "rl.value");
+  rl_network_options options = rl_value_defaults();
+  read_options(L, rl_value_option_table(), &options, &options, "rl.value");
   rl_value *value = rll_new(L, &rll_value_type, sizeof *value);
   if (rl_value_init(value, &env->def->observation, &options, &error)) return rll_raise(L, &error);
   return 1;
@@ -240,7 +218,7 @@ static int push_architecture(lua_State *L, const rl_network *network) {
     lua_rawseti(L, -2, i + 1);
   }
   lua_setfield(L, -2, "layers");
-  rll_set_string(L, "activation", activations[network->mlp.activation]);
+  rll_set_string(L, "activation", rl_activation_names[network->mlp.activation]);
   lua_pushboolean(L, network->mlp.layer_norm);
   lua_setfield(L, -2, "layer_norm");
   lua_pushboolean(L, network->normalizer.size > 0);
@@ -254,13 +232,26 @@ static int push_architecture(lua_State *L, const rl_network *network) {
 static int policy_get_options(lua_State *L) {
   const rl_policy *policy = rll_check_policy(L, 1);
   push_architecture(L, &policy->network);
-  if (policy->action.kind == RL_BOX) rll_set_string(L, "std", stds[policy->std]);
+  if (policy->action.kind == RL_BOX) rll_set_string(L, "std", rl_std_names[policy->std]);
   lua_pushboolean(L, policy->value_head);
   lua_setfield(L, -2, "value_head");
   return 1;
 }
 
 static int value_get_options(lua_State *L) { return push_architecture(L, &rll_check_value(L, 1)->network); }
+
+/* policy:describe(), value:describe() -> the rows of the options it is made with, but for `hidden` */
+static int policy_describe(lua_State *L) {
+  rll_check_policy(L, 1);
+  rll_push_option_rows(L, rl_policy_option_table());
+  return 1;
+}
+
+static int value_describe(lua_State *L) {
+  rll_check_value(L, 1);
+  rll_push_option_rows(L, rl_value_option_table());
+  return 1;
+}
 
 static int policy_tostring(lua_State *L) {
   const rl_policy *policy = rll_check_policy(L, 1);
@@ -287,12 +278,15 @@ static int value_gc(lua_State *L) {
 }
 
 void rll_open_policy(lua_State *L) {
-  static const luaL_Reg policy_methods[] = {
-      {"act", policy_act},   {"mean", policy_mean},   {"observe", policy_observe},
-      {"save", policy_save}, {"clone", policy_clone}, {"options", policy_get_options},
-      {NULL, NULL}};
-  static const luaL_Reg value_methods[] = {
-      {"predict", value_predict}, {"observe", value_observe}, {"options", value_get_options}, {NULL, NULL}};
+  static const luaL_Reg policy_methods[] = {{"act", policy_act},           {"mean", policy_mean},
+                                            {"observe", policy_observe},   {"save", policy_save},
+                                            {"clone", policy_clone},       {"options", policy_get_options},
+                                            {"describe", policy_describe}, {NULL, NULL}};
+  static const luaL_Reg value_methods[] = {{"predict", value_predict},
+                                           {"observe", value_observe},
+                                           {"options", value_get_options},
+                                           {"describe", value_describe},
+                                           {NULL, NULL}};
   static const luaL_Reg policy_metamethods[] = {
       {"__index", policy_index}, {"__gc", policy_gc}, {"__tostring", policy_tostring}, {NULL, NULL}};
   static const luaL_Reg value_metamethods[] = {

@@ -1,21 +1,19 @@
 /* rl.adam and rl.sgd: steps of a policy, a value or a tensor along a gradient, downhill. They hold the
  * parameters by their memory, so a step is seen wherever those are. */
-#include "base/vector.h"
-#include "core/base/policy_object.h"
-#include "network/adam.h"
+#include "network/optimizer.h"
 
-#include <math.h>
+#include "core/base/option_table.h"
+#include "core/base/policy_object.h"
 
 static const rll_type adam_type = {"rl.adam"}, sgd_type = {"rl.sgd"};
 
-typedef struct optimizer {
+typedef struct optimizer_object {
   rl_tensor theta;
-  rl_adam adam; /* size 0: plain gradient descent */
-  double lr, max_grad_norm;
-} optimizer;
+  rl_optimizer optimizer;
+} optimizer_object;
 
-static optimizer *check_optimizer(lua_State *L) {
-  optimizer *self = rll_test(L, 1, &sgd_type);
+static optimizer_object *check_optimizer(lua_State *L) {
+  optimizer_object *self = rll_test(L, 1, &sgd_type);
   return self ? self : rll_check(L, 1, &adam_type);
 }
 
@@ -28,87 +26,77 @@ static rl_tensor check_parameters(lua_State *L, int arg) {
   return rl_tensor_share(tensor);
 }
 
-static void read_rates(lua_State *L, int table, optimizer *self, const char *what) {
-  self->lr = rll_number(L, table, "lr", self->lr, 0, 10, what);
-  self->max_grad_norm = rll_number(L, table, "max_grad_norm", self->max_grad_norm, 0, HUGE_VAL, what);
+/* The options at 2. */
+static void read_options(lua_State *L, rl_optimizer *optimizer, bool running, const char *what) {
+  const rl_options list = rl_optimizer_options(optimizer->kind);
+  rll_check_option_names(L, 2, list, (const char *const[]){NULL}, what);
+  rll_read_options(L, 2, list, optimizer, running, what);
 }
 
 /* The parameters go into the object first: what follows may raise. */
-static optimizer *push_optimizer(lua_State *L, const rll_type *type, double lr) {
-  lua_settop(L, 2);
-  optimizer *self = rll_new(L, type, sizeof *self);
-  self->theta = check_parameters(L, 1);
-  self->lr = lr;
-  return self;
-}
-
-/* rl.adam(policy, { lr = 3e-4, beta1 = .9, beta2 = .999, epsilon = 1e-5, max_grad_norm = 0 }) */
-static int adam_new(lua_State *L) {
-  static const char what[] = "rl.adam";
-  optimizer *self = push_optimizer(L, &adam_type, 3e-4);
+static int new_optimizer(lua_State *L, const rll_type *type, rl_optimizer_kind kind) {
   rl_error error;
-  rll_check_options(L, 2, what,
-                    (const char *const[]){"lr", "beta1", "beta2", "epsilon", "max_grad_norm", NULL});
-  read_rates(L, 2, self, what);
-  if (rl_adam_init(&self->adam, (size_t)rl_tensor_count(&self->theta), &error)) return rll_raise(L, &error);
-  self->adam.beta1 = rll_number(L, 2, "beta1", self->adam.beta1, 0, 1 - 1e-9, what);
-  self->adam.beta2 = rll_number(L, 2, "beta2", self->adam.beta2, 0, 1 - 1e-9, what);
-  self->adam.epsilon = rll_number(L, 2, "epsilon", self->adam.epsilon, 1e-30, 1, what);
+  lua_settop(L, 2);
+  optimizer_object *self = rll_new(L, type, sizeof *self);
+  self->theta = check_parameters(L, 1);
+  if (rl_optimizer_init(&self->optimizer, kind, (size_t)rl_tensor_count(&self->theta), &error))
+    return rll_raise(L, &error);
+  read_options(L, &self->optimizer, false, type->name);
   return 1;
 }
 
-/* rl.sgd(policy, { lr = .01, max_grad_norm = 0 }) */
-static int sgd_new(lua_State *L) {
-  optimizer *self = push_optimizer(L, &sgd_type, 0.01);
-  rll_check_options(L, 2, "rl.sgd", (const char *const[]){"lr", "max_grad_norm", NULL});
-  read_rates(L, 2, self, "rl.sgd");
-  return 1;
-}
+/* rl.adam(policy, { lr =, beta1 =, beta2 =, epsilon =, max_grad_norm = }) */
+static int adam_new(lua_State *L) { return new_optimizer(L, &adam_type, RL_ADAM); }
+
+/* rl.sgd(policy, { lr =, max_grad_norm = }) */
+static int sgd_new(lua_State *L) { return new_optimizer(L, &sgd_type, RL_SGD); }
 
 static int gc(lua_State *L) {
-  optimizer *self = check_optimizer(L);
+  optimizer_object *self = check_optimizer(L);
   rl_tensor_release(&self->theta);
-  rl_adam_release(&self->adam);
+  rl_optimizer_release(&self->optimizer);
   return 0;
 }
 
 /* optimizer:step(gradient) -> its norm before clipping; one step downhill. A gradient that is not finite is
  * refused and changes nothing. */
 static int step(lua_State *L) {
-  optimizer *self = check_optimizer(L);
+  optimizer_object *self = check_optimizer(L);
   const rl_tensor *theta = &self->theta;
   const float *gradient = rll_check_floats(L, 2, theta->ndim, theta->shape, "gradient");
-  size_t n = (size_t)rl_tensor_count(theta), bad = rl_first_not_finite(gradient, n);
-  if (bad < n) {
-    lua_pushinteger(L, (lua_Integer)bad + 1);
-    return luaL_error(L, "step: element %s of the gradient is not a finite number; nothing was changed",
-                      lua_tostring(L, -1));
-  }
-  double norm = sqrt(rl_sum_squares(gradient, n));
-  if (!(norm < 1e18)) /* its square would not fit Adam's moments */
-    return luaL_error(L, "step: the norm of the gradient is beyond 1e18; nothing was changed");
-  double scale = self->max_grad_norm > 0 && norm > self->max_grad_norm ? self->max_grad_norm / norm : 1.0;
-  if (self->adam.size) {
-    rl_adam_step(&self->adam, theta->data, gradient, scale, self->lr);
-  } else {
-    float rate = (float)(self->lr * scale);
-    for (size_t i = 0; i < n; i++) theta->data[i] -= rate * gradient[i];
-  }
+  rl_error error;
+  double norm;
+  if (rl_optimizer_descend(&self->optimizer, theta->data, gradient, &norm, &error))
+    return luaL_error(L, "step: %s", error.message);
   lua_pushnumber(L, norm);
   return 1;
 }
 
 /* optimizer:set{ lr =, max_grad_norm = }: schedules */
 static int set(lua_State *L) {
-  optimizer *self = check_optimizer(L);
+  optimizer_object *self = check_optimizer(L);
   luaL_checktype(L, 2, LUA_TTABLE);
-  rll_check_options(L, 2, "set", (const char *const[]){"lr", "max_grad_norm", NULL});
-  read_rates(L, 2, self, "set");
+  read_options(L, &self->optimizer, true, "set");
   return 0;
 }
 
+/* optimizer:options() -> { lr =, ... } as they are now */
+static int options(lua_State *L) {
+  const optimizer_object *self = check_optimizer(L);
+  lua_newtable(L);
+  rll_set_options(L, rl_optimizer_options(self->optimizer.kind), &self->optimizer);
+  return 1;
+}
+
+/* optimizer:describe() -> the rows of its options */
+static int describe(lua_State *L) {
+  rll_push_option_rows(L, rl_optimizer_options(check_optimizer(L)->optimizer.kind));
+  return 1;
+}
+
 void rll_open_optimizer(lua_State *L) {
-  static const luaL_Reg methods[] = {{"step", step}, {"set", set}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+      {"step", step}, {"set", set}, {"options", options}, {"describe", describe}, {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", gc}, {NULL, NULL}};
   static const luaL_Reg functions[] = {{"adam", adam_new}, {"sgd", sgd_new}, {NULL, NULL}};
   rll_register(L, &adam_type, methods, metamethods);

@@ -313,6 +313,10 @@ local optimizer = {}
 function optimizer:step(gradient) end
 ---@param settings { lr: number?, max_grad_norm: number? }
 function optimizer:set(settings) end
+---@return table<string, number> the options as they are now
+function optimizer:options() end
+---@return table[] rows of the options: name, type, default, range, unit, meaning
+function optimizer:describe() end
 
 ---@param target rl.policy|rl.value|rl.tensor whose numbers it changes
 ---@param options? { lr: number?, beta1: number?, beta2: number?, epsilon: number?, max_grad_norm: number? }
@@ -883,6 +887,8 @@ function policy:save(path) end
 function policy:clone() end
 ---@return table<string, any> the architecture
 function policy:options() end
+---@return table[] rows of the options it is made with, but for `hidden`: name, type, default, range, unit, meaning
+function policy:describe() end
 
 ---@param environment rl.env
 ---@param options? rl.policy_options
@@ -907,6 +913,10 @@ function value:forward(observations) end
 ---Takes observations into the normaliser, as an update does at its end.
 ---@param observations rl.tensorlike [..., obs]
 function value:observe(observations) end
+---@return table<string, any> the architecture
+function value:options() end
+---@return table[] rows of the options it is made with, but for `hidden`: name, type, default, range, unit, meaning
+function value:describe() end
 
 ---@param environment rl.env
 ---@param options? rl.network_options
@@ -934,8 +944,8 @@ function rl.value(environment, options) end
 ---@class rl.learning_settings: rl.estimate_settings
 ---@field normalize_advantage? boolean to mean 0 and deviation 1 by minibatch, true; actor_critic, a2c and grpo false
 ---@field discounted_gradient? boolean weigh step t of an episode by gamma^t, as the theorem has it, false
----@field entropy? number coefficient of the bonus, 0
----@field base_kl? number coefficient of the KL to `base`, 0
+---@field entropy_coef? number of the bonus, 0
+---@field base_kl_coef? number of the KL to `base`, 0
 ---@field value_clip? number the value moves at most this far from its old one; 0: off, 0
 ---@field value_coef? number of the value's loss, .5
 ---@field lr? number of policy and value, of the value alone in npg and trpo; 3e-4, reinforce 1e-2, actor_critic, npg and trpo 1e-3, a2c 7e-4
@@ -949,7 +959,7 @@ function rl.value(environment, options) end
 ---@field sgd? boolean plain steps instead of Adam's, false
 
 ---@class rl.natural_settings
----@field kl? number of the old policy to the new: how far a step may go, .01
+---@field max_kl? number of the old policy to the new: how far a step may go, .01
 ---@field damping? number added to the diagonal of the Fisher matrix, .1
 ---@field cg_iterations? integer 10
 ---@field fisher_fraction? number of the batch that the Fisher matrix is taken on, 1
@@ -964,14 +974,14 @@ function rl.value(environment, options) end
 ---@class rl.actor_critic_settings: rl.learning_settings, rl.episode_settings, rl.adam_settings
 ---@class rl.a2c_settings: rl.learning_settings, rl.episode_settings, rl.adam_settings
 ---@class rl.npg_settings: rl.learning_settings, rl.episode_settings, rl.natural_settings
----@field step? number theta += step F^-1 g; 0: as long as kl allows, 0
+---@field step? number theta += step F^-1 g; 0: as long as max_kl allows, 0
 ---@class rl.trpo_settings: rl.learning_settings, rl.episode_settings, rl.natural_settings
----@field backtracks? integer tries of the line search, 10
+---@field max_backtracks? integer tries of the line search, 10
 ---@field backtrack_ratio? number each this share of the one before, .8
 ---@class rl.ppo_settings: rl.learning_settings, rl.episode_settings, rl.proximal_settings, rl.clip_settings
 ---@class rl.ppo_penalty_settings: rl.learning_settings, rl.episode_settings, rl.proximal_settings
----@field kl? number what the penalty aims at, .01
----@field beta? number of the penalty, at first, 1
+---@field max_kl? number what the penalty aims at, .01
+---@field kl_coef? number of the penalty, at first, 1
 ---@class rl.grpo_settings: rl.learning_settings, rl.proximal_settings, rl.clip_settings
 ---@field group? integer copies in a row that begin alike, 8
 ---@class rl.rollout_settings: rl.estimate_settings, rl.episode_settings
@@ -981,7 +991,7 @@ function rl.value(environment, options) end
 ---@field env rl.env
 ---@field policy rl.policy
 ---@field value? rl.value the critic; none with a value_head, and for estimators that need none
----@field base? rl.policy that base_kl keeps the policy near
+---@field base? rl.policy that base_kl_coef keeps the policy near
 ---@field seed? integer of actions and shuffles, that of the run
 ---@class rl.reinforce_options: rl.reinforce_settings, rl.method_parts
 ---@class rl.actor_critic_options: rl.actor_critic_settings, rl.method_parts
@@ -991,7 +1001,11 @@ function rl.value(environment, options) end
 ---@class rl.ppo_options: rl.ppo_settings, rl.method_parts
 ---@class rl.ppo_penalty_options: rl.ppo_penalty_settings, rl.method_parts
 ---@class rl.grpo_options: rl.grpo_settings, rl.method_parts
----@class rl.rollout_options: rl.rollout_settings, rl.method_parts
+---@class rl.rollout_options: rl.rollout_settings
+---@field env rl.env
+---@field policy rl.policy
+---@field value? rl.value the critic; none with a value_head, and for estimators that need none
+---@field seed? integer of actions, that of the run
 
 ---@class rl.collect_stats
 ---@field steps integer of all batches so far
@@ -1006,7 +1020,7 @@ function rl.value(environment, options) end
 ---@class rl.batch
 ---@field stats rl.collect_stats
 ---@field obs rl.tensor [steps, n, obs]
----@field action rl.tensor [steps, n, act]; [steps, n, 1] where actions are discrete, from 0 on
+---@field action rl.tensor [steps, n, act]; [steps, n] where actions are discrete, from 0 on: env:step takes batch.action[t]
 ---@field log_prob rl.tensor [steps, n]
 ---@field reward rl.tensor [steps, n] as the environment gave it
 ---@field value rl.tensor [steps, n] 0 without a critic
@@ -1032,7 +1046,7 @@ function rl.value(environment, options) end
 ---@field beta? number of ppo_penalty, from now on
 ---@field improvement? number of the surrogate objective by the step of npg and trpo
 ---@field backtracks? integer of trpo's line search; -1: no step was good enough, the policy stays
----@field epochs integer that the policy began
+---@field epochs_done integer that the policy began
 
 ---@class rl.method
 local method = {}
@@ -1049,10 +1063,26 @@ function method:update(batch) end
 ---@return rl.tensor? value
 function method:gradient(batch, samples) end
 ---Between updates: schedules.
----@param settings rl.reinforce_settings|rl.actor_critic_settings|rl.a2c_settings|rl.npg_settings|rl.trpo_settings|rl.ppo_settings|rl.ppo_penalty_settings|rl.grpo_settings|rl.rollout_settings
+---@param settings rl.reinforce_settings|rl.actor_critic_settings|rl.a2c_settings|rl.npg_settings|rl.trpo_settings|rl.ppo_settings|rl.ppo_penalty_settings|rl.grpo_settings
 function method:set(settings) end
 ---@return table<string, any> the options as they are now
 function method:options() end
+---@return table[] rows of the options: name, type, default, range, unit, meaning; and name, meaning, source of the method
+function method:describe() end
+
+---Collects batches for an update of one's own.
+---@class rl.rollout
+local rollout = {}
+---@param steps integer of each copy; where batches are episodes, at most
+---@return rl.batch its tensors are written over by the next collect
+function rollout:collect(steps) end
+---Between batches.
+---@param settings rl.rollout_settings
+function rollout:set(settings) end
+---@return table<string, any> the options as they are now
+function rollout:options() end
+---@return table[] rows of the options: name, type, default, range, unit, meaning
+function rollout:describe() end
 
 ---Williams 1992: an episode of each copy, one step along sum of G_t grad log pi; with a value, it is the baseline.
 ---@param options rl.reinforce_options
@@ -1087,9 +1117,12 @@ function rl.ppo_penalty(options) end
 ---@param options rl.grpo_options
 ---@return rl.method
 function rl.grpo(options) end
----No method: collects and estimates, for an update of one's own.
+---The names of all of them.
+---@type string[]
+rl.methods = {}
+---Collects and estimates, for an update of one's own.
 ---@param options rl.rollout_options
----@return rl.method
+---@return rl.rollout
 function rl.rollout(options) end
 
 ---The nine code-level optimisations of Engstrom et al. 2020. A preset gives each; beside them go the options of the

@@ -1,0 +1,165 @@
+#include "method/collector.h"
+
+#include "base/memory.h"
+#include "base/vector.h"
+
+#include <math.h>
+#include <string.h>
+
+rl_collect_options rl_collect_defaults(bool with_value) {
+  rl_collect_options options;
+  rl_options_defaults(rl_collect_option_table(), &options);
+  if (!with_value) options.advantage = RL_REWARD_TO_GO;
+  return options;
+}
+
+rl_status rl_collect_check(const rl_collect_options *options, rl_error *error) {
+  rl_status status = rl_options_check(rl_collect_option_table(), options, error);
+  if (status) return status;
+  if (options->group > 1 && !options->episodes)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "option group: copies begin alike in batches of episodes: say episodes = true");
+  if (options->advantage == RL_GROUP && options->group < 2)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "option advantage: \"group\" compares episodes that begin alike, in groups of 2 or more: "
+                   "use rl.grpo");
+  return RL_OK;
+}
+
+static rl_status check_critic(const rl_collector *c, const rl_collect_options *options, rl_error *error) {
+  const rl_env_def *def = rl_vec_env_def(c->env);
+  if (c->value && c->value->network.mlp.inputs != def->observation.size)
+    return rl_fail(error, RL_BAD_SHAPE, "value takes %d observations, environment %s gives %d",
+                   c->value->network.mlp.inputs, def->name, def->observation.size);
+  if (c->value && c->policy->value_head)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "the policy has a value head and there is a value besides: leave one out");
+  if (!rl_collector_has_critic(c) && rl_estimator_needs_value(options->advantage))
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "advantage \"%s\" needs a critic: give value = rl.value(env), or the policy a value_head, "
+                   "or choose advantage = \"%s\"",
+                   rl_estimator_names[options->advantage],
+                   rl_estimator_names[options->group > 1 ? RL_GROUP : RL_REWARD_TO_GO]);
+  return RL_OK;
+}
+
+static rl_status check(const rl_collector *c, const rl_collect_options *options, rl_error *error) {
+  const rl_env_def *def = rl_vec_env_def(c->env);
+  rl_status status = rl_collect_check(options, error);
+  if (!status) status = rl_policy_fits(c->policy, &def->observation, &def->action, def->name, error);
+  if (!status) status = check_critic(c, options, error);
+  if (status || options->group == 1) return status;
+  if (rl_vec_env_copies(c->env) % options->group != 0)
+    return rl_fail(
+        error, RL_BAD_ARGUMENT,
+        "option group: %d copies do not make groups of %d: make the environment with n = a multiple",
+        rl_vec_env_copies(c->env), options->group);
+  if (!def->repeatable)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "environment %s cannot repeat a start state, which groups need: if its reset and step "
+                   "draw from their rng only, say repeatable = true; or use rl.ppo",
+                   def->name);
+  return RL_OK;
+}
+
+rl_status rl_collector_init(rl_collector *c, rl_vec_env *env, rl_policy *policy, rl_value *value,
+                            const rl_collect_options *options, rl_error *error) {
+  *c = (rl_collector){.options = *options, .env = env, .policy = policy, .value = value};
+  rl_status status = check(c, options, error);
+  return status ? status : rl_reward_filter_init(&c->filter, rl_vec_env_copies(env), error);
+}
+
+void rl_collector_release(rl_collector *c) {
+  rl_rollout_release(&c->rollout);
+  rl_reward_filter_release(&c->filter);
+  rl_release(c->reward);
+  *c = (rl_collector){0};
+}
+
+rl_status rl_collector_set(rl_collector *c, const rl_collect_options *options, rl_error *error) {
+  rl_status status = check(c, options, error);
+  if (!status) c->options = *options;
+  return status;
+}
+
+rl_rollout *rl_collector_rollout(rl_collector *c) { return c->has_rollout ? &c->rollout : NULL; }
+
+/* Room for batches of `steps`, that nothing has been collected into. */
+static rl_status make_room(rl_collector *c, int steps, rl_error *error) {
+  rl_status status = rl_rollout_init(&c->rollout, steps, c->env, c->policy, c->options.seed, error);
+  if (status) return status;
+  c->reward = rl_allocate((size_t)steps * (size_t)c->rollout.copies, sizeof *c->reward);
+  c->has_rollout = c->reward != NULL;
+  if (c->has_rollout) return RL_OK;
+  rl_rollout_release(&c->rollout);
+  return rl_fail(error, RL_NO_MEMORY, "out of memory for a batch of %d steps", steps);
+}
+
+static void drop_rollout(rl_collector *c) {
+  rl_rollout_release(&c->rollout);
+  rl_release(c->reward);
+}
+
+/* A batch of another length is a new rollout that goes on with the old one's streams and counters. */
+static rl_status resize(rl_collector *c, int steps, rl_error *error) {
+  if (c->has_rollout && c->rollout.steps == steps) return RL_OK;
+  rl_collector old = *c;
+  rl_status status = make_room(c, steps, error);
+  if (status) {
+    *c = old;
+    return status;
+  }
+  if (old.has_rollout) {
+    memcpy(c->rollout.streams, old.rollout.streams, (size_t)c->rollout.copies * sizeof(rl_rng));
+    c->rollout.stats = old.rollout.stats;
+  }
+  drop_rollout(&old);
+  return RL_OK;
+}
+
+static void estimate(rl_collector *c) {
+  const rl_collect_options *o = &c->options;
+  rl_trajectories batch = rl_rollout_trajectories(&c->rollout);
+  if (o->reward_scaling || o->reward_clip > 0.0) {
+    rl_reward_filter_apply(&c->filter, &batch, o->gamma, o->reward_scaling, o->reward_clip, c->reward);
+    batch.reward = c->reward;
+  }
+  rl_estimate_options options = {o->advantage, o->gamma, o->lambda, o->n_step, o->group};
+  rl_estimate(&batch, &options, c->rollout.advantage.data, c->rollout.target.data);
+}
+
+rl_status rl_collector_collect(rl_collector *c, int steps, rl_error *error) {
+  rl_status status = rl_policy_check_finite(c->policy, "policy", error);
+  if (!status && c->value) status = rl_network_check_finite(&c->value->network, "value", error);
+  if (!status) status = resize(c, steps, error);
+  if (!status)
+    status = c->options.episodes ? rl_rollout_collect_episodes(&c->rollout, c->env, c->policy, c->value,
+                                                               c->options.group, error)
+                                 : rl_rollout_collect(&c->rollout, c->env, c->policy, c->value, error);
+  if (!status) estimate(c);
+  return status;
+}
+
+rl_status rl_collector_save(const rl_collector *c, rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  rl_status status =
+      rl_reward_filter_save(&c->filter, archive, rl_archive_key(name, prefix, "rewards"), error);
+  if (status || !c->has_rollout) return status;
+  return rl_rollout_save(&c->rollout, archive, rl_archive_key(name, prefix, "rollout"), error);
+}
+
+rl_status rl_collector_load(rl_collector *c, const rl_archive *archive, const char *prefix, int steps,
+                            rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  rl_collector loaded;
+  rl_status status = rl_collector_init(&loaded, c->env, c->policy, c->value, &c->options, error);
+  if (!status)
+    status = rl_reward_filter_load(&loaded.filter, archive, rl_archive_key(name, prefix, "rewards"), error);
+  if (!status && steps) status = make_room(&loaded, steps, error);
+  if (!status && steps)
+    status = rl_rollout_load(&loaded.rollout, archive, rl_archive_key(name, prefix, "rollout"), error);
+  rl_collector old = *c;
+  if (!status) *c = loaded;
+  rl_collector_release(status ? &loaded : &old);
+  return status;
+}

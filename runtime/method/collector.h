@@ -1,0 +1,69 @@
+/* Collects experience and says what each action was worth: a rollout (rollout.h), its rewards scaled and
+ * clipped (reward_filter.h), and an advantage estimator (advantage.h). A policy-gradient method has one;
+ * alone it serves an update of one's own. */
+#ifndef RL_COLLECTOR_H
+#define RL_COLLECTOR_H
+
+#include "base/option.h"
+#include "episodes/rollout.h"
+#include "method/reward_filter.h"
+
+RL_C_BEGIN
+
+/* Their rows come first in the table of method_options.c. */
+typedef struct rl_collect_options {
+  uint64_t seed; /* of actions; a method shuffles by it too */
+  rl_estimator advantage;
+  double gamma, lambda;
+  int n_step;
+  bool episodes;
+  int group;
+  bool reward_scaling;
+  double reward_clip;
+} rl_collect_options;
+
+rl_options rl_collect_option_table(void);
+/* with_value: whether there is a critic. */
+rl_collect_options rl_collect_defaults(bool with_value);
+/* RL_BAD_ARGUMENT naming the option that is out of range. */
+rl_status rl_collect_check(const rl_collect_options *options, rl_error *error);
+
+typedef struct rl_collector {
+  rl_collect_options options;
+  rl_vec_env *env;
+  rl_policy *policy;
+  rl_value *value; /* or NULL */
+  rl_rollout rollout;
+  bool has_rollout;
+  rl_reward_filter filter;
+  float *reward; /* [steps, copies] filtered */
+} rl_collector;
+
+/* States are valued by a value of their own or by a head on the policy's trunk. */
+static inline bool rl_collector_has_critic(const rl_collector *collector) {
+  return collector->value || collector->policy->value_head;
+}
+
+/* Env, policy and value (NULL for none) must outlive it. RL_BAD_SHAPE when they do not fit together,
+ * RL_BAD_ARGUMENT when the options cannot do with them, saying what to use. */
+rl_status rl_collector_init(rl_collector *collector, rl_vec_env *env, rl_policy *policy, rl_value *value,
+                            const rl_collect_options *options, rl_error *error);
+void rl_collector_release(rl_collector *collector);
+/* Between batches. Errors as above; nothing changes then. */
+rl_status rl_collector_set(rl_collector *collector, const rl_collect_options *options, rl_error *error);
+
+/* Collects `steps` of each copy (of an episode of each, where batches are episodes) into collector->rollout
+ * and estimates advantages. Errors as rl_vec_env_step; RL_NOT_FINITE naming a parameter. */
+rl_status rl_collector_collect(rl_collector *collector, int steps, rl_error *error);
+rl_rollout *rl_collector_rollout(rl_collector *collector); /* NULL before the first collect */
+
+/* Streams and counters of the rollout, the reward filter: "<prefix>.rollout.*", "<prefix>.rewards.*". steps:
+ * of the last batch, which the owner keeps; 0: there was none. A failed load leaves the object as it was. */
+rl_status rl_collector_save(const rl_collector *collector, rl_archive *archive, const char *prefix,
+                            rl_error *error);
+rl_status rl_collector_load(rl_collector *collector, const rl_archive *archive, const char *prefix, int steps,
+                            rl_error *error);
+
+RL_C_END
+
+#endif

@@ -1,0 +1,110 @@
+#include "method/methods.h"
+
+#include <string.h>
+
+static const rl_method_class classes[] = {
+    {.name = "reinforce",
+     .meaning =
+         "an episode of each copy, then one step along the sum of return times grad log pi; the value, "
+         "if there is one, is the baseline",
+     .source = "Williams 1992",
+     .objective = RL_SCORE,
+     .step = RL_STEP_ONCE,
+     .defaults = {{"episodes", true}, {"advantage", RL_REWARD_TO_GO}, {"lr", 1e-2}, {"value_lr", 1e-3}},
+     .with_critic = {{"advantage", RL_BASELINE}}},
+    {.name = "actor_critic",
+     .meaning = "one-step actor-critic: a step after every step of the copies, collect(1)",
+     .source = "Sutton & Barto 2018, 13.5",
+     .objective = RL_SCORE,
+     .step = RL_STEP_ONCE,
+     .defaults = {{"advantage", RL_TD},
+                  {"normalize_advantage", false},
+                  {"lr", 1e-3},
+                  {"epochs", 1},
+                  {"minibatch", 0}}},
+    {.name = "a2c",
+     .meaning = "advantage actor-critic, synchronous: one step a batch, which should be small",
+     .source = "Mnih et al. 2016",
+     .objective = RL_SCORE,
+     .step = RL_STEP_ONCE,
+     .defaults = {{"normalize_advantage", false}, {"lr", 7e-4}, {"epochs", 1}, {"minibatch", 0}}},
+    {.name = "npg",
+     .meaning =
+         "natural policy gradient: a step whose length is measured in the policy, not in its parameters",
+     .source = "Kakade 2002",
+     .objective = RL_SURROGATE,
+     .step = RL_STEP_NATURAL,
+     .defaults = {{"lr", 1e-3}}},
+    {.name = "trpo",
+     .meaning = "trust region: the natural gradient with a line search that keeps to max_kl",
+     .source = "Schulman et al. 2015",
+     .objective = RL_SURROGATE,
+     .step = RL_STEP_NATURAL,
+     .line_search = true,
+     .defaults = {{"lr", 1e-3}}},
+    {.name = "ppo",
+     .meaning = "proximal policy optimisation: epochs of minibatches on a clipped ratio",
+     .source = "Schulman et al. 2017, equation 7",
+     .objective = RL_CLIPPED,
+     .step = RL_STEP_EPOCHS},
+    {.name = "ppo_penalty",
+     .meaning = "proximal policy optimisation with a KL penalty that adapts to max_kl",
+     .source = "Schulman et al. 2017, section 4",
+     .objective = RL_PENALIZED,
+     .step = RL_STEP_EPOCHS,
+     .adaptive_penalty = true},
+    {.name = "grpo",
+     .meaning = "an episode of each copy, compared with those that began alike; no critic. The mean is over "
+                "all steps, so longer episodes weigh more than in the paper",
+     .source = "Shao et al. 2024",
+     .objective = RL_CLIPPED,
+     .step = RL_STEP_EPOCHS,
+     .groups = true,
+     .defaults = {{"episodes", true},
+                  {"group", 8},
+                  {"advantage", RL_GROUP},
+                  {"normalize_advantage", false},
+                  {"epochs", 4}}},
+};
+
+enum { CLASSES = sizeof classes / sizeof *classes };
+
+const rl_method_class *rl_method_classes(int *count) {
+  *count = CLASSES;
+  return classes;
+}
+
+const rl_method_class *rl_method_find(const char *name, rl_error *error) {
+  const char *names[CLASSES];
+  for (int i = 0; i < CLASSES; i++) {
+    names[i] = classes[i].name;
+    if (strcmp(name, names[i]) == 0) return &classes[i];
+  }
+  rl_fail_unknown(error, "method", name, names, CLASSES);
+  return NULL;
+}
+
+static void apply(const rl_method_default *defaults, size_t n, rl_method_options *options) {
+  const rl_options list = rl_method_option_table(NULL);
+  for (size_t i = 0; i < n && defaults[i].option; i++)
+    for (int k = 0; k < list.count; k++)
+      if (strcmp(list.rows[k].name, defaults[i].option) == 0)
+        rl_option_set(options, &list.rows[k], defaults[i].value);
+}
+
+rl_method_options rl_method_defaults(const char *name, bool with_value) {
+  rl_error unknown;
+  const rl_method_class *c = rl_method_find(name, &unknown);
+  rl_method_options options = {.name = c ? c->name : name};
+  rl_options_defaults(rl_method_option_table(NULL), &options);
+  if (c) apply(c->defaults, sizeof c->defaults / sizeof *c->defaults, &options);
+  if (c && with_value) apply(c->with_critic, sizeof c->with_critic / sizeof *c->with_critic, &options);
+  return options;
+}
+
+rl_status rl_method_check(const rl_method_options *options, rl_error *error) {
+  const rl_method_class *c = rl_method_find(options->name, error);
+  if (!c) return RL_BAD_ARGUMENT;
+  rl_status status = rl_options_check(rl_method_option_table(c), options, error);
+  return status ? status : rl_collect_check(&options->collect, error);
+}

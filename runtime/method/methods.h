@@ -1,0 +1,76 @@
+/* Which policy-gradient methods there are, and the choices of each. All are one pipeline (method.h) and share
+ * one struct of options; a method is a row of the table in methods.c, an option a row of the one in
+ * method_options.c. Nothing else knows a method by its name: which options it has follows from its traits. */
+#ifndef RL_METHODS_H
+#define RL_METHODS_H
+
+#include "method/collector.h"
+
+RL_C_BEGIN
+
+/* What the policy's step improves (objective.h). */
+typedef enum rl_objective_kind { RL_SCORE, RL_SURROGATE, RL_CLIPPED, RL_PENALIZED } rl_objective_kind;
+
+typedef enum rl_step_kind {
+  RL_STEP_ONCE,   /* of an optimiser, over the whole batch */
+  RL_STEP_EPOCHS, /* of an optimiser, over minibatches, again and again */
+  RL_STEP_NATURAL /* along the natural gradient of the whole batch */
+} rl_step_kind;
+
+/* An option that is not at its row's default, by name. */
+typedef struct rl_method_default {
+  const char *option;
+  double value;
+} rl_method_default;
+
+typedef struct rl_method_class {
+  const char *name, *meaning, *source; /* "ppo"; what it does; the paper */
+  rl_objective_kind objective;
+  rl_step_kind step;
+  bool line_search;                 /* of a natural step */
+  bool adaptive_penalty;            /* kl_coef follows the KL that was reached */
+  bool groups;                      /* compares episodes of copies that begin alike, and asks for no critic */
+  rl_method_default defaults[8];    /* up to the first without a name */
+  rl_method_default with_critic[2]; /* over those */
+} rl_method_class;
+
+const rl_method_class *rl_method_classes(int *count);
+const rl_method_class *rl_method_find(const char *name, rl_error *error); /* NULL: names those there are */
+
+typedef struct rl_method_options {
+  rl_collect_options collect;
+  const char *name; /* of the method */
+
+  /* What is improved. */
+  bool normalize_advantage, discounted_gradient;
+  double clip, entropy_coef, base_kl_coef, value_clip, value_coef;
+  double max_kl;  /* of a trust region, or what the penalty aims at */
+  double kl_coef; /* of the penalty: at first, and what it has adapted to */
+
+  /* How. */
+  double lr, value_lr; /* of policy and value; natural methods: lr is the value's */
+  bool sgd;
+  int anneal, epochs, minibatch; /* where the policy takes one step, epochs and minibatch are the value's */
+  double max_grad_norm, target_kl;
+  double step, damping; /* of natural methods, as what follows */
+  int cg_iterations;
+  double fisher_fraction;
+  int max_backtracks;
+  double backtrack_ratio;
+} rl_method_options;
+
+enum { RL_METHOD_ROWS = 32 }; /* of the table of options */
+
+/* The options of a method; NULL: those of any. */
+rl_options rl_method_option_table(const rl_method_class *method);
+
+/* What the method's paper or common practice chose. with_value: whether there is a critic. A name that is
+ * unknown is left for rl_method_create to complain about. */
+rl_method_options rl_method_defaults(const char *name, bool with_value);
+
+/* RL_BAD_ARGUMENT naming the method that there is not or the option that is out of range. */
+rl_status rl_method_check(const rl_method_options *options, rl_error *error);
+
+RL_C_END
+
+#endif
