@@ -465,11 +465,14 @@ static rl_status inject(rl_search *s, const double *x, rl_error *error) {
   return RL_OK;
 }
 
+/* What is told as a cost: infinite where it is not finite. */
+static double cost_of(double value) { return isnan(value) ? INFINITY : -value; }
+
 /* Fills in the order; returns how much noise is in the way. */
-static double rank_population(rl_cmaes *es) {
+static double rank_population(const rl_search *s) {
+  rl_cmaes *es = s->state;
   if (es->repeats > 0) return rl_cmaes_rank_twice(es, es->cost);
-  for (int k = 0; k < es->strategy.popsize; k++) es->order[k] = (rl_rank){es->cost[k], k};
-  rl_rank_ascending(es->order, es->strategy.popsize);
+  for (int k = 0; k < s->count; k++) es->order[k] = (rl_rank){cost_of(s->order[k].value), s->order[k].index};
   return 0.0;
 }
 
@@ -484,13 +487,13 @@ static rl_rank best_candidate(const rl_cmaes *es) {
 static rl_status tell(rl_search *s, rl_error *error) {
   rl_cmaes *es = s->state;
   int popsize = es->strategy.popsize, sound = 0;
-  for (int k = 0; k < s->count; k++) es->cost[k] = isnan(s->value[k]) ? INFINITY : -s->value[k];
+  for (int k = 0; k < s->count; k++) es->cost[k] = cost_of(s->value[k]);
   for (int k = 0; k < popsize; k++)
     sound += isfinite(es->cost[k]) && (k >= es->repeats || isfinite(es->cost[popsize + k]));
   if (sound == 0)
     return rl_fail(error, RL_NOT_FINITE,
                    "tell: none of the %d values is a finite number; nothing was changed", popsize);
-  double noise = rank_population(es);
+  double noise = rank_population(s);
   s->first = best_candidate(es);
   update(es);
   spread(s);
