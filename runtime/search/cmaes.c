@@ -147,6 +147,7 @@ static int parts(rl_search *s, rl_search_part *list) {
                                 {"decomposed", 1, .whole = &es->decomposed},
                                 {"flat", 1, .whole = &es->flat},
                                 {"criteria", 1, .whole = &es->criteria},
+                                {"lost", 1, .whole = &es->lost, .optional = true},
                                 {"n_injected", 1, .whole = &es->n_injected},
                                 {"p_sigma", N, .array = &es->p_sigma},
                                 {"p_c", N, .array = &es->p_c},
@@ -162,7 +163,7 @@ static int parts(rl_search *s, rl_search_part *list) {
                                 {NULL, history, .array = &es->history_best},
                                 {NULL, history, .array = &es->history_median},
                                 {NULL, popsize, .array = &es->strategy.weights},
-                                {NULL, N, .array = &es->spread},
+                                {"spread", N, .array = &es->spread, .optional = true},
                                 {NULL, (size_t)s->count, .array = &es->cost},
                                 {NULL, popsize, .ranks = &es->order},
                                 {NULL, N, .array = &es->y_mean},
@@ -280,7 +281,7 @@ void rl_cmaes_begin_run(rl_search *s, double sigma) {
   identity(es);
   es->sigma = es->first_sigma = sigma;
   es->condition = es->noise_evaluations = 1.0;
-  es->lost = false;
+  es->lost = 0;
   es->iterations = es->decomposed = es->flat = es->criteria = es->n_injected = 0;
   spread(s);
 }
@@ -539,6 +540,7 @@ static rl_status resize(rl_search *s, const rl_archive *archive, const char *pre
   status = rl_search_reserve(s, error);
   if (status) return status;
   rl_cmaes_begin_run(s, es->first_sigma);
+  es->spread[0] = 0.0; /* not known, where the file does not say */
   es->iterations = s->iterations - es->course.iterations;
   return RL_OK;
 }
@@ -548,15 +550,15 @@ static rl_status loaded(rl_search *s, const char *prefix, rl_error *error) {
   int64_t evaluations = s->evaluations - es->course.evaluations;
   bool sound = es->iterations <= (INT64_C(1) << 53) / s->count && evaluations == es->iterations * s->count &&
                es->decomposed >= 0 && es->decomposed <= es->iterations && es->flat >= 0 &&
-               es->n_injected >= 0 && es->n_injected <= es->strategy.popsize && es->criteria >= 0 &&
+               (es->lost == 0 || es->lost == 1) && es->n_injected >= 0 &&
+               es->n_injected <= es->strategy.popsize && es->criteria >= 0 &&
                es->criteria < 1 << RL_CMAES_CRITERIA && es->sigma > 0.0 && es->first_sigma > 0.0 &&
                es->condition >= 1.0 && es->noise_evaluations >= 1.0 &&
                es->noise_evaluations <= es->options->max_noise_evaluations && is_covariance(es, es->C);
-  for (int i = 0; i < s->n; i++) sound = sound && es->D[i] > 0.0;
+  if (es->spread[0] == 0.0) spread(s);
+  for (int i = 0; i < s->n; i++) sound = sound && es->D[i] > 0.0 && es->spread[i] > 0.0;
   for (int i = 0; i < es->history; i++) sound = sound && !isnan(es->history_median[i]);
-  if (!sound) return rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible state", prefix);
-  spread(s);
-  return RL_OK;
+  return sound ? RL_OK : rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible state", prefix);
 }
 
 const rl_search_class rl_search_cmaes = {.name = "cmaes",

@@ -78,7 +78,8 @@ typedef struct rl_search_part {
   double *number;
   int64_t *whole;
   rl_rng *rng;
-  bool any; /* may hold what is not finite */
+  bool any;      /* may hold what is not finite */
+  bool optional; /* may be missing in the file: version 0.1 did not save it */
 } rl_search_part;
 
 enum { RL_SEARCH_PARTS = 40 };
