@@ -209,7 +209,7 @@ static void spread(rl_search *s) {
   rl_cmaes *es = s->state;
   for (int i = 0; i < s->n; i++) {
     es->spread[i] = s->scale[i];
-    if (!s->integer[s->coordinate[i]]) continue;
+    if (!s->space.integer[s->coordinate[i]]) continue;
     double deviation = es->sigma * rl_cmaes_deviation(es, i);
     if (deviation > 0.0 && deviation < INTEGER_DEVIATION) es->spread[i] *= INTEGER_DEVIATION / deviation;
   }
@@ -462,7 +462,7 @@ static rl_status inject(rl_search *s, const double *x, rl_error *error) {
     return rl_fail(error, RL_BAD_ARGUMENT, "inject: a generation has only %d candidates",
                    es->strategy.popsize);
   double *place = es->injected + (size_t)es->n_injected++ * (size_t)s->space.n;
-  for (int i = 0; i < s->space.n; i++) place[i] = s->fixed[i] ? s->space.x0[i] : x[i];
+  for (int i = 0; i < s->space.n; i++) place[i] = s->space.fixed[i] ? s->space.x0[i] : x[i];
   return RL_OK;
 }
 
