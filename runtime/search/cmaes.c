@@ -147,6 +147,7 @@ static int parts(rl_search *s, rl_search_part *list) {
                                 {"decomposed", 1, .whole = &es->decomposed},
                                 {"flat", 1, .whole = &es->flat},
                                 {"criteria", 1, .whole = &es->criteria},
+                                {"lost", 1, .whole = &es->lost, .optional = true},
                                 {"n_injected", 1, .whole = &es->n_injected},
                                 {"p_sigma", N, .array = &es->p_sigma},
                                 {"p_c", N, .array = &es->p_c},
@@ -162,7 +163,7 @@ static int parts(rl_search *s, rl_search_part *list) {
                                 {NULL, history, .array = &es->history_best},
                                 {NULL, history, .array = &es->history_median},
                                 {NULL, popsize, .array = &es->strategy.weights},
-                                {NULL, N, .array = &es->spread},
+                                {"spread", N, .array = &es->spread, .optional = true},
                                 {NULL, (size_t)s->count, .array = &es->cost},
                                 {NULL, popsize, .ranks = &es->order},
                                 {NULL, N, .array = &es->y_mean},
@@ -208,7 +209,7 @@ static void spread(rl_search *s) {
   rl_cmaes *es = s->state;
   for (int i = 0; i < s->n; i++) {
     es->spread[i] = s->scale[i];
-    if (!s->integer[s->coordinate[i]]) continue;
+    if (!s->space.integer[s->coordinate[i]]) continue;
     double deviation = es->sigma * rl_cmaes_deviation(es, i);
     if (deviation > 0.0 && deviation < INTEGER_DEVIATION) es->spread[i] *= INTEGER_DEVIATION / deviation;
   }
@@ -280,7 +281,7 @@ void rl_cmaes_begin_run(rl_search *s, double sigma) {
   identity(es);
   es->sigma = es->first_sigma = sigma;
   es->condition = es->noise_evaluations = 1.0;
-  es->lost = false;
+  es->lost = 0;
   es->iterations = es->decomposed = es->flat = es->criteria = es->n_injected = 0;
   spread(s);
 }
@@ -461,15 +462,18 @@ static rl_status inject(rl_search *s, const double *x, rl_error *error) {
     return rl_fail(error, RL_BAD_ARGUMENT, "inject: a generation has only %d candidates",
                    es->strategy.popsize);
   double *place = es->injected + (size_t)es->n_injected++ * (size_t)s->space.n;
-  for (int i = 0; i < s->space.n; i++) place[i] = s->fixed[i] ? s->space.x0[i] : x[i];
+  for (int i = 0; i < s->space.n; i++) place[i] = s->space.fixed[i] ? s->space.x0[i] : x[i];
   return RL_OK;
 }
 
+/* What is told as a cost: infinite where it is not finite. */
+static double cost_of(double value) { return isnan(value) ? INFINITY : -value; }
+
 /* Fills in the order; returns how much noise is in the way. */
-static double rank_population(rl_cmaes *es) {
+static double rank_population(const rl_search *s) {
+  rl_cmaes *es = s->state;
   if (es->repeats > 0) return rl_cmaes_rank_twice(es, es->cost);
-  for (int k = 0; k < es->strategy.popsize; k++) es->order[k] = (rl_rank){es->cost[k], k};
-  rl_rank_ascending(es->order, es->strategy.popsize);
+  for (int k = 0; k < s->count; k++) es->order[k] = (rl_rank){cost_of(s->order[k].value), s->order[k].index};
   return 0.0;
 }
 
@@ -484,13 +488,13 @@ static rl_rank best_candidate(const rl_cmaes *es) {
 static rl_status tell(rl_search *s, rl_error *error) {
   rl_cmaes *es = s->state;
   int popsize = es->strategy.popsize, sound = 0;
-  for (int k = 0; k < s->count; k++) es->cost[k] = isnan(s->value[k]) ? INFINITY : -s->value[k];
+  for (int k = 0; k < s->count; k++) es->cost[k] = cost_of(s->value[k]);
   for (int k = 0; k < popsize; k++)
     sound += isfinite(es->cost[k]) && (k >= es->repeats || isfinite(es->cost[popsize + k]));
   if (sound == 0)
     return rl_fail(error, RL_NOT_FINITE,
                    "tell: none of the %d values is a finite number; nothing was changed", popsize);
-  double noise = rank_population(es);
+  double noise = rank_population(s);
   s->first = best_candidate(es);
   update(es);
   spread(s);
@@ -536,6 +540,7 @@ static rl_status resize(rl_search *s, const rl_archive *archive, const char *pre
   status = rl_search_reserve(s, error);
   if (status) return status;
   rl_cmaes_begin_run(s, es->first_sigma);
+  es->spread[0] = 0.0; /* not known, where the file does not say */
   es->iterations = s->iterations - es->course.iterations;
   return RL_OK;
 }
@@ -545,15 +550,15 @@ static rl_status loaded(rl_search *s, const char *prefix, rl_error *error) {
   int64_t evaluations = s->evaluations - es->course.evaluations;
   bool sound = es->iterations <= (INT64_C(1) << 53) / s->count && evaluations == es->iterations * s->count &&
                es->decomposed >= 0 && es->decomposed <= es->iterations && es->flat >= 0 &&
-               es->n_injected >= 0 && es->n_injected <= es->strategy.popsize && es->criteria >= 0 &&
+               (es->lost == 0 || es->lost == 1) && es->n_injected >= 0 &&
+               es->n_injected <= es->strategy.popsize && es->criteria >= 0 &&
                es->criteria < 1 << RL_CMAES_CRITERIA && es->sigma > 0.0 && es->first_sigma > 0.0 &&
                es->condition >= 1.0 && es->noise_evaluations >= 1.0 &&
                es->noise_evaluations <= es->options->max_noise_evaluations && is_covariance(es, es->C);
-  for (int i = 0; i < s->n; i++) sound = sound && es->D[i] > 0.0;
+  if (es->spread[0] == 0.0) spread(s);
+  for (int i = 0; i < s->n; i++) sound = sound && es->D[i] > 0.0 && es->spread[i] > 0.0;
   for (int i = 0; i < es->history; i++) sound = sound && !isnan(es->history_median[i]);
-  if (!sound) return rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible state", prefix);
-  spread(s);
-  return RL_OK;
+  return sound ? RL_OK : rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible state", prefix);
 }
 
 const rl_search_class rl_search_cmaes = {.name = "cmaes",

@@ -73,7 +73,7 @@ typedef struct rl_cmaes {
   double *B;             /* [N, N] a row is an eigenvector of C; diagonal: none */
   double *D;             /* [N] square roots of the eigenvalues */
   double condition;      /* of C when it was last decomposed */
-  bool lost;             /* C had no eigenvectors, and was made anew */
+  int64_t lost;          /* 1: C had no eigenvectors, and was made anew */
   int64_t decomposed;    /* in which iteration */
 
   /* the population */

@@ -78,7 +78,8 @@ typedef struct rl_search_part {
   double *number;
   int64_t *whole;
   rl_rng *rng;
-  bool any; /* may hold what is not finite */
+  bool any;      /* may hold what is not finite */
+  bool optional; /* may be missing in the file: version 0.1 did not save it */
 } rl_search_part;
 
 enum { RL_SEARCH_PARTS = 40 };
@@ -140,6 +141,7 @@ struct rl_search_class {
   int (*stop)(const rl_search *s, const char **names); /* else rl_search_met(s, widest deviation, names) */
   void (*view)(rl_search *s, rl_search_state *view);   /* what is more than mean and deviation */
 
+  /* Of a load, before parts are read: sets the sizes that the file asks for, and reserves them. */
   rl_status (*resize)(rl_search *s, const rl_archive *archive, const char *prefix, rl_error *error);
   rl_status (*loaded)(rl_search *s, const char *prefix, rl_error *error); /* checks, and fills in the rest */
   /* *modern: the file's arrays as they are named now, if it is of version 0.1; else NULL. */

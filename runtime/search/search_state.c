@@ -90,9 +90,9 @@ static rl_status get_part(const rl_search_part *part, const rl_archive *archive,
   int64_t count;
   if (!part->name) return RL_OK;
   void *data = data_of(part, &dtype, &count);
-  if (count == 0) return RL_OK;
-  rl_status status =
-      rl_archive_get(archive, rl_archive_key(name, prefix, part->name), dtype, count, data, error);
+  rl_archive_key(name, prefix, part->name);
+  if (count == 0 || (part->optional && !rl_archive_find(archive, name))) return RL_OK;
+  rl_status status = rl_archive_get(archive, name, dtype, count, data, error);
   if (status) return status;
   if (dtype == RL_F64 && !part->any && !rl_all_finite(data, (size_t)count))
     return rl_fail(error, RL_NOT_FINITE, "%s: not finite", name);
