@@ -3,7 +3,7 @@
 --
 --   { kind = "section", title = }
 --   { kind = "class", name =, parents = { ... }, text =, fields = { { name =, type =, text =, optional = }, ... } }
---   { kind = "function", name = "rl.ppo" | "rl.method:update", text =, params =, returns = { { type =, text = }, ... } }
+--   { kind = "function", name = "rl.ppo" | "rl.method:update", text =, params =, returns = { { type =, text = } } }
 --   { kind = "value", name = "rl.searches", type =, text = }
 --   { kind = "alias", name =, type =, text =, choices = { { type =, text = }, ... } }
 local annotations = {}
@@ -87,7 +87,7 @@ function annotations.parse(source)
     local comment = line:match("^%-%-%-%s*(.*)$")
     local title = line:match("^%-%- (.-) %-%-%-%-+$")
     if tag then
-      if tag == "class" and block.item then
+      if (tag == "class" or tag == "alias") and block.item then
         finish(items, block, "", classes)
         block = new_block()
       end
@@ -96,7 +96,7 @@ function annotations.parse(source)
       local choice, text = line:match('^%-%-%-|%s*(%S+)%s*#?%s*(.*)$')
       table.insert(block.item.choices, { type = choice, text = text })
     elseif comment then
-      if block.item and #block.item.fields > 0 then -- goes on from the field above
+      if block.item and block.item.fields and #block.item.fields > 0 then -- goes on from the field above
         local field = block.item.fields[#block.item.fields]
         field.text = field.text .. " " .. comment
       else

@@ -22,7 +22,8 @@ h3 { font: 600 15px/1.5 ui-monospace, monospace; background: var(--soft); paddin
 h3.method { background: none; border-left: 3px solid var(--line); margin-top: 1rem; }
 table { border-collapse: collapse; width: 100%; } td { border-top: 1px solid var(--line); padding: .2rem .6rem .2rem 0;
   vertical-align: top; } td:first-child, td:nth-child(2) { font-family: ui-monospace, monospace; font-size: 13px; }
-table { table-layout: fixed; } td { overflow-wrap: anywhere; } td:first-child { width: 24%; } td:nth-child(2) { width: 28%; }
+table { table-layout: fixed; } td { overflow-wrap: anywhere; } td:first-child { width: 24%; }
+td:nth-child(2) { width: 28%; }
 @media (max-width: 50rem) { body { display: block; } nav { position: static; height: auto; } main { padding: 1rem; } }
 ]]
 
@@ -72,7 +73,9 @@ end
 show["function"] = function(item)
   local list = {}
   for _, param in ipairs(item.params) do list[#list + 1] = param end
-  for _, value in ipairs(item.returns) do list[#list + 1] = { name = "returns", type = value.type, text = value.text } end
+  for _, value in ipairs(item.returns) do
+    list[#list + 1] = { name = "returns", type = value.type, text = value.text }
+  end
   for _, overload in ipairs(item.overloads) do list[#list + 1] = { name = "or", type = overload } end
   return heading(item, escape(("%s(%s)"):format(item.name, item.args))) .. paragraph(item.text) .. rows(list)
 end
@@ -92,7 +95,8 @@ local function page(items)
     if item.name then nav[#nav + 1] = ('<a href="#%s"%s>%s</a>'):format(id(item), css(item), escape(id(item))) end
   end
   return ('<!doctype html>\n<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">\n'
-    .. "<title>rl %s: reference</title>\n<style>%s</style>\n<nav><input placeholder=\"find\" aria-label=\"find\">%s</nav>\n"
+    .. "<title>rl %s: reference</title>\n<style>%s</style>\n"
+    .. "<nav><input placeholder=\"find\" aria-label=\"find\">%s</nav>\n"
     .. "<main><h1>rl %s</h1>\n%s\n</main>\n<script>%s</script>\n</html>\n"):format(
     rl.version, STYLE, table.concat(nav, "\n"), rl.version, table.concat(body, "\n"), SCRIPT)
 end

@@ -60,6 +60,8 @@ local rl = {
   load_design = design.load,
   load_creature = require("rl.load_creature"),
 
+  describe = require("rl.describe"),
+
   -- experiments
   options = require("rl.options"),
   run = require("rl.run"),

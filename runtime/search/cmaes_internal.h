@@ -106,12 +106,16 @@ typedef struct rl_cmaes {
   int lwork, liwork;
 } rl_cmaes;
 
-double rl_cmaes_deviation(const rl_cmaes *es, int i); /* of coordinate i of N, over sigma */
-
-/* Sets what depends on the population. */
-void rl_cmaes_size_up(rl_search *s, int popsize);
-/* A run from s->mean on, with memory of its size: the initial distribution. */
+/* A run from s->mean on, with memory of its size: the initial distribution. (cmaes_run.c) */
 void rl_cmaes_begin_run(rl_search *s, double sigma);
+void rl_cmaes_transform_samples(rl_cmaes *es); /* y = B D z for the whole population */
+/* Candidate k becomes an injected point. The step that the update sees is shortened to the length of a long
+ * sample. */
+void rl_cmaes_place_injected(rl_search *s, int k);
+void rl_cmaes_update(rl_cmaes *es);                   /* the next distribution, by the order */
+void rl_cmaes_spread(rl_search *s);                   /* fills in spread */
+double rl_cmaes_deviation(const rl_cmaes *es, int i); /* of coordinate i of N, over sigma */
+bool rl_cmaes_is_covariance(const rl_cmaes *es, const double *C);
 
 int rl_cmaes_repeats(double share, int popsize);
 /* The order of a population of which some were evaluated twice, by cost [popsize + repeats]. Returns how much
@@ -126,6 +130,8 @@ int rl_cmaes_criteria_names(int64_t met, const char **names);
 void rl_cmaes_check_stop(rl_cmaes *es);   /* fills in criteria, after an update */
 int rl_cmaes_history(int n, int popsize); /* how long a history is needed */
 
+/* Sets what depends on the population. (cmaes_restart.c) */
+void rl_cmaes_size_up(rl_search *s, int popsize);
 void rl_cmaes_plan_first(rl_search *s);
 rl_status rl_cmaes_restart_if_due(rl_search *s, rl_error *error);
 int rl_cmaes_stop(const rl_search *s, const char **names);

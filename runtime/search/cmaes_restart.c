@@ -21,6 +21,19 @@
 
 const char *const rl_restart_names[RL_RESTARTS + 1] = {"none", "ipop", "bipop", NULL};
 
+void rl_cmaes_size_up(rl_search *s, int popsize) {
+  rl_cmaes *es = s->state;
+  int N = s->n;
+  bool diagonal = es->options->diagonal;
+  es->strategy.n = N;
+  es->strategy.popsize = popsize;
+  es->repeats = rl_cmaes_repeats(es->options->reevaluate, popsize);
+  es->history = rl_cmaes_history(N, popsize);
+  es->lwork = diagonal ? 1 : 1 + 6 * N + 2 * N * N;
+  es->liwork = diagonal ? 1 : 3 + 5 * N;
+  s->count = popsize + es->repeats;
+}
+
 void rl_cmaes_plan_first(rl_search *s) {
   rl_cmaes *es = s->state;
   uint64_t seed = es->options->common.seed;

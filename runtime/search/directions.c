@@ -315,13 +315,21 @@ static rl_status loaded(rl_search *s, const char *prefix, rl_error *error) {
 }
 
 /* They differ in the kind alone. */
-#define ALONG_DIRECTIONS(method_kind, method_name)                                                           \
+#define ALONG_DIRECTIONS(method_kind, method_name, method_meaning, method_source)                            \
   {                                                                                                          \
-    .name = method_name, .kind = method_kind, .options = table, .n_options = sizeof table / sizeof *table,   \
-    .options_size = sizeof(options), .state_size = sizeof(search), .create = create, .parts = parts,         \
-    .ask = ask, .tell = tell, .stop = stop, .view = view, .loaded = loaded                                   \
+    .name = method_name, .meaning = method_meaning, .source = method_source, .kind = method_kind,            \
+    .options = table, .n_options = sizeof table / sizeof *table, .options_size = sizeof(options),            \
+    .state_size = sizeof(search), .create = create, .parts = parts, .ask = ask, .tell = tell, .stop = stop,  \
+    .view = view, .loaded = loaded                                                                           \
   }
 
-const rl_search_class rl_search_ars = ALONG_DIRECTIONS(ARS, "ars");
-const rl_search_class rl_search_openai_es = ALONG_DIRECTIONS(OPENAI_ES, "openai_es");
-const rl_search_class rl_search_finite_difference = ALONG_DIRECTIONS(FINITE_DIFFERENCE, "finite_difference");
+const rl_search_class rl_search_ars = ALONG_DIRECTIONS(
+    ARS, "ars",
+    "augmented random search: V1-t and V2-t by `top`, V2 by a policy that normalises and observes",
+    "Mania, Guy & Recht 2018");
+const rl_search_class rl_search_openai_es =
+    ALONG_DIRECTIONS(OPENAI_ES, "openai_es", "evolution strategy with mirrored sampling, ranks and Adam",
+                     "Salimans et al. 2017");
+const rl_search_class rl_search_finite_difference = ALONG_DIRECTIONS(
+    FINITE_DIFFERENCE, "finite_difference",
+    "the gradient by finite differences, along coordinates or by regression", "Peters & Schaal 2008");

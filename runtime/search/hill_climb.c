@@ -166,6 +166,9 @@ static rl_status loaded(rl_search *s, const char *prefix, rl_error *error) {
 }
 
 const rl_search_class rl_search_hill_climb = {.name = "hill_climb",
+                                              .meaning =
+                                                  "to the best of some candidates around the best so far",
+                                              .source = "step size by the one-fifth rule, Kern et al. 2004",
                                               .options = table,
                                               .n_options = sizeof table / sizeof *table,
                                               .options_size = sizeof(options),

@@ -122,8 +122,9 @@ struct rl_search {
 };
 
 struct rl_search_class {
-  const char *name; /* "cem": rl.cem */
-  int kind;         /* among methods that share a table: whose rows have the bit 1 << kind */
+  const char *name;             /* "cem": rl.cem */
+  const char *meaning, *source; /* one line each */
+  int kind;                     /* among methods that share a table: whose rows have the bit 1 << kind */
   const rl_option *options;
   int n_options;
   size_t options_size, state_size; /* state_size may be 0 */

@@ -268,14 +268,21 @@ static rl_status loaded(rl_search *s, const char *prefix, rl_error *error) {
 }
 
 /* They differ in the kind alone. */
-#define WEIGHTED(method_kind, method_name)                                                                   \
+#define WEIGHTED(method_kind, method_name, method_meaning, method_source)                                    \
   {                                                                                                          \
-    .name = method_name, .kind = method_kind, .options = table, .n_options = sizeof table / sizeof *table,   \
-    .options_size = sizeof(options), .state_size = sizeof(weighted), .create = create, .parts = parts,       \
-    .begin = begin, .ask = ask, .tell = tell, .loaded = loaded                                               \
+    .name = method_name, .meaning = method_meaning, .source = method_source, .kind = method_kind,            \
+    .options = table, .n_options = sizeof table / sizeof *table, .options_size = sizeof(options),            \
+    .state_size = sizeof(weighted), .create = create, .parts = parts, .begin = begin, .ask = ask,            \
+    .tell = tell, .loaded = loaded                                                                           \
   }
 
-const rl_search_class rl_search_cem = WEIGHTED(CEM, "cem");
-const rl_search_class rl_search_rwr = WEIGHTED(RWR, "rwr");
-const rl_search_class rl_search_pi2 = WEIGHTED(PI2, "pi2");
-const rl_search_class rl_search_power = WEIGHTED(POWER, "power");
+const rl_search_class rl_search_cem =
+    WEIGHTED(CEM, "cem", "cross-entropy method: the Gaussian of the best share",
+             "Rubinstein 1999; with noise as Szita & Lorincz 2006");
+const rl_search_class rl_search_rwr =
+    WEIGHTED(RWR, "rwr", "reward-weighted regression", "Peters & Schaal 2007");
+const rl_search_class rl_search_pi2 = WEIGHTED(
+    PI2, "pi2", "policy improvement with path integrals, as black-box search", "Stulp & Sigaud 2012");
+const rl_search_class rl_search_power =
+    WEIGHTED(POWER, "power", "PoWER: weights proportional to the return, which must not be negative",
+             "Kober & Peters 2009");

@@ -75,6 +75,8 @@ static rl_status snes_tell(rl_search *s, rl_error *error) {
 }
 
 static const rl_search_class snes_class = {.name = "snes",
+                                           .meaning = "separable natural evolution strategy",
+                                           .source = "Schaul, Glasmachers & Schmidhuber 2011",
                                            .options = snes_table,
                                            .n_options = sizeof snes_table / sizeof *snes_table,
                                            .options_size = sizeof(snes_options),

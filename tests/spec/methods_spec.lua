@@ -129,32 +129,6 @@ describe("every method", function()
     end
   end)
 
-  it("has the options that the definitions for editors say, and no other", function()
-    local classes, class = {}, nil
-    for line in io.lines(os.getenv("RL_ROOT") .. "/lua/rl/meta/rl.lua") do
-      local name, parents = line:match("^%-%-%-@class rl%.([%w_]+)(.*)$")
-      if name then
-        class = { fields = {}, parents = {} }
-        classes[name] = class
-        for parent in parents:gmatch("rl%.([%w_]+)") do class.parents[#class.parents + 1] = parent end
-      end
-      local field = line:match("^%-%-%-@field ([%w_]+)%?")
-      if field and class then class.fields[#class.fields + 1] = field end
-    end
-    local function collect(name, into)
-      for _, field in ipairs(classes[name].fields) do into[field] = true end
-      for _, parent in ipairs(classes[name].parents) do collect(parent, into) end
-      return into
-    end
-    local function agree(name)
-      local own = options_of(name)
-      own.seed = nil -- beside the parts, in rl.method_parts
-      assert.are.same(own, collect(name .. "_settings", {}), name)
-    end
-    for _, name in ipairs(NAMES) do agree(name) end
-    agree("rollout")
-  end)
-
   it("reports what it has, and nothing else", function()
     local of_all = { "approx_kl", "entropy", "policy_loss", "grad_norm", "epochs_done" }
     local critic = { "value_loss", "explained_variance" }

@@ -270,19 +270,23 @@ static int get_options(lua_State *L) {
   return 1;
 }
 
-/* search:describe() -> the rows of its options */
-static int describe(lua_State *L) {
-  rll_push_option_rows(L, rl_search_option_table(rl_search_method(check_open(L)->search)));
+static int push_rows(lua_State *L, const rl_search_class *method) {
+  rll_push_option_rows(L, rl_search_option_table(method));
+  rll_set_string(L, "name", method->name);
+  rll_set_string(L, "meaning", method->meaning);
+  rll_set_string(L, "source", method->source);
   return 1;
 }
+
+/* search:describe() -> the rows of its options, with name, meaning and source of the method */
+static int describe(lua_State *L) { return push_rows(L, rl_search_method(check_open(L)->search)); }
 
 /* describe_search(name) -> the same without a search */
 static int describe_search(lua_State *L) {
   rl_error error;
   const rl_search_class *method = rl_search_find(luaL_checkstring(L, 1), &error);
   if (!method) return luaL_error(L, "%s", error.message);
-  rll_push_option_rows(L, rl_search_option_table(method));
-  return 1;
+  return push_rows(L, method);
 }
 
 /* search:set{ noise = 2 }: numbers, or functions of the iteration */

@@ -106,9 +106,52 @@ function tensor:equal(other) end
 ---@param tolerance? number
 ---@return boolean
 function tensor:allclose(other, tolerance) end
--- Also: argmin sin cos floor sign neg add sub mul div pow lt le eq ge gt, with the same shapes.
+---@return rl.tensor
+function tensor:neg() end
+---@return rl.tensor
+function tensor:sign() end
+---@return rl.tensor
+function tensor:sin() end
+---@return rl.tensor
+function tensor:cos() end
+---@return rl.tensor
+function tensor:floor() end
+---@param dim? integer
+---@return rl.tensor|integer
+function tensor:argmin(dim) end
+---@param other rl.tensorlike
+---@return rl.tensor
+function tensor:add(other) end
+---@param other rl.tensorlike
+---@return rl.tensor
+function tensor:sub(other) end
+---@param other rl.tensorlike
+---@return rl.tensor
+function tensor:mul(other) end
+---@param other rl.tensorlike
+---@return rl.tensor
+function tensor:div(other) end
+---@param other rl.tensorlike
+---@return rl.tensor
+function tensor:pow(other) end
+---@param other rl.tensorlike
+---@return rl.tensor 1 where it holds, else 0
+function tensor:lt(other) end
+---@param other rl.tensorlike
+---@return rl.tensor 1 where it holds, else 0
+function tensor:le(other) end
+---@param other rl.tensorlike
+---@return rl.tensor 1 where it holds, else 0
+function tensor:eq(other) end
+---@param other rl.tensorlike
+---@return rl.tensor 1 where it holds, else 0
+function tensor:ge(other) end
+---@param other rl.tensorlike
+---@return rl.tensor 1 where it holds, else 0
+function tensor:gt(other) end
 
----Names that end in _ act in place: add_, sub_, mul_, div_, exp_, tanh_, clamp_, copy_, fill_, zero_ ...
+-- In place:
+
 ---@param value number
 ---@return rl.tensor
 function tensor:fill_(value) end
@@ -117,12 +160,60 @@ function tensor:zero_() end
 ---@param other rl.tensorlike
 ---@return rl.tensor
 function tensor:copy_(other) end
+---@return rl.tensor
+function tensor:abs_() end
+---@return rl.tensor
+function tensor:exp_() end
+---@return rl.tensor
+function tensor:log_() end
+---@return rl.tensor
+function tensor:sqrt_() end
+---@return rl.tensor
+function tensor:square_() end
+---@return rl.tensor
+function tensor:tanh_() end
+---@return rl.tensor
+function tensor:relu_() end
+---@return rl.tensor
+function tensor:sigmoid_() end
+---@return rl.tensor
+function tensor:neg_() end
+---@return rl.tensor
+function tensor:sign_() end
+---@return rl.tensor
+function tensor:sin_() end
+---@return rl.tensor
+function tensor:cos_() end
+---@return rl.tensor
+function tensor:floor_() end
+---@param low number
+---@param high number
+---@return rl.tensor
+function tensor:clamp_(low, high) end
 ---@param other rl.tensorlike
 ---@return rl.tensor
 function tensor:add_(other) end
 ---@param other rl.tensorlike
 ---@return rl.tensor
+function tensor:sub_(other) end
+---@param other rl.tensorlike
+---@return rl.tensor
 function tensor:mul_(other) end
+---@param other rl.tensorlike
+---@return rl.tensor
+function tensor:div_(other) end
+---@param other rl.tensorlike
+---@return rl.tensor
+function tensor:pow_(other) end
+---@param other rl.tensorlike
+---@return rl.tensor
+function tensor:lt_(other) end
+---@param other rl.tensorlike
+---@return rl.tensor
+function tensor:le_(other) end
+---@param other rl.tensorlike
+---@return rl.tensor
+function tensor:eq_(other) end
 
 ---@param values rl.tensorlike
 ---@return rl.tensor
@@ -275,7 +366,46 @@ function variable:tanh() end
 function variable:sigmoid() end
 ---@return rl.variable
 function variable:relu() end
--- Also: sin cos floor sign neg add sub mul div pow; and lt le eq ge gt, which give tensors of 1 and 0.
+---@return rl.variable
+function variable:neg() end
+---@return rl.variable
+function variable:sign() end
+---@return rl.variable
+function variable:sin() end
+---@return rl.variable
+function variable:cos() end
+---@return rl.variable
+function variable:floor() end
+---@param other rl.tensorlike|rl.variable
+---@return rl.variable
+function variable:add(other) end
+---@param other rl.tensorlike|rl.variable
+---@return rl.variable
+function variable:sub(other) end
+---@param other rl.tensorlike|rl.variable
+---@return rl.variable
+function variable:mul(other) end
+---@param other rl.tensorlike|rl.variable
+---@return rl.variable
+function variable:div(other) end
+---@param other rl.tensorlike|rl.variable
+---@return rl.variable
+function variable:pow(other) end
+---@param other rl.tensorlike|rl.variable
+---@return rl.tensor 1 where it holds, else 0
+function variable:lt(other) end
+---@param other rl.tensorlike|rl.variable
+---@return rl.tensor 1 where it holds, else 0
+function variable:le(other) end
+---@param other rl.tensorlike|rl.variable
+---@return rl.tensor 1 where it holds, else 0
+function variable:eq(other) end
+---@param other rl.tensorlike|rl.variable
+---@return rl.tensor 1 where it holds, else 0
+function variable:ge(other) end
+---@param other rl.tensorlike|rl.variable
+---@return rl.tensor 1 where it holds, else 0
+function variable:gt(other) end
 
 ---A leaf, to differentiate by: a copy of the numbers.
 ---@param values rl.tensorlike
@@ -329,36 +459,9 @@ function rl.sgd(target, options) end
 
 -- Environments --------------------------------------------------------------------------------------------------------
 
----What a reward reads, all numbers. Joints and feet have the names of the creature's: for the biped hip_l, knee_l, ankle_l,
----hip_r, knee_r, ankle_r, foot_l, foot_r. env:fields() lists them with units.
----@class rl.state
----@field time number s since the start of the episode
----@field x number m, trunk, forward from the start
----@field y number m, trunk
----@field vx number m/s, trunk
----@field vy number m/s, trunk
----@field angle number rad, trunk from upright, leaning back is positive
----@field angular_speed number rad/s
----@field upright number cosine of the trunk's angle
----@field height number m, trunk above the ground below it
----@field head_x number m
----@field head_y number m
----@field head_vx number m/s
----@field head_vy number m/s
----@field head_height number m above the ground below it
----@field com_x number m, centre of mass of the whole creature
----@field com_y number m
----@field com_vx number m/s
----@field com_vy number m/s
----@field effort number mean over motors of (torque / greatest torque)^2; with muscles metabolic W/kg
----@field metabolic_power? number W, with muscles
----@field energy? number J burnt since the start, with muscles
----@field cost_of_transport? number J/(kg m), with muscles
----@field fallen number 1 when a body that is not a foot touched the ground
----@field [string] number <joint>_angle, <joint>_speed, <foot>_contact, <foot>_load, <foot>_slide, <foot>_air, <foot>_stance, <muscle>_length, <muscle>_velocity, <muscle>_force, <muscle>_activation
-
----@alias rl.reward fun(state: rl.state, action: number[]): number|table<string, number>
----@alias rl.done fun(state: rl.state, action: number[]): boolean
+---What a reward reads of an environment that the editor does not know: numbers by name. env:fields() lists them.
+---@alias rl.reward fun(state: table<string, number>, action: number[]): number|table<string, number>
+---@alias rl.done fun(state: table<string, number>, action: number[]): boolean
 
 ---What every environment takes.
 ---@class rl.common_options
@@ -366,64 +469,6 @@ function rl.sgd(target, options) end
 ---@field seed? integer that of the run
 ---@field reward? rl.reward a number or named terms; without it the environment's own
 ---@field done? rl.done without it the environment's own end: a fall
-
----Of creatures.
----@class rl.env_options: rl.common_options
----@field gravity? number m/s^2, 9.81
----@field control_rate? number Hz, 50; with muscles 100
----@field substeps? integer physics steps to an action, 4; with muscles 10
----@field velocity_iterations? integer 8
----@field position_iterations? integer 3
----@field ground? "flat"|"rough"|"slope"|"steps"
----@field roughness? number m
----@field slope? number degrees
----@field step_height? number m
----@field step_length? number m
----@field ground_seed? integer 0: new ground every episode
----@field friction? number
----@field target_speed? number m/s, of the environment's own reward
----@field time_limit? number s, 20
----@field reset_noise? number rad and m/s
----@field objective? "plain"|"gait" the environment's own reward: envs/creature/creature_env.c, envs/creature/gait_objective.h
----@field speed_weight? number 1/s, 1; these ten are of the gait objective
----@field speed_threshold? number m/s, 0.05
----@field head_orientation_weight? number 1/s, 0.2
----@field head_orientation_threshold? number rad, 0.1
----@field head_velocity_weight? number 1/s, 0.1
----@field head_velocity_threshold? number m/s, 0.2
----@field slide_weight? number 1/s, 0.2
----@field slide_threshold? number m/s, 0.1
----@field effort_weight? number 1/s, 0.2
----@field effort_threshold? number J/(kg m), 0
----@field throw_interval? number s from one ball thrown at the creature to the next; 0: none, the default
----@field throw_mass? number kg, 3
----@field throw_speed? number m/s relative to the trunk, 5
----@field throw_side? "both"|"front"|"back" both: at random for each ball
----@field throw_start? number s, the first ball, 1
-
----CartPole-v1. Fields for a reward: time, x, vx, angle, angular_speed.
----@class rl.cartpole_options: rl.common_options
----@field gravity? number m/s^2, 9.8
----@field masscart? number kg, 1
----@field masspole? number kg, 0.1
----@field half_length? number m, from the hinge to the middle of the pole, 0.5
----@field force? number N, 10
----@field time_step? number s, 0.02
----@field x_limit? number m, 2.4
----@field angle_limit? number degrees, 12
----@field start? number position, angle and speeds begin within this of 0, 0.05
----@field limit? integer steps after which an episode is truncated, 500
-
----Pendulum-v1. Fields for a reward: time, angle, angular_speed, upright.
----@class rl.pendulum_options: rl.common_options
----@field gravity? number m/s^2, 10
----@field mass? number kg, 1
----@field length? number m, 1
----@field max_speed? number rad/s, 8
----@field time_step? number s, 0.05
----@field start_angle? number rad, begins within this of upright, pi
----@field start_speed? number rad/s, begins within this of 0, 1
----@field limit? integer steps after which an episode is truncated, 200
 
 ---A matrix: a table of rows, or a tensor [n, m].
 ---@alias rl.matrix number[][]|rl.tensor
@@ -435,12 +480,6 @@ function rl.sgd(target, options) end
 ---@field B? rl.matrix [n, m]
 ---@field Q? rl.matrix [n, n], symmetric, positive semidefinite
 ---@field R? rl.matrix [m, m], symmetric, positive definite
-
----Fields for a reward: s1, s2, ...
----@class rl.lqr_options: rl.lqr_problem, rl.common_options
----@field noise? number standard deviation of what each step adds to each coordinate, 0
----@field start? number standard deviation of each coordinate of the first state, 1
----@field limit? integer steps after which an episode is truncated, 50
 
 ---@class rl.lqr_gain_options: rl.lqr_problem
 ---@field gamma? number discount, 1
@@ -480,7 +519,7 @@ function env:options() end
 ---@return { name: string, type: string, default: number|string|boolean, min: number?, max: number?, unit: string, meaning: string, choices: string[]?, live: boolean }[]
 function env:describe() end
 ---From each copy's next reset on.
----@param options rl.env_options|rl.cartpole_options|rl.pendulum_options|rl.lqr_options
+---@param options rl.env_options
 function env:set(options) end
 
 ---@class rl.episode
@@ -574,13 +613,6 @@ function env:record(policy, options) end
 ---@field series { name: string, unit: string, values: number[] }[]
 ---@field observation rl.tensor [frames, obs]
 
----@param creature string|rl.creature
----@param options? rl.env_options
----@return rl.env
----@overload fun(name: "cartpole", options?: rl.cartpole_options): rl.env
----@overload fun(name: "pendulum", options?: rl.pendulum_options): rl.env
----@overload fun(name: "lqr", options?: rl.lqr_options): rl.env
-function rl.env(creature, options) end
 ---The best action of "lqr" is K s: K by the discrete Riccati equation, m rows of n numbers.
 ---@param problem rl.lqr_gain_options
 ---@return number[][]
@@ -707,126 +739,51 @@ function rl.visualize_random(environment, options) end
 ---@field reward rl.range
 ---@field observation rl.range[]
 
----@class rl.shape
----@field kind "box"|"circle"|"capsule"|"polygon"
----@field center? number[] {x, y} m
----@field width? number m
----@field height? number m
----@field radius? number m
+---@class rl.shape: rl.shape_numbers
 ---@field points? number[][] of a convex polygon, 3 to 8
 
----@class rl.joint
----@field name string
----@field parent string
----@field at number[] {x, y} m, the hinge in the parent's frame
----@field from number[] {x, y} m, the hinge in this body's frame
----@field lower number rad from the standing pose, <= 0
----@field upper number rad, >= 0
----@field rest? number rad, of the body against the parent when standing
----@field soft? { lower: number?, upper: number?, stiffness: number } rad, rad, N m/rad: stops that give way, in joints without a motor
+---@class rl.joint: rl.joint_numbers
+---@field soft? rl.soft_numbers stops that give way, in joints without a motor
 
----@class rl.body
----@field name string
----@field mass? number kg
----@field density? number kg/m^2
----@field inertia? number kg m^2 about the centre of mass; from mass and shapes
----@field center? number[] {x, y} m, the centre of mass; from the shapes
----@field friction? number
+---@class rl.body: rl.body_numbers
 ---@field shape? rl.shape
 ---@field shapes? rl.shape[]
 ---@field joint? rl.joint none for the root
 
----@class rl.moment_arm
----@field joint string
----@field arm number m, positive turns the joint counter-clockwise
----@field max? number rad, angle of the greatest arm; without it the arm is constant
----@field reference? number rad, angle at which the unit is l_opt + l_slack long, 0
----@field rho? number share of the arm that shortens the unit, 1
-
 ---A muscle with its tendon; it needs a path or arms.
----@class rl.muscle
----@field name string
----@field f_max number N
----@field l_opt? number m, fibre; of a muscle with a path: follows from it
----@field v_max? number l_opt/s, 12
----@field l_slack? number m, tendon; of a muscle with a path: follows from it
----@field tau_activation? number s, 0.01
----@field tau_deactivation? number s, 0.01
----@field slow_fibres? number share of slow-twitch fibres, 0.5
----@field delay? number s, of its length, velocity and force in the observation, 0
----@field path? { body: string, at: number[] }[] 2 to 8 points; only drawn beside arms
----@field arms? rl.moment_arm[]
+---@class rl.muscle: rl.muscle_numbers
+---@field path? rl.point_numbers[] 2 to 8 points; only drawn beside arms
+---@field arms? rl.arm_numbers[]
 
 ---@alias rl.gait_state "landing"|"early_stance"|"late_stance"|"liftoff"|"swing"
----@alias rl.sense
----| "length" # of a muscle's fibre, l_opt
----| "velocity" # of its lengthening, l_opt/s
----| "force" # of its tendon, f_max
----| "angle" # of a joint, rad from the standing pose
----| "speed" # of a joint, rad/s
----| "lean" # of a body, rad forward from the standing pose
----| "lean_speed" # rad/s
----| "load" # of a leg's feet, body weights
----| "position" # of a leg's feet ahead of its hip, leg lengths
-
----@class rl.reflex_term gain * (sense - offset)
----@field sense rl.sense
----@field of? string muscle, joint or body; the rule's own muscle, the trunk; of no leg: "knee" is that of the rule's leg
----@field leg? "same"|"other" "same"
----@field held? boolean as it was when the rule became active, false
----@field gain number
----@field offset? number 0
-
----@class rl.reflex_condition
----@field sense rl.sense
----@field of? string
----@field leg? "same"|"other"
----@field above? number
----@field below? number
-
 ---One rule, for both legs: constant and terms are added to the muscle's excitation.
----@class rl.reflex
----@field name? string for people and for the names of parameters
----@field muscle string "sol" is that of each leg
+---@class rl.reflex: rl.reflex_numbers
 ---@field states? rl.gait_state|"stance"|"all"|rl.gait_state[] in which it is active, "all"
----@field delay? number s of all that it senses, at least 1 ms, 0.01
----@field constant? number
----@field terms? rl.reflex_term[] at most 4
----@field positive? boolean a sum below 0 counts 0, false
----@field load_gain? number the sum is multiplied by this and the load of the leg
----@field when? rl.reflex_condition[] at most 2, all must hold
+---@field terms? rl.term_numbers[] at most 4: gain * (sense - offset)
+---@field when? rl.condition_numbers[] at most 2, all must hold
 
 ---Muscles follow a target: weight * (kp (target - sense) - kd rate).
----@class rl.target_feature
----@field sense "angle"|"lean"
----@field of? string joint or body
----@field target number|table<rl.gait_state, number> rad, always or in some states
----@field kp number
----@field kd? number
----@field delay? number s, 0.01
+---@class rl.target_feature: rl.feature_numbers
+---@field target number|rl.target_numbers rad, always or in some states
 ---@field muscles table<string, number> weights: 1 for a muscle that turns it up, -1 down
 
 ---What drives the muscles of a creature on two legs; actions add to it, so that an action of 0 leaves it alone.
 ---@class rl.controller
----@field transitions? { stance_load: number?, swing_load: number?, late_stance: number?, liftoff: number?, landing: number?, delay: number? } body weights
---- (0.1, that of stance), leg lengths (0, -1, 0), s (0.005)
+---@field transitions? rl.transitions_numbers
 ---@field reflexes? rl.reflex[]
 ---@field features? rl.target_feature[]
 
----@class rl.creature
----@field name string
----@field symmetric? boolean mirror every _l to _r
----@field position number[] {x, y} m, the root when standing
----@field target_speed? number m/s
+---@class rl.creature: rl.creature_numbers
 ---@field bodies rl.body[]
----@field motors? { joint: string, torque: number, speed: number }[]
+---@field motors? rl.motor_numbers[]
 ---@field muscles? rl.muscle[]
----@field trunk? string the root
----@field head? { body: string?, point: number[]? } of the trunk
+---@field head? rl.head_numbers of the trunk
 ---@field feet string[]
----@field start? { vx: number?, vy: number?, lean: number?, angles: table<string, number>? } how an episode begins: m/s
---- of all bodies, rad of the root forward from upright, rad of joints from the standing pose
+---@field start? rl.start rl.start_numbers and angles: how an episode begins
 ---@field controller? rl.controller|false
+
+---@class rl.start: rl.start_numbers
+---@field angles? table<string, number> rad of joints from the standing pose
 
 ---A copy of the description, to change and give to rl.env.
 ---@param name string
@@ -926,87 +883,12 @@ function rl.value(environment, options) end
 -- Every method has the same face; what it is made of are its options. Defaults stand after the meaning, one for all
 -- methods unless it says which.
 
----How good was an action? "total" return, "reward_to_go", that minus V ("baseline"), the n-step return ("q"), that minus V
----("advantage"), the TD residual ("td"), "gae"; "group": the return against that of copies that began alike.
----@alias rl.estimator "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"
-
----@class rl.estimate_settings
----@field advantage? rl.estimator "gae"; reinforce "baseline", or "reward_to_go" without a value; actor_critic "td"; grpo "group"
----@field gamma? number discount, .99
----@field lambda? number of gae, .95
----@field n_step? integer of q and advantage, 5
----@field reward_scaling? boolean by the deviation of a rolling discounted sum, false
----@field reward_clip? number to +- this, after scaling; 0: off, 0
-
----@class rl.episode_settings
----@field episodes? boolean a batch is one episode of each copy, else it goes on where they stand, false; reinforce true
-
----@class rl.learning_settings: rl.estimate_settings
----@field normalize_advantage? boolean to mean 0 and deviation 1 by minibatch, true; actor_critic, a2c and grpo false
----@field discounted_gradient? boolean weigh step t of an episode by gamma^t, as the theorem has it, false
----@field entropy_coef? number of the bonus, 0
----@field base_kl_coef? number of the KL to `base`, 0
----@field value_clip? number the value moves at most this far from its old one; 0: off, 0
----@field value_coef? number of the value's loss, .5
----@field lr? number of policy and value, of the value alone in npg and trpo; 3e-4, reinforce 1e-2, actor_critic, npg and trpo 1e-3, a2c 7e-4
----@field anneal? integer updates over which lr falls to 0; 0: never, 0
----@field epochs? integer over the batch; of the value alone where the policy takes one step: reinforce, actor_critic, a2c, npg, trpo; 10, actor_critic and a2c 1, grpo 4
----@field minibatch? integer steps, as epochs; 0: the whole batch, 64, actor_critic and a2c 0
----@field max_grad_norm? number 0: off, .5
-
----@class rl.adam_settings
----@field value_lr? number 0: lr, 0; reinforce 1e-3
----@field sgd? boolean plain steps instead of Adam's, false
-
----@class rl.natural_settings
----@field max_kl? number of the old policy to the new: how far a step may go, .01
----@field damping? number added to the diagonal of the Fisher matrix, .1
----@field cg_iterations? integer 10
----@field fisher_fraction? number of the batch that the Fisher matrix is taken on, 1
-
----@class rl.proximal_settings: rl.adam_settings
----@field target_kl? number the policy rests once a minibatch's KL is over 1.5 times this; 0: off, 0
-
----@class rl.clip_settings
----@field clip? number of the ratio to 1 +- this; 0: off, .2
-
----@class rl.reinforce_settings: rl.learning_settings, rl.episode_settings, rl.adam_settings
----@class rl.actor_critic_settings: rl.learning_settings, rl.episode_settings, rl.adam_settings
----@class rl.a2c_settings: rl.learning_settings, rl.episode_settings, rl.adam_settings
----@class rl.npg_settings: rl.learning_settings, rl.episode_settings, rl.natural_settings
----@field step? number theta += step F^-1 g; 0: as long as max_kl allows, 0
----@class rl.trpo_settings: rl.learning_settings, rl.episode_settings, rl.natural_settings
----@field max_backtracks? integer tries of the line search, 10
----@field backtrack_ratio? number each this share of the one before, .8
----@class rl.ppo_settings: rl.learning_settings, rl.episode_settings, rl.proximal_settings, rl.clip_settings
----@class rl.ppo_penalty_settings: rl.learning_settings, rl.episode_settings, rl.proximal_settings
----@field max_kl? number what the penalty aims at, .01
----@field kl_coef? number of the penalty, at first, 1
----@class rl.grpo_settings: rl.learning_settings, rl.proximal_settings, rl.clip_settings
----@field group? integer copies in a row that begin alike, 8
----@class rl.rollout_settings: rl.estimate_settings, rl.episode_settings
----@field group? integer copies in a row that begin alike; 1: none, 1
-
 ---@class rl.method_parts
 ---@field env rl.env
 ---@field policy rl.policy
 ---@field value? rl.value the critic; none with a value_head, and for estimators that need none
 ---@field base? rl.policy that base_kl_coef keeps the policy near
 ---@field seed? integer of actions and shuffles, that of the run
----@class rl.reinforce_options: rl.reinforce_settings, rl.method_parts
----@class rl.actor_critic_options: rl.actor_critic_settings, rl.method_parts
----@class rl.a2c_options: rl.a2c_settings, rl.method_parts
----@class rl.npg_options: rl.npg_settings, rl.method_parts
----@class rl.trpo_options: rl.trpo_settings, rl.method_parts
----@class rl.ppo_options: rl.ppo_settings, rl.method_parts
----@class rl.ppo_penalty_options: rl.ppo_penalty_settings, rl.method_parts
----@class rl.grpo_options: rl.grpo_settings, rl.method_parts
----@class rl.rollout_options: rl.rollout_settings
----@field env rl.env
----@field policy rl.policy
----@field value? rl.value the critic; none with a value_head, and for estimators that need none
----@field seed? integer of actions, that of the run
-
 ---@class rl.collect_stats
 ---@field steps integer of all batches so far
 ---@field episodes integer that finished in this batch
@@ -1063,7 +945,7 @@ function method:update(batch) end
 ---@return rl.tensor? value
 function method:gradient(batch, samples) end
 ---Between updates: schedules.
----@param settings rl.reinforce_settings|rl.actor_critic_settings|rl.a2c_settings|rl.npg_settings|rl.trpo_settings|rl.ppo_settings|rl.ppo_penalty_settings|rl.grpo_settings
+---@param settings rl.method_settings
 function method:set(settings) end
 ---@return table<string, any> the options as they are now
 function method:options() end
@@ -1083,40 +965,6 @@ function rollout:set(settings) end
 function rollout:options() end
 ---@return table[] rows of the options: name, type, default, range, unit, meaning
 function rollout:describe() end
-
----Williams 1992: an episode of each copy, one step along sum of G_t grad log pi; with a value, it is the baseline.
----@param options rl.reinforce_options
----@return rl.method
-function rl.reinforce(options) end
----One-step actor-critic (Sutton & Barto 2018, 13.5): collect(1).
----@param options rl.actor_critic_options
----@return rl.method
-function rl.actor_critic(options) end
----Mnih et al. 2016, synchronous: one step a batch, which should be small.
----@param options rl.a2c_options
----@return rl.method
-function rl.a2c(options) end
----Natural policy gradient (Kakade 2002).
----@param options rl.npg_options
----@return rl.method
-function rl.npg(options) end
----Schulman et al. 2015: the natural gradient with a line search that keeps to the trust region.
----@param options rl.trpo_options
----@return rl.method
-function rl.trpo(options) end
----Schulman et al. 2017, clipped.
----@param options rl.ppo_options
----@return rl.method
-function rl.ppo(options) end
----Schulman et al. 2017, with a KL penalty that adapts.
----@param options rl.ppo_penalty_options
----@return rl.method
-function rl.ppo_penalty(options) end
----Shao et al. 2024: an episode of each copy, judged within its group; no critic. The environment must repeat start states.
----The loss is the mean over all steps, so longer episodes weigh more than in the paper.
----@param options rl.grpo_options
----@return rl.method
-function rl.grpo(options) end
 ---The names of all of them.
 ---@type string[]
 rl.methods = {}
@@ -1156,7 +1004,8 @@ rl.presets = {}
 -- Derivative-free methods ---------------------------------------------------------------------------------------------
 
 ---What every search takes: a start, or a space.
----@class rl.search_options
+---What every search takes: a start, or a space.
+---@class rl.search_problem
 ---@field x0? number[]|rl.tensor where it begins: policy.theta, or a list; with a space: elsewhere than at its means
 ---@field space? rl.space start, scales, bounds and whole numbers of a description; sigma is then in units of std, 1
 ---@field lower? number|number[]|rl.tensor bounds, -math.huge: none
@@ -1164,64 +1013,7 @@ rl.presets = {}
 ---@field scale? number|number[]|rl.tensor factor on sigma of each coordinate, 1
 ---@field fixed? integer[] coordinates, from 1, that stay at x0
 ---@field integer? integer[] coordinates, from 1, that are whole numbers
----@field seed? integer that of the run
----@field minimize? boolean what is told is a cost, not a return; false
----@field max_iterations? integer 0: no limit; cmaes: 100 + 150 (dim + 3)^2 / sqrt(popsize)
----@field max_evaluations? integer 0: no limit, 0
 ---@field max_seconds? number looked at by stop() alone
----@field target? number a value that is good enough
-
----@class rl.cmaes_options: rl.search_options
----@field sigma? number initial standard deviation, .3
----@field popsize? integer candidates a generation, 4 + floor(3 ln dim)
----@field active? boolean the worse half pushes away, true
----@field diagonal? boolean variances only: linear time, for a thousand dimensions and more; false
----@field restarts? "none"|"ipop"|"bipop" for many optima: where a run ends for a reason of its own the next begins elsewhere,
----with a larger population (ipop), or with a larger or a small one in turn (bipop); max_iterations is of one run then; "none"
----@field max_restarts? integer with a larger population, 9
----@field popsize_factor? number by which it grows, 2
----@field reevaluate? number for noise: share of the candidates (two at least) that is asked for twice, .1 where used; 0
----@field max_noise_evaluations? integer up to which noise_evaluations goes; beyond, noise is met by a wider sigma, 1
----@field tolfun? number range of the best values of late and of the population, 1e-11
----@field tolfunhist? number range of the best values of late, 1e-12
----@field tolx? number standard deviation and path in every coordinate, 1e-11
----@field tolupsigma? number sigma has grown this many times more than the covariance, 1e20
----@field conditioncov? number of the covariance, 1e14
----@field flatfitness? integer generations in a row whose better 70% are equal; 0: off, 2
----@field stagnation? boolean neither best nor median values improve over a long time, true
-
----A number, or a function of the iteration (from 1), which is called once an iteration.
----@alias rl.schedule number|fun(iteration: integer): number
-
----What rl.cem, rl.rwr, rl.pi2 and rl.power begin with.
----@class rl.weighted_options: rl.search_options
----@field sigma? number initial standard deviation of every coordinate, 1
----@field popsize? integer candidates a generation, 100; power 10
----@field full? boolean the whole covariance, else variances only, false
----@field elite? number cem, power: share of popsize that is the elite, .1; power 1
----@field beta? rl.schedule rwr, pi2: weights are exp(beta r), r the return scaled to [0, 1]; 10
----@field adapt? boolean pi2: its covariance-adapting form, false
----@field rate? rl.schedule of the covariance, 1
----@field decay? rl.schedule factor on every standard deviation after an update, 1
----@field noise? rl.schedule added to every variance after an update, 0
----@field tolx? number ends when no standard deviation is above this, 1e-12
-
----What rl.ars, rl.openai_es, rl.finite_difference and rl.hill_climb begin with: candidates are mean + sigma d for
----directions d. ARS in its versions: V1-t and V2-t are `top` below `directions`; V2 is a policy that normalises, and
----env:evaluate(..., { observe = true }) once an iteration.
----@class rl.direction_options: rl.search_options
----@field sigma? rl.schedule how far candidates are: ars .03, openai_es .02, finite_difference .01, hill_climb .1 at first
----@field directions? integer ars 8, openai_es 50, of two candidates each; finite_difference: 0, along every coordinate
----@field top? integer ars: how many of the best directions are used, 0: all
----@field lr? rl.schedule ars .02, openai_es .01, finite_difference .1
----@field weight_decay? rl.schedule openai_es: .005
----@field central? boolean finite_difference: two candidates a direction, else one and the mean, true
----@field normalize? boolean finite_difference: a step has length lr, false
----@field popsize? integer hill_climb: candidates a step, 8
----@field adapt? boolean hill_climb: sigma grows with success, by the one-fifth rule; true
----@field decay? rl.schedule hill_climb: factor on sigma after a step, 1
----@field reevaluate? boolean hill_climb: where values are noisy: the mean counts by the average of all it gave; false
----@field tolx? number ends when the mean moved (hill_climb: when sigma is) no more, 0: never; hill_climb 1e-12
 
 ---A derivative-free search, whichever method: ask, tell, until it stops. Everything is float64 but the tensors.
 ---Bounds, whole numbers and fixed coordinates work in every method: it searches numbers without bounds, which a smooth
@@ -1280,43 +1072,6 @@ function search:save(path) end
 ---@return boolean? ok
 ---@return string? message
 function search:load(path) end
-
----The covariance matrix adaptation evolution strategy (Hansen 2016).
----@param options rl.cmaes_options
----@return rl.search
-function rl.cmaes(options) end
----Cross-entropy method (Rubinstein 1999); with noise as Szita & Lorincz 2006.
----@param options rl.weighted_options
----@return rl.search
-function rl.cem(options) end
----Reward-weighted regression (Peters & Schaal 2007).
----@param options rl.weighted_options
----@return rl.search
-function rl.rwr(options) end
----Path integrals as black-box search (Stulp & Sigaud 2012).
----@param options rl.weighted_options
----@return rl.search
-function rl.pi2(options) end
----PoWER (Kober & Peters 2009): values must not be negative.
----@param options rl.weighted_options
----@return rl.search
-function rl.power(options) end
----Augmented random search (Mania, Guy & Recht 2018).
----@param options rl.direction_options
----@return rl.search
-function rl.ars(options) end
----Evolution strategies with mirrored sampling, ranks and Adam (Salimans et al. 2017).
----@param options rl.direction_options
----@return rl.search
-function rl.openai_es(options) end
----The gradient by finite differences, along coordinates or by regression (Peters & Schaal 2008).
----@param options rl.direction_options
----@return rl.search
-function rl.finite_difference(options) end
----To the best of some candidates around the best so far.
----@param options rl.direction_options
----@return rl.search
-function rl.hill_climb(options) end
 ---The names of all of them.
 ---@type string[]
 rl.searches = {}
@@ -1337,6 +1092,7 @@ function rl.map(fn, xs) end
 ---@field max number
 ---@field integer? boolean
 ---@field group? string for summary; else the first part of its path
+
 ---@param mean number where a search begins
 ---@param std number how far it looks around at first
 ---@param min? number none
@@ -1394,10 +1150,30 @@ function rl.save_design(path, design) end
 ---@return string? message
 function rl.load_creature(path, name) end
 
----Standard functions of a list of numbers, to be minimised: 0 at the origin, rosenbrock at 1, 1, ...
 ---@alias rl.standard_function fun(x: number[]|rl.tensor): number
+
+---Standard functions of a list of numbers, to be minimised: 0 at the origin, rosenbrock at 1, 1, ...
 ---@type { sphere: rl.standard_function, ellipsoid: rl.standard_function, cigar: rl.standard_function, discus: rl.standard_function, rosenbrock: rl.standard_function, different_powers: rl.standard_function, rastrigin: rl.standard_function }
 rl.functions = {}
+
+---An option, or a number in a description.
+---@class rl.row
+---@field name string
+---@field type "number"|"integer"|"boolean"|"choice"|"pair"|"name"
+---@field unit string "" where there is none
+---@field meaning string
+---@field default? any none where the number must be given, or follows from others
+---@field min? number
+---@field max? number
+---@field choices? string[]
+---@field live? boolean may change during a run
+---@field was? string its name in version 0.1
+
+---What can be told to a method, a search, or an environment (then with `fields`, what its reward reads), or stands in
+---the table of a part of a creature, by its name; without a name all names that there are, by kind.
+---@param name? string
+---@return rl.row[]|{ options: rl.row[], fields: rl.row[] }|table<"methods"|"searches"|"environments"|"parts", string[]>
+function rl.describe(name) end
 
 -- Experiments ---------------------------------------------------------------------------------------------------------
 

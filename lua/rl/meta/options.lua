@@ -1,0 +1,1072 @@
+---@meta
+-- Written by lua/docs/definition.lua from the tables of the runtime, not to be edited: what methods, searches,
+-- environments and the parts of a creature can be told, with units, defaults and ranges.
+
+---@class rl
+local rl = {}
+
+-- Methods -------------------------------------------------------------------------------------------------------------
+
+---@class rl.reinforce_settings
+---@field seed? integer of actions and shuffles; default 1
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group" how good an action was; default "baseline"
+---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
+---@field lambda? number of advantage gae: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field n_step? integer steps, rewards before the critic: of advantages q and advantage; default 5, 1 to 1.677722e+07
+---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default true
+---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
+---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
+---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
+---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
+---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
+---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
+---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
+---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.01, 0 to 10
+---@field value_lr? number learning rate of the value; 0: lr; default 0.001, 0 to 10
+---@field sgd? boolean plain gradient steps instead of Adam's; default false
+---@field anneal? integer updates, updates over which lr falls to 0; 0: never; default 0, 0 to 1e+09
+---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
+---@field minibatch? integer steps, steps of a minibatch, as epochs; 0: the whole batch; default 64, 0 to 2.684355e+08
+---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
+
+---@class rl.reinforce_options: rl.reinforce_settings, rl.method_parts
+
+---an episode of each copy, then one step along the sum of return times grad log pi; the value, if there is one, is the baseline (Williams 1992)
+---@param options rl.reinforce_options
+---@return rl.method
+function rl.reinforce(options) end
+
+---@class rl.actor_critic_settings
+---@field seed? integer of actions and shuffles; default 1
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group" how good an action was; default "td"
+---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
+---@field lambda? number of advantage gae: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field n_step? integer steps, rewards before the critic: of advantages q and advantage; default 5, 1 to 1.677722e+07
+---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
+---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
+---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
+---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default false
+---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
+---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
+---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
+---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
+---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.001, 0 to 10
+---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
+---@field sgd? boolean plain gradient steps instead of Adam's; default false
+---@field anneal? integer updates, updates over which lr falls to 0; 0: never; default 0, 0 to 1e+09
+---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 1, 1 to 1000
+---@field minibatch? integer steps, steps of a minibatch, as epochs; 0: the whole batch; default 0, 0 to 2.684355e+08
+---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
+
+---@class rl.actor_critic_options: rl.actor_critic_settings, rl.method_parts
+
+---one-step actor-critic: a step after every step of the copies, collect(1) (Sutton & Barto 2018, 13.5)
+---@param options rl.actor_critic_options
+---@return rl.method
+function rl.actor_critic(options) end
+
+---@class rl.a2c_settings
+---@field seed? integer of actions and shuffles; default 1
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group" how good an action was; default "gae"
+---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
+---@field lambda? number of advantage gae: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field n_step? integer steps, rewards before the critic: of advantages q and advantage; default 5, 1 to 1.677722e+07
+---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
+---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
+---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
+---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default false
+---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
+---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
+---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
+---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
+---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0007, 0 to 10
+---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
+---@field sgd? boolean plain gradient steps instead of Adam's; default false
+---@field anneal? integer updates, updates over which lr falls to 0; 0: never; default 0, 0 to 1e+09
+---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 1, 1 to 1000
+---@field minibatch? integer steps, steps of a minibatch, as epochs; 0: the whole batch; default 0, 0 to 2.684355e+08
+---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
+
+---@class rl.a2c_options: rl.a2c_settings, rl.method_parts
+
+---advantage actor-critic, synchronous: one step a batch, which should be small (Mnih et al. 2016)
+---@param options rl.a2c_options
+---@return rl.method
+function rl.a2c(options) end
+
+---@class rl.npg_settings
+---@field seed? integer of actions and shuffles; default 1
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group" how good an action was; default "gae"
+---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
+---@field lambda? number of advantage gae: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field n_step? integer steps, rewards before the critic: of advantages q and advantage; default 5, 1 to 1.677722e+07
+---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
+---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
+---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
+---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
+---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
+---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
+---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
+---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
+---@field max_kl? number nats, KL of the old policy to the new that a step may reach, or that the penalty aims at; default 0.01, 1e-09 to 1000
+---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.001, 0 to 10
+---@field anneal? integer updates, updates over which lr falls to 0; 0: never; default 0, 0 to 1e+09
+---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
+---@field minibatch? integer steps, steps of a minibatch, as epochs; 0: the whole batch; default 64, 0 to 2.684355e+08
+---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
+---@field step? number theta += step F^-1 g; 0: as long as max_kl allows; default 0, 0 to 1000000
+---@field damping? number added to the diagonal of the Fisher matrix; default 0.1, 0 to 1000000
+---@field cg_iterations? integer steps of conjugate gradient towards the natural direction; default 10, 1 to 1000
+---@field fisher_fraction? number share of the batch that the Fisher matrix is taken on; default 1, 1e-06 to 1
+
+---@class rl.npg_options: rl.npg_settings, rl.method_parts
+
+---natural policy gradient: a step whose length is measured in the policy, not in its parameters (Kakade 2002)
+---@param options rl.npg_options
+---@return rl.method
+function rl.npg(options) end
+
+---@class rl.trpo_settings
+---@field seed? integer of actions and shuffles; default 1
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group" how good an action was; default "gae"
+---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
+---@field lambda? number of advantage gae: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field n_step? integer steps, rewards before the critic: of advantages q and advantage; default 5, 1 to 1.677722e+07
+---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
+---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
+---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
+---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
+---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
+---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
+---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
+---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
+---@field max_kl? number nats, KL of the old policy to the new that a step may reach, or that the penalty aims at; default 0.01, 1e-09 to 1000
+---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.001, 0 to 10
+---@field anneal? integer updates, updates over which lr falls to 0; 0: never; default 0, 0 to 1e+09
+---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
+---@field minibatch? integer steps, steps of a minibatch, as epochs; 0: the whole batch; default 64, 0 to 2.684355e+08
+---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
+---@field damping? number added to the diagonal of the Fisher matrix; default 0.1, 0 to 1000000
+---@field cg_iterations? integer steps of conjugate gradient towards the natural direction; default 10, 1 to 1000
+---@field fisher_fraction? number share of the batch that the Fisher matrix is taken on; default 1, 1e-06 to 1
+---@field max_backtracks? integer tries of the line search; default 10, 1 to 100
+---@field backtrack_ratio? number each try is this share of the one before; default 0.8, 0.01 to 0.99
+
+---@class rl.trpo_options: rl.trpo_settings, rl.method_parts
+
+---trust region: the natural gradient with a line search that keeps to max_kl (Schulman et al. 2015)
+---@param options rl.trpo_options
+---@return rl.method
+function rl.trpo(options) end
+
+---@class rl.ppo_settings
+---@field seed? integer of actions and shuffles; default 1
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group" how good an action was; default "gae"
+---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
+---@field lambda? number of advantage gae: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field n_step? integer steps, rewards before the critic: of advantages q and advantage; default 5, 1 to 1.677722e+07
+---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
+---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
+---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
+---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
+---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field clip? number of the probability ratio: beyond 1 plus or minus this the objective no longer rises; 0: off; default 0.2, 0 to 1000000
+---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
+---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
+---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
+---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
+---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
+---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
+---@field sgd? boolean plain gradient steps instead of Adam's; default false
+---@field anneal? integer updates, updates over which lr falls to 0; 0: never; default 0, 0 to 1e+09
+---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
+---@field minibatch? integer steps, steps of a minibatch, as epochs; 0: the whole batch; default 64, 0 to 2.684355e+08
+---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
+---@field target_kl? number nats, the policy rests once a minibatch's KL is over 1.5 times this; 0: off; default 0, 0 to 1000000
+
+---@class rl.ppo_options: rl.ppo_settings, rl.method_parts
+
+---proximal policy optimisation: epochs of minibatches on a clipped ratio (Schulman et al. 2017, equation 7)
+---@param options rl.ppo_options
+---@return rl.method
+function rl.ppo(options) end
+
+---@class rl.ppo_penalty_settings
+---@field seed? integer of actions and shuffles; default 1
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group" how good an action was; default "gae"
+---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
+---@field lambda? number of advantage gae: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field n_step? integer steps, rewards before the critic: of advantages q and advantage; default 5, 1 to 1.677722e+07
+---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
+---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
+---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
+---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
+---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
+---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
+---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
+---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
+---@field max_kl? number nats, KL of the old policy to the new that a step may reach, or that the penalty aims at; default 0.01, 1e-09 to 1000
+---@field kl_coef? number weight of the KL penalty, at first; default 1, 0 to 1e+09
+---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
+---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
+---@field sgd? boolean plain gradient steps instead of Adam's; default false
+---@field anneal? integer updates, updates over which lr falls to 0; 0: never; default 0, 0 to 1e+09
+---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
+---@field minibatch? integer steps, steps of a minibatch, as epochs; 0: the whole batch; default 64, 0 to 2.684355e+08
+---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
+---@field target_kl? number nats, the policy rests once a minibatch's KL is over 1.5 times this; 0: off; default 0, 0 to 1000000
+
+---@class rl.ppo_penalty_options: rl.ppo_penalty_settings, rl.method_parts
+
+---proximal policy optimisation with a KL penalty that adapts to max_kl (Schulman et al. 2017, section 4)
+---@param options rl.ppo_penalty_options
+---@return rl.method
+function rl.ppo_penalty(options) end
+
+---@class rl.grpo_settings
+---@field seed? integer of actions and shuffles; default 1
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group" how good an action was; default "group"
+---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
+---@field lambda? number of advantage gae: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field n_step? integer steps, rewards before the critic: of advantages q and advantage; default 5, 1 to 1.677722e+07
+---@field group? integer copies, copies in a row that begin alike; 1: none; default 8, 1 to 65536
+---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
+---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
+---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default false
+---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field clip? number of the probability ratio: beyond 1 plus or minus this the objective no longer rises; 0: off; default 0.2, 0 to 1000000
+---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
+---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
+---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
+---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
+---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
+---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
+---@field sgd? boolean plain gradient steps instead of Adam's; default false
+---@field anneal? integer updates, updates over which lr falls to 0; 0: never; default 0, 0 to 1e+09
+---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 4, 1 to 1000
+---@field minibatch? integer steps, steps of a minibatch, as epochs; 0: the whole batch; default 64, 0 to 2.684355e+08
+---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
+---@field target_kl? number nats, the policy rests once a minibatch's KL is over 1.5 times this; 0: off; default 0, 0 to 1000000
+
+---@class rl.grpo_options: rl.grpo_settings, rl.method_parts
+
+---an episode of each copy, compared with those that began alike; no critic. The mean is over all steps, so longer episodes weigh more than in the paper (Shao et al. 2024)
+---@param options rl.grpo_options
+---@return rl.method
+function rl.grpo(options) end
+
+---@class rl.rollout_settings
+---@field seed? integer of actions and shuffles; default 1
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group" how good an action was; default "gae"
+---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
+---@field lambda? number of advantage gae: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field n_step? integer steps, rewards before the critic: of advantages q and advantage; default 5, 1 to 1.677722e+07
+---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
+---@field group? integer copies, copies in a row that begin alike; 1: none; default 1, 1 to 65536
+---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
+---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
+
+---@class rl.rollout_options: rl.rollout_settings, rl.method_parts
+
+---collects batches for an update of one's own
+---@param options rl.rollout_options
+---@return rl.rollout
+function rl.rollout(options) end
+
+---@alias rl.method_settings rl.reinforce_settings|rl.actor_critic_settings|rl.a2c_settings|rl.npg_settings|rl.trpo_settings|rl.ppo_settings|rl.ppo_penalty_settings|rl.grpo_settings
+
+-- Searches ------------------------------------------------------------------------------------------------------------
+
+---@class rl.cmaes_options: rl.search_problem
+---@field sigma? number standard deviation of every coordinate at first, times its scale; default 0.3, 1e-300 to 1e+150
+---@field popsize? integer candidates an iteration; 0: 4 + floor(3 ln n); default 0, 0 to 1.677722e+07
+---@field active? boolean the worse half of the candidates has negative weights; default true
+---@field diagonal? boolean variances only, in time linear in n (sep-CMA-ES); default false
+---@field restarts? "none"|"ipop"|"bipop" what follows when a run has ended for its own reasons: nothing, runs with a growing population, or two regimes; default "none"
+---@field max_restarts? integer|fun(iteration: integer): number restarts with a larger population than the first; default 9, 0 to 1000
+---@field popsize_factor? number by which the population grows with a restart; default 2, 1 to 1000
+---@field reevaluate? number for noisy returns: share of the candidates, two at least, that is asked for twice; 0: none; default 0, 0 to 1
+---@field max_noise_evaluations? integer evaluations of a candidate beyond which noise is met by a wider sigma; default 1, 1 to 2.147484e+09
+---@field tolfun? number|fun(iteration: integer): number ends a run when recent values differ by less; default 1e-11, at least 0
+---@field tolfunhist? number|fun(iteration: integer): number ends a run when the best values of recent iterations differ by less; default 1e-12, at least 0
+---@field tolx? number|fun(iteration: integer): number ends a run when it steps less than this in every coordinate; default 1e-11, at least 0
+---@field tolupsigma? number|fun(iteration: integer): number ends a run when sigma has grown more than this and the eigenvalues have not; default 1e+20, at least 0
+---@field conditioncov? number|fun(iteration: integer): number ends a run when the condition of the covariance is above it; 0: never; default 1e+14, at least 0
+---@field flatfitness? integer|fun(iteration: integer): number ends a run after so many iterations in a row with equal values; 0: never; default 2, 0 to 2.147484e+09
+---@field stagnation? boolean ends a run whose values have not become better for long; default true
+---@field max_iterations? integer|fun(iteration: integer): number ends a run after so many iterations; 0: 100 + 150 (n + 3)^2 / sqrt(popsize); default 0
+---@field seed? integer of the random numbers; default 1
+---@field minimize? boolean whether the values told are costs, else returns; default false
+---@field max_evaluations? integer|fun(iteration: integer): number ends the search after so many evaluations; 0: no limit; default 0
+---@field target? number|fun(iteration: integer): number ends the search at a value that is as good; none by default
+
+---covariance matrix adaptation evolution strategy (Hansen 2016, arXiv:1604.00772)
+---@param options rl.cmaes_options
+---@return rl.search
+function rl.cmaes(options) end
+
+---@class rl.cem_options: rl.search_problem
+---@field sigma? number standard deviation of every coordinate at first, times its scale; default 1, 1e-150 to 1e+150
+---@field popsize? integer candidates an iteration; default 100, 2 to 1048576
+---@field full? boolean the whole covariance, else variances only; default false
+---@field elite? number share of popsize that the mean is fitted to; default 0.1, 1e-06 to 1
+---@field rate? number|fun(iteration: integer): number share of the new covariance in an update; default 1, 0 to 1
+---@field decay? number|fun(iteration: integer): number factor on every standard deviation after an update; default 1, 0 to 1
+---@field noise? number|fun(iteration: integer): number added to every variance after an update; default 0, 0 to 1e+300
+---@field tolx? number|fun(iteration: integer): number ends the search when no standard deviation is above it; default 1e-12, 0 to 1e+300
+---@field max_iterations? integer|fun(iteration: integer): number ends the search after so many iterations; 0: no limit; default 0
+---@field seed? integer of the random numbers; default 1
+---@field minimize? boolean whether the values told are costs, else returns; default false
+---@field max_evaluations? integer|fun(iteration: integer): number ends the search after so many evaluations; 0: no limit; default 0
+---@field target? number|fun(iteration: integer): number ends the search at a value that is as good; none by default
+
+---cross-entropy method: the Gaussian of the best share (Rubinstein 1999; with noise as Szita & Lorincz 2006)
+---@param options rl.cem_options
+---@return rl.search
+function rl.cem(options) end
+
+---@class rl.rwr_options: rl.search_problem
+---@field sigma? number standard deviation of every coordinate at first, times its scale; default 1, 1e-150 to 1e+150
+---@field popsize? integer candidates an iteration; default 100, 2 to 1048576
+---@field full? boolean the whole covariance, else variances only; default false
+---@field beta? number|fun(iteration: integer): number weights are exp(beta r), with returns r scaled to [0, 1]; default 10, 0 to 1000000
+---@field rate? number|fun(iteration: integer): number share of the new covariance in an update; default 1, 0 to 1
+---@field decay? number|fun(iteration: integer): number factor on every standard deviation after an update; default 1, 0 to 1
+---@field noise? number|fun(iteration: integer): number added to every variance after an update; default 0, 0 to 1e+300
+---@field tolx? number|fun(iteration: integer): number ends the search when no standard deviation is above it; default 1e-12, 0 to 1e+300
+---@field max_iterations? integer|fun(iteration: integer): number ends the search after so many iterations; 0: no limit; default 0
+---@field seed? integer of the random numbers; default 1
+---@field minimize? boolean whether the values told are costs, else returns; default false
+---@field max_evaluations? integer|fun(iteration: integer): number ends the search after so many evaluations; 0: no limit; default 0
+---@field target? number|fun(iteration: integer): number ends the search at a value that is as good; none by default
+
+---reward-weighted regression (Peters & Schaal 2007)
+---@param options rl.rwr_options
+---@return rl.search
+function rl.rwr(options) end
+
+---@class rl.pi2_options: rl.search_problem
+---@field sigma? number standard deviation of every coordinate at first, times its scale; default 1, 1e-150 to 1e+150
+---@field popsize? integer candidates an iteration; default 100, 2 to 1048576
+---@field full? boolean the whole covariance, else variances only; default false
+---@field beta? number|fun(iteration: integer): number weights are exp(beta r), with returns r scaled to [0, 1]; default 10, 0 to 1000000
+---@field adapt? boolean learns the covariance too, else keeps it; default false
+---@field rate? number|fun(iteration: integer): number share of the new covariance in an update; default 1, 0 to 1
+---@field decay? number|fun(iteration: integer): number factor on every standard deviation after an update; default 1, 0 to 1
+---@field noise? number|fun(iteration: integer): number added to every variance after an update; default 0, 0 to 1e+300
+---@field tolx? number|fun(iteration: integer): number ends the search when no standard deviation is above it; default 1e-12, 0 to 1e+300
+---@field max_iterations? integer|fun(iteration: integer): number ends the search after so many iterations; 0: no limit; default 0
+---@field seed? integer of the random numbers; default 1
+---@field minimize? boolean whether the values told are costs, else returns; default false
+---@field max_evaluations? integer|fun(iteration: integer): number ends the search after so many evaluations; 0: no limit; default 0
+---@field target? number|fun(iteration: integer): number ends the search at a value that is as good; none by default
+
+---policy improvement with path integrals, as black-box search (Stulp & Sigaud 2012)
+---@param options rl.pi2_options
+---@return rl.search
+function rl.pi2(options) end
+
+---@class rl.power_options: rl.search_problem
+---@field sigma? number standard deviation of every coordinate at first, times its scale; default 1, 1e-150 to 1e+150
+---@field popsize? integer candidates an iteration; default 10, 2 to 1048576
+---@field full? boolean the whole covariance, else variances only; default false
+---@field elite? number how many of the best ever are kept, as a share of popsize; default 1, 1e-06 to 1
+---@field rate? number|fun(iteration: integer): number share of the new covariance in an update; default 1, 0 to 1
+---@field decay? number|fun(iteration: integer): number factor on every standard deviation after an update; default 1, 0 to 1
+---@field noise? number|fun(iteration: integer): number added to every variance after an update; default 0, 0 to 1e+300
+---@field tolx? number|fun(iteration: integer): number ends the search when no standard deviation is above it; default 1e-12, 0 to 1e+300
+---@field max_iterations? integer|fun(iteration: integer): number ends the search after so many iterations; 0: no limit; default 0
+---@field seed? integer of the random numbers; default 1
+---@field minimize? boolean whether the values told are costs, else returns; default false
+---@field max_evaluations? integer|fun(iteration: integer): number ends the search after so many evaluations; 0: no limit; default 0
+---@field target? number|fun(iteration: integer): number ends the search at a value that is as good; none by default
+
+---PoWER: weights proportional to the return, which must not be negative (Kober & Peters 2009)
+---@param options rl.power_options
+---@return rl.search
+function rl.power(options) end
+
+---@class rl.ars_options: rl.search_problem
+---@field sigma? number|fun(iteration: integer): number how far candidates are from the mean, in units of scale; default 0.03, 1e-150 to 1e+150
+---@field directions? integer directions an iteration, of two candidates each; default 8, 0 to 1048576
+---@field top? integer how many directions, the best, are used; 0: all; default 0, 0 to 1048576
+---@field lr? number|fun(iteration: integer): number factor on the step of the mean; default 0.02, 0 to 1e+150
+---@field tolx? number|fun(iteration: integer): number ends the search when the mean moves no more than this in any coordinate; 0: never; default 0, 0 to 1e+300
+---@field max_iterations? integer|fun(iteration: integer): number ends the search after so many iterations; 0: no limit; default 0
+---@field seed? integer of the random numbers; default 1
+---@field minimize? boolean whether the values told are costs, else returns; default false
+---@field max_evaluations? integer|fun(iteration: integer): number ends the search after so many evaluations; 0: no limit; default 0
+---@field target? number|fun(iteration: integer): number ends the search at a value that is as good; none by default
+
+---augmented random search: V1-t and V2-t by `top`, V2 by a policy that normalises and observes (Mania, Guy & Recht 2018)
+---@param options rl.ars_options
+---@return rl.search
+function rl.ars(options) end
+
+---@class rl.openai_es_options: rl.search_problem
+---@field sigma? number|fun(iteration: integer): number how far candidates are from the mean, in units of scale; default 0.02, 1e-150 to 1e+150
+---@field directions? integer directions an iteration, of two candidates each; default 50, 0 to 1048576
+---@field lr? number|fun(iteration: integer): number learning rate of Adam; default 0.01, 0 to 1e+150
+---@field weight_decay? number|fun(iteration: integer): number how strongly the mean is pulled to 0; default 0.005, 0 to 1
+---@field tolx? number|fun(iteration: integer): number ends the search when the mean moves no more than this in any coordinate; 0: never; default 0, 0 to 1e+300
+---@field max_iterations? integer|fun(iteration: integer): number ends the search after so many iterations; 0: no limit; default 0
+---@field seed? integer of the random numbers; default 1
+---@field minimize? boolean whether the values told are costs, else returns; default false
+---@field max_evaluations? integer|fun(iteration: integer): number ends the search after so many evaluations; 0: no limit; default 0
+---@field target? number|fun(iteration: integer): number ends the search at a value that is as good; none by default
+
+---evolution strategy with mirrored sampling, ranks and Adam (Salimans et al. 2017)
+---@param options rl.openai_es_options
+---@return rl.search
+function rl.openai_es(options) end
+
+---@class rl.finite_difference_options: rl.search_problem
+---@field sigma? number|fun(iteration: integer): number how far candidates are from the mean, in units of scale; default 0.01, 1e-150 to 1e+150
+---@field directions? integer directions at random an iteration; 0: along every coordinate; default 0, 0 to 1048576
+---@field lr? number|fun(iteration: integer): number factor on the gradient, or the length of the step where it is normalized; default 0.1, 0 to 1e+150
+---@field central? boolean differences from pairs of candidates, else from one candidate each and the mean; default true
+---@field normalize? boolean the step has the length lr, in units of scale; default false
+---@field tolx? number|fun(iteration: integer): number ends the search when the mean moves no more than this in any coordinate; 0: never; default 0, 0 to 1e+300
+---@field max_iterations? integer|fun(iteration: integer): number ends the search after so many iterations; 0: no limit; default 0
+---@field seed? integer of the random numbers; default 1
+---@field minimize? boolean whether the values told are costs, else returns; default false
+---@field max_evaluations? integer|fun(iteration: integer): number ends the search after so many evaluations; 0: no limit; default 0
+---@field target? number|fun(iteration: integer): number ends the search at a value that is as good; none by default
+
+---the gradient by finite differences, along coordinates or by regression (Peters & Schaal 2008)
+---@param options rl.finite_difference_options
+---@return rl.search
+function rl.finite_difference(options) end
+
+---@class rl.hill_climb_options: rl.search_problem
+---@field sigma? number|fun(iteration: integer): number how far candidates are from the mean at first, in units of scale; begins anew whenever it is changed; default 0.1, 1e-150 to 1e+150
+---@field popsize? integer candidates an iteration; default 8, 1 to 1048576
+---@field adapt? boolean sigma grows with success and shrinks without; else a random search about the best; default true
+---@field decay? number|fun(iteration: integer): number factor on sigma after an iteration; default 1, 0 to 1
+---@field reevaluate? boolean for noisy returns: the mean is a candidate of each ask, and counts by the average of all it has returned; default false
+---@field tolx? number|fun(iteration: integer): number ends the search when sigma times scale is not above it in any coordinate; 0: never; default 1e-12, 0 to 1e+300
+---@field max_iterations? integer|fun(iteration: integer): number ends the search after so many iterations; 0: no limit; default 0
+---@field seed? integer of the random numbers; default 1
+---@field minimize? boolean whether the values told are costs, else returns; default false
+---@field max_evaluations? integer|fun(iteration: integer): number ends the search after so many evaluations; 0: no limit; default 0
+---@field target? number|fun(iteration: integer): number ends the search at a value that is as good; none by default
+
+---to the best of some candidates around the best so far (step size by the one-fifth rule, Kern et al. 2004)
+---@param options rl.hill_climb_options
+---@return rl.search
+function rl.hill_climb(options) end
+
+-- Environments --------------------------------------------------------------------------------------------------------
+
+---What a reward reads of every creature; env:fields() lists what it reads of one.
+---@class rl.state
+---@field time number s, since the start of the episode
+---@field x number m, trunk's centre of mass, forward from the start
+---@field y number m, trunk's centre of mass, upward from the ground at the start
+---@field vx number m/s, trunk's velocity forward
+---@field vy number m/s, trunk's velocity upward
+---@field angle number rad, of the trunk from upright, counter-clockwise (leaning back is positive)
+---@field angular_speed number rad/s, of the trunk, counter-clockwise
+---@field upright number cosine of the trunk's angle: 1 upright, -1 upside down
+---@field height number m, trunk's centre of mass above the ground below it
+---@field head_x number m, head, forward from the start
+---@field head_y number m, head, upward from the ground at the start
+---@field head_vx number m/s, head's velocity forward
+---@field head_vy number m/s, head's velocity upward
+---@field head_height number m, head above the ground below it
+---@field com_x number m, centre of mass of the whole creature, forward
+---@field com_y number m, centre of mass of the whole creature, upward
+---@field com_vx number m/s, velocity forward of the centre of mass of the whole creature
+---@field com_vy number m/s, velocity upward of the centre of mass of the whole creature
+---@field recent_speed number m/s, com_vx averaged over the last second or so: a time t ago counts exp(-t / 1 s)
+---@field head_angle number rad, of the head from the standing pose, counter-clockwise
+---@field head_speed number m/s, of the head against the trunk's centre of mass
+---@field power number W, positive work of the motors and what muscles burn, mean over the last action
+---@field recent_cost_of_transport number J/(kg m), power averaged as recent_speed is, for each kilogram and for recent_speed (at least 0.5 m/s)
+---@field fallen number 1 when a body that is not a foot touched the ground
+---@field [string] number of joints, feet and muscles, by their names
+
+---What every creature takes.
+---@class rl.env_options: rl.common_options
+---@field gravity? number m/s^2, downward acceleration; 9.81 Earth, 3.71 Mars, 1.62 Moon; default 9.81, 0.01 to 100
+---@field velocity_iterations? integer of Box2D's solver; default 8, 1 to 500
+---@field position_iterations? integer of Box2D's solver; default 3, 1 to 500
+---@field ground? "flat"|"rough"|"slope"|"steps" its profile; default "flat"
+---@field roughness? number m, standard deviation of the height of rough ground; default 0.03, 0 to 0.5
+---@field slope? number degrees, of sloping ground, uphill forward; default 5, -45 to 45
+---@field step_height? number m, each step of stepped ground goes up or down by this; default 0.05, 0 to 0.5
+---@field step_length? number m, from one step to the next; default 1, 0.2 to 10
+---@field ground_seed? integer 0: new ground every episode; otherwise the same ground always; default 0, 0 to 4.294967e+09
+---@field friction? number Coulomb coefficient of the ground; the contact has sqrt(ground * body); default 0.9, 0 to 10
+---@field time_limit? number s, after which an episode is truncated; default 20, 0.1 to 3600
+---@field reset_noise? number joint angles (rad) and velocity (m/s) start off by up to this; default 0.05, 0 to 1
+---@field throw_mass? number kg, of a ball thrown at the creature; default 3, 0.01 to 100
+---@field throw_speed? number m/s, of a ball, relative to the trunk; default 5, 0.5 to 20
+---@field throw_interval? number s, from one ball to the next; 0: none is thrown; default 0, 0 to 3600
+---@field throw_side? "both"|"front"|"back" where balls come from; both: by lot; default "both"
+---@field throw_start? number s, when the first ball is thrown; default 1, 0 to 3600
+---@field speed_weight? number 1/s, gait: of missing the target speed; default 1, 0 to 1000
+---@field speed_threshold? number m/s, gait: a mean speed this near is on target; default 0.05, 0 to 20
+---@field head_orientation_weight? number 1/s, gait: of a head that is not level; default 0.2, 0 to 1000
+---@field head_orientation_threshold? number rad, gait: a head this level is; default 0.1, 0 to 10
+---@field head_velocity_weight? number 1/s, gait: of a head that is not steady; default 0.1, 0 to 1000
+---@field head_velocity_threshold? number m/s, gait: a head this slow is steady; default 0.2, 0 to 100
+---@field slide_weight? number 1/s, gait: of feet that slide; default 0.2, 0 to 1000
+---@field slide_threshold? number m/s, gait: feet this slow on the ground do not slide; default 0.1, 0 to 100
+---@field effort_weight? number 1/s, gait: of the cost of transport; default 0.2, 0 to 1000
+---@field effort_threshold? number J/(kg m), gait: a cost of transport this low is none; default 0, 0 to 1000
+
+---a person of 1.8 m and 80 kg in seven segments: hips, knees and ankles
+---@class rl.biped_state: rl.state
+---@field hip_l_angle number rad, hip_l: angle of the joint from the standing pose, counter-clockwise
+---@field hip_l_speed number rad/s, hip_l: angular speed of the joint
+---@field knee_l_angle number rad, knee_l: angle of the joint from the standing pose, counter-clockwise
+---@field knee_l_speed number rad/s, knee_l: angular speed of the joint
+---@field ankle_l_angle number rad, ankle_l: angle of the joint from the standing pose, counter-clockwise
+---@field ankle_l_speed number rad/s, ankle_l: angular speed of the joint
+---@field hip_r_angle number rad, hip_r: angle of the joint from the standing pose, counter-clockwise
+---@field hip_r_speed number rad/s, hip_r: angular speed of the joint
+---@field knee_r_angle number rad, knee_r: angle of the joint from the standing pose, counter-clockwise
+---@field knee_r_speed number rad/s, knee_r: angular speed of the joint
+---@field ankle_r_angle number rad, ankle_r: angle of the joint from the standing pose, counter-clockwise
+---@field ankle_r_speed number rad/s, ankle_r: angular speed of the joint
+---@field foot_l_contact number foot_l: 1 while it touches the ground, else 0
+---@field foot_l_load number body weights, foot_l: force of the ground on it along the normal, mean over the last action
+---@field foot_l_slide number m/s, foot_l: speed along the ground while touching it, else 0
+---@field foot_l_air number s, foot_l: since it last touched the ground; 0 while it does
+---@field foot_l_stance number s, foot_l: since it came to touch the ground; 0 while it does not
+---@field foot_r_contact number foot_r: 1 while it touches the ground, else 0
+---@field foot_r_load number body weights, foot_r: force of the ground on it along the normal, mean over the last action
+---@field foot_r_slide number m/s, foot_r: speed along the ground while touching it, else 0
+---@field foot_r_air number s, foot_r: since it last touched the ground; 0 while it does
+---@field foot_r_stance number s, foot_r: since it came to touch the ground; 0 while it does not
+---@field effort number mean over motors and physics steps of (torque / greatest torque)^2
+
+---@class rl.biped_options: rl.env_options
+---@field reward? fun(state: rl.biped_state, action: number[]): number|table<string, number>
+---@field done? fun(state: rl.biped_state, action: number[]): boolean
+---@field control_rate? number Hz, actions a second; default 50, 10 to 200
+---@field substeps? integer physics steps to an action; default 4, 1 to 32
+---@field target_speed? number m/s, forward speed that the environment's own reward asks for; default 1, -20 to 20
+---@field objective? "plain"|"gait" the environment's own reward: plain (speed, upright, effort) or that of a gait; default "plain"
+
+---a trunk on one leg of three segments, 1.25 m and 12.5 kg
+---@class rl.hopper_state: rl.state
+---@field hip_angle number rad, hip: angle of the joint from the standing pose, counter-clockwise
+---@field hip_speed number rad/s, hip: angular speed of the joint
+---@field knee_angle number rad, knee: angle of the joint from the standing pose, counter-clockwise
+---@field knee_speed number rad/s, knee: angular speed of the joint
+---@field ankle_angle number rad, ankle: angle of the joint from the standing pose, counter-clockwise
+---@field ankle_speed number rad/s, ankle: angular speed of the joint
+---@field foot_contact number foot: 1 while it touches the ground, else 0
+---@field foot_load number body weights, foot: force of the ground on it along the normal, mean over the last action
+---@field foot_slide number m/s, foot: speed along the ground while touching it, else 0
+---@field foot_air number s, foot: since it last touched the ground; 0 while it does
+---@field foot_stance number s, foot: since it came to touch the ground; 0 while it does not
+---@field effort number mean over motors and physics steps of (torque / greatest torque)^2
+
+---@class rl.hopper_options: rl.env_options
+---@field reward? fun(state: rl.hopper_state, action: number[]): number|table<string, number>
+---@field done? fun(state: rl.hopper_state, action: number[]): boolean
+---@field control_rate? number Hz, actions a second; default 50, 10 to 200
+---@field substeps? integer physics steps to an action; default 4, 1 to 32
+---@field target_speed? number m/s, forward speed that the environment's own reward asks for; default 1, -20 to 20
+---@field objective? "plain"|"gait" the environment's own reward: plain (speed, upright, effort) or that of a gait; default "plain"
+
+---a trunk with a head on four legs of two segments, the size of a big dog: 36 kg
+---@class rl.quadruped_state: rl.state
+---@field shoulder_l_angle number rad, shoulder_l: angle of the joint from the standing pose, counter-clockwise
+---@field shoulder_l_speed number rad/s, shoulder_l: angular speed of the joint
+---@field elbow_l_angle number rad, elbow_l: angle of the joint from the standing pose, counter-clockwise
+---@field elbow_l_speed number rad/s, elbow_l: angular speed of the joint
+---@field hip_l_angle number rad, hip_l: angle of the joint from the standing pose, counter-clockwise
+---@field hip_l_speed number rad/s, hip_l: angular speed of the joint
+---@field knee_l_angle number rad, knee_l: angle of the joint from the standing pose, counter-clockwise
+---@field knee_l_speed number rad/s, knee_l: angular speed of the joint
+---@field shoulder_r_angle number rad, shoulder_r: angle of the joint from the standing pose, counter-clockwise
+---@field shoulder_r_speed number rad/s, shoulder_r: angular speed of the joint
+---@field elbow_r_angle number rad, elbow_r: angle of the joint from the standing pose, counter-clockwise
+---@field elbow_r_speed number rad/s, elbow_r: angular speed of the joint
+---@field hip_r_angle number rad, hip_r: angle of the joint from the standing pose, counter-clockwise
+---@field hip_r_speed number rad/s, hip_r: angular speed of the joint
+---@field knee_r_angle number rad, knee_r: angle of the joint from the standing pose, counter-clockwise
+---@field knee_r_speed number rad/s, knee_r: angular speed of the joint
+---@field fore_lower_l_contact number fore_lower_l: 1 while it touches the ground, else 0
+---@field fore_lower_l_load number body weights, fore_lower_l: force of the ground on it along the normal, mean over the last action
+---@field fore_lower_l_slide number m/s, fore_lower_l: speed along the ground while touching it, else 0
+---@field fore_lower_l_air number s, fore_lower_l: since it last touched the ground; 0 while it does
+---@field fore_lower_l_stance number s, fore_lower_l: since it came to touch the ground; 0 while it does not
+---@field hind_lower_l_contact number hind_lower_l: 1 while it touches the ground, else 0
+---@field hind_lower_l_load number body weights, hind_lower_l: force of the ground on it along the normal, mean over the last action
+---@field hind_lower_l_slide number m/s, hind_lower_l: speed along the ground while touching it, else 0
+---@field hind_lower_l_air number s, hind_lower_l: since it last touched the ground; 0 while it does
+---@field hind_lower_l_stance number s, hind_lower_l: since it came to touch the ground; 0 while it does not
+---@field fore_lower_r_contact number fore_lower_r: 1 while it touches the ground, else 0
+---@field fore_lower_r_load number body weights, fore_lower_r: force of the ground on it along the normal, mean over the last action
+---@field fore_lower_r_slide number m/s, fore_lower_r: speed along the ground while touching it, else 0
+---@field fore_lower_r_air number s, fore_lower_r: since it last touched the ground; 0 while it does
+---@field fore_lower_r_stance number s, fore_lower_r: since it came to touch the ground; 0 while it does not
+---@field hind_lower_r_contact number hind_lower_r: 1 while it touches the ground, else 0
+---@field hind_lower_r_load number body weights, hind_lower_r: force of the ground on it along the normal, mean over the last action
+---@field hind_lower_r_slide number m/s, hind_lower_r: speed along the ground while touching it, else 0
+---@field hind_lower_r_air number s, hind_lower_r: since it last touched the ground; 0 while it does
+---@field hind_lower_r_stance number s, hind_lower_r: since it came to touch the ground; 0 while it does not
+---@field effort number mean over motors and physics steps of (torque / greatest torque)^2
+
+---@class rl.quadruped_options: rl.env_options
+---@field reward? fun(state: rl.quadruped_state, action: number[]): number|table<string, number>
+---@field done? fun(state: rl.quadruped_state, action: number[]): boolean
+---@field control_rate? number Hz, actions a second; default 50, 10 to 200
+---@field substeps? integer physics steps to an action; default 4, 1 to 32
+---@field target_speed? number m/s, forward speed that the environment's own reward asks for; default 1.5, -20 to 20
+---@field objective? "plain"|"gait" the environment's own reward: plain (speed, upright, effort) or that of a gait; default "plain"
+
+---a person of 80 kg in seven segments, driven by seven muscles a leg
+---@class rl.human_state: rl.state
+---@field hip_l_angle number rad, hip_l: angle of the joint from the standing pose, counter-clockwise
+---@field hip_l_speed number rad/s, hip_l: angular speed of the joint
+---@field knee_l_angle number rad, knee_l: angle of the joint from the standing pose, counter-clockwise
+---@field knee_l_speed number rad/s, knee_l: angular speed of the joint
+---@field ankle_l_angle number rad, ankle_l: angle of the joint from the standing pose, counter-clockwise
+---@field ankle_l_speed number rad/s, ankle_l: angular speed of the joint
+---@field hip_r_angle number rad, hip_r: angle of the joint from the standing pose, counter-clockwise
+---@field hip_r_speed number rad/s, hip_r: angular speed of the joint
+---@field knee_r_angle number rad, knee_r: angle of the joint from the standing pose, counter-clockwise
+---@field knee_r_speed number rad/s, knee_r: angular speed of the joint
+---@field ankle_r_angle number rad, ankle_r: angle of the joint from the standing pose, counter-clockwise
+---@field ankle_r_speed number rad/s, ankle_r: angular speed of the joint
+---@field foot_l_contact number foot_l: 1 while it touches the ground, else 0
+---@field foot_l_load number body weights, foot_l: force of the ground on it along the normal, mean over the last action
+---@field foot_l_slide number m/s, foot_l: speed along the ground while touching it, else 0
+---@field foot_l_air number s, foot_l: since it last touched the ground; 0 while it does
+---@field foot_l_stance number s, foot_l: since it came to touch the ground; 0 while it does not
+---@field foot_r_contact number foot_r: 1 while it touches the ground, else 0
+---@field foot_r_load number body weights, foot_r: force of the ground on it along the normal, mean over the last action
+---@field foot_r_slide number m/s, foot_r: speed along the ground while touching it, else 0
+---@field foot_r_air number s, foot_r: since it last touched the ground; 0 while it does
+---@field foot_r_stance number s, foot_r: since it came to touch the ground; 0 while it does not
+---@field effort number W/kg, metabolic power over mass, mean over the last action; with motors, plus the mean of (torque / greatest torque)^2
+---@field sol_l_length number l_opt, sol_l: fibre, in optimal fibre lengths
+---@field sol_l_velocity number l_opt/s, sol_l: of the fibre, lengthening is positive
+---@field sol_l_force number f_max, sol_l: of the tendon, in greatest isometric forces
+---@field sol_l_activation number sol_l: 0.01 at rest to 1
+---@field ta_l_length number l_opt, ta_l: fibre, in optimal fibre lengths
+---@field ta_l_velocity number l_opt/s, ta_l: of the fibre, lengthening is positive
+---@field ta_l_force number f_max, ta_l: of the tendon, in greatest isometric forces
+---@field ta_l_activation number ta_l: 0.01 at rest to 1
+---@field gas_l_length number l_opt, gas_l: fibre, in optimal fibre lengths
+---@field gas_l_velocity number l_opt/s, gas_l: of the fibre, lengthening is positive
+---@field gas_l_force number f_max, gas_l: of the tendon, in greatest isometric forces
+---@field gas_l_activation number gas_l: 0.01 at rest to 1
+---@field vas_l_length number l_opt, vas_l: fibre, in optimal fibre lengths
+---@field vas_l_velocity number l_opt/s, vas_l: of the fibre, lengthening is positive
+---@field vas_l_force number f_max, vas_l: of the tendon, in greatest isometric forces
+---@field vas_l_activation number vas_l: 0.01 at rest to 1
+---@field ham_l_length number l_opt, ham_l: fibre, in optimal fibre lengths
+---@field ham_l_velocity number l_opt/s, ham_l: of the fibre, lengthening is positive
+---@field ham_l_force number f_max, ham_l: of the tendon, in greatest isometric forces
+---@field ham_l_activation number ham_l: 0.01 at rest to 1
+---@field glu_l_length number l_opt, glu_l: fibre, in optimal fibre lengths
+---@field glu_l_velocity number l_opt/s, glu_l: of the fibre, lengthening is positive
+---@field glu_l_force number f_max, glu_l: of the tendon, in greatest isometric forces
+---@field glu_l_activation number glu_l: 0.01 at rest to 1
+---@field hfl_l_length number l_opt, hfl_l: fibre, in optimal fibre lengths
+---@field hfl_l_velocity number l_opt/s, hfl_l: of the fibre, lengthening is positive
+---@field hfl_l_force number f_max, hfl_l: of the tendon, in greatest isometric forces
+---@field hfl_l_activation number hfl_l: 0.01 at rest to 1
+---@field sol_r_length number l_opt, sol_r: fibre, in optimal fibre lengths
+---@field sol_r_velocity number l_opt/s, sol_r: of the fibre, lengthening is positive
+---@field sol_r_force number f_max, sol_r: of the tendon, in greatest isometric forces
+---@field sol_r_activation number sol_r: 0.01 at rest to 1
+---@field ta_r_length number l_opt, ta_r: fibre, in optimal fibre lengths
+---@field ta_r_velocity number l_opt/s, ta_r: of the fibre, lengthening is positive
+---@field ta_r_force number f_max, ta_r: of the tendon, in greatest isometric forces
+---@field ta_r_activation number ta_r: 0.01 at rest to 1
+---@field gas_r_length number l_opt, gas_r: fibre, in optimal fibre lengths
+---@field gas_r_velocity number l_opt/s, gas_r: of the fibre, lengthening is positive
+---@field gas_r_force number f_max, gas_r: of the tendon, in greatest isometric forces
+---@field gas_r_activation number gas_r: 0.01 at rest to 1
+---@field vas_r_length number l_opt, vas_r: fibre, in optimal fibre lengths
+---@field vas_r_velocity number l_opt/s, vas_r: of the fibre, lengthening is positive
+---@field vas_r_force number f_max, vas_r: of the tendon, in greatest isometric forces
+---@field vas_r_activation number vas_r: 0.01 at rest to 1
+---@field ham_r_length number l_opt, ham_r: fibre, in optimal fibre lengths
+---@field ham_r_velocity number l_opt/s, ham_r: of the fibre, lengthening is positive
+---@field ham_r_force number f_max, ham_r: of the tendon, in greatest isometric forces
+---@field ham_r_activation number ham_r: 0.01 at rest to 1
+---@field glu_r_length number l_opt, glu_r: fibre, in optimal fibre lengths
+---@field glu_r_velocity number l_opt/s, glu_r: of the fibre, lengthening is positive
+---@field glu_r_force number f_max, glu_r: of the tendon, in greatest isometric forces
+---@field glu_r_activation number glu_r: 0.01 at rest to 1
+---@field hfl_r_length number l_opt, hfl_r: fibre, in optimal fibre lengths
+---@field hfl_r_velocity number l_opt/s, hfl_r: of the fibre, lengthening is positive
+---@field hfl_r_force number f_max, hfl_r: of the tendon, in greatest isometric forces
+---@field hfl_r_activation number hfl_r: 0.01 at rest to 1
+---@field metabolic_power number W, burnt by muscles and the basal rate, mean over the last action
+---@field energy number J, burnt since the start of the episode
+---@field cost_of_transport number J/(kg m), energy / (mass * forward distance, 1 m at least)
+
+---@class rl.human_options: rl.env_options
+---@field reward? fun(state: rl.human_state, action: number[]): number|table<string, number>
+---@field done? fun(state: rl.human_state, action: number[]): boolean
+---@field control_rate? number Hz, actions a second; default 100, 10 to 200
+---@field substeps? integer physics steps to an action; default 10, 1 to 32
+---@field target_speed? number m/s, forward speed that the environment's own reward asks for; default 1.3, -20 to 20
+---@field objective? "plain"|"gait" the environment's own reward: plain (speed, upright, effort) or that of a gait; default "gait"
+
+---the human walking by its reflexes; actions add to the excitations
+---@class rl.reflex_human_state: rl.state
+---@field hip_l_angle number rad, hip_l: angle of the joint from the standing pose, counter-clockwise
+---@field hip_l_speed number rad/s, hip_l: angular speed of the joint
+---@field knee_l_angle number rad, knee_l: angle of the joint from the standing pose, counter-clockwise
+---@field knee_l_speed number rad/s, knee_l: angular speed of the joint
+---@field ankle_l_angle number rad, ankle_l: angle of the joint from the standing pose, counter-clockwise
+---@field ankle_l_speed number rad/s, ankle_l: angular speed of the joint
+---@field hip_r_angle number rad, hip_r: angle of the joint from the standing pose, counter-clockwise
+---@field hip_r_speed number rad/s, hip_r: angular speed of the joint
+---@field knee_r_angle number rad, knee_r: angle of the joint from the standing pose, counter-clockwise
+---@field knee_r_speed number rad/s, knee_r: angular speed of the joint
+---@field ankle_r_angle number rad, ankle_r: angle of the joint from the standing pose, counter-clockwise
+---@field ankle_r_speed number rad/s, ankle_r: angular speed of the joint
+---@field foot_l_contact number foot_l: 1 while it touches the ground, else 0
+---@field foot_l_load number body weights, foot_l: force of the ground on it along the normal, mean over the last action
+---@field foot_l_slide number m/s, foot_l: speed along the ground while touching it, else 0
+---@field foot_l_air number s, foot_l: since it last touched the ground; 0 while it does
+---@field foot_l_stance number s, foot_l: since it came to touch the ground; 0 while it does not
+---@field foot_r_contact number foot_r: 1 while it touches the ground, else 0
+---@field foot_r_load number body weights, foot_r: force of the ground on it along the normal, mean over the last action
+---@field foot_r_slide number m/s, foot_r: speed along the ground while touching it, else 0
+---@field foot_r_air number s, foot_r: since it last touched the ground; 0 while it does
+---@field foot_r_stance number s, foot_r: since it came to touch the ground; 0 while it does not
+---@field effort number W/kg, metabolic power over mass, mean over the last action; with motors, plus the mean of (torque / greatest torque)^2
+---@field sol_l_length number l_opt, sol_l: fibre, in optimal fibre lengths
+---@field sol_l_velocity number l_opt/s, sol_l: of the fibre, lengthening is positive
+---@field sol_l_force number f_max, sol_l: of the tendon, in greatest isometric forces
+---@field sol_l_activation number sol_l: 0.01 at rest to 1
+---@field ta_l_length number l_opt, ta_l: fibre, in optimal fibre lengths
+---@field ta_l_velocity number l_opt/s, ta_l: of the fibre, lengthening is positive
+---@field ta_l_force number f_max, ta_l: of the tendon, in greatest isometric forces
+---@field ta_l_activation number ta_l: 0.01 at rest to 1
+---@field gas_l_length number l_opt, gas_l: fibre, in optimal fibre lengths
+---@field gas_l_velocity number l_opt/s, gas_l: of the fibre, lengthening is positive
+---@field gas_l_force number f_max, gas_l: of the tendon, in greatest isometric forces
+---@field gas_l_activation number gas_l: 0.01 at rest to 1
+---@field vas_l_length number l_opt, vas_l: fibre, in optimal fibre lengths
+---@field vas_l_velocity number l_opt/s, vas_l: of the fibre, lengthening is positive
+---@field vas_l_force number f_max, vas_l: of the tendon, in greatest isometric forces
+---@field vas_l_activation number vas_l: 0.01 at rest to 1
+---@field ham_l_length number l_opt, ham_l: fibre, in optimal fibre lengths
+---@field ham_l_velocity number l_opt/s, ham_l: of the fibre, lengthening is positive
+---@field ham_l_force number f_max, ham_l: of the tendon, in greatest isometric forces
+---@field ham_l_activation number ham_l: 0.01 at rest to 1
+---@field glu_l_length number l_opt, glu_l: fibre, in optimal fibre lengths
+---@field glu_l_velocity number l_opt/s, glu_l: of the fibre, lengthening is positive
+---@field glu_l_force number f_max, glu_l: of the tendon, in greatest isometric forces
+---@field glu_l_activation number glu_l: 0.01 at rest to 1
+---@field hfl_l_length number l_opt, hfl_l: fibre, in optimal fibre lengths
+---@field hfl_l_velocity number l_opt/s, hfl_l: of the fibre, lengthening is positive
+---@field hfl_l_force number f_max, hfl_l: of the tendon, in greatest isometric forces
+---@field hfl_l_activation number hfl_l: 0.01 at rest to 1
+---@field sol_r_length number l_opt, sol_r: fibre, in optimal fibre lengths
+---@field sol_r_velocity number l_opt/s, sol_r: of the fibre, lengthening is positive
+---@field sol_r_force number f_max, sol_r: of the tendon, in greatest isometric forces
+---@field sol_r_activation number sol_r: 0.01 at rest to 1
+---@field ta_r_length number l_opt, ta_r: fibre, in optimal fibre lengths
+---@field ta_r_velocity number l_opt/s, ta_r: of the fibre, lengthening is positive
+---@field ta_r_force number f_max, ta_r: of the tendon, in greatest isometric forces
+---@field ta_r_activation number ta_r: 0.01 at rest to 1
+---@field gas_r_length number l_opt, gas_r: fibre, in optimal fibre lengths
+---@field gas_r_velocity number l_opt/s, gas_r: of the fibre, lengthening is positive
+---@field gas_r_force number f_max, gas_r: of the tendon, in greatest isometric forces
+---@field gas_r_activation number gas_r: 0.01 at rest to 1
+---@field vas_r_length number l_opt, vas_r: fibre, in optimal fibre lengths
+---@field vas_r_velocity number l_opt/s, vas_r: of the fibre, lengthening is positive
+---@field vas_r_force number f_max, vas_r: of the tendon, in greatest isometric forces
+---@field vas_r_activation number vas_r: 0.01 at rest to 1
+---@field ham_r_length number l_opt, ham_r: fibre, in optimal fibre lengths
+---@field ham_r_velocity number l_opt/s, ham_r: of the fibre, lengthening is positive
+---@field ham_r_force number f_max, ham_r: of the tendon, in greatest isometric forces
+---@field ham_r_activation number ham_r: 0.01 at rest to 1
+---@field glu_r_length number l_opt, glu_r: fibre, in optimal fibre lengths
+---@field glu_r_velocity number l_opt/s, glu_r: of the fibre, lengthening is positive
+---@field glu_r_force number f_max, glu_r: of the tendon, in greatest isometric forces
+---@field glu_r_activation number glu_r: 0.01 at rest to 1
+---@field hfl_r_length number l_opt, hfl_r: fibre, in optimal fibre lengths
+---@field hfl_r_velocity number l_opt/s, hfl_r: of the fibre, lengthening is positive
+---@field hfl_r_force number f_max, hfl_r: of the tendon, in greatest isometric forces
+---@field hfl_r_activation number hfl_r: 0.01 at rest to 1
+---@field metabolic_power number W, burnt by muscles and the basal rate, mean over the last action
+---@field energy number J, burnt since the start of the episode
+---@field cost_of_transport number J/(kg m), energy / (mass * forward distance, 1 m at least)
+
+---@class rl.reflex_human_options: rl.env_options
+---@field reward? fun(state: rl.reflex_human_state, action: number[]): number|table<string, number>
+---@field done? fun(state: rl.reflex_human_state, action: number[]): boolean
+---@field control_rate? number Hz, actions a second; default 100, 10 to 200
+---@field substeps? integer physics steps to an action; default 10, 1 to 32
+---@field target_speed? number m/s, forward speed that the environment's own reward asks for; default 1.3, -20 to 20
+---@field objective? "plain"|"gait" the environment's own reward: plain (speed, upright, effort) or that of a gait; default "gait"
+
+---walk a two-legged robot over uneven ground that it sees by lidar (BipedalWalker-v3)
+---@class rl.bipedal_walker_state
+---@field time number s, since the start of the episode
+---@field x number m, hull, forward from the left end of the terrain; it starts at 4.7, the goal is at 88.7
+---@field y number m, hull, upward; the terrain starts at 3.33
+---@field vx number m/s, hull's velocity forward
+---@field vy number m/s, hull's velocity upward
+---@field angle number rad, of the hull, counter-clockwise (leaning back is positive)
+---@field angular_speed number rad/s, of the hull, counter-clockwise
+---@field height number m, hull above what is straight below it, up to 5.33
+---@field fallen number 1 once the hull has touched the ground
+---@field arrived number 1 beyond the goal
+---@field hip_l_angle number rad, from -0.8 to 1.1; the leg forward is positive
+---@field hip_l_speed number rad/s, angular speed of the hip
+---@field knee_l_angle number rad, from -1.6, bent, to -0.1
+---@field knee_l_speed number rad/s, angular speed of the knee
+---@field foot_l_contact number 1 from a touch of the ground to the next leaving of any of it
+---@field hip_r_angle number rad, from -0.8 to 1.1; the leg forward is positive
+---@field hip_r_speed number rad/s, angular speed of the hip
+---@field knee_r_angle number rad, from -1.6, bent, to -0.1
+---@field knee_r_speed number rad/s, angular speed of the knee
+---@field foot_r_contact number 1 from a touch of the ground to the next leaving of any of it
+
+---@class rl.bipedal_walker_options: rl.common_options
+---@field reward? fun(state: rl.bipedal_walker_state, action: number[]): number|table<string, number>
+---@field done? fun(state: rl.bipedal_walker_state, action: number[]): boolean
+---@field gravity? number m/s^2, downward acceleration; default 10, 0.01 to 100
+---@field velocity_iterations? integer of Box2D's solver; default 180, 1 to 500
+---@field position_iterations? integer of Box2D's solver; default 60, 1 to 500
+---@field limit? integer steps, after which an episode is truncated; default 1600, 1 to 1000000
+
+---the same over stumps, stairs and pits (BipedalWalkerHardcore-v3)
+---@class rl.bipedal_walker_hardcore_state
+---@field time number s, since the start of the episode
+---@field x number m, hull, forward from the left end of the terrain; it starts at 4.7, the goal is at 88.7
+---@field y number m, hull, upward; the terrain starts at 3.33
+---@field vx number m/s, hull's velocity forward
+---@field vy number m/s, hull's velocity upward
+---@field angle number rad, of the hull, counter-clockwise (leaning back is positive)
+---@field angular_speed number rad/s, of the hull, counter-clockwise
+---@field height number m, hull above what is straight below it, up to 5.33
+---@field fallen number 1 once the hull has touched the ground
+---@field arrived number 1 beyond the goal
+---@field hip_l_angle number rad, from -0.8 to 1.1; the leg forward is positive
+---@field hip_l_speed number rad/s, angular speed of the hip
+---@field knee_l_angle number rad, from -1.6, bent, to -0.1
+---@field knee_l_speed number rad/s, angular speed of the knee
+---@field foot_l_contact number 1 from a touch of the ground to the next leaving of any of it
+---@field hip_r_angle number rad, from -0.8 to 1.1; the leg forward is positive
+---@field hip_r_speed number rad/s, angular speed of the hip
+---@field knee_r_angle number rad, from -1.6, bent, to -0.1
+---@field knee_r_speed number rad/s, angular speed of the knee
+---@field foot_r_contact number 1 from a touch of the ground to the next leaving of any of it
+
+---@class rl.bipedal_walker_hardcore_options: rl.common_options
+---@field reward? fun(state: rl.bipedal_walker_hardcore_state, action: number[]): number|table<string, number>
+---@field done? fun(state: rl.bipedal_walker_hardcore_state, action: number[]): boolean
+---@field gravity? number m/s^2, downward acceleration; default 10, 0.01 to 100
+---@field velocity_iterations? integer of Box2D's solver; default 180, 1 to 500
+---@field position_iterations? integer of Box2D's solver; default 60, 1 to 500
+---@field limit? integer steps, after which an episode is truncated; default 2000, 1 to 1000000
+
+---keep a pole upright on a cart that is pushed left or right (CartPole-v1)
+---@class rl.cartpole_state
+---@field time number s, since the episode began
+---@field x number m, the cart's place on the track
+---@field vx number m/s, the cart's speed
+---@field angle number rad, of the pole from upright, positive to the right
+---@field angular_speed number rad/s, of the pole
+
+---@class rl.cartpole_options: rl.common_options
+---@field reward? fun(state: rl.cartpole_state, action: number[]): number|table<string, number>
+---@field done? fun(state: rl.cartpole_state, action: number[]): boolean
+---@field gravity? number m/s^2, downward acceleration; default 9.8, 0 to 100
+---@field masscart? number kg, of the cart; default 1, 0.01 to 100
+---@field masspole? number kg, of the pole; default 0.1, 0.001 to 100
+---@field half_length? number m, from the hinge to the middle of the pole; default 0.5, 0.05 to 10
+---@field force? number N, that an action pushes with; default 10, 0 to 1000
+---@field time_step? number s, of an action; default 0.02, 0.001 to 0.1
+---@field x_limit? number m, half the track: a cart beyond it ends the episode; default 2.4, 0.1 to 100
+---@field angle_limit? number degrees, a pole that leans more has fallen; default 12, 1 to 180
+---@field start? number position, angle and speeds begin within this of 0, evenly; default 0.05, 0 to 1
+---@field limit? integer steps, after which an episode is truncated; default 500, 1 to 1000000
+
+---swing a rod up and hold it there with a weak torque (Pendulum-v1)
+---@class rl.pendulum_state
+---@field time number s, since the episode began
+---@field angle number rad, from upright, counter-clockwise, in [-pi, pi]
+---@field angular_speed number rad/s, counter-clockwise
+---@field upright number cosine of the angle: 1 upright, -1 hanging
+
+---@class rl.pendulum_options: rl.common_options
+---@field reward? fun(state: rl.pendulum_state, action: number[]): number|table<string, number>
+---@field done? fun(state: rl.pendulum_state, action: number[]): boolean
+---@field gravity? number m/s^2, downward acceleration; default 10, 0 to 100
+---@field mass? number kg, of the rod; default 1, 0.01 to 100
+---@field length? number m, of the rod; default 1, 0.1 to 10
+---@field max_speed? number rad/s, the hinge turns no faster; default 8, 0.1 to 50
+---@field time_step? number s, of an action; default 0.05, 0.001 to 0.1
+---@field start_angle? number rad, the angle begins within this of upright, evenly; default 3.141593, 0 to 3.141593
+---@field start_speed? number rad/s, the speed begins within this of 0, evenly; max_speed holds too; default 1, 0 to 50
+---@field limit? integer steps, after which an episode is truncated; default 200, 1 to 1000000
+
+---a linear system with a quadratic cost, of any matrices A, B, Q, R
+---@class rl.lqr_state
+---@field s1 number a coordinate of the state
+
+---@class rl.lqr_options: rl.common_options, rl.lqr_problem
+---@field reward? fun(state: rl.lqr_state, action: number[]): number|table<string, number>
+---@field done? fun(state: rl.lqr_state, action: number[]): boolean
+---@field noise? number standard deviation of what each step adds to each coordinate; default 0, 0 to 1000
+---@field start? number standard deviation of each coordinate of the first state; default 1, 0 to 1000
+---@field limit? integer steps, after which an episode is truncated; default 50, 1 to 1000000
+
+---@param creature string|rl.creature a name of rl.envs(), or a description
+---@param options? rl.env_options
+---@return rl.env
+---@overload fun(name: "biped", options?: rl.biped_options): rl.env
+---@overload fun(name: "hopper", options?: rl.hopper_options): rl.env
+---@overload fun(name: "quadruped", options?: rl.quadruped_options): rl.env
+---@overload fun(name: "human", options?: rl.human_options): rl.env
+---@overload fun(name: "reflex_human", options?: rl.reflex_human_options): rl.env
+---@overload fun(name: "bipedal_walker", options?: rl.bipedal_walker_options): rl.env
+---@overload fun(name: "bipedal_walker_hardcore", options?: rl.bipedal_walker_hardcore_options): rl.env
+---@overload fun(name: "cartpole", options?: rl.cartpole_options): rl.env
+---@overload fun(name: "pendulum", options?: rl.pendulum_options): rl.env
+---@overload fun(name: "lqr", options?: rl.lqr_options): rl.env
+function rl.env(creature, options) end
+
+-- Numbers in the description of a creature ----------------------------------------------------------------------------
+
+---@class rl.creature_numbers
+---@field name? string of the creature
+---@field symmetric? boolean every body, motor and muscle whose name ends in _l gets a copy that ends in _r; default false
+---@field position? number[] m, of the root body's origin, standing; y above the ground; default {0, 0}, -100 to 100
+---@field target_speed? number m/s, default of the option of that name; default 1, -20 to 20
+---@field trunk? string the body that x, angle, height ... are of; left out: the root
+
+---@class rl.head_numbers
+---@field body? string that the head is on; left out: the trunk
+---@field point? number[] m, where, in the body's frame; default {0, 0}, -100 to 100
+
+---@class rl.start_numbers
+---@field vx? number m/s, forward, of all bodies; default 0, -20 to 20
+---@field vy? number m/s, upward; default 0, -20 to 20
+---@field lean? number rad, of the root, forward from upright; default 0, -3.141593 to 3.141593
+
+---@class rl.start_angle_numbers
+---@field joint? string that begins bent
+---@field angle? number rad, from the standing pose, within the joint's limits; default 0
+
+---@class rl.body_numbers
+---@field name? string of the body
+---@field mass? number kg, spread evenly over the shapes; left out: from the density; default 0, 0 to 1000000
+---@field density? number kg/m^2, where there is no mass; default 0, at least 0
+---@field inertia? number kg m^2, about the centre of mass; left out: from mass and shapes; default 0, at least 0
+---@field center? number[] m, the centre of mass in the body's frame; left out: from the shapes; default {0, 0}, -100 to 100
+---@field friction? number Coulomb; default 0.9, 0 to 10
+
+---@class rl.shape_numbers
+---@field kind? "box"|"circle"|"capsule"|"polygon" what it is; a polygon has points, 3 to 8 of a convex one; default "box"
+---@field center? number[] m, in the body's frame; default {0, 0}, -100 to 100
+---@field width? number m, along x; 0.01 to 100
+---@field height? number m, along y; of a capsule with its round ends; 0.01 to 100
+---@field radius? number m, of a circle, or of the ends of a capsule, which is twice as wide; 0.01 to 100
+
+---@class rl.joint_numbers
+---@field name? string of the hinge
+---@field parent? string the body that it hangs on
+---@field at? number[] m, the hinge in the parent's frame; default {0, 0}, -100 to 100
+---@field from? number[] m, the hinge in this body's frame; default {0, 0}, -100 to 100
+---@field lower? number rad, least angle, from the rest pose; not above 0; default 0
+---@field upper? number rad, greatest angle; not below 0; default 0
+---@field rest? number rad, of the body against the parent when standing; default 0
+
+---@class rl.soft_numbers
+---@field lower? number rad, where the joint is pushed back; left out: its limit; default 0
+---@field upper? number rad, the same; default 0
+---@field stiffness? number N m/rad, 0: no soft stops; default 0, 0 to 1000000
+
+---@class rl.motor_numbers
+---@field joint? string that it drives
+---@field torque? number N m, the greatest; 1e-06 to 1000000
+---@field speed? number rad/s, at which the motor stops pushing; 1e-06 to 1000
+
+---@class rl.muscle_numbers
+---@field name? string of the muscle
+---@field f_max? number N, greatest isometric force; 0.001 to 1000000
+---@field l_opt? number m, length of the fibre at which it is strongest; left out: from the path; 0.001 to 10
+---@field v_max? number l_opt/s, fastest shortening; default 12, 0.001 to 100
+---@field l_slack? number m, length from which the tendon pulls; left out: from the path; 0.001 to 10
+---@field tau_activation? number s, lag of activation behind a greater excitation; default 0.01, 0.001 to 1
+---@field tau_deactivation? number s, behind a smaller one; default 0.01, 0.001 to 1
+---@field slow_fibres? number share of slow-twitch fibres; for the metabolic rate only; default 0.5, 0 to 1
+---@field delay? number s, after which the muscle is felt; 0 or from 1 ms on; default 0, 0 to 1
+
+---@class rl.arm_numbers
+---@field joint? string that it turns
+---@field arm? number m, greatest; positive: the muscle turns the joint counter-clockwise; default 0, -1 to 1
+---@field max? number rad, angle at which the arm is greatest; left out: it is always; default 0, -10 to 10
+---@field reference? number rad, angle at which the joint leaves the unit at l_opt + l_slack; default 0, -10 to 10
+---@field rho? number share of the way that the unit shortens; default 1, 0.01 to 10
+
+---@class rl.point_numbers
+---@field body? string that the point is on
+---@field at? number[] m, in the body's frame; default {0, 0}, -100 to 100
+
+---@class rl.transitions_numbers
+---@field stance_load? number body weights, a foot that bears more stands; default 0.1, 0.001 to 2
+---@field swing_load? number body weights, one that bears no more swings; left out: stance_load; default 0.1, 0.001 to 2
+---@field late_stance? number leg lengths, late stance once the foot is less than this ahead of the hip; default 0, -1000 to 1000
+---@field liftoff? number leg lengths, liftoff then; -1 is out of reach; default -1, -1000 to 1000
+---@field landing? number leg lengths, landing once the foot is more than this ahead of the hip; default 0, -1000 to 1000
+---@field delay? number s, of the loads and positions that move the states; default 0.005, 0.001 to 0.5
+
+---@class rl.reflex_numbers
+---@field name? string of the rule, for people
+---@field muscle? string that it excites
+---@field delay? number s, of all that it senses; default 0.01, 0.001 to 0.5
+---@field constant? number excitation besides its terms; default 0, -1000 to 1000
+---@field positive? boolean a sum below 0 counts 0; default false
+---@field load_gain? number 1/body weight, not 0: times this and the load of the leg; default 0, -1000 to 1000
+
+---@class rl.term_numbers
+---@field sense? "length"|"velocity"|"force"|"angle"|"speed"|"lean"|"lean_speed"|"load"|"position" what is sensed
+---@field of? string muscle, joint or body; left out: the rule's muscle, or the trunk
+---@field leg? "same"|"other" whose part it is; default "same"
+---@field held? boolean as it was when the rule became active; default false
+---@field gain? number excitation for each unit of sense - offset; default 0, -1000 to 1000
+---@field offset? number in the unit of the sense; default 0, -1000 to 1000
+
+---@class rl.condition_numbers
+---@field sense? "length"|"velocity"|"force"|"angle"|"speed"|"lean"|"lean_speed"|"load"|"position" what is sensed
+---@field of? string muscle, joint or body; left out: the rule's muscle, or the trunk
+---@field leg? "same"|"other" whose part it is; default "same"
+---@field above? number that the sense is above; default 0, -1000 to 1000
+---@field below? number that the sense is below; default 0, -1000 to 1000
+
+---@class rl.feature_numbers
+---@field sense? "length"|"velocity"|"force"|"angle"|"speed"|"lean"|"lean_speed"|"load"|"position" what is sensed
+---@field of? string muscle, joint or body; left out: the rule's muscle, or the trunk
+---@field kp? number 1/rad, excitation for each radian below the target; default 0, -1000 to 1000
+---@field kd? number s/rad, less excitation for each rad/s; default 0, -1000 to 1000
+---@field delay? number s, of what it senses; default 0.01, 0.001 to 0.5
+
+---@class rl.target_numbers
+---@field landing? number rad, the target in this state; default 0, -1000 to 1000
+---@field early_stance? number rad, the target in this state; default 0, -1000 to 1000
+---@field late_stance? number rad, the target in this state; default 0, -1000 to 1000
+---@field liftoff? number rad, the target in this state; default 0, -1000 to 1000
+---@field swing? number rad, the target in this state; default 0, -1000 to 1000
+
+---@class rl.follower_numbers
+---@field muscle? string that follows the feature
+---@field weight? number 1: it pulls the feature up; -1: down; default 0, -1000 to 1000
+
+return rl

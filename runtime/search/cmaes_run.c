@@ -1,0 +1,306 @@
+/* One run of CMA-ES: its constants, its distribution, how candidates are drawn and what a ranked population
+ * makes of it. */
+#include "search/cmaes_internal.h"
+
+#include "tensor/eigen.h"
+
+#include <cblas.h>
+#include <string.h>
+
+/* LAPACK, inside OpenBLAS: all eigenvalues and eigenvectors of a symmetric matrix. No header of Debian's
+ * declares it; the last two are the lengths of the strings, as Fortran passes them. */
+void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
+             double *work, const int *lwork, int *iwork, const int *liwork, int *info, size_t jobz_length,
+             size_t uplo_length);
+
+/* Dimensions up to this are decomposed by rl_symmetric_eigen. */
+enum { LARGEST_SMALL = 50 };
+
+/* A whole number is left for the next with a probability of 1.2% (2.5 standard deviations) at least. */
+static const double INTEGER_DEVIATION = 0.2;
+
+/* The constants: table 1 of the tutorial, equations (49) to (58). */
+
+int rl_cmaes_default_popsize(int n) { return 4 + (int)floor(3.0 * log((double)n)); }
+
+int64_t rl_cmaes_default_iterations(int n, int popsize) {
+  double side = n + 3.0;
+  return 100 + (int64_t)(150.0 * side * side / sqrt(fmax(1.0, popsize)));
+}
+
+/* (sum w)^2 / sum w^2 */
+static double effective(const double *weights, int n) {
+  double sum = 0.0, squares = 0.0;
+  for (int i = 0; i < n; i++) {
+    sum += weights[i];
+    squares += weights[i] * weights[i];
+  }
+  return squares > 0.0 ? sum * sum / squares : 0.0;
+}
+
+static void scale_to(double *weights, int n, double total) {
+  double sum = 0.0;
+  for (int i = 0; i < n; i++) sum += weights[i];
+  for (int i = 0; i < n; i++) weights[i] *= sum != 0.0 ? total / sum : 0.0;
+}
+
+void rl_cmaes_strategy_init(rl_cmaes_strategy *s, bool active, bool diagonal) {
+  int popsize = s->popsize;
+  s->mu = popsize / 2;
+  for (int i = 0; i < popsize; i++) s->weights[i] = log((popsize + 1) / 2.0) - log(i + 1.0);
+
+  double N = s->n, mu_eff = effective(s->weights, s->mu),
+         mu_eff_negative = effective(s->weights + s->mu, popsize - s->mu);
+  s->mu_eff = mu_eff;
+  s->c_sigma = (mu_eff + 2.0) / (N + mu_eff + 5.0);
+  s->d_sigma = 1.0 + 2.0 * fmax(0.0, sqrt((mu_eff - 1.0) / (N + 1.0)) - 1.0) + s->c_sigma;
+  s->c_c = (4.0 + mu_eff / N) / (N + 4.0 + 2.0 * mu_eff / N);
+  s->c_1 = 2.0 / ((N + 1.3) * (N + 1.3) + mu_eff);
+  s->c_mu = 2.0 * (0.25 + mu_eff - 2.0 + 1.0 / mu_eff) / ((N + 2.0) * (N + 2.0) + mu_eff);
+  if (diagonal) { /* N variances are learnt from as many samples as N^2 / 2 entries: Ros & Hansen 2008 */
+    s->c_1 = fmin(1.0, s->c_1 * (N + 2.0) / 3.0);
+    s->c_mu *= (N + 2.0) / 3.0;
+  }
+  s->c_mu = fmin(1.0 - s->c_1, s->c_mu);
+  s->chi_n = sqrt(N) * (1.0 - 1.0 / (4.0 * N) + 1.0 / (21.0 * N * N));
+  s->decompose_every = (int)fmax(1.0, fmin(1e9, ceil(1.0 / ((s->c_1 + s->c_mu) * N * 10.0))));
+
+  scale_to(s->weights, s->mu, 1.0);
+  double total = 0.0;
+  if (active && s->c_mu > 0.0) /* the last keeps C positive definite */
+    total = fmin(fmin(1.0 + s->c_1 / s->c_mu, 1.0 + 2.0 * mu_eff_negative / (mu_eff + 2.0)),
+                 (1.0 - s->c_1 - s->c_mu) / (N * s->c_mu));
+  scale_to(s->weights + s->mu, popsize - s->mu, -total);
+}
+
+/* The distribution. */
+
+double rl_cmaes_deviation(const rl_cmaes *es, int i) {
+  size_t at = (size_t)i;
+  double variance = es->C[es->options->diagonal ? at : at * (size_t)es->strategy.n + at];
+  return sqrt(fmax(variance, 0.0)) * es->spread[i]; /* below 0 by rounding, until it is next decomposed */
+}
+
+/* Spreading an integer wider at sampling leaves C and the paths as they are: they see steps as if it were
+ * not. */
+void rl_cmaes_spread(rl_search *s) {
+  rl_cmaes *es = s->state;
+  for (int i = 0; i < s->n; i++) {
+    es->spread[i] = s->scale[i];
+    if (!s->space.integer[s->coordinate[i]]) continue;
+    double deviation = es->sigma * rl_cmaes_deviation(es, i);
+    if (deviation > 0.0 && deviation < INTEGER_DEVIATION) es->spread[i] *= INTEGER_DEVIATION / deviation;
+  }
+}
+
+static void identity(rl_cmaes *es) {
+  size_t N = (size_t)es->strategy.n;
+  for (size_t i = 0; i < N; i++) es->D[i] = 1.0;
+  if (es->options->diagonal) {
+    for (size_t i = 0; i < N; i++) es->C[i] = 1.0;
+    return;
+  }
+  memset(es->C, 0, N * N * sizeof *es->C);
+  memset(es->B, 0, N * N * sizeof *es->B);
+  for (size_t i = 0; i < N; i++) es->C[i * N + i] = es->B[i * N + i] = 1.0;
+}
+
+/* Rounding can make the smallest eigenvalue negative when the condition is near 1e16. */
+static void take_roots(rl_cmaes *es) {
+  double least = INFINITY, greatest = 0.0;
+  for (int i = 0; i < es->strategy.n; i++) {
+    least = fmin(least, es->D[i]);
+    greatest = fmax(greatest, es->D[i]);
+  }
+  es->condition = least > 0.0 ? greatest / least : INFINITY;
+  for (int i = 0; i < es->strategy.n; i++) es->D[i] = sqrt(fmax(es->D[i], 1e-15 * greatest));
+}
+
+/* Finite numbers with variances above 0. What is not finite is not given to LAPACK, which need not return
+ * from it. */
+bool rl_cmaes_is_covariance(const rl_cmaes *es, const double *C) {
+  size_t N = (size_t)es->strategy.n, size = es->options->diagonal ? N : N * N;
+  for (size_t i = 0; i < size; i++)
+    if (!isfinite(C[i])) return false;
+  for (size_t i = 0; i < size; i += es->options->diagonal ? 1 : N + 1)
+    if (!(C[i] > 0.0)) return false;
+  return true;
+}
+
+static bool find_eigenvectors(rl_cmaes *es) {
+  int N = es->strategy.n, info = 0;
+  if (!rl_cmaes_is_covariance(es, es->C)) return false;
+  if (es->options->diagonal) {
+    memcpy(es->D, es->C, (size_t)N * sizeof *es->D);
+    return true;
+  }
+  memcpy(es->B, es->C, (size_t)N * (size_t)N * sizeof *es->B); /* upper by rows is lower by columns */
+  if (N <= LARGEST_SMALL) return rl_symmetric_eigen(N, es->B, es->D, es->work);
+  dsyevd_("V", "L", &N, es->B, &N, es->D, es->work, &es->lwork, (int *)(void *)es->iwork, &es->liwork, &info,
+          1, 1);
+  return info == 0;
+}
+
+/* C to B, D and condition. A covariance without eigenvectors is given up, and what led to it. */
+static void decompose(rl_cmaes *es) {
+  es->lost = !find_eigenvectors(es);
+  if (es->lost) {
+    identity(es);
+    memset(es->p_c, 0, (size_t)es->strategy.n * sizeof *es->p_c);
+    memset(es->p_sigma, 0, (size_t)es->strategy.n * sizeof *es->p_sigma);
+  }
+  take_roots(es);
+  es->decomposed = es->iterations;
+}
+
+void rl_cmaes_begin_run(rl_search *s, double sigma) {
+  rl_cmaes *es = s->state;
+  rl_cmaes_strategy_init(&es->strategy, es->options->active, es->options->diagonal);
+  identity(es);
+  es->sigma = es->first_sigma = sigma;
+  es->condition = es->noise_evaluations = 1.0;
+  es->lost = 0;
+  es->iterations = es->decomposed = es->flat = es->criteria = es->n_injected = 0;
+  rl_cmaes_spread(s);
+}
+
+/* From a ranked population to the next distribution. */
+
+static double length(const double *x, int n) {
+  double squares = 0.0;
+  for (int i = 0; i < n; i++) squares += x[i] * x[i];
+  return sqrt(squares);
+}
+
+/* Equations (41) to (43): the mean of the better half, in y and in z. */
+static void recombine(rl_cmaes *es) {
+  const rl_cmaes_strategy *s = &es->strategy;
+  memset(es->y_mean, 0, (size_t)s->n * sizeof *es->y_mean);
+  memset(es->z_mean, 0, (size_t)s->n * sizeof *es->z_mean);
+  for (int k = 0; k < s->mu; k++) {
+    const double *y = es->y + (size_t)es->order[k].index * (size_t)s->n;
+    const double *z = es->z + (size_t)es->order[k].index * (size_t)s->n;
+    for (int i = 0; i < s->n; i++) {
+      es->y_mean[i] += s->weights[k] * y[i];
+      es->z_mean[i] += s->weights[k] * z[i];
+    }
+  }
+  for (int i = 0; i < s->n; i++) es->mean[i] += es->sigma * es->spread[i] * es->y_mean[i];
+}
+
+/* Equations (44) and (45); C^-1/2 y = B z. Returns h_sigma: whether the path is of the usual length, and not
+ * one of a step size that is still far too small. */
+static bool adapt_step(rl_cmaes *es) {
+  const rl_cmaes_strategy *s = &es->strategy;
+  double keep = 1.0 - s->c_sigma, add = sqrt(s->c_sigma * (2.0 - s->c_sigma) * s->mu_eff);
+  if (es->options->diagonal)
+    for (int i = 0; i < s->n; i++) es->p_sigma[i] = keep * es->p_sigma[i] + add * es->z_mean[i];
+  else
+    cblas_dgemv(CblasRowMajor, CblasTrans, s->n, s->n, add, es->B, s->n, es->z_mean, 1, keep, es->p_sigma, 1);
+  double norm = length(es->p_sigma, s->n);
+  double unbiased = norm / sqrt(1.0 - pow(keep, 2.0 * (double)(es->iterations + 1)));
+  es->sigma *= exp(fmin(1.0, s->c_sigma / s->d_sigma * (norm / s->chi_n - 1.0)));
+  return unbiased < (1.4 + 2.0 / (s->n + 1.0)) * s->chi_n;
+}
+
+/* The weight of rank k in the covariance: equation (46). */
+static double covariance_weight(const rl_cmaes *es, int k) {
+  const rl_cmaes_strategy *s = &es->strategy;
+  double w = s->weights[k];
+  if (w >= 0.0) return w;
+  double norm = length(es->z + (size_t)es->order[k].index * (size_t)s->n, s->n);
+  return w * s->n / fmax(norm * norm, 1e-12);
+}
+
+/* Rows of y of ranks [first, end), each times sqrt(|c_mu w|), into es->rows. */
+static int gather(rl_cmaes *es, int first, int end) {
+  int N = es->strategy.n;
+  for (int k = first; k < end; k++) {
+    double factor = sqrt(fabs(es->strategy.c_mu * covariance_weight(es, k)));
+    const double *y = es->y + (size_t)es->order[k].index * (size_t)N;
+    double *row = es->rows + (size_t)(k - first) * (size_t)N;
+    for (int i = 0; i < N; i++) row[i] = factor * y[i];
+  }
+  return end - first;
+}
+
+/* C = keep C + sign * rows^T rows */
+static void add_products(rl_cmaes *es, int n_rows, double sign, double keep) {
+  int N = es->strategy.n;
+  if (!es->options->diagonal) {
+    cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, N, n_rows, sign, es->rows, N, keep, es->C, N);
+    return;
+  }
+  for (int i = 0; i < N; i++) es->C[i] *= keep;
+  for (int k = 0; k < n_rows; k++)
+    for (int i = 0; i < N; i++) {
+      double y = es->rows[(size_t)k * (size_t)N + (size_t)i];
+      es->C[i] += sign * y * y;
+    }
+}
+
+/* Equation (47). */
+static void adapt_covariance(rl_cmaes *es, bool h_sigma) {
+  const rl_cmaes_strategy *s = &es->strategy;
+  double sum = 0.0, lost = h_sigma ? 0.0 : s->c_c * (2.0 - s->c_c);
+  for (int k = 0; k < s->popsize; k++) sum += s->weights[k];
+  int n_rows = gather(es, 0, s->mu);
+  double *row = es->rows + (size_t)n_rows * (size_t)s->n;
+  for (int i = 0; i < s->n; i++) row[i] = sqrt(s->c_1) * es->p_c[i];
+  add_products(es, n_rows + 1, 1.0, 1.0 + s->c_1 * lost - s->c_1 - s->c_mu * sum);
+  if (s->weights[s->popsize - 1] < 0.0) add_products(es, gather(es, s->mu, s->popsize), -1.0, 1.0);
+}
+
+void rl_cmaes_update(rl_cmaes *es) {
+  const rl_cmaes_strategy *s = &es->strategy;
+  recombine(es);
+  bool h_sigma = adapt_step(es);
+  double add = h_sigma ? sqrt(s->c_c * (2.0 - s->c_c) * s->mu_eff) : 0.0;
+  for (int i = 0; i < s->n; i++) es->p_c[i] = (1.0 - s->c_c) * es->p_c[i] + add * es->y_mean[i];
+  adapt_covariance(es, h_sigma);
+  es->iterations++;
+  if (es->options->diagonal || es->iterations - es->decomposed >= s->decompose_every) decompose(es);
+}
+
+/* Drawing. */
+
+/* y = B D z for the whole population. */
+void rl_cmaes_transform_samples(rl_cmaes *es) {
+  int N = es->strategy.n, popsize = es->strategy.popsize;
+  double *scaled = es->options->diagonal ? es->y : es->rows;
+  for (int k = 0; k < popsize; k++)
+    for (int i = 0; i < N; i++)
+      scaled[(size_t)k * (size_t)N + (size_t)i] = es->D[i] * es->z[(size_t)k * (size_t)N + (size_t)i];
+  if (!es->options->diagonal)
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, popsize, N, N, 1.0, scaled, N, es->B, N, 0.0,
+                es->y, N);
+}
+
+/* Candidate k becomes an injected point. The step that the update sees is shortened to the length of a long
+ * sample. */
+void rl_cmaes_place_injected(rl_search *s, int k) {
+  rl_cmaes *es = s->state;
+  int N = s->n, n = s->space.n;
+  double *z = es->z + (size_t)k * (size_t)N, *y = es->y + (size_t)k * (size_t)N,
+         *x = s->x + (size_t)k * (size_t)n;
+  double squares = 0.0, longest = sqrt((double)N) + 2.0 * N / (N + 2.0);
+  memcpy(x, es->injected + (size_t)k * (size_t)n, (size_t)n * sizeof *x);
+  for (int i = 0; i < N; i++) {
+    int c = s->coordinate[i];
+    y[i] = (rl_bounds_inverse(x[c], s->space.lower[c], s->space.upper[c]) - es->mean[i]) /
+           (es->sigma * es->spread[i]);
+  }
+  if (es->options->diagonal)
+    memcpy(z, y, (size_t)N * sizeof *z);
+  else
+    cblas_dgemv(CblasRowMajor, CblasNoTrans, N, N, 1.0, es->B, N, y, 1, 0.0, z, 1);
+  for (int i = 0; i < N; i++) {
+    z[i] /= es->D[i];
+    squares += z[i] * z[i];
+  }
+  double shorten = squares > longest * longest ? longest / sqrt(squares) : 1.0;
+  for (int i = 0; i < N; i++) {
+    z[i] *= shorten;
+    y[i] *= shorten;
+  }
+}
