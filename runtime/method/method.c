@@ -116,7 +116,7 @@ rl_status rl_method_check_idle(const rl_method *m, rl_error *error) {
   return rl_fail(error, RL_BAD_ARGUMENT,
                  "%s is half done, by %s: let it come to its end, or give it up with its reset()",
                  m->phase == RL_COLLECTING ? "a batch" : "an update",
-                 m->outside ? "an agent" : "a trainer or by the call that this one is made from");
+                 m->agent ? "an agent" : "a trainer or by the call that this one is made from");
 }
 
 rl_status rl_method_begin_collect(rl_method *m, int steps, rl_error *error) {
@@ -138,8 +138,8 @@ static rl_status advance_collect(rl_method *m, rl_error *error) {
 }
 
 rl_status rl_method_advance(rl_method *m, rl_method_stats *stats, rl_error *error) {
-  if (m->phase == RL_UPDATING) return rl_method_advance_update(m, stats, error);
-  if (m->phase == RL_COLLECTING && !m->outside) return advance_collect(m, error);
+  if (m->phase == RL_UPDATING && !m->agent) return rl_method_advance_update(m, stats, error);
+  if (m->phase == RL_COLLECTING && !m->agent) return advance_collect(m, error);
   return rl_fail(error, RL_BAD_ARGUMENT, "neither a batch nor an update of the method's own is begun");
 }
 
@@ -169,7 +169,7 @@ void rl_method_stop(rl_method *m) {
   if (m->phase == RL_UPDATING) rl_method_undo_update(m);
   rl_collector_stop(&m->collector);
   m->phase = RL_IDLE;
-  m->outside = false;
+  m->agent = 0;
 }
 
 /* The state between updates, so that a reloaded method goes on with the same bytes. */

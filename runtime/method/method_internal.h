@@ -40,11 +40,11 @@ struct rl_method {
   rl_policy *base; /* or NULL */
   bool fresh;      /* there is a batch for an update */
   rl_method_phase phase;
-  bool outside;    /* the steps of this batch are taken elsewhere: by an agent */
-  bool at_once;    /* an update that is not in pieces */
-  int prepared;    /* cells of the batch that the base has seen */
-  int shuffled;    /* epochs */
-  int64_t updates; /* so far */
+  int64_t agents, agent; /* made so far; the number of the one that has this batch, 0: none */
+  bool at_once;          /* an update that is not in pieces */
+  int prepared;          /* cells of the batch that the base has seen */
+  int shuffled;          /* epochs */
+  int64_t updates;       /* so far */
   rl_objective objective;
   rl_learner policy_learner, value_learner;
   rl_natural natural;

@@ -353,6 +353,7 @@ void rll_open_method(lua_State *L) {
   rll_register(L, &rollout_type, rollout, metamethods);
   rll_register(L, &method_type, methods, metamethods);
   rll_open_trainer(L, &method_type);
+  rll_open_agent(L, &method_type);
   lua_pushcfunction(L, describe_method);
   lua_setfield(L, -2, "describe_method");
   int count;

@@ -12,8 +12,8 @@ typedef struct rll_method {
   rl_collector collector; /* which is this */
   rll_env *env;
   bool open;
-  const void *driver; /* the trainer whose batch or update is half done */
-  char name[24];      /* "rl.ppo" */
+  int trainers, trainer; /* made so far; the one whose batch or update is half done */
+  char name[24];         /* "rl.ppo" */
 } rll_method;
 
 /* In its uservalue: the environment, which rll_env_begin wants there, policy, value and base, to keep them
@@ -30,7 +30,12 @@ int rll_method_fail(lua_State *L, const rll_method *self, const rl_error *error)
 void rll_push_collect_stats(lua_State *L, const rll_method *self, const rl_rollout_stats *stats);
 void rll_push_update_stats(lua_State *L, const rl_method_stats *stats);
 
+/* Pushes how far the method is, as trainer:advance gives it; stats: of an update that has just ended, or
+ * NULL. Returns how many values. */
+int rll_push_progress(lua_State *L, const rll_method *self, const rl_method_stats *stats);
+
 /* Adds the methods `trainer` and `agent`. */
 void rll_open_trainer(lua_State *L, const rll_type *method_type);
+void rll_open_agent(lua_State *L, const rll_type *method_type);
 
 #endif

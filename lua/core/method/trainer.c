@@ -1,38 +1,14 @@
 /* method:trainer{ steps = }: collects and updates in pieces, for a program that must draw. The clock is looked
  * at here, between the pieces; what they compute does not depend on it. */
+#include "core/base/slice.h"
 #include "core/method/method_object.h"
-
-#include <math.h>
-#include <time.h>
 
 static const rll_type trainer_type = {"rl.trainer"};
 
 typedef struct trainer {
   rll_method *of; /* kept by the uservalue: { method } */
-  int steps;
+  int steps, number;
 } trainer;
-
-static double now(void) { /* milliseconds */
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
-}
-
-/* The time that a call of advance has. */
-typedef struct slice {
-  double end, last; /* last: when the piece before this one ended */
-  bool begun;
-} slice;
-
-/* The first piece is always done, or nothing would ever move; another one when there is time for one as long
- * as the last. */
-static bool has_time(slice *s) {
-  const double time = now(), piece = time - s->last;
-  const bool first = !s->begun;
-  s->begun = true;
-  s->last = time;
-  return first || time + piece <= s->end;
-}
 
 /* Leaves the method with its environment at the top of the stack. */
 static trainer *check_trainer(lua_State *L) {
@@ -44,20 +20,29 @@ static trainer *check_trainer(lua_State *L) {
   return self;
 }
 
-static void collect(lua_State *L, trainer *self, slice *s, bool begin) {
+static void collect(lua_State *L, trainer *self, rll_slice *s, bool begin) {
   rll_method *of = self->of;
   rl_error error;
   rl_status status = RL_OK;
   const int top = lua_gettop(L);
   rll_method_begin(L, top, of);
   if (begin) status = rl_method_begin_collect(of->method, self->steps, &error);
-  if (!status) of->driver = self;
-  while (!status && rl_method_phase_of(of->method) == RL_COLLECTING && has_time(s))
+  if (!status) of->trainer = self->number;
+  while (!status && rl_method_phase_of(of->method) == RL_COLLECTING && rll_slice_has_time(s))
     status = rl_method_advance(of->method, NULL, &error);
   rll_method_end(L, of, status, &error);
   lua_settop(L, top);
   if (rl_method_phase_of(of->method) == RL_IDLE && rl_method_begin_update(of->method, &error))
     rll_method_fail(L, of, &error);
+}
+
+int rll_push_progress(lua_State *L, const rll_method *self, const rl_method_stats *stats) {
+  lua_pushstring(L, stats ? "done" : rl_method_phase_of(self->method) == RL_UPDATING ? "update" : "collect");
+  lua_pushnumber(L, stats ? 1.0 : rl_method_fraction(self->method));
+  if (!stats) return 2;
+  rll_push_collect_stats(L, self, &rl_method_rollout(self->method)->stats);
+  rll_push_update_stats(L, stats);
+  return 4;
 }
 
 /* trainer:advance(milliseconds) -> "collect" or "update", how much of it is done (0 to 1); or, when this call
@@ -68,20 +53,12 @@ static int trainer_advance(lua_State *L) {
   rl_method *method = of->method;
   rl_method_stats stats;
   rl_error error;
-  const double start = now(), budget = luaL_checknumber(L, 2);
-  luaL_argcheck(L, budget >= 0.0, 2, "0 or more milliseconds expected");
-  slice s = {.end = start + budget, .last = start};
-  const bool mine = of->driver == self && rl_method_phase_of(method) != RL_IDLE;
+  rll_slice s = rll_check_slice(L, 2);
+  const bool mine = of->trainer == self->number && rl_method_phase_of(method) != RL_IDLE;
   if (!mine || rl_method_phase_of(method) == RL_COLLECTING) collect(L, self, &s, !mine);
-  while (rl_method_phase_of(method) == RL_UPDATING && has_time(&s))
+  while (rl_method_phase_of(method) == RL_UPDATING && rll_slice_has_time(&s))
     if (rl_method_advance(method, &stats, &error)) return rll_method_fail(L, of, &error);
-  const rl_method_phase phase = rl_method_phase_of(method);
-  lua_pushstring(L, phase == RL_IDLE ? "done" : phase == RL_UPDATING ? "update" : "collect");
-  lua_pushnumber(L, phase == RL_IDLE ? 1.0 : rl_method_fraction(method));
-  if (phase != RL_IDLE) return 2;
-  rll_push_collect_stats(L, of, &rl_method_rollout(method)->stats);
-  rll_push_update_stats(L, &stats);
-  return 4;
+  return rll_push_progress(L, of, rl_method_phase_of(method) == RL_IDLE ? &stats : NULL);
 }
 
 /* trainer:reset(): gives up what is half done, whoever began it */
@@ -103,6 +80,7 @@ static int trainer_new(lua_State *L) {
   luaL_argcheck(L, steps > 0, 2, "option steps is missing: how many of each copy make a batch");
   trainer *self = rll_new(L, &trainer_type, sizeof *self);
   self->of = of;
+  self->number = ++of->trainers;
   self->steps = (int)steps;
   lua_createtable(L, 1, 0);
   lua_pushvalue(L, 1);
