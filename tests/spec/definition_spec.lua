@@ -66,6 +66,7 @@ describe("the definition file for editors", function()
     ["rl.policy"] = policy, ["rl.value"] = value, ["rl.dist"] = policy:dist(env:reset()),
     ["rl.optimizer"] = rl.adam(policy), ["rl.method"] = ppo,
     ["rl.trainer"] = ppo:trainer { steps = 8 }, ["rl.agent"] = ppo:agent(2),
+    ["rl.population_evaluation"] = env:evaluation(policy, rl.zeros(1, #policy.theta)),
     ["rl.rollout"] = rl.rollout { env = env, policy = policy }, ["rl.search"] = rl.cem { x0 = { 0 } },
     ["rl.tetris"] = rl.tetris(), ["rl.space"] = space,
   }

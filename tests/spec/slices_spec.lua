@@ -284,6 +284,83 @@ local function play(agent, env, batches, advance)
   end
 end
 
+describe("an evaluation", function()
+  after_each(function() rl.threads(0) end)
+
+  local function advance_all(evaluation, milliseconds)
+    local calls, last = 0, 0
+    while true do
+      local fraction, returns, stats, lengths = evaluation:advance(milliseconds)
+      calls = calls + 1
+      assert.is_true(fraction >= last and fraction <= 1)
+      last = fraction
+      if returns then return calls, returns, stats, lengths end
+    end
+  end
+
+  it("gives the same bytes as evaluate, whatever the slices, the threads and what else is done", function()
+    local random = rl.rng(5)
+    for title, open in pairs(environments) do
+      for _, options in ipairs { { seed = 2 }, { seed = 2, episodes = 3, deterministic = false, observe = true } } do
+        local env = open()
+        local policy = rl.policy(env, { hidden = { 4 } })
+        local candidates = random:normal(11, #policy.theta)
+        candidates:set(4, 1, 0 / 0) -- whose return is NaN
+        local net = policy:clone()
+        rl.threads(1)
+        options.round = 0
+        local returns, stats, lengths = env:evaluate(net, candidates, options)
+        for i, milliseconds in ipairs { 0, 0.1, 1, 1000 } do
+          rl.threads(i % 3 + 1)
+          local other, same, given = open(), policy:clone(), candidates:clone()
+          local evaluation = other:evaluation(same, given, options)
+          given:fill_(0)
+          other:reset()
+          evaluation:advance(0)
+          other:set { limit = 1 }
+          local calls, returns2, stats2, lengths2 = advance_all(evaluation, milliseconds)
+          if milliseconds == 0 then assert.is_true(calls > 10) end
+          assert.are.same(tostring(returns), tostring(returns2), title)
+          assert.are.same(returns:totable()[5], returns2:totable()[5])
+          assert.are.same(stats, stats2)
+          assert.is_true(lengths:equal(lengths2))
+          assert.are.same(net:mean(rl.ones(1, env.observation_space.size)):totable(),
+            same:mean(rl.ones(1, env.observation_space.size)):totable())
+          refuses("the evaluation is over", evaluation.advance, evaluation, 1)
+        end
+      end
+    end
+  end)
+
+  it("raises what a function of the environment raises, and is then over", function()
+    local calls, evaluation = 0, nil
+    local env = rl.env("cartpole", { reward = function()
+      calls = calls + 1
+      if calls == 7 then refuses("its own functions cannot use it", evaluation.advance, evaluation, 0) end
+      if calls == 20 then error("not today") end
+      return 1
+    end })
+    local policy = rl.policy(env)
+    evaluation = env:evaluation(policy, rl.zeros(4, #policy.theta))
+    refuses("not today", advance_all, evaluation, 0)
+    refuses("the evaluation is over", evaluation.advance, evaluation, 1)
+    advance_all(env:evaluation(policy, rl.zeros(4, #policy.theta)), 1)
+    env:evaluation(policy, rl.zeros(4, #policy.theta)):advance(0) -- half done, and dropped
+    collectgarbage()
+  end)
+
+  it("refuses what evaluate refuses, and budgets that are none", function()
+    local env = environments.cartpole()
+    local policy = rl.policy(env)
+    refuses("candidates", env.evaluation, env, policy, rl.zeros(2, 3))
+    refuses("episode", env.evaluation, env, policy, rl.zeros(2, #policy.theta), { episode = 1 })
+    local evaluation = env:evaluation(policy, rl.zeros(2, #policy.theta))
+    for _, bad in ipairs { -1, 0 / 0 } do
+      refuses("0 or more milliseconds expected", evaluation.advance, evaluation, bad)
+    end
+  end)
+end)
+
 describe("an agent", function()
   after_each(function() rl.threads(0) end)
 

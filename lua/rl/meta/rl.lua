@@ -580,6 +580,24 @@ function env:evaluate(policy, options) end
 ---@field fields table<string, number> at the end
 ---@field terms table<string, number> sums
 
+---What env:evaluate does with candidates, in slices: the same bytes. Meanwhile the policy must stay what it is; the
+---environment is free, the copies are others.
+---@class rl.population_evaluation
+local population_evaluation = {}
+---Works for about so long: at least one piece (some steps on each thread, one of each copy where the reward is Lua), and
+---no further one that would take longer than what is left if it takes as long as the last.
+---@param milliseconds number 0 or more
+---@return number fraction of the episodes that are over; 1: here are the results, and the evaluation is over
+---@return rl.tensor? returns [n]
+---@return rl.population_stats? stats
+---@return rl.tensor? lengths [n]
+function population_evaluation:advance(milliseconds) end
+---@param policy rl.policy
+---@param candidates rl.tensorlike [n, parameters], which are copied
+---@param options? rl.population_options
+---@return rl.population_evaluation
+function env:evaluation(policy, candidates, options) end
+
 ---Is a body one that a search over bodies is allowed: it can be built, its joints are in its parts, its limbs do not
 ---overlap, its feet are lowest, and mass and strength are an animal's?
 ---@param design rl.creature
