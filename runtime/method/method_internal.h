@@ -28,7 +28,8 @@ typedef struct rl_training {
   int pieces, expected;                  /* done; all, about */
   double sums[RL_LOSS_STATS], grad_norm; /* of the last epoch, over its rows and minibatches */
   int64_t rows, minibatches;
-  bool bad; /* a gradient was not finite */
+  bool passing; /* the learner is in the middle of a pass over rows */
+  bool bad;     /* a gradient was not finite */
 } rl_training;
 
 struct rl_method {

@@ -166,6 +166,15 @@ static bool account(rl_training *training, const rl_learner *learner, int rows) 
   return true;
 }
 
+/* A pass over rows, or as much of it as goes into a piece; true when it is complete. Until then its stage is
+ * called again, and what that does before must have no other effect the second time. */
+static bool pass(rl_method *m, rl_training *t, rl_pass kind, const int *index, int rows) {
+  if (!t->passing) rl_learner_start(t->learner, kind, index, rows, m->natural.along);
+  do t->passing = rl_learner_go_on(t->learner);
+  while (m->at_once && t->passing);
+  return !t->passing;
+}
+
 static rl_stage after_descent(const rl_method *m, bool policy) {
   return policy && (takes_one_step(m) || m->is->adaptive_penalty) ? RL_STAGE_MEASURE : RL_STAGE_TRAINED;
 }
@@ -176,10 +185,10 @@ static rl_stage descend(rl_method *m, rl_training *t, bool policy) {
   rl_learner *learner = t->learner;
   int rows = m->collector.rollout.n_rows, left = rows - t->next,
       n = left < t->minibatch ? left : t->minibatch;
-  if (t->next == 0) begin_epoch(t);
+  if (t->next == 0 && !t->passing) begin_epoch(t);
   const int *index = m->order + (size_t)(t->epochs - 1) * (size_t)rows + (size_t)t->next;
   if (policy) take_advantages(m, index, n);
-  rl_learner_gradient(learner, index, n);
+  if (!pass(m, t, RL_PASS_GRADIENT, index, n)) return RL_STAGE_MINIBATCH;
   if (!account(t, learner, n)) return RL_STAGE_TRAINED;
   if (policy && o->target_kl > 0.0 && learner->stats[RL_STAT_APPROX_KL] / n > 1.5 * o->target_kl)
     return after_descent(m, policy);
@@ -188,16 +197,18 @@ static rl_stage descend(rl_method *m, rl_training *t, bool policy) {
   return t->next == 0 && t->epochs == t->planned ? after_descent(m, policy) : RL_STAGE_MINIBATCH;
 }
 
-/* KL of the old policy to the one that is there now, over the whole batch. */
-static double evaluate_kl(rl_method *m) {
-  rl_learner *learner = &m->policy_learner;
+/* KL of the old policy to the one that is there now, and the objective, over the whole batch; in pieces, true
+ * with the last. */
+static bool evaluate_kl(rl_method *m, double *objective) {
+  const rl_learner *learner = &m->policy_learner;
   int rows = m->collector.rollout.n_rows;
   m->objective.exact_kl = true;
-  rl_learner_evaluate(learner, m->collector.rollout.rows, rows);
+  if (!pass(m, &m->of_policy, RL_PASS_EVALUATE, m->collector.rollout.rows, rows)) return false;
   m->objective.exact_kl = false;
   m->kl = learner->stats[RL_STAT_KL] / rows;
   m->approx_kl = learner->stats[RL_STAT_APPROX_KL] / rows;
-  return rl_objective_value(&m->objective, learner->stats, rows);
+  *objective = rl_objective_value(&m->objective, learner->stats, rows);
+  return true;
 }
 
 /* theta = old theta + length * direction */
@@ -210,16 +221,16 @@ static void move(rl_method *m, double length) {
 
 static rl_stage measure(rl_method *m) {
   take_advantages(m, m->collector.rollout.rows, m->collector.rollout.n_rows);
-  evaluate_kl(m);
-  return RL_STAGE_TRAINED;
+  double objective;
+  return evaluate_kl(m, &objective) ? RL_STAGE_TRAINED : RL_STAGE_MEASURE;
 }
 
 static rl_stage begin_natural(rl_method *m) {
   rl_learner *learner = &m->policy_learner;
   int rows = m->collector.rollout.n_rows;
-  begin_epoch(&m->of_policy);
   take_advantages(m, m->collector.rollout.rows, rows);
-  rl_learner_gradient(learner, m->collector.rollout.rows, rows);
+  if (!pass(m, &m->of_policy, RL_PASS_GRADIENT, m->collector.rollout.rows, rows)) return RL_STAGE_GRADIENT;
+  begin_epoch(&m->of_policy);
   if (!account(&m->of_policy, learner, rows)) return RL_STAGE_TRAINED;
   m->before = rl_objective_value(&m->objective, learner->stats, rows);
   for (size_t i = 0; i < learner->optimizer.size; i++) m->ascent[i] = -learner->gradient[i];
@@ -232,8 +243,11 @@ static rl_stage find_direction(rl_method *m) {
   const rl_method_options *o = &m->options;
   const int *sample = o->fisher_fraction < 1.0 ? m->order : m->collector.rollout.rows;
   int rows = (int)ceil(o->fisher_fraction * m->collector.rollout.n_rows);
-  if (rl_natural_iterate(&m->natural, &m->policy_learner, sample, rows, o->damping))
+  if (rl_natural_goes_on(&m->natural)) {
+    if (pass(m, &m->of_policy, RL_PASS_FISHER, sample, rows))
+      rl_natural_take(&m->natural, &m->policy_learner, o->damping);
     return RL_STAGE_DIRECTION;
+  }
   double curvature = rl_natural_curvature(&m->natural, m->ascent);
   m->of_policy.bad = !isfinite(curvature);
   if (m->of_policy.bad || !(curvature > 0.0)) return RL_STAGE_TRAINED;
@@ -246,8 +260,10 @@ static rl_stage find_direction(rl_method *m) {
 static rl_stage step_along(rl_method *m) {
   bool search = m->is->line_search;
   if (!search || m->tries < m->options.max_backtracks) {
-    move(m, m->length);
-    m->improvement = m->before - evaluate_kl(m);
+    double now;
+    if (!m->of_policy.passing) move(m, m->length);
+    if (!evaluate_kl(m, &now)) return RL_STAGE_LINE;
+    m->improvement = m->before - now;
     if (!search) return RL_STAGE_TRAINED;
     m->backtracks = m->tries++;
     m->length *= m->options.backtrack_ratio;
@@ -269,7 +285,7 @@ static void train_piece(rl_method *m, rl_training *t) {
   case RL_STAGE_LINE: t->stage = step_along(m); break;
   case RL_STAGE_TRAINED: break;
   }
-  t->pieces++;
+  t->pieces += !t->passing;
 }
 
 static void train_one(void *context, int index, int worker) {

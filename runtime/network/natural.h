@@ -25,10 +25,12 @@ void rl_natural_release(rl_natural *natural);
 void rl_natural_product(rl_learner *learner, const int *index, int rows, double damping, const float *v,
                         float *product);
 
-/* Solves for `g` [size], which must not be learner->gradient, in at most `iterations` steps from 0: iterate
- * takes one, false when there is none to take. curvature: x^T (F + damping) x. */
+/* Solves for `g` [size], which must not be learner->gradient, in at most `iterations` steps from 0: as long as
+ * it goes on, learner->gradient is made F natural->along (rl_learner_fisher), which take takes. curvature: x^T
+ * (F + damping) x. */
 void rl_natural_begin(rl_natural *natural, const float *g, int iterations);
-bool rl_natural_iterate(rl_natural *natural, rl_learner *learner, const int *index, int rows, double damping);
+bool rl_natural_goes_on(const rl_natural *natural);
+void rl_natural_take(rl_natural *natural, rl_learner *learner, double damping);
 double rl_natural_curvature(const rl_natural *natural, const float *g);
 /* All of it; returns the curvature. */
 double rl_natural_solve(rl_natural *natural, rl_learner *learner, const int *index, int rows, const float *g,
