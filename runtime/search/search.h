@@ -15,7 +15,7 @@
  * bounds (rl_bounds_transform), the coordinates that are not fixed; candidates are rounded where they must be
  * whole.
  *
- * Which methods there are is the list in search.c; a method is a file of its own with an rl_search_class
+ * Which methods there are is the list in searches.c; a method is a file of its own with an rl_search_class
  * (search_class.h) and a row there. Everything is computed in double and by one thread, and no clock decides
  * anything but where rl_search_limit_seconds says so: the same seed and the same values give the same run.
  * Asks and tells allocate nothing, but where a method begins anew with another population. */

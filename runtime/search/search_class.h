@@ -10,7 +10,7 @@
  *   ask     fills s->row [count, n] in from s->mean, s->deviation and s->rng
  *   tell    moves s->mean and s->deviation by s->value and s->order
  *
- * and ends in its class, to which search.c has a row:
+ * and ends in its class, to which searches.c has a row:
  *
  *   const rl_search_class rl_search_mine = {.name = "mine", .options = rows, .n_options = ..., .parts = ...};
  *

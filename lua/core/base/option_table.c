@@ -1,5 +1,7 @@
 #include "core/base/option_table.h"
 
+#include "core/base/launch.h"
+
 #include <math.h>
 
 enum { MAX_NAMES = 96 };

@@ -3,6 +3,7 @@
 #include "core/env/env_object.h"
 
 #include "core/creature/creature_table.h"
+#include "core/base/launch.h"
 #include "core/base/option_table.h"
 #include "core/env/matrices.h"
 #include "registry.h"
