@@ -104,8 +104,7 @@ static rl_status copy_space(rl_search *s, const rl_search_space *space, rl_error
 
 static rl_status read_settings(void *options, rl_options list, const rl_search_setting *settings,
                                rl_error *error) {
-  for (int i = 0; i < list.count; i++)
-    if (rl_option_has(&list.rows[i], list.traits)) rl_option_set(options, &list.rows[i], list.rows[i].value);
+  rl_options_defaults(list, options);
   for (; settings && settings->name; settings++) {
     const rl_option *option = rl_options_find(list, settings->name, error);
     rl_status status = option ? rl_option_check_value(option, settings->value, error) : RL_BAD_ARGUMENT;

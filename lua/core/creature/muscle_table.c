@@ -24,7 +24,7 @@ static void set_point(lua_State *L, const void *point) { rll_set_part(L, rl_poin
 
 static void read_arm(lua_State *L, void *element, const char *what) {
   rl_moment_arm *arm = element;
-  rl_options_defaults(rl_arm_rows, arm);
+  rl_options_defaults(rl_options_of(rl_arm_rows, 0), arm);
   rll_read_part(L, rl_arm_rows, NULL, arm, what);
   arm->constant = !rll_is_given(L, "max");
 }
