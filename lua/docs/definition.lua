@@ -30,7 +30,9 @@ end
 
 local function show(value)
   if type(value) == "table" then return "{" .. show(value[1]) .. ", " .. show(value[2]) .. "}" end
-  if type(value) == "number" then return (value == math.floor(value) and value < 1e9 and "%.0f" or "%.7g"):format(value) end
+  if type(value) == "number" then
+    return (value == math.floor(value) and value < 1e9 and "%.0f" or "%.7g"):format(value)
+  end
   return type(value) == "string" and ("%q"):format(value) or tostring(value)
 end
 

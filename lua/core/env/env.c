@@ -90,6 +90,7 @@ static int env_new(lua_State *L) {
   lua_insert(L, 3);
   double *values = lua_newuserdata(L, (size_t)(def->n_options + 1) * sizeof *values);
   rl_env_defaults(def, values);
+  if (!n_matrices) rll_check_option_names(L, 2, rl_env_options(def), own_options, def->name);
   read_options(L, 2, def, values, own_options, n_matrices > 0);
   int n = (int)rll_integer(L, 2, "n", 1, 1, 1 << 16, "rl.env");
   uint64_t seed = rll_seed(L, 2, "rl.env");
