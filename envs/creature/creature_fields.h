@@ -1,6 +1,6 @@
 /* What can be read from a living creature: the named fields that rewards use, and the observation made of
- * them. A field is one row in creature_fields.c: name, unit, meaning and the function that gives its value.
- */
+ * them. A field is one row in creature_fields.c: name, unit, meaning and the function that gives
+ * its value. */
 #ifndef RL_CREATURE_FIELDS_H
 #define RL_CREATURE_FIELDS_H
 

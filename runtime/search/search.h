@@ -80,8 +80,8 @@ typedef struct rl_search_state {
   int64_t iterations, evaluations, not_finite;
   double sigma; /* the step size; where a method has none of its own, root mean square of deviation / scale */
   int popsize;  /* candidates of the next ask */
-  int noise_evaluations; /* that the value of each should be the mean of; 1 but where a method measures noise
-                          */
+  int noise_evaluations; /* that the value of each should be the mean of; 1 but where a method
+                          * measures noise */
   int restarts;
   int n_ended; /* why the run before the latest restart ended: so many names */
   const char *ended[RL_SEARCH_CRITERIA];

@@ -1,5 +1,5 @@
-/* The rows of a creature's parts, each of them: values go in and come out, ranges hold, messages name them.
- */
+/* The rows of a creature's parts, each of them: values go in and come out, ranges hold, messages
+ * name them. */
 #include "check.h"
 #include "creature/parts.h"
 

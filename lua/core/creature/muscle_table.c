@@ -3,8 +3,8 @@
  *   muscles = {
  *     { name = "sol_l", f_max = 4000, l_opt = .04, v_max = 6, l_slack = .26, delay = .02,
  *       path = { { body = "shank_l", at = {-.04, -.1} }, { body = "foot_l", at = {-.04, .03} } } },
- *     { name = "ta_l", f_max = 800, l_opt = .06, l_slack = .24,       -- turns joints with moment arms
- * instead: arms = { { joint = "ankle_l", arm = .04, max = .17, reference = -.35, rho = .7 } } },
+ *     { name = "ta_l", f_max = 800, l_opt = .06, l_slack = .24,   -- turns joints with moment arms instead
+ *       arms = { { joint = "ankle_l", arm = .04, max = .17, reference = -.35, rho = .7 } } },
  *   }
  *
  * Also tau_activation, tau_deactivation and slow_fibres. An arm without `max` is constant; reference is 0 and

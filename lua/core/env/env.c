@@ -192,9 +192,7 @@ static int env_fields(lua_State *L) {
   return 1;
 }
 
-/* env:options() -> { gravity = 9.81, ground = "flat", ... }: what env:set takes, as it will be at the next
- * reset
- */
+/* env:options() -> { gravity = 9.81, ground = "flat", ... }: what env:set takes, as at the next reset */
 static int env_options(lua_State *L) {
   rll_env *env = rll_check_env(L, 1);
   const double *values = rl_vec_env_options(env->vec);

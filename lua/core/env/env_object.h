@@ -1,5 +1,5 @@
-/* The environment object of the Lua face, as env.c, lua_env.c, policy.c, method.c and recording.c share it.
- */
+/* The environment object of the Lua face, as env.c, lua_env.c, policy.c, method.c and recording.c
+ * share it. */
 #ifndef RLL_ENV_OBJECT_H
 #define RLL_ENV_OBJECT_H
 

@@ -32,8 +32,8 @@ rll_lua_env *rll_lua_env_allocate(void);
 void rll_lua_env_push_runner(lua_State *L);
 
 /* From here on, as long as `callback` is stepping, copies may call their functions. Stack places: the
- * environment's uservalue; a table for what the copies have in Lua, 0: the environment's own. Raises nothing.
- */
+ * environment's uservalue; a table for what the copies have in Lua, 0: the environment's own.
+ * Raises nothing. */
 void rll_lua_env_begin(lua_State *L, rll_lua_env *lua, rll_callback *callback, int uservalue, int entries);
 
 #endif
