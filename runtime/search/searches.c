@@ -1,5 +1,5 @@
-/* Which searches there are: a row a method, NAME for the class rl_search_NAME, in a file of its own or with its
- * relatives. */
+/* Which searches there are: a row a method, NAME for the class rl_search_NAME, in a file of its own or with
+ * its relatives. */
 #include "search/search_class.h"
 
 #include <string.h>
