@@ -6,7 +6,7 @@
 #include "core/base/callback.h"
 #include "core/env/scene_table.h"
 
-/* The uservalue of an environment: closures of its judge and of its functions, what its copies have in Lua. */
+/* The uservalue of an environment: closures of its judge and its functions, what its copies have in Lua. */
 enum { RLL_ENV_JUDGE = 1, RLL_ENV_RUNNER, RLL_ENV_ENTRIES };
 
 enum { RLL_LUA_NAME = 64 };                          /* bytes of a name */
