@@ -47,6 +47,8 @@ typedef struct rl_creature_state {
   rl_b2_motion motions[RL_MAX_PARTS]; /* [n_bodies] */
   rl_b2_motion head;                  /* of its point */
   rl_b2_motion center;                /* of mass of the whole creature; place and velocity */
+  float height, head_height;          /* m: of the trunk and the head above the ground below them */
+  float joint_angle[RL_MAX_PARTS], joint_speed[RL_MAX_PARTS]; /* [n_joints] */
   rl_gait gait;
   rl_foot feet[RL_MAX_PARTS]; /* [n_feet] */
 } rl_creature_state;
