@@ -261,6 +261,14 @@ static rll_method *check_last_batch(lua_State *L, const char *what) {
   return self;
 }
 
+/* __index of stats: a name of version 0.1 raises with the one that took its place. */
+static int absent_statistic(lua_State *L) {
+  const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+  if (strcmp(name, "epochs") == 0)
+    return luaL_error(L, "statistic epochs is called epochs_done since version 0.2");
+  return 0;
+}
+
 void rll_push_update_stats(lua_State *L, const rl_method_stats *stats) {
   lua_createtable(L, 0, 13);
   rll_set_number(L, "approx_kl", stats->approx_kl);
@@ -276,6 +284,11 @@ void rll_push_update_stats(lua_State *L, const rl_method_stats *stats) {
   rll_set_number(L, "improvement", stats->improvement);
   rll_set_number(L, "backtracks", stats->backtracks);
   rll_set_integer(L, "epochs_done", stats->epochs_done);
+  if (luaL_newmetatable(L, "rl.stats")) {
+    lua_pushcfunction(L, absent_statistic);
+    lua_setfield(L, -2, "__index");
+  }
+  lua_setmetatable(L, -2);
 }
 
 /* method:update(batch) -> stats: those that the method has */

@@ -502,7 +502,7 @@ function rl.sgd(target, options) end
 local env = {}
 ---@return rl.tensor observations [n, obs]
 function env:reset() end
----@param actions rl.tensorlike [n, act]
+---@param actions rl.tensorlike [n, act]; [n] of a discrete space
 ---@return rl.tensor observations [n, obs]; finished copies have restarted
 ---@return rl.tensor reward [n]
 ---@return rl.tensor terminated [n] 1 where the task ended
@@ -977,7 +977,7 @@ function method:trainer(options) end
 function method:agent(n, options) end
 ---@return table<string, any> the options as they are now
 function method:options() end
----@return table[] rows of the options: name, type, default, range, unit, meaning; and name, meaning, source of the method
+---@return table[] rows of the options: name, type, default, min, max, choices, unit, meaning; and name, meaning, source of the method
 function method:describe() end
 
 ---@class rl.trainer_options
