@@ -38,8 +38,7 @@ static void go_on(player *p) {
 
 static void play_episodes(player *p, int group) {
   rl_error error;
-  assert_ok(
-      rl_rollout_collect(&p->rollout, p->agent.env, &p->agent.policy, p->value, true, group, &error));
+  assert_ok(rl_rollout_collect(&p->rollout, p->agent.env, &p->agent.policy, p->value, true, group, &error));
 }
 
 /* V of a state by whatever evaluates states: the value, the policy's head, nothing. */

@@ -17,10 +17,7 @@ typedef struct agent {
 static agent *check_agent(lua_State *L) {
   agent *self = rll_check(L, 1, &agent_type);
   if (!self->agent) luaL_argerror(L, 1, "the agent is closed");
-  lua_getuservalue(L, 1);
-  lua_rawgeti(L, -1, 1);
-  rll_check_method(L, lua_gettop(L));
-  lua_pop(L, 2);
+  rll_check_open(L, self->of);
   return self;
 }
 

@@ -17,9 +17,13 @@ static rll_method *any(lua_State *L, int arg) {
   return self ? self : rll_check(L, arg, &method_type);
 }
 
+void rll_check_open(lua_State *L, const rll_method *self) {
+  if (!self->open || !self->env->vec) luaL_error(L, "%s, or its environment, has ended", self->name);
+}
+
 static rll_method *check_either(lua_State *L, int arg) {
   rll_method *self = any(L, arg);
-  if (!self->open || !self->env->vec) luaL_argerror(L, arg, "it, or its environment, is closed");
+  rll_check_open(L, self);
   return self;
 }
 

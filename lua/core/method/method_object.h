@@ -21,6 +21,8 @@ typedef struct rll_method {
 enum { RLL_METHOD_ENV = 1, RLL_METHOD_POLICY, RLL_METHOD_VALUE, RLL_METHOD_BASE, RLL_METHOD_BATCH };
 
 rll_method *rll_check_method(lua_State *L, int arg); /* no rollout, and open */
+/* For who keeps one: raises when it, or its environment, has been closed. */
+void rll_check_open(lua_State *L, const rll_method *self);
 
 /* Around every call that steps its environment, as rll_env_begin and rll_env_end; errors are named. */
 void rll_method_begin(lua_State *L, int arg, rll_method *self);

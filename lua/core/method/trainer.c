@@ -16,7 +16,7 @@ static trainer *check_trainer(lua_State *L) {
   lua_settop(L, 2);
   lua_getuservalue(L, 1);
   lua_rawgeti(L, -1, 1);
-  rll_check_method(L, lua_gettop(L));
+  rll_check_open(L, self->of);
   return self;
 }
 
