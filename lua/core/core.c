@@ -21,6 +21,7 @@ static int memory(lua_State *L) {
 /* One line a binding file. */
 static void (*const parts[])(lua_State *) = {
     // clang-format off
+    rll_open_confine,
     rll_open_tensor,
     rll_open_rng,
     rll_open_creature,

@@ -6,8 +6,10 @@ local preset = require "rl.preset"
 
 local rl = {
   version = core.version,
+  _VERSION = "rl " .. core.version,
   revision = core.revision,
   threads = core.threads,
+  confine = core.confine,
 
   -- tensors and random streams
   tensor = core.tensor,

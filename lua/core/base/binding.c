@@ -1,5 +1,6 @@
 #include "core/base/binding.h"
 
+#include "core/base/confine.h"
 #include "core/base/launch.h"
 
 #include <math.h>
@@ -73,6 +74,7 @@ void rll_add_methods(lua_State *L, const rll_type *type, const luaL_Reg *methods
 }
 
 void *rll_new(lua_State *L, const rll_type *type, size_t size) {
+  rll_use_budget(L, true);
   void *object = lua_newuserdata(L, size);
   memset(object, 0, size);
   lua_rawgetp(L, LUA_REGISTRYINDEX, type);
@@ -90,6 +92,7 @@ void *rll_test(lua_State *L, int index, const rll_type *type) {
 }
 
 void *rll_check(lua_State *L, int arg, const rll_type *type) {
+  rll_use_budget(L, false);
   void *object = rll_test(L, arg, type);
   if (!object) rll_type_error(L, arg, type->name);
   return object;

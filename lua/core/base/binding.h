@@ -142,6 +142,7 @@ void rll_open_dist(lua_State *L);
 void rll_open_optimizer(lua_State *L);
 void rll_open_method(lua_State *L);
 void rll_open_search(lua_State *L);
+void rll_open_confine(lua_State *L);
 void rll_open_launch(lua_State *L);
 void rll_open_json(lua_State *L);
 void rll_open_bench(lua_State *L);

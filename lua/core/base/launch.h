@@ -23,4 +23,7 @@ typedef struct rl_signals {
 const volatile sig_atomic_t *rll_stop_flag(lua_State *L);
 void rll_heed_signal(lua_State *L);
 
+/* Where runs leave their folders. */
+void rll_set_out(lua_State *L, const char *folder);
+
 #endif

@@ -3,6 +3,7 @@
  * without rounding. */
 #include "search/search_class.h"
 
+#include "core/base/confine.h"
 #include "core/base/option_table.h"
 #include "core/search/search_problem.h"
 
@@ -333,7 +334,7 @@ static int finish_file(lua_State *L, rl_status status, rl_archive *archive, cons
 
 static int save(lua_State *L) {
   const search_object *self = check_open(L);
-  const char *path = luaL_checkstring(L, 2);
+  const char *path = rll_write_path(L, 2);
   rl_error error;
   rl_archive *archive = rl_archive_new();
   rl_status status = archive ? RL_OK : rl_fail(&error, RL_NO_MEMORY, "out of memory for saving %s", path);
@@ -344,7 +345,7 @@ static int save(lua_State *L) {
 
 static int load(lua_State *L) {
   search_object *self = check_open(L);
-  const char *path = luaL_checkstring(L, 2);
+  const char *path = rll_read_path(L, 2);
   rl_error error;
   rl_archive *archive = NULL;
   rl_status status = rl_archive_load(&archive, path, &error);

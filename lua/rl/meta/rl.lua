@@ -1207,6 +1207,12 @@ function rl.run(settings) end
 ---@param n? integer
 ---@return integer
 function rl.threads(n) end
+---For a host that runs scripts it does not trust, before it runs them: from here on the module reads files only below
+---the folder `read` and writes only below `write` (where runs then leave their folders), links and ".." followed, and
+---holds at most `memory` bytes in C; what goes beyond raises. A folder that is not given: none. Once and for good for a
+---state. What else of Lua a script may call is for the host to choose.
+---@param limits { read: string?, write: string?, memory: integer? }
+function rl.confine(limits) end
 ---@return number s of a clock that only goes forward
 function rl.time() end
 ---What the results of a few seeds say about the mean over all seeds.
