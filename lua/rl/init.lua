@@ -1,5 +1,10 @@
 -- The module: local rl = require "rl". A list of what users see; the parts live in their own files.
 local core = require "rl.core"
+if type(core) ~= "table" or not (core.version and core.revision) then
+  local path = package.searchpath and package.searchpath("rl.core", package.path .. ";" .. package.cpath)
+  error("rl: the module rl.core" .. (path and " of " .. path or "") .. " belongs to another module that is called rl as " ..
+    "well; put the folders of this one first in package.path and package.cpath", 0)
+end
 local design = require "rl.design"
 local param = require "rl.param"
 local preset = require "rl.preset"

@@ -3,6 +3,7 @@
 
 ---@class rl
 ---@field version string
+---@field _VERSION string "rl 0.2.0"
 ---@field revision string git revision of the build
 local rl = {}
 
