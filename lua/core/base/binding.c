@@ -111,6 +111,13 @@ const char *rll_type_name(lua_State *L, int index) {
   return luaL_typename(L, index);
 }
 
+bool rll_is_callable(lua_State *L, int index) {
+  if (lua_isfunction(L, index)) return true;
+  if (!luaL_getmetafield(L, index, "__call")) return false;
+  lua_pop(L, 1);
+  return true;
+}
+
 int rll_type_error(lua_State *L, int arg, const char *expected) {
   return luaL_argerror(
       L, arg, lua_pushfstring(L, "%s expected, got %s", expected, rll_type_name(L, lua_absindex(L, arg))));

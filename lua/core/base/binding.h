@@ -66,6 +66,8 @@ int rll_check_sizes(lua_State *L, int first, int64_t shape[RL_MAX_DIMS]);
 int rll_type_error(lua_State *L, int arg, const char *expected);
 /* "rl.value", "number" ...: what a message says that it got. May leave a value on the stack. */
 const char *rll_type_name(lua_State *L, int index);
+/* A function, or what can be called like one: an object of another language, a table with __call. */
+bool rll_is_callable(lua_State *L, int index);
 
 /* Tensors and random streams as arguments and results. */
 

@@ -52,6 +52,7 @@ void rll_callback_end(lua_State *L, rll_callback *self, rl_status status, const 
 
 const char *rll_callback_describe(lua_State *L, const char *what, int function) {
   lua_Debug info;
+  if (!lua_isfunction(L, function)) return lua_pushstring(L, what);
   lua_pushvalue(L, function);
   lua_getinfo(L, ">S", &info);
   return lua_pushfstring(L, "%s (%s:%d)", what, info.short_src, info.linedefined);

@@ -47,7 +47,7 @@ static bool is_scheduled(const rl_option *option) {
 static bool take_schedule(lua_State *L, search_object *self, int table, int schedules,
                           const rl_option *option) {
   lua_getfield(L, table, option->name);
-  bool function = is_scheduled(option) && lua_isfunction(L, -1);
+  bool function = is_scheduled(option) && rll_is_callable(L, -1);
   if (!function) {
     lua_pop(L, 1);
     return false;
@@ -75,7 +75,7 @@ static void follow_schedules(lua_State *L, search_object *self) {
   for (int i = 0; i < method->n_options; i++) {
     const rl_option *option = &method->options[i];
     lua_getfield(L, top + 2, option->name);
-    if (lua_isfunction(L, -1)) {
+    if (rll_is_callable(L, -1)) {
       lua_pushinteger(L, (lua_Integer)iteration);
       lua_call(L, 1, 1);
       if (lua_type(L, -1) != LUA_TNUMBER)

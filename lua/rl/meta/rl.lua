@@ -39,6 +39,8 @@ function tensor:set(...) end
 function tensor:item() end
 ---@return table nested
 function tensor:totable() end
+---@return string its float32 numbers as memory holds them, row by row
+function tensor:tobytes() end
 ---@return rl.tensor
 function tensor:clone() end
 ---A view of `n` rows from `first` on along `dim`.
@@ -219,6 +221,11 @@ function tensor:eq_(other) end
 ---@param values rl.tensorlike
 ---@return rl.tensor
 function rl.tensor(values) end
+---The tensor of a string of float32 numbers, as tensor:tobytes and numpy's tobytes give it.
+---@param bytes string
+---@param ... integer sizes
+---@return rl.tensor
+function rl.frombytes(bytes, ...) end
 ---@param ... integer
 ---@return rl.tensor
 function rl.zeros(...) end
