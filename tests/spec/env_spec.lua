@@ -40,6 +40,11 @@ describe("rl.env", function()
   end)
 
   it("lists unknown environments, options and fields with the nearest name", function()
+    for typo, name in pairs { rewrd = "reward", sed = "seed", don = "done", gravty = "gravity" } do
+      local ok, message = pcall(rl.env, "hopper", { [typo] = function() end })
+      assert.is_false(ok)
+      assert.is_truthy(message:find(('unknown option "%s"; did you mean "%s"?'):format(typo, name), 1, true), message)
+    end
     assert.is_truthy(message_of(rl.env, "bipet"):find('did you mean "biped"', 1, true))
     assert.is_truthy(message_of(rl.env, "biped", { gravty = 1 }):find('did you mean "gravity"', 1, true))
     local env = rl.env("biped", { reward = function(s) return s.vxx end })

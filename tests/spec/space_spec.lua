@@ -172,6 +172,7 @@ describe("rl.space", function()
     local space = rl.space { a = p(1, 1, 0, 2), b = p(1, 1) }
     refused("decode: 2 numbers expected, got 3", space.decode, space, { 1, 2, 3 })
     refused("decode: 2 numbers expected, got nil", space.decode, space, nil)
+    refused("decode: 2 numbers expected, got userdata", space.decode, space, rl.rng(1))
     refused("decode: b: a number expected, got string", space.decode, space, { 1, "1" })
     refused("decode: a:", space.decode, space, { 0 / 0, 1 })
     refused("decode: b: inf is not finite", space.decode, space, { 1, math.huge })

@@ -1,7 +1,6 @@
 #include "core/base/binding.h"
 
 #include "core/base/confine.h"
-#include "core/base/launch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -419,19 +418,6 @@ int rll_choice(lua_State *L, int table, const char *name, int fallback, const ch
   rl_error error;
   rl_fail_unknown(&error, name, choice, choices, (size_t)n);
   return luaL_error(L, "%s: option %s: %s", what, name, error.message);
-}
-
-uint64_t rll_seed(lua_State *L, int table, const char *what) {
-  const int64_t max = INT64_C(1) << 53; /* exact in a Lua number up to there */
-  int64_t fallback = 1;
-  lua_getfield(L, LUA_REGISTRYINDEX, RL_LAUNCH_KEY);
-  if (lua_istable(L, -1)) {
-    lua_getfield(L, -1, "seed");
-    if (lua_isnumber(L, -1)) fallback = (int64_t)lua_tonumber(L, -1);
-    lua_pop(L, 1);
-  }
-  lua_pop(L, 1);
-  return (uint64_t)rll_integer(L, table, "seed", fallback, 0, max, what);
 }
 
 void rll_set_number(lua_State *L, const char *name, double value) {

@@ -119,9 +119,6 @@ const char *rll_string(lua_State *L, int table, const char *name, const char *fa
 int rll_choice(lua_State *L, int table, const char *name, int fallback, const char *const *choices,
                const char *what);
 
-/* The option `seed`, by default the one rlrun was started with (1 without rlrun); up to 2^53. */
-uint64_t rll_seed(lua_State *L, int table, const char *what);
-
 /* Set field `name` of the table at the top of the stack. */
 void rll_set_number(lua_State *L, const char *name, double value); /* a NaN is left out */
 void rll_set_integer(lua_State *L, const char *name, int64_t value);

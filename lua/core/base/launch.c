@@ -48,6 +48,19 @@ void rll_set_out(lua_State *L, const char *folder) {
   lua_pop(L, 1);
 }
 
+uint64_t rll_seed(lua_State *L, int table, const char *what) {
+  const int64_t max = INT64_C(1) << 53; /* exact in a Lua number up to there */
+  int64_t fallback = 1;
+  lua_getfield(L, LUA_REGISTRYINDEX, RL_LAUNCH_KEY);
+  if (lua_istable(L, -1)) {
+    lua_getfield(L, -1, "seed");
+    if (lua_isnumber(L, -1)) fallback = (int64_t)lua_tonumber(L, -1);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return (uint64_t)rll_integer(L, table, "seed", fallback, 0, max, what);
+}
+
 static rl_signals *signals(lua_State *L) {
   lua_getfield(L, LUA_REGISTRYINDEX, RL_SIGNALS_KEY);
   rl_signals *pointer = lua_touserdata(L, -1);

@@ -3,6 +3,7 @@
 #include "core/env/env_object.h"
 
 #include "core/creature/creature_table.h"
+#include "core/base/launch.h"
 #include "core/base/option_table.h"
 #include "core/env/matrices.h"
 #include "registry.h"
@@ -89,6 +90,7 @@ static int env_new(lua_State *L) {
   lua_insert(L, 3);
   double *values = lua_newuserdata(L, (size_t)(def->n_options + 1) * sizeof *values);
   rl_env_defaults(def, values);
+  if (!n_matrices) rll_check_option_names(L, 2, rl_env_options(def), own_options, def->name);
   read_options(L, 2, def, values, own_options, n_matrices > 0);
   int n = (int)rll_integer(L, 2, "n", 1, 1, 1 << 16, "rl.env");
   uint64_t seed = rll_seed(L, 2, "rl.env");
@@ -190,9 +192,7 @@ static int env_fields(lua_State *L) {
   return 1;
 }
 
-/* env:options() -> { gravity = 9.81, ground = "flat", ... }: what env:set takes, as it will be at the next
- * reset
- */
+/* env:options() -> { gravity = 9.81, ground = "flat", ... }: what env:set takes, as at the next reset */
 static int env_options(lua_State *L) {
   rll_env *env = rll_check_env(L, 1);
   const double *values = rl_vec_env_options(env->vec);

@@ -1,8 +1,9 @@
-/* rl.lua_env{...}: the user's table as an environment. What its functions get and may return is in lua_env.c.
- */
-#include "core/env/lua_env.h"
+/* rl.lua_env{...}: the user's table as an environment. What its functions get and may return is
+ * in lua_env.c. */
+#include "core/env/env_object.h"
 
 #include "base/memory.h"
+#include "core/base/launch.h"
 
 #include <math.h>
 #include <stdio.h>

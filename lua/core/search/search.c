@@ -120,8 +120,8 @@ static int search_new(lua_State *L) {
     lua_getfield(L, 1, option->name);
     bool given = !lua_isnil(L, -1);
     lua_pop(L, 1);
-    if (!given && !std) continue;
-    double value = given ? rll_read_option(L, 1, option, NULL, self->name) : 1.0;
+    if (!given && !std && option->type != RL_OPTION_SEED) continue; /* a seed is by default that of rlrun */
+    double value = !given && std ? 1.0 : rll_read_option(L, 1, option, NULL, self->name);
     settings[n++] = (rl_search_setting){option->name, value};
   }
   settings[n] = (rl_search_setting){NULL, 0.0};

@@ -510,7 +510,7 @@ function rl.sgd(target, options) end
 local env = {}
 ---@return rl.tensor observations [n, obs]
 function env:reset() end
----@param actions rl.tensorlike [n, act]
+---@param actions rl.tensorlike [n, act]; [n] of a discrete space
 ---@return rl.tensor observations [n, obs]; finished copies have restarted
 ---@return rl.tensor reward [n]
 ---@return rl.tensor terminated [n] 1 where the task ended
@@ -957,7 +957,7 @@ function method:gradient(batch, samples) end
 function method:set(settings) end
 ---@return table<string, any> the options as they are now
 function method:options() end
----@return table[] rows of the options: name, type, default, range, unit, meaning; and name, meaning, source of the method
+---@return table[] rows of the options: name, type, default, min, max, choices, unit, meaning; and name, meaning, source of the method
 function method:describe() end
 
 ---Collects batches for an update of one's own.
