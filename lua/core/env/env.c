@@ -54,8 +54,8 @@ static void push_function(lua_State *L, int table, const char *name) {
     return;
   }
   lua_getfield(L, table, name);
-  if (!lua_isnil(L, -1) && !lua_isfunction(L, -1))
-    luaL_error(L, "rl.env: option %s: function expected, got %s", name, luaL_typename(L, -1));
+  if (!lua_isnil(L, -1) && !rll_is_callable(L, -1))
+    luaL_error(L, "rl.env: option %s: function expected, got %s", name, rll_type_name(L, -1));
 }
 
 static const char *const own_options[] = {"n", "seed", "reward", "done", NULL};
