@@ -1,16 +1,25 @@
 -- The module: local rl = require "rl". A list of what users see; the parts live in their own files.
 local core = require "rl.core"
+if type(core) ~= "table" or not (core.version and core.revision) then
+  local search = rawget(package, "searchpath") -- not in 5.1
+  local path = search and search("rl.core", package.path .. ";" .. package.cpath)
+  error(("rl: rl.core%s belongs to another module that is called rl as well; put the folders of this one first in " ..
+    "package.path and package.cpath"):format(path and " of " .. path or ""), 0)
+end
 local design = require "rl.design"
 local param = require "rl.param"
 local preset = require "rl.preset"
 
 local rl = {
   version = core.version,
+  _VERSION = "rl " .. core.version,
   revision = core.revision,
   threads = core.threads,
+  confine = core.confine,
 
   -- tensors and random streams
   tensor = core.tensor,
+  frombytes = core.frombytes,
   zeros = core.zeros,
   ones = core.ones,
   full = core.full,

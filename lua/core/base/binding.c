@@ -1,5 +1,7 @@
 #include "core/base/binding.h"
 
+#include "core/base/confine.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -71,6 +73,7 @@ void rll_add_methods(lua_State *L, const rll_type *type, const luaL_Reg *methods
 }
 
 void *rll_new(lua_State *L, const rll_type *type, size_t size) {
+  rll_use_budget(L, true);
   void *object = lua_newuserdata(L, size);
   memset(object, 0, size);
   lua_rawgetp(L, LUA_REGISTRYINDEX, type);
@@ -88,6 +91,7 @@ void *rll_test(lua_State *L, int index, const rll_type *type) {
 }
 
 void *rll_check(lua_State *L, int arg, const rll_type *type) {
+  rll_use_budget(L, false);
   void *object = rll_test(L, arg, type);
   if (!object) rll_type_error(L, arg, type->name);
   return object;
@@ -104,6 +108,13 @@ const char *rll_type_name(lua_State *L, int index) {
     lua_pop(L, 1);
   }
   return luaL_typename(L, index);
+}
+
+bool rll_is_callable(lua_State *L, int index) {
+  if (lua_isfunction(L, index)) return true;
+  if (!luaL_getmetafield(L, index, "__call")) return false;
+  lua_pop(L, 1);
+  return true;
 }
 
 int rll_type_error(lua_State *L, int arg, const char *expected) {

@@ -66,6 +66,8 @@ int rll_check_sizes(lua_State *L, int first, int64_t shape[RL_MAX_DIMS]);
 int rll_type_error(lua_State *L, int arg, const char *expected);
 /* "rl.value", "number" ...: what a message says that it got. May leave a value on the stack. */
 const char *rll_type_name(lua_State *L, int index);
+/* A function, or what can be called like one: an object of another language, a table with __call. */
+bool rll_is_callable(lua_State *L, int index);
 
 /* Tensors and random streams as arguments and results. */
 
@@ -139,6 +141,7 @@ void rll_open_dist(lua_State *L);
 void rll_open_optimizer(lua_State *L);
 void rll_open_method(lua_State *L);
 void rll_open_search(lua_State *L);
+void rll_open_confine(lua_State *L);
 void rll_open_launch(lua_State *L);
 void rll_open_json(lua_State *L);
 void rll_open_bench(lua_State *L);

@@ -54,8 +54,8 @@ static void push_function(lua_State *L, int table, const char *name) {
     return;
   }
   lua_getfield(L, table, name);
-  if (!lua_isnil(L, -1) && !lua_isfunction(L, -1))
-    luaL_error(L, "rl.env: option %s: function expected, got %s", name, luaL_typename(L, -1));
+  if (!lua_isnil(L, -1) && !rll_is_callable(L, -1))
+    luaL_error(L, "rl.env: option %s: function expected, got %s", name, rll_type_name(L, -1));
 }
 
 static const char *const own_options[] = {"n", "seed", "reward", "done", NULL};
@@ -112,12 +112,15 @@ static void push_fields(lua_State *L, const rl_env_def *def) {
   }
 }
 
-/* core.describe_env(name | creature) -> { options = rows, fields = rows }: env:describe() and env:fields() */
+/* core.describe_env(name | creature) -> { name =, meaning =, options = rows, fields = rows }: env:describe() and
+ * env:fields() */
 static int describe_env(lua_State *L) {
   lua_settop(L, 1);
   find_creature(L);
   const rl_env_def *def = push_definition(L, NULL, 0)->def;
-  lua_createtable(L, 0, 2);
+  lua_createtable(L, 0, 4);
+  rll_set_string(L, "name", def->name);
+  rll_set_string(L, "meaning", def->summary ? def->summary : "");
   rll_push_option_rows(L, rl_env_options(def));
   lua_setfield(L, -2, "options");
   push_fields(L, def);

@@ -25,8 +25,8 @@ static void push_function(lua_State *L, const char *name, bool optional) {
     lua_pop(L, 1);
     lua_pushcfunction(L, refuse);
   }
-  if (!lua_isfunction(L, -1))
-    luaL_error(L, "%s: option %s: function expected, got %s", who, name, luaL_typename(L, -1));
+  if (!rll_is_callable(L, -1))
+    luaL_error(L, "%s: option %s: function expected, got %s", who, name, rll_type_name(L, -1));
 }
 
 static void copy_name(lua_State *L, char out[RLL_LUA_NAME], const char *name, const char *option) {
@@ -108,7 +108,7 @@ static void read_scene_option(lua_State *L, rll_lua_env *lua) {
   lua_getfield(L, 1, "shapes");
   if (!lua_isnil(L, -1)) rll_read_scene(L, lua_gettop(L), &lua->scene, "rl.lua_env: shapes");
   lua_getfield(L, 1, "poses");
-  bool function = lua_isfunction(L, -1), moves = lua->scene.n_bodies > 0;
+  bool function = rll_is_callable(L, -1), moves = lua->scene.n_bodies > 0;
   if (moves != function || (!function && !lua_isnil(L, -1)))
     luaL_error(L, "%s: option poses: %s expected, got %s", who,
                moves ? "a function that says where the bodies of shapes are"

@@ -3,6 +3,7 @@
  * without rounding. */
 #include "search/search_class.h"
 
+#include "core/base/confine.h"
 #include "core/base/option_table.h"
 #include "core/search/search_problem.h"
 
@@ -46,7 +47,7 @@ static bool is_scheduled(const rl_option *option) {
 static bool take_schedule(lua_State *L, search_object *self, int table, int schedules,
                           const rl_option *option) {
   lua_getfield(L, table, option->name);
-  bool function = is_scheduled(option) && lua_isfunction(L, -1);
+  bool function = is_scheduled(option) && rll_is_callable(L, -1);
   if (!function) {
     lua_pop(L, 1);
     return false;
@@ -74,7 +75,7 @@ static void follow_schedules(lua_State *L, search_object *self) {
   for (int i = 0; i < method->n_options; i++) {
     const rl_option *option = &method->options[i];
     lua_getfield(L, top + 2, option->name);
-    if (lua_isfunction(L, -1)) {
+    if (rll_is_callable(L, -1)) {
       lua_pushinteger(L, (lua_Integer)iteration);
       lua_call(L, 1, 1);
       if (lua_type(L, -1) != LUA_TNUMBER)
@@ -333,7 +334,7 @@ static int finish_file(lua_State *L, rl_status status, rl_archive *archive, cons
 
 static int save(lua_State *L) {
   const search_object *self = check_open(L);
-  const char *path = luaL_checkstring(L, 2);
+  const char *path = rll_write_path(L, 2);
   rl_error error;
   rl_archive *archive = rl_archive_new();
   rl_status status = archive ? RL_OK : rl_fail(&error, RL_NO_MEMORY, "out of memory for saving %s", path);
@@ -344,7 +345,7 @@ static int save(lua_State *L) {
 
 static int load(lua_State *L) {
   search_object *self = check_open(L);
-  const char *path = luaL_checkstring(L, 2);
+  const char *path = rll_read_path(L, 2);
   rl_error error;
   rl_archive *archive = NULL;
   rl_status status = rl_archive_load(&archive, path, &error);
