@@ -99,6 +99,12 @@ void *rll_check(lua_State *L, int arg, const rll_type *type) {
 
 int rll_raise(lua_State *L, const rl_error *error) { return luaL_error(L, "%s", error->message); }
 
+const char *rll_number_text(lua_State *L, double value) {
+  char text[32];
+  snprintf(text, sizeof text, "%.14g", value);
+  return lua_pushstring(L, text);
+}
+
 /* The name of the type of a value, our own types included. */
 const char *rll_type_name(lua_State *L, int index) {
   if (luaL_getmetafield(L, index, "__name")) {
@@ -175,10 +181,11 @@ int rll_finish_tensor(lua_State *L, rl_status status, const rl_error *error) {
   return 1;
 }
 
-rl_tensor *rll_push_tensor(lua_State *L, rl_tensor tensor) {
-  tensor_object *object = rll_new(L, &rll_tensor_type, sizeof *object);
-  object->tensor = tensor;
-  return report(L, object);
+rl_tensor *rll_push_shared(lua_State *L, const rl_tensor *tensor) {
+  rl_tensor *out = rll_hold_tensor(L);
+  *out = rl_tensor_share(tensor);
+  rll_finish_tensor(L, RL_OK, NULL);
+  return out;
 }
 
 rl_tensor *rll_new_tensor(lua_State *L, int ndim, const int64_t *shape) {
@@ -321,7 +328,8 @@ void rll_check_options(lua_State *L, int table, const char *what, const char *co
     lua_pop(L, 1);
     if (lua_type(L, -1) != LUA_TSTRING) {
       if (lua_type(L, -1) == LUA_TNUMBER)
-        luaL_error(L, "%s: options have names, but there is a value at [%f]", what, lua_tonumber(L, -1));
+        luaL_error(L, "%s: options have names, but there is a value at [%s]", what,
+                   rll_number_text(L, lua_tonumber(L, -1)));
       luaL_error(L, "%s: options have names, but there is a key of type %s", what, luaL_typename(L, -1));
     }
     const char *key = lua_tostring(L, -1);
@@ -372,7 +380,9 @@ int64_t rll_integer(lua_State *L, int table, const char *name, int64_t fallback,
   expect(L, LUA_TNUMBER, "integer", name, what);
   int whole;
   int64_t value = (int64_t)lua_tointegerx(L, -1, &whole);
-  if (!whole) luaL_error(L, "%s: option %s: integer expected, got %f", what, name, lua_tonumber(L, -1));
+  if (!whole)
+    luaL_error(L, "%s: option %s: integer expected, got %s", what, name,
+               rll_number_text(L, lua_tonumber(L, -1)));
   lua_pop(L, 1);
   if (value < min || value > max) {
     char message[96];

@@ -31,6 +31,8 @@ void rll_env_open(lua_State *L, int place, int n, uint64_t seed, const double *o
 /* Around every call that steps the environment at `arg`: lets its Lua functions run. Nothing in between may
  * raise. */
 void rll_env_begin(lua_State *L, int arg, rll_env *env);
+/* Raises when the environment's functions are running. */
+void rll_env_refuse(lua_State *L, const rll_env *env);
 /* The same for a call that makes copies of its own and frees them. */
 void rll_env_begin_copies(lua_State *L, int arg, rll_env *env);
 void rll_env_end(lua_State *L, rll_env *env, rl_status status, const rl_error *error);
