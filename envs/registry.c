@@ -62,7 +62,7 @@ rl_status rl_registry_open(const char *name, const rl_matrix *matrices, int n_ma
   if (n_matrices)
     return rl_fail(error, RL_BAD_ARGUMENT, "option %s: %s takes no matrices", matrices[0].name, name);
   if (found->creature) return rl_creature_env(found->creature, def, error);
-  *def = (rl_env_def *)found->def; /* nobody writes to it, and without a free_def nobody frees it */
+  *def = (rl_env_def *)found->def; /* it is not written to, and without a free_def not freed */
   return RL_OK;
 }
 

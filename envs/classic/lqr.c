@@ -79,7 +79,7 @@ static double quadratic(const double *M, const double *x, int n) {
   return sum;
 }
 
-/* Moves the state on; false when it has left the range. */
+/* Moves the state on; false when it is out of bounds. */
 static bool move(lqr_copy *copy, const double *action) {
   const rl_lqr *lqr = copy->problem;
   double next[RL_LQR_MAX];

@@ -11,7 +11,7 @@
 RL_C_BEGIN
 
 typedef struct rl_creature_control {
-  float action[RL_MAX_MUSCLES]; /* [n_muscles] in [-1, 1], until it is set anew */
+  float action[RL_MAX_MUSCLES]; /* [n_muscles] in [-1, 1], until it is set again */
   const rl_model *model;        /* its wiring is used while n_rules is not 0 */
   rl_control control;
   float weight;     /* N */

@@ -5,7 +5,7 @@
  *     rl_b2_step
  *     rl_muscles_follow    the muscles go on for dt to their new lengths; senses are taken
  *
- * with excitations that hold until they are set anew. Soft stops of joints are here too: they belong to the
+ * with excitations that hold until they are set again. Soft stops of joints are here too: they belong to the
  * same published model. */
 #ifndef RL_CREATURE_MUSCLES_H
 #define RL_CREATURE_MUSCLES_H
@@ -26,7 +26,7 @@ typedef struct rl_muscles {
   const rl_model *model;
   float dt; /* s, of a step of physics */
   rl_muscle_state state[RL_MAX_MUSCLES];
-  float excitation[RL_MAX_MUSCLES]; /* set by whoever controls; [0, 1] */
+  float excitation[RL_MAX_MUSCLES]; /* set by the controller; [0, 1] */
   int delay[RL_MAX_MUSCLES];        /* steps */
   rl_delay_line senses;             /* rows of [n_muscles] rl_muscle_sense */
   double energy;                    /* J burnt since the start of the episode, basal rate included */

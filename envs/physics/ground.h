@@ -24,7 +24,7 @@ typedef struct rl_ground_options {
   float level;       /* m: the ground is level for |x| <= level, at most 8 */
   float roughness;   /* m: standard deviation of the height of rough ground, drawn every half metre */
   float slope;       /* rad, uphill forward, from `level` on */
-  float step_height; /* m: each step goes up or down by this much, by lot */
+  float step_height; /* m: each step goes up or down by this much, at random */
   float step_length; /* m */
 } rl_ground_options;
 

@@ -13,8 +13,8 @@ const rl_option rl_throw_options[RL_THROW_OPTIONS] = {
                         .live = true},
     [RL_THROW_INTERVAL] = {"throw_interval", "s", "from one ball to the next; 0: none is thrown", 0.0, 0.0,
                            3600.0, .live = true},
-    [RL_THROW_SIDE] = {"throw_side", "", "where balls come from; both: by lot", RL_THROW_BOTH, RL_THROW_BOTH,
-                       RL_THROW_BACK, sides, RL_OPTION_CHOICE, .live = true},
+    [RL_THROW_SIDE] = {"throw_side", "", "where balls come from; both: at random", RL_THROW_BOTH,
+                       RL_THROW_BOTH, RL_THROW_BACK, sides, RL_OPTION_CHOICE, .live = true},
     [RL_THROW_START] = {"throw_start", "s", "when the first ball is thrown", 1.0, 0.0, 3600.0, .live = true},
 };
 

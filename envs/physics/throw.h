@@ -1,7 +1,7 @@
 /* Balls thrown at a creature, to see whether it keeps its feet.
  *
  * A ball comes every `interval` seconds, level at the centre of mass of the trunk when it gets there: its
- * speed is relative to the trunk's at the throw, so that a blow is as hard from behind as from the front and
+ * speed is relative to the trunk's at the throw, so that the hit is as hard from behind as from the front and
  * a runner is caught up with, and the throw allows for gravity. What the creature does meanwhile it does not
  * allow for. A ball is a solid sphere of the density of water that does not bounce. It pushes what it meets
  * in flight; once it has met the ground it is out of play: creatures go through it, so that only throws are
@@ -18,7 +18,7 @@ RL_C_BEGIN
 enum { RL_THROW_BALLS = 4 }; /* thrown again in turn: the last four are to be seen */
 
 typedef enum rl_throw_side {
-  RL_THROW_BOTH, /* by lot for each ball */
+  RL_THROW_BOTH, /* at random for each ball */
   RL_THROW_FRONT,
   RL_THROW_BACK
 } rl_throw_side;
@@ -50,7 +50,7 @@ void rl_throw_reset(rl_throw *balls, const double *options, float half_width, rl
 /* Is a throw due at `time` (s)? */
 bool rl_throw_due(const rl_throw *balls, double time);
 
-/* Throws the next ball; draws from `rng` when the side is chosen by lot. */
+/* Throws the next ball; draws from `rng` when the side is chosen at random. */
 void rl_throw_ball(rl_throw *balls, const rl_throw_target *target, const rl_ground *ground, rl_rng *rng,
                    rl_b2_world *world);
 

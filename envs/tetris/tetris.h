@@ -11,7 +11,7 @@
  *    no sliding under overhangs.
  *  - Full rows are removed and what is above moves down by as many rows. Each is one line of the score.
  *  - Where it enters, and so how the game ends, is one of two (rl_tetris_entry):
- *      above  The piece comes from above the board, where nothing is in its way. The game ends with the first
+ *      above  The piece comes from above the board, where nothing can stop it. The game ends with the first
  *             piece that comes to rest with a cell above the top row. It removes nothing and scores nothing,
  *             whether or not it has filled a row.
  *      fit    The piece enters inside the board: its pivot (tetris.c) in the column right of the middle and

@@ -15,7 +15,7 @@ enum {
       1000 /* looks at the pool before a thread sleeps, some ten microseconds: training is loop after loop */
 };
 
-/* The state of the loop at work, in one word: which loop it is, whether a thread may still join it, and how
+/* The state of the current loop, in one word: which loop it is, whether a thread may still join it, and how
  * many have. */
 static const uint64_t LOOP = UINT64_C(1) << 32, CLOSED = UINT64_C(1) << 31, JOINED = CLOSED - 1;
 

@@ -1,11 +1,11 @@
 /* Fixed-order parallel loops over a small pool of threads.
  *
  * Work is cut into pieces whose number and size never depend on the number of threads; a piece writes only
- * what belongs to its index; whoever needs a sum adds the pieces up afterwards in the order of the index.
+ * what belongs to its index; who needs a sum adds the pieces up afterwards in the order of the index.
  * So results are the same bytes for any number of threads.
  *
  * The pool is made at the first loop that needs it. Its threads sleep between loops, end with rl_end_threads
- * and are made anew at the next loop, also in a forked child. It works on one loop at a time: one that starts
+ * and are made again at the next loop, also in a forked child. It works on one loop at a time: one that starts
  * meanwhile on another thread of the program runs on that thread alone. */
 #ifndef RL_PARALLEL_H
 #define RL_PARALLEL_H

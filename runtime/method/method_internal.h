@@ -32,7 +32,7 @@ struct rl_method {
   rl_rng shuffle;
   int *order; /* [epochs, rows]: a permutation of the batch for each epoch */
   size_t order_capacity;
-  float *advantage;   /* [rows] of the minibatch at work */
+  float *advantage;   /* [rows] of the current minibatch */
   float *base_output; /* [steps, copies, outputs of the base] */
   int capacity;       /* steps x copies of the largest batch so far */
   rl_training of_policy, of_value;

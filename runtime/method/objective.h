@@ -38,7 +38,7 @@ typedef struct rl_objective {
   const rl_rollout *batch;
   const rl_policy *base;    /* or NULL */
   const float *base_output; /* [batch rows, the base's outputs] */
-  const int *first;         /* the minibatch at work: samples, */
+  const int *first;         /* the current minibatch: samples, */
   const float *advantage;   /* and the advantage of each */
   size_t capacity;          /* rows */
   float *scratch;           /* for each row of a minibatch: scratch_width floats */

@@ -41,7 +41,7 @@ typedef struct rl_learner {
   double stats[RL_LOSS_STATS]; /* sums over the rows of the last minibatch */
   double gradient_norm;        /* of the last minibatch, before clipping */
   double (*piece_stats)[RL_LOSS_STATS];
-  const int *index; /* the minibatch at work */
+  const int *index; /* the current minibatch */
   int rows, first_piece;
   const float *tangent; /* of rl_learner_fisher */
   bool backward;

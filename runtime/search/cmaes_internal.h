@@ -73,12 +73,12 @@ typedef struct rl_cmaes {
   double *B;             /* [N, N] a row is an eigenvector of C; diagonal: none */
   double *D;             /* [N] square roots of the eigenvalues */
   double condition;      /* of C when it was last decomposed */
-  int64_t lost;          /* 1: C had no eigenvectors, and was made anew */
+  int64_t lost;          /* 1: C had no eigenvectors, and starts again as the identity */
   int64_t decomposed;    /* in which iteration */
 
   /* the population */
   int64_t n_injected;
-  int repeats;      /* of the first candidates, behind the population */
+  int repeats;      /* of the first candidates, after the population */
   double *z, *y;    /* [popsize, N] y = B D z */
   double *cost;     /* [popsize + repeats] the value, negated when maximising; infinite where not finite */
   double *injected; /* [popsize, n] */

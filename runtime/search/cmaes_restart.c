@@ -7,7 +7,7 @@
  *          has spent more (Hansen 2009, "Benchmarking a BI-Population CMA-ES on the BBOB-2009 Function
  *          Testbed"): the large one is as in ipop; the small one has a population of
  *          floor(l (L / l)^(U^2)) and a step size of sigma 10^(-2 U), with l the first population, L that of
- *          the latest large run, U uniform in [0, 1), anew for both, and ends after half as many evaluations
+ *          the latest large run, U uniform in [0, 1), drawn for each, and ends after half as many evaluations
  *          as that run. The first run belongs to neither.
  *
  * The first run begins at x0, every other anywhere: uniformly between the bounds of coordinates that have

@@ -17,7 +17,7 @@ typedef struct options {
 
 static const rl_option table[] = {
     {"sigma", "",
-     "how far candidates are from the mean at first, in units of scale; begins anew whenever it is changed",
+     "how far candidates are from the mean at first, in units of scale; starts again from a changed value",
      0.1, 1e-150, 1e150, .type = RL_OPTION_NUMBER, .offset = AT(common.sigma), .live = true},
     {"popsize", "", "candidates an iteration", 8, 1, 1 << 20, .type = RL_OPTION_INTEGER,
      .offset = AT(popsize)},
@@ -37,7 +37,7 @@ static const rl_option table[] = {
 typedef struct climb {
   double width;              /* sigma of the last ask */
   double sigma, sigma_given; /* as adapted; the option that it began from */
-  double incumbent;          /* the mean's value, turned so that more is better; NAN: not known yet */
+  double incumbent;          /* the mean's value, negated when minimising; NAN: not known yet */
   int64_t counts[2];         /* candidates; how often the mean has been evaluated */
   double *direction;         /* [popsize, n] */
 } climb;

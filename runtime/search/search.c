@@ -402,7 +402,7 @@ rl_status rl_search_set(rl_search *s, const char *name, double value, rl_error *
   const rl_option *option = rl_options_find(rl_search_option_table(s->method), name, error);
   if (!option) return RL_BAD_ARGUMENT;
   if (!option->live)
-    return rl_fail(error, RL_BAD_ARGUMENT, "option %s: cannot change in mid-run", option->name);
+    return rl_fail(error, RL_BAD_ARGUMENT, "option %s: cannot change during a run", option->name);
   rl_status status = rl_option_check_value(option, value, error);
   if (!status) rl_option_set(s->options, option, value);
   return status;

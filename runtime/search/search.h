@@ -18,7 +18,7 @@
  * Which methods there are is the list in search.c; a method is a file of its own with an rl_search_class
  * (search_class.h) and a row there. Everything is computed in double and by one thread, and no clock decides
  * anything but where rl_search_limit_seconds says so: the same seed and the same values give the same run.
- * Asks and tells allocate nothing, but where a method begins anew with another population. */
+ * Asks and tells allocate nothing, but where a method starts again with another population. */
 #ifndef RL_SEARCH_H
 #define RL_SEARCH_H
 
@@ -94,7 +94,7 @@ const rl_search_class *rl_search_method(const rl_search *search);
 const rl_search_space *rl_search_problem(const rl_search *search); /* its arrays are never NULL but `names` */
 /* The values of the rows of its table (rl_option_get), with numbers for what was left to it. */
 const void *rl_search_options(const rl_search *search);
-/* Changes an option in mid-run. RL_BAD_ARGUMENT when it is not live, or out of its range. */
+/* Changes an option during a run. RL_BAD_ARGUMENT when it is not live, or out of its range. */
 rl_status rl_search_set(rl_search *search, const char *name, double value, rl_error *error);
 size_t rl_search_bytes(const rl_search *search); /* of memory that it holds */
 

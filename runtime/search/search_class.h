@@ -101,7 +101,7 @@ struct rl_search {
   int count;      /* candidates of an ask: create sets it, rl_search_reserve follows */
   double *row;    /* [count, n] candidates */
   double *x;      /* [count, space.n] as points */
-  double *value;  /* [count] as told, turned so that more is better; NAN where not finite */
+  double *value;  /* [count] as told, negated when minimising; NAN where not finite */
   rl_rank *order; /* [count] of those, best first, NAN last */
   int finite;     /* of them are not NAN */
   rl_rank first;  /* the best candidate and its value; tell may name another one */
@@ -174,7 +174,7 @@ bool rl_all_finite(const double *x, size_t n);
 int rl_search_width(const rl_search *s); /* of a candidate as the method sees it */
 void rl_search_place(rl_search *s);      /* candidates as points */
 rl_status rl_search_twin(const rl_search *s, rl_search **twin,
-                         rl_error *error); /* begun anew, same options */
+                         rl_error *error); /* started again, same options */
 
 RL_C_END
 

@@ -18,7 +18,7 @@ static void list_arrays(const rl_search *s, array arrays[ARRAYS]) {
   memcpy(arrays, list, sizeof list);
 }
 
-/* What cannot change in mid-run makes the problem; of the seed only the stream matters, which is state. */
+/* What cannot change during a run makes the problem; of the seed only the stream matters, which is state. */
 static bool is_problem(const rl_search *s, const rl_option *option) {
   return rl_option_has(option, 1U << s->method->kind) && !option->live && option->type != RL_OPTION_SEED;
 }

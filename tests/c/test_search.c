@@ -287,7 +287,7 @@ static void only_live_options_change_and_within_their_range(void **state) {
       if (!rl_option_has(option, list.traits)) continue;
       if (!option->live)
         assert_refused(rl_search_set(search, option->name, option->max, &error), RL_BAD_ARGUMENT,
-                       "cannot change in mid-run");
+                       "cannot change during a run");
       else if (isfinite(option->max))
         assert_refused(rl_search_set(search, option->name, 2.0 * option->max, &error), RL_BAD_ARGUMENT,
                        option->name);

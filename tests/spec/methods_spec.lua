@@ -212,7 +212,7 @@ describe("a rollout", function()
     rollout:set { gamma = 0.8, episodes = true, group = 4 }
     assert.are.equal(0.8, rollout:options().gamma)
     assert.are.equal(8, rollout:collect(500).stats.episodes)
-    refuses("rl.rollout: option seed cannot change in mid-run", rollout.set, rollout, { seed = 3 })
+    refuses("rl.rollout: option seed cannot change during a run", rollout.set, rollout, { seed = 3 })
     refuses('rl.rollout: unknown option "lr"', rollout.set, rollout, { lr = 1 })
     refuses("rl.rollout: option group: copies begin alike in batches of episodes", rollout.set, rollout,
       { episodes = false })

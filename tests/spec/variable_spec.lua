@@ -454,7 +454,7 @@ describe("optimisers", function()
     fails(":clone() it first", rl.adam, rl.ones(2, 2):t():narrow(1, 1, 1))
     local adam = rl.adam(w)
     fails("lr: -1 is outside", adam.set, adam, { lr = -1 })
-    fails("option beta1 cannot change in mid-run", adam.set, adam, { beta1 = 0.5 })
+    fails("option beta1 cannot change during a run", adam.set, adam, { beta1 = 0.5 })
   end)
 
   it("have options and can describe them", function()

@@ -181,7 +181,7 @@ static int unknown_name(lua_State *L) {
   const char **names = lua_newuserdata(L, (n + 1) * sizeof *names);
   for (size_t i = 0; i < n; i++) {
     lua_rawgeti(L, 3, (int)i + 1);
-    names[i] = lua_tostring(L, -1); /* lives in the table */
+    names[i] = lua_tostring(L, -1); /* belongs to the table */
     if (!names[i]) return luaL_argerror(L, 3, "strings expected");
     lua_pop(L, 1);
   }

@@ -53,7 +53,7 @@ void rll_read_options(lua_State *L, int table, rl_options list, void *options, b
     if (!rl_option_has(option, list.traits)) continue;
     if (running && !option->live) {
       lua_getfield(L, table, option->name);
-      if (!lua_isnil(L, -1)) luaL_error(L, "%s: option %s cannot change in mid-run", what, option->name);
+      if (!lua_isnil(L, -1)) luaL_error(L, "%s: option %s cannot change during a run", what, option->name);
       lua_pop(L, 1);
       continue;
     }

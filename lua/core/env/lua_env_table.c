@@ -74,7 +74,7 @@ static void read_action_option(lua_State *L, rl_space *space) {
   const char *kind = "";
   if (lua_istable(L, -1)) {
     lua_rawgeti(L, -1, 1);
-    if (lua_type(L, -1) == LUA_TSTRING) kind = lua_tostring(L, -1); /* lives in the table */
+    if (lua_type(L, -1) == LUA_TSTRING) kind = lua_tostring(L, -1); /* belongs to the table */
     lua_pop(L, 1);
   }
   bool box = strcmp(kind, "box") == 0;

@@ -87,7 +87,7 @@ static const char *const *push_names(lua_State *L, int table, int dim, const cha
   for (int i = 0; i < dim; i++) {
     lua_rawgeti(L, list, i + 1);
     if (lua_type(L, -1) != LUA_TSTRING) luaL_error(L, "%s: option space: name %d is missing", what, i + 1);
-    names[i] = lua_tostring(L, -1); /* lives in the list */
+    names[i] = lua_tostring(L, -1); /* belongs to the list */
     lua_pop(L, 1);
   }
   return names;

@@ -445,7 +445,7 @@ function rl.openai_es(options) end
 function rl.finite_difference(options) end
 
 ---@class rl.hill_climb_options: rl.search_problem
----@field sigma? number|fun(iteration: integer): number how far candidates are from the mean at first, in units of scale; begins anew whenever it is changed; default 0.1, 1e-150 to 1e+150
+---@field sigma? number|fun(iteration: integer): number how far candidates are from the mean at first, in units of scale; starts again from a changed value; default 0.1, 1e-150 to 1e+150
 ---@field popsize? integer candidates an iteration; default 8, 1 to 1048576
 ---@field adapt? boolean sigma grows with success and shrinks without; else a random search about the best; default true
 ---@field decay? number|fun(iteration: integer): number factor on sigma after an iteration; default 1, 0 to 1
@@ -509,7 +509,7 @@ function rl.hill_climb(options) end
 ---@field throw_mass? number kg, of a ball thrown at the creature; default 3, 0.01 to 100
 ---@field throw_speed? number m/s, of a ball, relative to the trunk; default 5, 0.5 to 20
 ---@field throw_interval? number s, from one ball to the next; 0: none is thrown; default 0, 0 to 3600
----@field throw_side? "both"|"front"|"back" where balls come from; both: by lot; default "both"
+---@field throw_side? "both"|"front"|"back" where balls come from; both: at random; default "both"
 ---@field throw_start? number s, when the first ball is thrown; default 1, 0 to 3600
 ---@field speed_weight? number 1/s, gait: of missing the target speed; default 1, 0 to 1000
 ---@field speed_threshold? number m/s, gait: a mean speed this near is on target; default 0.05, 0 to 20

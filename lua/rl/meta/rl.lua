@@ -1058,7 +1058,7 @@ function search:options() end
 ---What each option is: name, type, default, range, unit and meaning, and whether `set` can change it.
 ---@return table[]
 function search:describe() end
----Changes schedules, tolerances and limits in mid-run.
+---Changes schedules, tolerances and limits during a run.
 ---@param options table<string, rl.schedule|boolean>
 function search:set(options) end
 ---The whole state, also between ask and tell.
