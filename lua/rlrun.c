@@ -20,6 +20,9 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#if LUA_VERSION_NUM < 503
+#include "compat-5.3.h"
+#endif
 #ifdef RL_LUAJIT
 #include <luajit.h>
 #define LUA_NAME LUAJIT_VERSION

@@ -409,6 +409,23 @@ describe("a method refuses", function()
     refuses("lr", rl.adam, policy, { lr = math.huge })
   end)
 
+  it("calls of functions that its own collect is running", function()
+    local method, batch
+    local try = function() end
+    local env = rl.env("pendulum", { reward = function() try() return 0 end })
+    method = rl.ppo { env = env, policy = rl.policy(env), value = rl.value(env), minibatch = 8 }
+    batch = method:collect(8)
+    for _, call in ipairs {
+      function() method:collect(8) end, function() method:update(batch) end,
+      function() method:gradient(batch, { 1 }) end, function() method:set { lr = 1e-3 } end,
+    } do
+      try = call
+      refuses("pendulum is busy: its own functions cannot use it", method.collect, method, 8)
+    end
+    try = function() assert(method:options().lr) end
+    assert.is_truthy(method:update(method:collect(8)))
+  end)
+
   it("batches and samples that are not its own", function()
     local method = new("ppo", { minibatch = 64 })
     refuses("steps of each copy expected", method.collect, method, 0)
