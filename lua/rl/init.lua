@@ -1,5 +1,9 @@
 -- The module: local rl = require "rl". A list of what users see; the parts live in their own files.
-local core = require "rl.core"
+local found, core = pcall(require, "rl.core")
+if not found then -- a module for another Lua asks for functions that this one has not
+  local another = tostring(core):find("undefined symbol: lua", 1, true) or tostring(core):find("version mismatch", 1, true)
+  error(another and ("rl/core.so was built for another Lua than this, %s:\n%s"):format(_VERSION, core) or core, 0)
+end
 local design = require "rl.design"
 local param = require "rl.param"
 local preset = require "rl.preset"

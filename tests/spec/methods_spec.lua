@@ -412,8 +412,8 @@ describe("a method refuses", function()
   it("calls of functions that its own collect is running", function()
     local method, batch
     local try = function() end
-    local env = rl.env("pendulum", { reward = function() try() return 0 end })
-    method = rl.ppo { env = env, policy = rl.policy(env), value = rl.value(env), minibatch = 8 }
+    local judged = rl.env("pendulum", { reward = function() try() return 0 end })
+    method = rl.ppo { env = judged, policy = rl.policy(judged), value = rl.value(judged), minibatch = 8 }
     batch = method:collect(8)
     for _, call in ipairs {
       function() method:collect(8) end, function() method:update(batch) end,

@@ -37,7 +37,7 @@ local function list_blocks(page)
   return blocks
 end
 
-local load = loadstring or load -- of Lua 5.1, whose load takes functions only
+local load = rawget(_G, "loadstring") or load -- of Lua 5.1, whose load takes functions only
 
 local function kind_of(text)
   if text:find("^%s*scripts/%s+%->") then return "layers" end

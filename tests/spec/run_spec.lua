@@ -133,7 +133,8 @@ describe("a run", function()
     end)
 
     it("in one line on a terminal, cut to its width", function()
-      if child.execute("script -qec true /dev/null >/dev/null 2>&1") ~= 0 then return pending("no terminal to be had") end
+      local none = child.execute("script -qec true /dev/null >/dev/null 2>&1") ~= 0
+      if none then return pending("no terminal to be had") end
       child.write(folder .. "/script.lua", prelude .. fast)
       local command = ("stty cols 50; %s script.lua --iterations 40"):format(child.rlrun)
       local _, out = child.shell(folder, ("script -qec '%s' /dev/null"):format(command))

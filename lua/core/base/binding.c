@@ -10,6 +10,8 @@ enum { MAX_OPTIONS = 128 };
 
 /* Types. */
 
+static const char types = 0; /* registry key: those that are registered */
+
 /* __gc of every type, over the type's own (upvalue 2): what has ended is of a type of its own (its metatable
  * is upvalue 3), so that a finaliser that runs later, of another object of the program, is refused. */
 static int finalize(lua_State *L) {
@@ -62,6 +64,25 @@ void rll_register(lua_State *L, const rll_type *type, const luaL_Reg *methods, c
   lua_pushstring(L, type->name); /* what getmetatable gives: scripts cannot reach __gc */
   lua_setfield(L, -2, "__metatable");
   lua_rawsetp(L, LUA_REGISTRYINDEX, type);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &types);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &types);
+  }
+  lua_pushboolean(L, 1);
+  lua_rawsetp(L, -2, type);
+  lua_pop(L, 1);
+}
+
+void rll_end_types(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &types);
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+    lua_pushnil(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, lua_touserdata(L, -3));
+  }
+  lua_pop(L, 1);
 }
 
 void rll_add_methods(lua_State *L, const rll_type *type, const luaL_Reg *methods) {
@@ -76,6 +97,7 @@ void *rll_new(lua_State *L, const rll_type *type, size_t size) {
   void *object = lua_newuserdata(L, size);
   memset(object, 0, size);
   lua_rawgetp(L, LUA_REGISTRYINDEX, type);
+  if (lua_isnil(L, -1)) luaL_error(L, "%s: the module has ended", type->name);
   lua_setmetatable(L, -2);
   return object;
 }

@@ -49,6 +49,9 @@ typedef struct rll_type {
 void rll_register(lua_State *L, const rll_type *type, const luaL_Reg *methods, const luaL_Reg *metamethods);
 /* More methods of a registered type, from a file that builds on it. */
 void rll_add_methods(lua_State *L, const rll_type *type, const luaL_Reg *methods);
+/* No object of any type can be made or used any more: the state is closing, and what a finaliser made now, Lua would
+ * not finalise. */
+void rll_end_types(lua_State *L);
 /* Pushes a zeroed userdata of a registered type. */
 void *rll_new(lua_State *L, const rll_type *type, size_t size);
 void *rll_check(lua_State *L, int arg, const rll_type *type);  /* raises */
