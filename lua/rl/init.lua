@@ -1,7 +1,8 @@
 -- The module: local rl = require "rl". A list of what users see; the parts live in their own files.
 local found, core = pcall(require, "rl.core")
 if not found then -- a module for another Lua asks for functions that this one has not
-  local another = tostring(core):find("undefined symbol: lua", 1, true) or tostring(core):find("version mismatch", 1, true)
+  local message = tostring(core)
+  local another = message:find("undefined symbol: lua", 1, true) or message:find("version mismatch", 1, true)
   error(another and ("rl/core.so was built for another Lua than this, %s:\n%s"):format(_VERSION, core) or core, 0)
 end
 local design = require "rl.design"

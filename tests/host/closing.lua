@@ -1,7 +1,7 @@
 -- A finaliser of the game that runs after ours, when the state closes, calls every method of every object: each must
 -- raise an error; only a text of it can be had. (An rl.rng is all in its own memory: it does not end.)
 local finalizer = require "finalizer"
-local objects, calls = {}, {}
+local calls = {}
 local function call_all()
   local alive = {}
   for _, call in ipairs(calls) do
@@ -18,7 +18,7 @@ local policy, value = rl.policy(env), rl.value(env)
 local ppo = rl.ppo { env = env, policy = policy, value = value, minibatch = 16 }
 local batch = ppo:collect(16)
 local search = rl.cmaes { x0 = { 0, 0 }, sigma = 1 }
-objects = {
+local objects = {
   env = env, policy = policy, value = value, ppo = ppo, search = search, tensor = rl.ones(2, 2),
   rollout = rl.rollout { env = env, policy = policy, value = value }, variable = rl.variable(rl.ones(2)),
   adam = rl.adam(policy), tetris = rl.tetris and rl.tetris() or nil,

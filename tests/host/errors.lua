@@ -3,7 +3,8 @@ local rl = require "rl"
 local value
 local function raise() error(value, 0) end
 local function point(step)
-  return rl.lua_env { observation = { "x" }, action = { "discrete", 2 }, reset = function() return { 0 } end, step = step }
+  return rl.lua_env { observation = { "x" }, action = { "discrete", 2 }, reset = function() return { 0 } end,
+                      step = step }
 end
 local judged, game = rl.env("cartpole", { reward = raise }), point(raise)
 local search = rl.cem { x0 = { 0 }, noise = raise }
