@@ -9,6 +9,8 @@
 --
 -- Literals are numbers, strings in quotes, true, false and tables of them; comments begin with --. Nothing else is
 -- read.
+local needs = require "rl.needs"
+
 local design = {}
 
 local MOST_BYTES, MOST_DEPTH, MOST_VALUES = 4 * 1024 * 1024, 100, 100000
@@ -97,6 +99,7 @@ end
 
 -- Raises, naming the place, for what cannot be written; true, or nil and a message, for the file.
 function design.save(path, value)
+  needs("rl.save_design", "io", "os")
   if type(path) ~= "string" then error("save: the path must be a string, got a " .. type(path), 3) end
   if type(value) ~= "table" then error("save: the design must be a table, got a " .. type(value), 3) end
   local text = "-- A design: data, read by rl.load_design and never run.\nreturn " ..
@@ -255,6 +258,7 @@ end
 
 -- The design; nil and a message when the file cannot be read, with line and column where it is not a design.
 function design.load(path)
+  needs("rl.load_design", "io")
   if type(path) ~= "string" then error("rl.load_design: the path must be a string, got a " .. type(path), 2) end
   local file, message = io.open(path, "rb")
   if not file then return nil, message end

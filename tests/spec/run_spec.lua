@@ -63,6 +63,22 @@ describe("a run", function()
     assert.falsy(errors:find("traceback"))
   end)
 
+  it("says which standard library a program has left out", function()
+    local _, out, errors = child.run(folder, [[
+      local rl, parts = require "rl", { io = io, os = os }
+      for name in pairs(parts) do
+        _G[name] = nil
+        print(pcall(rl.run, {}))
+        print(pcall(rl.save_design, "x", {}))
+        _G[name] = parts[name]
+      end]])
+    for _, name in ipairs { "io", "os" } do
+      for _, what in ipairs { "rl.run", "rl.save_design" } do
+        assert.truthy(out:find(what .. " needs Lua's standard library " .. name, 1, true), out .. errors)
+      end
+    end
+  end)
+
   it("refuses unknown and wrong settings", function()
     for script, message in pairs {
       ["rl.run { nane = 'x' }"] = 'unknown setting "nane"; did you mean "name"?',
