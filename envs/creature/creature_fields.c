@@ -40,12 +40,12 @@ GET(get_vy, trunk(s)->vy)
 GET(get_angle, trunk(s)->angle)
 GET(get_angular_speed, trunk(s)->angular_speed)
 GET(get_upright, cosf(trunk(s)->angle))
-GET(get_height, above_ground(s, trunk(s)))
+GET(get_height, s->height)
 GET(get_head_x, s->head.x)
 GET(get_head_y, s->head.y)
 GET(get_head_vx, s->head.vx)
 GET(get_head_vy, s->head.vy)
-GET(get_head_height, above_ground(s, &s->head))
+GET(get_head_height, s->head_height)
 GET(get_com_x, s->center.x)
 GET(get_com_y, s->center.y)
 GET(get_com_vx, s->center.vx)
@@ -74,8 +74,8 @@ static const row trunk_rows[] = {
 
 /* --- joints and feet --- */
 
-GET(get_joint_angle, rl_b2_joint_angle(s->world, i))
-GET(get_joint_speed, rl_b2_joint_speed(s->world, i))
+GET(get_joint_angle, s->joint_angle[i])
+GET(get_joint_speed, s->joint_speed[i])
 GET(get_contact, s->feet[i].touches ? 1.0f : 0.0f)
 GET(get_load, s->feet[i].load / (s->interval * (s->model->total_mass * s->gravity)))
 GET(get_slide, s->feet[i].slide)
@@ -162,8 +162,8 @@ static const row energy_rows[] = {
 
 /* --- the observation --- */
 
-GET(get_relative_height, get_height(s, 0) / s->model->standing_height)
-GET(get_relative_speed, get_joint_speed(s, i) / s->model->speed_scale[i])
+GET(get_relative_height, s->height / s->model->standing_height)
+GET(get_relative_speed, s->joint_speed[i] / s->model->speed_scale[i])
 GET(get_felt_length, rl_muscles_feel(&s->muscles, i).length)
 GET(get_felt_velocity, rl_muscles_feel(&s->muscles, i).velocity / physiology(s, i)->v_max)
 GET(get_felt_force, rl_muscles_feel(&s->muscles, i).force)
@@ -337,6 +337,12 @@ void rl_creature_update(rl_creature_state *state) {
   for (int i = 0; i < model->creature.n_bodies; i++) state->motions[i] = rl_b2_body_motion(state->world, i);
   state->head = rl_point_motion(&state->motions[model->head], (rl_point){at[0] - center.x, at[1] - center.y});
   state->center = center_of_mass(state);
+  state->height = above_ground(state, trunk(state));
+  state->head_height = above_ground(state, &state->head);
+  for (int j = 0; j < model->n_joints; j++) {
+    state->joint_angle[j] = rl_b2_joint_angle(state->world, j);
+    state->joint_speed[j] = rl_b2_joint_speed(state->world, j);
+  }
   update_feet(state);
   update_gait(state);
 }

@@ -1,6 +1,6 @@
 /* What can be read from a living creature: the named fields that rewards use, and the observation made of
- * them. A field is one row in creature_fields.c: name, unit, meaning and the function that gives its value.
- */
+ * them. A field is one row in creature_fields.c: name, unit, meaning and the function that gives
+ * its value. */
 #ifndef RL_CREATURE_FIELDS_H
 #define RL_CREATURE_FIELDS_H
 
@@ -47,6 +47,8 @@ typedef struct rl_creature_state {
   rl_b2_motion motions[RL_MAX_PARTS]; /* [n_bodies] */
   rl_b2_motion head;                  /* of its point */
   rl_b2_motion center;                /* of mass of the whole creature; place and velocity */
+  float height, head_height;          /* m: of the trunk and the head above the ground below them */
+  float joint_angle[RL_MAX_PARTS], joint_speed[RL_MAX_PARTS]; /* [n_joints] */
   rl_gait gait;
   rl_foot feet[RL_MAX_PARTS]; /* [n_feet] */
 } rl_creature_state;

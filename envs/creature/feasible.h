@@ -8,16 +8,14 @@
 
 RL_C_BEGIN
 
-/* RL_BAD_ARGUMENT naming creature, part and fault: all that rl_creature_check refuses, and in the standing
- * pose
+/* RL_BAD_ARGUMENT naming creature, part and fault: all that rl_creature_check refuses, in the standing pose
  * - a joint more than 5 cm outside of its parent's shapes, or of its own body's;
  * - two bodies of one limb (one hangs from the other by way of a third) that overlap by more than 1 cm.
  *   Bodies _l, _r and in the middle lie side by side in one plane and never count against each other;
  * - another body that reaches as low as a foot, a foot whose joint is above that of the body it hangs from;
  * and always
  * - a density outside [10, 3000] kg/m^2 (those of a person: 100 to 500);
- * - a motor stronger than twice what would hold the animal's weight on Earth at the length of its standing
- *   height;
+ * - a motor stronger than twice what holds the animal's weight on Earth at the length of its standing height;
  * - muscles that together weigh more than half of the animal, at 1059.7 kg/m^3 and 0.25 MPa (Wang et al.
  *   2012; the planar human's are 15% of it). */
 rl_status rl_creature_feasible(const rl_creature *creature, rl_error *error);

@@ -8,6 +8,7 @@
 #define TORQUE   1e6   /* N m */
 #define SPEED    20.0  /* m/s: that of the option target_speed */
 #define PI       3.1415927
+#define NONE     (double)NAN /* no default: left out, something else decides */
 
 #define NAME(of, member, meaning) RL_ROW(of, NAME, member, #member, "", meaning, 0.0, 0.0, 0.0)
 #define PLACE(of, member, name, meaning)                                                                     \
@@ -46,14 +47,14 @@ const rl_options rl_start_angle_rows = RL_ROWS(start_angle_rows);
 
 static const rl_option body_rows[] = {
     NAME(rl_body, name, "of the body"),
-    NUMBER(rl_body, mass, "kg", "spread evenly over the shapes; left out: from the density", 0.0, 0.0, 1e6,
+    NUMBER(rl_body, mass, "kg", "spread evenly over the shapes; left out: from the density", NONE, 0.0, 1e6,
            .traits = RL_ROW_MASS),
-    NUMBER(rl_body, density, "kg/m^2", "where there is no mass", 0.0, 0.0, INFINITY,
+    NUMBER(rl_body, density, "kg/m^2", "where there is no mass", NONE, 0.0, INFINITY,
            .traits = RL_ROW_DENSITY),
-    NUMBER(rl_body, inertia, "kg m^2", "about the centre of mass; left out: from mass and shapes", 0.0, 0.0,
+    NUMBER(rl_body, inertia, "kg m^2", "about the centre of mass; left out: from mass and shapes", NONE, 0.0,
            INFINITY, .traits = RL_ROW_INERTIA),
     RL_ROW(rl_body, PAIR, center, "center", "m",
-           "the centre of mass in the body's frame; left out: from the shapes", 0.0, -DISTANCE, DISTANCE,
+           "the centre of mass in the body's frame; left out: from the shapes", NONE, -DISTANCE, DISTANCE,
            .traits = RL_ROW_CENTER),
     NUMBER(rl_body, friction, "", "Coulomb", 0.9, 0.0, 10.0),
 };
@@ -72,8 +73,8 @@ const rl_options rl_joint_rows = RL_ROWS(joint_rows);
 
 static const rl_option soft_rows[] = {
     RL_ROW(rl_joint, FLOAT, soft_lower, "lower", "rad", "where the joint is pushed back; left out: its limit",
-           0.0, -INFINITY, INFINITY),
-    RL_ROW(rl_joint, FLOAT, soft_upper, "upper", "rad", "the same", 0.0, -INFINITY, INFINITY),
+           NONE, -INFINITY, INFINITY),
+    RL_ROW(rl_joint, FLOAT, soft_upper, "upper", "rad", "the same", NONE, -INFINITY, INFINITY),
     RL_ROW(rl_joint, FLOAT, soft_stiffness, "stiffness", "N m/rad", "0: no soft stops", 0.0, 0.0, TORQUE),
 };
 const rl_options rl_soft_rows = RL_ROWS(soft_rows);
@@ -106,7 +107,7 @@ static const rl_option arm_rows[] = {
     NAME(rl_moment_arm, joint, "that it turns"),
     NUMBER(rl_moment_arm, arm, "m", "greatest; positive: the muscle turns the joint counter-clockwise", 0.0,
            -1.0, 1.0),
-    NUMBER(rl_moment_arm, max, "rad", "angle at which the arm is greatest; left out: it is always", 0.0,
+    NUMBER(rl_moment_arm, max, "rad", "angle at which the arm is greatest; left out: it is always", NONE,
            -10.0, 10.0, .traits = RL_ROW_MAX),
     NUMBER(rl_moment_arm, reference, "rad", "angle at which the joint leaves the unit at l_opt + l_slack",
            0.0, -10.0, 10.0),
@@ -144,7 +145,7 @@ const rl_part rl_parts[RL_PARTS] = {
 
 rl_body rl_body_defaults(void) {
   rl_body body = {.n_shapes = 0};
-  rl_options_defaults(rl_body_rows, &body);
+  rl_options_defaults(rl_options_of(rl_body_rows, 0), &body);
   return body;
 }
 

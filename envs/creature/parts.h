@@ -2,7 +2,8 @@
  * each. The check (creature_check.c, muscle_check.c), Lua tables (lua/core/creature) and rl.describe go by
  * them: a new number is a row here, the member of its struct, and what it does.
  *
- * Traits are for what a description leaves out: the writer gives the rows without, and those it is told. */
+ * Traits are for what a description leaves out: the writer gives the rows without, and those it is told. A
+ * default of NAN: where it is left out, something else decides. */
 #ifndef RL_PARTS_H
 #define RL_PARTS_H
 

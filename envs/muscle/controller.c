@@ -1,6 +1,7 @@
 /* Checks a controller against the parts of its creature; see controller.h. */
 #include "muscle/controller.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -57,7 +58,7 @@ static const rl_option term_rows[] = {
 const rl_options rl_term_rows = RL_ROWS(term_rows);
 
 #define THRESHOLD(name, trait)                                                                               \
-  RL_ROW(rl_condition, FLOAT, threshold, name, "", "that the sense is " name, 0.0, -GAIN, GAIN,              \
+  RL_ROW(rl_condition, FLOAT, threshold, name, "", "that the sense is " name, (double)NAN, -GAIN, GAIN,      \
          .traits = trait)
 static const rl_option condition_rows[] = {
     SENSE(rl_condition),
@@ -77,8 +78,8 @@ static const rl_option feature_rows[] = {
 const rl_options rl_feature_rows = RL_ROWS(feature_rows);
 
 #define TARGET(name, state)                                                                                  \
-  RL_ROW(rl_feature, FLOAT, target[state], name, "rad", "the target in this state", 0.0, -GAIN, GAIN,        \
-         .traits = 1U << (state))
+  RL_ROW(rl_feature, FLOAT, target[state], name, "rad", "the target in this state; left out: there is none", \
+         (double)NAN, -GAIN, GAIN, .traits = 1U << (state))
 static const rl_option target_rows[RL_GAIT_STATES] = {
     TARGET("landing", RL_GAIT_LANDING),
     TARGET("early_stance", RL_GAIT_EARLY_STANCE),

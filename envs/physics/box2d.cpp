@@ -2,6 +2,8 @@
  * for all bodies and joints lies in the world object, and Box2D itself does not use exceptions. */
 #include "physics/box2d.h"
 
+#include "base/memory.h"
+
 #include <box2d/box2d.h>
 
 #include <cmath>
@@ -101,8 +103,10 @@ static void drop(rl_b2_world *w) {
 
 rl_status rl_b2_create(rl_b2_world **out, rl_error *error) {
   static const bool ready = fill_contact_register(); /* C++11: once, on one thread */
-  rl_b2_world *w = *out = ready ? new (std::nothrow) rl_b2_world : nullptr;
-  if (!w) return rl_fail(error, RL_NO_MEMORY, "out of memory for a world of Box2D");
+  void *memory = ready ? rl_allocate_unset(sizeof(rl_b2_world)) : nullptr;
+  *out = nullptr;
+  if (!memory) return rl_fail(error, RL_NO_MEMORY, "out of memory for a world of Box2D");
+  rl_b2_world *w = *out = new (memory) rl_b2_world;
   w->world = nullptr;
   w->seconds = 0.0;
   rl_b2_clear(w, 0.0f);
@@ -112,7 +116,8 @@ rl_status rl_b2_create(rl_b2_world **out, rl_error *error) {
 void rl_b2_free(rl_b2_world *w) {
   if (!w) return;
   drop(w);
-  delete w;
+  w->~rl_b2_world();
+  rl_release(w);
 }
 
 void rl_b2_clear(rl_b2_world *w, float gravity) {

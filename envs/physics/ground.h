@@ -1,6 +1,6 @@
 /* Ground profiles: a polyline of heights over x, level around the start so that a creature can stand, then
- * flat, rough, sloping or stepped. Drawn from a random stream; what it draws does not depend on the creature.
- */
+ * flat, rough, sloping or stepped. Drawn from a random stream; what it draws does not depend on
+ * the creature. */
 #ifndef RL_GROUND_H
 #define RL_GROUND_H
 

@@ -158,6 +158,14 @@ typedef struct rl_tetris_match {
 void rl_tetris_play_match(const rl_tetris *tetris, const float *weights, int n, const rl_tetris_match *match,
                           rl_tetris_game *played);
 
+/* Of played [n, games]: the mean lines of each vector [n], and the sums over all games. */
+typedef struct rl_tetris_totals {
+  int64_t pieces, placements;
+  int64_t cut; /* games that were */
+} rl_tetris_totals;
+void rl_tetris_mean_lines(const rl_tetris_game *played, int n, int games, float *mean);
+rl_tetris_totals rl_tetris_total(const rl_tetris_game *played, int64_t n_played);
+
 RL_C_END
 
 #endif

@@ -73,3 +73,21 @@ void rl_tetris_play_match(const rl_tetris *tetris, const float *weights, int n, 
   job all = {tetris, match, weights, rl_tetris_n_features(tetris), played};
   rl_parallel_for(n * match->games, play_one, &all);
 }
+
+void rl_tetris_mean_lines(const rl_tetris_game *played, int n, int games, float *mean) {
+  for (int64_t i = 0; i < n; i++) {
+    double sum = 0.0;
+    for (int g = 0; g < games; g++) sum += (double)played[i * games + g].lines;
+    mean[i] = (float)(sum / games);
+  }
+}
+
+rl_tetris_totals rl_tetris_total(const rl_tetris_game *played, int64_t n_played) {
+  rl_tetris_totals totals = {0};
+  for (int64_t i = 0; i < n_played; i++) {
+    totals.pieces += played[i].pieces;
+    totals.placements += played[i].placements;
+    totals.cut += !played[i].over;
+  }
+  return totals;
+}

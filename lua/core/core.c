@@ -18,9 +18,17 @@ static int memory(lua_State *L) {
   return 1;
 }
 
+/* core.is_callable(value) */
+static int is_callable(lua_State *L) {
+  luaL_checkany(L, 1);
+  lua_pushboolean(L, rll_is_callable(L, 1));
+  return 1;
+}
+
 /* One line a binding file. */
 static void (*const parts[])(lua_State *) = {
     // clang-format off
+    rll_open_confine,
     rll_open_tensor,
     rll_open_rng,
     rll_open_creature,
@@ -73,7 +81,8 @@ int luaopen_rl_core(lua_State *L) {
   luaL_checkversion(L); /* of another Lua than this module was built for: an error here, not a crash later */
 #endif
   enter(L);
-  static const luaL_Reg functions[] = {{"threads", threads}, {"memory", memory}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"threads", threads}, {"memory", memory}, {"is_callable", is_callable}, {NULL, NULL}};
   lua_newtable(L);
   luaL_setfuncs(L, functions, 0);
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) parts[i](L);

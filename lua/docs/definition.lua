@@ -30,13 +30,15 @@ end
 
 local function show(value)
   if type(value) == "table" then return "{" .. show(value[1]) .. ", " .. show(value[2]) .. "}" end
-  if type(value) == "number" then return ("%.7g"):format(value) end
+  if type(value) == "number" then
+    return (value == math.floor(value) and value < 1e9 and "%.0f" or "%.7g"):format(value)
+  end
   return type(value) == "string" and ("%q"):format(value) or tostring(value)
 end
 
--- "m/s^2, downward acceleration; default 9.81, 0.01 to 100"
+-- "downward acceleration (m/s^2); default 9.81, 0.01 to 100"
 local function words(row)
-  local text = (row.unit ~= "" and row.unit .. ", " or "") .. row.meaning
+  local text = row.meaning .. (row.unit ~= "" and (" (%s)"):format(row.unit) or "")
   local range = row.min and row.max and show(row.min) .. " to " .. show(row.max)
     or row.min and "at least " .. show(row.min) or row.max and "at most " .. show(row.max)
   if row.default ~= nil then text = text .. "; default " .. show(row.default) end
@@ -92,7 +94,7 @@ end
 
 local function is_creature(name) return (pcall(rl.creature, name)) end
 local function state_field(f)
-  return ("---@field %s number %s%s"):format(f.name, f.unit ~= "" and f.unit .. ", " or "", f.meaning)
+  return ("---@field %s number %s"):format(f.name, words(f))
 end
 
 local function texts_of(list, text_of)

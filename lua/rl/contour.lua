@@ -8,6 +8,8 @@
 --   }) -> true | nil, message
 --
 -- Paths of one label share an entry of the legend; every `mark`-th point is a dot.
+local core = require "rl.core"
+
 local WIDTH, HEIGHT, LEFT, TOP, CELLS = 720, 540, 60, 20, 96
 
 local function scales(picture)
@@ -127,13 +129,11 @@ local function contour(name, picture)
   local to_x, to_y = scales(picture)
   local paths, line_x = {}, to_x(picture.line.x)
   for i, one in ipairs(picture.paths) do paths[i] = path(one, to_x, to_y) end
-  local file, message = io.open(name, "w")
-  if not file then return nil, message end
-  file:write(PAGE:format(picture.title, picture.title, picture.note, legend(picture), LEFT + WIDTH + 20,
+  local text = PAGE:format(picture.title, picture.title, picture.note, legend(picture), LEFT + WIDTH + 20,
     TOP + HEIGHT + 50, LEFT, TOP, WIDTH, HEIGHT, contours(picture, to_x, to_y), line_x, line_x, TOP, TOP + HEIGHT,
     table.concat(paths, "\n"), LEFT, TOP, WIDTH, HEIGHT, line_x + 6, TOP + 16, picture.line.label,
-    axes(picture, to_x, to_y)))
-  return file:close()
+    axes(picture, to_x, to_y))
+  return core.write_file(name, text)
 end
 
 return contour

@@ -7,8 +7,10 @@
 --     },
 --   }
 --
--- Literals are numbers, strings in quotes, true, false and tables of them; comments begin with --. Nothing else is
--- read.
+-- Messages say where something is wrong and not what is there: a path may lead to a file that is none of the script's
+-- business. Literals are numbers, strings in quotes, true, false and tables of them; comments begin with --. Nothing
+-- else is read.
+local core = require "rl.core"
 local needs = require "rl.needs"
 
 local design = {}
@@ -99,23 +101,11 @@ end
 
 -- Raises, naming the place, for what cannot be written; true, or nil and a message, for the file.
 function design.save(path, value)
-  needs("rl.save_design", "io", "os")
   if type(path) ~= "string" then error("save: the path must be a string, got a " .. type(path), 3) end
   if type(value) ~= "table" then error("save: the design must be a table, got a " .. type(value), 3) end
   local text = "-- A design: data, read by rl.load_design and never run.\nreturn " ..
     value_text(value, "design", 0, { left = MOST_VALUES }) .. "\n"
-  local beside = path .. ".tmp"
-  local file, message = io.open(beside, "wb")
-  if not file then return nil, message end
-  local written, why = file:write(text)
-  local closed, late = file:close()
-  local moved, last = written and closed
-  if moved then moved, last = os.rename(beside, path) end
-  if not moved then
-    os.remove(beside)
-    return nil, why or late or last
-  end
-  return true
+  return core.write_file(core.write_path(path), text)
 end
 
 -- Reading. `at` is the place of the next character.
@@ -150,12 +140,6 @@ function Reader:take(pattern)
   return self.text:sub(start, stop)
 end
 
-function Reader:describe()
-  self:skip()
-  local word = self.text:match("^[%w_]+", self.at) or self.text:sub(self.at, self.at)
-  return word == "" and "the end of the file" or ('"%s"'):format(word:sub(1, 40):gsub("%c", "?"))
-end
-
 local UNESCAPES = { n = "\n", r = "\r", t = "\t", a = "\a", b = "\b", f = "\f", v = "\v", ["\\"] = "\\", ['"'] = '"',
   ["'"] = "'", ["\n"] = "\n" }
 
@@ -177,7 +161,7 @@ function Reader:string(quote)
     elseif UNESCAPES[letter] then
       parts[#parts + 1], self.at = UNESCAPES[letter], self.at + 2
     else
-      self:fail(("\\%s is no escape sequence"):format(digits or letter:gsub("%c", "?")))
+      self:fail("this is no escape sequence")
     end
   end
 end
@@ -188,7 +172,7 @@ function Reader:number()
   local exponent = text:find("[eEpP]$") and self.text:match("^[+-]%d+", self.at) or ""
   text, self.at = text .. exponent, self.at + #exponent
   local value = tonumber(text)
-  if not value then self:fail(("%s is not a number"):format(text), self.at - #text) end
+  if not value then self:fail("this is not a number", self.at - #text) end
   return value
 end
 
@@ -202,7 +186,7 @@ function Reader:value(depth)
   if word == "true" then return true end
   if word == "false" then return false end
   if word then self.at = at end
-  return self:fail(("a number, string, true, false or table expected, got %s"):format(self:describe()))
+  return self:fail("a number, string, true, false or table expected")
 end
 
 -- Key and value; the key is nil for the next element of a list.
@@ -212,13 +196,13 @@ function Reader:field(depth)
   if self:take("%[") then
     local key = self:value(depth)
     if type(key) ~= "number" and type(key) ~= "string" then self:fail("a number or a string expected as key", at) end
-    if not self:take("%]") then self:fail("] expected, got " .. self:describe()) end
-    if not self:take("=") then self:fail("= expected, got " .. self:describe()) end
+    if not self:take("%]") then self:fail("] expected") end
+    if not self:take("=") then self:fail("= expected") end
     return key, self:value(depth)
   end
   local word = self:take("[%a_][%w_]*")
   if word and not KEYWORDS[word] then
-    if not self:take("=") then self:fail(("%s: only literals are read, no names and calls"):format(word), at) end
+    if not self:take("=") then self:fail("only literals are read, no names and calls", at) end
     return word, self:value(depth)
   end
   self.at = at
@@ -236,10 +220,10 @@ function Reader:table(depth)
       n = n + 1
       key = n
     end
-    if result[key] ~= nil then self:fail(("%s is there twice"):format(tostring(key)), at) end
+    if result[key] ~= nil then self:fail("this key is there twice", at) end
     result[key] = value
     if not self:take("[,;]") then
-      if not self:take("}") then self:fail("a comma or } expected, got " .. self:describe()) end
+      if not self:take("}") then self:fail("a comma or } expected") end
       break
     end
   end
@@ -249,10 +233,10 @@ end
 local function read(text, path)
   local reader = setmetatable({ text = text, path = path, at = 1 }, Reader)
   reader:take("return%f[^%w_]")
-  if not reader:take("{") then reader:fail("a table expected, got " .. reader:describe()) end
+  if not reader:take("{") then reader:fail("a table expected") end
   local result = reader:table(1)
   reader:skip()
-  if reader.at <= #text then reader:fail("the end of the file expected, got " .. reader:describe()) end
+  if reader.at <= #text then reader:fail("the end of the file expected") end
   return result
 end
 
@@ -260,7 +244,7 @@ end
 function design.load(path)
   needs("rl.load_design", "io")
   if type(path) ~= "string" then error("rl.load_design: the path must be a string, got a " .. type(path), 2) end
-  local file, message = io.open(path, "rb")
+  local file, message = io.open(core.read_path(path), "rb")
   if not file then return nil, message end
   local text, why = file:read(MOST_BYTES + 1)
   file:close()

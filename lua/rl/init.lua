@@ -5,17 +5,26 @@ if not found then -- a module for another Lua asks for functions that this one h
   local another = message:find("undefined symbol: lua", 1, true) or message:find("version mismatch", 1, true)
   error(another and ("rl/core.so was built for another Lua than this, %s:\n%s"):format(_VERSION, core) or core, 0)
 end
+if type(core) ~= "table" or not (core.version and core.revision) then
+  local search = rawget(package, "searchpath") -- not in 5.1
+  local path = search and search("rl.core", package.path .. ";" .. package.cpath)
+  error(("rl: rl.core%s belongs to another module that is called rl as well; put the folders of this one first in " ..
+    "package.path and package.cpath"):format(path and " of " .. path or ""), 0)
+end
 local design = require "rl.design"
 local param = require "rl.param"
 local preset = require "rl.preset"
 
 local rl = {
   version = core.version,
+  _VERSION = "rl " .. core.version,
   revision = core.revision,
   threads = core.threads,
+  confine = core.confine,
 
   -- tensors and random streams
   tensor = core.tensor,
+  frombytes = core.frombytes,
   zeros = core.zeros,
   ones = core.ones,
   full = core.full,

@@ -14,7 +14,7 @@ end
 -- fn(row, index) -> number; a row is a list of numbers. xs: a tensor [n, d], or a list of lists as ask_lists gives.
 -- The values as a tensor [n], and as a list, which does not round to float32.
 return function(fn, xs)
-  if type(fn) ~= "function" then error("rl.map: a function expected, got a " .. type(fn), 2) end
+  if not core.is_callable(fn) then error("rl.map: a function expected, got a " .. type(fn), 2) end
   if getmetatable(xs) == "rl.tensor" then xs = xs:totable() end
   if type(xs) ~= "table" then error("rl.map: a tensor or a list of rows expected, got a " .. type(xs), 2) end
   local values = {}

@@ -64,6 +64,13 @@ local function sorted(set)
   return names
 end
 
+local function check_method(name)
+  for _, known in ipairs(core.methods) do
+    if known == name then return end
+  end
+  error("rl.preset: " .. core.unknown_name("method", tostring(name), core.methods), 0)
+end
+
 local function check_names(settings)
   local known = { method = true, updates = true, seed = true, base = true }
   for _, switch in ipairs(SWITCHES) do known[switch.name] = true end
@@ -131,6 +138,7 @@ local function build(name, env, options)
   end
   if type(env) ~= "userdata" then error("rl.preset: an environment expected, got " .. type(env), 0) end
   local settings = merge(presets[name], options or {})
+  check_method(settings.method)
   check_names(settings)
   local policy = core.policy(env, network_options(settings, true))
   local value = core.value(env, network_options(settings, false))

@@ -36,7 +36,7 @@ local function fail(message) error("rl.run: cannot write the progress: " .. tost
 
 -- The rows of the file as tables of texts.
 local function read_rows(path, columns)
-  local rows, file = {}, io.open(path, "r")
+  local rows, file = {}, io.open(core.write_path(path), "r") -- what this wrote
   if not file then return rows end
   file:read("*l")
   for text in file:lines() do
@@ -70,7 +70,7 @@ local function add_columns(self, names)
   for _, row in ipairs(rows) do text[#text + 1] = line(self.columns, row) end
   local ok, message = core.write_file(self.path, table.concat(text))
   if not ok then fail(message) end
-  self.file, message = io.open(self.path, "a")
+  self.file, message = io.open(core.write_path(self.path), "a")
   if not self.file then fail(message) end
 end
 

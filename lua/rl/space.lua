@@ -123,9 +123,11 @@ local function build(description)
   return setmetatable(space, Space)
 end
 
+local function length(x) return #x end
+
 local function decode(space, x)
-  local kind, numbers = type(x), {}
-  local count = (kind == "table" or kind == "userdata") and #x or kind
+  local numbers, has_length, count = {}, pcall(length, x)
+  if not has_length then count = type(x) end
   if count ~= #space then refuse("%d numbers expected, got %s", #space, count) end
   for i = 1, #space do
     local value = x[i]

@@ -330,10 +330,10 @@ static rl_status read_bytes(reader *r, const unsigned char *bytes, size_t size) 
                    size);
   memcpy(&length, bytes, sizeof length);
   if (length > size - sizeof length || length > MAX_HEADER)
-    return rl_fail(r->error, RL_BAD_FORMAT,
-                   "%s: header length %" PRIu64
-                   " is beyond the file (%zu bytes): cut short, or no safetensors file",
-                   r->path, length, size);
+    return rl_fail(
+        r->error, RL_BAD_FORMAT,
+        "%s: the header is said to end beyond the file (%zu bytes): cut short, or no safetensors file",
+        r->path, size);
   r->data = bytes + sizeof length + length;
   r->size = size - sizeof length - (size_t)length;
   return read_header(r, (const char *)bytes + sizeof length, (size_t)length);

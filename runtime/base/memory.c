@@ -1,6 +1,9 @@
 #include "base/memory.h"
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,14 +21,94 @@ static rl_allocator the_allocator = {default_allocate, default_release, NULL};
 
 void rl_set_allocator(rl_allocator allocator) { the_allocator = allocator; }
 
+/* `used` counts an extra byte for whoever made the budget: at 0 nothing is left that points to it. */
+struct rl_budget {
+  char name[32];
+  size_t limit;
+  atomic_size_t used;
+  atomic_bool refused;
+};
+
+static _Thread_local rl_budget *in_use;
+static _Thread_local bool explained = true; /* false after a refusal, until a failure has said so */
+
+/* Before each block. */
+typedef struct header {
+  rl_budget *budget;
+  size_t bytes;
+} header;
+
+rl_budget *rl_budget_create(const char *name, size_t limit) {
+  rl_budget *budget = calloc(1, sizeof *budget);
+  if (!budget) return NULL;
+  snprintf(budget->name, sizeof budget->name, "%s", name);
+  budget->limit = limit;
+  atomic_init(&budget->used, 1);
+  return budget;
+}
+
+static void give_back(rl_budget *budget, size_t bytes) {
+  if (budget && atomic_fetch_sub(&budget->used, bytes) == bytes) free(budget);
+}
+
+void rl_budget_free(rl_budget *budget) { give_back(budget, 1); }
+
+rl_budget *rl_budget_use(rl_budget *budget) {
+  rl_budget *before = in_use;
+  in_use = budget;
+  return before;
+}
+
+rl_budget *rl_budget_in_use(void) { return in_use; }
+
+size_t rl_budget_limit(const rl_budget *budget) { return budget->limit; }
+
+size_t rl_budget_used(const rl_budget *budget) { return atomic_load(&budget->used) - 1; }
+
+bool rl_budget_refused(rl_budget *budget) { return atomic_exchange(&budget->refused, false); }
+
+size_t rl_budget_explain(char *out, size_t size) {
+  if (explained || !in_use) return 0;
+  explained = true;
+  return (size_t)snprintf(out, size, "not enough memory: %s allows %zu bytes: ", in_use->name, in_use->limit);
+}
+
+static bool take(rl_budget *budget, size_t bytes) {
+  if (!budget) return true;
+  size_t used = atomic_load(&budget->used);
+  while (used - 1 <= budget->limit && bytes <= budget->limit - (used - 1))
+    if (atomic_compare_exchange_weak(&budget->used, &used, used + bytes)) return true;
+  atomic_store(&budget->refused, true);
+  explained = false;
+  return false;
+}
+
+/* Of more bytes than it is given: a header, and what makes a multiple of the alignment. */
+void *rl_allocate_unset(size_t bytes) {
+  if (bytes > SIZE_MAX - 2 * RL_ALIGNMENT) return NULL;
+  bytes = (bytes + 2 * RL_ALIGNMENT) / RL_ALIGNMENT * RL_ALIGNMENT;
+  rl_budget *budget = in_use;
+  if (!take(budget, bytes)) return NULL;
+  char *block = the_allocator.allocate(bytes, RL_ALIGNMENT, the_allocator.context);
+  if (!block) {
+    give_back(budget, bytes);
+    return NULL;
+  }
+  *(header *)block = (header){budget, bytes};
+  return block + RL_ALIGNMENT;
+}
+
 void *rl_allocate(size_t count, size_t size) {
-  if (size && count > (SIZE_MAX - RL_ALIGNMENT) / size) return NULL;
-  size_t bytes = (count * size + RL_ALIGNMENT) / RL_ALIGNMENT * RL_ALIGNMENT; /* never 0 */
-  void *memory = the_allocator.allocate(bytes, RL_ALIGNMENT, the_allocator.context);
-  if (memory) memset(memory, 0, bytes);
+  if (size && count > SIZE_MAX / size) return NULL;
+  void *memory = rl_allocate_unset(count * size);
+  if (memory) memset(memory, 0, count * size);
   return memory;
 }
 
 void rl_release(void *memory) {
-  if (memory) the_allocator.release(memory, the_allocator.context);
+  if (!memory) return;
+  char *block = (char *)memory - RL_ALIGNMENT;
+  header head = *(header *)block;
+  the_allocator.release(block, the_allocator.context);
+  give_back(head.budget, head.bytes);
 }

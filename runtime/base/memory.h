@@ -5,6 +5,7 @@
 
 #include "base/linkage.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 RL_C_BEGIN
@@ -23,7 +24,25 @@ void rl_set_allocator(rl_allocator allocator);
 
 /* `count` zeroed elements of `size` bytes; NULL when out of memory or when the product overflows. */
 void *rl_allocate(size_t count, size_t size);
-void rl_release(void *memory); /* NULL is allowed */
+void *rl_allocate_unset(size_t bytes); /* not zeroed: for what is large and mostly untouched */
+void rl_release(void *memory);         /* NULL is allowed */
+
+/* A limit for a part of the program. What a thread allocates while it uses a budget counts towards that until it is
+ * released, wherever that is; an allocation that would go beyond the limit is refused before it is made. Loops of
+ * rl_parallel_for use the budget of the thread that starts them. */
+typedef struct rl_budget rl_budget;
+
+/* NULL when out of memory. Failures for lack of memory then begin with "not enough memory: NAME allows LIMIT bytes". */
+rl_budget *rl_budget_create(const char *name, size_t limit);
+void rl_budget_free(rl_budget *budget); /* what counts towards it may be released later */
+/* NULL: none, which is how a thread begins. Returns what the thread used before. */
+rl_budget *rl_budget_use(rl_budget *budget);
+rl_budget *rl_budget_in_use(void);
+size_t rl_budget_limit(const rl_budget *budget); /* bytes */
+size_t rl_budget_used(const rl_budget *budget);
+bool rl_budget_refused(rl_budget *budget); /* whether anything was, since this was asked last */
+/* Writes how such a failure begins, or nothing, and returns its length. For rl_fail. */
+size_t rl_budget_explain(char *out, size_t size);
 
 RL_C_END
 

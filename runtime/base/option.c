@@ -60,7 +60,8 @@ rl_status rl_option_choose(const rl_option *option, const char *choice, double *
 }
 
 void rl_options_defaults(rl_options list, void *options) {
-  for (int i = 0; i < list.count; i++) rl_option_set(options, &list.rows[i], list.rows[i].value);
+  for (int i = 0; i < list.count; i++)
+    if (rl_option_has(&list.rows[i], list.traits)) rl_option_set(options, &list.rows[i], list.rows[i].value);
 }
 
 rl_options rl_options_with(rl_options list, const void *defaults, rl_option *rows) {

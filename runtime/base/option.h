@@ -28,7 +28,7 @@ enum { RL_NAME = 32 }; /* bytes of a name with its end */
 
 typedef struct rl_option {
   const char *name, *unit, *meaning;
-  double value, min, max;     /* the default and its range */
+  double value, min, max;     /* the default and its range; a default out of it: there is none */
   const char *const *choices; /* of a choice, NULL-terminated */
   rl_option_type type;
   size_t offset; /* in the struct that holds the value; options of environments are an array of double, in the

@@ -1,6 +1,8 @@
 #define _GNU_SOURCE /* sched_getaffinity */
 #include "base/parallel.h"
 
+#include "base/memory.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -30,6 +32,7 @@ static struct {
 
   rl_piece *piece; /* the loop: */
   void *context;
+  rl_budget *budget;
   int n, workers;
   atomic_int next; /* index that nobody has taken yet */
 } pool = {.owner = PTHREAD_MUTEX_INITIALIZER,
@@ -65,8 +68,10 @@ static inline void pause_briefly(void) {
 
 static void run_pieces(int worker) {
   in_a_piece = true;
+  rl_budget *own = rl_budget_use(pool.budget);
   for (int i; (i = atomic_fetch_add_explicit(&pool.next, 1, memory_order_relaxed)) < pool.n;)
     pool.piece(pool.context, i, worker);
+  rl_budget_use(own);
   in_a_piece = false;
 }
 
@@ -137,6 +142,7 @@ static void make_threads(int workers) {
 static void open_loop(int n, int workers, rl_piece *piece, void *context) {
   pool.piece = piece;
   pool.context = context;
+  pool.budget = rl_budget_in_use();
   pool.n = n;
   pool.workers = workers;
   atomic_store_explicit(&pool.next, 0, memory_order_relaxed);

@@ -1,5 +1,7 @@
 #include "base/status.h"
 
+#include "base/memory.h"
+
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,9 +12,11 @@ enum { MAX_NAME = 64 }; /* longer names are compared by their first characters *
 rl_status rl_fail(rl_error *error, rl_status status, const char *format, ...) {
   if (error) {
     va_list arguments;
+    const size_t size = sizeof error->message;
+    size_t begun = status == RL_NO_MEMORY ? rl_budget_explain(error->message, size) : 0;
     error->status = status;
     va_start(arguments, format);
-    vsnprintf(error->message, sizeof error->message, format, arguments);
+    vsnprintf(error->message + begun, size - begun, format, arguments);
     va_end(arguments);
     /* The sign of a NaN has no meaning. */
     for (char *at; (at = strstr(error->message, "-nan"));) memmove(at, at + 1, strlen(at));

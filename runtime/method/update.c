@@ -1,6 +1,6 @@
 /* An update: what the batch must be; the steps, which are epochs of minibatches, one step over the whole
- * batch or a natural one with or without a line search; the value's regression beside them; what came of it.
- */
+ * batch or a natural one with or without a line search; the value's regression beside them; what came
+ * of it. */
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/vector.h"

@@ -18,8 +18,8 @@ static const rl_option table[] = {
     {"diagonal", "", "variances only, in time linear in n (sep-CMA-ES)", 0, 0, 1, .type = RL_OPTION_BOOLEAN,
      .offset = AT(diagonal)},
     {"restarts", "",
-     "what follows when a run has ended for its own reasons: nothing, runs with a growing population, or two "
-     "regimes",
+     "what follows a run that its own criteria have ended: nothing, runs with a growing population, or those "
+     "and short ones in turn",
      0, 0, RL_RESTARTS - 1, .type = RL_OPTION_CHOICE, .offset = AT(restarts), .choices = rl_restart_names},
     {"max_restarts", "", "restarts with a larger population than the first", 9, 0, 1000,
      .type = RL_OPTION_INTEGER, .offset = AT(max_restarts), .live = true},

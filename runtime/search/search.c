@@ -1,43 +1,10 @@
 /* The face of all searches: the problem, candidates as points, the best so far, limits, options. Files are in
- * search_state.c. */
+ * search_state.c, the list of methods in searches.c. */
 #include "base/memory.h"
 #include "search/search_class.h"
 
 #include <string.h>
 #include <time.h>
-
-/* One row a method: NAME is rl_search_NAME, in a file of its own or with its relatives. */
-#define METHODS(ROW)                                                                                         \
-  ROW(cmaes)                                                                                                 \
-  ROW(cem)                                                                                                   \
-  ROW(rwr)                                                                                                   \
-  ROW(pi2)                                                                                                   \
-  ROW(power)                                                                                                 \
-  ROW(ars)                                                                                                   \
-  ROW(openai_es)                                                                                             \
-  ROW(finite_difference)                                                                                     \
-  ROW(hill_climb)
-
-#define DECLARE(name) extern const rl_search_class rl_search_##name;
-#define LIST(name)    &rl_search_##name,
-METHODS(DECLARE)
-static const rl_search_class *const classes[] = {METHODS(LIST)};
-enum { CLASSES = sizeof classes / sizeof *classes };
-
-const rl_search_class *const *rl_search_classes(int *count) {
-  *count = CLASSES;
-  return classes;
-}
-
-const rl_search_class *rl_search_find(const char *name, rl_error *error) {
-  const char *names[CLASSES];
-  for (int i = 0; i < CLASSES; i++) {
-    if (strcmp(classes[i]->name, name) == 0) return classes[i];
-    names[i] = classes[i]->name;
-  }
-  rl_fail_unknown(error, "search method", name, names, CLASSES);
-  return NULL;
-}
 
 rl_options rl_search_option_table(const rl_search_class *method) {
   return (rl_options){method->options, method->n_options, 1U << method->kind};
@@ -137,8 +104,7 @@ static rl_status copy_space(rl_search *s, const rl_search_space *space, rl_error
 
 static rl_status read_settings(void *options, rl_options list, const rl_search_setting *settings,
                                rl_error *error) {
-  for (int i = 0; i < list.count; i++)
-    if (rl_option_has(&list.rows[i], list.traits)) rl_option_set(options, &list.rows[i], list.rows[i].value);
+  rl_options_defaults(list, options);
   for (; settings && settings->name; settings++) {
     const rl_option *option = rl_options_find(list, settings->name, error);
     rl_status status = option ? rl_option_check_value(option, settings->value, error) : RL_BAD_ARGUMENT;

@@ -15,7 +15,7 @@
  * bounds (rl_bounds_transform), the coordinates that are not fixed; candidates are rounded where they must be
  * whole.
  *
- * Which methods there are is the list in search.c; a method is a file of its own with an rl_search_class
+ * Which methods there are is the list in searches.c; a method is a file of its own with an rl_search_class
  * (search_class.h) and a row there. Everything is computed in double and by one thread, and no clock decides
  * anything but where rl_search_limit_seconds says so: the same seed and the same values give the same run.
  * Asks and tells allocate nothing, but where a method starts again with another population. */
@@ -80,8 +80,8 @@ typedef struct rl_search_state {
   int64_t iterations, evaluations, not_finite;
   double sigma; /* the step size; where a method has none of its own, root mean square of deviation / scale */
   int popsize;  /* candidates of the next ask */
-  int noise_evaluations; /* that the value of each should be the mean of; 1 but where a method measures noise
-                          */
+  int noise_evaluations; /* that the value of each should be the mean of; 1 but where a method
+                          * measures noise */
   int restarts;
   int n_ended; /* why the run before the latest restart ended: so many names */
   const char *ended[RL_SEARCH_CRITERIA];

@@ -6,11 +6,12 @@
  * become points of the space by rl_bounds_transform and rounding. The smallest one has a struct that begins
  * with rl_search_common for its options, a struct for its state, a table of options, and three functions:
  *
- *   parts   lists the arrays that it needs; those with a name are its state in a saved search
+ *   parts   lists the arrays that it needs; those with a name are saved, beside mean, best, counters, rng.
+ *           What else the next tell reads is state, too: s->row, and s->deviation where ask does not set it
  *   ask     fills s->row [count, n] in from s->mean, s->deviation and s->rng
  *   tell    moves s->mean and s->deviation by s->value and s->order
  *
- * and ends in its class, to which search.c has a row:
+ * and ends in its class, to which searches.c has a row:
  *
  *   const rl_search_class rl_search_mine = {.name = "mine", .options = rows, .n_options = ..., .parts = ...};
  *

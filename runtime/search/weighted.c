@@ -214,8 +214,8 @@ static void scatter(rl_search *s, int count, const double *center) {
   }
 }
 
-/* The one update of all these methods; false, and nothing is updated, where it leaves the range of numbers.
- */
+/* The one update of all these methods; false, and nothing is updated, where it leaves the range
+ * of numbers. */
 static bool update(rl_search *s, int count) {
   const options *o = s->options;
   weighted *w = s->state;

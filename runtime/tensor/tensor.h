@@ -39,8 +39,8 @@ typedef struct rl_tensor {
 
 /* Making and sharing. */
 
-/* A new tensor of zeros. RL_BAD_SHAPE for a negative size, too many dimensions, or more than 2^40 elements.
- */
+/* A new tensor of zeros. RL_BAD_SHAPE for a negative size, too many dimensions, or more than
+ * 2^40 elements. */
 rl_status rl_tensor_zeros(rl_tensor *out, int ndim, const int64_t *shape, rl_error *error);
 /* A new tensor with a copy of `data`, row-major. */
 rl_status rl_tensor_from(rl_tensor *out, const float *data, int ndim, const int64_t *shape, rl_error *error);

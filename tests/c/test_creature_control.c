@@ -59,8 +59,8 @@ static float sensed(rl_sense_kind kind, int of) {
   return 0.0f;
 }
 
-/* Thighs and shanks are .5 m, the foot's centre 2 cm ahead of its ankle; the hip is 1 m high when standing.
- */
+/* Thighs and shanks are .5 m, the foot's centre 2 cm ahead of its ankle; the hip is 1 m high
+ * when standing. */
 static void senses_are_those_of_the_published_posture(void **state) {
   (void)state;
   static rl_creature c;
@@ -84,8 +84,8 @@ static void senses_are_those_of_the_published_posture(void **state) {
   close_rig();
 }
 
-/* The foot on the ground bears what gravity and the acceleration of the whole ask for: momentum is conserved.
- */
+/* The foot on the ground bears what gravity and the acceleration of the whole ask for: momentum
+ * is conserved. */
 static void a_load_is_the_force_of_one_step_of_physics(void **state) {
   (void)state;
   open_rig(rl_registry_creature("reflex_human"));

@@ -138,8 +138,8 @@ static void the_documented_fields_are_there(void **state) {
   close_sim(&s);
 }
 
-/* Counting steps by hand: each foot's clocks go on by one step's 0.02 s and start again when contact changes.
- */
+/* Counting steps by hand: each foot's clocks go on by one step's 0.02 s and start again when
+ * contact changes. */
 static void air_and_stance_are_the_time_since_contact_changed(void **state) {
   (void)state;
   sim s;

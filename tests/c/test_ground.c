@@ -105,8 +105,8 @@ static void each_step_goes_up_or_down_by_the_step_height(void **state) {
   assert_true(up > 20 && down > 20); /* binomial(100, 1/2): further out than 6 standard deviations */
 }
 
-/* The standard deviation of n normal draws is known to 1 / sqrt(2n): 5% of it for n = 180; four times that.
- */
+/* The standard deviation of n normal draws is known to 1 / sqrt(2n): 5% of it for n = 180; four
+ * times that. */
 static void rough_ground_has_the_roughness_asked_for(void **state) {
   (void)state;
   const rl_ground ground = make(RL_GROUND_ROUGH, 7);

@@ -95,8 +95,8 @@ static void an_update_takes_the_batch_into_both_normalisers(void **state) {
   }
 }
 
-/* With all old log-probabilities lowered by 1/2 the mean of ratio - 1 - log ratio is e^.5 - 1 - .5 = .1487.
- */
+/* With all old log-probabilities lowered by 1/2 the mean of ratio - 1 - log ratio is e^.5 - 1 - .5
+ * = .1487. */
 static void the_policy_stops_at_the_target_kl_and_the_value_does_not(void **state) {
   (void)state;
   const double kl = exp(0.5) - 1.5, targets[] = {0.09, 0.11}; /* times 1.5: below and above */

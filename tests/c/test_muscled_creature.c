@@ -9,8 +9,8 @@
 
 #include <stdio.h>
 
-/* A block on two feet; from each foot, which hangs on a hip behind, a muscle runs round a point of the block.
- */
+/* A block on two feet; from each foot, which hangs on a hip behind, a muscle runs round a point of
+ * the block. */
 static rl_creature jumper(void) {
   rl_creature c = {.name = "jumper",
                    .symmetric = true,

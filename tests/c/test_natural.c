@@ -242,8 +242,8 @@ static void check_solution(const problem *p, const double *fisher, double dampin
 
 /* Early on it walks with the iteration in double; later the two part where eigenvalues are spread wide
  * (rounding costs it orthogonality), to meet again at the solution. It ends when the residual is 1e-5 of g,
- * which leaves the solution off by at most that times the condition of the matrix; usually by less than 1e-5.
- */
+ * which leaves the solution off by at most that times the condition of the matrix; usually by less
+ * than 1e-5. */
 static void conjugate_gradient_solves_as_well_as_float32_lets_it(void **state) {
   (void)state;
   static double fisher[MAX * MAX];

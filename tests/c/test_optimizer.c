@@ -16,8 +16,8 @@ static void step(rl_optimizer *optimizer, float *theta, const float *gradient, d
   rl_optimizer_step(optimizer, theta, gradient, 1.0);
 }
 
-/* The first step by hand: m_hat = g, v_hat = g^2, so theta moves by lr g / (|g| + 1e-5) against the gradient.
- */
+/* The first step by hand: m_hat = g, v_hat = g^2, so theta moves by lr g / (|g| + 1e-5) against
+ * the gradient. */
 static void the_first_step_is_the_rate_against_the_sign_of_the_gradient(void **state) {
   (void)state;
   rl_optimizer adam;

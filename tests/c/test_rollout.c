@@ -1,6 +1,6 @@
 /* What a batch holds, by playing its actions again in an environment of the same seed: batches that go on
- * where the last one ended, and batches of one episode of each copy, some of them in groups that begin alike.
- */
+ * where the last one ended, and batches of one episode of each copy, some of them in groups that
+ * begin alike. */
 #include "episodes/rollout.h"
 
 #include "base/parallel.h"

@@ -434,8 +434,8 @@ static void features_of_a_drawn_board_are_those_counted_by_hand(void **state) {
 
 static void a_well_counts_the_empty_cells_below_even_where_it_widens(void **state) {
   (void)state;
-  /* Dellacherie's wells: the upper two of column 1 are between full cells, 3 and 2 deep; the lowest is not.
-   */
+  /* Dellacherie's wells: the upper two of column 1 are between full cells, 3 and 2 deep; the lowest
+   * is not. */
   const rl_tetris_board board = DRAW(4, 8, "#.#.", "#.#.", "#...");
   double features[8];
   rl_tetris_features(RL_TETRIS_DELLACHERIE_THIERY, &board, &(rl_tetris_landing){.height = 1}, features);

@@ -228,8 +228,8 @@ static void npg_of_a_fixed_step_moves_by_that_times_the_natural_gradient(void **
   agent_free(&a);
 }
 
-/* The direction then is another, on a sample that differs from update to update; the value is not concerned.
- */
+/* The direction then is another, on a sample that differs from update to update; the value is
+ * not concerned. */
 static void the_fisher_matrix_may_be_of_a_part_of_the_batch(void **state) {
   (void)state;
   agent a[2];

@@ -1,7 +1,7 @@
 /* The vectoriser with two environments small enough to work out by hand: a counter that ends at a set step,
  * and the noisy point of toy_env.h. Restarts, ends, sums, the judge, what is refused, and the bytes: the
- * same for any number of threads, and the same after saving and loading in the middle of episodes as without.
- */
+ * same for any number of threads, and the same after saving and loading in the middle of episodes
+ * as without. */
 #include "env/vec_env.h"
 
 #include "base/parallel.h"
@@ -490,8 +490,8 @@ static void copies_that_wait_for_a_reset_are_saved_as_such(void **state) {
   }
 }
 
-/* A failed load leaves the options as they were set and all copies at the start of an episode, ready to step.
- */
+/* A failed load leaves the options as they were set and all copies at the start of an episode, ready
+ * to step. */
 static void assert_load_refused(rl_vec_env *env, const rl_archive *archive, const char *text) {
   rl_error error;
   const rl_vec_view *view = rl_vec_env_view(env);

@@ -141,8 +141,8 @@ static double run(rl_search *search, int iterations) {
   return bowl(rl_search_view(search)->mean);
 }
 
-/* Five seeds of five for each. The methods that fit about the old mean and keep their spread come less near.
- */
+/* Five seeds of five for each. The methods that fit about the old mean and keep their spread come
+ * less near. */
 static void every_method_finds_the_bottom_of_a_bowl(void **state) {
   (void)state;
   const double x0[DIM] = {0};

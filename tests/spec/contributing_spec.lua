@@ -23,4 +23,9 @@ describe("the table of wings", function()
       assert.is_truthy(child.list(root .. "/" .. row:match("^(.-):"))[1], row) -- no empty folder
     end
   end)
+
+  it("is the only way in: no include goes through the parent of a folder", function()
+    local _, found = child.shell(root, [[grep -rnE '#include "([^"]*/)?\.\./' runtime envs lua tests]])
+    assert.are.equal("", found)
+  end)
 end)

@@ -40,6 +40,11 @@ describe("rl.env", function()
   end)
 
   it("lists unknown environments, options and fields with the nearest name", function()
+    for typo, name in pairs { rewrd = "reward", sed = "seed", don = "done", gravty = "gravity" } do
+      local ok, message = pcall(rl.env, "hopper", { [typo] = function() end })
+      assert.is_false(ok)
+      assert.is_truthy(message:find(('unknown option "%s"; did you mean "%s"?'):format(typo, name), 1, true), message)
+    end
     assert.is_truthy(message_of(rl.env, "bipet"):find('did you mean "biped"', 1, true))
     assert.is_truthy(message_of(rl.env, "biped", { gravty = 1 }):find('did you mean "gravity"', 1, true))
     local env = rl.env("biped", { reward = function(s) return s.vxx end })
@@ -281,5 +286,40 @@ describe("a creature's table", function()
       assert.is_truthy(message:find(case[1], 1, true), message)
       assert.is_truthy(message:find("hopper", 1, true), message)
     end
+  end)
+end)
+
+describe("what is no function and can be called", function()
+  local function callable(f) return setmetatable({}, { __call = function(_, ...) return f(...) end }) end
+
+  it("rewards and ends as a function does, with messages that name it", function()
+    local function reward(s) return s.x + 1 end
+    local function done(s) return s.x > 0.5 end
+    local function total(r, d)
+      local env = rl.env("cartpole", { n = 2, seed = 3, reward = r, done = d })
+      local sum = env:reset():sum()
+      for _ = 1, 60 do
+        local _, rewards = env:step(rl.ones(2))
+        sum = sum + rewards:sum()
+      end
+      return sum
+    end
+    assert.equal(total(reward, done), total(callable(reward), callable(done)))
+    local ok, message = pcall(total, callable(function() return io.stdout end))
+    assert.is_false(ok)
+    assert.is_truthy(message:find("reward must return a number or a table of named terms, got FILE*", 1, true), message)
+    assert.is_false((pcall(rl.env, "cartpole", { reward = {} })))
+  end)
+
+  it("is an environment in Lua, a schedule, and what rl.map applies", function()
+    local env = rl.lua_env { observation = 1, action = { "box", 1, -1, 1 },
+                             reset = callable(function() return { 0 } end),
+                             step = callable(function() return { 1 }, 2, false end) }
+    env:reset()
+    assert.same({ 2 }, (select(2, env:step(rl.zeros(1, 1)))):totable())
+    local search = rl.hill_climb { x0 = { 1 }, sigma = callable(function(i) return i / 8 end) }
+    search:ask()
+    assert.equal(0.125, search:options().sigma)
+    assert.same({ 3, 4 }, select(2, rl.map(callable(function(row) return row[1] + 2 end), { { 1 }, { 2 } })))
   end)
 end)

@@ -176,6 +176,18 @@ describe("a description", function()
   end)
 
   it("has names of 0.1 that raise the ones of today", function()
+    for _, name in ipairs(NAMES) do
+      local method = new(name)
+      for _, row in ipairs(method:describe()) do
+        local message = ("rl.%s: option %s is called %s since version 0.2"):format(name, tostring(row.was), row.name)
+        if row.was then refuses(message, new, name, { [row.was] = 0.1 }) end
+        if row.was then refuses(message, method.set, method, { [row.was] = 0.1 }) end
+      end
+    end
+    local ppo = new("ppo")
+    local stats = ppo:update(ppo:collect(30))
+    refuses("statistic epochs is called epochs_done since version 0.2", function() return stats.epochs end)
+    assert.is_nil(stats.epoch)
     for old, name in pairs { entropy = "entropy_coef", base_kl = "base_kl_coef" } do
       refuses(("rl.ppo: option %s is called %s since version 0.2"):format(old, name), new, "ppo", { [old] = 0 })
     end

@@ -115,6 +115,44 @@ describe("rlrun", function()
       assert.not_equal(one, other)
     end)
 
+    it("gives its seed to all that has none of its own", function()
+      local script = [[
+        local rl = require "rl"
+        local env = rl.env("cartpole", { n = 2 })
+        local policy, value = rl.policy(env), rl.value(env)
+        local function put(name, x) print(name, table.concat(x:reshape(x:size()):totable(), " ")) end
+        local function settings(name, more)
+          local parts = { env = env, policy = policy, value = name ~= "grpo" and value or nil,
+                          group = name == "grpo" and 2 or nil }
+          for key, x in pairs(more or {}) do parts[key] = x end
+          return parts
+        end
+        put("env", env:reset())
+        put("policy", policy.theta)
+        put("value", value.theta)
+        put("evaluate", env:evaluate(policy, rl.ones(2, #policy.theta)))
+        put("lua_env", rl.lua_env { observation = 1, action = { "discrete", 2 }, step = function() return { 0 }, 0 end,
+                                    reset = function(_, rng) return { rng:normal(1):item() } end }:reset())
+        for _, name in ipairs(rl.searches) do print(name, rl[name]({ x0 = { 1 } }):options().seed) end
+        put("ask", rl.cem({ x0 = { 1 } }):ask())
+        for _, name in ipairs(rl.methods) do print(name, rl[name](settings(name)):options().seed) end
+        print("rollout", rl.rollout(settings("rollout")):options().seed)
+        print("tetris", (rl.tetris {}:play(rl.ones(8), { games = 2, max_pieces = 20 })):item())]]
+      local function lines(options)
+        local status, out, errors = run(script, options)
+        assert.equal(0, status, errors)
+        local list = {}
+        for name, text in out:gmatch("([^\t\n]+)\t([^\n]*)") do list[#list + 1] = { name, text } end
+        return list
+      end
+      local one, again, other = lines("--seed 1"), lines(), lines("--seed 2")
+      assert.is_true(#one > 20)
+      assert.are.same(one, again)
+      for i, line in ipairs(one) do
+        if line[1] ~= "tetris" then assert.are_not.equal(line[2], other[i][2], line[1]) end
+      end
+    end)
+
     it("finds the module, and Lua files in its own folder from anywhere", function()
       assert(require("rl.core").make_directory(folder .. "/sub"))
       child.write(folder .. "/sub/helper.lua", "return 'helped'")

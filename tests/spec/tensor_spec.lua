@@ -17,6 +17,19 @@ local function fails(pattern, f, ...)
 end
 
 describe("making tensors", function()
+  it("turns bytes into tensors and back, whatever a view leaves out", function()
+    local x = rl.tensor { { 1, 2, 3 }, { 4, 5, 6.5 } }
+    assert.are.equal(24, #x:tobytes())
+    assert.are.same(x:totable(), rl.frombytes(x:tobytes(), 2, 3):totable())
+    assert.are.same({ 1, 4, 2, 5, 3, 6.5 }, rl.frombytes(x:t():tobytes(), 6):totable())
+    assert.are.equal("\0\0\128\63", rl.tensor({ 1 }):tobytes()) -- 0x3f800000, the lowest byte first
+    assert.are.same({}, rl.frombytes("", 0):totable())
+    for _, sizes in ipairs { { 2 }, { 2, 4 }, { -2, -3 }, { 2 ^ 40, 2 ^ 40 }, {} } do
+      fails("24 bytes are not float32 numbers", rl.frombytes, x:tobytes(), sizes)
+    end
+    fails("23 bytes are not float32 numbers of shape [5]", rl.frombytes, x:tobytes():sub(2), 5)
+  end)
+
   it("turns nested tables into tensors and back", function()
     local x = rl.tensor{{1, 2, 3}, {4, 5, 6}}
     assert.are.same({2, 3}, x:shape())

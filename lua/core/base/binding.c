@@ -1,6 +1,6 @@
 #include "core/base/binding.h"
 
-#include "core/base/launch.h"
+#include "core/base/confine.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -94,6 +94,7 @@ void rll_add_methods(lua_State *L, const rll_type *type, const luaL_Reg *methods
 }
 
 void *rll_new(lua_State *L, const rll_type *type, size_t size) {
+  rll_use_budget(L, true);
   void *object = lua_newuserdata(L, size);
   memset(object, 0, size);
   lua_rawgetp(L, LUA_REGISTRYINDEX, type);
@@ -112,6 +113,7 @@ void *rll_test(lua_State *L, int index, const rll_type *type) {
 }
 
 void *rll_check(lua_State *L, int arg, const rll_type *type) {
+  rll_use_budget(L, false);
   void *object = rll_test(L, arg, type);
   if (!object) rll_type_error(L, arg, type->name);
   return object;
@@ -134,6 +136,13 @@ const char *rll_type_name(lua_State *L, int index) {
     lua_pop(L, 1);
   }
   return luaL_typename(L, index);
+}
+
+bool rll_is_callable(lua_State *L, int index) {
+  if (lua_isfunction(L, index)) return true;
+  if (!luaL_getmetafield(L, index, "__call")) return false;
+  lua_pop(L, 1);
+  return true;
 }
 
 int rll_type_error(lua_State *L, int arg, const char *expected) {
@@ -441,19 +450,6 @@ int rll_choice(lua_State *L, int table, const char *name, int fallback, const ch
   rl_error error;
   rl_fail_unknown(&error, name, choice, choices, (size_t)n);
   return luaL_error(L, "%s: option %s: %s", what, name, error.message);
-}
-
-uint64_t rll_seed(lua_State *L, int table, const char *what) {
-  const int64_t max = INT64_C(1) << 53; /* exact in a Lua number up to there */
-  int64_t fallback = 1;
-  lua_getfield(L, LUA_REGISTRYINDEX, RL_LAUNCH_KEY);
-  if (lua_istable(L, -1)) {
-    lua_getfield(L, -1, "seed");
-    if (lua_isnumber(L, -1)) fallback = (int64_t)lua_tonumber(L, -1);
-    lua_pop(L, 1);
-  }
-  lua_pop(L, 1);
-  return (uint64_t)rll_integer(L, table, "seed", fallback, 0, max, what);
 }
 
 void rll_set_number(lua_State *L, const char *name, double value) {

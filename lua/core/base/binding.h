@@ -71,6 +71,8 @@ int rll_type_error(lua_State *L, int arg, const char *expected);
 const char *rll_number_text(lua_State *L, double value);
 /* "rl.value", "number" ...: what a message says that it got. May leave a value on the stack. */
 const char *rll_type_name(lua_State *L, int index);
+/* A function, or what can be called like one: an object of another language, a table with __call. */
+bool rll_is_callable(lua_State *L, int index);
 
 /* Tensors and random streams as arguments and results. */
 
@@ -122,9 +124,6 @@ const char *rll_string(lua_State *L, int table, const char *name, const char *fa
 int rll_choice(lua_State *L, int table, const char *name, int fallback, const char *const *choices,
                const char *what);
 
-/* The option `seed`, by default the one rlrun was started with (1 without rlrun); up to 2^53. */
-uint64_t rll_seed(lua_State *L, int table, const char *what);
-
 /* Set field `name` of the table at the top of the stack. */
 void rll_set_number(lua_State *L, const char *name, double value); /* a NaN is left out */
 void rll_set_integer(lua_State *L, const char *name, int64_t value);
@@ -147,6 +146,7 @@ void rll_open_dist(lua_State *L);
 void rll_open_optimizer(lua_State *L);
 void rll_open_method(lua_State *L);
 void rll_open_search(lua_State *L);
+void rll_open_confine(lua_State *L);
 void rll_open_launch(lua_State *L);
 void rll_open_json(lua_State *L);
 void rll_open_bench(lua_State *L);

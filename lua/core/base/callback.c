@@ -1,5 +1,7 @@
 #include "core/base/callback.h"
 
+#include "core/base/confine.h"
+
 /* A message gets its prefix and the traceback of the user's function; any other value stays what it is.
  * Upvalue: the callback. */
 static int explain(lua_State *L) {
@@ -33,7 +35,9 @@ void rll_callback_begin(lua_State *L, rll_callback *self, const char *name) {
 
 rl_status rll_callback_run(rll_callback *self, int n_args, int n_results, rl_error *error) {
   lua_State *L = self->L;
-  if (!lua_pcall(L, n_args, n_results, self->handler)) return RL_OK;
+  int failed = lua_pcall(L, n_args, n_results, self->handler);
+  rll_use_budget(L, false); /* the function may have used another state */
+  if (!failed) return RL_OK;
   if (lua_isnil(L, self->failure))
     lua_replace(L, self->failure);
   else
@@ -52,6 +56,7 @@ void rll_callback_end(lua_State *L, rll_callback *self, rl_status status, const 
 
 const char *rll_callback_describe(lua_State *L, const char *what, int function) {
   lua_Debug info;
+  if (!lua_isfunction(L, function)) return lua_pushstring(L, what);
   lua_pushvalue(L, function);
   lua_getinfo(L, ">S", &info);
   return lua_pushfstring(L, "%s (%s:%d)", what, info.short_src, info.linedefined);

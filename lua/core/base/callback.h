@@ -26,7 +26,7 @@ rl_status rll_callback_run(rll_callback *self, int n_args, int n_results, rl_err
 /* Raises what `status` and `error` describe: the failure of a function as that function raised it. */
 void rll_callback_end(lua_State *L, rll_callback *self, rl_status status, const rl_error *error);
 
-/* Pushes "WHAT (walk.lua:12)", with where the function at `function` is defined. */
+/* Pushes "WHAT (walk.lua:12)", with where the function at `function` is defined; what is none is "WHAT" alone. */
 const char *rll_callback_describe(lua_State *L, const char *what, int function);
 
 #endif

@@ -4,6 +4,7 @@
 #include "core/base/launch.h"
 
 #include "core/base/binding.h"
+#include "core/base/confine.h"
 
 #include "base/file.h"
 #include "base/status.h"
@@ -39,6 +40,25 @@ static int launch(lua_State *L) {
     lua_setfield(L, LUA_REGISTRYINDEX, RL_LAUNCH_KEY);
   }
   return 1;
+}
+
+void rll_set_out(lua_State *L, const char *folder) {
+  launch(L);
+  rll_set_string(L, "out", folder);
+  lua_pop(L, 1);
+}
+
+uint64_t rll_seed(lua_State *L, int table, const char *what) {
+  const int64_t max = INT64_C(1) << 53; /* exact in a Lua number up to there */
+  int64_t fallback = 1;
+  lua_getfield(L, LUA_REGISTRYINDEX, RL_LAUNCH_KEY);
+  if (lua_istable(L, -1)) {
+    lua_getfield(L, -1, "seed");
+    if (lua_isnumber(L, -1)) fallback = (int64_t)lua_tonumber(L, -1);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return (uint64_t)rll_integer(L, table, "seed", fallback, 0, max, what);
 }
 
 static rl_signals *signals(lua_State *L) {
@@ -142,8 +162,8 @@ static int make_parents(char *path, const char *end) {
 
 /* make_directory(path[, new]) -> true | nil, message, whether it exists. `new`: it must not be there. */
 static int make_directory(lua_State *L) {
-  size_t length;
-  const char *path = luaL_checklstring(L, 1, &length);
+  const char *path = rll_write_path(L, 1);
+  size_t length = strlen(path);
   bool must_be_new = lua_toboolean(L, 2);
   char *copy = lua_newuserdata(L, length + 1);
   memcpy(copy, path, length + 1);
@@ -166,7 +186,7 @@ static int make_directory(lua_State *L) {
 /* write_file(path, data) -> true | nil, message. The old content or the new, never a part. */
 static int write_file(lua_State *L) {
   size_t size;
-  const char *path = luaL_checkstring(L, 1), *data = luaL_checklstring(L, 2, &size);
+  const char *path = rll_write_path(L, 1), *data = luaL_checklstring(L, 2, &size);
   rl_error error;
   if (rl_write_file(path, data, size, &error)) return failure(L, error.message);
   lua_pushboolean(L, 1);

@@ -5,6 +5,7 @@
 
 #include <lua.h>
 #include <signal.h>
+#include <stdint.h>
 
 #define RL_LAUNCH_KEY  "rl.launch"  /* table: how the script was started, see core.launch */
 #define RL_SIGNALS_KEY "rl.signals" /* lightuserdata: rl_signals */
@@ -18,9 +19,15 @@ typedef struct rl_signals {
   volatile sig_atomic_t open_runs; /* while there are some, only run:log reacts */
 } rl_signals;
 
+/* The option `seed`, by default the one rlrun was started with (1 without rlrun); up to 2^53. */
+uint64_t rll_seed(lua_State *L, int table, const char *what);
+
 /* For a function that computes for long without a call of Lua: it ends early when the flag (NULL where there
  * is none) is no longer 0, and then calls rll_heed_signal, which ends the script; open runs are saved. */
 const volatile sig_atomic_t *rll_stop_flag(lua_State *L);
 void rll_heed_signal(lua_State *L);
+
+/* Where runs leave their folders. */
+void rll_set_out(lua_State *L, const char *folder);
 
 #endif

@@ -1,5 +1,7 @@
 #include "core/base/option_table.h"
 
+#include "core/base/launch.h"
+
 #include <math.h>
 
 enum { MAX_NAMES = 96 };
@@ -117,7 +119,7 @@ static void push_row(lua_State *L, const rl_option *option) {
   const bool listed = option->choices || option->type == RL_OPTION_BOOLEAN; /* without a range */
   const bool has_default =
       listed ? option->value >= 0.0 : option->value >= option->min && option->value <= option->max;
-  if (option->type == RL_OPTION_PAIR) {
+  if (option->type == RL_OPTION_PAIR && has_default) {
     lua_createtable(L, 2, 0);
     for (int i = 1; i <= 2; i++) {
       lua_pushnumber(L, option->value);

@@ -22,8 +22,8 @@ void rll_set_options(lua_State *L, rl_options list, const void *options);
 void rll_push_option_names(lua_State *L, rl_options list);
 
 /* Pushes the rows as describe() gives them: { { name =, type = "number" | "integer" | "boolean" | "choice" |
- * "pair" | "name", default =, min =, max =, unit =, meaning =, choices = { ... }, live = true, was = }, ... }. Ends
- * of a range that are infinite, what does not apply, and a default outside of the range, are left out. */
+ * "pair" | "name", default =, min =, max =, unit =, meaning =, choices = { ... }, live = true, was = }, ... }.
+ * Ends of a range that are infinite, what does not apply, and a default outside of the range, are left out. */
 void rll_push_option_rows(lua_State *L, rl_options list);
 
 #endif

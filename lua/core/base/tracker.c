@@ -31,10 +31,9 @@ static tracker *get(lua_State *L) {
   return self;
 }
 
-/* Of this thread: what other programs take of the machine would leave the collector behind. */
 static double now(void) {
   struct timespec t;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); /* what other programs take is not the collector's */
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 

@@ -3,9 +3,10 @@
  *   { name = "hopper", position = {0, 1}, target_speed = 1, symmetric = false,
  *     bodies = {
  *       { name = "trunk", mass = 40, shape = { kind = "box", width = .2, height = .5, center = {0, 0} } },
- *       { name = "leg", mass = 8, friction = .9, shapes = { { kind = "capsule", radius = .06, height = .5 }
- * }, joint = { name = "hip", parent = "trunk", at = {0, -.25}, from = {0, .22}, lower = -1, upper = 1, rest =
- * 0 } },
+ *       { name = "leg", mass = 8, friction = .9,
+ *         shapes = { { kind = "capsule", radius = .06, height = .5 } },
+ *         joint = { name = "hip", parent = "trunk", at = {0, -.25}, from = {0, .22},
+ *                   lower = -1, upper = 1, rest = 0 } },
  *     },
  *     motors = { { joint = "hip", torque = 100, speed = 8 } },     muscles = { ... (muscle_table.c) },
  *     trunk = "trunk", head = { body = "trunk", point = {0, .25} }, feet = { "leg" },

@@ -3,8 +3,8 @@
  *   muscles = {
  *     { name = "sol_l", f_max = 4000, l_opt = .04, v_max = 6, l_slack = .26, delay = .02,
  *       path = { { body = "shank_l", at = {-.04, -.1} }, { body = "foot_l", at = {-.04, .03} } } },
- *     { name = "ta_l", f_max = 800, l_opt = .06, l_slack = .24,       -- turns joints with moment arms
- * instead: arms = { { joint = "ankle_l", arm = .04, max = .17, reference = -.35, rho = .7 } } },
+ *     { name = "ta_l", f_max = 800, l_opt = .06, l_slack = .24,   -- turns joints with moment arms instead
+ *       arms = { { joint = "ankle_l", arm = .04, max = .17, reference = -.35, rho = .7 } } },
  *   }
  *
  * Also tau_activation, tau_deactivation and slow_fibres. An arm without `max` is constant; reference is 0 and
@@ -24,7 +24,7 @@ static void set_point(lua_State *L, const void *point) { rll_set_part(L, rl_poin
 
 static void read_arm(lua_State *L, void *element, const char *what) {
   rl_moment_arm *arm = element;
-  rl_options_defaults(rl_arm_rows, arm);
+  rl_options_defaults(rl_options_of(rl_arm_rows, 0), arm);
   rll_read_part(L, rl_arm_rows, NULL, arm, what);
   arm->constant = !rll_is_given(L, "max");
 }

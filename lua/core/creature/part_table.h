@@ -10,8 +10,8 @@
 /* Raises for keys that are neither rows, whatever their traits, nor among `more` (NULL-terminated, or NULL);
  * then reads the rows with these traits. */
 void rll_read_part(lua_State *L, rl_options rows, const char *const *more, void *part, const char *what);
-/* Numbers as the shortest decimals that read back as the same floats; no empty names, nothing that is false.
- */
+/* Numbers as the shortest decimals that read back as the same floats; no empty names, nothing that
+ * is false. */
 void rll_set_part(lua_State *L, rl_options rows, const void *part);
 
 bool rll_is_given(lua_State *L, const char *name);

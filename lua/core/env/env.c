@@ -3,6 +3,7 @@
 #include "core/env/env_object.h"
 
 #include "core/creature/creature_table.h"
+#include "core/base/launch.h"
 #include "core/base/option_table.h"
 #include "core/env/matrices.h"
 #include "registry.h"
@@ -53,8 +54,8 @@ static void push_function(lua_State *L, int table, const char *name) {
     return;
   }
   lua_getfield(L, table, name);
-  if (!lua_isnil(L, -1) && !lua_isfunction(L, -1))
-    luaL_error(L, "rl.env: option %s: function expected, got %s", name, luaL_typename(L, -1));
+  if (!lua_isnil(L, -1) && !rll_is_callable(L, -1))
+    luaL_error(L, "rl.env: option %s: function expected, got %s", name, rll_type_name(L, -1));
 }
 
 static const char *const own_options[] = {"n", "seed", "reward", "done", NULL};
@@ -89,6 +90,7 @@ static int env_new(lua_State *L) {
   lua_insert(L, 3);
   double *values = lua_newuserdata(L, (size_t)(def->n_options + 1) * sizeof *values);
   rl_env_defaults(def, values);
+  if (!n_matrices) rll_check_option_names(L, 2, rl_env_options(def), own_options, def->name);
   read_options(L, 2, def, values, own_options, n_matrices > 0);
   int n = (int)rll_integer(L, 2, "n", 1, 1, 1 << 16, "rl.env");
   uint64_t seed = rll_seed(L, 2, "rl.env");
@@ -110,12 +112,15 @@ static void push_fields(lua_State *L, const rl_env_def *def) {
   }
 }
 
-/* core.describe_env(name | creature) -> { options = rows, fields = rows }: env:describe() and env:fields() */
+/* core.describe_env(name | creature) -> { name =, meaning =, options = rows, fields = rows }: env:describe() and
+ * env:fields() */
 static int describe_env(lua_State *L) {
   lua_settop(L, 1);
   find_creature(L);
   const rl_env_def *def = push_definition(L, NULL, 0)->def;
-  lua_createtable(L, 0, 2);
+  lua_createtable(L, 0, 4);
+  rll_set_string(L, "name", def->name);
+  rll_set_string(L, "meaning", def->summary ? def->summary : "");
   rll_push_option_rows(L, rl_env_options(def));
   lua_setfield(L, -2, "options");
   push_fields(L, def);
@@ -190,9 +195,7 @@ static int env_fields(lua_State *L) {
   return 1;
 }
 
-/* env:options() -> { gravity = 9.81, ground = "flat", ... }: what env:set takes, as it will be at the next
- * reset
- */
+/* env:options() -> { gravity = 9.81, ground = "flat", ... }: what env:set takes, as at the next reset */
 static int env_options(lua_State *L) {
   rll_env *env = rll_check_env(L, 1);
   const double *values = rl_vec_env_options(env->vec);

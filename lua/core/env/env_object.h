@@ -1,11 +1,10 @@
-/* The environment object of the Lua face, as env.c, lua_env.c, policy.c, method.c and recording.c share it.
- */
+/* The environment object of the Lua face, as env.c, lua_env.c, policy.c, method.c and recording.c
+ * share it. */
 #ifndef RLL_ENV_OBJECT_H
 #define RLL_ENV_OBJECT_H
 
 #include "core/env/judge.h"
-
-typedef struct rll_lua_env rll_lua_env;
+#include "core/env/lua_env.h"
 
 typedef struct rll_env {
   rl_env_def *def;
@@ -17,9 +16,8 @@ typedef struct rll_env {
   uint64_t rounds;     /* populations evaluated so far: each draws from other streams */
 } rll_env;
 
-/* An rll_env. In its uservalue: the judge's closure, and what lua_env.c keeps there. */
+/* An rll_env. Its uservalue is the table of lua_env.h. */
 extern const rll_type rll_env_type;
-enum { RLL_ENV_JUDGE = 1, RLL_ENV_RUNNER, RLL_ENV_ENTRIES };
 
 rll_env *rll_check_env(lua_State *L, int arg);
 

@@ -128,12 +128,12 @@ static double check_finite(lua_State *L, const rl_judgement *now, double value, 
 }
 
 static void bad_term(lua_State *L) {
-  const char *type = luaL_typename(L, -1), *key = luaL_tolstring(L, -2, NULL);
+  const char *key = luaL_tolstring(L, -2, NULL), *type = rll_type_name(L, -2);
   luaL_error(L, "%s: terms are named numbers, got %s = %s", describe(L, "reward", UP_REWARD), key, type);
 }
 
 static void bad_result(lua_State *L, const char *what, int upvalue, const char *expected) {
-  const char *type = luaL_typename(L, -1);
+  const char *type = rll_type_name(L, -1);
   luaL_error(L, "%s must return %s, got %s", describe(L, what, upvalue), expected, type);
 }
 

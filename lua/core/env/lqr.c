@@ -3,8 +3,8 @@
 
 #include "core/env/matrices.h"
 
-/* rl.lqr_gain{ A =, B =, Q =, R =, gamma = 1 } -> K, a table of m rows of n numbers: the best action is K s
- */
+/* rl.lqr_gain{ A =, B =, Q =, R =, gamma = 1 } -> K, a table of m rows of n numbers: the best action is
+ * K s */
 static int lqr_gain(lua_State *L) {
   static const char *const known[] = {"A", "B", "Q", "R", "gamma", NULL};
   static const char *const own[] = {"gamma", NULL};

@@ -81,7 +81,7 @@ static const char *describe(lua_State *L, int function) {
 }
 
 static void bad_result(lua_State *L, int function, const char *expected, int index) {
-  const char *got = luaL_typename(L, index);
+  const char *got = rll_type_name(L, index);
   luaL_error(L, "%s must return %s, got %s", describe(L, function), expected, got);
 }
 
@@ -91,7 +91,7 @@ static void read_list(lua_State *L, int function, int index, float *out, int cou
   for (int i = 0; i < count; i++) {
     lua_rawgeti(L, index, i + 1);
     if (lua_type(L, -1) != LUA_TNUMBER) {
-      const char *got = luaL_typename(L, -1);
+      const char *got = rll_type_name(L, -1);
       luaL_error(L, "%s: number %d of the %s is a %s", describe(L, function), i + 1, noun, got);
     }
     out[i] = (float)lua_tonumber(L, -1);

@@ -3,13 +3,16 @@
 #ifndef RLL_LUA_ENV_H
 #define RLL_LUA_ENV_H
 
-#include "core/env/env_object.h"
+#include "core/base/callback.h"
 #include "core/env/scene_table.h"
+
+/* The uservalue of an environment: closures of its judge and its functions, what its copies have in Lua. */
+enum { RLL_ENV_JUDGE = 1, RLL_ENV_RUNNER, RLL_ENV_ENTRIES };
 
 enum { RLL_LUA_NAME = 64 };                          /* bytes of a name */
 enum { RLL_LUA_DT, RLL_LUA_LIMIT, RLL_LUA_OPTIONS }; /* options: s of a step; steps of an episode, 0: any */
 
-struct rll_lua_env {
+typedef struct rll_lua_env {
   rl_env_def def; /* its config points back here */
   rl_option options[RLL_LUA_OPTIONS];
   rl_field *fields;               /* [observation.size] */
@@ -18,7 +21,7 @@ struct rll_lua_env {
   rll_scene scene;
   rll_callback *callback; /* while stepping */
   int runner, entries;    /* stack places */
-};
+} rll_lua_env;
 
 /* With a definition that has its functions and is otherwise empty; NULL when out of memory. The definition's
  * free_def frees it. */
@@ -29,8 +32,8 @@ rll_lua_env *rll_lua_env_allocate(void);
 void rll_lua_env_push_runner(lua_State *L);
 
 /* From here on, as long as `callback` is stepping, copies may call their functions. Stack places: the
- * environment's uservalue; a table for what the copies have in Lua, 0: the environment's own. Raises nothing.
- */
+ * environment's uservalue; a table for what the copies have in Lua, 0: the environment's own.
+ * Raises nothing. */
 void rll_lua_env_begin(lua_State *L, rll_lua_env *lua, rll_callback *callback, int uservalue, int entries);
 
 #endif

@@ -1,8 +1,9 @@
-/* rl.lua_env{...}: the user's table as an environment. What its functions get and may return is in lua_env.c.
- */
-#include "core/env/lua_env.h"
+/* rl.lua_env{...}: the user's table as an environment. What its functions get and may return is
+ * in lua_env.c. */
+#include "core/env/env_object.h"
 
 #include "base/memory.h"
+#include "core/base/launch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -14,8 +15,8 @@ static const char who[] = "rl.lua_env";
 
 static void push_function(lua_State *L, const char *name) {
   lua_getfield(L, 1, name);
-  if (!lua_isfunction(L, -1))
-    luaL_error(L, "%s: option %s: function expected, got %s", who, name, luaL_typename(L, -1));
+  if (!rll_is_callable(L, -1))
+    luaL_error(L, "%s: option %s: function expected, got %s", who, name, rll_type_name(L, -1));
 }
 
 static void copy_name(lua_State *L, char out[RLL_LUA_NAME], const char *name, const char *option) {
@@ -98,7 +99,7 @@ static void read_scene_option(lua_State *L, rll_lua_env *lua) {
   lua_getfield(L, 1, "shapes");
   if (!lua_isnil(L, -1)) rll_read_scene(L, lua_gettop(L), &lua->scene, "rl.lua_env: shapes");
   lua_getfield(L, 1, "poses");
-  bool function = lua_isfunction(L, -1), moves = lua->scene.n_bodies > 0;
+  bool function = rll_is_callable(L, -1), moves = lua->scene.n_bodies > 0;
   if (moves != function || (!function && !lua_isnil(L, -1)))
     luaL_error(L, "%s: option poses: %s expected, got %s", who,
                moves ? "a function that says where the bodies of shapes are"

@@ -1,5 +1,6 @@
 /* env:evaluate: how good is a policy? On copies of its own (episodes/evaluate.c). Populations: population.c.
  * */
+#include "core/base/launch.h"
 #include "core/base/policy_object.h"
 #include "core/env/env_object.h"
 #include "core/episodes/population.h"

@@ -1,6 +1,7 @@
 /* env:evaluate of a population of parameter vectors, and env:evaluate_designs of a population of bodies: over
  * all cores (episodes/population.c), with the options and the reward of the environment. */
 #include "base/memory.h"
+#include "core/base/launch.h"
 #include "core/base/policy_object.h"
 #include "core/creature/creature_table.h"
 #include "core/env/env_object.h"

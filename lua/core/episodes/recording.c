@@ -1,5 +1,6 @@
 /* env:record: one episode as a table that rl.replay draws: shapes once, then poses, speed and reward terms
  * step by step. The episode runs on a copy of its own. */
+#include "core/base/launch.h"
 #include "core/base/policy_object.h"
 #include "core/env/env_object.h"
 #include "episodes/recording.h"

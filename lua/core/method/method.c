@@ -256,6 +256,14 @@ static collecting *check_last_batch(lua_State *L, const char *what) {
   return self;
 }
 
+/* __index of stats: a name of version 0.1 raises with the one that took its place. */
+static int absent_statistic(lua_State *L) {
+  const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+  if (strcmp(name, "epochs") == 0)
+    return luaL_error(L, "statistic epochs is called epochs_done since version 0.2");
+  return 0;
+}
+
 /* method:update(batch) -> stats: those that the method has */
 static int method_update(lua_State *L) {
   const collecting *self = check_last_batch(L, "update");
@@ -276,6 +284,11 @@ static int method_update(lua_State *L) {
   rll_set_number(L, "improvement", stats.improvement);
   rll_set_number(L, "backtracks", stats.backtracks);
   rll_set_integer(L, "epochs_done", stats.epochs_done);
+  if (luaL_newmetatable(L, "rl.stats")) {
+    lua_pushcfunction(L, absent_statistic);
+    lua_setfield(L, -2, "__index");
+  }
+  lua_setmetatable(L, -2);
   return 1;
 }
 

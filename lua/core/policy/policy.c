@@ -1,4 +1,5 @@
 /* rl.policy and rl.value: networks with their spaces, their files and their flat parameter vector. */
+#include "core/base/confine.h"
 #include "core/base/policy_object.h"
 
 #include "base/vector.h"
@@ -85,7 +86,7 @@ static int failure(lua_State *L, const rl_error *error) {
 /* rl.load_policy(path[, env]) -> policy, or nil and a message; with an environment, one that fits it */
 static int policy_load(lua_State *L) {
   rl_error error;
-  const char *path = luaL_checkstring(L, 1);
+  const char *path = rll_read_path(L, 1);
   rll_env *env = lua_isnoneornil(L, 2) ? NULL : rll_check_env(L, 2);
   rl_policy *policy = rll_new(L, &rll_policy_type, sizeof *policy);
   rl_status status = rl_policy_load(policy, path, &error);
@@ -97,7 +98,7 @@ static int policy_load(lua_State *L) {
 /* policy:save(path) -> true, or nil and a message */
 static int policy_save(lua_State *L) {
   rl_error error;
-  if (rl_policy_save(rll_check_policy(L, 1), luaL_checkstring(L, 2), &error)) return failure(L, &error);
+  if (rl_policy_save(rll_check_policy(L, 1), rll_write_path(L, 2), &error)) return failure(L, &error);
   lua_pushboolean(L, 1);
   return 1;
 }

@@ -4,6 +4,7 @@
 #include "search/search_class.h"
 
 #include "core/base/callback.h"
+#include "core/base/confine.h"
 #include "core/base/option_table.h"
 #include "core/search/search_problem.h"
 
@@ -48,7 +49,7 @@ static bool is_scheduled(const rl_option *option) {
 static bool take_schedule(lua_State *L, search_object *self, int table, int schedules,
                           const rl_option *option) {
   lua_getfield(L, table, option->name);
-  bool function = is_scheduled(option) && lua_isfunction(L, -1);
+  bool function = is_scheduled(option) && rll_is_callable(L, -1);
   if (!function) {
     lua_pop(L, 1);
     return false;
@@ -93,7 +94,7 @@ static void follow_schedules(lua_State *L, search_object *self) {
   for (int i = 0; i < method->n_options; i++) {
     const rl_option *option = &method->options[i];
     lua_getfield(L, top + 2, option->name);
-    if (lua_isfunction(L, -1)) set_option(L, self, option, call_schedule(L, self, option->name, iteration));
+    if (rll_is_callable(L, -1)) set_option(L, self, option, call_schedule(L, self, option->name, iteration));
     lua_pop(L, 1);
   }
   self->scheduled = iteration;
@@ -131,8 +132,8 @@ static int search_new(lua_State *L) {
     lua_getfield(L, 1, option->name);
     bool given = !lua_isnil(L, -1);
     lua_pop(L, 1);
-    if (!given && !std) continue;
-    double value = given ? rll_read_option(L, 1, option, NULL, self->name) : 1.0;
+    if (!given && !std && option->type != RL_OPTION_SEED) continue; /* a seed is by default that of rlrun */
+    double value = !given && std ? 1.0 : rll_read_option(L, 1, option, NULL, self->name);
     settings[n++] = (rl_search_setting){option->name, value};
   }
   settings[n] = (rl_search_setting){NULL, 0.0};
@@ -352,7 +353,7 @@ static int finish_file(lua_State *L, rl_status status, rl_archive *archive, cons
 
 static int save(lua_State *L) {
   const search_object *self = check_open(L);
-  const char *path = luaL_checkstring(L, 2);
+  const char *path = rll_write_path(L, 2);
   rl_error error;
   rl_archive *archive = rl_archive_new();
   rl_status status = archive ? RL_OK : rl_fail(&error, RL_NO_MEMORY, "out of memory for saving %s", path);
@@ -363,7 +364,7 @@ static int save(lua_State *L) {
 
 static int load(lua_State *L) {
   search_object *self = check_idle(L);
-  const char *path = luaL_checkstring(L, 2);
+  const char *path = rll_read_path(L, 2);
   rl_error error;
   rl_archive *archive = NULL;
   rl_status status = rl_archive_load(&archive, path, &error);

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static rl_tensor *check_self(lua_State *L) { return rll_check(L, 1, &rll_tensor_type); }
 
@@ -219,6 +220,23 @@ static int new_filled(lua_State *L, int first, float value) {
 
 static int zeros(lua_State *L) { return new_filled(L, 1, 0.0f); }
 
+/* rl.frombytes(text, sizes...): what tensor:tobytes() gives, an array of another language */
+static int frombytes(lua_State *L) {
+  size_t length;
+  const char *bytes = luaL_checklstring(L, 1, &length);
+  int64_t shape[RL_MAX_DIMS];
+  int ndim = rll_check_sizes(L, 2, shape);
+  double count = 1.0; /* sizes may be anything */
+  for (int i = 0; i < ndim; i++) count = shape[i] >= 0 ? count * (double)shape[i] : -1.0;
+  if (count * sizeof(float) != (double)length) {
+    char text[RL_SHAPE_TEXT];
+    return luaL_error(L, "frombytes: %d bytes are not float32 numbers of shape %s", (int)length,
+                      rl_shape_text(ndim, shape, text));
+  }
+  memcpy(rll_new_tensor(L, ndim, shape)->data, bytes, length);
+  return 1;
+}
+
 static int ones(lua_State *L) { return new_filled(L, 1, 1.0f); }
 
 static int full(lua_State *L) {
@@ -304,6 +322,7 @@ static const row operators[] = {
 
 static const row functions[] = {
     {"tensor", tensor, 0},
+    {"frombytes", frombytes, 0},
     {"zeros", zeros, 0},
     {"ones", ones, 0},
     {"full", full, 0},

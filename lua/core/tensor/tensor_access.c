@@ -245,6 +245,16 @@ static int totable(lua_State *L) {
   return 1;
 }
 
+/* tensor:tobytes() -> a string of its float32 numbers as memory holds them, row by row */
+static int tobytes(lua_State *L) {
+  rl_error error;
+  const rl_tensor *self = check_self(L);
+  rl_tensor *whole = rll_hold_tensor(L);
+  rll_finish_tensor(L, rl_tensor_clone(whole, self, &error), &error);
+  lua_pushlstring(L, (const char *)whole->data, (size_t)rl_tensor_count(whole) * sizeof(float));
+  return 1;
+}
+
 enum { SHOWN = 3 }; /* elements at either end of a dimension */
 
 static void add_text(luaL_Buffer *text, const rl_tensor *tensor, int depth, const float *data) {
@@ -288,10 +298,9 @@ static int release(lua_State *L) {
 }
 
 const luaL_Reg rll_tensor_access[] = {
-    {"get", get},         {"set", set},     {"item", item},       {"select", select_view},
-    {"narrow", narrow},   {"rows", rows},   {"reshape", reshape}, {"t", transpose},
-    {"clone", clone},     {"shape", shape}, {"size", size},       {"dim", dim},
-    {"totable", totable}, {NULL, NULL},
+    {"get", get},   {"set", set},         {"item", item},       {"select", select_view}, {"narrow", narrow},
+    {"rows", rows}, {"reshape", reshape}, {"t", transpose},     {"clone", clone},        {"shape", shape},
+    {"size", size}, {"dim", dim},         {"totable", totable}, {"tobytes", tobytes},    {NULL, NULL},
 };
 
 const luaL_Reg rll_tensor_metamethods[] = {

@@ -59,28 +59,13 @@ static void read_match(lua_State *L, int table, rl_tetris_match *match) {
   match->stop = rll_stop_flag(L);
 }
 
-/* Pushes the mean lines [n]. */
-static void push_means(lua_State *L, const rl_tetris_game *played, int64_t n, int games) {
-  rl_tensor *out = rll_new_tensor(L, 1, &n);
-  for (int64_t i = 0; i < n; i++) {
-    double sum = 0.0;
-    for (int g = 0; g < games; g++) sum += (double)played[i * games + g].lines;
-    out->data[i] = (float)(sum / games);
-  }
-}
-
 /* Pushes {pieces =, placements =, cut =} of all games. */
-static void push_stats(lua_State *L, const rl_tetris_game *played, int64_t total) {
-  int64_t pieces = 0, placements = 0, cut = 0;
-  for (int64_t i = 0; i < total; i++) {
-    pieces += played[i].pieces;
-    placements += played[i].placements;
-    cut += !played[i].over;
-  }
+static void push_totals(lua_State *L, const rl_tetris_game *played, int64_t n_played) {
+  const rl_tetris_totals totals = rl_tetris_total(played, n_played);
   lua_createtable(L, 0, 4);
-  rll_set_integer(L, "pieces", pieces);
-  rll_set_integer(L, "placements", placements);
-  rll_set_integer(L, "cut", cut);
+  rll_set_integer(L, "pieces", totals.pieces);
+  rll_set_integer(L, "placements", totals.placements);
+  rll_set_integer(L, "cut", totals.cut);
 }
 
 /* tetris:play(weights [n, features] or [features], { games = 30, common = false, seed =, max_pieces = })
@@ -100,8 +85,8 @@ static int tetris_play(lua_State *L) {
   rl_tetris_game *played = lua_newuserdata(L, (size_t)(total + 1) * sizeof *played); /* [n, games] */
   rl_tetris_play_match(self, weights, (int)n, &match, played);
   rll_heed_signal(L);
-  push_means(L, played, n, match.games);
-  push_stats(L, played, total);
+  rl_tetris_mean_lines(played, (int)n, match.games, rll_new_tensor(L, 1, &n)->data);
+  push_totals(L, played, total);
   if (!one) return 2;
   lua_createtable(L, match.games, 0);
   for (int i = 0; i < match.games; i++) {

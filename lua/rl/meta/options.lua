@@ -9,10 +9,10 @@ local rl = {}
 
 ---@class rl.reinforce_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group" how good an action was; default "baseline"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group" the estimator of how good an action was; default "baseline"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantage gae: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
----@field n_step? integer steps, rewards before the critic: of advantages q and advantage; default 5, 1 to 1.677722e+07
+---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default true
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
@@ -25,9 +25,9 @@ local rl = {}
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.01, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0.001, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of Adam's; default false
----@field anneal? integer updates, updates over which lr falls to 0; 0: never; default 0, 0 to 1e+09
+---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
----@field minibatch? integer steps, steps of a minibatch, as epochs; 0: the whole batch; default 64, 0 to 2.684355e+08
+---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 64, 0 to 268435456
 ---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
 
 ---@class rl.reinforce_options: rl.reinforce_settings, rl.method_parts
@@ -39,10 +39,10 @@ function rl.reinforce(options) end
 
 ---@class rl.actor_critic_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group" how good an action was; default "td"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group" the estimator of how good an action was; default "td"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantage gae: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
----@field n_step? integer steps, rewards before the critic: of advantages q and advantage; default 5, 1 to 1.677722e+07
+---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
@@ -55,9 +55,9 @@ function rl.reinforce(options) end
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.001, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of Adam's; default false
----@field anneal? integer updates, updates over which lr falls to 0; 0: never; default 0, 0 to 1e+09
+---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 1, 1 to 1000
----@field minibatch? integer steps, steps of a minibatch, as epochs; 0: the whole batch; default 0, 0 to 2.684355e+08
+---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 0, 0 to 268435456
 ---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
 
 ---@class rl.actor_critic_options: rl.actor_critic_settings, rl.method_parts
@@ -69,10 +69,10 @@ function rl.actor_critic(options) end
 
 ---@class rl.a2c_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group" how good an action was; default "gae"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group" the estimator of how good an action was; default "gae"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantage gae: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
----@field n_step? integer steps, rewards before the critic: of advantages q and advantage; default 5, 1 to 1.677722e+07
+---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
@@ -85,9 +85,9 @@ function rl.actor_critic(options) end
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0007, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of Adam's; default false
----@field anneal? integer updates, updates over which lr falls to 0; 0: never; default 0, 0 to 1e+09
+---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 1, 1 to 1000
----@field minibatch? integer steps, steps of a minibatch, as epochs; 0: the whole batch; default 0, 0 to 2.684355e+08
+---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 0, 0 to 268435456
 ---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
 
 ---@class rl.a2c_options: rl.a2c_settings, rl.method_parts
@@ -99,10 +99,10 @@ function rl.a2c(options) end
 
 ---@class rl.npg_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group" how good an action was; default "gae"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group" the estimator of how good an action was; default "gae"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantage gae: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
----@field n_step? integer steps, rewards before the critic: of advantages q and advantage; default 5, 1 to 1.677722e+07
+---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
@@ -112,11 +112,11 @@ function rl.a2c(options) end
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
----@field max_kl? number nats, KL of the old policy to the new that a step may reach, or that the penalty aims at; default 0.01, 1e-09 to 1000
+---@field max_kl? number KL of the old policy to the new that a step may reach, or that the penalty aims at (nats); default 0.01, 1e-09 to 1000
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.001, 0 to 10
----@field anneal? integer updates, updates over which lr falls to 0; 0: never; default 0, 0 to 1e+09
+---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
----@field minibatch? integer steps, steps of a minibatch, as epochs; 0: the whole batch; default 64, 0 to 2.684355e+08
+---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 64, 0 to 268435456
 ---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
 ---@field step? number theta += step F^-1 g; 0: as long as max_kl allows; default 0, 0 to 1000000
 ---@field damping? number added to the diagonal of the Fisher matrix; default 0.1, 0 to 1000000
@@ -132,10 +132,10 @@ function rl.npg(options) end
 
 ---@class rl.trpo_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group" how good an action was; default "gae"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group" the estimator of how good an action was; default "gae"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantage gae: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
----@field n_step? integer steps, rewards before the critic: of advantages q and advantage; default 5, 1 to 1.677722e+07
+---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
@@ -145,11 +145,11 @@ function rl.npg(options) end
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
----@field max_kl? number nats, KL of the old policy to the new that a step may reach, or that the penalty aims at; default 0.01, 1e-09 to 1000
+---@field max_kl? number KL of the old policy to the new that a step may reach, or that the penalty aims at (nats); default 0.01, 1e-09 to 1000
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.001, 0 to 10
----@field anneal? integer updates, updates over which lr falls to 0; 0: never; default 0, 0 to 1e+09
+---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
----@field minibatch? integer steps, steps of a minibatch, as epochs; 0: the whole batch; default 64, 0 to 2.684355e+08
+---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 64, 0 to 268435456
 ---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
 ---@field damping? number added to the diagonal of the Fisher matrix; default 0.1, 0 to 1000000
 ---@field cg_iterations? integer steps of conjugate gradient towards the natural direction; default 10, 1 to 1000
@@ -166,10 +166,10 @@ function rl.trpo(options) end
 
 ---@class rl.ppo_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group" how good an action was; default "gae"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group" the estimator of how good an action was; default "gae"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantage gae: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
----@field n_step? integer steps, rewards before the critic: of advantages q and advantage; default 5, 1 to 1.677722e+07
+---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
@@ -183,11 +183,11 @@ function rl.trpo(options) end
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of Adam's; default false
----@field anneal? integer updates, updates over which lr falls to 0; 0: never; default 0, 0 to 1e+09
+---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
----@field minibatch? integer steps, steps of a minibatch, as epochs; 0: the whole batch; default 64, 0 to 2.684355e+08
+---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 64, 0 to 268435456
 ---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
----@field target_kl? number nats, the policy rests once a minibatch's KL is over 1.5 times this; 0: off; default 0, 0 to 1000000
+---@field target_kl? number the policy rests once a minibatch's KL is over 1.5 times this; 0: off (nats); default 0, 0 to 1000000
 
 ---@class rl.ppo_options: rl.ppo_settings, rl.method_parts
 
@@ -198,10 +198,10 @@ function rl.ppo(options) end
 
 ---@class rl.ppo_penalty_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group" how good an action was; default "gae"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group" the estimator of how good an action was; default "gae"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantage gae: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
----@field n_step? integer steps, rewards before the critic: of advantages q and advantage; default 5, 1 to 1.677722e+07
+---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
@@ -211,16 +211,16 @@ function rl.ppo(options) end
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
----@field max_kl? number nats, KL of the old policy to the new that a step may reach, or that the penalty aims at; default 0.01, 1e-09 to 1000
+---@field max_kl? number KL of the old policy to the new that a step may reach, or that the penalty aims at (nats); default 0.01, 1e-09 to 1000
 ---@field kl_coef? number weight of the KL penalty, at first; default 1, 0 to 1e+09
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of Adam's; default false
----@field anneal? integer updates, updates over which lr falls to 0; 0: never; default 0, 0 to 1e+09
+---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
----@field minibatch? integer steps, steps of a minibatch, as epochs; 0: the whole batch; default 64, 0 to 2.684355e+08
+---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 64, 0 to 268435456
 ---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
----@field target_kl? number nats, the policy rests once a minibatch's KL is over 1.5 times this; 0: off; default 0, 0 to 1000000
+---@field target_kl? number the policy rests once a minibatch's KL is over 1.5 times this; 0: off (nats); default 0, 0 to 1000000
 
 ---@class rl.ppo_penalty_options: rl.ppo_penalty_settings, rl.method_parts
 
@@ -231,11 +231,11 @@ function rl.ppo_penalty(options) end
 
 ---@class rl.grpo_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group" how good an action was; default "group"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group" the estimator of how good an action was; default "group"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantage gae: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
----@field n_step? integer steps, rewards before the critic: of advantages q and advantage; default 5, 1 to 1.677722e+07
----@field group? integer copies, copies in a row that begin alike; 1: none; default 8, 1 to 65536
+---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
+---@field group? integer how many in a row begin alike; 1: none (copies); default 8, 1 to 65536
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default false
@@ -248,11 +248,11 @@ function rl.ppo_penalty(options) end
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of Adam's; default false
----@field anneal? integer updates, updates over which lr falls to 0; 0: never; default 0, 0 to 1e+09
+---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 4, 1 to 1000
----@field minibatch? integer steps, steps of a minibatch, as epochs; 0: the whole batch; default 64, 0 to 2.684355e+08
+---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 64, 0 to 268435456
 ---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
----@field target_kl? number nats, the policy rests once a minibatch's KL is over 1.5 times this; 0: off; default 0, 0 to 1000000
+---@field target_kl? number the policy rests once a minibatch's KL is over 1.5 times this; 0: off (nats); default 0, 0 to 1000000
 
 ---@class rl.grpo_options: rl.grpo_settings, rl.method_parts
 
@@ -263,12 +263,12 @@ function rl.grpo(options) end
 
 ---@class rl.rollout_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group" how good an action was; default "gae"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group" the estimator of how good an action was; default "gae"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantage gae: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
----@field n_step? integer steps, rewards before the critic: of advantages q and advantage; default 5, 1 to 1.677722e+07
+---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
----@field group? integer copies, copies in a row that begin alike; 1: none; default 1, 1 to 65536
+---@field group? integer how many in a row begin alike; 1: none (copies); default 1, 1 to 65536
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
 
@@ -285,10 +285,10 @@ function rl.rollout(options) end
 
 ---@class rl.cmaes_options: rl.search_problem
 ---@field sigma? number standard deviation of every coordinate at first, times its scale; default 0.3, 1e-300 to 1e+150
----@field popsize? integer candidates an iteration; 0: 4 + floor(3 ln n); default 0, 0 to 1.677722e+07
+---@field popsize? integer candidates an iteration; 0: 4 + floor(3 ln n); default 0, 0 to 16777216
 ---@field active? boolean the worse half of the candidates has negative weights; default true
 ---@field diagonal? boolean variances only, in time linear in n (sep-CMA-ES); default false
----@field restarts? "none"|"ipop"|"bipop" what follows when a run has ended for its own reasons: nothing, runs with a growing population, or two regimes; default "none"
+---@field restarts? "none"|"ipop"|"bipop" what follows a run that its own criteria have ended: nothing, runs with a growing population, or those and short ones in turn; default "none"
 ---@field max_restarts? integer|fun(iteration: integer): number restarts with a larger population than the first; default 9, 0 to 1000
 ---@field popsize_factor? number by which the population grows with a restart; default 2, 1 to 1000
 ---@field reevaluate? number for noisy returns: share of the candidates, two at least, that is asked for twice; 0: none; default 0, 0 to 1
@@ -466,455 +466,455 @@ function rl.hill_climb(options) end
 
 ---What a reward reads of every creature; env:fields() lists what it reads of one.
 ---@class rl.state
----@field time number s, since the start of the episode
----@field x number m, trunk's centre of mass, forward from the start
----@field y number m, trunk's centre of mass, upward from the ground at the start
----@field vx number m/s, trunk's velocity forward
----@field vy number m/s, trunk's velocity upward
----@field angle number rad, of the trunk from upright, counter-clockwise (leaning back is positive)
----@field angular_speed number rad/s, of the trunk, counter-clockwise
+---@field time number since the start of the episode (s)
+---@field x number trunk's centre of mass, forward from the start (m)
+---@field y number trunk's centre of mass, upward from the ground at the start (m)
+---@field vx number trunk's velocity forward (m/s)
+---@field vy number trunk's velocity upward (m/s)
+---@field angle number of the trunk from upright, counter-clockwise (leaning back is positive) (rad)
+---@field angular_speed number of the trunk, counter-clockwise (rad/s)
 ---@field upright number cosine of the trunk's angle: 1 upright, -1 upside down
----@field height number m, trunk's centre of mass above the ground below it
----@field head_x number m, head, forward from the start
----@field head_y number m, head, upward from the ground at the start
----@field head_vx number m/s, head's velocity forward
----@field head_vy number m/s, head's velocity upward
----@field head_height number m, head above the ground below it
----@field com_x number m, centre of mass of the whole creature, forward
----@field com_y number m, centre of mass of the whole creature, upward
----@field com_vx number m/s, velocity forward of the centre of mass of the whole creature
----@field com_vy number m/s, velocity upward of the centre of mass of the whole creature
----@field recent_speed number m/s, com_vx averaged over the last second or so: a time t ago counts exp(-t / 1 s)
----@field head_angle number rad, of the head from the standing pose, counter-clockwise
----@field head_speed number m/s, of the head against the trunk's centre of mass
----@field power number W, positive work of the motors and what muscles burn, mean over the last action
----@field recent_cost_of_transport number J/(kg m), power averaged as recent_speed is, for each kilogram and for recent_speed (at least 0.5 m/s)
+---@field height number trunk's centre of mass above the ground below it (m)
+---@field head_x number head, forward from the start (m)
+---@field head_y number head, upward from the ground at the start (m)
+---@field head_vx number head's velocity forward (m/s)
+---@field head_vy number head's velocity upward (m/s)
+---@field head_height number head above the ground below it (m)
+---@field com_x number centre of mass of the whole creature, forward (m)
+---@field com_y number centre of mass of the whole creature, upward (m)
+---@field com_vx number velocity forward of the centre of mass of the whole creature (m/s)
+---@field com_vy number velocity upward of the centre of mass of the whole creature (m/s)
+---@field recent_speed number com_vx averaged over the last second or so: a time t ago counts exp(-t / 1 s) (m/s)
+---@field head_angle number of the head from the standing pose, counter-clockwise (rad)
+---@field head_speed number of the head against the trunk's centre of mass (m/s)
+---@field power number positive work of the motors and what muscles burn, mean over the last action (W)
+---@field recent_cost_of_transport number power averaged as recent_speed is, for each kilogram and for recent_speed (at least 0.5 m/s) (J/(kg m))
 ---@field fallen number 1 when a body that is not a foot touched the ground
 ---@field [string] number of joints, feet and muscles, by their names
 
 ---What every creature takes.
 ---@class rl.env_options: rl.common_options
----@field gravity? number m/s^2, downward acceleration; 9.81 Earth, 3.71 Mars, 1.62 Moon; default 9.81, 0.01 to 100
+---@field gravity? number downward acceleration; 9.81 Earth, 3.71 Mars, 1.62 Moon (m/s^2); default 9.81, 0.01 to 100
 ---@field velocity_iterations? integer of Box2D's solver; default 8, 1 to 500
 ---@field position_iterations? integer of Box2D's solver; default 3, 1 to 500
 ---@field ground? "flat"|"rough"|"slope"|"steps" its profile; default "flat"
----@field roughness? number m, standard deviation of the height of rough ground; default 0.03, 0 to 0.5
----@field slope? number degrees, of sloping ground, uphill forward; default 5, -45 to 45
----@field step_height? number m, each step of stepped ground goes up or down by this; default 0.05, 0 to 0.5
----@field step_length? number m, from one step to the next; default 1, 0.2 to 10
+---@field roughness? number standard deviation of the height of rough ground (m); default 0.03, 0 to 0.5
+---@field slope? number of sloping ground, uphill forward (degrees); default 5, -45 to 45
+---@field step_height? number each step of stepped ground goes up or down by this (m); default 0.05, 0 to 0.5
+---@field step_length? number from one step to the next (m); default 1, 0.2 to 10
 ---@field ground_seed? integer 0: new ground every episode; otherwise the same ground always; default 0, 0 to 4.294967e+09
 ---@field friction? number Coulomb coefficient of the ground; the contact has sqrt(ground * body); default 0.9, 0 to 10
----@field time_limit? number s, after which an episode is truncated; default 20, 0.1 to 3600
+---@field time_limit? number after which an episode is truncated (s); default 20, 0.1 to 3600
 ---@field reset_noise? number joint angles (rad) and velocity (m/s) start off by up to this; default 0.05, 0 to 1
----@field throw_mass? number kg, of a ball thrown at the creature; default 3, 0.01 to 100
----@field throw_speed? number m/s, of a ball, relative to the trunk; default 5, 0.5 to 20
----@field throw_interval? number s, from one ball to the next; 0: none is thrown; default 0, 0 to 3600
+---@field throw_mass? number of a ball thrown at the creature (kg); default 3, 0.01 to 100
+---@field throw_speed? number of a ball, relative to the trunk (m/s); default 5, 0.5 to 20
+---@field throw_interval? number from one ball to the next; 0: none is thrown (s); default 0, 0 to 3600
 ---@field throw_side? "both"|"front"|"back" where balls come from; both: at random; default "both"
----@field throw_start? number s, when the first ball is thrown; default 1, 0 to 3600
----@field speed_weight? number 1/s, gait: of missing the target speed; default 1, 0 to 1000
----@field speed_threshold? number m/s, gait: a mean speed this near is on target; default 0.05, 0 to 20
----@field head_orientation_weight? number 1/s, gait: of a head that is not level; default 0.2, 0 to 1000
----@field head_orientation_threshold? number rad, gait: a head this level is; default 0.1, 0 to 10
----@field head_velocity_weight? number 1/s, gait: of a head that is not steady; default 0.1, 0 to 1000
----@field head_velocity_threshold? number m/s, gait: a head this slow is steady; default 0.2, 0 to 100
----@field slide_weight? number 1/s, gait: of feet that slide; default 0.2, 0 to 1000
----@field slide_threshold? number m/s, gait: feet this slow on the ground do not slide; default 0.1, 0 to 100
----@field effort_weight? number 1/s, gait: of the cost of transport; default 0.2, 0 to 1000
----@field effort_threshold? number J/(kg m), gait: a cost of transport this low is none; default 0, 0 to 1000
+---@field throw_start? number when the first ball is thrown (s); default 1, 0 to 3600
+---@field speed_weight? number gait: of missing the target speed (1/s); default 1, 0 to 1000
+---@field speed_threshold? number gait: a mean speed this near is on target (m/s); default 0.05, 0 to 20
+---@field head_orientation_weight? number gait: of a head that is not level (1/s); default 0.2, 0 to 1000
+---@field head_orientation_threshold? number gait: a head this level is (rad); default 0.1, 0 to 10
+---@field head_velocity_weight? number gait: of a head that is not steady (1/s); default 0.1, 0 to 1000
+---@field head_velocity_threshold? number gait: a head this slow is steady (m/s); default 0.2, 0 to 100
+---@field slide_weight? number gait: of feet that slide (1/s); default 0.2, 0 to 1000
+---@field slide_threshold? number gait: feet this slow on the ground do not slide (m/s); default 0.1, 0 to 100
+---@field effort_weight? number gait: of the cost of transport (1/s); default 0.2, 0 to 1000
+---@field effort_threshold? number gait: a cost of transport this low is none (J/(kg m)); default 0, 0 to 1000
 
 ---a person of 1.8 m and 80 kg in seven segments: hips, knees and ankles
 ---@class rl.biped_state: rl.state
----@field hip_l_angle number rad, hip_l: angle of the joint from the standing pose, counter-clockwise
----@field hip_l_speed number rad/s, hip_l: angular speed of the joint
----@field knee_l_angle number rad, knee_l: angle of the joint from the standing pose, counter-clockwise
----@field knee_l_speed number rad/s, knee_l: angular speed of the joint
----@field ankle_l_angle number rad, ankle_l: angle of the joint from the standing pose, counter-clockwise
----@field ankle_l_speed number rad/s, ankle_l: angular speed of the joint
----@field hip_r_angle number rad, hip_r: angle of the joint from the standing pose, counter-clockwise
----@field hip_r_speed number rad/s, hip_r: angular speed of the joint
----@field knee_r_angle number rad, knee_r: angle of the joint from the standing pose, counter-clockwise
----@field knee_r_speed number rad/s, knee_r: angular speed of the joint
----@field ankle_r_angle number rad, ankle_r: angle of the joint from the standing pose, counter-clockwise
----@field ankle_r_speed number rad/s, ankle_r: angular speed of the joint
+---@field hip_l_angle number hip_l: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field hip_l_speed number hip_l: angular speed of the joint (rad/s)
+---@field knee_l_angle number knee_l: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field knee_l_speed number knee_l: angular speed of the joint (rad/s)
+---@field ankle_l_angle number ankle_l: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field ankle_l_speed number ankle_l: angular speed of the joint (rad/s)
+---@field hip_r_angle number hip_r: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field hip_r_speed number hip_r: angular speed of the joint (rad/s)
+---@field knee_r_angle number knee_r: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field knee_r_speed number knee_r: angular speed of the joint (rad/s)
+---@field ankle_r_angle number ankle_r: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field ankle_r_speed number ankle_r: angular speed of the joint (rad/s)
 ---@field foot_l_contact number foot_l: 1 while it touches the ground, else 0
----@field foot_l_load number body weights, foot_l: force of the ground on it along the normal, mean over the last action
----@field foot_l_slide number m/s, foot_l: speed along the ground while touching it, else 0
----@field foot_l_air number s, foot_l: since it last touched the ground; 0 while it does
----@field foot_l_stance number s, foot_l: since it came to touch the ground; 0 while it does not
+---@field foot_l_load number foot_l: force of the ground on it along the normal, mean over the last action (body weights)
+---@field foot_l_slide number foot_l: speed along the ground while touching it, else 0 (m/s)
+---@field foot_l_air number foot_l: since it last touched the ground; 0 while it does (s)
+---@field foot_l_stance number foot_l: since it came to touch the ground; 0 while it does not (s)
 ---@field foot_r_contact number foot_r: 1 while it touches the ground, else 0
----@field foot_r_load number body weights, foot_r: force of the ground on it along the normal, mean over the last action
----@field foot_r_slide number m/s, foot_r: speed along the ground while touching it, else 0
----@field foot_r_air number s, foot_r: since it last touched the ground; 0 while it does
----@field foot_r_stance number s, foot_r: since it came to touch the ground; 0 while it does not
+---@field foot_r_load number foot_r: force of the ground on it along the normal, mean over the last action (body weights)
+---@field foot_r_slide number foot_r: speed along the ground while touching it, else 0 (m/s)
+---@field foot_r_air number foot_r: since it last touched the ground; 0 while it does (s)
+---@field foot_r_stance number foot_r: since it came to touch the ground; 0 while it does not (s)
 ---@field effort number mean over motors and physics steps of (torque / greatest torque)^2
 
 ---@class rl.biped_options: rl.env_options
 ---@field reward? fun(state: rl.biped_state, action: number[]): number|table<string, number>
 ---@field done? fun(state: rl.biped_state, action: number[]): boolean
----@field control_rate? number Hz, actions a second; default 50, 10 to 200
+---@field control_rate? number actions a second (Hz); default 50, 10 to 200
 ---@field substeps? integer physics steps to an action; default 4, 1 to 32
----@field target_speed? number m/s, forward speed that the environment's own reward asks for; default 1, -20 to 20
+---@field target_speed? number forward speed that the environment's own reward asks for (m/s); default 1, -20 to 20
 ---@field objective? "plain"|"gait" the environment's own reward: plain (speed, upright, effort) or that of a gait; default "plain"
 
 ---a trunk on one leg of three segments, 1.25 m and 12.5 kg
 ---@class rl.hopper_state: rl.state
----@field hip_angle number rad, hip: angle of the joint from the standing pose, counter-clockwise
----@field hip_speed number rad/s, hip: angular speed of the joint
----@field knee_angle number rad, knee: angle of the joint from the standing pose, counter-clockwise
----@field knee_speed number rad/s, knee: angular speed of the joint
----@field ankle_angle number rad, ankle: angle of the joint from the standing pose, counter-clockwise
----@field ankle_speed number rad/s, ankle: angular speed of the joint
+---@field hip_angle number hip: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field hip_speed number hip: angular speed of the joint (rad/s)
+---@field knee_angle number knee: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field knee_speed number knee: angular speed of the joint (rad/s)
+---@field ankle_angle number ankle: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field ankle_speed number ankle: angular speed of the joint (rad/s)
 ---@field foot_contact number foot: 1 while it touches the ground, else 0
----@field foot_load number body weights, foot: force of the ground on it along the normal, mean over the last action
----@field foot_slide number m/s, foot: speed along the ground while touching it, else 0
----@field foot_air number s, foot: since it last touched the ground; 0 while it does
----@field foot_stance number s, foot: since it came to touch the ground; 0 while it does not
+---@field foot_load number foot: force of the ground on it along the normal, mean over the last action (body weights)
+---@field foot_slide number foot: speed along the ground while touching it, else 0 (m/s)
+---@field foot_air number foot: since it last touched the ground; 0 while it does (s)
+---@field foot_stance number foot: since it came to touch the ground; 0 while it does not (s)
 ---@field effort number mean over motors and physics steps of (torque / greatest torque)^2
 
 ---@class rl.hopper_options: rl.env_options
 ---@field reward? fun(state: rl.hopper_state, action: number[]): number|table<string, number>
 ---@field done? fun(state: rl.hopper_state, action: number[]): boolean
----@field control_rate? number Hz, actions a second; default 50, 10 to 200
+---@field control_rate? number actions a second (Hz); default 50, 10 to 200
 ---@field substeps? integer physics steps to an action; default 4, 1 to 32
----@field target_speed? number m/s, forward speed that the environment's own reward asks for; default 1, -20 to 20
+---@field target_speed? number forward speed that the environment's own reward asks for (m/s); default 1, -20 to 20
 ---@field objective? "plain"|"gait" the environment's own reward: plain (speed, upright, effort) or that of a gait; default "plain"
 
 ---a trunk with a head on four legs of two segments, the size of a big dog: 36 kg
 ---@class rl.quadruped_state: rl.state
----@field shoulder_l_angle number rad, shoulder_l: angle of the joint from the standing pose, counter-clockwise
----@field shoulder_l_speed number rad/s, shoulder_l: angular speed of the joint
----@field elbow_l_angle number rad, elbow_l: angle of the joint from the standing pose, counter-clockwise
----@field elbow_l_speed number rad/s, elbow_l: angular speed of the joint
----@field hip_l_angle number rad, hip_l: angle of the joint from the standing pose, counter-clockwise
----@field hip_l_speed number rad/s, hip_l: angular speed of the joint
----@field knee_l_angle number rad, knee_l: angle of the joint from the standing pose, counter-clockwise
----@field knee_l_speed number rad/s, knee_l: angular speed of the joint
----@field shoulder_r_angle number rad, shoulder_r: angle of the joint from the standing pose, counter-clockwise
----@field shoulder_r_speed number rad/s, shoulder_r: angular speed of the joint
----@field elbow_r_angle number rad, elbow_r: angle of the joint from the standing pose, counter-clockwise
----@field elbow_r_speed number rad/s, elbow_r: angular speed of the joint
----@field hip_r_angle number rad, hip_r: angle of the joint from the standing pose, counter-clockwise
----@field hip_r_speed number rad/s, hip_r: angular speed of the joint
----@field knee_r_angle number rad, knee_r: angle of the joint from the standing pose, counter-clockwise
----@field knee_r_speed number rad/s, knee_r: angular speed of the joint
+---@field shoulder_l_angle number shoulder_l: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field shoulder_l_speed number shoulder_l: angular speed of the joint (rad/s)
+---@field elbow_l_angle number elbow_l: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field elbow_l_speed number elbow_l: angular speed of the joint (rad/s)
+---@field hip_l_angle number hip_l: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field hip_l_speed number hip_l: angular speed of the joint (rad/s)
+---@field knee_l_angle number knee_l: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field knee_l_speed number knee_l: angular speed of the joint (rad/s)
+---@field shoulder_r_angle number shoulder_r: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field shoulder_r_speed number shoulder_r: angular speed of the joint (rad/s)
+---@field elbow_r_angle number elbow_r: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field elbow_r_speed number elbow_r: angular speed of the joint (rad/s)
+---@field hip_r_angle number hip_r: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field hip_r_speed number hip_r: angular speed of the joint (rad/s)
+---@field knee_r_angle number knee_r: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field knee_r_speed number knee_r: angular speed of the joint (rad/s)
 ---@field fore_lower_l_contact number fore_lower_l: 1 while it touches the ground, else 0
----@field fore_lower_l_load number body weights, fore_lower_l: force of the ground on it along the normal, mean over the last action
----@field fore_lower_l_slide number m/s, fore_lower_l: speed along the ground while touching it, else 0
----@field fore_lower_l_air number s, fore_lower_l: since it last touched the ground; 0 while it does
----@field fore_lower_l_stance number s, fore_lower_l: since it came to touch the ground; 0 while it does not
+---@field fore_lower_l_load number fore_lower_l: force of the ground on it along the normal, mean over the last action (body weights)
+---@field fore_lower_l_slide number fore_lower_l: speed along the ground while touching it, else 0 (m/s)
+---@field fore_lower_l_air number fore_lower_l: since it last touched the ground; 0 while it does (s)
+---@field fore_lower_l_stance number fore_lower_l: since it came to touch the ground; 0 while it does not (s)
 ---@field hind_lower_l_contact number hind_lower_l: 1 while it touches the ground, else 0
----@field hind_lower_l_load number body weights, hind_lower_l: force of the ground on it along the normal, mean over the last action
----@field hind_lower_l_slide number m/s, hind_lower_l: speed along the ground while touching it, else 0
----@field hind_lower_l_air number s, hind_lower_l: since it last touched the ground; 0 while it does
----@field hind_lower_l_stance number s, hind_lower_l: since it came to touch the ground; 0 while it does not
+---@field hind_lower_l_load number hind_lower_l: force of the ground on it along the normal, mean over the last action (body weights)
+---@field hind_lower_l_slide number hind_lower_l: speed along the ground while touching it, else 0 (m/s)
+---@field hind_lower_l_air number hind_lower_l: since it last touched the ground; 0 while it does (s)
+---@field hind_lower_l_stance number hind_lower_l: since it came to touch the ground; 0 while it does not (s)
 ---@field fore_lower_r_contact number fore_lower_r: 1 while it touches the ground, else 0
----@field fore_lower_r_load number body weights, fore_lower_r: force of the ground on it along the normal, mean over the last action
----@field fore_lower_r_slide number m/s, fore_lower_r: speed along the ground while touching it, else 0
----@field fore_lower_r_air number s, fore_lower_r: since it last touched the ground; 0 while it does
----@field fore_lower_r_stance number s, fore_lower_r: since it came to touch the ground; 0 while it does not
+---@field fore_lower_r_load number fore_lower_r: force of the ground on it along the normal, mean over the last action (body weights)
+---@field fore_lower_r_slide number fore_lower_r: speed along the ground while touching it, else 0 (m/s)
+---@field fore_lower_r_air number fore_lower_r: since it last touched the ground; 0 while it does (s)
+---@field fore_lower_r_stance number fore_lower_r: since it came to touch the ground; 0 while it does not (s)
 ---@field hind_lower_r_contact number hind_lower_r: 1 while it touches the ground, else 0
----@field hind_lower_r_load number body weights, hind_lower_r: force of the ground on it along the normal, mean over the last action
----@field hind_lower_r_slide number m/s, hind_lower_r: speed along the ground while touching it, else 0
----@field hind_lower_r_air number s, hind_lower_r: since it last touched the ground; 0 while it does
----@field hind_lower_r_stance number s, hind_lower_r: since it came to touch the ground; 0 while it does not
+---@field hind_lower_r_load number hind_lower_r: force of the ground on it along the normal, mean over the last action (body weights)
+---@field hind_lower_r_slide number hind_lower_r: speed along the ground while touching it, else 0 (m/s)
+---@field hind_lower_r_air number hind_lower_r: since it last touched the ground; 0 while it does (s)
+---@field hind_lower_r_stance number hind_lower_r: since it came to touch the ground; 0 while it does not (s)
 ---@field effort number mean over motors and physics steps of (torque / greatest torque)^2
 
 ---@class rl.quadruped_options: rl.env_options
 ---@field reward? fun(state: rl.quadruped_state, action: number[]): number|table<string, number>
 ---@field done? fun(state: rl.quadruped_state, action: number[]): boolean
----@field control_rate? number Hz, actions a second; default 50, 10 to 200
+---@field control_rate? number actions a second (Hz); default 50, 10 to 200
 ---@field substeps? integer physics steps to an action; default 4, 1 to 32
----@field target_speed? number m/s, forward speed that the environment's own reward asks for; default 1.5, -20 to 20
+---@field target_speed? number forward speed that the environment's own reward asks for (m/s); default 1.5, -20 to 20
 ---@field objective? "plain"|"gait" the environment's own reward: plain (speed, upright, effort) or that of a gait; default "plain"
 
 ---a person of 80 kg in seven segments, driven by seven muscles a leg
 ---@class rl.human_state: rl.state
----@field hip_l_angle number rad, hip_l: angle of the joint from the standing pose, counter-clockwise
----@field hip_l_speed number rad/s, hip_l: angular speed of the joint
----@field knee_l_angle number rad, knee_l: angle of the joint from the standing pose, counter-clockwise
----@field knee_l_speed number rad/s, knee_l: angular speed of the joint
----@field ankle_l_angle number rad, ankle_l: angle of the joint from the standing pose, counter-clockwise
----@field ankle_l_speed number rad/s, ankle_l: angular speed of the joint
----@field hip_r_angle number rad, hip_r: angle of the joint from the standing pose, counter-clockwise
----@field hip_r_speed number rad/s, hip_r: angular speed of the joint
----@field knee_r_angle number rad, knee_r: angle of the joint from the standing pose, counter-clockwise
----@field knee_r_speed number rad/s, knee_r: angular speed of the joint
----@field ankle_r_angle number rad, ankle_r: angle of the joint from the standing pose, counter-clockwise
----@field ankle_r_speed number rad/s, ankle_r: angular speed of the joint
+---@field hip_l_angle number hip_l: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field hip_l_speed number hip_l: angular speed of the joint (rad/s)
+---@field knee_l_angle number knee_l: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field knee_l_speed number knee_l: angular speed of the joint (rad/s)
+---@field ankle_l_angle number ankle_l: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field ankle_l_speed number ankle_l: angular speed of the joint (rad/s)
+---@field hip_r_angle number hip_r: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field hip_r_speed number hip_r: angular speed of the joint (rad/s)
+---@field knee_r_angle number knee_r: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field knee_r_speed number knee_r: angular speed of the joint (rad/s)
+---@field ankle_r_angle number ankle_r: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field ankle_r_speed number ankle_r: angular speed of the joint (rad/s)
 ---@field foot_l_contact number foot_l: 1 while it touches the ground, else 0
----@field foot_l_load number body weights, foot_l: force of the ground on it along the normal, mean over the last action
----@field foot_l_slide number m/s, foot_l: speed along the ground while touching it, else 0
----@field foot_l_air number s, foot_l: since it last touched the ground; 0 while it does
----@field foot_l_stance number s, foot_l: since it came to touch the ground; 0 while it does not
+---@field foot_l_load number foot_l: force of the ground on it along the normal, mean over the last action (body weights)
+---@field foot_l_slide number foot_l: speed along the ground while touching it, else 0 (m/s)
+---@field foot_l_air number foot_l: since it last touched the ground; 0 while it does (s)
+---@field foot_l_stance number foot_l: since it came to touch the ground; 0 while it does not (s)
 ---@field foot_r_contact number foot_r: 1 while it touches the ground, else 0
----@field foot_r_load number body weights, foot_r: force of the ground on it along the normal, mean over the last action
----@field foot_r_slide number m/s, foot_r: speed along the ground while touching it, else 0
----@field foot_r_air number s, foot_r: since it last touched the ground; 0 while it does
----@field foot_r_stance number s, foot_r: since it came to touch the ground; 0 while it does not
----@field effort number W/kg, metabolic power over mass, mean over the last action; with motors, plus the mean of (torque / greatest torque)^2
----@field sol_l_length number l_opt, sol_l: fibre, in optimal fibre lengths
----@field sol_l_velocity number l_opt/s, sol_l: of the fibre, lengthening is positive
----@field sol_l_force number f_max, sol_l: of the tendon, in greatest isometric forces
+---@field foot_r_load number foot_r: force of the ground on it along the normal, mean over the last action (body weights)
+---@field foot_r_slide number foot_r: speed along the ground while touching it, else 0 (m/s)
+---@field foot_r_air number foot_r: since it last touched the ground; 0 while it does (s)
+---@field foot_r_stance number foot_r: since it came to touch the ground; 0 while it does not (s)
+---@field effort number metabolic power over mass, mean over the last action; with motors, plus the mean of (torque / greatest torque)^2 (W/kg)
+---@field sol_l_length number sol_l: fibre, in optimal fibre lengths (l_opt)
+---@field sol_l_velocity number sol_l: of the fibre, lengthening is positive (l_opt/s)
+---@field sol_l_force number sol_l: of the tendon, in greatest isometric forces (f_max)
 ---@field sol_l_activation number sol_l: 0.01 at rest to 1
----@field ta_l_length number l_opt, ta_l: fibre, in optimal fibre lengths
----@field ta_l_velocity number l_opt/s, ta_l: of the fibre, lengthening is positive
----@field ta_l_force number f_max, ta_l: of the tendon, in greatest isometric forces
+---@field ta_l_length number ta_l: fibre, in optimal fibre lengths (l_opt)
+---@field ta_l_velocity number ta_l: of the fibre, lengthening is positive (l_opt/s)
+---@field ta_l_force number ta_l: of the tendon, in greatest isometric forces (f_max)
 ---@field ta_l_activation number ta_l: 0.01 at rest to 1
----@field gas_l_length number l_opt, gas_l: fibre, in optimal fibre lengths
----@field gas_l_velocity number l_opt/s, gas_l: of the fibre, lengthening is positive
----@field gas_l_force number f_max, gas_l: of the tendon, in greatest isometric forces
+---@field gas_l_length number gas_l: fibre, in optimal fibre lengths (l_opt)
+---@field gas_l_velocity number gas_l: of the fibre, lengthening is positive (l_opt/s)
+---@field gas_l_force number gas_l: of the tendon, in greatest isometric forces (f_max)
 ---@field gas_l_activation number gas_l: 0.01 at rest to 1
----@field vas_l_length number l_opt, vas_l: fibre, in optimal fibre lengths
----@field vas_l_velocity number l_opt/s, vas_l: of the fibre, lengthening is positive
----@field vas_l_force number f_max, vas_l: of the tendon, in greatest isometric forces
+---@field vas_l_length number vas_l: fibre, in optimal fibre lengths (l_opt)
+---@field vas_l_velocity number vas_l: of the fibre, lengthening is positive (l_opt/s)
+---@field vas_l_force number vas_l: of the tendon, in greatest isometric forces (f_max)
 ---@field vas_l_activation number vas_l: 0.01 at rest to 1
----@field ham_l_length number l_opt, ham_l: fibre, in optimal fibre lengths
----@field ham_l_velocity number l_opt/s, ham_l: of the fibre, lengthening is positive
----@field ham_l_force number f_max, ham_l: of the tendon, in greatest isometric forces
+---@field ham_l_length number ham_l: fibre, in optimal fibre lengths (l_opt)
+---@field ham_l_velocity number ham_l: of the fibre, lengthening is positive (l_opt/s)
+---@field ham_l_force number ham_l: of the tendon, in greatest isometric forces (f_max)
 ---@field ham_l_activation number ham_l: 0.01 at rest to 1
----@field glu_l_length number l_opt, glu_l: fibre, in optimal fibre lengths
----@field glu_l_velocity number l_opt/s, glu_l: of the fibre, lengthening is positive
----@field glu_l_force number f_max, glu_l: of the tendon, in greatest isometric forces
+---@field glu_l_length number glu_l: fibre, in optimal fibre lengths (l_opt)
+---@field glu_l_velocity number glu_l: of the fibre, lengthening is positive (l_opt/s)
+---@field glu_l_force number glu_l: of the tendon, in greatest isometric forces (f_max)
 ---@field glu_l_activation number glu_l: 0.01 at rest to 1
----@field hfl_l_length number l_opt, hfl_l: fibre, in optimal fibre lengths
----@field hfl_l_velocity number l_opt/s, hfl_l: of the fibre, lengthening is positive
----@field hfl_l_force number f_max, hfl_l: of the tendon, in greatest isometric forces
+---@field hfl_l_length number hfl_l: fibre, in optimal fibre lengths (l_opt)
+---@field hfl_l_velocity number hfl_l: of the fibre, lengthening is positive (l_opt/s)
+---@field hfl_l_force number hfl_l: of the tendon, in greatest isometric forces (f_max)
 ---@field hfl_l_activation number hfl_l: 0.01 at rest to 1
----@field sol_r_length number l_opt, sol_r: fibre, in optimal fibre lengths
----@field sol_r_velocity number l_opt/s, sol_r: of the fibre, lengthening is positive
----@field sol_r_force number f_max, sol_r: of the tendon, in greatest isometric forces
+---@field sol_r_length number sol_r: fibre, in optimal fibre lengths (l_opt)
+---@field sol_r_velocity number sol_r: of the fibre, lengthening is positive (l_opt/s)
+---@field sol_r_force number sol_r: of the tendon, in greatest isometric forces (f_max)
 ---@field sol_r_activation number sol_r: 0.01 at rest to 1
----@field ta_r_length number l_opt, ta_r: fibre, in optimal fibre lengths
----@field ta_r_velocity number l_opt/s, ta_r: of the fibre, lengthening is positive
----@field ta_r_force number f_max, ta_r: of the tendon, in greatest isometric forces
+---@field ta_r_length number ta_r: fibre, in optimal fibre lengths (l_opt)
+---@field ta_r_velocity number ta_r: of the fibre, lengthening is positive (l_opt/s)
+---@field ta_r_force number ta_r: of the tendon, in greatest isometric forces (f_max)
 ---@field ta_r_activation number ta_r: 0.01 at rest to 1
----@field gas_r_length number l_opt, gas_r: fibre, in optimal fibre lengths
----@field gas_r_velocity number l_opt/s, gas_r: of the fibre, lengthening is positive
----@field gas_r_force number f_max, gas_r: of the tendon, in greatest isometric forces
+---@field gas_r_length number gas_r: fibre, in optimal fibre lengths (l_opt)
+---@field gas_r_velocity number gas_r: of the fibre, lengthening is positive (l_opt/s)
+---@field gas_r_force number gas_r: of the tendon, in greatest isometric forces (f_max)
 ---@field gas_r_activation number gas_r: 0.01 at rest to 1
----@field vas_r_length number l_opt, vas_r: fibre, in optimal fibre lengths
----@field vas_r_velocity number l_opt/s, vas_r: of the fibre, lengthening is positive
----@field vas_r_force number f_max, vas_r: of the tendon, in greatest isometric forces
+---@field vas_r_length number vas_r: fibre, in optimal fibre lengths (l_opt)
+---@field vas_r_velocity number vas_r: of the fibre, lengthening is positive (l_opt/s)
+---@field vas_r_force number vas_r: of the tendon, in greatest isometric forces (f_max)
 ---@field vas_r_activation number vas_r: 0.01 at rest to 1
----@field ham_r_length number l_opt, ham_r: fibre, in optimal fibre lengths
----@field ham_r_velocity number l_opt/s, ham_r: of the fibre, lengthening is positive
----@field ham_r_force number f_max, ham_r: of the tendon, in greatest isometric forces
+---@field ham_r_length number ham_r: fibre, in optimal fibre lengths (l_opt)
+---@field ham_r_velocity number ham_r: of the fibre, lengthening is positive (l_opt/s)
+---@field ham_r_force number ham_r: of the tendon, in greatest isometric forces (f_max)
 ---@field ham_r_activation number ham_r: 0.01 at rest to 1
----@field glu_r_length number l_opt, glu_r: fibre, in optimal fibre lengths
----@field glu_r_velocity number l_opt/s, glu_r: of the fibre, lengthening is positive
----@field glu_r_force number f_max, glu_r: of the tendon, in greatest isometric forces
+---@field glu_r_length number glu_r: fibre, in optimal fibre lengths (l_opt)
+---@field glu_r_velocity number glu_r: of the fibre, lengthening is positive (l_opt/s)
+---@field glu_r_force number glu_r: of the tendon, in greatest isometric forces (f_max)
 ---@field glu_r_activation number glu_r: 0.01 at rest to 1
----@field hfl_r_length number l_opt, hfl_r: fibre, in optimal fibre lengths
----@field hfl_r_velocity number l_opt/s, hfl_r: of the fibre, lengthening is positive
----@field hfl_r_force number f_max, hfl_r: of the tendon, in greatest isometric forces
+---@field hfl_r_length number hfl_r: fibre, in optimal fibre lengths (l_opt)
+---@field hfl_r_velocity number hfl_r: of the fibre, lengthening is positive (l_opt/s)
+---@field hfl_r_force number hfl_r: of the tendon, in greatest isometric forces (f_max)
 ---@field hfl_r_activation number hfl_r: 0.01 at rest to 1
----@field metabolic_power number W, burnt by muscles and the basal rate, mean over the last action
----@field energy number J, burnt since the start of the episode
----@field cost_of_transport number J/(kg m), energy / (mass * forward distance, 1 m at least)
+---@field metabolic_power number burnt by muscles and the basal rate, mean over the last action (W)
+---@field energy number burnt since the start of the episode (J)
+---@field cost_of_transport number energy / (mass * forward distance, 1 m at least) (J/(kg m))
 
 ---@class rl.human_options: rl.env_options
 ---@field reward? fun(state: rl.human_state, action: number[]): number|table<string, number>
 ---@field done? fun(state: rl.human_state, action: number[]): boolean
----@field control_rate? number Hz, actions a second; default 100, 10 to 200
+---@field control_rate? number actions a second (Hz); default 100, 10 to 200
 ---@field substeps? integer physics steps to an action; default 10, 1 to 32
----@field target_speed? number m/s, forward speed that the environment's own reward asks for; default 1.3, -20 to 20
+---@field target_speed? number forward speed that the environment's own reward asks for (m/s); default 1.3, -20 to 20
 ---@field objective? "plain"|"gait" the environment's own reward: plain (speed, upright, effort) or that of a gait; default "gait"
 
 ---the human walking by its reflexes; actions add to the excitations
 ---@class rl.reflex_human_state: rl.state
----@field hip_l_angle number rad, hip_l: angle of the joint from the standing pose, counter-clockwise
----@field hip_l_speed number rad/s, hip_l: angular speed of the joint
----@field knee_l_angle number rad, knee_l: angle of the joint from the standing pose, counter-clockwise
----@field knee_l_speed number rad/s, knee_l: angular speed of the joint
----@field ankle_l_angle number rad, ankle_l: angle of the joint from the standing pose, counter-clockwise
----@field ankle_l_speed number rad/s, ankle_l: angular speed of the joint
----@field hip_r_angle number rad, hip_r: angle of the joint from the standing pose, counter-clockwise
----@field hip_r_speed number rad/s, hip_r: angular speed of the joint
----@field knee_r_angle number rad, knee_r: angle of the joint from the standing pose, counter-clockwise
----@field knee_r_speed number rad/s, knee_r: angular speed of the joint
----@field ankle_r_angle number rad, ankle_r: angle of the joint from the standing pose, counter-clockwise
----@field ankle_r_speed number rad/s, ankle_r: angular speed of the joint
+---@field hip_l_angle number hip_l: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field hip_l_speed number hip_l: angular speed of the joint (rad/s)
+---@field knee_l_angle number knee_l: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field knee_l_speed number knee_l: angular speed of the joint (rad/s)
+---@field ankle_l_angle number ankle_l: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field ankle_l_speed number ankle_l: angular speed of the joint (rad/s)
+---@field hip_r_angle number hip_r: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field hip_r_speed number hip_r: angular speed of the joint (rad/s)
+---@field knee_r_angle number knee_r: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field knee_r_speed number knee_r: angular speed of the joint (rad/s)
+---@field ankle_r_angle number ankle_r: angle of the joint from the standing pose, counter-clockwise (rad)
+---@field ankle_r_speed number ankle_r: angular speed of the joint (rad/s)
 ---@field foot_l_contact number foot_l: 1 while it touches the ground, else 0
----@field foot_l_load number body weights, foot_l: force of the ground on it along the normal, mean over the last action
----@field foot_l_slide number m/s, foot_l: speed along the ground while touching it, else 0
----@field foot_l_air number s, foot_l: since it last touched the ground; 0 while it does
----@field foot_l_stance number s, foot_l: since it came to touch the ground; 0 while it does not
+---@field foot_l_load number foot_l: force of the ground on it along the normal, mean over the last action (body weights)
+---@field foot_l_slide number foot_l: speed along the ground while touching it, else 0 (m/s)
+---@field foot_l_air number foot_l: since it last touched the ground; 0 while it does (s)
+---@field foot_l_stance number foot_l: since it came to touch the ground; 0 while it does not (s)
 ---@field foot_r_contact number foot_r: 1 while it touches the ground, else 0
----@field foot_r_load number body weights, foot_r: force of the ground on it along the normal, mean over the last action
----@field foot_r_slide number m/s, foot_r: speed along the ground while touching it, else 0
----@field foot_r_air number s, foot_r: since it last touched the ground; 0 while it does
----@field foot_r_stance number s, foot_r: since it came to touch the ground; 0 while it does not
----@field effort number W/kg, metabolic power over mass, mean over the last action; with motors, plus the mean of (torque / greatest torque)^2
----@field sol_l_length number l_opt, sol_l: fibre, in optimal fibre lengths
----@field sol_l_velocity number l_opt/s, sol_l: of the fibre, lengthening is positive
----@field sol_l_force number f_max, sol_l: of the tendon, in greatest isometric forces
+---@field foot_r_load number foot_r: force of the ground on it along the normal, mean over the last action (body weights)
+---@field foot_r_slide number foot_r: speed along the ground while touching it, else 0 (m/s)
+---@field foot_r_air number foot_r: since it last touched the ground; 0 while it does (s)
+---@field foot_r_stance number foot_r: since it came to touch the ground; 0 while it does not (s)
+---@field effort number metabolic power over mass, mean over the last action; with motors, plus the mean of (torque / greatest torque)^2 (W/kg)
+---@field sol_l_length number sol_l: fibre, in optimal fibre lengths (l_opt)
+---@field sol_l_velocity number sol_l: of the fibre, lengthening is positive (l_opt/s)
+---@field sol_l_force number sol_l: of the tendon, in greatest isometric forces (f_max)
 ---@field sol_l_activation number sol_l: 0.01 at rest to 1
----@field ta_l_length number l_opt, ta_l: fibre, in optimal fibre lengths
----@field ta_l_velocity number l_opt/s, ta_l: of the fibre, lengthening is positive
----@field ta_l_force number f_max, ta_l: of the tendon, in greatest isometric forces
+---@field ta_l_length number ta_l: fibre, in optimal fibre lengths (l_opt)
+---@field ta_l_velocity number ta_l: of the fibre, lengthening is positive (l_opt/s)
+---@field ta_l_force number ta_l: of the tendon, in greatest isometric forces (f_max)
 ---@field ta_l_activation number ta_l: 0.01 at rest to 1
----@field gas_l_length number l_opt, gas_l: fibre, in optimal fibre lengths
----@field gas_l_velocity number l_opt/s, gas_l: of the fibre, lengthening is positive
----@field gas_l_force number f_max, gas_l: of the tendon, in greatest isometric forces
+---@field gas_l_length number gas_l: fibre, in optimal fibre lengths (l_opt)
+---@field gas_l_velocity number gas_l: of the fibre, lengthening is positive (l_opt/s)
+---@field gas_l_force number gas_l: of the tendon, in greatest isometric forces (f_max)
 ---@field gas_l_activation number gas_l: 0.01 at rest to 1
----@field vas_l_length number l_opt, vas_l: fibre, in optimal fibre lengths
----@field vas_l_velocity number l_opt/s, vas_l: of the fibre, lengthening is positive
----@field vas_l_force number f_max, vas_l: of the tendon, in greatest isometric forces
+---@field vas_l_length number vas_l: fibre, in optimal fibre lengths (l_opt)
+---@field vas_l_velocity number vas_l: of the fibre, lengthening is positive (l_opt/s)
+---@field vas_l_force number vas_l: of the tendon, in greatest isometric forces (f_max)
 ---@field vas_l_activation number vas_l: 0.01 at rest to 1
----@field ham_l_length number l_opt, ham_l: fibre, in optimal fibre lengths
----@field ham_l_velocity number l_opt/s, ham_l: of the fibre, lengthening is positive
----@field ham_l_force number f_max, ham_l: of the tendon, in greatest isometric forces
+---@field ham_l_length number ham_l: fibre, in optimal fibre lengths (l_opt)
+---@field ham_l_velocity number ham_l: of the fibre, lengthening is positive (l_opt/s)
+---@field ham_l_force number ham_l: of the tendon, in greatest isometric forces (f_max)
 ---@field ham_l_activation number ham_l: 0.01 at rest to 1
----@field glu_l_length number l_opt, glu_l: fibre, in optimal fibre lengths
----@field glu_l_velocity number l_opt/s, glu_l: of the fibre, lengthening is positive
----@field glu_l_force number f_max, glu_l: of the tendon, in greatest isometric forces
+---@field glu_l_length number glu_l: fibre, in optimal fibre lengths (l_opt)
+---@field glu_l_velocity number glu_l: of the fibre, lengthening is positive (l_opt/s)
+---@field glu_l_force number glu_l: of the tendon, in greatest isometric forces (f_max)
 ---@field glu_l_activation number glu_l: 0.01 at rest to 1
----@field hfl_l_length number l_opt, hfl_l: fibre, in optimal fibre lengths
----@field hfl_l_velocity number l_opt/s, hfl_l: of the fibre, lengthening is positive
----@field hfl_l_force number f_max, hfl_l: of the tendon, in greatest isometric forces
+---@field hfl_l_length number hfl_l: fibre, in optimal fibre lengths (l_opt)
+---@field hfl_l_velocity number hfl_l: of the fibre, lengthening is positive (l_opt/s)
+---@field hfl_l_force number hfl_l: of the tendon, in greatest isometric forces (f_max)
 ---@field hfl_l_activation number hfl_l: 0.01 at rest to 1
----@field sol_r_length number l_opt, sol_r: fibre, in optimal fibre lengths
----@field sol_r_velocity number l_opt/s, sol_r: of the fibre, lengthening is positive
----@field sol_r_force number f_max, sol_r: of the tendon, in greatest isometric forces
+---@field sol_r_length number sol_r: fibre, in optimal fibre lengths (l_opt)
+---@field sol_r_velocity number sol_r: of the fibre, lengthening is positive (l_opt/s)
+---@field sol_r_force number sol_r: of the tendon, in greatest isometric forces (f_max)
 ---@field sol_r_activation number sol_r: 0.01 at rest to 1
----@field ta_r_length number l_opt, ta_r: fibre, in optimal fibre lengths
----@field ta_r_velocity number l_opt/s, ta_r: of the fibre, lengthening is positive
----@field ta_r_force number f_max, ta_r: of the tendon, in greatest isometric forces
+---@field ta_r_length number ta_r: fibre, in optimal fibre lengths (l_opt)
+---@field ta_r_velocity number ta_r: of the fibre, lengthening is positive (l_opt/s)
+---@field ta_r_force number ta_r: of the tendon, in greatest isometric forces (f_max)
 ---@field ta_r_activation number ta_r: 0.01 at rest to 1
----@field gas_r_length number l_opt, gas_r: fibre, in optimal fibre lengths
----@field gas_r_velocity number l_opt/s, gas_r: of the fibre, lengthening is positive
----@field gas_r_force number f_max, gas_r: of the tendon, in greatest isometric forces
+---@field gas_r_length number gas_r: fibre, in optimal fibre lengths (l_opt)
+---@field gas_r_velocity number gas_r: of the fibre, lengthening is positive (l_opt/s)
+---@field gas_r_force number gas_r: of the tendon, in greatest isometric forces (f_max)
 ---@field gas_r_activation number gas_r: 0.01 at rest to 1
----@field vas_r_length number l_opt, vas_r: fibre, in optimal fibre lengths
----@field vas_r_velocity number l_opt/s, vas_r: of the fibre, lengthening is positive
----@field vas_r_force number f_max, vas_r: of the tendon, in greatest isometric forces
+---@field vas_r_length number vas_r: fibre, in optimal fibre lengths (l_opt)
+---@field vas_r_velocity number vas_r: of the fibre, lengthening is positive (l_opt/s)
+---@field vas_r_force number vas_r: of the tendon, in greatest isometric forces (f_max)
 ---@field vas_r_activation number vas_r: 0.01 at rest to 1
----@field ham_r_length number l_opt, ham_r: fibre, in optimal fibre lengths
----@field ham_r_velocity number l_opt/s, ham_r: of the fibre, lengthening is positive
----@field ham_r_force number f_max, ham_r: of the tendon, in greatest isometric forces
+---@field ham_r_length number ham_r: fibre, in optimal fibre lengths (l_opt)
+---@field ham_r_velocity number ham_r: of the fibre, lengthening is positive (l_opt/s)
+---@field ham_r_force number ham_r: of the tendon, in greatest isometric forces (f_max)
 ---@field ham_r_activation number ham_r: 0.01 at rest to 1
----@field glu_r_length number l_opt, glu_r: fibre, in optimal fibre lengths
----@field glu_r_velocity number l_opt/s, glu_r: of the fibre, lengthening is positive
----@field glu_r_force number f_max, glu_r: of the tendon, in greatest isometric forces
+---@field glu_r_length number glu_r: fibre, in optimal fibre lengths (l_opt)
+---@field glu_r_velocity number glu_r: of the fibre, lengthening is positive (l_opt/s)
+---@field glu_r_force number glu_r: of the tendon, in greatest isometric forces (f_max)
 ---@field glu_r_activation number glu_r: 0.01 at rest to 1
----@field hfl_r_length number l_opt, hfl_r: fibre, in optimal fibre lengths
----@field hfl_r_velocity number l_opt/s, hfl_r: of the fibre, lengthening is positive
----@field hfl_r_force number f_max, hfl_r: of the tendon, in greatest isometric forces
+---@field hfl_r_length number hfl_r: fibre, in optimal fibre lengths (l_opt)
+---@field hfl_r_velocity number hfl_r: of the fibre, lengthening is positive (l_opt/s)
+---@field hfl_r_force number hfl_r: of the tendon, in greatest isometric forces (f_max)
 ---@field hfl_r_activation number hfl_r: 0.01 at rest to 1
----@field metabolic_power number W, burnt by muscles and the basal rate, mean over the last action
----@field energy number J, burnt since the start of the episode
----@field cost_of_transport number J/(kg m), energy / (mass * forward distance, 1 m at least)
+---@field metabolic_power number burnt by muscles and the basal rate, mean over the last action (W)
+---@field energy number burnt since the start of the episode (J)
+---@field cost_of_transport number energy / (mass * forward distance, 1 m at least) (J/(kg m))
 
 ---@class rl.reflex_human_options: rl.env_options
 ---@field reward? fun(state: rl.reflex_human_state, action: number[]): number|table<string, number>
 ---@field done? fun(state: rl.reflex_human_state, action: number[]): boolean
----@field control_rate? number Hz, actions a second; default 100, 10 to 200
+---@field control_rate? number actions a second (Hz); default 100, 10 to 200
 ---@field substeps? integer physics steps to an action; default 10, 1 to 32
----@field target_speed? number m/s, forward speed that the environment's own reward asks for; default 1.3, -20 to 20
+---@field target_speed? number forward speed that the environment's own reward asks for (m/s); default 1.3, -20 to 20
 ---@field objective? "plain"|"gait" the environment's own reward: plain (speed, upright, effort) or that of a gait; default "gait"
 
 ---walk a two-legged robot over uneven ground that it sees by lidar (BipedalWalker-v3)
 ---@class rl.bipedal_walker_state
----@field time number s, since the start of the episode
----@field x number m, hull, forward from the left end of the terrain; it starts at 4.7, the goal is at 88.7
----@field y number m, hull, upward; the terrain starts at 3.33
----@field vx number m/s, hull's velocity forward
----@field vy number m/s, hull's velocity upward
----@field angle number rad, of the hull, counter-clockwise (leaning back is positive)
----@field angular_speed number rad/s, of the hull, counter-clockwise
----@field height number m, hull above what is straight below it, up to 5.33
+---@field time number since the start of the episode (s)
+---@field x number hull, forward from the left end of the terrain; it starts at 4.7, the goal is at 88.7 (m)
+---@field y number hull, upward; the terrain starts at 3.33 (m)
+---@field vx number hull's velocity forward (m/s)
+---@field vy number hull's velocity upward (m/s)
+---@field angle number of the hull, counter-clockwise (leaning back is positive) (rad)
+---@field angular_speed number of the hull, counter-clockwise (rad/s)
+---@field height number hull above what is straight below it, up to 5.33 (m)
 ---@field fallen number 1 once the hull has touched the ground
 ---@field arrived number 1 beyond the goal
----@field hip_l_angle number rad, from -0.8 to 1.1; the leg forward is positive
----@field hip_l_speed number rad/s, angular speed of the hip
----@field knee_l_angle number rad, from -1.6, bent, to -0.1
----@field knee_l_speed number rad/s, angular speed of the knee
+---@field hip_l_angle number from -0.8 to 1.1; the leg forward is positive (rad)
+---@field hip_l_speed number angular speed of the hip (rad/s)
+---@field knee_l_angle number from -1.6, bent, to -0.1 (rad)
+---@field knee_l_speed number angular speed of the knee (rad/s)
 ---@field foot_l_contact number 1 from a touch of the ground to the next leaving of any of it
----@field hip_r_angle number rad, from -0.8 to 1.1; the leg forward is positive
----@field hip_r_speed number rad/s, angular speed of the hip
----@field knee_r_angle number rad, from -1.6, bent, to -0.1
----@field knee_r_speed number rad/s, angular speed of the knee
+---@field hip_r_angle number from -0.8 to 1.1; the leg forward is positive (rad)
+---@field hip_r_speed number angular speed of the hip (rad/s)
+---@field knee_r_angle number from -1.6, bent, to -0.1 (rad)
+---@field knee_r_speed number angular speed of the knee (rad/s)
 ---@field foot_r_contact number 1 from a touch of the ground to the next leaving of any of it
 
 ---@class rl.bipedal_walker_options: rl.common_options
 ---@field reward? fun(state: rl.bipedal_walker_state, action: number[]): number|table<string, number>
 ---@field done? fun(state: rl.bipedal_walker_state, action: number[]): boolean
----@field gravity? number m/s^2, downward acceleration; default 10, 0.01 to 100
+---@field gravity? number downward acceleration (m/s^2); default 10, 0.01 to 100
 ---@field velocity_iterations? integer of Box2D's solver; default 180, 1 to 500
 ---@field position_iterations? integer of Box2D's solver; default 60, 1 to 500
----@field limit? integer steps, after which an episode is truncated; default 1600, 1 to 1000000
+---@field limit? integer after which an episode is truncated (steps); default 1600, 1 to 1000000
 
 ---the same over stumps, stairs and pits (BipedalWalkerHardcore-v3)
 ---@class rl.bipedal_walker_hardcore_state
----@field time number s, since the start of the episode
----@field x number m, hull, forward from the left end of the terrain; it starts at 4.7, the goal is at 88.7
----@field y number m, hull, upward; the terrain starts at 3.33
----@field vx number m/s, hull's velocity forward
----@field vy number m/s, hull's velocity upward
----@field angle number rad, of the hull, counter-clockwise (leaning back is positive)
----@field angular_speed number rad/s, of the hull, counter-clockwise
----@field height number m, hull above what is straight below it, up to 5.33
+---@field time number since the start of the episode (s)
+---@field x number hull, forward from the left end of the terrain; it starts at 4.7, the goal is at 88.7 (m)
+---@field y number hull, upward; the terrain starts at 3.33 (m)
+---@field vx number hull's velocity forward (m/s)
+---@field vy number hull's velocity upward (m/s)
+---@field angle number of the hull, counter-clockwise (leaning back is positive) (rad)
+---@field angular_speed number of the hull, counter-clockwise (rad/s)
+---@field height number hull above what is straight below it, up to 5.33 (m)
 ---@field fallen number 1 once the hull has touched the ground
 ---@field arrived number 1 beyond the goal
----@field hip_l_angle number rad, from -0.8 to 1.1; the leg forward is positive
----@field hip_l_speed number rad/s, angular speed of the hip
----@field knee_l_angle number rad, from -1.6, bent, to -0.1
----@field knee_l_speed number rad/s, angular speed of the knee
+---@field hip_l_angle number from -0.8 to 1.1; the leg forward is positive (rad)
+---@field hip_l_speed number angular speed of the hip (rad/s)
+---@field knee_l_angle number from -1.6, bent, to -0.1 (rad)
+---@field knee_l_speed number angular speed of the knee (rad/s)
 ---@field foot_l_contact number 1 from a touch of the ground to the next leaving of any of it
----@field hip_r_angle number rad, from -0.8 to 1.1; the leg forward is positive
----@field hip_r_speed number rad/s, angular speed of the hip
----@field knee_r_angle number rad, from -1.6, bent, to -0.1
----@field knee_r_speed number rad/s, angular speed of the knee
+---@field hip_r_angle number from -0.8 to 1.1; the leg forward is positive (rad)
+---@field hip_r_speed number angular speed of the hip (rad/s)
+---@field knee_r_angle number from -1.6, bent, to -0.1 (rad)
+---@field knee_r_speed number angular speed of the knee (rad/s)
 ---@field foot_r_contact number 1 from a touch of the ground to the next leaving of any of it
 
 ---@class rl.bipedal_walker_hardcore_options: rl.common_options
 ---@field reward? fun(state: rl.bipedal_walker_hardcore_state, action: number[]): number|table<string, number>
 ---@field done? fun(state: rl.bipedal_walker_hardcore_state, action: number[]): boolean
----@field gravity? number m/s^2, downward acceleration; default 10, 0.01 to 100
+---@field gravity? number downward acceleration (m/s^2); default 10, 0.01 to 100
 ---@field velocity_iterations? integer of Box2D's solver; default 180, 1 to 500
 ---@field position_iterations? integer of Box2D's solver; default 60, 1 to 500
----@field limit? integer steps, after which an episode is truncated; default 2000, 1 to 1000000
+---@field limit? integer after which an episode is truncated (steps); default 2000, 1 to 1000000
 
 ---keep a pole upright on a cart that is pushed left or right (CartPole-v1)
 ---@class rl.cartpole_state
----@field time number s, since the episode began
----@field x number m, the cart's place on the track
----@field vx number m/s, the cart's speed
----@field angle number rad, of the pole from upright, positive to the right
----@field angular_speed number rad/s, of the pole
+---@field time number since the episode began (s)
+---@field x number the cart's place on the track (m)
+---@field vx number the cart's speed (m/s)
+---@field angle number of the pole from upright, positive to the right (rad)
+---@field angular_speed number of the pole (rad/s)
 
 ---@class rl.cartpole_options: rl.common_options
 ---@field reward? fun(state: rl.cartpole_state, action: number[]): number|table<string, number>
 ---@field done? fun(state: rl.cartpole_state, action: number[]): boolean
----@field gravity? number m/s^2, downward acceleration; default 9.8, 0 to 100
----@field masscart? number kg, of the cart; default 1, 0.01 to 100
----@field masspole? number kg, of the pole; default 0.1, 0.001 to 100
----@field half_length? number m, from the hinge to the middle of the pole; default 0.5, 0.05 to 10
----@field force? number N, that an action pushes with; default 10, 0 to 1000
----@field time_step? number s, of an action; default 0.02, 0.001 to 0.1
----@field x_limit? number m, half the track: a cart beyond it ends the episode; default 2.4, 0.1 to 100
----@field angle_limit? number degrees, a pole that leans more has fallen; default 12, 1 to 180
+---@field gravity? number downward acceleration (m/s^2); default 9.8, 0 to 100
+---@field masscart? number of the cart (kg); default 1, 0.01 to 100
+---@field masspole? number of the pole (kg); default 0.1, 0.001 to 100
+---@field half_length? number from the hinge to the middle of the pole (m); default 0.5, 0.05 to 10
+---@field force? number that an action pushes with (N); default 10, 0 to 1000
+---@field time_step? number of an action (s); default 0.02, 0.001 to 0.1
+---@field x_limit? number half the track: a cart beyond it ends the episode (m); default 2.4, 0.1 to 100
+---@field angle_limit? number a pole that leans more has fallen (degrees); default 12, 1 to 180
 ---@field start? number position, angle and speeds begin within this of 0, evenly; default 0.05, 0 to 1
----@field limit? integer steps, after which an episode is truncated; default 500, 1 to 1000000
+---@field limit? integer after which an episode is truncated (steps); default 500, 1 to 1000000
 
 ---swing a rod up and hold it there with a weak torque (Pendulum-v1)
 ---@class rl.pendulum_state
----@field time number s, since the episode began
----@field angle number rad, from upright, counter-clockwise, in [-pi, pi]
----@field angular_speed number rad/s, counter-clockwise
+---@field time number since the episode began (s)
+---@field angle number from upright, counter-clockwise, in [-pi, pi] (rad)
+---@field angular_speed number counter-clockwise (rad/s)
 ---@field upright number cosine of the angle: 1 upright, -1 hanging
 
 ---@class rl.pendulum_options: rl.common_options
 ---@field reward? fun(state: rl.pendulum_state, action: number[]): number|table<string, number>
 ---@field done? fun(state: rl.pendulum_state, action: number[]): boolean
----@field gravity? number m/s^2, downward acceleration; default 10, 0 to 100
----@field mass? number kg, of the rod; default 1, 0.01 to 100
----@field length? number m, of the rod; default 1, 0.1 to 10
----@field max_speed? number rad/s, the hinge turns no faster; default 8, 0.1 to 50
----@field time_step? number s, of an action; default 0.05, 0.001 to 0.1
----@field start_angle? number rad, the angle begins within this of upright, evenly; default 3.141593, 0 to 3.141593
----@field start_speed? number rad/s, the speed begins within this of 0, evenly; max_speed holds too; default 1, 0 to 50
----@field limit? integer steps, after which an episode is truncated; default 200, 1 to 1000000
+---@field gravity? number downward acceleration (m/s^2); default 10, 0 to 100
+---@field mass? number of the rod (kg); default 1, 0.01 to 100
+---@field length? number of the rod (m); default 1, 0.1 to 10
+---@field max_speed? number the hinge turns no faster (rad/s); default 8, 0.1 to 50
+---@field time_step? number of an action (s); default 0.05, 0.001 to 0.1
+---@field start_angle? number the angle begins within this of upright, evenly (rad); default 3.141593, 0 to 3.141593
+---@field start_speed? number the speed begins within this of 0, evenly; max_speed holds too (rad/s); default 1, 0 to 50
+---@field limit? integer after which an episode is truncated (steps); default 200, 1 to 1000000
 
 ---a linear system with a quadratic cost, of any matrices A, B, Q, R
 ---@class rl.lqr_state
@@ -925,7 +925,7 @@ function rl.hill_climb(options) end
 ---@field done? fun(state: rl.lqr_state, action: number[]): boolean
 ---@field noise? number standard deviation of what each step adds to each coordinate; default 0, 0 to 1000
 ---@field start? number standard deviation of each coordinate of the first state; default 1, 0 to 1000
----@field limit? integer steps, after which an episode is truncated; default 50, 1 to 1000000
+---@field limit? integer after which an episode is truncated (steps); default 50, 1 to 1000000
 
 ---@param creature string|rl.creature a name of rl.envs(), or a description
 ---@param options? rl.env_options
@@ -947,94 +947,94 @@ function rl.env(creature, options) end
 ---@class rl.creature_numbers
 ---@field name? string of the creature
 ---@field symmetric? boolean every body, motor and muscle whose name ends in _l gets a copy that ends in _r; default false
----@field position? number[] m, of the root body's origin, standing; y above the ground; default {0, 0}, -100 to 100
----@field target_speed? number m/s, default of the option of that name; default 1, -20 to 20
+---@field position? number[] of the root body's origin, standing; y above the ground (m); default {0, 0}, -100 to 100
+---@field target_speed? number default of the option of that name (m/s); default 1, -20 to 20
 ---@field trunk? string the body that x, angle, height ... are of; left out: the root
 
 ---@class rl.head_numbers
 ---@field body? string that the head is on; left out: the trunk
----@field point? number[] m, where, in the body's frame; default {0, 0}, -100 to 100
+---@field point? number[] where, in the body's frame (m); default {0, 0}, -100 to 100
 
 ---@class rl.start_numbers
----@field vx? number m/s, forward, of all bodies; default 0, -20 to 20
----@field vy? number m/s, upward; default 0, -20 to 20
----@field lean? number rad, of the root, forward from upright; default 0, -3.141593 to 3.141593
+---@field vx? number forward, of all bodies (m/s); default 0, -20 to 20
+---@field vy? number upward (m/s); default 0, -20 to 20
+---@field lean? number of the root, forward from upright (rad); default 0, -3.141593 to 3.141593
 
 ---@class rl.start_angle_numbers
 ---@field joint? string that begins bent
----@field angle? number rad, from the standing pose, within the joint's limits; default 0
+---@field angle? number from the standing pose, within the joint's limits (rad); default 0
 
 ---@class rl.body_numbers
 ---@field name? string of the body
----@field mass? number kg, spread evenly over the shapes; left out: from the density; default 0, 0 to 1000000
----@field density? number kg/m^2, where there is no mass; default 0, at least 0
----@field inertia? number kg m^2, about the centre of mass; left out: from mass and shapes; default 0, at least 0
----@field center? number[] m, the centre of mass in the body's frame; left out: from the shapes; default {0, 0}, -100 to 100
+---@field mass? number spread evenly over the shapes; left out: from the density (kg); 0 to 1000000
+---@field density? number where there is no mass (kg/m^2); at least 0
+---@field inertia? number about the centre of mass; left out: from mass and shapes (kg m^2); at least 0
+---@field center? number[] the centre of mass in the body's frame; left out: from the shapes (m); -100 to 100
 ---@field friction? number Coulomb; default 0.9, 0 to 10
 
 ---@class rl.shape_numbers
 ---@field kind? "box"|"circle"|"capsule"|"polygon" what it is; a polygon has points, 3 to 8 of a convex one; default "box"
----@field center? number[] m, in the body's frame; default {0, 0}, -100 to 100
----@field width? number m, along x; 0.01 to 100
----@field height? number m, along y; of a capsule with its round ends; 0.01 to 100
----@field radius? number m, of a circle, or of the ends of a capsule, which is twice as wide; 0.01 to 100
+---@field center? number[] in the body's frame (m); default {0, 0}, -100 to 100
+---@field width? number along x (m); 0.01 to 100
+---@field height? number along y; of a capsule with its round ends (m); 0.01 to 100
+---@field radius? number of a circle, or of the ends of a capsule, which is twice as wide (m); 0.01 to 100
 
 ---@class rl.joint_numbers
 ---@field name? string of the hinge
 ---@field parent? string the body that it hangs on
----@field at? number[] m, the hinge in the parent's frame; default {0, 0}, -100 to 100
----@field from? number[] m, the hinge in this body's frame; default {0, 0}, -100 to 100
----@field lower? number rad, least angle, from the rest pose; not above 0; default 0
----@field upper? number rad, greatest angle; not below 0; default 0
----@field rest? number rad, of the body against the parent when standing; default 0
+---@field at? number[] the hinge in the parent's frame (m); default {0, 0}, -100 to 100
+---@field from? number[] the hinge in this body's frame (m); default {0, 0}, -100 to 100
+---@field lower? number least angle, from the rest pose; not above 0 (rad); default 0
+---@field upper? number greatest angle; not below 0 (rad); default 0
+---@field rest? number of the body against the parent when standing (rad); default 0
 
 ---@class rl.soft_numbers
----@field lower? number rad, where the joint is pushed back; left out: its limit; default 0
----@field upper? number rad, the same; default 0
----@field stiffness? number N m/rad, 0: no soft stops; default 0, 0 to 1000000
+---@field lower? number where the joint is pushed back; left out: its limit (rad)
+---@field upper? number the same (rad)
+---@field stiffness? number 0: no soft stops (N m/rad); default 0, 0 to 1000000
 
 ---@class rl.motor_numbers
 ---@field joint? string that it drives
----@field torque? number N m, the greatest; 1e-06 to 1000000
----@field speed? number rad/s, at which the motor stops pushing; 1e-06 to 1000
+---@field torque? number the greatest (N m); 1e-06 to 1000000
+---@field speed? number at which the motor stops pushing (rad/s); 1e-06 to 1000
 
 ---@class rl.muscle_numbers
 ---@field name? string of the muscle
----@field f_max? number N, greatest isometric force; 0.001 to 1000000
----@field l_opt? number m, length of the fibre at which it is strongest; left out: from the path; 0.001 to 10
----@field v_max? number l_opt/s, fastest shortening; default 12, 0.001 to 100
----@field l_slack? number m, length from which the tendon pulls; left out: from the path; 0.001 to 10
----@field tau_activation? number s, lag of activation behind a greater excitation; default 0.01, 0.001 to 1
----@field tau_deactivation? number s, behind a smaller one; default 0.01, 0.001 to 1
+---@field f_max? number greatest isometric force (N); 0.001 to 1000000
+---@field l_opt? number length of the fibre at which it is strongest; left out: from the path (m); 0.001 to 10
+---@field v_max? number fastest shortening (l_opt/s); default 12, 0.001 to 100
+---@field l_slack? number length from which the tendon pulls; left out: from the path (m); 0.001 to 10
+---@field tau_activation? number lag of activation behind a greater excitation (s); default 0.01, 0.001 to 1
+---@field tau_deactivation? number behind a smaller one (s); default 0.01, 0.001 to 1
 ---@field slow_fibres? number share of slow-twitch fibres; for the metabolic rate only; default 0.5, 0 to 1
----@field delay? number s, after which the muscle is felt; 0 or from 1 ms on; default 0, 0 to 1
+---@field delay? number after which the muscle is felt; 0 or from 1 ms on (s); default 0, 0 to 1
 
 ---@class rl.arm_numbers
 ---@field joint? string that it turns
----@field arm? number m, greatest; positive: the muscle turns the joint counter-clockwise; default 0, -1 to 1
----@field max? number rad, angle at which the arm is greatest; left out: it is always; default 0, -10 to 10
----@field reference? number rad, angle at which the joint leaves the unit at l_opt + l_slack; default 0, -10 to 10
+---@field arm? number greatest; positive: the muscle turns the joint counter-clockwise (m); default 0, -1 to 1
+---@field max? number angle at which the arm is greatest; left out: it is always (rad); -10 to 10
+---@field reference? number angle at which the joint leaves the unit at l_opt + l_slack (rad); default 0, -10 to 10
 ---@field rho? number share of the way that the unit shortens; default 1, 0.01 to 10
 
 ---@class rl.point_numbers
 ---@field body? string that the point is on
----@field at? number[] m, in the body's frame; default {0, 0}, -100 to 100
+---@field at? number[] in the body's frame (m); default {0, 0}, -100 to 100
 
 ---@class rl.transitions_numbers
----@field stance_load? number body weights, a foot that bears more stands; default 0.1, 0.001 to 2
----@field swing_load? number body weights, one that bears no more swings; left out: stance_load; default 0.1, 0.001 to 2
----@field late_stance? number leg lengths, late stance once the foot is less than this ahead of the hip; default 0, -1000 to 1000
----@field liftoff? number leg lengths, liftoff then; -1 is out of reach; default -1, -1000 to 1000
----@field landing? number leg lengths, landing once the foot is more than this ahead of the hip; default 0, -1000 to 1000
----@field delay? number s, of the loads and positions that move the states; default 0.005, 0.001 to 0.5
+---@field stance_load? number a foot that bears more stands (body weights); default 0.1, 0.001 to 2
+---@field swing_load? number one that bears no more swings; left out: stance_load (body weights); default 0.1, 0.001 to 2
+---@field late_stance? number late stance once the foot is less than this ahead of the hip (leg lengths); default 0, -1000 to 1000
+---@field liftoff? number liftoff then; -1 is out of reach (leg lengths); default -1, -1000 to 1000
+---@field landing? number landing once the foot is more than this ahead of the hip (leg lengths); default 0, -1000 to 1000
+---@field delay? number of the loads and positions that move the states (s); default 0.005, 0.001 to 0.5
 
 ---@class rl.reflex_numbers
 ---@field name? string of the rule, for people
 ---@field muscle? string that it excites
----@field delay? number s, of all that it senses; default 0.01, 0.001 to 0.5
+---@field delay? number of all that it senses (s); default 0.01, 0.001 to 0.5
 ---@field constant? number excitation besides its terms; default 0, -1000 to 1000
 ---@field positive? boolean a sum below 0 counts 0; default false
----@field load_gain? number 1/body weight, not 0: times this and the load of the leg; default 0, -1000 to 1000
+---@field load_gain? number not 0: times this and the load of the leg (1/body weight); default 0, -1000 to 1000
 
 ---@class rl.term_numbers
 ---@field sense? "length"|"velocity"|"force"|"angle"|"speed"|"lean"|"lean_speed"|"load"|"position" what is sensed
@@ -1048,22 +1048,22 @@ function rl.env(creature, options) end
 ---@field sense? "length"|"velocity"|"force"|"angle"|"speed"|"lean"|"lean_speed"|"load"|"position" what is sensed
 ---@field of? string muscle, joint or body; left out: the rule's muscle, or the trunk
 ---@field leg? "same"|"other" whose part it is; default "same"
----@field above? number that the sense is above; default 0, -1000 to 1000
----@field below? number that the sense is below; default 0, -1000 to 1000
+---@field above? number that the sense is above; -1000 to 1000
+---@field below? number that the sense is below; -1000 to 1000
 
 ---@class rl.feature_numbers
 ---@field sense? "length"|"velocity"|"force"|"angle"|"speed"|"lean"|"lean_speed"|"load"|"position" what is sensed
 ---@field of? string muscle, joint or body; left out: the rule's muscle, or the trunk
----@field kp? number 1/rad, excitation for each radian below the target; default 0, -1000 to 1000
----@field kd? number s/rad, less excitation for each rad/s; default 0, -1000 to 1000
----@field delay? number s, of what it senses; default 0.01, 0.001 to 0.5
+---@field kp? number excitation for each radian below the target (1/rad); default 0, -1000 to 1000
+---@field kd? number less excitation for each rad/s (s/rad); default 0, -1000 to 1000
+---@field delay? number of what it senses (s); default 0.01, 0.001 to 0.5
 
 ---@class rl.target_numbers
----@field landing? number rad, the target in this state; default 0, -1000 to 1000
----@field early_stance? number rad, the target in this state; default 0, -1000 to 1000
----@field late_stance? number rad, the target in this state; default 0, -1000 to 1000
----@field liftoff? number rad, the target in this state; default 0, -1000 to 1000
----@field swing? number rad, the target in this state; default 0, -1000 to 1000
+---@field landing? number the target in this state; left out: there is none (rad); -1000 to 1000
+---@field early_stance? number the target in this state; left out: there is none (rad); -1000 to 1000
+---@field late_stance? number the target in this state; left out: there is none (rad); -1000 to 1000
+---@field liftoff? number the target in this state; left out: there is none (rad); -1000 to 1000
+---@field swing? number the target in this state; left out: there is none (rad); -1000 to 1000
 
 ---@class rl.follower_numbers
 ---@field muscle? string that follows the feature

@@ -3,6 +3,7 @@
 
 ---@class rl
 ---@field version string
+---@field _VERSION string "rl 0.2.0"
 ---@field revision string git revision of the build
 local rl = {}
 
@@ -38,6 +39,8 @@ function tensor:set(...) end
 function tensor:item() end
 ---@return table nested
 function tensor:totable() end
+---@return string its float32 numbers as memory holds them, row by row
+function tensor:tobytes() end
 ---@return rl.tensor
 function tensor:clone() end
 ---A view of `n` rows from `first` on along `dim`.
@@ -218,6 +221,11 @@ function tensor:eq_(other) end
 ---@param values rl.tensorlike
 ---@return rl.tensor
 function rl.tensor(values) end
+---The tensor of a string of float32 numbers, as tensor:tobytes and numpy's tobytes give it.
+---@param bytes string
+---@param ... integer sizes
+---@return rl.tensor
+function rl.frombytes(bytes, ...) end
 ---@param ... integer
 ---@return rl.tensor
 function rl.zeros(...) end
@@ -502,7 +510,7 @@ function rl.sgd(target, options) end
 local env = {}
 ---@return rl.tensor observations [n, obs]
 function env:reset() end
----@param actions rl.tensorlike [n, act]
+---@param actions rl.tensorlike [n, act]; [n] of a discrete space
 ---@return rl.tensor observations [n, obs]; finished copies have restarted
 ---@return rl.tensor reward [n]
 ---@return rl.tensor terminated [n] 1 where the task ended
@@ -949,7 +957,7 @@ function method:gradient(batch, samples) end
 function method:set(settings) end
 ---@return table<string, any> the options as they are now
 function method:options() end
----@return table[] rows of the options: name, type, default, range, unit, meaning; and name, meaning, source of the method
+---@return table[] rows of the options: name, type, default, min, max, choices, unit, meaning; and name, meaning, source of the method
 function method:describe() end
 
 ---Collects batches for an update of one's own.
@@ -1207,6 +1215,12 @@ function rl.run(settings) end
 ---@param n? integer
 ---@return integer
 function rl.threads(n) end
+---For a host that runs scripts it does not trust, before it runs them: from here on the module reads files only below
+---the folder `read` and writes only below `write` (where runs then leave their folders), links and ".." followed, and
+---holds at most `memory` bytes in C; what goes beyond raises. A folder that is not given: none. Once and for good for a
+---state. What else of Lua a script may call is for the host to choose.
+---@param limits { read: string?, write: string?, memory: integer? }
+function rl.confine(limits) end
 ---@return number s of a clock that only goes forward
 function rl.time() end
 ---What the results of a few seeds say about the mean over all seeds.
