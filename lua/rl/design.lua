@@ -11,6 +11,7 @@
 -- business. Literals are numbers, strings in quotes, true, false and tables of them; comments begin with --. Nothing
 -- else is read.
 local core = require "rl.core"
+local needs = require "rl.needs"
 
 local design = {}
 
@@ -241,6 +242,7 @@ end
 
 -- The design; nil and a message when the file cannot be read, with line and column where it is not a design.
 function design.load(path)
+  needs("rl.load_design", "io")
   if type(path) ~= "string" then error("rl.load_design: the path must be a string, got a " .. type(path), 2) end
   local file, message = io.open(core.read_path(path), "rb")
   if not file then return nil, message end

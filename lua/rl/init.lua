@@ -1,5 +1,10 @@
 -- The module: local rl = require "rl". A list of what users see; the parts live in their own files.
-local core = require "rl.core"
+local found, core = pcall(require, "rl.core")
+if not found then -- a module for another Lua asks for functions that this one has not
+  local message = tostring(core)
+  local another = message:find("undefined symbol: lua", 1, true) or message:find("version mismatch", 1, true)
+  error(another and ("rl/core.so was built for another Lua than this, %s:\n%s"):format(_VERSION, core) or core, 0)
+end
 if type(core) ~= "table" or not (core.version and core.revision) then
   local search = rawget(package, "searchpath") -- not in 5.1
   local path = search and search("rl.core", package.path .. ";" .. package.cpath)

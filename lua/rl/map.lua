@@ -5,6 +5,12 @@
 -- Rows are taken one after another: a Lua state is one thread. env:evaluate uses all of them.
 local core = require "rl.core"
 
+-- A message gets the traceback of where it was raised; another value stays what it is.
+local function explain(message)
+  if type(message) ~= "string" or not debug then return message end
+  return debug.traceback(message, 2)
+end
+
 -- fn(row, index) -> number; a row is a list of numbers. xs: a tensor [n, d], or a list of lists as ask_lists gives.
 -- The values as a tensor [n], and as a list, which does not round to float32.
 return function(fn, xs)
@@ -14,7 +20,7 @@ return function(fn, xs)
   local values = {}
   for i = 1, #xs do
     if type(xs[i]) ~= "table" then error(("rl.map: row %d is a %s, not a list"):format(i, type(xs[i])), 2) end
-    local ok, value = xpcall(function() return fn(xs[i], i) end, debug.traceback)
+    local ok, value = xpcall(function() return fn(xs[i], i) end, explain)
     if not ok then error(value, 0) end
     if type(value) ~= "number" then
       error(("rl.map: the function must return a number, got a %s for row %d"):format(type(value), i), 2)

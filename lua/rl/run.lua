@@ -14,6 +14,7 @@
 
 local core = require "rl.core"
 local live = require "rl.live"
+local needs = require "rl.needs"
 local progress = require "rl.progress"
 local replay = require "rl.replay"
 
@@ -140,6 +141,7 @@ end
 -- The face
 
 local function new(settings)
+  needs("rl.run", "io", "os")
   check(settings)
   local launch = core.launch()
   local self = setmetatable({ policy = settings.policy, last_save = -math.huge }, run)

@@ -6,6 +6,12 @@ child.rlrun = assert(os.getenv("RLRUN"), "RLRUN must name the rlrun to test")
 
 local function quote(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
 
+-- The exit status of a shell command; Lua 5.1 and LuaJIT give what wait(2) does.
+function child.execute(command)
+  local first, _, status = os.execute(command)
+  return status or first / 256
+end
+
 function child.read(path)
   local file = io.open(path, "rb")
   if not file then return nil end
@@ -33,7 +39,7 @@ function child.remove(folder) os.execute("rm -rf " .. quote(folder)) end
 -- Runs a shell command in the folder. Returns exit status, standard output, standard error.
 function child.shell(folder, command)
   local out, err = os.tmpname(), os.tmpname()
-  local _, _, status = os.execute(("cd %s && ( %s ) >%s 2>%s </dev/null"):format(quote(folder), command, out, err))
+  local status = child.execute(("cd %s && ( %s ) >%s 2>%s </dev/null"):format(quote(folder), command, out, err))
   local text, errors = child.read(out), child.read(err)
   os.remove(out)
   os.remove(err)

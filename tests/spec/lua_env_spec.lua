@@ -342,7 +342,7 @@ describe("a function of an environment written in Lua", function()
       function() coroutine.wrap(function() env:reset() end)() end,
     } do
       use = f
-      has(message_of(env.reset, env), "environment point is stepping")
+      has(message_of(env.reset, env), "point is busy: its own functions cannot use it")
     end
     use = coroutine.yield
     has(message_of(coroutine.wrap(function() env:reset() end)), "yield")

@@ -421,14 +421,31 @@ describe("a method refuses", function()
     refuses("lr", rl.adam, policy, { lr = math.huge })
   end)
 
+  it("calls of functions that its own collect is running", function()
+    local method, batch
+    local try = function() end
+    local judged = rl.env("pendulum", { reward = function() try() return 0 end })
+    method = rl.ppo { env = judged, policy = rl.policy(judged), value = rl.value(judged), minibatch = 8 }
+    batch = method:collect(8)
+    for _, call in ipairs {
+      function() method:collect(8) end, function() method:update(batch) end,
+      function() method:gradient(batch, { 1 }) end, function() method:set { lr = 1e-3 } end,
+    } do
+      try = call
+      refuses("pendulum is busy: its own functions cannot use it", method.collect, method, 8)
+    end
+    try = function() assert(method:options().lr) end
+    assert.is_truthy(method:update(method:collect(8)))
+  end)
+
   it("batches and samples that are not its own", function()
     local method = new("ppo", { minibatch = 64 })
     refuses("steps of each copy expected", method.collect, method, 0)
     local batch = method:collect(5)
     refuses("rl.ppo: option minibatch: 64 is more than the 40 steps of the batch", method.update, method, batch)
     assert.is_truthy(method:gradient(batch, { 1, 40 })) -- no minibatch of that size is asked for
-    refuses("rl.ppo: sample 0.0 is not one of 1 .. 40", method.gradient, method, batch, { 0 })
-    refuses("rl.ppo: sample 41.0 is not one of 1 .. 40", method.gradient, method, batch, { 41 })
+    refuses("rl.ppo: sample 0 is not one of 1 .. 40", method.gradient, method, batch, { 0 })
+    refuses("rl.ppo: sample 41 is not one of 1 .. 40", method.gradient, method, batch, { 41 })
     refuses("rl.ppo: sample 1.5 is not one of 1 .. 40", method.gradient, method, batch, { 1.5 })
     refuses("is not one of 1 .. 40", method.gradient, method, batch, { 0 / 0 })
     refuses("a list of samples expected", method.gradient, method, batch, {})

@@ -37,6 +37,8 @@ local function list_blocks(page)
   return blocks
 end
 
+local load = rawget(_G, "loadstring") or load -- of Lua 5.1, whose load takes functions only
+
 local function kind_of(text)
   if text:find("^%s*scripts/%s+%->") then return "layers" end
   if text:find("^%-%-%- a/") then return "diff" end -- recipes.sh applies it

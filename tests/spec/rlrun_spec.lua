@@ -101,7 +101,9 @@ describe("rlrun", function()
 
     it("decides about the exit status with os.exit", function()
       assert.equal(7, (run("os.exit(7)")))
-      assert.equal(0, (run("os.exit(true)")))
+      if _VERSION ~= "Lua 5.1" or rawget(_G, "jit") then -- 5.1 takes numbers only
+        assert.equal(0, (run("os.exit(true)")))
+      end
     end)
 
     it("draws the same random numbers for the same seed", function()

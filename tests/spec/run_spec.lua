@@ -63,6 +63,21 @@ describe("a run", function()
     assert.falsy(errors:find("traceback"))
   end)
 
+  it("says which standard library a program has left out", function()
+    local _, out, errors = child.run(folder, [[
+      local rl, parts = require "rl", { io = io, os = os }
+      for name in pairs(parts) do
+        _G[name] = nil
+        print(pcall(rl.run, {}))
+        print(pcall(rl.load_design, "x"))
+        _G[name] = parts[name]
+      end]])
+    for _, what in ipairs { "rl.run needs Lua's standard library io", "rl.run needs Lua's standard library os",
+                            "rl.load_design needs Lua's standard library io" } do
+      assert.truthy(out:find(what, 1, true), out .. errors)
+    end
+  end)
+
   it("refuses unknown and wrong settings", function()
     for script, message in pairs {
       ["rl.run { nane = 'x' }"] = 'unknown setting "nane"; did you mean "name"?',
@@ -133,7 +148,8 @@ describe("a run", function()
     end)
 
     it("in one line on a terminal, cut to its width", function()
-      if not os.execute("script -qec true /dev/null >/dev/null 2>&1") then return pending("no terminal to be had") end
+      local none = child.execute("script -qec true /dev/null >/dev/null 2>&1") ~= 0
+      if none then return pending("no terminal to be had") end
       child.write(folder .. "/script.lua", prelude .. fast)
       local command = ("stty cols 50; %s script.lua --iterations 40"):format(child.rlrun)
       local _, out = child.shell(folder, ("script -qec '%s' /dev/null"):format(command))

@@ -497,9 +497,33 @@ describe("an option that is a function of the iteration", function()
     bad(function() return 0 / 0 end, "rl.cem: option noise")
     bad(function() end, "rl.cem: option noise: its function must return a number, got nil")
     bad(function() error("oh") end, "oh")
+  end)
+
+  it("may look at its search and change nothing of it", function()
     local search
-    search = rl.cem { x0 = { 0 }, popsize = 4, noise = function() return search:ask() end }
-    assert.is_false((pcall(search.ask, search)))
+    local try
+    search = rl.cem { x0 = { 0 }, popsize = 4, noise = function() return try(search) end }
+    local calls = {
+      function(s) s:ask() end, function(s) s:ask_lists() end, function(s) s:tell({ { 1 } }, { 1 }) end,
+      function(s) s:inject { 1 } end, function(s) s:set { noise = 1 } end, function(s) s:load("none") end,
+    }
+    for _, call in ipairs(calls) do
+      try = call
+      refused("rl.cem is busy: its own functions cannot use it", search.ask, search)
+    end
+    try = function(s) return s.iterations + #s:options().x0 end
+    assert.are.equal(4, search:ask():shape()[1])
+    assert.are.equal(1, search:options().noise)
+  end)
+
+  it("raises what it raises, with its traceback", function()
+    local value = {}
+    local search = rl.cem { x0 = { 0 }, noise = function() error(value) end }
+    local _, got = pcall(search.ask, search)
+    assert.are.equal(value, got)
+    local function helper() error("my own mistake") end
+    search:set { noise = function() helper() return 1 end }
+    refused("'helper'", search.ask, search)
   end)
 end)
 

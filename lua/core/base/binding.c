@@ -10,6 +10,8 @@ enum { MAX_OPTIONS = 128 };
 
 /* Types. */
 
+static const char types = 0; /* registry key: those that are registered */
+
 /* __gc of every type, over the type's own (upvalue 2): what has ended is of a type of its own (its metatable
  * is upvalue 3), so that a finaliser that runs later, of another object of the program, is refused. */
 static int finalize(lua_State *L) {
@@ -62,6 +64,25 @@ void rll_register(lua_State *L, const rll_type *type, const luaL_Reg *methods, c
   lua_pushstring(L, type->name); /* what getmetatable gives: scripts cannot reach __gc */
   lua_setfield(L, -2, "__metatable");
   lua_rawsetp(L, LUA_REGISTRYINDEX, type);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &types);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &types);
+  }
+  lua_pushboolean(L, 1);
+  lua_rawsetp(L, -2, type);
+  lua_pop(L, 1);
+}
+
+void rll_end_types(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &types);
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+    lua_pushnil(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, lua_touserdata(L, -3));
+  }
+  lua_pop(L, 1);
 }
 
 void rll_add_methods(lua_State *L, const rll_type *type, const luaL_Reg *methods) {
@@ -77,6 +98,7 @@ void *rll_new(lua_State *L, const rll_type *type, size_t size) {
   void *object = lua_newuserdata(L, size);
   memset(object, 0, size);
   lua_rawgetp(L, LUA_REGISTRYINDEX, type);
+  if (lua_isnil(L, -1)) luaL_error(L, "%s: the module has ended", type->name);
   lua_setmetatable(L, -2);
   return object;
 }
@@ -100,6 +122,12 @@ void *rll_check(lua_State *L, int arg, const rll_type *type) {
 /* Errors. */
 
 int rll_raise(lua_State *L, const rl_error *error) { return luaL_error(L, "%s", error->message); }
+
+const char *rll_number_text(lua_State *L, double value) {
+  char text[32];
+  snprintf(text, sizeof text, "%.14g", value);
+  return lua_pushstring(L, text);
+}
 
 /* The name of the type of a value, our own types included. */
 const char *rll_type_name(lua_State *L, int index) {
@@ -184,10 +212,11 @@ int rll_finish_tensor(lua_State *L, rl_status status, const rl_error *error) {
   return 1;
 }
 
-rl_tensor *rll_push_tensor(lua_State *L, rl_tensor tensor) {
-  tensor_object *object = rll_new(L, &rll_tensor_type, sizeof *object);
-  object->tensor = tensor;
-  return report(L, object);
+rl_tensor *rll_push_shared(lua_State *L, const rl_tensor *tensor) {
+  rl_tensor *out = rll_hold_tensor(L);
+  *out = rl_tensor_share(tensor);
+  rll_finish_tensor(L, RL_OK, NULL);
+  return out;
 }
 
 rl_tensor *rll_new_tensor(lua_State *L, int ndim, const int64_t *shape) {
@@ -330,7 +359,8 @@ void rll_check_options(lua_State *L, int table, const char *what, const char *co
     lua_pop(L, 1);
     if (lua_type(L, -1) != LUA_TSTRING) {
       if (lua_type(L, -1) == LUA_TNUMBER)
-        luaL_error(L, "%s: options have names, but there is a value at [%f]", what, lua_tonumber(L, -1));
+        luaL_error(L, "%s: options have names, but there is a value at [%s]", what,
+                   rll_number_text(L, lua_tonumber(L, -1)));
       luaL_error(L, "%s: options have names, but there is a key of type %s", what, luaL_typename(L, -1));
     }
     const char *key = lua_tostring(L, -1);
@@ -381,7 +411,9 @@ int64_t rll_integer(lua_State *L, int table, const char *name, int64_t fallback,
   expect(L, LUA_TNUMBER, "integer", name, what);
   int whole;
   int64_t value = (int64_t)lua_tointegerx(L, -1, &whole);
-  if (!whole) luaL_error(L, "%s: option %s: integer expected, got %f", what, name, lua_tonumber(L, -1));
+  if (!whole)
+    luaL_error(L, "%s: option %s: integer expected, got %s", what, name,
+               rll_number_text(L, lua_tonumber(L, -1)));
   lua_pop(L, 1);
   if (value < min || value > max) {
     char message[96];

@@ -49,6 +49,9 @@ typedef struct rll_type {
 void rll_register(lua_State *L, const rll_type *type, const luaL_Reg *methods, const luaL_Reg *metamethods);
 /* More methods of a registered type, from a file that builds on it. */
 void rll_add_methods(lua_State *L, const rll_type *type, const luaL_Reg *methods);
+/* No object of any type can be made or used any more: the state is closing, and what a finaliser made now, Lua would
+ * not finalise. */
+void rll_end_types(lua_State *L);
 /* Pushes a zeroed userdata of a registered type. */
 void *rll_new(lua_State *L, const rll_type *type, size_t size);
 void *rll_check(lua_State *L, int arg, const rll_type *type);  /* raises */
@@ -64,6 +67,8 @@ int64_t rll_check_integer(lua_State *L, int arg, int64_t min, int64_t max);
 int rll_check_sizes(lua_State *L, int first, int64_t shape[RL_MAX_DIMS]);
 /* Raises "bad argument #arg to 'f' (EXPECTED expected, got TYPE)". */
 int rll_type_error(lua_State *L, int arg, const char *expected);
+/* A number for a message, the same under each Lua: "7", not "7.0". May leave a value on the stack. */
+const char *rll_number_text(lua_State *L, double value);
 /* "rl.value", "number" ...: what a message says that it got. May leave a value on the stack. */
 const char *rll_type_name(lua_State *L, int index);
 /* A function, or what can be called like one: an object of another language, a table with __call. */
@@ -74,8 +79,8 @@ bool rll_is_callable(lua_State *L, int index);
 extern const rll_type rll_tensor_type; /* starts with an rl_tensor */
 extern const rll_type rll_rng_type;    /* an rl_rng */
 
-/* Pushes a tensor and takes the caller's reference over. The pointer lives as long as the userdata. */
-rl_tensor *rll_push_tensor(lua_State *L, rl_tensor tensor);
+/* Pushes another reference to the tensor's elements. The pointer lives as long as the userdata. */
+rl_tensor *rll_push_shared(lua_State *L, const rl_tensor *tensor);
 rl_tensor *rll_new_tensor(lua_State *L, int ndim, const int64_t *shape); /* zeros */
 /* The same in two steps, for results that a function writes to `out`: hold pushes a place for one; finish
  * raises the error, or reports the memory to the collector and returns 1.

@@ -17,8 +17,12 @@ static int explain(lua_State *L) {
   return 1;
 }
 
+void rll_callback_refuse(lua_State *L, const rll_callback *self, const char *name) {
+  if (self->L) luaL_error(L, "%s is busy: its own functions cannot use it", name);
+}
+
 void rll_callback_begin(lua_State *L, rll_callback *self, const char *name) {
-  if (self->L) luaL_error(L, "environment %s is stepping: its own functions cannot use it", name);
+  rll_callback_refuse(L, self, name);
   luaL_checkstack(L, 16, "too many nested calls");
   lua_pushlightuserdata(L, self);
   lua_pushcclosure(L, explain, 1);
@@ -29,16 +33,16 @@ void rll_callback_begin(lua_State *L, rll_callback *self, const char *name) {
   self->L = L;
 }
 
-rl_status rll_callback_run(rll_callback *self, int n_args, rl_error *error) {
+rl_status rll_callback_run(rll_callback *self, int n_args, int n_results, rl_error *error) {
   lua_State *L = self->L;
-  int failed = lua_pcall(L, n_args, 0, self->handler);
+  int failed = lua_pcall(L, n_args, n_results, self->handler);
   rll_use_budget(L, false); /* the function may have used another state */
   if (!failed) return RL_OK;
   if (lua_isnil(L, self->failure))
     lua_replace(L, self->failure);
   else
     lua_pop(L, 1);
-  return rl_fail(error, RL_CALLBACK, "a function of the environment failed");
+  return rl_fail(error, RL_CALLBACK, "a function of the caller failed");
 }
 
 void rll_callback_end(lua_State *L, rll_callback *self, rl_status status, const rl_error *error) {

@@ -25,6 +25,10 @@ void rll_env_open(lua_State *L, int place, int n, uint64_t seed, const double *o
   rl_vec_env_set_judge(env->vec, rll_judge_face(env->judge, &face));
 }
 
+void rll_env_refuse(lua_State *L, const rll_env *env) {
+  rll_callback_refuse(L, &env->callback, env->def->name);
+}
+
 /* entries: see lua_env.h */
 static void begin(lua_State *L, int arg, rll_env *env, int entries) {
   rll_callback_begin(L, &env->callback, env->def->name);

@@ -29,6 +29,8 @@ void rll_env_open(lua_State *L, int place, int n, uint64_t seed, const double *o
 /* Around every call that steps the environment at `arg`: lets its Lua functions run. Nothing in between may
  * raise. */
 void rll_env_begin(lua_State *L, int arg, rll_env *env);
+/* Raises when the environment's functions are running. */
+void rll_env_refuse(lua_State *L, const rll_env *env);
 /* The same for copies that are not the environment's own. entries: stack place of a table for what they have
  * in Lua, which lives as long as they do; 0: they are made and freed in this call. */
 void rll_env_begin_copies(lua_State *L, int arg, rll_env *env, int entries);

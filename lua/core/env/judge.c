@@ -189,7 +189,7 @@ static rl_status run_judge(void *context, rl_judgement *judgement, rl_error *err
   rll_judge *judge = context;
   judge->now = judgement;
   lua_pushvalue(judge->callback->L, judge->closure);
-  rl_status status = rll_callback_run(judge->callback, 0, error);
+  rl_status status = rll_callback_run(judge->callback, 0, 0, error);
   judge->now = NULL;
   return status;
 }

@@ -69,7 +69,7 @@ static rl_status call_lua(call *now, rl_error *error) {
   lua_pushvalue(callback->L, c->lua->runner);
   lua_pushvalue(callback->L, c->lua->entries);
   lua_pushlightuserdata(callback->L, now);
-  return rll_callback_run(callback, 2, error);
+  return rll_callback_run(callback, 2, 0, error);
 }
 
 /* Results. */

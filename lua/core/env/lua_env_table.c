@@ -95,10 +95,11 @@ static void read_action_option(lua_State *L, rl_space *space) {
     luaL_error(L, "%s: option action: more than {\"discrete\", choices} or {\"box\", size, low, high}", who);
   double size = element(L, 2, 0), low = element(L, 3, -1), high = element(L, 4, 1);
   if (!(size >= 1 && size <= MAX_SIZE) || size != floor(size))
-    luaL_error(L, "%s: option action: %s of 1 to %d expected, got %f", who,
-               box ? "a size" : "a number of choices", (int)MAX_SIZE, size);
+    luaL_error(L, "%s: option action: %s of 1 to %d expected, got %s", who,
+               box ? "a size" : "a number of choices", (int)MAX_SIZE, rll_number_text(L, size));
   if (box && !((float)low < (float)high))
-    luaL_error(L, "%s: option action: its lower bound %f is not below its upper bound %f", who, low, high);
+    luaL_error(L, "%s: option action: its lower bound %s is not below its upper bound %s", who,
+               rll_number_text(L, low), rll_number_text(L, high));
   *space =
       box ? (rl_space){RL_BOX, (int)size, (float)low, (float)high} : (rl_space){RL_DISCRETE, (int)size, 0, 0};
   lua_pop(L, 1);

@@ -231,7 +231,7 @@ static int method_collect(lua_State *L) {
   rll_push_collect_stats(L, self, &rollout->stats);
   lua_setfield(L, -2, "stats");
   for (int i = 0; i < BATCH_PARTS; i++) {
-    rll_push_tensor(L, rl_tensor_share(part_of(rollout, i)));
+    rll_push_shared(L, part_of(rollout, i));
     lua_setfield(L, -2, batch_parts[i].name);
   }
   set_flags(L, "terminated", rollout, rollout->terminated);
@@ -247,6 +247,7 @@ static int method_collect(lua_State *L) {
 /* A part may be changed in place; another tensor in its place would be ignored, so it is refused. */
 static rll_method *check_last_batch(lua_State *L, const char *what) {
   rll_method *self = rll_check_method(L, 1);
+  rll_env_refuse(L, self->env);
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_getuservalue(L, 1);
   lua_rawgeti(L, -1, RLL_METHOD_BATCH);
@@ -320,7 +321,8 @@ static int method_gradient(lua_State *L) {
     float sample = samples->data[r * samples->stride[0]];
     int last = rollout->steps * rollout->copies;
     if (!(sample >= 1.0f && sample <= (float)last) || floorf(sample) != sample)
-      return luaL_error(L, "%s: sample %f is not one of 1 .. %d", self->name, (double)sample, last);
+      return luaL_error(L, "%s: sample %s is not one of 1 .. %d", self->name,
+                        rll_number_text(L, (double)sample), last);
     index[r] = (int)sample - 1;
   }
   lua_getuservalue(L, 1);
@@ -341,6 +343,7 @@ static int method_set(lua_State *L) {
   rl_error error;
   const rl_options list = rows_of(self->is);
   settings options = settings_of(self);
+  rll_env_refuse(L, self->env);
   luaL_checktype(L, 2, LUA_TTABLE);
   rll_check_option_names(L, 2, list, (const char *const[]){NULL}, self->name);
   rll_read_options(L, 2, list, &options, true, self->name);

@@ -189,13 +189,12 @@ static int policy_index(lua_State *L) {
   const rl_policy *policy = rll_check_policy(L, 1);
   const char *key = lua_tostring(L, 2);
   if (key && strcmp(key, "theta") == 0) {
-    rll_push_tensor(L, rl_tensor_share(&policy->network.theta));
+    rll_push_shared(L, &policy->network.theta);
   } else if (key && strcmp(key, "log_std") == 0 && rl_policy_log_std(policy)) {
     bool fixed = policy->std == RL_STD_FIXED;
-    rl_tensor view = rl_tensor_share(fixed ? &policy->fixed_log_std : &policy->network.theta);
-    view.data = rl_policy_log_std(policy);
-    view.shape[0] = policy->action.size;
-    rll_push_tensor(L, view);
+    rl_tensor *view = rll_push_shared(L, fixed ? &policy->fixed_log_std : &policy->network.theta);
+    view->data = rl_policy_log_std(policy);
+    view->shape[0] = policy->action.size;
   }
   return 1;
 }
@@ -206,7 +205,7 @@ static int value_index(lua_State *L) {
   if (!lua_isnil(L, -1)) return 1;
   const rl_value *value = rll_check_value(L, 1);
   const char *key = lua_tostring(L, 2);
-  if (key && strcmp(key, "theta") == 0) rll_push_tensor(L, rl_tensor_share(&value->network.theta));
+  if (key && strcmp(key, "theta") == 0) rll_push_shared(L, &value->network.theta);
   return 1;
 }
 

@@ -3,6 +3,7 @@
  * without rounding. */
 #include "search/search_class.h"
 
+#include "core/base/callback.h"
 #include "core/base/confine.h"
 #include "core/base/option_table.h"
 #include "core/search/search_problem.h"
@@ -18,8 +19,9 @@ typedef struct search_object {
   char name[32]; /* "rl.cem" */
   double max_seconds;
   bool has_schedules;
-  int64_t scheduled;  /* the iteration that they were asked for, 0: none */
-  ptrdiff_t reported; /* bytes, to rll_track */
+  rll_callback schedules; /* busy while one of them is running */
+  int64_t scheduled;      /* the iteration that they were asked for, 0: none */
+  ptrdiff_t reported;     /* bytes, to rll_track */
 } search_object;
 
 enum { SPACE = 1, SCHEDULES }; /* in the uservalue: option space; functions of the iteration by option */
@@ -63,6 +65,23 @@ static void set_option(lua_State *L, const search_object *self, const rl_option 
   if (rl_search_set(self->search, option->name, value, &error)) fail(L, self, &error);
 }
 
+/* Replaces the function at the top of the stack by what it returns for this iteration. */
+static double call_schedule(lua_State *L, search_object *self, const char *option, int64_t iteration) {
+  rl_error error;
+  const int function = lua_gettop(L);
+  rll_callback_begin(L, &self->schedules, self->name);
+  lua_pushvalue(L, function);
+  lua_pushinteger(L, (lua_Integer)iteration);
+  const rl_status status = rll_callback_run(&self->schedules, 1, 1, &error);
+  rll_callback_end(L, &self->schedules, status, &error);
+  if (lua_type(L, -1) != LUA_TNUMBER)
+    luaL_error(L, "%s: option %s: its function must return a number, got %s", self->name, option,
+               luaL_typename(L, -1));
+  const double value = lua_tonumber(L, -1);
+  lua_settop(L, function);
+  return value;
+}
+
 /* Calls every schedule once an iteration, before its ask or, after a load, its tell. */
 static void follow_schedules(lua_State *L, search_object *self) {
   if (!self->has_schedules) return;
@@ -75,14 +94,7 @@ static void follow_schedules(lua_State *L, search_object *self) {
   for (int i = 0; i < method->n_options; i++) {
     const rl_option *option = &method->options[i];
     lua_getfield(L, top + 2, option->name);
-    if (rll_is_callable(L, -1)) {
-      lua_pushinteger(L, (lua_Integer)iteration);
-      lua_call(L, 1, 1);
-      if (lua_type(L, -1) != LUA_TNUMBER)
-        luaL_error(L, "%s: option %s: its function must return a number, got %s", self->name, option->name,
-                   luaL_typename(L, -1));
-      set_option(L, self, option, lua_tonumber(L, -1));
-    }
+    if (rll_is_callable(L, -1)) set_option(L, self, option, call_schedule(L, self, option->name, iteration));
     lua_pop(L, 1);
   }
   self->scheduled = iteration;
@@ -149,6 +161,13 @@ static search_object *check_open(lua_State *L) {
   return self;
 }
 
+/* For calls that change the search: its schedules may only look at it. */
+static search_object *check_idle(lua_State *L) {
+  search_object *self = check_open(L);
+  rll_callback_refuse(L, &self->schedules, self->name);
+  return self;
+}
+
 /* Asking and telling. */
 
 static const double *ask_candidates(lua_State *L, search_object *self, int *count) {
@@ -162,7 +181,7 @@ static const double *ask_candidates(lua_State *L, search_object *self, int *coun
 
 /* search:ask() -> [count, dim] */
 static int ask(lua_State *L) {
-  search_object *self = check_open(L);
+  search_object *self = check_idle(L);
   int count;
   ask_candidates(L, self, &count);
   rl_tensor *out = rll_new_tensor(L, 2, (int64_t[]){count, rl_search_problem(self->search)->n});
@@ -180,7 +199,7 @@ static void push_list(lua_State *L, const double *x, int n) {
 
 /* search:ask_lists() -> { { x1, x2, ... }, ... }, in double */
 static int ask_lists(lua_State *L) {
-  search_object *self = check_open(L);
+  search_object *self = check_idle(L);
   int count, n = rl_search_problem(self->search)->n;
   const double *x = ask_candidates(L, self, &count);
   lua_createtable(L, count, 0);
@@ -206,7 +225,7 @@ static void check_asked(lua_State *L, const search_object *self, const double *a
 
 /* search:tell(x, values) */
 static int tell(lua_State *L) {
-  search_object *self = check_open(L);
+  search_object *self = check_idle(L);
   rl_error error;
   int count;
   size_t given;
@@ -226,7 +245,7 @@ static int tell(lua_State *L) {
 
 /* search:inject(x) */
 static int inject(lua_State *L) {
-  search_object *self = check_open(L);
+  search_object *self = check_idle(L);
   rl_error error;
   size_t n;
   int dim = rl_search_problem(self->search)->n;
@@ -292,7 +311,7 @@ static int describe_search(lua_State *L) {
 
 /* search:set{ noise = 2 }: numbers, or functions of the iteration */
 static int set(lua_State *L) {
-  search_object *self = check_open(L);
+  search_object *self = check_idle(L);
   const rl_search_class *method = rl_search_method(self->search);
   const rl_options list = rl_search_option_table(method);
   luaL_checktype(L, 2, LUA_TTABLE);
@@ -344,7 +363,7 @@ static int save(lua_State *L) {
 }
 
 static int load(lua_State *L) {
-  search_object *self = check_open(L);
+  search_object *self = check_idle(L);
   const char *path = rll_read_path(L, 2);
   rl_error error;
   rl_archive *archive = NULL;

@@ -72,8 +72,8 @@ static const bool *push_coordinates(lua_State *L, int table, const char *name, i
   memset(out, 0, (size_t)dim * sizeof *out);
   for (size_t i = 0; i < n; i++) {
     if (!(list[i] >= 1.0 && list[i] <= dim && list[i] == floor(list[i])))
-      luaL_error(L, "%s: option %s: a list of coordinates from 1 to %d expected, element %d is %f", what,
-                 name, dim, (int)i + 1, list[i]);
+      luaL_error(L, "%s: option %s: a list of coordinates from 1 to %d expected, element %d is %s", what,
+                 name, dim, (int)i + 1, rll_number_text(L, list[i]));
     out[(int)list[i] - 1] = true;
   }
   return out;

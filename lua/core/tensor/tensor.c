@@ -258,7 +258,8 @@ static int arange(lua_State *L) {
   double step = luaL_optnumber(L, 3, 1.0);
   double n = floor((last - first) / step + 1e-9) + 1.0; /* (1 - 0) / .1 may fall short of 10 */
   if (!(fabs(n) < 0x1p53))
-    return luaL_error(L, "arange: %f to %f in steps of %f has no end", first, last, step);
+    return luaL_error(L, "arange: %s to %s in steps of %s has no end", rll_number_text(L, first),
+                      rll_number_text(L, last), rll_number_text(L, step));
   int64_t count = n > 0.0 ? (int64_t)n : 0;
   rl_tensor *out = rll_new_tensor(L, 1, &count);
   for (int64_t i = 0; i < count; i++) out->data[i] = (float)(first + (double)i * step);
