@@ -434,7 +434,9 @@ static rl_status define(creature_def *made, rl_error *error) {
   memcpy(made->options, default_options, sizeof default_options);
   memcpy(made->options + THROW, rl_throw_options, sizeof rl_throw_options);
   memcpy(made->options + GAIT, rl_gait_options, sizeof rl_gait_options);
-  made->options[TARGET_SPEED].value = (double)creature->target_speed;
+  /* Shown as it was written, 1.3, where that is the same float. */
+  const double speed = (double)creature->target_speed, decimal = round(speed * 1e6) / 1e6;
+  made->options[TARGET_SPEED].value = (float)decimal == creature->target_speed ? decimal : speed;
   if (creature->n_muscles > 0) {
     made->options[CONTROL_RATE].value = MUSCLED_CONTROL_RATE;
     made->options[SUBSTEPS].value = MUSCLED_SUBSTEPS;

@@ -16,6 +16,7 @@
 #   SAME_BYTES_CACHE=FOLDER    keeps what OLD left, for the next time
 #   KEEP=FOLDER                keeps what NEW left, to look at
 #   ONLY=REGEX                 the lines of the table below that match
+#   SEED=3                     of all scripts; not 1, which a build that forgets the seed would take
 set -eu
 
 [ $# -eq 2 ] || [ $# -eq 3 ] || { sed -n '4s/^# *\(.*RENAMED\]\).*/usage: \1/p' "$0" >&2; exit 2; }
@@ -247,7 +248,7 @@ record() ( # root threads folder name script option ...
   rm -rf "$runs"
   mkdir -p "$runs"
   status=0
-  (cd "$root" && build/rlrun --quiet --seed 1 --threads "$threads" --out "$runs" "$script" "$@") \
+  (cd "$root" && build/rlrun --quiet --seed "$seed" --threads "$threads" --out "$runs" "$script" "$@") \
     </dev/null >"$work/stdout" 2>"$errors" || status=$?
   echo "$status" >"$runs/status"
   timeless "$runs" <"$work/stdout" >"$runs/stdout"
@@ -331,9 +332,9 @@ compare() { # name
   fi
 }
 
-threads_old=${THREADS_OLD:-1} threads_new=${THREADS_NEW:-2}
+threads_old=${THREADS_OLD:-1} threads_new=${THREADS_NEW:-2} seed=${SEED:-3}
 new=$(absolute "${KEEP:-$work/new}")
-key=$({ echo "$threads_old"; cat "$0"; cd "$old_root"
+key=$({ echo "$threads_old $seed"; cat "$0"; cd "$old_root"
         find build/rlrun lua scripts -type f | LC_ALL=C sort | tr '\n' '\0' | xargs -0 cat; } | cksum | tr ' ' -)
 old=$(absolute "${SAME_BYTES_CACHE:-$work}/$key")
 

@@ -112,12 +112,15 @@ static void push_fields(lua_State *L, const rl_env_def *def) {
   }
 }
 
-/* core.describe_env(name | creature) -> { options = rows, fields = rows }: env:describe() and env:fields() */
+/* core.describe_env(name | creature) -> { name =, meaning =, options = rows, fields = rows }: env:describe() and
+ * env:fields() */
 static int describe_env(lua_State *L) {
   lua_settop(L, 1);
   find_creature(L);
   const rl_env_def *def = push_definition(L, NULL, 0)->def;
-  lua_createtable(L, 0, 2);
+  lua_createtable(L, 0, 4);
+  rll_set_string(L, "name", def->name);
+  rll_set_string(L, "meaning", def->summary ? def->summary : "");
   rll_push_option_rows(L, rl_env_options(def));
   lua_setfield(L, -2, "options");
   push_fields(L, def);
