@@ -87,6 +87,7 @@ double *rl_vec_env_options(rl_vec_env *env) { return env->options; }
 void rl_vec_env_set_restart(rl_vec_env *env, bool restart) { env->restart = restart; }
 bool rl_vec_env_restart(const rl_vec_env *env) { return env->restart; }
 bool rl_vec_env_is_reset(const rl_vec_env *env) { return env->is_reset; }
+uint64_t rl_vec_env_moves(const rl_vec_env *env) { return env->moves; }
 
 double rl_vec_env_physics_seconds(const rl_vec_env *env) {
   double seconds = 0.0;
@@ -190,6 +191,7 @@ static void begin_piece(void *context, int i, int worker) {
 }
 
 static rl_status begin_all(rl_vec_env *env, rl_error *error) {
+  env->moves++;
   rl_status status = rl_vec_env_each(env, begin_piece, error);
   env->is_reset = status == RL_OK;
   return status;
@@ -329,6 +331,7 @@ rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: reset before the first step", env->def->name);
   rl_status status = take_actions(env, action, error);
   if (status) return status;
+  env->moves++;
   for (int i = 0; i < env->n; i++) /* a copy that finished in the last step without a restart now rests */
     if (env->idle[i]) env->terminated[i] = env->truncated[i] = 0;
   bool finished = false;

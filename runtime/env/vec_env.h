@@ -88,6 +88,8 @@ rl_status rl_vec_env_reset_groups(rl_vec_env *env, int group, rl_error *error);
 /* The unfinished episodes are given up: the next collect begins with a reset, a step refuses to go on. */
 void rl_vec_env_abandon(rl_vec_env *env);
 bool rl_vec_env_is_reset(const rl_vec_env *env);
+/* Counts resets, steps and loads: who works in pieces sees by it that somebody else has moved the copies. */
+uint64_t rl_vec_env_moves(const rl_vec_env *env);
 
 /* action [n, width]. RL_NOT_FINITE or RL_BAD_ARGUMENT naming copy and action, before anything moves;
  * RL_CALLBACK from the judge or an environment that can fail, after which the copies must be reset. */

@@ -30,6 +30,7 @@ struct rl_vec_env {
   int n;
   uint64_t seed;
   bool restart, is_reset;
+  uint64_t moves;
   rl_error *error; /* of the current call */
   rl_replay replay;
   rl_judge judge;

@@ -192,6 +192,7 @@ static rl_status load_state(rl_vec_env *env, const rl_archive *archive, const ch
 }
 
 rl_status rl_vec_env_load(rl_vec_env *env, const rl_archive *archive, const char *prefix, rl_error *error) {
+  env->moves++;
   rl_status status = check_repeatable(env, error);
   if (status) return status;
   size_t n_options = (size_t)env->def->n_options;

@@ -22,11 +22,16 @@ typedef struct slot {
   bool begun, over, bad;
 } slot;
 
-typedef struct population {
-  const rl_population *who;
+struct rl_population_work {
+  rl_population who;
   const rl_env_def *def; /* of who */
-  const rl_population_options *how;
+  rl_population_options how;
+  rl_population_result *result;
+  double *options; /* of who, as they were at the beginning */
   int jobs, n_slots;
+  int next, running; /* the next job; slots that have one */
+  int64_t over;      /* jobs that are */
+  bool at_once;
   slot *slots;
   uint64_t seed;    /* of this round */
   double *returns;  /* [jobs] */
@@ -35,7 +40,8 @@ typedef struct population {
   double *moments;  /* [jobs, 2, obs] mean and squared deviations of the observations; NULL: unwanted */
   float *fields;    /* [jobs, n_fields] at the end; NULL: unwanted */
   double *terms;    /* [jobs, RL_MAX_TERMS] sums; NULL: unwanted */
-} population;
+};
+typedef rl_population_work population;
 
 enum { TRUNCATED, TERMINATED, NOT_FINITE, REFUSED, NO_COPY };
 
@@ -47,7 +53,7 @@ rl_population_options rl_population_defaults(void) {
 
 /* The definition that a job's candidate is simulated with; NULL: it was refused. */
 static const rl_env_def *design(const population *p, int job) {
-  return p->who->designs ? p->who->designs[job / p->how->episodes] : p->def;
+  return p->who.designs ? p->who.designs[job / p->how.episodes] : p->def;
 }
 
 static void release(population *p) {
@@ -60,7 +66,7 @@ static void release(population *p) {
     rl_release(s->input);
     rl_release(s->workspace);
   }
-  void *arrays[] = {p->slots, p->returns, p->lengths, p->ends, p->moments, p->fields, p->terms};
+  void *arrays[] = {p->slots, p->returns, p->lengths, p->ends, p->moments, p->fields, p->terms, p->options};
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) rl_release(arrays[i]);
 }
 
@@ -70,9 +76,9 @@ static bool allocate_slot(const population *p, slot *s) {
   s->fields = rl_allocate((size_t)p->def->n_fields + 1, sizeof(float));
   s->action = rl_allocate((size_t)rl_space_width(&p->def->action), sizeof(float)); /* zeros */
   bool complete = s->observation && s->fields && s->action;
-  if (complete && p->who->policy) {
+  if (complete && p->who.policy) {
     s->input = rl_allocate(obs_size(p), sizeof(float));
-    s->workspace = rl_allocate(rl_mlp_workspace(&p->who->policy->network.mlp, 1), sizeof(float));
+    s->workspace = rl_allocate(rl_mlp_workspace(&p->who.policy->network.mlp, 1), sizeof(float));
     complete = s->input && s->workspace;
   }
   return complete;
@@ -84,8 +90,13 @@ static bool allocate(population *p, const rl_population_result *result) {
   p->returns = rl_allocate(jobs, sizeof *p->returns);
   p->lengths = rl_allocate(jobs, sizeof *p->lengths);
   p->ends = rl_allocate(jobs, sizeof *p->ends);
-  bool complete = p->slots && p->returns && p->lengths && p->ends;
-  if (p->how->observe) {
+  p->options = rl_allocate((size_t)p->def->n_options + 1, sizeof *p->options);
+  bool complete = p->slots && p->returns && p->lengths && p->ends && p->options;
+  if (complete && p->who.options)
+    memcpy(p->options, p->who.options, (size_t)p->def->n_options * sizeof *p->options);
+  else if (complete)
+    rl_env_defaults(p->def, p->options);
+  if (p->how.observe) {
     p->moments = rl_allocate(jobs * 2 * obs_size(p), sizeof *p->moments);
     complete = complete && p->moments;
   }
@@ -113,8 +124,8 @@ static bool embody(const population *p, slot *s, int job) {
 }
 
 static void begin(const population *p, slot *s, int job, rl_error *error) {
-  int episode = job % p->how->episodes;
-  uint32_t stream = (uint32_t)(p->how->common ? episode : job);
+  int episode = job % p->how.episodes;
+  uint32_t stream = (uint32_t)(p->how.common ? episode : job);
   rl_rng_init_use(&s->rng, p->seed, RL_STREAM_ENV, stream);
   rl_rng_init_use(&s->action_rng, p->seed, RL_STREAM_ACTION, stream);
   s->job = job;
@@ -125,7 +136,7 @@ static void begin(const population *p, slot *s, int job, rl_error *error) {
   s->io = (rl_env_io){
       .observation = s->observation, .fields = s->fields, .terms = s->terms, .copy = 0, .error = error};
   if (embody(p, s, job))
-    s->def->reset(s->self, p->who->options, &s->rng, &s->io);
+    s->def->reset(s->self, p->options, &s->rng, &s->io);
   else
     s->io.status = rl_fail(error, RL_NO_MEMORY, "out of memory for a copy of %s", s->def->name);
 }
@@ -143,14 +154,14 @@ static void observe(const population *p, const slot *s) {
 
 /* The parameters of a job's candidate. */
 static const float *parameters(const population *p, int job) {
-  const rl_tensor *theta = &p->who->policy->network.theta;
-  if (!p->who->candidates) return theta->data;
-  return p->who->candidates + (size_t)(job / p->how->episodes) * (size_t)theta->shape[0];
+  const rl_tensor *theta = &p->who.policy->network.theta;
+  if (!p->who.candidates) return theta->data;
+  return p->who.candidates + (size_t)(job / p->how.episodes) * (size_t)theta->shape[0];
 }
 
 /* The candidate's action, within the bounds; false when it is not finite. */
 static bool act(const population *p, slot *s) {
-  const rl_policy *policy = p->who->policy;
+  const rl_policy *policy = p->who.policy;
   const rl_space *space = &p->def->action;
   if (!policy) return true; /* zeros */
   const float *theta = parameters(p, s->job);
@@ -161,7 +172,7 @@ static bool act(const population *p, slot *s) {
     dist.log_std = theta + rl_mlp_parameters(&policy->network.mlp);
   for (int i = 0; i < rl_policy_outputs(policy); i++)
     if (!isfinite(y[i])) return false;
-  if (p->how->deterministic)
+  if (p->how.deterministic)
     rl_dist_mode(&dist, 1, s->action);
   else
     rl_dist_sample(&dist, 1, &s->action_rng, false, s->action);
@@ -195,29 +206,34 @@ static void settle(const population *p, slot *s) {
   s->total += s->io.reward;
   for (int k = 0; p->terms && !s->bad && k < RL_MAX_TERMS; k++)
     p->terms[(size_t)s->job * RL_MAX_TERMS + (size_t)k] += (double)s->terms[k];
-  bool cut = p->how->max_steps > 0 && s->steps >= p->how->max_steps;
+  bool cut = p->how.max_steps > 0 && s->steps >= p->how.max_steps;
   s->over = s->bad || s->io.terminated || s->io.truncated || cut;
   if (s->over) keep(p, s, s->bad ? NOT_FINITE : s->io.terminated ? TERMINATED : TRUNCATED);
 }
 
-/* Without a judge: a whole episode at a time. */
-
-static rl_status run_episode(const population *p, slot *s, int job, rl_error *error) {
-  begin(p, s, job, error);
-  while (!s->io.status && !s->over) {
+/* So many steps of the slot's job, or what is left of it. */
+static void run_steps(const population *p, slot *s, int64_t steps, rl_error *error) {
+  if (!s->begun) begin(p, s, s->job, error);
+  s->io.error = error;
+  for (int64_t k = 0; k < steps && !s->io.status && !s->over; k++) {
     advance(p, s);
     if (!s->io.status) settle(p, s);
   }
-  return s->io.status;
 }
 
+/* Without a judge and at once: a whole episode at a time. */
 static void episode_piece(void *context, int job, int worker) {
   const population *p = context;
+  slot *s = &p->slots[worker];
   if (!design(p, job)) return;
-  if (run_episode(p, &p->slots[worker], job, NULL)) p->ends[job] = NO_COPY;
+  s->job = job;
+  s->begun = false;
+  run_steps(p, s, INT64_MAX, NULL);
+  if (s->io.status) p->ends[job] = NO_COPY;
 }
 
-/* With a judge: copies step together. */
+/* With a judge, or in slices: copies step together, with a judge one step at a time. */
+enum { STEPS = 8 };
 
 /* Copies to a piece of work, as in the vectoriser. */
 static int piece_size(const population *p) { return p->def->copies_a_piece > 1 ? p->def->copies_a_piece : 1; }
@@ -228,6 +244,10 @@ static void step_piece(void *context, int index, int worker) {
   for (int i = index * piece_size(p); i < (index + 1) * piece_size(p) && i < p->n_slots; i++) {
     slot *s = &p->slots[i];
     if (s->job < 0) continue;
+    if (!p->who.judge) {
+      run_steps(p, s, STEPS, NULL);
+      continue;
+    }
     if (!s->begun) begin(p, s, s->job, NULL);
     if (!s->io.status) advance(p, s);
   }
@@ -257,53 +277,66 @@ static int next_job(const population *p, int *next) {
   return *next < p->jobs ? (*next)++ : -1;
 }
 
-static rl_status run_together(population *p, const rl_judge *judge, rl_error *error) {
-  int next = 0, running = 0;
+static void give_job(population *p, slot *s) {
+  s->job = next_job(p, &p->next);
+  s->begun = false;
+  p->running += s->job >= 0;
+}
+
+/* After a piece: a slot whose episode is over takes the next job. */
+static void take_over(population *p, slot *s) {
+  if (!s->over) return;
+  p->over++;
+  p->running--;
+  give_job(p, s);
+}
+
+/* One step of all slots, or some where nobody is asked. */
+static rl_status step_together(population *p, rl_error *error) {
+  const rl_judge *judge = p->who.judge;
+  rl_parallel_for(rl_pieces(p->n_slots, piece_size(p)), step_piece, p);
   for (int i = 0; i < p->n_slots; i++) {
-    p->slots[i].job = next_job(p, &next);
-    running += p->slots[i].job >= 0;
-  }
-  while (running > 0) {
-    rl_parallel_for(rl_pieces(p->n_slots, piece_size(p)), step_piece, p);
-    for (int i = 0; i < p->n_slots; i++) {
-      slot *s = &p->slots[i];
-      if (s->job < 0) continue;
-      if (s->io.status) return no_copy(p, error);
-      rl_status status = s->bad ? RL_OK : ask_judge(p, judge, i, error);
-      if (status) return status;
-      settle(p, s);
-      if (!s->over) continue;
-      s->job = next_job(p, &next);
-      s->begun = false;
-      running -= s->job < 0;
-    }
+    slot *s = &p->slots[i];
+    if (s->job < 0) continue;
+    if (s->io.status) return no_copy(p, error);
+    rl_status status = judge && !s->bad ? ask_judge(p, judge, i, error) : RL_OK;
+    if (status) return status;
+    if (judge) settle(p, s);
+    take_over(p, s);
   }
   return RL_OK;
 }
 
-static rl_status run(population *p, rl_error *error) {
+/* The same of an environment that can fail, on the calling thread. */
+static rl_status step_alone(population *p, rl_error *error) {
+  slot *s = &p->slots[0];
+  run_steps(p, s, p->at_once ? INT64_MAX : 1, error);
+  if (s->io.status) return s->io.status;
+  take_over(p, s);
+  return RL_OK;
+}
+
+static rl_status run_episodes(population *p, rl_error *error) {
+  rl_parallel_for(p->jobs, episode_piece, p);
+  for (int job = 0; job < p->jobs; job++)
+    if (p->ends[job] == NO_COPY) return no_copy(p, error);
+  p->running = 0;
+  return RL_OK;
+}
+
+static void give_jobs(population *p) {
   for (int job = 0; job < p->jobs; job++) {
     if (design(p, job)) continue;
     p->returns[job] = (double)NAN;
     p->ends[job] = REFUSED;
+    p->over++;
   }
-  if (p->def->serial) {
-    for (int job = 0; job < p->jobs; job++) {
-      rl_status status = design(p, job) ? run_episode(p, &p->slots[0], job, error) : RL_OK;
-      if (status) return status;
-    }
-    return RL_OK;
-  }
-  if (p->who->judge) return run_together(p, p->who->judge, error);
-  rl_parallel_for(p->jobs, episode_piece, p);
-  for (int job = 0; job < p->jobs; job++)
-    if (p->ends[job] == NO_COPY) return no_copy(p, error);
-  return RL_OK;
+  for (int i = 0; i < p->n_slots; i++) give_job(p, &p->slots[i]);
 }
 
 /* Means over the episodes of candidate c. */
 static void average(const population *p, int c, rl_population_result *result) {
-  const int episodes = p->how->episodes, n_fields = p->def->n_fields;
+  const int episodes = p->how.episodes, n_fields = p->def->n_fields;
   double total = 0.0, steps = 0.0, terminated = 0.0;
   for (int job = c * episodes; job < (c + 1) * episodes; job++) {
     total += p->returns[job] / episodes;
@@ -331,7 +364,7 @@ static void take_moments(const population *p) {
   for (int job = 0; job < p->jobs; job++) {
     if (p->ends[job] == NOT_FINITE || p->ends[job] == REFUSED) continue;
     const double *mean = p->moments + (size_t)job * 2 * obs_size(p);
-    rl_normalizer_merge(&p->who->policy->network.normalizer, (double)p->lengths[job], mean,
+    rl_normalizer_merge(&p->who.policy->network.normalizer, (double)p->lengths[job], mean,
                         mean + obs_size(p));
   }
 }
@@ -339,16 +372,16 @@ static void take_moments(const population *p) {
 static void summarize(const population *p, rl_population_result *result) {
   rl_population_stats *stats = &result->stats;
   *stats = (rl_population_stats){0};
-  for (int c = 0; c < p->who->n; c++) {
+  for (int c = 0; c < p->who.n; c++) {
     average(p, c, result);
-    stats->refused += !design(p, c * p->how->episodes);
+    stats->refused += !design(p, c * p->how.episodes);
   }
   for (int job = 0; job < p->jobs; job++) {
     stats->steps += p->lengths[job];
     stats->terminated += p->ends[job] == TERMINATED;
     stats->not_finite += p->ends[job] == NOT_FINITE;
   }
-  if (p->moments && p->who->policy->network.normalizer.size) take_moments(p);
+  if (p->moments && p->who.policy->network.normalizer.size) take_moments(p);
 }
 
 static rl_status check(const rl_population *who, const rl_population_options *how, rl_error *error) {
@@ -371,24 +404,67 @@ static rl_status check(const rl_population *who, const rl_population_options *ho
   return RL_OK;
 }
 
-rl_status rl_evaluate_population(const rl_population *who, const rl_population_options *how,
-                                 rl_population_result *result, rl_error *error) {
+void rl_population_free(rl_population_work *p) {
+  if (!p) return;
+  release(p);
+  rl_release(p);
+}
+
+static int slots_for(const population *p) {
+  int n = p->def->serial ? 1 : p->who.judge ? TOGETHER : rl_threads();
+  return n > p->jobs && p->who.judge ? p->jobs : n;
+}
+
+rl_status rl_population_begin(rl_population_work **out, const rl_population *who,
+                              const rl_population_options *how, rl_population_result *result,
+                              rl_error *error) {
+  *out = NULL;
   rl_status status = check(who, how, error);
   if (status) return status;
+  population *p = rl_allocate(1, sizeof *p);
+  if (!p) return rl_fail(error, RL_NO_MEMORY, "out of memory for a population");
   rl_rng rounds;
   rl_rng_init_use(&rounds, how->seed, RL_STREAM_ROUND, (uint32_t)(how->round & UINT32_MAX));
-  population p = {.who = who,
-                  .def = who->def,
-                  .how = how,
-                  .jobs = who->n * how->episodes,
-                  .seed = (uint64_t)rl_rng_u32(&rounds) << 32 | rl_rng_u32(&rounds)};
-  p.n_slots = p.def->serial ? 1 : who->judge ? TOGETHER : rl_threads();
-  if (p.n_slots > p.jobs) p.n_slots = who->judge && !p.def->serial ? p.jobs : p.n_slots;
-  if (allocate(&p, result))
-    status = run(&p, error);
-  else
-    status = rl_fail(error, RL_NO_MEMORY, "out of memory for %d candidates in %s", who->n, p.def->name);
-  if (!status) summarize(&p, result);
-  release(&p);
+  p->who = *who;
+  p->def = who->def;
+  p->how = *how;
+  p->result = result;
+  p->jobs = who->n * how->episodes;
+  p->seed = (uint64_t)rl_rng_u32(&rounds) << 32;
+  p->seed |= rl_rng_u32(&rounds);
+  p->n_slots = slots_for(p);
+  if (!allocate(p, result)) {
+    rl_population_free(p);
+    return rl_fail(error, RL_NO_MEMORY, "out of memory for %d candidates in %s", who->n, who->def->name);
+  }
+  give_jobs(p);
+  *out = p;
+  return RL_OK;
+}
+
+rl_status rl_population_advance(rl_population_work *p, bool *done, rl_error *error) {
+  rl_status status = RL_OK;
+  if (p->running && p->def->serial)
+    status = step_alone(p, error);
+  else if (p->running && p->at_once && !p->who.judge)
+    status = run_episodes(p, error);
+  else if (p->running)
+    status = step_together(p, error);
+  *done = !status && !p->running;
+  if (*done) summarize(p, p->result);
+  return status;
+}
+
+double rl_population_fraction(const rl_population_work *p) { return (double)p->over / p->jobs; }
+
+rl_status rl_evaluate_population(const rl_population *who, const rl_population_options *how,
+                                 rl_population_result *result, rl_error *error) {
+  bool done = false;
+  rl_population_work *p;
+  rl_status status = rl_population_begin(&p, who, how, result, error);
+  if (status) return status;
+  p->at_once = true;
+  while (!status && !done) status = rl_population_advance(p, &done, error);
+  rl_population_free(p);
   return status;
 }

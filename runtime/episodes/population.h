@@ -29,7 +29,7 @@ rl_population_options rl_population_defaults(void);
 /* Who is evaluated, and in what. */
 typedef struct rl_population {
   const rl_env_def *def;
-  const double *options; /* [n_options] checked values, as a vectoriser takes them */
+  const double *options; /* [n_options] checked values; NULL: the defaults */
   const rl_judge *judge; /* NULL: the environment's own reward */
   int n;                 /* candidates */
   /* [n] the definition that each candidate is simulated with, alike to `def` (rl_env_alike); where it is NULL
@@ -57,6 +57,18 @@ typedef struct rl_population_result {
   double *terms;      /* [n, RL_MAX_TERMS] sums over the episode */
   rl_population_stats stats;
 } rl_population_result;
+
+/* In pieces, with the same result: begin, then advance until `done`, which fills the result. What `population`
+ * and `result` point to must live as long, but for `options`; the policy must not change meanwhile. Errors as
+ * below; after one there is only free. */
+typedef struct rl_population_work rl_population_work;
+rl_status rl_population_begin(rl_population_work **work, const rl_population *population,
+                              const rl_population_options *how, rl_population_result *result,
+                              rl_error *error);
+/* Some steps of an episode on each thread, one of each copy where there is a judge. */
+rl_status rl_population_advance(rl_population_work *work, bool *done, rl_error *error);
+double rl_population_fraction(const rl_population_work *work); /* of the episodes that are over: 0 to 1 */
+void rl_population_free(rl_population_work *work);
 
 /* RL_BAD_SHAPE when policy and environment do not fit, RL_BAD_ARGUMENT (naming the candidate whose design is
  * not alike), RL_NO_MEMORY; RL_CALLBACK from the judge or an environment that can fail. */

@@ -66,37 +66,35 @@ void rl_rollout_release(rl_rollout *rollout) {
   *rollout = (rl_rollout){0};
 }
 
-/* Sums for the stats while collecting. */
-typedef struct books {
-  double returns, lengths, rewards, terms[RL_MAX_TERMS];
-  int64_t episodes, terminated;
-} books;
-
-static void account(books *b, const rl_vec_view *view, int copies, int n_terms) {
+static void account(rl_rollout_progress *p, const rl_vec_view *view, int copies, int n_terms) {
   for (int i = 0; i < copies; i++) {
     if (view->idle[i] && !view->terminated[i] && !view->truncated[i]) continue;
-    b->rewards += (double)view->reward[i];
+    p->rewards += (double)view->reward[i];
     for (int k = 0; k < n_terms; k++)
-      b->terms[k] += (double)view->terms[(size_t)i * RL_MAX_TERMS + (size_t)k];
+      p->terms[k] += (double)view->terms[(size_t)i * RL_MAX_TERMS + (size_t)k];
     if (!view->terminated[i] && !view->truncated[i]) continue;
-    b->episodes++;
-    b->terminated += view->terminated[i];
-    b->returns += view->episode_return[i];
-    b->lengths += (double)view->episode_length[i];
+    p->finished++;
+    p->terminated += view->terminated[i];
+    p->returns += view->episode_return[i];
+    p->lengths += (double)view->episode_length[i];
   }
 }
 
-static void summarize(rl_rollout *rollout, const books *b, int n_terms) {
+static void summarize(rl_rollout *rollout, const rl_vec_view *view, int n_terms) {
+  const rl_rollout_progress *p = &rollout->progress;
   rl_rollout_stats *stats = &rollout->stats;
   double steps = (double)rollout->n_rows;
   stats->total_steps += rollout->n_rows;
-  stats->episodes = b->episodes;
-  stats->terminated = b->terminated;
-  stats->mean_return = b->episodes ? b->returns / (double)b->episodes : (double)NAN;
-  stats->mean_length = b->episodes ? b->lengths / (double)b->episodes : (double)NAN;
-  stats->mean_reward = b->rewards / steps;
+  stats->episodes = p->finished;
+  stats->terminated = p->terminated;
+  stats->mean_return = p->finished ? p->returns / (double)p->finished : (double)NAN;
+  stats->mean_length = p->finished ? p->lengths / (double)p->finished : (double)NAN;
+  stats->mean_reward = p->rewards / steps;
   stats->n_terms = n_terms;
-  for (int k = 0; k < n_terms; k++) stats->terms[k] = b->terms[k] / steps;
+  for (int k = 0; k < n_terms; k++) stats->terms[k] = p->terms[k] / steps;
+  stats->cut = 0;
+  for (int i = 0; i < rollout->copies; i++)
+    stats->cut += !view->idle[i] && !view->terminated[i] && !view->truncated[i];
 }
 
 /* V of these states, by the value, or else by the value head; nothing is written without either. */
@@ -111,11 +109,27 @@ static int64_t age(const rl_vec_view *view, size_t i) {
   return view->terminated[i] || view->truncated[i] ? 0 : view->episode_length[i];
 }
 
-/* One step of all copies, written at time t. */
-static rl_status collect_step(rl_rollout *rollout, int t, rl_vec_env *env, rl_policy *policy, rl_value *value,
-                              rl_error *error) {
-  const rl_vec_view *view = rl_vec_env_view(env);
-  size_t copies = (size_t)rollout->copies, row = (size_t)t * copies;
+void rl_rollout_open(rl_rollout *rollout, const rl_policy *policy) {
+  rollout->progress = (rl_rollout_progress){0};
+  rollout->n_rows = 0;
+  memset(rollout->cut_value.data, 0, (size_t)rl_tensor_count(&rollout->cut_value) * sizeof(float));
+  memset(rollout->length, 0, (size_t)rollout->copies * sizeof(int));
+  const float *log_std = rl_policy_log_std(policy);
+  if (log_std) memcpy(rollout->log_std, log_std, (size_t)policy->action.size * sizeof *log_std);
+}
+
+/* Where the step that is open begins in the arrays. */
+static size_t row_now(const rl_rollout *rollout) {
+  return (size_t)rollout->progress.steps * (size_t)rollout->copies;
+}
+
+const float *rl_rollout_actions(const rl_rollout *rollout) {
+  size_t width = rollout->action.ndim == 3 ? (size_t)rollout->action.shape[2] : 1;
+  return rollout->action.data + row_now(rollout) * width;
+}
+
+rl_status rl_rollout_act(rl_rollout *rollout, const rl_vec_view *view, rl_policy *policy, rl_error *error) {
+  size_t copies = (size_t)rollout->copies, row = row_now(rollout);
   size_t obs_size = (size_t)rollout->obs.shape[2], width = (size_t)rl_space_width(&policy->action);
   float *obs = rollout->obs.data + row * obs_size, *action = rollout->action.data + row * width;
   float *output = rollout->output.data + row * (size_t)rollout->output.shape[2];
@@ -130,16 +144,7 @@ static rl_status collect_step(rl_rollout *rollout, int t, rl_vec_env *env, rl_po
   rl_dist dist = rl_policy_read(policy, output);
   rl_dist_sample(&dist, rollout->copies, rollout->streams, true, action);
   rl_dist_log_prob(&dist, rollout->copies, action, rollout->log_prob.data + row);
-  status = rl_vec_env_step(env, action, error);
-  if (status) return status;
-  memcpy(rollout->reward.data + row, view->reward, copies * sizeof(float));
-  memcpy(rollout->terminated + row, view->terminated, copies);
-  memcpy(rollout->truncated + row, view->truncated, copies);
-  for (size_t i = 0; i < copies && !status; i++)
-    if (view->truncated[i])
-      status = evaluate(policy, value, view->final_observation + i * obs_size, 1,
-                        rollout->cut_value.data + row + i, error);
-  return status;
+  return RL_OK;
 }
 
 static bool all_idle(const rl_vec_view *view, int copies) {
@@ -148,63 +153,126 @@ static bool all_idle(const rl_vec_view *view, int copies) {
   return true;
 }
 
-static rl_status collect(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,
-                         rl_error *error) {
-  const rl_vec_view *view = rl_vec_env_view(env);
-  int steps = 0;
-  books b = {0};
-  memset(rollout->cut_value.data, 0, (size_t)rl_tensor_count(&rollout->cut_value) * sizeof(float));
-  memset(rollout->length, 0, (size_t)rollout->copies * sizeof(int));
-  rollout->n_rows = 0;
-  const float *log_std = rl_policy_log_std(policy);
-  if (log_std) memcpy(rollout->log_std, log_std, (size_t)policy->action.size * sizeof *log_std);
-  for (; steps < rollout->steps && !all_idle(view, rollout->copies); steps++) {
-    rl_status status = collect_step(rollout, steps, env, policy, value, error);
-    if (status) return status;
-    account(&b, view, rollout->copies, rl_vec_env_n_terms(env));
-  }
-  /* Places that this batch leaves empty must not show numbers of the last one, or what was done to them. */
-  size_t rows = (size_t)steps * (size_t)rollout->copies,
-         rest = (size_t)(rollout->steps - steps) * (size_t)rollout->copies;
+rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_terms, rl_policy *policy,
+                          rl_value *value, rl_error *error) {
+  size_t copies = (size_t)rollout->copies, row = row_now(rollout), obs_size = (size_t)rollout->obs.shape[2];
+  rl_status status = RL_OK;
+  memcpy(rollout->reward.data + row, view->reward, copies * sizeof(float));
+  memcpy(rollout->terminated + row, view->terminated, copies);
+  memcpy(rollout->truncated + row, view->truncated, copies);
+  for (size_t i = 0; i < copies && !status; i++)
+    if (view->truncated[i])
+      status = evaluate(policy, value, view->final_observation + i * obs_size, 1,
+                        rollout->cut_value.data + row + i, error);
+  if (status) return status;
+  account(&rollout->progress, view, rollout->copies, n_terms);
+  rollout->progress.steps++;
+  rollout->progress.full = rollout->progress.steps == rollout->steps || all_idle(view, rollout->copies);
+  return RL_OK;
+}
+
+/* After the last step. Places that this batch leaves empty must not show numbers of the last one, or what was
+ * done to them. */
+static void finish_steps(rl_rollout *rollout, const rl_vec_view *view, int n_terms, bool by_head) {
+  size_t rows = row_now(rollout), all = (size_t)rollout->steps * (size_t)rollout->copies, rest = all - rows;
   memset(rollout->reward.data + rows, 0, rest * sizeof(float));
-  memset(rollout->value.data, 0, (rows + rest) * sizeof(float));
+  memset(rollout->value.data, 0, all * sizeof(float));
   memset(rollout->last_value.data, 0, (size_t)rollout->copies * sizeof(float));
   memset(rollout->terminated + rows, 0, rest);
   memset(rollout->truncated + rows, 0, rest);
-  summarize(rollout, &b, rl_vec_env_n_terms(env));
-  rollout->stats.cut = 0;
-  for (int i = 0; i < rollout->copies; i++)
-    rollout->stats.cut += !view->idle[i] && !view->terminated[i] && !view->truncated[i];
+  summarize(rollout, view, n_terms);
   size_t outputs = (size_t)rollout->output.shape[2];
-  for (size_t r = 0; !value && policy->value_head && r < rows; r++) /* the value head has given it already */
+  for (size_t r = 0; by_head && r < rows; r++) /* the value head has given it already */
     rollout->value.data[r] = rollout->output.data[(r + 1) * outputs - 1];
+}
+
+/* Rows that are valued at a time: a multiple of what a network takes as a piece of work, so that results do
+ * not depend on it. */
+enum { VALUED = 16 * RL_ROWS };
+
+rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_terms, rl_policy *policy,
+                           rl_value *value, bool *done, rl_error *error) {
+  rl_rollout_progress *p = &rollout->progress;
+  int rows = (int)row_now(rollout), first = p->valued, n = rows - first < VALUED ? rows - first : VALUED;
+  *done = false;
+  if (first == 0) finish_steps(rollout, view, n_terms, !value && policy->value_head);
   rl_status status = RL_OK;
-  if (value) status = evaluate(policy, value, rollout->obs.data, (int)rows, rollout->value.data, error);
-  if (status) return status;
+  if (value)
+    status = evaluate(policy, value, rollout->obs.data + (size_t)first * (size_t)rollout->obs.shape[2], n,
+                      rollout->value.data + first, error);
+  p->valued = value ? first + n : rows;
+  if (status || p->valued < rows) return status;
+  *done = true;
   return evaluate(policy, value, view->observation, rollout->copies, rollout->last_value.data, error);
 }
 
-rl_status rl_rollout_collect(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,
-                             rl_error *error) {
-  const rl_vec_view *view = rl_vec_env_view(env);
-  rl_status status = rl_vec_env_is_reset(env) ? RL_OK : rl_vec_env_reset(env, error);
-  for (int i = 0; !status && i < rollout->copies; i++)
+static rl_status check_running(const rl_vec_view *view, int copies, rl_error *error) {
+  for (int i = 0; i < copies; i++)
     if (view->idle[i])
       return rl_fail(error, RL_BAD_ARGUMENT,
                      "copy %d has finished and does not restart: reset before collecting", i + 1);
-  return status ? status : collect(rollout, env, policy, value, error);
+  return RL_OK;
 }
 
-rl_status rl_rollout_collect_episodes(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy,
-                                      rl_value *value, int group, rl_error *error) {
-  bool restart = rl_vec_env_restart(env);
-  rl_status status = group > 1 ? rl_vec_env_reset_groups(env, group, error) : rl_vec_env_reset(env, error);
+rl_status rl_rollout_begin(rl_rollout *rollout, rl_vec_env *env, const rl_policy *policy, bool episodes,
+                           int group, rl_error *error) {
+  rl_status status = RL_OK;
+  if (episodes && group > 1)
+    status = rl_vec_env_reset_groups(env, group, error);
+  else if (episodes || !rl_vec_env_is_reset(env))
+    status = rl_vec_env_reset(env, error);
+  if (!status && !episodes) status = check_running(rl_vec_env_view(env), rollout->copies, error);
   if (status) return status;
-  rl_vec_env_set_restart(env, false);
-  status = collect(rollout, env, policy, value, error);
+  rl_rollout_open(rollout, policy);
+  rollout->progress.episodes = episodes;
+  rollout->progress.moves = rl_vec_env_moves(env);
+  return RL_OK;
+}
+
+/* One step of all copies; where episodes are collected a copy that has finished rests. */
+static rl_status step(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,
+                      rl_error *error) {
+  const rl_vec_view *view = rl_vec_env_view(env);
+  bool restart = rl_vec_env_restart(env);
+  if (rollout->progress.moves != rl_vec_env_moves(env))
+    return rl_fail(
+        error, RL_BAD_ARGUMENT,
+        "%s was reset or stepped while a batch is being collected in pieces: the batch is given up",
+        rl_vec_env_def(env)->name);
+  rl_status status = rl_rollout_act(rollout, view, policy, error);
+  if (status) return status;
+  rl_vec_env_set_restart(env, restart && !rollout->progress.episodes);
+  status = rl_vec_env_step(env, rl_rollout_actions(rollout), error);
   rl_vec_env_set_restart(env, restart);
-  rl_vec_env_abandon(env);
+  rollout->progress.moves = rl_vec_env_moves(env);
+  if (status) return status;
+  return rl_rollout_take(rollout, view, rl_vec_env_n_terms(env), policy, value, error);
+}
+
+rl_status rl_rollout_advance(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,
+                             bool *done, rl_error *error) {
+  *done = false;
+  rl_status status = rollout->progress.full
+                         ? rl_rollout_close(rollout, rl_vec_env_view(env), rl_vec_env_n_terms(env), policy,
+                                            value, done, error)
+                         : step(rollout, env, policy, value, error);
+  if ((status || *done) && rollout->progress.episodes) rl_vec_env_abandon(env);
   return status;
+}
+
+rl_status rl_rollout_collect(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,
+                             bool episodes, int group, rl_error *error) {
+  bool done = false;
+  rl_status status = rl_rollout_begin(rollout, env, policy, episodes, group, error);
+  while (!status && !done) status = rl_rollout_advance(rollout, env, policy, value, &done, error);
+  return status;
+}
+
+double rl_rollout_fraction(const rl_rollout *rollout) {
+  const rl_rollout_progress *p = &rollout->progress;
+  const double rows = (double)p->steps * rollout->copies; /* to value one is about a tenth of the work */
+  if (p->full) return 0.9 + 0.1 * (double)p->valued / rows;
+  return 0.9 * p->steps / rollout->steps;
 }
 
 rl_trajectories rl_rollout_trajectories(const rl_rollout *rollout) {

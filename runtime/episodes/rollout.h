@@ -1,6 +1,9 @@
 /* A batch of experience: `steps` of each of `copies`, time first, and how it is collected: going on from
  * where the copies stand, or one episode of each. In a batch of episodes a copy that has finished rests, so
- * `rows` lists the steps that were taken; what stands elsewhere in the arrays is of no meaning. */
+ * `rows` lists the steps that were taken; what stands elsewhere in the arrays is of no meaning.
+ *
+ * A batch is collected in pieces: steps of all copies, then the values of some rows at a time. Who owns the
+ * loop decides how many pieces to do before it does something else. */
 #ifndef RL_ROLLOUT_H
 #define RL_ROLLOUT_H
 
@@ -22,6 +25,17 @@ typedef struct rl_rollout_stats {
   double terms[RL_MAX_TERMS]; /* per step of the batch */
 } rl_rollout_stats;
 
+/* A batch that is being collected. */
+typedef struct rl_rollout_progress {
+  int steps;                                             /* taken so far */
+  bool full;                                             /* no more steps: values are next */
+  int valued;                                            /* rows that have their value */
+  bool episodes;                                         /* one of each copy */
+  uint64_t moves;                                        /* of the environment, by this batch's last step */
+  double returns, lengths, rewards, terms[RL_MAX_TERMS]; /* sums for the stats */
+  int64_t finished, terminated;                          /* episodes */
+} rl_rollout_progress;
+
 typedef struct rl_rollout {
   int steps, copies;
   rl_tensor obs;      /* [steps, copies, obs_size] as the environment gave them */
@@ -38,22 +52,41 @@ typedef struct rl_rollout {
   int *rows, n_rows;               /* the steps taken, as indices of [steps, copies], in order */
   rl_rng *streams;                 /* [copies] of the actions */
   rl_rollout_stats stats;
+  rl_rollout_progress progress;
 } rl_rollout;
 
 rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env, const rl_policy *policy,
                           uint64_t seed, rl_error *error);
 void rl_rollout_release(rl_rollout *rollout);
 
-/* Steps the environment with sampled actions, from where it stands (resets it the first time), then evaluates
- * the states by `value`, or else by the policy's value head, or else as 0. Errors as rl_vec_env_step; the
- * rollout is then incomplete. */
+/* Begins a batch: going on from where the copies stand (they are reset the first time), or with one episode
+ * of each copy from its start, or as much of it as goes into the batch; then `group` copies in a row begin
+ * alike (rl_vec_env_reset_groups), 1: each on its own, and the next use of the environment begins with a
+ * reset. Errors as rl_vec_env_reset. */
+rl_status rl_rollout_begin(rl_rollout *rollout, rl_vec_env *env, const rl_policy *policy, bool episodes,
+                           int group, rl_error *error);
+/* The next piece: a step of all copies with sampled actions, or values of states by `value`, or else by the
+ * policy's value head, or else 0. `done`: the batch is complete. Errors as rl_vec_env_step, RL_BAD_ARGUMENT
+ * when somebody else has moved the copies since the last piece; the batch is then given up. */
+rl_status rl_rollout_advance(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,
+                             bool *done, rl_error *error);
+/* Both, until the batch is complete. */
 rl_status rl_rollout_collect(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,
-                             rl_error *error);
-/* The same for one episode of each copy from its start, or as much of it as goes into the batch; `group`
- * copies in a row begin alike (rl_vec_env_reset_groups), 1: each on its own. The next use of the environment
- * begins with a reset. */
-rl_status rl_rollout_collect_episodes(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy,
-                                      rl_value *value, int group, rl_error *error);
+                             bool episodes, int group, rl_error *error);
+
+/* The parts of a piece, for steps that are taken elsewhere; `view` is what the copies show. open begins a
+ * batch; act takes the observations and samples actions, which stand at rl_rollout_actions; take writes down
+ * what came of them; close values some rows. */
+void rl_rollout_open(rl_rollout *rollout, const rl_policy *policy);
+rl_status rl_rollout_act(rl_rollout *rollout, const rl_vec_view *view, rl_policy *policy, rl_error *error);
+const float *rl_rollout_actions(const rl_rollout *rollout); /* [copies, width] of the step that is open */
+rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_terms, rl_policy *policy,
+                          rl_value *value, rl_error *error);
+rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_terms, rl_policy *policy,
+                           rl_value *value, bool *done, rl_error *error);
+
+/* How much of the batch is there: 0 to 1. */
+double rl_rollout_fraction(const rl_rollout *rollout);
 
 rl_trajectories rl_rollout_trajectories(const rl_rollout *rollout);
 

@@ -76,8 +76,13 @@ void rl_collector_release(rl_collector *c) {
   *c = (rl_collector){0};
 }
 
+static rl_status check_free(const rl_collector *c, rl_error *error) {
+  return c->collecting ? rl_fail(error, RL_BAD_ARGUMENT, "a batch is half done") : RL_OK;
+}
+
 rl_status rl_collector_set(rl_collector *c, const rl_collect_options *options, rl_error *error) {
-  rl_status status = check(c, options, error);
+  rl_status status = check_free(c, error);
+  if (!status) status = check(c, options, error);
   if (!status) c->options = *options;
   return status;
 }
@@ -117,7 +122,7 @@ static rl_status resize(rl_collector *c, int steps, rl_error *error) {
   return RL_OK;
 }
 
-static void estimate(rl_collector *c) {
+void rl_collector_estimate(rl_collector *c) {
   const rl_collect_options *o = &c->options;
   rl_trajectories batch = rl_rollout_trajectories(&c->rollout);
   if (o->reward_scaling || o->reward_clip > 0.0) {
@@ -128,15 +133,38 @@ static void estimate(rl_collector *c) {
   rl_estimate(&batch, &options, c->rollout.advantage.data, c->rollout.target.data);
 }
 
-rl_status rl_collector_collect(rl_collector *c, int steps, rl_error *error) {
-  rl_status status = rl_policy_check_finite(c->policy, "policy", error);
+rl_status rl_collector_open(rl_collector *c, int steps, rl_error *error) {
+  rl_status status = check_free(c, error);
+  if (!status) status = rl_policy_check_finite(c->policy, "policy", error);
   if (!status && c->value) status = rl_network_check_finite(&c->value->network, "value", error);
-  if (!status) status = resize(c, steps, error);
-  if (!status)
-    status = c->options.episodes ? rl_rollout_collect_episodes(&c->rollout, c->env, c->policy, c->value,
-                                                               c->options.group, error)
-                                 : rl_rollout_collect(&c->rollout, c->env, c->policy, c->value, error);
-  if (!status) estimate(c);
+  return status ? status : resize(c, steps, error);
+}
+
+rl_status rl_collector_begin(rl_collector *c, int steps, rl_error *error) {
+  rl_status status = rl_collector_open(c, steps, error);
+  if (status) return status;
+  c->collecting = true; /* for what a reset calls */
+  status = rl_rollout_begin(&c->rollout, c->env, c->policy, c->options.episodes, c->options.group, error);
+  c->collecting = !status;
+  return status;
+}
+
+rl_status rl_collector_advance(rl_collector *c, bool *done, rl_error *error) {
+  rl_status status = rl_rollout_advance(&c->rollout, c->env, c->policy, c->value, done, error);
+  if (!status && *done) rl_collector_estimate(c);
+  c->collecting = !status && !*done;
+  return status;
+}
+
+void rl_collector_stop(rl_collector *c) {
+  if (c->collecting && c->rollout.progress.episodes) rl_vec_env_abandon(c->env);
+  c->collecting = false;
+}
+
+rl_status rl_collector_collect(rl_collector *c, int steps, rl_error *error) {
+  bool done = false;
+  rl_status status = rl_collector_begin(c, steps, error);
+  while (!status && !done) status = rl_collector_advance(c, &done, error);
   return status;
 }
 

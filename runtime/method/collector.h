@@ -34,7 +34,7 @@ typedef struct rl_collector {
   rl_policy *policy;
   rl_value *value; /* or NULL */
   rl_rollout rollout;
-  bool has_rollout;
+  bool has_rollout, collecting; /* collecting: a batch is half done */
   rl_reward_filter filter;
   float *reward; /* [steps, copies] filtered */
 } rl_collector;
@@ -51,6 +51,15 @@ rl_status rl_collector_init(rl_collector *collector, rl_vec_env *env, rl_policy 
 void rl_collector_release(rl_collector *collector);
 /* Between batches. Errors as above; nothing changes then. */
 rl_status rl_collector_set(rl_collector *collector, const rl_collect_options *options, rl_error *error);
+
+/* Collecting in pieces: begin, then advance until `done` (rl_rollout_advance); the last piece estimates the
+ * advantages. RL_BAD_ARGUMENT while a batch is half done; stop gives that one up. */
+rl_status rl_collector_begin(rl_collector *collector, int steps, rl_error *error);
+rl_status rl_collector_advance(rl_collector *collector, bool *done, rl_error *error);
+void rl_collector_stop(rl_collector *collector);
+/* For steps that are taken elsewhere: room for a batch, and what advance does last. */
+rl_status rl_collector_open(rl_collector *collector, int steps, rl_error *error);
+void rl_collector_estimate(rl_collector *collector);
 
 /* Collects `steps` of each copy (of an episode of each, where batches are episodes) into collector->rollout
  * and estimates advantages. Errors as rl_vec_env_step; RL_NOT_FINITE naming a parameter. */

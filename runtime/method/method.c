@@ -92,7 +92,8 @@ const rl_method_class *rl_method_class_of(const rl_method *m) { return m->is; }
 rl_status rl_method_set_options(rl_method *m, const rl_method_options *options, rl_error *error) {
   if (strcmp(options->name, m->is->name) != 0)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s cannot become %s", m->is->name, options->name);
-  rl_status status = rl_method_check(options, error);
+  rl_status status = rl_method_check_idle(m, error);
+  if (!status) status = rl_method_check(options, error);
   if (!status) status = check_parts(m, options, error);
   if (!status) status = rl_collector_set(&m->collector, &options->collect, error);
   if (!status) m->options = *options;
@@ -110,11 +111,65 @@ rl_status rl_method_check_parameters(const rl_method *m, rl_error *error) {
   return status;
 }
 
-rl_status rl_method_collect(rl_method *m, int steps, rl_error *error) {
-  rl_status status = rl_method_check_parameters(m, error);
-  if (!status) status = rl_collector_collect(&m->collector, steps, error);
-  m->fresh = !status;
+rl_status rl_method_check_idle(const rl_method *m, rl_error *error) {
+  if (m->phase == RL_IDLE) return RL_OK;
+  return rl_fail(error, RL_BAD_ARGUMENT,
+                 "%s is half done, by %s: let it come to its end, or give it up with its reset()",
+                 m->phase == RL_COLLECTING ? "a batch" : "an update",
+                 m->agent ? "an agent" : "a trainer or by the call that this one is made from");
+}
+
+rl_status rl_method_begin_collect(rl_method *m, int steps, rl_error *error) {
+  rl_status status = rl_method_check_idle(m, error);
+  if (status) return status;
+  m->fresh = false;
+  status = rl_method_check_parameters(m, error);
+  if (status) return status;
+  m->phase = RL_COLLECTING; /* for what a reset calls */
+  status = rl_collector_begin(&m->collector, steps, error);
+  if (status) m->phase = RL_IDLE;
   return status;
+}
+
+static rl_status advance_collect(rl_method *m, rl_error *error) {
+  rl_status status = rl_collector_advance(&m->collector, &m->fresh, error);
+  if (status || m->fresh) m->phase = RL_IDLE;
+  return status;
+}
+
+rl_status rl_method_advance(rl_method *m, rl_method_stats *stats, rl_error *error) {
+  if (m->phase == RL_UPDATING && !m->agent) return rl_method_advance_update(m, stats, error);
+  if (m->phase == RL_COLLECTING && !m->agent) return advance_collect(m, error);
+  return rl_fail(error, RL_BAD_ARGUMENT, "neither a batch nor an update of the method's own is begun");
+}
+
+rl_status rl_method_collect(rl_method *m, int steps, rl_error *error) {
+  rl_status status = rl_method_begin_collect(m, steps, error);
+  while (!status && m->phase == RL_COLLECTING) status = advance_collect(m, error);
+  return status;
+}
+
+rl_status rl_method_update(rl_method *m, rl_method_stats *stats, rl_error *error) {
+  rl_status status = rl_method_begin_update(m, error);
+  m->at_once = true;
+  while (!status && m->phase == RL_UPDATING) status = rl_method_advance_update(m, stats, error);
+  m->at_once = false;
+  return status;
+}
+
+rl_method_phase rl_method_phase_of(const rl_method *m) { return m->phase; }
+
+double rl_method_fraction(const rl_method *m) {
+  if (m->phase == RL_IDLE) return 0.0;
+  return m->phase == RL_COLLECTING ? rl_rollout_fraction(&m->collector.rollout)
+                                   : rl_method_update_fraction(m);
+}
+
+void rl_method_stop(rl_method *m) {
+  if (m->phase == RL_UPDATING) rl_method_undo_update(m);
+  rl_collector_stop(&m->collector);
+  m->phase = RL_IDLE;
+  m->agent = 0;
 }
 
 /* The state between updates, so that a reloaded method goes on with the same bytes. */
@@ -133,8 +188,10 @@ rl_status rl_method_save(const rl_method *m, rl_archive *archive, const char *pr
   } numbers[] = {{"shuffle", RL_U64, RL_RNG_WORDS, &m->shuffle},
                  {"counters", RL_I64, COUNTERS, counters},
                  {"beta", RL_F64, 1, &m->options.kl_coef}};
-  rl_status status = rl_optimizer_save(&m->policy_learner.optimizer, archive,
-                                       rl_archive_key(name, prefix, "policy_adam"), error);
+  rl_status status = rl_method_check_idle(m, error);
+  if (!status)
+    status = rl_optimizer_save(&m->policy_learner.optimizer, archive,
+                               rl_archive_key(name, prefix, "policy_adam"), error);
   if (!status && m->value)
     status = rl_optimizer_save(&m->value_learner.optimizer, archive,
                                rl_archive_key(name, prefix, "value_adam"), error);
@@ -181,7 +238,8 @@ static rl_status read_optimizer(rl_optimizer *loaded, const rl_learner *learner,
 
 rl_status rl_method_load(rl_method *m, const rl_archive *archive, const char *prefix, rl_error *error) {
   loaded_state loaded = {0};
-  rl_status status = read_numbers(&loaded, archive, prefix, error);
+  rl_status status = rl_method_check_idle(m, error);
+  if (!status) status = read_numbers(&loaded, archive, prefix, error);
   if (!status)
     status = read_optimizer(&loaded.policy, &m->policy_learner, archive, prefix, "policy_adam", error);
   if (!status && m->value)

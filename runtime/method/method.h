@@ -17,6 +17,12 @@
  *     rl_method_collect(ppo, 2048, &error);   // steps of each copy
  *     rl_method_update(ppo, &stats, &error);
  *   }
+ *
+ * Both can be done in pieces, with the same results to the byte: a program that must draw does some of them a
+ * frame. Then nothing else can be asked of the method until the batch, or the update, is complete.
+ *
+ *   rl_method_begin_collect(ppo, 128, &error);
+ *   while (rl_method_phase_of(ppo) == RL_COLLECTING) rl_method_advance(ppo, &stats, &error);
  */
 #ifndef RL_METHOD_H
 #define RL_METHOD_H
@@ -61,6 +67,21 @@ rl_status rl_method_set_options(rl_method *method, const rl_method_options *opti
 rl_status rl_method_collect(rl_method *method, int steps, rl_error *error);
 const rl_collector *rl_method_collector(const rl_method *method);
 rl_rollout *rl_method_rollout(rl_method *method); /* NULL before the first collect */
+
+typedef enum rl_method_phase { RL_IDLE, RL_COLLECTING, RL_UPDATING } rl_method_phase;
+
+/* In pieces. begin does what can be refused, with the errors of collect and update. advance does the next
+ * piece: a step of all copies, a minibatch, an iteration of a conjugate gradient, a try of a line search ...
+ * The method is idle when all is done, and `stats` are then those of an update, or when advance fails, with
+ * the state that collect or update leave then. RL_BAD_ARGUMENT: nothing is begun, or an agent has the batch
+ * (agent.h). */
+rl_status rl_method_begin_collect(rl_method *method, int steps, rl_error *error);
+rl_status rl_method_begin_update(rl_method *method, rl_error *error);
+rl_status rl_method_advance(rl_method *method, rl_method_stats *stats, rl_error *error);
+rl_method_phase rl_method_phase_of(const rl_method *method);
+double rl_method_fraction(const rl_method *method); /* of the phase: 0 to 1 */
+/* Gives up what is half done: policy and value are as before the update, the copies stay where they are. */
+void rl_method_stop(rl_method *method);
 
 /* Trains on the collected batch, then takes its observations into the normalisers. RL_NOT_FINITE naming the
  * quantity; policy and value are then as they were before the call. RL_BAD_ARGUMENT without a fresh batch. */

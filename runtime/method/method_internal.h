@@ -8,12 +8,28 @@
 
 RL_C_BEGIN
 
-/* What one of the two trainings, which run side by side, came to. */
+/* What a training does next. */
+typedef enum rl_stage {
+  RL_STAGE_MINIBATCH,
+  RL_STAGE_MEASURE,   /* the KL to the policy that there is now */
+  RL_STAGE_GRADIENT,  /* of a natural step, */
+  RL_STAGE_DIRECTION, /* an iteration of the conjugate gradient, */
+  RL_STAGE_LINE,      /* a step along it */
+  RL_STAGE_TRAINED
+} rl_stage;
+
+/* One of the two trainings, which run side by side: how far it is and what it came to. */
 typedef struct rl_training {
+  rl_learner *learner;
+  rl_stage stage;
+  int minibatch, planned; /* rows; epochs */
+  double lr;
+  int epochs, next;                      /* epochs begun; rows of this one that are done */
+  int pieces, expected;                  /* done; all, about */
   double sums[RL_LOSS_STATS], grad_norm; /* of the last epoch, over its rows and minibatches */
   int64_t rows, minibatches;
-  int epochs;
-  bool bad; /* a gradient was not finite */
+  bool passing; /* the learner is in the middle of a pass over rows */
+  bool bad;     /* a gradient was not finite */
 } rl_training;
 
 struct rl_method {
@@ -24,7 +40,12 @@ struct rl_method {
   rl_value *value; /* or NULL */
   rl_policy *base; /* or NULL */
   bool fresh;      /* there is a batch for an update */
-  int64_t updates; /* so far */
+  rl_method_phase phase;
+  int64_t agents, agent; /* made so far; the number of the one that has this batch, 0: none */
+  bool at_once;          /* an update that is not in pieces */
+  int prepared;          /* cells of the batch that the base has seen */
+  int shuffled;          /* epochs */
+  int64_t updates;       /* so far */
   rl_objective objective;
   rl_learner policy_learner, value_learner;
   rl_natural natural;
@@ -36,11 +57,19 @@ struct rl_method {
   float *base_output; /* [steps, copies, outputs of the base] */
   int capacity;       /* steps x copies of the largest batch so far */
   rl_training of_policy, of_value;
-  double kl, approx_kl, improvement; /* as in rl_method_stats */
+  double kl, approx_kl, improvement, explained; /* as in rl_method_stats */
   int backtracks;
+  double before, length; /* of a natural step: the objective; along the direction */
+  int tries;             /* along the line */
 };
 
 rl_status rl_method_check_parameters(const rl_method *method, rl_error *error); /* finite? */
+rl_status rl_method_check_idle(const rl_method *method, rl_error *error);       /* nothing half done? */
+
+/* A piece of an update that has begun; all of it with method->at_once. */
+rl_status rl_method_advance_update(rl_method *method, rl_method_stats *stats, rl_error *error);
+double rl_method_update_fraction(const rl_method *method);
+void rl_method_undo_update(rl_method *method); /* policy and value are as they were before it */
 
 RL_C_END
 

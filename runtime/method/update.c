@@ -1,6 +1,8 @@
 /* An update: what the batch must be; the steps, which are epochs of minibatches, one step over the whole
- * batch or a natural one with or without a line search; the value's regression beside them; what came
- * of it. */
+ * batch or a natural one with or without a line search; the value's regression beside them; what came of it.
+ *
+ * All is done in pieces, and each training knows what its next one is. An update at once does all pieces of
+ * the policy beside all of the value. */
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/vector.h"
@@ -66,7 +68,7 @@ static rl_status make_room(rl_method *m, rl_error *error) {
   return rl_objective_reserve(&m->objective, m->policy, rows, error);
 }
 
-static rl_status set_objective(rl_method *m, rl_error *error) {
+static void set_objective(rl_method *m) {
   const rl_method_options *o = &m->options;
   const rl_rollout *batch = &m->collector.rollout;
   rl_objective *objective = &m->objective;
@@ -83,19 +85,36 @@ static rl_status set_objective(rl_method *m, rl_error *error) {
   objective->batch = batch;
   objective->base = m->base;
   objective->base_output = m->base_output;
-  if (!m->base) return RL_OK;
-  return rl_network_apply(&m->base->network, batch->obs.data, batch->steps * batch->copies, m->base_output,
-                          error);
+  m->prepared = m->base ? 0 : batch->steps * batch->copies;
+}
+
+/* Cells that the base sees at a time. */
+enum { PREPARED = 16 * RL_ROWS };
+
+static bool is_prepared(const rl_method *m) {
+  const rl_rollout *batch = &m->collector.rollout;
+  return m->prepared == batch->steps * batch->copies;
+}
+
+static rl_status apply_base(rl_method *m, rl_error *error) {
+  const rl_rollout *batch = &m->collector.rollout;
+  int left = batch->steps * batch->copies - m->prepared, n = left < PREPARED ? left : PREPARED;
+  size_t first = (size_t)m->prepared;
+  m->prepared += n;
+  return rl_network_apply(&m->base->network, batch->obs.data + first * (size_t)batch->obs.shape[2], n,
+                          m->base_output + first * (size_t)rl_policy_outputs(m->base), error);
 }
 
 static rl_status prepare(rl_method *m, int rows, rl_error *error) {
+  rl_status status = rl_method_check_idle(m, error);
+  if (status) return status;
   if (!m->fresh) return rl_fail(error, RL_BAD_ARGUMENT, "collect a batch before each update");
   const rl_rollout *r = &m->collector.rollout;
   m->objective.base = m->base; /* decides about the scratch */
-  rl_status status = rl_method_check_parameters(m, error);
+  status = rl_method_check_parameters(m, error);
   if (!status) status = check_batch(m, error);
   if (!status) status = make_room(m, error);
-  if (!status) status = set_objective(m, error);
+  if (!status) set_objective(m);
   int cells = r->steps * r->copies;
   if (!status) status = rl_learner_begin(&m->policy_learner, r->obs.data, cells, rows, error);
   if (!status && m->value) status = rl_learner_begin(&m->value_learner, r->obs.data, cells, rows, error);
@@ -129,7 +148,12 @@ static void take_advantages(rl_method *m, const int *index, int rows) {
       advantage[r] *= (float)pow(m->options.collect.gamma, (double)m->collector.rollout.time[index[r]]);
 }
 
-static void begin_epoch(rl_training *training, int epoch) { *training = (rl_training){.epochs = epoch + 1}; }
+static void begin_epoch(rl_training *t) {
+  memset(t->sums, 0, sizeof t->sums);
+  t->grad_norm = 0.0;
+  t->rows = t->minibatches = 0;
+  t->epochs++;
+}
 
 /* Adds a minibatch's figures up; false when its gradient is not finite, or as good as. */
 static bool account(rl_training *training, const rl_learner *learner, int rows) {
@@ -142,34 +166,49 @@ static bool account(rl_training *training, const rl_learner *learner, int rows) 
   return true;
 }
 
-static void descend_policy(rl_method *m, int epochs, int minibatch) {
-  const rl_method_options *o = &m->options;
-  rl_learner *learner = &m->policy_learner;
-  int rows = m->collector.rollout.n_rows;
-  for (int epoch = 0; epoch < epochs; epoch++) {
-    begin_epoch(&m->of_policy, epoch);
-    for (int first = 0; first < rows; first += minibatch) {
-      int n = rows - first < minibatch ? rows - first : minibatch;
-      const int *index = m->order + (size_t)epoch * (size_t)rows + (size_t)first;
-      take_advantages(m, index, n);
-      rl_learner_gradient(learner, index, n);
-      if (!account(&m->of_policy, learner, n)) return;
-      if (o->target_kl > 0.0 && learner->stats[RL_STAT_APPROX_KL] / n > 1.5 * o->target_kl) return;
-      rl_learner_step(learner, o->sgd ? RL_SGD : RL_ADAM, annealed(m, o->lr), o->max_grad_norm);
-    }
-  }
+/* A pass over rows, or as much of it as goes into a piece; true when it is complete. Until then its stage is
+ * called again, and what that does before must have no other effect the second time. */
+static bool pass(rl_method *m, rl_training *t, rl_pass kind, const int *index, int rows) {
+  if (!t->passing) rl_learner_start(t->learner, kind, index, rows, m->natural.along);
+  do t->passing = rl_learner_go_on(t->learner);
+  while (m->at_once && t->passing);
+  return !t->passing;
 }
 
-/* KL of the old policy to the one that is there now, over the whole batch. */
-static double evaluate_kl(rl_method *m) {
-  rl_learner *learner = &m->policy_learner;
+static rl_stage after_descent(const rl_method *m, bool policy) {
+  return policy && (takes_one_step(m) || m->is->adaptive_penalty) ? RL_STAGE_MEASURE : RL_STAGE_TRAINED;
+}
+
+/* A minibatch. */
+static rl_stage descend(rl_method *m, rl_training *t, bool policy) {
+  const rl_method_options *o = &m->options;
+  rl_learner *learner = t->learner;
+  int rows = m->collector.rollout.n_rows, left = rows - t->next,
+      n = left < t->minibatch ? left : t->minibatch;
+  if (t->next == 0 && !t->passing) begin_epoch(t);
+  const int *index = m->order + (size_t)(t->epochs - 1) * (size_t)rows + (size_t)t->next;
+  if (policy) take_advantages(m, index, n);
+  if (!pass(m, t, RL_PASS_GRADIENT, index, n)) return RL_STAGE_MINIBATCH;
+  if (!account(t, learner, n)) return RL_STAGE_TRAINED;
+  if (policy && o->target_kl > 0.0 && learner->stats[RL_STAT_APPROX_KL] / n > 1.5 * o->target_kl)
+    return after_descent(m, policy);
+  rl_learner_step(learner, o->sgd ? RL_SGD : RL_ADAM, t->lr, o->max_grad_norm);
+  t->next = left == n ? 0 : t->next + n;
+  return t->next == 0 && t->epochs == t->planned ? after_descent(m, policy) : RL_STAGE_MINIBATCH;
+}
+
+/* KL of the old policy to the one that is there now, and the objective, over the whole batch; in pieces, true
+ * with the last. */
+static bool evaluate_kl(rl_method *m, double *objective) {
+  const rl_learner *learner = &m->policy_learner;
   int rows = m->collector.rollout.n_rows;
   m->objective.exact_kl = true;
-  rl_learner_evaluate(learner, m->collector.rollout.rows, rows);
+  if (!pass(m, &m->of_policy, RL_PASS_EVALUATE, m->collector.rollout.rows, rows)) return false;
   m->objective.exact_kl = false;
   m->kl = learner->stats[RL_STAT_KL] / rows;
   m->approx_kl = learner->stats[RL_STAT_APPROX_KL] / rows;
-  return rl_objective_value(&m->objective, learner->stats, rows);
+  *objective = rl_objective_value(&m->objective, learner->stats, rows);
+  return true;
 }
 
 /* theta = old theta + length * direction */
@@ -180,119 +219,130 @@ static void move(rl_method *m, double length) {
     theta[i] = learner->saved_theta[i] + step * m->natural.x[i];
 }
 
-/* Schulman et al. 2015, appendix C: the first step along the line that improves the surrogate objective and
- * keeps to the trust region, both measured on the whole batch. */
-static void search_line(rl_method *m, double full, double before) {
-  double length = full;
-  for (int k = 0; k < m->options.max_backtracks; k++, length *= m->options.backtrack_ratio) {
-    move(m, length);
-    double after = evaluate_kl(m);
-    if (!(after < before) || !(m->kl <= m->options.max_kl)) continue;
-    m->backtracks = k;
-    m->improvement = before - after;
-    return;
+static rl_stage measure(rl_method *m) {
+  take_advantages(m, m->collector.rollout.rows, m->collector.rollout.n_rows);
+  double objective;
+  return evaluate_kl(m, &objective) ? RL_STAGE_TRAINED : RL_STAGE_MEASURE;
+}
+
+static rl_stage begin_natural(rl_method *m) {
+  rl_learner *learner = &m->policy_learner;
+  int rows = m->collector.rollout.n_rows;
+  take_advantages(m, m->collector.rollout.rows, rows);
+  if (!pass(m, &m->of_policy, RL_PASS_GRADIENT, m->collector.rollout.rows, rows)) return RL_STAGE_GRADIENT;
+  begin_epoch(&m->of_policy);
+  if (!account(&m->of_policy, learner, rows)) return RL_STAGE_TRAINED;
+  m->before = rl_objective_value(&m->objective, learner->stats, rows);
+  for (size_t i = 0; i < learner->optimizer.size; i++) m->ascent[i] = -learner->gradient[i];
+  if (learner->gradient_norm == 0.0) return RL_STAGE_TRAINED; /* nothing to improve: no advantages */
+  rl_natural_begin(&m->natural, m->ascent, m->options.cg_iterations);
+  return RL_STAGE_DIRECTION;
+}
+
+static rl_stage find_direction(rl_method *m) {
+  const rl_method_options *o = &m->options;
+  const int *sample = o->fisher_fraction < 1.0 ? m->order : m->collector.rollout.rows;
+  int rows = (int)ceil(o->fisher_fraction * m->collector.rollout.n_rows);
+  if (rl_natural_goes_on(&m->natural)) {
+    if (pass(m, &m->of_policy, RL_PASS_FISHER, sample, rows))
+      rl_natural_take(&m->natural, &m->policy_learner, o->damping);
+    return RL_STAGE_DIRECTION;
+  }
+  double curvature = rl_natural_curvature(&m->natural, m->ascent);
+  m->of_policy.bad = !isfinite(curvature);
+  if (m->of_policy.bad || !(curvature > 0.0)) return RL_STAGE_TRAINED;
+  m->length = o->step > 0.0 ? o->step : sqrt(2.0 * o->max_kl / curvature);
+  return RL_STAGE_LINE;
+}
+
+/* With a line search (Schulman et al. 2015, appendix C) a try: wanted is the first step along the line that
+ * improves the surrogate objective and keeps to the trust region, both measured on the whole batch. */
+static rl_stage step_along(rl_method *m) {
+  bool search = m->is->line_search;
+  if (!search || m->tries < m->options.max_backtracks) {
+    double now;
+    if (!m->of_policy.passing) move(m, m->length);
+    if (!evaluate_kl(m, &now)) return RL_STAGE_LINE;
+    m->improvement = m->before - now;
+    if (!search) return RL_STAGE_TRAINED;
+    m->backtracks = m->tries++;
+    m->length *= m->options.backtrack_ratio;
+    return m->improvement > 0.0 && m->kl <= m->options.max_kl ? RL_STAGE_TRAINED : RL_STAGE_LINE;
   }
   rl_learner_restore(&m->policy_learner);
   m->backtracks = -1;
   m->kl = m->approx_kl = m->improvement = 0.0;
+  return RL_STAGE_TRAINED;
 }
 
-static void step_naturally(rl_method *m) {
-  const rl_method_options *o = &m->options;
-  rl_learner *learner = &m->policy_learner;
-  int rows = m->collector.rollout.n_rows, fisher_rows = (int)ceil(o->fisher_fraction * rows);
-  size_t size = learner->optimizer.size;
-  begin_epoch(&m->of_policy, 0);
-  take_advantages(m, m->collector.rollout.rows, rows);
-  rl_learner_gradient(learner, m->collector.rollout.rows, rows);
-  if (!account(&m->of_policy, learner, rows)) return;
-  double before = rl_objective_value(&m->objective, learner->stats, rows);
-  for (size_t i = 0; i < size; i++) m->ascent[i] = -learner->gradient[i];
-  m->backtracks = 0;
-  m->kl = m->approx_kl = m->improvement = 0.0;
-  if (learner->gradient_norm == 0.0) return; /* nothing to improve: no advantages */
-  const int *sample = o->fisher_fraction < 1.0 ? m->order : m->collector.rollout.rows;
-  double curvature =
-      rl_natural_solve(&m->natural, learner, sample, fisher_rows, m->ascent, o->damping, o->cg_iterations);
-  m->of_policy.bad = !isfinite(curvature);
-  if (m->of_policy.bad || !(curvature > 0.0)) return;
-  double length = o->step > 0.0 ? o->step : sqrt(2.0 * o->max_kl / curvature);
-  if (m->is->line_search) {
-    search_line(m, length, before);
-  } else {
-    move(m, length);
-    m->improvement = before - evaluate_kl(m);
+/* The next piece of a training. */
+static void train_piece(rl_method *m, rl_training *t) {
+  switch (t->stage) {
+  case RL_STAGE_MINIBATCH: t->stage = descend(m, t, t == &m->of_policy); break;
+  case RL_STAGE_MEASURE: t->stage = measure(m); break;
+  case RL_STAGE_GRADIENT: t->stage = begin_natural(m); break;
+  case RL_STAGE_DIRECTION: t->stage = find_direction(m); break;
+  case RL_STAGE_LINE: t->stage = step_along(m); break;
+  case RL_STAGE_TRAINED: break;
   }
+  t->pieces += !t->passing;
 }
 
-static void train_policy(rl_method *m) {
-  if (is_natural(m))
-    step_naturally(m);
-  else if (takes_one_step(m))
-    descend_policy(m, 1, m->collector.rollout.n_rows);
-  else
-    descend_policy(m, m->options.epochs, minibatch_of(m));
-  if (m->of_policy.bad || is_natural(m)) return;
-  if (takes_one_step(m) || m->is->adaptive_penalty) {
-    take_advantages(m, m->collector.rollout.rows, m->collector.rollout.n_rows);
-    evaluate_kl(m);
-  }
-}
-
-static void train_value(rl_method *m) {
-  const rl_method_options *o = &m->options;
-  rl_learner *learner = &m->value_learner;
-  int rows = m->collector.rollout.n_rows, minibatch = minibatch_of(m);
-  double lr = annealed(m, o->value_lr > 0.0 && !is_natural(m) ? o->value_lr : o->lr);
-  for (int epoch = 0; epoch < o->epochs; epoch++) {
-    begin_epoch(&m->of_value, epoch);
-    for (int first = 0; first < rows; first += minibatch) {
-      int n = rows - first < minibatch ? rows - first : minibatch;
-      rl_learner_gradient(learner, m->order + (size_t)epoch * (size_t)rows + (size_t)first, n);
-      if (!account(&m->of_value, learner, n)) return;
-      rl_learner_step(learner, o->sgd ? RL_SGD : RL_ADAM, lr, o->max_grad_norm);
-    }
-  }
-}
-
-static void train_piece(void *context, int index, int worker) {
+static void train_one(void *context, int index, int worker) {
+  rl_method *m = context;
+  rl_training *t = index == 0 ? &m->of_policy : &m->of_value;
   (void)worker;
-  if (index == 0)
-    train_policy(context);
-  else
-    train_value(context);
+  do train_piece(m, t);
+  while (m->at_once && t->stage != RL_STAGE_TRAINED);
 }
 
-/* A permutation of the batch for each epoch; where one minibatch is the whole batch its order is as good as
- * any. */
+static void begin_training(rl_method *m) {
+  const rl_method_options *o = &m->options;
+  int rows = m->collector.rollout.n_rows, minibatch = minibatch_of(m);
+  bool natural = is_natural(m), once = takes_one_step(m);
+  m->kl = m->approx_kl = m->improvement = 0.0;
+  m->backtracks = m->tries = m->shuffled = 0;
+  m->of_policy = (rl_training){.learner = &m->policy_learner,
+                               .stage = natural ? RL_STAGE_GRADIENT : RL_STAGE_MINIBATCH,
+                               .minibatch = once ? rows : minibatch,
+                               .planned = once ? 1 : o->epochs,
+                               .lr = annealed(m, o->lr)};
+  m->of_value = (rl_training){.learner = &m->value_learner,
+                              .stage = m->value ? RL_STAGE_MINIBATCH : RL_STAGE_TRAINED,
+                              .minibatch = minibatch,
+                              .planned = o->epochs,
+                              .lr = annealed(m, o->value_lr > 0.0 && !natural ? o->value_lr : o->lr)};
+  m->of_value.expected = m->value ? o->epochs * rl_pieces(rows, minibatch) : 0;
+  m->of_policy.expected =
+      natural ? o->cg_iterations + 3 : m->of_policy.planned * rl_pieces(rows, m->of_policy.minibatch);
+}
+
+/* A permutation of the batch for the next epoch; where one minibatch is the whole batch its order is as good
+ * as any. */
 static void shuffle(rl_method *m) {
-  int rows = m->collector.rollout.n_rows;
-  bool whole = minibatch_of(m) == rows && m->options.fisher_fraction >= 1.0;
-  for (int epoch = 0; epoch < m->options.epochs; epoch++) {
-    int *order = m->order + (size_t)epoch * (size_t)rows;
-    memcpy(order, m->collector.rollout.rows, (size_t)rows * sizeof *order);
-    if (!whole) rl_rng_shuffle(&m->shuffle, order, rows);
-  }
+  int rows = m->collector.rollout.n_rows, *order = m->order + (size_t)m->shuffled++ * (size_t)rows;
+  memcpy(order, m->collector.rollout.rows, (size_t)rows * sizeof *order);
+  if (minibatch_of(m) < rows || m->options.fisher_fraction < 1.0) rl_rng_shuffle(&m->shuffle, order, rows);
 }
 
 /* On one or two threads the two trainings are the pieces; with more, each cuts its minibatches. Same
  * arithmetic. */
 static void train(rl_method *m) {
-  m->of_policy = m->of_value = (rl_training){0};
-  m->kl = m->approx_kl = 0.0;
-  shuffle(m);
+  bool policy = m->of_policy.stage != RL_STAGE_TRAINED, value = m->of_value.stage != RL_STAGE_TRAINED;
   bool small = m->options.minibatch > 0 && m->options.minibatch <= RL_ROWS;
-  if (m->value && (rl_threads() <= 2 || (small && !is_natural(m)))) {
-    rl_parallel_for(2, train_piece, m);
-    return;
-  }
-  train_policy(m);
-  if (m->value) train_value(m);
+  if (policy && value && (rl_threads() <= 2 || (small && !is_natural(m))))
+    rl_parallel_for(2, train_one, m);
+  else
+    train_one(m, policy ? 0 : 1, 0);
+}
+
+void rl_method_undo_update(rl_method *m) {
+  rl_learner_restore(&m->policy_learner);
+  if (m->value) rl_learner_restore(&m->value_learner);
 }
 
 static rl_status not_finite(rl_method *m, const char *what, int epoch, rl_error *error) {
-  rl_learner_restore(&m->policy_learner);
-  if (m->value) rl_learner_restore(&m->value_learner);
+  rl_method_undo_update(m);
   const rl_method_options *o = &m->options;
   const char *option = !is_natural(m) ? "lr" : o->step > 0.0 ? "step" : "max_kl";
   double now = !is_natural(m) ? o->lr : o->step > 0.0 ? o->step : o->max_kl;
@@ -320,7 +370,7 @@ static double explained_variance(const rl_method *m) {
   return total > 0.0 ? 1.0 - residual / total : 0.0;
 }
 
-static rl_method_stats summarize(const rl_method *m, double explained) {
+static rl_method_stats summarize(const rl_method *m) {
   const rl_training *policy = &m->of_policy;
   const double none = (double)NAN, n = (double)policy->rows, *sums = policy->sums;
   bool natural = is_natural(m), single = takes_one_step(m);
@@ -332,7 +382,7 @@ static rl_method_stats summarize(const rl_method *m, double explained) {
       .policy_loss = sums[RL_STAT_POLICY_LOSS] / n,
       .value_loss = none,
       .clip_fraction = clipped ? sums[RL_STAT_CLIPPED] / n : none,
-      .explained_variance = explained,
+      .explained_variance = m->explained,
       .grad_norm = policy->grad_norm / (double)policy->minibatches,
       .base_kl = m->base ? sums[RL_STAT_BASE_KL] / n : none,
       .beta = m->objective.kind == RL_PENALIZED ? m->options.kl_coef : none,
@@ -362,15 +412,20 @@ static void observe(rl_method *m) {
       rl_normalizer_update(&networks[i]->normalizer, r->obs.data, rows, r->n_rows);
 }
 
-rl_status rl_method_update(rl_method *m, rl_method_stats *stats, rl_error *error) {
+rl_status rl_method_begin_update(rl_method *m, rl_error *error) {
   const rl_method_options *o = &m->options;
   rl_status status = prepare(m, m->collector.rollout.n_rows, error);
   if (status) return status;
   if (!o->collect.episodes && o->minibatch > m->collector.rollout.n_rows)
     return rl_fail(error, RL_BAD_ARGUMENT, "option minibatch: %d is more than the %d steps of the batch",
                    o->minibatch, m->collector.rollout.n_rows);
-  double explained = explained_variance(m);
-  train(m);
+  m->explained = explained_variance(m);
+  begin_training(m);
+  m->phase = RL_UPDATING;
+  return RL_OK;
+}
+
+static rl_status finish(rl_method *m, rl_method_stats *stats, rl_error *error) {
   if (m->of_policy.bad) return not_finite(m, "the gradient of the policy", m->of_policy.epochs, error);
   if (!isfinite(m->kl + m->approx_kl))
     return not_finite(m, "the KL to the new policy", m->of_policy.epochs, error);
@@ -378,11 +433,31 @@ rl_status rl_method_update(rl_method *m, rl_method_stats *stats, rl_error *error
   rl_error bad;
   if (rl_method_check_parameters(m, &bad)) return not_finite(m, "a parameter", m->options.epochs, error);
   adapt_penalty(m);
-  *stats = summarize(m, explained);
+  *stats = summarize(m);
   observe(m);
   m->updates++;
   m->fresh = false;
   return RL_OK;
+}
+
+rl_status rl_method_advance_update(rl_method *m, rl_method_stats *stats, rl_error *error) {
+  rl_status status = RL_OK;
+  bool trained = m->of_policy.stage == RL_STAGE_TRAINED && m->of_value.stage == RL_STAGE_TRAINED;
+  if (!is_prepared(m))
+    status = apply_base(m, error);
+  else if (m->shuffled < m->options.epochs)
+    shuffle(m);
+  else if (!trained)
+    train(m);
+  else
+    status = finish(m, stats, error);
+  if (status || trained) m->phase = RL_IDLE;
+  return status;
+}
+
+double rl_method_update_fraction(const rl_method *m) {
+  double done = m->of_policy.pieces + m->of_value.pieces;
+  return fmin(done / (m->of_policy.expected + m->of_value.expected), 1.0);
 }
 
 rl_status rl_method_gradient(rl_method *m, const int *index, int rows, float *dpolicy, float *dvalue,
@@ -403,6 +478,8 @@ rl_status rl_method_gradient(rl_method *m, const int *index, int rows, float *dp
                      "step %d of copy %d is not a sample: the copy's episode had ended", i / copies + 1,
                      i % copies + 1);
   }
+  while (!status && !is_prepared(m)) status = apply_base(m, error);
+  if (status) return status;
   take_advantages(m, index, rows);
   rl_learner_gradient(&m->policy_learner, index, rows);
   memcpy(dpolicy, m->policy_learner.gradient, m->policy_learner.optimizer.size * sizeof(float));

@@ -52,11 +52,15 @@ static bool grow_batch(rl_learner *learner, int rows) {
   return learner->input != NULL;
 }
 
-/* Large batches go through in waves of so many pieces, or they would need a gradient for every 64 rows. */
-enum { WAVE = 64 };
+/* Large batches go through in waves of some pieces, or they would need a gradient for every 64 rows. Sums do
+ * not depend on how many. */
+static int wave(void) {
+  int n = 2 * rl_threads();
+  return n < 16 ? 16 : n > 64 ? 64 : n;
+}
 
 static bool grow_pieces(rl_learner *learner, int pieces) {
-  if (pieces > WAVE) pieces = WAVE;
+  if (pieces > wave()) pieces = wave();
   if (pieces <= learner->max_pieces) return true;
   rl_release(learner->work);
   rl_release(learner->partial);
@@ -128,40 +132,50 @@ static void piece(void *context, int place, int worker) {
   if (learner->backward) rl_mlp_vjp(mlp, network->theta.data, input, rows, workspace, dy, gradient, NULL);
 }
 
-static void run(rl_learner *learner, const int *index, int rows, const float *tangent, bool backward) {
-  int pieces = rl_pieces(rows, RL_ROWS);
-  size_t size = parameters(learner);
+void rl_learner_start(rl_learner *learner, rl_pass pass, const int *index, int rows, const float *v) {
   learner->index = index;
   learner->rows = rows;
-  learner->tangent = tangent;
-  learner->backward = backward;
+  learner->tangent = pass == RL_PASS_FISHER ? v : NULL;
+  learner->backward = pass != RL_PASS_EVALUATE;
+  learner->first_piece = 0;
   memset(learner->stats, 0, sizeof learner->stats);
-  for (int first = 0; first < pieces; first += WAVE) {
-    int n = pieces - first < WAVE ? pieces - first : WAVE;
-    learner->first_piece = first;
-    rl_parallel_for(n, piece, learner);
-    for (int p = 0; p < n; p++) {
-      const float *partial = learner->partial + (size_t)p * padded(size);
-      if (backward && first + p == 0)
-        memcpy(learner->gradient, partial, size * sizeof *partial);
-      else if (backward)
-        rl_add(learner->gradient, partial, size);
-      for (int k = 0; k < RL_LOSS_STATS; k++) learner->stats[k] += learner->piece_stats[p][k];
-    }
+}
+
+bool rl_learner_go_on(rl_learner *learner) {
+  int pieces = rl_pieces(learner->rows, RL_ROWS), first = learner->first_piece, left = pieces - first;
+  int n = left < learner->max_pieces ? left : learner->max_pieces;
+  size_t size = parameters(learner);
+  rl_parallel_for(n, piece, learner);
+  for (int p = 0; p < n; p++) {
+    const float *partial = learner->partial + (size_t)p * padded(size);
+    if (learner->backward && first + p == 0)
+      memcpy(learner->gradient, partial, size * sizeof *partial);
+    else if (learner->backward)
+      rl_add(learner->gradient, partial, size);
+    for (int k = 0; k < RL_LOSS_STATS; k++) learner->stats[k] += learner->piece_stats[p][k];
   }
+  learner->first_piece += n;
+  if (n < left) return true;
+  if (learner->backward && !learner->tangent)
+    learner->gradient_norm = sqrt(rl_sum_squares(learner->gradient, size));
+  return false;
+}
+
+static void run(rl_learner *learner, rl_pass pass, const int *index, int rows, const float *v) {
+  rl_learner_start(learner, pass, index, rows, v);
+  while (rl_learner_go_on(learner)) continue;
 }
 
 void rl_learner_gradient(rl_learner *learner, const int *index, int rows) {
-  run(learner, index, rows, NULL, true);
-  learner->gradient_norm = sqrt(rl_sum_squares(learner->gradient, parameters(learner)));
+  run(learner, RL_PASS_GRADIENT, index, rows, NULL);
 }
 
 void rl_learner_evaluate(rl_learner *learner, const int *index, int rows) {
-  run(learner, index, rows, NULL, false);
+  run(learner, RL_PASS_EVALUATE, index, rows, NULL);
 }
 
 void rl_learner_fisher(rl_learner *learner, const int *index, int rows, const float *v) {
-  run(learner, index, rows, v, true);
+  run(learner, RL_PASS_FISHER, index, rows, v);
 }
 
 void rl_learner_step(rl_learner *learner, rl_optimizer_kind kind, double lr, double max_grad_norm) {

@@ -41,9 +41,9 @@ typedef struct rl_learner {
   double stats[RL_LOSS_STATS]; /* sums over the rows of the last minibatch */
   double gradient_norm;        /* of the last minibatch, before clipping */
   double (*piece_stats)[RL_LOSS_STATS];
-  const int *index; /* the current minibatch */
-  int rows, first_piece;
-  const float *tangent; /* of rl_learner_fisher */
+  const int *index;      /* the current minibatch */
+  int rows, first_piece; /* of it that is next */
+  const float *tangent;  /* of rl_learner_fisher */
   bool backward;
 } rl_learner;
 
@@ -65,6 +65,12 @@ void rl_learner_evaluate(rl_learner *learner, const int *index, int rows);
  * metric. One JVP, the metric, one VJP: with the Fisher metric of a distribution this is the exact product of
  * its Fisher information matrix with v (Schraudolph 2002). */
 void rl_learner_fisher(rl_learner *learner, const int *index, int rows, const float *v);
+
+/* Any of the three in parts, some thousand rows at a time: go_on is called until it is false, and nothing else
+ * of this learner in between. v: of RL_PASS_FISHER. */
+typedef enum rl_pass { RL_PASS_GRADIENT, RL_PASS_EVALUATE, RL_PASS_FISHER } rl_pass;
+void rl_learner_start(rl_learner *learner, rl_pass pass, const int *index, int rows, const float *v);
+bool rl_learner_go_on(rl_learner *learner);
 
 /* One step along the gradient, its norm clipped to max_grad_norm (0: as it is). */
 void rl_learner_step(rl_learner *learner, rl_optimizer_kind kind, double lr, double max_grad_norm);

@@ -1,6 +1,6 @@
 /* What goes wrong in a run: numbers that are not finite are named and cost nothing that was trained; an
  * environment that fails, and memory that runs out anywhere, leave a method that can go on. */
-#include "method/method.h"
+#include "method/agent.h"
 
 #include "base/memory.h"
 #include "base/parallel.h"
@@ -223,6 +223,22 @@ static rl_status be_made(life *l, rl_error *error) {
   return agent_create_of(&l->agent, &l->parts, &box_def, &options, 1, error);
 }
 
+/* An agent begins a batch, and gives it up. */
+static rl_status hire(life *l, rl_error *error) {
+  const float seen[COPIES * OBS] = {0}, reward[COPIES] = {0}, *action;
+  rl_method *method = l->agent.method;
+  rl_agent *hired;
+  if (rl_method_settings(method)->collect.episodes) return RL_OK;
+  rl_status status = rl_agent_create(&hired, method, 2, error);
+  if (status) return status;
+  status = rl_agent_see(hired, seen, error);
+  if (!status) status = rl_agent_act(hired, &action, error);
+  if (!status) status = rl_agent_reward(hired, reward, NULL, NULL, NULL, error);
+  rl_agent_reset(hired);
+  rl_agent_free(hired);
+  return status;
+}
+
 static rl_status collect_few(life *l, rl_error *error) {
   return rl_method_collect(l->agent.method, 2, error);
 }
@@ -247,7 +263,7 @@ static rl_status load(life *l, rl_error *error) {
 }
 
 typedef rl_status act(life *l, rl_error *error);
-static act *const acts[] = {be_made, collect_few, update_once, collect_more, update_once, save, load};
+static act *const acts[] = {be_made, hire, collect_few, update_once, collect_more, update_once, save, load};
 
 /* patient: does what failed for want of memory once more */
 static rl_status live(life *l, bool patient, rl_error *error) {

@@ -33,13 +33,12 @@ static void player_free(player *p) {
 
 static void go_on(player *p) {
   rl_error error;
-  assert_ok(rl_rollout_collect(&p->rollout, p->agent.env, &p->agent.policy, p->value, &error));
+  assert_ok(rl_rollout_collect(&p->rollout, p->agent.env, &p->agent.policy, p->value, false, 1, &error));
 }
 
 static void play_episodes(player *p, int group) {
   rl_error error;
-  assert_ok(
-      rl_rollout_collect_episodes(&p->rollout, p->agent.env, &p->agent.policy, p->value, group, &error));
+  assert_ok(rl_rollout_collect(&p->rollout, p->agent.env, &p->agent.policy, p->value, true, group, &error));
 }
 
 /* V of a state by whatever evaluates states: the value, the policy's head, nothing. */
@@ -307,7 +306,7 @@ static void copies_that_rest_are_not_collected_from(void **state) {
   rl_vec_env_set_restart(p.agent.env, false);
   rl_vec_env_reset(p.agent.env, NULL);
   assert_ok(rl_vec_env_step(p.agent.env, (float[COPIES]){0}, &error));
-  assert_refused(rl_rollout_collect(&p.rollout, p.agent.env, &p.agent.policy, p.value, &error),
+  assert_refused(rl_rollout_collect(&p.rollout, p.agent.env, &p.agent.policy, p.value, false, 1, &error),
                  RL_BAD_ARGUMENT, "copy 1 has finished");
   player_free(&p);
 }

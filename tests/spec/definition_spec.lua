@@ -60,10 +60,13 @@ describe("the definition file for editors", function()
   local env = rl.env("cartpole", { n = 2 })
   local policy, value = rl.policy(env), rl.value(env)
   local space = rl.space { x = rl.param(0, 1) }
+  local ppo = rl.ppo { env = env, policy = policy, value = value }
   local objects = {
     ["rl.tensor"] = rl.ones(2), ["rl.rng"] = rl.rng(1), ["rl.variable"] = rl.variable { 1 }, ["rl.env"] = env,
     ["rl.policy"] = policy, ["rl.value"] = value, ["rl.dist"] = policy:dist(env:reset()),
-    ["rl.optimizer"] = rl.adam(policy), ["rl.method"] = rl.ppo { env = env, policy = policy, value = value },
+    ["rl.optimizer"] = rl.adam(policy), ["rl.method"] = ppo,
+    ["rl.trainer"] = ppo:trainer { steps = 8 }, ["rl.agent"] = ppo:agent(2),
+    ["rl.population_evaluation"] = env:evaluation(policy, rl.zeros(1, #policy.theta)),
     ["rl.rollout"] = rl.rollout { env = env, policy = policy }, ["rl.search"] = rl.cem { x0 = { 0 } },
     ["rl.tetris"] = rl.tetris(), ["rl.space"] = space,
   }

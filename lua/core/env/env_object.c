@@ -37,9 +37,9 @@ static void begin(lua_State *L, int arg, rll_env *env, int entries) {
 
 void rll_env_begin(lua_State *L, int arg, rll_env *env) { begin(L, arg, env, 0); }
 
-void rll_env_begin_copies(lua_State *L, int arg, rll_env *env) {
-  lua_newtable(L);
-  begin(L, arg, env, lua_gettop(L));
+void rll_env_begin_copies(lua_State *L, int arg, rll_env *env, int entries) {
+  if (!entries) lua_newtable(L);
+  begin(L, arg, env, entries ? entries : lua_gettop(L));
 }
 
 void rll_env_end(lua_State *L, rll_env *env, rl_status status, const rl_error *error) {

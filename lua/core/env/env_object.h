@@ -29,8 +29,9 @@ void rll_env_open(lua_State *L, int place, int n, uint64_t seed, const double *o
 /* Around every call that steps the environment at `arg`: lets its Lua functions run. Nothing in between may
  * raise. */
 void rll_env_begin(lua_State *L, int arg, rll_env *env);
-/* The same for a call that makes copies of its own and frees them. */
-void rll_env_begin_copies(lua_State *L, int arg, rll_env *env);
+/* The same for copies that are not the environment's own. entries: stack place of a table for what they have
+ * in Lua, which lives as long as they do; 0: they are made and freed in this call. */
+void rll_env_begin_copies(lua_State *L, int arg, rll_env *env, int entries);
 void rll_env_end(lua_State *L, rll_env *env, rl_status status, const rl_error *error);
 
 #endif

@@ -13,8 +13,18 @@ enum { MAX_SIZE = 1 << 16 }; /* of a space */
 
 static const char who[] = "rl.lua_env";
 
-static void push_function(lua_State *L, const char *name) {
+/* In place of reset and step where the table has neither: the loop is the game's, and the environment only
+ * says what is seen and done. */
+static int refuse(lua_State *L) {
+  return luaL_error(L, "it has neither reset nor step: its game hands in what happens, to method:agent(n)");
+}
+
+static void push_function(lua_State *L, const char *name, bool optional) {
   lua_getfield(L, 1, name);
+  if (optional && lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_pushcfunction(L, refuse);
+  }
   if (!rll_is_callable(L, -1))
     luaL_error(L, "%s: option %s: function expected, got %s", who, name, rll_type_name(L, -1));
 }
@@ -154,8 +164,12 @@ static int lua_env_new(lua_State *L) {
   lua_pushnil(L);
   rll_env_open(L, 2, n, rll_seed(L, 1, who), values, 3, 3, 1000 + 40 * lua->def.observation.size);
   lua_getuservalue(L, 2);
-  push_function(L, "reset");
-  push_function(L, "step");
+  lua_getfield(L, 1, "reset");
+  lua_getfield(L, 1, "step");
+  const bool played = lua_isnil(L, -1) && lua_isnil(L, -2); /* by a game */
+  lua_pop(L, 2);
+  push_function(L, "reset", played);
+  push_function(L, "step", played);
   lua_getfield(L, 1, "poses");
   rll_lua_env_push_runner(L);
   lua_rawseti(L, -2, RLL_ENV_RUNNER);

@@ -45,7 +45,7 @@ static int evaluate_policy(lua_State *L) {
   rl_evaluation *result = rll_new(L, &evaluation_type, sizeof *result); /* at 4 */
   rl_error error;
   rl_judge face;
-  rll_env_begin_copies(L, 1, env);
+  rll_env_begin_copies(L, 1, env, 0);
   rl_status status =
       rl_evaluate(result, env->def, rl_vec_env_options(env->vec), rll_judge_face(env->judge, &face), policy,
                   episodes, deterministic, seed, &error);

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "core/base/launch.h"
 #include "core/base/policy_object.h"
+#include "core/base/slice.h"
 #include "core/creature/creature_table.h"
 #include "core/env/env_object.h"
 #include "core/episodes/population.h"
@@ -54,7 +55,7 @@ static void evaluate(lua_State *L, rll_env *env, rl_population *who, const rl_po
   who->def = env->def;
   who->options = rl_vec_env_options(env->vec);
   who->judge = rll_judge_face(env->judge, &face);
-  rll_env_begin_copies(L, 1, env);
+  rll_env_begin_copies(L, 1, env, 0);
   rl_status status = rl_evaluate_population(who, how, result, &error);
   rll_env_end(L, env, status, &error);
   push_vector(L, result->returns, who->n);
@@ -68,22 +69,117 @@ static void push_stats(lua_State *L, const rl_population_stats *stats, int64_t e
   rll_set_integer(L, "not_finite", stats->not_finite);
 }
 
-int rll_evaluate_candidates(lua_State *L) {
-  rll_env *env = rll_check_env(L, 1);
+/* Policy, candidates and options at 2, 3 and 4. */
+static rl_population check_candidates(lua_State *L, rll_env *env, const char *what,
+                                      rl_population_options *how) {
   rl_population who = {.policy = rll_check_policy(L, 2)};
-  rl_population_result result = {0};
   lua_settop(L, 4);
   const int64_t parameters = who.policy->network.theta.shape[0];
   who.candidates = rll_check_floats(L, 3, 2, (int64_t[]){-1, parameters}, "candidates");
   const int64_t n = rll_check_tensor(L, 3)->shape[0];
   luaL_argcheck(L, n >= 1 && n <= MAX_CANDIDATES, 3, "1 to 1048576 candidates expected");
   who.n = (int)n;
-  const rl_population_options how = check_options(L, 4, env, "evaluate", option_names);
-  result.lengths = new_numbers(L, who.n, 1);
+  *how = check_options(L, 4, env, what, option_names);
+  return who;
+}
+
+int rll_evaluate_candidates(lua_State *L) {
+  rll_env *env = rll_check_env(L, 1);
+  rl_population_options how;
+  rl_population who = check_candidates(L, env, "evaluate", &how);
+  rl_population_result result = {.lengths = new_numbers(L, who.n, 1)};
   evaluate(L, env, &who, &how, &result);
-  push_stats(L, &result.stats, n * how.episodes);
-  push_vector(L, result.lengths, n);
+  push_stats(L, &result.stats, (int64_t)who.n * how.episodes);
+  push_vector(L, result.lengths, who.n);
   return 3;
+}
+
+/* --- in slices --- */
+
+/* env:evaluation(policy, candidates, options): what env:evaluate does, for a program that must draw. */
+typedef struct evaluation {
+  rll_env *env;
+  rl_judge face; /* of its reward */
+  rl_population who;
+  rl_population_options how;
+  rl_population_result result;
+  rl_population_work *work; /* NULL: done, or failed */
+} evaluation;
+
+/* In its uservalue: the environment; a table for what its copies have in Lua; the policy, copies of the
+ * candidates and the arrays of results, to keep them alive. */
+enum { EVALUATION_ENV = 1, EVALUATION_ENTRIES, EVALUATION_REST };
+
+static const rll_type evaluation_type = {"rl.population_evaluation"};
+
+static void stop(evaluation *self) {
+  if (self->env && self->env->vec)
+    rl_population_free(self->work); /* a closed one has freed what copies are of */
+  self->work = NULL;
+}
+
+static int evaluation_gc(lua_State *L) {
+  stop(rll_check(L, 1, &evaluation_type));
+  return 0;
+}
+
+static int evaluation_new(lua_State *L) {
+  rll_env *env = rll_check_env(L, 1);
+  rl_population_options how;
+  const rl_population who = check_candidates(L, env, "evaluation", &how);
+  rl_error error;
+  evaluation *self = rll_new(L, &evaluation_type, sizeof *self); /* at 5 */
+  lua_createtable(L, EVALUATION_REST + 3, 0);                    /* at 6 */
+  lua_pushvalue(L, 1);
+  lua_rawseti(L, 6, EVALUATION_ENV);
+  lua_newtable(L);
+  lua_rawseti(L, 6, EVALUATION_ENTRIES);
+  lua_pushvalue(L, 2);
+  lua_rawseti(L, 6, EVALUATION_REST);
+  const size_t size = (size_t)who.n * (size_t)who.policy->network.theta.shape[0] * sizeof(float);
+  self->env = env;
+  self->how = how;
+  self->who = who;
+  self->who.candidates = memcpy(lua_newuserdata(L, size), who.candidates, size);
+  lua_rawseti(L, 6, EVALUATION_REST + 1);
+  self->result.returns = new_numbers(L, who.n, 1);
+  lua_rawseti(L, 6, EVALUATION_REST + 2);
+  self->result.lengths = new_numbers(L, who.n, 1);
+  lua_rawseti(L, 6, EVALUATION_REST + 3);
+  lua_setuservalue(L, 5);
+  self->who.def = env->def;
+  self->who.options = rl_vec_env_options(env->vec);
+  self->who.judge = rll_judge_face(env->judge, &self->face);
+  if (rl_population_begin(&self->work, &self->who, &how, &self->result, &error)) return rll_raise(L, &error);
+  return 1;
+}
+
+/* evaluation:advance(milliseconds) -> how much of it is done (0 to 1); and, when that is all, what
+ * env:evaluate returns */
+static int evaluation_advance(lua_State *L) {
+  evaluation *self = rll_check(L, 1, &evaluation_type);
+  rl_error error;
+  rl_status status = RL_OK;
+  bool done = false;
+  lua_settop(L, 2);
+  rll_slice slice = rll_check_slice(L, 2);
+  if (!self->work) return luaL_error(L, "the evaluation is over: it has given its results, or failed");
+  lua_getuservalue(L, 1);
+  lua_rawgeti(L, 3, EVALUATION_ENV); /* at 4 */
+  lua_rawgeti(L, 3, EVALUATION_ENTRIES);
+  rll_env *env = rll_check_env(L, 4);
+  rll_env_begin_copies(L, 4, env, 5);
+  while (!status && !done && rll_slice_has_time(&slice))
+    status = rl_population_advance(self->work, &done, &error);
+  const double fraction = rl_population_fraction(self->work);
+  if (status || done) stop(self);
+  rll_env_end(L, env, status, &error);
+  lua_pushnumber(L, done ? 1.0 : fraction);
+  if (!done) return 1;
+  push_vector(L, self->result.returns, self->who.n);
+  push_stats(L, &self->result.stats, (int64_t)self->who.n * self->how.episodes);
+  push_vector(L, self->result.lengths, self->who.n);
+  return 4;
 }
 
 /* --- bodies --- */
@@ -220,9 +316,13 @@ static int feasible(lua_State *L) {
 }
 
 void rll_open_population(lua_State *L) {
-  static const luaL_Reg methods[] = {{"evaluate_designs", evaluate_designs}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+      {"evaluate_designs", evaluate_designs}, {"evaluation", evaluation_new}, {NULL, NULL}};
+  static const luaL_Reg evaluation_methods[] = {{"advance", evaluation_advance}, {NULL, NULL}};
+  static const luaL_Reg evaluation_metamethods[] = {{"__gc", evaluation_gc}, {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", designs_gc}, {NULL, NULL}};
   rll_register(L, &designs_type, NULL, metamethods);
+  rll_register(L, &evaluation_type, evaluation_methods, evaluation_metamethods);
   rll_add_methods(L, &rll_env_type, methods);
   lua_pushcfunction(L, feasible);
   lua_setfield(L, -2, "feasible");

@@ -160,7 +160,7 @@ static int env_record(lua_State *L) {
   rl_vec_env_set_restart(self->vec, false);
   rl_rng_init_use(&rng, seed, RL_STREAM_ACTION, UINT32_MAX);
   double dt = rl_vec_env_dt(self->vec);
-  rll_env_begin_copies(L, 1, env);
+  rll_env_begin_copies(L, 1, env, 0);
   rl_status status = rl_record(&self->recording, self->vec, policy, deterministic, &rng,
                                (int64_t)(seconds / dt + 0.5), &error);
   rll_env_end(L, env, status, &error);

@@ -1,10 +1,9 @@
 /* The policy-gradient methods, rl.ppo, rl.trpo ..., and rl.rollout, which only collects: one struct, two
  * types. Which methods and options there are is in the tables of runtime/method. */
-#include "method/method.h"
+#include "core/method/method_object.h"
 
 #include "core/base/option_table.h"
 #include "core/base/policy_object.h"
-#include "core/env/env_object.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -13,23 +12,24 @@
 
 static const rll_type method_type = {"rl.method"}, rollout_type = {"rl.rollout"};
 
-typedef struct collecting {
-  const rl_method_class *is; /* NULL: a rollout, */
-  rl_method *method;
-  rl_collector collector; /* which is this */
-  rll_env *env;
-  char name[24]; /* "rl.ppo" */
-} collecting;
+static rll_method *any(lua_State *L, int arg) {
+  rll_method *self = rll_test(L, arg, &rollout_type);
+  return self ? self : rll_check(L, arg, &method_type);
+}
 
-/* In the uservalue: the environment, which rll_env_begin wants there, policy, value and base, to keep them
- * alive, and the batch that update will take. */
-enum { ENV = 1, POLICY, VALUE, BASE, LAST_BATCH };
+void rll_check_open(lua_State *L, const rll_method *self) {
+  if (!self->open || !self->env->vec) luaL_error(L, "%s, or its environment, has ended", self->name);
+}
 
-static collecting *check_method(lua_State *L, int arg) { return rll_check(L, arg, &method_type); }
+static rll_method *check_either(lua_State *L, int arg) {
+  rll_method *self = any(L, arg);
+  rll_check_open(L, self);
+  return self;
+}
 
-static collecting *check_either(lua_State *L, int arg) {
-  collecting *self = rll_test(L, arg, &rollout_type);
-  return self ? self : check_method(L, arg);
+rll_method *rll_check_method(lua_State *L, int arg) {
+  rll_check(L, arg, &method_type);
+  return check_either(L, arg);
 }
 
 /* Of either: one begins with the other. */
@@ -47,18 +47,18 @@ static settings defaults_of(const rl_method_class *method, bool with_value) {
   return (settings){.method = rl_method_defaults(method->name, with_value)};
 }
 
-static settings settings_of(const collecting *self) {
+static settings settings_of(const rll_method *self) {
   if (!self->is) return (settings){.collect = self->collector.options};
   return (settings){.method = *rl_method_settings(self->method)};
 }
 
-static rl_rollout *rollout_of(collecting *self) {
+static rl_rollout *rollout_of(rll_method *self) {
   return self->is ? rl_method_rollout(self->method) : rl_collector_rollout(&self->collector);
 }
 
 /* method:options() -> { name = "ppo", gamma =, ... } as they are now */
 static int method_options(lua_State *L) {
-  const collecting *self = check_either(L, 1);
+  const rll_method *self = check_either(L, 1);
   const settings options = settings_of(self);
   lua_newtable(L);
   rll_set_string(L, "name", self->name + 3);
@@ -79,7 +79,7 @@ static int push_rows(lua_State *L, const rl_method_class *method, bool with_valu
 
 /* method:describe() -> the rows of its options */
 static int method_describe(lua_State *L) {
-  const collecting *self = check_either(L, 1);
+  const rll_method *self = check_either(L, 1);
   const rl_collector *collector = self->is ? rl_method_collector(self->method) : &self->collector;
   return push_rows(L, self->is, rl_collector_has_critic(collector));
 }
@@ -94,7 +94,7 @@ static int describe_method(lua_State *L) {
 }
 
 /* Pushes the option `name`, of this type; NULL when it is nil and may be. */
-static void *check_part(lua_State *L, const collecting *self, const char *name, const rll_type *type,
+static void *check_part(lua_State *L, const rll_method *self, const char *name, const rll_type *type,
                         bool optional) {
   lua_getfield(L, 1, name);
   if (optional && lua_isnil(L, -1)) return NULL;
@@ -105,7 +105,7 @@ static void *check_part(lua_State *L, const collecting *self, const char *name, 
   return part;
 }
 
-static int fail(lua_State *L, const collecting *self, const rl_error *error) {
+int rll_method_fail(lua_State *L, const rll_method *self, const rl_error *error) {
   return luaL_error(L, "%s: %s", self->name, error->message);
 }
 
@@ -116,7 +116,7 @@ static int method_new(lua_State *L) {
   const rl_options list = rows_of(method);
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
-  collecting *self = rll_new(L, method ? &method_type : &rollout_type, sizeof *self); /* at 2 */
+  rll_method *self = rll_new(L, method ? &method_type : &rollout_type, sizeof *self); /* at 2 */
   self->is = method;
   snprintf(self->name, sizeof self->name, "rl.%s", method ? method->name : "rollout");
   rll_check_option_names(
@@ -127,8 +127,8 @@ static int method_new(lua_State *L) {
   rl_policy *base = check_part(L, self, "base", &rll_policy_type, true);
   settings options = defaults_of(method, value || policy->value_head);
   rll_read_options(L, 1, list, &options, false, self->name);
-  lua_createtable(L, LAST_BATCH, 0);
-  for (int i = ENV; i <= BASE; i++) {
+  lua_createtable(L, RLL_METHOD_BATCH, 0);
+  for (int i = RLL_METHOD_ENV; i <= RLL_METHOD_BASE; i++) {
     lua_pushvalue(L, i + 2);
     lua_rawseti(L, -2, i);
   }
@@ -136,23 +136,37 @@ static int method_new(lua_State *L) {
   rl_vec_env *env = self->env->vec;
   if (method ? rl_method_create(&self->method, env, policy, value, base, &options.method, &error)
              : rl_collector_init(&self->collector, env, policy, value, &options.collect, &error))
-    return fail(L, self, &error);
+    return rll_method_fail(L, self, &error);
+  self->open = true;
   lua_settop(L, 2);
   return 1;
 }
 
 static int method_tostring(lua_State *L) {
-  const collecting *self = check_either(L, 1);
+  const rll_method *self = check_either(L, 1);
   lua_pushfstring(L, "%s of %s", self->name, self->env->def->name);
   return 1;
 }
 
 static int method_gc(lua_State *L) {
-  collecting *self = check_either(L, 1);
+  rll_method *self = any(L, 1);
+  self->open = false;
   rl_method_free(self->method);
   rl_collector_release(&self->collector);
   self->method = NULL;
   return 0;
+}
+
+void rll_method_begin(lua_State *L, int arg, rll_method *self) {
+  lua_getuservalue(L, arg);
+  lua_rawgeti(L, -1, RLL_METHOD_ENV);
+  rll_env_begin(L, lua_gettop(L), self->env);
+}
+
+void rll_method_end(lua_State *L, rll_method *self, rl_status status, const rl_error *error) {
+  rl_error named;
+  if (status && status != RL_CALLBACK) rl_fail(&named, status, "%s: %s", self->name, error->message);
+  rll_env_end(L, self->env, status, &named);
 }
 
 /* What a batch shows of a rollout: the rollout's own memory. */
@@ -176,7 +190,7 @@ static const rl_tensor *part_of(const rl_rollout *rollout, int i) {
   return (const rl_tensor *)(const void *)((const char *)rollout + batch_parts[i].offset);
 }
 
-static void push_collect_stats(lua_State *L, const collecting *self, const rl_rollout_stats *stats) {
+void rll_push_collect_stats(lua_State *L, const rll_method *self, const rl_rollout_stats *stats) {
   lua_createtable(L, 0, 7);
   rll_set_integer(L, "steps", stats->total_steps);
   rll_set_integer(L, "episodes", stats->episodes);
@@ -204,21 +218,17 @@ static void set_flags(lua_State *L, const char *name, const rl_rollout *rollout,
  * terminated =, truncated =, valid =, cut_value =, last_value =, advantage =, target = }; its tensors are
  * [steps, copies, ...] views that the next collect writes over (last_value: [copies]) */
 static int method_collect(lua_State *L) {
-  collecting *self = check_either(L, 1);
+  rll_method *self = check_either(L, 1);
   rl_error error;
   lua_Integer steps = luaL_checkinteger(L, 2);
   luaL_argcheck(L, steps >= 1 && steps <= 1 << 24, 2, "1 to 16777216 steps of each copy expected");
-  lua_getuservalue(L, 1);
-  lua_rawgeti(L, -1, ENV);
-  rll_env_begin(L, lua_gettop(L), self->env);
+  rll_method_begin(L, 1, self);
   rl_status status = self->is ? rl_method_collect(self->method, (int)steps, &error)
                               : rl_collector_collect(&self->collector, (int)steps, &error);
-  rl_error named;
-  if (status && status != RL_CALLBACK) rl_fail(&named, status, "%s: %s", self->name, error.message);
-  rll_env_end(L, self->env, status, &named);
+  rll_method_end(L, self, status, &error);
   const rl_rollout *rollout = rollout_of(self);
   lua_createtable(L, 0, BATCH_PARTS + 4);
-  push_collect_stats(L, self, &rollout->stats);
+  rll_push_collect_stats(L, self, &rollout->stats);
   lua_setfield(L, -2, "stats");
   for (int i = 0; i < BATCH_PARTS; i++) {
     rll_push_tensor(L, rl_tensor_share(part_of(rollout, i)));
@@ -229,17 +239,17 @@ static int method_collect(lua_State *L) {
   set_flags(L, "valid", rollout, NULL);
   lua_getuservalue(L, 1);
   lua_pushvalue(L, -2);
-  lua_rawseti(L, -2, LAST_BATCH);
+  lua_rawseti(L, -2, RLL_METHOD_BATCH);
   lua_pop(L, 1);
   return 1;
 }
 
 /* A part may be changed in place; another tensor in its place would be ignored, so it is refused. */
-static collecting *check_last_batch(lua_State *L, const char *what) {
-  collecting *self = check_method(L, 1);
+static rll_method *check_last_batch(lua_State *L, const char *what) {
+  rll_method *self = rll_check_method(L, 1);
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_getuservalue(L, 1);
-  lua_rawgeti(L, -1, LAST_BATCH);
+  lua_rawgeti(L, -1, RLL_METHOD_BATCH);
   if (!lua_rawequal(L, 2, -1))
     luaL_error(L, "%s: %s takes the batch that its own last collect gave", self->name, what);
   lua_pop(L, 2);
@@ -263,38 +273,42 @@ static int absent_statistic(lua_State *L) {
   return 0;
 }
 
-/* method:update(batch) -> stats: those that the method has */
-static int method_update(lua_State *L) {
-  const collecting *self = check_last_batch(L, "update");
-  rl_error error;
-  rl_method_stats stats;
-  if (rl_method_update(self->method, &stats, &error)) return fail(L, self, &error);
+void rll_push_update_stats(lua_State *L, const rl_method_stats *stats) {
   lua_createtable(L, 0, 13);
-  rll_set_number(L, "approx_kl", stats.approx_kl);
-  rll_set_number(L, "kl", stats.kl);
-  rll_set_number(L, "entropy", stats.entropy);
-  rll_set_number(L, "policy_loss", stats.policy_loss);
-  rll_set_number(L, "value_loss", stats.value_loss);
-  rll_set_number(L, "clip_fraction", stats.clip_fraction);
-  rll_set_number(L, "explained_variance", stats.explained_variance);
-  rll_set_number(L, "grad_norm", stats.grad_norm);
-  rll_set_number(L, "base_kl", stats.base_kl);
-  rll_set_number(L, "beta", stats.beta);
-  rll_set_number(L, "improvement", stats.improvement);
-  rll_set_number(L, "backtracks", stats.backtracks);
-  rll_set_integer(L, "epochs_done", stats.epochs_done);
+  rll_set_number(L, "approx_kl", stats->approx_kl);
+  rll_set_number(L, "kl", stats->kl);
+  rll_set_number(L, "entropy", stats->entropy);
+  rll_set_number(L, "policy_loss", stats->policy_loss);
+  rll_set_number(L, "value_loss", stats->value_loss);
+  rll_set_number(L, "clip_fraction", stats->clip_fraction);
+  rll_set_number(L, "explained_variance", stats->explained_variance);
+  rll_set_number(L, "grad_norm", stats->grad_norm);
+  rll_set_number(L, "base_kl", stats->base_kl);
+  rll_set_number(L, "beta", stats->beta);
+  rll_set_number(L, "improvement", stats->improvement);
+  rll_set_number(L, "backtracks", stats->backtracks);
+  rll_set_integer(L, "epochs_done", stats->epochs_done);
   if (luaL_newmetatable(L, "rl.stats")) {
     lua_pushcfunction(L, absent_statistic);
     lua_setfield(L, -2, "__index");
   }
   lua_setmetatable(L, -2);
+}
+
+/* method:update(batch) -> stats: those that the method has */
+static int method_update(lua_State *L) {
+  const rll_method *self = check_last_batch(L, "update");
+  rl_error error;
+  rl_method_stats stats;
+  if (rl_method_update(self->method, &stats, &error)) return rll_method_fail(L, self, &error);
+  rll_push_update_stats(L, &stats);
   return 1;
 }
 
 /* method:gradient(batch, samples) -> the gradients of the two losses over these samples of the batch (1 to
  * steps x copies, as batch tensors flattened count them), as one minibatch; the second only with a value */
 static int method_gradient(lua_State *L) {
-  const collecting *self = check_last_batch(L, "gradient");
+  const rll_method *self = check_last_batch(L, "gradient");
   rl_error error;
   const rl_tensor *samples = rll_check_tensor(L, 3);
   int64_t rows = rl_tensor_count(samples);
@@ -310,20 +324,20 @@ static int method_gradient(lua_State *L) {
     index[r] = (int)sample - 1;
   }
   lua_getuservalue(L, 1);
-  lua_rawgeti(L, -1, POLICY);
+  lua_rawgeti(L, -1, RLL_METHOD_POLICY);
   const rl_policy *policy = rll_check_policy(L, lua_gettop(L));
-  lua_rawgeti(L, -2, VALUE);
+  lua_rawgeti(L, -2, RLL_METHOD_VALUE);
   const rl_value *value = rll_test(L, -1, &rll_value_type);
   rl_tensor *dpolicy = rll_new_tensor(L, 1, policy->network.theta.shape);
   rl_tensor *dvalue = value ? rll_new_tensor(L, 1, value->network.theta.shape) : NULL;
   if (rl_method_gradient(self->method, index, (int)rows, dpolicy->data, dvalue ? dvalue->data : NULL, &error))
-    return fail(L, self, &error);
+    return rll_method_fail(L, self, &error);
   return dvalue ? 2 : 1;
 }
 
 /* method:set{ lr = 1e-4 }: schedules */
 static int method_set(lua_State *L) {
-  collecting *self = check_either(L, 1);
+  rll_method *self = check_either(L, 1);
   rl_error error;
   const rl_options list = rows_of(self->is);
   settings options = settings_of(self);
@@ -332,7 +346,7 @@ static int method_set(lua_State *L) {
   rll_read_options(L, 2, list, &options, true, self->name);
   if (self->is ? rl_method_set_options(self->method, &options.method, &error)
                : rl_collector_set(&self->collector, &options.collect, &error))
-    return fail(L, self, &error);
+    return rll_method_fail(L, self, &error);
   return 0;
 }
 
@@ -355,6 +369,8 @@ void rll_open_method(lua_State *L) {
   luaL_Reg rollout[] = {methods[0], methods[1], methods[2], methods[3], {NULL, NULL}};
   rll_register(L, &rollout_type, rollout, metamethods);
   rll_register(L, &method_type, methods, metamethods);
+  rll_open_trainer(L, &method_type);
+  rll_open_agent(L, &method_type);
   lua_pushcfunction(L, describe_method);
   lua_setfield(L, -2, "describe_method");
   int count;

@@ -588,6 +588,24 @@ function env:evaluate(policy, options) end
 ---@field fields table<string, number> at the end
 ---@field terms table<string, number> sums
 
+---What env:evaluate does with candidates, in slices: the same bytes. Meanwhile the policy must stay what it is; the
+---environment is free, the copies are others.
+---@class rl.population_evaluation
+local population_evaluation = {}
+---Works for about so long: at least one piece (some steps on each thread, one of each copy where the reward is Lua), and
+---no further one that would take longer than what is left if it takes as long as the last.
+---@param milliseconds number 0 or more
+---@return number fraction of the episodes that are over; 1: here are the results, and the evaluation is over
+---@return rl.tensor? returns [n]
+---@return rl.population_stats? stats
+---@return rl.tensor? lengths [n]
+function population_evaluation:advance(milliseconds) end
+---@param policy rl.policy
+---@param candidates rl.tensorlike [n, parameters], which are copied
+---@param options? rl.population_options
+---@return rl.population_evaluation
+function env:evaluation(policy, candidates, options) end
+
 ---Is a body one that a search over bodies is allowed: it can be built, its joints are in its parts, its limbs do not
 ---overlap, its feet are lowest, and mass and strength are an animal's?
 ---@param design rl.creature
@@ -692,7 +710,8 @@ function rl.tetris(options) end
 ---@field y? number m
 ---@field radius? number m
 
----An environment whose logic is Lua. Copies are stepped one after the other on the calling thread.
+---An environment whose logic is Lua. Copies are stepped one after the other on the calling thread. Without `reset` and
+---`step` it only says what is seen and done, for method:agent.
 ---
 ---    local env = rl.lua_env {
 ---      observation = { "x", "v" }, action = { "discrete", 3 }, limit = 200,
@@ -706,9 +725,9 @@ function rl.tetris(options) end
 ---@class rl.lua_env_options
 ---@field observation integer|string[] how many numbers, or their names (else o1, o2 ...); they are its fields, too
 ---@field action table { "discrete", choices }, or { "box", size, low, high } with bounds -1 and 1 if not given
----@field reset fun(self: table, rng: rl.rng): number[]|rl.tensor begins an episode and returns its first observation.
+---@field reset? fun(self: table, rng: rl.rng): number[]|rl.tensor begins an episode and returns its first observation.
 --- `self` is a table of this copy alone, empty before its first episode; all randomness must come from `rng`
----@field step fun(self: table, action: integer|number[], rng: rl.rng): number[]|rl.tensor, number, boolean?, boolean?
+---@field step? fun(self: table, action: integer|number[], rng: rl.rng): number[]|rl.tensor, number, boolean?, boolean?
 --- returns the observation, the reward, whether the task has ended, and whether time or range has run out. A discrete
 --- action is 1 .. choices (in the tensors of env:step and policy:act it is 0 .. choices - 1); an action of a box is a
 --- list within the bounds, which may be kept
@@ -955,10 +974,67 @@ function method:gradient(batch, samples) end
 ---Between updates: schedules.
 ---@param settings rl.method_settings
 function method:set(settings) end
+---Training in slices, for a program that must draw.
+---@param options rl.trainer_options
+---@return rl.trainer
+function method:trainer(options) end
+---For a game that owns its loop: it asks for actions and hands in what came of them.
+---@param n? integer copies, those of the environment, which is not stepped
+---@param options? rl.agent_options
+---@return rl.agent
+function method:agent(n, options) end
 ---@return table<string, any> the options as they are now
 function method:options() end
 ---@return table[] rows of the options: name, type, default, min, max, choices, unit, meaning; and name, meaning, source of the method
 function method:describe() end
+
+---@class rl.trainer_options
+---@field steps integer of each copy in a batch, as method:collect takes it
+
+---Collects and updates in pieces: the same bytes as method:collect and method:update, whatever the slices. While an
+---iteration is half done the method takes no other call that would change it, and the environment must not be stepped.
+---@class rl.trainer
+local trainer = {}
+---Works for about so long: at least one piece (a step of all copies, a minibatch), and no further one that would take
+---longer than what is left if it takes as long as the last. Returns at the end of an iteration.
+---@param milliseconds number 0 or more
+---@return "collect"|"update"|"done" phase "done": this call has ended an update
+---@return number fraction of the phase that is done
+---@return rl.collect_stats? batch with "done"
+---@return rl.update_stats? update with "done"
+function trainer:advance(milliseconds) end
+---Gives up what is half done, whoever began it; policy and value are then as before the update.
+function trainer:reset() end
+
+---@class rl.agent_options
+---@field steps? integer of each copy in a batch, 128
+---@field slices? boolean the game calls agent:advance; else agent:act does all of an update when a batch is full; false
+
+---A method that is handed its steps. Terminated: the task ended, nothing comes after. Truncated: the episode was cut,
+---and what would have come is valued by the last observation.
+---@class rl.agent
+local agent = {}
+---@param observations rl.tensorlike [n, obs] what each copy sees now; after the end of an episode, the first of the next
+---@return rl.tensor actions [n, act] or [n] choices, as sampled, not clamped
+---@return rl.collect_stats? batch where this call has done an update
+---@return rl.update_stats? update
+function agent:act(observations) end
+---What came of the actions.
+---@param rewards rl.tensorlike [n]
+---@param terminated? boolean|boolean[]|rl.tensorlike [n]; none by default; wins over truncated
+---@param truncated? boolean|boolean[]|rl.tensorlike [n]; none by default
+---@param final_observations? rl.tensorlike [n, obs] read where truncated
+function agent:reward(rewards, terminated, truncated, final_observations) end
+---With `slices`: a slice of the update that a full batch is for, as trainer:advance. What is played until it is done is
+---no part of any batch.
+---@param milliseconds number 0 or more
+---@return "collect"|"update"|"done" phase
+---@return number fraction
+---@return rl.collect_stats? batch
+---@return rl.update_stats? update
+function agent:advance(milliseconds) end
+---All copies begin anew, and what is half done is given up, whoever began it.
+function agent:reset() end
 
 ---Collects batches for an update of one's own.
 ---@class rl.rollout

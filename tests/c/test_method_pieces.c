@@ -1,0 +1,230 @@
+/* Collecting and updating in pieces: the same bytes as at once for every method, batches that passes take in
+ * several parts among them; what is refused while something is half done; what giving up leaves. And agents,
+ * which are handed the steps of an environment that somebody else owns. */
+#include "base/parallel.h"
+#include "check.h"
+#include "method/agent.h"
+#include "toy_agent.h"
+
+enum { MANY = 400 }; /* steps: 2400 rows, of which a part of a pass takes 1024 */
+
+static rl_env_def box_def, choice_def;
+
+static rl_method_options options_of(const rl_method_class *method, const agent_parts *parts, int minibatch) {
+  rl_method_options options = defaults_of(method->name);
+  options.minibatch = minibatch;
+  options.epochs = 2;
+  options.base_kl_coef = parts->with_base ? 0.1 : 0.0;
+  options.fisher_fraction = minibatch ? 0.7 : 1.0;
+  return options;
+}
+
+/* Everything that is saved. */
+static rl_archive *state_of(const agent *a) {
+  rl_error error;
+  rl_archive *archive = rl_archive_new();
+  assert_ok(rl_method_save(a->method, archive, "method", &error));
+  assert_ok(rl_network_save(&a->policy.network, archive, "policy", &error));
+  if (a->has_value) assert_ok(rl_network_save(&a->value.network, archive, "value", &error));
+  assert_ok(rl_vec_env_save(a->env, archive, "env", &error));
+  return archive;
+}
+
+/* but, and_but: what the names of arrays that may differ contain. */
+static void assert_same(rl_archive *x, rl_archive *y, const char *but, const char *and_but) {
+  for (int i = 0; i < rl_archive_count(x); i++) {
+    const rl_array *a = rl_archive_at(x, i), *b = rl_archive_find(y, a->name);
+    size_t size = a->dtype == RL_F32 ? 4 : a->dtype == RL_U8 ? 1 : 8;
+    assert_true(b && a->count == b->count);
+    if ((but && strstr(a->name, but)) || (and_but && strstr(a->name, and_but))) continue;
+    assert_memory_equal(a->data, b->data, (size_t)a->count * size);
+  }
+  rl_archive_free(x);
+  rl_archive_free(y);
+}
+
+/* Pieces until the phase ends; returns how many. */
+static int advance(rl_method *method, rl_method_stats *stats) {
+  rl_error error;
+  const rl_method_phase phase = rl_method_phase_of(method);
+  double last = 0.0;
+  int pieces = 0;
+  while (rl_method_phase_of(method) == phase) {
+    assert_true(rl_method_fraction(method) >= last && rl_method_fraction(method) <= 1.0);
+    last = rl_method_fraction(method);
+    assert_ok(rl_method_advance(method, stats, &error));
+    pieces++;
+  }
+  assert_int_equal(rl_method_phase_of(method), RL_IDLE);
+  return pieces;
+}
+
+static void compare(const rl_method_class *method, const agent_parts *parts, const rl_env_def *def,
+                    int minibatch) {
+  rl_error error;
+  rl_method_options options = options_of(method, parts, minibatch);
+  rl_method_stats at_once, in_pieces;
+  agent a, b;
+  agent_new_of(&a, parts, def, &options, 1);
+  agent_new_of(&b, parts, def, &options, 1);
+  for (int i = 0; i < 3; i++) {
+    rl_set_threads(1 + i);
+    collect(&a, MANY);
+    at_once = update(&a);
+    rl_set_threads(3 - i);
+    assert_ok(rl_method_begin_collect(b.method, MANY, &error));
+    assert_true(advance(b.method, NULL) > 5);
+    assert_ok(rl_method_begin_update(b.method, &error));
+    assert_true(advance(b.method, &in_pieces) > 3);
+    assert_memory_equal(&at_once, &in_pieces,
+                        offsetof(rl_method_stats, epochs_done) + sizeof at_once.epochs_done); /* no padding */
+  }
+  assert_same(state_of(&a), state_of(&b), NULL, NULL);
+  agent_free(&a);
+  agent_free(&b);
+}
+
+static void pieces_give_the_same_bytes_as_all_at_once(void **state) {
+  (void)state;
+  int count;
+  const rl_method_class *methods = rl_method_classes(&count);
+  for (int i = 0; i < count; i++)
+    for (int round = 0; round < 2; round++) {
+      const agent_parts parts = parts_of(&methods[i], round);
+      compare(&methods[i], &parts, round ? &choice_def : &box_def, round ? 0 : 100);
+      compare(&methods[i], &parts, round ? &box_def : &choice_def, round ? 30 : 0);
+    }
+  rl_set_threads(1);
+}
+
+static void a_method_with_something_half_done_is_left_alone(void **state) {
+  (void)state;
+  rl_error error;
+  rl_method_stats stats;
+  rl_method_options options = defaults_of("ppo");
+  options.minibatch = 64;
+  agent a;
+  agent_new(&a, &box_def, &options);
+  rl_archive *archive = rl_archive_new();
+  const int index[] = {0};
+  float gradient[MAX_PARAMETERS];
+  assert_refused(rl_method_advance(a.method, &stats, &error), RL_BAD_ARGUMENT, "is begun");
+  for (int phase = 0; phase < 2; phase++) {
+    const char *what = phase ? "an update is half done" : "a batch is half done";
+    if (phase == 0) assert_ok(rl_method_begin_collect(a.method, STEPS, &error));
+    if (phase == 1) assert_ok(rl_method_begin_update(a.method, &error));
+    assert_ok(rl_method_advance(a.method, &stats, &error));
+    assert_refused(rl_method_collect(a.method, STEPS, &error), RL_BAD_ARGUMENT, what);
+    assert_refused(rl_method_begin_collect(a.method, STEPS, &error), RL_BAD_ARGUMENT, what);
+    assert_refused(rl_method_update(a.method, &stats, &error), RL_BAD_ARGUMENT, what);
+    assert_refused(rl_method_gradient(a.method, index, 1, gradient, NULL, &error), RL_BAD_ARGUMENT, what);
+    assert_refused(rl_method_set_options(a.method, &options, &error), RL_BAD_ARGUMENT, what);
+    assert_refused(rl_method_save(a.method, archive, "method", &error), RL_BAD_ARGUMENT, what);
+    assert_refused(rl_method_load(a.method, archive, "method", &error), RL_BAD_ARGUMENT, what);
+    advance(a.method, &stats);
+  }
+  rl_archive_free(archive);
+  agent_free(&a);
+}
+
+static void an_update_that_is_given_up_has_changed_nothing_but_the_shuffles(void **state) {
+  (void)state;
+  int count;
+  const rl_method_class *methods = rl_method_classes(&count);
+  for (int i = 0; i < count; i++) {
+    rl_error error;
+    rl_method_stats stats;
+    const agent_parts parts = parts_of(&methods[i], 0);
+    rl_method_options options = options_of(&methods[i], &parts, 64);
+    agent a;
+    agent_new_of(&a, &parts, &box_def, &options, 1);
+    collect(&a, STEPS);
+    update(&a);
+    collect(&a, STEPS);
+    rl_archive *before = state_of(&a);
+    assert_ok(rl_method_begin_update(a.method, &error));
+    for (int k = 0; k < 7 && rl_method_phase_of(a.method) == RL_UPDATING; k++)
+      assert_ok(rl_method_advance(a.method, &stats, &error));
+    assert_int_equal(rl_method_phase_of(a.method), RL_UPDATING);
+    rl_method_stop(a.method);
+    assert_same(before, state_of(&a), ".shuffle", NULL);
+    update(&a); /* the batch is still there */
+    agent_free(&a);
+  }
+}
+
+static void a_batch_in_which_somebody_moves_the_copies_is_given_up(void **state) {
+  (void)state;
+  rl_error error;
+  const rl_method_options options = defaults_of("ppo");
+  agent a;
+  agent_new(&a, &box_def, &options);
+  assert_ok(rl_method_begin_collect(a.method, STEPS, &error));
+  assert_ok(rl_method_advance(a.method, NULL, &error));
+  assert_ok(rl_vec_env_reset(a.env, &error));
+  assert_refused(rl_method_advance(a.method, NULL, &error), RL_BAD_ARGUMENT, "reset or stepped");
+  assert_int_equal(rl_method_phase_of(a.method), RL_IDLE);
+  collect(&a, STEPS);
+  agent_free(&a);
+}
+
+/* Plays `batches` of the environment of `world` for the agent. */
+static void play(rl_agent *hired, rl_vec_env *world, int batches) {
+  rl_error error;
+  rl_method_stats stats;
+  const rl_vec_view *view = rl_vec_env_view(world);
+  assert_ok(rl_vec_env_reset(world, &error));
+  while (true) {
+    const float *action;
+    assert_ok(rl_agent_see(hired, view->observation, &error));
+    if (rl_agent_learns(hired)) batches--;
+    while (rl_agent_learns(hired)) assert_ok(rl_agent_advance(hired, &stats, &error));
+    if (batches == 0) return;
+    assert_ok(rl_agent_act(hired, &action, &error));
+    assert_ok(rl_vec_env_step(world, action, &error));
+    assert_ok(rl_agent_reward(hired, view->reward, view->terminated, view->truncated, view->final_observation,
+                              &error));
+  }
+}
+
+static void an_agent_learns_the_same_bytes_from_the_same_steps(void **state) {
+  (void)state;
+  int count;
+  const rl_method_class *methods = rl_method_classes(&count);
+  for (int i = 0; i < count; i++)
+    for (int round = 0; round < 2 && !methods[i].groups; round++) {
+      rl_error error;
+      const agent_parts parts = parts_of(&methods[i], round);
+      rl_method_options options = options_of(&methods[i], &parts, 50);
+      options.collect.episodes = false;
+      agent a, b;
+      agent_new_of(&a, &parts, &box_def, &options, 1);
+      agent_new_of(&b, &parts, &box_def, &options, 1);
+      for (int k = 0; k < 3; k++) {
+        collect(&a, STEPS);
+        update(&a);
+      }
+      rl_agent *hired;
+      assert_ok(rl_agent_create(&hired, b.method, STEPS, &error));
+      play(hired, b.env, 3);
+      rl_agent_free(hired);
+      assert_same(state_of(&a), state_of(&b), ".terms",
+                  ".stats"); /* of rewards as numbers of double precision */
+      agent_free(&a);
+      agent_free(&b);
+    }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(pieces_give_the_same_bytes_as_all_at_once),
+      cmocka_unit_test(a_method_with_something_half_done_is_left_alone),
+      cmocka_unit_test(an_update_that_is_given_up_has_changed_nothing_but_the_shuffles),
+      cmocka_unit_test(a_batch_in_which_somebody_moves_the_copies_is_given_up),
+      cmocka_unit_test(an_agent_learns_the_same_bytes_from_the_same_steps),
+  };
+  box_def = toy_box();
+  choice_def = toy_discrete();
+  rl_set_threads(1);
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
