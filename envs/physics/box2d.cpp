@@ -93,6 +93,9 @@ struct rl_b2_world {
   double seconds;
 };
 
+/* Bytes that Box2D takes for the bodies, joints and contacts of a world, about: measured with 64 copies of biped. */
+static constexpr size_t BODIES = 72000;
+
 static void drop(rl_b2_world *w) {
   if (w->world) w->world->~b2World();
   w->world = nullptr;
@@ -103,7 +106,7 @@ static void drop(rl_b2_world *w) {
 
 rl_status rl_b2_create(rl_b2_world **out, rl_error *error) {
   static const bool ready = fill_contact_register(); /* C++11: once, on one thread */
-  void *memory = ready ? rl_allocate_unset(sizeof(rl_b2_world)) : nullptr;
+  void *memory = ready ? rl_allocate_unset(sizeof(rl_b2_world), BODIES) : nullptr;
   *out = nullptr;
   if (!memory) return rl_fail(error, RL_NO_MEMORY, "out of memory for a world of Box2D");
   rl_b2_world *w = *out = new (memory) rl_b2_world;

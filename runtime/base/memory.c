@@ -84,23 +84,24 @@ static bool take(rl_budget *budget, size_t bytes) {
 }
 
 /* Of more bytes than it is given: a header, and what makes a multiple of the alignment. */
-void *rl_allocate_unset(size_t bytes) {
+void *rl_allocate_unset(size_t bytes, size_t beside) {
   if (bytes > SIZE_MAX - 2 * RL_ALIGNMENT) return NULL;
   bytes = (bytes + 2 * RL_ALIGNMENT) / RL_ALIGNMENT * RL_ALIGNMENT;
+  if (beside > SIZE_MAX - bytes) return NULL;
   rl_budget *budget = in_use;
-  if (!take(budget, bytes)) return NULL;
+  if (!take(budget, bytes + beside)) return NULL;
   char *block = the_allocator.allocate(bytes, RL_ALIGNMENT, the_allocator.context);
   if (!block) {
-    give_back(budget, bytes);
+    give_back(budget, bytes + beside);
     return NULL;
   }
-  *(header *)block = (header){budget, bytes};
+  *(header *)block = (header){budget, bytes + beside};
   return block + RL_ALIGNMENT;
 }
 
 void *rl_allocate(size_t count, size_t size) {
   if (size && count > SIZE_MAX / size) return NULL;
-  void *memory = rl_allocate_unset(count * size);
+  void *memory = rl_allocate_unset(count * size, 0);
   if (memory) memset(memory, 0, count * size);
   return memory;
 }

@@ -24,8 +24,10 @@ void rl_set_allocator(rl_allocator allocator);
 
 /* `count` zeroed elements of `size` bytes; NULL when out of memory or when the product overflows. */
 void *rl_allocate(size_t count, size_t size);
-void *rl_allocate_unset(size_t bytes); /* not zeroed: for what is large and mostly untouched */
-void rl_release(void *memory);         /* NULL is allowed */
+/* Not zeroed: for what is large and mostly untouched. `beside`: bytes that the object will take by other means; they
+ * count towards the budget as well. */
+void *rl_allocate_unset(size_t bytes, size_t beside);
+void rl_release(void *memory); /* NULL is allowed */
 
 /* A limit for a part of the program. What a thread allocates while it uses a budget counts towards that until it is
  * released, wherever that is; an allocation that would go beyond the limit is refused before it is made. Loops of

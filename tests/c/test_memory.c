@@ -39,6 +39,21 @@ static void an_allocation_beyond_the_limit_is_refused_before_it_is_made(void **s
   rl_budget_free(budget);
 }
 
+static void what_an_object_takes_beside_its_memory_counts_too(void **state) {
+  (void)state;
+  rl_budget *budget = rl_budget_create("test", 10000);
+  rl_budget_use(budget);
+  assert_null(rl_allocate_unset(1000, 9001));
+  assert_null(rl_allocate_unset(1000, SIZE_MAX));
+  void *memory = rl_allocate_unset(1000, 5000);
+  assert_non_null(memory);
+  assert_in_range(rl_budget_used(budget), 6000, 6000 + OVERHEAD);
+  rl_budget_use(NULL);
+  rl_release(memory);
+  assert_int_equal(rl_budget_used(budget), 0);
+  rl_budget_free(budget);
+}
+
 static void what_counts_may_outlive_its_budget(void **state) {
   (void)state;
   rl_budget *budget = rl_budget_create("test", 10000);
@@ -97,6 +112,7 @@ static void loops_use_the_budget_of_the_thread_that_starts_them(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_allocation_beyond_the_limit_is_refused_before_it_is_made),
+      cmocka_unit_test(what_an_object_takes_beside_its_memory_counts_too),
       cmocka_unit_test(what_counts_may_outlive_its_budget),
       cmocka_unit_test(a_failure_says_which_limit_it_met_and_a_later_one_does_not),
       cmocka_unit_test(loops_use_the_budget_of_the_thread_that_starts_them),

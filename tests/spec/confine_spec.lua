@@ -169,4 +169,35 @@ describe("rl.confine", function()
       refused("is not inside", rl.load_policy, "policy")
     ]]
   end)
+
+  -- What opens files is found by its name: a new function that forgets the gate fails here.
+  it("stands before everything in the module that opens a file", function()
+    local root, n = os.getenv("RL_ROOT"), 0
+    local function each(place, pattern, f)
+      for path in io.popen(("find '%s/%s' -name '%s'"):format(root, place, pattern)):lines() do
+        f(path:sub(#root + 2), child.read(path))
+      end
+    end
+    each("lua/rl", "*.lua", function(path, text)
+      for line in text:gmatch("[^\n]*io%.open[^\n]*") do
+        n = n + 1
+        local own = path == "lua/rl/replay.lua" and line:find("%.html") -- the player, beside it
+        assert.is_truthy(own or line:find("io%.open%(core%.%a+_path%("), line)
+      end
+      assert.is_nil(text:find("io%.popen"), path)
+      assert.is_nil(text:find("loadfile", 1, true) or text:find("dofile", 1, true), path)
+      assert.is_nil(text:find("os%.re[nm]%w+%("), path) -- rename, remove
+    end)
+    each("lua/core", "*.c", function(path, text)
+      for call in text:gmatch("rl_%w*_?[%w_]*%(") do
+        if call:find("^rl_%w+_save%($") or call:find("^rl_%w+_load%($") or call:find("^rl_%w+_export") or
+          call == "rl_write_file(" or call == "rl_read_file(" then
+          n = n + 1
+          assert.is_truthy(text:find("rll_read_path(", 1, true) or text:find("rll_write_path(", 1, true), path)
+        end
+      end
+      assert.is_nil(text:find("[^_%w]f?open%("), path)
+    end)
+    assert.is_true(n >= 10, n)
+  end)
 end)
