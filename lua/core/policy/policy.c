@@ -4,6 +4,7 @@
 #include "base/vector.h"
 #include "core/base/option_table.h"
 #include "core/env/env_object.h"
+#include "export/export.h"
 
 #include <math.h>
 #include <string.h>
@@ -98,6 +99,16 @@ static int policy_load(lua_State *L) {
 static int policy_save(lua_State *L) {
   rl_error error;
   if (rl_policy_save(rll_check_policy(L, 1), luaL_checkstring(L, 2), &error)) return failure(L, &error);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* policy:export(path) -> true, or nil and a message; an extension that it does not know is an error */
+static int policy_export(lua_State *L) {
+  rl_error error;
+  rl_status status = rl_policy_export(rll_check_policy(L, 1), luaL_checkstring(L, 2), &error);
+  if (status == RL_BAD_ARGUMENT) return rll_raise(L, &error);
+  if (status) return failure(L, &error);
   lua_pushboolean(L, 1);
   return 1;
 }
@@ -281,7 +292,8 @@ void rll_open_policy(lua_State *L) {
   static const luaL_Reg policy_methods[] = {{"act", policy_act},           {"mean", policy_mean},
                                             {"observe", policy_observe},   {"save", policy_save},
                                             {"clone", policy_clone},       {"options", policy_get_options},
-                                            {"describe", policy_describe}, {NULL, NULL}};
+                                            {"describe", policy_describe}, {"export", policy_export},
+                                            {NULL, NULL}};
   static const luaL_Reg value_methods[] = {{"predict", value_predict},
                                            {"observe", value_observe},
                                            {"options", value_get_options},

@@ -839,6 +839,12 @@ function policy:observe(observations) end
 ---@return boolean? ok
 ---@return string? message
 function policy:save(path) end
+---Writes the policy for programs without this module, in the form that the extension names: plain Lua (brain.lua), ONNX
+---(brain.onnx) or C99 (brain.h). Another extension is an error.
+---@param path string
+---@return boolean? ok
+---@return string? message
+function policy:export(path) end
 ---The same in memory of its own: a base to keep near, a snapshot.
 ---@return rl.policy
 function policy:clone() end
