@@ -64,21 +64,10 @@ static const char discrete_end[] = "  local best = 1\n"
                                    "  return best - 1\n"
                                    "end\n";
 
-/* tanh as in tensor/activation.c */
-static const char tanh_text[] =
-    "local function activate(y, n)\n"
-    "  for i = 1, n do\n"
-    "    local x = y[i]\n"
-    "    if x < -7.90531110763549805 then x = -7.90531110763549805 end\n"
-    "    if x > 7.90531110763549805 then x = 7.90531110763549805 end\n"
-    "    local s = x * x\n"
-    "    y[i] = x * ((((((-2.76076847742355e-16 * s + 2.00018790482477e-13) * s - 8.60467152213735e-11) * s\n"
-    "      + 5.12229709037114e-08) * s + 1.48572235717979e-05) * s + 6.37261928875436e-04) * s + "
-    "4.89352455891786e-03)\n"
-    "      / (((1.19825839466702e-06 * s + 1.18534705686654e-04) * s + 2.26843463243900e-03) * s + "
-    "4.89352518554385e-03)\n"
-    "  end\n"
-    "end\n";
+/* By exp, which is quicker on the interpreters than tensor/activation.c's fraction, and no further from tanh. */
+static const char tanh_text[] = "local function activate(y, n)\n"
+                                "  for i = 1, n do y[i] = 1 - 2 / (exp(2 * y[i]) + 1) end\n"
+                                "end\n";
 
 static const char relu_text[] = "local function activate(y, n)\n"
                                 "  for i = 1, n do if y[i] < 0 then y[i] = 0 end end\n"

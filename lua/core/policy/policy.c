@@ -83,7 +83,8 @@ static int failure(lua_State *L, const rl_error *error) {
   return 2;
 }
 
-/* rl.load_policy(path[, env]) -> policy, or nil and a message; with an environment, one that fits it */
+/* rl.load_policy(path[, env]) -> policy[, a notice when the file was altered], or nil and a message; with an
+ * environment, one that fits it */
 static int policy_load(lua_State *L) {
   rl_error error;
   const char *path = luaL_checkstring(L, 1);
@@ -92,7 +93,10 @@ static int policy_load(lua_State *L) {
   rl_status status = rl_policy_load(policy, path, &error);
   if (!status && env)
     status = rl_policy_fits(policy, &env->def->observation, &env->def->action, env->def->name, &error);
-  return status ? failure(L, &error) : 1;
+  if (status) return failure(L, &error);
+  if (!policy->altered) return 1;
+  lua_pushfstring(L, "%s: altered after it was saved: its checksum is another", path);
+  return 2;
 }
 
 /* policy:save(path) -> true, or nil and a message */
@@ -289,11 +293,10 @@ static int value_gc(lua_State *L) {
 }
 
 void rll_open_policy(lua_State *L) {
-  static const luaL_Reg policy_methods[] = {{"act", policy_act},           {"mean", policy_mean},
-                                            {"observe", policy_observe},   {"save", policy_save},
-                                            {"clone", policy_clone},       {"options", policy_get_options},
-                                            {"describe", policy_describe}, {"export", policy_export},
-                                            {NULL, NULL}};
+  static const luaL_Reg policy_methods[] = {
+      {"act", policy_act},           {"mean", policy_mean},     {"observe", policy_observe},
+      {"save", policy_save},         {"clone", policy_clone},   {"options", policy_get_options},
+      {"describe", policy_describe}, {"export", policy_export}, {NULL, NULL}};
   static const luaL_Reg value_methods[] = {{"predict", value_predict},
                                            {"observe", value_observe},
                                            {"options", value_get_options},

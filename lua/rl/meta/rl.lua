@@ -860,7 +860,7 @@ function rl.policy(environment, options) end
 ---@param path string
 ---@param environment? rl.env that it must fit
 ---@return rl.policy?
----@return string? message
+---@return string? message beside a policy: a notice that its file was altered after it was saved
 function rl.load_policy(path, environment) end
 
 ---@class rl.value
