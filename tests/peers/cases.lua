@@ -2,8 +2,8 @@
 --
 --   rlrun tests/peers/cases.lua --folder DIR [--rows 10000] [--large true]
 --
--- DIR gets, for each case, NAME.lua, NAME.onnx, NAME.h, NAME.safetensors and NAME.txt: the numbers of rows, observations
--- and actions, then in each row an observation and the action.
+-- DIR gets, for each case, NAME.lua, NAME.onnx, NAME.h, NAME.safetensors and NAME.txt: the numbers of rows,
+-- observations and actions, then in each row an observation and the action.
 local rl = require "rl"
 
 local opt = rl.options { folder = "", rows = 1000, large = false }
@@ -14,7 +14,8 @@ local cases = { -- observations, actions (negative: choices), options
   relu = { 33, 2, { activation = "relu", std = "state", value_head = true, hidden = { 40, 9 } } },
   normed = { 5, 3, { layer_norm = true, std = "fixed", hidden = { 32, 33 }, clip = 0.75 } },
   linear = { 3, 2, { hidden = {}, normalize = false } },
-  clipped = { 65, -2, { hidden = { 1, 100 }, activation = "identity", normalize = false, clip = 1.5, layer_norm = true } },
+  clipped = { 65, -2, { hidden = { 1, 99 }, activation = "identity", normalize = false, clip = 1.5,
+    layer_norm = true } },
   deep = { 2, 1, { hidden = { 8, 8, 8, 8, 8, 8, 8 }, value_head = true } },
 }
 if opt.large then cases = { small = cases.small, large = { 243, 39, { hidden = { 512, 512, 512 } } } } end
@@ -35,7 +36,7 @@ local function write(name, case)
   local observations = 20 * rng:normal(opt.rows, n)
   local mean = policy:mean(observations):totable()
   local file = assert(io.open(at .. ".txt", "w"))
-  file:write(("%d %d %d\n"):format(opt.rows, n, math.abs(actions) == actions and actions or 1))
+  file:write(("%d %d %d\n"):format(opt.rows, n, math.max(actions, 1)))
   for row, observation in ipairs(observations:totable()) do
     local action = type(mean[row]) == "table" and mean[row] or { mean[row] }
     for _, list in ipairs { observation, action } do
