@@ -1,5 +1,6 @@
 -- In any Lua, without the module: LUA brain.lua FOLDER NAME [calls] prints the largest difference between
--- FOLDER/NAME.lua and policy:mean (NAME.txt), milliseconds to load it and, if asked, microseconds a call: the least of five tries.
+-- FOLDER/NAME.lua and policy:mean (NAME.txt), milliseconds to load it and, if asked, microseconds a call: the least of
+-- five tries.
 local folder, name, calls = arg[1], arg[2], tonumber(arg[3] or 0)
 local path = folder .. "/" .. name .. ".lua"
 local began = os.clock()

@@ -112,6 +112,16 @@ describe("an exported policy", function()
     end
   end)
 
+  it("in plain Lua keeps numbers to 2^-56 of the largest of their table", function()
+    local policy = rl.policy(env_of(1, { "box", 4, -1, 1 }), { hidden = {}, normalize = false })
+    local weights = { 1e6, -1e-9, 1e-40, 0.1 }
+    for i = 1, 8 do policy.theta[i] = weights[i] or 0 end
+    local got, want = brain_of(policy) { 1 }, policy:mean { { 1 } }:reshape(4):totable()
+    for i = 1, 4 do assert.is_near(want[i], got[i], 1e6 * 2 ^ -55) end
+    assert.are.equal(want[1], got[1])
+    assert.are.equal(want[4], got[4])
+  end)
+
   it("says how many observations it was given and how many it needs", function()
     local brain = brain_of(rl.policy(env_of(3, { "box", 2, -1, 1 })))
     local good, message = pcall(brain, { 1, 2 })
