@@ -55,6 +55,7 @@
 #include "episodes/population.h"
 #include "episodes/recording.h"
 #include "episodes/rollout.h"
+#include "export/export.h"
 #include "method/agent.h"
 #include "method/method.h"
 #include "network/dist.h"

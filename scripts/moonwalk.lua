@@ -63,7 +63,11 @@ local env = rl.env(muscles and "reflex_human" or "biped", {
 })
 
 local policy, value = rl.policy(env, { hidden = { 64, 64 } }), rl.value(env, { hidden = { 64, 64 } })
-if opt.load ~= "" then policy = assert(rl.load_policy(opt.load, env)) end
+if opt.load ~= "" then
+  local notice
+  policy, notice = assert(rl.load_policy(opt.load, env))
+  if notice then print(notice) end
+end
 local ppo = rl.ppo { env = env, policy = policy, value = value, minibatch = 256, epochs = 6 }
 local run = rl.run {
   name = "moonwalk", options = opt, env = env, policy = policy, method = ppo, iterations = opt.iterations,

@@ -59,7 +59,11 @@ local worlds = {
 local hardest = worlds[#worlds][2]
 
 local policy
-if opt.load ~= "" then policy = assert(rl.load_policy(opt.load, hardest)) end
+if opt.load ~= "" then
+  local notice
+  policy, notice = assert(rl.load_policy(opt.load, hardest))
+  if notice then print(notice) end
+end
 
 local function falls(env)
   if policy then return env:evaluate(policy, { episodes = opt.trials, seed = opt.seed }).terminated end

@@ -20,6 +20,7 @@
 #include "base/file.h"
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 RL_C_BEGIN
@@ -71,6 +72,8 @@ rl_status rl_archive_save(const rl_archive *archive, const char *path, rl_error 
  * unknown dtype, offsets outside the data or not matching shape and dtype, overlapping arrays, trailing bytes
  * that belong to no array, checksum that does not match. *archive is NULL on failure. */
 rl_status rl_archive_load(rl_archive **archive, const char *path, rl_error *error);
+/* The same, but for a checksum that does not match: *altered says so, for files that one may edit elsewhere. */
+rl_status rl_archive_load_altered(rl_archive **archive, const char *path, bool *altered, rl_error *error);
 
 RL_C_END
 

@@ -43,6 +43,11 @@ static layer layer_at(const rl_mlp *mlp, int l, int rows) {
   return at;
 }
 
+rl_mlp_layer rl_mlp_layer_at(const rl_mlp *mlp, int index) {
+  layer at = layer_at(mlp, index, 0);
+  return (rl_mlp_layer){at.in, at.out, at.normalized, at.weight, at.bias, at.gain, at.shift};
+}
+
 static size_t widest(const rl_mlp *mlp) {
   int width = mlp->inputs;
   for (int i = 0; i < mlp->n_layers; i++)

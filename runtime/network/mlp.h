@@ -32,6 +32,15 @@ typedef struct rl_mlp {
   bool layer_norm;
 } rl_mlp;
 
+/* Where a layer's parts lie in theta; gain and shift are there when it is normalised. */
+typedef struct rl_mlp_layer {
+  int in, out;
+  bool normalized;
+  size_t weight, bias, gain, shift;
+} rl_mlp_layer;
+
+rl_mlp_layer rl_mlp_layer_at(const rl_mlp *mlp, int layer);
+
 /* RL_BAD_ARGUMENT for sizes out of range. */
 rl_status rl_mlp_check(const rl_mlp *mlp, rl_error *error);
 size_t rl_mlp_parameters(const rl_mlp *mlp);          /* length of theta */

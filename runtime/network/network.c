@@ -134,6 +134,57 @@ void rl_network_copy(rl_network *to, const rl_network *from) {
   if (from->normalizer.size) rl_normalizer_copy(&to->normalizer, &from->normalizer);
 }
 
+/* A part of theta that has a name of its own in a file. */
+enum { PARTS = 4 * RL_MAX_LAYERS + 1 };
+typedef struct part {
+  char name[32];
+  size_t at; /* in theta */
+  int ndim;
+  int64_t shape[2];
+} part;
+
+/* The parts of a network with `extra` parameters behind the layers; returns how many. */
+static int parts_of(const rl_mlp *mlp, int64_t extra, part list[PARTS]) {
+  int n = 0;
+  for (int l = 0; l < mlp->n_layers; l++) {
+    const rl_mlp_layer at = rl_mlp_layer_at(mlp, l);
+    const part own[] = {{"weight", at.weight, 2, {at.in, at.out}},
+                        {"bias", at.bias, 1, {at.out}},
+                        {"gain", at.gain, 1, {at.out}},
+                        {"shift", at.shift, 1, {at.out}}};
+    for (int i = 0; i < (at.normalized ? 4 : 2); i++) {
+      list[n] = own[i];
+      snprintf(list[n++].name, sizeof list->name, "layers.%d.%.8s", l, own[i].name);
+    }
+  }
+  if (extra) list[n++] = (part){"log_std", rl_mlp_parameters(mlp), 1, {extra}};
+  return n;
+}
+
+static int parts_of_network(const rl_network *network, part list[PARTS]) {
+  int64_t own = (int64_t)rl_mlp_parameters(&network->mlp);
+  return parts_of(&network->mlp, network->theta.shape[0] - own, list);
+}
+
+/* The array of a part; NULL with an error when it is missing or another. */
+static const rl_array *find_part(const rl_archive *archive, const char *prefix, const part *p,
+                                 rl_error *error) {
+  char name[RL_ARCHIVE_NAME], want[RL_SHAPE_TEXT], got[RL_SHAPE_TEXT];
+  const rl_array *array = rl_archive_find(archive, rl_archive_key(name, prefix, p->name));
+  if (!array) {
+    rl_fail(error, RL_BAD_FORMAT, "array \"%s\" is missing", name);
+  } else if (array->dtype != RL_F32) {
+    rl_fail(error, RL_BAD_FORMAT, "array \"%s\" is not of float32", name);
+  } else if (array->ndim != p->ndim ||
+             memcmp(array->shape, p->shape, (size_t)p->ndim * sizeof *p->shape) != 0) {
+    rl_fail(error, RL_BAD_FORMAT, "array \"%s\" has shape %s where %s is needed", name,
+            rl_shape_text(array->ndim, array->shape, got), rl_shape_text(p->ndim, p->shape, want));
+  } else {
+    return array;
+  }
+  return NULL;
+}
+
 rl_status rl_network_save(const rl_network *network, rl_archive *archive, const char *prefix,
                           rl_error *error) {
   char name[RL_ARCHIVE_NAME], text[256];
@@ -155,9 +206,11 @@ rl_status rl_network_save(const rl_network *network, rl_archive *archive, const 
   if (!status)
     status = rl_archive_put(archive, rl_archive_key(name, prefix, "clip"), RL_F32, 1, (int64_t[]){1},
                             &network->clip, error);
-  if (!status)
-    status = rl_archive_put(archive, rl_archive_key(name, prefix, "theta"), RL_F32, 1, network->theta.shape,
-                            network->theta.data, error);
+  part list[PARTS];
+  int n = parts_of_network(network, list);
+  for (int i = 0; !status && i < n; i++)
+    status = rl_archive_put(archive, rl_archive_key(name, prefix, list[i].name), RL_F32, list[i].ndim,
+                            list[i].shape, network->theta.data + list[i].at, error);
   if (!status && network->normalizer.size)
     status =
         rl_normalizer_save(&network->normalizer, archive, rl_archive_key(name, prefix, "normalizer"), error);
@@ -203,8 +256,37 @@ rl_status rl_network_read_options(const rl_archive *archive, const char *prefix,
   options->init = RL_INIT_XAVIER; /* the quicker one: what is in the file goes over it */
   rl_mlp mlp = mlp_of(options, *inputs, *outputs);
   const rl_array *theta = rl_archive_find(archive, rl_archive_key(name, prefix, "theta"));
-  if (!theta || (size_t)theta->count < rl_mlp_parameters(&mlp)) /* before a size of a file is allocated */
-    return rl_fail(error, RL_BAD_FORMAT, "%s is missing or shorter than its layers need", name);
+  if (theta && (size_t)theta->count < rl_mlp_parameters(&mlp)) /* before a size of a file is allocated */
+    return rl_fail(error, RL_BAD_FORMAT, "%s is shorter than its layers need", name);
+  part list[PARTS];
+  int parts = theta ? 0 : parts_of(&mlp, 0, list);
+  for (int i = 0; i < parts; i++)
+    if (!find_part(archive, prefix, &list[i], error)) return RL_BAD_FORMAT;
+  return RL_OK;
+}
+
+/* All in one array: files of version 0.1. */
+static rl_status read_theta(const rl_tensor *theta, const rl_archive *archive, const char *name,
+                            rl_error *error) {
+  size_t size = (size_t)theta->shape[0];
+  rl_status status = rl_archive_get(archive, name, RL_F32, (int64_t)size, theta->data, error);
+  size_t bad = status ? size : rl_first_not_finite(theta->data, size);
+  if (bad == size) return status;
+  return rl_fail(error, RL_NOT_FINITE, "%s: parameter %zu is not a finite number", name, bad + 1);
+}
+
+static rl_status read_parts(const rl_network *network, const rl_tensor *theta, const rl_archive *archive,
+                            const char *prefix, rl_error *error) {
+  part list[PARTS];
+  int n = parts_of_network(network, list);
+  for (int i = 0; i < n; i++) {
+    const rl_array *array = find_part(archive, prefix, &list[i], error);
+    if (!array) return RL_BAD_FORMAT;
+    size_t size = (size_t)array->count, bad = rl_first_not_finite(array->data, size);
+    if (bad < size)
+      return rl_fail(error, RL_NOT_FINITE, "%s: number %zu is not finite", array->name, bad + 1);
+    memcpy(theta->data + list[i].at, array->data, size * sizeof(float));
+  }
   return RL_OK;
 }
 
@@ -214,17 +296,16 @@ rl_status rl_network_load(rl_network *network, const rl_archive *archive, const 
   rl_tensor theta;
   rl_status status = rl_tensor_zeros(&theta, 1, network->theta.shape, error);
   if (status) return status;
-  size_t size = (size_t)theta.shape[0];
-  status = rl_archive_get(archive, rl_archive_key(name, prefix, "theta"), RL_F32, (int64_t)size, theta.data,
-                          error);
-  size_t bad = status ? size : rl_first_not_finite(theta.data, size);
-  if (bad < size)
-    status = rl_fail(error, RL_NOT_FINITE, "%s: parameter %zu is not a finite number", name, bad + 1);
+  if (rl_archive_find(archive, rl_archive_key(name, prefix, "theta")))
+    status = read_theta(&theta, archive, name, error);
+  else
+    status = read_parts(network, &theta, archive, prefix, error);
   if (!status && network->normalizer.size)
     status =
         rl_normalizer_load(&network->normalizer, archive, rl_archive_key(name, prefix, "normalizer"), error);
   if (!status)
-    memcpy(network->theta.data, theta.data, size * sizeof(float)); /* in place: views of theta stay alive */
+    memcpy(network->theta.data, theta.data,
+           (size_t)theta.shape[0] * sizeof(float)); /* in place: views of theta stay alive */
   rl_tensor_release(&theta);
   return status;
 }

@@ -58,7 +58,10 @@ void rl_network_read_shape(const rl_network *network, rl_network_options *option
 void rl_network_copy(rl_network *to,
                      const rl_network *from); /* parameters and statistics; same architecture */
 
-/* Arrays "<prefix>.theta" and the normaliser's; strings "<prefix>.hidden" and so on say the architecture. */
+/* Arrays, of float32 unless said: for each layer L from 0 on "<prefix>.layers.L.weight" [in, out] and ".bias" [out], and,
+ * where it is normalised, ".gain" and ".shift" [out]: y = x weight + bias; "<prefix>.log_std" [extra], "<prefix>.clip" [1],
+ * and of float64 "<prefix>.normalizer.mean", ".m2" [in] and ".count" [1]. Strings "<prefix>.layers", "5 64 64 3" say,
+ * ".activation", ".layer_norm", ".normalize": the architecture. */
 rl_status rl_network_save(const rl_network *network, rl_archive *archive, const char *prefix,
                           rl_error *error);
 

@@ -159,7 +159,9 @@ rl_status rl_policy_value(rl_policy *policy, const float *obs, int rows, float *
   return status;
 }
 
-static const char prefix[] = "policy", format[] = "rl-policy-2";
+static const char prefix[] = "policy", format[] = "rl-policy-3";
+static const char format_0_1[] =
+    "rl-policy-2"; /* one vector of parameters; a fixed log-std is called "log_std" */
 
 rl_status rl_policy_save(const rl_policy *policy, const char *path, rl_error *error) {
   size_t size = (size_t)policy->network.theta.shape[0];
@@ -178,7 +180,7 @@ rl_status rl_policy_save(const rl_policy *policy, const char *path, rl_error *er
   if (!status)
     status = rl_archive_put_string(archive, "value_head", policy->value_head ? "true" : "false", error);
   if (!status && policy->fixed_log_std.data)
-    status = rl_archive_put(archive, "log_std", RL_F32, 1, (int64_t[]){policy->action.size},
+    status = rl_archive_put(archive, "policy.log_std", RL_F32, 1, (int64_t[]){policy->action.size},
                             policy->fixed_log_std.data, error);
   if (!status) status = rl_archive_put(archive, "action_bounds", RL_F32, 1, (int64_t[]){2}, bounds, error);
   if (!status) status = rl_network_save(&policy->network, archive, prefix, error);
@@ -203,7 +205,8 @@ static rl_status read_heads(const rl_archive *archive, const char *path, rl_poli
 static rl_status from_archive(rl_policy *policy, const rl_archive *archive, const char *path,
                               rl_error *error) {
   const char *found = rl_archive_string(archive, "format"), *action = rl_archive_string(archive, "action");
-  if (!found || strcmp(found, format) != 0)
+  bool old = found && strcmp(found, format_0_1) == 0;
+  if (!found || (!old && strcmp(found, format) != 0))
     return rl_fail(error, RL_BAD_FORMAT, "%s: not a policy file (format \"%.32s\", expected \"%s\")", path,
                    found ? found : "", format);
   char kind[16];
@@ -229,7 +232,8 @@ static rl_status from_archive(rl_policy *policy, const rl_archive *archive, cons
   status = rl_policy_init(policy, &observation, &space, &options, error);
   if (status) return status;
   if (policy->fixed_log_std.data)
-    status = rl_archive_get(archive, "log_std", RL_F32, space.size, policy->fixed_log_std.data, error);
+    status = rl_archive_get(archive, old ? "log_std" : "policy.log_std", RL_F32, space.size,
+                            policy->fixed_log_std.data, error);
   for (int i = 0; !status && policy->fixed_log_std.data && i < space.size; i++)
     if (!isfinite(policy->fixed_log_std.data[i]))
       status = rl_fail(error, RL_NOT_FINITE, "%s: log_std %d is not a finite number", path, i + 1);
@@ -241,9 +245,11 @@ static rl_status from_archive(rl_policy *policy, const rl_archive *archive, cons
 rl_status rl_policy_load(rl_policy *policy, const char *path, rl_error *error) {
   *policy = (rl_policy){0};
   rl_archive *archive;
-  rl_status status = rl_archive_load(&archive, path, error);
+  bool altered;
+  rl_status status = rl_archive_load_altered(&archive, path, &altered, error);
   if (status) return status;
   status = from_archive(policy, archive, path, error);
+  policy->altered = altered && !status;
   rl_archive_free(archive);
   return status;
 }

@@ -35,6 +35,8 @@ typedef struct rl_policy {
   rl_tensor fixed_log_std; /* [action.size] when fixed, else empty */
   float *output;           /* [output_rows, outputs], grown as needed */
   int output_rows;
+  bool
+      altered; /* its file was written or damaged elsewhere after it was saved: the checksum does not match */
 } rl_policy;
 
 typedef struct rl_value {
@@ -70,8 +72,9 @@ rl_status rl_policy_dist(rl_policy *policy, const float *obs, int rows, rl_dist 
 /* The values that the value head gives: [rows]. */
 rl_status rl_policy_value(rl_policy *policy, const float *obs, int rows, float *value, rl_error *error);
 
-/* Writes a file that rl_policy_load reads; see archive.h for the errors. RL_NOT_FINITE when a parameter is
- * not. */
+/* Writes a file that rl_policy_load reads: "policy." and the names of rl_network_save, "action_bounds" [2], and the
+ * strings "action" ("box 4", "discrete 3"), "std", "value_head", "format". See archive.h for the errors.
+ * RL_NOT_FINITE when a parameter is not. A file that was edited elsewhere loads, with `altered` set. */
 rl_status rl_policy_save(const rl_policy *policy, const char *path, rl_error *error);
 rl_status rl_policy_load(rl_policy *policy, const char *path, rl_error *error);
 /* RL_BAD_SHAPE, giving both, when the policy is for other spaces than those of the environment `name`. */

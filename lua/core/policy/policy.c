@@ -5,6 +5,7 @@
 #include "base/vector.h"
 #include "core/base/option_table.h"
 #include "core/env/env_object.h"
+#include "export/export.h"
 
 #include <math.h>
 #include <string.h>
@@ -83,7 +84,8 @@ static int failure(lua_State *L, const rl_error *error) {
   return 2;
 }
 
-/* rl.load_policy(path[, env]) -> policy, or nil and a message; with an environment, one that fits it */
+/* rl.load_policy(path[, env]) -> policy[, a notice when the file was altered], or nil and a message; with an
+ * environment, one that fits it */
 static int policy_load(lua_State *L) {
   rl_error error;
   const char *path = rll_read_path(L, 1);
@@ -92,13 +94,26 @@ static int policy_load(lua_State *L) {
   rl_status status = rl_policy_load(policy, path, &error);
   if (!status && env)
     status = rl_policy_fits(policy, &env->def->observation, &env->def->action, env->def->name, &error);
-  return status ? failure(L, &error) : 1;
+  if (status) return failure(L, &error);
+  if (!policy->altered) return 1;
+  lua_pushfstring(L, "%s: altered after it was saved: its checksum is another", path);
+  return 2;
 }
 
 /* policy:save(path) -> true, or nil and a message */
 static int policy_save(lua_State *L) {
   rl_error error;
   if (rl_policy_save(rll_check_policy(L, 1), rll_write_path(L, 2), &error)) return failure(L, &error);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* policy:export(path) -> true, or nil and a message; an extension that it does not know is an error */
+static int policy_export(lua_State *L) {
+  rl_error error;
+  rl_status status = rl_policy_export(rll_check_policy(L, 1), luaL_checkstring(L, 2), &error);
+  if (status == RL_BAD_ARGUMENT) return rll_raise(L, &error);
+  if (status) return failure(L, &error);
   lua_pushboolean(L, 1);
   return 1;
 }
@@ -278,10 +293,10 @@ static int value_gc(lua_State *L) {
 }
 
 void rll_open_policy(lua_State *L) {
-  static const luaL_Reg policy_methods[] = {{"act", policy_act},           {"mean", policy_mean},
-                                            {"observe", policy_observe},   {"save", policy_save},
-                                            {"clone", policy_clone},       {"options", policy_get_options},
-                                            {"describe", policy_describe}, {NULL, NULL}};
+  static const luaL_Reg policy_methods[] = {
+      {"act", policy_act},           {"mean", policy_mean},     {"observe", policy_observe},
+      {"save", policy_save},         {"clone", policy_clone},   {"options", policy_get_options},
+      {"describe", policy_describe}, {"export", policy_export}, {NULL, NULL}};
   static const luaL_Reg value_methods[] = {{"predict", value_predict},
                                            {"observe", value_observe},
                                            {"options", value_get_options},

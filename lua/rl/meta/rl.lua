@@ -866,6 +866,12 @@ function policy:observe(observations) end
 ---@return boolean? ok
 ---@return string? message
 function policy:save(path) end
+---Writes the policy for programs without this module, in the form that the extension names: plain Lua (brain.lua), ONNX
+---(brain.onnx) or C99 (brain.h). Another extension is an error.
+---@param path string
+---@return boolean? ok
+---@return string? message
+function policy:export(path) end
 ---The same in memory of its own: a base to keep near, a snapshot.
 ---@return rl.policy
 function policy:clone() end
@@ -881,7 +887,7 @@ function rl.policy(environment, options) end
 ---@param path string
 ---@param environment? rl.env that it must fit
 ---@return rl.policy?
----@return string? message
+---@return string? message beside a policy: a notice that its file was altered after it was saved
 function rl.load_policy(path, environment) end
 
 ---@class rl.value

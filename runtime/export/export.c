@@ -1,0 +1,89 @@
+#include "export/export.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "export/format.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+  const char *extension;
+  void (*write)(const rl_policy *policy, const char *name, rl_text *text);
+} forms[] = {{".lua", rl_export_lua}, {".onnx", rl_export_onnx}, {".h", rl_export_header}};
+
+enum { FORMS = sizeof forms / sizeof *forms };
+
+void rl_text_add(rl_text *text, const void *data, size_t size) {
+  if (text->failed) return;
+  if (text->room - text->size < size) {
+    size_t room = 2 * text->room + size + 4096;
+    char *larger = rl_allocate(room, 1);
+    text->failed = !larger;
+    if (!larger) return;
+    if (text->size) memcpy(larger, text->data, text->size);
+    rl_release(text->data);
+    text->data = larger;
+    text->room = room;
+  }
+  if (size) memcpy(text->data + text->size, data, size);
+  text->size += size;
+}
+
+void rl_text_print(rl_text *text, const char *format, ...) {
+  char line[2048];
+  va_list arguments;
+  va_start(arguments, format);
+  int size = vsnprintf(line, sizeof line, format, arguments);
+  va_end(arguments);
+  assert(size >= 0 && (size_t)size < sizeof line);
+  rl_text_add(text, line, (size_t)size);
+}
+
+void rl_text_number(rl_text *text, double number) {
+  char digits[32];
+  int size = snprintf(digits, sizeof digits, "%.9g", number);
+  for (int i = 0; i < size; i++)
+    if (digits[i] == ',') digits[i] = '.';
+  rl_text_add(text, digits, (size_t)size);
+}
+
+void rl_export_name(const char *path, char name[RL_EXPORT_NAME]) {
+  const char *slash = strrchr(path, '/'), *from = slash ? slash + 1 : path;
+  int n = 0;
+  if (isdigit((unsigned char)*from)) name[n++] = '_';
+  for (; *from && *from != '.' && n < RL_EXPORT_NAME - 1; from++) {
+    bool letter = (*from >= 'a' && *from <= 'z') || (*from >= 'A' && *from <= 'Z');
+    name[n++] = letter || isdigit((unsigned char)*from) ? *from : '_';
+  }
+  name[n] = '\0';
+  if (!n) strcpy(name, "brain");
+}
+
+rl_status rl_policy_export(const rl_policy *policy, const char *path, rl_error *error) {
+  const char *dot = strrchr(path, '.');
+  int form = 0;
+  while (form < FORMS && (!dot || strcmp(dot, forms[form].extension) != 0)) form++;
+  if (form == FORMS) {
+    char known[64] = "";
+    for (int i = 0; i < FORMS; i++) {
+      if (i) strcat(known, ", ");
+      strcat(known, forms[i].extension);
+    }
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "cannot export to %.512s: the file's extension chooses the form: %s", path, known);
+  }
+  rl_status status = rl_policy_check_finite(policy, "policy", error);
+  if (status) return status;
+  char name[RL_EXPORT_NAME];
+  rl_text text = {0};
+  rl_export_name(path, name);
+  forms[form].write(policy, name, &text);
+  status = text.failed ? rl_fail(error, RL_NO_MEMORY, "out of memory exporting to %s", path)
+                       : rl_write_file(path, text.data, text.size, error);
+  rl_release(text.data);
+  return status;
+}

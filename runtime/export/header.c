@@ -1,0 +1,159 @@
+/* A policy as a C99 header that needs math.h only. Numbers are written as hexadecimal floats, which are exact and look
+ * the same in every locale. */
+#include "export/format.h"
+
+#include <math.h>
+
+/* tanh as in tensor/activation.c */
+static const char tanh_text[] =
+    "static float %s_tanh(float x) {\n"
+    "  const float limit = 7.90531110763549805f;\n"
+    "  x = x < -limit ? -limit : x > limit ? limit : x;\n"
+    "  const float s = x * x;\n"
+    "  float p = -2.76076847742355e-16f * s + 2.00018790482477e-13f, q = 1.19825839466702e-06f;\n"
+    "  p = ((p * s - 8.60467152213735e-11f) * s + 5.12229709037114e-08f) * s + 1.48572235717979e-05f;\n"
+    "  p = (p * s + 6.37261928875436e-04f) * s + 4.89352455891786e-03f;\n"
+    "  q = ((q * s + 1.18534705686654e-04f) * s + 2.26843463243900e-03f) * s + 4.89352518554385e-03f;\n"
+    "  return x * p / q;\n"
+    "}\n\n";
+
+static const char affine_text[] =
+    "static void %s_affine(const float *weight, const float *bias, int in, int out,\n"
+    "    const float *x, float *y) {\n"
+    "  for (int j = 0; j < out; j++) y[j] = bias[j];\n"
+    "  for (int i = 0; i < in; i++)\n"
+    "    for (int j = 0; j < out; j++) y[j] += x[i] * weight[i * out + j];\n"
+    "}\n\n";
+
+static const char layer_norm_text[] =
+    "static void %s_layer_norm(const float *gain, const float *shift, int n, float *y) {\n"
+    "  float mean = 0.0f, variance = 0.0f;\n"
+    "  for (int i = 0; i < n; i++) mean += y[i] / (float)n;\n"
+    "  for (int i = 0; i < n; i++) variance += (y[i] - mean) * (y[i] - mean) / (float)n;\n"
+    "  for (int i = 0; i < n; i++)\n"
+    "    y[i] = (y[i] - mean) / sqrtf(variance + 1e-5f) * gain[i] + shift[i];\n"
+    "}\n\n";
+
+/* mantissa and exponent, as in 0x1800000p-24f */
+static void add_number(rl_text *text, float number) {
+  int exponent;
+  int bits = (int)ldexpf(fabsf(frexpf(number, &exponent)), 24);
+  if (bits)
+    rl_text_print(text, "%s0x%xp%df", number < 0.0f ? "-" : "", (unsigned)bits, exponent - 24);
+  else
+    rl_text_print(text, "0.0f");
+}
+
+/* An array of x [rows, stride], of which the first `columns` are taken. */
+static void add_array(rl_text *text, const char *name, const char *part, const float *x, int rows,
+                      int columns, int stride) {
+  rl_text_print(text, "static const float %s_%s[] = {", name, part);
+  for (int r = 0, n = 0; r < rows; r++)
+    for (int c = 0; c < columns; c++, n++) {
+      rl_text_print(text, n % 6 ? "," : n ? ",\n" : "\n");
+      add_number(text, x[(size_t)r * (size_t)stride + (size_t)c]);
+    }
+  rl_text_print(text, "};\n");
+}
+
+static void add_arrays(rl_text *text, const rl_policy *policy, const char *name) {
+  const rl_network *network = &policy->network;
+  const float *theta = network->theta.data;
+  int n = network->normalizer.size;
+  if (n) {
+    add_array(text, name, "center", network->normalizer.center, 1, n, n);
+    add_array(text, name, "inverse", network->normalizer.inverse, 1, n, n);
+  }
+  for (int l = 0; l < network->mlp.n_layers; l++) {
+    rl_mlp_layer at = rl_mlp_layer_at(&network->mlp, l);
+    int used = l < network->mlp.n_layers - 1 ? at.out : policy->action.size;
+    char part[32];
+    snprintf(part, sizeof part, "weight%d", l);
+    add_array(text, name, part, theta + at.weight, at.in, used, at.out);
+    snprintf(part, sizeof part, "bias%d", l);
+    add_array(text, name, part, theta + at.bias, 1, used, used);
+    if (!at.normalized) continue;
+    snprintf(part, sizeof part, "gain%d", l);
+    add_array(text, name, part, theta + at.gain, 1, used, used);
+    snprintf(part, sizeof part, "shift%d", l);
+    add_array(text, name, part, theta + at.shift, 1, used, used);
+  }
+}
+
+static void add_hidden(rl_text *text, const rl_mlp *mlp, const char *name, int l) {
+  int n = mlp->width[l];
+  if (mlp->layer_norm)
+    rl_text_print(text, "  %s_layer_norm(%s_gain%d, %s_shift%d, %d, y%d);\n", name, name, l, name, l, n, l);
+  if (mlp->activation == RL_TANH)
+    rl_text_print(text, "  for (int i = 0; i < %d; i++) y%d[i] = %s_tanh(y%d[i]);\n", n, l, name, l);
+  if (mlp->activation == RL_RELU)
+    rl_text_print(text, "  for (int i = 0; i < %d; i++) y%d[i] = y%d[i] < 0.0f ? 0.0f : y%d[i];\n", n, l, l,
+                  l);
+}
+
+static void add_function(rl_text *text, const rl_policy *policy, const char *name) {
+  const rl_network *network = &policy->network;
+  const rl_mlp *mlp = &network->mlp;
+  bool box = policy->action.kind == RL_BOX;
+  rl_text_print(text, "\nstatic void %s(const float *observation, float *action) {\n  float x[%d]", name,
+                mlp->inputs);
+  for (int l = 0; l < mlp->n_layers; l++)
+    rl_text_print(text, ", y%d[%d]", l, l < mlp->n_layers - 1 ? mlp->width[l] : policy->action.size);
+  rl_text_print(text, ";\n  for (int i = 0; i < %d; i++) {\n    x[i] = observation[i];\n", mlp->inputs);
+  if (network->normalizer.size)
+    rl_text_print(text, "    x[i] = (x[i] - %s_center[i]) * %s_inverse[i];\n", name, name);
+  if (isfinite(network->clip)) {
+    rl_text_print(text, "    const float clip = ");
+    add_number(text, network->clip);
+    rl_text_print(text, ";\n    x[i] = x[i] > clip ? clip : x[i] < -clip ? -clip : x[i];\n");
+  }
+  rl_text_print(text, "  }\n");
+  for (int l = 0; l < mlp->n_layers; l++) {
+    char input[16] = "x";
+    if (l) snprintf(input, sizeof input, "y%d", l - 1);
+    bool hidden = l < mlp->n_layers - 1;
+    rl_text_print(text, "  %s_affine(%s_weight%d, %s_bias%d, %d, %d, %s, y%d);\n", name, name, l, name, l,
+                  l ? mlp->width[l - 1] : mlp->inputs, hidden ? mlp->width[l] : policy->action.size, input,
+                  l);
+    if (hidden) add_hidden(text, mlp, name, l);
+  }
+  int last = mlp->n_layers - 1, size = policy->action.size;
+  if (box) {
+    rl_text_print(text, "  for (int i = 0; i < %d; i++) action[i] = y%d[i];\n}\n", size, last);
+    return;
+  }
+  rl_text_print(text,
+                "  int best = 0;\n  for (int i = 1; i < %d; i++) best = y%d[i] > y%d[best] ? i : best;\n",
+                size, last, last);
+  rl_text_print(text, "  action[0] = (float)best;\n}\n");
+}
+
+static void add_comment(rl_text *text, const rl_policy *policy, const char *name) {
+  const rl_space *action = &policy->action;
+  rl_text_print(text, "/* A policy of rlrun in C99: %s(observation, action) writes the most likely action.\n",
+                name);
+  rl_text_print(text, " * observation [%d]; action ", policy->observation.size);
+  if (action->kind == RL_BOX) {
+    rl_text_print(text, "[%d], not yet limited to ", action->size);
+    rl_text_number(text, (double)action->low);
+    rl_text_print(text, " .. ");
+    rl_text_number(text, (double)action->high);
+  } else {
+    rl_text_print(text, "[1]: 0 to %d", action->size - 1);
+  }
+  rl_text_print(text, ". No memory but the stack, no state: threads may share it. */\n");
+}
+
+void rl_export_header(const rl_policy *policy, const char *name, rl_text *text) {
+  const rl_mlp *mlp = &policy->network.mlp;
+  bool hidden = mlp->n_layers > 1;
+  add_comment(text, policy, name);
+  rl_text_print(text, "#ifndef RL_EXPORTED_%s\n#define RL_EXPORTED_%s\n\n#include <math.h>\n\n", name, name);
+  add_arrays(text, policy, name);
+  rl_text_print(text, "\n");
+  if (hidden && mlp->activation == RL_TANH) rl_text_print(text, tanh_text, name);
+  if (hidden && mlp->layer_norm) rl_text_print(text, layer_norm_text, name);
+  rl_text_print(text, affine_text, name);
+  add_function(text, policy, name);
+  rl_text_print(text, "\n#endif\n");
+}

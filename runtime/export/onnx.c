@@ -1,0 +1,231 @@
+/* A policy as an ONNX model (https://onnx.ai/onnx/repo-docs/IR.html), whose protocol buffers are written by hand: a
+ * message is a list of fields, each a number, a kind and a value. IR 7 and opset 13 are those of onnx 1.8 (2020): every
+ * runtime since takes them. */
+#include "export/format.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { IR_VERSION = 7, OPSET = 13, FLOAT = 1, INT64 = 7, ATTRIBUTE_INT = 2, ATTRIBUTE_INTS = 7 };
+
+/* Protocol buffers */
+
+static void put_varint(rl_text *message, uint64_t value) {
+  unsigned char bytes[10];
+  size_t n = 0;
+  for (; value > 127; value >>= 7) bytes[n++] = (unsigned char)(value | 128);
+  bytes[n++] = (unsigned char)value;
+  rl_text_add(message, bytes, n);
+}
+
+static void put_integer(rl_text *message, unsigned field, int64_t value) {
+  put_varint(message, field << 3);
+  put_varint(message, (uint64_t)value);
+}
+
+static void put_bytes(rl_text *message, unsigned field, const void *data, size_t size) {
+  put_varint(message, field << 3 | 2);
+  put_varint(message, size);
+  rl_text_add(message, data, size);
+}
+
+static void put_string(rl_text *message, unsigned field, const char *string) {
+  put_bytes(message, field, string, strlen(string));
+}
+
+/* Adds a message that is complete, and ends it. */
+static void put_message(rl_text *message, unsigned field, rl_text *part) {
+  message->failed |= part->failed;
+  put_bytes(message, field, part->data, part->size);
+  rl_release(part->data);
+  *part = (rl_text){0};
+}
+
+/* The parts of a graph */
+
+/* x [rows, columns] of float32, or [columns] when rows is 0; `stride` numbers apart */
+static void add_tensor(rl_text *graph, const char *name, const float *x, int rows, int columns, int stride) {
+  rl_text tensor = {0}, data = {0};
+  for (int r = 0; r < (rows ? rows : 1); r++)
+    rl_text_add(&data, x + (size_t)r * (size_t)stride, (size_t)columns * sizeof *x);
+  if (rows) put_integer(&tensor, 1, rows);
+  if (columns && stride) put_integer(&tensor, 1, columns);
+  put_integer(&tensor, 2, FLOAT);
+  put_string(&tensor, 8, name);
+  put_message(&tensor, 9, &data);
+  put_message(graph, 5, &tensor);
+}
+
+static void add_scalar(rl_text *graph, const char *name, float x) { add_tensor(graph, name, &x, 0, 1, 0); }
+
+/* A node of up to three inputs; `attribute`, unless NULL, gets `value`: a list where it is "axes". */
+static void add_node(rl_text *graph, const char *type, const char *const inputs[3], const char *output,
+                     const char *attribute, int value) {
+  rl_text node = {0}, part = {0};
+  for (int i = 0; i < 3 && inputs[i]; i++) put_string(&node, 1, inputs[i]);
+  put_string(&node, 2, output);
+  put_string(&node, 3, output);
+  put_string(&node, 4, type);
+  if (attribute) {
+    bool list = !strcmp(attribute, "axes");
+    put_string(&part, 1, attribute);
+    put_integer(&part, list ? 8 : 3, value);
+    put_integer(&part, 20, list ? ATTRIBUTE_INTS : ATTRIBUTE_INT);
+    put_message(&node, 5, &part);
+  }
+  put_message(graph, 1, &node);
+}
+
+#define INPUTS(...) ((const char *const[3]){__VA_ARGS__})
+
+/* An input or output of the graph: [batch, columns], or without one of the two */
+static void add_value(rl_text *graph, unsigned field, const char *name, int type, bool batch, int columns) {
+  rl_text value = {0}, kind = {0}, tensor = {0}, shape = {0}, dim = {0};
+  if (batch) {
+    put_string(&dim, 2, "batch");
+    put_message(&shape, 1, &dim);
+  }
+  if (columns) {
+    put_integer(&dim, 1, columns);
+    put_message(&shape, 1, &dim);
+  }
+  put_integer(&tensor, 1, type);
+  put_message(&tensor, 2, &shape);
+  put_message(&kind, 1, &tensor);
+  put_string(&value, 1, name);
+  put_message(&value, 2, &kind);
+  put_message(graph, field, &value);
+}
+
+/* The network */
+
+/* "layers.2.weight" */
+enum { NAME = 48 };
+static const char *part_name(char name[NAME], int layer, const char *part) {
+  snprintf(name, NAME, "layers.%d.%s", layer, part);
+  return name;
+}
+
+/* Adds y = x weight + bias for `columns` outputs from `first` on. */
+static void add_affine(rl_text *graph, const rl_network *network, int l, int first, int columns,
+                       const char *x, const char *y) {
+  char weight[NAME], bias[NAME];
+  rl_mlp_layer at = rl_mlp_layer_at(&network->mlp, l);
+  const float *theta = network->theta.data;
+  snprintf(weight, sizeof weight, "%.30s.weight", y);
+  snprintf(bias, sizeof bias, "%.30s.bias", y);
+  add_tensor(graph, weight, theta + at.weight + first, at.in, columns, at.out);
+  add_tensor(graph, bias, theta + at.bias + first, 0, columns, columns);
+  add_node(graph, "Gemm", INPUTS(x, weight, bias), y, NULL, 0);
+}
+
+/* y = (x - mean) / sqrt(variance + epsilon) * gain + shift: opset 13 has no node for it. */
+static void add_layer_norm(rl_text *graph, const rl_network *network, int l, const char *x, const char *y) {
+  char mean[NAME], centered[NAME], square[NAME], variance[NAME], sum[NAME], deviation[NAME], hat[NAME],
+      gain[NAME], shift[NAME], scaled[NAME];
+  rl_mlp_layer at = rl_mlp_layer_at(&network->mlp, l);
+  const float *theta = network->theta.data;
+  add_tensor(graph, part_name(gain, l, "gain"), theta + at.gain, 0, at.out, at.out);
+  add_tensor(graph, part_name(shift, l, "shift"), theta + at.shift, 0, at.out, at.out);
+  add_node(graph, "ReduceMean", INPUTS(x), part_name(mean, l, "mean"), "axes", 1);
+  add_node(graph, "Sub", INPUTS(x, mean), part_name(centered, l, "centered"), NULL, 0);
+  add_node(graph, "Mul", INPUTS(centered, centered), part_name(square, l, "square"), NULL, 0);
+  add_node(graph, "ReduceMean", INPUTS(square), part_name(variance, l, "variance"), "axes", 1);
+  add_node(graph, "Add", INPUTS(variance, "layer_norm.epsilon"), part_name(sum, l, "sum"), NULL, 0);
+  add_node(graph, "Sqrt", INPUTS(sum), part_name(deviation, l, "deviation"), NULL, 0);
+  add_node(graph, "Div", INPUTS(centered, deviation), part_name(hat, l, "hat"), NULL, 0);
+  add_node(graph, "Mul", INPUTS(hat, gain), part_name(scaled, l, "scaled"), NULL, 0);
+  add_node(graph, "Add", INPUTS(scaled, shift), y, NULL, 0);
+}
+
+/* From "observation" to "normalized". */
+static void add_normalizer(rl_text *graph, const rl_network *network) {
+  const rl_normalizer *normalizer = &network->normalizer;
+  const char *x = "observation";
+  if (normalizer->size) {
+    add_tensor(graph, "normalizer.center", normalizer->center, 0, normalizer->size, normalizer->size);
+    add_tensor(graph, "normalizer.inverse", normalizer->inverse, 0, normalizer->size, normalizer->size);
+    add_node(graph, "Sub", INPUTS(x, "normalizer.center"), "normalizer.centered", NULL, 0);
+    add_node(graph, "Mul", INPUTS("normalizer.centered", "normalizer.inverse"), "normalizer.scaled", NULL, 0);
+    x = "normalizer.scaled";
+  }
+  if (isfinite(network->clip)) {
+    add_scalar(graph, "normalizer.low", -network->clip);
+    add_scalar(graph, "normalizer.high", network->clip);
+    add_node(graph, "Clip", INPUTS(x, "normalizer.low", "normalizer.high"), "normalized", NULL, 0);
+  } else {
+    add_node(graph, "Identity", INPUTS(x), "normalized", NULL, 0);
+  }
+}
+
+/* From "normalized" to the name that it writes, what the last layer takes. */
+static void add_hidden(rl_text *graph, const rl_network *network, char x[NAME]) {
+  static const char *const nodes[] = {[RL_IDENTITY] = "Identity", [RL_TANH] = "Tanh", [RL_RELU] = "Relu"};
+  const rl_mlp *mlp = &network->mlp;
+  strcpy(x, "normalized");
+  if (mlp->layer_norm && mlp->n_layers > 1) add_scalar(graph, "layer_norm.epsilon", 1e-5f);
+  for (int l = 0; l < mlp->n_layers - 1; l++) {
+    char affine[NAME], normed[NAME];
+    add_affine(graph, network, l, 0, mlp->width[l], x, part_name(affine, l, "affine"));
+    if (mlp->layer_norm) add_layer_norm(graph, network, l, affine, part_name(normed, l, "normed"));
+    add_node(graph, nodes[mlp->activation], INPUTS(mlp->layer_norm ? normed : affine),
+             part_name(x, l, "output"), NULL, 0);
+  }
+}
+
+static void add_heads(rl_text *graph, const rl_policy *policy, const char *x) {
+  const rl_network *network = &policy->network;
+  const float *log_std = rl_policy_log_std(policy);
+  int l = network->mlp.n_layers - 1, size = policy->action.size;
+  if (policy->action.kind == RL_DISCRETE) {
+    add_affine(graph, network, l, 0, size, x, "logits");
+    add_node(graph, "ArgMax", INPUTS("logits"), "choice", "axis", 1);
+    add_node(graph, "Squeeze", INPUTS("choice", "choice.axis"), "action", NULL, 0);
+    rl_text axis = {0};
+    int64_t one = 1;
+    put_integer(&axis, 1, 1);
+    put_integer(&axis, 2, INT64);
+    put_string(&axis, 8, "choice.axis");
+    put_bytes(&axis, 9, &one, sizeof one);
+    put_message(graph, 5, &axis);
+    return;
+  }
+  add_affine(graph, network, l, 0, size, x, "mean");
+  if (log_std) {
+    add_tensor(graph, "log_std.all", log_std, 0, size, size);
+    add_node(graph, "Identity", INPUTS("log_std.all"), "log_std", NULL, 0);
+  } else {
+    add_affine(graph, network, l, size, size, x, "log_std");
+  }
+}
+
+static void add_values(rl_text *graph, const rl_policy *policy) {
+  int size = policy->action.size;
+  add_value(graph, 11, "observation", FLOAT, true, policy->observation.size);
+  if (policy->action.kind == RL_DISCRETE) {
+    add_value(graph, 12, "logits", FLOAT, true, size);
+    add_value(graph, 12, "action", INT64, true, 0);
+  } else {
+    add_value(graph, 12, "mean", FLOAT, true, size);
+    add_value(graph, 12, "log_std", FLOAT, policy->std == RL_STD_STATE, size);
+  }
+}
+
+void rl_export_onnx(const rl_policy *policy, const char *name, rl_text *text) {
+  rl_text graph = {0}, opset = {0};
+  char x[NAME];
+  add_normalizer(&graph, &policy->network);
+  add_hidden(&graph, &policy->network, x);
+  add_heads(&graph, policy, x);
+  put_string(&graph, 2, name);
+  add_values(&graph, policy);
+  put_string(&opset, 1, "");
+  put_integer(&opset, 2, OPSET);
+  put_integer(text, 1, IR_VERSION);
+  put_string(text, 2, "rlrun");
+  put_message(text, 7, &graph);
+  put_message(text, 8, &opset);
+}

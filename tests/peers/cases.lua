@@ -1,0 +1,50 @@
+-- Policies of every kind with weights off their first values, and what policy:mean says to random observations.
+--
+--   rlrun tests/peers/cases.lua --folder DIR [--rows 10000] [--large true]
+--
+-- DIR gets, for each case, NAME.lua, NAME.onnx, NAME.h, NAME.safetensors and NAME.txt: the numbers of rows,
+-- observations and actions, then in each row an observation and the action.
+local rl = require "rl"
+
+local opt = rl.options { folder = "", rows = 1000, large = false }
+
+local cases = { -- observations, actions (negative: choices), options
+  small = { 24, 4, {} },
+  discrete = { 7, -5, { value_head = true } },
+  relu = { 33, 2, { activation = "relu", std = "state", value_head = true, hidden = { 40, 9 } } },
+  normed = { 5, 3, { layer_norm = true, std = "fixed", hidden = { 32, 33 }, clip = 0.75 } },
+  linear = { 3, 2, { hidden = {}, normalize = false } },
+  clipped = { 65, -2, { hidden = { 1, 99 }, activation = "identity", normalize = false, clip = 1.5,
+    layer_norm = true } },
+  deep = { 2, 1, { hidden = { 8, 8, 8, 8, 8, 8, 8 }, value_head = true } },
+}
+if opt.large then cases = { small = cases.small, large = { 243, 39, { hidden = { 512, 512, 512 } } } } end
+
+local function write(name, case)
+  local n, actions = case[1], case[2]
+  local rng = rl.rng(#name + n)
+  local env = rl.lua_env {
+    observation = n, action = actions < 0 and { "discrete", -actions } or { "box", actions, -2, 2 },
+    reset = function() return {} end, step = function() return {}, 0 end }
+  local policy = rl.policy(env, case[3])
+  for i = 1, 10 do policy:observe(i * rng:normal(50, n) + 3) end
+  policy.theta:add_(0.05 * rng:normal(#policy.theta))
+  if case[3].std == "fixed" then policy.log_std:add_(rng:normal(actions)) end
+  local at = ("%s/%s"):format(opt.folder, name)
+  for _, form in ipairs { "lua", "onnx", "h" } do assert(policy:export(at .. "." .. form)) end
+  assert(policy:save(at .. ".safetensors"))
+  local observations = 20 * rng:normal(opt.rows, n)
+  local mean = policy:mean(observations):totable()
+  local file = assert(io.open(at .. ".txt", "w"))
+  file:write(("%d %d %d\n"):format(opt.rows, n, math.max(actions, 1)))
+  for row, observation in ipairs(observations:totable()) do
+    local action = type(mean[row]) == "table" and mean[row] or { mean[row] }
+    for _, list in ipairs { observation, action } do
+      for _, x in ipairs(list) do file:write(("%.9g "):format(x)) end
+    end
+    file:write "\n"
+  end
+  file:close()
+end
+
+for name, case in pairs(cases) do write(name, case) end
