@@ -175,7 +175,8 @@ local function run_c(sources)
   local status, out, errors = child.shell(folder, ([[
     ${CC:-cc} -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror \
       -I'%s/runtime' -I'%s/envs' main.c boat.c registry.c BUILD/librl.a \
-      $(pkg-config --libs $(sed -n 's/^Requires.private: //p' BUILD/rl.pc)) $(sed -n 's/^Libs.private: //p' BUILD/rl.pc) \
+      $(pkg-config --libs $(sed -n 's/^Requires.private: //p' BUILD/rl.pc)) \
+      $(sed -n 's/^Libs.private: //p' BUILD/rl.pc) \
       -o boat && ./boat]]):format(root, root):gsub("BUILD", (child.rlrun:gsub("/rlrun$", ""))))
   child.remove(folder)
   assert.are.equal(0, status, errors)
