@@ -305,9 +305,9 @@ describe("what is no function and can be called", function()
       return sum
     end
     assert.equal(total(reward, done), total(callable(reward), callable(done)))
-    local ok, message = pcall(total, callable(function() return io.stdout end))
+    local ok, message = pcall(total, callable(function() return rl.ones(1) end))
     assert.is_false(ok)
-    assert.is_truthy(message:find("reward must return a number or a table of named terms, got FILE*", 1, true), message)
+    assert.is_truthy(message:find("reward must return a number or .* got rl.tensor"), message)
     assert.is_false((pcall(rl.env, "cartpole", { reward = {} })))
   end)
 
