@@ -69,16 +69,16 @@ target_link_libraries(walk_shared rlrun::rl)
 add_executable(walk_static ../walk.c)
 target_link_libraries(walk_static rlrun::rl_static)
 END
-cmake -S theirs -B theirs/build -DCMAKE_PREFIX_PATH="$work/prefix" >theirs.log && cmake --build theirs/build >>theirs.log ||
+cmake -S theirs -B theirs/build -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix" >theirs.log && cmake --build theirs/build >>theirs.log ||
   { cat theirs.log; fail "find_package(rlrun) does not do"; }
 for program in walk_shared walk_static; do
   theirs/build/$program >$program.out || fail "$program ends with status $?"
   cmp walk_c.out $program.out || fail "$program does something else than the example"
 done
 objdump -p theirs/build/walk_static | grep -q librl.so && fail "the static library is not"
-cmake -S theirs -B theirs/other -DCMAKE_PREFIX_PATH="$work/prefix" 2>&1 | grep -qi "warning" && fail "find_package(rlrun) warns"
+cmake -S theirs -B theirs/other -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix" 2>&1 | grep -qi "warning" && fail "find_package(rlrun) warns"
 sed 's/rlrun 0.2/rlrun 0.1/' theirs/CMakeLists.txt >theirs.txt && mv theirs.txt theirs/CMakeLists.txt
-cmake -S theirs -B theirs/other -DCMAKE_PREFIX_PATH="$work/prefix" >/dev/null 2>&1 && fail "a program for 0.1 is given this version"
+cmake -S theirs -B theirs/other -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix" >/dev/null 2>&1 && fail "a program for 0.1 is given this version"
 
 # The Lua module, in plain Lua and in rlrun. Neither may find the one of the build or of the sources.
 cat >walk.lua <<'END'

@@ -4,6 +4,7 @@
 set -eu
 root=$1
 [ -z "${RL_SANITIZE:-}" ] || exit 77
+command -v patch >/dev/null || command -v git >/dev/null || exit 77
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -12,7 +13,7 @@ tar c --exclude='./build*' --exclude=./.git --exclude=./runs --exclude='./script
 cd "$work"
 awk '/^```diff/ { open = 1; next } /^```/ { open = 0 } open' CONTRIBUTING.md >recipes.diff
 [ "$(grep -c '^+++ ' recipes.diff)" -eq 7 ] || { echo "recipes: 7 files expected in CONTRIBUTING.md"; exit 1; }
-patch -p1 --fuzz=0 <recipes.diff
+if command -v patch >/dev/null; then patch -p1 --fuzz=0 <recipes.diff; else git apply recipes.diff; fi
 
 tests="test_method_options test_search test_parts test_creature_env"
 cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Debug -DRL_WERROR=ON >/dev/null

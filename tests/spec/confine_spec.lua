@@ -20,7 +20,7 @@ local function refused(message, f, ...)
   local ok, got = pcall(f, ...)
   assert(not ok, "it is not refused: " .. message)
   assert(tostring(got):find(message, 1, true), got)
-  assert(not tostring(got):find("root", 1, true), got)
+  assert(not tostring(got):find("root:", 1, true), got)
 end
 ]]
 
