@@ -1,6 +1,6 @@
 #include "core/base/binding.h"
 
-#include "core/base/confine.h"
+#include "core/base/budget.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #include "core/base/callback.h"
 
-#include "core/base/confine.h"
+#include "core/base/budget.h"
 
 /* A message gets its prefix and the traceback of the user's function; any other value stays what it is.
  * Upvalue: the callback. */

@@ -4,9 +4,8 @@
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "core/base/confine.h"
 
+#include "core/base/budget.h"
 #include "core/base/launch.h"
-
-#include "base/memory.h"
 
 #include <limits.h>
 #include <stdatomic.h>
@@ -16,8 +15,7 @@
 
 typedef struct confinement {
   char *read, *write; /* canonical; NULL: none */
-  rl_budget *budget;  /* NULL: no limit */
-  size_t kept;        /* bytes in use after the last full collection */
+  rll_limit limit;
 } confinement;
 
 static const rll_type confinement_type = {"rl.confinement"};
@@ -31,25 +29,6 @@ static confinement *get(lua_State *L) {
   confinement *self = lua_touserdata(L, -1);
   lua_pop(L, 1);
   return self;
-}
-
-/* Memory. */
-
-/* What is dropped may take half of what is free before it is looked for; after a refusal it is in any case. */
-static void collect_dropped(lua_State *L, confinement *self) {
-  size_t limit = rl_budget_limit(self->budget), used = rl_budget_used(self->budget);
-  if (used < self->kept) self->kept = used;
-  if (!rl_budget_refused(self->budget) && used - self->kept <= (limit - self->kept) / 2) return;
-  lua_gc(L, LUA_GCCOLLECT, 0);
-  self->kept = rl_budget_used(self->budget);
-}
-
-void rll_use_budget(lua_State *L, bool making) {
-  if (!atomic_load_explicit(&any, memory_order_relaxed)) return;
-  confinement *self = get(L);
-  rl_budget *budget = self ? self->budget : NULL;
-  if (budget && making) collect_dropped(L, self);
-  rl_budget_use(budget);
 }
 
 /* Paths. */
@@ -136,10 +115,10 @@ static int release(lua_State *L) {
   free(self->read);
   free(self->write);
   self->read = self->write = NULL;
-  if (self->budget) {
-    if (rl_budget_in_use() == self->budget) rl_budget_use(NULL);
-    rl_budget_free(self->budget);
-    self->budget = NULL;
+  if (self->limit.budget) {
+    if (rl_budget_in_use() == self->limit.budget) rl_budget_use(NULL);
+    rl_budget_free(self->limit.budget);
+    self->limit.budget = NULL;
   }
   return 0;
 }
@@ -168,10 +147,11 @@ static int confine(lua_State *L) {
   confinement *self = rll_new(L, &confinement_type, sizeof *self);
   self->read = read_folder(L, "read");
   self->write = read_folder(L, "write");
-  if (limited && !(self->budget = rl_budget_create("rl.confine", (size_t)memory)))
+  if (limited && !(self->limit.budget = rl_budget_create("rl.confine", (size_t)memory)))
     return luaL_error(L, "not enough memory");
   lua_rawsetp(L, LUA_REGISTRYINDEX, &any);
   atomic_store(&any, true);
+  rll_limit_memory(L, &self->limit);
   if (self->write) rll_set_out(L, self->write);
   return 0;
 }

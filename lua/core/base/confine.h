@@ -1,5 +1,5 @@
 /* What a script may touch, where its host sets limits: rl.confine. Every path that the module opens comes through
- * rll_read_path or rll_write_path; memory is that of rl_allocate (base/memory.h). */
+ * rll_read_path or rll_write_path; the limit of memory is in budget.h. */
 #ifndef RLL_CONFINE_H
 #define RLL_CONFINE_H
 
@@ -9,9 +9,5 @@
  * call raises for one that is not inside the folder; elsewhere it is what was given. */
 const char *rll_read_path(lua_State *L, int arg);
 const char *rll_write_path(lua_State *L, int arg);
-
-/* Before anything is allocated for a Lua object: it counts for this state. `making`: frees what the script has dropped
- * first, where much of the limit is taken. */
-void rll_use_budget(lua_State *L, bool making);
 
 #endif
