@@ -44,6 +44,8 @@ static void (*const parts[])(lua_State *) = {
     rll_open_dist,
     rll_open_optimizer,
     rll_open_method,
+    rll_open_trainer,
+    rll_open_agent,
     rll_open_search,
     rll_open_launch,
     rll_open_json,

@@ -104,21 +104,6 @@ const rl_collector *rl_method_collector(const rl_method *m) { return &m->collect
 
 rl_rollout *rl_method_rollout(rl_method *m) { return rl_collector_rollout(&m->collector); }
 
-rl_status rl_method_check_parameters(const rl_method *m, rl_error *error) {
-  rl_status status = rl_policy_check_finite(m->policy, "policy", error);
-  if (!status && m->value) status = rl_network_check_finite(&m->value->network, "value", error);
-  if (!status && m->base) status = rl_policy_check_finite(m->base, "base", error);
-  return status;
-}
-
-rl_status rl_method_check_idle(const rl_method *m, rl_error *error) {
-  if (m->phase == RL_IDLE) return RL_OK;
-  return rl_fail(error, RL_BAD_ARGUMENT,
-                 "%s is half done, by %s: let it come to its end, or give it up with its reset()",
-                 m->phase == RL_COLLECTING ? "a batch" : "an update",
-                 m->agent ? "an agent" : "a trainer or by the call that this one is made from");
-}
-
 rl_status rl_method_begin_collect(rl_method *m, int steps, rl_error *error) {
   rl_status status = rl_method_check_idle(m, error);
   if (status) return status;

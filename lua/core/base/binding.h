@@ -145,6 +145,8 @@ void rll_open_variable(lua_State *L);
 void rll_open_dist(lua_State *L);
 void rll_open_optimizer(lua_State *L);
 void rll_open_method(lua_State *L);
+void rll_open_trainer(lua_State *L);
+void rll_open_agent(lua_State *L);
 void rll_open_search(lua_State *L);
 void rll_open_confine(lua_State *L);
 void rll_open_launch(lua_State *L);

@@ -5,7 +5,6 @@
 #include "core/base/confine.h"
 
 #include "core/base/budget.h"
-#include "core/base/launch.h"
 
 #include <limits.h>
 #include <stdatomic.h>
@@ -108,6 +107,11 @@ static int write_path(lua_State *L) {
   return 1;
 }
 
+const char *rll_write_folder(lua_State *L) {
+  const confinement *self = get(L);
+  return self ? self->write : NULL;
+}
+
 /* Life. */
 
 static int release(lua_State *L) {
@@ -152,7 +156,6 @@ static int confine(lua_State *L) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, &any);
   atomic_store(&any, true);
   rll_limit_memory(L, &self->limit);
-  if (self->write) rll_set_out(L, self->write);
   return 0;
 }
 

@@ -9,5 +9,7 @@
  * call raises for one that is not inside the folder; elsewhere it is what was given. */
 const char *rll_read_path(lua_State *L, int arg);
 const char *rll_write_path(lua_State *L, int arg);
+/* Where runs leave their folders in a confined state; NULL: where they like. */
+const char *rll_write_folder(lua_State *L);
 
 #endif

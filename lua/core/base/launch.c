@@ -39,13 +39,9 @@ static int launch(lua_State *L) {
     lua_pushvalue(L, -1);
     lua_setfield(L, LUA_REGISTRYINDEX, RL_LAUNCH_KEY);
   }
+  const char *folder = rll_write_folder(L);
+  if (folder) set_string(L, "out", folder);
   return 1;
-}
-
-void rll_set_out(lua_State *L, const char *folder) {
-  launch(L);
-  rll_set_string(L, "out", folder);
-  lua_pop(L, 1);
 }
 
 uint64_t rll_seed(lua_State *L, int table, const char *what) {

@@ -27,7 +27,4 @@ uint64_t rll_seed(lua_State *L, int table, const char *what);
 const volatile sig_atomic_t *rll_stop_flag(lua_State *L);
 void rll_heed_signal(lua_State *L);
 
-/* Where runs leave their folders. */
-void rll_set_out(lua_State *L, const char *folder);
-
 #endif

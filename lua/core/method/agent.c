@@ -152,7 +152,7 @@ static int agent_new(lua_State *L) {
   return 1;
 }
 
-void rll_open_agent(lua_State *L, const rll_type *method_type) {
+void rll_open_agent(lua_State *L) {
   static const luaL_Reg functions[] = {{"agent", agent_new}, {NULL, NULL}};
   static const luaL_Reg methods[] = {{"act", agent_act},
                                      {"reward", agent_reward},
@@ -161,5 +161,5 @@ void rll_open_agent(lua_State *L, const rll_type *method_type) {
                                      {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", agent_gc}, {NULL, NULL}};
   rll_register(L, &agent_type, methods, metamethods);
-  rll_add_methods(L, method_type, functions);
+  rll_add_methods(L, &rll_method_type, functions);
 }

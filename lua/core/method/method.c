@@ -10,11 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static const rll_type method_type = {"rl.method"}, rollout_type = {"rl.rollout"};
+const rll_type rll_method_type = {"rl.method"};
+static const rll_type rollout_type = {"rl.rollout"};
 
 static rll_method *any(lua_State *L, int arg) {
   rll_method *self = rll_test(L, arg, &rollout_type);
-  return self ? self : rll_check(L, arg, &method_type);
+  return self ? self : rll_check(L, arg, &rll_method_type);
 }
 
 void rll_check_open(lua_State *L, const rll_method *self) {
@@ -28,7 +29,7 @@ static rll_method *check_either(lua_State *L, int arg) {
 }
 
 rll_method *rll_check_method(lua_State *L, int arg) {
-  rll_check(L, arg, &method_type);
+  rll_check(L, arg, &rll_method_type);
   return check_either(L, arg);
 }
 
@@ -116,7 +117,7 @@ static int method_new(lua_State *L) {
   const rl_options list = rows_of(method);
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
-  rll_method *self = rll_new(L, method ? &method_type : &rollout_type, sizeof *self); /* at 2 */
+  rll_method *self = rll_new(L, method ? &rll_method_type : &rollout_type, sizeof *self); /* at 2 */
   self->is = method;
   snprintf(self->name, sizeof self->name, "rl.%s", method ? method->name : "rollout");
   rll_check_option_names(
@@ -371,9 +372,7 @@ void rll_open_method(lua_State *L) {
   static const luaL_Reg metamethods[] = {{"__gc", method_gc}, {"__tostring", method_tostring}, {NULL, NULL}};
   luaL_Reg rollout[] = {methods[0], methods[1], methods[2], methods[3], {NULL, NULL}};
   rll_register(L, &rollout_type, rollout, metamethods);
-  rll_register(L, &method_type, methods, metamethods);
-  rll_open_trainer(L, &method_type);
-  rll_open_agent(L, &method_type);
+  rll_register(L, &rll_method_type, methods, metamethods);
   lua_pushcfunction(L, describe_method);
   lua_setfield(L, -2, "describe_method");
   int count;

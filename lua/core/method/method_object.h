@@ -36,8 +36,6 @@ void rll_push_update_stats(lua_State *L, const rl_method_stats *stats);
  * NULL. Returns how many values. */
 int rll_push_progress(lua_State *L, const rll_method *self, const rl_method_stats *stats);
 
-/* Adds the methods `trainer` and `agent`. */
-void rll_open_trainer(lua_State *L, const rll_type *method_type);
-void rll_open_agent(lua_State *L, const rll_type *method_type);
+extern const rll_type rll_method_type; /* trainer.c and agent.c add a method each */
 
 #endif

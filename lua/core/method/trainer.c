@@ -89,9 +89,9 @@ static int trainer_new(lua_State *L) {
   return 1;
 }
 
-void rll_open_trainer(lua_State *L, const rll_type *method_type) {
+void rll_open_trainer(lua_State *L) {
   static const luaL_Reg functions[] = {{"trainer", trainer_new}, {NULL, NULL}};
   static const luaL_Reg methods[] = {{"advance", trainer_advance}, {"reset", trainer_reset}, {NULL, NULL}};
   rll_register(L, &trainer_type, methods, NULL);
-  rll_add_methods(L, method_type, functions);
+  rll_add_methods(L, &rll_method_type, functions);
 }
