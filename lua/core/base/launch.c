@@ -190,9 +190,9 @@ static int close_directory(lua_State *L) {
   return 0;
 }
 
-/* list_directory(path) -> the names in it, in no order | nil, message */
+/* list_directory(path[, own]) -> the names in it, in no order | nil, message. `own`: a folder that runs write to. */
 static int list_directory(lua_State *L) {
-  const char *path = rll_read_path(L, 1);
+  const char *path = lua_toboolean(L, 2) ? rll_write_path(L, 1) : rll_read_path(L, 1);
   DIR **directory = rll_new(L, &directory_type, sizeof *directory);
   *directory = opendir(path);
   if (!*directory) {
