@@ -13,6 +13,7 @@
 -- error rlrun has the runs that are open saved.
 
 local core = require "rl.core"
+local events = require "rl.events"
 local live = require "rl.live"
 local needs = require "rl.needs"
 local progress = require "rl.progress"
@@ -112,6 +113,7 @@ local function close(self)
   core.open_runs(#open_runs)
   pcall(self.live.stop, self.live)
   pcall(self.progress.close, self.progress)
+  pcall(self.events.close, self.events)
   if called and ok then return "saved " .. self.folder, true end
   return ("%s: the policy could not be saved: %s"):format(self.folder, tostring(called and message or ok)), false
 end
@@ -150,6 +152,7 @@ local function new(settings)
   self.folder = create_folder(launch.out, self.name, self.seed)
   self.start, self.last_log, self.last_steps = core.time(), core.time(), 0
   self.progress = progress.new(self:path("progress.csv"))
+  self.events = events.new(self.folder, nil, settings.method, settings.options)
   self.live = live.new(self.name, settings.iterations, launch.quiet)
   write_config(self, settings, launch)
   open_runs[#open_runs + 1] = self
@@ -193,6 +196,15 @@ local function make_row(self, iteration, ...)
   return row
 end
 
+-- What only shows the run must not end it.
+local function record(self, row)
+  local ok, message = self.events:add(events.step_of(row), row.seconds, row)
+  if not ok and not self.warned then
+    self.warned = true
+    io.stderr:write("\nrl.run: no events for TensorBoard: ", tostring(message), "\n")
+  end
+end
+
 -- run:log(i, stats, ...): a row of progress.csv from the numbers of the tables.
 function run:log(iteration, ...)
   if self.closed then error("run:log: the run is finished", 2) end
@@ -202,6 +214,7 @@ function run:log(iteration, ...)
   local row = make_row(self, iteration, ...)
   self.iteration = iteration
   self.progress:add(row)
+  record(self, row)
   self.live:show(row)
   heed_signal()
   if core.time() - self.last_save >= SAVE_EVERY then

@@ -1310,13 +1310,57 @@ rl.statistics = {}
 ---@param list number[]
 ---@return number
 function rl.statistics.mean(list) end
+---With n - 1.
+---@param list number[]
+---@return number
+function rl.statistics.deviation(list) end
+---Of the mean.
+---@param list number[]
+---@return number
+function rl.statistics.standard_error(list) end
 ---@param list number[]
 ---@return number
 function rl.statistics.median(list) end
----Half the width of the 95% confidence interval of the mean by Student's t; NaN for fewer than two.
+---The value below which this share of the list lies.
+---@param list number[]
+---@param share number 0 to 1
+---@return number
+function rl.statistics.quantile(list, share) end
+---The interquartile mean: without the lowest and the highest quarter.
 ---@param list number[]
 ---@return number
-function rl.statistics.half_width(list) end
+function rl.statistics.iqm(list) end
+---Half the width of the confidence interval of the mean by Student's t; NaN for fewer than two.
+---@param list number[]
+---@param level? number 0.95
+---@return number
+function rl.statistics.half_width(list, level) end
+---The confidence interval of the mean by Student's t.
+---@param list number[]
+---@param level? number 0.95
+---@return number low
+---@return number high
+function rl.statistics.interval(list, level) end
+---The percentile bootstrap interval of a statistic, by default of the interquartile mean. Lists in `data` are strata,
+---each drawn from for itself.
+---@param data number[]|number[][]
+---@param options? { statistic: (string|fun(list: number[]): number)?, level: number?, resamples: integer?, seed: integer? }
+---@return number low
+---@return number high
+function rl.statistics.bootstrap(data, options) end
+---The interval of the probability of `count` successes in `n` trials (Wilson), at 95%.
+---@param count integer
+---@param n integer
+---@return number low
+---@return number high
+function rl.statistics.proportion(count, n) end
+---Welch's test of whether two lists have one mean.
+---@param a number[]
+---@param b number[]
+---@return number t
+---@return number freedom
+---@return number p two-sided
+function rl.statistics.welch(a, b) end
 
 ---Time measurements for benchmarks.
 rl.timing = {}
