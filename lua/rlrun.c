@@ -1,6 +1,7 @@
 /* rlrun: runs a Lua script with the module `rl` on its path.
  *
  *   rlrun [options] script.lua [arguments]
+ *   rlrun --resume FOLDER [options]
  *
  * Its own options are understood before the script's name and after it; what is left goes to the script. The
  * first SIGINT or SIGTERM asks the script to stop: while runs are open (rl.run) they save and end at their
@@ -36,9 +37,9 @@ enum { STATUS_ERROR = 1, STATUS_USAGE = 2, STATUS_SIGNAL = 128, MAX_THREADS = 10
 
 typedef struct options {
   long long seed;
-  bool seed_given, quiet, help, version;
+  bool seed_given, quiet, help, version, force, live;
   int threads; /* 0: not given */
-  const char *out, *script;
+  const char *out, *script, *resume;
   char **set; /* "name=value" */
   int n_set;
   char **args; /* of the script */
@@ -47,13 +48,17 @@ typedef struct options {
 
 /* The command line */
 
-static const char usage[] = "usage: rlrun [options] script.lua [arguments]\n";
+static const char usage[] = "usage: rlrun [options] script.lua [arguments]\n"
+                            "       rlrun --resume FOLDER [options]\n";
 static const char help[] =
     "  --seed N           seed of every random number (default 1)\n"
     "  --threads N        threads to use (default: one a core); results do not depend on it\n"
     "  --out DIR          where run folders go (default: runs)\n"
     "  --set NAME=VALUE   overrides one of the script's options (rl.options)\n"
     "  --quiet            no progress\n"
+    "  --resume FOLDER    goes on with the run of this folder, as it was started\n"
+    "  --force            also where script, options or version differ from those of the run\n"
+    "  --live             takes the functions of rl.live anew when their file is saved\n"
     "  --help, --version\n"
     "Options may stand before or after the script, up to a --. What else stands after it goes to the "
     "script,\n"
@@ -87,6 +92,10 @@ static bool set_option(options *o, const char *name, char *value) {
     o->threads = (int)number;
     return true;
   }
+  if (!strcmp(name, "--resume")) {
+    o->resume = value;
+    return *value || wrong("--resume takes the folder of a run, not", value);
+  }
   if (!strcmp(name, "--out")) {
     o->out = value;
     return *value || wrong("--out takes a folder, not", value);
@@ -104,8 +113,8 @@ static bool is_one_of(const char *name, size_t length, const char *const *names)
 /* Looks at argv[*i] and takes it, with its value, if it is an option of rlrun's: then *taken is true. False:
  * wrong. */
 static bool take_option(options *o, char **argv, int *i, bool *taken) {
-  static const char *const flags[] = {"--quiet", "--help", "--version", NULL};
-  static const char *const valued[] = {"--seed", "--threads", "--out", "--set", NULL};
+  static const char *const flags[] = {"--quiet", "--help", "--version", "--force", "--live", NULL};
+  static const char *const valued[] = {"--seed", "--threads", "--out", "--set", "--resume", NULL};
   char *word = argv[*i], *equals = strchr(word, '=');
   size_t length = equals ? (size_t)(equals - word) : strlen(word);
   *taken = true;
@@ -113,6 +122,8 @@ static bool take_option(options *o, char **argv, int *i, bool *taken) {
     o->quiet |= !strcmp(word, "--quiet");
     o->help |= !strcmp(word, "--help");
     o->version |= !strcmp(word, "--version");
+    o->force |= !strcmp(word, "--force");
+    o->live |= !strcmp(word, "--live");
     return true;
   }
   if (is_one_of(word, length, valued)) {
@@ -143,7 +154,8 @@ static bool read_command_line(options *o, int argc, char **argv) {
     else
       o->script = argv[i];
   }
-  return o->script || o->help || o->version || wrong("a script is missing", NULL);
+  if (o->resume && o->script) return wrong("--resume runs the script of the run, not", o->script);
+  return o->script || o->resume || o->help || o->version || wrong("a script is missing", NULL);
 }
 
 /* Signals */
@@ -254,17 +266,23 @@ static void set_string(lua_State *L, const char *key, const char *value) {
   lua_setfield(L, -2, key);
 }
 
+static void set_flag(lua_State *L, const char *key, bool value) {
+  lua_pushboolean(L, value);
+  lua_setfield(L, -2, key);
+}
+
 /* The table that core.launch gives, and the entry for the signals. */
 static void set_launch(lua_State *L, const options *o) {
   lua_newtable(L);
   lua_pushinteger(L, (lua_Integer)o->seed);
   lua_setfield(L, -2, "seed");
-  lua_pushboolean(L, o->seed_given);
-  lua_setfield(L, -2, "seed_given");
-  lua_pushboolean(L, o->quiet);
-  lua_setfield(L, -2, "quiet");
+  set_flag(L, "seed_given", o->seed_given);
+  set_flag(L, "quiet", o->quiet);
+  set_flag(L, "force", o->force);
+  set_flag(L, "live", o->live);
   set_string(L, "out", o->out);
   set_string(L, "script", o->script);
+  set_string(L, "resume", o->resume);
   lua_newtable(L);
   for (int i = 0; i < o->n_set; i++) {
     const char *equals = strchr(o->set[i], '=');
