@@ -127,8 +127,8 @@ static rl_status check_loaded(const rl_vec_env *env, const stream_pair *streams,
   for (int i = 0; i < env->n; i++) {
     int64_t steps = steps_since_reset(env, i);
     bool flags = !env->is_reset || (env->terminated[i] + env->truncated[i] <= 1 && env->idle[i] <= 1);
-    if (!flags || env->episode_length[i] < 0 || steps > total - sum || streams[i].start.used > 4 ||
-        streams[i].own.used > 4)
+    if (!flags || env->episode_length[i] < 0 || env->episode_length[i] > RL_MAX_COUNT ||
+        steps > total - sum || !rl_rng_is_sound(&streams[i].start) || !rl_rng_is_sound(&streams[i].own))
       return rl_fail(error, RL_BAD_FORMAT, "%s: state of copy %d does not fit its actions", def->name, i + 1);
     first[i] = sum;
     sum += steps;

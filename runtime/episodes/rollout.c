@@ -306,29 +306,47 @@ rl_status rl_rollout_save(const rl_rollout *rollout, rl_archive *archive, const 
   return status;
 }
 
+/* A number of a file as a counter; false when it is none. */
+static bool read_count(double number, int64_t *count) {
+  if (!(number >= 0.0 && number <= (double)RL_MAX_COUNT)) return false;
+  *count = (int64_t)number;
+  return true;
+}
+
+static bool read_stats(const double stats[STATS], rl_rollout_stats *out) {
+  int64_t n_terms;
+  *out = (rl_rollout_stats){.mean_return = stats[3], .mean_length = stats[4], .mean_reward = stats[5]};
+  if (!read_count(stats[0], &out->total_steps) || !read_count(stats[1], &out->episodes) ||
+      !read_count(stats[2], &out->terminated) || !read_count(stats[6], &n_terms) || n_terms > RL_MAX_TERMS)
+    return false;
+  out->n_terms = (int)n_terms;
+  return true;
+}
+
 rl_status rl_rollout_load(rl_rollout *rollout, const rl_archive *archive, const char *prefix,
                           rl_error *error) {
   char name[RL_ARCHIVE_NAME];
-  double stats[STATS], terms[RL_MAX_TERMS];
-  int64_t words = (int64_t)rollout->copies * RL_RNG_WORDS;
-  rl_archive_key(name, prefix, "stats");
-  rl_status status = rl_archive_get(archive, name, RL_F64, STATS, stats, error);
-  if (!status && !(stats[6] >= 0 && stats[6] <= RL_MAX_TERMS && stats[0] >= 0 && stats[0] < 0x1p62))
+  double stats[STATS];
+  rl_rollout_stats loaded;
+  const size_t copies = (size_t)rollout->copies;
+  rl_status status =
+      rl_archive_get(archive, rl_archive_key(name, prefix, "stats"), RL_F64, STATS, stats, error);
+  if (!status && !read_stats(stats, &loaded))
     status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
-  rl_archive_key(name, prefix, "terms");
-  if (!status) status = rl_archive_get(archive, name, RL_F64, RL_MAX_TERMS, terms, error);
-  rl_archive_key(name, prefix, "streams");
-  if (!status) status = rl_archive_get(archive, name, RL_U64, words, rollout->streams, error);
+  if (!status)
+    status = rl_archive_get(archive, rl_archive_key(name, prefix, "terms"), RL_F64, RL_MAX_TERMS,
+                            loaded.terms, error);
   if (status) return status;
-  for (int i = 0; i < rollout->copies; i++)
-    if (rollout->streams[i].used > 4) return rl_fail(error, RL_BAD_FORMAT, "%s: not random streams", name);
-  rollout->stats = (rl_rollout_stats){.total_steps = (int64_t)stats[0],
-                                      .episodes = (int64_t)stats[1],
-                                      .terminated = (int64_t)stats[2],
-                                      .mean_return = stats[3],
-                                      .mean_length = stats[4],
-                                      .mean_reward = stats[5],
-                                      .n_terms = (int)stats[6]};
-  memcpy(rollout->stats.terms, terms, sizeof terms);
-  return RL_OK;
+  rl_rng *streams = rl_allocate(copies, sizeof *streams);
+  if (!streams) return rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", prefix);
+  status = rl_archive_get(archive, rl_archive_key(name, prefix, "streams"), RL_U64,
+                          (int64_t)copies * RL_RNG_WORDS, streams, error);
+  for (size_t i = 0; !status && i < copies; i++)
+    if (!rl_rng_is_sound(&streams[i])) status = rl_fail(error, RL_BAD_FORMAT, "%s: not random streams", name);
+  if (!status) {
+    memcpy(rollout->streams, streams, copies * sizeof *streams);
+    rollout->stats = loaded;
+  }
+  rl_release(streams);
+  return status;
 }

@@ -176,15 +176,19 @@ rl_status rl_collector_save(const rl_collector *c, rl_archive *archive, const ch
   return rl_rollout_save(&c->rollout, archive, rl_archive_key(name, prefix, "rollout"), error);
 }
 
-rl_status rl_collector_load(rl_collector *c, const rl_archive *archive, const char *prefix, int steps,
-                            rl_error *error) {
-  char name[RL_ARCHIVE_NAME];
+/* A batch is memory, its size no state: of none but one step is room until the next collect asks for more. */
+rl_status rl_collector_load(rl_collector *c, const rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME], streams[RL_ARCHIVE_NAME];
   rl_collector loaded;
-  rl_status status = rl_collector_init(&loaded, c->env, c->policy, c->value, &c->options, error);
+  rl_archive_key(streams, rl_archive_key(name, prefix, "rollout"), "streams");
+  const bool has_rollout = rl_archive_find(archive, streams) != NULL;
+  rl_status status = check_free(c, error);
+  if (status) return status;
+  status = rl_collector_init(&loaded, c->env, c->policy, c->value, &c->options, error);
   if (!status)
     status = rl_reward_filter_load(&loaded.filter, archive, rl_archive_key(name, prefix, "rewards"), error);
-  if (!status && steps) status = make_room(&loaded, steps, error);
-  if (!status && steps)
+  if (!status && has_rollout) status = make_room(&loaded, 1, error);
+  if (!status && has_rollout)
     status = rl_rollout_load(&loaded.rollout, archive, rl_archive_key(name, prefix, "rollout"), error);
   rl_collector old = *c;
   if (!status) *c = loaded;

@@ -66,11 +66,11 @@ void rl_collector_estimate(rl_collector *collector);
 rl_status rl_collector_collect(rl_collector *collector, int steps, rl_error *error);
 rl_rollout *rl_collector_rollout(rl_collector *collector); /* NULL before the first collect */
 
-/* Streams and counters of the rollout, the reward filter: "<prefix>.rollout.*", "<prefix>.rewards.*". steps:
- * of the last batch, which the owner keeps; 0: there was none. A failed load leaves the object as it was. */
+/* Streams and counters of the rollout, the reward filter: "<prefix>.rollout.*", "<prefix>.rewards.*". A failed load
+ * leaves the object as it was. */
 rl_status rl_collector_save(const rl_collector *collector, rl_archive *archive, const char *prefix,
                             rl_error *error);
-rl_status rl_collector_load(rl_collector *collector, const rl_archive *archive, const char *prefix, int steps,
+rl_status rl_collector_load(rl_collector *collector, const rl_archive *archive, const char *prefix,
                             rl_error *error);
 
 RL_C_END

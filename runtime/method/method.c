@@ -199,12 +199,13 @@ static rl_status read_numbers(loaded_state *loaded, const rl_archive *archive, c
   char name[RL_ARCHIVE_NAME];
   rl_status status = rl_archive_get(archive, rl_archive_key(name, prefix, "shuffle"), RL_U64, RL_RNG_WORDS,
                                     &loaded->shuffle, error);
-  if (!status && loaded->shuffle.used > 4)
+  if (!status && !rl_rng_is_sound(&loaded->shuffle))
     status = rl_fail(error, RL_BAD_FORMAT, "%s: not a random stream", name);
   if (!status)
     status = rl_archive_get(archive, rl_archive_key(name, prefix, "counters"), RL_I64, COUNTERS,
                             loaded->counters, error);
-  if (!status && (loaded->counters[0] < 0 || loaded->counters[1] < 0 || loaded->counters[1] > 1 << 24))
+  if (!status && (loaded->counters[0] < 0 || loaded->counters[0] > RL_MAX_COUNT || loaded->counters[1] < 0 ||
+                  loaded->counters[1] > 1 << 24))
     status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
   if (!status)
     status =
@@ -229,7 +230,7 @@ rl_status rl_method_load(rl_method *m, const rl_archive *archive, const char *pr
     status = read_optimizer(&loaded.policy, &m->policy_learner, archive, prefix, "policy_adam", error);
   if (!status && m->value)
     status = read_optimizer(&loaded.value, &m->value_learner, archive, prefix, "value_adam", error);
-  if (!status) status = rl_collector_load(&m->collector, archive, prefix, (int)loaded.counters[1], error);
+  if (!status) status = rl_collector_load(&m->collector, archive, prefix, error);
   if (!status) {
     rl_optimizer_copy(&m->policy_learner.optimizer, &loaded.policy);
     if (m->value) rl_optimizer_copy(&m->value_learner.optimizer, &loaded.value);

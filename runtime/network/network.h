@@ -76,6 +76,10 @@ rl_status rl_network_read_options(const rl_archive *archive, const char *prefix,
  * RL_BAD_FORMAT, RL_NOT_FINITE naming the parameter. */
 rl_status rl_network_load(rl_network *network, const rl_archive *archive, const char *prefix,
                           rl_error *error);
+/* The same where nothing is known of the file: RL_BAD_FORMAT saying what differs when it holds another
+ * architecture. */
+rl_status rl_network_take(rl_network *network, const rl_archive *archive, const char *prefix,
+                          rl_error *error);
 
 RL_C_END
 

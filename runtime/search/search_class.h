@@ -167,7 +167,6 @@ int rl_search_met(const rl_search *s, double step, const char **names);
 double rl_search_widest(const rl_search *s);     /* of deviations */
 bool rl_search_is_spent(const rl_search *s);     /* max_evaluations */
 bool rl_search_is_on_target(const rl_search *s); /* target */
-bool rl_rng_is_sound(const rl_rng *rng);
 bool rl_all_finite(const double *x, size_t n);
 
 /* For the files of search.h itself. */

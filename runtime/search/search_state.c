@@ -79,10 +79,6 @@ static rl_status put_state(const rl_search *search, rl_archive *archive, const c
   return status;
 }
 
-bool rl_rng_is_sound(const rl_rng *rng) {
-  return rng->used <= 4 && rng->has_spare <= 1 && isfinite(rng->spare);
-}
-
 static rl_status get_part(const rl_search_part *part, const rl_archive *archive, const char *prefix,
                           rl_error *error) {
   char name[RL_ARCHIVE_NAME];

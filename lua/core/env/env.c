@@ -2,6 +2,7 @@
  * runtime/vec_env.c, what a reward function may do in judge.c. */
 #include "core/env/env_object.h"
 
+#include "core/base/archive.h"
 #include "core/creature/creature_table.h"
 #include "core/base/launch.h"
 #include "core/base/option_table.h"
@@ -310,6 +311,26 @@ static int env_names(lua_State *L) {
   return 2;
 }
 
+/* Its state (core/base/archive.h). */
+
+static void ready(lua_State *L) { rll_env_refuse(L, rll_check_env(L, 1)); }
+
+static rl_status put_state(lua_State *L, rl_archive *archive, const char *prefix, rl_error *error) {
+  const rll_env *env = rll_check_env(L, 1);
+  rll_env_refuse(L, env);
+  return rl_vec_env_save(env->vec, archive, prefix, error);
+}
+
+static rl_status take_state(lua_State *L, const rl_archive *archive, const char *prefix, rl_error *error) {
+  rll_env *env = rll_check_env(L, 1);
+  rll_env_begin(L, 1, env);
+  rl_status status = rl_vec_env_load(env->vec, archive, prefix, error);
+  rll_env_end(L, env, status == RL_CALLBACK ? status : RL_OK, error);
+  return status;
+}
+
+static const rll_state env_state = {"env", ready, put_state, take_state};
+
 void rll_open_env(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"env", env_new}, {"envs", env_names}, {"describe_env", describe_env}, {NULL, NULL}};
@@ -324,5 +345,6 @@ void rll_open_env(lua_State *L) {
   static const luaL_Reg metamethods[] = {
       {"__index", env_index}, {"__gc", env_gc}, {"__tostring", env_tostring}, {NULL, NULL}};
   rll_register(L, &rll_env_type, methods, metamethods);
+  rll_add_state(L, &rll_env_type, &env_state);
   luaL_setfuncs(L, functions, 0);
 }

@@ -2,6 +2,7 @@
  * types. Which methods and options there are is in the tables of runtime/method. */
 #include "core/method/method_object.h"
 
+#include "core/base/archive.h"
 #include "core/base/option_table.h"
 #include "core/base/policy_object.h"
 
@@ -354,6 +355,26 @@ static int method_set(lua_State *L) {
   return 0;
 }
 
+/* Their state (core/base/archive.h). */
+
+static void ready(lua_State *L) { rll_env_refuse(L, check_either(L, 1)->env); }
+
+static rl_status put_state(lua_State *L, rl_archive *archive, const char *prefix, rl_error *error) {
+  const rll_method *self = check_either(L, 1);
+  rll_env_refuse(L, self->env);
+  return self->is ? rl_method_save(self->method, archive, prefix, error)
+                  : rl_collector_save(&self->collector, archive, prefix, error);
+}
+
+static rl_status take_state(lua_State *L, const rl_archive *archive, const char *prefix, rl_error *error) {
+  rll_method *self = check_either(L, 1);
+  return self->is ? rl_method_load(self->method, archive, prefix, error)
+                  : rl_collector_load(&self->collector, archive, prefix, error);
+}
+
+static const rll_state method_state = {"method", ready, put_state, take_state},
+                       rollout_state = {"rollout", ready, put_state, take_state};
+
 /* Sets the constructor as a field of the module at the top. */
 static void set_constructor(lua_State *L, const rl_method_class *method) {
   lua_pushlightuserdata(L, (void *)(uintptr_t)method);
@@ -373,6 +394,8 @@ void rll_open_method(lua_State *L) {
   luaL_Reg rollout[] = {methods[0], methods[1], methods[2], methods[3], {NULL, NULL}};
   rll_register(L, &rollout_type, rollout, metamethods);
   rll_register(L, &rll_method_type, methods, metamethods);
+  rll_add_state(L, &rollout_type, &rollout_state);
+  rll_add_state(L, &rll_method_type, &method_state);
   lua_pushcfunction(L, describe_method);
   lua_setfield(L, -2, "describe_method");
   int count;

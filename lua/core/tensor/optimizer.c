@@ -2,6 +2,7 @@
  * parameters by their memory, so a step is seen wherever those are. */
 #include "network/optimizer.h"
 
+#include "core/base/archive.h"
 #include "core/base/option_table.h"
 #include "core/base/policy_object.h"
 
@@ -94,6 +95,20 @@ static int describe(lua_State *L) {
   return 1;
 }
 
+/* Their state (core/base/archive.h): not the parameters, which belong to others. */
+
+static void ready(lua_State *L) { check_optimizer(L); }
+
+static rl_status put_state(lua_State *L, rl_archive *archive, const char *prefix, rl_error *error) {
+  return rl_optimizer_save(&check_optimizer(L)->optimizer, archive, prefix, error);
+}
+
+static rl_status take_state(lua_State *L, const rl_archive *archive, const char *prefix, rl_error *error) {
+  return rl_optimizer_load(&check_optimizer(L)->optimizer, archive, prefix, error);
+}
+
+static const rll_state optimizer_state = {"optimizer", ready, put_state, take_state};
+
 void rll_open_optimizer(lua_State *L) {
   static const luaL_Reg methods[] = {
       {"step", step}, {"set", set}, {"options", options}, {"describe", describe}, {NULL, NULL}};
@@ -101,5 +116,7 @@ void rll_open_optimizer(lua_State *L) {
   static const luaL_Reg functions[] = {{"adam", adam_new}, {"sgd", sgd_new}, {NULL, NULL}};
   rll_register(L, &adam_type, methods, metamethods);
   rll_register(L, &sgd_type, methods, metamethods);
+  rll_add_state(L, &adam_type, &optimizer_state);
+  rll_add_state(L, &sgd_type, &optimizer_state);
   luaL_setfuncs(L, functions, 0);
 }
