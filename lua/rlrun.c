@@ -243,22 +243,30 @@ static void push_folder(lua_State *L, const char *path) {
 }
 
 /* Puts the module first: the installed one beside this executable, else the one of the source tree it was
- * built from. Then the script's own folder. */
-static void set_path(lua_State *L, const char *script) {
+ * built from. */
+static void set_path(lua_State *L) {
   lua_getglobal(L, "package");
   push_folder(L, NULL);
   const char *module = lua_pushfstring(L, "%s/../%s", lua_tostring(L, -1), RL_INSTALL_LUA);
   if (access(lua_pushfstring(L, "%s/rl/init.lua", module), R_OK)) module = RL_SOURCE_LUA;
-  push_folder(L, script);
-  const char *folder = lua_tostring(L, -1);
   lua_getfield(L, 1, "path");
-  lua_pushfstring(L, "%s/?.lua;%s/?/init.lua;%s;%s/?.lua;%s/?/init.lua", module, module, lua_tostring(L, -1),
-                  folder, folder);
+  lua_pushfstring(L, "%s/?.lua;%s/?/init.lua;%s", module, module, lua_tostring(L, -1));
   lua_setfield(L, 1, "path");
   lua_getfield(L, 1, "preload");
   lua_pushcfunction(L, luaopen_rl_core);
   lua_setfield(L, -2, "rl.core");
   lua_settop(L, 0);
+}
+
+/* The script's own folder, last. */
+static void add_path(lua_State *L, const char *script) {
+  lua_getglobal(L, "package");
+  push_folder(L, script);
+  const char *folder = lua_tostring(L, -1);
+  lua_getfield(L, -2, "path");
+  lua_pushfstring(L, "%s;%s/?.lua;%s/?/init.lua", lua_tostring(L, -1), folder, folder);
+  lua_setfield(L, -4, "path");
+  lua_pop(L, 3);
 }
 
 static void set_string(lua_State *L, const char *key, const char *value) {
@@ -302,24 +310,45 @@ static void set_launch(lua_State *L, const options *o) {
   lua_setfield(L, LUA_REGISTRYINDEX, RL_SIGNALS_KEY);
 }
 
+/* Pushes the table that core.launch gives. */
+static void push_launch(lua_State *L) { lua_getfield(L, LUA_REGISTRYINDEX, RL_LAUNCH_KEY); }
+
+/* What is asked for is in the table of the launch: a run that is resumed brings its own. */
+static void push_script(lua_State *L) {
+  push_launch(L);
+  lua_getfield(L, -1, "script");
+  lua_remove(L, -2);
+}
+
+/* Pushes the script's arguments; how many. */
+static int push_args(lua_State *L) {
+  push_launch(L);
+  lua_getfield(L, -1, "args");
+  const int list = lua_gettop(L), n = (int)lua_rawlen(L, list);
+  luaL_checkstack(L, n + 10, "too many arguments");
+  for (int i = 1; i <= n; i++) lua_rawgeti(L, list, i);
+  lua_remove(L, list);
+  lua_remove(L, list - 1);
+  return n;
+}
+
 /* The global `arg`, as the lua executable sets it. */
-static void set_arg(lua_State *L, const options *o, const char *program) {
+static void set_arg(lua_State *L, const char *program) {
   lua_newtable(L);
   lua_pushstring(L, program);
-  lua_rawseti(L, -2, -1);
-  lua_pushstring(L, o->script);
-  lua_rawseti(L, -2, 0);
-  for (int i = 0; i < o->n_args; i++) {
-    lua_pushstring(L, o->args[i]);
-    lua_rawseti(L, -2, i + 1);
-  }
+  lua_rawseti(L, 1, -1);
+  push_script(L);
+  lua_rawseti(L, 1, 0);
+  for (int n = push_args(L); n > 0; n--) lua_rawseti(L, 1, n);
   lua_setglobal(L, "arg");
 }
 
-static void seed_random(lua_State *L, long long seed) {
+static void seed_random(lua_State *L) {
   lua_getglobal(L, "math");
   lua_getfield(L, -1, "randomseed");
-  lua_pushinteger(L, (lua_Integer)seed);
+  push_launch(L);
+  lua_getfield(L, -1, "seed");
+  lua_remove(L, -2);
   lua_call(L, 1, 0);
   lua_pop(L, 1);
 }
@@ -382,22 +411,40 @@ static void warn_unused(lua_State *L, const options *o) {
   lua_getfield(L, LUA_REGISTRYINDEX, RL_LAUNCH_KEY);
   lua_getfield(L, -1, "set_read");
   if (o->n_set && !lua_toboolean(L, -1))
-    fprintf(stderr, "rlrun: --set had no effect: %s takes no options (rl.options)\n", o->script);
+    fprintf(stderr, "rlrun: --set had no effect: the script takes no options (rl.options)\n");
   lua_pop(L, 2);
 }
 
+/* Fills the table of the launch with what the run of --resume was started with (lua/rl/resume.lua). */
+static bool find_run(lua_State *L) {
+  lua_getglobal(L, "require");
+  lua_pushstring(L, "rl.resume");
+  lua_call(L, 1, 1);
+  lua_getfield(L, -1, "open");
+  push_launch(L);
+  if (lua_pcall(L, 1, 0, 0) == LUA_OK) return true;
+  print_line(is_exit(L, lua_gettop(L)) ? "" : "rlrun: ", luaL_tolstring(L, -1, NULL));
+  return false;
+}
+
 /* Runs the script; returns the exit status. */
-static int run_script(lua_State *L, const options *o) {
+static int run_script(lua_State *L, const options *o, const char *program) {
+  if (o->resume && !find_run(L)) return STATUS_USAGE;
+  lua_settop(L, 0);
+  set_arg(L, program);
+  seed_random(L);
+  push_script(L);
+  const char *script = lua_tostring(L, 1);
+  add_path(L, script);
   lua_pushcfunction(L, add_traceback);
   int handler = lua_gettop(L);
-  int loaded = luaL_loadfile(L, o->script);
+  int loaded = luaL_loadfile(L, script);
   if (loaded != LUA_OK) {
     fprintf(stderr, "rlrun: %s\n", lua_tostring(L, -1));
     return loaded == LUA_ERRFILE ? STATUS_USAGE : STATUS_ERROR;
   }
-  luaL_checkstack(L, o->n_args + 10, "too many arguments");
-  for (int i = 0; i < o->n_args; i++) lua_pushstring(L, o->args[i]);
-  if (lua_pcall(L, o->n_args, 0, handler) != LUA_OK) return report(L, handler + 1);
+  const int n_args = push_args(L);
+  if (lua_pcall(L, n_args, 0, handler) != LUA_OK) return report(L, handler + 1);
   lua_sethook(L, NULL, 0, 0);
   call_on_exit(L, signals.received ? "interrupted" : NULL);
   fflush(stdout);
@@ -417,12 +464,10 @@ static int main_function(lua_State *L) {
   job *j = lua_touserdata(L, 1);
   lua_settop(L, 0);
   luaL_openlibs(L);
-  set_path(L, j->options->script);
+  set_path(L);
   set_launch(L, j->options);
-  set_arg(L, j->options, j->program);
-  seed_random(L, j->options->seed);
   catch_signals(L);
-  j->status = run_script(L, j->options);
+  j->status = run_script(L, j->options, j->program);
   return 0;
 }
 
