@@ -161,6 +161,6 @@ function live.restore(texts, force)
   end
 end
 
-setmetatable(live, { __call = function(_, path) return open(path).faces end })
+function live.open(path) return open(path).faces end
 
 return live

@@ -135,7 +135,7 @@ local function complain(self, what, ok, message)
     self.failing[what] = nil
   elseif not self.failing[what] then
     self.failing[what] = true
-    io.stderr:write(("\nrl.run: %s: %s (training goes on, and it is tried again)\n"):format(what, tostring(message)))
+    io.stderr:write(("\nrl.run: %s: %s\n"):format(what, tostring(message)))
   end
   return ok
 end
@@ -179,9 +179,9 @@ local function save(self)
   if self.policy then ok, message = policy_to_save(self):save(self:path("policy.safetensors")) end
   if ok and self.search then ok, message = self.search:save(self:path("search.safetensors")) end
   if ok then ok, message = save_design(self) end
-  if ok and self.folder.changed then
-    ok, message = self.folder:write_config()
-    self.folder.changed = not ok
+  if ok and self.place.changed then
+    ok, message = self.place:write_config()
+    self.place.changed = not ok
   end
   return ok, message
 end
@@ -192,7 +192,7 @@ local function snapshot(self, iteration)
   for name, text in pairs(notices) do tell_once(self, ("%s: %s"):format(name, text)) end
   archive:put_text("run", data.encode {
     iteration = iteration, seconds = core.time() - self.start, last_steps = self.last_steps, step = self.step,
-    best = self.best, state = self.state, live = live.texts(), notes = self.folder.config.notes,
+    best = self.best, state = self.state, live = live.texts(), notes = self.place.config.notes,
     finished = self.finished,
   })
   return archive
@@ -203,12 +203,12 @@ local function write_checkpoint(self, iteration)
   self.last_checkpoint = core.time()
   local called, archive = pcall(snapshot, self, iteration)
   if not called then return nil, archive end
-  local ok, message = checkpoint.write(self.folder.path, iteration, archive)
+  local ok, message = checkpoint.write(self.folder, iteration, archive)
   if not ok then return nil, message end
   self.checkpointed = iteration
   archive:close()
   if self.best_archive then
-    ok, message = checkpoint.write_best(self.folder.path, self.best_archive)
+    ok, message = checkpoint.write_best(self.folder, self.best_archive)
     if not ok then return nil, message end
     self.best_archive:close()
     self.best_archive = nil
@@ -220,11 +220,11 @@ end
 local function guarded(self, what, f, ...)
   local called, ok, message = pcall(f, self, ...)
   if not called then ok, message = nil, ok end
-  if not ok and self.folder:revive() then
+  if not ok and self.place:revive() then
     self.progress:renew()
     called, ok, message = pcall(f, self, ...)
     if not called then ok, message = nil, ok end
-    io.stderr:write("\nrl.run: ", self.folder.path, " was removed; it has been made again\n")
+    io.stderr:write("\nrl.run: ", self.folder, " was removed; it has been made again\n")
   end
   return complain(self, what, ok, message), message
 end
@@ -235,7 +235,7 @@ local CHECKPOINT, POLICY = "the checkpoint could not be written", "the policy co
 
 local function where_it_goes_on(self)
   if not self.checkpointed then return "" end
-  return ("\nrlrun --resume %s goes on behind iteration %d"):format(self.folder.path, self.checkpointed)
+  return ("\nrlrun --resume %s goes on behind iteration %d"):format(self.folder, self.checkpointed)
 end
 
 -- An iteration that was logged and left by a break is complete.
@@ -259,9 +259,9 @@ local function close(self, failed)
   local written, reason = self.progress:close()
   if ok and not written then ok, message = nil, reason end
   pcall(self.events.close, self.events)
-  self.folder:close()
-  if ok then return "saved " .. self.folder.path, true end
-  return ("%s: %s: %s"):format(self.folder.path, written and POLICY or "rows are lost", message), false
+  self.place:close()
+  if ok then return "saved " .. self.folder, true end
+  return ("%s: %s: %s"):format(self.folder, written and POLICY or "rows are lost", message), false
 end
 
 local function close_all(reason)
@@ -302,10 +302,10 @@ end
 -- What is known at once; objects are set back where the loop begins, so that nothing of what the script does before it
 -- counts twice.
 local function take_up(self, archive, iteration)
-  local kept = decode(archive, self.folder.path)
+  local kept = decode(archive, self.folder)
   self.archive, self.done, self.checkpointed, self.finished = archive, iteration, iteration, kept.finished
   self.start, self.last_steps, self.step, self.best = core.time() - kept.seconds, kept.last_steps, kept.step, kept.best
-  self.folder.config.notes = kept.notes
+  self.place.config.notes = kept.notes
   for key in pairs(self.state) do self.state[key] = nil end
   for key, value in pairs(kept.state) do self.state[key] = value end
   live.restore(kept.live or {}, core.launch().force)
@@ -317,7 +317,7 @@ local function take(self, name)
     if message then tell_once(self, ("%s: %s"):format(name, message)) end
     return
   end
-  local text = ("%s: %s does not go on from its checkpoint: %s"):format(self.folder.path, name, message)
+  local text = ("%s: %s does not go on from its checkpoint: %s"):format(self.folder, name, message)
   if not core.launch().force then core.leave(1, "rl.run: " .. text) end
   tell_once(self, text .. " (it begins anew)")
 end
@@ -340,12 +340,13 @@ local function new(settings)
   if type(self.policy) == "userdata" then self.theta = self.policy.theta:clone() end
   self.start, self.last_log, self.last_steps, self.done = core.time(), core.time(), 0, 0
   local archive, iteration
-  self.folder, archive, iteration, self.resumed =
+  self.place, archive, iteration, self.resumed =
     run_folder.open(provenance.describe(self, settings, launch), launch, settings.resume)
+  self.folder = self.place.path
   if archive then take_up(self, archive, iteration) end
   local path = self:path("progress.csv")
   self.progress = self.resumed and progress.resume(path, iteration) or progress.new(path)
-  self.events = events.new(self.folder.path, self.resumed and (self.step or 0) or nil, self.method, settings.options)
+  self.events = events.new(self.folder, self.resumed and (self.step or 0) or nil, self.method, settings.options)
   self.display = display.new(self.name, settings.iterations, launch.quiet, iteration)
   self.env_options = {}
   for i, env in ipairs(self.envs) do self.env_options[i] = env:options() end
@@ -357,11 +358,11 @@ end
 
 -- Writes down what has happened: in config.json, by iteration.
 function run:note(text)
-  local config = self.folder.config
+  local config = self.place.config
   config.notes = config.notes or {}
   if #config.notes < MOST_NOTES then
     table.insert(config.notes, { iteration = self.current or self.iteration or self.done, text = tostring(text) })
-    self.folder.changed = true
+    self.place.changed = true
   end
 end
 
@@ -447,7 +448,7 @@ function run:log(iteration, ...)
   local row = make_row(self, iteration, ...)
   self.iteration = iteration
   follow_curriculum(self, row)
-  complain(self, "progress.csv", self.progress:add(row))
+  complain(self, "rows wait", self.progress:add(row))
   record(self, row)
   note_changes(self)
   self.row = row
@@ -533,7 +534,7 @@ function run:stopping() -- luacheck: no self
 end
 
 -- Where a file of this name in the run's folder is.
-function run:path(name) return self.folder.path .. "/" .. name end
+function run:path(name) return self.folder .. "/" .. name end
 
 -- Writes replay.html; see replay.lua for what a recording is. Returns its path.
 function run:replay(recording)
