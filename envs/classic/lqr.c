@@ -153,6 +153,10 @@ static void poses(void *self, float *pose) {
   }
 }
 
+const rl_lqr *rl_lqr_of(const rl_env_def *def) {
+  return def->create == create ? &((const lqr_def *)def->config)->problem : NULL;
+}
+
 static double dt(const double *option) {
   (void)option;
   return STEP_SECONDS;

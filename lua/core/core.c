@@ -2,6 +2,7 @@
 #include "core/base/binding.h"
 
 #include "base/parallel.h"
+#include "tensor/gemm.h"
 
 #include <stdatomic.h>
 
@@ -15,6 +16,12 @@ static int threads(lua_State *L) {
 /* core.memory(): bytes of C memory that Lua objects hold. */
 static int memory(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)rll_tracked(L));
+  return 1;
+}
+
+/* core.kernels() -> "Haswell": which kernels OpenBLAS uses here */
+static int kernels(lua_State *L) {
+  lua_pushstring(L, rl_gemm_kernels());
   return 1;
 }
 
@@ -35,6 +42,7 @@ static void (*const parts[])(lua_State *) = {
     rll_open_rng,
     rll_open_creature,
     rll_open_env,
+    rll_open_facts,
     rll_open_lqr,
     rll_open_tetris,
     rll_open_lua_env,
@@ -86,7 +94,7 @@ int luaopen_rl_core(lua_State *L) {
 #endif
   enter(L);
   static const luaL_Reg functions[] = {
-      {"threads", threads}, {"memory", memory}, {"is_callable", is_callable}, {NULL, NULL}};
+      {"threads", threads}, {"memory", memory}, {"is_callable", is_callable}, {"kernels", kernels}, {NULL, NULL}};
   lua_newtable(L);
   luaL_setfuncs(L, functions, 0);
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) parts[i](L);

@@ -35,7 +35,7 @@ static rl_mlp mlp_of(const rl_network_options *options, int inputs, int outputs)
 
 rl_status rl_network_init(rl_network *network, int inputs, int outputs, int extra,
                           const rl_network_options *options, uint32_t use_index, rl_error *error) {
-  *network = (rl_network){.mlp = mlp_of(options, inputs, outputs), .clip = options->clip};
+  *network = (rl_network){.mlp = mlp_of(options, inputs, outputs), .clip = options->clip, .seed = options->seed};
   if (isnan(options->clip)) network->clip = options->normalize ? 10.0f : INFINITY;
   const rl_mlp *mlp = &network->mlp;
   rl_status status = rl_mlp_check(mlp, error);
@@ -126,6 +126,7 @@ void rl_network_read_shape(const rl_network *network, rl_network_options *option
   options->layer_norm = mlp->layer_norm;
   options->normalize = network->normalizer.size > 0;
   options->clip = network->clip;
+  options->seed = network->seed;
   options->init = RL_INIT_XAVIER;
 }
 
@@ -286,6 +287,7 @@ rl_status rl_network_read_options(const rl_archive *archive, const char *prefix,
     return RL_BAD_FORMAT;
   if (!(options->clip > 0.0f))
     return rl_fail(error, RL_BAD_FORMAT, "%s is %g, not above 0", name, (double)options->clip);
+  options->seed = RL_NO_SEED;
   options->init = RL_INIT_XAVIER; /* the quicker one: what is in the file goes over it */
   rl_mlp mlp = mlp_of(options, *inputs, *outputs);
   const rl_array *theta = rl_archive_find(archive, rl_archive_key(name, prefix, "theta"));

@@ -23,11 +23,14 @@ typedef struct rl_network_options {
   uint64_t seed;                  /* of the initial parameters */
 } rl_network_options;
 
+#define RL_NO_SEED UINT64_MAX /* they were read from a file */
+
 typedef struct rl_network {
   rl_mlp mlp;
   rl_tensor theta;          /* [rl_mlp_parameters + extra] */
   rl_normalizer normalizer; /* size 0: inputs are not normalised, only clipped */
   float clip;
+  uint64_t seed;  /* of the initial parameters, or RL_NO_SEED */
   float *scratch; /* one part a worker */
   int workers;
 } rl_network;

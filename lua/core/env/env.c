@@ -211,15 +211,42 @@ static int env_describe(lua_State *L) {
   return 1;
 }
 
-/* env:set{ gravity = 9.81 }: from each copy's next reset on */
+/* The functions `reward` and `done` of the table at 2 take the places of those that there are; false: the
+ * environment's own. At 4: its uservalue, at 5: the judge's closure. */
+static void set_functions(lua_State *L, rll_env *env) {
+  rl_judge face;
+  for (int part = 0; part < RLL_JUDGE_PARTS; part++) {
+    lua_settop(L, 5);
+    lua_getfield(L, 2, rll_judge_names[part]);
+    if (lua_isnil(L, 6)) continue;
+    if (!rll_is_callable(L, 6)) lua_pushnil(L);
+    rll_judge_set(L, env->judge, 5, part, lua_gettop(L));
+  }
+  rl_vec_env_set_judge(env->vec, rll_judge_face(env->judge, &face));
+}
+
+/* env:set{ gravity = 9.81 }: from each copy's next reset on; env:set{ reward = f }: from the next step on */
 static int env_set(lua_State *L) {
-  static const char *const none[] = {NULL};
+  static const char *const functions[] = {"reward", "done", NULL}, *const none[] = {NULL};
   rll_env *env = rll_check_env(L, 1);
   luaL_checktype(L, 2, LUA_TTABLE);
+  lua_settop(L, 2);
+  rll_env_refuse(L, env);
   size_t size = (size_t)(env->def->n_options + 1) * sizeof(double);
   double *values = lua_newuserdata(L, size); /* all or nothing */
   memcpy(values, rl_vec_env_options(env->vec), size - sizeof(double));
-  read_options(L, 2, env->def, values, none, false);
+  read_options(L, 2, env->def, values, env->lua ? none : functions, false);
+  for (int i = 0; !env->lua && functions[i]; i++) {
+    lua_getfield(L, 2, functions[i]);
+    const bool own = lua_isboolean(L, -1) && !lua_toboolean(L, -1);
+    if (!lua_isnil(L, -1) && !own && !rll_is_callable(L, -1))
+      luaL_error(L, "%s: option %s: a function, or false for its own, expected, got %s", env->def->name, functions[i],
+                 rll_type_name(L, lua_gettop(L)));
+    lua_pop(L, 1);
+  }
+  lua_getuservalue(L, 1);
+  lua_rawgeti(L, 4, RLL_ENV_JUDGE);
+  set_functions(L, env);
   memcpy(rl_vec_env_options(env->vec), values, size - sizeof(double));
   return 0;
 }

@@ -14,6 +14,7 @@ typedef struct rll_env {
   rll_lua_env *lua;    /* of an environment written in Lua, else NULL; part of def */
   ptrdiff_t footprint; /* bytes reported to rll_track */
   uint64_t rounds;     /* populations evaluated so far: each draws from other streams */
+  int64_t steps;       /* of all of them */
 } rll_env;
 
 /* An rll_env. Its uservalue is the table of lua_env.h. */

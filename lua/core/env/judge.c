@@ -229,6 +229,18 @@ rll_judge *rll_judge_new(lua_State *L, const rl_env_def *def, int reward, int do
   return judge;
 }
 
+const char *const rll_judge_names[RLL_JUDGE_PARTS] = {[RLL_REWARD] = "reward", [RLL_DONE] = "done"};
+
+void rll_judge_set(lua_State *L, rll_judge *judge, int closure, rll_judge_part part, int function) {
+  *(part == RLL_REWARD ? &judge->has_reward : &judge->has_done) = !lua_isnil(L, function);
+  lua_pushvalue(L, function);
+  lua_setupvalue(L, closure, UP_REWARD + (int)part);
+}
+
+void rll_judge_push(lua_State *L, int closure, rll_judge_part part) {
+  if (!lua_getupvalue(L, closure, UP_REWARD + (int)part)) lua_pushnil(L);
+}
+
 void rll_judge_begin(rll_judge *judge, rll_callback *callback, int closure) {
   judge->callback = callback;
   judge->closure = closure;

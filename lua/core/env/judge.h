@@ -25,6 +25,12 @@ rll_judge *rll_judge_new(lua_State *L, const rl_env_def *def, int reward, int do
 /* From here on, as long as `callback` is stepping, the vectoriser may call the judge. */
 void rll_judge_begin(rll_judge *judge, rll_callback *callback, int closure);
 
+/* `function`: a stack place; nil: the environment's own reward, or end. `closure`: of rll_judge_new, a stack place. */
+typedef enum rll_judge_part { RLL_REWARD, RLL_DONE, RLL_JUDGE_PARTS } rll_judge_part;
+extern const char *const rll_judge_names[RLL_JUDGE_PARTS]; /* "reward", "done" */
+void rll_judge_set(lua_State *L, rll_judge *judge, int closure, rll_judge_part part, int function);
+void rll_judge_push(lua_State *L, int closure, rll_judge_part part); /* the function, or nil */
+
 /* NULL when the user gave no function. */
 const rl_judge *rll_judge_face(rll_judge *judge, rl_judge *face);
 

@@ -10,6 +10,7 @@
 #include "core/env/lua_env.h"
 
 #include "base/memory.h"
+#include "core/base/option_table.h"
 
 #include <math.h>
 #include <string.h>
@@ -28,18 +29,21 @@ typedef struct call {
   void (*work)(lua_State *L, const struct call *now);
   copy *copy;
   rl_env_io *io;       /* of a reset or step */
-  const float *action; /* of a step */
-  float *poses;        /* [n_bodies, 3] to fill */
+  const double *options; /* of a reset */
+  const float *action;   /* of a step */
+  float *poses;          /* [n_bodies, 3] to fill */
 } call;
 
 enum { UP_RESET = 1, UP_STEP, UP_POSES, UP_COUNT = UP_POSES };
 enum { ENTRIES = 1, CALL, ENTRY }; /* stack places in `run` */
-enum { SELF = 1, RNG };            /* in an entry */
+enum { SELF = 1, RNG, VALUES };    /* in an entry; values: of the user's own options, by name */
 
 static void new_entry(lua_State *L, const copy *c) {
-  lua_createtable(L, RNG, 0);
+  lua_createtable(L, VALUES, 0);
   lua_newtable(L);
   lua_rawseti(L, -2, SELF);
+  lua_newtable(L);
+  lua_rawseti(L, -2, VALUES);
   rll_new(L, &rll_rng_type, sizeof(rl_rng));
   lua_rawseti(L, -2, RNG);
   lua_pushvalue(L, -1);
@@ -74,10 +78,11 @@ static rl_status call_lua(call *now, rl_error *error) {
 
 /* Results. */
 
+static const char *const function_names[] = {[UP_RESET] = "reset", [UP_STEP] = "step", [UP_POSES] = "poses"};
+
 /* "step (walk.lua:12)" */
 static const char *describe(lua_State *L, int function) {
-  static const char *const names[] = {[UP_RESET] = "reset", [UP_STEP] = "step", [UP_POSES] = "poses"};
-  return rll_callback_describe(L, names[function], lua_upvalueindex(function));
+  return rll_callback_describe(L, function_names[function], lua_upvalueindex(function));
 }
 
 static void bad_result(lua_State *L, int function, const char *expected, int index) {
@@ -142,12 +147,21 @@ static rl_rng *push_rng(lua_State *L) {
   return lua_touserdata(L, -1);
 }
 
+/* The user's own options as they hold for this episode. */
+static void set_values(lua_State *L, const rl_env_def *def, const double *options) {
+  lua_rawgeti(L, ENTRY, VALUES);
+  for (int i = RLL_LUA_OWN; i < def->n_options; i++) rll_set_option(L, &def->options[i], options[i]);
+  lua_pop(L, 1);
+}
+
 static void work_reset(lua_State *L, const call *now) {
+  set_values(L, &now->copy->lua->def, now->options);
   lua_pushvalue(L, lua_upvalueindex(UP_RESET));
   lua_rawgeti(L, ENTRY, SELF);
   rl_rng *rng = push_rng(L);
   *rng = *now->copy->stream;
-  lua_call(L, 2, 1);
+  lua_rawgeti(L, ENTRY, VALUES);
+  lua_call(L, 3, 1);
   *now->copy->stream = *rng;
   read_observation(L, now, UP_RESET);
 }
@@ -170,7 +184,8 @@ static void work_step(lua_State *L, const call *now) {
   lua_rawgeti(L, ENTRY, SELF);
   push_action(L, &c->lua->def.action, now->action);
   rl_rng *rng = push_rng(L);
-  lua_call(L, 3, 4);
+  lua_rawgeti(L, ENTRY, VALUES);
+  lua_call(L, 4, 4);
   *c->stream = *rng;
   read_observation(L, now, UP_STEP);
   now->io->reward = read_reward(L, ENTRY + 2);
@@ -199,7 +214,7 @@ static void lua_reset(void *self, const double *options, rl_rng *rng, rl_env_io 
   c->steps = 0;
   c->limit = options[RLL_LUA_LIMIT];
   c->stream = rng;
-  io->status = call_lua(&(call){.work = work_reset, .copy = c, .io = io}, io->error);
+  io->status = call_lua(&(call){.work = work_reset, .copy = c, .io = io, .options = options}, io->error);
   c->begun = true;
 }
 
@@ -237,7 +252,7 @@ rll_lua_env *rll_lua_env_allocate(void) {
   lua->def = (rl_env_def){.name = lua->name,
                           .summary = "written in Lua",
                           .options = lua->options,
-                          .n_options = RLL_LUA_OPTIONS,
+                          .n_options = RLL_LUA_OWN,
                           .serial = true,
                           .config = lua,
                           .create = lua_create,
@@ -252,6 +267,13 @@ rll_lua_env *rll_lua_env_allocate(void) {
 }
 
 void rll_lua_env_push_runner(lua_State *L) { lua_pushcclosure(L, run, UP_COUNT); }
+
+void rll_lua_env_set_functions(lua_State *L, int runner, int table) {
+  for (int i = UP_RESET; i <= UP_COUNT; i++) {
+    if (!lua_getupvalue(L, runner, i)) lua_pushnil(L);
+    lua_setfield(L, table, function_names[i]);
+  }
+}
 
 void rll_lua_env_begin(lua_State *L, rll_lua_env *lua, rll_callback *callback, int uservalue, int entries) {
   lua->callback = callback;

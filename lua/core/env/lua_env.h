@@ -10,14 +10,15 @@
 enum { RLL_ENV_JUDGE = 1, RLL_ENV_RUNNER, RLL_ENV_ENTRIES };
 
 enum { RLL_LUA_NAME = 64 };                          /* bytes of a name */
-enum { RLL_LUA_DT, RLL_LUA_LIMIT, RLL_LUA_OPTIONS }; /* options: s of a step; steps of an episode, 0: any */
+/* Options: s of a step; steps of an episode, 0: any; and the user's own. */
+enum { RLL_LUA_DT, RLL_LUA_LIMIT, RLL_LUA_OWN, RLL_LUA_OPTIONS = RLL_LUA_OWN + 32 };
 
 typedef struct rll_lua_env {
   rl_env_def def; /* its config points back here */
   rl_option options[RLL_LUA_OPTIONS];
   rl_field *fields;               /* [observation.size] */
   const char **observation_names; /* [observation.size], of `names` */
-  char name[RLL_LUA_NAME], (*names)[RLL_LUA_NAME];
+  char name[RLL_LUA_NAME], (*names)[RLL_LUA_NAME], own_names[RLL_LUA_OPTIONS - RLL_LUA_OWN][RLL_LUA_NAME];
   rll_scene scene;
   rll_callback *callback; /* while stepping */
   int runner, entries;    /* stack places */
@@ -30,6 +31,8 @@ rll_lua_env *rll_lua_env_allocate(void);
 /* Replaces the functions reset, step and poses (nil: none) at the top of the stack by the closure that calls
  * them, for the environment's uservalue. */
 void rll_lua_env_push_runner(lua_State *L);
+/* Sets these functions, of the closure at `runner`, as fields of the table at `table`. */
+void rll_lua_env_set_functions(lua_State *L, int runner, int table);
 
 /* From here on, as long as `callback` is stepping, copies may call their functions. Stack places: the
  * environment's uservalue; a table for what the copies have in Lua, 0: the environment's own.

@@ -61,9 +61,11 @@ static void evaluate(lua_State *L, rll_env *env, rl_population *who, const rl_po
   push_vector(L, result->returns, who->n);
 }
 
-static void push_stats(lua_State *L, const rl_population_stats *stats, int64_t episodes) {
-  lua_createtable(L, 0, 6);
-  rll_set_integer(L, "steps", stats->steps);
+static void push_stats(lua_State *L, rll_env *env, const rl_population_stats *stats, int64_t episodes) {
+  env->steps += stats->steps;
+  lua_createtable(L, 0, 7);
+  rll_set_integer(L, "steps", env->steps); /* as those of a method: all so far */
+  rll_set_integer(L, "new_steps", stats->steps);
   rll_set_integer(L, "episodes", episodes);
   rll_set_integer(L, "terminated", stats->terminated);
   rll_set_integer(L, "not_finite", stats->not_finite);
@@ -89,7 +91,7 @@ int rll_evaluate_candidates(lua_State *L) {
   rl_population who = check_candidates(L, env, "evaluate", &how);
   rl_population_result result = {.lengths = new_numbers(L, who.n, 1)};
   evaluate(L, env, &who, &how, &result);
-  push_stats(L, &result.stats, (int64_t)who.n * how.episodes);
+  push_stats(L, env, &result.stats, (int64_t)who.n * how.episodes);
   push_vector(L, result.lengths, who.n);
   return 3;
 }
@@ -177,7 +179,7 @@ static int evaluation_advance(lua_State *L) {
   lua_pushnumber(L, done ? 1.0 : fraction);
   if (!done) return 1;
   push_vector(L, self->result.returns, self->who.n);
-  push_stats(L, &self->result.stats, (int64_t)self->who.n * self->how.episodes);
+  push_stats(L, env, &self->result.stats, (int64_t)self->who.n * self->how.episodes);
   push_vector(L, self->result.lengths, self->who.n);
   return 4;
 }
@@ -290,7 +292,7 @@ static int evaluate_designs(lua_State *L) {
   lua_pushcfunction(L, designs_gc); /* now: the collector does not see how large they are */
   lua_pushvalue(L, place);
   lua_call(L, 1, 0);
-  push_stats(L, &result.stats, ((int64_t)n - result.stats.refused) * how.episodes);
+  push_stats(L, env, &result.stats, ((int64_t)n - result.stats.refused) * how.episodes);
   rll_set_integer(L, "refused", result.stats.refused);
   lua_pushvalue(L, reasons);
   lua_setfield(L, -2, "reasons");

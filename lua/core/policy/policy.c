@@ -261,7 +261,7 @@ static int value_index(lua_State *L) {
   return 1;
 }
 
-/* Pushes { layers =, activation =, layer_norm =, normalize =, parameters = }. */
+/* Pushes { layers =, activation =, layer_norm =, normalize =, parameters =, seed = }; no seed of what was loaded. */
 static int push_architecture(lua_State *L, const rl_network *network) {
   lua_createtable(L, 0, 8);
   lua_createtable(L, network->mlp.n_layers + 1, 0);
@@ -277,6 +277,7 @@ static int push_architecture(lua_State *L, const rl_network *network) {
   lua_setfield(L, -2, "normalize");
   if (isfinite(network->clip)) rll_set_number(L, "clip", (double)network->clip);
   rll_set_integer(L, "parameters", network->theta.shape[0]);
+  if (network->seed != RL_NO_SEED) rll_set_integer(L, "seed", (int64_t)network->seed);
   return 1;
 }
 
