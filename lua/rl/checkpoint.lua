@@ -1,5 +1,5 @@
--- The checkpoints of a run: checkpoints/NNNNNNNN.safetensors in its folder, by the iteration that was complete, of which
--- the last three are kept, and best.safetensors. Each is written as a whole or not at all.
+-- The checkpoints of a run: checkpoints/NNNNNNNN.safetensors in its folder, by the iteration that was complete, of
+-- which the last three are kept, and best.safetensors. Each is written as a whole or not at all.
 local core = require "rl.core"
 
 local checkpoint = {}

@@ -65,7 +65,8 @@ function curriculum:observe(row)
   if #seen < self.window then return false end
   local mean = 0
   for _, x in ipairs(seen) do mean = mean + x / #seen end
-  if stage.above and not (mean > stage.above) or stage.below and not (mean < stage.below) then return false end
+  local enough = (not stage.above or mean > stage.above) and (not stage.below or mean < stage.below)
+  if not enough then return false end
   self.stage, self.seen = self.stage + 1, {}
   apply(self)
   return true

@@ -30,8 +30,9 @@ end
 
 -- `iterations` may be nil: how many there will be is not known. `first`: how many were done before.
 function display.new(name, iterations, quiet, first)
-  return setmetatable({ name = name, iterations = iterations, quiet = quiet, first = first, terminal = core.is_terminal(),
-                        start = core.time(), last_time = -math.huge, text = nil, drawn = false, known = {} }, display)
+  return setmetatable({ name = name, iterations = iterations, quiet = quiet, first = first,
+                        terminal = core.is_terminal(), start = core.time(), last_time = -math.huge, text = nil,
+                        drawn = false, known = {} }, display)
 end
 
 -- Episodes do not finish in every batch: the line goes on showing the last that did.

@@ -8,9 +8,9 @@
 --   local functions = rl.live "walk_functions.lua"
 --   local env = rl.env("biped", { reward = functions.reward, done = functions.done })
 --
--- Under rlrun --live the file is looked at as runs go on; when it has been saved, what it holds takes over at the next
--- iteration. The script itself is never run again. A text that does not load, or whose functions fail within their first
--- iteration, is told and the old functions stay. Checkpoints hold the text.
+-- Under rlrun --live the file is looked at as runs go on; when it has been saved, what it holds takes over at the
+-- next iteration. The script itself is never run again. A text that does not load, or whose functions fail within
+-- their first iteration, is told and the old functions stay. Checkpoints hold the text.
 local core = require "rl.core"
 
 local live = {}
@@ -36,9 +36,12 @@ local function compile(path, text)
   if not chunk then return nil, message end
   local ok, functions = pcall(chunk)
   if not ok then return nil, tostring(functions) end
-  if type(functions) ~= "table" then return nil, ("%s must return a table of functions, got a %s"):format(path, type(functions)) end
+  if type(functions) ~= "table" then
+    return nil, ("%s must return a table of functions, got a %s"):format(path, type(functions))
+  end
   for name, f in pairs(functions) do
-    if not core.is_callable(f) then return nil, ("%s: %s is a %s, no function"):format(path, tostring(name), type(f)) end
+    local kind = type(f)
+    if not core.is_callable(f) then return nil, ("%s: %s is a %s, no function"):format(path, tostring(name), kind) end
   end
   return functions
 end
@@ -60,7 +63,8 @@ end
 local function wrong_result(name, result)
   local kind = type(result)
   if name == "reward" and kind ~= "table" and not (kind == "number" and result - result == 0) then
-    return ("it returned %s, not a number or a table of named terms"):format(kind == "number" and tostring(result) or kind)
+    local got = kind == "number" and tostring(result) or kind
+    return ("it returned %s, not a number or a table of named terms"):format(got)
   end
   if name == "done" and kind ~= "boolean" then return ("it returned a %s, not true or false"):format(kind) end
 end

@@ -1,5 +1,5 @@
--- What a run was made of, for its config.json: whoever has the folder can tell what gave these results. And how two such
--- records differ, for a run that is resumed.
+-- What a run was made of, for its config.json: whoever has the folder can tell what gave these results. And how two
+-- such records differ, for a run that is resumed.
 local core = require "rl.core"
 local live = require "rl.live"
 
@@ -46,28 +46,31 @@ local function environment(env)
            functions = next(functions) and functions or nil }
 end
 
-local function options_of(object) return object and object.options and object:options() or nil end
+local function options_of(object)
+  if type(object) ~= "userdata" and type(object) ~= "table" then return nil end
+  return core.is_callable(object.options) and object:options() or nil
+end
 
 local function lua_version()
   local jit = rawget(_G, "jit")
   return jit and jit.version or _VERSION
 end
 
--- `run`: name, seed, envs, policy, value, method, search, optimizers; settings: those of rl.run.
+-- `run`: name, seed and parts; settings: those of rl.run.
 function provenance.describe(run, settings, launch)
-  local environments = {}
-  for i, env in ipairs(run.envs) do environments[i] = environment(env) end
-  local optimizers = {}
-  for name, optimizer in pairs(run.optimizers) do optimizers[name] = options_of(optimizer) end
+  local parts, environments, objects = run.parts, {}, {}
+  for i, env in ipairs(parts.envs) do environments[i] = environment(env) end
+  for name, object in pairs(settings.objects or {}) do objects[name] = options_of(object) or {} end
   return {
     name = run.name,
     environment = environments[1],
     environments = #environments > 1 and environments or nil,
-    policy = options_of(run.policy),
-    value = options_of(run.value),
-    method = options_of(run.method),
-    search = options_of(run.search),
-    optimizers = next(optimizers) and optimizers or nil,
+    policy = options_of(parts.policy),
+    value = options_of(parts.value),
+    method = options_of(parts.method),
+    search = options_of(parts.search),
+    optimizer = options_of(settings.optimizer),
+    objects = next(objects) and objects or nil,
     options = settings.options or {},
     iterations = settings.iterations,
     seed = run.seed,
@@ -136,9 +139,9 @@ function provenance.compare_scripts(path, old, new)
   return ("%s: another text from line %d on"):format(path, first_difference(old, new))
 end
 
--- A list of what differs between a config.json that was read and a description.
-function provenance.differences(old, description)
-  local list = {}
+-- A list of what differs between a config.json that was read and a description; `first` is its first line, or nil.
+function provenance.differences(old, description, first)
+  local list = { first }
   compare(list, "", old, core.parse_json(core.json(description)))
   return list
 end

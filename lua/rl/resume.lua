@@ -1,8 +1,8 @@
 -- rlrun --resume FOLDER: the command that the run was started with, and the folders of all runs of that start.
 --
--- A script that opens several runs (a loop over seeds) is run again as a whole. Each of its runs finds the folder that it
--- had: one that was finished has nothing left to do in its loop, the one that was interrupted goes on, and those that had
--- not begun do so.
+-- A script that opens several runs (a loop over seeds) is run again as a whole. Each of its runs finds the folder that
+-- it had: one that was finished has nothing left to do in its loop, the one that was interrupted goes on, and those
+-- that had not begun do so.
 local core = require "rl.core"
 local provenance = require "rl.provenance"
 
@@ -13,14 +13,18 @@ local function fail(...) core.leave(2, "rlrun: " .. (...):format(select(2, ...))
 -- The config.json of a folder, or nil and a message.
 function resume.config(folder)
   local text = provenance.read(folder .. "/config.json")
-  if not text then return nil, ("%s is not the folder of a run: it has no config.json that can be read"):format(folder) end
+  if not text then
+    return nil, ("%s is not the folder of a run: it has no config.json that can be read"):format(folder)
+  end
   local config, message = core.parse_json(text)
-  if type(config) ~= "table" then return nil, ("%s/config.json is damaged: %s"):format(folder, message or "no object") end
+  if type(config) ~= "table" then
+    return nil, ("%s/config.json is damaged: %s"):format(folder, message or "no object")
+  end
   return config
 end
 
 local function exists(path)
-  local file = io.open(path, "rb")
+  local file = io.open(core.read_path(path), "rb")
   if file then file:close() end
   return file ~= nil
 end
@@ -49,7 +53,9 @@ function resume.open(launch)
   if not exists(script) and script:sub(1, 1) ~= "/" and command.directory then
     script = command.directory .. "/" .. script
   end
-  if not exists(script) then fail("%s: its script %s is not there; its text is in %s/script.lua", folder, script, folder) end
+  if not exists(script) then
+    fail("%s: its script %s is not there; its text is in %s/script.lua", folder, script, folder)
+  end
   launch.script, launch.args = script, command.arguments or {}
   if not launch.seed_given then launch.seed, launch.seed_given = command.seed or 1, command.seed_given or false end
   for name, value in pairs(command.set or {}) do

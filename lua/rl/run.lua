@@ -1,4 +1,4 @@
--- A run: the folder an experiment leaves, what a person sees while it goes on, and what it takes to go on with it later.
+-- A run: the folder an experiment leaves, what a person sees while it goes on, and what it takes to go on with it.
 --
 --   local run = rl.run{ name = "moonwalk", options = opt, method = ppo, iterations = opt.iterations }
 --   for i in run:iterations() do
@@ -10,226 +10,31 @@
 --
 -- <out>/<name>-<time>-<seed>/ gets config.json and script.lua at once, progress.csv with a row a log, and every few
 -- seconds and at the end, however that comes, policy.safetensors and a checkpoint: all objects of the run and its table
--- `state`, between two iterations. `rlrun --resume FOLDER` runs the script again, whose loop then begins behind the last
--- checkpoint, and gives the bytes of a run that nobody ended.
+-- `state`, between two iterations. `rlrun --resume FOLDER` runs the script again, whose loop then begins behind the
+-- last checkpoint, and gives the bytes of a run that nobody ended.
 --
--- Who asks the script to stop ends the loop at the next head; what stands behind it still runs, and run:finish leaves.
--- Loops without run:iterations are ended by run:log.
+-- Who asks the script to stop ends the loop at its next head; what stands behind it still runs, and run:finish leaves.
+-- A loop without run:iterations is ended by run:log; after an error rlrun has the runs that are open saved.
 local core = require "rl.core"
-local checkpoint = require "rl.checkpoint"
-local data = require "rl.data"
 local display = require "rl.display"
 local events = require "rl.events"
 local live = require "rl.live"
+local make_row = require "rl.run_row"
 local needs = require "rl.needs"
-local objects = require "rl.run_objects"
+local parts = require "rl.run_parts"
 local progress = require "rl.progress"
 local provenance = require "rl.provenance"
 local replay = require "rl.replay"
 local run_folder = require "rl.run_folder"
+local saving = require "rl.run_saving"
 
 local run = {}
 run.__index = run
 
 local SAVE_EVERY = 5 -- seconds
 local MOST_NOTES = 1000
-local KNOWN = { "best", "checkpoint", "curriculum", "env", "envs", "iterations", "method", "name", "objects", "optimizer",
-                "options", "policy", "resume", "rng", "search", "seed", "state", "value" }
 
 local open_runs = {} -- until they are finished: not weak, so that a script that drops its run loses nothing
-
--- Opening
-
-local function is_search(object) return type(object) == "userdata" and object.ask ~= nil end
-
-local function check_names(settings)
-  local known = {}
-  for _, name in ipairs(KNOWN) do known[name] = true end
-  for name in pairs(settings) do
-    if not known[name] then error("rl.run: " .. core.unknown_name("setting", tostring(name), KNOWN), 4) end
-  end
-end
-
-local function check(settings)
-  if type(settings) ~= "table" then error("rl.run: a table of settings expected, got " .. type(settings), 3) end
-  check_names(settings)
-  local name = settings.name
-  if name ~= nil and (type(name) ~= "string" or name == "" or name:find("/")) then
-    error(("rl.run: name must be a string without a slash, got %s"):format(tostring(name)), 3)
-  end
-  for _, number in ipairs { "iterations", "checkpoint", "seed" } do
-    if settings[number] ~= nil and type(settings[number]) ~= "number" then
-      error(("rl.run: %s must be a number, got a %s"):format(number, type(settings[number])), 3)
-    end
-  end
-  for _, list in ipairs { "envs", "objects", "state" } do
-    if settings[list] ~= nil and type(settings[list]) ~= "table" then
-      error(("rl.run: %s must be a table, got a %s"):format(list, type(settings[list])), 3)
-    end
-  end
-  local kind = type(settings.policy)
-  if kind ~= "nil" and not ((kind == "userdata" or kind == "table") and settings.policy.save) then
-    error("rl.run: policy must have a method save(path)", 3)
-  end
-  for object_name, object in pairs(settings.objects or {}) do
-    if type(object_name) ~= "string" or not objects.can_keep(object) then
-      error(("rl.run: objects.%s must be an object of the module, or have state() and restore(data)"):format(
-        tostring(object_name)), 3)
-    end
-  end
-end
-
--- scripts/moonwalk.lua -> moonwalk
-local function script_name(launch)
-  local name = (launch.script or "run"):match("([^/]+)$") or "run"
-  return (name:gsub("%.lua$", ""))
-end
-
--- The parts of a run: those that are given, and what the method was made of.
-local function find_parts(self, settings)
-  local method = settings.method
-  self.search = settings.search or is_search(method) and method or nil
-  if is_search(method) then method = nil end
-  self.method = method
-  local parts = type(method) == "userdata" and core.method_parts(method) or {}
-  self.policy, self.value = settings.policy or parts.policy, settings.value or parts.value
-  self.envs, self.optimizers = {}, {}
-  for _, env in ipairs { settings.env or parts.env, settings.env and parts.env } do
-    if env ~= self.envs[1] then self.envs[#self.envs + 1] = env end
-  end
-  for _, env in ipairs(settings.envs or {}) do
-    if env ~= self.envs[1] then self.envs[#self.envs + 1] = env end
-  end
-end
-
-local function keep_parts(self, settings)
-  self.objects = objects.new()
-  for i, env in ipairs(self.envs) do self.objects:set(i == 1 and "env" or "env" .. i, env) end
-  for _, name in ipairs { "policy", "value", "method", "search" } do
-    if objects.can_keep(self[name]) then self.objects:set(name, self[name]) end
-  end
-  for _, name in ipairs { "optimizer", "rng", "curriculum" } do
-    if objects.can_keep(settings[name]) then self.objects:set(name, settings[name]) end
-  end
-  self.optimizers.optimizer = settings.optimizer
-  local names = {}
-  for name in pairs(settings.objects or {}) do names[#names + 1] = name end
-  table.sort(names)
-  for _, name in ipairs(names) do self.objects:set(name, settings.objects[name]) end
-end
-
--- Of the run, where the script says it; else of what it is about.
-local function seed_of(self, settings, launch)
-  local given = settings.seed or settings.options and tonumber(settings.options.seed)
-  if given then return given end
-  local options = self.method and self.method.options and self.method:options() or
-                    self.search and self.search:options() or {}
-  return options.seed or self.envs[1] and core.env_facts(self.envs[1]).seed or launch.seed
-end
-
--- Telling
-
--- What fails is told once, until it has succeeded again.
-local function complain(self, what, ok, message)
-  if ok then
-    self.failing[what] = nil
-  elseif not self.failing[what] then
-    self.failing[what] = true
-    io.stderr:write(("\nrl.run: %s: %s\n"):format(what, tostring(message)))
-  end
-  return ok
-end
-
-local function tell_once(self, text)
-  if self.told[text] then return end
-  self.told[text] = true
-  io.stderr:write("\nrl.run: ", text, "\n")
-end
-
--- Saving
-
--- The policy as it is; where the script has left it as it was made, what a search over its parameters has found: its
--- mean.
-local function policy_to_save(self)
-  local policy, search = self.policy, self.search
-  if not (search and self.theta and search.iterations > 0 and search.dim == self.theta:size(1) and
-    policy.theta:equal(self.theta)) then
-    return policy
-  end
-  local found = policy:clone()
-  found.theta:copy_(search.mean)
-  return found
-end
-
--- The best design of a search over a description, unless the script has put another there.
-local function save_design(self)
-  local search = self.search
-  if not (search and search.space and search.best) or self.designed == search.best_evaluation then return true end
-  local path = self:path("design.lua")
-  local there = provenance.read(path)
-  if there and self.design_text ~= there then return true end
-  local ok, message = search.space:save(path, search.space:decode(search.best))
-  self.designed, self.design_text = search.best_evaluation, provenance.read(path)
-  return ok, message
-end
-
-local function save(self)
-  self.last_save = core.time()
-  local ok, message = true, nil
-  if self.policy then ok, message = policy_to_save(self):save(self:path("policy.safetensors")) end
-  if ok and self.search then ok, message = self.search:save(self:path("search.safetensors")) end
-  if ok then ok, message = save_design(self) end
-  if ok and self.place.changed then
-    ok, message = self.place:write_config()
-    self.place.changed = not ok
-  end
-  return ok, message
-end
-
-local function snapshot(self, iteration)
-  local notices = {}
-  local archive = self.objects:put(notices)
-  for name, text in pairs(notices) do tell_once(self, ("%s: %s"):format(name, text)) end
-  archive:put_text("run", data.encode {
-    iteration = iteration, seconds = core.time() - self.start, last_steps = self.last_steps, step = self.step,
-    best = self.best, state = self.state, live = live.texts(), notes = self.place.config.notes,
-    finished = self.finished,
-  })
-  return archive
-end
-
--- A checkpoint of what is complete. true, or nil and a message.
-local function write_checkpoint(self, iteration)
-  self.last_checkpoint = core.time()
-  local called, archive = pcall(snapshot, self, iteration)
-  if not called then return nil, archive end
-  local ok, message = checkpoint.write(self.folder, iteration, archive)
-  if not ok then return nil, message end
-  self.checkpointed = iteration
-  archive:close()
-  if self.best_archive then
-    ok, message = checkpoint.write_best(self.folder, self.best_archive)
-    if not ok then return nil, message end
-    self.best_archive:close()
-    self.best_archive = nil
-  end
-  return true
-end
-
--- Somebody may have removed the folder: then it is made again.
-local function guarded(self, what, f, ...)
-  local called, ok, message = pcall(f, self, ...)
-  if not called then ok, message = nil, ok end
-  if not ok and self.place:revive() then
-    self.progress:renew()
-    called, ok, message = pcall(f, self, ...)
-    if not called then ok, message = nil, ok end
-    io.stderr:write("\nrl.run: ", self.folder, " was removed; it has been made again\n")
-  end
-  return complain(self, what, ok, message), message
-end
-
-local CHECKPOINT, POLICY = "the checkpoint could not be written", "the policy could not be saved"
 
 -- Closing
 
@@ -247,21 +52,19 @@ end
 -- Saves for the last time. Returns what to tell, and whether all went well. `failed`: in the midst of an iteration.
 local function close(self, failed)
   self.closed = true
-  local ok, message = guarded(self, POLICY, save) -- before anything else can fail
-  if not failed and is_complete(self) and self.done ~= self.checkpointed then
-    guarded(self, CHECKPOINT, write_checkpoint, self.done)
-  end
+  local ok, message = saving.save(self) -- before anything else can fail
+  if not failed and is_complete(self) then saving.write_checkpoint(self, self.done) end
   for i, other in ipairs(open_runs) do
     if other == self then table.remove(open_runs, i) break end
   end
   core.open_runs(#open_runs)
   pcall(self.display.stop, self.display)
-  local written, reason = self.progress:close()
-  if ok and not written then ok, message = nil, reason end
+  local written, lost = self.progress:close()
+  if ok and not written then ok, message = nil, "rows are lost: " .. lost end
   pcall(self.events.close, self.events)
   self.place:close()
   if ok then return "saved " .. self.folder, true end
-  return ("%s: %s: %s"):format(self.folder, written and POLICY or "rows are lost", message), false
+  return ("%s: %s"):format(self.folder, message), false
 end
 
 local function close_all(reason)
@@ -284,25 +87,19 @@ local function heed_signal()
   local told = {}
   while #open_runs > 0 do
     local self = open_runs[1]
-    local text = close(self, false)
-    told[#told + 1] = text .. where_it_goes_on(self)
+    told[#told + 1] = close(self, false) .. where_it_goes_on(self)
   end
   core.leave(128 + signal, table.concat({ "interrupted", told[1] and table.concat(told, "\n") }, ": "))
 end
 
 -- Resuming
 
-local function decode(archive, folder)
-  local text = archive:text("run")
-  local state = text and data.decode(text)
-  if type(state) ~= "table" then core.leave(1, ("rl.run: %s: its checkpoint is of no run"):format(folder)) end
-  return state
-end
-
 -- What is known at once; objects are set back where the loop begins, so that nothing of what the script does before it
 -- counts twice.
 local function take_up(self, archive, iteration)
-  local kept = decode(archive, self.folder)
+  local text = archive:text("run")
+  local ok, kept = core.unpack(text or "")
+  if not ok then core.leave(1, ("rl.run: %s: its checkpoint is of no run"):format(self.folder)) end
   self.archive, self.done, self.checkpointed, self.finished = archive, iteration, iteration, kept.finished
   self.start, self.last_steps, self.step, self.best = core.time() - kept.seconds, kept.last_steps, kept.step, kept.best
   self.place.config.notes = kept.notes
@@ -312,33 +109,39 @@ local function take_up(self, archive, iteration)
 end
 
 local function take(self, name)
-  local ok, message = self.objects:take(self.archive, name)
+  local ok, message = self.parts:take(self.archive, name)
   if ok then
-    if message then tell_once(self, ("%s: %s"):format(name, message)) end
+    if message then saving.tell_once(self, ("%s: %s"):format(name, message)) end
     return
   end
   local text = ("%s: %s does not go on from its checkpoint: %s"):format(self.folder, name, message)
   if not core.launch().force then core.leave(1, "rl.run: " .. text) end
-  tell_once(self, text .. " (it begins anew)")
+  saving.tell_once(self, text .. " (it begins anew)")
 end
 
--- The face
+-- Opening
+
+-- scripts/moonwalk.lua -> moonwalk
+local function script_name(launch)
+  local name = (launch.script or "run"):match("([^/]+)$") or "run"
+  return (name:gsub("%.lua$", ""))
+end
 
 local function new(settings)
   needs("rl.run", "io", "os")
-  check(settings)
+  parts.check(settings)
   heed_signal()
-  local launch = core.launch()
-  local self = setmetatable({ last_save = -math.huge, last_checkpoint = core.time(), failing = {}, told = {} }, run)
-  find_parts(self, settings)
-  keep_parts(self, settings)
-  self.name, self.iterations_wanted = settings.name or script_name(launch), settings.iterations
-  self.seed = seed_of(self, settings, launch)
-  self.curriculum, self.best_by = settings.curriculum, settings.best or "mean_return"
-  self.checkpoint_every = settings.checkpoint or SAVE_EVERY
-  self.state = settings.state or {}
-  if type(self.policy) == "userdata" then self.theta = self.policy.theta:clone() end
-  self.start, self.last_log, self.last_steps, self.done = core.time(), core.time(), 0, 0
+  local launch, now = core.launch(), core.time()
+  local made_of = parts.new(settings)
+  local policy = made_of.policy
+  local self = setmetatable({
+    name = settings.name or script_name(launch), seed = made_of:seed(settings, launch.seed), parts = made_of,
+    state = settings.state or {}, iterations_wanted = settings.iterations, best_by = settings.best or "mean_return",
+    checkpoint_every = settings.checkpoint or SAVE_EVERY, curriculum = settings.curriculum,
+    theta = type(policy) == "userdata" and policy.theta:clone() or nil, -- as it was made
+    start = now, last_log = now, last_steps = 0, last_save = -math.huge, last_checkpoint = now, done = 0,
+    failing = {}, told = {}, env_options = {},
+  }, run)
   local archive, iteration
   self.place, archive, iteration, self.resumed =
     run_folder.open(provenance.describe(self, settings, launch), launch, settings.resume)
@@ -346,15 +149,16 @@ local function new(settings)
   if archive then take_up(self, archive, iteration) end
   local path = self:path("progress.csv")
   self.progress = self.resumed and progress.resume(path, iteration) or progress.new(path)
-  self.events = events.new(self.folder, self.resumed and (self.step or 0) or nil, self.method, settings.options)
+  self.events = events.new(self.folder, self.resumed and (self.step or 0) or nil, made_of.method, settings.options)
   self.display = display.new(self.name, settings.iterations, launch.quiet, iteration)
-  self.env_options = {}
-  for i, env in ipairs(self.envs) do self.env_options[i] = env:options() end
+  for i, env in ipairs(made_of.envs) do self.env_options[i] = env:options() end
   open_runs[#open_runs + 1] = self
   core.on_exit(close_all)
   core.open_runs(#open_runs)
   return self
 end
+
+-- The face
 
 -- Writes down what has happened: in config.json, by iteration.
 function run:note(text)
@@ -368,62 +172,19 @@ end
 
 -- Options that somebody has set since the last look.
 local function note_changes(self)
-  for i, env in ipairs(self.envs) do
-    local before, now = self.env_options[i], env:options()
-    local changed
+  for i, env in ipairs(self.parts.envs) do
+    local before, now, changed = self.env_options[i], env:options(), {}
     for name, value in pairs(now) do
       if before[name] ~= value then
-        changed = changed or {}
         changed[#changed + 1] = ("%s %s, was %s"):format(name, tostring(value), tostring(before[name]))
       end
     end
-    if changed then
+    if #changed > 0 then
       table.sort(changed)
       self:note(("%s: %s"):format(i == 1 and "env" or "env" .. i, table.concat(changed, ", ")))
       self.env_options[i] = now
     end
   end
-end
-
--- Puts the numbers of a table into the row; { terms = { speed = 1 } } becomes "reward/speed".
-local function merge(row, stats, prefix)
-  for key, value in pairs(stats) do
-    local kind, name = type(value), prefix .. tostring(key):gsub('[,"%c]', "_")
-    if kind == "number" then
-      row[name] = value
-    elseif kind == "boolean" then
-      row[name] = value and 1 or 0
-    elseif kind == "table" and prefix == "" then
-      merge(row, value, (key == "terms" and "reward" or name) .. "/")
-    else
-      error(("run:log: %q is a %s; only numbers can be logged"):format(name, kind), 4)
-    end
-  end
-end
-
-local function make_row(self, iteration, ...)
-  local row = {}
-  for i = 1, select("#", ...) do
-    local stats = select(i, ...)
-    if stats ~= nil and type(stats) ~= "table" then
-      error(("run:log: a table of numbers expected, got a %s"):format(type(stats)), 3)
-    end
-    merge(row, stats or {}, "")
-  end
-  local now = core.time()
-  row.iteration, row.seconds = iteration, now - self.start
-  if row.steps and now > self.last_log then
-    row.steps_per_second = (row.steps - self.last_steps) / (now - self.last_log)
-    self.last_steps = row.steps
-  end
-  self.last_log = now
-  return row
-end
-
--- What only shows the run must not end it.
-local function record(self, row)
-  self.step = events.step_of(row)
-  complain(self, "no events for TensorBoard", self.events:add(self.step, row.seconds, row))
 end
 
 local function follow_curriculum(self, row)
@@ -446,85 +207,75 @@ function run:log(iteration, ...)
     error("run:log: a run is resumed by its loop: for i in run:iterations(n) do", 2)
   end
   local row = make_row(self, iteration, ...)
-  self.iteration = iteration
+  self.iteration, self.row, self.step = iteration, row, events.step_of(row)
   follow_curriculum(self, row)
-  complain(self, "rows wait", self.progress:add(row))
-  record(self, row)
+  saving.complain(self, "rows wait", self.progress:add(row))
+  saving.complain(self, "no events for TensorBoard", self.events:add(self.step, row.seconds, row))
   note_changes(self)
-  self.row = row
   self.display:show(row)
   if not self.looping then heed_signal() end
-  if core.time() - self.last_save >= SAVE_EVERY then guarded(self, POLICY, save) end
+  if core.time() - self.last_save >= SAVE_EVERY then saving.save(self) end
 end
 
--- After an iteration: is it the best so far? Its objects are held until the next checkpoint is written.
-local function follow_best(self)
-  local value = self.row and self.row[self.best_by]
-  if type(value) ~= "number" or value ~= value or self.best and value <= self.best.value then return end
-  self.best = { value = value, iteration = self.done }
-  local called, archive = pcall(snapshot, self, self.done)
-  if called then self.best_archive = archive end
+-- An iteration is complete.
+local function complete(self)
+  self.done, self.current = self.current, nil
+  saving.follow_best(self, self.done)
+  self.row = nil
+  if self.archive then self.archive = self.archive:close() end
+end
+
+local function is_over(self, n)
+  if core.stopping(true) then return core.stopping() end -- from here on nothing is cut short
+  local search = self.parts.search
+  return self.done >= n or search and search.iterations > 0 and search:stop() or self.finished and n <= self.finished
 end
 
 -- All that happens between two iterations; the number of the next, or nil.
 local function head(self, n)
-  if self.current then
-    self.done, self.current = self.current, nil
-    follow_best(self)
-    self.row = nil
-    if self.archive then
-      self.archive:close()
-      self.archive = nil
-    end
-  end
-  local over = self.done >= n or self.search and self.search.iterations > 0 and self.search:stop() ~= nil or
-                 self.finished and n <= self.finished
-  if core.stopping(true) then
-    core.stopping() -- from here on nothing is cut short
-    over = true
+  if self.current then complete(self) end
+  local over = is_over(self, n)
+  if over or core.time() - self.last_checkpoint >= self.checkpoint_every then
+    saving.write_checkpoint(self, self.done)
   end
   if over then
-    if self.checkpointed ~= self.done then guarded(self, CHECKPOINT, write_checkpoint, self.done) end
-    guarded(self, POLICY, save)
+    saving.save(self)
     return nil
-  end
-  if core.time() - self.last_checkpoint >= self.checkpoint_every and self.checkpointed ~= self.done then
-    guarded(self, CHECKPOINT, write_checkpoint, self.done)
   end
   self.current = self.done + 1
   for _, text in ipairs(live.poll(self.current)) do self:note(text) end
   return self.current
 end
 
--- for i in run:iterations(n) do ... end: the iterations up to n (by default rl.run's) that are still to be done.
+-- for i in run:iterations(n) do ... end: the iterations up to n (by default rl.run's) that are still to be done. Ends
+-- also when the run's search has met one of its criteria, and when the script has been asked to stop.
 function run:iterations(n)
   n = n or self.iterations_wanted or math.huge
   if type(n) ~= "number" then error("run:iterations: a number expected, got a " .. type(n), 2) end
   if self.closed then error("run:iterations: the run is finished", 2) end
   self.looping, self.target = true, n
   if self.archive then
-    for _, name in ipairs(self.objects.names) do take(self, name) end
+    for _, name in ipairs(self.parts.names) do take(self, name) end
   end
   return function() return head(self, n) end
 end
 
--- Keeps an object in the checkpoints of the run from here on, and gives it back: an object of the module, or a table with
--- state() and restore(data). Where the run has been resumed and its checkpoint has one of this name, it is set back.
--- With nil: no more.
+-- Keeps an object in the checkpoints of the run from here on, and gives it back: an object of the module, or a table
+-- with state() and restore(data). Where the run has been resumed and its checkpoint has one of this name, it is set
+-- back. With nil: no more.
 function run:keep(name, object)
   if type(name) ~= "string" then error("run:keep: a name expected, got a " .. type(name), 2) end
-  if object ~= nil and not objects.can_keep(object) then
+  if object ~= nil and not parts.is_object(object) then
     error(("run:keep: %s must be an object of the module, or have state() and restore(data)"):format(name), 2)
   end
-  self.objects:set(name, object)
-  if name == "search" then self.search, self.designed = object, nil end
-  if self.archive and self.looping and object ~= nil and objects.is_in(self.archive, name) then take(self, name) end
+  self.parts:keep(name, object)
+  if self.archive and self.looping and object ~= nil and parts.is_in(self.archive, name) then take(self, name) end
   return object
 end
 
--- Writes a checkpoint now: of the iteration that was logged last, for loops without run:iterations.
+-- Writes a checkpoint now: for loops without run:iterations, of the iteration that was logged last.
 function run:checkpoint()
-  local ok, message = write_checkpoint(self, self.looping and self.done or self.iteration or 0)
+  local ok, message = saving.write_checkpoint(self, self.looping and self.done or self.iteration or 0)
   if not ok then error("run:checkpoint: " .. message, 2) end
 end
 

@@ -1,11 +1,12 @@
--- The folder of a run: made anew or taken up again, locked, with config.json and the script's text; and made again where
--- somebody has removed it.
+-- The folder of a run: made anew or taken up again, locked, with config.json and the script's text; and made again
+-- where somebody has removed it.
 local core = require "rl.core"
 local checkpoint = require "rl.checkpoint"
 local provenance = require "rl.provenance"
 local resume = require "rl.resume"
 
 local folder = {}
+folder.__index = folder
 
 local MOST_LETTERS = 60 -- of the settings in a folder's name
 
@@ -72,10 +73,8 @@ local function take_up(self, launch)
   self.lock = lock(self.path)
   local old, message = resume.config(self.path)
   if not old then core.leave(1, "rl.run: " .. message) end
-  local list = provenance.differences(old, self.config)
-  local kept = provenance.read(self.path .. "/script.lua")
-  table.insert(list, 1, provenance.compare_scripts(launch.script, kept, self.script))
-  tell_differences(list, self.path, launch.force)
+  local text = provenance.compare_scripts(launch.script, provenance.read(self.path .. "/script.lua"), self.script)
+  tell_differences(provenance.differences(old, self.config, text), self.path, launch.force)
   local archive, iteration, damaged = checkpoint.read(self.path)
   for _, text in ipairs(damaged) do io.stderr:write("rl.run: ", self.path, ": ", text, "\n") end
   checkpoint.clean(self.path, iteration)
@@ -90,7 +89,7 @@ end
 function folder.open(config, launch, where)
   session.count = session.count + 1
   local resumed = launch.resumed
-  local self = setmetatable({ config = config, script = launch.script and provenance.read(launch.script) }, { __index = folder })
+  local self = setmetatable({ config = config, script = launch.script and provenance.read(launch.script) }, folder)
   if resumed then session.name = resumed.session end
   self.path = where or resumed and resumed.folders[session.count]
   local again = self.path ~= nil
