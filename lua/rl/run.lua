@@ -32,6 +32,7 @@ local run = {}
 run.__index = run
 
 local SAVE_EVERY = 5 -- seconds
+local RETRY = 1 -- seconds, after events for TensorBoard could not be written
 local MOST_NOTES = 1000
 
 local open_runs = {} -- until they are finished: not weak, so that a script that drops its run loses nothing
@@ -59,8 +60,7 @@ local function close(self, failed)
   end
   core.open_runs(#open_runs)
   pcall(self.display.stop, self.display)
-  local written, lost = self.progress:close()
-  if ok and not written then ok, message = nil, "rows are lost: " .. lost end
+  saving.complain(self, "rows are lost", self.progress:close())
   pcall(self.events.close, self.events)
   self.place:close()
   if ok then return "saved " .. self.folder, true end
@@ -140,7 +140,7 @@ local function new(settings)
     checkpoint_every = settings.checkpoint or SAVE_EVERY, curriculum = settings.curriculum,
     theta = type(policy) == "userdata" and policy.theta:clone() or nil, -- as it was made
     start = now, last_log = now, last_steps = 0, last_save = -math.huge, last_checkpoint = now, done = 0,
-    failing = {}, told = {}, env_options = {},
+    failing = {}, told = {}, env_options = {}, last_failure = -math.huge,
   }, run)
   local archive, iteration
   self.place, archive, iteration, self.resumed =
@@ -152,6 +152,7 @@ local function new(settings)
   self.events = events.new(self.folder, self.resumed and (self.step or 0) or nil, made_of.method, settings.options)
   self.display = display.new(self.name, settings.iterations, launch.quiet, iteration)
   for i, env in ipairs(made_of.envs) do self.env_options[i] = env:options() end
+  saving.write_config(self)
   open_runs[#open_runs + 1] = self
   core.on_exit(close_all)
   core.open_runs(#open_runs)
@@ -197,6 +198,13 @@ local function follow_curriculum(self, row)
   end
 end
 
+local function add_events(self, row)
+  if core.time() - self.last_failure < RETRY then return end
+  local ok, message = self.events:add(self.step, row.seconds, row)
+  if not ok then self.last_failure = core.time() end
+  saving.complain(self, "no events for TensorBoard", ok, message)
+end
+
 -- run:log(i, stats, ...): a row of progress.csv from the numbers of the tables.
 function run:log(iteration, ...)
   if self.closed then error("run:log: the run is finished", 2) end
@@ -210,7 +218,7 @@ function run:log(iteration, ...)
   self.iteration, self.row, self.step = iteration, row, events.step_of(row)
   follow_curriculum(self, row)
   saving.complain(self, "rows wait", self.progress:add(row))
-  saving.complain(self, "no events for TensorBoard", self.events:add(self.step, row.seconds, row))
+  add_events(self, row)
   note_changes(self)
   self.display:show(row)
   if not self.looping then heed_signal() end

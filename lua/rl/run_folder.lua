@@ -47,9 +47,15 @@ local function write(self, name, text)
   return core.write_file(self.path .. "/" .. name, text)
 end
 
-local function write_all(self)
-  local ok, message = write(self, "config.json", core.json(self.config, true) .. "\n")
-  if ok and self.script then ok, message = write(self, "script.lua", self.script) end
+-- Writes what is not written yet: config.json when it has changed, and the script. true, or nil and a message.
+function folder:write()
+  local ok, message = true, nil
+  if self.changed then ok, message = write(self, "config.json", core.json(self.config, true) .. "\n") end
+  self.changed = not ok
+  if ok and self.script and not self.has_script then
+    ok, message = write(self, "script.lua", self.script)
+    self.has_script = ok
+  end
   return ok, message
 end
 
@@ -76,7 +82,7 @@ local function take_up(self, launch)
   local text = provenance.compare_scripts(launch.script, provenance.read(self.path .. "/script.lua"), self.script)
   tell_differences(provenance.differences(old, self.config, text), self.path, launch.force)
   local archive, iteration, damaged = checkpoint.read(self.path)
-  for _, text in ipairs(damaged) do io.stderr:write("rl.run: ", self.path, ": ", text, "\n") end
+  for _, line in ipairs(damaged) do io.stderr:write("rl.run: ", self.path, ": ", line, "\n") end
   checkpoint.clean(self.path, iteration)
   self.config.resumed = old.resumed or {}
   table.insert(self.config.resumed, { iteration = iteration, time = self.config.time, threads = self.config.threads })
@@ -98,12 +104,9 @@ function folder.open(config, launch, where)
   config.command = provenance.command(launch, session.name, session.count)
   local archive, iteration
   if again then archive, iteration = take_up(self, launch) else self.lock = lock(self.path) end
-  local ok, message = write_all(self)
-  if not ok then core.leave(1, "rl.run: " .. message) end
+  self.changed = true
   return self, archive, iteration or 0, again
 end
-
-function folder:write_config() return write(self, "config.json", core.json(self.config, true) .. "\n") end
 
 -- Whether it is gone; then it is made again, with what is not the run's progress.
 function folder:revive()
@@ -111,7 +114,8 @@ function folder:revive()
   if not core.make_directory(self.path) then return false end
   self.lock:release()
   self.lock = core.lock_folder(self.path) or self.lock
-  write_all(self)
+  self.changed, self.has_script = true, false
+  self:write()
   return true
 end
 

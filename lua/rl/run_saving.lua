@@ -1,5 +1,5 @@
--- What a run leaves on disk as it goes on: the policy, the search and its best design, checkpoints. What cannot be
--- written is told once and tried again; training goes on.
+-- What a run leaves on disk as it goes on: the policy, the search and its best design, config.json, checkpoints. What
+-- cannot be written is told once and tried again; training goes on.
 local core = require "rl.core"
 local checkpoint = require "rl.checkpoint"
 local live = require "rl.live"
@@ -75,14 +75,17 @@ local function save(run)
   if run.parts.policy then ok, message = policy_to_save(run):save(run:path("policy.safetensors")) end
   if ok and run.parts.search then ok, message = run.parts.search:save(run:path("search.safetensors")) end
   if ok then ok, message = save_design(run) end
-  if ok and run.place.changed then
-    ok, message = run.place:write_config()
-    run.place.changed = not ok
-  end
   return ok, message
 end
 
-function saving.save(run) return guarded(run, POLICY, save) end
+local function write_config(run) return run.place:write() end
+function saving.write_config(run) return guarded(run, "config.json could not be written", write_config) end
+
+function saving.save(run)
+  local ok, message = guarded(run, POLICY, save)
+  saving.write_config(run)
+  return ok, message
+end
 
 local function snapshot(run, iteration)
   local notices = {}
