@@ -1,6 +1,7 @@
 #include "method/collector.h"
 
 #include "base/memory.h"
+#include "base/stop.h"
 #include "base/vector.h"
 
 #include <math.h>
@@ -164,7 +165,11 @@ void rl_collector_stop(rl_collector *c) {
 rl_status rl_collector_collect(rl_collector *c, int steps, rl_error *error) {
   bool done = false;
   rl_status status = rl_collector_begin(c, steps, error);
-  while (!status && !done) status = rl_collector_advance(c, &done, error);
+  while (!status && !done) {
+    status = rl_stop_check(error);
+    if (!status) status = rl_collector_advance(c, &done, error);
+  }
+  if (status == RL_INTERRUPTED) rl_collector_stop(c);
   return status;
 }
 

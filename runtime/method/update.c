@@ -5,6 +5,7 @@
  * the policy beside all of the value. */
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "base/stop.h"
 #include "base/vector.h"
 #include "method/method_internal.h"
 
@@ -186,7 +187,7 @@ static bool account(rl_training *training, const rl_learner *learner, int rows) 
 static bool pass(rl_method *m, rl_training *t, rl_pass kind, const int *index, int rows) {
   if (!t->passing) rl_learner_start(t->learner, kind, index, rows, m->natural.along);
   do t->passing = rl_learner_go_on(t->learner);
-  while (m->at_once && t->passing);
+  while (m->at_once && t->passing && !rl_stop_asked());
   return !t->passing;
 }
 
@@ -308,7 +309,7 @@ static void train_one(void *context, int index, int worker) {
   rl_training *t = index == 0 ? &m->of_policy : &m->of_value;
   (void)worker;
   do train_piece(m, t);
-  while (m->at_once && t->stage != RL_STAGE_TRAINED);
+  while (m->at_once && t->stage != RL_STAGE_TRAINED && !rl_stop_asked());
 }
 
 static void begin_training(rl_method *m) {

@@ -1,6 +1,7 @@
 #include "core/base/binding.h"
 
 #include "core/base/budget.h"
+#include "core/base/launch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -121,7 +122,10 @@ void *rll_check(lua_State *L, int arg, const rll_type *type) {
 
 /* Errors. */
 
-int rll_raise(lua_State *L, const rl_error *error) { return luaL_error(L, "%s", error->message); }
+int rll_raise(lua_State *L, const rl_error *error) {
+  if (error->status == RL_INTERRUPTED) rll_heed_signal(L);
+  return luaL_error(L, "%s", error->message);
+}
 
 const char *rll_number_text(lua_State *L, double value) {
   char text[32];

@@ -64,12 +64,14 @@ static rl_signals *signals(lua_State *L) {
   return pointer;
 }
 
-/* stopping() -> the number of the signal that asks the script to stop, or false */
+/* stopping([looking]) -> the number of the signal that asks the script to stop, or false. Who is told so is taken to be
+ * about to end, and is not interrupted while there are runs; unless he was only looking. */
 static int stopping(lua_State *L) {
-  const rl_signals *s = signals(L);
-  if (s && s->received)
+  rl_signals *s = signals(L);
+  if (s && s->received) {
+    if (!lua_toboolean(L, 1)) s->heeded = 1;
     lua_pushinteger(L, s->received);
-  else
+  } else
     lua_pushboolean(L, 0);
   return 1;
 }
@@ -117,19 +119,11 @@ static int leave(lua_State *L) {
   return raise_exit(L);
 }
 
-const volatile sig_atomic_t *rll_stop_flag(lua_State *L) {
-  const rl_signals *s = signals(L);
-  return s ? &s->received : NULL;
-}
-
 void rll_heed_signal(lua_State *L) {
-  const rl_signals *s = signals(L);
-  if (!s || !s->received) return;
-  lua_sethook(L, NULL, 0, 0); /* rlrun's, which would raise another error on top */
-  lua_createtable(L, 0, 2);
-  rll_set_integer(L, "status", 128 + s->received);
-  rll_set_string(L, "message", "interrupted");
-  raise_exit(L);
+  rl_signals *s = signals(L);
+  if (!s) return;
+  s->reached = 1;
+  lua_sethook(L, NULL, 0, 0); /* until the next second */
 }
 
 static int failure(lua_State *L, const char *message) {

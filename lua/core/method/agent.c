@@ -1,4 +1,5 @@
 /* method:agent(n): a method that is handed its steps by a game that owns its loop. */
+#include "base/stop.h"
 #include "core/base/policy_object.h"
 #include "core/base/slice.h"
 #include "core/method/method_object.h"
@@ -36,7 +37,8 @@ static int agent_act(lua_State *L) {
   rl_status status = rl_agent_see(self->agent, observation, &error);
   while (!status && !self->slices && rl_agent_learns(self->agent)) {
     learns = true;
-    status = rl_agent_advance(self->agent, &stats, &error);
+    status = rl_stop_check(&error); /* the next call goes on with it */
+    if (!status) status = rl_agent_advance(self->agent, &stats, &error);
   }
   if (!status) status = rl_agent_act(self->agent, &action, &error);
   if (status) return rll_method_fail(L, self->of, &error);
