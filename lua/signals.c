@@ -88,7 +88,7 @@ static void on_signal(int number) {
 
 /* Nobody reads what the script prints: the end of a filter, but not of training. */
 static void on_pipe(int number) {
-  if (!signals.open_runs) end_process(number);
+  if (!signals.trained) end_process(number);
 }
 
 static void handle(int number, void (*handler)(int)) {

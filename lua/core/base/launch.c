@@ -81,6 +81,7 @@ static int open_runs(lua_State *L) {
   rl_signals *s = signals(L);
   int n = (int)luaL_checkinteger(L, 1);
   if (s) s->open_runs = n;
+  if (s && n > 0) s->trained = 1;
   return 0;
 }
 

@@ -17,6 +17,7 @@
 typedef struct rl_signals {
   volatile sig_atomic_t received;  /* the signal that asked to stop, or 0 */
   volatile sig_atomic_t open_runs; /* that would save themselves */
+  volatile sig_atomic_t trained;   /* there has been a run */
   volatile sig_atomic_t heeded;    /* the script knows and is about to end */
   volatile sig_atomic_t cut;       /* it was interrupted */
   volatile sig_atomic_t reached;   /* since the last time by the error */
