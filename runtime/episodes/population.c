@@ -126,7 +126,7 @@ static bool embody(const population *p, slot *s, int job) {
 
 static void begin(const population *p, slot *s, int job, rl_error *error) {
   int episode = job % p->how.episodes;
-  uint32_t stream = (uint32_t)(p->how.common ? episode : job);
+  uint32_t stream = (uint32_t)(p->how.common ? episode : p->how.first * p->how.episodes + job);
   rl_rng_init_use(&s->rng, p->seed, RL_STREAM_ENV, stream);
   rl_rng_init_use(&s->action_rng, p->seed, RL_STREAM_ACTION, stream);
   s->job = job;
@@ -396,6 +396,10 @@ static rl_status check(const rl_population *who, const rl_population_options *ho
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "%d candidates of %d episodes: 1 to %d episodes in all are possible", who->n,
                    how->episodes, 1 << 24);
+  if (how->first < 0 || ((int64_t)how->first + who->n) * how->episodes > 1 << 24)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "candidates from place %d on: a population has 1 to %d episodes in all", how->first + 1,
+                   1 << 24);
   if (!who->policy && (who->candidates || how->observe))
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "candidates and their observations are a policy's, and there is none");

@@ -7,6 +7,7 @@
 #include "core/base/confine.h"
 
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/status.h"
 
 #include <errno.h>
@@ -184,6 +185,37 @@ static int write_file(lua_State *L) {
   return 1;
 }
 
+/* Bytes that C has read, so that an error does not leak them. */
+static const rll_type bytes_type = {"rl.bytes"};
+
+static int free_bytes(lua_State *L) {
+  unsigned char **bytes = rll_check(L, 1, &bytes_type);
+  rl_release(*bytes);
+  *bytes = NULL;
+  return 0;
+}
+
+/* read_file(path, most bytes) -> what is in a regular file | nil, message */
+static int read_file(lua_State *L) {
+  const char *path = rll_read_path(L, 1);
+  const size_t most = (size_t)rll_check_integer(L, 2, 0, INT32_MAX);
+  size_t size;
+  rl_error error;
+  unsigned char **bytes = rll_new(L, &bytes_type, sizeof *bytes);
+  if (rl_read_file_of(path, most, bytes, &size, &error)) return failure(L, error.message);
+  lua_pushlstring(L, (const char *)*bytes, size);
+  rl_release(*bytes);
+  *bytes = NULL;
+  return 1;
+}
+
+/* sweep_temporaries(folder) -> how many files it removed that processes left there when they were killed while they
+ * wrote */
+static int sweep_temporaries(lua_State *L) {
+  lua_pushinteger(L, rl_sweep_temporaries(rll_write_path(L, 1)));
+  return 1;
+}
+
 /* unknown_name(kind, name, names) -> message that gives the nearest and lists all */
 static int unknown_name(lua_State *L) {
   const char *kind = luaL_checkstring(L, 1), *name = luaL_checkstring(L, 2);
@@ -231,10 +263,14 @@ void rll_open_launch(lua_State *L) {
                                        {"leave", leave},
                                        {"make_directory", make_directory},
                                        {"write_file", write_file},
+                                       {"read_file", read_file},
+                                       {"sweep_temporaries", sweep_temporaries},
                                        {"unknown_name", unknown_name},
                                        {"is_terminal", is_terminal},
                                        {"terminal_width", terminal_width},
                                        {"time", clock_time},
                                        {NULL, NULL}};
+  static const luaL_Reg ending[] = {{"__gc", free_bytes}, {NULL, NULL}};
+  rll_register(L, &bytes_type, NULL, ending);
   luaL_setfuncs(L, functions, 0);
 }

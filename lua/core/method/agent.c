@@ -78,7 +78,8 @@ static const uint8_t *check_flags(lua_State *L, int arg, int n, const char *what
   const float *numbers = rll_check_floats(L, arg, 1, (int64_t[]){n}, what);
   for (int i = 0; i < n; i++) {
     if (numbers[i] != 0.0f && numbers[i] != 1.0f)
-      luaL_error(L, "%s of copy %d is %f, neither 0 nor 1", what, i + 1, (double)numbers[i]);
+      luaL_error(L, "%s of copy %d is %s, neither 0 nor 1", what, i + 1,
+                 rll_number_text(L, (double)numbers[i]));
     flags[i] = numbers[i] != 0.0f;
   }
   return flags;
