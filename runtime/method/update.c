@@ -48,8 +48,9 @@ static rl_status check_batch(const rl_method *m, rl_error *error) {
   const struct {
     const char *name;
     const rl_tensor *tensor;
-  } parts[] = {{"observation", &r->obs}, {"action", &r->action},       {"log_prob", &r->log_prob},
-               {"value", &r->value},     {"advantage", &r->advantage}, {"target", &r->target}};
+  } parts[] = {{"observation", &r->obs}, {"action", &r->action}, {"log_prob", &r->log_prob},
+               {"reward", &r->reward},   {"value", &r->value},   {"advantage", &r->advantage},
+               {"target", &r->target}};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
     size_t cells = (size_t)r->steps * (size_t)r->copies, count = (size_t)rl_tensor_count(parts[i].tensor);
     size_t width = count / cells;
@@ -128,6 +129,7 @@ static rl_status prepare(rl_method *m, int rows, rl_error *error) {
   const rl_rollout *r = &m->collector.rollout;
   m->objective.base = m->base; /* decides about the scratch */
   status = rl_method_check_parameters(m, error);
+  if (!status) status = rl_collector_renew(&m->collector, error);
   if (!status) status = check_batch(m, error);
   if (!status) status = make_room(m, error);
   if (!status) set_objective(m);
