@@ -51,11 +51,8 @@ end
 -- Removes the checkpoints behind an iteration, and what a process that was killed has left half written. Only for who
 -- has the folder's lock.
 function checkpoint.clean(folder, iteration)
-  for _, place in ipairs { folder, folder_of(folder) } do
-    for _, name in ipairs(core.list_directory(place, true) or {}) do
-      if name:find("^%.rl%-%d+%-%d+%.tmp$") then os.remove(core.write_path(place .. "/" .. name)) end
-    end
-  end
+  core.sweep_temporaries(folder)
+  core.sweep_temporaries(folder_of(folder))
   for _, later in ipairs(checkpoint.list(folder)) do
     if later > iteration then os.remove(core.write_path(path_of(folder, later))) end
   end

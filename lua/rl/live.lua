@@ -16,19 +16,14 @@ local core = require "rl.core"
 local live = {}
 
 local LOOK_EVERY = 0.2 -- seconds
+local MOST_BYTES = 16 * 1024 * 1024
 
 local files = {} -- in the order of their first use
 local origins = setmetatable({}, { __mode = "k" }) -- what was handed out -> { file =, name = }
 local last_look = -math.huge
 local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
 
-local function read(path)
-  local file, message = io.open(core.read_path(path), "rb")
-  if not file then return nil, message end
-  local text = file:read("*a")
-  file:close()
-  return text
-end
+local function read(path) return core.read_file(path, MOST_BYTES) end
 
 -- The functions of a text, or nil and a message.
 local function compile(path, text)

@@ -41,7 +41,7 @@ local function convert(launch, name, text, default)
     if text == "false" then return false end
     return wrong(launch, ("option %q must be true or false, got %q"):format(name, text))
   end
-  value = tonumber(text)
+  value = core.tonumber(text)
   if not value or value ~= value or value - value ~= 0 then
     return wrong(launch, ("option %q must be a number, got %q"):format(name, text))
   end

@@ -5,6 +5,7 @@
 -- a write that has failed, once it can be done. Until then its rows wait.
 
 local core = require "rl.core"
+local format = core.format -- a decimal point in every locale
 
 local progress = {}
 progress.__index = progress
@@ -24,8 +25,8 @@ end
 local function cell(value)
   if value == nil then return "" end
   if value ~= value then return "nan" end
-  if value == math.floor(value) and math.abs(value) < 2 ^ 53 then return ("%.0f"):format(value) end
-  return (("%.9g"):format(value):gsub(",", "."))
+  if value == math.floor(value) and math.abs(value) < 2 ^ 53 then return format("%.0f", value) end
+  return format("%.9g", value)
 end
 
 local function line(columns, cells)

@@ -5,14 +5,12 @@ local live = require "rl.live"
 
 local provenance = {}
 
--- The text of a file, or nil.
+local MOST_BYTES = 16 * 1024 * 1024
+
+-- The text of a file that may be read, or nil.
 function provenance.read(path)
-  local allowed, place = pcall(core.read_path, path)
-  local file = allowed and io.open(place, "rb")
-  if not file then return nil end
-  local text = file:read("*a")
-  file:close()
-  return text
+  local allowed, text = pcall(core.read_file, path, MOST_BYTES)
+  return allowed and text or nil
 end
 
 local function lines_between(text, first, last)

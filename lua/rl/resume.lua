@@ -23,11 +23,7 @@ function resume.config(folder)
   return config
 end
 
-local function exists(path)
-  local file = io.open(core.read_path(path), "rb")
-  if file then file:close() end
-  return file ~= nil
-end
+local function exists(path) return provenance.read(path) ~= nil end
 
 -- Runs of the same start, by number.
 local function siblings(parent, session)

@@ -108,7 +108,9 @@ static void *check_part(lua_State *L, const rll_method *self, const char *name, 
 }
 
 int rll_method_fail(lua_State *L, const rll_method *self, const rl_error *error) {
-  return luaL_error(L, "%s: %s", self->name, error->message);
+  rl_error named;
+  rl_fail(&named, error->status, "%s: %s", self->name, error->message);
+  return rll_raise(L, &named);
 }
 
 /* rl.ppo{ env =, policy =, value =, base =, ... }, rl.rollout{ ... }; upvalue 1: the method, or NULL */

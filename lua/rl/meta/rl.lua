@@ -561,6 +561,8 @@ function env:evaluate(policy, options) end
 ---@field observe? boolean take all observations into the policy's normaliser afterwards, false
 ---@field seed? integer
 ---@field round? integer other streams for each; by default one more at each call
+---@field first? integer where the first of these candidates stands in the population that they are a part of, 1: with
+---the seed and the round of the whole a part has the luck that it has there
 
 ---@class rl.population_stats
 ---@field steps integer of all episodes
