@@ -55,6 +55,7 @@ local rl = {
   policy = core.policy,
   value = core.value,
   load_policy = core.load_policy,
+  load_value = core.load_value,
 
   -- policy-gradient methods, each of core.methods below
   rollout = core.rollout,

@@ -438,6 +438,7 @@ rl_status rl_method_begin_update(rl_method *m, rl_error *error) {
     return rl_fail(error, RL_BAD_ARGUMENT, "option minibatch: %d is more than the %d steps of the batch",
                    o->minibatch, m->collector.rollout.n_rows);
   m->explained = explained_variance(m);
+  m->shuffle_before = m->shuffle;
   begin_training(m);
   m->phase = RL_UPDATING;
   return RL_OK;
@@ -471,6 +472,25 @@ rl_status rl_method_advance_update(rl_method *m, rl_method_stats *stats, rl_erro
     status = finish(m, stats, error);
   if (status || trained) m->phase = RL_IDLE;
   return status;
+}
+
+static void repeat(rl_method *m, rl_training *t, int64_t pieces) {
+  while (t->stage != RL_STAGE_TRAINED && t->pieces < pieces) train_piece(m, t);
+}
+
+/* A pass over rows that was not complete begins again, which comes to the same. */
+rl_status rl_method_repeat_update(rl_method *m, int64_t policy_pieces, int64_t value_pieces,
+                                  rl_error *error) {
+  rl_status status = rl_method_begin_update(m, error);
+  while (!status && !is_prepared(m)) status = apply_base(m, error);
+  while (!status && policy_pieces + value_pieces > 0 && m->shuffled < m->options.epochs) shuffle(m);
+  if (status) {
+    m->phase = RL_IDLE;
+    return status;
+  }
+  repeat(m, &m->of_policy, policy_pieces);
+  repeat(m, &m->of_value, value_pieces);
+  return RL_OK;
 }
 
 double rl_method_update_fraction(const rl_method *m) {

@@ -3,7 +3,16 @@
 #include <string.h>
 
 enum { DEPTH = 100 }; /* of tables in tables */
-enum { NIL = 'n', FALSE = 'f', TRUE = 't', DOUBLE = 'd', INTEGER = 'i', STRING = 's', TABLE = '{', END = '}' };
+enum {
+  NIL = 'n',
+  FALSE = 'f',
+  TRUE = 't',
+  DOUBLE = 'd',
+  INTEGER = 'i',
+  STRING = 's',
+  TABLE = '{',
+  END = '}'
+};
 
 /* The bytes lie in a userdata at the stack place `at`, for what raises. */
 typedef struct packer {

@@ -218,18 +218,10 @@ static void set_flags(lua_State *L, const char *name, const rl_rollout *rollout,
   lua_setfield(L, -2, name);
 }
 
-/* method:collect(steps of each copy) -> batch: { stats =, obs =, action =, log_prob =, reward =, value =,
- * terminated =, truncated =, valid =, cut_value =, last_value =, advantage =, target = }; its tensors are
- * [steps, copies, ...] views that the next collect writes over (last_value: [copies]) */
-static int method_collect(lua_State *L) {
-  rll_method *self = check_either(L, 1);
-  rl_error error;
-  lua_Integer steps = luaL_checkinteger(L, 2);
-  luaL_argcheck(L, steps >= 1 && steps <= 1 << 24, 2, "1 to 16777216 steps of each copy expected");
-  rll_method_begin(L, 1, self);
-  rl_status status = self->is ? rl_method_collect(self->method, (int)steps, &error)
-                              : rl_collector_collect(&self->collector, (int)steps, &error);
-  rll_method_end(L, self, status, &error);
+/* Pushes { stats =, obs =, action =, log_prob =, reward =, value =, terminated =, truncated =, valid =, cut_value =,
+ * last_value =, advantage =, target = }; its tensors are [steps, copies, ...] views that the next collect writes over
+ * (last_value: [copies]). It is the batch that update will take. */
+static int push_batch(lua_State *L, rll_method *self) {
   const rl_rollout *rollout = rollout_of(self);
   lua_createtable(L, 0, BATCH_PARTS + 4);
   rll_push_collect_stats(L, self, &rollout->stats);
@@ -246,6 +238,28 @@ static int method_collect(lua_State *L) {
   lua_rawseti(L, -2, RLL_METHOD_BATCH);
   lua_pop(L, 1);
   return 1;
+}
+
+/* method:collect(steps of each copy) -> batch */
+static int method_collect(lua_State *L) {
+  rll_method *self = check_either(L, 1);
+  rl_error error;
+  lua_Integer steps = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, steps >= 1 && steps <= 1 << 24, 2, "1 to 16777216 steps of each copy expected");
+  rll_method_begin(L, 1, self);
+  rl_status status = self->is ? rl_method_collect(self->method, (int)steps, &error)
+                              : rl_collector_collect(&self->collector, (int)steps, &error);
+  rll_method_end(L, self, status, &error);
+  return push_batch(L, self);
+}
+
+/* method:batch() -> the batch that waits for its update, also after a load; or nil */
+static int method_batch(lua_State *L) {
+  rll_method *self = rll_check_method(L, 1);
+  if (!rl_method_has_batch(self->method)) return 0;
+  lua_getuservalue(L, 1);
+  lua_rawgeti(L, -1, RLL_METHOD_BATCH);
+  return lua_isnil(L, -1) ? push_batch(L, self) : 1;
 }
 
 /* A part may be changed in place; another tensor in its place would be ignored, so it is refused. */
@@ -361,17 +375,46 @@ static int method_set(lua_State *L) {
 
 static void ready(lua_State *L) { rll_env_refuse(L, check_either(L, 1)->env); }
 
+enum { TRAINERS = 2 }; /* made so far, and the one that has what is half done */
+
 static rl_status put_state(lua_State *L, rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
   const rll_method *self = check_either(L, 1);
   rll_env_refuse(L, self->env);
-  return self->is ? rl_method_save(self->method, archive, prefix, error)
-                  : rl_collector_save(&self->collector, archive, prefix, error);
+  if (!self->is) return rl_collector_save(&self->collector, archive, prefix, false, error);
+  rl_status status = rl_method_save(self->method, archive, prefix, error);
+  const int64_t trainers[TRAINERS] = {self->trainers, self->trainer};
+  return status ? status
+                : rl_archive_put(archive, rl_archive_key(name, prefix, "trainers"), RL_I64, 1,
+                                 (int64_t[]){TRAINERS}, trainers, error);
+}
+
+/* The batch that was collected here is no longer the method's. */
+static void forget_batch(lua_State *L) {
+  lua_getuservalue(L, 1);
+  lua_pushnil(L);
+  lua_rawseti(L, -2, RLL_METHOD_BATCH);
+  lua_pop(L, 1);
 }
 
 static rl_status take_state(lua_State *L, const rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
   rll_method *self = check_either(L, 1);
-  return self->is ? rl_method_load(self->method, archive, prefix, error)
-                  : rl_collector_load(&self->collector, archive, prefix, error);
+  int64_t trainers[TRAINERS] = {0};
+  rl_status status = RL_OK;
+  if (rl_archive_find(archive, rl_archive_key(name, prefix, "trainers")))
+    status = rl_archive_get(archive, name, RL_I64, TRAINERS, trainers, error);
+  if (!status && (trainers[1] < 0 || trainers[1] > INT32_MAX))
+    status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
+  if (!status)
+    status = self->is ? rl_method_load(self->method, archive, prefix, error)
+                      : rl_collector_load(&self->collector, archive, prefix, error);
+  if (status) return status;
+  self->trainer = (int)trainers[1];
+  forget_batch(L);
+  const char *notice = self->is ? rl_method_notice(self->method) : self->collector.notice;
+  if (*notice) snprintf(error->message, sizeof error->message, "%s: %s", self->name, notice);
+  return RL_OK;
 }
 
 static const rll_state method_state = {"method", ready, put_state, take_state},
@@ -398,13 +441,10 @@ static void set_constructor(lua_State *L, const rl_method_class *method) {
 }
 
 void rll_open_method(lua_State *L) {
-  static const luaL_Reg methods[] = {{"collect", method_collect},
-                                     {"set", method_set},
-                                     {"options", method_options},
-                                     {"describe", method_describe},
-                                     {"update", method_update},
-                                     {"gradient", method_gradient},
-                                     {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"collect", method_collect}, {"set", method_set},
+                                     {"options", method_options}, {"describe", method_describe},
+                                     {"update", method_update},   {"gradient", method_gradient},
+                                     {"batch", method_batch},     {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", method_gc}, {"__tostring", method_tostring}, {NULL, NULL}};
   luaL_Reg rollout[] = {methods[0], methods[1], methods[2], methods[3], {NULL, NULL}};
   rll_register(L, &rollout_type, rollout, metamethods);
