@@ -35,6 +35,7 @@ typedef struct options {
   long long seed;
   bool seed_given, quiet, help, version, force, live;
   int threads; /* 0: not given */
+  double checkpoint; /* seconds; below 0: not given */
   const char *out, *script, *resume;
   char **set; /* "name=value" */
   int n_set;
@@ -53,6 +54,7 @@ static const char help[] =
     "  --set NAME=VALUE   overrides one of the script's options (rl.options)\n"
     "  --quiet            no progress\n"
     "  --resume FOLDER    goes on with the run of this folder, as it was started\n"
+    "  --checkpoint S     seconds from one checkpoint of a run to the next (default 5)\n"
     "  --force            also where script, options or version differ from those of the run\n"
     "  --live             takes the functions of rl.live anew when their file is saved\n"
     "  --help, --version\n"
@@ -88,6 +90,12 @@ static bool set_option(options *o, const char *name, char *value) {
     o->threads = (int)number;
     return true;
   }
+  if (!strcmp(name, "--checkpoint")) {
+    char *end;
+    o->checkpoint = strtod(value, &end);
+    return (end != value && !*end && o->checkpoint >= 0) ||
+           wrong("--checkpoint takes seconds, 0 or more, not", value);
+  }
   if (!strcmp(name, "--resume")) {
     o->resume = value;
     return *value || wrong("--resume takes the folder of a run, not", value);
@@ -110,7 +118,7 @@ static bool is_one_of(const char *name, size_t length, const char *const *names)
  * wrong. */
 static bool take_option(options *o, char **argv, int *i, bool *taken) {
   static const char *const flags[] = {"--quiet", "--help", "--version", "--force", "--live", NULL};
-  static const char *const valued[] = {"--seed", "--threads", "--out", "--set", "--resume", NULL};
+  static const char *const valued[] = {"--seed", "--threads", "--out", "--set", "--resume", "--checkpoint", NULL};
   char *word = argv[*i], *equals = strchr(word, '=');
   size_t length = equals ? (size_t)(equals - word) : strlen(word);
   *taken = true;
@@ -217,6 +225,10 @@ static void set_launch(lua_State *L, const options *o, rl_signals *signals) {
   set_flag(L, "quiet", o->quiet);
   set_flag(L, "force", o->force);
   set_flag(L, "live", o->live);
+  if (o->checkpoint >= 0) {
+    lua_pushnumber(L, o->checkpoint);
+    lua_setfield(L, -2, "checkpoint");
+  }
   set_string(L, "out", o->out);
   set_string(L, "script", o->script);
   set_string(L, "resume", o->resume);
@@ -420,7 +432,7 @@ static int run(const options *o, const char *program) {
 }
 
 int main(int argc, char **argv) {
-  options o = {.seed = 1, .out = "runs"};
+  options o = {.seed = 1, .out = "runs", .checkpoint = -1};
   o.set = calloc((size_t)argc + 1, sizeof *o.set);
   o.args = calloc((size_t)argc + 1, sizeof *o.args);
   int status = STATUS_USAGE;

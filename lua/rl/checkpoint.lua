@@ -6,7 +6,9 @@ local checkpoint = {}
 
 local KEPT = 3
 
-local function folder_of(folder) return folder .. "/checkpoints" end
+function checkpoint.folder(folder) return folder .. "/checkpoints" end
+local folder_of = checkpoint.folder
+
 local function path_of(folder, iteration) return ("%s/%08.0f.safetensors"):format(folder_of(folder), iteration) end
 
 -- The iterations that have one, the last first.
