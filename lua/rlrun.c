@@ -369,7 +369,8 @@ static bool find_run(lua_State *L) {
   lua_getfield(L, -1, "open");
   push_launch(L);
   if (lua_pcall(L, 1, 0, 0) == LUA_OK) return true;
-  print_line(is_exit(L, lua_gettop(L)) ? "" : "rlrun: ", luaL_tolstring(L, -1, NULL));
+  const char *prefix = is_exit(L, lua_gettop(L)) ? "" : "rlrun: ";
+  print_line(prefix, luaL_tolstring(L, -1, NULL));
   return false;
 }
 

@@ -1,12 +1,12 @@
--- A curriculum: the task grows harder when it is mastered. A puck on ice is to come to rest at a mark, and nothing else is
--- rewarded; from far away chance never finds it, from near it does, and what is learnt there leads on.
+-- A curriculum: the task grows harder when it is mastered. A puck is to come to rest at a mark, and nothing else is
+-- rewarded: from far away chance never finds it, from near it does, and what is learnt there leads on.
 --
 --   build/rlrun scripts/curriculum.lua                                    a few seconds
---   build/rlrun scripts/curriculum.lua --set curriculum=false             far away from the beginning: nothing is learnt
---   build/rlrun --live scripts/curriculum.lua --set functions=my.lua      a reward that you edit while it learns
+--   build/rlrun scripts/curriculum.lua --set curriculum=false             far away at once: nothing is learnt
+--   build/rlrun --live scripts/curriculum.lua --set functions=my.lua      a reward that you edit as it learns
 --
--- my.lua returns { reward = function(arrived, effort) return (arrived and 1 or 0) - 0.001 * effort end }. A run that was
--- ended, by whatever, goes on: build/rlrun --resume runs/curriculum-...
+-- my.lua returns { reward = function(arrived, effort) return (arrived and 1 or 0) - 0.001 * effort end }. A run that
+-- was ended, by whatever, goes on: build/rlrun --resume runs/curriculum-...
 local rl = require "rl"
 
 local opt = rl.options {

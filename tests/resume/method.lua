@@ -1,12 +1,13 @@
--- A method with the parts that it wants, on an environment written in Lua or in C, with an optimiser and a stream of the
--- script's own beside it.
+-- A method with the parts that it wants, on an environment written in Lua or in C, with an optimiser and a stream of
+-- the script's own beside it.
 local rl = require "rl"
 
 local opt = rl.options { method = "trpo", env = "pendulum", iterations = 30, slow = 0 }
 local env
 if opt.env == "lua" then
   env = rl.lua_env {
-    name = "target", n = 8, observation = 2, action = { "box", 1 }, limit = 20, repeatable = true, options = { far = 1 },
+    name = "target", n = 8, observation = 2, action = { "box", 1 }, limit = 20, repeatable = true,
+    options = { far = 1 },
     reset = function(self, rng, options)
       self.at, self.goal = 0, options.far * (2 * rng:uniform() - 1)
       return { self.at, self.goal }
