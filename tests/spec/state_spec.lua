@@ -19,7 +19,9 @@ local function method_parts()
   local rows = core.describe_method(name)
   local groups = has(rows, "group")
   local env = kind == "creature" and rl.env("hopper", { n = 4, seed = 3 }) or
-    rl.env("cartpole", { n = 4, seed = 3, reward = function(s) return { stay = 1, centre = -s.x * s.x, lean = -s.angle ^ 2 } end })
+    rl.env("cartpole", { n = 4, seed = 3, reward = function(s)
+      return { stay = 1, centre = -s.x * s.x, lean = -s.angle ^ 2 }
+    end })
   local policy = rl.policy(env, { hidden = { 8 }, seed = 2 })
   local value = not groups and rl.value(env, { hidden = { 8 }, seed = 5 }) or nil
   local options = { env = env, policy = policy, value = value, seed = 9, group = groups and 4 or nil }
@@ -106,7 +108,8 @@ end
 local function check(kind, name, turns)
   local folder = child.folder()
   local function run(from, to, threads)
-    local status, _, errors = child.run(folder, common, ("SCRIPT %s %s %d %d %d"):format(kind, name, from, to, threads))
+    local arguments = ("SCRIPT %s %s %d %d %d"):format(kind, name, from, to, threads)
+    local status, _, errors = child.run(folder, common, arguments)
     assert.are.equal(0, status, errors)
   end
   run(0, turns, 2)
