@@ -191,7 +191,9 @@ describe("rl.confine", function()
     each("lua/core", "*.c", function(path, text)
       for call, arguments in text:gmatch("(rl_%w*_?[%w_]*%()([^;]*)") do
         local in_memory = arguments:find("^[^;]-archive, prefix") -- a state, to or from an archive
-        if in_memory then n = n + 1 elseif call:find("^rl_%w+_save%($") or call:find("^rl_%w+_load%($") or call:find("^rl_%w+_export") or
+        if in_memory then
+          n = n + 1
+        elseif call:find("^rl_%w+_save%($") or call:find("^rl_%w+_load%($") or call:find("^rl_%w+_export") or
           call == "rl_write_file(" or call == "rl_read_file(" then
           n = n + 1
           assert.is_truthy(text:find("rll_read_path(", 1, true) or text:find("rll_write_path(", 1, true), path)
