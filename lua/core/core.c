@@ -58,8 +58,11 @@ static void (*const parts[])(lua_State *) = {
     rll_open_trainer,
     rll_open_agent,
     rll_open_search,
+    rll_open_folder,
     rll_open_launch,
     rll_open_json,
+    rll_open_event,
+    rll_open_text,
     rll_open_bench,
     // clang-format on
 };

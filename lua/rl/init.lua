@@ -80,6 +80,8 @@ local rl = {
   -- experiments
   options = require("rl.options"),
   run = require("rl.run"),
+  curriculum = require("rl.curriculum"),
+  live = require("rl.live").open,
   visualize_random = require("rl.visualize"),
   statistics = require("rl.statistics"),
   timing = require("rl.timing"),

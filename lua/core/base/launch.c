@@ -7,8 +7,10 @@
 #include "core/base/confine.h"
 
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/status.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -64,12 +66,14 @@ static rl_signals *signals(lua_State *L) {
   return pointer;
 }
 
-/* stopping() -> the number of the signal that asks the script to stop, or false */
+/* stopping([looking]) -> the number of the signal that asks the script to stop, or false. Who is told so is taken to be
+ * about to end, and is not interrupted while there are runs; unless he was only looking. */
 static int stopping(lua_State *L) {
-  const rl_signals *s = signals(L);
-  if (s && s->received)
+  rl_signals *s = signals(L);
+  if (s && s->received) {
+    if (!lua_toboolean(L, 1)) s->heeded = 1;
     lua_pushinteger(L, s->received);
-  else
+  } else
     lua_pushboolean(L, 0);
   return 1;
 }
@@ -79,6 +83,7 @@ static int open_runs(lua_State *L) {
   rl_signals *s = signals(L);
   int n = (int)luaL_checkinteger(L, 1);
   if (s) s->open_runs = n;
+  if (s && n > 0) s->trained = 1;
   return 0;
 }
 
@@ -117,19 +122,11 @@ static int leave(lua_State *L) {
   return raise_exit(L);
 }
 
-const volatile sig_atomic_t *rll_stop_flag(lua_State *L) {
-  const rl_signals *s = signals(L);
-  return s ? &s->received : NULL;
-}
-
 void rll_heed_signal(lua_State *L) {
-  const rl_signals *s = signals(L);
-  if (!s || !s->received) return;
-  lua_sethook(L, NULL, 0, 0); /* rlrun's, which would raise another error on top */
-  lua_createtable(L, 0, 2);
-  rll_set_integer(L, "status", 128 + s->received);
-  rll_set_string(L, "message", "interrupted");
-  raise_exit(L);
+  rl_signals *s = signals(L);
+  if (!s) return;
+  s->reached = 1;
+  lua_sethook(L, NULL, 0, 0); /* until the next second */
 }
 
 static int failure(lua_State *L, const char *message) {
@@ -179,6 +176,37 @@ static int make_directory(lua_State *L) {
   return 3;
 }
 
+/* An open folder, so that an error does not leak it. */
+static const rll_type directory_type = {"rl.directory"};
+
+static int close_directory(lua_State *L) {
+  DIR **directory = rll_check(L, 1, &directory_type);
+  if (*directory) closedir(*directory);
+  *directory = NULL;
+  return 0;
+}
+
+/* list_directory(path[, own]) -> the names in it, in no order | nil, message. `own`: a folder that runs write to. */
+static int list_directory(lua_State *L) {
+  const char *path = lua_toboolean(L, 2) ? rll_write_path(L, 1) : rll_read_path(L, 1);
+  DIR **directory = rll_new(L, &directory_type, sizeof *directory);
+  *directory = opendir(path);
+  if (!*directory) {
+    lua_pushnil(L);
+    lua_pushfstring(L, "cannot read folder %s: %s", path, strerror(errno));
+    return 2;
+  }
+  lua_newtable(L);
+  for (struct dirent *entry; (entry = readdir(*directory));) {
+    if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")) continue;
+    lua_pushstring(L, entry->d_name);
+    lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
+  }
+  closedir(*directory);
+  *directory = NULL;
+  return 1;
+}
+
 /* write_file(path, data) -> true | nil, message. The old content or the new, never a part. */
 static int write_file(lua_State *L) {
   size_t size;
@@ -186,6 +214,37 @@ static int write_file(lua_State *L) {
   rl_error error;
   if (rl_write_file(path, data, size, &error)) return failure(L, error.message);
   lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* Bytes that C has read, so that an error does not leak them. */
+static const rll_type bytes_type = {"rl.bytes"};
+
+static int free_bytes(lua_State *L) {
+  unsigned char **bytes = rll_check(L, 1, &bytes_type);
+  rl_release(*bytes);
+  *bytes = NULL;
+  return 0;
+}
+
+/* read_file(path, most bytes) -> what is in a regular file | nil, message */
+static int read_file(lua_State *L) {
+  const char *path = rll_read_path(L, 1);
+  const size_t most = (size_t)rll_check_integer(L, 2, 0, INT32_MAX);
+  size_t size;
+  rl_error error;
+  unsigned char **bytes = rll_new(L, &bytes_type, sizeof *bytes);
+  if (rl_read_file_of(path, most, bytes, &size, &error)) return failure(L, error.message);
+  lua_pushlstring(L, (const char *)*bytes, size);
+  rl_release(*bytes);
+  *bytes = NULL;
+  return 1;
+}
+
+/* sweep_temporaries(folder) -> how many files it removed that processes left there when they were killed while they
+ * wrote */
+static int sweep_temporaries(lua_State *L) {
+  lua_pushinteger(L, rl_sweep_temporaries(rll_write_path(L, 1)));
   return 1;
 }
 
@@ -235,11 +294,18 @@ void rll_open_launch(lua_State *L) {
                                        {"on_exit", on_exit_call},
                                        {"leave", leave},
                                        {"make_directory", make_directory},
+                                       {"list_directory", list_directory},
                                        {"write_file", write_file},
+                                       {"read_file", read_file},
+                                       {"sweep_temporaries", sweep_temporaries},
                                        {"unknown_name", unknown_name},
                                        {"is_terminal", is_terminal},
                                        {"terminal_width", terminal_width},
                                        {"time", clock_time},
                                        {NULL, NULL}};
+  static const luaL_Reg closing[] = {{"__gc", close_directory}, {NULL, NULL}};
+  static const luaL_Reg ending[] = {{"__gc", free_bytes}, {NULL, NULL}};
+  rll_register(L, &directory_type, NULL, closing);
+  rll_register(L, &bytes_type, NULL, ending);
   luaL_setfuncs(L, functions, 0);
 }

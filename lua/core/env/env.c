@@ -37,7 +37,7 @@ static void read_options(lua_State *L, int table, const rl_env_def *def, double 
   lua_pushnil(L);
   while (lua_next(L, table)) {
     if (lua_type(L, -2) != LUA_TSTRING)
-      luaL_error(L, "%s: options have names, got %s", def->name, luaL_tolstring(L, -2, NULL));
+      luaL_error(L, "%s: options have names, got %s", def->name, rll_text(L, -2));
     const char *name = lua_tostring(L, -2);
     int k = 0;
     while (own[k] && strcmp(own[k], name) != 0) k++;

@@ -108,7 +108,9 @@ static void *check_part(lua_State *L, const rll_method *self, const char *name, 
 }
 
 int rll_method_fail(lua_State *L, const rll_method *self, const rl_error *error) {
-  return luaL_error(L, "%s: %s", self->name, error->message);
+  rl_error named;
+  rl_fail(&named, error->status, "%s: %s", self->name, error->message);
+  return rll_raise(L, &named);
 }
 
 /* rl.ppo{ env =, policy =, value =, base =, ... }, rl.rollout{ ... }; upvalue 1: the method, or NULL */
@@ -418,6 +420,19 @@ static rl_status take_state(lua_State *L, const rl_archive *archive, const char 
 static const rll_state method_state = {"method", ready, put_state, take_state},
                        rollout_state = {"rollout", ready, put_state, take_state};
 
+/* core.method_parts(method) -> { env =, policy =, value =, base = }: what it was made of */
+static int method_parts(lua_State *L) {
+  static const char *const names[] = {"env", "policy", "value", "base"};
+  check_either(L, 1);
+  lua_getuservalue(L, 1);
+  lua_createtable(L, 0, 4);
+  for (int i = RLL_METHOD_ENV; i <= RLL_METHOD_BASE; i++) {
+    lua_rawgeti(L, -2, i);
+    lua_setfield(L, -2, names[i - RLL_METHOD_ENV]);
+  }
+  return 1;
+}
+
 /* Sets the constructor as a field of the module at the top. */
 static void set_constructor(lua_State *L, const rl_method_class *method) {
   lua_pushlightuserdata(L, (void *)(uintptr_t)method);
@@ -438,6 +453,8 @@ void rll_open_method(lua_State *L) {
   rll_add_state(L, &rll_method_type, &method_state);
   lua_pushcfunction(L, describe_method);
   lua_setfield(L, -2, "describe_method");
+  lua_pushcfunction(L, method_parts);
+  lua_setfield(L, -2, "method_parts");
   int count;
   const rl_method_class *classes = rl_method_classes(&count);
   set_constructor(L, NULL);
