@@ -95,10 +95,15 @@ end
 local NO_MATTER = { time = true, threads = true, command = true, notes = true, resumed = true, arguments = true,
                     script = true }
 
+-- The same in every locale and under every Lua.
+function provenance.text(value)
+  return type(value) == "number" and core.format("%.14g", value) or tostring(value)
+end
+
 local function short(value)
   if type(value) == "table" then return "a table" end
   if value == nil then return "nothing" end
-  local text = tostring(value)
+  local text = provenance.text(value)
   return #text > 40 and text:sub(1, 37) .. "..." or text
 end
 

@@ -180,7 +180,7 @@ local function note_changes(self)
     local before, now, changed = self.env_options[i], env:options(), {}
     for name, value in pairs(now) do
       if before[name] ~= value then
-        changed[#changed + 1] = ("%s %s, was %s"):format(name, tostring(value), tostring(before[name]))
+        changed[#changed + 1] = ("%s %s, was %s"):format(name, provenance.text(value), provenance.text(before[name]))
       end
     end
     if #changed > 0 then
