@@ -5,7 +5,7 @@
 #
 #   scripts/bench/kill_resume.sh [kills a case] [case ...]        default: 25 kills of each of 8 cases
 #
-# RLRUN: the rlrun to test, build/rlrun by default. Exit status 1 when a run differs.
+# RLRUN: the rlrun to test, build/rlrun by default. SIGNAL: another than KILL. Exit status 1 when a run differs.
 root=$(cd "$(dirname "$0")/../.." && pwd)
 rlrun=${RLRUN:-$root/build/rlrun}
 kills=${1:-25}
@@ -76,7 +76,7 @@ for name in $cases; do
     rm -rf "$work/part"
     (start $((n % 2 + 1)) "$work/part") > /dev/null 2>&1 & process=$!
     sleep "$(awk -v seed="$n$(date +%N)" -v s="$seconds" 'BEGIN {srand(seed); print 0.02 + s * rand()}')"
-    kill -9 $process 2> /dev/null
+    kill -"${SIGNAL:-KILL}" $process 2> /dev/null
     wait $process 2> /dev/null
     part=$(echo "$work"/part/*)
     if [ ! -e "$part/config.json" ]; then n=$((n - 1)); continue; fi # it had not begun
