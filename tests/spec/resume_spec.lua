@@ -207,7 +207,7 @@ describe("a run that was ended", function()
 
   it("restores the script's own table and objects to the bit", function()
     local inside = [[
-      run.state.list[i] = { 1 / 3 * i, -0.0, "a\0\n\255", i % 2 == 0, 2 ^ 60 + i }
+      run.state.list[i] = { 1 / 3 * i, -1 / math.huge, "a\0\n\255", i % 2 == 0, 2 ^ 60 + i }
       mine.n = mine.n + i
       run:note("iteration " .. i)
     ]] .. kill()
