@@ -34,7 +34,7 @@ enum { STATUS_ERROR = 1, STATUS_USAGE = 2, STATUS_SIGNAL = 128, MAX_THREADS = 10
 typedef struct options {
   long long seed;
   bool seed_given, quiet, help, version, force, live;
-  int threads; /* 0: not given */
+  int threads;       /* 0: not given */
   double checkpoint; /* seconds; below 0: not given */
   const char *out, *script, *resume;
   char **set; /* "name=value" */
@@ -118,7 +118,8 @@ static bool is_one_of(const char *name, size_t length, const char *const *names)
  * wrong. */
 static bool take_option(options *o, char **argv, int *i, bool *taken) {
   static const char *const flags[] = {"--quiet", "--help", "--version", "--force", "--live", NULL};
-  static const char *const valued[] = {"--seed", "--threads", "--out", "--set", "--resume", "--checkpoint", NULL};
+  static const char *const valued[] = {"--seed",   "--threads",    "--out", "--set",
+                                       "--resume", "--checkpoint", NULL};
   char *word = argv[*i], *equals = strchr(word, '=');
   size_t length = equals ? (size_t)(equals - word) : strlen(word);
   *taken = true;
