@@ -144,7 +144,7 @@ static rl_status take_state(lua_State *L, const rl_archive *archive, const char 
   return rl_agent_load(check_agent(L)->agent, archive, prefix, error);
 }
 
-static const rll_state agent_state = {NULL, ready, put_state, take_state};
+static const rll_state agent_state = {"agent", ready, put_state, take_state};
 
 /* method:agent(n, { steps = 128, slices = false }) */
 static int agent_new(lua_State *L) {

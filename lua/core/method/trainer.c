@@ -118,7 +118,7 @@ static rl_status take_state(lua_State *L, const rl_archive *archive, const char 
   return status;
 }
 
-static const rll_state trainer_state = {NULL, ready, put_state, take_state};
+static const rll_state trainer_state = {"trainer", ready, put_state, take_state};
 
 void rll_open_trainer(lua_State *L) {
   static const luaL_Reg functions[] = {{"trainer", trainer_new}, {NULL, NULL}};

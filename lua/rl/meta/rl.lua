@@ -1089,6 +1089,16 @@ local trainer = {}
 function trainer:advance(milliseconds) end
 ---Gives up what is half done, whoever began it; policy and value are then as before the update.
 function trainer:reset() end
+---Which trainer of its method it is; what is half done is saved with the method.
+---@param path string
+---@return boolean? ok
+---@return string? message
+function trainer:save(path) end
+---Into the trainer that was made as the same, of a method that is loaded as well.
+---@param path string
+---@return boolean? ok
+---@return string? message
+function trainer:load(path) end
 
 ---@class rl.agent_options
 ---@field steps? integer of each copy in a batch, 128
@@ -1119,6 +1129,16 @@ function agent:reward(rewards, terminated, truncated, final_observations) end
 function agent:advance(milliseconds) end
 ---All copies begin anew, and what is half done is given up, whoever began it.
 function agent:reset() end
+---What was seen and handed in so far; the batch is saved with the method.
+---@param path string
+---@return boolean? ok
+---@return string? message
+function agent:save(path) end
+---Into the agent that was made as the same, of a method that is loaded as well.
+---@param path string
+---@return boolean? ok
+---@return string? message
+function agent:load(path) end
 
 ---Collects batches for an update of one's own.
 ---@class rl.rollout
