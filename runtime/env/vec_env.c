@@ -100,6 +100,8 @@ void rl_vec_env_set_judge(rl_vec_env *env, const rl_judge *judge) {
   env->judge = judge ? *judge : (rl_judge){0};
 }
 
+bool rl_vec_env_is_serial(const rl_vec_env *env) { return env->def->serial || env->judge.judge; }
+
 int rl_vec_env_n_terms(const rl_vec_env *env) {
   return env->judge.judge ? env->judge.n_terms(env->judge.context) : env->def->n_terms;
 }

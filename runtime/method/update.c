@@ -19,7 +19,8 @@ rl_status rl_method_check_parameters(const rl_method *m, rl_error *error) {
 }
 
 rl_status rl_method_check_idle(const rl_method *m, rl_error *error) {
-  if (m->phase == RL_IDLE) return RL_OK;
+  rl_status status = rl_method_check_here(m, error);
+  if (status || m->phase == RL_IDLE) return status;
   return rl_fail(error, RL_BAD_ARGUMENT,
                  "%s is half done, by %s: let it come to its end, or give it up with its reset()",
                  m->phase == RL_COLLECTING ? "a batch" : "an update",

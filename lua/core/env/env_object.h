@@ -6,6 +6,14 @@
 #include "core/env/judge.h"
 #include "core/env/lua_env.h"
 
+/* Who has the environment for a while: a trainer, the thread of which steps it. `busy`: right now. `end` ends that for good,
+ * when the environment ends first. */
+typedef struct rll_loan {
+  void *of; /* NULL: nobody */
+  void (*end)(void *of);
+  bool busy;
+} rll_loan;
+
 typedef struct rll_env {
   rl_env_def *def;
   rl_vec_env *vec;
@@ -13,7 +21,8 @@ typedef struct rll_env {
   rll_judge *judge;    /* kept by the closure in the uservalue */
   rll_lua_env *lua;    /* of an environment written in Lua, else NULL; part of def */
   ptrdiff_t footprint; /* bytes reported to rll_track */
-  uint64_t rounds;     /* populations evaluated so far: each draws from other streams */
+  rll_loan loan;
+  uint64_t rounds; /* populations evaluated so far: each draws from other streams */
 } rll_env;
 
 /* An rll_env. Its uservalue is the table of lua_env.h. */
@@ -29,8 +38,10 @@ void rll_env_open(lua_State *L, int place, int n, uint64_t seed, const double *o
 /* Around every call that steps the environment at `arg`: lets its Lua functions run. Nothing in between may
  * raise. */
 void rll_env_begin(lua_State *L, int arg, rll_env *env);
-/* Raises when the environment's functions are running. */
+/* Raises when the environment's functions are running, or a thread has it. */
 void rll_env_refuse(lua_State *L, const rll_env *env);
+/* Raises when a thread has it. */
+void rll_env_refuse_lent(lua_State *L, const rll_env *env);
 /* The same for copies that are not the environment's own. entries: stack place of a table for what they have
  * in Lua, which lives as long as they do; 0: they are made and freed in this call. */
 void rll_env_begin_copies(lua_State *L, int arg, rll_env *env, int entries);
