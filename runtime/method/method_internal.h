@@ -72,6 +72,9 @@ rl_status rl_method_check_here(const rl_method *method, rl_error *error);
 /* From now on it trains these; what `policy` and `value` are otherwise must be the same. */
 void rl_method_use(rl_method *method, rl_policy *policy, rl_value *value, rl_policy *base);
 
+/* The method ends before a trainer that has it: ends the thread and what else the two share. NULL is allowed. */
+void rl_trainer_leave(struct rl_trainer *trainer);
+
 /* A piece of an update that has begun; all of it with method->at_once. */
 rl_status rl_method_advance_update(rl_method *method, rl_method_stats *stats, rl_error *error);
 double rl_method_update_fraction(const rl_method *method);

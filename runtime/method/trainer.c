@@ -176,16 +176,9 @@ static rl_background_state piece(void *context) {
 
 rl_status rl_trainer_start(rl_trainer *t, int64_t iterations, rl_error *error) {
   rl_method *m = t->method;
-  const rl_vec_env *env = m->collector.env;
   if (t->thread && !rl_background_runs(t->thread)) rl_trainer_stop(t);
-  if (rl_vec_env_is_serial(env))
-    return rl_fail(
-        error, RL_BAD_ARGUMENT,
-        "environment %s has functions that are called on the thread of the program alone (%s): train it in "
-        "slices there, with advance",
-        rl_vec_env_def(env)->name,
-        rl_vec_env_def(env)->serial ? "it is written in them" : "its reward or its end");
-  rl_status status = rl_method_check_here(m, error);
+  rl_status status = rl_vec_env_check_thread(m->collector.env, error);
+  if (!status) status = rl_method_check_here(m, error);
   if (!status && !has_begun(t)) status = rl_method_check_idle(m, error);
   if (!status && !t->has_copies) status = take_copies(t, error);
   if (status) return status;

@@ -56,10 +56,6 @@ void rl_trainer_stop(rl_trainer *trainer);
 rl_method_phase rl_trainer_phase(const rl_trainer *trainer);
 double rl_trainer_fraction(const rl_trainer *trainer); /* of the phase: 0 to 1 */
 
-/* For what must not have ended yet and has: the thread ends, and method and environment are not touched any more. Then there
- * is only free. NULL is allowed. */
-void rl_trainer_leave(rl_trainer *trainer);
-
 RL_C_END
 
 #endif

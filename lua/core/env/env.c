@@ -130,8 +130,10 @@ static int describe_env(lua_State *L) {
 
 static int env_gc(lua_State *L) {
   rll_env *env = rll_check(L, 1, &rll_env_type);
-  if (env->loan.of) env->loan.end(env->loan.of);
-  env->loan = (rll_loan){0};
+  for (rll_loan *loan; (loan = env->loans);) {
+    env->loans = loan->next;
+    loan->end(loan);
+  }
   rll_track(L, -env->footprint);
   rl_vec_env_free(env->vec);
   rl_env_def_free(env->def);

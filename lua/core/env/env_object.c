@@ -25,10 +25,24 @@ void rll_env_open(lua_State *L, int place, int n, uint64_t seed, const double *o
   rl_vec_env_set_judge(env->vec, rll_judge_face(env->judge, &face));
 }
 
+void rll_env_take_back(rll_env *env, const rll_loan *loan) {
+  rll_loan **place = &env->loans;
+  while (*place && *place != loan) place = &(*place)->next;
+  if (*place) *place = loan->next;
+}
+
+void rll_env_lend(rll_env *env, rll_loan *loan, void (*end)(rll_loan *loan)) {
+  rll_env_take_back(env, loan);
+  loan->end = end;
+  loan->next = env->loans;
+  env->loans = loan;
+}
+
 void rll_env_refuse_lent(lua_State *L, const rll_env *env) {
-  if (env->loan.busy)
-    luaL_error(L, "%s is busy: the thread of a trainer has it, and its method, until trainer:stop()",
-               env->def->name);
+  for (const rll_loan *loan = env->loans; loan; loan = loan->next)
+    if (loan->busy)
+      luaL_error(L, "%s is busy: the thread of a trainer has it, and its method, until trainer:stop()",
+                 env->def->name);
 }
 
 void rll_env_refuse(lua_State *L, const rll_env *env) {

@@ -6,11 +6,11 @@
 #include "core/env/judge.h"
 #include "core/env/lua_env.h"
 
-/* Who has the environment for a while: a trainer, the thread of which steps it. `busy`: right now. `end` ends that for good,
- * when the environment ends first. */
+/* Part of an object that a thread works for, or that has copies of the environment: `end` ends both for good, when the
+ * environment ends first. `busy`: the thread steps the environment's own copies. */
 typedef struct rll_loan {
-  void *of; /* NULL: nobody */
-  void (*end)(void *of);
+  struct rll_loan *next;
+  void (*end)(struct rll_loan *loan);
   bool busy;
 } rll_loan;
 
@@ -21,7 +21,7 @@ typedef struct rll_env {
   rll_judge *judge;    /* kept by the closure in the uservalue */
   rll_lua_env *lua;    /* of an environment written in Lua, else NULL; part of def */
   ptrdiff_t footprint; /* bytes reported to rll_track */
-  rll_loan loan;
+  rll_loan *loans;
   uint64_t rounds; /* populations evaluated so far: each draws from other streams */
 } rll_env;
 
@@ -40,6 +40,9 @@ void rll_env_open(lua_State *L, int place, int n, uint64_t seed, const double *o
 void rll_env_begin(lua_State *L, int arg, rll_env *env);
 /* Raises when the environment's functions are running, or a thread has it. */
 void rll_env_refuse(lua_State *L, const rll_env *env);
+/* Both may be called again without harm. */
+void rll_env_lend(rll_env *env, rll_loan *loan, void (*end)(rll_loan *loan));
+void rll_env_take_back(rll_env *env, const rll_loan *loan);
 /* Raises when a thread has it. */
 void rll_env_refuse_lent(lua_State *L, const rll_env *env);
 /* The same for copies that are not the environment's own. entries: stack place of a table for what they have

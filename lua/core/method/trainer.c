@@ -7,6 +7,7 @@
 static const rll_type trainer_type = {"rl.trainer"};
 
 typedef struct trainer {
+  rll_loan loan;
   rll_method *of; /* kept by the uservalue: { method } */
   rl_trainer *trainer;
 } trainer;
@@ -22,18 +23,16 @@ static trainer *check_trainer(lua_State *L) {
   return self;
 }
 
-static void end(void *context) {
-  trainer *self = context;
+static void end(rll_loan *loan) {
+  trainer *self = (trainer *)loan;
   rl_trainer_free(self->trainer);
   self->trainer = NULL;
 }
 
-/* After what may start or end the thread. The environment goes on knowing who had it, for what may be half done. */
-static void note_thread(trainer *self) {
-  rll_loan *loan = &self->of->env->loan;
-  const bool runs = rl_trainer_runs(self->trainer);
-  if (runs) *loan = (rll_loan){self, end, true};
-  if (!runs && loan->of == self) loan->busy = false;
+/* After what may start or end the thread, of whichever trainer. */
+static void note_threads(rll_env *env) {
+  for (rll_loan *loan = env->loans; loan; loan = loan->next)
+    if (loan->end == end) loan->busy = rl_trainer_runs(((trainer *)loan)->trainer);
 }
 
 int rll_push_progress(lua_State *L, const rll_method *self, const rl_method_stats *stats) {
@@ -70,7 +69,8 @@ static int trainer_start(lua_State *L) {
   const int64_t iterations = lua_isnoneornil(L, 2) ? 0 : rll_check_integer(L, 2, 1, INT64_C(1) << 53);
   rll_env_refuse(L, self->of->env);
   if (rl_trainer_start(self->trainer, iterations, &error)) return rll_method_fail(L, self->of, &error);
-  note_thread(self);
+  rll_env_lend(self->of->env, &self->loan, end);
+  note_threads(self->of->env);
   return 0;
 }
 
@@ -81,7 +81,7 @@ static int trainer_poll(lua_State *L) {
   rl_error error;
   bool news;
   const rl_status status = rl_trainer_poll(self->trainer, &iteration, &news, &error);
-  note_thread(self);
+  note_threads(self->of->env);
   if (status) return rll_method_fail(L, self->of, &error);
   const bool updates = rl_trainer_phase(self->trainer) == RL_UPDATING;
   lua_pushstring(L, news                              ? "done"
@@ -99,7 +99,7 @@ static int trainer_poll(lua_State *L) {
 static int trainer_stop(lua_State *L) {
   trainer *self = check_trainer(L);
   rl_trainer_stop(self->trainer);
-  note_thread(self);
+  note_threads(self->of->env);
   return 0;
 }
 
@@ -110,17 +110,14 @@ static int trainer_reset(lua_State *L) {
     return luaL_error(L, "%s: what is half done cannot be given up by a function that it calls",
                       self->of->name);
   rl_method_stop(self->of->method);
-  if (self->of->env->loan.of) note_thread(self->of->env->loan.of); /* whose thread it was */
+  note_threads(self->of->env);
   return 0;
 }
 
 static int trainer_gc(lua_State *L) {
   trainer *self = rll_check(L, 1, &trainer_type);
-  rll_env *env = self->of ? self->of->env : NULL;
-  if (env && env->loan.of == self) env->loan = (rll_loan){0};
-  if (env && !env->vec && self->trainer)
-    rl_trainer_leave(self->trainer); /* the environment has ended first */
-  end(self);
+  if (self->of) rll_env_take_back(self->of->env, &self->loan);
+  end(&self->loan);
   return 0;
 }
 
