@@ -2,7 +2,8 @@
  * everything that takes long is: between two of them the thread can be stopped, and the process can be forked.
  *
  * The thread has as many threads for its loops and the same budget of memory as the one that started it, and takes no
- * signals. fork waits until each is between two pieces; the child has what they left, and none of the threads. */
+ * signals. fork waits until each is between two pieces; the child has what they left, and none of the threads. exit waits
+ * likewise and ends them, before the libraries that they use. */
 #ifndef RL_BACKGROUND_H
 #define RL_BACKGROUND_H
 

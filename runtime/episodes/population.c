@@ -491,7 +491,10 @@ rl_status rl_population_poll(rl_population_work *p, bool *done, rl_error *error)
   return RL_OK;
 }
 
-double rl_population_fraction(const rl_population_work *p) { return (double)p->over / p->jobs; }
+double rl_population_fraction(const rl_population_work *p) {
+  const long long over = p->over;
+  return (double)(p->thread && over == p->jobs ? over - 1 : over) / p->jobs; /* all is when poll says so */
+}
 
 rl_status rl_evaluate_population(const rl_population *who, const rl_population_options *how,
                                  rl_population_result *result, rl_error *error) {

@@ -156,6 +156,7 @@ rl_status rl_method_collect(rl_method *m, int steps, rl_error *error) {
 
 rl_status rl_method_update(rl_method *m, rl_method_stats *stats, rl_error *error) {
   rl_status status = rl_method_begin_update(m, error);
+  if (status) return status;
   m->at_once = true;
   while (!status && m->phase == RL_UPDATING) status = rl_method_advance_update(m, stats, error);
   m->at_once = false;
@@ -185,6 +186,8 @@ enum { COUNTERS = 2 }; /* updates so far, steps of the last batch (0: none yet) 
 
 rl_status rl_method_save(const rl_method *m, rl_archive *archive, const char *prefix, rl_error *error) {
   char name[RL_ARCHIVE_NAME];
+  rl_status status = rl_method_check_idle(m, error);
+  if (status) return status;
   const rl_collector *c = &m->collector;
   const int64_t counters[COUNTERS] = {m->updates, c->has_rollout ? c->rollout.steps : 0};
   const struct {
@@ -195,10 +198,8 @@ rl_status rl_method_save(const rl_method *m, rl_archive *archive, const char *pr
   } numbers[] = {{"shuffle", RL_U64, RL_RNG_WORDS, &m->shuffle},
                  {"counters", RL_I64, COUNTERS, counters},
                  {"beta", RL_F64, 1, &m->options.kl_coef}};
-  rl_status status = rl_method_check_idle(m, error);
-  if (!status)
-    status = rl_optimizer_save(&m->policy_learner.optimizer, archive,
-                               rl_archive_key(name, prefix, "policy_adam"), error);
+  status = rl_optimizer_save(&m->policy_learner.optimizer, archive,
+                             rl_archive_key(name, prefix, "policy_adam"), error);
   if (!status && m->value)
     status = rl_optimizer_save(&m->value_learner.optimizer, archive,
                                rl_archive_key(name, prefix, "value_adam"), error);

@@ -30,7 +30,8 @@ struct rl_trainer {
   bool fresh;           /* it has not been handed over */
   rl_iteration untold[RL_UNTOLD];
   int first, count;
-  rl_status status; /* that has ended the thread */
+  bool ended;       /* the thread has no more to do */
+  rl_status status; /* that has ended it */
   rl_error error;
 };
 
@@ -147,10 +148,19 @@ static bool is_far_ahead(rl_trainer *t) {
   return far;
 }
 
-static void publish(rl_trainer *t, const rl_iteration *iteration) {
+static void publish(rl_trainer *t, const rl_iteration *iteration, bool last) {
   pthread_mutex_lock(&t->lock);
   t->untold[(t->first + t->count++) % RL_UNTOLD] = *iteration;
   keep(t);
+  t->ended = last;
+  pthread_mutex_unlock(&t->lock);
+}
+
+static void fail(rl_trainer *t, rl_status status, const rl_error *error) {
+  pthread_mutex_lock(&t->lock);
+  t->ended = true;
+  t->status = status;
+  t->error = *error;
   pthread_mutex_unlock(&t->lock);
 }
 
@@ -163,15 +173,10 @@ static rl_background_state piece(void *context) {
   rl_status status = next_piece(t, &iteration, &done, &error);
   atomic_store_explicit(&t->phase, (int)t->method->phase, memory_order_relaxed);
   atomic_store_explicit(&t->fraction, (float)rl_method_fraction(t->method), memory_order_relaxed);
-  if (done) publish(t, &iteration);
-  if (status) {
-    pthread_mutex_lock(&t->lock);
-    t->status = status;
-    t->error = error;
-    pthread_mutex_unlock(&t->lock);
-  }
-  const bool last = done && t->left && --t->left == 0;
-  return status || last ? RL_BACKGROUND_DONE : RL_BACKGROUND_MORE;
+  const bool last = status || (done && t->left && --t->left == 0);
+  if (done) publish(t, &iteration, last);
+  if (status) fail(t, status, &error);
+  return last ? RL_BACKGROUND_DONE : RL_BACKGROUND_MORE;
 }
 
 rl_status rl_trainer_start(rl_trainer *t, int64_t iterations, rl_error *error) {
@@ -183,6 +188,7 @@ rl_status rl_trainer_start(rl_trainer *t, int64_t iterations, rl_error *error) {
   if (!status && !t->has_copies) status = take_copies(t, error);
   if (status) return status;
   t->left = iterations;
+  t->ended = false;
   t->status = RL_OK;
   status = rl_background_start(&t->thread, piece, t, error);
   if (status) rl_trainer_stop(t);
@@ -195,6 +201,7 @@ void rl_trainer_stop(rl_trainer *t) {
   if (!t || !t->has_copies) return;
   rl_background_end(t->thread);
   t->thread = NULL;
+  t->ended = false;
   const bool idle = t->method->phase == RL_IDLE;
   if (idle) keep(t); /* an update that was given up, too */
   hand_over(t);
@@ -216,7 +223,9 @@ rl_status rl_trainer_poll(rl_trainer *t, rl_iteration *iteration, bool *news, rl
     if (status) *error = t->error;
     t->status = RL_OK;
   }
+  const bool ended = t->ended;
   pthread_mutex_unlock(&t->lock);
+  if (ended) rl_trainer_stop(t);
   return status;
 }
 
