@@ -62,7 +62,7 @@ end
 -- The game's own calls, watched.
 local rl = require "rl"
 local policy, ppo, steps
-local cpu, wall, returns, after = {}, {}, {}, nil
+local cpu, wall, returns, after, longest = {}, {}, {}, nil, { 0 }
 do
   local env = rl.env("cartpole")
   local some = rl.ppo { env = env, policy = rl.policy(env), value = rl.value(env) }
@@ -85,6 +85,7 @@ do
     local phase, fraction, batch, update = advance(self, budget)
     cpu[#cpu + 1] = clock(THREAD_CPUTIME) - c
     wall[#wall + 1] = clock(MONOTONIC) - w
+    if cpu[#cpu] > longest[1] then longest = { cpu[#cpu], #cpu, phase, fraction } end
     if phase == "done" then
       returns[#returns + 1] = batch.mean_return or 0 / 0
       after = policy.theta:tobytes()
@@ -137,6 +138,7 @@ function love.quit()
   report_frames(out)
   out("advance %d calls, of its thread's time: median %.2f ms, 99.9th percentile %.2f ms, longest %.2f ms", #cpu,
     percentile(cpu, 0.5), percentile(cpu, 0.999), percentile(cpu, 1))
+  out("the longest was call %d, which came to %s %.2f", longest[2], longest[3], longest[4])
   out("advance on the wall clock: median %.2f ms, 99.9th percentile %.2f ms, longest %.2f ms",
     percentile(wall, 0.5), percentile(wall, 0.999), percentile(wall, 1))
   report_learning()
