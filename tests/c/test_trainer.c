@@ -351,6 +351,33 @@ static void the_memory_of_a_thread_is_that_of_the_program(void **state) {
   pair_free(&p);
 }
 
+/* From nothing to enough, some bytes more at a time: wherever memory is refused it is said, by start or by poll, and all comes
+ * back. */
+static void memory_may_be_refused_anywhere(void **state) {
+  (void)state;
+  bool trained = false;
+  int refused = 0;
+  for (size_t limit = 0; !trained; limit += 700) {
+    rl_error error;
+    rl_iteration iteration;
+    bool news = false;
+    rl_budget *budget = rl_budget_create("the test", limit);
+    pair p;
+    pair_of_ppo(&p);
+    rl_budget_use(budget);
+    rl_status status = rl_trainer_start(p.by, 1, &error);
+    while (!status && !news) status = rl_trainer_poll(p.by, &iteration, &news, &error);
+    trained = !status;
+    if (status) assert_refused(status, RL_NO_MEMORY, "not enough memory: the test allows");
+    refused += !trained;
+    pair_free(&p);
+    rl_budget_use(NULL);
+    assert_int_equal(rl_budget_used(budget), 0);
+    rl_budget_free(budget);
+  }
+  assert_true(refused > 50);
+}
+
 static void trainer_or_method_may_end_while_the_thread_is_at_work(void **state) {
   (void)state;
   for (int round = 0; round < 20; round++) {
@@ -423,6 +450,7 @@ int main(void) {
       cmocka_unit_test(an_error_ends_the_thread_and_arrives_when_all_else_is_told),
       cmocka_unit_test(a_thread_that_nobody_polls_waits),
       cmocka_unit_test(the_memory_of_a_thread_is_that_of_the_program),
+      cmocka_unit_test(memory_may_be_refused_anywhere),
       cmocka_unit_test(trainer_or_method_may_end_while_the_thread_is_at_work),
       cmocka_unit_test(a_forked_child_goes_on_where_the_thread_was),
   };
