@@ -627,7 +627,7 @@ function rl.feasible(design) end
 ---@return rl.design_stats stats
 ---@return rl.design_detail[] details when asked for
 function env:evaluate_designs(designs, options) end
----The same in slices, or in a thread of its own.
+---The same in slices, or in a thread of its own. The designs are built in this call, some tenths of a millisecond each.
 ---@param designs rl.creature[]
 ---@param options? rl.design_options
 ---@return rl.population_evaluation
