@@ -1,12 +1,12 @@
--- rl.export_creature(creature | env, path[, options]): a creature as one file of plain Lua for love.physics, which needs
--- nothing of rl: its bodies, hinges, motors and ground, what it observes and what an action does, as in its environment.
--- With policy:export("brain.lua") a game has what it needs to let it walk.
+-- rl.export_creature(creature | env, path[, options]): a creature as one file of plain Lua for love.physics that
+-- needs nothing of rl: bodies, hinges, motors, ground, what is observed and what an action does, as in the environment.
+-- With policy:export("brain.lua") a game has all to let it walk.
 local core = require "rl.core"
 local design = require "rl.design"
 
 local CODE = [==[
 
--- LOVE counts in pixels, y downward and angles clockwise; rl and what is above in metres, y upward and counter-clockwise.
+-- LOVE counts in pixels, y downward and angles clockwise; what is above in metres, y upward and counter-clockwise.
 local creature = {
   name = data.name,
   observations = #data.observations, actions = #data.motors,
@@ -78,13 +78,10 @@ local function new_body(world, body, pose, x, y, meter)
   made:setAngle(-pose.angle)
   made:setSleepingAllowed(false)
   for _, piece in ipairs(body.pieces) do
-    local xy, shape = {}, nil
+    local xy = {}
     for k = 1, #piece, 2 do xy[k], xy[k + 1] = meter * piece[k], -meter * piece[k + 1] end
-    if piece.radius then
-      shape = love.physics.newCircleShape(xy[1], xy[2], meter * piece.radius)
-    else
-      shape = love.physics.newPolygonShape(xy)
-    end
+    local shape = piece.radius and love.physics.newCircleShape(xy[1], xy[2], meter * piece.radius)
+      or love.physics.newPolygonShape(xy)
     local fixture = love.physics.newFixture(made, shape, 0)
     fixture:setFriction(body.friction)
     fixture:setGroupIndex(creature.group)
@@ -102,7 +99,7 @@ local function new_joint(parent, body, joint, hinge, x, y, meter)
 end
 
 -- The creature, its trunk above x and its feet on the ground at y. start: { vx =, vy =, lean =, angles = { hip = } } in
--- m/s and rad, as in a description. self.bodies and self.joints are LOVE's, in the order of the description and by name.
+-- m/s and rad, as in a description. self.bodies and self.joints are LOVE's, by number (parents first) and by name.
 function creature.new(world, x, y, start)
   local meter = love.physics.getMeter()
   start = starting(start)
@@ -131,20 +128,17 @@ end
 function creature.ground(world, xy)
   local meter = love.physics.getMeter()
   xy = xy or { -1000 * meter, 0, 1000 * meter, 0 }
-  local body, n, shape = love.physics.newBody(world, 0, 0, "static"), #xy, nil
-  if n == 4 then
-    shape = love.physics.newEdgeShape(xy[1], xy[2], xy[3], xy[4])
-  else
-    shape = love.physics.newChainShape(false, xy)
-  end
+  local body, n = love.physics.newBody(world, 0, 0, "static"), #xy
+  local shape = n == 4 and love.physics.newEdgeShape(xy[1], xy[2], xy[3], xy[4])
+    or love.physics.newChainShape(false, xy)
   shape:setPreviousVertex(xy[1] - meter, xy[2]) -- goes on level, so that nothing catches on its ends
   shape:setNextVertex(xy[n - 1] + meter, xy[n])
   love.physics.newFixture(body, shape, 0):setFriction(data.friction)
   return body
 end
 
--- Whether a body of the creature touches what does not move by itself.
-function creature:touches(body)
+-- Whether a body touches what does not move by itself.
+local function touches(body)
   for _, contact in ipairs(body:getContacts()) do
     if contact:isTouching() then
       local a, b = contact:getFixtures()
@@ -169,7 +163,7 @@ function creature:observe()
   for i, joint in ipairs(self.joints) do
     list[#list + 1] = -joint:getJointSpeed() / data.bodies[i + 1].joint.speed_scale
   end
-  for _, foot in ipairs(data.feet) do list[#list + 1] = self:touches(self.bodies[foot]) and 1 or 0 end
+  for _, foot in ipairs(data.feet) do list[#list + 1] = touches(self.bodies[foot]) and 1 or 0 end
   return list
 end
 
@@ -196,7 +190,7 @@ end
 -- Whether another part than a foot is on the ground.
 function creature:fallen()
   for i, body in ipairs(data.bodies) do
-    if not body.foot and self:touches(self.bodies[i]) then return true end
+    if not body.foot and touches(self.bodies[i]) then return true end
   end
   return false
 end

@@ -1,40 +1,46 @@
--- For love.sh: every creature that can be exported, and an episode of each: a line of action and observation a step.
+-- For love.sh: every creature that can be exported, as NAME.lua, and in list.lua how it begins here. Once more as
+-- NAME_moving.lua, which begins in motion with limits that its joints do not come to, and its first steps here.
 local rl = require "rl"
 
-local opt = rl.options { folder = "", steps = 50 }
+local opt = rl.options { folder = "" }
 
-local list = assert(io.open(opt.folder .. "/list.lua", "w"))
-list:write("return {\n")
-local function export(what, name, start)
-  local env = rl.env(what, { reset_noise = 0, time_limit = 3600 })
-  local done, message = pcall(rl.export_creature, env, ("%s/%s.lua"):format(opt.folder, name))
-  if not done then
-    print(name .. ": " .. message)
-    return
+local list = { "return {\n" }
+
+local function numbers(tensor)
+  local texts = {}
+  for i, x in ipairs(tensor:reshape(tensor:size(2)):totable()) do texts[i] = ("%.9g"):format(x) end
+  return table.concat(texts, ", ")
+end
+
+local function add(creature, name, steps)
+  local env = rl.env(creature, { reset_noise = 0 })
+  assert(rl.export_creature(env, ("%s/%s.lua"):format(opt.folder, name)))
+  local rng, rows = rl.rng(1), { ("{ seen = { %s } },"):format(numbers(env:reset())) }
+  for _ = 1, steps do
+    local action = rng:uniform(1, env.action_space.size) * 3 - 1.5 -- some beyond what counts
+    local seen, _, terminated = env:step(action)
+    if terminated:get(1) == 1 then break end -- what is seen is the next episode's
+    rows[#rows + 1] = ("{ action = { %s }, seen = { %s } },"):format(numbers(action), numbers(seen))
   end
-  local rng, action = rl.rng(1), nil
-  list:write(("{ %q, {\n"):format(name))
-  local seen = env:reset()
-  for step = 0, opt.steps do
-    local row = {}
-    if step > 0 then
-      if step % 5 == 1 then action = rng:uniform(1, env.action_space.size) * 2 - 1 end
-      for i, a in ipairs(action:reshape(env.action_space.size):totable()) do row[i] = ("%.9g"):format(a) end
-      local _, _, ended
-      seen, _, ended = env:step(action)
-      if ended[1] == 1 then break end
-    end
-    local observation = {}
-    for i, x in ipairs(seen:reshape(env.observation_space.size):totable()) do observation[i] = ("%.9g"):format(x) end
-    list:write(("{ { %s }, { %s } },\n"):format(table.concat(row, ", "), table.concat(observation, ", ")))
-  end
-  list:write("} },\n")
+  list[#list + 1] = ("{ name = %q, %s },\n"):format(name, table.concat(rows, "\n"))
 end
 
 for _, name in ipairs(rl.envs()) do
-  local creature, what = pcall(rl.creature, name)
-  if creature then export(what, name) end
+  local found, creature = pcall(rl.creature, name)
+  if found and #(creature.muscles or {}) == 0 then
+    add(creature, name, 0)
+    creature.start = { vx = 0.5, vy = 0.1, lean = 0.05, angles = {} }
+    for _, body in ipairs(creature.bodies) do
+      local joint = body.joint
+      if joint then
+        joint.lower, joint.upper = -3, 3
+        creature.start.angles[joint.name] = 0.02
+      end
+    end
+    add(creature, name .. "_moving", 5)
+  end
 end
-for name in pairs(rl.creatures) do export(name, name) end
-list:write("}\n")
-list:close()
+list[#list + 1] = "}\n"
+local file = assert(io.open(opt.folder .. "/list.lua", "w"))
+file:write(table.concat(list))
+file:close()
