@@ -38,13 +38,13 @@ local function product19(list, first, n, x, at, bias, y)
       + (x11 * r[11] + x12 * r[12] + x13 * r[13] + x14 * r[14] + x15 * r[15] + x16 * r[16] + x17 * r[17] + x18 * r[18] + x19 * r[19])
   end
 end
-local function product32(list, first, n, x, at, bias, y)
-  local x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13, x14, x15, x16, x17, x18, x19, x20, x21, x22, x23, x24, x25, x26, x27, x28, x29, x30, x31, x32 =
-    x[at + 1], x[at + 2], x[at + 3], x[at + 4], x[at + 5], x[at + 6], x[at + 7], x[at + 8], x[at + 9], x[at + 10], x[at + 11], x[at + 12], x[at + 13], x[at + 14], x[at + 15], x[at + 16], x[at + 17], x[at + 18], x[at + 19], x[at + 20], x[at + 21], x[at + 22], x[at + 23], x[at + 24], x[at + 25], x[at + 26], x[at + 27], x[at + 28], x[at + 29], x[at + 30], x[at + 31], x[at + 32]
+local function product64(list, first, n, x, at, bias, y)
+  local x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13, x14, x15, x16, x17, x18, x19, x20, x21, x22, x23, x24, x25, x26, x27, x28, x29, x30, x31, x32, x33, x34, x35, x36, x37, x38, x39, x40, x41, x42, x43, x44, x45, x46, x47, x48, x49, x50, x51, x52, x53, x54, x55, x56, x57, x58, x59, x60, x61, x62, x63, x64 =
+    x[at + 1], x[at + 2], x[at + 3], x[at + 4], x[at + 5], x[at + 6], x[at + 7], x[at + 8], x[at + 9], x[at + 10], x[at + 11], x[at + 12], x[at + 13], x[at + 14], x[at + 15], x[at + 16], x[at + 17], x[at + 18], x[at + 19], x[at + 20], x[at + 21], x[at + 22], x[at + 23], x[at + 24], x[at + 25], x[at + 26], x[at + 27], x[at + 28], x[at + 29], x[at + 30], x[at + 31], x[at + 32], x[at + 33], x[at + 34], x[at + 35], x[at + 36], x[at + 37], x[at + 38], x[at + 39], x[at + 40], x[at + 41], x[at + 42], x[at + 43], x[at + 44], x[at + 45], x[at + 46], x[at + 47], x[at + 48], x[at + 49], x[at + 50], x[at + 51], x[at + 52], x[at + 53], x[at + 54], x[at + 55], x[at + 56], x[at + 57], x[at + 58], x[at + 59], x[at + 60], x[at + 61], x[at + 62], x[at + 63], x[at + 64]
   for i = 1, n do
     local r = list[first + i]
-    y[i] = bias[i] + x1 * r[1] + x2 * r[2] + x3 * r[3] + x4 * r[4] + x5 * r[5] + x6 * r[6] + x7 * r[7] + x8 * r[8] + x9 * r[9] + x10 * r[10] + x11 * r[11] + x12 * r[12] + x13 * r[13] + x14 * r[14] + x15 * r[15] + x16 * r[16]
-      + (x17 * r[17] + x18 * r[18] + x19 * r[19] + x20 * r[20] + x21 * r[21] + x22 * r[22] + x23 * r[23] + x24 * r[24] + x25 * r[25] + x26 * r[26] + x27 * r[27] + x28 * r[28] + x29 * r[29] + x30 * r[30] + x31 * r[31] + x32 * r[32])
+    y[i] = bias[i] + x1 * r[1] + x2 * r[2] + x3 * r[3] + x4 * r[4] + x5 * r[5] + x6 * r[6] + x7 * r[7] + x8 * r[8] + x9 * r[9] + x10 * r[10] + x11 * r[11] + x12 * r[12] + x13 * r[13] + x14 * r[14] + x15 * r[15] + x16 * r[16] + x17 * r[17] + x18 * r[18] + x19 * r[19] + x20 * r[20] + x21 * r[21] + x22 * r[22] + x23 * r[23] + x24 * r[24] + x25 * r[25] + x26 * r[26] + x27 * r[27] + x28 * r[28] + x29 * r[29] + x30 * r[30] + x31 * r[31] + x32 * r[32]
+      + (x33 * r[33] + x34 * r[34] + x35 * r[35] + x36 * r[36] + x37 * r[37] + x38 * r[38] + x39 * r[39] + x40 * r[40] + x41 * r[41] + x42 * r[42] + x43 * r[43] + x44 * r[44] + x45 * r[45] + x46 * r[46] + x47 * r[47] + x48 * r[48] + x49 * r[49] + x50 * r[50] + x51 * r[51] + x52 * r[52] + x53 * r[53] + x54 * r[54] + x55 * r[55] + x56 * r[56] + x57 * r[57] + x58 * r[58] + x59 * r[59] + x60 * r[60] + x61 * r[61] + x62 * r[62] + x63 * r[63] + x64 * r[64])
   end
 end
 
@@ -131,164 +131,94 @@ z]x\`bBN}@qW]za}_cMdhg}R@oNmeAlY}TChQCWcy~dsb|ja{a}zbWAdKAEadsVraxTQvakz?JGhW\Gb
 ~o{JBgPsR?uJz]`qDD@acOa^exkXnBhVN@fy`xUceljVB`qaIAmCc~aj`nfAbrEFcs~CCC`}yvDh[CTc_bcjBrk`XA`QBh`
 rPUja`BzC`iN[f@mig]B`vX@anIQ@cwxmCEc^fR@aXoOI_]QNAdAGx`vk^[B__MbAv[JDahNuIAndVNAxd|latVg]d~gZWb
 ]=]) },
-{ inputs = 64, outputs = 64, width = 32, product = product32, y = {},
+{ inputs = 64, outputs = 64, width = 64, product = product64, y = {},
 bias = rows(64, -25, [=[
 iCGgGhFSNcwWBVax?eqatQzebmiHzBdo@FA_hbI@cc~I`szuGbjEgZ@tO@\Cb^YEagTKyBss`L@aJRibcr|T`gC@IcsOLja{QlKBlLO[aq?mlaoQ[XcbADiAey\Cag^mYaiNPNB}_]WArRnIBzDLxamhVhA`Q~ZazgzkemymdbqwFuAnkZM@wiJLBiV^GAp^EOaxI_qasLBV@md{iagDQu_aeGrab]UDcxSOZ@|mzKbtRjqCbeUG@|}AHflXxx?nWLu@mUcs`}\~N`aJEF_rL}MbgWMFD}]eEAaZtpad`A]A_J{TAiKNdCgfuE?~nTra
 ]=])[1],
-weight = rows(32, -24, [=[
-oCNhDy\syAeaf_`eSDwdjQAUAhW_T`hLcnA`LXA@gmg}cpmqxaevzZ_axe|_qmTTbgNwUCup`HBl`UbErjNsbnkMtilY{Ddtgx@`jWpaag?B\ChlEBC`yD]apEQUBcCVzan@rr@_cNlayLGLHr{tmBqUaB@h^PMa
-nmmnBaWpo`{`VsBvLVv@h\}KAmBdA@dGH@@f]hd`_xW@`chqZBwcloadGvZ`vLN^cxxtib{bUTB{@qXddYJbAgMSGApAGMBgQYrcleqCbazQCAvRaeAsFS^avOokAqfVdAdRFG`_@|JcuDbsa|\tjC~`SRanodUa
-vWnbB`QiW?uD`\AgFh[buBzz`_DoU@pX`GdkO~v`cXIA`kYa}@l_ig`~vHp`}vlgA{UxZAkrJybfmTF`kc_wbcnCLBrhLFAlBahaqHe|a}aM~axr~qaaz|WAaNx}Fu~b[ad@u\`km}zBoE\[@pUUw`_Fu]At_Bca
-dbRQ@`^o_`kLA\AdrKUAvyNfCjxFhBaz?UanGU|`rIv~@kD@{`c_m[`enDVC`C{Y_{QpvAkZB^a`~FubmZRCa|E{bd{EKABiiHcbfPVx@iPwabvj{OD}vc^Feh_LCeXGTCgBEh_fVN\CqC}WDcBJuaisOmAlTbjA
-b`kPA{m~@bb^Mk`g[lw`fMOqbabTS@qAufa{o{PB`^yddsvcSAbusr@zcYDci{LiCam`{@_vF^Aa]^^CzOeUbamlw@qqc@ahlRZ`wSVbAiB[ubg@QMAaOhEBurwiBd@MQb~BE]ac`DQc_xglanGudGfiYkbjZsY@
-{q{lAqsWoAfcnMBa@j]A`JiY@pcT^`ejykdrj{DaxFcFa~NhlcrvD~c~\|^ahgtT@wS_VA{KAicjHIh@yOgSFyUAsA|eVMA~aKA@nn@XDixTlahNiED~zklAdrzGa|^KtakC|WD~eMzbjCF]a{TQDcukcW`n]Yoa
-r}jma`}XldduuiAfeup`qDVRCy^IRAt\incz]@UEhyoO@fh`JblTuObyzTDcqivsa|CN[Cu_x`Ax}[O@oPufI|Qfia|pR^acvEw`ndhddimxXa`CPOCjYVsAdKiRAozhbaeYC}`u|XWAj]YracF@pa_MqwBugaBC
-hH@\futo`AakHl`hYx[@imJPA{haE@qNaVbgdTGGoKX|AbXk~Ag}RhB`_XBbwTMmCfptgBvYn@CstvL@ybiFBkl]}`_ooP_~lx|ad^Ed_qRAZc{gUR`qWsBDsXN]bgaEza`g]Fbaex}BtSlCavw^RCl\WaBqoXn_
-qVvDazSoSauRSkA|g@Ca_Gs]A_|b_`}nZnAaklx`n]ohdaZtu`pGrzdnf~OAcb|T`b^YQb`]YLbgUX]Bix}?B`fDxCgfCzbvfYWda`Xq@tcCMEvnwEbh{yrDs^FI`lsJOag`vH@uROfBdpLjAhjc]bgj\D`kLGt@
-_WCzAd~jb@khTV@cksg?iCBEbwxnVCdEbf@rlPx`mIQ[ad_tIaiq_fA}HWZAfQxYAjBNdA|^cobyTPHB_tqQ@bE@OAhoAc@qsp{`jt}oBqIzDbuYG\BpuRxAhdl[afUEvag?ed@gR\ra||LNAvigoeq^g_cnHltE
-aqo^`~Bys`wfbHai}oIgwLDTAfHKeKaxBs`sb?[`uaAy@g[ZVCpkYr@pdvq@zr|daeN?zazzSIbwkMj@bvvb?yCI|D_nSBcaI\]@rSB?Ckt~?bp[yFBrKou`eufiBho}qAq?YTA_@wB@ibEw`tw|dAlRW|b{tQUC
-kC[VCiDydcdiGra}JZVdmZrw`x\ZoedzfME~z{QcmzMWacaQ~`{Qb?baR}k@uLBSC_tqoadMc~AvYUZA{?BGC_@tfB_`zIBcfkPCbQNG`znLdduXh[`lzZ^I{hYB@_~BTBlQzZ`qOxha|z^[@capj@dBiTb}Zd@@
-sv{U`ktag`aOHmclVb?@hYIS`v@L_ab[qGA{i|Wb`[r^fjMHxcxEafcjCzSbt]lWalKldarbd{anXPWbaYgA`j~jOB{sDcasr?}bfoGNcuuTkAjZ{hAh]y{CsGCYaiZGyAde}{b_q\rBiKWEBf}uGavp_T@wjQa?
-md^PAkhVgbdZfdcdZ`b`{EbHaeh`U@qA]MAfJC?aiDtd@errOAr[PrBsOfLdsX]XbwzhBAsFloatLtkbhbx~AhtR\ahNd}EsfkK@c{R?agnwsAfn\fB}fBrDqbtIArSQNBqOrz@cHk]aqc|xcd}mdCc^UdacCu[D
-gxE[AdILTDuYIqAeesNad\YqazLRMAiIwo@jseta~uSrA~hJfb_rvQdcVfk`tV[tcg@@X_nxKSbyVLbBuaJja_vYu@~mtVae{mZ@eAPra_a{fboVDbDrh\VaoVD_Baxn|avErxbjeKgablpkAcBGmAhQhGB`YMZe
-a}t`DnAIfa_thXCkM[Q@cJzidcZmoa{nwnakIBv`_ocP@ayVs@{|y@bsIY}Bqr}hCjFHvAs?c?AePddActrYAxZK]DrDGS`sg\KCgK[xaoB}KafEUfElVb^abnlt?cJVK`xpO@CpvlvBpAQlAqUOQastgD`xLWke
-bcay@tAZEaaCXzamnADAt[PtbhxSFannlcBb|uaEl}SEa|Ht@e`NoO`co~sb_yyz@vVJx@kFm~`_`YO`blSk@mLBrEnUW?@bPIF`ooX_DsRVRAbKF{`aDsdab}Z|amqvtCqHkJ@aNdk?xX[Pcbc_ubwqsnE`XIiC
-t^nzAanb[BiKUtCkadpH|XTRAhETB@fvG`DnPSc@fbaiCvavGa_OzZ@`c~EArAuHAcxip@hVWMa{NXMBbf^aa}d`lA|THGBe~KCaquv\`mAF{`gYrHct@_]Eq|Frc`JBK_wLzdA{}Kocbzlnbnn]aBeX\Q@fIX}c
-cQm]GviXU@obiDAfCaEc`azYBgI^^`j^\XbjtVLBotsrCmc{k`bp@xa_Yoi`dMaZboCTQaocl_balsT`dxOu@zR_Jd~XcV@p}BmatUXKDphqZAoT\E@oIvOCvQM?akkzzacg~[awh@sBa|mPBzM@{`ht@Qcqu|_@
-dr~WA|U@PbwviZBotgTCi\vah~p_FAg_oA`qv`ZAaQh]dp_b~@yCJKbamScDgWpeA}xrsAx^tvadaHgAuPrqaddFv@qVOOGe~Z^AoGiiagiHX@xvIN`skIhAc?\@Aa?dSauNiOBflJfCdLlUAx]QFacOC^bmy@LC
-b}fbean`YCqtCJAgG~_Af|RgBku{DayjaBAaj[tbf}Sdai]iofdya~Apo@?cjGVu`xop|@g^Mj`qWCgBvKB{@p@jeB`N@Q@s|LRBco{y@su_fbgjupdnRD{ckZDcDrhjDbmyuSbhyGqFrBS`A||MQa_BuE@cuOHb
-kJYibyjgaCx[by`qUQv@i`ekAcAda@jwjQBq\eW@oSAlb~?v\Bljlfapw~g@roU`A}gdFd~aKWcv_{KAh|D^acRcEAmJlh@ncnCAeT@oAoSdH`cNaF`wR`lap}BhBqv}maagVnbyKPza~WQkCdbIX_mDBOAdIjFa
-agPsflxVFbjb?X`x?jdDn\[falByAAfDnxCvTNAbhLjaAp@`cAdkZNDkg|bcmK]ncjiqAAbNy[@tO~qA|a\kbnontanLT{AyoXmAmz}B@aPA_fhio}`izXe`ns{IcjT@@`mrmpCiisRA_lft@ahzZAf{M|AqID^`
-kxPSb`lvm_uplratIR{arrJ_bzgjOb|zKfBxd[OarTALc`Jc[ApjB|AueRXAf|e}bc`jsafu?a@gWqZAbckjas}zF@kGWc@kbHjb`T]@B}NFPb|S]fEfHZq`awRBAkt?ZBeijkGtqg{BoP[~CcKIU@b]UX`i}xja
-aTuYa`GbSBh\_GA{uvab|~tLCwbUSgpuO~``]|XBx}`c`_AxD`hZ_lDawggEc@]n`uvWIA{n`W`hR]Hab?hgByaJhBckon`h@g|bcYDgA|f[FbyKUTAc]Hn`n`xS@hfGZBeVrpb}NUjAplZhefartbw`LIctSWvA
-nig~Arm]h`pchlBcAAW`wFZiBbaNM@ldE`ewfvzFerRI`nXqyCiqo\`bcfPCgM|ebcVSh`_hjgD{{jHFj|XJCs}E`Bky}JA|EWpakaiPb_EIpc`wR{AeqVB@y\mtb}?v_bwvLSBpTGabjCyuAlYo^`}zr]btNRUa
-fidP@nE{`CsSCHB_miMBurUG@eiGyaaaALai[lka}BNSceeOO`nweiacNscbeLCFBlziW`f]eO@qPawbfBDMDeFO~aaW~Nb|jtgAa|uxByt_sbwoC^BvArpb`hNI`lo]YCi{nTEuXHUb|Q[K@`\AY`vIOydwcvbA
-`X^N`fq?P@x\HABa?zQahhrcA|AH^Ar@QPalx`^Ackv[ejnceaohAZ@aMYfaeNnVcnHzZa|DEk`|Bv\Aoaa_blWbJafg_~bcn|\Bxz]tAv_arAbSC^Aym_Qcb|tqbt_NcAxcbgcaqMLAqb?~AoFJ@BqHkM`yMY}a
-lE|Fe`}LpBzcPfAxR{rAflwXafZBZb`Z\F`kqYn@zs``B~U[WAd_npAsIdr@mcIAcjHhE`~aH`Bc?vx@bS`X@}jbJDjNhtBaoyh`aicu@x|Bdbne}YApNTZBocfj`c@XmBfPK_G`aNdBfAsgBdfRV@b^^pCg\AVc
-p\_~bpFBecnKarb}df~DpGw|@cdsbBkEUYBqYBRduysyBhIaCB_A`PAgAg[bsQW}AkIXKCxt}oA__OaarPlyAk~qzah?ROB`RjhAq[GT@liTKB`WlRadWjAAzgXJBdhQVablJTBsYXoa~]`FBebck@mxig@etmna
-sbmXCbCBF`h]Gd`daMrCsuanDohOzadejGc~LXVaro\{EesuOC|kdiAnyP|@hZt\B|^c]cl|YHGl^g^a}\wmbvFdUB_Md]`r\CJCgY_@a`~{yAt^iOCw]wOAeNcBAtHN[B`cUGC`ghHa`HfGApxA}a`yCUA|VXw`
-dS_^Ach{uayCGxBcZcHA_KqS@yHi[B`yF\azGrQAcGM?ArXzYCakEPCr~yBAj~USbdw?hapadXboWCrdkMuc@t`Ioc`}dq@}ZubcmwX[BuxUS@rHG]brgswa}P{cdkeMj`_l?NcaWWF@kZ|oAh\n]amioi`mra`b
-{@r@AvUB_bt_dWaiDJ{ajgR@adenZhv]KeAeGTJamZnzasfF^alFFzbeVe{`iRrs@jnSUGtPjSbgNQcB_BSN`fJjw`mp?}bvpLqCklQi`j[]IbqAH\glA^ABkUJiAlqmVAdcNi`enwcD{EEyAbjHQ`zpwVAys?de
-zjKLbeqdEAzTaYcn|vhCht?Icar?CauD\AA}|YFBgge~d~s~MhaUIgaesi|@`Ek{`l^o~@yJEjBk~[{AuD?TBkjIkB`LkcAnooABwHXsDmL`Z@fniC@v@rackK`weo[RtckMnecm_tib`W{c@}Zh{bbmWo@cnQe`
-ilELClP`AAfeVPArR[UcbIS|ali~^D{Hv|bcXz[`hKCMD{VI|CbQHxasU|wA~P_caxtrzanbs}DgVEi`|iLPa~U`lahykTbha}jczx@}cdWCrb|NW~EdEWsAqWzcAeWPCAzlJzCgekFA}`tkCgUaXBa}V~dg~fuc
-jP\KAki|ZahTCXab]EFaa[mSCh^?[aypfscpalacwp^~@iBaDBdMeo@dTqj@bYkhayspvagxP`CzkYaBz[aeAaQV|?riTr`|hQ_ErggGbkxKrdlepvCba@wCqTV^BfASXAp\VrHn|MHBhJsLCevSH@_tJ@Cs`P^a
-jpYr@xyH_bx\CF@`bSv@`HK?aeQG~`_utia~FCIbfVR|`sYh~B}oPjAaZbNBahM{Bj|zVbr\mPAjCYebl~PIahjDhcyYqJae]NhBnvbDDvs`X`atKFaopnta}hPtbnhQv@ycmba~RjwBlRbrBy|~YBeeahArW~{@
-hE~qe`UAc@zMaz`{rmoC{^kZjq^~UApNrhazqXNdmDNGauzhX@rjR^`jk~MaaI|~biCgzAaFCvA~HeQaf|`{C_hxg@cE|y`a~Jz@l_Hmat}W{AuYaDbmjFtAytcZecc_LbcRrFBfhJ`Aj@RSDnPBveqsWkMfMwaA
-uJzT`duPj`iYyNamnolBfecA`eVPBBuzr[acrYJ@gCJWAsWluazM?ECtXosaxZFLAekaBC}JH_b`NrL`rlIE@jrUpdsahDbiSKGAc[|O@}PUFbl`Umdm`QTB_RZ~Bkmd~`xPN\GgyYi`qLqJdbN[Lcub}vbhQRt`
-iLyNaf~gA@bosXbfmxtbosPZb`N~X@leqv`bWrq`_wql@`bCp`cZXTEjjYLbxj\rBtsZ\GiAbn@yLq]AaoNb`{]iwBwBlBDfqueah}agB{d]?fcKsyasLRramod}fd]eE@gRiL@jAqvA_M\WbvtG|`sjl{@zXRFb
-wn^[@lU~q`in]rBmK}_Eu}y[arYsFBj[PVbnLecB|oPKb_Ky?Bs]VICxXu|BlwhbczqpHBf?`Xah~i@?xlCJc|`~@aitZLdcd[z@w^}cAqv`HafhSlAkk}Pbbd\zabzRAamPuu@ye^aaq`peCagb}cqj~Can`Zef
-ed_TamvXwfrn`yAjunyCm]\KAevp~DuWNMCr^ucAh^kpBptYH@wYyoa|qwvadsNP@l~OcAzbvBbd]@ya{|GMi~j_Pa_C}tajDfl`}BrCblbU_@jCcGBhfl^aaqaU`rCEtCzmJBateUgc{_w~boekkbezTpAc@UhB
-wCq}e}^xYch`nWbmrKNa|x}{ba^jp`pVD[`cGSvAeruKbv]@salX}Y`tJqwCejyH@i@DJAqgoGei?u^c}Y[VBs~|iCi\hc`~GRAaijNEarI[`AqpqcBppLw`h@KE`aiJQAjvC^`gjlI`ua`sBd|pEAlHju?xaR_D
-`|aEC}_L^Cese\gjDzu@bVDoAmCWR`oYh@bvepcepr|tixbu|Ba?Rra_j_Qaaor@ChCx^axAos`aORaBpJ?QcdDb~AiUWA@vZZKBftORaqx\rb|KmOBdtiZAzB\JAs|CBBwng~a`ZDk@g@zxBq??AAkGBtBrufa@
-`_ysbyn[\bcKYocpqeuBvzVZa}P_jbo]J\AnCzK`lhmK@zgwmadc}}bs]JKcon\X@dqPuCzyjlBnGC?b`tR{`bcgz@tnJtaaJmOAtghRBmcAZc`ufEbczcwAbl]_`~m|ia_YKWa|\iXcu]AEa}OVSCh?{b`ct}Nb
-iUAdApWgaAiF?xaswJn`qh\BBaIe@BmhqU@|FWGaaubCAcN~N@y]Mi`rtrMAtwqBAaAoWC`zbuDx_[ObeOJEB{dpNbriaN`_Y^yBswfUboN_B`ssmiao\DP`gIDj@od]R@gnGgayDOeayVP`DcL]HaupnXBdD\Zc
-a|?xAwXGba_J{O`hIEaAuom}@keYe@drdkBxvV~BcGRGBmuXo`_kzABgJDqBjygV@m{bCc{wQlAaznYbcYaUbb?RP`orO{byDoZbhHcPDkckqawiHKasuVA@`|WNcdXlabuu`^drVbdaaBT^?gLmMb`^LtDzaKH`
-|?pEdzD`mAlg}WAmIRhAaFRVIc@|m@hfnT`}ZLEbtSY_ehTGOCjSm\A`^B`ays^EbeZ]yAc\K~`b_o|@i|wmAfsGwcejAXAnUtNay}HIA`hboAaVoxAyssVCt]fsAanpK@z`J\cnwCAbesU}bnSRd@gwknbaYw?@
-trJU@|emSchvUebl]doB_@`JbrM[NCm}{SblExRBh|Eo@`vNmCq@s_Bnu~NB`Rj]``z[Da}dkYcxgI?bdh@z`fB]ad{rs\D~CbGBybGAeq\IL`v_ZvBcIfMaellFalfZWBpPUxcuXPcBzCqjdjq\@@du`hCi_byb
-v`zfAyLFnCmB|{AeuKJ@sXA|ajaCCbqpP~Fyc}mCuFamajDSEBm|czAeDENc|W@ZB_Axjdfni``__FXChh\_cufPgba^gA`okfABdp{y@c~LeB}{cdalCtvcoAcC@w[j[Bbizcazl@XCt]cBauHx]a_tsT@tkAFb
-svAIahx@ZaqpkL@nPTtadAr?@nqg?daGTG`nLit`sLdEafyqkAoNSBAo@?FAnCRI`ce`ZdxHsVaite}@b_[fAkLeREbzUOAqXQL@hC\sAu@l~adSf]_o^zPB|daFArrZ}`f~}wAy^mDDsP}vb_IID@}Ka[aorUDc
-_W@kcrMReb_KYKbisz[a`}cL@fHjFDap@ZA|Hyzckww@ba[h_@eKIe?tJTEbhpCcBa|Ygavs}q@bYh]axj[Bc|a]Kgt}RJBnffRd_Rai`sGdMAoQkR@n}?{`w\uGankOt`i\~iCfoaZah^sG@a^ndb`{j^AfsNNB
-v{Ub@ziWeCk@B``qq\raewc]`ecb@_xgFbfdaYA_qBMTacWjca_}\jCwEH\an|Yc`{MBu`oeq``a`jFaxigB@stjPdcqHzbb}oZ`df\~AywdEbw@VXBjWorb|cBEb{p}Ybdlo|ax{K}Bou@|B_LXwBavcGAn`Jn@
-or{CcgINtAiZsc`caDxablKnAlTzJaiYTNdgUOCb`}f[amwKYAvuZoe`uIW@{hDZBaeFmA}|PTan]ZhBzIYFaxfe@bsWI^ae^]ldqKSXapgcbAoSPV@zuQOAqXyKafuYMAdMch_onLnCgL}]Ab~ZYckOFo@rcZRB
-jvh|E{kB[Bezj\bzxsjaxlTBd|afN`r_jLdnH?QCj}bWAaf[Q`ww_Tb~J?aas|eU@yGN?HeDiza_kSHDzBRHDxJldasBe{A`jQpabqNBC`tTPAzCZREmIN\BbzgIaaL_{Bpd`kcjwBkC`o@t@xzVfbyCx|ab`_Jb
-}?uvD{o[nB_dlWAzW{YB|kn{Ac?{}BsgHQAfhpCC_nIu@iAflAvKgGa{Lt{beu?a@q[owAu[Hgba`cs@aorc@ew@YBfAOyCaEE@`g@@Y?f`DnAac[uC{^npfcKCa@`lZM`trv[@{CRQBwya@Ay_zkC`Xd}BjTQ^b
-kk?E`aDCH`uj@KdmIIGBjz^UBwqHiAaafyCallqFezXoBaGzk`qBUpfcExP?xD`bBduGbd}{HqapKzybfmn@Ag\HJa_KsKe~\vJAgkCBbaj[C`g`K{@k`B]a`oMs`e}Yuak@TrE~kBNAd|tE@bh@a?a|AgaqdqWc
-qtE?A~BZLAn@MK`bxKJDepcqcaS[B@mOBs@bz]HBbSI]BrqW]@o\|]Ft@^~argWqCkT]_byqLEAm}nY@jbON@gf{MdcEI]`bGHMaucAOBw@oe``Xz``_JG|AqVGyanuL`BkbIpAq`L[CfZ|iDwjD]byWFGBazOhc
-snzuafE}Ub}jABCf}VPAalp[GfB^Jaj?\S`cMumBgQ]nBwv^[Ag]q~CcshxDgbxf`rl\iByzveac`b]C{zgqavSvjbtfnQAdTeJ`c`mZDlq@xay[XcdaC_natFk`btoIrAp?B]BpMvg_csxTA~jIHB|FJKa`w@}B
-mtKZAbXZXHz|FxAnmvNbaRnKbeBLjB_ErSAz|YhabH@NAhAlJA|yR`daCjp?fuzdB|l^I`rJqlBpePNBl`DBFcb]{@s@vbC~TcYdvzcCBp^_?@l[zab{whwa{`eTbaZcAapDtQe~DMxCo?y{`rXSVCfQRQArquHC
-ydPadoi[kbxZuuAnBdNB_F|yagIgObe``z@jK?qAo\`rBoLNfB}YsjC|}oYbdlEUalg_wbq\E^AmkeveyOrvail\T?_Vx?_g{h]B~zu[bbmsXBy]v}bgprtauxjsaqylJAum\`avnfgAxmxrAbUWmfl[dka_l~T`
-ndkoC~eTOChPpKB{QpdAjnZjdwZfb`lxpKae@t@AfSmdAwZ_aC_^rLCoFbxdcILma{Qu?ciAx]adWuRDa|VVBcRV^Ew]BSBhZQjabQrr`zzUWad}xl@y~h|ddIwl@djfXcgEYU@eOmBAgMO~@u[ufaq@IM@_{lWA
-`UWd@hKswAfCnhb|jEtAx]eXdlbD\AbdYnAaxbfBbXGnasvCIc}NYkAbiLo@naWl`njqS@ePm\ddwhAAp@V_AaY@KbwfrfBvyreA~rlObhuePAvsbM`ikv{`qnK_eqUoEc_X_^bpCkKCgD_XBc_HxBxvIY`kCEBB
-wnICDn^ROae]Q[@uJDo`uE~@bnczkb`^Moba|TLbeh?C@jt}`bq]JvFdGnqaiYkUadDkwCjXO_dt{^lfkXVy@lvjDbhsmPAw]ABAaab}`zkLga{\^sbw[YBB{Vxmce[}l@{_x{btz?bDsiosBfq[cak~\XCnDNSb
-crOCcl[{G@wOCvb~bLmB`agGblc_V`gFPH@v^fQB_~QN@mTLUcfF^bdalRn`aZklCa]saApzy^ApcepboLOp@kXA``vhnmDlVSw@mXcFBjTrgBfmi[CrlcC`n\P\@hlmt@jDwiAfvGsAemcbDicr~By`ASBlzf~a
-z{EycazIC`_hnaarOSDau|M~B|misBhOYfbvLPzAf}LuAnovyDdpf?ErF|nC}[YLChnnmegsXF@hnNAaezXKAb{ap@~rrABaDvZCyitlcd~SVbbzdsAeju`bg?bDdlvXJ@yaZlA_Abf`_B@N`hmXj@tTejauTMma
-ol~Sbeutf@nUGSauhmPAxE@MaeiT]Cc[^`g_qlW_ramDalvSJDmUiobc{GB``RJX`y@owAxpK~Bfv?oBugH[@pck{DdmC]bga{nBfeo|aubISCc`yF`m`BfBqhfGClFnrA|mhqcq{}bbbKmj`f|ev@`ihP@vLtyC
-tQfthmgr~C`^xFbiNvjCuakHAd|rgcieMwCzuguayblJej[`EaoOPFccueSB|QgHabCPyCffQNac^mO`hMasBfcV_A_Y|Fat\}N`xS{XAkr_o`inZEBw[IgAdZw^@eC@NAyEaBByeD`BdfuS@i^VSBf}w^BeRQu@
-dPjibxHSEAaJjJAq{gcdzpoRA_qIV@cF}Q?ih@Dd~kIi@_?GDagO\|anYK\AjppaAyo{rah~S{@bNAzDfIewAlRXWAyiZXdeJTn@fcRycdcSybvXA^cp]YV`iYTEcd|hDD`uyzAbqqR@fDDBce?RiafUuIah{BXA
-ivGK`z}@dCffZxBgRFhE~fihbhZuN?`]GT`b_\t`gt{p`tE?CArEEBAo{ANdo}j`Aa}f]Bn~BMa{xZG`v_RXbdQerfeZq\bak\J@|T{XBtKyIA`HvNa_p[|?dmg?BeN`IC`lXwAhObPAeJbfabWZda_[pt@wOG_b
-bGAkabu[|@kS}Hayb`GaaSHcFwmfmBeqaW`}znkBa]lDam|ka@fdQvbmKf~C~bKnfrdjCBq|WjEeEKaEvL|AcbTDwcbdEI`hxANCqrwAgngVD@uGkIAyEiO`upry`_rWcalke`C_Zmt`aATz@_PtiCg`XrAf_RI_
-kI`DahXql@_^mq?diCEAzzYPDfOyC?bYpF@fDw^Ap_hRbeA]oAciSAAydHSBmTRtabr]gbnNOVDpoRPahoMTaa]DuBelmc@yhnycgDaiaq^X}dhVQEAiURCb~{awa`m_Jak^rOem@WQ@g_ISA_awRb|^bVbuMUZC
-tpVKbcxOiaeMy{bs`vPBeSuWbv|`~bsUQxB_pcRamzTqarO@gbh`sgBatngBsEJw`osi?`t^UYbpQyJBpokz@`gJD@qedZB~cQXCjklYAea\vagMUkAr@N{b_xqhagZpN@njY@@agBS`{QKUbi^AaakUkqarrUXA
-l_UjBgTSRcrgkuahSC^AxnLf@iFsRDmFMJAfxnQapq{VaaQqtaqpuSAv]gy`dyroes}f`InutFbiNaCCkOIs`_~_L`wHOmb_c\l`aHkhAyrpRCf{r[a~EudahRj[CqK@Kcns]rgm[YyArow^aohlS`zEN_b~xvHb
-jFwuBe@Yubb]GHAjALcBfsDV@kB_Q`aZ@LBgkZxald}v@sU~EBobdbauaFP@ozkZAt}Ivb`JWv_sDcuAsgCi@dkga`~O?ocnVjKBzzwtbbj@vbv[mCA`Q^PDckuQaquMQCxLF?akgfOAsy{ibafm]`llGXaeckcA
-`@@aAeWPgBfbzZ@e^X|`oP@Fc{d_TBkL`kAvgmja_j~tabkpq@porNAyHtEa|y\^Bt__DAlfVxb`iivC}lh?Bch}ZBdOblbsDhYf|Gj\Dp~[rbvnfiasRlKAwqDjf_jqhBb{Pc@nieHAoP_SAf_mqAr@RDcpEg}B
-`alv`kaMY`ft|PAvEUvbtrJNg}Zx{b~l{wfoq[fcrs@SBhd|PA_HMwa_]Cc@{oEIc~_FUctg_]BzHREdqt[jAdgz^Cs[sE`nU|mCw_rebdI_AAtjV}`u[AsAagFG@btj~A~hSDBt^vRbcef^E}IB{CfbgFa}B{wB
-oLFu`qwrSCv[BHah|RaCgE}jah}uTA`XlUax]Ducol{bAioC_@|`\DcxUCbBl^bZB_`ss@eo{`acNqS`bPSfBr{TpBzLEtczUxObaEbO@l^Sx@yl`\@cGsJ`dgvv`_MOp@oot{DxzBfAjG\]AiltL@suRbbl\CSA
-yEWd`nBg_AxPYRc_LeKatI[LbadAZeemL^@hBpT`gZh~AfXLW`~r}lDnXk_AoMGvdwGbUbxABXaktMTAjw[xaqDi}DzxuGBtKc\HvqIJa}gfBAvuKGcu|QWc_PWKciE^d`jhZyBq@jJahgKdBcc|gAgei|@tjbDG
-ebWSAqTUBBf|[QbfVNhBbFLfag_p@a|uWaCiQ^v@ukLDCeuWm`nCT@bmk`QfuQVw@}CSwabTbqBd{VX`sz@FafZ]Xbz?MZd|yzsBaOqaanOIDA_x\bCdDqRAmUcXB`\Pb@kHTwD_IyYAexZQA`kBY`pZGKAffV^@
-tUOIChtTt@~GbCBmP\]advJmaqi[tAiHj\AbaS}@aSlBCcEGw_cTL[@h`ko`uwtZadsZzFdpzpaoiKUAwOoIBjfticyanga`e\NatWAZBhhmpA~NQ^a`iHycieoKC_g[|Bm@NscsO}Ugu^QtMxFmtCcmo_@_Jb@a
-dJqMAkuFO`hQjK@egHJamZ_ODkXikaxIKMahXngbmKD`Dzn}sb_klD@h[wJBtQR}Bs|Mtb}NfuB_XroAcVAlBfpMR@ggf@CcYMQdyPX]abgJtAqXrCAvnIWCeFXbAkS^oAqhVGD`J_oBpWdqcclOgDn~FFAv[jyC
-uWWUazauSBjYnHAsAxN`iJa]BkppOa~X?yceB{i@p}wT`nenyEzc`kBiuiT`bkLG`kH_UB~YO}FaKwkazZEkaoEX}aaocgArvIGesPmyCkziUAh~kKDaiBoBjiLhbfIopAei]G`bdIMb_rK@_pISCAwNhBde^Kt@
-jvkmas|n{gxPb~ay}M[CukbtA}Rw[C{tiUb_SnW@tyESA~iCAAgx}aByyi@b}F[TAxHHqbh~V`am_WmazLHqbejjYag^l|?l`dyA`[U}Ajl_EbjJ}d?tlKb@nxKYfhpq]`dt@yBbxegbdT~f`xUhWCx]yramnNO`
-yYWvBmD`\af_Ow@rCgjAmjugaof_mBoVrcAzD?nAdOwKeew?ybzLigbehMb`gahV?jnbicsNtuc`{ieD{HSNcvPDVBxdO`@pJR_CrUNbaoEjobrPV`al@cMAfkNp`oa]fab?bBbb]r}Ayp?t@iO_f`_BRj`zJt|b
-{~?hbd|WoAsb|vaakAkfoGjVDq`{BAsEGBAmIaidyk\ybodqIalZekArvzRaryj_cgT@O@p{xgAmo|SBl{zxemLjWcsTaFB}}wuA`pIY@h}Ab@f}U]b_?djcbJff`pKt^AtGV@D{?r~C{h\GEcUTNaiKYfdgbsbb
-gHfGaw\DfCiFNUAeb`pawuzAB}}LKAlIJO`q`_gbwYMJA_L?@Bv~a|@_LZ@@fosl@_uQdcplKoaiT@O`xYOV`kwP?bafh[@erpgAwdmUChI~JBrs[Nco}Hg`giCJAhLixBvbtddk_RYAf}Ru`oRc^bcSLo`eBhxb
-l}cn`n@fS`llkhAlzQ^agT[UAz`EAaaVD[b{kTcb_Rp@DoC~g@_fnC_gGjfcvnOYC~~?SahO@laappc`}QVYcsx\wAmj`Rduxd]ai`mj@hK_G@jY@N@aIxZ@x_DwBbik[`c\xqah[SybdoY@dtPHa`gRx@brfjC@
-}lOgBjraJa_xiKAoX{MB|~[ABx[LTcdkCgdsWYBeig\_BpzM[@`jUcAuIi_A}WZW`bVbw@srRZagm^L`fqJMa{il[ckeuC@kn}MblqXAAzBolArMLj`rtfgDls`TB|tpdDayEqB_gPZDs~gnAdWcQeu_QeBxGvVb
-ke~MesIIRAh}yVBshHBDbc}na`a?~`tgxoagJgwAeLKyakuW@ByowOBkL\E@cQlvAwECk@||mIBbl_U`bXI{akIP~ag|RMak`X]Ba\ifaj|_JbeItVBuRqXcf[OL`tE[@a{@e\Abo_R@lH{jfc]FDbkbV[BlkdsA
-kh}@AsPRqC`N}?@isEqbqvX~BbQUKasvYZc_fSRCxQsLAp{{tBpuP_AeXAS`sDSFacfl?`g\cfBm}o{A_kDG@vpto@eVOw`kdNwa~@G@DyucSAhmeK`jOQGEgNdbcdr|v`mabD`ouaE@pVfMBjf`YFkzuBefZjea
-i\QubfROZAsd`YbaF{j_yFzeCaqIH`mG}fboqCrahGvu``~CAas}TjbgPetBlOe@BgT^`B_my]Ajb[xclHeXC~HYuEh@v|`v\jgeqKvHbgjM`BerUH@v_riAoEq\Bz}TDat`yBAbX`@AbMtfAoG`^Cq`St`vIE`a
-keDMFsDir`_rlS@wXL^BuhtMbbLhvb`qcGBkQOIaetEhAsb[Z`~FVNC~vXwC`ed[btEGC`gY|hDbJgJc`G]l@jxx`ayWxYAd|UT`nmL[Aopy}AdQUCbzTY~C_MTq`_vVJBm|P}bhPrz@jMK~@venCAgSsFCfDYBa
-_ZsUBoLbCA`{YZdgwwUakB@U@icTkEdc_PBcrJvcjXq|AsQuwD_?K~AwbFKavEsWajal`boEd}@rtzVajyeRcnilAaa^ec`u^KFAoSjJ`nXfV@flKGB~SAPEv]Xf`vcbsCmjAJ@bToi`lzbDAdi~Tazrj]Aia\m@
-kYcJ`x~FGAotrlbeKGX_ioy~b`Tx_bzQ^jbuKiv`i`oIaeW@g@cGrT`fWeXAdkr@B}@`sa}}QOAybZg@mQdKcyJtYBoFxqAyBfJCo\`Laf\EPAfvAUaguQoa_UYZ@eQa^@dSJxAu[`SB`UdY@kGUyAj[TH@~gApG
-|`xfb_Yei_zO?xctJEVBpg@j`fVHb@aon@acOAo`v?aVbi[CK@bxQVCfkcOciq|}B`UOdAawj~@gsjZBrEX^bkINfBzmaWasZBTAf}e@av}HpCcWGU@bBNLBfSOI?|sAmb_VH{a`{pI`|YKjdrlCHagoOUbfc@GA
-_~zlckvEO`~El[bnQCJb`uHLBnkZmF~qS~Caz[sbdsftahbWca`BpjA`K|z`a}EL`esESaah\L@a|i]`tjYaCtK_NakPR|B|^Lx@f^ribrzYjanUtNaxuQtaq~B_aa`FnA|FIxbnBCi@bxxp@_y}o`zQwh@tsHia
-yENiAiFoxbgTtbAlCXSdfiOtAdFrKDjq@OfjUbzEorIlbfyW\acHmM@glsi@vpU]`dONYB~bb]AbmJSDqID~Bg{@`@mG}TC}chjedMrKbhlgi@hzX?@sfbUAhbqrAwPkS`fa`}B`A}E@yIXa`yOCZazSvbAeQOmb
-fgVg`c?pXBkZi`@mILjbdQupAw@I{A_Aj]ApAjtF|B@o@a@ORavDW~agP\bA_GxaA~A|M@}JwVDcC_BFgrova{ugSA~YDTbkdxO@~Rc}AkiYVafKIyAjEY?A_MhYanAzD@fJwzEyoo\blCQ~BeEPq`puSOAixHya
-}`_daf]cH@}^c^A}Quf@xmwpC`FxX`py]xahcWIc`d?pbc|gq`g|LcAcDxxCdSyPacWKUCaMqYCnzxe`slH]DkftY@`jB^c~aMye_b\^`k{xKax`}Ua`[bubfRCdCyMKFCp\mKawuf}a``mabz`yUdcl_C`ftOW`
-zVglanelUexhYHdtqPPbxB`mEe|vIcqo~Thyj~fbdMXx`aDtgbeq_JacMoSA_{lsfhlRU@fXPyCqOAPBmDu?AlFcaAl`aQBg@nKAzYgBcwqY~B~`LDAkfgF`vVykBh\gN`}[OVAhaocBttDuAgNAp@{XHqE`Hqm@
-v~LcEfqzB``wrDc`sf``mlu\BmynUb_yAQ@cJ@J`oeyua~{rvbnFfNCyVQSa|fj`@_oLQAklJZagDtWactA\Ai\qLBospZFcC{\b`qVOCm^UKb`NcmB~^xp`yyoiej@AdC_pzGAacaN`ekX{fvRTiaaUkj@__MHC
-hZGfbwufdDqTz\Aoy^tBbrSMB}glVA_ahD`zX~]A`EYRAkH\ucxyrjat\|FbjxZWafDvMDge[cazovNcxpnxcog~{AomcpdjT@_b`qEmabG@lCjLSc@_LKV`zKxOBnyzOAo`xu@xR}yBbTHjbk[TbalquyCuwiCa
-eZe`AdoQPCfvrEAw?wG@a~liaq~u~AhObZAbmcNBrSkzecI~UdfzQuBrnIabt\JuBa|LuBlLKW@rsiAb|eYVblLEz@xIPDBlS`qb_@pYfjhMBaz`\JbhjIhc`r\Dbnb}jEzfTx@fZPZCbGjsiqwkQ@`JlZ?u\RPb
-oKLIBeWW|BzGtl@kPh}@nZYJA{CsF@tyiPgorOEayug}`pEPUaq^xJaak[u`oZwBBc~{QAjzA@BaMzO``_|UaeNohde_NB@mGfl`vBLPe`U|eA_tBXAdAtH@m{u{BmIc^c|i[i``N~i`lmPA`jYU?b}sVIceIrDb
-vXCZCoeGNAeZpTbdQQuAy{eyCndpcbbFqYaqGz{`_f[dAwhEFbcEY~Ak[jh_bu~dboHYL@afSCAbU?EA|daOblHK\@id[dAc@^`BqSNhBgrPVcaEtA`kjqUBrUrqc`bakdc]H}@qvcoAeAVg`txQgAs?en@hNHMa
-obIWcoinwco\bh`hrG}`gQGbazfF[`ro\E@kg|MbayJc@ceqdbhiG`awOVDAbBIqaeP}QcjI\cAePfL@jIruamn^VC~@Zz`hFEy@_sj}ArRTNcyxbBb{g`La{BEc`wrm{@tnCEAudWjby\][AzM{jcec~BazZqrA
-wVGK@cJGuAnnOWA_``u@fAGF`|N\[baKKcA`ekGaw|gZaqxyOB|dhyaibgY@oqzEbjuJa`_t[d@guIRDf~b|`hNGpAqJuMbspWfeethiBfCi\acDLgDaiBH`}WcIalNhQDbe~CfknhSA~XIkCugDBbeqKIBowCMa
-iI`K@qHnsaf]TtAgz\}`kFVL`jnwVdfdJCBxPPoaxYGOC`VTQAhBtSbgx~tBrN@[bstJN@qVLI@c`kNaqQivClmdFbgfa_A|hEvBqlWkC`fQbBay_Z@h`_[BcR^zbpJU^`eeL`b``hAa_F^icy]j`AnFIQa`NN_b
-e?xtajyn]BcXCS@_IQv`{EFdhpRJn@ySPFauRRJao`AlBxIyddhay}i|YzYBfLsP@cQuf`iE~TB_}oq`zckebbES[`dHANcr?[VbrFFMak}_wcaLxO@gBP^BbZVzBiRyhdvEhwAdLoIAuoeRavZZ|arzH[atR|pb
-yIWfAhEy~Aq^e`e|N`^bwcxi`{Wfq@q@y}e{kjNa_bB[`vHOtBrjRmatE[GBbL~K@ttJXCx}raajxFx`c@vMazppHcxoN`Aia_yA|YGzak@Sb?|kKTBcAcVBvd~ua}LDfDnlIWft@KrBcrlM_xB`\c_wKv@ftyXa
-bBilb_Zr]AhlOsAaCKbD{YHm`mDREAsued`sHab@_nlDbkQpHa`}CX@fGT@ajc\Gb`dz]AdwRCbyyO`AiNRbA}u@Wa|WdP@rZJsar_c`AkG`SDh{OCa`B~CbyE@Hbj_dobiMDYaejVFa}L^CBePeP_r@exdbXsdA
-kGcBcr^}Ua`qGeb|ClrbyCZBbdkNra`~hH@y\zXBvrxx`cqQP@rP_\B`zjQ`feNCa_oTTc_u_kCa||P@bTRaByQyHbz~AtD_[l?EwNmk`dHc`Ah}Le`kNroAjY\{`wvPaf`~ga@xW`M@`IUOaelxX`h{jQaxZrAa
-tsSRG_MgIc~RHQAm`qkbay[V`judg`_bnS@j}}OAxnSRAgDcI@e}[JAd@Ioaf^ZS@zDWCaauogdn^ntanjaSAxu^fCpdi~ancqjblh~o@nGQs`kCU}byE]wbxt~?b{qZTcyMsiCcw}[aiU@N`~OQta~xQUA`opHA
-vvVcaxpM|al{iIdryQHbhVoxawagW@`UrDalurzA{PvgakrRpacaCkabea^bt[RKAwAcGBwPC]ByLRtakzEMctnPdbpvq^Azogp`swr|DdEAFco`wEbsnRPAwhx{AajWI`cyWr_jm^F@`}nQ_}W~ccsxlFI_Gk?a
-lB~NBsqksAruyJCmChYa|Et\au~ULbaJGiArIzPezgMqau@^iba?uzD}VtgBqROpay@FVBfI{AbbJAKbhy\AB~lzLafciAaqr^harMPnA`{HlavbbsBoBE~BoFpNc|@ZpB~TUTA__aidmKOtD_\o`chZTZDosY]`
-nI^m@g\VTabhdH`qt~DAjzg_@aHhjbhZg{`_IcL@kKxMcxDcOakDlab|Vx[CakhfAn@i{cqXM[b`vnK@pICFAjrphCimJK`pBrBA`V?B?it|xcsU}xamzOfAaaBMbeIgIAmMpzBwEfYb`{FDc`hk\EldfpBaE\l@
-`kwQFvHjubiS|Ebo{Y}hsJsdavySU`rJSUArw|F@aPQ|?eyUDb{iU~a`vl?`pNzkav@WGB_^^@`}lxiAuRH|Bqb_ja`aEz_`RJy@n^uDby}CYBzlLwbbdTW_vwlxCgtDo@|}]s@bHpZ`k`QXAal{K@fSDPaiJVs@
-vHpPC{EFWbsy@iaaGyiAgMdS@bs~Sal?JoAd\kE@uwd?AegfFA`ayaA~Bvg@r{_qEmEaG@k`hvAsm~yCoj]eArcA|CqxhXAejrK_}zLHa_QxfAk}yJa}szLcay`qfi_kj@pfF~BzV|kbsbrLGqr^Sarh~fAfgsuF
-wgg`fh}@p`f\y@@bV@[@~TUdAiPZxBpIKbcuvZk@`bdr`lMw?aiLnGadD?VDaTQ|`{NGLAnX~l`sEufA_sGdbtWAXedTFeBfG{WE|ZH]AgoUq`qqvca`PTyeh_jucxXTaCfg@sa`}jU@ogvOcrPMmArkQmf_\DTB
-tIscaxMJaCc@fNalrIWEoPdFBngVQCnw{kcg?Ug@lBwvar?EiAs~nWabUa_Ak~uS@~gqUakBGaB_H[Z`rvizAg_X\Bk{O^BjDbgdbYlV@mKaOddop?dm{GFBq^oOBah\v`c@@Jb`XSUbwecLCocCgcdgYaApSkxA
-pBYGAiOWg@}`qCawQjXalmBAalG~za_NE~AqmC^Ba[qr@dGKMBjv?_ChADfdvW`|apGDqDnjqgB``u~`nuEK``y\n@gWMeApYaJD__{z`dK@\`eLQKBvwZdBli{WA|IcUB{znfccllnBqyRNC}{Sob_t]d@~yumc
-l?iCArY[Tap[XPArfXQazYwAbqWRKep\Gi@fxOi@zpQQF|BoHAbLewAuVEtDeurxbeuMjbjoacau\aXbnKUpDkhykBrF``Ex]ViAz@pmbp~\mbaSaFb`fvc`~G`hbbVn[`baeBaunm\a}dtIBuDQCAcjvj@qMT|a
-{PmN@deF}Asz@CcrVP\amKyOAhQ_[H|UmYjp^AYCyXFiBwuTcBzwSA`d?Q{BneFiBsd][anHyWasrB[`rlcXAjy]JAokM~B`M\}@ji_d`x~JKIlLQybqd`Xa_S~{AkRqLA_[ABArc?}C|ZwHAqWyRanjkjcmXe~B
-iKq_@bEcgAt{{gbbg|LddL\{Dw@cF@zch^bjUIsBjLOZAyULEBqY~ia_FRRaxSzxAlm|AeuqJHBcqA_CqhZqCgUkgbsZ\G`ek^PBmnDya_@n_`glzF@ciruaeHeEaqE{U@fPuDao_PnBjVxqbfxSHcqIAO@`e_T@
-f{N~AgSxffjS`Laf`BS`m??fDt^CiAc?KKauZTnaiWP^@gH`AaqanBbkPTIa_MuTag^NmCi?itdzNfKffbHY@ckORBluJXExl?rdfQ^MA}L[m`_cBt_lDKPa`]OqaxTiLatN]hAj?eabiyLidd\G{agHeBaoHOd@
-gepw`pm~JcxRkBAnjupBz]}gB}TPxa_`M|_ria~bs[ZpAd`hTacy_?_my|wBezEne~f_qct]{fDdYEpazX~jbxmlaavsTXBkzknFr[DYbg\UKakNvibpdWiimdg^anpUwah?O_CxGdiCtph\akTU|asmsxDjGTsE
-ftA_@cvShb__yD@e`rpck[pg@nc\Ta_]RzBzygBAyrp[d|DqJd}i{vcqMsCAsfeNbnjg@cp]?[ColU^CmeCLbj@pzamMQockJAkAdU|b?hdza@ybKQ`wwLVb_EcJ@gCuCAeDWW@nxRLaxQ`oClEqTamxHcag^?[B
+weight = rows(64, -24, [=[
+oCNhDy\syAeaf_`eSDwdjQAUAhW_T`hLcnA`LXA@gmg}cpmqxaevzZ_axe|_qmTTbgNwUCup`HBl`UbErjNsbnkMtilY{Ddtgx@`jWpaag?B\ChlEBC`yD]apEQUBcCVzan@rr@_cNlayLGLHr{tmBqUaB@h^PMacrOCcl[{G@wOCvb~bLmB`agGblc_V`gFPH@v^fQB_~QN@mTLUcfF^bdalRn`aZklCa]saApzy^ApcepboLOp@kXA``vhnmDlVSw@mXcFBjTrgBfmi[CrlcC`n\P\@hlmt@jDwiAfvGsAemcbDicr~By`ASBlzf~a
+nmmnBaWpo`{`VsBvLVv@h\}KAmBdA@dGH@@f]hd`_xW@`chqZBwcloadGvZ`vLN^cxxtib{bUTB{@qXddYJbAgMSGApAGMBgQYrcleqCbazQCAvRaeAsFS^avOokAqfVdAdRFG`_@|JcuDbsa|\tjC~`SRanodUaz{EycazIC`_hnaarOSDau|M~B|misBhOYfbvLPzAf}LuAnovyDdpf?ErF|nC}[YLChnnmegsXF@hnNAaezXKAb{ap@~rrABaDvZCyitlcd~SVbbzdsAeju`bg?bDdlvXJ@yaZlA_Abf`_B@N`hmXj@tTejauTMma
+vWnbB`QiW?uD`\AgFh[buBzz`_DoU@pX`GdkO~v`cXIA`kYa}@l_ig`~vHp`}vlgA{UxZAkrJybfmTF`kc_wbcnCLBrhLFAlBahaqHe|a}aM~axr~qaaz|WAaNx}Fu~b[ad@u\`km}zBoE\[@pUUw`_Fu]At_Bcaol~Sbeutf@nUGSauhmPAxE@MaeiT]Cc[^`g_qlW_ramDalvSJDmUiobc{GB``RJX`y@owAxpK~Bfv?oBugH[@pck{DdmC]bga{nBfeo|aubISCc`yF`m`BfBqhfGClFnrA|mhqcq{}bbbKmj`f|ev@`ihP@vLtyC
+dbRQ@`^o_`kLA\AdrKUAvyNfCjxFhBaz?UanGU|`rIv~@kD@{`c_m[`enDVC`C{Y_{QpvAkZB^a`~FubmZRCa|E{bd{EKABiiHcbfPVx@iPwabvj{OD}vc^Feh_LCeXGTCgBEh_fVN\CqC}WDcBJuaisOmAlTbjAtQfthmgr~C`^xFbiNvjCuakHAd|rgcieMwCzuguayblJej[`EaoOPFccueSB|QgHabCPyCffQNac^mO`hMasBfcV_A_Y|Fat\}N`xS{XAkr_o`inZEBw[IgAdZw^@eC@NAyEaBByeD`BdfuS@i^VSBf}w^BeRQu@
+b`kPA{m~@bb^Mk`g[lw`fMOqbabTS@qAufa{o{PB`^yddsvcSAbusr@zcYDci{LiCam`{@_vF^Aa]^^CzOeUbamlw@qqc@ahlRZ`wSVbAiB[ubg@QMAaOhEBurwiBd@MQb~BE]ac`DQc_xglanGudGfiYkbjZsY@dPjibxHSEAaJjJAq{gcdzpoRA_qIV@cF}Q?ih@Dd~kIi@_?GDagO\|anYK\AjppaAyo{rah~S{@bNAzDfIewAlRXWAyiZXdeJTn@fcRycdcSybvXA^cp]YV`iYTEcd|hDD`uyzAbqqR@fDDBce?RiafUuIah{BXA
+{q{lAqsWoAfcnMBa@j]A`JiY@pcT^`ejykdrj{DaxFcFa~NhlcrvD~c~\|^ahgtT@wS_VA{KAicjHIh@yOgSFyUAsA|eVMA~aKA@nn@XDixTlahNiED~zklAdrzGa|^KtakC|WD~eMzbjCF]a{TQDcukcW`n]YoaivGK`z}@dCffZxBgRFhE~fihbhZuN?`]GT`b_\t`gt{p`tE?CArEEBAo{ANdo}j`Aa}f]Bn~BMa{xZG`v_RXbdQerfeZq\bak\J@|T{XBtKyIA`HvNa_p[|?dmg?BeN`IC`lXwAhObPAeJbfabWZda_[pt@wOG_b
+r}jma`}XldduuiAfeup`qDVRCy^IRAt\incz]@UEhyoO@fh`JblTuObyzTDcqivsa|CN[Cu_x`Ax}[O@oPufI|Qfia|pR^acvEw`ndhddimxXa`CPOCjYVsAdKiRAozhbaeYC}`u|XWAj]YracF@pa_MqwBugaBCbGAkabu[|@kS}Hayb`GaaSHcFwmfmBeqaW`}znkBa]lDam|ka@fdQvbmKf~C~bKnfrdjCBq|WjEeEKaEvL|AcbTDwcbdEI`hxANCqrwAgngVD@uGkIAyEiO`upry`_rWcalke`C_Zmt`aATz@_PtiCg`XrAf_RI_
+hH@\futo`AakHl`hYx[@imJPA{haE@qNaVbgdTGGoKX|AbXk~Ag}RhB`_XBbwTMmCfptgBvYn@CstvL@ybiFBkl]}`_ooP_~lx|ad^Ed_qRAZc{gUR`qWsBDsXN]bgaEza`g]Fbaex}BtSlCavw^RCl\WaBqoXn_kI`DahXql@_^mq?diCEAzzYPDfOyC?bYpF@fDw^Ap_hRbeA]oAciSAAydHSBmTRtabr]gbnNOVDpoRPahoMTaa]DuBelmc@yhnycgDaiaq^X}dhVQEAiURCb~{awa`m_Jak^rOem@WQ@g_ISA_awRb|^bVbuMUZC
+qVvDazSoSauRSkA|g@Ca_Gs]A_|b_`}nZnAaklx`n]ohdaZtu`pGrzdnf~OAcb|T`b^YQb`]YLbgUX]Bix}?B`fDxCgfCzbvfYWda`Xq@tcCMEvnwEbh{yrDs^FI`lsJOag`vH@uROfBdpLjAhjc]bgj\D`kLGt@tpVKbcxOiaeMy{bs`vPBeSuWbv|`~bsUQxB_pcRamzTqarO@gbh`sgBatngBsEJw`osi?`t^UYbpQyJBpokz@`gJD@qedZB~cQXCjklYAea\vagMUkAr@N{b_xqhagZpN@njY@@agBS`{QKUbi^AaakUkqarrUXA
+_WCzAd~jb@khTV@cksg?iCBEbwxnVCdEbf@rlPx`mIQ[ad_tIaiq_fA}HWZAfQxYAjBNdA|^cobyTPHB_tqQ@bE@OAhoAc@qsp{`jt}oBqIzDbuYG\BpuRxAhdl[afUEvag?ed@gR\ra||LNAvigoeq^g_cnHltEl_UjBgTSRcrgkuahSC^AxnLf@iFsRDmFMJAfxnQapq{VaaQqtaqpuSAv]gy`dyroes}f`InutFbiNaCCkOIs`_~_L`wHOmb_c\l`aHkhAyrpRCf{r[a~EudahRj[CqK@Kcns]rgm[YyArow^aohlS`zEN_b~xvHb
+aqo^`~Bys`wfbHai}oIgwLDTAfHKeKaxBs`sb?[`uaAy@g[ZVCpkYr@pdvq@zr|daeN?zazzSIbwkMj@bvvb?yCI|D_nSBcaI\]@rSB?Ckt~?bp[yFBrKou`eufiBho}qAq?YTA_@wB@ibEw`tw|dAlRW|b{tQUCjFwuBe@Yubb]GHAjALcBfsDV@kB_Q`aZ@LBgkZxald}v@sU~EBobdbauaFP@ozkZAt}Ivb`JWv_sDcuAsgCi@dkga`~O?ocnVjKBzzwtbbj@vbv[mCA`Q^PDckuQaquMQCxLF?akgfOAsy{ibafm]`llGXaeckcA
+kC[VCiDydcdiGra}JZVdmZrw`x\ZoedzfME~z{QcmzMWacaQ~`{Qb?baR}k@uLBSC_tqoadMc~AvYUZA{?BGC_@tfB_`zIBcfkPCbQNG`znLdduXh[`lzZ^I{hYB@_~BTBlQzZ`qOxha|z^[@capj@dBiTb}Zd@@`@@aAeWPgBfbzZ@e^X|`oP@Fc{d_TBkL`kAvgmja_j~tabkpq@porNAyHtEa|y\^Bt__DAlfVxb`iivC}lh?Bch}ZBdOblbsDhYf|Gj\Dp~[rbvnfiasRlKAwqDjf_jqhBb{Pc@nieHAoP_SAf_mqAr@RDcpEg}B
+sv{U`ktag`aOHmclVb?@hYIS`v@L_ab[qGA{i|Wb`[r^fjMHxcxEafcjCzSbt]lWalKldarbd{anXPWbaYgA`j~jOB{sDcasr?}bfoGNcuuTkAjZ{hAh]y{CsGCYaiZGyAde}{b_q\rBiKWEBf}uGavp_T@wjQa?`alv`kaMY`ft|PAvEUvbtrJNg}Zx{b~l{wfoq[fcrs@SBhd|PA_HMwa_]Cc@{oEIc~_FUctg_]BzHREdqt[jAdgz^Cs[sE`nU|mCw_rebdI_AAtjV}`u[AsAagFG@btj~A~hSDBt^vRbcef^E}IB{CfbgFa}B{wB
+md^PAkhVgbdZfdcdZ`b`{EbHaeh`U@qA]MAfJC?aiDtd@errOAr[PrBsOfLdsX]XbwzhBAsFloatLtkbhbx~AhtR\ahNd}EsfkK@c{R?agnwsAfn\fB}fBrDqbtIArSQNBqOrz@cHk]aqc|xcd}mdCc^UdacCu[DoLFu`qwrSCv[BHah|RaCgE}jah}uTA`XlUax]Ducol{bAioC_@|`\DcxUCbBl^bZB_`ss@eo{`acNqS`bPSfBr{TpBzLEtczUxObaEbO@l^Sx@yl`\@cGsJ`dgvv`_MOp@oot{DxzBfAjG\]AiltL@suRbbl\CSA
+gxE[AdILTDuYIqAeesNad\YqazLRMAiIwo@jseta~uSrA~hJfb_rvQdcVfk`tV[tcg@@X_nxKSbyVLbBuaJja_vYu@~mtVae{mZ@eAPra_a{fboVDbDrh\VaoVD_Baxn|avErxbjeKgablpkAcBGmAhQhGB`YMZeyEWd`nBg_AxPYRc_LeKatI[LbadAZeemL^@hBpT`gZh~AfXLW`~r}lDnXk_AoMGvdwGbUbxABXaktMTAjw[xaqDi}DzxuGBtKc\HvqIJa}gfBAvuKGcu|QWc_PWKciE^d`jhZyBq@jJahgKdBcc|gAgei|@tjbDG
+a}t`DnAIfa_thXCkM[Q@cJzidcZmoa{nwnakIBv`_ocP@ayVs@{|y@bsIY}Bqr}hCjFHvAs?c?AePddActrYAxZK]DrDGS`sg\KCgK[xaoB}KafEUfElVb^abnlt?cJVK`xpO@CpvlvBpAQlAqUOQastgD`xLWkeebWSAqTUBBf|[QbfVNhBbFLfag_p@a|uWaCiQ^v@ukLDCeuWm`nCT@bmk`QfuQVw@}CSwabTbqBd{VX`sz@FafZ]Xbz?MZd|yzsBaOqaanOIDA_x\bCdDqRAmUcXB`\Pb@kHTwD_IyYAexZQA`kBY`pZGKAffV^@
+bcay@tAZEaaCXzamnADAt[PtbhxSFannlcBb|uaEl}SEa|Ht@e`NoO`co~sb_yyz@vVJx@kFm~`_`YO`blSk@mLBrEnUW?@bPIF`ooX_DsRVRAbKF{`aDsdab}Z|amqvtCqHkJ@aNdk?xX[Pcbc_ubwqsnE`XIiCtUOIChtTt@~GbCBmP\]advJmaqi[tAiHj\AbaS}@aSlBCcEGw_cTL[@h`ko`uwtZadsZzFdpzpaoiKUAwOoIBjfticyanga`e\NatWAZBhhmpA~NQ^a`iHycieoKC_g[|Bm@NscsO}Ugu^QtMxFmtCcmo_@_Jb@a
+t^nzAanb[BiKUtCkadpH|XTRAhETB@fvG`DnPSc@fbaiCvavGa_OzZ@`c~EArAuHAcxip@hVWMa{NXMBbf^aa}d`lA|THGBe~KCaquv\`mAF{`gYrHct@_]Eq|Frc`JBK_wLzdA{}Kocbzlnbnn]aBeX\Q@fIX}cdJqMAkuFO`hQjK@egHJamZ_ODkXikaxIKMahXngbmKD`Dzn}sb_klD@h[wJBtQR}Bs|Mtb}NfuB_XroAcVAlBfpMR@ggf@CcYMQdyPX]abgJtAqXrCAvnIWCeFXbAkS^oAqhVGD`J_oBpWdqcclOgDn~FFAv[jyC
+cQm]GviXU@obiDAfCaEc`azYBgI^^`j^\XbjtVLBotsrCmc{k`bp@xa_Yoi`dMaZboCTQaocl_balsT`dxOu@zR_Jd~XcV@p}BmatUXKDphqZAoT\E@oIvOCvQM?akkzzacg~[awh@sBa|mPBzM@{`ht@Qcqu|_@uWWUazauSBjYnHAsAxN`iJa]BkppOa~X?yceB{i@p}wT`nenyEzc`kBiuiT`bkLG`kH_UB~YO}FaKwkazZEkaoEX}aaocgArvIGesPmyCkziUAh~kKDaiBoBjiLhbfIopAei]G`bdIMb_rK@_pISCAwNhBde^Kt@
+dr~WA|U@PbwviZBotgTCi\vah~p_FAg_oA`qv`ZAaQh]dp_b~@yCJKbamScDgWpeA}xrsAx^tvadaHgAuPrqaddFv@qVOOGe~Z^AoGiiagiHX@xvIN`skIhAc?\@Aa?dSauNiOBflJfCdLlUAx]QFacOC^bmy@LCjvkmas|n{gxPb~ay}M[CukbtA}Rw[C{tiUb_SnW@tyESA~iCAAgx}aByyi@b}F[TAxHHqbh~V`am_WmazLHqbejjYag^l|?l`dyA`[U}Ajl_EbjJ}d?tlKb@nxKYfhpq]`dt@yBbxegbdT~f`xUhWCx]yramnNO`
+b}fbean`YCqtCJAgG~_Af|RgBku{DayjaBAaj[tbf}Sdai]iofdya~Apo@?cjGVu`xop|@g^Mj`qWCgBvKB{@p@jeB`N@Q@s|LRBco{y@su_fbgjupdnRD{ckZDcDrhjDbmyuSbhyGqFrBS`A||MQa_BuE@cuOHbyYWvBmD`\af_Ow@rCgjAmjugaof_mBoVrcAzD?nAdOwKeew?ybzLigbehMb`gahV?jnbicsNtuc`{ieD{HSNcvPDVBxdO`@pJR_CrUNbaoEjobrPV`al@cMAfkNp`oa]fab?bBbb]r}Ayp?t@iO_f`_BRj`zJt|b
+kJYibyjgaCx[by`qUQv@i`ekAcAda@jwjQBq\eW@oSAlb~?v\Bljlfapw~g@roU`A}gdFd~aKWcv_{KAh|D^acRcEAmJlh@ncnCAeT@oAoSdH`cNaF`wR`lap}BhBqv}maagVnbyKPza~WQkCdbIX_mDBOAdIjFa{~?hbd|WoAsb|vaakAkfoGjVDq`{BAsEGBAmIaidyk\ybodqIalZekArvzRaryj_cgT@O@p{xgAmo|SBl{zxemLjWcsTaFB}}wuA`pIY@h}Ab@f}U]b_?djcbJff`pKt^AtGV@D{?r~C{h\GEcUTNaiKYfdgbsbb
+agPsflxVFbjb?X`x?jdDn\[falByAAfDnxCvTNAbhLjaAp@`cAdkZNDkg|bcmK]ncjiqAAbNy[@tO~qA|a\kbnontanLT{AyoXmAmz}B@aPA_fhio}`izXe`ns{IcjT@@`mrmpCiisRA_lft@ahzZAf{M|AqID^`gHfGaw\DfCiFNUAeb`pawuzAB}}LKAlIJO`q`_gbwYMJA_L?@Bv~a|@_LZ@@fosl@_uQdcplKoaiT@O`xYOV`kwP?bafh[@erpgAwdmUChI~JBrs[Nco}Hg`giCJAhLixBvbtddk_RYAf}Ru`oRc^bcSLo`eBhxb
+kxPSb`lvm_uplratIR{arrJ_bzgjOb|zKfBxd[OarTALc`Jc[ApjB|AueRXAf|e}bc`jsafu?a@gWqZAbckjas}zF@kGWc@kbHjb`T]@B}NFPb|S]fEfHZq`awRBAkt?ZBeijkGtqg{BoP[~CcKIU@b]UX`i}xjal}cn`n@fS`llkhAlzQ^agT[UAz`EAaaVD[b{kTcb_Rp@DoC~g@_fnC_gGjfcvnOYC~~?SahO@laappc`}QVYcsx\wAmj`Rduxd]ai`mj@hK_G@jY@N@aIxZ@x_DwBbik[`c\xqah[SybdoY@dtPHa`gRx@brfjC@
+aTuYa`GbSBh\_GA{uvab|~tLCwbUSgpuO~``]|XBx}`c`_AxD`hZ_lDawggEc@]n`uvWIA{n`W`hR]Hab?hgByaJhBckon`h@g|bcYDgA|f[FbyKUTAc]Hn`n`xS@hfGZBeVrpb}NUjAplZhefartbw`LIctSWvA}lOgBjraJa_xiKAoX{MB|~[ABx[LTcdkCgdsWYBeig\_BpzM[@`jUcAuIi_A}WZW`bVbw@srRZagm^L`fqJMa{il[ckeuC@kn}MblqXAAzBolArMLj`rtfgDls`TB|tpdDayEqB_gPZDs~gnAdWcQeu_QeBxGvVb
+nig~Arm]h`pchlBcAAW`wFZiBbaNM@ldE`ewfvzFerRI`nXqyCiqo\`bcfPCgM|ebcVSh`_hjgD{{jHFj|XJCs}E`Bky}JA|EWpakaiPb_EIpc`wR{AeqVB@y\mtb}?v_bwvLSBpTGabjCyuAlYo^`}zr]btNRUake~MesIIRAh}yVBshHBDbc}na`a?~`tgxoagJgwAeLKyakuW@ByowOBkL\E@cQlvAwECk@||mIBbl_U`bXI{akIP~ag|RMak`X]Ba\ifaj|_JbeItVBuRqXcf[OL`tE[@a{@e\Abo_R@lH{jfc]FDbkbV[BlkdsA
+fidP@nE{`CsSCHB_miMBurUG@eiGyaaaALai[lka}BNSceeOO`nweiacNscbeLCFBlziW`f]eO@qPawbfBDMDeFO~aaW~Nb|jtgAa|uxByt_sbwoC^BvArpb`hNI`lo]YCi{nTEuXHUb|Q[K@`\AY`vIOydwcvbAkh}@AsPRqC`N}?@isEqbqvX~BbQUKasvYZc_fSRCxQsLAp{{tBpuP_AeXAS`sDSFacfl?`g\cfBm}o{A_kDG@vpto@eVOw`kdNwa~@G@DyucSAhmeK`jOQGEgNdbcdr|v`mabD`ouaE@pVfMBjf`YFkzuBefZjea
+`X^N`fq?P@x\HABa?zQahhrcA|AH^Ar@QPalx`^Ackv[ejnceaohAZ@aMYfaeNnVcnHzZa|DEk`|Bv\Aoaa_blWbJafg_~bcn|\Bxz]tAv_arAbSC^Aym_Qcb|tqbt_NcAxcbgcaqMLAqb?~AoFJ@BqHkM`yMY}ai\QubfROZAsd`YbaF{j_yFzeCaqIH`mG}fboqCrahGvu``~CAas}TjbgPetBlOe@BgT^`B_my]Ajb[xclHeXC~HYuEh@v|`v\jgeqKvHbgjM`BerUH@v_riAoEq\Bz}TDat`yBAbX`@AbMtfAoG`^Cq`St`vIE`a
+lE|Fe`}LpBzcPfAxR{rAflwXafZBZb`Z\F`kqYn@zs``B~U[WAd_npAsIdr@mcIAcjHhE`~aH`Bc?vx@bS`X@}jbJDjNhtBaoyh`aicu@x|Bdbne}YApNTZBocfj`c@XmBfPK_G`aNdBfAsgBdfRV@b^^pCg\AVckeDMFsDir`_rlS@wXL^BuhtMbbLhvb`qcGBkQOIaetEhAsb[Z`~FVNC~vXwC`ed[btEGC`gY|hDbJgJc`G]l@jxx`ayWxYAd|UT`nmL[Aopy}AdQUCbzTY~C_MTq`_vVJBm|P}bhPrz@jMK~@venCAgSsFCfDYBa
+p\_~bpFBecnKarb}df~DpGw|@cdsbBkEUYBqYBRduysyBhIaCB_A`PAgAg[bsQW}AkIXKCxt}oA__OaarPlyAk~qzah?ROB`RjhAq[GT@liTKB`WlRadWjAAzgXJBdhQVablJTBsYXoa~]`FBebck@mxig@etmna_ZsUBoLbCA`{YZdgwwUakB@U@icTkEdc_PBcrJvcjXq|AsQuwD_?K~AwbFKavEsWajal`boEd}@rtzVajyeRcnilAaa^ec`u^KFAoSjJ`nXfV@flKGB~SAPEv]Xf`vcbsCmjAJ@bToi`lzbDAdi~Tazrj]Aia\m@
+sbmXCbCBF`h]Gd`daMrCsuanDohOzadejGc~LXVaro\{EesuOC|kdiAnyP|@hZt\B|^c]cl|YHGl^g^a}\wmbvFdUB_Md]`r\CJCgY_@a`~{yAt^iOCw]wOAeNcBAtHN[B`cUGC`ghHa`HfGApxA}a`yCUA|VXw`kYcJ`x~FGAotrlbeKGX_ioy~b`Tx_bzQ^jbuKiv`i`oIaeW@g@cGrT`fWeXAdkr@B}@`sa}}QOAybZg@mQdKcyJtYBoFxqAyBfJCo\`Laf\EPAfvAUaguQoa_UYZ@eQa^@dSJxAu[`SB`UdY@kGUyAj[TH@~gApG
+dS_^Ach{uayCGxBcZcHA_KqS@yHi[B`yF\azGrQAcGM?ArXzYCakEPCr~yBAj~USbdw?hapadXboWCrdkMuc@t`Ioc`}dq@}ZubcmwX[BuxUS@rHG]brgswa}P{cdkeMj`_l?NcaWWF@kZ|oAh\n]amioi`mra`b|`xfb_Yei_zO?xctJEVBpg@j`fVHb@aon@acOAo`v?aVbi[CK@bxQVCfkcOciq|}B`UOdAawj~@gsjZBrEX^bkINfBzmaWasZBTAf}e@av}HpCcWGU@bBNLBfSOI?|sAmb_VH{a`{pI`|YKjdrlCHagoOUbfc@GA
+{@r@AvUB_bt_dWaiDJ{ajgR@adenZhv]KeAeGTJamZnzasfF^alFFzbeVe{`iRrs@jnSUGtPjSbgNQcB_BSN`fJjw`mp?}bvpLqCklQi`j[]IbqAH\glA^ABkUJiAlqmVAdcNi`enwcD{EEyAbjHQ`zpwVAys?de_~zlckvEO`~El[bnQCJb`uHLBnkZmF~qS~Caz[sbdsftahbWca`BpjA`K|z`a}EL`esESaah\L@a|i]`tjYaCtK_NakPR|B|^Lx@f^ribrzYjanUtNaxuQtaq~B_aa`FnA|FIxbnBCi@bxxp@_y}o`zQwh@tsHia
+zjKLbeqdEAzTaYcn|vhCht?Icar?CauD\AA}|YFBgge~d~s~MhaUIgaesi|@`Ek{`l^o~@yJEjBk~[{AuD?TBkjIkB`LkcAnooABwHXsDmL`Z@fniC@v@rackK`weo[RtckMnecm_tib`W{c@}Zh{bbmWo@cnQe`yENiAiFoxbgTtbAlCXSdfiOtAdFrKDjq@OfjUbzEorIlbfyW\acHmM@glsi@vpU]`dONYB~bb]AbmJSDqID~Bg{@`@mG}TC}chjedMrKbhlgi@hzX?@sfbUAhbqrAwPkS`fa`}B`A}E@yIXa`yOCZazSvbAeQOmb
+ilELClP`AAfeVPArR[UcbIS|ali~^D{Hv|bcXz[`hKCMD{VI|CbQHxasU|wA~P_caxtrzanbs}DgVEi`|iLPa~U`lahykTbha}jczx@}cdWCrb|NW~EdEWsAqWzcAeWPCAzlJzCgekFA}`tkCgUaXBa}V~dg~fucfgVg`c?pXBkZi`@mILjbdQupAw@I{A_Aj]ApAjtF|B@o@a@ORavDW~agP\bA_GxaA~A|M@}JwVDcC_BFgrova{ugSA~YDTbkdxO@~Rc}AkiYVafKIyAjEY?A_MhYanAzD@fJwzEyoo\blCQ~BeEPq`puSOAixHya
+jP\KAki|ZahTCXab]EFaa[mSCh^?[aypfscpalacwp^~@iBaDBdMeo@dTqj@bYkhayspvagxP`CzkYaBz[aeAaQV|?riTr`|hQ_ErggGbkxKrdlepvCba@wCqTV^BfASXAp\VrHn|MHBhJsLCevSH@_tJ@Cs`P^a}`_daf]cH@}^c^A}Quf@xmwpC`FxX`py]xahcWIc`d?pbc|gq`g|LcAcDxxCdSyPacWKUCaMqYCnzxe`slH]DkftY@`jB^c~aMye_b\^`k{xKax`}Ua`[bubfRCdCyMKFCp\mKawuf}a``mabz`yUdcl_C`ftOW`
+jpYr@xyH_bx\CF@`bSv@`HK?aeQG~`_utia~FCIbfVR|`sYh~B}oPjAaZbNBahM{Bj|zVbr\mPAjCYebl~PIahjDhcyYqJae]NhBnvbDDvs`X`atKFaopnta}hPtbnhQv@ycmba~RjwBlRbrBy|~YBeeahArW~{@zVglanelUexhYHdtqPPbxB`mEe|vIcqo~Thyj~fbdMXx`aDtgbeq_JacMoSA_{lsfhlRU@fXPyCqOAPBmDu?AlFcaAl`aQBg@nKAzYgBcwqY~B~`LDAkfgF`vVykBh\gN`}[OVAhaocBttDuAgNAp@{XHqE`Hqm@
+hE~qe`UAc@zMaz`{rmoC{^kZjq^~UApNrhazqXNdmDNGauzhX@rjR^`jk~MaaI|~biCgzAaFCvA~HeQaf|`{C_hxg@cE|y`a~Jz@l_Hmat}W{AuYaDbmjFtAytcZecc_LbcRrFBfhJ`Aj@RSDnPBveqsWkMfMwaAv~LcEfqzB``wrDc`sf``mlu\BmynUb_yAQ@cJ@J`oeyua~{rvbnFfNCyVQSa|fj`@_oLQAklJZagDtWactA\Ai\qLBospZFcC{\b`qVOCm^UKb`NcmB~^xp`yyoiej@AdC_pzGAacaN`ekX{fvRTiaaUkj@__MHC
+uJzT`duPj`iYyNamnolBfecA`eVPBBuzr[acrYJ@gCJWAsWluazM?ECtXosaxZFLAekaBC}JH_b`NrL`rlIE@jrUpdsahDbiSKGAc[|O@}PUFbl`Umdm`QTB_RZ~Bkmd~`xPN\GgyYi`qLqJdbN[Lcub}vbhQRt`hZGfbwufdDqTz\Aoy^tBbrSMB}glVA_ahD`zX~]A`EYRAkH\ucxyrjat\|FbjxZWafDvMDge[cazovNcxpnxcog~{AomcpdjT@_b`qEmabG@lCjLSc@_LKV`zKxOBnyzOAo`xu@xR}yBbTHjbk[TbalquyCuwiCa
+iLyNaf~gA@bosXbfmxtbosPZb`N~X@leqv`bWrq`_wql@`bCp`cZXTEjjYLbxj\rBtsZ\GiAbn@yLq]AaoNb`{]iwBwBlBDfqueah}agB{d]?fcKsyasLRramod}fd]eE@gRiL@jAqvA_M\WbvtG|`sjl{@zXRFbeZe`AdoQPCfvrEAw?wG@a~liaq~u~AhObZAbmcNBrSkzecI~UdfzQuBrnIabt\JuBa|LuBlLKW@rsiAb|eYVblLEz@xIPDBlS`qb_@pYfjhMBaz`\JbhjIhc`r\Dbnb}jEzfTx@fZPZCbGjsiqwkQ@`JlZ?u\RPb
+wn^[@lU~q`in]rBmK}_Eu}y[arYsFBj[PVbnLecB|oPKb_Ky?Bs]VICxXu|BlwhbczqpHBf?`Xah~i@?xlCJc|`~@aitZLdcd[z@w^}cAqv`HafhSlAkk}Pbbd\zabzRAamPuu@ye^aaq`peCagb}cqj~Can`ZefoKLIBeWW|BzGtl@kPh}@nZYJA{CsF@tyiPgorOEayug}`pEPUaq^xJaak[u`oZwBBc~{QAjzA@BaMzO``_|UaeNohde_NB@mGfl`vBLPe`U|eA_tBXAdAtH@m{u{BmIc^c|i[i``N~i`lmPA`jYU?b}sVIceIrDb
+ed_TamvXwfrn`yAjunyCm]\KAevp~DuWNMCr^ucAh^kpBptYH@wYyoa|qwvadsNP@l~OcAzbvBbd]@ya{|GMi~j_Pa_C}tajDfl`}BrCblbU_@jCcGBhfl^aaqaU`rCEtCzmJBateUgc{_w~boekkbezTpAc@UhBvXCZCoeGNAeZpTbdQQuAy{eyCndpcbbFqYaqGz{`_f[dAwhEFbcEY~Ak[jh_bu~dboHYL@afSCAbU?EA|daOblHK\@id[dAc@^`BqSNhBgrPVcaEtA`kjqUBrUrqc`bakdc]H}@qvcoAeAVg`txQgAs?en@hNHMa
+wCq}e}^xYch`nWbmrKNa|x}{ba^jp`pVD[`cGSvAeruKbv]@salX}Y`tJqwCejyH@i@DJAqgoGei?u^c}Y[VBs~|iCi\hc`~GRAaijNEarI[`AqpqcBppLw`h@KE`aiJQAjvC^`gjlI`ua`sBd|pEAlHju?xaR_DobIWcoinwco\bh`hrG}`gQGbazfF[`ro\E@kg|MbayJc@ceqdbhiG`awOVDAbBIqaeP}QcjI\cAePfL@jIruamn^VC~@Zz`hFEy@_sj}ArRTNcyxbBb{g`La{BEc`wrm{@tnCEAudWjby\][AzM{jcec~BazZqrA
+`|aEC}_L^Cese\gjDzu@bVDoAmCWR`oYh@bvepcepr|tixbu|Ba?Rra_j_Qaaor@ChCx^axAos`aORaBpJ?QcdDb~AiUWA@vZZKBftORaqx\rb|KmOBdtiZAzB\JAs|CBBwng~a`ZDk@g@zxBq??AAkGBtBrufa@wVGK@cJGuAnnOWA_``u@fAGF`|N\[baKKcA`ekGaw|gZaqxyOB|dhyaibgY@oqzEbjuJa`_t[d@guIRDf~b|`hNGpAqJuMbspWfeethiBfCi\acDLgDaiBH`}WcIalNhQDbe~CfknhSA~XIkCugDBbeqKIBowCMa
+`_ysbyn[\bcKYocpqeuBvzVZa}P_jbo]J\AnCzK`lhmK@zgwmadc}}bs]JKcon\X@dqPuCzyjlBnGC?b`tR{`bcgz@tnJtaaJmOAtghRBmcAZc`ufEbczcwAbl]_`~m|ia_YKWa|\iXcu]AEa}OVSCh?{b`ct}NbiI`K@qHnsaf]TtAgz\}`kFVL`jnwVdfdJCBxPPoaxYGOC`VTQAhBtSbgx~tBrN@[bstJN@qVLI@c`kNaqQivClmdFbgfa_A|hEvBqlWkC`fQbBay_Z@h`_[BcR^zbpJU^`eeL`b``hAa_F^icy]j`AnFIQa`NN_b
+iUAdApWgaAiF?xaswJn`qh\BBaIe@BmhqU@|FWGaaubCAcN~N@y]Mi`rtrMAtwqBAaAoWC`zbuDx_[ObeOJEB{dpNbriaN`_Y^yBswfUboN_B`ssmiao\DP`gIDj@od]R@gnGgayDOeayVP`DcL]HaupnXBdD\Zce?xtajyn]BcXCS@_IQv`{EFdhpRJn@ySPFauRRJao`AlBxIyddhay}i|YzYBfLsP@cQuf`iE~TB_}oq`zckebbES[`dHANcr?[VbrFFMak}_wcaLxO@gBP^BbZVzBiRyhdvEhwAdLoIAuoeRavZZ|arzH[atR|pb
+a|?xAwXGba_J{O`hIEaAuom}@keYe@drdkBxvV~BcGRGBmuXo`_kzABgJDqBjygV@m{bCc{wQlAaznYbcYaUbb?RP`orO{byDoZbhHcPDkckqawiHKasuVA@`|WNcdXlabuu`^drVbdaaBT^?gLmMb`^LtDzaKH`yIWfAhEy~Aq^e`e|N`^bwcxi`{Wfq@q@y}e{kjNa_bB[`vHOtBrjRmatE[GBbL~K@ttJXCx}raajxFx`c@vMazppHcxoN`Aia_yA|YGzak@Sb?|kKTBcAcVBvd~ua}LDfDnlIWft@KrBcrlM_xB`\c_wKv@ftyXa
+|?pEdzD`mAlg}WAmIRhAaFRVIc@|m@hfnT`}ZLEbtSY_ehTGOCjSm\A`^B`ays^EbeZ]yAc\K~`b_o|@i|wmAfsGwcejAXAnUtNay}HIA`hboAaVoxAyssVCt]fsAanpK@z`J\cnwCAbesU}bnSRd@gwknbaYw?@bBilb_Zr]AhlOsAaCKbD{YHm`mDREAsued`sHab@_nlDbkQpHa`}CX@fGT@ajc\Gb`dz]AdwRCbyyO`AiNRbA}u@Wa|WdP@rZJsar_c`AkG`SDh{OCa`B~CbyE@Hbj_dobiMDYaejVFa}L^CBePeP_r@exdbXsdA
+trJU@|emSchvUebl]doB_@`JbrM[NCm}{SblExRBh|Eo@`vNmCq@s_Bnu~NB`Rj]``z[Da}dkYcxgI?bdh@z`fB]ad{rs\D~CbGBybGAeq\IL`v_ZvBcIfMaellFalfZWBpPUxcuXPcBzCqjdjq\@@du`hCi_bybkGcBcr^}Ua`qGeb|ClrbyCZBbdkNra`~hH@y\zXBvrxx`cqQP@rP_\B`zjQ`feNCa_oTTc_u_kCa||P@bTRaByQyHbz~AtD_[l?EwNmk`dHc`Ah}Le`kNroAjY\{`wvPaf`~ga@xW`M@`IUOaelxX`h{jQaxZrAa
+v`zfAyLFnCmB|{AeuKJ@sXA|ajaCCbqpP~Fyc}mCuFamajDSEBm|czAeDENc|W@ZB_Axjdfni``__FXChh\_cufPgba^gA`okfABdp{y@c~LeB}{cdalCtvcoAcC@w[j[Bbizcazl@XCt]cBauHx]a_tsT@tkAFbtsSRG_MgIc~RHQAm`qkbay[V`judg`_bnS@j}}OAxnSRAgDcI@e}[JAd@Ioaf^ZS@zDWCaauogdn^ntanjaSAxu^fCpdi~ancqjblh~o@nGQs`kCU}byE]wbxt~?b{qZTcyMsiCcw}[aiU@N`~OQta~xQUA`opHA
+svAIahx@ZaqpkL@nPTtadAr?@nqg?daGTG`nLit`sLdEafyqkAoNSBAo@?FAnCRI`ce`ZdxHsVaite}@b_[fAkLeREbzUOAqXQL@hC\sAu@l~adSf]_o^zPB|daFArrZ}`f~}wAy^mDDsP}vb_IID@}Ka[aorUDcvvVcaxpM|al{iIdryQHbhVoxawagW@`UrDalurzA{PvgakrRpacaCkabea^bt[RKAwAcGBwPC]ByLRtakzEMctnPdbpvq^Azogp`swr|DdEAFco`wEbsnRPAwhx{AajWI`cyWr_jm^F@`}nQ_}W~ccsxlFI_Gk?a
+_W@kcrMReb_KYKbisz[a`}cL@fHjFDap@ZA|Hyzckww@ba[h_@eKIe?tJTEbhpCcBa|Ygavs}q@bYh]axj[Bc|a]Kgt}RJBnffRd_Rai`sGdMAoQkR@n}?{`w\uGankOt`i\~iCfoaZah^sG@a^ndb`{j^AfsNNBlB~NBsqksAruyJCmChYa|Et\au~ULbaJGiArIzPezgMqau@^iba?uzD}VtgBqROpay@FVBfI{AbbJAKbhy\AB~lzLafciAaqr^harMPnA`{HlavbbsBoBE~BoFpNc|@ZpB~TUTA__aidmKOtD_\o`chZTZDosY]`
+v{Ub@ziWeCk@B``qq\raewc]`ecb@_xgFbfdaYA_qBMTacWjca_}\jCwEH\an|Yc`{MBu`oeq``a`jFaxigB@stjPdcqHzbb}oZ`df\~AywdEbw@VXBjWorb|cBEb{p}Ybdlo|ax{K}Bou@|B_LXwBavcGAn`Jn@nI^m@g\VTabhdH`qt~DAjzg_@aHhjbhZg{`_IcL@kKxMcxDcOakDlab|Vx[CakhfAn@i{cqXM[b`vnK@pICFAjrphCimJK`pBrBA`V?B?it|xcsU}xamzOfAaaBMbeIgIAmMpzBwEfYb`{FDc`hk\EldfpBaE\l@
+or{CcgINtAiZsc`caDxablKnAlTzJaiYTNdgUOCb`}f[amwKYAvuZoe`uIW@{hDZBaeFmA}|PTan]ZhBzIYFaxfe@bsWI^ae^]ldqKSXapgcbAoSPV@zuQOAqXyKafuYMAdMch_onLnCgL}]Ab~ZYckOFo@rcZRB`kwQFvHjubiS|Ebo{Y}hsJsdavySU`rJSUArw|F@aPQ|?eyUDb{iU~a`vl?`pNzkav@WGB_^^@`}lxiAuRH|Bqb_ja`aEz_`RJy@n^uDby}CYBzlLwbbdTW_vwlxCgtDo@|}]s@bHpZ`k`QXAal{K@fSDPaiJVs@
+jvh|E{kB[Bezj\bzxsjaxlTBd|afN`r_jLdnH?QCj}bWAaf[Q`ww_Tb~J?aas|eU@yGN?HeDiza_kSHDzBRHDxJldasBe{A`jQpabqNBC`tTPAzCZREmIN\BbzgIaaL_{Bpd`kcjwBkC`o@t@xzVfbyCx|ab`_JbvHpPC{EFWbsy@iaaGyiAgMdS@bs~Sal?JoAd\kE@uwd?AegfFA`ayaA~Bvg@r{_qEmEaG@k`hvAsm~yCoj]eArcA|CqxhXAejrK_}zLHa_QxfAk}yJa}szLcay`qfi_kj@pfF~BzV|kbsbrLGqr^Sarh~fAfgsuF
+}?uvD{o[nB_dlWAzW{YB|kn{Ac?{}BsgHQAfhpCC_nIu@iAflAvKgGa{Lt{beu?a@q[owAu[Hgba`cs@aorc@ew@YBfAOyCaEE@`g@@Y?f`DnAac[uC{^npfcKCa@`lZM`trv[@{CRQBwya@Ay_zkC`Xd}BjTQ^bwgg`fh}@p`f\y@@bV@[@~TUdAiPZxBpIKbcuvZk@`bdr`lMw?aiLnGadD?VDaTQ|`{NGLAnX~l`sEufA_sGdbtWAXedTFeBfG{WE|ZH]AgoUq`qqvca`PTyeh_jucxXTaCfg@sa`}jU@ogvOcrPMmArkQmf_\DTB
+kk?E`aDCH`uj@KdmIIGBjz^UBwqHiAaafyCallqFezXoBaGzk`qBUpfcExP?xD`bBduGbd}{HqapKzybfmn@Ag\HJa_KsKe~\vJAgkCBbaj[C`g`K{@k`B]a`oMs`e}Yuak@TrE~kBNAd|tE@bh@a?a|AgaqdqWctIscaxMJaCc@fNalrIWEoPdFBngVQCnw{kcg?Ug@lBwvar?EiAs~nWabUa_Ak~uS@~gqUakBGaB_H[Z`rvizAg_X\Bk{O^BjDbgdbYlV@mKaOddop?dm{GFBq^oOBah\v`c@@Jb`XSUbwecLCocCgcdgYaApSkxA
+qtE?A~BZLAn@MK`bxKJDepcqcaS[B@mOBs@bz]HBbSI]BrqW]@o\|]Ft@^~argWqCkT]_byqLEAm}nY@jbON@gf{MdcEI]`bGHMaucAOBw@oe``Xz``_JG|AqVGyanuL`BkbIpAq`L[CfZ|iDwjD]byWFGBazOhcpBYGAiOWg@}`qCawQjXalmBAalG~za_NE~AqmC^Ba[qr@dGKMBjv?_ChADfdvW`|apGDqDnjqgB``u~`nuEK``y\n@gWMeApYaJD__{z`dK@\`eLQKBvwZdBli{WA|IcUB{znfccllnBqyRNC}{Sob_t]d@~yumc
+snzuafE}Ub}jABCf}VPAalp[GfB^Jaj?\S`cMumBgQ]nBwv^[Ag]q~CcshxDgbxf`rl\iByzveac`b]C{zgqavSvjbtfnQAdTeJ`c`mZDlq@xay[XcdaC_natFk`btoIrAp?B]BpMvg_csxTA~jIHB|FJKa`w@}Bl?iCArY[Tap[XPArfXQazYwAbqWRKep\Gi@fxOi@zpQQF|BoHAbLewAuVEtDeurxbeuMjbjoacau\aXbnKUpDkhykBrF``Ex]ViAz@pmbp~\mbaSaFb`fvc`~G`hbbVn[`baeBaunm\a}dtIBuDQCAcjvj@qMT|a
+mtKZAbXZXHz|FxAnmvNbaRnKbeBLjB_ErSAz|YhabH@NAhAlJA|yR`daCjp?fuzdB|l^I`rJqlBpePNBl`DBFcb]{@s@vbC~TcYdvzcCBp^_?@l[zab{whwa{`eTbaZcAapDtQe~DMxCo?y{`rXSVCfQRQArquHC{PmN@deF}Asz@CcrVP\amKyOAhQ_[H|UmYjp^AYCyXFiBwuTcBzwSA`d?Q{BneFiBsd][anHyWasrB[`rlcXAjy]JAokM~B`M\}@ji_d`x~JKIlLQybqd`Xa_S~{AkRqLA_[ABArc?}C|ZwHAqWyRanjkjcmXe~B
+ydPadoi[kbxZuuAnBdNB_F|yagIgObe``z@jK?qAo\`rBoLNfB}YsjC|}oYbdlEUalg_wbq\E^AmkeveyOrvail\T?_Vx?_g{h]B~zu[bbmsXBy]v}bgprtauxjsaqylJAum\`avnfgAxmxrAbUWmfl[dka_l~T`iKq_@bEcgAt{{gbbg|LddL\{Dw@cF@zch^bjUIsBjLOZAyULEBqY~ia_FRRaxSzxAlm|AeuqJHBcqA_CqhZqCgUkgbsZ\G`ek^PBmnDya_@n_`glzF@ciruaeHeEaqE{U@fPuDao_PnBjVxqbfxSHcqIAO@`e_T@
+ndkoC~eTOChPpKB{QpdAjnZjdwZfb`lxpKae@t@AfSmdAwZ_aC_^rLCoFbxdcILma{Qu?ciAx]adWuRDa|VVBcRV^Ew]BSBhZQjabQrr`zzUWad}xl@y~h|ddIwl@djfXcgEYU@eOmBAgMO~@u[ufaq@IM@_{lWAf{N~AgSxffjS`Laf`BS`m??fDt^CiAc?KKauZTnaiWP^@gH`AaqanBbkPTIa_MuTag^NmCi?itdzNfKffbHY@ckORBluJXExl?rdfQ^MA}L[m`_cBt_lDKPa`]OqaxTiLatN]hAj?eabiyLidd\G{agHeBaoHOd@
+`UWd@hKswAfCnhb|jEtAx]eXdlbD\AbdYnAaxbfBbXGnasvCIc}NYkAbiLo@naWl`njqS@ePm\ddwhAAp@V_AaY@KbwfrfBvyreA~rlObhuePAvsbM`ikv{`qnK_eqUoEc_X_^bpCkKCgD_XBc_HxBxvIY`kCEBBgepw`pm~JcxRkBAnjupBz]}gB}TPxa_`M|_ria~bs[ZpAd`hTacy_?_my|wBezEne~f_qct]{fDdYEpazX~jbxmlaavsTXBkzknFr[DYbg\UKakNvibpdWiimdg^anpUwah?O_CxGdiCtph\akTU|asmsxDjGTsE
+wnICDn^ROae]Q[@uJDo`uE~@bnczkb`^Moba|TLbeh?C@jt}`bq]JvFdGnqaiYkUadDkwCjXO_dt{^lfkXVy@lvjDbhsmPAw]ABAaab}`zkLga{\^sbw[YBB{Vxmce[}l@{_x{btz?bDsiosBfq[cak~\XCnDNSbftA_@cvShb__yD@e`rpck[pg@nc\Ta_]RzBzygBAyrp[d|DqJd}i{vcqMsCAsfeNbnjg@cp]?[ColU^CmeCLbj@pzamMQockJAkAdU|b?hdza@ybKQ`wwLVb_EcJ@gCuCAeDWW@nxRLaxQ`oClEqTamxHcag^?[B
 ]=]) },
-{ inputs = 64, outputs = 6, width = 32, product = product32, y = {},
+{ inputs = 64, outputs = 6, width = 64, product = product64, y = {},
 bias = rows(6, -26, [=[
 `fMgggg`|@aD[Q@bjkKaoSTr?}jvTA
 ]=])[1],
-weight = rows(32, -26, [=[
-_WBfae[ImHbiIl_iTK?`sCbDBjRaj@cxJ}?f@CCA~YMzapEIN`jITZ@|Fa|a~TAnbr{JU@w_URHrNAK`vmGY`vnrLafleJ@ox`p@oPBd`gz}m`}oJdC`nqzbuEpfcyb~aA|hJda}U]A@eGft`n~HEeoxNT`ebuce
-sTl^BeHt_@pMTV``}AwabMmP@uGv@a~`BxazJCE?s`v{czB\Mbz}qR@mPpndeQHk_g@lL@h?N}?iGFXA{lsr`bszc@iSqm_v^da@ciMq_z{NXa}FEP@emF|?d_x@_rl?jAwwYP`_wVPa_WpBamYTqA{w}S?r^tTA
-cz@_`}{NyaryPHGgYsn@_ptx`cx[ucnbLy@b\|I?pfg?dyGU_drFZaitoTKau|zVAiIX^BzD`kBlE{V`nrIL@d[ShAjiPH?{IJP`pL{^`n_J[CvKg^Ab?zu_gjvqcdlJj`ctDI?x^MkB{YGFAt|_A@cRasAgMUbB
-te^i``RU}amXlR@zh`Q@zS\xBg?JU`qkwxgkORfajyEYAnLQ``oGD}`i|O~?o`UL@kZM}avCkZbxl\gbchLO_aJnDAfEmfah@[c`em\JapbCdAiKkL@`Bh{AeN|w@hD?nBnrpy@jtu`BdToUC}VRkbgU~G@f`m`e
-qusYfaXZjenDFz@gKaBDaXQubxGesaeRbd@jLKMAjXNj`|RwPal}uH`nnYv@ckww@`tYACmJ_r?encV`nAdt`nKRt`vnj|BbuGI_jSdt_dGaN`zAlt`kdQj`dPrXahkKUDqLL}@oONW@jugGAvu`eawZkTAb@_i_
-k?Fa?t\MLA`esH?dt]??{{Cz@ffcj@a?Jc`mw~G`gc_fAqfBH`j~_}_oWNk@h`YibhU}J@cg|Kbe^Ho?n\CFBkZ[@`|MMy`~LYlcdhuObrDXN`yyiwA_JSe__M_y@o{NnblfH[a}km|`nP}B_gkXcavcXDbjsBX`
-oveyagcLiCj}KwBmxrxa_R|}`ddeWayBad@nSE{ahP|sAgAcqa|fQGbmrs_`q_RdBbhtJBqup[@~h|LBuN~DefCKQF`ypfA_dD\A_s`e_zK\nanD\IBaWC{Aiq\[AxwBEdsjQfCq?qDbx`BTct}UQaiONTBe{]sc
-xXLFB`FCo@eTkOAcpvI?jxWDFy}szEao|KAg}S}@nwDM`lyJEc`fhW?jPZN`d`mQ@o]d|?oBnF`pWJd_yJLbCzC~?agBhA_uYW|AoDT`_hTfY?_qN``dlHM_q@c}cd?uh?vXFq`flf}?dXR}?|BKzbtht`FspeYa
-cLg`ck}lS?fuy@ecprW@hPLeae[@c_`qgSCrn?n?_tJ}BwXMYBoZrrcqtdD`cX@K_jaEz`cmSO?mjEvEldo_bkfYb`c\KVB{y~vByki\dvyeQa{O]oBhGu|@muQycrXWqAgQK|_tO\aD{UOO`yPAV@a@^jBmrigB
-yUaPAbjWhApxwA@uaMu`egPz?v\zvapLA]c_\q_Az}`FBp@vob{{yoAjZ}IBdrUS@yEIlAwy_Yae\BeaxBEfBr?hwBjqTkdg^vn`ob[[Cz@[IbaLeBbg}Wz_kkueBzlTqa`Dg_@r}near\hc`}TlAbvhnzaaKjVc
-myWf@ecJ```rEZBgspcAb}vh?svOyCj]o__ypdedlGOQB~hCaboPaD_yN]LAw`hpBfsvS@tVQYajGVnbz]gc@bylOaibLj?hh_B@nDw]@cie^_{Lsy`pZm?`a{ec`u?`^AfalEc~Sc_BdFJPAe]X]D|IG[Aa}Afc
-uCg?BuiT{`bbnu@doosah[ZtA{SDf@aFksbrNbVAc[bGc|H`W@hQT\B|n_qD`U~oaes~n?cPva`ux|oecwbaax|an@o`\aAzBhu`xI@g?g?X~EiegvbwmhNbbC}h`|ifwdvWt]EunRSdsOpE@dFAL@pIab`ycE?A
+weight = rows(64, -26, [=[
+_WBfae[ImHbiIl_iTK?`sCbDBjRaj@cxJ}?f@CCA~YMzapEIN`jITZ@|Fa|a~TAnbr{JU@w_URHrNAK`vmGY`vnrLafleJ@ox`p@oPBd`gz}m`}oJdC`nqzbuEpfcyb~aA|hJda}U]A@eGft`n~HEeoxNT`ebuceoveyagcLiCj}KwBmxrxa_R|}`ddeWayBad@nSE{ahP|sAgAcqa|fQGbmrs_`q_RdBbhtJBqup[@~h|LBuN~DefCKQF`ypfA_dD\A_s`e_zK\nanD\IBaWC{Aiq\[AxwBEdsjQfCq?qDbx`BTct}UQaiONTBe{]sc
+sTl^BeHt_@pMTV``}AwabMmP@uGv@a~`BxazJCE?s`v{czB\Mbz}qR@mPpndeQHk_g@lL@h?N}?iGFXA{lsr`bszc@iSqm_v^da@ciMq_z{NXa}FEP@emF|?d_x@_rl?jAwwYP`_wVPa_WpBamYTqA{w}S?r^tTAxXLFB`FCo@eTkOAcpvI?jxWDFy}szEao|KAg}S}@nwDM`lyJEc`fhW?jPZN`d`mQ@o]d|?oBnF`pWJd_yJLbCzC~?agBhA_uYW|AoDT`_hTfY?_qN``dlHM_q@c}cd?uh?vXFq`flf}?dXR}?|BKzbtht`FspeYa
+cz@_`}{NyaryPHGgYsn@_ptx`cx[ucnbLy@b\|I?pfg?dyGU_drFZaitoTKau|zVAiIX^BzD`kBlE{V`nrIL@d[ShAjiPH?{IJP`pL{^`n_J[CvKg^Ab?zu_gjvqcdlJj`ctDI?x^MkB{YGFAt|_A@cRasAgMUbBcLg`ck}lS?fuy@ecprW@hPLeae[@c_`qgSCrn?n?_tJ}BwXMYBoZrrcqtdD`cX@K_jaEz`cmSO?mjEvEldo_bkfYb`c\KVB{y~vByki\dvyeQa{O]oBhGu|@muQycrXWqAgQK|_tO\aD{UOO`yPAV@a@^jBmrigB
+te^i``RU}amXlR@zh`Q@zS\xBg?JU`qkwxgkORfajyEYAnLQ``oGD}`i|O~?o`UL@kZM}avCkZbxl\gbchLO_aJnDAfEmfah@[c`em\JapbCdAiKkL@`Bh{AeN|w@hD?nBnrpy@jtu`BdToUC}VRkbgU~G@f`m`eyUaPAbjWhApxwA@uaMu`egPz?v\zvapLA]c_\q_Az}`FBp@vob{{yoAjZ}IBdrUS@yEIlAwy_Yae\BeaxBEfBr?hwBjqTkdg^vn`ob[[Cz@[IbaLeBbg}Wz_kkueBzlTqa`Dg_@r}near\hc`}TlAbvhnzaaKjVc
+qusYfaXZjenDFz@gKaBDaXQubxGesaeRbd@jLKMAjXNj`|RwPal}uH`nnYv@ckww@`tYACmJ_r?encV`nAdt`nKRt`vnj|BbuGI_jSdt_dGaN`zAlt`kdQj`dPrXahkKUDqLL}@oONW@jugGAvu`eawZkTAb@_i_myWf@ecJ```rEZBgspcAb}vh?svOyCj]o__ypdedlGOQB~hCaboPaD_yN]LAw`hpBfsvS@tVQYajGVnbz]gc@bylOaibLj?hh_B@nDw]@cie^_{Lsy`pZm?`a{ec`u?`^AfalEc~Sc_BdFJPAe]X]D|IG[Aa}Afc
+k?Fa?t\MLA`esH?dt]??{{Cz@ffcj@a?Jc`mw~G`gc_fAqfBH`j~_}_oWNk@h`YibhU}J@cg|Kbe^Ho?n\CFBkZ[@`|MMy`~LYlcdhuObrDXN`yyiwA_JSe__M_y@o{NnblfH[a}km|`nP}B_gkXcavcXDbjsBX`uCg?BuiT{`bbnu@doosah[ZtA{SDf@aFksbrNbVAc[bGc|H`W@hQT\B|n_qD`U~oaes~n?cPva`ux|oecwbaax|an@o`\aAzBhu`xI@g?g?X~EiegvbwmhNbbC}h`|ifwdvWt]EunRSdsOpE@dFAL@pIab`ycE?A
 ]=]) },
 }
 
 local input = {} -- and each layer's outputs: filled up with zeros to the last piece's width
 for i = 1, 19 do input[i] = 0 end
 for l = 1, #layers do
-  for i = 1, layers[l].outputs + 32 do layers[l].y[i] = 0 end
+  for i = 1, layers[l].outputs + 64 do layers[l].y[i] = 0 end
 end
 
 return function(observation, random)
