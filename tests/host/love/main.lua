@@ -3,10 +3,10 @@
 -- after some steps that shows. With y upward nothing is further apart than 3e-6.
 local folder, walker = arg[2], arg[3]
 
-local function put(creature, meter, x, y)
+local function put(creature, meter, x, y, ground)
   love.physics.setMeter(meter)
   local world = love.physics.newWorld(0, creature.gravity * meter)
-  creature.ground(world, { -1000 * meter, y, 1000 * meter, y })
+  creature.ground(world, ground)
   return creature.new(world, x, y), world
 end
 
@@ -19,7 +19,7 @@ end
 
 local stood, moved, steps, first, soon, later = 0, 0, 0, 0, 0, 0
 for _, entry in ipairs(dofile(folder .. "/list.lua")) do
-  local body = put(dofile(("%s/%s.lua"):format(folder, entry.name)), 30, 250, 470)
+  local body = put(dofile(("%s/%s.lua"):format(folder, entry.name)), 30, 250, 470, { -3e4, 470, 1e3, 470, 3e4, 470 })
   stood, first = stood + 1, math.max(first, apart(body:observe(), entry[1].seen))
   for i = 2, #entry do
     body:step(entry[i].action)
@@ -50,6 +50,19 @@ for trial = 1, 10 do
   metres = metres + body.trunk:getX() / 64
   world:destroy()
 end
+
+local body = put(biped, 64, 0, 0)
+for message, f in pairs {
+  ["biped: 2 actions given, 6 needed"] = function() body:act { 0, 0 } end,
+  ["biped has no joint tail"] = function() biped.new(body.world, 0, 0, { angles = { tail = 1 } }) end,
+} do
+  local good, said = pcall(f)
+  assert(not good and said:find(message, 1, true), said)
+end
+assert(body.joints.knee_l == body.joints[2] and body.bodies.trunk == body.trunk)
+body:destroy()
+assert(body.world:getBodyCount() == 1 and body.world:getJointCount() == 0) -- the ground
+
 print(("10 walks of 20 s, pushed by 150 N: %d falls, %.1f m"):format(falls, metres))
 
 local alike = stood >= 8 and first <= 1e-5 and soon <= 1e-4 and steps >= 20 and later <= 1e-2
