@@ -4,3 +4,4 @@ files["tests/spec"] = { std = "+busted" }
 files["lua/rl/meta"] = { ignore = { "212", "241", "431", "631" } } -- declarations only
 files["tests/host"] = { globals = { "GAME", "again", "train", "work" } } -- for the programs in C
 files["scripts/love"] = { std = "luajit+love" }
+files["tests/host/love"] = { std = "luajit+love" }
