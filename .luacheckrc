@@ -6,3 +6,4 @@ files["tests/host"] = { globals = { "GAME", "again", "train", "work" } } -- for 
 files["tests/host/love_closing"] = { std = "luajit+love" }
 files["scripts/love"] = { std = "luajit+love" }
 files["scripts/bench/love_chase"] = { std = "luajit+love" }
+files["tests/host/love"] = { std = "luajit+love" }

@@ -1266,6 +1266,16 @@ function rl.save_design(path, design) end
 ---@return rl.creature? creature
 ---@return string? message
 function rl.load_creature(path, name) end
+---A creature as a file of plain Lua for love.physics of LOVE 11, which needs nothing of rl. `require` gives a table with new(world, x,
+---y, start), ground(world, xy), dt, substeps, velocity_iterations, position_iterations, gravity; what new gives has observe(),
+---act(action), step(action), fallen(), destroy(), bodies, joints, trunk. In pixels of love.physics.setMeter, y downward.
+---Raises for muscles and soft stops.
+---@param creature string|rl.creature|rl.env an environment with its options, or what rl.env takes
+---@param path string
+---@param options? rl.env_options when `creature` is not an environment
+---@return boolean? ok nil and a message when the file cannot be written
+---@return string? message
+function rl.export_creature(creature, path, options) end
 
 ---@alias rl.standard_function fun(x: number[]|rl.tensor): number
 
