@@ -5,8 +5,8 @@ local number = ...
 if number == 1 then
   local function open() return require("rl").version end
   return "require", open, function()
-    for name, module in pairs(package.loaded) do -- Lua 5.1 and LuaJIT remember what did not load, as a userdata
-      if type(module) == "userdata" then package.loaded[name] = nil end
+    for name, module in pairs(package.loaded) do -- Lua 5.1 and LuaJIT keep a mark, no table, for what did not load
+      if type(module) ~= "table" then package.loaded[name] = nil end
     end
     open()
   end
