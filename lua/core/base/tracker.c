@@ -47,13 +47,22 @@ static bool is_stopped(lua_State *L) {
 #endif
 }
 
+/* A kilobyte's worth; true at the end of a cycle. */
+static int step(lua_State *L) {
+#if LUA_VERSION_NUM >= 505
+  return lua_gc(L, LUA_GCSTEP, (size_t)1024); /* bytes */
+#else
+  return lua_gc(L, LUA_GCSTEP, 1);
+#endif
+}
+
 /* Steps of the collector for the time that is owed. */
 static void collect(lua_State *L, tracker *self) {
   double start = now(), spent = 0.0;
   int done = 0;
   self->busy = true; /* finalisers may report in turn */
   while (!done && spent < self->owed) {
-    done = lua_gc(L, LUA_GCSTEP, 1);
+    done = step(L);
     spent = now() - start;
   }
   self->busy = false;
