@@ -25,6 +25,13 @@ static int is_callable(lua_State *L) {
   return 1;
 }
 
+/* core.plain(value): the number or truth value that a value of another language is, else the value */
+static int plain(lua_State *L) {
+  lua_settop(L, 1);
+  rll_plain_type(L, 1);
+  return 1;
+}
+
 /* One line a binding file. */
 static void (*const parts[])(lua_State *) = {
     // clang-format off
@@ -103,7 +110,7 @@ int luaopen_rl_core(lua_State *L) {
 #endif
   enter(L);
   static const luaL_Reg functions[] = {
-      {"threads", threads}, {"memory", memory}, {"is_callable", is_callable}, {NULL, NULL}};
+      {"threads", threads}, {"memory", memory}, {"is_callable", is_callable}, {"plain", plain}, {NULL, NULL}};
   lua_newtable(L);
   luaL_setfuncs(L, functions, 0);
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) parts[i](L);

@@ -152,7 +152,7 @@ int rll_type_error(lua_State *L, int arg, const char *expected) {
 
 int64_t rll_check_integer(lua_State *L, int arg, int64_t min, int64_t max) {
   char message[96];
-  if (lua_type(L, arg) != LUA_TNUMBER) return rll_type_error(L, arg, "integer");
+  if (rll_plain_type(L, arg) != LUA_TNUMBER) return rll_type_error(L, arg, "integer");
   int whole;
   int64_t value = (int64_t)lua_tointegerx(L, arg, &whole);
   if (whole && value >= min && value <= max) return value;
@@ -176,10 +176,11 @@ int rll_check_sizes(lua_State *L, int first, int64_t shape[RL_MAX_DIMS]) {
       lua_rawgeti(L, -1, i + 1);
       lua_remove(L, -2);
     }
+    bool number = rll_plain_type(L, -1) == LUA_TNUMBER;
     shape[i] = (int64_t)lua_tointegerx(L, -1, &whole);
-    if (!whole || lua_type(L, -1) != LUA_TNUMBER)
+    if (!whole || !number)
       luaL_error(L, "size %d: integer expected, got %s", i + 1,
-                 lua_type(L, -1) == LUA_TNUMBER ? lua_tostring(L, -1) : rll_type_name(L, lua_gettop(L)));
+                 number ? lua_tostring(L, -1) : rll_type_name(L, lua_gettop(L)));
     lua_pop(L, 1);
   }
   return n;
@@ -267,7 +268,7 @@ static void fill_from_table(lua_State *L, nesting *nest, int depth) {
     nest->place[depth] = i;
     lua_rawgeti(L, -1, (int)i);
     bool leaf = depth + 1 == nest->ndim;
-    if (lua_type(L, -1) != (leaf ? LUA_TNUMBER : LUA_TTABLE))
+    if (rll_plain_type(L, -1) != (leaf ? LUA_TNUMBER : LUA_TTABLE))
       raise_at(L, nest, depth + 1,
                lua_pushfstring(L, "%s expected, got %s", leaf ? "number" : "table",
                                rll_type_name(L, lua_gettop(L))));
@@ -299,7 +300,7 @@ rl_tensor *rll_check_tensor(lua_State *L, int arg) {
   if (tensor) return tensor;
   arg = lua_absindex(L, arg);
   nesting nest = {0};
-  int type = lua_type(L, arg);
+  int type = rll_plain_type(L, arg);
   if (type == LUA_TTABLE)
     measure_table(L, arg, &nest);
   else if (type != LUA_TNUMBER)
@@ -386,7 +387,7 @@ static bool given(lua_State *L, int table, const char *name) {
 }
 
 static void expect(lua_State *L, int type, const char *expected, const char *name, const char *what) {
-  if (lua_type(L, -1) != type)
+  if (rll_plain_type(L, -1) != type)
     luaL_error(L, "%s: option %s: %s expected, got %s", what, name, expected,
                rll_type_name(L, lua_gettop(L)));
 }

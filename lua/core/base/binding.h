@@ -71,6 +71,9 @@ int rll_type_error(lua_State *L, int arg, const char *expected);
 const char *rll_number_text(lua_State *L, double value);
 /* "rl.value", "number" ...: what a message says that it got. May leave a value on the stack. */
 const char *rll_type_name(lua_State *L, int index);
+/* The type of the value, which is replaced by a plain one if it is a number or truth value of another language: numpy's
+ * scalars are objects to Lua. */
+int rll_plain_type(lua_State *L, int index);
 /* A function, or what can be called like one: an object of another language, a table with __call. */
 bool rll_is_callable(lua_State *L, int index);
 

@@ -47,10 +47,10 @@ static bool is_stopped(lua_State *L) {
 #endif
 }
 
-/* A kilobyte's worth; true at the end of a cycle. */
+/* A little; true at the end of a cycle. */
 static int step(lua_State *L) {
 #if LUA_VERSION_NUM >= 505
-  return lua_gc(L, LUA_GCSTEP, (size_t)1024); /* bytes */
+  return lua_gc(L, LUA_GCSTEP, (size_t)0); /* bytes; less than what is not due yet does nothing */
 #else
   return lua_gc(L, LUA_GCSTEP, 1);
 #endif
