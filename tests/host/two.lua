@@ -1,5 +1,5 @@
--- A state with one version of the module, in a process that has another too: two.lua LUA C OTHER_LUA OTHER_C, folders of
--- their files in Lua and in C.
+-- A state with one version of the module, in a process that has another too: two.lua LUA C OTHER_LUA OTHER_C, folders
+-- of their files in Lua and in C.
 local lua, c, other_lua, other_c = ...
 local function open(in_lua, in_c)
   package.path, package.cpath = in_lua .. "/?.lua;" .. in_lua .. "/?/init.lua", in_c .. "/?.so"
