@@ -4,7 +4,7 @@
 
 /* object -> its number or boolean; anything else, or an error, where it has none: an array has more than 0 dimensions. */
 static int item_of(lua_State *L) {
-  lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  lua_getfield(L, LUA_REGISTRYINDEX, "_LOADED"); /* package.loaded in every Lua */
   lua_getfield(L, -1, "python");
   if (!lua_istable(L, -1)) return 0;
   lua_getfield(L, -1, "as_attrgetter");
