@@ -37,4 +37,4 @@ for _ = 1, 5 do
   waited = waited + taken() - start
 end
 print(("asleep: %d threads took %.2f ms of 1000 between calls"):format(#others, waited * 1e3))
-os.exit(waited < 0.001 and 0 or 1)
+os.exit(waited < 0.05 and 0 or 1) -- of a busy machine; spinning takes some hundred
