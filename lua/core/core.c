@@ -64,6 +64,7 @@ static void (*const parts[])(lua_State *) = {
 static atomic_int open_states;
 
 static int leave(lua_State *L) {
+  rll_end_late(L);
   rll_end_types(L);
   if (atomic_fetch_sub(&open_states, 1) == 1) rl_end_threads();
   return 0;

@@ -93,6 +93,36 @@ void rll_add_methods(lua_State *L, const rll_type *type, const luaL_Reg *methods
   lua_pop(L, 2);
 }
 
+static const char late = 0; /* registry key: a list, which keeps nothing alive, by address */
+
+/* Puts the object at the top into the list. */
+static void remember(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &late);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_createtable(L, 0, 1);
+    lua_createtable(L, 0, 1);
+    lua_pushstring(L, "v");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &late);
+  }
+  lua_pushvalue(L, -2);
+  lua_rawsetp(L, -2, lua_touserdata(L, -3));
+  lua_pop(L, 1);
+}
+
+void rll_end_late(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &late);
+  if (lua_isnil(L, -1)) return;
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+    if (lua_rawequal(L, -1, 1) || !luaL_getmetafield(L, -1, "__gc")) continue;
+    lua_pushvalue(L, -2);
+    lua_call(L, 1, 0);
+  }
+}
+
 void *rll_new(lua_State *L, const rll_type *type, size_t size) {
   rll_use_budget(L, true);
   void *object = lua_newuserdata(L, size);
@@ -100,6 +130,7 @@ void *rll_new(lua_State *L, const rll_type *type, size_t size) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, type);
   if (lua_isnil(L, -1)) luaL_error(L, "%s: the module has ended", type->name);
   lua_setmetatable(L, -2);
+  if (rll_is_stopped(L)) remember(L);
   return object;
 }
 
