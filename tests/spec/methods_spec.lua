@@ -176,12 +176,12 @@ describe("a description", function()
   end)
 
   it("is made of a policy and a value that are what their rows say", function()
-    local env = rl.env("pendulum")
+    local pendulum = rl.env("pendulum")
     for name, make in pairs { policy = rl.policy, value = rl.value } do
-      local plain, given = make(env), {}
+      local plain, given = make(pendulum), {}
       for _, row in ipairs(plain:describe()) do given[row.name] = row.default end
       assert.are.same({ 64, 64 }, given.hidden, name)
-      local same = make(env, given)
+      local same = make(pendulum, given)
       assert.are.same(plain:options(), same:options())
       assert.are.same(plain.theta:totable(), same.theta:totable())
     end
