@@ -175,6 +175,18 @@ describe("a description", function()
     refuses('unknown method "pop"; did you mean "ppo"?', core.describe_method, "pop")
   end)
 
+  it("is made of a policy and a value that are what their rows say", function()
+    local pendulum = rl.env("pendulum")
+    for name, make in pairs { policy = rl.policy, value = rl.value } do
+      local plain, given = make(pendulum), {}
+      for _, row in ipairs(plain:describe()) do given[row.name] = row.default end
+      assert.are.same({ 64, 64 }, given.hidden, name)
+      local same = make(pendulum, given)
+      assert.are.same(plain:options(), same:options())
+      assert.are.same(plain.theta:totable(), same.theta:totable())
+    end
+  end)
+
   it("has names of 0.1 that raise the ones of today", function()
     for _, name in ipairs(NAMES) do
       local method = new(name)

@@ -93,6 +93,36 @@ void rll_add_methods(lua_State *L, const rll_type *type, const luaL_Reg *methods
   lua_pop(L, 2);
 }
 
+static const char late = 0; /* registry key: a list, which keeps nothing alive, by address */
+
+/* Puts the object at the top into the list. */
+static void remember(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &late);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_createtable(L, 0, 1);
+    lua_createtable(L, 0, 1);
+    lua_pushstring(L, "v");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &late);
+  }
+  lua_pushvalue(L, -2);
+  lua_rawsetp(L, -2, lua_touserdata(L, -3));
+  lua_pop(L, 1);
+}
+
+void rll_end_late(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &late);
+  if (lua_isnil(L, -1)) return;
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+    if (lua_rawequal(L, -1, 1) || !luaL_getmetafield(L, -1, "__gc")) continue;
+    lua_pushvalue(L, -2);
+    lua_call(L, 1, 0);
+  }
+}
+
 void *rll_new(lua_State *L, const rll_type *type, size_t size) {
   rll_use_budget(L, true);
   void *object = lua_newuserdata(L, size);
@@ -100,6 +130,7 @@ void *rll_new(lua_State *L, const rll_type *type, size_t size) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, type);
   if (lua_isnil(L, -1)) luaL_error(L, "%s: the module has ended", type->name);
   lua_setmetatable(L, -2);
+  if (rll_is_stopped(L)) remember(L);
   return object;
 }
 
@@ -152,7 +183,7 @@ int rll_type_error(lua_State *L, int arg, const char *expected) {
 
 int64_t rll_check_integer(lua_State *L, int arg, int64_t min, int64_t max) {
   char message[96];
-  if (lua_type(L, arg) != LUA_TNUMBER) return rll_type_error(L, arg, "integer");
+  if (rll_plain_type(L, arg) != LUA_TNUMBER) return rll_type_error(L, arg, "integer");
   int whole;
   int64_t value = (int64_t)lua_tointegerx(L, arg, &whole);
   if (whole && value >= min && value <= max) return value;
@@ -176,10 +207,11 @@ int rll_check_sizes(lua_State *L, int first, int64_t shape[RL_MAX_DIMS]) {
       lua_rawgeti(L, -1, i + 1);
       lua_remove(L, -2);
     }
+    bool number = rll_plain_type(L, -1) == LUA_TNUMBER;
     shape[i] = (int64_t)lua_tointegerx(L, -1, &whole);
-    if (!whole || lua_type(L, -1) != LUA_TNUMBER)
+    if (!whole || !number)
       luaL_error(L, "size %d: integer expected, got %s", i + 1,
-                 lua_type(L, -1) == LUA_TNUMBER ? lua_tostring(L, -1) : rll_type_name(L, lua_gettop(L)));
+                 number ? lua_tostring(L, -1) : rll_type_name(L, lua_gettop(L)));
     lua_pop(L, 1);
   }
   return n;
@@ -267,7 +299,7 @@ static void fill_from_table(lua_State *L, nesting *nest, int depth) {
     nest->place[depth] = i;
     lua_rawgeti(L, -1, (int)i);
     bool leaf = depth + 1 == nest->ndim;
-    if (lua_type(L, -1) != (leaf ? LUA_TNUMBER : LUA_TTABLE))
+    if (rll_plain_type(L, -1) != (leaf ? LUA_TNUMBER : LUA_TTABLE))
       raise_at(L, nest, depth + 1,
                lua_pushfstring(L, "%s expected, got %s", leaf ? "number" : "table",
                                rll_type_name(L, lua_gettop(L))));
@@ -299,7 +331,7 @@ rl_tensor *rll_check_tensor(lua_State *L, int arg) {
   if (tensor) return tensor;
   arg = lua_absindex(L, arg);
   nesting nest = {0};
-  int type = lua_type(L, arg);
+  int type = rll_plain_type(L, arg);
   if (type == LUA_TTABLE)
     measure_table(L, arg, &nest);
   else if (type != LUA_TNUMBER)
@@ -386,7 +418,7 @@ static bool given(lua_State *L, int table, const char *name) {
 }
 
 static void expect(lua_State *L, int type, const char *expected, const char *name, const char *what) {
-  if (lua_type(L, -1) != type)
+  if (rll_plain_type(L, -1) != type)
     luaL_error(L, "%s: option %s: %s expected, got %s", what, name, expected,
                rll_type_name(L, lua_gettop(L)));
 }

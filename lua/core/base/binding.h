@@ -49,8 +49,10 @@ typedef struct rll_type {
 void rll_register(lua_State *L, const rll_type *type, const luaL_Reg *methods, const luaL_Reg *metamethods);
 /* More methods of a registered type, from a file that builds on it. */
 void rll_add_methods(lua_State *L, const rll_type *type, const luaL_Reg *methods);
-/* No object of any type can be made or used any more: the state is closing, and what a finaliser made now, Lua would
- * not finalise. */
+/* Ends the objects that Lua will not, but for the one at place 1: a state that closes finalises what there was, and not what a
+ * finaliser makes then. */
+void rll_end_late(lua_State *L);
+/* No object of any type can be made or used any more: nothing would end it. */
 void rll_end_types(lua_State *L);
 /* Pushes a zeroed userdata of a registered type. */
 void *rll_new(lua_State *L, const rll_type *type, size_t size);
@@ -71,6 +73,9 @@ int rll_type_error(lua_State *L, int arg, const char *expected);
 const char *rll_number_text(lua_State *L, double value);
 /* "rl.value", "number" ...: what a message says that it got. May leave a value on the stack. */
 const char *rll_type_name(lua_State *L, int index);
+/* The type of the value, which is replaced by a plain one if it is a number or truth value of another language: numpy's
+ * scalars are objects to Lua. */
+int rll_plain_type(lua_State *L, int index);
 /* A function, or what can be called like one: an object of another language, a table with __call. */
 bool rll_is_callable(lua_State *L, int index);
 
@@ -105,6 +110,8 @@ const float *rll_check_floats(lua_State *L, int arg, int ndim, const int64_t *sh
  * object must be complete. */
 void rll_track(lua_State *L, ptrdiff_t bytes);
 ptrdiff_t rll_tracked(lua_State *L);
+/* The collector stands still: while a finaliser runs, or because the host has stopped it. */
+bool rll_is_stopped(lua_State *L);
 
 /* Option tables. `table` is the stack index of a table, or of nil or nothing for "all defaults". `what` names
  * the function in messages: "rl.ppo: option clip: 3 is outside [0, 1]". Values are read raw, without

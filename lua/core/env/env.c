@@ -13,7 +13,7 @@
 /* The value at the top. */
 static void read_option(lua_State *L, const rl_env_def *def, double *values, const char *name) {
   rl_error error;
-  const int type = lua_type(L, -1);
+  const int type = rll_plain_type(L, -1);
   if (type != LUA_TNUMBER && type != LUA_TSTRING && type != LUA_TBOOLEAN)
     luaL_error(L, "%s: option %s: number or string expected, got %s", def->name, name, lua_typename(L, type));
   const rl_option *option = rl_options_find(rl_env_options(def), name, &error);

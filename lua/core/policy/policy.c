@@ -255,17 +255,38 @@ static int policy_get_options(lua_State *L) {
 
 static int value_get_options(lua_State *L) { return push_architecture(L, &rll_check_value(L, 1)->network); }
 
-/* policy:describe(), value:describe() -> the rows of the options it is made with, but for `hidden` */
+/* Rows of the options, and one for `hidden`, which is a list. */
+static int describe(lua_State *L, rl_options list) {
+  const rl_network_options defaults = rl_network_defaults(1.0f);
+  rll_push_option_rows(L, list);
+  lua_createtable(L, 0, 8);
+  rll_set_string(L, "name", "hidden");
+  rll_set_string(L, "type", "list");
+  rll_set_string(L, "unit", "");
+  rll_set_string(L, "meaning", "widths of the hidden layers; an empty list: a linear map");
+  rll_set_integer(L, "min", 1);
+  rll_set_integer(L, "max", RL_MAX_WIDTH);
+  lua_createtable(L, defaults.n_hidden, 0);
+  for (int i = 0; i < defaults.n_hidden; i++) {
+    lua_pushinteger(L, defaults.hidden[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "default");
+  lua_pushboolean(L, false);
+  lua_setfield(L, -2, "live");
+  lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
+  return 1;
+}
+
+/* policy:describe(), value:describe() -> the rows of the options it is made with */
 static int policy_describe(lua_State *L) {
   rll_check_policy(L, 1);
-  rll_push_option_rows(L, rl_policy_option_table());
-  return 1;
+  return describe(L, rl_policy_option_table());
 }
 
 static int value_describe(lua_State *L) {
   rll_check_value(L, 1);
-  rll_push_option_rows(L, rl_value_option_table());
-  return 1;
+  return describe(L, rl_value_option_table());
 }
 
 static int policy_tostring(lua_State *L) {

@@ -74,7 +74,7 @@ static double call_schedule(lua_State *L, search_object *self, const char *optio
   lua_pushinteger(L, (lua_Integer)iteration);
   const rl_status status = rll_callback_run(&self->schedules, 1, 1, &error);
   rll_callback_end(L, &self->schedules, status, &error);
-  if (lua_type(L, -1) != LUA_TNUMBER)
+  if (rll_plain_type(L, -1) != LUA_TNUMBER)
     luaL_error(L, "%s: option %s: its function must return a number, got %s", self->name, option,
                luaL_typename(L, -1));
   const double value = lua_tonumber(L, -1);

@@ -92,7 +92,7 @@ static int set(lua_State *L) {
   const rl_tensor *self = check_self(L);
   int value = lua_gettop(L);
   float *element = check_element(L, self, value - 2);
-  if (lua_type(L, value) != LUA_TNUMBER) return rll_type_error(L, value, "number");
+  if (rll_plain_type(L, value) != LUA_TNUMBER) return rll_type_error(L, value, "number");
   *element = (float)lua_tonumber(L, value);
   lua_settop(L, 1);
   return 1;

@@ -890,7 +890,7 @@ function policy:export(path) end
 function policy:clone() end
 ---@return table<string, any> the architecture
 function policy:options() end
----@return table[] rows of the options it is made with, but for `hidden`: name, type, default, range, unit, meaning
+---@return table[] rows of the options it is made with: name, type, default, range, unit, meaning
 function policy:describe() end
 
 ---@param environment rl.env
@@ -918,7 +918,7 @@ function value:forward(observations) end
 function value:observe(observations) end
 ---@return table<string, any> the architecture
 function value:options() end
----@return table[] rows of the options it is made with, but for `hidden`: name, type, default, range, unit, meaning
+---@return table[] rows of the options it is made with: name, type, default, range, unit, meaning
 function value:describe() end
 
 ---@param environment rl.env
@@ -1286,7 +1286,7 @@ rl.functions = {}
 ---An option, or a number in a description.
 ---@class rl.row
 ---@field name string
----@field type "number"|"integer"|"boolean"|"choice"|"pair"|"name"
+---@field type "number"|"integer"|"boolean"|"choice"|"pair"|"name"|"list"
 ---@field unit string "" where there is none
 ---@field meaning string
 ---@field default? any none where the number must be given, or follows from others
