@@ -330,9 +330,9 @@ static void begin_training(rl_method *m) {
                               .minibatch = minibatch,
                               .planned = o->epochs,
                               .lr = annealed(m, o->value_lr > 0.0 && !natural ? o->value_lr : o->lr)};
-  m->of_value.expected = m->value ? o->epochs * rl_pieces(rows, minibatch) : 0;
-  m->of_policy.expected =
-      natural ? o->cg_iterations + 3 : m->of_policy.planned * rl_pieces(rows, m->of_policy.minibatch);
+  m->of_value.expected = m->value ? (int64_t)o->epochs * rl_pieces(rows, minibatch) : 0;
+  m->of_policy.expected = natural ? o->cg_iterations + 3
+                                  : (int64_t)m->of_policy.planned * rl_pieces(rows, m->of_policy.minibatch);
 }
 
 /* A permutation of the batch for the next epoch; where one minibatch is the whole batch its order is as good
@@ -406,6 +406,7 @@ static rl_method_stats summarize(const rl_method *m) {
       .beta = m->objective.kind == RL_PENALIZED ? m->options.kl_coef : none,
       .improvement = natural ? m->improvement : none,
       .backtracks = m->is->line_search ? m->backtracks : none,
+      .lr = m->options.anneal ? annealed(m, m->options.lr) : none,
       .epochs_done = policy->epochs,
   };
   if (m->value) stats.value_loss = m->of_value.sums[RL_STAT_VALUE_LOSS] / (double)m->of_value.rows;
@@ -474,8 +475,8 @@ rl_status rl_method_advance_update(rl_method *m, rl_method_stats *stats, rl_erro
 }
 
 double rl_method_update_fraction(const rl_method *m) {
-  double done = m->of_policy.pieces + m->of_value.pieces;
-  return fmin(done / (m->of_policy.expected + m->of_value.expected), 1.0);
+  double done = (double)(m->of_policy.pieces + m->of_value.pieces);
+  return fmin(done / (double)(m->of_policy.expected + m->of_value.expected), 1.0);
 }
 
 rl_status rl_method_gradient(rl_method *m, const int *index, int rows, float *dpolicy, float *dvalue,

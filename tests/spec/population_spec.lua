@@ -85,7 +85,7 @@ describe("a population", function()
     refuses("evaluate: option first: 0 is outside [1, 1048576]", env.evaluate, env, policy, candidates(policy, 1),
             { first = 0 })
     refuses("a population has 1 to 16777216 episodes in all", env.evaluate, env, policy, candidates(policy, 1),
-            { first = 1048576, episodes = 16 })
+            { first = 1048576, episodes = 17 })
   end)
 
   it("stops at max_steps, and gives up what is not finite", function()

@@ -396,6 +396,12 @@ static bool given(lua_State *L, int table, const char *name) {
   return false;
 }
 
+bool rll_has_option(lua_State *L, int table, const char *name) {
+  const bool has = given(L, table, name);
+  if (has) lua_pop(L, 1);
+  return has;
+}
+
 static void expect(lua_State *L, int type, const char *expected, const char *name, const char *what) {
   if (lua_type(L, -1) != type)
     luaL_error(L, "%s: option %s: %s expected, got %s", what, name, expected,

@@ -114,6 +114,8 @@ ptrdiff_t rll_tracked(lua_State *L);
 
 /* Raises for keys that are not among `names` (NULL-terminated), or are not strings. */
 void rll_check_options(lua_State *L, int table, const char *what, const char *const *names);
+/* Whether it is given. */
+bool rll_has_option(lua_State *L, int table, const char *name);
 /* NaN is an error; so is infinity unless a bound is infinite. */
 double rll_number(lua_State *L, int table, const char *name, double fallback, double min, double max,
                   const char *what);

@@ -121,6 +121,8 @@ static int leave(lua_State *L) {
   return raise_exit(L);
 }
 
+bool rll_in_rlrun(lua_State *L) { return signals(L) != NULL; }
+
 void rll_heed_signal(lua_State *L) {
   rl_signals *s = signals(L);
   if (!s) return;

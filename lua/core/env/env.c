@@ -150,10 +150,15 @@ static void push_flags(lua_State *L, const uint8_t *flags, int n) {
   for (int i = 0; i < n; i++) tensor->data[i] = flags[i] ? 1.0f : 0.0f;
 }
 
-/* env:reset() -> observations [n, obs] */
+/* env:reset([{ seed = }]) -> observations [n, obs] */
 static int env_reset(lua_State *L) {
+  static const char *const names[] = {"seed", NULL};
   rll_env *env = rll_check_env(L, 1);
   rl_error error;
+  lua_settop(L, 2);
+  rll_check_options(L, 2, "reset", names);
+  rll_env_refuse(L, env);
+  if (rll_has_option(L, 2, "seed")) rl_vec_env_reseed(env->vec, rll_seed(L, 2, "reset"));
   rll_env_begin(L, 1, env);
   rl_status status = rl_vec_env_reset(env->vec, &error);
   rll_env_end(L, env, status, &error);

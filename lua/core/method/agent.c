@@ -46,7 +46,7 @@ static int agent_act(lua_State *L) {
   memcpy(out->data, action, (size_t)n * (size_t)width * sizeof *action);
   if (!learns) return 1;
   rll_push_collect_stats(L, self->of, &rl_method_rollout(self->of->method)->stats);
-  rll_push_update_stats(L, &stats);
+  rll_push_update_stats(L, self->of, &stats);
   return 3;
 }
 

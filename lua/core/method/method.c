@@ -2,6 +2,7 @@
  * types. Which methods and options there are is in the tables of runtime/method. */
 #include "core/method/method_object.h"
 
+#include "core/base/launch.h"
 #include "core/base/option_table.h"
 #include "core/base/policy_object.h"
 
@@ -277,8 +278,17 @@ static int absent_statistic(lua_State *L) {
   return 0;
 }
 
-void rll_push_update_stats(lua_State *L, const rl_method_stats *stats) {
-  lua_createtable(L, 0, 13);
+/* A library says nothing, a program that trains should. */
+static void tell_annealed(lua_State *L, rll_method *self) {
+  if (self->annealed || !rll_in_rlrun(L)) return;
+  self->annealed = true;
+  fprintf(stderr, "%s: the learning rate is 0 from here on: the %d updates of option anneal are over\n",
+          self->name, rl_method_settings(self->method)->anneal);
+}
+
+void rll_push_update_stats(lua_State *L, rll_method *self, const rl_method_stats *stats) {
+  if (stats->lr == 0.0) tell_annealed(L, self);
+  lua_createtable(L, 0, 14);
   rll_set_number(L, "approx_kl", stats->approx_kl);
   rll_set_number(L, "kl", stats->kl);
   rll_set_number(L, "entropy", stats->entropy);
@@ -291,6 +301,7 @@ void rll_push_update_stats(lua_State *L, const rl_method_stats *stats) {
   rll_set_number(L, "beta", stats->beta);
   rll_set_number(L, "improvement", stats->improvement);
   rll_set_number(L, "backtracks", stats->backtracks);
+  rll_set_number(L, "lr", stats->lr);
   rll_set_integer(L, "epochs_done", stats->epochs_done);
   if (luaL_newmetatable(L, "rl.stats")) {
     lua_pushcfunction(L, absent_statistic);
@@ -301,11 +312,11 @@ void rll_push_update_stats(lua_State *L, const rl_method_stats *stats) {
 
 /* method:update(batch) -> stats: those that the method has */
 static int method_update(lua_State *L) {
-  const rll_method *self = check_last_batch(L, "update");
+  rll_method *self = check_last_batch(L, "update");
   rl_error error;
   rl_method_stats stats;
   if (rl_method_update(self->method, &stats, &error)) return rll_method_fail(L, self, &error);
-  rll_push_update_stats(L, &stats);
+  rll_push_update_stats(L, self, &stats);
   return 1;
 }
 

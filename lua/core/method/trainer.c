@@ -36,12 +36,12 @@ static void collect(lua_State *L, trainer *self, rll_slice *s, bool begin) {
     rll_method_fail(L, of, &error);
 }
 
-int rll_push_progress(lua_State *L, const rll_method *self, const rl_method_stats *stats) {
+int rll_push_progress(lua_State *L, rll_method *self, const rl_method_stats *stats) {
   lua_pushstring(L, stats ? "done" : rl_method_phase_of(self->method) == RL_UPDATING ? "update" : "collect");
   lua_pushnumber(L, stats ? 1.0 : rl_method_fraction(self->method));
   if (!stats) return 2;
   rll_push_collect_stats(L, self, &rl_method_rollout(self->method)->stats);
-  rll_push_update_stats(L, stats);
+  rll_push_update_stats(L, self, stats);
   return 4;
 }
 

@@ -963,6 +963,7 @@ function rl.value(environment, options) end
 ---@field beta? number of ppo_penalty, from now on
 ---@field improvement? number of the surrogate objective by the step of npg and trpo
 ---@field backtracks? integer of trpo's line search; -1: no step was good enough, the policy stays
+---@field lr? number that this update had, where option anneal lets it fall: 0 when its updates are over
 ---@field epochs_done integer that the policy began
 
 ---@class rl.method
