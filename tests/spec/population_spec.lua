@@ -74,8 +74,8 @@ describe("a population", function()
         how.first = 4
         local part = x:narrow(1, 4, 3)
         assert.is_true(whole:narrow(1, 4, 3):equal((env:evaluate(policy, part, how))))
-        local work, done, returns = env:evaluation(policy, part, how)
-        repeat done, returns = work:advance(1) until done == 1
+        local work, returns = env:evaluation(policy, part, how), nil
+        while not returns do returns = select(2, work:advance(1)) end
         assert.is_true(whole:narrow(1, 4, 3):equal(returns))
         assert.is_true(how.common or not whole:narrow(1, 1, 3):equal(returns))
       end

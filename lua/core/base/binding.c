@@ -156,8 +156,49 @@ bool rll_is_callable(lua_State *L, int index) {
   return true;
 }
 
+/* Pushes "rl.policy:act" for the function on the top, and takes that away; false where it is no method. */
+static bool push_method_name(lua_State *L) {
+  const int function = lua_gettop(L);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &types);
+  for (lua_pushnil(L); lua_next(L, function + 1); lua_pop(L, 1)) {
+    const rll_type *type = lua_touserdata(L, -2);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, type);
+    lua_getfield(L, -1, "methods");
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+      if (!lua_rawequal(L, -1, function)) continue;
+      lua_pushfstring(L, "%s:%s", type->name, lua_tostring(L, -2));
+      lua_replace(L, function);
+      lua_settop(L, function);
+      return true;
+    }
+    lua_pop(L, 2);
+  }
+  lua_settop(L, function - 1);
+  return false;
+}
+
+int rll_argument_error(lua_State *L, int arg, const char *message) {
+  lua_Debug call;
+  if (!lua_getstack(L, 0, &call) || !lua_getinfo(L, "nf", &call)) return luaL_argerror(L, arg, message);
+  if (call.name) {
+    lua_pop(L, 1);
+    return luaL_argerror(L, arg, message);
+  }
+  if (!push_method_name(L)) return luaL_argerror(L, arg, message);
+  if (arg == 1) return luaL_error(L, "calling '%s' on bad self (%s)", lua_tostring(L, -1), message);
+  return luaL_error(L, "bad argument #%d to '%s' (%s)", arg - 1, lua_tostring(L, -1), message);
+}
+
+void rll_check_argument(lua_State *L, bool good, int arg, const char *message) {
+  if (!good) rll_argument_error(L, arg, message);
+}
+
+void rll_check_kind(lua_State *L, int arg, int type) {
+  if (lua_type(L, arg) != type) rll_type_error(L, arg, lua_typename(L, type));
+}
+
 int rll_type_error(lua_State *L, int arg, const char *expected) {
-  return luaL_argerror(
+  return rll_argument_error(
       L, arg, lua_pushfstring(L, "%s expected, got %s", expected, rll_type_name(L, lua_absindex(L, arg))));
 }
 
@@ -172,7 +213,7 @@ int64_t rll_check_integer(lua_State *L, int arg, int64_t min, int64_t max) {
              (long long)max);
   else
     rl_format(message, sizeof message, "integer expected, got %.14g", lua_tonumber(L, arg));
-  return luaL_argerror(L, arg, message);
+  return rll_argument_error(L, arg, message);
 }
 
 int rll_check_sizes(lua_State *L, int first, int64_t shape[RL_MAX_DIMS]) {

@@ -65,6 +65,11 @@ int rll_raise(lua_State *L, const rl_error *error);
 int64_t rll_check_integer(lua_State *L, int arg, int64_t min, int64_t max);
 /* Sizes as arguments from `first` on, or one table of them; returns how many. */
 int rll_check_sizes(lua_State *L, int first, int64_t shape[RL_MAX_DIMS]);
+/* As luaL_argerror, luaL_argcheck and luaL_checktype; but a method has its name also where Lua finds none, called by
+ * pcall for one: "bad argument #2 to 'rl.policy:act' (...)", counted from behind the object. */
+int rll_argument_error(lua_State *L, int arg, const char *message);
+void rll_check_argument(lua_State *L, bool good, int arg, const char *message);
+void rll_check_kind(lua_State *L, int arg, int type);
 /* Raises "bad argument #arg to 'f' (EXPECTED expected, got TYPE)". */
 int rll_type_error(lua_State *L, int arg, const char *expected);
 /* A number for a message, the same under each Lua: "7", not "7.0". May leave a value on the stack. */

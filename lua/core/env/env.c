@@ -32,7 +32,7 @@ static void read_option(lua_State *L, const rl_env_def *def, double *values, con
 static void read_options(lua_State *L, int table, const rl_env_def *def, double *values,
                          const char *const *own, bool has_matrices) {
   if (lua_isnoneornil(L, table)) return;
-  luaL_checktype(L, table, LUA_TTABLE);
+  rll_check_kind(L, table, LUA_TTABLE);
   lua_pushnil(L);
   while (lua_next(L, table)) {
     if (lua_type(L, -2) != LUA_TSTRING)
@@ -219,7 +219,7 @@ static int env_describe(lua_State *L) {
 static int env_set(lua_State *L) {
   static const char *const none[] = {NULL};
   rll_env *env = rll_check_env(L, 1);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  rll_check_kind(L, 2, LUA_TTABLE);
   size_t size = (size_t)(env->def->n_options + 1) * sizeof(double);
   double *values = lua_newuserdata(L, size); /* all or nothing */
   memcpy(values, rl_vec_env_options(env->vec), size - sizeof(double));

@@ -159,7 +159,7 @@ static void read_options(lua_State *L, rll_lua_env *lua) {
 /* rl.lua_env{ observation =, action =, reset =, step =, n =, seed =, name =, dt =, limit =, repeatable =,
  * shapes =, poses = } */
 static int lua_env_new(lua_State *L) {
-  luaL_checktype(L, 1, LUA_TTABLE);
+  rll_check_kind(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   rll_env *env = rll_new(L, &rll_env_type, sizeof *env); /* at 2 */
   rll_lua_env *lua = rll_lua_env_allocate();

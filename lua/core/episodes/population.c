@@ -78,7 +78,7 @@ static rl_population check_candidates(lua_State *L, rll_env *env, const char *wh
   const int64_t parameters = who.policy->network.theta.shape[0];
   who.candidates = rll_check_floats(L, 3, 2, (int64_t[]){-1, parameters}, "candidates");
   const int64_t n = rll_check_tensor(L, 3)->shape[0];
-  luaL_argcheck(L, n >= 1 && n <= MAX_CANDIDATES, 3, "1 to 1048576 candidates expected");
+  rll_check_argument(L, n >= 1 && n <= MAX_CANDIDATES, 3, "1 to 1048576 candidates expected");
   who.n = (int)n;
   *how = check_options(L, 4, env, what, option_names);
   return who;
@@ -267,10 +267,10 @@ static void check_drivers(lua_State *L, int n, rl_population *who) {
 static int evaluate_designs(lua_State *L) {
   static const char what[] = "evaluate_designs";
   rll_env *env = rll_check_env(L, 1);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  rll_check_kind(L, 2, LUA_TTABLE);
   lua_settop(L, 3);
   const int n = (int)lua_rawlen(L, 2);
-  luaL_argcheck(L, n >= 1 && n <= MAX_CANDIDATES, 2, "a list of 1 to 1048576 creature tables expected");
+  rll_check_argument(L, n >= 1 && n <= MAX_CANDIDATES, 2, "a list of 1 to 1048576 creature tables expected");
   const rl_population_options how = check_options(L, 3, env, what, design_option_names);
   const bool details = rll_boolean(L, 3, "details", false, what);
   rl_population who = {.n = n};

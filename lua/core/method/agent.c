@@ -17,7 +17,7 @@ typedef struct agent {
 
 static agent *check_agent(lua_State *L) {
   agent *self = rll_check(L, 1, &agent_type);
-  if (!self->agent) luaL_argerror(L, 1, "the agent is closed");
+  if (!self->agent) rll_argument_error(L, 1, "the agent is closed");
   rll_check_open(L, self->of);
   return self;
 }

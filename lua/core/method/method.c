@@ -118,7 +118,7 @@ static int method_new(lua_State *L) {
   rl_error error;
   const rl_method_class *method = lua_touserdata(L, lua_upvalueindex(1));
   const rl_options list = rows_of(method);
-  luaL_checktype(L, 1, LUA_TTABLE);
+  rll_check_kind(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   rll_method *self = rll_new(L, method ? &rll_method_type : &rollout_type, sizeof *self); /* at 2 */
   self->is = method;
@@ -225,7 +225,7 @@ static int method_collect(lua_State *L) {
   rll_method *self = check_either(L, 1);
   rl_error error;
   lua_Integer steps = luaL_checkinteger(L, 2);
-  luaL_argcheck(L, steps >= 1 && steps <= 1 << 24, 2, "1 to 16777216 steps of each copy expected");
+  rll_check_argument(L, steps >= 1 && steps <= 1 << 24, 2, "1 to 16777216 steps of each copy expected");
   rll_method_begin(L, 1, self);
   rl_status status = self->is ? rl_method_collect(self->method, (int)steps, &error)
                               : rl_collector_collect(&self->collector, (int)steps, &error);
@@ -252,7 +252,7 @@ static int method_collect(lua_State *L) {
 static rll_method *check_last_batch(lua_State *L, const char *what) {
   rll_method *self = rll_check_method(L, 1);
   rll_env_refuse(L, self->env);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  rll_check_kind(L, 2, LUA_TTABLE);
   lua_getuservalue(L, 1);
   lua_rawgeti(L, -1, RLL_METHOD_BATCH);
   if (!lua_rawequal(L, 2, -1))
@@ -329,7 +329,7 @@ static int method_gradient(lua_State *L) {
   int64_t rows = rl_tensor_count(samples);
   const rl_rollout *rollout = rl_method_rollout(self->method);
   if (!rollout) return luaL_error(L, "%s: collect a batch first", self->name);
-  luaL_argcheck(L, samples->ndim == 1 && rows >= 1 && rows <= 1 << 24, 3, "a list of samples expected");
+  rll_check_argument(L, samples->ndim == 1 && rows >= 1 && rows <= 1 << 24, 3, "a list of samples expected");
   int *index = lua_newuserdata(L, (size_t)rows * sizeof *index);
   for (int64_t r = 0; r < rows; r++) {
     float sample = samples->data[r * samples->stride[0]];
@@ -358,7 +358,7 @@ static int method_set(lua_State *L) {
   const rl_options list = rows_of(self->is);
   settings options = settings_of(self);
   rll_env_refuse(L, self->env);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  rll_check_kind(L, 2, LUA_TTABLE);
   rll_check_option_names(L, 2, list, (const char *const[]){NULL}, self->name);
   rll_read_options(L, 2, list, &options, true, self->name);
   if (self->is ? rl_method_set_options(self->method, &options.method, &error)

@@ -74,10 +74,10 @@ static int trainer_reset(lua_State *L) {
 /* method:trainer{ steps = of each copy }: `steps` as collect takes it */
 static int trainer_new(lua_State *L) {
   rll_method *of = rll_check_method(L, 1);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  rll_check_kind(L, 2, LUA_TTABLE);
   rll_check_options(L, 2, "trainer", (const char *const[]){"steps", NULL});
   const int64_t steps = rll_integer(L, 2, "steps", 0, 0, 1 << 24, "trainer");
-  luaL_argcheck(L, steps > 0, 2, "option steps is missing: how many of each copy make a batch");
+  rll_check_argument(L, steps > 0, 2, "option steps is missing: how many of each copy make a batch");
   trainer *self = rll_new(L, &trainer_type, sizeof *self);
   self->of = of;
   self->number = ++of->trainers;

@@ -15,7 +15,7 @@ int rll_check_dim(lua_State *L, int arg, const rl_tensor *tensor) {
   char message[64 + RL_SHAPE_TEXT], shape[RL_SHAPE_TEXT];
   snprintf(message, sizeof message, "dimension %lld of a tensor of shape %s", (long long)dim,
            rl_shape_text(tensor->ndim, tensor->shape, shape));
-  return luaL_argerror(L, arg, message);
+  return rll_argument_error(L, arg, message);
 }
 
 /* An index into dimension `dim` (from 0) at stack position `arg`; returned from 0. */

@@ -508,8 +508,10 @@ function rl.sgd(target, options) end
 ---@field action_space rl.env_space
 ---@field physics_seconds number wall-clock time spent in Box2D so far, all copies
 local env = {}
+---A seed: all copies draw from here on as those of a new environment with this seed.
+---@param options? { seed: integer? }
 ---@return rl.tensor observations [n, obs]
-function env:reset() end
+function env:reset(options) end
 ---@param actions rl.tensorlike [n, act]; [n] of a discrete space
 ---@return rl.tensor observations [n, obs]; finished copies have restarted
 ---@return rl.tensor reward [n]
@@ -934,6 +936,8 @@ function rl.value(environment, options) end
 ---@field mean_reward number a step
 ---@field terms table<string, number> mean of each term of the reward a step
 
+---Its tensors may be changed in place: what follows from rewards and values follows from what they are when the batch is
+---used; advantages and targets that were changed themselves stay.
 ---@class rl.batch
 ---@field stats rl.collect_stats
 ---@field obs rl.tensor [steps, n, obs]
@@ -1270,7 +1274,7 @@ function rl.describe(name) end
 
 -- Experiments ---------------------------------------------------------------------------------------------------------
 
----The options of a script, with what the command line set; `seed` is always there.
+---The options of a script, with what the command line set, that of a plain lua5.4 too; `seed` is always there.
 ---@generic T: table
 ---@param defaults T
 ---@return T
