@@ -169,7 +169,7 @@ const int64_t *rll_check_rows(lua_State *L, int arg, const rl_tensor *tensor, in
     if (!(index >= 1.0f && index <= (float)tensor->shape[0]) || index != floorf(index)) {
       char message[80];
       rl_format(message, sizeof message, "index %.9g is outside 1 .. %lld", (double)index,
-               (long long)tensor->shape[0]);
+                (long long)tensor->shape[0]);
       luaL_error(L, "rows: %s", message);
     }
     row[i] = (int64_t)index - 1;

@@ -121,8 +121,8 @@ static int clamp(lua_State *L) {
 int rll_variable_where(lua_State *L) {
   lua_settop(L, 3);
   if (rll_test(L, 1, &rll_variable_type))
-    return rll_argument_error(L, 1,
-                         "a condition has no gradient: a tensor expected, as x:lt(y) gives, or x:value()");
+    return rll_argument_error(
+        L, 1, "a condition has no gradient: a tensor expected, as x:lt(y) gives, or x:value()");
   const rl_tensor *condition = rll_check_tensor(L, 1);
   rl_variable *a = check_operand(L, 2), *b = check_operand(L, 3), **out = rll_hold_variable(L);
   rl_error error;
