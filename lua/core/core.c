@@ -33,6 +33,7 @@ static void (*const parts[])(lua_State *) = {
     rll_open_rng,
     rll_open_creature,
     rll_open_env,
+    rll_open_creature_model,
     rll_open_lqr,
     rll_open_tetris,
     rll_open_lua_env,

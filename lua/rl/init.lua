@@ -73,6 +73,7 @@ local rl = {
   save_design = design.save,
   load_design = design.load,
   load_creature = require("rl.load_creature"),
+  export_creature = require("rl.export_creature"),
 
   describe = require("rl.describe"),
 

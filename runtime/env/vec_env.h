@@ -72,6 +72,10 @@ double rl_vec_env_physics_seconds(const rl_vec_env *env);
 /* Options that each copy takes up at its next reset: [n_options], values checked by rl_env_set_option. */
 double *rl_vec_env_options(rl_vec_env *env);
 void rl_vec_env_set_judge(rl_vec_env *env, const rl_judge *judge); /* NULL: none */
+/* Can any thread step it? RL_BAD_ARGUMENT when it has a judge, or copies that call into an interpreter. */
+rl_status rl_vec_env_check_thread(const rl_vec_env *env, rl_error *error);
+rl_status rl_env_check_thread(const rl_env_def *def, const rl_judge *judge,
+                              rl_error *error); /* judge: or NULL */
 /* Off: a finished copy stays idle until rl_vec_env_reset. On by default. */
 void rl_vec_env_set_restart(rl_vec_env *env, bool restart);
 bool rl_vec_env_restart(const rl_vec_env *env);

@@ -1,7 +1,9 @@
 #include "method/method_internal.h"
 
+#include "base/background.h"
 #include "base/memory.h"
 #include "base/stop.h"
+#include "method/trainer.h"
 
 #include <math.h>
 #include <string.h>
@@ -74,6 +76,7 @@ rl_status rl_method_create(rl_method **out, rl_vec_env *env, rl_policy *policy, 
 
 void rl_method_free(rl_method *m) {
   if (!m) return;
+  rl_trainer_leave(m->borrower);
   rl_collector_release(&m->collector);
   rl_objective_release(&m->objective);
   rl_learner_release(&m->policy_learner);
@@ -84,6 +87,20 @@ void rl_method_free(rl_method *m) {
   rl_release(m->advantage);
   rl_release(m->base_output);
   rl_release(m);
+}
+
+void rl_method_use(rl_method *m, rl_policy *policy, rl_value *value, rl_policy *base) {
+  m->policy = m->collector.policy = policy;
+  m->value = m->collector.value = value;
+  m->base = base;
+  m->policy_learner.network = &policy->network;
+  if (value) m->value_learner.network = &value->network;
+}
+
+rl_status rl_method_check_here(const rl_method *m, rl_error *error) {
+  const rl_trainer *borrower = m->borrower;
+  if (!borrower || rl_background_context() == borrower || !rl_trainer_runs(borrower)) return RL_OK;
+  return rl_fail(error, RL_BAD_ARGUMENT, "the thread of a trainer has it: end that with its stop()");
 }
 
 const rl_method_options *rl_method_settings(const rl_method *m) { return &m->options; }
@@ -109,6 +126,7 @@ rl_status rl_method_begin_collect(rl_method *m, int steps, rl_error *error) {
   rl_status status = rl_method_check_idle(m, error);
   if (status) return status;
   m->fresh = false;
+  m->trainer = 0;
   status = rl_method_check_parameters(m, error);
   if (status) return status;
   m->phase = RL_COLLECTING; /* for what a reset calls */
@@ -124,6 +142,8 @@ static rl_status advance_collect(rl_method *m, rl_error *error) {
 }
 
 rl_status rl_method_advance(rl_method *m, rl_method_stats *stats, rl_error *error) {
+  rl_status status = rl_method_check_here(m, error);
+  if (status) return status;
   if (m->phase == RL_UPDATING && !m->agent) return rl_method_advance_update(m, stats, error);
   if (m->phase == RL_COLLECTING && !m->agent) return advance_collect(m, error);
   return rl_fail(error, RL_BAD_ARGUMENT, "neither a batch nor an update of the method's own is begun");
@@ -162,10 +182,12 @@ double rl_method_fraction(const rl_method *m) {
 }
 
 void rl_method_stop(rl_method *m) {
+  rl_trainer_stop(m->borrower);
   if (m->phase == RL_UPDATING) rl_method_undo_update(m);
   rl_collector_stop(&m->collector);
   m->phase = RL_IDLE;
   m->agent = 0;
+  rl_trainer_stop(m->borrower); /* gives its copies back */
 }
 
 /* The state between updates, so that a reloaded method goes on with the same bytes. */
@@ -174,6 +196,8 @@ enum { COUNTERS = 2 }; /* updates so far, steps of the last batch (0: none yet) 
 
 rl_status rl_method_save(const rl_method *m, rl_archive *archive, const char *prefix, rl_error *error) {
   char name[RL_ARCHIVE_NAME];
+  rl_status status = rl_method_check_idle(m, error);
+  if (status) return status;
   const rl_collector *c = &m->collector;
   const int64_t counters[COUNTERS] = {m->updates, c->has_rollout ? c->rollout.steps : 0};
   const struct {
@@ -184,10 +208,8 @@ rl_status rl_method_save(const rl_method *m, rl_archive *archive, const char *pr
   } numbers[] = {{"shuffle", RL_U64, RL_RNG_WORDS, &m->shuffle},
                  {"counters", RL_I64, COUNTERS, counters},
                  {"beta", RL_F64, 1, &m->options.kl_coef}};
-  rl_status status = rl_method_check_idle(m, error);
-  if (!status)
-    status = rl_optimizer_save(&m->policy_learner.optimizer, archive,
-                               rl_archive_key(name, prefix, "policy_adam"), error);
+  status = rl_optimizer_save(&m->policy_learner.optimizer, archive,
+                             rl_archive_key(name, prefix, "policy_adam"), error);
   if (!status && m->value)
     status = rl_optimizer_save(&m->value_learner.optimizer, archive,
                                rl_archive_key(name, prefix, "value_adam"), error);

@@ -20,7 +20,8 @@ rl_status rl_method_check_parameters(const rl_method *m, rl_error *error) {
 }
 
 rl_status rl_method_check_idle(const rl_method *m, rl_error *error) {
-  if (m->phase == RL_IDLE) return RL_OK;
+  rl_status status = rl_method_check_here(m, error);
+  if (status || m->phase == RL_IDLE) return status;
   return rl_fail(error, RL_BAD_ARGUMENT,
                  "%s is half done, by %s: let it come to its end, or give it up with its reset()",
                  m->phase == RL_COLLECTING ? "a batch" : "an update",
@@ -433,7 +434,8 @@ static void observe(rl_method *m) {
 
 rl_status rl_method_begin_update(rl_method *m, rl_error *error) {
   const rl_method_options *o = &m->options;
-  rl_status status = prepare(m, m->collector.rollout.n_rows, error);
+  rl_status status = rl_method_check_idle(m, error); /* before a look at the batch, which a thread may have */
+  if (!status) status = prepare(m, m->collector.rollout.n_rows, error);
   if (status) return status;
   if (!o->collect.episodes && o->minibatch > m->collector.rollout.n_rows)
     return rl_fail(error, RL_BAD_ARGUMENT, "option minibatch: %d is more than the %d steps of the batch",

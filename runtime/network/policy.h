@@ -83,6 +83,7 @@ rl_status rl_policy_fits(const rl_policy *policy, const rl_space *observation, c
 
 rl_status rl_value_init(rl_value *value, const rl_space *observation, const rl_network_options *options,
                         rl_error *error);
+rl_status rl_value_clone(rl_value *clone, const rl_value *value, rl_error *error);
 void rl_value_release(rl_value *value);
 
 RL_C_END

@@ -143,6 +143,7 @@ void rll_open_tensor(lua_State *L);
 void rll_open_rng(lua_State *L);
 void rll_open_creature(lua_State *L);
 void rll_open_env(lua_State *L);
+void rll_open_creature_model(lua_State *L);
 void rll_open_lqr(lua_State *L);
 void rll_open_tetris(lua_State *L);
 void rll_open_lua_env(lua_State *L);

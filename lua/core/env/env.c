@@ -130,6 +130,10 @@ static int describe_env(lua_State *L) {
 
 static int env_gc(lua_State *L) {
   rll_env *env = rll_check(L, 1, &rll_env_type);
+  for (rll_loan *loan; (loan = env->loans);) {
+    env->loans = loan->next;
+    loan->end(loan);
+  }
   rll_track(L, -env->footprint);
   rl_vec_env_free(env->vec);
   rl_env_def_free(env->def);
@@ -189,6 +193,7 @@ static int env_step(lua_State *L) {
  * of no meaning */
 static int env_final_observation(lua_State *L) {
   rll_env *env = rll_check_env(L, 1);
+  rll_env_refuse_lent(L, env);
   push_floats(L, rl_vec_env_view(env->vec)->final_observation, rl_vec_env_copies(env->vec),
               env->def->observation.size);
   return 1;
@@ -219,6 +224,7 @@ static int env_describe(lua_State *L) {
 static int env_set(lua_State *L) {
   static const char *const none[] = {NULL};
   rll_env *env = rll_check_env(L, 1);
+  rll_env_refuse_lent(L, env);
   rll_check_kind(L, 2, LUA_TTABLE);
   size_t size = (size_t)(env->def->n_options + 1) * sizeof(double);
   double *values = lua_newuserdata(L, size); /* all or nothing */
@@ -262,9 +268,10 @@ static int env_index(lua_State *L) {
     push_space(L, &env->def->observation, env->def->observation_names);
   else if (strcmp(key, "action_space") == 0)
     push_space(L, &env->def->action, env->def->action_names);
-  else if (strcmp(key, "physics_seconds") == 0)
+  else if (strcmp(key, "physics_seconds") == 0) {
+    rll_env_refuse_lent(L, env);
     lua_pushnumber(L, rl_vec_env_physics_seconds(env->vec));
-  else
+  } else
     lua_pushnil(L);
   return 1;
 }

@@ -19,6 +19,7 @@ static agent *check_agent(lua_State *L) {
   agent *self = rll_check(L, 1, &agent_type);
   if (!self->agent) rll_argument_error(L, 1, "the agent is closed");
   rll_check_open(L, self->of);
+  rll_env_refuse_lent(L, self->of->env);
   return self;
 }
 

@@ -12,9 +12,8 @@ typedef struct rll_method {
   rl_collector collector; /* which is this */
   rll_env *env;
   bool open;
-  int trainers, trainer; /* made so far; the one whose batch or update is half done */
-  bool annealed;         /* and it has been said */
-  char name[24];         /* "rl.ppo" */
+  bool annealed; /* and it has been said */
+  char name[24]; /* "rl.ppo" */
 } rll_method;
 
 /* In its uservalue: the environment, which rll_env_begin wants there, policy, value and base, to keep them
