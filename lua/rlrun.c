@@ -2,13 +2,10 @@
  *
  *   rlrun [options] script.lua [arguments]
  *
- * Its own options are understood before the script's name and after it; what is left goes to the script. The
- * first SIGINT or SIGTERM asks the script to stop: while runs are open (rl.run) they save and end at their
- * next log, otherwise an error is raised where the script stands. The second one ends the process; so does the
- * first where LuaJIT's machine code, which looks at no hook, does not come to the error within a second. Exit
- * status: 0; 1 script error; 2 wrong usage; 128 + signal. */
+ * Its own options are understood before the script's name and after it; what is left goes to the script. A
+ * signal asks the script to stop (signals.h). Exit status: 0; 1 script error; 2 wrong usage; 128 + signal. */
 #include "base/parallel.h"
-#include "core/base/launch.h"
+#include "signals.h"
 
 #include <errno.h>
 #include <lauxlib.h>
@@ -18,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #if LUA_VERSION_NUM < 503
 #include "compat-5.3.h"
@@ -146,73 +142,6 @@ static bool read_command_line(options *o, int argc, char **argv) {
   return o->script || o->help || o->version || wrong("a script is missing", NULL);
 }
 
-/* Signals */
-
-static rl_signals signals;
-static lua_State *main_state;
-static struct timespec first_signal;
-
-static void raise_interrupted(lua_State *L, lua_Debug *record) {
-  (void)record;
-  lua_sethook(L, NULL, 0, 0);
-  luaL_error(L, "interrupted");
-}
-
-#ifdef RL_LUAJIT
-/* The hook is still there: nothing has come to it. */
-static void on_alarm(int number) {
-  static const char text[] = "rlrun: interrupted\n";
-  (void)number;
-  if (lua_gethook(main_state) != raise_interrupted) return;
-  if (write(STDERR_FILENO, text, sizeof text - 1) < 0) errno = 0; /* closed: the status tells */
-  signal(signals.received, SIG_DFL);
-  raise(signals.received);
-}
-#endif
-
-/* A process group may get the same signal twice in a moment (timeout(1) does that): only one that comes half
- * a second later is a second one. */
-static void on_signal(int number) {
-  struct timespec now;
-  int saved = errno;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  double since =
-      (double)(now.tv_sec - first_signal.tv_sec) + 1e-9 * (double)(now.tv_nsec - first_signal.tv_nsec);
-  if (signals.received && since > 0.5) {
-    signal(number, SIG_DFL);
-    raise(number);
-  } else if (!signals.received) {
-    first_signal = now;
-    signals.received = number;
-    if (signals.open_runs) {
-      static const char text[] = "\nrlrun: stopping after this iteration; once more stops at once\n";
-      if (write(STDERR_FILENO, text, sizeof text - 1) < 0) errno = saved; /* standard error is closed */
-    }
-    if (!signals.open_runs) {
-      lua_sethook(main_state, raise_interrupted, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT,
-                  1);
-#ifdef RL_LUAJIT
-      signal(SIGALRM, on_alarm);
-      alarm(1);
-#endif
-    }
-  }
-  errno = saved;
-}
-
-static void catch_signals(lua_State *L) {
-  struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-  sigemptyset(&action.sa_mask);
-  main_state = L;
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
-}
-
-static void release_signals(void) {
-  signal(SIGINT, SIG_DFL);
-  signal(SIGTERM, SIG_DFL);
-}
-
 /* What the script finds */
 
 /* Pushes the folder of the path, or of the executable for NULL. */
@@ -255,7 +184,7 @@ static void set_string(lua_State *L, const char *key, const char *value) {
 }
 
 /* The table that core.launch gives, and the entry for the signals. */
-static void set_launch(lua_State *L, const options *o) {
+static void set_launch(lua_State *L, const options *o, rl_signals *signals) {
   lua_newtable(L);
   lua_pushinteger(L, (lua_Integer)o->seed);
   lua_setfield(L, -2, "seed");
@@ -280,7 +209,7 @@ static void set_launch(lua_State *L, const options *o) {
   }
   lua_setfield(L, -2, "args");
   lua_setfield(L, LUA_REGISTRYINDEX, RL_LAUNCH_KEY);
-  lua_pushlightuserdata(L, &signals);
+  lua_pushlightuserdata(L, signals);
   lua_setfield(L, LUA_REGISTRYINDEX, RL_SIGNALS_KEY);
 }
 
@@ -316,6 +245,10 @@ static bool is_exit(lua_State *L, int index) {
   return same;
 }
 
+static rl_signals *signals; /* to the script */
+
+static bool is_interrupted(void) { return signals->cut != 0; }
+
 /* Message handler: gives a message its traceback, unless it has one (an error in a reward brings its own). */
 static int add_traceback(lua_State *L) {
   if (is_exit(L, 1)) return 1;
@@ -323,6 +256,7 @@ static int add_traceback(lua_State *L) {
     lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
   const char *message = lua_tostring(L, -1); /* NULL when __tostring gave no string */
   if (message && strstr(message, "\nstack traceback:")) return 1;
+  if (is_interrupted() && signals->open_runs) return 1; /* they tell where they were */
   luaL_traceback(L, L, message, 1);
   return 1;
 }
@@ -345,8 +279,8 @@ static void print_line(const char *prefix, const char *text) {
 
 /* Reports the error at this index and returns the exit status. */
 static int report(lua_State *L, int error) {
-  bool leaving = is_exit(L, error), interrupted = signals.received && !signals.open_runs;
-  int status = interrupted ? STATUS_SIGNAL + signals.received : STATUS_ERROR;
+  bool leaving = is_exit(L, error);
+  int status = is_interrupted() ? STATUS_SIGNAL + signals->received : STATUS_ERROR;
   if (leaving) {
     lua_getfield(L, error, "status");
     lua_getfield(L, error, "message");
@@ -379,12 +313,13 @@ static int run_script(lua_State *L, const options *o) {
   }
   luaL_checkstack(L, o->n_args + 10, "too many arguments");
   for (int i = 0; i < o->n_args; i++) lua_pushstring(L, o->args[i]);
-  if (lua_pcall(L, o->n_args, 0, handler) != LUA_OK) return report(L, handler + 1);
-  lua_sethook(L, NULL, 0, 0);
-  call_on_exit(L, signals.received ? "interrupted" : NULL);
+  bool failed = lua_pcall(L, o->n_args, 0, handler) != LUA_OK;
+  rlrun_end_interrupts(L);
+  if (failed) return report(L, handler + 1);
+  call_on_exit(L, signals->received ? "interrupted" : NULL);
   fflush(stdout);
   print_line("", lua_tostring(L, -1));
-  if (signals.received) return STATUS_SIGNAL + signals.received;
+  if (signals->received) return STATUS_SIGNAL + signals->received;
   warn_unused(L, o);
   return 0;
 }
@@ -400,10 +335,10 @@ static int main_function(lua_State *L) {
   lua_settop(L, 0);
   luaL_openlibs(L);
   set_path(L, j->options->script);
-  set_launch(L, j->options);
+  signals = rlrun_catch_signals(L);
+  set_launch(L, j->options, signals);
   set_arg(L, j->options, j->program);
   seed_random(L, j->options->seed);
-  catch_signals(L);
   j->status = run_script(L, j->options);
   return 0;
 }
@@ -416,7 +351,7 @@ static int run(const options *o, const char *program) {
   lua_pushcfunction(L, main_function);
   lua_pushlightuserdata(L, &j);
   if (lua_pcall(L, 1, 0, 0) != LUA_OK) print_line("rlrun: ", lua_tostring(L, -1));
-  release_signals();
+  rlrun_release_signals();
   lua_close(L);
   return j.status;
 }

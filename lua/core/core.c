@@ -57,6 +57,7 @@ static void (*const parts[])(lua_State *) = {
     rll_open_search,
     rll_open_launch,
     rll_open_json,
+    rll_open_text,
     rll_open_bench,
     // clang-format on
 };

@@ -12,12 +12,12 @@ local function is_number(value) return type(value) == "number" and value == valu
 -- 1234567 -> "1.23M"
 local function short(value)
   if not is_number(value) then return "-" end
-  if math.abs(value) >= 1e6 then return ("%.2fM"):format(value / 1e6) end
-  if math.abs(value) >= 1e4 then return ("%.1fk"):format(value / 1e3) end
-  return ("%.0f"):format(value)
+  if math.abs(value) >= 1e6 then return core.format("%.2fM", value / 1e6) end
+  if math.abs(value) >= 1e4 then return core.format("%.1fk", value / 1e3) end
+  return core.format("%.0f", value)
 end
 
-local function number(format, value) return is_number(value) and format:format(value) or "-" end
+local function number(format, value) return is_number(value) and core.format(format, value) or "-" end
 
 local function duration(seconds)
   if not is_number(seconds) then return "-" end

@@ -4,6 +4,7 @@
 -- two runs can be compared byte for byte. A name that appears later makes the file be written again as a whole.
 
 local core = require "rl.core"
+local format = core.format -- a decimal point in every locale
 
 local progress = {}
 progress.__index = progress
@@ -22,8 +23,8 @@ end
 local function cell(value)
   if value == nil then return "" end
   if value ~= value then return "nan" end
-  if value == math.floor(value) and math.abs(value) < 2 ^ 53 then return ("%.0f"):format(value) end
-  return ("%.9g"):format(value)
+  if value == math.floor(value) and math.abs(value) < 2 ^ 53 then return format("%.0f", value) end
+  return format("%.9g", value)
 end
 
 local function line(columns, cells)

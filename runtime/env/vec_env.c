@@ -46,7 +46,7 @@ rl_status rl_vec_env_create(rl_vec_env **out, const rl_env_def *def, int n, uint
   if (!env) return rl_fail(error, RL_NO_MEMORY, "out of memory for %s", def->name);
   env->def = def;
   env->n = n;
-  env->seed = seed;
+  env->first_stream = first_stream;
   env->restart = true;
   if (!allocate(env)) {
     rl_vec_env_free(env);
@@ -56,10 +56,17 @@ rl_status rl_vec_env_create(rl_vec_env **out, const rl_env_def *def, int n, uint
     memcpy(env->options, options, (size_t)def->n_options * sizeof *options);
   else
     rl_env_defaults(def, env->options);
-  for (int i = 0; i < n; i++)
-    rl_rng_init_use(&env->copies[i].rng, seed, RL_STREAM_ENV, first_stream + (uint32_t)i);
+  rl_vec_env_reseed(env, seed);
   *out = env;
   return RL_OK;
+}
+
+void rl_vec_env_reseed(rl_vec_env *env, uint64_t seed) {
+  env->seed = seed;
+  for (int i = 0; i < env->n; i++) {
+    rl_rng_init_use(&env->copies[i].rng, seed, RL_STREAM_ENV, env->first_stream + (uint32_t)i);
+    env->copies[i].borrowed = 0; /* what it would be given back */
+  }
 }
 
 void rl_vec_env_free(rl_vec_env *env) {

@@ -89,6 +89,8 @@ rl_status rl_vec_env_reset(rl_vec_env *env, rl_error *error);
  * for this episode they draw from one stream. RL_BAD_ARGUMENT when groups of that size do not divide the
  * copies, or the environment is not repeatable. */
 rl_status rl_vec_env_reset_groups(rl_vec_env *env, int group, rl_error *error);
+/* Before a reset: all copies draw as those of a new environment with this seed. */
+void rl_vec_env_reseed(rl_vec_env *env, uint64_t seed);
 /* The unfinished episodes are given up: the next collect begins with a reset, a step refuses to go on. */
 void rl_vec_env_abandon(rl_vec_env *env);
 bool rl_vec_env_is_reset(const rl_vec_env *env);

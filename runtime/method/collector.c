@@ -1,6 +1,7 @@
 #include "method/collector.h"
 
 #include "base/memory.h"
+#include "base/stop.h"
 #include "base/vector.h"
 
 #include <math.h>
@@ -66,12 +67,16 @@ rl_status rl_collector_init(rl_collector *c, rl_vec_env *env, rl_policy *policy,
                             const rl_collect_options *options, rl_error *error) {
   *c = (rl_collector){.options = *options, .env = env, .policy = policy, .value = value};
   rl_status status = check(c, options, error);
-  return status ? status : rl_reward_filter_init(&c->filter, rl_vec_env_copies(env), error);
+  if (!status) status = rl_reward_filter_init(&c->filter, rl_vec_env_copies(env), error);
+  if (!status) status = rl_reward_filter_init(&c->estimated.filter, rl_vec_env_copies(env), error);
+  if (status) rl_reward_filter_release(&c->filter);
+  return status;
 }
 
 void rl_collector_release(rl_collector *c) {
   rl_rollout_release(&c->rollout);
   rl_reward_filter_release(&c->filter);
+  rl_reward_filter_release(&c->estimated.filter);
   rl_release(c->reward);
   *c = (rl_collector){0};
 }
@@ -122,8 +127,18 @@ static rl_status resize(rl_collector *c, int steps, rl_error *error) {
   return RL_OK;
 }
 
-void rl_collector_estimate(rl_collector *c) {
-  const rl_collect_options *o = &c->options;
+static size_t cells(const rl_rollout *r) { return (size_t)r->steps * (size_t)r->copies; }
+
+static uint64_t mark_inputs(const rl_rollout *r) {
+  uint64_t mark = rl_mark(r->reward.data, cells(r), 0);
+  mark = rl_mark(r->value.data, cells(r), mark);
+  mark = rl_mark(r->cut_value.data, cells(r), mark);
+  return rl_mark(r->last_value.data, (size_t)r->copies, mark);
+}
+
+static void estimate(rl_collector *c) {
+  rl_estimate_record *record = &c->estimated;
+  const rl_collect_options *o = &record->options;
   rl_trajectories batch = rl_rollout_trajectories(&c->rollout);
   if (o->reward_scaling || o->reward_clip > 0.0) {
     rl_reward_filter_apply(&c->filter, &batch, o->gamma, o->reward_scaling, o->reward_clip, c->reward);
@@ -131,6 +146,46 @@ void rl_collector_estimate(rl_collector *c) {
   }
   rl_estimate_options options = {o->advantage, o->gamma, o->lambda, o->n_step, o->group};
   rl_estimate(&batch, &options, c->rollout.advantage.data, c->rollout.target.data);
+  record->inputs = mark_inputs(&c->rollout);
+  record->advantage = rl_mark(c->rollout.advantage.data, cells(&c->rollout), 0);
+  record->target = rl_mark(c->rollout.target.data, cells(&c->rollout), 0);
+}
+
+void rl_collector_estimate(rl_collector *c) {
+  rl_reward_filter_copy(&c->estimated.filter, &c->filter);
+  c->estimated.options = c->options;
+  estimate(c);
+}
+
+/* A copy of what is no longer what was estimated; NULL for that. */
+static rl_status keep_edited(float **kept, const rl_tensor *tensor, uint64_t mark, rl_error *error) {
+  const size_t n = (size_t)rl_tensor_count(tensor);
+  *kept = NULL;
+  if (rl_mark(tensor->data, n, 0) == mark) return RL_OK;
+  *kept = rl_allocate(n, sizeof **kept);
+  if (!*kept) return rl_fail(error, RL_NO_MEMORY, "out of memory for a batch of %zu steps", n);
+  memcpy(*kept, tensor->data, n * sizeof **kept);
+  return RL_OK;
+}
+
+static void put_back(float *kept, rl_tensor *tensor) {
+  if (kept) memcpy(tensor->data, kept, (size_t)rl_tensor_count(tensor) * sizeof *kept);
+  rl_release(kept);
+}
+
+rl_status rl_collector_renew(rl_collector *c, rl_error *error) {
+  float *advantage, *target = NULL;
+  rl_rollout *r = &c->rollout;
+  if (mark_inputs(r) == c->estimated.inputs) return RL_OK;
+  rl_status status = keep_edited(&advantage, &r->advantage, c->estimated.advantage, error);
+  if (!status) status = keep_edited(&target, &r->target, c->estimated.target, error);
+  if (!status) {
+    rl_reward_filter_copy(&c->filter, &c->estimated.filter);
+    estimate(c);
+  }
+  put_back(advantage, &r->advantage);
+  put_back(target, &r->target);
+  return status;
 }
 
 rl_status rl_collector_open(rl_collector *c, int steps, rl_error *error) {
@@ -164,7 +219,11 @@ void rl_collector_stop(rl_collector *c) {
 rl_status rl_collector_collect(rl_collector *c, int steps, rl_error *error) {
   bool done = false;
   rl_status status = rl_collector_begin(c, steps, error);
-  while (!status && !done) status = rl_collector_advance(c, &done, error);
+  while (!status && !done) {
+    status = rl_stop_check(error);
+    if (!status) status = rl_collector_advance(c, &done, error);
+  }
+  if (status == RL_INTERRUPTED) rl_collector_stop(c);
   return status;
 }
 

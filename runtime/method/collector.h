@@ -28,6 +28,14 @@ rl_collect_options rl_collect_defaults(bool with_value);
 /* RL_BAD_ARGUMENT naming the option that is out of range. */
 rl_status rl_collect_check(const rl_collect_options *options, rl_error *error);
 
+/* What the advantages of the batch were estimated from, and by what: who edits rewards or values in place wants those
+ * that follow from them. */
+typedef struct rl_estimate_record {
+  rl_collect_options options;
+  rl_reward_filter filter;            /* before it saw the batch */
+  uint64_t inputs, advantage, target; /* marks */
+} rl_estimate_record;
+
 typedef struct rl_collector {
   rl_collect_options options;
   rl_vec_env *env;
@@ -37,6 +45,7 @@ typedef struct rl_collector {
   bool has_rollout, collecting; /* collecting: a batch is half done */
   rl_reward_filter filter;
   float *reward; /* [steps, copies] filtered */
+  rl_estimate_record estimated;
 } rl_collector;
 
 /* States are valued by a value of their own or by a head on the policy's trunk. */
@@ -60,6 +69,9 @@ void rl_collector_stop(rl_collector *collector);
 /* For steps that are taken elsewhere: room for a batch, and what advance does last. */
 rl_status rl_collector_open(rl_collector *collector, int steps, rl_error *error);
 void rl_collector_estimate(rl_collector *collector);
+/* Before a batch is used: estimates anew where rewards or values have been edited since. Advantages and targets that
+ * were edited themselves stay. RL_NO_MEMORY. */
+rl_status rl_collector_renew(rl_collector *collector, rl_error *error);
 
 /* Collects `steps` of each copy (of an episode of each, where batches are episodes) into collector->rollout
  * and estimates advantages. Errors as rl_vec_env_step; RL_NOT_FINITE naming a parameter. */

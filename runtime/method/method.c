@@ -2,6 +2,7 @@
 
 #include "base/background.h"
 #include "base/memory.h"
+#include "base/stop.h"
 #include "method/trainer.h"
 
 #include <math.h>
@@ -150,7 +151,12 @@ rl_status rl_method_advance(rl_method *m, rl_method_stats *stats, rl_error *erro
 
 rl_status rl_method_collect(rl_method *m, int steps, rl_error *error) {
   rl_status status = rl_method_begin_collect(m, steps, error);
-  while (!status && m->phase == RL_COLLECTING) status = advance_collect(m, error);
+  if (status) return status;
+  while (!status && m->phase == RL_COLLECTING) {
+    status = rl_stop_check(error);
+    if (!status) status = advance_collect(m, error);
+  }
+  if (status == RL_INTERRUPTED) rl_method_stop(m);
   return status;
 }
 
@@ -158,8 +164,12 @@ rl_status rl_method_update(rl_method *m, rl_method_stats *stats, rl_error *error
   rl_status status = rl_method_begin_update(m, error);
   if (status) return status;
   m->at_once = true;
-  while (!status && m->phase == RL_UPDATING) status = rl_method_advance_update(m, stats, error);
+  while (!status && m->phase == RL_UPDATING) {
+    status = rl_stop_check(error);
+    if (!status) status = rl_method_advance_update(m, stats, error);
+  }
   m->at_once = false;
+  if (status == RL_INTERRUPTED) rl_method_stop(m);
   return status;
 }
 

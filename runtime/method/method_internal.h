@@ -25,7 +25,7 @@ typedef struct rl_training {
   int minibatch, planned; /* rows; epochs */
   double lr;
   int epochs, next;                      /* epochs begun; rows of this one that are done */
-  int pieces, expected;                  /* done; all, about */
+  int64_t pieces, expected;              /* done; all, about */
   double sums[RL_LOSS_STATS], grad_norm; /* of the last epoch, over its rows and minibatches */
   int64_t rows, minibatches;
   bool passing; /* the learner is in the middle of a pass over rows */

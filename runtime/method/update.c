@@ -5,6 +5,7 @@
  * the policy beside all of the value. */
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "base/stop.h"
 #include "base/vector.h"
 #include "method/method_internal.h"
 
@@ -48,8 +49,9 @@ static rl_status check_batch(const rl_method *m, rl_error *error) {
   const struct {
     const char *name;
     const rl_tensor *tensor;
-  } parts[] = {{"observation", &r->obs}, {"action", &r->action},       {"log_prob", &r->log_prob},
-               {"value", &r->value},     {"advantage", &r->advantage}, {"target", &r->target}};
+  } parts[] = {{"observation", &r->obs}, {"action", &r->action}, {"log_prob", &r->log_prob},
+               {"reward", &r->reward},   {"value", &r->value},   {"advantage", &r->advantage},
+               {"target", &r->target}};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
     size_t cells = (size_t)r->steps * (size_t)r->copies, count = (size_t)rl_tensor_count(parts[i].tensor);
     size_t width = count / cells;
@@ -128,6 +130,7 @@ static rl_status prepare(rl_method *m, int rows, rl_error *error) {
   const rl_rollout *r = &m->collector.rollout;
   m->objective.base = m->base; /* decides about the scratch */
   status = rl_method_check_parameters(m, error);
+  if (!status) status = rl_collector_renew(&m->collector, error);
   if (!status) status = check_batch(m, error);
   if (!status) status = make_room(m, error);
   if (!status) set_objective(m);
@@ -187,7 +190,7 @@ static bool account(rl_training *training, const rl_learner *learner, int rows) 
 static bool pass(rl_method *m, rl_training *t, rl_pass kind, const int *index, int rows) {
   if (!t->passing) rl_learner_start(t->learner, kind, index, rows, m->natural.along);
   do t->passing = rl_learner_go_on(t->learner);
-  while (m->at_once && t->passing);
+  while (m->at_once && t->passing && !rl_stop_asked());
   return !t->passing;
 }
 
@@ -309,7 +312,7 @@ static void train_one(void *context, int index, int worker) {
   rl_training *t = index == 0 ? &m->of_policy : &m->of_value;
   (void)worker;
   do train_piece(m, t);
-  while (m->at_once && t->stage != RL_STAGE_TRAINED);
+  while (m->at_once && t->stage != RL_STAGE_TRAINED && !rl_stop_asked());
 }
 
 static void begin_training(rl_method *m) {
@@ -328,9 +331,9 @@ static void begin_training(rl_method *m) {
                               .minibatch = minibatch,
                               .planned = o->epochs,
                               .lr = annealed(m, o->value_lr > 0.0 && !natural ? o->value_lr : o->lr)};
-  m->of_value.expected = m->value ? o->epochs * rl_pieces(rows, minibatch) : 0;
-  m->of_policy.expected =
-      natural ? o->cg_iterations + 3 : m->of_policy.planned * rl_pieces(rows, m->of_policy.minibatch);
+  m->of_value.expected = m->value ? (int64_t)o->epochs * rl_pieces(rows, minibatch) : 0;
+  m->of_policy.expected = natural ? o->cg_iterations + 3
+                                  : (int64_t)m->of_policy.planned * rl_pieces(rows, m->of_policy.minibatch);
 }
 
 /* A permutation of the batch for the next epoch; where one minibatch is the whole batch its order is as good
@@ -404,6 +407,7 @@ static rl_method_stats summarize(const rl_method *m) {
       .beta = m->objective.kind == RL_PENALIZED ? m->options.kl_coef : none,
       .improvement = natural ? m->improvement : none,
       .backtracks = m->is->line_search ? m->backtracks : none,
+      .lr = m->options.anneal ? annealed(m, m->options.lr) : none,
       .epochs_done = policy->epochs,
   };
   if (m->value) stats.value_loss = m->of_value.sums[RL_STAT_VALUE_LOSS] / (double)m->of_value.rows;
@@ -473,8 +477,8 @@ rl_status rl_method_advance_update(rl_method *m, rl_method_stats *stats, rl_erro
 }
 
 double rl_method_update_fraction(const rl_method *m) {
-  double done = m->of_policy.pieces + m->of_value.pieces;
-  return fmin(done / (m->of_policy.expected + m->of_value.expected), 1.0);
+  double done = (double)(m->of_policy.pieces + m->of_value.pieces);
+  return fmin(done / (double)(m->of_policy.expected + m->of_value.expected), 1.0);
 }
 
 rl_status rl_method_gradient(rl_method *m, const int *index, int rows, float *dpolicy, float *dvalue,

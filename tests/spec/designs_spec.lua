@@ -31,6 +31,8 @@ describe("designs", function()
     local same, how = {}, { policy = policy, candidates = x, episodes = 2, round = 1 }
     for i = 1, 6 do same[i] = rl.creature("hopper") end
     assert.is_true(own:equal((env:evaluate_designs(same, how))))
+    local part = { policy = policy, candidates = x:narrow(1, 5, 2), episodes = 2, round = 1, first = 5 }
+    assert.is_true(own:narrow(1, 5, 2):equal((env:evaluate_designs({ same[5], same[6] }, part))))
     -- one policy for all, or none: what the policy without weights does
     policy.theta:zero_()
     local still = env:evaluate(policy, x * 0, { round = 2 })

@@ -64,6 +64,30 @@ describe("a population", function()
     assert.is_false((env:evaluate(policy, x)):equal((env:evaluate(policy, x)))) -- each call is a round
   end)
 
+  it("has in a part of it the luck that it has in the whole", function()
+    for _, env in ipairs { rl.env("cartpole"), rl.env("cartpole", { reward = function() return 1 end }) } do
+      local policy = rl.policy(env, { hidden = {} })
+      local x = candidates(policy, 6)
+      for _, how in ipairs { { deterministic = false }, { common = true } } do
+        how.episodes, how.seed, how.round = 2, 5, 3
+        local whole = env:evaluate(policy, x, how)
+        how.first = 4
+        local part = x:narrow(1, 4, 3)
+        assert.is_true(whole:narrow(1, 4, 3):equal((env:evaluate(policy, part, how))))
+        local work, returns = env:evaluation(policy, part, how), nil
+        while not returns do returns = select(2, work:advance(1)) end
+        assert.is_true(whole:narrow(1, 4, 3):equal(returns))
+        assert.is_true(how.common or not whole:narrow(1, 1, 3):equal(returns))
+      end
+    end
+    local env = rl.env("cartpole")
+    local policy = rl.policy(env, { hidden = {} })
+    refuses("evaluate: option first: 0 is outside [1, 1048576]", env.evaluate, env, policy, candidates(policy, 1),
+            { first = 0 })
+    refuses("a population has 1 to 16777216 episodes in all", env.evaluate, env, policy, candidates(policy, 1),
+            { first = 1048576, episodes = 17 })
+  end)
+
   it("stops at max_steps, and gives up what is not finite", function()
     local env = rl.env("hopper")
     local policy = rl.policy(env, { hidden = { 4 } })

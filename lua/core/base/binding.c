@@ -1,6 +1,8 @@
 #include "core/base/binding.h"
 
+#include "base/text.h"
 #include "core/base/budget.h"
+#include "core/base/launch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -152,12 +154,21 @@ void *rll_check(lua_State *L, int arg, const rll_type *type) {
 
 /* Errors. */
 
-int rll_raise(lua_State *L, const rl_error *error) { return luaL_error(L, "%s", error->message); }
+int rll_raise(lua_State *L, const rl_error *error) {
+  if (error->status == RL_INTERRUPTED) rll_heed_signal(L);
+  return luaL_error(L, "%s", error->message);
+}
 
 const char *rll_number_text(lua_State *L, double value) {
   char text[32];
-  snprintf(text, sizeof text, "%.14g", value);
+  rl_format(text, sizeof text, "%.14g", value);
   return lua_pushstring(L, text);
+}
+
+const char *rll_text(lua_State *L, int index) {
+  if (lua_type(L, index) == LUA_TNUMBER && !lua_isinteger(L, index))
+    return rll_number_text(L, lua_tonumber(L, index));
+  return luaL_tolstring(L, index, NULL);
 }
 
 /* The name of the type of a value, our own types included. */
@@ -176,8 +187,49 @@ bool rll_is_callable(lua_State *L, int index) {
   return true;
 }
 
+/* Pushes "rl.policy:act" for the function on the top, and takes that away; false where it is no method. */
+static bool push_method_name(lua_State *L) {
+  const int function = lua_gettop(L);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &types);
+  for (lua_pushnil(L); lua_next(L, function + 1); lua_pop(L, 1)) {
+    const rll_type *type = lua_touserdata(L, -2);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, type);
+    lua_getfield(L, -1, "methods");
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+      if (!lua_rawequal(L, -1, function)) continue;
+      lua_pushfstring(L, "%s:%s", type->name, lua_tostring(L, -2));
+      lua_replace(L, function);
+      lua_settop(L, function);
+      return true;
+    }
+    lua_pop(L, 2);
+  }
+  lua_settop(L, function - 1);
+  return false;
+}
+
+int rll_argument_error(lua_State *L, int arg, const char *message) {
+  lua_Debug call;
+  if (!lua_getstack(L, 0, &call) || !lua_getinfo(L, "nf", &call)) return luaL_argerror(L, arg, message);
+  if (call.name) {
+    lua_pop(L, 1);
+    return luaL_argerror(L, arg, message);
+  }
+  if (!push_method_name(L)) return luaL_argerror(L, arg, message);
+  if (arg == 1) return luaL_error(L, "calling '%s' on bad self (%s)", lua_tostring(L, -1), message);
+  return luaL_error(L, "bad argument #%d to '%s' (%s)", arg - 1, lua_tostring(L, -1), message);
+}
+
+void rll_check_argument(lua_State *L, bool good, int arg, const char *message) {
+  if (!good) rll_argument_error(L, arg, message);
+}
+
+void rll_check_kind(lua_State *L, int arg, int type) {
+  if (lua_type(L, arg) != type) rll_type_error(L, arg, lua_typename(L, type));
+}
+
 int rll_type_error(lua_State *L, int arg, const char *expected) {
-  return luaL_argerror(
+  return rll_argument_error(
       L, arg, lua_pushfstring(L, "%s expected, got %s", expected, rll_type_name(L, lua_absindex(L, arg))));
 }
 
@@ -191,8 +243,8 @@ int64_t rll_check_integer(lua_State *L, int arg, int64_t min, int64_t max) {
     snprintf(message, sizeof message, "%lld is outside %lld .. %lld", (long long)value, (long long)min,
              (long long)max);
   else
-    snprintf(message, sizeof message, "integer expected, got %.14g", lua_tonumber(L, arg));
-  return luaL_argerror(L, arg, message);
+    rl_format(message, sizeof message, "integer expected, got %.14g", lua_tonumber(L, arg));
+  return rll_argument_error(L, arg, message);
 }
 
 int rll_check_sizes(lua_State *L, int first, int64_t shape[RL_MAX_DIMS]) {
@@ -211,7 +263,7 @@ int rll_check_sizes(lua_State *L, int first, int64_t shape[RL_MAX_DIMS]) {
     shape[i] = (int64_t)lua_tointegerx(L, -1, &whole);
     if (!whole || !number)
       luaL_error(L, "size %d: integer expected, got %s", i + 1,
-                 number ? lua_tostring(L, -1) : rll_type_name(L, lua_gettop(L)));
+                 number ? rll_text(L, -1) : rll_type_name(L, lua_gettop(L)));
     lua_pop(L, 1);
   }
   return n;
@@ -417,6 +469,12 @@ static bool given(lua_State *L, int table, const char *name) {
   return false;
 }
 
+bool rll_has_option(lua_State *L, int table, const char *name) {
+  const bool has = given(L, table, name);
+  if (has) lua_pop(L, 1);
+  return has;
+}
+
 static void expect(lua_State *L, int type, const char *expected, const char *name, const char *what) {
   if (rll_plain_type(L, -1) != type)
     luaL_error(L, "%s: option %s: %s expected, got %s", what, name, expected,
@@ -431,7 +489,7 @@ double rll_number(lua_State *L, int table, const char *name, double fallback, do
   lua_pop(L, 1);
   if (!(value >= min && value <= max)) {
     char message[96];
-    snprintf(message, sizeof message, "%.14g is outside [%.14g, %.14g]", value, min, max);
+    rl_format(message, sizeof message, "%.14g is outside [%.14g, %.14g]", value, min, max);
     luaL_error(L, "%s: option %s: %s", what, name, message);
   }
   return value;

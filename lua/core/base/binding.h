@@ -67,10 +67,17 @@ int rll_raise(lua_State *L, const rl_error *error);
 int64_t rll_check_integer(lua_State *L, int arg, int64_t min, int64_t max);
 /* Sizes as arguments from `first` on, or one table of them; returns how many. */
 int rll_check_sizes(lua_State *L, int first, int64_t shape[RL_MAX_DIMS]);
+/* As luaL_argerror, luaL_argcheck and luaL_checktype; but a method has its name also where Lua finds none, called by
+ * pcall for one: "bad argument #2 to 'rl.policy:act' (...)", counted from behind the object. */
+int rll_argument_error(lua_State *L, int arg, const char *message);
+void rll_check_argument(lua_State *L, bool good, int arg, const char *message);
+void rll_check_kind(lua_State *L, int arg, int type);
 /* Raises "bad argument #arg to 'f' (EXPECTED expected, got TYPE)". */
 int rll_type_error(lua_State *L, int arg, const char *expected);
 /* A number for a message, the same under each Lua: "7", not "7.0". May leave a value on the stack. */
 const char *rll_number_text(lua_State *L, double value);
+/* Any value for a message, as tostring has it but for that. Leaves a value on the stack. */
+const char *rll_text(lua_State *L, int index);
 /* "rl.value", "number" ...: what a message says that it got. May leave a value on the stack. */
 const char *rll_type_name(lua_State *L, int index);
 /* The type of the value, which is replaced by a plain one if it is a number or truth value of another language: numpy's
@@ -119,6 +126,8 @@ bool rll_is_stopped(lua_State *L);
 
 /* Raises for keys that are not among `names` (NULL-terminated), or are not strings. */
 void rll_check_options(lua_State *L, int table, const char *what, const char *const *names);
+/* Whether it is given. */
+bool rll_has_option(lua_State *L, int table, const char *name);
 /* NaN is an error; so is infinity unless a bound is infinite. */
 double rll_number(lua_State *L, int table, const char *name, double fallback, double min, double max,
                   const char *what);
@@ -159,6 +168,7 @@ void rll_open_search(lua_State *L);
 void rll_open_confine(lua_State *L);
 void rll_open_launch(lua_State *L);
 void rll_open_json(lua_State *L);
+void rll_open_text(lua_State *L);
 void rll_open_bench(lua_State *L);
 
 #endif

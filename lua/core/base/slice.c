@@ -1,5 +1,7 @@
 #include "core/base/slice.h"
 
+#include "base/stop.h"
+
 #include <time.h>
 
 static double now(void) {
@@ -10,7 +12,7 @@ static double now(void) {
 
 rll_slice rll_check_slice(lua_State *L, int arg) {
   const double start = now(), budget = luaL_checknumber(L, arg);
-  luaL_argcheck(L, budget >= 0.0, arg, "0 or more milliseconds expected"); /* a NaN is not */
+  rll_check_argument(L, budget >= 0.0, arg, "0 or more milliseconds expected"); /* a NaN is not */
   return (rll_slice){.end = start + budget, .last = start};
 }
 
@@ -19,5 +21,6 @@ bool rll_slice_has_time(rll_slice *slice) {
   const bool first = !slice->begun;
   slice->begun = true;
   slice->last = time;
+  if (rl_stop_asked()) return first;
   return first || time + piece <= slice->end;
 }

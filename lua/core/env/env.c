@@ -32,11 +32,11 @@ static void read_option(lua_State *L, const rl_env_def *def, double *values, con
 static void read_options(lua_State *L, int table, const rl_env_def *def, double *values,
                          const char *const *own, bool has_matrices) {
   if (lua_isnoneornil(L, table)) return;
-  luaL_checktype(L, table, LUA_TTABLE);
+  rll_check_kind(L, table, LUA_TTABLE);
   lua_pushnil(L);
   while (lua_next(L, table)) {
     if (lua_type(L, -2) != LUA_TSTRING)
-      luaL_error(L, "%s: options have names, got %s", def->name, luaL_tolstring(L, -2, NULL));
+      luaL_error(L, "%s: options have names, got %s", def->name, rll_text(L, -2));
     const char *name = lua_tostring(L, -2);
     int k = 0;
     while (own[k] && strcmp(own[k], name) != 0) k++;
@@ -154,10 +154,15 @@ static void push_flags(lua_State *L, const uint8_t *flags, int n) {
   for (int i = 0; i < n; i++) tensor->data[i] = flags[i] ? 1.0f : 0.0f;
 }
 
-/* env:reset() -> observations [n, obs] */
+/* env:reset([{ seed = }]) -> observations [n, obs] */
 static int env_reset(lua_State *L) {
+  static const char *const names[] = {"seed", NULL};
   rll_env *env = rll_check_env(L, 1);
   rl_error error;
+  lua_settop(L, 2);
+  rll_check_options(L, 2, "reset", names);
+  rll_env_refuse(L, env);
+  if (rll_has_option(L, 2, "seed")) rl_vec_env_reseed(env->vec, rll_seed(L, 2, "reset"));
   rll_env_begin(L, 1, env);
   rl_status status = rl_vec_env_reset(env->vec, &error);
   rll_env_end(L, env, status, &error);
@@ -220,7 +225,7 @@ static int env_set(lua_State *L) {
   static const char *const none[] = {NULL};
   rll_env *env = rll_check_env(L, 1);
   rll_env_refuse_lent(L, env);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  rll_check_kind(L, 2, LUA_TTABLE);
   size_t size = (size_t)(env->def->n_options + 1) * sizeof(double);
   double *values = lua_newuserdata(L, size); /* all or nothing */
   memcpy(values, rl_vec_env_options(env->vec), size - sizeof(double));

@@ -6,7 +6,7 @@ const rll_type rll_env_type = {"rl.env"};
 
 rll_env *rll_check_env(lua_State *L, int arg) {
   rll_env *env = rll_check(L, arg, &rll_env_type);
-  if (!env->vec) luaL_argerror(L, arg, "the environment is closed");
+  if (!env->vec) rll_argument_error(L, arg, "the environment is closed");
   return env;
 }
 

@@ -21,7 +21,7 @@ static int unknown_field(lua_State *L, const rl_env_def *def) {
   size_t n = 0;
   rl_error error;
   for (; n < 128 && n < (size_t)def->n_fields; n++) names[n] = def->fields[n].name;
-  rl_fail_unknown(&error, "field", luaL_tolstring(L, 2, NULL), names, n);
+  rl_fail_unknown(&error, "field", rll_text(L, 2), names, n);
   return luaL_error(L, "%s: %s", def->name, error.message);
 }
 
@@ -44,7 +44,7 @@ static int action_index(lua_State *L) {
   int width = rl_space_width(&judge->def->action);
   lua_Number index = lua_tonumber(L, 2);
   if (!(index >= 1 && index <= width) || floor(index) != index)
-    return luaL_error(L, "action has elements 1 to %d, not %s", width, luaL_tolstring(L, 2, NULL));
+    return luaL_error(L, "action has elements 1 to %d, not %s", width, rll_text(L, 2));
   lua_pushnumber(L, (lua_Number)now->action[(int)index - 1]);
   return 1;
 }
@@ -128,7 +128,7 @@ static double check_finite(lua_State *L, const rl_judgement *now, double value, 
 }
 
 static void bad_term(lua_State *L) {
-  const char *key = luaL_tolstring(L, -2, NULL), *type = rll_type_name(L, -2);
+  const char *key = rll_text(L, -2), *type = rll_type_name(L, -2);
   luaL_error(L, "%s: terms are named numbers, got %s = %s", describe(L, "reward", UP_REWARD), key, type);
 }
 

@@ -15,11 +15,11 @@
 
 enum { MAX_CANDIDATES = 1 << 20 };
 
-static const char *const option_names[] = {"episodes", "max_steps", "deterministic", "common",
-                                           "observe",  "seed",      "round",         NULL};
-static const char *const design_option_names[] = {
-    "episodes", "max_steps", "deterministic", "common",  "observe", "seed",
-    "round",    "policy",    "candidates",    "details", NULL};
+static const char *const option_names[] = {"episodes", "max_steps", "deterministic", "common", "observe",
+                                           "seed",     "round",     "first",         NULL};
+static const char *const design_option_names[] = {"episodes", "max_steps",  "deterministic", "common",
+                                                  "observe",  "seed",       "round",         "first",
+                                                  "policy",   "candidates", "details",       NULL};
 
 static rl_population_options check_options(lua_State *L, int table, rll_env *env, const char *what,
                                            const char *const *names) {
@@ -32,6 +32,7 @@ static rl_population_options check_options(lua_State *L, int table, rll_env *env
   how.observe = rll_boolean(L, table, "observe", how.observe, what);
   how.seed = rll_seed(L, table, what);
   how.round = (uint64_t)rll_integer(L, table, "round", (int64_t)env->rounds, 0, UINT32_MAX, what);
+  how.first = (int)rll_integer(L, table, "first", 1, 1, MAX_CANDIDATES, what) - 1;
   env->rounds++;
   return how;
 }
@@ -222,7 +223,7 @@ static int evaluate_candidates(lua_State *L, bool slices) {
   const int64_t parameters = who.policy->network.theta.shape[0];
   who.candidates = rll_check_floats(L, 3, 2, (int64_t[]){-1, parameters}, "candidates");
   const int64_t n = rll_check_tensor(L, 3)->shape[0];
-  luaL_argcheck(L, n >= 1 && n <= MAX_CANDIDATES, 3, "1 to 1048576 candidates expected");
+  rll_check_argument(L, n >= 1 && n <= MAX_CANDIDATES, 3, "1 to 1048576 candidates expected");
   who.n = (int)n;
   const rl_population_options how = check_options(L, 4, env, what, option_names);
   evaluation *self = new_evaluation(L, env); /* at 5 */
@@ -338,10 +339,10 @@ static void check_drivers(lua_State *L, int place, evaluation *self, const char 
 static int evaluate_bodies(lua_State *L, bool slices) {
   const char *what = slices ? "design_evaluation" : "evaluate_designs";
   rll_env *env = rll_check_env(L, 1);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  rll_check_kind(L, 2, LUA_TTABLE);
   lua_settop(L, 3);
   const int n = (int)lua_rawlen(L, 2), place = 4;
-  luaL_argcheck(L, n >= 1 && n <= MAX_CANDIDATES, 2, "a list of 1 to 1048576 creature tables expected");
+  rll_check_argument(L, n >= 1 && n <= MAX_CANDIDATES, 2, "a list of 1 to 1048576 creature tables expected");
   const rl_population_options how = check_options(L, 3, env, what, design_option_names);
   const bool details = rll_boolean(L, 3, "details", false, what);
   evaluation *self = new_evaluation(L, env);

@@ -1,4 +1,5 @@
 /* method:agent(n): a method that is handed its steps by a game that owns its loop. */
+#include "base/stop.h"
 #include "core/base/policy_object.h"
 #include "core/base/slice.h"
 #include "core/method/method_object.h"
@@ -16,7 +17,7 @@ typedef struct agent {
 
 static agent *check_agent(lua_State *L) {
   agent *self = rll_check(L, 1, &agent_type);
-  if (!self->agent) luaL_argerror(L, 1, "the agent is closed");
+  if (!self->agent) rll_argument_error(L, 1, "the agent is closed");
   rll_check_open(L, self->of);
   rll_env_refuse_lent(L, self->of->env);
   return self;
@@ -37,7 +38,8 @@ static int agent_act(lua_State *L) {
   rl_status status = rl_agent_see(self->agent, observation, &error);
   while (!status && !self->slices && rl_agent_learns(self->agent)) {
     learns = true;
-    status = rl_agent_advance(self->agent, &stats, &error);
+    status = rl_stop_check(&error); /* the next call goes on with it */
+    if (!status) status = rl_agent_advance(self->agent, &stats, &error);
   }
   if (!status) status = rl_agent_act(self->agent, &action, &error);
   if (status) return rll_method_fail(L, self->of, &error);
@@ -45,7 +47,7 @@ static int agent_act(lua_State *L) {
   memcpy(out->data, action, (size_t)n * (size_t)width * sizeof *action);
   if (!learns) return 1;
   rll_push_collect_stats(L, self->of, &rl_method_rollout(self->of->method)->stats);
-  rll_push_update_stats(L, &stats);
+  rll_push_update_stats(L, self->of, &stats);
   return 3;
 }
 
@@ -77,7 +79,8 @@ static const uint8_t *check_flags(lua_State *L, int arg, int n, const char *what
   const float *numbers = rll_check_floats(L, arg, 1, (int64_t[]){n}, what);
   for (int i = 0; i < n; i++) {
     if (numbers[i] != 0.0f && numbers[i] != 1.0f)
-      luaL_error(L, "%s of copy %d is %f, neither 0 nor 1", what, i + 1, (double)numbers[i]);
+      luaL_error(L, "%s of copy %d is %s, neither 0 nor 1", what, i + 1,
+                 rll_number_text(L, (double)numbers[i]));
     flags[i] = numbers[i] != 0.0f;
   }
   return flags;

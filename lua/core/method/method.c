@@ -2,6 +2,7 @@
  * types. Which methods and options there are is in the tables of runtime/method. */
 #include "core/method/method_object.h"
 
+#include "core/base/launch.h"
 #include "core/base/option_table.h"
 #include "core/base/policy_object.h"
 
@@ -108,7 +109,9 @@ static void *check_part(lua_State *L, const rll_method *self, const char *name, 
 }
 
 int rll_method_fail(lua_State *L, const rll_method *self, const rl_error *error) {
-  return luaL_error(L, "%s: %s", self->name, error->message);
+  rl_error named;
+  rl_fail(&named, error->status, "%s: %s", self->name, error->message);
+  return rll_raise(L, &named);
 }
 
 /* rl.ppo{ env =, policy =, value =, base =, ... }, rl.rollout{ ... }; upvalue 1: the method, or NULL */
@@ -116,7 +119,7 @@ static int method_new(lua_State *L) {
   rl_error error;
   const rl_method_class *method = lua_touserdata(L, lua_upvalueindex(1));
   const rl_options list = rows_of(method);
-  luaL_checktype(L, 1, LUA_TTABLE);
+  rll_check_kind(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   rll_method *self = rll_new(L, method ? &rll_method_type : &rollout_type, sizeof *self); /* at 2 */
   self->is = method;
@@ -223,7 +226,7 @@ static int method_collect(lua_State *L) {
   rll_method *self = check_either(L, 1);
   rl_error error;
   lua_Integer steps = luaL_checkinteger(L, 2);
-  luaL_argcheck(L, steps >= 1 && steps <= 1 << 24, 2, "1 to 16777216 steps of each copy expected");
+  rll_check_argument(L, steps >= 1 && steps <= 1 << 24, 2, "1 to 16777216 steps of each copy expected");
   rll_method_begin(L, 1, self);
   rl_status status = self->is ? rl_method_collect(self->method, (int)steps, &error)
                               : rl_collector_collect(&self->collector, (int)steps, &error);
@@ -250,7 +253,7 @@ static int method_collect(lua_State *L) {
 static rll_method *check_last_batch(lua_State *L, const char *what) {
   rll_method *self = rll_check_method(L, 1);
   rll_env_refuse(L, self->env);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  rll_check_kind(L, 2, LUA_TTABLE);
   lua_getuservalue(L, 1);
   lua_rawgeti(L, -1, RLL_METHOD_BATCH);
   if (!lua_rawequal(L, 2, -1))
@@ -276,8 +279,17 @@ static int absent_statistic(lua_State *L) {
   return 0;
 }
 
-void rll_push_update_stats(lua_State *L, const rl_method_stats *stats) {
-  lua_createtable(L, 0, 13);
+/* A library says nothing, a program that trains should. */
+static void tell_annealed(lua_State *L, rll_method *self) {
+  if (self->annealed || !rll_in_rlrun(L)) return;
+  self->annealed = true;
+  fprintf(stderr, "%s: the learning rate is 0 from here on: the %d updates of option anneal are over\n",
+          self->name, rl_method_settings(self->method)->anneal);
+}
+
+void rll_push_update_stats(lua_State *L, rll_method *self, const rl_method_stats *stats) {
+  if (stats->lr == 0.0) tell_annealed(L, self);
+  lua_createtable(L, 0, 14);
   rll_set_number(L, "approx_kl", stats->approx_kl);
   rll_set_number(L, "kl", stats->kl);
   rll_set_number(L, "entropy", stats->entropy);
@@ -290,6 +302,7 @@ void rll_push_update_stats(lua_State *L, const rl_method_stats *stats) {
   rll_set_number(L, "beta", stats->beta);
   rll_set_number(L, "improvement", stats->improvement);
   rll_set_number(L, "backtracks", stats->backtracks);
+  rll_set_number(L, "lr", stats->lr);
   rll_set_integer(L, "epochs_done", stats->epochs_done);
   if (luaL_newmetatable(L, "rl.stats")) {
     lua_pushcfunction(L, absent_statistic);
@@ -300,11 +313,11 @@ void rll_push_update_stats(lua_State *L, const rl_method_stats *stats) {
 
 /* method:update(batch) -> stats: those that the method has */
 static int method_update(lua_State *L) {
-  const rll_method *self = check_last_batch(L, "update");
+  rll_method *self = check_last_batch(L, "update");
   rl_error error;
   rl_method_stats stats;
   if (rl_method_update(self->method, &stats, &error)) return rll_method_fail(L, self, &error);
-  rll_push_update_stats(L, &stats);
+  rll_push_update_stats(L, self, &stats);
   return 1;
 }
 
@@ -317,7 +330,7 @@ static int method_gradient(lua_State *L) {
   int64_t rows = rl_tensor_count(samples);
   const rl_rollout *rollout = rl_method_rollout(self->method);
   if (!rollout) return luaL_error(L, "%s: collect a batch first", self->name);
-  luaL_argcheck(L, samples->ndim == 1 && rows >= 1 && rows <= 1 << 24, 3, "a list of samples expected");
+  rll_check_argument(L, samples->ndim == 1 && rows >= 1 && rows <= 1 << 24, 3, "a list of samples expected");
   int *index = lua_newuserdata(L, (size_t)rows * sizeof *index);
   for (int64_t r = 0; r < rows; r++) {
     float sample = samples->data[r * samples->stride[0]];
@@ -346,7 +359,7 @@ static int method_set(lua_State *L) {
   const rl_options list = rows_of(self->is);
   settings options = settings_of(self);
   rll_env_refuse(L, self->env);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  rll_check_kind(L, 2, LUA_TTABLE);
   rll_check_option_names(L, 2, list, (const char *const[]){NULL}, self->name);
   rll_read_options(L, 2, list, &options, true, self->name);
   if (self->is ? rl_method_set_options(self->method, &options.method, &error)

@@ -35,12 +35,12 @@ static void note_threads(rll_env *env) {
     if (loan->end == end) loan->busy = rl_trainer_runs(((trainer *)loan)->trainer);
 }
 
-int rll_push_progress(lua_State *L, const rll_method *self, const rl_method_stats *stats) {
+int rll_push_progress(lua_State *L, rll_method *self, const rl_method_stats *stats) {
   lua_pushstring(L, stats ? "done" : rl_method_phase_of(self->method) == RL_UPDATING ? "update" : "collect");
   lua_pushnumber(L, stats ? 1.0 : rl_method_fraction(self->method));
   if (!stats) return 2;
   rll_push_collect_stats(L, self, &rl_method_rollout(self->method)->stats);
-  rll_push_update_stats(L, stats);
+  rll_push_update_stats(L, self, stats);
   return 4;
 }
 
@@ -91,7 +91,7 @@ static int trainer_poll(lua_State *L) {
   lua_pushnumber(L, news ? 1.0 : rl_trainer_fraction(self->trainer));
   if (!news) return 2;
   rll_push_collect_stats(L, self->of, &iteration.batch);
-  rll_push_update_stats(L, &iteration.update);
+  rll_push_update_stats(L, self->of, &iteration.update);
   return 4;
 }
 
@@ -125,10 +125,10 @@ static int trainer_gc(lua_State *L) {
 static int trainer_new(lua_State *L) {
   rll_method *of = rll_check_method(L, 1);
   rl_error error;
-  luaL_checktype(L, 2, LUA_TTABLE);
+  rll_check_kind(L, 2, LUA_TTABLE);
   rll_check_options(L, 2, "trainer", (const char *const[]){"steps", NULL});
   const int64_t steps = rll_integer(L, 2, "steps", 0, 0, 1 << 24, "trainer");
-  luaL_argcheck(L, steps > 0, 2, "option steps is missing: how many of each copy make a batch");
+  rll_check_argument(L, steps > 0, 2, "option steps is missing: how many of each copy make a batch");
   trainer *self = rll_new(L, &trainer_type, sizeof *self);
   lua_createtable(L, 1, 0);
   lua_pushvalue(L, 1);

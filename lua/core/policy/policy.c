@@ -30,7 +30,7 @@ static void read_hidden(lua_State *L, int table, rl_network_options *options, co
       lua_Number width = lua_tonumber(L, -1);
       if (!(width >= 1 && width <= RL_MAX_WIDTH) || floor(width) != width)
         luaL_error(L, "%s: option hidden: layer %d: a width of 1 to %d expected, got %s", what, i + 1,
-                   RL_MAX_WIDTH, luaL_tolstring(L, -1, NULL));
+                   RL_MAX_WIDTH, rll_text(L, -1));
       options->hidden[i] = (int)width;
       lua_pop(L, 1);
     }
@@ -124,7 +124,7 @@ static rl_dist check_dist(lua_State *L, rl_policy *policy, int arg, int *rows) {
   rl_dist dist;
   const float *obs = rll_check_floats(L, arg, 2, (int64_t[]){-1, policy->observation.size}, "observations");
   int64_t n = rll_check_tensor(L, arg)->shape[0];
-  luaL_argcheck(L, n <= 1 << 24, arg, "too many observations");
+  rll_check_argument(L, n <= 1 << 24, arg, "too many observations");
   *rows = (int)n;
   if (rl_policy_dist(policy, obs, *rows, &dist, &error)) rll_raise(L, &error);
   return dist;
@@ -169,7 +169,7 @@ static int observe(lua_State *L, rl_network *network) {
   rl_error error;
   rll_finish_tensor(
       L, rl_tensor_reshape(rows, obs, 2, (int64_t[]){rl_tensor_count(obs) / size, size}, &error), &error);
-  luaL_argcheck(L, rows->shape[0] <= INT32_MAX, 2, "too many observations");
+  rll_check_argument(L, rows->shape[0] <= INT32_MAX, 2, "too many observations");
   size_t n = (size_t)rl_tensor_count(rows), bad = rl_first_not_finite(rows->data, n);
   if (bad < n) {
     lua_pushinteger(L, (lua_Integer)(bad / (size_t)size) + 1);
@@ -190,7 +190,7 @@ static int value_predict(lua_State *L) {
   rl_value *value = rll_check_value(L, 1);
   const float *obs = rll_check_floats(L, 2, 2, (int64_t[]){-1, value->network.mlp.inputs}, "observations");
   int64_t n = rll_check_tensor(L, 2)->shape[0];
-  luaL_argcheck(L, n <= 1 << 24, 2, "too many observations");
+  rll_check_argument(L, n <= 1 << 24, 2, "too many observations");
   rl_tensor *out = rll_new_tensor(L, 1, &n);
   if (rl_network_apply(&value->network, obs, (int)n, out->data, &error)) return rll_raise(L, &error);
   return 1;

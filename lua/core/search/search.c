@@ -3,6 +3,7 @@
  * without rounding. */
 #include "search/search_class.h"
 
+#include "base/text.h"
 #include "core/base/callback.h"
 #include "core/base/confine.h"
 #include "core/base/option_table.h"
@@ -109,7 +110,7 @@ static int search_new(lua_State *L) {
   int count;
   const rl_search_class *method = rl_search_classes(&count)[lua_tointeger(L, lua_upvalueindex(1))];
   const rl_options list = rl_search_option_table(method);
-  luaL_checktype(L, 1, LUA_TTABLE);
+  rll_check_kind(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   search_object *self = rll_new(L, &search_type, sizeof *self); /* at 2 */
   snprintf(self->name, sizeof self->name, "rl.%s", method->name);
@@ -314,7 +315,7 @@ static int set(lua_State *L) {
   search_object *self = check_idle(L);
   const rl_search_class *method = rl_search_method(self->search);
   const rl_options list = rl_search_option_table(method);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  rll_check_kind(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
   rll_check_option_names(L, 2, list, (const char *const[]){"max_seconds", NULL}, self->name);
   lua_getuservalue(L, 1);
@@ -427,7 +428,7 @@ static int tostring(lua_State *L) {
   const search_object *self = check_open(L);
   const rl_search_state *s = rl_search_view(self->search);
   char best[48] = "";
-  if (s->best_evaluation > 0) snprintf(best, sizeof best, ", best %.6g", s->best_return);
+  if (s->best_evaluation > 0) rl_format(best, sizeof best, ", best %.6g", s->best_return);
   lua_pushfstring(L, "%s of %d coordinates: iteration %d%s", self->name, rl_search_problem(self->search)->n,
                   (int)s->iterations, best);
   return 1;

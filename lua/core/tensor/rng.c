@@ -99,7 +99,7 @@ static int restore(lua_State *L) {
   for (int i = 0; good && i < RL_RNG_WORDS; i++) good = sscanf(text + 16 * i, "%16" SCNx64, &words[i]) == 1;
   if (good) memcpy(&saved, words, sizeof saved);
   if (!good || saved.used > 4 || saved.has_spare > 1)
-    return luaL_argerror(L, 2, "not the state of a random stream");
+    return rll_argument_error(L, 2, "not the state of a random stream");
   *self = saved;
   lua_settop(L, 1);
   return 1;

@@ -508,8 +508,10 @@ function rl.sgd(target, options) end
 ---@field action_space rl.env_space
 ---@field physics_seconds number wall-clock time spent in Box2D so far, all copies
 local env = {}
+---A seed: all copies draw from here on as those of a new environment with this seed.
+---@param options? { seed: integer? }
 ---@return rl.tensor observations [n, obs]
-function env:reset() end
+function env:reset(options) end
 ---@param actions rl.tensorlike [n, act]; [n] of a discrete space
 ---@return rl.tensor observations [n, obs]; finished copies have restarted
 ---@return rl.tensor reward [n]
@@ -561,6 +563,8 @@ function env:evaluate(policy, options) end
 ---@field observe? boolean take all observations into the policy's normaliser afterwards, false
 ---@field seed? integer
 ---@field round? integer other streams for each; by default one more at each call
+---@field first? integer where the first of these candidates stands in the population that they are a part of, 1: with
+---the seed and the round of the whole a part has the luck that it has there
 
 ---@class rl.population_stats
 ---@field steps integer of all episodes
@@ -945,6 +949,8 @@ function rl.value(environment, options) end
 ---@field mean_reward number a step
 ---@field terms table<string, number> mean of each term of the reward a step
 
+---Its tensors may be changed in place: what follows from rewards and values follows from what they are when the batch is
+---used; advantages and targets that were changed themselves stay.
 ---@class rl.batch
 ---@field stats rl.collect_stats
 ---@field obs rl.tensor [steps, n, obs]
@@ -974,6 +980,7 @@ function rl.value(environment, options) end
 ---@field beta? number of ppo_penalty, from now on
 ---@field improvement? number of the surrogate objective by the step of npg and trpo
 ---@field backtracks? integer of trpo's line search; -1: no step was good enough, the policy stays
+---@field lr? number that this update had, where option anneal lets it fall: 0 when its updates are over
 ---@field epochs_done integer that the policy began
 
 ---@class rl.method
@@ -1304,7 +1311,7 @@ function rl.describe(name) end
 
 -- Experiments ---------------------------------------------------------------------------------------------------------
 
----The options of a script, with what the command line set; `seed` is always there.
+---The options of a script, with what the command line set, that of a plain lua5.4 too; `seed` is always there.
 ---@generic T: table
 ---@param defaults T
 ---@return T
