@@ -235,6 +235,31 @@ describe("a method's state", function()
     assert(second:agent(2, { steps = 4 }) ~= agent)
   end)
 
+  it("is refused while a thread has it, and saved when the thread has stopped in the middle", function()
+    local first, parts = make {}
+    local trainer = first:trainer { steps = 64 }
+    trainer:start()
+    for _, object in ipairs { first, parts.env } do
+      local ok, message = pcall(object.save, object, path)
+      assert.is_false(ok)
+      assert.is_truthy(message:find("the thread of a trainer has it", 1, true), message)
+    end
+    trainer:stop()
+    local archive, second, other = core.archive(), make {}
+    for name, object in pairs { env = parts.env, policy = parts.policy, value = parts.value, method = first } do
+      assert(archive:put(name, object))
+    end
+    for name, object in pairs { env = other.env, policy = other.policy, value = other.value, method = second } do
+      assert(archive:take(name, object))
+    end
+    local again = second:trainer { steps = 64 }
+    for _, t in ipairs { trainer, again } do
+      while t:advance(0) ~= "done" do end
+    end
+    assert.is_true(parts.policy.theta:equal(other.policy.theta))
+    assert.is_true(parts.value.theta:equal(other.value.theta))
+  end)
+
   it("of an optimiser is its moments and settings", function()
     local theta, other = rl.ones(4), rl.ones(4)
     for _, name in ipairs { "adam", "sgd" } do
