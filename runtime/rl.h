@@ -43,6 +43,7 @@
 
 #include "archive/archive.h"
 #include "autodiff/variable.h"
+#include "base/background.h"
 #include "base/memory.h"
 #include "base/option.h"
 #include "base/parallel.h"
@@ -59,6 +60,7 @@
 #include "export/export.h"
 #include "method/agent.h"
 #include "method/method.h"
+#include "method/trainer.h"
 #include "network/dist.h"
 #include "network/network.h"
 #include "network/normalizer.h"

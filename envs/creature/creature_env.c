@@ -480,6 +480,10 @@ static rl_status define(creature_def *made, rl_error *error) {
   return check_fields(made, error);
 }
 
+const rl_model *rl_creature_env_model(const rl_env_def *def) {
+  return def->create == creature_create ? &((const creature_def *)def->config)->model : NULL;
+}
+
 rl_status rl_creature_env(const rl_creature *creature, rl_env_def **def, rl_error *error) {
   *def = NULL;
   creature_def *made = rl_allocate(1, sizeof *made);

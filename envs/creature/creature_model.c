@@ -192,40 +192,53 @@ static void set_down(const rl_model *model, const rl_ground *ground, rl_pose *po
 }
 
 /* A capsule is a box between two circles. The box is narrower by its skin, so that the sides are flush. */
-static void add_capsule(rl_b2_world *world, int body, const rl_core *core, float friction) {
+static int cut_capsule(const rl_core *core, rl_core *pieces) {
   const float *a = core->points[0], *b = core->points[1], w = fmaxf(core->radius - SKIN, 0.5f * SKIN);
-  rl_b2_add_circle(world, body, a[0], a[1], core->radius, friction);
-  if (b[1] - a[1] < SKIN) return;
-  rl_b2_add_circle(world, body, b[0], b[1], core->radius, friction);
-  const float box[4][2] = {{a[0] - w, a[1]}, {a[0] + w, a[1]}, {b[0] + w, b[1]}, {b[0] - w, b[1]}};
-  rl_b2_add_polygon(world, body, 4, &box[0][0], friction);
+  pieces[0] = (rl_core){1, {{a[0], a[1]}}, core->radius};
+  if (b[1] - a[1] < SKIN) return 1;
+  pieces[1] = (rl_core){1, {{b[0], b[1]}}, core->radius};
+  pieces[2] = (rl_core){4, {{a[0] - w, a[1]}, {a[0] + w, a[1]}, {b[0] + w, b[1]}, {b[0] - w, b[1]}}, 0.0f};
+  return 3;
 }
 
-static void add_body(const rl_model *model, int i, rl_pose pose, const rl_start *start, rl_b2_world *world) {
+int rl_model_pieces(const rl_model *model, int i, rl_core pieces[RL_MAX_PIECES]) {
   const rl_body *body = &model->creature.bodies[i];
-  const rl_point center = rl_pose_apply(pose, (const float[2]){model->center[i].x, model->center[i].y});
-  const rl_b2_body def = {model->mass[i], model->inertia[i], center.x, center.y,
-                          pose.angle,     start->vx,         start->vy};
-  rl_b2_add_body(world, &def);
+  int n = 0;
   for (int j = 0; j < body->n_shapes; j++) {
     rl_core core = rl_shape_core(&body->shapes[j]);
     for (int k = 0; k < core.n; k++) {
       core.points[k][0] -= model->center[i].x;
       core.points[k][1] -= model->center[i].y;
     }
-    if (core.n == 1)
-      rl_b2_add_circle(world, i, core.points[0][0], core.points[0][1], core.radius, body->friction);
-    else if (core.n == 2)
-      add_capsule(world, i, &core, body->friction);
+    if (core.n == 2)
+      n += cut_capsule(&core, pieces + n);
     else
-      rl_b2_add_polygon(world, i, core.n, &core.points[0][0], body->friction);
+      pieces[n++] = core;
+  }
+  return n;
+}
+
+static void add_body(const rl_model *model, int i, rl_pose pose, const rl_start *start, rl_b2_world *world) {
+  const float friction = model->creature.bodies[i].friction;
+  const rl_point center = rl_pose_apply(pose, (const float[2]){model->center[i].x, model->center[i].y});
+  const rl_b2_body def = {model->mass[i], model->inertia[i], center.x, center.y,
+                          pose.angle,     start->vx,         start->vy};
+  rl_core pieces[RL_MAX_PIECES];
+  rl_b2_add_body(world, &def);
+  const int n = rl_model_pieces(model, i, pieces);
+  for (int j = 0; j < n; j++) {
+    const float *xy = pieces[j].points[0];
+    if (pieces[j].n == 1)
+      rl_b2_add_circle(world, i, xy[0], xy[1], pieces[j].radius, friction);
+    else
+      rl_b2_add_polygon(world, i, pieces[j].n, xy, friction);
   }
 }
 
-static void add_hinge(const rl_model *model, int i, rl_b2_world *world) {
+rl_b2_hinge rl_model_hinge(const rl_model *model, int i) {
   const rl_joint *joint = &model->creature.bodies[i].joint;
   const rl_point at = model->center[model->parent[i]], from = model->center[i];
-  const rl_b2_hinge hinge = {
+  return (rl_b2_hinge){
       .parent = model->parent[i],
       .child = i,
       .at = {joint->at[0] - at.x, joint->at[1] - at.y},
@@ -235,7 +248,6 @@ static void add_hinge(const rl_model *model, int i, rl_b2_world *world) {
       .upper = joint->upper,
       .limited = true,
   };
-  rl_b2_add_hinge(world, &hinge);
 }
 
 void rl_model_build(const rl_model *model, const rl_ground *ground, const rl_start *start,
@@ -246,5 +258,8 @@ void rl_model_build(const rl_model *model, const rl_ground *ground, const rl_sta
   rl_b2_clear(world, start->gravity);
   rl_b2_add_ground(world, ground->n, &ground->xy[0][0], start->friction);
   for (int i = 0; i < model->creature.n_bodies; i++) add_body(model, i, poses[i], start, world);
-  for (int i = 1; i < model->creature.n_bodies; i++) add_hinge(model, i, world);
+  for (int i = 1; i < model->creature.n_bodies; i++) {
+    const rl_b2_hinge hinge = rl_model_hinge(model, i);
+    rl_b2_add_hinge(world, &hinge);
+  }
 }

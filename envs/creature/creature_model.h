@@ -85,6 +85,16 @@ rl_anatomy rl_creature_anatomy(const rl_creature *complete, rl_anatomy_names *na
 /* Of a creature that rl_creature_check has completed. */
 void rl_model_make(rl_model *model, const rl_creature *complete);
 
+/* Of an environment that rl_creature_env made; NULL: another did. */
+const rl_model *rl_creature_env_model(const rl_env_def *def);
+
+/* What Box2D gets of a body, from its centre of mass: circles (one point and a radius) and convex polygons.
+ * How many. */
+enum { RL_MAX_PIECES = 3 * RL_MAX_SHAPES };
+int rl_model_pieces(const rl_model *model, int body, rl_core pieces[RL_MAX_PIECES]);
+/* The hinge of a body that is not the root, from the centres of mass. */
+rl_b2_hinge rl_model_hinge(const rl_model *model, int body);
+
 /* Empties the world, lays the ground and puts the creature on it, its trunk's centre of mass at x = 0. */
 void rl_model_build(const rl_model *model, const rl_ground *ground, const rl_start *start,
                     rl_b2_world *world);

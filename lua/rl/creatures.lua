@@ -15,6 +15,21 @@ local creatures = {
   strider = require "rl.creatures.strider",
 }
 
+-- A copy that shares no table with anything, free numbers (rl.param) apart.
+local function fresh(value)
+  if type(value) ~= "table" or getmetatable(value) then return value end
+  local copy = {}
+  for key, element in pairs(value) do copy[key] = fresh(element) end
+  return copy
+end
+
+-- Designs and creatures are the caller's to edit.
+for _, creature in pairs(creatures) do
+  local design, build = creature.design, creature.build
+  function creature.design(...) return fresh(design(...)) end
+  function creature.build(...) return fresh(build(...)) end
+end
+
 local function mean(value) return value end
 
 core.find_creatures(function(name)

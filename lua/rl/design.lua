@@ -98,12 +98,14 @@ local function value_text(value, path, depth, count)
   return join(parts, depth)
 end
 
+-- A table of literals as Lua text; raises, naming the place, for what cannot be written.
+function design.text(value) return value_text(value, "design", 0, { left = MOST_VALUES }) end
+
 -- Raises, naming the place, for what cannot be written; true, or nil and a message, for the file.
 function design.save(path, value)
   if type(path) ~= "string" then error("save: the path must be a string, got a " .. type(path), 3) end
   if type(value) ~= "table" then error("save: the design must be a table, got a " .. type(value), 3) end
-  local text = "-- A design: data, read by rl.load_design and never run.\nreturn " ..
-    value_text(value, "design", 0, { left = MOST_VALUES }) .. "\n"
+  local text = "-- A design: data, read by rl.load_design and never run.\nreturn " .. design.text(value) .. "\n"
   return core.write_file(core.write_path(path), text)
 end
 

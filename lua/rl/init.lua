@@ -5,11 +5,16 @@ if not found then -- a module for another Lua asks for functions that this one h
   local another = message:find("undefined symbol: lua", 1, true) or message:find("version mismatch", 1, true)
   error(another and ("rl/core.so was built for another Lua than this, %s:\n%s"):format(_VERSION, core) or core, 0)
 end
-if type(core) ~= "table" or not (core.version and core.revision) then
+if type(core) ~= "table" or not (rawget(core, "version") and rawget(core, "revision")) then
   local search = rawget(package, "searchpath") -- not in 5.1
   local path = search and search("rl.core", package.path .. ";" .. package.cpath)
   error(("rl: rl.core%s belongs to another module that is called rl as well; put the folders of this one first in " ..
     "package.path and package.cpath"):format(path and " of " .. path or ""), 0)
+end
+local VERSION = "0.2.0" -- of the files in Lua
+if core.version ~= VERSION then
+  error(("rl: its files in Lua are of version %s, its rl.core is of %s: two are installed, and package.path and " ..
+    "package.cpath lead to different ones"):format(VERSION, core.version), 0)
 end
 local design = require "rl.design"
 local param = require "rl.param"
@@ -74,6 +79,7 @@ local rl = {
   save_design = design.save,
   load_design = design.load,
   load_creature = require("rl.load_creature"),
+  export_creature = require("rl.export_creature"),
 
   describe = require("rl.describe"),
 

@@ -22,6 +22,7 @@ return function(fn, xs)
     if type(xs[i]) ~= "table" then error(("rl.map: row %d is a %s, not a list"):format(i, type(xs[i])), 2) end
     local ok, value = xpcall(function() return fn(xs[i], i) end, explain)
     if not ok then error(value, 0) end
+    value = core.plain(value)
     if type(value) ~= "number" then
       error(("rl.map: the function must return a number, got a %s for row %d"):format(type(value), i), 2)
     end

@@ -4,6 +4,8 @@
 --
 --   rlrun walk.lua --set gravity=9.81        rlrun walk.lua --gravity 9.81        rlrun walk.lua --gravity=9.81
 --
+-- Under plain lua5.4, too, which leaves rlrun's own options (--seed, --threads, --out, --quiet, --set) to this.
+--
 -- An option has the type of its default: number, string or boolean. `seed` is always there: rlrun's --seed, else the
 -- script's default, else 1. A wrong option ends rlrun as wrong usage does.
 
@@ -29,7 +31,7 @@ local function check_defaults(defaults)
 end
 
 local function wrong(launch, message)
-  core.leave(2, ("rlrun: %s: %s"):format(launch.script or "script", message))
+  core.leave(2, ("rlrun: %s: %s"):format(launch.script or launch.program or "script", message))
 end
 
 local function convert(launch, name, text, default)
@@ -74,9 +76,67 @@ local function parse(launch, defaults)
   return pairs_found
 end
 
+-- The words of a plain interpreter (lua5.4 walk.lua --set gravity=9.81), which has read none of them; nil elsewhere: a
+-- game has words of its own.
+local function plain_words(launch)
+  local words, first = rawget(_G, "arg"), 0
+  if launch.script or type(words) ~= "table" or type(words[0]) ~= "string" then return nil end
+  while words[first - 1] do first = first - 1 end
+  local program = tostring(words[first]):match("[^/\\]*$")
+  return first < 0 and program:find("^lua") and words or nil
+end
+
+-- What rlrun does with its own options.
+local RLRUN = {
+  ["--set"] = function(launch, value)
+    local name, text = value:match("^([^=]+)=(.*)$")
+    if not name then wrong(launch, ("--set takes NAME=VALUE, not %q"):format(value)) end
+    launch.set[name] = text
+  end,
+  ["--seed"] = function(launch, value)
+    local seed = core.tonumber(value)
+    if not seed or seed < 0 or seed > 2 ^ 53 or seed ~= math.floor(seed) then
+      wrong(launch, ("--seed takes a whole number from 0 to 2^53, not %q"):format(value))
+    end
+    launch.seed, launch.seed_given = seed, true
+  end,
+  ["--threads"] = function(launch, value)
+    local n = core.tonumber(value)
+    if not n or n < 1 or n > 1024 or n ~= math.floor(n) then
+      wrong(launch, ("--threads takes a whole number from 1 to 1024, not %q"):format(value))
+    end
+    core.threads(n)
+  end,
+  ["--out"] = function(launch, value) launch.out = value end,
+}
+
+local function take_plain_words(launch)
+  local words, i, own = plain_words(launch), 1, true
+  if not words or launch.read then return end
+  launch.read, launch.program = true, words[0]
+  while words[i] do
+    local word = words[i]
+    local name, value = word:match("^(%-%-[^=]+)=(.*)$")
+    local take = own and RLRUN[name or word]
+    if take then
+      if not value then i, value = i + 1, words[i + 1] end
+      if not value then wrong(launch, "a value is missing after " .. word) end
+      take(launch, value)
+    elseif own and word == "--quiet" then
+      launch.quiet = true
+    elseif own and word == "--" then
+      own = false
+    else
+      launch.args[#launch.args + 1] = word
+    end
+    i = i + 1
+  end
+end
+
 local function options(defaults)
   check_defaults(defaults)
   local launch = core.launch()
+  take_plain_words(launch)
   local opt = {}
   for name, value in pairs(defaults) do opt[name] = value end
   if launch.seed_given or opt.seed == nil then opt.seed = launch.seed end

@@ -27,6 +27,13 @@ rl_status rl_options_save(rl_options list, const void *made, const void *now, rl
   return status;
 }
 
+static rl_status check(const rl_option *option, double value, rl_error *error) {
+  rl_error bad;
+  if (isnan(value) ? isnan(option->value) : value == option->value) return RL_OK;
+  return rl_option_check_value(option, value, &bad) ? rl_fail(error, RL_BAD_FORMAT, "saved %s", bad.message)
+                                                    : RL_OK;
+}
+
 static bool same(double a, double b) { return a == b || (isnan(a) && isnan(b)); }
 
 static void describe(const rl_option *option, double value, char text[64]) {
@@ -46,11 +53,9 @@ static void add(char notice[RL_NOTICE], const char *text) {
 static rl_status load_option(const rl_option *option, const void *made, void *now, const double saved[2],
                              char notice[RL_NOTICE], rl_error *error) {
   char there[64], here[64], text[RL_NOTICE];
-  rl_error bad;
   const double mine = rl_option_get(made, option);
   for (int k = 0; k < 2; k++)
-    if (!same(saved[k], option->value) && rl_option_check_value(option, saved[k], &bad))
-      return rl_fail(error, RL_BAD_FORMAT, "saved %s", bad.message);
+    if (check(option, saved[k], error)) return RL_BAD_FORMAT;
   if (same(saved[0], mine)) {
     if (option->live) rl_option_set(now, option, saved[1]);
     return RL_OK;
@@ -78,6 +83,21 @@ rl_status rl_options_load(rl_options list, const void *made, void *now, const rl
     if (status) return status;
     status = load_option(option, made, now, saved, notice, &failed);
     if (status) return rl_fail(error, status, "%s: %s", prefix, failed.message);
+  }
+  return RL_OK;
+}
+
+rl_status rl_options_restore(rl_options list, void *now, const rl_archive *archive, const char *prefix,
+                             rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  for (int i = 0; i < list.count; i++) {
+    const rl_option *option = &list.rows[i];
+    double saved[2];
+    if (!is_kept(option, list.traits)) continue;
+    rl_status status = rl_archive_get(archive, key(name, prefix, option), RL_F64, 2, saved, error);
+    if (!status) status = check(option, saved[1], error);
+    if (status) return status;
+    rl_option_set(now, option, saved[1]);
   }
   return RL_OK;
 }

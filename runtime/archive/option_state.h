@@ -19,6 +19,10 @@ rl_status rl_options_save(rl_options list, const void *made, const void *now, rl
 rl_status rl_options_load(rl_options list, const void *made, void *now, const rl_archive *archive,
                           const char *prefix, char notice[RL_NOTICE], rl_error *error);
 
+/* All of them as they were, whatever the object was made with; RL_BAD_FORMAT for what is out of range. */
+rl_status rl_options_restore(rl_options list, void *now, const rl_archive *archive, const char *prefix,
+                             rl_error *error);
+
 RL_C_END
 
 #endif

@@ -159,6 +159,7 @@ static bool read_integer(const cJSON *item, int64_t *value) {
   return (double)*value == number;
 }
 
+/* The name is the file's own; but whatever else the file may be, its first bytes are the length of JSON that comes next. */
 static rl_status bad_array(const reader *r, const char *name, const char *what) {
   return rl_fail(r->error, RL_BAD_FORMAT, "%s: array \"%.64s\": %s", r->path, name, what);
 }

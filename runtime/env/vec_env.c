@@ -46,7 +46,7 @@ rl_status rl_vec_env_create(rl_vec_env **out, const rl_env_def *def, int n, uint
   if (!env) return rl_fail(error, RL_NO_MEMORY, "out of memory for %s", def->name);
   env->def = def;
   env->n = n;
-  env->seed = seed;
+  env->first_stream = first_stream;
   env->restart = true;
   if (!allocate(env)) {
     rl_vec_env_free(env);
@@ -56,10 +56,17 @@ rl_status rl_vec_env_create(rl_vec_env **out, const rl_env_def *def, int n, uint
     memcpy(env->options, options, (size_t)def->n_options * sizeof *options);
   else
     rl_env_defaults(def, env->options);
-  for (int i = 0; i < n; i++)
-    rl_rng_init_use(&env->copies[i].rng, seed, RL_STREAM_ENV, first_stream + (uint32_t)i);
+  rl_vec_env_reseed(env, seed);
   *out = env;
   return RL_OK;
+}
+
+void rl_vec_env_reseed(rl_vec_env *env, uint64_t seed) {
+  env->seed = seed;
+  for (int i = 0; i < env->n; i++) {
+    rl_rng_init_use(&env->copies[i].rng, seed, RL_STREAM_ENV, env->first_stream + (uint32_t)i);
+    env->copies[i].borrowed = 0; /* what it would be given back */
+  }
 }
 
 void rl_vec_env_free(rl_vec_env *env) {
@@ -100,6 +107,20 @@ double rl_vec_env_physics_seconds(const rl_vec_env *env) {
 
 void rl_vec_env_set_judge(rl_vec_env *env, const rl_judge *judge) {
   env->judge = judge ? *judge : (rl_judge){0};
+}
+
+rl_status rl_env_check_thread(const rl_env_def *def, const rl_judge *judge, rl_error *error) {
+  const bool judged = judge && judge->judge;
+  if (!def->serial && !judged) return RL_OK;
+  return rl_fail(
+      error, RL_BAD_ARGUMENT,
+      "environment %s has functions that are called on the thread of the program alone (%s): do it in "
+      "slices there, with advance",
+      def->name, def->serial ? "it is written in them" : "its reward or its end");
+}
+
+rl_status rl_vec_env_check_thread(const rl_vec_env *env, rl_error *error) {
+  return rl_env_check_thread(env->def, &env->judge, error);
 }
 
 int rl_vec_env_n_terms(const rl_vec_env *env) {

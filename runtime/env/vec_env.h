@@ -73,6 +73,10 @@ double rl_vec_env_physics_seconds(const rl_vec_env *env);
 /* Options that each copy takes up at its next reset: [n_options], values checked by rl_env_set_option. */
 double *rl_vec_env_options(rl_vec_env *env);
 void rl_vec_env_set_judge(rl_vec_env *env, const rl_judge *judge); /* NULL: none */
+/* Can any thread step it? RL_BAD_ARGUMENT when it has a judge, or copies that call into an interpreter. */
+rl_status rl_vec_env_check_thread(const rl_vec_env *env, rl_error *error);
+rl_status rl_env_check_thread(const rl_env_def *def, const rl_judge *judge,
+                              rl_error *error); /* judge: or NULL */
 /* Off: a finished copy stays idle until rl_vec_env_reset. On by default. */
 void rl_vec_env_set_restart(rl_vec_env *env, bool restart);
 bool rl_vec_env_restart(const rl_vec_env *env);
@@ -86,6 +90,8 @@ rl_status rl_vec_env_reset(rl_vec_env *env, rl_error *error);
  * for this episode they draw from one stream. RL_BAD_ARGUMENT when groups of that size do not divide the
  * copies, or the environment is not repeatable. */
 rl_status rl_vec_env_reset_groups(rl_vec_env *env, int group, rl_error *error);
+/* Before a reset: all copies draw as those of a new environment with this seed. */
+void rl_vec_env_reseed(rl_vec_env *env, uint64_t seed);
 /* The unfinished episodes are given up: the next collect begins with a reset, a step refuses to go on. */
 void rl_vec_env_abandon(rl_vec_env *env);
 bool rl_vec_env_is_reset(const rl_vec_env *env);

@@ -44,6 +44,7 @@ struct rl_vec_env {
   const rl_env_def *def;
   int n;
   uint64_t seed;
+  uint32_t first_stream;
   bool restart, is_reset;
   uint64_t moves;
   rl_error *error;             /* of the current call */

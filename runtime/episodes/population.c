@@ -1,10 +1,12 @@
 #include "episodes/population.h"
 
+#include "base/background.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/stop.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
 enum { TOGETHER = 64 }; /* copies that step together for a judge */
@@ -31,8 +33,11 @@ struct rl_population_work {
   double *options; /* of who, as they were at the beginning */
   int jobs, n_slots;
   int next, running; /* the next job; slots that have one */
-  int64_t over;      /* jobs that are */
+  atomic_llong over; /* jobs that are */
   bool at_once;
+  rl_background *thread; /* or NULL; its error: */
+  rl_status status;
+  rl_error error;
   slot *slots;
   uint64_t seed;    /* of this round */
   double *returns;  /* [jobs] */
@@ -216,7 +221,7 @@ static void settle(const population *p, slot *s) {
 static void run_steps(const population *p, slot *s, int64_t steps, rl_error *error) {
   if (!s->begun) begin(p, s, s->job, error);
   s->io.error = error;
-  for (int64_t k = 0; k < steps && !s->io.status && !s->over && !rl_stop_asked(); k++) {
+  for (int64_t k = 0; k < steps && !s->io.status && !s->over && !(p->at_once && rl_stop_asked()); k++) {
     advance(p, s);
     if (!s->io.status) settle(p, s);
   }
@@ -413,6 +418,7 @@ static rl_status check(const rl_population *who, const rl_population_options *ho
 
 void rl_population_free(rl_population_work *p) {
   if (!p) return;
+  rl_background_end(p->thread);
   release(p);
   rl_release(p);
 }
@@ -451,7 +457,9 @@ rl_status rl_population_begin(rl_population_work **out, const rl_population *who
 
 rl_status rl_population_advance(rl_population_work *p, bool *done, rl_error *error) {
   rl_status status = p->at_once ? rl_stop_check(error) : RL_OK;
+  *done = false;
   if (status) return status;
+  if (p->thread) return rl_fail(error, RL_BAD_ARGUMENT, "a thread works at it: poll, instead of advance");
   if (p->running && p->def->serial)
     status = step_alone(p, error);
   else if (p->running && p->at_once && !p->who.judge)
@@ -463,7 +471,38 @@ rl_status rl_population_advance(rl_population_work *p, bool *done, rl_error *err
   return status;
 }
 
-double rl_population_fraction(const rl_population_work *p) { return (double)p->over / p->jobs; }
+static rl_background_state background_piece(void *context) {
+  population *p = context;
+  if (p->running) p->status = step_together(p, &p->error);
+  return p->status || !p->running ? RL_BACKGROUND_DONE : RL_BACKGROUND_MORE;
+}
+
+rl_status rl_population_start(rl_population_work *p, rl_error *error) {
+  rl_status status = rl_env_check_thread(p->def, p->who.judge, error);
+  if (!status && p->thread) status = rl_fail(error, RL_BAD_ARGUMENT, "a thread works at it already");
+  return status ? status : rl_background_start(&p->thread, background_piece, p, error);
+}
+
+rl_status rl_population_poll(rl_population_work *p, bool *done, rl_error *error) {
+  *done = false;
+  if (!p->thread) return rl_fail(error, RL_BAD_ARGUMENT, "no thread works at it: start, or advance");
+  if (rl_background_runs(p->thread)) return RL_OK;
+  rl_background_end(p->thread);
+  p->thread = NULL;
+  if (p->status) {
+    *error = p->error;
+    return p->status;
+  }
+  if (p->running) return rl_population_start(p, error); /* in a child that was forked */
+  *done = true;
+  summarize(p, p->result);
+  return RL_OK;
+}
+
+double rl_population_fraction(const rl_population_work *p) {
+  const long long over = p->over;
+  return (double)(p->thread && over == p->jobs ? over - 1 : over) / p->jobs; /* all is when poll says so */
+}
 
 rl_status rl_evaluate_population(const rl_population *who, const rl_population_options *how,
                                  rl_population_result *result, rl_error *error) {

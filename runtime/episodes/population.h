@@ -68,6 +68,10 @@ rl_status rl_population_begin(rl_population_work **work, const rl_population *po
                               rl_error *error);
 /* Some steps of an episode on each thread, one of each copy where there is a judge. */
 rl_status rl_population_advance(rl_population_work *work, bool *done, rl_error *error);
+/* The same on a thread of its own: start, then poll until `done`. poll does not wait; it fills the result, and gives the
+ * errors of advance. RL_BAD_ARGUMENT with functions that are the program's to call: a judge, an interpreter. */
+rl_status rl_population_start(rl_population_work *work, rl_error *error);
+rl_status rl_population_poll(rl_population_work *work, bool *done, rl_error *error);
 double rl_population_fraction(const rl_population_work *work); /* of the episodes that are over: 0 to 1 */
 void rl_population_free(rl_population_work *work);
 

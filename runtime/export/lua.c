@@ -5,14 +5,14 @@
  * and load in a tenth of the time of a table of numbers; no text becomes a number by way of the locale. The characters
  * are "?" to "~": without "=", so the string cannot end early.
  *
- * A layer is cut into pieces of up to 32 inputs, which are held in local variables while all rows are gone through with
+ * A layer is cut into pieces of up to 64 inputs, which are held in local variables while all rows are gone through with
  * constant indices: three instructions a weight on the interpreters and no bounds to check. Its functions are written
  * for the widths that the network has. */
 #include "export/format.h"
 
 #include <math.h>
 
-enum { PIECE = 32, DIGIT = '?', EXPONENTS = 32 };
+enum { PIECE = 64, DIGIT = '?', EXPONENTS = 32 };
 
 static const char opening[] =
     "local byte, exp, log, cos, sqrt = string.byte, math.exp, math.log, math.cos, math.sqrt\n"

@@ -1,7 +1,9 @@
 #include "method/method_internal.h"
 
+#include "base/background.h"
 #include "base/memory.h"
 #include "base/stop.h"
+#include "method/trainer.h"
 
 #include <math.h>
 #include <string.h>
@@ -74,6 +76,7 @@ rl_status rl_method_create(rl_method **out, rl_vec_env *env, rl_policy *policy, 
 
 void rl_method_free(rl_method *m) {
   if (!m) return;
+  rl_trainer_leave(m->borrower);
   rl_collector_release(&m->collector);
   rl_objective_release(&m->objective);
   rl_learner_release(&m->policy_learner);
@@ -86,6 +89,20 @@ void rl_method_free(rl_method *m) {
   rl_release(m->advantage);
   rl_release(m->base_output);
   rl_release(m);
+}
+
+void rl_method_use(rl_method *m, rl_policy *policy, rl_value *value, rl_policy *base) {
+  m->policy = m->collector.policy = policy;
+  m->value = m->collector.value = value;
+  m->base = base;
+  m->policy_learner.network = &policy->network;
+  if (value) m->value_learner.network = &value->network;
+}
+
+rl_status rl_method_check_here(const rl_method *m, rl_error *error) {
+  const rl_trainer *borrower = m->borrower;
+  if (!borrower || rl_background_context() == borrower || !rl_trainer_runs(borrower)) return RL_OK;
+  return rl_fail(error, RL_BAD_ARGUMENT, "the thread of a trainer has it: end that with its stop()");
 }
 
 const rl_method_options *rl_method_settings(const rl_method *m) { return &m->options; }
@@ -111,6 +128,7 @@ rl_status rl_method_begin_collect(rl_method *m, int steps, rl_error *error) {
   rl_status status = rl_method_check_idle(m, error);
   if (status) return status;
   m->fresh = false;
+  m->trainer = 0;
   status = rl_method_check_parameters(m, error);
   if (status) return status;
   m->phase = RL_COLLECTING; /* for what a reset calls */
@@ -126,6 +144,8 @@ static rl_status advance_collect(rl_method *m, rl_error *error) {
 }
 
 rl_status rl_method_advance(rl_method *m, rl_method_stats *stats, rl_error *error) {
+  rl_status status = rl_method_check_here(m, error);
+  if (status) return status;
   if (m->phase == RL_UPDATING && !m->agent) return rl_method_advance_update(m, stats, error);
   if (m->phase == RL_COLLECTING && !m->agent) return advance_collect(m, error);
   return rl_fail(error, RL_BAD_ARGUMENT, "neither a batch nor an update of the method's own is begun");
@@ -164,9 +184,11 @@ double rl_method_fraction(const rl_method *m) {
 }
 
 void rl_method_stop(rl_method *m) {
+  rl_trainer_stop(m->borrower);
   if (m->phase == RL_UPDATING) rl_method_undo_update(m);
   m->saved.waits = false;
   rl_collector_stop(&m->collector);
   m->phase = RL_IDLE;
   m->agent = 0;
+  rl_trainer_stop(m->borrower); /* gives its copies back */
 }

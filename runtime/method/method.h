@@ -44,6 +44,7 @@ typedef struct rl_method_stats {
   double beta;               /* of the penalty, from now on */
   double improvement;        /* of the surrogate objective by the step of a natural method */
   double backtracks;         /* of the line search; -1: no step was good enough, the policy stays */
+  double lr;                 /* that anneal had left; NaN without it */
   int epochs_done;           /* that the policy began */
 } rl_method_stats;
 

@@ -26,7 +26,7 @@ typedef struct rl_training {
   int minibatch, planned; /* rows; epochs */
   double lr;
   int epochs, next;                      /* epochs begun; rows of this one that are done */
-  int pieces, expected;                  /* done; all, about */
+  int64_t pieces, expected;              /* done; all, about */
   int64_t calls;                         /* of train_piece: a piece may take several */
   double sums[RL_LOSS_STATS], grad_norm; /* of the last epoch, over its rows and minibatches */
   int64_t rows, minibatches;
@@ -51,11 +51,13 @@ struct rl_method {
   rl_policy *base; /* or NULL */
   bool fresh;      /* there is a batch for an update */
   rl_method_phase phase;
-  int64_t agents, agent; /* made so far; the number of the one that has this batch, 0: none */
-  bool at_once;          /* an update that is not in pieces */
-  int prepared;          /* cells of the batch that the base has seen */
-  int shuffled;          /* epochs */
-  int64_t updates;       /* so far */
+  int64_t agents, agent;       /* made so far; the number of the one that has this batch, 0: none */
+  int64_t trainers, trainer;   /* made so far; the one that began what is half done */
+  struct rl_trainer *borrower; /* the one whose copies of the networks are trained; NULL: none */
+  bool at_once;                /* an update that is not in pieces */
+  int prepared;                /* cells of the batch that the base has seen */
+  int shuffled;                /* epochs */
+  int64_t updates;             /* so far */
   rl_objective objective;
   rl_learner policy_learner, value_learner;
   rl_natural natural;
@@ -77,6 +79,13 @@ struct rl_method {
 
 rl_status rl_method_check_parameters(const rl_method *method, rl_error *error); /* finite? */
 rl_status rl_method_check_idle(const rl_method *method, rl_error *error);       /* nothing half done? */
+/* Not in the thread of a trainer, unless that is the one that asks? */
+rl_status rl_method_check_here(const rl_method *method, rl_error *error);
+/* From now on it trains these; what `policy` and `value` are otherwise must be the same. */
+void rl_method_use(rl_method *method, rl_policy *policy, rl_value *value, rl_policy *base);
+
+/* The method ends before a trainer that has it: ends the thread and what else the two share. NULL is allowed. */
+void rl_trainer_leave(struct rl_trainer *trainer);
 
 /* A piece of an update that has begun; all of it with method->at_once. */
 rl_status rl_method_advance_update(rl_method *method, rl_method_stats *stats, rl_error *error);

@@ -9,8 +9,8 @@
 #include <string.h>
 
 /* counters: updates so far, steps of the last batch (0: none yet). phase: rl_method_phase, the agent that has the batch,
- * whether there is a batch for an update, and how far an update is. */
-enum { COUNTERS = 2, PHASE = 7 };
+ * whether there is a batch for an update, how far an update is, and the trainer that has it. */
+enum { COUNTERS = 2, PHASE = 8 };
 
 /* An update that was loaded and nobody has taken up yet is still as it was saved. */
 static bool is_in_work(const rl_method *m) { return m->phase == RL_UPDATING && !m->saved.waits; }
@@ -33,12 +33,15 @@ static void list_phase(const rl_method *m, int64_t phase[PHASE]) {
   phase[0] = m->phase;
   phase[1] = m->agent;
   phase[2] = m->fresh;
+  phase[7] = m->phase == RL_IDLE ? 0 : m->trainer;
   for (int i = 0; i < 4; i++)
     phase[3 + i] = m->phase != RL_UPDATING ? 0 : is_in_work(m) ? now[i] : waiting[i];
 }
 
 rl_status rl_method_save(const rl_method *m, rl_archive *archive, const char *prefix, rl_error *error) {
   char name[RL_ARCHIVE_NAME];
+  rl_status status = rl_method_check_here(m, error);
+  if (status) return status;
   const rl_collector *c = &m->collector;
   const int64_t counters[COUNTERS] = {m->updates, c->has_rollout ? c->rollout.steps : 0};
   int64_t phase[PHASE];
@@ -52,8 +55,7 @@ rl_status rl_method_save(const rl_method *m, rl_archive *archive, const char *pr
                  {"phase", RL_I64, PHASE, phase},
                  {"beta", RL_F64, 1, &m->options.kl_coef}};
   list_phase(m, phase);
-  rl_status status =
-      rl_archive_put_string(archive, rl_archive_key(name, prefix, "method"), m->is->name, error);
+  status = rl_archive_put_string(archive, rl_archive_key(name, prefix, "method"), m->is->name, error);
   if (!status) status = rl_collector_save(c, archive, prefix, m->fresh || m->phase != RL_IDLE, error);
   if (!status)
     status = rl_options_save(rl_method_option_table(m->is), &m->made, &m->options, archive, prefix, error);
@@ -203,6 +205,7 @@ rl_status rl_method_load(rl_method *m, const rl_archive *archive, const char *pr
     m->phase = (rl_method_phase)loaded.phase[0];
     m->agent = m->phase == RL_IDLE ? 0 : loaded.phase[1];
     m->fresh = loaded.phase[2] != 0;
+    m->trainer = loaded.phase[7];
     m->collector.collecting = m->phase == RL_COLLECTING && !m->agent;
     m->saved = (rl_saved_update){m->phase == RL_UPDATING, at[0], at[1], at[2], at[3], loaded.policy_theta,
                                  loaded.value_theta};

@@ -20,7 +20,8 @@ rl_status rl_method_check_parameters(const rl_method *m, rl_error *error) {
 }
 
 rl_status rl_method_check_idle(const rl_method *m, rl_error *error) {
-  if (m->phase == RL_IDLE) return RL_OK;
+  rl_status status = rl_method_check_here(m, error);
+  if (status || m->phase == RL_IDLE) return status;
   return rl_fail(error, RL_BAD_ARGUMENT,
                  "%s is half done, by %s: let it come to its end, or give it up with its reset()",
                  m->phase == RL_COLLECTING ? "a batch" : "an update",
@@ -331,9 +332,9 @@ static void begin_training(rl_method *m) {
                               .minibatch = minibatch,
                               .planned = o->epochs,
                               .lr = annealed(m, o->value_lr > 0.0 && !natural ? o->value_lr : o->lr)};
-  m->of_value.expected = m->value ? o->epochs * rl_pieces(rows, minibatch) : 0;
-  m->of_policy.expected =
-      natural ? o->cg_iterations + 3 : m->of_policy.planned * rl_pieces(rows, m->of_policy.minibatch);
+  m->of_value.expected = m->value ? (int64_t)o->epochs * rl_pieces(rows, minibatch) : 0;
+  m->of_policy.expected = natural ? o->cg_iterations + 3
+                                  : (int64_t)m->of_policy.planned * rl_pieces(rows, m->of_policy.minibatch);
 }
 
 /* A permutation of the batch for the next epoch; where one minibatch is the whole batch its order is as good
@@ -414,6 +415,7 @@ static rl_method_stats summarize(const rl_method *m) {
       .beta = m->objective.kind == RL_PENALIZED ? m->options.kl_coef : none,
       .improvement = natural ? m->improvement : none,
       .backtracks = m->is->line_search ? m->backtracks : none,
+      .lr = m->options.anneal ? annealed(m, m->options.lr) : none,
       .epochs_done = policy->epochs,
   };
   if (m->value) stats.value_loss = m->of_value.sums[RL_STAT_VALUE_LOSS] / (double)m->of_value.rows;
@@ -440,7 +442,8 @@ static void observe(rl_method *m) {
 
 rl_status rl_method_begin_update(rl_method *m, rl_error *error) {
   const rl_method_options *o = &m->options;
-  rl_status status = prepare(m, m->collector.rollout.n_rows, error);
+  rl_status status = rl_method_check_idle(m, error); /* before a look at the batch, which a thread may have */
+  if (!status) status = prepare(m, m->collector.rollout.n_rows, error);
   if (status) return status;
   if (!o->collect.episodes && o->minibatch > m->collector.rollout.n_rows)
     return rl_fail(error, RL_BAD_ARGUMENT, "option minibatch: %d is more than the %d steps of the batch",
@@ -512,8 +515,8 @@ rl_status rl_method_advance_update(rl_method *m, rl_method_stats *stats, rl_erro
 
 double rl_method_update_fraction(const rl_method *m) {
   if (m->saved.waits) return 0.0;
-  double done = m->of_policy.pieces + m->of_value.pieces;
-  return fmin(done / (m->of_policy.expected + m->of_value.expected), 1.0);
+  double done = (double)(m->of_policy.pieces + m->of_value.pieces);
+  return fmin(done / (double)(m->of_policy.expected + m->of_value.expected), 1.0);
 }
 
 rl_status rl_method_gradient(rl_method *m, const int *index, int rows, float *dpolicy, float *dvalue,

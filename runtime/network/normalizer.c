@@ -51,18 +51,24 @@ void rl_normalizer_merge(rl_normalizer *normalizer, double count, const double *
   refresh(normalizer);
 }
 
+enum { COLUMNS = 16 }; /* that are summed side by side: rows lie in a row in memory */
+
 void rl_normalizer_update(rl_normalizer *normalizer, const float *x, const int *index, int rows) {
   if (rows <= 0) return;
   int size = normalizer->size;
-  for (int i = 0; i < size; i++) {
-    double sum = 0.0, squares = 0.0;
-    for (int r = 0; r < rows; r++) sum += (double)x[row_of(index, r) * (size_t)size + (size_t)i];
-    double mean = sum / rows;
-    for (int r = 0; r < rows; r++) {
-      double deviation = (double)x[row_of(index, r) * (size_t)size + (size_t)i] - mean;
-      squares += deviation * deviation;
-    }
-    merge(normalizer, i, rows, mean, squares);
+  for (int first = 0; first < size; first += COLUMNS) {
+    const int n = size - first < COLUMNS ? size - first : COLUMNS;
+    const float *column = x + first;
+    double mean[COLUMNS] = {0}, squares[COLUMNS] = {0};
+    for (int r = 0; r < rows; r++)
+      for (int i = 0; i < n; i++) mean[i] += (double)column[row_of(index, r) * (size_t)size + (size_t)i];
+    for (int i = 0; i < n; i++) mean[i] /= rows;
+    for (int r = 0; r < rows; r++)
+      for (int i = 0; i < n; i++) {
+        double deviation = (double)column[row_of(index, r) * (size_t)size + (size_t)i] - mean[i];
+        squares[i] += deviation * deviation;
+      }
+    for (int i = 0; i < n; i++) merge(normalizer, first + i, rows, mean[i], squares[i]);
   }
   normalizer->count += rows;
   refresh(normalizer);

@@ -343,6 +343,14 @@ rl_status rl_value_init(rl_value *value, const rl_space *observation, const rl_n
   return rl_network_init(&value->network, observation->size, 1, 0, options, 1, error);
 }
 
+rl_status rl_value_clone(rl_value *clone, const rl_value *value, rl_error *error) {
+  rl_network_options options = rl_value_defaults();
+  rl_network_read_shape(&value->network, &options);
+  rl_status status = rl_network_init(&clone->network, value->network.mlp.inputs, 1, 0, &options, 1, error);
+  if (!status) rl_network_copy(&clone->network, &value->network);
+  return status;
+}
+
 static rl_status value_from_archive(rl_value *value, const rl_archive *archive, const char *path,
                                     rl_error *error) {
   rl_error unfit;

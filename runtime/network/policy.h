@@ -87,6 +87,7 @@ rl_status rl_policy_fits(const rl_policy *policy, const rl_space *observation, c
 
 rl_status rl_value_init(rl_value *value, const rl_space *observation, const rl_network_options *options,
                         rl_error *error);
+rl_status rl_value_clone(rl_value *clone, const rl_value *value, rl_error *error);
 void rl_value_release(rl_value *value);
 /* From what rl_network_save left under "value" in a file; errors and `altered` as of a policy. */
 rl_status rl_value_load(rl_value *value, const char *path, bool *altered, rl_error *error);

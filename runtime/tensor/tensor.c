@@ -39,7 +39,7 @@ static rl_tensor contiguous_layout(int ndim, const int64_t *shape) {
   return tensor;
 }
 
-static rl_status check_shape(int ndim, const int64_t *shape, rl_error *error) {
+rl_status rl_tensor_check_shape(int ndim, const int64_t *shape, rl_error *error) {
   if (ndim < 0 || ndim > RL_MAX_DIMS)
     return rl_fail(error, RL_BAD_SHAPE, "%d dimensions: at most %d", ndim, RL_MAX_DIMS);
   int64_t count = 1;
@@ -55,7 +55,7 @@ static rl_status check_shape(int ndim, const int64_t *shape, rl_error *error) {
 }
 
 rl_status rl_tensor_zeros(rl_tensor *out, int ndim, const int64_t *shape, rl_error *error) {
-  rl_status status = check_shape(ndim, shape, error);
+  rl_status status = rl_tensor_check_shape(ndim, shape, error);
   if (status) return status;
   rl_tensor tensor = contiguous_layout(ndim, shape);
   size_t bytes = (size_t)rl_tensor_count(&tensor) * sizeof(float);
@@ -168,7 +168,7 @@ rl_status rl_tensor_transpose(rl_tensor *out, const rl_tensor *tensor, int dim_a
 
 rl_status rl_tensor_expand(rl_tensor *out, const rl_tensor *tensor, int ndim, const int64_t *shape,
                            rl_error *error) {
-  rl_status status = check_shape(ndim, shape, error);
+  rl_status status = rl_tensor_check_shape(ndim, shape, error);
   if (status) return status;
   rl_tensor wide = {.data = tensor->data, .ndim = ndim, .storage = tensor->storage};
   int missing = ndim - tensor->ndim;

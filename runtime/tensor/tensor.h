@@ -44,6 +44,9 @@ typedef struct rl_tensor {
 rl_status rl_tensor_zeros(rl_tensor *out, int ndim, const int64_t *shape, rl_error *error);
 /* A new tensor with a copy of `data`, row-major. */
 rl_status rl_tensor_from(rl_tensor *out, const float *data, int ndim, const int64_t *shape, rl_error *error);
+/* RL_BAD_SHAPE for what no tensor can be: more than RL_MAX_DIMS dimensions, a size below 0, or sizes whose product, apart
+ * from those that are 0, is above 2^40. */
+rl_status rl_tensor_check_shape(int ndim, const int64_t *shape, rl_error *error);
 /* A tensor over memory that the caller owns and that outlives every view of it. */
 rl_tensor rl_tensor_wrap(float *data, int ndim, const int64_t *shape);
 rl_tensor rl_tensor_share(const rl_tensor *tensor); /* another reference to the same memory */

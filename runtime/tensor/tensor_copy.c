@@ -34,7 +34,8 @@ rl_status rl_tensor_reshape(rl_tensor *out, const rl_tensor *tensor, int ndim, c
                    rl_shape_text(ndim, shape, to));
   }
   rl_tensor flat;
-  rl_status status = rl_tensor_contiguous(&flat, tensor, error);
+  rl_status status = rl_tensor_check_shape(ndim, full, error); /* beside a 0 any size fits */
+  if (!status) status = rl_tensor_contiguous(&flat, tensor, error);
   if (status) return status;
   *out = rl_tensor_wrap(flat.data, ndim, full);
   out->storage = flat.storage;

@@ -1,6 +1,6 @@
-/* A host whose allocator refuses the k-th allocation of work() and all after it, for each k from FIRST to LAST:
- * allocations work.lua FIRST LAST. It must come to an error that says memory, again() must work afterwards, and
- * nothing may leak (which the address sanitizer sees). */
+/* A host whose allocator refuses the k-th allocation of a piece of work and all after it, for k = 1, 1 + STRIDE ..., for
+ * each part of the script: allocations work.lua STRIDE [PART]. The work must come to an error that says memory, what is
+ * done again must work afterwards, and nothing may leak (which the address sanitizer sees). */
 #include "host.h"
 
 #include <string.h>
@@ -17,34 +17,54 @@ static void *allocate(void *context, void *block, size_t old, size_t size) {
   return own(own_context, block, old, size);
 }
 
-/* False: something is wrong. *done: work() came to its end. */
-static bool try_one(const char *script, long k, bool *done) {
+typedef struct result {
+  bool exists, good, done; /* such a part; nothing is wrong; nothing was refused */
+} result;
+
+static result try_one(const char *script, long part, long k) {
   lua_State *L = open_state();
   own = lua_getallocf(L, &own_context);
   lua_setallocf(L, allocate, NULL);
-  if (!run_script(L, script, NULL)) exit(1);
-  lua_getglobal(L, "work");
-  count = 0, fail_at = k, armed = true;
-  const int failed = lua_pcall(L, 0, 0, 0);
-  armed = false;
-  const char *message = failed ? lua_tostring(L, -1) : "memory";
-  bool good = failed == LUA_ERRMEM || (message && strstr(message, "memory"));
-  if (!good) fprintf(stderr, "allocation %ld: %s\n", k, message ? message : "not a message");
-  *done = !failed;
-  lua_settop(L, 0);
-  lua_getglobal(L, "again");
-  if (lua_pcall(L, 0, 0, 0)) {
-    fprintf(stderr, "allocation %ld: again: %s\n", k, lua_tostring(L, -1));
-    good = false;
+  lua_pushinteger(L, part);
+  if (luaL_loadfile(L, script) || (lua_insert(L, 1), lua_pcall(L, 1, 3, 0))) {
+    fprintf(stderr, "%s: %s\n", script, lua_tostring(L, -1));
+    exit(1);
+  }
+  result r = {.exists = !lua_isnil(L, 1), .good = true, .done = true};
+  if (r.exists) {
+    lua_pushvalue(L, 2);
+    count = 0, fail_at = k, armed = true;
+    const int failed = lua_pcall(L, 0, 0, 0);
+    armed = false;
+    const char *message = failed ? lua_tostring(L, -1) : "memory";
+    r.done = count < k; /* nothing was refused */
+    r.good = r.done ? !failed : failed == LUA_ERRMEM || (message && strstr(message, "memory"));
+    if (!r.good)
+      fprintf(stderr, "%s: allocation %ld: %s\n", lua_tostring(L, 1), k, message ? message : "no message");
+    lua_settop(L, 3);
+    if (lua_pcall(L, 0, 0, 0)) {
+      fprintf(stderr, "%s: after allocation %ld: %s\n", lua_tostring(L, 1), k, lua_tostring(L, -1));
+      r.good = false;
+    }
+    if (r.done) printf("%-30s %6ld\n", lua_tostring(L, 1), count);
   }
   lua_close(L);
-  return good;
+  return r;
 }
 
 int main(int argc, char **argv) {
-  if (argc < 4) return 2;
-  long failures = 0, k = atol(argv[2]), last = atol(argv[3]);
-  for (bool done = false; k <= last && !done; k++) failures += !try_one(argv[1], k, &done);
-  printf("%ld failures up to allocation %ld\n", failures, k - 1);
+  if (argc < 3) return 2;
+  const long stride = atol(argv[2]), only = argc > 3 ? atol(argv[3]) : 0;
+  long failures = 0, tried = 0, points = 0;
+  result r = {.exists = true};
+  for (long part = only ? only : 1; r.exists && (!only || part == only); part++) {
+    r.done = false;
+    for (long k = 1; r.exists && !r.done; k += stride, tried++) {
+      r = try_one(argv[1], part, k);
+      failures += !r.good;
+    }
+    if (r.exists) points += count;
+  }
+  printf("%ld failures in %ld of %ld allocations\n", failures, tried, points);
   return failures != 0;
 }

@@ -13,3 +13,10 @@ python3 -m venv "$work/venv"
 export LUA_PATH="$here/../../lua/?.lua;$here/../../lua/?/init.lua" LUA_CPATH="$build/?.so"
 cd "$work"
 "$work/venv/bin/python" "$here/in_python.py"
+"$work/venv/bin/python" "$here/closing.py"
+n=0
+while [ $n -lt 100 ]; do # and the end of Python
+  "$work/venv/bin/python" "$here/closing.py" 1 >/dev/null
+  n=$((n + 1))
+done
+echo "Python ended $n times"

@@ -77,6 +77,7 @@ describe("rl.confine", function()
       local writers = {
         function(path) return policy:save(path) end, function(path) return search:save(path) end,
         function(path) return rl.save_design(path, design) end,
+        function(path) return rl.export_creature("hopper", path) end,
       }
       for _, path in ipairs { "stolen", here .. "/stolen", "/tmp/rl-confine-stolen", "out/../stolen",
                               "out/dangling", "out/up/stolen", "out/new/../../stolen", "in/stolen",

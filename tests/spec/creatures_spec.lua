@@ -24,6 +24,38 @@ describe("a creature written in Lua", function()
     end
   end)
 
+  it("shares no table with another, with its design, or with itself", function()
+    local core = require "rl.core"
+    local function spoil(t)
+      for key, value in pairs(t) do
+        if type(value) == "table" then spoil(value) else t[key] = type(value) == "number" and -1e9 or nil end
+      end
+    end
+    local function tables(t, seen, name)
+      assert.is_nil(seen[t], name)
+      seen[t] = true
+      for _, value in pairs(t) do
+        if type(value) == "table" then tables(value, seen, name) end
+      end
+    end
+    for name, module in pairs(rl.creatures) do
+      for _, actuation in ipairs { "motors", "muscles" } do
+        local design = module.design(mean, actuation)
+        local creature = module.build(design)
+        local wanted, built = core.json(design), core.json(creature)
+        local seen = {}
+        tables(design, seen, name)
+        tables(creature, seen, name)
+        spoil(creature)
+        assert.are.equal(wanted, core.json(design))
+        assert.are.equal(built, core.json(module.build(design)))
+        spoil(design)
+        assert.are.equal(wanted, core.json(module.design(mean, actuation)))
+        assert.are.equal(built, core.json(module.build(module.design(mean, actuation))))
+      end
+    end
+  end)
+
   it("stands where its description says: its feet on the ground, at the same height once it is set down", function()
     for name in pairs(rl.creatures) do
       local described = rl.creature(name)

@@ -86,6 +86,32 @@ describe("rl.env", function()
     end
   end)
 
+  it("begins again as a new one does where a reset is given a seed", function()
+    for _, make in ipairs {
+      function(o) return rl.env("cartpole", o) end, function(o) return rl.env("hopper", o) end,
+      function(o)
+        o.observation, o.action = 1, { "discrete", 2 }
+        o.reset = function(self, rng)
+          self.rng = rng
+          return { rng:normal() }
+        end
+        o.step = function(self) return { self.rng:normal() }, 0 end
+        return rl.lua_env(o)
+      end,
+    } do
+      local env, other = make { n = 3, seed = 1 }, make { n = 3, seed = 5 }
+      env:reset()
+      env:step(env.action_space.kind == "box" and rl.zeros(3, env.action_space.size) or rl.zeros(3))
+      assert.is_true(other:reset():equal(env:reset { seed = 5 }))
+      assert.is_true(other:reset():equal(env:reset())) -- it goes on with those streams
+      assert.is_true(env:reset { seed = 5 }:equal(env:reset { seed = 5 }))
+      assert.is_false(env:reset { seed = 5 }:equal(env:reset { seed = 6 }))
+      assert.is_truthy(message_of(env.reset, env, { sed = 5 }):find('unknown option "sed"; did you mean "seed"'))
+      assert.is_truthy(message_of(env.reset, env, 5):find("table of options expected, got number", 1, true))
+      assert.is_truthy(message_of(env.reset, env, { seed = -1 }):find("outside", 1, true))
+    end
+  end)
+
   it("takes up changed options at each copy's next reset", function()
     local env = rl.env("biped", { gravity = 9.81, seed = 1, reward = function(s) return s.com_vy end })
     env:reset()

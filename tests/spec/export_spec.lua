@@ -37,18 +37,44 @@ describe("an exported policy", function()
   end)
   teardown(function() child.remove(folder) end)
 
-  it("in plain Lua acts as policy:mean says, in every Lua there is", function()
+  local function expect_alike(command, more)
     local tried = 0
     for _, lua in ipairs { "lua5.1", "lua5.2", "lua5.3", "lua5.4", "lua5.5", "luajit" } do
       local there = output_of("command -v " .. lua) ~= ""
       for _, name in ipairs(there and names or {}) do
-        local said = output_of(("%s '%sbrain.lua' '%s' %s"):format(lua, peers, folder, name))
+        local said = output_of(("%s %s '%sbrain.lua' '%s' %s %s"):format(command, lua, peers, folder, name, more))
         local apart = tonumber(said:match "^(%S+) apart")
         assert.is_truthy(apart and apart <= 1e-5, lua .. ", " .. name .. ": " .. said)
         tried = tried + 1
       end
     end
     assert.is_true(tried >= #names)
+  end
+
+  it("in plain Lua acts as policy:mean says, in every Lua there is", function() expect_alike("", "") end)
+
+  it("in plain Lua is written, and acts, the same where numbers have a comma", function()
+    local locales = folder .. "/locales"
+    output_of(("mkdir -p '%s' && localedef -i de_DE -f UTF-8 '%s/de_DE.UTF-8'"):format(locales, locales))
+    local environment = ("LOCPATH='%s'"):format(locales)
+    local said = output_of(environment .. [[ lua5.4 -e 'os.setlocale("de_DE.UTF-8") print(0.5)']])
+    if said ~= "0,5\n" then return pending("no localedef, its de_DE or lua5.4: " .. said) end
+    expect_alike(environment, "0 de_DE.UTF-8")
+    child.write(folder .. "/written.lua", [[
+      local rl = require "rl"
+      local env = rl.env("biped", { friction = 0.75 })
+      local policy = rl.policy(env, { hidden = { 5 }, seed = 1 })
+      os.execute("mkdir plain comma")
+      for _, way in ipairs { "plain", "comma" } do
+        if way == "comma" then assert(os.setlocale("de_DE.UTF-8")) end
+        for _, name in ipairs { "brain.lua", "brain.onnx", "brain.h" } do assert(policy:export(way .. "/" .. name)) end
+        assert(rl.export_creature(env, way .. "/biped.lua"))
+        assert(rl.save_design(way .. "/design.lua", { 0.5 }))
+      end]])
+    local status, _, errors = child.shell(folder, ("%s '%s' --quiet written.lua && diff -r plain comma")
+      :format(environment, child.rlrun))
+    assert.are.equal(0, status, errors)
+    assert.is_truthy(child.read(folder .. "/comma/biped.lua"):find("friction = 0.75", 1, true))
   end)
 
   it("in C99 compiles without a warning and acts as policy:mean says", function()

@@ -91,6 +91,16 @@ describe("rl.lua_env", function()
     local kept = seen
     env:step { { 0, 0, 0 } }
     assert.same({ -1, 0.25, 1 }, kept)
+    for bound = 1, 50 do -- most of them are no float
+      env = watch { "box", 1, -0.7 * bound, 0.1 * bound }
+      env:reset()
+      env:step { { -1e9 } }
+      assert.is_true(seen[1] >= -0.7 * bound and seen[1] < -0.7 * bound * (1 - 1e-6))
+      env:step { { 1e9 } }
+      assert.is_true(seen[1] <= 0.1 * bound and seen[1] > 0.1 * bound * (1 - 1e-6))
+    end
+    env = watch { "box", 1, -1e300, 1e300 }
+    assert.is_true(env.action_space.high < math.huge)
     env = watch { "box", 2, -math.huge, 3 }
     env:reset()
     env:step { { -5, 5 } }

@@ -145,6 +145,30 @@ describe("every method", function()
     local method = new("ppo", { base = rl.policy(env, { hidden = { 4 } }), base_kl_coef = 0.1 })
     assert.is_true(method:update(method:collect(30)).base_kl > 0)
   end)
+
+  it("reports the learning rate where it is annealed", function()
+    local method = new("ppo", { anneal = 4, lr = 0.5 })
+    for _, lr in ipairs { 0.5, 0.375, 0.25, 0.125, 0, 0 } do
+      assert.are.equal(lr, method:update(method:collect(30)).lr)
+    end
+  end)
+
+  it("takes a batch with a bonus in its rewards", function()
+    local function moved(edit)
+      local own = rl.policy(env, { hidden = { 4 }, seed = 3 })
+      local method = rl.a2c { env = rl.env("cartpole", { n = 8, seed = 1 }), policy = own,
+                              value = rl.value(env, { hidden = { 4 }, seed = 3 }), seed = 1 }
+      local batch = method:collect(30)
+      edit(batch)
+      method:update(batch)
+      return own.theta, batch
+    end
+    local plain = moved(function() end)
+    local bonus, batch = moved(function(batch) batch.reward:add_(batch.obs:narrow(3, 1, 1):reshape(30, 8)) end)
+    assert.is_false(plain:equal(bonus))
+    assert.is_true(plain:equal((moved(function(b) b.reward:add_(1) b.reward:add_(-1) end))))
+    assert.is_true(batch.advantage:abs():max() > 0)
+  end)
 end)
 
 describe("a description", function()
@@ -173,6 +197,18 @@ describe("a description", function()
     assert.are.equal(0.01, default_of(core.describe_method("reinforce"), "lr"))
     assert.is_truthy(core.describe_method("ppo").source:find("Schulman et al. 2017", 1, true))
     refuses('unknown method "pop"; did you mean "ppo"?', core.describe_method, "pop")
+  end)
+
+  it("is made of a policy and a value that are what their rows say", function()
+    local pendulum = rl.env("pendulum")
+    for name, make in pairs { policy = rl.policy, value = rl.value } do
+      local plain, given = make(pendulum), {}
+      for _, row in ipairs(plain:describe()) do given[row.name] = row.default end
+      assert.are.same({ 64, 64 }, given.hidden, name)
+      local same = make(pendulum, given)
+      assert.are.same(plain:options(), same:options())
+      assert.are.same(plain.theta:totable(), same.theta:totable())
+    end
   end)
 
   it("has names of 0.1 that raise the ones of today", function()

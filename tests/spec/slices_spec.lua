@@ -241,6 +241,73 @@ describe("a trainer", function()
     end
   end)
 
+  it("says what a step does wrong, and goes on once it does it no more", function()
+    local wrong, steps, trainer, env
+    local function burn(seconds)
+      local start = core.time()
+      while core.time() - start < seconds do steps = steps + 0 end
+    end
+    local kinds = {
+      raises = { function() error("the door is locked") end, "the door is locked" },
+      yields = { function() coroutine.yield() end, "cannot wait", "hands its steps in, with method:agent()" },
+      ["returns too much"] = { function() return { 0, 0, 0 }, 0 end, "returned 3 observations, 2 expected" },
+      ["returns no number"] = { function() return { 0, "x" }, 0 end, "number 2 of the observations is a string" },
+      ["returns no reward"] = { function() return { 0, 0 } end, "a number as its second result, the reward, got nil" },
+      ["asks its environment"] = { function() env:reset() end, "point is busy: its own functions cannot use it" },
+      ["asks its trainer"] = { function() trainer:advance(1) end, "point is busy: its own functions cannot use it" },
+      ["starts a thread"] = { function() trainer:start() end, "point is busy: its own functions cannot use it" },
+      ["is endless"] = {
+        function()
+          debug.sethook(function() -- as a host has one
+            debug.sethook()
+            error("the host's limit: a step has taken too long")
+          end, "", 10000)
+          burn(math.huge)
+        end, "the host's limit: a step has taken too long",
+      },
+    }
+    if rawget(_G, "jit") then rawget(_G, "jit").off(burn) end -- compiled code has no hooks
+    for what, kind in pairs(kinds) do
+      wrong, steps = nil, 0
+      env = rl.lua_env {
+        name = "point", observation = 2, action = { "discrete", 3 }, limit = 20, seed = 1, n = 8,
+        reset = function() return { 0, 0 } end,
+        step = function()
+          steps = steps + 1
+          if wrong then return wrong() end
+          return { 0, 0 }, 0
+        end,
+      }
+      trainer = new("ppo", env):trainer { steps = 40 }
+      for _ = 1, 4 do trainer:advance(0) end
+      wrong = kind[1]
+      local message
+      local thread = coroutine.wrap(function() message = message_of(trainer.advance, trainer, 0) end)
+      thread()
+      for i = 2, #kind do assert.is_truthy(message:find(kind[i], 1, true), what .. ": " .. message) end
+      assert.is_truthy(message:find("point: copy 1, step ", 1, true), what .. ": " .. message)
+      wrong = nil
+      train(trainer, 1, 1)
+    end
+    -- One that is merely slow: a piece, which is a step of all copies, and back.
+    local slow = rl.lua_env {
+      name = "slow", observation = 1, action = { "discrete", 2 }, n = 2, reset = function() return { 0 } end,
+      step = function()
+        steps = steps + 1
+        burn(0.003)
+        return { 0 }, 0
+      end,
+    }
+    trainer = new("ppo", slow, { minibatch = 4 }):trainer { steps = 4 }
+    trainer:advance(0)
+    for _ = 1, 3 do
+      steps = 0
+      trainer:advance(1)
+      assert.are.equal(2, steps)
+    end
+    train(trainer, 1, 1)
+  end)
+
   it("is refused to the functions that it calls", function()
     local trainer, method
     local messages, kept = {}, nil

@@ -47,6 +47,16 @@ local function method_parts()
       end
     end
     return { env = env, policy = policy, value = value, method = method, trainer = trainer }, turn
+  elseif kind == "by hand" then -- a rollout, and steps of one's own
+    local rollout, adam, shuffle = rl.rollout { env = env, policy = policy, value = value, seed = 9 }, rl.adam(policy),
+      rl.rng(9, "shuffle")
+    turn = function(i)
+      local batch = rollout:collect(10 + i)
+      policy:observe(batch.obs)
+      adam:step(shuffle:normal(#policy.theta) * batch.advantage:mean())
+      env:evaluate(policy, shuffle:normal(2, #policy.theta))
+    end
+    return { env = env, policy = policy, value = value, rollout = rollout, adam = adam, shuffle = shuffle }, turn
   elseif kind == "agent" then
     local agent, rng = method:agent(4, { steps = 8, slices = true }), rl.rng(6)
     turn = function(i)
@@ -127,6 +137,7 @@ describe("another process goes on to the same bytes", function()
   for _, name in ipairs(rl.searches) do
     it("with " .. name .. ", between ask and tell", function() check("search", name, 4) end)
   end
+  it("with a loop of one's own", function() check("'by hand'", "ppo", 4) end)
   it("with a creature", function() check("creature", "ppo", 3) end)
   for _, name in ipairs(rl.methods) do
     local groups = false
@@ -179,7 +190,8 @@ describe("a method's state", function()
     assert.is_nil(first:batch())
     local batch = first:collect(64)
     assert.are.equal(batch, first:batch())
-    batch.advantage:mul_(2)
+    batch.target:mul_(2)
+    batch.reward:add_(1) -- the advantages follow, here and where it is loaded
     local archive = core.archive()
     archive:put("method", first)
     archive:put("policy", a.policy)
@@ -187,7 +199,7 @@ describe("a method's state", function()
     for name, object in pairs { method = second, policy = b.policy, value = b.value } do
       assert(archive:take(name, object))
     end
-    assert.is_true(second:batch().advantage:equal(batch.advantage))
+    assert.is_true(second:batch().reward:equal(batch.reward))
     assert.are.same(first:update(batch), second:update(second:batch()))
     assert.is_true(a.policy.theta:equal(b.policy.theta))
     assert.is_nil(second:batch())
@@ -202,6 +214,50 @@ describe("a method's state", function()
     assert.is_truthy(message:find(path, 1, true))
     assert.are.equal(before, method:batch())
     assert.is_nil((method:load("/nowhere/at/all")))
+  end)
+
+  it("holds what is half done, and its trainer or agent know which they are", function()
+    local first, second = make {}, make {}
+    local trainer, agent = first:trainer { steps = 8 }, first:agent(2, { steps = 4 })
+    trainer:advance(0)
+    assert(first:save(path))
+    assert(second:load(path))
+    local ok, message = pcall(second.collect, second, 8)
+    assert.is_false(ok)
+    assert.is_truthy(message:find("a batch is half done, by a trainer", 1, true), message)
+    assert(trainer:save(path))
+    assert.is_nil((second:trainer { steps = 9 }:load(path)))
+    message = select(2, second:trainer { steps = 8 }:load(path))
+    assert.is_truthy(message:find("trainer 1 of its method, with 8 steps, there; 2, with 8, here", 1, true), message)
+    assert(agent:save(path))
+    message = select(2, second:agent(2, { steps = 5 }):load(path))
+    assert.is_truthy(message:find("agent 1 of its method, 2 copies and 4 steps there", 1, true), message)
+    assert(second:agent(2, { steps = 4 }) ~= agent)
+  end)
+
+  it("is refused while a thread has it, and saved when the thread has stopped in the middle", function()
+    local first, parts = make {}
+    local trainer = first:trainer { steps = 64 }
+    trainer:start()
+    for _, object in ipairs { first, parts.env } do
+      local ok, message = pcall(object.save, object, path)
+      assert.is_false(ok)
+      assert.is_truthy(message:find("the thread of a trainer has it", 1, true), message)
+    end
+    trainer:stop()
+    local archive, second, other = core.archive(), make {}
+    for name, object in pairs { env = parts.env, policy = parts.policy, value = parts.value, method = first } do
+      assert(archive:put(name, object))
+    end
+    for name, object in pairs { env = other.env, policy = other.policy, value = other.value, method = second } do
+      assert(archive:take(name, object))
+    end
+    local again = second:trainer { steps = 64 }
+    for _, t in ipairs { trainer, again } do
+      while t:advance(0) ~= "done" do end
+    end
+    assert.is_true(parts.policy.theta:equal(other.policy.theta))
+    assert.is_true(parts.value.theta:equal(other.value.theta))
   end)
 
   it("of an optimiser is its moments and settings", function()

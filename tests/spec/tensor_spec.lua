@@ -148,6 +148,8 @@ describe("indexing", function()
     assert.are.same({{0, 2, 3}, {0, 5, 6}}, x:totable())
     assert.are.same({2, 0}, x:narrow(2, 4, 0):shape())
     fails("bad argument #3", function() x.narrow(x, 2, 5, 0) end)
+    fails("bad argument #2 to 'rl.tensor:narrow'", x.narrow, x, 2, 5, 0) -- called by pcall, which gives it no name
+    fails("calling 'rl.tensor:narrow' on bad self", x.narrow)
     fails("3 is outside 0 .. 2", x.narrow, x, 2, 2, 3)
     fails("dimension 3 of a tensor of shape [2, 3]", x.select, x, 3, 1)
   end)
@@ -169,6 +171,11 @@ describe("indexing", function()
     fails("shape [2, 3] (6 elements) cannot become [4, 2]", x.reshape, x, 4, 2)
     fails("cannot become", x.reshape, x, -1, -1)
     fails("cannot become", x.reshape, x, -1, 0)
+    local none = rl.zeros(0)
+    assert.are.same({ 3, 0, 5 }, none:reshape(3, 0, 5):shape())
+    for _, sizes in ipairs { { 0, 3, 2 ^ 62 }, { 0, 2 ^ 62, 2 ^ 62 }, { 2 ^ 40, 0, 2 } } do -- beside a 0 any would do
+      fails("too large", none.reshape, none, sizes)
+    end
   end)
 
   it("transposes as a view", function()

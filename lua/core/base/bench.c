@@ -16,7 +16,7 @@ static int bench_sgemm(lua_State *L) {
   int64_t size[3];
   for (int i = 0; i < 3; i++) {
     size[i] = luaL_checkinteger(L, i + 1);
-    luaL_argcheck(L, size[i] >= 1 && size[i] <= 4096, i + 1, "a size of 1 to 4096 expected");
+    rll_check_argument(L, size[i] >= 1 && size[i] <= 4096, i + 1, "a size of 1 to 4096 expected");
   }
   bool trans_a = lua_toboolean(L, 4), trans_b = lua_toboolean(L, 5);
   lua_Integer repeats = luaL_checkinteger(L, 6);

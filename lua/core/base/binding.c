@@ -95,6 +95,36 @@ void rll_add_methods(lua_State *L, const rll_type *type, const luaL_Reg *methods
   lua_pop(L, 2);
 }
 
+static const char late = 0; /* registry key: a list, which keeps nothing alive, by address */
+
+/* Puts the object at the top into the list. */
+static void remember(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &late);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_createtable(L, 0, 1);
+    lua_createtable(L, 0, 1);
+    lua_pushstring(L, "v");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &late);
+  }
+  lua_pushvalue(L, -2);
+  lua_rawsetp(L, -2, lua_touserdata(L, -3));
+  lua_pop(L, 1);
+}
+
+void rll_end_late(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &late);
+  if (lua_isnil(L, -1)) return;
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+    if (lua_rawequal(L, -1, 1) || !luaL_getmetafield(L, -1, "__gc")) continue;
+    lua_pushvalue(L, -2);
+    lua_call(L, 1, 0);
+  }
+}
+
 void *rll_new(lua_State *L, const rll_type *type, size_t size) {
   rll_use_budget(L, true);
   void *object = lua_newuserdata(L, size);
@@ -102,6 +132,7 @@ void *rll_new(lua_State *L, const rll_type *type, size_t size) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, type);
   if (lua_isnil(L, -1)) luaL_error(L, "%s: the module has ended", type->name);
   lua_setmetatable(L, -2);
+  if (rll_is_stopped(L)) remember(L);
   return object;
 }
 
@@ -156,14 +187,55 @@ bool rll_is_callable(lua_State *L, int index) {
   return true;
 }
 
+/* Pushes "rl.policy:act" for the function on the top, and takes that away; false where it is no method. */
+static bool push_method_name(lua_State *L) {
+  const int function = lua_gettop(L);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &types);
+  for (lua_pushnil(L); lua_next(L, function + 1); lua_pop(L, 1)) {
+    const rll_type *type = lua_touserdata(L, -2);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, type);
+    lua_getfield(L, -1, "methods");
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+      if (!lua_rawequal(L, -1, function)) continue;
+      lua_pushfstring(L, "%s:%s", type->name, lua_tostring(L, -2));
+      lua_replace(L, function);
+      lua_settop(L, function);
+      return true;
+    }
+    lua_pop(L, 2);
+  }
+  lua_settop(L, function - 1);
+  return false;
+}
+
+int rll_argument_error(lua_State *L, int arg, const char *message) {
+  lua_Debug call;
+  if (!lua_getstack(L, 0, &call) || !lua_getinfo(L, "nf", &call)) return luaL_argerror(L, arg, message);
+  if (call.name) {
+    lua_pop(L, 1);
+    return luaL_argerror(L, arg, message);
+  }
+  if (!push_method_name(L)) return luaL_argerror(L, arg, message);
+  if (arg == 1) return luaL_error(L, "calling '%s' on bad self (%s)", lua_tostring(L, -1), message);
+  return luaL_error(L, "bad argument #%d to '%s' (%s)", arg - 1, lua_tostring(L, -1), message);
+}
+
+void rll_check_argument(lua_State *L, bool good, int arg, const char *message) {
+  if (!good) rll_argument_error(L, arg, message);
+}
+
+void rll_check_kind(lua_State *L, int arg, int type) {
+  if (lua_type(L, arg) != type) rll_type_error(L, arg, lua_typename(L, type));
+}
+
 int rll_type_error(lua_State *L, int arg, const char *expected) {
-  return luaL_argerror(
+  return rll_argument_error(
       L, arg, lua_pushfstring(L, "%s expected, got %s", expected, rll_type_name(L, lua_absindex(L, arg))));
 }
 
 int64_t rll_check_integer(lua_State *L, int arg, int64_t min, int64_t max) {
   char message[96];
-  if (lua_type(L, arg) != LUA_TNUMBER) return rll_type_error(L, arg, "integer");
+  if (rll_plain_type(L, arg) != LUA_TNUMBER) return rll_type_error(L, arg, "integer");
   int whole;
   int64_t value = (int64_t)lua_tointegerx(L, arg, &whole);
   if (whole && value >= min && value <= max) return value;
@@ -172,7 +244,7 @@ int64_t rll_check_integer(lua_State *L, int arg, int64_t min, int64_t max) {
              (long long)max);
   else
     rl_format(message, sizeof message, "integer expected, got %.14g", lua_tonumber(L, arg));
-  return luaL_argerror(L, arg, message);
+  return rll_argument_error(L, arg, message);
 }
 
 int rll_check_sizes(lua_State *L, int first, int64_t shape[RL_MAX_DIMS]) {
@@ -187,10 +259,11 @@ int rll_check_sizes(lua_State *L, int first, int64_t shape[RL_MAX_DIMS]) {
       lua_rawgeti(L, -1, i + 1);
       lua_remove(L, -2);
     }
+    bool number = rll_plain_type(L, -1) == LUA_TNUMBER;
     shape[i] = (int64_t)lua_tointegerx(L, -1, &whole);
-    if (!whole || lua_type(L, -1) != LUA_TNUMBER)
+    if (!whole || !number)
       luaL_error(L, "size %d: integer expected, got %s", i + 1,
-                 lua_type(L, -1) == LUA_TNUMBER ? rll_text(L, -1) : rll_type_name(L, lua_gettop(L)));
+                 number ? rll_text(L, -1) : rll_type_name(L, lua_gettop(L)));
     lua_pop(L, 1);
   }
   return n;
@@ -278,7 +351,7 @@ static void fill_from_table(lua_State *L, nesting *nest, int depth) {
     nest->place[depth] = i;
     lua_rawgeti(L, -1, (int)i);
     bool leaf = depth + 1 == nest->ndim;
-    if (lua_type(L, -1) != (leaf ? LUA_TNUMBER : LUA_TTABLE))
+    if (rll_plain_type(L, -1) != (leaf ? LUA_TNUMBER : LUA_TTABLE))
       raise_at(L, nest, depth + 1,
                lua_pushfstring(L, "%s expected, got %s", leaf ? "number" : "table",
                                rll_type_name(L, lua_gettop(L))));
@@ -310,7 +383,7 @@ rl_tensor *rll_check_tensor(lua_State *L, int arg) {
   if (tensor) return tensor;
   arg = lua_absindex(L, arg);
   nesting nest = {0};
-  int type = lua_type(L, arg);
+  int type = rll_plain_type(L, arg);
   if (type == LUA_TTABLE)
     measure_table(L, arg, &nest);
   else if (type != LUA_TNUMBER)
@@ -396,8 +469,14 @@ static bool given(lua_State *L, int table, const char *name) {
   return false;
 }
 
+bool rll_has_option(lua_State *L, int table, const char *name) {
+  const bool has = given(L, table, name);
+  if (has) lua_pop(L, 1);
+  return has;
+}
+
 static void expect(lua_State *L, int type, const char *expected, const char *name, const char *what) {
-  if (lua_type(L, -1) != type)
+  if (rll_plain_type(L, -1) != type)
     luaL_error(L, "%s: option %s: %s expected, got %s", what, name, expected,
                rll_type_name(L, lua_gettop(L)));
 }

@@ -49,8 +49,10 @@ typedef struct rll_type {
 void rll_register(lua_State *L, const rll_type *type, const luaL_Reg *methods, const luaL_Reg *metamethods);
 /* More methods of a registered type, from a file that builds on it. */
 void rll_add_methods(lua_State *L, const rll_type *type, const luaL_Reg *methods);
-/* No object of any type can be made or used any more: the state is closing, and what a finaliser made now, Lua would
- * not finalise. */
+/* Ends the objects that Lua will not, but for the one at place 1: a state that closes finalises what there was, and not what a
+ * finaliser makes then. */
+void rll_end_late(lua_State *L);
+/* No object of any type can be made or used any more: nothing would end it. */
 void rll_end_types(lua_State *L);
 /* Pushes a zeroed userdata of a registered type. */
 void *rll_new(lua_State *L, const rll_type *type, size_t size);
@@ -65,6 +67,11 @@ int rll_raise(lua_State *L, const rl_error *error);
 int64_t rll_check_integer(lua_State *L, int arg, int64_t min, int64_t max);
 /* Sizes as arguments from `first` on, or one table of them; returns how many. */
 int rll_check_sizes(lua_State *L, int first, int64_t shape[RL_MAX_DIMS]);
+/* As luaL_argerror, luaL_argcheck and luaL_checktype; but a method has its name also where Lua finds none, called by
+ * pcall for one: "bad argument #2 to 'rl.policy:act' (...)", counted from behind the object. */
+int rll_argument_error(lua_State *L, int arg, const char *message);
+void rll_check_argument(lua_State *L, bool good, int arg, const char *message);
+void rll_check_kind(lua_State *L, int arg, int type);
 /* Raises "bad argument #arg to 'f' (EXPECTED expected, got TYPE)". */
 int rll_type_error(lua_State *L, int arg, const char *expected);
 /* A number for a message, the same under each Lua: "7", not "7.0". May leave a value on the stack. */
@@ -73,6 +80,9 @@ const char *rll_number_text(lua_State *L, double value);
 const char *rll_text(lua_State *L, int index);
 /* "rl.value", "number" ...: what a message says that it got. May leave a value on the stack. */
 const char *rll_type_name(lua_State *L, int index);
+/* The type of the value, which is replaced by a plain one if it is a number or truth value of another language: numpy's
+ * scalars are objects to Lua. */
+int rll_plain_type(lua_State *L, int index);
 /* A function, or what can be called like one: an object of another language, a table with __call. */
 bool rll_is_callable(lua_State *L, int index);
 
@@ -107,6 +117,8 @@ const float *rll_check_floats(lua_State *L, int arg, int ndim, const int64_t *sh
  * object must be complete. */
 void rll_track(lua_State *L, ptrdiff_t bytes);
 ptrdiff_t rll_tracked(lua_State *L);
+/* The collector stands still: while a finaliser runs, or because the host has stopped it. */
+bool rll_is_stopped(lua_State *L);
 
 /* Option tables. `table` is the stack index of a table, or of nil or nothing for "all defaults". `what` names
  * the function in messages: "rl.ppo: option clip: 3 is outside [0, 1]". Values are read raw, without
@@ -114,6 +126,8 @@ ptrdiff_t rll_tracked(lua_State *L);
 
 /* Raises for keys that are not among `names` (NULL-terminated), or are not strings. */
 void rll_check_options(lua_State *L, int table, const char *what, const char *const *names);
+/* Whether it is given. */
+bool rll_has_option(lua_State *L, int table, const char *name);
 /* NaN is an error; so is infinity unless a bound is infinite. */
 double rll_number(lua_State *L, int table, const char *name, double fallback, double min, double max,
                   const char *what);
@@ -140,6 +154,7 @@ void rll_open_creature(lua_State *L);
 void rll_open_env(lua_State *L);
 void rll_open_env_state(lua_State *L);
 void rll_open_facts(lua_State *L);
+void rll_open_creature_model(lua_State *L);
 void rll_open_lqr(lua_State *L);
 void rll_open_tetris(lua_State *L);
 void rll_open_lua_env(lua_State *L);

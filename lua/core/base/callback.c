@@ -2,12 +2,20 @@
 
 #include "core/base/budget.h"
 
+#include <string.h>
+
 /* A message gets its prefix and the traceback of the user's function; any other value stays what it is.
  * Upvalue: the callback. */
 static int explain(lua_State *L) {
   const rll_callback *self = lua_touserdata(L, lua_upvalueindex(1));
   if (lua_type(L, 1) != LUA_TSTRING && !lua_isnil(L, 1)) return 1; /* nil would be no error */
   const char *message = luaL_tolstring(L, 1, NULL);
+  if (strstr(message, "attempt to yield"))
+    message =
+        lua_pushfstring(L,
+                        "%s: what is called in the middle of a step cannot wait; a game that owns its loop "
+                        "hands its steps in, with method:agent()",
+                        message);
   if (self->name && self->step)
     message =
         lua_pushfstring(L, "%s: copy %d, step %d: %s", self->name, self->copy + 1, (int)self->step, message);

@@ -147,7 +147,7 @@ static char *read_folder(lua_State *L, const char *name) {
 
 static int confine(lua_State *L) {
   static const char *const names[] = {"read", "write", "memory", NULL};
-  luaL_checktype(L, 1, LUA_TTABLE);
+  rll_check_kind(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   if (get(L)) return luaL_error(L, "rl.confine: this state is confined already");
   rll_check_options(L, 1, "rl.confine", names);

@@ -11,14 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const rll_type box_type = {"rl.json"}; /* holds the tree, so that an error does not leak it */
+static const rll_type box_type = {"rl.json"};
+
+typedef struct box { /* holds what an error would leak */
+  cJSON *tree;
+  char *text;
+} box;
 
 enum { MAX_DEPTH = 100 };
 
 static int free_box(lua_State *L) {
-  cJSON **box = rll_check(L, 1, &box_type);
-  cJSON_Delete(*box);
-  *box = NULL;
+  box *self = rll_check(L, 1, &box_type);
+  cJSON_Delete(self->tree);
+  cJSON_free(self->text);
+  *self = (box){NULL, NULL};
   return 0;
 }
 
@@ -142,17 +148,18 @@ static void add_value(lua_State *L, cJSON *parent, const char *name, int depth) 
 static int json(lua_State *L) {
   luaL_checkany(L, 1);
   bool pretty = lua_toboolean(L, 2);
-  cJSON **box = rll_new(L, &box_type, sizeof *box);
-  *box = cJSON_CreateArray(); /* around the value */
-  if (!*box) return luaL_error(L, "out of memory");
+  box *self = rll_new(L, &box_type, sizeof *self);
+  self->tree = cJSON_CreateArray(); /* around the value */
+  if (!self->tree) return luaL_error(L, "out of memory");
+  int place = lua_gettop(L);
   lua_pushvalue(L, 1);
-  add_value(L, *box, NULL, 0);
-  char *text = pretty ? cJSON_Print((*box)->child) : cJSON_PrintUnformatted((*box)->child);
-  cJSON_Delete(*box);
-  *box = NULL;
-  if (!text) return luaL_error(L, "out of memory");
-  lua_pushstring(L, text);
-  cJSON_free(text);
+  add_value(L, self->tree, NULL, 0);
+  self->text = pretty ? cJSON_Print(self->tree->child) : cJSON_PrintUnformatted(self->tree->child);
+  if (!self->text) return luaL_error(L, "out of memory");
+  lua_pushstring(L, self->text);
+  lua_pushcfunction(L, free_box); /* now, not when it is collected */
+  lua_pushvalue(L, place);
+  lua_call(L, 1, 0);
   return 1;
 }
 
@@ -188,16 +195,16 @@ static void push_json(lua_State *L, const cJSON *item, int depth) {
 static int parse_json(lua_State *L) {
   size_t size;
   const char *text = luaL_checklstring(L, 1, &size);
-  cJSON **box = rll_new(L, &box_type, sizeof *box);
-  *box = cJSON_ParseWithLength(text, size);
-  if (!*box) {
+  box *self = rll_new(L, &box_type, sizeof *self);
+  self->tree = cJSON_ParseWithLength(text, size);
+  if (!self->tree) {
     lua_pushnil(L);
     lua_pushstring(L, "no JSON");
     return 2;
   }
-  push_json(L, *box, 0);
-  cJSON_Delete(*box);
-  *box = NULL;
+  push_json(L, self->tree, 0);
+  cJSON_Delete(self->tree);
+  self->tree = NULL;
   return 1;
 }
 

@@ -89,7 +89,7 @@ static int open_runs(lua_State *L) {
 
 /* on_exit(f): rlrun calls f(nil | "error" | "interrupted") when the script has ended */
 static int on_exit_call(lua_State *L) {
-  luaL_checktype(L, 1, LUA_TFUNCTION);
+  rll_check_kind(L, 1, LUA_TFUNCTION);
   lua_settop(L, 1);
   lua_setfield(L, LUA_REGISTRYINDEX, RL_ON_EXIT_KEY);
   return 0;
@@ -121,6 +121,8 @@ static int leave(lua_State *L) {
   lua_setfield(L, -2, "message");
   return raise_exit(L);
 }
+
+bool rll_in_rlrun(lua_State *L) { return signals(L) != NULL; }
 
 void rll_heed_signal(lua_State *L) {
   rl_signals *s = signals(L);
@@ -251,13 +253,13 @@ static int sweep_temporaries(lua_State *L) {
 /* unknown_name(kind, name, names) -> message that gives the nearest and lists all */
 static int unknown_name(lua_State *L) {
   const char *kind = luaL_checkstring(L, 1), *name = luaL_checkstring(L, 2);
-  luaL_checktype(L, 3, LUA_TTABLE);
+  rll_check_kind(L, 3, LUA_TTABLE);
   size_t n = lua_rawlen(L, 3);
   const char **names = lua_newuserdata(L, (n + 1) * sizeof *names);
   for (size_t i = 0; i < n; i++) {
     lua_rawgeti(L, 3, (int)i + 1);
     names[i] = lua_tostring(L, -1); /* belongs to the table */
-    if (!names[i]) return luaL_argerror(L, 3, "strings expected");
+    if (!names[i]) return rll_argument_error(L, 3, "strings expected");
     lua_pop(L, 1);
   }
   rl_error error;

@@ -5,6 +5,7 @@
 
 #include <lua.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #define RL_LAUNCH_KEY  "rl.launch"  /* table: how the script was started, see core.launch */
@@ -25,6 +26,9 @@ typedef struct rl_signals {
 
 /* The option `seed`, by default the one rlrun was started with (1 without rlrun); up to 2^53. */
 uint64_t rll_seed(lua_State *L, int table, const char *what);
+
+/* Whether the program is rlrun, which may say things on standard error. */
+bool rll_in_rlrun(lua_State *L);
 
 /* Before the error of a call that was cut short: what else would interrupt is taken away. */
 void rll_heed_signal(lua_State *L);

@@ -12,7 +12,7 @@ static double now(void) {
 
 rll_slice rll_check_slice(lua_State *L, int arg) {
   const double start = now(), budget = luaL_checknumber(L, arg);
-  luaL_argcheck(L, budget >= 0.0, arg, "0 or more milliseconds expected"); /* a NaN is not */
+  rll_check_argument(L, budget >= 0.0, arg, "0 or more milliseconds expected"); /* a NaN is not */
   return (rll_slice){.end = start + budget, .last = start};
 }
 

@@ -37,13 +37,21 @@ static double now(void) {
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* A host that has stopped its collector wants no finaliser to run. */
-static bool is_stopped(lua_State *L) {
+bool rll_is_stopped(lua_State *L) {
 #ifdef LUA_GCISRUNNING
-  return lua_gc(L, LUA_GCISRUNNING, 0) == 0;
+  return lua_gc(L, LUA_GCISRUNNING, 0) <= 0; /* -1: a finaliser, in Lua 5.4 */
 #else
   (void)L;
   return false;
+#endif
+}
+
+/* A little; true at the end of a cycle. */
+static int step(lua_State *L) {
+#if LUA_VERSION_NUM >= 505
+  return lua_gc(L, LUA_GCSTEP, (size_t)0); /* bytes; less than what is not due yet does nothing */
+#else
+  return lua_gc(L, LUA_GCSTEP, 1);
 #endif
 }
 
@@ -53,7 +61,7 @@ static void collect(lua_State *L, tracker *self) {
   int done = 0;
   self->busy = true; /* finalisers may report in turn */
   while (!done && spent < self->owed) {
-    done = lua_gc(L, LUA_GCSTEP, 1);
+    done = step(L);
     spent = now() - start;
   }
   self->busy = false;
@@ -71,7 +79,8 @@ void rll_track(lua_State *L, ptrdiff_t bytes) {
   self->bytes += (double)bytes;
   if (bytes < 0 || self->busy) return;
   if (!self->running) {
-    if (self->bytes <= self->limit || is_stopped(L)) return;
+    if (self->bytes <= self->limit) return;
+    if (rll_is_stopped(L)) return; /* who has stopped it wants no finaliser to run */
     self->running = true;
     self->owed = 0.0;
   }

@@ -199,7 +199,7 @@ rl_creature *rll_check_creature(lua_State *L, int arg) {
   static const char *const more[] = {"bodies", "motors", "muscles",    "head",
                                      "feet",   "start",  "controller", NULL};
   char what[64];
-  luaL_checktype(L, arg, LUA_TTABLE);
+  rll_check_kind(L, arg, LUA_TTABLE);
   luaL_checkstack(L, 16, "too many nested calls");
   described *self = rll_new(L, &creature_type, sizeof *self);
   rl_creature *creature = &self->creature;
@@ -245,7 +245,7 @@ static const char finder_key = 0;
 
 /* core.find_creatures(function(name) -> creature table or nil) */
 static int find_creatures(lua_State *L) {
-  luaL_checktype(L, 1, LUA_TFUNCTION);
+  rll_check_kind(L, 1, LUA_TFUNCTION);
   lua_settop(L, 1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &finder_key);
   return 0;

@@ -70,7 +70,7 @@ void rll_read_part(lua_State *L, rl_options rows, const char *const *more, void 
 }
 
 /* .7 shall read back as 0.7, not 0.69999998807907. */
-static void push_float(lua_State *L, float value) {
+void rll_push_float(lua_State *L, float value) {
   char text[32];
   double number = 0.0;
   for (int digits = 6; digits <= 9; digits++) {
@@ -84,7 +84,7 @@ static void push_float(lua_State *L, float value) {
 void rll_push_pair(lua_State *L, const float pair[2]) {
   lua_createtable(L, 2, 0);
   for (int i = 0; i < 2; i++) {
-    push_float(L, pair[i]);
+    rll_push_float(L, pair[i]);
     lua_rawseti(L, -2, i + 1);
   }
 }
@@ -101,7 +101,7 @@ static void set_row(lua_State *L, const rl_option *row, const void *at) {
     lua_pushboolean(L, true);
     break;
   case RL_OPTION_CHOICE: lua_pushstring(L, row->choices[*(const int *)at]); break;
-  default: push_float(L, *(const float *)at);
+  default: rll_push_float(L, *(const float *)at);
   }
   lua_setfield(L, -2, row->name);
 }
@@ -178,7 +178,7 @@ void rll_set_map(lua_State *L, const char *name, const void *first, int n) {
   for (int i = 0; i < n; i++) {
     entry here;
     memcpy(&here, (const char *)first + (size_t)i * sizeof here, sizeof here);
-    push_float(L, here.value);
+    rll_push_float(L, here.value);
     lua_setfield(L, -2, here.name);
   }
   lua_setfield(L, -2, name);

@@ -46,6 +46,7 @@ typedef struct rll_map {
 int rll_read_map(lua_State *L, const rll_map *map, void *first, const char *what);
 void rll_set_map(lua_State *L, const char *name, const void *first, int n);
 
+void rll_push_float(lua_State *L, float value);
 void rll_push_pair(lua_State *L, const float pair[2]);
 void rll_read_pair(lua_State *L, const char *name, float out[2], const char *what); /* pops the pair itself */
 

@@ -14,7 +14,7 @@
 /* The value at the top. */
 static void read_option(lua_State *L, const rl_env_def *def, double *values, const char *name) {
   rl_error error;
-  const int type = lua_type(L, -1);
+  const int type = rll_plain_type(L, -1);
   if (type != LUA_TNUMBER && type != LUA_TSTRING && type != LUA_TBOOLEAN)
     luaL_error(L, "%s: option %s: number or string expected, got %s", def->name, name, lua_typename(L, type));
   const rl_option *option = rl_options_find(rl_env_options(def), name, &error);
@@ -33,7 +33,7 @@ static void read_option(lua_State *L, const rl_env_def *def, double *values, con
 static void read_options(lua_State *L, int table, const rl_env_def *def, double *values,
                          const char *const *own, bool has_matrices) {
   if (lua_isnoneornil(L, table)) return;
-  luaL_checktype(L, table, LUA_TTABLE);
+  rll_check_kind(L, table, LUA_TTABLE);
   lua_pushnil(L);
   while (lua_next(L, table)) {
     if (lua_type(L, -2) != LUA_TSTRING)
@@ -139,6 +139,10 @@ static int describe_env(lua_State *L) {
 
 static int env_gc(lua_State *L) {
   rll_env *env = rll_check(L, 1, &rll_env_type);
+  for (rll_loan *loan; (loan = env->loans);) {
+    env->loans = loan->next;
+    loan->end(loan);
+  }
   rll_track(L, -env->footprint);
   rl_release(env->made);
   env->made = NULL;
@@ -161,10 +165,15 @@ static void push_flags(lua_State *L, const uint8_t *flags, int n) {
   for (int i = 0; i < n; i++) tensor->data[i] = flags[i] ? 1.0f : 0.0f;
 }
 
-/* env:reset() -> observations [n, obs] */
+/* env:reset([{ seed = }]) -> observations [n, obs] */
 static int env_reset(lua_State *L) {
+  static const char *const names[] = {"seed", NULL};
   rll_env *env = rll_check_env(L, 1);
   rl_error error;
+  lua_settop(L, 2);
+  rll_check_options(L, 2, "reset", names);
+  rll_env_refuse(L, env);
+  if (rll_has_option(L, 2, "seed")) rl_vec_env_reseed(env->vec, rll_seed(L, 2, "reset"));
   rll_env_begin(L, 1, env);
   rl_status status = rl_vec_env_reset(env->vec, &error);
   rll_env_end(L, env, status, &error);
@@ -195,6 +204,7 @@ static int env_step(lua_State *L) {
  * of no meaning */
 static int env_final_observation(lua_State *L) {
   rll_env *env = rll_check_env(L, 1);
+  rll_env_refuse_lent(L, env);
   push_floats(L, rl_vec_env_view(env->vec)->final_observation, rl_vec_env_copies(env->vec),
               env->def->observation.size);
   return 1;
@@ -239,7 +249,8 @@ static void set_functions(lua_State *L, rll_env *env) {
 static int env_set(lua_State *L) {
   static const char *const functions[] = {"reward", "done", NULL}, *const none[] = {NULL};
   rll_env *env = rll_check_env(L, 1);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  rll_env_refuse_lent(L, env);
+  rll_check_kind(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
   rll_env_refuse(L, env);
   size_t size = (size_t)(env->def->n_options + 1) * sizeof(double);
@@ -295,9 +306,10 @@ static int env_index(lua_State *L) {
     push_space(L, &env->def->observation, env->def->observation_names);
   else if (strcmp(key, "action_space") == 0)
     push_space(L, &env->def->action, env->def->action_names);
-  else if (strcmp(key, "physics_seconds") == 0)
+  else if (strcmp(key, "physics_seconds") == 0) {
+    rll_env_refuse_lent(L, env);
     lua_pushnumber(L, rl_vec_env_physics_seconds(env->vec));
-  else
+  } else
     lua_pushnil(L);
   return 1;
 }

@@ -10,7 +10,7 @@ const rll_type rll_env_type = {"rl.env"};
 
 rll_env *rll_check_env(lua_State *L, int arg) {
   rll_env *env = rll_check(L, arg, &rll_env_type);
-  if (!env->vec) luaL_argerror(L, arg, "the environment is closed");
+  if (!env->vec) rll_argument_error(L, arg, "the environment is closed");
   return env;
 }
 
@@ -33,7 +33,28 @@ void rll_env_open(lua_State *L, int place, int n, uint64_t seed, const double *o
   rl_vec_env_set_judge(env->vec, rll_judge_face(env->judge, &face));
 }
 
+void rll_env_take_back(rll_env *env, const rll_loan *loan) {
+  rll_loan **place = &env->loans;
+  while (*place && *place != loan) place = &(*place)->next;
+  if (*place) *place = loan->next;
+}
+
+void rll_env_lend(rll_env *env, rll_loan *loan, void (*end)(rll_loan *loan)) {
+  rll_env_take_back(env, loan);
+  loan->end = end;
+  loan->next = env->loans;
+  env->loans = loan;
+}
+
+void rll_env_refuse_lent(lua_State *L, const rll_env *env) {
+  for (const rll_loan *loan = env->loans; loan; loan = loan->next)
+    if (loan->busy)
+      luaL_error(L, "%s is busy: the thread of a trainer has it, and its method, until trainer:stop()",
+                 env->def->name);
+}
+
 void rll_env_refuse(lua_State *L, const rll_env *env) {
+  rll_env_refuse_lent(L, env);
   rll_callback_refuse(L, &env->callback, env->def->name);
 }
 
@@ -47,7 +68,10 @@ static void begin(lua_State *L, int arg, rll_env *env, int entries) {
   if (env->lua) rll_lua_env_begin(L, env->lua, &env->callback, place, entries);
 }
 
-void rll_env_begin(lua_State *L, int arg, rll_env *env) { begin(L, arg, env, 0); }
+void rll_env_begin(lua_State *L, int arg, rll_env *env) {
+  rll_env_refuse_lent(L, env);
+  begin(L, arg, env, 0);
+}
 
 void rll_env_begin_copies(lua_State *L, int arg, rll_env *env, int entries) {
   if (!entries) lua_newtable(L);

@@ -6,6 +6,14 @@
 #include "core/env/judge.h"
 #include "core/env/lua_env.h"
 
+/* Part of an object that a thread works for, or that has copies of the environment: `end` ends both for good, when the
+ * environment ends first. `busy`: the thread steps the environment's own copies. */
+typedef struct rll_loan {
+  struct rll_loan *next;
+  void (*end)(struct rll_loan *loan);
+  bool busy;
+} rll_loan;
+
 typedef struct rll_env {
   rl_env_def *def;
   rl_vec_env *vec;
@@ -13,9 +21,10 @@ typedef struct rll_env {
   rll_judge *judge;    /* kept by the closure in the uservalue */
   rll_lua_env *lua;    /* of an environment written in Lua, else NULL; part of def */
   ptrdiff_t footprint; /* bytes reported to rll_track */
-  uint64_t rounds;     /* populations evaluated so far: each draws from other streams */
-  int64_t steps;       /* of all of them */
-  double *made;        /* [n_options] that it was made with */
+  rll_loan *loans;
+  uint64_t rounds; /* populations evaluated so far: each draws from other streams */
+  int64_t steps;   /* of all of them */
+  double *made;    /* [n_options] that it was made with */
 } rll_env;
 
 /* An rll_env. Its uservalue is the table of lua_env.h. */
@@ -31,8 +40,13 @@ void rll_env_open(lua_State *L, int place, int n, uint64_t seed, const double *o
 /* Around every call that steps the environment at `arg`: lets its Lua functions run. Nothing in between may
  * raise. */
 void rll_env_begin(lua_State *L, int arg, rll_env *env);
-/* Raises when the environment's functions are running. */
+/* Raises when the environment's functions are running, or a thread has it. */
 void rll_env_refuse(lua_State *L, const rll_env *env);
+/* Both may be called again without harm. */
+void rll_env_lend(rll_env *env, rll_loan *loan, void (*end)(rll_loan *loan));
+void rll_env_take_back(rll_env *env, const rll_loan *loan);
+/* Raises when a thread has it. */
+void rll_env_refuse_lent(lua_State *L, const rll_env *env);
 /* The same for copies that are not the environment's own. entries: stack place of a table for what they have
  * in Lua, which lives as long as they do; 0: they are made and freed in this call. */
 void rll_env_begin_copies(lua_State *L, int arg, rll_env *env, int entries);

@@ -10,7 +10,11 @@
 
 enum { COUNTERS = 2 }; /* rounds and steps of populations */
 
-static void ready(lua_State *L) { rll_env_refuse(L, rll_check_env(L, 1)); }
+static void ready(lua_State *L) {
+  const rll_env *env = rll_check_env(L, 1);
+  rll_env_refuse(L, env);
+  rll_env_refuse_lent(L, env);
+}
 
 /* Adds to what the user should know. */
 static void add_note(rl_error *error, const char *note) {
@@ -66,6 +70,7 @@ static rl_status put_terms(const rll_env *env, rl_archive *archive, const char *
 
 static rl_status put_state(lua_State *L, rl_archive *archive, const char *prefix, rl_error *error) {
   char name[RL_ARCHIVE_NAME];
+  ready(L);
   rll_env *env = rll_check_env(L, 1);
   const int64_t n_options = env->def->n_options, counters[COUNTERS] = {(int64_t)env->rounds, env->steps};
   rl_error failed = {.message = ""};
@@ -207,7 +212,7 @@ static rl_status take_state(lua_State *L, const rl_archive *archive, const char 
 static int spill(lua_State *L) {
   rll_env *env = rll_check_env(L, 1);
   rl_error error;
-  rll_env_refuse(L, env);
+  ready(L);
   lua_settop(L, 2);
   const char *path = lua_isnil(L, 2) ? NULL : rll_write_path(L, 2);
   return rl_vec_env_spill(env->vec, path, &error) ? rll_raise(L, &error) : 0;

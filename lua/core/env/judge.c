@@ -148,7 +148,7 @@ static double sum_terms(lua_State *L, rll_judge *judge, rl_judgement *now) {
   int table = lua_gettop(L);
   lua_pushnil(L);
   while (lua_next(L, table)) {
-    if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TNUMBER) bad_term(L);
+    if (lua_type(L, -2) != LUA_TSTRING || rll_plain_type(L, -1) != LUA_TNUMBER) bad_term(L);
     double value = check_finite(L, now, lua_tonumber(L, -1), lua_tostring(L, -2));
     int slot = term_slot(L, judge, lua_gettop(L) - 1);
     values[slot] = value;
@@ -173,9 +173,10 @@ static int run_functions(lua_State *L) {
   if (judge->has_reward) {
     call_user(L, UP_REWARD);
     memset(now->terms, 0, RL_MAX_TERMS * sizeof *now->terms);
-    if (lua_type(L, -1) == LUA_TNUMBER)
+    int type = rll_plain_type(L, -1);
+    if (type == LUA_TNUMBER)
       now->reward = check_finite(L, now, lua_tonumber(L, -1), NULL);
-    else if (lua_type(L, -1) == LUA_TTABLE)
+    else if (type == LUA_TTABLE)
       now->reward = sum_terms(L, judge, now);
     else
       bad_result(L, "reward", UP_REWARD, "a number or a table of named terms");
@@ -183,7 +184,7 @@ static int run_functions(lua_State *L) {
   }
   if (judge->has_done) {
     call_user(L, UP_DONE);
-    if (lua_type(L, -1) != LUA_TBOOLEAN) bad_result(L, "done", UP_DONE, "true or false");
+    if (rll_plain_type(L, -1) != LUA_TBOOLEAN) bad_result(L, "done", UP_DONE, "true or false");
     now->terminated = lua_toboolean(L, -1);
   }
   return 0;

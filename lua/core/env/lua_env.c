@@ -100,7 +100,7 @@ static const char *not_finite(float value) { return isnan(value) ? "nan" : value
 static void read_list(lua_State *L, int function, int index, float *out, int count, const char *noun) {
   for (int i = 0; i < count; i++) {
     lua_rawgeti(L, index, i + 1);
-    if (lua_type(L, -1) != LUA_TNUMBER) {
+    if (rll_plain_type(L, -1) != LUA_TNUMBER) {
       const char *got = rll_type_name(L, -1);
       luaL_error(L, "%s: number %d of the %s is a %s", describe(L, function), i + 1, noun, got);
     }
@@ -132,7 +132,7 @@ static void read_observation(lua_State *L, const call *now, int function) {
 }
 
 static double read_reward(lua_State *L, int index) {
-  if (lua_type(L, index) != LUA_TNUMBER)
+  if (rll_plain_type(L, index) != LUA_TNUMBER)
     bad_result(L, UP_STEP, "a number as its second result, the reward", index);
   double reward = lua_tonumber(L, index);
   if (!isfinite((float)reward)) /* a double may be too large for a float */
@@ -141,7 +141,8 @@ static double read_reward(lua_State *L, int index) {
 }
 
 static bool read_flag(lua_State *L, int index, const char *expected) {
-  if (!lua_isboolean(L, index) && !lua_isnil(L, index)) bad_result(L, UP_STEP, expected, index);
+  if (rll_plain_type(L, index) != LUA_TBOOLEAN && !lua_isnil(L, index))
+    bad_result(L, UP_STEP, expected, index);
   return lua_toboolean(L, index);
 }
 

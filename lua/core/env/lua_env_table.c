@@ -81,6 +81,14 @@ static double element(lua_State *L, int index, double fallback) {
   return value;
 }
 
+/* The nearest float that is not outside of a bound. */
+static float inside(double bound, bool above) {
+  float rounded = (float)bound;
+  if (above ? (double)rounded < bound : (double)rounded > bound)
+    rounded = nextafterf(rounded, above ? INFINITY : -INFINITY);
+  return rounded;
+}
+
 /* action = {"discrete", choices} or {"box", size, low, high} */
 static void read_action_option(lua_State *L, rl_space *space) {
   lua_getfield(L, 1, "action");
@@ -99,11 +107,11 @@ static void read_action_option(lua_State *L, rl_space *space) {
   if (!(size >= 1 && size <= MAX_SIZE) || size != floor(size))
     luaL_error(L, "%s: option action: %s of 1 to %d expected, got %s", who,
                box ? "a size" : "a number of choices", (int)MAX_SIZE, rll_number_text(L, size));
-  if (box && !((float)low < (float)high))
+  if (box && !(inside(low, true) < inside(high, false)))
     luaL_error(L, "%s: option action: its lower bound %s is not below its upper bound %s", who,
                rll_number_text(L, low), rll_number_text(L, high));
-  *space =
-      box ? (rl_space){RL_BOX, (int)size, (float)low, (float)high} : (rl_space){RL_DISCRETE, (int)size, 0, 0};
+  *space = box ? (rl_space){RL_BOX, (int)size, inside(low, true), inside(high, false)}
+               : (rl_space){RL_DISCRETE, (int)size, 0, 0};
   lua_pop(L, 1);
 }
 
@@ -220,7 +228,7 @@ static void push_savers(lua_State *L, rll_lua_env *lua) {
 /* rl.lua_env{ observation =, action =, reset =, step =, n =, seed =, name =, dt =, limit =, repeatable =,
  * shapes =, poses =, options =, save =, load = } */
 static int lua_env_new(lua_State *L) {
-  luaL_checktype(L, 1, LUA_TTABLE);
+  rll_check_kind(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   rll_env *env = rll_new(L, &rll_env_type, sizeof *env); /* at 2 */
   rll_lua_env *lua = rll_lua_env_allocate();

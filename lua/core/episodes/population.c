@@ -1,5 +1,6 @@
 /* env:evaluate of a population of parameter vectors, and env:evaluate_designs of a population of bodies: over
- * all cores (episodes/population.c), with the options and the reward of the environment. */
+ * all cores (episodes/population.c), with the options and the reward of the environment. Both in slices too, and in a
+ * thread: env:evaluation and env:design_evaluation. */
 #include "base/memory.h"
 #include "core/base/launch.h"
 #include "core/base/policy_object.h"
@@ -47,19 +48,74 @@ static void push_vector(lua_State *L, const double *x, int64_t n) {
   for (int64_t i = 0; i < n; i++) tensor->data[i] = (float)x[i];
 }
 
-/* Evaluates with the environment at 1 and pushes the returns [n]. `who` lacks what is the environment's. */
-static void evaluate(lua_State *L, rll_env *env, rl_population *who, const rl_population_options *how,
-                     rl_population_result *result) {
-  rl_error error;
-  rl_judge face;
-  result->returns = new_numbers(L, who->n, 1);
-  who->def = env->def;
-  who->options = rl_vec_env_options(env->vec);
-  who->judge = rll_judge_face(env->judge, &face);
-  rll_env_begin_copies(L, 1, env, 0);
-  rl_status status = rl_evaluate_population(who, how, result, &error);
-  rll_env_end(L, env, status, &error);
-  push_vector(L, result->returns, who->n);
+/* --- an evaluation, at once, in slices or in a thread --- */
+
+typedef struct evaluation {
+  rll_loan loan;
+  rll_env *env;
+  rl_judge face; /* of its reward */
+  rl_population who;
+  rl_population_options how;
+  rl_population_result result;
+  rl_population_work *work; /* NULL: not begun, done, or failed */
+  rl_env_def **defs;        /* [who.n] of designs, NULL: refused; or NULL: of candidates */
+  bool details;             /* of the designs are wanted */
+} evaluation;
+
+/* In its uservalue: the environment; a table for what its copies have in Lua; why designs were refused; and, to keep
+ * them alive, the policy, the candidates and the arrays of results. */
+enum { EVALUATION_ENV = 1, EVALUATION_ENTRIES, EVALUATION_REASONS, EVALUATION_REST };
+
+static const rll_type evaluation_type = {"rl.population_evaluation"};
+
+static void end(rll_loan *loan) {
+  evaluation *self = (evaluation *)loan;
+  rl_population_free(self->work);
+  self->work = NULL;
+  for (int i = 0; self->defs && i < self->who.n; i++) rl_env_def_free(self->defs[i]);
+  rl_release(self->defs);
+  self->defs = NULL;
+}
+
+/* Gives back what it holds, but for the results: now, as the collector does not see how large designs are. */
+static void finish(evaluation *self) {
+  if (self->env) rll_env_take_back(self->env, &self->loan);
+  end(&self->loan);
+}
+
+static int evaluation_gc(lua_State *L) {
+  finish(rll_check(L, 1, &evaluation_type));
+  return 0;
+}
+
+/* Pops a value, which then lives as long as the evaluation at stack place `place`. */
+static void keep(lua_State *L, int place) {
+  lua_getuservalue(L, place);
+  lua_insert(L, -2);
+  lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
+  lua_pop(L, 1);
+}
+
+static double *keep_numbers(lua_State *L, int place, int n, int width) {
+  double *numbers = new_numbers(L, n, width);
+  keep(L, place);
+  return numbers;
+}
+
+/* Pushes one of the environment at 1. */
+static evaluation *new_evaluation(lua_State *L, rll_env *env) {
+  evaluation *self = rll_new(L, &evaluation_type, sizeof *self);
+  self->env = env;
+  rll_env_lend(env, &self->loan, end);
+  lua_createtable(L, EVALUATION_REST + 6, 0);
+  lua_pushvalue(L, 1);
+  lua_rawseti(L, -2, EVALUATION_ENV);
+  for (int i = EVALUATION_ENTRIES; i < EVALUATION_REST; i++) {
+    lua_newtable(L);
+    lua_rawseti(L, -2, i);
+  }
+  lua_setuservalue(L, -2);
+  return self;
 }
 
 static void push_stats(lua_State *L, rll_env *env, const rl_population_stats *stats, int64_t episodes) {
@@ -72,165 +128,11 @@ static void push_stats(lua_State *L, rll_env *env, const rl_population_stats *st
   rll_set_integer(L, "not_finite", stats->not_finite);
 }
 
-/* Policy, candidates and options at 2, 3 and 4. */
-static rl_population check_candidates(lua_State *L, rll_env *env, const char *what,
-                                      rl_population_options *how) {
-  rl_population who = {.policy = rll_check_policy(L, 2)};
-  lua_settop(L, 4);
-  const int64_t parameters = who.policy->network.theta.shape[0];
-  who.candidates = rll_check_floats(L, 3, 2, (int64_t[]){-1, parameters}, "candidates");
-  const int64_t n = rll_check_tensor(L, 3)->shape[0];
-  luaL_argcheck(L, n >= 1 && n <= MAX_CANDIDATES, 3, "1 to 1048576 candidates expected");
-  who.n = (int)n;
-  *how = check_options(L, 4, env, what, option_names);
-  return who;
-}
-
-int rll_evaluate_candidates(lua_State *L) {
-  rll_env *env = rll_check_env(L, 1);
-  rl_population_options how;
-  rl_population who = check_candidates(L, env, "evaluate", &how);
-  rl_population_result result = {.lengths = new_numbers(L, who.n, 1)};
-  evaluate(L, env, &who, &how, &result);
-  push_stats(L, env, &result.stats, (int64_t)who.n * how.episodes);
-  push_vector(L, result.lengths, who.n);
-  return 3;
-}
-
-/* --- in slices --- */
-
-/* env:evaluation(policy, candidates, options): what env:evaluate does, for a program that must draw. */
-typedef struct evaluation {
-  rll_env *env;
-  rl_judge face; /* of its reward */
-  rl_population who;
-  rl_population_options how;
-  rl_population_result result;
-  rl_population_work *work; /* NULL: done, or failed */
-} evaluation;
-
-/* In its uservalue: the environment; a table for what its copies have in Lua; the policy, copies of the
- * candidates and the arrays of results, to keep them alive. */
-enum { EVALUATION_ENV = 1, EVALUATION_ENTRIES, EVALUATION_REST };
-
-static const rll_type evaluation_type = {"rl.population_evaluation"};
-
-static void stop(evaluation *self) {
-  if (self->env && self->env->vec)
-    rl_population_free(self->work); /* a closed one has freed what copies are of */
-  self->work = NULL;
-}
-
-static int evaluation_gc(lua_State *L) {
-  stop(rll_check(L, 1, &evaluation_type));
-  return 0;
-}
-
-static int evaluation_new(lua_State *L) {
-  rll_env *env = rll_check_env(L, 1);
-  rl_population_options how;
-  const rl_population who = check_candidates(L, env, "evaluation", &how);
-  rl_error error;
-  evaluation *self = rll_new(L, &evaluation_type, sizeof *self); /* at 5 */
-  lua_createtable(L, EVALUATION_REST + 3, 0);                    /* at 6 */
-  lua_pushvalue(L, 1);
-  lua_rawseti(L, 6, EVALUATION_ENV);
-  lua_newtable(L);
-  lua_rawseti(L, 6, EVALUATION_ENTRIES);
-  lua_pushvalue(L, 2);
-  lua_rawseti(L, 6, EVALUATION_REST);
-  const size_t size = (size_t)who.n * (size_t)who.policy->network.theta.shape[0] * sizeof(float);
-  self->env = env;
-  self->how = how;
-  self->who = who;
-  self->who.candidates = memcpy(lua_newuserdata(L, size), who.candidates, size);
-  lua_rawseti(L, 6, EVALUATION_REST + 1);
-  self->result.returns = new_numbers(L, who.n, 1);
-  lua_rawseti(L, 6, EVALUATION_REST + 2);
-  self->result.lengths = new_numbers(L, who.n, 1);
-  lua_rawseti(L, 6, EVALUATION_REST + 3);
-  lua_setuservalue(L, 5);
-  self->who.def = env->def;
-  self->who.options = rl_vec_env_options(env->vec);
-  self->who.judge = rll_judge_face(env->judge, &self->face);
-  if (rl_population_begin(&self->work, &self->who, &how, &self->result, &error)) return rll_raise(L, &error);
-  return 1;
-}
-
-/* evaluation:advance(milliseconds) -> how much of it is done (0 to 1); and, when that is all, what
- * env:evaluate returns */
-static int evaluation_advance(lua_State *L) {
-  evaluation *self = rll_check(L, 1, &evaluation_type);
-  rl_error error;
-  rl_status status = RL_OK;
-  bool done = false;
-  lua_settop(L, 2);
-  rll_slice slice = rll_check_slice(L, 2);
-  if (!self->work) return luaL_error(L, "the evaluation is over: it has given its results, or failed");
-  lua_getuservalue(L, 1);
-  lua_rawgeti(L, 3, EVALUATION_ENV); /* at 4 */
-  lua_rawgeti(L, 3, EVALUATION_ENTRIES);
-  rll_env *env = rll_check_env(L, 4);
-  rll_env_begin_copies(L, 4, env, 5);
-  while (!status && !done && rll_slice_has_time(&slice))
-    status = rl_population_advance(self->work, &done, &error);
-  const double fraction = rl_population_fraction(self->work);
-  if (status || done) stop(self);
-  rll_env_end(L, env, status, &error);
-  lua_pushnumber(L, done ? 1.0 : fraction);
-  if (!done) return 1;
-  push_vector(L, self->result.returns, self->who.n);
-  push_stats(L, env, &self->result.stats, (int64_t)self->who.n * self->how.episodes);
-  push_vector(L, self->result.lengths, self->who.n);
-  return 4;
-}
-
-/* --- bodies --- */
-
-/* The definitions made of creature tables, released whatever raises. */
-typedef struct designs {
-  int n;
-  rl_env_def **defs; /* [n] NULL: refused */
-} designs;
-
-static const rll_type designs_type = {"rl.designs"};
-
-static int designs_gc(lua_State *L) {
-  designs *self = rll_check(L, 1, &designs_type);
-  for (int i = 0; i < self->n; i++) rl_env_def_free(self->defs[i]);
-  rl_release(self->defs);
-  *self = (designs){0};
-  return 0;
-}
-
-/* Makes the definitions of the creature tables in the list at `list`, pushed as one object. What cannot be
- * built gets an entry number = reason in the table at `reasons`. */
-static designs *build(lua_State *L, int list, int n, int reasons) {
-  designs *self = rll_new(L, &designs_type, sizeof *self);
-  rl_error error;
-  self->defs = rl_allocate((size_t)n, sizeof(rl_env_def *));
-  if (!self->defs) luaL_error(L, "evaluate_designs: out of memory for %d designs", n);
-  self->n = n;
-  for (int i = 0; i < n; i++) {
-    lua_rawgeti(L, list, i + 1);
-    if (!lua_istable(L, -1))
-      luaL_error(L, "evaluate_designs: design %d: table expected, got %s", i + 1, luaL_typename(L, -1));
-    const rl_creature *creature = rll_check_creature(L, lua_gettop(L));
-    rl_status status = rl_creature_feasible(creature, &error);
-    if (!status) status = rl_creature_env(creature, &self->defs[i], &error);
-    lua_pop(L, 2);
-    if (status == RL_NO_MEMORY) rll_raise(L, &error);
-    if (!status) continue;
-    lua_pushstring(L, error.message);
-    lua_rawseti(L, reasons, i + 1);
-  }
-  return self;
-}
-
 /* Pushes { return =, length =, terminated = share, fields = {}, terms = {} } of design i, or
- * { refused = why }. */
-static void push_detail(lua_State *L, const rll_env *env, const rl_population_result *result, int i,
-                        int reasons) {
+ * { refused = why }; `reasons`: stack place. */
+static void push_detail(lua_State *L, const evaluation *self, int i, int reasons) {
+  const rll_env *env = self->env;
+  const rl_population_result *result = &self->result;
   const int n_fields = env->def->n_fields, n_terms = rl_vec_env_n_terms(env->vec);
   lua_createtable(L, 0, 5);
   lua_rawgeti(L, reasons, i + 1);
@@ -252,59 +154,220 @@ static void push_detail(lua_State *L, const rll_env *env, const rl_population_re
   lua_setfield(L, -2, "terms");
 }
 
-/* The options `policy` and `candidates` [n, parameters] of the table at 3, left on the stack. */
-static void check_drivers(lua_State *L, int n, rl_population *who) {
+/* Ends the evaluation at stack place `place` and pushes its results: returns [n], stats, lengths [n]; or, of designs,
+ * returns [n], stats and the details that were wanted. */
+static int push_results(lua_State *L, int place, evaluation *self) {
+  const rl_population_stats *stats = &self->result.stats;
+  const bool designs = self->defs != NULL;
+  const int n = self->who.n;
+  finish(self);
+  push_vector(L, self->result.returns, n);
+  push_stats(L, self->env, stats, ((int64_t)n - stats->refused) * self->how.episodes);
+  if (!designs) {
+    push_vector(L, self->result.lengths, n);
+    return 3;
+  }
+  lua_getuservalue(L, place);
+  lua_rawgeti(L, -1, EVALUATION_REASONS);
+  lua_remove(L, -2);
+  const int reasons = lua_gettop(L);
+  lua_pushinteger(L, stats->refused);
+  lua_setfield(L, reasons - 1, "refused");
+  lua_pushvalue(L, reasons);
+  lua_setfield(L, reasons - 1, "reasons");
+  if (self->details) {
+    lua_createtable(L, n, 0);
+    for (int i = 0; i < n; i++) {
+      push_detail(L, self, i, reasons);
+      lua_rawseti(L, -2, i + 1);
+    }
+  }
+  lua_remove(L, reasons);
+  return self->details ? 3 : 2;
+}
+
+/* The evaluation at the top is complete but for what is the environment's: does all of it, or begins it. */
+static int run(lua_State *L, evaluation *self, bool slices) {
+  const int place = lua_gettop(L);
+  rll_env *env = self->env;
+  rl_error error;
+  self->result.returns = keep_numbers(L, place, self->who.n, 1);
+  if (!self->defs || self->details) self->result.lengths = keep_numbers(L, place, self->who.n, 1);
+  self->who.def = env->def;
+  self->who.options = rl_vec_env_options(env->vec);
+  self->who.judge = rll_judge_face(env->judge, &self->face);
+  if (slices) {
+    if (rl_population_begin(&self->work, &self->who, &self->how, &self->result, &error))
+      return rll_raise(L, &error);
+    return 1;
+  }
+  rll_env_begin_copies(L, 1, env, 0);
+  rl_status status = rl_evaluate_population(&self->who, &self->how, &self->result, &error);
+  rll_env_end(L, env, status, &error);
+  return push_results(L, place, self);
+}
+
+/* The script may change its own before the evaluation is done. */
+static void copy_candidates(lua_State *L, int place, evaluation *self) {
+  const rl_population *who = &self->who;
+  if (!who->candidates) return;
+  const size_t size = (size_t)who->n * (size_t)who->policy->network.theta.shape[0] * sizeof(float);
+  self->who.candidates = memcpy(lua_newuserdata(L, size), who->candidates, size);
+  keep(L, place);
+}
+
+/* Policy, candidates and options at 2, 3 and 4. */
+static int evaluate_candidates(lua_State *L, bool slices) {
+  const char *what = slices ? "evaluation" : "evaluate";
+  rll_env *env = rll_check_env(L, 1);
+  rl_population who = {.policy = rll_check_policy(L, 2)};
+  lua_settop(L, 4);
+  const int64_t parameters = who.policy->network.theta.shape[0];
+  who.candidates = rll_check_floats(L, 3, 2, (int64_t[]){-1, parameters}, "candidates");
+  const int64_t n = rll_check_tensor(L, 3)->shape[0];
+  rll_check_argument(L, n >= 1 && n <= MAX_CANDIDATES, 3, "1 to 1048576 candidates expected");
+  who.n = (int)n;
+  const rl_population_options how = check_options(L, 4, env, what, option_names);
+  evaluation *self = new_evaluation(L, env); /* at 5 */
+  self->who = who;
+  self->how = how;
+  lua_pushvalue(L, 2);
+  keep(L, 5);
+  if (slices) copy_candidates(L, 5, self);
+  return run(L, self, slices);
+}
+
+int rll_evaluate_candidates(lua_State *L) { return evaluate_candidates(L, false); }
+
+/* env:evaluation(policy, candidates, options): what env:evaluate does, in slices or in a thread */
+static int evaluation_new(lua_State *L) { return evaluate_candidates(L, true); }
+
+static evaluation *check_evaluation(lua_State *L) {
+  evaluation *self = rll_check(L, 1, &evaluation_type);
+  if (!self->work) luaL_error(L, "the evaluation is over: it has given its results, or failed");
+  return self;
+}
+
+/* Pushes how far it is and, when that is all, its results. */
+static int push_progress(lua_State *L, evaluation *self, bool done, double fraction) {
+  lua_pushnumber(L, done ? 1.0 : fraction);
+  return done ? 1 + push_results(L, 1, self) : 1;
+}
+
+/* evaluation:advance(milliseconds) -> how much of it is done (0 to 1); and, when that is all, what
+ * env:evaluate or env:evaluate_designs returns */
+static int evaluation_advance(lua_State *L) {
+  rl_error error;
+  rl_status status = RL_OK;
+  bool done = false;
+  lua_settop(L, 2);
+  rll_check(L, 1, &evaluation_type);
+  rll_slice slice = rll_check_slice(L, 2);
+  evaluation *self = check_evaluation(L);
+  lua_getuservalue(L, 1);
+  lua_rawgeti(L, 3, EVALUATION_ENV); /* at 4 */
+  lua_rawgeti(L, 3, EVALUATION_ENTRIES);
+  rll_env *env = rll_check_env(L, 4);
+  rll_env_begin_copies(L, 4, env, 5);
+  while (!status && !done && rll_slice_has_time(&slice))
+    status = rl_population_advance(self->work, &done, &error);
+  const double fraction = rl_population_fraction(self->work);
+  if (status && status != RL_BAD_ARGUMENT) finish(self); /* that: a thread is at it */
+  rll_env_end(L, env, status, &error);
+  return push_progress(L, self, done, fraction);
+}
+
+/* evaluation:start(): in a thread, for environments without functions in Lua */
+static int evaluation_start(lua_State *L) {
+  evaluation *self = check_evaluation(L);
+  rl_error error;
+  return rl_population_start(self->work, &error) ? rll_raise(L, &error) : 0;
+}
+
+/* evaluation:poll() -> what advance gives, of the thread */
+static int evaluation_poll(lua_State *L) {
+  evaluation *self = check_evaluation(L);
+  rl_error error;
+  bool done;
+  const rl_status status = rl_population_poll(self->work, &done, &error);
+  if (status && status != RL_BAD_ARGUMENT) finish(self); /* that: there is no thread */
+  if (status) return rll_raise(L, &error);
+  return push_progress(L, self, done, rl_population_fraction(self->work));
+}
+
+/* --- bodies --- */
+
+/* Makes the definitions of the creature tables in the list at 2 for the evaluation at `place`. What cannot be built gets
+ * an entry number = reason. */
+static void build(lua_State *L, int place, evaluation *self, const char *what) {
+  rl_error error;
+  self->defs = rl_allocate((size_t)self->who.n, sizeof *self->defs);
+  if (!self->defs) luaL_error(L, "%s: out of memory for %d designs", what, self->who.n);
+  self->who.designs = (const rl_env_def *const *)self->defs;
+  lua_getuservalue(L, place);
+  lua_rawgeti(L, -1, EVALUATION_REASONS);
+  for (int i = 0; i < self->who.n; i++) {
+    lua_rawgeti(L, 2, i + 1);
+    if (!lua_istable(L, -1))
+      luaL_error(L, "%s: design %d: table expected, got %s", what, i + 1, luaL_typename(L, -1));
+    const rl_creature *creature = rll_check_creature(L, lua_gettop(L));
+    rl_status status = rl_creature_feasible(creature, &error);
+    if (!status) status = rl_creature_env(creature, &self->defs[i], &error);
+    lua_pop(L, 2);
+    if (status == RL_NO_MEMORY) rll_raise(L, &error);
+    if (!status) continue;
+    lua_pushstring(L, error.message);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_pop(L, 2);
+}
+
+/* The options `policy` and `candidates` [n, parameters] of the table at 3, for the evaluation at `place`. */
+static void check_drivers(lua_State *L, int place, evaluation *self, const char *what) {
+  rl_population *who = &self->who;
   if (lua_isnil(L, 3)) return;
   lua_getfield(L, 3, "policy");
   if (!lua_isnil(L, -1)) who->policy = rll_check_policy(L, lua_gettop(L));
+  keep(L, place);
   lua_getfield(L, 3, "candidates");
-  if (lua_isnil(L, -1)) return;
-  if (!who->policy) luaL_error(L, "evaluate_designs: option candidates needs the option policy");
-  who->candidates = rll_check_floats(L, lua_gettop(L), 2, (int64_t[]){n, who->policy->network.theta.shape[0]},
-                                     "candidates");
+  if (!lua_isnil(L, -1)) {
+    if (!who->policy) luaL_error(L, "%s: option candidates needs the option policy", what);
+    who->candidates = rll_check_floats(
+        L, lua_gettop(L), 2, (int64_t[]){who->n, who->policy->network.theta.shape[0]}, "candidates");
+  }
+  keep(L, place);
+}
+
+static int evaluate_bodies(lua_State *L, bool slices) {
+  const char *what = slices ? "design_evaluation" : "evaluate_designs";
+  rll_env *env = rll_check_env(L, 1);
+  rll_check_kind(L, 2, LUA_TTABLE);
+  lua_settop(L, 3);
+  const int n = (int)lua_rawlen(L, 2), place = 4;
+  rll_check_argument(L, n >= 1 && n <= MAX_CANDIDATES, 2, "a list of 1 to 1048576 creature tables expected");
+  const rl_population_options how = check_options(L, 3, env, what, design_option_names);
+  const bool details = rll_boolean(L, 3, "details", false, what);
+  evaluation *self = new_evaluation(L, env);
+  self->who.n = n;
+  self->how = how;
+  self->details = details;
+  check_drivers(L, place, self, what);
+  if (slices) copy_candidates(L, place, self);
+  build(L, place, self, what);
+  if (details) {
+    self->result.terminated = keep_numbers(L, place, n, 1);
+    self->result.fields = keep_numbers(L, place, n, env->def->n_fields);
+    self->result.terms = keep_numbers(L, place, n, RL_MAX_TERMS);
+  }
+  return run(L, self, slices);
 }
 
 /* env:evaluate_designs(designs, {policy =, candidates =, details = false, and the options of a population})
  * -> returns [n], stats, details */
-static int evaluate_designs(lua_State *L) {
-  static const char what[] = "evaluate_designs";
-  rll_env *env = rll_check_env(L, 1);
-  luaL_checktype(L, 2, LUA_TTABLE);
-  lua_settop(L, 3);
-  const int n = (int)lua_rawlen(L, 2);
-  luaL_argcheck(L, n >= 1 && n <= MAX_CANDIDATES, 2, "a list of 1 to 1048576 creature tables expected");
-  const rl_population_options how = check_options(L, 3, env, what, design_option_names);
-  const bool details = rll_boolean(L, 3, "details", false, what);
-  rl_population who = {.n = n};
-  rl_population_result result = {0};
-  check_drivers(L, n, &who);
-  lua_newtable(L);
-  const int reasons = lua_gettop(L);
-  designs *made = build(L, 2, n, reasons);
-  const int place = lua_gettop(L);
-  who.designs = (const rl_env_def *const *)made->defs;
-  if (details) {
-    result.lengths = new_numbers(L, n, 1);
-    result.terminated = new_numbers(L, n, 1);
-    result.fields = new_numbers(L, n, env->def->n_fields);
-    result.terms = new_numbers(L, n, RL_MAX_TERMS);
-  }
-  evaluate(L, env, &who, &how, &result);
-  lua_pushcfunction(L, designs_gc); /* now: the collector does not see how large they are */
-  lua_pushvalue(L, place);
-  lua_call(L, 1, 0);
-  push_stats(L, env, &result.stats, ((int64_t)n - result.stats.refused) * how.episodes);
-  rll_set_integer(L, "refused", result.stats.refused);
-  lua_pushvalue(L, reasons);
-  lua_setfield(L, -2, "reasons");
-  if (!details) return 2;
-  lua_createtable(L, n, 0);
-  for (int i = 0; i < n; i++) {
-    push_detail(L, env, &result, i, reasons);
-    lua_rawseti(L, -2, i + 1);
-  }
-  return 3;
-}
+static int evaluate_designs(lua_State *L) { return evaluate_bodies(L, false); }
+
+/* env:design_evaluation(designs, options): the same in slices or in a thread */
+static int design_evaluation(lua_State *L) { return evaluate_bodies(L, true); }
 
 /* rl.feasible(design) -> true; or false and why a search over bodies is refused this one */
 static int feasible(lua_State *L) {
@@ -319,13 +382,14 @@ static int feasible(lua_State *L) {
 }
 
 void rll_open_population(lua_State *L) {
-  static const luaL_Reg methods[] = {
-      {"evaluate_designs", evaluate_designs}, {"evaluation", evaluation_new}, {NULL, NULL}};
-  static const luaL_Reg evaluation_methods[] = {{"advance", evaluation_advance}, {NULL, NULL}};
-  static const luaL_Reg evaluation_metamethods[] = {{"__gc", evaluation_gc}, {NULL, NULL}};
-  static const luaL_Reg metamethods[] = {{"__gc", designs_gc}, {NULL, NULL}};
-  rll_register(L, &designs_type, NULL, metamethods);
-  rll_register(L, &evaluation_type, evaluation_methods, evaluation_metamethods);
+  static const luaL_Reg methods[] = {{"evaluate_designs", evaluate_designs},
+                                     {"evaluation", evaluation_new},
+                                     {"design_evaluation", design_evaluation},
+                                     {NULL, NULL}};
+  static const luaL_Reg evaluation_methods[] = {
+      {"advance", evaluation_advance}, {"start", evaluation_start}, {"poll", evaluation_poll}, {NULL, NULL}};
+  static const luaL_Reg metamethods[] = {{"__gc", evaluation_gc}, {NULL, NULL}};
+  rll_register(L, &evaluation_type, evaluation_methods, metamethods);
   rll_add_methods(L, &rll_env_type, methods);
   lua_pushcfunction(L, feasible);
   lua_setfield(L, -2, "feasible");

@@ -18,8 +18,9 @@ typedef struct agent {
 
 static agent *check_agent(lua_State *L) {
   agent *self = rll_check(L, 1, &agent_type);
-  if (!self->agent) luaL_argerror(L, 1, "the agent is closed");
+  if (!self->agent) rll_argument_error(L, 1, "the agent is closed");
   rll_check_open(L, self->of);
+  rll_env_refuse_lent(L, self->of->env);
   return self;
 }
 
@@ -47,7 +48,7 @@ static int agent_act(lua_State *L) {
   memcpy(out->data, action, (size_t)n * (size_t)width * sizeof *action);
   if (!learns) return 1;
   rll_push_collect_stats(L, self->of, &rl_method_rollout(self->of->method)->stats);
-  rll_push_update_stats(L, &stats);
+  rll_push_update_stats(L, self->of, &stats);
   return 3;
 }
 
@@ -59,17 +60,17 @@ static const uint8_t *check_flags(lua_State *L, int arg, int n, const char *what
     return NULL;
   }
   uint8_t *flags = memset(lua_newuserdata(L, (size_t)n), 0, (size_t)n);
-  if (lua_isboolean(L, arg) && n == 1) {
+  if (rll_plain_type(L, arg) == LUA_TBOOLEAN && n == 1) {
     flags[0] = (uint8_t)lua_toboolean(L, arg);
     return flags;
   }
   if (lua_istable(L, arg)) {
     lua_rawgeti(L, arg, 1);
-    const bool booleans = lua_isboolean(L, -1);
+    const bool booleans = rll_plain_type(L, -1) == LUA_TBOOLEAN;
     lua_pop(L, 1);
     for (int i = 0; booleans && i < n; i++) {
       lua_rawgeti(L, arg, i + 1);
-      if (!lua_isboolean(L, -1) || (int)lua_rawlen(L, arg) != n)
+      if (rll_plain_type(L, -1) != LUA_TBOOLEAN || (int)lua_rawlen(L, arg) != n)
         luaL_error(L, "%s: a list of %d booleans expected", what, n);
       flags[i] = (uint8_t)lua_toboolean(L, -1);
       lua_pop(L, 1);
@@ -144,7 +145,7 @@ static rl_status take_state(lua_State *L, const rl_archive *archive, const char 
   return rl_agent_load(check_agent(L)->agent, archive, prefix, error);
 }
 
-static const rll_state agent_state = {NULL, ready, put_state, take_state};
+static const rll_state agent_state = {"agent", ready, put_state, take_state};
 
 /* method:agent(n, { steps = 128, slices = false }) */
 static int agent_new(lua_State *L) {

@@ -3,6 +3,7 @@
 #include "core/method/method_object.h"
 
 #include "core/base/archive.h"
+#include "core/base/launch.h"
 #include "core/base/option_table.h"
 #include "core/base/policy_object.h"
 
@@ -61,6 +62,7 @@ static rl_rollout *rollout_of(rll_method *self) {
 /* method:options() -> { name = "ppo", gamma =, ... } as they are now */
 static int method_options(lua_State *L) {
   const rll_method *self = check_either(L, 1);
+  rll_env_refuse_lent(L, self->env); /* ppo_penalty changes its own */
   const settings options = settings_of(self);
   lua_newtable(L);
   rll_set_string(L, "name", self->name + 3);
@@ -118,7 +120,7 @@ static int method_new(lua_State *L) {
   rl_error error;
   const rl_method_class *method = lua_touserdata(L, lua_upvalueindex(1));
   const rl_options list = rows_of(method);
-  luaL_checktype(L, 1, LUA_TTABLE);
+  rll_check_kind(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   rll_method *self = rll_new(L, method ? &rll_method_type : &rollout_type, sizeof *self); /* at 2 */
   self->is = method;
@@ -266,7 +268,7 @@ static int method_batch(lua_State *L) {
 static rll_method *check_last_batch(lua_State *L, const char *what) {
   rll_method *self = rll_check_method(L, 1);
   rll_env_refuse(L, self->env);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  rll_check_kind(L, 2, LUA_TTABLE);
   lua_getuservalue(L, 1);
   lua_rawgeti(L, -1, RLL_METHOD_BATCH);
   if (!lua_rawequal(L, 2, -1))
@@ -292,8 +294,17 @@ static int absent_statistic(lua_State *L) {
   return 0;
 }
 
-void rll_push_update_stats(lua_State *L, const rl_method_stats *stats) {
-  lua_createtable(L, 0, 13);
+/* A library says nothing, a program that trains should. */
+static void tell_annealed(lua_State *L, rll_method *self) {
+  if (self->annealed || !rll_in_rlrun(L)) return;
+  self->annealed = true;
+  fprintf(stderr, "%s: the learning rate is 0 from here on: the %d updates of option anneal are over\n",
+          self->name, rl_method_settings(self->method)->anneal);
+}
+
+void rll_push_update_stats(lua_State *L, rll_method *self, const rl_method_stats *stats) {
+  if (stats->lr == 0.0) tell_annealed(L, self);
+  lua_createtable(L, 0, 14);
   rll_set_number(L, "approx_kl", stats->approx_kl);
   rll_set_number(L, "kl", stats->kl);
   rll_set_number(L, "entropy", stats->entropy);
@@ -306,6 +317,7 @@ void rll_push_update_stats(lua_State *L, const rl_method_stats *stats) {
   rll_set_number(L, "beta", stats->beta);
   rll_set_number(L, "improvement", stats->improvement);
   rll_set_number(L, "backtracks", stats->backtracks);
+  rll_set_number(L, "lr", stats->lr);
   rll_set_integer(L, "epochs_done", stats->epochs_done);
   if (luaL_newmetatable(L, "rl.stats")) {
     lua_pushcfunction(L, absent_statistic);
@@ -316,11 +328,11 @@ void rll_push_update_stats(lua_State *L, const rl_method_stats *stats) {
 
 /* method:update(batch) -> stats: those that the method has */
 static int method_update(lua_State *L) {
-  const rll_method *self = check_last_batch(L, "update");
+  rll_method *self = check_last_batch(L, "update");
   rl_error error;
   rl_method_stats stats;
   if (rl_method_update(self->method, &stats, &error)) return rll_method_fail(L, self, &error);
-  rll_push_update_stats(L, &stats);
+  rll_push_update_stats(L, self, &stats);
   return 1;
 }
 
@@ -333,7 +345,7 @@ static int method_gradient(lua_State *L) {
   int64_t rows = rl_tensor_count(samples);
   const rl_rollout *rollout = rl_method_rollout(self->method);
   if (!rollout) return luaL_error(L, "%s: collect a batch first", self->name);
-  luaL_argcheck(L, samples->ndim == 1 && rows >= 1 && rows <= 1 << 24, 3, "a list of samples expected");
+  rll_check_argument(L, samples->ndim == 1 && rows >= 1 && rows <= 1 << 24, 3, "a list of samples expected");
   int *index = lua_newuserdata(L, (size_t)rows * sizeof *index);
   for (int64_t r = 0; r < rows; r++) {
     float sample = samples->data[r * samples->stride[0]];
@@ -362,7 +374,7 @@ static int method_set(lua_State *L) {
   const rl_options list = rows_of(self->is);
   settings options = settings_of(self);
   rll_env_refuse(L, self->env);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  rll_check_kind(L, 2, LUA_TTABLE);
   rll_check_option_names(L, 2, list, (const char *const[]){NULL}, self->name);
   rll_read_options(L, 2, list, &options, true, self->name);
   if (self->is ? rl_method_set_options(self->method, &options.method, &error)
@@ -375,18 +387,11 @@ static int method_set(lua_State *L) {
 
 static void ready(lua_State *L) { rll_env_refuse(L, check_either(L, 1)->env); }
 
-enum { TRAINERS = 2 }; /* made so far, and the one that has what is half done */
-
 static rl_status put_state(lua_State *L, rl_archive *archive, const char *prefix, rl_error *error) {
-  char name[RL_ARCHIVE_NAME];
   const rll_method *self = check_either(L, 1);
   rll_env_refuse(L, self->env);
-  if (!self->is) return rl_collector_save(&self->collector, archive, prefix, false, error);
-  rl_status status = rl_method_save(self->method, archive, prefix, error);
-  const int64_t trainers[TRAINERS] = {self->trainers, self->trainer};
-  return status ? status
-                : rl_archive_put(archive, rl_archive_key(name, prefix, "trainers"), RL_I64, 1,
-                                 (int64_t[]){TRAINERS}, trainers, error);
+  return self->is ? rl_method_save(self->method, archive, prefix, error)
+                  : rl_collector_save(&self->collector, archive, prefix, false, error);
 }
 
 /* The batch that was collected here is no longer the method's. */
@@ -398,19 +403,10 @@ static void forget_batch(lua_State *L) {
 }
 
 static rl_status take_state(lua_State *L, const rl_archive *archive, const char *prefix, rl_error *error) {
-  char name[RL_ARCHIVE_NAME];
   rll_method *self = check_either(L, 1);
-  int64_t trainers[TRAINERS] = {0};
-  rl_status status = RL_OK;
-  if (rl_archive_find(archive, rl_archive_key(name, prefix, "trainers")))
-    status = rl_archive_get(archive, name, RL_I64, TRAINERS, trainers, error);
-  if (!status && (trainers[1] < 0 || trainers[1] > INT32_MAX))
-    status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
-  if (!status)
-    status = self->is ? rl_method_load(self->method, archive, prefix, error)
-                      : rl_collector_load(&self->collector, archive, prefix, error);
+  rl_status status = self->is ? rl_method_load(self->method, archive, prefix, error)
+                              : rl_collector_load(&self->collector, archive, prefix, error);
   if (status) return status;
-  self->trainer = (int)trainers[1];
   forget_batch(L);
   const char *notice = self->is ? rl_method_notice(self->method) : self->collector.notice;
   if (*notice) snprintf(error->message, sizeof error->message, "%s: %s", self->name, notice);

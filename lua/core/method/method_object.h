@@ -12,8 +12,8 @@ typedef struct rll_method {
   rl_collector collector; /* which is this */
   rll_env *env;
   bool open;
-  int trainers, trainer; /* made so far; the one whose batch or update is half done */
-  char name[24];         /* "rl.ppo" */
+  bool annealed; /* and it has been said */
+  char name[24]; /* "rl.ppo" */
 } rll_method;
 
 /* In its uservalue: the environment, which rll_env_begin wants there, policy, value and base, to keep them
@@ -30,11 +30,11 @@ void rll_method_end(lua_State *L, rll_method *self, rl_status status, const rl_e
 int rll_method_fail(lua_State *L, const rll_method *self, const rl_error *error); /* raises */
 
 void rll_push_collect_stats(lua_State *L, const rll_method *self, const rl_rollout_stats *stats);
-void rll_push_update_stats(lua_State *L, const rl_method_stats *stats);
+void rll_push_update_stats(lua_State *L, rll_method *self, const rl_method_stats *stats);
 
 /* Pushes how far the method is, as trainer:advance gives it; stats: of an update that has just ended, or
  * NULL. Returns how many values. */
-int rll_push_progress(lua_State *L, const rll_method *self, const rl_method_stats *stats);
+int rll_push_progress(lua_State *L, rll_method *self, const rl_method_stats *stats);
 
 extern const rll_type rll_method_type; /* trainer.c and agent.c add a method each */
 

@@ -161,7 +161,7 @@ static rl_dist check_dist(lua_State *L, rl_policy *policy, int arg, int *rows) {
   rl_dist dist;
   const float *obs = rll_check_floats(L, arg, 2, (int64_t[]){-1, policy->observation.size}, "observations");
   int64_t n = rll_check_tensor(L, arg)->shape[0];
-  luaL_argcheck(L, n <= 1 << 24, arg, "too many observations");
+  rll_check_argument(L, n <= 1 << 24, arg, "too many observations");
   *rows = (int)n;
   if (rl_policy_dist(policy, obs, *rows, &dist, &error)) rll_raise(L, &error);
   return dist;
@@ -206,7 +206,7 @@ static int observe(lua_State *L, rl_network *network) {
   rl_error error;
   rll_finish_tensor(
       L, rl_tensor_reshape(rows, obs, 2, (int64_t[]){rl_tensor_count(obs) / size, size}, &error), &error);
-  luaL_argcheck(L, rows->shape[0] <= INT32_MAX, 2, "too many observations");
+  rll_check_argument(L, rows->shape[0] <= INT32_MAX, 2, "too many observations");
   size_t n = (size_t)rl_tensor_count(rows), bad = rl_first_not_finite(rows->data, n);
   if (bad < n) {
     lua_pushinteger(L, (lua_Integer)(bad / (size_t)size) + 1);
@@ -227,7 +227,7 @@ static int value_predict(lua_State *L) {
   rl_value *value = rll_check_value(L, 1);
   const float *obs = rll_check_floats(L, 2, 2, (int64_t[]){-1, value->network.mlp.inputs}, "observations");
   int64_t n = rll_check_tensor(L, 2)->shape[0];
-  luaL_argcheck(L, n <= 1 << 24, 2, "too many observations");
+  rll_check_argument(L, n <= 1 << 24, 2, "too many observations");
   rl_tensor *out = rll_new_tensor(L, 1, &n);
   if (rl_network_apply(&value->network, obs, (int)n, out->data, &error)) return rll_raise(L, &error);
   return 1;
@@ -293,17 +293,38 @@ static int policy_get_options(lua_State *L) {
 
 static int value_get_options(lua_State *L) { return push_architecture(L, &rll_check_value(L, 1)->network); }
 
-/* policy:describe(), value:describe() -> the rows of the options it is made with, but for `hidden` */
+/* Rows of the options, and one for `hidden`, which is a list. */
+static int describe(lua_State *L, rl_options list) {
+  const rl_network_options defaults = rl_network_defaults(1.0f);
+  rll_push_option_rows(L, list);
+  lua_createtable(L, 0, 8);
+  rll_set_string(L, "name", "hidden");
+  rll_set_string(L, "type", "list");
+  rll_set_string(L, "unit", "");
+  rll_set_string(L, "meaning", "widths of the hidden layers; an empty list: a linear map");
+  rll_set_integer(L, "min", 1);
+  rll_set_integer(L, "max", RL_MAX_WIDTH);
+  lua_createtable(L, defaults.n_hidden, 0);
+  for (int i = 0; i < defaults.n_hidden; i++) {
+    lua_pushinteger(L, defaults.hidden[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "default");
+  lua_pushboolean(L, false);
+  lua_setfield(L, -2, "live");
+  lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
+  return 1;
+}
+
+/* policy:describe(), value:describe() -> the rows of the options it is made with */
 static int policy_describe(lua_State *L) {
   rll_check_policy(L, 1);
-  rll_push_option_rows(L, rl_policy_option_table());
-  return 1;
+  return describe(L, rl_policy_option_table());
 }
 
 static int value_describe(lua_State *L) {
   rll_check_value(L, 1);
-  rll_push_option_rows(L, rl_value_option_table());
-  return 1;
+  return describe(L, rl_value_option_table());
 }
 
 static int policy_tostring(lua_State *L) {

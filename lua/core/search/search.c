@@ -75,7 +75,7 @@ static double call_schedule(lua_State *L, search_object *self, const char *optio
   lua_pushinteger(L, (lua_Integer)iteration);
   const rl_status status = rll_callback_run(&self->schedules, 1, 1, &error);
   rll_callback_end(L, &self->schedules, status, &error);
-  if (lua_type(L, -1) != LUA_TNUMBER)
+  if (rll_plain_type(L, -1) != LUA_TNUMBER)
     luaL_error(L, "%s: option %s: its function must return a number, got %s", self->name, option,
                luaL_typename(L, -1));
   const double value = lua_tonumber(L, -1);
@@ -110,7 +110,7 @@ static int search_new(lua_State *L) {
   int count;
   const rl_search_class *method = rl_search_classes(&count)[lua_tointeger(L, lua_upvalueindex(1))];
   const rl_options list = rl_search_option_table(method);
-  luaL_checktype(L, 1, LUA_TTABLE);
+  rll_check_kind(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   search_object *self = rll_new(L, &search_type, sizeof *self); /* at 2 */
   snprintf(self->name, sizeof self->name, "rl.%s", method->name);
@@ -315,7 +315,7 @@ static int set(lua_State *L) {
   search_object *self = check_idle(L);
   const rl_search_class *method = rl_search_method(self->search);
   const rl_options list = rl_search_option_table(method);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  rll_check_kind(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
   rll_check_option_names(L, 2, list, (const char *const[]){"max_seconds", NULL}, self->name);
   lua_getuservalue(L, 1);

@@ -22,7 +22,7 @@ double *rll_push_doubles(lua_State *L, int index, const char *what, const char *
   double *out = lua_newuserdata(L, (*n + 1) * sizeof *out);
   for (size_t i = 0; i < *n; i++) {
     lua_rawgeti(L, index, (int)i + 1);
-    if (lua_type(L, -1) != LUA_TNUMBER)
+    if (rll_plain_type(L, -1) != LUA_TNUMBER)
       luaL_error(L, "%s: %s: element %d is a %s, a number expected", what, name, (int)i + 1,
                  luaL_typename(L, -1));
     out[i] = lua_tonumber(L, -1);
@@ -38,7 +38,7 @@ static const double *push_vector(lua_State *L, int table, const char *name, int 
   double *out;
   lua_getfield(L, table, name);
   if (lua_isnil(L, -1)) return NULL;
-  if (lua_type(L, -1) == LUA_TNUMBER) {
+  if (rll_plain_type(L, -1) == LUA_TNUMBER) {
     double value = lua_tonumber(L, -1);
     out = lua_newuserdata(L, n * sizeof *out);
     for (size_t i = 0; i < n; i++) out[i] = value;

@@ -12,7 +12,7 @@ typedef struct dist_object {
 
 static dist_object *check_dist(lua_State *L, int arg) {
   dist_object *object = rll_check(L, arg, &dist_type);
-  if (!object->dist.head) luaL_argerror(L, arg, "the distribution is closed");
+  if (!object->dist.head) rll_argument_error(L, arg, "the distribution is closed");
   return object;
 }
 
@@ -36,7 +36,7 @@ static int release(lua_State *L) {
 static const float *check_observations(lua_State *L, int arg, int size, int *n) {
   const float *obs = rll_check_floats(L, arg, 2, (int64_t[]){-1, size}, "observations");
   int64_t rows = rll_check_tensor(L, arg)->shape[0];
-  luaL_argcheck(L, rows <= 1 << 24, arg, "too many observations");
+  rll_check_argument(L, rows <= 1 << 24, arg, "too many observations");
   *n = (int)rows;
   return obs;
 }

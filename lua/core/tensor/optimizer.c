@@ -26,7 +26,7 @@ static rl_tensor check_parameters(lua_State *L, int arg) {
   if (rll_test(L, arg, &rll_value_type)) return rl_tensor_share(&rll_check_value(L, arg)->network.theta);
   const rl_tensor *tensor = rll_test(L, arg, &rll_tensor_type);
   if (!tensor) rll_type_error(L, arg, "policy, value or tensor");
-  if (!rl_tensor_is_contiguous(tensor)) luaL_argerror(L, arg, "a tensor with gaps: :clone() it first");
+  if (!rl_tensor_is_contiguous(tensor)) rll_argument_error(L, arg, "a tensor with gaps: :clone() it first");
   return rl_tensor_share(tensor);
 }
 
@@ -80,7 +80,7 @@ static int step(lua_State *L) {
 /* optimizer:set{ lr =, max_grad_norm = }: schedules */
 static int set(lua_State *L) {
   optimizer_object *self = check_optimizer(L);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  rll_check_kind(L, 2, LUA_TTABLE);
   read_options(L, &self->optimizer, true, "set");
   return 0;
 }

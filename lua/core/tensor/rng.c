@@ -98,7 +98,7 @@ static int restore(lua_State *L) {
   bool good = length == RL_RNG_WORDS * 16 && strspn(text, "0123456789abcdef") == length;
   for (int i = 0; good && i < RL_RNG_WORDS; i++) good = sscanf(text + 16 * i, "%16" SCNx64, &words[i]) == 1;
   if (good) memcpy(&saved, words, sizeof saved);
-  if (!good || !rl_rng_is_sound(&saved)) return luaL_argerror(L, 2, "not the state of a random stream");
+  if (!good || !rl_rng_is_sound(&saved)) return rll_argument_error(L, 2, "not the state of a random stream");
   *self = saved;
   lua_settop(L, 1);
   return 1;

@@ -28,7 +28,7 @@ static const rl_tensor *check_operand(lua_State *L, int arg, operand *self) {
 /* What is to be written into a tensor. */
 static const rl_tensor *check_source(lua_State *L, int arg, operand *self) {
   const rl_tensor *source = check_operand(L, arg, self);
-  if (!source) luaL_argerror(L, arg, "a tensor does not remember how it was computed: use :value()");
+  if (!source) rll_argument_error(L, arg, "a tensor does not remember how it was computed: use :value()");
   return source;
 }
 

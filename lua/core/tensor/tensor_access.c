@@ -15,7 +15,7 @@ int rll_check_dim(lua_State *L, int arg, const rl_tensor *tensor) {
   char message[64 + RL_SHAPE_TEXT], shape[RL_SHAPE_TEXT];
   snprintf(message, sizeof message, "dimension %lld of a tensor of shape %s", (long long)dim,
            rl_shape_text(tensor->ndim, tensor->shape, shape));
-  return luaL_argerror(L, arg, message);
+  return rll_argument_error(L, arg, message);
 }
 
 /* An index into dimension `dim` (from 0) at stack position `arg`; returned from 0. */
@@ -94,7 +94,7 @@ static int set(lua_State *L) {
   const rl_tensor *self = check_self(L);
   int value = lua_gettop(L);
   float *element = check_element(L, self, value - 2);
-  if (lua_type(L, value) != LUA_TNUMBER) return rll_type_error(L, value, "number");
+  if (rll_plain_type(L, value) != LUA_TNUMBER) return rll_type_error(L, value, "number");
   *element = (float)lua_tonumber(L, value);
   lua_settop(L, 1);
   return 1;
@@ -169,7 +169,7 @@ const int64_t *rll_check_rows(lua_State *L, int arg, const rl_tensor *tensor, in
     if (!(index >= 1.0f && index <= (float)tensor->shape[0]) || index != floorf(index)) {
       char message[80];
       rl_format(message, sizeof message, "index %.9g is outside 1 .. %lld", (double)index,
-               (long long)tensor->shape[0]);
+                (long long)tensor->shape[0]);
       luaL_error(L, "rows: %s", message);
     }
     row[i] = (int64_t)index - 1;

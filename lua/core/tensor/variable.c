@@ -53,7 +53,7 @@ static rl_variable *check_operand(lua_State *L, int arg) {
   rl_error error;
   if (rll_test(L, arg, &rll_variable_type)) {
     rl_variable *variable = rll_test_variable(L, arg);
-    if (!variable) luaL_argerror(L, arg, "the variable is closed");
+    if (!variable) rll_argument_error(L, arg, "the variable is closed");
     return variable;
   }
   const rl_tensor *tensor = rll_check_tensor(L, arg);
@@ -69,7 +69,7 @@ static int upvalue(lua_State *L) { return (int)lua_tointeger(L, lua_upvalueindex
 static int new (lua_State *L) {
   lua_settop(L, 1);
   rl_error error;
-  if (rll_test(L, 1, &rll_variable_type)) return luaL_argerror(L, 1, "it is a variable already");
+  if (rll_test(L, 1, &rll_variable_type)) return rll_argument_error(L, 1, "it is a variable already");
   const rl_tensor *tensor = rll_check_tensor(L, 1);
   rl_variable **out = rll_hold_variable(L);
   return rll_finish_variable(L, rl_variable_leaf(out, tensor, &error), &error);
@@ -121,8 +121,8 @@ static int clamp(lua_State *L) {
 int rll_variable_where(lua_State *L) {
   lua_settop(L, 3);
   if (rll_test(L, 1, &rll_variable_type))
-    return luaL_argerror(L, 1,
-                         "a condition has no gradient: a tensor expected, as x:lt(y) gives, or x:value()");
+    return rll_argument_error(
+        L, 1, "a condition has no gradient: a tensor expected, as x:lt(y) gives, or x:value()");
   const rl_tensor *condition = rll_check_tensor(L, 1);
   rl_variable *a = check_operand(L, 2), *b = check_operand(L, 3), **out = rll_hold_variable(L);
   rl_error error;

@@ -46,7 +46,7 @@ function parts.density(depth) return 0.8 * FLESH * depth end
 -- Whether the design asked for is one with muscles; motors are the default.
 function parts.on_muscles(actuation)
   if actuation ~= nil and actuation ~= "motors" and actuation ~= "muscles" then
-    error(('design: actuation is "motors" or "muscles", not %s'):format(tostring(actuation)), 3)
+    error(('design: actuation is "motors" or "muscles", not %s'):format(tostring(actuation)), 4)
   end
   return actuation == "muscles"
 end
@@ -65,9 +65,9 @@ end
 
 -- Raises at the caller of build for a design, read from a file perhaps, that lacks something, and names it.
 function parts.check(name, module, design)
-  if type(design) ~= "table" then error(("%s: a design expected, a table, got %s"):format(name, type(design)), 3) end
+  if type(design) ~= "table" then error(("%s: a design expected, a table, got %s"):format(name, type(design)), 4) end
   local ok, message = pcall(compare, module.design(mean, design.physiology and "muscles" or "motors"), design, name)
-  if not ok then error(message, 3) end
+  if not ok then error(message, 4) end
 end
 
 -- Gives the creature what its design has: motors (speeds: rad/s, by joint, of those that have one), or muscles with a

@@ -530,8 +530,10 @@ function rl.sgd(target, options) end
 ---@field action_space rl.env_space
 ---@field physics_seconds number wall-clock time spent in Box2D so far, all copies
 local env = {}
+---A seed: all copies draw from here on as those of a new environment with this seed.
+---@param options? { seed: integer? }
 ---@return rl.tensor observations [n, obs]
-function env:reset() end
+function env:reset(options) end
 ---@param actions rl.tensorlike [n, act]; [n] of a discrete space
 ---@return rl.tensor observations [n, obs]; finished copies have restarted
 ---@return rl.tensor reward [n]
@@ -629,8 +631,8 @@ function env:evaluate(policy, options) end
 ---@field fields table<string, number> at the end
 ---@field terms table<string, number> sums
 
----What env:evaluate does with candidates, in slices: the same bytes. Meanwhile the policy must stay what it is; the
----environment is free, the copies are others.
+---What env:evaluate does with candidates, or env:evaluate_designs, in slices or in a thread of its own: the same bytes.
+---Meanwhile the policy must stay what it is; the environment is free, the copies are others.
 ---@class rl.population_evaluation
 local population_evaluation = {}
 ---Works for about so long: at least one piece (some steps on each thread, one of each copy where the reward is Lua), and
@@ -639,8 +641,16 @@ local population_evaluation = {}
 ---@return number fraction of the episodes that are over; 1: here are the results, and the evaluation is over
 ---@return rl.tensor? returns [n]
 ---@return rl.population_stats? stats
----@return rl.tensor? lengths [n]
+---@return rl.tensor|rl.design_detail[]|nil lengths [n]; of designs the details, when asked for
 function population_evaluation:advance(milliseconds) end
+---In a thread, for environments that call no function in Lua.
+function population_evaluation:start() end
+---Never waits for the thread.
+---@return number fraction of the episodes that are over; 1: here are the results, and the evaluation is over
+---@return rl.tensor? returns [n]
+---@return rl.population_stats? stats
+---@return rl.tensor|rl.design_detail[]|nil lengths [n]; of designs the details, when asked for
+function population_evaluation:poll() end
 ---@param policy rl.policy
 ---@param candidates rl.tensorlike [n, parameters], which are copied
 ---@param options? rl.population_options
@@ -660,6 +670,11 @@ function rl.feasible(design) end
 ---@return rl.design_stats stats
 ---@return rl.design_detail[] details when asked for
 function env:evaluate_designs(designs, options) end
+---The same in slices, or in a thread of its own. The designs are built in this call, some tenths of a millisecond each.
+---@param designs rl.creature[]
+---@param options? rl.design_options
+---@return rl.population_evaluation
+function env:design_evaluation(designs, options) end
 
 ---One episode on a copy of its own.
 ---@param policy rl.policy|"random"|"zero" "random": uniformly random actions, normal ones where a box has no bounds;
@@ -927,7 +942,7 @@ function policy:export(path) end
 function policy:clone() end
 ---@return table<string, any> the architecture
 function policy:options() end
----@return table[] rows of the options it is made with, but for `hidden`: name, type, default, range, unit, meaning
+---@return table[] rows of the options it is made with: name, type, default, range, unit, meaning
 function policy:describe() end
 
 ---@param environment rl.env
@@ -960,7 +975,7 @@ function value:forward(observations) end
 function value:observe(observations) end
 ---@return table<string, any> the architecture
 function value:options() end
----@return table[] rows of the options it is made with, but for `hidden`: name, type, default, range, unit, meaning
+---@return table[] rows of the options it is made with: name, type, default, range, unit, meaning
 function value:describe() end
 ---@param path string
 ---@return boolean? ok
@@ -996,6 +1011,8 @@ function rl.value(environment, options) end
 ---@field mean_reward number a step
 ---@field terms table<string, number> mean of each term of the reward a step
 
+---Its tensors may be changed in place: what follows from rewards and values follows from what they are when the batch is
+---used; advantages and targets that were changed themselves stay.
 ---@class rl.batch
 ---@field stats rl.collect_stats
 ---@field obs rl.tensor [steps, n, obs]
@@ -1025,6 +1042,7 @@ function rl.value(environment, options) end
 ---@field beta? number of ppo_penalty, from now on
 ---@field improvement? number of the surrogate objective by the step of npg and trpo
 ---@field backtracks? integer of trpo's line search; -1: no step was good enough, the policy stays
+---@field lr? number that this update had, where option anneal lets it fall: 0 when its updates are over
 ---@field epochs_done integer that the policy began
 
 ---@class rl.method
@@ -1087,8 +1105,32 @@ local trainer = {}
 ---@return rl.collect_stats? batch with "done"
 ---@return rl.update_stats? update with "done"
 function trainer:advance(milliseconds) end
+---Goes on with what is half done, or begins, in a thread of its own, for environments that call no function in Lua. It
+---trains copies of the networks: `poll` and `stop` hand policy and value over, whole, after complete iterations.
+---Until `stop` method and environment refuse what the thread needs. The bytes are those of method:collect and
+---method:update.
+---@param iterations? integer after which it ends by itself; none: it goes on until `stop`
+function trainer:start(iterations) end
+---Never waits for the thread. Raises the error that has ended it, when all iterations are told.
+---@return "collect"|"update"|"done"|"stopped" phase "done": here is an iteration that was not told of; ask again for the next
+---@return number fraction of the phase that is done
+---@return rl.collect_stats? batch with "done"
+---@return rl.update_stats? update with "done"
+function trainer:poll() end
+---Ends the thread within a piece. What is half done stays so: start and advance go on with it, reset gives it up.
+function trainer:stop() end
 ---Gives up what is half done, whoever began it; policy and value are then as before the update.
 function trainer:reset() end
+---Which trainer of its method it is; what is half done is saved with the method.
+---@param path string
+---@return boolean? ok
+---@return string? message
+function trainer:save(path) end
+---Into the trainer that was made as the same, of a method that is loaded as well.
+---@param path string
+---@return boolean? ok
+---@return string? message
+function trainer:load(path) end
 
 ---@class rl.agent_options
 ---@field steps? integer of each copy in a batch, 128
@@ -1119,6 +1161,16 @@ function agent:reward(rewards, terminated, truncated, final_observations) end
 function agent:advance(milliseconds) end
 ---All copies begin anew, and what is half done is given up, whoever began it.
 function agent:reset() end
+---What was seen and handed in so far; the batch is saved with the method.
+---@param path string
+---@return boolean? ok
+---@return string? message
+function agent:save(path) end
+---Into the agent that was made as the same, of a method that is loaded as well.
+---@param path string
+---@return boolean? ok
+---@return string? message
+function agent:load(path) end
 
 ---Collects batches for an update of one's own.
 ---@class rl.rollout
@@ -1327,6 +1379,16 @@ function rl.save_design(path, design) end
 ---@return rl.creature? creature
 ---@return string? message
 function rl.load_creature(path, name) end
+---A creature as a file of plain Lua for love.physics of LOVE 11, which needs nothing of rl. `require` gives a table with new(world, x,
+---y, start), ground(world, xy), dt, substeps, velocity_iterations, position_iterations, gravity; what new gives has observe(),
+---act(action), step(action), fallen(), destroy(), bodies, joints, trunk. In pixels of love.physics.setMeter, y downward.
+---Raises for muscles and soft stops.
+---@param creature string|rl.creature|rl.env an environment with its options, or what rl.env takes
+---@param path string
+---@param options? rl.env_options when `creature` is not an environment
+---@return boolean? ok nil and a message when the file cannot be written
+---@return string? message
+function rl.export_creature(creature, path, options) end
 
 ---@alias rl.standard_function fun(x: number[]|rl.tensor): number
 
@@ -1337,7 +1399,7 @@ rl.functions = {}
 ---An option, or a number in a description.
 ---@class rl.row
 ---@field name string
----@field type "number"|"integer"|"boolean"|"choice"|"pair"|"name"
+---@field type "number"|"integer"|"boolean"|"choice"|"pair"|"name"|"list"
 ---@field unit string "" where there is none
 ---@field meaning string
 ---@field default? any none where the number must be given, or follows from others
@@ -1355,7 +1417,7 @@ function rl.describe(name) end
 
 -- Experiments ---------------------------------------------------------------------------------------------------------
 
----The options of a script, with what the command line set; `seed` is always there.
+---The options of a script, with what the command line set, that of a plain lua5.4 too; `seed` is always there.
 ---@generic T: table
 ---@param defaults T
 ---@return T
