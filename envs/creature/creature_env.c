@@ -389,6 +389,10 @@ static rl_status creature_create(void **self, const rl_env_def *def, rl_error *e
   return status;
 }
 
+const rl_creature *rl_creature_of(const rl_env_def *def) {
+  return def->create == creature_create ? &((const creature_def *)def->config)->model.creature : NULL;
+}
+
 static double creature_dt(const double *options) { return 1.0 / options[CONTROL_RATE]; }
 
 static double creature_physics_seconds(const void *self) {

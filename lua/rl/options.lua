@@ -145,7 +145,9 @@ local function options(defaults)
   local function set(name, text)
     if opt[name] == nil then wrong(launch, core.unknown_name("option", name, known)) end
     opt[name] = convert(launch, name, text, opt[name])
+    launch.changed[name] = text
   end
+  launch.changed = {}
   for _, name in ipairs(sorted_names(launch.set)) do set(name, launch.set[name]) end
   for _, pair in ipairs(parse(launch, opt)) do set(pair[1], pair[2]) end
   launch.set_read = true
