@@ -79,6 +79,7 @@ local function options(defaults)
   local launch = core.launch()
   local opt = {}
   for name, value in pairs(defaults) do opt[name] = value end
+  launch.defaults = defaults -- for the record that a run keeps
   if launch.seed_given or opt.seed == nil then opt.seed = launch.seed end
 
   local known = sorted_names(opt)

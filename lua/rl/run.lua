@@ -18,6 +18,7 @@ local live = require "rl.live"
 local needs = require "rl.needs"
 local progress = require "rl.progress"
 local replay = require "rl.replay"
+local report = require "rl.report"
 
 local run = {}
 run.__index = run
@@ -82,6 +83,7 @@ local function write_config(self, settings, launch)
     policy = settings.policy and settings.policy.options and settings.policy:options() or nil,
     method = settings.method and settings.method:options() or nil,
     options = settings.options or {},
+    defaults = launch.defaults,
     iterations = settings.iterations,
     seed = self.seed,
     threads = core.threads(),
@@ -114,6 +116,7 @@ local function close(self)
   pcall(self.live.stop, self.live)
   pcall(self.progress.close, self.progress)
   pcall(self.events.close, self.events)
+  pcall(self.report.close, self.report)
   if called and ok then return "saved " .. self.folder, true end
   return ("%s: the policy could not be saved: %s"):format(self.folder, tostring(called and message or ok)), false
 end
@@ -153,6 +156,9 @@ local function new(settings)
   self.start, self.last_log, self.last_steps = core.time(), core.time(), 0
   self.progress = progress.new(self:path("progress.csv"))
   self.events = events.new(self.folder, nil, settings.method, settings.options)
+  self.report = report.new {
+    folder = self.folder, env = settings.env, policy = settings.policy, method = settings.method,
+  }
   self.live = live.new(self.name, settings.iterations, launch.quiet)
   write_config(self, settings, launch)
   open_runs[#open_runs + 1] = self
@@ -198,11 +204,15 @@ end
 
 -- What only shows the run must not end it.
 local function record(self, row)
-  local ok, message = self.events:add(events.step_of(row), row.seconds, row)
-  if not ok and not self.warned then
+  local function warn(ok, what, message)
+    if ok or self.warned then return end
     self.warned = true
-    io.stderr:write("\nrl.run: no events for TensorBoard: ", tostring(message), "\n")
+    io.stderr:write("\nrl.run: ", what, ": ", tostring(message), "\n")
   end
+  local ok, message = self.events:add(events.step_of(row), row.seconds, row)
+  warn(ok, "no events for TensorBoard", message)
+  ok, message = self.report:add(row)
+  warn(ok, "no report.html", message)
 end
 
 -- run:log(i, stats, ...): a row of progress.csv from the numbers of the tables.

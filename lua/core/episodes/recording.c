@@ -140,15 +140,17 @@ static rl_policy *check_player(lua_State *L, int arg) {
   return rll_check_policy(L, arg);
 }
 
-/* env:record(policy | "random" | "zero", {seconds =, seed =, deterministic = true, title =}) -> recording */
+/* env:record(policy | "random" | "zero", {seconds =, seed =, deterministic = true, title =, plain = false}) ->
+ * recording; plain: with the environment's own reward and ends, so that no function of the script is called */
 static int env_record(lua_State *L) {
-  static const char *const names[] = {"seconds", "seed", "deterministic", "title", NULL};
+  static const char *const names[] = {"seconds", "seed", "deterministic", "title", "plain", NULL};
   rll_env *env = rll_check_env(L, 1);
   rl_policy *policy = check_player(L, 2);
   lua_settop(L, 3);
   rll_check_options(L, 3, "record", names);
   double seconds = rll_number(L, 3, "seconds", 1e6, 0, 1e6, "record");
   bool deterministic = rll_boolean(L, 3, "deterministic", true, "record") && !is_named(L, 2, "random");
+  bool plain = rll_boolean(L, 3, "plain", false, "record");
   uint64_t seed = rll_seed(L, 3, "record");
   rl_error error;
   rl_judge face;
@@ -156,7 +158,7 @@ static int env_record(lua_State *L) {
   recorder *self = rll_new(L, &recorder_type, sizeof *self);
   if (rl_vec_env_create(&self->vec, env->def, 1, seed, UINT32_MAX, rl_vec_env_options(env->vec), &error))
     return rll_raise(L, &error);
-  rl_vec_env_set_judge(self->vec, rll_judge_face(env->judge, &face));
+  if (!plain) rl_vec_env_set_judge(self->vec, rll_judge_face(env->judge, &face));
   rl_vec_env_set_restart(self->vec, false);
   rl_rng_init_use(&rng, seed, RL_STREAM_ACTION, UINT32_MAX);
   double dt = rl_vec_env_dt(self->vec);

@@ -13,7 +13,8 @@ typedef struct rll_method {
   rll_env *env;
   bool open;
   int trainers, trainer; /* made so far; the one whose batch or update is half done */
-  char name[24];         /* "rl.ppo" */
+  double collecting, updating; /* seconds so far */
+  char name[24];               /* "rl.ppo" */
 } rll_method;
 
 /* In its uservalue: the environment, which rll_env_begin wants there, policy, value and base, to keep them
