@@ -74,6 +74,15 @@ local function parse(launch, defaults)
   return pairs_found
 end
 
+-- rlrun --options: a line each, name, type and value, with tabs between.
+local function print_all(opt)
+  for _, name in ipairs(sorted_names(opt)) do
+    print(("%s\t%s\t%s"):format(name, type(opt[name]), type(opt[name]) == "number" and ("%.14g"):format(opt[name])
+      or tostring(opt[name])))
+  end
+  core.leave(0, "")
+end
+
 local function options(defaults)
   check_defaults(defaults)
   local launch = core.launch()
@@ -90,6 +99,7 @@ local function options(defaults)
   for _, name in ipairs(sorted_names(launch.set)) do set(name, launch.set[name]) end
   for _, pair in ipairs(parse(launch, opt)) do set(pair[1], pair[2]) end
   launch.set_read = true
+  if launch.ask then print_all(opt) end
   return opt
 end
 

@@ -147,6 +147,7 @@ end
 
 local function new(settings)
   needs("rl.run", "io", "os")
+  if core.launch().ask then core.leave(0, "") end -- rlrun --options of a script that has none
   check(settings)
   local launch = core.launch()
   local self = setmetatable({ policy = settings.policy, last_save = -math.huge }, run)
