@@ -154,8 +154,9 @@ end
 function compare.write(result, path)
   local page = new_page("Runs compared by " .. result.metric)
   page:text(("%d runs of %d settings, %s"):format(#result.runs, #result.groups, os.date("!%Y-%m-%dT%H:%M:%SZ")))
-  page:text("Of each run the mean over its last tenth; of a setting the interquartile mean over its runs (IQM) with its " ..
-    "95% bootstrap interval. Curves go as far as all runs of the setting have come; bands are 95% bootstrap intervals.")
+  page:text("Of each run the mean over its last tenth; of a setting the interquartile mean over its runs (IQM) with " ..
+    "its 95% bootstrap interval. Curves go as far as all runs of the setting have come; bands are 95% bootstrap " ..
+    "intervals.")
   page:heading("Table")
   page:table(cells_of(result))
   page:heading("Learning")
