@@ -152,24 +152,27 @@ function sweep.plan(options)
   return plan
 end
 
--- A search over the sets by CMA-ES: asks for settings until `n` have been told. minimize: less is better.
+-- A search over the sets by CMA-ES: asks for settings as long as whole generations of them fit into `n`. minimize: less
+-- is better.
 --   for settings in function() return search:ask() end do search:tell(figures) end     -- NaN: it failed
 function sweep.search(sets, n, minimize)
   local middle, low, high = {}, {}, {}
   for i = 1, #sets do middle[i], low[i], high[i] = 0.5, 0, 1 end
-  local popsize = math.max(math.min(4 + math.floor(3 * math.log(#sets)), n), 2)
+  local generations = math.max(math.floor(n / (4 + 3 * math.log(#sets)) + 0.5), 1)
+  local popsize = math.floor(n / generations)
   local es = core.cmaes { x0 = middle, sigma = 0.3, lower = low, upper = high, popsize = popsize, minimize = minimize,
                           seed = 1 }
-  local search = { told = 0 }
+  local search, candidates = { told = 0 }, nil
   function search.ask()
-    if search.told >= n then return nil end
+    if search.told == generations * popsize then return nil end
     local settings = {}
-    for i, place in ipairs(es:ask_lists()) do settings[i] = setting_of(sets, place) end
+    candidates = es:ask_lists()
+    for i, place in ipairs(candidates) do settings[i] = setting_of(sets, place) end
     return settings
   end
   function search.tell(_, figures)
     search.told = search.told + #figures
-    es:tell(figures)
+    es:tell(candidates, figures)
   end
   return search
 end

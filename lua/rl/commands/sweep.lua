@@ -18,7 +18,7 @@ usage: rlrun sweep [options] SCRIPT
   --set NAME=LOW:HIGH[:log][:int]   a range, for --random and --search
   --seeds 1..5         or 1,2,7 (default: 1)
   --random N           N settings drawn from the ranges and values, in place of all combinations
-  --search N           N settings that CMA-ES asks for, seeking the best
+  --search N           N settings at most (whole generations of them) that CMA-ES asks for, seeking the best
   --metric NAME        the column of progress.csv that is compared (default: mean_return); --minimize: less is better
   --stop median        ends a run whose best so far is below the median of what the ended ones had by then
   --jobs N             runs at a time (default: one a core); --threads N: of each run (default: cores / jobs)
@@ -81,7 +81,7 @@ end
 
 local function check_options(options)
   whole(options, "random", 1, 100000)
-  whole(options, "search", 1, 100000)
+  whole(options, "search", 4, 100000)
   whole(options, "jobs", 1, 1024)
   whole(options, "threads", 1, 1024)
   if options.random and options.search then fail("--random and --search are two ways: take one") end
