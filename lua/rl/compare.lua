@@ -14,6 +14,8 @@ local statistics = require "rl.statistics"
 
 local compare = {}
 
+local MOST_ROWS, MOST_CURVES = 30, 7 -- on a terminal; in a chart, as many as there are colours
+
 -- The metric that all runs have, where none was asked for.
 local FIRST = { "mean_return", "best_return", "mean_lines", "survived" }
 
@@ -103,6 +105,8 @@ end
 -- The table, in columns.
 function compare.text(result)
   local cells, widths, lines = cells_of(result), {}, {}
+  local hidden = #cells - 1 - MOST_ROWS
+  for _ = 1, hidden do cells[#cells] = nil end
   for _, row in ipairs(cells) do
     for k, cell in ipairs(row) do widths[k] = math.max(widths[k] or 0, #cell) end
   end
@@ -114,17 +118,19 @@ function compare.text(result)
     end
     lines[#lines + 1] = table.concat(parts, "  ")
   end
+  if hidden > 0 then lines[#lines + 1] = ("... and %d settings more"):format(hidden) end
   return table.concat(lines, "\n")
 end
 
--- A chart of a column by setting, in the order of the table.
+-- A chart of a column by setting, in the order of the table: of the first ones, where there are many.
 function compare.chart(result, name, width, height)
   local chart = { title = name, x_label = result.axis, width = width, height = height, curves = {} }
-  for i, row in ipairs(result.rows) do
-    local curve = runs.curve(row.group, result.axis, name)
-    curve.name, curve.colour = row.label, i
+  for i = 1, math.min(#result.rows, MOST_CURVES) do
+    local curve = runs.curve(result.rows[i].group, result.axis, name)
+    curve.name, curve.colour = result.rows[i].label, i
     chart.curves[i] = curve
   end
+  if #result.rows > MOST_CURVES then chart.title = ("%s, the first %d settings"):format(name, MOST_CURVES) end
   return chart
 end
 
@@ -160,7 +166,7 @@ function compare.write(result, path)
   page:heading("Table")
   page:table(cells_of(result))
   page:heading("Learning")
-  page:charts { compare.chart(result, result.metric, 700, 360) }
+  page:charts({ compare.chart(result, result.metric, 520, 280) }, true)
   local charts = {}
   for i, name in ipairs(sorted_others(result)) do
     charts[i] = compare.chart(result, name, 400, 220)

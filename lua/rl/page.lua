@@ -32,6 +32,7 @@ local HEAD = [[
   h2 { font-size: 15px; margin: 24px 0 8px; }
   p { margin: 4px 0; color: var(--dim); overflow-wrap: anywhere; }
   .charts { display: grid; gap: 10px; grid-template-columns: repeat(auto-fill, minmax(min(100%%, 330px), 1fr)); }
+  .large { grid-template-columns: minmax(0, 760px); }
   .chart { position: relative; background: var(--card); border-radius: 9px; padding: 4px; }
   .chart svg { display: block; width: 100%%; height: auto; touch-action: pan-y; }
   .chart output {
@@ -100,9 +101,10 @@ function page:add(text) self.parts[#self.parts + 1] = text end
 function page:heading(text) self:add(("<h2>%s</h2>\n"):format(escape(text))) end
 function page:text(text) self:add(("<p>%s</p>\n"):format(escape(text))) end
 
-function page:charts(list)
+-- large: one below the other.
+function page:charts(list, large)
   if #list == 0 then return end
-  self:add('<div class="charts">\n')
+  self:add(('<div class="charts%s">\n'):format(large and " large" or ""))
   for _, chart in ipairs(list) do self:add(('<div class="chart">%s</div>\n'):format(plot.page_svg(chart))) end
   self:add("</div>\n")
 end

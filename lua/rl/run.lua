@@ -18,7 +18,6 @@ local live = require "rl.live"
 local needs = require "rl.needs"
 local progress = require "rl.progress"
 local replay = require "rl.replay"
-local report = require "rl.report"
 
 local run = {}
 run.__index = run
@@ -157,7 +156,7 @@ local function new(settings)
   self.start, self.last_log, self.last_steps = core.time(), core.time(), 0
   self.progress = progress.new(self:path("progress.csv"))
   self.events = events.new(self.folder, nil, settings.method, settings.options)
-  self.report = report.new {
+  self.report = require("rl.report").new { -- not before there is a run: it is large
     folder = self.folder, env = settings.env, policy = settings.policy, method = settings.method,
   }
   self.live = live.new(self.name, settings.iterations, launch.quiet)

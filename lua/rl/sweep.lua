@@ -102,7 +102,9 @@ end
 
 local function setting_of(sets, place)
   local setting = {}
-  for i, set in ipairs(sets) do setting[i] = { name = set.name, text = at(set, place[i]) } end
+  for i, set in ipairs(sets) do
+    setting[i] = { name = set.name, text = at(set, place[i]), fixed = set.values and #set.values == 1 }
+  end
   return setting
 end
 
@@ -114,7 +116,7 @@ local function grid(sets)
       for _, value in ipairs(set.values) do
         local longer = {}
         for i, pair in ipairs(setting) do longer[i] = pair end
-        longer[#longer + 1] = { name = set.name, text = value }
+        longer[#longer + 1] = { name = set.name, text = value, fixed = #set.values == 1 }
         more[#more + 1] = longer
       end
     end
@@ -177,10 +179,12 @@ function sweep.search(sets, n, minimize)
   return search
 end
 
--- "lr=0.001 epochs=6"
+-- "lr=0.001 epochs=6": what all settings have in common is left out.
 function sweep.label(setting)
   local parts = {}
-  for i, pair in ipairs(setting) do parts[i] = pair.name .. "=" .. pair.text end
+  for _, pair in ipairs(setting) do
+    if not pair.fixed then parts[#parts + 1] = pair.name .. "=" .. pair.text end
+  end
   return table.concat(parts, " ")
 end
 

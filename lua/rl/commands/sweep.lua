@@ -160,9 +160,11 @@ local function command_of(self, trial)
   local words = { process.program(), "--quiet", "--threads", ("%.0f"):format(self.threads) }
   local function add(...) for _, word in ipairs { ... } do words[#words + 1] = word end end
   local old = run_of(trial.path)
-  if old and core.list_directory(old .. "/checkpoints") then
-    add("--resume", old)
-    return words
+  for _, name in ipairs(old and core.list_directory(old .. "/checkpoints") or {}) do
+    if name:find("%.safetensors$") then
+      add("--resume", old)
+      return words
+    end
   end
   remove(trial.path)
   must(core.make_directory(trial.path))
