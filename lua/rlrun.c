@@ -4,14 +4,11 @@
  *   rlrun --resume FOLDER [options]
  *   rlrun report | sweep | eval ...
  *
- * Its own options are understood before the script's name and after it; what is left goes to the script. The
- * first SIGINT or SIGTERM asks the script to stop: while runs are open (rl.run) they save and end at their
- * next log, otherwise an error is raised where the script stands. The second one ends the process; so does the
- * first where LuaJIT's machine code, which looks at no hook, does not come to the error within a second. Exit
- * status: 0; 1 script error; 2 wrong usage; 128 + signal. */
+ * Its own options are understood before the script's name and after it; what is left goes to the script. A
+ * signal asks the script to stop (signals.h). Exit status: 0; 1 script error; 2 wrong usage; 128 + signal. */
 #include "base/parallel.h"
-#include "core/base/launch.h"
 #include "process.h"
+#include "signals.h"
 
 #include <errno.h>
 #include <lauxlib.h>
@@ -21,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #if LUA_VERSION_NUM < 503
 #include "compat-5.3.h"
@@ -173,73 +169,6 @@ static bool read_command_line(options *o, int argc, char **argv) {
   return o->script || o->resume || o->help || o->version || wrong("a script is missing", NULL);
 }
 
-/* Signals */
-
-static rl_signals signals;
-static lua_State *main_state;
-static struct timespec first_signal;
-
-static void raise_interrupted(lua_State *L, lua_Debug *record) {
-  (void)record;
-  lua_sethook(L, NULL, 0, 0);
-  luaL_error(L, "interrupted");
-}
-
-#ifdef RL_LUAJIT
-/* The hook is still there: nothing has come to it. */
-static void on_alarm(int number) {
-  static const char text[] = "rlrun: interrupted\n";
-  (void)number;
-  if (lua_gethook(main_state) != raise_interrupted) return;
-  if (write(STDERR_FILENO, text, sizeof text - 1) < 0) errno = 0; /* closed: the status tells */
-  signal(signals.received, SIG_DFL);
-  raise(signals.received);
-}
-#endif
-
-/* A process group may get the same signal twice in a moment (timeout(1) does that): only one that comes half
- * a second later is a second one. */
-static void on_signal(int number) {
-  struct timespec now;
-  int saved = errno;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  double since =
-      (double)(now.tv_sec - first_signal.tv_sec) + 1e-9 * (double)(now.tv_nsec - first_signal.tv_nsec);
-  if (signals.received && since > 0.5) {
-    signal(number, SIG_DFL);
-    raise(number);
-  } else if (!signals.received) {
-    first_signal = now;
-    signals.received = number;
-    if (signals.open_runs) {
-      static const char text[] = "\nrlrun: stopping after this iteration; once more stops at once\n";
-      if (write(STDERR_FILENO, text, sizeof text - 1) < 0) errno = saved; /* standard error is closed */
-    }
-    if (!signals.open_runs) {
-      lua_sethook(main_state, raise_interrupted, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT,
-                  1);
-#ifdef RL_LUAJIT
-      signal(SIGALRM, on_alarm);
-      alarm(1);
-#endif
-    }
-  }
-  errno = saved;
-}
-
-static void catch_signals(lua_State *L) {
-  struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-  sigemptyset(&action.sa_mask);
-  main_state = L;
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
-}
-
-static void release_signals(void) {
-  signal(SIGINT, SIG_DFL);
-  signal(SIGTERM, SIG_DFL);
-}
-
 /* What the script finds */
 
 /* Pushes the folder of the path, or of the executable for NULL. */
@@ -258,17 +187,14 @@ static void push_folder(lua_State *L, const char *path) {
 }
 
 /* Puts the module first: the installed one beside this executable, else the one of the source tree it was
- * built from. Then the script's own folder. */
+ * built from. */
 static void set_path(lua_State *L, const options *o) {
   lua_getglobal(L, "package");
   push_folder(L, NULL);
   const char *module = lua_pushfstring(L, "%s/../%s", lua_tostring(L, -1), RL_INSTALL_LUA);
   if (access(lua_pushfstring(L, "%s/rl/init.lua", module), R_OK)) module = RL_SOURCE_LUA;
-  push_folder(L, o->command ? NULL : o->script);
-  const char *folder = lua_tostring(L, -1);
   lua_getfield(L, 1, "path");
-  lua_pushfstring(L, "%s/?.lua;%s/?/init.lua;%s;%s/?.lua;%s/?/init.lua", module, module, lua_tostring(L, -1),
-                  folder, folder);
+  lua_pushfstring(L, "%s/?.lua;%s/?/init.lua;%s", module, module, lua_tostring(L, -1));
   lua_setfield(L, 1, "path");
   push_folder(L, NULL); /* modules in C beside what else was installed or built: rl.cairo */
   const char *own = lua_tostring(L, -1);
@@ -285,6 +211,17 @@ static void set_path(lua_State *L, const options *o) {
   lua_settop(L, 0);
 }
 
+/* The script's own folder, last. */
+static void add_path(lua_State *L, const char *script) {
+  lua_getglobal(L, "package");
+  push_folder(L, script);
+  const char *folder = lua_tostring(L, -1);
+  lua_getfield(L, -2, "path");
+  lua_pushfstring(L, "%s;%s/?.lua;%s/?/init.lua", lua_tostring(L, -1), folder, folder);
+  lua_setfield(L, -4, "path");
+  lua_pop(L, 3);
+}
+
 static void set_string(lua_State *L, const char *key, const char *value) {
   lua_pushstring(L, value);
   lua_setfield(L, -2, key);
@@ -296,7 +233,7 @@ static void set_flag(lua_State *L, const char *key, bool value) {
 }
 
 /* The table that core.launch gives, and the entry for the signals. */
-static void set_launch(lua_State *L, const options *o) {
+static void set_launch(lua_State *L, const options *o, rl_signals *signals) {
   lua_newtable(L);
   lua_pushinteger(L, (lua_Integer)o->seed);
   lua_setfield(L, -2, "seed");
@@ -323,28 +260,49 @@ static void set_launch(lua_State *L, const options *o) {
   }
   lua_setfield(L, -2, "args");
   lua_setfield(L, LUA_REGISTRYINDEX, RL_LAUNCH_KEY);
-  lua_pushlightuserdata(L, &signals);
+  lua_pushlightuserdata(L, signals);
   lua_setfield(L, LUA_REGISTRYINDEX, RL_SIGNALS_KEY);
 }
 
+/* Pushes the table that core.launch gives. */
+static void push_launch(lua_State *L) { lua_getfield(L, LUA_REGISTRYINDEX, RL_LAUNCH_KEY); }
+
+/* What is asked for is in the table of the launch: a run that is resumed brings its own. */
+static void push_script(lua_State *L) {
+  push_launch(L);
+  lua_getfield(L, -1, "script");
+  lua_remove(L, -2);
+}
+
+/* Pushes the script's arguments; how many. */
+static int push_args(lua_State *L) {
+  push_launch(L);
+  lua_getfield(L, -1, "args");
+  const int list = lua_gettop(L), n = (int)lua_rawlen(L, list);
+  luaL_checkstack(L, n + 10, "too many arguments");
+  for (int i = 1; i <= n; i++) lua_rawgeti(L, list, i);
+  lua_remove(L, list);
+  lua_remove(L, list - 1);
+  return n;
+}
+
 /* The global `arg`, as the lua executable sets it. */
-static void set_arg(lua_State *L, const options *o, const char *program) {
+static void set_arg(lua_State *L, const char *program) {
   lua_newtable(L);
   lua_pushstring(L, program);
-  lua_rawseti(L, -2, -1);
-  lua_pushstring(L, o->script);
-  lua_rawseti(L, -2, 0);
-  for (int i = 0; i < o->n_args; i++) {
-    lua_pushstring(L, o->args[i]);
-    lua_rawseti(L, -2, i + 1);
-  }
+  lua_rawseti(L, 1, -1);
+  push_script(L);
+  lua_rawseti(L, 1, 0);
+  for (int n = push_args(L); n > 0; n--) lua_rawseti(L, 1, n);
   lua_setglobal(L, "arg");
 }
 
-static void seed_random(lua_State *L, long long seed) {
+static void seed_random(lua_State *L) {
   lua_getglobal(L, "math");
   lua_getfield(L, -1, "randomseed");
-  lua_pushinteger(L, (lua_Integer)seed);
+  push_launch(L);
+  lua_getfield(L, -1, "seed");
+  lua_remove(L, -2);
   lua_call(L, 1, 0);
   lua_pop(L, 1);
 }
@@ -359,6 +317,10 @@ static bool is_exit(lua_State *L, int index) {
   return same;
 }
 
+static rl_signals *signals; /* to the script */
+
+static bool is_interrupted(void) { return signals->cut != 0; }
+
 /* Message handler: gives a message its traceback, unless it has one (an error in a reward brings its own). */
 static int add_traceback(lua_State *L) {
   if (is_exit(L, 1)) return 1;
@@ -366,6 +328,7 @@ static int add_traceback(lua_State *L) {
     lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
   const char *message = lua_tostring(L, -1); /* NULL when __tostring gave no string */
   if (message && strstr(message, "\nstack traceback:")) return 1;
+  if (is_interrupted() && signals->open_runs) return 1; /* they tell where they were */
   luaL_traceback(L, L, message, 1);
   return 1;
 }
@@ -388,8 +351,8 @@ static void print_line(const char *prefix, const char *text) {
 
 /* Reports the error at this index and returns the exit status. */
 static int report(lua_State *L, int error) {
-  bool leaving = is_exit(L, error), interrupted = signals.received && !signals.open_runs;
-  int status = interrupted ? STATUS_SIGNAL + signals.received : STATUS_ERROR;
+  bool leaving = is_exit(L, error);
+  int status = is_interrupted() ? STATUS_SIGNAL + signals->received : STATUS_ERROR;
   if (leaving) {
     lua_getfield(L, error, "status");
     lua_getfield(L, error, "message");
@@ -407,30 +370,49 @@ static void warn_unused(lua_State *L, const options *o) {
   lua_getfield(L, LUA_REGISTRYINDEX, RL_LAUNCH_KEY);
   lua_getfield(L, -1, "set_read");
   if (o->n_set && !lua_toboolean(L, -1))
-    fprintf(stderr, "rlrun: --set had no effect: %s takes no options (rl.options)\n", o->script);
+    fprintf(stderr, "rlrun: --set had no effect: the script takes no options (rl.options)\n");
   lua_pop(L, 2);
+}
+
+/* Fills the table of the launch with what the run of --resume was started with (lua/rl/resume.lua). */
+static bool find_run(lua_State *L) {
+  lua_getglobal(L, "require");
+  lua_pushstring(L, "rl.resume");
+  lua_call(L, 1, 1);
+  lua_getfield(L, -1, "open");
+  push_launch(L);
+  if (lua_pcall(L, 1, 0, 0) == LUA_OK) return true;
+  print_line(is_exit(L, lua_gettop(L)) ? "" : "rlrun: ", luaL_tolstring(L, -1, NULL));
+  return false;
 }
 
 static const char run_command[] = "local name = ... require('rl.commands.' .. name)(select(2, ...))";
 
 /* Runs the script, or the command; returns the exit status. */
-static int run_script(lua_State *L, const options *o) {
+static int run_script(lua_State *L, const options *o, const char *program) {
+  if (o->resume && !find_run(L)) return STATUS_USAGE;
+  lua_settop(L, 0);
+  set_arg(L, program);
+  seed_random(L);
+  push_script(L);
+  const char *script = lua_tostring(L, 1);
+  add_path(L, script);
   lua_pushcfunction(L, add_traceback);
   int handler = lua_gettop(L);
-  int loaded = o->command ? luaL_loadstring(L, run_command) : luaL_loadfile(L, o->script);
+  int loaded = o->command ? luaL_loadstring(L, run_command) : luaL_loadfile(L, script);
   if (loaded != LUA_OK) {
     fprintf(stderr, "rlrun: %s\n", lua_tostring(L, -1));
     return loaded == LUA_ERRFILE ? STATUS_USAGE : STATUS_ERROR;
   }
-  luaL_checkstack(L, o->n_args + 10, "too many arguments");
-  if (o->command) lua_pushstring(L, o->script);
-  for (int i = 0; i < o->n_args; i++) lua_pushstring(L, o->args[i]);
-  if (lua_pcall(L, o->n_args + o->command, 0, handler) != LUA_OK) return report(L, handler + 1);
-  lua_sethook(L, NULL, 0, 0);
-  call_on_exit(L, signals.received ? "interrupted" : NULL);
+  if (o->command) lua_pushstring(L, script);
+  const int n_args = push_args(L) + o->command;
+  bool failed = lua_pcall(L, n_args, 0, handler) != LUA_OK;
+  rlrun_end_interrupts(L);
+  if (failed) return report(L, handler + 1);
+  call_on_exit(L, signals->received ? "interrupted" : NULL);
   fflush(stdout);
   print_line("", lua_tostring(L, -1));
-  if (signals.received) return STATUS_SIGNAL + signals.received;
+  if (signals->received) return STATUS_SIGNAL + signals->received;
   warn_unused(L, o);
   return 0;
 }
@@ -446,11 +428,9 @@ static int main_function(lua_State *L) {
   lua_settop(L, 0);
   luaL_openlibs(L);
   set_path(L, j->options);
-  set_launch(L, j->options);
-  set_arg(L, j->options, j->program);
-  seed_random(L, j->options->seed);
-  catch_signals(L);
-  j->status = run_script(L, j->options);
+  signals = rlrun_catch_signals(L);
+  set_launch(L, j->options, signals);
+  j->status = run_script(L, j->options, j->program);
   return 0;
 }
 
@@ -462,7 +442,7 @@ static int run(const options *o, const char *program) {
   lua_pushcfunction(L, main_function);
   lua_pushlightuserdata(L, &j);
   if (lua_pcall(L, 1, 0, 0) != LUA_OK) print_line("rlrun: ", lua_tostring(L, -1));
-  release_signals();
+  rlrun_release_signals();
   lua_close(L);
   return j.status;
 }

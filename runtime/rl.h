@@ -49,6 +49,7 @@
 #include "base/space.h"
 #include "base/rng.h"
 #include "base/status.h"
+#include "base/stop.h"
 #include "env/env.h"
 #include "env/vec_env.h"
 #include "episodes/evaluate.h"

@@ -66,8 +66,9 @@ local function falls(env)
 end
 
 local run = rl.run { name = "robustness_" .. body.name, options = opt, env = hardest, iterations = #worlds }
-local rows = {}
-for i, row in ipairs(worlds) do
+local rows = run.state
+for i in run:iterations() do
+  local row = worlds[i]
   local survived = opt.trials - falls(row[2])
   local low, high = rl.statistics.proportion(survived, opt.trials)
   run:log(i, { trials = opt.trials, survived = survived / opt.trials, low = low, high = high })

@@ -31,7 +31,6 @@
 #include "base/rng.h"
 #include "base/status.h"
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -140,17 +139,15 @@ typedef struct rl_tetris_game {
 } rl_tetris_game;
 
 /* One game, of max_pieces at the most: a good controller of a wide board plays for hours otherwise. It is
- * cut, too, soon after *stop (which a signal handler may set; or NULL) has become other than 0. Weights are
- * finite. */
+ * cut, too, when the program asks for an end (base/stop.h). Weights are finite. */
 rl_tetris_game rl_tetris_play(const rl_tetris *tetris, const float *weights, rl_rng *stream,
-                              int64_t max_pieces, const volatile sig_atomic_t *stop);
+                              int64_t max_pieces);
 
 typedef struct rl_tetris_match {
   int games;   /* of each weight vector */
   bool common; /* common random numbers: game g brings every vector the same pieces; else each game others */
   uint64_t seed;
-  int64_t max_pieces;                /* of a game */
-  const volatile sig_atomic_t *stop; /* or NULL */
+  int64_t max_pieces; /* of a game */
 } rl_tetris_match;
 
 /* Games of each of n weight vectors [n, features], on all threads -> played [n, games]. The pieces of each

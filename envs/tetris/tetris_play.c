@@ -2,6 +2,7 @@
 #include "tetris/tetris.h"
 
 #include "base/parallel.h"
+#include "base/stop.h"
 
 #include <math.h>
 
@@ -33,12 +34,12 @@ static int place(const rl_tetris *tetris, const float *weights, int n_features, 
 }
 
 rl_tetris_game rl_tetris_play(const rl_tetris *tetris, const float *weights, rl_rng *stream,
-                              int64_t max_pieces, const volatile sig_atomic_t *stop) {
+                              int64_t max_pieces) {
   const int n_features = rl_tetris_n_features(tetris);
   rl_tetris_board board;
   rl_tetris_clear(&board, tetris->width, tetris->height);
   rl_tetris_game game = {0};
-  while (game.pieces < max_pieces && !(stop && *stop)) {
+  while (game.pieces < max_pieces && !rl_stop_asked()) {
     const rl_tetris_piece piece = (rl_tetris_piece)rl_rng_below(stream, RL_TETRIS_PIECES);
     const int lines = place(tetris, weights, n_features, &board, piece, &game.placements);
     game.over = lines < 0;
@@ -65,7 +66,7 @@ static void play_one(void *context, int index, int worker) {
   rl_rng_init_use(&stream, match->seed, RL_STREAM_ENV,
                   (uint32_t)(match->common ? index % match->games : index));
   const float *weights = all->weights + (int64_t)(index / match->games) * all->n_features;
-  all->played[index] = rl_tetris_play(all->tetris, weights, &stream, match->max_pieces, match->stop);
+  all->played[index] = rl_tetris_play(all->tetris, weights, &stream, match->max_pieces);
 }
 
 void rl_tetris_play_match(const rl_tetris *tetris, const float *weights, int n, const rl_tetris_match *match,

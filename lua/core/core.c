@@ -37,10 +37,12 @@ static void (*const parts[])(lua_State *) = {
     // clang-format off
     rll_open_confine,
     rll_open_archive,
+    rll_open_pack,
     rll_open_tensor,
     rll_open_rng,
     rll_open_creature,
     rll_open_env,
+    rll_open_env_state,
     rll_open_facts,
     rll_open_lqr,
     rll_open_tetris,
@@ -60,6 +62,7 @@ static void (*const parts[])(lua_State *) = {
     rll_open_launch,
     rll_open_json,
     rll_open_event,
+    rll_open_text,
     rll_open_bench,
     // clang-format on
 };

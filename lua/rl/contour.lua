@@ -9,6 +9,7 @@
 --
 -- Paths of one label share an entry of the legend; every `mark`-th point is a dot.
 local core = require "rl.core"
+local format = core.format -- a decimal point in every locale
 
 local WIDTH, HEIGHT, LEFT, TOP, CELLS = 720, 540, 60, 20, 96
 
@@ -32,7 +33,7 @@ local function triangle(out, corners, level)
     if (a.f < level) ~= (b.f < level) then ends[#ends + 1] = { crossing(a, b, level) } end
   end
   if #ends == 2 then
-    out[#out + 1] = ("M%.1f %.1fL%.1f %.1f"):format(ends[1][1], ends[1][2], ends[2][1], ends[2][2])
+    out[#out + 1] = format("M%.1f %.1fL%.1f %.1f", ends[1][1], ends[1][2], ends[2][1], ends[2][2])
   end
 end
 
@@ -59,7 +60,7 @@ local function contours(picture, to_x, to_y)
         triangle(out, { a, c, d }, level)
       end
     end
-    text[#text + 1] = ('<path class="level" d="%s"><title>%g</title></path>'):format(table.concat(out), level)
+    text[#text + 1] = format('<path class="level" d="%s"><title>%g</title></path>', table.concat(out), level)
   end
   return table.concat(text, "\n")
 end
@@ -69,8 +70,8 @@ local function axes(picture, to_x, to_y)
   for i = 0, 5 do
     local x = picture.x[1] + (picture.x[2] - picture.x[1]) * i / 5
     local y = picture.y[1] + (picture.y[2] - picture.y[1]) * i / 5
-    text[#text + 1] = ('<text x="%.1f" y="%d" text-anchor="middle">%.2f</text>'):format(to_x(x), TOP + HEIGHT + 18, x)
-    text[#text + 1] = ('<text x="%d" y="%.1f" text-anchor="end">%.2f</text>'):format(LEFT - 8, to_y(y) + 4, y)
+    text[#text + 1] = format('<text x="%.1f" y="%d" text-anchor="middle">%.2f</text>', to_x(x), TOP + HEIGHT + 18, x)
+    text[#text + 1] = format('<text x="%d" y="%.1f" text-anchor="end">%.2f</text>', LEFT - 8, to_y(y) + 4, y)
   end
   text[#text + 1] = ('<text x="%d" y="%d" text-anchor="middle">%s</text>'):format(LEFT + WIDTH / 2,
     TOP + HEIGHT + 38, picture.x.label)
@@ -83,8 +84,8 @@ local function path(one, to_x, to_y)
   local d, dots = {}, {}
   for i, point in ipairs(one.points) do
     local x, y = to_x(point[1]), to_y(point[2])
-    d[i] = ("%s%.1f %.1f"):format(i == 1 and "M" or "L", x, y)
-    if (i - 1) % one.mark == 0 then dots[#dots + 1] = ('<circle cx="%.1f" cy="%.1f" r="3"/>'):format(x, y) end
+    d[i] = format("%s%.1f %.1f", i == 1 and "M" or "L", x, y)
+    if (i - 1) % one.mark == 0 then dots[#dots + 1] = format('<circle cx="%.1f" cy="%.1f" r="3"/>', x, y) end
   end
   return ('<g style="stroke:%s;fill:%s"><path class="way" d="%s"/>%s</g>'):format(one.color, one.color,
     table.concat(d), table.concat(dots))
@@ -129,7 +130,7 @@ local function contour(name, picture)
   local to_x, to_y = scales(picture)
   local paths, line_x = {}, to_x(picture.line.x)
   for i, one in ipairs(picture.paths) do paths[i] = path(one, to_x, to_y) end
-  local text = PAGE:format(picture.title, picture.title, picture.note, legend(picture), LEFT + WIDTH + 20,
+  local text = format(PAGE, picture.title, picture.title, picture.note, legend(picture), LEFT + WIDTH + 20,
     TOP + HEIGHT + 50, LEFT, TOP, WIDTH, HEIGHT, contours(picture, to_x, to_y), line_x, line_x, TOP, TOP + HEIGHT,
     table.concat(paths, "\n"), LEFT, TOP, WIDTH, HEIGHT, line_x + 6, TOP + 16, picture.line.label,
     axes(picture, to_x, to_y))

@@ -11,7 +11,6 @@
 -- business. Literals are numbers, strings in quotes, true, false and tables of them; comments begin with --. Nothing
 -- else is read.
 local core = require "rl.core"
-local needs = require "rl.needs"
 
 local design = {}
 
@@ -28,10 +27,10 @@ local function number_text(x)
   if x == math.huge then return "1e999" end
   if x == -math.huge then return "-1e999" end
   for digits = 14, 17 do
-    local text = ("%%.%dg"):format(digits):format(x)
-    if tonumber(text) == x then return text end
+    local text = core.format("%." .. digits .. "g", x)
+    if core.tonumber(text) == x then return text end
   end
-  return tostring(x)
+  return core.format("%.17g", x)
 end
 
 local ESCAPES = { ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t", ["\\"] = "\\\\", ['"'] = '\\"' }
@@ -114,9 +113,14 @@ local Reader = {}
 Reader.__index = Reader
 
 function Reader:fail(message, at)
-  local before = self.text:sub(1, (at or self.at) - 1)
-  local _, lines = before:gsub("\n", "")
-  error({ refused = ("%s:%d:%d: %s"):format(self.path, lines + 1, #before:match("[^\n]*$") + 1, message) }, 0)
+  local lines, begin = 0, 1 -- of the line
+  at = at or self.at
+  while true do
+    local stop = self.text:find("\n", begin, true)
+    if not stop or stop >= at then break end
+    lines, begin = lines + 1, stop + 1
+  end
+  error({ refused = ("%s:%d:%d: %s"):format(self.path, lines + 1, at - begin + 1, message) }, 0)
 end
 
 function Reader:skip()
@@ -171,7 +175,7 @@ function Reader:number()
   if not text then return nil end
   local exponent = text:find("[eEpP]$") and self.text:match("^[+-]%d+", self.at) or ""
   text, self.at = text .. exponent, self.at + #exponent
-  local value = tonumber(text)
+  local value = core.tonumber(text)
   if not value then self:fail("this is not a number", self.at - #text) end
   return value
 end
@@ -242,14 +246,10 @@ end
 
 -- The design; nil and a message when the file cannot be read, with line and column where it is not a design.
 function design.load(path)
-  needs("rl.load_design", "io")
   if type(path) ~= "string" then error("rl.load_design: the path must be a string, got a " .. type(path), 2) end
-  local file, message = io.open(core.read_path(path), "rb")
-  if not file then return nil, message end
-  local text, why = file:read(MOST_BYTES + 1)
-  file:close()
-  if not text then return nil, path .. ": " .. (why or "the file is empty") end
-  if #text > MOST_BYTES then return nil, path .. ": larger than 4 MB: not a design" end
+  local text, message = core.read_file(core.read_path(path), MOST_BYTES)
+  if not text then return nil, message end
+  if text == "" then return nil, path .. ": the file is empty" end
   local ok, result = pcall(read, text, path)
   if ok then return result end
   if type(result) ~= "table" then error(result, 0) end

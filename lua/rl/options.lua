@@ -41,7 +41,7 @@ local function convert(launch, name, text, default)
     if text == "false" then return false end
     return wrong(launch, ("option %q must be true or false, got %q"):format(name, text))
   end
-  value = tonumber(text)
+  value = core.tonumber(text)
   if not value or value ~= value or value - value ~= 0 then
     return wrong(launch, ("option %q must be a number, got %q"):format(name, text))
   end
@@ -95,7 +95,9 @@ local function options(defaults)
   local function set(name, text)
     if opt[name] == nil then wrong(launch, core.unknown_name("option", name, known)) end
     opt[name] = convert(launch, name, text, opt[name])
+    launch.changed[name] = text
   end
+  launch.changed = {}
   for _, name in ipairs(sorted_names(launch.set)) do set(name, launch.set[name]) end
   for _, pair in ipairs(parse(launch, opt)) do set(pair[1], pair[2]) end
   launch.set_read = true

@@ -5,6 +5,7 @@
 --
 -- The same object at two places is one number: what should stay symmetric is made once and used twice.
 local core = require "rl.core"
+local format = core.format -- a decimal point in every locale
 
 local Param = { __name = "rl.param" }
 Param.__index = Param
@@ -14,9 +15,9 @@ local KNOWN = { "mean", "std", "min", "max", "integer", "group" }
 local function is_number(x) return type(x) == "number" and x == x and x > -math.huge and x < math.huge end
 
 -- Raises at the line that calls rl.param.
-local function refuse(message, ...) error("rl.param: " .. message:format(...), 5) end
+local function refuse(message, ...) error("rl.param: " .. format(message, ...), 5) end
 
-local function shown(x) return type(x) == "number" and tostring(x) or type(x) end
+local function shown(x) return type(x) == "number" and format("%.14g", x) or type(x) end
 
 local function check(p)
   for _, name in ipairs { "mean", "std" } do
@@ -61,7 +62,7 @@ local function make(mean, std, min, max)
 end
 
 function Param:__tostring()
-  return ("%g +- %g in [%g, %g]%s"):format(self.mean, self.std, self.min, self.max, self.integer and ", whole" or "")
+  return format("%g +- %g in [%g, %g]%s", self.mean, self.std, self.min, self.max, self.integer and ", whole" or "")
 end
 
 return {

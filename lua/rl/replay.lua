@@ -20,7 +20,7 @@ local core = require "rl.core"
 
 local MARKER = "@RECORDING@"
 
-local function fail(format, ...) error("replay: " .. format:format(...), 0) end
+local function fail(format, ...) error("replay: " .. core.format(format, ...), 0) end
 
 local function check_number(value, what)
   if type(value) ~= "number" then fail("%s must be a number, got a %s", what, type(value)) end
@@ -107,7 +107,7 @@ end
 
 local function four_digits(values)
   local out = {}
-  for i, value in ipairs(values) do out[i] = tonumber(("%.4g"):format(value)) or 0 / 0 end
+  for i, value in ipairs(values) do out[i] = core.tonumber(core.format("%.4g", value)) or 0 / 0 end
   return out
 end
 

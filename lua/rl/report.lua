@@ -221,8 +221,12 @@ local function can_record(env, policy)
 end
 
 function report.new(settings)
-  local self = setmetatable({ spent = 0, notes = { running = true } }, report)
+  local self = setmetatable({ ok = true }, report)
   self.folder, self.env, self.policy, self.method = settings.folder, settings.env, settings.policy, settings.method
+  self.notes = read_notes(self.folder) -- of the part before, where the run is resumed
+  local kept = self.notes
+  self.before = { collect = kept.collect or 0, update = kept.update or 0, seconds = kept.seconds or 0 }
+  self.notes.running = true
   self.start = core.time()
   self.next = self.start + EVERY
   local ok, can = pcall(can_record, self.env, self.policy)
@@ -247,34 +251,29 @@ local function record(self)
 end
 
 local function write(self)
-  local notes, now = self.notes, core.time()
+  local notes, before = self.notes, self.before
   if type(self.method) == "userdata" then
     local ok, collect, update = pcall(core.method_seconds, self.method)
-    if ok then notes.collect, notes.update = collect, update end
+    if ok then notes.collect, notes.update = before.collect + collect, before.update + update end
   end
-  notes.seconds = now - self.start
+  notes.seconds = before.seconds + core.time() - self.start
   assert(core.write_file(self.folder .. "/report.json", core.json(notes) .. "\n"))
   assert(report.write(self.folder))
-  local took = core.time() - now
-  self.spent = self.spent + took
-  self.next = core.time() + math.max(EVERY, took / SHARE)
 end
 
 -- What a report cannot do is no reason to end a run: it is tried again with the next.
 local function attempt(self, with_replay)
-  local before = core.time()
+  local start = core.time()
   if with_replay and self.can_record and self.row then pcall(record, self) end
-  local recorded = core.time() - before
-  local ok, message = pcall(write, self)
-  self.next = math.max(self.next, core.time() + (core.time() - before + recorded) / SHARE)
-  if not ok then return nil, tostring(message) end
-  return true
+  self.ok, self.message = pcall(write, self)
+  self.next = core.time() + math.max(EVERY, (core.time() - start) / SHARE)
+  return self.ok or nil, self.message
 end
 
 -- After each row.
 function report:add(row)
   self.row = row
-  if core.time() < self.next then return true end
+  if core.time() < self.next then return self.ok or nil, self.message end
   return attempt(self, true)
 end
 

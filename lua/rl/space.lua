@@ -11,13 +11,14 @@
 --
 -- Names are paths. An element of a list is called by its `name`, or the `joint` it is at, else by its index:
 -- "motors.hip.torque", "points[2].x". The order is that of the keys: numbers, then strings.
+local format = require("rl.core").format -- a decimal point in every locale
 local design_file = require "rl.design"
 local param = require "rl.param"
 
 local Space = { __name = "rl.space" }
 Space.__index = Space
 
-local function refuse(message, ...) error(message:format(...), 0) end
+local function refuse(message, ...) error(format(message, ...), 0) end
 
 -- f(...), whose refusals become errors at the line that called the caller.
 local function at_caller(what, f, ...)
@@ -188,7 +189,7 @@ local function by_group(space)
   return groups
 end
 
-local function short(x) return ("%.5g"):format(x) end
+local function short(x) return format("%.5g", x) end
 
 -- A table to print: the groups with their counts, and each parameter with its bounds.
 function Space:summary()

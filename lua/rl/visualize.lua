@@ -50,7 +50,7 @@ local function summarize(env, recording)
 end
 
 local function show(env, recording, summary, path)
-  print(("random actions on %s: return %.4g in %d steps (%.1f s), %s; see %s"):format(
+  print(core.format("random actions on %s: return %.4g in %d steps (%.1f s), %s; see %s",
     env.name, summary["return"], summary.length, summary.length * recording.dt,
     summary.terminated and "terminated" or "not terminated", path))
   local width = 6
@@ -58,7 +58,7 @@ local function show(env, recording, summary, path)
   local format = "  %-" .. width .. "s %10s %10s %10s"
   print(format:format("", "mean", "min", "max"))
   local function line(row)
-    local function short(value) return ("%.3g"):format(value) end
+    local function short(value) return core.format("%.3g", value) end
     print(format:format(row.name, short(row.mean), short(row.min), short(row.max)))
   end
   line(summary.reward)

@@ -2,7 +2,8 @@
  * part.
  *
  * Writing goes to a temporary file in the same folder that is flushed to the disk and renamed over the
- * target; on failure it is removed. */
+ * target, whose mode it keeps; on failure it is removed. What a process leaves that is killed while it writes can be
+ * swept away. */
 #ifndef RL_FILE_H
 #define RL_FILE_H
 
@@ -20,8 +21,14 @@ typedef struct rl_file_piece {
 rl_status rl_write_pieces(const char *path, const rl_file_piece *pieces, size_t n, rl_error *error);
 rl_status rl_write_file(const char *path, const void *data, size_t size, rl_error *error);
 
+/* Removes the temporary files in the folder that nobody is writing any more; returns how many. */
+int rl_sweep_temporaries(const char *folder);
+
 /* *bytes is to be freed with rl_release; NULL on failure. RL_BAD_FILE as above, RL_NO_MEMORY. */
 rl_status rl_read_file(const char *path, unsigned char **bytes, size_t *size, rl_error *error);
+/* Of `most` bytes: RL_BAD_FILE, too, where there are more. */
+rl_status rl_read_file_of(const char *path, size_t most, unsigned char **bytes, size_t *size,
+                          rl_error *error);
 
 RL_C_END
 

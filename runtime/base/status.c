@@ -1,6 +1,7 @@
 #include "base/status.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -16,7 +17,7 @@ rl_status rl_fail(rl_error *error, rl_status status, const char *format, ...) {
     size_t begun = status == RL_NO_MEMORY ? rl_budget_explain(error->message, size) : 0;
     error->status = status;
     va_start(arguments, format);
-    vsnprintf(error->message + begun, size - begun, format, arguments);
+    rl_vformat(error->message + begun, size - begun, format, arguments);
     va_end(arguments);
     /* The sign of a NaN has no meaning. */
     for (char *at; (at = strstr(error->message, "-nan"));) memmove(at, at + 1, strlen(at));

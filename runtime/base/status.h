@@ -20,7 +20,8 @@ typedef enum rl_status {
   RL_BAD_FILE,   /* missing, unreadable, unwritable */
   RL_BAD_FORMAT, /* a file that was read and is not what it should be */
   RL_NOT_FINITE, /* NaN or infinity where a number is needed */
-  RL_CALLBACK    /* the user's own function failed */
+  RL_CALLBACK,   /* the user's own function failed */
+  RL_INTERRUPTED /* the program asked for an end (stop.h) */
 } rl_status;
 
 typedef struct rl_error {

@@ -1,6 +1,7 @@
 #include "base/vector.h"
 
 #include <math.h>
+#include <string.h>
 
 double rl_sum(const float *x, size_t n) {
   double sum = 0.0;
@@ -44,4 +45,18 @@ size_t rl_first_not_finite(const float *x, size_t n) {
   size_t i = 0;
   while (i < n && isfinite(x[i])) i++;
   return i;
+}
+
+uint64_t rl_mark(const float *x, size_t n, uint64_t seed) {
+  uint64_t lane[4] = {seed, 1, 2, 3}; /* side by side: a multiplication waits for the one before it */
+  for (size_t i = 0; i < n; i++) {
+    uint32_t bits;
+    memcpy(&bits, x + i, sizeof bits);
+    uint64_t *h = &lane[i % 4];
+    *h = (*h ^ bits) * UINT64_C(0x9E3779B97F4A7C15);
+    *h ^= *h >> 29;
+  }
+  for (int k = 1; k < 4; k++)
+    lane[0] = ((lane[0] << 7 | lane[0] >> 57) ^ lane[k]) * UINT64_C(0xBF58476D1CE4E5B9);
+  return lane[0] ^ lane[0] >> 31;
 }

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 RL_C_BEGIN
 
@@ -19,6 +20,8 @@ void rl_mean_variance(const float *x, size_t n, double *mean,
                       double *variance); /* population variance; 0, 0 for n = 0 */
 /* Index of the first element that is NaN or infinite; n when there is none. */
 size_t rl_first_not_finite(const float *x, size_t n);
+/* By which one sees that numbers have changed, on from `seed`. */
+uint64_t rl_mark(const float *x, size_t n, uint64_t seed);
 
 RL_C_END
 

@@ -1,6 +1,7 @@
 #include "episodes/evaluate.h"
 
 #include "base/memory.h"
+#include "base/stop.h"
 
 #include <string.h>
 
@@ -22,7 +23,8 @@ static rl_status run(rl_evaluation *result, rl_vec_env *env, rl_policy *policy, 
   rl_vec_env_set_restart(env, false);
   rl_status status = rl_vec_env_reset(env, error);
   for (int remaining = result->episodes; !status && remaining > 0;) {
-    status = rl_policy_dist(policy, view->observation, result->episodes, &dist, error);
+    status = rl_stop_check(error);
+    if (!status) status = rl_policy_dist(policy, view->observation, result->episodes, &dist, error);
     if (status) return status;
     if (deterministic)
       rl_dist_mode(&dist, result->episodes, action);

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "base/stop.h"
 
 #include <math.h>
 #include <string.h>
@@ -125,7 +126,7 @@ static bool embody(const population *p, slot *s, int job) {
 
 static void begin(const population *p, slot *s, int job, rl_error *error) {
   int episode = job % p->how.episodes;
-  uint32_t stream = (uint32_t)(p->how.common ? episode : job);
+  uint32_t stream = (uint32_t)(p->how.common ? episode : p->how.first * p->how.episodes + job);
   rl_rng_init_use(&s->rng, p->seed, RL_STREAM_ENV, stream);
   rl_rng_init_use(&s->action_rng, p->seed, RL_STREAM_ACTION, stream);
   s->job = job;
@@ -215,7 +216,7 @@ static void settle(const population *p, slot *s) {
 static void run_steps(const population *p, slot *s, int64_t steps, rl_error *error) {
   if (!s->begun) begin(p, s, s->job, error);
   s->io.error = error;
-  for (int64_t k = 0; k < steps && !s->io.status && !s->over; k++) {
+  for (int64_t k = 0; k < steps && !s->io.status && !s->over && !rl_stop_asked(); k++) {
     advance(p, s);
     if (!s->io.status) settle(p, s);
   }
@@ -225,7 +226,7 @@ static void run_steps(const population *p, slot *s, int64_t steps, rl_error *err
 static void episode_piece(void *context, int job, int worker) {
   const population *p = context;
   slot *s = &p->slots[worker];
-  if (!design(p, job)) return;
+  if (!design(p, job) || rl_stop_asked()) return;
   s->job = job;
   s->begun = false;
   run_steps(p, s, INT64_MAX, NULL);
@@ -318,6 +319,8 @@ static rl_status step_alone(population *p, rl_error *error) {
 
 static rl_status run_episodes(population *p, rl_error *error) {
   rl_parallel_for(p->jobs, episode_piece, p);
+  rl_status status = rl_stop_check(error);
+  if (status) return status;
   for (int job = 0; job < p->jobs; job++)
     if (p->ends[job] == NO_COPY) return no_copy(p, error);
   p->running = 0;
@@ -393,6 +396,10 @@ static rl_status check(const rl_population *who, const rl_population_options *ho
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "%d candidates of %d episodes: 1 to %d episodes in all are possible", who->n,
                    how->episodes, 1 << 24);
+  if (how->first < 0 || ((int64_t)how->first + who->n) * how->episodes > 1 << 24)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "candidates from place %d on: a population has 1 to %d episodes in all", how->first + 1,
+                   1 << 24);
   if (!who->policy && (who->candidates || how->observe))
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "candidates and their observations are a policy's, and there is none");
@@ -443,7 +450,8 @@ rl_status rl_population_begin(rl_population_work **out, const rl_population *who
 }
 
 rl_status rl_population_advance(rl_population_work *p, bool *done, rl_error *error) {
-  rl_status status = RL_OK;
+  rl_status status = p->at_once ? rl_stop_check(error) : RL_OK;
+  if (status) return status;
   if (p->running && p->def->serial)
     status = step_alone(p, error);
   else if (p->running && p->at_once && !p->who.judge)

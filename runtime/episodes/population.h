@@ -3,7 +3,7 @@
  * both.
  *
  * Every episode is a job of its own with streams of its own, so the answers are the same for any number of
- * threads. Threads take the next job as soon as one has ended. Where a judge (a reward in Lua) has to be
+ * threads, and of a part of a population what they are in the whole. Threads take the next job as soon as one has ended. Where a judge (a reward in Lua) has to be
  * asked after every step on the calling thread, copies step together, and a copy whose episode has ended
  * takes the next job at once. */
 #ifndef RL_POPULATION_H
@@ -21,6 +21,7 @@ typedef struct rl_population_options {
   bool common;    /* common random numbers: episode e of every candidate draws from the same streams; off */
   bool observe;   /* takes all observations into the policy's normaliser afterwards (ARS V2); off */
   uint64_t seed;  /* 1 */
+  int first;      /* the first candidate's place in the population that this is a part of, from 0; 0 */
   uint64_t round; /* other streams for each: the generation of a search, say; 0 */
 } rl_population_options;
 

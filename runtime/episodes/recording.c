@@ -1,6 +1,7 @@
 #include "episodes/recording.h"
 
 #include "base/memory.h"
+#include "base/stop.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -97,7 +98,8 @@ rl_status rl_record(rl_recording *recording, rl_vec_env *env, rl_policy *policy,
   status = rl_vec_env_reset(env, error);
   if (!status) status = remember(recording, env, error);
   for (int64_t step = 0; !status && step < max_steps && !view->idle[0]; step++) {
-    status = choose(policy, env, deterministic, rng, action, error);
+    status = rl_stop_check(error);
+    if (!status) status = choose(policy, env, deterministic, rng, action, error);
     if (!status) status = rl_vec_env_step(env, action, error);
     if (!status) status = remember(recording, env, error);
   }

@@ -234,7 +234,7 @@ static rl_status step(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, r
                       rl_error *error) {
   const rl_vec_view *view = rl_vec_env_view(env);
   bool restart = rl_vec_env_restart(env);
-  if (rollout->progress.moves != rl_vec_env_moves(env))
+  if (rollout->progress.moves != RL_ANY_MOVES && rollout->progress.moves != rl_vec_env_moves(env))
     return rl_fail(
         error, RL_BAD_ARGUMENT,
         "%s was reset or stepped while a batch is being collected in pieces: the batch is given up",
@@ -286,67 +286,4 @@ rl_trajectories rl_rollout_trajectories(const rl_rollout *rollout) {
                            .truncated = rollout->truncated,
                            .cut_value = rollout->cut_value.data,
                            .last_value = rollout->last_value.data};
-}
-
-enum { STATS = 7 };
-
-rl_status rl_rollout_save(const rl_rollout *rollout, rl_archive *archive, const char *prefix,
-                          rl_error *error) {
-  char name[RL_ARCHIVE_NAME];
-  const rl_rollout_stats *s = &rollout->stats;
-  double stats[STATS] = {(double)s->total_steps, (double)s->episodes, (double)s->terminated, s->mean_return,
-                         s->mean_length,         s->mean_reward,      (double)s->n_terms};
-  rl_archive_key(name, prefix, "streams");
-  rl_status status = rl_archive_put(archive, name, RL_U64, 2, (int64_t[]){rollout->copies, RL_RNG_WORDS},
-                                    rollout->streams, error);
-  rl_archive_key(name, prefix, "stats");
-  if (!status) status = rl_archive_put(archive, name, RL_F64, 1, (int64_t[]){STATS}, stats, error);
-  rl_archive_key(name, prefix, "terms");
-  if (!status) status = rl_archive_put(archive, name, RL_F64, 1, (int64_t[]){RL_MAX_TERMS}, s->terms, error);
-  return status;
-}
-
-/* A number of a file as a counter; false when it is none. */
-static bool read_count(double number, int64_t *count) {
-  if (!(number >= 0.0 && number <= (double)RL_MAX_COUNT)) return false;
-  *count = (int64_t)number;
-  return true;
-}
-
-static bool read_stats(const double stats[STATS], rl_rollout_stats *out) {
-  int64_t n_terms;
-  *out = (rl_rollout_stats){.mean_return = stats[3], .mean_length = stats[4], .mean_reward = stats[5]};
-  if (!read_count(stats[0], &out->total_steps) || !read_count(stats[1], &out->episodes) ||
-      !read_count(stats[2], &out->terminated) || !read_count(stats[6], &n_terms) || n_terms > RL_MAX_TERMS)
-    return false;
-  out->n_terms = (int)n_terms;
-  return true;
-}
-
-rl_status rl_rollout_load(rl_rollout *rollout, const rl_archive *archive, const char *prefix,
-                          rl_error *error) {
-  char name[RL_ARCHIVE_NAME];
-  double stats[STATS];
-  rl_rollout_stats loaded;
-  const size_t copies = (size_t)rollout->copies;
-  rl_status status =
-      rl_archive_get(archive, rl_archive_key(name, prefix, "stats"), RL_F64, STATS, stats, error);
-  if (!status && !read_stats(stats, &loaded))
-    status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
-  if (!status)
-    status = rl_archive_get(archive, rl_archive_key(name, prefix, "terms"), RL_F64, RL_MAX_TERMS,
-                            loaded.terms, error);
-  if (status) return status;
-  rl_rng *streams = rl_allocate(copies, sizeof *streams);
-  if (!streams) return rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", prefix);
-  status = rl_archive_get(archive, rl_archive_key(name, prefix, "streams"), RL_U64,
-                          (int64_t)copies * RL_RNG_WORDS, streams, error);
-  for (size_t i = 0; !status && i < copies; i++)
-    if (!rl_rng_is_sound(&streams[i])) status = rl_fail(error, RL_BAD_FORMAT, "%s: not random streams", name);
-  if (!status) {
-    memcpy(rollout->streams, streams, copies * sizeof *streams);
-    rollout->stats = loaded;
-  }
-  rl_release(streams);
-  return status;
 }

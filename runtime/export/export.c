@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "export/format.h"
 
 #include <assert.h>
@@ -37,7 +38,7 @@ void rl_text_print(rl_text *text, const char *format, ...) {
   char line[2048];
   va_list arguments;
   va_start(arguments, format);
-  int size = vsnprintf(line, sizeof line, format, arguments);
+  int size = rl_vformat(line, sizeof line, format, arguments);
   va_end(arguments);
   assert(size >= 0 && (size_t)size < sizeof line);
   rl_text_add(text, line, (size_t)size);
@@ -45,9 +46,7 @@ void rl_text_print(rl_text *text, const char *format, ...) {
 
 void rl_text_number(rl_text *text, double number) {
   char digits[32];
-  int size = snprintf(digits, sizeof digits, "%.9g", number);
-  for (int i = 0; i < size; i++)
-    if (digits[i] == ',') digits[i] = '.';
+  int size = rl_format(digits, sizeof digits, "%.9g", number);
   rl_text_add(text, digits, (size_t)size);
 }
 

@@ -1,6 +1,7 @@
 #include "method/collector.h"
 
 #include "base/memory.h"
+#include "base/stop.h"
 #include "base/vector.h"
 
 #include <math.h>
@@ -64,14 +65,18 @@ static rl_status check(const rl_collector *c, const rl_collect_options *options,
 
 rl_status rl_collector_init(rl_collector *c, rl_vec_env *env, rl_policy *policy, rl_value *value,
                             const rl_collect_options *options, rl_error *error) {
-  *c = (rl_collector){.options = *options, .env = env, .policy = policy, .value = value};
+  *c = (rl_collector){.options = *options, .made = *options, .env = env, .policy = policy, .value = value};
   rl_status status = check(c, options, error);
-  return status ? status : rl_reward_filter_init(&c->filter, rl_vec_env_copies(env), error);
+  if (!status) status = rl_reward_filter_init(&c->filter, rl_vec_env_copies(env), error);
+  if (!status) status = rl_reward_filter_init(&c->estimated.filter, rl_vec_env_copies(env), error);
+  if (status) rl_reward_filter_release(&c->filter);
+  return status;
 }
 
 void rl_collector_release(rl_collector *c) {
   rl_rollout_release(&c->rollout);
   rl_reward_filter_release(&c->filter);
+  rl_reward_filter_release(&c->estimated.filter);
   rl_release(c->reward);
   *c = (rl_collector){0};
 }
@@ -122,8 +127,18 @@ static rl_status resize(rl_collector *c, int steps, rl_error *error) {
   return RL_OK;
 }
 
-void rl_collector_estimate(rl_collector *c) {
-  const rl_collect_options *o = &c->options;
+static size_t cells(const rl_rollout *r) { return (size_t)r->steps * (size_t)r->copies; }
+
+static uint64_t mark_inputs(const rl_rollout *r) {
+  uint64_t mark = rl_mark(r->reward.data, cells(r), 0);
+  mark = rl_mark(r->value.data, cells(r), mark);
+  mark = rl_mark(r->cut_value.data, cells(r), mark);
+  return rl_mark(r->last_value.data, (size_t)r->copies, mark);
+}
+
+static void estimate(rl_collector *c) {
+  rl_estimate_record *record = &c->estimated;
+  const rl_collect_options *o = &record->options;
   rl_trajectories batch = rl_rollout_trajectories(&c->rollout);
   if (o->reward_scaling || o->reward_clip > 0.0) {
     rl_reward_filter_apply(&c->filter, &batch, o->gamma, o->reward_scaling, o->reward_clip, c->reward);
@@ -131,6 +146,46 @@ void rl_collector_estimate(rl_collector *c) {
   }
   rl_estimate_options options = {o->advantage, o->gamma, o->lambda, o->n_step, o->group};
   rl_estimate(&batch, &options, c->rollout.advantage.data, c->rollout.target.data);
+  record->inputs = mark_inputs(&c->rollout);
+  record->advantage = rl_mark(c->rollout.advantage.data, cells(&c->rollout), 0);
+  record->target = rl_mark(c->rollout.target.data, cells(&c->rollout), 0);
+}
+
+void rl_collector_estimate(rl_collector *c) {
+  rl_reward_filter_copy(&c->estimated.filter, &c->filter);
+  c->estimated.options = c->options;
+  estimate(c);
+}
+
+/* A copy of what is no longer what was estimated; NULL for that. */
+static rl_status keep_edited(float **kept, const rl_tensor *tensor, uint64_t mark, rl_error *error) {
+  const size_t n = (size_t)rl_tensor_count(tensor);
+  *kept = NULL;
+  if (rl_mark(tensor->data, n, 0) == mark) return RL_OK;
+  *kept = rl_allocate(n, sizeof **kept);
+  if (!*kept) return rl_fail(error, RL_NO_MEMORY, "out of memory for a batch of %zu steps", n);
+  memcpy(*kept, tensor->data, n * sizeof **kept);
+  return RL_OK;
+}
+
+static void put_back(float *kept, rl_tensor *tensor) {
+  if (kept) memcpy(tensor->data, kept, (size_t)rl_tensor_count(tensor) * sizeof *kept);
+  rl_release(kept);
+}
+
+rl_status rl_collector_renew(rl_collector *c, rl_error *error) {
+  float *advantage, *target = NULL;
+  rl_rollout *r = &c->rollout;
+  if (mark_inputs(r) == c->estimated.inputs) return RL_OK;
+  rl_status status = keep_edited(&advantage, &r->advantage, c->estimated.advantage, error);
+  if (!status) status = keep_edited(&target, &r->target, c->estimated.target, error);
+  if (!status) {
+    rl_reward_filter_copy(&c->filter, &c->estimated.filter);
+    estimate(c);
+  }
+  put_back(advantage, &r->advantage);
+  put_back(target, &r->target);
+  return status;
 }
 
 rl_status rl_collector_open(rl_collector *c, int steps, rl_error *error) {
@@ -164,34 +219,71 @@ void rl_collector_stop(rl_collector *c) {
 rl_status rl_collector_collect(rl_collector *c, int steps, rl_error *error) {
   bool done = false;
   rl_status status = rl_collector_begin(c, steps, error);
-  while (!status && !done) status = rl_collector_advance(c, &done, error);
+  while (!status && !done) {
+    status = rl_stop_check(error);
+    if (!status) status = rl_collector_advance(c, &done, error);
+  }
+  if (status == RL_INTERRUPTED) rl_collector_stop(c);
   return status;
 }
 
-rl_status rl_collector_save(const rl_collector *c, rl_archive *archive, const char *prefix, rl_error *error) {
+rl_status rl_collector_save(const rl_collector *c, rl_archive *archive, const char *prefix, bool with_batch,
+                            rl_error *error) {
   char name[RL_ARCHIVE_NAME];
   rl_status status =
-      rl_reward_filter_save(&c->filter, archive, rl_archive_key(name, prefix, "rewards"), error);
+      rl_options_save(rl_collect_option_table(), &c->made, &c->options, archive, prefix, error);
+  if (!status)
+    status = rl_reward_filter_save(&c->filter, archive, rl_archive_key(name, prefix, "rewards"), error);
   if (status || !c->has_rollout) return status;
-  return rl_rollout_save(&c->rollout, archive, rl_archive_key(name, prefix, "rollout"), error);
+  rl_archive_key(name, prefix, "rollout");
+  status = rl_rollout_save(&c->rollout, archive, name, error);
+  if (status || !(with_batch || c->collecting)) return status;
+  return rl_rollout_save_batch(&c->rollout, c->env, c->policy, archive, name, error);
 }
 
-/* A batch is memory, its size no state: of none but one step is room until the next collect asks for more. */
-rl_status rl_collector_load(rl_collector *c, const rl_archive *archive, const char *prefix, rl_error *error) {
+/* Room for the batch that the file has, or, where it has none, for one step, until the next collect asks for more. */
+static rl_status load_rollout(rl_collector *loaded, const rl_archive *archive, const char *prefix,
+                              rl_error *error) {
   char name[RL_ARCHIVE_NAME], streams[RL_ARCHIVE_NAME];
+  rl_archive_key(name, prefix, "rollout");
+  if (!rl_archive_find(archive, rl_archive_key(streams, name, "streams"))) return RL_OK;
+  rl_rollout batch = {0};
+  int steps = 1;
+  rl_status status = RL_OK;
+  if (rl_rollout_has_batch(archive, name)) {
+    status = rl_rollout_read_batch(&batch, loaded->env, loaded->policy, archive, name, error);
+    steps = batch.steps;
+  }
+  if (!status) status = make_room(loaded, steps, error);
+  if (!status && batch.steps) {
+    rl_rollout_release(&loaded->rollout);
+    loaded->rollout = batch;
+    batch = (rl_rollout){0};
+  }
+  rl_rollout_release(&batch);
+  return status ? status : rl_rollout_load(&loaded->rollout, archive, name, error);
+}
+
+rl_status rl_collector_load(rl_collector *c, const rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
   rl_collector loaded;
-  rl_archive_key(streams, rl_archive_key(name, prefix, "rollout"), "streams");
-  const bool has_rollout = rl_archive_find(archive, streams) != NULL;
+  rl_collect_options options = c->options;
+  char notice[RL_NOTICE] = "";
   rl_status status = check_free(c, error);
+  if (!status)
+    status = rl_options_load(rl_collect_option_table(), &c->made, &options, archive, prefix, notice, error);
   if (status) return status;
-  status = rl_collector_init(&loaded, c->env, c->policy, c->value, &c->options, error);
+  status = rl_collector_init(&loaded, c->env, c->policy, c->value, &options, error);
   if (!status)
     status = rl_reward_filter_load(&loaded.filter, archive, rl_archive_key(name, prefix, "rewards"), error);
-  if (!status && has_rollout) status = make_room(&loaded, 1, error);
-  if (!status && has_rollout)
-    status = rl_rollout_load(&loaded.rollout, archive, rl_archive_key(name, prefix, "rollout"), error);
-  rl_collector old = *c;
-  if (!status) *c = loaded;
-  rl_collector_release(status ? &loaded : &old);
-  return status;
+  if (!status) status = load_rollout(&loaded, archive, prefix, error);
+  if (status) {
+    rl_collector_release(&loaded);
+    return status;
+  }
+  loaded.made = c->made;
+  memcpy(loaded.notice, notice, sizeof notice);
+  rl_collector_release(c);
+  *c = loaded;
+  return RL_OK;
 }

@@ -4,6 +4,7 @@
 #ifndef RL_COLLECTOR_H
 #define RL_COLLECTOR_H
 
+#include "archive/option_state.h"
 #include "base/option.h"
 #include "episodes/rollout.h"
 #include "method/reward_filter.h"
@@ -28,8 +29,16 @@ rl_collect_options rl_collect_defaults(bool with_value);
 /* RL_BAD_ARGUMENT naming the option that is out of range. */
 rl_status rl_collect_check(const rl_collect_options *options, rl_error *error);
 
-typedef struct rl_collector {
+/* What the advantages of the batch were estimated from, and by what: who edits rewards or values in place wants those
+ * that follow from them. */
+typedef struct rl_estimate_record {
   rl_collect_options options;
+  rl_reward_filter filter;            /* before it saw the batch */
+  uint64_t inputs, advantage, target; /* marks */
+} rl_estimate_record;
+
+typedef struct rl_collector {
+  rl_collect_options options, made; /* now; when it was made */
   rl_vec_env *env;
   rl_policy *policy;
   rl_value *value; /* or NULL */
@@ -37,6 +46,8 @@ typedef struct rl_collector {
   bool has_rollout, collecting; /* collecting: a batch is half done */
   rl_reward_filter filter;
   float *reward; /* [steps, copies] filtered */
+  rl_estimate_record estimated;
+  char notice[RL_NOTICE]; /* of the last load: options that stay as they were made here */
 } rl_collector;
 
 /* States are valued by a value of their own or by a head on the policy's trunk. */
@@ -60,16 +71,20 @@ void rl_collector_stop(rl_collector *collector);
 /* For steps that are taken elsewhere: room for a batch, and what advance does last. */
 rl_status rl_collector_open(rl_collector *collector, int steps, rl_error *error);
 void rl_collector_estimate(rl_collector *collector);
+/* Before a batch is used: estimates anew where rewards or values have been edited since. Advantages and targets that
+ * were edited themselves stay. RL_NO_MEMORY. */
+rl_status rl_collector_renew(rl_collector *collector, rl_error *error);
 
 /* Collects `steps` of each copy (of an episode of each, where batches are episodes) into collector->rollout
  * and estimates advantages. Errors as rl_vec_env_step; RL_NOT_FINITE naming a parameter. */
 rl_status rl_collector_collect(rl_collector *collector, int steps, rl_error *error);
 rl_rollout *rl_collector_rollout(rl_collector *collector); /* NULL before the first collect */
 
-/* Streams and counters of the rollout, the reward filter: "<prefix>.rollout.*", "<prefix>.rewards.*". A failed load
- * leaves the object as it was. */
+/* Options, streams and counters of the rollout, the reward filter: "<prefix>.option.*", "<prefix>.rollout.*",
+ * "<prefix>.rewards.*"; the batch as well where it is asked for, or half done. A failed load leaves the object as it was;
+ * RL_BAD_FORMAT for an option that was made otherwise and is not live, and `notice` names those that are. */
 rl_status rl_collector_save(const rl_collector *collector, rl_archive *archive, const char *prefix,
-                            rl_error *error);
+                            bool with_batch, rl_error *error);
 rl_status rl_collector_load(rl_collector *collector, const rl_archive *archive, const char *prefix,
                             rl_error *error);
 

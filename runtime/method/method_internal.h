@@ -1,4 +1,5 @@
-/* Inside a policy-gradient method: method.c (parts, options, collecting, saving) and update.c (an update). */
+/* Inside a policy-gradient method: method.c (parts, options, collecting), update.c (an update) and
+ * method_state.c (saving). */
 #ifndef RL_METHOD_INTERNAL_H
 #define RL_METHOD_INTERNAL_H
 
@@ -34,7 +35,7 @@ typedef struct rl_training {
 
 struct rl_method {
   const rl_method_class *is;
-  rl_method_options options;
+  rl_method_options options, made; /* now; when it was made */
   rl_collector collector;
   rl_policy *policy;
   rl_value *value; /* or NULL */
@@ -49,8 +50,9 @@ struct rl_method {
   rl_objective objective;
   rl_learner policy_learner, value_learner;
   rl_natural natural;
-  float *ascent; /* [policy parameters] the gradient that a natural method improves along */
-  rl_rng shuffle;
+  float *ascent;                  /* [policy parameters] the gradient that a natural method improves along */
+  rl_rng shuffle, shuffle_before; /* before: as the update found it */
+  char notice[RL_NOTICE];
   int *order; /* [epochs, rows]: a permutation of the batch for each epoch */
   size_t order_capacity;
   float *advantage;   /* [rows] of the current minibatch */
@@ -70,6 +72,10 @@ rl_status rl_method_check_idle(const rl_method *method, rl_error *error);       
 rl_status rl_method_advance_update(rl_method *method, rl_method_stats *stats, rl_error *error);
 double rl_method_update_fraction(const rl_method *method);
 void rl_method_undo_update(rl_method *method); /* policy and value are as they were before it */
+
+/* Begins an update and does so many pieces of either training. */
+rl_status rl_method_repeat_update(rl_method *method, int64_t policy_pieces, int64_t value_pieces,
+                                  rl_error *error);
 
 RL_C_END
 

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <string.h>
 
 rl_status rl_reward_filter_init(rl_reward_filter *filter, int copies, rl_error *error) {
   *filter = (rl_reward_filter){.copies = copies, .rolling = rl_allocate((size_t)copies, sizeof(double))};
@@ -13,6 +14,12 @@ rl_status rl_reward_filter_init(rl_reward_filter *filter, int copies, rl_error *
 void rl_reward_filter_release(rl_reward_filter *filter) {
   rl_release(filter->rolling);
   *filter = (rl_reward_filter){0};
+}
+
+void rl_reward_filter_copy(rl_reward_filter *to, const rl_reward_filter *from) {
+  double *rolling = memcpy(to->rolling, from->rolling, (size_t)from->copies * sizeof *rolling);
+  *to = *from;
+  to->rolling = rolling;
 }
 
 static void take(rl_reward_filter *filter, double x) {

@@ -18,6 +18,9 @@ typedef struct rl_reward_filter {
 rl_status rl_reward_filter_init(rl_reward_filter *filter, int copies, rl_error *error);
 void rl_reward_filter_release(rl_reward_filter *filter);
 
+/* Between filters of as many copies. */
+void rl_reward_filter_copy(rl_reward_filter *to, const rl_reward_filter *from);
+
 /* Writes the filtered rewards of a batch to `out` [steps, copies]. scaling: divide, or not, and then
  * batch->time is needed; clip: to [-clip, clip], 0: not at all. */
 void rl_reward_filter_apply(rl_reward_filter *filter, const rl_trajectories *batch, double gamma,

@@ -5,6 +5,7 @@
  * the policy beside all of the value. */
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "base/stop.h"
 #include "base/vector.h"
 #include "method/method_internal.h"
 
@@ -47,8 +48,9 @@ static rl_status check_batch(const rl_method *m, rl_error *error) {
   const struct {
     const char *name;
     const rl_tensor *tensor;
-  } parts[] = {{"observation", &r->obs}, {"action", &r->action},       {"log_prob", &r->log_prob},
-               {"value", &r->value},     {"advantage", &r->advantage}, {"target", &r->target}};
+  } parts[] = {{"observation", &r->obs}, {"action", &r->action}, {"log_prob", &r->log_prob},
+               {"reward", &r->reward},   {"value", &r->value},   {"advantage", &r->advantage},
+               {"target", &r->target}};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
     size_t cells = (size_t)r->steps * (size_t)r->copies, count = (size_t)rl_tensor_count(parts[i].tensor);
     size_t width = count / cells;
@@ -127,6 +129,7 @@ static rl_status prepare(rl_method *m, int rows, rl_error *error) {
   const rl_rollout *r = &m->collector.rollout;
   m->objective.base = m->base; /* decides about the scratch */
   status = rl_method_check_parameters(m, error);
+  if (!status) status = rl_collector_renew(&m->collector, error);
   if (!status) status = check_batch(m, error);
   if (!status) status = make_room(m, error);
   if (!status) set_objective(m);
@@ -186,7 +189,7 @@ static bool account(rl_training *training, const rl_learner *learner, int rows) 
 static bool pass(rl_method *m, rl_training *t, rl_pass kind, const int *index, int rows) {
   if (!t->passing) rl_learner_start(t->learner, kind, index, rows, m->natural.along);
   do t->passing = rl_learner_go_on(t->learner);
-  while (m->at_once && t->passing);
+  while (m->at_once && t->passing && !rl_stop_asked());
   return !t->passing;
 }
 
@@ -308,7 +311,7 @@ static void train_one(void *context, int index, int worker) {
   rl_training *t = index == 0 ? &m->of_policy : &m->of_value;
   (void)worker;
   do train_piece(m, t);
-  while (m->at_once && t->stage != RL_STAGE_TRAINED);
+  while (m->at_once && t->stage != RL_STAGE_TRAINED && !rl_stop_asked());
 }
 
 static void begin_training(rl_method *m) {
@@ -435,6 +438,7 @@ rl_status rl_method_begin_update(rl_method *m, rl_error *error) {
     return rl_fail(error, RL_BAD_ARGUMENT, "option minibatch: %d is more than the %d steps of the batch",
                    o->minibatch, m->collector.rollout.n_rows);
   m->explained = explained_variance(m);
+  m->shuffle_before = m->shuffle;
   begin_training(m);
   m->phase = RL_UPDATING;
   return RL_OK;
@@ -468,6 +472,25 @@ rl_status rl_method_advance_update(rl_method *m, rl_method_stats *stats, rl_erro
     status = finish(m, stats, error);
   if (status || trained) m->phase = RL_IDLE;
   return status;
+}
+
+static void repeat(rl_method *m, rl_training *t, int64_t pieces) {
+  while (t->stage != RL_STAGE_TRAINED && t->pieces < pieces) train_piece(m, t);
+}
+
+/* A pass over rows that was not complete begins again, which comes to the same. */
+rl_status rl_method_repeat_update(rl_method *m, int64_t policy_pieces, int64_t value_pieces,
+                                  rl_error *error) {
+  rl_status status = rl_method_begin_update(m, error);
+  while (!status && !is_prepared(m)) status = apply_base(m, error);
+  while (!status && policy_pieces + value_pieces > 0 && m->shuffled < m->options.epochs) shuffle(m);
+  if (status) {
+    m->phase = RL_IDLE;
+    return status;
+  }
+  repeat(m, &m->of_policy, policy_pieces);
+  repeat(m, &m->of_value, value_pieces);
+  return RL_OK;
 }
 
 double rl_method_update_fraction(const rl_method *m) {

@@ -3,6 +3,7 @@
 #include "tetris/tetris.h"
 
 #include "base/parallel.h"
+#include "base/stop.h"
 #include "check.h"
 
 /* Boards as text: rows from the top, '#' full; rows that are not drawn are empty. */
@@ -507,7 +508,7 @@ static void games_are_those_of_the_model_ties_going_to_the_first(void **state) {
       rl_rng rng, same;
       rl_rng_init(&rng, seed, 0);
       same = rng;
-      const rl_tetris_game game = rl_tetris_play(&tetris, weights[w], &rng, 100000, NULL);
+      const rl_tetris_game game = rl_tetris_play(&tetris, weights[w], &rng, 100000);
       assert_true(game.over);
       assert_int_equal(game.lines, model_play(6, 8, weights[w], &same));
       assert_memory_equal(&rng, &same, sizeof rng); /* as many pieces */
@@ -516,24 +517,24 @@ static void games_are_those_of_the_model_ties_going_to_the_first(void **state) {
   assert_true(most > 20);
 }
 
-static rl_tetris_game play(int width, int height, int64_t max_pieces, const volatile sig_atomic_t *stop) {
+static rl_tetris_game play(int width, int height, int64_t max_pieces) {
   const rl_tetris tetris = {width, height, RL_TETRIS_DELLACHERIE, RL_TETRIS_ABOVE};
   rl_rng rng;
   rl_rng_init(&rng, 1, 0);
-  return rl_tetris_play(&tetris, dellacherie, &rng, max_pieces, stop);
+  return rl_tetris_play(&tetris, dellacherie, &rng, max_pieces);
 }
 
 static void a_game_is_cut_at_the_number_of_pieces(void **state) {
   (void)state;
-  const rl_tetris_game game = play(10, 20, 1000, NULL);
+  const rl_tetris_game game = play(10, 20, 1000);
   assert_false(game.over);
   assert_int_equal(game.pieces, 1000);
   /* 4000 cells: no more than 400 lines, and this controller leaves few standing */
   assert_in_range(game.lines, 380, 400);
-  assert_int_equal(play(10, 20, 0, NULL).pieces, 0);
-  const int64_t whole = play(4, 6, INT64_MAX, NULL).pieces;
-  assert_true(play(4, 6, whole + 1, NULL).over);
-  assert_false(play(4, 6, whole, NULL).over); /* nobody has seen the piece that does not fit */
+  assert_int_equal(play(10, 20, 0).pieces, 0);
+  const int64_t whole = play(4, 6, INT64_MAX).pieces;
+  assert_true(play(4, 6, whole + 1).over);
+  assert_false(play(4, 6, whole).over); /* nobody has seen the piece that does not fit */
 }
 
 static void a_piece_on_an_empty_board_has_a_placement_for_each_rotation_and_column(void **state) {
@@ -545,15 +546,16 @@ static void a_piece_on_an_empty_board_has_a_placement_for_each_rotation_and_colu
     rl_rng rng, same;
     rl_rng_init(&rng, seed, 0);
     same = rng;
-    const rl_tetris_game game = rl_tetris_play(&tetris, dellacherie, &rng, 1, NULL);
+    const rl_tetris_game game = rl_tetris_play(&tetris, dellacherie, &rng, 1);
     assert_int_equal(game.placements, placements[rl_rng_below(&same, RL_TETRIS_PIECES)]);
   }
 }
 
 static void a_game_is_cut_when_it_shall_stop(void **state) {
   (void)state;
-  const volatile sig_atomic_t stop = 1;
-  const rl_tetris_game game = play(10, 20, INT64_MAX, &stop); /* else some 1e7 pieces and more */
+  rl_stop();
+  const rl_tetris_game game = play(10, 20, INT64_MAX); /* else some 1e7 pieces and more */
+  rl_stop_forget();
   assert_false(game.over);
   assert_int_equal(game.pieces, 0);
 }
@@ -588,8 +590,7 @@ static void games_are_the_same_for_any_number_of_threads_and_differ_from_each_ot
   const rl_tetris tetris = {8, 8, RL_TETRIS_DELLACHERIE, RL_TETRIS_ABOVE};
   rl_rng rng; /* the last of them, by itself */
   rl_rng_init_use(&rng, 1, RL_STREAM_ENV, N * GAMES - 1);
-  assert_int_equal(rl_tetris_play(&tetris, dellacherie, &rng, 100000, NULL).lines,
-                   played[0][N * GAMES - 1].lines);
+  assert_int_equal(rl_tetris_play(&tetris, dellacherie, &rng, 100000).lines, played[0][N * GAMES - 1].lines);
 }
 
 static void common_random_numbers_bring_every_candidate_the_same_pieces(void **state) {

@@ -23,7 +23,7 @@ describe("a population", function()
       local x = candidates(policy, 5)
       local returns, stats = env:evaluate(policy, x, { episodes = 2 })
       assert.are.same({ 5 }, returns:shape())
-      assert.are.equal(5 * 2 * 200, stats.steps)
+      assert.are.equal(5 * 2 * 200, stats.new_steps)
       for i = 1, 5 do
         policy.theta:copy_(x[i])
         local one = env:evaluate(policy, { episodes = 1 }).mean_return
@@ -43,7 +43,7 @@ describe("a population", function()
       local returns, stats, lengths = plain:evaluate(policy, x, how)
       assert.are.equal(300, stats.terminated)
       assert.is_true(lengths:equal(returns)) -- a step upright gives 1
-      assert.are.equal(stats.steps, 2 * lengths:sum())
+      assert.are.equal(stats.new_steps, 2 * lengths:sum())
       for n = 1, 3 do
         rl.threads(n)
         assert.is_true(returns:equal((plain:evaluate(policy, x, how))))
@@ -64,6 +64,30 @@ describe("a population", function()
     assert.is_false((env:evaluate(policy, x)):equal((env:evaluate(policy, x)))) -- each call is a round
   end)
 
+  it("has in a part of it the luck that it has in the whole", function()
+    for _, env in ipairs { rl.env("cartpole"), rl.env("cartpole", { reward = function() return 1 end }) } do
+      local policy = rl.policy(env, { hidden = {} })
+      local x = candidates(policy, 6)
+      for _, how in ipairs { { deterministic = false }, { common = true } } do
+        how.episodes, how.seed, how.round = 2, 5, 3
+        local whole = env:evaluate(policy, x, how)
+        how.first = 4
+        local part = x:narrow(1, 4, 3)
+        assert.is_true(whole:narrow(1, 4, 3):equal((env:evaluate(policy, part, how))))
+        local work, done, returns = env:evaluation(policy, part, how)
+        repeat done, returns = work:advance(1) until done == 1
+        assert.is_true(whole:narrow(1, 4, 3):equal(returns))
+        assert.is_true(how.common or not whole:narrow(1, 1, 3):equal(returns))
+      end
+    end
+    local env = rl.env("cartpole")
+    local policy = rl.policy(env, { hidden = {} })
+    refuses("evaluate: option first: 0 is outside [1, 1048576]", env.evaluate, env, policy, candidates(policy, 1),
+            { first = 0 })
+    refuses("a population has 1 to 16777216 episodes in all", env.evaluate, env, policy, candidates(policy, 1),
+            { first = 1048576, episodes = 16 })
+  end)
+
   it("stops at max_steps, and gives up what is not finite", function()
     local env = rl.env("hopper")
     local policy = rl.policy(env, { hidden = { 4 } })
@@ -71,7 +95,7 @@ describe("a population", function()
     x:select(1, 2):fill_(0 / 0)
     for _, e in ipairs { env, rl.env("hopper", { reward = function() return 1 end }) } do
       local returns, stats = e:evaluate(policy, x, { max_steps = 7 })
-      assert.are.equal(3 * 7, stats.steps)
+      assert.are.equal(3 * 7, stats.new_steps)
       assert.are.equal(1, stats.not_finite)
       assert.is_true(returns:get(2) ~= returns:get(2))
       assert.is_true(returns:get(1) == returns:get(1))

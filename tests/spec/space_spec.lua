@@ -242,6 +242,12 @@ describe("a design file", function()
     wrong(("{"):rep(1e5), ":1:102: tables are nested deeper than 100")
     wrong("\27Lua", ":1:1: a table expected")
     wrong("", ": the file is empty")
+    -- Time that grows with the square of a length would be an hour and more.
+    local long = 1e6
+    wrong("{ a = " .. ("x"):rep(long) .. "}", ":1:7: a number, string, true, false or table expected")
+    wrong(("x"):rep(long) .. "\n@", ":1:1: a table expected")
+    wrong("{" .. (" "):rep(long) .. "@", (":1:%d: a number"):format(long + 2))
+    wrong("{" .. ("--x\n"):rep(long / 4) .. "@", (":%d:1: a number"):format(long / 4 + 1))
     local text = 'return { a = -1.5e-3, ["b"] = { "c\\n", true }, [4] = 0x1F, }'
     for length = 1, #text - 1 do assert.is_nil((load(text:sub(1, length))), length) end -- whatever is cut off
     assert.is_truthy(load(text))
@@ -252,6 +258,15 @@ describe("a design file", function()
     assert.is_nil(design)
     assert.is_truthy(message:find("no/such.lua", 1, true))
     assert.is_nil((rl.load_design("/")))
+    local fifo = os.tmpname()
+    os.remove(fifo)
+    os.execute("mkfifo " .. fifo)
+    for _, call in ipairs { rl.load_design, rl.save_design } do
+      design, message = call(fifo, { a = 1 }) -- does not wait for another process
+      assert.is_nil(design)
+      assert.is_truthy(message:find(fifo .. ": it is not a regular file", 1, true), message)
+    end
+    os.remove(fifo)
     local space = rl.space { a = p(1, 1) }
     local ok, why = space:save("no/such.lua", { a = 1 })
     assert.is_nil(ok)

@@ -226,7 +226,7 @@ void rll_add_state(lua_State *L, const rll_type *type, const rll_state *state) {
   lua_rawsetp(L, -2, &state_key);
   lua_pushstring(L, "methods");
   lua_rawget(L, -2);
-  for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+  for (size_t i = 0; state->prefix && i < sizeof methods / sizeof *methods; i++) {
     lua_getfield(L, -1, methods[i].name);
     const bool own = !lua_isnil(L, -1);
     lua_pop(L, 1);

@@ -9,7 +9,7 @@
  * world's. A `take` that does not succeed has changed nothing. Where all went well a message in `error`, which is empty
  * before, is something that the user should know. */
 typedef struct rll_state {
-  const char *prefix;          /* in a file that holds nothing else */
+  const char *prefix;          /* in a file that holds nothing else; NULL: there is none */
   void (*ready)(lua_State *L); /* raises when the object cannot be changed now */
   rl_status (*put)(lua_State *L, rl_archive *archive, const char *prefix, rl_error *error);
   rl_status (*take)(lua_State *L, const rl_archive *archive, const char *prefix, rl_error *error);

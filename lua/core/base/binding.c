@@ -1,6 +1,8 @@
 #include "core/base/binding.h"
 
+#include "base/text.h"
 #include "core/base/budget.h"
+#include "core/base/launch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -121,12 +123,21 @@ void *rll_check(lua_State *L, int arg, const rll_type *type) {
 
 /* Errors. */
 
-int rll_raise(lua_State *L, const rl_error *error) { return luaL_error(L, "%s", error->message); }
+int rll_raise(lua_State *L, const rl_error *error) {
+  if (error->status == RL_INTERRUPTED) rll_heed_signal(L);
+  return luaL_error(L, "%s", error->message);
+}
 
 const char *rll_number_text(lua_State *L, double value) {
   char text[32];
-  snprintf(text, sizeof text, "%.14g", value);
+  rl_format(text, sizeof text, "%.14g", value);
   return lua_pushstring(L, text);
+}
+
+const char *rll_text(lua_State *L, int index) {
+  if (lua_type(L, index) == LUA_TNUMBER && !lua_isinteger(L, index))
+    return rll_number_text(L, lua_tonumber(L, index));
+  return luaL_tolstring(L, index, NULL);
 }
 
 /* The name of the type of a value, our own types included. */
@@ -160,7 +171,7 @@ int64_t rll_check_integer(lua_State *L, int arg, int64_t min, int64_t max) {
     snprintf(message, sizeof message, "%lld is outside %lld .. %lld", (long long)value, (long long)min,
              (long long)max);
   else
-    snprintf(message, sizeof message, "integer expected, got %.14g", lua_tonumber(L, arg));
+    rl_format(message, sizeof message, "integer expected, got %.14g", lua_tonumber(L, arg));
   return luaL_argerror(L, arg, message);
 }
 
@@ -179,7 +190,7 @@ int rll_check_sizes(lua_State *L, int first, int64_t shape[RL_MAX_DIMS]) {
     shape[i] = (int64_t)lua_tointegerx(L, -1, &whole);
     if (!whole || lua_type(L, -1) != LUA_TNUMBER)
       luaL_error(L, "size %d: integer expected, got %s", i + 1,
-                 lua_type(L, -1) == LUA_TNUMBER ? lua_tostring(L, -1) : rll_type_name(L, lua_gettop(L)));
+                 lua_type(L, -1) == LUA_TNUMBER ? rll_text(L, -1) : rll_type_name(L, lua_gettop(L)));
     lua_pop(L, 1);
   }
   return n;
@@ -399,7 +410,7 @@ double rll_number(lua_State *L, int table, const char *name, double fallback, do
   lua_pop(L, 1);
   if (!(value >= min && value <= max)) {
     char message[96];
-    snprintf(message, sizeof message, "%.14g is outside [%.14g, %.14g]", value, min, max);
+    rl_format(message, sizeof message, "%.14g is outside [%.14g, %.14g]", value, min, max);
     luaL_error(L, "%s: option %s: %s", what, name, message);
   }
   return value;

@@ -69,6 +69,8 @@ int rll_check_sizes(lua_State *L, int first, int64_t shape[RL_MAX_DIMS]);
 int rll_type_error(lua_State *L, int arg, const char *expected);
 /* A number for a message, the same under each Lua: "7", not "7.0". May leave a value on the stack. */
 const char *rll_number_text(lua_State *L, double value);
+/* Any value for a message, as tostring has it but for that. Leaves a value on the stack. */
+const char *rll_text(lua_State *L, int index);
 /* "rl.value", "number" ...: what a message says that it got. May leave a value on the stack. */
 const char *rll_type_name(lua_State *L, int index);
 /* A function, or what can be called like one: an object of another language, a table with __call. */
@@ -131,10 +133,12 @@ void rll_set_string(lua_State *L, const char *name, const char *value);
 
 /* One per binding file: adds its functions to the module table on the top of the stack (listed in core.c). */
 void rll_open_archive(lua_State *L);
+void rll_open_pack(lua_State *L);
 void rll_open_tensor(lua_State *L);
 void rll_open_rng(lua_State *L);
 void rll_open_creature(lua_State *L);
 void rll_open_env(lua_State *L);
+void rll_open_env_state(lua_State *L);
 void rll_open_facts(lua_State *L);
 void rll_open_lqr(lua_State *L);
 void rll_open_tetris(lua_State *L);
@@ -155,6 +159,7 @@ void rll_open_folder(lua_State *L);
 void rll_open_launch(lua_State *L);
 void rll_open_json(lua_State *L);
 void rll_open_event(lua_State *L);
+void rll_open_text(lua_State *L);
 void rll_open_bench(lua_State *L);
 
 #endif

@@ -2,22 +2,22 @@
 #include "core/base/binding.h"
 #include "core/base/confine.h"
 
+#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 typedef struct lock {
-  int folder; /* descriptor + 1; 0: none */
+  DIR *folder;
 } lock;
 
 static const rll_type lock_type = {"rl.lock"};
 
 static int unlock(lua_State *L) {
   lock *self = rll_check(L, 1, &lock_type);
-  if (self->folder) close(self->folder - 1);
-  self->folder = 0;
+  if (self->folder) closedir(self->folder);
+  self->folder = NULL;
   return 0;
 }
 
@@ -26,13 +26,10 @@ static int unlock(lua_State *L) {
 static int lock_folder(lua_State *L) {
   const char *path = rll_write_path(L, 1);
   lock *self = rll_new(L, &lock_type, sizeof *self);
-  const int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder >= 0) {
-    self->folder = folder + 1;
-    if (!flock(folder, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK) return 1;
-  }
+  self->folder = opendir(path);
+  if (self->folder && (!flock(dirfd(self->folder), LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)) return 1;
   lua_pushnil(L);
-  if (folder >= 0)
+  if (self->folder)
     lua_pushfstring(L, "another process writes to %s", path);
   else
     lua_pushfstring(L, "cannot open folder %s: %s", path, strerror(errno));

@@ -1,6 +1,7 @@
 /* core.json(value[, pretty]) -> text. Tables with keys 1..n are lists, others objects with sorted keys (an
  * empty one is an object); numbers have the fewest digits that read back the same; NaN and infinity are null;
  * what JSON has no word for is the name of its type. And core.parse_json. */
+#include "base/text.h"
 #include "core/base/binding.h"
 
 #include <cjson/cJSON.h>
@@ -37,10 +38,12 @@ static cJSON *new_number(lua_State *L, int index) {
   if (lua_isinteger(L, index)) {
     snprintf(text, sizeof text, "%lld", (long long)lua_tointeger(L, index));
   } else {
+    void *before = rl_point_begin();
     for (int digits = 15; digits <= 17; digits++) {
       snprintf(text, sizeof text, "%.*g", digits, number);
       if (strtod(text, NULL) == number) break;
     }
+    rl_point_end(before);
   }
   return cJSON_CreateRaw(text);
 }
@@ -76,7 +79,9 @@ static key *sorted_keys(lua_State *L, int index, int *n) {
     int type = lua_type(L, -2);
     lua_pushvalue(L, -2);
     lua_rawseti(L, keys, ++*n);
-    if (type == LUA_TSTRING || type == LUA_TNUMBER)
+    if (type == LUA_TNUMBER && !lua_isinteger(L, -2))
+      rll_number_text(L, lua_tonumber(L, -2));
+    else if (type == LUA_TSTRING || type == LUA_TNUMBER)
       lua_pushvalue(L, -2);
     else
       lua_pushstring(L, lua_typename(L, type));

@@ -16,15 +16,17 @@
 
 typedef struct rl_signals {
   volatile sig_atomic_t received;  /* the signal that asked to stop, or 0 */
-  volatile sig_atomic_t open_runs; /* while there are some, only run:log reacts */
+  volatile sig_atomic_t open_runs; /* that would save themselves */
+  volatile sig_atomic_t trained;   /* there has been a run */
+  volatile sig_atomic_t heeded;    /* the script knows and is about to end */
+  volatile sig_atomic_t cut;       /* it was interrupted */
+  volatile sig_atomic_t reached;   /* since the last time by the error */
 } rl_signals;
 
 /* The option `seed`, by default the one rlrun was started with (1 without rlrun); up to 2^53. */
 uint64_t rll_seed(lua_State *L, int table, const char *what);
 
-/* For a function that computes for long without a call of Lua: it ends early when the flag (NULL where there
- * is none) is no longer 0, and then calls rll_heed_signal, which ends the script; open runs are saved. */
-const volatile sig_atomic_t *rll_stop_flag(lua_State *L);
+/* Before the error of a call that was cut short: what else would interrupt is taken away. */
 void rll_heed_signal(lua_State *L);
 
 #endif

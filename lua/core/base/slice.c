@@ -1,5 +1,7 @@
 #include "core/base/slice.h"
 
+#include "base/stop.h"
+
 #include <time.h>
 
 static double now(void) {
@@ -19,5 +21,6 @@ bool rll_slice_has_time(rll_slice *slice) {
   const bool first = !slice->begun;
   slice->begun = true;
   slice->last = time;
+  if (rl_stop_asked()) return first;
   return first || time + piece <= slice->end;
 }

@@ -2,7 +2,7 @@
  * runtime/vec_env.c, what a reward function may do in judge.c. */
 #include "core/env/env_object.h"
 
-#include "core/base/archive.h"
+#include "base/memory.h"
 #include "core/creature/creature_table.h"
 #include "core/base/launch.h"
 #include "core/base/option_table.h"
@@ -37,7 +37,7 @@ static void read_options(lua_State *L, int table, const rl_env_def *def, double 
   lua_pushnil(L);
   while (lua_next(L, table)) {
     if (lua_type(L, -2) != LUA_TSTRING)
-      luaL_error(L, "%s: options have names, got %s", def->name, luaL_tolstring(L, -2, NULL));
+      luaL_error(L, "%s: options have names, got %s", def->name, rll_text(L, -2));
     const char *name = lua_tostring(L, -2);
     int k = 0;
     while (own[k] && strcmp(own[k], name) != 0) k++;
@@ -59,7 +59,7 @@ static void push_function(lua_State *L, int table, const char *name) {
     luaL_error(L, "rl.env: option %s: function expected, got %s", name, rll_type_name(L, -1));
 }
 
-static const char *const own_options[] = {"n", "seed", "reward", "done", NULL};
+static const char *const own_options[] = {"n", "seed", "reward", "done", "save", "load", NULL};
 
 /* Pushes an rll_env that has the definition of the name or creature at 1. */
 static rll_env *push_definition(lua_State *L, const rl_matrix *matrices, int n_matrices) {
@@ -97,7 +97,15 @@ static int env_new(lua_State *L) {
   uint64_t seed = rll_seed(L, 2, "rl.env");
   push_function(L, 2, "reward");
   push_function(L, 2, "done");
-  rll_env_open(L, 3, n, seed, values, lua_gettop(L) - 1, lua_gettop(L), 100000); /* a small world, about */
+  const int reward = lua_gettop(L) - 1;
+  rll_env_open(L, 3, n, seed, values, reward, reward + 1, 100000); /* a small world, about */
+  lua_getuservalue(L, 3);
+  push_function(L, 2, "save");
+  push_function(L, 2, "load");
+  if (lua_isnil(L, -1) != lua_isnil(L, -2))
+    return luaL_error(L, "rl.env: options save and load come together");
+  lua_rawseti(L, -3, RLL_ENV_LOAD);
+  lua_rawseti(L, -2, RLL_ENV_SAVE);
   lua_pushvalue(L, 3);
   return 1;
 }
@@ -132,6 +140,8 @@ static int describe_env(lua_State *L) {
 static int env_gc(lua_State *L) {
   rll_env *env = rll_check(L, 1, &rll_env_type);
   rll_track(L, -env->footprint);
+  rl_release(env->made);
+  env->made = NULL;
   rl_vec_env_free(env->vec);
   rl_env_def_free(env->def);
   env->vec = NULL;
@@ -240,8 +250,8 @@ static int env_set(lua_State *L) {
     lua_getfield(L, 2, functions[i]);
     const bool own = lua_isboolean(L, -1) && !lua_toboolean(L, -1);
     if (!lua_isnil(L, -1) && !own && !rll_is_callable(L, -1))
-      luaL_error(L, "%s: option %s: a function, or false for its own, expected, got %s", env->def->name, functions[i],
-                 rll_type_name(L, lua_gettop(L)));
+      luaL_error(L, "%s: option %s: a function, or false for its own, expected, got %s", env->def->name,
+                 functions[i], rll_type_name(L, lua_gettop(L)));
     lua_pop(L, 1);
   }
   lua_getuservalue(L, 1);
@@ -311,26 +321,6 @@ static int env_names(lua_State *L) {
   return 2;
 }
 
-/* Its state (core/base/archive.h). */
-
-static void ready(lua_State *L) { rll_env_refuse(L, rll_check_env(L, 1)); }
-
-static rl_status put_state(lua_State *L, rl_archive *archive, const char *prefix, rl_error *error) {
-  const rll_env *env = rll_check_env(L, 1);
-  rll_env_refuse(L, env);
-  return rl_vec_env_save(env->vec, archive, prefix, error);
-}
-
-static rl_status take_state(lua_State *L, const rl_archive *archive, const char *prefix, rl_error *error) {
-  rll_env *env = rll_check_env(L, 1);
-  rll_env_begin(L, 1, env);
-  rl_status status = rl_vec_env_load(env->vec, archive, prefix, error);
-  rll_env_end(L, env, status == RL_CALLBACK ? status : RL_OK, error);
-  return status;
-}
-
-static const rll_state env_state = {"env", ready, put_state, take_state};
-
 void rll_open_env(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"env", env_new}, {"envs", env_names}, {"describe_env", describe_env}, {NULL, NULL}};
@@ -345,6 +335,5 @@ void rll_open_env(lua_State *L) {
   static const luaL_Reg metamethods[] = {
       {"__index", env_index}, {"__gc", env_gc}, {"__tostring", env_tostring}, {NULL, NULL}};
   rll_register(L, &rll_env_type, methods, metamethods);
-  rll_add_state(L, &rll_env_type, &env_state);
   luaL_setfuncs(L, functions, 0);
 }

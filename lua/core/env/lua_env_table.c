@@ -147,7 +147,8 @@ static void read_own_options(lua_State *L, rll_lua_env *lua, const char *const *
     lua_pop(L, 1);
     return;
   }
-  if (!lua_istable(L, -1)) luaL_error(L, "%s: option options: table expected, got %s", who, luaL_typename(L, -1));
+  if (!lua_istable(L, -1))
+    luaL_error(L, "%s: option options: table expected, got %s", who, luaL_typename(L, -1));
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
     const int at = lua->def.n_options, type = lua_type(L, -1);
     if (lua_type(L, -2) != LUA_TSTRING)
@@ -155,13 +156,14 @@ static void read_own_options(lua_State *L, rll_lua_env *lua, const char *const *
     const char *name = lua_tostring(L, -2);
     if (at == RLL_LUA_OPTIONS)
       luaL_error(L, "%s: option options: more than %d", who, (int)RLL_LUA_OPTIONS - RLL_LUA_OWN);
-    if (is_taken(lua, name, names)) luaL_error(L, "%s: option options: \"%s\" is an option already", who, name);
+    if (is_taken(lua, name, names))
+      luaL_error(L, "%s: option options: \"%s\" is an option already", who, name);
     if (type != LUA_TBOOLEAN && !(type == LUA_TNUMBER && isfinite(lua_tonumber(L, -1))))
       luaL_error(L, "%s: option options: %s: a finite number, true or false expected, got %s", who, name,
                  rll_type_name(L, lua_gettop(L)));
     copy_name(L, lua->own_names[at - RLL_LUA_OWN], name, "options");
-    lua->options[at] = (rl_option){lua->own_names[at - RLL_LUA_OWN], "", "of this environment", 0.0, -DBL_MAX,
-                                   DBL_MAX, .live = true};
+    lua->options[at] = (rl_option){
+        lua->own_names[at - RLL_LUA_OWN], "", "of this environment", 0.0, -DBL_MAX, DBL_MAX, .live = true};
     lua->options[at].value = type == LUA_TBOOLEAN ? lua_toboolean(L, -1) : lua_tonumber(L, -1);
     if (type == LUA_TBOOLEAN) {
       lua->options[at].type = RL_OPTION_BOOLEAN;
@@ -171,12 +173,14 @@ static void read_own_options(lua_State *L, rll_lua_env *lua, const char *const *
     lua->def.n_options++;
   }
   lua_pop(L, 1);
-  qsort(lua->options + RLL_LUA_OWN, (size_t)(lua->def.n_options - RLL_LUA_OWN), sizeof *lua->options, by_name);
+  qsort(lua->options + RLL_LUA_OWN, (size_t)(lua->def.n_options - RLL_LUA_OWN), sizeof *lua->options,
+        by_name);
 }
 
 static void read_options(lua_State *L, rll_lua_env *lua) {
-  static const char *const names[] = {"n",     "seed",       "name",   "observation", "action",  "reset", "step", "dt",
-                                      "limit", "repeatable", "shapes", "poses",       "options", NULL};
+  static const char *const names[] = {"n",       "seed", "name",  "observation", "action", "reset",
+                                      "step",    "dt",   "limit", "repeatable",  "shapes", "poses",
+                                      "options", "save", "load",  NULL};
   lua_getfield(L, 1, "reward");
   if (!lua_isnil(L, -1))
     luaL_error(L, "%s: option reward: step returns the reward, as its second result", who);
@@ -198,8 +202,23 @@ static void read_options(lua_State *L, rll_lua_env *lua) {
   read_scene_option(L, lua);
 }
 
+/* Pushes the functions save and load, or nils. */
+static void push_savers(lua_State *L, rll_lua_env *lua) {
+  static const char *const names[] = {"save", "load"};
+  int given = 0;
+  for (int i = 0; i < 2; i++) {
+    lua_getfield(L, 1, names[i]);
+    given += !lua_isnil(L, -1);
+    if (!lua_isnil(L, -1) && !rll_is_callable(L, -1))
+      luaL_error(L, "%s: option %s: function expected, got %s", who, names[i],
+                 rll_type_name(L, lua_gettop(L)));
+  }
+  if (given == 1) luaL_error(L, "%s: options save and load come together", who);
+  if (given) rll_lua_env_can_save(lua);
+}
+
 /* rl.lua_env{ observation =, action =, reset =, step =, n =, seed =, name =, dt =, limit =, repeatable =,
- * shapes =, poses = } */
+ * shapes =, poses =, options =, save =, load = } */
 static int lua_env_new(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
@@ -222,6 +241,7 @@ static int lua_env_new(lua_State *L) {
   push_function(L, "reset", played);
   push_function(L, "step", played);
   lua_getfield(L, 1, "poses");
+  push_savers(L, lua);
   rll_lua_env_push_runner(L);
   lua_rawseti(L, -2, RLL_ENV_RUNNER);
   lua_newtable(L);

@@ -20,7 +20,7 @@ static void read_polygon(lua_State *L, int table, rll_shape *shape, const char *
     lua_rawgeti(L, -1, i + 1);
     shape->points[i] = (float)lua_tonumber(L, -1);
     if (lua_type(L, -1) != LUA_TNUMBER || !isfinite(shape->points[i]))
-      luaL_error(L, "%s: points: number %d is %s", what, i + 1, luaL_tolstring(L, -1, NULL));
+      luaL_error(L, "%s: points: number %d is %s", what, i + 1, rll_text(L, -1));
     lua_pop(L, 1);
   }
   lua_pop(L, 1);

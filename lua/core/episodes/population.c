@@ -14,11 +14,11 @@
 
 enum { MAX_CANDIDATES = 1 << 20 };
 
-static const char *const option_names[] = {"episodes", "max_steps", "deterministic", "common",
-                                           "observe",  "seed",      "round",         NULL};
-static const char *const design_option_names[] = {
-    "episodes", "max_steps", "deterministic", "common",  "observe", "seed",
-    "round",    "policy",    "candidates",    "details", NULL};
+static const char *const option_names[] = {"episodes", "max_steps", "deterministic", "common", "observe",
+                                           "seed",     "round",     "first",         NULL};
+static const char *const design_option_names[] = {"episodes", "max_steps",  "deterministic", "common",
+                                                  "observe",  "seed",       "round",         "first",
+                                                  "policy",   "candidates", "details",       NULL};
 
 static rl_population_options check_options(lua_State *L, int table, rll_env *env, const char *what,
                                            const char *const *names) {
@@ -31,6 +31,7 @@ static rl_population_options check_options(lua_State *L, int table, rll_env *env
   how.observe = rll_boolean(L, table, "observe", how.observe, what);
   how.seed = rll_seed(L, table, what);
   how.round = (uint64_t)rll_integer(L, table, "round", (int64_t)env->rounds, 0, UINT32_MAX, what);
+  how.first = (int)rll_integer(L, table, "first", 1, 1, MAX_CANDIDATES, what) - 1;
   env->rounds++;
   return how;
 }

@@ -1,4 +1,6 @@
 /* method:agent(n): a method that is handed its steps by a game that owns its loop. */
+#include "base/stop.h"
+#include "core/base/archive.h"
 #include "core/base/policy_object.h"
 #include "core/base/slice.h"
 #include "core/method/method_object.h"
@@ -36,7 +38,8 @@ static int agent_act(lua_State *L) {
   rl_status status = rl_agent_see(self->agent, observation, &error);
   while (!status && !self->slices && rl_agent_learns(self->agent)) {
     learns = true;
-    status = rl_agent_advance(self->agent, &stats, &error);
+    status = rl_stop_check(&error); /* the next call goes on with it */
+    if (!status) status = rl_agent_advance(self->agent, &stats, &error);
   }
   if (!status) status = rl_agent_act(self->agent, &action, &error);
   if (status) return rll_method_fail(L, self->of, &error);
@@ -76,7 +79,8 @@ static const uint8_t *check_flags(lua_State *L, int arg, int n, const char *what
   const float *numbers = rll_check_floats(L, arg, 1, (int64_t[]){n}, what);
   for (int i = 0; i < n; i++) {
     if (numbers[i] != 0.0f && numbers[i] != 1.0f)
-      luaL_error(L, "%s of copy %d is %f, neither 0 nor 1", what, i + 1, (double)numbers[i]);
+      luaL_error(L, "%s of copy %d is %s, neither 0 nor 1", what, i + 1,
+                 rll_number_text(L, (double)numbers[i]));
     flags[i] = numbers[i] != 0.0f;
   }
   return flags;
@@ -128,6 +132,20 @@ static int agent_gc(lua_State *L) {
   return 0;
 }
 
+/* Its state (core/base/archive.h); the batch so far is the method's. */
+
+static void ready(lua_State *L) { rll_env_refuse(L, check_agent(L)->of->env); }
+
+static rl_status put_state(lua_State *L, rl_archive *archive, const char *prefix, rl_error *error) {
+  return rl_agent_save(check_agent(L)->agent, archive, prefix, error);
+}
+
+static rl_status take_state(lua_State *L, const rl_archive *archive, const char *prefix, rl_error *error) {
+  return rl_agent_load(check_agent(L)->agent, archive, prefix, error);
+}
+
+static const rll_state agent_state = {NULL, ready, put_state, take_state};
+
 /* method:agent(n, { steps = 128, slices = false }) */
 static int agent_new(lua_State *L) {
   static const char what[] = "agent";
@@ -161,5 +179,6 @@ void rll_open_agent(lua_State *L) {
                                      {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", agent_gc}, {NULL, NULL}};
   rll_register(L, &agent_type, methods, metamethods);
+  rll_add_state(L, &agent_type, &agent_state);
   rll_add_methods(L, &rll_method_type, functions);
 }

@@ -109,7 +109,9 @@ static void *check_part(lua_State *L, const rll_method *self, const char *name, 
 }
 
 int rll_method_fail(lua_State *L, const rll_method *self, const rl_error *error) {
-  return luaL_error(L, "%s: %s", self->name, error->message);
+  rl_error named;
+  rl_fail(&named, error->status, "%s: %s", self->name, error->message);
+  return rll_raise(L, &named);
 }
 
 /* rl.ppo{ env =, policy =, value =, base =, ... }, rl.rollout{ ... }; upvalue 1: the method, or NULL */
@@ -224,20 +226,10 @@ static double now(void) {
   return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-/* method:collect(steps of each copy) -> batch: { stats =, obs =, action =, log_prob =, reward =, value =,
- * terminated =, truncated =, valid =, cut_value =, last_value =, advantage =, target = }; its tensors are
- * [steps, copies, ...] views that the next collect writes over (last_value: [copies]) */
-static int method_collect(lua_State *L) {
-  rll_method *self = check_either(L, 1);
-  rl_error error;
-  lua_Integer steps = luaL_checkinteger(L, 2);
-  luaL_argcheck(L, steps >= 1 && steps <= 1 << 24, 2, "1 to 16777216 steps of each copy expected");
-  rll_method_begin(L, 1, self);
-  const double start = now();
-  rl_status status = self->is ? rl_method_collect(self->method, (int)steps, &error)
-                              : rl_collector_collect(&self->collector, (int)steps, &error);
-  self->collecting += now() - start;
-  rll_method_end(L, self, status, &error);
+/* Pushes { stats =, obs =, action =, log_prob =, reward =, value =, terminated =, truncated =, valid =, cut_value =,
+ * last_value =, advantage =, target = }; its tensors are [steps, copies, ...] views that the next collect writes over
+ * (last_value: [copies]). It is the batch that update will take. */
+static int push_batch(lua_State *L, rll_method *self) {
   const rl_rollout *rollout = rollout_of(self);
   lua_createtable(L, 0, BATCH_PARTS + 4);
   rll_push_collect_stats(L, self, &rollout->stats);
@@ -254,6 +246,30 @@ static int method_collect(lua_State *L) {
   lua_rawseti(L, -2, RLL_METHOD_BATCH);
   lua_pop(L, 1);
   return 1;
+}
+
+/* method:collect(steps of each copy) -> batch */
+static int method_collect(lua_State *L) {
+  rll_method *self = check_either(L, 1);
+  rl_error error;
+  lua_Integer steps = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, steps >= 1 && steps <= 1 << 24, 2, "1 to 16777216 steps of each copy expected");
+  rll_method_begin(L, 1, self);
+  const double start = now();
+  rl_status status = self->is ? rl_method_collect(self->method, (int)steps, &error)
+                              : rl_collector_collect(&self->collector, (int)steps, &error);
+  self->collecting += now() - start;
+  rll_method_end(L, self, status, &error);
+  return push_batch(L, self);
+}
+
+/* method:batch() -> the batch that waits for its update, also after a load; or nil */
+static int method_batch(lua_State *L) {
+  rll_method *self = rll_check_method(L, 1);
+  if (!rl_method_has_batch(self->method)) return 0;
+  lua_getuservalue(L, 1);
+  lua_rawgeti(L, -1, RLL_METHOD_BATCH);
+  return lua_isnil(L, -1) ? push_batch(L, self) : 1;
 }
 
 /* A part may be changed in place; another tensor in its place would be ignored, so it is refused. */
@@ -379,21 +395,63 @@ static int method_set(lua_State *L) {
 
 static void ready(lua_State *L) { rll_env_refuse(L, check_either(L, 1)->env); }
 
+enum { TRAINERS = 2 }; /* made so far, and the one that has what is half done */
+
 static rl_status put_state(lua_State *L, rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
   const rll_method *self = check_either(L, 1);
   rll_env_refuse(L, self->env);
-  return self->is ? rl_method_save(self->method, archive, prefix, error)
-                  : rl_collector_save(&self->collector, archive, prefix, error);
+  if (!self->is) return rl_collector_save(&self->collector, archive, prefix, false, error);
+  rl_status status = rl_method_save(self->method, archive, prefix, error);
+  const int64_t trainers[TRAINERS] = {self->trainers, self->trainer};
+  return status ? status
+                : rl_archive_put(archive, rl_archive_key(name, prefix, "trainers"), RL_I64, 1,
+                                 (int64_t[]){TRAINERS}, trainers, error);
+}
+
+/* The batch that was collected here is no longer the method's. */
+static void forget_batch(lua_State *L) {
+  lua_getuservalue(L, 1);
+  lua_pushnil(L);
+  lua_rawseti(L, -2, RLL_METHOD_BATCH);
+  lua_pop(L, 1);
 }
 
 static rl_status take_state(lua_State *L, const rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
   rll_method *self = check_either(L, 1);
-  return self->is ? rl_method_load(self->method, archive, prefix, error)
-                  : rl_collector_load(&self->collector, archive, prefix, error);
+  int64_t trainers[TRAINERS] = {0};
+  rl_status status = RL_OK;
+  if (rl_archive_find(archive, rl_archive_key(name, prefix, "trainers")))
+    status = rl_archive_get(archive, name, RL_I64, TRAINERS, trainers, error);
+  if (!status && (trainers[1] < 0 || trainers[1] > INT32_MAX))
+    status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
+  if (!status)
+    status = self->is ? rl_method_load(self->method, archive, prefix, error)
+                      : rl_collector_load(&self->collector, archive, prefix, error);
+  if (status) return status;
+  self->trainer = (int)trainers[1];
+  forget_batch(L);
+  const char *notice = self->is ? rl_method_notice(self->method) : self->collector.notice;
+  if (*notice) snprintf(error->message, sizeof error->message, "%s: %s", self->name, notice);
+  return RL_OK;
 }
 
 static const rll_state method_state = {"method", ready, put_state, take_state},
                        rollout_state = {"rollout", ready, put_state, take_state};
+
+/* core.method_parts(method) -> { env =, policy =, value =, base = }: what it was made of */
+static int method_parts(lua_State *L) {
+  static const char *const names[] = {"env", "policy", "value", "base"};
+  check_either(L, 1);
+  lua_getuservalue(L, 1);
+  lua_createtable(L, 0, 4);
+  for (int i = RLL_METHOD_ENV; i <= RLL_METHOD_BASE; i++) {
+    lua_rawgeti(L, -2, i);
+    lua_setfield(L, -2, names[i - RLL_METHOD_ENV]);
+  }
+  return 1;
+}
 
 /* Sets the constructor as a field of the module at the top. */
 static void set_constructor(lua_State *L, const rl_method_class *method) {
@@ -403,13 +461,10 @@ static void set_constructor(lua_State *L, const rl_method_class *method) {
 }
 
 void rll_open_method(lua_State *L) {
-  static const luaL_Reg methods[] = {{"collect", method_collect},
-                                     {"set", method_set},
-                                     {"options", method_options},
-                                     {"describe", method_describe},
-                                     {"update", method_update},
-                                     {"gradient", method_gradient},
-                                     {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"collect", method_collect}, {"set", method_set},
+                                     {"options", method_options}, {"describe", method_describe},
+                                     {"update", method_update},   {"gradient", method_gradient},
+                                     {"batch", method_batch},     {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", method_gc}, {"__tostring", method_tostring}, {NULL, NULL}};
   luaL_Reg rollout[] = {methods[0], methods[1], methods[2], methods[3], {NULL, NULL}};
   rll_register(L, &rollout_type, rollout, metamethods);
@@ -420,6 +475,8 @@ void rll_open_method(lua_State *L) {
   lua_setfield(L, -2, "describe_method");
   lua_pushcfunction(L, method_seconds);
   lua_setfield(L, -2, "method_seconds");
+  lua_pushcfunction(L, method_parts);
+  lua_setfield(L, -2, "method_parts");
   int count;
   const rl_method_class *classes = rl_method_classes(&count);
   set_constructor(L, NULL);

@@ -1,5 +1,6 @@
 /* method:trainer{ steps = }: collects and updates in pieces, for a program that must draw. The clock is looked
  * at here, between the pieces; what they compute does not depend on it. */
+#include "core/base/archive.h"
 #include "core/base/slice.h"
 #include "core/method/method_object.h"
 
@@ -89,9 +90,40 @@ static int trainer_new(lua_State *L) {
   return 1;
 }
 
+/* Its state (core/base/archive.h): what is half done is the method's. */
+
+static void ready(lua_State *L) {
+  const trainer *self = rll_check(L, 1, &trainer_type);
+  rll_check_open(L, self->of);
+  rll_env_refuse(L, self->of->env);
+}
+
+static rl_status put_state(lua_State *L, rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  const trainer *self = rll_check(L, 1, &trainer_type);
+  return rl_archive_put(archive, rl_archive_key(name, prefix, "trainer"), RL_I64, 1, (int64_t[]){2},
+                        (int64_t[]){self->number, self->steps}, error);
+}
+
+static rl_status take_state(lua_State *L, const rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  const trainer *self = rll_check(L, 1, &trainer_type);
+  int64_t saved[2];
+  rl_status status =
+      rl_archive_get(archive, rl_archive_key(name, prefix, "trainer"), RL_I64, 2, saved, error);
+  if (!status && (saved[0] != self->number || saved[1] != self->steps))
+    status =
+        rl_fail(error, RL_BAD_FORMAT, "%s: trainer %d of its method, with %d steps, there; %d, with %d, here",
+                prefix, (int)saved[0], (int)saved[1], self->number, self->steps);
+  return status;
+}
+
+static const rll_state trainer_state = {NULL, ready, put_state, take_state};
+
 void rll_open_trainer(lua_State *L) {
   static const luaL_Reg functions[] = {{"trainer", trainer_new}, {NULL, NULL}};
   static const luaL_Reg methods[] = {{"advance", trainer_advance}, {"reset", trainer_reset}, {NULL, NULL}};
   rll_register(L, &trainer_type, methods, NULL);
+  rll_add_state(L, &trainer_type, &trainer_state);
   rll_add_methods(L, &rll_method_type, functions);
 }

@@ -31,7 +31,7 @@ static void read_hidden(lua_State *L, int table, rl_network_options *options, co
       lua_Number width = lua_tonumber(L, -1);
       if (!(width >= 1 && width <= RL_MAX_WIDTH) || floor(width) != width)
         luaL_error(L, "%s: option hidden: layer %d: a width of 1 to %d expected, got %s", what, i + 1,
-                   RL_MAX_WIDTH, luaL_tolstring(L, -1, NULL));
+                   RL_MAX_WIDTH, rll_text(L, -1));
       options->hidden[i] = (int)width;
       lua_pop(L, 1);
     }

@@ -4,6 +4,7 @@
 #include "search/search_class.h"
 
 #include "core/base/archive.h"
+#include "base/text.h"
 #include "core/base/callback.h"
 #include "core/base/option_table.h"
 #include "core/search/search_problem.h"
@@ -409,7 +410,7 @@ static int tostring(lua_State *L) {
   const search_object *self = check_open(L);
   const rl_search_state *s = rl_search_view(self->search);
   char best[48] = "";
-  if (s->best_evaluation > 0) snprintf(best, sizeof best, ", best %.6g", s->best_return);
+  if (s->best_evaluation > 0) rl_format(best, sizeof best, ", best %.6g", s->best_return);
   lua_pushfstring(L, "%s of %d coordinates: iteration %d%s", self->name, rl_search_problem(self->search)->n,
                   (int)s->iterations, best);
   return 1;

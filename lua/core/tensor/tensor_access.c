@@ -1,6 +1,8 @@
 /* rl.tensor: what is in it. Indexing, views, sizes, conversion to tables and text. */
 #include "core/tensor/tensor_access.h"
 
+#include "base/text.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -24,7 +26,7 @@ static int64_t check_index(lua_State *L, int arg, const rl_tensor *tensor, int d
   char message[96 + RL_SHAPE_TEXT], shape[RL_SHAPE_TEXT];
   snprintf(message, sizeof message, "is outside 1 .. %lld, dimension %d of shape %s",
            (long long)tensor->shape[dim], dim + 1, rl_shape_text(tensor->ndim, tensor->shape, shape));
-  return luaL_error(L, "index %s %s", luaL_tolstring(L, arg, NULL), message);
+  return luaL_error(L, "index %s %s", rll_text(L, arg), message);
 }
 
 int rll_plain_number(lua_State *L) {
@@ -166,7 +168,7 @@ const int64_t *rll_check_rows(lua_State *L, int arg, const rl_tensor *tensor, in
     float index = wanted[i];
     if (!(index >= 1.0f && index <= (float)tensor->shape[0]) || index != floorf(index)) {
       char message[80];
-      snprintf(message, sizeof message, "index %.9g is outside 1 .. %lld", (double)index,
+      rl_format(message, sizeof message, "index %.9g is outside 1 .. %lld", (double)index,
                (long long)tensor->shape[0]);
       luaL_error(L, "rows: %s", message);
     }
@@ -260,7 +262,7 @@ enum { SHOWN = 3 }; /* elements at either end of a dimension */
 static void add_text(luaL_Buffer *text, const rl_tensor *tensor, int depth, const float *data) {
   if (depth == tensor->ndim) {
     char number[32];
-    snprintf(number, sizeof number, "%.5g", (double)*data);
+    rl_format(number, sizeof number, "%.5g", (double)*data);
     luaL_addstring(text, number);
     return;
   }

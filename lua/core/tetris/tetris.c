@@ -2,6 +2,7 @@
 #include "tetris/tetris.h"
 
 #include "core/base/binding.h"
+#include "base/stop.h"
 #include "core/base/launch.h"
 
 #include <math.h>
@@ -56,7 +57,6 @@ static void read_match(lua_State *L, int table, rl_tetris_match *match) {
   match->common = rll_boolean(L, table, "common", false, what);
   match->seed = rll_seed(L, table, what);
   match->max_pieces = rll_integer(L, table, "max_pieces", endless, 1, endless, what);
-  match->stop = rll_stop_flag(L);
 }
 
 /* Pushes {pieces =, placements =, cut =} of all games. */
@@ -84,7 +84,8 @@ static int tetris_play(lua_State *L) {
   if (total > INT32_MAX) return luaL_error(L, "tetris:play: more than 2^31 games");
   rl_tetris_game *played = lua_newuserdata(L, (size_t)(total + 1) * sizeof *played); /* [n, games] */
   rl_tetris_play_match(self, weights, (int)n, &match, played);
-  rll_heed_signal(L);
+  rl_error error;
+  if (rl_stop_check(&error)) return rll_raise(L, &error);
   rl_tetris_mean_lines(played, (int)n, match.games, rll_new_tensor(L, 1, &n)->data);
   push_totals(L, played, total);
   if (!one) return 2;

@@ -287,6 +287,16 @@ function rng:split() end
 function rng:state() end
 ---@param state string
 function rng:restore(state) end
+---The stream and its position.
+---@param path string
+---@return boolean? ok
+---@return string? message or, beside true, what does not go on bit for bit
+function rng:save(path) end
+---Goes on where the saved one stood.
+---@param path string
+---@return boolean? ok
+---@return string? message or, beside true, what does not go on bit for bit
+function rng:load(path) end
 
 ---@param seed integer
 ---@param stream? integer|"shuffle" the last: by which a method of this seed shuffles its minibatches
@@ -455,6 +465,16 @@ function optimizer:set(settings) end
 function optimizer:options() end
 ---@return table[] rows of the options: name, type, default, range, unit, meaning
 function optimizer:describe() end
+---Moments, steps and what was set since it was made, not the parameters.
+---@param path string
+---@return boolean? ok
+---@return string? message or, beside true, what does not go on bit for bit
+function optimizer:save(path) end
+---Into one of the same kind and size; a refused load changes nothing.
+---@param path string
+---@return boolean? ok
+---@return string? message or, beside true, what does not go on bit for bit
+function optimizer:load(path) end
 
 ---@param target rl.policy|rl.value|rl.tensor whose numbers it changes
 ---@param options? { lr: number?, beta1: number?, beta2: number?, epsilon: number?, max_grad_norm: number? }
@@ -477,6 +497,8 @@ function rl.sgd(target, options) end
 ---@field seed? integer that of the run
 ---@field reward? rl.reward a number or named terms; without it the environment's own
 ---@field done? rl.done without it the environment's own end: a fall
+---@field save? fun(): any plain data: what `reward` and `done` keep in variables of their own; comes with load
+---@field load? fun(data: any) takes what save gave
 
 ---A matrix: a table of rows, or a tensor [n, m].
 ---@alias rl.matrix number[][]|rl.tensor
@@ -529,6 +551,22 @@ function env:describe() end
 ---From each copy's next reset on.
 ---@param options rl.env_options
 function env:set(options) end
+---Every copy in the middle of its episode, streams, sums and options that were set. Creatures are saved as the actions
+---since their episode began.
+---@param path string
+---@return boolean? ok
+---@return string? message or, beside true, what does not go on bit for bit
+function env:save(path) end
+---Goes on bit for bit, in one of the same kind with as many copies; a copy that cannot begins its next episode, and the
+---message says so. A refused load changes nothing.
+---@param path string
+---@return boolean? ok
+---@return string? message or, beside true, what does not go on bit for bit
+function env:load(path) end
+---Actions of long episodes go to this file, in pieces, so that memory stays bounded; a save refers to them there. rl.run
+---does it. Without, an episode with more than 16 MiB of actions is not saved; longer than a million steps it never is.
+---@param path string? nil: nowhere, as at first
+function env:spill(path) end
 
 ---@class rl.episode
 ---@field return number sum of rewards
@@ -561,6 +599,8 @@ function env:evaluate(policy, options) end
 ---@field observe? boolean take all observations into the policy's normaliser afterwards, false
 ---@field seed? integer
 ---@field round? integer other streams for each; by default one more at each call
+---@field first? integer where the first of these candidates stands in the population that they are a part of, 1: with
+---the seed and the round of the whole a part has the luck that it has there
 
 ---@class rl.population_stats
 ---@field steps integer of all episodes
@@ -741,6 +781,8 @@ function rl.tetris(options) end
 --- that begin alike (rl.grpo) and for checkpoints
 ---@field shapes? rl.drawn_shape[] what a replay draws
 ---@field poses? fun(self: table): number[] x, y (m) and angle (rad) of body 1, of body 2 ...; where shapes have bodies
+---@field save? fun(self: table): any plain data: what a copy is. With load the environment is saved and goes on bit for bit
+---@field load? fun(self: table, data: any, rng: rl.rng, options: table<string, number|boolean>) a new self becomes that copy
 
 ---@param options rl.lua_env_options
 ---@return rl.env
@@ -867,6 +909,11 @@ function policy:observe(observations) end
 ---@return boolean? ok
 ---@return string? message
 function policy:save(path) end
+---Parameters and statistics of a file, into one of the same architecture; a refused load changes nothing.
+---@param path string
+---@return boolean? ok
+---@return string? message
+function policy:load(path) end
 ---Writes the policy for programs without this module, in the form that the extension names: plain Lua (brain.lua), ONNX
 ---(brain.onnx) or C99 (brain.h). Another extension is an error.
 ---@param path string
@@ -890,6 +937,11 @@ function rl.policy(environment, options) end
 ---@return rl.policy?
 ---@return string? message beside a policy: a notice that its file was altered after it was saved
 function rl.load_policy(path, environment) end
+---@param path string of value:save
+---@param environment? rl.env that it must fit
+---@return rl.value?
+---@return string? message beside a value: a notice that its file was altered after it was saved
+function rl.load_value(path, environment) end
 
 ---@class rl.value
 ---@field theta rl.tensor
@@ -908,6 +960,15 @@ function value:observe(observations) end
 function value:options() end
 ---@return table[] rows of the options it is made with, but for `hidden`: name, type, default, range, unit, meaning
 function value:describe() end
+---@param path string
+---@return boolean? ok
+---@return string? message or, beside true, what does not go on bit for bit
+function value:save(path) end
+---Parameters and statistics, into one of the same architecture; a refused load changes nothing.
+---@param path string
+---@return boolean? ok
+---@return string? message or, beside true, what does not go on bit for bit
+function value:load(path) end
 
 ---@param environment rl.env
 ---@param options? rl.network_options
@@ -994,6 +1055,20 @@ function method:agent(n, options) end
 function method:options() end
 ---@return table[] rows of the options: name, type, default, min, max, choices, unit, meaning; and name, meaning, source of the method
 function method:describe() end
+---Optimisers, streams, counters, scales, coefficients, options that were set; in the middle of a batch or an update, or
+---between them, the batch as well. Not policy, value and environment, which have their own.
+---@param path string
+---@return boolean? ok
+---@return string? message or, beside true, what does not go on bit for bit
+function method:save(path) end
+---Goes on bit for bit, in one of the same method, options and sizes; a refused load changes nothing.
+---@param path string
+---@return boolean? ok
+---@return string? message or, beside true, what does not go on bit for bit
+function method:load(path) end
+---The batch that the last collect gave, for update after a load; nil: there is none.
+---@return rl.batch?
+function method:batch() end
 
 ---@class rl.trainer_options
 ---@field steps integer of each copy in a batch, as method:collect takes it
@@ -1056,6 +1131,16 @@ function rollout:set(settings) end
 function rollout:options() end
 ---@return table[] rows of the options: name, type, default, range, unit, meaning
 function rollout:describe() end
+---Streams, counters, scales and options that were set.
+---@param path string
+---@return boolean? ok
+---@return string? message or, beside true, what does not go on bit for bit
+function rollout:save(path) end
+---Goes on bit for bit, in one of the same sizes; a refused load changes nothing.
+---@param path string
+---@return boolean? ok
+---@return string? message or, beside true, what does not go on bit for bit
+function rollout:load(path) end
 ---The names of all of them.
 ---@type string[]
 rl.methods = {}
