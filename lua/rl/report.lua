@@ -5,8 +5,9 @@
 --   local r = report.new { folder =, env =, policy =, method = }     of a run that goes on: r:add(row), r:close()
 --
 -- Every half minute, or more rarely where that would take over a hundredth of the time, the report also records an
--- episode of the policy: latest.html, and best.html, that of the highest mean_return among those. It calls no function
--- of the script (see `plain` of env:record), draws from streams of its own and so changes nothing.
+-- episode of the policy: latest.html, and best.html, that of the highest mean_return among those, in the end that of
+-- the best checkpoint. It calls no function of the script (see `plain` of env:record), draws from streams of its own
+-- and so changes nothing.
 local core = require "rl.core"
 local new_page = require("rl.page").new
 local plot = require "rl.plot"
@@ -234,11 +235,17 @@ function report.new(settings)
   return self
 end
 
+-- An episode of a policy; nil where there is nothing to draw.
+local function play(self, policy, iteration)
+  local title = ("iteration %.0f"):format(iteration)
+  local recording = self.env:record(policy, { plain = true, seconds = SECONDS, title = title, seed = 1 })
+  return recording.n_bodies > 0 and recording or nil
+end
+
 local function record(self)
   local row, notes = self.row, self.notes
-  local title = ("iteration %.0f"):format(row.iteration)
-  local recording = self.env:record(self.policy, { plain = true, seconds = SECONDS, title = title, seed = 1 })
-  if recording.n_bodies == 0 then return end
+  local recording = play(self, self.policy, row.iteration)
+  if not recording then return end
   local value = row.mean_return
   local now = { iteration = row.iteration, mean_return = value and value == value and value or nil }
   local best = notes.best
@@ -248,6 +255,18 @@ local function record(self)
   end
   assert(replay.write(self.folder .. "/latest.html", recording))
   notes.latest = now
+end
+
+-- That of the best checkpoint, where there is one.
+local function record_best(self)
+  local archive = core.read_archive(self.folder .. "/checkpoints/best.safetensors")
+  local known, kept = core.unpack(archive and archive:text("run") or "")
+  local policy = self.policy:clone()
+  if not known or not kept.best or not archive:take("policy", policy) then return end
+  local recording = play(self, policy, kept.best.iteration)
+  if not recording then return end
+  assert(replay.write(self.folder .. "/best.html", recording))
+  self.notes.best = { iteration = kept.best.iteration, mean_return = kept.best.value }
 end
 
 local function write(self)
@@ -262,9 +281,10 @@ local function write(self)
 end
 
 -- What a report cannot do is no reason to end a run: it is tried again with the next.
-local function attempt(self, with_replay)
+local function attempt(self, with_replay, at_end)
   local start = core.time()
   if with_replay and self.can_record and self.row then pcall(record, self) end
+  if with_replay and self.can_record and at_end then pcall(record_best, self) end
   self.ok, self.message = pcall(write, self)
   self.next = core.time() + math.max(EVERY, (core.time() - start) / SHARE)
   return self.ok or nil, self.message
@@ -280,7 +300,7 @@ end
 -- The last one: with a replay where the run took long enough.
 function report:close()
   self.notes.running = nil
-  return attempt(self, core.time() - self.start > EVERY / 3)
+  return attempt(self, core.time() - self.start > EVERY / 3, true)
 end
 
 return report
