@@ -92,7 +92,7 @@ end
 
 -- What is not a setting: it differs between runs of the same kind.
 local SETTINGS = { "options", "environment", "policy", "value", "method", "search", "iterations" }
-local NOT_COMPARED = { seed = true, load = true }
+local NOT_COMPARED = { seed = true, load = true, source = true, line = true } -- of a function its text counts
 
 local function flatten(settings, value, path)
   if type(value) ~= "table" then
@@ -123,6 +123,12 @@ local function sorted_keys(map)
   return keys
 end
 
+-- As part of a label: functions are long.
+local function short(text)
+  text = text:gsub("%s+", " ")
+  return #text > 40 and text:sub(1, 37) .. "..." or text
+end
+
 local function key_of(settings)
   local parts = {}
   for _, name in ipairs(sorted_keys(settings)) do parts[#parts + 1] = name .. "=" .. settings[name] end
@@ -143,19 +149,18 @@ local function differences(groups)
       end
     end
   end
-  local short = {}
+  local own, told = {}, {}
   for _, name in ipairs(names) do
-    if not name:find(".", 1, true) then short[#short + 1] = name end
+    if not name:find(".", 1, true) then own[#own + 1] = name end
   end
-  local told = {}
   for _, group in ipairs(groups) do
     local parts = {}
-    for _, name in ipairs(short) do parts[#parts + 1] = tostring(group.settings[name]) end
+    for _, name in ipairs(own) do parts[#parts + 1] = tostring(group.settings[name]) end
     local text = table.concat(parts, "\n")
     if told[text] then return names end
     told[text] = true
   end
-  return short
+  return own
 end
 
 -- Runs that have all settings but the seed in common make a group, in the order in which they come. Its label is what
@@ -175,7 +180,7 @@ function runs.group(list)
   for _, group in ipairs(groups) do
     local parts = {}
     for _, name in ipairs(names) do
-      parts[#parts + 1] = name == "name" and group.settings.name or name .. "=" .. (group.settings[name] or "none")
+      parts[#parts + 1] = name == "name" and group.settings.name or name .. "=" .. short(group.settings[name] or "none")
     end
     group.label = #parts > 0 and table.concat(parts, " ") or group.runs[1].name
   end

@@ -156,6 +156,20 @@ describe("rlrun report", function()
     assert.is_truthy(out:find("\nlr=0.1 .*\nlr=0.01 "), out)
   end)
 
+  it("tells runs apart by the text of a reward, but not by where it was written", function()
+    local function made_of(seed, text, line)
+      local reward = { text = text, line = line, source = "script" .. line }
+      return { name = "walk", seed = seed, options = { lr = 1 }, environment = { functions = { reward = reward } } }
+    end
+    make_run("a", made_of(1, "return 1", 1), rows(1))
+    make_run("b", made_of(2, "return 1", 2), rows(2))
+    make_run("c", made_of(3, "return 2 + " .. ("x"):rep(100), 1), rows(3))
+    local status, out, errors = rlrun("report a b c")
+    assert.are.equal(0, status, errors)
+    assert.is_truthy(out:find("\nenvironment.functions.reward.text=return 1 +2 "), out)
+    assert.is_truthy(out:find("\nenvironment.functions.reward.text=return 2 %+ x+%.%.%. +1 "), out)
+  end)
+
   it("writes a picture as PNG where Cairo is, and else says that it is not", function()
     make_run("a", config(1, 0.1), rows(0, 1, 2))
     local status, out, errors = rlrun("report a --png curve.png --width 300 --height 200")
@@ -214,6 +228,7 @@ describe("rlrun eval", function()
     local run = "runs/" .. child.list(folder .. "/runs")[1]
     local status, out, errors = rlrun("eval " .. run .. "/policy.safetensors --episodes 12")
     assert.are.equal(0, status, errors)
+    assert.are.equal("functions of the script are not known here: reward and ends are the environment's own\n", errors)
     assert.is_truthy(out:find("^biped, 12 episodes\nreturn +%-?[%d.]+, deviation [%d.]+, 95%% of the mean "), out)
     assert.is_truthy(out:find("terminated +%d+ of 12: [%d.]+ %%, 95%% "), out)
     assert.are.equal(out, (select(2, rlrun("eval " .. run .. " --episodes=12"))))

@@ -193,6 +193,36 @@ describe("a sweep", function()
     assert.is_truthy(errors:find("--seeds belongs to the sweep", 1, true), errors .. out)
   end)
 
+  it("has an interrupted run go on from its checkpoint", function()
+    child.write(folder .. "/loop.lua", [[
+      local rl = require "rl"
+      local opt = rl.options { level = 1 }
+      local run = rl.run { name = "loop", options = opt, iterations = 6, state = { sum = 0 } }
+      for i in run:iterations() do
+        run.state.sum = run.state.sum + i
+        run:log(i, { mean_return = run.state.sum })
+        if i == 3 and not io.open("go_on") then
+          io.open("ready", "w"):close()
+          while not run:stopping() do end
+        end
+      end
+      run:finish()]])
+    child.write(folder .. "/wait.sh", ([[
+      '%s' sweep loop.lua --jobs 1 & pid=$!
+      n=0; while [ ! -e ready ] && [ $n -lt 400 ]; do sleep 0.05; n=$((n+1)); done
+      kill -TERM $pid; wait $pid]]):format(child.rlrun))
+    local status, out, errors = child.shell(folder, "sh wait.sh")
+    assert.are.equal(143, status, errors .. out)
+    local run = require("rl.runs").find(folder .. "/" .. only() .. "/0001-1")[1]:sub(#folder + 2)
+    assert.are.equal("3,6,", lines(run .. "/progress.csv")[4]:sub(1, 4))
+    child.write(folder .. "/go_on", "")
+    status, out, errors = rlrun("sweep --resume " .. only())
+    assert.are.equal(0, status, errors .. out)
+    local rows = lines(run .. "/progress.csv")
+    assert.are.equal(7, #rows)
+    assert.are.equal("6,21,", rows[7]:sub(1, 5))
+  end)
+
   it("says so when the script makes no run, or takes no options", function()
     child.write(folder .. "/nothing.lua", "require('rl').options {}")
     local status, out, errors = rlrun("sweep nothing.lua")

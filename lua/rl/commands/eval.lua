@@ -49,6 +49,9 @@ local function environment_of(path)
   local options = {}
   for name, value in pairs(env.options or {}) do options[name] = value end
   for name, value in pairs(env.matrices or {}) do options[name] = value end
+  if env.functions then
+    io.stderr:write("functions of the script are not known here: reward and ends are the environment's own\n")
+  end
   if type(env.creature) == "table" then return env.creature, options end
   if not is_known(env.name) then
     fail("the environment %s of the run is the script's own, and not known here: %s", tostring(env.name),
