@@ -7,7 +7,7 @@ local plot = require "rl.plot"
 local page = {}
 page.__index = page
 
-local escape = plot.escape
+local escape = require("rl.drawing").escape
 
 local HEAD = [[
 <!DOCTYPE html>

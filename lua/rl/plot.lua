@@ -1,4 +1,4 @@
--- Charts of curves: as SVG, for a page or a file, and as PNG by Cairo (rl/cairo.so, where it was built).
+-- Charts of curves: as SVG, for a page or a file, and as PNG where Cairo is (see drawing.lua).
 --
 --   local chart = {
 --     title = "mean_return", x_label = "steps", y_label = "",       -- width and height in pixels: 560 by 300
@@ -6,7 +6,7 @@
 --   }                                                                                              -- missing
 --   plot.svg(chart) -> text          plot.page_svg(chart) -> text, in the colours of a page
 --   plot.png(path, chart, scale) -> true | nil, message
-local core = require "rl.core"
+local drawing = require "rl.drawing"
 
 local plot = {}
 
@@ -58,8 +58,7 @@ local function ticks(low, high, count)
   return list
 end
 
--- What is drawn: a list of { kind = "line" | "area", points = { x, y, ... }, colour =, alpha =, width = } and
--- { kind = "text", x =, y =, text =, anchor = "start" | "middle" | "end", size =, alpha = }; without a colour, ink.
+-- The drawing of a chart.
 local function compose(chart)
   local width, height = chart.width or 560, chart.height or 300
   local xs, ys = {}, {}
@@ -136,48 +135,8 @@ local function compose(chart)
   return drawn
 end
 
-function plot.escape(text)
-  return (text:gsub("[&<>\"']", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&#39;" }))
-end
-
-local function coordinates(points)
-  local parts = {}
-  for i = 1, #points, 2 do parts[#parts + 1] = ("%.1f,%.1f"):format(points[i], points[i + 1]) end
-  return table.concat(parts, " ")
-end
-
-local function elements(drawn)
-  local parts = {}
-  for _, item in ipairs(drawn) do
-    local colour = item.colour or "currentColor"
-    if item.kind == "line" then
-      parts[#parts + 1] = ('<polyline points="%s" fill="none" stroke="%s" stroke-opacity="%g" stroke-width="%g" ' ..
-        'stroke-linejoin="round"/>'):format(coordinates(item.points), colour, item.alpha, item.width)
-    elseif item.kind == "area" then
-      local shape = '<polygon points="%s" fill="%s" fill-opacity="%g"/>'
-      parts[#parts + 1] = shape:format(coordinates(item.points), colour, item.alpha)
-    elseif item.text ~= "" then
-      local shape = '<text x="%.1f" y="%.1f" font-size="%g" text-anchor="%s" fill="%s" fill-opacity="%g">%s</text>'
-      parts[#parts + 1] = shape:format(item.x, item.y, item.size, item.anchor, colour, item.alpha,
-        plot.escape(item.text))
-    end
-  end
-  return table.concat(parts, "\n")
-end
-
-local SVG = [[
-<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" color="#222"
-  font-family="Helvetica, Arial, DejaVu Sans, sans-serif">
-<rect width="100%%" height="100%%" fill="#fff"/>
-%s
-</svg>
-]]
-
 -- A file of its own: on white.
-function plot.svg(chart)
-  local drawn = compose(chart)
-  return SVG:format(drawn.width, drawn.height, drawn.width, drawn.height, elements(drawn))
-end
+function plot.svg(chart) return drawing.svg(compose(chart)) end
 
 -- Part of a page; `data-frame` lets its script say what lies below the pointer.
 function plot.page_svg(chart)
@@ -188,17 +147,10 @@ function plot.page_svg(chart)
       f.x_high, f.y_low, f.y_high)
   end
   return ('<svg viewBox="0 0 %d %d" role="img" aria-label="%s"%s>\n%s\n</svg>'):format(drawn.width, drawn.height,
-    plot.escape(chart.title or "curves"), frame, elements(drawn))
+    drawing.escape(chart.title or "curves"), frame, drawing.elements(drawn))
 end
 
 -- scale: pixels for each of the chart's; 2 for print.
-function plot.png(path, chart, scale)
-  local found, cairo = pcall(require, "rl.cairo")
-  if not found then
-    return nil, "this build has no Cairo (Debian: libcairo2-dev, then build again); --svg needs none"
-  end
-  local drawn = compose(chart)
-  return cairo.png(core.write_path(path), drawn.width, drawn.height, scale or 2, drawn)
-end
+function plot.png(path, chart, scale) return drawing.png(path, compose(chart), scale) end
 
 return plot
