@@ -371,7 +371,8 @@ local function draw_marks(self, view, theme)
       add(view, { kind = "line", points = { sx, sy + 1, sx, sy + (major and 13 or 8) }, colour = theme.ink,
                   width = major and 2.5 or 1.5 })
       if major then draw_post(view, sx, sy, theme.post) end
-      if x % step == 0 or each < 1 then
+      local inside = sx > 20 and sx < view.width - 20 or not view.paper
+      if (x % step == 0 or each < 1) and inside then
         add(view, { kind = "text", x = sx, y = sy + (view.paper and 21 or 26), text = ("%g m"):format(x), size = 11,
                     anchor = "middle", colour = theme.ink, bold = not view.paper })
       end

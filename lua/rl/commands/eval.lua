@@ -1,7 +1,7 @@
 -- rlrun eval: how good is a policy?
 local arguments = require "rl.commands.arguments"
 local core = require "rl.core"
-local creatures = require "rl.creatures"
+local run_env = require "rl.run_env"
 local statistics = require "rl.statistics"
 
 local HELP = [[
@@ -19,46 +19,6 @@ usage: rlrun eval [options] POLICY
 local KNOWN = { episodes = "number", env = "text", set = "list", seed = "number", sample = "flag" }
 
 local function fail(...) arguments.fail("eval", ...) end
-
-local function read_text(path)
-  local file = io.open(path, "r")
-  if not file then return nil end
-  local text = file:read("*a")
-  file:close()
-  return text
-end
-
-local function is_known(name)
-  if creatures[name] then return true end
-  for _, known in ipairs((core.envs())) do
-    if known == name then return true end
-  end
-  return false
-end
-
--- What rl.env takes for the environment of the run that left the policy: name or creature, options.
-local function environment_of(path)
-  local folder = path:match("^(.*)/[^/]*$") or "."
-  local text = read_text(folder .. "/config.json") or read_text(folder .. "/../config.json")
-  local config = text and core.parse_json(text)
-  if not config then
-    fail("there is no config.json beside %s that tells the environment: name it by --env", path)
-  end
-  local env = config.environment
-  if type(env) ~= "table" then fail("the run of %s names no environment (rl.run{ env = }): name it by --env", path) end
-  local options = {}
-  for name, value in pairs(env.options or {}) do options[name] = value end
-  for name, value in pairs(env.matrices or {}) do options[name] = value end
-  if env.functions then
-    io.stderr:write("functions of the script are not known here: reward and ends are the environment's own\n")
-  end
-  if type(env.creature) == "table" then return env.creature, options end
-  if not is_known(env.name) then
-    fail("the environment %s of the run is the script's own, and not known here: %s", tostring(env.name),
-      "let the script evaluate, or name another by --env")
-  end
-  return env.name, options
-end
 
 -- The options that --set gives, each as its environment wants it.
 local function apply(sets, options)
@@ -114,14 +74,17 @@ return function(...)
   if seed ~= math.floor(seed) or seed < 0 or seed > 2 ^ 53 then
     fail("--seed takes a whole number from 0 to 2^53, not %g", seed)
   end
-  local path = rest[1]
-  if read_text(path .. "/policy.safetensors") then path = path:gsub("(.)/+$", "%1") .. "/policy.safetensors" end
-  local body, settings
+  local path = run_env.policy_path(rest[1])
+  local body, settings, message
   if options.env then
-    if not is_known(options.env) then fail("%s", core.unknown_name("environment", options.env, (core.envs()))) end
+    if not run_env.is_known(options.env) then
+      fail("%s", core.unknown_name("environment", options.env, (core.envs())))
+    end
     body, settings = options.env, {}
   else
-    body, settings = environment_of(path)
+    body, settings, message = run_env.describe(path)
+    if not body then fail("%s: name an environment by --env", message) end
+    if message then io.stderr:write(message, "\n") end
   end
   apply(options.set, settings)
   settings.n, settings.seed = 1, seed
