@@ -2,6 +2,7 @@
 local arguments = require "rl.commands.arguments"
 local core = require "rl.core"
 local creatures = require "rl.creatures"
+local read_text = require("rl.runs").read_text
 local statistics = require "rl.statistics"
 
 local HELP = [[
@@ -19,14 +20,6 @@ usage: rlrun eval [options] POLICY
 local KNOWN = { episodes = "number", env = "text", set = "list", seed = "number", sample = "flag" }
 
 local function fail(...) arguments.fail("eval", ...) end
-
-local function read_text(path)
-  local file = io.open(path, "r")
-  if not file then return nil end
-  local text = file:read("*a")
-  file:close()
-  return text
-end
 
 local function is_known(name)
   if creatures[name] then return true end
