@@ -71,7 +71,8 @@ static void set_shade(lua_State *L, cairo_t *pen, double alpha) {
     lua_rawgeti(L, -1, i);
     read_colour(L, rgb);
     lua_pop(L, 1);
-    cairo_pattern_add_color_stop_rgba(shade, (i - 3) / (double)(n > 3 ? n - 3 : 1), rgb[0], rgb[1], rgb[2], alpha);
+    cairo_pattern_add_color_stop_rgba(shade, (i - 3) / (double)(n > 3 ? n - 3 : 1), rgb[0], rgb[1], rgb[2],
+                                      alpha);
   }
 }
 
@@ -157,7 +158,8 @@ static int failure(lua_State *L, const char *what, cairo_status_t status) {
 
 /* canvas(width, height, scale): white, of scale times as many pixels, whole ones */
 static int new_canvas(lua_State *L) {
-  const double width = luaL_checknumber(L, 1), height = luaL_checknumber(L, 2), scale = luaL_checknumber(L, 3);
+  const double width = luaL_checknumber(L, 1), height = luaL_checknumber(L, 2),
+               scale = luaL_checknumber(L, 3);
   luaL_argcheck(
       L, scale * width >= 1 && scale * width <= 30000 && scale * height >= 1 && scale * height <= 30000, 3,
       "a picture of 1 to 30000 pixels expected");
@@ -167,11 +169,13 @@ static int new_canvas(lua_State *L) {
   lua_setmetatable(L, -2);
   c->surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)(scale * width), (int)(scale * height));
   c->pen = cairo_create(c->surface);
-  if (cairo_status(c->pen)) return luaL_error(L, "a picture: %s", cairo_status_to_string(cairo_status(c->pen)));
+  if (cairo_status(c->pen))
+    return luaL_error(L, "a picture: %s", cairo_status_to_string(cairo_status(c->pen)));
   cairo_scale(c->pen, scale, scale);
   cairo_set_line_join(c->pen, CAIRO_LINE_JOIN_ROUND);
-  c->face = (rl_canvas){cairo_image_surface_get_data(c->surface), cairo_image_surface_get_width(c->surface),
-                        cairo_image_surface_get_height(c->surface), cairo_image_surface_get_stride(c->surface)};
+  c->face =
+      (rl_canvas){cairo_image_surface_get_data(c->surface), cairo_image_surface_get_width(c->surface),
+                  cairo_image_surface_get_height(c->surface), cairo_image_surface_get_stride(c->surface)};
   return 1;
 }
 
@@ -197,7 +201,8 @@ static int pixels(lua_State *L) {
   luaL_Buffer buffer;
   luaL_buffinit(L, &buffer);
   for (int y = 0; y < face->height; y++)
-    luaL_addlstring(&buffer, (const char *)face->pixels + (size_t)y * (size_t)face->stride, (size_t)face->width * 4);
+    luaL_addlstring(&buffer, (const char *)face->pixels + (size_t)y * (size_t)face->stride,
+                    (size_t)face->width * 4);
   luaL_pushresult(&buffer);
   return 1;
 }

@@ -6,8 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,8 +23,9 @@ static int failure(lua_State *L, const char *what, int reason) {
 }
 
 /* In the child, between fork and exec: nothing but system calls. Reports through the pipe what went wrong. */
-static void become(char *const *words, int output, int report, pid_t parent) {
-  int reason = 0, input = open("/dev/null", O_RDONLY);
+static void become(char *const *words, int input, int output, int report, pid_t parent) {
+  int reason = 0;
+  if (input < 0) input = open("/dev/null", O_RDONLY);
   setpgid(0, 0); /* Ctrl-C reaches the parent alone, which hands it on once */
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (getppid() != parent) _exit(127); /* it died before */
@@ -34,12 +39,14 @@ static void become(char *const *words, int output, int report, pid_t parent) {
   _exit(127);
 }
 
-/* spawn(words, output) -> process number | nil, message: runs the program words[1], by its path, without a shell, its
- * output and messages appended to a file. When this process ends, however that comes, the child gets SIGTERM. */
+/* spawn(words, output[, fed]) -> process number[, feed] | nil, message: runs the program words[1], by its path, without a
+ * shell, its output and messages appended to a file. When this process ends, however that comes, the child gets SIGTERM.
+ * fed: it reads what is written to the feed. */
 static int spawn(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   const char *output = luaL_checkstring(L, 2);
-  int n = (int)lua_rawlen(L, 1), report[2], reason = 0;
+  const bool fed = lua_toboolean(L, 3);
+  int n = (int)lua_rawlen(L, 1), report[2], feed[2] = {-1, -1}, reason = 0;
   luaL_argcheck(L, n >= 1, 1, "a program expected");
   const char **words = lua_newuserdata(L, ((size_t)n + 1) * sizeof *words);
   for (int i = 0; i < n; i++) {
@@ -51,28 +58,69 @@ static int spawn(lua_State *L) {
   words[n] = NULL;
   int file = open(output, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (file < 0) return failure(L, output, errno);
-  if (pipe(report)) {
+  /* A socket, for which there is a way to write without a signal when nobody reads. */
+  if (pipe(report) || (fed && socketpair(AF_UNIX, SOCK_STREAM, 0, feed))) {
     reason = errno;
     close(file);
     return failure(L, "pipe", reason);
   }
+  for (int i = 0; fed && i < 2; i++) fcntl(feed[i], F_SETFD, FD_CLOEXEC);
   fcntl(report[0], F_SETFD, FD_CLOEXEC);
   fcntl(report[1], F_SETFD, FD_CLOEXEC);
   pid_t parent = getpid(), child = fork();
-  if (child == 0) become((char *const *)words, file, report[1], parent);
+  if (child == 0) become((char *const *)words, feed[0], file, report[1], parent);
   if (child < 0) reason = errno;
   close(file);
   close(report[1]);
   ssize_t got;
   while ((got = read(report[0], &reason, sizeof reason)) < 0 && errno == EINTR) continue;
   close(report[0]);
+  if (fed) close(feed[0]);
+  if (fed && (child < 0 || got == (ssize_t)sizeof reason)) close(feed[1]);
   if (child < 0) return failure(L, "fork", reason);
   if (got == (ssize_t)sizeof reason) {
     waitpid(child, NULL, 0);
     return failure(L, words[0], reason);
   }
   lua_pushinteger(L, child);
+  lua_pushinteger(L, feed[1]);
+  return 1 + fed;
+}
+
+/* write(feed, bytes) -> true | nil, message */
+static int write_feed(lua_State *L) {
+  const int feed = (int)luaL_checkinteger(L, 1);
+  size_t left;
+  const char *bytes = luaL_checklstring(L, 2, &left);
+  while (left > 0) {
+    ssize_t sent = send(feed, bytes, left, MSG_NOSIGNAL);
+    if (sent < 0 && errno != EINTR) return failure(L, "the program that was started", errno);
+    if (sent < 0) continue;
+    bytes += sent;
+    left -= (size_t)sent;
+  }
+  lua_pushboolean(L, 1);
   return 1;
+}
+
+/* close(feed): what reads it is at its end. */
+static int close_feed(lua_State *L) {
+  close((int)luaL_checkinteger(L, 1));
+  return 0;
+}
+
+/* find(name) -> the path of a program of this name on PATH, or nil */
+static int find(lua_State *L) {
+  const char *name = luaL_checkstring(L, 1), *list = getenv("PATH");
+  while (list && *list) {
+    const size_t length = strcspn(list, ":");
+    const char *path = lua_pushfstring(L, "%s/%s", length ? lua_pushlstring(L, list, length) : ".", name);
+    struct stat found;
+    if (!stat(path, &found) && S_ISREG(found.st_mode) && !access(path, X_OK)) return 1;
+    lua_settop(L, 1);
+    list += length + (list[length] == ':');
+  }
+  return 0;
 }
 
 /* status(process) -> nil while it runs, then, once, its exit status, or 128 + the signal that ended it */
@@ -117,9 +165,9 @@ static int cores(lua_State *L) {
 }
 
 int luaopen_rl_process(lua_State *L) {
-  static const luaL_Reg functions[] = {{"spawn", spawn},     {"status", status},   {"stop", stop},
-                                       {"sleep", sleep_for}, {"program", program}, {"cores", cores},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"spawn", spawn}, {"write", write_feed}, {"close", close_feed}, {"find", find},   {"status", status},
+      {"stop", stop},   {"sleep", sleep_for},  {"program", program},  {"cores", cores}, {NULL, NULL}};
   lua_newtable(L);
   luaL_setfuncs(L, functions, 0);
   return 1;

@@ -2,7 +2,7 @@
  *
  *   rlrun [options] script.lua [arguments]
  *   rlrun --resume FOLDER [options]
- *   rlrun report | sweep | eval ...
+ *   rlrun report | sweep | eval | render | watch ...
  *
  * Its own options are understood before the script's name and after it; what is left goes to the script. A
  * signal asks the script to stop (signals.h). Exit status: 0; 1 script error; 2 wrong usage; 128 + signal. */
@@ -38,6 +38,7 @@ typedef struct options {
   bool seed_given, quiet, help, version, force, live;
   bool ask, command; /* --options; whether `script` is the name of a command */
   int threads;       /* 0: not given */
+  double checkpoint; /* seconds; below 0: not given */
   const char *out, *script, *resume;
   char **set; /* "name=value" */
   int n_set;
@@ -49,7 +50,7 @@ typedef struct options {
 
 static const char usage[] = "usage: rlrun [options] script.lua [arguments]\n"
                             "       rlrun --resume FOLDER [options]\n"
-                            "       rlrun report | sweep | eval ...\n";
+                            "       rlrun report | sweep | eval | render | watch ...\n";
 static const char help[] =
     "  --seed N           seed of every random number (default 1)\n"
     "  --threads N        threads to use (default: one a core); results do not depend on it\n"
@@ -57,6 +58,7 @@ static const char help[] =
     "  --set NAME=VALUE   overrides one of the script's options (rl.options)\n"
     "  --quiet            no progress\n"
     "  --resume FOLDER    goes on with the run of this folder, as it was started\n"
+    "  --checkpoint S     seconds from one checkpoint of a run to the next (default 5)\n"
     "  --force            also where script, options or version differ from those of the run\n"
     "  --live             takes the functions of rl.live anew when their file is saved\n"
     "  --options          prints the options of the script, and does not run it\n"
@@ -64,10 +66,10 @@ static const char help[] =
     "Options may stand before or after the script, up to a --. What else stands after it goes to the "
     "script,\n"
     "where --NAME VALUE overrides an option too.\n"
-    "Runs compared, many runs, a policy judged: rlrun report --help, rlrun sweep --help, rlrun eval "
-    "--help.\n";
+    "Runs compared, many runs, a policy judged, pictures and films, a window on what is learnt:\n"
+    "rlrun report --help, sweep --help, eval --help, render --help, watch --help.\n";
 
-static const char *const commands[] = {"report", "sweep", "eval", NULL};
+static const char *const commands[] = {"report", "sweep", "eval", "render", "watch", NULL};
 
 /* Says what is wrong; returns false. */
 static bool wrong(const char *what, const char *value) {
@@ -97,6 +99,12 @@ static bool set_option(options *o, const char *name, char *value) {
     o->threads = (int)number;
     return true;
   }
+  if (!strcmp(name, "--checkpoint")) {
+    char *end;
+    o->checkpoint = strtod(value, &end);
+    return (end != value && !*end && o->checkpoint >= 0) ||
+           wrong("--checkpoint takes seconds, 0 or more, not", value);
+  }
   if (!strcmp(name, "--resume")) {
     o->resume = value;
     return *value || wrong("--resume takes the folder of a run, not", value);
@@ -120,7 +128,8 @@ static bool is_one_of(const char *name, size_t length, const char *const *names)
 static bool take_option(options *o, char **argv, int *i, bool *taken) {
   static const char *const flags[] = {"--quiet", "--help",    "--version", "--force",
                                       "--live",  "--options", NULL};
-  static const char *const valued[] = {"--seed", "--threads", "--out", "--set", "--resume", NULL};
+  static const char *const valued[] = {"--seed",   "--threads",    "--out", "--set",
+                                       "--resume", "--checkpoint", NULL};
   char *word = argv[*i], *equals = strchr(word, '=');
   size_t length = equals ? (size_t)(equals - word) : strlen(word);
   *taken = true;
@@ -242,6 +251,10 @@ static void set_launch(lua_State *L, const options *o, rl_signals *signals) {
   set_flag(L, "force", o->force);
   set_flag(L, "live", o->live);
   set_flag(L, "ask", o->ask);
+  if (o->checkpoint >= 0) {
+    lua_pushnumber(L, o->checkpoint);
+    lua_setfield(L, -2, "checkpoint");
+  }
   set_string(L, "out", o->out);
   set_string(L, "script", o->script);
   set_string(L, "resume", o->resume);
@@ -382,7 +395,8 @@ static bool find_run(lua_State *L) {
   lua_getfield(L, -1, "open");
   push_launch(L);
   if (lua_pcall(L, 1, 0, 0) == LUA_OK) return true;
-  print_line(is_exit(L, lua_gettop(L)) ? "" : "rlrun: ", luaL_tolstring(L, -1, NULL));
+  const char *prefix = is_exit(L, lua_gettop(L)) ? "" : "rlrun: ";
+  print_line(prefix, luaL_tolstring(L, -1, NULL));
   return false;
 }
 
@@ -448,7 +462,7 @@ static int run(const options *o, const char *program) {
 }
 
 int main(int argc, char **argv) {
-  options o = {.seed = 1, .out = "runs"};
+  options o = {.seed = 1, .out = "runs", .checkpoint = -1};
   o.set = calloc((size_t)argc + 1, sizeof *o.set);
   o.args = calloc((size_t)argc + 1, sizeof *o.args);
   int status = STATUS_USAGE;

@@ -6,7 +6,9 @@ local checkpoint = {}
 
 local KEPT = 3
 
-local function folder_of(folder) return folder .. "/checkpoints" end
+function checkpoint.folder(folder) return folder .. "/checkpoints" end
+local folder_of = checkpoint.folder
+
 local function path_of(folder, iteration) return ("%s/%08.0f.safetensors"):format(folder_of(folder), iteration) end
 
 -- The iterations that have one, the last first.
@@ -22,8 +24,7 @@ end
 
 -- true, or nil and a message.
 function checkpoint.write(folder, iteration, archive)
-  local ok, message = core.make_directory(folder_of(folder))
-  if ok then ok, message = archive:write(path_of(folder, iteration)) end
+  local ok, message = archive:write(path_of(folder, iteration))
   if not ok then return nil, message end
   for i, old in ipairs(checkpoint.list(folder)) do
     if i > KEPT then os.remove(core.write_path(path_of(folder, old))) end
@@ -31,11 +32,7 @@ function checkpoint.write(folder, iteration, archive)
   return true
 end
 
-function checkpoint.write_best(folder, archive)
-  local ok, message = core.make_directory(folder_of(folder))
-  if not ok then return nil, message end
-  return archive:write(folder_of(folder) .. "/best.safetensors")
-end
+function checkpoint.write_best(folder, archive) return archive:write(folder_of(folder) .. "/best.safetensors") end
 
 -- The last one that can be read, its iteration, and what to say of those that cannot.
 function checkpoint.read(folder)

@@ -75,15 +75,19 @@ end
 
 local function pack(...) return { n = select("#", ...), ... } end
 
--- What is handed out for a function: it calls the one that holds now.
-local function face(file, name)
-  local function call(...)
-    local old = file.before -- there is one as long as the new functions have no iteration behind them
-    if not old then return file.functions[name](...) end
-    return keep(file, name, old, pack(pcall(file.functions[name], ...)), ...)
-  end
-  origins[call] = { file = file, name = name }
-  return call
+-- Calls the function of this name, of the file of this number, that holds now.
+function live.call(number, name, ...)
+  local file = files[number]
+  local old = file.before -- there is one as long as the new functions have no iteration behind them
+  if not old then return file.functions[name](...) end
+  return keep(file, name, old, pack(pcall(file.functions[name], ...)), ...)
+end
+
+-- What is handed out for a function. What it sees of its surroundings never changes: checkpoints look at that.
+local function face(file, number, name)
+  local function f(...) return live.call(number, name, ...) end
+  origins[f] = { file = file, name = name }
+  return f
 end
 
 -- The function that holds now behind one that rl.live has given, or nil.
@@ -104,8 +108,8 @@ local function open(path)
   functions, message = compile(path, text)
   if not functions then error("rl.live: " .. message, 3) end
   local file = { path = path, text = text, seen = text, functions = functions, faces = {}, news = {} }
-  for name in pairs(functions) do file.faces[name] = face(file, name) end
   files[#files + 1] = file
+  for name in pairs(functions) do file.faces[name] = face(file, #files, name) end
   return file
 end
 

@@ -93,7 +93,8 @@ end
 
 -- Differences.
 
-local NO_MATTER = { time = true, threads = true, command = true, notes = true, resumed = true, arguments = true }
+local NO_MATTER = { time = true, threads = true, command = true, notes = true, resumed = true, arguments = true,
+                    script = true }
 
 local function short(value)
   if type(value) == "table" then return "a table" end
@@ -115,7 +116,7 @@ local function compare(list, path, old, new)
   for name in pairs(keys) do names[#names + 1] = name end
   table.sort(names)
   for _, name in ipairs(names) do
-    if not (path == "" and NO_MATTER[name]) then
+    if not (path == "" and NO_MATTER[name] or name == "source") then
       compare(list, path == "" and name or path .. "." .. name, old[keys[name]], new[keys[name]])
     end
   end

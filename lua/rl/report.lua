@@ -14,6 +14,8 @@ local plot = require "rl.plot"
 local replay = require "rl.replay"
 local runs = require "rl.runs"
 
+local read_text = runs.read_text
+
 local report = {}
 report.__index = report
 
@@ -133,14 +135,6 @@ local function add_settings(page, config)
 end
 
 -- The rest
-
-local function read_text(path)
-  local file = io.open(core.write_path(path), "r") -- what the run wrote
-  if not file then return nil end
-  local text = file:read("*a")
-  file:close()
-  return text
-end
 
 local function duration(seconds)
   seconds = math.floor(seconds + 0.5)

@@ -16,6 +16,7 @@
 -- Who asks the script to stop ends the loop at its next head; what stands behind it still runs, and run:finish leaves.
 -- A loop without run:iterations is ended by run:log; after an error rlrun has the runs that are open saved.
 local core = require "rl.core"
+local checkpoint = require "rl.checkpoint"
 local display = require "rl.display"
 local events = require "rl.events"
 local live = require "rl.live"
@@ -139,7 +140,7 @@ local function new(settings)
   local self = setmetatable({
     name = settings.name or script_name(launch), seed = made_of:seed(settings, launch.seed), parts = made_of,
     state = settings.state or {}, iterations_wanted = settings.iterations, best_by = settings.best or "mean_return",
-    checkpoint_every = settings.checkpoint or SAVE_EVERY, curriculum = settings.curriculum,
+    checkpoint_every = launch.checkpoint or settings.checkpoint or SAVE_EVERY, curriculum = settings.curriculum,
     theta = type(policy) == "userdata" and policy.theta:clone() or nil, -- as it was made
     start = now, last_log = now, last_steps = 0, last_save = -math.huge, last_checkpoint = now, done = 0,
     failing = {}, told = {}, env_options = {}, last_failure = -math.huge,
@@ -148,6 +149,7 @@ local function new(settings)
   self.place, archive, iteration, self.resumed =
     run_folder.open(provenance.describe(self, settings, launch), launch, settings.resume)
   self.folder = self.place.path
+  if core.make_directory(checkpoint.folder(self.folder)) then made_of:spill(checkpoint.folder(self.folder)) end
   if archive then take_up(self, archive, iteration) end
   local path = self:path("progress.csv")
   self.progress = self.resumed and progress.resume(path, iteration) or progress.new(path)
@@ -282,6 +284,7 @@ function run:keep(name, object)
   if object ~= nil and not parts.is_object(object) then
     error(("run:keep: %s must be an object of the module, or have state() and restore(data)"):format(name), 2)
   end
+  if name == "search" and self.parts.search then saving.save(self) end -- as it ends
   self.parts:keep(name, object)
   if self.archive and self.looping and object ~= nil and parts.is_in(self.archive, name) then take(self, name) end
   return object

@@ -5,16 +5,9 @@
 --   local body, options, note = run_env.describe(path)       for rl.env; nil, nil, message where there is none
 local core = require "rl.core"
 local creatures = require "rl.creatures"
+local read_text = require("rl.runs").read_text
 
 local run_env = {}
-
-local function read_text(path)
-  local file = io.open(core.read_path(path), "r")
-  if not file then return nil end
-  local text = file:read("*a")
-  file:close()
-  return text
-end
 
 -- A run's folder stands for the policy in it.
 function run_env.policy_path(path)

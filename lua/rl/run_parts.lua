@@ -66,14 +66,17 @@ end
 
 -- envs, policy, value, method, search, and the objects.
 function parts.new(settings)
-  local self = setmetatable({ names = {}, objects = {} }, parts)
+  local self = setmetatable({ names = {}, objects = {}, is_env = {} }, parts)
   local method = settings.method
   self.search = settings.search or is_search(method) and method or nil
   if not is_search(method) then self.method = method end
   local of_method = type(self.method) == "userdata" and core.method_parts(self.method) or {}
   self.policy, self.value = settings.policy or of_method.policy, settings.value or of_method.value
   self.envs = find_envs(settings, of_method.env)
-  for i, env in ipairs(self.envs) do self:keep(i == 1 and "env" or "env" .. i, env) end
+  for i, env in ipairs(self.envs) do
+    self:keep(i == 1 and "env" or "env" .. i, env)
+    self.is_env[env] = true
+  end
   for _, name in ipairs { "policy", "value", "method", "search" } do
     if parts.is_object(self[name]) then self:keep(name, self[name]) end
   end
@@ -85,6 +88,11 @@ function parts.new(settings)
   table.sort(names)
   for _, name in ipairs(names) do self:keep(name, settings.objects[name]) end
   return self
+end
+
+-- Actions of episodes that are too long for memory go to files in this folder.
+function parts:spill(folder)
+  for i, env in ipairs(self.envs) do env:spill(("%s/env%d.actions"):format(folder, i)) end
 end
 
 -- The seed of a run: what the script says, else that of what it is about.
@@ -110,11 +118,13 @@ function parts:keep(name, object)
 end
 
 -- An archive of all objects; notices: what there is to say of some, name -> text. Raises when one cannot be put.
-function parts:put(notices)
+-- `learnt`: without the environments.
+function parts:put(notices, learnt)
   local archive = core.archive()
   for _, name in ipairs(self.names) do
     local object = self.objects[name]
-    if is_own(object) then
+    if learnt and self.is_env[object] then -- luacheck: ignore 542
+    elseif is_own(object) then
       archive:put_text(name, core.pack(object:state()))
     else
       local ok, message = archive:put(name, object)

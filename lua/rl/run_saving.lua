@@ -87,9 +87,9 @@ function saving.save(run)
   return ok, message
 end
 
-local function snapshot(run, iteration)
+local function snapshot(run, iteration, learnt)
   local notices = {}
-  local archive = run.parts:put(notices)
+  local archive = run.parts:put(notices, learnt)
   for name, text in pairs(notices) do saving.tell_once(run, ("%s: %s"):format(name, text)) end
   archive:put_text("run", core.pack {
     iteration = iteration, seconds = core.time() - run.start, last_steps = run.last_steps, step = run.step,
@@ -117,12 +117,12 @@ function saving.write_checkpoint(run, iteration)
   return guarded(run, CHECKPOINT, write_checkpoint, iteration)
 end
 
--- After an iteration: is it the best so far? Its objects are held until the next checkpoint is written.
+-- After an iteration: is it the best so far? What was learnt is held until the next checkpoint is written.
 function saving.follow_best(run, iteration)
   local value = run.row and run.row[run.best_by]
   if type(value) ~= "number" or value ~= value or run.best and value <= run.best.value then return end
   run.best = { value = value, iteration = iteration }
-  local called, archive = pcall(snapshot, run, iteration)
+  local called, archive = pcall(snapshot, run, iteration, true)
   if called then run.best_archive = archive end
 end
 

@@ -12,7 +12,8 @@ local runs = {}
 
 local NAN = 0 / 0
 
-local function read_text(path) -- a path that runs write to
+-- The text of a file that runs write, or nil and a message.
+function runs.read_text(path)
   local file, message = io.open(core.write_path(path), "r")
   if not file then return nil, message end
   local text, reason = file:read("*a")
@@ -49,9 +50,9 @@ end
 
 -- Nil and a message for a folder that is no run.
 function runs.read(folder)
-  local text = read_text(folder .. "/progress.csv")
+  local text = runs.read_text(folder .. "/progress.csv")
   if not text then return nil, folder .. " is no run: it has no progress.csv" end
-  local json = read_text(folder .. "/config.json")
+  local json = runs.read_text(folder .. "/config.json")
   if not json then return nil, folder .. " is no run: it has no config.json" end
   local config = core.parse_json(json)
   if type(config) ~= "table" then return nil, folder .. ": config.json is damaged" end

@@ -52,7 +52,7 @@ static rl_status load_option(const rl_option *option, const void *made, void *no
     if (!same(saved[k], option->value) && rl_option_check_value(option, saved[k], &bad))
       return rl_fail(error, RL_BAD_FORMAT, "saved %s", bad.message);
   if (same(saved[0], mine)) {
-    rl_option_set(now, option, saved[1]);
+    if (option->live) rl_option_set(now, option, saved[1]);
     return RL_OK;
   }
   describe(option, saved[0], there);

@@ -229,7 +229,7 @@ static rl_status save(rl_vec_env *env, books *b, rl_archive *archive, const char
       rl_archive_put_string(archive, rl_archive_key(name, prefix, "name"), env->def->name, error);
   if (!status) status = put(archive, prefix, "is_reset", RL_U8, 1, 1, &is_reset, error);
   if (!status) status = put(archive, prefix, "piece_steps", RL_I64, 1, 1, &piece_steps, error);
-  if (!status)
+  if (!status && is_reset)
     status = put(archive, prefix, "observation", RL_F32, env->n, env->def->observation.size, env->observation,
                  error);
   if (!status) status = put_actions(env, b, archive, prefix, error);

@@ -110,7 +110,7 @@ static int64_t age(const rl_vec_view *view, size_t i) {
 }
 
 void rl_rollout_open(rl_rollout *rollout, const rl_policy *policy) {
-  rollout->progress = (rl_rollout_progress){0};
+  rollout->progress = (rl_rollout_progress){.moves = RL_ANY_MOVES};
   rollout->n_rows = 0;
   memset(rollout->cut_value.data, 0, (size_t)rl_tensor_count(&rollout->cut_value) * sizeof(float));
   memset(rollout->length, 0, (size_t)rollout->copies * sizeof(int));

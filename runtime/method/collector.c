@@ -269,7 +269,12 @@ rl_status rl_collector_load(rl_collector *c, const rl_archive *archive, const ch
   rl_collector loaded;
   rl_collect_options options = c->options;
   char notice[RL_NOTICE] = "";
+  const int copies = rl_vec_env_copies(c->env);
   rl_status status = check_free(c, error);
+  const rl_array *rolling = rl_archive_find(archive, rl_archive_key(name, prefix, "rewards.rolling"));
+  if (!status && rolling && rolling->count != copies)
+    status = rl_fail(error, RL_BAD_FORMAT, "%s: %lld copies there, %d here", prefix,
+                     (long long)rolling->count, copies);
   if (!status)
     status = rl_options_load(rl_collect_option_table(), &c->made, &options, archive, prefix, notice, error);
   if (status) return status;

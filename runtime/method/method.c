@@ -79,6 +79,8 @@ void rl_method_free(rl_method *m) {
   rl_learner_release(&m->policy_learner);
   rl_learner_release(&m->value_learner);
   rl_natural_release(&m->natural);
+  rl_tensor_release(&m->saved.policy);
+  rl_tensor_release(&m->saved.value);
   rl_release(m->ascent);
   rl_release(m->order);
   rl_release(m->advantage);
@@ -163,6 +165,7 @@ double rl_method_fraction(const rl_method *m) {
 
 void rl_method_stop(rl_method *m) {
   if (m->phase == RL_UPDATING) rl_method_undo_update(m);
+  m->saved.waits = false;
   rl_collector_stop(&m->collector);
   m->phase = RL_IDLE;
   m->agent = 0;

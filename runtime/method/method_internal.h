@@ -27,11 +27,20 @@ typedef struct rl_training {
   double lr;
   int epochs, next;                      /* epochs begun; rows of this one that are done */
   int pieces, expected;                  /* done; all, about */
+  int64_t calls;                         /* of train_piece: a piece may take several */
   double sums[RL_LOSS_STATS], grad_norm; /* of the last epoch, over its rows and minibatches */
   int64_t rows, minibatches;
   bool passing; /* the learner is in the middle of a pass over rows */
   bool bad;     /* a gradient was not finite */
 } rl_training;
+
+/* How far an update is that was saved, and the parameters that it began with. It is taken up by the first piece that is
+ * asked for: only then are policy and value loaded as well. */
+typedef struct rl_saved_update {
+  bool waits;
+  int64_t prepared, shuffled, policy_calls, value_calls;
+  rl_tensor policy, value; /* parameters; value: where there is one */
+} rl_saved_update;
 
 struct rl_method {
   const rl_method_class *is;
@@ -52,6 +61,7 @@ struct rl_method {
   rl_natural natural;
   float *ascent;                  /* [policy parameters] the gradient that a natural method improves along */
   rl_rng shuffle, shuffle_before; /* before: as the update found it */
+  rl_saved_update saved;
   char notice[RL_NOTICE];
   int *order; /* [epochs, rows]: a permutation of the batch for each epoch */
   size_t order_capacity;
@@ -72,10 +82,6 @@ rl_status rl_method_check_idle(const rl_method *method, rl_error *error);       
 rl_status rl_method_advance_update(rl_method *method, rl_method_stats *stats, rl_error *error);
 double rl_method_update_fraction(const rl_method *method);
 void rl_method_undo_update(rl_method *method); /* policy and value are as they were before it */
-
-/* Begins an update and does so many pieces of either training. */
-rl_status rl_method_repeat_update(rl_method *method, int64_t policy_pieces, int64_t value_pieces,
-                                  rl_error *error);
 
 RL_C_END
 

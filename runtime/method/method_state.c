@@ -1,6 +1,6 @@
 /* A method to an archive and back: between updates, with a batch that waits for one, or in the middle of a batch or an
- * update that is done in pieces. Of an update the file has what it began with, and how many pieces are done: those are
- * done again. */
+ * update that is done in pieces. Of an update the file has what it began with, and how far it is: that much is done
+ * again. */
 #include "method/method_internal.h"
 
 #include "base/memory.h"
@@ -9,37 +9,49 @@
 #include <string.h>
 
 /* counters: updates so far, steps of the last batch (0: none yet). phase: rl_method_phase, the agent that has the batch,
- * pieces done of the policy's training and of the value's, whether there is a batch for an update. */
-enum { COUNTERS = 2, PHASE = 5 };
+ * whether there is a batch for an update, and how far an update is. */
+enum { COUNTERS = 2, PHASE = 7 };
 
-static bool is_updating(const rl_method *m) { return m->phase == RL_UPDATING; }
+/* An update that was loaded and nobody has taken up yet is still as it was saved. */
+static bool is_in_work(const rl_method *m) { return m->phase == RL_UPDATING && !m->saved.waits; }
 
 static const rl_optimizer *optimizer_of(const rl_method *m, const rl_learner *learner) {
-  return is_updating(m) ? &learner->saved_optimizer : &learner->optimizer;
+  return is_in_work(m) ? &learner->saved_optimizer : &learner->optimizer;
 }
 
-static rl_status put_theta(const rl_learner *learner, rl_archive *archive, const char *prefix,
-                           const char *part, rl_error *error) {
+static rl_status put_theta(const rl_method *m, const rl_learner *learner, const rl_tensor *waiting,
+                           rl_archive *archive, const char *prefix, const char *part, rl_error *error) {
   char name[RL_ARCHIVE_NAME];
   return rl_archive_put(archive, rl_archive_key(name, prefix, part), RL_F32, 1, learner->network->theta.shape,
-                        learner->saved_theta, error);
+                        is_in_work(m) ? learner->saved_theta : waiting->data, error);
+}
+
+static void list_phase(const rl_method *m, int64_t phase[PHASE]) {
+  const rl_saved_update *s = &m->saved;
+  const int64_t waiting[4] = {s->prepared, s->shuffled, s->policy_calls, s->value_calls},
+                now[4] = {m->prepared, m->shuffled, m->of_policy.calls, m->of_value.calls};
+  phase[0] = m->phase;
+  phase[1] = m->agent;
+  phase[2] = m->fresh;
+  for (int i = 0; i < 4; i++)
+    phase[3 + i] = m->phase != RL_UPDATING ? 0 : is_in_work(m) ? now[i] : waiting[i];
 }
 
 rl_status rl_method_save(const rl_method *m, rl_archive *archive, const char *prefix, rl_error *error) {
   char name[RL_ARCHIVE_NAME];
   const rl_collector *c = &m->collector;
   const int64_t counters[COUNTERS] = {m->updates, c->has_rollout ? c->rollout.steps : 0};
-  const int64_t phase[PHASE] = {m->phase, m->agent, is_updating(m) ? m->of_policy.pieces : 0,
-                                is_updating(m) ? m->of_value.pieces : 0, m->fresh};
+  int64_t phase[PHASE];
   const struct {
     const char *suffix;
     rl_dtype dtype;
     int64_t count;
     const void *data;
-  } numbers[] = {{"shuffle", RL_U64, RL_RNG_WORDS, is_updating(m) ? &m->shuffle_before : &m->shuffle},
+  } numbers[] = {{"shuffle", RL_U64, RL_RNG_WORDS, is_in_work(m) ? &m->shuffle_before : &m->shuffle},
                  {"counters", RL_I64, COUNTERS, counters},
                  {"phase", RL_I64, PHASE, phase},
                  {"beta", RL_F64, 1, &m->options.kl_coef}};
+  list_phase(m, phase);
   rl_status status =
       rl_archive_put_string(archive, rl_archive_key(name, prefix, "method"), m->is->name, error);
   if (!status) status = rl_collector_save(c, archive, prefix, m->fresh || m->phase != RL_IDLE, error);
@@ -54,9 +66,11 @@ rl_status rl_method_save(const rl_method *m, rl_archive *archive, const char *pr
   for (size_t i = 0; !status && i < sizeof numbers / sizeof *numbers; i++)
     status = rl_archive_put(archive, rl_archive_key(name, prefix, numbers[i].suffix), numbers[i].dtype, 1,
                             &numbers[i].count, numbers[i].data, error);
-  if (status || !is_updating(m)) return status;
-  status = put_theta(&m->policy_learner, archive, prefix, "policy_before", error);
-  return status || !m->value ? status : put_theta(&m->value_learner, archive, prefix, "value_before", error);
+  if (status || m->phase != RL_UPDATING) return status;
+  status = put_theta(m, &m->policy_learner, &m->saved.policy, archive, prefix, "policy_before", error);
+  return status || !m->value
+             ? status
+             : put_theta(m, &m->value_learner, &m->saved.value, archive, prefix, "value_before", error);
 }
 
 /* What a load reads before anything of the object changes. */
@@ -88,10 +102,10 @@ static rl_status read_options(const rl_method *m, loaded_state *loaded, const rl
 }
 
 static bool is_sensible_phase(const int64_t phase[PHASE]) {
-  return phase[0] >= RL_IDLE && phase[0] <= RL_UPDATING && phase[1] >= 0 && phase[1] <= RL_MAX_COUNT &&
-         phase[2] >= 0 && phase[2] <= RL_MAX_COUNT && phase[3] >= 0 && phase[3] <= RL_MAX_COUNT &&
-         (phase[4] == 0 || phase[4] == 1) && (phase[0] != RL_UPDATING || phase[4]) &&
-         (phase[0] != RL_COLLECTING || !phase[4]);
+  for (int i = 0; i < PHASE; i++)
+    if (phase[i] < 0 || phase[i] > RL_MAX_COUNT) return false;
+  return phase[0] <= RL_UPDATING && phase[2] <= 1 && (phase[0] != RL_UPDATING || phase[2]) &&
+         (phase[0] != RL_COLLECTING || !phase[2]);
 }
 
 static rl_status read_numbers(loaded_state *loaded, const rl_archive *archive, const char *prefix,
@@ -147,11 +161,11 @@ static rl_status read_collector(const rl_method *m, loaded_state *loaded, const 
   rl_status status = rl_collector_init(&loaded->collector, c->env, c->policy, c->value, &c->options, error);
   loaded->collector.made = c->made;
   if (!status) status = rl_collector_load(&loaded->collector, archive, prefix, error);
-  const bool needs_batch = loaded->phase[0] != RL_IDLE || loaded->phase[4];
+  const bool needs_batch = loaded->phase[0] != RL_IDLE || loaded->phase[2];
   const rl_rollout_progress *p = &loaded->collector.rollout.progress;
   if (!status && needs_batch && !rl_rollout_has_batch(archive, rl_archive_key(name, prefix, "rollout")))
     status = rl_fail(error, RL_BAD_FORMAT, "%s: the batch is missing", prefix);
-  if (!status && loaded->phase[4] && (!p->full || loaded->collector.rollout.n_rows < 1))
+  if (!status && loaded->phase[2] && (!p->full || loaded->collector.rollout.n_rows < 1))
     status = rl_fail(error, RL_BAD_FORMAT, "%s: the batch is not complete", prefix);
   return status;
 }
@@ -171,57 +185,31 @@ static rl_status read_state(const rl_method *m, loaded_state *loaded, const rl_a
   return status ? status : read_collector(m, loaded, archive, prefix, error);
 }
 
-static void exchange(void *a, void *b, void *room, size_t size) {
-  memcpy(room, a, size);
-  memcpy(a, b, size);
-  memcpy(b, room, size);
-}
-
-static void exchange_theta(rl_network *network, rl_tensor *theta) {
-  for (int64_t i = 0; theta->data && i < theta->shape[0]; i++) {
-    const float was = network->theta.data[i];
-    network->theta.data[i] = theta->data[i];
-    theta->data[i] = was;
-  }
-}
-
-/* The method gets what was loaded, and that what the method had. */
-static void change_places(rl_method *m, loaded_state *loaded) {
-  rl_optimizer optimizer;
-  rl_collector collector;
-  rl_method_options options;
-  rl_rng shuffle;
-  exchange(&m->policy_learner.optimizer, &loaded->policy, &optimizer, sizeof optimizer);
-  if (m->value) exchange(&m->value_learner.optimizer, &loaded->value, &optimizer, sizeof optimizer);
-  exchange(&m->collector, &loaded->collector, &collector, sizeof collector);
-  exchange(&m->options, &loaded->options, &options, sizeof options);
-  exchange(&m->shuffle, &loaded->shuffle, &shuffle, sizeof shuffle);
-  const int64_t updates = m->updates, fresh = m->fresh;
-  m->updates = loaded->counters[0];
-  m->fresh = loaded->phase[4] != 0;
-  loaded->counters[0] = updates;
-  loaded->phase[4] = fresh;
-  exchange_theta(&m->policy->network, &loaded->policy_theta);
-  if (m->value) exchange_theta(&m->value->network, &loaded->value_theta);
-}
-
 rl_status rl_method_load(rl_method *m, const rl_archive *archive, const char *prefix, rl_error *error) {
   loaded_state loaded = {0};
   rl_status status = rl_method_check_idle(m, error);
   if (!status) status = read_state(m, &loaded, archive, prefix, error);
   if (!status) {
-    loaded.options.kl_coef = loaded.kl_coef;
-    change_places(m, &loaded);
-    if (loaded.phase[0] == RL_UPDATING)
-      status = rl_method_repeat_update(m, loaded.phase[2], loaded.phase[3], error);
-    if (status) {
-      change_places(m, &loaded);
-    } else {
-      m->phase = (rl_method_phase)loaded.phase[0];
-      m->agent = m->phase == RL_IDLE ? 0 : loaded.phase[1];
-      m->collector.collecting = m->phase == RL_COLLECTING && !m->agent;
-      memcpy(m->notice, loaded.notice, sizeof m->notice);
-    }
+    const rl_collector old = m->collector;
+    const rl_saved_update was = m->saved;
+    const int64_t *at = loaded.phase + 3;
+    rl_optimizer_copy(&m->policy_learner.optimizer, &loaded.policy);
+    if (m->value) rl_optimizer_copy(&m->value_learner.optimizer, &loaded.value);
+    m->collector = loaded.collector;
+    m->options = loaded.options;
+    m->options.kl_coef = loaded.kl_coef;
+    m->shuffle = loaded.shuffle;
+    m->updates = loaded.counters[0];
+    m->phase = (rl_method_phase)loaded.phase[0];
+    m->agent = m->phase == RL_IDLE ? 0 : loaded.phase[1];
+    m->fresh = loaded.phase[2] != 0;
+    m->collector.collecting = m->phase == RL_COLLECTING && !m->agent;
+    m->saved = (rl_saved_update){m->phase == RL_UPDATING, at[0], at[1], at[2], at[3], loaded.policy_theta,
+                                 loaded.value_theta};
+    memcpy(m->notice, loaded.notice, sizeof m->notice);
+    loaded.collector = old; /* to be released */
+    loaded.policy_theta = was.policy;
+    loaded.value_theta = was.value;
   }
   rl_optimizer_release(&loaded.policy);
   rl_optimizer_release(&loaded.value);

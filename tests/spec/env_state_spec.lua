@@ -2,7 +2,7 @@
 local rl = require "rl"
 local core = require "rl.core"
 
-local child = dofile(os.getenv("RL_ROOT") .. "/tests/spec/child.lua")
+local child = require "spec.child"
 
 local path, actions = os.tmpname(), os.tmpname()
 

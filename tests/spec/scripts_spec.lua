@@ -9,6 +9,7 @@ local SMALL = {
     { "training: episodes %d+ steps %d", "evaluation: episodes 100 mean_return %d" } },
   ["bipedal_walker.lua"] = { "steps=1024 copies=4 horizon=128 episodes=2",
     { "training: steps 1024 ", "evaluation: episodes 2 mean_return %-?%d" } },
+  ["curriculum.lua"] = { "iterations=2", { "stage 1; from 8 m %d+ of 100 arrive" } },
   ["cmaes_walk.lua"] = { "generations=2 popsize=4 episodes=1",
     { "stopped by max_iterations after %d+ steps", "evaluation: episodes 20 mean_return %-?%d" } },
   ["train.lua"] = { "iterations=1 copies=4 horizon=64 env=hopper method=trpo",

@@ -38,8 +38,11 @@ static void put(packer *p, const void *data, size_t size) {
 
 static void put_tag(packer *p, char tag) { put(p, &tag, 1); }
 
+/* Before 5.3 there are no integers, and what stands for lua_isinteger there does not see the sign of -0. */
+static bool is_integer(lua_State *L, int index) { return LUA_VERSION_NUM >= 503 && lua_isinteger(L, index); }
+
 static void put_number(packer *p, int index) {
-  if (lua_isinteger(p->L, index)) {
+  if (is_integer(p->L, index)) {
     const int64_t number = (int64_t)lua_tointeger(p->L, index);
     put_tag(p, INTEGER);
     put(p, &number, sizeof number);

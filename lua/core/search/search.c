@@ -351,6 +351,8 @@ static rl_status take_state(lua_State *L, const rl_archive *archive, const char 
   search_object *self = check_open(L);
   rl_status status = rl_search_load(self->search, archive, prefix, error);
   self->scheduled = 0;
+  if (!status && *rl_search_notice(self->search))
+    snprintf(error->message, sizeof error->message, "%s: %s", self->name, rl_search_notice(self->search));
   return status;
 }
 

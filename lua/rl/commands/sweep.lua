@@ -10,6 +10,8 @@ local runs = require "rl.runs"
 local statistics = require "rl.statistics"
 local sweep = require "rl.sweep"
 
+local read_text = runs.read_text
+
 local HELP = [[
 usage: rlrun sweep [options] SCRIPT
        rlrun sweep --resume FOLDER
@@ -36,14 +38,6 @@ local function fail(...) arguments.fail("sweep", ...) end
 local function give_up(message) core.leave(1, "rlrun sweep: " .. tostring(message)) end
 local function must(ok, message) return ok or give_up(message) end
 
-local function read_text(path)
-  local file = io.open(path, "r")
-  if not file then return nil end
-  local text = file:read("*a")
-  file:close()
-  return text
-end
-
 local function read_json(path)
   local text = read_text(path)
   return text and core.parse_json(text)
@@ -65,7 +59,7 @@ local function types_of(script, folder)
     end
   end
   local text = read_text(output) or ""
-  os.remove(output)
+  os.remove(core.write_path(output))
   if status ~= 0 then core.leave(2, text:gsub("%s+$", "")) end
   local types = {}
   for name, kind in text:gmatch("([^\t\n]+)\t(%l+)\t[^\n]*\n") do types[name] = kind end
@@ -105,10 +99,10 @@ local function begin(options, script)
   check_options(options)
   if not read_text(script) then core.leave(2, "rlrun sweep: cannot open " .. script) end
   local scratch = os.tmpname()
-  os.remove(scratch)
+  os.remove(core.write_path(scratch))
   must(core.make_directory(scratch, true))
   local called, types = pcall(types_of, script, scratch)
-  os.remove(scratch)
+  os.remove(core.write_path(scratch))
   if not called then error(types, 0) end
   local plan = { script = script, sets = options.set, seeds = options.seeds or "1", random = options.random,
                  search = options.search, metric = options.metric, minimize = options.minimize, stop = options.stop,
@@ -151,9 +145,9 @@ end
 
 -- Removes what a trial left that did not end. Links are removed, not followed.
 local function remove(path)
-  if os.remove(path) then return end
+  if os.remove(core.write_path(path)) then return end
   for _, name in ipairs(core.list_directory(path) or {}) do remove(path .. "/" .. name) end
-  os.remove(path)
+  os.remove(core.write_path(path))
 end
 
 local function command_of(self, trial)

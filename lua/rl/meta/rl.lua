@@ -1242,11 +1242,11 @@ function search:set(options) end
 ---@return boolean? ok
 ---@return string? message
 function search:save(path) end
----Continues the saved run bit for bit; of the same problem, else the message says what differs. What `set` can change
----stays as it is here.
+---Continues the saved run bit for bit; of the same problem, else the message says what differs. What `set` has changed goes
+---on; an option that this one was made with and the saved one was not stays as it is here.
 ---@param path string
 ---@return boolean? ok
----@return string? message
+---@return string? message or, beside true, what stays as it is here
 function search:load(path) end
 ---The names of all of them.
 ---@type string[]
