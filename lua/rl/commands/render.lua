@@ -8,8 +8,8 @@ local run_env = require "rl.run_env"
 
 local HELP = [[
 usage: rlrun render [--stride | --pose | --movie] [options] FOLDER
-  Draws the replay of a run: a stride as a row of poses that fade (the default), a pose, or a film. FOLDER is a run's, or a
-  replay.html. Of a run that has no replay, an episode of its policy is drawn.
+  Draws the replay of a run: a stride as a row of poses that fade (the default), a pose, or a film. FOLDER is a run's,
+  or a replay.html. Of a run that has no replay, an episode of its policy is drawn.
   --stride           from a touchdown of a foot to its next; with --time the stride at that second
   --pose             one moment, with --time
   --movie            all of it, or from second --from to second --to (GIF, MP4; needs Cairo and ffmpeg)
@@ -136,7 +136,8 @@ return function(...)
   local what, path = choose(options, folder)
   local recording = recording_of(folder, options.play)
   if recording.n_bodies == 0 then give_up("there is nothing to draw: the replay has no shapes") end
-  local drawn, width, ok, message = picture.new(recording), options.width or 960, nil, nil
+  local drawn, width = picture.new(recording), options.width or 960
+  local ok, message
   if what == "movie" then
     ok, message = write_film(drawn, options, path, width)
   else
