@@ -164,8 +164,14 @@ local function find_stride(self, time)
 end
 
 -- So many that poses stand about half a creature apart.
-local function count_poses(self, way)
-  return clamp(math.floor(math.abs(way) / (0.45 * self.scene.width) + 1.5), 4, 12)
+local function count_poses(self, first, last, way)
+  local sum = 0
+  for i = first, last do
+    local left, right = self.scene:box(self.frames[i])
+    sum = sum + right - left
+  end
+  local mean = math.max(sum / (last - first + 1), 1e-3)
+  return clamp(math.floor(math.abs(way) / (0.5 * mean) + 1.5), 4, 12)
 end
 
 -- settings: width in pixels, time, poses. Returns the drawing, and { from =, to = } in seconds.
@@ -173,7 +179,7 @@ function picture:stride(settings)
   local first, last, is_stride = find_stride(self, settings.time)
   local from, to = (first - 1) * self.dt, (last - 1) * self.dt
   local way = self.middles[last].x - self.middles[first].x
-  local count = settings.poses or count_poses(self, way)
+  local count = settings.poses or count_poses(self, first, last, way)
   local poses, left, right, bottom, top = {}, math.huge, -math.huge, math.huge, -math.huge
   for i = 1, count do
     local time = count > 1 and mix(from, to, (i - 1) / (count - 1)) or from
