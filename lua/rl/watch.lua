@@ -98,7 +98,7 @@ function watch:advance(seconds)
   ask_for_policy(self, seconds)
   if self.paused then return end
   self.lag = math.min(self.lag + seconds * self.rate, MOST_STEPS * self.env.dt)
-  while self.lag >= self.env.dt do
+  while self.lag >= self.env.dt - 1e-9 do
     self.lag = self.lag - self.env.dt
     step(self)
   end
@@ -150,7 +150,7 @@ end
 
 -- Between the last two steps, so that slow motion is smooth.
 local function drawn_pose(self)
-  local t, pose = math.min(self.lag / self.env.dt, 1), {}
+  local t, pose = math.min(math.max(self.lag, 0) / self.env.dt, 1), {}
   for i, x in ipairs(self.pose) do pose[i] = self.before[i] + (x - self.before[i]) * t end
   for k = 3 * self.scene.followed + 1, #pose, 3 do -- these jump when they are used again
     if math.abs(self.pose[k] - self.before[k]) > 1 then

@@ -11,6 +11,14 @@ function arguments.fail(command, format, ...)
   core.leave(2, ("rlrun %s: %s\ntry: rlrun %s --help"):format(command, format:format(...), command))
 end
 
+-- Calls f. A signal meanwhile ends rlrun with one word.
+function arguments.interruptible(f, ...)
+  local ok, result = pcall(f, ...)
+  if ok then return result end
+  if core.stopping() then core.leave(128 + core.stopping(), "interrupted") end
+  error(result, 0)
+end
+
 local function convert(command, kind, name, text)
   if kind ~= "number" then return text end
   local number = tonumber(text)

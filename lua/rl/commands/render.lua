@@ -118,13 +118,13 @@ local function write_film(drawn, options, path, width)
   width = width - width % 2 -- as films want it
   local height = math.floor(width * 9 / 32 + 0.5) * 2
   local film = require "rl.film"
-  return film.write(path, {
+  local ok, message = film.write(path, {
     width = width, height = height, rate = rate, count = math.max(math.floor((to - from) * rate + 0.5), 1),
     frame = function(i)
-      if core.stopping() then core.leave(128 + core.stopping(), "interrupted") end
       return drawn:pose(from + (i - 1) / rate, { width = width, height = height, paper = options.paper })
     end,
   })
+  if not ok then give_up(message) end
 end
 
 return function(...)
@@ -139,7 +139,8 @@ return function(...)
   local drawn, width = picture.new(recording), options.width or 960
   local ok, message
   if what == "movie" then
-    ok, message = write_film(drawn, options, path, width)
+    arguments.interruptible(write_film, drawn, options, path, width)
+    ok = true
   else
     local time = second(options, "time", drawn.duration, nil)
     local settings = { width = width, height = math.floor(width * 9 / 16 + 0.5), time = time, poses = options.poses,

@@ -77,7 +77,7 @@ end
 local function run(watched, window, width, height, frames)
   local canvas = must(drawing.canvas(width, height))
   local last, count = core.time(), 0
-  while not watched.done and not core.stopping() and count ~= frames do
+  while not watched.done and count ~= frames do
     local start = core.time()
     handle(watched, window)
     watched:advance(frames and 1 / RATE or start - last)
@@ -109,7 +109,7 @@ return function(...)
   local watched = open(folder, seed)
   if watched.head.n_bodies == 0 then give_up("there is nothing to see: the environment draws nothing") end
   local window = must(module.open("rlrun watch " .. folder, width, height))
-  local canvas = run(watched, window, width, height, frames)
+  local canvas = arguments.interruptible(run, watched, window, width, height, frames)
   if options.screenshot then must(canvas:png(core.write_path(options.screenshot))) end
   window:close()
 end
