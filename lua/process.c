@@ -83,8 +83,9 @@ static int spawn(lua_State *L) {
     return failure(L, words[0], reason);
   }
   lua_pushinteger(L, child);
+  if (!fed) return 1;
   lua_pushinteger(L, feed[1]);
-  return 1 + fed;
+  return 2;
 }
 
 /* write(feed, bytes) -> true | nil, message */

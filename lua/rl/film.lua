@@ -37,6 +37,7 @@ local function feed(settings, canvas, pipe)
   return true
 end
 
+-- Its exit status.
 local function wait(child)
   while true do
     local status = process.status(child)
@@ -45,28 +46,41 @@ local function wait(child)
   end
 end
 
+-- A new folder beside the film, for what is not whole yet; nil and a message.
+local function make_place(path)
+  local there, reason = core.list_directory(path:match("^(.*/)[^/]*$") or ".", true)
+  if not there then return nil, ("cannot write %s: %s"):format(path, reason) end
+  for n = 1, 1000 do
+    local place = ("%s.part%d"):format(path, n)
+    local ok, message, exists = core.make_directory(place, true)
+    if ok then return place end
+    if not exists then return nil, message end
+  end
+  return nil, ("there are too many folders %s.part..."):format(path)
+end
+
 function film.write(path, settings)
   local ffmpeg = process.find("ffmpeg")
   if not ffmpeg then return nil, "films need ffmpeg, which is not on PATH (Debian: apt-get install ffmpeg)" end
   local canvas, message = drawing.canvas(settings.width, settings.height)
   if not canvas then return nil, message end
-  local kind, unfinished = path:match("%.gif$") and "gif" or "mp4", core.write_path(path) .. ".part"
-  local log = unfinished .. ".log"
-  os.remove(log)
-  local child, pipe = process.spawn(arguments(ffmpeg, unfinished, kind, settings), log, true)
-  if not child then return nil, pipe end
-  local called, fed, reason = pcall(feed, settings, canvas, pipe)
-  process.close(pipe)
-  if not called then process.stop(child) end
-  local status = wait(child)
-  local said = (read_text(log) or ""):gsub("%s+$", "")
-  os.remove(log)
-  if called and fed and status == 0 then
-    local ok, failure = os.rename(unfinished, path)
-    return ok, failure
+  local place, trouble = make_place(path)
+  if not place then return nil, trouble end
+  local unfinished, log = place .. "/film", place .. "/messages"
+  local words = arguments(ffmpeg, unfinished, path:match("%.gif$") and "gif" or "mp4", settings)
+  local child, pipe = process.spawn(words, log, true)
+  local called, fed, reason, status = true, nil, pipe, nil
+  if child then
+    called, fed, reason = pcall(feed, settings, canvas, pipe)
+    process.close(pipe)
+    if not called then process.stop(child, 9) end -- at once: it would encode what it has
+    status = wait(child)
   end
-  os.remove(unfinished)
+  local ok, said = called and fed and status == 0, (read_text(log) or ""):gsub("%s+$", "")
+  if ok then ok, reason = os.rename(core.write_path(unfinished), core.write_path(path)) end
+  for _, left in ipairs { unfinished, log, place } do os.remove(core.write_path(left)) end
   if not called then error(fed, 0) end
+  if ok then return true end
   return nil, said ~= "" and "ffmpeg: " .. said or reason or ("ffmpeg ended with status %d"):format(status)
 end
 
