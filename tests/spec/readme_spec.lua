@@ -142,7 +142,7 @@ local function check_command(command)
     for name in after:gmatch("%-%-set ([%w_]+)=") do
       assert.is_true(options_of(script)[name], command .. ": --set " .. name)
     end
-    local own = { set = true, seed = true, threads = true, out = true, quiet = true }
+    local own = { set = true, seed = true, threads = true, out = true, quiet = true, live = true }
     for name in after:gmatch("%-%-([%w_]+)") do
       assert.is_true(own[name] or options_of(script)[name], command .. ": --" .. name)
     end
