@@ -247,6 +247,24 @@ local function duration(seconds)
   return ("%d:%02d"):format(math.floor(seconds / 60), math.floor(seconds % 60))
 end
 
+-- How far a trial is, looked up now and then: " 45/80 312".
+local function progress_of(self, trial)
+  local now = core.time()
+  if now >= (trial.next_read or 0) then
+    local path = run_of(trial.path)
+    local run = path and runs.read(path)
+    if run and run.rows > 0 then
+      local metric = self.metric or "mean_return"
+      local value = run.values[metric] and runs.score(run, metric) or 0 / 0
+      trial.progress = (" %.0f%s%s"):format(run.values.iteration[run.rows],
+        run.config.iterations and ("/%.0f"):format(run.config.iterations) or "",
+        value == value and (" %.4g"):format(value) or "")
+    end
+    trial.next_read = core.time() + math.max(LOOK, 50 * (core.time() - now))
+  end
+  return trial.progress or ""
+end
+
 -- One line for all that goes on.
 local function show(self, queue, running)
   if self.plain or self.quiet or core.time() - (self.shown or 0) < 0.5 then return end
@@ -255,7 +273,7 @@ local function show(self, queue, running)
   for _, trial in ipairs(self.trials) do
     if trial.state and trial.state ~= "interrupted" then ended = ended + 1 end
   end
-  for i, trial in ipairs(running) do names[i] = name_of(trial) end
+  for i, trial in ipairs(running) do names[i] = name_of(trial) .. progress_of(self, trial) end
   local left = ""
   if self.took > 0 then
     local to_do = (#queue + #running * 0.5) * self.took / self.count / self.jobs
