@@ -97,8 +97,11 @@ int luaopen_rl_core(lua_State *L) {
   luaL_checkversion(L); /* of another Lua than this module was built for: an error here, not a crash later */
 #endif
   enter(L);
-  static const luaL_Reg functions[] = {
-      {"threads", threads}, {"memory", memory}, {"is_callable", is_callable}, {"kernels", kernels}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"threads", threads},
+                                       {"memory", memory},
+                                       {"is_callable", is_callable},
+                                       {"kernels", kernels},
+                                       {NULL, NULL}};
   lua_newtable(L);
   luaL_setfuncs(L, functions, 0);
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) parts[i](L);

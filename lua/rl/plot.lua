@@ -54,7 +54,9 @@ local function ticks(low, high, count)
     end
   end
   local list = {}
-  for k = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) do list[#list + 1] = k * step end
+  for k = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) do
+    list[#list + 1] = k == 0 and 0 or k * step -- never -0
+  end
   return list
 end
 

@@ -195,7 +195,7 @@ end
 
 -- Writes report.html anew. True, or nil and a message.
 function report.write(folder)
-  local run, message = runs.read(folder)
+  local run, message = runs.read(folder, 10 * POINTS)
   if not run then return nil, message end
   local notes = read_notes(folder)
   local page = new_page(run.name, notes.running and EVERY or nil)

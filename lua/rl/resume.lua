@@ -60,7 +60,9 @@ function resume.open(launch)
   local parent = folder:match("^(.*)/[^/]*$") or "."
   if parent == "" then parent = "/" end
   launch.out = parent
-  launch.resumed = { session = command.session, folders = siblings(parent, command.session) }
+  local folders = siblings(parent, command.session)
+  if command.run then folders[command.run] = folder end -- of copies, the one that was asked for
+  launch.resumed = { session = command.session, folders = folders }
 end
 
 return resume

@@ -144,6 +144,7 @@ local function new(settings)
     theta = type(policy) == "userdata" and policy.theta:clone() or nil, -- as it was made
     start = now, last_log = now, last_steps = 0, last_save = -math.huge, last_checkpoint = now, done = 0,
     failing = {}, told = {}, env_options = {}, last_failure = -math.huge,
+    checkpoint_took = 0,
   }, run)
   local archive, iteration
   self.place, archive, iteration, self.resumed =
@@ -247,13 +248,19 @@ local function is_over(self, n)
   return self.done >= n or search and search.iterations > 0 and search:stop() or self.finished and n <= self.finished
 end
 
+-- A signal may cut an iteration short that takes longer than a second: then what is before it is on the disk.
+local function is_due(self)
+  local now = core.time()
+  local took = now - self.last_head
+  self.last_head = now
+  return now - self.last_checkpoint >= self.checkpoint_every or took > 1 and self.checkpoint_took < 0.01 * took
+end
+
 -- All that happens between two iterations; the number of the next, or nil.
 local function head(self, n)
   if self.current then complete(self) end
   local over = is_over(self, n)
-  if over or core.time() - self.last_checkpoint >= self.checkpoint_every then
-    saving.write_checkpoint(self, self.done)
-  end
+  if is_due(self) or over then saving.write_checkpoint(self, self.done) end
   if over then
     saving.save(self)
     return nil
@@ -269,7 +276,7 @@ function run:iterations(n)
   n = n or self.iterations_wanted or math.huge
   if type(n) ~= "number" then error("run:iterations: a number expected, got a " .. type(n), 2) end
   if self.closed then error("run:iterations: the run is finished", 2) end
-  self.looping, self.target = true, n
+  self.looping, self.target, self.last_head = true, n, core.time()
   if self.archive then
     for _, name in ipairs(self.parts.names) do take(self, name) end
   end

@@ -99,7 +99,8 @@ local function snapshot(run, iteration, learnt)
 end
 
 local function write_checkpoint(run, iteration)
-  run.last_checkpoint = core.time()
+  local start = core.time()
+  run.last_checkpoint = start
   local archive = snapshot(run, iteration)
   local ok, message = checkpoint.write(run.folder, iteration, archive)
   archive:close()
@@ -107,7 +108,7 @@ local function write_checkpoint(run, iteration)
     ok, message = checkpoint.write_best(run.folder, run.best_archive)
     if ok then run.best_archive = run.best_archive:close() end
   end
-  if ok then run.checkpointed = iteration end
+  if ok then run.checkpointed, run.checkpoint_took = iteration, core.time() - start end
   return ok, message
 end
 

@@ -26,16 +26,20 @@ local function number_of(text)
   return tonumber(text) or NAN
 end
 
--- The columns of a CSV file of numbers. A last row that is not complete yet is left out.
-local function parse(text)
-  local columns, values, rows = {}, {}, 0
+-- The columns of a CSV file of numbers. A last row that is not complete yet is left out; of more than `most` rows every
+-- second, third ... is read, and the last.
+local function parse(text, most)
+  local columns, values, rows, seen = {}, {}, 0, -1
+  local _, last = text:gsub("\n", "\n")
+  local stride = math.max(math.ceil((last - 1) / (most or math.huge)), 1)
   for line in text:gmatch("([^\n]*)\n") do
+    seen = seen + 1
     if #columns == 0 then
       for name in (line .. ","):gmatch("([^,]*),") do
         columns[#columns + 1] = name
         values[name] = {}
       end
-    else
+    elseif seen % stride == 0 or seen == last - 1 then
       local i = 0
       rows = rows + 1
       for cell in (line .. ","):gmatch("([^,]*),") do
@@ -48,8 +52,8 @@ local function parse(text)
   return columns, values, rows
 end
 
--- Nil and a message for a folder that is no run.
-function runs.read(folder)
+-- Nil and a message for a folder that is no run. most: rows, of a run that has many.
+function runs.read(folder, most)
   local text = runs.read_text(folder .. "/progress.csv")
   if not text then return nil, folder .. " is no run: it has no progress.csv" end
   local json = runs.read_text(folder .. "/config.json")
@@ -57,7 +61,7 @@ function runs.read(folder)
   local config = core.parse_json(json)
   if type(config) ~= "table" then return nil, folder .. ": config.json is damaged" end
   local run = { folder = folder, name = tostring(config.name or "run"), config = config }
-  run.columns, run.values, run.rows = parse(text)
+  run.columns, run.values, run.rows = parse(text, most)
   return run
 end
 

@@ -284,6 +284,11 @@ static bool is_sensible_copy(const rl_vec_env *env, const books *b, int i) {
          rl_rng_is_sound(&b->streams[i].own) && rl_rng_is_sound(&b->now[i]);
 }
 
+/* Version 0.1 replayed all. */
+static bool has_copies(const rl_vec_env *env, const rl_loading *l) {
+  return l->state || (l->bytes && env->def->load_bytes);
+}
+
 /* Where each copy finds its actions, pieces and bytes. */
 static rl_status place_copies(const rl_vec_env *env, rl_loading *l, int64_t actions, int64_t pieces,
                               int64_t bytes, rl_error *error) {
@@ -292,7 +297,7 @@ static rl_status place_copies(const rl_vec_env *env, rl_loading *l, int64_t acti
   for (int i = 0; i < env->n; i++) {
     if (!is_sensible_copy(env, b, i))
       return rl_fail(error, RL_BAD_FORMAT, "%s: the state of copy %d is not sensible", env->def->name, i + 1);
-    const bool replayed = !b->loss[i] && !is_kept_as_it_is(env);
+    const bool replayed = !b->loss[i] && !has_copies(env, l);
     const int64_t steps = replayed ? steps_since_reset(env, i) - b->pieces[i] * l->piece_steps : 0;
     if (steps < 0 || steps > actions - used_actions || b->pieces[i] > pieces - used_pieces ||
         b->bytes[i] > bytes - used_bytes)
@@ -515,9 +520,8 @@ static rl_status load_copies(rl_vec_env *env, rl_loading *l, rl_error *error) {
   }
   if (!env->is_reset) return RL_OK;
   if (env->action_file && rl_action_file_open(env->action_file, error)) return RL_BAD_FILE;
-  const bool as_it_was = l->state || (l->bytes && env->def->load_bytes); /* version 0.1 replayed all */
   env->loading = l;
-  rl_status status = rl_vec_env_each(env, as_it_was ? take_piece : replay_piece, error);
+  rl_status status = rl_vec_env_each(env, has_copies(env, l) ? take_piece : replay_piece, error);
   env->loading = NULL;
   for (int i = 0; !status && i < env->n; i++)
     if (env->copies[i].out_of_memory)

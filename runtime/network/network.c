@@ -35,7 +35,8 @@ static rl_mlp mlp_of(const rl_network_options *options, int inputs, int outputs)
 
 rl_status rl_network_init(rl_network *network, int inputs, int outputs, int extra,
                           const rl_network_options *options, uint32_t use_index, rl_error *error) {
-  *network = (rl_network){.mlp = mlp_of(options, inputs, outputs), .clip = options->clip, .seed = options->seed};
+  *network =
+      (rl_network){.mlp = mlp_of(options, inputs, outputs), .clip = options->clip, .seed = options->seed};
   if (isnan(options->clip)) network->clip = options->normalize ? 10.0f : INFINITY;
   const rl_mlp *mlp = &network->mlp;
   rl_status status = rl_mlp_check(mlp, error);

@@ -2,6 +2,7 @@
  * otherwise, so its copy begins anew where they are not to be had. */
 #include "check.h"
 #include "env/action_file.h"
+#include "base/parallel.h"
 #include "env/vec_env.h"
 #include "snapshot.h"
 #include "toy_env.h"
@@ -223,6 +224,7 @@ int main(void) {
   };
   snprintf(path, sizeof path, "/tmp/rl-actions-%ld", (long)getpid());
   wide_def = toy_def("toy", (rl_space){RL_BOX, WIDE, -1.0f, 1.0f});
+  rl_set_threads(2);
   const int failed = cmocka_run_group_tests(tests, NULL, NULL);
   unlink(path);
   return failed;

@@ -93,7 +93,7 @@ assert(rl.env(human):record("zero", { seconds = 0.1 }))
 
 local function run_lua(text)
   local folder = child.folder()
-  text = text:gsub("= 1, 200 do", "= 1, 2 do"):gsub("games = 100", "games = 2")
+  text = text:gsub("iterations = 200", "iterations = 2"):gsub("games = 100", "games = 2")
   local status, _, errors = child.run(folder, text, "--quiet")
   child.remove(folder)
   assert.are.equal(0, status, errors .. "\n" .. text)
@@ -142,7 +142,8 @@ local function check_command(command)
     for name in after:gmatch("%-%-set ([%w_]+)=") do
       assert.is_true(options_of(script)[name], command .. ": --set " .. name)
     end
-    local own = { set = true, seed = true, threads = true, out = true, quiet = true }
+    local own = { set = true, seed = true, threads = true, out = true, quiet = true, resume = true, force = true,
+                  live = true, checkpoint = true }
     for name in after:gmatch("%-%-([%w_]+)") do
       assert.is_true(own[name] or options_of(script)[name], command .. ": --" .. name)
     end

@@ -299,4 +299,16 @@ describe("a run that is read back", function()
     assert.is_true(sampled[1] ~= sampled[1] and sampled[6] ~= sampled[6])
     assert.are.equal(50, runs.score(run, "y"))
   end)
+
+  it("is thinned where it is long", function()
+    local text = { "iteration,y\n" }
+    for i = 1, 1003 do text[i + 1] = ("%d,%d\n"):format(i, 2 * i) end
+    make_run("a", { name = "x" }, table.concat(text) .. "1004,")
+    local run = assert(runs.read(folder .. "/a", 100))
+    assert.are.equal(92, run.rows) -- 11, 22 ... 1001, 1003
+    local x = run.values.iteration
+    assert.are.same({ 11, 22, 1001, 1003 }, { x[1], x[2], x[91], x[92] })
+    assert.are.equal(2006, run.values.y[92])
+    assert.are.equal(1003, assert(runs.read(folder .. "/a")).rows)
+  end)
 end)

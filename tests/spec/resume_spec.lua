@@ -214,6 +214,29 @@ describe("a run that was ended", function()
     assert.equal(12, select(2, config:gsub('"text":%s*"iteration %d+"', "")))
   end)
 
+  it("goes on in a program that is not rlrun, by the setting resume", function()
+    local reference = whole(training())
+    local script = training(kill(), "resume = arg[1]"):gsub("%f[%w]opt = [^\n]*", "opt = { iterations = 12 }")
+    assert.equal(9, (child.run(folder, script, "--quiet")))
+    local status, out, errors = child.run(folder, script, "--quiet '" .. only() .. "'")
+    assert.equal(0, status, errors)
+    assert.equal("behind the loop\tfalse\n", out)
+    same(reference, (only()))
+  end)
+
+  it("goes on in the copy that was asked for", function()
+    assert.equal(9, (child.run(folder, training(kill()), "--quiet")))
+    local path = only()
+    os.execute(("cp -r '%s' '%s/runs/a' && cp -r '%s' '%s/runs/z'"):format(path, folder, path, folder))
+    for name, changed in pairs { a = true, z = true } do
+      local before = child.read(path .. "/progress.csv")
+      local status, _, errors = child.shell(folder, ("'%s' --quiet --resume runs/%s"):format(child.rlrun, name))
+      assert.equal(0, status, errors)
+      assert.equal(before, child.read(path .. "/progress.csv"))
+      assert.equal(changed, child.read(folder .. "/runs/" .. name .. "/progress.csv") ~= before)
+    end
+  end)
+
   it("begins anew where there was no checkpoint yet", function()
     local reference = whole(training())
     local script = training(kill(1))
@@ -327,6 +350,29 @@ describe("a run with a search", function()
       print(require("rl").load_policy(arg[1] .. "/policy.safetensors").theta[1])
     ]], "runs/*")
     assert.equal("7.0\n", (out:gsub("^7\n", "7.0\n")))
+  end)
+
+  it("over a description leaves its best design and itself when it is interrupted", function()
+    local status, _, errors = child.signal(folder, [[
+      local rl = require "rl"
+      local es = rl.cmaes { space = rl.space { size = rl.param(1, 0.5, 0, 3) }, seed = 1 }
+      local run = rl.run { name = "design", search = es }
+      for i in run:iterations() do
+        local x = es:ask()
+        es:tell(x, rl.map(function(k) return -(k[1] - 2) ^ 2 end, x))
+        run:log(i, { best_return = es.best_return })
+        if i == 3 then
+          io.open("ready", "w"):close()
+          while not require("rl.core").stopping(true) do end
+        end
+      end
+      run:finish()
+    ]], { "INT" }, "--quiet")
+    assert.equal(130, status, errors)
+    local path = folder .. "/runs/" .. child.list(folder .. "/runs")[1]
+    local size = assert(require("rl").load_design(path .. "/design.lua")).size
+    assert.is_true(math.abs(size - 2) < 0.5, size)
+    assert.truthy(child.read(path .. "/search.safetensors"))
   end)
 
   it("over a description leaves its best design, unless the script has left another", function()

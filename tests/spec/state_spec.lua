@@ -103,8 +103,8 @@ for i = from + 1, to do
 end
 ]]
 
--- The same bytes after the last turn, whether the process goes on or another one takes over after each turn. An agent that
--- learns plays meanwhile, and how long it takes to learn depends on the number of threads.
+-- The same bytes after the last turn, whether the process goes on or another one takes over after each turn. An agent
+-- that learns plays meanwhile, and how long it takes to learn depends on the number of threads.
 local function check(kind, name, turns)
   local folder = child.folder()
   local function run(from, to, threads)
@@ -257,5 +257,86 @@ describe("a method's state", function()
     assert.is_truthy(message:find('another policy: std is "fixed" there, "free" here', 1, true), message)
     _, message = rl.policy(rl.env("cartpole")):load(path)
     assert.is_truthy(message:find('another policy: action is "box 1" there, "discrete 2" here', 1, true), message)
+  end)
+end)
+
+describe("a state that version 0.1 has saved", function()
+  it("loads and goes on", function()
+    local env = rl.env("pendulum", { n = 3, seed = 8 })
+    local policy, value = rl.policy(env, { hidden = { 4 } }), rl.value(env, { hidden = { 4 }, seed = 7 })
+    local ppo = rl.ppo { env = env, policy = policy, value = value, minibatch = 16, seed = 6 }
+    local root = assert(os.getenv("RL_ROOT"))
+    local archive = assert(core.read_archive(root .. "/tests/spec/fixtures/state/pendulum.0.1"))
+    for name, object in pairs { env = env, value = value, method = ppo } do
+      local ok, notice = archive:take(name, object)
+      assert.is_true(ok, notice)
+      assert.is_nil(notice)
+    end
+    local expected = { -.807709, -.589581, -.393019, -.571194, .820815, 5.42179, .862356, .506303, .399475 }
+    local seen = env:step(rl.zeros(3, 1)):reshape(9)
+    for i = 1, 9 do assert.is_near(expected[i], seen[i], 1e-3) end
+    local batch = ppo:collect(15)
+    assert.are.equal(3 * 15 * 3, batch.stats.steps) -- two batches came before
+    assert.is_true(ppo:update(batch).entropy > 0)
+  end)
+end)
+
+-- A run with an endless episode whose actions go to a file is killed at any moment, and goes on from its last save.
+describe("a process that is killed", function()
+  local script = [[
+    local rl = require "rl"
+    local core = require "rl.core"
+    local WIDE, turns = 1024, tonumber(arg[1])
+    local env = rl.lua_env { observation = 1, action = { "box", WIDE }, limit = 0, repeatable = true, seed = 3,
+      reset = function(self, rng) self.rng, self.x = rng, rng:uniform() return { self.x } end,
+      step = function(self, action)
+        self.x = .9 * self.x + action[1] + .1 * self.rng:normal()
+        return { self.x }, self.x
+      end }
+    env:spill("actions")
+    local done, rng = 0, rl.rng(1)
+    local archive = core.read_archive("saved")
+    if archive then
+      local ok, notice = archive:take("env", env)
+      assert(ok and not notice, notice)
+      assert(archive:take("rng", rng))
+      done = tonumber(archive:text("done"))
+    else
+      env:reset()
+    end
+    local seen
+    while done < turns do
+      for _ = 1, 40 do seen = env:step(rng:uniform(1, WIDE) - .5) end
+      done = done + 1
+      local state = core.archive()
+      assert(state:put("env", env))
+      assert(state:put("rng", rng))
+      state:put_text("done", tostring(done))
+      assert(state:write("saved"))
+      io.stdout:write(done, "\n")
+      io.stdout:flush()
+    end
+    local file = io.open("end", "w")
+    file:write(("%.17g"):format((seen or env:final_observation())[1][1]))
+    file:close()
+  ]]
+
+  it("goes on from its last save, with the actions that lie in the file", function()
+    local folder = child.folder()
+    local status, _, errors = child.run(folder, script, "30")
+    assert.are.equal(0, status, errors)
+    local expected = child.read(folder .. "/end")
+    os.execute(("rm '%s/saved' '%s/actions' '%s/end'"):format(folder, folder, folder))
+    for round = 1, 8 do -- it has saved at least once, and is at any place of its loop
+      child.shell(folder, ([[
+        '%s' script.lua 29 >out & pid=$!
+        n=0; while [ ! -s out ] && [ $n -lt 400 ] && kill -0 $pid; do sleep 0.02; n=$((n+1)); done
+        sleep 0.0%d; kill -KILL $pid; wait $pid]]):format(child.rlrun, round))
+      assert.is_truthy(child.read(folder .. "/saved"))
+    end
+    status, _, errors = child.run(folder, script, "30")
+    assert.are.equal(0, status, errors)
+    assert.are.equal(expected, child.read(folder .. "/end"))
+    child.remove(folder)
   end)
 end)

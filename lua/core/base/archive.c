@@ -84,13 +84,13 @@ static archive_object *push_archive(lua_State *L) {
   return self;
 }
 
-static void close(archive_object *self) {
+static void end_archive(archive_object *self) {
   rl_archive_free(self->archive);
   self->archive = NULL;
 }
 
 static int archive_gc(lua_State *L) {
-  close(rll_check(L, 1, &archive_type));
+  end_archive(rll_check(L, 1, &archive_type));
   return 0;
 }
 
@@ -197,7 +197,7 @@ static int save(lua_State *L) {
   archive_object *self = push_archive(L);
   rl_status status = put(L, self->archive, state->prefix, &error);
   if (!status && (status = rl_archive_save(self->archive, path, &failed))) error = failed;
-  close(self);
+  end_archive(self);
   return rll_push_outcome(L, status, &error);
 }
 
@@ -213,7 +213,7 @@ static int load(lua_State *L) {
   rl_status status = rl_archive_load(&self->archive, path, &error);
   if (status) return rll_push_outcome(L, status, &error);
   status = take(L, self->archive, state->prefix, &error);
-  close(self);
+  end_archive(self);
   if (!status) return rll_push_outcome(L, status, &error);
   rl_fail(&named, status, "%s: %s", path, error.message);
   return rll_push_outcome(L, status, &named);

@@ -167,8 +167,11 @@ static int confine(lua_State *L) {
 
 void rll_open_confine(lua_State *L) {
   static const luaL_Reg metamethods[] = {{"__gc", release}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {
-      {"confine", confine}, {"read_path", read_path}, {"write_path", write_path}, {"confined", confined}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"confine", confine},
+                                       {"read_path", read_path},
+                                       {"write_path", write_path},
+                                       {"confined", confined},
+                                       {NULL, NULL}};
   rll_register(L, &confinement_type, NULL, metamethods);
   luaL_setfuncs(L, functions, 0);
 }

@@ -548,8 +548,8 @@ function env:options() end
 ---The rows of the options: type is "number", "integer", "boolean" or "choice".
 ---@return { name: string, type: string, default: number|string|boolean, min: number?, max: number?, unit: string, meaning: string, choices: string[]?, live: boolean }[]
 function env:describe() end
----From each copy's next reset on.
----@param options rl.env_options
+---Options from each copy's next reset on; `reward` and `done` from the next step on (false: the environment's own).
+---@param options rl.env_options|{ reward: rl.reward|false|nil, done: rl.done|false|nil }
 function env:set(options) end
 ---Every copy in the middle of its episode, streams, sums and options that were set. Creatures are saved as the actions
 ---since their episode began.
@@ -603,7 +603,8 @@ function env:evaluate(policy, options) end
 ---the seed and the round of the whole a part has the luck that it has there
 
 ---@class rl.population_stats
----@field steps integer of all episodes
+---@field steps integer of all that the environment has evaluated so far
+---@field new_steps integer of this call
 ---@field episodes integer
 ---@field terminated integer how many
 ---@field not_finite integer how many were given up
@@ -766,12 +767,14 @@ function rl.tetris(options) end
 ---@class rl.lua_env_options
 ---@field observation integer|string[] how many numbers, or their names (else o1, o2 ...); they are its fields, too
 ---@field action table { "discrete", choices }, or { "box", size, low, high } with bounds -1 and 1 if not given
----@field reset? fun(self: table, rng: rl.rng): number[]|rl.tensor begins an episode and returns its first observation.
---- `self` is a table of this copy alone, empty before its first episode; all randomness must come from `rng`
----@field step? fun(self: table, action: integer|number[], rng: rl.rng): number[]|rl.tensor, number, boolean?, boolean?
+---@field reset? fun(self: table, rng: rl.rng, options: table): number[]|rl.tensor begins an episode and returns its first
+--- observation. `self` is a table of this copy alone, empty before its first episode; all randomness must come from `rng`
+---@field step? fun(self: table, action: integer|number[], rng: rl.rng, options: table): number[]|rl.tensor, number, boolean?, boolean?
 --- returns the observation, the reward, whether the task has ended, and whether time or range has run out. A discrete
 --- action is 1 .. choices (in the tensors of env:step and policy:act it is 0 .. choices - 1); an action of a box is a
 --- list within the bounds, which may be kept
+---@field options? table<string, number|boolean> options of its own and their defaults: reset and step are given those that
+--- hold for the episode, env:set changes them from each copy's next reset on
 ---@field n? integer copies, 1
 ---@field seed? integer that of the run
 ---@field name? string for messages and replays, "lua_env"
@@ -1361,11 +1364,32 @@ function rl.options(defaults) end
 
 ---@class rl.run
 ---@field folder string
+---@field state table plain data of the script's own, kept in checkpoints; a resumed run finds them as they were
 local run = {}
----One row of progress.csv and the progress line; ends the script after Ctrl-C.
+---The loop of a script: the iterations up to n that are still to be done. Between two of them checkpoints are written.
+---Ends early when the script has been asked to stop, and when the run's search has met one of its criteria.
+---@param n? integer by default the run's
+---@return fun(): integer?
+function run:iterations(n) end
+---One row of progress.csv and the progress line; outside of run:iterations it ends the script after Ctrl-C.
 ---@param iteration integer
 ---@param ... table<string, any> stats
 function run:log(iteration, ...) end
+---The signal by which the script has been asked to stop.
+---@return integer|false
+function run:stopping() end
+---Keeps an object in the checkpoints from here on (nil: no more), and gives it back; a run that is resumed sets it back.
+---The name "search" makes it the run's search.
+---@generic T
+---@param name string
+---@param object T of the module, or a table with state() -> plain data and restore(data)
+---@return T
+function run:keep(name, object) end
+---Writes a checkpoint now, for loops without run:iterations.
+function run:checkpoint() end
+---Writes down, by iteration, what has happened: in config.json.
+---@param text string
+function run:note(text) end
 ---@param name string
 ---@return string
 function run:path(name) end
@@ -1374,10 +1398,60 @@ function run:path(name) end
 function run:replay(recording) end
 function run:finish() end
 
----Creates the folder of a run. What it is given goes into config.json; the policy is saved as it learns.
----@param settings { name: string, options: table?, env: rl.env?, policy: rl.policy?, method: rl.method?, iterations: integer? }
+---@class rl.run_settings
+---@field name? string of the folder; the script's
+---@field options? table of the script, for config.json
+---@field iterations? integer
+---@field method? rl.method|rl.rollout|rl.search with its environment, policy and value
+---@field search? rl.search
+---@field env? rl.env
+---@field envs? rl.env[] more of them
+---@field policy? rl.policy what is saved as policy.safetensors; anything with save(path)
+---@field value? rl.value
+---@field optimizer? rl.optimizer
+---@field rng? rl.rng
+---@field objects? table<string, any> more for checkpoints: objects of the module, or with state() and restore(data)
+---@field state? table what run.state begins with
+---@field curriculum? rl.curriculum|fun(row: table<string, number>, run: rl.run) is given every row that is logged
+---@field best? string the number by which checkpoints/best.safetensors is chosen, "mean_return"
+---@field checkpoint? number seconds from one checkpoint to the next, 5
+---@field seed? integer for the folder's name; that of the options, or of the method or search
+---@field resume? string a folder to go on in, where there is no rlrun --resume
+
+---Creates the folder of a run, or goes on with one. What it is given goes into config.json and into checkpoints.
+---@param settings rl.run_settings
 ---@return rl.run
 function rl.run(settings) end
+
+---@class rl.curriculum
+---@field stage integer
+local curriculum = {}
+---Takes in a row of numbers; a run does that with each that it logs.
+---@param row table<string, number>
+---@return boolean whether a new stage has begun
+function curriculum:observe(row) end
+---@return table plain data: where it stands
+function curriculum:state() end
+---@param state table
+function curriculum:restore(state) end
+
+---@class rl.stage
+---@field set? table options for the environment's set
+---@field enter? fun(stage: integer) called when the stage begins
+---@field above? number until the mean of the last rows' number is above it
+---@field below? number
+---@field number? string another number for this stage
+
+---Stages of a task; the last one stays.
+---@param settings { stages: rl.stage[], env: rl.env?, number: string?, window: integer? } number "mean_return", window 1
+---@return rl.curriculum
+function rl.curriculum(settings) end
+
+---The functions of a file that returns a table of them. Under rlrun --live they become those of the file when it has been
+---saved, at the next iteration of a run; what does not work is told, and the old ones stay.
+---@param path string
+---@return table<string, function>
+function rl.live(path) end
 
 ---Gets or sets the threads of the loops in C; 0: one a core. Results do not depend on it.
 ---@param n? integer
