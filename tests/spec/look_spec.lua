@@ -204,7 +204,7 @@ describe("rlrun render", function()
   it("leaves nothing of a film that is interrupted", function()
     if not (has_cairo and has_ffmpeg) then return pending("no Cairo or no ffmpeg") end
     write_run("a", walker(60))
-    local status, _, errors = rlrun("render a --movie --width 3000", "timeout -s INT 1")
+    local status, _, errors = rlrun("render a --movie --width 3000", "timeout -s INT 2")
     assert.is_true(status == 124 or status == 130, status)
     assert.are.equal("interrupted\n", errors)
     assert.are.same({ "replay.html" }, child.list(folder .. "/a"))
@@ -431,7 +431,7 @@ describe("rlrun watch", function()
   it("ends at Ctrl-C", function()
     if not (has_cairo and has_window) then return pending("built without Cairo or SDL") end
     local run = train()
-    local status, _, errors = rlrun("watch " .. run, "SDL_VIDEODRIVER=dummy timeout -s INT 1")
+    local status, _, errors = rlrun("watch " .. run, "SDL_VIDEODRIVER=dummy timeout -s INT 2")
     assert.is_true(status == 124 or status == 130, status) -- timeout's, or rlrun's
     assert.are.equal("interrupted\n", errors)
   end)
