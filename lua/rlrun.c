@@ -2,10 +2,12 @@
  *
  *   rlrun [options] script.lua [arguments]
  *   rlrun --resume FOLDER [options]
+ *   rlrun report | sweep | eval | render | watch ...
  *
  * Its own options are understood before the script's name and after it; what is left goes to the script. A
  * signal asks the script to stop (signals.h). Exit status: 0; 1 script error; 2 wrong usage; 128 + signal. */
 #include "base/parallel.h"
+#include "process.h"
 #include "signals.h"
 
 #include <errno.h>
@@ -34,6 +36,7 @@ enum { STATUS_ERROR = 1, STATUS_USAGE = 2, STATUS_SIGNAL = 128, MAX_THREADS = 10
 typedef struct options {
   long long seed;
   bool seed_given, quiet, help, version, force, live;
+  bool ask, command; /* --options; whether `script` is the name of a command */
   int threads;       /* 0: not given */
   double checkpoint; /* seconds; below 0: not given */
   const char *out, *script, *resume;
@@ -46,7 +49,8 @@ typedef struct options {
 /* The command line */
 
 static const char usage[] = "usage: rlrun [options] script.lua [arguments]\n"
-                            "       rlrun --resume FOLDER [options]\n";
+                            "       rlrun --resume FOLDER [options]\n"
+                            "       rlrun report | sweep | eval | render | watch ...\n";
 static const char help[] =
     "  --seed N           seed of every random number (default 1)\n"
     "  --threads N        threads to use (default: one a core); results do not depend on it\n"
@@ -57,10 +61,15 @@ static const char help[] =
     "  --checkpoint S     seconds from one checkpoint of a run to the next (default 5)\n"
     "  --force            also where script, options or version differ from those of the run\n"
     "  --live             takes the functions of rl.live anew when their file is saved\n"
+    "  --options          prints the options of the script, and does not run it\n"
     "  --help, --version\n"
     "Options may stand before or after the script, up to a --. What else stands after it goes to the "
     "script,\n"
-    "where --NAME VALUE overrides an option too.\n";
+    "where --NAME VALUE overrides an option too.\n"
+    "Runs compared, many runs, a policy judged, pictures and films, a window on what is learnt:\n"
+    "rlrun report --help, sweep --help, eval --help, render --help, watch --help.\n";
+
+static const char *const commands[] = {"report", "sweep", "eval", "render", "watch", NULL};
 
 /* Says what is wrong; returns false. */
 static bool wrong(const char *what, const char *value) {
@@ -117,7 +126,8 @@ static bool is_one_of(const char *name, size_t length, const char *const *names)
 /* Looks at argv[*i] and takes it, with its value, if it is an option of rlrun's: then *taken is true. False:
  * wrong. */
 static bool take_option(options *o, char **argv, int *i, bool *taken) {
-  static const char *const flags[] = {"--quiet", "--help", "--version", "--force", "--live", NULL};
+  static const char *const flags[] = {"--quiet", "--help",    "--version", "--force",
+                                      "--live",  "--options", NULL};
   static const char *const valued[] = {"--seed",   "--threads",    "--out", "--set",
                                        "--resume", "--checkpoint", NULL};
   char *word = argv[*i], *equals = strchr(word, '=');
@@ -129,6 +139,7 @@ static bool take_option(options *o, char **argv, int *i, bool *taken) {
     o->version |= !strcmp(word, "--version");
     o->force |= !strcmp(word, "--force");
     o->live |= !strcmp(word, "--live");
+    o->ask |= !strcmp(word, "--options");
     return true;
   }
   if (is_one_of(word, length, valued)) {
@@ -158,6 +169,10 @@ static bool read_command_line(options *o, int argc, char **argv) {
       return wrong("unknown option", argv[i]);
     else
       o->script = argv[i];
+    if (ours && !o->n_args && is_one_of(o->script, strlen(o->script), commands)) {
+      o->command = true; /* all else is for the command to read */
+      ours = false;
+    }
   }
   if (o->resume && o->script) return wrong("--resume runs the script of the run, not", o->script);
   return o->script || o->resume || o->help || o->version || wrong("a script is missing", NULL);
@@ -182,7 +197,7 @@ static void push_folder(lua_State *L, const char *path) {
 
 /* Puts the module first: the installed one beside this executable, else the one of the source tree it was
  * built from. */
-static void set_path(lua_State *L) {
+static void set_path(lua_State *L, const options *o) {
   lua_getglobal(L, "package");
   push_folder(L, NULL);
   const char *module = lua_pushfstring(L, "%s/../%s", lua_tostring(L, -1), RL_INSTALL_LUA);
@@ -190,9 +205,18 @@ static void set_path(lua_State *L) {
   lua_getfield(L, 1, "path");
   lua_pushfstring(L, "%s/?.lua;%s/?/init.lua;%s", module, module, lua_tostring(L, -1));
   lua_setfield(L, 1, "path");
+  push_folder(L, NULL); /* modules in C beside what else was installed or built: rl.cairo */
+  const char *own = lua_tostring(L, -1);
+  lua_getfield(L, 1, "cpath");
+  lua_pushfstring(L, "%s/?.so;%s/../%s/?.so;%s", own, own, RL_INSTALL_MODULES, lua_tostring(L, -1));
+  lua_setfield(L, 1, "cpath");
   lua_getfield(L, 1, "preload");
   lua_pushcfunction(L, luaopen_rl_core);
   lua_setfield(L, -2, "rl.core");
+  if (o->command) {
+    lua_pushcfunction(L, luaopen_rl_process);
+    lua_setfield(L, -2, "rl.process");
+  }
   lua_settop(L, 0);
 }
 
@@ -226,6 +250,7 @@ static void set_launch(lua_State *L, const options *o, rl_signals *signals) {
   set_flag(L, "quiet", o->quiet);
   set_flag(L, "force", o->force);
   set_flag(L, "live", o->live);
+  set_flag(L, "ask", o->ask);
   if (o->checkpoint >= 0) {
     lua_pushnumber(L, o->checkpoint);
     lua_setfield(L, -2, "checkpoint");
@@ -334,7 +359,7 @@ static void call_on_exit(lua_State *L, const char *reason) {
 }
 
 static void print_line(const char *prefix, const char *text) {
-  if (text) fprintf(stderr, "%s%s\n", prefix, text);
+  if (text && *text) fprintf(stderr, "%s%s\n", prefix, text);
 }
 
 /* Reports the error at this index and returns the exit status. */
@@ -375,7 +400,9 @@ static bool find_run(lua_State *L) {
   return false;
 }
 
-/* Runs the script; returns the exit status. */
+static const char run_command[] = "local name = ... require('rl.commands.' .. name)(select(2, ...))";
+
+/* Runs the script, or the command; returns the exit status. */
 static int run_script(lua_State *L, const options *o, const char *program) {
   if (o->resume && !find_run(L)) return STATUS_USAGE;
   lua_settop(L, 0);
@@ -386,12 +413,13 @@ static int run_script(lua_State *L, const options *o, const char *program) {
   add_path(L, script);
   lua_pushcfunction(L, add_traceback);
   int handler = lua_gettop(L);
-  int loaded = luaL_loadfile(L, script);
+  int loaded = o->command ? luaL_loadstring(L, run_command) : luaL_loadfile(L, script);
   if (loaded != LUA_OK) {
     fprintf(stderr, "rlrun: %s\n", lua_tostring(L, -1));
     return loaded == LUA_ERRFILE ? STATUS_USAGE : STATUS_ERROR;
   }
-  const int n_args = push_args(L);
+  if (o->command) lua_pushstring(L, script);
+  const int n_args = push_args(L) + o->command;
   bool failed = lua_pcall(L, n_args, 0, handler) != LUA_OK;
   rlrun_end_interrupts(L);
   if (failed) return report(L, handler + 1);
@@ -413,7 +441,7 @@ static int main_function(lua_State *L) {
   job *j = lua_touserdata(L, 1);
   lua_settop(L, 0);
   luaL_openlibs(L);
-  set_path(L);
+  set_path(L, j->options);
   signals = rlrun_catch_signals(L);
   set_launch(L, j->options, signals);
   j->status = run_script(L, j->options, j->program);

@@ -172,6 +172,12 @@ static void poses(void *self, float *pose) {
   }
 }
 
+static void disturb(void *self, const rl_disturbance *disturbance) {
+  cartpole *c = self;
+  c->vx += c->dt * disturbance->ax;
+  if (!isnan(disturbance->gravity)) c->gravity = disturbance->gravity;
+}
+
 static double dt(const double *option) { return option[TIME_STEP]; }
 
 const rl_env_def rl_cartpole = {
@@ -197,5 +203,6 @@ const rl_env_def rl_cartpole = {
     .load = load,
     .draw = draw,
     .poses = poses,
+    .disturb = disturb,
     .dt = dt,
 };

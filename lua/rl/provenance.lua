@@ -70,6 +70,7 @@ function provenance.describe(run, settings, launch)
     optimizer = options_of(settings.optimizer),
     objects = next(objects) and objects or nil,
     options = settings.options or {},
+    defaults = launch.defaults,
     iterations = settings.iterations,
     seed = run.seed,
     threads = core.threads(),

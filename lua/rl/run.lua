@@ -63,6 +63,7 @@ local function close(self, failed)
   pcall(self.display.stop, self.display)
   saving.complain(self, "rows are lost", self.progress:close())
   pcall(self.events.close, self.events)
+  pcall(self.report.close, self.report)
   self.place:close()
   if ok then return "saved " .. self.folder, true end
   return ("%s: %s"):format(self.folder, message), false
@@ -130,6 +131,7 @@ end
 
 local function new(settings)
   needs("rl.run", "io", "os")
+  if core.launch().ask then core.leave(0, "") end -- rlrun --options of a script that has none
   parts.check(settings)
   heed_signal()
   local launch, now = core.launch(), core.time()
@@ -153,6 +155,9 @@ local function new(settings)
   local path = self:path("progress.csv")
   self.progress = self.resumed and progress.resume(path, iteration) or progress.new(path)
   self.events = events.new(self.folder, self.resumed and (self.step or 0) or nil, made_of.method, settings.options)
+  self.report = require("rl.report").new { -- not before there is a run: it is large
+    folder = self.folder, env = made_of.envs[1], policy = policy, method = made_of.method,
+  }
   self.display = display.new(self.name, settings.iterations, launch.quiet, iteration)
   for i, env in ipairs(made_of.envs) do self.env_options[i] = env:options() end
   saving.write_config(self)
@@ -222,6 +227,7 @@ function run:log(iteration, ...)
   follow_curriculum(self, row)
   saving.complain(self, "rows wait", self.progress:add(row))
   add_events(self, row)
+  saving.complain(self, "no report.html", self.report:add(row))
   note_changes(self)
   self.display:show(row)
   if not self.looping then heed_signal() end

@@ -60,6 +60,13 @@ typedef struct rl_scene {
                  int field);
 } rl_scene;
 
+/* What somebody who watches does to a copy. No part of an episode: it cannot be replayed after that. */
+typedef struct rl_disturbance {
+  double ax,
+      ay; /* m/s^2: a force on the trunk during the next step that is worth so much of all of its mass */
+  double gravity; /* m/s^2 until the next reset; NaN: as it is */
+} rl_disturbance;
+
 typedef struct rl_env_def rl_env_def;
 
 struct rl_env_def {
@@ -102,7 +109,8 @@ struct rl_env_def {
   void (*draw)(void *self, const rl_scene *scene); /* NULL: there is nothing to draw */
   /* NULL when n_bodies is 0 */
   void (*poses)(void *self, float *poses /* [n_bodies, 3]: x m, y m, angle rad */);
-  double (*dt)(const double *options); /* seconds of one step */
+  void (*disturb)(void *self, const rl_disturbance *disturbance); /* NULL: nothing does */
+  double (*dt)(const double *options);                            /* seconds of one step */
   double (*physics_seconds)(
       const void *self);             /* wall-clock time spent so far in the physics engine; NULL: none */
   void (*free_def)(rl_env_def *def); /* releases the definition itself; NULL: it is static */

@@ -102,6 +102,10 @@ uint64_t rl_vec_env_moves(const rl_vec_env *env);
  * RL_CALLBACK from the judge or an environment that can fail, after which the copies must be reset. */
 rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error);
 
+/* False: nothing disturbs such copies. One that was disturbed is not saved: it begins its next episode where it is
+ * loaded. */
+bool rl_vec_env_disturb(rl_vec_env *env, int index, const rl_disturbance *disturbance);
+
 /* Actions of episodes too long for memory (16 MiB a copy) go to this file, which belongs to the one environment; saves
  * refer to it, so load wants the same file. NULL: none, as at first. An episode of more than a million steps is not kept.
  * RL_NO_MEMORY. */

@@ -58,6 +58,13 @@ bool rl_vec_env_reserve(rl_vec_env *env, rl_copy *c, int64_t length) {
   return true;
 }
 
+bool rl_vec_env_disturb(rl_vec_env *env, int index, const rl_disturbance *disturbance) {
+  if (!env->def->disturb || !env->is_reset) return false;
+  env->def->disturb(env->copies[index].self, disturbance);
+  rl_vec_env_lose(env, &env->copies[index], RL_LOST_DISTURBED);
+  return true;
+}
+
 bool rl_vec_env_remember(rl_vec_env *env, int i, const float *action) {
   rl_copy *c = &env->copies[i];
   if (!rl_vec_env_is_replayed(env) || c->loss) return true;

@@ -19,6 +19,7 @@ typedef enum rl_loss {
   RL_LOST_FILE,       /* its actions are not in their file */
   RL_LOST_REPEATABLE, /* the environment is not repeatable */
   RL_LOST_DIFFERENT,  /* replayed, it came to another state */
+  RL_LOST_DISTURBED,  /* by somebody who watched */
   RL_LOSSES
 } rl_loss;
 

@@ -97,7 +97,8 @@ static void note(rl_vec_env *env, const uint8_t *loss, const char *what) {
       [RL_LOST_MEMORY] = "the actions of a long episode are kept in the folder of a run only",
       [RL_LOST_FILE] = "the file with the actions of a long episode is missing, damaged or cannot be written",
       [RL_LOST_REPEATABLE] = "it is not repeatable and has no save and load",
-      [RL_LOST_DIFFERENT] = "its episodes come out differently here"};
+      [RL_LOST_DIFFERENT] = "its episodes come out differently here",
+      [RL_LOST_DISTURBED] = "somebody has disturbed it"};
   int count = 0, first = 0;
   for (int i = 0; i < env->n; i++) {
     count += loss[i] != RL_KEPT;

@@ -66,14 +66,13 @@ def expect(server, run, when, curve):
 
 
 def start(*arguments):
-    command = [rlrun, "--quiet", here + "/events.lua"]
-    return subprocess.Popen(command + ["--%s=%s" % pair for pair in arguments])
+    return subprocess.Popen([rlrun, "--quiet", *arguments])
 
 
 try:
     os.mkdir("runs")
     servers = [Server(name) for name in SERVERS]
-    growing = start(("part", 1))
+    growing = start(here + "/events.lua")
     children.append(growing)
     until("the run begins", lambda: len(os.listdir("runs")) == 1)
     run = os.listdir("runs")[0]
@@ -86,7 +85,7 @@ try:
         expect(server, run, "when it has grown", up)
         until("%s: every tag" % server.name, lambda: server.tags(run) == TAGS or server.tags(run) ^ TAGS)
 
-    assert start(("part", 2), ("folder", "runs/" + run)).wait() == 0
+    assert start("--resume", "runs/" + run).wait() == 0
     assert len([name for name in os.listdir("runs/" + run) if "tfevents" in name]) == 2
     resumed = up[:3] + [(128 * i, -128.0 * i) for i in range(4, 8)]
     for server in servers:

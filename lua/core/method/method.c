@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 const rll_type rll_method_type = {"rl.method"};
 static const rll_type rollout_type = {"rl.rollout"};
@@ -220,6 +221,13 @@ static void set_flags(lua_State *L, const char *name, const rl_rollout *rollout,
   lua_setfield(L, -2, name);
 }
 
+/* Seconds of a clock that only goes forward. */
+static double now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
 /* Pushes { stats =, obs =, action =, log_prob =, reward =, value =, terminated =, truncated =, valid =, cut_value =,
  * last_value =, advantage =, target = }; its tensors are [steps, copies, ...] views that the next collect writes over
  * (last_value: [copies]). It is the batch that update will take. */
@@ -249,8 +257,10 @@ static int method_collect(lua_State *L) {
   lua_Integer steps = luaL_checkinteger(L, 2);
   luaL_argcheck(L, steps >= 1 && steps <= 1 << 24, 2, "1 to 16777216 steps of each copy expected");
   rll_method_begin(L, 1, self);
+  const double start = now();
   rl_status status = self->is ? rl_method_collect(self->method, (int)steps, &error)
                               : rl_collector_collect(&self->collector, (int)steps, &error);
+  self->collecting += now() - start;
   rll_method_end(L, self, status, &error);
   return push_batch(L, self);
 }
@@ -331,9 +341,19 @@ static int method_update(lua_State *L) {
   rll_method *self = check_last_batch(L, "update");
   rl_error error;
   rl_method_stats stats;
+  const double start = now();
   if (rl_method_update(self->method, &stats, &error)) return rll_method_fail(L, self, &error);
+  self->updating += now() - start;
   rll_push_update_stats(L, self, &stats);
   return 1;
+}
+
+/* core.method_seconds(method) -> those that collect and those that update have taken so far */
+static int method_seconds(lua_State *L) {
+  const rll_method *self = check_either(L, 1);
+  lua_pushnumber(L, self->collecting);
+  lua_pushnumber(L, self->updating);
+  return 2;
 }
 
 /* method:gradient(batch, samples) -> the gradients of the two losses over these samples of the batch (1 to
@@ -449,6 +469,8 @@ void rll_open_method(lua_State *L) {
   rll_add_state(L, &rll_method_type, &method_state);
   lua_pushcfunction(L, describe_method);
   lua_setfield(L, -2, "describe_method");
+  lua_pushcfunction(L, method_seconds);
+  lua_setfield(L, -2, "method_seconds");
   lua_pushcfunction(L, method_parts);
   lua_setfield(L, -2, "method_parts");
   int count;

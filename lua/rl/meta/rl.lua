@@ -679,7 +679,8 @@ function env:design_evaluation(designs, options) end
 ---One episode on a copy of its own.
 ---@param policy rl.policy|"random"|"zero" "random": uniformly random actions, normal ones where a box has no bounds;
 ---"zero": actions of zeros, for a creature with a controller of its own
----@param options? { seconds: number?, deterministic: boolean?, seed: integer?, title: string? }
+---`plain`: with the environment's own reward and ends, so that no function of the script is called.
+---@param options? { seconds: number?, deterministic: boolean?, seed: integer?, title: string?, plain: boolean? }
 ---@return rl.recording for run:replay
 function env:record(policy, options) end
 
