@@ -6,7 +6,7 @@
 # OLD and NEW are the roots of two checkouts, each with a build/rlrun that was built there by the same compiler with the
 # same options. Each runs its own scripts for some seconds, OLD on one thread and NEW on two (THREADS_OLD, THREADS_NEW),
 # because results must not depend on it. Compared are all files that a run leaves but config.json, without columns of
-# time, and standard output without times. Two things are told, but do not count: other code around the same data in a
+# time, and standard output without times; files that only NEW leaves do not count. Two things are told, but do not count: other code around the same data in a
 # replay, and other words around the same numbers in standard output. Last, NEW goes on with the searches, policies and
 # designs that OLD has saved.
 #
@@ -228,8 +228,9 @@ end
 END
 }
 
-# What differs between two runs for no other reason than when and where they were made.
-without_stamp='s/-[0-9]\{8\}-[0-9]\{6\}-/-/'
+# What differs between two runs for no other reason than when and where they were made; and since 0.2 a folder's name
+# tells what was set.
+without_stamp='s/-[0-9]\{8\}-[0-9]\{6\}-/-/; s/\(-[0-9]*\)-[a-z_]*=[^/ ]*/\1/'
 timeless() { # runs' folder
   sed -e "s|$1/||g" -e "$without_stamp" -e 's/seconds [0-9.]*/seconds/' -e 's/_per_second [0-9.]*/_per_second/' |
     awk -F '|' -v OFS='|' '
@@ -321,7 +322,7 @@ compare() { # name
     [ "$(cat "$folder/$1/status")" = 0 ] ||
       differs="$differs $([ "$folder" = "$old" ] && echo OLD || echo NEW) failed ($(head -n 1 "$folder/$1.stderr"))"
   done
-  for file in $(for folder in "$old" "$new"; do (cd "$folder" && find "$1" -type f ! -name status); done | sort -u); do
+  for file in $(cd "$old" && find "$1" -type f ! -name status | sort); do
     compare_file "$old/$file" "$new/$file" "${file#"$1"/}"
   done
   if [ -n "$differs" ]; then
