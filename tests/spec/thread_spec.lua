@@ -337,6 +337,19 @@ describe("an evaluation", function()
     end
   end)
 
+  it("is of the policy as it was at its beginning, whatever learns meanwhile", function()
+    local all, _, policy = evaluations()
+    for what, one in pairs(all) do
+      for _, how in ipairs { "advance", "poll" } do
+        local expected, evaluation = one.at_once(), one.open()
+        if how == "poll" then evaluation:start() end
+        policy:observe(rl.rng(2):normal(50, 12):mul_(30))
+        policy.theta:mul_(1.5)
+        same_results(expected, last(evaluation[how], evaluation, 0.2), what)
+      end
+    end
+  end)
+
   it("of designs works in slices with a reward in Lua, and a thread refuses that", function()
     local env = rl.env("hopper", { reward = function(s) return { height = s.height } end })
     local designs = { rl.creature("hopper"), rl.creature("hopper") }
