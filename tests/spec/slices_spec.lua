@@ -342,7 +342,7 @@ describe("a trainer", function()
     refuses("number expected", trainer.advance, trainer)
     refuses("number expected", trainer.advance, trainer, {})
     refuses("steps is missing", method.trainer, method, {})
-    refuses("steps", method.trainer, method, { steps = -1 })
+    refuses("option steps: 0 is outside [1,", method.trainer, method, { steps = 0 })
     refuses("stpes", method.trainer, method, { stpes = 1 })
     refuses("minibatch", function() train(method:trainer { steps = 1 }, 1, 0) end) -- 64 of 8 steps
     assert.are.equal("done", (trainer:advance(math.huge)))
