@@ -60,6 +60,15 @@ describe("rl.confine", function()
     ]]
   end)
 
+  it("is not needed for a path with a zero byte, which leads elsewhere than it says, to be refused", function()
+    runs [[
+      refused("a path has no zero bytes", policy.save, policy, "out/saved\0.safetensors")
+      refused("a path has no zero bytes", rl.load_policy, "policy\0.none")
+      refused("a path has no zero bytes", rl.save_design, "out/saved\0.lua", {})
+      assert(not io.open("out/saved"))
+    ]]
+  end)
+
   it("gives no hint whether a file outside is there", function()
     runs [[
       rl.confine { read = "in", write = "out" }
