@@ -177,7 +177,7 @@ describe("a trainer's thread", function()
       refuses("do it in slices there, with advance", trainer.start, trainer)
       while trainer:advance(5) ~= "done" do end -- which can do it
     end
-    refuses("it is written in them", function() new("ppo", written):trainer({ steps = 1 }):start() end)
+    refuses("what it does is a function", function() new("ppo", written):trainer({ steps = 1 }):start() end)
     refuses("environment cartpole", function() new("ppo", judged):trainer({ steps = 1 }):start() end)
     local trainer = new("ppo", cartpole()):trainer { steps = 40 }
     refuses("is outside 1", trainer.start, trainer, 0)
