@@ -111,7 +111,7 @@ static int policy_save(lua_State *L) {
 /* policy:export(path) -> true, or nil and a message; an extension that it does not know is an error */
 static int policy_export(lua_State *L) {
   rl_error error;
-  rl_status status = rl_policy_export(rll_check_policy(L, 1), luaL_checkstring(L, 2), &error);
+  rl_status status = rl_policy_export(rll_check_policy(L, 1), rll_write_path(L, 2), &error);
   if (status == RL_BAD_ARGUMENT) return rll_raise(L, &error);
   if (status) return failure(L, &error);
   lua_pushboolean(L, 1);
