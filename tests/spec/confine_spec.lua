@@ -161,6 +161,8 @@ describe("rl.confine", function()
       assert(#kept > 35 and #kept < 50, #kept) -- of 1 MB each
       kept = nil
       assert(ppo:update(ppo:collect(100))) -- what was dropped is free again
+      local large = rl.ones(10000000)
+      assert(#large:tobytes() == 40e6) -- without a copy in C
     ]]
   end)
 
