@@ -1,10 +1,13 @@
 /* rlrun: runs a Lua script with the module `rl` on its path.
  *
  *   rlrun [options] script.lua [arguments]
+ *   rlrun --resume FOLDER [options]
+ *   rlrun report | sweep | eval | render | watch ...
  *
  * Its own options are understood before the script's name and after it; what is left goes to the script. A
  * signal asks the script to stop (signals.h). Exit status: 0; 1 script error; 2 wrong usage; 128 + signal. */
 #include "base/parallel.h"
+#include "process.h"
 #include "signals.h"
 
 #include <errno.h>
@@ -32,9 +35,11 @@ enum { STATUS_ERROR = 1, STATUS_USAGE = 2, STATUS_SIGNAL = 128, MAX_THREADS = 10
 
 typedef struct options {
   long long seed;
-  bool seed_given, quiet, help, version;
-  int threads; /* 0: not given */
-  const char *out, *script;
+  bool seed_given, quiet, help, version, force, live;
+  bool ask, command; /* --options; whether `script` is the name of a command */
+  int threads;       /* 0: not given */
+  double checkpoint; /* seconds; below 0: not given */
+  const char *out, *script, *resume;
   char **set; /* "name=value" */
   int n_set;
   char **args; /* of the script */
@@ -43,17 +48,28 @@ typedef struct options {
 
 /* The command line */
 
-static const char usage[] = "usage: rlrun [options] script.lua [arguments]\n";
+static const char usage[] = "usage: rlrun [options] script.lua [arguments]\n"
+                            "       rlrun --resume FOLDER [options]\n"
+                            "       rlrun report | sweep | eval | render | watch ...\n";
 static const char help[] =
     "  --seed N           seed of every random number (default 1)\n"
     "  --threads N        threads to use (default: one a core); results do not depend on it\n"
     "  --out DIR          where run folders go (default: runs)\n"
     "  --set NAME=VALUE   overrides one of the script's options (rl.options)\n"
     "  --quiet            no progress\n"
+    "  --resume FOLDER    goes on with the run of this folder, as it was started\n"
+    "  --checkpoint S     seconds from one checkpoint of a run to the next (default 5)\n"
+    "  --force            also where script, options or version differ from those of the run\n"
+    "  --live             takes the functions of rl.live anew when their file is saved\n"
+    "  --options          prints the options of the script, and does not run it\n"
     "  --help, --version\n"
     "Options may stand before or after the script, up to a --. What else stands after it goes to the "
     "script,\n"
-    "where --NAME VALUE overrides an option too.\n";
+    "where --NAME VALUE overrides an option too.\n"
+    "Runs compared, many runs, a policy judged, pictures and films, a window on what is learnt:\n"
+    "rlrun report --help, sweep --help, eval --help, render --help, watch --help.\n";
+
+static const char *const commands[] = {"report", "sweep", "eval", "render", "watch", NULL};
 
 /* Says what is wrong; returns false. */
 static bool wrong(const char *what, const char *value) {
@@ -83,6 +99,16 @@ static bool set_option(options *o, const char *name, char *value) {
     o->threads = (int)number;
     return true;
   }
+  if (!strcmp(name, "--checkpoint")) {
+    char *end;
+    o->checkpoint = strtod(value, &end);
+    return (end != value && !*end && o->checkpoint >= 0) ||
+           wrong("--checkpoint takes seconds, 0 or more, not", value);
+  }
+  if (!strcmp(name, "--resume")) {
+    o->resume = value;
+    return *value || wrong("--resume takes the folder of a run, not", value);
+  }
   if (!strcmp(name, "--out")) {
     o->out = value;
     return *value || wrong("--out takes a folder, not", value);
@@ -100,8 +126,10 @@ static bool is_one_of(const char *name, size_t length, const char *const *names)
 /* Looks at argv[*i] and takes it, with its value, if it is an option of rlrun's: then *taken is true. False:
  * wrong. */
 static bool take_option(options *o, char **argv, int *i, bool *taken) {
-  static const char *const flags[] = {"--quiet", "--help", "--version", NULL};
-  static const char *const valued[] = {"--seed", "--threads", "--out", "--set", NULL};
+  static const char *const flags[] = {"--quiet", "--help",    "--version", "--force",
+                                      "--live",  "--options", NULL};
+  static const char *const valued[] = {"--seed",   "--threads",    "--out", "--set",
+                                       "--resume", "--checkpoint", NULL};
   char *word = argv[*i], *equals = strchr(word, '=');
   size_t length = equals ? (size_t)(equals - word) : strlen(word);
   *taken = true;
@@ -109,6 +137,9 @@ static bool take_option(options *o, char **argv, int *i, bool *taken) {
     o->quiet |= !strcmp(word, "--quiet");
     o->help |= !strcmp(word, "--help");
     o->version |= !strcmp(word, "--version");
+    o->force |= !strcmp(word, "--force");
+    o->live |= !strcmp(word, "--live");
+    o->ask |= !strcmp(word, "--options");
     return true;
   }
   if (is_one_of(word, length, valued)) {
@@ -138,8 +169,13 @@ static bool read_command_line(options *o, int argc, char **argv) {
       return wrong("unknown option", argv[i]);
     else
       o->script = argv[i];
+    if (ours && !o->n_args && is_one_of(o->script, strlen(o->script), commands)) {
+      o->command = true; /* all else is for the command to read */
+      ours = false;
+    }
   }
-  return o->script || o->help || o->version || wrong("a script is missing", NULL);
+  if (o->resume && o->script) return wrong("--resume runs the script of the run, not", o->script);
+  return o->script || o->resume || o->help || o->version || wrong("a script is missing", NULL);
 }
 
 /* What the script finds */
@@ -160,26 +196,48 @@ static void push_folder(lua_State *L, const char *path) {
 }
 
 /* Puts the module first: the installed one beside this executable, else the one of the source tree it was
- * built from. Then the script's own folder. */
-static void set_path(lua_State *L, const char *script) {
+ * built from. */
+static void set_path(lua_State *L, const options *o) {
   lua_getglobal(L, "package");
   push_folder(L, NULL);
   const char *module = lua_pushfstring(L, "%s/../%s", lua_tostring(L, -1), RL_INSTALL_LUA);
   if (access(lua_pushfstring(L, "%s/rl/init.lua", module), R_OK)) module = RL_SOURCE_LUA;
-  push_folder(L, script);
-  const char *folder = lua_tostring(L, -1);
   lua_getfield(L, 1, "path");
-  lua_pushfstring(L, "%s/?.lua;%s/?/init.lua;%s;%s/?.lua;%s/?/init.lua", module, module, lua_tostring(L, -1),
-                  folder, folder);
+  lua_pushfstring(L, "%s/?.lua;%s/?/init.lua;%s", module, module, lua_tostring(L, -1));
   lua_setfield(L, 1, "path");
+  push_folder(L, NULL); /* modules in C beside what else was installed or built: rl.cairo */
+  const char *own = lua_tostring(L, -1);
+  lua_getfield(L, 1, "cpath");
+  lua_pushfstring(L, "%s/?.so;%s/../%s/?.so;%s", own, own, RL_INSTALL_MODULES, lua_tostring(L, -1));
+  lua_setfield(L, 1, "cpath");
   lua_getfield(L, 1, "preload");
   lua_pushcfunction(L, luaopen_rl_core);
   lua_setfield(L, -2, "rl.core");
+  if (o->command) {
+    lua_pushcfunction(L, luaopen_rl_process);
+    lua_setfield(L, -2, "rl.process");
+  }
   lua_settop(L, 0);
+}
+
+/* The script's own folder, last. */
+static void add_path(lua_State *L, const char *script) {
+  lua_getglobal(L, "package");
+  push_folder(L, script);
+  const char *folder = lua_tostring(L, -1);
+  lua_getfield(L, -2, "path");
+  lua_pushfstring(L, "%s;%s/?.lua;%s/?/init.lua", lua_tostring(L, -1), folder, folder);
+  lua_setfield(L, -4, "path");
+  lua_pop(L, 3);
 }
 
 static void set_string(lua_State *L, const char *key, const char *value) {
   lua_pushstring(L, value);
+  lua_setfield(L, -2, key);
+}
+
+static void set_flag(lua_State *L, const char *key, bool value) {
+  lua_pushboolean(L, value);
   lua_setfield(L, -2, key);
 }
 
@@ -188,12 +246,18 @@ static void set_launch(lua_State *L, const options *o, rl_signals *signals) {
   lua_newtable(L);
   lua_pushinteger(L, (lua_Integer)o->seed);
   lua_setfield(L, -2, "seed");
-  lua_pushboolean(L, o->seed_given);
-  lua_setfield(L, -2, "seed_given");
-  lua_pushboolean(L, o->quiet);
-  lua_setfield(L, -2, "quiet");
+  set_flag(L, "seed_given", o->seed_given);
+  set_flag(L, "quiet", o->quiet);
+  set_flag(L, "force", o->force);
+  set_flag(L, "live", o->live);
+  set_flag(L, "ask", o->ask);
+  if (o->checkpoint >= 0) {
+    lua_pushnumber(L, o->checkpoint);
+    lua_setfield(L, -2, "checkpoint");
+  }
   set_string(L, "out", o->out);
   set_string(L, "script", o->script);
+  set_string(L, "resume", o->resume);
   lua_newtable(L);
   for (int i = 0; i < o->n_set; i++) {
     const char *equals = strchr(o->set[i], '=');
@@ -213,24 +277,45 @@ static void set_launch(lua_State *L, const options *o, rl_signals *signals) {
   lua_setfield(L, LUA_REGISTRYINDEX, RL_SIGNALS_KEY);
 }
 
+/* Pushes the table that core.launch gives. */
+static void push_launch(lua_State *L) { lua_getfield(L, LUA_REGISTRYINDEX, RL_LAUNCH_KEY); }
+
+/* What is asked for is in the table of the launch: a run that is resumed brings its own. */
+static void push_script(lua_State *L) {
+  push_launch(L);
+  lua_getfield(L, -1, "script");
+  lua_remove(L, -2);
+}
+
+/* Pushes the script's arguments; how many. */
+static int push_args(lua_State *L) {
+  push_launch(L);
+  lua_getfield(L, -1, "args");
+  const int list = lua_gettop(L), n = (int)lua_rawlen(L, list);
+  luaL_checkstack(L, n + 10, "too many arguments");
+  for (int i = 1; i <= n; i++) lua_rawgeti(L, list, i);
+  lua_remove(L, list);
+  lua_remove(L, list - 1);
+  return n;
+}
+
 /* The global `arg`, as the lua executable sets it. */
-static void set_arg(lua_State *L, const options *o, const char *program) {
+static void set_arg(lua_State *L, const char *program) {
   lua_newtable(L);
   lua_pushstring(L, program);
-  lua_rawseti(L, -2, -1);
-  lua_pushstring(L, o->script);
-  lua_rawseti(L, -2, 0);
-  for (int i = 0; i < o->n_args; i++) {
-    lua_pushstring(L, o->args[i]);
-    lua_rawseti(L, -2, i + 1);
-  }
+  lua_rawseti(L, 1, -1);
+  push_script(L);
+  lua_rawseti(L, 1, 0);
+  for (int n = push_args(L); n > 0; n--) lua_rawseti(L, 1, n);
   lua_setglobal(L, "arg");
 }
 
-static void seed_random(lua_State *L, long long seed) {
+static void seed_random(lua_State *L) {
   lua_getglobal(L, "math");
   lua_getfield(L, -1, "randomseed");
-  lua_pushinteger(L, (lua_Integer)seed);
+  push_launch(L);
+  lua_getfield(L, -1, "seed");
+  lua_remove(L, -2);
   lua_call(L, 1, 0);
   lua_pop(L, 1);
 }
@@ -274,7 +359,7 @@ static void call_on_exit(lua_State *L, const char *reason) {
 }
 
 static void print_line(const char *prefix, const char *text) {
-  if (text) fprintf(stderr, "%s%s\n", prefix, text);
+  if (text && *text) fprintf(stderr, "%s%s\n", prefix, text);
 }
 
 /* Reports the error at this index and returns the exit status. */
@@ -298,22 +383,44 @@ static void warn_unused(lua_State *L, const options *o) {
   lua_getfield(L, LUA_REGISTRYINDEX, RL_LAUNCH_KEY);
   lua_getfield(L, -1, "set_read");
   if (o->n_set && !lua_toboolean(L, -1))
-    fprintf(stderr, "rlrun: --set had no effect: %s takes no options (rl.options)\n", o->script);
+    fprintf(stderr, "rlrun: --set had no effect: the script takes no options (rl.options)\n");
   lua_pop(L, 2);
 }
 
-/* Runs the script; returns the exit status. */
-static int run_script(lua_State *L, const options *o) {
+/* Fills the table of the launch with what the run of --resume was started with (lua/rl/resume.lua). */
+static bool find_run(lua_State *L) {
+  lua_getglobal(L, "require");
+  lua_pushstring(L, "rl.resume");
+  lua_call(L, 1, 1);
+  lua_getfield(L, -1, "open");
+  push_launch(L);
+  if (lua_pcall(L, 1, 0, 0) == LUA_OK) return true;
+  const char *prefix = is_exit(L, lua_gettop(L)) ? "" : "rlrun: ";
+  print_line(prefix, luaL_tolstring(L, -1, NULL));
+  return false;
+}
+
+static const char run_command[] = "local name = ... require('rl.commands.' .. name)(select(2, ...))";
+
+/* Runs the script, or the command; returns the exit status. */
+static int run_script(lua_State *L, const options *o, const char *program) {
+  if (o->resume && !find_run(L)) return STATUS_USAGE;
+  lua_settop(L, 0);
+  set_arg(L, program);
+  seed_random(L);
+  push_script(L);
+  const char *script = lua_tostring(L, 1);
+  add_path(L, script);
   lua_pushcfunction(L, add_traceback);
   int handler = lua_gettop(L);
-  int loaded = luaL_loadfile(L, o->script);
+  int loaded = o->command ? luaL_loadstring(L, run_command) : luaL_loadfile(L, script);
   if (loaded != LUA_OK) {
     fprintf(stderr, "rlrun: %s\n", lua_tostring(L, -1));
     return loaded == LUA_ERRFILE ? STATUS_USAGE : STATUS_ERROR;
   }
-  luaL_checkstack(L, o->n_args + 10, "too many arguments");
-  for (int i = 0; i < o->n_args; i++) lua_pushstring(L, o->args[i]);
-  bool failed = lua_pcall(L, o->n_args, 0, handler) != LUA_OK;
+  if (o->command) lua_pushstring(L, script);
+  const int n_args = push_args(L) + o->command;
+  bool failed = lua_pcall(L, n_args, 0, handler) != LUA_OK;
   rlrun_end_interrupts(L);
   if (failed) return report(L, handler + 1);
   call_on_exit(L, signals->received ? "interrupted" : NULL);
@@ -334,12 +441,10 @@ static int main_function(lua_State *L) {
   job *j = lua_touserdata(L, 1);
   lua_settop(L, 0);
   luaL_openlibs(L);
-  set_path(L, j->options->script);
+  set_path(L, j->options);
   signals = rlrun_catch_signals(L);
   set_launch(L, j->options, signals);
-  set_arg(L, j->options, j->program);
-  seed_random(L, j->options->seed);
-  j->status = run_script(L, j->options);
+  j->status = run_script(L, j->options, j->program);
   return 0;
 }
 
@@ -357,7 +462,7 @@ static int run(const options *o, const char *program) {
 }
 
 int main(int argc, char **argv) {
-  options o = {.seed = 1, .out = "runs"};
+  options o = {.seed = 1, .out = "runs", .checkpoint = -1};
   o.set = calloc((size_t)argc + 1, sizeof *o.set);
   o.args = calloc((size_t)argc + 1, sizeof *o.args);
   int status = STATUS_USAGE;

@@ -50,27 +50,27 @@ local policy = rl.policy(env, { hidden = opt.hidden > 0 and { opt.hidden } or {}
 if opt.hidden == 0 then policy.theta:zero_() end
 local ars = rl.ars { x0 = policy.theta, lr = opt.lr, sigma = opt.sigma, directions = opt.directions, top = opt.top,
                      seed = opt.seed, max_iterations = opt.iterations }
-local run = rl.run { name = "ars_" .. opt.env, options = opt, env = env, policy = policy,
-                     iterations = opt.iterations }
+local run = rl.run { name = "ars_" .. opt.env, options = opt, env = env, policy = policy, search = ars,
+                     iterations = opt.iterations, state = { steps = 0, episodes = 0 } }
 
-local steps, episodes, start = 0, 0, rl.time()
-while not ars:stop() do
+local state, start = run.state, rl.time()
+for i in run:iterations() do
   local x = ars:ask()
   local returns, stats, lengths = env:evaluate(policy, x, { episodes = opt.episodes, observe = version == "V2" })
   ars:tell(x, returns - opt.alive * lengths)
   policy.theta:copy_(ars.mean)
-  steps, episodes = steps + stats.steps, episodes + stats.episodes
-  local row = { steps = steps, episodes = episodes, mean_return = returns:mean(), best_return = returns:max(),
-                length = lengths:mean() }
-  if ars.iterations % opt.test_every == 0 then
+  state.steps, state.episodes = stats.steps, state.episodes + stats.episodes
+  local row = { steps = state.steps, episodes = state.episodes, mean_return = returns:mean(),
+                best_return = returns:max(), length = lengths:mean() }
+  if i % opt.test_every == 0 then
     row.test_return = env:evaluate(policy, { episodes = opt.test_episodes }).mean_return
   end
-  run:log(ars.iterations, row)
+  run:log(i, row)
 end
 local seconds = rl.time() - start
 
 local result = env:evaluate(policy, { episodes = 100 })
 run:replay(env:record(policy, { title = opt.env .. " by ARS " .. opt.variant }))
 run:finish()
-print(("training: episodes %d steps %d seconds %.0f"):format(episodes, steps, seconds))
+print(("training: episodes %d steps %d seconds %.0f"):format(state.episodes, state.steps, seconds))
 print(("evaluation: episodes 100 mean_return %.1f terminated %d"):format(result.mean_return, result.terminated))

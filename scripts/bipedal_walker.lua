@@ -39,7 +39,7 @@ local run = rl.run {
 }
 
 local start = rl.time()
-for i = 1, iterations do
+for i in run:iterations() do
   local batch = ppo:collect(opt.horizon)
   run:log(i, batch.stats, ppo:update(batch))
 end

@@ -16,24 +16,25 @@ local opt = rl.options {
 local env = rl.env(opt.creature, { time_limit = 10 })
 local policy = rl.policy(env, { hidden = opt.hidden > 0 and { opt.hidden } or {} })
 local es = rl.cmaes { x0 = policy.theta, sigma = opt.sigma, popsize = opt.popsize, max_iterations = opt.generations }
-local run = rl.run { name = "cmaes_" .. opt.creature, options = opt, env = env, policy = policy,
+local run = rl.run { name = "cmaes_" .. opt.creature, options = opt, env = env, policy = policy, search = es,
                      iterations = opt.generations }
 
 -- The normaliser is filled by a first random population and then left alone: the task must not move.
-env:evaluate(policy, rl.rng(opt.seed):normal(opt.popsize, policy.theta:shape()[1]) * opt.sigma, { observe = true })
+local first = rl.rng(opt.seed):normal(opt.popsize, policy.theta:shape()[1]) * opt.sigma
+local _, before = env:evaluate(policy, first, { observe = true })
 
-local steps, generation = 0, 0
-while not es:stop() do
+for generation in run:iterations() do
   local x = es:ask()
   local returns, stats = env:evaluate(policy, x, { episodes = opt.episodes })
   es:tell(x, returns)
-  steps, generation = steps + stats.steps, generation + 1
   policy.theta:copy_(es.mean)
-  run:log(generation, { steps = steps, mean_return = returns:mean(), best_return = returns:max(), sigma = es.sigma })
+  run.state.steps = stats.steps - before.steps
+  run:log(generation, { steps = run.state.steps, mean_return = returns:mean(), best_return = returns:max(),
+                        sigma = es.sigma })
 end
 
 local result = env:evaluate(policy, { episodes = 20 })
 run:replay(env:record(policy, { title = opt.creature .. " by CMA-ES" }))
 run:finish()
-print(("stopped by %s after %d steps"):format(table.concat(es:stop(), ", "), steps))
+print(("stopped by %s after %d steps"):format(table.concat(es:stop(), ", "), run.state.steps))
 print(("evaluation: episodes 20 mean_return %.2f falls %d"):format(result.mean_return, result.terminated))

@@ -42,6 +42,7 @@ local env = environment(creature.build(start), fallen_or_slow)
 local policy = opt.actuation == "motors" and rl.policy(env, { hidden = {}, std = "fixed", normalize = false }) or nil
 local run = rl.run {
   name = "codesign_" .. opt.creature, options = opt, env = env, iterations = 2 * opt.seeds * opt.generations,
+  state = { found = {}, refused = 0 },
 }
 
 -- The parts of a design that are control; the rest is body.
@@ -82,51 +83,65 @@ local function finite_mean(returns)
   return sum / n
 end
 
-local iteration, steps = 0, 0
-local function search(space, seed)
-  local es = rl.cmaes { space = space, sigma = opt.sigma, popsize = opt.popsize, seed = seed,
-                        max_iterations = opt.generations }
-  local refused = 0
-  while not es:stop() do
-    local x = es:ask()
-    local returns, stats = evaluate(env, space, x, { episodes = opt.episodes, seed = seed })
-    if stats.refused == opt.popsize then error("every design was refused: " .. stats.reasons[1]) end
-    es:tell(x, returns)
-    iteration, steps, refused = iteration + 1, steps + stats.steps, refused + stats.refused
-    run:log(iteration, {
-      seed = seed, parameters = #space, mean_return = finite_mean(returns), best_return = es.best_return,
-      sigma = es.sigma, steps = steps, refused = stats.refused,
-    })
-  end
-  -- Tested on episodes that the search has not seen: the best candidate, whose return also owes something to chance,
-  -- and the mean.
-  local test, _, details = evaluate(plain, space, { es.best, es.mean }, {
-    episodes = opt.test_episodes, seed = 1e6 + seed, round = 0, common = true, details = true,
-  })
-  local best = details[1]
-  return {
-    best = test:get(1), mean = test:get(2), x = es.best, space = space, refused = refused,
-    speed = best.fields.x / best.fields.time, falls = best.terminated,
-  }
+-- Searches in turn: of each seed the controls alone, and the body too.
+local state, es = run.state, nil
+local function space_of(search) return spaces[search % 2 == 1 and 1 or 2] end
+local function seed_of(search) return math.ceil(search / 2) end
+
+local function begin(search)
+  return rl.cmaes { space = space_of(search), sigma = opt.sigma, popsize = opt.popsize, seed = seed_of(search),
+                    max_iterations = opt.generations }
 end
 
-local rows, winner = {}, nil
-for seed = 1, opt.seeds do
-  rows[seed] = {}
-  for i, space in ipairs(spaces) do
-    local found = search(space, seed)
-    rows[seed][i] = found
-    if not winner or found.best > winner.best then winner = found end
+-- Tested on episodes that the search has not seen: the best candidate, whose return also owes something to chance,
+-- and the mean.
+local function test(search)
+  local returns, _, details = evaluate(plain, space_of(search), { es.best, es.mean }, {
+    episodes = opt.test_episodes, seed = 1e6 + seed_of(search), round = 0, common = true, details = true,
+  })
+  local best = details[1]
+  return { best = returns:get(1), mean = returns:get(2), x = es.best:totable(), refused = state.refused,
+           speed = best.fields.x / best.fields.time, falls = best.terminated }
+end
+
+for iteration in run:iterations() do
+  local search = #state.found + 1
+  es = es or run:keep("search", begin(search))
+  local seed, x = seed_of(search), es:ask()
+  local returns, stats = evaluate(env, space_of(search), x, { episodes = opt.episodes, seed = seed })
+  if stats.refused == opt.popsize then error("every design was refused: " .. stats.reasons[1]) end
+  es:tell(x, returns)
+  state.refused = state.refused + stats.refused
+  run:log(iteration, {
+    seed = seed, parameters = #space_of(search), mean_return = finite_mean(returns), best_return = es.best_return,
+    sigma = es.sigma, steps = stats.steps, refused = stats.refused,
+  })
+  if es:stop() then
+    state.found[search] = test(search)
+    es, state.refused = run:keep("search", nil), 0
   end
+  if #state.found == 2 * opt.seeds then break end -- a search may end early
+end
+if es and es.best then state.found[#state.found + 1] = test(#state.found + 1) end -- was interrupted
+
+local rows, winner, winning = {}, nil, nil
+for search, found in ipairs(state.found) do
+  local seed = seed_of(search)
+  rows[seed] = rows[seed] or {}
+  table.insert(rows[seed], found)
+  if not winner or found.best > winner.best then winner, winning = found, search end
 end
 
 -- The best design of all: saved, and shown.
-local design = winner.space:decode(winner.x)
-assert(winner.space:save(run:path("design.lua"), design))
-if policy then policy.theta:copy_(design.policy) end
-run:replay(environment(creature.build(design)):record(policy or "zero", {
-  title = ("%s: best design of %d seeds"):format(opt.creature, opt.seeds), seed = 1e6,
-}))
+if winner then
+  local space = space_of(winning)
+  local design = space:decode(winner.x)
+  assert(space:save(run:path("design.lua"), design))
+  if policy then policy.theta:copy_(design.policy) end
+  run:replay(environment(creature.build(design)):record(policy or "zero", {
+    title = ("%s: best design of %d seeds"):format(opt.creature, opt.seeds), seed = 1e6,
+  }))
+end
 run:finish()
 
 print(("%d episodes a search; returns of %d fresh ones: the best candidate's (its speed and falls), the mean's"):format(

@@ -39,18 +39,14 @@ local function fallen_or_slow(s)
   return s.fallen > 0 or s.time > 1 and math.abs(s.recent_speed) < opt.slowest * math.abs(opt.speed)
 end
 
--- The best design found from the means of a creature's parameters.
-local function search(module, space, run)
-  local env = environment(module.build(module.design(mean, "muscles")), fallen_or_slow)
-  local es = rl.cmaes { space = space, sigma = opt.sigma, popsize = opt.popsize, max_iterations = opt.generations }
-  local steps, generation = 0, 0
-  while not es:stop() do
+-- The best design found by a search, from the means of a creature's parameters on.
+local function search(module, space, env, es, run)
+  for generation in run:iterations() do
     local x, creatures = es:ask(), {}
     for k = 1, #x do creatures[k] = module.build(space:decode(x[k])) end
     local returns, stats, details = env:evaluate_designs(creatures, { episodes = opt.episodes, details = true })
     if stats.refused == #x then error("every design was refused: " .. stats.reasons[1]) end
     es:tell(x, returns)
-    steps, generation = steps + stats.steps, generation + 1
     local sum, fields, seconds, best = 0, nil, 0, -math.huge
     for _, detail in ipairs(details) do
       if not detail.refused then sum = sum + detail["return"] end
@@ -59,11 +55,11 @@ local function search(module, space, run)
       end
     end
     run:log(generation, {
-      steps = steps, mean_return = sum / (#x - stats.refused), best_return = es.best_return, sigma = es.sigma,
+      steps = stats.steps, mean_return = sum / (#x - stats.refused), best_return = es.best_return, sigma = es.sigma,
       refused = stats.refused, best_seconds = seconds, best_distance = fields.x,
     })
   end
-  return space:decode(es.best)
+  return space:decode(es.best or es.mean)
 end
 
 local function walk(name)
@@ -71,9 +67,13 @@ local function walk(name)
   local free = module.design(rl.param, "muscles")
   if not opt.body then free.body = module.design(mean, "muscles").body end
   local space = rl.space(free)
-  local env = environment(module.build(module.design(mean, "muscles")))
-  local run = rl.run { name = "imaginary_" .. name, options = opt, env = env, iterations = opt.generations }
-  local design = opt.load ~= "" and assert(rl.load_design(opt.load)) or search(module, space, run)
+  local start = module.build(module.design(mean, "muscles"))
+  local env, search_env = environment(start), environment(start, fallen_or_slow)
+  local es = opt.load == "" and rl.cmaes { space = space, sigma = opt.sigma, popsize = opt.popsize,
+                                           max_iterations = opt.generations } or nil
+  local run = rl.run { name = "imaginary_" .. name, options = opt, env = env, envs = { search_env }, search = es,
+                       iterations = opt.generations }
+  local design = es and search(module, space, search_env, es, run) or assert(rl.load_design(opt.load))
   local creature = module.build(design)
   local _, _, details = env:evaluate_designs({ creature }, {
     episodes = opt.test_episodes, seed = 1e6, round = 0, details = true,

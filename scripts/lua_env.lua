@@ -68,7 +68,7 @@ local run = rl.run {
   name = "lander", options = opt, env = env, policy = policy, method = ppo, iterations = opt.iterations,
 }
 
-for i = 1, opt.iterations do
+for i in run:iterations() do
   ppo:set { lr = 1e-3 * (1 - (i - 1) / opt.iterations) }
   local batch = ppo:collect(128)
   run:log(i, batch.stats, ppo:update(batch))

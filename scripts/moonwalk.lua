@@ -74,7 +74,7 @@ local run = rl.run {
 }
 
 if opt.load == "" then
-  for i = 1, opt.iterations do
+  for i in run:iterations() do
     ppo:set { lr = 3e-4 * (1 - (i - 1) / opt.iterations) }
     local batch = ppo:collect(128)
     local stats = ppo:update(batch)

@@ -38,39 +38,40 @@ local function env_of(design, seconds)
 end
 
 local env = env_of(start(), opt.seconds)
-local run = rl.run { name = "muscle_walk", options = opt, env = env }
+local es = opt.max_minutes > 0 and rl.cmaes {
+  space = space, sigma = opt.sigma, popsize = opt.popsize, seed = opt.seed, max_iterations = opt.generations,
+  max_seconds = 60 * opt.max_minutes,
+} or nil
+local run = rl.run { name = "muscle_walk", options = opt, env = env, search = es }
 local greatest = opt.seconds * (1 + 0.2 + 0.1 + 0.2 + 0.2) -- the weights of the objective, for every second
 
 -- The best candidate and the mean of the search, which is the better one where episodes differ.
 local function search()
-  local es = rl.cmaes { space = space, sigma = opt.sigma, popsize = opt.popsize, seed = opt.seed,
-                        max_iterations = opt.generations, max_seconds = 60 * opt.max_minutes }
-  local steps, generation = 0, 0
-  while not es:stop() do
+  for generation in run:iterations(opt.generations) do
     local x, designs = es:ask(), {}
     for k = 1, opt.popsize do designs[k] = space:decode(x[k]) end
     local returns, stats, details = env:evaluate_designs(designs, {
       episodes = opt.episodes, common = true, seed = opt.seed, details = true, -- common: random numbers
     })
     es:tell(x, returns)
-    steps, generation = steps + stats.steps, generation + 1
     local best, greatest_return = 1, -math.huge
     for k = 1, opt.popsize do -- a design that was refused has a NaN, which is greater than nothing
       if returns:get(k) > greatest_return then best, greatest_return = k, returns:get(k) end
     end
     local last = details[best].fields
     run:log(generation, {
-      steps = steps, mean_return = returns:mean(), best_return = es.best_return, lost = greatest - es.best_return,
+      steps = stats.steps, mean_return = returns:mean(), best_return = es.best_return, lost = greatest - es.best_return,
       seconds_upright = last.time, speed = last.x / last.time, cost_of_transport = last.cost_of_transport,
       sigma = es.sigma, refused = stats.refused,
     })
   end
-  print(("stopped by %s after %d generations"):format(table.concat(es:stop(), ", "), generation))
-  return { space:decode(es.best), space:decode(es.mean) }
+  local reasons = es:stop()
+  if reasons then print(("stopped by %s after %d generations"):format(table.concat(reasons, ", "), es.iterations)) end
+  return es.best and { space:decode(es.best), space:decode(es.mean) } or { start() }
 end
 
 -- What was found, beyond the time and on other episodes than it was chosen for.
-local found = opt.max_minutes > 0 and search() or { start() }
+local found = es and search() or { start() }
 local test = env_of(found[1], opt.test_seconds)
 local returns, _, details = test:evaluate_designs(found, {
   episodes = 5 * opt.episodes, common = true, seed = 1e6, details = true,

@@ -29,13 +29,6 @@ local opt = rl.options {
   step_height = 0.05,   -- m
 }
 
--- The interval within which the probability of `k` successes in `n` trials lies (Wilson 1927).
-local function wilson(k, n)
-  local z = 1.959964
-  local middle, half = (k + z * z / 2) / (n + z * z), z / (n + z * z) * math.sqrt(k * (n - k) / n + z * z / 4)
-  return math.max(middle - half, 0), math.min(middle + half, 1)
-end
-
 local body = opt.design ~= "" and assert(rl.load_creature(opt.design, opt.creature)) or rl.creature(opt.creature)
 
 local function world(more)
@@ -73,10 +66,11 @@ local function falls(env)
 end
 
 local run = rl.run { name = "robustness_" .. body.name, options = opt, env = hardest, iterations = #worlds }
-local rows = {}
-for i, row in ipairs(worlds) do
+local rows = run.state
+for i in run:iterations() do
+  local row = worlds[i]
   local survived = opt.trials - falls(row[2])
-  local low, high = wilson(survived, opt.trials)
+  local low, high = rl.statistics.proportion(survived, opt.trials)
   run:log(i, { trials = opt.trials, survived = survived / opt.trials, low = low, high = high })
   rows[i] = ("%-30s %4d of %4d   %5.1f %%   %5.1f ... %5.1f %%"):format(row[1], survived, opt.trials,
     100 * survived / opt.trials, 100 * low, 100 * high)

@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 packages="gcc g++ cmake ninja-build pkg-config lua5.4 liblua5.4-dev libopenblas-dev libbox2d-dev librandom123-dev
-libcjson-dev libcmocka-dev lua-busted lua-check $*"
+libcjson-dev libcmocka-dev libcairo2-dev libsdl2-dev lua-busted lua-check $*"
 
 missing=""
 for package in $packages; do

@@ -99,23 +99,23 @@ local function search(task, neighbour)
   local es = begin(task, neighbour)
   es:set { max_seconds = 60 * opt.minutes, max_iterations = opt.generations }
   local env = rl.env(space:decode(space.mean), world_of(task, opt.seconds))
-  local run = rl.run { name = ("speed_%.2f_gravity_%.2f"):format(task.speed, task.gravity), options = opt, env = env }
-  local generation, steps = 0, 0
-  while not es:stop() do
+  local run = rl.run { name = ("speed_%.2f_gravity_%.2f"):format(task.speed, task.gravity), options = opt, env = env,
+                       search = es }
+  for generation in run:iterations() do
     local x, designs = es:ask(), {}
     for k = 1, opt.popsize do designs[k] = space:decode(x[k]) end
     local returns, stats = env:evaluate_designs(designs)
     es:tell(x, returns)
-    generation, steps = generation + 1, steps + stats.steps
-    run:log(generation, { steps = steps, mean_return = returns:mean(), best_return = es.best_return, sigma = es.sigma })
+    run:log(generation, { steps = stats.steps, mean_return = returns:mean(), best_return = es.best_return,
+                          sigma = es.sigma })
   end
-  local design, world = space:decode(es.best), world_of(task, opt.test_seconds)
+  local design, world = space:decode(es.best or es.mean), world_of(task, opt.test_seconds)
   assert(space:save(run:path("design.lua"), design))
   run:replay(rl.env(design, world):record("zero", { title = "the human on muscles, " .. title_of(task) }))
   run:finish()
   return {
-    speed = task.speed, gravity = task.gravity, mean = es.mean, best = es.best, spread = proportioned(es.deviation),
-    evaluations = es.evaluations, walk = rl.walking.watch(design, world),
+    speed = task.speed, gravity = task.gravity, mean = es.mean, best = es.best or es.mean,
+    spread = proportioned(es.deviation), evaluations = es.evaluations, walk = rl.walking.watch(design, world),
   }
 end
 

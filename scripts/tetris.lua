@@ -55,7 +55,8 @@ local tetris = rl.tetris { width = opt.width, height = opt.height, features = op
                          entry = opt.entry }
 local cem = rl.cem { x0 = rl.zeros(tetris.n_features), sigma = 10, popsize = opt.population, elite = opt.elite,
                      noise = noise, seed = opt.seed }
-local run = rl.run { name = "tetris", options = opt, iterations = opt.iterations }
+local run = rl.run { name = "tetris", options = opt, search = cem, iterations = opt.iterations,
+                     state = { pieces = 0, best = -1 } }
 
 local function pieces_seed(n) return (1e6 * opt.seed + n) % 2 ^ 53 end -- each call of play has games of its own
 
@@ -68,8 +69,8 @@ end
 
 print(("%s; noise %s, seed %d; mean lines of %d games [95%% confidence interval]"):format(
   tostring(tetris), opt.noise, opt.seed, opt.test_games))
-local start, pieces, best = rl.time(), 0, -1
-for iteration = 1, opt.iterations do
+local start, state = rl.time(), run.state
+for iteration in run:iterations() do
   local weights = cem:ask()
   local lines, stats = tetris:play(weights, { games = opt.games, max_pieces = opt.max_pieces,
                                               seed = pieces_seed(2 * iteration) })
@@ -78,21 +79,21 @@ for iteration = 1, opt.iterations do
   local _, test = tetris:play(cem.mean, { games = opt.test_games, max_pieces = opt.max_pieces,
                                           seed = pieces_seed(2 * iteration + 1) })
   local mean, low, high = exponential_mean(test.lines, test.cut)
-  if mean > best then
-    best = mean
+  if mean > state.best then
+    state.best = mean
     save_weights(cem.mean)
   end
-  pieces = pieces + stats.pieces + test.pieces
+  state.pieces = state.pieces + stats.pieces + test.pieces
   print(("%4d %10.0f lines [%.0f, %.0f]%s"):format(iteration, mean, low, high,
     test.cut > 0 and (", %d games cut at %.0f pieces"):format(test.cut, opt.max_pieces) or ""))
-  run:log(iteration, { steps = pieces, lines = mean, lines_low = low, lines_high = high,
+  run:log(iteration, { steps = state.pieces, lines = mean, lines_low = low, lines_high = high,
                        cut = test.cut, best_candidate = lines:max(), candidates_cut = stats.cut,
                        deviation = cem.deviation:mean() })
   if rl.time() - start > opt.seconds then break end
 end
 run:finish()
 
-print(("\nbest mean of the run: %.0f lines (the best of many, so too high by itself)\n"):format(best))
+print(("\nbest mean of the run: %.0f lines (the best of many, so too high by itself)\n"):format(state.best))
 print([[
 Published mean lines, 10 x 20, by the rules of their authors    (which can differ by a factor of 40)
   noisy cross-entropy, 22 features     none 21252, constant 72705, decreasing 348895

@@ -49,7 +49,7 @@ local run = rl.run {
   name = "train_design", options = opt, env = env, policy = policy, method = ppo, iterations = opt.iterations,
 }
 local found = test(nil)
-for i = 1, opt.iterations do
+for i in run:iterations() do
   ppo:set { lr = opt.lr * (1 - (i - 1) / opt.iterations) }
   local batch = ppo:collect(128)
   run:log(i, batch.stats, ppo:update(batch))

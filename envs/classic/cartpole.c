@@ -10,6 +10,7 @@
 #include "physics/shape.h"
 
 #include <math.h>
+#include <string.h>
 
 enum {
   GRAVITY,
@@ -78,15 +79,8 @@ static rl_status create(void **self, const rl_env_def *def, rl_error *error) {
   return rl_env_allocate(self, sizeof(cartpole), def, error);
 }
 
-static void reset(void *self, const double *option, rl_rng *rng, rl_env_io *io) {
-  cartpole *c = self;
-  float start[4];
-  rl_rng_fill_uniform(rng, start, 4, (float)-option[START], (float)option[START]);
-  *c = (cartpole){
-      .x = (double)start[0],
-      .vx = (double)start[1],
-      .angle = (double)start[2],
-      .angular_speed = (double)start[3],
+static cartpole made_of(const double *option) {
+  return (cartpole){
       .gravity = option[GRAVITY],
       .masspole = option[MASSPOLE],
       .half_length = option[HALF_LENGTH],
@@ -98,9 +92,40 @@ static void reset(void *self, const double *option, rl_rng *rng, rl_env_io *io) 
       .mass = option[MASSCART] + option[MASSPOLE],
       .limit = (int)option[LIMIT],
   };
+}
+
+static void reset(void *self, const double *option, rl_rng *rng, rl_env_io *io) {
+  cartpole *c = self;
+  float start[4];
+  rl_rng_fill_uniform(rng, start, 4, (float)-option[START], (float)option[START]);
+  *c = made_of(option);
+  c->x = (double)start[0];
+  c->vx = (double)start[1];
+  c->angle = (double)start[2];
+  c->angular_speed = (double)start[3];
   io->reward = 0.0;
   io->terms[0] = 0.0f;
   io->terminated = io->truncated = false;
+  show(c, io);
+}
+
+enum { N_STATE = 5 };
+
+static void save(const void *self, double *state) {
+  const cartpole *c = self;
+  memcpy(state, (double[N_STATE]){c->x, c->vx, c->angle, c->angular_speed, c->steps},
+         N_STATE * sizeof *state);
+}
+
+static void load(void *self, const double *option, rl_rng *rng, const double *state, rl_env_io *io) {
+  cartpole *c = self;
+  (void)rng;
+  *c = made_of(option);
+  c->x = state[0];
+  c->vx = state[1];
+  c->angle = state[2];
+  c->angular_speed = state[3];
+  c->steps = rl_env_whole(state[4]);
   show(c, io);
 }
 
@@ -147,6 +172,12 @@ static void poses(void *self, float *pose) {
   }
 }
 
+static void disturb(void *self, const rl_disturbance *disturbance) {
+  cartpole *c = self;
+  c->vx += c->dt * disturbance->ax;
+  if (!isnan(disturbance->gravity)) c->gravity = disturbance->gravity;
+}
+
 static double dt(const double *option) { return option[TIME_STEP]; }
 
 const rl_env_def rl_cartpole = {
@@ -167,7 +198,11 @@ const rl_env_def rl_cartpole = {
     .free = rl_release,
     .reset = reset,
     .step = step,
+    .n_state = N_STATE,
+    .save = save,
+    .load = load,
     .draw = draw,
     .poses = poses,
+    .disturb = disturb,
     .dt = dt,
 };

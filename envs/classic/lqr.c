@@ -58,16 +58,36 @@ static rl_status create(void **self, const rl_env_def *def, rl_error *error) {
   return status;
 }
 
-static void reset(void *self, const double *option, rl_rng *rng, rl_env_io *io) {
-  lqr_copy *copy = self;
+static void begin(lqr_copy *copy, const double *option, rl_rng *rng) {
   copy->noise = option[NOISE];
   copy->limit = (int)option[LIMIT];
   copy->rng = rng;
   copy->steps = 0;
+}
+
+static void reset(void *self, const double *option, rl_rng *rng, rl_env_io *io) {
+  lqr_copy *copy = self;
+  begin(copy, option, rng);
   for (int i = 0; i < copy->problem->n; i++) copy->state[i] = option[START] * (double)rl_rng_normal(rng);
   io->reward = 0.0;
   io->terms[STATE_TERM] = io->terms[ACTION_TERM] = 0.0f;
   io->terminated = io->truncated = false;
+  show(copy, io);
+}
+
+static void save(const void *self, double *state) {
+  const lqr_copy *copy = self;
+  const int n = copy->problem->n;
+  memcpy(state, copy->state, (size_t)n * sizeof *state);
+  state[n] = copy->steps;
+}
+
+static void load(void *self, const double *option, rl_rng *rng, const double *state, rl_env_io *io) {
+  lqr_copy *copy = self;
+  const int n = copy->problem->n;
+  begin(copy, option, rng);
+  memcpy(copy->state, state, (size_t)n * sizeof *state);
+  copy->steps = rl_env_whole(state[n]);
   show(copy, io);
 }
 
@@ -133,6 +153,10 @@ static void poses(void *self, float *pose) {
   }
 }
 
+const rl_lqr *rl_lqr_of(const rl_env_def *def) {
+  return def->create == create ? &((const lqr_def *)def->config)->problem : NULL;
+}
+
 static double dt(const double *option) {
   (void)option;
   return STEP_SECONDS;
@@ -165,6 +189,9 @@ static void define(lqr_def *made) {
       .free = rl_release,
       .reset = reset,
       .step = step,
+      .n_state = n + 1,
+      .save = save,
+      .load = load,
       .draw = draw,
       .poses = poses,
       .dt = dt,

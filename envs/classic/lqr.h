@@ -37,6 +37,7 @@ rl_status rl_lqr_gain(const rl_lqr *lqr, double gamma, double *K, rl_error *erro
 /* The environment "lqr": lqr.c. */
 extern const char rl_lqr_summary[];
 rl_status rl_lqr_open(const rl_matrix *matrices, int n_matrices, rl_env_def **def, rl_error *error);
+const rl_lqr *rl_lqr_of(const rl_env_def *def); /* its problem; NULL of another definition */
 
 RL_C_END
 

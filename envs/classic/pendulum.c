@@ -12,6 +12,7 @@
 #include "physics/shape.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { GRAVITY, MASS, LENGTH, MAX_SPEED, TIME_STEP, START_ANGLE, START_SPEED, LIMIT, N_OPTIONS };
 
@@ -76,13 +77,9 @@ static void turn(pendulum *p, double angle) {
   p->turns += turns;
 }
 
-static void reset(void *self, const double *option, rl_rng *rng, rl_env_io *io) {
-  pendulum *p = self;
+static pendulum made_of(const double *option) {
   const double m = option[MASS], l = option[LENGTH];
-  const double angle = option[START_ANGLE] * (2.0 * (double)rl_rng_uniform(rng) - 1.0);
-  const double speed = option[START_SPEED] * (2.0 * (double)rl_rng_uniform(rng) - 1.0);
-  *p = (pendulum){
-      .speed = clip(speed, option[MAX_SPEED]),
+  return (pendulum){
       .fall = 3.0 * option[GRAVITY] / (2.0 * l) * option[TIME_STEP],
       .push = 3.0 / (m * l * l) * option[TIME_STEP],
       .max_speed = option[MAX_SPEED],
@@ -90,10 +87,36 @@ static void reset(void *self, const double *option, rl_rng *rng, rl_env_io *io) 
       .limit = (int)option[LIMIT],
       .length = (float)l,
   };
+}
+
+static void reset(void *self, const double *option, rl_rng *rng, rl_env_io *io) {
+  pendulum *p = self;
+  const double angle = option[START_ANGLE] * (2.0 * (double)rl_rng_uniform(rng) - 1.0);
+  const double speed = option[START_SPEED] * (2.0 * (double)rl_rng_uniform(rng) - 1.0);
+  *p = made_of(option);
+  p->speed = clip(speed, option[MAX_SPEED]);
   turn(p, angle);
   io->reward = 0.0;
   for (int i = 0; i < N_TERMS; i++) io->terms[i] = 0.0f;
   io->terminated = io->truncated = false;
+  show(p, io);
+}
+
+enum { N_STATE = 4 };
+
+static void save(const void *self, double *state) {
+  const pendulum *p = self;
+  memcpy(state, (double[N_STATE]){p->angle, p->speed, p->turns, p->steps}, N_STATE * sizeof *state);
+}
+
+static void load(void *self, const double *option, rl_rng *rng, const double *state, rl_env_io *io) {
+  pendulum *p = self;
+  (void)rng;
+  *p = made_of(option);
+  p->angle = state[0];
+  p->speed = state[1];
+  p->turns = rl_env_whole(state[2]);
+  p->steps = rl_env_whole(state[3]);
   show(p, io);
 }
 
@@ -155,6 +178,9 @@ const rl_env_def rl_pendulum = {
     .free = rl_release,
     .reset = reset,
     .step = step,
+    .n_state = N_STATE,
+    .save = save,
+    .load = load,
     .draw = draw,
     .poses = poses,
     .dt = dt,

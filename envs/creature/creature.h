@@ -152,6 +152,8 @@ rl_status rl_creature_check(const rl_creature *creature, rl_creature *complete, 
  * caller frees it with rl_env_def_free.
  * RL_BAD_ARGUMENT also when two fields would have one name, RL_NO_MEMORY. */
 rl_status rl_creature_env(const rl_creature *creature, rl_env_def **def, rl_error *error);
+/* The complete description that such a definition is built from; NULL of another definition. */
+const rl_creature *rl_creature_of(const rl_env_def *def);
 
 RL_C_END
 

@@ -111,7 +111,8 @@ typedef struct creature_copy {
   float dt; /* s, of a physics step */
   int substeps, velocity_iterations, position_iterations;
   int64_t steps, last_step;
-  bool broken; /* the state was not finite: the episode is over whatever comes */
+  float push[2]; /* m/s^2, during the next action: see rl_disturbance */
+  bool broken;   /* the state was not finite: the episode is over whatever comes */
 } creature_copy;
 
 static const rl_model *model_of(const creature_copy *copy) { return &copy->def->model; }
@@ -176,6 +177,7 @@ static void creature_reset(void *self, const double *options, rl_rng *rng, rl_en
   copy->state.interval = copy->dt * (float)copy->substeps;
   copy->ground_seed = (uint64_t)options[GROUND_SEED];
   copy->steps = 0;
+  copy->push[0] = copy->push[1] = 0.0f;
   copy->last_step = (int64_t)ceil(options[TIME_LIMIT] * options[CONTROL_RATE] - 1e-6);
   copy->broken = false;
   copy->rng = rng;
@@ -256,6 +258,8 @@ static void simulate(creature_copy *copy, int i) {
   rl_creature_control_step(&copy->control, &copy->state.muscles, world);
   rl_soft_stops(model_of(copy), world, copy->dt);
   rl_muscles_pull(&copy->state.muscles, world);
+  if (copy->push[0] != 0.0f || copy->push[1] != 0.0f)
+    rl_b2_push(world, model_of(copy)->trunk, model_of(copy)->creature.n_bodies, copy->push[0], copy->push[1]);
   rl_b2_step(world, copy->dt, copy->velocity_iterations, copy->position_iterations);
   rl_throw_settle(&copy->balls, world);
   rl_creature_control_feel(&copy->control, world, i == 0);
@@ -318,6 +322,7 @@ static void creature_step(void *self, const float *action, rl_env_io *io) {
     const double burnt = copy->state.muscles.energy;
     copy->state.effort = copy->state.power = 0.0f;
     for (int i = 0; i < copy->substeps; i++) simulate(copy, i);
+    copy->push[0] = copy->push[1] = 0.0f;
     copy->state.effort /= (float)copy->substeps;
     copy->state.power /= (float)copy->substeps;
     if (model_of(copy)->creature.n_muscles > 0) add_metabolism(copy, copy->state.muscles.energy - burnt);
@@ -365,6 +370,15 @@ static void creature_poses(void *self, float *poses) {
   rl_throw_poses(&copy->balls, copy->state.world, poses + 3 * model->creature.n_bodies);
 }
 
+static void creature_disturb(void *self, const rl_disturbance *disturbance) {
+  creature_copy *copy = self;
+  copy->push[0] = (float)disturbance->ax;
+  copy->push[1] = (float)disturbance->ay;
+  if (isnan(disturbance->gravity) || copy->broken) return;
+  copy->state.gravity = (float)disturbance->gravity;
+  rl_b2_set_gravity(copy->state.world, copy->state.gravity);
+}
+
 static void creature_free(void *self) {
   creature_copy *copy = self;
   rl_creature_control_release(&copy->control);
@@ -387,6 +401,10 @@ static rl_status creature_create(void **self, const rl_env_def *def, rl_error *e
   creature_free(copy);
   *self = NULL;
   return status;
+}
+
+const rl_creature *rl_creature_of(const rl_env_def *def) {
+  return def->create == creature_create ? &((const creature_def *)def->config)->model.creature : NULL;
 }
 
 static double creature_dt(const double *options) { return 1.0 / options[CONTROL_RATE]; }
@@ -467,6 +485,7 @@ static rl_status define(creature_def *made, rl_error *error) {
       .step = creature_step,
       .draw = creature_draw,
       .poses = creature_poses,
+      .disturb = creature_disturb,
       .dt = creature_dt,
       .physics_seconds = creature_physics_seconds,
       .free_def = creature_free_def,

@@ -299,6 +299,14 @@ void rl_b2_add_force_at(rl_b2_world *w, int body, float fx, float fy, float x, f
 
 void rl_b2_add_torque(rl_b2_world *w, int body, float torque) { w->bodies[body]->ApplyTorque(torque, true); }
 
+void rl_b2_push(rl_b2_world *w, int body, int n, float ax, float ay) {
+  float mass = 0.0f;
+  for (int i = 0; i < n; i++) mass += w->bodies[i]->GetMass();
+  rl_b2_add_force(w, body, mass * ax, mass * ay);
+}
+
+void rl_b2_set_gravity(rl_b2_world *w, float gravity) { w->world->SetGravity(b2Vec2(0.0f, -gravity)); }
+
 void rl_b2_set_motor(rl_b2_world *w, int joint, float speed, float torque) {
   b2RevoluteJoint *driven = w->joints[joint];
   driven->EnableMotor(true);

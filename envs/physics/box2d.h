@@ -96,6 +96,11 @@ void rl_b2_add_force(rl_b2_world *world, int body, float fx, float fy);
 void rl_b2_add_force_at(rl_b2_world *world, int body, float fx, float fy, float x, float y);
 void rl_b2_add_torque(rl_b2_world *world, int body, float torque);
 
+/* At the centre of mass of a body, during the next step: the force that would accelerate the mass of the first n bodies by
+ * so much (m/s^2). */
+void rl_b2_push(rl_b2_world *world, int body, int n, float ax, float ay);
+void rl_b2_set_gravity(rl_b2_world *world, float gravity /* m/s^2, downward */);
+
 /* Drives the joint toward `speed` (rad/s) with at most `torque` (N m). */
 void rl_b2_set_motor(rl_b2_world *world, int joint, float speed, float torque);
 /* N m that the motor gave during the last step of `dt` seconds. */

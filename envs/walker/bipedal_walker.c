@@ -235,6 +235,12 @@ static void walker_poses(void *self, float *poses) {
   }
 }
 
+static void walker_disturb(void *self, const rl_disturbance *disturbance) {
+  walker_copy *copy = self;
+  rl_b2_push(copy->world, RL_WALKER_HULL, RL_WALKER_BODIES, (float)disturbance->ax, (float)disturbance->ay);
+  if (!isnan(disturbance->gravity)) rl_b2_set_gravity(copy->world, (float)disturbance->gravity);
+}
+
 static void walker_free(void *self) {
   walker_copy *copy = self;
   rl_b2_free(copy->world);
@@ -267,8 +273,8 @@ static double walker_physics_seconds(const void *self) {
   .action = {RL_BOX, RL_WALKER_JOINTS, -1.0f, 1.0f}, .fields = fields, .n_fields = N_FIELDS,                 \
   .n_options = N_OPTIONS, .terms = terms, .n_terms = N_TERMS, .n_bodies = RL_WALKER_BODIES,                  \
   .repeatable = true, .create = walker_create, .free = walker_free, .reset = walker_reset,                   \
-  .step = walker_step, .draw = walker_draw, .poses = walker_poses, .dt = walker_dt,                          \
-  .physics_seconds = walker_physics_seconds
+  .step = walker_step, .draw = walker_draw, .poses = walker_poses, .disturb = walker_disturb,                \
+  .dt = walker_dt, .physics_seconds = walker_physics_seconds
 
 const rl_env_def rl_bipedal_walker = {
     .name = "bipedal_walker",

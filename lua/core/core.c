@@ -2,6 +2,7 @@
 #include "core/base/binding.h"
 
 #include "base/parallel.h"
+#include "tensor/gemm.h"
 
 #include <stdatomic.h>
 
@@ -15,6 +16,12 @@ static int threads(lua_State *L) {
 /* core.memory(): bytes of C memory that Lua objects hold. */
 static int memory(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)rll_tracked(L));
+  return 1;
+}
+
+/* core.kernels() -> "Haswell": which kernels OpenBLAS uses here */
+static int kernels(lua_State *L) {
+  lua_pushstring(L, rl_gemm_kernels());
   return 1;
 }
 
@@ -36,10 +43,14 @@ static int plain(lua_State *L) {
 static void (*const parts[])(lua_State *) = {
     // clang-format off
     rll_open_confine,
+    rll_open_archive,
+    rll_open_pack,
     rll_open_tensor,
     rll_open_rng,
     rll_open_creature,
     rll_open_env,
+    rll_open_env_state,
+    rll_open_facts,
     rll_open_creature_model,
     rll_open_lqr,
     rll_open_tetris,
@@ -55,8 +66,10 @@ static void (*const parts[])(lua_State *) = {
     rll_open_trainer,
     rll_open_agent,
     rll_open_search,
+    rll_open_folder,
     rll_open_launch,
     rll_open_json,
+    rll_open_event,
     rll_open_text,
     rll_open_bench,
     // clang-format on
@@ -112,8 +125,8 @@ int luaopen_rl_core(lua_State *L) {
   luaL_checkversion(L); /* of another Lua than this module was built for: an error here, not a crash later */
 #endif
   enter(L);
-  static const luaL_Reg functions[] = {
-      {"threads", threads}, {"memory", memory}, {"is_callable", is_callable}, {"plain", plain}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"threads", threads}, {"memory", memory}, {"is_callable", is_callable},
+                                       {"kernels", kernels}, {"plain", plain},   {NULL, NULL}};
   lua_newtable(L);
   luaL_setfuncs(L, functions, 0);
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) parts[i](L);

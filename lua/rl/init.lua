@@ -60,6 +60,7 @@ local rl = {
   policy = core.policy,
   value = core.value,
   load_policy = core.load_policy,
+  load_value = core.load_value,
 
   -- policy-gradient methods, each of core.methods below
   rollout = core.rollout,
@@ -85,6 +86,8 @@ local rl = {
   -- experiments
   options = require("rl.options"),
   run = require("rl.run"),
+  curriculum = require("rl.curriculum"),
+  live = require("rl.live").open,
   visualize_random = require("rl.visualize"),
   statistics = require("rl.statistics"),
   timing = require("rl.timing"),

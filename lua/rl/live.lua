@@ -1,81 +1,169 @@
--- The progress a person sees: on a terminal one line that is drawn over and over, elsewhere a line now and then.
-
+-- rl.live(path): functions that can be changed while training goes on. The file returns a table of them:
+--
+--   return {
+--     reward = function(s) return { speed = s.vx, upright = 0.2 * s.upright } end,
+--     done = function(s) return s.height < 0.6 end,
+--   }
+--
+--   local functions = rl.live "walk_functions.lua"
+--   local env = rl.env("biped", { reward = functions.reward, done = functions.done })
+--
+-- Under rlrun --live the file is looked at as runs go on; when it has been saved, what it holds takes over at the
+-- next iteration. The script itself is never run again. A text that does not load, or whose functions fail within
+-- their first iteration, is told and the old functions stay. Checkpoints hold the text.
 local core = require "rl.core"
 
 local live = {}
-live.__index = live
 
-local REDRAW, REPRINT = 0.1, 2 -- seconds between two lines on a terminal and elsewhere
+local LOOK_EVERY = 0.2 -- seconds
+local MOST_BYTES = 16 * 1024 * 1024
 
-local function is_number(value) return type(value) == "number" and value == value end
+local files = {} -- in the order of their first use
+local origins = setmetatable({}, { __mode = "k" }) -- what was handed out -> { file =, name = }
+local last_look = -math.huge
+local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
 
--- 1234567 -> "1.23M"
-local function short(value)
-  if not is_number(value) then return "-" end
-  if math.abs(value) >= 1e6 then return core.format("%.2fM", value / 1e6) end
-  if math.abs(value) >= 1e4 then return core.format("%.1fk", value / 1e3) end
-  return core.format("%.0f", value)
-end
+local function read(path) return core.read_file(path, MOST_BYTES) end
 
-local function number(format, value) return is_number(value) and core.format(format, value) or "-" end
-
-local function duration(seconds)
-  if not is_number(seconds) then return "-" end
-  seconds = math.floor(seconds + 0.5)
-  if seconds >= 3600 then
-    return ("%d:%02d:%02d"):format(math.floor(seconds / 3600), math.floor(seconds / 60) % 60, seconds % 60)
+-- The functions of a text, or nil and a message.
+local function compile(path, text)
+  local chunk, message = (rawget(_G, "loadstring") or load)(text, "@" .. path)
+  if not chunk then return nil, message end
+  local ok, functions = pcall(chunk)
+  if not ok then return nil, tostring(functions) end
+  if type(functions) ~= "table" then
+    return nil, ("%s must return a table of functions, got a %s"):format(path, type(functions))
   end
-  return ("%d:%02d"):format(math.floor(seconds / 60), seconds % 60)
-end
-
--- `iterations` may be nil: how many there will be is not known.
-function live.new(name, iterations, quiet)
-  return setmetatable({ name = name, iterations = iterations, quiet = quiet, terminal = core.is_terminal(),
-                        start = core.time(), last_time = -math.huge, text = nil, drawn = false, known = {} }, live)
-end
-
--- Episodes do not finish in every batch: the line goes on showing the last that did.
-local function last_known(self, row, name)
-  if is_number(row[name]) then self.known[name] = row[name] end
-  return self.known[name]
-end
-
-local function compose(self, row)
-  local left
-  if self.iterations and row.iteration > 0 and row.iteration <= self.iterations then
-    left = (core.time() - self.start) / row.iteration * (self.iterations - row.iteration)
+  for name, f in pairs(functions) do
+    local kind = type(f)
+    if not core.is_callable(f) then return nil, ("%s: %s is a %s, no function"):format(path, tostring(name), kind) end
   end
-  return ("%s %d%s  steps %s  %s steps/s  return %s  length %s  kl %s  left %s"):format(
-    self.name, row.iteration, self.iterations and "/" .. self.iterations or "", short(row.steps),
-    short(row.steps_per_second), number("%.3g", last_known(self, row, "mean_return")),
-    number("%.4g", last_known(self, row, "mean_length")), number("%.2g", row.approx_kl), duration(left))
+  return functions
 end
 
-local function draw(self)
-  if self.terminal then
-    io.write("\r", self.text:sub(1, core.terminal_width() - 1), "\27[K")
-    self.drawn = true
-  else
-    io.write(self.text, "\n")
+local function missing(file, functions)
+  for name in pairs(file.faces) do
+    if not functions[name] then return ("%s: there is no %s any more"):format(file.path, name) end
   end
-  io.flush()
-  self.text, self.last_time = nil, core.time()
 end
 
--- Shows the row if the last one has been there long enough, or if it is the last of all.
-function live:show(row)
-  if self.quiet then return end
-  self.text = compose(self, row)
-  local wait = self.terminal and REDRAW or REPRINT
-  if core.time() - self.last_time >= wait or row.iteration == self.iterations then draw(self) end
+local function say(...) io.stderr:write("\nrl.live: ", (...):format(select(2, ...)), "\n") end
+
+local function refuse(file, message)
+  say("%s\n%s: the functions that were there stay", message, file.path)
+  file.news[#file.news + 1] = ("%s: refused: %s"):format(file.path, message:match("[^\n]*"))
 end
 
--- Shows the last row, if it has not been, and leaves the line.
-function live:stop()
-  if self.text then draw(self) end
-  if self.drawn then io.write("\n") end
-  io.flush()
-  self.drawn = false
+-- What a reward or an end would be refused for, later and with no way back.
+local function wrong_result(name, result)
+  local kind = type(result)
+  if name == "reward" and kind ~= "table" and not (kind == "number" and result - result == 0) then
+    local got = kind == "number" and tostring(result) or kind
+    return ("it returned %s, not a number or a table of named terms"):format(got)
+  end
+  if name == "done" and kind ~= "boolean" then return ("it returned a %s, not true or false"):format(kind) end
 end
+
+local function keep(file, name, old, results, ...)
+  local ok, first = results[1], results[2]
+  local problem = not ok and tostring(first) or wrong_result(name, first)
+  if not problem then return unpack(results, 2, results.n) end
+  refuse(file, ("%s: %s: %s"):format(file.path, name, problem))
+  file.functions, file.text, file.before = old.functions, old.text, nil
+  return file.functions[name](...)
+end
+
+local function pack(...) return { n = select("#", ...), ... } end
+
+-- Calls the function of this name, of the file of this number, that holds now.
+function live.call(number, name, ...)
+  local file = files[number]
+  local old = file.before -- there is one as long as the new functions have no iteration behind them
+  if not old then return file.functions[name](...) end
+  return keep(file, name, old, pack(pcall(file.functions[name], ...)), ...)
+end
+
+-- What is handed out for a function. What it sees of its surroundings never changes: checkpoints look at that.
+local function face(file, number, name)
+  local function f(...) return live.call(number, name, ...) end
+  origins[f] = { file = file, name = name }
+  return f
+end
+
+-- The function that holds now behind one that rl.live has given, or nil.
+function live.origin(f)
+  local origin = origins[f]
+  return origin and origin.file.functions[origin.name]
+end
+
+local function open(path)
+  if type(path) ~= "string" then error("rl.live: the path of a file expected, got " .. type(path), 3) end
+  if core.confined() then error("rl.live: a script that is confined cannot load code", 3) end
+  for _, file in ipairs(files) do
+    if file.path == path then return file end
+  end
+  local text, message = read(path)
+  if not text then error("rl.live: " .. message, 3) end
+  local functions
+  functions, message = compile(path, text)
+  if not functions then error("rl.live: " .. message, 3) end
+  local file = { path = path, text = text, seen = text, functions = functions, faces = {}, news = {} }
+  files[#files + 1] = file
+  for name in pairs(functions) do file.faces[name] = face(file, #files, name) end
+  return file
+end
+
+local function look(file, iteration)
+  local text = read(file.path)
+  if not text or text == file.seen then return end
+  file.seen = text
+  local functions, message = compile(file.path, text)
+  message = message or missing(file, functions)
+  if message then return refuse(file, message) end
+  file.before = { functions = file.functions, text = file.text }
+  file.functions, file.text = functions, text
+  say("%s: new functions from iteration %d on", file.path, iteration)
+  file.news[#file.news + 1] = file.path .. ": new functions"
+end
+
+-- At the head of an iteration. The list of what there is to note.
+function live.poll(iteration)
+  local news = {}
+  local due = core.launch().live and core.time() - last_look >= LOOK_EVERY
+  if due then last_look = core.time() end
+  for _, file in ipairs(files) do
+    file.before = nil
+    if due then look(file, iteration) end
+    for i, text in ipairs(file.news) do
+      news[#news + 1] = text
+      file.news[i] = nil
+    end
+  end
+  return news
+end
+
+-- Path -> text, of what holds now.
+function live.texts()
+  local texts = {}
+  for _, file in ipairs(files) do texts[file.path] = file.text end
+  return texts
+end
+
+-- What held in a run that is resumed, unless its files shall count.
+function live.restore(texts, force)
+  for _, file in ipairs(files) do
+    local text = texts[file.path]
+    if text and text ~= file.text and not force then
+      local functions = compile(file.path, text)
+      if functions and not missing(file, functions) then
+        file.functions, file.text = functions, text
+        say("%s: goes on with the text that the run had, which is another than the file's; --force takes the file's",
+          file.path)
+      end
+    end
+  end
+end
+
+function live.open(path) return open(path).faces end
 
 return live

@@ -133,22 +133,35 @@ local function take_plain_words(launch)
   end
 end
 
+-- rlrun --options: a line each, name, type and value, with tabs between.
+local function print_all(opt)
+  for _, name in ipairs(sorted_names(opt)) do
+    print(("%s\t%s\t%s"):format(name, type(opt[name]), type(opt[name]) == "number" and core.format("%.14g", opt[name])
+      or tostring(opt[name])))
+  end
+  core.leave(0, "")
+end
+
 local function options(defaults)
   check_defaults(defaults)
   local launch = core.launch()
   take_plain_words(launch)
   local opt = {}
   for name, value in pairs(defaults) do opt[name] = value end
+  launch.defaults = defaults -- for the record that a run keeps
   if launch.seed_given or opt.seed == nil then opt.seed = launch.seed end
 
   local known = sorted_names(opt)
   local function set(name, text)
     if opt[name] == nil then wrong(launch, core.unknown_name("option", name, known)) end
     opt[name] = convert(launch, name, text, opt[name])
+    launch.changed[name] = text
   end
+  launch.changed = {}
   for _, name in ipairs(sorted_names(launch.set)) do set(name, launch.set[name]) end
   for _, pair in ipairs(parse(launch, opt)) do set(pair[1], pair[2]) end
   launch.set_read = true
+  if launch.ask then print_all(opt) end
   return opt
 end
 

@@ -14,6 +14,8 @@
 --     series = { { name = "speed", unit = "m/s", values = { ... } }, { name = "reward: upright", values = ... } },
 --   }) -> true | nil, message
 --
+--   replay.read(path) -> recording | nil, message           -- what was written, to 0.1 mm
+--
 -- The player is replay.html beside this file, with a marker where the recording goes.
 
 local core = require "rl.core"
@@ -160,6 +162,33 @@ function replay.write(path, recording)
   -- A "<" in a title must not end the script element; in JSON it can be written as a number.
   local json = to_json(recording):gsub("<", "\\u003c")
   return core.write_file(path, text:sub(1, first - 1) .. json .. text:sub(last + 1))
+end
+
+-- What JSON has of a recording, as it was; nil where it is none.
+local function from_json(text)
+  local data = core.parse_json(text)
+  if type(data) ~= "table" then return nil end
+  local recording = { title = data.title, dt = data.dt, gravity = data.gravity, n_bodies = data.bodies,
+                      followed = data.followed, shapes = data.shapes, frames = data.frames, series = data.series }
+  for _, series in ipairs(type(data.series) == "table" and data.series or {}) do
+    for i = 1, type(data.frames) == "table" and #data.frames or 0 do
+      if type(series.values[i]) ~= "number" then series.values[i] = 0 / 0 end -- null
+    end
+  end
+  if not pcall(check, recording) then return nil end
+  return recording
+end
+
+function replay.read(path)
+  local file, message = io.open(core.read_path(path), "r")
+  if not file then return nil, message end
+  local text = file:read("*a")
+  file:close()
+  local json = text and text:match('<script id="recording" type="application/json">(.-)</script>')
+  if not json then return nil, path .. " is no replay: it holds no recording" end
+  local read, recording = pcall(from_json, json)
+  if not read or not recording then return nil, path .. ": the recording in it is damaged" end
+  return recording
 end
 
 return replay

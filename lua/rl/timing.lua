@@ -1,5 +1,6 @@
 -- Time measurements for benchmarks: medians of interleaved rounds, because machines are shared and noisy.
 local core = require "rl.core"
+local statistics = require "rl.statistics"
 
 local timing = {}
 
@@ -21,8 +22,7 @@ function timing.medians(rounds, cases)
   end
   local medians = {}
   for _, name in ipairs(names) do
-    table.sort(seconds[name])
-    medians[name] = seconds[name][math.floor(rounds / 2) + 1]
+    medians[name] = statistics.median(seconds[name])
   end
   return medians
 end

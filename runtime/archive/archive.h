@@ -49,6 +49,10 @@ rl_status rl_archive_put(rl_archive *archive, const char *name, rl_dtype dtype, 
                          const int64_t *shape, const void *data, rl_error *error);
 rl_status rl_archive_put_string(rl_archive *archive, const char *key, const char *value, rl_error *error);
 
+/* What a counter of a file may come to: far beyond any run, and not so near to the end of its type that the next step
+ * overflows. */
+#define RL_MAX_COUNT (INT64_C(1) << 53)
+
 /* Writes "PREFIX.PART", the way objects name their arrays, and returns it. */
 enum { RL_ARCHIVE_NAME = 128 };
 const char *rl_archive_key(char name[RL_ARCHIVE_NAME], const char *prefix, const char *part);

@@ -76,3 +76,7 @@ rl_rng rl_rng_split(rl_rng *rng) {
   rl_rng_init(&child, words[0], words[1]);
   return child;
 }
+
+bool rl_rng_is_sound(const rl_rng *rng) {
+  return rng->used <= 4 && rng->has_spare <= 1 && isfinite(rng->spare);
+}

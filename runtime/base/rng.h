@@ -8,6 +8,7 @@
 
 #include "base/linkage.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 RL_C_BEGIN
@@ -45,6 +46,8 @@ void rl_rng_fill_normal(rl_rng *rng, float *out, int64_t n);
 void rl_rng_fill_uniform(rl_rng *rng, float *out, int64_t n, float low, float high);
 void rl_rng_shuffle(rl_rng *rng, int *items, int n); /* Fisher-Yates */
 rl_rng rl_rng_split(rl_rng *rng);                    /* an independent stream; advances rng */
+/* What a stream's words can be: those of a file, before they are drawn from. */
+bool rl_rng_is_sound(const rl_rng *rng);
 
 RL_C_END
 

@@ -73,6 +73,8 @@ rl_status rl_env_allocate(void **self, size_t size, const rl_env_def *def, rl_er
   return *self ? RL_OK : rl_fail(error, RL_NO_MEMORY, "%s: out of memory", def->name);
 }
 
+int rl_env_whole(double number) { return fabs(number) <= 1 << 30 ? (int)number : 0; }
+
 int rl_env_find_field(const rl_env_def *def, const char *name) {
   for (int i = 0; i < def->n_fields; i++)
     if (strcmp(def->fields[i].name, name) == 0) return i;

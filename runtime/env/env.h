@@ -6,7 +6,8 @@
  * A definition (rl_env_def) says what all copies share: spaces, fields, options, terms. A copy (void *self)
  * is one simulation. Randomness comes only from the stream passed to reset, which the copy may keep a pointer
  * to for the length of the episode. Given stream, options and actions an episode is the same bits: that is
- * also how the state of a copy is saved (vec_env.h replays its episode). */
+ * also how the state of a copy is saved, by replaying its episode (vec_env.h), where the implementation cannot say it
+ * in a few numbers. */
 #ifndef RL_ENV_H
 #define RL_ENV_H
 
@@ -59,6 +60,13 @@ typedef struct rl_scene {
                  int field);
 } rl_scene;
 
+/* What somebody who watches does to a copy. No part of an episode: it cannot be replayed after that. */
+typedef struct rl_disturbance {
+  double ax,
+      ay; /* m/s^2: a force on the trunk during the next step that is worth so much of all of its mass */
+  double gravity; /* m/s^2 until the next reset; NaN: as it is */
+} rl_disturbance;
+
 typedef struct rl_env_def rl_env_def;
 
 struct rl_env_def {
@@ -78,7 +86,7 @@ struct rl_env_def {
   int n_props;        /* the last of them: things about the scene that the replay's camera does not follow */
   int copies_a_piece; /* that one thread steps in turn, for steps too short to be worth a thread; 0: one */
   bool serial;        /* all copies run on the calling thread: it calls into an interpreter */
-  bool repeatable;    /* the stream decides an episode; without it no groups of equal starts and no saving */
+  bool repeatable;    /* the stream decides an episode; without it no groups of equal starts */
   const void *config; /* the implementation's own data, shared by the copies, read only */
 
   rl_status (*create)(void **self, const rl_env_def *def, rl_error *error);
@@ -88,10 +96,21 @@ struct rl_env_def {
   /* action: [rl_space_width(action)]; box actions are clamped to the bounds before they come here, and
    * finite. */
   void (*step)(void *self, const float *action, rl_env_io *io);
+  /* For one whose copies are some numbers besides stream and options: they are saved as these [n_state], and not by
+   * replaying their episodes. load stands for a reset, and shows what the copy that was saved shows; the numbers are
+   * finite (rl_env_whole for those that are to be whole). */
+  int n_state;
+  void (*save)(const void *self, double *state);
+  void (*load)(void *self, const double *options, rl_rng *rng, const double *state, rl_env_io *io);
+  /* The same for one that calls into an interpreter: bytes, valid until the next call of any copy. Both may fail. */
+  const void *(*save_bytes)(void *self, size_t *size, rl_env_io *io);
+  void (*load_bytes)(void *self, const double *options, rl_rng *rng, const void *bytes, size_t size,
+                     rl_env_io *io);
   void (*draw)(void *self, const rl_scene *scene); /* NULL: there is nothing to draw */
   /* NULL when n_bodies is 0 */
   void (*poses)(void *self, float *poses /* [n_bodies, 3]: x m, y m, angle rad */);
-  double (*dt)(const double *options); /* seconds of one step */
+  void (*disturb)(void *self, const rl_disturbance *disturbance); /* NULL: nothing does */
+  double (*dt)(const double *options);                            /* seconds of one step */
   double (*physics_seconds)(
       const void *self);             /* wall-clock time spent so far in the physics engine; NULL: none */
   void (*free_def)(rl_env_def *def); /* releases the definition itself; NULL: it is static */
@@ -116,6 +135,9 @@ rl_status rl_env_alike(const rl_env_def *def, const rl_env_def *other, rl_error 
 
 /* For implementations, to begin `create` with: so many zeroed bytes, or RL_NO_MEMORY. */
 rl_status rl_env_allocate(void **self, size_t size, const rl_env_def *def, rl_error *error);
+
+/* For `load`: a whole number of a state as an int, 0 for what is none. */
+int rl_env_whole(double number);
 
 int rl_env_find_field(const rl_env_def *def, const char *name); /* index or -1 */
 

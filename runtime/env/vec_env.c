@@ -74,14 +74,16 @@ void rl_vec_env_free(rl_vec_env *env) {
   for (int i = 0; env->copies && i < env->n; i++) {
     if (env->copies[i].self) env->def->free(env->copies[i].self);
     rl_release(env->copies[i].history);
+    rl_release(env->copies[i].pieces);
   }
-  void *arrays[] = {env->options,       env->options_in_use, env->copies,
-                    env->action,        env->observation,    env->final_observation,
-                    env->fields,        env->final_fields,   env->reward,
-                    env->terms,         env->terminated,     env->truncated,
-                    env->idle,          env->judged_reward,  env->episode_return,
-                    env->episode_terms, env->episode_length, env};
+  void *arrays[] = {
+      env->options,           env->options_in_use, env->copies,       env->action,        env->observation,
+      env->final_observation, env->fields,         env->final_fields, env->reward,        env->terms,
+      env->terminated,        env->truncated,      env->idle,         env->judged_reward, env->episode_return,
+      env->episode_terms,     env->episode_length, env->piece};
+  rl_action_file_free(env->action_file);
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) rl_release(arrays[i]);
+  rl_release(env);
 }
 
 const rl_env_def *rl_vec_env_def(const rl_vec_env *env) { return env->def; }
@@ -171,6 +173,7 @@ void rl_vec_env_begin(rl_vec_env *env, int i) {
   rl_env_io io = rl_vec_env_io(env, i);
   float terms[RL_MAX_TERMS] = {0};
   io.terms = terms;
+  rl_vec_env_begin_history(env, c);
   c->start = c->rng;
   env->def->reset(c->self, options_in_use(env, i), &c->rng, &io);
   c->status = io.status;
@@ -199,15 +202,18 @@ static void clear_books(rl_vec_env *env, int i) {
   memset(env->episode_terms + (size_t)i * RL_MAX_TERMS, 0, RL_MAX_TERMS * sizeof(double));
 }
 
-static void begin_piece(void *context, int i, int worker) {
-  rl_vec_env *env = context;
-  (void)worker;
+void rl_vec_env_begin_anew(rl_vec_env *env, int i) {
   memset(env->terms + (size_t)i * RL_MAX_TERMS, 0, RL_MAX_TERMS * sizeof(float));
   env->reward[i] = 0.0f;
   env->terminated[i] = env->truncated[i] = 0;
   clear_books(env, i);
   take_options(env, i);
   rl_vec_env_begin(env, i);
+}
+
+static void begin_piece(void *context, int i, int worker) {
+  (void)worker;
+  rl_vec_env_begin_anew(context, i);
 }
 
 static rl_status begin_all(rl_vec_env *env, rl_error *error) {
@@ -242,27 +248,6 @@ rl_status rl_vec_env_reset_groups(rl_vec_env *env, int group, rl_error *error) {
 
 void rl_vec_env_abandon(rl_vec_env *env) { env->is_reset = false; }
 
-bool rl_vec_env_reserve(rl_vec_env *env, rl_copy *c, int64_t length) {
-  if (length < c->history_capacity) return true;
-  int64_t capacity = c->history_capacity ? 2 * c->history_capacity : 1024;
-  float *history = rl_allocate((size_t)capacity * width(env), sizeof *history);
-  if (!history) return false;
-  if (c->history) memcpy(history, c->history, (size_t)length * width(env) * sizeof *history);
-  rl_release(c->history);
-  c->history = history;
-  c->history_capacity = capacity;
-  return true;
-}
-
-/* What an episode is replayed from. */
-static bool remember(rl_vec_env *env, int i, const float *action) {
-  rl_copy *c = &env->copies[i];
-  if (!env->def->repeatable) return true;
-  if (!rl_vec_env_reserve(env, c, env->episode_length[i])) return false;
-  memcpy(c->history + (size_t)env->episode_length[i] * width(env), action, width(env) * sizeof *action);
-  return true;
-}
-
 static void step_piece(void *context, int i, int worker) {
   rl_vec_env *env = context;
   rl_copy *c = &env->copies[i];
@@ -273,7 +258,7 @@ static void step_piece(void *context, int i, int worker) {
   if (env->terminated[i] || env->truncated[i]) clear_books(env, i); /* the copy restarted in the last step */
   env->terminated[i] = env->truncated[i] = 0;
   const float *action = env->action + (size_t)i * width(env);
-  c->out_of_memory = !remember(env, i, action);
+  c->out_of_memory = !rl_vec_env_remember(env, i, action);
   if (c->out_of_memory) return;
   rl_env_io io = rl_vec_env_io(env, i);
   env->def->step(c->self, action, &io);
@@ -362,7 +347,9 @@ rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error)
       status = rl_fail(error, RL_NO_MEMORY, "out of memory for the actions of copy %d", i + 1);
     else
       status = settle(env, i, error);
-    finished = finished || env->terminated[i] || env->truncated[i];
+    const bool ended = env->terminated[i] || env->truncated[i];
+    finished = finished || ended;
+    if (env->action_file && !status && !ended) rl_vec_env_spill_copy(env, i);
   }
   if (!status && finished) status = rl_vec_env_each(env, finish_piece, error);
   if (status) env->is_reset = false; /* some copies are a step ahead of their sums */

@@ -8,8 +8,9 @@
  * A judge, if there is one, replaces the environment's reward, its end, or both. It runs on the calling
  * thread, copy after copy, so it may be a Lua function. Its rewards must be finite.
  *
- * The state of a copy is saved as what led to it: the stream and options its episode began with and the
- * actions since. Loading replays the episode, which gives the same bits (Box2D cannot be saved otherwise). */
+ * The state of a copy is saved as numbers where its implementation can say them, or else as what led to it: the stream
+ * and options its episode began with and the actions since. Loading replays the episode, which gives the same bits (Box2D
+ * cannot be saved otherwise). A copy that can do neither begins its next episode where it is loaded. */
 #ifndef RL_VEC_ENV_H
 #define RL_VEC_ENV_H
 
@@ -101,11 +102,22 @@ uint64_t rl_vec_env_moves(const rl_vec_env *env);
  * RL_CALLBACK from the judge or an environment that can fail, after which the copies must be reset. */
 rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error);
 
+/* False: nothing disturbs such copies. One that was disturbed is not saved: it begins its next episode where it is
+ * loaded. */
+bool rl_vec_env_disturb(rl_vec_env *env, int index, const rl_disturbance *disturbance);
+
+/* Actions of episodes too long for memory (16 MiB a copy) go to this file, which belongs to the one environment; saves
+ * refer to it, so load wants the same file. NULL: none, as at first. An episode of more than a million steps is not kept.
+ * RL_NO_MEMORY. */
+rl_status rl_vec_env_spill(rl_vec_env *env, const char *path, rl_error *error);
+
 /* Arrays "<prefix>.*"; copies that wait for a reset are saved as such. Load wants the same environment and
- * number of copies; on failure the copies are reset and the options those they had. RL_BAD_ARGUMENT when the
- * environment is not repeatable. */
-rl_status rl_vec_env_save(const rl_vec_env *env, rl_archive *archive, const char *prefix, rl_error *error);
+ * number of copies; on failure nothing has changed. RL_CALLBACK from an environment that can fail. */
+rl_status rl_vec_env_save(rl_vec_env *env, rl_archive *archive, const char *prefix, rl_error *error);
 rl_status rl_vec_env_load(rl_vec_env *env, const rl_archive *archive, const char *prefix, rl_error *error);
+/* Of the last save or load: which copies do not go on bit for bit but begin their next episode, and why; "": all go on.
+ * Valid until the next. */
+const char *rl_vec_env_notice(const rl_vec_env *env);
 
 RL_C_END
 

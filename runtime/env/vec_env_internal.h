@@ -1,29 +1,45 @@
-/* Inside the vectoriser: shared by vec_env.c (stepping) and vec_env_state.c (saving and loading). */
+/* Inside the vectoriser: shared by vec_env.c (stepping), vec_env_history.c (what an episode is replayed from) and
+ * vec_env_state.c (saving and loading). */
 #ifndef RL_VEC_ENV_INTERNAL_H
 #define RL_VEC_ENV_INTERNAL_H
 
 #include "base/parallel.h"
+#include "env/action_file.h"
 #include "env/vec_env.h"
 
 #include <math.h>
 
 RL_C_BEGIN
 
+/* Why an episode cannot go on elsewhere: the copy begins its next one there. In files by these numbers. */
+typedef enum rl_loss {
+  RL_KEPT,
+  RL_LOST_LONG,       /* it is longer than RL_MAX_REPLAY */
+  RL_LOST_MEMORY,     /* there is no file for its actions, and they are too many for memory */
+  RL_LOST_FILE,       /* its actions are not in their file */
+  RL_LOST_REPEATABLE, /* the environment is not repeatable */
+  RL_LOST_DIFFERENT,  /* replayed, it came to another state */
+  RL_LOST_DISTURBED,  /* by somebody who watched */
+  RL_LOSSES
+} rl_loss;
+
+enum { RL_MAX_REPLAY = 1000000 }; /* steps of an episode that is replayed */
+
 typedef struct rl_copy {
   void *self;
   rl_rng rng, start; /* now, and as it was when the episode began */
   rl_rng own;        /* while it borrows its group's stream for an episode */
   uint8_t borrowed;
-  float *history; /* [history_steps, width] actions since the episode began */
+  rl_loss loss;
+  float *history; /* [in memory, width] actions since the last whole piece */
   int64_t history_capacity;
+  rl_action_piece *pieces; /* of the actions before those */
+  int n_pieces, piece_room;
   bool out_of_memory;
   rl_status status; /* of an environment that can fail */
 } rl_copy;
 
-typedef struct rl_replay { /* while a state is loaded */
-  const int64_t *first;    /* [n] index of each copy's first action */
-  const float *actions;
-} rl_replay;
+typedef struct rl_loading rl_loading; /* vec_env_state.c */
 
 struct rl_vec_env {
   const rl_env_def *def;
@@ -32,8 +48,11 @@ struct rl_vec_env {
   uint32_t first_stream;
   bool restart, is_reset;
   uint64_t moves;
-  rl_error *error; /* of the current call */
-  rl_replay replay;
+  rl_error *error;             /* of the current call */
+  rl_loading *loading;         /* while a state is loaded */
+  rl_action_file *action_file; /* or NULL */
+  void *piece;                 /* [RL_ACTION_PIECE] bytes on the way there, where there is one */
+  char notice[256];
   rl_judge judge;
   double *options;        /* [n_options] for the next resets */
   double *options_in_use; /* [n, n_options] */
@@ -70,8 +89,20 @@ void rl_vec_env_begin(rl_vec_env *env, int i);
  * fails. */
 rl_status rl_vec_env_each(rl_vec_env *env, rl_piece *piece, rl_error *error);
 
-/* Room in the history for an action after `length` others; doubles, so that it is rare. */
+/* Begins an episode of the copy with the options that are set, and no sums. */
+void rl_vec_env_begin_anew(rl_vec_env *env, int i);
+
+/* Histories. */
+
+bool rl_vec_env_is_replayed(const rl_vec_env *env); /* or are copies saved as they are */
+int64_t rl_vec_env_piece_steps(const rl_vec_env *env);
+int64_t rl_vec_env_in_memory(const rl_vec_env *env, int i); /* steps */
+void rl_vec_env_begin_history(rl_vec_env *env, rl_copy *copy);
+void rl_vec_env_lose(rl_vec_env *env, rl_copy *copy, rl_loss why);
+/* Room for an action after `length` others; doubles, so that it is rare. */
 bool rl_vec_env_reserve(rl_vec_env *env, rl_copy *copy, int64_t length);
+bool rl_vec_env_remember(rl_vec_env *env, int i, const float *action); /* false: out of memory */
+void rl_vec_env_spill_copy(rl_vec_env *env, int i); /* whole pieces go to the file; on one thread */
 
 RL_C_END
 

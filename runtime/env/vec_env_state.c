@@ -1,10 +1,35 @@
-/* The state of a vectoriser: how every copy's episode began, the actions since, and the sums over
- * the episode. Loading replays the episodes. */
+/* The state of a vectoriser: how every copy's episode began, what it is now or the actions since, and the sums over the
+ * episode. It is loaded into a twin, which takes the place of the vectoriser when all is well. */
 #include "env/vec_env_internal.h"
 
 #include "base/memory.h"
 
+#include <stdio.h>
 #include <string.h>
+
+/* The stream as the episode began, and the copy's own where it draws from its group's. */
+typedef struct stream_pair {
+  rl_rng start, own;
+} stream_pair;
+
+/* What there is of each copy beside the arrays of the vectoriser. */
+typedef struct books {
+  stream_pair *streams;
+  rl_rng *now;
+  uint8_t *loss;           /* an rl_loss */
+  int64_t *pieces, *bytes; /* how many */
+} books;
+
+struct rl_loading {
+  books books;
+  const rl_action_piece *pieces;
+  const float *actions, *observation; /* observation: to compare with, or NULL */
+  const char *bytes;
+  const double *state;
+  int64_t *first_piece, *first_action, *first_byte; /* [n] */
+  int64_t piece_steps;
+  void *memory;
+};
 
 /* An array that is saved and loaded as it lies in memory. */
 typedef struct saved_array {
@@ -12,34 +37,49 @@ typedef struct saved_array {
   rl_dtype dtype;
   int64_t rows, cols;
   void *data;
+  bool later; /* files of version 0.1 do not have it */
 } saved_array;
 
-enum { MAX_ARRAYS = 16 };
+enum { MAX_ARRAYS = 20 };
 
-/* The stream as the episode began, and the copy's own where it draws from its group's. */
-typedef struct stream_pair {
-  rl_rng start, own;
-} stream_pair;
-
-/* streams [n]. Returns how many arrays there are. */
-static int list_arrays(const rl_vec_env *env, stream_pair *streams, saved_array arrays[MAX_ARRAYS]) {
+/* Returns how many arrays there are. */
+static int list_arrays(const rl_vec_env *env, const books *b, saved_array arrays[MAX_ARRAYS]) {
   int64_t n = env->n, n_options = env->def->n_options;
   const saved_array list[] = {
-      {"streams", RL_U64, n, 2 * RL_RNG_WORDS, streams},
-      {"options", RL_F64, 1, n_options, env->options},
-      {"options_in_use", RL_F64, n, n_options, env->options_in_use},
-      {"terminated", RL_U8, n, 1, env->terminated},
-      {"truncated", RL_U8, n, 1, env->truncated},
-      {"idle", RL_U8, n, 1, env->idle},
-      {"reward", RL_F32, n, 1, env->reward},
-      {"terms", RL_F32, n, RL_MAX_TERMS, env->terms},
-      {"final_observation", RL_F32, n, env->def->observation.size, env->final_observation},
-      {"final_fields", RL_F32, n, env->def->n_fields, env->final_fields},
-      {"episode_return", RL_F64, n, 1, env->episode_return},
-      {"episode_terms", RL_F64, n, RL_MAX_TERMS, env->episode_terms},
-      {"episode_length", RL_I64, n, 1, env->episode_length}};
+      {"streams", RL_U64, n, 2 * RL_RNG_WORDS, b->streams, false},
+      {"options", RL_F64, 1, n_options, env->options, false},
+      {"options_in_use", RL_F64, n, n_options, env->options_in_use, false},
+      {"terminated", RL_U8, n, 1, env->terminated, false},
+      {"truncated", RL_U8, n, 1, env->truncated, false},
+      {"idle", RL_U8, n, 1, env->idle, false},
+      {"reward", RL_F32, n, 1, env->reward, false},
+      {"terms", RL_F32, n, RL_MAX_TERMS, env->terms, false},
+      {"final_observation", RL_F32, n, env->def->observation.size, env->final_observation, false},
+      {"final_fields", RL_F32, n, env->def->n_fields, env->final_fields, false},
+      {"episode_return", RL_F64, n, 1, env->episode_return, false},
+      {"episode_terms", RL_F64, n, RL_MAX_TERMS, env->episode_terms, false},
+      {"episode_length", RL_I64, n, 1, env->episode_length, false},
+      {"now", RL_U64, n, RL_RNG_WORDS, b->now, true},
+      {"loss", RL_U8, n, 1, b->loss, true},
+      {"piece_counts", RL_I64, n, 1, b->pieces, true},
+      {"byte_counts", RL_I64, n, 1, b->bytes, true}};
   memcpy(arrays, list, sizeof list);
   return (int)(sizeof list / sizeof *list);
+}
+
+static void free_books(books *b) {
+  rl_release(b->streams);
+  rl_release(b->now);
+  rl_release(b->loss);
+  rl_release(b->pieces);
+  rl_release(b->bytes);
+}
+
+static bool make_books(books *b, int copies) {
+  const size_t n = (size_t)copies;
+  *b = (books){rl_allocate(n, sizeof *b->streams), rl_allocate(n, sizeof *b->now), rl_allocate(n, 1),
+               rl_allocate(n, sizeof *b->pieces), rl_allocate(n, sizeof *b->bytes)};
+  return b->streams && b->now && b->loss && b->pieces && b->bytes;
 }
 
 /* Steps of the episode that goes on: 0 for a copy that has just restarted, whose sums still show the last
@@ -49,92 +89,183 @@ static int64_t steps_since_reset(const rl_vec_env *env, int i) {
   return !env->idle[i] && (env->terminated[i] || env->truncated[i]) ? 0 : env->episode_length[i];
 }
 
-static rl_status check_repeatable(const rl_vec_env *env, rl_error *error) {
-  if (env->def->repeatable) return RL_OK;
-  return rl_fail(error, RL_BAD_ARGUMENT,
-                 "%s cannot repeat an episode, so its state cannot be saved: it is not declared repeatable",
-                 env->def->name);
+/* What cannot go on. */
+
+static void note(rl_vec_env *env, const uint8_t *loss, const char *what) {
+  static const char *const reasons[RL_LOSSES] = {
+      [RL_LOST_LONG] = "an episode of more than a million steps is not kept",
+      [RL_LOST_MEMORY] = "the actions of a long episode are kept in the folder of a run only",
+      [RL_LOST_FILE] = "the file with the actions of a long episode is missing, damaged or cannot be written",
+      [RL_LOST_REPEATABLE] = "it is not repeatable and has no save and load",
+      [RL_LOST_DIFFERENT] = "its episodes come out differently here",
+      [RL_LOST_DISTURBED] = "somebody has disturbed it"};
+  int count = 0, first = 0;
+  for (int i = 0; i < env->n; i++) {
+    count += loss[i] != RL_KEPT;
+    if (!first) first = loss[i];
+  }
+  env->notice[0] = '\0';
+  if (count)
+    snprintf(env->notice, sizeof env->notice,
+             "%.64s: not bit for bit: %d of %d copies %s their next episode: %s", env->def->name, count,
+             env->n, what, reasons[first]);
 }
 
-rl_status rl_vec_env_save(const rl_vec_env *env, rl_archive *archive, const char *prefix, rl_error *error) {
-  rl_status status = check_repeatable(env, error);
-  if (status) return status;
-  char name[RL_ARCHIVE_NAME];
-  int64_t n = env->n, total = 0;
-  for (int i = 0; i < env->n; i++) total += steps_since_reset(env, i);
-  stream_pair *streams = rl_allocate((size_t)n, sizeof *streams);
-  float *actions = rl_allocate((size_t)total * width(env) + 1, sizeof *actions);
-  if (!streams || !actions) {
-    rl_release(streams);
-    rl_release(actions);
-    return rl_fail(error, RL_NO_MEMORY, "out of memory to save %s", env->def->name);
-  }
-  float *at = actions;
+const char *rl_vec_env_notice(const rl_vec_env *env) { return env->notice; }
+
+/* Saving. */
+
+static bool is_kept_as_it_is(const rl_vec_env *env) { return env->def->load || env->def->load_bytes; }
+
+static void fill_books(rl_vec_env *env, books *b) {
+  const bool synced = !env->action_file || !rl_action_file_sync(env->action_file, NULL);
   for (int i = 0; i < env->n; i++) {
-    size_t count = (size_t)steps_since_reset(env, i) * width(env);
-    const rl_copy *c = &env->copies[i];
-    streams[i].start = env->is_reset ? c->start : c->rng;
-    streams[i].own = c->borrowed ? c->own : streams[i].start;
-    if (count) memcpy(at, env->copies[i].history, count * sizeof *at);
-    at += count;
+    rl_copy *c = &env->copies[i];
+    if (c->n_pieces && !synced) rl_vec_env_lose(env, c, RL_LOST_FILE);
+    b->streams[i].start = env->is_reset ? c->start : c->rng;
+    b->streams[i].own = c->borrowed ? c->own : b->streams[i].start;
+    b->now[i] = c->rng;
+    if (!env->is_reset || is_kept_as_it_is(env)) continue;
+    b->loss[i] = (uint8_t)(env->def->repeatable ? c->loss : RL_LOST_REPEATABLE);
+    if (!b->loss[i] && steps_since_reset(env, i)) b->pieces[i] = c->n_pieces;
   }
-  saved_array arrays[MAX_ARRAYS];
-  int n_arrays = list_arrays(env, streams, arrays);
-  const uint8_t is_reset = env->is_reset;
-  status = rl_archive_put_string(archive, rl_archive_key(name, prefix, "name"), env->def->name, error);
-  if (!status)
-    status = rl_archive_put(archive, rl_archive_key(name, prefix, "is_reset"), RL_U8, 1, (int64_t[]){1},
-                            &is_reset, error);
-  if (!status)
-    status = rl_archive_put(archive, rl_archive_key(name, prefix, "actions"), RL_F32, 2,
-                            (int64_t[]){total, (int64_t)width(env)}, actions, error);
-  for (int i = 0; !status && i < n_arrays; i++)
-    status = rl_archive_put(archive, rl_archive_key(name, prefix, arrays[i].suffix), arrays[i].dtype, 2,
-                            (int64_t[]){arrays[i].rows, arrays[i].cols}, arrays[i].data, error);
-  rl_release(streams);
+}
+
+static rl_status put(rl_archive *archive, const char *prefix, const char *suffix, rl_dtype dtype,
+                     int64_t rows, int64_t cols, const void *data, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  return rl_archive_put(archive, rl_archive_key(name, prefix, suffix), dtype, 2, (int64_t[]){rows, cols},
+                        data, error);
+}
+
+static int64_t actions_to_save(const rl_vec_env *env, const books *b, int i) {
+  if (b->loss[i] || is_kept_as_it_is(env)) return 0;
+  return steps_since_reset(env, i) ? rl_vec_env_in_memory(env, i) : 0;
+}
+
+static rl_status put_actions(const rl_vec_env *env, const books *b, rl_archive *archive, const char *prefix,
+                             rl_error *error) {
+  int64_t total = 0, total_pieces = 0;
+  for (int i = 0; i < env->n; i++) {
+    total += actions_to_save(env, b, i);
+    total_pieces += b->pieces[i];
+  }
+  float *actions = rl_allocate((size_t)total * width(env) + 1, sizeof *actions), *at = actions;
+  rl_action_piece *pieces = rl_allocate((size_t)total_pieces + 1, sizeof *pieces), *piece = pieces;
+  rl_status status = RL_OK;
+  if (!actions || !pieces) status = rl_fail(error, RL_NO_MEMORY, "out of memory to save %s", env->def->name);
+  for (int i = 0; !status && i < env->n; i++) {
+    const rl_copy *c = &env->copies[i];
+    const size_t count = (size_t)actions_to_save(env, b, i) * width(env);
+    if (count) memcpy(at, c->history, count * sizeof *at);
+    if (b->pieces[i]) memcpy(piece, c->pieces, (size_t)b->pieces[i] * sizeof *piece);
+    at += count;
+    piece += b->pieces[i];
+  }
+  if (!status) status = put(archive, prefix, "actions", RL_F32, total, (int64_t)width(env), actions, error);
+  if (!status) status = put(archive, prefix, "pieces", RL_U64, total_pieces, 2, pieces, error);
   rl_release(actions);
+  rl_release(pieces);
   return status;
 }
 
-static void replay_piece(void *context, int i, int worker) {
-  rl_vec_env *env = context;
-  const rl_replay *r = &env->replay;
-  rl_copy *c = &env->copies[i];
-  (void)worker;
-  uint8_t idle = env->idle[i];
-  float terms[RL_MAX_TERMS]; /* the environment's own, of no interest here */
-  rl_vec_env_begin(env, i);
-  env->idle[i] = idle;
-  rl_env_io io = rl_vec_env_io(env, i);
-  io.terms = terms;
-  int64_t steps = steps_since_reset(env, i);
-  c->out_of_memory = false;
-  for (int64_t t = 0; t < steps && !c->status; t++) {
-    const float *action = r->actions + (size_t)(r->first[i] + t) * width(env);
-    c->out_of_memory = !rl_vec_env_reserve(env, c, t);
-    if (c->out_of_memory) return;
-    memcpy(c->history + (size_t)t * width(env), action, width(env) * sizeof *action);
-    env->def->step(c->self, action, &io);
-    c->status = io.status;
-  }
+static rl_status put_state(const rl_vec_env *env, rl_archive *archive, const char *prefix, rl_error *error) {
+  const size_t n = (size_t)env->n, n_state = (size_t)env->def->n_state;
+  double *state = rl_allocate(n * n_state, sizeof *state);
+  if (!state) return rl_fail(error, RL_NO_MEMORY, "out of memory to save %s", env->def->name);
+  for (size_t i = 0; env->is_reset && i < n; i++) env->def->save(env->copies[i].self, state + i * n_state);
+  rl_status status = put(archive, prefix, "state", RL_F64, env->n, (int64_t)n_state, state, error);
+  rl_release(state);
+  return status;
 }
 
-/* The options, streams and lengths of a file are checked as the input of a user is. */
-static rl_status check_loaded(const rl_vec_env *env, const stream_pair *streams, int64_t total,
-                              int64_t *first, rl_error *error) {
-  const rl_env_def *def = env->def;
-  int64_t sum = 0;
-  for (int i = 0; i < env->n; i++) {
-    int64_t steps = steps_since_reset(env, i);
-    bool flags = !env->is_reset || (env->terminated[i] + env->truncated[i] <= 1 && env->idle[i] <= 1);
-    if (!flags || env->episode_length[i] < 0 || steps > total - sum || streams[i].start.used > 4 ||
-        streams[i].own.used > 4)
-      return rl_fail(error, RL_BAD_FORMAT, "%s: state of copy %d does not fit its actions", def->name, i + 1);
-    first[i] = sum;
-    sum += steps;
+typedef struct growing {
+  char *data;
+  size_t used, room;
+} growing;
+
+static bool append(growing *g, const void *bytes, size_t size) {
+  if (g->used + size > g->room) {
+    const size_t room = 2 * (g->used + size);
+    char *data = rl_allocate(room, 1);
+    if (!data) return false;
+    if (g->used) memcpy(data, g->data, g->used);
+    rl_release(g->data);
+    g->data = data;
+    g->room = room;
   }
-  if (sum != total)
-    return rl_fail(error, RL_BAD_FORMAT, "%s: %lld actions too many", def->name, (long long)(total - sum));
+  if (size) memcpy(g->data + g->used, bytes, size);
+  g->used += size;
+  return true;
+}
+
+static rl_status put_bytes(rl_vec_env *env, books *b, rl_archive *archive, const char *prefix,
+                           rl_error *error) {
+  growing all = {0};
+  rl_status status = RL_OK;
+  env->error = error;
+  for (int i = 0; env->is_reset && !status && i < env->n; i++) {
+    rl_env_io io = rl_vec_env_io(env, i);
+    size_t size = 0;
+    const void *bytes = env->def->save_bytes(env->copies[i].self, &size, &io);
+    status = io.status;
+    b->bytes[i] = (int64_t)size;
+    if (!status && !append(&all, bytes, size))
+      status = rl_fail(error, RL_NO_MEMORY, "out of memory to save %s", env->def->name);
+  }
+  env->error = NULL;
+  if (!status) status = put(archive, prefix, "bytes", RL_U8, (int64_t)all.used, 1, all.data, error);
+  rl_release(all.data);
+  return status;
+}
+
+static rl_status save(rl_vec_env *env, books *b, rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  saved_array arrays[MAX_ARRAYS];
+  const uint8_t is_reset = env->is_reset;
+  const int64_t piece_steps = rl_vec_env_piece_steps(env);
+  const int n_arrays = list_arrays(env, b, arrays);
+  fill_books(env, b);
+  rl_status status =
+      rl_archive_put_string(archive, rl_archive_key(name, prefix, "name"), env->def->name, error);
+  if (!status) status = put(archive, prefix, "is_reset", RL_U8, 1, 1, &is_reset, error);
+  if (!status) status = put(archive, prefix, "piece_steps", RL_I64, 1, 1, &piece_steps, error);
+  if (!status && is_reset)
+    status = put(archive, prefix, "observation", RL_F32, env->n, env->def->observation.size, env->observation,
+                 error);
+  if (!status) status = put_actions(env, b, archive, prefix, error);
+  if (!status && env->def->load) status = put_state(env, archive, prefix, error);
+  if (!status && env->def->load_bytes) status = put_bytes(env, b, archive, prefix, error);
+  for (int i = 0; !status && i < n_arrays; i++)
+    status = put(archive, prefix, arrays[i].suffix, arrays[i].dtype, arrays[i].rows, arrays[i].cols,
+                 arrays[i].data, error);
+  if (!status) note(env, b->loss, "begin");
+  return status;
+}
+
+rl_status rl_vec_env_save(rl_vec_env *env, rl_archive *archive, const char *prefix, rl_error *error) {
+  books b;
+  rl_status status = make_books(&b, env->n)
+                         ? save(env, &b, archive, prefix, error)
+                         : rl_fail(error, RL_NO_MEMORY, "out of memory to save %s", env->def->name);
+  free_books(&b);
+  return status;
+}
+
+/* Loading: the file is checked as the input of a user is. */
+
+static bool is_taken_action(const rl_space *space, float a) { /* as take_actions leaves them */
+  return space->kind == RL_BOX ? isfinite(a) && a >= space->low && a <= space->high : is_choice(space, a);
+}
+
+static bool are_taken_actions(const rl_vec_env *env, const float *actions, int64_t steps) {
+  for (size_t k = 0; k < (size_t)steps * width(env); k++)
+    if (!is_taken_action(&env->def->action, actions[k])) return false;
+  return true;
+}
+
+static rl_status check_options(const rl_vec_env *env, rl_error *error) {
+  const rl_env_def *def = env->def;
   for (int i = env->is_reset ? 0 : env->n; i <= env->n; i++) {
     const double *values = i < env->n ? options_in_use(env, i) : env->options;
     for (int k = 0; k < def->n_options; k++)
@@ -145,70 +276,326 @@ static rl_status check_loaded(const rl_vec_env *env, const stream_pair *streams,
   return RL_OK;
 }
 
-static bool is_taken_action(const rl_space *space, float a) { /* as take_actions leaves them */
-  return space->kind == RL_BOX ? isfinite(a) && a >= space->low && a <= space->high : is_choice(space, a);
+static bool is_sensible_copy(const rl_vec_env *env, const books *b, int i) {
+  const bool flags = !env->is_reset || (env->terminated[i] + env->truncated[i] <= 1 && env->idle[i] <= 1);
+  return flags && env->episode_length[i] >= 0 && env->episode_length[i] <= RL_MAX_COUNT &&
+         isfinite(env->episode_return[i]) && b->loss[i] < RL_LOSSES && b->pieces[i] >= 0 &&
+         b->pieces[i] <= RL_MAX_REPLAY && b->bytes[i] >= 0 && rl_rng_is_sound(&b->streams[i].start) &&
+         rl_rng_is_sound(&b->streams[i].own) && rl_rng_is_sound(&b->now[i]);
 }
 
-static rl_status load_state(rl_vec_env *env, const rl_archive *archive, const char *prefix,
-                            stream_pair *streams, int64_t *first, rl_error *error) {
+/* Version 0.1 replayed all. */
+static bool has_copies(const rl_vec_env *env, const rl_loading *l) {
+  return l->state || (l->bytes && env->def->load_bytes);
+}
+
+/* Where each copy finds its actions, pieces and bytes. */
+static rl_status place_copies(const rl_vec_env *env, rl_loading *l, int64_t actions, int64_t pieces,
+                              int64_t bytes, rl_error *error) {
+  int64_t used_actions = 0, used_pieces = 0, used_bytes = 0;
+  const books *b = &l->books;
+  for (int i = 0; i < env->n; i++) {
+    if (!is_sensible_copy(env, b, i))
+      return rl_fail(error, RL_BAD_FORMAT, "%s: the state of copy %d is not sensible", env->def->name, i + 1);
+    const bool replayed = !b->loss[i] && !has_copies(env, l);
+    const int64_t steps = replayed ? steps_since_reset(env, i) - b->pieces[i] * l->piece_steps : 0;
+    if (steps < 0 || steps > actions - used_actions || b->pieces[i] > pieces - used_pieces ||
+        b->bytes[i] > bytes - used_bytes)
+      return rl_fail(error, RL_BAD_FORMAT, "%s: state of copy %d does not fit its actions", env->def->name,
+                     i + 1);
+    l->first_action[i] = used_actions;
+    l->first_piece[i] = used_pieces;
+    l->first_byte[i] = used_bytes;
+    used_actions += steps;
+    used_pieces += b->pieces[i];
+    used_bytes += b->bytes[i];
+  }
+  if (used_actions != actions || used_pieces != pieces || used_bytes != bytes)
+    return rl_fail(error, RL_BAD_FORMAT, "%s: %lld actions too many", env->def->name,
+                   (long long)(actions - used_actions));
+  return RL_OK;
+}
+
+/* The array of rows of this width; *rows: how many. NULL where it is missing and may be. */
+static rl_status find_rows(const rl_archive *archive, const char *prefix, const char *suffix, rl_dtype dtype,
+                           int64_t cols, bool needed, const void **data, int64_t *rows, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  const rl_array *array = rl_archive_find(archive, rl_archive_key(name, prefix, suffix));
+  *data = NULL;
+  *rows = 0;
+  if (!array && !needed) return RL_OK;
+  if (!array || array->dtype != dtype || array->ndim != 2 || array->shape[1] != cols)
+    return rl_fail(error, RL_BAD_FORMAT, "%s is missing or has another shape", name);
+  *data = array->data;
+  *rows = array->shape[0];
+  return RL_OK;
+}
+
+static rl_status check_same(const rl_vec_env *env, const rl_archive *archive, const char *prefix,
+                            rl_error *error) {
   char name[RL_ARCHIVE_NAME];
   const char *saved = rl_archive_string(archive, rl_archive_key(name, prefix, "name"));
   if (!saved || strcmp(saved, env->def->name) != 0)
     return rl_fail(error, RL_BAD_FORMAT, "%s: state of \"%.32s\", not of %s", prefix, saved ? saved : "",
                    env->def->name);
-  const rl_array *actions = rl_archive_find(archive, rl_archive_key(name, prefix, "actions"));
-  if (!actions || actions->dtype != RL_F32 || actions->ndim != 2 || actions->shape[1] != (int64_t)width(env))
-    return rl_fail(error, RL_BAD_FORMAT, "%s is missing or has another shape", name);
+  const rl_array *length = rl_archive_find(archive, rl_archive_key(name, prefix, "episode_length"));
+  if (length && length->count != env->n)
+    return rl_fail(error, RL_BAD_FORMAT, "%s: %lld copies of %s there, %d here", prefix,
+                   (long long)length->count, env->def->name, env->n);
+  const rl_array *final = rl_archive_find(archive, rl_archive_key(name, prefix, "final_observation"));
+  const int size = env->def->observation.size;
+  if (final && final->count != (int64_t)env->n * size)
+    return rl_fail(error, RL_BAD_FORMAT, "%s: %s with %lld observations there, %d here", prefix,
+                   env->def->name, (long long)(final->count / env->n), size);
+  return RL_OK;
+}
+
+static rl_status read_arrays(rl_vec_env *env, rl_loading *l, const rl_archive *archive, const char *prefix,
+                             rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
   saved_array arrays[MAX_ARRAYS];
-  int n_arrays = list_arrays(env, streams, arrays);
+  int n_arrays = list_arrays(env, &l->books, arrays);
   uint8_t is_reset;
   rl_status status =
       rl_archive_get(archive, rl_archive_key(name, prefix, "is_reset"), RL_U8, 1, &is_reset, error);
   env->is_reset = !status && is_reset;
-  for (int i = 0; !status && i < n_arrays; i++)
-    status = rl_archive_get(archive, rl_archive_key(name, prefix, arrays[i].suffix), arrays[i].dtype,
-                            arrays[i].rows * arrays[i].cols, arrays[i].data, error);
-  if (!status) status = check_loaded(env, streams, actions->shape[0], first, error);
+  l->piece_steps = rl_vec_env_piece_steps(env);
+  if (!status && rl_archive_find(archive, rl_archive_key(name, prefix, "piece_steps")))
+    status = rl_archive_get(archive, name, RL_I64, 1, &l->piece_steps, error);
+  if (!status && (l->piece_steps < 1 || l->piece_steps > RL_ACTION_PIECE))
+    status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
+  for (int i = 0; !status && i < n_arrays; i++) {
+    const saved_array *a = &arrays[i];
+    rl_archive_key(name, prefix, a->suffix);
+    if (!a->later || rl_archive_find(archive, name))
+      status = rl_archive_get(archive, name, a->dtype, a->rows * a->cols, a->data, error);
+    else if (a->data == l->books.now)
+      for (int k = 0; k < env->n; k++) l->books.now[k] = l->books.streams[k].start;
+  }
+  return status;
+}
+
+static rl_status find_data(const rl_vec_env *env, rl_loading *l, const rl_archive *archive,
+                           const char *prefix, rl_error *error) {
+  int64_t actions, pieces, bytes, rows;
+  const void *data;
+  rl_status status =
+      find_rows(archive, prefix, "actions", RL_F32, (int64_t)width(env), true, &data, &actions, error);
+  l->actions = data;
+  if (!status) status = find_rows(archive, prefix, "pieces", RL_U64, 2, false, &data, &pieces, error);
+  if (!status) {
+    l->pieces = data;
+    status = find_rows(archive, prefix, "bytes", RL_U8, 1, false, &data, &bytes, error);
+  }
+  if (!status) {
+    l->bytes = data;
+    status = find_rows(archive, prefix, "observation", RL_F32, env->def->observation.size, false, &data,
+                       &rows, error);
+  }
+  if (!status) {
+    l->observation = rows == env->n ? data : NULL;
+    status = find_rows(archive, prefix, "state", RL_F64, env->def->n_state, false, &data, &rows, error);
+  }
   if (status) return status;
-  const float *values = actions->data;
-  for (int64_t k = 0; k < actions->count; k++)
-    if (!is_taken_action(&env->def->action, values[k]))
-      return rl_fail(error, RL_BAD_FORMAT, "%s.actions: action %lld is %g", prefix, (long long)k + 1,
-                     (double)values[k]);
+  l->state = rows == env->n && env->def->load ? data : NULL;
+  for (size_t k = 0; l->state && k < (size_t)env->n * (size_t)env->def->n_state; k++)
+    if (!isfinite(l->state[k])) return rl_fail(error, RL_NOT_FINITE, "%s.state is not finite", prefix);
+  if (!are_taken_actions(env, l->actions, actions))
+    return rl_fail(error, RL_BAD_FORMAT, "%s.actions: not actions of %s", prefix, env->def->name);
+  return place_copies(env, l, actions, pieces, bytes, error);
+}
+
+/* The copy begins its next episode, with the stream as it was. */
+static void lose(rl_vec_env *env, int i, rl_loss why) {
+  rl_copy *c = &env->copies[i];
+  const books *b = &env->loading->books;
+  c->rng = c->borrowed ? c->own : b->now[i];
+  c->borrowed = 0;
+  env->loading->books.loss[i] = (uint8_t)why;
+  rl_vec_env_begin_anew(env, i);
+}
+
+/* Steps that the copy has taken, which are then in its history; false when it failed. */
+static bool replay(rl_vec_env *env, int i, const float *actions, int64_t steps, int64_t at) {
+  rl_copy *c = &env->copies[i];
+  float terms[RL_MAX_TERMS]; /* the environment's own, of no interest here */
+  rl_env_io io = rl_vec_env_io(env, i);
+  io.terms = terms;
+  for (int64_t t = 0; t < steps && !c->status; t++) {
+    const float *action = actions + (size_t)t * width(env);
+    if (at >= 0) {
+      c->out_of_memory = !rl_vec_env_reserve(env, c, at + t);
+      if (c->out_of_memory) return false;
+      memcpy(c->history + (size_t)(at + t) * width(env), action, width(env) * sizeof *action);
+    }
+    env->def->step(c->self, action, &io);
+    c->status = io.status;
+  }
+  return !c->status;
+}
+
+static rl_loss replay_pieces(rl_vec_env *env, int i) {
+  rl_copy *c = &env->copies[i];
+  const rl_loading *l = env->loading;
+  const int64_t count = l->books.pieces[i], steps = rl_vec_env_piece_steps(env);
+  if (!count) return RL_KEPT;
+  if (!env->action_file || steps != l->piece_steps) return RL_LOST_FILE;
+  float *bytes = rl_allocate(RL_ACTION_PIECE, 1);
+  c->pieces = rl_allocate((size_t)count, sizeof *c->pieces);
+  c->out_of_memory = !bytes || !c->pieces;
+  rl_loss loss = RL_KEPT;
+  for (int64_t k = 0; !c->out_of_memory && !loss && k < count; k++) {
+    const rl_action_piece *piece = &l->pieces[l->first_piece[i] + k];
+    c->pieces[k] = *piece;
+    if (!rl_action_file_read(env->action_file, piece, bytes) || !are_taken_actions(env, bytes, steps))
+      loss = RL_LOST_FILE;
+    else if (!replay(env, i, bytes, steps, -1))
+      break;
+  }
+  rl_release(bytes);
+  if (c->out_of_memory) return RL_KEPT;
+  c->n_pieces = loss ? 0 : (int)count;
+  c->piece_room = (int)count;
+  return loss;
+}
+
+static void replay_piece(void *context, int i, int worker) {
+  rl_vec_env *env = context;
+  const rl_loading *l = env->loading;
+  rl_copy *c = &env->copies[i];
+  (void)worker;
+  c->out_of_memory = false;
+  if (l->books.loss[i]) {
+    lose(env, i, (rl_loss)l->books.loss[i]);
+    return;
+  }
+  if (!env->def->repeatable) {
+    lose(env, i, RL_LOST_REPEATABLE);
+    return;
+  }
+  const int64_t steps = steps_since_reset(env, i) - l->books.pieces[i] * l->piece_steps;
+  const uint8_t idle = env->idle[i];
+  rl_vec_env_begin(env, i);
+  env->idle[i] = idle;
+  const rl_loss loss = c->status ? RL_KEPT : replay_pieces(env, i);
+  if (loss) {
+    lose(env, i, loss);
+    return;
+  }
+  if (c->status || c->out_of_memory) return;
+  if (!replay(env, i, l->actions + (size_t)l->first_action[i] * width(env), steps, 0)) return;
+  const size_t at = (size_t)i * obs_size(env);
+  if (l->observation &&
+      memcmp(env->observation + at, l->observation + at, obs_size(env) * sizeof(float)) != 0)
+    lose(env, i, RL_LOST_DIFFERENT);
+}
+
+/* A copy as it was. */
+static void take_piece(void *context, int i, int worker) {
+  rl_vec_env *env = context;
+  const rl_loading *l = env->loading;
+  const rl_env_def *def = env->def;
+  rl_copy *c = &env->copies[i];
+  rl_env_io io = rl_vec_env_io(env, i);
+  float terms[RL_MAX_TERMS];
+  (void)worker;
+  io.terms = terms;
+  c->out_of_memory = false;
+  c->start = c->rng;
+  c->rng = l->books.now[i];
+  if (def->load)
+    def->load(c->self, options_in_use(env, i), &c->rng, l->state + (size_t)i * (size_t)def->n_state, &io);
+  else
+    def->load_bytes(c->self, options_in_use(env, i), &c->rng, l->bytes + l->first_byte[i],
+                    (size_t)l->books.bytes[i], &io);
+  c->status = io.status;
+}
+
+static rl_status load_copies(rl_vec_env *env, rl_loading *l, rl_error *error) {
   for (int i = 0; i < env->n; i++) {
     rl_copy *c = &env->copies[i];
-    c->rng = streams[i].start;
-    c->own = streams[i].own;
+    c->rng = l->books.streams[i].start;
+    c->own = l->books.streams[i].own;
     c->borrowed = c->own.stream != c->rng.stream;
   }
   if (!env->is_reset) return RL_OK;
-  env->replay = (rl_replay){first, values};
-  status = rl_vec_env_each(env, replay_piece, error);
-  if (status) return status;
-  for (int i = 0; i < env->n; i++)
+  if (env->action_file && rl_action_file_open(env->action_file, error)) return RL_BAD_FILE;
+  env->loading = l;
+  rl_status status = rl_vec_env_each(env, has_copies(env, l) ? take_piece : replay_piece, error);
+  env->loading = NULL;
+  for (int i = 0; !status && i < env->n; i++)
     if (env->copies[i].out_of_memory)
-      return rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", env->def->name);
-  return RL_OK;
+      status = rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", env->def->name);
+  return status;
+}
+
+static rl_status load_twin(rl_vec_env *twin, rl_loading *l, const rl_archive *archive, const char *prefix,
+                           rl_error *error) {
+  rl_status status = check_same(twin, archive, prefix, error);
+  if (!status) status = read_arrays(twin, l, archive, prefix, error);
+  if (!status) status = check_options(twin, error);
+  if (!status) status = find_data(twin, l, archive, prefix, error);
+  return status ? status : load_copies(twin, l, error);
+}
+
+/* The pieces that copies now have are in use, and no others. */
+static rl_status adopt_pieces(rl_vec_env *env, rl_error *error) {
+  int64_t count = 0;
+  for (int i = 0; i < env->n; i++) count += env->copies[i].n_pieces;
+  rl_action_piece *all = rl_allocate((size_t)count + 1, sizeof *all), *at = all;
+  if (!all) return rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", env->def->name);
+  for (int i = 0; i < env->n; i++) {
+    const rl_copy *c = &env->copies[i];
+    if (c->n_pieces) memcpy(at, c->pieces, (size_t)c->n_pieces * sizeof *at);
+    at += c->n_pieces;
+  }
+  rl_status status = rl_action_file_adopt(env->action_file, all, count, error);
+  rl_release(all);
+  return status;
+}
+
+/* What is not state stays. */
+static void change_places(rl_vec_env *env, rl_vec_env *twin) {
+  rl_vec_env was = *env;
+  *env = *twin;
+  *twin = was;
+  env->seed = was.seed;
+  env->restart = was.restart;
+  env->judge = was.judge;
+  env->moves = was.moves + 1;
+  env->piece = was.piece;
+  twin->piece = NULL;
+  twin->action_file = NULL;
+}
+
+static bool make_loading(rl_loading *l, int copies) {
+  const size_t n = (size_t)copies;
+  int64_t *places = rl_allocate(3 * n, sizeof *places);
+  l->memory = places;
+  l->first_piece = places;
+  l->first_action = places ? places + n : NULL;
+  l->first_byte = places ? places + 2 * n : NULL;
+  return make_books(&l->books, copies) && places;
 }
 
 rl_status rl_vec_env_load(rl_vec_env *env, const rl_archive *archive, const char *prefix, rl_error *error) {
-  env->moves++;
-  rl_status status = check_repeatable(env, error);
-  if (status) return status;
-  size_t n_options = (size_t)env->def->n_options;
-  stream_pair *streams = rl_allocate((size_t)env->n, sizeof *streams);
-  int64_t *first = rl_allocate((size_t)env->n, sizeof *first);
-  double *options = rl_allocate(n_options, sizeof *options);
-  if (!streams || !first || !options) {
+  rl_vec_env *twin = NULL;
+  rl_loading l = {0};
+  rl_status status = rl_vec_env_create(&twin, env->def, env->n, env->seed, 0, NULL, error);
+  if (!status && !make_loading(&l, env->n))
     status = rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", env->def->name);
-  } else {
-    memcpy(options, env->options, n_options * sizeof *options);
-    status = load_state(env, archive, prefix, streams, first, error);
-    if (status) memcpy(env->options, options, n_options * sizeof *options);
+  if (!status) {
+    twin->action_file = env->action_file;
+    status = load_twin(twin, &l, archive, prefix, error);
+    if (!status && env->action_file) status = adopt_pieces(twin, error);
+    if (!status) {
+      note(twin, l.books.loss, "have begun");
+      change_places(env, twin);
+    }
+    twin->action_file = NULL;
   }
-  rl_release(streams);
-  rl_release(first);
-  rl_release(options);
-  if (status) rl_vec_env_reset(env, NULL);
+  rl_vec_env_free(twin);
+  free_books(&l.books);
+  rl_release(l.memory);
   return status;
 }

@@ -75,12 +75,13 @@ static void count_circle(void *context, int body, float x, float y, float radius
   count_body(context, body);
 }
 
-static void count_drawn(rl_recording *r, rl_vec_env *env) {
+void rl_drawn_bodies(rl_vec_env *env, int *n_drawn, int *n_followed) {
   const rl_env_def *def = rl_vec_env_def(env);
-  const rl_scene scene = {.context = &r->n_drawn, .polygon = count_polygon, .circle = count_circle};
+  const rl_scene scene = {.context = n_drawn, .polygon = count_polygon, .circle = count_circle};
   const int followed = def->n_bodies - def->n_props;
+  *n_drawn = 0;
   if (def->draw) def->draw(rl_vec_env_copy(env, 0), &scene);
-  r->n_followed = r->n_drawn < followed ? r->n_drawn : followed;
+  *n_followed = *n_drawn < followed ? *n_drawn : followed;
 }
 
 rl_status rl_record(rl_recording *recording, rl_vec_env *env, rl_policy *policy, bool deterministic,
@@ -104,7 +105,7 @@ rl_status rl_record(rl_recording *recording, rl_vec_env *env, rl_policy *policy,
     if (!status) status = remember(recording, env, error);
   }
   recording->terminated = view->terminated[0] != 0;
-  if (!status) count_drawn(recording, env);
+  if (!status) rl_drawn_bodies(env, &recording->n_drawn, &recording->n_followed);
   rl_release(action);
   return status;
 }

@@ -36,6 +36,9 @@ rl_status rl_record(rl_recording *recording, rl_vec_env *env, rl_policy *policy,
                     rl_rng *rng, int64_t max_steps, rl_error *error);
 void rl_recording_release(rl_recording *recording);
 
+/* How many bodies of a copy something is drawn of, and how many of those a camera follows. */
+void rl_drawn_bodies(rl_vec_env *env, int *n_drawn, int *n_followed);
+
 /* The curves of a recording of `env`: the speed, if there is a field "vx" in m/s, the reward, its terms
  * sorted by name, and the fields of an environment that has few of them. Returns how many. Names, units and
  * values belong to the recording and to `env`. */

@@ -110,7 +110,7 @@ static int64_t age(const rl_vec_view *view, size_t i) {
 }
 
 void rl_rollout_open(rl_rollout *rollout, const rl_policy *policy) {
-  rollout->progress = (rl_rollout_progress){0};
+  rollout->progress = (rl_rollout_progress){.moves = RL_ANY_MOVES};
   rollout->n_rows = 0;
   memset(rollout->cut_value.data, 0, (size_t)rl_tensor_count(&rollout->cut_value) * sizeof(float));
   memset(rollout->length, 0, (size_t)rollout->copies * sizeof(int));
@@ -234,7 +234,7 @@ static rl_status step(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, r
                       rl_error *error) {
   const rl_vec_view *view = rl_vec_env_view(env);
   bool restart = rl_vec_env_restart(env);
-  if (rollout->progress.moves != rl_vec_env_moves(env))
+  if (rollout->progress.moves != RL_ANY_MOVES && rollout->progress.moves != rl_vec_env_moves(env))
     return rl_fail(
         error, RL_BAD_ARGUMENT,
         "%s was reset or stepped while a batch is being collected in pieces: the batch is given up",
@@ -286,49 +286,4 @@ rl_trajectories rl_rollout_trajectories(const rl_rollout *rollout) {
                            .truncated = rollout->truncated,
                            .cut_value = rollout->cut_value.data,
                            .last_value = rollout->last_value.data};
-}
-
-enum { STATS = 7 };
-
-rl_status rl_rollout_save(const rl_rollout *rollout, rl_archive *archive, const char *prefix,
-                          rl_error *error) {
-  char name[RL_ARCHIVE_NAME];
-  const rl_rollout_stats *s = &rollout->stats;
-  double stats[STATS] = {(double)s->total_steps, (double)s->episodes, (double)s->terminated, s->mean_return,
-                         s->mean_length,         s->mean_reward,      (double)s->n_terms};
-  rl_archive_key(name, prefix, "streams");
-  rl_status status = rl_archive_put(archive, name, RL_U64, 2, (int64_t[]){rollout->copies, RL_RNG_WORDS},
-                                    rollout->streams, error);
-  rl_archive_key(name, prefix, "stats");
-  if (!status) status = rl_archive_put(archive, name, RL_F64, 1, (int64_t[]){STATS}, stats, error);
-  rl_archive_key(name, prefix, "terms");
-  if (!status) status = rl_archive_put(archive, name, RL_F64, 1, (int64_t[]){RL_MAX_TERMS}, s->terms, error);
-  return status;
-}
-
-rl_status rl_rollout_load(rl_rollout *rollout, const rl_archive *archive, const char *prefix,
-                          rl_error *error) {
-  char name[RL_ARCHIVE_NAME];
-  double stats[STATS], terms[RL_MAX_TERMS];
-  int64_t words = (int64_t)rollout->copies * RL_RNG_WORDS;
-  rl_archive_key(name, prefix, "stats");
-  rl_status status = rl_archive_get(archive, name, RL_F64, STATS, stats, error);
-  if (!status && !(stats[6] >= 0 && stats[6] <= RL_MAX_TERMS && stats[0] >= 0 && stats[0] < 0x1p62))
-    status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
-  rl_archive_key(name, prefix, "terms");
-  if (!status) status = rl_archive_get(archive, name, RL_F64, RL_MAX_TERMS, terms, error);
-  rl_archive_key(name, prefix, "streams");
-  if (!status) status = rl_archive_get(archive, name, RL_U64, words, rollout->streams, error);
-  if (status) return status;
-  for (int i = 0; i < rollout->copies; i++)
-    if (rollout->streams[i].used > 4) return rl_fail(error, RL_BAD_FORMAT, "%s: not random streams", name);
-  rollout->stats = (rl_rollout_stats){.total_steps = (int64_t)stats[0],
-                                      .episodes = (int64_t)stats[1],
-                                      .terminated = (int64_t)stats[2],
-                                      .mean_return = stats[3],
-                                      .mean_length = stats[4],
-                                      .mean_reward = stats[5],
-                                      .n_terms = (int)stats[6]};
-  memcpy(rollout->stats.terms, terms, sizeof terms);
-  return RL_OK;
 }

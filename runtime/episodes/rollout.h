@@ -25,6 +25,9 @@ typedef struct rl_rollout_stats {
   double terms[RL_MAX_TERMS]; /* per step of the batch */
 } rl_rollout_stats;
 
+/* For `moves`: whatever they are. A batch goes on with copies that were loaded as it was. */
+#define RL_ANY_MOVES UINT64_MAX
+
 /* A batch that is being collected. */
 typedef struct rl_rollout_progress {
   int steps;                                             /* taken so far */
@@ -90,11 +93,19 @@ double rl_rollout_fraction(const rl_rollout *rollout);
 
 rl_trajectories rl_rollout_trajectories(const rl_rollout *rollout);
 
-/* The action streams and the stats: array "<prefix>.streams" and so on. */
+/* The action streams and the stats: array "<prefix>.streams" and so on. A failed load changes nothing. */
 rl_status rl_rollout_save(const rl_rollout *rollout, rl_archive *archive, const char *prefix,
                           rl_error *error);
 rl_status rl_rollout_load(rl_rollout *rollout, const rl_archive *archive, const char *prefix,
                           rl_error *error);
+
+/* The batch too, complete or half done: "<prefix>.obs" and so on. read makes a rollout of the size that the file has, with
+ * streams that are not those of the file; on failure there is none. */
+rl_status rl_rollout_save_batch(const rl_rollout *rollout, const rl_vec_env *env, const rl_policy *policy,
+                                rl_archive *archive, const char *prefix, rl_error *error);
+bool rl_rollout_has_batch(const rl_archive *archive, const char *prefix);
+rl_status rl_rollout_read_batch(rl_rollout *rollout, const rl_vec_env *env, const rl_policy *policy,
+                                const rl_archive *archive, const char *prefix, rl_error *error);
 
 RL_C_END
 

@@ -87,6 +87,12 @@ void rl_agent_free(rl_agent *a) {
   rl_release(a);
 }
 
+/* Where the batch that is loaded is not the one that the agent was saved with. */
+static rl_status check_room(const rl_agent *a, rl_error *error) {
+  if (!a->method->collector.rollout.progress.full) return RL_OK;
+  return rl_fail(error, RL_BAD_ARGUMENT, "the batch is full: it is not the one of this agent");
+}
+
 static bool has_method(const rl_agent *a) { return a->method->agent == a->number; }
 
 bool rl_agent_learns(const rl_agent *a) {
@@ -158,6 +164,8 @@ rl_status rl_agent_act(rl_agent *a, const float **action, rl_error *error) {
     status = act_aside(a, error);
     *action = a->action;
   } else {
+    status = check_room(a, error);
+    if (status) return status;
     memcpy(a->observation, a->now, (size_t)a->copies * a->obs_size * sizeof *a->now);
     *action = rl_rollout_actions(r);
     status = rl_rollout_act(r, &a->view, a->method->policy, error);
@@ -188,6 +196,7 @@ static rl_status check_reward(const rl_agent *a, const float *reward, const uint
 rl_status rl_agent_reward(rl_agent *a, const float *reward, const uint8_t *terminated,
                           const uint8_t *truncated, const float *final_observation, rl_error *error) {
   rl_status status = check_reward(a, reward, terminated, truncated, final_observation, error);
+  if (!status && has_method(a) && !rl_agent_learns(a)) status = check_room(a, error);
   if (status) return status;
   for (int i = 0; i < a->copies; i++) {
     if (a->terminated[i] || a->truncated[i]) { /* the last step ended its episode */
@@ -229,4 +238,92 @@ rl_status rl_agent_advance(rl_agent *a, rl_method_stats *stats, rl_error *error)
   rl_status status = a->closing ? close_batch(a, error) : rl_method_advance_update(a->method, stats, error);
   if (status || a->method->phase == RL_IDLE) give_up(a);
   return status;
+}
+
+/* Saving. */
+
+enum { FLAGS = 6, ARRAYS = 8 }; /* flags: number, steps, copies, seen, acted, closing */
+
+typedef struct agent_array {
+  const char *name;
+  rl_dtype dtype;
+  size_t size;
+  int64_t count;
+  void *data;
+} agent_array;
+
+static void list_arrays(const rl_agent *a, agent_array arrays[ARRAYS]) {
+  const int64_t n = a->copies, obs = n * (int64_t)a->obs_size;
+  const agent_array list[ARRAYS] = {{"observation", RL_F32, 4, obs, a->observation},
+                                    {"final_observation", RL_F32, 4, obs, a->final_observation},
+                                    {"now", RL_F32, 4, obs, a->now},
+                                    {"reward", RL_F32, 4, n, a->reward},
+                                    {"terminated", RL_U8, 1, n, a->terminated},
+                                    {"truncated", RL_U8, 1, n, a->truncated},
+                                    {"episode_return", RL_F64, 8, n, a->episode_return},
+                                    {"episode_length", RL_I64, 8, n, a->episode_length}};
+  memcpy(arrays, list, sizeof list);
+}
+
+rl_status rl_agent_save(const rl_agent *a, rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  agent_array arrays[ARRAYS];
+  const int64_t flags[FLAGS] = {a->number, a->steps, a->copies, a->seen, a->acted, a->closing};
+  rl_status status = rl_archive_put(archive, rl_archive_key(name, prefix, "agent"), RL_I64, 1,
+                                    (int64_t[]){FLAGS}, flags, error);
+  list_arrays(a, arrays);
+  for (int i = 0; !status && i < ARRAYS; i++)
+    status = rl_archive_put(archive, rl_archive_key(name, prefix, arrays[i].name), arrays[i].dtype, 1,
+                            &arrays[i].count, arrays[i].data, error);
+  return status;
+}
+
+static bool is_good_number(const rl_array *array, int64_t i) {
+  switch (array->dtype) {
+  case RL_F32: return isfinite(((const float *)array->data)[i]);
+  case RL_F64: return isfinite(((const double *)array->data)[i]);
+  case RL_U8: return ((const uint8_t *)array->data)[i] <= 1;
+  default: return ((const int64_t *)array->data)[i] >= 0 && ((const int64_t *)array->data)[i] <= RL_MAX_COUNT;
+  }
+}
+
+static rl_status check_arrays(const agent_array arrays[ARRAYS], const rl_archive *archive, const char *prefix,
+                              rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  for (int k = 0; k < ARRAYS; k++) {
+    const rl_array *array = rl_archive_find(archive, rl_archive_key(name, prefix, arrays[k].name));
+    bool good = array && array->dtype == arrays[k].dtype && array->count == arrays[k].count;
+    for (int64_t i = 0; good && i < array->count; i++) good = is_good_number(array, i);
+    if (!good) return rl_fail(error, RL_BAD_FORMAT, "%s: missing, or not of this agent", name);
+  }
+  return RL_OK;
+}
+
+rl_status rl_agent_load(rl_agent *a, const rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  agent_array arrays[ARRAYS];
+  int64_t flags[FLAGS];
+  rl_status status =
+      rl_archive_get(archive, rl_archive_key(name, prefix, "agent"), RL_I64, FLAGS, flags, error);
+  if (status) return status;
+  if (flags[0] != a->number || flags[1] != a->steps || flags[2] != a->copies)
+    return rl_fail(
+        error, RL_BAD_FORMAT,
+        "%s: agent %lld of its method, %lld copies and %lld steps there; agent %lld, %d copies and %d "
+        "steps here",
+        prefix, (long long)flags[0], (long long)flags[2], (long long)flags[1], (long long)a->number,
+        a->copies, a->steps);
+  for (int i = 3; i < FLAGS; i++)
+    if (flags[i] != 0 && flags[i] != 1) return rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
+  list_arrays(a, arrays);
+  status = check_arrays(arrays, archive, prefix, error);
+  if (status) return status;
+  for (int k = 0; k < ARRAYS; k++) {
+    const rl_array *array = rl_archive_find(archive, rl_archive_key(name, prefix, arrays[k].name));
+    memcpy(arrays[k].data, array->data, (size_t)array->count * arrays[k].size);
+  }
+  a->seen = flags[3] != 0;
+  a->acted = flags[4] != 0;
+  a->closing = flags[5] != 0;
+  return RL_OK;
 }

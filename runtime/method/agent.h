@@ -49,6 +49,11 @@ rl_status rl_agent_advance(rl_agent *agent, rl_method_stats *stats, rl_error *er
 /* All copies begin anew, and what is half done is given up. */
 void rl_agent_reset(rl_agent *agent);
 
+/* What was seen and handed in so far: "<prefix>.*"; the batch is the method's, which saves it. Loaded by an agent that was
+ * made as the same of its method, with as many copies and steps. A failed load changes nothing. */
+rl_status rl_agent_save(const rl_agent *agent, rl_archive *archive, const char *prefix, rl_error *error);
+rl_status rl_agent_load(rl_agent *agent, const rl_archive *archive, const char *prefix, rl_error *error);
+
 RL_C_END
 
 #endif

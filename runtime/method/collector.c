@@ -65,7 +65,8 @@ static rl_status check(const rl_collector *c, const rl_collect_options *options,
 
 rl_status rl_collector_init(rl_collector *c, rl_vec_env *env, rl_policy *policy, rl_value *value,
                             const rl_collect_options *options, rl_error *error) {
-  *c = (rl_collector){.options = *options, .env = env, .policy = policy, .value = value};
+  *c = (rl_collector){.options = *options, .made = *options, .env = env, .policy = policy, .value = value};
+  c->estimated.options = *options;
   rl_status status = check(c, options, error);
   if (!status) status = rl_reward_filter_init(&c->filter, rl_vec_env_copies(env), error);
   if (!status) status = rl_reward_filter_init(&c->estimated.filter, rl_vec_env_copies(env), error);
@@ -227,26 +228,107 @@ rl_status rl_collector_collect(rl_collector *c, int steps, rl_error *error) {
   return status;
 }
 
-rl_status rl_collector_save(const rl_collector *c, rl_archive *archive, const char *prefix, rl_error *error) {
+/* What the advantages were estimated from, so that an edit of the batch is still seen. */
+
+enum { MARKS = 3 };
+
+static rl_status save_estimated(const rl_estimate_record *e, rl_archive *archive, const char *prefix,
+                                rl_error *error) {
   char name[RL_ARCHIVE_NAME];
-  rl_status status =
-      rl_reward_filter_save(&c->filter, archive, rl_archive_key(name, prefix, "rewards"), error);
-  if (status || !c->has_rollout) return status;
-  return rl_rollout_save(&c->rollout, archive, rl_archive_key(name, prefix, "rollout"), error);
+  const uint64_t marks[MARKS] = {e->inputs, e->advantage, e->target};
+  rl_status status = rl_archive_put(archive, rl_archive_key(name, prefix, "marks"), RL_U64, 1,
+                                    (int64_t[]){MARKS}, marks, error);
+  if (!status) status = rl_reward_filter_save(&e->filter, archive, prefix, error);
+  return status
+             ? status
+             : rl_options_save(rl_collect_option_table(), &e->options, &e->options, archive, prefix, error);
 }
 
-rl_status rl_collector_load(rl_collector *c, const rl_archive *archive, const char *prefix, int steps,
+static rl_status load_estimated(rl_estimate_record *e, const rl_archive *archive, const char *prefix,
+                                rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  uint64_t marks[MARKS];
+  rl_status status =
+      rl_archive_get(archive, rl_archive_key(name, prefix, "marks"), RL_U64, MARKS, marks, error);
+  if (!status) status = rl_reward_filter_load(&e->filter, archive, prefix, error);
+  if (!status) status = rl_options_restore(rl_collect_option_table(), &e->options, archive, prefix, error);
+  rl_error bad;
+  if (!status && rl_collect_check(&e->options, &bad))
+    status = rl_fail(error, RL_BAD_FORMAT, "%s: %s", prefix, bad.message);
+  if (status) return status;
+  e->inputs = marks[0];
+  e->advantage = marks[1];
+  e->target = marks[2];
+  return RL_OK;
+}
+
+rl_status rl_collector_save(const rl_collector *c, rl_archive *archive, const char *prefix, bool with_batch,
                             rl_error *error) {
   char name[RL_ARCHIVE_NAME];
+  rl_status status =
+      rl_options_save(rl_collect_option_table(), &c->made, &c->options, archive, prefix, error);
+  if (!status)
+    status = rl_reward_filter_save(&c->filter, archive, rl_archive_key(name, prefix, "rewards"), error);
+  if (status || !c->has_rollout) return status;
+  rl_archive_key(name, prefix, "rollout");
+  status = rl_rollout_save(&c->rollout, archive, name, error);
+  if (status || !(with_batch || c->collecting)) return status;
+  status = rl_rollout_save_batch(&c->rollout, c->env, c->policy, archive, name, error);
+  return status ? status
+                : save_estimated(&c->estimated, archive, rl_archive_key(name, prefix, "estimated"), error);
+}
+
+/* Room for the batch that the file has, or, where it has none, for one step, until the next collect asks for more. */
+static rl_status load_rollout(rl_collector *loaded, const rl_archive *archive, const char *prefix,
+                              rl_error *error) {
+  char name[RL_ARCHIVE_NAME], streams[RL_ARCHIVE_NAME];
+  rl_archive_key(name, prefix, "rollout");
+  if (!rl_archive_find(archive, rl_archive_key(streams, name, "streams"))) return RL_OK;
+  rl_rollout batch = {0};
+  int steps = 1;
+  rl_status status = RL_OK;
+  if (rl_rollout_has_batch(archive, name)) {
+    status = rl_rollout_read_batch(&batch, loaded->env, loaded->policy, archive, name, error);
+    steps = batch.steps;
+    loaded->estimated.options = loaded->options;
+    rl_archive_key(streams, prefix, "estimated");
+    if (!status) status = load_estimated(&loaded->estimated, archive, streams, error);
+  }
+  if (!status) status = make_room(loaded, steps, error);
+  if (!status && batch.steps) {
+    rl_rollout_release(&loaded->rollout);
+    loaded->rollout = batch;
+    batch = (rl_rollout){0};
+  }
+  rl_rollout_release(&batch);
+  return status ? status : rl_rollout_load(&loaded->rollout, archive, name, error);
+}
+
+rl_status rl_collector_load(rl_collector *c, const rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
   rl_collector loaded;
-  rl_status status = rl_collector_init(&loaded, c->env, c->policy, c->value, &c->options, error);
+  rl_collect_options options = c->options;
+  char notice[RL_NOTICE] = "";
+  const int copies = rl_vec_env_copies(c->env);
+  rl_status status = check_free(c, error);
+  const rl_array *rolling = rl_archive_find(archive, rl_archive_key(name, prefix, "rewards.rolling"));
+  if (!status && rolling && rolling->count != copies)
+    status = rl_fail(error, RL_BAD_FORMAT, "%s: %lld copies there, %d here", prefix,
+                     (long long)rolling->count, copies);
+  if (!status)
+    status = rl_options_load(rl_collect_option_table(), &c->made, &options, archive, prefix, notice, error);
+  if (status) return status;
+  status = rl_collector_init(&loaded, c->env, c->policy, c->value, &options, error);
   if (!status)
     status = rl_reward_filter_load(&loaded.filter, archive, rl_archive_key(name, prefix, "rewards"), error);
-  if (!status && steps) status = make_room(&loaded, steps, error);
-  if (!status && steps)
-    status = rl_rollout_load(&loaded.rollout, archive, rl_archive_key(name, prefix, "rollout"), error);
-  rl_collector old = *c;
-  if (!status) *c = loaded;
-  rl_collector_release(status ? &loaded : &old);
-  return status;
+  if (!status) status = load_rollout(&loaded, archive, prefix, error);
+  if (status) {
+    rl_collector_release(&loaded);
+    return status;
+  }
+  loaded.made = c->made;
+  memcpy(loaded.notice, notice, sizeof notice);
+  rl_collector_release(c);
+  *c = loaded;
+  return RL_OK;
 }

@@ -4,6 +4,7 @@
 #ifndef RL_COLLECTOR_H
 #define RL_COLLECTOR_H
 
+#include "archive/option_state.h"
 #include "base/option.h"
 #include "episodes/rollout.h"
 #include "method/reward_filter.h"
@@ -37,7 +38,7 @@ typedef struct rl_estimate_record {
 } rl_estimate_record;
 
 typedef struct rl_collector {
-  rl_collect_options options;
+  rl_collect_options options, made; /* now; when it was made */
   rl_vec_env *env;
   rl_policy *policy;
   rl_value *value; /* or NULL */
@@ -46,6 +47,7 @@ typedef struct rl_collector {
   rl_reward_filter filter;
   float *reward; /* [steps, copies] filtered */
   rl_estimate_record estimated;
+  char notice[RL_NOTICE]; /* of the last load: options that stay as they were made here */
 } rl_collector;
 
 /* States are valued by a value of their own or by a head on the policy's trunk. */
@@ -78,11 +80,12 @@ rl_status rl_collector_renew(rl_collector *collector, rl_error *error);
 rl_status rl_collector_collect(rl_collector *collector, int steps, rl_error *error);
 rl_rollout *rl_collector_rollout(rl_collector *collector); /* NULL before the first collect */
 
-/* Streams and counters of the rollout, the reward filter: "<prefix>.rollout.*", "<prefix>.rewards.*". steps:
- * of the last batch, which the owner keeps; 0: there was none. A failed load leaves the object as it was. */
+/* Options, streams and counters of the rollout, the reward filter: "<prefix>.option.*", "<prefix>.rollout.*",
+ * "<prefix>.rewards.*"; the batch as well where it is asked for, or half done. A failed load leaves the object as it was;
+ * RL_BAD_FORMAT for an option that was made otherwise and is not live, and `notice` names those that are. */
 rl_status rl_collector_save(const rl_collector *collector, rl_archive *archive, const char *prefix,
-                            rl_error *error);
-rl_status rl_collector_load(rl_collector *collector, const rl_archive *archive, const char *prefix, int steps,
+                            bool with_batch, rl_error *error);
+rl_status rl_collector_load(rl_collector *collector, const rl_archive *archive, const char *prefix,
                             rl_error *error);
 
 RL_C_END

@@ -59,7 +59,7 @@ rl_status rl_method_create(rl_method **out, rl_vec_env *env, rl_policy *policy, 
   rl_method *m = rl_allocate(1, sizeof *m);
   if (!m) return rl_fail(error, RL_NO_MEMORY, "out of memory for a method");
   m->is = rl_method_find(options->name, error);
-  m->options = *options;
+  m->options = m->made = *options;
   m->policy = policy;
   m->value = value;
   m->base = base;
@@ -82,6 +82,8 @@ void rl_method_free(rl_method *m) {
   rl_learner_release(&m->policy_learner);
   rl_learner_release(&m->value_learner);
   rl_natural_release(&m->natural);
+  rl_tensor_release(&m->saved.policy);
+  rl_tensor_release(&m->saved.value);
   rl_release(m->ascent);
   rl_release(m->order);
   rl_release(m->advantage);
@@ -184,94 +186,9 @@ double rl_method_fraction(const rl_method *m) {
 void rl_method_stop(rl_method *m) {
   rl_trainer_stop(m->borrower);
   if (m->phase == RL_UPDATING) rl_method_undo_update(m);
+  m->saved.waits = false;
   rl_collector_stop(&m->collector);
   m->phase = RL_IDLE;
   m->agent = 0;
   rl_trainer_stop(m->borrower); /* gives its copies back */
-}
-
-/* The state between updates, so that a reloaded method goes on with the same bytes. */
-
-enum { COUNTERS = 2 }; /* updates so far, steps of the last batch (0: none yet) */
-
-rl_status rl_method_save(const rl_method *m, rl_archive *archive, const char *prefix, rl_error *error) {
-  char name[RL_ARCHIVE_NAME];
-  rl_status status = rl_method_check_idle(m, error);
-  if (status) return status;
-  const rl_collector *c = &m->collector;
-  const int64_t counters[COUNTERS] = {m->updates, c->has_rollout ? c->rollout.steps : 0};
-  const struct {
-    const char *suffix;
-    rl_dtype dtype;
-    int64_t count;
-    const void *data;
-  } numbers[] = {{"shuffle", RL_U64, RL_RNG_WORDS, &m->shuffle},
-                 {"counters", RL_I64, COUNTERS, counters},
-                 {"beta", RL_F64, 1, &m->options.kl_coef}};
-  status = rl_optimizer_save(&m->policy_learner.optimizer, archive,
-                             rl_archive_key(name, prefix, "policy_adam"), error);
-  if (!status && m->value)
-    status = rl_optimizer_save(&m->value_learner.optimizer, archive,
-                               rl_archive_key(name, prefix, "value_adam"), error);
-  for (size_t i = 0; !status && i < sizeof numbers / sizeof *numbers; i++)
-    status = rl_archive_put(archive, rl_archive_key(name, prefix, numbers[i].suffix), numbers[i].dtype, 1,
-                            &numbers[i].count, numbers[i].data, error);
-  return status ? status : rl_collector_save(c, archive, prefix, error);
-}
-
-/* What a load reads before anything of the object changes. */
-typedef struct loaded_state {
-  rl_optimizer policy, value;
-  rl_rng shuffle;
-  int64_t counters[COUNTERS];
-  double kl_coef;
-} loaded_state;
-
-static rl_status read_numbers(loaded_state *loaded, const rl_archive *archive, const char *prefix,
-                              rl_error *error) {
-  char name[RL_ARCHIVE_NAME];
-  rl_status status = rl_archive_get(archive, rl_archive_key(name, prefix, "shuffle"), RL_U64, RL_RNG_WORDS,
-                                    &loaded->shuffle, error);
-  if (!status && loaded->shuffle.used > 4)
-    status = rl_fail(error, RL_BAD_FORMAT, "%s: not a random stream", name);
-  if (!status)
-    status = rl_archive_get(archive, rl_archive_key(name, prefix, "counters"), RL_I64, COUNTERS,
-                            loaded->counters, error);
-  if (!status && (loaded->counters[0] < 0 || loaded->counters[1] < 0 || loaded->counters[1] > 1 << 24))
-    status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
-  if (!status)
-    status =
-        rl_archive_get(archive, rl_archive_key(name, prefix, "beta"), RL_F64, 1, &loaded->kl_coef, error);
-  if (!status && !(loaded->kl_coef >= 0.0 && isfinite(loaded->kl_coef)))
-    status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
-  return status;
-}
-
-static rl_status read_optimizer(rl_optimizer *loaded, const rl_learner *learner, const rl_archive *archive,
-                                const char *prefix, const char *suffix, rl_error *error) {
-  char name[RL_ARCHIVE_NAME];
-  rl_status status = rl_optimizer_init(loaded, RL_ADAM, learner->optimizer.size, error);
-  return status ? status : rl_optimizer_load(loaded, archive, rl_archive_key(name, prefix, suffix), error);
-}
-
-rl_status rl_method_load(rl_method *m, const rl_archive *archive, const char *prefix, rl_error *error) {
-  loaded_state loaded = {0};
-  rl_status status = rl_method_check_idle(m, error);
-  if (!status) status = read_numbers(&loaded, archive, prefix, error);
-  if (!status)
-    status = read_optimizer(&loaded.policy, &m->policy_learner, archive, prefix, "policy_adam", error);
-  if (!status && m->value)
-    status = read_optimizer(&loaded.value, &m->value_learner, archive, prefix, "value_adam", error);
-  if (!status) status = rl_collector_load(&m->collector, archive, prefix, (int)loaded.counters[1], error);
-  if (!status) {
-    rl_optimizer_copy(&m->policy_learner.optimizer, &loaded.policy);
-    if (m->value) rl_optimizer_copy(&m->value_learner.optimizer, &loaded.value);
-    m->shuffle = loaded.shuffle;
-    m->updates = loaded.counters[0];
-    m->options.kl_coef = loaded.kl_coef;
-    m->fresh = false;
-  }
-  rl_optimizer_release(&loaded.policy);
-  rl_optimizer_release(&loaded.value);
-  return status;
 }

@@ -94,10 +94,15 @@ rl_status rl_method_update(rl_method *method, rl_method_stats *stats, rl_error *
 rl_status rl_method_gradient(rl_method *method, const int *index, int rows, float *dpolicy, float *dvalue,
                              rl_error *error);
 
-/* Optimisers, streams, counters, the reward filter: "<prefix>.*". Networks and environment save themselves. A
- * failed load leaves the object as it was. */
+/* Options, optimisers, streams, counters, the reward filter: "<prefix>.*"; a batch that waits for its update, or what is
+ * half done. Networks and environment save themselves. Loaded by a method of the same name and sizes: RL_BAD_FORMAT says
+ * what differs; of options that are live, one that was made otherwise stays as it is here, and `notice` names it. An
+ * update that was half done is taken up by the first piece that is asked for; policy and value are loaded by then. A
+ * failed load changes nothing. */
 rl_status rl_method_save(const rl_method *method, rl_archive *archive, const char *prefix, rl_error *error);
 rl_status rl_method_load(rl_method *method, const rl_archive *archive, const char *prefix, rl_error *error);
+const char *rl_method_notice(const rl_method *method); /* of the last load; "": there is none */
+bool rl_method_has_batch(const rl_method *method);     /* that an update can take */
 
 RL_C_END
 

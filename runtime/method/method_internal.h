@@ -1,4 +1,5 @@
-/* Inside a policy-gradient method: method.c (parts, options, collecting, saving) and update.c (an update). */
+/* Inside a policy-gradient method: method.c (parts, options, collecting), update.c (an update) and
+ * method_state.c (saving). */
 #ifndef RL_METHOD_INTERNAL_H
 #define RL_METHOD_INTERNAL_H
 
@@ -26,15 +27,24 @@ typedef struct rl_training {
   double lr;
   int epochs, next;                      /* epochs begun; rows of this one that are done */
   int64_t pieces, expected;              /* done; all, about */
+  int64_t calls;                         /* of train_piece: a piece may take several */
   double sums[RL_LOSS_STATS], grad_norm; /* of the last epoch, over its rows and minibatches */
   int64_t rows, minibatches;
   bool passing; /* the learner is in the middle of a pass over rows */
   bool bad;     /* a gradient was not finite */
 } rl_training;
 
+/* How far an update is that was saved, and the parameters that it began with. It is taken up by the first piece that is
+ * asked for: only then are policy and value loaded as well. */
+typedef struct rl_saved_update {
+  bool waits;
+  int64_t prepared, shuffled, policy_calls, value_calls;
+  rl_tensor policy, value; /* parameters; value: where there is one */
+} rl_saved_update;
+
 struct rl_method {
   const rl_method_class *is;
-  rl_method_options options;
+  rl_method_options options, made; /* now; when it was made */
   rl_collector collector;
   rl_policy *policy;
   rl_value *value; /* or NULL */
@@ -51,8 +61,10 @@ struct rl_method {
   rl_objective objective;
   rl_learner policy_learner, value_learner;
   rl_natural natural;
-  float *ascent; /* [policy parameters] the gradient that a natural method improves along */
-  rl_rng shuffle;
+  float *ascent;                  /* [policy parameters] the gradient that a natural method improves along */
+  rl_rng shuffle, shuffle_before; /* before: as the update found it */
+  rl_saved_update saved;
+  char notice[RL_NOTICE];
   int *order; /* [epochs, rows]: a permutation of the batch for each epoch */
   size_t order_capacity;
   float *advantage;   /* [rows] of the current minibatch */

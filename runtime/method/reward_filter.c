@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <string.h>
 
 rl_status rl_reward_filter_init(rl_reward_filter *filter, int copies, rl_error *error) {
   *filter = (rl_reward_filter){.copies = copies, .rolling = rl_allocate((size_t)copies, sizeof(double))};

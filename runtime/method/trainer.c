@@ -261,3 +261,22 @@ void rl_trainer_free(rl_trainer *t) {
   pthread_mutex_destroy(&t->lock);
   rl_release(t);
 }
+
+rl_status rl_trainer_save(const rl_trainer *t, rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  return rl_archive_put(archive, rl_archive_key(name, prefix, "trainer"), RL_I64, 1, (int64_t[]){2},
+                        (int64_t[]){t->number, t->steps}, error);
+}
+
+rl_status rl_trainer_load(const rl_trainer *t, const rl_archive *archive, const char *prefix,
+                          rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  int64_t saved[2];
+  rl_status status =
+      rl_archive_get(archive, rl_archive_key(name, prefix, "trainer"), RL_I64, 2, saved, error);
+  if (!status && (saved[0] != t->number || saved[1] != t->steps))
+    status = rl_fail(error, RL_BAD_FORMAT,
+                     "%s: trainer %lld of its method, with %lld steps, there; %lld, with %d, here", prefix,
+                     (long long)saved[0], (long long)saved[1], (long long)t->number, t->steps);
+  return status;
+}

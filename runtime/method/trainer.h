@@ -56,6 +56,12 @@ void rl_trainer_stop(rl_trainer *trainer);
 rl_method_phase rl_trainer_phase(const rl_trainer *trainer);
 double rl_trainer_fraction(const rl_trainer *trainer); /* of the phase: 0 to 1 */
 
+/* Which trainer of its method it is: "<prefix>.trainer". What is half done is saved and loaded with the method. */
+rl_status rl_trainer_save(const rl_trainer *trainer, rl_archive *archive, const char *prefix,
+                          rl_error *error);
+rl_status rl_trainer_load(const rl_trainer *trainer, const rl_archive *archive, const char *prefix,
+                          rl_error *error);
+
 RL_C_END
 
 #endif

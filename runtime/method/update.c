@@ -305,6 +305,7 @@ static void train_piece(rl_method *m, rl_training *t) {
   case RL_STAGE_TRAINED: break;
   }
   t->pieces += !t->passing;
+  t->calls++;
 }
 
 static void train_one(void *context, int index, int worker) {
@@ -356,6 +357,13 @@ static void train(rl_method *m) {
 }
 
 void rl_method_undo_update(rl_method *m) {
+  if (m->saved.waits) {
+    rl_tensor *theta[] = {&m->policy->network.theta, m->value ? &m->value->network.theta : NULL};
+    const rl_tensor *before[] = {&m->saved.policy, &m->saved.value};
+    for (int i = 0; i < 2 && theta[i]; i++)
+      memcpy(theta[i]->data, before[i]->data, (size_t)theta[i]->shape[0] * sizeof(float));
+    return;
+  }
   rl_learner_restore(&m->policy_learner);
   if (m->value) rl_learner_restore(&m->value_learner);
 }
@@ -441,6 +449,7 @@ rl_status rl_method_begin_update(rl_method *m, rl_error *error) {
     return rl_fail(error, RL_BAD_ARGUMENT, "option minibatch: %d is more than the %d steps of the batch",
                    o->minibatch, m->collector.rollout.n_rows);
   m->explained = explained_variance(m);
+  m->shuffle_before = m->shuffle;
   begin_training(m);
   m->phase = RL_UPDATING;
   return RL_OK;
@@ -461,8 +470,36 @@ static rl_status finish(rl_method *m, rl_method_stats *stats, rl_error *error) {
   return RL_OK;
 }
 
+static void repeat(rl_method *m, rl_training *t, int64_t calls) {
+  while (t->stage != RL_STAGE_TRAINED && t->calls < calls) train_piece(m, t);
+}
+
+/* Begins the update that was saved again, and goes as far. */
+static rl_status take_up(rl_method *m, rl_error *error) {
+  const rl_saved_update *saved = &m->saved;
+  const bool trains = saved->policy_calls + saved->value_calls > 0;
+  const int64_t agent = m->agent;
+  rl_method_undo_update(m);
+  m->saved.waits = false;
+  m->phase = RL_IDLE;
+  rl_status status = rl_method_begin_update(m, error);
+  if (status) return status;
+  m->agent = agent;
+  while (!status && !is_prepared(m) && (trains || m->prepared < saved->prepared))
+    status = apply_base(m, error);
+  while (!status && m->shuffled < m->options.epochs && (trains || m->shuffled < saved->shuffled)) shuffle(m);
+  if (status) return status;
+  repeat(m, &m->of_policy, saved->policy_calls);
+  repeat(m, &m->of_value, saved->value_calls);
+  return RL_OK;
+}
+
 rl_status rl_method_advance_update(rl_method *m, rl_method_stats *stats, rl_error *error) {
-  rl_status status = RL_OK;
+  rl_status status = m->saved.waits ? take_up(m, error) : RL_OK;
+  if (status) {
+    m->phase = RL_IDLE;
+    return status;
+  }
   bool trained = m->of_policy.stage == RL_STAGE_TRAINED && m->of_value.stage == RL_STAGE_TRAINED;
   if (!is_prepared(m))
     status = apply_base(m, error);
@@ -477,6 +514,7 @@ rl_status rl_method_advance_update(rl_method *m, rl_method_stats *stats, rl_erro
 }
 
 double rl_method_update_fraction(const rl_method *m) {
+  if (m->saved.waits) return 0.0;
   double done = (double)(m->of_policy.pieces + m->of_value.pieces);
   return fmin(done / (double)(m->of_policy.expected + m->of_value.expected), 1.0);
 }

@@ -35,7 +35,8 @@ static rl_mlp mlp_of(const rl_network_options *options, int inputs, int outputs)
 
 rl_status rl_network_init(rl_network *network, int inputs, int outputs, int extra,
                           const rl_network_options *options, uint32_t use_index, rl_error *error) {
-  *network = (rl_network){.mlp = mlp_of(options, inputs, outputs), .clip = options->clip};
+  *network =
+      (rl_network){.mlp = mlp_of(options, inputs, outputs), .clip = options->clip, .seed = options->seed};
   if (isnan(options->clip)) network->clip = options->normalize ? 10.0f : INFINITY;
   const rl_mlp *mlp = &network->mlp;
   rl_status status = rl_mlp_check(mlp, error);
@@ -126,6 +127,7 @@ void rl_network_read_shape(const rl_network *network, rl_network_options *option
   options->layer_norm = mlp->layer_norm;
   options->normalize = network->normalizer.size > 0;
   options->clip = network->clip;
+  options->seed = network->seed;
   options->init = RL_INIT_XAVIER;
 }
 
@@ -185,24 +187,36 @@ static const rl_array *find_part(const rl_archive *archive, const char *prefix, 
   return NULL;
 }
 
+/* The architecture as strings of a file. */
+enum { TEXTS = 4 };
+typedef struct label {
+  const char *suffix;
+  char value[256];
+} label;
+
+static void texts_of(const rl_network *network, label texts[TEXTS]) {
+  const rl_mlp *mlp = &network->mlp;
+  static const char *const suffixes[TEXTS] = {"layers", "activation", "layer_norm", "normalize"};
+  for (int i = 0; i < TEXTS; i++) texts[i].suffix = suffixes[i];
+  const size_t room = sizeof texts->value;
+  size_t used = (size_t)snprintf(texts[0].value, room, "%d", mlp->inputs);
+  for (int i = 0; i < mlp->n_layers; i++)
+    used += (size_t)snprintf(texts[0].value + used, room - used, " %d", mlp->width[i]);
+  snprintf(texts[1].value, room, "%s", rl_activation_names[mlp->activation]);
+  snprintf(texts[2].value, room, "%s", mlp->layer_norm ? "true" : "false");
+  snprintf(texts[3].value, room, "%s", network->normalizer.size ? "true" : "false");
+}
+
 rl_status rl_network_save(const rl_network *network, rl_archive *archive, const char *prefix,
                           rl_error *error) {
-  char name[RL_ARCHIVE_NAME], text[256];
-  const rl_mlp *mlp = &network->mlp;
-  int used = snprintf(text, sizeof text, "%d", mlp->inputs);
-  for (int i = 0; i < mlp->n_layers; i++)
-    used += snprintf(text + used, sizeof text - (size_t)used, " %d", mlp->width[i]);
-  rl_status status = rl_archive_put_string(archive, rl_archive_key(name, prefix, "layers"), text, error);
-  if (!status)
-    status = rl_archive_put_string(archive, rl_archive_key(name, prefix, "activation"),
-                                   rl_activation_names[mlp->activation], error);
-  if (!status)
-    status = rl_archive_put_string(archive, rl_archive_key(name, prefix, "layer_norm"),
-                                   mlp->layer_norm ? "true" : "false", error);
+  char name[RL_ARCHIVE_NAME];
+  label texts[TEXTS];
+  texts_of(network, texts);
+  rl_status status = RL_OK;
+  for (int i = 0; !status && i < TEXTS; i++)
+    status =
+        rl_archive_put_string(archive, rl_archive_key(name, prefix, texts[i].suffix), texts[i].value, error);
   /* Numbers that are not whole go into arrays: their text would depend on the locale of the program. */
-  if (!status)
-    status = rl_archive_put_string(archive, rl_archive_key(name, prefix, "normalize"),
-                                   network->normalizer.size ? "true" : "false", error);
   if (!status)
     status = rl_archive_put(archive, rl_archive_key(name, prefix, "clip"), RL_F32, 1, (int64_t[]){1},
                             &network->clip, error);
@@ -215,6 +229,27 @@ rl_status rl_network_save(const rl_network *network, rl_archive *archive, const 
     status =
         rl_normalizer_save(&network->normalizer, archive, rl_archive_key(name, prefix, "normalizer"), error);
   return status;
+}
+
+rl_status rl_network_take(rl_network *network, const rl_archive *archive, const char *prefix,
+                          rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  label texts[TEXTS];
+  float clip;
+  texts_of(network, texts);
+  for (int i = 0; i < TEXTS; i++) {
+    const char *saved = rl_archive_string(archive, rl_archive_key(name, prefix, texts[i].suffix));
+    if (!saved) return rl_fail(error, RL_BAD_FORMAT, "\"%s\" is missing", name);
+    if (strcmp(saved, texts[i].value) != 0)
+      return rl_fail(error, RL_BAD_FORMAT, "%s: another network: %s is \"%.64s\" there, \"%.64s\" here",
+                     prefix, texts[i].suffix, saved, texts[i].value);
+  }
+  rl_status status = rl_archive_get(archive, rl_archive_key(name, prefix, "clip"), RL_F32, 1, &clip, error);
+  if (status) return status;
+  if (clip != network->clip)
+    return rl_fail(error, RL_BAD_FORMAT, "%s: another network: clip is %g there, %g here", prefix,
+                   (double)clip, (double)network->clip);
+  return rl_network_load(network, archive, prefix, error);
 }
 
 static const char *need(const rl_archive *archive, const char *prefix, const char *suffix) {
@@ -253,6 +288,7 @@ rl_status rl_network_read_options(const rl_archive *archive, const char *prefix,
     return RL_BAD_FORMAT;
   if (!(options->clip > 0.0f))
     return rl_fail(error, RL_BAD_FORMAT, "%s is %g, not above 0", name, (double)options->clip);
+  options->seed = RL_NO_SEED;
   options->init = RL_INIT_XAVIER; /* the quicker one: what is in the file goes over it */
   rl_mlp mlp = mlp_of(options, *inputs, *outputs);
   const rl_array *theta = rl_archive_find(archive, rl_archive_key(name, prefix, "theta"));

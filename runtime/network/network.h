@@ -23,11 +23,14 @@ typedef struct rl_network_options {
   uint64_t seed;                  /* of the initial parameters */
 } rl_network_options;
 
+#define RL_NO_SEED UINT64_MAX /* they were read from a file */
+
 typedef struct rl_network {
   rl_mlp mlp;
   rl_tensor theta;          /* [rl_mlp_parameters + extra] */
   rl_normalizer normalizer; /* size 0: inputs are not normalised, only clipped */
   float clip;
+  uint64_t seed;  /* of the initial parameters, or RL_NO_SEED */
   float *scratch; /* one part a worker */
   int workers;
 } rl_network;
@@ -72,6 +75,10 @@ rl_status rl_network_read_options(const rl_archive *archive, const char *prefix,
 /* Reads parameters and statistics into a network of the same sizes. Nothing changes on failure.
  * RL_BAD_FORMAT, RL_NOT_FINITE naming the parameter. */
 rl_status rl_network_load(rl_network *network, const rl_archive *archive, const char *prefix,
+                          rl_error *error);
+/* The same where nothing is known of the file: RL_BAD_FORMAT saying what differs when it holds another
+ * architecture. */
+rl_status rl_network_take(rl_network *network, const rl_archive *archive, const char *prefix,
                           rl_error *error);
 
 RL_C_END

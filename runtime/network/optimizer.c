@@ -91,21 +91,38 @@ rl_status rl_optimizer_descend(rl_optimizer *optimizer, float *theta, const floa
 }
 
 void rl_optimizer_copy(rl_optimizer *to, const rl_optimizer *from) {
-  memcpy(to->m, from->m, from->size * sizeof(float));
-  memcpy(to->v, from->v, from->size * sizeof(float));
+  if (from->m) memcpy(to->m, from->m, from->size * sizeof(float));
+  if (from->v) memcpy(to->v, from->v, from->size * sizeof(float));
   to->step = from->step;
 }
 
+/* Plain steps leave nothing behind but their number. */
 rl_status rl_optimizer_save(const rl_optimizer *optimizer, rl_archive *archive, const char *prefix,
                             rl_error *error) {
   char name[RL_ARCHIVE_NAME];
   int64_t size = (int64_t)optimizer->size, one = 1;
-  rl_archive_key(name, prefix, "m");
-  rl_status status = rl_archive_put(archive, name, RL_F32, 1, &size, optimizer->m, error);
-  rl_archive_key(name, prefix, "v");
-  if (!status) status = rl_archive_put(archive, name, RL_F32, 1, &size, optimizer->v, error);
-  rl_archive_key(name, prefix, "step");
-  if (!status) status = rl_archive_put(archive, name, RL_I64, 1, &one, &optimizer->step, error);
+  rl_status status =
+      rl_archive_put(archive, rl_archive_key(name, prefix, "step"), RL_I64, 1, &one, &optimizer->step, error);
+  if (status || !optimizer->m) return status;
+  status = rl_archive_put(archive, rl_archive_key(name, prefix, "m"), RL_F32, 1, &size, optimizer->m, error);
+  if (!status)
+    status =
+        rl_archive_put(archive, rl_archive_key(name, prefix, "v"), RL_F32, 1, &size, optimizer->v, error);
+  return status;
+}
+
+static rl_status read_moments(rl_optimizer *loaded, const rl_archive *archive, const char *prefix,
+                              rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  const int64_t size = (int64_t)loaded->size;
+  rl_status status =
+      rl_archive_get(archive, rl_archive_key(name, prefix, "m"), RL_F32, size, loaded->m, error);
+  if (!status)
+    status = rl_archive_get(archive, rl_archive_key(name, prefix, "v"), RL_F32, size, loaded->v, error);
+  for (size_t i = 0; !status && i < loaded->size; i++)
+    if (!isfinite(loaded->m[i]) || !isfinite(loaded->v[i]) || loaded->v[i] < 0.0f)
+      status =
+          rl_fail(error, RL_BAD_FORMAT, "%s: the moments of parameter %zu are impossible", prefix, i + 1);
   return status;
 }
 
@@ -113,20 +130,12 @@ rl_status rl_optimizer_load(rl_optimizer *optimizer, const rl_archive *archive, 
                             rl_error *error) {
   char name[RL_ARCHIVE_NAME];
   rl_optimizer loaded;
-  rl_status status = rl_optimizer_init(&loaded, RL_ADAM, optimizer->size, error);
-  if (status) return status;
-  rl_archive_key(name, prefix, "m");
-  status = rl_archive_get(archive, name, RL_F32, (int64_t)optimizer->size, loaded.m, error);
-  rl_archive_key(name, prefix, "v");
-  if (!status) status = rl_archive_get(archive, name, RL_F32, (int64_t)optimizer->size, loaded.v, error);
-  rl_archive_key(name, prefix, "step");
-  if (!status) status = rl_archive_get(archive, name, RL_I64, 1, &loaded.step, error);
-  if (!status && loaded.step < 0)
-    status = rl_fail(error, RL_BAD_FORMAT, "%s: a negative number of steps", name);
-  for (size_t i = 0; !status && i < optimizer->size; i++)
-    if (!isfinite(loaded.m[i]) || !isfinite(loaded.v[i]) || loaded.v[i] < 0.0f)
-      status =
-          rl_fail(error, RL_BAD_FORMAT, "%s: the moments of parameter %zu are impossible", prefix, i + 1);
+  rl_status status = rl_optimizer_init(&loaded, optimizer->m ? RL_ADAM : RL_SGD, optimizer->size, error);
+  if (!status && loaded.m) status = read_moments(&loaded, archive, prefix, error);
+  if (!status)
+    status = rl_archive_get(archive, rl_archive_key(name, prefix, "step"), RL_I64, 1, &loaded.step, error);
+  if (!status && (loaded.step < 0 || loaded.step > RL_MAX_COUNT))
+    status = rl_fail(error, RL_BAD_FORMAT, "%s: an impossible number of steps", name);
   if (!status) rl_optimizer_copy(optimizer, &loaded);
   rl_optimizer_release(&loaded);
   return status;

@@ -159,33 +159,103 @@ rl_status rl_policy_value(rl_policy *policy, const float *obs, int rows, float *
   return status;
 }
 
-static const char prefix[] = "policy", format[] = "rl-policy-3";
+static const char file_prefix[] = "policy", format[] = "rl-policy-3";
 static const char format_0_1[] =
     "rl-policy-2"; /* one vector of parameters; a fixed log-std is called "log_std" */
 
-rl_status rl_policy_save(const rl_policy *policy, const char *path, rl_error *error) {
+/* The heads as strings; in the file of one policy they have no prefix. */
+enum { HEADS = 3 };
+typedef struct head_text {
+  const char *name;
+  char value[64];
+} head_text;
+
+static void heads_of(const rl_policy *policy, head_text heads[HEADS]) {
+  static const char *const names[HEADS] = {"action", "std", "value_head"};
+  for (int i = 0; i < HEADS; i++) heads[i].name = names[i];
+  snprintf(heads[0].value, sizeof heads->value, "%s %d", policy->action.kind == RL_BOX ? "box" : "discrete",
+           policy->action.size);
+  snprintf(heads[1].value, sizeof heads->value, "%s", rl_std_names[policy->std]);
+  snprintf(heads[2].value, sizeof heads->value, "%s", policy->value_head ? "true" : "false");
+}
+
+static rl_status put(const rl_policy *policy, rl_archive *archive, const char *prefix, bool alone,
+                     rl_error *error) {
   size_t size = (size_t)policy->network.theta.shape[0];
   size_t bad = rl_first_not_finite(policy->network.theta.data, size);
   if (bad < size)
     return rl_fail(error, RL_NOT_FINITE, "policy not saved: parameter %zu is not a finite number", bad + 1);
+  char name[RL_ARCHIVE_NAME];
+  head_text heads[HEADS];
+  heads_of(policy, heads);
+  const float bounds[2] = {policy->action.low, policy->action.high};
+  rl_status status = RL_OK;
+  for (int i = 0; !status && i < HEADS; i++)
+    status = rl_archive_put_string(
+        archive, alone ? heads[i].name : rl_archive_key(name, prefix, heads[i].name), heads[i].value, error);
+  if (!status && policy->fixed_log_std.data)
+    status = rl_archive_put(archive, rl_archive_key(name, prefix, "log_std"), RL_F32, 1,
+                            (int64_t[]){policy->action.size}, policy->fixed_log_std.data, error);
+  if (!status)
+    status = rl_archive_put(archive, alone ? "action_bounds" : rl_archive_key(name, prefix, "action_bounds"),
+                            RL_F32, 1, (int64_t[]){2}, bounds, error);
+  return status ? status : rl_network_save(&policy->network, archive, prefix, error);
+}
+
+rl_status rl_policy_put(const rl_policy *policy, rl_archive *archive, const char *prefix, rl_error *error) {
+  return put(policy, archive, prefix, false, error);
+}
+
+rl_status rl_policy_save(const rl_policy *policy, const char *path, rl_error *error) {
   rl_archive *archive = rl_archive_new();
   if (!archive) return rl_fail(error, RL_NO_MEMORY, "out of memory to save a policy");
-  char action[64];
-  const float bounds[2] = {policy->action.low, policy->action.high};
-  snprintf(action, sizeof action, "%s %d", policy->action.kind == RL_BOX ? "box" : "discrete",
-           policy->action.size);
   rl_status status = rl_archive_put_string(archive, "format", format, error);
-  if (!status) status = rl_archive_put_string(archive, "action", action, error);
-  if (!status) status = rl_archive_put_string(archive, "std", rl_std_names[policy->std], error);
-  if (!status)
-    status = rl_archive_put_string(archive, "value_head", policy->value_head ? "true" : "false", error);
-  if (!status && policy->fixed_log_std.data)
-    status = rl_archive_put(archive, "policy.log_std", RL_F32, 1, (int64_t[]){policy->action.size},
-                            policy->fixed_log_std.data, error);
-  if (!status) status = rl_archive_put(archive, "action_bounds", RL_F32, 1, (int64_t[]){2}, bounds, error);
-  if (!status) status = rl_network_save(&policy->network, archive, prefix, error);
+  if (!status) status = put(policy, archive, file_prefix, true, error);
   if (!status) status = rl_archive_save(archive, path, error);
   rl_archive_free(archive);
+  return status;
+}
+
+/* [action.size] of them, finite. */
+static rl_status read_log_std(float *log_std, int size, const rl_archive *archive, const char *name,
+                              const char *where, rl_error *error) {
+  rl_status status = rl_archive_get(archive, name, RL_F32, size, log_std, error);
+  for (int i = 0; !status && i < size; i++)
+    if (!isfinite(log_std[i]))
+      status = rl_fail(error, RL_NOT_FINITE, "%s: log_std %d is not a finite number", where, i + 1);
+  return status;
+}
+
+rl_status rl_policy_take(rl_policy *policy, const rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  head_text heads[HEADS];
+  float bounds[2];
+  heads_of(policy, heads);
+  for (int i = 0; i < HEADS; i++) {
+    const char *saved = rl_archive_string(archive, rl_archive_key(name, prefix, heads[i].name));
+    if (!saved) saved = rl_archive_string(archive, heads[i].name); /* in a file of its own */
+    if (!saved) return rl_fail(error, RL_BAD_FORMAT, "%s: it has no \"%s\"", prefix, heads[i].name);
+    if (strcmp(saved, heads[i].value) != 0)
+      return rl_fail(error, RL_BAD_FORMAT, "%s: another policy: %s is \"%.32s\" there, \"%.32s\" here",
+                     prefix, heads[i].name, saved, heads[i].value);
+  }
+  const char *place = rl_archive_key(name, prefix, "action_bounds");
+  if (!rl_archive_find(archive, place)) place = "action_bounds";
+  rl_status status = rl_archive_get(archive, place, RL_F32, 2, bounds, error);
+  if (status) return status;
+  if (bounds[0] != policy->action.low || bounds[1] != policy->action.high)
+    return rl_fail(error, RL_BAD_FORMAT, "%s: another policy: actions are %g .. %g there, %g .. %g here",
+                   prefix, (double)bounds[0], (double)bounds[1], (double)policy->action.low,
+                   (double)policy->action.high);
+  rl_tensor log_std = {0};
+  const int fixed = policy->fixed_log_std.data ? policy->action.size : 0;
+  status = rl_tensor_zeros(&log_std, 1, (int64_t[]){fixed}, error);
+  if (!status && fixed)
+    status =
+        read_log_std(log_std.data, fixed, archive, rl_archive_key(name, prefix, "log_std"), prefix, error);
+  if (!status) status = rl_network_take(&policy->network, archive, prefix, error);
+  if (!status && fixed) memcpy(policy->fixed_log_std.data, log_std.data, (size_t)fixed * sizeof(float));
+  rl_tensor_release(&log_std);
   return status;
 }
 
@@ -221,7 +291,8 @@ static rl_status from_archive(rl_policy *policy, const rl_archive *archive, cons
     return rl_fail(error, RL_BAD_FORMAT, "%s: unknown action space \"%s\"", path, kind);
   rl_status status = rl_archive_get(archive, "action_bounds", RL_F32, 2, bounds, error);
   if (!status)
-    status = rl_network_read_options(archive, prefix, &options.network, &observation.size, &outputs, error);
+    status =
+        rl_network_read_options(archive, file_prefix, &options.network, &observation.size, &outputs, error);
   if (!status) status = read_heads(archive, path, &options, error);
   if (status) return status;
   space.low = bounds[0];
@@ -232,12 +303,9 @@ static rl_status from_archive(rl_policy *policy, const rl_archive *archive, cons
   status = rl_policy_init(policy, &observation, &space, &options, error);
   if (status) return status;
   if (policy->fixed_log_std.data)
-    status = rl_archive_get(archive, old ? "log_std" : "policy.log_std", RL_F32, space.size,
-                            policy->fixed_log_std.data, error);
-  for (int i = 0; !status && policy->fixed_log_std.data && i < space.size; i++)
-    if (!isfinite(policy->fixed_log_std.data[i]))
-      status = rl_fail(error, RL_NOT_FINITE, "%s: log_std %d is not a finite number", path, i + 1);
-  if (!status) status = rl_network_load(&policy->network, archive, prefix, error);
+    status = read_log_std(policy->fixed_log_std.data, space.size, archive, old ? "log_std" : "policy.log_std",
+                          path, error);
+  if (!status) status = rl_network_load(&policy->network, archive, file_prefix, error);
   if (status) rl_policy_release(policy);
   return status;
 }
@@ -280,6 +348,31 @@ rl_status rl_value_clone(rl_value *clone, const rl_value *value, rl_error *error
   rl_network_read_shape(&value->network, &options);
   rl_status status = rl_network_init(&clone->network, value->network.mlp.inputs, 1, 0, &options, 1, error);
   if (!status) rl_network_copy(&clone->network, &value->network);
+  return status;
+}
+
+static rl_status value_from_archive(rl_value *value, const rl_archive *archive, const char *path,
+                                    rl_error *error) {
+  rl_error unfit;
+  rl_network_options options;
+  rl_space observation = {.kind = RL_BOX};
+  int outputs;
+  rl_status status = rl_network_read_options(archive, "value", &options, &observation.size, &outputs, &unfit);
+  if (!status && outputs != 1)
+    status = rl_fail(&unfit, RL_BAD_FORMAT, "%d outputs, a value has one", outputs);
+  if (status) return rl_fail(error, status, "%s: not a value's file: %s", path, unfit.message);
+  status = rl_value_init(value, &observation, &options, error);
+  if (!status) status = rl_network_load(&value->network, archive, "value", error);
+  if (status) rl_value_release(value);
+  return status;
+}
+
+rl_status rl_value_load(rl_value *value, const char *path, bool *altered, rl_error *error) {
+  *value = (rl_value){0};
+  rl_archive *archive;
+  rl_status status = rl_archive_load_altered(&archive, path, altered, error);
+  if (!status) status = value_from_archive(value, archive, path, error);
+  rl_archive_free(archive);
   return status;
 }
 

@@ -77,6 +77,10 @@ rl_status rl_policy_value(rl_policy *policy, const float *obs, int rows, float *
  * RL_NOT_FINITE when a parameter is not. A file that was edited elsewhere loads, with `altered` set. */
 rl_status rl_policy_save(const rl_policy *policy, const char *path, rl_error *error);
 rl_status rl_policy_load(rl_policy *policy, const char *path, rl_error *error);
+/* The same beside others in an archive, "<prefix>.*". take wants the same architecture and says what differs;
+ * nothing changes on failure. */
+rl_status rl_policy_put(const rl_policy *policy, rl_archive *archive, const char *prefix, rl_error *error);
+rl_status rl_policy_take(rl_policy *policy, const rl_archive *archive, const char *prefix, rl_error *error);
 /* RL_BAD_SHAPE, giving both, when the policy is for other spaces than those of the environment `name`. */
 rl_status rl_policy_fits(const rl_policy *policy, const rl_space *observation, const rl_space *action,
                          const char *name, rl_error *error);
@@ -85,6 +89,8 @@ rl_status rl_value_init(rl_value *value, const rl_space *observation, const rl_n
                         rl_error *error);
 rl_status rl_value_clone(rl_value *clone, const rl_value *value, rl_error *error);
 void rl_value_release(rl_value *value);
+/* From what rl_network_save left under "value" in a file; errors and `altered` as of a policy. */
+rl_status rl_value_load(rl_value *value, const char *path, bool *altered, rl_error *error);
 
 RL_C_END
 

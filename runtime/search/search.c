@@ -129,8 +129,9 @@ static rl_status create(rl_search *s, const rl_search_space *space, const rl_sea
                         const void *options, rl_error *error) {
   const rl_search_class *method = s->method;
   s->options = rl_allocate(1, method->options_size);
+  s->made = rl_allocate(1, method->options_size);
   s->state = rl_allocate(1, method->state_size);
-  if (!s->options || !s->state) return rl_fail(error, RL_NO_MEMORY, "out of memory for a search");
+  if (!s->options || !s->made || !s->state) return rl_fail(error, RL_NO_MEMORY, "out of memory for a search");
   if (options) memcpy(s->options, options, method->options_size);
   rl_status status =
       options ? RL_OK : read_settings(s->options, rl_search_option_table(method), settings, error);
@@ -140,6 +141,7 @@ static rl_status create(rl_search *s, const rl_search_space *space, const rl_sea
   if (!status && method->create) status = method->create(s, error);
   if (!status) status = rl_search_reserve(s, error);
   if (!status) begin(s);
+  memcpy(s->made, s->options, method->options_size);
   s->deadline = HUGE_VAL;
   return status;
 }
@@ -172,8 +174,8 @@ rl_status rl_search_twin(const rl_search *s, rl_search **twin, rl_error *error) 
 
 void rl_search_free(rl_search *s) {
   if (!s) return;
-  void *const owned[] = {s->options, s->state,      (void *)s->names, s->letters, s->fixed,
-                         s->integer, s->coordinate, s->space_block,   s->block,   s};
+  void *const owned[] = {s->options, s->made,       s->state,       (void *)s->names, s->letters, s->fixed,
+                         s->integer, s->coordinate, s->space_block, s->block,         s};
   for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) rl_release(owned[i]);
 }
 
@@ -363,6 +365,8 @@ const rl_search_state *rl_search_view(rl_search *s) {
 const rl_search_class *rl_search_method(const rl_search *s) { return s->method; }
 const rl_search_space *rl_search_problem(const rl_search *s) { return &s->space; }
 const void *rl_search_options(const rl_search *s) { return s->options; }
+
+const char *rl_search_notice(const rl_search *s) { return s->notice; }
 
 rl_status rl_search_set(rl_search *s, const char *name, double value, rl_error *error) {
   const rl_option *option = rl_options_find(rl_search_option_table(s->method), name, error);

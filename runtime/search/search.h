@@ -100,9 +100,11 @@ size_t rl_search_bytes(const rl_search *search); /* of memory that it holds */
 
 /* The whole state, also between ask and tell; the run then goes on bit for bit. Load wants a search of the
  * same problem, and names what differs: method, space, names, options that are not live (but the seed). Live
- * options stay as they are here. A failed load leaves the search as it was. */
+ * options that were set go on; one that was made otherwise stays as it is here, and `notice` names it. A failed load
+ * leaves the search as it was. */
 rl_status rl_search_save(const rl_search *search, rl_archive *archive, const char *prefix, rl_error *error);
 rl_status rl_search_load(rl_search *search, const rl_archive *archive, const char *prefix, rl_error *error);
+const char *rl_search_notice(const rl_search *search); /* of the last load; "": there is none */
 
 RL_C_END
 

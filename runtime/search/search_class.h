@@ -19,6 +19,7 @@
 #ifndef RL_SEARCH_CLASS_H
 #define RL_SEARCH_CLASS_H
 
+#include "archive/option_state.h"
 #include "base/rank.h"
 #include "base/rng.h"
 #include "search/search.h"
@@ -88,6 +89,7 @@ enum { RL_SEARCH_PARTS = 40 };
 struct rl_search {
   const rl_search_class *method;
   void *options; /* the class's struct; begins with rl_search_common */
+  void *made;    /* the same as it was made with */
   void *state;   /* the class's struct */
 
   rl_search_space space;    /* none of its arrays is NULL but `names` */
@@ -114,6 +116,7 @@ struct rl_search {
   /* Of search.c alone. */
   rl_search_state view;
   double deadline;
+  char notice[RL_NOTICE];
   bool *fixed, *integer;
   const char **names; /* into letters, or NULL */
   char *letters;      /* names with a zero after each */
@@ -167,7 +170,6 @@ int rl_search_met(const rl_search *s, double step, const char **names);
 double rl_search_widest(const rl_search *s);     /* of deviations */
 bool rl_search_is_spent(const rl_search *s);     /* max_evaluations */
 bool rl_search_is_on_target(const rl_search *s); /* target */
-bool rl_rng_is_sound(const rl_rng *rng);
 bool rl_all_finite(const double *x, size_t n);
 
 /* For the files of search.h itself. */

@@ -79,10 +79,6 @@ static rl_status put_state(const rl_search *search, rl_archive *archive, const c
   return status;
 }
 
-bool rl_rng_is_sound(const rl_rng *rng) {
-  return rng->used <= 4 && rng->has_spare <= 1 && isfinite(rng->spare);
-}
-
 static rl_status get_part(const rl_search_part *part, const rl_archive *archive, const char *prefix,
                           rl_error *error) {
   char name[RL_ARCHIVE_NAME];
@@ -147,6 +143,9 @@ rl_status rl_search_save(const rl_search *s, rl_archive *archive, const char *pr
     status =
         rl_archive_put(archive, rl_archive_key(name, prefix, "names"), RL_U8, 1, &letters, s->letters, error);
   if (!status) status = put_options(s, archive, prefix, error);
+  if (!status)
+    status = rl_options_save(rl_search_option_table(s->method), s->made, s->options, archive,
+                             rl_archive_key(name, prefix, "set"), error);
   if (!status) status = put_state(s, archive, rl_archive_key(name, prefix, s->method->name), error);
   return status;
 }
@@ -253,15 +252,24 @@ static rl_status check_options(const rl_search *s, const rl_archive *archive, co
   return status;
 }
 
-static rl_status load_state(rl_search *s, const rl_archive *archive, const char *prefix, rl_error *error) {
+/* `archive` and `prefix` of the file; state and part: where the method's own is. */
+static rl_status load_state(rl_search *s, const rl_archive *archive, const char *prefix,
+                            const rl_archive *state, const char *part, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
   rl_search *loaded;
   rl_status status = rl_search_twin(s, &loaded, error);
   if (status) return status;
-  status = get_state(loaded, archive, prefix, error);
+  status = get_state(loaded, state, part, error);
+  if (!status)
+    status = rl_options_load(rl_search_option_table(s->method), s->made, loaded->options, archive,
+                             rl_archive_key(name, prefix, "set"), loaded->notice, error);
   if (!status) {
     rl_search was = *s;
+    void *made = loaded->made;
     *s = *loaded;
     s->deadline = was.deadline;
+    s->made = was.made;
+    was.made = made;
     *loaded = was;
   }
   rl_search_free(loaded);
@@ -278,7 +286,7 @@ rl_status rl_search_load(rl_search *s, const rl_archive *archive, const char *pr
   if (!status) status = check_options(s, archive, prefix, error);
   rl_archive_key(name, prefix, s->method->name);
   if (!status && s->method->modernize) status = s->method->modernize(s, archive, name, &modern, error);
-  if (!status) status = load_state(s, modern ? modern : archive, name, error);
+  if (!status) status = load_state(s, archive, prefix, modern ? modern : archive, name, error);
   rl_archive_free(modern);
   return status;
 }

@@ -17,6 +17,8 @@ static void use_one_blas_thread(void) { openblas_set_num_threads(1); }
 
 void rl_gemm_use_one_thread(void) { pthread_once(&once, use_one_blas_thread); }
 
+const char *rl_gemm_kernels(void) { return openblas_get_corename(); }
+
 static void scale(int n, float beta, float *c) {
   if (beta == 0.0f)
     for (int j = 0; j < n; j++) c[j] = 0.0f; /* 0 * NaN would be NaN */

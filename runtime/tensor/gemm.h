@@ -22,6 +22,9 @@ void rl_gemm(bool trans_a, bool trans_b, int m, int n, int k, float alpha, const
 /* What the first rl_gemm does, for those who call OpenBLAS themselves. */
 void rl_gemm_use_one_thread(void);
 
+/* The name of the kernels that OpenBLAS has chosen for this processor; results differ between them in the last bits. */
+const char *rl_gemm_kernels(void);
+
 RL_C_END
 
 #endif

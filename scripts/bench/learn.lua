@@ -157,8 +157,8 @@ end
 local function range(list, format)
   if #list == 0 then return "-" end
   table.sort(list)
-  local middle = list[math.floor(#list / 2) + 1]
-  return table.concat { format, " [", format, ", ", format, "]" }:format(middle, list[1], list[#list])
+  local text = table.concat { format, " [", format, ", ", format, "]" }
+  return text:format(rl.statistics.median(list), list[1], list[#list])
 end
 
 rl.timing.describe_machine()
@@ -181,7 +181,7 @@ for _, case in ipairs(cases) do
     local enough = #steps >= case.need * opt.seeds
     if not enough then missed = missed + 1 end
     print(("| %s | %s | %d | %d of %d%s | %s | %s |"):format(case.name, case.text, case.budget, #steps, opt.seeds,
-      enough and "" or " (too few)", range(steps, "%d"), range(seconds, "%.2f")))
+      enough and "" or " (too few)", range(steps, "%.0f"), range(seconds, "%.2f")))
     io.stdout:flush()
   end
 end

@@ -41,8 +41,8 @@ for seed = 1, opt.seeds do
 end
 table.sort(times)
 table.sort(returns)
-local middle = math.floor(opt.seeds / 2) + 1
+local seconds_each, middle = rl.statistics.median(times), rl.statistics.median(returns)
 print(("%d steps on %d threads: median %.3f s (%.2f million steps/s), return %.1f [%.1f, %.1f]"):format(
-  steps, rl.threads(), times[middle], steps / times[middle] / 1e6, returns[middle], returns[1], returns[opt.seeds]))
+  steps, rl.threads(), seconds_each, steps / seconds_each / 1e6, middle, returns[1], returns[opt.seeds]))
 local share = 100 * seconds.collect / (seconds.collect + seconds.update)
 print(("collecting %.0f%% of the time, updating %.0f%%"):format(share, 100 - share))

@@ -28,7 +28,8 @@ local seconds = rl.timing.medians(opt.rounds, { one = evaluate(1), two = evaluat
 
 rl.timing.describe_machine()
 print(("%s, %d candidates, %d episodes each: %d steps; medians of %d rounds"):format(
-  opt.env, opt.candidates, opt.episodes, stats.steps, opt.rounds))
-print(("1 thread:   %8.0f steps/s"):format(stats.steps / seconds.one))
-print(("2 threads:  %8.0f steps/s  efficiency %.2f"):format(stats.steps / seconds.two, seconds.one / seconds.two / 2))
+  opt.env, opt.candidates, opt.episodes, stats.new_steps, opt.rounds))
+print(("1 thread:   %8.0f steps/s"):format(stats.new_steps / seconds.one))
+print(("2 threads:  %8.0f steps/s  efficiency %.2f"):format(stats.new_steps / seconds.two,
+  seconds.one / seconds.two / 2))
 print(same and "the same returns, bit for bit" or "THE RETURNS DIFFER")

@@ -27,13 +27,6 @@ local REFERENCE = { -- active at 5, 10, 20 dimensions; not active at 5, 10, 20
   { "different_powers", { 741, 1975, 5420 }, { 1100, 2771, 7745 } },
 }
 
-local function median(list)
-  table.sort(list)
-  local middle = #list / 2
-  if middle == math.floor(middle) then return (list[middle] + list[middle + 1]) / 2 end
-  return list[math.ceil(middle)]
-end
-
 -- Evaluations to the target, or nil.
 local function solve(f, n, active, seed)
   local rng, x0 = rl.rng(seed, n), {}
@@ -59,7 +52,7 @@ local function print_evaluations()
         for run = 1, opt.runs do
           found[#found + 1] = solve(rl.functions[row[1]], n, variant == 1, 1000 * opt.seed + run)
         end
-        local got = #found > 0 and median(found) or 0 / 0
+        local got = #found > 0 and rl.statistics.median(found) or 0 / 0
         print(("%-18s %-10s %4d %10.0f %10d %7.3f %6d/%d"):format(row[1], variant == 1 and "active" or "not active", n,
           got, want, got / want, #found, opt.runs))
       end
@@ -114,7 +107,7 @@ local function print_restarts()
       table.sort(found)
       local least, greatest = found[1] or 0 / 0, found[#found] or 0 / 0
       print(("%-8s %-10s %5d/15 %12.0f %12.0f %12.0f %9d"):format(restarts, bound == 5 and "in [-5, 5]" or "about x0",
-        #found, #found > 0 and median(found) or 0 / 0, least, greatest, most))
+        #found, #found > 0 and rl.statistics.median(found) or 0 / 0, least, greatest, most))
     end
   end
 end

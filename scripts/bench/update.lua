@@ -83,11 +83,6 @@ local cases = {
   { name = "TRPO", method = method("trpo", { minibatch = 64, max_kl = 1e-6 }), bare = bare_trpo },
 }
 
-local function median(list)
-  table.sort(list)
-  return list[math.floor(#list / 2) + 1]
-end
-
 for _, case in ipairs(cases) do case.update, case.gemm = { {}, {} }, {} end
 for round = 1, opt.rounds do
   for _, case in ipairs(cases) do
@@ -103,6 +98,7 @@ for round = 1, opt.rounds do
   end
 end
 
+local median = rl.statistics.median
 rl.timing.describe_machine()
 print(("%d samples, policy 24-64-64-4, value 24-64-64-1, %d epochs, medians of %d rounds"):format(
   ROWS, opt.epochs, opt.rounds))

@@ -98,10 +98,8 @@ while #returns < opt.episodes do
 end
 local seconds = rl.time() - start
 
-local mean, square = 0, 0
-for _, r in ipairs(returns) do mean = mean + r / #returns end
-for _, r in ipairs(returns) do square = square + (r - mean) ^ 2 end
-local deviation = math.sqrt(square / (#returns - 1))
+local statistics = rl.statistics
 print(("%s, seed %d, %d episodes: return %.1f +- %.1f, standard error %.1f; %.1f %% fell"):format(
-  env.name, opt.seed, #returns, mean, deviation, deviation / math.sqrt(#returns), 100 * falls / #returns))
+  env.name, opt.seed, #returns, statistics.mean(returns), statistics.deviation(returns),
+  statistics.standard_error(returns), 100 * falls / #returns))
 print(("%d steps in %.1f s, the Lua of the gait included"):format(steps, seconds))

@@ -170,21 +170,31 @@ static void a_state_saved_in_a_group_episode_continues_with_the_same_bytes(void 
   }
 }
 
-static void an_unrepeatable_environment_is_neither_saved_nor_loaded(void **state) {
+/* What cannot be repeated begins its next episode, which is said; the sums and streams are there. */
+static void copies_that_cannot_be_repeated_begin_their_next_episode(void **state) {
   (void)state;
-  rl_env_def def = toy_box(), once = toy_box();
+  rl_env_def once = toy_box();
   rl_error error;
+  rl_rng rng;
+  rl_rng_init(&rng, 81, 0);
   once.repeatable = false;
-  rl_vec_env *env = env_new(&def, COPIES, NULL), *single = env_new(&once, COPIES, NULL);
+  rl_vec_env *first = env_new(&once, COPIES, NULL), *second = env_new(&once, COPIES, NULL);
   rl_archive *archive = rl_archive_new();
-  rl_vec_env_reset(env, NULL);
-  rl_vec_env_reset(single, NULL);
-  assert_refused(rl_vec_env_save(single, archive, "env", &error), RL_BAD_ARGUMENT, "cannot repeat");
-  assert_ok(rl_vec_env_save(env, archive, "env", &error));
-  assert_refused(rl_vec_env_load(single, archive, "env", &error), RL_BAD_ARGUMENT, "cannot repeat");
+  assert_ok(rl_vec_env_reset(first, &error));
+  random_steps(first, &rng, 5);
+  assert_ok(rl_vec_env_save(first, archive, "env", &error));
+  assert_string_equal(rl_vec_env_notice(first),
+                      "toy: not bit for bit: 8 of 8 copies begin their next episode: it is "
+                      "not repeatable and has no save and load");
+  assert_ok(rl_vec_env_load(second, archive, "env", &error));
+  assert_non_null(strstr(rl_vec_env_notice(second), "8 of 8 copies have begun their next episode"));
+  assert_true(rl_vec_env_is_reset(second));
+  assert_ok(rl_vec_env_reset(first, &error)); /* draws from the same streams */
+  assert_memory_equal(observation(first, 0), observation(second, 0), COPIES * OBS * sizeof(float));
+  for (int i = 0; i < COPIES; i++) assert_int_equal(rl_vec_env_view(second)->episode_length[i], 0);
   rl_archive_free(archive);
-  rl_vec_env_free(env);
-  rl_vec_env_free(single);
+  rl_vec_env_free(first);
+  rl_vec_env_free(second);
 }
 
 /* Copies to a piece. */
@@ -331,7 +341,7 @@ static void a_restart_may_fail(void **state) {
   rl_vec_env_free(env);
 }
 
-static void a_failure_while_loading_leaves_copies_that_are_reset(void **state) {
+static void a_failure_while_loading_changes_nothing(void **state) {
   (void)state;
   trouble t;
   rl_env_def plain = toy_box(), def = frail_box(&t, 3, 4);
@@ -344,8 +354,7 @@ static void a_failure_while_loading_leaves_copies_that_are_reset(void **state) {
   random_steps(saved, &rng, 6);
   assert_ok(rl_vec_env_save(saved, archive, "env", &error));
   assert_refused(rl_vec_env_load(env, archive, "env", &error), RL_CALLBACK, "call 4 of copy 3");
-  assert_true(rl_vec_env_is_reset(env));
-  assert_int_equal(rl_vec_env_view(env)->episode_length[3], 0);
+  assert_false(rl_vec_env_is_reset(env));
   assert_ok(rl_vec_env_load(env, archive, "env", &error));
   assert_memory_equal(observation(env, 0), observation(saved, 0), COPIES * OBS * sizeof(float));
   rl_archive_free(archive);
@@ -388,13 +397,13 @@ int main(void) {
       cmocka_unit_test(groups_of_one_are_a_plain_reset),
       cmocka_unit_test(groups_that_cannot_be_are_refused_and_the_episodes_go_on),
       cmocka_unit_test(a_state_saved_in_a_group_episode_continues_with_the_same_bytes),
-      cmocka_unit_test(an_unrepeatable_environment_is_neither_saved_nor_loaded),
+      cmocka_unit_test(copies_that_cannot_be_repeated_begin_their_next_episode),
       cmocka_unit_test(results_are_the_same_bytes_for_any_number_of_copies_to_a_piece),
       cmocka_unit_test(a_serial_environment_runs_on_the_calling_thread_in_order),
       cmocka_unit_test(a_failure_stops_the_call_and_asks_for_a_reset),
       cmocka_unit_test(a_reset_may_fail_whether_or_not_anybody_asks_why),
       cmocka_unit_test(a_restart_may_fail),
-      cmocka_unit_test(a_failure_while_loading_leaves_copies_that_are_reset),
+      cmocka_unit_test(a_failure_while_loading_changes_nothing),
       cmocka_unit_test(a_failure_comes_out_of_an_evaluation_and_a_recording),
   };
   rl_set_threads(1);

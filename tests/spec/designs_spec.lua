@@ -57,6 +57,8 @@ describe("designs", function()
           assert.is_true(i == 1 or returns:get(i) ~= returns:get(1)) -- another body, another return
         end
       end
+      assert.are.equal(2 * stats.steps, others.steps) -- all so far
+      stats.steps, others.steps = nil, nil
       assert.are.same(stats, others)
     end
   end)
@@ -88,7 +90,7 @@ describe("designs", function()
       assert.are.equal(1, one.terminated) -- hoppers that do nothing fall
       steps = steps + one.length * 4
     end
-    assert.are.equal(stats.steps, steps)
+    assert.are.equal(stats.new_steps, steps)
     local named = rl.env("hopper", { reward = function(s) return { one = 1, late = s.time } end })
     local _, _, of = named:evaluate_designs(hoppers(1), { details = true })
     assert.are.equal(of[1].length, of[1].terms.one)
@@ -103,7 +105,7 @@ describe("designs", function()
     local returns, stats, details = env:evaluate_designs(designs, { max_steps = 5, details = true })
     assert.are.equal(2, stats.refused)
     assert.are.equal(2, stats.episodes)
-    assert.are.equal(10, stats.steps)
+    assert.are.equal(10, stats.new_steps)
     assert.is_truthy(stats.reasons[1]:find("body " .. designs[1].bodies[1].name .. ": height -0.2", 1, true))
     assert.is_truthy(stats.reasons[3]:find("torque 1e+09 is outside", 1, true))
     assert.are.equal(stats.reasons[3], details[3].refused)
@@ -113,7 +115,7 @@ describe("designs", function()
     for i = 1, 4 do designs[i].bodies[1].mass = 1e5 end -- it could be built, but it is no body
     local none, all = env:evaluate_designs(designs)
     assert.are.equal(4, all.refused)
-    assert.are.equal(0, all.steps)
+    assert.are.equal(0, all.new_steps)
     assert.is_true(none:get(2) ~= none:get(2))
   end)
 

@@ -23,7 +23,7 @@ describe("a population", function()
       local x = candidates(policy, 5)
       local returns, stats = env:evaluate(policy, x, { episodes = 2 })
       assert.are.same({ 5 }, returns:shape())
-      assert.are.equal(5 * 2 * 200, stats.steps)
+      assert.are.equal(5 * 2 * 200, stats.new_steps)
       for i = 1, 5 do
         policy.theta:copy_(x[i])
         local one = env:evaluate(policy, { episodes = 1 }).mean_return
@@ -43,7 +43,7 @@ describe("a population", function()
       local returns, stats, lengths = plain:evaluate(policy, x, how)
       assert.are.equal(300, stats.terminated)
       assert.is_true(lengths:equal(returns)) -- a step upright gives 1
-      assert.are.equal(stats.steps, 2 * lengths:sum())
+      assert.are.equal(stats.new_steps, 2 * lengths:sum())
       for n = 1, 3 do
         rl.threads(n)
         assert.is_true(returns:equal((plain:evaluate(policy, x, how))))
@@ -95,7 +95,7 @@ describe("a population", function()
     x:select(1, 2):fill_(0 / 0)
     for _, e in ipairs { env, rl.env("hopper", { reward = function() return 1 end }) } do
       local returns, stats = e:evaluate(policy, x, { max_steps = 7 })
-      assert.are.equal(3 * 7, stats.steps)
+      assert.are.equal(3 * 7, stats.new_steps)
       assert.are.equal(1, stats.not_finite)
       assert.is_true(returns:get(2) ~= returns:get(2))
       assert.is_true(returns:get(1) == returns:get(1))

@@ -93,7 +93,7 @@ assert(rl.env(human):record("zero", { seconds = 0.1 }))
 
 local function run_lua(text)
   local folder = child.folder()
-  text = text:gsub("= 1, 200 do", "= 1, 2 do"):gsub("games = 100", "games = 2")
+  text = text:gsub("iterations = 200", "iterations = 2"):gsub("games = 100", "games = 2")
   local status, _, errors = child.run(folder, text, "--quiet")
   child.remove(folder)
   assert.are.equal(0, status, errors .. "\n" .. text)
@@ -117,8 +117,24 @@ end
 
 local function exists(path) return child.read(root .. "/" .. path) ~= nil end
 
+-- Of rlrun's own commands: options that its help has, and for a sweep the script's.
+local function check_own_command(name, command)
+  local _, usage = child.shell(".", ("'%s' %s --help"):format(child.rlrun, name))
+  for option in command:gmatch("%-%-([%w_]+)") do
+    assert.is_truthy(usage:find("--" .. option, 1, true), command .. ": --" .. option)
+  end
+  local script = command:match("(scripts/[%w_/]+%.lua)")
+  if name == "sweep" and script then
+    for option in command:gmatch("%-%-set ([%w_]+)=") do
+      assert.is_true(options_of(script)[option], command .. ": --set " .. option)
+    end
+  end
+end
+
 local function check_command(command)
   command = command:gsub("%s#.*$", "")
+  local own_command = command:match("^build/rlrun (%l+) ")
+  if own_command then return check_own_command(own_command, command) end
   local script = command:match("(scripts/[%w_/]+%.%w+)")
   if script then assert.is_true(exists(script), command) end
   local after = command:match("build/rlrun(.*)$")
@@ -126,7 +142,8 @@ local function check_command(command)
     for name in after:gmatch("%-%-set ([%w_]+)=") do
       assert.is_true(options_of(script)[name], command .. ": --set " .. name)
     end
-    local own = { set = true, seed = true, threads = true, out = true, quiet = true }
+    local own = { set = true, seed = true, threads = true, out = true, quiet = true, resume = true, force = true,
+                  live = true, checkpoint = true }
     for name in after:gmatch("%-%-([%w_]+)") do
       assert.is_true(own[name] or options_of(script)[name], command .. ": --" .. name)
     end
@@ -239,7 +256,7 @@ describe("the first lines of a script", function()
       if file:find("%.lua$") then
         it("of " .. folder .. file .. " name scripts and options that exist", function()
           for line in io.lines(root .. "/scripts/" .. folder .. file) do
-            local command = line:match("^%-%-   (build/rlrun scripts/.*)$")
+            local command = line:match("^%-%-   (build/rlrun .*)$")
             if command then check_command((command:gsub("%s%s%s*.*$", ""))) end
           end
         end)

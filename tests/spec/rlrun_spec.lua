@@ -212,6 +212,17 @@ describe("rlrun", function()
       end
     end)
 
+    it("are listed, and the script not run, when --options asks for them", function()
+      local status, out, errors = run(script .. " print 'ran'", "--options --set iterations=3 --seed 7")
+      assert.equal(0, status, errors)
+      assert.equal("gravity\tnumber\t1.62\niterations\tnumber\t3\nload\tstring\t\nrender\tboolean\tfalse\n" ..
+                   "seed\tnumber\t7\n", out)
+      assert.equal("", errors)
+      status, out, errors = run("local run = require('rl').run {} print 'ran'", "--options")
+      assert.equal(0, status)
+      assert.equal("", out .. errors)
+    end)
+
     it("cannot have a default of another type", function()
       local status, _, errors = run("require('rl').options { hidden = {} }")
       assert.equal(1, status)

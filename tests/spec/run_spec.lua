@@ -40,7 +40,7 @@ describe("a run", function()
     local status, _, errors = start("os.exit(0)", "--seed 5 --gravity 3")
     assert.equal(0, status, errors)
     local path, name = only()
-    assert.truthy(name:find("^walk%-%d%d%d%d%d%d%d%d%-%d%d%d%d%d%d%-5$"), name)
+    assert.truthy(name:find("^walk%-%d%d%d%d%d%d%d%d%-%d%d%d%d%d%d%-5%-gravity=3$"), name)
     local config = child.read(path .. "/config.json")
     for _, part in ipairs { '"gravity":\t3', '"iterations":\t3', '"seed":\t5', '"threads":', '"version":\t"',
                             '"revision":\t"', '"script":\t"script.lua"', '"time":\t"20' } do

@@ -146,10 +146,14 @@ void rll_set_integer(lua_State *L, const char *name, int64_t value);
 void rll_set_string(lua_State *L, const char *name, const char *value);
 
 /* One per binding file: adds its functions to the module table on the top of the stack (listed in core.c). */
+void rll_open_archive(lua_State *L);
+void rll_open_pack(lua_State *L);
 void rll_open_tensor(lua_State *L);
 void rll_open_rng(lua_State *L);
 void rll_open_creature(lua_State *L);
 void rll_open_env(lua_State *L);
+void rll_open_env_state(lua_State *L);
+void rll_open_facts(lua_State *L);
 void rll_open_creature_model(lua_State *L);
 void rll_open_lqr(lua_State *L);
 void rll_open_tetris(lua_State *L);
@@ -166,8 +170,10 @@ void rll_open_trainer(lua_State *L);
 void rll_open_agent(lua_State *L);
 void rll_open_search(lua_State *L);
 void rll_open_confine(lua_State *L);
+void rll_open_folder(lua_State *L);
 void rll_open_launch(lua_State *L);
 void rll_open_json(lua_State *L);
+void rll_open_event(lua_State *L);
 void rll_open_text(lua_State *L);
 void rll_open_bench(lua_State *L);
 

@@ -115,6 +115,12 @@ const char *rll_write_folder(lua_State *L) {
   return self ? self->write : NULL;
 }
 
+/* confined() -> whether this state is */
+static int confined(lua_State *L) {
+  lua_pushboolean(L, get(L) != NULL);
+  return 1;
+}
+
 /* Life. */
 
 static int release(lua_State *L) {
@@ -164,8 +170,11 @@ static int confine(lua_State *L) {
 
 void rll_open_confine(lua_State *L) {
   static const luaL_Reg metamethods[] = {{"__gc", release}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {
-      {"confine", confine}, {"read_path", read_path}, {"write_path", write_path}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"confine", confine},
+                                       {"read_path", read_path},
+                                       {"write_path", write_path},
+                                       {"confined", confined},
+                                       {NULL, NULL}};
   rll_register(L, &confinement_type, NULL, metamethods);
   luaL_setfuncs(L, functions, 0);
 }

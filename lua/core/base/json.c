@@ -1,6 +1,6 @@
 /* core.json(value[, pretty]) -> text. Tables with keys 1..n are lists, others objects with sorted keys (an
  * empty one is an object); numbers have the fewest digits that read back the same; NaN and infinity are null;
- * what JSON has no word for is the name of its type. */
+ * what JSON has no word for is the name of its type. And core.parse_json. */
 #include "base/text.h"
 #include "core/base/binding.h"
 
@@ -163,9 +163,56 @@ static int json(lua_State *L) {
   return 1;
 }
 
+static void push_json(lua_State *L, const cJSON *item, int depth) {
+  if (depth > MAX_DEPTH) luaL_error(L, "json: nested deeper than %d", MAX_DEPTH);
+  luaL_checkstack(L, 5, "json");
+  if (cJSON_IsArray(item) || cJSON_IsObject(item)) {
+    lua_newtable(L);
+    int i = 0;
+    for (const cJSON *part = item->child; part; part = part->next) {
+      push_json(L, part, depth + 1);
+      if (part->string)
+        lua_setfield(L, -2, part->string);
+      else
+        lua_rawseti(L, -2, ++i);
+    }
+  } else if (cJSON_IsString(item)) {
+    lua_pushstring(L, item->valuestring);
+  } else if (cJSON_IsNumber(item)) {
+    const double number = item->valuedouble;
+    if (number == floor(number) && fabs(number) <= 0x1p53)
+      lua_pushinteger(L, (lua_Integer)number);
+    else
+      lua_pushnumber(L, number);
+  } else if (cJSON_IsBool(item)) {
+    lua_pushboolean(L, cJSON_IsTrue(item));
+  } else {
+    lua_pushnil(L);
+  }
+}
+
+/* core.parse_json(text) -> value | nil, message; null is nil, and leaves no trace in a table */
+static int parse_json(lua_State *L) {
+  size_t size;
+  const char *text = luaL_checklstring(L, 1, &size);
+  box *self = rll_new(L, &box_type, sizeof *self);
+  self->tree = cJSON_ParseWithLength(text, size);
+  if (!self->tree) {
+    lua_pushnil(L);
+    lua_pushstring(L, "no JSON");
+    return 2;
+  }
+  push_json(L, self->tree, 0);
+  cJSON_Delete(self->tree);
+  self->tree = NULL;
+  return 1;
+}
+
 void rll_open_json(lua_State *L) {
   static const luaL_Reg metamethods[] = {{"__gc", free_box}, {NULL, NULL}};
   rll_register(L, &box_type, NULL, metamethods);
   lua_pushcfunction(L, json);
   lua_setfield(L, -2, "json");
+  lua_pushcfunction(L, parse_json);
+  lua_setfield(L, -2, "parse_json");
 }

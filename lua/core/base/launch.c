@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -177,6 +178,37 @@ static int make_directory(lua_State *L) {
   return 3;
 }
 
+/* An open folder, so that an error does not leak it. */
+static const rll_type directory_type = {"rl.directory"};
+
+static int close_directory(lua_State *L) {
+  DIR **directory = rll_check(L, 1, &directory_type);
+  if (*directory) closedir(*directory);
+  *directory = NULL;
+  return 0;
+}
+
+/* list_directory(path[, own]) -> the names in it, in no order | nil, message. `own`: a folder that runs write to. */
+static int list_directory(lua_State *L) {
+  const char *path = lua_toboolean(L, 2) ? rll_write_path(L, 1) : rll_read_path(L, 1);
+  DIR **directory = rll_new(L, &directory_type, sizeof *directory);
+  *directory = opendir(path);
+  if (!*directory) {
+    lua_pushnil(L);
+    lua_pushfstring(L, "cannot read folder %s: %s", path, strerror(errno));
+    return 2;
+  }
+  lua_newtable(L);
+  for (struct dirent *entry; (entry = readdir(*directory));) {
+    if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")) continue;
+    lua_pushstring(L, entry->d_name);
+    lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
+  }
+  closedir(*directory);
+  *directory = NULL;
+  return 1;
+}
+
 /* write_file(path, data) -> true | nil, message. The old content or the new, never a part. */
 static int write_file(lua_State *L) {
   size_t size;
@@ -264,6 +296,7 @@ void rll_open_launch(lua_State *L) {
                                        {"on_exit", on_exit_call},
                                        {"leave", leave},
                                        {"make_directory", make_directory},
+                                       {"list_directory", list_directory},
                                        {"write_file", write_file},
                                        {"read_file", read_file},
                                        {"sweep_temporaries", sweep_temporaries},
@@ -272,7 +305,9 @@ void rll_open_launch(lua_State *L) {
                                        {"terminal_width", terminal_width},
                                        {"time", clock_time},
                                        {NULL, NULL}};
+  static const luaL_Reg closing[] = {{"__gc", close_directory}, {NULL, NULL}};
   static const luaL_Reg ending[] = {{"__gc", free_bytes}, {NULL, NULL}};
+  rll_register(L, &directory_type, NULL, closing);
   rll_register(L, &bytes_type, NULL, ending);
   luaL_setfuncs(L, functions, 0);
 }

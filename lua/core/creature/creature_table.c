@@ -222,7 +222,7 @@ rl_creature *rll_check_creature(lua_State *L, int arg) {
   return creature;
 }
 
-static void push_creature(lua_State *L, const rl_creature *creature) {
+void rll_push_creature(lua_State *L, const rl_creature *creature) {
   lua_newtable(L);
   rll_set_part(L, rl_creature_rows, creature);
   lua_pushboolean(L, creature->symmetric);
@@ -274,7 +274,7 @@ static int creature_by_name(lua_State *L) {
     rl_env_def_free(def);
     return luaL_error(L, "environment %s is not a creature", name);
   }
-  push_creature(L, creature);
+  rll_push_creature(L, creature);
   return 1;
 }
 

@@ -9,6 +9,8 @@
  * no description; what cannot stand or move is found by rl_creature_check. */
 rl_creature *rll_check_creature(lua_State *L, int arg);
 
+void rll_push_creature(lua_State *L, const rl_creature *creature); /* its table */
+
 /* Pushes the table of the creature of this name that is written in Lua (lua/rl/creatures.lua); false, and
  * nothing pushed, when there is none. */
 bool rll_push_lua_creature(lua_State *L, const char *name);

@@ -2,6 +2,7 @@
  * runtime/vec_env.c, what a reward function may do in judge.c. */
 #include "core/env/env_object.h"
 
+#include "base/memory.h"
 #include "core/creature/creature_table.h"
 #include "core/base/launch.h"
 #include "core/base/option_table.h"
@@ -58,7 +59,7 @@ static void push_function(lua_State *L, int table, const char *name) {
     luaL_error(L, "rl.env: option %s: function expected, got %s", name, rll_type_name(L, -1));
 }
 
-static const char *const own_options[] = {"n", "seed", "reward", "done", NULL};
+static const char *const own_options[] = {"n", "seed", "reward", "done", "save", "load", NULL};
 
 /* Pushes an rll_env that has the definition of the name or creature at 1. */
 static rll_env *push_definition(lua_State *L, const rl_matrix *matrices, int n_matrices) {
@@ -96,7 +97,15 @@ static int env_new(lua_State *L) {
   uint64_t seed = rll_seed(L, 2, "rl.env");
   push_function(L, 2, "reward");
   push_function(L, 2, "done");
-  rll_env_open(L, 3, n, seed, values, lua_gettop(L) - 1, lua_gettop(L), 100000); /* a small world, about */
+  const int reward = lua_gettop(L) - 1;
+  rll_env_open(L, 3, n, seed, values, reward, reward + 1, 100000); /* a small world, about */
+  lua_getuservalue(L, 3);
+  push_function(L, 2, "save");
+  push_function(L, 2, "load");
+  if (lua_isnil(L, -1) != lua_isnil(L, -2))
+    return luaL_error(L, "rl.env: options save and load come together");
+  lua_rawseti(L, -3, RLL_ENV_LOAD);
+  lua_rawseti(L, -2, RLL_ENV_SAVE);
   lua_pushvalue(L, 3);
   return 1;
 }
@@ -135,6 +144,8 @@ static int env_gc(lua_State *L) {
     loan->end(loan);
   }
   rll_track(L, -env->footprint);
+  rl_release(env->made);
+  env->made = NULL;
   rl_vec_env_free(env->vec);
   rl_env_def_free(env->def);
   env->vec = NULL;
@@ -220,16 +231,43 @@ static int env_describe(lua_State *L) {
   return 1;
 }
 
-/* env:set{ gravity = 9.81 }: from each copy's next reset on */
+/* The functions `reward` and `done` of the table at 2 take the places of those that there are; false: the
+ * environment's own. At 4: its uservalue, at 5: the judge's closure. */
+static void set_functions(lua_State *L, rll_env *env) {
+  rl_judge face;
+  for (int part = 0; part < RLL_JUDGE_PARTS; part++) {
+    lua_settop(L, 5);
+    lua_getfield(L, 2, rll_judge_names[part]);
+    if (lua_isnil(L, 6)) continue;
+    if (!rll_is_callable(L, 6)) lua_pushnil(L);
+    rll_judge_set(L, env->judge, 5, part, lua_gettop(L));
+  }
+  rl_vec_env_set_judge(env->vec, rll_judge_face(env->judge, &face));
+}
+
+/* env:set{ gravity = 9.81 }: from each copy's next reset on; env:set{ reward = f }: from the next step on */
 static int env_set(lua_State *L) {
-  static const char *const none[] = {NULL};
+  static const char *const functions[] = {"reward", "done", NULL}, *const none[] = {NULL};
   rll_env *env = rll_check_env(L, 1);
   rll_env_refuse_lent(L, env);
   rll_check_kind(L, 2, LUA_TTABLE);
+  lua_settop(L, 2);
+  rll_env_refuse(L, env);
   size_t size = (size_t)(env->def->n_options + 1) * sizeof(double);
   double *values = lua_newuserdata(L, size); /* all or nothing */
   memcpy(values, rl_vec_env_options(env->vec), size - sizeof(double));
-  read_options(L, 2, env->def, values, none, false);
+  read_options(L, 2, env->def, values, env->lua ? none : functions, false);
+  for (int i = 0; !env->lua && functions[i]; i++) {
+    lua_getfield(L, 2, functions[i]);
+    const bool own = lua_isboolean(L, -1) && !lua_toboolean(L, -1);
+    if (!lua_isnil(L, -1) && !own && !rll_is_callable(L, -1))
+      luaL_error(L, "%s: option %s: a function, or false for its own, expected, got %s", env->def->name,
+                 functions[i], rll_type_name(L, lua_gettop(L)));
+    lua_pop(L, 1);
+  }
+  lua_getuservalue(L, 1);
+  lua_rawgeti(L, 4, RLL_ENV_JUDGE);
+  set_functions(L, env);
   memcpy(rl_vec_env_options(env->vec), values, size - sizeof(double));
   return 0;
 }

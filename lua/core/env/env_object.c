@@ -1,6 +1,10 @@
 #include "core/env/env_object.h"
 
+#include "base/memory.h"
+
 #include "core/env/lua_env.h"
+
+#include <string.h>
 
 const rll_type rll_env_type = {"rl.env"};
 
@@ -16,6 +20,10 @@ void rll_env_open(lua_State *L, int place, int n, uint64_t seed, const double *o
   rl_error error;
   rl_judge face;
   if (rl_vec_env_create(&env->vec, env->def, n, seed, 0, options, &error)) rll_raise(L, &error);
+  const size_t n_options = (size_t)env->def->n_options;
+  env->made = rl_allocate(n_options + 1, sizeof *env->made);
+  if (!env->made) luaL_error(L, "%s: out of memory", env->def->name);
+  memcpy(env->made, options, n_options * sizeof *options);
   env->footprint = n * bytes_a_copy;
   rll_track(L, env->footprint);
   lua_createtable(L, RLL_ENV_ENTRIES, 0);

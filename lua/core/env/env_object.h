@@ -23,6 +23,8 @@ typedef struct rll_env {
   ptrdiff_t footprint; /* bytes reported to rll_track */
   rll_loan *loans;
   uint64_t rounds; /* populations evaluated so far: each draws from other streams */
+  int64_t steps;   /* of all of them */
+  double *made;    /* [n_options] that it was made with */
 } rll_env;
 
 /* An rll_env. Its uservalue is the table of lua_env.h. */

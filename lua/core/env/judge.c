@@ -89,6 +89,22 @@ static int compare_names(const rll_judge *judge, int a, int b) {
   return strcmp(judge->names[a], judge->names[b]);
 }
 
+/* A new term in the table of slots at `slots`. */
+static int add_term(lua_State *L, rll_judge *judge, const char *name, int slots) {
+  const int slot = judge->n_terms;
+  lua_pushstring(L, name);
+  lua_pushinteger(L, slot + 1);
+  lua_rawset(L, slots);
+  strcpy(judge->names[slot], name);
+  int place = judge->n_terms++;
+  while (place > 0 && compare_names(judge, judge->order[place - 1], slot) > 0) {
+    judge->order[place] = judge->order[place - 1];
+    place--;
+  }
+  judge->order[place] = slot;
+  return slot;
+}
+
 /* The slot of the term named at stack place `key`, made when it is new. */
 static int term_slot(lua_State *L, rll_judge *judge, int key) {
   lua_pushvalue(L, key);
@@ -102,18 +118,7 @@ static int term_slot(lua_State *L, rll_judge *judge, int key) {
                describe(L, "reward", UP_REWARD), (int)sizeof judge->names[0] - 1, name);
   if (judge->n_terms == RL_MAX_TERMS)
     luaL_error(L, "%s: more than %d terms: \"%s\"", describe(L, "reward", UP_REWARD), RL_MAX_TERMS, name);
-  slot = judge->n_terms;
-  lua_pushvalue(L, key);
-  lua_pushinteger(L, slot + 1);
-  lua_rawset(L, lua_upvalueindex(UP_SLOTS));
-  strcpy(judge->names[slot], name);
-  int place = judge->n_terms++;
-  while (place > 0 && compare_names(judge, judge->order[place - 1], slot) > 0) {
-    judge->order[place] = judge->order[place - 1];
-    place--;
-  }
-  judge->order[place] = slot;
-  return slot;
+  return add_term(L, judge, name, lua_upvalueindex(UP_SLOTS));
 }
 
 static double check_finite(lua_State *L, const rl_judgement *now, double value, const char *term) {
@@ -213,6 +218,8 @@ rll_judge *rll_judge_new(lua_State *L, const rl_env_def *def, int reward, int do
   judge->def = def;
   judge->has_reward = !lua_isnil(L, reward);
   judge->has_done = !lua_isnil(L, done);
+  rll_mark_upvalues(L, reward, &judge->marks[RLL_REWARD]);
+  rll_mark_upvalues(L, done, &judge->marks[RLL_DONE]);
   lua_pushvalue(L, place);
   lua_pushvalue(L, reward);
   lua_pushvalue(L, done);
@@ -228,6 +235,27 @@ rll_judge *rll_judge_new(lua_State *L, const rl_env_def *def, int reward, int do
   lua_pushcclosure(L, run_functions, UP_COUNT);
   lua_remove(L, place);
   return judge;
+}
+
+const char *const rll_judge_names[RLL_JUDGE_PARTS] = {[RLL_REWARD] = "reward", [RLL_DONE] = "done"};
+
+void rll_judge_set(lua_State *L, rll_judge *judge, int closure, rll_judge_part part, int function) {
+  *(part == RLL_REWARD ? &judge->has_reward : &judge->has_done) = !lua_isnil(L, function);
+  rll_mark_upvalues(L, function, &judge->marks[part]);
+  lua_pushvalue(L, function);
+  lua_setupvalue(L, closure, UP_REWARD + (int)part);
+}
+
+void rll_judge_push(lua_State *L, int closure, rll_judge_part part) {
+  if (!lua_getupvalue(L, closure, UP_REWARD + (int)part)) lua_pushnil(L);
+}
+
+void rll_judge_set_terms(lua_State *L, rll_judge *judge, int closure, const char *const *names, int count) {
+  closure = lua_absindex(L, closure);
+  lua_newtable(L);
+  judge->n_terms = 0;
+  for (int i = 0; i < count; i++) add_term(L, judge, names[i], lua_gettop(L));
+  lua_setupvalue(L, closure, UP_SLOTS);
 }
 
 void rll_judge_begin(rll_judge *judge, rll_callback *callback, int closure) {

@@ -4,14 +4,18 @@
 #define RLL_JUDGE_H
 
 #include "core/base/callback.h"
+#include "core/env/marks.h"
 #include "env/vec_env.h"
+
+typedef enum rll_judge_part { RLL_REWARD, RLL_DONE, RLL_JUDGE_PARTS } rll_judge_part;
 
 typedef struct rll_judge {
   const rl_env_def *def;
   rll_callback *callback; /* the environment's, while it is stepping */
   int closure;            /* stack place */
   bool has_reward, has_done;
-  rl_judgement *now; /* what the functions may read; NULL outside of them */
+  rll_marks marks[RLL_JUDGE_PARTS]; /* of the functions, when they were given */
+  rl_judgement *now;                /* what the functions may read; NULL outside of them */
   int n_terms;
   char names[RL_MAX_TERMS][64];
   int order[RL_MAX_TERMS]; /* of the names: sums run in it, whatever order a table gives */
@@ -24,6 +28,15 @@ rll_judge *rll_judge_new(lua_State *L, const rl_env_def *def, int reward, int do
 
 /* From here on, as long as `callback` is stepping, the vectoriser may call the judge. */
 void rll_judge_begin(rll_judge *judge, rll_callback *callback, int closure);
+
+/* `function`: a stack place; nil: the environment's own reward, or end. `closure`: of rll_judge_new, a stack place. */
+extern const char *const rll_judge_names[RLL_JUDGE_PARTS]; /* "reward", "done" */
+void rll_judge_set(lua_State *L, rll_judge *judge, int closure, rll_judge_part part, int function);
+void rll_judge_push(lua_State *L, int closure, rll_judge_part part); /* the function, or nil */
+
+/* Terms get their places in the order in which rewards name them, which another process may do in another one: the names
+ * so far, in that order. */
+void rll_judge_set_terms(lua_State *L, rll_judge *judge, int closure, const char *const *names, int count);
 
 /* NULL when the user gave no function. */
 const rl_judge *rll_judge_face(rll_judge *judge, rl_judge *face);

@@ -10,6 +10,8 @@
 #include "core/env/lua_env.h"
 
 #include "base/memory.h"
+#include "core/base/option_table.h"
+#include "core/base/pack.h"
 
 #include <math.h>
 #include <string.h>
@@ -27,19 +29,25 @@ typedef struct copy {
 typedef struct call {
   void (*work)(lua_State *L, const struct call *now);
   copy *copy;
-  rl_env_io *io;       /* of a reset or step */
-  const float *action; /* of a step */
-  float *poses;        /* [n_bodies, 3] to fill */
+  rl_env_io *io;         /* of a reset or step */
+  const double *options; /* of a reset or load */
+  const float *action;   /* of a step */
+  float *poses;          /* [n_bodies, 3] to fill */
+  const char *bytes;     /* of a load */
+  size_t size;           /* of those */
+  size_t *written;       /* by a save */
 } call;
 
-enum { UP_RESET = 1, UP_STEP, UP_POSES, UP_COUNT = UP_POSES };
+enum { UP_RESET = 1, UP_STEP, UP_POSES, UP_SAVE, UP_LOAD, UP_COUNT = UP_LOAD };
 enum { ENTRIES = 1, CALL, ENTRY }; /* stack places in `run` */
-enum { SELF = 1, RNG };            /* in an entry */
+enum { SELF = 1, RNG, VALUES };    /* in an entry; values: of the user's own options, by name */
 
 static void new_entry(lua_State *L, const copy *c) {
-  lua_createtable(L, RNG, 0);
+  lua_createtable(L, VALUES, 0);
   lua_newtable(L);
   lua_rawseti(L, -2, SELF);
+  lua_newtable(L);
+  lua_rawseti(L, -2, VALUES);
   rll_new(L, &rll_rng_type, sizeof(rl_rng));
   lua_rawseti(L, -2, RNG);
   lua_pushvalue(L, -1);
@@ -74,10 +82,12 @@ static rl_status call_lua(call *now, rl_error *error) {
 
 /* Results. */
 
+static const char *const function_names[] = {
+    [UP_RESET] = "reset", [UP_STEP] = "step", [UP_POSES] = "poses", [UP_SAVE] = "save", [UP_LOAD] = "load"};
+
 /* "step (walk.lua:12)" */
 static const char *describe(lua_State *L, int function) {
-  static const char *const names[] = {[UP_RESET] = "reset", [UP_STEP] = "step", [UP_POSES] = "poses"};
-  return rll_callback_describe(L, names[function], lua_upvalueindex(function));
+  return rll_callback_describe(L, function_names[function], lua_upvalueindex(function));
 }
 
 static void bad_result(lua_State *L, int function, const char *expected, int index) {
@@ -143,12 +153,21 @@ static rl_rng *push_rng(lua_State *L) {
   return lua_touserdata(L, -1);
 }
 
+/* The user's own options as they hold for this episode. */
+static void set_values(lua_State *L, const rl_env_def *def, const double *options) {
+  lua_rawgeti(L, ENTRY, VALUES);
+  for (int i = RLL_LUA_OWN; i < def->n_options; i++) rll_set_option(L, &def->options[i], options[i]);
+  lua_pop(L, 1);
+}
+
 static void work_reset(lua_State *L, const call *now) {
+  set_values(L, &now->copy->lua->def, now->options);
   lua_pushvalue(L, lua_upvalueindex(UP_RESET));
   lua_rawgeti(L, ENTRY, SELF);
   rl_rng *rng = push_rng(L);
   *rng = *now->copy->stream;
-  lua_call(L, 2, 1);
+  lua_rawgeti(L, ENTRY, VALUES);
+  lua_call(L, 3, 1);
   *now->copy->stream = *rng;
   read_observation(L, now, UP_RESET);
 }
@@ -171,7 +190,8 @@ static void work_step(lua_State *L, const call *now) {
   lua_rawgeti(L, ENTRY, SELF);
   push_action(L, &c->lua->def.action, now->action);
   rl_rng *rng = push_rng(L);
-  lua_call(L, 3, 4);
+  lua_rawgeti(L, ENTRY, VALUES);
+  lua_call(L, 4, 4);
   *c->stream = *rng;
   read_observation(L, now, UP_STEP);
   now->io->reward = read_reward(L, ENTRY + 2);
@@ -187,6 +207,49 @@ static void work_poses(lua_State *L, const call *now) {
   read_numbers(L, UP_POSES, ENTRY + 1, now->poses, 3 * now->copy->lua->def.n_bodies, "coordinates");
 }
 
+/* A copy as bytes: its steps, what it shows, then what the user's function gave. */
+
+static size_t head_size(const rll_lua_env *lua) {
+  return sizeof(int64_t) + (size_t)lua->def.observation.size * sizeof(float);
+}
+
+static void work_save(lua_State *L, const call *now) {
+  rll_lua_env *lua = now->copy->lua;
+  const size_t head = head_size(lua);
+  size_t length;
+  const char *what = describe(L, UP_SAVE);
+  lua_pushvalue(L, lua_upvalueindex(UP_SAVE));
+  lua_rawgeti(L, ENTRY, SELF);
+  lua_call(L, 1, 1);
+  rll_pack(L, -1, what);
+  const char *data = lua_tolstring(L, -1, &length);
+  if (head + length > lua->saved_room) {
+    char *room = rl_allocate(2 * (head + length), 1);
+    if (!room) luaL_error(L, "out of memory");
+    rl_release(lua->saved);
+    lua->saved = room;
+    lua->saved_room = 2 * (head + length);
+  }
+  memcpy(lua->saved, &now->copy->steps, sizeof(int64_t));
+  memcpy(lua->saved + sizeof(int64_t), now->io->observation, head - sizeof(int64_t));
+  memcpy(lua->saved + head, data, length);
+  *now->written = head + length;
+}
+
+static void work_load(lua_State *L, const call *now) {
+  const rll_lua_env *lua = now->copy->lua;
+  const size_t head = head_size(lua);
+  set_values(L, &lua->def, now->options);
+  lua_pushvalue(L, lua_upvalueindex(UP_LOAD));
+  lua_rawgeti(L, ENTRY, SELF);
+  if (!rll_unpack(L, now->bytes + head, now->size - head)) luaL_error(L, "what was saved is no plain data");
+  rl_rng *rng = push_rng(L);
+  *rng = *now->copy->stream;
+  lua_rawgeti(L, ENTRY, VALUES);
+  lua_call(L, 4, 0);
+  *rng = *now->copy->stream;
+}
+
 /* The definition. */
 
 static rl_status lua_create(void **self, const rl_env_def *def, rl_error *error) {
@@ -200,7 +263,7 @@ static void lua_reset(void *self, const double *options, rl_rng *rng, rl_env_io 
   c->steps = 0;
   c->limit = options[RLL_LUA_LIMIT];
   c->stream = rng;
-  io->status = call_lua(&(call){.work = work_reset, .copy = c, .io = io}, io->error);
+  io->status = call_lua(&(call){.work = work_reset, .copy = c, .io = io, .options = options}, io->error);
   c->begun = true;
 }
 
@@ -208,6 +271,35 @@ static void lua_step(void *self, const float *action, rl_env_io *io) {
   copy *c = self;
   c->steps++;
   io->status = call_lua(&(call){.work = work_step, .copy = c, .io = io, .action = action}, io->error);
+}
+
+static const void *lua_keep(void *self, size_t *size, rl_env_io *io) {
+  copy *c = self;
+  io->status = call_lua(&(call){.work = work_save, .copy = c, .io = io, .written = size}, io->error);
+  return c->lua->saved;
+}
+
+static void lua_take(void *self, const double *options, rl_rng *rng, const void *bytes, size_t size,
+                     rl_env_io *io) {
+  copy *c = self;
+  const size_t head = head_size(c->lua);
+  if (size < head || (memcpy(&c->steps, bytes, sizeof c->steps), c->steps < 0)) {
+    io->status = rl_fail(io->error, RL_BAD_FORMAT, "%s: not the state of a copy", c->lua->name);
+    return;
+  }
+  c->limit = options[RLL_LUA_LIMIT];
+  c->stream = rng;
+  memcpy(io->observation, (const char *)bytes + sizeof c->steps, head - sizeof c->steps);
+  memcpy(io->fields, io->observation, head - sizeof c->steps);
+  io->status = call_lua(
+      &(call){.work = work_load, .copy = c, .io = io, .options = options, .bytes = bytes, .size = size},
+      io->error);
+  c->begun = true;
+}
+
+void rll_lua_env_can_save(rll_lua_env *lua) {
+  lua->def.save_bytes = lua_keep;
+  lua->def.load_bytes = lua_take;
 }
 
 static void lua_draw(void *self, const rl_scene *scene) {
@@ -229,6 +321,7 @@ static void lua_free_def(rl_env_def *def) {
   rl_release(lua->fields);
   rl_release(lua->observation_names);
   rl_release(lua->names);
+  rl_release(lua->saved);
   rl_release(lua);
 }
 
@@ -238,7 +331,7 @@ rll_lua_env *rll_lua_env_allocate(void) {
   lua->def = (rl_env_def){.name = lua->name,
                           .summary = "written in Lua",
                           .options = lua->options,
-                          .n_options = RLL_LUA_OPTIONS,
+                          .n_options = RLL_LUA_OWN,
                           .serial = true,
                           .config = lua,
                           .create = lua_create,
@@ -253,6 +346,13 @@ rll_lua_env *rll_lua_env_allocate(void) {
 }
 
 void rll_lua_env_push_runner(lua_State *L) { lua_pushcclosure(L, run, UP_COUNT); }
+
+void rll_lua_env_set_functions(lua_State *L, int runner, int table) {
+  for (int i = UP_RESET; i <= UP_COUNT; i++) {
+    if (!lua_getupvalue(L, runner, i)) lua_pushnil(L);
+    lua_setfield(L, table, function_names[i]);
+  }
+}
 
 void rll_lua_env_begin(lua_State *L, rll_lua_env *lua, rll_callback *callback, int uservalue, int entries) {
   lua->callback = callback;

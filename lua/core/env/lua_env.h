@@ -6,19 +6,23 @@
 #include "core/base/callback.h"
 #include "core/env/scene_table.h"
 
-/* The uservalue of an environment: closures of its judge and its functions, what its copies have in Lua. */
-enum { RLL_ENV_JUDGE = 1, RLL_ENV_RUNNER, RLL_ENV_ENTRIES };
+/* The uservalue of an environment: closures of its judge and its functions, what its copies have in Lua; functions that
+ * save and load what the judge's functions keep, or nil. */
+enum { RLL_ENV_JUDGE = 1, RLL_ENV_RUNNER, RLL_ENV_ENTRIES, RLL_ENV_SAVE, RLL_ENV_LOAD };
 
-enum { RLL_LUA_NAME = 64 };                          /* bytes of a name */
-enum { RLL_LUA_DT, RLL_LUA_LIMIT, RLL_LUA_OPTIONS }; /* options: s of a step; steps of an episode, 0: any */
+enum { RLL_LUA_NAME = 64 }; /* bytes of a name */
+/* Options: s of a step; steps of an episode, 0: any; and the user's own. */
+enum { RLL_LUA_DT, RLL_LUA_LIMIT, RLL_LUA_OWN, RLL_LUA_OPTIONS = RLL_LUA_OWN + 32 };
 
 typedef struct rll_lua_env {
   rl_env_def def; /* its config points back here */
   rl_option options[RLL_LUA_OPTIONS];
   rl_field *fields;               /* [observation.size] */
   const char **observation_names; /* [observation.size], of `names` */
-  char name[RLL_LUA_NAME], (*names)[RLL_LUA_NAME];
+  char name[RLL_LUA_NAME], (*names)[RLL_LUA_NAME], own_names[RLL_LUA_OPTIONS - RLL_LUA_OWN][RLL_LUA_NAME];
   rll_scene scene;
+  char *saved; /* what a copy was last saved as */
+  size_t saved_room;
   rll_callback *callback; /* while stepping */
   int runner, entries;    /* stack places */
 } rll_lua_env;
@@ -27,9 +31,13 @@ typedef struct rll_lua_env {
  * free_def frees it. */
 rll_lua_env *rll_lua_env_allocate(void);
 
-/* Replaces the functions reset, step and poses (nil: none) at the top of the stack by the closure that calls
+/* Replaces the functions reset, step, poses, save and load (nil: none) at the top of the stack by the closure that calls
  * them, for the environment's uservalue. */
 void rll_lua_env_push_runner(lua_State *L);
+/* It has save and load. */
+void rll_lua_env_can_save(rll_lua_env *lua);
+/* Sets these functions, of the closure at `runner`, as fields of the table at `table`. */
+void rll_lua_env_set_functions(lua_State *L, int runner, int table);
 
 /* From here on, as long as `callback` is stepping, copies may call their functions. Stack places: the
  * environment's uservalue; a table for what the copies have in Lua, 0: the environment's own.

@@ -5,8 +5,10 @@
 #include "base/memory.h"
 #include "core/base/launch.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_SIZE = 1 << 16 }; /* of a space */
@@ -127,15 +129,66 @@ static void read_scene_option(lua_State *L, rll_lua_env *lua) {
   lua_pop(L, 2);
 }
 
-static const rl_option option_rows[RLL_LUA_OPTIONS] = {
+static const rl_option option_rows[RLL_LUA_OWN] = {
     [RLL_LUA_DT] = {"dt", "s", "time of a step, for replays", 0.05, 1e-6, 1e6, .live = true},
     [RLL_LUA_LIMIT] = {"limit", "steps", "at which an episode is truncated; 0: none", 1000.0, 0.0, 1 << 30,
                        .type = RL_OPTION_INTEGER, .live = true},
 };
 
+static bool is_taken(const rll_lua_env *lua, const char *name, const char *const *names) {
+  for (; *names; names++)
+    if (strcmp(*names, name) == 0) return true;
+  for (int i = RLL_LUA_OWN; i < lua->def.n_options; i++)
+    if (strcmp(lua->options[i].name, name) == 0) return true;
+  return false;
+}
+
+static int by_name(const void *a, const void *b) {
+  return strcmp(((const rl_option *)a)->name, ((const rl_option *)b)->name);
+}
+
+/* options = { difficulty = 1, windy = false }: options of one's own and their defaults, which reset and step are given
+ * and env:set changes. */
+static void read_own_options(lua_State *L, rll_lua_env *lua, const char *const *names) {
+  lua_getfield(L, 1, "options");
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    return;
+  }
+  if (!lua_istable(L, -1))
+    luaL_error(L, "%s: option options: table expected, got %s", who, luaL_typename(L, -1));
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+    const int at = lua->def.n_options, type = lua_type(L, -1);
+    if (lua_type(L, -2) != LUA_TSTRING)
+      luaL_error(L, "%s: option options: names expected, got a %s", who, luaL_typename(L, -2));
+    const char *name = lua_tostring(L, -2);
+    if (at == RLL_LUA_OPTIONS)
+      luaL_error(L, "%s: option options: more than %d", who, (int)RLL_LUA_OPTIONS - RLL_LUA_OWN);
+    if (is_taken(lua, name, names))
+      luaL_error(L, "%s: option options: \"%s\" is an option already", who, name);
+    if (type != LUA_TBOOLEAN && !(type == LUA_TNUMBER && isfinite(lua_tonumber(L, -1))))
+      luaL_error(L, "%s: option options: %s: a finite number, true or false expected, got %s", who, name,
+                 rll_type_name(L, lua_gettop(L)));
+    copy_name(L, lua->own_names[at - RLL_LUA_OWN], name, "options");
+    lua->options[at] = (rl_option){
+        lua->own_names[at - RLL_LUA_OWN], "", "of this environment", 0.0, -DBL_MAX, DBL_MAX, .live = true};
+    lua->options[at].value = type == LUA_TBOOLEAN ? lua_toboolean(L, -1) : lua_tonumber(L, -1);
+    if (type == LUA_TBOOLEAN) {
+      lua->options[at].type = RL_OPTION_BOOLEAN;
+      lua->options[at].min = 0.0;
+      lua->options[at].max = 1.0;
+    }
+    lua->def.n_options++;
+  }
+  lua_pop(L, 1);
+  qsort(lua->options + RLL_LUA_OWN, (size_t)(lua->def.n_options - RLL_LUA_OWN), sizeof *lua->options,
+        by_name);
+}
+
 static void read_options(lua_State *L, rll_lua_env *lua) {
-  static const char *const names[] = {"n",  "seed",  "name",       "observation", "action", "reset", "step",
-                                      "dt", "limit", "repeatable", "shapes",      "poses",  NULL};
+  static const char *const names[] = {"n",       "seed", "name",  "observation", "action", "reset",
+                                      "step",    "dt",   "limit", "repeatable",  "shapes", "poses",
+                                      "options", "save", "load",  NULL};
   lua_getfield(L, 1, "reward");
   if (!lua_isnil(L, -1))
     luaL_error(L, "%s: option reward: step returns the reward, as its second result", who);
@@ -146,6 +199,7 @@ static void read_options(lua_State *L, rll_lua_env *lua) {
   rll_check_options(L, 1, who, names);
   copy_name(L, lua->name, rll_string(L, 1, "name", "lua_env", who), "name");
   memcpy(lua->options, option_rows, sizeof option_rows);
+  read_own_options(L, lua, names);
   rl_option *dt = &lua->options[RLL_LUA_DT], *limit = &lua->options[RLL_LUA_LIMIT];
   dt->value = rll_number(L, 1, dt->name, dt->value, dt->min, dt->max, who);
   limit->value = (double)rll_integer(L, 1, limit->name, (int64_t)limit->value, (int64_t)limit->min,
@@ -156,8 +210,23 @@ static void read_options(lua_State *L, rll_lua_env *lua) {
   read_scene_option(L, lua);
 }
 
+/* Pushes the functions save and load, or nils. */
+static void push_savers(lua_State *L, rll_lua_env *lua) {
+  static const char *const names[] = {"save", "load"};
+  int given = 0;
+  for (int i = 0; i < 2; i++) {
+    lua_getfield(L, 1, names[i]);
+    given += !lua_isnil(L, -1);
+    if (!lua_isnil(L, -1) && !rll_is_callable(L, -1))
+      luaL_error(L, "%s: option %s: function expected, got %s", who, names[i],
+                 rll_type_name(L, lua_gettop(L)));
+  }
+  if (given == 1) luaL_error(L, "%s: options save and load come together", who);
+  if (given) rll_lua_env_can_save(lua);
+}
+
 /* rl.lua_env{ observation =, action =, reset =, step =, n =, seed =, name =, dt =, limit =, repeatable =,
- * shapes =, poses = } */
+ * shapes =, poses =, options =, save =, load = } */
 static int lua_env_new(lua_State *L) {
   rll_check_kind(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
@@ -180,6 +249,7 @@ static int lua_env_new(lua_State *L) {
   push_function(L, "reset", played);
   push_function(L, "step", played);
   lua_getfield(L, 1, "poses");
+  push_savers(L, lua);
   rll_lua_env_push_runner(L);
   lua_rawseti(L, -2, RLL_ENV_RUNNER);
   lua_newtable(L);

@@ -118,9 +118,11 @@ static evaluation *new_evaluation(lua_State *L, rll_env *env) {
   return self;
 }
 
-static void push_stats(lua_State *L, const rl_population_stats *stats, int64_t episodes) {
-  lua_createtable(L, 0, 6);
-  rll_set_integer(L, "steps", stats->steps);
+static void push_stats(lua_State *L, rll_env *env, const rl_population_stats *stats, int64_t episodes) {
+  env->steps += stats->steps;
+  lua_createtable(L, 0, 7);
+  rll_set_integer(L, "steps", env->steps); /* as those of a method: all so far */
+  rll_set_integer(L, "new_steps", stats->steps);
   rll_set_integer(L, "episodes", episodes);
   rll_set_integer(L, "terminated", stats->terminated);
   rll_set_integer(L, "not_finite", stats->not_finite);
@@ -160,7 +162,7 @@ static int push_results(lua_State *L, int place, evaluation *self) {
   const int n = self->who.n;
   finish(self);
   push_vector(L, self->result.returns, n);
-  push_stats(L, stats, ((int64_t)n - stats->refused) * self->how.episodes);
+  push_stats(L, self->env, stats, ((int64_t)n - stats->refused) * self->how.episodes);
   if (!designs) {
     push_vector(L, self->result.lengths, n);
     return 3;

@@ -5,6 +5,7 @@
 #include "core/env/env_object.h"
 #include "episodes/recording.h"
 
+#include <math.h>
 #include <string.h>
 
 /* What must be released when something raises on the way. */
@@ -26,7 +27,7 @@ static int recorder_gc(lua_State *L) {
 /* What draws: shapes are appended to the table at the stack top. Bodies count from 1, the world is 0. */
 typedef struct canvas {
   lua_State *L;
-  const rl_recording *recording;
+  const rl_recording *recording; /* NULL: the scene as it is, where strands have the number of their field */
 } canvas;
 
 static void append_number(lua_State *L, int i, float value) {
@@ -77,7 +78,10 @@ static void draw_strand(void *context, const char *name, int n, const int *bodie
   }
   lua_setfield(L, -2, "bodies");
   set_numbers(L, "points", 2 * n, xy, 1);
-  set_numbers(L, "values", recording->length, recording->fields + field, recording->n_fields);
+  if (recording)
+    set_numbers(L, "values", recording->length, recording->fields + field, recording->n_fields);
+  else
+    rll_set_integer(L, "field", field + 1);
   lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
 }
 
@@ -140,15 +144,17 @@ static rl_policy *check_player(lua_State *L, int arg) {
   return rll_check_policy(L, arg);
 }
 
-/* env:record(policy | "random" | "zero", {seconds =, seed =, deterministic = true, title =}) -> recording */
+/* env:record(policy | "random" | "zero", {seconds =, seed =, deterministic = true, title =, plain = false}) ->
+ * recording; plain: with the environment's own reward and ends, so that no function of the script is called */
 static int env_record(lua_State *L) {
-  static const char *const names[] = {"seconds", "seed", "deterministic", "title", NULL};
+  static const char *const names[] = {"seconds", "seed", "deterministic", "title", "plain", NULL};
   rll_env *env = rll_check_env(L, 1);
   rl_policy *policy = check_player(L, 2);
   lua_settop(L, 3);
   rll_check_options(L, 3, "record", names);
   double seconds = rll_number(L, 3, "seconds", 1e6, 0, 1e6, "record");
   bool deterministic = rll_boolean(L, 3, "deterministic", true, "record") && !is_named(L, 2, "random");
+  bool plain = rll_boolean(L, 3, "plain", false, "record");
   uint64_t seed = rll_seed(L, 3, "record");
   rl_error error;
   rl_judge face;
@@ -156,7 +162,7 @@ static int env_record(lua_State *L) {
   recorder *self = rll_new(L, &recorder_type, sizeof *self);
   if (rl_vec_env_create(&self->vec, env->def, 1, seed, UINT32_MAX, rl_vec_env_options(env->vec), &error))
     return rll_raise(L, &error);
-  rl_vec_env_set_judge(self->vec, rll_judge_face(env->judge, &face));
+  if (!plain) rl_vec_env_set_judge(self->vec, rll_judge_face(env->judge, &face));
   rl_vec_env_set_restart(self->vec, false);
   rl_rng_init_use(&rng, seed, RL_STREAM_ACTION, UINT32_MAX);
   double dt = rl_vec_env_dt(self->vec);
@@ -179,9 +185,55 @@ static int env_record(lua_State *L) {
   return 1;
 }
 
+/* What rl/watch.lua shows of the first copy of an environment. */
+
+static rll_env *check_begun(lua_State *L) {
+  rll_env *env = rll_check_env(L, 1);
+  if (!rl_vec_env_is_reset(env->vec)) luaL_error(L, "%s: reset comes first", env->def->name);
+  return env;
+}
+
+/* core.env_scene(env) -> { shapes =, n_bodies =, followed =, gravity = } as in a recording, of the episode that goes on */
+static int env_scene(lua_State *L) {
+  rll_env *env = check_begun(L);
+  int n_drawn, n_followed;
+  rl_drawn_bodies(env->vec, &n_drawn, &n_followed);
+  lua_createtable(L, 0, 4);
+  rll_set_integer(L, "n_bodies", n_drawn);
+  rll_set_integer(L, "followed", n_followed);
+  set_gravity(L, env);
+  set_shapes(L, env, env->vec, NULL);
+  return 1;
+}
+
+/* core.env_pose(env) -> { x, y, angle, ... } of all bodies, { number, ... } of all fields */
+static int env_pose(lua_State *L) {
+  rll_env *env = check_begun(L);
+  const int width = 3 * env->def->n_bodies, n_fields = env->def->n_fields;
+  float *poses = lua_newuserdata(L, ((size_t)width + 1) * sizeof *poses);
+  if (width) env->def->poses(rl_vec_env_copy(env->vec, 0), poses);
+  lua_createtable(L, width, 0);
+  for (int i = 0; i < width; i++) append_number(L, i + 1, poses[i]);
+  lua_createtable(L, n_fields, 0);
+  for (int i = 0; i < n_fields; i++) append_number(L, i + 1, rl_vec_env_view(env->vec)->fields[i]);
+  return 2;
+}
+
+/* core.disturb(env, ax, ay, gravity | nil) -> whether it can be: see rl_disturbance */
+static int env_disturb(lua_State *L) {
+  rll_env *env = check_begun(L);
+  const rl_disturbance disturbance = {luaL_checknumber(L, 2), luaL_checknumber(L, 3),
+                                      luaL_optnumber(L, 4, (lua_Number)NAN)};
+  lua_pushboolean(L, rl_vec_env_disturb(env->vec, 0, &disturbance));
+  return 1;
+}
+
 void rll_open_recording(lua_State *L) {
+  static const luaL_Reg functions[] = {
+      {"env_scene", env_scene}, {"env_pose", env_pose}, {"disturb", env_disturb}, {NULL, NULL}};
   static const luaL_Reg methods[] = {{"record", env_record}, {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", recorder_gc}, {NULL, NULL}};
   rll_register(L, &recorder_type, NULL, metamethods);
   rll_add_methods(L, &rll_env_type, methods);
+  luaL_setfuncs(L, functions, 0);
 }

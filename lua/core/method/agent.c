@@ -1,5 +1,6 @@
 /* method:agent(n): a method that is handed its steps by a game that owns its loop. */
 #include "base/stop.h"
+#include "core/base/archive.h"
 #include "core/base/policy_object.h"
 #include "core/base/slice.h"
 #include "core/method/method_object.h"
@@ -132,6 +133,20 @@ static int agent_gc(lua_State *L) {
   return 0;
 }
 
+/* Its state (core/base/archive.h); the batch so far is the method's. */
+
+static void ready(lua_State *L) { rll_env_refuse(L, check_agent(L)->of->env); }
+
+static rl_status put_state(lua_State *L, rl_archive *archive, const char *prefix, rl_error *error) {
+  return rl_agent_save(check_agent(L)->agent, archive, prefix, error);
+}
+
+static rl_status take_state(lua_State *L, const rl_archive *archive, const char *prefix, rl_error *error) {
+  return rl_agent_load(check_agent(L)->agent, archive, prefix, error);
+}
+
+static const rll_state agent_state = {"agent", ready, put_state, take_state};
+
 /* method:agent(n, { steps = 128, slices = false }) */
 static int agent_new(lua_State *L) {
   static const char what[] = "agent";
@@ -165,5 +180,6 @@ void rll_open_agent(lua_State *L) {
                                      {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", agent_gc}, {NULL, NULL}};
   rll_register(L, &agent_type, methods, metamethods);
+  rll_add_state(L, &agent_type, &agent_state);
   rll_add_methods(L, &rll_method_type, functions);
 }

@@ -2,6 +2,7 @@
  * types. Which methods and options there are is in the tables of runtime/method. */
 #include "core/method/method_object.h"
 
+#include "core/base/archive.h"
 #include "core/base/launch.h"
 #include "core/base/option_table.h"
 #include "core/base/policy_object.h"
@@ -10,6 +11,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 const rll_type rll_method_type = {"rl.method"};
 static const rll_type rollout_type = {"rl.rollout"};
@@ -219,18 +221,17 @@ static void set_flags(lua_State *L, const char *name, const rl_rollout *rollout,
   lua_setfield(L, -2, name);
 }
 
-/* method:collect(steps of each copy) -> batch: { stats =, obs =, action =, log_prob =, reward =, value =,
- * terminated =, truncated =, valid =, cut_value =, last_value =, advantage =, target = }; its tensors are
- * [steps, copies, ...] views that the next collect writes over (last_value: [copies]) */
-static int method_collect(lua_State *L) {
-  rll_method *self = check_either(L, 1);
-  rl_error error;
-  lua_Integer steps = luaL_checkinteger(L, 2);
-  rll_check_argument(L, steps >= 1 && steps <= 1 << 24, 2, "1 to 16777216 steps of each copy expected");
-  rll_method_begin(L, 1, self);
-  rl_status status = self->is ? rl_method_collect(self->method, (int)steps, &error)
-                              : rl_collector_collect(&self->collector, (int)steps, &error);
-  rll_method_end(L, self, status, &error);
+/* Seconds of a clock that only goes forward. */
+static double now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* Pushes { stats =, obs =, action =, log_prob =, reward =, value =, terminated =, truncated =, valid =, cut_value =,
+ * last_value =, advantage =, target = }; its tensors are [steps, copies, ...] views that the next collect writes over
+ * (last_value: [copies]). It is the batch that update will take. */
+static int push_batch(lua_State *L, rll_method *self) {
   const rl_rollout *rollout = rollout_of(self);
   lua_createtable(L, 0, BATCH_PARTS + 4);
   rll_push_collect_stats(L, self, &rollout->stats);
@@ -247,6 +248,30 @@ static int method_collect(lua_State *L) {
   lua_rawseti(L, -2, RLL_METHOD_BATCH);
   lua_pop(L, 1);
   return 1;
+}
+
+/* method:collect(steps of each copy) -> batch */
+static int method_collect(lua_State *L) {
+  rll_method *self = check_either(L, 1);
+  rl_error error;
+  lua_Integer steps = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, steps >= 1 && steps <= 1 << 24, 2, "1 to 16777216 steps of each copy expected");
+  rll_method_begin(L, 1, self);
+  const double start = now();
+  rl_status status = self->is ? rl_method_collect(self->method, (int)steps, &error)
+                              : rl_collector_collect(&self->collector, (int)steps, &error);
+  self->collecting += now() - start;
+  rll_method_end(L, self, status, &error);
+  return push_batch(L, self);
+}
+
+/* method:batch() -> the batch that waits for its update, also after a load; or nil */
+static int method_batch(lua_State *L) {
+  rll_method *self = rll_check_method(L, 1);
+  if (!rl_method_has_batch(self->method)) return 0;
+  lua_getuservalue(L, 1);
+  lua_rawgeti(L, -1, RLL_METHOD_BATCH);
+  return lua_isnil(L, -1) ? push_batch(L, self) : 1;
 }
 
 /* A part may be changed in place; another tensor in its place would be ignored, so it is refused. */
@@ -316,9 +341,19 @@ static int method_update(lua_State *L) {
   rll_method *self = check_last_batch(L, "update");
   rl_error error;
   rl_method_stats stats;
+  const double start = now();
   if (rl_method_update(self->method, &stats, &error)) return rll_method_fail(L, self, &error);
+  self->updating += now() - start;
   rll_push_update_stats(L, self, &stats);
   return 1;
+}
+
+/* core.method_seconds(method) -> those that collect and those that update have taken so far */
+static int method_seconds(lua_State *L) {
+  const rll_method *self = check_either(L, 1);
+  lua_pushnumber(L, self->collecting);
+  lua_pushnumber(L, self->updating);
+  return 2;
 }
 
 /* method:gradient(batch, samples) -> the gradients of the two losses over these samples of the batch (1 to
@@ -368,6 +403,52 @@ static int method_set(lua_State *L) {
   return 0;
 }
 
+/* Their state (core/base/archive.h). */
+
+static void ready(lua_State *L) { rll_env_refuse(L, check_either(L, 1)->env); }
+
+static rl_status put_state(lua_State *L, rl_archive *archive, const char *prefix, rl_error *error) {
+  const rll_method *self = check_either(L, 1);
+  rll_env_refuse(L, self->env);
+  return self->is ? rl_method_save(self->method, archive, prefix, error)
+                  : rl_collector_save(&self->collector, archive, prefix, false, error);
+}
+
+/* The batch that was collected here is no longer the method's. */
+static void forget_batch(lua_State *L) {
+  lua_getuservalue(L, 1);
+  lua_pushnil(L);
+  lua_rawseti(L, -2, RLL_METHOD_BATCH);
+  lua_pop(L, 1);
+}
+
+static rl_status take_state(lua_State *L, const rl_archive *archive, const char *prefix, rl_error *error) {
+  rll_method *self = check_either(L, 1);
+  rl_status status = self->is ? rl_method_load(self->method, archive, prefix, error)
+                              : rl_collector_load(&self->collector, archive, prefix, error);
+  if (status) return status;
+  forget_batch(L);
+  const char *notice = self->is ? rl_method_notice(self->method) : self->collector.notice;
+  if (*notice) snprintf(error->message, sizeof error->message, "%s: %s", self->name, notice);
+  return RL_OK;
+}
+
+static const rll_state method_state = {"method", ready, put_state, take_state},
+                       rollout_state = {"rollout", ready, put_state, take_state};
+
+/* core.method_parts(method) -> { env =, policy =, value =, base = }: what it was made of */
+static int method_parts(lua_State *L) {
+  static const char *const names[] = {"env", "policy", "value", "base"};
+  check_either(L, 1);
+  lua_getuservalue(L, 1);
+  lua_createtable(L, 0, 4);
+  for (int i = RLL_METHOD_ENV; i <= RLL_METHOD_BASE; i++) {
+    lua_rawgeti(L, -2, i);
+    lua_setfield(L, -2, names[i - RLL_METHOD_ENV]);
+  }
+  return 1;
+}
+
 /* Sets the constructor as a field of the module at the top. */
 static void set_constructor(lua_State *L, const rl_method_class *method) {
   lua_pushlightuserdata(L, (void *)(uintptr_t)method);
@@ -376,19 +457,22 @@ static void set_constructor(lua_State *L, const rl_method_class *method) {
 }
 
 void rll_open_method(lua_State *L) {
-  static const luaL_Reg methods[] = {{"collect", method_collect},
-                                     {"set", method_set},
-                                     {"options", method_options},
-                                     {"describe", method_describe},
-                                     {"update", method_update},
-                                     {"gradient", method_gradient},
-                                     {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"collect", method_collect}, {"set", method_set},
+                                     {"options", method_options}, {"describe", method_describe},
+                                     {"update", method_update},   {"gradient", method_gradient},
+                                     {"batch", method_batch},     {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", method_gc}, {"__tostring", method_tostring}, {NULL, NULL}};
   luaL_Reg rollout[] = {methods[0], methods[1], methods[2], methods[3], {NULL, NULL}};
   rll_register(L, &rollout_type, rollout, metamethods);
   rll_register(L, &rll_method_type, methods, metamethods);
+  rll_add_state(L, &rollout_type, &rollout_state);
+  rll_add_state(L, &rll_method_type, &method_state);
   lua_pushcfunction(L, describe_method);
   lua_setfield(L, -2, "describe_method");
+  lua_pushcfunction(L, method_seconds);
+  lua_setfield(L, -2, "method_seconds");
+  lua_pushcfunction(L, method_parts);
+  lua_setfield(L, -2, "method_parts");
   int count;
   const rl_method_class *classes = rl_method_classes(&count);
   set_constructor(L, NULL);

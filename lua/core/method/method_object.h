@@ -12,8 +12,9 @@ typedef struct rll_method {
   rl_collector collector; /* which is this */
   rll_env *env;
   bool open;
-  bool annealed; /* and it has been said */
-  char name[24]; /* "rl.ppo" */
+  bool annealed;               /* and it has been said */
+  double collecting, updating; /* seconds so far */
+  char name[24];               /* "rl.ppo" */
 } rll_method;
 
 /* In its uservalue: the environment, which rll_env_begin wants there, policy, value and base, to keep them

@@ -1,5 +1,6 @@
 /* method:trainer{ steps = }: collects and updates in pieces, in slices of a program that must draw or in a thread of its
  * own. The clock is looked at here, between the pieces; what they compute does not depend on it. */
+#include "core/base/archive.h"
 #include "core/base/slice.h"
 #include "core/method/method_object.h"
 #include "method/trainer.h"
@@ -142,6 +143,27 @@ static int trainer_new(lua_State *L) {
   return 1;
 }
 
+/* Its state (core/base/archive.h): what is half done is the method's. */
+
+static void ready(lua_State *L) {
+  const trainer *self = rll_check(L, 1, &trainer_type);
+  if (!self->trainer) luaL_error(L, "the trainer has ended");
+  rll_env_refuse(L, self->of->env);
+}
+
+static rl_status put_state(lua_State *L, rl_archive *archive, const char *prefix, rl_error *error) {
+  ready(L);
+  const trainer *self = rll_check(L, 1, &trainer_type);
+  return rl_trainer_save(self->trainer, archive, prefix, error);
+}
+
+static rl_status take_state(lua_State *L, const rl_archive *archive, const char *prefix, rl_error *error) {
+  const trainer *self = rll_check(L, 1, &trainer_type);
+  return rl_trainer_load(self->trainer, archive, prefix, error);
+}
+
+static const rll_state trainer_state = {"trainer", ready, put_state, take_state};
+
 void rll_open_trainer(lua_State *L) {
   static const luaL_Reg functions[] = {{"trainer", trainer_new}, {NULL, NULL}};
   static const luaL_Reg methods[] = {{"advance", trainer_advance}, {"start", trainer_start},
@@ -149,5 +171,6 @@ void rll_open_trainer(lua_State *L) {
                                      {"reset", trainer_reset},     {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", trainer_gc}, {NULL, NULL}};
   rll_register(L, &trainer_type, methods, metamethods);
+  rll_add_state(L, &trainer_type, &trainer_state);
   rll_add_methods(L, &rll_method_type, functions);
 }

@@ -1,4 +1,5 @@
 /* rl.policy and rl.value: networks with their spaces, their files and their flat parameter vector. */
+#include "core/base/archive.h"
 #include "core/base/confine.h"
 #include "core/base/policy_object.h"
 
@@ -78,15 +79,15 @@ static int policy_clone(lua_State *L) {
   return rl_policy_clone(clone, policy, &error) ? rll_raise(L, &error) : 1;
 }
 
-static int failure(lua_State *L, const rl_error *error) {
-  lua_pushnil(L);
-  lua_pushstring(L, error->message);
+static int push_loaded(lua_State *L, const char *path, bool altered) {
+  if (!altered) return 1;
+  lua_pushfstring(L, "%s: altered after it was saved: its checksum is another", path);
   return 2;
 }
 
 /* rl.load_policy(path[, env]) -> policy[, a notice when the file was altered], or nil and a message; with an
  * environment, one that fits it */
-static int policy_load(lua_State *L) {
+static int load_policy(lua_State *L) {
   rl_error error;
   const char *path = rll_read_path(L, 1);
   rll_env *env = lua_isnoneornil(L, 2) ? NULL : rll_check_env(L, 2);
@@ -94,26 +95,62 @@ static int policy_load(lua_State *L) {
   rl_status status = rl_policy_load(policy, path, &error);
   if (!status && env)
     status = rl_policy_fits(policy, &env->def->observation, &env->def->action, env->def->name, &error);
-  if (status) return failure(L, &error);
-  if (!policy->altered) return 1;
-  lua_pushfstring(L, "%s: altered after it was saved: its checksum is another", path);
-  return 2;
+  return status ? rll_push_outcome(L, status, &error) : push_loaded(L, path, policy->altered);
+}
+
+/* rl.load_value(path[, env]), in the same way */
+static int load_value(lua_State *L) {
+  rl_error error;
+  bool altered;
+  const char *path = rll_read_path(L, 1);
+  rll_env *env = lua_isnoneornil(L, 2) ? NULL : rll_check_env(L, 2);
+  rl_value *value = rll_new(L, &rll_value_type, sizeof *value);
+  rl_status status = rl_value_load(value, path, &altered, &error);
+  if (!status && env && value->network.mlp.inputs != env->def->observation.size)
+    status = rl_fail(&error, RL_BAD_SHAPE, "%s: it takes %d observations, environment %s gives %d", path,
+                     value->network.mlp.inputs, env->def->name, env->def->observation.size);
+  return status ? rll_push_outcome(L, status, &error) : push_loaded(L, path, altered);
 }
 
 /* policy:save(path) -> true, or nil and a message */
 static int policy_save(lua_State *L) {
-  rl_error error;
-  if (rl_policy_save(rll_check_policy(L, 1), rll_write_path(L, 2), &error)) return failure(L, &error);
-  lua_pushboolean(L, 1);
-  return 1;
+  rl_error error = {.message = ""};
+  rl_status status = rl_policy_save(rll_check_policy(L, 1), rll_write_path(L, 2), &error);
+  return rll_push_outcome(L, status, &error);
 }
+
+/* Their states (core/base/archive.h). */
+
+static void policy_ready(lua_State *L) { rll_check_policy(L, 1); }
+static void value_ready(lua_State *L) { rll_check_value(L, 1); }
+
+static rl_status put_policy(lua_State *L, rl_archive *archive, const char *prefix, rl_error *error) {
+  return rl_policy_put(rll_check_policy(L, 1), archive, prefix, error);
+}
+
+static rl_status take_policy(lua_State *L, const rl_archive *archive, const char *prefix, rl_error *error) {
+  return rl_policy_take(rll_check_policy(L, 1), archive, prefix, error);
+}
+
+static rl_status put_value(lua_State *L, rl_archive *archive, const char *prefix, rl_error *error) {
+  const rl_network *network = &rll_check_value(L, 1)->network;
+  rl_status status = rl_network_check_finite(network, "value", error);
+  return status ? status : rl_network_save(network, archive, prefix, error);
+}
+
+static rl_status take_value(lua_State *L, const rl_archive *archive, const char *prefix, rl_error *error) {
+  return rl_network_take(&rll_check_value(L, 1)->network, archive, prefix, error);
+}
+
+static const rll_state policy_state = {"policy", policy_ready, put_policy, take_policy},
+                       value_state = {"value", value_ready, put_value, take_value};
 
 /* policy:export(path) -> true, or nil and a message; an extension that it does not know is an error */
 static int policy_export(lua_State *L) {
   rl_error error;
   rl_status status = rl_policy_export(rll_check_policy(L, 1), rll_write_path(L, 2), &error);
   if (status == RL_BAD_ARGUMENT) return rll_raise(L, &error);
-  if (status) return failure(L, &error);
+  if (status) return rll_push_outcome(L, status, &error);
   lua_pushboolean(L, 1);
   return 1;
 }
@@ -224,7 +261,7 @@ static int value_index(lua_State *L) {
   return 1;
 }
 
-/* Pushes { layers =, activation =, layer_norm =, normalize =, parameters = }. */
+/* Pushes { layers =, activation =, layer_norm =, normalize =, parameters =, seed = }; no seed of what was loaded. */
 static int push_architecture(lua_State *L, const rl_network *network) {
   lua_createtable(L, 0, 8);
   lua_createtable(L, network->mlp.n_layers + 1, 0);
@@ -240,6 +277,7 @@ static int push_architecture(lua_State *L, const rl_network *network) {
   lua_setfield(L, -2, "normalize");
   if (isfinite(network->clip)) rll_set_number(L, "clip", (double)network->clip);
   rll_set_integer(L, "parameters", network->theta.shape[0]);
+  if (network->seed != RL_NO_SEED) rll_set_integer(L, "seed", (int64_t)network->seed);
   return 1;
 }
 
@@ -327,9 +365,14 @@ void rll_open_policy(lua_State *L) {
       {"__index", policy_index}, {"__gc", policy_gc}, {"__tostring", policy_tostring}, {NULL, NULL}};
   static const luaL_Reg value_metamethods[] = {
       {"__index", value_index}, {"__gc", value_gc}, {"__tostring", value_tostring}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {
-      {"policy", policy_new}, {"value", value_new}, {"load_policy", policy_load}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"policy", policy_new},
+                                       {"value", value_new},
+                                       {"load_policy", load_policy},
+                                       {"load_value", load_value},
+                                       {NULL, NULL}};
   rll_register(L, &rll_policy_type, policy_methods, policy_metamethods);
   rll_register(L, &rll_value_type, value_methods, value_metamethods);
+  rll_add_state(L, &rll_policy_type, &policy_state);
+  rll_add_state(L, &rll_value_type, &value_state);
   luaL_setfuncs(L, functions, 0);
 }

@@ -3,9 +3,9 @@
  * without rounding. */
 #include "search/search_class.h"
 
+#include "core/base/archive.h"
 #include "base/text.h"
 #include "core/base/callback.h"
-#include "core/base/confine.h"
 #include "core/base/option_table.h"
 #include "core/search/search_problem.h"
 
@@ -339,40 +339,24 @@ static int set(lua_State *L) {
   return 0;
 }
 
-/* search:save(path) and search:load(path) -> true, or nil and a message */
+/* Its state (core/base/archive.h). */
 
-static int finish_file(lua_State *L, rl_status status, rl_archive *archive, const rl_error *error) {
-  rl_archive_free(archive);
-  if (!status) {
-    lua_pushboolean(L, 1);
-    return 1;
-  }
-  lua_pushnil(L);
-  lua_pushstring(L, error->message);
-  return 2;
+static void ready(lua_State *L) { check_idle(L); }
+
+static rl_status put_state(lua_State *L, rl_archive *archive, const char *prefix, rl_error *error) {
+  return rl_search_save(check_open(L)->search, archive, prefix, error);
 }
 
-static int save(lua_State *L) {
-  const search_object *self = check_open(L);
-  const char *path = rll_write_path(L, 2);
-  rl_error error;
-  rl_archive *archive = rl_archive_new();
-  rl_status status = archive ? RL_OK : rl_fail(&error, RL_NO_MEMORY, "out of memory for saving %s", path);
-  if (!status) status = rl_search_save(self->search, archive, "search", &error);
-  if (!status) status = rl_archive_save(archive, path, &error);
-  return finish_file(L, status, archive, &error);
-}
-
-static int load(lua_State *L) {
-  search_object *self = check_idle(L);
-  const char *path = rll_read_path(L, 2);
-  rl_error error;
-  rl_archive *archive = NULL;
-  rl_status status = rl_archive_load(&archive, path, &error);
-  if (!status) status = rl_search_load(self->search, archive, "search", &error);
+static rl_status take_state(lua_State *L, const rl_archive *archive, const char *prefix, rl_error *error) {
+  search_object *self = check_open(L);
+  rl_status status = rl_search_load(self->search, archive, prefix, error);
   self->scheduled = 0;
-  return finish_file(L, status, archive, &error);
+  if (!status && *rl_search_notice(self->search))
+    snprintf(error->message, sizeof error->message, "%s: %s", self->name, rl_search_notice(self->search));
+  return status;
 }
+
+static const rll_state search_state = {"search", ready, put_state, take_state};
 
 /* Where it stands. */
 
@@ -435,20 +419,14 @@ static int tostring(lua_State *L) {
 }
 
 void rll_open_search(lua_State *L) {
-  static const luaL_Reg methods[] = {{"ask", ask},
-                                     {"ask_lists", ask_lists},
-                                     {"tell", tell},
-                                     {"inject", inject},
-                                     {"stop", stop},
-                                     {"options", get_options},
-                                     {"describe", describe},
-                                     {"set", set},
-                                     {"save", save},
-                                     {"load", load},
-                                     {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+      {"ask", ask},   {"ask_lists", ask_lists}, {"tell", tell},         {"inject", inject},
+      {"stop", stop}, {"options", get_options}, {"describe", describe}, {"set", set},
+      {NULL, NULL}};
   static const luaL_Reg metamethods[] = {
       {"__index", index}, {"__gc", gc}, {"__tostring", tostring}, {NULL, NULL}};
   rll_register(L, &search_type, methods, metamethods);
+  rll_add_state(L, &search_type, &search_state);
   int count;
   const rl_search_class *const *classes = rl_search_classes(&count);
   lua_createtable(L, count, 0); /* searches: the names of all methods */

@@ -1,15 +1,19 @@
 /* rl.adam and rl.sgd: steps of a policy, a value or a tensor along a gradient, downhill. They hold the
  * parameters by their memory, so a step is seen wherever those are. */
+#include "archive/option_state.h"
 #include "network/optimizer.h"
 
+#include "core/base/archive.h"
 #include "core/base/option_table.h"
 #include "core/base/policy_object.h"
+
+#include <string.h>
 
 static const rll_type adam_type = {"rl.adam"}, sgd_type = {"rl.sgd"};
 
 typedef struct optimizer_object {
   rl_tensor theta;
-  rl_optimizer optimizer;
+  rl_optimizer optimizer, made; /* made: its options when it was made */
 } optimizer_object;
 
 static optimizer_object *check_optimizer(lua_State *L) {
@@ -42,6 +46,7 @@ static int new_optimizer(lua_State *L, const rll_type *type, rl_optimizer_kind k
   if (rl_optimizer_init(&self->optimizer, kind, (size_t)rl_tensor_count(&self->theta), &error))
     return rll_raise(L, &error);
   read_options(L, &self->optimizer, false, type->name);
+  self->made = self->optimizer;
   return 1;
 }
 
@@ -94,6 +99,34 @@ static int describe(lua_State *L) {
   return 1;
 }
 
+/* Their state (core/base/archive.h): not the parameters, which belong to others. */
+
+static void ready(lua_State *L) { check_optimizer(L); }
+
+static rl_status put_state(lua_State *L, rl_archive *archive, const char *prefix, rl_error *error) {
+  const optimizer_object *self = check_optimizer(L);
+  rl_status status = rl_optimizer_save(&self->optimizer, archive, prefix, error);
+  return status ? status
+                : rl_options_save(rl_optimizer_options(self->optimizer.kind), &self->made, &self->optimizer,
+                                  archive, prefix, error);
+}
+
+static rl_status take_state(lua_State *L, const rl_archive *archive, const char *prefix, rl_error *error) {
+  optimizer_object *self = check_optimizer(L);
+  rl_optimizer set = self->optimizer; /* of it only the options */
+  char notice[RL_NOTICE] = "";
+  const rl_options list = rl_optimizer_options(set.kind);
+  rl_status status = rl_options_load(list, &self->made, &set, archive, prefix, notice, error);
+  if (!status) status = rl_optimizer_load(&self->optimizer, archive, prefix, error);
+  for (int i = 0; !status && i < list.count; i++)
+    if (rl_option_has(&list.rows[i], list.traits))
+      rl_option_set(&self->optimizer, &list.rows[i], rl_option_get(&set, &list.rows[i]));
+  if (!status) memcpy(error->message, notice, sizeof notice);
+  return status;
+}
+
+static const rll_state optimizer_state = {"optimizer", ready, put_state, take_state};
+
 void rll_open_optimizer(lua_State *L) {
   static const luaL_Reg methods[] = {
       {"step", step}, {"set", set}, {"options", options}, {"describe", describe}, {NULL, NULL}};
@@ -101,5 +134,7 @@ void rll_open_optimizer(lua_State *L) {
   static const luaL_Reg functions[] = {{"adam", adam_new}, {"sgd", sgd_new}, {NULL, NULL}};
   rll_register(L, &adam_type, methods, metamethods);
   rll_register(L, &sgd_type, methods, metamethods);
+  rll_add_state(L, &adam_type, &optimizer_state);
+  rll_add_state(L, &sgd_type, &optimizer_state);
   luaL_setfuncs(L, functions, 0);
 }

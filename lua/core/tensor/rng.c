@@ -1,6 +1,6 @@
 /* rl.rng: a random stream named by a seed and a stream number (base/rng.h). The same seed gives the same
  * numbers on every machine and for any number of threads. */
-#include "core/base/binding.h"
+#include "core/base/archive.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -98,12 +98,34 @@ static int restore(lua_State *L) {
   bool good = length == RL_RNG_WORDS * 16 && strspn(text, "0123456789abcdef") == length;
   for (int i = 0; good && i < RL_RNG_WORDS; i++) good = sscanf(text + 16 * i, "%16" SCNx64, &words[i]) == 1;
   if (good) memcpy(&saved, words, sizeof saved);
-  if (!good || saved.used > 4 || saved.has_spare > 1)
-    return rll_argument_error(L, 2, "not the state of a random stream");
+  if (!good || !rl_rng_is_sound(&saved)) return rll_argument_error(L, 2, "not the state of a random stream");
   *self = saved;
   lua_settop(L, 1);
   return 1;
 }
+
+/* Its state (core/base/archive.h). */
+
+static void ready(lua_State *L) { check_self(L); }
+
+static rl_status put_state(lua_State *L, rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  return rl_archive_put(archive, rl_archive_key(name, prefix, "stream"), RL_U64, 1, (int64_t[]){RL_RNG_WORDS},
+                        check_self(L), error);
+}
+
+static rl_status take_state(lua_State *L, const rl_archive *archive, const char *prefix, rl_error *error) {
+  rl_rng *self = check_self(L), saved;
+  char name[RL_ARCHIVE_NAME];
+  rl_status status =
+      rl_archive_get(archive, rl_archive_key(name, prefix, "stream"), RL_U64, RL_RNG_WORDS, &saved, error);
+  if (status) return status;
+  if (!rl_rng_is_sound(&saved)) return rl_fail(error, RL_BAD_FORMAT, "%s: not a random stream", name);
+  *self = saved;
+  return RL_OK;
+}
+
+static const rll_state rng_state = {"rng", ready, put_state, take_state};
 
 void rll_open_rng(lua_State *L) {
   static const luaL_Reg methods[] = {
@@ -111,6 +133,7 @@ void rll_open_rng(lua_State *L) {
       {"split", split},   {"state", state},     {"restore", restore}, {NULL, NULL},
   };
   rll_register(L, &rll_rng_type, methods, NULL);
+  rll_add_state(L, &rll_rng_type, &rng_state);
   lua_pushcfunction(L, new);
   lua_setfield(L, -2, "rng");
 }

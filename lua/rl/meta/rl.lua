@@ -287,6 +287,16 @@ function rng:split() end
 function rng:state() end
 ---@param state string
 function rng:restore(state) end
+---The stream and its position.
+---@param path string
+---@return boolean? ok
+---@return string? message or, beside true, what does not go on bit for bit
+function rng:save(path) end
+---Goes on where the saved one stood.
+---@param path string
+---@return boolean? ok
+---@return string? message or, beside true, what does not go on bit for bit
+function rng:load(path) end
 
 ---@param seed integer
 ---@param stream? integer|"shuffle" the last: by which a method of this seed shuffles its minibatches
@@ -455,6 +465,16 @@ function optimizer:set(settings) end
 function optimizer:options() end
 ---@return table[] rows of the options: name, type, default, range, unit, meaning
 function optimizer:describe() end
+---Moments, steps and what was set since it was made, not the parameters.
+---@param path string
+---@return boolean? ok
+---@return string? message or, beside true, what does not go on bit for bit
+function optimizer:save(path) end
+---Into one of the same kind and size; a refused load changes nothing.
+---@param path string
+---@return boolean? ok
+---@return string? message or, beside true, what does not go on bit for bit
+function optimizer:load(path) end
 
 ---@param target rl.policy|rl.value|rl.tensor whose numbers it changes
 ---@param options? { lr: number?, beta1: number?, beta2: number?, epsilon: number?, max_grad_norm: number? }
@@ -477,6 +497,8 @@ function rl.sgd(target, options) end
 ---@field seed? integer that of the run
 ---@field reward? rl.reward a number or named terms; without it the environment's own
 ---@field done? rl.done without it the environment's own end: a fall
+---@field save? fun(): any plain data: what `reward` and `done` keep in variables of their own; comes with load
+---@field load? fun(data: any) takes what save gave
 
 ---A matrix: a table of rows, or a tensor [n, m].
 ---@alias rl.matrix number[][]|rl.tensor
@@ -528,9 +550,25 @@ function env:options() end
 ---The rows of the options: type is "number", "integer", "boolean" or "choice".
 ---@return { name: string, type: string, default: number|string|boolean, min: number?, max: number?, unit: string, meaning: string, choices: string[]?, live: boolean }[]
 function env:describe() end
----From each copy's next reset on.
----@param options rl.env_options
+---Options from each copy's next reset on; `reward` and `done` from the next step on (false: the environment's own).
+---@param options rl.env_options|{ reward: rl.reward|false|nil, done: rl.done|false|nil }
 function env:set(options) end
+---Every copy in the middle of its episode, streams, sums and options that were set. Creatures are saved as the actions
+---since their episode began.
+---@param path string
+---@return boolean? ok
+---@return string? message or, beside true, what does not go on bit for bit
+function env:save(path) end
+---Goes on bit for bit, in one of the same kind with as many copies; a copy that cannot begins its next episode, and the
+---message says so. A refused load changes nothing.
+---@param path string
+---@return boolean? ok
+---@return string? message or, beside true, what does not go on bit for bit
+function env:load(path) end
+---Actions of long episodes go to this file, in pieces, so that memory stays bounded; a save refers to them there. rl.run
+---does it. Without, an episode with more than 16 MiB of actions is not saved; longer than a million steps it never is.
+---@param path string? nil: nowhere, as at first
+function env:spill(path) end
 
 ---@class rl.episode
 ---@field return number sum of rewards
@@ -567,7 +605,8 @@ function env:evaluate(policy, options) end
 ---the seed and the round of the whole a part has the luck that it has there
 
 ---@class rl.population_stats
----@field steps integer of all episodes
+---@field steps integer of all that the environment has evaluated so far
+---@field new_steps integer of this call
 ---@field episodes integer
 ---@field terminated integer how many
 ---@field not_finite integer how many were given up
@@ -640,7 +679,8 @@ function env:design_evaluation(designs, options) end
 ---One episode on a copy of its own.
 ---@param policy rl.policy|"random"|"zero" "random": uniformly random actions, normal ones where a box has no bounds;
 ---"zero": actions of zeros, for a creature with a controller of its own
----@param options? { seconds: number?, deterministic: boolean?, seed: integer?, title: string? }
+---`plain`: with the environment's own reward and ends, so that no function of the script is called.
+---@param options? { seconds: number?, deterministic: boolean?, seed: integer?, title: string?, plain: boolean? }
 ---@return rl.recording for run:replay
 function env:record(policy, options) end
 
@@ -742,12 +782,14 @@ function rl.tetris(options) end
 ---@class rl.lua_env_options
 ---@field observation integer|string[] how many numbers, or their names (else o1, o2 ...); they are its fields, too
 ---@field action table { "discrete", choices }, or { "box", size, low, high } with bounds -1 and 1 if not given
----@field reset? fun(self: table, rng: rl.rng): number[]|rl.tensor begins an episode and returns its first observation.
---- `self` is a table of this copy alone, empty before its first episode; all randomness must come from `rng`
----@field step? fun(self: table, action: integer|number[], rng: rl.rng): number[]|rl.tensor, number, boolean?, boolean?
+---@field reset? fun(self: table, rng: rl.rng, options: table): number[]|rl.tensor begins an episode and returns its first
+--- observation. `self` is a table of this copy alone, empty before its first episode; all randomness must come from `rng`
+---@field step? fun(self: table, action: integer|number[], rng: rl.rng, options: table): number[]|rl.tensor, number, boolean?, boolean?
 --- returns the observation, the reward, whether the task has ended, and whether time or range has run out. A discrete
 --- action is 1 .. choices (in the tensors of env:step and policy:act it is 0 .. choices - 1); an action of a box is a
 --- list within the bounds, which may be kept
+---@field options? table<string, number|boolean> options of its own and their defaults: reset and step are given those that
+--- hold for the episode, env:set changes them from each copy's next reset on
 ---@field n? integer copies, 1
 ---@field seed? integer that of the run
 ---@field name? string for messages and replays, "lua_env"
@@ -757,6 +799,8 @@ function rl.tetris(options) end
 --- that begin alike (rl.grpo) and for checkpoints
 ---@field shapes? rl.drawn_shape[] what a replay draws
 ---@field poses? fun(self: table): number[] x, y (m) and angle (rad) of body 1, of body 2 ...; where shapes have bodies
+---@field save? fun(self: table): any plain data: what a copy is. With load the environment is saved and goes on bit for bit
+---@field load? fun(self: table, data: any, rng: rl.rng, options: table<string, number|boolean>) a new self becomes that copy
 
 ---@param options rl.lua_env_options
 ---@return rl.env
@@ -883,6 +927,11 @@ function policy:observe(observations) end
 ---@return boolean? ok
 ---@return string? message
 function policy:save(path) end
+---Parameters and statistics of a file, into one of the same architecture; a refused load changes nothing.
+---@param path string
+---@return boolean? ok
+---@return string? message
+function policy:load(path) end
 ---Writes the policy for programs without this module, in the form that the extension names: plain Lua (brain.lua), ONNX
 ---(brain.onnx) or C99 (brain.h). Another extension is an error.
 ---@param path string
@@ -906,6 +955,11 @@ function rl.policy(environment, options) end
 ---@return rl.policy?
 ---@return string? message beside a policy: a notice that its file was altered after it was saved
 function rl.load_policy(path, environment) end
+---@param path string of value:save
+---@param environment? rl.env that it must fit
+---@return rl.value?
+---@return string? message beside a value: a notice that its file was altered after it was saved
+function rl.load_value(path, environment) end
 
 ---@class rl.value
 ---@field theta rl.tensor
@@ -924,6 +978,15 @@ function value:observe(observations) end
 function value:options() end
 ---@return table[] rows of the options it is made with: name, type, default, range, unit, meaning
 function value:describe() end
+---@param path string
+---@return boolean? ok
+---@return string? message or, beside true, what does not go on bit for bit
+function value:save(path) end
+---Parameters and statistics, into one of the same architecture; a refused load changes nothing.
+---@param path string
+---@return boolean? ok
+---@return string? message or, beside true, what does not go on bit for bit
+function value:load(path) end
 
 ---@param environment rl.env
 ---@param options? rl.network_options
@@ -1013,6 +1076,20 @@ function method:agent(n, options) end
 function method:options() end
 ---@return table[] rows of the options: name, type, default, min, max, choices, unit, meaning; and name, meaning, source of the method
 function method:describe() end
+---Optimisers, streams, counters, scales, coefficients, options that were set; in the middle of a batch or an update, or
+---between them, the batch as well. Not policy, value and environment, which have their own.
+---@param path string
+---@return boolean? ok
+---@return string? message or, beside true, what does not go on bit for bit
+function method:save(path) end
+---Goes on bit for bit, in one of the same method, options and sizes; a refused load changes nothing.
+---@param path string
+---@return boolean? ok
+---@return string? message or, beside true, what does not go on bit for bit
+function method:load(path) end
+---The batch that the last collect gave, for update after a load; nil: there is none.
+---@return rl.batch?
+function method:batch() end
 
 ---@class rl.trainer_options
 ---@field steps integer of each copy in a batch, as method:collect takes it
@@ -1046,6 +1123,16 @@ function trainer:poll() end
 function trainer:stop() end
 ---Gives up what is half done, whoever began it; policy and value are then as before the update.
 function trainer:reset() end
+---Which trainer of its method it is; what is half done is saved with the method.
+---@param path string
+---@return boolean? ok
+---@return string? message
+function trainer:save(path) end
+---Into the trainer that was made as the same, of a method that is loaded as well.
+---@param path string
+---@return boolean? ok
+---@return string? message
+function trainer:load(path) end
 
 ---@class rl.agent_options
 ---@field steps? integer of each copy in a batch, 128
@@ -1076,6 +1163,16 @@ function agent:reward(rewards, terminated, truncated, final_observations) end
 function agent:advance(milliseconds) end
 ---All copies begin anew, and what is half done is given up, whoever began it.
 function agent:reset() end
+---What was seen and handed in so far; the batch is saved with the method.
+---@param path string
+---@return boolean? ok
+---@return string? message
+function agent:save(path) end
+---Into the agent that was made as the same, of a method that is loaded as well.
+---@param path string
+---@return boolean? ok
+---@return string? message
+function agent:load(path) end
 
 ---Collects batches for an update of one's own.
 ---@class rl.rollout
@@ -1090,6 +1187,16 @@ function rollout:set(settings) end
 function rollout:options() end
 ---@return table[] rows of the options: name, type, default, range, unit, meaning
 function rollout:describe() end
+---Streams, counters, scales and options that were set.
+---@param path string
+---@return boolean? ok
+---@return string? message or, beside true, what does not go on bit for bit
+function rollout:save(path) end
+---Goes on bit for bit, in one of the same sizes; a refused load changes nothing.
+---@param path string
+---@return boolean? ok
+---@return string? message or, beside true, what does not go on bit for bit
+function rollout:load(path) end
 ---The names of all of them.
 ---@type string[]
 rl.methods = {}
@@ -1191,11 +1298,11 @@ function search:set(options) end
 ---@return boolean? ok
 ---@return string? message
 function search:save(path) end
----Continues the saved run bit for bit; of the same problem, else the message says what differs. What `set` can change
----stays as it is here.
+---Continues the saved run bit for bit; of the same problem, else the message says what differs. What `set` has changed goes
+---on; an option that this one was made with and the saved one was not stays as it is here.
 ---@param path string
 ---@return boolean? ok
----@return string? message
+---@return string? message or, beside true, what stays as it is here
 function search:load(path) end
 ---The names of all of them.
 ---@type string[]
@@ -1320,11 +1427,32 @@ function rl.options(defaults) end
 
 ---@class rl.run
 ---@field folder string
+---@field state table plain data of the script's own, kept in checkpoints; a resumed run finds them as they were
 local run = {}
----One row of progress.csv and the progress line; ends the script after Ctrl-C.
+---The loop of a script: the iterations up to n that are still to be done. Between two of them checkpoints are written.
+---Ends early when the script has been asked to stop, and when the run's search has met one of its criteria.
+---@param n? integer by default the run's
+---@return fun(): integer?
+function run:iterations(n) end
+---One row of progress.csv and the progress line; outside of run:iterations it ends the script after Ctrl-C.
 ---@param iteration integer
 ---@param ... table<string, any> stats
 function run:log(iteration, ...) end
+---The signal by which the script has been asked to stop.
+---@return integer|false
+function run:stopping() end
+---Keeps an object in the checkpoints from here on (nil: no more), and gives it back; a run that is resumed sets it back.
+---The name "search" makes it the run's search.
+---@generic T
+---@param name string
+---@param object T of the module, or a table with state() -> plain data and restore(data)
+---@return T
+function run:keep(name, object) end
+---Writes a checkpoint now, for loops without run:iterations.
+function run:checkpoint() end
+---Writes down, by iteration, what has happened: in config.json.
+---@param text string
+function run:note(text) end
 ---@param name string
 ---@return string
 function run:path(name) end
@@ -1333,10 +1461,60 @@ function run:path(name) end
 function run:replay(recording) end
 function run:finish() end
 
----Creates the folder of a run. What it is given goes into config.json; the policy is saved as it learns.
----@param settings { name: string, options: table?, env: rl.env?, policy: rl.policy?, method: rl.method?, iterations: integer? }
+---@class rl.run_settings
+---@field name? string of the folder; the script's
+---@field options? table of the script, for config.json
+---@field iterations? integer
+---@field method? rl.method|rl.rollout|rl.search with its environment, policy and value
+---@field search? rl.search
+---@field env? rl.env
+---@field envs? rl.env[] more of them
+---@field policy? rl.policy what is saved as policy.safetensors; anything with save(path)
+---@field value? rl.value
+---@field optimizer? rl.optimizer
+---@field rng? rl.rng
+---@field objects? table<string, any> more for checkpoints: objects of the module, or with state() and restore(data)
+---@field state? table what run.state begins with
+---@field curriculum? rl.curriculum|fun(row: table<string, number>, run: rl.run) is given every row that is logged
+---@field best? string the number by which checkpoints/best.safetensors is chosen, "mean_return"
+---@field checkpoint? number seconds from one checkpoint to the next, 5
+---@field seed? integer for the folder's name; that of the options, or of the method or search
+---@field resume? string a folder to go on in, where there is no rlrun --resume
+
+---Creates the folder of a run, or goes on with one. What it is given goes into config.json and into checkpoints.
+---@param settings rl.run_settings
 ---@return rl.run
 function rl.run(settings) end
+
+---@class rl.curriculum
+---@field stage integer
+local curriculum = {}
+---Takes in a row of numbers; a run does that with each that it logs.
+---@param row table<string, number>
+---@return boolean whether a new stage has begun
+function curriculum:observe(row) end
+---@return table plain data: where it stands
+function curriculum:state() end
+---@param state table
+function curriculum:restore(state) end
+
+---@class rl.stage
+---@field set? table options for the environment's set
+---@field enter? fun(stage: integer) called when the stage begins
+---@field above? number until the mean of the last rows' number is above it
+---@field below? number
+---@field number? string another number for this stage
+
+---Stages of a task; the last one stays.
+---@param settings { stages: rl.stage[], env: rl.env?, number: string?, window: integer? } number "mean_return", window 1
+---@return rl.curriculum
+function rl.curriculum(settings) end
+
+---The functions of a file that returns a table of them. Under rlrun --live they become those of the file when it has been
+---saved, at the next iteration of a run; what does not work is told, and the old ones stay.
+---@param path string
+---@return table<string, function>
+function rl.live(path) end
 
 ---Gets or sets the threads of the loops in C; 0: one a core. Results do not depend on it.
 ---@param n? integer
@@ -1355,13 +1533,57 @@ rl.statistics = {}
 ---@param list number[]
 ---@return number
 function rl.statistics.mean(list) end
+---With n - 1.
+---@param list number[]
+---@return number
+function rl.statistics.deviation(list) end
+---Of the mean.
+---@param list number[]
+---@return number
+function rl.statistics.standard_error(list) end
 ---@param list number[]
 ---@return number
 function rl.statistics.median(list) end
----Half the width of the 95% confidence interval of the mean by Student's t; NaN for fewer than two.
+---The value below which this share of the list lies.
+---@param list number[]
+---@param share number 0 to 1
+---@return number
+function rl.statistics.quantile(list, share) end
+---The interquartile mean: without the lowest and the highest quarter.
 ---@param list number[]
 ---@return number
-function rl.statistics.half_width(list) end
+function rl.statistics.iqm(list) end
+---Half the width of the confidence interval of the mean by Student's t; NaN for fewer than two.
+---@param list number[]
+---@param level? number 0.95
+---@return number
+function rl.statistics.half_width(list, level) end
+---The confidence interval of the mean by Student's t.
+---@param list number[]
+---@param level? number 0.95
+---@return number low
+---@return number high
+function rl.statistics.interval(list, level) end
+---The percentile bootstrap interval of a statistic, by default of the interquartile mean. Lists in `data` are strata,
+---each drawn from for itself.
+---@param data number[]|number[][]
+---@param options? { statistic: (string|fun(list: number[]): number)?, level: number?, resamples: integer?, seed: integer? }
+---@return number low
+---@return number high
+function rl.statistics.bootstrap(data, options) end
+---The interval of the probability of `count` successes in `n` trials (Wilson), at 95%.
+---@param count integer
+---@param n integer
+---@return number low
+---@return number high
+function rl.statistics.proportion(count, n) end
+---Welch's test of whether two lists have one mean.
+---@param a number[]
+---@param b number[]
+---@return number t
+---@return number freedom
+---@return number p two-sided
+function rl.statistics.welch(a, b) end
 
 ---Time measurements for benchmarks.
 rl.timing = {}

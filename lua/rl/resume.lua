@@ -1,0 +1,68 @@
+-- rlrun --resume FOLDER: the command that the run was started with, and the folders of all runs of that start.
+--
+-- A script that opens several runs (a loop over seeds) is run again as a whole. Each of its runs finds the folder that
+-- it had: one that was finished has nothing left to do in its loop, the one that was interrupted goes on, and those
+-- that had not begun do so.
+local core = require "rl.core"
+local provenance = require "rl.provenance"
+
+local resume = {}
+
+local function fail(...) core.leave(2, "rlrun: " .. (...):format(select(2, ...))) end
+
+-- The config.json of a folder, or nil and a message.
+function resume.config(folder)
+  local text = provenance.read(folder .. "/config.json")
+  if not text then
+    return nil, ("%s is not the folder of a run: it has no config.json that can be read"):format(folder)
+  end
+  local config, message = core.parse_json(text)
+  if type(config) ~= "table" then
+    return nil, ("%s/config.json is damaged: %s"):format(folder, message or "no object")
+  end
+  return config
+end
+
+local function exists(path) return provenance.read(path) ~= nil end
+
+-- Runs of the same start, by number.
+local function siblings(parent, session)
+  local folders = {}
+  for _, name in ipairs(core.list_directory(parent) or {}) do
+    local config = resume.config(parent .. "/" .. name)
+    local command = config and config.command
+    if command and command.session == session and command.run then folders[command.run] = parent .. "/" .. name end
+  end
+  return folders
+end
+
+-- Fills in what the run of launch.resume was started with; what this command line says counts more.
+function resume.open(launch)
+  local folder = launch.resume:gsub("(.)/+$", "%1")
+  local config, message = resume.config(folder)
+  if not config then fail("%s", message) end
+  local command = config.command
+  if type(command) ~= "table" or type(command.script) ~= "string" then
+    fail("%s cannot be resumed: its config.json does not say how it was started", folder)
+  end
+  local script = command.script
+  if not exists(script) and script:sub(1, 1) ~= "/" and command.directory then
+    script = command.directory .. "/" .. script
+  end
+  if not exists(script) then
+    fail("%s: its script %s is not there; its text is in %s/script.lua", folder, script, folder)
+  end
+  launch.script, launch.args = script, command.arguments or {}
+  if not launch.seed_given then launch.seed, launch.seed_given = command.seed or 1, command.seed_given or false end
+  for name, value in pairs(command.set or {}) do
+    if launch.set[name] == nil then launch.set[name] = value end
+  end
+  local parent = folder:match("^(.*)/[^/]*$") or "."
+  if parent == "" then parent = "/" end
+  launch.out = parent
+  local folders = siblings(parent, command.session)
+  if command.run then folders[command.run] = folder end -- of copies, the one that was asked for
+  launch.resumed = { session = command.session, folders = folders }
+end
+
+return resume

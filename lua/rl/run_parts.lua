@@ -1,0 +1,158 @@
+-- What a run is made of: the settings of rl.run, checked, and by name the objects that its checkpoints hold. Objects of
+-- the module put their state into archives themselves; a table with state() -> plain data and restore(data) is an
+-- object of the script's own.
+local core = require "rl.core"
+
+local parts = {}
+parts.__index = parts
+
+local KNOWN = { "best", "checkpoint", "curriculum", "env", "envs", "iterations", "method", "name", "objects",
+                "optimizer", "options", "policy", "resume", "rng", "search", "seed", "state", "value" }
+local NUMBERS, TABLES = { "checkpoint", "iterations", "seed" }, { "envs", "objects", "state" }
+
+local function is_own(object)
+  return type(object) == "table" and core.is_callable(object.state) and core.is_callable(object.restore)
+end
+
+local function is_search(object) return type(object) == "userdata" and object.ask ~= nil end
+
+-- Whether it can be kept in checkpoints.
+function parts.is_object(object) return type(object) == "userdata" or is_own(object) end
+
+local function wrong(...) error("rl.run: " .. (...):format(select(2, ...)), 4) end
+
+local function check_type(settings, names, kind)
+  for _, name in ipairs(names) do
+    local value = settings[name]
+    if value ~= nil and type(value) ~= kind then
+      error(("rl.run: %s must be a %s, got a %s"):format(name, kind, type(value)), 4)
+    end
+  end
+end
+
+function parts.check(settings)
+  if type(settings) ~= "table" then wrong("a table of settings expected, got %s", type(settings)) end
+  local known = {}
+  for _, name in ipairs(KNOWN) do known[name] = true end
+  for name in pairs(settings) do
+    if not known[name] then wrong("%s", core.unknown_name("setting", tostring(name), KNOWN)) end
+  end
+  local name, policy = settings.name, settings.policy
+  if name ~= nil and (type(name) ~= "string" or name == "" or name:find("/")) then
+    wrong("name must be a string without a slash, got %s", tostring(name))
+  end
+  check_type(settings, NUMBERS, "number")
+  check_type(settings, TABLES, "table")
+  if policy ~= nil and not ((type(policy) == "userdata" or type(policy) == "table") and policy.save) then
+    wrong("policy must have a method save(path)")
+  end
+  for object_name, object in pairs(settings.objects or {}) do
+    if type(object_name) ~= "string" or not parts.is_object(object) then
+      wrong("objects.%s must be an object of the module, or have state() and restore(data)", tostring(object_name))
+    end
+  end
+end
+
+local function find_envs(settings, of_method)
+  local envs, known = {}, {}
+  local function add(env)
+    if env and not known[env] then envs[#envs + 1], known[env] = env, true end
+  end
+  add(settings.env)
+  add(of_method)
+  for _, env in ipairs(settings.envs or {}) do add(env) end
+  return envs
+end
+
+-- envs, policy, value, method, search, and the objects.
+function parts.new(settings)
+  local self = setmetatable({ names = {}, objects = {}, is_env = {} }, parts)
+  local method = settings.method
+  self.search = settings.search or is_search(method) and method or nil
+  if not is_search(method) then self.method = method end
+  local of_method = type(self.method) == "userdata" and core.method_parts(self.method) or {}
+  self.policy, self.value = settings.policy or of_method.policy, settings.value or of_method.value
+  self.envs = find_envs(settings, of_method.env)
+  for i, env in ipairs(self.envs) do
+    self:keep(i == 1 and "env" or "env" .. i, env)
+    self.is_env[env] = true
+  end
+  for _, name in ipairs { "policy", "value", "method", "search" } do
+    if parts.is_object(self[name]) then self:keep(name, self[name]) end
+  end
+  for _, name in ipairs { "optimizer", "rng", "curriculum" } do
+    if parts.is_object(settings[name]) then self:keep(name, settings[name]) end
+  end
+  local names = {}
+  for name in pairs(settings.objects or {}) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do self:keep(name, settings.objects[name]) end
+  return self
+end
+
+-- Actions of episodes that are too long for memory go to files in this folder.
+function parts:spill(folder)
+  for i, env in ipairs(self.envs) do env:spill(("%s/env%d.actions"):format(folder, i)) end
+end
+
+-- The seed of a run: what the script says, else that of what it is about.
+function parts:seed(settings, fallback)
+  local given = settings.seed or settings.options and tonumber(settings.options.seed)
+  if given then return given end
+  local subject = self.method or self.search
+  local options = subject and subject.options and subject:options() or {}
+  return options.seed or self.envs[1] and core.env_facts(self.envs[1]).seed or fallback
+end
+
+-- An object in the place of what had this name, if anything; nil: none any more.
+function parts:keep(name, object)
+  if object ~= nil and self.objects[name] == nil then
+    self.names[#self.names + 1] = name
+  elseif object == nil then
+    for i, other in ipairs(self.names) do
+      if other == name then table.remove(self.names, i) break end
+    end
+  end
+  self.objects[name] = object
+  if name == "search" then self.search = object end
+end
+
+-- An archive of all objects; notices: what there is to say of some, name -> text. Raises when one cannot be put.
+-- `learnt`: without the environments.
+function parts:put(notices, learnt)
+  local archive = core.archive()
+  for _, name in ipairs(self.names) do
+    local object = self.objects[name]
+    if learnt and self.is_env[object] then -- luacheck: ignore 542
+    elseif is_own(object) then
+      archive:put_text(name, core.pack(object:state()))
+    else
+      local ok, message = archive:put(name, object)
+      if not ok then error(("%s: %s"):format(name, message), 0) end
+      notices[name] = message
+    end
+  end
+  return archive
+end
+
+-- Whether an archive holds something of this name.
+function parts.is_in(archive, name)
+  for _, other in ipairs(archive:names()) do
+    if other == name or other:sub(1, #name + 1) == name .. "." then return true end
+  end
+  return false
+end
+
+-- Sets an object back to what the archive holds. true and what there is to say, or nil and a message.
+function parts:take(archive, name)
+  local object = self.objects[name]
+  if not is_own(object) then return archive:take(name, object) end
+  local text = archive:text(name)
+  if not text then return nil, ('there is no "%s"'):format(name) end
+  local ok, state = core.unpack(text)
+  if not ok then return nil, ('"%s" is damaged'):format(name) end
+  object:restore(state)
+  return true
+end
+
+return parts

@@ -1,0 +1,218 @@
+/* A rollout to an archive and back: streams and counters, and the batch itself where it is still needed. */
+#include "episodes/rollout.h"
+
+#include "base/memory.h"
+
+#include <string.h>
+
+enum { STATS = 7 };
+
+rl_status rl_rollout_save(const rl_rollout *rollout, rl_archive *archive, const char *prefix,
+                          rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  const rl_rollout_stats *s = &rollout->stats;
+  double stats[STATS] = {(double)s->total_steps, (double)s->episodes, (double)s->terminated, s->mean_return,
+                         s->mean_length,         s->mean_reward,      (double)s->n_terms};
+  rl_archive_key(name, prefix, "streams");
+  rl_status status = rl_archive_put(archive, name, RL_U64, 2, (int64_t[]){rollout->copies, RL_RNG_WORDS},
+                                    rollout->streams, error);
+  rl_archive_key(name, prefix, "stats");
+  if (!status) status = rl_archive_put(archive, name, RL_F64, 1, (int64_t[]){STATS}, stats, error);
+  rl_archive_key(name, prefix, "terms");
+  if (!status) status = rl_archive_put(archive, name, RL_F64, 1, (int64_t[]){RL_MAX_TERMS}, s->terms, error);
+  return status;
+}
+
+/* A number of a file as a counter; false when it is none. */
+static bool read_count(double number, int64_t *count) {
+  if (!(number >= 0.0 && number <= (double)RL_MAX_COUNT)) return false;
+  *count = (int64_t)number;
+  return true;
+}
+
+static bool read_stats(const double stats[STATS], rl_rollout_stats *out) {
+  int64_t n_terms;
+  *out = (rl_rollout_stats){.mean_return = stats[3], .mean_length = stats[4], .mean_reward = stats[5]};
+  if (!read_count(stats[0], &out->total_steps) || !read_count(stats[1], &out->episodes) ||
+      !read_count(stats[2], &out->terminated) || !read_count(stats[6], &n_terms) || n_terms > RL_MAX_TERMS)
+    return false;
+  out->n_terms = (int)n_terms;
+  return true;
+}
+
+rl_status rl_rollout_load(rl_rollout *rollout, const rl_archive *archive, const char *prefix,
+                          rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  double stats[STATS];
+  rl_rollout_stats loaded;
+  const size_t copies = (size_t)rollout->copies;
+  rl_status status =
+      rl_archive_get(archive, rl_archive_key(name, prefix, "stats"), RL_F64, STATS, stats, error);
+  if (!status && !read_stats(stats, &loaded))
+    status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
+  if (!status)
+    status = rl_archive_get(archive, rl_archive_key(name, prefix, "terms"), RL_F64, RL_MAX_TERMS,
+                            loaded.terms, error);
+  if (status) return status;
+  rl_rng *streams = rl_allocate(copies, sizeof *streams);
+  if (!streams) return rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", prefix);
+  status = rl_archive_get(archive, rl_archive_key(name, prefix, "streams"), RL_U64,
+                          (int64_t)copies * RL_RNG_WORDS, streams, error);
+  for (size_t i = 0; !status && i < copies; i++)
+    if (!rl_rng_is_sound(&streams[i])) status = rl_fail(error, RL_BAD_FORMAT, "%s: not random streams", name);
+  if (!status) {
+    memcpy(rollout->streams, streams, copies * sizeof *streams);
+    rollout->stats = loaded;
+  }
+  rl_release(streams);
+  return status;
+}
+
+/* The batch. */
+
+enum { PARTS = 17, COUNTS = 9, SUMS = 3 };
+
+typedef struct batch_part {
+  const char *name;
+  rl_dtype dtype;
+  size_t size; /* bytes of an element */
+  int64_t count;
+  void *data;
+} batch_part;
+
+typedef struct batch_sizes {
+  int64_t steps, copies, obs, width, outputs, log_std;
+} batch_sizes;
+
+/* The parts of a batch of these sizes, in the memory of a rollout that has them, or of one that is empty. */
+static void list_parts(const rl_rollout *r, const batch_sizes *z, batch_part parts[PARTS]) {
+  const int64_t rows = z->steps * z->copies;
+  const batch_part list[PARTS] = {{"obs", RL_F32, 4, rows * z->obs, r->obs.data},
+                                  {"action", RL_F32, 4, rows * z->width, r->action.data},
+                                  {"output", RL_F32, 4, rows * z->outputs, r->output.data},
+                                  {"log_prob", RL_F32, 4, rows, r->log_prob.data},
+                                  {"reward", RL_F32, 4, rows, r->reward.data},
+                                  {"value", RL_F32, 4, rows, r->value.data},
+                                  {"advantage", RL_F32, 4, rows, r->advantage.data},
+                                  {"target", RL_F32, 4, rows, r->target.data},
+                                  {"cut_value", RL_F32, 4, rows, r->cut_value.data},
+                                  {"last_value", RL_F32, 4, z->copies, r->last_value.data},
+                                  {"log_std", RL_F32, 4, z->log_std, r->log_std},
+                                  {"terminated", RL_U8, 1, rows, r->terminated},
+                                  {"truncated", RL_U8, 1, rows, r->truncated},
+                                  {"time", RL_I32, 4, rows, r->time},
+                                  {"length", RL_I32, 4, z->copies, r->length},
+                                  {"rows", RL_I32, 4, rows, r->rows},
+                                  {"sums", RL_F64, 8, SUMS + RL_MAX_TERMS, NULL}};
+  memcpy(parts, list, sizeof list);
+}
+
+static batch_sizes sizes_of(const rl_vec_env *env, const rl_policy *policy, int64_t steps) {
+  const rl_env_def *def = rl_vec_env_def(env);
+  return (batch_sizes){steps,
+                       rl_vec_env_copies(env),
+                       def->observation.size,
+                       rl_space_width(&def->action),
+                       rl_policy_outputs(policy),
+                       def->action.size};
+}
+
+rl_status rl_rollout_save_batch(const rl_rollout *rollout, const rl_vec_env *env, const rl_policy *policy,
+                                rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  batch_part parts[PARTS];
+  const rl_rollout_progress *p = &rollout->progress;
+  const batch_sizes sizes = sizes_of(env, policy, rollout->steps);
+  const int64_t counts[COUNTS] = {
+      rollout->steps, p->steps,        p->full,
+      p->valued,      p->episodes,     p->finished,
+      p->terminated,  rollout->n_rows, p->moves == RL_ANY_MOVES || p->moves == rl_vec_env_moves(env)};
+  double sums[SUMS + RL_MAX_TERMS] = {p->returns, p->lengths, p->rewards};
+  memcpy(sums + SUMS, p->terms, sizeof p->terms);
+  list_parts(rollout, &sizes, parts);
+  parts[PARTS - 1].data = sums;
+  rl_status status = rl_archive_put(archive, rl_archive_key(name, prefix, "progress"), RL_I64, 1,
+                                    (int64_t[]){COUNTS}, counts, error);
+  for (int i = 0; !status && i < PARTS; i++)
+    status = rl_archive_put(archive, rl_archive_key(name, prefix, parts[i].name), parts[i].dtype, 1,
+                            &parts[i].count, parts[i].data, error);
+  return status;
+}
+
+bool rl_rollout_has_batch(const rl_archive *archive, const char *prefix) {
+  char name[RL_ARCHIVE_NAME];
+  return rl_archive_find(archive, rl_archive_key(name, prefix, "progress")) != NULL;
+}
+
+static bool is_sensible(const int64_t counts[COUNTS], int64_t copies) {
+  for (int i = 0; i < COUNTS; i++)
+    if (counts[i] < 0 || counts[i] > RL_MAX_COUNT) return false;
+  return counts[0] >= 1 && counts[0] <= 1 << 24 && counts[0] * copies <= 1 << 28 && counts[1] <= counts[0] &&
+         counts[2] <= 1 && (counts[2] || counts[1] < counts[0]) && counts[3] <= counts[1] * copies &&
+         counts[4] <= 1 && counts[7] <= counts[1] * copies && counts[8] <= 1;
+}
+
+/* Before anything of these sizes is allocated: is all of it in the file? */
+static rl_status check_parts(const batch_sizes *sizes, const rl_archive *archive, const char *prefix,
+                             rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  batch_part parts[PARTS];
+  list_parts(&(rl_rollout){0}, sizes, parts);
+  for (int i = 0; i < PARTS; i++) {
+    const rl_array *array = rl_archive_find(archive, rl_archive_key(name, prefix, parts[i].name));
+    if (!array || array->dtype != parts[i].dtype || array->count != parts[i].count)
+      return rl_fail(error, RL_BAD_FORMAT, "%s: missing, or not of a batch of %lld steps of %lld copies",
+                     name, (long long)sizes->steps, (long long)sizes->copies);
+  }
+  return RL_OK;
+}
+
+/* What indexes the arrays. */
+static rl_status check_places(const rl_rollout *r, const char *prefix, rl_error *error) {
+  const int rows = r->progress.steps * r->copies;
+  bool good = true;
+  for (int i = 0; i < r->n_rows; i++) good = good && r->rows[i] >= 0 && r->rows[i] < rows;
+  for (int i = 0; i < r->copies; i++) good = good && r->length[i] >= 0 && r->length[i] <= r->progress.steps;
+  for (int i = 0; i < rows; i++)
+    good = good && r->time[i] >= 0 && r->terminated[i] <= 1 && r->truncated[i] <= 1;
+  return good ? RL_OK : rl_fail(error, RL_BAD_FORMAT, "%s: not the steps of a batch", prefix);
+}
+
+rl_status rl_rollout_read_batch(rl_rollout *out, const rl_vec_env *env, const rl_policy *policy,
+                                const rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  batch_part parts[PARTS];
+  int64_t counts[COUNTS];
+  double sums[SUMS + RL_MAX_TERMS];
+  *out = (rl_rollout){0};
+  rl_status status =
+      rl_archive_get(archive, rl_archive_key(name, prefix, "progress"), RL_I64, COUNTS, counts, error);
+  if (!status && !is_sensible(counts, rl_vec_env_copies(env)))
+    status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
+  if (status) return status;
+  const batch_sizes sizes = sizes_of(env, policy, counts[0]);
+  status = check_parts(&sizes, archive, prefix, error);
+  if (!status) status = rl_rollout_init(out, (int)counts[0], env, policy, 0, error);
+  if (status) return status;
+  list_parts(out, &sizes, parts);
+  parts[PARTS - 1].data = sums;
+  for (int i = 0; i < PARTS; i++) {
+    const rl_array *array = rl_archive_find(archive, rl_archive_key(name, prefix, parts[i].name));
+    if (parts[i].count) memcpy(parts[i].data, array->data, (size_t)parts[i].count * parts[i].size);
+  }
+  out->n_rows = (int)counts[7];
+  out->progress = (rl_rollout_progress){.steps = (int)counts[1],
+                                        .full = counts[2] != 0,
+                                        .valued = (int)counts[3],
+                                        .episodes = counts[4] != 0,
+                                        .moves = counts[8] ? RL_ANY_MOVES : RL_ANY_MOVES - 1,
+                                        .returns = sums[0],
+                                        .lengths = sums[1],
+                                        .rewards = sums[2],
+                                        .finished = counts[5],
+                                        .terminated = counts[6]};
+  memcpy(out->progress.terms, sums + SUMS, sizeof out->progress.terms);
+  status = check_places(out, prefix, error);
+  if (status) rl_rollout_release(out);
+  return status;
+}

@@ -1,0 +1,135 @@
+-- Stages of a task, and options of an environment's own that they set.
+local rl = require "rl"
+
+local function count(options)
+  local seen = {}
+  local env = rl.lua_env {
+    n = 1, observation = 1, action = { "discrete", 2 }, limit = 2, repeatable = true, options = options,
+    reset = function(self, _, given)
+      self.far = given.far
+      seen[#seen + 1] = given.far
+      return { given.far }
+    end,
+    step = function(self, _, _, given)
+      assert(given.far == self.far) -- within an episode they stay
+      return { given.far }, given.far
+    end,
+  }
+  return env, seen
+end
+
+describe("options of an environment of one's own", function()
+  it("reach reset and step, from each copy's next reset on", function()
+    local env, seen = count { far = 1, windy = true }
+    assert.same({ far = 1, windy = true, limit = 2, dt = 0.05 }, env:options())
+    env:reset()
+    env:set { far = 2.5, windy = false }
+    local _, reward = env:step(rl.zeros(1))
+    assert.equal(1, reward:get(1))
+    env:step(rl.zeros(1)) -- its end, and the next begins
+    _, reward = env:step(rl.zeros(1))
+    assert.equal(2.5, reward:get(1))
+    assert.equal(2.5, seen[#seen])
+    assert.is_false(env:options().windy)
+    local rows = {}
+    for _, row in ipairs(env:describe()) do rows[row.name] = row end
+    assert.equal("boolean", rows.windy.type)
+    assert.equal(1, rows.far.default)
+  end)
+
+  it("reach the copies of an evaluation too", function()
+    local env = count { far = 1 }
+    env:set { far = 3 }
+    assert.equal(6, env:evaluate(rl.policy(env), { episodes = 2 }).mean_return)
+  end)
+
+  it("are refused when they are none", function()
+    for message, options in pairs {
+      ["a finite number, true or false expected, got string"] = { far = "x" },
+      ["a finite number"] = { far = 0 / 0 },
+      ['"limit" is an option already'] = { limit = 3 },
+      ["names expected, got a number"] = { 3 },
+      ["table expected, got number"] = 3,
+    } do
+      local ok, error_message = pcall(count, options)
+      assert.is_false(ok)
+      assert.truthy(error_message:find("rl.lua_env: option options: ", 1, true), error_message)
+      assert.truthy(error_message:find(message, 1, true), error_message)
+    end
+    local env = count { far = 1 }
+    assert.is_false(pcall(env.set, env, { near = 1 }))
+    assert.is_false(pcall(env.set, env, { far = 0 / 0 }))
+    assert.is_false(pcall(env.set, env, { far = "x" }))
+  end)
+end)
+
+describe("rl.curriculum", function()
+  local function three(env, more)
+    local settings = { env = env, number = "score", window = 2, stages = {
+      { set = { far = 1 }, above = 10 }, { set = { far = 2 }, below = 3, number = "loss" }, { set = { far = 3 } },
+    } }
+    for key, value in pairs(more or {}) do settings[key] = value end
+    return rl.curriculum(settings)
+  end
+
+  it("begins a stage when the mean of the last rows is beyond its bound", function()
+    local env = count { far = 7 }
+    local curriculum = three(env)
+    assert.equal(1, env:options().far)
+    assert.is_false(curriculum:observe { score = 100 }) -- one of two
+    assert.is_false(curriculum:observe { score = -90 })
+    assert.is_false(curriculum:observe { score = 0 / 0 }) -- says nothing
+    assert.is_false(curriculum:observe {})
+    assert.is_true(curriculum:observe { score = 111 }) -- (-90 + 111) / 2 > 10
+    assert.equal(2, curriculum.stage)
+    assert.equal(2, env:options().far)
+    assert.is_false(curriculum:observe { score = 1000, loss = 4 })
+    assert.is_true(curriculum:observe { loss = 1 })
+    assert.equal(3, env:options().far)
+    for _ = 1, 5 do assert.is_false(curriculum:observe { score = 1000, loss = -1000 }) end
+  end)
+
+  it("calls what a stage wants to do", function()
+    local entered = {}
+    local function enter(i) entered[#entered + 1] = i end
+    local curriculum = rl.curriculum { stages = { { enter = enter, above = 1 }, { enter = enter } } }
+    curriculum:observe { mean_return = 2 }
+    assert.same({ 1, 2 }, entered)
+  end)
+
+  it("is set back to where it stood", function()
+    local env = count { far = 1 }
+    local curriculum = three(env)
+    curriculum:observe { score = 11 }
+    curriculum:observe { score = 12 }
+    curriculum:observe { loss = 9 }
+    local state = curriculum:state()
+    local other_env = count { far = 1 }
+    local other = three(other_env)
+    other:restore(state)
+    assert.equal(2, other.stage)
+    assert.equal(2, other_env:options().far)
+    assert.is_true(other:observe { loss = -9 }) -- the mean of 9 and -9
+  end)
+
+  it("says what is wrong with its settings", function()
+    local env = count { far = 1 }
+    for message, settings in pairs {
+      ['unknown setting "stage"; did you mean "stages"?'] = { stage = {} },
+      ["stages must be a list of them"] = { stages = {} },
+      ["stage 1 never ends: it needs above or below, a bound on mean_return"] = { stages = { {}, {} } },
+      ['unknown setting of stage 1 "abve"; did you mean "above"?'] = { stages = { { abve = 1 }, {} } },
+      ["stage 1: above must be a number, got x"] = { stages = { { above = "x" }, {} } },
+      ["stage 2: a table expected, got a number"] = { stages = { { above = 1 }, 2 } },
+      ["stage 1: set needs the setting env"] = { stages = { { set = { far = 1 } } } },
+      ["window must be a number of rows, got 0"] = { window = 0, stages = { {} } },
+      ["number must be the name of a number"] = { number = 3, stages = { {} } },
+    } do
+      local ok, error_message = pcall(rl.curriculum, settings)
+      assert.is_false(ok)
+      assert.truthy(error_message:find("rl.curriculum: " .. message, 1, true), error_message)
+    end
+    assert.is_false(pcall(rl.curriculum, 3))
+    assert.is_false(pcall(three, env, { stages = { { set = { fur = 1 } } } }))
+  end)
+end)
