@@ -218,10 +218,21 @@ local function check(model)
   end
 end
 
+local function environment(what, options)
+  local kind = type(what)
+  if kind == "string" or kind == "table" then return core.env(what, options) end
+  if kind ~= "userdata" or not tostring(what):find("^rl%.env ") then
+    error("rl.export_creature: a creature's name, its description or an environment expected, got " ..
+      (kind == "userdata" and tostring(what):match("^[%w%._]*") or kind), 3)
+  end
+  if options ~= nil then error("rl.export_creature: an environment has its options already", 3) end
+  return what
+end
+
 -- True, or nil and a message, for the file.
 return function(what, path, options)
   if type(path) ~= "string" then error("rl.export_creature: the path must be a string, got a " .. type(path), 2) end
-  local env = type(what) == "userdata" and what or core.env(what, options)
+  local env = environment(what, options)
   local model, set = core.creature_model(env), env:options()
   check(model)
   model.muscles = nil
@@ -229,13 +240,14 @@ return function(what, path, options)
   model.dt, model.substeps = 1 / (set.control_rate * set.substeps), set.substeps
   model.velocity_iterations, model.position_iterations = set.velocity_iterations, set.position_iterations
   model.gravity, model.friction = set.gravity, set.friction
-  local text = ([[
+  local name = model.name:gsub("[^%w_]", "_") -- a comment is one line
+  local file = (path:match("([^/\\]*)%.[^.]*$") or name):gsub("%c", "_")
+  local text = core.format([[
 -- A creature of rlrun for love.physics of LOVE 11, in plain Lua.
 --   local %s = require "%s"
 --   local world = love.physics.newWorld(0, %s.gravity * love.physics.getMeter())
 --   local ground, body = %s.ground(world), %s.new(world, 0, 0)
 --   body:step(brain(body:observe()))     every %g s: brain of policy:export
-local data = ]]):format(model.name, (path:match("([^/\\]*)%.[^.]*$") or model.name), model.name, model.name, model.name,
-    1 / set.control_rate):gsub("(%d),(%d)", "%1.%2")
+local data = ]], name, file, name, name, name, 1 / set.control_rate)
   return core.write_file(core.write_path(path), text .. design.text(model) .. "\n" .. CODE)
 end

@@ -19,6 +19,8 @@ rl_status rl_fail(rl_error *error, rl_status status, const char *format, ...) {
     va_start(arguments, format);
     rl_vformat(error->message + begun, size - begun, format, arguments);
     va_end(arguments);
+    const char *rest = error->message + begun; /* of a message that has got a name, that says so already */
+    if (begun && strstr(rest, "not enough memory: ")) memmove(error->message, rest, strlen(rest) + 1);
     /* The sign of a NaN has no meaning. */
     for (char *at; (at = strstr(error->message, "-nan"));) memmove(at, at + 1, strlen(at));
   }

@@ -112,11 +112,10 @@ void rl_vec_env_set_judge(rl_vec_env *env, const rl_judge *judge) {
 rl_status rl_env_check_thread(const rl_env_def *def, const rl_judge *judge, rl_error *error) {
   const bool judged = judge && judge->judge;
   if (!def->serial && !judged) return RL_OK;
-  return rl_fail(
-      error, RL_BAD_ARGUMENT,
-      "environment %s has functions that are called on the thread of the program alone (%s): do it in "
-      "slices there, with advance",
-      def->name, def->serial ? "it is written in them" : "its reward or its end");
+  return rl_fail(error, RL_BAD_ARGUMENT,
+                 "environment %s: %s a function of the program, which a thread cannot call: do it in slices "
+                 "there, with advance",
+                 def->name, def->serial ? "what it does is" : "its reward or its end is");
 }
 
 rl_status rl_vec_env_check_thread(const rl_vec_env *env, rl_error *error) {

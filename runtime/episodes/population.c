@@ -27,6 +27,7 @@ typedef struct slot {
 
 struct rl_population_work {
   rl_population who;
+  rl_policy policy;      /* of who, as it was at the beginning */
   const rl_env_def *def; /* of who */
   rl_population_options how;
   rl_population_result *result;
@@ -72,6 +73,7 @@ static void release(population *p) {
     rl_release(s->input);
     rl_release(s->workspace);
   }
+  rl_policy_release(&p->policy);
   void *arrays[] = {p->slots, p->returns, p->lengths, p->ends, p->moments, p->fields, p->terms, p->options};
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) rl_release(arrays[i]);
 }
@@ -84,7 +86,7 @@ static bool allocate_slot(const population *p, slot *s) {
   bool complete = s->observation && s->fields && s->action;
   if (complete && p->who.policy) {
     s->input = rl_allocate(obs_size(p), sizeof(float));
-    s->workspace = rl_allocate(rl_mlp_workspace(&p->who.policy->network.mlp, 1), sizeof(float));
+    s->workspace = rl_allocate(rl_mlp_workspace(&p->policy.network.mlp, 1), sizeof(float));
     complete = s->input && s->workspace;
   }
   return complete;
@@ -160,16 +162,16 @@ static void observe(const population *p, const slot *s) {
 
 /* The parameters of a job's candidate. */
 static const float *parameters(const population *p, int job) {
-  const rl_tensor *theta = &p->who.policy->network.theta;
+  const rl_tensor *theta = &p->policy.network.theta;
   if (!p->who.candidates) return theta->data;
   return p->who.candidates + (size_t)(job / p->how.episodes) * (size_t)theta->shape[0];
 }
 
 /* The candidate's action, within the bounds; false when it is not finite. */
 static bool act(const population *p, slot *s) {
-  const rl_policy *policy = p->who.policy;
+  const rl_policy *policy = &p->policy;
   const rl_space *space = &p->def->action;
-  if (!policy) return true; /* zeros */
+  if (!p->who.policy) return true; /* zeros */
   const float *theta = parameters(p, s->job);
   rl_network_normalize(&policy->network, s->observation, 1, s->input);
   const float *y = rl_mlp_forward(&policy->network.mlp, theta, s->input, 1, s->workspace);
@@ -446,9 +448,12 @@ rl_status rl_population_begin(rl_population_work **out, const rl_population *who
   p->seed = (uint64_t)rl_rng_u32(&rounds) << 32;
   p->seed |= rl_rng_u32(&rounds);
   p->n_slots = slots_for(p);
-  if (!allocate(p, result)) {
+  if (who->policy) status = rl_policy_clone(&p->policy, who->policy, error);
+  if (!status && !allocate(p, result))
+    status = rl_fail(error, RL_NO_MEMORY, "out of memory for %d candidates in %s", who->n, who->def->name);
+  if (status) {
     rl_population_free(p);
-    return rl_fail(error, RL_NO_MEMORY, "out of memory for %d candidates in %s", who->n, who->def->name);
+    return status;
   }
   give_jobs(p);
   *out = p;

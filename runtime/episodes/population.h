@@ -3,9 +3,9 @@
  * both.
  *
  * Every episode is a job of its own with streams of its own, so the answers are the same for any number of
- * threads, and of a part of a population what they are in the whole. Threads take the next job as soon as one has ended. Where a judge (a reward in Lua) has to be
- * asked after every step on the calling thread, copies step together, and a copy whose episode has ended
- * takes the next job at once. */
+ * threads, and of a part of a population what they are in the whole. Threads take the next job as soon as one has
+ * ended. Where a judge (a reward in Lua) has to be asked after every step on the calling thread, copies step
+ * together, and a copy whose episode has ended takes the next job at once. */
 #ifndef RL_POPULATION_H
 #define RL_POPULATION_H
 
@@ -60,8 +60,8 @@ typedef struct rl_population_result {
 } rl_population_result;
 
 /* In pieces, with the same result: begin, then advance until `done`, which fills the result. What `population`
- * and `result` point to must live as long, but for `options`; the policy must not change meanwhile. Errors as
- * below; after one there is only free. */
+ * and `result` point to must live as long, but for `options`; the policy is taken as it is at the beginning. Errors
+ * as below; after one there is only free. */
 typedef struct rl_population_work rl_population_work;
 rl_status rl_population_begin(rl_population_work **work, const rl_population *population,
                               const rl_population_options *how, rl_population_result *result,

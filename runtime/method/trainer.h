@@ -49,7 +49,7 @@ bool rl_trainer_runs(const rl_trainer *trainer);
  * thread, once: what rl_method_advance gives. */
 rl_status rl_trainer_poll(rl_trainer *trainer, rl_iteration *iteration, bool *news, rl_error *error);
 /* Ends the thread after the piece that it is at, and hands over like poll. What is half done stays so: start and advance
- * go on with it, rl_method_stop gives it up. NULL is allowed. */
+ * go on with it, still on the copies, rl_method_stop gives it up. NULL is allowed. */
 void rl_trainer_stop(rl_trainer *trainer);
 
 /* How far it is: also while a thread is at work. */

@@ -78,6 +78,13 @@ static void a_failure_says_which_limit_it_met_and_a_later_one_does_not(void **st
   assert_string_equal(error.message, "out of memory for it");
   assert_true(rl_budget_refused(budget));
   assert_false(rl_budget_refused(budget));
+  rl_error named;
+  assert_null(rl_allocate(1, 2000));
+  rl_fail(&error, RL_NO_MEMORY, "out of memory for %s", "it");
+  assert_null(rl_allocate(1, 2000)); /* before the message gets the name of who asked */
+  rl_fail(&named, RL_NO_MEMORY, "rl.ppo: %s", error.message);
+  assert_string_equal(named.message,
+                      "rl.ppo: not enough memory: test allows 1000 bytes: out of memory for it");
   rl_budget_use(NULL);
   rl_budget_free(budget);
 }

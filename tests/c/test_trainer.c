@@ -283,7 +283,7 @@ static void what_calls_the_program_is_not_for_a_thread(void **state) {
   assert_refused(rl_trainer_start(p.by, 0, &error), RL_BAD_ARGUMENT, "in slices there, with advance");
   rl_vec_env_set_judge(p.threaded.env, NULL);
   box_def.serial = true;
-  assert_refused(rl_trainer_start(p.by, 0, &error), RL_BAD_ARGUMENT, "it is written in them");
+  assert_refused(rl_trainer_start(p.by, 0, &error), RL_BAD_ARGUMENT, "what it does is a function");
   box_def.serial = false;
   assert_ok(rl_trainer_start(p.by, 1, &error));
   pair_free(&p);

@@ -100,7 +100,22 @@ describe("an exported creature", function()
     assert.is_truthy(message_of(creature, "unwritten.lua"):find("soft stops at joint ankle.*leave out"))
     assert.is_truthy(message_of("cartpole", "unwritten.lua"):find("environment cartpole is not a creature", 1, true))
     assert.is_truthy(message_of("hopper", nil):find("path must be a string, got a nil", 1, true))
+    assert.is_truthy(message_of(nil, "unwritten.lua"):find("environment expected, got nil", 1, true))
+    local env = rl.env("hopper")
+    assert.is_truthy(message_of(rl.policy(env), "unwritten.lua"):find("environment expected, got rl.policy", 1, true))
+    assert.is_truthy(message_of(env, "unwritten.lua", { gravity = 1 }):find("has its options already", 1, true))
     assert.is_nil(io.open("unwritten.lua"))
+  end)
+
+  it("is data, whatever its name and that of its file", function()
+    local folder = child.folder()
+    local creature = rl.creature("hopper")
+    creature.name = '"]]\nerror("ran")--'
+    for _, file in ipairs { "plain.lua", 'a"]]\nerror("ran")--.lua' } do
+      assert(rl.export_creature(creature, folder .. "/" .. file))
+      assert.are.equal(creature.name, dofile(folder .. "/" .. file).name)
+    end
+    child.remove(folder)
   end)
 
   it("gives nil and a message where it cannot be written", function()

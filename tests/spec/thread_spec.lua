@@ -177,7 +177,7 @@ describe("a trainer's thread", function()
       refuses("do it in slices there, with advance", trainer.start, trainer)
       while trainer:advance(5) ~= "done" do end -- which can do it
     end
-    refuses("it is written in them", function() new("ppo", written):trainer({ steps = 1 }):start() end)
+    refuses("what it does is a function", function() new("ppo", written):trainer({ steps = 1 }):start() end)
     refuses("environment cartpole", function() new("ppo", judged):trainer({ steps = 1 }):start() end)
     local trainer = new("ppo", cartpole()):trainer { steps = 40 }
     refuses("is outside 1", trainer.start, trainer, 0)
@@ -336,6 +336,19 @@ describe("an evaluation", function()
         assert.is_truthy(not ok and message:find("a thread works at it", 1, true), message)
         same_results(expected, last(evaluation.poll, evaluation), what)
         refuses("the evaluation is over", evaluation.poll, evaluation)
+      end
+    end
+  end)
+
+  it("is of the policy as it was at its beginning, whatever learns meanwhile", function()
+    local all, _, policy = evaluations()
+    for what, one in pairs(all) do
+      for _, how in ipairs { "advance", "poll" } do
+        local expected, evaluation = one.at_once(), one.open()
+        if how == "poll" then evaluation:start() end
+        policy:observe(rl.rng(2):normal(50, 12):mul_(30))
+        policy.theta:mul_(1.5)
+        same_results(expected, last(evaluation[how], evaluation, 0.2), what)
       end
     end
   end)

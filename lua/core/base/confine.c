@@ -78,7 +78,10 @@ static const char *check_path(lua_State *L, int arg, bool writing, int level) {
   size_t length;
   const char *path = luaL_checklstring(L, arg, &length);
   const confinement *self = get(L);
-  if (!self) return path;
+  if (!self) {
+    rll_check_argument(L, strlen(path) == length, arg, "a path has no zero bytes");
+    return path;
+  }
   const char *folder = writing ? self->write : self->read;
   char out[PATH_MAX];
   if (!folder || strlen(path) != length || !resolve(path, out) || !is_inside(out, folder)) {

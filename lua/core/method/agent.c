@@ -154,7 +154,7 @@ static int agent_new(lua_State *L) {
   rl_error error;
   lua_settop(L, 3);
   const int copies = rl_vec_env_copies(of->env->vec);
-  const int64_t n = luaL_optinteger(L, 2, copies);
+  const int64_t n = lua_isnoneornil(L, 2) ? copies : rll_check_integer(L, 2, 1, INT32_MAX);
   if (n != copies)
     return luaL_error(L, "%s: an agent has as many copies as its environment, %d: make that with n = %d",
                       of->name, copies, (int)n);

@@ -128,8 +128,10 @@ static int trainer_new(lua_State *L) {
   rl_error error;
   rll_check_kind(L, 2, LUA_TTABLE);
   rll_check_options(L, 2, "trainer", (const char *const[]){"steps", NULL});
-  const int64_t steps = rll_integer(L, 2, "steps", 0, 0, 1 << 24, "trainer");
-  rll_check_argument(L, steps > 0, 2, "option steps is missing: how many of each copy make a batch");
+  lua_getfield(L, 2, "steps");
+  rll_check_argument(L, !lua_isnil(L, -1), 2, "option steps is missing: how many of each copy make a batch");
+  lua_pop(L, 1);
+  const int64_t steps = rll_integer(L, 2, "steps", 1, 1, 1 << 24, "trainer");
   trainer *self = rll_new(L, &trainer_type, sizeof *self);
   lua_createtable(L, 1, 0);
   lua_pushvalue(L, 1);

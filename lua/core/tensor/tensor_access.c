@@ -252,7 +252,7 @@ static int tobytes(lua_State *L) {
   rl_error error;
   const rl_tensor *self = check_self(L);
   rl_tensor *whole = rll_hold_tensor(L);
-  rll_finish_tensor(L, rl_tensor_clone(whole, self, &error), &error);
+  rll_finish_tensor(L, rl_tensor_contiguous(whole, self, &error), &error);
   lua_pushlstring(L, (const char *)whole->data, (size_t)rl_tensor_count(whole) * sizeof(float));
   return 1;
 }

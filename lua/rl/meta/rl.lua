@@ -1118,7 +1118,8 @@ function trainer:start(iterations) end
 ---@return rl.collect_stats? batch with "done"
 ---@return rl.update_stats? update with "done"
 function trainer:poll() end
----Ends the thread within a piece. What is half done stays so: start and advance go on with it, reset gives it up.
+---Ends the thread within a piece. What is half done stays so: start and advance go on with it, on the thread's copies, so
+---that what the script writes to policy or value meanwhile is lost; reset gives it up.
 function trainer:stop() end
 ---Gives up what is half done, whoever began it; policy and value are then as before the update.
 function trainer:reset() end

@@ -25,7 +25,8 @@ local env = rl.lua_env {
 }
 
 local policy, ppo, trainer
-local game, curve, caught, started, frames, worst = {}, {}, 0, nil, {}, 0
+local game, caught, started, frames, worst = {}, 0, nil, {}, 0
+local curve, every, updates, smooth = {}, 1, 0, nil -- the return, after every so many updates: points that are seen
 
 local function from_nothing(loaded)
   policy = loaded or rl.policy(env, { hidden = { 32, 32 }, seed = 1 })
@@ -34,7 +35,7 @@ local function from_nothing(loaded)
     minibatch = 64, epochs = 6, lr = 1e-3, gamma = 0.98, seed = 1,
   }
   trainer = ppo:trainer { steps = 64 }
-  curve = {}
+  curve, every, updates, smooth = {}, 1, 0, nil
 end
 
 local sliders = {
@@ -107,13 +108,19 @@ local function learn()
   local spent = (love.timer.getTime() - start) * 1000
   worst = math.max(worst, spent)
   if what ~= "done" or not batch.mean_return then return end
-  local last = curve[#curve] or batch.mean_return
-  curve[#curve + 1] = last + 0.1 * (batch.mean_return - last)
+  smooth = (smooth or batch.mean_return) + 0.1 * (batch.mean_return - (smooth or batch.mean_return))
+  updates = updates + 1
+  if updates % every ~= 0 then return end
+  curve[#curve + 1] = smooth
+  if #curve < 2 * WIDTH then return end
+  every = 2 * every
+  for i = 1, WIDTH do curve[i] = curve[2 * i] end
+  for i = #curve, WIDTH + 1, -1 do curve[i] = nil end
 end
 
 local rest = 0
 function love.update(dt)
-  frames[#frames + 1] = dt
+  if SECONDS < math.huge then frames[#frames + 1] = dt end
   drag_sliders()
   learn()
   rest = math.min(rest + dt, 0.1)
@@ -144,7 +151,7 @@ local function draw_curve(x, y, w, h)
   love.graphics.line(points)
   love.graphics.setColor(0.9, 0.9, 0.9)
   local text = "return of its games %.1f (%.1f to %.1f)   %d updates"
-  love.graphics.print(text:format(curve[#curve], low, high, #curve), x, y - 18)
+  love.graphics.print(text:format(curve[#curve], low, high, updates), x, y - 18)
 end
 
 function love.draw()
@@ -184,5 +191,5 @@ function love.quit()
   local function percentile(share) return frames[math.ceil(#frames * share)] * 1000 end
   print(("%d frames, median %.2f ms, 99.9th percentile %.2f ms; advance at most %.2f ms"):format(
     #frames, percentile(0.5), percentile(0.999), worst))
-  print(("%d updates, return %.2f to %.2f; caught %d"):format(#curve, curve[1] or 0, curve[#curve] or 0, caught))
+  print(("%d updates, return %.2f to %.2f; caught %d"):format(updates, curve[1] or 0, curve[#curve] or 0, caught))
 end
