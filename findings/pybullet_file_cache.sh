@@ -11,8 +11,10 @@ import os
 import sys
 import pybullet
 
-URDF = '<robot name="r"><link name="l"><inertial><mass value="MASS"/><inertia ixx="1" ixy="0" ixz="0" iyy="1" iyz="0" izz="1"/></inertial></link></robot>'
-MJCF = '<mujoco><worldbody><body><joint type="free"/><inertial pos="0 0 0" mass="MASS" diaginertia="1 1 1"/></body></worldbody></mujoco>'
+URDF = """<robot name="r"><link name="l"><inertial><mass value="MASS"/>
+  <inertia ixx="1" ixy="0" ixz="0" iyy="1" iyz="0" izz="1"/></inertial></link></robot>"""
+MJCF = """<mujoco><worldbody><body><joint type="free"/>
+  <inertial pos="0 0 0" mass="MASS" diaginertia="1 1 1"/></body></worldbody></mujoco>"""
 
 def write(path, text, mass):
     with open(path, "w") as file:

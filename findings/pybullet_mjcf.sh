@@ -3,7 +3,7 @@
 # masses, limits and damping. Seen in PyBullet: mass and density of a geom are not read, all is as heavy as water; without
 # limited="true" a range is no limit (1 to 0 means none), with it -40 60 are radians unless the file says angle="degree",
 # MuJoCo's default; damping is 0; the body without a joint, which stands fast in MuJoCo, falls. No warning at any of it.
-# A walker moved by its file is another creature: write limited and angle out and set the rest by changeDynamics.
+# A walker moved by its file is another creature: write limited and angle out, set masses and damping after loading.
 . "$(dirname "$0")/lib.sh"
 pypi pybullet==3.2.7 mujoco==4.0.0 numpy==2.4.6
 seen=$(run_python - "$dir" <<'PY'
