@@ -34,6 +34,7 @@ run.__index = run
 
 local SAVE_EVERY = 5 -- seconds
 local RETRY = 1 -- seconds, after events for TensorBoard could not be written
+local MOST_PATIENCE = 10 -- seconds that an iteration may take to be ended after a signal
 local MOST_NOTES = 1000
 
 local open_runs = {} -- until they are finished: not weak, so that a script that drops its run loses nothing
@@ -248,11 +249,18 @@ local function is_over(self, n)
   return self.done >= n or search and search.iterations > 0 and search:stop() or self.finished and n <= self.finished
 end
 
+-- Iterations may end when a signal comes, so that what stands behind the loop runs, unless they take very long.
+local function set_patience(self, took)
+  self.longest = math.max(self.longest or 0, took)
+  core.patience(self.longest <= MOST_PATIENCE and math.ceil(1.5 * self.longest) + 1 or 0)
+end
+
 -- A signal may cut an iteration short that takes longer than a second: then what is before it is on the disk.
 local function is_due(self)
   local now = core.time()
   local took = now - self.last_head
   self.last_head = now
+  if self.done > self.first then set_patience(self, took) end
   return now - self.last_checkpoint >= self.checkpoint_every or took > 1 and self.checkpoint_took < 0.01 * took
 end
 
@@ -276,7 +284,7 @@ function run:iterations(n)
   n = n or self.iterations_wanted or math.huge
   if type(n) ~= "number" then error("run:iterations: a number expected, got a " .. type(n), 2) end
   if self.closed then error("run:iterations: the run is finished", 2) end
-  self.looping, self.target, self.last_head = true, n, core.time()
+  self.looping, self.target, self.last_head, self.first = true, n, core.time(), self.done
   if self.archive then
     for _, name in ipairs(self.parts.names) do take(self, name) end
   end
