@@ -64,7 +64,7 @@ local function close(self, failed)
   pcall(self.display.stop, self.display)
   saving.complain(self, "rows are lost", self.progress:close())
   pcall(self.events.close, self.events)
-  pcall(self.report.close, self.report)
+  saving.complain(self, "no report.html", self.report:close())
   self.place:close()
   if ok then return "saved " .. self.folder, true end
   return ("%s: %s"):format(self.folder, message), false
@@ -75,8 +75,9 @@ local function close_all(reason)
   while #open_runs > 0 do
     local self = open_runs[1]
     local text = close(self, reason ~= nil)
-    local where = self.iteration and "iteration " .. self.iteration or "the first iteration"
-    local format = self.iteration and "%s (%s after %s)" or "%s (%s before %s)"
+    local iteration = self.iteration or self.done > 0 and self.done
+    local where = iteration and "iteration " .. provenance.text(iteration) or "the first iteration"
+    local format = iteration and "%s (%s after %s)" or "%s (%s before %s)"
     if reason then text = format:format(text, reason, where) .. where_it_goes_on(self) end
     told[#told + 1] = text
   end
@@ -183,7 +184,9 @@ end
 -- Options that somebody has set since the last look.
 local function note_changes(self)
   for i, env in ipairs(self.parts.envs) do
-    local before, now, changed = self.env_options[i], env:options(), {}
+    local before, changed = self.env_options[i], {}
+    local ok, now = pcall(env.options, env)
+    if not ok then now = before end -- a trainer's thread has it, and nobody changes it
     for name, value in pairs(now) do
       if before[name] ~= value then
         changed[#changed + 1] = ("%s %s, was %s"):format(name, provenance.text(value), provenance.text(before[name]))
@@ -319,11 +322,14 @@ end
 -- Where a file of this name in the run's folder is.
 function run:path(name) return self.folder .. "/" .. name end
 
--- Writes replay.html; see replay.lua for what a recording is. Returns its path.
+-- Writes replay.html; see replay.lua for what a recording is. Returns its path; nil and a message, which is also told,
+-- where the disk is full: that ends no training.
 function run:replay(recording)
   local path = self:path("replay.html")
   local ok, message = replay.write(path, recording)
-  if not ok then error("run:replay: " .. message, 2) end
+  if not ok and saving.revive(self) then ok, message = replay.write(path, recording) end
+  saving.complain(self, "no replay.html", ok, message)
+  if not ok then return nil, message end
   return path
 end
 
