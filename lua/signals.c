@@ -12,14 +12,30 @@
 
 static rl_signals signals;
 static lua_State *state;
-static struct timespec first; /* signal */
-static volatile sig_atomic_t warned;
+static struct timespec first;                /* signal */
+static volatile sig_atomic_t warned, waited; /* seconds */
 
 static const int asking[] = {SIGINT, SIGTERM, SIGHUP};
 enum { ASKING = sizeof asking / sizeof *asking };
 
 static void say(const char *text) {
   if (write(STDERR_FILENO, text, strlen(text)) < 0) return; /* closed: the status tells */
+}
+
+static void say_number(int n) {
+  const char digit[] = {(char)('0' + n % 10), '\0'};
+  if (n >= 10) say_number(n / 10);
+  say(digit);
+}
+
+static void say_what_comes(void) {
+  say("\nrlrun: stopping after this iteration");
+  if (signals.patience > 1) {
+    say(", within ");
+    say_number(signals.patience);
+    say(" s");
+  }
+  say("; once more stops at once\n");
 }
 
 static void end_process(int number) {
@@ -50,8 +66,9 @@ static void interrupt(void) {
 static void on_alarm(int number) {
   const int saved = errno;
   const bool runs = signals.open_runs > 0;
+  const bool patient = !signals.cut && ++waited < signals.patience;
   (void)number;
-  if (!(runs && signals.heeded)) {
+  if (!(runs && (signals.heeded || patient))) {
     if (signals.cut && !signals.reached && !runs) {
       say("rlrun: interrupted\n");
       end_process(signals.received);
@@ -78,7 +95,7 @@ static void on_signal(int number) {
     first = now;
     signals.received = number;
     if (signals.open_runs)
-      say("\nrlrun: stopping after this iteration; once more stops at once\n");
+      say_what_comes();
     else
       interrupt();
     alarm(1);

@@ -1,7 +1,7 @@
 /* How rlrun's script is asked to come to its end.
  *
- * SIGINT, SIGTERM and SIGHUP ask. While runs are open (rl.run) the script has a second to end its iteration; then what
- * runs is cut short, a call of the library (base/stop.h) or Lua itself, with the error "interrupted", and the runs
+ * SIGINT, SIGTERM and SIGHUP ask. While runs are open (rl.run) the script has a second to end its iteration, or longer
+ * where the run knows that its iterations take longer (core.patience); then what runs is cut short, a call of the library (base/stop.h) or Lua itself, with the error "interrupted", and the runs
  * are saved. Without runs it is cut at once. Who has said that he is about to end (core.stopping) is left alone. A
  * script that catches the error has a second to save what it has; then the error comes again, until it ends. Where
  * neither is reached within a second (LuaJIT's machine code looks at no hook, a coroutine at none that came after it,

@@ -120,13 +120,22 @@ end
 
 local function is_finite(x) return type(x) == "number" and x - x == 0 end
 
+-- Those of the method; as they were, while a thread has it.
+local function options_now(self)
+  if self.method and self.method.options then
+    local ok, options = pcall(self.method.options, self.method)
+    if ok then self.method_options = options end
+  end
+  return self.method_options or {}
+end
+
 -- Returns true, or nil and a message when the record cannot be written; the next one is tried again, in a new file.
 function events:add(step, seconds, row)
   local tags, numbers = {}, {}
   local function put(tag, number)
     if is_finite(number) then tags[#tags + 1], numbers[#numbers + 1] = tag, number end
   end
-  local options = self.method and self.method.options and self.method:options() or {}
+  local options = options_now(self)
   for name, number in pairs(row) do
     if not REPLACED[name] then put(tag_of(name), number) end
   end
@@ -135,9 +144,12 @@ function events:add(step, seconds, row)
   return write(self, core.event(self.start + seconds, math.floor(step), tags, numbers))
 end
 
-function events:close()
-  if self.file then self.file:close() end
+-- What follows goes to another file: its folder has been removed.
+function events:renew()
+  if self.file then pcall(self.file.close, self.file) end
   self.file = nil
 end
+
+events.close = events.renew
 
 return events

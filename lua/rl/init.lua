@@ -79,20 +79,13 @@ local rl = {
   save_design = design.save,
   load_design = design.load,
   load_creature = require("rl.load_creature"),
-  export_creature = require("rl.export_creature"),
 
   describe = require("rl.describe"),
 
-  -- experiments
+  -- experiments, most of which are in LATER
   options = require("rl.options"),
-  run = require("rl.run"),
-  curriculum = require("rl.curriculum"),
   live = require("rl.live").open,
-  visualize_random = require("rl.visualize"),
-  statistics = require("rl.statistics"),
   timing = require("rl.timing"),
-  walking = require("rl.walking"),
-  contour = require("rl.contour"),
   time = core.time,
   bench = core.bench,
 }
@@ -101,4 +94,23 @@ for _, list in ipairs { rl.methods, rl.searches } do
   for _, name in ipairs(list) do rl[name] = core[name] end
 end
 
-return rl
+-- What a game that only plays or trains does without: loaded where it is first asked for.
+local LATER = {
+  contour = "rl.contour",
+  curriculum = "rl.curriculum",
+  export_creature = "rl.export_creature",
+  run = "rl.run",
+  statistics = "rl.statistics",
+  visualize_random = "rl.visualize",
+  walking = "rl.walking",
+}
+local require = require
+
+return setmetatable(rl, {
+  __index = function(_, name)
+    local file = LATER[name]
+    if not file then return nil end
+    rl[name] = require(file)
+    return rl[name]
+  end,
+})

@@ -90,10 +90,11 @@ local function face(file, number, name)
   return f
 end
 
--- The function that holds now behind one that rl.live has given, or nil.
+-- The function that holds now behind one that rl.live has given, and its file; any other is itself.
 function live.origin(f)
   local origin = origins[f]
-  return origin and origin.file.functions[origin.name]
+  if not origin then return f end
+  return origin.file.functions[origin.name], origin.file.path
 end
 
 local function open(path)

@@ -25,13 +25,14 @@ end
 -- Where a function was written, and the lines.
 local function describe_function(f)
   if type(f) ~= "function" then return { kind = type(f) } end
-  f = live.origin(f) or f
+  local path
+  f, path = live.origin(f)
   local library = rawget(_G, "debug")
   if type(library) ~= "table" then return { kind = "function" } end
   local info = library.getinfo(f, "S")
   local source = info.source
   local text = source:sub(1, 1) == "@" and provenance.read(source:sub(2)) or source:sub(1, 1) ~= "=" and source or nil
-  return { source = info.short_src, line = info.linedefined,
+  return { source = info.short_src, line = info.linedefined, live = path,
            text = text and info.linedefined > 0 and lines_between(text, info.linedefined, info.lastlinedefined) or nil }
 end
 
@@ -110,9 +111,13 @@ end
 
 local function compare(list, path, old, new)
   if type(old) ~= "table" or type(new) ~= "table" then
-    if old ~= new then list[#list + 1] = ("%s: %s, now %s"):format(path, short(old), short(new)) end
+    local before, now = short(old), short(new)
+    if old ~= new then
+      list[#list + 1] = path .. ": " .. (before == now and "another text" or before .. ", now " .. now)
+    end
     return
   end
+  if old.live and old.live == new.live then return end -- checkpoints hold its text
   local keys = {}
   for _, side in ipairs { old, new } do
     for key in pairs(side) do keys[tostring(key)] = key end

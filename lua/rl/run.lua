@@ -34,6 +34,7 @@ run.__index = run
 
 local SAVE_EVERY = 5 -- seconds
 local RETRY = 1 -- seconds, after events for TensorBoard could not be written
+local MOST_PATIENCE = 10 -- seconds that an iteration may take to be ended after a signal
 local MOST_NOTES = 1000
 
 local open_runs = {} -- until they are finished: not weak, so that a script that drops its run loses nothing
@@ -63,7 +64,7 @@ local function close(self, failed)
   pcall(self.display.stop, self.display)
   saving.complain(self, "rows are lost", self.progress:close())
   pcall(self.events.close, self.events)
-  pcall(self.report.close, self.report)
+  saving.complain(self, "no report.html", self.report:close())
   self.place:close()
   if ok then return "saved " .. self.folder, true end
   return ("%s: %s"):format(self.folder, message), false
@@ -74,8 +75,9 @@ local function close_all(reason)
   while #open_runs > 0 do
     local self = open_runs[1]
     local text = close(self, reason ~= nil)
-    local where = self.iteration and "iteration " .. self.iteration or "the first iteration"
-    local format = self.iteration and "%s (%s after %s)" or "%s (%s before %s)"
+    local iteration = self.iteration or self.done > 0 and self.done
+    local where = iteration and "iteration " .. provenance.text(iteration) or "the first iteration"
+    local format = iteration and "%s (%s after %s)" or "%s (%s before %s)"
     if reason then text = format:format(text, reason, where) .. where_it_goes_on(self) end
     told[#told + 1] = text
   end
@@ -182,7 +184,9 @@ end
 -- Options that somebody has set since the last look.
 local function note_changes(self)
   for i, env in ipairs(self.parts.envs) do
-    local before, now, changed = self.env_options[i], env:options(), {}
+    local before, changed = self.env_options[i], {}
+    local ok, now = pcall(env.options, env)
+    if not ok then now = before end -- a trainer's thread has it, and nobody changes it
     for name, value in pairs(now) do
       if before[name] ~= value then
         changed[#changed + 1] = ("%s %s, was %s"):format(name, provenance.text(value), provenance.text(before[name]))
@@ -248,11 +252,18 @@ local function is_over(self, n)
   return self.done >= n or search and search.iterations > 0 and search:stop() or self.finished and n <= self.finished
 end
 
+-- Iterations may end when a signal comes, so that what stands behind the loop runs, unless they take very long.
+local function set_patience(self, took)
+  self.longest = math.max(self.longest or 0, took)
+  core.patience(self.longest <= MOST_PATIENCE and math.ceil(1.5 * self.longest) + 1 or 0)
+end
+
 -- A signal may cut an iteration short that takes longer than a second: then what is before it is on the disk.
 local function is_due(self)
   local now = core.time()
   local took = now - self.last_head
   self.last_head = now
+  if self.done > self.first then set_patience(self, took) end
   return now - self.last_checkpoint >= self.checkpoint_every or took > 1 and self.checkpoint_took < 0.01 * took
 end
 
@@ -276,7 +287,7 @@ function run:iterations(n)
   n = n or self.iterations_wanted or math.huge
   if type(n) ~= "number" then error("run:iterations: a number expected, got a " .. type(n), 2) end
   if self.closed then error("run:iterations: the run is finished", 2) end
-  self.looping, self.target, self.last_head = true, n, core.time()
+  self.looping, self.target, self.last_head, self.first = true, n, core.time(), self.done
   if self.archive then
     for _, name in ipairs(self.parts.names) do take(self, name) end
   end
@@ -311,11 +322,14 @@ end
 -- Where a file of this name in the run's folder is.
 function run:path(name) return self.folder .. "/" .. name end
 
--- Writes replay.html; see replay.lua for what a recording is. Returns its path.
+-- Writes replay.html; see replay.lua for what a recording is. Returns its path; nil and a message, which is also told,
+-- where the disk is full: that ends no training.
 function run:replay(recording)
   local path = self:path("replay.html")
   local ok, message = replay.write(path, recording)
-  if not ok then error("run:replay: " .. message, 2) end
+  if not ok and saving.revive(self) then ok, message = replay.write(path, recording) end
+  saving.complain(self, "no replay.html", ok, message)
+  if not ok then return nil, message end
   return path
 end
 

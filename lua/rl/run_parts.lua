@@ -127,7 +127,8 @@ function parts:put(notices, learnt)
     elseif is_own(object) then
       archive:put_text(name, core.pack(object:state()))
     else
-      local ok, message = archive:put(name, object)
+      local called, ok, message = pcall(archive.put, archive, name, object)
+      if not called then error(ok, 0) end -- a trainer's thread has it
       if not ok then error(("%s: %s"):format(name, message), 0) end
       notices[name] = message
     end

@@ -31,14 +31,19 @@ local function try(f, run, ...)
   return nil, ok
 end
 
--- Calls f(run, ...) -> true, or nil and a message. Somebody may have removed the folder: then it is made again.
+-- Somebody may have removed the folder: then it is made again, and true.
+function saving.revive(run)
+  if not run.place:revive() then return false end
+  run.progress:renew()
+  run.events:renew()
+  io.stderr:write("\nrl.run: ", run.folder, " was removed; it has been made again\n")
+  return true
+end
+
+-- Calls f(run, ...) -> true, or nil and a message.
 local function guarded(run, what, f, ...)
   local ok, message = try(f, run, ...)
-  if not ok and run.place:revive() then
-    run.progress:renew()
-    ok, message = try(f, run, ...)
-    io.stderr:write("\nrl.run: ", run.folder, " was removed; it has been made again\n")
-  end
+  if not ok and saving.revive(run) then ok, message = try(f, run, ...) end
   saving.complain(run, what, ok, message)
   if ok then return true end
   return nil, ("%s: %s"):format(what, tostring(message))

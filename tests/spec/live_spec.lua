@@ -80,6 +80,17 @@ describe("rl.live", function()
     end
   end)
 
+  it("goes on where its file was left as it was changed, without --force", function()
+    child.write(folder .. "/functions.lua", ONE)
+    local script = training({ [2] = TWO },
+      'if i == 5 and not io.open("killed") then io.open("killed", "w"):close() os.exit(9) end')
+    assert.equal(9, (child.run(folder, script, "--quiet --live")))
+    local status, out, errors = child.shell(folder, ("'%s' --quiet --resume runs/*"):format(child.rlrun))
+    assert.equal(0, status, errors)
+    assert.equal("", errors)
+    assert.same({ [5] = 2, [6] = 2, [7] = 2, [8] = 2 }, rewards(out))
+  end)
+
   it("goes on with the text that the run had, unless --force takes the file's", function()
     for arguments, expected in pairs { [""] = 2, ["--force"] = 1 } do
       child.remove(folder .. "/runs")

@@ -254,6 +254,7 @@ describe("rlrun eval", function()
     child.write(folder .. "/own/policy.safetensors", text)
     for arguments, message in pairs {
       ["policy.safetensors"] = "there is no config.json beside policy.safetensors that tells the environment",
+      ["nowhere"] = "there is no policy: cannot read nowhere",
       ["own"] = "the environment lander of the run is the script's own",
       ["policy.safetensors --env bipde"] = 'unknown environment "bipde"; did you mean "biped"?',
       [run .. " --set gravity=heavy"] = 'option "gravity" must be a number, got "heavy"',

@@ -97,6 +97,29 @@ describe("a run that was ended", function()
     same(whole(training()), only())
   end)
 
+  it("goes on while a thread has its method, tells once that it has no checkpoint, and has one in the end", function()
+    local status, _, errors = child.run(folder, [[
+      local rl = require "rl"
+      local env = rl.env("pendulum", { n = 4 })
+      local method = rl.a2c { env = env, policy = rl.policy(env), value = rl.value(env) }
+      local run = rl.run { name = "k", method = method, iterations = 20, checkpoint = 0 }
+      local trainer = method:trainer { steps = 8 }
+      trainer:start(20)
+      for i in run:iterations() do
+        local phase, _, batch, update
+        repeat phase, _, batch, update = trainer:poll() until phase == "done"
+        run:log(i, batch, update)
+      end
+      trainer:stop()
+      run:finish()
+    ]], "--quiet")
+    assert.equal(0, status, errors)
+    local told = "rl.run: the checkpoint could not be written: pendulum is busy: the thread of a trainer has it, and " ..
+      "its method, until trainer:stop()"
+    assert.equal(told, (errors:gsub("^%s+", ""):gsub("%s+$", "")))
+    assert.truthy(child.read(only() .. "/checkpoints/00000020.safetensors"))
+  end)
+
   it("has nothing left to do when it was finished", function()
     local reference = whole(training())
     local before = child.read(reference .. "/policy.safetensors")
@@ -466,6 +489,8 @@ describe("a run in a hard world", function()
     end
     local rows = select(2, child.read(path .. "/progress.csv"):gsub("\n", ""))
     assert.equal(10, rows)
+    local names = table.concat(child.list(path), " ")
+    assert.truthy(names:find("events.out.tfevents", 1, true), names) -- of the rest
   end)
 
   it("goes on when nobody reads what it prints", function()
@@ -504,6 +529,17 @@ describe("a run in a hard world", function()
     assert.truthy(errors:find("No space left on device", 1, true), errors)
     assert.equal(10, rows)
     assert.truthy(last)
+  end)
+
+  it("has no replay where the disk is full, and says so", function()
+    local status, out, errors = child.run(folder, training([[if i == 3 then
+        os.execute("mkdir '" .. run:path("replay.html") .. "'")
+        print(run:replay { title = "x", dt = 0.1, n_bodies = 1, frames = { { 0, 0, 0 } }, series = {},
+          shapes = { { kind = "circle", body = 1, x = 0, y = 0, radius = 1 } } })
+      end]]), "--quiet")
+    assert.equal(0, status, errors)
+    assert.truthy(out:find("^nil\tcannot write runs/"), out)
+    assert.truthy(errors:find("rl.run: no replay.html: cannot write runs/", 1, true), errors)
   end)
 
   it("leaves its last good state when the script fails, and says where", function()

@@ -73,6 +73,25 @@ describe("a signal", function()
     end)
   end
 
+  it("lets an iteration end that takes a few seconds, as those before it did, and the replay is written", function()
+    local status, out, errors = interrupt(prelude .. [[
+      local run = rl.run{ name = "walk", method = a2c }
+      for i in run:iterations(100) do
+        if i == 2 then ready() end
+        local begin = rl.time()
+        while rl.time() < begin + 2.2 do end
+        run:log(i, {})
+      end
+      run:replay(env:record(policy, { seconds = 1 }))
+      print "the replay is written"
+      run:finish()
+    ]], "--quiet")
+    assert.equal(130, status, errors)
+    assert.equal("the replay is written\n", out)
+    assert.truthy(errors:find("stopping after this iteration, within %d s; once more stops at once\n"), errors)
+    assert.falsy(errors:find("cut short", 1, true), errors)
+  end)
+
   it("leaves alone who has been told that he shall stop, as long as a run is open", function()
     local status, out, errors = interrupt([[
       local core = require "rl.core"

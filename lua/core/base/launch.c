@@ -87,6 +87,14 @@ static int open_runs(lua_State *L) {
   return 0;
 }
 
+/* patience(seconds): how long an iteration may still take when a signal comes, whole seconds; 0: one */
+static int patience(lua_State *L) {
+  rl_signals *s = signals(L);
+  int n = (int)luaL_checkinteger(L, 1);
+  if (s) s->patience = n;
+  return 0;
+}
+
 /* on_exit(f): rlrun calls f(nil | "error" | "interrupted") when the script has ended */
 static int on_exit_call(lua_State *L) {
   rll_check_kind(L, 1, LUA_TFUNCTION);
@@ -293,6 +301,7 @@ void rll_open_launch(lua_State *L) {
   static const luaL_Reg functions[] = {{"launch", launch},
                                        {"stopping", stopping},
                                        {"open_runs", open_runs},
+                                       {"patience", patience},
                                        {"on_exit", on_exit_call},
                                        {"leave", leave},
                                        {"make_directory", make_directory},

@@ -20,6 +20,7 @@ typedef struct rl_signals {
   volatile sig_atomic_t open_runs; /* that would save themselves */
   volatile sig_atomic_t trained;   /* there has been a run */
   volatile sig_atomic_t heeded;    /* the script knows and is about to end */
+  volatile sig_atomic_t patience;  /* seconds that the iteration may go on, 0: one */
   volatile sig_atomic_t cut;       /* it was interrupted */
   volatile sig_atomic_t reached;   /* since the last time by the error */
 } rl_signals;

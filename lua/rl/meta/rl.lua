@@ -1456,8 +1456,10 @@ function run:note(text) end
 ---@param name string
 ---@return string
 function run:path(name) end
----Writes replay.html.
+---Writes replay.html. Its path; nil and a message, which is told, where it cannot be written.
 ---@param recording rl.recording
+---@return string? path
+---@return string? message
 function run:replay(recording) end
 function run:finish() end
 
