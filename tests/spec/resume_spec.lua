@@ -114,8 +114,8 @@ describe("a run that was ended", function()
       run:finish()
     ]], "--quiet")
     assert.equal(0, status, errors)
-    local told = "rl.run: the checkpoint could not be written: pendulum is busy: the thread of a trainer has it, and " ..
-      "its method, until trainer:stop()"
+    local told = "rl.run: the checkpoint could not be written: pendulum is busy: the thread of a trainer has it, " ..
+      "and its method, until trainer:stop()"
     assert.equal(told, (errors:gsub("^%s+", ""):gsub("%s+$", "")))
     assert.truthy(child.read(only() .. "/checkpoints/00000020.safetensors"))
   end)
