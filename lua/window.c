@@ -7,6 +7,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #if LUA_VERSION_NUM < 503
 #include "compat-5.3.h"
@@ -50,6 +51,11 @@ static int failure(lua_State *L, const char *what) {
   return 2;
 }
 
+/* What SDL takes where nobody could see or close a window. */
+static bool is_blind(const char *driver) {
+  return !driver || !strcmp(driver, "offscreen") || !strcmp(driver, "dummy") || !strcmp(driver, "evdev");
+}
+
 /* open(title, width, height) -> window | nil, message */
 static int open_window(lua_State *L) {
   const char *title = luaL_checkstring(L, 1);
@@ -63,6 +69,10 @@ static int open_window(lua_State *L) {
   SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
   if (SDL_InitSubSystem(SDL_INIT_VIDEO)) return failure(L, "there is no screen to open a window on");
   w->begun = true;
+  if (!getenv("SDL_VIDEODRIVER") && is_blind(SDL_GetCurrentVideoDriver())) {
+    SDL_SetError("neither X nor Wayland is there");
+    return failure(L, "there is no screen to open a window on");
+  }
   w->frame = SDL_CreateWindow(title, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, width, height,
                               SDL_WINDOW_RESIZABLE);
   if (!w->frame) return failure(L, "no window");

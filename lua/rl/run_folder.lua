@@ -83,6 +83,11 @@ local function take_up(self, launch)
   tell_differences(provenance.differences(old, self.config, text), self.path, launch.force)
   local archive, iteration, damaged = checkpoint.read(self.path)
   for _, line in ipairs(damaged) do io.stderr:write("rl.run: ", self.path, ": ", line, "\n") end
+  if not archive and #damaged > 0 and not launch.force then
+    core.leave(1, ("rlrun: no checkpoint of %s can be read; --force begins anew"):format(self.path))
+  elseif not archive then
+    io.stderr:write("rlrun: ", self.path, " has no checkpoint: it begins anew\n")
+  end
   checkpoint.clean(self.path, iteration)
   self.config.resumed = old.resumed or {}
   table.insert(self.config.resumed, { iteration = iteration, time = self.config.time, threads = self.config.threads })

@@ -204,7 +204,8 @@ return function(...)
   else
     trials.run_all(self, trials.of(whole_plan.settings, seeds, 0))
   end
-  core.open_runs(0)
   if not self.plain then io.write("\r\27[K") end
+  core.stopping() -- what is left is short, and is not cut
   write_report(self)
+  core.open_runs(0)
 end
