@@ -19,17 +19,6 @@ static rl_method_options options_of(const rl_method_class *method, const agent_p
   return options;
 }
 
-/* Everything that is saved. */
-static rl_archive *state_of(const agent *a) {
-  rl_error error;
-  rl_archive *archive = rl_archive_new();
-  assert_ok(rl_method_save(a->method, archive, "method", &error));
-  assert_ok(rl_network_save(&a->policy.network, archive, "policy", &error));
-  if (a->has_value) assert_ok(rl_network_save(&a->value.network, archive, "value", &error));
-  assert_ok(rl_vec_env_save(a->env, archive, "env", &error));
-  return archive;
-}
-
 /* but, and_but: what the names of arrays that may differ contain. */
 static void assert_same(rl_archive *x, rl_archive *y, const char *but, const char *and_but) {
   for (int i = 0; i < rl_archive_count(x); i++) {

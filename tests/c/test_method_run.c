@@ -38,17 +38,6 @@ static rl_method_options options_of(const variant *v) {
   return options;
 }
 
-/* Everything of the agent that is saved. */
-static rl_archive *state_of(const agent *a) {
-  rl_error error;
-  rl_archive *archive = rl_archive_new();
-  assert_ok(rl_method_save(a->method, archive, "method", &error));
-  assert_ok(rl_network_save(&a->policy.network, archive, "policy", &error));
-  if (a->has_value) assert_ok(rl_network_save(&a->value.network, archive, "value", &error));
-  assert_ok(rl_vec_env_save(a->env, archive, "env", &error));
-  return archive;
-}
-
 static void load(agent *a, const rl_archive *archive) {
   rl_error error;
   assert_ok(rl_method_load(a->method, archive, "method", &error));

@@ -51,16 +51,6 @@ static rl_iteration wait_for_news(rl_trainer *trainer) {
   return iteration;
 }
 
-static rl_archive *state_of(const agent *a) {
-  rl_error error;
-  rl_archive *archive = rl_archive_new();
-  assert_ok(rl_method_save(a->method, archive, "method", &error));
-  assert_ok(rl_network_save(&a->policy.network, archive, "policy", &error));
-  if (a->has_value) assert_ok(rl_network_save(&a->value.network, archive, "value", &error));
-  assert_ok(rl_vec_env_save(a->env, archive, "env", &error));
-  return archive;
-}
-
 static void assert_same(const agent *a, const agent *b) {
   rl_archive *x = state_of(a), *y = state_of(b);
   for (int i = 0; i < rl_archive_count(x); i++) {

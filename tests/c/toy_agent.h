@@ -125,6 +125,17 @@ static inline rl_method_stats update(agent *a) {
   return stats;
 }
 
+/* Everything of the agent that is saved. */
+static inline rl_archive *state_of(const agent *a) {
+  rl_error error;
+  rl_archive *archive = rl_archive_new();
+  assert_ok(rl_method_save(a->method, archive, "method", &error));
+  assert_ok(rl_network_save(&a->policy.network, archive, "policy", &error));
+  if (a->has_value) assert_ok(rl_network_save(&a->value.network, archive, "value", &error));
+  assert_ok(rl_vec_env_save(a->env, archive, "env", &error));
+  return archive;
+}
+
 static inline size_t count(const rl_network *network) { return (size_t)network->theta.shape[0]; }
 
 /* Moves the parameters off those the batch was collected with, so that ratios and values differ from the old

@@ -3,12 +3,7 @@
 local child = require "spec.child"
 local rl = require "rl"
 local replay = require "rl.replay"
-
-local function message_of(f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok)
-  return tostring(message)
-end
+local message_of = require("spec.refusal").message_of
 
 local function refused(text, f, ...)
   local message = message_of(f, ...)

@@ -1,11 +1,6 @@
 -- Controllers of muscles as Lua tables, and controllers written in Lua.
 local rl = require "rl"
-
-local function refuses(message, f, ...)
-  local ok, err = pcall(f, ...)
-  assert.is_false(ok)
-  assert.is_truthy(tostring(err):find(message, 1, true), tostring(err))
-end
+local refuses = require("spec.refusal").refuses
 
 -- What a reward sees after `steps` actions of zeros.
 local function after(creature, steps)

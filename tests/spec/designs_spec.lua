@@ -1,14 +1,9 @@
 -- env:evaluate_designs: bodies side by side over all cores. The same answers as the environment gives for its own body,
 -- for any number of threads; what cannot be built is named and costs nothing.
 local rl = require "rl"
+local refuses = require("spec.refusal").refuses
 
 local threads = rl.threads()
-
-local function refuses(expected, f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok)
-  assert.is_truthy(tostring(message):find(expected, 1, true), tostring(message))
-end
 
 -- Hoppers whose trunks are heavier from one to the next.
 local function hoppers(n)

@@ -1,11 +1,6 @@
 -- Environments as scripts see them: rewards and ends as Lua functions, options, fields, what is refused.
 local rl = require "rl"
-
-local function message_of(f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok)
-  return tostring(message)
-end
+local message_of = require("spec.refusal").message_of
 
 local function zeros(env) return rl.zeros(env.n, env.action_space.size) end
 

@@ -1,12 +1,7 @@
 -- Policies, values and PPO as scripts use them: the same bytes for the same seed, saving and loading, refused input,
 -- and a short learning run.
 local rl = require "rl"
-
-local function message_of(f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok)
-  return tostring(message)
-end
+local message_of = require("spec.refusal").message_of
 
 local function read(path)
   local file = assert(io.open(path, "rb"))

@@ -3,12 +3,7 @@
 local rl = require "rl"
 local core = require "rl.core"
 local child = require "spec.child"
-
-local function message_of(f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok)
-  return tostring(message)
-end
+local message_of = require("spec.refusal").message_of
 
 local function has(message, ...)
   for _, text in ipairs { ... } do assert.truthy(message:find(text, 1, true), message) end

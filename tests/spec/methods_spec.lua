@@ -2,6 +2,7 @@
 -- what is said of wrong parts, samples and batches. That they compute the right thing is tested in C.
 local rl = require "rl"
 local core = require "rl.core"
+local refuses = require("spec.refusal").refuses
 
 local NAMES = rl.methods
 local ALL = { "rollout" }
@@ -30,17 +31,6 @@ local function new(name, options)
     if x == NONE then all[key] = nil end
   end
   return rl[name](all)
-end
-
-local function message_of(f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok)
-  return tostring(message)
-end
-
-local function refuses(expected, f, ...)
-  local message = message_of(f, ...)
-  assert.is_truthy(message:find(expected, 1, true), message)
 end
 
 local function set_of(list)

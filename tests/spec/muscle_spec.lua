@@ -1,11 +1,6 @@
 local rl = require "rl"
 local child = require "spec.child"
-
-local function message_of(f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok)
-  return tostring(message)
-end
+local message_of = require("spec.refusal").message_of
 
 describe("a creature with muscles", function()
   it("is a table that gives the same steps as the built-in one", function()

@@ -1,6 +1,7 @@
 -- The rows of descriptions as scripts see them: every number of every part is read, named when it is wrong, written.
 local core = require "rl.core"
 local rl = require "rl"
+local message_of = require("spec.refusal").message_of
 
 -- A creature in which every part is, and where.
 local function whole()
@@ -23,12 +24,6 @@ end
 
 -- Tables of numbers by name, of which the rows are the two halves.
 local MAPS = { start_angle = true, follower = true }
-
-local function message_of(...)
-  local ok, message = pcall(...)
-  assert.is_false(ok)
-  return tostring(message)
-end
 
 local function has(message, text) assert.is_truthy(message:find(text, 1, true), message .. "\nlacks " .. text) end
 

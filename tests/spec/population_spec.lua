@@ -1,14 +1,9 @@
 -- env:evaluate of a population: the same answers as one policy at a time gives, for any number of threads, with rewards
 -- in C or in Lua, and with environments in Lua.
 local rl = require "rl"
+local refuses = require("spec.refusal").refuses
 
 local threads = rl.threads()
-
-local function refuses(expected, f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok)
-  assert.is_truthy(tostring(message):find(expected, 1, true), tostring(message))
-end
 
 -- `n` parameter vectors around nothing.
 local function candidates(policy, n, seed) return rl.rng(seed or 1):normal(n, policy.theta:shape()[1]) end

@@ -3,17 +3,8 @@
 local rl = require "rl"
 local core = require "rl.core"
 local child = require "spec.child"
-
-local function message_of(f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok)
-  return tostring(message)
-end
-
-local function refuses(expected, f, ...)
-  local message = message_of(f, ...)
-  assert.is_truthy(message:find(expected, 1, true), message)
-end
+local refusal = require "spec.refusal"
+local message_of, refuses = refusal.message_of, refusal.refuses
 
 local function groups(name)
   for _, row in ipairs(core.describe_method(name)) do

@@ -1,11 +1,6 @@
 -- rl.cem, rl.rwr, rl.pi2 and rl.power as scripts see them; that their updates are right is tested in C.
 local rl = require "rl"
-
-local function refuses(expected, f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok)
-  assert.is_truthy(tostring(message):find(expected, 1, true), tostring(message))
-end
+local refuses = require("spec.refusal").refuses
 
 describe("search by weighted maximum likelihood", function()
   it("takes noise as a function of the iteration", function()
