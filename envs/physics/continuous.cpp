@@ -15,71 +15,42 @@ namespace {
 /* For rounding, here and in b2TimeOfImpact: m, and m for a metre from the origin. */
 const float MARGIN = 5e-4f, RELATIVE_MARGIN = 1e-6f;
 
-/* The points of a shape but for its radius, as b2DistanceProxy sees them. */
-struct Points {
-  b2Vec2 at[b2_maxPolygonVertices];
+/* A convex shape but for its radius, as b2DistanceProxy sees it. */
+struct Core {
+  const b2Vec2 *vertices;
   int n;
   float radius;
-
-  Points(const b2Shape *shape, int child) : n(0), radius(shape->m_radius) {
-    switch (shape->GetType()) {
-    case b2Shape::e_circle: at[n++] = static_cast<const b2CircleShape *>(shape)->m_p; break;
-    case b2Shape::e_edge: {
-      const auto *edge = static_cast<const b2EdgeShape *>(shape);
-      at[n++] = edge->m_vertex1;
-      at[n++] = edge->m_vertex2;
-      break;
-    }
-    case b2Shape::e_chain: {
-      const auto *chain = static_cast<const b2ChainShape *>(shape);
-      at[n++] = chain->m_vertices[child];
-      at[n++] = chain->m_vertices[child + 1];
-      break;
-    }
-    default: {
-      const auto *polygon = static_cast<const b2PolygonShape *>(shape);
-      while (n < polygon->m_count) {
-        at[n] = polygon->m_vertices[n];
-        n++;
-      }
-      break;
-    }
-    }
-  }
 };
 
-float largest(const b2Vec2 &v) { return b2Max(std::fabs(v.x), std::fabs(v.y)); }
-
-/* The points of a shape before and after the step. */
-struct Sweep {
-  b2Vec2 from[b2_maxPolygonVertices], to[b2_maxPolygonVertices];
-  int n;
-  float sagitta;
-
-  Sweep(const Points &points, const b2Body *body, const rl_frame &before) : n(points.n) {
-    const b2Transform &after = body->GetTransform();
-    const b2Vec2 &center = body->GetLocalCenter();
-    const float turn = body->GetAngle() - before.angle;
-    float reach = 0.0f; /* at least the distance of the farthest */
-    for (int i = 0; i < n; i++) {
-      const b2Vec2 arm = b2Abs(points.at[i] - center);
-      reach = b2Max(reach, arm.x + arm.y);
-      from[i] = b2Mul(before.transform, points.at[i]);
-      to[i] = b2Mul(after, points.at[i]);
-    }
-    sagitta = 0.125f * reach * turn * turn;
+Core core_of(const b2Shape *shape, int child) {
+  switch (shape->GetType()) {
+  case b2Shape::e_circle: return {&static_cast<const b2CircleShape *>(shape)->m_p, 1, shape->m_radius};
+  case b2Shape::e_edge: return {&static_cast<const b2EdgeShape *>(shape)->m_vertex1, 2, shape->m_radius};
+  case b2Shape::e_chain:
+    return {static_cast<const b2ChainShape *>(shape)->m_vertices + child, 2, shape->m_radius};
+  default: break;
   }
+  const auto *polygon = static_cast<const b2PolygonShape *>(shape);
+  return {polygon->m_vertices, polygon->m_count, shape->m_radius};
+}
 
-  /* All of it farther than `distance` in front of the line through `point`? */
-  bool beyond(const b2Vec2 &point, const b2Vec2 &normal, float distance) const {
-    bool all = true;
-    for (int i = 0; i < n; i++)
-      all = all && b2Dot(from[i] - point, normal) > distance && b2Dot(to[i] - point, normal) > distance;
-    return all;
-  }
-};
+/* How far the core in this place is in front of a line, in lengths of the normal; negative: some is behind. */
+float gap(const Core &core, const b2Transform &place, const b2Vec2 &point, const b2Vec2 &normal) {
+  const b2Vec2 direction = b2MulT(place.q, normal);
+  float least = b2Dot(direction, core.vertices[0]);
+  for (int i = 1; i < core.n; i++) least = b2Min(least, b2Dot(direction, core.vertices[i]));
+  return least + b2Dot(place.p - point, normal);
+}
 
-/* Can the step have brought the two together? One of them is static. */
+/* At least the greatest distance of a vertex from a point. */
+float reach(const Core &core, const b2Vec2 &center) {
+  float most = 0.0f;
+  for (int i = 0; i < core.n; i++)
+    most = b2Max(most, std::fabs(core.vertices[i].x - center.x) + std::fabs(core.vertices[i].y - center.y));
+  return most;
+}
+
+/* Did the two stay apart? One of them is static. */
 bool apart(b2Contact *contact, const rl_frame *before) {
   b2Fixture *ground = contact->GetFixtureA(), *fixture = contact->GetFixtureB();
   int child = contact->GetChildIndexA();
@@ -88,22 +59,22 @@ bool apart(b2Contact *contact, const rl_frame *before) {
     child = contact->GetChildIndexB();
   }
   b2Body *body = fixture->GetBody();
-  Points piece(ground->GetShape(), child);
-  const Points points(fixture->GetShape(), 0);
-  float size = 0.0f;
-  for (int i = 0; i < piece.n; i++) {
-    piece.at[i] = b2Mul(ground->GetBody()->GetTransform(), piece.at[i]);
-    size = b2Max(size, largest(piece.at[i]));
-  }
-  const float target = b2Max(b2_linearSlop, piece.radius + points.radius - 3.0f * b2_linearSlop);
-  const float tolerance = 0.25f * b2_linearSlop;
-  const Sweep sweep(points, body, before[body->GetUserData().pointer - 1]);
-  const float distance = target + tolerance + sweep.sagitta + MARGIN + RELATIVE_MARGIN * size;
-  for (int i = 0; i < piece.n && piece.n > 1; i++) { /* an edge is seen from both of its sides */
-    const b2Vec2 &start = piece.at[i], &end = piece.at[(i + 1) % piece.n];
-    b2Vec2 normal = b2Cross(end - start, 1.0f); /* outward: polygons run counter-clockwise */
-    normal.Normalize();
-    if (sweep.beyond(start, normal, distance)) return true;
+  const b2Transform &place = ground->GetBody()->GetTransform(), &after = body->GetTransform();
+  const rl_frame &start = before[body->GetUserData().pointer - 1];
+  const Core piece = core_of(ground->GetShape(), child), core = core_of(fixture->GetShape(), 0);
+  const float turn = body->GetAngle() - start.angle;
+  const float sagitta = 0.125f * turn * turn * reach(core, body->GetLocalCenter());
+  const float target = b2Max(b2_linearSlop, piece.radius + core.radius - 3.0f * b2_linearSlop);
+  const float distance = target + 0.25f * b2_linearSlop + sagitta + MARGIN;
+  b2Vec2 from = b2Mul(place, piece.vertices[0]);
+  for (int i = 1; i <= piece.n && piece.n > 1; i++) { /* an edge has two sides, its front first */
+    const b2Vec2 to = b2Mul(place, piece.vertices[i % piece.n]);
+    const float size = b2Max(std::fabs(from.x), std::fabs(from.y));
+    const b2Vec2 normal = b2Cross(to - from, 1.0f); /* outward: polygons run counter-clockwise */
+    if (b2Min(gap(core, start.transform, from, normal), gap(core, after, from, normal)) >
+        (distance + RELATIVE_MARGIN * size) * normal.Length())
+      return true;
+    from = to;
   }
   return false;
 }
