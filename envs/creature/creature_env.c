@@ -36,9 +36,11 @@ enum {
   OWN_OPTIONS,
   THROW = OWN_OPTIONS,             /* the first of RL_THROW_OPTIONS */
   GAIT = THROW + RL_THROW_OPTIONS, /* the first of RL_GAIT_OPTIONS */
-  N_OPTIONS = GAIT + RL_GAIT_OPTIONS
+  CONTINUOUS = GAIT + RL_GAIT_OPTIONS,
+  N_OPTIONS /* in files by their places: new ones come last */
 };
 
+static const rl_option continuous_option = RL_B2_CONTINUOUS_ROW;
 static const char *const ground_names[] = {"flat", "rough", "slope", "steps", NULL}; /* rl_ground_kind */
 
 static const rl_option default_options[OWN_OPTIONS] = {
@@ -186,6 +188,7 @@ static void creature_reset(void *self, const double *options, rl_rng *rng, rl_en
   memset(copy->state.feet, 0, sizeof copy->state.feet);
   draw_ground(copy, rng);
   const rl_start start = draw_start(copy, rng);
+  rl_b2_set_continuous(copy->state.world, (rl_b2_continuous)options[CONTINUOUS]);
   rl_model_build(model_of(copy), &copy->state.ground, &start, copy->state.world);
   rl_throw_reset(&copy->balls, options + THROW, model_of(copy)->half_width, copy->state.world);
   rl_b2_step(copy->state.world, 0.0f, 1, 1); /* takes no time, but the first observation knows the contacts */
@@ -445,6 +448,7 @@ static rl_status define(creature_def *made, rl_error *error) {
   memcpy(made->options, default_options, sizeof default_options);
   memcpy(made->options + THROW, rl_throw_options, sizeof rl_throw_options);
   memcpy(made->options + GAIT, rl_gait_options, sizeof rl_gait_options);
+  made->options[CONTINUOUS] = continuous_option;
   /* Shown as it was written, 1.3, where that is the same float. */
   const double speed = (double)creature->target_speed, decimal = round(speed * 1e6) / 1e6;
   made->options[TARGET_SPEED].value = (float)decimal == creature->target_speed ? decimal : speed;

@@ -99,13 +99,10 @@ struct rl_b2_world {
   int n_bodies, n_joints;
   ContactBook book;
   rl_b2_continuous continuous;
-  int64_t steps, continuous_steps;
-  double seconds; /* of the steps that were timed */
+  int64_t continuous_steps;
+  mutable bool timed; /* somebody wants to know: clocks are not free */
+  double seconds;
 };
-
-/* One step of so many is timed: clocks are not free, and a number without a common factor with the usual steps to
- * an action meets all of them alike. */
-static constexpr int TIMED = 7;
 
 /* Bytes that Box2D takes for the bodies, joints and contacts of a world, about: measured with 64 copies of biped. */
 static constexpr size_t BODIES = 72000;
@@ -118,6 +115,8 @@ static void drop(rl_b2_world *w) {
   for (rl_b2_contact &entry : w->book.entries) entry = rl_b2_contact{};
 }
 
+const char *const rl_b2_continuous_names[] = {"auto", "always", "never", nullptr};
+
 rl_status rl_b2_create(rl_b2_world **out, rl_error *error) {
   static const bool ready = fill_contact_register(); /* C++11: once, on one thread */
   void *memory = ready ? rl_allocate_unset(sizeof(rl_b2_world), BODIES) : nullptr;
@@ -126,7 +125,8 @@ rl_status rl_b2_create(rl_b2_world **out, rl_error *error) {
   rl_b2_world *w = *out = new (memory) rl_b2_world;
   w->world = nullptr;
   w->continuous = RL_B2_AUTO;
-  w->steps = w->continuous_steps = 0;
+  w->continuous_steps = 0;
+  w->timed = false;
   w->seconds = 0.0;
   rl_b2_clear(w, 0.0f);
   return RL_OK;
@@ -358,13 +358,15 @@ static double now() {
 }
 
 void rl_b2_step(rl_b2_world *w, float dt, int velocity_iterations, int position_iterations) {
-  const bool timed = w->steps++ % TIMED == 0;
-  const double start = timed ? now() : 0.0;
+  const double start = w->timed ? now() : 0.0;
   step(w, dt, velocity_iterations, position_iterations);
-  if (timed) w->seconds += now() - start;
+  if (w->timed) w->seconds += now() - start;
 }
 
-double rl_b2_seconds(const rl_b2_world *w) { return TIMED * w->seconds; }
+double rl_b2_seconds(const rl_b2_world *w) {
+  w->timed = true;
+  return w->seconds;
+}
 
 rl_b2_motion rl_b2_body_motion(const rl_b2_world *w, int body) {
   const b2Body *b = w->bodies[body];

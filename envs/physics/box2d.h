@@ -11,7 +11,7 @@
 #ifndef RL_BOX2D_H
 #define RL_BOX2D_H
 
-#include "base/status.h"
+#include "base/option.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -75,6 +75,16 @@ typedef enum rl_b2_continuous {
   RL_B2_NEVER
 } rl_b2_continuous;
 
+extern const char *const rl_b2_continuous_names[];
+/* The row of an environment's option. */
+#define RL_B2_CONTINUOUS_ROW                                                                                 \
+  {                                                                                                          \
+    "continuous", "",                                                                                        \
+        "collision, which lets nothing pass through the ground within a step; auto: looked for in the "      \
+        "steps that may have it, with the results of always",                                                \
+        RL_B2_AUTO, RL_B2_AUTO, RL_B2_NEVER, rl_b2_continuous_names, .type = RL_OPTION_CHOICE, .live = true  \
+  }
+
 rl_status rl_b2_create(rl_b2_world **world, rl_error *error); /* empty */
 void rl_b2_free(rl_b2_world *world);                          /* NULL is allowed */
 void rl_b2_clear(rl_b2_world *world, float gravity /* m/s^2, downward */);
@@ -119,7 +129,7 @@ void rl_b2_step(rl_b2_world *world, float dt, int velocity_iterations, int posit
 void rl_b2_set_continuous(rl_b2_world *world, rl_b2_continuous continuous);
 /* Since rl_b2_create: steps in which RL_B2_AUTO found that Box2D had to look. */
 int64_t rl_b2_continuous_steps(const rl_b2_world *world);
-/* Wall-clock time inside rl_b2_step since rl_b2_create; about: not every step is timed. */
+/* Wall-clock time inside rl_b2_step since it was first asked for. */
 double rl_b2_seconds(const rl_b2_world *world);
 
 rl_b2_motion rl_b2_body_motion(const rl_b2_world *world, int body);

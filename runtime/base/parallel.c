@@ -18,8 +18,8 @@
 
 enum {
   MAX_THREADS = 1024,
-  SPINS =
-      1000, /* looks at the pool before a thread sleeps, some ten microseconds: training is loop after loop */
+  YIELDS = 1000,
+  SPINS = 1000,
   LINES =
       128 /* bytes: processors fetch pairs of cache lines; what one thread writes and another reads is apart */
 };
@@ -77,6 +77,18 @@ static inline void pause_briefly(void) {
 #endif
 }
 
+/* Before a thread sleeps it looks so often whether it must: training is loop after loop, and a processor of a virtual
+ * machine that has gone to sleep takes longer to wake than a loop takes. First without a pause worth the name, some ten
+ * microseconds, then, for about a millisecond, letting others have the core that need it. */
+static bool look_again(int times) {
+  if (times >= SPINS + YIELDS) return false;
+  if (times < SPINS)
+    pause_briefly();
+  else
+    sched_yield();
+  return true;
+}
+
 /* Waits until the word is no longer as it was seen. A futex: a condition variable would let those who wake up go on
  * one by one. */
 static void wait_for_change(_Atomic uint32_t *word, uint32_t seen) {
@@ -104,10 +116,8 @@ static void run_pieces(int worker) {
 /* Waits for another loop than that of the state `seen`; returns the state. */
 static uint64_t wait_for_loop(uint64_t seen) {
   uint64_t state = atomic_load(&pool.state);
-  for (int i = 0; i < SPINS && state / LOOP == seen / LOOP && !atomic_load(&pool.ending); i++) {
-    pause_briefly();
+  for (int i = 0; state / LOOP == seen / LOOP && !atomic_load(&pool.ending) && look_again(i); i++)
     state = atomic_load(&pool.state);
-  }
   if (state / LOOP != seen / LOOP) return state;
   atomic_fetch_add(&pool.sleepers, 1);
   for (;;) {
@@ -181,10 +191,7 @@ static void open_loop(int n, int workers, rl_piece *piece, void *context) {
 /* Lets nobody join any more, and waits for those who have. */
 static void close_loop(void) {
   uint64_t state = atomic_fetch_or(&pool.state, CLOSED);
-  for (int i = 0; i < SPINS && (state & JOINED); i++) {
-    pause_briefly();
-    state = atomic_load(&pool.state);
-  }
+  for (int i = 0; (state & JOINED) && look_again(i); i++) state = atomic_load(&pool.state);
   for (;;) {
     uint32_t left = atomic_load(&pool.left);
     if (!(atomic_load(&pool.state) & JOINED)) return;

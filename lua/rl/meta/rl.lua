@@ -528,7 +528,7 @@ function rl.sgd(target, options) end
 ---@field dt number s of a step
 ---@field observation_space rl.env_space
 ---@field action_space rl.env_space
----@field physics_seconds number wall-clock time spent in Box2D so far, all copies
+---@field physics_seconds number wall-clock time spent in Box2D since it was first asked for, all copies
 local env = {}
 ---A seed: all copies draw from here on as those of a new environment with this seed.
 ---@param options? { seed: integer? }
