@@ -21,11 +21,11 @@ static float between(rl_rng *rng, float least, float greatest) {
 static float either(rl_rng *rng, float size) { return size * (2.0f * rl_rng_uniform(rng) - 1.0f); }
 
 /* What creatures, options and states allow: shape.c, creature_check.c, creature_env.c, parts.c. */
-static const float LEAST_SIZE = 0.01f, GREATEST_SIZE = 100.0f;      /* m */
-static const float LEAST_MASS = 1e-3f, GREATEST_MASS = 1e6f;        /* kg */
-static const float LEAST_GRAVITY = 0.01f, GREATEST_GRAVITY = 100.0f; /* m/s^2 */
+static const float LEAST_SIZE = 0.01f, GREATEST_SIZE = 100.0f;         /* m */
+static const float LEAST_MASS = 1e-3f, GREATEST_MASS = 1e6f;           /* kg */
+static const float LEAST_GRAVITY = 0.01f, GREATEST_GRAVITY = 100.0f;   /* m/s^2 */
 static const float LEAST_RATE = 10.0f, GREATEST_RATE = 200.0f * 32.0f; /* Hz, of the physics */
-static const float GREATEST_MOTOR = 1e3f, GREATEST_TORQUE = 1e6f;   /* rad/s, N m */
+static const float GREATEST_MOTOR = 1e3f, GREATEST_TORQUE = 1e6f;      /* rad/s, N m */
 
 enum { BODIES = 4, STEPS = 60 };
 
@@ -61,7 +61,7 @@ static scene draw_scene(rl_rng *rng) {
              .hinged = rl_rng_below(rng, 2) == 0,
              .pieces = rl_rng_below(rng, 3) == 0};
   const rl_ground_options options = {.kind = (rl_ground_kind)rl_rng_below(rng, 4),
-                                     .level = rl_rng_uniform(rng),
+                                     .level = 1.0f + rl_rng_uniform(rng),
                                      .roughness = 0.5f * rl_rng_uniform(rng),
                                      .slope = either(rng, 0.785f),
                                      .step_height = 0.5f * rl_rng_uniform(rng),
@@ -73,12 +73,14 @@ static scene draw_scene(rl_rng *rng) {
     const float size = fmaxf(s.size * rl_rng_uniform(rng), LEAST_SIZE);
     draw_shape(&s, i, size, rng);
     const float x = either(rng, 2.0f), above = s.size + speed * s.dt * 3.0f * rl_rng_uniform(rng);
+    const bool hangs = s.hinged && i > 0; /* by the hinge between it and the one before */
     s.body[i] = (rl_b2_body){.mass = fmaxf(mass * rl_rng_uniform(rng), LEAST_MASS),
-                             .x = s.hinged ? s.body[0].x : x,
-                             .y = s.hinged && i > 0 ? s.body[0].y : rl_ground_height(&s.ground, x) + above,
-                             .angle = either(rng, 3.0f),
+                             .x = hangs ? s.body[0].x : x,
+                             .y = hangs ? s.body[i - 1].y + s.size : rl_ground_height(&s.ground, x) + above,
+                             .angle = hangs ? 1.5707963f : either(rng, 3.0f),
                              .vx = either(rng, speed),
                              .vy = -speed * rl_rng_uniform(rng)};
+    if (s.hinged) s.body[0].angle = 1.5707963f; /* a chain, upright */
     s.body[i].inertia = s.body[i].mass * size * size * between(rng, 0.01f, 0.5f);
     for (int k = 0; k < 2; k++) s.force[i][k] = either(rng, s.body[i].mass * 1000.0f);
   }
@@ -94,7 +96,8 @@ static void lay_ground(const scene *s, rl_b2_world *world) {
   }
   for (int i = 0; i + 1 < s->ground.n; i++) rl_b2_add_ground_piece(world, 2, s->ground.xy[i], 0.9f);
   for (int i = 0; i < 4; i++) { /* stumps */
-    const float x = (float)i - 1.5f, y = rl_ground_height(&s->ground, x) - 0.1f, side = 0.05f + 0.1f * (float)i;
+    const float x = (float)i - 1.5f, y = rl_ground_height(&s->ground, x) - 0.1f,
+                side = 0.05f + 0.1f * (float)i;
     const float box[4][2] = {{x, y}, {x + side, y}, {x + side, y + side}, {x, y + side}};
     rl_b2_add_ground_piece(world, 4, &box[0][0], 0.9f);
   }
@@ -145,30 +148,30 @@ static bool all_finite(const rl_b2_motion motions[BODIES]) {
   return true;
 }
 
-/* The least height of a body above the ground, of those that are over it. */
-static float least_height(const scene *s, const rl_b2_motion motions[BODIES]) {
-  float least = INFINITY;
+/* Has a body got under the ground? */
+static bool is_below(const scene *s, const rl_b2_motion motions[BODIES]) {
   for (int i = 0; i < BODIES; i++)
-    if (rl_ground_inside(&s->ground, motions[i].x))
-      least = fminf(least, motions[i].y - rl_ground_height(&s->ground, motions[i].x));
-  return least;
+    if (rl_ground_inside(&s->ground, motions[i].x) &&
+        motions[i].y < rl_ground_height(&s->ground, motions[i].x) - 0.05f)
+      return true;
+  return false;
 }
 
-static void auto_is_always_to_the_bit_for_all_that_is_accepted(void **state) {
+static void automatic_is_always_to_the_bit_for_all_that_is_accepted(void **state) {
   (void)state;
-  enum { SCENES = 3000 };
-  rl_b2_world *worlds[3];
+  enum { SCENES = 3000, KINDS = 3 };
+  rl_b2_world *worlds[KINDS];
   rl_rng rng;
   rl_rng_init(&rng, 14, 0);
-  int steps = 0, looked = 0, differ = 0;
-  for (int k = 0; k < 3; k++) assert_int_equal(rl_b2_create(&worlds[k], NULL), RL_OK);
+  int steps = 0, below[KINDS] = {0};
+  for (int k = 0; k < KINDS; k++) assert_int_equal(rl_b2_create(&worlds[k], NULL), RL_OK);
   for (int n = 0; n < SCENES; n++) {
     const scene s = draw_scene(&rng);
-    rl_b2_motion motions[3][BODIES];
-    rl_b2_contact contacts[3][BODIES];
-    for (int k = 0; k < 3; k++) build(&s, (rl_b2_continuous)k, worlds[k]);
+    rl_b2_motion motions[KINDS][BODIES];
+    rl_b2_contact contacts[KINDS][BODIES];
+    for (int k = 0; k < KINDS; k++) build(&s, (rl_b2_continuous)k, worlds[k]);
     for (int i = 0; i < STEPS; i++, steps++) {
-      for (int k = 0; k < 3; k++) {
+      for (int k = 0; k < KINDS; k++) {
         move(&s, i, worlds[k]);
         read_all(worlds[k], motions[k], contacts[k]);
       }
@@ -179,17 +182,40 @@ static void auto_is_always_to_the_bit_for_all_that_is_accepted(void **state) {
         assert_true(contacts[RL_B2_AUTO][b].impulse == contacts[RL_B2_ALWAYS][b].impulse);
       }
     }
-    differ += memcmp(motions[RL_B2_NEVER], motions[RL_B2_ALWAYS], sizeof motions[0]) != 0;
-    (void)least_height;
+    for (int k = 0; k < KINDS; k++) below[k] += is_below(&s, motions[k]);
   }
-  looked = (int)rl_b2_continuous_steps(worlds[RL_B2_AUTO]);
-  print_message("%d steps, looked %d, differ %d\n", steps, looked, differ);
-  for (int k = 0; k < 3; k++) rl_b2_free(worlds[k]);
+  /* The range is one that needs it (Box2D itself does not hold every chain of bodies), and yet most steps do not. */
+  assert_true(below[RL_B2_NEVER] > SCENES / 5 && below[RL_B2_ALWAYS] < SCENES / 50);
+  assert_true(rl_b2_continuous_steps(worlds[RL_B2_AUTO]) > 0);
+  assert_true(rl_b2_continuous_steps(worlds[RL_B2_AUTO]) < steps / 4);
+  for (int k = 0; k < KINDS; k++) rl_b2_free(worlds[k]);
+}
+
+/* Where feet are set down and pushed off, and the ground is felt at every step. */
+static void a_person_walks_without_a_look(void **state) {
+  (void)state;
+  enum { COPIES = 2, ACTIONS = 200 };
+  rl_vec_env *env;
+  rl_error error;
+  rl_env_def *def;
+  assert_int_equal(rl_registry_open("reflex_human", NULL, 0, &def, &error), RL_OK);
+  float *still = calloc(COPIES * (size_t)def->action.size, sizeof *still);
+  assert_int_equal(rl_vec_env_create(&env, def, COPIES, 1, 0, NULL, &error), RL_OK);
+  assert_int_equal(rl_vec_env_reset(env, &error), RL_OK);
+  const int gjk = b2_gjkCalls, toi = b2_toiCalls;
+  for (int i = 0; i < ACTIONS; i++) assert_int_equal(rl_vec_env_step(env, still, &error), RL_OK);
+  assert_true(rl_vec_env_view(env)->episode_length[0] == ACTIONS); /* it has not fallen */
+  assert_int_equal(b2_gjkCalls, gjk);
+  assert_int_equal(b2_toiCalls, toi);
+  rl_vec_env_free(env);
+  rl_env_def_free(def);
+  free(still);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(auto_is_always_to_the_bit_for_all_that_is_accepted),
+      cmocka_unit_test(automatic_is_always_to_the_bit_for_all_that_is_accepted),
+      cmocka_unit_test(a_person_walks_without_a_look),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
