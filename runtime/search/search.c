@@ -39,11 +39,13 @@ static rl_status allocate(double **block, size_t *doubles, const rl_search_part 
 
 rl_status rl_search_reserve(rl_search *s, rl_error *error) {
   size_t count = (size_t)s->count, row = s->method->points ? 0 : (size_t)s->n;
-  rl_search_part parts[RL_SEARCH_PARTS + 4] = {{.array = &s->row, .count = count * row},
-                                               {.array = &s->x, .count = count * (size_t)s->space.n},
-                                               {.array = &s->value, .count = count},
-                                               {.ranks = &s->order, .count = count}};
-  return allocate(&s->block, &s->doubles, parts, 4 + s->method->parts(s, parts + 4), error);
+  enum { OWN = 5 };
+  rl_search_part parts[RL_SEARCH_PARTS + OWN] = {{.array = &s->row, .count = count * row},
+                                                 {.array = &s->x, .count = count * (size_t)s->space.n},
+                                                 {.array = &s->value, .count = count * (size_t)s->objectives},
+                                                 {.array = &s->extra, .count = count * (size_t)s->extras},
+                                                 {.ranks = &s->order, .count = count}};
+  return allocate(&s->block, &s->doubles, parts, OWN + s->method->parts(s, parts + OWN), error);
 }
 
 static rl_status copy_names(rl_search *s, const char *const *names, rl_error *error) {
@@ -138,6 +140,7 @@ static rl_status create(rl_search *s, const rl_search_space *space, const rl_sea
   if (!status) status = copy_space(s, space, error);
   if (!status && !rl_all_finite(s->start, (size_t)s->n))
     status = rl_fail(error, RL_NOT_FINITE, "x0: bounds too far apart for the range of numbers");
+  s->objectives = 1;
   if (!status && method->create) status = method->create(s, error);
   if (!status) status = rl_search_reserve(s, error);
   if (!status) begin(s);
@@ -222,29 +225,42 @@ void rl_search_candidates_f32(const rl_search *s, float *out) {
 }
 
 /* Greater is better from here on. */
-static rl_status rank(rl_search *s, const double *value, rl_error *error) {
-  bool minimize = rl_search_common_of(s)->minimize;
+static rl_status rank(rl_search *s, const double *value, const double *more, rl_error *error) {
+  double sign = rl_search_common_of(s)->minimize ? -1.0 : 1.0;
+  size_t objectives = (size_t)s->objectives, extras = (size_t)s->extras;
   s->finite = 0;
-  for (int k = 0; k < s->count; k++) {
-    double turned = minimize ? -value[k] : value[k];
-    s->value[k] = isfinite(turned) ? turned : (double)NAN;
-    s->order[k] = (rl_rank){s->value[k], k};
-    s->finite += isfinite(turned) != 0;
+  for (size_t k = 0; k < (size_t)s->count; k++) {
+    double *mine = s->value + k * objectives, *extra = s->extra + k * extras;
+    bool finite = rl_all_finite(value + k * objectives, objectives);
+    if (extras > 0) {
+      memcpy(extra, more + k * extras, extras * sizeof *extra);
+      finite = finite && rl_all_finite(extra, extras);
+    }
+    for (size_t j = 0; j < objectives; j++) mine[j] = finite ? sign * value[k * objectives + j] : (double)NAN;
+    s->order[k] = (rl_rank){mine[0], (int)k};
+    s->finite += finite;
   }
   if (s->finite == 0)
     return rl_fail(error, RL_NOT_FINITE,
                    "tell: none of the %d values is a finite number; nothing was changed", s->count);
   rl_rank_descending(s->order, s->count);
   s->first = s->order[0];
+  s->first_violation = 0.0;
   return RL_OK;
+}
+
+static bool is_better(const rl_search *s, double value) {
+  if (isnan(s->best_return)) return true;
+  if (s->first_violation != s->best_violation) return s->first_violation < s->best_violation;
+  return rl_search_common_of(s)->minimize ? value < s->best_return : value > s->best_return;
 }
 
 static void record(rl_search *s) {
   double value = rl_search_common_of(s)->minimize ? -s->first.value : s->first.value;
-  bool better = rl_search_common_of(s)->minimize ? value < s->best_return : value > s->best_return;
-  if (better || isnan(s->best_return)) {
+  if (s->objectives == 1 && is_better(s, value)) {
     size_t width = (size_t)rl_search_width(s);
     s->best_return = value;
+    s->best_violation = s->first_violation;
     s->best_evaluation = s->evaluations + s->first.index + 1;
     const double *candidate = (s->method->points ? s->x : s->row) + (size_t)s->first.index * width;
     memcpy(s->best, candidate, width * sizeof *s->best);
@@ -256,8 +272,17 @@ static void record(rl_search *s) {
 }
 
 rl_status rl_search_tell(rl_search *s, const double *value, rl_error *error) {
+  if (s->asked && s->objectives > 1)
+    return rl_fail(error, RL_BAD_ARGUMENT, "tell: %d objectives a candidate expected", s->objectives);
+  return rl_search_tell_more(s, value, NULL, error);
+}
+
+rl_status rl_search_tell_more(rl_search *s, const double *value, const double *more, rl_error *error) {
   if (!s->asked) return rl_fail(error, RL_BAD_ARGUMENT, "tell: ask first");
-  rl_status status = rank(s, value, error);
+  if (s->extras > 0 && !more)
+    return rl_fail(error, RL_BAD_ARGUMENT, "tell: %d %s a candidate expected, got none", s->extras,
+                   s->method->extras);
+  rl_status status = rank(s, value, more, error);
   if (!status) status = s->method->tell(s, error);
   if (status) return status;
   record(s);
@@ -302,7 +327,8 @@ bool rl_search_is_spent(const rl_search *s) {
 
 bool rl_search_is_on_target(const rl_search *s) { /* neither, where one of them is NAN */
   const rl_search_common *o = s->options;
-  return o->minimize ? s->best_return <= o->target : s->best_return >= o->target;
+  return s->best_violation == 0.0 &&
+         (o->minimize ? s->best_return <= o->target : s->best_return >= o->target);
 }
 
 int rl_search_met(const rl_search *s, double step, const char **names) {
@@ -347,6 +373,8 @@ const rl_search_state *rl_search_view(rl_search *s) {
   v->iterations = s->iterations;
   v->evaluations = s->evaluations;
   v->not_finite = s->not_finite;
+  v->objectives = s->objectives;
+  v->extras = s->extras;
   v->sigma = (double)NAN;
   v->popsize = s->count;
   v->noise_evaluations = 1;

@@ -60,6 +60,10 @@ void rl_search_candidates_f32(const rl_search *search, float *x);
  * RL_NOT_FINITE, and nothing has changed. RL_NO_MEMORY: the values were taken, but a restart found no memory;
  * ask tries again. */
 rl_status rl_search_tell(rl_search *search, const double *value, rl_error *error);
+/* Where candidates have several objectives, or numbers beside them such as constraints (rl_search_view says
+ * how many): value [count, objectives], more [count, extras], NULL where there are none. A candidate is worst
+ * where one of its numbers is not finite. */
+rl_status rl_search_tell_more(rl_search *search, const double *value, const double *more, rl_error *error);
 
 /* x [n] will be a candidate of the next ask, in methods that can take one. */
 bool rl_search_can_inject(const rl_search *search);
@@ -75,9 +79,10 @@ typedef struct rl_search_state {
   double *mean;      /* [n] of the distribution, as a point: within bounds, rounded where integer */
   double *deviation; /* [n] standard deviations, 0 where fixed; where there are bounds, of what is searched */
   double *best;      /* [n] the best candidate so far; what it holds before the first tell says nothing */
-  double best_return;      /* as told, its value; NAN before the first tell */
+  double best_return;      /* as told, its value; NAN before the first tell, and where there are several */
   int64_t best_evaluation; /* which it was, from 1; 0: none yet */
   int64_t iterations, evaluations, not_finite;
+  int objectives, extras; /* numbers that a candidate is told */
   double sigma; /* the step size; where a method has none of its own, root mean square of deviation / scale */
   int popsize;  /* candidates of the next ask */
   int noise_evaluations; /* that the value of each should be the mean of; 1 but where a method

@@ -102,15 +102,21 @@ struct rl_search {
 
   bool asked;     /* candidates wait for their values */
   int count;      /* candidates of an ask: create sets it, rl_search_reserve follows */
+  int objectives; /* values that each of them is told; 1 where create does not say another number */
+  int extras;     /* numbers that each of them is told beside; 0 where create does not */
   double *row;    /* [count, n] candidates */
   double *x;      /* [count, space.n] as points */
-  double *value;  /* [count] as told, negated when minimising; NAN where not finite */
-  rl_rank *order; /* [count] of those, best first, NAN last */
+  double *value;  /* [count, objectives] as told, negated when minimising; NAN where one number that the
+                   * candidate was told, extras included, is not finite */
+  double *extra;  /* [count, extras] as told */
+  rl_rank *order; /* [count] of values, of the first objective, best first, NAN last */
   int finite;     /* of them are not NAN */
-  rl_rank first;  /* the best candidate and its value; tell may name another one */
+  rl_rank first;  /* the best candidate and its value; tell may name another one. Not of several objectives */
+  double first_violation; /* of constraints, by `first`: 0 where tell does not say another number */
   int64_t iterations, evaluations, not_finite;
   double *best;            /* [n], or [space.n] where the class has `points` */
-  double best_return;      /* as told; NAN: none yet */
+  double best_return;      /* as told; NAN: none yet, or several objectives */
+  double best_violation;   /* of constraints: one that violates less is better, whatever it returned */
   int64_t best_evaluation; /* which it was, from 1; 0: none yet */
 
   /* Of search.c alone. */
@@ -132,6 +138,8 @@ struct rl_search_class {
   const rl_option *options;
   int n_options;
   size_t options_size, state_size; /* state_size may be 0 */
+  const char
+      *extras; /* what the numbers beside the values are, where create may ask for some: "constraints" */
   bool points; /* fills s->x in as well, by itself, and saves it: candidates that no number stands for */
 
   int (*parts)(rl_search *s, rl_search_part *list); /* returns how many; sizes may depend on s->count */

@@ -224,22 +224,36 @@ static void check_asked(lua_State *L, const search_object *self, const double *a
                  self->name, (int)(i / (size_t)n) + 1, (int)(i % (size_t)n) + 1);
 }
 
-/* search:tell(x, values) */
+/* rl.map gives its values twice, as a tensor and as a list, which is then where what goes beside them is
+ * expected. */
+static void refuse_values_as_more(lua_State *L, const char *what, const char *extras, const double *value,
+                                  const double *more, int count) {
+  for (int k = 0; k < count; k++)
+    if ((float)value[k] != (float)more[k]) return;
+  luaL_error(L, "%s: the %s are the values themselves: of rl.map take the first result alone", what, extras);
+}
+
+/* search:tell(x, values, more) */
 static int tell(lua_State *L) {
   search_object *self = check_idle(L);
   rl_error error;
   int count;
-  size_t given;
   follow_schedules(L, self); /* first: their functions may use the search */
   const double *asked = rl_search_candidates(self->search, &count);
   if (!asked) return luaL_error(L, "%s: tell: ask first", self->name);
-  lua_settop(L, 3);
+  lua_settop(L, 4);
   check_asked(L, self, asked, count);
-  const double *value = rll_push_doubles(L, 3, self->name, "values", &given);
-  if (given != (size_t)count)
-    return luaL_error(L, "%s: tell: %d values expected, one a candidate, got %d", self->name, count,
-                      (int)given);
-  if (rl_search_tell(self->search, value, &error)) return fail(L, self, &error);
+  const rl_search_state *view = rl_search_view(self->search);
+  const char *extras = rl_search_method(self->search)->extras;
+  char what[sizeof self->name + 8];
+  snprintf(what, sizeof what, "%s: tell", self->name);
+  const double *value = rll_push_rows(L, 3, count, view->objectives, what, "values", "objectives"),
+               *more = NULL;
+  if (view->extras > 0 && !lua_isnil(L, 4))
+    more = rll_push_rows(L, 4, count, view->extras, what, extras, extras);
+  if (more && view->objectives == 1 && view->extras == 1)
+    refuse_values_as_more(L, what, extras, value, more, count);
+  if (rl_search_tell_more(self->search, value, more, &error)) return fail(L, self, &error);
   report(L, self);
   return 0;
 }
@@ -394,6 +408,8 @@ static int index(lua_State *L) {
   if (strcmp(key, "iterations") == 0) return push_integer(L, s->iterations);
   if (strcmp(key, "evaluations") == 0) return push_integer(L, s->evaluations);
   if (strcmp(key, "not_finite") == 0) return push_integer(L, s->not_finite);
+  if (strcmp(key, "objectives") == 0) return push_integer(L, s->objectives);
+  if (strcmp(key, "extras") == 0) return push_integer(L, s->extras);
   if (strcmp(key, "restarts") == 0) return push_integer(L, s->restarts);
   if (strcmp(key, "last_stop") == 0) return push_names(L, s->ended, s->n_ended);
   if (strcmp(key, "noise_evaluations") == 0) return push_integer(L, s->noise_evaluations);

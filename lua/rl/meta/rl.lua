@@ -1261,7 +1261,9 @@ rl.presets = {}
 ---@field dim integer
 ---@field iterations integer
 ---@field evaluations integer
----@field not_finite integer values told that were NaN or infinite; they rank worst
+---@field not_finite integer candidates that were told a number that is NaN or infinite; they rank worst
+---@field objectives integer values that a candidate is told: 1 but in methods for several
+---@field extras integer numbers that a candidate is told beside: constraints or measures, else 0
 ---@field restarts integer so far; cmaes
 ---@field last_stop? string[] why the run before the latest restart ended
 ---@field noise_evaluations integer of each candidate of the next ask, whose mean is to be told; 1 but in cmaes with reevaluate
@@ -1274,8 +1276,9 @@ function search:ask() end
 ---@return number[][]
 function search:ask_lists() end
 ---@param x rl.tensor|number[][] what the last ask gave
----@param values number[]|rl.tensor one a candidate, maximised unless `minimize`
-function search:tell(x, values) end
+---@param values number[]|number[][]|rl.tensor one a candidate, maximised unless `minimize`; of several objectives a row each
+---@param more? number[]|number[][]|rl.tensor `extras` numbers a candidate, where the search expects some; else not looked at
+function search:tell(x, values, more) end
 ---x will be among the candidates of the next ask; cmaes.
 ---@param x number[]|rl.tensor
 function search:inject(x) end
@@ -1309,11 +1312,12 @@ function search:load(path) end
 rl.searches = {}
 
 ---A function in plain Lua on every row, one after another (a Lua state is one thread): what a search is told.
----The values also as a list, which float32 does not round.
----@param fn fun(row: number[], index: integer): number
+---The values also as a list, which float32 does not round. Where the function returns a list, as of several objectives or
+---constraints, [n, m] and a list of lists.
+---@param fn fun(row: number[], index: integer): number|number[]
 ---@param xs rl.tensor|number[][] [n, d]
----@return rl.tensor values [n]
----@return number[]
+---@return rl.tensor values [n], or [n, m]
+---@return number[]|number[][]
 function rl.map(fn, xs) end
 
 ---One free number of a description. The same object at two places is one number.
