@@ -161,6 +161,7 @@ void rl_cmaes_begin_run(rl_search *s, double sigma) {
   es->condition = es->noise_evaluations = 1.0;
   es->lost = 0;
   es->iterations = es->decomposed = es->flat = es->criteria = es->n_injected = 0;
+  rl_cmaes_limits_begin(es);
   rl_cmaes_spread(s);
 }
 

@@ -123,6 +123,7 @@ static void begin(rl_search *s) {
   for (int i = 0; i < s->n; i++) s->deviation[i] = o->sigma * s->scale[i];
   memcpy(s->best, s->method->points ? s->space.x0 : s->start, (size_t)rl_search_width(s) * sizeof *s->best);
   s->best_return = (double)NAN;
+  for (int i = 0; i < s->extras; i++) s->best_extra[i] = (double)NAN;
   rl_rng_init_use(&s->rng, o->seed, RL_STREAM_SEARCH, 0);
   if (s->method->begin) s->method->begin(s);
 }
@@ -142,6 +143,8 @@ static rl_status create(rl_search *s, const rl_search_space *space, const rl_sea
     status = rl_fail(error, RL_NOT_FINITE, "x0: bounds too far apart for the range of numbers");
   s->objectives = 1;
   if (!status && method->create) status = method->create(s, error);
+  if (!status) s->best_extra = rl_allocate((size_t)s->extras + 1, sizeof *s->best_extra);
+  if (!status && !s->best_extra) status = rl_fail(error, RL_NO_MEMORY, "out of memory for a search");
   if (!status) status = rl_search_reserve(s, error);
   if (!status) begin(s);
   memcpy(s->made, s->options, method->options_size);
@@ -177,8 +180,8 @@ rl_status rl_search_twin(const rl_search *s, rl_search **twin, rl_error *error) 
 
 void rl_search_free(rl_search *s) {
   if (!s) return;
-  void *const owned[] = {s->options, s->made,       s->state,       (void *)s->names, s->letters, s->fixed,
-                         s->integer, s->coordinate, s->space_block, s->block,         s};
+  void *const owned[] = {s->options, s->made,       s->state,       (void *)s->names, s->letters,    s->fixed,
+                         s->integer, s->coordinate, s->space_block, s->block,         s->best_extra, s};
   for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) rl_release(owned[i]);
 }
 
@@ -261,6 +264,9 @@ static void record(rl_search *s) {
     size_t width = (size_t)rl_search_width(s);
     s->best_return = value;
     s->best_violation = s->first_violation;
+    const size_t extras = (size_t)s->extras;
+    if (extras > 0)
+      memcpy(s->best_extra, s->extra + (size_t)s->first.index * extras, extras * sizeof *s->best_extra);
     s->best_evaluation = s->evaluations + s->first.index + 1;
     const double *candidate = (s->method->points ? s->x : s->row) + (size_t)s->first.index * width;
     memcpy(s->best, candidate, width * sizeof *s->best);
@@ -375,6 +381,8 @@ const rl_search_state *rl_search_view(rl_search *s) {
   v->not_finite = s->not_finite;
   v->objectives = s->objectives;
   v->extras = s->extras;
+  v->best_extras = s->best_extra;
+  v->violation = (double)NAN;
   v->sigma = (double)NAN;
   v->popsize = s->count;
   v->noise_evaluations = 1;

@@ -82,7 +82,9 @@ typedef struct rl_search_state {
   double best_return;      /* as told, its value; NAN before the first tell, and where there are several */
   int64_t best_evaluation; /* which it was, from 1; 0: none yet */
   int64_t iterations, evaluations, not_finite;
-  int objectives, extras; /* numbers that a candidate is told */
+  int objectives, extras;    /* numbers that a candidate is told */
+  const double *best_extras; /* [extras] those of the best */
+  double violation; /* of constraints by the best, the sum of what is above 0; NAN where there are none */
   double sigma; /* the step size; where a method has none of its own, root mean square of deviation / scale */
   int popsize;  /* candidates of the next ask */
   int noise_evaluations; /* that the value of each should be the mean of; 1 but where a method

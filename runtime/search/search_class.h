@@ -84,7 +84,7 @@ typedef struct rl_search_part {
   bool optional; /* may be missing in the file: version 0.1 did not save it */
 } rl_search_part;
 
-enum { RL_SEARCH_PARTS = 40 };
+enum { RL_SEARCH_PARTS = 64 };
 
 struct rl_search {
   const rl_search_class *method;
@@ -116,6 +116,7 @@ struct rl_search {
   int64_t iterations, evaluations, not_finite;
   double *best;            /* [n], or [space.n] where the class has `points` */
   double best_return;      /* as told; NAN: none yet, or several objectives */
+  double *best_extra;      /* [extras] that it was told */
   double best_violation;   /* of constraints: one that violates less is better, whatever it returned */
   int64_t best_evaluation; /* which it was, from 1; 0: none yet */
 

@@ -38,7 +38,7 @@ static rl_status put_options(const rl_search *s, rl_archive *archive, const char
 
 /* What every search keeps, and its method's parts, by the names of version 0.1. */
 
-enum { COUNTERS = 5, KEPT = 5 };
+enum { COUNTERS = 5, KEPT = 7 };
 
 static int list_parts(rl_search *s, int64_t counters[COUNTERS], rl_search_part list[KEPT + RL_SEARCH_PARTS]) {
   const rl_search_part kept[KEPT] = {
@@ -46,7 +46,9 @@ static int list_parts(rl_search *s, int64_t counters[COUNTERS], rl_search_part l
       {.name = "stream", .rng = &s->rng},
       {.name = "best", .count = (size_t)rl_search_width(s), .array = &s->best},
       {.name = "best_value", .count = 1, .number = &s->best_return, .any = true},
-      {.name = "mean", .count = (size_t)s->n, .array = &s->mean}};
+      {.name = "mean", .count = (size_t)s->n, .array = &s->mean},
+      {.name = "best_violation", .count = s->extras > 0, .number = &s->best_violation},
+      {.name = "best_extras", .count = (size_t)s->extras, .array = &s->best_extra, .any = true}};
   memcpy(list, kept, sizeof kept);
   return KEPT + s->method->parts(s, list + KEPT);
 }

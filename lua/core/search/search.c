@@ -374,11 +374,14 @@ static const rll_state search_state = {"search", ready, put_state, take_state};
 
 /* Where it stands. */
 
-static int push_point(lua_State *L, const search_object *self, const double *x) {
-  int n = rl_search_problem(self->search)->n;
+static int push_floats(lua_State *L, const double *x, int n) {
   rl_tensor *out = rll_new_tensor(L, 1, (int64_t[]){n});
   for (int i = 0; i < n; i++) out->data[i] = (float)x[i];
   return 1;
+}
+
+static int push_point(lua_State *L, const search_object *self, const double *x) {
+  return push_floats(L, x, rl_search_problem(self->search)->n);
 }
 
 static int push_integer(lua_State *L, int64_t value) {
@@ -416,6 +419,10 @@ static int index(lua_State *L) {
   if (best && strcmp(key, "best") == 0) return push_point(L, self, s->best);
   if (best && strcmp(key, "best_return") == 0) return push_number(L, s->best_return);
   if (best && strcmp(key, "best_evaluation") == 0) return push_integer(L, s->best_evaluation);
+  if (best && strcmp(key, "violation") == 0 && !isnan(s->violation)) return push_number(L, s->violation);
+  if (best && s->extras > 0 && strncmp(key, "best_", 5) == 0 &&
+      strcmp(key + 5, rl_search_method(self->search)->extras) == 0)
+    return push_floats(L, s->best_extras, s->extras);
   if (strcmp(key, "space") == 0) {
     lua_getuservalue(L, 1);
     lua_rawgeti(L, -1, SPACE);
@@ -427,8 +434,11 @@ static int index(lua_State *L) {
 static int tostring(lua_State *L) {
   const search_object *self = check_open(L);
   const rl_search_state *s = rl_search_view(self->search);
-  char best[48] = "";
+  char best[128] = "";
   if (s->best_evaluation > 0) rl_format(best, sizeof best, ", best %.6g", s->best_return);
+  if (s->violation > 0.0)
+    rl_format(best, sizeof best, ", no candidate is feasible: constraints are violated by %.6g at least",
+              s->violation);
   lua_pushfstring(L, "%s of %d coordinates: iteration %d%s", self->name, rl_search_problem(self->search)->n,
                   (int)s->iterations, best);
   return 1;
