@@ -398,6 +398,15 @@ const rl_search_state *rl_search_view(rl_search *s) {
   return v;
 }
 
+int rl_search_front(rl_search *s, const double **x, const double **value) {
+  *x = *value = NULL;
+  return s->method->front ? s->method->front(s, x, value) : 0;
+}
+
+double rl_search_hypervolume(rl_search *s, const double *reference) {
+  return s->method->hypervolume ? s->method->hypervolume(s, reference) : (double)NAN;
+}
+
 const rl_search_class *rl_search_method(const rl_search *s) { return s->method; }
 const rl_search_space *rl_search_problem(const rl_search *s) { return &s->space; }
 const void *rl_search_options(const rl_search *s) { return s->options; }

@@ -97,6 +97,14 @@ typedef struct rl_search_state {
 /* The arrays live in the search, until the next call. */
 const rl_search_state *rl_search_view(rl_search *search);
 
+/* Of several objectives: the points that no other one dominates, of those that the search keeps, ordered by the first
+ * objective, best first. *x [count, n], *value [count, objectives] as told, valid until the next call. 0: nothing was
+ * told, or the method has one objective. */
+int rl_search_front(rl_search *search, const double **x, const double **value);
+/* What these cover between them and the reference [objectives], a value that each of them should be better than. NAN
+ * where there is one objective. */
+double rl_search_hypervolume(rl_search *search, const double *reference);
+
 const rl_search_class *rl_search_method(const rl_search *search);
 const rl_search_space *rl_search_problem(const rl_search *search); /* its arrays are never NULL but `names` */
 /* The values of the rows of its table (rl_option_get), with numbers for what was left to it. */

@@ -38,9 +38,10 @@ typedef struct rl_search_common {
   double target;                           /* NAN: none */
 } rl_search_common;
 
-/* The rows that mean the same in every method, for its table. What sigma, tolx and max_iterations mean
+/* The rows that mean the same in every method, for its table; of one for several objectives, which have no best
+ * value, all but the last. What sigma, tolx and max_iterations mean
  * exactly, and their defaults, is the method's to say. */
-#define RL_SEARCH_ROWS                                                                                       \
+#define RL_SEARCH_ROWS_OF_ANY                                                                                \
   {.name = "seed",                                                                                           \
    .meaning = "of the random numbers",                                                                       \
    .value = 1,                                                                                               \
@@ -52,13 +53,14 @@ typedef struct rl_search_common {
        .max = 1,                                                                                             \
        .type = RL_OPTION_BOOLEAN,                                                                            \
        .offset = offsetof(rl_search_common, minimize)},                                                      \
-      {.name = "max_evaluations",                                                                            \
-       .meaning = "ends the search after so many evaluations; 0: no limit",                                  \
-       .max = 0x1p53,                                                                                        \
-       .type = RL_OPTION_COUNT,                                                                              \
-       .offset = offsetof(rl_search_common, max_evaluations),                                                \
-       .live = true},                                                                                        \
   {                                                                                                          \
+    .name = "max_evaluations", .meaning = "ends the search after so many evaluations; 0: no limit",          \
+    .max = 0x1p53, .type = RL_OPTION_COUNT, .offset = offsetof(rl_search_common, max_evaluations),           \
+    .live = true                                                                                             \
+  }
+
+#define RL_SEARCH_ROWS                                                                                       \
+  RL_SEARCH_ROWS_OF_ANY, {                                                                                   \
     .name = "target", .meaning = "ends the search at a value that is as good; none by default",              \
     .value = (double)NAN, .min = -HUGE_VAL, .max = HUGE_VAL, .type = RL_OPTION_NUMBER,                       \
     .offset = offsetof(rl_search_common, target), .live = true                                               \
@@ -154,6 +156,10 @@ struct rl_search_class {
   rl_status (*inject)(rl_search *s, const double *x, rl_error *error); /* x is within the space */
   int (*stop)(const rl_search *s, const char **names); /* else rl_search_met(s, widest deviation, names) */
   void (*view)(rl_search *s, rl_search_state *view);   /* what is more than mean and deviation */
+  /* Of several objectives: the points that no other one dominates and their values, as rl_search_front gives them;
+   * the hypervolume that these cover, as rl_search_hypervolume does. */
+  int (*front)(rl_search *s, const double **x, const double **value);
+  double (*hypervolume)(rl_search *s, const double *reference);
 
   /* Of a load, before parts are read: sets the sizes that the file asks for, and reserves them. */
   rl_status (*resize)(rl_search *s, const rl_archive *archive, const char *prefix, rl_error *error);

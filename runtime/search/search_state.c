@@ -237,6 +237,7 @@ static rl_status check_switches(const rl_search *s, const rl_archive *archive, c
   return RL_OK;
 }
 
+/* What the file does not know was not there when it was written, and is at its default. */
 static rl_status check_options(const rl_search *s, const rl_archive *archive, const char *prefix,
                                rl_error *error) {
   char part[RL_ARCHIVE_NAME], name[RL_ARCHIVE_NAME];
@@ -246,7 +247,8 @@ static rl_status check_options(const rl_search *s, const rl_archive *archive, co
     if (!is_problem(s, option)) continue;
     double here = rl_option_get(rl_search_options(s), option), there;
     rl_archive_key(name, rl_archive_key(part, prefix, "option"), option->name);
-    status = rl_archive_get(archive, name, RL_F64, 1, &there, error);
+    there = option->value;
+    if (rl_archive_find(archive, name)) status = rl_archive_get(archive, name, RL_F64, 1, &there, error);
     if (!status && there != here && !(isnan(there) && isnan(here)))
       status = rl_fail(error, RL_BAD_FORMAT, "%s: saved from another problem: %s is %g there, %g here",
                        prefix, option->name, there, here);

@@ -198,16 +198,20 @@ static void push_list(lua_State *L, const double *x, int n) {
   }
 }
 
+static void push_lists(lua_State *L, const double *x, int rows, int columns) {
+  lua_createtable(L, rows, 0);
+  for (int k = 0; k < rows; k++) {
+    push_list(L, x + (size_t)k * (size_t)columns, columns);
+    lua_rawseti(L, -2, k + 1);
+  }
+}
+
 /* search:ask_lists() -> { { x1, x2, ... }, ... }, in double */
 static int ask_lists(lua_State *L) {
   search_object *self = check_idle(L);
   int count, n = rl_search_problem(self->search)->n;
   const double *x = ask_candidates(L, self, &count);
-  lua_createtable(L, count, 0);
-  for (int k = 0; k < count; k++) {
-    push_list(L, x + (size_t)k * (size_t)n, n);
-    lua_rawseti(L, -2, k + 1);
-  }
+  push_lists(L, x, count, n);
   return 1;
 }
 
@@ -269,6 +273,58 @@ static int inject(lua_State *L) {
     return luaL_error(L, "%s: inject: %d numbers expected, got %d", self->name, dim, (int)n);
   if (rl_search_inject(self->search, x, &error)) return fail(L, self, &error);
   return 0;
+}
+
+/* The front, where there can be one and something has been told. */
+static int find_front(lua_State *L, search_object *self, const char *what, const double **x,
+                      const double **value) {
+  if (!rl_search_method(self->search)->front)
+    luaL_error(L, "%s: %s: a search of one objective has no front, but a best", self->name, what);
+  int count = rl_search_front(self->search, x, value);
+  if (count == 0) luaL_error(L, "%s: %s: nothing has been told: ask and tell first", self->name, what);
+  return count;
+}
+
+static void push_rows_of(lua_State *L, const double *x, int rows, int columns) {
+  rl_tensor *out = rll_new_tensor(L, 2, (int64_t[]){rows, columns});
+  for (size_t i = 0; i < (size_t)rows * (size_t)columns; i++) out->data[i] = (float)x[i];
+}
+
+/* search:front() -> x [count, dim], values [count, objectives] */
+static int front(lua_State *L) {
+  search_object *self = check_open(L);
+  const double *x, *value;
+  int count = find_front(L, self, "front", &x, &value);
+  push_rows_of(L, x, count, rl_search_problem(self->search)->n);
+  push_rows_of(L, value, count, rl_search_view(self->search)->objectives);
+  return 2;
+}
+
+/* search:front_lists() -> the same as lists, in double */
+static int front_lists(lua_State *L) {
+  search_object *self = check_open(L);
+  const double *x, *value;
+  int count = find_front(L, self, "front_lists", &x, &value);
+  push_lists(L, x, count, rl_search_problem(self->search)->n);
+  push_lists(L, value, count, rl_search_view(self->search)->objectives);
+  return 2;
+}
+
+/* search:hypervolume(reference) */
+static int hypervolume(lua_State *L) {
+  search_object *self = check_open(L);
+  const double *x, *value;
+  size_t n;
+  find_front(L, self, "hypervolume", &x, &value);
+  const double *reference = rll_push_doubles(L, 2, "hypervolume", "reference", &n);
+  int objectives = rl_search_view(self->search)->objectives;
+  if (n != (size_t)objectives)
+    return luaL_error(L, "%s: hypervolume: %d numbers expected, one an objective, got %d", self->name,
+                      objectives, (int)n);
+  if (!rl_all_finite(reference, n))
+    return luaL_error(L, "%s: hypervolume: reference: numbers that are finite expected", self->name);
+  lua_pushnumber(L, rl_search_hypervolume(self->search, reference));
+  return 1;
 }
 
 static int push_names(lua_State *L, const char *const *names, int count) {
@@ -436,6 +492,9 @@ static int tostring(lua_State *L) {
   const rl_search_state *s = rl_search_view(self->search);
   char best[128] = "";
   if (s->best_evaluation > 0) rl_format(best, sizeof best, ", best %.6g", s->best_return);
+  const double *x, *value;
+  if (s->objectives > 1 && s->iterations > 0)
+    rl_format(best, sizeof best, ", %d on the front", rl_search_front(self->search, &x, &value));
   if (s->violation > 0.0)
     rl_format(best, sizeof best, ", no candidate is feasible: constraints are violated by %.6g at least",
               s->violation);
@@ -445,10 +504,18 @@ static int tostring(lua_State *L) {
 }
 
 void rll_open_search(lua_State *L) {
-  static const luaL_Reg methods[] = {
-      {"ask", ask},   {"ask_lists", ask_lists}, {"tell", tell},         {"inject", inject},
-      {"stop", stop}, {"options", get_options}, {"describe", describe}, {"set", set},
-      {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"ask", ask},
+                                     {"ask_lists", ask_lists},
+                                     {"tell", tell},
+                                     {"inject", inject},
+                                     {"stop", stop},
+                                     {"options", get_options},
+                                     {"describe", describe},
+                                     {"set", set},
+                                     {"front", front},
+                                     {"front_lists", front_lists},
+                                     {"hypervolume", hypervolume},
+                                     {NULL, NULL}};
   static const luaL_Reg metamethods[] = {
       {"__index", index}, {"__gc", gc}, {"__tostring", tostring}, {NULL, NULL}};
   rll_register(L, &search_type, methods, metamethods);

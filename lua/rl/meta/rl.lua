@@ -1251,9 +1251,11 @@ rl.presets = {}
 ---Bounds, whole numbers and fixed coordinates work in every method: it searches numbers without bounds, which a smooth
 ---transformation brings inside them.
 ---@class rl.search
----@field best? rl.tensor the best candidate so far: where values are noisy, its value may be too good
+---@field best? rl.tensor the best candidate so far: where values are noisy, its value may be too good. With constraints the best feasible one, while there is none the one that violates least. Several objectives have none, but a front
 ---@field best_return? number its value (its cost with `minimize`)
 ---@field best_evaluation? integer which evaluation it was
+---@field best_constraints? rl.tensor [extras] what the best was told beside its value
+---@field violation? number with constraints: 0 where the best is feasible, else the sum of those of its constraints that are above 0
 ---@field mean rl.tensor of the distribution: where values are noisy, the better answer
 ---@field deviation rl.tensor standard deviations, 0 where fixed
 ---@field sigma number the step size; where a method has none, root mean square of deviation / scale
@@ -1279,7 +1281,21 @@ function search:ask_lists() end
 ---@param values number[]|number[][]|rl.tensor one a candidate, maximised unless `minimize`; of several objectives a row each
 ---@param more? number[]|number[][]|rl.tensor `extras` numbers a candidate, where the search expects some; else not looked at
 function search:tell(x, values, more) end
----x will be among the candidates of the next ask; cmaes.
+---Of several objectives: the points that no other one dominates, of the popsize that the search keeps, ordered by the first
+---objective, best first, and what they returned. A search of one objective has none.
+---@return rl.tensor x [count, dim]
+---@return rl.tensor values [count, objectives]
+function search:front() end
+---The same as lists, in double precision.
+---@return number[][] x
+---@return number[][] values
+function search:front_lists() end
+---The area, volume ... between the front and a reference: values that all points of interest are better than. The larger,
+---the better the front.
+---@param reference number[]|rl.tensor a number an objective
+---@return number
+function search:hypervolume(reference) end
+---x will be among the candidates of the next ask; cmaes, mo_cmaes.
 ---@param x number[]|rl.tensor
 function search:inject(x) end
 ---nil, or why the run should end, by name: the limits (max_iterations, max_evaluations, max_seconds, target) and the
