@@ -82,13 +82,15 @@ double rl_cmaes_deviation(const rl_cmaes *es, int i) {
 }
 
 /* Spreading an integer wider at sampling leaves C and the paths as they are: they see steps as if it were
- * not. */
+ * not. What has grown wider than its bounds is of use is narrowed for good. */
 void rl_cmaes_spread(rl_search *s) {
   rl_cmaes *es = s->state;
   for (int i = 0; i < s->n; i++) {
-    es->spread[i] = s->scale[i];
-    if (!s->space.integer[s->coordinate[i]]) continue;
-    double deviation = es->sigma * rl_cmaes_deviation(es, i);
+    bool whole = rl_search_is_whole(s, i);
+    if (whole) es->spread[i] = s->scale[i];
+    double deviation = es->sigma * rl_cmaes_deviation(es, i), widest = rl_search_widest_step(s, i);
+    if (deviation > widest) es->spread[i] *= widest / deviation;
+    if (!whole) continue;
     if (deviation > 0.0 && deviation < INTEGER_DEVIATION) es->spread[i] *= INTEGER_DEVIATION / deviation;
   }
 }
@@ -161,6 +163,7 @@ void rl_cmaes_begin_run(rl_search *s, double sigma) {
   es->condition = es->noise_evaluations = 1.0;
   es->lost = 0;
   es->iterations = es->decomposed = es->flat = es->criteria = es->n_injected = 0;
+  memcpy(es->spread, s->scale, (size_t)s->n * sizeof *es->spread);
   rl_cmaes_spread(s);
 }
 
