@@ -109,6 +109,12 @@ static rl_status create(rl_search *s, rl_error *error) {
                    "a full covariance of %d coordinates is too large: search with diagonal", s->n);
   if (o->common.max_iterations == 0 && o->restarts == RL_RESTARTS_NONE)
     o->common.max_iterations = rl_cmaes_default_iterations(s->n, o->popsize);
+  if (!o->diagonal && s->n >= RL_CMAES_LARGE && !rl_search_was_set(s, "diagonal"))
+    rl_search_advise(
+        s,
+        "the covariance of %d coordinates takes %.3g MB and much time; diagonal = true needs little of "
+        "both (diagonal = false: as it is, without this message)",
+        s->n, 2.0 * s->n * s->n * sizeof(double) / 1e6);
   rl_gemm_use_one_thread();
   rl_cmaes_size_up(s, o->popsize);
   return RL_OK;

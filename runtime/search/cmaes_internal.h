@@ -22,6 +22,8 @@ typedef struct rl_cmaes_strategy {
   int decompose_every; /* generations between eigendecompositions */
 } rl_cmaes_strategy;
 
+enum { RL_CMAES_LARGE = 1000 }; /* from so many coordinates on a full covariance is large */
+
 int rl_cmaes_default_popsize(int n);                     /* 4 + floor(3 ln n) */
 int64_t rl_cmaes_default_iterations(int n, int popsize); /* 100 + 150 (n + 3)^2 / sqrt(popsize) */
 /* n, popsize and the memory of the weights are there. */

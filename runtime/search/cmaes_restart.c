@@ -29,8 +29,8 @@ void rl_cmaes_size_up(rl_search *s, int popsize) {
   es->strategy.popsize = popsize;
   es->repeats = rl_cmaes_repeats(es->options->reevaluate, popsize);
   es->history = rl_cmaes_history(N, popsize);
-  es->lwork = diagonal ? 1 : 1 + 6 * N + 2 * N * N;
-  es->liwork = diagonal ? 1 : 3 + 5 * N;
+  es->lwork = diagonal ? 1 : N < RL_CMAES_LARGE ? 1 + 6 * N + 2 * N * N : 70 * N;
+  es->liwork = diagonal ? 1 : 3 + 12 * N;
   s->count = popsize + es->repeats;
 }
 

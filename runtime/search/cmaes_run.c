@@ -13,6 +13,13 @@ void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const 
              double *work, const int *lwork, int *iwork, const int *liwork, int *info, size_t jobz_length,
              size_t uplo_length);
 
+/* The same with little room to work: the matrix and the eigenvectors are all that is of its size. */
+void dsyevr_(const char *jobz, const char *range, const char *uplo, const int *n, double *a, const int *lda,
+             const double *vl, const double *vu, const int *il, const int *iu, const double *abstol,
+             int *found, double *w, double *z, const int *ldz, int *isuppz, double *work, const int *lwork,
+             int *iwork, const int *liwork, int *info, size_t jobz_length, size_t range_length,
+             size_t uplo_length);
+
 /* Dimensions up to this are decomposed by rl_symmetric_eigen. */
 enum { LARGEST_SMALL = 50 };
 
@@ -129,6 +136,24 @@ bool rl_cmaes_is_covariance(const rl_cmaes *es, const double *C) {
   return true;
 }
 
+/* dsyevr destroys what it is given: it gets the lower triangle, which is otherwise not used. */
+static bool find_eigenvectors_of_large(rl_cmaes *es) {
+  int N = es->strategy.n, info = 0, found = 0, *whole = (int *)(void *)es->iwork;
+  size_t n = (size_t)N;
+  double *diagonal = es->z_mean, zero = 0.0; /* which is not in use here */
+  for (size_t i = 0; i < n; i++) {
+    diagonal[i] = es->C[i * n + i];
+    for (size_t j = 0; j < i; j++) es->C[i * n + j] = es->C[j * n + i];
+  }
+  dsyevr_("V", "A", "U", &N, es->C, &N, &zero, &zero, &N, &N, &zero, &found, es->D, es->B, &N, whole,
+          es->work, &es->lwork, whole + 2 * n, &(int){es->liwork - 2 * N}, &info, 1, 1, 1);
+  for (size_t i = 0; i < n; i++) {
+    es->C[i * n + i] = diagonal[i];
+    memset(es->C + i * n, 0, i * sizeof *es->C);
+  }
+  return info == 0 && found == N;
+}
+
 static bool find_eigenvectors(rl_cmaes *es) {
   int N = es->strategy.n, info = 0;
   if (!rl_cmaes_is_covariance(es, es->C)) return false;
@@ -136,6 +161,7 @@ static bool find_eigenvectors(rl_cmaes *es) {
     memcpy(es->D, es->C, (size_t)N * sizeof *es->D);
     return true;
   }
+  if (N >= RL_CMAES_LARGE) return find_eigenvectors_of_large(es);
   memcpy(es->B, es->C, (size_t)N * (size_t)N * sizeof *es->B); /* upper by rows is lower by columns */
   if (N <= LARGEST_SMALL) return rl_symmetric_eigen(N, es->B, es->D, es->work);
   dsyevd_("V", "L", &N, es->B, &N, es->D, es->work, &es->lwork, (int *)(void *)es->iwork, &es->liwork, &info,

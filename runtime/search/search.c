@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "search/search_class.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -201,6 +202,19 @@ static void begin(rl_search *s) {
   if (s->method->begin) s->method->begin(s);
 }
 
+bool rl_search_was_set(const rl_search *s, const char *option) {
+  for (const rl_search_setting *at = s->settings; at && at->name; at++)
+    if (strcmp(at->name, option) == 0) return true;
+  return false;
+}
+
+void rl_search_advise(rl_search *s, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  rl_vformat(s->advice, sizeof s->advice, format, arguments);
+  va_end(arguments);
+}
+
 static rl_status create(rl_search *s, const rl_search_space *space, const rl_search_setting *settings,
                         const void *options, rl_error *error) {
   const rl_search_class *method = s->method;
@@ -215,9 +229,11 @@ static rl_status create(rl_search *s, const rl_search_space *space, const rl_sea
   if (!status && !rl_all_finite(s->start, (size_t)s->n))
     status = rl_fail(error, RL_NOT_FINITE, "x0: bounds too far apart for the range of numbers");
   s->objectives = 1;
+  s->settings = settings;
   const double sigma = ((const rl_search_common *)s->options)->sigma;
   if (!status) rl_search_limit(s);
   if (!status && method->create) status = method->create(s, error);
+  s->settings = NULL;
   if (!status) status = rl_search_reserve(s, error);
   if (!status) begin(s);
   memcpy(s->made, s->options, method->options_size);
@@ -480,7 +496,8 @@ const rl_search_state *rl_search_view(rl_search *s) {
   v->noise_evaluations = 1;
   if (s->method->view) s->method->view(s, v);
   if (isnan(v->sigma)) v->sigma = mean_step(s);
-  v->notice = s->limited;
+  snprintf(s->words, sizeof s->words, "%s%s%s", s->limited, *s->limited && *s->advice ? "; " : "", s->advice);
+  v->notice = s->words;
   rl_search_point(s, s->mean, v->mean);
   memcpy(v->best, s->best, n * sizeof *v->best);
   memset(v->deviation, 0, n * sizeof *v->deviation);

@@ -93,7 +93,7 @@ typedef struct rl_search_state {
   int noise_evaluations; /* that the value of each should be the mean of; 1 but where a method
                           * measures noise */
   int restarts;
-  const char *notice; /* what it does otherwise than it was told; "": nothing */
+  const char *notice; /* what it does otherwise than it was told, or would do better; "": nothing */
   int n_ended;        /* why the run before the latest restart ended: so many names */
   const char *ended[RL_SEARCH_CRITERIA];
 } rl_search_state;

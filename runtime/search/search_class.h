@@ -124,7 +124,8 @@ struct rl_search {
   /* Of search.c alone. */
   rl_search_state view;
   double deadline;
-  char notice[RL_NOTICE], limited[RL_NOTICE];
+  const rl_search_setting *settings; /* while it is made; else NULL */
+  char notice[RL_NOTICE], limited[RL_NOTICE], advice[RL_NOTICE], words[2 * RL_NOTICE + 2];
   double *given_scale; /* [space.n]; that in force is space.scale */
   bool rounded;        /* the candidates were evaluated in float32 */
   bool *fixed, *integer;
@@ -174,6 +175,9 @@ static inline const rl_search_common *rl_search_common_of(const rl_search *s) {
   return (const rl_search_common *)s->options;
 }
 
+/* Of create: whether somebody has set the option, and what to tell who has not. */
+bool rl_search_was_set(const rl_search *s, const char *option);
+void rl_search_advise(rl_search *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Allocates arrays for the count and the sizes that the method has now; a failure leaves the old ones. */
 rl_status rl_search_reserve(rl_search *s, rl_error *error);
 /* x [space.n] for g [n] */
@@ -205,7 +209,7 @@ void rl_search_limit(rl_search *s); /* sigma and scales in force, and the words 
 rl_status rl_search_twin(const rl_search *s, rl_search **twin,
                          rl_error *error); /* started again, same options */
 #define RL_SEARCH_LEAST_WHOLE 0.3 /* deviation: one step in ten leaves a whole number, from its middle */
-enum { RL_SEARCH_BARREN = 50 };            /* asks in a row without a finite value that end a search */
+enum { RL_SEARCH_BARREN = 50 };   /* asks in a row without a finite value that end a search */
 
 RL_C_END
 

@@ -288,6 +288,7 @@ static rl_status load_state(rl_search *s, const rl_archive *archive, const char 
     *s = *loaded;
     s->deadline = was.deadline;
     memcpy(s->limited, was.limited, sizeof s->limited);
+    memcpy(s->advice, was.advice, sizeof s->advice);
     s->made = was.made;
     was.made = made;
     *loaded = was;

@@ -1268,7 +1268,8 @@ rl.presets = {}
 ---@field extras integer numbers that a candidate is told beside: constraints or measures, else 0
 ---@field restarts integer so far; cmaes
 ---@field last_stop? string[] why the run before the latest restart ended
----@field notice? string what the search does otherwise than it was told: a deviation that bounds make smaller
+---@field notice? string what the search does otherwise than it was told (a deviation that bounds make smaller), or a full
+---covariance of 1,000 coordinates and more that nobody asked for; run:log prints it once
 ---@field noise_evaluations integer of each candidate of the next ask, whose mean is to be told; 1 but in cmaes with reevaluate
 ---@field space? rl.space that it was made with
 local search = {}
