@@ -104,7 +104,8 @@ typedef struct rl_cmaes {
   rl_rank *pairs;          /* [2 popsize] */
   double *ranks;           /* [2 popsize] */
   double *rows;            /* [popsize + 1, N] */
-  double *work, *iwork;    /* of dsyevd, which takes iwork as ints; work also [history] of stagnation */
+  double *work,
+      *iwork; /* of the decomposition; dsyevr takes iwork as ints; work also [history] of stagnation */
   int lwork, liwork;
 } rl_cmaes;
 

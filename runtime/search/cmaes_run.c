@@ -7,21 +7,13 @@
 #include <cblas.h>
 #include <string.h>
 
-/* LAPACK, inside OpenBLAS: all eigenvalues and eigenvectors of a symmetric matrix. No header of Debian's
- * declares it; the last two are the lengths of the strings, as Fortran passes them. */
-void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
-             double *work, const int *lwork, int *iwork, const int *liwork, int *info, size_t jobz_length,
-             size_t uplo_length);
-
-/* The same with little room to work: the matrix and the eigenvectors are all that is of its size. */
+/* LAPACK, inside OpenBLAS: all eigenvalues and eigenvectors of a symmetric matrix, with little room to work. No
+ * header of Debian's declares it; the last ones are the lengths of the strings, as Fortran passes them. */
 void dsyevr_(const char *jobz, const char *range, const char *uplo, const int *n, double *a, const int *lda,
              const double *vl, const double *vu, const int *il, const int *iu, const double *abstol,
              int *found, double *w, double *z, const int *ldz, int *isuppz, double *work, const int *lwork,
              int *iwork, const int *liwork, int *info, size_t jobz_length, size_t range_length,
              size_t uplo_length);
-
-/* Dimensions up to this are decomposed by rl_symmetric_eigen. */
-enum { LARGEST_SMALL = 50 };
 
 /* A whole number is left for the next with a probability of 1.2% (2.5 standard deviations) at least. */
 static const double INTEGER_DEVIATION = 0.2;
@@ -155,7 +147,7 @@ static bool find_eigenvectors_of_large(rl_cmaes *es) {
 }
 
 static bool find_eigenvectors(rl_cmaes *es) {
-  int N = es->strategy.n, info = 0;
+  int N = es->strategy.n;
   if (!rl_cmaes_is_covariance(es, es->C)) return false;
   if (es->options->diagonal) {
     memcpy(es->D, es->C, (size_t)N * sizeof *es->D);
@@ -163,10 +155,7 @@ static bool find_eigenvectors(rl_cmaes *es) {
   }
   if (N >= RL_CMAES_LARGE) return find_eigenvectors_of_large(es);
   memcpy(es->B, es->C, (size_t)N * (size_t)N * sizeof *es->B); /* upper by rows is lower by columns */
-  if (N <= LARGEST_SMALL) return rl_symmetric_eigen(N, es->B, es->D, es->work);
-  dsyevd_("V", "L", &N, es->B, &N, es->D, es->work, &es->lwork, (int *)(void *)es->iwork, &es->liwork, &info,
-          1, 1);
-  return info == 0;
+  return rl_symmetric_eigen(N, es->B, es->D, es->work);
 }
 
 /* C to B, D and condition. A covariance without eigenvectors is given up, and what led to it. */

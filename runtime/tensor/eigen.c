@@ -1,12 +1,24 @@
-/* Householder's reduction to a tridiagonal matrix, and the QL algorithm with implicit shifts (Golub & Van
- * Loan, "Matrix Computations", section 8.3). Rows of eigenvectors are what QL turns, so that memory is read
- * in order; sums run along rows too, as the compiler can vectorise them without changing their order. */
+/* Householder's reduction to a tridiagonal matrix (Golub & Van Loan, "Matrix Computations", section 8.3), whose
+ * eigenvectors are turned back. Sums run along rows, as the compiler can vectorise them without changing their
+ * order. Larger matrices are reduced by LAPACK, in blocks. */
 #include "tensor/eigen.h"
 
-#include <float.h>
+#include "tensor/tridiagonal.h"
+
+#include <cblas.h>
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
+
+/* LAPACK, inside OpenBLAS; no header of Debian's declares it. The last ones are the lengths of the strings, as
+ * Fortran passes them. */
+void dsytrd_(const char *uplo, const int *n, double *a, const int *lda, double *d, double *e, double *tau,
+             double *work, const int *lwork, int *info, size_t uplo_length);
+void dormtr_(const char *side, const char *uplo, const char *trans, const int *m, const int *n,
+             const double *a, const int *lda, const double *tau, double *c, const int *ldc, double *work,
+             const int *lwork, int *info, size_t side_length, size_t uplo_length, size_t trans_length);
+
+enum { LARGEST_OWN = 64, BLOCK = 32 }; /* rows up to which LAPACK's reduction is slower; of its blocks */
 
 static double dot(const double *x, const double *y, int n) {
   double sum = 0.0;
@@ -72,76 +84,51 @@ static void accumulate(int n, double *a, double *value, double *p) {
     }
 }
 
-static void rotate(double *restrict x, double *restrict y, double c, double s, int n) {
-  for (int i = 0; i < n; i++) {
-    double old = y[i];
-    y[i] = s * x[i] + c * old;
-    x[i] = c * x[i] - s * old;
-  }
-}
-
-/* One sweep of rotations, from the block's end m up to its beginning l, with the shift of Wilkinson's kind
- * that the first two of the diagonal give. */
-static void sweep(int n, int l, int m, double *q, double *d, double *e) {
-  double g = (d[l + 1] - d[l]) / (2.0 * e[l]), r = hypot(g, 1.0), s = 1.0, c = 1.0, moved = 0.0;
-  g = d[m] - d[l] + e[l] / (g + (g >= 0.0 ? r : -r));
-  for (int i = m - 1; i >= l; i--) {
-    double f = s * e[i], b = c * e[i];
-    r = sqrt(f * f + g * g);
-    e[i + 1] = r;
-    if (r == 0.0) { /* the block falls apart here */
-      d[i + 1] -= moved;
-      e[m] = 0.0;
-      return;
-    }
-    s = f / r;
-    c = g / r;
-    g = d[i + 1] - moved;
-    r = (d[i] - g) * s + 2.0 * c * b;
-    moved = s * r;
-    d[i + 1] = g + moved;
-    g = c * r - b;
-    double *row = q + (size_t)i * (size_t)n;
-    rotate(row, row + n, c, s, n);
-  }
-  d[l] -= moved;
-  e[l] = g;
-  e[m] = 0.0;
-}
-
-static bool diagonalize(int n, double *q, double *d, double *e) {
-  double norm = 0.0; /* of T: what is below its rounding is 0 */
-  e[n - 1] = 0.0;
-  for (int i = 0; i < n; i++) norm = fmax(norm, fabs(d[i]) + fabs(e[i]));
-  for (int l = 0; l < n; l++)
-    for (int tries = 0;; tries++) {
-      int m = l;
-      while (m + 1 < n && fabs(e[m]) > DBL_EPSILON * norm) m++;
-      if (m == l) break;
-      if (tries == 50) return false;
-      sweep(n, l, m, q, d, e);
-    }
+/* By the reduction above: the rows of a become the vectors. */
+static bool eigen_of_small(int n, double *a, double *value, double *off, double *room) {
+  size_t side = (size_t)n;
+  tridiagonalize(n, a, value, off, room);
+  accumulate(n, a, value, room);
+  if (n <= RL_LARGEST_QL) return rl_tridiagonal_ql(n, value, off, a);
+  double *u = room, *product = u + side * side;
+  if (!rl_tridiagonal_eigen(n, value, off, u, u + side * side)) return false;
+  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, n, n, 1.0, u, n, a, n, 0.0, product, n);
+  memcpy(a, product, side * side * sizeof *a);
   return true;
 }
 
+static bool eigen_of_large(int n, double *a, double *value, double *off, double *room) {
+  size_t side = (size_t)n;
+  double *tau = room, *u = tau + side, *work = u + side * side;
+  int info = 0, lwork = n * BLOCK;
+  dsytrd_("L", &n, a, &n, value, off, tau, work, &lwork, &info, 1); /* upper by rows is lower by columns */
+  if (info != 0 || !rl_tridiagonal_eigen(n, value, off, u, work)) return false;
+  dormtr_("L", "L", "N", &n, &n, a, &n, tau, u, &n, work, &lwork, &info, 1, 1, 1);
+  memcpy(a, u, side * side * sizeof *a);
+  return info == 0;
+}
+
+size_t rl_symmetric_work(int n) {
+  size_t side = (size_t)n, more = rl_tridiagonal_work(n), least = side * BLOCK;
+  return 2 * side + side * side + (more > least ? more : least);
+}
+
 bool rl_symmetric_eigen(int n, double *a, double *value, double *work) {
+  size_t side = (size_t)n;
   double greatest = 0.0;
-  for (int i = 0; i < n; i++)
-    for (int j = i; j < n; j++) {
-      double x = fabs(a[(size_t)i * (size_t)n + (size_t)j]);
+  for (size_t i = 0; i < side; i++)
+    for (size_t j = i; j < side; j++) {
+      double x = fabs(a[i * side + j]);
       if (!isfinite(x)) return false;
       if (x > greatest) greatest = x;
     }
   int exponent = 0; /* squares neither overflow nor vanish between 1/2 and 1; a power of two rounds nothing */
   frexp(greatest, &exponent);
-  for (int i = 0; i < n; i++)
-    for (int j = i; j < n; j++) {
-      double x = ldexp(a[(size_t)i * (size_t)n + (size_t)j], -exponent);
-      a[(size_t)i * (size_t)n + (size_t)j] = a[(size_t)j * (size_t)n + (size_t)i] = x;
-    }
-  tridiagonalize(n, a, value, work, work + n);
-  accumulate(n, a, value, work + n);
-  if (!diagonalize(n, a, value, work)) return false;
-  for (int i = 0; i < n; i++) value[i] = ldexp(value[i], exponent);
-  return true;
+  double first = ldexp(1.0, -exponent / 2), second = ldexp(1.0, exponent / 2 - exponent);
+  for (size_t i = 0; i < side; i++)
+    for (size_t j = i; j < side; j++) a[i * side + j] = a[j * side + i] = a[i * side + j] * first * second;
+  bool found = n <= LARGEST_OWN ? eigen_of_small(n, a, value, work, work + side)
+                                : eigen_of_large(n, a, value, work, work + side);
+  for (int i = 0; found && i < n; i++) value[i] = ldexp(value[i], exponent);
+  return found;
 }
