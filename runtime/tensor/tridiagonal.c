@@ -8,21 +8,15 @@
  * compiler makes one instruction of where there is one. */
 #include "tensor/tridiagonal.h"
 
+#include "tensor/lanes8.h"
+
 #include <cblas.h>
 #include <float.h>
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
 
-enum { LANES = 8 };
-
-typedef double lanes __attribute__((vector_size(64), aligned(8)));
-typedef long long mask __attribute__((vector_size(64)));
-
-static double total(lanes x) { return ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7])); }
-
-static lanes load(const double *x) { return *(const lanes *)(const void *)x; }
-static void store(double *x, lanes value) { *(lanes *)(void *)x = value; }
+enum { LARGEST_QL = 26 }; /* halves up to this are left to it */
 
 /* The QL algorithm with implicit shifts (Golub & Van Loan, "Matrix Computations", section 8.3). */
 
@@ -79,8 +73,6 @@ static bool diagonalize(int k, int n, double *q, int stride, double *d, double *
   return true;
 }
 
-bool rl_tridiagonal_ql(int n, double *d, double *e, double *q) { return diagonalize(n, n, q, n, d, e); }
-
 /* A merge: room for k poles, in arrays of a multiple of LANES. */
 typedef struct merge {
   double *d, *z;  /* ascending; what is beyond k is a pole without weight, far away */
@@ -100,15 +92,16 @@ typedef struct sums {
 static sums evaluate(const merge *m, const double *gap) {
   lanes low = {0}, high = {0}, low_slope = {0}, high_slope = {0};
   for (int i = 0; i < m->k; i += LANES) {
-    lanes away = load(gap + i), z = load(m->z + i), t = z / away, term = z * t, slope = t * t;
-    mask below = away < 0.0;
-    low += (lanes)((mask)term & below);
-    high += (lanes)((mask)term & ~below);
-    low_slope += (lanes)((mask)slope & below);
-    high_slope += (lanes)((mask)slope & ~below);
+    lanes away = lanes_load(gap + i), z = lanes_load(m->z + i), t = z / away, term = z * t, slope = t * t;
+    lanes_mask below = away < 0.0;
+    low += (lanes)((lanes_mask)term & below);
+    high += (lanes)((lanes_mask)term & ~below);
+    low_slope += (lanes)((lanes_mask)slope & below);
+    high_slope += (lanes)((lanes_mask)slope & ~below);
   }
-  double l = total(low), h = total(high);
-  return (sums){m->rho_inverse + l + h, l, total(low_slope), total(high_slope), m->rho_inverse - l + h};
+  double l = lanes_total(low), h = lanes_total(high);
+  return (sums){m->rho_inverse + l + h, l, lanes_total(low_slope), lanes_total(high_slope),
+                m->rho_inverse - l + h};
 }
 
 /* Root j: its row of gaps; returns the root. The step solves c + s / (a - x) + t / (b - x) = 0, with the poles a
@@ -155,8 +148,8 @@ static double find_root(const merge *m, int j) {
     if (next == x || next == low || next == high) break;
     x = next;
     for (int i = 0; i < m->stride; i += LANES) {
-      lanes away = (load(m->d + i) - origin) - x;
-      store(gap + i, away);
+      lanes away = (lanes_load(m->d + i) - origin) - x;
+      lanes_store(gap + i, away);
     }
     s = evaluate(m, gap);
   }
@@ -170,7 +163,8 @@ static void find_weights(const merge *m) {
     const double *gap = m->gap + (size_t)j * (size_t)m->stride;
     double own = m->weight[j];
     for (int i = 0; i < m->stride; i += LANES)
-      store(m->weight + i, load(m->weight + i) * (load(gap + i) / (load(m->d + i) - m->d[j])));
+      lanes_store(m->weight + i,
+                  lanes_load(m->weight + i) * (lanes_load(gap + i) / (lanes_load(m->d + i) - m->d[j])));
     m->weight[j] = own;
   }
   for (int i = 0; i < m->k; i++) m->weight[i] = copysign(sqrt(fabs(m->weight[i])), m->z[i]);
@@ -183,12 +177,12 @@ static void find_vectors(const merge *m) {
     double *row = m->gap + (size_t)j * (size_t)m->stride;
     lanes squares = {0};
     for (int i = 0; i < m->k; i += LANES) {
-      lanes v = load(m->weight + i) / load(row + i);
+      lanes v = lanes_load(m->weight + i) / lanes_load(row + i);
       squares += v * v;
-      store(row + i, v);
+      lanes_store(row + i, v);
     }
-    double scale = 1.0 / sqrt(total(squares));
-    for (int i = 0; i < m->k; i += LANES) store(row + i, load(row + i) * scale);
+    double scale = 1.0 / sqrt(lanes_total(squares));
+    for (int i = 0; i < m->k; i += LANES) lanes_store(row + i, lanes_load(row + i) * scale);
   }
 }
 
@@ -306,7 +300,7 @@ static void join(int n, int half, double coupling, double *d, double *u, int str
 }
 
 static bool solve(int n, double *d, double *e, double *u, int stride, const room *r) {
-  if (n <= RL_LARGEST_QL) {
+  if (n <= LARGEST_QL) {
     for (int i = 0; i < n; i++) {
       memset(u + (ptrdiff_t)i * stride, 0, (size_t)n * sizeof *u);
       u[(ptrdiff_t)i * stride + i] = 1.0;

@@ -15,11 +15,6 @@ RL_C_BEGIN
 size_t rl_tridiagonal_work(int n);
 bool rl_tridiagonal_eigen(int n, double *d, double *e, double *u, double *work);
 
-/* The QL algorithm alone: the rows of q [n, n] are turned with T, so that T = q A q^T becomes diagonal. e has n
- * numbers. For small n. */
-bool rl_tridiagonal_ql(int n, double *d, double *e, double *q);
-enum { RL_LARGEST_QL = 26 }; /* up to which it is the faster one */
-
 RL_C_END
 
 #endif
