@@ -22,6 +22,8 @@ typedef struct rl_cmaes_strategy {
   int decompose_every; /* generations between eigendecompositions */
 } rl_cmaes_strategy;
 
+enum { RL_CMAES_LARGE = 1000 }; /* from so many coordinates on a full covariance is large */
+
 int rl_cmaes_default_popsize(int n);                     /* 4 + floor(3 ln n) */
 int64_t rl_cmaes_default_iterations(int n, int popsize); /* 100 + 150 (n + 3)^2 / sqrt(popsize) */
 /* n, popsize and the memory of the weights are there. */
@@ -115,7 +117,8 @@ typedef struct rl_cmaes {
   rl_rank *pairs;          /* [2 popsize] */
   double *ranks;           /* [2 popsize] */
   double *rows;            /* [popsize + 1, N] */
-  double *work, *iwork;    /* of dsyevd, which takes iwork as ints; work also [history] of stagnation */
+  double *work,
+      *iwork; /* of the decomposition; dsyevr takes iwork as ints; work also [history] of stagnation */
   int lwork, liwork;
 } rl_cmaes;
 

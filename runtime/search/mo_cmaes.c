@@ -201,8 +201,7 @@ static void make_point(const rl_search *s, const double *g, double *x) {
   memcpy(x, s->space.x0, (size_t)s->space.n * sizeof *x);
   for (int i = 0; i < s->n; i++) {
     int c = s->coordinate[i];
-    x[c] = fmin(fmax(g[i], s->space.lower[c]), s->space.upper[c]);
-    if (s->space.integer[c]) x[c] = rl_search_round(x[c], s->space.lower[c], s->space.upper[c]);
+    x[c] = rl_search_space_nearest(&s->space, c, g[i]);
   }
 }
 

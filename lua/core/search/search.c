@@ -246,6 +246,7 @@ static int tell(lua_State *L) {
   const double *asked = rl_search_candidates(self->search, &count);
   if (!asked) return luaL_error(L, "%s: tell: ask first", self->name);
   lua_settop(L, 4);
+  const bool rounded = !lua_istable(L, 2); /* which check_asked makes a tensor of */
   check_asked(L, self, asked, count);
   const rl_search_state *view = rl_search_view(self->search);
   const char *extras = rl_search_method(self->search)->extras;
@@ -257,6 +258,7 @@ static int tell(lua_State *L) {
     more = rll_push_rows(L, 4, count, view->extras, what, extras, extras);
   if (more && view->objectives == 1 && view->extras == 1)
     refuse_values_as_more(L, what, extras, value, more, count);
+  if (rounded) rl_search_told_f32(self->search);
   if (rl_search_tell_more(self->search, value, more, &error)) return fail(L, self, &error);
   report(L, self);
   return 0;
@@ -436,8 +438,33 @@ static int push_floats(lua_State *L, const double *x, int n) {
   return 1;
 }
 
+static rl_tensor *push_flat(lua_State *L, const search_object *self) {
+  return rll_new_tensor(L, 1, (int64_t[]){rl_search_problem(self->search)->n});
+}
+
 static int push_point(lua_State *L, const search_object *self, const double *x) {
-  return push_floats(L, x, rl_search_problem(self->search)->n);
+  rl_search_point_f32(self->search, x, push_flat(L, self)->data);
+  return 1;
+}
+
+static int push_deviation(lua_State *L, const search_object *self, const double *deviation) {
+  return push_floats(L, deviation, rl_search_problem(self->search)->n);
+}
+
+/* search:mean_list() -> what mean is, in double */
+static int mean_list(lua_State *L) {
+  const search_object *self = check_open(L);
+  push_list(L, rl_search_view(self->search)->mean, rl_search_problem(self->search)->n);
+  return 1;
+}
+
+/* search:best_list() -> the best candidate as it was evaluated; nil before there is one */
+static int best_list(lua_State *L) {
+  const search_object *self = check_open(L);
+  const rl_search_state *s = rl_search_view(self->search);
+  if (s->best_evaluation == 0) return 0;
+  push_list(L, s->best, rl_search_problem(self->search)->n);
+  return 1;
 }
 
 static int push_integer(lua_State *L, int64_t value) {
@@ -460,7 +487,7 @@ static int index(lua_State *L) {
   const rl_search_state *s = rl_search_view(self->search);
   bool best = s->best_evaluation > 0;
   if (strcmp(key, "mean") == 0) return push_point(L, self, s->mean);
-  if (strcmp(key, "deviation") == 0) return push_point(L, self, s->deviation);
+  if (strcmp(key, "deviation") == 0) return push_deviation(L, self, s->deviation);
   if (strcmp(key, "sigma") == 0) return push_number(L, s->sigma);
   if (strcmp(key, "popsize") == 0) return push_integer(L, s->popsize);
   if (strcmp(key, "dim") == 0) return push_integer(L, rl_search_problem(self->search)->n);
@@ -479,6 +506,10 @@ static int index(lua_State *L) {
   if (best && s->extras > 0 && strncmp(key, "best_", 5) == 0 &&
       strcmp(key + 5, rl_search_method(self->search)->extras) == 0)
     return push_floats(L, s->best_extras, s->extras);
+  if (strcmp(key, "notice") == 0 && *s->notice) {
+    lua_pushstring(L, s->notice);
+    return 1;
+  }
   if (strcmp(key, "space") == 0) {
     lua_getuservalue(L, 1);
     lua_rawgeti(L, -1, SPACE);
@@ -515,6 +546,8 @@ void rll_open_search(lua_State *L) {
                                      {"front", front},
                                      {"front_lists", front_lists},
                                      {"hypervolume", hypervolume},
+                                     {"mean_list", mean_list},
+                                     {"best_list", best_list},
                                      {NULL, NULL}};
   static const luaL_Reg metamethods[] = {
       {"__index", index}, {"__gc", gc}, {"__tostring", tostring}, {NULL, NULL}};
@@ -531,6 +564,8 @@ void rll_open_search(lua_State *L) {
     lua_rawseti(L, -2, i + 1);
   }
   lua_setfield(L, -2, "searches");
+  lua_pushcfunction(L, rll_within);
+  lua_setfield(L, -2, "within");
   lua_pushcfunction(L, describe_search);
   lua_setfield(L, -2, "describe_search");
 }
