@@ -51,9 +51,9 @@ return function(lists, opt)
   local names, launch, count = check(lists, opt), core.launch(), 1
   local chosen = {}
   for _, name in ipairs(names) do
-    local given = launch.changed and launch.changed[name] and opt and opt[name]
-    if name == "seed" and launch.seed_given then given = launch.seed end
-    chosen[name] = given ~= nil and given ~= false and { given } or lists[name]
+    chosen[name] = lists[name]
+    if opt and launch.changed and launch.changed[name] then chosen[name] = { opt[name] } end
+    if name == "seed" and launch.seed_given then chosen[name] = { launch.seed } end
     count = count * #chosen[name]
   end
   launch.tasks_read = true
