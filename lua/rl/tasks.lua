@@ -8,8 +8,8 @@
 --   rlrun --task 2/4 script.lua         the second of four shares: tasks 2, 6 and 10
 --
 -- Processes know nothing of each other: what they leave is merged by reading all folders (rlrun report). An option that
--- the command line gives takes the place of its list. The seed changes fastest and the shares are dealt in turn, so that
--- each has cheap and costly settings.
+-- the command line gives takes the place of its list. The seed changes fastest and shares are dealt in turn: each has
+-- cheap and costly settings.
 local core = require "rl.core"
 
 local function fail(...) error("rl.tasks: " .. (...):format(select(2, ...)), 3) end

@@ -4,10 +4,16 @@
 --   build/rlrun --out study --task 3/16 scripts/study/tetris.lua            the third of 16 shares, for a process
 --   build/rlrun scripts/study/tetris.lua --report study --svg tetris.svg    table and figure of what is there
 --
+-- Beside the runs that Thiery & Scherrer themselves have published, and how their controllers do in our game:
+--
+--   git clone https://github.com/brunoscherrer/mdptetris
+--   ... --report study --published mdptetris/experiments/cross_entropy_reproducing_original
+--   ... --play mdptetris/experiments/cross_entropy_reproducing_original/none
+--
 -- Protocol of Szita & Lorincz 2006 as Thiery & Scherrer repeated it (ten runs of 80 iterations of each noise): 100
 -- controllers of 22 features, one game each, the best ten make the next mean and variance, noise is added to the
--- variance; the mean is judged by 30 games. Seeds are far apart, and no run is left out. Lines are compared by their
--- logarithms, in which runs lie about normally: geometric mean, with its 95% interval by Student's t.
+-- variance; the mean is judged by 30 games. Seeds are far apart, and no run is left out. Lines, at least one, are
+-- compared by their logarithms: geometric mean, its 95% interval by Student's t.
 local rl = require "rl"
 
 local opt = rl.options {
@@ -17,6 +23,8 @@ local opt = rl.options {
   test_every = 10, test_games = 30,      -- of the mean
   max_pieces = 1e7,                      -- of a game
   report = "", svg = "",                 -- a folder, and a picture to be written
+  published = "", play = "",             -- a folder and a file of the published runs
+  most = 25000,                          -- lines of a controller that is played: more take long
 }
 local NOISES, ENTRIES = { "none", "constant", "decreasing" }, { "fit", "above" }
 local NOISE = { none = 0, constant = 4, decreasing = function(t) return math.max(5 - t / 10, 0) end }
@@ -49,72 +57,128 @@ local function train(task)
   run:finish()
 end
 
--- Lines of every run with this noise and rule at this iteration.
-local function lines_at(runs, noise, entry, iteration)
-  local list = {}
-  for _, run in ipairs(runs) do
-    local options = run.config.options
-    if options.noise == noise and options.entry == entry then
-      for k = 1, run.rows do
-        local lines = run.values.lines and run.values.lines[k]
-        if run.values.iteration[k] == iteration and lines == lines then list[#list + 1] = math.max(lines, 1) end
-      end
+-- The report
+
+-- Of one noise and rule: for each run what its mean reached, by iteration.
+local function new_series(label) return { label = label, runs = {} } end
+
+local function read_runs(folder)
+  local runs, by_label, list = require "rl.runs", {}, {}
+  for _, entry in ipairs(ENTRIES) do
+    for _, noise in ipairs(NOISES) do
+      list[#list + 1] = new_series(("%s, %s"):format(entry, noise))
+      by_label[list[#list].label] = list[#list]
     end
+  end
+  local folders, message = runs.find(folder)
+  if not folders then error(message, 0) end
+  for _, path in ipairs(folders) do
+    local run, reached = assert(runs.read(path)), {}
+    for k = 1, run.rows do
+      local lines = run.values.lines and run.values.lines[k]
+      if lines == lines then reached[run.values.iteration[k]] = lines end
+    end
+    local series = by_label[("%s, %s"):format(run.config.options.entry, run.config.options.noise)]
+    table.insert(series.runs, reached)
   end
   return list
 end
 
--- Of the logarithms: mean, half of its interval, standard deviation.
-local function summary(lines)
+-- Lines of mdptetris: iteration, mean, and the weights behind the last #; a comment begins a run.
+local function read_published(path)
+  local runs = {}
+  for line in assert(io.open(path)):lines() do
+    local iteration, mean = line:match("^(%d+)%s+(%S+)")
+    if line:find("^#") then
+      runs[#runs + 1] = { weights = {} }
+    elseif iteration then
+      local run, weights = runs[#runs], {}
+      for weight in line:match("[^#]*$"):gmatch("%S+") do weights[#weights + 1] = tonumber(weight) end
+      run[tonumber(iteration)], run.weights[tonumber(iteration)] = tonumber(mean), weights
+    end
+  end
+  return runs
+end
+
+-- The logarithms at an iteration; at "best" of the greatest of each run.
+local function logs_at(series, iteration)
   local logs = {}
-  for i, x in ipairs(lines) do logs[i] = math.log(x) end
-  return rl.statistics.mean(logs), rl.statistics.half_width(logs), rl.statistics.deviation(logs)
+  for _, run in ipairs(series.runs) do
+    local lines = run[iteration]
+    if iteration == "best" then
+      lines = 0
+      for t = opt.test_every, opt.iterations, opt.test_every do lines = math.max(lines, run[t] or 0) end
+    end
+    logs[#logs + 1] = lines and math.log(math.max(lines, 1))
+  end
+  table.sort(logs)
+  return logs
 end
 
-local function print_row(runs, noise, entry, iteration)
-  local lines = lines_at(runs, noise, entry, iteration)
-  if #lines < 2 then return end
-  table.sort(lines)
-  local mean, half, deviation = summary(lines)
-  print(("| %s | %s | %d | %d | %.0f [%.0f, %.0f] | %.2f | %.0f to %.0f |"):format(entry, noise, iteration, #lines,
-    math.exp(mean), math.exp(mean - half), math.exp(mean + half), deviation, lines[1], lines[#lines]))
+local function print_row(series, iteration)
+  local logs = logs_at(series, iteration)
+  if #logs < 2 then return end
+  local mean, half = rl.statistics.mean(logs), rl.statistics.half_width(logs)
+  print(("| %s | %s | %d | %.0f [%.0f, %.0f] | %.2f | %.0f to %.0f |"):format(series.label, iteration, #logs,
+    math.exp(mean), math.exp(mean - half), math.exp(mean + half), rl.statistics.deviation(logs), math.exp(logs[1]),
+    math.exp(logs[#logs])))
 end
 
-local function curve_of(runs, noise, entry)
-  local curve = { name = ("%s, %s"):format(noise, entry), x = {}, y = {}, low = {}, high = {} }
-  for iteration = opt.test_every, opt.iterations, opt.test_every do
-    local lines = lines_at(runs, noise, entry, iteration)
-    if #lines > 1 then
-      local mean, half = summary(lines)
-      local k, scale = #curve.x + 1, math.log(10)
-      curve.x[k], curve.y[k], curve.low[k], curve.high[k] = iteration, mean / scale, (mean - half) / scale,
-        (mean + half) / scale
+local function curve_of(series)
+  local curve, ten = { name = series.label, x = {}, y = {}, low = {}, high = {} }, math.log(10)
+  for t = opt.test_every, opt.iterations, opt.test_every do
+    local logs = logs_at(series, t)
+    if #logs > 1 then
+      local k, mean, half = #curve.x + 1, rl.statistics.mean(logs), rl.statistics.half_width(logs)
+      curve.x[k], curve.y[k], curve.low[k], curve.high[k] = t, mean / ten, (mean - half) / ten, (mean + half) / ten
     end
   end
   return #curve.x > 0 and curve or nil
 end
 
 local function report()
-  local read, plot, runs = require "rl.runs", require "rl.plot", {}
-  local folders, message = read.find(opt.report)
-  if not folders then error(message, 0) end
-  for i, folder in ipairs(folders) do runs[i] = assert(read.read(folder)) end
-  print("| rule | noise | iteration | runs | lines, geometric mean [95%] | deviation of ln | least to most |")
-  print("|---|---|---|---|---|---|---|")
-  local curves = {}
-  for _, entry in ipairs(ENTRIES) do
-    for _, noise in ipairs(NOISES) do
-      for iteration = opt.test_every, opt.iterations, opt.test_every do print_row(runs, noise, entry, iteration) end
-      curves[#curves + 1] = curve_of(runs, noise, entry)
-    end
+  local list, curves = read_runs(opt.report), {}
+  for _, noise in ipairs(opt.published ~= "" and NOISES or {}) do
+    local series = new_series("published, " .. noise)
+    series.runs = read_published(("%s/%s"):format(opt.published, noise == "decreasing" and "linear" or noise))
+    list[#list + 1] = series
+  end
+  print("| rule and noise | iteration | runs | lines, geometric mean [95%] | deviation of ln | least to most |")
+  print("|---|---|---|---|---|---|")
+  for _, series in ipairs(list) do
+    for t = opt.test_every, opt.iterations, opt.test_every do print_row(series, t) end
+    print_row(series, "best")
+    curves[#curves + 1] = curve_of(series)
   end
   if opt.svg == "" then return end
   local chart = { title = "Tetris by noisy cross-entropy: log10 of lines, geometric mean of runs", curves = curves,
                   x_label = "iteration", width = 640, height = 400 }
-  assert(require("rl.core").write_file(opt.svg, plot.svg(chart)))
+  local file = assert(io.open(opt.svg, "w"))
+  file:write(require("rl.plot").svg(chart))
+  file:close()
 end
 
-if opt.report ~= "" then
+-- Lines of the published means in our game, over the published lines: which game was it?
+local function play_published()
+  local tetris, logs = rl.tetris { entry = opt.entry, features = "bertsekas" }, {}
+  for i, run in ipairs(read_published(opt.play)) do
+    for t = opt.test_every, opt.iterations, opt.test_every do
+      if run[t] and run[t] > 20 and run[t] < opt.most then
+        local weights = run.weights[t]
+        weights[22] = 0 -- the constant, which theirs has not
+        local lines = tetris:play(weights, { games = opt.test_games, max_pieces = opt.max_pieces, seed = 1e6 * i + t })
+        logs[#logs + 1] = math.log(lines[1] / run[t])
+      end
+    end
+  end
+  local mean, half = rl.statistics.mean(logs), rl.statistics.half_width(logs)
+  print(("%s: %d controllers, lines here over lines published: %.3f [%.3f, %.3f]"):format(opt.entry, #logs,
+    math.exp(mean), math.exp(mean - half), math.exp(mean + half)))
+end
+
+if opt.play ~= "" then
+  play_published()
+elseif opt.report ~= "" then
   report()
 else
   for task in rl.tasks({ noise = NOISES, entry = ENTRIES, seed = seeds }, opt) do train(task) end

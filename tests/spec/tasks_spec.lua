@@ -1,4 +1,4 @@
--- rl.tasks and rlrun --task: one list of seeds and settings, done in shares by processes that know nothing of each other.
+-- rl.tasks and rlrun --task: one list of seeds and settings, done in shares by processes that share nothing.
 local child = require "spec.child"
 local rl = require "rl"
 
@@ -165,5 +165,28 @@ describe("a list of tasks", function()
     status, _, errors = resume("whole/" .. child.list(folder .. "/whole")[1] .. " --task 1/2")
     assert.equal(2, status)
     assert.truthy(errors:find("was started without --task", 1, true), errors)
+  end)
+
+  it("is shared out by the job of README.md, which goes on with its share when it is begun again", function()
+    local text = assert(child.read(os.getenv("RL_ROOT") .. "/README.md"))
+    local function block(pattern)
+      local lines = {}
+      for line in (text:match("\n(    " .. pattern .. ".-\n)\n%S")):gmatch("([^\n]*)\n") do
+        lines[#lines + 1] = line:sub(5)
+      end
+      return table.concat(lines, "\n") .. "\n"
+    end
+    child.write(folder .. "/many.lua", 'local rl = require "rl"\n' .. block("local opt = rl.options { lr"))
+    child.write(folder .. "/job.sh", block("#!/bin/sh"))
+    child.write(folder .. "/rlrun", ("#!/bin/sh\nexec '%s' --quiet \"$@\"\n"):format(child.rlrun))
+    local function submit(id, more)
+      local status, _, errors = child.shell(folder, ("chmod +x rlrun; PATH=$PWD:$PATH SLURM_ARRAY_TASK_ID=%d " ..
+        "SLURM_ARRAY_TASK_COUNT=2 SLURM_CPUS_PER_TASK=1 %s sh job.sh"):format(id, more or ""))
+      assert.equal(0, status, errors)
+      return #child.list(folder .. "/many")
+    end
+    assert.equal(3, submit(1))
+    assert.equal(6, submit(2))
+    assert.equal(6, submit(2, "SLURM_RESTART_COUNT=1")) -- it was done
   end)
 end)
