@@ -18,6 +18,7 @@ local rl = require "rl"
 
 local opt = rl.options {
   noise = "decreasing", entry = "above", -- these and the seed: one, else all
+  height = 20,                           -- of the board
   runs = 10,                             -- of each noise and rule
   iterations = 80,
   test_every = 10, test_games = 30,      -- of the mean
@@ -33,7 +34,7 @@ local seeds = {}
 for i = 1, opt.runs do seeds[i] = 7001003 * i + 17 end
 
 local function train(task)
-  local tetris = rl.tetris { entry = task.entry, features = "bertsekas" }
+  local tetris = rl.tetris { height = task.height, entry = task.entry, features = "bertsekas" }
   local cem = rl.cem { x0 = rl.zeros(tetris.n_features), sigma = 10, popsize = 100, elite = 0.1,
                        noise = NOISE[task.noise], seed = task.seed }
   local run = rl.run { name = "tetris", options = task, search = cem, iterations = task.iterations,
@@ -136,19 +137,36 @@ local function curve_of(series)
   return #curve.x > 0 and curve or nil
 end
 
+-- Whether two series differ, by Welch's test of their logarithms.
+local function print_comparison(a, b, iteration)
+  local x, y = logs_at(a, iteration), logs_at(b, iteration)
+  if #x < 2 or #y < 2 then return end
+  local _, _, p = rl.statistics.welch(x, y)
+  print(("| %s, over %s | %s | %d, %d | %.2f | %.2f |"):format(a.label, b.label, iteration, #x, #y,
+    math.exp(rl.statistics.mean(x) - rl.statistics.mean(y)), p))
+end
+
 local function report()
-  local list, curves = read_runs(opt.report), {}
-  for _, noise in ipairs(opt.published ~= "" and NOISES or {}) do
+  local list, curves, pairs_of = read_runs(opt.report), {}, {}
+  for i, noise in ipairs(opt.published ~= "" and NOISES or {}) do
     local series = new_series("published, " .. noise)
     series.runs = read_published(("%s/%s"):format(opt.published, noise == "decreasing" and "linear" or noise))
-    list[#list + 1] = series
+    pairs_of[i] = { list[#NOISES + i], series } -- "above", which is the published game
   end
+  for _, pair in ipairs(pairs_of) do list[#list + 1] = pair[2] end
   print("| rule and noise | iteration | runs | lines, geometric mean [95%] | deviation of ln | least to most |")
   print("|---|---|---|---|---|---|")
   for _, series in ipairs(list) do
     for t = opt.test_every, opt.iterations, opt.test_every do print_row(series, t) end
     print_row(series, "best")
     curves[#curves + 1] = curve_of(series)
+  end
+  if #pairs_of > 0 then
+    print("\n| | iteration | runs | ratio of geometric means | p |\n|---|---|---|---|---|")
+  end
+  for _, pair in ipairs(pairs_of) do
+    for t = opt.test_every, opt.iterations, opt.test_every do print_comparison(pair[1], pair[2], t) end
+    print_comparison(pair[1], pair[2], "best")
   end
   if opt.svg == "" then return end
   local chart = { title = "Tetris by noisy cross-entropy: log10 of lines, geometric mean of runs", curves = curves,
@@ -160,7 +178,7 @@ end
 
 -- Lines of the published means in our game, over the published lines: which game was it?
 local function play_published()
-  local tetris, logs = rl.tetris { entry = opt.entry, features = "bertsekas" }, {}
+  local tetris, logs = rl.tetris { height = opt.height, entry = opt.entry, features = "bertsekas" }, {}
   for i, run in ipairs(read_published(opt.play)) do
     for t = opt.test_every, opt.iterations, opt.test_every do
       if run[t] and run[t] > 20 and run[t] < opt.most then
@@ -172,8 +190,8 @@ local function play_published()
     end
   end
   local mean, half = rl.statistics.mean(logs), rl.statistics.half_width(logs)
-  print(("%s: %d controllers, lines here over lines published: %.3f [%.3f, %.3f]"):format(opt.entry, #logs,
-    math.exp(mean), math.exp(mean - half), math.exp(mean + half)))
+  print(("%s, %d rows: %d controllers, lines here over lines published: %.3f [%.3f, %.3f]"):format(opt.entry,
+    opt.height, #logs, math.exp(mean), math.exp(mean - half), math.exp(mean + half)))
 end
 
 if opt.play ~= "" then

@@ -232,13 +232,14 @@ describe("the study of Tetris", function()
     -- sqrt(10 40) = 20; ln 2 sqrt(2) = .98; Student's t of one degree of freedom 12.7062, so 20 e^(12.7062 ln 2)
     assert.is_truthy(out:find("| published, decreasing | 2 | 2 | 20 [0, 133653] | 0.98 | 10 to 40 |", 1, true), out)
     assert.is_truthy(out:find("| published, decreasing | best | 2 | 20 ", 1, true), out)
+    assert.is_truthy(out:find("| above, constant, over published, constant | 2 | 2, 2 | [%d.]+ | [%d.]+ |"), out)
     assert.is_truthy(child.read(folder .. "/tetris.svg"):find("published, constant", 1, true))
   end)
 
   it("plays published controllers", function()
     publish("file", { { 5, 1e4 }, { 30000, 1e4 } }) -- the first plays too few lines, the third too many
     local out = study("--play file --iterations 2 --max_pieces 1000 --test_games 2")
-    local n, ratio = out:match("^above: (%d) controllers, lines here over lines published: ([%d.]+) ")
+    local n, ratio = out:match("^above, 20 rows: (%d) controllers, lines here over lines published: ([%d.]+) ")
     assert.are.equal("2", n)
     assert.is_truthy(math.abs(tonumber(ratio) - 0.0395) < 0.001, out) -- 1000 pieces are at the most 400 lines of 10,000
   end)
