@@ -1456,6 +1456,13 @@ function rl.describe(name) end
 ---@return T
 function rl.options(defaults) end
 
+---Over the tasks of this process: every combination of a value from each list, the seed changing fastest; of `rlrun --task
+---I/N` each N-th from the I-th on. What the command line sets takes the place of its list. A task has the options of opt too.
+---@param lists table<string, any[]>
+---@param opt? table what rl.options gave
+---@return fun(): table|nil
+function rl.tasks(lists, opt) end
+
 ---@class rl.run
 ---@field folder string
 ---@field state table plain data of the script's own, kept in checkpoints; a resumed run finds them as they were
