@@ -6,6 +6,7 @@
 #include "base/stop.h"
 
 #include <math.h>
+#include <stdalign.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@ enum { TOGETHER = 64 }; /* copies that step together for a judge */
 
 /* One copy of the environment at work on a job, with what a candidate needs to act in it. */
 typedef struct slot {
-  void *self;
+  alignas(RL_ALIGNMENT) void *self; /* slots have threads of their own */
   rl_rng rng, action_rng;
   float *observation, *fields, *action, *input, *workspace;
   float terms[RL_MAX_TERMS];
