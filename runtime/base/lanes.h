@@ -140,7 +140,7 @@ static inline lanes lanes_set(float x) {
   rl_register r = {x, x, x, x};
   return (lanes){r, r, r, r};
 }
-#ifdef __FP_FAST_FMAF
+#if defined(__FP_FAST_FMAF) || defined(__aarch64__)
 static inline rl_register rl_fma(rl_register x, rl_register y, rl_register z) {
   for (int i = 0; i < REGISTER; i++) z[i] = __builtin_fmaf(x[i], y[i], z[i]);
   return z;
