@@ -174,11 +174,16 @@ static inline lanes_mask lanes_less(lanes x, lanes y) { return EACH(PART); }
 static inline lanes lanes_select(lanes_mask where, lanes x, lanes y) { return EACH(PART); }
 #undef PART
 static inline lanes lanes_load_first(const float *x, size_t n) {
+  if (n == LANES) return lanes_load(x);
   float all[LANES] = {0};
   for (size_t i = 0; i < n; i++) all[i] = x[i];
   return lanes_load(all);
 }
 static inline void lanes_store_first(float *x, size_t n, lanes y) {
+  if (n == LANES) {
+    lanes_store(x, y);
+    return;
+  }
   float all[LANES];
   lanes_store(all, y);
   for (size_t i = 0; i < n; i++) x[i] = all[i];
@@ -186,13 +191,39 @@ static inline void lanes_store_first(float *x, size_t n, lanes y) {
 
 #endif
 
-/* Lane i and lane i + 8, then i + 4, and so on. */
+/* The sum over lanes, in one order: lane i and lane i + 8, then i + 4, i + 2, i + 1. */
+typedef float rl_four __attribute__((vector_size(16)));
+typedef struct rl_any_four {
+  rl_four value;
+} __attribute__((packed, may_alias)) rl_any_four;
+
+static inline rl_four rl_load_four(const float *x) { return ((const rl_any_four *)x)->value; }
+static inline void rl_store_four(float *x, rl_four y) { ((rl_any_four *)x)->value = y; }
+
+static inline rl_four rl_sum_to_four(lanes x) {
+#if defined(__AVX512F__)
+  __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(x.a), _mm512_extractf32x8_ps(x.a, 1));
+  return _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+#elif defined(__AVX2__)
+  __m256 eight = _mm256_add_ps(x.a, x.b);
+  return _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+#else
+  return (x.a + x.c) + (x.b + x.d);
+#endif
+}
+
 static inline float lanes_sum(lanes x) {
-  float s[LANES];
-  lanes_store(s, x);
-  for (int half = LANES / 2; half > 0; half /= 2)
-    for (int i = 0; i < half; i++) s[i] += s[i + half];
-  return s[0];
+  rl_four s = rl_sum_to_four(x);
+  return (s[0] + s[2]) + (s[1] + s[3]);
+}
+
+/* Of four at a time. */
+static inline void lanes_sums(lanes x, lanes y, lanes z, lanes w, float sum[4]) {
+  rl_four a = rl_sum_to_four(x), b = rl_sum_to_four(y), c = rl_sum_to_four(z), d = rl_sum_to_four(w);
+  rl_four ab = __builtin_shufflevector(a, b, 0, 1, 4, 5) + __builtin_shufflevector(a, b, 2, 3, 6, 7);
+  rl_four cd = __builtin_shufflevector(c, d, 0, 1, 4, 5) + __builtin_shufflevector(c, d, 2, 3, 6, 7);
+  rl_four all = __builtin_shufflevector(ab, cd, 0, 2, 4, 6) + __builtin_shufflevector(ab, cd, 1, 3, 5, 7);
+  for (int i = 0; i < 4; i++) sum[i] = all[i];
 }
 
 #endif

@@ -26,7 +26,8 @@ rl_status rl_learner_init(rl_learner *learner, rl_network *network, rl_loss *los
   if (!status) status = rl_optimizer_init(&learner->saved_optimizer, RL_ADAM, size, error);
   learner->saved_theta = rl_allocate(size, sizeof(float));
   learner->gradient = rl_allocate(size, sizeof(float));
-  if (!status && !(learner->saved_theta && learner->gradient))
+  learner->transposed = rl_allocate(rl_mlp_transposed(&network->mlp), sizeof(float));
+  if (!status && !(learner->saved_theta && learner->gradient && learner->transposed))
     status = rl_fail(error, RL_NO_MEMORY, "out of memory to train %zu parameters", size);
   if (status) rl_learner_release(learner);
   return status;
@@ -39,6 +40,7 @@ void rl_learner_release(rl_learner *learner) {
   rl_release(learner->work);
   rl_release(learner->partial);
   rl_release(learner->gradient);
+  rl_release(learner->transposed);
   rl_release(learner->saved_theta);
   rl_release(learner->piece_stats);
   *learner = (rl_learner){0};
@@ -104,7 +106,8 @@ static void output_gradient(rl_learner *learner, const int *index, int rows, con
     learner->loss(learner->context, index, rows, learner->rows, y, dy, dextra, stats);
     return;
   }
-  rl_mlp_jvp(mlp, learner->network->theta.data, input, rows, workspace, learner->tangent, NULL, vy);
+  rl_mlp_jvp(mlp, learner->network->theta.data, learner->transposed, input, rows, workspace, learner->tangent,
+             NULL, vy);
   learner->metric(learner->context, rows, learner->rows, y, vy, learner->tangent + rl_mlp_parameters(mlp), dy,
                   dextra);
 }
@@ -126,10 +129,11 @@ static void piece(void *context, int place, int worker) {
   memset(gradient + own, 0, (parameters(learner) - own) * sizeof(float));
   memset(learner->piece_stats[place], 0, sizeof learner->piece_stats[place]);
   gather(input, learner->input, index, rows, mlp->inputs);
-  const float *y = rl_mlp_forward(mlp, network->theta.data, input, rows, workspace);
+  const float *y = rl_mlp_forward(mlp, network->theta.data, learner->transposed, input, rows, workspace);
   output_gradient(learner, index, rows, input, workspace, y, vy, dy, gradient + own,
                   learner->piece_stats[place]);
-  if (learner->backward) rl_mlp_vjp(mlp, network->theta.data, input, rows, workspace, dy, gradient, NULL);
+  if (learner->backward)
+    rl_mlp_vjp(mlp, network->theta.data, learner->transposed, input, rows, workspace, dy, gradient, NULL);
 }
 
 void rl_learner_start(rl_learner *learner, rl_pass pass, const int *index, int rows, const float *v) {
@@ -138,6 +142,7 @@ void rl_learner_start(rl_learner *learner, rl_pass pass, const int *index, int r
   learner->tangent = pass == RL_PASS_FISHER ? v : NULL;
   learner->backward = pass != RL_PASS_EVALUATE;
   learner->first_piece = 0;
+  rl_mlp_transpose(&learner->network->mlp, learner->network->theta.data, false, learner->transposed);
   memset(learner->stats, 0, sizeof learner->stats);
 }
 

@@ -7,6 +7,7 @@
 #include "base/cpu.h"
 #include "base/linkage.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 RL_C_BEGIN
