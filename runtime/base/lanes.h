@@ -191,6 +191,60 @@ static inline void lanes_store_first(float *x, size_t n, lanes y) {
 
 #endif
 
+/* Sixteen sums in double of squares of floats: products are exact there. */
+typedef float rl_half_register __attribute__((vector_size(sizeof(rl_register) / 2)));
+typedef double rl_doubles __attribute__((vector_size(sizeof(rl_register))));
+
+enum { REGISTERS = LANES / REGISTER };
+
+typedef struct lanes_squares {
+  rl_doubles low[REGISTERS], high[REGISTERS]; /* of each register */
+} lanes_squares;
+
+#if defined(__AVX512F__)
+#define RL_LOW(x)  __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7)
+#define RL_HIGH(x) __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15)
+#elif defined(__AVX2__)
+#define RL_LOW(x)  __builtin_shufflevector(x, x, 0, 1, 2, 3)
+#define RL_HIGH(x) __builtin_shufflevector(x, x, 4, 5, 6, 7)
+#else
+#define RL_LOW(x)  __builtin_shufflevector(x, x, 0, 1)
+#define RL_HIGH(x) __builtin_shufflevector(x, x, 2, 3)
+#endif
+
+static inline rl_doubles rl_add_squares(rl_doubles sum, rl_half_register x) {
+  rl_doubles wide = __builtin_convertvector(x, rl_doubles);
+  return sum + wide * wide;
+}
+
+static inline void lanes_add_squares(lanes_squares *sum, lanes x) {
+#define PART(p, i)                                                                                           \
+  sum->low[i] = rl_add_squares(sum->low[i], RL_LOW(x.p));                                                    \
+  sum->high[i] = rl_add_squares(sum->high[i], RL_HIGH(x.p));
+  PART(a, 0)
+#if !defined(__AVX512F__)
+  PART(b, 1)
+#if !defined(__AVX2__)
+  PART(c, 2)
+  PART(d, 3)
+#endif
+#endif
+#undef PART
+}
+
+/* In the order of lanes_sum. */
+static inline double lanes_sum_squares(const lanes_squares *sum) {
+  enum { HALF = REGISTER / 2 };
+  double s[LANES];
+  for (int i = 0; i < LANES; i++) {
+    const rl_doubles *half = i / HALF % 2 ? sum->high : sum->low;
+    s[i] = half[i / REGISTER][i % HALF];
+  }
+  for (int n = LANES / 2; n > 0; n /= 2)
+    for (int i = 0; i < n; i++) s[i] += s[i + n];
+  return s[0];
+}
+
 /* The sum over lanes, in one order: lane i and lane i + 8, then i + 4, i + 2, i + 1. */
 typedef float rl_four __attribute__((vector_size(16)));
 typedef struct rl_any_four {

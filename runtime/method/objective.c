@@ -61,6 +61,8 @@ static rl_dist old_dist(const rl_objective *objective, const scratch *s) {
   return old;
 }
 
+static float smaller(float x, float y) { return y < x ? y : x; } /* a call less than fminf */
+
 /* What log pi(a|s) is to be multiplied by in the gradient of the mean. */
 static void weigh(const rl_objective *o, const int *index, int rows, int total, const scratch *s,
                   double *stats) {
@@ -68,7 +70,8 @@ static void weigh(const rl_objective *o, const int *index, int rows, int total, 
   float low = (float)(1.0 - o->clip), high = (float)(1.0 + o->clip), per_row = 1.0f / (float)total;
   for (int r = 0; r < rows; r++) {
     float log_ratio = s->log_prob[r] - o->batch->log_prob.data[index[r]], advantage = advantages[r];
-    float ratio = expf(fminf(log_ratio, 20.0f)), clipped = fminf(fmaxf(ratio, low), high), loss, slope;
+    float ratio = expf(smaller(log_ratio, 20.0f)), clipped = smaller(ratio > low ? ratio : low, high), loss,
+          slope;
     bool binds = (ratio > high && advantage > 0.0f) || (ratio < low && advantage < 0.0f);
     switch (o->kind) {
     case RL_SCORE:
@@ -76,7 +79,7 @@ static void weigh(const rl_objective *o, const int *index, int rows, int total, 
       slope = -advantage;
       break;
     case RL_CLIPPED:
-      loss = -fminf(ratio * advantage, clipped * advantage);
+      loss = -smaller(ratio * advantage, clipped * advantage);
       slope = binds ? 0.0f : -ratio * advantage;
       break;
     default: loss = slope = -ratio * advantage;

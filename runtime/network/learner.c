@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/vector.h"
+#include "network/optimizer_kernels.h"
 
 #include <math.h>
 #include <string.h>
@@ -90,10 +91,17 @@ void rl_learner_restore(rl_learner *learner) {
   rl_optimizer_copy(&learner->optimizer, &learner->saved_optimizer);
 }
 
+enum { AHEAD = 16 }; /* rows: they lie anywhere, and are asked for early */
+
 static void gather(float *out, const float *from, const int *index, int rows, int cols) {
   for (int r = 0; r < rows; r++) {
-    const float *row = from + (size_t)index[r] * (size_t)cols;
-    for (int c = 0; c < cols; c++) out[(size_t)r * (size_t)cols + (size_t)c] = row[c];
+    const float *row = from + (size_t)index[r] * (size_t)cols,
+                *later = from + (size_t)index[r + AHEAD < rows ? r + AHEAD : r] * (size_t)cols;
+    for (int c = 0; c < cols; c++) {
+      if (c % 16 == 0) __builtin_prefetch(later + c);
+      out[c] = row[c];
+    }
+    out += cols;
   }
 }
 
@@ -112,6 +120,12 @@ static void output_gradient(rl_learner *learner, const int *index, int rows, con
                   dextra);
 }
 
+/* Where the gradient of a piece goes: that of the only one is all of it. */
+static float *gradient_of(const rl_learner *learner, int place) {
+  return learner->rows <= RL_ROWS ? learner->gradient
+                                  : learner->partial + (size_t)place * padded(parameters(learner));
+}
+
 static void piece(void *context, int place, int worker) {
   rl_learner *learner = context;
   const rl_network *network = learner->network;
@@ -124,7 +138,7 @@ static void piece(void *context, int place, int worker) {
   float *dy = input + padded((size_t)RL_ROWS * (size_t)mlp->inputs);
   float *vy = dy + padded((size_t)RL_ROWS * (size_t)rl_mlp_outputs(mlp));
   float *workspace = vy + padded((size_t)RL_ROWS * (size_t)rl_mlp_outputs(mlp));
-  float *gradient = learner->partial + (size_t)place * padded(parameters(learner));
+  float *gradient = gradient_of(learner, place);
   size_t own = rl_mlp_parameters(mlp);
   memset(gradient + own, 0, (parameters(learner) - own) * sizeof(float));
   memset(learner->piece_stats[place], 0, sizeof learner->piece_stats[place]);
@@ -146,23 +160,25 @@ void rl_learner_start(rl_learner *learner, rl_pass pass, const int *index, int r
   memset(learner->stats, 0, sizeof learner->stats);
 }
 
+/* Those of `n` pieces, to those of the pieces before. */
+static void add_gradients(rl_learner *learner, int n) {
+  const size_t size = parameters(learner), stride = padded(size);
+  if (learner->first_piece > 0) rl_add(learner->partial, learner->gradient, size);
+  RL_KERNELS(rl_optimizer_table)->add(learner->gradient, learner->partial, stride, n, size);
+}
+
 bool rl_learner_go_on(rl_learner *learner) {
   int pieces = rl_pieces(learner->rows, RL_ROWS), first = learner->first_piece, left = pieces - first;
   int n = left < learner->max_pieces ? left : learner->max_pieces;
   size_t size = parameters(learner);
   rl_parallel_for(n, piece, learner);
-  for (int p = 0; p < n; p++) {
-    const float *partial = learner->partial + (size_t)p * padded(size);
-    if (learner->backward && first + p == 0)
-      memcpy(learner->gradient, partial, size * sizeof *partial);
-    else if (learner->backward)
-      rl_add(learner->gradient, partial, size);
+  for (int p = 0; p < n; p++)
     for (int k = 0; k < RL_LOSS_STATS; k++) learner->stats[k] += learner->piece_stats[p][k];
-  }
+  if (learner->backward && pieces > 1) add_gradients(learner, n);
   learner->first_piece += n;
   if (n < left) return true;
   if (learner->backward && !learner->tangent)
-    learner->gradient_norm = sqrt(rl_sum_squares(learner->gradient, size));
+    learner->gradient_norm = sqrt(RL_KERNELS(rl_optimizer_table)->sum_squares(learner->gradient, size));
   return false;
 }
 

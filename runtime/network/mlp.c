@@ -27,13 +27,25 @@ typedef struct layer {
 
 static size_t padded(size_t n) { return (n + 15) / 16 * 16; }
 
-/* Layer `l`, found by walking from the first: layers are few. */
-static layer layer_at(const rl_mlp *mlp, int l, int rows) {
+/* Behind the layers in the workspace: the weights of a narrow layer transposed, and two arrays for derivatives. */
+typedef struct layers {
+  layer at[RL_MAX_LAYERS];
+  size_t narrow, buffer[2], end; /* offsets; floats of all */
+  size_t transposed;             /* floats of all weights transposed */
+} layers;
+
+static size_t transposed_size(const layer *at) { return (size_t)at->out * rl_dense_stride(at->in); }
+
+static bool is_narrow(const layer *at) { return at->out <= RL_DENSE_NARROW; }
+
+static layers layers_of(const rl_mlp *mlp, int rows) {
+  layers all;
   layer at = {.out = mlp->inputs};
-  size_t theta = 0, n = (size_t)rows;
-  for (int i = 0; i <= l; i++) {
+  all.transposed = 0;
+  size_t theta = 0, n = (size_t)rows, widest = 0, narrow = 0;
+  for (int i = 0; i < mlp->n_layers; i++) {
     const bool last = i == mlp->n_layers - 1;
-    at.transposed += at.in ? (size_t)at.out * rl_dense_stride(at.in) : 0;
+    at.transposed = all.transposed;
     at.in = at.out;
     at.out = mlp->width[i];
     at.activation = last ? RL_IDENTITY : mlp->activation;
@@ -49,12 +61,22 @@ static layer layer_at(const rl_mlp *mlp, int l, int rows) {
     at.hat = at.output + n * at.stride;
     at.deviation = at.hat + (at.normalized ? n * at.stride : 0);
     at.end = padded(at.deviation + (at.normalized ? n : 0));
+    all.at[i] = at;
+    all.transposed += transposed_size(&at);
+    if (is_narrow(&at) && transposed_size(&at) > narrow) narrow = transposed_size(&at);
+    if (rl_dense_stride(at.out) > widest) widest = rl_dense_stride(at.out);
   }
-  return at;
+  all.narrow = at.end;
+  all.buffer[0] = all.narrow + narrow;
+  all.buffer[1] = all.buffer[0] + n * widest;
+  all.end = all.buffer[1] + n * widest;
+  return all;
 }
 
+static layer layer_at(const rl_mlp *mlp, int l) { return layers_of(mlp, 0).at[l]; }
+
 rl_mlp_layer rl_mlp_layer_at(const rl_mlp *mlp, int index) {
-  layer at = layer_at(mlp, index, 0);
+  layer at = layer_at(mlp, index);
   return (rl_mlp_layer){at.in, at.out, at.normalized, at.weight, at.bias, at.gain, at.shift};
 }
 
@@ -72,46 +94,20 @@ rl_status rl_mlp_check(const rl_mlp *mlp, rl_error *error) {
 }
 
 size_t rl_mlp_parameters(const rl_mlp *mlp) {
-  layer last = layer_at(mlp, mlp->n_layers - 1, 0);
+  layer last = layer_at(mlp, mlp->n_layers - 1);
   return last.shift; /* the last layer is never normalised: its parts end here */
 }
 
-static size_t transposed_size(int in, int out) { return (size_t)out * rl_dense_stride(in); }
+size_t rl_mlp_workspace(const rl_mlp *mlp, int rows) { return layers_of(mlp, rows).end; }
 
-static bool is_narrow(const layer *at) { return at->out <= RL_DENSE_NARROW; }
-
-/* Behind the layers in the workspace: the weights of a narrow layer transposed, and two arrays for derivatives. */
-typedef struct extra_space {
-  size_t narrow, buffer[2], end; /* offsets; floats of all */
-} extra_space;
-
-static extra_space extra_of(const rl_mlp *mlp, int rows) {
-  extra_space e = {.narrow = layer_at(mlp, mlp->n_layers - 1, rows).end};
-  size_t stride = 0;
-  e.buffer[0] = e.narrow;
-  for (int l = 0; l < mlp->n_layers; l++) {
-    layer at = layer_at(mlp, l, rows);
-    size_t narrow = e.narrow + (is_narrow(&at) ? transposed_size(at.in, at.out) : 0);
-    if (narrow > e.buffer[0]) e.buffer[0] = narrow;
-    if (rl_dense_stride(at.out) > stride) stride = rl_dense_stride(at.out);
-  }
-  e.buffer[1] = e.buffer[0] + (size_t)rows * stride;
-  e.end = e.buffer[1] + (size_t)rows * stride;
-  return e;
-}
-
-size_t rl_mlp_workspace(const rl_mlp *mlp, int rows) { return extra_of(mlp, rows).end; }
-
-size_t rl_mlp_transposed(const rl_mlp *mlp) {
-  layer last = layer_at(mlp, mlp->n_layers - 1, 0);
-  return last.transposed + transposed_size(last.in, last.out);
-}
+size_t rl_mlp_transposed(const rl_mlp *mlp) { return layers_of(mlp, 0).transposed; }
 
 void rl_mlp_transpose(const rl_mlp *mlp, const float *theta, bool inputs, float *transposed) {
+  const layers all = layers_of(mlp, 0);
   for (int l = 0; l < mlp->n_layers; l++) {
-    layer at = layer_at(mlp, l, 0);
-    if (l > 0 || inputs || is_narrow(&at))
-      RL_KERNELS(rl_dense_table)->transpose(at.in, at.out, theta + at.weight, transposed + at.transposed);
+    const layer *at = &all.at[l];
+    if (l > 0 || inputs || is_narrow(at))
+      RL_KERNELS(rl_dense_table)->transpose(at->in, at->out, theta + at->weight, transposed + at->transposed);
   }
 }
 
@@ -154,7 +150,7 @@ rl_status rl_mlp_init(const rl_mlp *mlp, rl_init init, float hidden_gain, float 
                       float *theta, rl_error *error) {
   memset(theta, 0, rl_mlp_parameters(mlp) * sizeof *theta);
   for (int l = 0; l < mlp->n_layers; l++) {
-    layer at = layer_at(mlp, l, 0);
+    layer at = layer_at(mlp, l);
     float gain = l < mlp->n_layers - 1 ? hidden_gain : output_gain;
     if (init == RL_INIT_ORTHOGONAL) {
       rl_status status = init_orthogonal(theta + at.weight, at.in, at.out, gain, rng, error);
@@ -189,15 +185,10 @@ static void layer_norm_forward(const layer *at, const float *theta, int rows, fl
 }
 
 /* What a layer reads: x, or what the one before it gave. */
-static rl_dense input_of(const rl_mlp *mlp, int l, const float *x, int rows, const float *workspace) {
-  layer at = layer_at(mlp, l, rows);
-  rl_dense input = {rows, at.in, at.out, x, (size_t)mlp->inputs};
-  if (l > 0) {
-    layer before = layer_at(mlp, l - 1, rows);
-    input.x = workspace + before.output;
-    input.x_stride = before.stride;
-  }
-  return input;
+static rl_dense input_of(const layers *all, int l, const float *x, int rows, const float *workspace) {
+  const layer *at = &all->at[l], *before = at - 1;
+  if (l == 0) return (rl_dense){rows, at->in, at->out, x, (size_t)at->in};
+  return (rl_dense){rows, at->in, at->out, workspace + before->output, before->stride};
 }
 
 /* weight: of this layer, as theta has it. */
@@ -213,14 +204,14 @@ static void multiply(const layer *at, const rl_dense *input, const float *weight
 
 const float *rl_mlp_forward(const rl_mlp *mlp, const float *theta, const float *transposed, const float *x,
                             int rows, float *workspace) {
-  const extra_space extra = extra_of(mlp, rows);
+  const layers all = layers_of(mlp, rows);
   float *output = NULL;
   for (int l = 0; l < mlp->n_layers; l++) {
-    const layer at = layer_at(mlp, l, rows);
-    const rl_dense input = input_of(mlp, l, x, rows, workspace);
+    const layer at = all.at[l];
+    const rl_dense input = input_of(&all, l, x, rows, workspace);
     output = workspace + at.output;
     multiply(&at, &input, theta + at.weight, transposed ? transposed + at.transposed : NULL,
-             workspace + extra.narrow, theta + at.bias, at.normalized ? RL_IDENTITY : at.activation, NULL,
+             workspace + all.narrow, theta + at.bias, at.normalized ? RL_IDENTITY : at.activation, NULL,
              output);
     if (!at.normalized) continue;
     layer_norm_forward(&at, theta, rows, workspace);
@@ -270,9 +261,9 @@ static const float *pad_rows(const float *dy, int rows, int out, float *padded_r
 void rl_mlp_vjp(const rl_mlp *mlp, const float *theta, const float *transposed, const float *x, int rows,
                 float *workspace, const float *dy, float *dtheta, float *dx) {
   const rl_dense_kernels *kernels = RL_KERNELS(rl_dense_table);
-  const extra_space extra = extra_of(mlp, rows);
-  const layer last = layer_at(mlp, mlp->n_layers - 1, rows);
-  float *buffers[2] = {workspace + extra.buffer[0], workspace + extra.buffer[1]};
+  const layers all = layers_of(mlp, rows);
+  const layer last = all.at[mlp->n_layers - 1];
+  float *buffers[2] = {workspace + all.buffer[0], workspace + all.buffer[1]};
   const float *d = dy;
   size_t d_stride = last.stride;
   if (!is_narrow(&last) && last.out % 16 != 0) {
@@ -280,14 +271,14 @@ void rl_mlp_vjp(const rl_mlp *mlp, const float *theta, const float *transposed, 
     d_stride = rl_dense_stride(last.out);
   }
   for (int l = mlp->n_layers - 1; l >= 0; l--) {
-    const layer at = layer_at(mlp, l, rows);
-    const rl_dense input = input_of(mlp, l, x, rows, workspace);
-    kernels->gradient(&input, d, d_stride, dtheta + at.weight, dtheta + at.bias, workspace + extra.narrow);
+    const layer at = all.at[l];
+    const rl_dense input = input_of(&all, l, x, rows, workspace);
+    kernels->gradient(&input, d, d_stride, dtheta + at.weight, dtheta + at.bias, workspace + all.narrow);
     if (l == 0) {
       if (dx) kernels->input_gradient(&input, d, d_stride, transposed, RL_IDENTITY, dx, (size_t)mlp->inputs);
       break;
     }
-    const layer before = layer_at(mlp, l - 1, rows);
+    const layer before = all.at[l - 1];
     float *next = buffers[(l - 1) % 2];
     kernels->input_gradient(&input, d, d_stride, transposed + at.transposed, mlp->activation, next,
                             before.stride);
@@ -312,15 +303,15 @@ static void layer_norm_jvp(const layer *at, const float *theta, int rows, const 
 
 void rl_mlp_jvp(const rl_mlp *mlp, const float *theta, const float *transposed, const float *x, int rows,
                 float *workspace, const float *vtheta, const float *vx, float *vy) {
-  const extra_space extra = extra_of(mlp, rows);
-  float *buffers[2] = {workspace + extra.buffer[0], workspace + extra.buffer[1]};
+  const layers all = layers_of(mlp, rows);
+  float *buffers[2] = {workspace + all.buffer[0], workspace + all.buffer[1]};
   const float *vinput = vx;
   for (int l = 0; l < mlp->n_layers; l++) {
-    const layer at = layer_at(mlp, l, rows);
-    const rl_dense input = input_of(mlp, l, x, rows, workspace);
+    const layer at = all.at[l];
+    const rl_dense input = input_of(&all, l, x, rows, workspace);
     rl_dense tangent = input;
     tangent.x = vinput;
-    float *v = l < mlp->n_layers - 1 ? buffers[l % 2] : vy, *scratch = workspace + extra.narrow;
+    float *v = l < mlp->n_layers - 1 ? buffers[l % 2] : vy, *scratch = workspace + all.narrow;
     const float *output = workspace + at.output;
     const rl_activation f = at.normalized ? RL_IDENTITY : at.activation;
     multiply(&at, &input, vtheta + at.weight, NULL, scratch, vtheta + at.bias, vinput ? RL_IDENTITY : f,
