@@ -97,10 +97,8 @@ static void gather(float *out, const float *from, const int *index, int rows, in
   for (int r = 0; r < rows; r++) {
     const float *row = from + (size_t)index[r] * (size_t)cols,
                 *later = from + (size_t)index[r + AHEAD < rows ? r + AHEAD : r] * (size_t)cols;
-    for (int c = 0; c < cols; c++) {
-      if (c % 16 == 0) __builtin_prefetch(later + c);
-      out[c] = row[c];
-    }
+    for (int c = 0; c < cols; c += 16) __builtin_prefetch(later + c);
+    for (int c = 0; c < cols; c++) out[c] = row[c];
     out += cols;
   }
 }

@@ -38,7 +38,7 @@ static size_t transposed_size(const layer *at) { return (size_t)at->out * rl_den
 
 static bool is_narrow(const layer *at) { return at->out <= RL_DENSE_NARROW; }
 
-static layers layers_of(const rl_mlp *mlp, int rows) {
+static inline layers layers_of(const rl_mlp *mlp, int rows) {
   layers all;
   layer at = {.out = mlp->inputs};
   all.transposed = 0;
@@ -207,15 +207,16 @@ const float *rl_mlp_forward(const rl_mlp *mlp, const float *theta, const float *
   const layers all = layers_of(mlp, rows);
   float *output = NULL;
   for (int l = 0; l < mlp->n_layers; l++) {
-    const layer at = all.at[l];
+    const layer *at = &all.at[l];
     const rl_dense input = input_of(&all, l, x, rows, workspace);
-    output = workspace + at.output;
-    multiply(&at, &input, theta + at.weight, transposed ? transposed + at.transposed : NULL,
-             workspace + all.narrow, theta + at.bias, at.normalized ? RL_IDENTITY : at.activation, NULL,
+    output = workspace + at->output;
+    multiply(at, &input, theta + at->weight, transposed ? transposed + at->transposed : NULL,
+             workspace + all.narrow, theta + at->bias, at->normalized ? RL_IDENTITY : at->activation, NULL,
              output);
-    if (!at.normalized) continue;
-    layer_norm_forward(&at, theta, rows, workspace);
-    for (int r = 0; r < rows; r++) rl_activate(at.activation, output + (size_t)r * at.stride, (size_t)at.out);
+    if (!at->normalized) continue;
+    layer_norm_forward(at, theta, rows, workspace);
+    for (int r = 0; r < rows; r++)
+      rl_activate(at->activation, output + (size_t)r * at->stride, (size_t)at->out);
   }
   return output;
 }
@@ -271,20 +272,20 @@ void rl_mlp_vjp(const rl_mlp *mlp, const float *theta, const float *transposed, 
     d_stride = rl_dense_stride(last.out);
   }
   for (int l = mlp->n_layers - 1; l >= 0; l--) {
-    const layer at = all.at[l];
+    const layer *at = &all.at[l];
     const rl_dense input = input_of(&all, l, x, rows, workspace);
-    kernels->gradient(&input, d, d_stride, dtheta + at.weight, dtheta + at.bias, workspace + all.narrow);
+    kernels->gradient(&input, d, d_stride, dtheta + at->weight, dtheta + at->bias, workspace + all.narrow);
     if (l == 0) {
       if (dx) kernels->input_gradient(&input, d, d_stride, transposed, RL_IDENTITY, dx, (size_t)mlp->inputs);
       break;
     }
-    const layer before = all.at[l - 1];
+    const layer *before = at - 1;
     float *next = buffers[(l - 1) % 2];
-    kernels->input_gradient(&input, d, d_stride, transposed + at.transposed, mlp->activation, next,
-                            before.stride);
-    if (before.normalized) layer_norm_vjp(&before, theta, rows, workspace, next, dtheta);
+    kernels->input_gradient(&input, d, d_stride, transposed + at->transposed, mlp->activation, next,
+                            before->stride);
+    if (before->normalized) layer_norm_vjp(before, theta, rows, workspace, next, dtheta);
     d = next;
-    d_stride = before.stride;
+    d_stride = before->stride;
   }
 }
 
@@ -307,23 +308,23 @@ void rl_mlp_jvp(const rl_mlp *mlp, const float *theta, const float *transposed, 
   float *buffers[2] = {workspace + all.buffer[0], workspace + all.buffer[1]};
   const float *vinput = vx;
   for (int l = 0; l < mlp->n_layers; l++) {
-    const layer at = all.at[l];
+    const layer *at = &all.at[l];
     const rl_dense input = input_of(&all, l, x, rows, workspace);
     rl_dense tangent = input;
     tangent.x = vinput;
     float *v = l < mlp->n_layers - 1 ? buffers[l % 2] : vy, *scratch = workspace + all.narrow;
-    const float *output = workspace + at.output;
-    const rl_activation f = at.normalized ? RL_IDENTITY : at.activation;
-    multiply(&at, &input, vtheta + at.weight, NULL, scratch, vtheta + at.bias, vinput ? RL_IDENTITY : f,
+    const float *output = workspace + at->output;
+    const rl_activation f = at->normalized ? RL_IDENTITY : at->activation;
+    multiply(at, &input, vtheta + at->weight, NULL, scratch, vtheta + at->bias, vinput ? RL_IDENTITY : f,
              output, v);
     if (vinput)
-      multiply(&at, &tangent, theta + at.weight, transposed ? transposed + at.transposed : NULL, scratch,
+      multiply(at, &tangent, theta + at->weight, transposed ? transposed + at->transposed : NULL, scratch,
                NULL, f, output, v);
-    if (at.normalized) {
-      layer_norm_jvp(&at, theta, rows, workspace, vtheta, v);
+    if (at->normalized) {
+      layer_norm_jvp(at, theta, rows, workspace, vtheta, v);
       for (int r = 0; r < rows; r++)
-        rl_activation_gradient(at.activation, output + (size_t)r * at.stride, v + (size_t)r * at.stride,
-                               (size_t)at.out);
+        rl_activation_gradient(at->activation, output + (size_t)r * at->stride, v + (size_t)r * at->stride,
+                               (size_t)at->out);
     }
     vinput = v;
   }

@@ -80,13 +80,21 @@ INLINE void tile(const product *p, const int rows, const int columns, const bool
     }
   }
   const bool room = p->c_row - j >= columns * LANES; /* what is behind the columns is ours */
-  if (!by_column && p->slope_of && room) {
+  const bool by_slope = !by_column && p->slope_of && room,
+             cut = !by_column && !p->slope_of && p->f == RL_RELU;
+  if (by_slope) {
 #pragma GCC unroll 8
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 8
       for (int l = 0; l < columns; l++)
         sum[r][l] =
             slope_times(p->f, lanes_load(p->slope_of + (i + r) * p->slope_row + j + l * LANES), sum[r][l]);
+  }
+  if (cut) {
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 8
+      for (int l = 0; l < columns; l++) sum[r][l] = activated(RL_RELU, sum[r][l]);
   }
 #pragma GCC unroll 8
   for (int r = 0; r < rows; r++)
@@ -98,7 +106,7 @@ INLINE void tile(const product *p, const int rows, const int columns, const bool
       else
         lanes_store_first(c, last, sum[r][l]);
     }
-  if (p->f != RL_IDENTITY && !(!by_column && p->slope_of && room))
+  if (p->f != RL_IDENTITY && !by_slope && !cut)
     finish(p, i, j, rows, room ? (size_t)columns * LANES : (size_t)(columns - 1) * LANES + last);
 }
 
