@@ -101,6 +101,7 @@ local LATER = {
   export_creature = "rl.export_creature",
   run = "rl.run",
   statistics = "rl.statistics",
+  tasks = "rl.tasks",
   visualize_random = "rl.visualize",
   walking = "rl.walking",
 }

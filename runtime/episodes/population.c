@@ -175,7 +175,7 @@ static bool act(const population *p, slot *s) {
   if (!p->who.policy) return true; /* zeros */
   const float *theta = parameters(p, s->job);
   rl_network_normalize(&policy->network, s->observation, 1, s->input);
-  const float *y = rl_mlp_forward(&policy->network.mlp, theta, s->input, 1, s->workspace);
+  const float *y = rl_mlp_forward(&policy->network.mlp, theta, NULL, s->input, 1, s->workspace);
   rl_dist dist = rl_policy_read(policy, y);
   if (policy->std == RL_STD_FREE && space->kind == RL_BOX)
     dist.log_std = theta + rl_mlp_parameters(&policy->network.mlp);

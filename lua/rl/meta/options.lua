@@ -291,6 +291,7 @@ function rl.rollout(options) end
 ---@field restarts? "none"|"ipop"|"bipop" what follows a run that its own criteria have ended: nothing, runs with a growing population, or those and short ones in turn; default "none"
 ---@field max_restarts? integer|fun(iteration: integer): number restarts with a larger population than the first; default 9, 0 to 1000
 ---@field popsize_factor? number by which the population grows with a restart; default 2, 1 to 1000
+---@field constraints? integer numbers told beside each value that must not be above 0 (augmented Lagrangian); default 0, 0 to 10000
 ---@field reevaluate? number for noisy returns: share of the candidates, two at least, that is asked for twice; 0: none; default 0, 0 to 1
 ---@field max_noise_evaluations? integer evaluations of a candidate beyond which noise is met by a wider sigma; default 1, 1 to 2.147484e+09
 ---@field tolfun? number|fun(iteration: integer): number ends a run when recent values differ by less; default 1e-11, at least 0
@@ -461,6 +462,23 @@ function rl.finite_difference(options) end
 ---@param options rl.hill_climb_options
 ---@return rl.search
 function rl.hill_climb(options) end
+
+---@class rl.mo_cmaes_options: rl.search_problem
+---@field sigma? number standard deviation of every coordinate at first, times its scale; default 0.3, 1e-150 to 1e+150
+---@field objectives? integer values that each candidate is told; default 2, 2 to 20
+---@field popsize? integer points of the front that is searched, and candidates of the first iteration; default 100, 2 to 65536
+---@field offspring? integer candidates of other iterations; 0: one of each point; default 0, 0 to 65536
+---@field diagonal? boolean variances only, in time and memory linear in n; default false
+---@field tolx? number|fun(iteration: integer): number ends the search when no standard deviation, averaged over the points, is above it; default 1e-12, 0 to 1e+300
+---@field max_iterations? integer|fun(iteration: integer): number ends the search after so many iterations; 0: no limit; default 0
+---@field seed? integer of the random numbers; default 1
+---@field minimize? boolean whether the values told are costs, else returns; default false
+---@field max_evaluations? integer|fun(iteration: integer): number ends the search after so many evaluations; 0: no limit; default 0
+
+---several objectives, by a front of (1+1)-CMA-ES (Igel, Hansen & Roth 2007; Voss, Hansen & Igel 2010)
+---@param options rl.mo_cmaes_options
+---@return rl.search
+function rl.mo_cmaes(options) end
 
 -- Environments --------------------------------------------------------------------------------------------------------
 
