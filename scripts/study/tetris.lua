@@ -101,16 +101,17 @@ local function read_published(path)
   return runs
 end
 
--- The logarithms at an iteration; at "best" of the greatest of each run.
+-- The logarithms at an iteration, or at "best" of the greatest of each run. None where a run has not come so far: those
+-- that play well are the slow ones, and would be missing.
 local function logs_at(series, iteration)
   local logs = {}
   for _, run in ipairs(series.runs) do
-    local lines = run[iteration]
-    if iteration == "best" then
-      lines = 0
-      for t = opt.test_every, opt.iterations, opt.test_every do lines = math.max(lines, run[t] or 0) end
+    local lines = run[iteration == "best" and opt.iterations or iteration]
+    if not lines then return {} end
+    for t = opt.test_every, iteration == "best" and opt.iterations or 0, opt.test_every do
+      lines = math.max(lines, run[t])
     end
-    logs[#logs + 1] = lines and math.log(math.max(lines, 1))
+    logs[#logs + 1] = math.log(math.max(lines, 1))
   end
   table.sort(logs)
   return logs
