@@ -148,7 +148,7 @@ local function print_comparison(a, b, iteration)
 end
 
 local function report()
-  local list, curves, pairs_of = read_runs(opt.report), {}, {}
+  local list, pairs_of = read_runs(opt.report), {}
   for i, noise in ipairs(opt.published ~= "" and NOISES or {}) do
     local series = new_series("published, " .. noise)
     series.runs = read_published(("%s/%s"):format(opt.published, noise == "decreasing" and "linear" or noise))
@@ -160,7 +160,6 @@ local function report()
   for _, series in ipairs(list) do
     for t = opt.test_every, opt.iterations, opt.test_every do print_row(series, t) end
     print_row(series, "best")
-    curves[#curves + 1] = curve_of(series)
   end
   if #pairs_of > 0 then
     print("\n| | iteration | runs | ratio of geometric means | p |\n|---|---|---|---|---|")
@@ -170,6 +169,11 @@ local function report()
     print_comparison(pair[1], pair[2], "best")
   end
   if opt.svg == "" then return end
+  local curves = {} -- of the published game, with bands for ours
+  for i = #NOISES + 1, #list do
+    curves[#curves + 1] = curve_of(list[i])
+    if i > 2 * #NOISES and curves[#curves] then curves[#curves].low = nil end
+  end
   local chart = { title = "Tetris by noisy cross-entropy: log10 of lines, geometric mean of runs", curves = curves,
                   x_label = "iteration", width = 640, height = 400 }
   local file = assert(io.open(opt.svg, "w"))
