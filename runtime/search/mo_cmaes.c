@@ -4,6 +4,10 @@
  * offspring that stays is a success, whatever its parent is (Voss, Hansen & Igel 2010, "Improved Step Size
  * Adaptation for the MO-CMA-ES").
  *
+ * Candidates of an ask are evaluated together and chosen one after the other, each among those that are there then,
+ * as if they had been asked for one by one. Where all are chosen at once, as in the articles, the step sizes grow
+ * again near the front: success is easy where others go.
+ *
  * The covariance is kept as its Cholesky factor, by rows, of which each update is one of rank one. Points that are
  * not finite in one objective are dominated by all others. */
 #include "search/pareto.h"
@@ -375,8 +379,6 @@ static size_t choose(const rl_search *s, size_t c) {
   return gone;
 }
 
-/* One candidate after the other, as if each had been alone. If all of them were chosen at once some would succeed
- * only because others are there, and step sizes grow again near the front. */
 static rl_status tell(rl_search *s, rl_error *error) {
   (void)error;
   mo *m = s->state;
