@@ -15,7 +15,8 @@
  *
  *   const rl_search_class rl_search_mine = {.name = "mine", .options = rows, .n_options = ..., .parts = ...};
  *
- * rl_search_create also takes a class that is not in that list. */
+ * rl_search_create also takes a class that is not in that list. One whose candidates are told several values, or
+ * numbers beside them, says so in create: s->objectives, s->extras. */
 #ifndef RL_SEARCH_CLASS_H
 #define RL_SEARCH_CLASS_H
 

@@ -19,6 +19,7 @@ local SMALL = {
     { "| CMA%-ES, separable | %d", "cartpole: return of a linear policy after 64 episodes" } },
   ["bench/human.lua"] = { "copies=2 steps=2 rounds=1", { "steps of 2 ms: +%d+%.%d simulated s/s" } },
   ["bench/learn.lua"] = { "seeds=1 budget=256 only=cartpole", { "| cartpole hill_climb |", "| cartpole grpo |" } },
+  ["bench/objectives.lua"] = { "runs=1 only=TR2", { "TR2 +%d+ +%d+ +%d+ +1/1" } },
   ["bench/pendulum.lua"] = { "seeds=1 iterations=1", { "4096 steps on %d+ threads: median" } },
   ["bench/population.lua"] = { "candidates=4 rounds=1", { "the same returns, bit for bit" } },
   ["bench/search.lua"] = { "runs=1 generations=2 dimension=10", { "rosenbrock" } },
