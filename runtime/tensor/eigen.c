@@ -143,17 +143,18 @@ static size_t stride_of(int n) { return ((size_t)n + LANES - 1) / LANES * LANES;
 /* By the reduction above. */
 static bool eigen_of_small(int n, double *a, double *value, double *off, double *room) {
   size_t side = (size_t)n, stride = stride_of(n), square = side * stride;
-  double *matrix = room, *z = matrix + square, *beta = z + square, *arrays = beta + stride,
-         *u = arrays + 4 * stride;
+  size_t u_stride = (size_t)rl_tridiagonal_stride(n);
+  double *matrix = room, *z = matrix + square, *beta = z + square, *arrays = beta + stride;
+  double *u = arrays + 4 * stride, *work = u + side * u_stride;
   for (size_t i = 0; i < side; i++) {
     memcpy(matrix + i * stride, a + i * side, side * sizeof *a);
     memset(matrix + i * stride + side, 0, (stride - side) * sizeof *a);
     memset(z + i * stride + side, 0, (stride - side) * sizeof *z);
   }
   reduce(n, (int)stride, matrix, value, off, beta, arrays);
-  if (!rl_tridiagonal_eigen(n, value, off, a, u)) return false;
+  if (!rl_tridiagonal_eigen(n, value, off, u, work)) return false;
   for (size_t i = 0; i < side; i++)
-    for (size_t j = 0; j < side; j++) z[i * stride + j] = a[j * side + i];
+    for (size_t j = 0; j < side; j++) z[i * stride + j] = u[j * u_stride + i];
   turn(n, (int)stride, matrix, beta, z, arrays);
   for (size_t i = 0; i < side; i++)
     for (size_t j = 0; j < side; j++) a[i * side + j] = z[j * stride + i];
@@ -162,19 +163,20 @@ static bool eigen_of_small(int n, double *a, double *value, double *off, double 
 
 static bool eigen_of_large(int n, double *a, double *value, double *off, double *room) {
   size_t side = (size_t)n;
-  double *tau = room, *u = tau + side, *work = u + side * side;
-  int info = 0, lwork = n * BLOCK;
+  int info = 0, lwork = n * BLOCK, stride = rl_tridiagonal_stride(n);
+  double *tau = room, *u = tau + side, *work = u + side * (size_t)stride;
   dsytrd_("L", &n, a, &n, value, off, tau, work, &lwork, &info, 1); /* upper by rows is lower by columns */
   if (info != 0 || !rl_tridiagonal_eigen(n, value, off, u, work)) return false;
-  dormtr_("L", "L", "N", &n, &n, a, &n, tau, u, &n, work, &lwork, &info, 1, 1, 1);
-  memcpy(a, u, side * side * sizeof *a);
+  dormtr_("L", "L", "N", &n, &n, a, &n, tau, u, &stride, work, &lwork, &info, 1, 1, 1);
+  for (size_t i = 0; i < side; i++) memcpy(a + i * side, u + i * (size_t)stride, side * sizeof *a);
   return info == 0;
 }
 
 size_t rl_symmetric_work(int n) {
   size_t side = (size_t)n, stride = stride_of(n), more = rl_tridiagonal_work(n), least = side * BLOCK;
-  if (n <= LARGEST_OWN) return side + 2 * side * stride + 5 * stride + more;
-  return 2 * side + side * side + (more > least ? more : least);
+  size_t vectors = side * (size_t)rl_tridiagonal_stride(n);
+  if (n <= LARGEST_OWN) return side + 2 * side * stride + 5 * stride + vectors + more;
+  return 2 * side + vectors + (more > least ? more : least);
 }
 
 bool rl_symmetric_eigen(int n, double *a, double *value, double *work) {

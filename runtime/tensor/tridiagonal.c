@@ -20,11 +20,12 @@ enum { LARGEST_QL = 26 }; /* halves up to this are left to it */
 
 /* The QL algorithm with implicit shifts (Golub & Van Loan, "Matrix Computations", section 8.3). */
 
-static void rotate(double *restrict x, double *restrict y, double c, double s, int n) {
-  for (int i = 0; i < n; i++) {
-    double old = y[i];
-    y[i] = s * x[i] + c * old;
-    x[i] = c * x[i] - s * old;
+/* Of n numbers, in whole lanes: what is behind them is 0, or may be turned. */
+static inline void rotate(double *x, double *y, double c, double s, int n) {
+  for (int i = 0; i < n; i += LANES) {
+    lanes p = lanes_load(x + i), q = lanes_load(y + i);
+    lanes_store(y + i, s * p + c * q);
+    lanes_store(x + i, c * p - s * q);
   }
 }
 
@@ -35,15 +36,17 @@ static void sweep(int n, int l, int m, double *q, int stride, double *d, double 
   g = d[m] - d[l] + e[l] / (g + (g >= 0.0 ? r : -r));
   for (int i = m - 1; i >= l; i--) {
     double f = s * e[i], b = c * e[i];
-    r = sqrt(f * f + g * g);
+    double squares = f * f + g * g, inverse = 1.0 / squares; /* beside the root, not behind it */
+    r = sqrt(squares);
     e[i + 1] = r;
-    if (r == 0.0) { /* the block falls apart here */
+    if (squares < DBL_MIN) { /* the block falls apart here */
       d[i + 1] -= moved;
       e[m] = 0.0;
       return;
     }
-    s = f / r;
-    c = g / r;
+    inverse *= r;
+    s = f * inverse;
+    c = g * inverse;
     g = d[i + 1] - moved;
     r = (d[i] - g) * s + 2.0 * c * b;
     moved = s * r;
@@ -301,10 +304,7 @@ static void join(int n, int half, double coupling, double *d, double *u, int str
 
 static bool solve(int n, double *d, double *e, double *u, int stride, const room *r) {
   if (n <= LARGEST_QL) {
-    for (int i = 0; i < n; i++) {
-      memset(u + (ptrdiff_t)i * stride, 0, (size_t)n * sizeof *u);
-      u[(ptrdiff_t)i * stride + i] = 1.0;
-    }
+    for (int i = 0; i < n; i++) u[(ptrdiff_t)i * stride + i] = 1.0;
     for (int i = 0; i + 1 < n; i++) r->off[i] = e[i];
     return diagonalize(n, n, u, stride, d, r->off);
   }
@@ -315,9 +315,6 @@ static bool solve(int n, double *d, double *e, double *u, int stride, const room
   double *second = u + (ptrdiff_t)half * stride + half;
   if (!solve(half, d, e, u, stride, r) || !solve(n - half, d + half, e + half, second, stride, r))
     return false;
-  for (int i = 0; i < n; i++)
-    memset(u + (ptrdiff_t)i * stride + (i < half ? half : 0), 0,
-           (size_t)(i < half ? n - half : half) * sizeof *u);
   join(n, half, coupling, d, u, stride, r);
   return true;
 }
@@ -327,11 +324,15 @@ size_t rl_tridiagonal_work(int n) {
   return side * stride + side * side + 3 * stride + 2 * side * sizeof(pole) / sizeof(double) + side;
 }
 
+int rl_tridiagonal_stride(int n) { return (n + LANES - 1) / LANES * LANES + LANES; }
+
 bool rl_tridiagonal_eigen(int n, double *d, double *e, double *u, double *work) {
-  size_t side = (size_t)n, stride = (side + LANES - 1) / LANES * LANES;
-  room r = {.gap = work, .rows = work + side * stride};
+  size_t side = (size_t)n, padded = (side + LANES - 1) / LANES * LANES;
+  int stride = rl_tridiagonal_stride(n);
+  room r = {.gap = work, .rows = work + side * padded};
   r.arrays = r.rows + side * side;
-  r.off = r.arrays + 3 * stride;
+  r.off = r.arrays + 3 * padded;
   r.poles = (pole *)(void *)(r.off + side);
-  return solve(n, d, e, u, n, &r);
+  memset(u, 0, side * (size_t)stride * sizeof *u);
+  return solve(n, d, e, u, stride, &r);
 }
