@@ -14,6 +14,7 @@
 #include <float.h>
 #include <math.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 enum { LARGEST_QL = 26 }; /* halves up to this are left to it */
@@ -86,75 +87,69 @@ typedef struct merge {
 } merge;
 
 typedef struct sums {
-  double value, low, low_slope,
-      high_slope; /* f; of the poles below x the sum and its slope, of those above */
-  double size;    /* sum of magnitudes: what f is exact to */
+  double value, slope, size; /* f and its derivative; the sum of magnitudes, to which f is exact */
 } sums;
 
 /* Of f at the place from which the poles are gap_i away. */
 static sums evaluate(const merge *m, const double *gap) {
-  lanes low = {0}, high = {0}, low_slope = {0}, high_slope = {0};
+  const lanes_mask no_sign = (lanes_mask){0} + INT64_MAX;
+  lanes value = {0}, slope = {0}, size = {0};
   for (int i = 0; i < m->k; i += LANES) {
-    lanes away = lanes_load(gap + i), z = lanes_load(m->z + i), t = z / away, term = z * t, slope = t * t;
-    lanes_mask below = away < 0.0;
-    low += (lanes)((lanes_mask)term & below);
-    high += (lanes)((lanes_mask)term & ~below);
-    low_slope += (lanes)((lanes_mask)slope & below);
-    high_slope += (lanes)((lanes_mask)slope & ~below);
+    lanes z = lanes_load(m->z + i), t = z / lanes_load(gap + i), term = z * t;
+    value += term;
+    slope += t * t;
+    size += (lanes)((lanes_mask)term & no_sign);
   }
-  double l = lanes_total(low), h = lanes_total(high);
-  return (sums){m->rho_inverse + l + h, l, lanes_total(low_slope), lanes_total(high_slope),
-                m->rho_inverse - l + h};
+  return (sums){m->rho_inverse + lanes_total(value), lanes_total(slope), m->rho_inverse + lanes_total(size)};
 }
 
-/* Root j: its row of gaps; returns the root. The step solves c + s / (a - x) + t / (b - x) = 0, with the poles a
- * and b on either side and s, t, c so that both sums have their values and slopes here (Li 1993, "Solving secular
- * equations stably and efficiently", the middle way). Where it leaves the bracket, the bracket is halved. */
+/* From here, where the poles on either side are a and b away, to the root of c + s / (a - x) + t / (b - x). */
+static double step_to_root(double a, double b, double c, double s, double t, double value) {
+  double p = c * (a + b) + s + t, q = a * b * value, root = sqrt(fmax(p * p - 4.0 * q * c, 0.0));
+  return p <= 0.0 ? (p - root) / (2.0 * c) : 2.0 * q / (p + root);
+}
+
+/* Root j: its row of gaps; returns the root. The first step knows the weights of the two poles, those after it that
+ * of the nearer one, beside what makes value and slope right (Li 1993, "Solving secular equations stably and
+ * efficiently": fixed weight). Where a step leaves the bracket, that is halved. */
 static double find_root(const merge *m, int j) {
   double *gap = m->gap + (size_t)j * (size_t)m->stride;
-  bool last = j == m->k - 1;
-  double below = m->d[j], above = last ? below + 2.0 / m->rho_inverse : m->d[j + 1];
-  double middle = (above - below) / 2.0, x = middle, low, high, origin = below;
-  for (int i = 0; i < m->stride; i++) gap[i] = (m->d[i] - below) - middle;
-  sums s = evaluate(m, gap);
-  if (s.value < 0.0 && !last) { /* from the nearer pole */
-    origin = above;
-    low = -middle;
-    high = 0.0;
-    x = -middle;
-    for (int i = 0; i < m->stride; i++) gap[i] = (m->d[i] - above) - x;
-  } else if (s.value < 0.0) {
-    low = middle;
-    high = 2.0 * middle;
-  } else {
-    low = 0.0;
-    high = middle;
-  }
+  bool last = j == m->k - 1, upper = false;
+  double origin = m->d[j], width = last ? 2.0 / m->rho_inverse : m->d[j + 1] - origin;
+  double near = m->z[j] * m->z[j], far = last ? 0.0 : m->z[j + 1] * m->z[j + 1];
+  double x = width / 2.0, low = 0.0, high = width;
   for (int tries = 0; tries < 80; tries++) {
+    for (int i = 0; i < m->stride; i += LANES) lanes_store(gap + i, (lanes_load(m->d + i) - origin) - x);
+    sums s = evaluate(m, gap);
     if (fabs(s.value) <= 2.0 * DBL_EPSILON * s.size) break;
-    double a = gap[j], b = last ? 0.0 : gap[j + 1], step;
-    if (last) {
-      double c = s.value - a * s.low_slope;
-      step = a + a * a * s.low_slope / c;
-    } else {
-      double c = s.value - a * s.low_slope - b * s.high_slope;
-      double p = (a + b) * s.value - a * b * (s.low_slope + s.high_slope), q = a * b * s.value;
-      double root = sqrt(fmax(p * p - 4.0 * q * c, 0.0));
-      step = p <= 0.0 ? (p - root) / (2.0 * c) : 2.0 * q / (p + root);
-    }
     if (s.value < 0.0)
-      low = fmax(low, x);
+      low = x;
     else
-      high = fmin(high, x);
+      high = x;
+    double a = gap[j], b = last ? HUGE_VAL : gap[j + 1], step;
+    if (tries == 0 && s.value < 0.0 && !last) { /* the pole above is nearer: the root is counted from there */
+      upper = true;
+      origin = m->d[j + 1];
+      x = b > 0.0 ? -b : x - width;
+      low = x;
+      high = 0.0;
+    }
+    if (last) {
+      double c = s.value - a * s.slope;
+      step = a + a * a * s.slope / c;
+    } else if (tries == 0) {
+      step = step_to_root(a, b, s.value - near / a - far / b, near, far, s.value);
+    } else if (upper) {
+      double rest = s.slope - far / (b * b);
+      step = step_to_root(a, b, s.value - far / b - a * rest, a * a * rest, far, s.value);
+    } else {
+      double rest = s.slope - near / (a * a);
+      step = step_to_root(a, b, s.value - near / a - b * rest, near, b * b * rest, s.value);
+    }
     double next = x + step;
     if (!(next > low && next < high)) next = low + (high - low) / 2.0;
     if (next == x || next == low || next == high) break;
     x = next;
-    for (int i = 0; i < m->stride; i += LANES) {
-      lanes away = (lanes_load(m->d + i) - origin) - x;
-      lanes_store(gap + i, away);
-    }
-    s = evaluate(m, gap);
   }
   return origin + x;
 }
