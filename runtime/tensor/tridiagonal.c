@@ -8,7 +8,7 @@
  * compiler makes one instruction of where there is one. */
 #include "tensor/tridiagonal.h"
 
-#include "tensor/lanes8.h"
+#include "tensor/eight.h"
 
 #include <cblas.h>
 #include <float.h>
@@ -21,12 +21,12 @@ enum { LARGEST_QL = 26 }; /* halves up to this are left to it */
 
 /* The QL algorithm with implicit shifts (Golub & Van Loan, "Matrix Computations", section 8.3). */
 
-/* Of n numbers, in whole lanes: what is behind them is 0, or may be turned. */
+/* Of n numbers, in whole eights: what is behind them is 0, or may be turned. */
 static inline void rotate(double *x, double *y, double c, double s, int n) {
-  for (int i = 0; i < n; i += LANES) {
-    lanes p = lanes_load(x + i), q = lanes_load(y + i);
-    lanes_store(y + i, s * p + c * q);
-    lanes_store(x + i, c * p - s * q);
+  for (int i = 0; i < n; i += EIGHT) {
+    eight p = eight_load(x + i), q = eight_load(y + i);
+    eight_store(y + i, s * p + c * q);
+    eight_store(x + i, c * p - s * q);
   }
 }
 
@@ -77,7 +77,7 @@ static bool diagonalize(int k, int n, double *q, int stride, double *d, double *
   return true;
 }
 
-/* A merge: room for k poles, in arrays of a multiple of LANES. */
+/* A merge: room for k poles, in arrays of a multiple of EIGHT. */
 typedef struct merge {
   double *d, *z;  /* ascending; what is beyond k is a pole without weight, far away */
   double *weight; /* of the vectors: Gu & Eisenstat's z */
@@ -92,15 +92,16 @@ typedef struct sums {
 
 /* Of f at the place from which the poles are gap_i away. */
 static sums evaluate(const merge *m, const double *gap) {
-  const lanes_mask no_sign = (lanes_mask){0} + INT64_MAX;
-  lanes value = {0}, slope = {0}, size = {0};
-  for (int i = 0; i < m->k; i += LANES) {
-    lanes z = lanes_load(m->z + i), t = z / lanes_load(gap + i), term = z * t;
+  const eight_mask no_sign = (eight_mask){0} + INT64_MAX;
+  eight value = {0}, slope = {0}, size = {0};
+  for (int i = 0; i < m->k; i += EIGHT) {
+    eight z = eight_load(m->z + i), t = z / eight_load(gap + i), term = z * t;
     value += term;
     slope += t * t;
-    size += (lanes)((lanes_mask)term & no_sign);
+    size += (eight)((eight_mask)term & no_sign);
   }
-  return (sums){m->rho_inverse + lanes_total(value), lanes_total(slope), m->rho_inverse + lanes_total(size)};
+  return (sums){m->rho_inverse + eight_total(&value), eight_total(&slope),
+                m->rho_inverse + eight_total(&size)};
 }
 
 /* From here, where the poles on either side are a and b away, to the root of c + s / (a - x) + t / (b - x). */
@@ -119,7 +120,7 @@ static double find_root(const merge *m, int j) {
   double near = m->z[j] * m->z[j], far = last ? 0.0 : m->z[j + 1] * m->z[j + 1];
   double x = width / 2.0, low = 0.0, high = width;
   for (int tries = 0; tries < 80; tries++) {
-    for (int i = 0; i < m->stride; i += LANES) lanes_store(gap + i, (lanes_load(m->d + i) - origin) - x);
+    for (int i = 0; i < m->stride; i += EIGHT) eight_store(gap + i, (eight_load(m->d + i) - origin) - x);
     sums s = evaluate(m, gap);
     if (fabs(s.value) <= 2.0 * DBL_EPSILON * s.size) break;
     if (s.value < 0.0)
@@ -160,9 +161,9 @@ static void find_weights(const merge *m) {
   for (int j = 0; j < m->k; j++) {
     const double *gap = m->gap + (size_t)j * (size_t)m->stride;
     double own = m->weight[j];
-    for (int i = 0; i < m->stride; i += LANES)
-      lanes_store(m->weight + i,
-                  lanes_load(m->weight + i) * (lanes_load(gap + i) / (lanes_load(m->d + i) - m->d[j])));
+    for (int i = 0; i < m->stride; i += EIGHT)
+      eight_store(m->weight + i,
+                  eight_load(m->weight + i) * (eight_load(gap + i) / (eight_load(m->d + i) - m->d[j])));
     m->weight[j] = own;
   }
   for (int i = 0; i < m->k; i++) m->weight[i] = copysign(sqrt(fabs(m->weight[i])), m->z[i]);
@@ -173,14 +174,14 @@ static void find_vectors(const merge *m) {
   for (int i = m->k; i < m->stride; i++) m->weight[i] = 0.0;
   for (int j = 0; j < m->k; j++) {
     double *row = m->gap + (size_t)j * (size_t)m->stride;
-    lanes squares = {0};
-    for (int i = 0; i < m->k; i += LANES) {
-      lanes v = lanes_load(m->weight + i) / lanes_load(row + i);
+    eight squares = {0};
+    for (int i = 0; i < m->k; i += EIGHT) {
+      eight v = eight_load(m->weight + i) / eight_load(row + i);
       squares += v * v;
-      lanes_store(row + i, v);
+      eight_store(row + i, v);
     }
-    double scale = 1.0 / sqrt(lanes_total(squares));
-    for (int i = 0; i < m->k; i += LANES) lanes_store(row + i, lanes_load(row + i) * scale);
+    double scale = 1.0 / sqrt(eight_total(&squares));
+    for (int i = 0; i < m->k; i += EIGHT) eight_store(row + i, eight_load(row + i) * scale);
   }
 }
 
@@ -253,7 +254,7 @@ static void join(int n, int half, double coupling, double *d, double *u, int str
   }
   sort(p, room_of_poles, n);
   int k = deflate(n, p, room_of_poles, rho, u, stride);
-  int padded = (k + LANES - 1) / LANES * LANES;
+  int padded = (k + EIGHT - 1) / EIGHT * EIGHT;
   merge m = {r->arrays, r->arrays + padded, r->arrays + 2 * padded, r->gap, 1.0 / rho, k, padded};
   for (int i = 0; i < padded; i++) {
     m.d[i] = i < k ? p[i].d : HUGE_VAL;
@@ -315,14 +316,14 @@ static bool solve(int n, double *d, double *e, double *u, int stride, const room
 }
 
 size_t rl_tridiagonal_work(int n) {
-  size_t side = (size_t)n, stride = (side + LANES - 1) / LANES * LANES;
+  size_t side = (size_t)n, stride = (side + EIGHT - 1) / EIGHT * EIGHT;
   return side * stride + side * side + 3 * stride + 2 * side * sizeof(pole) / sizeof(double) + side;
 }
 
-int rl_tridiagonal_stride(int n) { return (n + LANES - 1) / LANES * LANES + LANES; }
+int rl_tridiagonal_stride(int n) { return (n + EIGHT - 1) / EIGHT * EIGHT + EIGHT; }
 
 bool rl_tridiagonal_eigen(int n, double *d, double *e, double *u, double *work) {
-  size_t side = (size_t)n, padded = (side + LANES - 1) / LANES * LANES;
+  size_t side = (size_t)n, padded = (side + EIGHT - 1) / EIGHT * EIGHT;
   int stride = rl_tridiagonal_stride(n);
   room r = {.gap = work, .rows = work + side * padded};
   r.arrays = r.rows + side * side;
