@@ -136,7 +136,7 @@ static rl_status ask(rl_search *s, rl_error *error) {
   rl_status status = rl_cmaes_restart_if_due(s, error);
   if (status) return status;
   size_t N = (size_t)s->n, n = (size_t)s->space.n, popsize = (size_t)es->strategy.popsize;
-  for (size_t i = 0; i < popsize * N; i++) es->z[i] = (double)rl_rng_normal(&s->rng);
+  rl_rng_fill_normal_f64(&s->rng, es->z, popsize * N);
   rl_cmaes_transform_samples(es);
   for (size_t k = (size_t)es->n_injected; k < popsize; k++) {
     double *g = es->y_mean;

@@ -283,11 +283,14 @@ void rl_search_free(rl_search *s) {
 /* Candidates. */
 
 void rl_search_point(const rl_search *s, const double *g, double *x) {
-  memcpy(x, s->space.x0, (size_t)s->space.n * sizeof *x);
+  if (s->n < s->space.n) memcpy(x, s->space.x0, (size_t)s->space.n * sizeof *x);
   for (int i = 0; i < s->n; i++) {
     int c = s->coordinate[i];
     double lower = s->space.lower[c], upper = s->space.upper[c];
-    x[c] = s->integer[c] ? rl_search_round(g[i], lower, upper) : rl_bounds_transform(g[i], lower, upper);
+    if (s->integer[c])
+      x[c] = rl_search_round(g[i], lower, upper);
+    else
+      x[c] = lower == -INFINITY && upper == INFINITY ? g[i] : rl_bounds_transform(g[i], lower, upper);
   }
 }
 
