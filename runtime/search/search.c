@@ -72,7 +72,8 @@ static rl_status copy_space(rl_search *s, const rl_search_space *space, rl_error
   s->fixed = rl_allocate(n, sizeof *s->fixed);
   s->integer = rl_allocate(n, sizeof *s->integer);
   s->coordinate = rl_allocate(searched, sizeof *s->coordinate);
-  if (!s->fixed || !s->integer || !s->coordinate)
+  s->measures = rl_allocate((size_t)space->n_measures, sizeof *s->measures);
+  if (!s->fixed || !s->integer || !s->coordinate || !s->measures)
     return rl_fail(error, RL_NO_MEMORY, "out of memory for a search of %d coordinates", space->n);
   const rl_search_part parts[] = {{.array = &x0, .count = n},
                                   {.array = &lower, .count = n},
@@ -100,7 +101,16 @@ static rl_status copy_space(rl_search *s, const rl_search_space *space, rl_error
     s->scale[s->n] = scale[i];
     s->start[s->n++] = rl_bounds_inverse(x0[i], lower[i], upper[i]);
   }
-  s->space = (rl_search_space){space->n, x0, lower, upper, scale, s->fixed, s->integer, NULL};
+  for (int i = 0; i < space->n_measures; i++) s->measures[i] = space->measures[i];
+  s->space = (rl_search_space){.n = space->n,
+                               .x0 = x0,
+                               .lower = lower,
+                               .upper = upper,
+                               .scale = scale,
+                               .fixed = s->fixed,
+                               .integer = s->integer,
+                               .n_measures = space->n_measures,
+                               .measures = s->measures};
   return copy_names(s, space->names, error);
 }
 
@@ -168,6 +178,8 @@ rl_status rl_search_create(rl_search **out, const rl_search_class *method, const
   *out = NULL;
   if (!method) return RL_BAD_ARGUMENT;
   rl_status status = rl_search_space_check(space, error);
+  if (!status && space->n_measures > 0 && !method->elites)
+    status = rl_fail(error, RL_BAD_ARGUMENT, "measures: %s keeps no archive of candidates", method->name);
   return status ? status : create_with(out, method, space, settings, NULL, error);
 }
 
@@ -177,12 +189,28 @@ rl_status rl_search_twin(const rl_search *s, rl_search **twin, rl_error *error) 
 
 void rl_search_free(rl_search *s) {
   if (!s) return;
-  void *const owned[] = {s->options, s->made,       s->state,       (void *)s->names, s->letters, s->fixed,
-                         s->integer, s->coordinate, s->space_block, s->block,         s};
+  for (int i = 0; i < s->n_inner; i++) rl_search_free(s->inner[i]);
+  void *const owned[] = {s->options, s->made,     s->state,      (void *)s->names, s->letters, s->fixed,
+                         s->integer, s->measures, s->coordinate, s->space_block,   s->block,   s};
   for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) rl_release(owned[i]);
 }
 
 /* Candidates. */
+
+void rl_search_draw(const rl_search *s, rl_rng *rng, double sigma, double *g) {
+  for (int i = 0; i < s->n; i++) {
+    int c = s->coordinate[i];
+    double lower = s->space.lower[c], upper = s->space.upper[c], x = s->space.x0[c];
+    if (isfinite(lower) && isfinite(upper)) {
+      double u = (double)rl_rng_uniform(rng);
+      x = fmin(fmax((1.0 - u) * lower + u * upper, lower), upper);
+    } else {
+      double around = s->start[i] + sigma * s->scale[i] * (double)rl_rng_normal(rng);
+      if (isfinite(around)) x = rl_bounds_transform(around, lower, upper);
+    }
+    g[i] = rl_bounds_inverse(x, lower, upper);
+  }
+}
 
 int rl_search_width(const rl_search *s) { return s->method->points ? s->space.n : s->n; }
 
@@ -407,8 +435,10 @@ rl_status rl_search_set(rl_search *s, const char *name, double value, rl_error *
 }
 
 size_t rl_search_bytes(const rl_search *s) {
-  return sizeof *s + s->method->options_size + s->method->state_size +
-         (s->space_doubles + s->doubles) * sizeof(double) + s->letter_count;
+  size_t inner = 0;
+  for (int i = 0; i < s->n_inner; i++) inner += rl_search_bytes(s->inner[i]);
+  return inner + sizeof *s + (size_t)s->space.n_measures * sizeof *s->measures + s->method->options_size +
+         s->method->state_size + (s->space_doubles + s->doubles) * sizeof(double) + s->letter_count;
 }
 
 bool rl_all_finite(const double *x, size_t n) {

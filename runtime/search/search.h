@@ -88,12 +88,19 @@ typedef struct rl_search_state {
   int noise_evaluations; /* that the value of each should be the mean of; 1 but where a method
                           * measures noise */
   int restarts;
-  int n_ended; /* why the run before the latest restart ended: so many names */
+  int64_t cells, filled, outside; /* of an archive; candidates whose measures were out of its range; else 0 */
+  double qd_score; /* sum over the filled cells of value less score_from (of costs, of what is less) */
+  int n_ended;     /* why the run before the latest restart ended: so many names */
   const char *ended[RL_SEARCH_CRITERIA];
 } rl_search_state;
 
 /* The arrays live in the search, until the next call. */
 const rl_search_state *rl_search_view(rl_search *search);
+
+/* The elite of a cell of the archive, of which there are `cells`; the last measure varies fastest. False where
+ * the cell is empty. x [n]; *measures live in the search; *value as told. */
+bool rl_search_elite(const rl_search *search, int64_t cell, double *x, const double **measures,
+                     double *value);
 
 const rl_search_class *rl_search_method(const rl_search *search);
 const rl_search_space *rl_search_problem(const rl_search *search); /* its arrays are never NULL but `names` */

@@ -84,7 +84,9 @@ typedef struct rl_search_part {
   bool optional; /* may be missing in the file: version 0.1 did not save it */
 } rl_search_part;
 
-enum { RL_SEARCH_PARTS = 40 };
+enum { RL_SEARCH_PARTS = 40, RL_SEARCH_INNER = 64 };
+
+typedef struct rl_elites rl_elites;
 
 struct rl_search {
   const rl_search_class *method;
@@ -92,13 +94,16 @@ struct rl_search {
   void *made;    /* the same as it was made with */
   void *state;   /* the class's struct */
 
-  rl_search_space space;    /* none of its arrays is NULL but `names` */
-  int n;                    /* coordinates that are searched, */
-  int *coordinate;          /* [n] and which they are */
-  double *start;            /* [n] where the mean begins */
-  double *scale;            /* [n] factor on sigma */
-  double *mean, *deviation; /* [n] of the distribution; kept by the method */
-  rl_rng rng;               /* of the candidates */
+  rl_search_space space;             /* none of its arrays is NULL but `names` */
+  int n;                             /* coordinates that are searched, */
+  int *coordinate;                   /* [n] and which they are */
+  double *start;                     /* [n] where the mean begins */
+  double *scale;                     /* [n] factor on sigma */
+  double *mean, *deviation;          /* [n] of the distribution; kept by the method */
+  rl_rng rng;                        /* of the candidates */
+  rl_elites *elites;                 /* in the state, of what keeps an archive (elites.h); else NULL */
+  rl_search *inner[RL_SEARCH_INNER]; /* searches of its own, which create makes; saved and freed with it */
+  int n_inner;
 
   bool asked;     /* candidates wait for their values */
   int count;      /* candidates of an ask: create sets it, rl_search_reserve follows */
@@ -124,6 +129,7 @@ struct rl_search {
   double deadline;
   char notice[RL_NOTICE];
   bool *fixed, *integer;
+  rl_search_measure *measures;
   const char **names; /* into letters, or NULL */
   char *letters;      /* names with a zero after each */
   size_t letter_count;
@@ -140,6 +146,7 @@ struct rl_search_class {
   size_t options_size, state_size; /* state_size may be 0 */
   const char
       *extras; /* what the numbers beside the values are, where create may ask for some: "constraints" */
+  bool elites; /* keeps an archive, over the measures of the space */
   bool points; /* fills s->x in as well, by itself, and saves it: candidates that no number stands for */
 
   int (*parts)(rl_search *s, rl_search_part *list); /* returns how many; sizes may depend on s->count */
@@ -170,6 +177,9 @@ static inline const rl_search_common *rl_search_common_of(const rl_search *s) {
 
 /* Allocates arrays for the count and the sizes that the method has now; a failure leaves the old ones. */
 rl_status rl_search_reserve(rl_search *s, rl_error *error);
+/* g [n] anywhere: uniformly between the bounds of coordinates that have two, else about x0, with sigma as the
+ * standard deviation in units of scale. */
+void rl_search_draw(const rl_search *s, rl_rng *rng, double sigma, double *g);
 /* x [space.n] for g [n] */
 void rl_search_point(const rl_search *s, const double *g, double *x);
 /* Writes "tolx" (where `step`, of the coordinate that still moves most, is not above it), "max_iterations",
