@@ -94,3 +94,21 @@ rl_status rl_cmaes_restart_if_due(rl_search *s, rl_error *error) {
   rl_cmaes_begin_run(s, sigma);
   return RL_OK;
 }
+
+void rl_cmaes_choose(rl_search *s, int parents) {
+  rl_cmaes *es = s->state;
+  es->strategy.parents = parents;
+  rl_cmaes_strategy_init(&es->strategy, es->options->active, es->options->diagonal);
+}
+
+void rl_cmaes_begin_at(rl_search *s, const double *mean) {
+  rl_cmaes *es = s->state;
+  const size_t size = (size_t)s->n * sizeof *mean;
+  es->course.restarts++;
+  es->course.iterations = s->iterations;
+  es->course.evaluations = s->evaluations;
+  memcpy(s->mean, mean, size);
+  memset(es->p_sigma, 0, size);
+  memset(es->p_c, 0, size);
+  rl_cmaes_begin_run(s, es->options->common.sigma);
+}

@@ -14,7 +14,8 @@
   ROW(openai_es)                                                                                             \
   ROW(finite_difference)                                                                                     \
   ROW(hill_climb)                                                                                            \
-  ROW(map_elites)
+  ROW(map_elites)                                                                                            \
+  ROW(cma_me)
 
 #define DECLARE(name) extern const rl_search_class rl_search_##name;
 #define LIST(name)    &rl_search_##name,
