@@ -25,7 +25,8 @@ local function check_list(value, n, i)
   end
 end
 
--- fn(row, index) -> number, or a list of them; a row is a list of numbers. xs: a tensor [n, d], or a list of lists as ask_lists gives.
+-- fn(row, index) -> number, or a list of them; a row is a list of numbers. xs: a tensor [n, d], or a list of lists as
+-- ask_lists gives.
 -- The values as a tensor [n] or [n, m], and as a list, which does not round to float32.
 return function(fn, xs)
   if not core.is_callable(fn) then error("rl.map: a function expected, got a " .. type(fn), 2) end
