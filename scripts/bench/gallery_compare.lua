@@ -1,5 +1,5 @@
--- How many kinds of walking bodies do searches find? MAP-Elites, CMA-ME, CMA-ES for the best alone, and random search on
--- the task of scripts/gallery.lua, with the same number of evaluations; whatever they try goes into the same grid.
+-- How many kinds of walking bodies do searches find? MAP-Elites, CMA-ME, CMA-ES for the best alone, and random search
+-- on the task of scripts/gallery.lua, with the same number of evaluations; all that they try goes into the same grid.
 --
 --   build/rlrun scripts/bench/gallery_compare.lua --set out=compare.csv          hours; goes on where it ended
 --   build/rlrun scripts/bench/gallery_compare.lua --set out=compare.csv --set only=cma_me --set first=3 --set seeds=1
@@ -22,7 +22,9 @@ local space = rl.space(creature.design(rl.param, "muscles"))
 local start = space:encode(assert(rl.load_design(opt.design)))
 local env = rl.env(creature.build(space:decode(start)),
   { objective = "gait", speed_weight = 0, time_limit = opt.seconds, reset_noise = 0 })
-local GRID = { { name = "speed", lower = 0.2, upper = 2.4, cells = 22 }, { name = "leg", lower = 0.58, upper = 1, cells = 14 } }
+local GRID = {
+  { name = "speed", lower = 0.2, upper = 2.4, cells = 22 }, { name = "leg", lower = 0.58, upper = 1, cells = 14 },
+}
 
 local function search_of(name, seed)
   local options = { space = space, x0 = start, seed = seed }
@@ -45,7 +47,7 @@ local function evaluate(x)
     local design = space:decode(x[k])
     bodies[k], measures[k] = creature.build(design), { 0, design.body.thigh + design.body.shank }
   end
-  local returns, stats, details = env:evaluate_designs(bodies, { means = { "com_vx" }, details = true, seed = 1, round = 0 })
+  local returns, stats, details = env:evaluate_designs(bodies, { means = { "com_vx" }, details = true })
   for k = 1, #x do measures[k][1] = stats.means:get(k, 1) end
   return returns, measures, details
 end
