@@ -13,13 +13,14 @@ local opt = rl.options {
   only = "",            -- one of the four
   first = 1, seeds = 3, -- the first seed, and how many
   evaluations = 5000,
-  creature = "strider", design = "scripts/designs/strider_1.2.lua",
+  creature = "strider",
   seconds = 6,          -- of an episode
 }
 
 local creature = rl.creatures[opt.creature]
 local space = rl.space(creature.design(rl.param, "muscles"))
-local start = space:encode(assert(rl.load_design(opt.design)))
+local here = debug.getinfo(1, "S").source:match("^@(.*/)") or ""
+local start = space:encode(assert(rl.load_design(("%s../designs/%s_1.2.lua"):format(here, opt.creature))))
 local env = rl.env(creature.build(space:decode(start)),
   { objective = "gait", speed_weight = 0, time_limit = opt.seconds, reset_noise = 0 })
 local GRID = {
