@@ -3,7 +3,8 @@
 --
 --   build/rlrun scripts/gallery.lua                               the strider on muscles, ten minutes on two cores
 --   build/rlrun scripts/gallery.lua --set creature=gnome --set evaluations=5000
---   build/rlrun --resume runs/...                                 goes on; Ctrl-C ends it with the page, too
+--
+-- rlrun --resume goes on with a run; Ctrl-C ends it with the page, too.
 --
 -- It begins with a design that walks. A walk is good (the return) that lasts, with a level and steady head, feet that
 -- do not slide, and little energy; at what speed is a measure, and so is how long the legs are.
