@@ -212,49 +212,41 @@ static void drive(creature_copy *copy, const float *action) {
          (size_t)model->creature.n_muscles * sizeof *action);
 }
 
-/* Mean over the motors of the squared share of its torque that each gave during the last physics step. */
-static float squared_torque(const creature_copy *copy) {
-  const rl_model *model = model_of(copy);
-  float sum = 0.0f;
-  if (model->creature.n_motors == 0) return 0.0f;
-  for (int m = 0; m < model->creature.n_motors; m++) {
-    const float share = rl_b2_motor_torque(copy->state.world, model->motor_joint[m], copy->dt) /
-                        model->creature.motors[m].torque;
-    sum += share * share;
-  }
-  return sum / (float)model->creature.n_motors;
-}
-
 static void motor_speeds(const creature_copy *copy, float *speeds) {
   const rl_model *model = model_of(copy);
   for (int m = 0; m < model->creature.n_motors; m++)
     speeds[m] = rl_b2_joint_speed(copy->state.world, model->motor_joint[m]);
 }
 
-/* W, of the motors that do work and do not brake, during the last physics step. A torque that is constant
- * during a step does work at the mean of the speeds before and after. */
-static float motor_power(const creature_copy *copy, const float *speeds_before) {
+/* After a physics step, adds up what the motors did in it: the mean of the squared share of its torque that each
+ * gave, and W of those that do work and do not brake. A torque that is constant during a step does work at the
+ * mean of the speeds before and after; speeds: [n_motors] before, brought up to date. */
+static void add_motors(creature_copy *copy, float *speeds) {
   const rl_model *model = model_of(copy);
-  float power = 0.0f;
-  for (int m = 0; m < model->creature.n_motors; m++) {
+  const int n = model->creature.n_motors;
+  float squares = 0.0f, power = 0.0f;
+  for (int m = 0; m < n; m++) {
     const int joint = model->motor_joint[m];
-    const float speed = 0.5f * (speeds_before[m] + rl_b2_joint_speed(copy->state.world, joint));
-    power += fmaxf(rl_b2_motor_torque(copy->state.world, joint, copy->dt) * speed, 0.0f);
+    const float torque = rl_b2_motor_torque(copy->state.world, joint, copy->dt);
+    const float share = torque / model->creature.motors[m].torque;
+    const float after = rl_b2_joint_speed(copy->state.world, joint);
+    squares += share * share;
+    power += fmaxf(torque * (0.5f * (speeds[m] + after)), 0.0f);
+    speeds[m] = after;
   }
-  return power;
+  if (n > 0) copy->state.effort += squares / (float)n;
+  copy->state.power += power;
 }
 
 /* One step of physics, the i-th of the action; effort and power are summed over them. */
-static void simulate(creature_copy *copy, int i) {
+static void simulate(creature_copy *copy, int i, float *speeds) {
   rl_b2_world *world = copy->state.world;
-  float speeds[RL_MAX_PARTS];
   const double time = (double)(copy->steps * copy->substeps + i) * (double)copy->dt;
   if (rl_throw_due(&copy->balls, time)) {
     const rl_b2_motion trunk = rl_b2_body_motion(world, model_of(copy)->trunk);
     const rl_throw_target target = {trunk.x, trunk.y, trunk.vx, copy->state.gravity};
     rl_throw_ball(&copy->balls, &target, &copy->state.ground, copy->rng, world);
   }
-  motor_speeds(copy, speeds);
   rl_creature_control_step(&copy->control, &copy->state.muscles, world);
   rl_soft_stops(model_of(copy), world, copy->dt);
   rl_muscles_pull(&copy->state.muscles, world);
@@ -263,8 +255,7 @@ static void simulate(creature_copy *copy, int i) {
   rl_b2_step(world, copy->dt, copy->velocity_iterations, copy->position_iterations);
   rl_throw_settle(&copy->balls, world);
   rl_creature_control_feel(&copy->control, world, i == 0);
-  copy->state.effort += squared_torque(copy);
-  copy->state.power += motor_power(copy, speeds);
+  add_motors(copy, speeds);
   rl_muscles_follow(&copy->state.muscles, world);
 }
 
@@ -321,7 +312,9 @@ static void creature_step(void *self, const float *action, rl_env_io *io) {
     rl_b2_begin_interval(copy->state.world);
     const double burnt = copy->state.muscles.energy;
     copy->state.effort = copy->state.power = 0.0f;
-    for (int i = 0; i < copy->substeps; i++) simulate(copy, i);
+    float speeds[RL_MAX_PARTS];
+    motor_speeds(copy, speeds);
+    for (int i = 0; i < copy->substeps; i++) simulate(copy, i, speeds);
     copy->push[0] = copy->push[1] = 0.0f;
     copy->state.effort /= (float)copy->substeps;
     copy->state.power /= (float)copy->substeps;

@@ -14,6 +14,7 @@
 #include "base/status.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 RL_C_BEGIN
 
@@ -67,6 +68,13 @@ typedef struct rl_b2_contact {
   float impulse; /* N s, sum of the normal impulses */
 } rl_b2_contact;
 
+/* Does Box2D see to it that nothing passes through the ground, or comes deep into it, within a step? */
+typedef enum rl_b2_continuous {
+  RL_B2_AUTO,   /* in the steps in which that cannot be ruled out: the same as always, to the bit */
+  RL_B2_ALWAYS, /* it looks in all of them */
+  RL_B2_NEVER
+} rl_b2_continuous;
+
 rl_status rl_b2_create(rl_b2_world **world, rl_error *error); /* empty */
 void rl_b2_free(rl_b2_world *world);                          /* NULL is allowed */
 void rl_b2_clear(rl_b2_world *world, float gravity /* m/s^2, downward */);
@@ -107,7 +115,12 @@ void rl_b2_set_motor(rl_b2_world *world, int joint, float speed, float torque);
 float rl_b2_motor_torque(const rl_b2_world *world, int joint, float dt);
 
 void rl_b2_step(rl_b2_world *world, float dt, int velocity_iterations, int position_iterations);
-double rl_b2_seconds(const rl_b2_world *world); /* wall-clock time inside b2World::Step since rl_b2_create */
+/* RL_B2_AUTO until it is set; clearing the world leaves it. */
+void rl_b2_set_continuous(rl_b2_world *world, rl_b2_continuous continuous);
+/* Since rl_b2_create: steps in which RL_B2_AUTO found that Box2D had to look. */
+int64_t rl_b2_continuous_steps(const rl_b2_world *world);
+/* Wall-clock time inside rl_b2_step since rl_b2_create; about: not every step is timed. */
+double rl_b2_seconds(const rl_b2_world *world);
 
 rl_b2_motion rl_b2_body_motion(const rl_b2_world *world, int body);
 /* Where a point is that is given from the body's origin. */

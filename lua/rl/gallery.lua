@@ -173,7 +173,7 @@ local function map_of(archive, cells)
   for _, value in ipairs(plot.ticks(low, high, 5)) do
     text(x + 19, bottom - (value - low) / (high - low) * height + 4, plot.short(value), "start")
   end
-  text(x + 7, bottom + 17, archive.value or "value", "middle")
+  text(WIDTH - 6, bottom + 38, archive.value or "value", "end")
   for k, cell in ipairs(cells) do
     put('<rect data-cell="%d" x="%.2f" y="%.2f" width="%.2f" height="%.2f" fill="%s"><title>%s</title></rect>', k - 1,
       LEFT + (cell.index[1] - 1) * w, bottom - cell.index[2] * h, w + 0.2, h + 0.2,

@@ -102,6 +102,7 @@ local LATER = {
   gallery = "rl.gallery",
   run = "rl.run",
   statistics = "rl.statistics",
+  tasks = "rl.tasks",
   visualize_random = "rl.visualize",
   walking = "rl.walking",
 }

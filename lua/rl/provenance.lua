@@ -89,6 +89,7 @@ end
 function provenance.command(launch, session, number)
   return { script = launch.script, arguments = #launch.args > 0 and launch.args or nil,
            set = next(launch.set) and launch.set or nil, seed = launch.seed, seed_given = launch.seed_given or nil,
+           task = launch.task,
            directory = core.working_directory(), session = session, run = number }
 end
 

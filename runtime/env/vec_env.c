@@ -248,15 +248,31 @@ rl_status rl_vec_env_reset_groups(rl_vec_env *env, int group, rl_error *error) {
 
 void rl_vec_env_abandon(rl_vec_env *env) { env->is_reset = false; }
 
+/* Adds the reward of a step to the sums of its episode; false when it is not finite. */
+static bool settle(rl_vec_env *env, int i) {
+  env->reward[i] = (float)env->judged_reward[i];
+  if (!isfinite(env->reward[i])) return false; /* a double may be too large for a float */
+  if (env->terminated[i]) env->truncated[i] = 0;
+  env->episode_return[i] += env->judged_reward[i];
+  env->episode_length[i]++;
+  for (int k = 0; k < rl_vec_env_n_terms(env); k++) {
+    size_t at = (size_t)i * RL_MAX_TERMS + (size_t)k;
+    env->episode_terms[at] += (double)env->terms[at];
+  }
+  return true;
+}
+
+/* What several copies share the lines of is written once. */
 static void step_piece(void *context, int i, int worker) {
   rl_vec_env *env = context;
   rl_copy *c = &env->copies[i];
   (void)worker;
-  env->reward[i] = 0.0f;
   memset(env->terms + (size_t)i * RL_MAX_TERMS, 0, RL_MAX_TERMS * sizeof(float));
-  if (env->idle[i]) return;
+  if (env->idle[i]) {
+    env->reward[i] = 0.0f;
+    return;
+  }
   if (env->terminated[i] || env->truncated[i]) clear_books(env, i); /* the copy restarted in the last step */
-  env->terminated[i] = env->truncated[i] = 0;
   const float *action = env->action + (size_t)i * width(env);
   c->out_of_memory = !rl_vec_env_remember(env, i, action);
   if (c->out_of_memory) return;
@@ -266,6 +282,7 @@ static void step_piece(void *context, int i, int worker) {
   env->judged_reward[i] = io.reward;
   env->terminated[i] = io.terminated;
   env->truncated[i] = io.truncated;
+  if (!env->judge.judge && !c->status) c->finite = settle(env, i);
 }
 
 static rl_status judge_copy(rl_vec_env *env, int i, rl_error *error) {
@@ -279,25 +296,19 @@ static rl_status judge_copy(rl_vec_env *env, int i, rl_error *error) {
   if (status) return status;
   env->judged_reward[i] = judgement.reward;
   env->terminated[i] = judgement.terminated;
+  env->copies[i].finite = settle(env, i);
   return RL_OK;
 }
 
-static rl_status settle(rl_vec_env *env, int i, rl_error *error) {
-  if (env->judge.judge) {
-    rl_status status = judge_copy(env, i, error);
-    if (status) return status;
-  }
-  env->reward[i] = (float)env->judged_reward[i];
-  if (!isfinite(env->reward[i])) /* a double may be too large for a float */
-    return rl_fail(error, RL_NOT_FINITE, "reward of copy %d is %g", i + 1, env->judged_reward[i]);
-  if (env->terminated[i]) env->truncated[i] = 0;
-  env->episode_return[i] += env->judged_reward[i];
-  env->episode_length[i]++;
-  for (int k = 0; k < rl_vec_env_n_terms(env); k++) {
-    size_t at = (size_t)i * RL_MAX_TERMS + (size_t)k;
-    env->episode_terms[at] += (double)env->terms[at];
-  }
-  return RL_OK;
+/* After its step; asks the judge where there is one. */
+static rl_status conclude(rl_vec_env *env, int i, rl_error *error) {
+  const rl_copy *c = &env->copies[i];
+  if (c->out_of_memory)
+    return rl_fail(error, RL_NO_MEMORY, "out of memory for the actions of copy %d", i + 1);
+  rl_status status = env->judge.judge ? judge_copy(env, i, error) : RL_OK;
+  if (!status && !c->finite)
+    status = rl_fail(error, RL_NOT_FINITE, "reward of copy %d is %g", i + 1, env->judged_reward[i]);
+  return status;
 }
 
 static void finish_piece(void *context, int i, int worker) {
@@ -343,10 +354,7 @@ rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error)
   status = rl_vec_env_each(env, step_piece, error);
   for (int i = 0; i < env->n && !status; i++) {
     if (env->idle[i]) continue;
-    if (env->copies[i].out_of_memory)
-      status = rl_fail(error, RL_NO_MEMORY, "out of memory for the actions of copy %d", i + 1);
-    else
-      status = settle(env, i, error);
+    status = conclude(env, i, error);
     const bool ended = env->terminated[i] || env->truncated[i];
     finished = finished || ended;
     if (env->action_file && !status && !ended) rl_vec_env_spill_copy(env, i);

@@ -35,7 +35,7 @@ typedef struct rl_copy {
   int64_t history_capacity;
   rl_action_piece *pieces; /* of the actions before those */
   int n_pieces, piece_room;
-  bool out_of_memory;
+  bool out_of_memory, finite; /* in the current step: its reward */
   rl_status status; /* of an environment that can fail */
 } rl_copy;
 

@@ -6,6 +6,7 @@
 #include "base/stop.h"
 
 #include <math.h>
+#include <stdalign.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@ enum { TOGETHER = 64 }; /* copies that step together for a judge */
 
 /* One copy of the environment at work on a job, with what a candidate needs to act in it. */
 typedef struct slot {
-  void *self;
+  alignas(RL_ALIGNMENT) void *self; /* slots have threads of their own */
   rl_rng rng, action_rng;
   float *observation, *fields, *action, *input, *workspace;
   float terms[RL_MAX_TERMS];
@@ -180,7 +181,7 @@ static bool act(const population *p, slot *s) {
   if (!p->who.policy) return true; /* zeros */
   const float *theta = parameters(p, s->job);
   rl_network_normalize(&policy->network, s->observation, 1, s->input);
-  const float *y = rl_mlp_forward(&policy->network.mlp, theta, s->input, 1, s->workspace);
+  const float *y = rl_mlp_forward(&policy->network.mlp, theta, NULL, s->input, 1, s->workspace);
   rl_dist dist = rl_policy_read(policy, y);
   if (policy->std == RL_STD_FREE && space->kind == RL_BOX)
     dist.log_std = theta + rl_mlp_parameters(&policy->network.mlp);

@@ -30,12 +30,13 @@ typedef struct rl_learner {
   rl_loss *loss;
   rl_metric *metric; /* may be NULL: then no rl_learner_fisher */
   void *context;
-  int capacity;    /* largest batch so far */
-  float *input;    /* [capacity, inputs] normalised */
-  int max_pieces;  /* at work at a time, so far */
-  float *work;     /* [max_pieces]: each gathered input, dy, vy, workspace */
-  float *partial;  /* [max_pieces, size] */
-  float *gradient; /* [size] */
+  int capacity;      /* largest batch so far */
+  float *input;      /* [capacity, inputs] normalised */
+  int max_pieces;    /* at work at a time, so far */
+  float *work;       /* [max_pieces]: each gathered input, dy, vy, workspace */
+  float *partial;    /* [max_pieces, size] */
+  float *transposed; /* weights, of the current pass */
+  float *gradient;   /* [size] */
   float *saved_theta;
   rl_optimizer saved_optimizer;
   double stats[RL_LOSS_STATS]; /* sums over the rows of the last minibatch */

@@ -39,9 +39,8 @@ enum { OF_EACH = 36 };
 typedef struct cma_me {
   rl_elites elites;
   int64_t restarts;
-  int64_t due[RL_SEARCH_INNER]; /* 1: the emitter begins again with the next ask */
-  double *preference;           /* [count] what an emitter is told: greater is better */
-  rl_rank *order;               /* [count] */
+  double *preference; /* [count] what an emitter is told: greater is better */
+  rl_rank *order;     /* [count] */
 } cma_me;
 
 static int popsize_of(const rl_search *s, int emitter) {
@@ -86,7 +85,6 @@ static int parts(rl_search *s, rl_search_part *list) {
   cma_me *m = s->state;
   const size_t count = (size_t)s->count;
   const rl_search_part mine[] = {{"restarts", 1, .whole = &m->restarts},
-                                 {"due", RL_SEARCH_INNER, .whole = m->due},
                                  {"x", count * (size_t)s->space.n, .number = s->x},
                                  {NULL, count, .array = &m->preference},
                                  {NULL, count, .ranks = &m->order}};
@@ -102,26 +100,11 @@ static void begin(rl_search *s) {
 
 /* Asking. */
 
-/* From an elite; where there is none yet from x0. */
-static void begin_again(rl_search *s, int emitter) {
-  cma_me *m = s->state;
-  const double *elite = rl_elites_draw(&m->elites, &s->rng), *x = elite ? elite : s->space.x0;
-  for (int i = 0; i < s->n; i++) {
-    const int c = s->coordinate[i];
-    s->mean[i] = rl_bounds_inverse(x[c], s->space.lower[c], s->space.upper[c]);
-  }
-  rl_cmaes_begin_at(s->inner[emitter], s->mean);
-  m->due[emitter] = 0;
-  m->restarts++;
-}
-
 static rl_status ask(rl_search *s, rl_error *error) {
-  cma_me *m = s->state;
   double *at = s->x;
   for (int i = 0; i < s->n_inner; i++) {
     const double *x;
     int count;
-    if (m->due[i]) begin_again(s, i);
     rl_status status = rl_search_ask(s->inner[i], &x, &count, error);
     if (status) return status;
     memcpy(at, x, (size_t)count * (size_t)s->space.n * sizeof *at);
@@ -145,27 +128,41 @@ static int append(const rl_search *s, int first, int count, rl_elites_change cha
   return n;
 }
 
-static rl_status tell_emitter(rl_search *s, int emitter, int first, int count, rl_error *error) {
+/* *ended: it changed nothing, or CMA-ES says that it should end. */
+static rl_status tell_emitter(rl_search *s, int emitter, int first, int count, bool *ended, rl_error *error) {
   cma_me *m = s->state;
   rl_search *inner = s->inner[emitter];
   int parents = append(s, first, count, RL_ELITES_NEW, m->order);
   parents += append(s, first, count, RL_ELITES_BETTER, m->order + parents);
-  m->due[emitter] = 1;
+  *ended = true;
   if (parents == 0) return RL_OK;
   append(s, first, count, RL_ELITES_NONE, m->order + parents);
   for (int k = 0; k < count; k++) m->preference[m->order[k].index] = -k;
   rl_cmaes_choose(inner, parents);
   rl_status status = rl_search_tell(inner, m->preference, error);
-  m->due[emitter] = rl_search_stop(inner, NULL) > 0;
+  *ended = rl_search_stop(inner, NULL) > 0;
   return status;
 }
 
+/* From an elite; where there is none yet from x0. */
+static void begin_again(rl_search *s, int emitter) {
+  cma_me *m = s->state;
+  const double *elite = rl_elites_draw(&m->elites, &s->rng);
+  rl_search_coordinates(s, elite ? elite : s->space.x0, s->mean);
+  rl_cmaes_begin_at(s->inner[emitter], s->mean);
+  m->restarts++;
+}
+
 static rl_status tell(rl_search *s, rl_error *error) {
+  bool ended[RL_SEARCH_INNER];
   rl_status status = RL_OK;
   for (int i = 0, first = 0; !status && i < s->n_inner; first += popsize_of(s, i++))
-    status = tell_emitter(s, i, first, popsize_of(s, i), error);
-  if (!status) rl_elites_tell(s->elites, s);
-  return status;
+    status = tell_emitter(s, i, first, popsize_of(s, i), &ended[i], error);
+  if (status) return status;
+  rl_elites_tell(s->elites, s);
+  for (int i = 0; i < s->n_inner; i++)
+    if (ended[i]) begin_again(s, i);
+  return RL_OK;
 }
 
 /* Where it stands. */
@@ -178,10 +175,7 @@ static void view(rl_search *s, rl_search_state *v) {
   double share = 1.0 / s->n_inner;
   memset(s->deviation, 0, (size_t)s->n * sizeof *s->deviation);
   v->sigma = 0.0;
-  for (int i = 0; i < s->n; i++) {
-    const int c = s->coordinate[i];
-    s->mean[i] = rl_bounds_inverse(s->best[c], s->space.lower[c], s->space.upper[c]);
-  }
+  rl_search_coordinates(s, s->best, s->mean);
   for (int e = 0; e < s->n_inner; e++) {
     const rl_search_state *emitter = rl_search_view(s->inner[e]);
     v->sigma += share * emitter->sigma;
@@ -200,8 +194,7 @@ static rl_status resize(rl_search *s, const rl_archive *archive, const char *pre
 static rl_status loaded(rl_search *s, const char *prefix, rl_error *error) {
   const cma_me *m = s->state;
   bool sound = m->restarts >= 0 && m->restarts <= INT32_MAX;
-  for (int i = 0; i < s->n_inner; i++)
-    sound = sound && (m->due[i] == 0 || m->due[i] == 1) && (!s->asked || s->inner[i]->asked);
+  for (int i = 0; i < s->n_inner; i++) sound = sound && (!s->asked || s->inner[i]->asked);
   if (!sound) return rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible state", prefix);
   return rl_elites_loaded(s->elites, prefix, error);
 }
@@ -218,6 +211,7 @@ const rl_search_class rl_search_cma_me = {.name = "cma_me",
                                           .extras = "measures",
                                           .elites = true,
                                           .points = true,
+                                          .steps_whole = true,
                                           .create = create,
                                           .parts = parts,
                                           .begin = begin,

@@ -17,6 +17,8 @@
  * give the same runs; the first run is the one without restarts. */
 #include "search/cmaes_internal.h"
 
+#include "tensor/eigen.h"
+
 #include <string.h>
 
 const char *const rl_restart_names[RL_RESTARTS + 1] = {"none", "ipop", "bipop", NULL};
@@ -29,8 +31,8 @@ void rl_cmaes_size_up(rl_search *s, int popsize) {
   es->strategy.popsize = popsize;
   es->repeats = rl_cmaes_repeats(es->options->reevaluate, popsize);
   es->history = rl_cmaes_history(N, popsize);
-  es->lwork = diagonal ? 1 : 1 + 6 * N + 2 * N * N;
-  es->liwork = diagonal ? 1 : 3 + 5 * N;
+  es->lwork = diagonal ? 1 : N < RL_CMAES_LARGE ? (int)rl_symmetric_work(N) : 70 * N;
+  es->liwork = diagonal || N < RL_CMAES_LARGE ? 1 : 12 * N;
   s->count = popsize + es->repeats;
 }
 
@@ -87,7 +89,7 @@ rl_status rl_cmaes_restart_if_due(rl_search *s, rl_error *error) {
     rl_cmaes_size_up(s, popsize);
     return status;
   }
-  rl_search_draw(s, &rng, rl_search_common_of(s)->sigma, s->mean);
+  rl_search_draw(s, &rng, rl_search_common_of(s)->sigma, -INFINITY, INFINITY, s->mean);
   es->course = c;
   es->rng = rng;
   rl_rng_init_use(&s->rng, (uint64_t)c.seed, RL_STREAM_SEARCH, 0);

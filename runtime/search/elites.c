@@ -3,20 +3,18 @@
 #include <string.h>
 
 rl_status rl_elites_init(rl_elites *e, rl_search *s, rl_error *error) {
-  *e = (rl_elites){.measures = s->space.measures,
-                   .n_measures = s->space.n_measures,
-                   .width = rl_search_width(s),
-                   .cells = 1};
+  *e = (rl_elites){
+      .measures = s->space.measures, .n_measures = s->space.n_measures, .n = s->space.n, .cells = 1};
   for (int j = 0; j < e->n_measures; j++) {
     e->cells *= e->measures[j].cells;
     if (e->cells > RL_ELITES_CELLS)
       return rl_fail(error, RL_BAD_ARGUMENT, "measures: more than %d cells", RL_ELITES_CELLS);
   }
-  int64_t numbers = e->cells * (2 + e->n_measures + (int64_t)e->width);
+  int64_t numbers = e->cells * (2 + e->n_measures + (int64_t)e->n);
   if (numbers > RL_ELITES_NUMBERS)
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "measures: %lld cells of %d coordinates each are %lld numbers, more than %d",
-                   (long long)e->cells, e->width, (long long)numbers, RL_ELITES_NUMBERS);
+                   (long long)e->cells, e->n, (long long)numbers, RL_ELITES_NUMBERS);
   s->elites = e;
   s->extras = e->n_measures;
   return RL_OK;
@@ -24,14 +22,13 @@ rl_status rl_elites_init(rl_elites *e, rl_search *s, rl_error *error) {
 
 /* What is in empty places is not saved. */
 int rl_elites_parts(rl_elites *e, rl_search_part *list) {
-  size_t cells = (size_t)e->cells, filled = (size_t)e->filled, k = (size_t)e->n_measures,
-         width = (size_t)e->width;
+  size_t cells = (size_t)e->cells, filled = (size_t)e->filled, k = (size_t)e->n_measures, n = (size_t)e->n;
   const rl_search_part all[RL_ELITES_PARTS] = {
-      {"outside", 1, .whole = &e->outside},       {"filled", 1, .whole = &e->filled},
-      {"values", filled, .number = e->value},     {"measures", filled * k, .number = e->measure},
-      {"elites", filled * width, .number = e->x}, {NULL, cells, .array = &e->place},
-      {NULL, cells, .array = &e->value},          {NULL, cells * k, .array = &e->measure},
-      {NULL, cells * width, .array = &e->x}};
+      {"outside", 1, .whole = &e->outside},   {"filled", 1, .whole = &e->filled},
+      {"values", filled, .number = e->value}, {"measures", filled * k, .number = e->measure},
+      {"elites", filled * n, .number = e->x}, {NULL, cells, .array = &e->place},
+      {NULL, cells, .array = &e->value},      {NULL, cells * k, .array = &e->measure},
+      {NULL, cells * n, .array = &e->x}};
   memcpy(list, all, sizeof all);
   return RL_ELITES_PARTS;
 }
@@ -63,10 +60,10 @@ void rl_elites_insert(rl_elites *e, double value, const double *measure, const d
   rl_elites_verdict verdict = rl_elites_judge(e, value, measure);
   if (verdict.change == RL_ELITES_NONE) return;
   if (verdict.change == RL_ELITES_NEW) e->place[verdict.cell] = (double)++e->filled;
-  size_t place = (size_t)e->place[verdict.cell] - 1, k = (size_t)e->n_measures, width = (size_t)e->width;
+  size_t place = (size_t)e->place[verdict.cell] - 1, k = (size_t)e->n_measures, n = (size_t)e->n;
   e->value[place] = value;
   if (k > 0) memcpy(e->measure + place * k, measure, k * sizeof *measure);
-  memcpy(e->x + place * width, x, width * sizeof *x);
+  memcpy(e->x + place * n, x, n * sizeof *x);
 }
 
 static void add_up(rl_elites *e) {
@@ -75,13 +72,14 @@ static void add_up(rl_elites *e) {
 }
 
 void rl_elites_tell(rl_elites *e, const rl_search *s) {
-  size_t k = (size_t)e->n_measures, width = (size_t)e->width;
-  const double *x = s->method->points ? s->x : s->row;
+  size_t k = (size_t)e->n_measures;
+  double *x = s->view.mean; /* is filled in anew whenever somebody looks */
   for (size_t c = 0; c < (size_t)s->count; c++) {
     const double *measure = s->extra + c * k;
     if (isnan(s->value[c])) continue;
     if (rl_elites_cell(e, measure) < 0) e->outside++;
-    rl_elites_insert(e, s->value[c], measure, x + c * width);
+    rl_search_evaluated(s, (int)c, x);
+    rl_elites_insert(e, s->value[c], measure, x);
   }
   add_up(e);
 }
@@ -96,7 +94,7 @@ void rl_elites_view(const rl_elites *e, const rl_search *s, double score_from, r
 
 const double *rl_elites_draw(const rl_elites *e, rl_rng *rng) {
   if (e->filled == 0) return NULL;
-  return e->x + (size_t)rl_rng_below(rng, (uint32_t)e->filled) * (size_t)e->width;
+  return e->x + (size_t)rl_rng_below(rng, (uint32_t)e->filled) * (size_t)e->n;
 }
 
 /* The file, not a number in it, says how much there is: more than it holds is refused when parts are read. */
@@ -128,11 +126,7 @@ bool rl_search_elite(const rl_search *s, int64_t cell, double *x, const double *
   const rl_elites *e = s->elites;
   if (!e || cell < 0 || cell >= e->cells || e->place[cell] == 0.0) return false;
   int64_t place = (int64_t)e->place[cell] - 1;
-  const double *elite = e->x + (size_t)place * (size_t)e->width;
-  if (s->method->points)
-    memcpy(x, elite, (size_t)e->width * sizeof *x);
-  else
-    rl_search_point(s, elite, x);
+  memcpy(x, e->x + (size_t)place * (size_t)e->n, (size_t)e->n * sizeof *x);
   *measures = measures_of(e, place);
   *value = rl_search_common_of(s)->minimize ? -e->value[place] : e->value[place];
   return true;

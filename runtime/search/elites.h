@@ -17,14 +17,14 @@ enum {
 /* Elites have places in the order in which their cells were filled; a better one takes over the place. */
 struct rl_elites {
   const rl_search_measure *measures;
-  int n_measures, width;
+  int n_measures, n;
   int64_t cells, filled;
   int64_t outside; /* candidates whose measures were out of range */
   double score;    /* sum of values over the filled cells */
   double *place;   /* [cells] of the elite, from 1; 0: empty */
   double *value;   /* [cells] greater is better */
   double *measure; /* [cells, n_measures] */
-  double *x;       /* [cells, width] candidates as the method sees them */
+  double *x;       /* [cells, n] points, as they were evaluated */
 };
 
 typedef enum rl_elites_change { RL_ELITES_NONE, RL_ELITES_BETTER, RL_ELITES_NEW } rl_elites_change;
@@ -39,8 +39,8 @@ typedef struct rl_elites_verdict {
 /* The row of every method with an archive, in options that have the member. */
 #define RL_ELITES_SCORE_FROM(member)                                                                         \
   {                                                                                                          \
-    .name = "score_from", .meaning = "value of a filled cell that counts nothing in qd_score",               \
-    .min = -1e300, .max = 1e300, .type = RL_OPTION_NUMBER, .offset = (member), .live = true                  \
+    .name = "score_from", .meaning = "value of a filled cell that counts nothing in qd_score", .min = -1e15, \
+    .max = 1e15, .type = RL_OPTION_NUMBER, .offset = (member), .live = true                                  \
   }
 
 /* In create: the grid of the search's measures, which it is then told with values. */

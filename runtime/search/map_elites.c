@@ -33,21 +33,32 @@ static const rl_option table[] = {
     RL_SEARCH_MAX_ITERATIONS,
     RL_SEARCH_ROWS};
 
+typedef struct map_elites {
+  rl_elites elites;
+  double *elite, *other; /* [n] of the two that a candidate is made of */
+} map_elites;
+
 static rl_status create(rl_search *s, rl_error *error) {
+  map_elites *m = s->state;
   s->count = ((const options *)s->options)->popsize;
-  return rl_elites_init(s->state, s, error);
+  return rl_elites_init(&m->elites, s, error);
 }
 
 static int parts(rl_search *s, rl_search_part *list) {
-  int n = rl_elites_parts(s->state, list);
-  list[n] = (rl_search_part){"candidates", (size_t)s->count * (size_t)s->n, .number = s->row};
-  return n + 1;
+  map_elites *m = s->state;
+  const size_t n = (size_t)s->n;
+  const rl_search_part mine[] = {{"candidates", (size_t)s->count * n, .number = s->row},
+                                 {NULL, n, .array = &m->elite},
+                                 {NULL, n, .array = &m->other}};
+  memcpy(list, mine, sizeof mine);
+  const int count = sizeof mine / sizeof *mine;
+  return count + rl_elites_parts(&m->elites, list + count);
 }
 
 static void draw(rl_search *s, double *g) {
   const options *o = s->options;
   if (o->initial_sigma == 0.0) {
-    rl_search_draw(s, &s->rng, o->common.sigma, g);
+    rl_search_draw(s, &s->rng, o->common.sigma, -INFINITY, INFINITY, g);
     return;
   }
   for (int i = 0; i < s->n; i++)
@@ -56,10 +67,12 @@ static void draw(rl_search *s, double *g) {
 
 static void move(rl_search *s, double *g) {
   const options *o = s->options;
-  const double *elite = rl_elites_draw(s->elites, &s->rng), *other = rl_elites_draw(s->elites, &s->rng);
+  const map_elites *m = s->state;
+  rl_search_coordinates(s, rl_elites_draw(s->elites, &s->rng), m->elite);
+  rl_search_coordinates(s, rl_elites_draw(s->elites, &s->rng), m->other);
   double share = o->line * (double)rl_rng_normal(&s->rng);
   for (int i = 0; i < s->n; i++)
-    g[i] = elite[i] + share * (other[i] - elite[i]) +
+    g[i] = m->elite[i] + share * (m->other[i] - m->elite[i]) +
            o->common.sigma * s->scale[i] * (double)rl_rng_normal(&s->rng);
 }
 
@@ -88,7 +101,7 @@ static rl_status tell(rl_search *s, rl_error *error) {
 
 static void view(rl_search *s, rl_search_state *v) {
   const options *o = s->options;
-  memcpy(s->mean, s->best, (size_t)s->n * sizeof *s->mean);
+  rl_search_coordinates(s, s->best, s->mean);
   for (int i = 0; i < s->n; i++) s->deviation[i] = o->common.sigma * s->scale[i];
   v->sigma = o->common.sigma;
   rl_elites_view(s->elites, s, o->score_from, v);
@@ -116,7 +129,7 @@ const rl_search_class rl_search_map_elites = {.name = "map_elites",
                                               .options = table,
                                               .n_options = sizeof table / sizeof *table,
                                               .options_size = sizeof(options),
-                                              .state_size = sizeof(rl_elites),
+                                              .state_size = sizeof(map_elites),
                                               .extras = "measures",
                                               .elites = true,
                                               .create = create,

@@ -14,6 +14,7 @@
   ROW(openai_es)                                                                                             \
   ROW(finite_difference)                                                                                     \
   ROW(hill_climb)                                                                                            \
+  ROW(mo_cmaes)                                                                                              \
   ROW(map_elites)                                                                                            \
   ROW(cma_me)
 

@@ -1,13 +1,17 @@
--- All derivative-free methods side by side: on the standard functions, and on the controller of one creature.
+-- All derivative-free methods side by side: on the standard functions, and on the controller of one creature. And ARS,
+-- OpenAI-ES and CMA-ES with the settings that were published for them, on BipedalWalker.
 --
---   build/rlrun scripts/study/search_methods.lua                              both, some minutes on two cores
+--   build/rlrun scripts/study/search_methods.lua                              the first two, some minutes on two cores
 --   build/rlrun scripts/study/search_methods.lua --set functions=false --set env=biped --set only=cma
+--   build/rlrun scripts/study/search_methods.lua --published --out study      the last, hours; --task I/15: a share
+--   build/rlrun report --metric test_return study                             its table, --svg FILE its curves
 --
 -- Functions: evaluations until f <= target from x0 ~ U[-4, 4]^n with a deviation of 2, median of the runs that get
 -- there and how many do. Creature: the return of a linear policy after as many episodes for every method; of the mean
 -- of the search, not of its best candidate, whose return is also chance. Methods whose step does not adapt (ARS,
 -- OpenAI-ES, finite differences, PI2's deviation) have one that falls at a rate which suits the sphere, the same for
--- all functions.
+-- all functions. Published settings: a linear policy from zero, normalised observations, 64 episodes an iteration and
+-- .1 taken off each step (rl-zoo) for all three; the mean is judged by 20 episodes.
 local rl = require "rl"
 
 local opt = rl.options {
@@ -21,6 +25,9 @@ local opt = rl.options {
   seeds = 3,
   episodes = 6400,    -- of a training, all candidates together
   only = "",          -- the methods whose name contains this
+  published = false,  -- the third part, alone
+  method = "",        -- of it: one of PUBLISHED, else all
+  iterations = 200, test_every = 10,
 }
 
 -- The schedule of a step that shrinks by `factor` each iteration.
@@ -50,6 +57,13 @@ local METHODS = {
   { "finite differences", "finite_difference", f = { sigma = 1e-4, lr = falling(1, 0.995), normalize = true },
     env = { sigma = 0.1, lr = 0.3, directions = 64, normalize = true } },
   { "hill climbing", "hill_climb", f = { sigma = 2 }, env = { sigma = 0.3, popsize = 32 } },
+}
+-- ARS: its paper's steps for HalfCheetah, half of the directions as rl-zoo on this body. OpenAI-ES: its paper. CMA-ES:
+-- full covariance, the defaults of the tutorial.
+local PUBLISHED = {
+  ars = { lr = 0.02, sigma = 0.03, directions = 32, top = 16 },
+  openai_es = { lr = 0.01, sigma = 0.02, directions = 32 },
+  cmaes = { sigma = 0.1, popsize = 64 },
 }
 local FUNCTIONS = { "sphere", "ellipsoid", "cigar", "discus", "rosenbrock", "different_powers", "rastrigin" }
 
@@ -94,6 +108,31 @@ local function train(method, seed)
   return env:evaluate(policy, { episodes = 20, seed = seed + 1000 }).mean_return
 end
 
+-- A run of one method with its published settings.
+local function train_published(task)
+  local env = rl.env("bipedal_walker", { seed = task.seed })
+  local policy = rl.policy(env, { hidden = {}, std = "fixed", seed = task.seed })
+  policy.theta:zero_()
+  local options = { x0 = policy.theta, seed = task.seed }
+  for name, value in pairs(PUBLISHED[task.method]) do options[name] = value end
+  local es = rl[task.method](options)
+  local run = rl.run { name = "published", options = task, env = env, policy = policy, search = es,
+                       iterations = task.iterations, state = { episodes = 0 } }
+  for i in run:iterations() do
+    local x = es:ask()
+    local returns, stats, lengths = env:evaluate(policy, x, { observe = true })
+    es:tell(x, returns - 0.1 * lengths)
+    policy.theta:copy_(es.mean)
+    run.state.episodes = run.state.episodes + stats.episodes
+    local row = { episodes = run.state.episodes, mean_return = returns:mean(), length = lengths:mean() }
+    if i % task.test_every == 0 then
+      row.test_return = env:evaluate(policy, { episodes = 20, seed = task.seed + i }).mean_return
+    end
+    run:log(i, row)
+  end
+  run:finish()
+end
+
 local function row(cells) print("| " .. table.concat(cells, " | ") .. " |") end
 
 -- One line a method, one cell a column: cell(method, column).
@@ -118,6 +157,13 @@ local function chosen(part)
   end
   if #list == 0 then error(("no method's name contains %q"):format(opt.only), 0) end
   return list
+end
+
+if opt.published then
+  local seeds = {}
+  for i = 1, 5 do seeds[i] = 7001003 * i + 17 end
+  for task in rl.tasks({ method = { "ars", "cmaes", "openai_es" }, seed = seeds }, opt) do train_published(task) end
+  return
 end
 
 if opt.functions then

@@ -205,13 +205,9 @@ static void an_emitter_that_changes_nothing_begins_again_from_an_elite(void **st
                all[8] = {0, -1, 0, -1, 0, -1, 0, -1};
   step(s, one, here, x); /* the elite is the second candidate */
   assert_int_equal(rl_search_view(s)->restarts, 0);
-  step(s, worse, all, NULL); /* an equal value is no improvement */
   const rl_search_state *inner = rl_search_view(s->inner[0]);
   assert_false(inner->mean[0] == x[N]);
-  rl_error error;
-  const double *asked;
-  int count;
-  assert_ok(rl_search_ask(s, &asked, &count, &error));
+  step(s, worse, all, NULL); /* an equal value is no improvement */
   assert_int_equal(rl_search_view(s)->restarts, 1);
   inner = rl_search_view(s->inner[0]);
   for (int i = 0; i < N; i++) assert_true(inner->mean[i] == x[N + i]);

@@ -44,6 +44,15 @@ describe("rlrun", function()
         ["SCRIPT --set gravity"] = '--set takes NAME=VALUE, not "gravity"',
         ["SCRIPT --set =3"] = "--set takes NAME=VALUE",
         ["SCRIPT --out ''"] = "--out takes a folder",
+        ["--task 0/3 SCRIPT"] = '--task takes I/N with I from 1 to N, not "0/3"',
+        ["--task 4/3 SCRIPT"] = '--task takes I/N with I from 1 to N, not "4/3"',
+        ["SCRIPT --task=two"] = '--task takes I/N, as in 3/16, not "two"',
+        ["--task 2 SCRIPT"] = '--task takes I/N, as in 3/16, not "2"',
+        ["--task 1/0 SCRIPT"] = '--task takes I/N, as in 3/16, not "1/0"',
+        ["--task /3 SCRIPT"] = '--task takes I/N, as in 3/16, not "/3"',
+        ["--task 1/3x SCRIPT"] = '--task takes I/N, as in 3/16, not "1/3x"',
+        ["--task -1/3 SCRIPT"] = '--task takes I/N, as in 3/16, not "-1/3"',
+        ["--task 1.5/3 SCRIPT"] = '--task takes I/N, as in 3/16, not "1.5/3"',
       } do
         local status, out, errors = run("print 'ran'", arguments)
         assert.equal(2, status, arguments)

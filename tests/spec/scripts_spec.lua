@@ -22,6 +22,8 @@ local SMALL = {
   ["bench/gallery_compare.lua"] = { "evaluations=24 seeds=1 seconds=0.5 out=x.csv", -- a file of the folder it runs in
     { "map_elites,1,48,%d+,%d+,", "cma_me,1,96,%d+", "cmaes,1,24,", "random,1,48," } },
   ["bench/human.lua"] = { "copies=2 steps=2 rounds=1", { "steps of 2 ms: +%d+%.%d simulated s/s" } },
+  ["bench/illuminate.lua"] = { "dimension=4 cells=10 evaluations=600 seeds=1",
+    { "cma_me, 15 emitters  seed 1: 1080 evaluations, coverage 0.%d+, QD score %d+" } },
   ["bench/learn.lua"] = { "seeds=1 budget=256 only=cartpole", { "| cartpole hill_climb |", "| cartpole grpo |" } },
   ["bench/pendulum.lua"] = { "seeds=1 iterations=1", { "4096 steps on %d+ threads: median" } },
   ["bench/population.lua"] = { "candidates=4 rounds=1", { "the same returns, bit for bit" } },
@@ -40,7 +42,7 @@ local ELSEWHERE = {
   ["muscle_walk.lua"] = "muscle_walk", ["ppo_by_hand.lua"] = "ppo_by_hand", ["robustness.lua"] = "robustness",
   ["speeds.lua"] = "speeds", ["tetris.lua"] = "tetris", ["train_design.lua"] = "moonwalk",
   ["study/implementation_matters.lua"] = "study", ["study/methods.lua"] = "study",
-  ["study/natural_gradient.lua"] = "study",
+  ["study/natural_gradient.lua"] = "study", ["study/tetris.lua"] = "tetris",
 }
 
 local function list_scripts()

@@ -301,3 +301,11 @@ void rll_set_search_space(lua_State *L, const rl_search_space *space) {
   set_coordinates(L, "integer", space->integer, space->n);
   set_measures(L, space);
 }
+
+int rll_within(lua_State *L) {
+  double x = luaL_checknumber(L, 1), lower = luaL_checknumber(L, 2), upper = luaL_checknumber(L, 3);
+  const rl_search_space space = {.n = 1, .lower = &lower, .upper = &upper};
+  if (!rl_search_space_take(&space, 0, &x)) return 0;
+  lua_pushnumber(L, x);
+  return 1;
+}

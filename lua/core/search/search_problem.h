@@ -23,4 +23,8 @@ rl_search_space rll_push_search_space(lua_State *L, const char *what);
  * x0. */
 void rll_set_search_space(lua_State *L, const rl_search_space *space);
 
+/* within(x, lower, upper) -> the number between the bounds that x stands for, or nil: x itself, or a bound of
+ * which x is the float32 */
+int rll_within(lua_State *L);
+
 #endif

@@ -291,6 +291,7 @@ function rl.rollout(options) end
 ---@field restarts? "none"|"ipop"|"bipop" what follows a run that its own criteria have ended: nothing, runs with a growing population, or those and short ones in turn; default "none"
 ---@field max_restarts? integer|fun(iteration: integer): number restarts with a larger population than the first; default 9, 0 to 1000
 ---@field popsize_factor? number by which the population grows with a restart; default 2, 1 to 1000
+---@field constraints? integer numbers told beside each value that must not be above 0 (augmented Lagrangian); default 0, 0 to 10000
 ---@field reevaluate? number for noisy returns: share of the candidates, two at least, that is asked for twice; 0: none; default 0, 0 to 1
 ---@field max_noise_evaluations? integer evaluations of a candidate beyond which noise is met by a wider sigma; default 1, 1 to 2.147484e+09
 ---@field tolfun? number|fun(iteration: integer): number ends a run when recent values differ by less; default 1e-11, at least 0
@@ -462,13 +463,30 @@ function rl.finite_difference(options) end
 ---@return rl.search
 function rl.hill_climb(options) end
 
+---@class rl.mo_cmaes_options: rl.search_problem
+---@field sigma? number standard deviation of every coordinate at first, times its scale; default 0.3, 1e-150 to 1e+150
+---@field objectives? integer values that each candidate is told; default 2, 2 to 20
+---@field popsize? integer points of the front that is searched, and candidates of the first iteration; default 100, 2 to 65536
+---@field offspring? integer candidates of other iterations; 0: one of each point; default 0, 0 to 65536
+---@field diagonal? boolean variances only, in time and memory linear in n; default false
+---@field tolx? number|fun(iteration: integer): number ends the search when no standard deviation, averaged over the points, is above it; default 1e-12, 0 to 1e+300
+---@field max_iterations? integer|fun(iteration: integer): number ends the search after so many iterations; 0: no limit; default 0
+---@field seed? integer of the random numbers; default 1
+---@field minimize? boolean whether the values told are costs, else returns; default false
+---@field max_evaluations? integer|fun(iteration: integer): number ends the search after so many evaluations; 0: no limit; default 0
+
+---several objectives, by a front of (1+1)-CMA-ES (Igel, Hansen & Roth 2007; Voss, Hansen & Igel 2010)
+---@param options rl.mo_cmaes_options
+---@return rl.search
+function rl.mo_cmaes(options) end
+
 ---@class rl.map_elites_options: rl.search_problem
 ---@field sigma? number|fun(iteration: integer): number standard deviation by which an elite is moved at random, in units of scale; default 0.1, 1e-150 to 1e+150
 ---@field line? number|fun(iteration: integer): number standard deviation of the share of the way to another elite by which it is moved too; default 0.2, 0 to 1000
 ---@field popsize? integer candidates an iteration; default 32, 1 to 1048576
 ---@field initial? integer|fun(iteration: integer): number candidates that are drawn before elites are moved, x0 the first of them; default 100
 ---@field initial_sigma? number|fun(iteration: integer): number their standard deviation about x0, in units of scale; 0: anywhere between the bounds, or as sigma says; default 0, 0 to 1e+150
----@field score_from? number|fun(iteration: integer): number value of a filled cell that counts nothing in qd_score; default 0, -1000000000000000052504760255204420248704468581108159154915854115511802457988908195786371375080447864043704443832883878176942523235360430575644792184786706982848387200926575803737830233794788090059368953234970799945081119038967640880074652742780142494579258788820056842838115669472196386865459400540160 to 1e+300
+---@field score_from? number|fun(iteration: integer): number value of a filled cell that counts nothing in qd_score; default 0, -1000000000000000 to 1e+15
 ---@field tolx? number|fun(iteration: integer): number ends the search when sigma times scale is not above it in any coordinate; 0: never; default 0, 0 to 1e+300
 ---@field max_iterations? integer|fun(iteration: integer): number ends the search after so many iterations; 0: no limit; default 0
 ---@field seed? integer of the random numbers; default 1
@@ -486,7 +504,7 @@ function rl.map_elites(options) end
 ---@field emitters? integer that search at the same time; default 5, 1 to 64
 ---@field popsize? integer candidates an iteration, of all emitters together; 0: 36 of each; default 0, 0 to 1048576
 ---@field diagonal? boolean variances only, in time linear in n (sep-CMA-ES); default false
----@field score_from? number|fun(iteration: integer): number value of a filled cell that counts nothing in qd_score; default 0, -1000000000000000052504760255204420248704468581108159154915854115511802457988908195786371375080447864043704443832883878176942523235360430575644792184786706982848387200926575803737830233794788090059368953234970799945081119038967640880074652742780142494579258788820056842838115669472196386865459400540160 to 1e+300
+---@field score_from? number|fun(iteration: integer): number value of a filled cell that counts nothing in qd_score; default 0, -1000000000000000 to 1e+15
 ---@field tolx? number an emitter begins again when it steps less than this in every coordinate; default 1e-11, 0 to 1e+300
 ---@field max_iterations? integer|fun(iteration: integer): number ends the search after so many iterations; 0: no limit; default 0
 ---@field seed? integer of the random numbers; default 1

@@ -1265,11 +1265,15 @@ rl.presets = {}
 
 ---A derivative-free search, whichever method: ask, tell, until it stops. Everything is float64 but the tensors.
 ---Bounds, whole numbers and fixed coordinates work in every method: it searches numbers without bounds, which a smooth
----transformation brings inside them.
+---transformation brings inside them. Whole numbers are tried at every step size, however small sigma is. A standard
+---deviation is at most a third of the range of a coordinate with two bounds: `notice` says so. ask, best and mean are
+---within the bounds as float32 too (where a float32 is), so that inject and x0 take them.
 ---@class rl.search
----@field best? rl.tensor the best candidate so far: where values are noisy, its value may be too good
+---@field best? rl.tensor the best candidate so far: where values are noisy, its value may be too good. With constraints the best feasible one, while there is none the one that violates least. Several objectives have none, but a front
 ---@field best_return? number its value (its cost with `minimize`)
 ---@field best_evaluation? integer which evaluation it was
+---@field best_constraints? rl.tensor [extras] what the best was told beside its value
+---@field violation? number with constraints: 0 where the best is feasible, else the sum of those of its constraints that are above 0
 ---@field mean rl.tensor of the distribution: where values are noisy, the better answer
 ---@field deviation rl.tensor standard deviations, 0 where fixed
 ---@field sigma number the step size; where a method has none, root mean square of deviation / scale
@@ -1277,19 +1281,29 @@ rl.presets = {}
 ---@field dim integer
 ---@field iterations integer
 ---@field evaluations integer
----@field not_finite integer candidates that were told a number that is NaN or infinite; they rank worst
+---@field not_finite integer candidates that were told a number that is NaN or infinite; they rank worst. Where all are, nothing else changes
 ---@field objectives integer values that a candidate is told: 1 but in methods for several
 ---@field extras integer numbers that a candidate is told beside: constraints or measures, else 0
 ---@field restarts integer so far; cmaes, and of the emitters of cma_me
 ---@field last_stop? string[] why the run before the latest restart ended
+---@field notice? string what the search does otherwise than it was told (a deviation that bounds make smaller), or a full
+---covariance of 1,000 coordinates and more that nobody asked for; run:log prints it once
 ---@field noise_evaluations integer of each candidate of the next ask, whose mean is to be told; 1 but in cmaes with reevaluate
 ---@field space? rl.space that it was made with
 ---@field cells? integer of the archive; map_elites and cma_me
 ---@field filled? integer cells that hold a candidate
 ---@field coverage? number filled / cells
+---@field best_measures? rl.tensor [measures] of the best
 ---@field outside? integer candidates whose measures were out of range: no cell takes them
 ---@field qd_score? number sum over the filled cells of value - score_from; with `minimize` of score_from - value
 local search = {}
+---The best candidate in double precision, exactly as it was evaluated: of candidates that were told as a tensor, the
+---float32 that it held. nil before there is one.
+---@return number[]?
+function search:best_list() end
+---The mean in double precision.
+---@return number[]
+function search:mean_list() end
 ---The next candidates, [count, dim]; count is popsize, which may change from one to the next.
 ---@return rl.tensor
 function search:ask() end
@@ -1300,7 +1314,21 @@ function search:ask_lists() end
 ---@param values number[]|number[][]|rl.tensor one a candidate, maximised unless `minimize`; of several objectives a row each
 ---@param more? number[]|number[][]|rl.tensor `extras` numbers a candidate, where the search expects some; else not looked at
 function search:tell(x, values, more) end
----x will be among the candidates of the next ask; cmaes.
+---Of several objectives: the points that no other one dominates, of the popsize that the search keeps, ordered by the first
+---objective, best first, and what they returned. A search of one objective has none.
+---@return rl.tensor x [count, dim]
+---@return rl.tensor values [count, objectives]
+function search:front() end
+---The same as lists, in double precision.
+---@return number[][] x
+---@return number[][] values
+function search:front_lists() end
+---The area, volume ... between the front and a reference: values that all points of interest are better than. The larger,
+---the better the front.
+---@param reference number[]|rl.tensor a number an objective
+---@return number
+function search:hypervolume(reference) end
+---x will be among the candidates of the next ask; cmaes, mo_cmaes.
 ---@param x number[]|rl.tensor
 function search:inject(x) end
 ---The filled cells, in the order of their indices; x as `ask` rounds it. map_elites and cma_me.
@@ -1309,8 +1337,8 @@ function search:archive() end
 ---The same, x as lists of numbers in double precision.
 ---@return rl.elite[]
 function search:archive_lists() end
----nil, or why the run should end, by name: the limits (max_iterations, max_evaluations, max_seconds, target) and the
----method's own; cmaes: "tolfun", "tolfunhist", "tolx", "tolupsigma", "conditioncov", "noeffectaxis",
+---nil, or why the run should end, by name: the limits (max_iterations, max_evaluations, max_seconds, target),
+---"not_finite" after 50 asks in a row without a finite value, and the method's own; cmaes: "tolfun", "tolfunhist", "tolx", "tolupsigma", "conditioncov", "noeffectaxis",
 ---"noeffectcoord", "stagnation", "flatfitness", and after those of the last run "max_restarts".
 ---@return string[]?
 function search:stop() end
@@ -1455,6 +1483,13 @@ function rl.describe(name) end
 ---@param defaults T
 ---@return T
 function rl.options(defaults) end
+
+---Over the tasks of this process: every combination of a value from each list, the seed changing fastest; of `rlrun --task
+---I/N` each N-th from the I-th on. What the command line sets takes the place of its list. A task has the options of opt too.
+---@param lists table<string, any[]>
+---@param opt? table what rl.options gave
+---@return fun(): table|nil
+function rl.tasks(lists, opt) end
 
 ---@class rl.run
 ---@field folder string
