@@ -1693,11 +1693,6 @@ function rl.walking.watch(design, world) end
 ---@return string? message
 function rl.contour(path, picture) end
 
----For benchmarks: seconds of one sgemm, C [m, n] = op(A) op(B).
-rl.bench = { sgemm = function(m, n, k, trans_a, trans_b, repeats) end }
-
-return rl
-
 ---@class rl.gallery_archive
 ---@field title? string
 ---@field text? string
@@ -1712,3 +1707,8 @@ return rl
 ---@return boolean? ok
 ---@return string? message
 function rl.gallery(path, archive) end
+
+---For benchmarks: seconds of one sgemm, C [m, n] = op(A) op(B).
+rl.bench = { sgemm = function(m, n, k, trans_a, trans_b, repeats) end }
+
+return rl
