@@ -9,14 +9,15 @@ RL_C_BEGIN
 
 /* The constants of a run, which follow from the dimension and the population alone. */
 typedef struct rl_cmaes_strategy {
-  int n;               /* N: coordinates that are searched */
-  int popsize;         /* lambda */
-  int mu;              /* how many have a positive weight */
-  double *weights;     /* [popsize], best first; the positive ones sum to 1 */
-  double mu_eff;       /* of the positive weights */
-  double c_sigma;      /* rate of the step size's path */
-  double d_sigma;      /* damping of the step size */
-  double c_c;          /* rate of the covariance's path */
+  int n;           /* N: coordinates that are searched */
+  int popsize;     /* lambda */
+  int parents;     /* how many alone have a weight; 0: half of them positive ones, the others negative ones */
+  int mu;          /* how many have a positive weight */
+  double *weights; /* [popsize], best first; the positive ones sum to 1 */
+  double mu_eff;   /* of the positive weights */
+  double c_sigma;  /* rate of the step size's path */
+  double d_sigma;  /* damping of the step size */
+  double c_c;      /* rate of the covariance's path */
   double c_1, c_mu;    /* rates of the rank-one and the rank-mu update */
   double chi_n;        /* expected length of a standard normal vector */
   int decompose_every; /* generations between eigendecompositions */
@@ -28,6 +29,8 @@ int rl_cmaes_default_popsize(int n);                     /* 4 + floor(3 ln n) */
 int64_t rl_cmaes_default_iterations(int n, int popsize); /* 100 + 150 (n + 3)^2 / sqrt(popsize) */
 /* n, popsize and the memory of the weights are there. */
 void rl_cmaes_strategy_init(rl_cmaes_strategy *strategy, bool active, bool diagonal);
+
+extern const rl_search_class rl_search_cmaes;
 
 typedef enum rl_restarts { RL_RESTARTS_NONE, RL_RESTARTS_IPOP, RL_RESTARTS_BIPOP, RL_RESTARTS } rl_restarts;
 extern const char *const rl_restart_names[RL_RESTARTS + 1]; /* "none" ...; NULL-terminated */
@@ -158,6 +161,10 @@ int rl_cmaes_history(int n, int popsize); /* how long a history is needed */
 /* Sets what depends on the population. (cmaes_restart.c) */
 void rl_cmaes_size_up(rl_search *s, int popsize);
 void rl_cmaes_plan_first(rl_search *s);
+/* For who says itself from what a run learns, and when the next begins: the next tell is to learn from so many
+ * candidates; another run from this mean [N], with the first sigma. */
+void rl_cmaes_choose(rl_search *s, int parents);
+void rl_cmaes_begin_at(rl_search *s, const double *mean);
 rl_status rl_cmaes_restart_if_due(rl_search *s, rl_error *error);
 int rl_cmaes_stop(const rl_search *s, const char **names);
 rl_status rl_cmaes_modernize(const rl_search *s, const rl_archive *archive, const char *prefix,

@@ -45,8 +45,9 @@ static void scale_to(double *weights, int n, double total) {
 
 void rl_cmaes_strategy_init(rl_cmaes_strategy *s, bool active, bool diagonal) {
   int popsize = s->popsize;
-  s->mu = popsize / 2;
-  for (int i = 0; i < popsize; i++) s->weights[i] = log((popsize + 1) / 2.0) - log(i + 1.0);
+  s->mu = s->parents ? s->parents : popsize / 2;
+  double end = s->parents ? s->parents + 0.5 : (popsize + 1) / 2.0; /* of ranks with positive weights */
+  for (int i = 0; i < popsize; i++) s->weights[i] = s->parents && i >= s->mu ? 0.0 : log(end) - log(i + 1.0);
 
   double N = s->n, mu_eff = effective(s->weights, s->mu),
          mu_eff_negative = effective(s->weights + s->mu, popsize - s->mu);

@@ -480,6 +480,43 @@ function rl.hill_climb(options) end
 ---@return rl.search
 function rl.mo_cmaes(options) end
 
+---@class rl.map_elites_options: rl.search_problem
+---@field sigma? number|fun(iteration: integer): number standard deviation by which an elite is moved at random, in units of scale; default 0.1, 1e-150 to 1e+150
+---@field line? number|fun(iteration: integer): number standard deviation of the share of the way to another elite by which it is moved too; default 0.2, 0 to 1000
+---@field popsize? integer candidates an iteration; default 32, 1 to 1048576
+---@field initial? integer|fun(iteration: integer): number candidates that are drawn before elites are moved, x0 the first of them; default 100
+---@field initial_sigma? number|fun(iteration: integer): number their standard deviation about x0, in units of scale; 0: anywhere between the bounds, or as sigma says; default 0, 0 to 1e+150
+---@field score_from? number|fun(iteration: integer): number value of a filled cell that counts nothing in qd_score; default 0, -1000000000000000 to 1e+15
+---@field tolx? number|fun(iteration: integer): number ends the search when sigma times scale is not above it in any coordinate; 0: never; default 0, 0 to 1e+300
+---@field max_iterations? integer|fun(iteration: integer): number ends the search after so many iterations; 0: no limit; default 0
+---@field seed? integer of the random numbers; default 1
+---@field minimize? boolean whether the values told are costs, else returns; default false
+---@field max_evaluations? integer|fun(iteration: integer): number ends the search after so many evaluations; 0: no limit; default 0
+---@field target? number|fun(iteration: integer): number ends the search at a value that is as good; none by default
+
+---many good candidates that differ by measures: the best in each cell of an archive, moved at random (Mouret & Clune 2015, Vassiliades & Mouret 2018)
+---@param options rl.map_elites_options
+---@return rl.search
+function rl.map_elites(options) end
+
+---@class rl.cma_me_options: rl.search_problem
+---@field sigma? number standard deviation of every coordinate with which an emitter begins, times its scale; default 0.3, 1e-300 to 1e+150
+---@field emitters? integer that search at the same time; default 5, 1 to 64
+---@field popsize? integer candidates an iteration, of all emitters together; 0: 36 of each; default 0, 0 to 1048576
+---@field diagonal? boolean variances only, in time linear in n (sep-CMA-ES); default false
+---@field score_from? number|fun(iteration: integer): number value of a filled cell that counts nothing in qd_score; default 0, -1000000000000000 to 1e+15
+---@field tolx? number an emitter begins again when it steps less than this in every coordinate; default 1e-11, 0 to 1e+300
+---@field max_iterations? integer|fun(iteration: integer): number ends the search after so many iterations; 0: no limit; default 0
+---@field seed? integer of the random numbers; default 1
+---@field minimize? boolean whether the values told are costs, else returns; default false
+---@field max_evaluations? integer|fun(iteration: integer): number ends the search after so many evaluations; 0: no limit; default 0
+---@field target? number|fun(iteration: integer): number ends the search at a value that is as good; none by default
+
+---many good candidates that differ by measures: CMA-ES for what improves an archive, several at a time (Fontaine et al. 2020)
+---@param options rl.cma_me_options
+---@return rl.search
+function rl.cma_me(options) end
+
 -- Environments --------------------------------------------------------------------------------------------------------
 
 ---What a reward reads of every creature; env:fields() lists what it reads of one.
