@@ -33,25 +33,26 @@ static layer before_first(const rl_mlp *mlp) {
   return (layer){.out = mlp->inputs, .stride = (size_t)mlp->inputs};
 }
 
-/* From the layer before to layer i. */
-static inline void advance(const rl_mlp *mlp, int i, int rows, layer *at) {
+/* From the layer before to layer i; both may be the same. */
+static inline void advance(const rl_mlp *mlp, int i, int rows, const layer *before, layer *at) {
   const bool last = i == mlp->n_layers - 1;
-  at->in = at->out;
+  const size_t theta = before->theta_end, turned = before->transposed_end, work = before->end;
+  at->in = before->out;
   at->out = mlp->width[i];
   const size_t in = (size_t)at->in, out = (size_t)at->out, n = (size_t)rows,
                transposed = out * rl_dense_stride(at->in);
   at->activation = last ? RL_IDENTITY : mlp->activation;
   at->normalized = mlp->layer_norm && !last;
   at->narrow = at->out <= RL_DENSE_NARROW;
-  at->weight = at->theta_end;
+  at->weight = theta;
   at->bias = at->weight + in * out;
   at->gain = at->bias + out;
   at->shift = at->gain + (at->normalized ? out : 0);
   at->theta_end = at->shift + (at->normalized ? out : 0);
-  at->transposed = at->transposed_end;
+  at->transposed = turned;
   at->transposed_end = at->transposed + transposed;
   at->stride = last ? out : rl_dense_stride(at->out); /* what comes out is not padded */
-  at->output = at->end;
+  at->output = work;
   at->hat = padded(at->output + n * at->stride);
   at->deviation = at->hat + (at->normalized ? n * at->stride : 0);
   at->scratch = padded(at->deviation + (at->normalized ? n : 0));
@@ -66,14 +67,13 @@ typedef struct layers {
 
 static layers layers_of(const rl_mlp *mlp, int rows) {
   layers all;
-  layer at = before_first(mlp);
+  const layer first = before_first(mlp), *before = &first;
   size_t widest = 0;
-  for (int i = 0; i < mlp->n_layers; i++) {
-    advance(mlp, i, rows, &at);
-    all.at[i] = at;
-    if (rl_dense_stride(at.out) > widest) widest = rl_dense_stride(at.out);
+  for (int i = 0; i < mlp->n_layers; before = &all.at[i++]) {
+    advance(mlp, i, rows, before, &all.at[i]);
+    if (rl_dense_stride(all.at[i].out) > widest) widest = rl_dense_stride(all.at[i].out);
   }
-  all.buffer[0] = at.end;
+  all.buffer[0] = before->end;
   all.buffer[1] = all.buffer[0] + (size_t)rows * widest;
   all.end = all.buffer[1] + (size_t)rows * widest;
   return all;
@@ -81,7 +81,7 @@ static layers layers_of(const rl_mlp *mlp, int rows) {
 
 static layer layer_at(const rl_mlp *mlp, int l) {
   layer at = before_first(mlp);
-  for (int i = 0; i <= l; i++) advance(mlp, i, 0, &at);
+  for (int i = 0; i <= l; i++) advance(mlp, i, 0, &at, &at);
   return at;
 }
 
@@ -112,7 +112,7 @@ size_t rl_mlp_transposed(const rl_mlp *mlp) { return layer_at(mlp, mlp->n_layers
 void rl_mlp_transpose(const rl_mlp *mlp, const float *theta, bool inputs, float *transposed) {
   layer at = before_first(mlp);
   for (int l = 0; l < mlp->n_layers; l++) {
-    advance(mlp, l, 0, &at);
+    advance(mlp, l, 0, &at, &at);
     if (l > 0 || inputs || at.narrow)
       RL_KERNELS(rl_dense_table)->transpose(at.in, at.out, theta + at.weight, transposed + at.transposed);
   }
@@ -214,7 +214,7 @@ const float *rl_mlp_forward(const rl_mlp *mlp, const float *theta, const float *
   layer at = before_first(mlp);
   for (int l = 0; l < mlp->n_layers; l++) {
     rl_dense input = {.rows = rows, .x = x, .x_stride = at.stride};
-    advance(mlp, l, rows, &at);
+    advance(mlp, l, rows, &at, &at);
     input.in = at.in;
     input.out = at.out;
     float *output = workspace + at.output;
