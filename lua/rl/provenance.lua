@@ -75,7 +75,7 @@ function provenance.describe(run, settings, launch)
     iterations = settings.iterations,
     seed = run.seed,
     threads = core.threads(),
-    kernels = core.kernels(),
+    kernels = (core.kernels()),
     lua = lua_version(),
     script = launch.script,
     arguments = #launch.args > 0 and launch.args or nil,

@@ -1660,7 +1660,7 @@ rl.timing = {}
 ---@param cases table<string, function>
 ---@return table<string, number> medians s
 function rl.timing.medians(rounds, cases) end
----Prints version, revision and the kernels of OpenBLAS.
+---Prints version, revision and the kernels that run: ours and those of OpenBLAS.
 function rl.timing.describe_machine() end
 
 ---For the search of a walk on muscles and reflexes.

@@ -32,7 +32,7 @@ static inline lanes activated(rl_activation f, lanes x) {
 }
 
 static inline lanes slope_times(rl_activation f, lanes y, lanes dy) {
-  if (f == RL_TANH) return lanes_multiply(dy, lanes_subtract(lanes_set(1.0f), lanes_multiply(y, y)));
+  if (f == RL_TANH) return lanes_multiply(dy, lanes_fma(lanes_negate(y), y, lanes_set(1.0f)));
   if (f == RL_RELU) return lanes_select(lanes_less(lanes_set(0.0f), y), dy, lanes_set(0.0f));
   return dy;
 }
