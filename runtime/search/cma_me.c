@@ -75,6 +75,7 @@ static rl_status create(rl_search *s, rl_error *error) {
     return rl_fail(error, RL_BAD_ARGUMENT, "popsize: at least 2 candidates for each of %d emitters, got %d",
                    o->emitters, o->popsize);
   s->count = o->popsize;
+  rl_cmaes_advise(s, o->diagonal, o->emitters);
   rl_status status = rl_elites_init(&m->elites, s, error);
   for (; !status && s->n_inner < o->emitters; s->n_inner += !status)
     status = create_emitter(s, s->n_inner, error);

@@ -99,6 +99,15 @@ static int parts(rl_search *s, rl_search_part *list) {
   return count + (es->options->constraints ? rl_cmaes_limit_parts(es, list + count) : 0);
 }
 
+void rl_cmaes_advise(rl_search *s, bool diagonal, int covariances) {
+  if (diagonal || s->n < RL_CMAES_LARGE || rl_search_was_set(s, "diagonal")) return;
+  rl_search_advise(
+      s,
+      "the covariance of %d coordinates takes %.3g MB and much time; diagonal = true needs little "
+      "of both (diagonal = false: as it is, without this message)",
+      s->n, 2.0 * covariances * s->n * s->n * sizeof(double) / 1e6);
+}
+
 static rl_status create(rl_search *s, rl_error *error) {
   rl_cmaes *es = s->state;
   rl_cmaes_options *o = s->options;
@@ -113,12 +122,7 @@ static rl_status create(rl_search *s, rl_error *error) {
   if (o->common.max_iterations == 0 && o->restarts == RL_RESTARTS_NONE)
     o->common.max_iterations = rl_cmaes_default_iterations(s->n, o->popsize);
   s->extras = o->constraints;
-  if (!o->diagonal && s->n >= RL_CMAES_LARGE && !rl_search_was_set(s, "diagonal"))
-    rl_search_advise(
-        s,
-        "the covariance of %d coordinates takes %.3g MB and much time; diagonal = true needs little of "
-        "both (diagonal = false: as it is, without this message)",
-        s->n, 2.0 * s->n * s->n * sizeof(double) / 1e6);
+  rl_cmaes_advise(s, o->diagonal, 1);
   rl_gemm_use_one_thread();
   rl_cmaes_size_up(s, o->popsize);
   return RL_OK;

@@ -161,6 +161,8 @@ int rl_cmaes_history(int n, int popsize); /* how long a history is needed */
 /* Sets what depends on the population. (cmaes_restart.c) */
 void rl_cmaes_size_up(rl_search *s, int popsize);
 void rl_cmaes_plan_first(rl_search *s);
+/* In create: so many full covariances are large, where nobody has asked for them. */
+void rl_cmaes_advise(rl_search *s, bool diagonal, int covariances);
 /* For who says itself from what a run learns, and when the next begins: the next tell is to learn from so many
  * candidates; another run from this mean [N], with the first sigma. */
 void rl_cmaes_choose(rl_search *s, int parents);

@@ -109,6 +109,13 @@ describe("a search with an archive", function()
     refused("measures: cem keeps no archive of candidates", rl.cem, { x0 = { 0 }, measures = SQUARE })
   end)
 
+  it("says where its covariances are large", function()
+    local x0 = {}
+    for i = 1, 1000 do x0[i] = 0 end
+    assert.is_truthy(rl.cma_me({ x0 = x0, emitters = 2 }).notice:find("takes 32 MB", 1, true))
+    assert.is_nil(rl.cma_me({ x0 = x0, emitters = 2, diagonal = true }).notice)
+  end)
+
   it("goes on from a file, which must be of the same measures", function()
     local path = os.tmpname()
     for _, name in ipairs(NAMES) do
