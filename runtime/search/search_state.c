@@ -64,7 +64,7 @@ static void *data_of(const rl_search_part *part, rl_dtype *dtype, int64_t *count
 }
 
 static const char *inner_key(char name[RL_ARCHIVE_NAME], const char *prefix, int i) {
-  char part[16];
+  char part[24];
   snprintf(part, sizeof part, "inner%d", i + 1);
   return rl_archive_key(name, prefix, part);
 }
