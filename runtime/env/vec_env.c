@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -280,34 +281,41 @@ static void finish_piece(void *context, int i, int worker) {
   if (!env->idle[i]) finish(env, i);
 }
 
+static bool fail(rl_vec_env *env) {
+  atomic_store_explicit(&env->failed, true, memory_order_relaxed);
+  return false;
+}
+
 /* All of a copy's step, up to the judge where there is one. What several copies share the lines of is written once. */
-static void step_piece(void *context, int i, int worker) {
-  rl_vec_env *env = context;
+static bool step_copy(rl_vec_env *env, int i) {
   rl_copy *c = &env->copies[i];
-  (void)worker;
   memset(env->terms + (size_t)i * RL_MAX_TERMS, 0, RL_MAX_TERMS * sizeof(float));
-  if (env->idle[i]) {
+  if (env->idle[i]) { /* one that finished in the last step without a restart now rests */
+    env->terminated[i] = env->truncated[i] = 0;
     env->reward[i] = 0.0f;
-    return;
+    return true;
   }
   if (env->terminated[i] || env->truncated[i]) clear_books(env, i); /* the copy restarted in the last step */
   const float *action = env->action + (size_t)i * width(env);
+  c->refused = false;
   c->out_of_memory = !rl_vec_env_remember(env, i, action);
-  if (c->out_of_memory) {
-    atomic_store_explicit(&env->failed, true, memory_order_relaxed);
-    return;
-  }
+  if (c->out_of_memory) return fail(env);
   rl_env_io io = rl_vec_env_io(env, i);
   env->def->step(c->self, action, &io);
   c->status = io.status;
   env->judged_reward[i] = io.reward;
   env->terminated[i] = io.terminated;
   env->truncated[i] = io.truncated;
-  if (env->judge.judge || c->status) return;
+  if (env->judge.judge || c->status) return !c->status;
   c->finite = settle(env, i);
-  if (!c->finite) atomic_store_explicit(&env->failed, true, memory_order_relaxed);
-  if (c->finite && !env->def->serial)
-    finish(env, i); /* who steps in order begins anew when all have stepped */
+  if (!c->finite) return fail(env);
+  if (!env->def->serial) finish(env, i); /* who steps in order begins anew when all have stepped */
+  return true;
+}
+
+static void step_piece(void *context, int i, int worker) {
+  (void)worker;
+  step_copy(context, i);
 }
 
 static rl_status judge_copy(rl_vec_env *env, int i, rl_error *error) {
@@ -325,9 +333,25 @@ static rl_status judge_copy(rl_vec_env *env, int i, rl_error *error) {
   return RL_OK;
 }
 
+static rl_status check_action(const rl_space *space, float a, int copy, int number, rl_error *error) {
+  if (!isfinite(a))
+    return rl_fail(error, RL_NOT_FINITE, "action %d of copy %d is %g", number + 1, copy + 1, (double)a);
+  if (space->kind == RL_BOX || is_choice(space, a)) return RL_OK;
+  return rl_fail(error, RL_BAD_ARGUMENT, "action of copy %d is %g, not one of 0 .. %d", copy + 1, (double)a,
+                 space->size - 1);
+}
+
+static rl_status check_actions(const rl_vec_env *env, int copy, const float *action, rl_error *error) {
+  rl_status status = RL_OK;
+  for (int k = 0; !status && k < (int)width(env); k++)
+    status = check_action(&env->def->action, action[k], copy, k, error);
+  return status;
+}
+
 /* After its step; asks the judge where there is one. */
 static rl_status conclude(rl_vec_env *env, int i, rl_error *error) {
   const rl_copy *c = &env->copies[i];
+  if (c->refused) return check_actions(env, i, env->action + (size_t)i * width(env), error);
   if (c->out_of_memory)
     return rl_fail(error, RL_NO_MEMORY, "out of memory for the actions of copy %d", i + 1);
   rl_status status = env->judge.judge ? judge_copy(env, i, error) : RL_OK;
@@ -336,40 +360,32 @@ static rl_status conclude(rl_vec_env *env, int i, rl_error *error) {
   return status;
 }
 
-static rl_status check_action(const rl_space *space, float a, size_t copy, size_t number, rl_error *error) {
-  if (!isfinite(a))
-    return rl_fail(error, RL_NOT_FINITE, "action %zu of copy %zu is %g", number, copy, (double)a);
-  if (space->kind == RL_BOX || is_choice(space, a)) return RL_OK;
-  return rl_fail(error, RL_BAD_ARGUMENT, "action of copy %zu is %g, not one of 0 .. %d", copy, (double)a,
-                 space->size - 1);
-}
-
-/* Copies the actions in, clamped to a box's bounds; refuses what is not finite or no choice. */
-static rl_status take_actions(rl_vec_env *env, const float *action, rl_error *error) {
+/* Copies the actions of copies from `first` on in, clamped to a box's bounds; false, as they are, where one is not
+ * finite or no choice. */
+static bool take_actions(rl_vec_env *env, int first, int copies, const float *action) {
   const rl_space *space = &env->def->action;
-  const size_t w = width(env), n = (size_t)env->n * w;
+  const size_t n = (size_t)copies * width(env);
   const float low = space->low, high = space->high;
-  int doubtful = space->kind == RL_DISCRETE;
-  for (size_t k = 0; k < n; k++) doubtful |= !(fabsf(action[k]) < INFINITY);
-  for (size_t k = 0; doubtful && k < n; k++) {
-    rl_status status = check_action(space, action[k], k / w + 1, k % w + 1, error);
-    if (status) return status;
-  }
-  if (space->kind == RL_DISCRETE)
-    memcpy(env->action, action, n * sizeof *action);
+  float *taken = env->action + (size_t)first * width(env);
+  int wrong = 0;
+  for (size_t k = 0; k < n; k++) wrong |= !(fabsf(action[k]) < INFINITY);
+  for (size_t k = 0; k < n && space->kind == RL_DISCRETE; k++) wrong |= !is_choice(space, action[k]);
+  if (wrong || space->kind == RL_DISCRETE)
+    memcpy(taken, action, n * sizeof *action);
   else
-    for (size_t k = 0; k < n; k++) env->action[k] = fminf(fmaxf(action[k], low), high);
-  return RL_OK;
+    for (size_t k = 0; k < n; k++) taken[k] = fminf(fmaxf(action[k], low), high);
+  return !wrong;
 }
 
 rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error) {
   if (!env->is_reset)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: reset before the first step", env->def->name);
-  rl_status status = take_actions(env, action, error);
+  rl_status status = RL_OK;
+  const bool taken = take_actions(env, 0, env->n, action);
+  for (int i = 0; !taken && i < env->n && !status; i++)
+    status = check_actions(env, i, action + (size_t)i * width(env), error);
   if (status) return status;
   env->moves++;
-  for (int i = 0; i < env->n; i++) /* a copy that finished in the last step without a restart now rests */
-    if (env->idle[i]) env->terminated[i] = env->truncated[i] = 0;
   atomic_store_explicit(&env->failed, false, memory_order_relaxed);
   status = rl_vec_env_each(env, step_piece, error);
   const bool judged = env->judge.judge != NULL;
@@ -384,4 +400,31 @@ rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error)
   if (!status && ended) status = rl_vec_env_each(env, finish_piece, error);
   if (status) env->is_reset = false; /* some copies are a step ahead of their sums */
   return status;
+}
+
+bool rl_vec_env_may_part(const rl_vec_env *env) {
+  return env->is_reset && !env->judge.judge && !env->def->serial && !env->action_file;
+}
+
+void rl_vec_env_begin_apart(rl_vec_env *env) {
+  atomic_store_explicit(&env->failed, false, memory_order_relaxed);
+  for (int i = 0; i < env->n; i++) env->copies[i].failed_at = INT_MAX;
+}
+
+bool rl_vec_env_step_copy(rl_vec_env *env, int i, int step, const float *action) {
+  const bool taken = take_actions(env, i, 1, action);
+  env->copies[i].refused = !taken;
+  if (taken ? step_copy(env, i) : fail(env)) return true;
+  env->copies[i].failed_at = step;
+  return false;
+}
+
+rl_status rl_vec_env_end_apart(rl_vec_env *env, int steps, rl_error *error) {
+  env->moves += (uint64_t)steps;
+  if (!atomic_load(&env->failed)) return RL_OK;
+  int first = 0;
+  for (int i = 1; i < env->n; i++)
+    if (env->copies[i].failed_at < env->copies[first].failed_at) first = i;
+  env->is_reset = false;
+  return conclude(env, first, error);
 }

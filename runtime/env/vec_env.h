@@ -102,6 +102,15 @@ uint64_t rl_vec_env_moves(const rl_vec_env *env);
  * RL_CALLBACK from the judge or an environment that can fail, after which the copies must be reset. */
 rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error);
 
+/* Steps that copies take apart from each other, for who needs them together only after some: where no judge is asked, no
+ * actions go to a file and no copy waits for the others (serial). Between begin and end, inside parallel pieces,
+ * step_copy takes the `step`-th of them with action [width]; false: it failed, and the copy takes no more. end counts
+ * `steps`; errors as rl_vec_env_step, of the earliest that failed. */
+bool rl_vec_env_may_part(const rl_vec_env *env);
+void rl_vec_env_begin_apart(rl_vec_env *env);
+bool rl_vec_env_step_copy(rl_vec_env *env, int copy, int step, const float *action);
+rl_status rl_vec_env_end_apart(rl_vec_env *env, int steps, rl_error *error);
+
 /* False: nothing disturbs such copies. One that was disturbed is not saved: it begins its next episode where it is
  * loaded. */
 bool rl_vec_env_disturb(rl_vec_env *env, int index, const rl_disturbance *disturbance);

@@ -36,7 +36,9 @@ typedef struct rl_copy {
   int64_t history_capacity;
   rl_action_piece *pieces; /* of the actions before those */
   int n_pieces, piece_room;
-  bool out_of_memory, finite; /* in the current step: its reward */
+  bool out_of_memory;
+  bool refused, finite; /* in the current step: its action; its reward */
+  int failed_at;        /* of the steps that copies take apart: the one that failed */
   rl_status status;           /* of an environment that can fail */
 } rl_copy;
 

@@ -67,18 +67,27 @@ void rl_rollout_release(rl_rollout *rollout) {
   *rollout = (rl_rollout){0};
 }
 
-static void account(rl_rollout_progress *p, const rl_vec_view *view, int copies, int n_terms) {
-  for (int i = 0; i < copies; i++) {
-    if (view->idle[i] && !view->terminated[i] && !view->truncated[i]) continue;
-    p->rewards += (double)view->reward[i];
-    for (int k = 0; k < n_terms; k++)
-      p->terms[k] += (double)view->terms[(size_t)i * RL_MAX_TERMS + (size_t)k];
-    if (!view->terminated[i] && !view->truncated[i]) continue;
-    p->finished++;
-    p->terminated += view->terminated[i];
-    p->returns += view->episode_return[i];
-    p->lengths += (double)view->episode_length[i];
-  }
+/* What a step came to. */
+typedef struct outcome {
+  float reward;
+  uint8_t terminated, truncated;
+  double episode_return;
+  int64_t episode_length;
+} outcome;
+
+static outcome outcome_of(const rl_vec_view *view, size_t i) {
+  return (outcome){view->reward[i], view->terminated[i], view->truncated[i], view->episode_return[i],
+                   view->episode_length[i]};
+}
+
+static void account(rl_rollout_progress *p, outcome o, const float *terms, int n_terms) {
+  p->rewards += (double)o.reward;
+  for (int k = 0; k < n_terms; k++) p->terms[k] += (double)terms[k];
+  if (!o.terminated && !o.truncated) return;
+  p->finished++;
+  p->terminated += o.terminated;
+  p->returns += o.episode_return;
+  p->lengths += (double)o.episode_length;
 }
 
 static void summarize(rl_rollout *rollout, const rl_vec_view *view, int n_terms) {
@@ -129,9 +138,16 @@ const float *rl_rollout_actions(const rl_rollout *rollout) {
   return rollout->action.data + row_now(rollout) * width;
 }
 
-/* Draws actions from what the network has said. */
+/* Draws actions of `rows` copies from what the network has said; row: the place of the first in the arrays. */
+static void draw(const rl_rollout *r, const rl_policy *policy, int first, int rows, size_t row) {
+  float *action = r->action.data + row * (size_t)rl_space_width(&policy->action);
+  rl_dist dist = rl_policy_read(policy, r->output.data + row * (size_t)r->output.shape[2]);
+  rl_dist_sample(&dist, rows, r->streams + first, true, action);
+  rl_dist_log_prob(&dist, rows, action, r->log_prob.data + row);
+}
+
 typedef struct drawing {
-  rl_rollout *rollout;
+  const rl_rollout *rollout;
   const rl_policy *policy;
 } drawing;
 
@@ -139,14 +155,9 @@ enum { DRAWN = 16 }; /* rows of a piece: hundreds of copies are worth all thread
 
 static void draw_piece(void *context, int index, int worker) {
   const drawing *d = context;
-  const rl_rollout *r = d->rollout;
-  const int first = index * DRAWN, rows = r->copies - first < DRAWN ? r->copies - first : DRAWN;
-  const size_t row = row_now(r) + (size_t)first;
-  float *action = r->action.data + row * (size_t)rl_space_width(&d->policy->action);
+  const int first = index * DRAWN, left = d->rollout->copies - first;
   (void)worker;
-  rl_dist dist = rl_policy_read(d->policy, r->output.data + row * (size_t)r->output.shape[2]);
-  rl_dist_sample(&dist, rows, r->streams + first, true, action);
-  rl_dist_log_prob(&dist, rows, action, r->log_prob.data + row);
+  draw(d->rollout, d->policy, first, left < DRAWN ? left : DRAWN, row_now(d->rollout) + (size_t)first);
 }
 
 rl_status rl_rollout_act(rl_rollout *rollout, const rl_vec_view *view, rl_policy *policy, rl_error *error) {
@@ -185,7 +196,9 @@ rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_te
       status = evaluate(policy, value, view->final_observation + i * obs_size, 1,
                         rollout->cut_value.data + row + i, error);
   if (status) return status;
-  account(&rollout->progress, view, rollout->copies, n_terms);
+  for (size_t i = 0; i < copies; i++)
+    if (!view->idle[i] || view->terminated[i] || view->truncated[i])
+      account(&rollout->progress, outcome_of(view, i), view->terms + i * RL_MAX_TERMS, n_terms);
   rollout->progress.steps++;
   rollout->progress.full = rollout->progress.steps == rollout->steps || all_idle(view, rollout->copies);
   return RL_OK;
@@ -249,17 +262,21 @@ rl_status rl_rollout_begin(rl_rollout *rollout, rl_vec_env *env, const rl_policy
   return RL_OK;
 }
 
+static rl_status check_moves(const rl_rollout *rollout, const rl_vec_env *env, rl_error *error) {
+  if (rollout->progress.moves == RL_ANY_MOVES || rollout->progress.moves == rl_vec_env_moves(env))
+    return RL_OK;
+  return rl_fail(error, RL_BAD_ARGUMENT,
+                 "%s was reset or stepped while a batch is being collected in pieces: the batch is given up",
+                 rl_vec_env_def(env)->name);
+}
+
 /* One step of all copies; where episodes are collected a copy that has finished rests. */
 static rl_status step(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,
                       rl_error *error) {
   const rl_vec_view *view = rl_vec_env_view(env);
   bool restart = rl_vec_env_restart(env);
-  if (rollout->progress.moves != RL_ANY_MOVES && rollout->progress.moves != rl_vec_env_moves(env))
-    return rl_fail(
-        error, RL_BAD_ARGUMENT,
-        "%s was reset or stepped while a batch is being collected in pieces: the batch is given up",
-        rl_vec_env_def(env)->name);
-  rl_status status = rl_rollout_act(rollout, view, policy, error);
+  rl_status status = check_moves(rollout, env, error);
+  if (!status) status = rl_rollout_act(rollout, view, policy, error);
   if (status) return status;
   rl_vec_env_set_restart(env, restart && !rollout->progress.episodes);
   status = rl_vec_env_step(env, rl_rollout_actions(rollout), error);
@@ -269,13 +286,143 @@ static rl_status step(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, r
   return rl_rollout_take(rollout, view, rl_vec_env_n_terms(env), policy, value, error);
 }
 
+/* --- many steps at once ---
+ *
+ * Where copies need not wait for each other some of them take many steps with one thread: no thread waits for another
+ * but at the end. What is summed in the order of the steps is kept until then. */
+
+enum { TOGETHER = 4096 }; /* steps of all copies at once: short enough to be asked to stop in between */
+
+typedef struct march {
+  rl_rollout *rollout;
+  rl_vec_env *env;
+  const rl_policy *policy;
+  int steps, size, n_terms; /* size: copies to a piece */
+  outcome *outcomes;        /* [steps, copies] */
+  float *terms;             /* [steps, copies, n_terms] */
+  float *last;              /* [steps, copies, obs] where a step was truncated */
+} march;
+
+static void act_rows(const march *m, int first, int rows, size_t row, int worker) {
+  const rl_rollout *r = m->rollout;
+  const rl_vec_view *view = rl_vec_env_view(m->env);
+  const size_t size = (size_t)r->obs.shape[2];
+  float *obs = r->obs.data + row * size;
+  memcpy(obs, view->observation + (size_t)first * size, (size_t)rows * size * sizeof *obs);
+  for (int k = 0; k < rows; k++) r->time[row + (size_t)k] = (int)age(view, (size_t)(first + k));
+  rl_network_apply_rows(&m->policy->network, obs, rows, r->output.data + row * (size_t)r->output.shape[2],
+                        worker);
+  draw(r, m->policy, first, rows, row);
+}
+
+static void keep_step(const march *m, size_t i, size_t row, size_t at) {
+  const rl_rollout *r = m->rollout;
+  const rl_vec_view *view = rl_vec_env_view(m->env);
+  const size_t size = (size_t)r->obs.shape[2], n_terms = (size_t)m->n_terms;
+  m->outcomes[at] = outcome_of(view, i);
+  r->reward.data[row] = view->reward[i];
+  r->terminated[row] = view->terminated[i];
+  r->truncated[row] = view->truncated[i];
+  memcpy(m->terms + at * n_terms, view->terms + i * RL_MAX_TERMS, n_terms * sizeof *m->terms);
+  if (view->truncated[i])
+    memcpy(m->last + at * size, view->final_observation + i * size, size * sizeof *m->last);
+}
+
+static void march_piece(void *context, int index, int worker) {
+  const march *m = context;
+  const rl_rollout *r = m->rollout;
+  const int first = index * m->size, left = r->copies - first, rows = left < m->size ? left : m->size;
+  const size_t width = (size_t)rl_space_width(&m->policy->action);
+  bool well = true;
+  for (int s = 0; well && s < m->steps; s++) {
+    const size_t at = (size_t)s * (size_t)r->copies + (size_t)first, row = row_now(r) + at;
+    act_rows(m, first, rows, row, worker);
+    for (int k = 0; k < rows; k++) {
+      const size_t copy = (size_t)k;
+      well = rl_vec_env_step_copy(m->env, first + k, s, r->action.data + (row + copy) * width) && well;
+      keep_step(m, (size_t)first + copy, row + copy, at + copy);
+    }
+  }
+}
+
+/* In the order of one step at a time. */
+static rl_status take_march(const march *m, rl_policy *policy, rl_value *value, rl_error *error) {
+  rl_rollout *r = m->rollout;
+  const size_t n = (size_t)m->steps * (size_t)r->copies, row = row_now(r), size = (size_t)r->obs.shape[2];
+  rl_status status = RL_OK;
+  for (size_t k = 0; k < n && !status; k++) {
+    r->rows[r->n_rows++] = (int)(row + k);
+    if (m->outcomes[k].truncated)
+      status = evaluate(policy, value, m->last + k * size, 1, r->cut_value.data + row + k, error);
+    account(&r->progress, m->outcomes[k], m->terms + k * (size_t)m->n_terms, m->n_terms);
+  }
+  for (int i = 0; i < r->copies; i++) r->length[i] += m->steps;
+  r->progress.steps += m->steps;
+  r->progress.full = r->progress.steps == r->steps;
+  return status;
+}
+
+static rl_status step_apart(march *m, rl_policy *policy, rl_value *value, rl_error *error) {
+  rl_rollout *r = m->rollout;
+  rl_status status = check_moves(r, m->env, error);
+  if (!status) status = rl_network_reserve(&policy->network, error);
+  if (status) return status;
+  rl_vec_env_begin_apart(m->env);
+  rl_parallel_for(rl_pieces(r->copies, m->size), march_piece, m);
+  status = rl_vec_env_end_apart(m->env, m->steps, error);
+  r->progress.moves = rl_vec_env_moves(m->env);
+  return status ? status : take_march(m, policy, value, error);
+}
+
+/* Several pieces to a thread, so that they come out even, unless steps are too short for that. */
+static int piece_size(int copies, const rl_env_def *def) {
+  int size = rl_threads() > 1 ? copies / (4 * rl_threads()) : RL_ROWS;
+  if (size < def->copies_a_piece) size = def->copies_a_piece;
+  if (size > RL_ROWS) size = RL_ROWS;
+  return size < 1 ? 1 : size < copies ? size : copies;
+}
+
+static rl_status step_many(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,
+                           rl_error *error) {
+  const int left = rollout->steps - rollout->progress.steps, most = TOGETHER / rollout->copies;
+  march m = {.rollout = rollout,
+             .env = env,
+             .policy = policy,
+             .steps = most < 1      ? 1
+                      : most < left ? most
+                                    : left,
+             .size = piece_size(rollout->copies, rl_vec_env_def(env)),
+             .n_terms = rl_vec_env_n_terms(env)};
+  const size_t n = (size_t)m.steps * (size_t)rollout->copies;
+  m.outcomes = rl_allocate_unset(n * sizeof *m.outcomes, 0);
+  m.terms = rl_allocate_unset(n * (size_t)m.n_terms * sizeof *m.terms, 0);
+  m.last = rl_allocate_unset(n * (size_t)rollout->obs.shape[2] * sizeof *m.last, 0);
+  rl_status status =
+      m.outcomes && m.terms && m.last
+          ? step_apart(&m, policy, value, error)
+          : rl_fail(error, RL_NO_MEMORY, "out of memory to collect from %d copies", rollout->copies);
+  rl_release(m.outcomes);
+  rl_release(m.terms);
+  rl_release(m.last);
+  return status;
+}
+
+static bool may_step_many(const rl_rollout *rollout, const rl_vec_env *env) {
+  return rollout->at_once && !rollout->progress.episodes && rl_vec_env_restart(env) &&
+         rl_vec_env_may_part(env);
+}
+
 rl_status rl_rollout_advance(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,
                              bool *done, rl_error *error) {
   *done = false;
-  rl_status status = rollout->progress.full
-                         ? rl_rollout_close(rollout, rl_vec_env_view(env), rl_vec_env_n_terms(env), policy,
-                                            value, done, error)
-                         : step(rollout, env, policy, value, error);
+  rl_status status;
+  if (rollout->progress.full)
+    status =
+        rl_rollout_close(rollout, rl_vec_env_view(env), rl_vec_env_n_terms(env), policy, value, done, error);
+  else if (may_step_many(rollout, env))
+    status = step_many(rollout, env, policy, value, error);
+  else
+    status = step(rollout, env, policy, value, error);
   if ((status || *done) && rollout->progress.episodes) rl_vec_env_abandon(env);
   return status;
 }
@@ -284,7 +431,9 @@ rl_status rl_rollout_collect(rl_rollout *rollout, rl_vec_env *env, rl_policy *po
                              bool episodes, int group, rl_error *error) {
   bool done = false;
   rl_status status = rl_rollout_begin(rollout, env, policy, episodes, group, error);
+  rollout->at_once = true;
   while (!status && !done) status = rl_rollout_advance(rollout, env, policy, value, &done, error);
+  rollout->at_once = false;
   return status;
 }
 

@@ -41,6 +41,7 @@ typedef struct rl_rollout_progress {
 
 typedef struct rl_rollout {
   int steps, copies;
+  bool at_once;       /* whoever collects waits for the whole batch: many steps may be one piece */
   rl_tensor obs;      /* [steps, copies, obs_size] as the environment gave them */
   rl_tensor action;   /* [steps, copies, action.size] as sampled, not clamped; [steps, copies] of choices */
   rl_tensor output;   /* [steps, copies, outputs] of the policy's network */
@@ -68,7 +69,7 @@ void rl_rollout_release(rl_rollout *rollout);
  * reset. Errors as rl_vec_env_reset. */
 rl_status rl_rollout_begin(rl_rollout *rollout, rl_vec_env *env, const rl_policy *policy, bool episodes,
                            int group, rl_error *error);
-/* The next piece: a step of all copies with sampled actions, or values of states by `value`, or else by the
+/* The next piece: a step of all copies with sampled actions (some, at once), or values of states by `value`, or else by the
  * policy's value head, or else 0. `done`: the batch is complete. Errors as rl_vec_env_step, RL_BAD_ARGUMENT
  * when somebody else has moved the copies since the last piece; the batch is then given up. */
 rl_status rl_rollout_advance(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,

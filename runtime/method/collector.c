@@ -220,10 +220,12 @@ void rl_collector_stop(rl_collector *c) {
 rl_status rl_collector_collect(rl_collector *c, int steps, rl_error *error) {
   bool done = false;
   rl_status status = rl_collector_begin(c, steps, error);
+  c->rollout.at_once = true;
   while (!status && !done) {
     status = rl_stop_check(error);
     if (!status) status = rl_collector_advance(c, &done, error);
   }
+  c->rollout.at_once = false;
   if (status == RL_INTERRUPTED) rl_collector_stop(c);
   return status;
 }

@@ -154,10 +154,12 @@ rl_status rl_method_advance(rl_method *m, rl_method_stats *stats, rl_error *erro
 rl_status rl_method_collect(rl_method *m, int steps, rl_error *error) {
   rl_status status = rl_method_begin_collect(m, steps, error);
   if (status) return status;
+  m->collector.rollout.at_once = true;
   while (!status && m->phase == RL_COLLECTING) {
     status = rl_stop_check(error);
     if (!status) status = advance_collect(m, error);
   }
+  m->collector.rollout.at_once = false;
   if (status == RL_INTERRUPTED) rl_method_stop(m);
   return status;
 }

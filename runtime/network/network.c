@@ -95,26 +95,35 @@ typedef struct application {
   int rows;
 } application;
 
+rl_status rl_network_reserve(rl_network *network, rl_error *error) {
+  int workers = rl_threads();
+  if (workers <= network->workers) return RL_OK;
+  rl_release(network->scratch);
+  network->scratch = rl_allocate((size_t)workers * scratch_size(network), sizeof(float));
+  network->workers = network->scratch ? workers : 0;
+  return network->scratch ? RL_OK : rl_fail(error, RL_NO_MEMORY, "out of memory to apply a network");
+}
+
+void rl_network_apply_rows(const rl_network *network, const float *x, int rows, float *y, int worker) {
+  const rl_mlp *mlp = &network->mlp;
+  float *input = network->scratch + (size_t)worker * scratch_size(network);
+  rl_network_normalize(network, x, rows, input);
+  const float *out =
+      rl_mlp_forward(mlp, network->theta.data, NULL, input, rows, input + RL_ROWS * mlp->inputs);
+  memcpy(y, out, (size_t)rows * (size_t)rl_mlp_outputs(mlp) * sizeof *y);
+}
+
 static void apply_piece(void *context, int index, int worker) {
   const application *a = context;
   const rl_mlp *mlp = &a->network->mlp;
   int first = index * RL_ROWS, rows = a->rows - first < RL_ROWS ? a->rows - first : RL_ROWS;
-  size_t outputs = (size_t)rl_mlp_outputs(mlp);
-  float *input = a->network->scratch + (size_t)worker * scratch_size(a->network);
-  rl_network_normalize(a->network, a->x + (size_t)first * (size_t)mlp->inputs, rows, input);
-  const float *y =
-      rl_mlp_forward(mlp, a->network->theta.data, NULL, input, rows, input + RL_ROWS * mlp->inputs);
-  memcpy(a->y + (size_t)first * outputs, y, (size_t)rows * outputs * sizeof *y);
+  rl_network_apply_rows(a->network, a->x + (size_t)first * (size_t)mlp->inputs, rows,
+                        a->y + (size_t)first * (size_t)rl_mlp_outputs(mlp), worker);
 }
 
 rl_status rl_network_apply(rl_network *network, const float *x, int rows, float *y, rl_error *error) {
-  int workers = rl_threads();
-  if (workers > network->workers) {
-    rl_release(network->scratch);
-    network->scratch = rl_allocate((size_t)workers * scratch_size(network), sizeof(float));
-    network->workers = network->scratch ? workers : 0;
-    if (!network->scratch) return rl_fail(error, RL_NO_MEMORY, "out of memory to apply a network");
-  }
+  rl_status status = rl_network_reserve(network, error);
+  if (status) return status;
   application a = {network, x, y, rows};
   rl_parallel_for(rl_pieces(rows, RL_ROWS), apply_piece, &a);
   return RL_OK;
