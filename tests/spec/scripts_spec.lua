@@ -12,6 +12,7 @@ local SMALL = {
   ["curriculum.lua"] = { "iterations=2", { "stage 1; from 8 m %d+ of 100 arrive" } },
   ["cmaes_walk.lua"] = { "generations=2 popsize=4 episodes=1",
     { "stopped by max_iterations after %d+ steps", "evaluation: episodes 20 mean_return %-?%d" } },
+  ["tradeoff.lua"] = { "generations=1 popsize=2 seconds=3", { "front: %d designs, from %d" } },
   ["train.lua"] = { "iterations=1 copies=4 horizon=64 env=hopper method=trpo",
     { "evaluation: episodes 20 mean_return %-?%d" } },
   ["lua_env.lua"] = { "iterations=2", { "evaluation: %d+ of 100 landings, mean return %-?%d" } },
