@@ -14,6 +14,7 @@ local SMALL = {
     { "stopped by max_iterations after %d+ steps", "evaluation: episodes 20 mean_return %-?%d" } },
   ["gallery.lua"] = { "evaluations=12 popsize=6 seconds=0.5",
     { "12 evaluations: %d+ of 308 cells filled, %d+ walk to the end, QD score", "gallery.html" } },
+  ["tradeoff.lua"] = { "generations=1 popsize=2 seconds=3", { "front: %d designs, from %d" } },
   ["train.lua"] = { "iterations=1 copies=4 horizon=64 env=hopper method=trpo",
     { "evaluation: episodes 20 mean_return %-?%d" } },
   ["lua_env.lua"] = { "iterations=2", { "evaluation: %d+ of 100 landings, mean return %-?%d" } },
