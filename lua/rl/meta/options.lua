@@ -539,7 +539,7 @@ function rl.mo_cmaes(options) end
 ---@field slide_threshold? number gait: feet this slow on the ground do not slide (m/s); default 0.1, 0 to 100
 ---@field effort_weight? number gait: of the cost of transport (1/s); default 0.2, 0 to 1000
 ---@field effort_threshold? number gait: a cost of transport this low is none (J/(kg m)); default 0, 0 to 1000
----@field continuous? "auto"|"always"|"never" collision: whether Box2D sees to it that nothing passes through the ground within a step; auto: where that cannot be ruled out, with the results of always; default "auto"
+---@field continuous? "auto"|"always"|"never" collision, which lets nothing pass through the ground within a step; auto: looked for in the steps that may have it, with the results of always; default "auto"
 
 ---a person of 1.8 m and 80 kg in seven segments: hips, knees and ankles
 ---@class rl.biped_state: rl.state
@@ -862,7 +862,7 @@ function rl.mo_cmaes(options) end
 ---@field velocity_iterations? integer of Box2D's solver; default 180, 1 to 500
 ---@field position_iterations? integer of Box2D's solver; default 60, 1 to 500
 ---@field limit? integer after which an episode is truncated (steps); default 1600, 1 to 1000000
----@field continuous? "auto"|"always"|"never" collision: whether Box2D sees to it that nothing passes through the ground within a step; auto: where that cannot be ruled out, with the results of always; default "auto"
+---@field continuous? "auto"|"always"|"never" collision, which lets nothing pass through the ground within a step; auto: looked for in the steps that may have it, with the results of always; default "auto"
 
 ---the same over stumps, stairs and pits (BipedalWalkerHardcore-v3)
 ---@class rl.bipedal_walker_hardcore_state
@@ -894,7 +894,7 @@ function rl.mo_cmaes(options) end
 ---@field velocity_iterations? integer of Box2D's solver; default 180, 1 to 500
 ---@field position_iterations? integer of Box2D's solver; default 60, 1 to 500
 ---@field limit? integer after which an episode is truncated (steps); default 2000, 1 to 1000000
----@field continuous? "auto"|"always"|"never" collision: whether Box2D sees to it that nothing passes through the ground within a step; auto: where that cannot be ruled out, with the results of always; default "auto"
+---@field continuous? "auto"|"always"|"never" collision, which lets nothing pass through the ground within a step; auto: looked for in the steps that may have it, with the results of always; default "auto"
 
 ---keep a pole upright on a cart that is pushed left or right (CartPole-v1)
 ---@class rl.cartpole_state
