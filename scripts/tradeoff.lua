@@ -5,8 +5,8 @@
 --   build/rlrun scripts/tradeoff.lua --set load=runs/.../design.lua     from another design that walks
 --
 -- A search with two objectives (rl.mo_cmaes) over the numbers that scripts/muscle_walk.lua searches. A design that
--- falls has no returns. The run's folder gets front.csv and front.svg, the cheapest and the fastest design, and a replay
--- of the latter.
+-- falls has no returns. The run's folder gets front.csv and front.svg, the cheapest and the fastest design, and a
+-- replay of the latter.
 local rl = require "rl"
 local plot = require "rl.plot"
 
