@@ -98,7 +98,9 @@ static void gather(float *out, const float *from, const int *index, int rows, in
     const float *row = from + (size_t)index[r] * (size_t)cols,
                 *later = from + (size_t)index[r + AHEAD < rows ? r + AHEAD : r] * (size_t)cols;
     for (int c = 0; c < cols; c += 16) __builtin_prefetch(later + c);
-    for (int c = 0; c < cols; c++) out[c] = row[c];
+    int c = 0;
+    for (; c + 4 <= cols; c += 4) memcpy(out + c, row + c, 4 * sizeof *out);
+    for (; c < cols; c++) out[c] = row[c];
     out += cols;
   }
 }

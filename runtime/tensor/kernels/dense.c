@@ -237,8 +237,34 @@ static void forward(const rl_dense *layer, const float *weight, const float *tra
     multiply_rows(&p);
 }
 
+/* Even and odd rows apart, for an addition waits for the one before it; of one column sixteen rows at a time. */
 static void sum_rows(int rows, size_t n, const float *d, size_t stride, float *sum) {
-  for (size_t j = 0; j < n; j += LANES) {
+  if (n == 1 && stride == 1) {
+    lanes total = lanes_set(0.0f);
+    for (int r = 0; r < rows; r += LANES)
+      total = lanes_add(total, lanes_load_first(d + r, (size_t)(rows - r < LANES ? rows - r : LANES)));
+    *sum = lanes_sum(total);
+    return;
+  }
+  size_t j = 0;
+  for (; n - j >= 4 * LANES; j += 4 * LANES) {
+    lanes even[4] = {lanes_set(0.0f), lanes_set(0.0f), lanes_set(0.0f), lanes_set(0.0f)};
+    lanes odd[4] = {lanes_set(0.0f), lanes_set(0.0f), lanes_set(0.0f), lanes_set(0.0f)};
+    const float *row = d + j;
+    int r = 0;
+    for (; r + 2 <= rows; r += 2, row += 2 * stride)
+#pragma GCC unroll 4
+      for (int l = 0; l < 4; l++) {
+        even[l] = lanes_add(even[l], lanes_load(row + l * LANES));
+        odd[l] = lanes_add(odd[l], lanes_load(row + stride + l * LANES));
+      }
+#pragma GCC unroll 4
+    for (int l = 0; l < 4; l++) {
+      if (r < rows) even[l] = lanes_add(even[l], lanes_load(row + l * LANES));
+      lanes_store(sum + j + l * LANES, lanes_add(even[l], odd[l]));
+    }
+  }
+  for (; j < n; j += LANES) {
     const size_t left = n - j < LANES ? n - j : LANES;
     lanes total = lanes_set(0.0f);
     for (int r = 0; r < rows; r++)
