@@ -5,7 +5,8 @@
 --                                                               evaluations until it was as low as that, 0 for never
 local rl = require "rl"
 
-local opt = rl.options { restarts = "bipop", sigma = 2, modules = "." } -- modules: folder of bbob_coco.so
+local opt = rl.options { restarts = "bipop", tolgap = 0.03, bound = 0, -- 0: none
+                         modules = "." } -- folder of bbob_coco.so
 
 local TARGETS = { 1e1, 1e-1, 1e-3, 1e-5, 1e-8 }
 
@@ -13,10 +14,11 @@ package.cpath = opt.modules .. "/?.so;" .. package.cpath
 local coco = require "bbob_coco"
 
 local function run(number, dimension, instance, seed, budget, x0)
+  local bound = opt.bound > 0 and opt.bound or math.huge
   local f, least = coco.problem(number, dimension, instance)
   local es = rl.cmaes {
-    x0 = x0, sigma = opt.sigma, lower = -5, upper = 5, minimize = true, restarts = opt.restarts, seed = seed,
-    target = least + 1e-8, max_evaluations = budget,
+    x0 = x0, sigma = 2, restarts = opt.restarts, restart_lower = -4, restart_upper = 4, tolgap = opt.tolgap, seed = seed,
+    lower = -bound, upper = bound, minimize = true, target = least + 1e-8, max_evaluations = budget,
   }
   local evaluations, best, reached, hits = 0, math.huge, 0, { 0, 0, 0, 0, 0 }
   while not es:stop() do
