@@ -35,7 +35,7 @@ local ELSEWHERE = {
   ["codesign.lua"] = "codesign", ["imaginary.lua"] = "imaginary", ["moonwalk.lua"] = "moonwalk",
   ["muscle_walk.lua"] = "muscle_walk", ["ppo_by_hand.lua"] = "ppo_by_hand", ["robustness.lua"] = "robustness",
   ["speeds.lua"] = "speeds", ["tetris.lua"] = "tetris", ["train_design.lua"] = "moonwalk",
-  ["study/implementation_matters.lua"] = "study", ["study/methods.lua"] = "study",
+  ["bench/bbob.lua"] = "bbob", ["study/implementation_matters.lua"] = "study", ["study/methods.lua"] = "study",
   ["study/natural_gradient.lua"] = "study",
 }
 
