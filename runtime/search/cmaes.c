@@ -33,6 +33,9 @@ static const rl_option table[] = {
      "ends a run but the first when the best values of recent iterations differ by less than this share of "
      "their distance from the best of all runs; 0: never",
      0.03, 0, HUGE_VAL, .type = RL_OPTION_NUMBER, .offset = AT(tolgap), .live = true},
+    {"tolxup", "",
+     "with restarts, ends a run when it steps more than this times as far as at first; 0: never", 1e4, 0,
+     HUGE_VAL, .type = RL_OPTION_NUMBER, .offset = AT(tolxup), .live = true},
     {"reevaluate", "",
      "for noisy returns: share of the candidates, two at least, that is asked for twice; 0: none", 0, 0, 1,
      .type = RL_OPTION_NUMBER, .offset = AT(reevaluate)},

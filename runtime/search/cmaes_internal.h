@@ -41,7 +41,7 @@ typedef struct rl_cmaes_options {
   bool stagnation;
   rl_restarts restarts;
   int max_restarts;
-  double popsize_factor, restart_lower, restart_upper, tolgap;
+  double popsize_factor, restart_lower, restart_upper, tolgap, tolxup;
 } rl_cmaes_options;
 
 typedef enum rl_regime { RL_FIRST_RUN, RL_LARGE_RUN, RL_SMALL_RUN, RL_REGIMES } rl_regime;
@@ -124,7 +124,7 @@ double rl_cmaes_rank_twice(rl_cmaes *es, const double *cost);
 double rl_cmaes_change_limit(double rank, int popsize); /* of ranks 1 to 2 popsize - 1 */
 void rl_cmaes_treat_noise(rl_cmaes *es, double s);      /* more evaluations or a wider step, or fewer */
 
-enum { RL_CMAES_CRITERIA = 13 };
+enum { RL_CMAES_CRITERIA = 14 };
 int64_t rl_cmaes_criteria(const rl_search *s); /* why the run should end: a bit each */
 int rl_cmaes_criteria_names(int64_t met, const char **names);
 void rl_cmaes_check_stop(rl_cmaes *es);   /* fills in criteria, after an update */

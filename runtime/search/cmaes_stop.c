@@ -14,13 +14,14 @@ enum {
   MAX_ITERATIONS,
   MAX_EVALUATIONS,
   TARGET,
-  TOLGAP
+  TOLGAP,
+  TOLXUP
 };
 
 static const char *const criteria[RL_CMAES_CRITERIA] = {
     "tolfun",          "tolfunhist",    "tolx",       "tolupsigma",  "conditioncov",
     "noeffectaxis",    "noeffectcoord", "stagnation", "flatfitness", "max_iterations",
-    "max_evaluations", "target",        "tolgap"};
+    "max_evaluations", "target",        "tolgap",     "tolxup"};
 
 static size_t slot(const rl_cmaes *es, int64_t iteration) { return (size_t)(iteration % es->history); }
 
@@ -187,6 +188,8 @@ void rl_cmaes_check_stop(rl_cmaes *es) {
   met[TOLFUNHIST] = range < o->tolfunhist;
   met[TOLX] = steps_are_below(es, o->common.tolx);
   met[TOLUPSIGMA] = o->tolupsigma > 0.0 && !(es->sigma / es->first_sigma <= o->tolupsigma * greatest);
+  met[TOLXUP] = o->restarts != RL_RESTARTS_NONE && o->tolxup > 0.0 &&
+                es->sigma * greatest > o->tolxup * es->first_sigma;
   met[CONDITIONCOV] = es->lost || (o->conditioncov > 0.0 && es->condition > o->conditioncov);
   met[NOEFFECTAXIS] = axis_has_no_effect(es);
   met[NOEFFECTCOORD] = coordinate_has_no_effect(es);

@@ -17,7 +17,8 @@ local function run(number, dimension, instance, seed, budget, x0)
   local bound = opt.bound > 0 and opt.bound or math.huge
   local f, least = coco.problem(number, dimension, instance)
   local es = rl.cmaes {
-    x0 = x0, sigma = 2, restarts = opt.restarts, restart_lower = -4, restart_upper = 4, tolgap = opt.tolgap, seed = seed,
+    x0 = x0, sigma = 2, seed = seed, restarts = opt.restarts, restart_lower = -4, restart_upper = 4,
+    tolgap = opt.tolgap,
     lower = -bound, upper = bound, minimize = true, target = least + 1e-8, max_evaluations = budget,
   }
   local evaluations, best, reached, hits = 0, math.huge, 0, { 0, 0, 0, 0, 0 }

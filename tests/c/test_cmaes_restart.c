@@ -290,6 +290,33 @@ static void a_run_ends_when_it_converges_to_something_worse(void **state) {
     }
 }
 
+/* On a slope without an end, and only where other runs may follow. */
+static double slope(const double *x) { return x[0]; }
+
+static void a_run_that_diverges_ends(void **state) {
+  (void)state;
+  for (rl_restarts kind = RL_RESTARTS_NONE; kind < RL_RESTARTS; kind++)
+    for (double most = 0.0; most <= 100.0; most += 100.0) {
+      settings options = minimizing(kind, 2);
+      set(&options, "target", -1e12);
+      set(&options, "tolxup", most);
+      set(&options, "max_restarts", 0);
+      rl_search *search = make(options);
+      double step = 0.0, last = 0.0;
+      while (!rl_search_stop(search, NULL)) {
+        one_generation(search, slope);
+        last = step;
+        step = rl_search_view(search)->deviation[0];
+        for (int i = 1; i < N; i++) step = fmax(step, rl_search_view(search)->deviation[i]);
+      }
+      if (kind == RL_RESTARTS_NONE || most == 0.0)
+        assert_true(stops_by(search, "target") && !stops_by(search, "tolxup"));
+      else /* the longest axis is at most sqrt(N) longer than the longest of coordinates */
+        assert_true(stops_by(search, "tolxup") && step * sqrt(N) > most * 2.0 && last <= most * 2.0);
+      rl_search_free(search);
+    }
+}
+
 static void limits_are_of_all_runs(void **state) {
   (void)state;
   for (rl_restarts kind = RL_RESTARTS_IPOP; kind < RL_RESTARTS; kind++) {
@@ -432,6 +459,7 @@ int main(void) {
       cmocka_unit_test(runs_begin_anywhere_between_bounds_and_elsewhere_about_x0),
       cmocka_unit_test(runs_begin_between_the_limits_of_restarts),
       cmocka_unit_test(a_run_ends_when_it_converges_to_something_worse),
+      cmocka_unit_test(a_run_that_diverges_ends),
       cmocka_unit_test(limits_are_of_all_runs),
       cmocka_unit_test(a_search_saved_in_any_of_its_runs_resumes_as_the_same),
       cmocka_unit_test(a_course_that_no_search_has_taken_is_not_loaded),
