@@ -36,6 +36,8 @@ static const rl_option table[] = {
     {"tolxup", "",
      "with restarts, ends a run when it steps more than this times as far as at first; 0: never", 1e4, 0,
      HUGE_VAL, .type = RL_OPTION_NUMBER, .offset = AT(tolxup), .live = true},
+    {"constraints", "", "numbers told beside each value that must not be above 0 (augmented Lagrangian)", 0,
+     0, 10000, .type = RL_OPTION_INTEGER, .offset = AT(constraints)},
     {"reevaluate", "",
      "for noisy returns: share of the candidates, two at least, that is asked for twice; 0: none", 0, 0, 1,
      .type = RL_OPTION_NUMBER, .offset = AT(reevaluate)},
@@ -104,7 +106,8 @@ static int parts(rl_search *s, rl_search_part *list) {
                                 {NULL, work, .array = &es->work},
                                 {NULL, (size_t)es->liwork, .array = &es->iwork}};
   memcpy(list, all, sizeof all);
-  return sizeof all / sizeof *all;
+  const int count = sizeof all / sizeof *all;
+  return count + (es->options->constraints ? rl_cmaes_limit_parts(es, list + count) : 0);
 }
 
 static rl_status create(rl_search *s, rl_error *error) {
@@ -123,6 +126,13 @@ static rl_status create(rl_search *s, rl_error *error) {
                    "a full covariance of %d coordinates is too large: search with diagonal", s->n);
   if (o->common.max_iterations == 0 && o->restarts == RL_RESTARTS_NONE)
     o->common.max_iterations = rl_cmaes_default_iterations(s->n, o->popsize);
+  s->extras = o->constraints;
+  if (!o->diagonal && s->n >= RL_CMAES_LARGE && !rl_search_was_set(s, "diagonal"))
+    rl_search_advise(
+        s,
+        "the covariance of %d coordinates takes %.3g MB and much time; diagonal = true needs little of "
+        "both (diagonal = false: as it is, without this message)",
+        s->n, 2.0 * s->n * s->n * sizeof(double) / 1e6);
   rl_gemm_use_one_thread();
   rl_cmaes_size_up(s, o->popsize);
   return RL_OK;
@@ -140,7 +150,7 @@ static rl_status ask(rl_search *s, rl_error *error) {
   rl_status status = rl_cmaes_restart_if_due(s, error);
   if (status) return status;
   size_t N = (size_t)s->n, n = (size_t)s->space.n, popsize = (size_t)es->strategy.popsize;
-  for (size_t i = 0; i < popsize * N; i++) es->z[i] = (double)rl_rng_normal(&s->rng);
+  rl_rng_fill_normal_f64(&s->rng, es->z, popsize * N);
   rl_cmaes_transform_samples(es);
   for (size_t k = (size_t)es->n_injected; k < popsize; k++) {
     double *g = es->y_mean;
@@ -165,7 +175,7 @@ static rl_status inject(rl_search *s, const double *x, rl_error *error) {
     return rl_fail(error, RL_BAD_ARGUMENT, "inject: a generation has only %d candidates",
                    es->strategy.popsize);
   double *place = es->injected + (size_t)es->n_injected++ * (size_t)s->space.n;
-  for (int i = 0; i < s->space.n; i++) place[i] = s->space.fixed[i] ? s->space.x0[i] : x[i];
+  for (int i = 0; i < s->space.n; i++) place[i] = x[i];
   return RL_OK;
 }
 
@@ -176,7 +186,13 @@ static double cost_of(double value) { return isnan(value) ? INFINITY : -value; }
 static double rank_population(const rl_search *s) {
   rl_cmaes *es = s->state;
   if (es->repeats > 0) return rl_cmaes_rank_twice(es, es->cost);
-  for (int k = 0; k < s->count; k++) es->order[k] = (rl_rank){cost_of(s->order[k].value), s->order[k].index};
+  if (s->extras == 0)
+    for (int k = 0; k < s->count; k++)
+      es->order[k] = (rl_rank){cost_of(s->order[k].value), s->order[k].index};
+  else {
+    for (int k = 0; k < s->count; k++) es->order[k] = (rl_rank){es->cost[k], k};
+    rl_rank_ascending(es->order, s->count);
+  }
   return 0.0;
 }
 
@@ -189,16 +205,24 @@ static rl_rank best_candidate(const rl_cmaes *es) {
 }
 
 static rl_status tell(rl_search *s, rl_error *error) {
+  (void)error;
   rl_cmaes *es = s->state;
   int popsize = es->strategy.popsize, sound = 0;
   for (int k = 0; k < s->count; k++) es->cost[k] = cost_of(s->value[k]);
   for (int k = 0; k < popsize; k++)
     sound += isfinite(es->cost[k]) && (k >= es->repeats || isfinite(es->cost[popsize + k]));
-  if (sound == 0)
-    return rl_fail(error, RL_NOT_FINITE,
-                   "tell: none of the %d values is a finite number; nothing was changed", popsize);
+  if (sound == 0) {
+    s->barren = true;
+    return RL_OK;
+  }
+  if (s->extras > 0) rl_cmaes_penalise(s);
   double noise = rank_population(s);
-  s->first = best_candidate(es);
+  if (s->extras == 0) {
+    s->first = best_candidate(es);
+  } else {
+    rl_cmaes_name_feasible(s);
+    rl_cmaes_adapt_limits(s);
+  }
   rl_cmaes_update(es);
   rl_cmaes_spread(s);
   if (es->repeats > 0) rl_cmaes_treat_noise(es, noise);
@@ -211,6 +235,7 @@ static void view(rl_search *s, rl_search_state *v) {
   for (int i = 0; i < s->n; i++) s->deviation[i] = es->sigma * rl_cmaes_deviation(es, i);
   v->sigma = es->sigma;
   v->noise_evaluations = (int)(es->noise_evaluations + 0.5);
+  if (s->extras > 0) v->violation = s->best_violation;
   v->restarts = (int)es->course.restarts;
   v->n_ended = rl_cmaes_criteria_names(es->course.ended, v->ended);
 }
@@ -252,13 +277,17 @@ static rl_status loaded(rl_search *s, const char *prefix, rl_error *error) {
   rl_cmaes *es = s->state;
   int64_t evaluations = s->evaluations - es->course.evaluations;
   bool sound =
-      es->iterations <= (INT64_C(1) << 53) / s->count && evaluations == es->iterations * s->count &&
-      es->decomposed >= 0 && es->decomposed <= es->iterations && es->flat >= 0 &&
-      (es->lost == 0 || es->lost == 1) && es->n_injected >= 0 && es->n_injected <= es->strategy.popsize &&
-      es->criteria >= 0 && es->criteria < 1 << RL_CMAES_CRITERIA && es->sigma > 0.0 &&
-      es->first_sigma > 0.0 && es->condition >= 1.0 && es->noise_evaluations >= 1.0 &&
+      es->iterations <= (INT64_C(1) << 53) / s->count && evaluations % s->count == 0 &&
+      evaluations >= es->iterations * s->count && es->decomposed >= 0 && es->decomposed <= es->iterations &&
+      es->flat >= 0 && (es->lost == 0 || es->lost == 1) && es->n_injected >= 0 &&
+      es->n_injected <= es->strategy.popsize && es->criteria >= 0 && es->criteria < 1 << RL_CMAES_CRITERIA &&
+      es->sigma > 0.0 && es->first_sigma > 0.0 && es->condition >= 1.0 && es->noise_evaluations >= 1.0 &&
       es->noise_evaluations <= es->options->max_noise_evaluations && rl_cmaes_is_covariance(es, es->C);
-  if (es->spread[0] == 0.0) rl_cmaes_spread(s);
+  sound = sound && rl_cmaes_limits_are_sound(es);
+  if (es->spread[0] == 0.0) {
+    memcpy(es->spread, s->scale, (size_t)s->n * sizeof *es->spread);
+    rl_cmaes_spread(s);
+  }
   for (int i = 0; i < s->n; i++) sound = sound && es->D[i] > 0.0 && es->spread[i] > 0.0;
   for (int i = 0; i < es->history; i++) sound = sound && !isnan(es->history_median[i]);
   return sound ? RL_OK : rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible state", prefix);
@@ -271,6 +300,7 @@ const rl_search_class rl_search_cmaes = {.name = "cmaes",
                                          .n_options = sizeof table / sizeof *table,
                                          .options_size = sizeof(rl_cmaes_options),
                                          .state_size = sizeof(rl_cmaes),
+                                         .extras = "constraints",
                                          .points = true,
                                          .create = create,
                                          .parts = parts,

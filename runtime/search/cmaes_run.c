@@ -7,14 +7,13 @@
 #include <cblas.h>
 #include <string.h>
 
-/* LAPACK, inside OpenBLAS: all eigenvalues and eigenvectors of a symmetric matrix. No header of Debian's
- * declares it; the last two are the lengths of the strings, as Fortran passes them. */
-void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
-             double *work, const int *lwork, int *iwork, const int *liwork, int *info, size_t jobz_length,
+/* LAPACK, inside OpenBLAS: all eigenvalues and eigenvectors of a symmetric matrix, with little room to work. No
+ * header of Debian's declares it; the last ones are the lengths of the strings, as Fortran passes them. */
+void dsyevr_(const char *jobz, const char *range, const char *uplo, const int *n, double *a, const int *lda,
+             const double *vl, const double *vu, const int *il, const int *iu, const double *abstol,
+             int *found, double *w, double *z, const int *ldz, int *isuppz, double *work, const int *lwork,
+             int *iwork, const int *liwork, int *info, size_t jobz_length, size_t range_length,
              size_t uplo_length);
-
-/* Dimensions up to this are decomposed by rl_symmetric_eigen. */
-enum { LARGEST_SMALL = 50 };
 
 /* A whole number is left for the next with a probability of 1.2% (2.5 standard deviations) at least. */
 static const double INTEGER_DEVIATION = 0.2;
@@ -46,8 +45,9 @@ static void scale_to(double *weights, int n, double total) {
 
 void rl_cmaes_strategy_init(rl_cmaes_strategy *s, bool active, bool diagonal) {
   int popsize = s->popsize;
-  s->mu = popsize / 2;
-  for (int i = 0; i < popsize; i++) s->weights[i] = log((popsize + 1) / 2.0) - log(i + 1.0);
+  s->mu = s->parents ? s->parents : popsize / 2;
+  double end = s->parents ? s->parents + 0.5 : (popsize + 1) / 2.0; /* of ranks with positive weights */
+  for (int i = 0; i < popsize; i++) s->weights[i] = s->parents && i >= s->mu ? 0.0 : log(end) - log(i + 1.0);
 
   double N = s->n, mu_eff = effective(s->weights, s->mu),
          mu_eff_negative = effective(s->weights + s->mu, popsize - s->mu);
@@ -82,13 +82,15 @@ double rl_cmaes_deviation(const rl_cmaes *es, int i) {
 }
 
 /* Spreading an integer wider at sampling leaves C and the paths as they are: they see steps as if it were
- * not. */
+ * not. What has grown wider than its bounds is of use is narrowed for good. */
 void rl_cmaes_spread(rl_search *s) {
   rl_cmaes *es = s->state;
   for (int i = 0; i < s->n; i++) {
-    es->spread[i] = s->scale[i];
-    if (!s->space.integer[s->coordinate[i]]) continue;
-    double deviation = es->sigma * rl_cmaes_deviation(es, i);
+    bool whole = rl_search_is_whole(s, i);
+    if (whole) es->spread[i] = s->scale[i];
+    double deviation = es->sigma * rl_cmaes_deviation(es, i), widest = rl_search_widest_step(s, i);
+    if (deviation > widest) es->spread[i] *= widest / deviation;
+    if (!whole) continue;
     if (deviation > 0.0 && deviation < INTEGER_DEVIATION) es->spread[i] *= INTEGER_DEVIATION / deviation;
   }
 }
@@ -127,18 +129,34 @@ bool rl_cmaes_is_covariance(const rl_cmaes *es, const double *C) {
   return true;
 }
 
+/* dsyevr destroys what it is given: it gets the lower triangle, which is otherwise not used. */
+static bool find_eigenvectors_of_large(rl_cmaes *es) {
+  int N = es->strategy.n, info = 0, found = 0, *whole = (int *)(void *)es->iwork;
+  size_t n = (size_t)N;
+  double *diagonal = es->z_mean, zero = 0.0; /* which is not in use here */
+  for (size_t i = 0; i < n; i++) {
+    diagonal[i] = es->C[i * n + i];
+    for (size_t j = 0; j < i; j++) es->C[i * n + j] = es->C[j * n + i];
+  }
+  dsyevr_("V", "A", "U", &N, es->C, &N, &zero, &zero, &N, &N, &zero, &found, es->D, es->B, &N, whole,
+          es->work, &es->lwork, whole + 2 * n, &(int){es->liwork - 2 * N}, &info, 1, 1, 1);
+  for (size_t i = 0; i < n; i++) {
+    es->C[i * n + i] = diagonal[i];
+    memset(es->C + i * n, 0, i * sizeof *es->C);
+  }
+  return info == 0 && found == N;
+}
+
 static bool find_eigenvectors(rl_cmaes *es) {
-  int N = es->strategy.n, info = 0;
+  int N = es->strategy.n;
   if (!rl_cmaes_is_covariance(es, es->C)) return false;
   if (es->options->diagonal) {
     memcpy(es->D, es->C, (size_t)N * sizeof *es->D);
     return true;
   }
+  if (N >= RL_CMAES_LARGE) return find_eigenvectors_of_large(es);
   memcpy(es->B, es->C, (size_t)N * (size_t)N * sizeof *es->B); /* upper by rows is lower by columns */
-  if (N <= LARGEST_SMALL) return rl_symmetric_eigen(N, es->B, es->D, es->work);
-  dsyevd_("V", "L", &N, es->B, &N, es->D, es->work, &es->lwork, (int *)(void *)es->iwork, &es->liwork, &info,
-          1, 1);
-  return info == 0;
+  return rl_symmetric_eigen(N, es->B, es->D, es->work);
 }
 
 /* C to B, D and condition. A covariance without eigenvectors is given up, and what led to it. */
@@ -161,6 +179,8 @@ void rl_cmaes_begin_run(rl_search *s, double sigma) {
   es->condition = es->noise_evaluations = 1.0;
   es->lost = 0;
   es->iterations = es->decomposed = es->flat = es->criteria = es->n_injected = 0;
+  rl_cmaes_limits_begin(es);
+  memcpy(es->spread, s->scale, (size_t)s->n * sizeof *es->spread);
   rl_cmaes_spread(s);
 }
 

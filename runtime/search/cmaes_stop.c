@@ -51,10 +51,12 @@ static recent recent_costs(const rl_cmaes *es) {
  * such windows to catch up. */
 static bool is_behind(const rl_search *s) {
   const rl_cmaes *es = s->state;
-  if (es->course.restarts == 0 || es->options->tolgap == 0.0) return false;
+  const rl_cmaes_options *o = es->options;
+  if (o->restarts == RL_RESTARTS_NONE || es->course.restarts == 0 || o->tolgap == 0.0) return false;
+  if (o->constraints > 0) return false; /* costs have penalties in them, the best has none */
   double best = rl_search_common_of(s)->minimize ? s->best_return : -s->best_return;
   recent now = recent_costs(es);
-  return es->iterations >= now.generations && now.range < es->options->tolgap * (now.least - best);
+  return es->iterations >= now.generations && now.range < o->tolgap * (now.least - best);
 }
 
 /* Limits, and what other runs have found, are looked at when asked: they may have changed since the last
@@ -88,6 +90,7 @@ int rl_cmaes_stop(const rl_search *s, const char **names) {
   if (rl_search_is_on_target(s)) met |= 1 << TARGET;
   int count = rl_cmaes_criteria_names(met, names);
   if (count > 0 && last && restarts) names[count++] = "max_restarts";
+  if (count > 0 && s->best_violation > 0.0) names[count++] = "infeasible";
   return count;
 }
 
@@ -193,7 +196,7 @@ void rl_cmaes_check_stop(rl_cmaes *es) {
   met[CONDITIONCOV] = es->lost || (o->conditioncov > 0.0 && es->condition > o->conditioncov);
   met[NOEFFECTAXIS] = axis_has_no_effect(es);
   met[NOEFFECTCOORD] = coordinate_has_no_effect(es);
-  met[STAGNATION] = o->stagnation && has_stagnated(es);
+  met[STAGNATION] = o->stagnation && o->constraints == 0 && has_stagnated(es);
   met[FLATFITNESS] = o->flatfitness > 0 && es->flat >= o->flatfitness;
   es->criteria = 0;
   for (int i = 0; i < RL_CMAES_CRITERIA; i++) es->criteria |= (int64_t)met[i] << i;

@@ -13,7 +13,7 @@
  * The options of a method, with default, range, unit and meaning, are the rows of rl_search_option_table.
  * Bounds, whole numbers and fixed coordinates work in every method: it searches, through numbers without
  * bounds (rl_bounds_transform), the coordinates that are not fixed; candidates are rounded where they must be
- * whole.
+ * whole. A standard deviation is at most a third of the range of a coordinate with two bounds.
  *
  * Which methods there are is the list in searches.c; a method is a file of its own with an rl_search_class
  * (search_class.h) and a row there. Everything is computed in double and by one thread, and no clock decides
@@ -54,12 +54,20 @@ void rl_search_free(rl_search *search); /* NULL is allowed */
 rl_status rl_search_ask(rl_search *search, const double **x, int *count, rl_error *error);
 /* What the last ask gave and tell will take values of; NULL when there is nothing to tell. */
 const double *rl_search_candidates(const rl_search *search, int *count);
-/* The same in float32, each rounded to the nearest within its bounds (if there is one). */
+/* The same in float32, each rounded to the nearest within its bounds (where there is one), which inject and x0
+ * take. rl_search_told_f32: the values that tell will be given are of those, and best will be one of them. */
 void rl_search_candidates_f32(const rl_search *search, float *x);
-/* The value of each candidate. Values that are not finite rank worst and are counted; when all of them are,
- * RL_NOT_FINITE, and nothing has changed. RL_NO_MEMORY: the values were taken, but a restart found no memory;
+void rl_search_told_f32(rl_search *search);
+/* So for any point x [n] of the space: out [n]. */
+void rl_search_point_f32(const rl_search *search, const double *x, float *out);
+/* The value of each candidate. Values that are not finite rank worst and are counted; where all of them are,
+ * nothing else changes, and after 50 such tells in a row "not_finite" ends the search. RL_NO_MEMORY: the values were taken, but a restart found no memory;
  * ask tries again. */
 rl_status rl_search_tell(rl_search *search, const double *value, rl_error *error);
+/* Where candidates have several objectives, or numbers beside them such as constraints (rl_search_view says
+ * how many): value [count, objectives], more [count, extras], NULL where there are none. A candidate is worst
+ * where one of its numbers is not finite. */
+rl_status rl_search_tell_more(rl_search *search, const double *value, const double *more, rl_error *error);
 
 /* x [n] will be a candidate of the next ask, in methods that can take one. */
 bool rl_search_can_inject(const rl_search *search);
@@ -74,21 +82,40 @@ void rl_search_limit_seconds(rl_search *search, double seconds);
 typedef struct rl_search_state {
   double *mean;      /* [n] of the distribution, as a point: within bounds, rounded where integer */
   double *deviation; /* [n] standard deviations, 0 where fixed; where there are bounds, of what is searched */
-  double *best;      /* [n] the best candidate so far; what it holds before the first tell says nothing */
-  double best_return;      /* as told, its value; NAN before the first tell */
+  double *best;      /* [n] the best candidate so far, as evaluated; what it holds before the first tell says
+                 * nothing */
+  double best_return;      /* as told, its value; NAN before the first tell, and where there are several */
   int64_t best_evaluation; /* which it was, from 1; 0: none yet */
   int64_t iterations, evaluations, not_finite;
+  int objectives, extras;    /* numbers that a candidate is told */
+  const double *best_extras; /* [extras] those of the best */
+  double violation; /* of constraints by the best, the sum of what is above 0; NAN where there are none */
   double sigma; /* the step size; where a method has none of its own, root mean square of deviation / scale */
   int popsize;  /* candidates of the next ask */
   int noise_evaluations; /* that the value of each should be the mean of; 1 but where a method
                           * measures noise */
   int restarts;
-  int n_ended; /* why the run before the latest restart ended: so many names */
+  int64_t cells, filled, outside; /* of an archive; candidates whose measures were out of its range; else 0 */
+  double qd_score;    /* sum over the filled cells of value less score_from (of costs, of what is less) */
+  const char *notice; /* what it does otherwise than it was told, or would do better; "": nothing */
+  int n_ended;        /* why the run before the latest restart ended: so many names */
   const char *ended[RL_SEARCH_CRITERIA];
 } rl_search_state;
 
 /* The arrays live in the search, until the next call. */
 const rl_search_state *rl_search_view(rl_search *search);
+
+/* The elite of a cell of the archive, of which there are `cells`; the last measure varies fastest. False where
+ * the cell is empty. x [n]; *measures live in the search; *value as told. */
+bool rl_search_elite(const rl_search *search, int64_t cell, double *x, const double **measures,
+                     double *value);
+/* Of several objectives: the points that no other one dominates, of those that the search keeps, ordered by the first
+ * objective, best first. *x [count, n], *value [count, objectives] as told, valid until the next call. 0: nothing was
+ * told, or the method has one objective. */
+int rl_search_front(rl_search *search, const double **x, const double **value);
+/* What these cover between them and the reference [objectives], a value that each of them should be better than. NAN
+ * where there is one objective. */
+double rl_search_hypervolume(rl_search *search, const double *reference);
 
 const rl_search_class *rl_search_method(const rl_search *search);
 const rl_search_space *rl_search_problem(const rl_search *search); /* its arrays are never NULL but `names` */

@@ -15,7 +15,8 @@
  *
  *   const rl_search_class rl_search_mine = {.name = "mine", .options = rows, .n_options = ..., .parts = ...};
  *
- * rl_search_create also takes a class that is not in that list. */
+ * rl_search_create also takes a class that is not in that list. One whose candidates are told several values, or
+ * numbers beside them, says so in create: s->objectives, s->extras. */
 #ifndef RL_SEARCH_CLASS_H
 #define RL_SEARCH_CLASS_H
 
@@ -38,9 +39,10 @@ typedef struct rl_search_common {
   double target;                           /* NAN: none */
 } rl_search_common;
 
-/* The rows that mean the same in every method, for its table. What sigma, tolx and max_iterations mean
+/* The rows that mean the same in every method, for its table; of one for several objectives, which have no best
+ * value, all but the last. What sigma, tolx and max_iterations mean
  * exactly, and their defaults, is the method's to say. */
-#define RL_SEARCH_ROWS                                                                                       \
+#define RL_SEARCH_ROWS_OF_ANY                                                                                \
   {.name = "seed",                                                                                           \
    .meaning = "of the random numbers",                                                                       \
    .value = 1,                                                                                               \
@@ -52,13 +54,14 @@ typedef struct rl_search_common {
        .max = 1,                                                                                             \
        .type = RL_OPTION_BOOLEAN,                                                                            \
        .offset = offsetof(rl_search_common, minimize)},                                                      \
-      {.name = "max_evaluations",                                                                            \
-       .meaning = "ends the search after so many evaluations; 0: no limit",                                  \
-       .max = 0x1p53,                                                                                        \
-       .type = RL_OPTION_COUNT,                                                                              \
-       .offset = offsetof(rl_search_common, max_evaluations),                                                \
-       .live = true},                                                                                        \
   {                                                                                                          \
+    .name = "max_evaluations", .meaning = "ends the search after so many evaluations; 0: no limit",          \
+    .max = 0x1p53, .type = RL_OPTION_COUNT, .offset = offsetof(rl_search_common, max_evaluations),           \
+    .live = true                                                                                             \
+  }
+
+#define RL_SEARCH_ROWS                                                                                       \
+  RL_SEARCH_ROWS_OF_ANY, {                                                                                   \
     .name = "target", .meaning = "ends the search at a value that is as good; none by default",              \
     .value = (double)NAN, .min = -HUGE_VAL, .max = HUGE_VAL, .type = RL_OPTION_NUMBER,                       \
     .offset = offsetof(rl_search_common, target), .live = true                                               \
@@ -81,43 +84,61 @@ typedef struct rl_search_part {
   int64_t *whole;
   rl_rng *rng;
   bool any;      /* may hold what is not finite */
-  bool optional; /* may be missing in the file: version 0.1 did not save it */
+  bool optional; /* may be missing in the file: version 0.1 did not save it. Whole numbers are then 0 */
 } rl_search_part;
 
-enum { RL_SEARCH_PARTS = 40 };
+enum { RL_SEARCH_PARTS = 64, RL_SEARCH_INNER = 64 };
+
+typedef struct rl_elites rl_elites;
 
 struct rl_search {
   const rl_search_class *method;
   void *options; /* the class's struct; begins with rl_search_common */
-  void *made;    /* the same as it was made with */
+  void *made;    /* the same as it was made with, sigma as it was given */
   void *state;   /* the class's struct */
 
-  rl_search_space space;    /* none of its arrays is NULL but `names` */
-  int n;                    /* coordinates that are searched, */
-  int *coordinate;          /* [n] and which they are */
-  double *start;            /* [n] where the mean begins */
-  double *scale;            /* [n] factor on sigma */
-  double *mean, *deviation; /* [n] of the distribution; kept by the method */
-  rl_rng rng;               /* of the candidates */
+  rl_search_space space;             /* none of its arrays is NULL but `names` */
+  int n;                             /* coordinates that are searched, */
+  int *coordinate;                   /* [n] and which they are */
+  double *start;                     /* [n] where the mean begins */
+  double *scale;                     /* [n] factor on sigma */
+  double *mean, *deviation;          /* [n] of the distribution; kept by the method */
+  rl_rng rng;                        /* of the candidates */
+  rl_elites *elites;                 /* in the state, of what keeps an archive (elites.h); else NULL */
+  rl_search *inner[RL_SEARCH_INNER]; /* searches of its own, which create makes; saved and freed with it */
+  int n_inner;
 
   bool asked;     /* candidates wait for their values */
   int count;      /* candidates of an ask: create sets it, rl_search_reserve follows */
+  int objectives; /* values that each of them is told; 1 where create does not say another number */
+  int extras;     /* numbers that each of them is told beside; 0 where create does not */
   double *row;    /* [count, n] candidates */
   double *x;      /* [count, space.n] as points */
-  double *value;  /* [count] as told, negated when minimising; NAN where not finite */
-  rl_rank *order; /* [count] of those, best first, NAN last */
+  double *value;  /* [count, objectives] as told, negated when minimising; NAN where one number that the
+                   * candidate was told, extras included, is not finite */
+  double *extra;  /* [count, extras] as told */
+  rl_rank *order; /* [count] of values, of the first objective, best first, NAN last */
   int finite;     /* of them are not NAN */
-  rl_rank first;  /* the best candidate and its value; tell may name another one */
+  rl_rank first;  /* the best candidate and its value; tell may name another one. Not of several objectives */
+  double first_violation; /* of constraints, by `first`: 0 where tell does not say another number */
   int64_t iterations, evaluations, not_finite;
-  double *best;            /* [n], or [space.n] where the class has `points` */
-  double best_return;      /* as told; NAN: none yet */
+  bool barren;             /* no candidate of the last tell had a finite value, or one that tell can use */
+  int64_t barren_asks;     /* such tells in a row */
+  double *best;            /* [space.n] as it was evaluated */
+  double best_return;      /* as told; NAN: none yet, or several objectives */
+  double *best_extra;      /* [extras] that it was told */
+  double best_violation;   /* of constraints: one that violates less is better, whatever it returned */
   int64_t best_evaluation; /* which it was, from 1; 0: none yet */
 
   /* Of search.c alone. */
   rl_search_state view;
   double deadline;
-  char notice[RL_NOTICE];
+  const rl_search_setting *settings; /* while it is made; else NULL */
+  char notice[RL_NOTICE], limited[RL_NOTICE], advice[RL_NOTICE], words[2 * RL_NOTICE + 2];
+  double *given_scale; /* [space.n]; that in force is space.scale */
+  bool rounded;        /* the candidates were evaluated in float32 */
   bool *fixed, *integer;
+  rl_search_measure *measures;
   const char **names; /* into letters, or NULL */
   char *letters;      /* names with a zero after each */
   size_t letter_count;
@@ -132,6 +153,11 @@ struct rl_search_class {
   const rl_option *options;
   int n_options;
   size_t options_size, state_size; /* state_size may be 0 */
+  const char
+      *extras; /* what the numbers beside the values are, where create may ask for some: "constraints" */
+  bool elites; /* keeps an archive, over the measures of the space */
+  bool
+      steps_whole; /* moves whole numbers by steps of its own; else none begins with a deviation too small for it */
   bool points; /* fills s->x in as well, by itself, and saves it: candidates that no number stands for */
 
   int (*parts)(rl_search *s, rl_search_part *list); /* returns how many; sizes may depend on s->count */
@@ -145,6 +171,10 @@ struct rl_search_class {
   rl_status (*inject)(rl_search *s, const double *x, rl_error *error); /* x is within the space */
   int (*stop)(const rl_search *s, const char **names); /* else rl_search_met(s, widest deviation, names) */
   void (*view)(rl_search *s, rl_search_state *view);   /* what is more than mean and deviation */
+  /* Of several objectives: the points that no other one dominates and their values, as rl_search_front gives them;
+   * the hypervolume that these cover, as rl_search_hypervolume does. */
+  int (*front)(rl_search *s, const double **x, const double **value);
+  double (*hypervolume)(rl_search *s, const double *reference);
 
   /* Of a load, before parts are read: sets the sizes that the file asks for, and reserves them. */
   rl_status (*resize)(rl_search *s, const rl_archive *archive, const char *prefix, rl_error *error);
@@ -160,24 +190,47 @@ static inline const rl_search_common *rl_search_common_of(const rl_search *s) {
   return (const rl_search_common *)s->options;
 }
 
+/* Of create: whether somebody has set the option, and what to tell who has not. */
+bool rl_search_was_set(const rl_search *s, const char *option);
+void rl_search_advise(rl_search *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Allocates arrays for the count and the sizes that the method has now; a failure leaves the old ones. */
 rl_status rl_search_reserve(rl_search *s, rl_error *error);
+/* g [n] anywhere between least and greatest and its bounds: uniformly where both ends are finite, else about x0
+ * with sigma as the standard deviation in units of scale. */
+void rl_search_draw(const rl_search *s, rl_rng *rng, double sigma, double least, double greatest, double *g);
+void rl_search_coordinates(const rl_search *s, const double *x, double *g); /* g [n] for x [space.n] */
 /* x [space.n] for g [n] */
 void rl_search_point(const rl_search *s, const double *g, double *x);
+/* x [space.n] of a candidate that was told, as it was evaluated: in float32 where it was handed out so. */
+void rl_search_evaluated(const rl_search *s, int candidate, double *x);
 /* Writes "tolx" (where `step`, of the coordinate that still moves most, is not above it), "max_iterations",
  * "max_evaluations" and "target" where they are met; returns how many. */
 int rl_search_met(const rl_search *s, double step, const char **names);
-double rl_search_widest(const rl_search *s);     /* of deviations */
+double rl_search_widest(const rl_search *s); /* of deviations */
+/* Whole numbers, for methods whose steps would be too small for them. Coordinate i of n is one: */
+static inline bool rl_search_is_whole(const rl_search *s, int i) { return s->integer[s->coordinate[i]]; }
+double rl_search_within(const rl_search *s, int i, double g); /* g, or the bound that it is beyond */
+double rl_search_nearest_whole(const rl_search *s, int i, double g);
+/* The standard deviation of a normal step that leaves a whole number with this probability (below 1). */
+double rl_search_whole_deviation(double probability);
+/* The widest standard deviation of coordinate i of n: a third of its range. Infinite without bounds. */
+double rl_search_widest_step(const rl_search *s, int i);
+/* Sigma no larger than is of use in some coordinate; scales with which no coordinate is too wide. Both are in
+ * force for the option sigma; they are for methods whose sigma grows. */
+double rl_search_limit_sigma(const rl_search *s, double sigma);
+void rl_search_limit_scale(rl_search *s, double sigma);
 bool rl_search_is_spent(const rl_search *s);     /* max_evaluations */
 bool rl_search_is_on_target(const rl_search *s); /* target */
 bool rl_all_finite(const double *x, size_t n);
 
 /* For the files of search.h itself. */
 
-int rl_search_width(const rl_search *s); /* of a candidate as the method sees it */
-void rl_search_place(rl_search *s);      /* candidates as points */
+void rl_search_place(rl_search *s); /* candidates as points */
+void rl_search_limit(rl_search *s); /* sigma and scales in force, and the words for it */
 rl_status rl_search_twin(const rl_search *s, rl_search **twin,
                          rl_error *error); /* started again, same options */
+#define RL_SEARCH_LEAST_WHOLE 0.3 /* deviation: one step in ten leaves a whole number, from its middle */
+enum { RL_SEARCH_BARREN = 50 };   /* asks in a row without a finite value that end a search */
 
 RL_C_END
 

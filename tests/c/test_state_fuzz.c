@@ -297,7 +297,7 @@ static void search_on(rl_search *s) {
     rl_search_candidates(s, &count);
     if (count > 4096) return;
     for (int i = 0; i < count; i++) values[i] = 100.0 - i;
-    if (rl_search_tell(s, values, &error)) return;
+    if (tell_columns(s, values, &error)) return;
     rl_search_view(s);
   }
 }
@@ -308,7 +308,10 @@ static void check_search(const char *name) {
   rl_rng_init(&rng, 98, 0);
   const double x0[] = {1.0, -2.0, 3.0, 0.5}, lower[] = {-5.0, -5.0, -5.0, -5.0},
                upper[] = {5.0, 5.0, 5.0, 5.0};
-  const rl_search_space space = {.n = 4, .x0 = x0, .lower = lower, .upper = upper};
+  const rl_search_measure measures[] = {{"a", 0.0, 1.0, 5}, {"b", 0.0, 1.0, 3}};
+  const int n_measures = rl_search_find(name, &error)->elites ? 2 : 0;
+  const rl_search_space space = {
+      .n = 4, .x0 = x0, .lower = lower, .upper = upper, .n_measures = n_measures, .measures = measures};
   const settings o = settings_of(name);
   rl_search *first = search_in(space, &o), *second = search_in(space, &o);
   search_on(first);

@@ -104,8 +104,8 @@ static void follow_schedules(lua_State *L, search_object *self) {
 
 /* rl.cem{ x0 =, sigma =, ... }; upvalue 1: which of rl_search_classes */
 static int search_new(lua_State *L) {
-  static const char *const more[] = {"x0",      "lower", "upper",       "scale", "fixed",
-                                     "integer", "space", "max_seconds", NULL};
+  static const char *const more[] = {"x0",      "lower", "upper",    "scale",       "fixed",
+                                     "integer", "space", "measures", "max_seconds", NULL};
   rl_error error;
   int count;
   const rl_search_class *method = rl_search_classes(&count)[lua_tointeger(L, lua_upvalueindex(1))];
@@ -198,16 +198,20 @@ static void push_list(lua_State *L, const double *x, int n) {
   }
 }
 
+static void push_lists(lua_State *L, const double *x, int rows, int columns) {
+  lua_createtable(L, rows, 0);
+  for (int k = 0; k < rows; k++) {
+    push_list(L, x + (size_t)k * (size_t)columns, columns);
+    lua_rawseti(L, -2, k + 1);
+  }
+}
+
 /* search:ask_lists() -> { { x1, x2, ... }, ... }, in double */
 static int ask_lists(lua_State *L) {
   search_object *self = check_idle(L);
   int count, n = rl_search_problem(self->search)->n;
   const double *x = ask_candidates(L, self, &count);
-  lua_createtable(L, count, 0);
-  for (int k = 0; k < count; k++) {
-    push_list(L, x + (size_t)k * (size_t)n, n);
-    lua_rawseti(L, -2, k + 1);
-  }
+  push_lists(L, x, count, n);
   return 1;
 }
 
@@ -224,22 +228,38 @@ static void check_asked(lua_State *L, const search_object *self, const double *a
                  self->name, (int)(i / (size_t)n) + 1, (int)(i % (size_t)n) + 1);
 }
 
-/* search:tell(x, values) */
+/* rl.map gives its values twice, as a tensor and as a list, which is then where what goes beside them is
+ * expected. */
+static void refuse_values_as_more(lua_State *L, const char *what, const char *extras, const double *value,
+                                  const double *more, int count) {
+  for (int k = 0; k < count; k++)
+    if ((float)value[k] != (float)more[k]) return;
+  luaL_error(L, "%s: the %s are the values themselves: of rl.map take the first result alone", what, extras);
+}
+
+/* search:tell(x, values, more) */
 static int tell(lua_State *L) {
   search_object *self = check_idle(L);
   rl_error error;
   int count;
-  size_t given;
   follow_schedules(L, self); /* first: their functions may use the search */
   const double *asked = rl_search_candidates(self->search, &count);
   if (!asked) return luaL_error(L, "%s: tell: ask first", self->name);
-  lua_settop(L, 3);
+  lua_settop(L, 4);
+  const bool rounded = !lua_istable(L, 2); /* which check_asked makes a tensor of */
   check_asked(L, self, asked, count);
-  const double *value = rll_push_doubles(L, 3, self->name, "values", &given);
-  if (given != (size_t)count)
-    return luaL_error(L, "%s: tell: %d values expected, one a candidate, got %d", self->name, count,
-                      (int)given);
-  if (rl_search_tell(self->search, value, &error)) return fail(L, self, &error);
+  const rl_search_state *view = rl_search_view(self->search);
+  const char *extras = rl_search_method(self->search)->extras;
+  char what[sizeof self->name + 8];
+  snprintf(what, sizeof what, "%s: tell", self->name);
+  const double *value = rll_push_rows(L, 3, count, view->objectives, what, "values", "objectives"),
+               *more = NULL;
+  if (view->extras > 0 && !lua_isnil(L, 4))
+    more = rll_push_rows(L, 4, count, view->extras, what, extras, extras);
+  if (more && view->objectives == 1 && view->extras == 1)
+    refuse_values_as_more(L, what, extras, value, more, count);
+  if (rounded) rl_search_told_f32(self->search);
+  if (rl_search_tell_more(self->search, value, more, &error)) return fail(L, self, &error);
   report(L, self);
   return 0;
 }
@@ -255,6 +275,58 @@ static int inject(lua_State *L) {
     return luaL_error(L, "%s: inject: %d numbers expected, got %d", self->name, dim, (int)n);
   if (rl_search_inject(self->search, x, &error)) return fail(L, self, &error);
   return 0;
+}
+
+/* The front, where there can be one and something has been told. */
+static int find_front(lua_State *L, search_object *self, const char *what, const double **x,
+                      const double **value) {
+  if (!rl_search_method(self->search)->front)
+    luaL_error(L, "%s: %s: a search of one objective has no front, but a best", self->name, what);
+  int count = rl_search_front(self->search, x, value);
+  if (count == 0) luaL_error(L, "%s: %s: nothing has been told: ask and tell first", self->name, what);
+  return count;
+}
+
+static void push_rows_of(lua_State *L, const double *x, int rows, int columns) {
+  rl_tensor *out = rll_new_tensor(L, 2, (int64_t[]){rows, columns});
+  for (size_t i = 0; i < (size_t)rows * (size_t)columns; i++) out->data[i] = (float)x[i];
+}
+
+/* search:front() -> x [count, dim], values [count, objectives] */
+static int front(lua_State *L) {
+  search_object *self = check_open(L);
+  const double *x, *value;
+  int count = find_front(L, self, "front", &x, &value);
+  push_rows_of(L, x, count, rl_search_problem(self->search)->n);
+  push_rows_of(L, value, count, rl_search_view(self->search)->objectives);
+  return 2;
+}
+
+/* search:front_lists() -> the same as lists, in double */
+static int front_lists(lua_State *L) {
+  search_object *self = check_open(L);
+  const double *x, *value;
+  int count = find_front(L, self, "front_lists", &x, &value);
+  push_lists(L, x, count, rl_search_problem(self->search)->n);
+  push_lists(L, value, count, rl_search_view(self->search)->objectives);
+  return 2;
+}
+
+/* search:hypervolume(reference) */
+static int hypervolume(lua_State *L) {
+  search_object *self = check_open(L);
+  const double *x, *value;
+  size_t n;
+  find_front(L, self, "hypervolume", &x, &value);
+  const double *reference = rll_push_doubles(L, 2, "hypervolume", "reference", &n);
+  int objectives = rl_search_view(self->search)->objectives;
+  if (n != (size_t)objectives)
+    return luaL_error(L, "%s: hypervolume: %d numbers expected, one an objective, got %d", self->name,
+                      objectives, (int)n);
+  if (!rl_all_finite(reference, n))
+    return luaL_error(L, "%s: hypervolume: reference: numbers that are finite expected", self->name);
+  lua_pushnumber(L, rl_search_hypervolume(self->search, reference));
+  return 1;
 }
 
 static int push_names(lua_State *L, const char *const *names, int count) {
@@ -360,10 +432,38 @@ static const rll_state search_state = {"search", ready, put_state, take_state};
 
 /* Where it stands. */
 
-static int push_point(lua_State *L, const search_object *self, const double *x) {
-  int n = rl_search_problem(self->search)->n;
+static int push_floats(lua_State *L, const double *x, int n) {
   rl_tensor *out = rll_new_tensor(L, 1, (int64_t[]){n});
   for (int i = 0; i < n; i++) out->data[i] = (float)x[i];
+  return 1;
+}
+
+static rl_tensor *push_flat(lua_State *L, const search_object *self) {
+  return rll_new_tensor(L, 1, (int64_t[]){rl_search_problem(self->search)->n});
+}
+
+static int push_point(lua_State *L, const search_object *self, const double *x) {
+  rl_search_point_f32(self->search, x, push_flat(L, self)->data);
+  return 1;
+}
+
+static int push_deviation(lua_State *L, const search_object *self, const double *deviation) {
+  return push_floats(L, deviation, rl_search_problem(self->search)->n);
+}
+
+/* search:mean_list() -> what mean is, in double */
+static int mean_list(lua_State *L) {
+  const search_object *self = check_open(L);
+  push_list(L, rl_search_view(self->search)->mean, rl_search_problem(self->search)->n);
+  return 1;
+}
+
+/* search:best_list() -> the best candidate as it was evaluated; nil before there is one */
+static int best_list(lua_State *L) {
+  const search_object *self = check_open(L);
+  const rl_search_state *s = rl_search_view(self->search);
+  if (s->best_evaluation == 0) return 0;
+  push_list(L, s->best, rl_search_problem(self->search)->n);
   return 1;
 }
 
@@ -377,6 +477,49 @@ static int push_number(lua_State *L, double value) {
   return 1;
 }
 
+/* Pushes { x =, value =, measures = { name = }, index = { ... } } of a cell; false: it is empty. */
+static bool push_cell(lua_State *L, const search_object *self, int64_t cell, double *x, bool lists) {
+  const rl_search_space *space = rl_search_problem(self->search);
+  const double *measures;
+  double value;
+  if (!rl_search_elite(self->search, cell, x, &measures, &value)) return false;
+  lua_createtable(L, 0, 4);
+  if (lists)
+    push_list(L, x, space->n);
+  else
+    push_point(L, self, x);
+  lua_setfield(L, -2, "x");
+  rll_set_number(L, "value", value);
+  lua_createtable(L, 0, space->n_measures);
+  for (int i = 0; i < space->n_measures; i++) rll_set_number(L, space->measures[i].name, measures[i]);
+  lua_setfield(L, -2, "measures");
+  lua_createtable(L, space->n_measures, 0);
+  for (int i = space->n_measures - 1; i >= 0; cell /= space->measures[i--].cells) {
+    lua_pushinteger(L, (lua_Integer)(cell % space->measures[i].cells) + 1);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "index");
+  return true;
+}
+
+static int push_archive(lua_State *L, bool lists) {
+  const search_object *self = check_open(L);
+  const rl_search_state *s = rl_search_view(self->search);
+  if (s->cells == 0) return luaL_error(L, "%s: keeps no archive of candidates", self->name);
+  const int n = rl_search_problem(self->search)->n;
+  double *x = lua_newuserdata(L, (size_t)n * sizeof *x);
+  lua_createtable(L, (int)s->filled, 0);
+  for (int64_t cell = 0, count = 0; cell < s->cells; cell++)
+    if (push_cell(L, self, cell, x, lists)) lua_rawseti(L, -2, (int)++count);
+  return 1;
+}
+
+/* search:archive() -> { { x =, value =, measures = { name = }, index = { from 1 } }, ... } */
+static int archive(lua_State *L) { return push_archive(L, false); }
+
+/* search:archive_lists() -> the same, x in double */
+static int archive_lists(lua_State *L) { return push_archive(L, true); }
+
 /* Methods, and fields; best... only once there is one. */
 static int index(lua_State *L) {
   lua_pushvalue(L, 2);
@@ -387,19 +530,35 @@ static int index(lua_State *L) {
   const rl_search_state *s = rl_search_view(self->search);
   bool best = s->best_evaluation > 0;
   if (strcmp(key, "mean") == 0) return push_point(L, self, s->mean);
-  if (strcmp(key, "deviation") == 0) return push_point(L, self, s->deviation);
+  if (strcmp(key, "deviation") == 0) return push_deviation(L, self, s->deviation);
   if (strcmp(key, "sigma") == 0) return push_number(L, s->sigma);
   if (strcmp(key, "popsize") == 0) return push_integer(L, s->popsize);
   if (strcmp(key, "dim") == 0) return push_integer(L, rl_search_problem(self->search)->n);
   if (strcmp(key, "iterations") == 0) return push_integer(L, s->iterations);
   if (strcmp(key, "evaluations") == 0) return push_integer(L, s->evaluations);
   if (strcmp(key, "not_finite") == 0) return push_integer(L, s->not_finite);
+  if (strcmp(key, "objectives") == 0) return push_integer(L, s->objectives);
+  if (strcmp(key, "extras") == 0) return push_integer(L, s->extras);
   if (strcmp(key, "restarts") == 0) return push_integer(L, s->restarts);
   if (strcmp(key, "last_stop") == 0) return push_names(L, s->ended, s->n_ended);
   if (strcmp(key, "noise_evaluations") == 0) return push_integer(L, s->noise_evaluations);
+  if (s->cells > 0 && strcmp(key, "cells") == 0) return push_integer(L, s->cells);
+  if (s->cells > 0 && strcmp(key, "filled") == 0) return push_integer(L, s->filled);
+  if (s->cells > 0 && strcmp(key, "coverage") == 0)
+    return push_number(L, (double)s->filled / (double)s->cells);
+  if (s->cells > 0 && strcmp(key, "outside") == 0) return push_integer(L, s->outside);
+  if (s->cells > 0 && strcmp(key, "qd_score") == 0) return push_number(L, s->qd_score);
   if (best && strcmp(key, "best") == 0) return push_point(L, self, s->best);
   if (best && strcmp(key, "best_return") == 0) return push_number(L, s->best_return);
   if (best && strcmp(key, "best_evaluation") == 0) return push_integer(L, s->best_evaluation);
+  if (best && strcmp(key, "violation") == 0 && !isnan(s->violation)) return push_number(L, s->violation);
+  if (best && s->extras > 0 && strncmp(key, "best_", 5) == 0 &&
+      strcmp(key + 5, rl_search_method(self->search)->extras) == 0)
+    return push_floats(L, s->best_extras, s->extras);
+  if (strcmp(key, "notice") == 0 && *s->notice) {
+    lua_pushstring(L, s->notice);
+    return 1;
+  }
   if (strcmp(key, "space") == 0) {
     lua_getuservalue(L, 1);
     lua_rawgeti(L, -1, SPACE);
@@ -411,18 +570,36 @@ static int index(lua_State *L) {
 static int tostring(lua_State *L) {
   const search_object *self = check_open(L);
   const rl_search_state *s = rl_search_view(self->search);
-  char best[48] = "";
+  char best[128] = "";
   if (s->best_evaluation > 0) rl_format(best, sizeof best, ", best %.6g", s->best_return);
+  const double *x, *value;
+  if (s->objectives > 1 && s->iterations > 0)
+    rl_format(best, sizeof best, ", %d on the front", rl_search_front(self->search, &x, &value));
+  if (s->violation > 0.0)
+    rl_format(best, sizeof best, ", no candidate is feasible: constraints are violated by %.6g at least",
+              s->violation);
   lua_pushfstring(L, "%s of %d coordinates: iteration %d%s", self->name, rl_search_problem(self->search)->n,
                   (int)s->iterations, best);
   return 1;
 }
 
 void rll_open_search(lua_State *L) {
-  static const luaL_Reg methods[] = {
-      {"ask", ask},   {"ask_lists", ask_lists}, {"tell", tell},         {"inject", inject},
-      {"stop", stop}, {"options", get_options}, {"describe", describe}, {"set", set},
-      {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"ask", ask},
+                                     {"ask_lists", ask_lists},
+                                     {"tell", tell},
+                                     {"inject", inject},
+                                     {"stop", stop},
+                                     {"options", get_options},
+                                     {"describe", describe},
+                                     {"set", set},
+                                     {"archive", archive},
+                                     {"archive_lists", archive_lists},
+                                     {"front", front},
+                                     {"front_lists", front_lists},
+                                     {"hypervolume", hypervolume},
+                                     {"mean_list", mean_list},
+                                     {"best_list", best_list},
+                                     {NULL, NULL}};
   static const luaL_Reg metamethods[] = {
       {"__index", index}, {"__gc", gc}, {"__tostring", tostring}, {NULL, NULL}};
   rll_register(L, &search_type, methods, metamethods);
@@ -438,6 +615,8 @@ void rll_open_search(lua_State *L) {
     lua_rawseti(L, -2, i + 1);
   }
   lua_setfield(L, -2, "searches");
+  lua_pushcfunction(L, rll_within);
+  lua_setfield(L, -2, "within");
   lua_pushcfunction(L, describe_search);
   lua_setfield(L, -2, "describe_search");
 }
