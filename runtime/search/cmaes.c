@@ -25,6 +25,17 @@ static const rl_option table[] = {
      .type = RL_OPTION_INTEGER, .offset = AT(max_restarts), .live = true},
     {"popsize_factor", "", "by which the population grows with a restart", 2, 1, 1000,
      .type = RL_OPTION_NUMBER, .offset = AT(popsize_factor)},
+    {"restart_lower", "", "no run but the first begins below it; the bound by default", (double)NAN,
+     -HUGE_VAL, HUGE_VAL, .type = RL_OPTION_NUMBER, .offset = AT(restart_lower), .live = true},
+    {"restart_upper", "", "no run but the first begins above it; the bound by default", (double)NAN,
+     -HUGE_VAL, HUGE_VAL, .type = RL_OPTION_NUMBER, .offset = AT(restart_upper), .live = true},
+    {"tolgap", "",
+     "ends a run but the first when the best values of recent iterations differ by less than this share of "
+     "their distance from the best of all runs; 0: never",
+     0.03, 0, HUGE_VAL, .type = RL_OPTION_NUMBER, .offset = AT(tolgap), .live = true},
+    {"tolxup", "",
+     "with restarts, ends a run when it steps more than this times as far as at first; 0: never", 1e4, 0,
+     HUGE_VAL, .type = RL_OPTION_NUMBER, .offset = AT(tolxup), .live = true},
     {"constraints", "", "numbers told beside each value that must not be above 0 (augmented Lagrangian)", 0,
      0, 10000, .type = RL_OPTION_INTEGER, .offset = AT(constraints)},
     {"reevaluate", "",
@@ -116,6 +127,9 @@ static rl_status create(rl_search *s, rl_error *error) {
   if (o->popsize == 0) o->popsize = rl_cmaes_default_popsize(s->n);
   if (o->popsize < 2)
     return rl_fail(error, RL_BAD_ARGUMENT, "popsize: at least 2 candidates, got %d", o->popsize);
+  if (o->restart_lower > o->restart_upper)
+    return rl_fail(error, RL_BAD_ARGUMENT, "restart_lower: %g is above restart_upper, %g", o->restart_lower,
+                   o->restart_upper);
   if (!o->diagonal && s->n > 20000)
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "a full covariance of %d coordinates is too large: search with diagonal", s->n);

@@ -46,7 +46,7 @@ typedef struct rl_cmaes_options {
   bool stagnation;
   rl_restarts restarts;
   int max_restarts;
-  double popsize_factor;
+  double popsize_factor, restart_lower, restart_upper, tolgap, tolxup;
   int constraints;
 } rl_cmaes_options;
 
@@ -152,7 +152,7 @@ void rl_cmaes_adapt_limits(rl_search *s); /* multipliers and penalties, by the o
 /* Fills in first and first_violation: the best of the candidates that violate least. */
 void rl_cmaes_name_feasible(rl_search *s);
 
-enum { RL_CMAES_CRITERIA = 12 };
+enum { RL_CMAES_CRITERIA = 14 };
 int64_t rl_cmaes_criteria(const rl_search *s); /* why the run should end: a bit each */
 int rl_cmaes_criteria_names(int64_t met, const char **names);
 void rl_cmaes_check_stop(rl_cmaes *es);   /* fills in criteria, after an update */

@@ -7,11 +7,12 @@
  *          has spent more (Hansen 2009, "Benchmarking a BI-Population CMA-ES on the BBOB-2009 Function
  *          Testbed"): the large one is as in ipop; the small one has a population of
  *          floor(l (L / l)^(U^2)) and a step size of sigma 10^(-2 U), with l the first population, L that of
- *          the latest large run, U uniform in [0, 1), drawn for each, and ends after half as many evaluations
- *          as that run. The first run belongs to neither.
+ *          the latest large run, U uniform in [0, 1), drawn for each, and ends after as many evaluations as
+ *          that run. The first run counts as a small one.
  *
- * The first run begins at x0, every other anywhere: uniformly between the bounds of coordinates that have
- * two, else normally about x0 with the initial standard deviation.
+ * The first run begins at x0, every other anywhere: uniformly between the bounds, or restart_lower and
+ * restart_upper within them, of coordinates that have two, else normally about x0 with the initial standard
+ * deviation.
  *
  * Memory is allocated at a restart, which is where a run is told its last values. The same seed and values
  * give the same runs; the first run is the one without restarts. */
@@ -59,13 +60,14 @@ static double plan(const rl_search *s, rl_cmaes_course *c, rl_rng *rng) {
   c->evaluations = s->evaluations;
   c->spent[c->regime] += evaluations;
   if (c->regime == RL_LARGE_RUN) c->latest_large = evaluations;
-  bool small = o->restarts == RL_RESTARTS_BIPOP && c->spent[RL_SMALL_RUN] < c->spent[RL_LARGE_RUN];
+  bool small = o->restarts == RL_RESTARTS_BIPOP &&
+               c->spent[RL_FIRST_RUN] + c->spent[RL_SMALL_RUN] < c->spent[RL_LARGE_RUN];
   c->regime = small ? RL_SMALL_RUN : RL_LARGE_RUN;
   if (small) {
     double u = (double)rl_rng_uniform(rng);
     c->popsize = (int64_t)floor(first * pow(large_popsize(o, c->large) / first, u * u));
     sigma *= pow(10.0, -2.0 * (double)rl_rng_uniform(rng));
-    c->budget = c->latest_large > 1 ? c->latest_large / 2 : 1;
+    c->budget = c->latest_large;
   } else {
     c->popsize = (int64_t)large_popsize(o, ++c->large);
     c->budget = 0;
@@ -89,7 +91,8 @@ rl_status rl_cmaes_restart_if_due(rl_search *s, rl_error *error) {
     rl_cmaes_size_up(s, popsize);
     return status;
   }
-  rl_search_draw(s, &rng, rl_search_common_of(s)->sigma, -INFINITY, INFINITY, s->mean);
+  const rl_cmaes_options *o = es->options;
+  rl_search_draw(s, &rng, o->common.sigma, o->restart_lower, o->restart_upper, s->mean);
   es->course = c;
   es->rng = rng;
   rl_rng_init_use(&s->rng, (uint64_t)c.seed, RL_STREAM_SEARCH, 0);

@@ -45,6 +45,7 @@ local ELSEWHERE = {
   ["speeds.lua"] = "speeds", ["tetris.lua"] = "tetris", ["train_design.lua"] = "moonwalk",
   ["study/implementation_matters.lua"] = "study", ["study/methods.lua"] = "study",
   ["study/natural_gradient.lua"] = "study", ["study/tetris.lua"] = "tetris",
+  ["bench/bbob.lua"] = "bbob",
 }
 
 local function list_scripts()

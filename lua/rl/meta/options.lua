@@ -291,6 +291,10 @@ function rl.rollout(options) end
 ---@field restarts? "none"|"ipop"|"bipop" what follows a run that its own criteria have ended: nothing, runs with a growing population, or those and short ones in turn; default "none"
 ---@field max_restarts? integer|fun(iteration: integer): number restarts with a larger population than the first; default 9, 0 to 1000
 ---@field popsize_factor? number by which the population grows with a restart; default 2, 1 to 1000
+---@field restart_lower? number|fun(iteration: integer): number no run but the first begins below it; the bound by default
+---@field restart_upper? number|fun(iteration: integer): number no run but the first begins above it; the bound by default
+---@field tolgap? number|fun(iteration: integer): number ends a run but the first when the best values of recent iterations differ by less than this share of their distance from the best of all runs; 0: never; default 0.03, at least 0
+---@field tolxup? number|fun(iteration: integer): number with restarts, ends a run when it steps more than this times as far as at first; 0: never; default 10000, at least 0
 ---@field constraints? integer numbers told beside each value that must not be above 0 (augmented Lagrangian); default 0, 0 to 10000
 ---@field reevaluate? number for noisy returns: share of the candidates, two at least, that is asked for twice; 0: none; default 0, 0 to 1
 ---@field max_noise_evaluations? integer evaluations of a candidate beyond which noise is met by a wider sigma; default 1, 1 to 2.147484e+09

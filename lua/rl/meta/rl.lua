@@ -1339,7 +1339,7 @@ function search:archive() end
 function search:archive_lists() end
 ---nil, or why the run should end, by name: the limits (max_iterations, max_evaluations, max_seconds, target),
 ---"not_finite" after 50 asks in a row without a finite value, and the method's own; cmaes: "tolfun", "tolfunhist", "tolx", "tolupsigma", "conditioncov", "noeffectaxis",
----"noeffectcoord", "stagnation", "flatfitness", and after those of the last run "max_restarts".
+---"noeffectcoord", "stagnation", "flatfitness", with restarts "tolgap" and "tolxup", and after those of the last run "max_restarts".
 ---@return string[]?
 function search:stop() end
 ---As they are now, with numbers for what was left to it and for schedules.
