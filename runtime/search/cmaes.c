@@ -83,6 +83,7 @@ static int parts(rl_search *s, rl_search_part *list) {
                                 {NULL, history, .array = &es->history_median},
                                 {NULL, popsize, .array = &es->strategy.weights},
                                 {"spread", N, .array = &es->spread, .optional = true},
+                                {"held", N, .array = &es->held, .optional = true},
                                 {NULL, (size_t)s->count, .array = &es->cost},
                                 {NULL, popsize, .ranks = &es->order},
                                 {NULL, N, .array = &es->y_mean},
@@ -101,7 +102,7 @@ static rl_status create(rl_search *s, rl_error *error) {
   rl_cmaes_options *o = s->options;
   es->options = o;
   es->mean = s->mean;
-  if (o->popsize == 0) o->popsize = rl_cmaes_default_popsize(s->n);
+  if (o->popsize == 0) o->popsize = rl_cmaes_default_popsize(s->n, rl_cmaes_count_whole(s));
   if (o->popsize < 2)
     return rl_fail(error, RL_BAD_ARGUMENT, "popsize: at least 2 candidates, got %d", o->popsize);
   if (!o->diagonal && s->n > 20000)
@@ -185,8 +186,8 @@ static rl_status tell(rl_search *s, rl_error *error) {
                    "tell: none of the %d values is a finite number; nothing was changed", popsize);
   double noise = rank_population(s);
   s->first = best_candidate(es);
-  rl_cmaes_update(es);
-  rl_cmaes_spread(s);
+  rl_cmaes_update(s);
+  rl_cmaes_hold(s);
   if (es->repeats > 0) rl_cmaes_treat_noise(es, noise);
   rl_cmaes_check_stop(es);
   return RL_OK;
@@ -229,7 +230,7 @@ static rl_status resize(rl_search *s, const rl_archive *archive, const char *pre
   status = rl_search_reserve(s, error);
   if (status) return status;
   rl_cmaes_begin_run(s, es->first_sigma);
-  es->spread[0] = 0.0; /* not known, where the file does not say */
+  es->held[0] = -1.0; /* not known, where the file does not say */
   es->iterations = s->iterations - es->course.iterations;
   return RL_OK;
 }
@@ -244,7 +245,10 @@ static rl_status loaded(rl_search *s, const char *prefix, rl_error *error) {
       es->criteria >= 0 && es->criteria < 1 << RL_CMAES_CRITERIA && es->sigma > 0.0 &&
       es->first_sigma > 0.0 && es->condition >= 1.0 && es->noise_evaluations >= 1.0 &&
       es->noise_evaluations <= es->options->max_noise_evaluations && rl_cmaes_is_covariance(es, es->C);
-  if (es->spread[0] == 0.0) rl_cmaes_spread(s);
+  if (es->held[0] < 0.0) { /* version 0.1 spread whole numbers anew in each generation */
+    memcpy(es->spread, s->scale, (size_t)s->n * sizeof *es->spread);
+    rl_cmaes_hold(s);
+  }
   for (int i = 0; i < s->n; i++) sound = sound && es->D[i] > 0.0 && es->spread[i] > 0.0;
   for (int i = 0; i < es->history; i++) sound = sound && !isnan(es->history_median[i]);
   return sound ? RL_OK : rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible state", prefix);

@@ -7,22 +7,31 @@
 
 RL_C_BEGIN
 
+/* Of the step size, which follow from how many coordinates have a part in it. */
+typedef struct rl_step_rates {
+  double c_sigma; /* rate of its path */
+  double d_sigma; /* its damping */
+  double chi_n;   /* expected length of a standard normal vector */
+} rl_step_rates;
+
+rl_step_rates rl_cmaes_step_rates(int n, double mu_eff);
+
 /* The constants of a run, which follow from the dimension and the population alone. */
 typedef struct rl_cmaes_strategy {
-  int n;               /* N: coordinates that are searched */
-  int popsize;         /* lambda */
-  int mu;              /* how many have a positive weight */
-  double *weights;     /* [popsize], best first; the positive ones sum to 1 */
-  double mu_eff;       /* of the positive weights */
-  double c_sigma;      /* rate of the step size's path */
-  double d_sigma;      /* damping of the step size */
-  double c_c;          /* rate of the covariance's path */
-  double c_1, c_mu;    /* rates of the rank-one and the rank-mu update */
-  double chi_n;        /* expected length of a standard normal vector */
+  int n;            /* N: coordinates that are searched */
+  int popsize;      /* lambda */
+  int mu;           /* how many have a positive weight */
+  double *weights;  /* [popsize], best first; the positive ones sum to 1 */
+  double mu_eff;    /* of the positive weights */
+  double c_c;       /* rate of the covariance's path */
+  double c_1, c_mu; /* rates of the rank-one and the rank-mu update */
+  rl_step_rates rates;
   int decompose_every; /* generations between eigendecompositions */
+  double margin;       /* standard deviations that leave 1/(2 n) beyond them */
 } rl_cmaes_strategy;
 
-int rl_cmaes_default_popsize(int n);                     /* 4 + floor(3 ln n) */
+/* 4 + floor(3 ln n); with whole numbers 4 + floor(3 ln n + 3 ln whole) */
+int rl_cmaes_default_popsize(int n, int whole);
 int64_t rl_cmaes_default_iterations(int n, int popsize); /* 100 + 150 (n + 3)^2 / sqrt(popsize) */
 /* n, popsize and the memory of the weights are there. */
 void rl_cmaes_strategy_init(rl_cmaes_strategy *strategy, bool active, bool diagonal);
@@ -69,6 +78,7 @@ typedef struct rl_cmaes {
   double *mean;          /* [N] of the search */
   double *spread;        /* [N] scale, and more where an integer needs it */
   double *p_sigma, *p_c; /* [N] evolution paths */
+  double *held;          /* [N] 1: a whole number that is held */
   double *C;             /* [N, N] upper triangle; diagonal: [N] */
   double *B;             /* [N, N] a row is an eigenvector of C; diagonal: none */
   double *D;             /* [N] square roots of the eigenvalues */
@@ -112,10 +122,17 @@ void rl_cmaes_transform_samples(rl_cmaes *es); /* y = B D z for the whole popula
 /* Candidate k becomes an injected point. The step that the update sees is shortened to the length of a long
  * sample. */
 void rl_cmaes_place_injected(rl_search *s, int k);
-void rl_cmaes_update(rl_cmaes *es);                   /* the next distribution, by the order */
-void rl_cmaes_spread(rl_search *s);                   /* fills in spread */
+void rl_cmaes_update(rl_search *s);                   /* the next distribution, by the order */
 double rl_cmaes_deviation(const rl_cmaes *es, int i); /* of coordinate i of N, over sigma */
 bool rl_cmaes_is_covariance(const rl_cmaes *es, const double *C);
+
+/* Whole numbers. (cmaes_whole.c) */
+double rl_cmaes_margin(int n);
+int rl_cmaes_count_whole(const rl_search *s);
+int rl_cmaes_count_held(const rl_cmaes *es);
+double rl_cmaes_patience(const rl_cmaes *es); /* factor on generations without news, less 1 */
+void rl_cmaes_recombine_held(rl_search *s);   /* their means */
+void rl_cmaes_hold(rl_search *s);             /* says which are held, and sets their spread */
 
 int rl_cmaes_repeats(double share, int popsize);
 /* The order of a population of which some were evaluated twice, by cost [popsize + repeats]. Returns how much

@@ -16,12 +16,11 @@ void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const 
 /* Dimensions up to this are decomposed by rl_symmetric_eigen. */
 enum { LARGEST_SMALL = 50 };
 
-/* A whole number is left for the next with a probability of 1.2% (2.5 standard deviations) at least. */
-static const double INTEGER_DEVIATION = 0.2;
-
 /* The constants: table 1 of the tutorial, equations (49) to (58). */
 
-int rl_cmaes_default_popsize(int n) { return 4 + (int)floor(3.0 * log((double)n)); }
+int rl_cmaes_default_popsize(int n, int whole) {
+  return 4 + (int)floor(3.0 * log((double)n) + 3.0 * log(fmax(whole, 1.0)));
+}
 
 int64_t rl_cmaes_default_iterations(int n, int popsize) {
   double side = n + 3.0;
@@ -44,6 +43,15 @@ static void scale_to(double *weights, int n, double total) {
   for (int i = 0; i < n; i++) weights[i] *= sum != 0.0 ? total / sum : 0.0;
 }
 
+rl_step_rates rl_cmaes_step_rates(int n, double mu_eff) {
+  double N = n, c_sigma = (mu_eff + 2.0) / (N + mu_eff + 5.0);
+  return (rl_step_rates){
+      .c_sigma = c_sigma,
+      .d_sigma = 1.0 + 2.0 * fmax(0.0, sqrt((mu_eff - 1.0) / (N + 1.0)) - 1.0) + c_sigma,
+      .chi_n = sqrt(N) * (1.0 - 1.0 / (4.0 * N) + 1.0 / (21.0 * N * N)),
+  };
+}
+
 void rl_cmaes_strategy_init(rl_cmaes_strategy *s, bool active, bool diagonal) {
   int popsize = s->popsize;
   s->mu = popsize / 2;
@@ -52,8 +60,8 @@ void rl_cmaes_strategy_init(rl_cmaes_strategy *s, bool active, bool diagonal) {
   double N = s->n, mu_eff = effective(s->weights, s->mu),
          mu_eff_negative = effective(s->weights + s->mu, popsize - s->mu);
   s->mu_eff = mu_eff;
-  s->c_sigma = (mu_eff + 2.0) / (N + mu_eff + 5.0);
-  s->d_sigma = 1.0 + 2.0 * fmax(0.0, sqrt((mu_eff - 1.0) / (N + 1.0)) - 1.0) + s->c_sigma;
+  s->rates = rl_cmaes_step_rates(s->n, mu_eff);
+  s->margin = rl_cmaes_margin(s->n);
   s->c_c = (4.0 + mu_eff / N) / (N + 4.0 + 2.0 * mu_eff / N);
   s->c_1 = 2.0 / ((N + 1.3) * (N + 1.3) + mu_eff);
   s->c_mu = 2.0 * (0.25 + mu_eff - 2.0 + 1.0 / mu_eff) / ((N + 2.0) * (N + 2.0) + mu_eff);
@@ -62,7 +70,6 @@ void rl_cmaes_strategy_init(rl_cmaes_strategy *s, bool active, bool diagonal) {
     s->c_mu *= (N + 2.0) / 3.0;
   }
   s->c_mu = fmin(1.0 - s->c_1, s->c_mu);
-  s->chi_n = sqrt(N) * (1.0 - 1.0 / (4.0 * N) + 1.0 / (21.0 * N * N));
   s->decompose_every = (int)fmax(1.0, fmin(1e9, ceil(1.0 / ((s->c_1 + s->c_mu) * N * 10.0))));
 
   scale_to(s->weights, s->mu, 1.0);
@@ -79,18 +86,6 @@ double rl_cmaes_deviation(const rl_cmaes *es, int i) {
   size_t at = (size_t)i;
   double variance = es->C[es->options->diagonal ? at : at * (size_t)es->strategy.n + at];
   return sqrt(fmax(variance, 0.0)) * es->spread[i]; /* below 0 by rounding, until it is next decomposed */
-}
-
-/* Spreading an integer wider at sampling leaves C and the paths as they are: they see steps as if it were
- * not. */
-void rl_cmaes_spread(rl_search *s) {
-  rl_cmaes *es = s->state;
-  for (int i = 0; i < s->n; i++) {
-    es->spread[i] = s->scale[i];
-    if (!s->space.integer[s->coordinate[i]]) continue;
-    double deviation = es->sigma * rl_cmaes_deviation(es, i);
-    if (deviation > 0.0 && deviation < INTEGER_DEVIATION) es->spread[i] *= INTEGER_DEVIATION / deviation;
-  }
 }
 
 static void identity(rl_cmaes *es) {
@@ -161,7 +156,8 @@ void rl_cmaes_begin_run(rl_search *s, double sigma) {
   es->condition = es->noise_evaluations = 1.0;
   es->lost = 0;
   es->iterations = es->decomposed = es->flat = es->criteria = es->n_injected = 0;
-  rl_cmaes_spread(s);
+  for (int i = 0; i < s->n; i++) es->spread[i] = s->scale[i];
+  rl_cmaes_hold(s);
 }
 
 /* From a ranked population to the next distribution. */
@@ -173,7 +169,8 @@ static double length(const double *x, int n) {
 }
 
 /* Equations (41) to (43): the mean of the better half, in y and in z. */
-static void recombine(rl_cmaes *es) {
+static void recombine(rl_search *search) {
+  rl_cmaes *es = search->state;
   const rl_cmaes_strategy *s = &es->strategy;
   memset(es->y_mean, 0, (size_t)s->n * sizeof *es->y_mean);
   memset(es->z_mean, 0, (size_t)s->n * sizeof *es->z_mean);
@@ -186,21 +183,27 @@ static void recombine(rl_cmaes *es) {
     }
   }
   for (int i = 0; i < s->n; i++) es->mean[i] += es->sigma * es->spread[i] * es->y_mean[i];
+  rl_cmaes_recombine_held(search);
 }
 
 /* Equations (44) and (45); C^-1/2 y = B z. Returns h_sigma: whether the path is of the usual length, and not
  * one of a step size that is still far too small. */
 static bool adapt_step(rl_cmaes *es) {
   const rl_cmaes_strategy *s = &es->strategy;
-  double keep = 1.0 - s->c_sigma, add = sqrt(s->c_sigma * (2.0 - s->c_sigma) * s->mu_eff);
+  int free = s->n - rl_cmaes_count_held(es);
+  rl_step_rates rates = free < s->n && free > 0 ? rl_cmaes_step_rates(free, s->mu_eff) : s->rates;
+  double keep = 1.0 - rates.c_sigma, add = sqrt(rates.c_sigma * (2.0 - rates.c_sigma) * s->mu_eff);
   if (es->options->diagonal)
     for (int i = 0; i < s->n; i++) es->p_sigma[i] = keep * es->p_sigma[i] + add * es->z_mean[i];
   else
     cblas_dgemv(CblasRowMajor, CblasTrans, s->n, s->n, add, es->B, s->n, es->z_mean, 1, keep, es->p_sigma, 1);
-  double norm = length(es->p_sigma, s->n);
+  if (free == 0) return true;
+  double squares = 0.0;
+  for (int i = 0; i < s->n; i++) squares += es->held[i] == 0.0 ? es->p_sigma[i] * es->p_sigma[i] : 0.0;
+  double norm = sqrt(squares);
   double unbiased = norm / sqrt(1.0 - pow(keep, 2.0 * (double)(es->iterations + 1)));
-  es->sigma *= exp(fmin(1.0, s->c_sigma / s->d_sigma * (norm / s->chi_n - 1.0)));
-  return unbiased < (1.4 + 2.0 / (s->n + 1.0)) * s->chi_n;
+  es->sigma *= exp(fmin(1.0, rates.c_sigma / rates.d_sigma * (norm / rates.chi_n - 1.0)));
+  return unbiased < (1.4 + 2.0 / (free + 1.0)) * rates.chi_n;
 }
 
 /* The weight of rank k in the covariance: equation (46). */
@@ -251,9 +254,10 @@ static void adapt_covariance(rl_cmaes *es, bool h_sigma) {
   if (s->weights[s->popsize - 1] < 0.0) add_products(es, gather(es, s->mu, s->popsize), -1.0, 1.0);
 }
 
-void rl_cmaes_update(rl_cmaes *es) {
+void rl_cmaes_update(rl_search *search) {
+  rl_cmaes *es = search->state;
   const rl_cmaes_strategy *s = &es->strategy;
-  recombine(es);
+  recombine(search);
   bool h_sigma = adapt_step(es);
   double add = h_sigma ? sqrt(s->c_c * (2.0 - s->c_c) * s->mu_eff) : 0.0;
   for (int i = 0; i < s->n; i++) es->p_c[i] = (1.0 - s->c_c) * es->p_c[i] + add * es->y_mean[i];

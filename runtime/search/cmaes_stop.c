@@ -74,7 +74,8 @@ static double recent_best(const rl_cmaes *es, int64_t k) {
 /* Range of the best costs of the last 10 + 30 N / popsize generations; infinite while there are fewer
  * than 10. */
 static double range_of_history(const rl_cmaes *es) {
-  int64_t generations = 10 + 30 * (int64_t)es->strategy.n / es->strategy.popsize;
+  int64_t generations =
+      10 + 30 * (int64_t)es->strategy.n / es->strategy.popsize + (int64_t)(2.0 * rl_cmaes_patience(es));
   if (generations > es->history) generations = es->history;
   if (es->iterations < 10) return INFINITY;
   double low = INFINITY, high = -INFINITY;
@@ -174,7 +175,7 @@ void rl_cmaes_check_stop(rl_cmaes *es) {
   met[NOEFFECTAXIS] = axis_has_no_effect(es);
   met[NOEFFECTCOORD] = coordinate_has_no_effect(es);
   met[STAGNATION] = o->stagnation && has_stagnated(es);
-  met[FLATFITNESS] = o->flatfitness > 0 && es->flat >= o->flatfitness;
+  met[FLATFITNESS] = o->flatfitness > 0 && (double)es->flat >= o->flatfitness * (1.0 + rl_cmaes_patience(es));
   es->criteria = 0;
   for (int i = 0; i < RL_CMAES_CRITERIA; i++) es->criteria |= (int64_t)met[i] << i;
 }

@@ -96,7 +96,7 @@ static rl_status copy_space(rl_search *s, const rl_search_space *space, rl_error
     if (s->fixed[i]) continue;
     s->coordinate[s->n] = i;
     s->scale[s->n] = scale[i];
-    s->start[s->n++] = rl_bounds_inverse(x0[i], lower[i], upper[i]);
+    s->start[s->n++] = s->integer[i] ? x0[i] : rl_bounds_inverse(x0[i], lower[i], upper[i]);
   }
   s->space = (rl_search_space){space->n, x0, lower, upper, scale, s->fixed, s->integer, NULL};
   return copy_names(s, space->names, error);
@@ -187,8 +187,8 @@ void rl_search_point(const rl_search *s, const double *g, double *x) {
   memcpy(x, s->space.x0, (size_t)s->space.n * sizeof *x);
   for (int i = 0; i < s->n; i++) {
     int c = s->coordinate[i];
-    x[c] = rl_bounds_transform(g[i], s->space.lower[c], s->space.upper[c]);
-    if (s->integer[c]) x[c] = rl_search_round(x[c], s->space.lower[c], s->space.upper[c]);
+    x[c] = s->integer[c] ? rl_search_round(g[i], s->space.lower[c], s->space.upper[c])
+                         : rl_bounds_transform(g[i], s->space.lower[c], s->space.upper[c]);
   }
 }
 
