@@ -96,11 +96,11 @@ end
 -- Tested on episodes that the search has not seen: the best candidate, whose return also owes something to chance,
 -- and the mean.
 local function test(search)
-  local returns, _, details = evaluate(plain, space_of(search), { es.best, es.mean }, {
+  local returns, _, details = evaluate(plain, space_of(search), { es:best_list(), es:mean_list() }, {
     episodes = opt.test_episodes, seed = 1e6 + seed_of(search), round = 0, common = true, details = true,
   })
   local best = details[1]
-  return { best = returns:get(1), mean = returns:get(2), x = es.best:totable(), refused = state.refused,
+  return { best = returns:get(1), mean = returns:get(2), x = es:best_list(), refused = state.refused,
            speed = best.fields.x / best.fields.time, falls = best.terminated }
 end
 

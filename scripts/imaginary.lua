@@ -59,7 +59,7 @@ local function search(module, space, env, es, run)
       refused = stats.refused, best_seconds = seconds, best_distance = fields.x,
     })
   end
-  return space:decode(es.best or es.mean)
+  return space:decode(es:best_list() or es:mean_list())
 end
 
 local function walk(name)

@@ -67,7 +67,7 @@ local function search()
   end
   local reasons = es:stop()
   if reasons then print(("stopped by %s after %d generations"):format(table.concat(reasons, ", "), es.iterations)) end
-  return es.best and { space:decode(es.best), space:decode(es.mean) } or { start() }
+  return es.best and { space:decode(es:best_list()), space:decode(es:mean_list()) } or { start() }
 end
 
 -- What was found, beyond the time and on other episodes than it was chosen for.

@@ -109,7 +109,7 @@ local function search(task, neighbour)
     run:log(generation, { steps = stats.steps, mean_return = returns:mean(), best_return = es.best_return,
                           sigma = es.sigma })
   end
-  local design, world = space:decode(es.best or es.mean), world_of(task, opt.test_seconds)
+  local design, world = space:decode(es:best_list() or es:mean_list()), world_of(task, opt.test_seconds)
   assert(space:save(run:path("design.lua"), design))
   run:replay(rl.env(design, world):record("zero", { title = "the human on muscles, " .. title_of(task) }))
   run:finish()

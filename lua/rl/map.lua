@@ -11,8 +11,23 @@ local function explain(message)
   return debug.traceback(message, 2)
 end
 
--- fn(row, index) -> number; a row is a list of numbers. xs: a tensor [n, d], or a list of lists as ask_lists gives.
--- The values as a tensor [n], and as a list, which does not round to float32.
+-- Several numbers, as of objectives or constraints.
+local function check_list(value, n, i)
+  if #value ~= n then
+    local message = "rl.map: the function must return as many numbers for each row: %d for row %d, %d before"
+    error(message:format(#value, i, n), 3)
+  end
+  for _, number in ipairs(value) do
+    if type(number) ~= "number" then
+      local message = "rl.map: the function must return numbers, got a list with a %s for row %d"
+      error(message:format(type(number), i), 3)
+    end
+  end
+end
+
+-- fn(row, index) -> number, or a list of them; a row is a list of numbers. xs: a tensor [n, d], or a list of lists as
+-- ask_lists gives.
+-- The values as a tensor [n] or [n, m], and as a list, which does not round to float32.
 return function(fn, xs)
   if not core.is_callable(fn) then error("rl.map: a function expected, got a " .. type(fn), 2) end
   if getmetatable(xs) == "rl.tensor" then xs = xs:totable() end
@@ -23,7 +38,10 @@ return function(fn, xs)
     local ok, value = xpcall(function() return fn(xs[i], i) end, explain)
     if not ok then error(value, 0) end
     value = core.plain(value)
-    if type(value) ~= "number" then
+    local first = values[1] or value
+    if type(value) == "table" and type(first) == "table" then
+      check_list(value, #first, i)
+    elseif type(value) ~= "number" or type(first) == "table" then
       error(("rl.map: the function must return a number, got a %s for row %d"):format(type(value), i), 2)
     end
     values[i] = value

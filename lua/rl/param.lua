@@ -33,9 +33,9 @@ local function check(p)
   if p.std <= 0 then refuse("std: %g is not above 0", p.std) end
   if p.min > p.max then refuse("min %g is above max %g", p.min, p.max) end
   if p.min == p.max then refuse("min and max are both %g: write the number itself", p.min) end
-  if p.mean < p.min or p.mean > p.max then
-    refuse("mean %g is outside [%g, %g]", p.mean, p.min, p.max)
-  end
+  local mean = core.within(p.mean, p.min, p.max)
+  if not mean then refuse("mean %g is outside [%g, %g]", p.mean, p.min, p.max) end
+  p.mean = mean
   if p.integer ~= nil and type(p.integer) ~= "boolean" then refuse("integer: true or false expected") end
   if p.integer and math.ceil(p.min) > math.floor(p.max) then
     refuse("no whole number in [%g, %g]", p.min, p.max)

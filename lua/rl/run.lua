@@ -228,6 +228,8 @@ function run:log(iteration, ...)
   end
   local row = make_row(self, iteration, ...)
   self.iteration, self.row, self.step = iteration, row, events.step_of(row)
+  local search = self.parts.search
+  if search and search.notice then saving.tell_once(self, "search: " .. search.notice) end
   follow_curriculum(self, row)
   saving.complain(self, "rows wait", self.progress:add(row))
   add_events(self, row)
@@ -249,7 +251,7 @@ end
 local function is_over(self, n)
   if core.stopping(true) then return core.stopping() end -- from here on nothing is cut short
   local search = self.parts.search
-  return self.done >= n or search and search.iterations > 0 and search:stop() or self.finished and n <= self.finished
+  return self.done >= n or search and search.evaluations > 0 and search:stop() or self.finished and n <= self.finished
 end
 
 -- Iterations may end when a signal comes, so that what stands behind the loop runs, unless they take very long.

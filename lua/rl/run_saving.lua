@@ -69,7 +69,7 @@ local function save_design(run)
   local path = run:path("design.lua")
   local there = provenance.read(path)
   if there and run.design_text ~= there then return true end
-  local ok, message = search.space:save(path, search.space:decode(search.best))
+  local ok, message = search.space:save(path, search.space:decode(search:best_list()))
   run.designed, run.design_text = search.best_evaluation, provenance.read(path)
   return ok, message
 end

@@ -11,7 +11,8 @@
 --
 -- Names are paths. An element of a list is called by its `name`, or the `joint` it is at, else by its index:
 -- "motors.hip.torque", "points[2].x". The order is that of the keys: numbers, then strings.
-local format = require("rl.core").format -- a decimal point in every locale
+local core = require "rl.core"
+local format = core.format -- a decimal point in every locale
 local design_file = require "rl.design"
 local param = require "rl.param"
 
@@ -146,9 +147,11 @@ local function encode(space, design)
     local i = space.index[p]
     if type(value) ~= "number" then
       refuse("%s: a number expected, got %s", path, value and type(value) or "nothing")
-    elseif not (value >= p.min and value <= p.max) then
-      refuse("%s: %g is outside [%g, %g]", path, value, p.min, p.max)
-    elseif p.integer and value ~= math.floor(value) then
+    end
+    local within = core.within(value, p.min, p.max) -- a bound as float32 is the bound
+    if not within then refuse("%s: %g is outside [%g, %g]", path, value, p.min, p.max) end
+    value = within
+    if p.integer and value ~= math.floor(value) then
       refuse("%s: %g is not a whole number", path, value)
     elseif x[i] and x[i] ~= value then
       refuse("%s is %g and %s, the same parameter, is %g", places[i], x[i], path, value)

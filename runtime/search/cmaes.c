@@ -152,7 +152,7 @@ static rl_status inject(rl_search *s, const double *x, rl_error *error) {
     return rl_fail(error, RL_BAD_ARGUMENT, "inject: a generation has only %d candidates",
                    es->strategy.popsize);
   double *place = es->injected + (size_t)es->n_injected++ * (size_t)s->space.n;
-  for (int i = 0; i < s->space.n; i++) place[i] = s->space.fixed[i] ? s->space.x0[i] : x[i];
+  for (int i = 0; i < s->space.n; i++) place[i] = x[i];
   return RL_OK;
 }
 
@@ -176,18 +176,20 @@ static rl_rank best_candidate(const rl_cmaes *es) {
 }
 
 static rl_status tell(rl_search *s, rl_error *error) {
+  (void)error;
   rl_cmaes *es = s->state;
   int popsize = es->strategy.popsize, sound = 0;
   for (int k = 0; k < s->count; k++) es->cost[k] = cost_of(s->value[k]);
   for (int k = 0; k < popsize; k++)
     sound += isfinite(es->cost[k]) && (k >= es->repeats || isfinite(es->cost[popsize + k]));
-  if (sound == 0)
-    return rl_fail(error, RL_NOT_FINITE,
-                   "tell: none of the %d values is a finite number; nothing was changed", popsize);
+  if (sound == 0) {
+    s->barren = true;
+    return RL_OK;
+  }
   double noise = rank_population(s);
   s->first = best_candidate(es);
   rl_cmaes_update(s);
-  rl_cmaes_hold(s);
+  rl_cmaes_spread(s);
   if (es->repeats > 0) rl_cmaes_treat_noise(es, noise);
   rl_cmaes_check_stop(es);
   return RL_OK;
@@ -239,15 +241,15 @@ static rl_status loaded(rl_search *s, const char *prefix, rl_error *error) {
   rl_cmaes *es = s->state;
   int64_t evaluations = s->evaluations - es->course.evaluations;
   bool sound =
-      es->iterations <= (INT64_C(1) << 53) / s->count && evaluations == es->iterations * s->count &&
-      es->decomposed >= 0 && es->decomposed <= es->iterations && es->flat >= 0 &&
-      (es->lost == 0 || es->lost == 1) && es->n_injected >= 0 && es->n_injected <= es->strategy.popsize &&
-      es->criteria >= 0 && es->criteria < 1 << RL_CMAES_CRITERIA && es->sigma > 0.0 &&
-      es->first_sigma > 0.0 && es->condition >= 1.0 && es->noise_evaluations >= 1.0 &&
+      es->iterations <= (INT64_C(1) << 53) / s->count && evaluations % s->count == 0 &&
+      evaluations >= es->iterations * s->count && es->decomposed >= 0 && es->decomposed <= es->iterations &&
+      es->flat >= 0 && (es->lost == 0 || es->lost == 1) && es->n_injected >= 0 &&
+      es->n_injected <= es->strategy.popsize && es->criteria >= 0 && es->criteria < 1 << RL_CMAES_CRITERIA &&
+      es->sigma > 0.0 && es->first_sigma > 0.0 && es->condition >= 1.0 && es->noise_evaluations >= 1.0 &&
       es->noise_evaluations <= es->options->max_noise_evaluations && rl_cmaes_is_covariance(es, es->C);
   if (es->held[0] < 0.0) { /* version 0.1 spread whole numbers anew in each generation */
     memcpy(es->spread, s->scale, (size_t)s->n * sizeof *es->spread);
-    rl_cmaes_hold(s);
+    rl_cmaes_spread(s);
   }
   for (int i = 0; i < s->n; i++) sound = sound && es->D[i] > 0.0 && es->spread[i] > 0.0;
   for (int i = 0; i < es->history; i++) sound = sound && !isnan(es->history_median[i]);

@@ -126,6 +126,8 @@ void rl_cmaes_update(rl_search *s);                   /* the next distribution, 
 double rl_cmaes_deviation(const rl_cmaes *es, int i); /* of coordinate i of N, over sigma */
 bool rl_cmaes_is_covariance(const rl_cmaes *es, const double *C);
 
+void rl_cmaes_spread(rl_search *s); /* brings spread up to date */
+
 /* Whole numbers. (cmaes_whole.c) */
 double rl_cmaes_margin(int n);
 int rl_cmaes_count_whole(const rl_search *s);

@@ -88,6 +88,17 @@ double rl_cmaes_deviation(const rl_cmaes *es, int i) {
   return sqrt(fmax(variance, 0.0)) * es->spread[i]; /* below 0 by rounding, until it is next decomposed */
 }
 
+/* What has grown wider than its bounds is of use is narrowed for good: C and the paths see steps as if it were
+ * not. */
+void rl_cmaes_spread(rl_search *s) {
+  rl_cmaes *es = s->state;
+  for (int i = 0; i < s->n; i++) {
+    double deviation = es->sigma * rl_cmaes_deviation(es, i), widest = rl_search_widest_step(s, i);
+    if (deviation > widest) es->spread[i] *= widest / deviation;
+  }
+  rl_cmaes_hold(s);
+}
+
 static void identity(rl_cmaes *es) {
   size_t N = (size_t)es->strategy.n;
   for (size_t i = 0; i < N; i++) es->D[i] = 1.0;
@@ -156,8 +167,8 @@ void rl_cmaes_begin_run(rl_search *s, double sigma) {
   es->condition = es->noise_evaluations = 1.0;
   es->lost = 0;
   es->iterations = es->decomposed = es->flat = es->criteria = es->n_injected = 0;
-  for (int i = 0; i < s->n; i++) es->spread[i] = s->scale[i];
-  rl_cmaes_hold(s);
+  memcpy(es->spread, s->scale, (size_t)s->n * sizeof *es->spread);
+  rl_cmaes_spread(s);
 }
 
 /* From a ranked population to the next distribution. */

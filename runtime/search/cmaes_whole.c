@@ -28,7 +28,7 @@ double rl_cmaes_margin(int n) { return quantile(0.5 / fmax(n, 2.0)); }
 
 int rl_cmaes_count_whole(const rl_search *s) {
   int count = 0;
-  for (int i = 0; i < s->n; i++) count += s->space.integer[s->coordinate[i]];
+  for (int i = 0; i < s->n; i++) count += rl_search_is_whole(s, i);
   return count;
 }
 
@@ -58,7 +58,7 @@ void rl_cmaes_hold(rl_search *s) {
   for (int i = 0; i < s->n; i++) {
     int c = s->coordinate[i];
     es->held[i] = 0.0;
-    if (!s->space.integer[c]) continue;
+    if (!rl_search_is_whole(s, i)) continue;
     double least = ceil(s->space.lower[c]), most = floor(s->space.upper[c]),
            deviation = es->sigma * rl_cmaes_deviation(es, i);
     es->mean[i] = fmin(fmax(es->mean[i], least), most);

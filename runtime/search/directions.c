@@ -14,7 +14,14 @@
  *
  * r+ and r- are of the pair mean + sigma d, mean - sigma d, which lie together; forward differences begin
  * with the mean. All of it is done in units of `scale`. Values that are not finite count as the worst of
- * those that are. */
+ * those that are.
+ *
+ * Whole numbers. Between them the returns say nothing: a step of sigma would be rounded away. So in such a
+ * coordinate a direction reaches half a whole number at least (a third of all candidates then have another one),
+ * and what is estimated is the gradient of the mean return over candidates about the mean, which is smooth
+ * though they are rounded. ARS and OpenAI-ES step in units of that reach, as if it were the scale; differences
+ * in units of 1 at least. Differences along coordinates take the whole numbers on either side. Candidates beyond
+ * a bound are on it, and the mean, itself not rounded, stays between the bounds. */
 #include "search/search_class.h"
 #include "tensor/least_squares.h"
 
@@ -68,6 +75,8 @@ typedef struct search {
   int directions;               /* drawn for an ask; 0: the coordinates */
   double width;                 /* sigma of the last ask */
   double moved;                 /* the largest step of a coordinate in the last iteration */
+  int64_t steps_whole;          /* 0: a run of version 0.1, which rounded all steps away */
+  double *unit, *reach;         /* [n] of a step of the mean; how far a direction of 1 goes, over sigma */
   double *next_mean, *gradient; /* [n] */
   double *moment, *next_moment; /* [2, n] of Adam */
   double *direction;            /* [directions, n] */
@@ -91,6 +100,9 @@ static int parts(rl_search *s, rl_search_part *list) {
                                 {"direction", directions * n, .array = &d->direction},
                                 {"width", 1, .number = &d->width},
                                 {"moved", 1, .number = &d->moved},
+                                {"steps_whole", 1, .whole = &d->steps_whole, .optional = true},
+                                {NULL, n, .array = &d->unit},
+                                {NULL, n, .array = &d->reach},
                                 {NULL, moments, .array = &d->next_moment},
                                 {NULL, n, .array = &d->next_mean},
                                 {NULL, n, .array = &d->gradient},
@@ -120,21 +132,72 @@ static rl_status create(rl_search *s, rl_error *error) {
                    o->directions, s->n, REGRESSION);
   int tried = o->directions ? o->directions : s->n;
   d->directions = o->directions;
+  d->steps_whole = 1;
   s->count = in_pairs(s) ? 2 * tried : tried + 1;
   return RL_OK;
 }
 
-/* x = mean + step d_k */
-static void place_one(const rl_search *s, double *x, int k, double step) {
+static bool steps_whole(const rl_search *s, int i) {
+  return ((const search *)s->state)->steps_whole && rl_search_is_whole(s, i);
+}
+
+/* Units and reaches, for candidates of this sigma. */
+static void measure(rl_search *s, double sigma) {
+  search *d = s->state;
+  bool differences = s->method->kind == FINITE_DIFFERENCE;
+  rl_search_limit_scale(s, sigma);
+  for (int i = 0; i < s->n; i++) {
+    d->unit[i] = d->reach[i] = s->scale[i];
+    if (!steps_whole(s, i)) continue;
+    double least = differences && !d->directions ? 1.0 : 0.5;
+    d->reach[i] = fmax(s->scale[i], least / sigma);
+    d->unit[i] = differences ? fmax(s->scale[i], 1.0) : d->reach[i];
+  }
+}
+
+/* Coordinate i of the mean and a step. */
+static double step_mean(const rl_search *s, int i, double step) {
+  if (!steps_whole(s, i)) return s->mean[i] + step;
+  return rl_search_within(s, i, s->mean[i] + step);
+}
+
+static double step_candidate(const rl_search *s, int i, double step) {
+  if (!steps_whole(s, i)) return s->mean[i] + step;
+  return rl_search_nearest_whole(s, i, s->mean[i] + step);
+}
+
+/* The whole number on one side (1 or -1) of the mean, or further off where sigma is larger; on a bound the mean
+ * may be it. */
+static double beside(const rl_search *s, int i, int side) {
+  const search *d = s->state;
+  double at = s->mean[i], step = d->width * d->reach[i];
+  double next = side > 0 ? floor(at) + 1.0 : ceil(at) - 1.0;
+  return rl_search_nearest_whole(s, i, step > 1.0 ? at + side * step : next);
+}
+
+/* The same from the whole number that the mean rounds to: one that differs from it. */
+static double beyond(const rl_search *s, int i) {
+  const search *d = s->state;
+  double at = rl_search_nearest_whole(s, i, s->mean[i]);
+  double step = fmax(1.0, nearbyint(d->width * d->reach[i])), next = rl_search_nearest_whole(s, i, at + step);
+  return next > at ? next : rl_search_nearest_whole(s, i, at - step);
+}
+
+/* x = mean + side sigma d_k */
+static void place_one(const rl_search *s, double *x, int k, int side) {
   const search *d = s->state;
   size_t n = (size_t)s->n;
   memcpy(x, s->mean, n * sizeof *x);
   if (!d->directions) {
-    x[k] += step * s->scale[k];
+    if (!steps_whole(s, k))
+      x[k] += side * d->width * s->scale[k];
+    else
+      x[k] = in_pairs(s) ? beside(s, k, side) : beyond(s, k);
     return;
   }
   const double *direction = d->direction + (size_t)k * n;
-  for (size_t i = 0; i < n; i++) x[i] += step * s->scale[i] * direction[i];
+  for (size_t i = 0; i < n; i++)
+    x[i] = step_candidate(s, (int)i, side * d->width * d->reach[i] * direction[i]);
 }
 
 /* Mean, directions and width say all about the candidates. False when not all of them are finite. */
@@ -142,10 +205,10 @@ static bool place(rl_search *s) {
   const search *d = s->state;
   size_t n = (size_t)s->n;
   bool pairs = in_pairs(s);
+  measure(s, d->width);
   if (!pairs) memcpy(s->row, s->mean, n * sizeof *s->row);
   for (int row = !pairs; row < s->count; row++)
-    place_one(s, s->row + (size_t)row * n, pairs ? row / 2 : row - 1,
-              pairs && row % 2 ? -d->width : d->width);
+    place_one(s, s->row + (size_t)row * n, pairs ? row / 2 : row - 1, pairs && row % 2 ? -1 : 1);
   return rl_all_finite(s->row, n * (size_t)s->count);
 }
 
@@ -170,7 +233,7 @@ static void add_direction(rl_search *s, int k, double weight) {
 
 static void ascend(rl_search *s, double lr) {
   search *d = s->state;
-  for (int i = 0; i < s->n; i++) d->next_mean[i] = s->mean[i] + lr * s->scale[i] * d->gradient[i];
+  for (int i = 0; i < s->n; i++) d->next_mean[i] = step_mean(s, i, lr * d->unit[i] * d->gradient[i]);
 }
 
 /* Algorithm 2 of the paper, with the directions in order of max(r+, r-). */
@@ -222,7 +285,8 @@ static void adam(rl_search *s) {
     double g = d->gradient[i], *m = &d->next_moment[i], *v = &d->next_moment[n + i];
     *m = beta1 * d->moment[i] + (1.0 - beta1) * g;
     *v = beta2 * d->moment[n + i] + (1.0 - beta2) * g * g;
-    d->next_mean[i] = s->mean[i] + o->lr * s->scale[i] * (*m / correct1) / (sqrt(*v / correct2) + epsilon);
+    d->next_mean[i] =
+        step_mean(s, (int)i, o->lr * d->unit[i] * (*m / correct1) / (sqrt(*v / correct2) + epsilon));
   }
 }
 
@@ -231,10 +295,19 @@ static void step_openai_es(rl_search *s) {
   const options *o = s->options;
   search *d = s->state;
   rank_values(s);
-  for (int i = 0; i < s->n; i++) d->gradient[i] = -o->weight_decay * s->mean[i] / s->scale[i];
+  for (int i = 0; i < s->n; i++) d->gradient[i] = -o->weight_decay * s->mean[i] / d->unit[i];
   for (int k = 0; k < d->directions; k++)
     add_direction(s, k, (s->value[2 * k] - s->value[2 * k + 1]) / s->count);
   adam(s);
+}
+
+/* The distance between the candidates of difference k, in units. */
+static double apart(const rl_search *s, int k) {
+  const search *d = s->state;
+  const options *o = s->options;
+  if (d->directions || !steps_whole(s, k)) return o->central ? 2.0 * d->width : d->width;
+  if (o->central) return (beside(s, k, 1) - beside(s, k, -1)) / d->unit[k];
+  return (beyond(s, k) - rl_search_nearest_whole(s, k, s->mean[k])) / d->unit[k];
 }
 
 static rl_status step_finite_difference(rl_search *s, int exponent, rl_error *error) {
@@ -243,14 +316,14 @@ static rl_status step_finite_difference(rl_search *s, int exponent, rl_error *er
   int count = d->directions ? d->directions : s->n;
   const double *r = s->value;
   for (int k = 0; k < count; k++)
-    d->difference[k] =
-        o->central ? (r[2 * k] - r[2 * k + 1]) / (2.0 * d->width) : (r[k + 1] - r[0]) / d->width;
+    d->difference[k] = (o->central ? r[2 * k] - r[2 * k + 1] : r[k + 1] - r[0]) / apart(s, k);
   if (!d->directions)
     memcpy(d->gradient, d->difference, (size_t)s->n * sizeof *d->gradient);
   else if (!rl_least_squares(count, s->n, d->direction, d->difference, d->gram, d->factor, d->gradient))
     return rl_fail(error, RL_NOT_FINITE, "the directions say nothing about the gradient: use more of them");
   double length = 0.0;
   for (int i = 0; i < s->n; i++) {
+    if (d->directions && steps_whole(s, i)) d->gradient[i] *= d->unit[i] / d->reach[i];
     if (!o->normalize) d->gradient[i] = ldexp(d->gradient[i], exponent);
     length = hypot(length, d->gradient[i]);
   }
@@ -273,6 +346,7 @@ static rl_status tell(rl_search *s, rl_error *error) {
   const options *o = s->options;
   search *d = s->state;
   int exponent = scale_values(s);
+  measure(s, d->width);
   rl_status status = RL_OK;
   if (s->method->kind == ARS)
     step_ars(s);
@@ -299,13 +373,16 @@ static int stop(const rl_search *s, const char **names) {
 }
 
 static void view(rl_search *s, rl_search_state *v) {
+  const search *d = s->state;
   v->sigma = rl_search_common_of(s)->sigma;
-  for (int i = 0; i < s->n; i++) s->deviation[i] = v->sigma * s->scale[i];
+  measure(s, v->sigma);
+  for (int i = 0; i < s->n; i++) s->deviation[i] = v->sigma * d->reach[i];
 }
 
 static rl_status loaded(rl_search *s, const char *prefix, rl_error *error) {
   const search *d = s->state;
-  bool sensible = d->width >= (s->asked ? 1e-300 : 0.0) && d->moved >= 0.0;
+  bool sensible = d->width >= (s->asked ? 1e-300 : 0.0) && d->moved >= 0.0 &&
+                  (d->steps_whole == 0 || d->steps_whole == 1);
   for (int i = 0; s->method->kind == OPENAI_ES && i < s->n; i++)
     sensible = sensible && d->moment[s->n + i] >= 0.0;
   if (!sensible) return rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible state", prefix);
@@ -319,8 +396,8 @@ static rl_status loaded(rl_search *s, const char *prefix, rl_error *error) {
   {                                                                                                          \
     .name = method_name, .meaning = method_meaning, .source = method_source, .kind = method_kind,            \
     .options = table, .n_options = sizeof table / sizeof *table, .options_size = sizeof(options),            \
-    .state_size = sizeof(search), .create = create, .parts = parts, .ask = ask, .tell = tell, .stop = stop,  \
-    .view = view, .loaded = loaded                                                                           \
+    .state_size = sizeof(search), .steps_whole = true, .create = create, .parts = parts, .ask = ask,         \
+    .tell = tell, .stop = stop, .view = view, .loaded = loaded                                               \
   }
 
 const rl_search_class rl_search_ars = ALONG_DIRECTIONS(

@@ -1,7 +1,10 @@
 /* Hill climbing: the mean is the best candidate there has been, and the next ones are around it. It moves to
  * the best candidate of an ask where that is not worse than the mean; sigma follows the one-fifth success
  * rule (Rechenberg 1973). The mean is the first candidate of the first ask, and of each one where it is
- * evaluated again. */
+ * evaluated again.
+ *
+ * Whole numbers take steps of their own where sigma's would leave all of them as they are: on average one of them
+ * changes in a candidate. */
 #include "search/search_class.h"
 
 #include <string.h>
@@ -40,6 +43,8 @@ typedef struct climb {
   double incumbent;          /* the mean's value, negated when minimising; NAN: not known yet */
   int64_t counts[2];         /* candidates; how often the mean has been evaluated */
   double *direction;         /* [popsize, n] */
+  int64_t steps_whole;       /* 0: a run of version 0.1, which knew no such steps */
+  double least;              /* standard deviation of a whole number */
 } climb;
 
 static int parts(rl_search *s, rl_search_part *list) {
@@ -50,7 +55,8 @@ static int parts(rl_search *s, rl_search_part *list) {
                                 {"sigma", 1, .number = &c->sigma},
                                 {"sigma_given", 1, .number = &c->sigma_given},
                                 {"incumbent", 1, .number = &c->incumbent, .any = true},
-                                {"counts", 2, .whole = c->counts}};
+                                {"counts", 2, .whole = c->counts},
+                                {"steps_whole", 1, .whole = &c->steps_whole, .optional = true}};
   memcpy(list, all, sizeof all);
   return sizeof all / sizeof *all;
 }
@@ -63,6 +69,10 @@ static rl_status create(rl_search *s, rl_error *error) {
   c->counts[0] = s->count;
   c->sigma = c->sigma_given = o->common.sigma;
   c->incumbent = (double)NAN;
+  c->steps_whole = 1;
+  int whole = 0;
+  for (int i = 0; i < s->n; i++) whole += rl_search_is_whole(s, i);
+  c->least = rl_search_whole_deviation(1.0 / (1.0 + whole));
   return RL_OK;
 }
 
@@ -77,16 +87,27 @@ static double sigma_now(const rl_search *s) {
   return given == c->sigma_given ? c->sigma : given;
 }
 
+/* Around the whole number that the mean rounds to. */
+static double step_whole(const rl_search *s, int i, double direction) {
+  const climb *c = s->state;
+  double x = rl_search_nearest_whole(s, i, s->mean[i]);
+  return rl_search_nearest_whole(s, i, x + fmax(c->width * s->scale[i], c->least) * direction);
+}
+
 /* Mean, directions and width say all about the candidates. False when not all of them are finite. */
 static bool place(rl_search *s) {
   const climb *c = s->state;
   size_t n = (size_t)s->n;
   int first = mean_first(s);
   if (first) memcpy(s->row, s->mean, n * sizeof *s->row);
+  rl_search_limit_scale(s, c->width);
   for (int k = first; k < s->count; k++)
-    for (size_t i = 0; i < n; i++)
-      s->row[(size_t)k * n + i] =
-          s->mean[i] + c->width * s->scale[i] * c->direction[(size_t)(k - first) * n + i];
+    for (size_t i = 0; i < n; i++) {
+      double direction = c->direction[(size_t)(k - first) * n + i];
+      s->row[(size_t)k * n + i] = c->steps_whole && rl_search_is_whole(s, (int)i)
+                                      ? step_whole(s, (int)i, direction)
+                                      : s->mean[i] + c->width * s->scale[i] * direction;
+    }
   return rl_all_finite(s->row, n * (size_t)s->count);
 }
 
@@ -118,7 +139,7 @@ static void adapt(rl_search *s, int successes, int candidates) {
   const options *o = s->options;
   climb *c = s->state;
   if (o->adapt && candidates > 0) c->sigma *= pow(1.5, (5.0 * successes / candidates - 1.0) / 4.0);
-  c->sigma = fmin(fmax(c->sigma * o->decay, 1e-150), 1e150);
+  c->sigma = rl_search_limit_sigma(s, fmin(fmax(c->sigma * o->decay, 1e-150), 1e150));
 }
 
 static rl_status tell(rl_search *s, rl_error *error) {
@@ -142,8 +163,13 @@ static rl_status tell(rl_search *s, rl_error *error) {
 }
 
 static void view(rl_search *s, rl_search_state *v) {
+  const climb *c = s->state;
   v->sigma = sigma_now(s);
-  for (int i = 0; i < s->n; i++) s->deviation[i] = v->sigma * s->scale[i];
+  rl_search_limit_scale(s, v->sigma);
+  for (int i = 0; i < s->n; i++) {
+    s->deviation[i] = v->sigma * s->scale[i];
+    if (c->steps_whole && rl_search_is_whole(s, i)) s->deviation[i] = fmax(s->deviation[i], c->least);
+  }
 }
 
 static int stop(const rl_search *s, const char **names) {
@@ -158,7 +184,8 @@ static rl_status loaded(rl_search *s, const char *prefix, rl_error *error) {
   int64_t evaluated = c->counts[1];
   if (c->counts[0] != s->count || evaluated < 0 || evaluated > s->evaluations ||
       (evaluated > 0) != (s->iterations > 0) || isfinite(c->incumbent) != (evaluated > 0) ||
-      !(c->sigma > 0.0) || !(c->width >= (s->asked ? 1e-300 : 0.0)))
+      !(c->sigma > 0.0) || (c->steps_whole != 0 && c->steps_whole != 1) ||
+      !(c->width >= (s->asked ? 1e-300 : 0.0)))
     return rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible state", prefix);
   if (!place(s) && s->asked)
     return rl_fail(error, RL_NOT_FINITE, "%s: candidates that are not finite", prefix);
@@ -173,6 +200,7 @@ const rl_search_class rl_search_hill_climb = {.name = "hill_climb",
                                               .n_options = sizeof table / sizeof *table,
                                               .options_size = sizeof(options),
                                               .state_size = sizeof(climb),
+                                              .steps_whole = true,
                                               .create = create,
                                               .parts = parts,
                                               .ask = ask,

@@ -1,6 +1,7 @@
 /* The face of all searches: the problem, candidates as points, the best so far, limits, options. Files are in
  * search_state.c, the list of methods in searches.c. */
 #include "base/memory.h"
+#include "base/text.h"
 #include "search/search_class.h"
 
 #include <string.h>
@@ -39,11 +40,13 @@ static rl_status allocate(double **block, size_t *doubles, const rl_search_part 
 
 rl_status rl_search_reserve(rl_search *s, rl_error *error) {
   size_t count = (size_t)s->count, row = s->method->points ? 0 : (size_t)s->n;
-  rl_search_part parts[RL_SEARCH_PARTS + 4] = {{.array = &s->row, .count = count * row},
-                                               {.array = &s->x, .count = count * (size_t)s->space.n},
-                                               {.array = &s->value, .count = count},
-                                               {.ranks = &s->order, .count = count}};
-  return allocate(&s->block, &s->doubles, parts, 4 + s->method->parts(s, parts + 4), error);
+  enum { OWN = 5 };
+  rl_search_part parts[RL_SEARCH_PARTS + OWN] = {{.array = &s->row, .count = count * row},
+                                                 {.array = &s->x, .count = count * (size_t)s->space.n},
+                                                 {.array = &s->value, .count = count * (size_t)s->objectives},
+                                                 {.array = &s->extra, .count = count * (size_t)s->extras},
+                                                 {.ranks = &s->order, .count = count}};
+  return allocate(&s->block, &s->doubles, parts, OWN + s->method->parts(s, parts + OWN), error);
 }
 
 static rl_status copy_names(rl_search *s, const char *const *names, rl_error *error) {
@@ -63,12 +66,25 @@ static rl_status copy_names(rl_search *s, const char *const *names, rl_error *er
   return RL_OK;
 }
 
+/* Coordinates without a choice are fixed, unless no other one is left. */
+static int choose_fixed(const rl_search_space *space, bool *fixed) {
+  int searched = 0, single = 0;
+  for (int i = 0; i < space->n; i++) {
+    fixed[i] = space->fixed && space->fixed[i];
+    searched += !fixed[i];
+    single += !fixed[i] && rl_search_space_is_single(space, i);
+  }
+  if (single == searched) return searched;
+  for (int i = 0; i < space->n; i++) fixed[i] = fixed[i] || rl_search_space_is_single(space, i);
+  return searched - single;
+}
+
 static rl_status copy_space(rl_search *s, const rl_search_space *space, rl_error *error) {
   size_t n = (size_t)space->n, searched = 0;
   double *x0 = NULL, *lower = NULL, *upper = NULL, *scale = NULL;
-  for (size_t i = 0; i < n; i++) searched += !(space->fixed && space->fixed[i]);
   s->fixed = rl_allocate(n, sizeof *s->fixed);
   s->integer = rl_allocate(n, sizeof *s->integer);
+  if (s->fixed) searched = (size_t)choose_fixed(space, s->fixed);
   s->coordinate = rl_allocate(searched, sizeof *s->coordinate);
   if (!s->fixed || !s->integer || !s->coordinate)
     return rl_fail(error, RL_NO_MEMORY, "out of memory for a search of %d coordinates", space->n);
@@ -76,6 +92,7 @@ static rl_status copy_space(rl_search *s, const rl_search_space *space, rl_error
                                   {.array = &lower, .count = n},
                                   {.array = &upper, .count = n},
                                   {.array = &scale, .count = n},
+                                  {.array = &s->given_scale, .count = n},
                                   {.array = &s->view.mean, .count = n},
                                   {.array = &s->view.deviation, .count = n},
                                   {.array = &s->view.best, .count = n},
@@ -88,11 +105,12 @@ static rl_status copy_space(rl_search *s, const rl_search_space *space, rl_error
   if (status) return status;
   for (int i = 0; i < space->n; i++) {
     x0[i] = space->x0[i];
+    rl_search_space_take(space, i, &x0[i]);
     lower[i] = space->lower ? space->lower[i] : -INFINITY;
     upper[i] = space->upper ? space->upper[i] : INFINITY;
-    scale[i] = space->scale ? space->scale[i] : 1.0;
-    s->fixed[i] = space->fixed && space->fixed[i];
+    scale[i] = s->given_scale[i] = space->scale ? space->scale[i] : 1.0;
     s->integer[i] = space->integer && space->integer[i];
+    if (s->fixed[i] && rl_search_space_is_single(space, i)) x0[i] = floor(upper[i]);
     if (s->fixed[i]) continue;
     s->coordinate[s->n] = i;
     s->scale[s->n] = scale[i];
@@ -114,12 +132,70 @@ static rl_status read_settings(void *options, rl_options list, const rl_search_s
   return rl_options_check(list, options, error);
 }
 
+/* Deviations beyond a third of the range would only see the mirror images of what is between the bounds. Each
+ * whole number has a range of 1. */
+double rl_search_widest_step(const rl_search *s, int i) {
+  int c = s->coordinate[i];
+  double lower = s->space.lower[c], upper = s->space.upper[c];
+  return (s->integer[c] ? floor(upper) - ceil(lower) + 1.0 : upper - lower) / 3.0;
+}
+
+double rl_search_limit_sigma(const rl_search *s, double sigma) {
+  double widest = 0.0;
+  for (int i = 0; i < s->n; i++)
+    widest = fmax(widest, fmin(sigma, rl_search_widest_step(s, i) / s->given_scale[s->coordinate[i]]));
+  return widest;
+}
+
+/* The deviation of coordinate i for this sigma. */
+static double limited(const rl_search *s, int i, double sigma) {
+  double given = sigma * s->given_scale[s->coordinate[i]];
+  bool frozen = rl_search_is_whole(s, i) && !s->method->steps_whole && given < RL_SEARCH_LEAST_WHOLE;
+  return fmin(frozen ? RL_SEARCH_LEAST_WHOLE : given, rl_search_widest_step(s, i));
+}
+
+void rl_search_limit_scale(rl_search *s, double sigma) {
+  for (int i = 0; i < s->n; i++) {
+    double given = s->given_scale[s->coordinate[i]], deviation = limited(s, i, sigma);
+    s->scale[i] = deviation == sigma * given ? given : deviation / sigma;
+  }
+}
+
+void rl_search_limit(rl_search *s) {
+  rl_search_common *o = s->options;
+  char label[RL_COORDINATE_TEXT], why[80] = "the least of use for a whole number";
+  double given = o->sigma;
+  int changed = 0, first = 0;
+  o->sigma = rl_search_limit_sigma(s, given);
+  rl_search_limit_scale(s, o->sigma);
+  for (int i = s->n - 1; i >= 0; i--) {
+    int c = s->coordinate[i];
+    ((double *)s->space.scale)[c] = s->scale[i];
+    if (limited(s, i, given) == given * s->given_scale[c]) continue;
+    changed++;
+    first = i;
+  }
+  s->limited[0] = '\0';
+  if (changed == 0) return;
+  int c = s->coordinate[first];
+  double said = given * s->given_scale[c], is = limited(s, first, given);
+  if (is < said)
+    rl_format(why, sizeof why, "a third of its range [%g, %g]", s->space.lower[c], s->space.upper[c]);
+  rl_format(s->limited, sizeof s->limited,
+            "the standard deviation of coordinate %s is %.4g, %s, where sigma and scale say %.4g",
+            rl_search_space_label(&s->space, c, label), is, why, said);
+  if (changed > 1) {
+    size_t length = strlen(s->limited);
+    rl_format(s->limited + length, sizeof s->limited - length, "; %d more are changed so", changed - 1);
+  }
+}
+
 /* The distribution that every method begins with. */
 static void begin(rl_search *s) {
   const rl_search_common *o = s->options;
   memcpy(s->mean, s->start, (size_t)s->n * sizeof *s->mean);
   for (int i = 0; i < s->n; i++) s->deviation[i] = o->sigma * s->scale[i];
-  memcpy(s->best, s->method->points ? s->space.x0 : s->start, (size_t)rl_search_width(s) * sizeof *s->best);
+  memcpy(s->best, s->space.x0, (size_t)s->space.n * sizeof *s->best);
   s->best_return = (double)NAN;
   rl_rng_init_use(&s->rng, o->seed, RL_STREAM_SEARCH, 0);
   if (s->method->begin) s->method->begin(s);
@@ -138,10 +214,14 @@ static rl_status create(rl_search *s, const rl_search_space *space, const rl_sea
   if (!status) status = copy_space(s, space, error);
   if (!status && !rl_all_finite(s->start, (size_t)s->n))
     status = rl_fail(error, RL_NOT_FINITE, "x0: bounds too far apart for the range of numbers");
+  s->objectives = 1;
+  const double sigma = ((const rl_search_common *)s->options)->sigma;
+  if (!status) rl_search_limit(s);
   if (!status && method->create) status = method->create(s, error);
   if (!status) status = rl_search_reserve(s, error);
   if (!status) begin(s);
   memcpy(s->made, s->options, method->options_size);
+  ((rl_search_common *)s->made)->sigma = sigma;
   s->deadline = HUGE_VAL;
   return status;
 }
@@ -169,7 +249,9 @@ rl_status rl_search_create(rl_search **out, const rl_search_class *method, const
 }
 
 rl_status rl_search_twin(const rl_search *s, rl_search **twin, rl_error *error) {
-  return create_with(twin, s->method, &s->space, NULL, s->options, error);
+  rl_search_space space = s->space;
+  space.scale = s->given_scale;
+  return create_with(twin, s->method, &space, NULL, s->options, error);
 }
 
 void rl_search_free(rl_search *s) {
@@ -181,15 +263,31 @@ void rl_search_free(rl_search *s) {
 
 /* Candidates. */
 
-int rl_search_width(const rl_search *s) { return s->method->points ? s->space.n : s->n; }
-
 void rl_search_point(const rl_search *s, const double *g, double *x) {
   memcpy(x, s->space.x0, (size_t)s->space.n * sizeof *x);
   for (int i = 0; i < s->n; i++) {
     int c = s->coordinate[i];
-    x[c] = s->integer[c] ? rl_search_round(g[i], s->space.lower[c], s->space.upper[c])
-                         : rl_bounds_transform(g[i], s->space.lower[c], s->space.upper[c]);
+    double lower = s->space.lower[c], upper = s->space.upper[c];
+    x[c] = s->integer[c] ? rl_search_round(g[i], lower, upper) : rl_bounds_transform(g[i], lower, upper);
   }
+}
+
+double rl_search_within(const rl_search *s, int i, double g) {
+  int c = s->coordinate[i];
+  return isfinite(g) ? fmin(fmax(g, ceil(s->space.lower[c])), floor(s->space.upper[c])) : g;
+}
+
+double rl_search_nearest_whole(const rl_search *s, int i, double g) {
+  return rl_search_space_nearest(&s->space, s->coordinate[i], g);
+}
+
+double rl_search_whole_deviation(double probability) {
+  double low = 0.0, high = 10.0; /* how many of them make the half step: P(|N| > z) = erfc(z / sqrt 2) */
+  for (int t = 0; t < 60; t++) {
+    double z = 0.5 * (low + high);
+    *(erfc(z * sqrt(0.5)) > probability ? &low : &high) = z;
+  }
+  return 0.5 / high;
 }
 
 void rl_search_place(rl_search *s) {
@@ -198,7 +296,7 @@ void rl_search_place(rl_search *s) {
 }
 
 rl_status rl_search_ask(rl_search *s, const double **x, int *count, rl_error *error) {
-  s->asked = false;
+  s->asked = s->rounded = false;
   rl_status status = s->method->ask(s, error);
   if (!status) rl_search_place(s);
   s->asked = !status;
@@ -212,56 +310,80 @@ const double *rl_search_candidates(const rl_search *s, int *count) {
 }
 
 void rl_search_candidates_f32(const rl_search *s, float *out) {
-  size_t n = (size_t)s->space.n;
-  for (size_t at = 0; s->asked && at < (size_t)s->count * n; at++) {
-    float x = (float)s->x[at];
-    if ((double)x < s->space.lower[at % n]) x = nextafterf(x, INFINITY);
-    if ((double)x > s->space.upper[at % n]) x = nextafterf(x, -INFINITY);
-    out[at] = x;
-  }
+  for (int k = 0; s->asked && k < s->count; k++, out += s->space.n)
+    rl_search_point_f32(s, s->x + (size_t)k * (size_t)s->space.n, out);
 }
+
+void rl_search_point_f32(const rl_search *s, const double *x, float *out) {
+  for (int i = 0; i < s->space.n; i++) out[i] = rl_search_space_f32(&s->space, i, x[i]);
+}
+
+void rl_search_told_f32(rl_search *s) { s->rounded = s->asked; }
 
 /* Greater is better from here on. */
-static rl_status rank(rl_search *s, const double *value, rl_error *error) {
-  bool minimize = rl_search_common_of(s)->minimize;
+static void rank(rl_search *s, const double *value, const double *more) {
+  double sign = rl_search_common_of(s)->minimize ? -1.0 : 1.0;
+  size_t objectives = (size_t)s->objectives, extras = (size_t)s->extras;
   s->finite = 0;
-  for (int k = 0; k < s->count; k++) {
-    double turned = minimize ? -value[k] : value[k];
-    s->value[k] = isfinite(turned) ? turned : (double)NAN;
-    s->order[k] = (rl_rank){s->value[k], k};
-    s->finite += isfinite(turned) != 0;
+  for (size_t k = 0; k < (size_t)s->count; k++) {
+    double *mine = s->value + k * objectives, *extra = s->extra + k * extras;
+    bool finite = rl_all_finite(value + k * objectives, objectives);
+    if (extras > 0) {
+      memcpy(extra, more + k * extras, extras * sizeof *extra);
+      finite = finite && rl_all_finite(extra, extras);
+    }
+    for (size_t j = 0; j < objectives; j++) mine[j] = finite ? sign * value[k * objectives + j] : (double)NAN;
+    s->order[k] = (rl_rank){mine[0], (int)k};
+    s->finite += finite;
   }
-  if (s->finite == 0)
-    return rl_fail(error, RL_NOT_FINITE,
-                   "tell: none of the %d values is a finite number; nothing was changed", s->count);
+  s->barren = s->finite == 0;
   rl_rank_descending(s->order, s->count);
   s->first = s->order[0];
-  return RL_OK;
+  s->first_violation = 0.0;
 }
 
-static void record(rl_search *s) {
+static bool is_better(const rl_search *s, double value) {
+  if (isnan(s->best_return)) return true;
+  if (s->first_violation != s->best_violation) return s->first_violation < s->best_violation;
+  return rl_search_common_of(s)->minimize ? value < s->best_return : value > s->best_return;
+}
+
+static void record_best(rl_search *s) {
   double value = rl_search_common_of(s)->minimize ? -s->first.value : s->first.value;
-  bool better = rl_search_common_of(s)->minimize ? value < s->best_return : value > s->best_return;
-  if (better || isnan(s->best_return)) {
-    size_t width = (size_t)rl_search_width(s);
-    s->best_return = value;
-    s->best_evaluation = s->evaluations + s->first.index + 1;
-    const double *candidate = (s->method->points ? s->x : s->row) + (size_t)s->first.index * width;
-    memcpy(s->best, candidate, width * sizeof *s->best);
-  }
+  if (s->objectives > 1 || !is_better(s, value)) return;
+  const double *x = s->x + (size_t)s->first.index * (size_t)s->space.n;
+  s->best_return = value;
+  s->best_violation = s->first_violation;
+  s->best_evaluation = s->evaluations + s->first.index + 1;
+  for (int i = 0; i < s->space.n; i++)
+    s->best[i] = s->rounded ? (double)rl_search_space_f32(&s->space, i, x[i]) : x[i];
+}
+
+static void count(rl_search *s) {
   s->asked = false;
-  s->iterations++;
+  s->iterations += !s->barren;
+  s->barren_asks = s->barren ? s->barren_asks + 1 : 0;
   s->evaluations += s->count;
   s->not_finite += s->count - s->finite;
 }
 
 rl_status rl_search_tell(rl_search *s, const double *value, rl_error *error) {
+  if (s->asked && s->objectives > 1)
+    return rl_fail(error, RL_BAD_ARGUMENT, "tell: %d objectives a candidate expected", s->objectives);
+  return rl_search_tell_more(s, value, NULL, error);
+}
+
+rl_status rl_search_tell_more(rl_search *s, const double *value, const double *more, rl_error *error) {
   if (!s->asked) return rl_fail(error, RL_BAD_ARGUMENT, "tell: ask first");
-  rl_status status = rank(s, value, error);
-  if (!status) status = s->method->tell(s, error);
+  if (s->extras > 0 && !more)
+    return rl_fail(error, RL_BAD_ARGUMENT, "tell: %d %s a candidate expected, got none", s->extras,
+                   s->method->extras);
+  rank(s, value, more);
+  rl_status status = s->barren ? RL_OK : s->method->tell(s, error);
   if (status) return status;
-  record(s);
-  return s->method->told ? s->method->told(s, error) : RL_OK;
+  if (!s->barren) record_best(s);
+  count(s);
+  return s->method->told && !s->barren ? s->method->told(s, error) : RL_OK;
 }
 
 bool rl_search_can_inject(const rl_search *s) { return s->method->inject != NULL; }
@@ -270,17 +392,19 @@ rl_status rl_search_inject(rl_search *s, const double *x, rl_error *error) {
   char label[RL_COORDINATE_TEXT];
   if (!s->method->inject)
     return rl_fail(error, RL_BAD_ARGUMENT, "inject: %s takes no candidates from outside", s->method->name);
+  double *point = s->view.mean; /* is filled in anew whenever somebody looks */
   for (int i = 0; i < s->space.n; i++) {
-    double lower = s->space.lower[i], upper = s->space.upper[i];
+    double at = x[i];
     rl_search_space_label(&s->space, i, label);
-    if (!(x[i] >= lower && x[i] <= upper && isfinite(x[i])))
+    if (!rl_search_space_take(&s->space, i, &at))
       return rl_fail(error, RL_BAD_ARGUMENT, "inject: coordinate %s is %g, outside its bounds [%g, %g]",
-                     label, x[i], lower, upper);
-    if (s->integer[i] && !s->fixed[i] && x[i] != nearbyint(x[i]))
+                     label, at, s->space.lower[i], s->space.upper[i]);
+    if (s->integer[i] && !s->fixed[i] && at != nearbyint(at))
       return rl_fail(error, RL_BAD_ARGUMENT, "inject: coordinate %s is %g, a whole number is needed", label,
-                     x[i]);
+                     at);
+    point[i] = rl_search_space_nearest(&s->space, i, at);
   }
-  return s->method->inject(s, x, error);
+  return s->method->inject(s, point, error);
 }
 
 /* Where it stands. */
@@ -302,7 +426,8 @@ bool rl_search_is_spent(const rl_search *s) {
 
 bool rl_search_is_on_target(const rl_search *s) { /* neither, where one of them is NAN */
   const rl_search_common *o = s->options;
-  return o->minimize ? s->best_return <= o->target : s->best_return >= o->target;
+  return s->best_violation == 0.0 &&
+         (o->minimize ? s->best_return <= o->target : s->best_return >= o->target);
 }
 
 int rl_search_met(const rl_search *s, double step, const char **names) {
@@ -324,6 +449,7 @@ double rl_search_widest(const rl_search *s) {
 int rl_search_stop(const rl_search *s, const char *names[RL_SEARCH_CRITERIA]) {
   const char *met[RL_SEARCH_CRITERIA];
   int count = s->method->stop ? s->method->stop(s, met) : rl_search_met(s, rl_search_widest(s), met);
+  if (s->barren_asks >= RL_SEARCH_BARREN) met[count++] = "not_finite";
   if (s->deadline != HUGE_VAL && seconds_now() >= s->deadline) met[count++] = "max_seconds";
   if (names) memcpy(names, met, (size_t)count * sizeof *met);
   return count;
@@ -347,16 +473,16 @@ const rl_search_state *rl_search_view(rl_search *s) {
   v->iterations = s->iterations;
   v->evaluations = s->evaluations;
   v->not_finite = s->not_finite;
+  v->objectives = s->objectives;
+  v->extras = s->extras;
   v->sigma = (double)NAN;
   v->popsize = s->count;
   v->noise_evaluations = 1;
   if (s->method->view) s->method->view(s, v);
   if (isnan(v->sigma)) v->sigma = mean_step(s);
+  v->notice = s->limited;
   rl_search_point(s, s->mean, v->mean);
-  if (s->method->points)
-    memcpy(v->best, s->best, n * sizeof *v->best);
-  else
-    rl_search_point(s, s->best, v->best);
+  memcpy(v->best, s->best, n * sizeof *v->best);
   memset(v->deviation, 0, n * sizeof *v->deviation);
   for (int i = 0; i < s->n; i++) v->deviation[s->coordinate[i]] = s->deviation[i];
   return v;
@@ -375,6 +501,7 @@ rl_status rl_search_set(rl_search *s, const char *name, double value, rl_error *
     return rl_fail(error, RL_BAD_ARGUMENT, "option %s: cannot change during a run", option->name);
   rl_status status = rl_option_check_value(option, value, error);
   if (!status) rl_option_set(s->options, option, value);
+  if (!status && option->offset == offsetof(rl_search_common, sigma)) rl_search_limit(s);
   return status;
 }
 

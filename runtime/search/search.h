@@ -13,7 +13,7 @@
  * The options of a method, with default, range, unit and meaning, are the rows of rl_search_option_table.
  * Bounds, whole numbers and fixed coordinates work in every method: it searches, through numbers without
  * bounds (rl_bounds_transform), the coordinates that are not fixed; candidates are rounded where they must be
- * whole.
+ * whole. A standard deviation is at most a third of the range of a coordinate with two bounds.
  *
  * Which methods there are is the list in searches.c; a method is a file of its own with an rl_search_class
  * (search_class.h) and a row there. Everything is computed in double and by one thread, and no clock decides
@@ -54,12 +54,20 @@ void rl_search_free(rl_search *search); /* NULL is allowed */
 rl_status rl_search_ask(rl_search *search, const double **x, int *count, rl_error *error);
 /* What the last ask gave and tell will take values of; NULL when there is nothing to tell. */
 const double *rl_search_candidates(const rl_search *search, int *count);
-/* The same in float32, each rounded to the nearest within its bounds (if there is one). */
+/* The same in float32, each rounded to the nearest within its bounds (where there is one), which inject and x0
+ * take. rl_search_told_f32: the values that tell will be given are of those, and best will be one of them. */
 void rl_search_candidates_f32(const rl_search *search, float *x);
-/* The value of each candidate. Values that are not finite rank worst and are counted; when all of them are,
- * RL_NOT_FINITE, and nothing has changed. RL_NO_MEMORY: the values were taken, but a restart found no memory;
+void rl_search_told_f32(rl_search *search);
+/* So for any point x [n] of the space: out [n]. */
+void rl_search_point_f32(const rl_search *search, const double *x, float *out);
+/* The value of each candidate. Values that are not finite rank worst and are counted; where all of them are,
+ * nothing else changes, and after 50 such tells in a row "not_finite" ends the search. RL_NO_MEMORY: the values were taken, but a restart found no memory;
  * ask tries again. */
 rl_status rl_search_tell(rl_search *search, const double *value, rl_error *error);
+/* Where candidates have several objectives, or numbers beside them such as constraints (rl_search_view says
+ * how many): value [count, objectives], more [count, extras], NULL where there are none. A candidate is worst
+ * where one of its numbers is not finite. */
+rl_status rl_search_tell_more(rl_search *search, const double *value, const double *more, rl_error *error);
 
 /* x [n] will be a candidate of the next ask, in methods that can take one. */
 bool rl_search_can_inject(const rl_search *search);
@@ -74,16 +82,19 @@ void rl_search_limit_seconds(rl_search *search, double seconds);
 typedef struct rl_search_state {
   double *mean;      /* [n] of the distribution, as a point: within bounds, rounded where integer */
   double *deviation; /* [n] standard deviations, 0 where fixed; where there are bounds, of what is searched */
-  double *best;      /* [n] the best candidate so far; what it holds before the first tell says nothing */
-  double best_return;      /* as told, its value; NAN before the first tell */
+  double *best;      /* [n] the best candidate so far, as evaluated; what it holds before the first tell says
+                 * nothing */
+  double best_return;      /* as told, its value; NAN before the first tell, and where there are several */
   int64_t best_evaluation; /* which it was, from 1; 0: none yet */
   int64_t iterations, evaluations, not_finite;
+  int objectives, extras; /* numbers that a candidate is told */
   double sigma; /* the step size; where a method has none of its own, root mean square of deviation / scale */
   int popsize;  /* candidates of the next ask */
   int noise_evaluations; /* that the value of each should be the mean of; 1 but where a method
                           * measures noise */
   int restarts;
-  int n_ended; /* why the run before the latest restart ended: so many names */
+  const char *notice; /* what it does otherwise than it was told; "": nothing */
+  int n_ended;        /* why the run before the latest restart ended: so many names */
   const char *ended[RL_SEARCH_CRITERIA];
 } rl_search_state;
 

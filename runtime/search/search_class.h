@@ -81,7 +81,7 @@ typedef struct rl_search_part {
   int64_t *whole;
   rl_rng *rng;
   bool any;      /* may hold what is not finite */
-  bool optional; /* may be missing in the file: version 0.1 did not save it */
+  bool optional; /* may be missing in the file: version 0.1 did not save it. Whole numbers are then 0 */
 } rl_search_part;
 
 enum { RL_SEARCH_PARTS = 40 };
@@ -89,7 +89,7 @@ enum { RL_SEARCH_PARTS = 40 };
 struct rl_search {
   const rl_search_class *method;
   void *options; /* the class's struct; begins with rl_search_common */
-  void *made;    /* the same as it was made with */
+  void *made;    /* the same as it was made with, sigma as it was given */
   void *state;   /* the class's struct */
 
   rl_search_space space;    /* none of its arrays is NULL but `names` */
@@ -102,21 +102,31 @@ struct rl_search {
 
   bool asked;     /* candidates wait for their values */
   int count;      /* candidates of an ask: create sets it, rl_search_reserve follows */
+  int objectives; /* values that each of them is told; 1 where create does not say another number */
+  int extras;     /* numbers that each of them is told beside; 0 where create does not */
   double *row;    /* [count, n] candidates */
   double *x;      /* [count, space.n] as points */
-  double *value;  /* [count] as told, negated when minimising; NAN where not finite */
-  rl_rank *order; /* [count] of those, best first, NAN last */
+  double *value;  /* [count, objectives] as told, negated when minimising; NAN where one number that the
+                   * candidate was told, extras included, is not finite */
+  double *extra;  /* [count, extras] as told */
+  rl_rank *order; /* [count] of values, of the first objective, best first, NAN last */
   int finite;     /* of them are not NAN */
-  rl_rank first;  /* the best candidate and its value; tell may name another one */
+  rl_rank first;  /* the best candidate and its value; tell may name another one. Not of several objectives */
+  double first_violation; /* of constraints, by `first`: 0 where tell does not say another number */
   int64_t iterations, evaluations, not_finite;
-  double *best;            /* [n], or [space.n] where the class has `points` */
-  double best_return;      /* as told; NAN: none yet */
+  bool barren;             /* no candidate of the last tell had a finite value, or one that tell can use */
+  int64_t barren_asks;     /* such tells in a row */
+  double *best;            /* [space.n] as it was evaluated */
+  double best_return;      /* as told; NAN: none yet, or several objectives */
+  double best_violation;   /* of constraints: one that violates less is better, whatever it returned */
   int64_t best_evaluation; /* which it was, from 1; 0: none yet */
 
   /* Of search.c alone. */
   rl_search_state view;
   double deadline;
-  char notice[RL_NOTICE];
+  char notice[RL_NOTICE], limited[RL_NOTICE];
+  double *given_scale; /* [space.n]; that in force is space.scale */
+  bool rounded;        /* the candidates were evaluated in float32 */
   bool *fixed, *integer;
   const char **names; /* into letters, or NULL */
   char *letters;      /* names with a zero after each */
@@ -132,6 +142,10 @@ struct rl_search_class {
   const rl_option *options;
   int n_options;
   size_t options_size, state_size; /* state_size may be 0 */
+  const char
+      *extras; /* what the numbers beside the values are, where create may ask for some: "constraints" */
+  bool
+      steps_whole; /* moves whole numbers by steps of its own; else none begins with a deviation too small for it */
   bool points; /* fills s->x in as well, by itself, and saves it: candidates that no number stands for */
 
   int (*parts)(rl_search *s, rl_search_part *list); /* returns how many; sizes may depend on s->count */
@@ -167,17 +181,31 @@ void rl_search_point(const rl_search *s, const double *g, double *x);
 /* Writes "tolx" (where `step`, of the coordinate that still moves most, is not above it), "max_iterations",
  * "max_evaluations" and "target" where they are met; returns how many. */
 int rl_search_met(const rl_search *s, double step, const char **names);
-double rl_search_widest(const rl_search *s);     /* of deviations */
+double rl_search_widest(const rl_search *s); /* of deviations */
+/* Whole numbers, for methods whose steps would be too small for them. Coordinate i of n is one: */
+static inline bool rl_search_is_whole(const rl_search *s, int i) { return s->integer[s->coordinate[i]]; }
+double rl_search_within(const rl_search *s, int i, double g); /* g, or the bound that it is beyond */
+double rl_search_nearest_whole(const rl_search *s, int i, double g);
+/* The standard deviation of a normal step that leaves a whole number with this probability (below 1). */
+double rl_search_whole_deviation(double probability);
+/* The widest standard deviation of coordinate i of n: a third of its range. Infinite without bounds. */
+double rl_search_widest_step(const rl_search *s, int i);
+/* Sigma no larger than is of use in some coordinate; scales with which no coordinate is too wide. Both are in
+ * force for the option sigma; they are for methods whose sigma grows. */
+double rl_search_limit_sigma(const rl_search *s, double sigma);
+void rl_search_limit_scale(rl_search *s, double sigma);
 bool rl_search_is_spent(const rl_search *s);     /* max_evaluations */
 bool rl_search_is_on_target(const rl_search *s); /* target */
 bool rl_all_finite(const double *x, size_t n);
 
 /* For the files of search.h itself. */
 
-int rl_search_width(const rl_search *s); /* of a candidate as the method sees it */
-void rl_search_place(rl_search *s);      /* candidates as points */
+void rl_search_place(rl_search *s); /* candidates as points */
+void rl_search_limit(rl_search *s); /* sigma and scales in force, and the words for it */
 rl_status rl_search_twin(const rl_search *s, rl_search **twin,
                          rl_error *error); /* started again, same options */
+#define RL_SEARCH_LEAST_WHOLE 0.3 /* deviation: one step in ten leaves a whole number, from its middle */
+enum { RL_SEARCH_BARREN = 50 };            /* asks in a row without a finite value that end a search */
 
 RL_C_END
 

@@ -1,7 +1,12 @@
 #include "search/search_space.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
+
+static double lower_of(const rl_search_space *s, int i) { return s->lower ? s->lower[i] : -INFINITY; }
+static double upper_of(const rl_search_space *s, int i) { return s->upper ? s->upper[i] : INFINITY; }
+static bool is_whole(const rl_search_space *s, int i) { return s->integer && s->integer[i]; }
 
 const char *rl_search_space_label(const rl_search_space *space, int i, char text[RL_COORDINATE_TEXT]) {
   if (space->names)
@@ -15,24 +20,54 @@ double rl_search_round(double x, double lower, double upper) {
   return fmin(fmax(nearbyint(x), ceil(lower)), floor(upper));
 }
 
+double rl_search_space_nearest(const rl_search_space *s, int i, double x) {
+  double lower = lower_of(s, i), upper = upper_of(s, i);
+  if (s->fixed && s->fixed[i]) return s->x0[i];
+  return is_whole(s, i) ? rl_search_round(x, lower, upper) : fmin(fmax(x, lower), upper);
+}
+
+/* Of numbers beyond float32 its greatest. */
+static float nearest_f32(double x) { return (float)fmin(fmax(x, -(double)FLT_MAX), (double)FLT_MAX); }
+
+float rl_search_space_f32(const rl_search_space *s, int i, double x) {
+  double lower = lower_of(s, i), upper = upper_of(s, i);
+  float nearest = nearest_f32(x), inside = nearest;
+  if ((double)nearest < lower) inside = nextafterf(nearest, INFINITY);
+  if ((double)nearest > upper) inside = nextafterf(nearest, -INFINITY);
+  return (double)inside >= lower && (double)inside <= upper ? inside : nearest;
+}
+
+bool rl_search_space_take(const rl_search_space *s, int i, double *x) {
+  double lower = lower_of(s, i), upper = upper_of(s, i);
+  bool within = *x >= lower && *x <= upper;
+  bool rounded = *x == (double)nearest_f32(lower) || *x == (double)nearest_f32(upper);
+  if (!isfinite(*x) || !(within || rounded)) return false;
+  *x = fmin(fmax(*x, lower), upper);
+  return true;
+}
+
+bool rl_search_space_is_single(const rl_search_space *s, int i) {
+  return is_whole(s, i) && ceil(lower_of(s, i)) == floor(upper_of(s, i));
+}
+
 static rl_status check_coordinate(const rl_search_space *s, int i, rl_error *error) {
   char label[RL_COORDINATE_TEXT];
-  double x0 = s->x0[i], lower = s->lower ? s->lower[i] : -INFINITY, upper = s->upper ? s->upper[i] : INFINITY;
+  double x0 = s->x0[i], lower = lower_of(s, i), upper = upper_of(s, i);
   rl_search_space_label(s, i, label);
   if (!isfinite(x0)) return rl_fail(error, RL_NOT_FINITE, "x0: coordinate %s is %g", label, x0);
-  if (!(lower < upper) || lower == INFINITY || upper == -INFINITY)
+  if (!(lower < upper || rl_search_space_is_single(s, i)) || lower == INFINITY || upper == -INFINITY)
     return rl_fail(
         error, RL_BAD_ARGUMENT,
         "bounds of coordinate %s: lower %g is not below upper %g (a coordinate that is not searched "
         "is a fixed one)",
         label, lower, upper);
-  if (x0 < lower || x0 > upper)
+  if (!rl_search_space_take(s, i, &x0))
     return rl_fail(error, RL_BAD_ARGUMENT, "x0: coordinate %s is %g, outside its bounds [%g, %g]", label, x0,
                    lower, upper);
   if (s->scale && !(s->scale[i] > 0.0 && isfinite(s->scale[i])))
     return rl_fail(error, RL_BAD_ARGUMENT, "scale of coordinate %s: a positive number, got %g", label,
                    s->scale[i]);
-  if (s->integer && s->integer[i] && ceil(lower) > floor(upper))
+  if (is_whole(s, i) && ceil(lower) > floor(upper))
     return rl_fail(error, RL_BAD_ARGUMENT, "coordinate %s: no whole number in [%g, %g]", label, lower, upper);
   return RL_OK;
 }

@@ -20,7 +20,7 @@ typedef struct rl_search_space {
 } rl_search_space;
 
 /* Refuses, naming the coordinate (from 1): bounds crossed, x0 outside of them or not finite, a scale that is
- * not positive, an integer without a whole number between its bounds, no coordinate left to search. */
+ * not positive, a whole number where there is none between its bounds, no coordinate left to search. */
 rl_status rl_search_space_check(const rl_search_space *space, rl_error *error);
 
 /* "3", or "3 (thigh.length)", in `text`, which it returns. */
@@ -29,6 +29,18 @@ const char *rl_search_space_label(const rl_search_space *space, int i, char text
 
 /* To the whole number in [lower, upper] that is nearest. */
 double rl_search_round(double x, double lower, double upper);
+
+/* The point of the space that is nearest to x, in coordinate i: within its bounds, whole where it must be, x0
+ * where it is fixed. */
+double rl_search_space_nearest(const rl_search_space *space, int i, double x);
+/* x, which is of the space, as float32: the nearest that is within the bounds, or the nearest of all where no
+ * float32 lies between them. */
+float rl_search_space_f32(const rl_search_space *space, int i, double x);
+/* Whether x stands for a number within the bounds, which it then becomes: it is one, or it is a bound as float32
+ * rounds it. */
+bool rl_search_space_take(const rl_search_space *space, int i, double *x);
+/* Whether a whole number has no choice: one lies between its bounds. */
+bool rl_search_space_is_single(const rl_search_space *space, int i);
 
 /* Box bounds as a transformation: any number to one in [lower, upper]. The identity but for a margin at each
  * bound, where it is quadratic, so that an optimum on a bound is reached without a kink; mirrored outside, so

@@ -14,7 +14,7 @@ typedef struct array {
 
 static void list_arrays(const rl_search *s, array arrays[ARRAYS]) {
   const array list[ARRAYS] = {
-      {"x0", s->space.x0}, {"lower", s->space.lower}, {"upper", s->space.upper}, {"scale", s->space.scale}};
+      {"x0", s->space.x0}, {"lower", s->space.lower}, {"upper", s->space.upper}, {"scale", s->given_scale}};
   memcpy(arrays, list, sizeof list);
 }
 
@@ -29,7 +29,7 @@ static rl_status put_options(const rl_search *s, rl_archive *archive, const char
   for (int i = 0; !status && i < s->method->n_options; i++) {
     const rl_option *option = &s->method->options[i];
     if (!is_problem(s, option)) continue;
-    double value = rl_option_get(rl_search_options(s), option);
+    double value = rl_option_get(s->made, option);
     rl_archive_key(name, rl_archive_key(part, prefix, "option"), option->name);
     status = rl_archive_put(archive, name, RL_F64, 1, (int64_t[]){1}, &value, error);
   }
@@ -38,13 +38,14 @@ static rl_status put_options(const rl_search *s, rl_archive *archive, const char
 
 /* What every search keeps, and its method's parts, by the names of version 0.1. */
 
-enum { COUNTERS = 5, KEPT = 5 };
+enum { COUNTERS = 5, KEPT = 6 };
 
 static int list_parts(rl_search *s, int64_t counters[COUNTERS], rl_search_part list[KEPT + RL_SEARCH_PARTS]) {
   const rl_search_part kept[KEPT] = {
       {.name = "counters", .count = COUNTERS, .whole = counters},
       {.name = "stream", .rng = &s->rng},
-      {.name = "best", .count = (size_t)rl_search_width(s), .array = &s->best},
+      {.name = "barren", .count = 1, .whole = &s->barren_asks, .optional = true},
+      {.name = "best_point", .count = (size_t)s->space.n, .array = &s->best, .optional = true},
       {.name = "best_value", .count = 1, .number = &s->best_return, .any = true},
       {.name = "mean", .count = (size_t)s->n, .array = &s->mean}};
   memcpy(list, kept, sizeof kept);
@@ -87,7 +88,9 @@ static rl_status get_part(const rl_search_part *part, const rl_archive *archive,
   if (!part->name) return RL_OK;
   void *data = data_of(part, &dtype, &count);
   rl_archive_key(name, prefix, part->name);
-  if (count == 0 || (part->optional && !rl_archive_find(archive, name))) return RL_OK;
+  bool missing = part->optional && !rl_archive_find(archive, name);
+  if (missing && part->whole) memset(part->whole, 0, part->count * sizeof *part->whole);
+  if (count == 0 || missing) return RL_OK;
   rl_status status = rl_archive_get(archive, name, dtype, count, data, error);
   if (status) return status;
   if (dtype == RL_F64 && !part->any && !rl_all_finite(data, (size_t)count))
@@ -95,6 +98,18 @@ static rl_status get_part(const rl_search_part *part, const rl_archive *archive,
   if (part->rng && !rl_rng_is_sound(part->rng))
     return rl_fail(error, RL_BAD_FORMAT, "%s: not a random stream", name);
   return RL_OK;
+}
+
+/* The best as older files have it: as what is searched, but where the class has points. */
+static rl_status get_old_best(rl_search *s, const rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  if (rl_archive_find(archive, rl_archive_key(name, prefix, "best_point"))) return RL_OK;
+  double **kept = s->method->points ? &s->best : &s->view.mean; /* which has room, and is filled in anew */
+  const rl_search_part part = {
+      .name = "best", .array = kept, .count = (size_t)(s->method->points ? s->space.n : s->n)};
+  rl_status status = get_part(&part, archive, prefix, error);
+  if (!status && !s->method->points) rl_search_point(s, s->view.mean, s->best);
+  return status;
 }
 
 /* Sizes of parts may depend on the counters. */
@@ -115,8 +130,11 @@ static rl_status get_state(rl_search *s, const rl_archive *archive, const char *
   if (s->method->resize) status = s->method->resize(s, archive, prefix, error);
   for (int i = 1, n = status ? 0 : list_parts(s, counters, list); !status && i < n; i++)
     status = get_part(&list[i], archive, prefix, error);
+  if (!status) status = get_old_best(s, archive, prefix, error);
   if (status) return status;
   s->asked = counters[4] != 0;
+  if (s->barren_asks < 0 || s->barren_asks > s->evaluations)
+    return rl_fail(error, RL_BAD_FORMAT, "%s: not sensible counters", prefix);
   if (isfinite(s->best_return) != (s->best_evaluation > 0))
     return rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible best value", prefix);
   if (s->method->loaded) status = s->method->loaded(s, prefix, error);
@@ -242,7 +260,7 @@ static rl_status check_options(const rl_search *s, const rl_archive *archive, co
   for (int i = 0; !status && i < s->method->n_options; i++) {
     const rl_option *option = &s->method->options[i];
     if (!is_problem(s, option)) continue;
-    double here = rl_option_get(rl_search_options(s), option), there;
+    double here = rl_option_get(s->made, option), there;
     rl_archive_key(name, rl_archive_key(part, prefix, "option"), option->name);
     status = rl_archive_get(archive, name, RL_F64, 1, &there, error);
     if (!status && there != here && !(isnan(there) && isnan(here)))
@@ -264,10 +282,12 @@ static rl_status load_state(rl_search *s, const rl_archive *archive, const char 
     status = rl_options_load(rl_search_option_table(s->method), s->made, loaded->options, archive,
                              rl_archive_key(name, prefix, "set"), loaded->notice, error);
   if (!status) {
+    rl_search_limit(loaded);
     rl_search was = *s;
     void *made = loaded->made;
     *s = *loaded;
     s->deadline = was.deadline;
+    memcpy(s->limited, was.limited, sizeof s->limited);
     s->made = was.made;
     was.made = made;
     *loaded = was;

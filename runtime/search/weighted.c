@@ -10,7 +10,10 @@
  *   power   proportional to the return, over the best K there have ever been (Kober & Peters 2009)   mu
  *
  * To each variance `noise` is added after an update, which keeps the noisy cross-entropy method (Szita &
- * Lorincz 2006) from closing in too early. */
+ * Lorincz 2006) from closing in too early.
+ *
+ * Where the deviation of a whole number has become so small that no candidate of an ask would have another one,
+ * candidates spread wider in it. The mean follows them; the covariance sees their steps as if they did not. */
 #include "search/search_class.h"
 #include "tensor/cholesky.h"
 
@@ -58,12 +61,14 @@ static const rl_option table[] = {
 
 typedef struct weighted {
   int elite;
-  size_t covariance_size;                        /* n, or n x n when full */
-  double *next_mean, *normal;                    /* [n] */
+  size_t covariance_size;     /* n, or n x n when full */
+  double *next_mean, *normal; /* [n] */
+  double *wide, *shrink;      /* [n] deviation of candidates, and the distribution's over that */
   double *covariance, *next_covariance, *factor; /* [covariance_size] */
   double *weight;                                /* [count] */
   double *history, *returns; /* [elite, n], [elite]: the best ever and what they returned; power only */
   int64_t n_history;
+  int64_t widens; /* 0: a run of version 0.1, whose whole numbers could freeze */
 } weighted;
 
 static int parts(rl_search *s, rl_search_part *list) {
@@ -74,8 +79,11 @@ static int parts(rl_search *s, rl_search_part *list) {
                                 {"returns", elite, .array = &w->returns},
                                 {"x", (size_t)s->count * n, .number = s->row},
                                 {"n_history", 1, .whole = &w->n_history},
+                                {"widens", 1, .whole = &w->widens, .optional = true},
                                 {NULL, n, .array = &w->next_mean},
                                 {NULL, n, .array = &w->normal},
+                                {NULL, n, .array = &w->wide},
+                                {NULL, n, .array = &w->shrink},
                                 {NULL, w->covariance_size, .array = &w->next_covariance},
                                 {NULL, w->covariance_size, .array = &w->factor},
                                 {NULL, (size_t)s->count, .array = &w->weight}};
@@ -97,6 +105,7 @@ static rl_status create(rl_search *s, rl_error *error) {
                      s->coordinate[i] + 1, o->common.sigma, s->scale[i]);
   }
   s->count = o->popsize;
+  w->widens = 1;
   w->elite = (int)fmax(1.0, floor(o->elite * o->popsize + 0.5));
   w->covariance_size = o->full ? (size_t)s->n * (size_t)s->n : (size_t)s->n;
   return RL_OK;
@@ -118,10 +127,23 @@ static void begin(rl_search *s) {
   read_deviations(s);
 }
 
+/* Follows from mean and deviation. A whole number is left by one candidate of an ask, or by one in 80. */
+static void widen(rl_search *s) {
+  weighted *w = s->state;
+  const double least = rl_search_whole_deviation(fmax(1.0 / s->count, 1.0 / 80.0));
+  for (int i = 0; i < s->n; i++) {
+    double deviation = s->deviation[i];
+    w->wide[i] = deviation;
+    if (w->widens && rl_search_is_whole(s, i)) w->wide[i] = fmax(deviation, least);
+    w->shrink[i] = w->wide[i] > deviation ? deviation / w->wide[i] : 1.0;
+  }
+}
+
 static rl_status ask(rl_search *s, rl_error *error) {
   const options *o = s->options;
   weighted *w = s->state;
   size_t n = (size_t)s->n;
+  widen(s);
   if (o->full && !rl_cholesky(s->n, w->covariance, w->factor))
     return rl_fail(error, RL_NOT_FINITE,
                    "the covariance is no longer positive definite: add noise, or search "
@@ -133,8 +155,10 @@ static rl_status ask(rl_search *s, rl_error *error) {
       if (o->full)
         for (size_t k = 0; k <= i; k++) step += w->factor[i * n + k] * w->normal[k];
       else
-        step = s->deviation[i] * w->normal[i];
+        step = w->wide[i] * w->normal[i];
+      if (o->full && w->shrink[i] != 1.0) step /= w->shrink[i];
       x[i] = s->mean[i] + step;
+      if (w->widens && rl_search_is_whole(s, (int)i)) x[i] = rl_search_within(s, (int)i, x[i]);
     }
   }
   return RL_OK;
@@ -207,9 +231,10 @@ static void scatter(rl_search *s, int count, const double *center) {
   for (int k = 0; k < count; k++) {
     const double *x = weighted_row(s, k);
     for (size_t i = 0; i < n; i++) {
-      double d = w->weight[k] * (x[i] - center[i]);
-      if (!o->full) w->next_covariance[i] += d * (x[i] - center[i]);
-      for (size_t j = 0; o->full && j < n; j++) w->next_covariance[i * n + j] += d * (x[j] - center[j]);
+      double step = (x[i] - center[i]) * w->shrink[i], d = w->weight[k] * step;
+      if (!o->full) w->next_covariance[i] += d * step;
+      for (size_t j = 0; o->full && j < n; j++)
+        w->next_covariance[i * n + j] += d * ((x[j] - center[j]) * w->shrink[j]);
     }
   }
 }
@@ -220,6 +245,7 @@ static bool update(rl_search *s, int count) {
   const options *o = s->options;
   weighted *w = s->state;
   size_t n = (size_t)s->n;
+  widen(s);
   memset(w->next_mean, 0, n * sizeof *w->next_mean);
   for (int k = 0; k < count; k++) {
     const double *x = weighted_row(s, k);
@@ -260,7 +286,7 @@ static rl_status loaded(rl_search *s, const char *prefix, rl_error *error) {
   for (int i = 0; i < s->n; i++)
     if (!(*variance_at(s, w->covariance, i) >= 0.0))
       return rl_fail(error, RL_BAD_FORMAT, "%s: variance %d is negative", prefix, i + 1);
-  bool sensible = w->n_history >= 0 && w->n_history <= w->elite;
+  bool sensible = w->n_history >= 0 && w->n_history <= w->elite && (w->widens == 0 || w->widens == 1);
   for (int i = 0; s->method->kind == POWER && i < w->elite; i++) sensible = sensible && w->returns[i] >= 0.0;
   if (!sensible) return rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible state", prefix);
   read_deviations(s);

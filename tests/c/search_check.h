@@ -59,6 +59,24 @@ static inline bool stops_by(const rl_search *search, const char *name) {
   return false;
 }
 
+/* One value a candidate as it is, or in as many columns as the search expects, with what it expects beside. */
+static inline rl_status tell_columns(rl_search *search, const double *value, rl_error *error) {
+  const rl_search_state *view = rl_search_view(search);
+  int count, objectives = view->objectives, extras = view->extras;
+  rl_search_candidates(search, &count);
+  if (objectives == 1 && extras == 0) return rl_search_tell(search, value, error);
+  double *rows = test_calloc((size_t)(count * objectives) + 1, sizeof *rows);
+  double *more = test_calloc((size_t)(count * extras) + 1, sizeof *more);
+  for (int k = 0; k < count; k++) {
+    for (int j = 0; j < objectives; j++) rows[k * objectives + j] = value[k] * (1.0 + j * (k % 3) / 10.0);
+    for (int j = 0; j < extras; j++) more[k * extras + j] = (k + j) % 5 / 5.0;
+  }
+  rl_status status = rl_search_tell_more(search, rows, more, error);
+  test_free(rows);
+  test_free(more);
+  return status;
+}
+
 /* One iteration with these values; x, if it is not NULL, gets the candidates. */
 static inline rl_search_state one_step(rl_search *search, const double *value, double *x) {
   rl_error error;

@@ -355,9 +355,9 @@ static void what_is_not_finite_counts_as_the_worst(void **state) {
     assert_true(s.best_return == 3.0);
     assert_refused(rl_search_tell(a, value, &error), RL_BAD_ARGUMENT, "ask");
     assert_ok(rl_search_ask(a, &asked, &count, &error));
-    assert_refused(rl_search_tell(a, none, &error), RL_NOT_FINITE, "none of the 6");
+    assert_ok(rl_search_tell(a, none, &error));
     assert_true(rl_search_view(a)->iterations == 1);
-    assert_ok(rl_search_tell(a, finite, &error));
+    one_step(a, finite, x);
     rl_search_free(a);
     rl_search_free(b);
   }

@@ -297,7 +297,7 @@ static void search_on(rl_search *s) {
     rl_search_candidates(s, &count);
     if (count > 4096) return;
     for (int i = 0; i < count; i++) values[i] = 100.0 - i;
-    if (rl_search_tell(s, values, &error)) return;
+    if (tell_columns(s, values, &error)) return;
     rl_search_view(s);
   }
 }

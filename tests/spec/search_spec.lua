@@ -1,5 +1,6 @@
 -- Every derivative-free method through the one face. What each method computes is tested in tests/c.
 local rl = require "rl"
+local columns = require "spec.columns"
 
 local function refused(message, f, ...)
   local ok, got = pcall(f, ...)
@@ -25,7 +26,7 @@ local function advance(search, iterations, f)
   for _ = 1, iterations do
     local x = search:ask_lists()
     local _, values = rl.map(f or hill, x)
-    search:tell(x, values)
+    search:tell(x, columns(search, values))
   end
   return search
 end
@@ -47,7 +48,7 @@ describe("every search", function()
         local x = search:ask()
         assert.are.same({ search.popsize, 3 }, x:shape())
         local values = rl.map(hill, x)
-        search:tell(x, values)
+        search:tell(x, columns(search, values))
         best, evaluations = math.max(best, values:max()), evaluations + #values
       end
       assert.are.same({ "max_iterations" }, search:stop())
@@ -89,7 +90,7 @@ describe("every search", function()
           assert.is_true(row[3] == math.floor(row[3]) and row[3] >= -4 and row[3] <= 5)
           assert.is_true(row[4] >= 0)
         end
-        search:tell(x, rl.map(hill, x))
+        search:tell(x, columns(search, rl.map(hill, x)))
         assert.are.equal(5, search.mean:get(2))
         assert.are.equal(0, search.deviation:get(2))
         assert.are.equal(search.mean:get(3), math.floor(search.mean:get(3)))
@@ -128,8 +129,8 @@ describe("every search", function()
       assert.is_true(a:save(path))
       assert.is_true(c:load(path))
       local _, values = rl.map(hill, x)
-      a:tell(x, values)
-      c:tell(x, values)
+      a:tell(x, columns(a, values))
+      c:tell(x, columns(c, values))
       same(advance(a, 2), advance(c, 2))
     end)
     os.remove(path)
@@ -143,7 +144,7 @@ describe("every search", function()
       local function differs(more, message)
         local search = new(with(options, more))
         local before = search:ask()
-        search:tell(before, rl.map(hill, before))
+        search:tell(before, columns(search, rl.map(hill, before)))
         local mean = search.mean
         local ok, got = search:load(path)
         assert.is_nil(ok, name)
@@ -241,9 +242,17 @@ describe("every search", function()
       if name ~= "finite_difference" then wrong(old, rl.zeros(n), "x is not what the last ask gave: candidate ") end
       wrong(x + 1, rl.zeros(n), "x is not what the last ask gave: candidate 1, coordinate 1 differs")
       wrong(rl.zeros(n + 1, 2), rl.zeros(n), "x: shape [" .. n .. ", 2] expected")
-      wrong(x, rl.zeros(n + 1), n .. " values expected, one a candidate, got " .. n + 1)
-      wrong(x, rl.zeros(n, 1, 1), "values: a flat tensor expected")
-      wrong(x, rl.zeros(n):log(), "none of the " .. n .. " values is a finite number; nothing was changed")
+      local m = search.objectives
+      if m == 1 then
+        wrong(x, rl.zeros(n + 1), n .. " values expected, one a candidate, got " .. n + 1)
+        wrong(x, rl.zeros(n, 1, 1), "values: a flat tensor expected, got 3 dimensions")
+        wrong(x, rl.zeros(n, 2), "tell: 1 objectives a candidate expected, got 2")
+      else
+        wrong(x, rl.zeros(n), ("tell: %d objectives a candidate expected, got 1"):format(m))
+        wrong(x, rl.zeros(n + 1, m), ("values of %d candidates expected, got %d"):format(n, n + 1))
+        wrong(x, rl.zeros(n, m, 1), "values: a flat tensor or one of rows expected, got 3 dimensions")
+        wrong(x, rl.zeros(n, m + 1), ("tell: %d objectives a candidate expected, got %d"):format(m, m + 1))
+      end
       wrong(x, "a", "values: a table of numbers or a tensor expected, got string")
       assert.are.equal(0, search.evaluations)
       local values = rl.map(hill, x)
@@ -251,9 +260,9 @@ describe("every search", function()
         values:set(1, 0 / 0)
         values:set(2, math.huge)
       end
-      search:tell(x, values)
+      search:tell(x, columns(search, values))
       assert.are.equal(n > 2 and 2 or 0, search.not_finite)
-      assert.is_true(search.best_return <= 1)
+      if m == 1 then assert.is_true(search.best_return <= 1) end
       local mean = search.mean:totable()
       assert.is_true(mean[1] == mean[1] and math.abs(mean[1]) < math.huge)
       wrong(x, values, "ask first")
@@ -267,7 +276,7 @@ describe("every search", function()
       for _ = 1, 3 do
         local x, values = search:ask_lists(), {}
         for k = 1, #x do values[k] = k % 2 == 0 and 1.7e308 or 0 end
-        search:tell(x, values)
+        search:tell(x, columns(search, values))
       end
       for _, mean in ipairs(search.mean:totable()) do assert.is_true(mean == mean and math.abs(mean) < math.huge) end
     end)
@@ -294,6 +303,137 @@ describe("every search", function()
       refused("option seed", search.set, search, { seed = 2 })
       refused("did you mean", search.set, search, { max_iteration = 2 })
       refused("option max_iterations", search.set, search, { max_iterations = -1 })
+    end)
+  end)
+end)
+
+describe("what a search hands out", function()
+  local p = rl.param
+
+  it("is within the bounds in float32, and is taken back", function()
+    each(function(name, new)
+      -- Bounds that float32 does not hold on either side of 0, and two between which there is no float32.
+      local options = { x0 = { 0.05, -0.05, 0.1 + 4e-10 }, lower = { -0.1, -0.1, 0.1 + 3e-10 }, seed = 1,
+                        upper = { 0.1, 0.1, 0.1 + 5e-10 }, sigma = 0.05 }
+      for sign = -1, 1, 2 do
+        local search = new(options)
+        local function within(x)
+          for i = 1, 2 do assert.is_true(x:get(i) >= -0.1 and x:get(i) <= 0.1, name) end
+          if pcall(search.inject, search, options.x0) then search:inject(x) end
+          new { x0 = x, lower = options.lower, upper = options.upper }
+        end
+        advance(search, 30, function(row) return 3 + sign * (row[1] + row[2]) end)
+        within(search.mean)
+        if search.objectives == 1 then within(search.best) end
+        within(search:ask()[1])
+        for i, x in ipairs(search:mean_list()) do
+          assert.is_true(x >= options.lower[i] and x <= options.upper[i])
+        end
+      end
+    end)
+  end)
+
+  it("is the best candidate as it was evaluated, in double or as the tensor held it", function()
+    each(function(name, new)
+      for _, ask in ipairs { "ask", "ask_lists" } do
+        local search = new { x0 = { 0.3, 0.7 }, lower = { 0.3, -1 }, seed = 2 }
+        assert.is_nil(search:best_list())
+        for _ = 1, 4 do
+          local x = search[ask](search)
+          local _, values = rl.map(hill, x)
+          search:tell(x, columns(search, values))
+        end
+        if search.objectives == 1 then
+          assert.are.equal(search.best_return, hill(search:best_list()), name .. " " .. ask)
+        end
+      end
+    end)
+  end)
+
+  it("goes through a space and a design file to the bit", function()
+    local path = os.tmpname()
+    local space = rl.space { a = p(0.05, 0.03, 0, 0.1), b = p(0.123456789, 1, -2, 2) }
+    local search = advance(rl.cmaes { space = space, seed = 1 }, 20, function(row) return row[1] - row[2] ^ 2 end)
+    local design = space:decode(search:best_list())
+    assert.are.same(search:best_list(), space:encode(design))
+    assert.is_true(space:save(path, design))
+    assert.are.same(search:best_list(), space:encode(assert(rl.load_design(path))))
+    os.remove(path)
+    local bound = rl.tensor { 0.1 }:get(1) -- above 0.1
+    assert.are.equal(0.1, space:encode({ a = bound, b = 0 })[1])
+    assert.are.equal(0.1, p(bound, 1, 0, 0.1).mean)
+    refused("a: 0.1 is outside [0, 0.1]", space.encode, space, { a = 0.1 + 1e-9, b = 0 })
+  end)
+end)
+
+describe("a search of a small box", function()
+  it("takes a third of the range for its deviation, says so, and finds the optimum", function()
+    each(function(name, new)
+      local options = { x0 = { 0.005, 0.005 }, lower = 0, upper = 0.01, seed = 1, sigma = 1 }
+      local search = new(options)
+      assert.are.equal("the standard deviation of coordinate 1 is 0.003333, a third of its range [0, 0.01], where " ..
+        "sigma and scale say 1; 1 more are changed so", search.notice)
+      assert.is_true(math.abs(search.deviation:max() - 0.01 / 3) < 1e-8, name)
+      assert.is_true(math.abs(search:options().sigma - 0.01 / 3) < 1e-12, name)
+      assert.is_nil(new({ x0 = { 0 }, lower = -9, upper = 9 }).notice)
+    end)
+    local solved = 0
+    for seed = 1, 20 do
+      local search = rl.cmaes { x0 = rl.zeros(5) + 0.005, lower = 0, upper = 0.01, seed = seed, minimize = true }
+      while not search:stop() do
+        advance(search, 1, function(row)
+          local sum = 0
+          for _, x in ipairs(row) do sum = sum + (x / 0.01 - 0.3) ^ 2 end
+          return sum
+        end)
+      end
+      if search.best_return < 1e-4 then solved = solved + 1 end
+    end
+    assert.are.equal(20, solved)
+  end)
+end)
+
+describe("whole numbers", function()
+  it("come down from 6 in every method, at its default step", function()
+    each(function(name, new)
+      for seed = 1, 5 do
+        local search = new { x0 = { 6, 3 }, integer = { 1 }, seed = seed, max_evaluations = 20000 }
+        if search.objectives > 1 then return end
+        while not search:stop() and not (search.mean:get(1) == 0 and search.iterations > 3) do
+          advance(search, 1, function(row) return math.exp(-0.05 * (row[1] ^ 2 + (row[2] - 1) ^ 2)) end)
+        end
+        assert.are.equal(0, search.mean:get(1), name .. ", seed " .. seed)
+      end
+    end)
+  end)
+
+  it("that have no choice are fixed, and bounds without one are named", function()
+    each(function(name, new)
+      local search = new { x0 = { 0.5, 2 }, lower = { 0.4, 0 }, upper = { 1.4, 3 }, integer = { 1 } }
+      assert.are.same({ 1 }, search:options().fixed, name)
+      assert.are.equal(1, search.mean:get(1))
+      refused("coordinate 2: no whole number in [0.2, 0.9]", new,
+        { x0 = { 0, 0.5 }, lower = { -1, 0.2 }, upper = { 1, 0.9 }, integer = { 2 } })
+    end)
+  end)
+end)
+
+describe("an ask without a finite value", function()
+  it("is counted, changes nothing else, and ends the search after many", function()
+    each(function(name, new)
+      local search = advance(new { x0 = { 0, 0 }, seed = 1 }, 1)
+      local mean, before, asked = search.mean, search.evaluations, search.popsize
+      for t = 1, 50 do
+        assert.is_nil(search:stop(), name)
+        advance(search, 1, function(_, k) return k % 2 == 0 and math.huge or 0 / 0 end)
+        assert.are.equal(before + t * asked, search.evaluations)
+      end
+      assert.are.equal(50 * asked, search.not_finite)
+      assert.are.equal(1, search.iterations)
+      assert.is_true(mean:equal(search.mean))
+      assert.are.same({ "not_finite" }, search:stop())
+      advance(search, 1)
+      assert.is_nil(search:stop())
     end)
   end)
 end)

@@ -1,5 +1,6 @@
 -- rl.param, rl.space and design files.
 local rl = require "rl"
+local columns = require "spec.columns"
 local p = rl.param
 
 local function refused(message, f, ...)
@@ -108,7 +109,7 @@ describe("rl.space", function()
         assert.are.equal(design.muscles[1].strands, math.floor(design.muscles[1].strands))
         values[k] = design.thigh.length
       end
-      search:tell(x, values)
+      search:tell(x, columns(search, values))
       assert.is_true(space:decode(search.best).thigh.length > 0)
     end
   end)

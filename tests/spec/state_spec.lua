@@ -3,12 +3,14 @@
 local rl = require "rl"
 local core = require "rl.core"
 local child = require "spec.child"
+local columns = assert(os.getenv("RL_ROOT"), "RL_ROOT must name the folder of the sources") .. "/tests/spec/columns.lua"
 
 -- The objects of a run and a turn of its loop. Run in processes of their own: `folder/archive.N` after turn N.
 local common = [[
 local rl = require "rl"
 local core = require "rl.core"
 local kind, name, from, to, threads = arg[1], arg[2], tonumber(arg[3]), tonumber(arg[4]), tonumber(arg[5])
+local columns = dofile(arg[6])
 rl.threads(threads)
 local function has(list, option)
   for _, row in ipairs(list) do if row.name == option then return true end end
@@ -86,7 +88,7 @@ local function search_parts()
         for k = 1, 4 do sum = sum - x[i][k] ^ 2 end
         values[i] = sum + .1 * rng:normal()
       end
-      search:tell(x, values)
+      search:tell(x, columns(search, values))
     end
     search:ask()
   end
@@ -118,7 +120,7 @@ end
 local function check(kind, name, turns)
   local folder = child.folder()
   local function run(from, to, threads)
-    local arguments = ("SCRIPT %s %s %d %d %d"):format(kind, name, from, to, threads)
+    local arguments = ("SCRIPT %s %s %d %d %d %s"):format(kind, name, from, to, threads, columns)
     local status, _, errors = child.run(folder, common, arguments)
     assert.are.equal(0, status, errors)
   end

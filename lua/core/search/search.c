@@ -224,22 +224,38 @@ static void check_asked(lua_State *L, const search_object *self, const double *a
                  self->name, (int)(i / (size_t)n) + 1, (int)(i % (size_t)n) + 1);
 }
 
-/* search:tell(x, values) */
+/* rl.map gives its values twice, as a tensor and as a list, which is then where what goes beside them is
+ * expected. */
+static void refuse_values_as_more(lua_State *L, const char *what, const char *extras, const double *value,
+                                  const double *more, int count) {
+  for (int k = 0; k < count; k++)
+    if ((float)value[k] != (float)more[k]) return;
+  luaL_error(L, "%s: the %s are the values themselves: of rl.map take the first result alone", what, extras);
+}
+
+/* search:tell(x, values, more) */
 static int tell(lua_State *L) {
   search_object *self = check_idle(L);
   rl_error error;
   int count;
-  size_t given;
   follow_schedules(L, self); /* first: their functions may use the search */
   const double *asked = rl_search_candidates(self->search, &count);
   if (!asked) return luaL_error(L, "%s: tell: ask first", self->name);
-  lua_settop(L, 3);
+  lua_settop(L, 4);
+  const bool rounded = !lua_istable(L, 2); /* which check_asked makes a tensor of */
   check_asked(L, self, asked, count);
-  const double *value = rll_push_doubles(L, 3, self->name, "values", &given);
-  if (given != (size_t)count)
-    return luaL_error(L, "%s: tell: %d values expected, one a candidate, got %d", self->name, count,
-                      (int)given);
-  if (rl_search_tell(self->search, value, &error)) return fail(L, self, &error);
+  const rl_search_state *view = rl_search_view(self->search);
+  const char *extras = rl_search_method(self->search)->extras;
+  char what[sizeof self->name + 8];
+  snprintf(what, sizeof what, "%s: tell", self->name);
+  const double *value = rll_push_rows(L, 3, count, view->objectives, what, "values", "objectives"),
+               *more = NULL;
+  if (view->extras > 0 && !lua_isnil(L, 4))
+    more = rll_push_rows(L, 4, count, view->extras, what, extras, extras);
+  if (more && view->objectives == 1 && view->extras == 1)
+    refuse_values_as_more(L, what, extras, value, more, count);
+  if (rounded) rl_search_told_f32(self->search);
+  if (rl_search_tell_more(self->search, value, more, &error)) return fail(L, self, &error);
   report(L, self);
   return 0;
 }
@@ -360,10 +376,34 @@ static const rll_state search_state = {"search", ready, put_state, take_state};
 
 /* Where it stands. */
 
+static rl_tensor *push_flat(lua_State *L, const search_object *self) {
+  return rll_new_tensor(L, 1, (int64_t[]){rl_search_problem(self->search)->n});
+}
+
 static int push_point(lua_State *L, const search_object *self, const double *x) {
-  int n = rl_search_problem(self->search)->n;
-  rl_tensor *out = rll_new_tensor(L, 1, (int64_t[]){n});
-  for (int i = 0; i < n; i++) out->data[i] = (float)x[i];
+  rl_search_point_f32(self->search, x, push_flat(L, self)->data);
+  return 1;
+}
+
+static int push_deviation(lua_State *L, const search_object *self, const double *deviation) {
+  rl_tensor *out = push_flat(L, self);
+  for (int64_t i = 0; i < out->shape[0]; i++) out->data[i] = (float)deviation[i];
+  return 1;
+}
+
+/* search:mean_list() -> what mean is, in double */
+static int mean_list(lua_State *L) {
+  const search_object *self = check_open(L);
+  push_list(L, rl_search_view(self->search)->mean, rl_search_problem(self->search)->n);
+  return 1;
+}
+
+/* search:best_list() -> the best candidate as it was evaluated; nil before there is one */
+static int best_list(lua_State *L) {
+  const search_object *self = check_open(L);
+  const rl_search_state *s = rl_search_view(self->search);
+  if (s->best_evaluation == 0) return 0;
+  push_list(L, s->best, rl_search_problem(self->search)->n);
   return 1;
 }
 
@@ -387,19 +427,25 @@ static int index(lua_State *L) {
   const rl_search_state *s = rl_search_view(self->search);
   bool best = s->best_evaluation > 0;
   if (strcmp(key, "mean") == 0) return push_point(L, self, s->mean);
-  if (strcmp(key, "deviation") == 0) return push_point(L, self, s->deviation);
+  if (strcmp(key, "deviation") == 0) return push_deviation(L, self, s->deviation);
   if (strcmp(key, "sigma") == 0) return push_number(L, s->sigma);
   if (strcmp(key, "popsize") == 0) return push_integer(L, s->popsize);
   if (strcmp(key, "dim") == 0) return push_integer(L, rl_search_problem(self->search)->n);
   if (strcmp(key, "iterations") == 0) return push_integer(L, s->iterations);
   if (strcmp(key, "evaluations") == 0) return push_integer(L, s->evaluations);
   if (strcmp(key, "not_finite") == 0) return push_integer(L, s->not_finite);
+  if (strcmp(key, "objectives") == 0) return push_integer(L, s->objectives);
+  if (strcmp(key, "extras") == 0) return push_integer(L, s->extras);
   if (strcmp(key, "restarts") == 0) return push_integer(L, s->restarts);
   if (strcmp(key, "last_stop") == 0) return push_names(L, s->ended, s->n_ended);
   if (strcmp(key, "noise_evaluations") == 0) return push_integer(L, s->noise_evaluations);
   if (best && strcmp(key, "best") == 0) return push_point(L, self, s->best);
   if (best && strcmp(key, "best_return") == 0) return push_number(L, s->best_return);
   if (best && strcmp(key, "best_evaluation") == 0) return push_integer(L, s->best_evaluation);
+  if (strcmp(key, "notice") == 0 && *s->notice) {
+    lua_pushstring(L, s->notice);
+    return 1;
+  }
   if (strcmp(key, "space") == 0) {
     lua_getuservalue(L, 1);
     lua_rawgeti(L, -1, SPACE);
@@ -419,10 +465,17 @@ static int tostring(lua_State *L) {
 }
 
 void rll_open_search(lua_State *L) {
-  static const luaL_Reg methods[] = {
-      {"ask", ask},   {"ask_lists", ask_lists}, {"tell", tell},         {"inject", inject},
-      {"stop", stop}, {"options", get_options}, {"describe", describe}, {"set", set},
-      {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"ask", ask},
+                                     {"ask_lists", ask_lists},
+                                     {"tell", tell},
+                                     {"inject", inject},
+                                     {"stop", stop},
+                                     {"options", get_options},
+                                     {"describe", describe},
+                                     {"set", set},
+                                     {"mean_list", mean_list},
+                                     {"best_list", best_list},
+                                     {NULL, NULL}};
   static const luaL_Reg metamethods[] = {
       {"__index", index}, {"__gc", gc}, {"__tostring", tostring}, {NULL, NULL}};
   rll_register(L, &search_type, methods, metamethods);
@@ -438,6 +491,8 @@ void rll_open_search(lua_State *L) {
     lua_rawseti(L, -2, i + 1);
   }
   lua_setfield(L, -2, "searches");
+  lua_pushcfunction(L, rll_within);
+  lua_setfield(L, -2, "within");
   lua_pushcfunction(L, describe_search);
   lua_setfield(L, -2, "describe_search");
 }

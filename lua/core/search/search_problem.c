@@ -31,6 +31,67 @@ double *rll_push_doubles(lua_State *L, int index, const char *what, const char *
   return out;
 }
 
+static double *push_column(lua_State *L, int index, int rows, const char *what, const char *name) {
+  size_t given;
+  double *out = rll_push_doubles(L, index, what, name, &given);
+  if (given != (size_t)rows)
+    luaL_error(L, "%s: %d %s expected, one a candidate, got %d", what, rows, name, (int)given);
+  return out;
+}
+
+static double *push_tensor_rows(lua_State *L, const rl_tensor *tensor, int rows, int columns,
+                                const char *what, const char *name, const char *unit) {
+  int given = tensor->ndim == 2 ? (int)tensor->shape[1] : 1;
+  if (tensor->ndim > 2)
+    luaL_error(L, "%s: %s: a flat tensor or one of rows expected, got %d dimensions", what, name,
+               tensor->ndim);
+  if (tensor->shape[0] != rows)
+    luaL_error(L, "%s: %s of %d candidates expected, got %d", what, name, rows, (int)tensor->shape[0]);
+  if (given != columns) luaL_error(L, "%s: %d %s a candidate expected, got %d", what, columns, unit, given);
+  double *out = lua_newuserdata(L, ((size_t)rows * (size_t)columns + 1) * sizeof *out);
+  for (ptrdiff_t k = 0; k < rows; k++)
+    for (ptrdiff_t j = 0; j < columns; j++) {
+      ptrdiff_t column = tensor->ndim == 2 ? j * (ptrdiff_t)tensor->stride[1] : 0;
+      out[k * columns + j] = (double)tensor->data[k * (ptrdiff_t)tensor->stride[0] + column];
+    }
+  return out;
+}
+
+/* A row of the table at `index` that is a number is one of a single column. */
+static double *push_table_rows(lua_State *L, int index, int rows, int columns, const char *what,
+                               const char *name, const char *unit) {
+  int count = (int)lua_rawlen(L, index);
+  if (count != rows) luaL_error(L, "%s: %s of %d candidates expected, got %d", what, name, rows, count);
+  double *out = lua_newuserdata(L, ((size_t)rows * (size_t)columns + 1) * sizeof *out);
+  int top = lua_gettop(L);
+  for (int k = 0; k < rows; k++) {
+    size_t given = 1;
+    lua_rawgeti(L, index, k + 1);
+    const double *row = NULL;
+    if (rll_plain_type(L, -1) != LUA_TNUMBER) row = rll_push_doubles(L, top + 1, what, name, &given);
+    if (given != (size_t)columns)
+      luaL_error(L, "%s: %d %s a candidate expected, candidate %d has %d", what, columns, unit, k + 1,
+                 (int)given);
+    for (int j = 0; j < columns; j++) out[k * columns + j] = row ? row[j] : lua_tonumber(L, top + 1);
+    lua_settop(L, top);
+  }
+  return out;
+}
+
+double *rll_push_rows(lua_State *L, int index, int rows, int columns, const char *what, const char *name,
+                      const char *unit) {
+  const rl_tensor *tensor = rll_test(L, index, &rll_tensor_type);
+  index = lua_absindex(L, index);
+  if (tensor && (columns > 1 || tensor->ndim == 2))
+    return push_tensor_rows(L, tensor, rows, columns, what, name, unit);
+  if (tensor || !lua_istable(L, index)) return push_column(L, index, rows, what, name);
+  lua_rawgeti(L, index, 1);
+  bool flat = columns == 1 && !lua_istable(L, -1) && !rll_test(L, -1, &rll_tensor_type);
+  lua_pop(L, 1);
+  return flat ? push_column(L, index, rows, what, name)
+              : push_table_rows(L, index, rows, columns, what, name, unit);
+}
+
 /* Field `name` of the table at `table`: one number for every coordinate, or one for each; NULL when it is
  * missing. */
 static const double *push_vector(lua_State *L, int table, const char *name, int dim, const char *what) {
@@ -177,4 +238,12 @@ void rll_set_search_space(lua_State *L, const rl_search_space *space) {
   set_list(L, "scale", space->scale, space->n, 1.0);
   set_coordinates(L, "fixed", space->fixed, space->n);
   set_coordinates(L, "integer", space->integer, space->n);
+}
+
+int rll_within(lua_State *L) {
+  double x = luaL_checknumber(L, 1), lower = luaL_checknumber(L, 2), upper = luaL_checknumber(L, 3);
+  const rl_search_space space = {.n = 1, .lower = &lower, .upper = &upper};
+  if (!rl_search_space_take(&space, 0, &x)) return 0;
+  lua_pushnumber(L, x);
+  return 1;
 }

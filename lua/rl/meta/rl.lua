@@ -1249,7 +1249,9 @@ rl.presets = {}
 
 ---A derivative-free search, whichever method: ask, tell, until it stops. Everything is float64 but the tensors.
 ---Bounds, whole numbers and fixed coordinates work in every method: it searches numbers without bounds, which a smooth
----transformation brings inside them.
+---transformation brings inside them. Whole numbers are tried at every step size, however small sigma is. A standard
+---deviation is at most a third of the range of a coordinate with two bounds: `notice` says so. ask, best and mean are
+---within the bounds as float32 too (where a float32 is), so that inject and x0 take them.
 ---@class rl.search
 ---@field best? rl.tensor the best candidate so far: where values are noisy, its value may be too good
 ---@field best_return? number its value (its cost with `minimize`)
@@ -1261,12 +1263,22 @@ rl.presets = {}
 ---@field dim integer
 ---@field iterations integer
 ---@field evaluations integer
----@field not_finite integer values told that were NaN or infinite; they rank worst
+---@field not_finite integer candidates that were told a number that is NaN or infinite; they rank worst. Where all are, nothing else changes
+---@field objectives integer values that a candidate is told: 1 but in methods for several
+---@field extras integer numbers that a candidate is told beside: constraints or measures, else 0
 ---@field restarts integer so far; cmaes
 ---@field last_stop? string[] why the run before the latest restart ended
+---@field notice? string what the search does otherwise than it was told: a deviation that bounds make smaller
 ---@field noise_evaluations integer of each candidate of the next ask, whose mean is to be told; 1 but in cmaes with reevaluate
 ---@field space? rl.space that it was made with
 local search = {}
+---The best candidate in double precision, exactly as it was evaluated: of candidates that were told as a tensor, the
+---float32 that it held. nil before there is one.
+---@return number[]?
+function search:best_list() end
+---The mean in double precision.
+---@return number[]
+function search:mean_list() end
 ---The next candidates, [count, dim]; count is popsize, which may change from one to the next.
 ---@return rl.tensor
 function search:ask() end
@@ -1274,13 +1286,14 @@ function search:ask() end
 ---@return number[][]
 function search:ask_lists() end
 ---@param x rl.tensor|number[][] what the last ask gave
----@param values number[]|rl.tensor one a candidate, maximised unless `minimize`
-function search:tell(x, values) end
+---@param values number[]|number[][]|rl.tensor one a candidate, maximised unless `minimize`; of several objectives a row each
+---@param more? number[]|number[][]|rl.tensor `extras` numbers a candidate, where the search expects some; else not looked at
+function search:tell(x, values, more) end
 ---x will be among the candidates of the next ask; cmaes.
 ---@param x number[]|rl.tensor
 function search:inject(x) end
----nil, or why the run should end, by name: the limits (max_iterations, max_evaluations, max_seconds, target) and the
----method's own; cmaes: "tolfun", "tolfunhist", "tolx", "tolupsigma", "conditioncov", "noeffectaxis",
+---nil, or why the run should end, by name: the limits (max_iterations, max_evaluations, max_seconds, target),
+---"not_finite" after 50 asks in a row without a finite value, and the method's own; cmaes: "tolfun", "tolfunhist", "tolx", "tolupsigma", "conditioncov", "noeffectaxis",
 ---"noeffectcoord", "stagnation", "flatfitness", and after those of the last run "max_restarts".
 ---@return string[]?
 function search:stop() end
@@ -1309,11 +1322,12 @@ function search:load(path) end
 rl.searches = {}
 
 ---A function in plain Lua on every row, one after another (a Lua state is one thread): what a search is told.
----The values also as a list, which float32 does not round.
----@param fn fun(row: number[], index: integer): number
+---The values also as a list, which float32 does not round. Where the function returns a list, as of several objectives or
+---constraints, [n, m] and a list of lists.
+---@param fn fun(row: number[], index: integer): number|number[]
 ---@param xs rl.tensor|number[][] [n, d]
----@return rl.tensor values [n]
----@return number[]
+---@return rl.tensor values [n], or [n, m]
+---@return number[]|number[][]
 function rl.map(fn, xs) end
 
 ---One free number of a description. The same object at two places is one number.
