@@ -16,6 +16,9 @@ void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const 
 /* Dimensions up to this are decomposed by rl_symmetric_eigen. */
 enum { LARGEST_SMALL = 50 };
 
+/* Scales of coordinates leave C when its condition is above the one and they make more than the other of it. */
+static const double WORST_CONDITION = 1e12, WORST_SCALES = 1e8;
+
 /* The constants: table 1 of the tutorial, equations (49) to (58). */
 
 int rl_cmaes_default_popsize(int n, int whole) {
@@ -147,6 +150,40 @@ static bool find_eigenvectors(rl_cmaes *es) {
   return info == 0;
 }
 
+/* C^(power/2) v for the eigenvectors that there are. */
+static void apply_root(rl_cmaes *es, double *v, int power) {
+  int N = es->strategy.n;
+  bool diagonal = es->options->diagonal;
+  double *turned = es->z_mean;
+  memcpy(turned, v, (size_t)N * sizeof *v);
+  if (!diagonal) cblas_dgemv(CblasRowMajor, CblasNoTrans, N, N, 1.0, es->B, N, v, 1, 0.0, turned, 1);
+  for (int i = 0; i < N; i++) turned[i] *= power > 0 ? es->D[i] : 1.0 / es->D[i];
+  memcpy(v, turned, (size_t)N * sizeof *v);
+  if (!diagonal) cblas_dgemv(CblasRowMajor, CblasTrans, N, N, 1.0, es->B, N, turned, 1, 0.0, v, 1);
+}
+
+/* Where coordinates differ so much in scale that C will soon have no eigenvectors that can be computed, their
+ * scales go from C to the spread. The distribution stays as it is, and what the paths say of it. */
+static bool rescale(rl_cmaes *es) {
+  size_t N = (size_t)es->strategy.n, next = es->options->diagonal ? 1 : N + 1;
+  double least = INFINITY, greatest = 0.0, *root = es->y_mean;
+  for (size_t i = 0; i < N; i++) {
+    least = fmin(least, es->C[i * next]);
+    greatest = fmax(greatest, es->C[i * next]);
+    root[i] = sqrt(es->C[i * next]);
+  }
+  if (es->condition <= WORST_CONDITION || greatest <= WORST_SCALES * least) return false;
+  apply_root(es, es->p_sigma, 1);
+  for (size_t i = 0; i < N; i++) {
+    es->spread[i] *= root[i];
+    es->p_c[i] /= root[i];
+    es->p_sigma[i] /= root[i];
+    es->C[i * next] = 1.0;
+    for (size_t k = i + 1; k < N && next > 1; k++) es->C[i * N + k] /= root[i] * root[k];
+  }
+  return true;
+}
+
 /* C to B, D and condition. A covariance without eigenvectors is given up, and what led to it. */
 static void decompose(rl_cmaes *es) {
   es->lost = !find_eigenvectors(es);
@@ -156,6 +193,10 @@ static void decompose(rl_cmaes *es) {
     memset(es->p_sigma, 0, (size_t)es->strategy.n * sizeof *es->p_sigma);
   }
   take_roots(es);
+  if (rescale(es) && find_eigenvectors(es)) {
+    take_roots(es);
+    apply_root(es, es->p_sigma, -1);
+  }
   es->decomposed = es->iterations;
 }
 

@@ -14,17 +14,7 @@ static const double WIDEST_HELD = 0.5;
  * values that do not change say something. */
 static const double PATIENCE = 12.0;
 
-/* How many standard deviations leave `tail` of a normal distribution beyond them. */
-static double quantile(double tail) {
-  double low = 0.0, high = 38.0;
-  for (int k = 0; k < 60; k++) {
-    double middle = (low + high) / 2.0;
-    *(0.5 * erfc(middle / sqrt(2.0)) > tail ? &low : &high) = middle;
-  }
-  return low;
-}
-
-double rl_cmaes_margin(int n) { return quantile(0.5 / fmax(n, 2.0)); }
+double rl_cmaes_margin(int n) { return 0.5 / rl_search_whole_deviation(1.0 / fmax(n, 2.0)); }
 
 int rl_cmaes_count_whole(const rl_search *s) {
   int count = 0;
