@@ -56,6 +56,7 @@ static int parts(rl_search *s, rl_search_part *list) {
   size_t n = (size_t)s->space.n, N = (size_t)s->n, popsize = (size_t)es->strategy.popsize,
          square = diagonal ? N : N * N, history = (size_t)es->history, twice = es->repeats ? 2 * popsize : 0,
          kept = es->iterations < es->history ? (size_t)es->iterations : history,
+         mirrored = rl_cmaes_is_mirrored(s->n, es->strategy.popsize),
          work = (size_t)es->lwork > history ? (size_t)es->lwork : history;
   const rl_search_part all[] = {{"course", RL_COURSE_WORDS, .whole = (int64_t *)&es->course},
                                 {"rng", 1, .rng = &es->rng},
@@ -76,6 +77,7 @@ static int parts(rl_search *s, rl_search_part *list) {
                                 {"z", popsize * N, .array = &es->z},
                                 {"y", popsize * N, .array = &es->y},
                                 {"x", (size_t)s->count * n, .number = s->x},
+                                {"mirror", mirrored ? N : 0, .array = &es->mirror, .optional = true},
                                 {"injected", popsize * n, .array = &es->injected},
                                 {"history_best", kept, .number = es->history_best},
                                 {"history_median", kept, .number = es->history_median, .any = true},
@@ -128,6 +130,7 @@ static rl_status ask(rl_search *s, rl_error *error) {
   if (status) return status;
   size_t N = (size_t)s->n, n = (size_t)s->space.n, popsize = (size_t)es->strategy.popsize;
   for (size_t i = 0; i < popsize * N; i++) es->z[i] = (double)rl_rng_normal(&s->rng);
+  if (es->strategy.mirrored && (size_t)es->n_injected < popsize) rl_cmaes_mirror(es);
   rl_cmaes_transform_samples(es);
   for (size_t k = (size_t)es->n_injected; k < popsize; k++) {
     double *g = es->y_mean;

@@ -26,6 +26,7 @@ typedef struct rl_cmaes_strategy {
   double c_c;       /* rate of the covariance's path */
   double c_1, c_mu; /* rates of the rank-one and the rank-mu update */
   rl_step_rates rates;
+  bool mirrored;       /* so few candidates that the last one is the mirror image of the worst before it */
   int decompose_every; /* generations between eigendecompositions */
   double margin;       /* standard deviations that leave 1/(2 n) beyond them */
 } rl_cmaes_strategy;
@@ -92,6 +93,7 @@ typedef struct rl_cmaes {
   double *z, *y;    /* [popsize, N] y = B D z */
   double *cost;     /* [popsize + repeats] the value, negated when maximising; infinite where not finite */
   double *injected; /* [popsize, n] */
+  double *mirror;   /* [N] y of the next mirror image; 0: none */
   rl_rank *order;   /* [popsize] of costs, best first */
 
   /* what has happened */
@@ -119,6 +121,8 @@ typedef struct rl_cmaes {
 /* A run from s->mean on, with memory of its size: the initial distribution. (cmaes_run.c) */
 void rl_cmaes_begin_run(rl_search *s, double sigma);
 void rl_cmaes_transform_samples(rl_cmaes *es); /* y = B D z for the whole population */
+bool rl_cmaes_is_mirrored(int n, int popsize);
+void rl_cmaes_mirror(rl_cmaes *es); /* of z, before they are transformed */
 /* Candidate k becomes an injected point. The step that the update sees is shortened to the length of a long
  * sample. */
 void rl_cmaes_place_injected(rl_search *s, int k);

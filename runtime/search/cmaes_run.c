@@ -30,6 +30,8 @@ int64_t rl_cmaes_default_iterations(int n, int popsize) {
   return 100 + (int64_t)(150.0 * side * side / sqrt(fmax(1.0, popsize)));
 }
 
+bool rl_cmaes_is_mirrored(int n, int popsize) { return popsize < 6 && popsize < rl_cmaes_default_popsize(n, 0); }
+
 /* (sum w)^2 / sum w^2 */
 static double effective(const double *weights, int n) {
   double sum = 0.0, squares = 0.0;
@@ -65,8 +67,14 @@ void rl_cmaes_strategy_init(rl_cmaes_strategy *s, bool active, bool diagonal) {
   s->mu_eff = mu_eff;
   s->rates = rl_cmaes_step_rates(s->n, mu_eff);
   s->margin = rl_cmaes_margin(s->n);
+  s->mirrored = rl_cmaes_is_mirrored(s->n, popsize);
   s->c_c = (4.0 + mu_eff / N) / (N + 4.0 + 2.0 * mu_eff / N);
   s->c_1 = 2.0 / ((N + 1.3) * (N + 1.3) + mu_eff);
+  if (s->mirrored) {
+    s->rates.c_sigma = (mu_eff + 2.0) / (N + mu_eff + 3.0);
+    s->rates.d_sigma = 1.2 - 0.135 * popsize + s->rates.c_sigma;
+    s->c_1 *= popsize / 6.0;
+  }
   s->c_mu = 2.0 * (0.25 + mu_eff - 2.0 + 1.0 / mu_eff) / ((N + 2.0) * (N + 2.0) + mu_eff);
   if (diagonal) { /* N variances are learnt from as many samples as N^2 / 2 entries: Ros & Hansen 2008 */
     s->c_1 = fmin(1.0, s->c_1 * (N + 2.0) / 3.0);
@@ -306,6 +314,17 @@ static void adapt_covariance(rl_cmaes *es, bool h_sigma) {
   if (s->weights[s->popsize - 1] < 0.0) add_products(es, gather(es, s->mu, s->popsize), -1.0, 1.0);
 }
 
+/* An image of an image would go back and forth. */
+static void remember_worst(rl_cmaes *es) {
+  int worst = es->order[es->strategy.popsize - 1].index;
+  bool image = worst == es->strategy.popsize - 1 && es->mirror[0] != 0.0;
+  size_t size = (size_t)es->strategy.n * sizeof *es->mirror;
+  if (image)
+    memset(es->mirror, 0, size);
+  else
+    memcpy(es->mirror, es->y + (size_t)worst * (size_t)es->strategy.n, size);
+}
+
 void rl_cmaes_update(rl_search *search) {
   rl_cmaes *es = search->state;
   const rl_cmaes_strategy *s = &es->strategy;
@@ -314,6 +333,7 @@ void rl_cmaes_update(rl_search *search) {
   double add = h_sigma ? sqrt(s->c_c * (2.0 - s->c_c) * s->mu_eff) : 0.0;
   for (int i = 0; i < s->n; i++) es->p_c[i] = (1.0 - s->c_c) * es->p_c[i] + add * es->y_mean[i];
   adapt_covariance(es, h_sigma);
+  if (s->mirrored) remember_worst(es);
   es->iterations++;
   if (es->options->diagonal || es->iterations - es->decomposed >= s->decompose_every) decompose(es);
 }
@@ -330,6 +350,33 @@ void rl_cmaes_transform_samples(rl_cmaes *es) {
   if (!es->options->diagonal)
     cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, popsize, N, N, 1.0, scaled, N, es->B, N, 0.0,
                 es->y, N);
+}
+
+/* z = C^-1/2 y in the basis of eigenvectors; returns its length. */
+static double to_isotropic(const rl_cmaes *es, const double *y, double *z) {
+  int N = es->strategy.n;
+  if (es->options->diagonal)
+    memcpy(z, y, (size_t)N * sizeof *z);
+  else
+    cblas_dgemv(CblasRowMajor, CblasNoTrans, N, N, 1.0, es->B, N, y, 1, 0.0, z, 1);
+  for (int i = 0; i < N; i++) z[i] /= es->D[i];
+  return length(z, N);
+}
+
+/* The last candidate becomes the mirror image of the worst one of the generation before, of two that of the
+ * first, with its own length (Auger, Brockhoff & Hansen 2011, "Mirrored Sampling in Evolution Strategies With
+ * Weighted Recombination"). */
+void rl_cmaes_mirror(rl_cmaes *es) {
+  int N = es->strategy.n;
+  double *last = es->z + (size_t)(es->strategy.popsize - 1) * (size_t)N, own = length(last, N), factor;
+  if (es->strategy.popsize == 2) {
+    memcpy(last, es->z, (size_t)N * sizeof *last);
+    factor = -own / length(last, N);
+  } else if (es->mirror[0] != 0.0)
+    factor = -own / to_isotropic(es, es->mirror, last);
+  else
+    return;
+  for (int i = 0; i < N; i++) last[i] *= factor;
 }
 
 /* Candidate k becomes an injected point. The step that the update sees is shortened to the length of a long
