@@ -26,7 +26,8 @@ typedef struct rl_cmaes_strategy {
   double c_c;       /* rate of the covariance's path */
   double c_1, c_mu; /* rates of the rank-one and the rank-mu update */
   rl_step_rates rates;
-  bool mirrored;       /* so few candidates that the last one is the mirror image of the worst before it */
+  bool mirrored;  /* so few candidates that the last one is the mirror image of the worst before it */
+  bool two_point; /* the last two are on either side of the mean, where it went: their ranks tell sigma */
   int decompose_every; /* generations between eigendecompositions */
   double margin;       /* standard deviations that leave 1/(2 n) beyond them */
 } rl_cmaes_strategy;
@@ -79,6 +80,8 @@ typedef struct rl_cmaes {
   double *mean;          /* [N] of the search */
   double *spread;        /* [N] scale, and more where an integer needs it */
   double *p_sigma, *p_c; /* [N] evolution paths */
+  double *direction;     /* [N] y of what is mirrored, or where the mean went; 0: none, or none drawn */
+  double trend;          /* of the two ranks: above 0, sigma should grow */
   double *held;          /* [N] 1: a whole number that is held */
   double *C;             /* [N, N] upper triangle; diagonal: [N] */
   double *B;             /* [N, N] a row is an eigenvector of C; diagonal: none */
@@ -93,7 +96,6 @@ typedef struct rl_cmaes {
   double *z, *y;    /* [popsize, N] y = B D z */
   double *cost;     /* [popsize + repeats] the value, negated when maximising; infinite where not finite */
   double *injected; /* [popsize, n] */
-  double *mirror;   /* [N] y of the next mirror image; 0: none */
   rl_rank *order;   /* [popsize] of costs, best first */
 
   /* what has happened */
@@ -122,7 +124,7 @@ typedef struct rl_cmaes {
 void rl_cmaes_begin_run(rl_search *s, double sigma);
 void rl_cmaes_transform_samples(rl_cmaes *es); /* y = B D z for the whole population */
 bool rl_cmaes_is_mirrored(int n, int popsize);
-void rl_cmaes_mirror(rl_cmaes *es); /* of z, before they are transformed */
+void rl_cmaes_direct(rl_cmaes *es); /* turns samples z where some are not to be independent */
 /* Candidate k becomes an injected point. The step that the update sees is shortened to the length of a long
  * sample. */
 void rl_cmaes_place_injected(rl_search *s, int k);

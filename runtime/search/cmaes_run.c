@@ -19,6 +19,10 @@ enum { LARGEST_SMALL = 50 };
 /* Scales of coordinates leave C when its condition is above the one and they make more than the other of it. */
 static const double WORST_CONDITION = 1e12, WORST_SCALES = 1e8;
 
+static const double TREND_RATE = 0.3; /* of the two ranks */
+/* Exponent of a variance's factor: below 1, as exp(g) is above 1 + g. */
+static const double VARIANCE_GROWTH = 0.8;
+
 /* The constants: table 1 of the tutorial, equations (49) to (58). */
 
 int rl_cmaes_default_popsize(int n, int whole) {
@@ -30,7 +34,9 @@ int64_t rl_cmaes_default_iterations(int n, int popsize) {
   return 100 + (int64_t)(150.0 * side * side / sqrt(fmax(1.0, popsize)));
 }
 
-bool rl_cmaes_is_mirrored(int n, int popsize) { return popsize < 6 && popsize < rl_cmaes_default_popsize(n, 0); }
+bool rl_cmaes_is_mirrored(int n, int popsize) {
+  return popsize < 6 && popsize < rl_cmaes_default_popsize(n, 0);
+}
 
 /* (sum w)^2 / sum w^2 */
 static double effective(const double *weights, int n) {
@@ -68,6 +74,7 @@ void rl_cmaes_strategy_init(rl_cmaes_strategy *s, bool active, bool diagonal) {
   s->rates = rl_cmaes_step_rates(s->n, mu_eff);
   s->margin = rl_cmaes_margin(s->n);
   s->mirrored = rl_cmaes_is_mirrored(s->n, popsize);
+  s->two_point = diagonal && !s->mirrored;
   s->c_c = (4.0 + mu_eff / N) / (N + 4.0 + 2.0 * mu_eff / N);
   s->c_1 = 2.0 / ((N + 1.3) * (N + 1.3) + mu_eff);
   if (s->mirrored) {
@@ -76,9 +83,9 @@ void rl_cmaes_strategy_init(rl_cmaes_strategy *s, bool active, bool diagonal) {
     s->c_1 *= popsize / 6.0;
   }
   s->c_mu = 2.0 * (0.25 + mu_eff - 2.0 + 1.0 / mu_eff) / ((N + 2.0) * (N + 2.0) + mu_eff);
-  if (diagonal) { /* N variances are learnt from as many samples as N^2 / 2 entries: Ros & Hansen 2008 */
-    s->c_1 = fmin(1.0, s->c_1 * (N + 2.0) / 3.0);
-    s->c_mu *= (N + 2.0) / 3.0;
+  if (diagonal) { /* N variances are learnt from fewer samples than N^2 / 2 entries: Ros & Hansen 2008 */
+    s->c_1 = 1.0 / (N + 2.0 * sqrt(N) + mu_eff / N);
+    s->c_mu = (0.25 + mu_eff - 2.0 + 1.0 / mu_eff) / (N + 4.0 * sqrt(N) + mu_eff / 2.0);
   }
   s->c_mu = fmin(1.0 - s->c_1, s->c_mu);
   s->decompose_every = (int)fmax(1.0, fmin(1e9, ceil(1.0 / ((s->c_1 + s->c_mu) * N * 10.0))));
@@ -87,7 +94,7 @@ void rl_cmaes_strategy_init(rl_cmaes_strategy *s, bool active, bool diagonal) {
   double total = 0.0;
   if (active && s->c_mu > 0.0) /* the last keeps C positive definite */
     total = fmin(fmin(1.0 + s->c_1 / s->c_mu, 1.0 + 2.0 * mu_eff_negative / (mu_eff + 2.0)),
-                 (1.0 - s->c_1 - s->c_mu) / (N * s->c_mu));
+                 diagonal ? INFINITY : (1.0 - s->c_1 - s->c_mu) / (N * s->c_mu));
   scale_to(s->weights + s->mu, popsize - s->mu, -total);
 }
 
@@ -211,9 +218,11 @@ static void decompose(rl_cmaes *es) {
 void rl_cmaes_begin_run(rl_search *s, double sigma) {
   rl_cmaes *es = s->state;
   rl_cmaes_strategy_init(&es->strategy, es->options->active, es->options->diagonal);
+  if (rl_cmaes_count_whole(s) > 0) es->strategy.two_point = false; /* a held mean does not go by sigma */
   identity(es);
   es->sigma = es->first_sigma = sigma;
   es->condition = es->noise_evaluations = 1.0;
+  es->trend = 0.0;
   es->lost = 0;
   es->iterations = es->decomposed = es->flat = es->criteria = es->n_injected = 0;
   memcpy(es->spread, s->scale, (size_t)s->n * sizeof *es->spread);
@@ -221,6 +230,13 @@ void rl_cmaes_begin_run(rl_search *s, double sigma) {
 }
 
 /* From a ranked population to the next distribution. */
+
+static bool has_direction(const rl_cmaes *es) {
+  bool any = false;
+  for (int i = 0; i < es->strategy.n && (es->strategy.mirrored || es->strategy.two_point) && !any; i++)
+    any = es->direction[i] != 0.0;
+  return any;
+}
 
 static double length(const double *x, int n) {
   double squares = 0.0;
@@ -246,6 +262,26 @@ static void recombine(rl_search *search) {
   rl_cmaes_recombine_held(search);
 }
 
+/* How many candidates are better than candidate k. */
+static int better_than(const rl_cmaes *es, int k) {
+  double value = 0.0;
+  int better = 0;
+  for (int i = 0; i < es->strategy.popsize; i++)
+    if (es->order[i].index == k) value = es->order[i].value;
+  for (int i = 0; i < es->strategy.popsize; i++) better += es->order[i].value < value;
+  return better;
+}
+
+/* Sigma grows where the candidate farther on in the direction of the latest step is better than the one back,
+ * by the square root of the difference of their ranks. */
+static void adapt_by_two_points(rl_cmaes *es) {
+  int popsize = es->strategy.popsize;
+  if (!has_direction(es)) return;
+  double ahead = (better_than(es, popsize - 1) - better_than(es, popsize - 2)) / (popsize - 1.0);
+  es->trend += TREND_RATE * (copysign(sqrt(fabs(ahead)), ahead) - es->trend);
+  es->sigma *= exp(es->trend / (0.7 + 2.0 * log((double)es->strategy.n)));
+}
+
 /* Equations (44) and (45); C^-1/2 y = B z. Returns h_sigma: whether the path is of the usual length, and not
  * one of a step size that is still far too small. */
 static bool adapt_step(rl_cmaes *es) {
@@ -258,11 +294,14 @@ static bool adapt_step(rl_cmaes *es) {
   else
     cblas_dgemv(CblasRowMajor, CblasTrans, s->n, s->n, add, es->B, s->n, es->z_mean, 1, keep, es->p_sigma, 1);
   if (free == 0) return true;
-  double squares = 0.0;
-  for (int i = 0; i < s->n; i++) squares += es->held[i] == 0.0 ? es->p_sigma[i] * es->p_sigma[i] : 0.0;
-  double norm = sqrt(squares);
+  for (int i = 0; i < s->n; i++) /* z_mean is not needed any more */
+    es->z_mean[i] = es->held[i] == 0.0 ? es->p_sigma[i] : 0.0;
+  double norm = length(es->z_mean, s->n);
   double unbiased = norm / sqrt(1.0 - pow(keep, 2.0 * (double)(es->iterations + 1)));
-  es->sigma *= exp(fmin(1.0, rates.c_sigma / rates.d_sigma * (norm / rates.chi_n - 1.0)));
+  if (s->two_point)
+    adapt_by_two_points(es);
+  else
+    es->sigma *= exp(fmin(1.0, rates.c_sigma / rates.d_sigma * (norm / rates.chi_n - 1.0)));
   return unbiased < (1.4 + 2.0 / (free + 1.0)) * rates.chi_n;
 }
 
@@ -290,21 +329,29 @@ static int gather(rl_cmaes *es, int first, int end) {
 /* C = keep C + sign * rows^T rows */
 static void add_products(rl_cmaes *es, int n_rows, double sign, double keep) {
   int N = es->strategy.n;
-  if (!es->options->diagonal) {
-    cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, N, n_rows, sign, es->rows, N, keep, es->C, N);
-    return;
+  cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, N, n_rows, sign, es->rows, N, keep, es->C, N);
+}
+
+/* Variances alone are adapted by factors: they stay positive whatever the weights. */
+static void adapt_variances(rl_cmaes *es, bool h_sigma) {
+  const rl_cmaes_strategy *s = &es->strategy;
+  double *growth = es->rows, lost = h_sigma ? 0.0 : s->c_c * (2.0 - s->c_c), c_1 = s->c_1 * (1.0 - lost);
+  for (int i = 0; i < s->n; i++) growth[i] = c_1 * (es->p_c[i] * es->p_c[i] / es->C[i] - 1.0);
+  for (int k = 0; k < s->popsize; k++) {
+    const double *z = es->z + (size_t)es->order[k].index * (size_t)s->n;
+    double rate = s->c_mu * s->weights[k];
+    for (int i = 0; i < s->n; i++) growth[i] += rate * (z[i] * z[i] - 1.0);
   }
-  for (int i = 0; i < N; i++) es->C[i] *= keep;
-  for (int k = 0; k < n_rows; k++)
-    for (int i = 0; i < N; i++) {
-      double y = es->rows[(size_t)k * (size_t)N + (size_t)i];
-      es->C[i] += sign * y * y;
-    }
+  for (int i = 0; i < s->n; i++) es->C[i] *= exp(VARIANCE_GROWTH * growth[i]);
 }
 
 /* Equation (47). */
 static void adapt_covariance(rl_cmaes *es, bool h_sigma) {
   const rl_cmaes_strategy *s = &es->strategy;
+  if (es->options->diagonal) {
+    adapt_variances(es, h_sigma);
+    return;
+  }
   double sum = 0.0, lost = h_sigma ? 0.0 : s->c_c * (2.0 - s->c_c);
   for (int k = 0; k < s->popsize; k++) sum += s->weights[k];
   int n_rows = gather(es, 0, s->mu);
@@ -315,14 +362,16 @@ static void adapt_covariance(rl_cmaes *es, bool h_sigma) {
 }
 
 /* An image of an image would go back and forth. */
-static void remember_worst(rl_cmaes *es) {
-  int worst = es->order[es->strategy.popsize - 1].index;
-  bool image = worst == es->strategy.popsize - 1 && es->mirror[0] != 0.0;
-  size_t size = (size_t)es->strategy.n * sizeof *es->mirror;
-  if (image)
-    memset(es->mirror, 0, size);
-  else
-    memcpy(es->mirror, es->y + (size_t)worst * (size_t)es->strategy.n, size);
+static void remember_direction(rl_cmaes *es) {
+  const rl_cmaes_strategy *s = &es->strategy;
+  size_t size = (size_t)s->n * sizeof *es->direction;
+  int worst = es->order[s->popsize - 1].index;
+  if (s->two_point)
+    memcpy(es->direction, es->y_mean, size);
+  else if (worst == s->popsize - 1 && has_direction(es))
+    memset(es->direction, 0, size);
+  else if (s->mirrored)
+    memcpy(es->direction, es->y + (size_t)worst * (size_t)s->n, size);
 }
 
 void rl_cmaes_update(rl_search *search) {
@@ -333,7 +382,7 @@ void rl_cmaes_update(rl_search *search) {
   double add = h_sigma ? sqrt(s->c_c * (2.0 - s->c_c) * s->mu_eff) : 0.0;
   for (int i = 0; i < s->n; i++) es->p_c[i] = (1.0 - s->c_c) * es->p_c[i] + add * es->y_mean[i];
   adapt_covariance(es, h_sigma);
-  if (s->mirrored) remember_worst(es);
+  if (s->mirrored || s->two_point) remember_direction(es);
   es->iterations++;
   if (es->options->diagonal || es->iterations - es->decomposed >= s->decompose_every) decompose(es);
 }
@@ -363,20 +412,27 @@ static double to_isotropic(const rl_cmaes *es, const double *y, double *z) {
   return length(z, N);
 }
 
-/* The last candidate becomes the mirror image of the worst one of the generation before, of two that of the
- * first, with its own length (Auger, Brockhoff & Hansen 2011, "Mirrored Sampling in Evolution Strategies With
- * Weighted Recombination"). */
-void rl_cmaes_mirror(rl_cmaes *es) {
+/* Candidate k gets a direction, but keeps its own length. */
+static void turn(const rl_cmaes *es, int k, const double *y, double sign) {
   int N = es->strategy.n;
-  double *last = es->z + (size_t)(es->strategy.popsize - 1) * (size_t)N, own = length(last, N), factor;
-  if (es->strategy.popsize == 2) {
-    memcpy(last, es->z, (size_t)N * sizeof *last);
-    factor = -own / length(last, N);
-  } else if (es->mirror[0] != 0.0)
-    factor = -own / to_isotropic(es, es->mirror, last);
-  else
-    return;
-  for (int i = 0; i < N; i++) last[i] *= factor;
+  double *z = es->z + (size_t)k * (size_t)N, own = length(z, N), factor = sign * own / to_isotropic(es, y, z);
+  for (int i = 0; i < N; i++) z[i] *= factor;
+}
+
+/* Where the population is tiny, the last candidate becomes the mirror image of the worst one of the generation
+ * before, of two that of the first (Auger, Brockhoff & Hansen 2011, "Mirrored Sampling in Evolution Strategies
+ * With Weighted Recombination"). Where sigma is told by two points, the last two lie ahead and back (Hansen,
+ * Atamna & Auger 2014, "How to Assess Step-Size Adaptation Mechanisms in Randomised Search"). */
+void rl_cmaes_direct(rl_cmaes *es) {
+  int N = es->strategy.n, popsize = es->strategy.popsize, own = popsize - (int)es->n_injected;
+  if (es->strategy.mirrored && popsize == 2 && own == 2) {
+    double *last = es->z + N, factor = -length(last, N) / length(es->z, N);
+    for (int i = 0; i < N; i++) last[i] = factor * es->z[i];
+  } else if (has_direction(es) && own >= (es->strategy.two_point ? 2 : 1)) {
+    turn(es, popsize - 1, es->direction, -1.0);
+    if (es->strategy.two_point) turn(es, popsize - 2, es->direction, 1.0);
+  } else if (es->strategy.mirrored || es->strategy.two_point)
+    memset(es->direction, 0, (size_t)N * sizeof *es->direction);
 }
 
 /* Candidate k becomes an injected point. The step that the update sees is shortened to the length of a long
