@@ -28,8 +28,8 @@ static const rl_option table[] = {
     {"reevaluate", "",
      "for noisy returns: share of the candidates, two at least, that is asked for twice; 0: none", 0, 0, 1,
      .type = RL_OPTION_NUMBER, .offset = AT(reevaluate)},
-    {"max_noise_evaluations", "", "evaluations of a candidate beyond which noise is met by a wider sigma", 1,
-     1, INT32_MAX, .type = RL_OPTION_INTEGER, .offset = AT(max_noise_evaluations)},
+    {"max_noise_evaluations", "", "evaluations of a candidate beyond which noise is met by a wider sigma",
+     100, 1, INT32_MAX, .type = RL_OPTION_INTEGER, .offset = AT(max_noise_evaluations), .live = true},
     {"tolfun", "", "ends a run when recent values differ by less", 1e-11, 0, HUGE_VAL,
      .type = RL_OPTION_NUMBER, .offset = AT(tolfun), .live = true},
     {"tolfunhist", "", "ends a run when the best values of recent iterations differ by less", 1e-12, 0,
@@ -245,13 +245,13 @@ static rl_status resize(rl_search *s, const rl_archive *archive, const char *pre
 static rl_status loaded(rl_search *s, const char *prefix, rl_error *error) {
   rl_cmaes *es = s->state;
   int64_t evaluations = s->evaluations - es->course.evaluations;
-  bool sound =
-      es->iterations <= (INT64_C(1) << 53) / s->count && evaluations % s->count == 0 &&
-      evaluations >= es->iterations * s->count && es->decomposed >= 0 && es->decomposed <= es->iterations &&
-      es->flat >= 0 && (es->lost == 0 || es->lost == 1) && es->n_injected >= 0 &&
-      es->n_injected <= es->strategy.popsize && es->criteria >= 0 && es->criteria < 1 << RL_CMAES_CRITERIA &&
-      es->sigma > 0.0 && es->first_sigma > 0.0 && es->condition >= 1.0 && es->noise_evaluations >= 1.0 &&
-      es->noise_evaluations <= es->options->max_noise_evaluations && rl_cmaes_is_covariance(es, es->C);
+  bool sound = es->iterations <= (INT64_C(1) << 53) / s->count && evaluations % s->count == 0 &&
+               evaluations >= es->iterations * s->count && es->decomposed >= 0 &&
+               es->decomposed <= es->iterations && es->flat >= 0 && (es->lost == 0 || es->lost == 1) &&
+               es->n_injected >= 0 && es->n_injected <= es->strategy.popsize && es->criteria >= 0 &&
+               es->criteria < 1 << RL_CMAES_CRITERIA && es->sigma > 0.0 && es->first_sigma > 0.0 &&
+               es->condition >= 1.0 && es->noise_evaluations >= 1.0 && es->noise_evaluations <= INT32_MAX &&
+               rl_cmaes_is_covariance(es, es->C);
   if (es->held[0] < 0.0) { /* version 0.1 spread whole numbers anew in each generation */
     memcpy(es->spread, s->scale, (size_t)s->n * sizeof *es->spread);
     rl_cmaes_spread(s);

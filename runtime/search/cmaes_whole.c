@@ -51,8 +51,8 @@ void rl_cmaes_hold(rl_search *s) {
     if (!rl_search_is_whole(s, i)) continue;
     double least = ceil(s->space.lower[c]), most = floor(s->space.upper[c]),
            deviation = es->sigma * rl_cmaes_deviation(es, i);
-    es->mean[i] = fmin(fmax(es->mean[i], least), most);
     if (!(deviation > 0.0) || (deviation > WIDEST_HELD && most - least > 1.0)) continue;
+    es->mean[i] = fmin(fmax(es->mean[i], least), most);
     double off = fabs(es->mean[i] - rl_search_round(es->mean[i], least, most));
     es->spread[i] *=
         (0.5 + off) / es->strategy.margin / deviation; /* the farther neighbour is at the margin */

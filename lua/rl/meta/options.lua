@@ -292,7 +292,7 @@ function rl.rollout(options) end
 ---@field max_restarts? integer|fun(iteration: integer): number restarts with a larger population than the first; default 9, 0 to 1000
 ---@field popsize_factor? number by which the population grows with a restart; default 2, 1 to 1000
 ---@field reevaluate? number for noisy returns: share of the candidates, two at least, that is asked for twice; 0: none; default 0, 0 to 1
----@field max_noise_evaluations? integer evaluations of a candidate beyond which noise is met by a wider sigma; default 1, 1 to 2.147484e+09
+---@field max_noise_evaluations? integer evaluations of a candidate beyond which noise is met by a wider sigma; default 100, 1 to 2.147484e+09
 ---@field tolfun? number|fun(iteration: integer): number ends a run when recent values differ by less; default 1e-11, at least 0
 ---@field tolfunhist? number|fun(iteration: integer): number ends a run when the best values of recent iterations differ by less; default 1e-12, at least 0
 ---@field tolx? number|fun(iteration: integer): number ends a run when it steps less than this in every coordinate; default 1e-11, at least 0
