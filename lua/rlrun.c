@@ -6,9 +6,11 @@
  *
  * Its own options are understood before the script's name and after it; what is left goes to the script. A
  * signal asks the script to stop (signals.h). Exit status: 0; 1 script error; 2 wrong usage; 128 + signal. */
+#include "base/cpu.h"
 #include "base/parallel.h"
 #include "process.h"
 #include "signals.h"
+#include "tensor/gemm.h"
 
 #include <errno.h>
 #include <lauxlib.h>
@@ -31,13 +33,14 @@
 
 int luaopen_rl_core(lua_State *L);
 
-enum { STATUS_ERROR = 1, STATUS_USAGE = 2, STATUS_SIGNAL = 128, MAX_THREADS = 1024 };
+enum { STATUS_ERROR = 1, STATUS_USAGE = 2, STATUS_SIGNAL = 128, MAX_THREADS = 1024, MAX_TASKS = 1000000 };
 
 typedef struct options {
   long long seed;
-  bool seed_given, quiet, help, version, force, live;
+  bool seed_given, quiet, help, version, verbose, force, live;
   bool ask, command; /* --options; whether `script` is the name of a command */
   int threads;       /* 0: not given */
+  int task, tasks;   /* the share of rl.tasks: of `tasks` shares, counted from 1; 0: all */
   double checkpoint; /* seconds; below 0: not given */
   const char *out, *script, *resume;
   char **set; /* "name=value" */
@@ -56,13 +59,14 @@ static const char help[] =
     "  --threads N        threads to use (default: one a core); results do not depend on it\n"
     "  --out DIR          where run folders go (default: runs)\n"
     "  --set NAME=VALUE   overrides one of the script's options (rl.options)\n"
+    "  --task I/N         share I, from 1 to N, of the script's list of seeds and settings (rl.tasks)\n"
     "  --quiet            no progress\n"
     "  --resume FOLDER    goes on with the run of this folder, as it was started\n"
     "  --checkpoint S     seconds from one checkpoint of a run to the next (default 5)\n"
     "  --force            also where script, options or version differ from those of the run\n"
     "  --live             takes the functions of rl.live anew when their file is saved\n"
     "  --options          prints the options of the script, and does not run it\n"
-    "  --help, --version\n"
+    "  --help, --version  with --verbose: also which kernels run\n"
     "Options may stand before or after the script, up to a --. What else stands after it goes to the "
     "script,\n"
     "where --NAME VALUE overrides an option too.\n"
@@ -85,6 +89,20 @@ static bool read_integer(const char *text, long long low, long long high, long l
   return end != text && !*end && !errno && *value >= low && *value <= high;
 }
 
+/* "3/16": both numbers, nothing else. */
+static bool set_task(options *o, const char *value) {
+  char number[8] = "";
+  const char *slash = strchr(value, '/');
+  long long task, tasks;
+  if (slash && slash - value < (int)sizeof number) memcpy(number, value, (size_t)(slash - value));
+  if (!slash || !read_integer(number, 0, MAX_TASKS, &task) || !read_integer(slash + 1, 1, MAX_TASKS, &tasks))
+    return wrong("--task takes I/N, as in 3/16, not", value);
+  if (task < 1 || task > tasks) return wrong("--task takes I/N with I from 1 to N, not", value);
+  o->task = (int)task;
+  o->tasks = (int)tasks;
+  return true;
+}
+
 /* Takes one of the options that have a value. */
 static bool set_option(options *o, const char *name, char *value) {
   long long number;
@@ -99,6 +117,7 @@ static bool set_option(options *o, const char *name, char *value) {
     o->threads = (int)number;
     return true;
   }
+  if (!strcmp(name, "--task")) return set_task(o, value);
   if (!strcmp(name, "--checkpoint")) {
     char *end;
     o->checkpoint = strtod(value, &end);
@@ -128,8 +147,8 @@ static bool is_one_of(const char *name, size_t length, const char *const *names)
 static bool take_option(options *o, char **argv, int *i, bool *taken) {
   static const char *const flags[] = {"--quiet", "--help",    "--version", "--force",
                                       "--live",  "--options", NULL};
-  static const char *const valued[] = {"--seed",   "--threads",    "--out", "--set",
-                                       "--resume", "--checkpoint", NULL};
+  static const char *const valued[] = {"--seed",   "--threads",    "--out",  "--set",
+                                       "--resume", "--checkpoint", "--task", NULL};
   char *word = argv[*i], *equals = strchr(word, '=');
   size_t length = equals ? (size_t)(equals - word) : strlen(word);
   *taken = true;
@@ -140,6 +159,10 @@ static bool take_option(options *o, char **argv, int *i, bool *taken) {
     o->force |= !strcmp(word, "--force");
     o->live |= !strcmp(word, "--live");
     o->ask |= !strcmp(word, "--options");
+    return true;
+  }
+  if (!strcmp(word, "--verbose") && !o->script) { /* behind it, it is the script's */
+    o->verbose = true;
     return true;
   }
   if (is_one_of(word, length, valued)) {
@@ -174,6 +197,7 @@ static bool read_command_line(options *o, int argc, char **argv) {
       ours = false;
     }
   }
+  if (o->verbose && !o->version) return wrong("--verbose goes with --version", NULL);
   if (o->resume && o->script) return wrong("--resume runs the script of the run, not", o->script);
   return o->script || o->resume || o->help || o->version || wrong("a script is missing", NULL);
 }
@@ -254,6 +278,14 @@ static void set_launch(lua_State *L, const options *o, rl_signals *signals) {
   if (o->checkpoint >= 0) {
     lua_pushnumber(L, o->checkpoint);
     lua_setfield(L, -2, "checkpoint");
+  }
+  if (o->tasks) {
+    lua_createtable(L, 0, 2);
+    lua_pushinteger(L, o->task);
+    lua_setfield(L, -2, "number");
+    lua_pushinteger(L, o->tasks);
+    lua_setfield(L, -2, "count");
+    lua_setfield(L, -2, "task");
   }
   set_string(L, "out", o->out);
   set_string(L, "script", o->script);
@@ -382,9 +414,12 @@ static int report(lua_State *L, int error) {
 static void warn_unused(lua_State *L, const options *o) {
   lua_getfield(L, LUA_REGISTRYINDEX, RL_LAUNCH_KEY);
   lua_getfield(L, -1, "set_read");
-  if (o->n_set && !lua_toboolean(L, -1))
+  lua_getfield(L, -2, "tasks_read");
+  if (o->n_set && !lua_toboolean(L, -2))
     fprintf(stderr, "rlrun: --set had no effect: the script takes no options (rl.options)\n");
-  lua_pop(L, 2);
+  if (o->tasks && !lua_toboolean(L, -1))
+    fprintf(stderr, "rlrun: --task had no effect: the script has no list of tasks (rl.tasks)\n");
+  lua_pop(L, 3);
 }
 
 /* Fills the table of the launch with what the run of --resume was started with (lua/rl/resume.lua). */
@@ -453,12 +488,22 @@ static int run(const options *o, const char *program) {
   lua_State *L = luaL_newstate();
   if (!L) return wrong("out of memory", NULL), STATUS_ERROR;
   if (o->threads) rl_set_threads(o->threads);
+  if (rl_gemm_advice()) print_line("rlrun: ", rl_gemm_advice());
   lua_pushcfunction(L, main_function);
   lua_pushlightuserdata(L, &j);
   if (lua_pcall(L, 1, 0, 0) != LUA_OK) print_line("rlrun: ", lua_tostring(L, -1));
   rlrun_release_signals();
   lua_close(L);
   return j.status;
+}
+
+static void print_version(bool verbose) {
+  const char *advice = rl_gemm_advice();
+  printf("rlrun %s (%s), %s\n", RL_VERSION, RL_REVISION, LUA_NAME);
+  if (!verbose) return;
+  printf("kernels: %s, the best here is %s (RL_KERNELS lowers it)\nOpenBLAS: %s\n",
+         rl_cpu_level_names[rl_cpu()], rl_cpu_level_names[rl_cpu_best()], rl_gemm_kernels());
+  if (advice) printf("%s\n", advice);
 }
 
 int main(int argc, char **argv) {
@@ -471,7 +516,7 @@ int main(int argc, char **argv) {
     if (o.help)
       printf("%s%s", usage, help);
     else if (o.version)
-      printf("rlrun %s (%s), %s\n", RL_VERSION, RL_REVISION, LUA_NAME);
+      print_version(o.verbose);
     else
       status = run(&o, argv[0]);
   }

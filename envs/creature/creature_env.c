@@ -36,9 +36,11 @@ enum {
   OWN_OPTIONS,
   THROW = OWN_OPTIONS,             /* the first of RL_THROW_OPTIONS */
   GAIT = THROW + RL_THROW_OPTIONS, /* the first of RL_GAIT_OPTIONS */
-  N_OPTIONS = GAIT + RL_GAIT_OPTIONS
+  CONTINUOUS = GAIT + RL_GAIT_OPTIONS,
+  N_OPTIONS /* in files by their places: new ones come last */
 };
 
+static const rl_option continuous_option = RL_B2_CONTINUOUS_ROW;
 static const char *const ground_names[] = {"flat", "rough", "slope", "steps", NULL}; /* rl_ground_kind */
 
 static const rl_option default_options[OWN_OPTIONS] = {
@@ -186,6 +188,7 @@ static void creature_reset(void *self, const double *options, rl_rng *rng, rl_en
   memset(copy->state.feet, 0, sizeof copy->state.feet);
   draw_ground(copy, rng);
   const rl_start start = draw_start(copy, rng);
+  rl_b2_set_continuous(copy->state.world, (rl_b2_continuous)options[CONTINUOUS]);
   rl_model_build(model_of(copy), &copy->state.ground, &start, copy->state.world);
   rl_throw_reset(&copy->balls, options + THROW, model_of(copy)->half_width, copy->state.world);
   rl_b2_step(copy->state.world, 0.0f, 1, 1); /* takes no time, but the first observation knows the contacts */
@@ -212,49 +215,41 @@ static void drive(creature_copy *copy, const float *action) {
          (size_t)model->creature.n_muscles * sizeof *action);
 }
 
-/* Mean over the motors of the squared share of its torque that each gave during the last physics step. */
-static float squared_torque(const creature_copy *copy) {
-  const rl_model *model = model_of(copy);
-  float sum = 0.0f;
-  if (model->creature.n_motors == 0) return 0.0f;
-  for (int m = 0; m < model->creature.n_motors; m++) {
-    const float share = rl_b2_motor_torque(copy->state.world, model->motor_joint[m], copy->dt) /
-                        model->creature.motors[m].torque;
-    sum += share * share;
-  }
-  return sum / (float)model->creature.n_motors;
-}
-
 static void motor_speeds(const creature_copy *copy, float *speeds) {
   const rl_model *model = model_of(copy);
   for (int m = 0; m < model->creature.n_motors; m++)
     speeds[m] = rl_b2_joint_speed(copy->state.world, model->motor_joint[m]);
 }
 
-/* W, of the motors that do work and do not brake, during the last physics step. A torque that is constant
- * during a step does work at the mean of the speeds before and after. */
-static float motor_power(const creature_copy *copy, const float *speeds_before) {
+/* After a physics step, adds up what the motors did in it: the mean of the squared share of its torque that each
+ * gave, and W of those that do work and do not brake. A torque that is constant during a step does work at the
+ * mean of the speeds before and after; speeds: [n_motors] before, brought up to date. */
+static void add_motors(creature_copy *copy, float *speeds) {
   const rl_model *model = model_of(copy);
-  float power = 0.0f;
-  for (int m = 0; m < model->creature.n_motors; m++) {
+  const int n = model->creature.n_motors;
+  float squares = 0.0f, power = 0.0f;
+  for (int m = 0; m < n; m++) {
     const int joint = model->motor_joint[m];
-    const float speed = 0.5f * (speeds_before[m] + rl_b2_joint_speed(copy->state.world, joint));
-    power += fmaxf(rl_b2_motor_torque(copy->state.world, joint, copy->dt) * speed, 0.0f);
+    const float torque = rl_b2_motor_torque(copy->state.world, joint, copy->dt);
+    const float share = torque / model->creature.motors[m].torque;
+    const float after = rl_b2_joint_speed(copy->state.world, joint);
+    squares += share * share;
+    power += fmaxf(torque * (0.5f * (speeds[m] + after)), 0.0f);
+    speeds[m] = after;
   }
-  return power;
+  if (n > 0) copy->state.effort += squares / (float)n;
+  copy->state.power += power;
 }
 
 /* One step of physics, the i-th of the action; effort and power are summed over them. */
-static void simulate(creature_copy *copy, int i) {
+static void simulate(creature_copy *copy, int i, float *speeds) {
   rl_b2_world *world = copy->state.world;
-  float speeds[RL_MAX_PARTS];
   const double time = (double)(copy->steps * copy->substeps + i) * (double)copy->dt;
   if (rl_throw_due(&copy->balls, time)) {
     const rl_b2_motion trunk = rl_b2_body_motion(world, model_of(copy)->trunk);
     const rl_throw_target target = {trunk.x, trunk.y, trunk.vx, copy->state.gravity};
     rl_throw_ball(&copy->balls, &target, &copy->state.ground, copy->rng, world);
   }
-  motor_speeds(copy, speeds);
   rl_creature_control_step(&copy->control, &copy->state.muscles, world);
   rl_soft_stops(model_of(copy), world, copy->dt);
   rl_muscles_pull(&copy->state.muscles, world);
@@ -263,8 +258,7 @@ static void simulate(creature_copy *copy, int i) {
   rl_b2_step(world, copy->dt, copy->velocity_iterations, copy->position_iterations);
   rl_throw_settle(&copy->balls, world);
   rl_creature_control_feel(&copy->control, world, i == 0);
-  copy->state.effort += squared_torque(copy);
-  copy->state.power += motor_power(copy, speeds);
+  add_motors(copy, speeds);
   rl_muscles_follow(&copy->state.muscles, world);
 }
 
@@ -321,7 +315,9 @@ static void creature_step(void *self, const float *action, rl_env_io *io) {
     rl_b2_begin_interval(copy->state.world);
     const double burnt = copy->state.muscles.energy;
     copy->state.effort = copy->state.power = 0.0f;
-    for (int i = 0; i < copy->substeps; i++) simulate(copy, i);
+    float speeds[RL_MAX_PARTS];
+    motor_speeds(copy, speeds);
+    for (int i = 0; i < copy->substeps; i++) simulate(copy, i, speeds);
     copy->push[0] = copy->push[1] = 0.0f;
     copy->state.effort /= (float)copy->substeps;
     copy->state.power /= (float)copy->substeps;
@@ -452,6 +448,7 @@ static rl_status define(creature_def *made, rl_error *error) {
   memcpy(made->options, default_options, sizeof default_options);
   memcpy(made->options + THROW, rl_throw_options, sizeof rl_throw_options);
   memcpy(made->options + GAIT, rl_gait_options, sizeof rl_gait_options);
+  made->options[CONTINUOUS] = continuous_option;
   /* Shown as it was written, 1.3, where that is the same float. */
   const double speed = (double)creature->target_speed, decimal = round(speed * 1e6) / 1e6;
   made->options[TARGET_SPEED].value = (float)decimal == creature->target_speed ? decimal : speed;

@@ -11,9 +11,10 @@
 #ifndef RL_BOX2D_H
 #define RL_BOX2D_H
 
-#include "base/status.h"
+#include "base/option.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 RL_C_BEGIN
 
@@ -67,6 +68,23 @@ typedef struct rl_b2_contact {
   float impulse; /* N s, sum of the normal impulses */
 } rl_b2_contact;
 
+/* Does Box2D see to it that nothing passes through the ground, or comes deep into it, within a step? */
+typedef enum rl_b2_continuous {
+  RL_B2_AUTO,   /* in the steps in which that cannot be ruled out: the same as always, to the bit */
+  RL_B2_ALWAYS, /* it looks in all of them */
+  RL_B2_NEVER
+} rl_b2_continuous;
+
+extern const char *const rl_b2_continuous_names[];
+/* The row of an environment's option. */
+#define RL_B2_CONTINUOUS_ROW                                                                                 \
+  {                                                                                                          \
+    "continuous", "",                                                                                        \
+        "collision, which lets nothing pass through the ground within a step; auto: looked for in the "      \
+        "steps that may have it, with the results of always",                                                \
+        RL_B2_AUTO, RL_B2_AUTO, RL_B2_NEVER, rl_b2_continuous_names, .type = RL_OPTION_CHOICE, .live = true  \
+  }
+
 rl_status rl_b2_create(rl_b2_world **world, rl_error *error); /* empty */
 void rl_b2_free(rl_b2_world *world);                          /* NULL is allowed */
 void rl_b2_clear(rl_b2_world *world, float gravity /* m/s^2, downward */);
@@ -107,7 +125,12 @@ void rl_b2_set_motor(rl_b2_world *world, int joint, float speed, float torque);
 float rl_b2_motor_torque(const rl_b2_world *world, int joint, float dt);
 
 void rl_b2_step(rl_b2_world *world, float dt, int velocity_iterations, int position_iterations);
-double rl_b2_seconds(const rl_b2_world *world); /* wall-clock time inside b2World::Step since rl_b2_create */
+/* RL_B2_AUTO until it is set; clearing the world leaves it. */
+void rl_b2_set_continuous(rl_b2_world *world, rl_b2_continuous continuous);
+/* Since rl_b2_create: steps in which RL_B2_AUTO found that Box2D had to look. */
+int64_t rl_b2_continuous_steps(const rl_b2_world *world);
+/* Wall-clock time inside rl_b2_step since it was first asked for. */
+double rl_b2_seconds(const rl_b2_world *world);
 
 rl_b2_motion rl_b2_body_motion(const rl_b2_world *world, int body);
 /* Where a point is that is given from the body's origin. */

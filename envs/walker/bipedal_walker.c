@@ -22,14 +22,15 @@ static const double DT = 1.0 / 50.0; /* s */
 static const float PUSH = 5.0f;      /* N: the hull is pushed by up to this in the first step */
 static const double GOAL = RL_WALKER_STEP * (RL_WALKER_POINTS - RL_WALKER_END); /* m */
 
-enum { GRAVITY, VELOCITY_ITERATIONS, POSITION_ITERATIONS, LIMIT, N_OPTIONS };
+enum { GRAVITY, VELOCITY_ITERATIONS, POSITION_ITERATIONS, LIMIT, CONTINUOUS, N_OPTIONS };
 
 #define COMMON_OPTIONS                                                                                       \
   [GRAVITY] = {"gravity", "m/s^2", "downward acceleration", 10.0, 0.01, 100.0, .live = true},                \
   [VELOCITY_ITERATIONS] = {"velocity_iterations",     "",          "of Box2D's solver", 180.0, 1.0, 500.0,   \
                            .type = RL_OPTION_INTEGER, .live = true},                                         \
   [POSITION_ITERATIONS] = {"position_iterations",     "",          "of Box2D's solver", 60.0, 1.0, 500.0,    \
-                           .type = RL_OPTION_INTEGER, .live = true}
+                           .type = RL_OPTION_INTEGER, .live = true},                                         \
+  [CONTINUOUS] = RL_B2_CONTINUOUS_ROW
 
 static const rl_option easy_options[N_OPTIONS] = {
     COMMON_OPTIONS,
@@ -178,6 +179,7 @@ static void walker_reset(void *self, const double *options, rl_rng *rng, rl_env_
   copy->steps = 0;
   copy->fallen = copy->broken = false;
   rl_walker_terrain_make(&copy->terrain, *(const bool *)copy->def->config, rng);
+  rl_b2_set_continuous(copy->world, (rl_b2_continuous)options[CONTINUOUS]);
   rl_walker_build(copy->world, &copy->terrain, (float)options[GRAVITY]);
   rl_b2_add_force(copy->world, RL_WALKER_HULL, push, 0.0f);
   move(copy, still);

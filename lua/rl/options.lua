@@ -4,7 +4,7 @@
 --
 --   rlrun walk.lua --set gravity=9.81        rlrun walk.lua --gravity 9.81        rlrun walk.lua --gravity=9.81
 --
--- Under plain lua5.4, too, which leaves rlrun's own options (--seed, --threads, --out, --quiet, --set) to this.
+-- Under plain lua5.4, too, which leaves rlrun's own options (--seed, --threads, --out, --quiet, --set, --task) to this.
 --
 -- An option has the type of its default: number, string or boolean. `seed` is always there: rlrun's --seed, else the
 -- script's default, else 1. A wrong option ends rlrun as wrong usage does.
@@ -108,6 +108,15 @@ local RLRUN = {
     core.threads(n)
   end,
   ["--out"] = function(launch, value) launch.out = value end,
+  ["--task"] = function(launch, value)
+    local number, count = value:match("^(%d+)/(%d+)$")
+    number, count = core.tonumber(number or ""), core.tonumber(count or "")
+    if not number then wrong(launch, ("--task takes I/N, as in 3/16, not %q"):format(value)) end
+    if number < 1 or number > count then
+      wrong(launch, ("--task takes I/N with I from 1 to N, not %q"):format(value))
+    end
+    launch.task = { number = number, count = count }
+  end,
 }
 
 local function take_plain_words(launch)
@@ -160,6 +169,8 @@ local function options(defaults)
   launch.changed = {}
   for _, name in ipairs(sorted_names(launch.set)) do set(name, launch.set[name]) end
   for _, pair in ipairs(parse(launch, opt)) do set(pair[1], pair[2]) end
+  local later = launch.set_later or {}
+  for _, name in ipairs(sorted_names(later)) do set(name, later[name]) end
   launch.set_read = true
   if launch.ask then print_all(opt) end
   return opt

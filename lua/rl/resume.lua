@@ -36,9 +36,28 @@ local function siblings(parent, session)
   return folders
 end
 
+local function same(a, b) return a and b and a.number == b.number and a.count == b.count end
+
+-- The newest run in the folder that belongs to this share of a list of tasks (--task), or nil.
+local function run_of_task(folder, task)
+  local newest, time
+  for _, name in ipairs(core.list_directory(folder) or {}) do
+    local config = resume.config(folder .. "/" .. name)
+    if config and config.command and same(config.command.task, task) and (not time or config.time > time) then
+      newest, time = folder .. "/" .. name, config.time
+    end
+  end
+  return newest
+end
+
 -- Fills in what the run of launch.resume was started with; what this command line says counts more.
 function resume.open(launch)
   local folder = launch.resume:gsub("(.)/+$", "%1")
+  if launch.task and not exists(folder .. "/config.json") then
+    local found = run_of_task(folder, launch.task)
+    if not found then fail("%s has no run of task %.0f/%.0f", folder, launch.task.number, launch.task.count) end
+    folder = found
+  end
   local config, message = resume.config(folder)
   if not config then fail("%s", message) end
   local command = config.command
@@ -52,11 +71,15 @@ function resume.open(launch)
   if not exists(script) then
     fail("%s: its script %s is not there; its text is in %s/script.lua", folder, script, folder)
   end
-  launch.script, launch.args = script, command.arguments or {}
-  if not launch.seed_given then launch.seed, launch.seed_given = command.seed or 1, command.seed_given or false end
-  for name, value in pairs(command.set or {}) do
-    if launch.set[name] == nil then launch.set[name] = value end
+  if launch.task and not same(launch.task, command.task) then
+    local of = command.task
+    fail("%s was started %s", folder, of and ("with --task %.0f/%.0f"):format(of.number, of.count) or "without --task")
   end
+  launch.script, launch.args, launch.task = script, command.arguments or {}, command.task
+  if not launch.seed_given then launch.seed, launch.seed_given = command.seed or 1, command.seed_given or false end
+  local later = command.set_later or {} -- by command lines that resumed it; they count more than its arguments
+  for name, value in pairs(launch.set) do later[name] = value end
+  launch.set, launch.set_later = command.set or {}, later
   local parent = folder:match("^(.*)/[^/]*$") or "."
   if parent == "" then parent = "/" end
   launch.out = parent

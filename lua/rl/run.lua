@@ -137,6 +137,9 @@ local function new(settings)
   parts.check(settings)
   heed_signal()
   local launch, now = core.launch(), core.time()
+  if launch.task and not launch.tasks_read then
+    core.leave(2, "rlrun: --task: the script has no list of tasks (rl.tasks), every share would do the same")
+  end
   local made_of = parts.new(settings)
   local policy = made_of.policy
   local self = setmetatable({

@@ -70,7 +70,7 @@ static void forward_piece(void *context, int index, int worker) {
   (void)worker;
   size_t outputs = (size_t)rl_mlp_outputs(mlp);
   rl_network_normalize(job->network, job->obs + (size_t)at.first * (size_t)mlp->inputs, at.rows, at.input);
-  const float *y = rl_mlp_forward(mlp, job->theta, at.input, at.rows, at.workspace);
+  const float *y = rl_mlp_forward(mlp, job->theta, NULL, at.input, at.rows, at.workspace);
   memcpy(job->y + (size_t)at.first * outputs, y, (size_t)at.rows * outputs * sizeof *y);
 }
 
@@ -80,6 +80,7 @@ typedef struct backward {
   const pass *pass;
   const float *theta, *dy; /* [rows, outputs] */
   float *gradients;        /* [BLOCK, size] */
+  float *transposed;       /* weights, behind them */
   size_t size;
   int first; /* piece of the block */
 } backward;
@@ -89,7 +90,7 @@ static void backward_piece(void *context, int index, int worker) {
   const rl_mlp *mlp = &job->pass->mlp;
   piece at = piece_at(job->pass, job->first + index);
   (void)worker;
-  rl_mlp_vjp(mlp, job->theta, at.input, at.rows, at.workspace,
+  rl_mlp_vjp(mlp, job->theta, job->transposed, at.input, at.rows, at.workspace,
              job->dy + (size_t)at.first * (size_t)rl_mlp_outputs(mlp),
              job->gradients + (size_t)index * job->size, NULL);
 }
@@ -100,12 +101,14 @@ static rl_status network_vjp(const rl_variable *self, const rl_tensor *g, rl_ten
   const pass *saved = self->saved;
   size_t parameters = rl_mlp_parameters(&saved->mlp);
   int pieces = rl_pieces(saved->rows, RL_ROWS), block = pieces < BLOCK ? pieces : BLOCK;
-  backward job = {saved, theta->data, g->data, NULL, padded(parameters), 0};
+  backward job = {.pass = saved, .theta = theta->data, .dy = g->data, .size = padded(parameters)};
   rl_status status = rl_tensor_zeros(d[0], theta->ndim, theta->shape, error);
   if (status) return status;
-  job.gradients = rl_allocate((size_t)block * job.size, sizeof(float));
+  job.gradients = rl_allocate((size_t)block * job.size + rl_mlp_transposed(&saved->mlp), sizeof(float));
   if (!job.gradients)
     return rl_fail(error, RL_NO_MEMORY, "out of memory for the gradient of %zu parameters", parameters);
+  job.transposed = job.gradients + (size_t)block * job.size;
+  rl_mlp_transpose(&saved->mlp, theta->data, false, job.transposed);
   for (; job.first < pieces; job.first += block) {
     int n = pieces - job.first < block ? pieces - job.first : block;
     rl_parallel_for(n, backward_piece, &job);

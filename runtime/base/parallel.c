@@ -1,45 +1,56 @@
-#define _GNU_SOURCE /* sched_getaffinity */
+#define _GNU_SOURCE /* sched_getaffinity, syscall */
 #include "base/parallel.h"
 
 #include "base/memory.h"
 
+#include <limits.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 enum {
   MAX_THREADS = 1024,
-  SPINS =
-      1000 /* looks at the pool before a thread sleeps, some ten microseconds: training is loop after loop */
+  YIELDS = 1000,
+  SPINS = 1000,
+  LINES =
+      128 /* bytes: processors fetch pairs of cache lines; what one thread writes and another reads is apart */
 };
 
 /* The state of the current loop, in one word: which loop it is, whether a thread may still join it, and how
  * many have. */
 static const uint64_t LOOP = UINT64_C(1) << 32, CLOSED = UINT64_C(1) << 31, JOINED = CLOSED - 1;
 
+/* The pieces that a worker begins with: always the same of a loop, so that what a piece works on is in the caches
+ * of its core. Who has done his own helps the others. */
+typedef struct share {
+  alignas(LINES) atomic_int next; /* index that nobody has taken yet */
+  int end;
+} share;
+
 static struct {
   pthread_mutex_t owner; /* held by the thread whose loop it is */
-  pthread_mutex_t lock;  /* of what follows, and of sleeping */
-  pthread_cond_t work, done;
-  _Atomic uint64_t state;
-  atomic_bool ending;
-  int n_threads; /* made so far, numbered 1 .. n_threads */
+  int n_threads;         /* made so far, numbered 1 .. n_threads */
   pthread_t thread[MAX_THREADS];
 
-  rl_piece *piece; /* the loop: */
+  alignas(LINES) _Atomic uint64_t state;
+  alignas(LINES) _Atomic uint32_t calls, left; /* to who waits for a loop, and for the end of one */
+  atomic_int sleepers;                         /* of the former */
+  atomic_bool ending;
+
+  alignas(LINES) rl_piece *piece; /* the loop: */
   void *context;
   rl_budget *budget;
-  int n, workers;
-  atomic_int next; /* index that nobody has taken yet */
-} pool = {.owner = PTHREAD_MUTEX_INITIALIZER,
-          .lock = PTHREAD_MUTEX_INITIALIZER,
-          .work = PTHREAD_COND_INITIALIZER,
-          .done = PTHREAD_COND_INITIALIZER,
-          .state = UINT64_C(1) << 31};
+  int workers;
+  share shares[MAX_THREADS]; /* [workers] */
+} pool = {.owner = PTHREAD_MUTEX_INITIALIZER, .state = UINT64_C(1) << 31};
 
 static _Thread_local int setting;     /* of rl_set_threads; 0: none */
 static _Thread_local bool in_a_piece; /* loops inside run here */
@@ -66,11 +77,38 @@ static inline void pause_briefly(void) {
 #endif
 }
 
+/* Before a thread sleeps it looks so often whether it must: training is loop after loop, and a processor of a virtual
+ * machine that has gone to sleep takes longer to wake than a loop takes. First without a pause worth the name, some ten
+ * microseconds, then, for about a millisecond, letting others have the core that need it. */
+static bool look_again(int times) {
+  if (times >= SPINS + YIELDS) return false;
+  if (times < SPINS)
+    pause_briefly();
+  else
+    sched_yield();
+  return true;
+}
+
+/* Waits until the word is no longer as it was seen. A futex: a condition variable would let those who wake up go on
+ * one by one. */
+static void wait_for_change(_Atomic uint32_t *word, uint32_t seen) {
+  syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
+}
+
+static void change(_Atomic uint32_t *word) {
+  atomic_fetch_add(word, 1);
+  syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
 static void run_pieces(int worker) {
   in_a_piece = true;
   rl_budget *own = rl_budget_use(pool.budget);
-  for (int i; (i = atomic_fetch_add_explicit(&pool.next, 1, memory_order_relaxed)) < pool.n;)
-    pool.piece(pool.context, i, worker);
+  for (int k = 0; k < pool.workers; k++) {
+    share *s = &pool.shares[(worker + k) % pool.workers];
+    for (int i; atomic_load_explicit(&s->next, memory_order_relaxed) < s->end &&
+                (i = atomic_fetch_add_explicit(&s->next, 1, memory_order_relaxed)) < s->end;)
+      pool.piece(pool.context, i, worker);
+  }
   rl_budget_use(own);
   in_a_piece = false;
 }
@@ -78,23 +116,23 @@ static void run_pieces(int worker) {
 /* Waits for another loop than that of the state `seen`; returns the state. */
 static uint64_t wait_for_loop(uint64_t seen) {
   uint64_t state = atomic_load(&pool.state);
-  for (int i = 0; i < SPINS && state / LOOP == seen / LOOP && !atomic_load(&pool.ending); i++) {
-    pause_briefly();
+  for (int i = 0; state / LOOP == seen / LOOP && !atomic_load(&pool.ending) && look_again(i); i++)
     state = atomic_load(&pool.state);
-  }
   if (state / LOOP != seen / LOOP) return state;
-  pthread_mutex_lock(&pool.lock);
-  while ((state = atomic_load(&pool.state)) / LOOP == seen / LOOP && !atomic_load(&pool.ending))
-    pthread_cond_wait(&pool.work, &pool.lock);
-  pthread_mutex_unlock(&pool.lock);
+  atomic_fetch_add(&pool.sleepers, 1);
+  for (;;) {
+    uint32_t calls = atomic_load(&pool.calls); /* before the look at what a call is about */
+    state = atomic_load(&pool.state);
+    if (state / LOOP != seen / LOOP || atomic_load(&pool.ending)) break;
+    wait_for_change(&pool.calls, calls);
+  }
+  atomic_fetch_sub(&pool.sleepers, 1);
   return state;
 }
 
 static void leave(void) {
-  if (atomic_fetch_sub(&pool.state, 1) % LOOP != (CLOSED | 1)) return;
-  pthread_mutex_lock(&pool.lock); /* the last one: the owner may be asleep */
-  pthread_cond_signal(&pool.done);
-  pthread_mutex_unlock(&pool.lock);
+  if (atomic_fetch_sub(&pool.state, 1) % LOOP == (CLOSED | 1))
+    change(&pool.left); /* the owner may be asleep */
 }
 
 static void *work(void *number) {
@@ -114,10 +152,8 @@ static void *work(void *number) {
 /* In a forked child only the thread that forked is left. */
 static void forget_threads(void) {
   pthread_mutex_init(&pool.owner, NULL);
-  pthread_mutex_init(&pool.lock, NULL);
-  pthread_cond_init(&pool.work, NULL);
-  pthread_cond_init(&pool.done, NULL);
   atomic_store(&pool.state, CLOSED);
+  atomic_store(&pool.sleepers, 0);
   atomic_store(&pool.ending, false);
   pool.n_threads = 0;
 }
@@ -143,26 +179,24 @@ static void open_loop(int n, int workers, rl_piece *piece, void *context) {
   pool.piece = piece;
   pool.context = context;
   pool.budget = rl_budget_in_use();
-  pool.n = n;
   pool.workers = workers;
-  atomic_store_explicit(&pool.next, 0, memory_order_relaxed);
-  pthread_mutex_lock(&pool.lock); /* nobody falls asleep between the look at the state and the wait */
+  for (int w = 0; w < workers; w++) {
+    atomic_store_explicit(&pool.shares[w].next, (int)((int64_t)n * w / workers), memory_order_relaxed);
+    pool.shares[w].end = (int)((int64_t)n * (w + 1) / workers);
+  }
   atomic_store(&pool.state, (atomic_load(&pool.state) / LOOP + 1) * LOOP);
-  pthread_cond_broadcast(&pool.work);
-  pthread_mutex_unlock(&pool.lock);
+  if (atomic_load(&pool.sleepers) > 0) change(&pool.calls);
 }
 
 /* Lets nobody join any more, and waits for those who have. */
 static void close_loop(void) {
   uint64_t state = atomic_fetch_or(&pool.state, CLOSED);
-  for (int i = 0; i < SPINS && (state & JOINED); i++) {
-    pause_briefly();
-    state = atomic_load(&pool.state);
+  for (int i = 0; (state & JOINED) && look_again(i); i++) state = atomic_load(&pool.state);
+  for (;;) {
+    uint32_t left = atomic_load(&pool.left);
+    if (!(atomic_load(&pool.state) & JOINED)) return;
+    wait_for_change(&pool.left, left);
   }
-  if (!(state & JOINED)) return;
-  pthread_mutex_lock(&pool.lock);
-  while (atomic_load(&pool.state) & JOINED) pthread_cond_wait(&pool.done, &pool.lock);
-  pthread_mutex_unlock(&pool.lock);
 }
 
 void rl_parallel_for(int n, rl_piece *piece, void *context) {
@@ -180,10 +214,8 @@ void rl_parallel_for(int n, rl_piece *piece, void *context) {
 
 void rl_end_threads(void) {
   pthread_mutex_lock(&pool.owner);
-  pthread_mutex_lock(&pool.lock);
   atomic_store(&pool.ending, true);
-  pthread_cond_broadcast(&pool.work);
-  pthread_mutex_unlock(&pool.lock);
+  change(&pool.calls);
   for (int i = 0; i < pool.n_threads; i++) pthread_join(pool.thread[i], NULL);
   atomic_store(&pool.ending, false);
   pool.n_threads = 0;

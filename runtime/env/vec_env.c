@@ -248,24 +248,66 @@ rl_status rl_vec_env_reset_groups(rl_vec_env *env, int group, rl_error *error) {
 
 void rl_vec_env_abandon(rl_vec_env *env) { env->is_reset = false; }
 
+/* Adds the reward of a step to the sums of its episode; false when it is not finite. */
+static bool settle(rl_vec_env *env, int i) {
+  env->reward[i] = (float)env->judged_reward[i];
+  if (!isfinite(env->reward[i])) return false; /* a double may be too large for a float */
+  if (env->terminated[i]) env->truncated[i] = 0;
+  env->episode_return[i] += env->judged_reward[i];
+  env->episode_length[i]++;
+  for (int k = 0; k < rl_vec_env_n_terms(env); k++) {
+    size_t at = (size_t)i * RL_MAX_TERMS + (size_t)k;
+    env->episode_terms[at] += (double)env->terms[at];
+  }
+  return true;
+}
+
+/* The last state of an episode is kept, and the next one begins. */
+static void finish(rl_vec_env *env, int i) {
+  if (!(env->terminated[i] || env->truncated[i])) return;
+  rl_env_io io = rl_vec_env_io(env, i);
+  memcpy(env->final_observation + (size_t)i * obs_size(env), io.observation, obs_size(env) * sizeof(float));
+  memcpy(env->final_fields + (size_t)i * n_fields(env), io.fields, n_fields(env) * sizeof(float));
+  if (env->restart)
+    reset_copy(env, i);
+  else
+    env->idle[i] = 1;
+}
+
+static void finish_piece(void *context, int i, int worker) {
+  rl_vec_env *env = context;
+  (void)worker;
+  if (!env->idle[i]) finish(env, i);
+}
+
+/* All of a copy's step, up to the judge where there is one. What several copies share the lines of is written once. */
 static void step_piece(void *context, int i, int worker) {
   rl_vec_env *env = context;
   rl_copy *c = &env->copies[i];
   (void)worker;
-  env->reward[i] = 0.0f;
   memset(env->terms + (size_t)i * RL_MAX_TERMS, 0, RL_MAX_TERMS * sizeof(float));
-  if (env->idle[i]) return;
+  if (env->idle[i]) {
+    env->reward[i] = 0.0f;
+    return;
+  }
   if (env->terminated[i] || env->truncated[i]) clear_books(env, i); /* the copy restarted in the last step */
-  env->terminated[i] = env->truncated[i] = 0;
   const float *action = env->action + (size_t)i * width(env);
   c->out_of_memory = !rl_vec_env_remember(env, i, action);
-  if (c->out_of_memory) return;
+  if (c->out_of_memory) {
+    atomic_store_explicit(&env->failed, true, memory_order_relaxed);
+    return;
+  }
   rl_env_io io = rl_vec_env_io(env, i);
   env->def->step(c->self, action, &io);
   c->status = io.status;
   env->judged_reward[i] = io.reward;
   env->terminated[i] = io.terminated;
   env->truncated[i] = io.truncated;
+  if (env->judge.judge || c->status) return;
+  c->finite = settle(env, i);
+  if (!c->finite) atomic_store_explicit(&env->failed, true, memory_order_relaxed);
+  if (c->finite && !env->def->serial)
+    finish(env, i); /* who steps in order begins anew when all have stepped */
 }
 
 static rl_status judge_copy(rl_vec_env *env, int i, rl_error *error) {
@@ -279,55 +321,44 @@ static rl_status judge_copy(rl_vec_env *env, int i, rl_error *error) {
   if (status) return status;
   env->judged_reward[i] = judgement.reward;
   env->terminated[i] = judgement.terminated;
+  env->copies[i].finite = settle(env, i);
   return RL_OK;
 }
 
-static rl_status settle(rl_vec_env *env, int i, rl_error *error) {
-  if (env->judge.judge) {
-    rl_status status = judge_copy(env, i, error);
-    if (status) return status;
-  }
-  env->reward[i] = (float)env->judged_reward[i];
-  if (!isfinite(env->reward[i])) /* a double may be too large for a float */
-    return rl_fail(error, RL_NOT_FINITE, "reward of copy %d is %g", i + 1, env->judged_reward[i]);
-  if (env->terminated[i]) env->truncated[i] = 0;
-  env->episode_return[i] += env->judged_reward[i];
-  env->episode_length[i]++;
-  for (int k = 0; k < rl_vec_env_n_terms(env); k++) {
-    size_t at = (size_t)i * RL_MAX_TERMS + (size_t)k;
-    env->episode_terms[at] += (double)env->terms[at];
-  }
-  return RL_OK;
+/* After its step; asks the judge where there is one. */
+static rl_status conclude(rl_vec_env *env, int i, rl_error *error) {
+  const rl_copy *c = &env->copies[i];
+  if (c->out_of_memory)
+    return rl_fail(error, RL_NO_MEMORY, "out of memory for the actions of copy %d", i + 1);
+  rl_status status = env->judge.judge ? judge_copy(env, i, error) : RL_OK;
+  if (!status && !c->finite)
+    status = rl_fail(error, RL_NOT_FINITE, "reward of copy %d is %g", i + 1, env->judged_reward[i]);
+  return status;
 }
 
-static void finish_piece(void *context, int i, int worker) {
-  rl_vec_env *env = context;
-  (void)worker;
-  if (env->idle[i] || !(env->terminated[i] || env->truncated[i])) return;
-  rl_env_io io = rl_vec_env_io(env, i);
-  memcpy(env->final_observation + (size_t)i * obs_size(env), io.observation, obs_size(env) * sizeof(float));
-  memcpy(env->final_fields + (size_t)i * n_fields(env), io.fields, n_fields(env) * sizeof(float));
-  if (!env->restart) {
-    env->idle[i] = 1;
-    return;
-  }
-  reset_copy(env, i);
+static rl_status check_action(const rl_space *space, float a, size_t copy, size_t number, rl_error *error) {
+  if (!isfinite(a))
+    return rl_fail(error, RL_NOT_FINITE, "action %zu of copy %zu is %g", number, copy, (double)a);
+  if (space->kind == RL_BOX || is_choice(space, a)) return RL_OK;
+  return rl_fail(error, RL_BAD_ARGUMENT, "action of copy %zu is %g, not one of 0 .. %d", copy, (double)a,
+                 space->size - 1);
 }
 
 /* Copies the actions in, clamped to a box's bounds; refuses what is not finite or no choice. */
 static rl_status take_actions(rl_vec_env *env, const float *action, rl_error *error) {
   const rl_space *space = &env->def->action;
-  size_t w = width(env);
-  for (size_t k = 0; k < (size_t)env->n * w; k++) {
-    float a = action[k];
-    if (!isfinite(a))
-      return rl_fail(error, RL_NOT_FINITE, "action %zu of copy %zu is %g", k % w + 1, k / w + 1, (double)a);
-    if (space->kind == RL_DISCRETE && !is_choice(space, a))
-      return rl_fail(error, RL_BAD_ARGUMENT, "action of copy %zu is %g, not one of 0 .. %d", k + 1, (double)a,
-                     space->size - 1);
-    if (space->kind == RL_BOX) a = a < space->low ? space->low : a > space->high ? space->high : a;
-    env->action[k] = a;
+  const size_t w = width(env), n = (size_t)env->n * w;
+  const float low = space->low, high = space->high;
+  int doubtful = space->kind == RL_DISCRETE;
+  for (size_t k = 0; k < n; k++) doubtful |= !(fabsf(action[k]) < INFINITY);
+  for (size_t k = 0; doubtful && k < n; k++) {
+    rl_status status = check_action(space, action[k], k / w + 1, k % w + 1, error);
+    if (status) return status;
   }
+  if (space->kind == RL_DISCRETE)
+    memcpy(env->action, action, n * sizeof *action);
+  else
+    for (size_t k = 0; k < n; k++) env->action[k] = fminf(fmaxf(action[k], low), high);
   return RL_OK;
 }
 
@@ -339,19 +370,18 @@ rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error)
   env->moves++;
   for (int i = 0; i < env->n; i++) /* a copy that finished in the last step without a restart now rests */
     if (env->idle[i]) env->terminated[i] = env->truncated[i] = 0;
-  bool finished = false;
+  atomic_store_explicit(&env->failed, false, memory_order_relaxed);
   status = rl_vec_env_each(env, step_piece, error);
-  for (int i = 0; i < env->n && !status; i++) {
+  const bool judged = env->judge.judge != NULL;
+  bool look = judged || env->def->serial || atomic_load(&env->failed), ended = false;
+  for (int i = 0; look && i < env->n && !status; i++) {
     if (env->idle[i]) continue;
-    if (env->copies[i].out_of_memory)
-      status = rl_fail(error, RL_NO_MEMORY, "out of memory for the actions of copy %d", i + 1);
-    else
-      status = settle(env, i, error);
-    const bool ended = env->terminated[i] || env->truncated[i];
-    finished = finished || ended;
-    if (env->action_file && !status && !ended) rl_vec_env_spill_copy(env, i);
+    status = conclude(env, i, error);
+    ended = ended || env->terminated[i] || env->truncated[i];
   }
-  if (!status && finished) status = rl_vec_env_each(env, finish_piece, error);
+  for (int i = 0; env->action_file && i < env->n && !status; i++)
+    if (!env->idle[i] && !env->terminated[i] && !env->truncated[i]) rl_vec_env_spill_copy(env, i);
+  if (!status && ended) status = rl_vec_env_each(env, finish_piece, error);
   if (status) env->is_reset = false; /* some copies are a step ahead of their sums */
   return status;
 }

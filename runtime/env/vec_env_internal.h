@@ -8,6 +8,7 @@
 #include "env/vec_env.h"
 
 #include <math.h>
+#include <stdatomic.h>
 
 RL_C_BEGIN
 
@@ -35,8 +36,8 @@ typedef struct rl_copy {
   int64_t history_capacity;
   rl_action_piece *pieces; /* of the actions before those */
   int n_pieces, piece_room;
-  bool out_of_memory;
-  rl_status status; /* of an environment that can fail */
+  bool out_of_memory, finite; /* in the current step: its reward */
+  rl_status status;           /* of an environment that can fail */
 } rl_copy;
 
 typedef struct rl_loading rl_loading; /* vec_env_state.c */
@@ -48,6 +49,7 @@ struct rl_vec_env {
   uint32_t first_stream;
   bool restart, is_reset;
   uint64_t moves;
+  atomic_bool failed;          /* in the current step, a copy of which not all is well */
   rl_error *error;             /* of the current call */
   rl_loading *loading;         /* while a state is loaded */
   rl_action_file *action_file; /* or NULL */

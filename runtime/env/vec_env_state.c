@@ -350,6 +350,20 @@ static rl_status check_same(const rl_vec_env *env, const rl_archive *archive, co
   return RL_OK;
 }
 
+/* Options that a file of an older version lacks are the last ones, and have their defaults. */
+static rl_status read_options(const rl_vec_env *env, const rl_archive *archive, const char *name,
+                              const saved_array *a, rl_error *error) {
+  const rl_array *saved = rl_archive_find(archive, name);
+  const int64_t had = saved && saved->ndim == 2 && saved->shape[1] < a->cols ? saved->shape[1] : a->cols;
+  double *values = a->data;
+  rl_status status = rl_archive_get(archive, name, a->dtype, a->rows * had, values, error);
+  for (int64_t row = a->rows - 1; !status && row >= 0; row--) { /* from the last: they move apart */
+    memmove(values + row * a->cols, values + row * had, (size_t)had * sizeof *values);
+    for (int64_t k = had; k < a->cols; k++) values[row * a->cols + k] = env->def->options[k].value;
+  }
+  return status;
+}
+
 static rl_status read_arrays(rl_vec_env *env, rl_loading *l, const rl_archive *archive, const char *prefix,
                              rl_error *error) {
   char name[RL_ARCHIVE_NAME];
@@ -367,7 +381,9 @@ static rl_status read_arrays(rl_vec_env *env, rl_loading *l, const rl_archive *a
   for (int i = 0; !status && i < n_arrays; i++) {
     const saved_array *a = &arrays[i];
     rl_archive_key(name, prefix, a->suffix);
-    if (!a->later || rl_archive_find(archive, name))
+    if (a->data == env->options || a->data == env->options_in_use)
+      status = read_options(env, archive, name, a, error);
+    else if (!a->later || rl_archive_find(archive, name))
       status = rl_archive_get(archive, name, a->dtype, a->rows * a->cols, a->data, error);
     else if (a->data == l->books.now)
       for (int k = 0; k < env->n; k++) l->books.now[k] = l->books.streams[k].start;

@@ -6,6 +6,7 @@
 #include "base/stop.h"
 
 #include <math.h>
+#include <stdalign.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@ enum { TOGETHER = 64 }; /* copies that step together for a judge */
 
 /* One copy of the environment at work on a job, with what a candidate needs to act in it. */
 typedef struct slot {
-  void *self;
+  alignas(RL_ALIGNMENT) void *self; /* slots have threads of their own */
   rl_rng rng, action_rng;
   float *observation, *fields, *action, *input, *workspace;
   float terms[RL_MAX_TERMS];
@@ -47,6 +48,7 @@ struct rl_population_work {
   double *moments;  /* [jobs, 2, obs] mean and squared deviations of the observations; NULL: unwanted */
   float *fields;    /* [jobs, n_fields] at the end; NULL: unwanted */
   double *terms;    /* [jobs, RL_MAX_TERMS] sums; NULL: unwanted */
+  double *sums;     /* [jobs, n_fields] of fields over the steps; NULL: unwanted */
 };
 typedef rl_population_work population;
 
@@ -74,7 +76,8 @@ static void release(population *p) {
     rl_release(s->workspace);
   }
   rl_policy_release(&p->policy);
-  void *arrays[] = {p->slots, p->returns, p->lengths, p->ends, p->moments, p->fields, p->terms, p->options};
+  void *arrays[] = {p->slots,  p->returns, p->lengths, p->ends,   p->moments,
+                    p->fields, p->terms,   p->sums,    p->options};
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) rl_release(arrays[i]);
 }
 
@@ -115,6 +118,10 @@ static bool allocate(population *p, const rl_population_result *result) {
   if (result->terms) {
     p->terms = rl_allocate(jobs * RL_MAX_TERMS, sizeof *p->terms);
     complete = complete && p->terms;
+  }
+  if (result->means) {
+    p->sums = rl_allocate(jobs * (size_t)p->def->n_fields + 1, sizeof *p->sums);
+    complete = complete && p->sums;
   }
   for (int i = 0; complete && i < p->n_slots; i++) complete = allocate_slot(p, &p->slots[i]);
   return complete;
@@ -174,7 +181,7 @@ static bool act(const population *p, slot *s) {
   if (!p->who.policy) return true; /* zeros */
   const float *theta = parameters(p, s->job);
   rl_network_normalize(&policy->network, s->observation, 1, s->input);
-  const float *y = rl_mlp_forward(&policy->network.mlp, theta, s->input, 1, s->workspace);
+  const float *y = rl_mlp_forward(&policy->network.mlp, theta, NULL, s->input, 1, s->workspace);
   rl_dist dist = rl_policy_read(policy, y);
   if (policy->std == RL_STD_FREE && space->kind == RL_BOX)
     dist.log_std = theta + rl_mlp_parameters(&policy->network.mlp);
@@ -214,6 +221,8 @@ static void settle(const population *p, slot *s) {
   s->total += s->io.reward;
   for (int k = 0; p->terms && !s->bad && k < RL_MAX_TERMS; k++)
     p->terms[(size_t)s->job * RL_MAX_TERMS + (size_t)k] += (double)s->terms[k];
+  for (int k = 0; p->sums && !s->bad && k < p->def->n_fields; k++)
+    p->sums[(size_t)s->job * (size_t)p->def->n_fields + (size_t)k] += (double)s->fields[k];
   bool cut = p->how.max_steps > 0 && s->steps >= p->how.max_steps;
   s->over = s->bad || s->io.terminated || s->io.truncated || cut;
   if (s->over) keep(p, s, s->bad ? NOT_FINITE : s->io.terminated ? TERMINATED : TRUNCATED);
@@ -370,6 +379,18 @@ static void average(const population *p, int c, rl_population_result *result) {
   }
 }
 
+static void average_fields(const population *p, int c, double *means) {
+  const int episodes = p->how.episodes, n_fields = p->def->n_fields;
+  int64_t steps = 0;
+  for (int job = c * episodes; job < (c + 1) * episodes; job++) steps += p->lengths[job];
+  for (int k = 0; k < n_fields; k++) {
+    double sum = 0.0;
+    for (int job = c * episodes; job < (c + 1) * episodes; job++)
+      sum += p->sums[(size_t)job * (size_t)n_fields + (size_t)k];
+    means[k] = steps > 0 ? sum / (double)steps : (double)NAN;
+  }
+}
+
 static void take_moments(const population *p) {
   for (int job = 0; job < p->jobs; job++) {
     if (p->ends[job] == NOT_FINITE || p->ends[job] == REFUSED) continue;
@@ -384,6 +405,7 @@ static void summarize(const population *p, rl_population_result *result) {
   *stats = (rl_population_stats){0};
   for (int c = 0; c < p->who.n; c++) {
     average(p, c, result);
+    if (result->means) average_fields(p, c, result->means + (size_t)c * (size_t)p->def->n_fields);
     stats->refused += !design(p, c * p->how.episodes);
   }
   for (int job = 0; job < p->jobs; job++) {

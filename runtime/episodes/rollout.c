@@ -1,6 +1,7 @@
 #include "episodes/rollout.h"
 
 #include "base/memory.h"
+#include "base/parallel.h"
 
 #include <math.h>
 #include <string.h>
@@ -128,10 +129,30 @@ const float *rl_rollout_actions(const rl_rollout *rollout) {
   return rollout->action.data + row_now(rollout) * width;
 }
 
+/* Draws actions from what the network has said. */
+typedef struct drawing {
+  rl_rollout *rollout;
+  const rl_policy *policy;
+} drawing;
+
+enum { DRAWN = 16 }; /* rows of a piece: hundreds of copies are worth all threads */
+
+static void draw_piece(void *context, int index, int worker) {
+  const drawing *d = context;
+  const rl_rollout *r = d->rollout;
+  const int first = index * DRAWN, rows = r->copies - first < DRAWN ? r->copies - first : DRAWN;
+  const size_t row = row_now(r) + (size_t)first;
+  float *action = r->action.data + row * (size_t)rl_space_width(&d->policy->action);
+  (void)worker;
+  rl_dist dist = rl_policy_read(d->policy, r->output.data + row * (size_t)r->output.shape[2]);
+  rl_dist_sample(&dist, rows, r->streams + first, true, action);
+  rl_dist_log_prob(&dist, rows, action, r->log_prob.data + row);
+}
+
 rl_status rl_rollout_act(rl_rollout *rollout, const rl_vec_view *view, rl_policy *policy, rl_error *error) {
   size_t copies = (size_t)rollout->copies, row = row_now(rollout);
-  size_t obs_size = (size_t)rollout->obs.shape[2], width = (size_t)rl_space_width(&policy->action);
-  float *obs = rollout->obs.data + row * obs_size, *action = rollout->action.data + row * width;
+  size_t obs_size = (size_t)rollout->obs.shape[2];
+  float *obs = rollout->obs.data + row * obs_size;
   float *output = rollout->output.data + row * (size_t)rollout->output.shape[2];
   memcpy(obs, view->observation, copies * obs_size * sizeof *obs);
   for (size_t i = 0; i < copies; i++) {
@@ -141,9 +162,8 @@ rl_status rl_rollout_act(rl_rollout *rollout, const rl_vec_view *view, rl_policy
   }
   rl_status status = rl_network_apply(&policy->network, obs, rollout->copies, output, error);
   if (status) return status;
-  rl_dist dist = rl_policy_read(policy, output);
-  rl_dist_sample(&dist, rollout->copies, rollout->streams, true, action);
-  rl_dist_log_prob(&dist, rollout->copies, action, rollout->log_prob.data + row);
+  drawing d = {rollout, policy};
+  rl_parallel_for(rl_pieces(rollout->copies, DRAWN), draw_piece, &d);
   return RL_OK;
 }
 

@@ -50,9 +50,8 @@ static scratch scratch_of(const rl_objective *objective, const int *index, int r
 }
 
 static void gather(float *out, const float *from, const int *index, int rows, int cols) {
-  for (int r = 0; r < rows; r++)
-    memcpy(out + (size_t)r * (size_t)cols, from + (size_t)index[r] * (size_t)cols,
-           (size_t)cols * sizeof *out);
+  for (int r = 0; r < rows; r++, out += cols) /* rows are short: a copy by call would take longer */
+    for (int c = 0; c < cols; c++) out[c] = from[(size_t)index[r] * (size_t)cols + (size_t)c];
 }
 
 static rl_dist old_dist(const rl_objective *objective, const scratch *s) {
@@ -61,6 +60,8 @@ static rl_dist old_dist(const rl_objective *objective, const scratch *s) {
   return old;
 }
 
+static float smaller(float x, float y) { return y < x ? y : x; } /* a call less than fminf */
+
 /* What log pi(a|s) is to be multiplied by in the gradient of the mean. */
 static void weigh(const rl_objective *o, const int *index, int rows, int total, const scratch *s,
                   double *stats) {
@@ -68,7 +69,8 @@ static void weigh(const rl_objective *o, const int *index, int rows, int total, 
   float low = (float)(1.0 - o->clip), high = (float)(1.0 + o->clip), per_row = 1.0f / (float)total;
   for (int r = 0; r < rows; r++) {
     float log_ratio = s->log_prob[r] - o->batch->log_prob.data[index[r]], advantage = advantages[r];
-    float ratio = expf(fminf(log_ratio, 20.0f)), clipped = fminf(fmaxf(ratio, low), high), loss, slope;
+    float ratio = expf(smaller(log_ratio, 20.0f)), clipped = smaller(ratio > low ? ratio : low, high), loss,
+          slope;
     bool binds = (ratio > high && advantage > 0.0f) || (ratio < low && advantage < 0.0f);
     switch (o->kind) {
     case RL_SCORE:
@@ -76,7 +78,7 @@ static void weigh(const rl_objective *o, const int *index, int rows, int total, 
       slope = -advantage;
       break;
     case RL_CLIPPED:
-      loss = -fminf(ratio * advantage, clipped * advantage);
+      loss = -smaller(ratio * advantage, clipped * advantage);
       slope = binds ? 0.0f : -ratio * advantage;
       break;
     default: loss = slope = -ratio * advantage;

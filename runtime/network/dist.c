@@ -26,6 +26,15 @@ static const float *log_std_row(const rl_dist *dist, int r) {
   return dist->log_std + (size_t)r * (size_t)dist->log_std_stride;
 }
 
+/* Where all rows share the deviation: std to this power, of each action; false: it is computed where it is used. */
+enum { SHARED = 64 };
+
+static bool share_std(const rl_dist *dist, float power, float shared[SHARED]) {
+  if (dist->kind == RL_DISCRETE || dist->log_std_stride != 0 || dist->size > SHARED) return false;
+  for (int i = 0; i < dist->size; i++) shared[i] = expf(power * dist->log_std[i]);
+  return true;
+}
+
 /* Inverts the cumulative distribution, unnormalised: u * total stays below the total, which the same sum
  * reaches at the last choice that has any weight, so rounding never lets one without be drawn. */
 static int draw(const float *logits, int n, float u) {
@@ -39,6 +48,8 @@ static int draw(const float *logits, int n, float u) {
 }
 
 void rl_dist_sample(const rl_dist *dist, int rows, rl_rng *rng, bool per_row, float *action) {
+  float shared[SHARED];
+  const bool share = share_std(dist, 1.0f, shared);
   for (int r = 0; r < rows; r++) {
     rl_rng *stream = per_row ? &rng[r] : rng;
     const float *head = head_row(dist, r);
@@ -48,7 +59,8 @@ void rl_dist_sample(const rl_dist *dist, int rows, rl_rng *rng, bool per_row, fl
     }
     const float *log_std = log_std_row(dist, r);
     float *row = action + (size_t)r * (size_t)dist->size;
-    for (int i = 0; i < dist->size; i++) row[i] = head[i] + expf(log_std[i]) * rl_rng_normal(stream);
+    for (int i = 0; i < dist->size; i++)
+      row[i] = head[i] + (share ? shared[i] : expf(log_std[i])) * rl_rng_normal(stream);
   }
 }
 
@@ -66,6 +78,8 @@ void rl_dist_mode(const rl_dist *dist, int rows, float *action) {
 }
 
 void rl_dist_log_prob(const rl_dist *dist, int rows, const float *action, float *log_prob) {
+  float shared[SHARED];
+  const bool share = share_std(dist, -1.0f, shared);
   for (int r = 0; r < rows; r++) {
     const float *head = head_row(dist, r);
     if (dist->kind == RL_DISCRETE) {
@@ -75,7 +89,7 @@ void rl_dist_log_prob(const rl_dist *dist, int rows, const float *action, float 
     const float *log_std = log_std_row(dist, r), *row = action + (size_t)r * (size_t)dist->size;
     float sum = 0.0f;
     for (int i = 0; i < dist->size; i++) {
-      float z = (row[i] - head[i]) * expf(-log_std[i]);
+      float z = (row[i] - head[i]) * (share ? shared[i] : expf(-log_std[i]));
       sum -= 0.5f * z * z + log_std[i] + half_log_two_pi;
     }
     log_prob[r] = sum;
@@ -93,6 +107,10 @@ void rl_dist_entropy(const rl_dist *dist, int rows, float *entropy) {
       for (int i = 0; i < dist->size; i++) sum += log_std_row(dist, r)[i] + 0.5f + half_log_two_pi;
     }
     entropy[r] = sum;
+    if (r == 0 && dist->kind == RL_BOX && dist->log_std_stride == 0) {
+      for (r = 1; r < rows; r++) entropy[r] = sum; /* it depends on nothing else */
+      return;
+    }
   }
 }
 
@@ -126,6 +144,8 @@ static float *dlog_std_row(const rl_dist *dist, float *dlog_std, int r) {
 
 void rl_dist_log_prob_vjp(const rl_dist *dist, int rows, const float *action, const float *weight,
                           float *dhead, float *dlog_std) {
+  float shared[SHARED];
+  const bool share = share_std(dist, -1.0f, shared);
   for (int r = 0; r < rows; r++) {
     const float *head = head_row(dist, r);
     float *d = dhead_row(dist, dhead, r);
@@ -138,7 +158,7 @@ void rl_dist_log_prob_vjp(const rl_dist *dist, int rows, const float *action, co
     const float *log_std = log_std_row(dist, r), *row = action + (size_t)r * (size_t)dist->size;
     float *dl = dlog_std_row(dist, dlog_std, r);
     for (int i = 0; i < dist->size; i++) {
-      float inverse = expf(-log_std[i]), z = (row[i] - head[i]) * inverse;
+      float inverse = share ? shared[i] : expf(-log_std[i]), z = (row[i] - head[i]) * inverse;
       d[i] += weight[r] * z * inverse;
       if (dl) dl[i] += weight[r] * (z * z - 1.0f);
     }
@@ -211,6 +231,8 @@ void rl_dist_kl_to_base_vjp(const rl_dist *dist, const rl_dist *base, int rows, 
 
 void rl_dist_fisher(const rl_dist *dist, int rows, const float *weight, const float *vhead,
                     const float *vlog_std, float *dhead, float *dlog_std) {
+  float shared[SHARED];
+  const bool share = share_std(dist, -1.0f, shared);
   for (int r = 0; r < rows; r++) {
     const float *head = head_row(dist, r), *v = vhead + (size_t)r * (size_t)dist->head_stride;
     float *d = dhead_row(dist, dhead, r);
@@ -224,7 +246,7 @@ void rl_dist_fisher(const rl_dist *dist, int rows, const float *weight, const fl
     const float *vl = vlog_std ? vlog_std + (size_t)r * (size_t)dist->log_std_stride : NULL;
     float *dl = dlog_std_row(dist, dlog_std, r);
     for (int i = 0; i < dist->size; i++) {
-      float inverse = expf(-log_std[i]);
+      float inverse = share ? shared[i] : expf(-log_std[i]);
       d[i] += weight[r] * v[i] * inverse * inverse;
       if (vl && dl) dl[i] += weight[r] * 2.0f * vl[i];
     }

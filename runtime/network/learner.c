@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/vector.h"
+#include "network/optimizer_kernels.h"
 
 #include <math.h>
 #include <string.h>
@@ -26,7 +27,8 @@ rl_status rl_learner_init(rl_learner *learner, rl_network *network, rl_loss *los
   if (!status) status = rl_optimizer_init(&learner->saved_optimizer, RL_ADAM, size, error);
   learner->saved_theta = rl_allocate(size, sizeof(float));
   learner->gradient = rl_allocate(size, sizeof(float));
-  if (!status && !(learner->saved_theta && learner->gradient))
+  learner->transposed = rl_allocate(rl_mlp_transposed(&network->mlp), sizeof(float));
+  if (!status && !(learner->saved_theta && learner->gradient && learner->transposed))
     status = rl_fail(error, RL_NO_MEMORY, "out of memory to train %zu parameters", size);
   if (status) rl_learner_release(learner);
   return status;
@@ -39,6 +41,7 @@ void rl_learner_release(rl_learner *learner) {
   rl_release(learner->work);
   rl_release(learner->partial);
   rl_release(learner->gradient);
+  rl_release(learner->transposed);
   rl_release(learner->saved_theta);
   rl_release(learner->piece_stats);
   *learner = (rl_learner){0};
@@ -88,10 +91,15 @@ void rl_learner_restore(rl_learner *learner) {
   rl_optimizer_copy(&learner->optimizer, &learner->saved_optimizer);
 }
 
+enum { AHEAD = 16 }; /* rows: they lie anywhere, and are asked for early */
+
 static void gather(float *out, const float *from, const int *index, int rows, int cols) {
   for (int r = 0; r < rows; r++) {
-    const float *row = from + (size_t)index[r] * (size_t)cols;
-    for (int c = 0; c < cols; c++) out[(size_t)r * (size_t)cols + (size_t)c] = row[c];
+    const float *row = from + (size_t)index[r] * (size_t)cols,
+                *later = from + (size_t)index[r + AHEAD < rows ? r + AHEAD : r] * (size_t)cols;
+    for (int c = 0; c < cols; c += 16) __builtin_prefetch(later + c);
+    for (int c = 0; c < cols; c++) out[c] = row[c];
+    out += cols;
   }
 }
 
@@ -104,16 +112,21 @@ static void output_gradient(rl_learner *learner, const int *index, int rows, con
     learner->loss(learner->context, index, rows, learner->rows, y, dy, dextra, stats);
     return;
   }
-  rl_mlp_jvp(mlp, learner->network->theta.data, input, rows, workspace, learner->tangent, NULL, vy);
+  rl_mlp_jvp(mlp, learner->network->theta.data, learner->transposed, input, rows, workspace, learner->tangent,
+             NULL, vy);
   learner->metric(learner->context, rows, learner->rows, y, vy, learner->tangent + rl_mlp_parameters(mlp), dy,
                   dextra);
 }
 
-static void piece(void *context, int place, int worker) {
-  rl_learner *learner = context;
+/* Where the gradient of a piece goes: that of the only one is all of it. */
+static float *gradient_of(const rl_learner *learner, int place) {
+  return learner->rows <= RL_ROWS ? learner->gradient
+                                  : learner->partial + (size_t)place * padded(parameters(learner));
+}
+
+void rl_learner_piece(rl_learner *learner, int place) {
   const rl_network *network = learner->network;
   const rl_mlp *mlp = &network->mlp;
-  (void)worker;
   int first = (learner->first_piece + place) * RL_ROWS,
       rows = learner->rows - first < RL_ROWS ? learner->rows - first : RL_ROWS;
   const int *index = learner->index + first;
@@ -121,15 +134,16 @@ static void piece(void *context, int place, int worker) {
   float *dy = input + padded((size_t)RL_ROWS * (size_t)mlp->inputs);
   float *vy = dy + padded((size_t)RL_ROWS * (size_t)rl_mlp_outputs(mlp));
   float *workspace = vy + padded((size_t)RL_ROWS * (size_t)rl_mlp_outputs(mlp));
-  float *gradient = learner->partial + (size_t)place * padded(parameters(learner));
+  float *gradient = gradient_of(learner, place);
   size_t own = rl_mlp_parameters(mlp);
   memset(gradient + own, 0, (parameters(learner) - own) * sizeof(float));
   memset(learner->piece_stats[place], 0, sizeof learner->piece_stats[place]);
   gather(input, learner->input, index, rows, mlp->inputs);
-  const float *y = rl_mlp_forward(mlp, network->theta.data, input, rows, workspace);
+  const float *y = rl_mlp_forward(mlp, network->theta.data, learner->transposed, input, rows, workspace);
   output_gradient(learner, index, rows, input, workspace, y, vy, dy, gradient + own,
                   learner->piece_stats[place]);
-  if (learner->backward) rl_mlp_vjp(mlp, network->theta.data, input, rows, workspace, dy, gradient, NULL);
+  if (learner->backward)
+    rl_mlp_vjp(mlp, network->theta.data, learner->transposed, input, rows, workspace, dy, gradient, NULL);
 }
 
 void rl_learner_start(rl_learner *learner, rl_pass pass, const int *index, int rows, const float *v) {
@@ -138,27 +152,43 @@ void rl_learner_start(rl_learner *learner, rl_pass pass, const int *index, int r
   learner->tangent = pass == RL_PASS_FISHER ? v : NULL;
   learner->backward = pass != RL_PASS_EVALUATE;
   learner->first_piece = 0;
+  rl_mlp_transpose(&learner->network->mlp, learner->network->theta.data, false, learner->transposed);
   memset(learner->stats, 0, sizeof learner->stats);
 }
 
-bool rl_learner_go_on(rl_learner *learner) {
-  int pieces = rl_pieces(learner->rows, RL_ROWS), first = learner->first_piece, left = pieces - first;
-  int n = left < learner->max_pieces ? left : learner->max_pieces;
-  size_t size = parameters(learner);
-  rl_parallel_for(n, piece, learner);
-  for (int p = 0; p < n; p++) {
-    const float *partial = learner->partial + (size_t)p * padded(size);
-    if (learner->backward && first + p == 0)
-      memcpy(learner->gradient, partial, size * sizeof *partial);
-    else if (learner->backward)
-      rl_add(learner->gradient, partial, size);
+/* Those of `n` pieces, to those of the pieces before. */
+static void add_gradients(rl_learner *learner, int n) {
+  const size_t size = parameters(learner), stride = padded(size);
+  if (learner->first_piece > 0) rl_add(learner->partial, learner->gradient, size);
+  RL_KERNELS(rl_optimizer_table)->add(learner->gradient, learner->partial, stride, n, size);
+}
+
+int rl_learner_wave(const rl_learner *learner) {
+  int left = rl_pieces(learner->rows, RL_ROWS) - learner->first_piece;
+  return left < learner->max_pieces ? left : learner->max_pieces;
+}
+
+bool rl_learner_end_wave(rl_learner *learner) {
+  const int pieces = rl_pieces(learner->rows, RL_ROWS), n = rl_learner_wave(learner);
+  for (int p = 0; p < n; p++)
     for (int k = 0; k < RL_LOSS_STATS; k++) learner->stats[k] += learner->piece_stats[p][k];
-  }
+  if (learner->backward && pieces > 1) add_gradients(learner, n);
   learner->first_piece += n;
-  if (n < left) return true;
+  if (learner->first_piece < pieces) return true;
   if (learner->backward && !learner->tangent)
-    learner->gradient_norm = sqrt(rl_sum_squares(learner->gradient, size));
+    learner->gradient_norm =
+        sqrt(RL_KERNELS(rl_optimizer_table)->sum_squares(learner->gradient, parameters(learner)));
   return false;
+}
+
+static void piece(void *context, int place, int worker) {
+  (void)worker;
+  rl_learner_piece(context, place);
+}
+
+bool rl_learner_go_on(rl_learner *learner) {
+  rl_parallel_for(rl_learner_wave(learner), piece, learner);
+  return rl_learner_end_wave(learner);
 }
 
 static void run(rl_learner *learner, rl_pass pass, const int *index, int rows, const float *v) {

@@ -30,12 +30,13 @@ typedef struct rl_learner {
   rl_loss *loss;
   rl_metric *metric; /* may be NULL: then no rl_learner_fisher */
   void *context;
-  int capacity;    /* largest batch so far */
-  float *input;    /* [capacity, inputs] normalised */
-  int max_pieces;  /* at work at a time, so far */
-  float *work;     /* [max_pieces]: each gathered input, dy, vy, workspace */
-  float *partial;  /* [max_pieces, size] */
-  float *gradient; /* [size] */
+  int capacity;      /* largest batch so far */
+  float *input;      /* [capacity, inputs] normalised */
+  int max_pieces;    /* at work at a time, so far */
+  float *work;       /* [max_pieces]: each gathered input, dy, vy, workspace */
+  float *partial;    /* [max_pieces, size] */
+  float *transposed; /* weights, of the current pass */
+  float *gradient;   /* [size] */
   float *saved_theta;
   rl_optimizer saved_optimizer;
   double stats[RL_LOSS_STATS]; /* sums over the rows of the last minibatch */
@@ -71,6 +72,18 @@ void rl_learner_fisher(rl_learner *learner, const int *index, int rows, const fl
 typedef enum rl_pass { RL_PASS_GRADIENT, RL_PASS_EVALUATE, RL_PASS_FISHER } rl_pass;
 void rl_learner_start(rl_learner *learner, rl_pass pass, const int *index, int rows, const float *v);
 bool rl_learner_go_on(rl_learner *learner);
+
+/* Passes of several learners side by side, in one parallel region. Each must have been started; whenever a pass is
+ * complete, `next` is called by one thread at a time for this learner, and starts another, or returns false: it has
+ * done with it. */
+typedef bool rl_learner_next(void *context, int which);
+void rl_learner_run_together(rl_learner *const *learners, int count, rl_learner_next *next, void *context);
+
+/* What go_on consists of: pieces that can be worked on at the same time, one of them, and what follows when all are
+ * done (true: there are more). */
+int rl_learner_wave(const rl_learner *learner);
+void rl_learner_piece(rl_learner *learner, int place);
+bool rl_learner_end_wave(rl_learner *learner);
 
 /* One step along the gradient, its norm clipped to max_grad_norm (0: as it is). */
 void rl_learner_step(rl_learner *learner, rl_optimizer_kind kind, double lr, double max_grad_norm);

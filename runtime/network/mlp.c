@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "base/vector.h"
-#include "tensor/gemm.h"
+#include "tensor/dense.h"
 
 #include <assert.h>
 #include <math.h>
@@ -10,49 +10,84 @@
 
 static const float layer_norm_epsilon = 1e-5f;
 
-/* Where a layer's parts lie in theta. gain and shift are NULL when the layer is not normalised. */
+static size_t padded(size_t n) { return (n + 15) / 16 * 16; }
+
+/* Where a layer's parts lie. */
 typedef struct layer {
   int in, out;
-  bool normalized;
-  size_t weight, bias, gain, shift; /* offsets into theta */
+  rl_activation activation;
+  bool normalized, narrow;
+  size_t weight, bias, gain, shift, theta_end; /* offsets into theta */
+  size_t transposed, transposed_end;           /* into the weights of rl_mlp_transpose */
   /* offsets into the workspace */
+  size_t stride;    /* of its rows there */
   size_t output;    /* [rows, out] after the activation */
   size_t hat;       /* [rows, out] normalised, before gain and shift */
   size_t deviation; /* [rows] 1 / standard deviation */
+  size_t scratch;   /* of a narrow one: [out, in] with the stride of `in` */
+  size_t end;
 } layer;
 
-/* The offsets of layer `l`, found by walking from the first: layers are few. */
-static layer layer_at(const rl_mlp *mlp, int l, int rows) {
-  layer at = {.out = mlp->inputs};
-  size_t theta = 0, work = 0, n = (size_t)rows;
-  for (int i = 0; i <= l; i++) {
-    at.in = at.out;
-    at.out = mlp->width[i];
-    at.normalized = mlp->layer_norm && i < mlp->n_layers - 1;
-    size_t out = (size_t)at.out;
-    at.weight = theta;
-    at.bias = at.weight + (size_t)at.in * out;
-    at.gain = at.bias + out;
-    at.shift = at.gain + (at.normalized ? out : 0);
-    theta = at.shift + (at.normalized ? out : 0);
-    at.output = work;
-    at.hat = at.output + n * out;
-    at.deviation = at.hat + (at.normalized ? n * out : 0);
-    work = at.deviation + (at.normalized ? n : 0);
+/* What stands before the first. */
+static layer before_first(const rl_mlp *mlp) {
+  return (layer){.out = mlp->inputs, .stride = (size_t)mlp->inputs};
+}
+
+/* From the layer before to layer i; both may be the same. */
+static inline void advance(const rl_mlp *mlp, int i, int rows, const layer *before, layer *at) {
+  const bool last = i == mlp->n_layers - 1;
+  const size_t theta = before->theta_end, turned = before->transposed_end, work = before->end;
+  at->in = before->out;
+  at->out = mlp->width[i];
+  const size_t in = (size_t)at->in, out = (size_t)at->out, n = (size_t)rows,
+               transposed = out * rl_dense_stride(at->in);
+  at->activation = last ? RL_IDENTITY : mlp->activation;
+  at->normalized = mlp->layer_norm && !last;
+  at->narrow = at->out <= RL_DENSE_NARROW;
+  at->weight = theta;
+  at->bias = at->weight + in * out;
+  at->gain = at->bias + out;
+  at->shift = at->gain + (at->normalized ? out : 0);
+  at->theta_end = at->shift + (at->normalized ? out : 0);
+  at->transposed = turned;
+  at->transposed_end = at->transposed + transposed;
+  at->stride = last ? out : rl_dense_stride(at->out); /* what comes out is not padded */
+  at->output = work;
+  at->hat = padded(at->output + n * at->stride);
+  at->deviation = at->hat + (at->normalized ? n * at->stride : 0);
+  at->scratch = padded(at->deviation + (at->normalized ? n : 0));
+  at->end = at->scratch + (at->narrow ? transposed : 0);
+}
+
+/* Behind the layers in the workspace lie two arrays for derivatives. */
+typedef struct layers {
+  layer at[RL_MAX_LAYERS];
+  size_t buffer[2], end;
+} layers;
+
+static layers layers_of(const rl_mlp *mlp, int rows) {
+  layers all;
+  const layer first = before_first(mlp), *before = &first;
+  size_t widest = 0;
+  for (int i = 0; i < mlp->n_layers; before = &all.at[i++]) {
+    advance(mlp, i, rows, before, &all.at[i]);
+    if (rl_dense_stride(all.at[i].out) > widest) widest = rl_dense_stride(all.at[i].out);
   }
+  all.buffer[0] = before->end;
+  all.buffer[1] = all.buffer[0] + (size_t)rows * widest;
+  all.end = all.buffer[1] + (size_t)rows * widest;
+  return all;
+}
+
+static layer layer_at(const rl_mlp *mlp, int l) {
+  layer at = before_first(mlp);
+  for (int i = 0; i <= l; i++) advance(mlp, i, 0, &at, &at);
   return at;
 }
 
 rl_mlp_layer rl_mlp_layer_at(const rl_mlp *mlp, int index) {
-  layer at = layer_at(mlp, index, 0);
+  layer at = layer_at(mlp, index);
   return (rl_mlp_layer){at.in, at.out, at.normalized, at.weight, at.bias, at.gain, at.shift};
-}
-
-static size_t widest(const rl_mlp *mlp) {
-  int width = mlp->inputs;
-  for (int i = 0; i < mlp->n_layers; i++)
-    if (mlp->width[i] > width) width = mlp->width[i];
-  return (size_t)width;
 }
 
 rl_status rl_mlp_check(const rl_mlp *mlp, rl_error *error) {
@@ -68,14 +103,19 @@ rl_status rl_mlp_check(const rl_mlp *mlp, rl_error *error) {
   return RL_OK;
 }
 
-size_t rl_mlp_parameters(const rl_mlp *mlp) {
-  layer last = layer_at(mlp, mlp->n_layers - 1, 0);
-  return last.shift; /* the last layer is never normalised: its parts end here */
-}
+size_t rl_mlp_parameters(const rl_mlp *mlp) { return layer_at(mlp, mlp->n_layers - 1).theta_end; }
 
-size_t rl_mlp_workspace(const rl_mlp *mlp, int rows) {
-  layer last = layer_at(mlp, mlp->n_layers - 1, rows);
-  return last.deviation + 2 * (size_t)rows * widest(mlp); /* and two buffers for derivatives */
+size_t rl_mlp_workspace(const rl_mlp *mlp, int rows) { return layers_of(mlp, rows).end; }
+
+size_t rl_mlp_transposed(const rl_mlp *mlp) { return layer_at(mlp, mlp->n_layers - 1).transposed_end; }
+
+void rl_mlp_transpose(const rl_mlp *mlp, const float *theta, bool inputs, float *transposed) {
+  layer at = before_first(mlp);
+  for (int l = 0; l < mlp->n_layers; l++) {
+    advance(mlp, l, 0, &at, &at);
+    if (l > 0 || inputs || at.narrow)
+      RL_KERNELS(rl_dense_table)->transpose(at.in, at.out, theta + at.weight, transposed + at.transposed);
+  }
 }
 
 /* Fills q [m, n], m >= n, with orthonormal columns: modified Gram-Schmidt, twice, on normal deviates. q is
@@ -117,7 +157,7 @@ rl_status rl_mlp_init(const rl_mlp *mlp, rl_init init, float hidden_gain, float 
                       float *theta, rl_error *error) {
   memset(theta, 0, rl_mlp_parameters(mlp) * sizeof *theta);
   for (int l = 0; l < mlp->n_layers; l++) {
-    layer at = layer_at(mlp, l, 0);
+    layer at = layer_at(mlp, l);
     float gain = l < mlp->n_layers - 1 ? hidden_gain : output_gain;
     if (init == RL_INIT_ORTHOGONAL) {
       rl_status status = init_orthogonal(theta + at.weight, at.in, at.out, gain, rng, error);
@@ -137,7 +177,8 @@ static void layer_norm_forward(const layer *at, const float *theta, int rows, fl
   const float *gain = theta + at->gain, *shift = theta + at->shift;
   size_t out = (size_t)at->out;
   for (int r = 0; r < rows; r++) {
-    float *y = workspace + at->output + (size_t)r * out, *hat = workspace + at->hat + (size_t)r * out;
+    float *y = workspace + at->output + (size_t)r * at->stride,
+          *hat = workspace + at->hat + (size_t)r * at->stride;
     double mean, variance;
     rl_mean_variance(y, out, &mean, &variance);
     float inverse = 1.0f / sqrtf((float)variance + layer_norm_epsilon), center = (float)mean;
@@ -150,25 +191,41 @@ static void layer_norm_forward(const layer *at, const float *theta, int rows, fl
   }
 }
 
-const float *rl_mlp_forward(const rl_mlp *mlp, const float *theta, const float *x, int rows,
-                            float *workspace) {
-  const float *input = x;
-  for (int l = 0; l < mlp->n_layers; l++) {
-    layer at = layer_at(mlp, l, rows);
-    rl_activation activation = l < mlp->n_layers - 1 ? mlp->activation : RL_IDENTITY;
-    float *output = workspace + at.output;
-    rl_gemm(false, false, rows, at.out, at.in, 1.0f, input, at.in, theta + at.weight, at.out, 0.0f, output,
-            at.out);
-    if (at.normalized) {
-      rl_activate_rows(RL_IDENTITY, theta + at.bias, output, rows, at.out);
-      layer_norm_forward(&at, theta, rows, workspace);
-      rl_activate(activation, output, (size_t)rows * (size_t)at.out);
-    } else {
-      rl_activate_rows(activation, theta + at.bias, output, rows, at.out);
-    }
-    input = output;
+/* What a layer reads: x, or what the one before it gave. */
+static rl_dense input_of(const layers *all, int l, const float *x, int rows, const float *workspace) {
+  const layer *at = &all->at[l], *before = at - 1;
+  if (l == 0) return (rl_dense){rows, at->in, at->out, x, (size_t)at->in};
+  return (rl_dense){rows, at->in, at->out, workspace + before->output, before->stride};
+}
+
+/* weight: of this layer, as theta has it. */
+static void multiply(const layer *at, const rl_dense *input, const float *weight, const float *transposed,
+                     float *workspace, const float *bias, rl_activation f, const float *slope_of, float *y) {
+  const rl_dense_kernels *kernels = RL_KERNELS(rl_dense_table);
+  if (at->narrow && !transposed) {
+    kernels->transpose(at->in, at->out, weight, workspace + at->scratch);
+    transposed = workspace + at->scratch;
   }
-  return input;
+  kernels->forward(input, weight, transposed, bias, f, slope_of, y, at->stride);
+}
+
+const float *rl_mlp_forward(const rl_mlp *mlp, const float *theta, const float *transposed, const float *x,
+                            int rows, float *workspace) {
+  layer at = before_first(mlp);
+  for (int l = 0; l < mlp->n_layers; l++) {
+    rl_dense input = {.rows = rows, .x = x, .x_stride = at.stride};
+    advance(mlp, l, rows, &at, &at);
+    input.in = at.in;
+    input.out = at.out;
+    float *output = workspace + at.output;
+    multiply(&at, &input, theta + at.weight, transposed ? transposed + at.transposed : NULL, workspace,
+             theta + at.bias, at.normalized ? RL_IDENTITY : at.activation, NULL, output);
+    x = output;
+    if (!at.normalized) continue;
+    layer_norm_forward(&at, theta, rows, workspace);
+    for (int r = 0; r < rows; r++) rl_activate(at.activation, output + (size_t)r * at.stride, (size_t)at.out);
+  }
+  return x;
 }
 
 /* The projection that both directions of a layer normalisation's derivative share:
@@ -187,8 +244,8 @@ static void layer_norm_vjp(const layer *at, const float *theta, int rows, const 
   memset(dgain, 0, out * sizeof *dgain);
   memset(dshift, 0, out * sizeof *dshift);
   for (int r = 0; r < rows; r++) {
-    const float *hat = workspace + at->hat + (size_t)r * out;
-    float *row = d + (size_t)r * out;
+    const float *hat = workspace + at->hat + (size_t)r * at->stride;
+    float *row = d + (size_t)r * at->stride;
 #pragma omp simd
     for (size_t j = 0; j < out; j++) {
       dgain[j] += row[j] * hat[j];
@@ -199,32 +256,43 @@ static void layer_norm_vjp(const layer *at, const float *theta, int rows, const 
   }
 }
 
-static void sum_rows(const float *x, int rows, int cols, float *out) {
-  memset(out, 0, (size_t)cols * sizeof *out);
-  for (int r = 0; r < rows; r++) rl_add(out, x + (size_t)r * (size_t)cols, (size_t)cols);
+/* Rows that are not padded end within a register, which gradients of wide layers read whole. */
+static const float *pad_rows(const float *dy, int rows, int out, float *padded_rows) {
+  const size_t stride = rl_dense_stride(out), n = (size_t)out;
+  for (int r = 0; r < rows; r++) {
+    memcpy(padded_rows + (size_t)r * stride, dy + (size_t)r * n, n * sizeof *dy);
+    memset(padded_rows + (size_t)r * stride + n, 0, (stride - n) * sizeof *dy);
+  }
+  return padded_rows;
 }
 
-void rl_mlp_vjp(const rl_mlp *mlp, const float *theta, const float *x, int rows, float *workspace,
-                const float *dy, float *dtheta, float *dx) {
-  layer last = layer_at(mlp, mlp->n_layers - 1, rows);
-  size_t buffer = (size_t)rows * widest(mlp);
-  float *d = workspace + last.deviation, *next = d + buffer;
-  memcpy(d, dy, (size_t)rows * (size_t)last.out * sizeof *d);
+void rl_mlp_vjp(const rl_mlp *mlp, const float *theta, const float *transposed, const float *x, int rows,
+                float *workspace, const float *dy, float *dtheta, float *dx) {
+  const rl_dense_kernels *kernels = RL_KERNELS(rl_dense_table);
+  const layers all = layers_of(mlp, rows);
+  const layer last = all.at[mlp->n_layers - 1];
+  float *buffers[2] = {workspace + all.buffer[0], workspace + all.buffer[1]};
+  const float *d = dy;
+  size_t d_stride = last.stride;
+  if (!last.narrow && last.out % 16 != 0) {
+    d = pad_rows(dy, rows, last.out, buffers[(mlp->n_layers - 1) % 2]);
+    d_stride = rl_dense_stride(last.out);
+  }
   for (int l = mlp->n_layers - 1; l >= 0; l--) {
-    layer at = layer_at(mlp, l, rows);
-    const float *input = l > 0 ? workspace + layer_at(mlp, l - 1, rows).output : x;
-    if (l < mlp->n_layers - 1)
-      rl_activation_gradient(mlp->activation, workspace + at.output, d, (size_t)rows * (size_t)at.out);
-    if (at.normalized) layer_norm_vjp(&at, theta, rows, workspace, d, dtheta);
-    rl_gemm(true, false, at.in, at.out, rows, 1.0f, input, at.in, d, at.out, 0.0f, dtheta + at.weight,
-            at.out);
-    sum_rows(d, rows, at.out, dtheta + at.bias);
-    float *dinput = l > 0 ? next : dx;
-    if (dinput)
-      rl_gemm(false, true, rows, at.in, at.out, 1.0f, d, at.out, theta + at.weight, at.out, 0.0f, dinput,
-              at.in);
-    next = d;
-    d = dinput;
+    const layer *at = &all.at[l];
+    const rl_dense input = input_of(&all, l, x, rows, workspace);
+    kernels->gradient(&input, d, d_stride, dtheta + at->weight, dtheta + at->bias, workspace + at->scratch);
+    if (l == 0) {
+      if (dx) kernels->input_gradient(&input, d, d_stride, transposed, RL_IDENTITY, dx, (size_t)mlp->inputs);
+      break;
+    }
+    const layer *before = at - 1;
+    float *next = buffers[(l - 1) % 2];
+    kernels->input_gradient(&input, d, d_stride, transposed + at->transposed, mlp->activation, next,
+                            before->stride);
+    if (before->normalized) layer_norm_vjp(before, theta, rows, workspace, next, dtheta);
+    d = next;
+    d_stride = before->stride;
   }
 }
 
@@ -233,33 +301,38 @@ static void layer_norm_jvp(const layer *at, const float *theta, int rows, const 
   const float *gain = theta + at->gain, *vgain = vtheta + at->gain, *vshift = vtheta + at->shift;
   size_t out = (size_t)at->out;
   for (int r = 0; r < rows; r++) {
-    const float *hat = workspace + at->hat + (size_t)r * out;
-    float *row = v + (size_t)r * out;
+    const float *hat = workspace + at->hat + (size_t)r * at->stride;
+    float *row = v + (size_t)r * at->stride;
     layer_norm_project(hat, workspace[at->deviation + (size_t)r], row, out);
 #pragma omp simd
     for (size_t j = 0; j < out; j++) row[j] = row[j] * gain[j] + hat[j] * vgain[j] + vshift[j];
   }
 }
 
-void rl_mlp_jvp(const rl_mlp *mlp, const float *theta, const float *x, int rows, float *workspace,
-                const float *vtheta, const float *vx, float *vy) {
-  layer last = layer_at(mlp, mlp->n_layers - 1, rows);
-  size_t buffer = (size_t)rows * widest(mlp);
-  float *buffers[2] = {workspace + last.deviation, workspace + last.deviation + buffer};
-  const float *input = x, *vinput = vx;
+void rl_mlp_jvp(const rl_mlp *mlp, const float *theta, const float *transposed, const float *x, int rows,
+                float *workspace, const float *vtheta, const float *vx, float *vy) {
+  const layers all = layers_of(mlp, rows);
+  float *buffers[2] = {workspace + all.buffer[0], workspace + all.buffer[1]};
+  const float *vinput = vx;
   for (int l = 0; l < mlp->n_layers; l++) {
-    layer at = layer_at(mlp, l, rows);
+    const layer *at = &all.at[l];
+    const rl_dense input = input_of(&all, l, x, rows, workspace);
+    rl_dense tangent = input;
+    tangent.x = vinput;
     float *v = l < mlp->n_layers - 1 ? buffers[l % 2] : vy;
-    rl_gemm(false, false, rows, at.out, at.in, 1.0f, input, at.in, vtheta + at.weight, at.out, 0.0f, v,
-            at.out);
+    const float *output = workspace + at->output;
+    const rl_activation f = at->normalized ? RL_IDENTITY : at->activation;
+    multiply(at, &input, vtheta + at->weight, NULL, workspace, vtheta + at->bias, vinput ? RL_IDENTITY : f,
+             output, v);
     if (vinput)
-      rl_gemm(false, false, rows, at.out, at.in, 1.0f, vinput, at.in, theta + at.weight, at.out, 1.0f, v,
-              at.out);
-    rl_activate_rows(RL_IDENTITY, vtheta + at.bias, v, rows, at.out);
-    if (at.normalized) layer_norm_jvp(&at, theta, rows, workspace, vtheta, v);
-    input = workspace + at.output;
-    if (l < mlp->n_layers - 1)
-      rl_activation_gradient(mlp->activation, input, v, (size_t)rows * (size_t)at.out);
+      multiply(at, &tangent, theta + at->weight, transposed ? transposed + at->transposed : NULL, workspace,
+               NULL, f, output, v);
+    if (at->normalized) {
+      layer_norm_jvp(at, theta, rows, workspace, vtheta, v);
+      for (int r = 0; r < rows; r++)
+        rl_activation_gradient(at->activation, output + (size_t)r * at->stride, v + (size_t)r * at->stride,
+                               (size_t)at->out);
+    }
     vinput = v;
   }
 }

@@ -52,19 +52,24 @@ static inline int rl_mlp_outputs(const rl_mlp *mlp) { return mlp->width[mlp->n_l
 rl_status rl_mlp_init(const rl_mlp *mlp, rl_init init, float hidden_gain, float output_gain, rl_rng *rng,
                       float *theta, rl_error *error);
 
-/* x [rows, inputs]. Returns y [rows, outputs], which lies in the workspace. */
-const float *rl_mlp_forward(const rl_mlp *mlp, const float *theta, const float *x, int rows,
-                            float *workspace);
+/* The weights as backward reads them; made of theta once for all rows. `inputs`: also those that lead to dx. */
+size_t rl_mlp_transposed(const rl_mlp *mlp); /* floats */
+void rl_mlp_transpose(const rl_mlp *mlp, const float *theta, bool inputs, float *transposed);
+
+/* x [rows, inputs]; transposed may be NULL. Returns y [rows, outputs], which lies in the workspace. A row of y does
+ * not depend on the other rows. */
+const float *rl_mlp_forward(const rl_mlp *mlp, const float *theta, const float *transposed, const float *x,
+                            int rows, float *workspace);
 
 /* After rl_mlp_forward with the same arguments. dy [rows, outputs]; overwrites dtheta [parameters] and,
  * unless NULL, dx [rows, inputs]. */
-void rl_mlp_vjp(const rl_mlp *mlp, const float *theta, const float *x, int rows, float *workspace,
-                const float *dy, float *dtheta, float *dx);
+void rl_mlp_vjp(const rl_mlp *mlp, const float *theta, const float *transposed, const float *x, int rows,
+                float *workspace, const float *dy, float *dtheta, float *dx);
 
-/* After rl_mlp_forward with the same arguments. vtheta [parameters], vx [rows, inputs] or NULL for 0; writes
+/* After rl_mlp_forward with the same arguments. vtheta [parameters], vx [rows, inputs] or NULL for 0, transposed may be NULL; writes
  * vy [rows, outputs]. */
-void rl_mlp_jvp(const rl_mlp *mlp, const float *theta, const float *x, int rows, float *workspace,
-                const float *vtheta, const float *vx, float *vy);
+void rl_mlp_jvp(const rl_mlp *mlp, const float *theta, const float *transposed, const float *x, int rows,
+                float *workspace, const float *vtheta, const float *vx, float *vy);
 
 RL_C_END
 

@@ -102,7 +102,8 @@ static void apply_piece(void *context, int index, int worker) {
   size_t outputs = (size_t)rl_mlp_outputs(mlp);
   float *input = a->network->scratch + (size_t)worker * scratch_size(a->network);
   rl_network_normalize(a->network, a->x + (size_t)first * (size_t)mlp->inputs, rows, input);
-  const float *y = rl_mlp_forward(mlp, a->network->theta.data, input, rows, input + RL_ROWS * mlp->inputs);
+  const float *y =
+      rl_mlp_forward(mlp, a->network->theta.data, NULL, input, rows, input + RL_ROWS * mlp->inputs);
   memcpy(a->y + (size_t)first * outputs, y, (size_t)rows * outputs * sizeof *y);
 }
 

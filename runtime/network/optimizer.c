@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/vector.h"
+#include "network/optimizer_kernels.h"
 
 #include <math.h>
 #include <string.h>
@@ -48,23 +49,17 @@ void rl_optimizer_release(rl_optimizer *optimizer) {
   *optimizer = (rl_optimizer){0};
 }
 
-static void step_adam(rl_optimizer *adam, float *restrict theta, const float *restrict gradient,
-                      double scale) {
+static void step_adam(rl_optimizer *adam, float *theta, const float *gradient, double scale) {
   adam->step++;
   double correction1 = 1.0 - pow(adam->beta1, (double)adam->step);
   double correction2 = 1.0 - pow(adam->beta2, (double)adam->step);
-  float beta1 = (float)adam->beta1, beta2 = (float)adam->beta2, factor = (float)scale;
-  float rate = (float)(adam->lr / correction1), inverse = (float)(1.0 / sqrt(correction2)),
-        epsilon = (float)adam->epsilon;
-  float *restrict m = adam->m, *restrict v = adam->v;
-  size_t n = adam->size;
-#pragma omp simd
-  for (size_t i = 0; i < n; i++) {
-    float g = gradient[i] * factor;
-    m[i] = beta1 * m[i] + (1.0f - beta1) * g;
-    v[i] = beta2 * v[i] + (1.0f - beta2) * g * g;
-    theta[i] -= rate * m[i] / (sqrtf(v[i]) * inverse + epsilon);
-  }
+  const rl_adam_step step = {.beta1 = (float)adam->beta1,
+                             .beta2 = (float)adam->beta2,
+                             .scale = (float)scale,
+                             .rate = (float)(adam->lr / correction1),
+                             .inverse = (float)(1.0 / sqrt(correction2)),
+                             .epsilon = (float)adam->epsilon};
+  RL_KERNELS(rl_optimizer_table)->adam(&step, theta, adam->m, adam->v, gradient, adam->size);
 }
 
 void rl_optimizer_step(rl_optimizer *optimizer, float *theta, const float *gradient, double norm) {
@@ -83,7 +78,7 @@ rl_status rl_optimizer_descend(rl_optimizer *optimizer, float *theta, const floa
   if (bad < optimizer->size)
     return rl_fail(error, RL_NOT_FINITE,
                    "element %zu of the gradient is not a finite number; nothing was changed", bad + 1);
-  *norm = sqrt(rl_sum_squares(gradient, optimizer->size));
+  *norm = sqrt(RL_KERNELS(rl_optimizer_table)->sum_squares(gradient, optimizer->size));
   if (!(*norm < RL_MAX_GRADIENT))
     return rl_fail(error, RL_NOT_FINITE, "the norm of the gradient is beyond 1e18; nothing was changed");
   rl_optimizer_step(optimizer, theta, gradient, *norm);

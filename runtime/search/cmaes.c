@@ -25,6 +25,8 @@ static const rl_option table[] = {
      .type = RL_OPTION_INTEGER, .offset = AT(max_restarts), .live = true},
     {"popsize_factor", "", "by which the population grows with a restart", 2, 1, 1000,
      .type = RL_OPTION_NUMBER, .offset = AT(popsize_factor)},
+    {"constraints", "", "numbers told beside each value that must not be above 0 (augmented Lagrangian)", 0,
+     0, 10000, .type = RL_OPTION_INTEGER, .offset = AT(constraints)},
     {"reevaluate", "",
      "for noisy returns: share of the candidates, two at least, that is asked for twice; 0: none", 0, 0, 1,
      .type = RL_OPTION_NUMBER, .offset = AT(reevaluate)},
@@ -56,49 +58,49 @@ static int parts(rl_search *s, rl_search_part *list) {
   size_t n = (size_t)s->space.n, N = (size_t)s->n, popsize = (size_t)es->strategy.popsize,
          square = diagonal ? N : N * N, history = (size_t)es->history, twice = es->repeats ? 2 * popsize : 0,
          kept = es->iterations < es->history ? (size_t)es->iterations : history,
-         mirrored = rl_cmaes_is_mirrored(s->n, es->strategy.popsize),
+         directed = rl_cmaes_is_directed(es) ? N : 0,
          work = (size_t)es->lwork > history ? (size_t)es->lwork : history;
-  const rl_search_part all[] = {
-      {"course", RL_COURSE_WORDS, .whole = (int64_t *)&es->course},
-      {"rng", 1, .rng = &es->rng},
-      {"sigma", 1, .number = &es->sigma},
-      {"first_sigma", 1, .number = &es->first_sigma},
-      {"condition", 1, .number = &es->condition, .any = true},
-      {"noise_evaluations", 1, .number = &es->noise_evaluations},
-      {"decomposed", 1, .whole = &es->decomposed},
-      {"flat", 1, .whole = &es->flat},
-      {"criteria", 1, .whole = &es->criteria},
-      {"lost", 1, .whole = &es->lost, .optional = true},
-      {"n_injected", 1, .whole = &es->n_injected},
-      {"p_sigma", N, .array = &es->p_sigma},
-      {"p_c", N, .array = &es->p_c},
-      {"C", square, .array = &es->C},
-      {"B", diagonal ? 0 : square, .array = &es->B},
-      {"D", N, .array = &es->D},
-      {"z", popsize * N, .array = &es->z},
-      {"y", popsize * N, .array = &es->y},
-      {"x", (size_t)s->count * n, .number = s->x},
-      {"direction", mirrored || diagonal ? N : 0, .array = &es->direction, .optional = true},
-      {"trend", 1, .number = &es->trend, .optional = true},
-      {"injected", popsize * n, .array = &es->injected},
-      {"history_best", kept, .number = es->history_best},
-      {"history_median", kept, .number = es->history_median, .any = true},
-      {NULL, history, .array = &es->history_best},
-      {NULL, history, .array = &es->history_median},
-      {NULL, popsize, .array = &es->strategy.weights},
-      {"spread", N, .array = &es->spread, .optional = true},
-      {"held", N, .array = &es->held, .optional = true},
-      {NULL, (size_t)s->count, .array = &es->cost},
-      {NULL, popsize, .ranks = &es->order},
-      {NULL, N, .array = &es->y_mean},
-      {NULL, N, .array = &es->z_mean},
-      {NULL, twice, .ranks = &es->pairs},
-      {NULL, twice, .array = &es->ranks},
-      {NULL, (popsize + 1) * N, .array = &es->rows},
-      {NULL, work, .array = &es->work},
-      {NULL, (size_t)es->liwork, .array = &es->iwork}};
+  const rl_search_part all[] = {{"course", RL_COURSE_WORDS, .whole = (int64_t *)&es->course},
+                                {"rng", 1, .rng = &es->rng},
+                                {"sigma", 1, .number = &es->sigma},
+                                {"first_sigma", 1, .number = &es->first_sigma},
+                                {"condition", 1, .number = &es->condition, .any = true},
+                                {"noise_evaluations", 1, .number = &es->noise_evaluations},
+                                {"decomposed", 1, .whole = &es->decomposed},
+                                {"flat", 1, .whole = &es->flat},
+                                {"criteria", 1, .whole = &es->criteria},
+                                {"lost", 1, .whole = &es->lost, .optional = true},
+                                {"n_injected", 1, .whole = &es->n_injected},
+                                {"p_sigma", N, .array = &es->p_sigma},
+                                {"p_c", N, .array = &es->p_c},
+                                {"C", square, .array = &es->C},
+                                {"B", diagonal ? 0 : square, .array = &es->B},
+                                {"D", N, .array = &es->D},
+                                {"z", popsize * N, .array = &es->z},
+                                {"y", popsize * N, .array = &es->y},
+                                {"x", (size_t)s->count * n, .number = s->x},
+                                {"direction", directed, .array = &es->direction, .optional = true},
+                                {"trend", 1, .number = &es->trend, .optional = true},
+                                {"injected", popsize * n, .array = &es->injected},
+                                {"history_best", kept, .number = es->history_best},
+                                {"history_median", kept, .number = es->history_median, .any = true},
+                                {NULL, history, .array = &es->history_best},
+                                {NULL, history, .array = &es->history_median},
+                                {NULL, popsize, .array = &es->strategy.weights},
+                                {"spread", N, .array = &es->spread, .optional = true},
+                                {"held", N, .array = &es->held, .optional = true},
+                                {NULL, (size_t)s->count, .array = &es->cost},
+                                {NULL, popsize, .ranks = &es->order},
+                                {NULL, N, .array = &es->y_mean},
+                                {NULL, N, .array = &es->z_mean},
+                                {NULL, twice, .ranks = &es->pairs},
+                                {NULL, twice, .array = &es->ranks},
+                                {NULL, (popsize + 1) * N, .array = &es->rows},
+                                {NULL, work, .array = &es->work},
+                                {NULL, (size_t)es->liwork, .array = &es->iwork}};
   memcpy(list, all, sizeof all);
-  return sizeof all / sizeof *all;
+  const int count = sizeof all / sizeof *all;
+  return count + (es->options->constraints ? rl_cmaes_limit_parts(es, list + count) : 0);
 }
 
 static rl_status create(rl_search *s, rl_error *error) {
@@ -114,6 +116,13 @@ static rl_status create(rl_search *s, rl_error *error) {
                    "a full covariance of %d coordinates is too large: search with diagonal", s->n);
   if (o->common.max_iterations == 0 && o->restarts == RL_RESTARTS_NONE)
     o->common.max_iterations = rl_cmaes_default_iterations(s->n, o->popsize);
+  s->extras = o->constraints;
+  if (!o->diagonal && s->n >= RL_CMAES_LARGE && !rl_search_was_set(s, "diagonal"))
+    rl_search_advise(
+        s,
+        "the covariance of %d coordinates takes %.3g MB and much time; diagonal = true needs little of "
+        "both (diagonal = false: as it is, without this message)",
+        s->n, 2.0 * s->n * s->n * sizeof(double) / 1e6);
   rl_gemm_use_one_thread();
   rl_cmaes_size_up(s, o->popsize);
   return RL_OK;
@@ -131,7 +140,7 @@ static rl_status ask(rl_search *s, rl_error *error) {
   rl_status status = rl_cmaes_restart_if_due(s, error);
   if (status) return status;
   size_t N = (size_t)s->n, n = (size_t)s->space.n, popsize = (size_t)es->strategy.popsize;
-  for (size_t i = 0; i < popsize * N; i++) es->z[i] = (double)rl_rng_normal(&s->rng);
+  rl_rng_fill_normal_f64(&s->rng, es->z, popsize * N);
   rl_cmaes_direct(es);
   rl_cmaes_transform_samples(es);
   for (size_t k = (size_t)es->n_injected; k < popsize; k++) {
@@ -168,7 +177,13 @@ static double cost_of(double value) { return isnan(value) ? INFINITY : -value; }
 static double rank_population(const rl_search *s) {
   rl_cmaes *es = s->state;
   if (es->repeats > 0) return rl_cmaes_rank_twice(es, es->cost);
-  for (int k = 0; k < s->count; k++) es->order[k] = (rl_rank){cost_of(s->order[k].value), s->order[k].index};
+  if (s->extras == 0)
+    for (int k = 0; k < s->count; k++)
+      es->order[k] = (rl_rank){cost_of(s->order[k].value), s->order[k].index};
+  else {
+    for (int k = 0; k < s->count; k++) es->order[k] = (rl_rank){es->cost[k], k};
+    rl_rank_ascending(es->order, s->count);
+  }
   return 0.0;
 }
 
@@ -191,8 +206,14 @@ static rl_status tell(rl_search *s, rl_error *error) {
     s->barren = true;
     return RL_OK;
   }
+  if (s->extras > 0) rl_cmaes_penalise(s);
   double noise = rank_population(s);
-  s->first = best_candidate(es);
+  if (s->extras == 0) {
+    s->first = best_candidate(es);
+  } else {
+    rl_cmaes_name_feasible(s);
+    rl_cmaes_adapt_limits(s);
+  }
   rl_cmaes_update(s);
   rl_cmaes_spread(s);
   if (es->repeats > 0) rl_cmaes_treat_noise(es, noise);
@@ -205,6 +226,7 @@ static void view(rl_search *s, rl_search_state *v) {
   for (int i = 0; i < s->n; i++) s->deviation[i] = es->sigma * rl_cmaes_deviation(es, i);
   v->sigma = es->sigma;
   v->noise_evaluations = (int)(es->noise_evaluations + 0.5);
+  if (s->extras > 0) v->violation = s->best_violation;
   v->restarts = (int)es->course.restarts;
   v->n_ended = rl_cmaes_criteria_names(es->course.ended, v->ended);
 }
@@ -252,6 +274,7 @@ static rl_status loaded(rl_search *s, const char *prefix, rl_error *error) {
                es->criteria < 1 << RL_CMAES_CRITERIA && es->sigma > 0.0 && es->first_sigma > 0.0 &&
                es->condition >= 1.0 && es->noise_evaluations >= 1.0 && es->noise_evaluations <= INT32_MAX &&
                rl_cmaes_is_covariance(es, es->C);
+  sound = sound && rl_cmaes_limits_are_sound(es);
   if (es->held[0] < 0.0) { /* version 0.1 spread whole numbers anew in each generation */
     memcpy(es->spread, s->scale, (size_t)s->n * sizeof *es->spread);
     rl_cmaes_spread(s);
@@ -268,6 +291,7 @@ const rl_search_class rl_search_cmaes = {.name = "cmaes",
                                          .n_options = sizeof table / sizeof *table,
                                          .options_size = sizeof(rl_cmaes_options),
                                          .state_size = sizeof(rl_cmaes),
+                                         .extras = "constraints",
                                          .points = true,
                                          .create = create,
                                          .parts = parts,

@@ -18,12 +18,13 @@ rl_step_rates rl_cmaes_step_rates(int n, double mu_eff);
 
 /* The constants of a run, which follow from the dimension and the population alone. */
 typedef struct rl_cmaes_strategy {
-  int n;            /* N: coordinates that are searched */
-  int popsize;      /* lambda */
-  int mu;           /* how many have a positive weight */
-  double *weights;  /* [popsize], best first; the positive ones sum to 1 */
-  double mu_eff;    /* of the positive weights */
-  double c_c;       /* rate of the covariance's path */
+  int n;           /* N: coordinates that are searched */
+  int popsize;     /* lambda */
+  int parents;     /* how many alone have a weight; 0: half of them positive ones, the others negative ones */
+  int mu;          /* how many have a positive weight */
+  double *weights; /* [popsize], best first; the positive ones sum to 1 */
+  double mu_eff;   /* of the positive weights */
+  double c_c;      /* rate of the covariance's path */
   double c_1, c_mu; /* rates of the rank-one and the rank-mu update */
   rl_step_rates rates;
   bool mirrored;  /* so few candidates that the last one is the mirror image of the worst before it */
@@ -32,11 +33,15 @@ typedef struct rl_cmaes_strategy {
   double margin;       /* standard deviations that leave 1/(2 n) beyond them */
 } rl_cmaes_strategy;
 
+enum { RL_CMAES_LARGE = 1000 }; /* from so many coordinates on a full covariance is large */
+
 /* 4 + floor(3 ln n); with whole numbers 4 + floor(3 ln n + 3 ln whole) */
 int rl_cmaes_default_popsize(int n, int whole);
 int64_t rl_cmaes_default_iterations(int n, int popsize); /* 100 + 150 (n + 3)^2 / sqrt(popsize) */
 /* n, popsize and the memory of the weights are there. */
 void rl_cmaes_strategy_init(rl_cmaes_strategy *strategy, bool active, bool diagonal);
+
+extern const rl_search_class rl_search_cmaes;
 
 typedef enum rl_restarts { RL_RESTARTS_NONE, RL_RESTARTS_IPOP, RL_RESTARTS_BIPOP, RL_RESTARTS } rl_restarts;
 extern const char *const rl_restart_names[RL_RESTARTS + 1]; /* "none" ...; NULL-terminated */
@@ -53,6 +58,7 @@ typedef struct rl_cmaes_options {
   rl_restarts restarts;
   int max_restarts;
   double popsize_factor;
+  int constraints;
 } rl_cmaes_options;
 
 typedef enum rl_regime { RL_FIRST_RUN, RL_LARGE_RUN, RL_SMALL_RUN, RL_REGIMES } rl_regime;
@@ -70,6 +76,16 @@ typedef struct rl_cmaes_course {
 } rl_cmaes_course;
 
 enum { RL_COURSE_WORDS = sizeof(rl_cmaes_course) / sizeof(int64_t) };
+
+/* Of each constraint, [constraints]. */
+typedef struct rl_cmaes_limits {
+  double *gamma, *omega; /* multiplier and penalty; 0: it has not been violated yet */
+  double *g, cost;       /* of the mean */
+  double *g_new;         /* of the next mean */
+  double *width;         /* deviation among the candidates */
+  double cost_width;
+  double *sample; /* [popsize] */
+} rl_cmaes_limits;
 
 typedef struct rl_cmaes {
   const rl_cmaes_options *options; /* of the search */
@@ -106,6 +122,8 @@ typedef struct rl_cmaes {
   int64_t criteria;                      /* met: a bit each */
   double noise_evaluations;              /* that each candidate should have */
 
+  rl_cmaes_limits limits;
+
   /* runs */
   rl_cmaes_course course;
   rl_rng rng;         /* where runs begin, and their seeds */
@@ -116,7 +134,8 @@ typedef struct rl_cmaes {
   rl_rank *pairs;          /* [2 popsize] */
   double *ranks;           /* [2 popsize] */
   double *rows;            /* [popsize + 1, N] */
-  double *work, *iwork;    /* of dsyevd, which takes iwork as ints; work also [history] of stagnation */
+  double *work,
+      *iwork; /* of the decomposition; dsyevr takes iwork as ints; work also [history] of stagnation */
   int lwork, liwork;
 } rl_cmaes;
 
@@ -124,7 +143,8 @@ typedef struct rl_cmaes {
 void rl_cmaes_begin_run(rl_search *s, double sigma);
 void rl_cmaes_transform_samples(rl_cmaes *es); /* y = B D z for the whole population */
 bool rl_cmaes_is_mirrored(int n, int popsize);
-void rl_cmaes_direct(rl_cmaes *es); /* turns samples z where some are not to be independent */
+bool rl_cmaes_is_directed(const rl_cmaes *es); /* it may have a direction */
+void rl_cmaes_direct(rl_cmaes *es);            /* turns samples z where some are not to be independent */
 /* Candidate k becomes an injected point. The step that the update sees is shortened to the length of a long
  * sample. */
 void rl_cmaes_place_injected(rl_search *s, int k);
@@ -149,6 +169,15 @@ double rl_cmaes_rank_twice(rl_cmaes *es, const double *cost);
 double rl_cmaes_change_limit(double rank, int popsize); /* of ranks 1 to 2 popsize - 1 */
 void rl_cmaes_treat_noise(rl_cmaes *es, double s);      /* more evaluations or a wider step, or fewer */
 
+/* Constraints. (cmaes_constraints.c) */
+int rl_cmaes_limit_parts(rl_cmaes *es, rl_search_part *list);
+void rl_cmaes_limits_begin(rl_cmaes *es); /* of a run */
+bool rl_cmaes_limits_are_sound(const rl_cmaes *es);
+void rl_cmaes_penalise(rl_search *s);     /* adds to the costs */
+void rl_cmaes_adapt_limits(rl_search *s); /* multipliers and penalties, by the order */
+/* Fills in first and first_violation: the best of the candidates that violate least. */
+void rl_cmaes_name_feasible(rl_search *s);
+
 enum { RL_CMAES_CRITERIA = 12 };
 int64_t rl_cmaes_criteria(const rl_search *s); /* why the run should end: a bit each */
 int rl_cmaes_criteria_names(int64_t met, const char **names);
@@ -158,6 +187,10 @@ int rl_cmaes_history(int n, int popsize); /* how long a history is needed */
 /* Sets what depends on the population. (cmaes_restart.c) */
 void rl_cmaes_size_up(rl_search *s, int popsize);
 void rl_cmaes_plan_first(rl_search *s);
+/* For who says itself from what a run learns, and when the next begins: the next tell is to learn from so many
+ * candidates; another run from this mean [N], with the first sigma. */
+void rl_cmaes_choose(rl_search *s, int parents);
+void rl_cmaes_begin_at(rl_search *s, const double *mean);
 rl_status rl_cmaes_restart_if_due(rl_search *s, rl_error *error);
 int rl_cmaes_stop(const rl_search *s, const char **names);
 rl_status rl_cmaes_modernize(const rl_search *s, const rl_archive *archive, const char *prefix,

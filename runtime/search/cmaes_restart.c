@@ -17,6 +17,8 @@
  * give the same runs; the first run is the one without restarts. */
 #include "search/cmaes_internal.h"
 
+#include "tensor/eigen.h"
+
 #include <string.h>
 
 const char *const rl_restart_names[RL_RESTARTS + 1] = {"none", "ipop", "bipop", NULL};
@@ -29,8 +31,8 @@ void rl_cmaes_size_up(rl_search *s, int popsize) {
   es->strategy.popsize = popsize;
   es->repeats = rl_cmaes_repeats(es->options->reevaluate, popsize);
   es->history = rl_cmaes_history(N, popsize);
-  es->lwork = diagonal ? 1 : 1 + 6 * N + 2 * N * N;
-  es->liwork = diagonal ? 1 : 3 + 5 * N;
+  es->lwork = diagonal ? 1 : N < RL_CMAES_LARGE ? (int)rl_symmetric_work(N) : 70 * N;
+  es->liwork = diagonal || N < RL_CMAES_LARGE ? 1 : 12 * N;
   s->count = popsize + es->repeats;
 }
 
@@ -39,22 +41,6 @@ void rl_cmaes_plan_first(rl_search *s) {
   uint64_t seed = es->options->common.seed;
   es->course = (rl_cmaes_course){.popsize = es->options->popsize, .seed = (int64_t)seed};
   rl_rng_init_use(&es->rng, seed, RL_STREAM_SEARCH, 1);
-}
-
-/* Where a run begins: the mean. */
-static void draw_start(rl_search *s, rl_rng *rng) {
-  for (int i = 0; i < s->n; i++) {
-    int c = s->coordinate[i];
-    double lower = s->space.lower[c], upper = s->space.upper[c], x = s->space.x0[c];
-    if (isfinite(lower) && isfinite(upper)) {
-      double u = (double)rl_rng_uniform(rng);
-      x = fmin(fmax((1.0 - u) * lower + u * upper, lower), upper);
-    } else {
-      double g = s->start[i] + rl_search_common_of(s)->sigma * s->scale[i] * (double)rl_rng_normal(rng);
-      if (isfinite(g)) x = rl_bounds_transform(g, lower, upper);
-    }
-    s->mean[i] = rl_bounds_inverse(x, lower, upper);
-  }
 }
 
 static double large_popsize(const rl_cmaes_options *o, int64_t large) {
@@ -103,10 +89,28 @@ rl_status rl_cmaes_restart_if_due(rl_search *s, rl_error *error) {
     rl_cmaes_size_up(s, popsize);
     return status;
   }
-  draw_start(s, &rng);
+  rl_search_draw(s, &rng, rl_search_common_of(s)->sigma, -INFINITY, INFINITY, s->mean);
   es->course = c;
   es->rng = rng;
   rl_rng_init_use(&s->rng, (uint64_t)c.seed, RL_STREAM_SEARCH, 0);
   rl_cmaes_begin_run(s, sigma);
   return RL_OK;
+}
+
+void rl_cmaes_choose(rl_search *s, int parents) {
+  rl_cmaes *es = s->state;
+  es->strategy.parents = parents;
+  rl_cmaes_strategy_init(&es->strategy, es->options->active, es->options->diagonal);
+}
+
+void rl_cmaes_begin_at(rl_search *s, const double *mean) {
+  rl_cmaes *es = s->state;
+  const size_t size = (size_t)s->n * sizeof *mean;
+  es->course.restarts++;
+  es->course.iterations = s->iterations;
+  es->course.evaluations = s->evaluations;
+  memcpy(s->mean, mean, size);
+  memset(es->p_sigma, 0, size);
+  memset(es->p_c, 0, size);
+  rl_cmaes_begin_run(s, es->options->common.sigma);
 }

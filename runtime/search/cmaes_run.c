@@ -7,14 +7,13 @@
 #include <cblas.h>
 #include <string.h>
 
-/* LAPACK, inside OpenBLAS: all eigenvalues and eigenvectors of a symmetric matrix. No header of Debian's
- * declares it; the last two are the lengths of the strings, as Fortran passes them. */
-void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
-             double *work, const int *lwork, int *iwork, const int *liwork, int *info, size_t jobz_length,
+/* LAPACK, inside OpenBLAS: all eigenvalues and eigenvectors of a symmetric matrix, with little room to work. No
+ * header of Debian's declares it; the last ones are the lengths of the strings, as Fortran passes them. */
+void dsyevr_(const char *jobz, const char *range, const char *uplo, const int *n, double *a, const int *lda,
+             const double *vl, const double *vu, const int *il, const int *iu, const double *abstol,
+             int *found, double *w, double *z, const int *ldz, int *isuppz, double *work, const int *lwork,
+             int *iwork, const int *liwork, int *info, size_t jobz_length, size_t range_length,
              size_t uplo_length);
-
-/* Dimensions up to this are decomposed by rl_symmetric_eigen. */
-enum { LARGEST_SMALL = 50 };
 
 /* Scales of coordinates leave C when its condition is above the one and they make more than the other of it. */
 static const double WORST_CONDITION = 1e12, WORST_SCALES = 1e8;
@@ -36,6 +35,10 @@ int64_t rl_cmaes_default_iterations(int n, int popsize) {
 
 bool rl_cmaes_is_mirrored(int n, int popsize) {
   return popsize < 6 && popsize < rl_cmaes_default_popsize(n, 0);
+}
+
+bool rl_cmaes_is_directed(const rl_cmaes *es) {
+  return es->options->diagonal || rl_cmaes_is_mirrored(es->strategy.n, es->strategy.popsize);
 }
 
 /* (sum w)^2 / sum w^2 */
@@ -65,16 +68,17 @@ rl_step_rates rl_cmaes_step_rates(int n, double mu_eff) {
 
 void rl_cmaes_strategy_init(rl_cmaes_strategy *s, bool active, bool diagonal) {
   int popsize = s->popsize;
-  s->mu = popsize / 2;
-  for (int i = 0; i < popsize; i++) s->weights[i] = log((popsize + 1) / 2.0) - log(i + 1.0);
+  s->mu = s->parents ? s->parents : popsize / 2;
+  double end = s->parents ? s->parents + 0.5 : (popsize + 1) / 2.0; /* of ranks with positive weights */
+  for (int i = 0; i < popsize; i++) s->weights[i] = s->parents && i >= s->mu ? 0.0 : log(end) - log(i + 1.0);
 
   double N = s->n, mu_eff = effective(s->weights, s->mu),
          mu_eff_negative = effective(s->weights + s->mu, popsize - s->mu);
   s->mu_eff = mu_eff;
   s->rates = rl_cmaes_step_rates(s->n, mu_eff);
   s->margin = rl_cmaes_margin(s->n);
-  s->mirrored = rl_cmaes_is_mirrored(s->n, popsize);
-  s->two_point = diagonal && !s->mirrored;
+  s->mirrored = s->parents == 0 && rl_cmaes_is_mirrored(s->n, popsize);
+  s->two_point = s->parents == 0 && diagonal && !s->mirrored;
   s->c_c = (4.0 + mu_eff / N) / (N + 4.0 + 2.0 * mu_eff / N);
   s->c_1 = 2.0 / ((N + 1.3) * (N + 1.3) + mu_eff);
   if (s->mirrored) {
@@ -151,18 +155,34 @@ bool rl_cmaes_is_covariance(const rl_cmaes *es, const double *C) {
   return true;
 }
 
+/* dsyevr destroys what it is given: it gets the lower triangle, which is otherwise not used. */
+static bool find_eigenvectors_of_large(rl_cmaes *es) {
+  int N = es->strategy.n, info = 0, found = 0, *whole = (int *)(void *)es->iwork;
+  size_t n = (size_t)N;
+  double *diagonal = es->z_mean, zero = 0.0; /* which is not in use here */
+  for (size_t i = 0; i < n; i++) {
+    diagonal[i] = es->C[i * n + i];
+    for (size_t j = 0; j < i; j++) es->C[i * n + j] = es->C[j * n + i];
+  }
+  dsyevr_("V", "A", "U", &N, es->C, &N, &zero, &zero, &N, &N, &zero, &found, es->D, es->B, &N, whole,
+          es->work, &es->lwork, whole + 2 * n, &(int){es->liwork - 2 * N}, &info, 1, 1, 1);
+  for (size_t i = 0; i < n; i++) {
+    es->C[i * n + i] = diagonal[i];
+    memset(es->C + i * n, 0, i * sizeof *es->C);
+  }
+  return info == 0 && found == N;
+}
+
 static bool find_eigenvectors(rl_cmaes *es) {
-  int N = es->strategy.n, info = 0;
+  int N = es->strategy.n;
   if (!rl_cmaes_is_covariance(es, es->C)) return false;
   if (es->options->diagonal) {
     memcpy(es->D, es->C, (size_t)N * sizeof *es->D);
     return true;
   }
+  if (N >= RL_CMAES_LARGE) return find_eigenvectors_of_large(es);
   memcpy(es->B, es->C, (size_t)N * (size_t)N * sizeof *es->B); /* upper by rows is lower by columns */
-  if (N <= LARGEST_SMALL) return rl_symmetric_eigen(N, es->B, es->D, es->work);
-  dsyevd_("V", "L", &N, es->B, &N, es->D, es->work, &es->lwork, (int *)(void *)es->iwork, &es->liwork, &info,
-          1, 1);
-  return info == 0;
+  return rl_symmetric_eigen(N, es->B, es->D, es->work);
 }
 
 /* C^(power/2) v for the eigenvectors that there are. */
@@ -223,8 +243,10 @@ void rl_cmaes_begin_run(rl_search *s, double sigma) {
   es->sigma = es->first_sigma = sigma;
   es->condition = es->noise_evaluations = 1.0;
   es->trend = 0.0;
+  if (rl_cmaes_is_directed(es)) memset(es->direction, 0, (size_t)s->n * sizeof *es->direction);
   es->lost = 0;
   es->iterations = es->decomposed = es->flat = es->criteria = es->n_injected = 0;
+  rl_cmaes_limits_begin(es);
   memcpy(es->spread, s->scale, (size_t)s->n * sizeof *es->spread);
   rl_cmaes_spread(s);
 }

@@ -49,6 +49,7 @@ int rl_cmaes_stop(const rl_search *s, const char **names) {
   if (rl_search_is_on_target(s)) met |= 1 << TARGET;
   int count = rl_cmaes_criteria_names(met, names);
   if (count > 0 && last && restarts) names[count++] = "max_restarts";
+  if (count > 0 && s->best_violation > 0.0) names[count++] = "infeasible";
   return count;
 }
 
@@ -174,7 +175,7 @@ void rl_cmaes_check_stop(rl_cmaes *es) {
   met[CONDITIONCOV] = es->lost || (o->conditioncov > 0.0 && es->condition > o->conditioncov);
   met[NOEFFECTAXIS] = axis_has_no_effect(es);
   met[NOEFFECTCOORD] = coordinate_has_no_effect(es);
-  met[STAGNATION] = o->stagnation && has_stagnated(es);
+  met[STAGNATION] = o->stagnation && o->constraints == 0 && has_stagnated(es);
   met[FLATFITNESS] = o->flatfitness > 0 && (double)es->flat >= o->flatfitness * (1.0 + rl_cmaes_patience(es));
   es->criteria = 0;
   for (int i = 0; i < RL_CMAES_CRITERIA; i++) es->criteria |= (int64_t)met[i] << i;

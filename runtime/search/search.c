@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "search/search_class.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -86,7 +87,8 @@ static rl_status copy_space(rl_search *s, const rl_search_space *space, rl_error
   s->integer = rl_allocate(n, sizeof *s->integer);
   if (s->fixed) searched = (size_t)choose_fixed(space, s->fixed);
   s->coordinate = rl_allocate(searched, sizeof *s->coordinate);
-  if (!s->fixed || !s->integer || !s->coordinate)
+  s->measures = rl_allocate((size_t)space->n_measures, sizeof *s->measures);
+  if (!s->fixed || !s->integer || !s->coordinate || !s->measures)
     return rl_fail(error, RL_NO_MEMORY, "out of memory for a search of %d coordinates", space->n);
   const rl_search_part parts[] = {{.array = &x0, .count = n},
                                   {.array = &lower, .count = n},
@@ -116,7 +118,16 @@ static rl_status copy_space(rl_search *s, const rl_search_space *space, rl_error
     s->scale[s->n] = scale[i];
     s->start[s->n++] = s->integer[i] ? x0[i] : rl_bounds_inverse(x0[i], lower[i], upper[i]);
   }
-  s->space = (rl_search_space){space->n, x0, lower, upper, scale, s->fixed, s->integer, NULL};
+  for (int i = 0; i < space->n_measures; i++) s->measures[i] = space->measures[i];
+  s->space = (rl_search_space){.n = space->n,
+                               .x0 = x0,
+                               .lower = lower,
+                               .upper = upper,
+                               .scale = scale,
+                               .fixed = s->fixed,
+                               .integer = s->integer,
+                               .n_measures = space->n_measures,
+                               .measures = s->measures};
   return copy_names(s, space->names, error);
 }
 
@@ -197,8 +208,22 @@ static void begin(rl_search *s) {
   for (int i = 0; i < s->n; i++) s->deviation[i] = o->sigma * s->scale[i];
   memcpy(s->best, s->space.x0, (size_t)s->space.n * sizeof *s->best);
   s->best_return = (double)NAN;
+  for (int i = 0; i < s->extras; i++) s->best_extra[i] = (double)NAN;
   rl_rng_init_use(&s->rng, o->seed, RL_STREAM_SEARCH, 0);
   if (s->method->begin) s->method->begin(s);
+}
+
+bool rl_search_was_set(const rl_search *s, const char *option) {
+  for (const rl_search_setting *at = s->settings; at && at->name; at++)
+    if (strcmp(at->name, option) == 0) return true;
+  return false;
+}
+
+void rl_search_advise(rl_search *s, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  rl_vformat(s->advice, sizeof s->advice, format, arguments);
+  va_end(arguments);
 }
 
 static rl_status create(rl_search *s, const rl_search_space *space, const rl_search_setting *settings,
@@ -215,9 +240,13 @@ static rl_status create(rl_search *s, const rl_search_space *space, const rl_sea
   if (!status && !rl_all_finite(s->start, (size_t)s->n))
     status = rl_fail(error, RL_NOT_FINITE, "x0: bounds too far apart for the range of numbers");
   s->objectives = 1;
+  s->settings = settings;
   const double sigma = ((const rl_search_common *)s->options)->sigma;
   if (!status) rl_search_limit(s);
   if (!status && method->create) status = method->create(s, error);
+  s->settings = NULL;
+  if (!status) s->best_extra = rl_allocate((size_t)s->extras + 1, sizeof *s->best_extra);
+  if (!status && !s->best_extra) status = rl_fail(error, RL_NO_MEMORY, "out of memory for a search");
   if (!status) status = rl_search_reserve(s, error);
   if (!status) begin(s);
   memcpy(s->made, s->options, method->options_size);
@@ -245,6 +274,8 @@ rl_status rl_search_create(rl_search **out, const rl_search_class *method, const
   *out = NULL;
   if (!method) return RL_BAD_ARGUMENT;
   rl_status status = rl_search_space_check(space, error);
+  if (!status && space->n_measures > 0 && !method->elites)
+    status = rl_fail(error, RL_BAD_ARGUMENT, "measures: %s keeps no archive of candidates", method->name);
   return status ? status : create_with(out, method, space, settings, NULL, error);
 }
 
@@ -256,19 +287,49 @@ rl_status rl_search_twin(const rl_search *s, rl_search **twin, rl_error *error) 
 
 void rl_search_free(rl_search *s) {
   if (!s) return;
-  void *const owned[] = {s->options, s->made,       s->state,       (void *)s->names, s->letters, s->fixed,
-                         s->integer, s->coordinate, s->space_block, s->block,         s};
+  for (int i = 0; i < s->n_inner; i++) rl_search_free(s->inner[i]);
+  void *const owned[] = {s->options, s->made,     s->state,      (void *)s->names, s->letters, s->fixed,
+                         s->integer, s->measures, s->coordinate, s->space_block,   s->block,   s->best_extra,
+                         s};
   for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) rl_release(owned[i]);
 }
 
 /* Candidates. */
 
-void rl_search_point(const rl_search *s, const double *g, double *x) {
+void rl_search_draw(const rl_search *s, rl_rng *rng, double sigma, double least, double greatest, double *g) {
+  double *x = s->view.mean; /* is filled in anew whenever somebody looks */
   memcpy(x, s->space.x0, (size_t)s->space.n * sizeof *x);
   for (int i = 0; i < s->n; i++) {
     int c = s->coordinate[i];
     double lower = s->space.lower[c], upper = s->space.upper[c];
-    x[c] = s->integer[c] ? rl_search_round(g[i], lower, upper) : rl_bounds_transform(g[i], lower, upper);
+    double from = fmin(fmax(lower, least), upper), to = fmax(fmin(upper, greatest), lower);
+    if (isfinite(from) && isfinite(to)) {
+      double u = (double)rl_rng_uniform(rng);
+      x[c] = fmin(fmax((1.0 - u) * from + u * to, from), to);
+    } else {
+      double around = s->start[i] + sigma * s->scale[i] * (double)rl_rng_normal(rng);
+      if (isfinite(around)) x[c] = rl_bounds_transform(around, lower, upper);
+    }
+  }
+  rl_search_coordinates(s, x, g);
+}
+
+void rl_search_coordinates(const rl_search *s, const double *x, double *g) {
+  for (int i = 0; i < s->n; i++) {
+    int c = s->coordinate[i];
+    g[i] = s->integer[c] ? x[c] : rl_bounds_inverse(x[c], s->space.lower[c], s->space.upper[c]);
+  }
+}
+
+void rl_search_point(const rl_search *s, const double *g, double *x) {
+  if (s->n < s->space.n) memcpy(x, s->space.x0, (size_t)s->space.n * sizeof *x);
+  for (int i = 0; i < s->n; i++) {
+    int c = s->coordinate[i];
+    double lower = s->space.lower[c], upper = s->space.upper[c];
+    if (s->integer[c])
+      x[c] = rl_search_round(g[i], lower, upper);
+    else
+      x[c] = lower == -INFINITY && upper == INFINITY ? g[i] : rl_bounds_transform(g[i], lower, upper);
   }
 }
 
@@ -348,15 +409,22 @@ static bool is_better(const rl_search *s, double value) {
   return rl_search_common_of(s)->minimize ? value < s->best_return : value > s->best_return;
 }
 
+void rl_search_evaluated(const rl_search *s, int candidate, double *out) {
+  const double *x = s->x + (size_t)candidate * (size_t)s->space.n;
+  for (int i = 0; i < s->space.n; i++)
+    out[i] = s->rounded ? (double)rl_search_space_f32(&s->space, i, x[i]) : x[i];
+}
+
 static void record_best(rl_search *s) {
   double value = rl_search_common_of(s)->minimize ? -s->first.value : s->first.value;
   if (s->objectives > 1 || !is_better(s, value)) return;
-  const double *x = s->x + (size_t)s->first.index * (size_t)s->space.n;
   s->best_return = value;
   s->best_violation = s->first_violation;
+  const size_t extras = (size_t)s->extras;
+  if (extras > 0)
+    memcpy(s->best_extra, s->extra + (size_t)s->first.index * extras, extras * sizeof *s->best_extra);
   s->best_evaluation = s->evaluations + s->first.index + 1;
-  for (int i = 0; i < s->space.n; i++)
-    s->best[i] = s->rounded ? (double)rl_search_space_f32(&s->space, i, x[i]) : x[i];
+  rl_search_evaluated(s, s->first.index, s->best);
 }
 
 static void count(rl_search *s) {
@@ -475,17 +543,29 @@ const rl_search_state *rl_search_view(rl_search *s) {
   v->not_finite = s->not_finite;
   v->objectives = s->objectives;
   v->extras = s->extras;
+  v->best_extras = s->best_extra;
+  v->violation = (double)NAN;
   v->sigma = (double)NAN;
   v->popsize = s->count;
   v->noise_evaluations = 1;
   if (s->method->view) s->method->view(s, v);
   if (isnan(v->sigma)) v->sigma = mean_step(s);
-  v->notice = s->limited;
+  snprintf(s->words, sizeof s->words, "%s%s%s", s->limited, *s->limited && *s->advice ? "; " : "", s->advice);
+  v->notice = s->words;
   rl_search_point(s, s->mean, v->mean);
   memcpy(v->best, s->best, n * sizeof *v->best);
   memset(v->deviation, 0, n * sizeof *v->deviation);
   for (int i = 0; i < s->n; i++) v->deviation[s->coordinate[i]] = s->deviation[i];
   return v;
+}
+
+int rl_search_front(rl_search *s, const double **x, const double **value) {
+  *x = *value = NULL;
+  return s->method->front ? s->method->front(s, x, value) : 0;
+}
+
+double rl_search_hypervolume(rl_search *s, const double *reference) {
+  return s->method->hypervolume ? s->method->hypervolume(s, reference) : (double)NAN;
 }
 
 const rl_search_class *rl_search_method(const rl_search *s) { return s->method; }
@@ -506,8 +586,10 @@ rl_status rl_search_set(rl_search *s, const char *name, double value, rl_error *
 }
 
 size_t rl_search_bytes(const rl_search *s) {
-  return sizeof *s + s->method->options_size + s->method->state_size +
-         (s->space_doubles + s->doubles) * sizeof(double) + s->letter_count;
+  size_t inner = 0;
+  for (int i = 0; i < s->n_inner; i++) inner += rl_search_bytes(s->inner[i]);
+  return inner + sizeof *s + (size_t)s->space.n_measures * sizeof *s->measures + s->method->options_size +
+         s->method->state_size + (s->space_doubles + s->doubles) * sizeof(double) + s->letter_count;
 }
 
 bool rl_all_finite(const double *x, size_t n) {

@@ -87,19 +87,35 @@ typedef struct rl_search_state {
   double best_return;      /* as told, its value; NAN before the first tell, and where there are several */
   int64_t best_evaluation; /* which it was, from 1; 0: none yet */
   int64_t iterations, evaluations, not_finite;
-  int objectives, extras; /* numbers that a candidate is told */
+  int objectives, extras;    /* numbers that a candidate is told */
+  const double *best_extras; /* [extras] those of the best */
+  double violation; /* of constraints by the best, the sum of what is above 0; NAN where there are none */
   double sigma; /* the step size; where a method has none of its own, root mean square of deviation / scale */
   int popsize;  /* candidates of the next ask */
   int noise_evaluations; /* that the value of each should be the mean of; 1 but where a method
                           * measures noise */
   int restarts;
-  const char *notice; /* what it does otherwise than it was told; "": nothing */
+  int64_t cells, filled, outside; /* of an archive; candidates whose measures were out of its range; else 0 */
+  double qd_score;    /* sum over the filled cells of value less score_from (of costs, of what is less) */
+  const char *notice; /* what it does otherwise than it was told, or would do better; "": nothing */
   int n_ended;        /* why the run before the latest restart ended: so many names */
   const char *ended[RL_SEARCH_CRITERIA];
 } rl_search_state;
 
 /* The arrays live in the search, until the next call. */
 const rl_search_state *rl_search_view(rl_search *search);
+
+/* The elite of a cell of the archive, of which there are `cells`; the last measure varies fastest. False where
+ * the cell is empty. x [n]; *measures live in the search; *value as told. */
+bool rl_search_elite(const rl_search *search, int64_t cell, double *x, const double **measures,
+                     double *value);
+/* Of several objectives: the points that no other one dominates, of those that the search keeps, ordered by the first
+ * objective, best first. *x [count, n], *value [count, objectives] as told, valid until the next call. 0: nothing was
+ * told, or the method has one objective. */
+int rl_search_front(rl_search *search, const double **x, const double **value);
+/* What these cover between them and the reference [objectives], a value that each of them should be better than. NAN
+ * where there is one objective. */
+double rl_search_hypervolume(rl_search *search, const double *reference);
 
 const rl_search_class *rl_search_method(const rl_search *search);
 const rl_search_space *rl_search_problem(const rl_search *search); /* its arrays are never NULL but `names` */

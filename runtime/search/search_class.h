@@ -15,7 +15,8 @@
  *
  *   const rl_search_class rl_search_mine = {.name = "mine", .options = rows, .n_options = ..., .parts = ...};
  *
- * rl_search_create also takes a class that is not in that list. */
+ * rl_search_create also takes a class that is not in that list. One whose candidates are told several values, or
+ * numbers beside them, says so in create: s->objectives, s->extras. */
 #ifndef RL_SEARCH_CLASS_H
 #define RL_SEARCH_CLASS_H
 
@@ -38,9 +39,10 @@ typedef struct rl_search_common {
   double target;                           /* NAN: none */
 } rl_search_common;
 
-/* The rows that mean the same in every method, for its table. What sigma, tolx and max_iterations mean
+/* The rows that mean the same in every method, for its table; of one for several objectives, which have no best
+ * value, all but the last. What sigma, tolx and max_iterations mean
  * exactly, and their defaults, is the method's to say. */
-#define RL_SEARCH_ROWS                                                                                       \
+#define RL_SEARCH_ROWS_OF_ANY                                                                                \
   {.name = "seed",                                                                                           \
    .meaning = "of the random numbers",                                                                       \
    .value = 1,                                                                                               \
@@ -52,13 +54,14 @@ typedef struct rl_search_common {
        .max = 1,                                                                                             \
        .type = RL_OPTION_BOOLEAN,                                                                            \
        .offset = offsetof(rl_search_common, minimize)},                                                      \
-      {.name = "max_evaluations",                                                                            \
-       .meaning = "ends the search after so many evaluations; 0: no limit",                                  \
-       .max = 0x1p53,                                                                                        \
-       .type = RL_OPTION_COUNT,                                                                              \
-       .offset = offsetof(rl_search_common, max_evaluations),                                                \
-       .live = true},                                                                                        \
   {                                                                                                          \
+    .name = "max_evaluations", .meaning = "ends the search after so many evaluations; 0: no limit",          \
+    .max = 0x1p53, .type = RL_OPTION_COUNT, .offset = offsetof(rl_search_common, max_evaluations),           \
+    .live = true                                                                                             \
+  }
+
+#define RL_SEARCH_ROWS                                                                                       \
+  RL_SEARCH_ROWS_OF_ANY, {                                                                                   \
     .name = "target", .meaning = "ends the search at a value that is as good; none by default",              \
     .value = (double)NAN, .min = -HUGE_VAL, .max = HUGE_VAL, .type = RL_OPTION_NUMBER,                       \
     .offset = offsetof(rl_search_common, target), .live = true                                               \
@@ -84,7 +87,9 @@ typedef struct rl_search_part {
   bool optional; /* may be missing in the file: version 0.1 did not save it. Whole numbers are then 0 */
 } rl_search_part;
 
-enum { RL_SEARCH_PARTS = 40 };
+enum { RL_SEARCH_PARTS = 64, RL_SEARCH_INNER = 64 };
+
+typedef struct rl_elites rl_elites;
 
 struct rl_search {
   const rl_search_class *method;
@@ -92,13 +97,16 @@ struct rl_search {
   void *made;    /* the same as it was made with, sigma as it was given */
   void *state;   /* the class's struct */
 
-  rl_search_space space;    /* none of its arrays is NULL but `names` */
-  int n;                    /* coordinates that are searched, */
-  int *coordinate;          /* [n] and which they are */
-  double *start;            /* [n] where the mean begins */
-  double *scale;            /* [n] factor on sigma */
-  double *mean, *deviation; /* [n] of the distribution; kept by the method */
-  rl_rng rng;               /* of the candidates */
+  rl_search_space space;             /* none of its arrays is NULL but `names` */
+  int n;                             /* coordinates that are searched, */
+  int *coordinate;                   /* [n] and which they are */
+  double *start;                     /* [n] where the mean begins */
+  double *scale;                     /* [n] factor on sigma */
+  double *mean, *deviation;          /* [n] of the distribution; kept by the method */
+  rl_rng rng;                        /* of the candidates */
+  rl_elites *elites;                 /* in the state, of what keeps an archive (elites.h); else NULL */
+  rl_search *inner[RL_SEARCH_INNER]; /* searches of its own, which create makes; saved and freed with it */
+  int n_inner;
 
   bool asked;     /* candidates wait for their values */
   int count;      /* candidates of an ask: create sets it, rl_search_reserve follows */
@@ -118,16 +126,19 @@ struct rl_search {
   int64_t barren_asks;     /* such tells in a row */
   double *best;            /* [space.n] as it was evaluated */
   double best_return;      /* as told; NAN: none yet, or several objectives */
+  double *best_extra;      /* [extras] that it was told */
   double best_violation;   /* of constraints: one that violates less is better, whatever it returned */
   int64_t best_evaluation; /* which it was, from 1; 0: none yet */
 
   /* Of search.c alone. */
   rl_search_state view;
   double deadline;
-  char notice[RL_NOTICE], limited[RL_NOTICE];
+  const rl_search_setting *settings; /* while it is made; else NULL */
+  char notice[RL_NOTICE], limited[RL_NOTICE], advice[RL_NOTICE], words[2 * RL_NOTICE + 2];
   double *given_scale; /* [space.n]; that in force is space.scale */
   bool rounded;        /* the candidates were evaluated in float32 */
   bool *fixed, *integer;
+  rl_search_measure *measures;
   const char **names; /* into letters, or NULL */
   char *letters;      /* names with a zero after each */
   size_t letter_count;
@@ -144,6 +155,7 @@ struct rl_search_class {
   size_t options_size, state_size; /* state_size may be 0 */
   const char
       *extras; /* what the numbers beside the values are, where create may ask for some: "constraints" */
+  bool elites; /* keeps an archive, over the measures of the space */
   bool
       steps_whole; /* moves whole numbers by steps of its own; else none begins with a deviation too small for it */
   bool points; /* fills s->x in as well, by itself, and saves it: candidates that no number stands for */
@@ -159,6 +171,10 @@ struct rl_search_class {
   rl_status (*inject)(rl_search *s, const double *x, rl_error *error); /* x is within the space */
   int (*stop)(const rl_search *s, const char **names); /* else rl_search_met(s, widest deviation, names) */
   void (*view)(rl_search *s, rl_search_state *view);   /* what is more than mean and deviation */
+  /* Of several objectives: the points that no other one dominates and their values, as rl_search_front gives them;
+   * the hypervolume that these cover, as rl_search_hypervolume does. */
+  int (*front)(rl_search *s, const double **x, const double **value);
+  double (*hypervolume)(rl_search *s, const double *reference);
 
   /* Of a load, before parts are read: sets the sizes that the file asks for, and reserves them. */
   rl_status (*resize)(rl_search *s, const rl_archive *archive, const char *prefix, rl_error *error);
@@ -174,10 +190,19 @@ static inline const rl_search_common *rl_search_common_of(const rl_search *s) {
   return (const rl_search_common *)s->options;
 }
 
+/* Of create: whether somebody has set the option, and what to tell who has not. */
+bool rl_search_was_set(const rl_search *s, const char *option);
+void rl_search_advise(rl_search *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Allocates arrays for the count and the sizes that the method has now; a failure leaves the old ones. */
 rl_status rl_search_reserve(rl_search *s, rl_error *error);
+/* g [n] anywhere between least and greatest and its bounds: uniformly where both ends are finite, else about x0
+ * with sigma as the standard deviation in units of scale. */
+void rl_search_draw(const rl_search *s, rl_rng *rng, double sigma, double least, double greatest, double *g);
+void rl_search_coordinates(const rl_search *s, const double *x, double *g); /* g [n] for x [space.n] */
 /* x [space.n] for g [n] */
 void rl_search_point(const rl_search *s, const double *g, double *x);
+/* x [space.n] of a candidate that was told, as it was evaluated: in float32 where it was handed out so. */
+void rl_search_evaluated(const rl_search *s, int candidate, double *x);
 /* Writes "tolx" (where `step`, of the coordinate that still moves most, is not above it), "max_iterations",
  * "max_evaluations" and "target" where they are met; returns how many. */
 int rl_search_met(const rl_search *s, double step, const char **names);
@@ -205,7 +230,7 @@ void rl_search_limit(rl_search *s); /* sigma and scales in force, and the words 
 rl_status rl_search_twin(const rl_search *s, rl_search **twin,
                          rl_error *error); /* started again, same options */
 #define RL_SEARCH_LEAST_WHOLE 0.3 /* deviation: one step in ten leaves a whole number, from its middle */
-enum { RL_SEARCH_BARREN = 50 };            /* asks in a row without a finite value that end a search */
+enum { RL_SEARCH_BARREN = 50 };   /* asks in a row without a finite value that end a search */
 
 RL_C_END
 

@@ -4,8 +4,10 @@
 #ifndef RL_ACTIVATION_H
 #define RL_ACTIVATION_H
 
+#include "base/cpu.h"
 #include "base/linkage.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 RL_C_BEGIN
@@ -16,6 +18,14 @@ void rl_activate(rl_activation f, float *y, size_t n);                          
 void rl_activate_rows(rl_activation f, const float *bias, float *y, int rows, int cols); /* y = f(y + bias) */
 /* dy *= f'(x), written in terms of y = f(x). */
 void rl_activation_gradient(rl_activation f, const float *y, float *dy, size_t n);
+
+/* The three by the levels of cpu.h. */
+typedef struct rl_activation_kernels {
+  void (*activate)(rl_activation f, float *y, size_t n);
+  void (*rows)(rl_activation f, const float *bias, float *y, int rows, int cols);
+  void (*gradient)(rl_activation f, const float *y, float *dy, size_t n);
+} rl_activation_kernels;
+RL_KERNEL_TABLE(rl_activation_kernels, rl_activation_table);
 
 RL_C_END
 

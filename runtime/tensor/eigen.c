@@ -1,147 +1,200 @@
-/* Householder's reduction to a tridiagonal matrix, and the QL algorithm with implicit shifts (Golub & Van
- * Loan, "Matrix Computations", section 8.3). Rows of eigenvectors are what QL turns, so that memory is read
- * in order; sums run along rows too, as the compiler can vectorise them without changing their order. */
+/* Householder's reduction to a tridiagonal matrix (Golub & Van Loan, "Matrix Computations", section 8.3), whose
+ * eigenvectors are turned back. Larger matrices are reduced by LAPACK, in blocks. */
 #include "tensor/eigen.h"
 
-#include <float.h>
+#include "tensor/eight.h"
+#include "tensor/tridiagonal.h"
+
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
 
-static double dot(const double *x, const double *y, int n) {
-  double sum = 0.0;
-  for (int i = 0; i < n; i++) sum += x[i] * y[i];
-  return sum;
+/* LAPACK, inside OpenBLAS; no header of Debian's declares it. The last ones are the lengths of the strings, as
+ * Fortran passes them. */
+void dsytrd_(const char *uplo, const int *n, double *a, const int *lda, double *d, double *e, double *tau,
+             double *work, const int *lwork, int *info, size_t uplo_length);
+void dormtr_(const char *side, const char *uplo, const char *trans, const int *m, const int *n,
+             const double *a, const int *lda, const double *tau, double *c, const int *ldc, double *work,
+             const int *lwork, int *info, size_t side_length, size_t uplo_length, size_t trans_length);
+
+enum { LARGEST_OWN = 128, BLOCK = 32 }; /* rows up to which LAPACK's reduction is slower; of its blocks */
+
+static double dot(const double *x, const double *y, int from, int end) {
+  eight sum = {0};
+  for (int j = from; j < end; j += EIGHT) sum += eight_load(x + j) * eight_load(y + j);
+  return eight_total(&sum);
 }
 
-static void add(double *restrict y, double factor, const double *restrict x, int n) {
-  for (int i = 0; i < n; i++) y[i] += factor * x[i];
-}
+/* Rows of `stride` numbers, a multiple of EIGHT. All that follows passes over a matrix once for a reflector: the
+ * change by the one before and the sum for the next are in one loop, four rows at a time. */
 
-/* sum = factor M^T v, with v in the row above the first of M [n, n], whose rows are `stride` apart. */
-static void combine_rows(double *sum, double factor, const double *v, int n, int stride) {
-  memset(sum, 0, (size_t)n * sizeof *sum);
-  for (int i = 0; i < n; i++) add(sum, factor * v[i], v + (size_t)(i + 1) * (size_t)stride, n);
-}
-
-/* A = Q T Q^T with T of diagonal diag(a) and off[0 .. n - 2] beside it. Q is the product of I - beta v v^T;
- * the v of step k is left in row k after the diagonal, its beta in beta[k]. */
-static void tridiagonalize(int n, double *a, double *beta, double *off, double *p) {
-  for (int k = 0; k + 2 < n; k++) {
-    int m = n - k - 1;
-    double *v = a + (size_t)k * (size_t)n + k + 1;
-    double tail = dot(v + 1, v + 1, m - 1), head = v[0];
-    off[k] = head;
-    beta[k] = 0.0;
-    if (tail == 0.0) continue;
-    double norm = sqrt(head * head + tail);
-    off[k] = head > 0.0 ? -norm : norm;
-    v[0] = head - off[k];
-    beta[k] = 2.0 / (v[0] * v[0] + tail);
-    combine_rows(p, beta[k], v, m, n);
-    add(p, -0.5 * beta[k] * dot(p, v, m), v, m);
-    for (int i = 0; i < m; i++) { /* A -= v p^T + p v^T */
-      double *row = v + (size_t)(i + 1) * (size_t)n;
-      add(row, -v[i], p, m);
-      add(row, -p[i], v, m);
+/* Of rows [first, end): A_i -= v_i p + p_i v from column `left` on; sum += w_i A_i of what it has become. */
+static void reduce_rows(double *a, int stride, int left, int first, int end, const double *v, const double *p,
+                        const double *w, double *sum) {
+  int i = first;
+  for (; i + 4 <= end; i += 4) {
+    double *row = a + (ptrdiff_t)i * stride;
+    const double v0 = v[i], v1 = v[i + 1], v2 = v[i + 2], v3 = v[i + 3];
+    const double p0 = p[i], p1 = p[i + 1], p2 = p[i + 2], p3 = p[i + 3];
+    const double w0 = w[i], w1 = w[i + 1], w2 = w[i + 2], w3 = w[i + 3];
+    for (int j = left; j < stride; j += EIGHT) {
+      double *at = row + j;
+      eight x = eight_load(v + j), y = eight_load(p + j);
+      eight r0 = eight_load(at) - v0 * y - p0 * x, r1 = eight_load(at + stride) - v1 * y - p1 * x;
+      eight r2 = eight_load(at + 2 * stride) - v2 * y - p2 * x,
+            r3 = eight_load(at + 3 * stride) - v3 * y - p3 * x;
+      eight_store(at, r0);
+      eight_store(at + stride, r1);
+      eight_store(at + 2 * stride, r2);
+      eight_store(at + 3 * stride, r3);
+      eight_store(sum + j, eight_load(sum + j) + ((w0 * r0 + w1 * r1) + (w2 * r2 + w3 * r3)));
     }
   }
-  if (n > 1) off[n - 2] = a[(size_t)n * (size_t)n - (size_t)n - 1];
+  for (; i < end; i++)
+    for (int j = left; j < stride; j += EIGHT) {
+      double *at = a + (ptrdiff_t)i * stride + j;
+      eight r = eight_load(at) - v[i] * eight_load(p + j) - p[i] * eight_load(v + j);
+      eight_store(at, r);
+      eight_store(sum + j, eight_load(sum + j) + w[i] * r);
+    }
 }
 
-/* a becomes Q^T, and value, which held beta, the diagonal of T. */
-static void accumulate(int n, double *a, double *value, double *p) {
-  for (int k = n - 1; k >= 0; k--) {
-    double *row = a + (size_t)k * (size_t)n, *v = row + k + 1;
-    double beta = k + 2 < n ? value[k] : 0.0;
-    int m = n - k - 1;
-    if (beta != 0.0) { /* Q -= beta v (v^T Q) */
-      combine_rows(p, -beta, v, m, n);
-      for (int i = 0; i < m; i++) add(v + (size_t)(i + 1) * (size_t)n, v[i], p, m);
-    }
-    value[k] = row[k];
-    row[k] = 1.0;
-    memset(v, 0, (size_t)m * sizeof *v);
-    for (int i = k + 1; i < n; i++) a[(size_t)i * (size_t)n + (size_t)k] = 0.0;
+/* A = Q T Q^T with T of diagonal d and off[0 .. n - 2] beside it. Q is the product of I - beta_k v v^T; v is left in
+ * row k, which is 0 elsewhere. room [4, stride]. */
+static void reduce(int n, int stride, double *a, double *d, double *off, double *beta, double *room) {
+  double *p = room, *next = room + stride, *zero = room + 2 * stride, *spare = room + 3 * stride;
+  const double *v = zero;
+  memset(room, 0, 4 * (size_t)stride * sizeof *room);
+  for (int k = 0; k < n; k++) {
+    double *row = a + (ptrdiff_t)k * stride;
+    int left = k / EIGHT * EIGHT;
+    reduce_rows(a, stride, left, k, k + 1, v, p, zero, spare);
+    d[k] = row[k];
+    if (k == n - 1) break;
+    double head = row[k + 1], norm;
+    memset(row, 0, ((size_t)k + 2) * sizeof *row);
+    double tail = k + 2 < n ? dot(row, row, left, stride) : 0.0;
+    norm = sqrt(head * head + tail);
+    off[k] = tail == 0.0 ? head : head > 0.0 ? -norm : norm;
+    row[k + 1] = tail == 0.0 ? 0.0 : head - off[k];
+    beta[k] = tail == 0.0 ? 0.0 : 2.0 / (row[k + 1] * row[k + 1] + tail);
+    memset(next, 0, (size_t)stride * sizeof *next);
+    left = (k + 1) / EIGHT * EIGHT;
+    reduce_rows(a, stride, left, k + 1, n, v, p, row, next);
+    for (int j = left; j < stride; j += EIGHT) eight_store(next + j, beta[k] * eight_load(next + j));
+    double half = -0.5 * beta[k] * dot(next, row, left, stride);
+    for (int j = left; j < stride; j += EIGHT)
+      eight_store(next + j, eight_load(next + j) + half * eight_load(row + j));
+    double *was = p;
+    p = next;
+    next = was;
+    v = row;
   }
-  for (int i = 0; i < n; i++)
-    for (int j = 0; j < i; j++) {
-      double *low = a + (size_t)i * (size_t)n + j, *high = a + (size_t)j * (size_t)n + i, swap = *low;
-      *low = *high;
-      *high = swap;
-    }
 }
 
-static void rotate(double *restrict x, double *restrict y, double c, double s, int n) {
-  for (int i = 0; i < n; i++) {
-    double old = y[i];
-    y[i] = s * x[i] + c * old;
-    x[i] = c * x[i] - s * old;
+/* Of rows [first, end): Z_i += c v_i p; sum += w_i Z_i of what it has become. */
+static void turn_rows(double *z, int stride, int first, int end, double c, const double *v, const double *p,
+                      const double *w, double *sum) {
+  int i = first;
+  for (; i + 4 <= end; i += 4) {
+    double *row = z + (ptrdiff_t)i * stride;
+    const double c0 = c * v[i], c1 = c * v[i + 1], c2 = c * v[i + 2], c3 = c * v[i + 3];
+    const double w0 = w[i], w1 = w[i + 1], w2 = w[i + 2], w3 = w[i + 3];
+    for (int j = 0; j < stride; j += EIGHT) {
+      double *at = row + j;
+      eight y = eight_load(p + j);
+      eight r0 = eight_load(at) + c0 * y, r1 = eight_load(at + stride) + c1 * y;
+      eight r2 = eight_load(at + 2 * stride) + c2 * y, r3 = eight_load(at + 3 * stride) + c3 * y;
+      eight_store(at, r0);
+      eight_store(at + stride, r1);
+      eight_store(at + 2 * stride, r2);
+      eight_store(at + 3 * stride, r3);
+      eight_store(sum + j, eight_load(sum + j) + ((w0 * r0 + w1 * r1) + (w2 * r2 + w3 * r3)));
+    }
   }
+  for (; i < end; i++)
+    for (int j = 0; j < stride; j += EIGHT) {
+      double *at = z + (ptrdiff_t)i * stride + j;
+      eight r = eight_load(at) + c * v[i] * eight_load(p + j);
+      eight_store(at, r);
+      eight_store(sum + j, eight_load(sum + j) + w[i] * r);
+    }
 }
 
-/* One sweep of rotations, from the block's end m up to its beginning l, with the shift of Wilkinson's kind
- * that the first two of the diagonal give. */
-static void sweep(int n, int l, int m, double *q, double *d, double *e) {
-  double g = (d[l + 1] - d[l]) / (2.0 * e[l]), r = hypot(g, 1.0), s = 1.0, c = 1.0, moved = 0.0;
-  g = d[m] - d[l] + e[l] / (g + (g >= 0.0 ? r : -r));
-  for (int i = m - 1; i >= l; i--) {
-    double f = s * e[i], b = c * e[i];
-    r = sqrt(f * f + g * g);
-    e[i + 1] = r;
-    if (r == 0.0) { /* the block falls apart here */
-      d[i + 1] -= moved;
-      e[m] = 0.0;
-      return;
-    }
-    s = f / r;
-    c = g / r;
-    g = d[i + 1] - moved;
-    r = (d[i] - g) * s + 2.0 * c * b;
-    moved = s * r;
-    d[i + 1] = g + moved;
-    g = c * r - b;
-    double *row = q + (size_t)i * (size_t)n;
-    rotate(row, row + n, c, s, n);
+/* Z = Q Z, with the reflectors that `reduce` left. */
+static void turn(int n, int stride, const double *a, const double *beta, double *z, double *room) {
+  double *p = room, *next = room + stride;
+  const double *zero = room + 2 * stride;
+  memset(room, 0, 3 * (size_t)stride * sizeof *room);
+  for (int k = n - 2; k >= 0; k--) { /* the first pass only sums */
+    const double *v = k + 1 < n - 1 ? a + (ptrdiff_t)(k + 1) * stride : zero, *w = a + (ptrdiff_t)k * stride;
+    double c = k + 1 < n - 1 ? -beta[k + 1] : 0.0;
+    memset(next, 0, (size_t)stride * sizeof *next);
+    turn_rows(z, stride, k + 1, n, c, v, p, w, next);
+    double *was = p;
+    p = next;
+    next = was;
   }
-  d[l] -= moved;
-  e[l] = g;
-  e[m] = 0.0;
+  if (n > 1) turn_rows(z, stride, 1, n, -beta[0], a, p, zero, next);
 }
 
-static bool diagonalize(int n, double *q, double *d, double *e) {
-  double norm = 0.0; /* of T: what is below its rounding is 0 */
-  e[n - 1] = 0.0;
-  for (int i = 0; i < n; i++) norm = fmax(norm, fabs(d[i]) + fabs(e[i]));
-  for (int l = 0; l < n; l++)
-    for (int tries = 0;; tries++) {
-      int m = l;
-      while (m + 1 < n && fabs(e[m]) > DBL_EPSILON * norm) m++;
-      if (m == l) break;
-      if (tries == 50) return false;
-      sweep(n, l, m, q, d, e);
-    }
+static size_t stride_of(int n) { return ((size_t)n + EIGHT - 1) / EIGHT * EIGHT; }
+
+/* By the reduction above. */
+static bool eigen_of_small(int n, double *a, double *value, double *off, double *room) {
+  size_t side = (size_t)n, stride = stride_of(n), square = side * stride;
+  size_t u_stride = (size_t)rl_tridiagonal_stride(n);
+  double *matrix = room, *z = matrix + square, *beta = z + square, *arrays = beta + stride;
+  double *u = arrays + 4 * stride, *work = u + side * u_stride;
+  for (size_t i = 0; i < side; i++) {
+    memcpy(matrix + i * stride, a + i * side, side * sizeof *a);
+    memset(matrix + i * stride + side, 0, (stride - side) * sizeof *a);
+    memset(z + i * stride + side, 0, (stride - side) * sizeof *z);
+  }
+  reduce(n, (int)stride, matrix, value, off, beta, arrays);
+  if (!rl_tridiagonal_eigen(n, value, off, u, work)) return false;
+  for (size_t i = 0; i < side; i++)
+    for (size_t j = 0; j < side; j++) z[i * stride + j] = u[j * u_stride + i];
+  turn(n, (int)stride, matrix, beta, z, arrays);
+  for (size_t i = 0; i < side; i++)
+    for (size_t j = 0; j < side; j++) a[i * side + j] = z[j * stride + i];
   return true;
 }
 
+static bool eigen_of_large(int n, double *a, double *value, double *off, double *room) {
+  size_t side = (size_t)n;
+  int info = 0, lwork = n * BLOCK, stride = rl_tridiagonal_stride(n);
+  double *tau = room, *u = tau + side, *work = u + side * (size_t)stride;
+  dsytrd_("L", &n, a, &n, value, off, tau, work, &lwork, &info, 1); /* upper by rows is lower by columns */
+  if (info != 0 || !rl_tridiagonal_eigen(n, value, off, u, work)) return false;
+  dormtr_("L", "L", "N", &n, &n, a, &n, tau, u, &stride, work, &lwork, &info, 1, 1, 1);
+  for (size_t i = 0; i < side; i++) memcpy(a + i * side, u + i * (size_t)stride, side * sizeof *a);
+  return info == 0;
+}
+
+size_t rl_symmetric_work(int n) {
+  size_t side = (size_t)n, stride = stride_of(n), more = rl_tridiagonal_work(n), least = side * BLOCK;
+  size_t vectors = side * (size_t)rl_tridiagonal_stride(n);
+  if (n <= LARGEST_OWN) return side + 2 * side * stride + 5 * stride + vectors + more;
+  return 2 * side + vectors + (more > least ? more : least);
+}
+
 bool rl_symmetric_eigen(int n, double *a, double *value, double *work) {
+  size_t side = (size_t)n;
   double greatest = 0.0;
-  for (int i = 0; i < n; i++)
-    for (int j = i; j < n; j++) {
-      double x = fabs(a[(size_t)i * (size_t)n + (size_t)j]);
+  for (size_t i = 0; i < side; i++)
+    for (size_t j = i; j < side; j++) {
+      double x = fabs(a[i * side + j]);
       if (!isfinite(x)) return false;
       if (x > greatest) greatest = x;
     }
   int exponent = 0; /* squares neither overflow nor vanish between 1/2 and 1; a power of two rounds nothing */
   frexp(greatest, &exponent);
-  for (int i = 0; i < n; i++)
-    for (int j = i; j < n; j++) {
-      double x = ldexp(a[(size_t)i * (size_t)n + (size_t)j], -exponent);
-      a[(size_t)i * (size_t)n + (size_t)j] = a[(size_t)j * (size_t)n + (size_t)i] = x;
-    }
-  tridiagonalize(n, a, value, work, work + n);
-  accumulate(n, a, value, work + n);
-  if (!diagonalize(n, a, value, work)) return false;
-  for (int i = 0; i < n; i++) value[i] = ldexp(value[i], exponent);
-  return true;
+  double first = ldexp(1.0, -exponent / 2), second = ldexp(1.0, exponent / 2 - exponent);
+  for (size_t i = 0; i < side; i++)
+    for (size_t j = i; j < side; j++) a[i * side + j] = a[j * side + i] = a[i * side + j] * first * second;
+  bool found = n <= LARGEST_OWN ? eigen_of_small(n, a, value, work, work + side)
+                                : eigen_of_large(n, a, value, work, work + side);
+  for (int i = 0; found && i < n; i++) value[i] = ldexp(value[i], exponent);
+  return found;
 }

@@ -1,18 +1,19 @@
-/* Eigenvalues and eigenvectors of a small symmetric matrix. LAPACK spends most of its time on calls there:
- * this takes two thirds of dsyevd's (measured: 4.1 to 6.3 us at 10 rows, 22 to 36 at 24, 107 to 173 at 50).
- * From 64 rows on, or from 100 where the compiler may use AVX, dsyevd is faster. */
+/* Eigenvalues and eigenvectors of a symmetric matrix of up to a thousand rows or so, for which LAPACK's dsyevd takes
+ * half as long again to three times as long. */
 #ifndef RL_EIGEN_H
 #define RL_EIGEN_H
 
 #include "base/linkage.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 RL_C_BEGIN
 
 /* a [n, n]: of the matrix its upper triangle by rows; becomes the eigenvectors, row i that of value[i]. In no
- * order. work [2 n]. Allocates nothing. False where a number is not finite or 50 iterations do not find an
- * eigenvalue (two are usual). */
+ * order. work: as many numbers as rl_symmetric_work says. Allocates nothing. False where a number is not finite or
+ * 50 iterations do not find an eigenvalue (two are usual). */
+size_t rl_symmetric_work(int n);
 bool rl_symmetric_eigen(int n, double *a, double *value, double *work);
 
 RL_C_END

@@ -1,13 +1,18 @@
--- All derivative-free methods side by side: on the standard functions, and on the controller of one creature.
+-- All derivative-free methods side by side: on the standard functions, and on the controller of one creature. And ARS,
+-- OpenAI-ES and CMA-ES with the settings that were published for them, on BipedalWalker.
 --
---   build/rlrun scripts/study/search_methods.lua                              both, some minutes on two cores
+--   build/rlrun scripts/study/search_methods.lua                              the first two, some minutes on two cores
 --   build/rlrun scripts/study/search_methods.lua --set functions=false --set env=biped --set only=cma
+--   build/rlrun scripts/study/search_methods.lua --published --out study      the last, hours; --task I/15: a share
+--   build/rlrun scripts/study/search_methods.lua --published --report study   its table, as far as all seeds have come
+--   build/rlrun report --metric test_return --svg curves.svg study            its curves
 --
 -- Functions: evaluations until f <= target from x0 ~ U[-4, 4]^n with a deviation of 2, median of the runs that get
 -- there and how many do. Creature: the return of a linear policy after as many episodes for every method; of the mean
 -- of the search, not of its best candidate, whose return is also chance. Methods whose step does not adapt (ARS,
 -- OpenAI-ES, finite differences, PI2's deviation) have one that falls at a rate which suits the sphere, the same for
--- all functions.
+-- all functions. Published settings: a linear policy from zero, normalised observations, 64 episodes an iteration and
+-- .1 taken off each step (rl-zoo) for all three; the mean is judged by 20 episodes.
 local rl = require "rl"
 
 local opt = rl.options {
@@ -21,6 +26,10 @@ local opt = rl.options {
   seeds = 3,
   episodes = 6400,    -- of a training, all candidates together
   only = "",          -- the methods whose name contains this
+  published = false,  -- the third part, alone
+  method = "",        -- of it: one of PUBLISHED, else all
+  iterations = 200, test_every = 10,
+  report = "",        -- a folder with its runs
 }
 
 -- The schedule of a step that shrinks by `factor` each iteration.
@@ -50,6 +59,13 @@ local METHODS = {
   { "finite differences", "finite_difference", f = { sigma = 1e-4, lr = falling(1, 0.995), normalize = true },
     env = { sigma = 0.1, lr = 0.3, directions = 64, normalize = true } },
   { "hill climbing", "hill_climb", f = { sigma = 2 }, env = { sigma = 0.3, popsize = 32 } },
+}
+-- ARS: its paper's steps for HalfCheetah, half of the directions as rl-zoo on this body. OpenAI-ES: its paper. CMA-ES:
+-- full covariance, the defaults of the tutorial.
+local PUBLISHED = {
+  ars = { lr = 0.02, sigma = 0.03, directions = 32, top = 16 },
+  openai_es = { lr = 0.01, sigma = 0.02, directions = 32 },
+  cmaes = { sigma = 0.1, popsize = 64 },
 }
 local FUNCTIONS = { "sphere", "ellipsoid", "cigar", "discus", "rosenbrock", "different_powers", "rastrigin" }
 
@@ -94,6 +110,31 @@ local function train(method, seed)
   return env:evaluate(policy, { episodes = 20, seed = seed + 1000 }).mean_return
 end
 
+-- A run of one method with its published settings.
+local function train_published(task)
+  local env = rl.env("bipedal_walker", { seed = task.seed })
+  local policy = rl.policy(env, { hidden = {}, std = "fixed", seed = task.seed })
+  policy.theta:zero_()
+  local options = { x0 = policy.theta, seed = task.seed }
+  for name, value in pairs(PUBLISHED[task.method]) do options[name] = value end
+  local es = rl[task.method](options)
+  local run = rl.run { name = "published", options = task, env = env, policy = policy, search = es,
+                       iterations = task.iterations, state = { episodes = 0 } }
+  for i in run:iterations() do
+    local x = es:ask()
+    local returns, stats, lengths = env:evaluate(policy, x, { observe = true })
+    es:tell(x, returns - 0.1 * lengths)
+    policy.theta:copy_(es.mean)
+    run.state.episodes = run.state.episodes + stats.episodes
+    local row = { episodes = run.state.episodes, mean_return = returns:mean(), length = lengths:mean() }
+    if i % task.test_every == 0 then
+      row.test_return = env:evaluate(policy, { episodes = 20, seed = task.seed + i }).mean_return
+    end
+    run:log(i, row)
+  end
+  run:finish()
+end
+
 local function row(cells) print("| " .. table.concat(cells, " | ") .. " |") end
 
 -- One line a method, one cell a column: cell(method, column).
@@ -118,6 +159,45 @@ local function chosen(part)
   end
   if #list == 0 then error(("no method's name contains %q"):format(opt.only), 0) end
   return list
+end
+
+-- The means of all seeds by the number of episodes; how many walk, which gives more than 0.
+local function report_published()
+  local runs, columns, reached = require "rl.runs", {}, {}
+  for _, path in ipairs(assert(runs.find(opt.report))) do
+    local run = assert(runs.read(path))
+    local of_method = reached[run.config.options.method] or {}
+    reached[run.config.options.method] = of_method
+    of_method[#of_method + 1] = {}
+    for k = 1, run.rows do of_method[#of_method][run.values.iteration[k]] = run.values.test_return[k] end
+  end
+  for i = 40, opt.iterations, 40 do columns[#columns + 1] = ("%d episodes"):format(64 * i) end
+  local methods = {}
+  for name in pairs(PUBLISHED) do methods[#methods + 1] = { name } end
+  table.sort(methods, function(a, b) return a[1] < b[1] end)
+  local title = "bipedal_walker: return of the search's mean, mean over seeds, 95% by Student's t (runs above 0)"
+  print_table(title, methods, columns, function(method, column)
+    local returns, above, runs_of = {}, 0, reached[method[1]] or {}
+    for _, run in ipairs(runs_of) do
+      local x = run[tonumber(column:match("%d+")) / 64]
+      if not x or x ~= x then return "" end
+      returns[#returns + 1], above = x, above + (x > 0 and 1 or 0)
+    end
+    return ("%.0f ± %.0f (%d of %d)"):format(rl.statistics.mean(returns), rl.statistics.half_width(returns), above,
+      #returns)
+  end)
+end
+
+if opt.published and opt.report ~= "" then
+  report_published()
+  return
+end
+
+if opt.published then
+  local seeds = {}
+  for i = 1, 5 do seeds[i] = 7001003 * i + 17 end
+  for task in rl.tasks({ method = { "ars", "cmaes", "openai_es" }, seed = seeds }, opt) do train_published(task) end
+  return
 end
 
 if opt.functions then

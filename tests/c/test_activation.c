@@ -3,6 +3,7 @@
 #include "tensor/activation.h"
 
 #include "check.h"
+#include "levels.h"
 
 #include <float.h>
 
@@ -117,5 +118,5 @@ int main(void) {
       cmocka_unit_test(a_bias_is_added_to_each_row_first),
       cmocka_unit_test(gradients_are_the_derivatives_times_what_comes_in),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  return run_at_all_levels(tests);
 }

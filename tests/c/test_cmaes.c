@@ -475,6 +475,47 @@ static void a_covariance_without_eigenvectors_begins_anew_and_says_so(void **sta
   }
 }
 
+/* From RL_CMAES_LARGE on another routine of LAPACK decomposes, inside of C. */
+static void a_large_covariance_is_decomposed_with_little_memory_and_it_is_said(void **state) {
+  (void)state;
+  enum { N = RL_CMAES_LARGE };
+  const size_t n = N;
+  double *x0 = test_calloc(n, sizeof *x0);
+  const rl_search_setting full[] = {{"diagonal", 0}, {NULL, 0}}, diagonal[] = {{"diagonal", 1}, {NULL, 0}};
+  const rl_search_setting *const lists[] = {NULL, full, diagonal};
+  for (int i = 0; i < 3; i++) {
+    rl_search *search;
+    rl_error error;
+    assert_ok(rl_search_create(&search, rl_search_find("cmaes", &error), &(rl_search_space){.n = N, .x0 = x0},
+                               lists[i], &error));
+    const char *notice = rl_search_view(search)->notice;
+    assert_true((strstr(notice, "the covariance of 1000 coordinates takes 16 MB") != NULL) == (i == 0));
+    assert_true(rl_search_bytes(search) < (i == 2 ? n * 2000 : n * n * 20));
+    const rl_cmaes *es = search->state;
+    while (i == 1 && es->decomposed == 0) {
+      const double *x;
+      int count;
+      double value[64];
+      assert_ok(rl_search_ask(search, &x, &count, &error));
+      for (int k = 0; k < count; k++) value[k] = x[(size_t)k * n] + 2.0 * x[(size_t)k * n + 999];
+      assert_ok(rl_search_tell(search, value, &error));
+    }
+    for (size_t row = 0; i == 1 && row < n; row += 333)
+      for (size_t column = row; column < n; column += 111) {
+        double sum = 0.0, product = 0.0;
+        for (size_t k = 0; k < n; k++) {
+          sum += es->B[k * n + row] * es->D[k] * es->D[k] * es->B[k * n + column];
+          product += es->B[row * n + k] * es->B[column * n + k];
+        }
+        assert_near(sum, es->C[row * n + column], 1e-12);
+        assert_near(product, row == column, 1e-12);
+        if (column > row) assert_true(es->C[column * n + row] == 0.0);
+      }
+    rl_search_free(search);
+  }
+  test_free(x0);
+}
+
 static void what_makes_no_sense_is_refused_by_name(void **state) {
   (void)state;
   rl_search *es;
@@ -518,6 +559,7 @@ int main(void) {
       cmocka_unit_test(an_injected_solution_is_a_candidate_and_can_be_the_best),
       cmocka_unit_test(each_criterion_fires_by_name),
       cmocka_unit_test(a_covariance_without_eigenvectors_begins_anew_and_says_so),
+      cmocka_unit_test(a_large_covariance_is_decomposed_with_little_memory_and_it_is_said),
       cmocka_unit_test(what_makes_no_sense_is_refused_by_name),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

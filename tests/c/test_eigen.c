@@ -3,9 +3,9 @@
 
 #include "tensor/eigen.h"
 
-enum { MOST = 64 };
+enum { MOST = 130 };
 
-static double a[MOST * MOST], q[MOST * MOST], value[MOST], work[2 * MOST], known[MOST];
+static double a[MOST * MOST], q[MOST * MOST], value[MOST], work[16 * MOST * MOST], known[MOST];
 
 /* a = R diag(known) R^T, R a product of plane rotations. */
 static void turn(int n, uint64_t seed) {

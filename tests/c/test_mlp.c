@@ -4,6 +4,7 @@
 #include "network/mlp.h"
 
 #include "check.h"
+#include "levels.h"
 
 /* float32 sums of at most 40 terms, four layers of them, and tanh's own 3e-7: a few 1e-6 of the norm. Layer
  * normalisation divides by the spread of a row, which magnifies the rounding of rows that are nearly
@@ -19,7 +20,7 @@ typedef struct problem {
   rl_mlp mlp;
   int rows;
   size_t n_theta, n_x, n_y;
-  float *theta, *x, *workspace;
+  float *theta, *transposed, *x, *workspace;
   double *theta64, *x64;
   rl_rng rng;
 } problem;
@@ -58,6 +59,8 @@ static problem problem_new(int n_hidden, rl_activation activation, bool layer_no
   for (size_t i = 0; i < work; i++) p.workspace[i] = NAN; /* nothing may be read before it is written */
   rl_rng_init(&p.rng, 7, (uint64_t)(n_hidden * 1000 + rows));
   draw(&p);
+  p.transposed = zeros(rl_mlp_transposed(&p.mlp), sizeof(float));
+  rl_mlp_transpose(&p.mlp, p.theta, true, p.transposed);
   return p;
 }
 
@@ -67,6 +70,7 @@ static void problem_free(problem *p) {
   free(p->theta64);
   free(p->x64);
   free(p->workspace);
+  free(p->transposed);
 }
 
 /* Runs a check over all depths, activations, with and without layer norm, and numbers of rows. */
@@ -81,7 +85,7 @@ static void for_all_networks(void (*check)(problem *p)) {
 static void check_forward(problem *p) {
   double want[MAX_ROWS * OUTPUTS];
   reference_rows(p, p->theta64, p->x64, want);
-  const float *y = rl_mlp_forward(&p->mlp, p->theta, p->x, p->rows, p->workspace);
+  const float *y = rl_mlp_forward(&p->mlp, p->theta, NULL, p->x, p->rows, p->workspace);
   assert_relative(y, want, p->n_y, tolerance);
 }
 
@@ -113,12 +117,12 @@ static void check_vjp(problem *p) {
   memcpy(at + p->n_theta, p->x64, p->n_x * sizeof *at);
   central_differences(product_with_dy, &(weighted_output){p, dy}, at, n, want);
   for (size_t i = 0; i < n; i++) d[i] = NAN; /* to be overwritten, not added to */
-  rl_mlp_forward(&p->mlp, p->theta, p->x, p->rows, p->workspace);
-  rl_mlp_vjp(&p->mlp, p->theta, p->x, p->rows, p->workspace, dy, d, d + p->n_theta);
+  rl_mlp_forward(&p->mlp, p->theta, NULL, p->x, p->rows, p->workspace);
+  rl_mlp_vjp(&p->mlp, p->theta, p->transposed, p->x, p->rows, p->workspace, dy, d, d + p->n_theta);
   assert_relative(d, want, p->n_theta, tolerance);
   assert_relative(d + p->n_theta, want + p->n_theta, p->n_x, tolerance);
   float *only_theta = zeros(p->n_theta, sizeof(float));
-  rl_mlp_vjp(&p->mlp, p->theta, p->x, p->rows, p->workspace, dy, only_theta, NULL);
+  rl_mlp_vjp(&p->mlp, p->theta, p->transposed, p->x, p->rows, p->workspace, dy, only_theta, NULL);
   assert_memory_equal(only_theta, d, p->n_theta * sizeof(float));
   free(d);
   free(at);
@@ -151,11 +155,11 @@ static void check_jvp(problem *p) {
   double want[MAX_ROWS * OUTPUTS];
   fill_normal(&p->rng, v, p->n_theta, 0.3f);
   fill_normal(&p->rng, vx, p->n_x, 0.3f);
-  rl_mlp_forward(&p->mlp, p->theta, p->x, p->rows, p->workspace);
+  rl_mlp_forward(&p->mlp, p->theta, NULL, p->x, p->rows, p->workspace);
   for (int with_x = 0; with_x < 2; with_x++) {
     directional_difference(p, v, with_x ? vx : NULL, want);
     for (size_t i = 0; i < p->n_y; i++) vy[i] = NAN;
-    rl_mlp_jvp(&p->mlp, p->theta, p->x, p->rows, p->workspace, v, with_x ? vx : NULL, vy);
+    rl_mlp_jvp(&p->mlp, p->theta, NULL, p->x, p->rows, p->workspace, v, with_x ? vx : NULL, vy);
     assert_relative(vy, want, p->n_y, tolerance);
   }
   free(v);
@@ -175,9 +179,9 @@ static void check_transposes(problem *p) {
   fill_normal(&p->rng, v, p->n_theta, 1.0f);
   fill_normal(&p->rng, vx, p->n_x, 1.0f);
   fill_normal(&p->rng, u, p->n_y, 1.0f);
-  rl_mlp_forward(&p->mlp, p->theta, p->x, p->rows, p->workspace);
-  rl_mlp_jvp(&p->mlp, p->theta, p->x, p->rows, p->workspace, v, vx, vy);
-  rl_mlp_vjp(&p->mlp, p->theta, p->x, p->rows, p->workspace, u, d, dx);
+  rl_mlp_forward(&p->mlp, p->theta, NULL, p->x, p->rows, p->workspace);
+  rl_mlp_jvp(&p->mlp, p->theta, NULL, p->x, p->rows, p->workspace, v, vx, vy);
+  rl_mlp_vjp(&p->mlp, p->theta, p->transposed, p->x, p->rows, p->workspace, u, d, dx);
   double scale = sqrt(inner(u, u, p->n_y) * inner(vy, vy, p->n_y));
   assert_near(inner(d, v, p->n_theta) + inner(dx, vx, p->n_x), inner(u, vy, p->n_y), 1e-6 * scale);
   free(v);
@@ -197,10 +201,10 @@ static void a_single_layer_is_x_times_w_plus_b(void **state) {
   const float theta[] = {1,  2, 3, /* weights from the first input */ 4, 5, 6, /* from the second */ 10,
                          20, 30 /* b */};
   const float x[] = {1, -1, 2, 0.5f}, want[] = {7, 17, 27, 14, 26.5f, 39};
-  float workspace[64];
+  float workspace[256];
   assert_int_equal(rl_mlp_parameters(&mlp), 9);
-  assert_true(rl_mlp_workspace(&mlp, 2) <= 64);
-  const float *y = rl_mlp_forward(&mlp, theta, x, 2, workspace);
+  assert_true(rl_mlp_workspace(&mlp, 2) <= 256);
+  const float *y = rl_mlp_forward(&mlp, theta, NULL, x, 2, workspace);
   for (int i = 0; i < 6; i++) assert_true(y[i] == want[i]);
 }
 
@@ -295,5 +299,5 @@ int main(void) {
       cmocka_unit_test(xavier_weights_are_uniform_within_their_bound),
       cmocka_unit_test(sizes_out_of_range_are_refused_with_the_size),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  return run_at_all_levels(tests);
 }

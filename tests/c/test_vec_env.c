@@ -491,6 +491,29 @@ static void copies_that_wait_for_a_reset_are_saved_as_such(void **state) {
 }
 
 /* A failed load changes nothing. */
+/* Options are in files by their places: one that has come since is the last. */
+static void a_state_without_the_latest_option_has_its_default(void **state) {
+  (void)state;
+  rl_error error;
+  const rl_env_def def = toy_box();
+  rl_option rows[TOY_OPTIONS + 1];
+  rl_env_def later = def;
+  memcpy(rows, def.options, TOY_OPTIONS * sizeof *rows);
+  rows[TOY_OPTIONS] = (rl_option){"new", "", "", .value = 7.0, .min = 0.0, .max = 9.0};
+  later.options = rows;
+  later.n_options++;
+  rl_vec_env *before = env_new(&def, COPIES, (double[]){0.2, 12.0});
+  rl_vec_env *after = env_new(&later, COPIES, (double[]){0.1, 5.0, 3.0});
+  rl_vec_env_reset(before, NULL);
+  rl_archive *archive = rl_archive_new();
+  assert_ok(rl_vec_env_save(before, archive, "env", &error));
+  assert_ok(rl_vec_env_load(after, archive, "env", &error));
+  assert_memory_equal(rl_vec_env_options(after), ((double[]){0.2, 12.0, 7.0}), 3 * sizeof(double));
+  rl_archive_free(archive);
+  rl_vec_env_free(before);
+  rl_vec_env_free(after);
+}
+
 static void assert_load_refused(rl_vec_env *env, const rl_archive *archive, const char *text) {
   static unsigned char before[SNAPSHOT], after[SNAPSHOT];
   rl_error error;
@@ -597,6 +620,7 @@ int main(void) {
       cmocka_unit_test(a_loaded_state_continues_with_the_same_bytes_as_one_that_never_stopped),
       cmocka_unit_test(a_long_episode_is_saved_whole),
       cmocka_unit_test(copies_that_wait_for_a_reset_are_saved_as_such),
+      cmocka_unit_test(a_state_without_the_latest_option_has_its_default),
       cmocka_unit_test(states_of_others_are_refused),
       cmocka_unit_test(altered_states_are_refused),
   };

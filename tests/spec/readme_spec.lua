@@ -42,6 +42,7 @@ local load = rawget(_G, "loadstring") or load -- of Lua 5.1, whose load takes fu
 local function kind_of(text)
   if text:find("^%s*scripts/%s+%->") then return "layers" end
   if text:find("^import numpy") then return "Python" end -- peers/onnx.sh runs it
+  if text:find("^#!/bin/sh") then return "job" end -- tasks_spec runs it
   if text:find("^%-%-%- a/") then return "diff" end -- recipes.sh applies it
   if text:find("^/%*") or text:find("^row%(") or text:find("#include", 1, true) then return "C" end
   local first = text:match("^(%S+)")
@@ -143,7 +144,7 @@ local function check_command(command)
       assert.is_true(options_of(script)[name], command .. ": --set " .. name)
     end
     local own = { set = true, seed = true, threads = true, out = true, quiet = true, resume = true, force = true,
-                  live = true, checkpoint = true }
+                  live = true, checkpoint = true, task = true }
     for name in after:gmatch("%-%-([%w_]+)") do
       assert.is_true(own[name] or options_of(script)[name], command .. ": --" .. name)
     end
@@ -223,7 +224,7 @@ describe("the page", function()
             for command in (line .. " && "):gmatch("(.-) && ") do check_command(command) end
           end
         end)
-      elseif kind ~= "layers" and kind ~= "diff" and kind ~= "Python" then
+      elseif kind ~= "layers" and kind ~= "diff" and kind ~= "Python" and kind ~= "job" then
         it(name .. "is of a known kind", function() error(block.text) end)
       end
     end

@@ -110,7 +110,7 @@ describe("rl.space", function()
         values[k] = design.thigh.length
       end
       search:tell(x, columns(search, values))
-      assert.is_true(space:decode(search.best).thigh.length > 0)
+      assert.is_true(space:decode(search.best or (search:front())[1]).thigh.length > 0)
     end
   end)
 

@@ -103,6 +103,25 @@ describe("the study", function()
     assert.is_truthy(out:find("| ACLI |[^\n]*| 557 | 423 | 444 |"), out)
   end)
 
+  it("search_methods trains by published settings in shares", function()
+    local status, _, errors = child.shell(folder, ("'%s' --quiet --task 3/3 --seed 4 '%ssearch_methods.lua' " ..
+      "--published --iterations 2 --test_every 1"):format(child.rlrun, scripts))
+    assert.are.equal(0, status, errors)
+    local runs = child.list(folder .. "/runs")
+    assert.are.equal(1, #runs)
+    local text = child.read(folder .. "/runs/" .. runs[1] .. "/progress.csv")
+    assert.is_truthy(text:find("\n2,128,[%d.]+,%-?[%d.]+,%-?[%d.]+,"), text)
+    assert.is_truthy(child.read(folder .. "/runs/" .. runs[1] .. "/config.json"):find('"openai_es"', 1, true))
+    -- A run that came to 40 iterations, and one more: (10 - 20) / 2, t 12.706 times 15.
+    for name, mean in pairs { a = 10, b = -20 } do
+      child.shell(folder, ("mkdir -p long/%s && cp runs/*/config.json long/%s"):format(name, name))
+      child.write(("%s/long/%s/progress.csv"):format(folder, name),
+        ("iteration,test_return\n1,\n40,%d\n80,\n"):format(mean))
+    end
+    local out = run("search_methods", { "published=true", "report=long" })
+    assert.is_truthy(out:find("| openai_es | -5 ± 191 (1 of 2) |  |", 1, true), out)
+  end)
+
   it("methods prints a row for each method and keeps the curves", function()
     local out = run("methods", { "steps=1000", "seeds=1", "evaluations=1", "episodes=2" })
     local runs = child.list(folder .. "/runs")

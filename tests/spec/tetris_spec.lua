@@ -191,3 +191,56 @@ describe("scripts/tetris.lua", function()
     assert.truthy(errors:find('noise must be "none", "constant" or "decreasing", got "loud"', 1, true), errors)
   end)
 end)
+
+describe("the study of Tetris", function()
+  local folder
+  before_each(function() folder = child.folder() end)
+  after_each(function() child.remove(folder) end)
+
+  local function study(arguments)
+    local status, out, errors = child.shell(folder, ("'%s' --quiet --out runs %s --test_every 1 %s"):format(child.rlrun,
+      os.getenv("RL_ROOT") .. "/scripts/study/tetris.lua", arguments))
+    assert.are.equal(0, status, errors)
+    return out
+  end
+  -- Two runs as mdptetris writes them: iteration, mean, ..., 21 weights.
+  local function publish(path, means)
+    local lines = {}
+    for _, run in ipairs(means) do
+      lines[#lines + 1] = "# Episode\tMean score"
+      for t, mean in ipairs(run) do
+        lines[#lines + 1] = ("%d\t\t%f\t1\t9\t2.5\t\t%d %d \t# %s "):format(t, mean, mean, mean,
+          ("-1 "):rep(19) .. "-0.5 -4")
+      end
+    end
+    child.write(folder .. "/" .. path, table.concat(lines, "\n") .. "\n")
+  end
+
+  it("does its runs in shares, and sets them beside the published ones", function()
+    for share = 1, 3 do study(("--runs 2 --iterations 2 --max_pieces 100 --task %d/3"):format(share)) end
+    assert.are.equal(12, #child.list(folder .. "/runs"))
+    assert.are.equal(0, (child.shell(folder, "mkdir published")))
+    for _, name in ipairs { "none", "constant", "linear" } do
+      publish("published/" .. name, { { 5, 10 }, { 7, 40 } })
+    end
+    local out = study("--iterations 2 --report runs --published published --svg tetris.svg")
+    for _, entry in ipairs { "fit", "above" } do
+      for _, noise in ipairs { "none", "constant", "decreasing" } do
+        assert.is_truthy(out:find(("| %s, %s | 2 | 2 | %%d"):format(entry, noise)), out)
+      end
+    end
+    -- sqrt(10 40) = 20; ln 2 sqrt(2) = .98; Student's t of one degree of freedom 12.7062, so 20 e^(12.7062 ln 2)
+    assert.is_truthy(out:find("| published, decreasing | 2 | 2 | 20 [0, 133653] | 0.98 | 10 to 40 |", 1, true), out)
+    assert.is_truthy(out:find("| published, decreasing | best | 2 | 20 ", 1, true), out)
+    assert.is_truthy(out:find("| above, constant, over published, constant | 2 | 2, 2 | [%d.]+ | [%d.]+ |"), out)
+    assert.is_truthy(child.read(folder .. "/tetris.svg"):find("published, constant", 1, true))
+  end)
+
+  it("plays published controllers", function()
+    publish("file", { { 5, 1e4 }, { 30000, 1e4 } }) -- the first plays too few lines, the third too many
+    local out = study("--play file --iterations 2 --max_pieces 1000 --test_games 2")
+    local n, ratio = out:match("^above, 20 rows: (%d) controllers, lines here over lines published: ([%d.]+) ")
+    assert.are.equal("2", n)
+    assert.is_truthy(math.abs(tonumber(ratio) - 0.0395) < 0.001, out) -- 1000 pieces are at the most 400 lines of 10,000
+  end)
+end)

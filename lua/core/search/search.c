@@ -104,8 +104,8 @@ static void follow_schedules(lua_State *L, search_object *self) {
 
 /* rl.cem{ x0 =, sigma =, ... }; upvalue 1: which of rl_search_classes */
 static int search_new(lua_State *L) {
-  static const char *const more[] = {"x0",      "lower", "upper",       "scale", "fixed",
-                                     "integer", "space", "max_seconds", NULL};
+  static const char *const more[] = {"x0",      "lower", "upper",    "scale",       "fixed",
+                                     "integer", "space", "measures", "max_seconds", NULL};
   rl_error error;
   int count;
   const rl_search_class *method = rl_search_classes(&count)[lua_tointeger(L, lua_upvalueindex(1))];
@@ -198,16 +198,20 @@ static void push_list(lua_State *L, const double *x, int n) {
   }
 }
 
+static void push_lists(lua_State *L, const double *x, int rows, int columns) {
+  lua_createtable(L, rows, 0);
+  for (int k = 0; k < rows; k++) {
+    push_list(L, x + (size_t)k * (size_t)columns, columns);
+    lua_rawseti(L, -2, k + 1);
+  }
+}
+
 /* search:ask_lists() -> { { x1, x2, ... }, ... }, in double */
 static int ask_lists(lua_State *L) {
   search_object *self = check_idle(L);
   int count, n = rl_search_problem(self->search)->n;
   const double *x = ask_candidates(L, self, &count);
-  lua_createtable(L, count, 0);
-  for (int k = 0; k < count; k++) {
-    push_list(L, x + (size_t)k * (size_t)n, n);
-    lua_rawseti(L, -2, k + 1);
-  }
+  push_lists(L, x, count, n);
   return 1;
 }
 
@@ -271,6 +275,58 @@ static int inject(lua_State *L) {
     return luaL_error(L, "%s: inject: %d numbers expected, got %d", self->name, dim, (int)n);
   if (rl_search_inject(self->search, x, &error)) return fail(L, self, &error);
   return 0;
+}
+
+/* The front, where there can be one and something has been told. */
+static int find_front(lua_State *L, search_object *self, const char *what, const double **x,
+                      const double **value) {
+  if (!rl_search_method(self->search)->front)
+    luaL_error(L, "%s: %s: a search of one objective has no front, but a best", self->name, what);
+  int count = rl_search_front(self->search, x, value);
+  if (count == 0) luaL_error(L, "%s: %s: nothing has been told: ask and tell first", self->name, what);
+  return count;
+}
+
+static void push_rows_of(lua_State *L, const double *x, int rows, int columns) {
+  rl_tensor *out = rll_new_tensor(L, 2, (int64_t[]){rows, columns});
+  for (size_t i = 0; i < (size_t)rows * (size_t)columns; i++) out->data[i] = (float)x[i];
+}
+
+/* search:front() -> x [count, dim], values [count, objectives] */
+static int front(lua_State *L) {
+  search_object *self = check_open(L);
+  const double *x, *value;
+  int count = find_front(L, self, "front", &x, &value);
+  push_rows_of(L, x, count, rl_search_problem(self->search)->n);
+  push_rows_of(L, value, count, rl_search_view(self->search)->objectives);
+  return 2;
+}
+
+/* search:front_lists() -> the same as lists, in double */
+static int front_lists(lua_State *L) {
+  search_object *self = check_open(L);
+  const double *x, *value;
+  int count = find_front(L, self, "front_lists", &x, &value);
+  push_lists(L, x, count, rl_search_problem(self->search)->n);
+  push_lists(L, value, count, rl_search_view(self->search)->objectives);
+  return 2;
+}
+
+/* search:hypervolume(reference) */
+static int hypervolume(lua_State *L) {
+  search_object *self = check_open(L);
+  const double *x, *value;
+  size_t n;
+  find_front(L, self, "hypervolume", &x, &value);
+  const double *reference = rll_push_doubles(L, 2, "hypervolume", "reference", &n);
+  int objectives = rl_search_view(self->search)->objectives;
+  if (n != (size_t)objectives)
+    return luaL_error(L, "%s: hypervolume: %d numbers expected, one an objective, got %d", self->name,
+                      objectives, (int)n);
+  if (!rl_all_finite(reference, n))
+    return luaL_error(L, "%s: hypervolume: reference: numbers that are finite expected", self->name);
+  lua_pushnumber(L, rl_search_hypervolume(self->search, reference));
+  return 1;
 }
 
 static int push_names(lua_State *L, const char *const *names, int count) {
@@ -376,6 +432,12 @@ static const rll_state search_state = {"search", ready, put_state, take_state};
 
 /* Where it stands. */
 
+static int push_floats(lua_State *L, const double *x, int n) {
+  rl_tensor *out = rll_new_tensor(L, 1, (int64_t[]){n});
+  for (int i = 0; i < n; i++) out->data[i] = (float)x[i];
+  return 1;
+}
+
 static rl_tensor *push_flat(lua_State *L, const search_object *self) {
   return rll_new_tensor(L, 1, (int64_t[]){rl_search_problem(self->search)->n});
 }
@@ -386,9 +448,7 @@ static int push_point(lua_State *L, const search_object *self, const double *x) 
 }
 
 static int push_deviation(lua_State *L, const search_object *self, const double *deviation) {
-  rl_tensor *out = push_flat(L, self);
-  for (int64_t i = 0; i < out->shape[0]; i++) out->data[i] = (float)deviation[i];
-  return 1;
+  return push_floats(L, deviation, rl_search_problem(self->search)->n);
 }
 
 /* search:mean_list() -> what mean is, in double */
@@ -417,6 +477,49 @@ static int push_number(lua_State *L, double value) {
   return 1;
 }
 
+/* Pushes { x =, value =, measures = { name = }, index = { ... } } of a cell; false: it is empty. */
+static bool push_cell(lua_State *L, const search_object *self, int64_t cell, double *x, bool lists) {
+  const rl_search_space *space = rl_search_problem(self->search);
+  const double *measures;
+  double value;
+  if (!rl_search_elite(self->search, cell, x, &measures, &value)) return false;
+  lua_createtable(L, 0, 4);
+  if (lists)
+    push_list(L, x, space->n);
+  else
+    push_point(L, self, x);
+  lua_setfield(L, -2, "x");
+  rll_set_number(L, "value", value);
+  lua_createtable(L, 0, space->n_measures);
+  for (int i = 0; i < space->n_measures; i++) rll_set_number(L, space->measures[i].name, measures[i]);
+  lua_setfield(L, -2, "measures");
+  lua_createtable(L, space->n_measures, 0);
+  for (int i = space->n_measures - 1; i >= 0; cell /= space->measures[i--].cells) {
+    lua_pushinteger(L, (lua_Integer)(cell % space->measures[i].cells) + 1);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "index");
+  return true;
+}
+
+static int push_archive(lua_State *L, bool lists) {
+  const search_object *self = check_open(L);
+  const rl_search_state *s = rl_search_view(self->search);
+  if (s->cells == 0) return luaL_error(L, "%s: keeps no archive of candidates", self->name);
+  const int n = rl_search_problem(self->search)->n;
+  double *x = lua_newuserdata(L, (size_t)n * sizeof *x);
+  lua_createtable(L, (int)s->filled, 0);
+  for (int64_t cell = 0, count = 0; cell < s->cells; cell++)
+    if (push_cell(L, self, cell, x, lists)) lua_rawseti(L, -2, (int)++count);
+  return 1;
+}
+
+/* search:archive() -> { { x =, value =, measures = { name = }, index = { from 1 } }, ... } */
+static int archive(lua_State *L) { return push_archive(L, false); }
+
+/* search:archive_lists() -> the same, x in double */
+static int archive_lists(lua_State *L) { return push_archive(L, true); }
+
 /* Methods, and fields; best... only once there is one. */
 static int index(lua_State *L) {
   lua_pushvalue(L, 2);
@@ -439,9 +542,19 @@ static int index(lua_State *L) {
   if (strcmp(key, "restarts") == 0) return push_integer(L, s->restarts);
   if (strcmp(key, "last_stop") == 0) return push_names(L, s->ended, s->n_ended);
   if (strcmp(key, "noise_evaluations") == 0) return push_integer(L, s->noise_evaluations);
+  if (s->cells > 0 && strcmp(key, "cells") == 0) return push_integer(L, s->cells);
+  if (s->cells > 0 && strcmp(key, "filled") == 0) return push_integer(L, s->filled);
+  if (s->cells > 0 && strcmp(key, "coverage") == 0)
+    return push_number(L, (double)s->filled / (double)s->cells);
+  if (s->cells > 0 && strcmp(key, "outside") == 0) return push_integer(L, s->outside);
+  if (s->cells > 0 && strcmp(key, "qd_score") == 0) return push_number(L, s->qd_score);
   if (best && strcmp(key, "best") == 0) return push_point(L, self, s->best);
   if (best && strcmp(key, "best_return") == 0) return push_number(L, s->best_return);
   if (best && strcmp(key, "best_evaluation") == 0) return push_integer(L, s->best_evaluation);
+  if (best && strcmp(key, "violation") == 0 && !isnan(s->violation)) return push_number(L, s->violation);
+  if (best && s->extras > 0 && strncmp(key, "best_", 5) == 0 &&
+      strcmp(key + 5, rl_search_method(self->search)->extras) == 0)
+    return push_floats(L, s->best_extras, s->extras);
   if (strcmp(key, "notice") == 0 && *s->notice) {
     lua_pushstring(L, s->notice);
     return 1;
@@ -457,8 +570,14 @@ static int index(lua_State *L) {
 static int tostring(lua_State *L) {
   const search_object *self = check_open(L);
   const rl_search_state *s = rl_search_view(self->search);
-  char best[48] = "";
+  char best[128] = "";
   if (s->best_evaluation > 0) rl_format(best, sizeof best, ", best %.6g", s->best_return);
+  const double *x, *value;
+  if (s->objectives > 1 && s->iterations > 0)
+    rl_format(best, sizeof best, ", %d on the front", rl_search_front(self->search, &x, &value));
+  if (s->violation > 0.0)
+    rl_format(best, sizeof best, ", no candidate is feasible: constraints are violated by %.6g at least",
+              s->violation);
   lua_pushfstring(L, "%s of %d coordinates: iteration %d%s", self->name, rl_search_problem(self->search)->n,
                   (int)s->iterations, best);
   return 1;
@@ -473,6 +592,11 @@ void rll_open_search(lua_State *L) {
                                      {"options", get_options},
                                      {"describe", describe},
                                      {"set", set},
+                                     {"archive", archive},
+                                     {"archive_lists", archive_lists},
+                                     {"front", front},
+                                     {"front_lists", front_lists},
+                                     {"hypervolume", hypervolume},
                                      {"mean_list", mean_list},
                                      {"best_list", best_list},
                                      {NULL, NULL}};
