@@ -89,7 +89,8 @@ local ROWS = {
   { "sphere_40_of_50_whole", 50, sphere, flat(0.3), 40000, sigma = 1, target = 1e-6, integer = every(40, 1) },
   { "ellipsoid_15_of_30_whole", 30, ellipsoid(6), box(-4, 4), 200000, integer = every(30, 2) },
   { "ellipsoid_5_of_10_whole", 10, ellipsoid(6), box(-4, 4), 50000, integer = every(5, 1) },
-  { "ellipsoid_10_whole_wide", 10, ellipsoid(3), box(-300, 300), 50000, sigma = 100, integer = every(10, 1), target = 0 },
+  { "ellipsoid_10_whole_wide", 10, ellipsoid(3), box(-300, 300), 50000, sigma = 100, integer = every(10, 1),
+    target = 0 },
   { "sphere_10_of_20_wide", 20, sphere, box(-300, 300), 50000, sigma = 100, integer = every(20, 2),
     lower = -500, upper = 500 },
   { "onemax_20", 20, onemax, flat(0.5), 20000, sigma = 0.5, integer = every(20, 1), lower = 0, upper = 1, target = 0 },
@@ -103,7 +104,8 @@ local ROWS = {
   { "rosenbrock_3_of_6", 6, rl.functions.rosenbrock, box(-4, 4), 50000, integer = every(6, 2) },
   { "far_10_of_20", 20, far, box(-4, 4), 50000, integer = every(10, 1), sigma = 1 },
   { "ellipsoid_50_of_100_whole", 100, ellipsoid(2), box(-4, 4), 200000, integer = every(100, 2) },
-  { "onemax_100", 100, onemax, flat(0.5), 40000, sigma = 0.5, integer = every(100, 1), lower = 0, upper = 1, target = 0 },
+  { "onemax_100", 100, onemax, flat(0.5), 40000, sigma = 0.5, integer = every(100, 1), lower = 0, upper = 1,
+    target = 0 },
   { "ellipsoid_condition_1e24", 10, ellipsoid(24), box(-4, 4), 100000 },
   { "ellipsoid_condition_1e24_20", 20, ellipsoid(24), box(-4, 4), 400000 },
 }
@@ -145,7 +147,7 @@ local function run(at, number, seed)
       values[k] = infinite > 0 and math.huge or f(x[k]) + (at.noise and at.noise * noise:normal() or 0)
     end
     infinite = infinite - 1
-    pcall(es.tell, es, x, values)
+    es:tell(x, values)
   end
   local value = at.noise and f(es.mean_list and es:mean_list() or es.mean:totable()) or es.best_return
   local solved = at.noise or value <= target
