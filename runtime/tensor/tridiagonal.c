@@ -32,12 +32,12 @@ static inline void rotate(double *x, double *y, double c, double s, int n) {
 
 /* One sweep of rotations, from the block's end m up to its beginning l, with the shift of Wilkinson's kind
  * that the first two of the diagonal give. */
-static void sweep(int n, int l, int m, double *q, int stride, double *d, double *e) {
-  double g = (d[l + 1] - d[l]) / (2.0 * e[l]), r = sqrt(g * g + 1.0), s = 1.0, c = 1.0, moved = 0.0;
+static inline void sweep(int n, int l, int m, double *q, int stride, double *d, double *e, bool half) {
+  double g = (d[l + 1] - d[l]) / (2.0 * e[l]), r = hypot(g, 1.0), s = 1.0, c = 1.0, moved = 0.0;
   g = d[m] - d[l] + e[l] / (g + (g >= 0.0 ? r : -r));
   for (int i = m - 1; i >= l; i--) {
     double f = s * e[i], b = c * e[i];
-    double squares = f * f + g * g, inverse = 1.0 / squares; /* beside the root, not behind it */
+    double squares = f * f + g * g, inverse = half ? 1.0 / squares : 0.0; /* beside the root, not behind it */
     r = sqrt(squares);
     e[i + 1] = r;
     if (squares < DBL_MIN) { /* the block falls apart here */
@@ -46,8 +46,8 @@ static void sweep(int n, int l, int m, double *q, int stride, double *d, double 
       return;
     }
     inverse *= r;
-    s = f * inverse;
-    c = g * inverse;
+    s = half ? f * inverse : f / r;
+    c = half ? g * inverse : g / r;
     g = d[i + 1] - moved;
     r = (d[i] - g) * s + 2.0 * c * b;
     moved = s * r;
@@ -61,8 +61,9 @@ static void sweep(int n, int l, int m, double *q, int stride, double *d, double 
   e[m] = 0.0;
 }
 
-/* T of size k; q [k rows of n] are turned with it. e has room for k. */
-static bool diagonalize(int k, int n, double *q, int stride, double *d, double *e) {
+/* `half`: of a larger T. A whole one goes its way to the bit of version 0.1, whose signs a run that goes on needs.
+ * T of size k; q [k rows of n] are turned with it. e has room for k. */
+static bool diagonalize(int k, double *q, int stride, double *d, double *e, bool half) {
   double norm = 0.0; /* of T: what is below its rounding is 0 */
   e[k - 1] = 0.0;
   for (int i = 0; i < k; i++) norm = fmax(norm, fabs(d[i]) + fabs(e[i]));
@@ -72,7 +73,7 @@ static bool diagonalize(int k, int n, double *q, int stride, double *d, double *
       while (m + 1 < k && fabs(e[m]) > DBL_EPSILON * norm) m++;
       if (m == l) break;
       if (tries == 50) return false;
-      sweep(n, l, m, q, stride, d, e);
+      sweep(k, l, m, q, stride, d, e, half);
     }
   return true;
 }
@@ -240,6 +241,7 @@ typedef struct room {
   double *gap, *rows, *arrays; /* [n, stride], [n, n], [3, stride] */
   pole *poles;                 /* [2, n] */
   double *off;                 /* [n] of QL */
+  bool halves;                 /* T is larger than QL takes at once */
 } room;
 
 /* In U [n rows, `stride` apart]: rows of halves [0, half) and [half, n); z by their ends. d becomes the
@@ -302,7 +304,7 @@ static bool solve(int n, double *d, double *e, double *u, int stride, const room
   if (n <= LARGEST_QL) {
     for (int i = 0; i < n; i++) u[(ptrdiff_t)i * stride + i] = 1.0;
     for (int i = 0; i + 1 < n; i++) r->off[i] = e[i];
-    return diagonalize(n, n, u, stride, d, r->off);
+    return diagonalize(n, u, stride, d, r->off, r->halves);
   }
   int half = n / 2;
   double coupling = e[half - 1];
@@ -325,7 +327,7 @@ int rl_tridiagonal_stride(int n) { return (n + EIGHT - 1) / EIGHT * EIGHT + EIGH
 bool rl_tridiagonal_eigen(int n, double *d, double *e, double *u, double *work) {
   size_t side = (size_t)n, padded = (side + EIGHT - 1) / EIGHT * EIGHT;
   int stride = rl_tridiagonal_stride(n);
-  room r = {.gap = work, .rows = work + side * padded};
+  room r = {.gap = work, .rows = work + side * padded, .halves = n > LARGEST_QL};
   r.arrays = r.rows + side * side;
   r.off = r.arrays + 3 * padded;
   r.poles = (pole *)(void *)(r.off + side);
