@@ -7,6 +7,15 @@
 
 RL_C_BEGIN
 
+/* Of the step size, which follow from how many coordinates have a part in it. */
+typedef struct rl_step_rates {
+  double c_sigma; /* rate of its path */
+  double d_sigma; /* its damping */
+  double chi_n;   /* expected length of a standard normal vector */
+} rl_step_rates;
+
+rl_step_rates rl_cmaes_step_rates(int n, double mu_eff);
+
 /* The constants of a run, which follow from the dimension and the population alone. */
 typedef struct rl_cmaes_strategy {
   int n;           /* N: coordinates that are searched */
@@ -15,17 +24,19 @@ typedef struct rl_cmaes_strategy {
   int mu;          /* how many have a positive weight */
   double *weights; /* [popsize], best first; the positive ones sum to 1 */
   double mu_eff;   /* of the positive weights */
-  double c_sigma;  /* rate of the step size's path */
-  double d_sigma;  /* damping of the step size */
   double c_c;      /* rate of the covariance's path */
-  double c_1, c_mu;    /* rates of the rank-one and the rank-mu update */
-  double chi_n;        /* expected length of a standard normal vector */
+  double c_1, c_mu; /* rates of the rank-one and the rank-mu update */
+  rl_step_rates rates;
+  bool mirrored;  /* so few candidates that the last one is the mirror image of the worst before it */
+  bool two_point; /* the last two are on either side of the mean, where it went: their ranks tell sigma */
   int decompose_every; /* generations between eigendecompositions */
+  double margin;       /* standard deviations that leave 1/(2 n) beyond them */
 } rl_cmaes_strategy;
 
 enum { RL_CMAES_LARGE = 1000 }; /* from so many coordinates on a full covariance is large */
 
-int rl_cmaes_default_popsize(int n);                     /* 4 + floor(3 ln n) */
+/* 4 + floor(3 ln n); with whole numbers 4 + floor(3 ln n + 3 ln whole) */
+int rl_cmaes_default_popsize(int n, int whole);
 int64_t rl_cmaes_default_iterations(int n, int popsize); /* 100 + 150 (n + 3)^2 / sqrt(popsize) */
 /* n, popsize and the memory of the weights are there. */
 void rl_cmaes_strategy_init(rl_cmaes_strategy *strategy, bool active, bool diagonal);
@@ -85,6 +96,9 @@ typedef struct rl_cmaes {
   double *mean;          /* [N] of the search */
   double *spread;        /* [N] scale, and more where an integer needs it */
   double *p_sigma, *p_c; /* [N] evolution paths */
+  double *direction;     /* [N] y of what is mirrored, or where the mean went; 0: none, or none drawn */
+  double trend;          /* of the two ranks: above 0, sigma should grow */
+  double *held;          /* [N] 1: a whole number that is held */
   double *C;             /* [N, N] upper triangle; diagonal: [N] */
   double *B;             /* [N, N] a row is an eigenvector of C; diagonal: none */
   double *D;             /* [N] square roots of the eigenvalues */
@@ -128,13 +142,25 @@ typedef struct rl_cmaes {
 /* A run from s->mean on, with memory of its size: the initial distribution. (cmaes_run.c) */
 void rl_cmaes_begin_run(rl_search *s, double sigma);
 void rl_cmaes_transform_samples(rl_cmaes *es); /* y = B D z for the whole population */
+bool rl_cmaes_is_mirrored(int n, int popsize);
+bool rl_cmaes_is_directed(const rl_cmaes *es); /* it may have a direction */
+void rl_cmaes_direct(rl_cmaes *es);            /* turns samples z where some are not to be independent */
 /* Candidate k becomes an injected point. The step that the update sees is shortened to the length of a long
  * sample. */
 void rl_cmaes_place_injected(rl_search *s, int k);
-void rl_cmaes_update(rl_cmaes *es);                   /* the next distribution, by the order */
-void rl_cmaes_spread(rl_search *s);                   /* fills in spread */
+void rl_cmaes_update(rl_search *s);                   /* the next distribution, by the order */
 double rl_cmaes_deviation(const rl_cmaes *es, int i); /* of coordinate i of N, over sigma */
 bool rl_cmaes_is_covariance(const rl_cmaes *es, const double *C);
+
+void rl_cmaes_spread(rl_search *s); /* brings spread up to date */
+
+/* Whole numbers. (cmaes_whole.c) */
+double rl_cmaes_margin(int n);
+int rl_cmaes_count_whole(const rl_search *s);
+int rl_cmaes_count_held(const rl_cmaes *es);
+double rl_cmaes_patience(const rl_cmaes *es); /* factor on generations without news, less 1 */
+void rl_cmaes_recombine_held(rl_search *s);   /* their means */
+void rl_cmaes_hold(rl_search *s);             /* says which are held, and sets their spread */
 
 int rl_cmaes_repeats(double share, int popsize);
 /* The order of a population of which some were evaluated twice, by cost [popsize + repeats]. Returns how much

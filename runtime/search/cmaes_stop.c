@@ -37,7 +37,9 @@ typedef struct recent {
 } recent;
 
 static recent recent_costs(const rl_cmaes *es) {
-  int64_t generations = 10 + 30 * (int64_t)es->strategy.n / es->strategy.popsize;
+  int64_t generations =
+      10 + 30 * (int64_t)es->strategy.n / es->strategy.popsize + (int64_t)(2.0 * rl_cmaes_patience(es));
+  if (generations > es->history) generations = es->history;
   if (generations > es->history) generations = es->history;
   double low = INFINITY, high = -INFINITY;
   for (int64_t k = 0; k < generations && k < es->iterations; k++) {
@@ -197,7 +199,7 @@ void rl_cmaes_check_stop(rl_cmaes *es) {
   met[NOEFFECTAXIS] = axis_has_no_effect(es);
   met[NOEFFECTCOORD] = coordinate_has_no_effect(es);
   met[STAGNATION] = o->stagnation && o->constraints == 0 && has_stagnated(es);
-  met[FLATFITNESS] = o->flatfitness > 0 && es->flat >= o->flatfitness;
+  met[FLATFITNESS] = o->flatfitness > 0 && (double)es->flat >= o->flatfitness * (1.0 + rl_cmaes_patience(es));
   es->criteria = 0;
   for (int i = 0; i < RL_CMAES_CRITERIA; i++) es->criteria |= (int64_t)met[i] << i;
 }

@@ -285,7 +285,7 @@ function rl.rollout(options) end
 
 ---@class rl.cmaes_options: rl.search_problem
 ---@field sigma? number standard deviation of every coordinate at first, times its scale; default 0.3, 1e-300 to 1e+150
----@field popsize? integer candidates an iteration; 0: 4 + floor(3 ln n); default 0, 0 to 16777216
+---@field popsize? integer candidates an iteration; 0: 4 + floor(3 ln n), with w whole numbers 4 + floor(3 ln n + 3 ln w); default 0, 0 to 16777216
 ---@field active? boolean the worse half of the candidates has negative weights; default true
 ---@field diagonal? boolean variances only, in time linear in n (sep-CMA-ES); default false
 ---@field restarts? "none"|"ipop"|"bipop" what follows a run that its own criteria have ended: nothing, runs with a growing population, or those and short ones in turn; default "none"
@@ -297,13 +297,13 @@ function rl.rollout(options) end
 ---@field tolxup? number|fun(iteration: integer): number with restarts, ends a run when it steps more than this times as far as at first; 0: never; default 10000, at least 0
 ---@field constraints? integer numbers told beside each value that must not be above 0 (augmented Lagrangian); default 0, 0 to 10000
 ---@field reevaluate? number for noisy returns: share of the candidates, two at least, that is asked for twice; 0: none; default 0, 0 to 1
----@field max_noise_evaluations? integer evaluations of a candidate beyond which noise is met by a wider sigma; default 1, 1 to 2.147484e+09
+---@field max_noise_evaluations? integer|fun(iteration: integer): number evaluations of a candidate beyond which noise is met by a wider sigma; default 100, 1 to 2.147484e+09
 ---@field tolfun? number|fun(iteration: integer): number ends a run when recent values differ by less; default 1e-11, at least 0
 ---@field tolfunhist? number|fun(iteration: integer): number ends a run when the best values of recent iterations differ by less; default 1e-12, at least 0
 ---@field tolx? number|fun(iteration: integer): number ends a run when it steps less than this in every coordinate; default 1e-11, at least 0
 ---@field tolupsigma? number|fun(iteration: integer): number ends a run when sigma has grown more than this and the eigenvalues have not; default 1e+20, at least 0
 ---@field conditioncov? number|fun(iteration: integer): number ends a run when the condition of the covariance is above it; 0: never; default 1e+14, at least 0
----@field flatfitness? integer|fun(iteration: integer): number ends a run after so many iterations in a row with equal values; 0: never; default 2, 0 to 2.147484e+09
+---@field flatfitness? integer|fun(iteration: integer): number ends a run after so many iterations in a row with equal values, more where whole numbers are held; 0: never; default 2, 0 to 2.147484e+09
 ---@field stagnation? boolean ends a run whose values have not become better for long; default true
 ---@field max_iterations? integer|fun(iteration: integer): number ends a run after so many iterations; 0: 100 + 150 (n + 3)^2 / sqrt(popsize); default 0
 ---@field seed? integer of the random numbers; default 1
