@@ -40,7 +40,6 @@ static recent recent_costs(const rl_cmaes *es) {
   int64_t generations =
       10 + 30 * (int64_t)es->strategy.n / es->strategy.popsize + (int64_t)(2.0 * rl_cmaes_patience(es));
   if (generations > es->history) generations = es->history;
-  if (generations > es->history) generations = es->history;
   double low = INFINITY, high = -INFINITY;
   for (int64_t k = 0; k < generations && k < es->iterations; k++) {
     low = fmin(low, recent_best(es, k));
