@@ -112,7 +112,8 @@ struct rl_env_def {
   void (*disturb)(void *self, const rl_disturbance *disturbance); /* NULL: nothing does */
   double (*dt)(const double *options);                            /* seconds of one step */
   double (*physics_seconds)(
-      const void *self); /* wall-clock time spent in the physics engine since it was first asked for; NULL: none */
+      const void
+          *self); /* wall-clock time spent in the physics engine since it was first asked for; NULL: none */
   void (*free_def)(rl_env_def *def); /* releases the definition itself; NULL: it is static */
 };
 

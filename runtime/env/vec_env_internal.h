@@ -39,7 +39,7 @@ typedef struct rl_copy {
   bool out_of_memory;
   bool refused, finite; /* in the current step: its action; its reward */
   int failed_at;        /* of the steps that copies take apart: the one that failed */
-  rl_status status;           /* of an environment that can fail */
+  rl_status status;     /* of an environment that can fail */
 } rl_copy;
 
 typedef struct rl_loading rl_loading; /* vec_env_state.c */

@@ -35,11 +35,20 @@ static lanes start(const product *p, const float *c, int j, size_t n) {
 }
 
 /* y = f(y), or y f'(.) */
-static void finish(const product *p, int i, int j, int rows, size_t columns) {
-  for (int r = i; r < i + rows; r++) {
+static void finish(const product *p, int first, int j, int rows, size_t columns) {
+  for (int r = first; r < first + rows; r++) {
     float *c = p->c + r * p->c_row + j;
     const float *y = p->slope_of ? p->slope_of + r * p->slope_row + j : NULL;
-    for (size_t l = 0; l < columns; l += LANES) {
+    size_t l = 0;
+    for (; !y && l + TOGETHER * LANES <= columns; l += TOGETHER * LANES) {
+      lanes x[TOGETHER];
+#pragma GCC unroll 4
+      for (int i = 0; i < TOGETHER; i++) x[i] = lanes_load(c + l + i * LANES);
+      activate_lanes(p->f, x, TOGETHER);
+#pragma GCC unroll 4
+      for (int i = 0; i < TOGETHER; i++) lanes_store(c + l + i * LANES, x[i]);
+    }
+    for (; l < columns; l += LANES) {
       const size_t n = columns - l;
       if (n >= LANES) {
         const lanes x = lanes_load(c + l);
