@@ -6,9 +6,11 @@
  *
  * Its own options are understood before the script's name and after it; what is left goes to the script. A
  * signal asks the script to stop (signals.h). Exit status: 0; 1 script error; 2 wrong usage; 128 + signal. */
+#include "base/cpu.h"
 #include "base/parallel.h"
 #include "process.h"
 #include "signals.h"
+#include "tensor/gemm.h"
 
 #include <errno.h>
 #include <lauxlib.h>
@@ -35,7 +37,7 @@ enum { STATUS_ERROR = 1, STATUS_USAGE = 2, STATUS_SIGNAL = 128, MAX_THREADS = 10
 
 typedef struct options {
   long long seed;
-  bool seed_given, quiet, help, version, force, live;
+  bool seed_given, quiet, help, version, verbose, force, live;
   bool ask, command; /* --options; whether `script` is the name of a command */
   int threads;       /* 0: not given */
   int task, tasks;   /* the share of rl.tasks: of `tasks` shares, counted from 1; 0: all */
@@ -64,7 +66,7 @@ static const char help[] =
     "  --force            also where script, options or version differ from those of the run\n"
     "  --live             takes the functions of rl.live anew when their file is saved\n"
     "  --options          prints the options of the script, and does not run it\n"
-    "  --help, --version\n"
+    "  --help, --version  with --verbose: also which kernels run\n"
     "Options may stand before or after the script, up to a --. What else stands after it goes to the "
     "script,\n"
     "where --NAME VALUE overrides an option too.\n"
@@ -159,6 +161,10 @@ static bool take_option(options *o, char **argv, int *i, bool *taken) {
     o->ask |= !strcmp(word, "--options");
     return true;
   }
+  if (!strcmp(word, "--verbose") && !o->script) { /* behind it, it is the script's */
+    o->verbose = true;
+    return true;
+  }
   if (is_one_of(word, length, valued)) {
     char name[16];
     snprintf(name, sizeof name, "%.*s", (int)length, word);
@@ -191,6 +197,7 @@ static bool read_command_line(options *o, int argc, char **argv) {
       ours = false;
     }
   }
+  if (o->verbose && !o->version) return wrong("--verbose goes with --version", NULL);
   if (o->resume && o->script) return wrong("--resume runs the script of the run, not", o->script);
   return o->script || o->resume || o->help || o->version || wrong("a script is missing", NULL);
 }
@@ -481,12 +488,22 @@ static int run(const options *o, const char *program) {
   lua_State *L = luaL_newstate();
   if (!L) return wrong("out of memory", NULL), STATUS_ERROR;
   if (o->threads) rl_set_threads(o->threads);
+  if (rl_gemm_advice()) print_line("rlrun: ", rl_gemm_advice());
   lua_pushcfunction(L, main_function);
   lua_pushlightuserdata(L, &j);
   if (lua_pcall(L, 1, 0, 0) != LUA_OK) print_line("rlrun: ", lua_tostring(L, -1));
   rlrun_release_signals();
   lua_close(L);
   return j.status;
+}
+
+static void print_version(bool verbose) {
+  const char *advice = rl_gemm_advice();
+  printf("rlrun %s (%s), %s\n", RL_VERSION, RL_REVISION, LUA_NAME);
+  if (!verbose) return;
+  printf("kernels: %s, the best here is %s (RL_KERNELS lowers it)\nOpenBLAS: %s\n",
+         rl_cpu_level_names[rl_cpu()], rl_cpu_level_names[rl_cpu_best()], rl_gemm_kernels());
+  if (advice) printf("%s\n", advice);
 }
 
 int main(int argc, char **argv) {
@@ -499,7 +516,7 @@ int main(int argc, char **argv) {
     if (o.help)
       printf("%s%s", usage, help);
     else if (o.version)
-      printf("rlrun %s (%s), %s\n", RL_VERSION, RL_REVISION, LUA_NAME);
+      print_version(o.verbose);
     else
       status = run(&o, argv[0]);
   }

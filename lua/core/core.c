@@ -2,6 +2,7 @@
 #include "core/base/binding.h"
 
 #include "base/parallel.h"
+#include "base/cpu.h"
 #include "tensor/gemm.h"
 
 #include <stdatomic.h>
@@ -19,10 +20,12 @@ static int memory(lua_State *L) {
   return 1;
 }
 
-/* core.kernels() -> "Haswell": which kernels OpenBLAS uses here */
+/* core.kernels() -> "avx2, OpenBLAS Haswell": ours and those that OpenBLAS uses here, and what to do if it uses others than
+ * it could */
 static int kernels(lua_State *L) {
-  lua_pushstring(L, rl_gemm_kernels());
-  return 1;
+  lua_pushfstring(L, "%s, OpenBLAS %s", rl_cpu_level_names[rl_cpu()], rl_gemm_kernels());
+  lua_pushstring(L, rl_gemm_advice());
+  return 2;
 }
 
 /* core.is_callable(value) */

@@ -99,6 +99,7 @@ local LATER = {
   contour = "rl.contour",
   curriculum = "rl.curriculum",
   export_creature = "rl.export_creature",
+  gallery = "rl.gallery",
   run = "rl.run",
   statistics = "rl.statistics",
   tasks = "rl.tasks",

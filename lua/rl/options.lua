@@ -169,6 +169,8 @@ local function options(defaults)
   launch.changed = {}
   for _, name in ipairs(sorted_names(launch.set)) do set(name, launch.set[name]) end
   for _, pair in ipairs(parse(launch, opt)) do set(pair[1], pair[2]) end
+  local later = launch.set_later or {}
+  for _, name in ipairs(sorted_names(later)) do set(name, later[name]) end
   launch.set_read = true
   if launch.ask then print_all(opt) end
   return opt

@@ -60,6 +60,8 @@ local function ticks(low, high, count)
   return list
 end
 
+plot.ticks = ticks
+
 -- The drawing of a chart.
 local function compose(chart)
   local width, height = chart.width or 560, chart.height or 300

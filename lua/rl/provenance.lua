@@ -75,7 +75,7 @@ function provenance.describe(run, settings, launch)
     iterations = settings.iterations,
     seed = run.seed,
     threads = core.threads(),
-    kernels = core.kernels(),
+    kernels = (core.kernels()),
     lua = lua_version(),
     script = launch.script,
     arguments = #launch.args > 0 and launch.args or nil,
@@ -89,7 +89,7 @@ end
 function provenance.command(launch, session, number)
   return { script = launch.script, arguments = #launch.args > 0 and launch.args or nil,
            set = next(launch.set) and launch.set or nil, seed = launch.seed, seed_given = launch.seed_given or nil,
-           task = launch.task,
+           set_later = launch.set_later and next(launch.set_later) and launch.set_later or nil, task = launch.task,
            directory = core.working_directory(), session = session, run = number }
 end
 

@@ -91,7 +91,7 @@ local function check(recording)
 end
 
 -- Muscles are stepped more often than a screen shows: of so many frames one is kept, at 50 a second or more.
-local function stride_of(dt) return math.max(math.floor(0.02 / dt + 1e-6), 1) end
+local function stride_of(dt, seconds) return math.max(math.floor((seconds or 0.02) / dt + 1e-6), 1) end
 
 -- Every stride-th element from the first on.
 local function every(stride, list)
@@ -119,8 +119,9 @@ local function percents(values)
   return out
 end
 
-local function to_json(recording)
-  local stride = stride_of(recording.dt)
+-- What the player reads. every_s: seconds between frames, at least; 0.02
+local function data_of(recording, every_s)
+  local stride = stride_of(recording.dt, every_s)
   local data = { title = recording.title or "replay", dt = stride * recording.dt, gravity = recording.gravity,
                  bodies = recording.n_bodies, followed = recording.followed, shapes = {}, frames = {}, series = {} }
   for i, shape in ipairs(recording.shapes or {}) do
@@ -133,7 +134,7 @@ local function to_json(recording)
   for i, series in ipairs(recording.series or {}) do
     data.series[i] = { name = series.name, unit = series.unit, values = four_digits(every(stride, series.values)) }
   end
-  return core.json(data)
+  return data
 end
 
 -- Beside this file, or where package.path would have it.
@@ -150,18 +151,32 @@ end
 
 local replay = {}
 
-function replay.write(path, recording)
-  local valid, wrong = pcall(check, recording)
-  if not valid then error(wrong, 2) end
+-- The player: what comes before and what comes after the JSON of a recording; nil and a message.
+function replay.player()
   local file = open_template()
   if not file then return nil, "replay.html, the player, is missing beside replay.lua" end
   local text = file:read("*a")
   file:close()
   local first, last = text:find(MARKER, 1, true)
   if not first then return nil, "replay.html, the player, has no marker " .. MARKER end
-  -- A "<" in a title must not end the script element; in JSON it can be written as a number.
-  local json = to_json(recording):gsub("<", "\\u003c")
-  return core.write_file(path, text:sub(1, first - 1) .. json .. text:sub(last + 1))
+  return text:sub(1, first - 1), text:sub(last + 1)
+end
+
+-- What the player reads of a recording, of which other pages write it as they like; every_s: seconds between frames, at
+-- least, 0.02.
+function replay.data(recording, every_s)
+  local valid, wrong = pcall(check, recording)
+  if not valid then error(wrong, 2) end
+  return data_of(recording, every_s)
+end
+
+-- A "<" in a title must not end the script element; in JSON it can be written as a number.
+function replay.json(data) return (core.json(data):gsub("<", "\\u003c")) end
+
+function replay.write(path, recording)
+  local data, before, after = replay.data(recording), replay.player()
+  if not before then return nil, after end
+  return core.write_file(path, before .. replay.json(data) .. after)
 end
 
 -- What JSON has of a recording, as it was; nil where it is none.

@@ -77,9 +77,9 @@ function resume.open(launch)
   end
   launch.script, launch.args, launch.task = script, command.arguments or {}, command.task
   if not launch.seed_given then launch.seed, launch.seed_given = command.seed or 1, command.seed_given or false end
-  for name, value in pairs(command.set or {}) do
-    if launch.set[name] == nil then launch.set[name] = value end
-  end
+  local later = command.set_later or {} -- by command lines that resumed it; they count more than its arguments
+  for name, value in pairs(launch.set) do later[name] = value end
+  launch.set, launch.set_later = command.set or {}, later
   local parent = folder:match("^(.*)/[^/]*$") or "."
   if parent == "" then parent = "/" end
   launch.out = parent

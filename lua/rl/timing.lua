@@ -28,8 +28,8 @@ function timing.medians(rounds, cases)
 end
 
 function timing.describe_machine()
-  local coretype = os.getenv("OPENBLAS_CORETYPE") or "chosen by OpenBLAS"
-  print(("rl %s (%s), OpenBLAS kernels: %s"):format(core.version, core.revision, coretype))
+  local chosen = os.getenv("OPENBLAS_CORETYPE") and "OPENBLAS_CORETYPE" or "OpenBLAS"
+  print(("rl %s (%s), kernels: %s, chosen by %s"):format(core.version, core.revision, (core.kernels()), chosen))
 end
 
 return timing

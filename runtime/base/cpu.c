@@ -8,7 +8,7 @@
 const char *const rl_cpu_level_names[RL_CPU_LEVELS + 1] = {"plain", "avx2", "avx512", NULL};
 
 /* What the flags of rl_wing let the compiler use. */
-static rl_cpu_level best_level(void) {
+rl_cpu_level rl_cpu_best(void) {
 #ifdef __x86_64__
   __builtin_cpu_init();
   bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
@@ -22,7 +22,7 @@ static rl_cpu_level best_level(void) {
 
 static rl_cpu_level chosen_level(void) {
   const char *wanted = getenv("RL_KERNELS");
-  rl_cpu_level best = best_level();
+  rl_cpu_level best = rl_cpu_best();
   for (int level = 0; wanted && level < (int)best; level++)
     if (strcmp(wanted, rl_cpu_level_names[level]) == 0) return (rl_cpu_level)level;
   return best;
@@ -39,7 +39,7 @@ rl_cpu_level rl_cpu(void) {
 }
 
 rl_cpu_level rl_cpu_use(rl_cpu_level level) {
-  rl_cpu_level best = best_level();
+  rl_cpu_level best = rl_cpu_best();
   if (level > best) level = best;
   atomic_store_explicit(&in_use, (int)level, memory_order_relaxed);
   return level;

@@ -20,8 +20,9 @@ typedef enum rl_cpu_level { RL_CPU_PLAIN, RL_CPU_AVX2, RL_CPU_AVX512, RL_CPU_LEV
 
 extern const char *const rl_cpu_level_names[RL_CPU_LEVELS + 1]; /* "plain", "avx2", "avx512", NULL */
 
-/* The best level that this processor has; the environment variable RL_KERNELS, one of those names, lowers it.
- * Looked up once. */
+rl_cpu_level rl_cpu_best(void); /* that this processor has */
+/* The one in use: the best, unless the environment variable RL_KERNELS, one of those names, lowers it;
+ * looked up once. */
 rl_cpu_level rl_cpu(void);
 /* From now on this level, for tests; gives the one that there is when the processor has less. */
 rl_cpu_level rl_cpu_use(rl_cpu_level level);

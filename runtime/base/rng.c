@@ -36,17 +36,28 @@ uint32_t rl_rng_below(rl_rng *rng, uint32_t n) {
   return (uint32_t)(product >> 32);
 }
 
-float rl_rng_normal(rl_rng *rng) {
-  if (rng->has_spare) {
-    rng->has_spare = 0;
-    return rng->spare;
-  }
+/* Two of them: the second is left as the spare one. */
+static inline float draw_pair(rl_rng *rng) {
   float u = ((float)(rl_rng_u32(rng) >> 8) + 0.5f) * 0x1p-24f; /* (0, 1): the logarithm stays finite */
   float angle = 6.28318530718f * rl_rng_uniform(rng);
   float radius = sqrtf(-2.0f * logf(u));
   rng->spare = radius * sinf(angle);
-  rng->has_spare = 1;
   return radius * cosf(angle);
+}
+
+float rl_rng_normal(rl_rng *rng) {
+  rng->has_spare = !rng->has_spare;
+  return rng->has_spare ? draw_pair(rng) : rng->spare;
+}
+
+void rl_rng_fill_normal_f64(rl_rng *rng, double *out, size_t n) {
+  size_t i = 0;
+  if (n > 0 && rng->has_spare) out[i++] = (double)rl_rng_normal(rng);
+  for (; i + 2 <= n; i += 2) {
+    out[i] = (double)draw_pair(rng);
+    out[i + 1] = (double)rng->spare;
+  }
+  if (i < n) out[i] = (double)rl_rng_normal(rng);
 }
 
 void rl_rng_fill_normal(rl_rng *rng, float *out, int64_t n) {

@@ -9,6 +9,7 @@
 #include "base/linkage.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 RL_C_BEGIN
@@ -43,6 +44,7 @@ float rl_rng_uniform(rl_rng *rng);              /* [0, 1), 24 bits */
 uint32_t rl_rng_below(rl_rng *rng, uint32_t n); /* 0 .. n-1 without bias; n >= 1 */
 float rl_rng_normal(rl_rng *rng);               /* Box-Muller */
 void rl_rng_fill_normal(rl_rng *rng, float *out, int64_t n);
+void rl_rng_fill_normal_f64(rl_rng *rng, double *out, size_t n); /* the same numbers */
 void rl_rng_fill_uniform(rl_rng *rng, float *out, int64_t n, float low, float high);
 void rl_rng_shuffle(rl_rng *rng, int *items, int n); /* Fisher-Yates */
 rl_rng rl_rng_split(rl_rng *rng);                    /* an independent stream; advances rng */

@@ -48,6 +48,7 @@ struct rl_population_work {
   double *moments;  /* [jobs, 2, obs] mean and squared deviations of the observations; NULL: unwanted */
   float *fields;    /* [jobs, n_fields] at the end; NULL: unwanted */
   double *terms;    /* [jobs, RL_MAX_TERMS] sums; NULL: unwanted */
+  double *sums;     /* [jobs, n_fields] of fields over the steps; NULL: unwanted */
 };
 typedef rl_population_work population;
 
@@ -75,7 +76,8 @@ static void release(population *p) {
     rl_release(s->workspace);
   }
   rl_policy_release(&p->policy);
-  void *arrays[] = {p->slots, p->returns, p->lengths, p->ends, p->moments, p->fields, p->terms, p->options};
+  void *arrays[] = {p->slots,  p->returns, p->lengths, p->ends,   p->moments,
+                    p->fields, p->terms,   p->sums,    p->options};
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) rl_release(arrays[i]);
 }
 
@@ -116,6 +118,10 @@ static bool allocate(population *p, const rl_population_result *result) {
   if (result->terms) {
     p->terms = rl_allocate(jobs * RL_MAX_TERMS, sizeof *p->terms);
     complete = complete && p->terms;
+  }
+  if (result->means) {
+    p->sums = rl_allocate(jobs * (size_t)p->def->n_fields + 1, sizeof *p->sums);
+    complete = complete && p->sums;
   }
   for (int i = 0; complete && i < p->n_slots; i++) complete = allocate_slot(p, &p->slots[i]);
   return complete;
@@ -215,6 +221,8 @@ static void settle(const population *p, slot *s) {
   s->total += s->io.reward;
   for (int k = 0; p->terms && !s->bad && k < RL_MAX_TERMS; k++)
     p->terms[(size_t)s->job * RL_MAX_TERMS + (size_t)k] += (double)s->terms[k];
+  for (int k = 0; p->sums && !s->bad && k < p->def->n_fields; k++)
+    p->sums[(size_t)s->job * (size_t)p->def->n_fields + (size_t)k] += (double)s->fields[k];
   bool cut = p->how.max_steps > 0 && s->steps >= p->how.max_steps;
   s->over = s->bad || s->io.terminated || s->io.truncated || cut;
   if (s->over) keep(p, s, s->bad ? NOT_FINITE : s->io.terminated ? TERMINATED : TRUNCATED);
@@ -371,6 +379,18 @@ static void average(const population *p, int c, rl_population_result *result) {
   }
 }
 
+static void average_fields(const population *p, int c, double *means) {
+  const int episodes = p->how.episodes, n_fields = p->def->n_fields;
+  int64_t steps = 0;
+  for (int job = c * episodes; job < (c + 1) * episodes; job++) steps += p->lengths[job];
+  for (int k = 0; k < n_fields; k++) {
+    double sum = 0.0;
+    for (int job = c * episodes; job < (c + 1) * episodes; job++)
+      sum += p->sums[(size_t)job * (size_t)n_fields + (size_t)k];
+    means[k] = steps > 0 ? sum / (double)steps : (double)NAN;
+  }
+}
+
 static void take_moments(const population *p) {
   for (int job = 0; job < p->jobs; job++) {
     if (p->ends[job] == NOT_FINITE || p->ends[job] == REFUSED) continue;
@@ -385,6 +405,7 @@ static void summarize(const population *p, rl_population_result *result) {
   *stats = (rl_population_stats){0};
   for (int c = 0; c < p->who.n; c++) {
     average(p, c, result);
+    if (result->means) average_fields(p, c, result->means + (size_t)c * (size_t)p->def->n_fields);
     stats->refused += !design(p, c * p->how.episodes);
   }
   for (int job = 0; job < p->jobs; job++) {

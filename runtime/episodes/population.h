@@ -49,13 +49,14 @@ typedef struct rl_population_stats {
 } rl_population_stats;
 
 /* Results: means over a candidate's episodes. The caller's arrays; all but `returns` may be NULL.
- * Zeros where a candidate was refused. */
+ * Zeros, but for means, where a candidate was refused. */
 typedef struct rl_population_result {
   double *returns;    /* [n] not discounted */
   double *lengths;    /* [n] steps */
   double *terminated; /* [n] share of the episodes */
   double *fields;     /* [n, n_fields] at the end of the episode */
   double *terms;      /* [n, RL_MAX_TERMS] sums over the episode */
+  double *means;      /* [n, n_fields] over all steps of the candidate; NAN where it has none */
   rl_population_stats stats;
 } rl_population_result;
 

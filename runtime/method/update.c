@@ -198,22 +198,38 @@ static rl_stage after_descent(const rl_method *m, bool policy) {
   return policy && (takes_one_step(m) || m->is->adaptive_penalty) ? RL_STAGE_MEASURE : RL_STAGE_TRAINED;
 }
 
-/* A minibatch. */
-static rl_stage descend(rl_method *m, rl_training *t, bool policy) {
-  const rl_method_options *o = &m->options;
-  rl_learner *learner = t->learner;
-  int rows = m->collector.rollout.n_rows, left = rows - t->next,
-      n = left < t->minibatch ? left : t->minibatch;
+typedef struct samples {
+  const int *index;
+  int rows;
+} samples;
+
+/* The next minibatch of a training; makes ready for it, also when that has been done. */
+static samples next_minibatch(rl_method *m, rl_training *t) {
+  int rows = m->collector.rollout.n_rows, left = rows - t->next;
   if (t->next == 0 && !t->passing) begin_epoch(t);
-  const int *index = m->order + (size_t)(t->epochs - 1) * (size_t)rows + (size_t)t->next;
-  if (policy) take_advantages(m, index, n);
-  if (!pass(m, t, RL_PASS_GRADIENT, index, n)) return RL_STAGE_MINIBATCH;
+  const samples next = {m->order + (size_t)(t->epochs - 1) * (size_t)rows + (size_t)t->next,
+                          left < t->minibatch ? left : t->minibatch};
+  if (t == &m->of_policy) take_advantages(m, next.index, next.rows);
+  return next;
+}
+
+/* What follows its gradient. */
+static rl_stage take_step(rl_method *m, rl_training *t) {
+  const rl_method_options *o = &m->options;
+  const bool policy = t == &m->of_policy;
+  rl_learner *learner = t->learner;
+  const int n = learner->rows;
   if (!account(t, learner, n)) return RL_STAGE_TRAINED;
   if (policy && o->target_kl > 0.0 && learner->stats[RL_STAT_APPROX_KL] / n > 1.5 * o->target_kl)
     return after_descent(m, policy);
   rl_learner_step(learner, o->sgd ? RL_SGD : RL_ADAM, t->lr, o->max_grad_norm);
-  t->next = left == n ? 0 : t->next + n;
+  t->next = t->next + n == m->collector.rollout.n_rows ? 0 : t->next + n;
   return t->next == 0 && t->epochs == t->planned ? after_descent(m, policy) : RL_STAGE_MINIBATCH;
+}
+
+static rl_stage descend(rl_method *m, rl_training *t) {
+  const samples next = next_minibatch(m, t);
+  return pass(m, t, RL_PASS_GRADIENT, next.index, next.rows) ? take_step(m, t) : RL_STAGE_MINIBATCH;
 }
 
 /* KL of the old policy to the one that is there now, and the objective, over the whole batch; in pieces, true
@@ -297,7 +313,7 @@ static rl_stage step_along(rl_method *m) {
 /* The next piece of a training. */
 static void train_piece(rl_method *m, rl_training *t) {
   switch (t->stage) {
-  case RL_STAGE_MINIBATCH: t->stage = descend(m, t, t == &m->of_policy); break;
+  case RL_STAGE_MINIBATCH: t->stage = descend(m, t); break;
   case RL_STAGE_MEASURE: t->stage = measure(m); break;
   case RL_STAGE_GRADIENT: t->stage = begin_natural(m); break;
   case RL_STAGE_DIRECTION: t->stage = find_direction(m); break;
@@ -314,6 +330,32 @@ static void train_one(void *context, int index, int worker) {
   (void)worker;
   do train_piece(m, t);
   while (m->at_once && t->stage != RL_STAGE_TRAINED && !rl_stop_asked());
+}
+
+/* Many threads: both trainings at once, and the minibatches of each cut. */
+
+static rl_training *training_of(rl_method *m, int which) { return which == 0 ? &m->of_policy : &m->of_value; }
+
+static void start_minibatch(rl_method *m, rl_training *t) {
+  const samples next = next_minibatch(m, t);
+  rl_learner_start(t->learner, RL_PASS_GRADIENT, next.index, next.rows, NULL);
+}
+
+static bool go_on_together(void *context, int which) {
+  rl_method *m = context;
+  rl_training *t = training_of(m, which);
+  t->stage = take_step(m, t);
+  t->pieces++;
+  t->calls++;
+  if (t->stage != RL_STAGE_MINIBATCH || rl_stop_asked()) return false;
+  start_minibatch(m, t);
+  return true;
+}
+
+static void train_together(rl_method *m) {
+  rl_learner *learners[] = {&m->policy_learner, &m->value_learner};
+  for (int i = 0; i < 2; i++) start_minibatch(m, training_of(m, i));
+  rl_learner_run_together(learners, 2, go_on_together, m);
 }
 
 static void begin_training(rl_method *m) {
@@ -345,12 +387,14 @@ static void shuffle(rl_method *m) {
   if (minibatch_of(m) < rows || m->options.fisher_fraction < 1.0) rl_rng_shuffle(&m->shuffle, order, rows);
 }
 
-/* On one or two threads the two trainings are the pieces; with more, each cuts its minibatches. Same
- * arithmetic. */
+/* On one or two threads the two trainings are the pieces. Same arithmetic. */
 static void train(rl_method *m) {
   bool policy = m->of_policy.stage != RL_STAGE_TRAINED, value = m->of_value.stage != RL_STAGE_TRAINED;
+  bool both = m->of_policy.stage == RL_STAGE_MINIBATCH && m->of_value.stage == RL_STAGE_MINIBATCH;
   bool small = m->options.minibatch > 0 && m->options.minibatch <= RL_ROWS;
-  if (policy && value && (rl_threads() <= 2 || (small && !is_natural(m))))
+  if (m->at_once && both && rl_threads() > 2 && !small)
+    train_together(m);
+  else if (policy && value && (rl_threads() <= 2 || (small && !is_natural(m))))
     rl_parallel_for(2, train_one, m);
   else
     train_one(m, policy ? 0 : 1, 0);

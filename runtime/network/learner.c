@@ -98,7 +98,9 @@ static void gather(float *out, const float *from, const int *index, int rows, in
     const float *row = from + (size_t)index[r] * (size_t)cols,
                 *later = from + (size_t)index[r + AHEAD < rows ? r + AHEAD : r] * (size_t)cols;
     for (int c = 0; c < cols; c += 16) __builtin_prefetch(later + c);
-    for (int c = 0; c < cols; c++) out[c] = row[c];
+    int c = 0;
+    for (; c + 4 <= cols; c += 4) memcpy(out + c, row + c, 4 * sizeof *out);
+    for (; c < cols; c++) out[c] = row[c];
     out += cols;
   }
 }
@@ -124,11 +126,9 @@ static float *gradient_of(const rl_learner *learner, int place) {
                                   : learner->partial + (size_t)place * padded(parameters(learner));
 }
 
-static void piece(void *context, int place, int worker) {
-  rl_learner *learner = context;
+void rl_learner_piece(rl_learner *learner, int place) {
   const rl_network *network = learner->network;
   const rl_mlp *mlp = &network->mlp;
-  (void)worker;
   int first = (learner->first_piece + place) * RL_ROWS,
       rows = learner->rows - first < RL_ROWS ? learner->rows - first : RL_ROWS;
   const int *index = learner->index + first;
@@ -165,19 +165,32 @@ static void add_gradients(rl_learner *learner, int n) {
   RL_KERNELS(rl_optimizer_table)->add(learner->gradient, learner->partial, stride, n, size);
 }
 
-bool rl_learner_go_on(rl_learner *learner) {
-  int pieces = rl_pieces(learner->rows, RL_ROWS), first = learner->first_piece, left = pieces - first;
-  int n = left < learner->max_pieces ? left : learner->max_pieces;
-  size_t size = parameters(learner);
-  rl_parallel_for(n, piece, learner);
+int rl_learner_wave(const rl_learner *learner) {
+  int left = rl_pieces(learner->rows, RL_ROWS) - learner->first_piece;
+  return left < learner->max_pieces ? left : learner->max_pieces;
+}
+
+bool rl_learner_end_wave(rl_learner *learner) {
+  const int pieces = rl_pieces(learner->rows, RL_ROWS), n = rl_learner_wave(learner);
   for (int p = 0; p < n; p++)
     for (int k = 0; k < RL_LOSS_STATS; k++) learner->stats[k] += learner->piece_stats[p][k];
   if (learner->backward && pieces > 1) add_gradients(learner, n);
   learner->first_piece += n;
-  if (n < left) return true;
+  if (learner->first_piece < pieces) return true;
   if (learner->backward && !learner->tangent)
-    learner->gradient_norm = sqrt(RL_KERNELS(rl_optimizer_table)->sum_squares(learner->gradient, size));
+    learner->gradient_norm =
+        sqrt(RL_KERNELS(rl_optimizer_table)->sum_squares(learner->gradient, parameters(learner)));
   return false;
+}
+
+static void piece(void *context, int place, int worker) {
+  (void)worker;
+  rl_learner_piece(context, place);
+}
+
+bool rl_learner_go_on(rl_learner *learner) {
+  rl_parallel_for(rl_learner_wave(learner), piece, learner);
+  return rl_learner_end_wave(learner);
 }
 
 static void run(rl_learner *learner, rl_pass pass, const int *index, int rows, const float *v) {

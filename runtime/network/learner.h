@@ -73,6 +73,18 @@ typedef enum rl_pass { RL_PASS_GRADIENT, RL_PASS_EVALUATE, RL_PASS_FISHER } rl_p
 void rl_learner_start(rl_learner *learner, rl_pass pass, const int *index, int rows, const float *v);
 bool rl_learner_go_on(rl_learner *learner);
 
+/* Passes of several learners side by side, in one parallel region. Each must have been started; whenever a pass is
+ * complete, `next` is called by one thread at a time for this learner, and starts another, or returns false: it has
+ * done with it. */
+typedef bool rl_learner_next(void *context, int which);
+void rl_learner_run_together(rl_learner *const *learners, int count, rl_learner_next *next, void *context);
+
+/* What go_on consists of: pieces that can be worked on at the same time, one of them, and what follows when all are
+ * done (true: there are more). */
+int rl_learner_wave(const rl_learner *learner);
+void rl_learner_piece(rl_learner *learner, int place);
+bool rl_learner_end_wave(rl_learner *learner);
+
 /* One step along the gradient, its norm clipped to max_grad_norm (0: as it is). */
 void rl_learner_step(rl_learner *learner, rl_optimizer_kind kind, double lr, double max_grad_norm);
 

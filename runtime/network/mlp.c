@@ -10,70 +10,80 @@
 
 static const float layer_norm_epsilon = 1e-5f;
 
+static size_t padded(size_t n) { return (n + 15) / 16 * 16; }
+
 /* Where a layer's parts lie. */
 typedef struct layer {
   int in, out;
   rl_activation activation;
-  bool normalized;
-  size_t weight, bias, gain, shift; /* offsets into theta */
-  size_t transposed;                /* into the weights of rl_mlp_transpose */
+  bool normalized, narrow;
+  size_t weight, bias, gain, shift, theta_end; /* offsets into theta */
+  size_t transposed, transposed_end;           /* into the weights of rl_mlp_transpose */
   /* offsets into the workspace */
   size_t stride;    /* of its rows there */
   size_t output;    /* [rows, out] after the activation */
   size_t hat;       /* [rows, out] normalised, before gain and shift */
   size_t deviation; /* [rows] 1 / standard deviation */
+  size_t scratch;   /* of a narrow one: [out, in] with the stride of `in` */
   size_t end;
 } layer;
 
-static size_t padded(size_t n) { return (n + 15) / 16 * 16; }
+/* What stands before the first. */
+static layer before_first(const rl_mlp *mlp) {
+  return (layer){.out = mlp->inputs, .stride = (size_t)mlp->inputs};
+}
 
-/* Behind the layers in the workspace: the weights of a narrow layer transposed, and two arrays for derivatives. */
+/* From the layer before to layer i; both may be the same. */
+static inline void advance(const rl_mlp *mlp, int i, int rows, const layer *before, layer *at) {
+  const bool last = i == mlp->n_layers - 1;
+  const size_t theta = before->theta_end, turned = before->transposed_end, work = before->end;
+  at->in = before->out;
+  at->out = mlp->width[i];
+  const size_t in = (size_t)at->in, out = (size_t)at->out, n = (size_t)rows,
+               transposed = out * rl_dense_stride(at->in);
+  at->activation = last ? RL_IDENTITY : mlp->activation;
+  at->normalized = mlp->layer_norm && !last;
+  at->narrow = at->out <= RL_DENSE_NARROW;
+  at->weight = theta;
+  at->bias = at->weight + in * out;
+  at->gain = at->bias + out;
+  at->shift = at->gain + (at->normalized ? out : 0);
+  at->theta_end = at->shift + (at->normalized ? out : 0);
+  at->transposed = turned;
+  at->transposed_end = at->transposed + transposed;
+  at->stride = last ? out : rl_dense_stride(at->out); /* what comes out is not padded */
+  at->output = work;
+  at->hat = padded(at->output + n * at->stride);
+  at->deviation = at->hat + (at->normalized ? n * at->stride : 0);
+  at->scratch = padded(at->deviation + (at->normalized ? n : 0));
+  at->end = at->scratch + (at->narrow ? transposed : 0);
+}
+
+/* Behind the layers in the workspace lie two arrays for derivatives. */
 typedef struct layers {
   layer at[RL_MAX_LAYERS];
-  size_t narrow, buffer[2], end; /* offsets; floats of all */
-  size_t transposed;             /* floats of all weights transposed */
+  size_t buffer[2], end;
 } layers;
 
-static size_t transposed_size(const layer *at) { return (size_t)at->out * rl_dense_stride(at->in); }
-
-static bool is_narrow(const layer *at) { return at->out <= RL_DENSE_NARROW; }
-
-static inline layers layers_of(const rl_mlp *mlp, int rows) {
+static layers layers_of(const rl_mlp *mlp, int rows) {
   layers all;
-  layer at = {.out = mlp->inputs};
-  all.transposed = 0;
-  size_t theta = 0, n = (size_t)rows, widest = 0, narrow = 0;
-  for (int i = 0; i < mlp->n_layers; i++) {
-    const bool last = i == mlp->n_layers - 1;
-    at.transposed = all.transposed;
-    at.in = at.out;
-    at.out = mlp->width[i];
-    at.activation = last ? RL_IDENTITY : mlp->activation;
-    at.normalized = mlp->layer_norm && !last;
-    size_t out = (size_t)at.out;
-    at.weight = theta;
-    at.bias = at.weight + (size_t)at.in * out;
-    at.gain = at.bias + out;
-    at.shift = at.gain + (at.normalized ? out : 0);
-    theta = at.shift + (at.normalized ? out : 0);
-    at.stride = last ? out : rl_dense_stride(at.out); /* what comes out is not padded */
-    at.output = at.end;
-    at.hat = at.output + n * at.stride;
-    at.deviation = at.hat + (at.normalized ? n * at.stride : 0);
-    at.end = padded(at.deviation + (at.normalized ? n : 0));
-    all.at[i] = at;
-    all.transposed += transposed_size(&at);
-    if (is_narrow(&at) && transposed_size(&at) > narrow) narrow = transposed_size(&at);
-    if (rl_dense_stride(at.out) > widest) widest = rl_dense_stride(at.out);
+  const layer first = before_first(mlp), *before = &first;
+  size_t widest = 0;
+  for (int i = 0; i < mlp->n_layers; before = &all.at[i++]) {
+    advance(mlp, i, rows, before, &all.at[i]);
+    if (rl_dense_stride(all.at[i].out) > widest) widest = rl_dense_stride(all.at[i].out);
   }
-  all.narrow = at.end;
-  all.buffer[0] = all.narrow + narrow;
-  all.buffer[1] = all.buffer[0] + n * widest;
-  all.end = all.buffer[1] + n * widest;
+  all.buffer[0] = before->end;
+  all.buffer[1] = all.buffer[0] + (size_t)rows * widest;
+  all.end = all.buffer[1] + (size_t)rows * widest;
   return all;
 }
 
-static layer layer_at(const rl_mlp *mlp, int l) { return layers_of(mlp, 0).at[l]; }
+static layer layer_at(const rl_mlp *mlp, int l) {
+  layer at = before_first(mlp);
+  for (int i = 0; i <= l; i++) advance(mlp, i, 0, &at, &at);
+  return at;
+}
 
 rl_mlp_layer rl_mlp_layer_at(const rl_mlp *mlp, int index) {
   layer at = layer_at(mlp, index);
@@ -93,21 +103,18 @@ rl_status rl_mlp_check(const rl_mlp *mlp, rl_error *error) {
   return RL_OK;
 }
 
-size_t rl_mlp_parameters(const rl_mlp *mlp) {
-  layer last = layer_at(mlp, mlp->n_layers - 1);
-  return last.shift; /* the last layer is never normalised: its parts end here */
-}
+size_t rl_mlp_parameters(const rl_mlp *mlp) { return layer_at(mlp, mlp->n_layers - 1).theta_end; }
 
 size_t rl_mlp_workspace(const rl_mlp *mlp, int rows) { return layers_of(mlp, rows).end; }
 
-size_t rl_mlp_transposed(const rl_mlp *mlp) { return layers_of(mlp, 0).transposed; }
+size_t rl_mlp_transposed(const rl_mlp *mlp) { return layer_at(mlp, mlp->n_layers - 1).transposed_end; }
 
 void rl_mlp_transpose(const rl_mlp *mlp, const float *theta, bool inputs, float *transposed) {
-  const layers all = layers_of(mlp, 0);
+  layer at = before_first(mlp);
   for (int l = 0; l < mlp->n_layers; l++) {
-    const layer *at = &all.at[l];
-    if (l > 0 || inputs || is_narrow(at))
-      RL_KERNELS(rl_dense_table)->transpose(at->in, at->out, theta + at->weight, transposed + at->transposed);
+    advance(mlp, l, 0, &at, &at);
+    if (l > 0 || inputs || at.narrow)
+      RL_KERNELS(rl_dense_table)->transpose(at.in, at.out, theta + at.weight, transposed + at.transposed);
   }
 }
 
@@ -193,32 +200,32 @@ static rl_dense input_of(const layers *all, int l, const float *x, int rows, con
 
 /* weight: of this layer, as theta has it. */
 static void multiply(const layer *at, const rl_dense *input, const float *weight, const float *transposed,
-                     float *scratch, const float *bias, rl_activation f, const float *slope_of, float *y) {
+                     float *workspace, const float *bias, rl_activation f, const float *slope_of, float *y) {
   const rl_dense_kernels *kernels = RL_KERNELS(rl_dense_table);
-  if (is_narrow(at) && !transposed) {
-    kernels->transpose(at->in, at->out, weight, scratch);
-    transposed = scratch;
+  if (at->narrow && !transposed) {
+    kernels->transpose(at->in, at->out, weight, workspace + at->scratch);
+    transposed = workspace + at->scratch;
   }
   kernels->forward(input, weight, transposed, bias, f, slope_of, y, at->stride);
 }
 
 const float *rl_mlp_forward(const rl_mlp *mlp, const float *theta, const float *transposed, const float *x,
                             int rows, float *workspace) {
-  const layers all = layers_of(mlp, rows);
-  float *output = NULL;
+  layer at = before_first(mlp);
   for (int l = 0; l < mlp->n_layers; l++) {
-    const layer *at = &all.at[l];
-    const rl_dense input = input_of(&all, l, x, rows, workspace);
-    output = workspace + at->output;
-    multiply(at, &input, theta + at->weight, transposed ? transposed + at->transposed : NULL,
-             workspace + all.narrow, theta + at->bias, at->normalized ? RL_IDENTITY : at->activation, NULL,
-             output);
-    if (!at->normalized) continue;
-    layer_norm_forward(at, theta, rows, workspace);
-    for (int r = 0; r < rows; r++)
-      rl_activate(at->activation, output + (size_t)r * at->stride, (size_t)at->out);
+    rl_dense input = {.rows = rows, .x = x, .x_stride = at.stride};
+    advance(mlp, l, rows, &at, &at);
+    input.in = at.in;
+    input.out = at.out;
+    float *output = workspace + at.output;
+    multiply(&at, &input, theta + at.weight, transposed ? transposed + at.transposed : NULL, workspace,
+             theta + at.bias, at.normalized ? RL_IDENTITY : at.activation, NULL, output);
+    x = output;
+    if (!at.normalized) continue;
+    layer_norm_forward(&at, theta, rows, workspace);
+    for (int r = 0; r < rows; r++) rl_activate(at.activation, output + (size_t)r * at.stride, (size_t)at.out);
   }
-  return output;
+  return x;
 }
 
 /* The projection that both directions of a layer normalisation's derivative share:
@@ -267,14 +274,14 @@ void rl_mlp_vjp(const rl_mlp *mlp, const float *theta, const float *transposed, 
   float *buffers[2] = {workspace + all.buffer[0], workspace + all.buffer[1]};
   const float *d = dy;
   size_t d_stride = last.stride;
-  if (!is_narrow(&last) && last.out % 16 != 0) {
+  if (!last.narrow && last.out % 16 != 0) {
     d = pad_rows(dy, rows, last.out, buffers[(mlp->n_layers - 1) % 2]);
     d_stride = rl_dense_stride(last.out);
   }
   for (int l = mlp->n_layers - 1; l >= 0; l--) {
     const layer *at = &all.at[l];
     const rl_dense input = input_of(&all, l, x, rows, workspace);
-    kernels->gradient(&input, d, d_stride, dtheta + at->weight, dtheta + at->bias, workspace + all.narrow);
+    kernels->gradient(&input, d, d_stride, dtheta + at->weight, dtheta + at->bias, workspace + at->scratch);
     if (l == 0) {
       if (dx) kernels->input_gradient(&input, d, d_stride, transposed, RL_IDENTITY, dx, (size_t)mlp->inputs);
       break;
@@ -312,13 +319,13 @@ void rl_mlp_jvp(const rl_mlp *mlp, const float *theta, const float *transposed, 
     const rl_dense input = input_of(&all, l, x, rows, workspace);
     rl_dense tangent = input;
     tangent.x = vinput;
-    float *v = l < mlp->n_layers - 1 ? buffers[l % 2] : vy, *scratch = workspace + all.narrow;
+    float *v = l < mlp->n_layers - 1 ? buffers[l % 2] : vy;
     const float *output = workspace + at->output;
     const rl_activation f = at->normalized ? RL_IDENTITY : at->activation;
-    multiply(at, &input, vtheta + at->weight, NULL, scratch, vtheta + at->bias, vinput ? RL_IDENTITY : f,
+    multiply(at, &input, vtheta + at->weight, NULL, workspace, vtheta + at->bias, vinput ? RL_IDENTITY : f,
              output, v);
     if (vinput)
-      multiply(at, &tangent, theta + at->weight, transposed ? transposed + at->transposed : NULL, scratch,
+      multiply(at, &tangent, theta + at->weight, transposed ? transposed + at->transposed : NULL, workspace,
                NULL, f, output, v);
     if (at->normalized) {
       layer_norm_jvp(at, theta, rows, workspace, vtheta, v);

@@ -11,8 +11,9 @@
 static const rl_option table[] = {
     {"sigma", "", "standard deviation of every coordinate at first, times its scale", 0.3, 1e-300, 1e150,
      .type = RL_OPTION_NUMBER, .offset = AT(common.sigma)},
-    {"popsize", "", "candidates an iteration; 0: 4 + floor(3 ln n)", 0, 0, 1 << 24, .type = RL_OPTION_INTEGER,
-     .offset = AT(popsize)},
+    {"popsize", "",
+     "candidates an iteration; 0: 4 + floor(3 ln n), with w whole numbers 4 + floor(3 ln n + 3 ln w)", 0, 0,
+     1 << 24, .type = RL_OPTION_INTEGER, .offset = AT(popsize)},
     {"active", "", "the worse half of the candidates has negative weights", 1, 0, 1,
      .type = RL_OPTION_BOOLEAN, .offset = AT(active)},
     {"diagonal", "", "variances only, in time linear in n (sep-CMA-ES)", 0, 0, 1, .type = RL_OPTION_BOOLEAN,
@@ -25,13 +26,24 @@ static const rl_option table[] = {
      .type = RL_OPTION_INTEGER, .offset = AT(max_restarts), .live = true},
     {"popsize_factor", "", "by which the population grows with a restart", 2, 1, 1000,
      .type = RL_OPTION_NUMBER, .offset = AT(popsize_factor)},
+    {"restart_lower", "", "no run but the first begins below it; the bound by default", (double)NAN,
+     -HUGE_VAL, HUGE_VAL, .type = RL_OPTION_NUMBER, .offset = AT(restart_lower), .live = true},
+    {"restart_upper", "", "no run but the first begins above it; the bound by default", (double)NAN,
+     -HUGE_VAL, HUGE_VAL, .type = RL_OPTION_NUMBER, .offset = AT(restart_upper), .live = true},
+    {"tolgap", "",
+     "ends a run but the first when the best values of recent iterations differ by less than this share of "
+     "their distance from the best of all runs; 0: never",
+     0.03, 0, HUGE_VAL, .type = RL_OPTION_NUMBER, .offset = AT(tolgap), .live = true},
+    {"tolxup", "",
+     "with restarts, ends a run when it steps more than this times as far as at first; 0: never", 1e4, 0,
+     HUGE_VAL, .type = RL_OPTION_NUMBER, .offset = AT(tolxup), .live = true},
     {"constraints", "", "numbers told beside each value that must not be above 0 (augmented Lagrangian)", 0,
      0, 10000, .type = RL_OPTION_INTEGER, .offset = AT(constraints)},
     {"reevaluate", "",
      "for noisy returns: share of the candidates, two at least, that is asked for twice; 0: none", 0, 0, 1,
      .type = RL_OPTION_NUMBER, .offset = AT(reevaluate)},
-    {"max_noise_evaluations", "", "evaluations of a candidate beyond which noise is met by a wider sigma", 1,
-     1, INT32_MAX, .type = RL_OPTION_INTEGER, .offset = AT(max_noise_evaluations)},
+    {"max_noise_evaluations", "", "evaluations of a candidate beyond which noise is met by a wider sigma",
+     100, 1, INT32_MAX, .type = RL_OPTION_INTEGER, .offset = AT(max_noise_evaluations), .live = true},
     {"tolfun", "", "ends a run when recent values differ by less", 1e-11, 0, HUGE_VAL,
      .type = RL_OPTION_NUMBER, .offset = AT(tolfun), .live = true},
     {"tolfunhist", "", "ends a run when the best values of recent iterations differ by less", 1e-12, 0,
@@ -42,8 +54,10 @@ static const rl_option table[] = {
      HUGE_VAL, .type = RL_OPTION_NUMBER, .offset = AT(tolupsigma), .live = true},
     {"conditioncov", "", "ends a run when the condition of the covariance is above it; 0: never", 1e14, 0,
      HUGE_VAL, .type = RL_OPTION_NUMBER, .offset = AT(conditioncov), .live = true},
-    {"flatfitness", "", "ends a run after so many iterations in a row with equal values; 0: never", 2, 0,
-     INT32_MAX, .type = RL_OPTION_INTEGER, .offset = AT(flatfitness), .live = true},
+    {"flatfitness", "",
+     "ends a run after so many iterations in a row with equal values, more where whole numbers are held; 0: "
+     "never",
+     2, 0, INT32_MAX, .type = RL_OPTION_INTEGER, .offset = AT(flatfitness), .live = true},
     {"stagnation", "", "ends a run whose values have not become better for long", 1, 0, 1,
      .type = RL_OPTION_BOOLEAN, .offset = AT(stagnation), .live = true},
     {"max_iterations", "", "ends a run after so many iterations; 0: 100 + 150 (n + 3)^2 / sqrt(popsize)", 0,
@@ -58,6 +72,7 @@ static int parts(rl_search *s, rl_search_part *list) {
   size_t n = (size_t)s->space.n, N = (size_t)s->n, popsize = (size_t)es->strategy.popsize,
          square = diagonal ? N : N * N, history = (size_t)es->history, twice = es->repeats ? 2 * popsize : 0,
          kept = es->iterations < es->history ? (size_t)es->iterations : history,
+         directed = rl_cmaes_is_directed(es) ? N : 0,
          work = (size_t)es->lwork > history ? (size_t)es->lwork : history;
   const rl_search_part all[] = {{"course", RL_COURSE_WORDS, .whole = (int64_t *)&es->course},
                                 {"rng", 1, .rng = &es->rng},
@@ -78,6 +93,8 @@ static int parts(rl_search *s, rl_search_part *list) {
                                 {"z", popsize * N, .array = &es->z},
                                 {"y", popsize * N, .array = &es->y},
                                 {"x", (size_t)s->count * n, .number = s->x},
+                                {"direction", directed, .array = &es->direction, .optional = true},
+                                {"trend", 1, .number = &es->trend, .optional = true},
                                 {"injected", popsize * n, .array = &es->injected},
                                 {"history_best", kept, .number = es->history_best},
                                 {"history_median", kept, .number = es->history_median, .any = true},
@@ -85,6 +102,7 @@ static int parts(rl_search *s, rl_search_part *list) {
                                 {NULL, history, .array = &es->history_median},
                                 {NULL, popsize, .array = &es->strategy.weights},
                                 {"spread", N, .array = &es->spread, .optional = true},
+                                {"held", N, .array = &es->held, .optional = true},
                                 {NULL, (size_t)s->count, .array = &es->cost},
                                 {NULL, popsize, .ranks = &es->order},
                                 {NULL, N, .array = &es->y_mean},
@@ -99,26 +117,33 @@ static int parts(rl_search *s, rl_search_part *list) {
   return count + (es->options->constraints ? rl_cmaes_limit_parts(es, list + count) : 0);
 }
 
+void rl_cmaes_advise(rl_search *s, bool diagonal, int covariances) {
+  if (diagonal || s->n < RL_CMAES_LARGE || rl_search_was_set(s, "diagonal")) return;
+  rl_search_advise(
+      s,
+      "the covariance of %d coordinates takes %.3g MB and much time; diagonal = true needs little "
+      "of both (diagonal = false: as it is, without this message)",
+      s->n, 2.0 * covariances * s->n * s->n * sizeof(double) / 1e6);
+}
+
 static rl_status create(rl_search *s, rl_error *error) {
   rl_cmaes *es = s->state;
   rl_cmaes_options *o = s->options;
   es->options = o;
   es->mean = s->mean;
-  if (o->popsize == 0) o->popsize = rl_cmaes_default_popsize(s->n);
+  if (o->popsize == 0) o->popsize = rl_cmaes_default_popsize(s->n, rl_cmaes_count_whole(s));
   if (o->popsize < 2)
     return rl_fail(error, RL_BAD_ARGUMENT, "popsize: at least 2 candidates, got %d", o->popsize);
+  if (o->restart_lower > o->restart_upper)
+    return rl_fail(error, RL_BAD_ARGUMENT, "restart_lower: %g is above restart_upper, %g", o->restart_lower,
+                   o->restart_upper);
   if (!o->diagonal && s->n > 20000)
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "a full covariance of %d coordinates is too large: search with diagonal", s->n);
   if (o->common.max_iterations == 0 && o->restarts == RL_RESTARTS_NONE)
     o->common.max_iterations = rl_cmaes_default_iterations(s->n, o->popsize);
   s->extras = o->constraints;
-  if (!o->diagonal && s->n >= RL_CMAES_LARGE && !rl_search_was_set(s, "diagonal"))
-    rl_search_advise(
-        s,
-        "the covariance of %d coordinates takes %.3g MB and much time; diagonal = true needs little of "
-        "both (diagonal = false: as it is, without this message)",
-        s->n, 2.0 * s->n * s->n * sizeof(double) / 1e6);
+  rl_cmaes_advise(s, o->diagonal, 1);
   rl_gemm_use_one_thread();
   rl_cmaes_size_up(s, o->popsize);
   return RL_OK;
@@ -136,7 +161,8 @@ static rl_status ask(rl_search *s, rl_error *error) {
   rl_status status = rl_cmaes_restart_if_due(s, error);
   if (status) return status;
   size_t N = (size_t)s->n, n = (size_t)s->space.n, popsize = (size_t)es->strategy.popsize;
-  for (size_t i = 0; i < popsize * N; i++) es->z[i] = (double)rl_rng_normal(&s->rng);
+  rl_rng_fill_normal_f64(&s->rng, es->z, popsize * N);
+  rl_cmaes_direct(es);
   rl_cmaes_transform_samples(es);
   for (size_t k = (size_t)es->n_injected; k < popsize; k++) {
     double *g = es->y_mean;
@@ -209,7 +235,7 @@ static rl_status tell(rl_search *s, rl_error *error) {
     rl_cmaes_name_feasible(s);
     rl_cmaes_adapt_limits(s);
   }
-  rl_cmaes_update(es);
+  rl_cmaes_update(s);
   rl_cmaes_spread(s);
   if (es->repeats > 0) rl_cmaes_treat_noise(es, noise);
   rl_cmaes_check_stop(es);
@@ -254,7 +280,7 @@ static rl_status resize(rl_search *s, const rl_archive *archive, const char *pre
   status = rl_search_reserve(s, error);
   if (status) return status;
   rl_cmaes_begin_run(s, es->first_sigma);
-  es->spread[0] = 0.0; /* not known, where the file does not say */
+  es->held[0] = -1.0; /* not known, where the file does not say */
   es->iterations = s->iterations - es->course.iterations;
   return RL_OK;
 }
@@ -262,15 +288,15 @@ static rl_status resize(rl_search *s, const rl_archive *archive, const char *pre
 static rl_status loaded(rl_search *s, const char *prefix, rl_error *error) {
   rl_cmaes *es = s->state;
   int64_t evaluations = s->evaluations - es->course.evaluations;
-  bool sound =
-      es->iterations <= (INT64_C(1) << 53) / s->count && evaluations % s->count == 0 &&
-      evaluations >= es->iterations * s->count && es->decomposed >= 0 && es->decomposed <= es->iterations &&
-      es->flat >= 0 && (es->lost == 0 || es->lost == 1) && es->n_injected >= 0 &&
-      es->n_injected <= es->strategy.popsize && es->criteria >= 0 && es->criteria < 1 << RL_CMAES_CRITERIA &&
-      es->sigma > 0.0 && es->first_sigma > 0.0 && es->condition >= 1.0 && es->noise_evaluations >= 1.0 &&
-      es->noise_evaluations <= es->options->max_noise_evaluations && rl_cmaes_is_covariance(es, es->C);
+  bool sound = es->iterations <= (INT64_C(1) << 53) / s->count && evaluations % s->count == 0 &&
+               evaluations >= es->iterations * s->count && es->decomposed >= 0 &&
+               es->decomposed <= es->iterations && es->flat >= 0 && (es->lost == 0 || es->lost == 1) &&
+               es->n_injected >= 0 && es->n_injected <= es->strategy.popsize && es->criteria >= 0 &&
+               es->criteria < 1 << RL_CMAES_CRITERIA && es->sigma > 0.0 && es->first_sigma > 0.0 &&
+               es->condition >= 1.0 && es->noise_evaluations >= 1.0 && es->noise_evaluations <= INT32_MAX &&
+               rl_cmaes_is_covariance(es, es->C);
   sound = sound && rl_cmaes_limits_are_sound(es);
-  if (es->spread[0] == 0.0) {
+  if (es->held[0] < 0.0) { /* version 0.1 spread whole numbers anew in each generation */
     memcpy(es->spread, s->scale, (size_t)s->n * sizeof *es->spread);
     rl_cmaes_spread(s);
   }

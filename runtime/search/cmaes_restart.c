@@ -7,11 +7,12 @@
  *          has spent more (Hansen 2009, "Benchmarking a BI-Population CMA-ES on the BBOB-2009 Function
  *          Testbed"): the large one is as in ipop; the small one has a population of
  *          floor(l (L / l)^(U^2)) and a step size of sigma 10^(-2 U), with l the first population, L that of
- *          the latest large run, U uniform in [0, 1), drawn for each, and ends after half as many evaluations
- *          as that run. The first run belongs to neither.
+ *          the latest large run, U uniform in [0, 1), drawn for each, and ends after as many evaluations as
+ *          that run. The first run counts as a small one.
  *
- * The first run begins at x0, every other anywhere: uniformly between the bounds of coordinates that have
- * two, else normally about x0 with the initial standard deviation.
+ * The first run begins at x0, every other anywhere: uniformly between the bounds, or restart_lower and
+ * restart_upper within them, of coordinates that have two, else normally about x0 with the initial standard
+ * deviation.
  *
  * Memory is allocated at a restart, which is where a run is told its last values. The same seed and values
  * give the same runs; the first run is the one without restarts. */
@@ -43,22 +44,6 @@ void rl_cmaes_plan_first(rl_search *s) {
   rl_rng_init_use(&es->rng, seed, RL_STREAM_SEARCH, 1);
 }
 
-/* Where a run begins: the mean. */
-static void draw_start(rl_search *s, rl_rng *rng) {
-  for (int i = 0; i < s->n; i++) {
-    int c = s->coordinate[i];
-    double lower = s->space.lower[c], upper = s->space.upper[c], x = s->space.x0[c];
-    if (isfinite(lower) && isfinite(upper)) {
-      double u = (double)rl_rng_uniform(rng);
-      x = fmin(fmax((1.0 - u) * lower + u * upper, lower), upper);
-    } else {
-      double g = s->start[i] + rl_search_common_of(s)->sigma * s->scale[i] * (double)rl_rng_normal(rng);
-      if (isfinite(g)) x = rl_bounds_transform(g, lower, upper);
-    }
-    s->mean[i] = rl_bounds_inverse(x, lower, upper);
-  }
-}
-
 static double large_popsize(const rl_cmaes_options *o, int64_t large) {
   const double most = 1 << 24;
   return fmin(most, floor(o->popsize * pow(o->popsize_factor, (double)large) + 0.5));
@@ -75,13 +60,14 @@ static double plan(const rl_search *s, rl_cmaes_course *c, rl_rng *rng) {
   c->evaluations = s->evaluations;
   c->spent[c->regime] += evaluations;
   if (c->regime == RL_LARGE_RUN) c->latest_large = evaluations;
-  bool small = o->restarts == RL_RESTARTS_BIPOP && c->spent[RL_SMALL_RUN] < c->spent[RL_LARGE_RUN];
+  bool small = o->restarts == RL_RESTARTS_BIPOP &&
+               c->spent[RL_FIRST_RUN] + c->spent[RL_SMALL_RUN] < c->spent[RL_LARGE_RUN];
   c->regime = small ? RL_SMALL_RUN : RL_LARGE_RUN;
   if (small) {
     double u = (double)rl_rng_uniform(rng);
     c->popsize = (int64_t)floor(first * pow(large_popsize(o, c->large) / first, u * u));
     sigma *= pow(10.0, -2.0 * (double)rl_rng_uniform(rng));
-    c->budget = c->latest_large > 1 ? c->latest_large / 2 : 1;
+    c->budget = c->latest_large;
   } else {
     c->popsize = (int64_t)large_popsize(o, ++c->large);
     c->budget = 0;
@@ -105,10 +91,29 @@ rl_status rl_cmaes_restart_if_due(rl_search *s, rl_error *error) {
     rl_cmaes_size_up(s, popsize);
     return status;
   }
-  draw_start(s, &rng);
+  const rl_cmaes_options *o = es->options;
+  rl_search_draw(s, &rng, o->common.sigma, o->restart_lower, o->restart_upper, s->mean);
   es->course = c;
   es->rng = rng;
   rl_rng_init_use(&s->rng, (uint64_t)c.seed, RL_STREAM_SEARCH, 0);
   rl_cmaes_begin_run(s, sigma);
   return RL_OK;
+}
+
+void rl_cmaes_choose(rl_search *s, int parents) {
+  rl_cmaes *es = s->state;
+  es->strategy.parents = parents;
+  rl_cmaes_strategy_init(&es->strategy, es->options->active, es->options->diagonal);
+}
+
+void rl_cmaes_begin_at(rl_search *s, const double *mean) {
+  rl_cmaes *es = s->state;
+  const size_t size = (size_t)s->n * sizeof *mean;
+  es->course.restarts++;
+  es->course.iterations = s->iterations;
+  es->course.evaluations = s->evaluations;
+  memcpy(s->mean, mean, size);
+  memset(es->p_sigma, 0, size);
+  memset(es->p_c, 0, size);
+  rl_cmaes_begin_run(s, es->options->common.sigma);
 }

@@ -15,16 +15,30 @@ void dsyevr_(const char *jobz, const char *range, const char *uplo, const int *n
              int *iwork, const int *liwork, int *info, size_t jobz_length, size_t range_length,
              size_t uplo_length);
 
-/* A whole number is left for the next with a probability of 1.2% (2.5 standard deviations) at least. */
-static const double INTEGER_DEVIATION = 0.2;
+/* Scales of coordinates leave C when its condition is above the one and they make more than the other of it. */
+static const double WORST_CONDITION = 1e12, WORST_SCALES = 1e8;
+
+static const double TREND_RATE = 0.3; /* of the two ranks */
+/* Exponent of a variance's factor: below 1, as exp(g) is above 1 + g. */
+static const double VARIANCE_GROWTH = 0.8;
 
 /* The constants: table 1 of the tutorial, equations (49) to (58). */
 
-int rl_cmaes_default_popsize(int n) { return 4 + (int)floor(3.0 * log((double)n)); }
+int rl_cmaes_default_popsize(int n, int whole) {
+  return 4 + (int)floor(3.0 * log((double)n) + 3.0 * log(fmax(whole, 1.0)));
+}
 
 int64_t rl_cmaes_default_iterations(int n, int popsize) {
   double side = n + 3.0;
   return 100 + (int64_t)(150.0 * side * side / sqrt(fmax(1.0, popsize)));
+}
+
+bool rl_cmaes_is_mirrored(int n, int popsize) {
+  return popsize < 6 && popsize < rl_cmaes_default_popsize(n, 0);
+}
+
+bool rl_cmaes_is_directed(const rl_cmaes *es) {
+  return es->options->diagonal || rl_cmaes_is_mirrored(es->strategy.n, es->strategy.popsize);
 }
 
 /* (sum w)^2 / sum w^2 */
@@ -43,32 +57,48 @@ static void scale_to(double *weights, int n, double total) {
   for (int i = 0; i < n; i++) weights[i] *= sum != 0.0 ? total / sum : 0.0;
 }
 
+rl_step_rates rl_cmaes_step_rates(int n, double mu_eff) {
+  double N = n, c_sigma = (mu_eff + 2.0) / (N + mu_eff + 5.0);
+  return (rl_step_rates){
+      .c_sigma = c_sigma,
+      .d_sigma = 1.0 + 2.0 * fmax(0.0, sqrt((mu_eff - 1.0) / (N + 1.0)) - 1.0) + c_sigma,
+      .chi_n = sqrt(N) * (1.0 - 1.0 / (4.0 * N) + 1.0 / (21.0 * N * N)),
+  };
+}
+
 void rl_cmaes_strategy_init(rl_cmaes_strategy *s, bool active, bool diagonal) {
   int popsize = s->popsize;
-  s->mu = popsize / 2;
-  for (int i = 0; i < popsize; i++) s->weights[i] = log((popsize + 1) / 2.0) - log(i + 1.0);
+  s->mu = s->parents ? s->parents : popsize / 2;
+  double end = s->parents ? s->parents + 0.5 : (popsize + 1) / 2.0; /* of ranks with positive weights */
+  for (int i = 0; i < popsize; i++) s->weights[i] = s->parents && i >= s->mu ? 0.0 : log(end) - log(i + 1.0);
 
   double N = s->n, mu_eff = effective(s->weights, s->mu),
          mu_eff_negative = effective(s->weights + s->mu, popsize - s->mu);
   s->mu_eff = mu_eff;
-  s->c_sigma = (mu_eff + 2.0) / (N + mu_eff + 5.0);
-  s->d_sigma = 1.0 + 2.0 * fmax(0.0, sqrt((mu_eff - 1.0) / (N + 1.0)) - 1.0) + s->c_sigma;
+  s->rates = rl_cmaes_step_rates(s->n, mu_eff);
+  s->margin = rl_cmaes_margin(s->n);
+  s->mirrored = s->parents == 0 && rl_cmaes_is_mirrored(s->n, popsize);
+  s->two_point = s->parents == 0 && diagonal && !s->mirrored;
   s->c_c = (4.0 + mu_eff / N) / (N + 4.0 + 2.0 * mu_eff / N);
   s->c_1 = 2.0 / ((N + 1.3) * (N + 1.3) + mu_eff);
+  if (s->mirrored) {
+    s->rates.c_sigma = (mu_eff + 2.0) / (N + mu_eff + 3.0);
+    s->rates.d_sigma = 1.2 - 0.135 * popsize + s->rates.c_sigma;
+    s->c_1 *= popsize / 6.0;
+  }
   s->c_mu = 2.0 * (0.25 + mu_eff - 2.0 + 1.0 / mu_eff) / ((N + 2.0) * (N + 2.0) + mu_eff);
-  if (diagonal) { /* N variances are learnt from as many samples as N^2 / 2 entries: Ros & Hansen 2008 */
-    s->c_1 = fmin(1.0, s->c_1 * (N + 2.0) / 3.0);
-    s->c_mu *= (N + 2.0) / 3.0;
+  if (diagonal) { /* N variances are learnt from fewer samples than N^2 / 2 entries: Ros & Hansen 2008 */
+    s->c_1 = 1.0 / (N + 2.0 * sqrt(N) + mu_eff / N);
+    s->c_mu = (0.25 + mu_eff - 2.0 + 1.0 / mu_eff) / (N + 4.0 * sqrt(N) + mu_eff / 2.0);
   }
   s->c_mu = fmin(1.0 - s->c_1, s->c_mu);
-  s->chi_n = sqrt(N) * (1.0 - 1.0 / (4.0 * N) + 1.0 / (21.0 * N * N));
   s->decompose_every = (int)fmax(1.0, fmin(1e9, ceil(1.0 / ((s->c_1 + s->c_mu) * N * 10.0))));
 
   scale_to(s->weights, s->mu, 1.0);
   double total = 0.0;
   if (active && s->c_mu > 0.0) /* the last keeps C positive definite */
     total = fmin(fmin(1.0 + s->c_1 / s->c_mu, 1.0 + 2.0 * mu_eff_negative / (mu_eff + 2.0)),
-                 (1.0 - s->c_1 - s->c_mu) / (N * s->c_mu));
+                 diagonal ? INFINITY : (1.0 - s->c_1 - s->c_mu) / (N * s->c_mu));
   scale_to(s->weights + s->mu, popsize - s->mu, -total);
 }
 
@@ -80,18 +110,15 @@ double rl_cmaes_deviation(const rl_cmaes *es, int i) {
   return sqrt(fmax(variance, 0.0)) * es->spread[i]; /* below 0 by rounding, until it is next decomposed */
 }
 
-/* Spreading an integer wider at sampling leaves C and the paths as they are: they see steps as if it were
- * not. What has grown wider than its bounds is of use is narrowed for good. */
+/* What has grown wider than its bounds is of use is narrowed for good: C and the paths see steps as if it were
+ * not. */
 void rl_cmaes_spread(rl_search *s) {
   rl_cmaes *es = s->state;
   for (int i = 0; i < s->n; i++) {
-    bool whole = rl_search_is_whole(s, i);
-    if (whole) es->spread[i] = s->scale[i];
     double deviation = es->sigma * rl_cmaes_deviation(es, i), widest = rl_search_widest_step(s, i);
     if (deviation > widest) es->spread[i] *= widest / deviation;
-    if (!whole) continue;
-    if (deviation > 0.0 && deviation < INTEGER_DEVIATION) es->spread[i] *= INTEGER_DEVIATION / deviation;
   }
+  rl_cmaes_hold(s);
 }
 
 static void identity(rl_cmaes *es) {
@@ -158,6 +185,40 @@ static bool find_eigenvectors(rl_cmaes *es) {
   return rl_symmetric_eigen(N, es->B, es->D, es->work);
 }
 
+/* C^(power/2) v for the eigenvectors that there are. */
+static void apply_root(rl_cmaes *es, double *v, int power) {
+  int N = es->strategy.n;
+  bool diagonal = es->options->diagonal;
+  double *turned = es->z_mean;
+  memcpy(turned, v, (size_t)N * sizeof *v);
+  if (!diagonal) cblas_dgemv(CblasRowMajor, CblasNoTrans, N, N, 1.0, es->B, N, v, 1, 0.0, turned, 1);
+  for (int i = 0; i < N; i++) turned[i] *= power > 0 ? es->D[i] : 1.0 / es->D[i];
+  memcpy(v, turned, (size_t)N * sizeof *v);
+  if (!diagonal) cblas_dgemv(CblasRowMajor, CblasTrans, N, N, 1.0, es->B, N, turned, 1, 0.0, v, 1);
+}
+
+/* Where coordinates differ so much in scale that C will soon have no eigenvectors that can be computed, their
+ * scales go from C to the spread. The distribution stays as it is, and what the paths say of it. */
+static bool rescale(rl_cmaes *es) {
+  size_t N = (size_t)es->strategy.n, next = es->options->diagonal ? 1 : N + 1;
+  double least = INFINITY, greatest = 0.0, *root = es->y_mean;
+  for (size_t i = 0; i < N; i++) {
+    least = fmin(least, es->C[i * next]);
+    greatest = fmax(greatest, es->C[i * next]);
+    root[i] = sqrt(es->C[i * next]);
+  }
+  if (es->condition <= WORST_CONDITION || greatest <= WORST_SCALES * least) return false;
+  apply_root(es, es->p_sigma, 1);
+  for (size_t i = 0; i < N; i++) {
+    es->spread[i] *= root[i];
+    es->p_c[i] /= root[i];
+    es->p_sigma[i] /= root[i];
+    es->C[i * next] = 1.0;
+    for (size_t k = i + 1; k < N && next > 1; k++) es->C[i * N + k] /= root[i] * root[k];
+  }
+  return true;
+}
+
 /* C to B, D and condition. A covariance without eigenvectors is given up, and what led to it. */
 static void decompose(rl_cmaes *es) {
   es->lost = !find_eigenvectors(es);
@@ -167,15 +228,22 @@ static void decompose(rl_cmaes *es) {
     memset(es->p_sigma, 0, (size_t)es->strategy.n * sizeof *es->p_sigma);
   }
   take_roots(es);
+  if (rescale(es) && find_eigenvectors(es)) {
+    take_roots(es);
+    apply_root(es, es->p_sigma, -1);
+  }
   es->decomposed = es->iterations;
 }
 
 void rl_cmaes_begin_run(rl_search *s, double sigma) {
   rl_cmaes *es = s->state;
   rl_cmaes_strategy_init(&es->strategy, es->options->active, es->options->diagonal);
+  if (rl_cmaes_count_whole(s) > 0) es->strategy.two_point = false; /* a held mean does not go by sigma */
   identity(es);
   es->sigma = es->first_sigma = sigma;
   es->condition = es->noise_evaluations = 1.0;
+  es->trend = 0.0;
+  if (rl_cmaes_is_directed(es)) memset(es->direction, 0, (size_t)s->n * sizeof *es->direction);
   es->lost = 0;
   es->iterations = es->decomposed = es->flat = es->criteria = es->n_injected = 0;
   rl_cmaes_limits_begin(es);
@@ -185,6 +253,13 @@ void rl_cmaes_begin_run(rl_search *s, double sigma) {
 
 /* From a ranked population to the next distribution. */
 
+static bool has_direction(const rl_cmaes *es) {
+  bool any = false;
+  for (int i = 0; i < es->strategy.n && (es->strategy.mirrored || es->strategy.two_point) && !any; i++)
+    any = es->direction[i] != 0.0;
+  return any;
+}
+
 static double length(const double *x, int n) {
   double squares = 0.0;
   for (int i = 0; i < n; i++) squares += x[i] * x[i];
@@ -192,7 +267,8 @@ static double length(const double *x, int n) {
 }
 
 /* Equations (41) to (43): the mean of the better half, in y and in z. */
-static void recombine(rl_cmaes *es) {
+static void recombine(rl_search *search) {
+  rl_cmaes *es = search->state;
   const rl_cmaes_strategy *s = &es->strategy;
   memset(es->y_mean, 0, (size_t)s->n * sizeof *es->y_mean);
   memset(es->z_mean, 0, (size_t)s->n * sizeof *es->z_mean);
@@ -205,21 +281,50 @@ static void recombine(rl_cmaes *es) {
     }
   }
   for (int i = 0; i < s->n; i++) es->mean[i] += es->sigma * es->spread[i] * es->y_mean[i];
+  rl_cmaes_recombine_held(search);
+}
+
+/* How many candidates are better than candidate k. */
+static int better_than(const rl_cmaes *es, int k) {
+  double value = 0.0;
+  int better = 0;
+  for (int i = 0; i < es->strategy.popsize; i++)
+    if (es->order[i].index == k) value = es->order[i].value;
+  for (int i = 0; i < es->strategy.popsize; i++) better += es->order[i].value < value;
+  return better;
+}
+
+/* Sigma grows where the candidate farther on in the direction of the latest step is better than the one back,
+ * by the square root of the difference of their ranks. */
+static void adapt_by_two_points(rl_cmaes *es) {
+  int popsize = es->strategy.popsize;
+  if (!has_direction(es)) return;
+  double ahead = (better_than(es, popsize - 1) - better_than(es, popsize - 2)) / (popsize - 1.0);
+  es->trend += TREND_RATE * (copysign(sqrt(fabs(ahead)), ahead) - es->trend);
+  es->sigma *= exp(es->trend / (0.7 + 2.0 * log((double)es->strategy.n)));
 }
 
 /* Equations (44) and (45); C^-1/2 y = B z. Returns h_sigma: whether the path is of the usual length, and not
  * one of a step size that is still far too small. */
 static bool adapt_step(rl_cmaes *es) {
   const rl_cmaes_strategy *s = &es->strategy;
-  double keep = 1.0 - s->c_sigma, add = sqrt(s->c_sigma * (2.0 - s->c_sigma) * s->mu_eff);
+  int free = s->n - rl_cmaes_count_held(es);
+  rl_step_rates rates = free < s->n && free > 0 ? rl_cmaes_step_rates(free, s->mu_eff) : s->rates;
+  double keep = 1.0 - rates.c_sigma, add = sqrt(rates.c_sigma * (2.0 - rates.c_sigma) * s->mu_eff);
   if (es->options->diagonal)
     for (int i = 0; i < s->n; i++) es->p_sigma[i] = keep * es->p_sigma[i] + add * es->z_mean[i];
   else
     cblas_dgemv(CblasRowMajor, CblasTrans, s->n, s->n, add, es->B, s->n, es->z_mean, 1, keep, es->p_sigma, 1);
-  double norm = length(es->p_sigma, s->n);
+  if (free == 0) return true;
+  for (int i = 0; i < s->n; i++) /* z_mean is not needed any more */
+    es->z_mean[i] = es->held[i] == 0.0 ? es->p_sigma[i] : 0.0;
+  double norm = length(es->z_mean, s->n);
   double unbiased = norm / sqrt(1.0 - pow(keep, 2.0 * (double)(es->iterations + 1)));
-  es->sigma *= exp(fmin(1.0, s->c_sigma / s->d_sigma * (norm / s->chi_n - 1.0)));
-  return unbiased < (1.4 + 2.0 / (s->n + 1.0)) * s->chi_n;
+  if (s->two_point)
+    adapt_by_two_points(es);
+  else
+    es->sigma *= exp(fmin(1.0, rates.c_sigma / rates.d_sigma * (norm / rates.chi_n - 1.0)));
+  return unbiased < (1.4 + 2.0 / (free + 1.0)) * rates.chi_n;
 }
 
 /* The weight of rank k in the covariance: equation (46). */
@@ -246,21 +351,29 @@ static int gather(rl_cmaes *es, int first, int end) {
 /* C = keep C + sign * rows^T rows */
 static void add_products(rl_cmaes *es, int n_rows, double sign, double keep) {
   int N = es->strategy.n;
-  if (!es->options->diagonal) {
-    cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, N, n_rows, sign, es->rows, N, keep, es->C, N);
-    return;
+  cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, N, n_rows, sign, es->rows, N, keep, es->C, N);
+}
+
+/* Variances alone are adapted by factors: they stay positive whatever the weights. */
+static void adapt_variances(rl_cmaes *es, bool h_sigma) {
+  const rl_cmaes_strategy *s = &es->strategy;
+  double *growth = es->rows, lost = h_sigma ? 0.0 : s->c_c * (2.0 - s->c_c), c_1 = s->c_1 * (1.0 - lost);
+  for (int i = 0; i < s->n; i++) growth[i] = c_1 * (es->p_c[i] * es->p_c[i] / es->C[i] - 1.0);
+  for (int k = 0; k < s->popsize; k++) {
+    const double *z = es->z + (size_t)es->order[k].index * (size_t)s->n;
+    double rate = s->c_mu * s->weights[k];
+    for (int i = 0; i < s->n; i++) growth[i] += rate * (z[i] * z[i] - 1.0);
   }
-  for (int i = 0; i < N; i++) es->C[i] *= keep;
-  for (int k = 0; k < n_rows; k++)
-    for (int i = 0; i < N; i++) {
-      double y = es->rows[(size_t)k * (size_t)N + (size_t)i];
-      es->C[i] += sign * y * y;
-    }
+  for (int i = 0; i < s->n; i++) es->C[i] *= exp(VARIANCE_GROWTH * growth[i]);
 }
 
 /* Equation (47). */
 static void adapt_covariance(rl_cmaes *es, bool h_sigma) {
   const rl_cmaes_strategy *s = &es->strategy;
+  if (es->options->diagonal) {
+    adapt_variances(es, h_sigma);
+    return;
+  }
   double sum = 0.0, lost = h_sigma ? 0.0 : s->c_c * (2.0 - s->c_c);
   for (int k = 0; k < s->popsize; k++) sum += s->weights[k];
   int n_rows = gather(es, 0, s->mu);
@@ -270,13 +383,28 @@ static void adapt_covariance(rl_cmaes *es, bool h_sigma) {
   if (s->weights[s->popsize - 1] < 0.0) add_products(es, gather(es, s->mu, s->popsize), -1.0, 1.0);
 }
 
-void rl_cmaes_update(rl_cmaes *es) {
+/* An image of an image would go back and forth. */
+static void remember_direction(rl_cmaes *es) {
   const rl_cmaes_strategy *s = &es->strategy;
-  recombine(es);
+  size_t size = (size_t)s->n * sizeof *es->direction;
+  int worst = es->order[s->popsize - 1].index;
+  if (s->two_point)
+    memcpy(es->direction, es->y_mean, size);
+  else if (worst == s->popsize - 1 && has_direction(es))
+    memset(es->direction, 0, size);
+  else if (s->mirrored)
+    memcpy(es->direction, es->y + (size_t)worst * (size_t)s->n, size);
+}
+
+void rl_cmaes_update(rl_search *search) {
+  rl_cmaes *es = search->state;
+  const rl_cmaes_strategy *s = &es->strategy;
+  recombine(search);
   bool h_sigma = adapt_step(es);
   double add = h_sigma ? sqrt(s->c_c * (2.0 - s->c_c) * s->mu_eff) : 0.0;
   for (int i = 0; i < s->n; i++) es->p_c[i] = (1.0 - s->c_c) * es->p_c[i] + add * es->y_mean[i];
   adapt_covariance(es, h_sigma);
+  if (s->mirrored || s->two_point) remember_direction(es);
   es->iterations++;
   if (es->options->diagonal || es->iterations - es->decomposed >= s->decompose_every) decompose(es);
 }
@@ -293,6 +421,40 @@ void rl_cmaes_transform_samples(rl_cmaes *es) {
   if (!es->options->diagonal)
     cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, popsize, N, N, 1.0, scaled, N, es->B, N, 0.0,
                 es->y, N);
+}
+
+/* z = C^-1/2 y in the basis of eigenvectors; returns its length. */
+static double to_isotropic(const rl_cmaes *es, const double *y, double *z) {
+  int N = es->strategy.n;
+  if (es->options->diagonal)
+    memcpy(z, y, (size_t)N * sizeof *z);
+  else
+    cblas_dgemv(CblasRowMajor, CblasNoTrans, N, N, 1.0, es->B, N, y, 1, 0.0, z, 1);
+  for (int i = 0; i < N; i++) z[i] /= es->D[i];
+  return length(z, N);
+}
+
+/* Candidate k gets a direction, but keeps its own length. */
+static void turn(const rl_cmaes *es, int k, const double *y, double sign) {
+  int N = es->strategy.n;
+  double *z = es->z + (size_t)k * (size_t)N, own = length(z, N), factor = sign * own / to_isotropic(es, y, z);
+  for (int i = 0; i < N; i++) z[i] *= factor;
+}
+
+/* Where the population is tiny, the last candidate becomes the mirror image of the worst one of the generation
+ * before, of two that of the first (Auger, Brockhoff & Hansen 2011, "Mirrored Sampling in Evolution Strategies
+ * With Weighted Recombination"). Where sigma is told by two points, the last two lie ahead and back (Hansen,
+ * Atamna & Auger 2014, "How to Assess Step-Size Adaptation Mechanisms in Randomised Search"). */
+void rl_cmaes_direct(rl_cmaes *es) {
+  int N = es->strategy.n, popsize = es->strategy.popsize, own = popsize - (int)es->n_injected;
+  if (es->strategy.mirrored && popsize == 2 && own == 2) {
+    double *last = es->z + N, factor = -length(last, N) / length(es->z, N);
+    for (int i = 0; i < N; i++) last[i] = factor * es->z[i];
+  } else if (has_direction(es) && own >= (es->strategy.two_point ? 2 : 1)) {
+    turn(es, popsize - 1, es->direction, -1.0);
+    if (es->strategy.two_point) turn(es, popsize - 2, es->direction, 1.0);
+  } else if (es->strategy.mirrored || es->strategy.two_point)
+    memset(es->direction, 0, (size_t)N * sizeof *es->direction);
 }
 
 /* Candidate k becomes an injected point. The step that the update sees is shortened to the length of a long

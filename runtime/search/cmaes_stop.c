@@ -13,14 +13,55 @@ enum {
   FLATFITNESS,
   MAX_ITERATIONS,
   MAX_EVALUATIONS,
-  TARGET
+  TARGET,
+  TOLGAP,
+  TOLXUP
 };
 
 static const char *const criteria[RL_CMAES_CRITERIA] = {
-    "tolfun",        "tolfunhist", "tolx",        "tolupsigma",     "conditioncov",    "noeffectaxis",
-    "noeffectcoord", "stagnation", "flatfitness", "max_iterations", "max_evaluations", "target"};
+    "tolfun",          "tolfunhist",    "tolx",       "tolupsigma",  "conditioncov",
+    "noeffectaxis",    "noeffectcoord", "stagnation", "flatfitness", "max_iterations",
+    "max_evaluations", "target",        "tolgap",     "tolxup"};
 
-/* Limits are looked at when asked, as they may have changed since the last update. */
+static size_t slot(const rl_cmaes *es, int64_t iteration) { return (size_t)(iteration % es->history); }
+
+/* The k-th last generation, from 0. */
+static double recent_best(const rl_cmaes *es, int64_t k) {
+  return es->history_best[slot(es, es->iterations - 1 - k)];
+}
+
+/* The least of the best costs of the last 10 + 30 N / popsize generations, and their range. */
+typedef struct recent {
+  int64_t generations;
+  double least, range;
+} recent;
+
+static recent recent_costs(const rl_cmaes *es) {
+  int64_t generations =
+      10 + 30 * (int64_t)es->strategy.n / es->strategy.popsize + (int64_t)(2.0 * rl_cmaes_patience(es));
+  if (generations > es->history) generations = es->history;
+  double low = INFINITY, high = -INFINITY;
+  for (int64_t k = 0; k < generations && k < es->iterations; k++) {
+    low = fmin(low, recent_best(es, k));
+    high = fmax(high, recent_best(es, k));
+  }
+  return (recent){generations, low, high - low};
+}
+
+/* A later run that converges to something worse than what has been found: at its pace it would take tens of
+ * such windows to catch up. */
+static bool is_behind(const rl_search *s) {
+  const rl_cmaes *es = s->state;
+  const rl_cmaes_options *o = es->options;
+  if (o->restarts == RL_RESTARTS_NONE || es->course.restarts == 0 || o->tolgap == 0.0) return false;
+  if (o->constraints > 0) return false; /* costs have penalties in them, the best has none */
+  double best = rl_search_common_of(s)->minimize ? s->best_return : -s->best_return;
+  recent now = recent_costs(es);
+  return es->iterations >= now.generations && now.range < o->tolgap * (now.least - best);
+}
+
+/* Limits, and what other runs have found, are looked at when asked: they may have changed since the last
+ * update. */
 int64_t rl_cmaes_criteria(const rl_search *s) {
   const rl_cmaes *es = s->state;
   const rl_cmaes_options *o = es->options;
@@ -29,6 +70,7 @@ int64_t rl_cmaes_criteria(const rl_search *s) {
     most = rl_cmaes_default_iterations(s->n, es->strategy.popsize);
   if (most > 0 && es->iterations >= most) met |= 1 << MAX_ITERATIONS;
   if (budget > 0 && s->evaluations - es->course.evaluations >= budget) met |= 1 << MAX_EVALUATIONS;
+  if (is_behind(s)) met |= 1 << TOLGAP;
   return met;
 }
 
@@ -63,27 +105,6 @@ int rl_cmaes_history(int n, int popsize) {
   int64_t window = rl_cmaes_default_iterations(n, popsize) / 5, least = least_window(n, popsize);
   if (window < least) window = least;
   return (int)(window < most ? window : most);
-}
-
-static size_t slot(const rl_cmaes *es, int64_t iteration) { return (size_t)(iteration % es->history); }
-
-/* The k-th last generation, from 0. */
-static double recent_best(const rl_cmaes *es, int64_t k) {
-  return es->history_best[slot(es, es->iterations - 1 - k)];
-}
-
-/* Range of the best costs of the last 10 + 30 N / popsize generations; infinite while there are fewer
- * than 10. */
-static double range_of_history(const rl_cmaes *es) {
-  int64_t generations = 10 + 30 * (int64_t)es->strategy.n / es->strategy.popsize;
-  if (generations > es->history) generations = es->history;
-  if (es->iterations < 10) return INFINITY;
-  double low = INFINITY, high = -INFINITY;
-  for (int64_t k = 0; k < generations && k < es->iterations; k++) {
-    low = fmin(low, recent_best(es, k));
-    high = fmax(high, recent_best(es, k));
-  }
-  return high - low;
 }
 
 /* Least and greatest of the finite costs. Where ranks have been averaged, the order is not that of costs. */
@@ -165,17 +186,19 @@ void rl_cmaes_check_stop(rl_cmaes *es) {
   const rl_cmaes_options *o = es->options;
   record(es);
   bool met[RL_CMAES_CRITERIA] = {false};
-  double recent = range_of_history(es), greatest = 0.0;
+  double range = es->iterations < 10 ? INFINITY : recent_costs(es).range, greatest = 0.0;
   for (int i = 0; i < es->strategy.n; i++) greatest = fmax(greatest, es->D[i]);
-  met[TOLFUN] = fmax(recent, greatest_cost(es) - least_cost(es)) < o->tolfun;
-  met[TOLFUNHIST] = recent < o->tolfunhist;
+  met[TOLFUN] = fmax(range, greatest_cost(es) - least_cost(es)) < o->tolfun;
+  met[TOLFUNHIST] = range < o->tolfunhist;
   met[TOLX] = steps_are_below(es, o->common.tolx);
   met[TOLUPSIGMA] = o->tolupsigma > 0.0 && !(es->sigma / es->first_sigma <= o->tolupsigma * greatest);
+  met[TOLXUP] = o->restarts != RL_RESTARTS_NONE && o->tolxup > 0.0 &&
+                es->sigma * greatest > o->tolxup * es->first_sigma;
   met[CONDITIONCOV] = es->lost || (o->conditioncov > 0.0 && es->condition > o->conditioncov);
   met[NOEFFECTAXIS] = axis_has_no_effect(es);
   met[NOEFFECTCOORD] = coordinate_has_no_effect(es);
   met[STAGNATION] = o->stagnation && o->constraints == 0 && has_stagnated(es);
-  met[FLATFITNESS] = o->flatfitness > 0 && es->flat >= o->flatfitness;
+  met[FLATFITNESS] = o->flatfitness > 0 && (double)es->flat >= o->flatfitness * (1.0 + rl_cmaes_patience(es));
   es->criteria = 0;
   for (int i = 0; i < RL_CMAES_CRITERIA; i++) es->criteria |= (int64_t)met[i] << i;
 }

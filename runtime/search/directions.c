@@ -215,8 +215,7 @@ static bool place(rl_search *s) {
 static rl_status ask(rl_search *s, rl_error *error) {
   search *d = s->state;
   d->width = rl_search_common_of(s)->sigma;
-  for (size_t i = 0; i < (size_t)s->n * (size_t)d->directions; i++)
-    d->direction[i] = (double)rl_rng_normal(&s->rng);
+  rl_rng_fill_normal_f64(&s->rng, d->direction, (size_t)s->n * (size_t)d->directions);
   if (!place(s))
     return rl_fail(error, RL_NOT_FINITE, "sigma %g makes candidates that are not finite", d->width);
   return RL_OK;

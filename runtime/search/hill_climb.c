@@ -116,8 +116,7 @@ static rl_status ask(rl_search *s, rl_error *error) {
   climb *c = s->state;
   c->width = c->sigma = sigma_now(s);
   c->sigma_given = o->common.sigma;
-  for (size_t i = 0; i < (size_t)s->n * (size_t)o->popsize; i++)
-    c->direction[i] = (double)rl_rng_normal(&s->rng);
+  rl_rng_fill_normal_f64(&s->rng, c->direction, (size_t)s->n * (size_t)o->popsize);
   if (!place(s))
     return rl_fail(error, RL_NOT_FINITE, "sigma %g makes candidates that are not finite", c->width);
   return RL_OK;

@@ -4,6 +4,10 @@
  * offspring that stays is a success, whatever its parent is (Voss, Hansen & Igel 2010, "Improved Step Size
  * Adaptation for the MO-CMA-ES").
  *
+ * Candidates of an ask are evaluated together and chosen one after the other, each among those that are there then,
+ * as if they had been asked for one by one. Where all are chosen at once, as in the articles, the step sizes grow
+ * again near the front: success is easy where others go.
+ *
  * The covariance is kept as its Cholesky factor, by rows, of which each update is one of rank one. Points that are
  * not finite in one objective are dominated by all others. */
 #include "search/pareto.h"
@@ -57,7 +61,7 @@ typedef struct points {
 typedef struct mo {
   const options *options;
   size_t size;      /* of a factor */
-  points now, next; /* now: those that stay; next: room for their successors */
+  points now, was;  /* those that stay; as they were before a tell */
   int64_t n_points; /* 0 before the first tell */
   int64_t n_injected;
   double *injected;                                /* [popsize, n] */
@@ -65,6 +69,7 @@ typedef struct mo {
   double *parent;                                  /* [popsize] of each candidate; -1: none, from outside */
   double *moved;                                   /* [popsize, n] from the parent, over sigma and scale */
   double *work;                                    /* [n] */
+  double *old;                                     /* [popsize] 0: a candidate of this tell has come there */
   double *all, *numbers, *x, *told, *flags, *rank; /* room to work */
   rl_rank *order;
 } mo;
@@ -99,7 +104,7 @@ static int parts(rl_search *s, rl_search_part *list) {
   int twice = 2 * o->popsize;
   size_t popsize = (size_t)o->popsize, n = (size_t)s->n, objectives = (size_t)o->objectives;
   int count = list_points(s, &m->now, true, list);
-  count += list_points(s, &m->next, false, list + count);
+  count += list_points(s, &m->was, false, list + count);
   const rl_search_part all[] = {{"n_points", 1, .whole = &m->n_points},
                                 {"n_injected", 1, .whole = &m->n_injected},
                                 {"injected", popsize * n, .array = &m->injected},
@@ -108,6 +113,7 @@ static int parts(rl_search *s, rl_search_part *list) {
                                 {"candidates", popsize * n, .array = &m->candidate},
                                 {"deviation", n, .number = s->deviation},
                                 {NULL, n, .array = &m->work},
+                                {NULL, popsize, .array = &m->old},
                                 {NULL, (size_t)twice * objectives, .array = &m->all},
                                 {NULL, rl_pareto_numbers(twice, o->objectives), .array = &m->numbers},
                                 {NULL, popsize * (size_t)s->space.n, .array = &m->x},
@@ -314,15 +320,15 @@ static void fresh_point(const mo *m, const rl_search *s, points *to, size_t k) {
   to->success[k] = TARGET;
 }
 
-/* Candidate c becomes point k of the next ones. */
-static void take(const rl_search *s, size_t c, size_t k) {
-  const mo *m = s->state;
-  points *to = (points *)&m->next;
-  size_t n = (size_t)s->n, objectives = (size_t)s->objectives;
+/* Candidate c becomes point k. */
+static void take(rl_search *s, size_t c, size_t k) {
+  mo *m = s->state;
+  points *to = &m->now;
+  size_t n = (size_t)s->n;
   if (m->parent[c] < 0.0) {
     fresh_point(m, s, to, k);
   } else {
-    copy_point(m, s, &m->now, (size_t)m->parent[c], to, k);
+    copy_point(m, s, &m->was, (size_t)m->parent[c], to, k);
     adapt_step((double)n, true, &to->success[k], &to->step[k]);
     adapt_covariance(m, n, to, k, m->moved + c * n, m->work);
   }
@@ -334,8 +340,10 @@ static void take(const rl_search *s, size_t c, size_t k) {
                             ? s->x[c * (size_t)s->space.n + (size_t)at]
                             : fmin(fmax(m->candidate[c * n + i], lower - reach), upper + reach);
   }
-  memcpy(to->cost + k * objectives, m->all + ((size_t)m->n_points + c) * objectives,
-         objectives * sizeof *to->cost);
+  for (size_t j = 0, objectives = (size_t)s->objectives; j < objectives; j++) {
+    double value = s->value[c * objectives + j];
+    to->cost[k * objectives + j] = isnan(value) ? INFINITY : -value;
+  }
 }
 
 /* Mean of the points, and the root mean square of their deviations. */
@@ -355,32 +363,44 @@ static void summarise(rl_search *s) {
   }
 }
 
+/* Which point goes when candidate c comes; n_points: the candidate itself. */
+static size_t choose(const rl_search *s, size_t c) {
+  const mo *m = s->state;
+  size_t objectives = (size_t)s->objectives, n = (size_t)m->n_points, gone = 0;
+  bool *kept = (bool *)(void *)m->flags;
+  rl_pareto_room room = room_of(m);
+  memcpy(m->all, m->now.cost, n * objectives * sizeof *m->all);
+  for (size_t j = 0; j < objectives; j++) {
+    double value = s->value[c * objectives + j];
+    m->all[n * objectives + j] = isnan(value) ? INFINITY : -value;
+  }
+  rl_pareto_select(m->all, (int)n + 1, s->objectives, (int)n, kept, &room);
+  while (kept[gone]) gone++;
+  return gone;
+}
+
 static rl_status tell(rl_search *s, rl_error *error) {
   (void)error;
   mo *m = s->state;
-  size_t objectives = (size_t)s->objectives, before = (size_t)m->n_points, count = (size_t)s->count;
-  bool *kept = (bool *)(void *)m->flags;
-  rl_pareto_room room = room_of(m);
-  memcpy(m->all, m->now.cost, before * objectives * sizeof *m->all);
-  for (size_t i = 0; i < count * objectives; i++)
-    m->all[before * objectives + i] = isnan(s->value[i]) ? INFINITY : -s->value[i];
-  rl_pareto_select(m->all, (int)(before + count), s->objectives, m->options->popsize, kept, &room);
-  size_t k = before;
-  for (size_t i = 0; i < before; i++) k -= !kept[i];
-  for (size_t c = 0; c < count; c++) /* from the parents as they were */
-    if (kept[before + c]) take(s, c, k++);
-  for (size_t c = 0; c < count; c++)
-    if (m->parent[c] >= 0.0) {
-      size_t p = (size_t)m->parent[c];
-      adapt_step(s->n, kept[before + c], &m->now.success[p], &m->now.step[p]);
+  size_t popsize = (size_t)m->options->popsize;
+  for (size_t k = 0; k < (size_t)m->n_points; k++) copy_point(m, s, &m->now, k, &m->was, k);
+  for (size_t k = 0; k < popsize; k++) m->old[k] = 1.0;
+  for (size_t c = 0; c < (size_t)s->count; c++) {
+    bool first = (size_t)m->n_points < popsize;
+    size_t gone = first ? (size_t)m->n_points : choose(s, c);
+    bool success = first || gone < popsize;
+    if (success) {
+      take(s, c, gone);
+      m->old[gone] = 0.0;
     }
-  k = 0;
-  for (size_t i = 0; i < before; i++)
-    if (kept[i]) copy_point(m, s, &m->now, i, &m->next, k++);
-  points was = m->now;
-  m->now = m->next;
-  m->next = was;
-  m->n_points = m->options->popsize;
+    if (first) m->n_points++;
+    if (m->parent[c] < 0.0) continue;
+    size_t p = (size_t)m->parent[c];
+    adapt_step(s->n, success, &m->was.success[p], &m->was.step[p]);
+    if (m->old[p] == 0.0) continue;
+    m->now.success[p] = m->was.success[p];
+    m->now.step[p] = m->was.step[p];
+  }
   summarise(s);
   return RL_OK;
 }

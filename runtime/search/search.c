@@ -87,7 +87,8 @@ static rl_status copy_space(rl_search *s, const rl_search_space *space, rl_error
   s->integer = rl_allocate(n, sizeof *s->integer);
   if (s->fixed) searched = (size_t)choose_fixed(space, s->fixed);
   s->coordinate = rl_allocate(searched, sizeof *s->coordinate);
-  if (!s->fixed || !s->integer || !s->coordinate)
+  s->measures = rl_allocate((size_t)space->n_measures, sizeof *s->measures);
+  if (!s->fixed || !s->integer || !s->coordinate || !s->measures)
     return rl_fail(error, RL_NO_MEMORY, "out of memory for a search of %d coordinates", space->n);
   const rl_search_part parts[] = {{.array = &x0, .count = n},
                                   {.array = &lower, .count = n},
@@ -117,7 +118,16 @@ static rl_status copy_space(rl_search *s, const rl_search_space *space, rl_error
     s->scale[s->n] = scale[i];
     s->start[s->n++] = s->integer[i] ? x0[i] : rl_bounds_inverse(x0[i], lower[i], upper[i]);
   }
-  s->space = (rl_search_space){space->n, x0, lower, upper, scale, s->fixed, s->integer, NULL};
+  for (int i = 0; i < space->n_measures; i++) s->measures[i] = space->measures[i];
+  s->space = (rl_search_space){.n = space->n,
+                               .x0 = x0,
+                               .lower = lower,
+                               .upper = upper,
+                               .scale = scale,
+                               .fixed = s->fixed,
+                               .integer = s->integer,
+                               .n_measures = space->n_measures,
+                               .measures = s->measures};
   return copy_names(s, space->names, error);
 }
 
@@ -264,6 +274,8 @@ rl_status rl_search_create(rl_search **out, const rl_search_class *method, const
   *out = NULL;
   if (!method) return RL_BAD_ARGUMENT;
   rl_status status = rl_search_space_check(space, error);
+  if (!status && space->n_measures > 0 && !method->elites)
+    status = rl_fail(error, RL_BAD_ARGUMENT, "measures: %s keeps no archive of candidates", method->name);
   return status ? status : create_with(out, method, space, settings, NULL, error);
 }
 
@@ -275,19 +287,49 @@ rl_status rl_search_twin(const rl_search *s, rl_search **twin, rl_error *error) 
 
 void rl_search_free(rl_search *s) {
   if (!s) return;
-  void *const owned[] = {s->options, s->made,       s->state,       (void *)s->names, s->letters,    s->fixed,
-                         s->integer, s->coordinate, s->space_block, s->block,         s->best_extra, s};
+  for (int i = 0; i < s->n_inner; i++) rl_search_free(s->inner[i]);
+  void *const owned[] = {s->options, s->made,     s->state,      (void *)s->names, s->letters, s->fixed,
+                         s->integer, s->measures, s->coordinate, s->space_block,   s->block,   s->best_extra,
+                         s};
   for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) rl_release(owned[i]);
 }
 
 /* Candidates. */
 
-void rl_search_point(const rl_search *s, const double *g, double *x) {
+void rl_search_draw(const rl_search *s, rl_rng *rng, double sigma, double least, double greatest, double *g) {
+  double *x = s->view.mean; /* is filled in anew whenever somebody looks */
   memcpy(x, s->space.x0, (size_t)s->space.n * sizeof *x);
   for (int i = 0; i < s->n; i++) {
     int c = s->coordinate[i];
     double lower = s->space.lower[c], upper = s->space.upper[c];
-    x[c] = s->integer[c] ? rl_search_round(g[i], lower, upper) : rl_bounds_transform(g[i], lower, upper);
+    double from = fmin(fmax(lower, least), upper), to = fmax(fmin(upper, greatest), lower);
+    if (isfinite(from) && isfinite(to)) {
+      double u = (double)rl_rng_uniform(rng);
+      x[c] = fmin(fmax((1.0 - u) * from + u * to, from), to);
+    } else {
+      double around = s->start[i] + sigma * s->scale[i] * (double)rl_rng_normal(rng);
+      if (isfinite(around)) x[c] = rl_bounds_transform(around, lower, upper);
+    }
+  }
+  rl_search_coordinates(s, x, g);
+}
+
+void rl_search_coordinates(const rl_search *s, const double *x, double *g) {
+  for (int i = 0; i < s->n; i++) {
+    int c = s->coordinate[i];
+    g[i] = s->integer[c] ? x[c] : rl_bounds_inverse(x[c], s->space.lower[c], s->space.upper[c]);
+  }
+}
+
+void rl_search_point(const rl_search *s, const double *g, double *x) {
+  if (s->n < s->space.n) memcpy(x, s->space.x0, (size_t)s->space.n * sizeof *x);
+  for (int i = 0; i < s->n; i++) {
+    int c = s->coordinate[i];
+    double lower = s->space.lower[c], upper = s->space.upper[c];
+    if (s->integer[c])
+      x[c] = rl_search_round(g[i], lower, upper);
+    else
+      x[c] = lower == -INFINITY && upper == INFINITY ? g[i] : rl_bounds_transform(g[i], lower, upper);
   }
 }
 
@@ -367,18 +409,22 @@ static bool is_better(const rl_search *s, double value) {
   return rl_search_common_of(s)->minimize ? value < s->best_return : value > s->best_return;
 }
 
+void rl_search_evaluated(const rl_search *s, int candidate, double *out) {
+  const double *x = s->x + (size_t)candidate * (size_t)s->space.n;
+  for (int i = 0; i < s->space.n; i++)
+    out[i] = s->rounded ? (double)rl_search_space_f32(&s->space, i, x[i]) : x[i];
+}
+
 static void record_best(rl_search *s) {
   double value = rl_search_common_of(s)->minimize ? -s->first.value : s->first.value;
   if (s->objectives > 1 || !is_better(s, value)) return;
-  const double *x = s->x + (size_t)s->first.index * (size_t)s->space.n;
   s->best_return = value;
   s->best_violation = s->first_violation;
   const size_t extras = (size_t)s->extras;
   if (extras > 0)
     memcpy(s->best_extra, s->extra + (size_t)s->first.index * extras, extras * sizeof *s->best_extra);
   s->best_evaluation = s->evaluations + s->first.index + 1;
-  for (int i = 0; i < s->space.n; i++)
-    s->best[i] = s->rounded ? (double)rl_search_space_f32(&s->space, i, x[i]) : x[i];
+  rl_search_evaluated(s, s->first.index, s->best);
 }
 
 static void count(rl_search *s) {
@@ -540,8 +586,10 @@ rl_status rl_search_set(rl_search *s, const char *name, double value, rl_error *
 }
 
 size_t rl_search_bytes(const rl_search *s) {
-  return sizeof *s + s->method->options_size + s->method->state_size +
-         (s->space_doubles + s->doubles) * sizeof(double) + s->letter_count;
+  size_t inner = 0;
+  for (int i = 0; i < s->n_inner; i++) inner += rl_search_bytes(s->inner[i]);
+  return inner + sizeof *s + (size_t)s->space.n_measures * sizeof *s->measures + s->method->options_size +
+         s->method->state_size + (s->space_doubles + s->doubles) * sizeof(double) + s->letter_count;
 }
 
 bool rl_all_finite(const double *x, size_t n) {

@@ -95,6 +95,8 @@ typedef struct rl_search_state {
   int noise_evaluations; /* that the value of each should be the mean of; 1 but where a method
                           * measures noise */
   int restarts;
+  int64_t cells, filled, outside; /* of an archive; candidates whose measures were out of its range; else 0 */
+  double qd_score;    /* sum over the filled cells of value less score_from (of costs, of what is less) */
   const char *notice; /* what it does otherwise than it was told, or would do better; "": nothing */
   int n_ended;        /* why the run before the latest restart ended: so many names */
   const char *ended[RL_SEARCH_CRITERIA];
@@ -103,6 +105,10 @@ typedef struct rl_search_state {
 /* The arrays live in the search, until the next call. */
 const rl_search_state *rl_search_view(rl_search *search);
 
+/* The elite of a cell of the archive, of which there are `cells`; the last measure varies fastest. False where
+ * the cell is empty. x [n]; *measures live in the search; *value as told. */
+bool rl_search_elite(const rl_search *search, int64_t cell, double *x, const double **measures,
+                     double *value);
 /* Of several objectives: the points that no other one dominates, of those that the search keeps, ordered by the first
  * objective, best first. *x [count, n], *value [count, objectives] as told, valid until the next call. 0: nothing was
  * told, or the method has one objective. */

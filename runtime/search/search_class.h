@@ -15,7 +15,8 @@
  *
  *   const rl_search_class rl_search_mine = {.name = "mine", .options = rows, .n_options = ..., .parts = ...};
  *
- * rl_search_create also takes a class that is not in that list. */
+ * rl_search_create also takes a class that is not in that list. One whose candidates are told several values, or
+ * numbers beside them, says so in create: s->objectives, s->extras. */
 #ifndef RL_SEARCH_CLASS_H
 #define RL_SEARCH_CLASS_H
 
@@ -86,7 +87,9 @@ typedef struct rl_search_part {
   bool optional; /* may be missing in the file: version 0.1 did not save it. Whole numbers are then 0 */
 } rl_search_part;
 
-enum { RL_SEARCH_PARTS = 64 };
+enum { RL_SEARCH_PARTS = 64, RL_SEARCH_INNER = 64 };
+
+typedef struct rl_elites rl_elites;
 
 struct rl_search {
   const rl_search_class *method;
@@ -94,13 +97,16 @@ struct rl_search {
   void *made;    /* the same as it was made with, sigma as it was given */
   void *state;   /* the class's struct */
 
-  rl_search_space space;    /* none of its arrays is NULL but `names` */
-  int n;                    /* coordinates that are searched, */
-  int *coordinate;          /* [n] and which they are */
-  double *start;            /* [n] where the mean begins */
-  double *scale;            /* [n] factor on sigma */
-  double *mean, *deviation; /* [n] of the distribution; kept by the method */
-  rl_rng rng;               /* of the candidates */
+  rl_search_space space;             /* none of its arrays is NULL but `names` */
+  int n;                             /* coordinates that are searched, */
+  int *coordinate;                   /* [n] and which they are */
+  double *start;                     /* [n] where the mean begins */
+  double *scale;                     /* [n] factor on sigma */
+  double *mean, *deviation;          /* [n] of the distribution; kept by the method */
+  rl_rng rng;                        /* of the candidates */
+  rl_elites *elites;                 /* in the state, of what keeps an archive (elites.h); else NULL */
+  rl_search *inner[RL_SEARCH_INNER]; /* searches of its own, which create makes; saved and freed with it */
+  int n_inner;
 
   bool asked;     /* candidates wait for their values */
   int count;      /* candidates of an ask: create sets it, rl_search_reserve follows */
@@ -132,6 +138,7 @@ struct rl_search {
   double *given_scale; /* [space.n]; that in force is space.scale */
   bool rounded;        /* the candidates were evaluated in float32 */
   bool *fixed, *integer;
+  rl_search_measure *measures;
   const char **names; /* into letters, or NULL */
   char *letters;      /* names with a zero after each */
   size_t letter_count;
@@ -148,6 +155,7 @@ struct rl_search_class {
   size_t options_size, state_size; /* state_size may be 0 */
   const char
       *extras; /* what the numbers beside the values are, where create may ask for some: "constraints" */
+  bool elites; /* keeps an archive, over the measures of the space */
   bool
       steps_whole; /* moves whole numbers by steps of its own; else none begins with a deviation too small for it */
   bool points; /* fills s->x in as well, by itself, and saves it: candidates that no number stands for */
@@ -187,8 +195,14 @@ bool rl_search_was_set(const rl_search *s, const char *option);
 void rl_search_advise(rl_search *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Allocates arrays for the count and the sizes that the method has now; a failure leaves the old ones. */
 rl_status rl_search_reserve(rl_search *s, rl_error *error);
+/* g [n] anywhere between least and greatest and its bounds: uniformly where both ends are finite, else about x0
+ * with sigma as the standard deviation in units of scale. */
+void rl_search_draw(const rl_search *s, rl_rng *rng, double sigma, double least, double greatest, double *g);
+void rl_search_coordinates(const rl_search *s, const double *x, double *g); /* g [n] for x [space.n] */
 /* x [space.n] for g [n] */
 void rl_search_point(const rl_search *s, const double *g, double *x);
+/* x [space.n] of a candidate that was told, as it was evaluated: in float32 where it was handed out so. */
+void rl_search_evaluated(const rl_search *s, int candidate, double *x);
 /* Writes "tolx" (where `step`, of the coordinate that still moves most, is not above it), "max_iterations",
  * "max_evaluations" and "target" where they are met; returns how many. */
 int rl_search_met(const rl_search *s, double step, const char **names);

@@ -3,6 +3,7 @@
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static double lower_of(const rl_search_space *s, int i) { return s->lower ? s->lower[i] : -INFINITY; }
 static double upper_of(const rl_search_space *s, int i) { return s->upper ? s->upper[i] : INFINITY; }
@@ -72,6 +73,22 @@ static rl_status check_coordinate(const rl_search_space *s, int i, rl_error *err
   return RL_OK;
 }
 
+static rl_status check_measure(const rl_search_space *s, int i, rl_error *error) {
+  const rl_search_measure *m = &s->measures[i];
+  if (!memchr(m->name, '\0', sizeof m->name) || !*m->name)
+    return rl_fail(error, RL_BAD_ARGUMENT, "measures: measure %d has no name of at most %d letters", i + 1,
+                   RL_MEASURE_NAME - 1);
+  for (int j = 0; j < i; j++)
+    if (strcmp(m->name, s->measures[j].name) == 0)
+      return rl_fail(error, RL_BAD_ARGUMENT, "measures: two are called %s", m->name);
+  if (!(m->lower < m->upper) || !isfinite(m->upper - m->lower))
+    return rl_fail(error, RL_BAD_ARGUMENT, "measures: %s: lower %g is not below upper %g", m->name, m->lower,
+                   m->upper);
+  if (m->cells < 1)
+    return rl_fail(error, RL_BAD_ARGUMENT, "measures: %s: at least one cell, got %d", m->name, m->cells);
+  return RL_OK;
+}
+
 rl_status rl_search_space_check(const rl_search_space *space, rl_error *error) {
   int searched = 0;
   if (space->n < 1) return rl_fail(error, RL_BAD_SHAPE, "x0: at least one number, got %d", space->n);
@@ -82,6 +99,10 @@ rl_status rl_search_space_check(const rl_search_space *space, rl_error *error) {
   }
   if (!status && searched == 0)
     status = rl_fail(error, RL_BAD_ARGUMENT, "no coordinate is searched: all of them are fixed");
+  if (!status && (space->n_measures < 0 || space->n_measures > RL_SEARCH_MEASURES))
+    status = rl_fail(error, RL_BAD_ARGUMENT, "measures: at most %d, got %d", RL_SEARCH_MEASURES,
+                     space->n_measures);
+  for (int i = 0; !status && i < space->n_measures; i++) status = check_measure(space, i, error);
   return status;
 }
 

@@ -9,18 +9,29 @@
 
 RL_C_BEGIN
 
+/* Of what a candidate does, which an archive is a grid over: `cells` of equal width in [lower, upper]. */
+enum { RL_SEARCH_MEASURES = 8, RL_MEASURE_NAME = 48 };
+typedef struct rl_search_measure {
+  char name[RL_MEASURE_NAME];
+  double lower, upper;
+  int cells;
+} rl_search_measure;
+
 typedef struct rl_search_space {
   int n;
-  const double *x0;            /* [n] initial mean */
-  const double *lower, *upper; /* [n] or NULL; infinite: no bound */
-  const double *scale;         /* [n] or NULL: factor on sigma, 1 */
-  const bool *fixed;           /* [n] or NULL: stays at x0 */
-  const bool *integer;         /* [n] or NULL: candidates are whole numbers */
-  const char *const *names;    /* [n] or NULL: of the coordinates, for messages and resume files */
+  const double *x0;                  /* [n] initial mean */
+  const double *lower, *upper;       /* [n] or NULL; infinite: no bound */
+  const double *scale;               /* [n] or NULL: factor on sigma, 1 */
+  const bool *fixed;                 /* [n] or NULL: stays at x0 */
+  const bool *integer;               /* [n] or NULL: candidates are whole numbers */
+  const char *const *names;          /* [n] or NULL: of the coordinates, for messages and resume files */
+  int n_measures;                    /* in methods that keep an archive of many good candidates */
+  const rl_search_measure *measures; /* [n_measures] */
 } rl_search_space;
 
 /* Refuses, naming the coordinate (from 1): bounds crossed, x0 outside of them or not finite, a scale that is
- * not positive, a whole number where there is none between its bounds, no coordinate left to search. */
+ * not positive, a whole number where there is none between its bounds, no coordinate left to search; a measure
+ * without name or cells, or of an empty range. */
 rl_status rl_search_space_check(const rl_search_space *space, rl_error *error);
 
 /* "3", or "3 (thigh.length)", in `text`, which it returns. */

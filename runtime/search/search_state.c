@@ -63,6 +63,12 @@ static void *data_of(const rl_search_part *part, rl_dtype *dtype, int64_t *count
   return part->number ? part->number : *part->array;
 }
 
+static const char *inner_key(char name[RL_ARCHIVE_NAME], const char *prefix, int i) {
+  char part[24];
+  snprintf(part, sizeof part, "inner%d", i + 1);
+  return rl_archive_key(name, prefix, part);
+}
+
 static rl_status put_state(const rl_search *search, rl_archive *archive, const char *prefix,
                            rl_error *error) {
   char name[RL_ARCHIVE_NAME];
@@ -79,6 +85,8 @@ static rl_status put_state(const rl_search *search, rl_archive *archive, const c
       status =
           rl_archive_put(archive, rl_archive_key(name, prefix, list[i].name), dtype, 1, &count, data, error);
   }
+  for (int i = 0; !status && i < s->n_inner; i++)
+    status = put_state(s->inner[i], archive, inner_key(name, prefix, i), error);
   return status;
 }
 
@@ -116,6 +124,7 @@ static rl_status get_old_best(rl_search *s, const rl_archive *archive, const cha
 
 /* Sizes of parts may depend on the counters. */
 static rl_status get_state(rl_search *s, const rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
   int64_t counters[COUNTERS];
   rl_search_part list[KEPT + RL_SEARCH_PARTS];
   const rl_search_part first = {.name = "counters", .count = COUNTERS, .whole = counters};
@@ -134,6 +143,9 @@ static rl_status get_state(rl_search *s, const rl_archive *archive, const char *
     status = get_part(&list[i], archive, prefix, error);
   if (!status) status = get_old_best(s, archive, prefix, error);
   if (status) return status;
+  for (int i = 0; !status && i < s->n_inner; i++)
+    status = get_state(s->inner[i], archive, inner_key(name, prefix, i), error);
+  if (status) return status;
   s->asked = counters[4] != 0;
   if (s->barren_asks < 0 || s->barren_asks > s->evaluations)
     return rl_fail(error, RL_BAD_FORMAT, "%s: not sensible counters", prefix);
@@ -141,6 +153,26 @@ static rl_status get_state(rl_search *s, const rl_archive *archive, const char *
     return rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible best value", prefix);
   if (s->method->loaded) status = s->method->loaded(s, prefix, error);
   if (!status) rl_search_place(s);
+  return status;
+}
+
+/* Measures: a row of bytes for each name, and of lower, upper and cells. */
+static rl_status put_measures(const rl_search *s, rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  const int n = s->space.n_measures;
+  double ranges[3 * RL_SEARCH_MEASURES];
+  char letters[RL_SEARCH_MEASURES * RL_MEASURE_NAME];
+  if (n == 0) return RL_OK;
+  for (int i = 0; i < n; i++) {
+    const rl_search_measure *m = &s->space.measures[i];
+    memcpy(letters + (size_t)i * RL_MEASURE_NAME, m->name, RL_MEASURE_NAME);
+    memcpy(ranges + (size_t)i * 3, (double[]){m->lower, m->upper, m->cells}, 3 * sizeof *ranges);
+  }
+  rl_status status = rl_archive_put(archive, rl_archive_key(name, prefix, "measures"), RL_F64, 2,
+                                    (int64_t[]){n, 3}, ranges, error);
+  if (!status)
+    status = rl_archive_put(archive, rl_archive_key(name, prefix, "measure_names"), RL_U8, 2,
+                            (int64_t[]){n, RL_MEASURE_NAME}, letters, error);
   return status;
 }
 
@@ -162,6 +194,7 @@ rl_status rl_search_save(const rl_search *s, rl_archive *archive, const char *pr
   if (!status && letters)
     status =
         rl_archive_put(archive, rl_archive_key(name, prefix, "names"), RL_U8, 1, &letters, s->letters, error);
+  if (!status) status = put_measures(s, archive, prefix, error);
   if (!status) status = put_options(s, archive, prefix, error);
   if (!status)
     status = rl_options_save(rl_search_option_table(s->method), s->made, s->options, archive,
@@ -255,6 +288,42 @@ static rl_status check_switches(const rl_search *s, const rl_archive *archive, c
   return RL_OK;
 }
 
+/* As put_measures has written them. */
+static rl_status check_measures(const rl_search *s, const rl_archive *archive, const char *prefix,
+                                rl_error *error) {
+  static const char *const numbers[] = {"lower", "upper", "cells"};
+  char key[RL_ARCHIVE_NAME], what[RL_MEASURE_NAME + 16];
+  const int here = s->space.n_measures;
+  const rl_array *ranges = rl_archive_find(archive, rl_archive_key(key, prefix, "measures"));
+  const int64_t there = ranges ? ranges->count / 3 : 0;
+  if (there != here)
+    return rl_fail(error, RL_BAD_FORMAT, "%s: saved from another problem: %lld measures there, %d here",
+                   prefix, (long long)there, here);
+  if (here == 0) return RL_OK;
+  const rl_array *letters = rl_archive_find(archive, rl_archive_key(key, prefix, "measure_names"));
+  if (!letters || ranges->dtype != RL_F64 || letters->dtype != RL_U8 || ranges->count % 3 != 0 ||
+      letters->count != (int64_t)here * RL_MEASURE_NAME)
+    return rl_fail(error, RL_BAD_FORMAT, "%s: not the measures of an archive", prefix);
+  for (int i = 0; i < here; i++) {
+    const rl_search_measure *m = &s->space.measures[i];
+    const char *name = (const char *)letters->data + (size_t)i * RL_MEASURE_NAME;
+    const double *range = (const double *)ranges->data + 3 * (size_t)i,
+                 mine[] = {m->lower, m->upper, m->cells};
+    if (strncmp(name, m->name, RL_MEASURE_NAME) != 0) {
+      char other[RL_MEASURE_NAME + 1] = "";
+      memcpy(other, name, RL_MEASURE_NAME);
+      snprintf(what, sizeof what, "measure %d", i + 1);
+      return differs(error, prefix, what, other, m->name);
+    }
+    for (int j = 0; j < 3; j++)
+      if (range[j] != mine[j])
+        return rl_fail(error, RL_BAD_FORMAT,
+                       "%s: saved from another problem: %s of measure %s is %g there, %g here", prefix,
+                       numbers[j], m->name, range[j], mine[j]);
+  }
+  return RL_OK;
+}
+
 /* What the file does not know was not there when it was written, and is at its default. */
 static rl_status check_options(const rl_search *s, const rl_archive *archive, const char *prefix,
                                rl_error *error) {
@@ -308,6 +377,7 @@ rl_status rl_search_load(rl_search *s, const rl_archive *archive, const char *pr
   if (!status) status = check_names(s, archive, prefix, error);
   if (!status) status = check_arrays(s, archive, prefix, error);
   if (!status) status = check_switches(s, archive, prefix, error);
+  if (!status) status = check_measures(s, archive, prefix, error);
   if (!status) status = check_options(s, archive, prefix, error);
   rl_archive_key(name, prefix, s->method->name);
   if (!status && s->method->modernize) status = s->method->modernize(s, archive, name, &modern, error);

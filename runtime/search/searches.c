@@ -14,7 +14,9 @@
   ROW(openai_es)                                                                                             \
   ROW(finite_difference)                                                                                     \
   ROW(hill_climb)                                                                                            \
-  ROW(mo_cmaes)
+  ROW(mo_cmaes)                                                                                              \
+  ROW(map_elites)                                                                                            \
+  ROW(cma_me)
 
 #define DECLARE(name) extern const rl_search_class rl_search_##name;
 #define LIST(name)    &rl_search_##name,

@@ -149,7 +149,7 @@ static rl_status ask(rl_search *s, rl_error *error) {
                    "the covariance is no longer positive definite: add noise, or search "
                    "with variances only");
   for (double *x = s->row; x < s->row + (size_t)s->count * n; x += n) {
-    for (size_t i = 0; i < n; i++) w->normal[i] = (double)rl_rng_normal(&s->rng);
+    rl_rng_fill_normal_f64(&s->rng, w->normal, n);
     for (size_t i = 0; i < n; i++) {
       double step = 0.0;
       if (o->full)

@@ -2,7 +2,7 @@
  * eigenvectors are turned back. Larger matrices are reduced by LAPACK, in blocks. */
 #include "tensor/eigen.h"
 
-#include "tensor/lanes8.h"
+#include "tensor/eight.h"
 #include "tensor/tridiagonal.h"
 
 #include <math.h>
@@ -20,12 +20,12 @@ void dormtr_(const char *side, const char *uplo, const char *trans, const int *m
 enum { LARGEST_OWN = 128, BLOCK = 32 }; /* rows up to which LAPACK's reduction is slower; of its blocks */
 
 static double dot(const double *x, const double *y, int from, int end) {
-  lanes sum = {0};
-  for (int j = from; j < end; j += LANES) sum += lanes_load(x + j) * lanes_load(y + j);
-  return lanes_total(sum);
+  eight sum = {0};
+  for (int j = from; j < end; j += EIGHT) sum += eight_load(x + j) * eight_load(y + j);
+  return eight_total(&sum);
 }
 
-/* Rows of `stride` numbers, a multiple of LANES. All that follows passes over a matrix once for a reflector: the
+/* Rows of `stride` numbers, a multiple of EIGHT. All that follows passes over a matrix once for a reflector: the
  * change by the one before and the sum for the next are in one loop, four rows at a time. */
 
 /* Of rows [first, end): A_i -= v_i p + p_i v from column `left` on; sum += w_i A_i of what it has become. */
@@ -37,25 +37,25 @@ static void reduce_rows(double *a, int stride, int left, int first, int end, con
     const double v0 = v[i], v1 = v[i + 1], v2 = v[i + 2], v3 = v[i + 3];
     const double p0 = p[i], p1 = p[i + 1], p2 = p[i + 2], p3 = p[i + 3];
     const double w0 = w[i], w1 = w[i + 1], w2 = w[i + 2], w3 = w[i + 3];
-    for (int j = left; j < stride; j += LANES) {
+    for (int j = left; j < stride; j += EIGHT) {
       double *at = row + j;
-      lanes x = lanes_load(v + j), y = lanes_load(p + j);
-      lanes r0 = lanes_load(at) - v0 * y - p0 * x, r1 = lanes_load(at + stride) - v1 * y - p1 * x;
-      lanes r2 = lanes_load(at + 2 * stride) - v2 * y - p2 * x,
-            r3 = lanes_load(at + 3 * stride) - v3 * y - p3 * x;
-      lanes_store(at, r0);
-      lanes_store(at + stride, r1);
-      lanes_store(at + 2 * stride, r2);
-      lanes_store(at + 3 * stride, r3);
-      lanes_store(sum + j, lanes_load(sum + j) + ((w0 * r0 + w1 * r1) + (w2 * r2 + w3 * r3)));
+      eight x = eight_load(v + j), y = eight_load(p + j);
+      eight r0 = eight_load(at) - v0 * y - p0 * x, r1 = eight_load(at + stride) - v1 * y - p1 * x;
+      eight r2 = eight_load(at + 2 * stride) - v2 * y - p2 * x,
+            r3 = eight_load(at + 3 * stride) - v3 * y - p3 * x;
+      eight_store(at, r0);
+      eight_store(at + stride, r1);
+      eight_store(at + 2 * stride, r2);
+      eight_store(at + 3 * stride, r3);
+      eight_store(sum + j, eight_load(sum + j) + ((w0 * r0 + w1 * r1) + (w2 * r2 + w3 * r3)));
     }
   }
   for (; i < end; i++)
-    for (int j = left; j < stride; j += LANES) {
+    for (int j = left; j < stride; j += EIGHT) {
       double *at = a + (ptrdiff_t)i * stride + j;
-      lanes r = lanes_load(at) - v[i] * lanes_load(p + j) - p[i] * lanes_load(v + j);
-      lanes_store(at, r);
-      lanes_store(sum + j, lanes_load(sum + j) + w[i] * r);
+      eight r = eight_load(at) - v[i] * eight_load(p + j) - p[i] * eight_load(v + j);
+      eight_store(at, r);
+      eight_store(sum + j, eight_load(sum + j) + w[i] * r);
     }
 }
 
@@ -67,7 +67,7 @@ static void reduce(int n, int stride, double *a, double *d, double *off, double 
   memset(room, 0, 4 * (size_t)stride * sizeof *room);
   for (int k = 0; k < n; k++) {
     double *row = a + (ptrdiff_t)k * stride;
-    int left = k / LANES * LANES;
+    int left = k / EIGHT * EIGHT;
     reduce_rows(a, stride, left, k, k + 1, v, p, zero, spare);
     d[k] = row[k];
     if (k == n - 1) break;
@@ -79,12 +79,12 @@ static void reduce(int n, int stride, double *a, double *d, double *off, double 
     row[k + 1] = tail == 0.0 ? 0.0 : head - off[k];
     beta[k] = tail == 0.0 ? 0.0 : 2.0 / (row[k + 1] * row[k + 1] + tail);
     memset(next, 0, (size_t)stride * sizeof *next);
-    left = (k + 1) / LANES * LANES;
+    left = (k + 1) / EIGHT * EIGHT;
     reduce_rows(a, stride, left, k + 1, n, v, p, row, next);
-    for (int j = left; j < stride; j += LANES) lanes_store(next + j, beta[k] * lanes_load(next + j));
+    for (int j = left; j < stride; j += EIGHT) eight_store(next + j, beta[k] * eight_load(next + j));
     double half = -0.5 * beta[k] * dot(next, row, left, stride);
-    for (int j = left; j < stride; j += LANES)
-      lanes_store(next + j, lanes_load(next + j) + half * lanes_load(row + j));
+    for (int j = left; j < stride; j += EIGHT)
+      eight_store(next + j, eight_load(next + j) + half * eight_load(row + j));
     double *was = p;
     p = next;
     next = was;
@@ -100,24 +100,24 @@ static void turn_rows(double *z, int stride, int first, int end, double c, const
     double *row = z + (ptrdiff_t)i * stride;
     const double c0 = c * v[i], c1 = c * v[i + 1], c2 = c * v[i + 2], c3 = c * v[i + 3];
     const double w0 = w[i], w1 = w[i + 1], w2 = w[i + 2], w3 = w[i + 3];
-    for (int j = 0; j < stride; j += LANES) {
+    for (int j = 0; j < stride; j += EIGHT) {
       double *at = row + j;
-      lanes y = lanes_load(p + j);
-      lanes r0 = lanes_load(at) + c0 * y, r1 = lanes_load(at + stride) + c1 * y;
-      lanes r2 = lanes_load(at + 2 * stride) + c2 * y, r3 = lanes_load(at + 3 * stride) + c3 * y;
-      lanes_store(at, r0);
-      lanes_store(at + stride, r1);
-      lanes_store(at + 2 * stride, r2);
-      lanes_store(at + 3 * stride, r3);
-      lanes_store(sum + j, lanes_load(sum + j) + ((w0 * r0 + w1 * r1) + (w2 * r2 + w3 * r3)));
+      eight y = eight_load(p + j);
+      eight r0 = eight_load(at) + c0 * y, r1 = eight_load(at + stride) + c1 * y;
+      eight r2 = eight_load(at + 2 * stride) + c2 * y, r3 = eight_load(at + 3 * stride) + c3 * y;
+      eight_store(at, r0);
+      eight_store(at + stride, r1);
+      eight_store(at + 2 * stride, r2);
+      eight_store(at + 3 * stride, r3);
+      eight_store(sum + j, eight_load(sum + j) + ((w0 * r0 + w1 * r1) + (w2 * r2 + w3 * r3)));
     }
   }
   for (; i < end; i++)
-    for (int j = 0; j < stride; j += LANES) {
+    for (int j = 0; j < stride; j += EIGHT) {
       double *at = z + (ptrdiff_t)i * stride + j;
-      lanes r = lanes_load(at) + c * v[i] * lanes_load(p + j);
-      lanes_store(at, r);
-      lanes_store(sum + j, lanes_load(sum + j) + w[i] * r);
+      eight r = eight_load(at) + c * v[i] * eight_load(p + j);
+      eight_store(at, r);
+      eight_store(sum + j, eight_load(sum + j) + w[i] * r);
     }
 }
 
@@ -138,22 +138,23 @@ static void turn(int n, int stride, const double *a, const double *beta, double 
   if (n > 1) turn_rows(z, stride, 1, n, -beta[0], a, p, zero, next);
 }
 
-static size_t stride_of(int n) { return ((size_t)n + LANES - 1) / LANES * LANES; }
+static size_t stride_of(int n) { return ((size_t)n + EIGHT - 1) / EIGHT * EIGHT; }
 
 /* By the reduction above. */
 static bool eigen_of_small(int n, double *a, double *value, double *off, double *room) {
   size_t side = (size_t)n, stride = stride_of(n), square = side * stride;
-  double *matrix = room, *z = matrix + square, *beta = z + square, *arrays = beta + stride,
-         *u = arrays + 4 * stride;
+  size_t u_stride = (size_t)rl_tridiagonal_stride(n);
+  double *matrix = room, *z = matrix + square, *beta = z + square, *arrays = beta + stride;
+  double *u = arrays + 4 * stride, *work = u + side * u_stride;
   for (size_t i = 0; i < side; i++) {
     memcpy(matrix + i * stride, a + i * side, side * sizeof *a);
     memset(matrix + i * stride + side, 0, (stride - side) * sizeof *a);
     memset(z + i * stride + side, 0, (stride - side) * sizeof *z);
   }
   reduce(n, (int)stride, matrix, value, off, beta, arrays);
-  if (!rl_tridiagonal_eigen(n, value, off, a, u)) return false;
+  if (!rl_tridiagonal_eigen(n, value, off, u, work)) return false;
   for (size_t i = 0; i < side; i++)
-    for (size_t j = 0; j < side; j++) z[i * stride + j] = a[j * side + i];
+    for (size_t j = 0; j < side; j++) z[i * stride + j] = u[j * u_stride + i];
   turn(n, (int)stride, matrix, beta, z, arrays);
   for (size_t i = 0; i < side; i++)
     for (size_t j = 0; j < side; j++) a[i * side + j] = z[j * stride + i];
@@ -162,19 +163,20 @@ static bool eigen_of_small(int n, double *a, double *value, double *off, double 
 
 static bool eigen_of_large(int n, double *a, double *value, double *off, double *room) {
   size_t side = (size_t)n;
-  double *tau = room, *u = tau + side, *work = u + side * side;
-  int info = 0, lwork = n * BLOCK;
+  int info = 0, lwork = n * BLOCK, stride = rl_tridiagonal_stride(n);
+  double *tau = room, *u = tau + side, *work = u + side * (size_t)stride;
   dsytrd_("L", &n, a, &n, value, off, tau, work, &lwork, &info, 1); /* upper by rows is lower by columns */
   if (info != 0 || !rl_tridiagonal_eigen(n, value, off, u, work)) return false;
-  dormtr_("L", "L", "N", &n, &n, a, &n, tau, u, &n, work, &lwork, &info, 1, 1, 1);
-  memcpy(a, u, side * side * sizeof *a);
+  dormtr_("L", "L", "N", &n, &n, a, &n, tau, u, &stride, work, &lwork, &info, 1, 1, 1);
+  for (size_t i = 0; i < side; i++) memcpy(a + i * side, u + i * (size_t)stride, side * sizeof *a);
   return info == 0;
 }
 
 size_t rl_symmetric_work(int n) {
   size_t side = (size_t)n, stride = stride_of(n), more = rl_tridiagonal_work(n), least = side * BLOCK;
-  if (n <= LARGEST_OWN) return side + 2 * side * stride + 5 * stride + more;
-  return 2 * side + side * side + (more > least ? more : least);
+  size_t vectors = side * (size_t)rl_tridiagonal_stride(n);
+  if (n <= LARGEST_OWN) return side + 2 * side * stride + 5 * stride + vectors + more;
+  return 2 * side + vectors + (more > least ? more : least);
 }
 
 bool rl_symmetric_eigen(int n, double *a, double *value, double *work) {

@@ -1,10 +1,13 @@
 #include "tensor/gemm.h"
 
+#include "base/cpu.h"
+
 #include <assert.h>
 #include <cblas.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
 /* Products of at most this many rows are ours. One row times a 64 x 64 matrix takes 106 ns here, 102 ns in
  * OpenBLAS 0.3.21 with its AVX-512 kernels and 609 ns with its Haswell kernels; two rows 206, 161, 650; four
@@ -18,6 +21,29 @@ static void use_one_blas_thread(void) { openblas_set_num_threads(1); }
 void rl_gemm_use_one_thread(void) { pthread_once(&once, use_one_blas_thread); }
 
 const char *rl_gemm_kernels(void) { return openblas_get_corename(); }
+
+/* Its names for x86-64 processors that have no AVX2. */
+static bool is_old(const char *kernels) {
+  static const char *const old[] = {
+      "Katmai",     "Coppermine", "Northwood",   "Prescott",   "Banias",      "Core2",   "Penryn",
+      "Dunnington", "Nehalem",    "Sandybridge", "Atom",       "Athlon",      "Opteron", "Opteron_SSE3",
+      "Barcelona",  "Bobcat",     "Bulldozer",   "Piledriver", "Steamroller", "Nano",    NULL};
+  for (int i = 0; old[i]; i++)
+    if (strcasecmp(old[i], kernels) == 0) return true;
+  return false;
+}
+
+const char *rl_gemm_advice(void) {
+  const rl_cpu_level level = rl_cpu_best();
+  if (level == RL_CPU_PLAIN || !is_old(rl_gemm_kernels())) return NULL;
+  return level == RL_CPU_AVX512
+             ? "OpenBLAS takes this processor for a far older one: large products of tensors and "
+               "decompositions are "
+               "slow. The environment variable OPENBLAS_CORETYPE=SkylakeX tells it (networks do not use it)"
+             : "OpenBLAS takes this processor for a far older one: large products of tensors and "
+               "decompositions are "
+               "slow. The environment variable OPENBLAS_CORETYPE=Haswell tells it (networks do not use it)";
+}
 
 static void scale(int n, float beta, float *c) {
   if (beta == 0.0f)

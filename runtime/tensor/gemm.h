@@ -24,6 +24,8 @@ void rl_gemm_use_one_thread(void);
 
 /* The name of the kernels that OpenBLAS has chosen for this processor; results differ between them in the last bits. */
 const char *rl_gemm_kernels(void);
+/* What to do where it did not know the processor and took kernels of an older kind; NULL: nothing. */
+const char *rl_gemm_advice(void);
 
 RL_C_END
 

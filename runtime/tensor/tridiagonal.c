@@ -8,42 +8,46 @@
  * compiler makes one instruction of where there is one. */
 #include "tensor/tridiagonal.h"
 
-#include "tensor/lanes8.h"
+#include "tensor/eight.h"
 
 #include <cblas.h>
 #include <float.h>
 #include <math.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 enum { LARGEST_QL = 26 }; /* halves up to this are left to it */
 
 /* The QL algorithm with implicit shifts (Golub & Van Loan, "Matrix Computations", section 8.3). */
 
-static void rotate(double *restrict x, double *restrict y, double c, double s, int n) {
-  for (int i = 0; i < n; i++) {
-    double old = y[i];
-    y[i] = s * x[i] + c * old;
-    x[i] = c * x[i] - s * old;
+/* Of n numbers, in whole eights: what is behind them is 0, or may be turned. */
+static inline void rotate(double *x, double *y, double c, double s, int n) {
+  for (int i = 0; i < n; i += EIGHT) {
+    eight p = eight_load(x + i), q = eight_load(y + i);
+    eight_store(y + i, s * p + c * q);
+    eight_store(x + i, c * p - s * q);
   }
 }
 
 /* One sweep of rotations, from the block's end m up to its beginning l, with the shift of Wilkinson's kind
  * that the first two of the diagonal give. */
-static void sweep(int n, int l, int m, double *q, int stride, double *d, double *e) {
-  double g = (d[l + 1] - d[l]) / (2.0 * e[l]), r = sqrt(g * g + 1.0), s = 1.0, c = 1.0, moved = 0.0;
+static inline void sweep(int n, int l, int m, double *q, int stride, double *d, double *e, bool half) {
+  double g = (d[l + 1] - d[l]) / (2.0 * e[l]), r = hypot(g, 1.0), s = 1.0, c = 1.0, moved = 0.0;
   g = d[m] - d[l] + e[l] / (g + (g >= 0.0 ? r : -r));
   for (int i = m - 1; i >= l; i--) {
     double f = s * e[i], b = c * e[i];
-    r = sqrt(f * f + g * g);
+    double squares = f * f + g * g, inverse = half ? 1.0 / squares : 0.0; /* beside the root, not behind it */
+    r = sqrt(squares);
     e[i + 1] = r;
-    if (r == 0.0) { /* the block falls apart here */
+    if (squares < DBL_MIN) { /* the block falls apart here */
       d[i + 1] -= moved;
       e[m] = 0.0;
       return;
     }
-    s = f / r;
-    c = g / r;
+    inverse *= r;
+    s = half ? f * inverse : f / r;
+    c = half ? g * inverse : g / r;
     g = d[i + 1] - moved;
     r = (d[i] - g) * s + 2.0 * c * b;
     moved = s * r;
@@ -57,8 +61,9 @@ static void sweep(int n, int l, int m, double *q, int stride, double *d, double 
   e[m] = 0.0;
 }
 
-/* T of size k; q [k rows of n] are turned with it. e has room for k. */
-static bool diagonalize(int k, int n, double *q, int stride, double *d, double *e) {
+/* `half`: of a larger T. A whole one goes its way to the bit of version 0.1, whose signs a run that goes on needs.
+ * T of size k; q [k rows of n] are turned with it. e has room for k. */
+static bool diagonalize(int k, double *q, int stride, double *d, double *e, bool half) {
   double norm = 0.0; /* of T: what is below its rounding is 0 */
   e[k - 1] = 0.0;
   for (int i = 0; i < k; i++) norm = fmax(norm, fabs(d[i]) + fabs(e[i]));
@@ -68,12 +73,12 @@ static bool diagonalize(int k, int n, double *q, int stride, double *d, double *
       while (m + 1 < k && fabs(e[m]) > DBL_EPSILON * norm) m++;
       if (m == l) break;
       if (tries == 50) return false;
-      sweep(n, l, m, q, stride, d, e);
+      sweep(k, l, m, q, stride, d, e, half);
     }
   return true;
 }
 
-/* A merge: room for k poles, in arrays of a multiple of LANES. */
+/* A merge: room for k poles, in arrays of a multiple of EIGHT. */
 typedef struct merge {
   double *d, *z;  /* ascending; what is beyond k is a pole without weight, far away */
   double *weight; /* of the vectors: Gu & Eisenstat's z */
@@ -83,75 +88,70 @@ typedef struct merge {
 } merge;
 
 typedef struct sums {
-  double value, low, low_slope,
-      high_slope; /* f; of the poles below x the sum and its slope, of those above */
-  double size;    /* sum of magnitudes: what f is exact to */
+  double value, slope, size; /* f and its derivative; the sum of magnitudes, to which f is exact */
 } sums;
 
 /* Of f at the place from which the poles are gap_i away. */
 static sums evaluate(const merge *m, const double *gap) {
-  lanes low = {0}, high = {0}, low_slope = {0}, high_slope = {0};
-  for (int i = 0; i < m->k; i += LANES) {
-    lanes away = lanes_load(gap + i), z = lanes_load(m->z + i), t = z / away, term = z * t, slope = t * t;
-    lanes_mask below = away < 0.0;
-    low += (lanes)((lanes_mask)term & below);
-    high += (lanes)((lanes_mask)term & ~below);
-    low_slope += (lanes)((lanes_mask)slope & below);
-    high_slope += (lanes)((lanes_mask)slope & ~below);
+  const eight_mask no_sign = (eight_mask){0} + INT64_MAX;
+  eight value = {0}, slope = {0}, size = {0};
+  for (int i = 0; i < m->k; i += EIGHT) {
+    eight z = eight_load(m->z + i), t = z / eight_load(gap + i), term = z * t;
+    value += term;
+    slope += t * t;
+    size += (eight)((eight_mask)term & no_sign);
   }
-  double l = lanes_total(low), h = lanes_total(high);
-  return (sums){m->rho_inverse + l + h, l, lanes_total(low_slope), lanes_total(high_slope),
-                m->rho_inverse - l + h};
+  return (sums){m->rho_inverse + eight_total(&value), eight_total(&slope),
+                m->rho_inverse + eight_total(&size)};
 }
 
-/* Root j: its row of gaps; returns the root. The step solves c + s / (a - x) + t / (b - x) = 0, with the poles a
- * and b on either side and s, t, c so that both sums have their values and slopes here (Li 1993, "Solving secular
- * equations stably and efficiently", the middle way). Where it leaves the bracket, the bracket is halved. */
+/* From here, where the poles on either side are a and b away, to the root of c + s / (a - x) + t / (b - x). */
+static double step_to_root(double a, double b, double c, double s, double t, double value) {
+  double p = c * (a + b) + s + t, q = a * b * value, root = sqrt(fmax(p * p - 4.0 * q * c, 0.0));
+  return p <= 0.0 ? (p - root) / (2.0 * c) : 2.0 * q / (p + root);
+}
+
+/* Root j: its row of gaps; returns the root. The first step knows the weights of the two poles, those after it that
+ * of the nearer one, beside what makes value and slope right (Li 1993, "Solving secular equations stably and
+ * efficiently": fixed weight). Where a step leaves the bracket, that is halved. */
 static double find_root(const merge *m, int j) {
   double *gap = m->gap + (size_t)j * (size_t)m->stride;
-  bool last = j == m->k - 1;
-  double below = m->d[j], above = last ? below + 2.0 / m->rho_inverse : m->d[j + 1];
-  double middle = (above - below) / 2.0, x = middle, low, high, origin = below;
-  for (int i = 0; i < m->stride; i++) gap[i] = (m->d[i] - below) - middle;
-  sums s = evaluate(m, gap);
-  if (s.value < 0.0 && !last) { /* from the nearer pole */
-    origin = above;
-    low = -middle;
-    high = 0.0;
-    x = -middle;
-    for (int i = 0; i < m->stride; i++) gap[i] = (m->d[i] - above) - x;
-  } else if (s.value < 0.0) {
-    low = middle;
-    high = 2.0 * middle;
-  } else {
-    low = 0.0;
-    high = middle;
-  }
+  bool last = j == m->k - 1, upper = false;
+  double origin = m->d[j], width = last ? 2.0 / m->rho_inverse : m->d[j + 1] - origin;
+  double near = m->z[j] * m->z[j], far = last ? 0.0 : m->z[j + 1] * m->z[j + 1];
+  double x = width / 2.0, low = 0.0, high = width;
   for (int tries = 0; tries < 80; tries++) {
+    for (int i = 0; i < m->stride; i += EIGHT) eight_store(gap + i, (eight_load(m->d + i) - origin) - x);
+    sums s = evaluate(m, gap);
     if (fabs(s.value) <= 2.0 * DBL_EPSILON * s.size) break;
-    double a = gap[j], b = last ? 0.0 : gap[j + 1], step;
-    if (last) {
-      double c = s.value - a * s.low_slope;
-      step = a + a * a * s.low_slope / c;
-    } else {
-      double c = s.value - a * s.low_slope - b * s.high_slope;
-      double p = (a + b) * s.value - a * b * (s.low_slope + s.high_slope), q = a * b * s.value;
-      double root = sqrt(fmax(p * p - 4.0 * q * c, 0.0));
-      step = p <= 0.0 ? (p - root) / (2.0 * c) : 2.0 * q / (p + root);
-    }
     if (s.value < 0.0)
-      low = fmax(low, x);
+      low = x;
     else
-      high = fmin(high, x);
+      high = x;
+    double a = gap[j], b = last ? HUGE_VAL : gap[j + 1], step;
+    if (tries == 0 && s.value < 0.0 && !last) { /* the pole above is nearer: the root is counted from there */
+      upper = true;
+      origin = m->d[j + 1];
+      x = b > 0.0 ? -b : x - width;
+      low = x;
+      high = 0.0;
+    }
+    if (last) {
+      double c = s.value - a * s.slope;
+      step = a + a * a * s.slope / c;
+    } else if (tries == 0) {
+      step = step_to_root(a, b, s.value - near / a - far / b, near, far, s.value);
+    } else if (upper) {
+      double rest = s.slope - far / (b * b);
+      step = step_to_root(a, b, s.value - far / b - a * rest, a * a * rest, far, s.value);
+    } else {
+      double rest = s.slope - near / (a * a);
+      step = step_to_root(a, b, s.value - near / a - b * rest, near, b * b * rest, s.value);
+    }
     double next = x + step;
     if (!(next > low && next < high)) next = low + (high - low) / 2.0;
     if (next == x || next == low || next == high) break;
     x = next;
-    for (int i = 0; i < m->stride; i += LANES) {
-      lanes away = (lanes_load(m->d + i) - origin) - x;
-      lanes_store(gap + i, away);
-    }
-    s = evaluate(m, gap);
   }
   return origin + x;
 }
@@ -162,9 +162,9 @@ static void find_weights(const merge *m) {
   for (int j = 0; j < m->k; j++) {
     const double *gap = m->gap + (size_t)j * (size_t)m->stride;
     double own = m->weight[j];
-    for (int i = 0; i < m->stride; i += LANES)
-      lanes_store(m->weight + i,
-                  lanes_load(m->weight + i) * (lanes_load(gap + i) / (lanes_load(m->d + i) - m->d[j])));
+    for (int i = 0; i < m->stride; i += EIGHT)
+      eight_store(m->weight + i,
+                  eight_load(m->weight + i) * (eight_load(gap + i) / (eight_load(m->d + i) - m->d[j])));
     m->weight[j] = own;
   }
   for (int i = 0; i < m->k; i++) m->weight[i] = copysign(sqrt(fabs(m->weight[i])), m->z[i]);
@@ -175,14 +175,14 @@ static void find_vectors(const merge *m) {
   for (int i = m->k; i < m->stride; i++) m->weight[i] = 0.0;
   for (int j = 0; j < m->k; j++) {
     double *row = m->gap + (size_t)j * (size_t)m->stride;
-    lanes squares = {0};
-    for (int i = 0; i < m->k; i += LANES) {
-      lanes v = lanes_load(m->weight + i) / lanes_load(row + i);
+    eight squares = {0};
+    for (int i = 0; i < m->k; i += EIGHT) {
+      eight v = eight_load(m->weight + i) / eight_load(row + i);
       squares += v * v;
-      lanes_store(row + i, v);
+      eight_store(row + i, v);
     }
-    double scale = 1.0 / sqrt(lanes_total(squares));
-    for (int i = 0; i < m->k; i += LANES) lanes_store(row + i, lanes_load(row + i) * scale);
+    double scale = 1.0 / sqrt(eight_total(&squares));
+    for (int i = 0; i < m->k; i += EIGHT) eight_store(row + i, eight_load(row + i) * scale);
   }
 }
 
@@ -241,6 +241,7 @@ typedef struct room {
   double *gap, *rows, *arrays; /* [n, stride], [n, n], [3, stride] */
   pole *poles;                 /* [2, n] */
   double *off;                 /* [n] of QL */
+  bool halves;                 /* T is larger than QL takes at once */
 } room;
 
 /* In U [n rows, `stride` apart]: rows of halves [0, half) and [half, n); z by their ends. d becomes the
@@ -255,7 +256,7 @@ static void join(int n, int half, double coupling, double *d, double *u, int str
   }
   sort(p, room_of_poles, n);
   int k = deflate(n, p, room_of_poles, rho, u, stride);
-  int padded = (k + LANES - 1) / LANES * LANES;
+  int padded = (k + EIGHT - 1) / EIGHT * EIGHT;
   merge m = {r->arrays, r->arrays + padded, r->arrays + 2 * padded, r->gap, 1.0 / rho, k, padded};
   for (int i = 0; i < padded; i++) {
     m.d[i] = i < k ? p[i].d : HUGE_VAL;
@@ -301,12 +302,9 @@ static void join(int n, int half, double coupling, double *d, double *u, int str
 
 static bool solve(int n, double *d, double *e, double *u, int stride, const room *r) {
   if (n <= LARGEST_QL) {
-    for (int i = 0; i < n; i++) {
-      memset(u + (ptrdiff_t)i * stride, 0, (size_t)n * sizeof *u);
-      u[(ptrdiff_t)i * stride + i] = 1.0;
-    }
+    for (int i = 0; i < n; i++) u[(ptrdiff_t)i * stride + i] = 1.0;
     for (int i = 0; i + 1 < n; i++) r->off[i] = e[i];
-    return diagonalize(n, n, u, stride, d, r->off);
+    return diagonalize(n, u, stride, d, r->off, r->halves);
   }
   int half = n / 2;
   double coupling = e[half - 1];
@@ -315,23 +313,24 @@ static bool solve(int n, double *d, double *e, double *u, int stride, const room
   double *second = u + (ptrdiff_t)half * stride + half;
   if (!solve(half, d, e, u, stride, r) || !solve(n - half, d + half, e + half, second, stride, r))
     return false;
-  for (int i = 0; i < n; i++)
-    memset(u + (ptrdiff_t)i * stride + (i < half ? half : 0), 0,
-           (size_t)(i < half ? n - half : half) * sizeof *u);
   join(n, half, coupling, d, u, stride, r);
   return true;
 }
 
 size_t rl_tridiagonal_work(int n) {
-  size_t side = (size_t)n, stride = (side + LANES - 1) / LANES * LANES;
+  size_t side = (size_t)n, stride = (side + EIGHT - 1) / EIGHT * EIGHT;
   return side * stride + side * side + 3 * stride + 2 * side * sizeof(pole) / sizeof(double) + side;
 }
 
+int rl_tridiagonal_stride(int n) { return (n + EIGHT - 1) / EIGHT * EIGHT + EIGHT; }
+
 bool rl_tridiagonal_eigen(int n, double *d, double *e, double *u, double *work) {
-  size_t side = (size_t)n, stride = (side + LANES - 1) / LANES * LANES;
-  room r = {.gap = work, .rows = work + side * stride};
+  size_t side = (size_t)n, padded = (side + EIGHT - 1) / EIGHT * EIGHT;
+  int stride = rl_tridiagonal_stride(n);
+  room r = {.gap = work, .rows = work + side * padded, .halves = n > LARGEST_QL};
   r.arrays = r.rows + side * side;
-  r.off = r.arrays + 3 * stride;
+  r.off = r.arrays + 3 * padded;
   r.poles = (pole *)(void *)(r.off + side);
-  return solve(n, d, e, u, n, &r);
+  memset(u, 0, side * (size_t)stride * sizeof *u);
+  return solve(n, d, e, u, stride, &r);
 }

@@ -4,7 +4,8 @@
 --   build/rlrun scripts/study/search_methods.lua                              the first two, some minutes on two cores
 --   build/rlrun scripts/study/search_methods.lua --set functions=false --set env=biped --set only=cma
 --   build/rlrun scripts/study/search_methods.lua --published --out study      the last, hours; --task I/15: a share
---   build/rlrun report --metric test_return study                             its table, --svg FILE its curves
+--   build/rlrun scripts/study/search_methods.lua --published --report study   its table, as far as all seeds have come
+--   build/rlrun report --metric test_return --svg curves.svg study            its curves
 --
 -- Functions: evaluations until f <= target from x0 ~ U[-4, 4]^n with a deviation of 2, median of the runs that get
 -- there and how many do. Creature: the return of a linear policy after as many episodes for every method; of the mean
@@ -28,6 +29,7 @@ local opt = rl.options {
   published = false,  -- the third part, alone
   method = "",        -- of it: one of PUBLISHED, else all
   iterations = 200, test_every = 10,
+  report = "",        -- a folder with its runs
 }
 
 -- The schedule of a step that shrinks by `factor` each iteration.
@@ -157,6 +159,38 @@ local function chosen(part)
   end
   if #list == 0 then error(("no method's name contains %q"):format(opt.only), 0) end
   return list
+end
+
+-- The means of all seeds by the number of episodes; how many walk, which gives more than 0.
+local function report_published()
+  local runs, columns, reached = require "rl.runs", {}, {}
+  for _, path in ipairs(assert(runs.find(opt.report))) do
+    local run = assert(runs.read(path))
+    local of_method = reached[run.config.options.method] or {}
+    reached[run.config.options.method] = of_method
+    of_method[#of_method + 1] = {}
+    for k = 1, run.rows do of_method[#of_method][run.values.iteration[k]] = run.values.test_return[k] end
+  end
+  for i = 40, opt.iterations, 40 do columns[#columns + 1] = ("%d episodes"):format(64 * i) end
+  local methods = {}
+  for name in pairs(PUBLISHED) do methods[#methods + 1] = { name } end
+  table.sort(methods, function(a, b) return a[1] < b[1] end)
+  local title = "bipedal_walker: return of the search's mean, mean over seeds, 95% by Student's t (runs above 0)"
+  print_table(title, methods, columns, function(method, column)
+    local returns, above, runs_of = {}, 0, reached[method[1]] or {}
+    for _, run in ipairs(runs_of) do
+      local x = run[tonumber(column:match("%d+")) / 64]
+      if not x or x ~= x then return "" end
+      returns[#returns + 1], above = x, above + (x > 0 and 1 or 0)
+    end
+    return ("%.0f ± %.0f (%d of %d)"):format(rl.statistics.mean(returns), rl.statistics.half_width(returns), above,
+      #returns)
+  end)
+end
+
+if opt.published and opt.report ~= "" then
+  report_published()
+  return
 end
 
 if opt.published then

@@ -101,16 +101,17 @@ local function read_published(path)
   return runs
 end
 
--- The logarithms at an iteration; at "best" of the greatest of each run.
+-- The logarithms at an iteration, or at "best" of the greatest of each run. None where a run has not come so far: those
+-- that play well are the slow ones, and would be missing.
 local function logs_at(series, iteration)
   local logs = {}
   for _, run in ipairs(series.runs) do
-    local lines = run[iteration]
-    if iteration == "best" then
-      lines = 0
-      for t = opt.test_every, opt.iterations, opt.test_every do lines = math.max(lines, run[t] or 0) end
+    local lines = run[iteration == "best" and opt.iterations or iteration]
+    if not lines then return {} end
+    for t = opt.test_every, iteration == "best" and opt.iterations or 0, opt.test_every do
+      lines = math.max(lines, run[t])
     end
-    logs[#logs + 1] = lines and math.log(math.max(lines, 1))
+    logs[#logs + 1] = math.log(math.max(lines, 1))
   end
   table.sort(logs)
   return logs
@@ -147,7 +148,7 @@ local function print_comparison(a, b, iteration)
 end
 
 local function report()
-  local list, curves, pairs_of = read_runs(opt.report), {}, {}
+  local list, pairs_of = read_runs(opt.report), {}
   for i, noise in ipairs(opt.published ~= "" and NOISES or {}) do
     local series = new_series("published, " .. noise)
     series.runs = read_published(("%s/%s"):format(opt.published, noise == "decreasing" and "linear" or noise))
@@ -159,7 +160,6 @@ local function report()
   for _, series in ipairs(list) do
     for t = opt.test_every, opt.iterations, opt.test_every do print_row(series, t) end
     print_row(series, "best")
-    curves[#curves + 1] = curve_of(series)
   end
   if #pairs_of > 0 then
     print("\n| | iteration | runs | ratio of geometric means | p |\n|---|---|---|---|---|")
@@ -169,6 +169,11 @@ local function report()
     print_comparison(pair[1], pair[2], "best")
   end
   if opt.svg == "" then return end
+  local curves = {} -- of the published game, with bands for ours
+  for i = #NOISES + 1, #list do
+    curves[#curves + 1] = curve_of(list[i])
+    if i > 2 * #NOISES and curves[#curves] then curves[#curves].low = nil end
+  end
   local chart = { title = "Tetris by noisy cross-entropy: log10 of lines, geometric mean of runs", curves = curves,
                   x_label = "iteration", width = 640, height = 400 }
   local file = assert(io.open(opt.svg, "w"))

@@ -109,12 +109,13 @@ static void two_populations_share_the_evaluations(void **state) {
     set(&options, "target", NAN);
     rl_search *search = make(options);
     int64_t spent_large = 0, spent_small = 0, latest = 0, largest = 8, counted = 0;
-    bool small = false;
+    bool small = true;
     for (int run = 0; !rl_search_stop(search, NULL); run++) {
       int popsize = count_of(search);
       double sigma = rl_search_view(search)->sigma;
       if (run == 0) {
         assert_int_equal(popsize, 8);
+        latest = INT32_MAX;
       } else if ((small = spent_small < spent_large)) {
         assert_true(popsize >= 8 && popsize <= largest);
         assert_true(sigma > 0.01 * 2.0 && sigma <= 2.0);
@@ -131,8 +132,8 @@ static void two_populations_share_the_evaluations(void **state) {
       counted += evaluations;
       if (small) {
         spent_small += evaluations;
-        assert_true(evaluations < latest / 2 + popsize);
-      } else if (run > 0) {
+        assert_true(evaluations < latest + popsize);
+      } else {
         spent_large += evaluations;
         latest = evaluations;
       }
@@ -206,6 +207,114 @@ static void runs_begin_anywhere_between_bounds_and_elsewhere_about_x0(void **sta
     assert_near(squares[i] - sum[i] * sum[i], want_variance[i], 4.0 * spread[i] / sqrt(400.0));
   }
   rl_search_free(search);
+}
+
+/* Bounds, where they are narrower, come first. */
+static void runs_begin_between_the_limits_of_restarts(void **state) {
+  (void)state;
+  rl_error error;
+  const double lower[N] = {-INFINITY, -1.5, -INFINITY, -10.0, -INFINITY},
+               upper[N] = {INFINITY, INFINITY, 3.5, 10.0, INFINITY};
+  const double from[N] = {-2.0, -1.5, -2.0, -2.0, -2.0}, to[N] = {6.0, 6.0, 3.5, 6.0, 6.0};
+  settings options = minimizing(RL_RESTARTS_IPOP, 3);
+  set(&options, "target", NAN);
+  set(&options, "popsize_factor", 1.0);
+  set(&options, "max_restarts", 400);
+  set(&options, "restart_lower", -2.0);
+  set(&options, "restart_upper", 6.0);
+  rl_search *search =
+      search_in((rl_search_space){.n = N, .x0 = x0, .lower = lower, .upper = upper}, &options);
+  double sum[N] = {0.0}, squares[N] = {0.0};
+  for (int run = 1; run <= 400; run++) {
+    while (restarts_of(search) < run) one_generation(search, flat);
+    const double *mean = rl_search_view(search)->mean;
+    for (int i = 0; i < N; i++) {
+      assert_true(mean[i] >= from[i] && mean[i] <= to[i]);
+      sum[i] += mean[i] / 400.0;
+      squares[i] += mean[i] * mean[i] / 400.0;
+    }
+  }
+  for (int i = 0; i < N; i++) { /* within four standard errors */
+    double width = to[i] - from[i], variance = width * width / 12.0;
+    assert_near(sum[i], (from[i] + to[i]) / 2.0, 4.0 * sqrt(variance / 400.0));
+    assert_near(squares[i] - sum[i] * sum[i], variance, 4.0 * width * width / sqrt(180.0 * 400.0));
+  }
+  rl_search_free(search);
+  set(&options, "restart_upper", -3.0);
+  assert_refused(try_search(&search, (rl_search_space){.n = N, .x0 = x0}, &options, &error), RL_BAD_ARGUMENT,
+                 "restart_lower");
+}
+
+/* From the values that were told. */
+static void a_run_ends_when_it_converges_to_something_worse(void **state) {
+  (void)state;
+  static double value[MOST], best_of[MOST];
+  rl_error error;
+  for (int maximize = 0; maximize < 2; maximize++)
+    for (double share = 0.0; share < 0.2; share += 0.1) {
+      settings options = minimizing(RL_RESTARTS_BIPOP, 1);
+      set(&options, "minimize", !maximize);
+      set(&options, "target", NAN);
+      set(&options, "tolgap", share);
+      set(&options, "max_restarts", 3);
+      rl_search *search = make(options);
+      double best = INFINITY;
+      int ended = 0, run = 0;
+      for (int t = 0; !rl_search_stop(search, NULL);) {
+        int popsize = count_of(search), window = 10 + 30 * N / popsize;
+        ask(search, rastrigin, value);
+        best_of[t] = INFINITY;
+        for (int k = 0; k < popsize; k++) best_of[t] = fmin(best_of[t], value[k]);
+        best = fmin(best, best_of[t++]);
+        for (int k = 0; maximize && k < popsize; k++) value[k] = -value[k];
+        assert_ok(rl_search_tell(search, value, &error));
+        double least = INFINITY, most = -INFINITY;
+        for (int k = t > window ? t - window : 0; k < t; k++) {
+          least = fmin(least, best_of[k]);
+          most = fmax(most, best_of[k]);
+        }
+        bool behind = run > 0 && t >= window && most - least < share * (least - best), told = false;
+        if (restarts_of(search) == run) {
+          assert_int_equal(stops_by(search, "tolgap"), behind); /* the last run */
+          continue;
+        }
+        const rl_search_state *view = rl_search_view(search);
+        for (int i = 0; i < view->n_ended; i++) told = told || strcmp(view->ended[i], "tolgap") == 0;
+        assert_int_equal(told, behind);
+        ended += told;
+        run++;
+        t = 0;
+      }
+      assert_true(share > 0.0 ? ended >= 3 : ended == 0);
+      rl_search_free(search);
+    }
+}
+
+/* On a slope without an end, and only where other runs may follow. */
+static double slope(const double *x) { return x[0]; }
+
+static void a_run_that_diverges_ends(void **state) {
+  (void)state;
+  for (rl_restarts kind = RL_RESTARTS_NONE; kind < RL_RESTARTS; kind++)
+    for (double most = 0.0; most <= 100.0; most += 100.0) {
+      settings options = minimizing(kind, 2);
+      set(&options, "target", -1e12);
+      set(&options, "tolxup", most);
+      set(&options, "max_restarts", 0);
+      rl_search *search = make(options);
+      double step = 0.0, last = 0.0;
+      while (!rl_search_stop(search, NULL)) {
+        one_generation(search, slope);
+        last = step;
+        step = rl_search_view(search)->deviation[0];
+        for (int i = 1; i < N; i++) step = fmax(step, rl_search_view(search)->deviation[i]);
+      }
+      if (kind == RL_RESTARTS_NONE || most == 0.0)
+        assert_true(stops_by(search, "target") && !stops_by(search, "tolxup"));
+      else /* the longest axis is at most sqrt(N) longer than the longest of coordinates */
+        assert_true(stops_by(search, "tolxup") && step * sqrt(N) > most * 2.0 && last <= most * 2.0);
+      rl_search_free(search);
+    }
 }
 
 static void limits_are_of_all_runs(void **state) {
@@ -348,6 +457,9 @@ int main(void) {
       cmocka_unit_test(two_populations_share_the_evaluations),
       cmocka_unit_test(restarts_solve_what_one_run_does_not),
       cmocka_unit_test(runs_begin_anywhere_between_bounds_and_elsewhere_about_x0),
+      cmocka_unit_test(runs_begin_between_the_limits_of_restarts),
+      cmocka_unit_test(a_run_ends_when_it_converges_to_something_worse),
+      cmocka_unit_test(a_run_that_diverges_ends),
       cmocka_unit_test(limits_are_of_all_runs),
       cmocka_unit_test(a_search_saved_in_any_of_its_runs_resumes_as_the_same),
       cmocka_unit_test(a_course_that_no_search_has_taken_is_not_loaded),

@@ -308,7 +308,10 @@ static void check_search(const char *name) {
   rl_rng_init(&rng, 98, 0);
   const double x0[] = {1.0, -2.0, 3.0, 0.5}, lower[] = {-5.0, -5.0, -5.0, -5.0},
                upper[] = {5.0, 5.0, 5.0, 5.0};
-  const rl_search_space space = {.n = 4, .x0 = x0, .lower = lower, .upper = upper};
+  const rl_search_measure measures[] = {{"a", 0.0, 1.0, 5}, {"b", 0.0, 1.0, 3}};
+  const int n_measures = rl_search_find(name, &error)->elites ? 2 : 0;
+  const rl_search_space space = {
+      .n = 4, .x0 = x0, .lower = lower, .upper = upper, .n_measures = n_measures, .measures = measures};
   const settings o = settings_of(name);
   rl_search *first = search_in(space, &o), *second = search_in(space, &o);
   search_on(first);

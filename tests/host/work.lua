@@ -302,7 +302,10 @@ end)
 each(rl.searches, function(name)
   part(name, function()
     local search = rl[name] { x0 = { 0, 0 }, lower = -1 }
-    local function value(row) return row[1] ^ 2 end
+    local function value(row)
+      local v = row[1] ^ 2
+      return search.objectives == 1 and v or { v, -v }
+    end
     local function go()
       local x = search:ask()
       search:tell(x, rl.map(value, x))

@@ -14,19 +14,24 @@ cd "$work"
 "$build/rlrun" sweep "$root/scripts/moonwalk.lua" --set iterations=3 --set gravity=1.62,9.81 --seeds 1..2 --quiet
 cp sweeps/*/report.html compared.html
 cp sweeps/*/0001-1/*/report.html run.html
+"$build/rlrun" --quiet "$root/scripts/gallery.lua" --set evaluations=96 --set seconds=2
+cp runs/gallery*/gallery.html gallery.html
 
-# Says in its title how far the page reaches beyond the window, and moves a pointer over the first chart.
+# Says in its title how far the page reaches beyond the window, and moves a pointer over the first chart, or picks a cell of
+# a gallery.
 check='<script>
 addEventListener("load", () => {
-  const svg = document.querySelector("svg[data-frame]"), box = svg.getBoundingClientRect();
+  const svg = document.querySelector("svg[data-frame], svg#map"), box = svg.getBoundingClientRect();
+  const cell = document.querySelector("rect[data-cell=\"5\"]");
+  if (cell) cell.dispatchEvent(new MouseEvent("click", { bubbles: true }));
   svg.dispatchEvent(new PointerEvent("pointermove", { clientX: box.left + box.width / 2, clientY: box.top + 9 }));
-  const page = document.documentElement;
-  document.title = "beyond " + (page.scrollWidth - page.clientWidth) + " says " + svg.parentNode.querySelector("output").textContent;
+  const page = document.documentElement, output = document.getElementById("about") || svg.parentNode.querySelector("output");
+  document.title = "beyond " + (page.scrollWidth - page.clientWidth) + " says " + output.textContent;
 });
 </script>'
 
 failed=0
-for page in run compared; do
+for page in run compared gallery; do
   { cat "$page.html"; echo "$check"; } >"check-$page.html"
   for size in 400,900 1400,900; do
     for scheme in 0 1; do # dark, light

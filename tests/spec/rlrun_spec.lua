@@ -79,7 +79,31 @@ describe("rlrun", function()
       end
       status, out = child.shell(folder, child.rlrun .. " --version")
       assert.equal(0, status)
-      assert.truthy(out:find("^rlrun %d+%.%d+%.%d+ "), out)
+      assert.truthy(out:find("^rlrun %d+%.%d+%.%d+ [^\n]*\n$"), out)
+    end)
+
+    it("says which kernels run, after the version", function()
+      local _, version = child.shell(folder, child.rlrun .. " --version")
+      local status, out = child.shell(folder, "RL_KERNELS=plain " .. child.rlrun .. " --version --verbose")
+      assert.equal(0, status)
+      assert.equal(version, out:sub(1, #version))
+      assert.truthy(out:find("\nkernels: plain, the best here is %w+ %(RL_KERNELS lowers it%)\nOpenBLAS: %w+\n"), out)
+      status = child.shell(folder, child.rlrun .. " --verbose nowhere.lua")
+      assert.equal(2, status)
+    end)
+
+    it("warns where OpenBLAS has taken kernels of a far older processor, and names the remedy", function()
+      local best = select(2, child.shell(folder, child.rlrun .. " --version --verbose")):match("best here is (%w+)")
+      if best == "plain" then return end -- no kernels that would be far older
+      child.write(folder .. "/empty.lua", "")
+      local old, known = "OPENBLAS_CORETYPE=Prescott ", "OPENBLAS_CORETYPE=Haswell "
+      local remedy = "OPENBLAS_CORETYPE=" .. (best == "avx2" and "Haswell" or "SkylakeX")
+      local _, _, errors = child.shell(folder, old .. child.rlrun .. " empty.lua")
+      assert.truthy(errors:find(remedy, 1, true), errors)
+      _, _, errors = child.shell(folder, known .. child.rlrun .. " empty.lua")
+      assert.equal("", errors)
+      local _, out = child.shell(folder, old .. child.rlrun .. " --version --verbose")
+      assert.truthy(out:find(remedy, 1, true), out)
     end)
   end)
 

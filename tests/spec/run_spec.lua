@@ -106,6 +106,28 @@ describe("a run", function()
     assert.truthy(rows[4]:find("^3,nan,1,3,0%.5,3000000000,1,"), rows[4])
   end)
 
+  it("tells once what its search does otherwise, keeps what it does, and ends when no value is finite", function()
+    local status, out, errors = child.run(folder, [[
+      local rl = require "rl"
+      local es = rl.cem { x0 = { 0.005 }, lower = 0, upper = 0.01, popsize = 4 }
+      local run = rl.run { name = "narrow", search = es }
+      for i in run:iterations(1000) do
+        local x = es:ask()
+        es:tell(x, { 0 / 0, 0 / 0, math.huge, -math.huge })
+        run:log(i, { asked = es.evaluations })
+      end
+      print(es.evaluations, es:stop()[1])
+      run:finish()
+    ]], "--quiet")
+    assert.equal(0, status, errors)
+    assert.truthy(out:find("^200%s+not_finite"), out)
+    local told = "rl.run: search: the standard deviation of coordinate 1 is 0.003333, a third of its range [0, 0.01]"
+    local first = errors:find(told, 1, true)
+    assert.truthy(first, errors)
+    assert.is_nil(errors:find(told, first + 1, true))
+    assert.truthy(child.read(only() .. "/config.json"):find('"sigma":%s*0.00333'))
+  end)
+
   it("keeps earlier rows when a column appears later", function()
     local status, _, errors = start([[
       run:log(1, { b = 1 })

@@ -12,16 +12,25 @@ local SMALL = {
   ["curriculum.lua"] = { "iterations=2", { "stage 1; from 8 m %d+ of 100 arrive" } },
   ["cmaes_walk.lua"] = { "generations=2 popsize=4 episodes=1",
     { "stopped by max_iterations after %d+ steps", "evaluation: episodes 20 mean_return %-?%d" } },
+  ["gallery.lua"] = { "evaluations=12 popsize=6 seconds=0.5",
+    { "12 evaluations: %d+ of 308 cells filled, %d+ walk to the end, QD score", "gallery.html" } },
+  ["tradeoff.lua"] = { "generations=1 popsize=2 seconds=3", { "front: %d designs, from %d" } },
   ["train.lua"] = { "iterations=1 copies=4 horizon=64 env=hopper method=trpo",
     { "evaluation: episodes 20 mean_return %-?%d" } },
   ["lua_env.lua"] = { "iterations=2", { "evaluation: %d+ of 100 landings, mean return %-?%d" } },
   ["study/search_methods.lua"] = { "runs=1 budget=200 dimension=2 seeds=1 episodes=64 env=cartpole only=cma",
     { "| CMA%-ES, separable | %d", "cartpole: return of a linear policy after 64 episodes" } },
+  ["bench/gallery_compare.lua"] = { "evaluations=24 seeds=1 seconds=0.5 out=x.csv", -- a file of the folder it runs in
+    { "map_elites,1,48,%d+,%d+,", "cma_me,1,96,%d+", "cmaes,1,24,", "random,1,48," } },
   ["bench/human.lua"] = { "copies=2 steps=2 rounds=1", { "steps of 2 ms: +%d+%.%d simulated s/s" } },
+  ["bench/illuminate.lua"] = { "dimension=4 cells=10 evaluations=600 seeds=1",
+    { "cma_me, 15 emitters  seed 1: 1080 evaluations, coverage 0.%d+, QD score %d+" } },
   ["bench/learn.lua"] = { "seeds=1 budget=256 only=cartpole", { "| cartpole hill_climb |", "| cartpole grpo |" } },
+  ["bench/objectives.lua"] = { "runs=1 only=TR2", { "TR2 +%d+ +%d+ +%d+ +1/1" } },
   ["bench/pendulum.lua"] = { "seeds=1 iterations=1", { "4096 steps on %d+ threads: median" } },
   ["bench/population.lua"] = { "candidates=4 rounds=1", { "the same returns, bit for bit" } },
   ["bench/search.lua"] = { "runs=1 generations=2 dimension=10", { "rosenbrock" } },
+  ["bench/scaling.lua"] = { "cores=1,2 budget=1 moonwalk=false", { "population +1 ", "update +2 " } },
   ["bench/step.lua"] = { "copies=2 steps=4 rounds=1", { "2 threads, Lua reward: +%d+ steps/s" } },
   ["bench/tetris.lua"] = { "scale=0.0001 rounds=1 pieces=100 max_pieces=1000",
     { "dellacherie_thiery +%d+%.%d million", "BCTS" } },
@@ -37,6 +46,7 @@ local ELSEWHERE = {
   ["speeds.lua"] = "speeds", ["tetris.lua"] = "tetris", ["train_design.lua"] = "moonwalk",
   ["study/implementation_matters.lua"] = "study", ["study/methods.lua"] = "study",
   ["study/natural_gradient.lua"] = "study", ["study/tetris.lua"] = "tetris",
+  ["bench/bbob.lua"] = "bbob",
 }
 
 local function list_scripts()

@@ -112,6 +112,14 @@ describe("the study", function()
     local text = child.read(folder .. "/runs/" .. runs[1] .. "/progress.csv")
     assert.is_truthy(text:find("\n2,128,[%d.]+,%-?[%d.]+,%-?[%d.]+,"), text)
     assert.is_truthy(child.read(folder .. "/runs/" .. runs[1] .. "/config.json"):find('"openai_es"', 1, true))
+    -- A run that came to 40 iterations, and one more: (10 - 20) / 2, t 12.706 times 15.
+    for name, mean in pairs { a = 10, b = -20 } do
+      child.shell(folder, ("mkdir -p long/%s && cp runs/*/config.json long/%s"):format(name, name))
+      child.write(("%s/long/%s/progress.csv"):format(folder, name),
+        ("iteration,test_return\n1,\n40,%d\n80,\n"):format(mean))
+    end
+    local out = run("search_methods", { "published=true", "report=long" })
+    assert.is_truthy(out:find("| openai_es | -5 ± 191 (1 of 2) |  |", 1, true), out)
   end)
 
   it("methods prints a row for each method and keeps the curves", function()

@@ -16,10 +16,10 @@
 enum { MAX_CANDIDATES = 1 << 20 };
 
 static const char *const option_names[] = {"episodes", "max_steps", "deterministic", "common", "observe",
-                                           "seed",     "round",     "first",         NULL};
-static const char *const design_option_names[] = {"episodes", "max_steps",  "deterministic", "common",
-                                                  "observe",  "seed",       "round",         "first",
-                                                  "policy",   "candidates", "details",       NULL};
+                                           "seed",     "round",     "first",         "means",  NULL};
+static const char *const design_option_names[] = {
+    "episodes", "max_steps", "deterministic", "common",  "observe", "seed", "round",
+    "first",    "policy",    "candidates",    "details", "means",   NULL};
 
 static rl_population_options check_options(lua_State *L, int table, rll_env *env, const char *what,
                                            const char *const *names) {
@@ -60,11 +60,12 @@ typedef struct evaluation {
   rl_population_work *work; /* NULL: not begun, done, or failed */
   rl_env_def **defs;        /* [who.n] of designs, NULL: refused; or NULL: of candidates */
   bool details;             /* of the designs are wanted */
+  int n_means;              /* wanted of each candidate */
 } evaluation;
 
-/* In its uservalue: the environment; a table for what its copies have in Lua; why designs were refused; and, to keep
- * them alive, the policy, the candidates and the arrays of results. */
-enum { EVALUATION_ENV = 1, EVALUATION_ENTRIES, EVALUATION_REASONS, EVALUATION_REST };
+/* In its uservalue: the environment; a table for what its copies have in Lua; why designs were refused; names whose
+ * means are wanted; and, to keep them alive, the policy, the candidates and the arrays of results. */
+enum { EVALUATION_ENV = 1, EVALUATION_ENTRIES, EVALUATION_REASONS, EVALUATION_MEANS, EVALUATION_REST };
 
 static const rll_type evaluation_type = {"rl.population_evaluation"};
 
@@ -128,6 +129,72 @@ static void push_stats(lua_State *L, rll_env *env, const rl_population_stats *st
   rll_set_integer(L, "not_finite", stats->not_finite);
 }
 
+/* A field, or a term of the reward, which comes after the fields; -1: neither. */
+static int find_mean(const rll_env *env, const char *name) {
+  const int field = rl_env_find_field(env->def, name), n_terms = rl_vec_env_n_terms(env->vec);
+  for (int k = 0; field < 0 && k < n_terms; k++)
+    if (strcmp(rl_vec_env_term_name(env->vec, k), name) == 0) return env->def->n_fields + k;
+  return field;
+}
+
+static int unknown_mean(lua_State *L, const rll_env *env, const char *name) {
+  const int n_fields = env->def->n_fields, n = n_fields + rl_vec_env_n_terms(env->vec);
+  const char **names = lua_newuserdata(L, (size_t)(n + 1) * sizeof *names);
+  rl_error error;
+  for (int k = 0; k < n; k++)
+    names[k] = k < n_fields ? env->def->fields[k].name : rl_vec_env_term_name(env->vec, k - n_fields);
+  rl_fail_unknown(&error, "field or term", name, names, (size_t)n);
+  return luaL_error(L, "option means: %s", error.message);
+}
+
+/* Option `means` of the table at `table`, for the evaluation at `place`: names of fields and of terms. Those of a reward
+ * in Lua are known when it has been called. */
+static void check_means(lua_State *L, int table, int place, evaluation *self, const char *what) {
+  if (lua_isnil(L, table)) return;
+  lua_getfield(L, table, "means");
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    return;
+  }
+  const int list = lua_gettop(L);
+  if (!lua_istable(L, list)) luaL_error(L, "%s: option means: a list of names expected", what);
+  self->n_means = (int)lua_rawlen(L, list);
+  lua_createtable(L, self->n_means, 0);
+  for (int k = 1; k <= self->n_means; k++) {
+    lua_rawgeti(L, list, k);
+    if (lua_type(L, -1) != LUA_TSTRING) luaL_error(L, "%s: option means: name %d is no string", what, k);
+    if (!self->env->judge && find_mean(self->env, lua_tostring(L, -1)) < 0)
+      unknown_mean(L, self->env, lua_tostring(L, -1));
+    lua_rawseti(L, list + 1, k);
+  }
+  lua_getuservalue(L, place);
+  lua_insert(L, -2);
+  lua_rawseti(L, -2, EVALUATION_MEANS);
+  lua_settop(L, list - 1);
+}
+
+/* Pushes [n, means]: over the steps of each candidate. */
+static void push_means(lua_State *L, int place, const evaluation *self) {
+  const rl_population_result *result = &self->result;
+  const int n = self->who.n, n_fields = self->env->def->n_fields;
+  rl_tensor *means = rll_new_tensor(L, 2, (int64_t[]){n, self->n_means});
+  lua_getuservalue(L, place);
+  lua_rawgeti(L, -1, EVALUATION_MEANS);
+  for (int k = 0; k < self->n_means; k++) {
+    lua_rawgeti(L, -1, k + 1);
+    const int column = find_mean(self->env, lua_tostring(L, -1));
+    if (column < 0) unknown_mean(L, self->env, lua_tostring(L, -1));
+    lua_pop(L, 1);
+    for (size_t i = 0; i < (size_t)n; i++) {
+      const double mean = column < n_fields ? result->means[i * (size_t)n_fields + (size_t)column]
+                                            : result->terms[i * RL_MAX_TERMS + (size_t)(column - n_fields)] /
+                                                  result->lengths[i];
+      means->data[i * (size_t)self->n_means + (size_t)k] = (float)mean;
+    }
+  }
+  lua_pop(L, 2);
+}
+
 /* Pushes { return =, length =, terminated = share, fields = {}, terms = {} } of design i, or
  * { refused = why }; `reasons`: stack place. */
 static void push_detail(lua_State *L, const evaluation *self, int i, int reasons) {
@@ -163,6 +230,10 @@ static int push_results(lua_State *L, int place, evaluation *self) {
   finish(self);
   push_vector(L, self->result.returns, n);
   push_stats(L, self->env, stats, ((int64_t)n - stats->refused) * self->how.episodes);
+  if (self->n_means > 0) {
+    push_means(L, place, self);
+    lua_setfield(L, -2, "means");
+  }
   if (!designs) {
     push_vector(L, self->result.lengths, n);
     return 3;
@@ -192,7 +263,11 @@ static int run(lua_State *L, evaluation *self, bool slices) {
   rll_env *env = self->env;
   rl_error error;
   self->result.returns = keep_numbers(L, place, self->who.n, 1);
-  if (!self->defs || self->details) self->result.lengths = keep_numbers(L, place, self->who.n, 1);
+  if (!self->defs || self->details || self->n_means > 0)
+    self->result.lengths = keep_numbers(L, place, self->who.n, 1);
+  if (self->n_means > 0) self->result.means = keep_numbers(L, place, self->who.n, env->def->n_fields);
+  if (self->details || self->n_means > 0)
+    self->result.terms = keep_numbers(L, place, self->who.n, RL_MAX_TERMS);
   self->who.def = env->def;
   self->who.options = rl_vec_env_options(env->vec);
   self->who.judge = rll_judge_face(env->judge, &self->face);
@@ -233,6 +308,7 @@ static int evaluate_candidates(lua_State *L, bool slices) {
   self->how = how;
   lua_pushvalue(L, 2);
   keep(L, 5);
+  check_means(L, 4, 5, self, what);
   if (slices) copy_candidates(L, 5, self);
   return run(L, self, slices);
 }
@@ -352,12 +428,12 @@ static int evaluate_bodies(lua_State *L, bool slices) {
   self->how = how;
   self->details = details;
   check_drivers(L, place, self, what);
+  check_means(L, 3, place, self, what);
   if (slices) copy_candidates(L, place, self);
   build(L, place, self, what);
   if (details) {
     self->result.terminated = keep_numbers(L, place, n, 1);
     self->result.fields = keep_numbers(L, place, n, env->def->n_fields);
-    self->result.terms = keep_numbers(L, place, n, RL_MAX_TERMS);
   }
   return run(L, self, slices);
 }

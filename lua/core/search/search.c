@@ -104,8 +104,8 @@ static void follow_schedules(lua_State *L, search_object *self) {
 
 /* rl.cem{ x0 =, sigma =, ... }; upvalue 1: which of rl_search_classes */
 static int search_new(lua_State *L) {
-  static const char *const more[] = {"x0",      "lower", "upper",       "scale", "fixed",
-                                     "integer", "space", "max_seconds", NULL};
+  static const char *const more[] = {"x0",      "lower", "upper",    "scale",       "fixed",
+                                     "integer", "space", "measures", "max_seconds", NULL};
   rl_error error;
   int count;
   const rl_search_class *method = rl_search_classes(&count)[lua_tointeger(L, lua_upvalueindex(1))];
@@ -477,6 +477,49 @@ static int push_number(lua_State *L, double value) {
   return 1;
 }
 
+/* Pushes { x =, value =, measures = { name = }, index = { ... } } of a cell; false: it is empty. */
+static bool push_cell(lua_State *L, const search_object *self, int64_t cell, double *x, bool lists) {
+  const rl_search_space *space = rl_search_problem(self->search);
+  const double *measures;
+  double value;
+  if (!rl_search_elite(self->search, cell, x, &measures, &value)) return false;
+  lua_createtable(L, 0, 4);
+  if (lists)
+    push_list(L, x, space->n);
+  else
+    push_point(L, self, x);
+  lua_setfield(L, -2, "x");
+  rll_set_number(L, "value", value);
+  lua_createtable(L, 0, space->n_measures);
+  for (int i = 0; i < space->n_measures; i++) rll_set_number(L, space->measures[i].name, measures[i]);
+  lua_setfield(L, -2, "measures");
+  lua_createtable(L, space->n_measures, 0);
+  for (int i = space->n_measures - 1; i >= 0; cell /= space->measures[i--].cells) {
+    lua_pushinteger(L, (lua_Integer)(cell % space->measures[i].cells) + 1);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "index");
+  return true;
+}
+
+static int push_archive(lua_State *L, bool lists) {
+  const search_object *self = check_open(L);
+  const rl_search_state *s = rl_search_view(self->search);
+  if (s->cells == 0) return luaL_error(L, "%s: keeps no archive of candidates", self->name);
+  const int n = rl_search_problem(self->search)->n;
+  double *x = lua_newuserdata(L, (size_t)n * sizeof *x);
+  lua_createtable(L, (int)s->filled, 0);
+  for (int64_t cell = 0, count = 0; cell < s->cells; cell++)
+    if (push_cell(L, self, cell, x, lists)) lua_rawseti(L, -2, (int)++count);
+  return 1;
+}
+
+/* search:archive() -> { { x =, value =, measures = { name = }, index = { from 1 } }, ... } */
+static int archive(lua_State *L) { return push_archive(L, false); }
+
+/* search:archive_lists() -> the same, x in double */
+static int archive_lists(lua_State *L) { return push_archive(L, true); }
+
 /* Methods, and fields; best... only once there is one. */
 static int index(lua_State *L) {
   lua_pushvalue(L, 2);
@@ -499,6 +542,12 @@ static int index(lua_State *L) {
   if (strcmp(key, "restarts") == 0) return push_integer(L, s->restarts);
   if (strcmp(key, "last_stop") == 0) return push_names(L, s->ended, s->n_ended);
   if (strcmp(key, "noise_evaluations") == 0) return push_integer(L, s->noise_evaluations);
+  if (s->cells > 0 && strcmp(key, "cells") == 0) return push_integer(L, s->cells);
+  if (s->cells > 0 && strcmp(key, "filled") == 0) return push_integer(L, s->filled);
+  if (s->cells > 0 && strcmp(key, "coverage") == 0)
+    return push_number(L, (double)s->filled / (double)s->cells);
+  if (s->cells > 0 && strcmp(key, "outside") == 0) return push_integer(L, s->outside);
+  if (s->cells > 0 && strcmp(key, "qd_score") == 0) return push_number(L, s->qd_score);
   if (best && strcmp(key, "best") == 0) return push_point(L, self, s->best);
   if (best && strcmp(key, "best_return") == 0) return push_number(L, s->best_return);
   if (best && strcmp(key, "best_evaluation") == 0) return push_integer(L, s->best_evaluation);
@@ -543,6 +592,8 @@ void rll_open_search(lua_State *L) {
                                      {"options", get_options},
                                      {"describe", describe},
                                      {"set", set},
+                                     {"archive", archive},
+                                     {"archive_lists", archive_lists},
                                      {"front", front},
                                      {"front_lists", front_lists},
                                      {"hypervolume", hypervolume},

@@ -1,6 +1,7 @@
 #include "core/search/search_problem.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 double *rll_push_doubles(lua_State *L, int index, const char *what, const char *name, size_t *n) {
@@ -112,13 +113,12 @@ static const double *push_vector(lua_State *L, int table, const char *name, int 
 }
 
 /* {[2] = true} and {true, false} mean something else. */
-static void check_list(lua_State *L, int table, size_t n, const char *name, const char *what) {
+static void check_list(lua_State *L, int table, size_t n, const char *name, const char *of,
+                       const char *what) {
   size_t keys = 0;
   if (!lua_istable(L, table)) return;
   for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) keys++;
-  if (keys > n)
-    luaL_error(L, "%s: option %s: a list of coordinates expected, as {1, 3}; this table has other keys", what,
-               name);
+  if (keys > n) luaL_error(L, "%s: option %s: a list of %s; this table has other keys", what, name, of);
 }
 
 /* Field `name`: a list of coordinates, from 1. */
@@ -128,7 +128,7 @@ static const bool *push_coordinates(lua_State *L, int table, const char *name, i
   size_t n;
   const int given = lua_gettop(L);
   const double *list = rll_push_doubles(L, given, what, name, &n);
-  check_list(L, given, n, name, what);
+  check_list(L, given, n, name, "coordinates expected, as {1, 3}", what);
   bool *out = lua_newuserdata(L, (size_t)dim * sizeof *out);
   memset(out, 0, (size_t)dim * sizeof *out);
   for (size_t i = 0; i < n; i++) {
@@ -182,7 +182,48 @@ static rl_search_space push_named(lua_State *L, int table, const char *what) {
                            .names = push_names(L, table, dim, what)};
 }
 
-rl_search_space rll_push_search_space(lua_State *L, const char *what) {
+static rl_search_measure check_measure(lua_State *L, int table, int i, const char *what) {
+  static const char *const names[] = {"name", "lower", "upper", "cells", NULL};
+  char place[64];
+  rl_search_measure measure = {.cells = 0};
+  snprintf(place, sizeof place, "%.40s: measure %d", what, i + 1);
+  if (!lua_istable(L, table))
+    luaL_error(L, "%s: a table {name =, lower =, upper =, cells =} expected, got %s", place,
+               rll_type_name(L, table));
+  rll_check_options(L, table, place, names);
+  lua_getfield(L, table, "name");
+  if (lua_type(L, -1) != LUA_TSTRING || lua_rawlen(L, -1) >= sizeof measure.name)
+    luaL_error(L, "%s: a name of at most %d letters expected", place, RL_MEASURE_NAME - 1);
+  snprintf(measure.name, sizeof measure.name, "%s", lua_tostring(L, -1));
+  lua_pop(L, 1);
+  measure.lower = rll_number(L, table, "lower", (double)NAN, -1e300, 1e300, place);
+  measure.upper = rll_number(L, table, "upper", (double)NAN, -1e300, 1e300, place);
+  measure.cells = (int)rll_integer(L, table, "cells", 0, 0, INT32_MAX, place);
+  return measure;
+}
+
+/* Field `measures` of the table at 1: a list of tables. */
+static void push_measures(lua_State *L, rl_search_space *space, const char *what) {
+  lua_getfield(L, 1, "measures");
+  if (lua_isnil(L, -1)) return;
+  const int list = lua_gettop(L);
+  if (!lua_istable(L, list))
+    luaL_error(L, "%s: option measures: a list of measures expected, got %s", what, rll_type_name(L, list));
+  const size_t n = lua_rawlen(L, list);
+  if (n > RL_SEARCH_MEASURES)
+    luaL_error(L, "%s: option measures: at most %d, got %d", what, RL_SEARCH_MEASURES, (int)n);
+  check_list(L, list, n, "measures", "measures expected", what);
+  rl_search_measure *measures = lua_newuserdata(L, (n + 1) * sizeof *measures);
+  for (size_t i = 0; i < n; i++) {
+    lua_rawgeti(L, list, (int)i + 1);
+    measures[i] = check_measure(L, lua_gettop(L), (int)i, what);
+    lua_pop(L, 1);
+  }
+  space->n_measures = (int)n;
+  space->measures = measures;
+}
+
+static rl_search_space push_coordinates_of(lua_State *L, const char *what) {
   size_t n;
   luaL_checkstack(L, 24, what);
   lua_getfield(L, 1, "space");
@@ -202,6 +243,12 @@ rl_search_space rll_push_search_space(lua_State *L, const char *what) {
                            .scale = push_vector(L, 1, "scale", dim, what),
                            .fixed = push_coordinates(L, 1, "fixed", dim, what),
                            .integer = push_coordinates(L, 1, "integer", dim, what)};
+}
+
+rl_search_space rll_push_search_space(lua_State *L, const char *what) {
+  rl_search_space space = push_coordinates_of(L, what);
+  push_measures(L, &space, what);
+  return space;
 }
 
 /* Sets field `name` to the list; not when every number is `silent`. */
@@ -231,6 +278,20 @@ static void set_coordinates(lua_State *L, const char *name, const bool *chosen, 
     lua_pop(L, 1);
 }
 
+static void set_measures(lua_State *L, const rl_search_space *space) {
+  if (space->n_measures == 0) return;
+  lua_createtable(L, space->n_measures, 0);
+  for (int i = 0; i < space->n_measures; i++) {
+    lua_createtable(L, 0, 4);
+    rll_set_string(L, "name", space->measures[i].name);
+    rll_set_number(L, "lower", space->measures[i].lower);
+    rll_set_number(L, "upper", space->measures[i].upper);
+    rll_set_integer(L, "cells", space->measures[i].cells);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "measures");
+}
+
 void rll_set_search_space(lua_State *L, const rl_search_space *space) {
   set_list(L, "x0", space->x0, space->n, (double)NAN);
   set_list(L, "lower", space->lower, space->n, -INFINITY);
@@ -238,6 +299,7 @@ void rll_set_search_space(lua_State *L, const rl_search_space *space) {
   set_list(L, "scale", space->scale, space->n, 1.0);
   set_coordinates(L, "fixed", space->fixed, space->n);
   set_coordinates(L, "integer", space->integer, space->n);
+  set_measures(L, space);
 }
 
 int rll_within(lua_State *L) {

@@ -285,21 +285,25 @@ function rl.rollout(options) end
 
 ---@class rl.cmaes_options: rl.search_problem
 ---@field sigma? number standard deviation of every coordinate at first, times its scale; default 0.3, 1e-300 to 1e+150
----@field popsize? integer candidates an iteration; 0: 4 + floor(3 ln n); default 0, 0 to 16777216
+---@field popsize? integer candidates an iteration; 0: 4 + floor(3 ln n), with w whole numbers 4 + floor(3 ln n + 3 ln w); default 0, 0 to 16777216
 ---@field active? boolean the worse half of the candidates has negative weights; default true
 ---@field diagonal? boolean variances only, in time linear in n (sep-CMA-ES); default false
 ---@field restarts? "none"|"ipop"|"bipop" what follows a run that its own criteria have ended: nothing, runs with a growing population, or those and short ones in turn; default "none"
 ---@field max_restarts? integer|fun(iteration: integer): number restarts with a larger population than the first; default 9, 0 to 1000
 ---@field popsize_factor? number by which the population grows with a restart; default 2, 1 to 1000
+---@field restart_lower? number|fun(iteration: integer): number no run but the first begins below it; the bound by default
+---@field restart_upper? number|fun(iteration: integer): number no run but the first begins above it; the bound by default
+---@field tolgap? number|fun(iteration: integer): number ends a run but the first when the best values of recent iterations differ by less than this share of their distance from the best of all runs; 0: never; default 0.03, at least 0
+---@field tolxup? number|fun(iteration: integer): number with restarts, ends a run when it steps more than this times as far as at first; 0: never; default 10000, at least 0
 ---@field constraints? integer numbers told beside each value that must not be above 0 (augmented Lagrangian); default 0, 0 to 10000
 ---@field reevaluate? number for noisy returns: share of the candidates, two at least, that is asked for twice; 0: none; default 0, 0 to 1
----@field max_noise_evaluations? integer evaluations of a candidate beyond which noise is met by a wider sigma; default 1, 1 to 2.147484e+09
+---@field max_noise_evaluations? integer|fun(iteration: integer): number evaluations of a candidate beyond which noise is met by a wider sigma; default 100, 1 to 2.147484e+09
 ---@field tolfun? number|fun(iteration: integer): number ends a run when recent values differ by less; default 1e-11, at least 0
 ---@field tolfunhist? number|fun(iteration: integer): number ends a run when the best values of recent iterations differ by less; default 1e-12, at least 0
 ---@field tolx? number|fun(iteration: integer): number ends a run when it steps less than this in every coordinate; default 1e-11, at least 0
 ---@field tolupsigma? number|fun(iteration: integer): number ends a run when sigma has grown more than this and the eigenvalues have not; default 1e+20, at least 0
 ---@field conditioncov? number|fun(iteration: integer): number ends a run when the condition of the covariance is above it; 0: never; default 1e+14, at least 0
----@field flatfitness? integer|fun(iteration: integer): number ends a run after so many iterations in a row with equal values; 0: never; default 2, 0 to 2.147484e+09
+---@field flatfitness? integer|fun(iteration: integer): number ends a run after so many iterations in a row with equal values, more where whole numbers are held; 0: never; default 2, 0 to 2.147484e+09
 ---@field stagnation? boolean ends a run whose values have not become better for long; default true
 ---@field max_iterations? integer|fun(iteration: integer): number ends a run after so many iterations; 0: 100 + 150 (n + 3)^2 / sqrt(popsize); default 0
 ---@field seed? integer of the random numbers; default 1
@@ -480,6 +484,43 @@ function rl.hill_climb(options) end
 ---@return rl.search
 function rl.mo_cmaes(options) end
 
+---@class rl.map_elites_options: rl.search_problem
+---@field sigma? number|fun(iteration: integer): number standard deviation by which an elite is moved at random, in units of scale; default 0.1, 1e-150 to 1e+150
+---@field line? number|fun(iteration: integer): number standard deviation of the share of the way to another elite by which it is moved too; default 0.2, 0 to 1000
+---@field popsize? integer candidates an iteration; default 32, 1 to 1048576
+---@field initial? integer|fun(iteration: integer): number candidates that are drawn before elites are moved, x0 the first of them; default 100
+---@field initial_sigma? number|fun(iteration: integer): number their standard deviation about x0, in units of scale; 0: anywhere between the bounds, or as sigma says; default 0, 0 to 1e+150
+---@field score_from? number|fun(iteration: integer): number value of a filled cell that counts nothing in qd_score; default 0, -1000000000000000 to 1e+15
+---@field tolx? number|fun(iteration: integer): number ends the search when sigma times scale is not above it in any coordinate; 0: never; default 0, 0 to 1e+300
+---@field max_iterations? integer|fun(iteration: integer): number ends the search after so many iterations; 0: no limit; default 0
+---@field seed? integer of the random numbers; default 1
+---@field minimize? boolean whether the values told are costs, else returns; default false
+---@field max_evaluations? integer|fun(iteration: integer): number ends the search after so many evaluations; 0: no limit; default 0
+---@field target? number|fun(iteration: integer): number ends the search at a value that is as good; none by default
+
+---many good candidates that differ by measures: the best in each cell of an archive, moved at random (Mouret & Clune 2015, Vassiliades & Mouret 2018)
+---@param options rl.map_elites_options
+---@return rl.search
+function rl.map_elites(options) end
+
+---@class rl.cma_me_options: rl.search_problem
+---@field sigma? number standard deviation of every coordinate with which an emitter begins, times its scale; default 0.3, 1e-300 to 1e+150
+---@field emitters? integer that search at the same time; default 5, 1 to 64
+---@field popsize? integer candidates an iteration, of all emitters together; 0: 36 of each; default 0, 0 to 1048576
+---@field diagonal? boolean variances only, in time linear in n (sep-CMA-ES); default false
+---@field score_from? number|fun(iteration: integer): number value of a filled cell that counts nothing in qd_score; default 0, -1000000000000000 to 1e+15
+---@field tolx? number an emitter begins again when it steps less than this in every coordinate; default 1e-11, 0 to 1e+300
+---@field max_iterations? integer|fun(iteration: integer): number ends the search after so many iterations; 0: no limit; default 0
+---@field seed? integer of the random numbers; default 1
+---@field minimize? boolean whether the values told are costs, else returns; default false
+---@field max_evaluations? integer|fun(iteration: integer): number ends the search after so many evaluations; 0: no limit; default 0
+---@field target? number|fun(iteration: integer): number ends the search at a value that is as good; none by default
+
+---many good candidates that differ by measures: CMA-ES for what improves an archive, several at a time (Fontaine et al. 2020)
+---@param options rl.cma_me_options
+---@return rl.search
+function rl.cma_me(options) end
+
 -- Environments --------------------------------------------------------------------------------------------------------
 
 ---What a reward reads of every creature; env:fields() lists what it reads of one.
@@ -539,7 +580,7 @@ function rl.mo_cmaes(options) end
 ---@field slide_threshold? number gait: feet this slow on the ground do not slide (m/s); default 0.1, 0 to 100
 ---@field effort_weight? number gait: of the cost of transport (1/s); default 0.2, 0 to 1000
 ---@field effort_threshold? number gait: a cost of transport this low is none (J/(kg m)); default 0, 0 to 1000
----@field continuous? "auto"|"always"|"never" collision: whether Box2D sees to it that nothing passes through the ground within a step; auto: where that cannot be ruled out, with the results of always; default "auto"
+---@field continuous? "auto"|"always"|"never" collision, which lets nothing pass through the ground within a step; auto: looked for in the steps that may have it, with the results of always; default "auto"
 
 ---a person of 1.8 m and 80 kg in seven segments: hips, knees and ankles
 ---@class rl.biped_state: rl.state
@@ -862,7 +903,7 @@ function rl.mo_cmaes(options) end
 ---@field velocity_iterations? integer of Box2D's solver; default 180, 1 to 500
 ---@field position_iterations? integer of Box2D's solver; default 60, 1 to 500
 ---@field limit? integer after which an episode is truncated (steps); default 1600, 1 to 1000000
----@field continuous? "auto"|"always"|"never" collision: whether Box2D sees to it that nothing passes through the ground within a step; auto: where that cannot be ruled out, with the results of always; default "auto"
+---@field continuous? "auto"|"always"|"never" collision, which lets nothing pass through the ground within a step; auto: looked for in the steps that may have it, with the results of always; default "auto"
 
 ---the same over stumps, stairs and pits (BipedalWalkerHardcore-v3)
 ---@class rl.bipedal_walker_hardcore_state
@@ -894,7 +935,7 @@ function rl.mo_cmaes(options) end
 ---@field velocity_iterations? integer of Box2D's solver; default 180, 1 to 500
 ---@field position_iterations? integer of Box2D's solver; default 60, 1 to 500
 ---@field limit? integer after which an episode is truncated (steps); default 2000, 1 to 1000000
----@field continuous? "auto"|"always"|"never" collision: whether Box2D sees to it that nothing passes through the ground within a step; auto: where that cannot be ruled out, with the results of always; default "auto"
+---@field continuous? "auto"|"always"|"never" collision, which lets nothing pass through the ground within a step; auto: looked for in the steps that may have it, with the results of always; default "auto"
 
 ---keep a pole upright on a cart that is pushed left or right (CartPole-v1)
 ---@class rl.cartpole_state

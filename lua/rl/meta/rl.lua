@@ -603,6 +603,7 @@ function env:evaluate(policy, options) end
 ---@field round? integer other streams for each; by default one more at each call
 ---@field first? integer where the first of these candidates stands in the population that they are a part of, 1: with
 ---the seed and the round of the whole a part has the luck that it has there
+---@field means? string[] fields and terms of the reward: stats.means
 
 ---@class rl.population_stats
 ---@field steps integer of all that the environment has evaluated so far
@@ -610,6 +611,7 @@ function env:evaluate(policy, options) end
 ---@field episodes integer
 ---@field terminated integer how many
 ---@field not_finite integer how many were given up
+---@field means? rl.tensor [n, means] of what the option `means` names, over all steps of each candidate; NaN: refused
 
 ---Of bodies: each design is a creature table (as `space:decode` gives it) with the joints, motors, muscles and feet of
 ---this environment's creature, and lives with this environment's options and reward, over all cores. The mean return of
@@ -1245,7 +1247,21 @@ rl.presets = {}
 ---@field scale? number|number[]|rl.tensor factor on sigma of each coordinate, 1
 ---@field fixed? integer[] coordinates, from 1, that stay at x0
 ---@field integer? integer[] coordinates, from 1, that are whole numbers
+---@field measures? rl.measure[] of what candidates do: the grid of the archive of map_elites and cma_me, 8 at most; none:
+---one cell. 2^24 cells at most, and 2^27 numbers: cells times (coordinates + measures + 2)
 ---@field max_seconds? number looked at by stop() alone
+
+---@class rl.measure
+---@field name string
+---@field lower number both ends belong to the range
+---@field upper number
+---@field cells integer of equal width
+
+---@class rl.elite the best candidate of a cell of an archive
+---@field x rl.tensor|number[]
+---@field value number as it was told
+---@field measures table<string, number>
+---@field index integer[] of the cell: one for each measure, from 1
 
 ---A derivative-free search, whichever method: ask, tell, until it stops. Everything is float64 but the tensors.
 ---Bounds, whole numbers and fixed coordinates work in every method: it searches numbers without bounds, which a smooth
@@ -1268,12 +1284,18 @@ rl.presets = {}
 ---@field not_finite integer candidates that were told a number that is NaN or infinite; they rank worst. Where all are, nothing else changes
 ---@field objectives integer values that a candidate is told: 1 but in methods for several
 ---@field extras integer numbers that a candidate is told beside: constraints or measures, else 0
----@field restarts integer so far; cmaes
+---@field restarts integer so far; cmaes, and of the emitters of cma_me
 ---@field last_stop? string[] why the run before the latest restart ended
 ---@field notice? string what the search does otherwise than it was told (a deviation that bounds make smaller), or a full
 ---covariance of 1,000 coordinates and more that nobody asked for; run:log prints it once
 ---@field noise_evaluations integer of each candidate of the next ask, whose mean is to be told; 1 but in cmaes with reevaluate
 ---@field space? rl.space that it was made with
+---@field cells? integer of the archive; map_elites and cma_me
+---@field filled? integer cells that hold a candidate
+---@field coverage? number filled / cells
+---@field best_measures? rl.tensor [measures] of the best
+---@field outside? integer candidates whose measures were out of range: no cell takes them
+---@field qd_score? number sum over the filled cells of value - score_from; with `minimize` of score_from - value
 local search = {}
 ---The best candidate in double precision, exactly as it was evaluated: of candidates that were told as a tensor, the
 ---float32 that it held. nil before there is one.
@@ -1309,9 +1331,15 @@ function search:hypervolume(reference) end
 ---x will be among the candidates of the next ask; cmaes, mo_cmaes.
 ---@param x number[]|rl.tensor
 function search:inject(x) end
+---The filled cells, in the order of their indices; x as `ask` rounds it. map_elites and cma_me.
+---@return rl.elite[]
+function search:archive() end
+---The same, x as lists of numbers in double precision.
+---@return rl.elite[]
+function search:archive_lists() end
 ---nil, or why the run should end, by name: the limits (max_iterations, max_evaluations, max_seconds, target),
 ---"not_finite" after 50 asks in a row without a finite value, and the method's own; cmaes: "tolfun", "tolfunhist", "tolx", "tolupsigma", "conditioncov", "noeffectaxis",
----"noeffectcoord", "stagnation", "flatfitness", and after those of the last run "max_restarts".
+---"noeffectcoord", "stagnation", "flatfitness", with restarts "tolgap" and "tolxup", and after those of the last run "max_restarts".
 ---@return string[]?
 function search:stop() end
 ---As they are now, with numbers for what was left to it and for schedules.
@@ -1632,7 +1660,7 @@ rl.timing = {}
 ---@param cases table<string, function>
 ---@return table<string, number> medians s
 function rl.timing.medians(rounds, cases) end
----Prints version, revision and the kernels of OpenBLAS.
+---Prints version, revision and the kernels that run: ours and those of OpenBLAS.
 function rl.timing.describe_machine() end
 
 ---For the search of a walk on muscles and reflexes.
@@ -1664,6 +1692,21 @@ function rl.walking.watch(design, world) end
 ---@return boolean? ok
 ---@return string? message
 function rl.contour(path, picture) end
+
+---@class rl.gallery_archive
+---@field title? string
+---@field text? string
+---@field measures { name: string, unit: string?, lower: number, upper: number, cells: integer }[] two: along, and up
+---@field value? string what the colours mean
+---@field cells { index: integer[], value: number, text: string?, recording: rl.recording? }[] as search:archive() gives them
+
+---Writes an archive as one HTML file: a map, and the replay of the cell that is picked. Replays have 25 frames a second,
+---150 at most, and 24 MiB together, the best cells first. nil and a message.
+---@param path string
+---@param archive rl.gallery_archive
+---@return boolean? ok
+---@return string? message
+function rl.gallery(path, archive) end
 
 ---For benchmarks: seconds of one sgemm, C [m, n] = op(A) op(B).
 rl.bench = { sgemm = function(m, n, k, trans_a, trans_b, repeats) end }

@@ -47,15 +47,28 @@ static void add(float *sum, const float *x, size_t stride, int count, size_t n) 
   }
 }
 
+/* In float over blocks of BLOCK lanes, of which each sum goes into double. */
+enum { BLOCK = 16 * LANES };
+
 static double sum_squares(const float *x, size_t n) {
-  lanes_squares even = {0}, odd = {0}; /* an addition waits for the one before it */
-  size_t i = 0;
-  for (; i + 2 * LANES <= n; i += 2 * LANES) {
-    lanes_add_squares(&even, lanes_load(x + i));
-    lanes_add_squares(&odd, lanes_load(x + i + LANES));
+  double total = 0.0;
+  for (size_t first = 0; first < n; first += BLOCK) {
+    const size_t end = n - first < BLOCK ? n : first + BLOCK;
+    lanes sum[4] = {lanes_set(0.0f), lanes_set(0.0f), lanes_set(0.0f), lanes_set(0.0f)};
+    size_t i = first;
+    for (; i + 4 * LANES <= end; i += 4 * LANES)
+#pragma GCC unroll 4
+      for (int l = 0; l < 4; l++) {
+        const lanes y = lanes_load(x + i + l * LANES);
+        sum[l] = lanes_fma(y, y, sum[l]);
+      }
+    for (; i < end; i += LANES) {
+      const lanes y = lanes_load_first(x + i, end - i < LANES ? end - i : LANES);
+      sum[0] = lanes_fma(y, y, sum[0]);
+    }
+    total += (double)lanes_sum(lanes_add(lanes_add(sum[0], sum[1]), lanes_add(sum[2], sum[3])));
   }
-  for (; i < n; i += LANES) lanes_add_squares(&even, lanes_load_first(x + i, n - i < LANES ? n - i : LANES));
-  return lanes_sum_squares(&even) + lanes_sum_squares(&odd);
+  return total;
 }
 
 const rl_optimizer_kernels RL_AT_LEVEL(rl_optimizer_table) = {adam, add, sum_squares};

@@ -2,6 +2,12 @@
 
 static void activate(rl_activation f, float *y, size_t n) {
   size_t i = 0;
+  for (; i + TOGETHER * LANES <= n; i += TOGETHER * LANES) {
+    lanes x[TOGETHER];
+    for (int l = 0; l < TOGETHER; l++) x[l] = lanes_load(y + i + l * LANES);
+    activate_lanes(f, x, TOGETHER);
+    for (int l = 0; l < TOGETHER; l++) lanes_store(y + i + l * LANES, x[l]);
+  }
   for (; i + LANES <= n; i += LANES) lanes_store(y + i, activated(f, lanes_load(y + i)));
   if (i < n) lanes_store_first(y + i, n - i, activated(f, lanes_load_first(y + i, n - i)));
 }

@@ -35,11 +35,20 @@ static lanes start(const product *p, const float *c, int j, size_t n) {
 }
 
 /* y = f(y), or y f'(.) */
-static void finish(const product *p, int i, int j, int rows, size_t columns) {
-  for (int r = i; r < i + rows; r++) {
+static void finish(const product *p, int first, int j, int rows, size_t columns) {
+  for (int r = first; r < first + rows; r++) {
     float *c = p->c + r * p->c_row + j;
     const float *y = p->slope_of ? p->slope_of + r * p->slope_row + j : NULL;
-    for (size_t l = 0; l < columns; l += LANES) {
+    size_t l = 0;
+    for (; !y && l + TOGETHER * LANES <= columns; l += TOGETHER * LANES) {
+      lanes x[TOGETHER];
+#pragma GCC unroll 4
+      for (int i = 0; i < TOGETHER; i++) x[i] = lanes_load(c + l + i * LANES);
+      activate_lanes(p->f, x, TOGETHER);
+#pragma GCC unroll 4
+      for (int i = 0; i < TOGETHER; i++) lanes_store(c + l + i * LANES, x[i]);
+    }
+    for (; l < columns; l += LANES) {
       const size_t n = columns - l;
       if (n >= LANES) {
         const lanes x = lanes_load(c + l);
@@ -149,16 +158,17 @@ enum { DOTS = 16, WIDEST = RL_DENSE_NARROW }; /* at a time; outputs among them *
 enum { DOTS = 4, WIDEST = 4 };
 #endif
 
-/* `wide` outputs of DOTS / wide rows, from row i and output j on; wide is a constant where this is inlined. */
-INLINE void dots(const product *p, const int wide, int i, int j) {
-  const int rows = DOTS / wide, left = p->m - i;
+/* `wide` outputs of some rows, from row i and output j on; all rows x wide of them, at most DOTS, side by side. Both are
+ * constants where this is inlined. */
+INLINE void dots(const product *p, const int rows, const int wide, int i, int j) {
+  const int n_dots = (rows * wide + 3) / 4 * 4;
   const size_t k = (size_t)p->k;
   const float *w = p->b + j * p->b_row, *x[DOTS];
 #pragma GCC unroll 16
-  for (int r = 0; r < rows; r++) x[r] = p->a + (i + (r < left ? r : left - 1)) * p->a_row;
+  for (int r = 0; r < rows; r++) x[r] = p->a + (i + r) * p->a_row;
   lanes sum[DOTS];
 #pragma GCC unroll 16
-  for (int t = 0; t < DOTS; t++) sum[t] = lanes_set(0.0f);
+  for (int t = 0; t < n_dots; t++) sum[t] = lanes_set(0.0f);
   for (size_t q = 0; q < k; q += LANES) {
     const size_t n = k - q < LANES ? k - q : LANES;
     lanes v[WIDEST];
@@ -173,36 +183,38 @@ INLINE void dots(const product *p, const int wide, int i, int j) {
   }
   float total[DOTS];
 #pragma GCC unroll 16
-  for (int t = 0; t < DOTS; t += 4) lanes_sums(sum[t], sum[t + 1], sum[t + 2], sum[t + 3], total + t);
-  for (int r = 0; r < rows && r < left; r++)
+  for (int t = 0; t < n_dots; t += 4) lanes_sums(sum[t], sum[t + 1], sum[t + 2], sum[t + 3], total + t);
+  for (int r = 0; r < rows; r++)
     for (int t = 0; t < wide; t++) {
       float *c = p->c + (i + r) * p->c_row + j + t;
       *c = (p->bias ? p->bias[j + t] : *c) + total[r * wide + t];
     }
 }
 
+INLINE void dots_of_all_rows(const product *p, const int wide, int j) {
+  int i = 0;
+  for (; p->m - i >= DOTS / wide; i += DOTS / wide) dots(p, DOTS / wide, wide, i, j);
+  for (; i < p->m; i++) dots(p, 1, wide, i, j);
+}
+
 /* B is [n, k]. */
 static void multiply_narrow(const product *p) {
-  for (int j = 0; j < p->n; j += WIDEST) {
-    const int wide = p->n - j < WIDEST ? p->n - j : WIDEST;
-    for (int i = 0; i < p->m; i += DOTS / wide) switch (wide) {
-      case 1: dots(p, 1, i, j); break;
-      case 2: dots(p, 2, i, j); break;
-      case 3: dots(p, 3, i, j); break;
-      case 4: dots(p, 4, i, j); break;
+  for (int j = 0; j < p->n; j += WIDEST) switch (p->n - j < WIDEST ? p->n - j : WIDEST) {
+    case 1: dots_of_all_rows(p, 1, j); break;
+    case 2: dots_of_all_rows(p, 2, j); break;
+    case 3: dots_of_all_rows(p, 3, j); break;
+    case 4: dots_of_all_rows(p, 4, j); break;
 #if defined(__AVX512F__)
-      case 5: dots(p, 5, i, j); break;
-      case 6: dots(p, 6, i, j); break;
-      case 7: dots(p, 7, i, j); break;
-      case 8: dots(p, 8, i, j); break;
+    case 5: dots_of_all_rows(p, 5, j); break;
+    case 6: dots_of_all_rows(p, 6, j); break;
+    case 7: dots_of_all_rows(p, 7, j); break;
+    case 8: dots_of_all_rows(p, 8, j); break;
 #endif
-      default: break;
-      }
-  }
-  for (int i = 0; i < p->m; i++) {
-    float *row = p->c + i * p->c_row;
-    for (int j = p->n; j < (int)rl_dense_padded(p->n) && j < p->c_row; j++) row[j] = 0.0f;
-  }
+    default: break;
+    }
+  const int end = p->c_row > p->n ? (int)rl_dense_padded(p->n) : p->n;
+  for (int i = 0; i < p->m && end > p->n; i++)
+    for (int j = p->n; j < end; j++) p->c[i * p->c_row + j] = 0.0f;
   if (p->f != RL_IDENTITY) finish(p, 0, 0, p->m, (size_t)p->n);
 }
 
@@ -234,8 +246,34 @@ static void forward(const rl_dense *layer, const float *weight, const float *tra
     multiply_rows(&p);
 }
 
+/* Even and odd rows apart, for an addition waits for the one before it; of one column sixteen rows at a time. */
 static void sum_rows(int rows, size_t n, const float *d, size_t stride, float *sum) {
-  for (size_t j = 0; j < n; j += LANES) {
+  if (n == 1 && stride == 1) {
+    lanes total = lanes_set(0.0f);
+    for (int r = 0; r < rows; r += LANES)
+      total = lanes_add(total, lanes_load_first(d + r, (size_t)(rows - r < LANES ? rows - r : LANES)));
+    *sum = lanes_sum(total);
+    return;
+  }
+  size_t j = 0;
+  for (; n - j >= 4 * LANES; j += 4 * LANES) {
+    lanes even[4] = {lanes_set(0.0f), lanes_set(0.0f), lanes_set(0.0f), lanes_set(0.0f)};
+    lanes odd[4] = {lanes_set(0.0f), lanes_set(0.0f), lanes_set(0.0f), lanes_set(0.0f)};
+    const float *row = d + j;
+    int r = 0;
+    for (; r + 2 <= rows; r += 2, row += 2 * stride)
+#pragma GCC unroll 4
+      for (int l = 0; l < 4; l++) {
+        even[l] = lanes_add(even[l], lanes_load(row + l * LANES));
+        odd[l] = lanes_add(odd[l], lanes_load(row + stride + l * LANES));
+      }
+#pragma GCC unroll 4
+    for (int l = 0; l < 4; l++) {
+      if (r < rows) even[l] = lanes_add(even[l], lanes_load(row + l * LANES));
+      lanes_store(sum + j + l * LANES, lanes_add(even[l], odd[l]));
+    }
+  }
+  for (; j < n; j += LANES) {
     const size_t left = n - j < LANES ? n - j : LANES;
     lanes total = lanes_set(0.0f);
     for (int r = 0; r < rows; r++)
