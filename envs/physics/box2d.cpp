@@ -99,6 +99,8 @@ struct rl_b2_world {
   int n_bodies, n_joints;
   ContactBook book;
   rl_b2_continuous continuous;
+  bool measured; /* reach is that of the shapes */
+  float reach[RL_B2_MAX_BODIES];
   int64_t continuous_steps;
   mutable bool timed; /* somebody wants to know: clocks are not free */
   double seconds;
@@ -112,6 +114,7 @@ static void drop(rl_b2_world *w) {
   w->world = nullptr;
   w->ground = nullptr;
   w->n_bodies = w->n_joints = 0;
+  w->measured = false;
   for (rl_b2_contact &entry : w->book.entries) entry = rl_b2_contact{};
 }
 
@@ -148,6 +151,7 @@ void rl_b2_clear(rl_b2_world *w, float gravity) {
 
 /* Numbers the body. */
 static b2Body *add_numbered(rl_b2_world *w, b2BodyDef *def) {
+  w->measured = false;
   b2Assert(w->n_bodies < RL_B2_MAX_BODIES);
   def->userData.pointer = static_cast<uintptr_t>(w->n_bodies) + 1;
   return w->bodies[w->n_bodies++] = w->world->CreateBody(def);
@@ -184,6 +188,7 @@ void rl_b2_add_circle(rl_b2_world *w, int body, float x, float y, float radius, 
   b2CircleShape circle;
   circle.m_p.Set(x, y);
   circle.m_radius = radius;
+  w->measured = false;
   add_shape(w->bodies[body], &circle, 0.0f, friction, BODY_GROUP);
 }
 
@@ -199,6 +204,7 @@ static b2PolygonShape polygon_of(int n, const float *xy) {
 
 void rl_b2_add_polygon(rl_b2_world *w, int body, int n, const float *xy, float friction) {
   const b2PolygonShape polygon = polygon_of(n, xy);
+  w->measured = false;
   add_shape(w->bodies[body], &polygon, 0.0f, friction, BODY_GROUP);
 }
 
@@ -334,11 +340,17 @@ float rl_b2_motor_torque(const rl_b2_world *w, int joint, float dt) {
   return w->joints[joint]->GetMotorTorque(1.0f / dt);
 }
 
+static void measure(rl_b2_world *w) {
+  for (int i = 0; i < w->n_bodies; i++) w->reach[i] = rl_reach(w->bodies[i]);
+  w->measured = true;
+}
+
 static void step(rl_b2_world *w, float dt, int velocity_iterations, int position_iterations) {
   rl_frame before[RL_B2_MAX_BODIES];
   const bool decides = w->continuous == RL_B2_AUTO && dt > 0.0f;
+  if (decides && !w->measured) measure(w);
   for (int i = 0; i < w->n_bodies && decides; i++)
-    before[i] = {w->bodies[i]->GetTransform(), w->bodies[i]->GetAngle()};
+    before[i] = {w->bodies[i]->GetTransform(), w->bodies[i]->GetAngle(), w->reach[i]};
   w->world->SetContinuousPhysics(w->continuous == RL_B2_ALWAYS);
   w->world->Step(dt, velocity_iterations, position_iterations);
   if (decides && rl_continuous_needed(w->world, before)) {

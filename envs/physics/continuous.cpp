@@ -12,7 +12,7 @@
 
 namespace {
 
-/* For rounding, here and in b2TimeOfImpact: m, and m for a metre from the origin. */
+/* For rounding, here and in b2TimeOfImpact: m, and m for a metre between the two along the normal's axes. */
 const float MARGIN = 5e-4f, RELATIVE_MARGIN = 1e-6f;
 
 /* A convex shape but for its radius, as b2DistanceProxy sees it. */
@@ -42,13 +42,8 @@ float gap(const Core &core, const b2Transform &place, const b2Vec2 &point, const
   return least + b2Dot(place.p - point, normal);
 }
 
-/* At least the greatest distance of a vertex from a point. */
-float reach(const Core &core, const b2Vec2 &center) {
-  float most = 0.0f;
-  for (int i = 0; i < core.n; i++)
-    most = b2Max(most, std::fabs(core.vertices[i].x - center.x) + std::fabs(core.vertices[i].y - center.y));
-  return most;
-}
+/* Of the terms that the product of the two is summed from: its rounding goes with it. */
+float size(const b2Vec2 &a, const b2Vec2 &b) { return std::fabs(a.x * b.x) + std::fabs(a.y * b.y); }
 
 /* Did the two stay apart? One of them is static. */
 bool apart(b2Contact *contact, const rl_frame *before) {
@@ -62,17 +57,19 @@ bool apart(b2Contact *contact, const rl_frame *before) {
   const b2Transform &place = ground->GetBody()->GetTransform(), &after = body->GetTransform();
   const rl_frame &start = before[body->GetUserData().pointer - 1];
   const Core piece = core_of(ground->GetShape(), child), core = core_of(fixture->GetShape(), 0);
-  const float turn = body->GetAngle() - start.angle;
-  const float sagitta = 0.125f * turn * turn * reach(core, body->GetLocalCenter());
+  const b2Vec2 way = after.p - start.transform.p;
+  const float turn = std::fabs(body->GetAngle() - start.angle), arc = start.reach * turn;
   const float target = b2Max(b2_linearSlop, piece.radius + core.radius - 3.0f * b2_linearSlop);
-  const float distance = target + 0.25f * b2_linearSlop + sagitta + MARGIN;
+  const float distance = target + 0.25f * b2_linearSlop + MARGIN;
   b2Vec2 from = b2Mul(place, piece.vertices[0]);
   for (int i = 1; i <= piece.n && piece.n > 1; i++) { /* an edge has two sides, its front first */
     const b2Vec2 to = b2Mul(place, piece.vertices[i % piece.n]);
-    const float size = b2Max(std::fabs(from.x), std::fabs(from.y));
     const b2Vec2 normal = b2Cross(to - from, 1.0f); /* outward: polygons run counter-clockwise */
-    if (b2Min(gap(core, start.transform, from, normal), gap(core, after, from, normal)) >
-        (distance + RELATIVE_MARGIN * size) * normal.Length())
+    const float length = normal.Length(), now = gap(core, after, from, normal);
+    const float enough = distance * length + RELATIVE_MARGIN * size(after.p - from, normal);
+    if (now - (std::fabs(way.x) + std::fabs(way.y) + arc) * length > enough)
+      return true; /* it was wherever it was */
+    if (b2Min(gap(core, start.transform, from, normal), now) > enough + 0.125f * arc * turn * length)
       return true;
     from = to;
   }
@@ -95,6 +92,17 @@ struct Opened {
 template struct Opened<&b2World::SolveTOI>;
 
 } // namespace
+
+float rl_reach(const b2Body *body) {
+  float reach = 0.0f;
+  for (const b2Fixture *fixture = body->GetFixtureList(); fixture; fixture = fixture->GetNext()) {
+    const Core core = core_of(fixture->GetShape(), 0);
+    for (int i = 0; i < core.n; i++)
+      reach = b2Max(reach,
+                    b2Max(core.vertices[i].Length(), (core.vertices[i] - body->GetLocalCenter()).Length()));
+  }
+  return reach;
+}
 
 bool rl_continuous_needed(b2World *world, const rl_frame *before) {
   for (b2Contact *contact = world->GetContactList(); contact; contact = contact->GetNext())

@@ -11,7 +11,11 @@
 struct rl_frame {
   b2Transform transform;
   float angle;
+  float reach; /* m: rl_reach of the body */
 };
+
+/* m: no vertex of the body's shapes is farther from its origin, or from its centre of mass. */
+float rl_reach(const b2Body *body);
 
 /* After b2World::Step with continuous collision off: could it have found anything in that step? True is no
  * proof, false is one. before: of the body whose user data is 1, 2, ...; all others are static. */
