@@ -208,7 +208,7 @@ static samples next_minibatch(rl_method *m, rl_training *t) {
   int rows = m->collector.rollout.n_rows, left = rows - t->next;
   if (t->next == 0 && !t->passing) begin_epoch(t);
   const samples next = {m->order + (size_t)(t->epochs - 1) * (size_t)rows + (size_t)t->next,
-                          left < t->minibatch ? left : t->minibatch};
+                        left < t->minibatch ? left : t->minibatch};
   if (t == &m->of_policy) take_advantages(m, next.index, next.rows);
   return next;
 }
