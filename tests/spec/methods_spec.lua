@@ -478,3 +478,31 @@ describe("a method refuses", function()
     refuses("takes the batch that its own last collect gave", method.gradient, method, {}, { 1 })
   end)
 end)
+
+describe("a method on many threads", function()
+  it("trains policy and value side by side to the same bytes on any number of threads", function()
+    local before = rl.threads()
+    -- Minibatches of several pieces, the last one short; with a target for the KL the policy ends before the value.
+    local function parameters(threads, target_kl)
+      rl.threads(threads)
+      local pendulum = rl.env("pendulum", { n = 8, seed = 3 })
+      local actor, critic = rl.policy(pendulum, { hidden = { 17 } }), rl.value(pendulum, { hidden = { 17 } })
+      local ppo = rl.ppo { env = pendulum, policy = actor, value = critic, minibatch = 200, epochs = 5,
+                           lr = 0.01, target_kl = target_kl }
+      local epochs
+      for _ = 1, 3 do epochs = ppo:update(ppo:collect(64)).epochs_done end
+      return actor.theta:totable(), critic.theta:totable(), epochs
+    end
+    for _, target_kl in ipairs { 0, 1e-4 } do
+      local one, other, epochs = parameters(1, target_kl)
+      if target_kl > 0 then assert.is_true(epochs < 5) end
+      for _, threads in ipairs { 3, 8 } do
+        local one_too, other_too, epochs_too = parameters(threads, target_kl)
+        assert.same(one, one_too)
+        assert.same(other, other_too)
+        assert.equal(epochs, epochs_too)
+      end
+    end
+    rl.threads(before)
+  end)
+end)
