@@ -20,7 +20,7 @@ static const double WORST_CONDITION = 1e12, WORST_SCALES = 1e8;
 
 static const double TREND_RATE = 0.3; /* of the two ranks */
 /* Exponent of a variance's factor: below 1, as exp(g) is above 1 + g. */
-static const double VARIANCE_GROWTH = 0.8;
+static const double VARIANCE_GROWTH = 0.75;
 
 /* The constants: table 1 of the tutorial, equations (49) to (58). */
 
