@@ -81,7 +81,7 @@ static void an_update_that_is_cut_leaves_the_networks_as_they_were(void **state)
     rl_method_options options = long_options(method);
     rl_set_threads(1 + k % 3);
     agent_new_of(&a, &parts, &box_def, &options, 1);
-    assert_ok(rl_method_collect(a.method, method->step == RL_STEP_NATURAL ? 20000 : 400, &error));
+    assert_ok(rl_method_collect(a.method, method->step == RL_STEP_NATURAL ? 20000 : 4000, &error));
     rl_tensor before;
     assert_ok(rl_tensor_clone(&before, &a.policy.network.theta, &error));
     pthread_t thread;
