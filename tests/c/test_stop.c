@@ -29,7 +29,7 @@ static rl_method_options long_options(const rl_method_class *method) {
 
 static void *ask_soon(void *unused) {
   (void)unused;
-  nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+  nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
   rl_stop();
   return NULL;
 }
