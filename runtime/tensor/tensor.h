@@ -42,6 +42,8 @@ typedef struct rl_tensor {
 /* A new tensor of zeros. RL_BAD_SHAPE for a negative size, too many dimensions, or more than
  * 2^40 elements. */
 rl_status rl_tensor_zeros(rl_tensor *out, int ndim, const int64_t *shape, rl_error *error);
+/* The same with any numbers in it, for whoever writes all of them. */
+rl_status rl_tensor_unset(rl_tensor *out, int ndim, const int64_t *shape, rl_error *error);
 /* A new tensor with a copy of `data`, row-major. */
 rl_status rl_tensor_from(rl_tensor *out, const float *data, int ndim, const int64_t *shape, rl_error *error);
 /* RL_BAD_SHAPE for what no tensor can be: more than RL_MAX_DIMS dimensions, a size below 0, or sizes whose product, apart

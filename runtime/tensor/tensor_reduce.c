@@ -159,7 +159,7 @@ rl_status rl_tensor_matmul(rl_tensor *out, const rl_tensor *a, const rl_tensor *
   if (status) return status;
   status = make_operand(&y, &right, error);
   if (!status) {
-    status = rl_tensor_zeros(&product, ndim, shape, error);
+    status = rl_tensor_unset(&product, ndim, shape, error);
     if (!status) {
       rl_gemm(x.transposed, y.transposed, (int)m, (int)n, (int)k, 1.0f, x.tensor.data, x.leading,
               y.tensor.data, y.leading, 0.0f, product.data, n > 1 ? (int)n : 1);
