@@ -220,6 +220,10 @@ static bool is_disturbed(const rl_tensor *dest, const rl_tensor *x) {
 static rl_status prepare(rl_tensor *out, const rl_tensor *x, const rl_tensor *dest, rl_error *error) {
   rl_tensor borrowed = *x, copy;
   borrowed.storage = NULL;
+  if (rl_tensor_same_shape(x, dest) && !is_disturbed(dest, x)) {
+    *out = borrowed;
+    return RL_OK;
+  }
   rl_status status = rl_tensor_expand(out, &borrowed, dest->ndim, dest->shape, error);
   if (status || !is_disturbed(dest, out)) return status;
   status = rl_tensor_unary(&copy, RL_OP_COPY, x, error);
@@ -236,7 +240,8 @@ static void release(int n, rl_tensor *tensors) {
 static rl_element_loop *unary_loop(rl_unary op) { return RL_KERNELS(rl_elementwise_table)->unary[op]; }
 
 static rl_element_loop *binary_loop(rl_binary op, const rl_tensor *b) {
-  bool is_square = op == RL_OP_POW && rl_tensor_count(b) == 1 && *b->data == 2.0f; /* by far the most frequent */
+  bool is_square =
+      op == RL_OP_POW && rl_tensor_count(b) == 1 && *b->data == 2.0f; /* by far the most frequent */
   return is_square ? unary_loop(RL_OP_SQUARE) : RL_KERNELS(rl_elementwise_table)->binary[op];
 }
 

@@ -27,7 +27,8 @@ typedef struct reduction {
 static void reduce_piece(const reduction *self, int64_t piece) {
   const rl_reduction_kernels *kernels = RL_KERNELS(rl_reduction_table);
   int64_t block = piece % self->blocks, cut = piece / self->blocks % self->cuts;
-  int64_t o = piece / self->blocks / self->cuts, inner = self->inner, first = block * COLUMNS, row = cut * self->rows;
+  int64_t o = piece / self->blocks / self->cuts, inner = self->inner, first = block * COLUMNS,
+          row = cut * self->rows;
   int64_t width = inner - first < COLUMNS ? inner - first : COLUMNS;
   int64_t n = self->n - row < self->rows ? self->n - row : self->rows;
   const float *x = self->x + (o * self->n + row) * inner + first;

@@ -10,7 +10,10 @@
 /* A cycle may take this much time for each byte that comes: half a millisecond for a megabyte, which is about
  * what zeroing it takes. It is spent when there is enough for a step to be worth it. */
 static const double SECONDS_A_BYTE = 0.5e-9, LEAST = 20e-6;
-enum { SLACK = 32 << 20 }; /* bytes that never start a cycle */
+enum {
+  SLACK = 8 << 20,
+  A_BYTE_OF_HEAP = 16
+}; /* bytes that never start a cycle: temporary tensors stay in the cache */
 
 typedef struct tracker {
   double bytes, limit;
@@ -68,8 +71,9 @@ static void collect(lua_State *L, tracker *self) {
   self->owed -= spent;
   if (!done) return;
   double heap = 1024.0 * (double)lua_gc(L, LUA_GCCOUNT, 0);
-  double least = self->bytes > SLACK ? self->bytes : SLACK;
-  self->limit = self->bytes + (heap > least ? heap : least);
+  double more =
+      A_BYTE_OF_HEAP * heap; /* a cycle walks the heap: that time is little beside computing so many */
+  self->limit = self->bytes + (more > SLACK ? more : SLACK);
   self->running = false;
 }
 

@@ -18,8 +18,11 @@ typedef struct operand {
 } operand;
 
 static const rl_tensor *check_operand(lua_State *L, int arg, operand *self) {
-  if (lua_type(L, arg) != LUA_TNUMBER)
+  if (lua_type(L, arg) != LUA_TNUMBER) {
+    const rl_tensor *tensor = rll_test(L, arg, &rll_tensor_type);
+    if (tensor) return tensor;
     return rll_test(L, arg, &rll_variable_type) ? NULL : rll_check_tensor(L, arg);
+  }
   self->number = (float)lua_tonumber(L, arg);
   self->tensor = rl_tensor_wrap(&self->number, 0, NULL);
   return &self->tensor;

@@ -86,9 +86,10 @@ INLINE float turned_sine(float x, uint64_t turn) {
   const double ROUND = 0x1.8p52;
   double wide = (double)x, shifted = wide * 0.63661977236758134308 + ROUND, n = shifted - ROUND;
   double r = (wide - n * 1.5707963267341256142) - n * 6.0771005065061926e-11, z = r * r;
-  double sine = r * (1.0 + z * (-0.166666666415265953 +
-                                z * (0.0083333293741005411 +
-                                     z * (-0.000198393309915583471 + z * 2.71827442900790231e-6))));
+  double sine =
+      r *
+      (1.0 + z * (-0.166666666415265953 +
+                  z * (0.0083333293741005411 + z * (-0.000198393309915583471 + z * 2.71827442900790231e-6))));
   double cosine =
       1.0 - 0.5 * z +
       z * z * (0.0416666468073010628 + z * (-0.00138873644897383718 + z * 0.000024438091352017133));
@@ -161,7 +162,7 @@ static void cos_loop(ARGUMENTS) {
 
 LOOP(add, a[i] + b[i])
 LOOP(sub, a[i] - b[i])
-LOOP(mul, a[i] *b[i])
+LOOP(mul, a[i] * b[i])
 LOOP(div, a[i] / b[i])
 LOOP(minimum, a[i] < b[i] || a[i] != a[i] ? a[i] : b[i])
 LOOP(maximum, a[i] > b[i] || a[i] != a[i] ? a[i] : b[i])
@@ -193,34 +194,32 @@ static void transpose(int64_t rows, int64_t columns, const float *x, int64_t col
     for (int64_t i = 0; i < whole_rows; i += 4)
       transpose_four(x + i + j * column, column, z + i * row + j, row);
   for (int64_t i = 0; i < rows; i++)
-    for (int64_t j = i < whole_rows ? whole_columns : 0; j < columns; j++)
-      z[i * row + j] = x[i + j * column];
+    for (int64_t j = i < whole_rows ? whole_columns : 0; j < columns; j++) z[i * row + j] = x[i + j * column];
 }
 
-const rl_elementwise_kernels RL_AT_LEVEL(rl_elementwise_table) = {
-    .unary = {[RL_OP_COPY] = copy_loop,
-              [RL_OP_NEG] = neg_loop,
-              [RL_OP_ABS] = abs_loop,
-              [RL_OP_SIGN] = sign_loop,
-              [RL_OP_SQUARE] = square_loop,
-              [RL_OP_SQRT] = sqrt_loop,
-              [RL_OP_EXP] = exp_loop,
-              [RL_OP_LOG] = log_loop,
-              [RL_OP_TANH] = tanh_loop,
-              [RL_OP_SIGMOID] = sigmoid_loop,
-              [RL_OP_RELU] = relu_loop,
-              [RL_OP_SIN] = sin_loop,
-              [RL_OP_COS] = cos_loop,
-              [RL_OP_FLOOR] = floor_loop},
-    .binary = {[RL_OP_ADD] = add_loop,
-               [RL_OP_SUB] = sub_loop,
-               [RL_OP_MUL] = mul_loop,
-               [RL_OP_DIV] = div_loop,
-               [RL_OP_POW] = pow_loop,
-               [RL_OP_MINIMUM] = minimum_loop,
-               [RL_OP_MAXIMUM] = maximum_loop,
-               [RL_OP_LT] = lt_loop,
-               [RL_OP_LE] = le_loop,
-               [RL_OP_EQ] = eq_loop},
-    .where = where_loop,
-    .transpose = transpose};
+const rl_elementwise_kernels RL_AT_LEVEL(rl_elementwise_table) = {.unary = {[RL_OP_COPY] = copy_loop,
+                                                                            [RL_OP_NEG] = neg_loop,
+                                                                            [RL_OP_ABS] = abs_loop,
+                                                                            [RL_OP_SIGN] = sign_loop,
+                                                                            [RL_OP_SQUARE] = square_loop,
+                                                                            [RL_OP_SQRT] = sqrt_loop,
+                                                                            [RL_OP_EXP] = exp_loop,
+                                                                            [RL_OP_LOG] = log_loop,
+                                                                            [RL_OP_TANH] = tanh_loop,
+                                                                            [RL_OP_SIGMOID] = sigmoid_loop,
+                                                                            [RL_OP_RELU] = relu_loop,
+                                                                            [RL_OP_SIN] = sin_loop,
+                                                                            [RL_OP_COS] = cos_loop,
+                                                                            [RL_OP_FLOOR] = floor_loop},
+                                                                  .binary = {[RL_OP_ADD] = add_loop,
+                                                                             [RL_OP_SUB] = sub_loop,
+                                                                             [RL_OP_MUL] = mul_loop,
+                                                                             [RL_OP_DIV] = div_loop,
+                                                                             [RL_OP_POW] = pow_loop,
+                                                                             [RL_OP_MINIMUM] = minimum_loop,
+                                                                             [RL_OP_MAXIMUM] = maximum_loop,
+                                                                             [RL_OP_LT] = lt_loop,
+                                                                             [RL_OP_LE] = le_loop,
+                                                                             [RL_OP_EQ] = eq_loop},
+                                                                  .where = where_loop,
+                                                                  .transpose = transpose};

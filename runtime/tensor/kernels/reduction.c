@@ -10,7 +10,7 @@ enum { STREAMS = 2, WIDE = STREAMS * LANES, STEP = 4 * LANES };
 
 static inline void add_lanes(lanes_squares *sum, lanes x) {
 #define PART(p, i)                                                                                           \
-  sum->low[i] += rl_widen(RL_LOW(x.p));                                                                         \
+  sum->low[i] += rl_widen(RL_LOW(x.p));                                                                      \
   sum->high[i] += rl_widen(RL_HIGH(x.p));
   PART(a, 0)
 #if !defined(__AVX512F__)
