@@ -15,6 +15,8 @@ enum {
   A_BYTE_OF_HEAP = 16
 }; /* bytes that never start a cycle: temporary tensors stay in the cache */
 
+enum { STEPS_A_LOOK = 8 }; /* at the clock, which costs more than a step */
+
 typedef struct tracker {
   double bytes, limit;
   double owed; /* seconds */
@@ -64,7 +66,7 @@ static void collect(lua_State *L, tracker *self) {
   int done = 0;
   self->busy = true; /* finalisers may report in turn */
   while (!done && spent < self->owed) {
-    done = step(L);
+    for (int i = 0; !done && i < STEPS_A_LOOK; i++) done = step(L);
     spent = now() - start;
   }
   self->busy = false;
