@@ -1,6 +1,6 @@
 -- What operations of tensors cost: microseconds a call, of the least of several runs, one line each.
 --
---   build/rlrun scripts/bench/tensor.lua               one thread, in CPU time; scripts/bench/tensor.sh puts numpy's beside it
+--   build/rlrun scripts/bench/tensor.lua               one thread, in CPU time; tensor.sh puts numpy beside it
 --   build/rlrun scripts/bench/tensor.lua --cores 2     in time of the clock: keep the machine quiet
 local rl = require "rl"
 
@@ -59,7 +59,9 @@ local function operations(rows, columns)
     { "a + transposed", function() return a + turned end },
   }
   if rows == columns then list[#list + 1] = { "matmul", function() return a:matmul(b) end } end
-  if rows == 1000 then list[#list + 1] = { "sgemm", function() return rl.bench.sgemm(rows, rows, rows, false, false, 1) end } end
+  if rows == 1000 then
+    list[#list + 1] = { "sgemm", function() return rl.bench.sgemm(rows, rows, rows, false, false, 1) end }
+  end
   return list
 end
 
