@@ -11,7 +11,7 @@
  * what zeroing it takes. It is spent when there is enough for a step to be worth it. */
 static const double SECONDS_A_BYTE = 0.5e-9, LEAST = 20e-6;
 enum {
-  SLACK = 8 << 20,
+  SLACK = 4 << 20,
   A_BYTE_OF_HEAP = 16
 }; /* bytes that never start a cycle: temporary tensors stay in the cache */
 
