@@ -15,7 +15,9 @@ enum {
   A_BYTE_OF_HEAP = 16
 }; /* bytes that never start a cycle: temporary tensors stay in the cache */
 
-enum { STEPS_A_LOOK = 8 }; /* at the clock, which costs more than a step */
+/* Steps for each look at the clock, which costs more than most of them, where all of the heap is walked in half a
+ * millisecond; elsewhere one of them may take long. */
+enum { SMALL_HEAP = 4096, STEPS_OF_SMALL = 8 }; /* KB */
 
 typedef struct tracker {
   double bytes, limit;
@@ -63,10 +65,10 @@ static int step(lua_State *L) {
 /* Steps of the collector for the time that is owed. */
 static void collect(lua_State *L, tracker *self) {
   double start = now(), spent = 0.0;
-  int done = 0;
+  int done = 0, steps = lua_gc(L, LUA_GCCOUNT, 0) < SMALL_HEAP ? STEPS_OF_SMALL : 1;
   self->busy = true; /* finalisers may report in turn */
   while (!done && spent < self->owed) {
-    for (int i = 0; !done && i < STEPS_A_LOOK; i++) done = step(L);
+    for (int i = 0; !done && i < steps; i++) done = step(L);
     spent = now() - start;
   }
   self->busy = false;
