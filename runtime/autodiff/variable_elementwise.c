@@ -57,13 +57,32 @@ static inline float unary_slope(rl_unary op, float x, float y) {
   return 0.0f;
 }
 
+/* A loop for each operation, so that the compiler sees which it is and vectorises it. */
 static rl_status unary_vjp(const rl_variable *self, const rl_tensor *g, rl_tensor *const *d,
                            rl_error *error) {
-  rl_status status = rl_tensor_zeros(d[0], g->ndim, g->shape, error);
+  if (self->op == RL_OP_EXP) return rl_tensor_binary(d[0], RL_OP_MUL, g, &self->value, error);
+  if (self->op == RL_OP_NEG) return rl_tensor_unary(d[0], RL_OP_NEG, g, error);
+  rl_status status = rl_tensor_unset(d[0], g->ndim, g->shape, error);
   if (status) return status;
-  const float *x = self->input[0]->value.data, *y = self->value.data;
+  const float *x = self->input[0]->value.data, *y = self->value.data, *slope = g->data;
+  float *result = d[0]->data;
   int64_t n = rl_tensor_count(g);
-  for (int64_t i = 0; i < n; i++) d[0]->data[i] = g->data[i] * unary_slope((rl_unary)self->op, x[i], y[i]);
+#define LOOP(op)                                                                                             \
+  case op: {                                                                                                 \
+    _Pragma("omp simd") for (int64_t i = 0; i < n; i++) result[i] = slope[i] * unary_slope(op, x[i], y[i]);  \
+  } break;
+  switch ((rl_unary)self->op) {
+    LOOP(RL_OP_ABS)
+    LOOP(RL_OP_SQUARE)
+    LOOP(RL_OP_SQRT)
+    LOOP(RL_OP_LOG)
+    LOOP(RL_OP_TANH)
+    LOOP(RL_OP_SIGMOID)
+    LOOP(RL_OP_RELU)
+  default:
+    for (int64_t i = 0; i < n; i++) result[i] = slope[i] * unary_slope((rl_unary)self->op, x[i], y[i]);
+  }
+#undef LOOP
   return RL_OK;
 }
 
@@ -79,7 +98,7 @@ rl_status rl_variable_unary(rl_variable **out, rl_unary op, rl_variable *x, rl_e
 
 static rl_status clamp_vjp(const rl_variable *self, const rl_tensor *g, rl_tensor *const *d,
                            rl_error *error) {
-  rl_status status = rl_tensor_zeros(d[0], g->ndim, g->shape, error);
+  rl_status status = rl_tensor_unset(d[0], g->ndim, g->shape, error);
   if (status) return status;
   const float *x = self->input[0]->value.data;
   int64_t n = rl_tensor_count(g);
@@ -125,32 +144,40 @@ static inline float binary_slope(rl_binary op, int side, float a, float b, float
   return 0.0f;
 }
 
-static rl_status side_vjp(const rl_variable *self, int side, const rl_tensor *g, const rl_tensor *a,
-                          const rl_tensor *b, rl_tensor *d, rl_error *error) {
-  rl_tensor full;
-  rl_status status = rl_tensor_zeros(&full, g->ndim, g->shape, error);
-  if (status) return status;
+/* The gradient of one side before it is summed to the shape of that. */
+static rl_status side_slope(rl_tensor *full, const rl_variable *self, int side, const rl_tensor *g,
+                            rl_error *error) {
+  const rl_tensor *x = &self->input[0]->value, *y = &self->input[1]->value;
+  if (self->op == RL_OP_MUL) return rl_tensor_binary(full, RL_OP_MUL, g, side ? x : y, error);
+  if (self->op == RL_OP_SUB && side) return rl_tensor_unary(full, RL_OP_NEG, g, error);
+  if (self->op == RL_OP_ADD || self->op == RL_OP_SUB) {
+    *full = rl_tensor_share(g);
+    return RL_OK;
+  }
+  rl_tensor a = {0}, b = {0};
+  rl_status status = stretch(&a, x, g, error);
+  if (!status) status = stretch(&b, y, g, error);
+  if (!status) status = rl_tensor_unset(full, g->ndim, g->shape, error);
+  int64_t n = status ? 0 : rl_tensor_count(g);
   const float *z = self->value.data;
-  int64_t n = rl_tensor_count(g);
   for (int64_t i = 0; i < n; i++)
-    full.data[i] = g->data[i] * binary_slope((rl_binary)self->op, side, a->data[i], b->data[i], z[i]);
-  status = sum_to(d, &full, &self->input[side]->value, error);
-  rl_tensor_release(&full);
+    full->data[i] = g->data[i] * binary_slope((rl_binary)self->op, side, a.data[i], b.data[i], z[i]);
+  rl_tensor_release(&a);
+  rl_tensor_release(&b);
   return status;
 }
 
 static rl_status binary_vjp(const rl_variable *self, const rl_tensor *g, rl_tensor *const *d,
                             rl_error *error) {
-  rl_tensor a, b;
-  rl_status status = stretch(&a, &self->input[0]->value, g, error);
-  if (status) return status;
-  status = stretch(&b, &self->input[1]->value, g, error);
-  if (!status) {
-    for (int side = 0; !status && side < 2; side++)
-      if (d[side]) status = side_vjp(self, side, g, &a, &b, d[side], error);
-    rl_tensor_release(&b);
+  rl_status status = RL_OK;
+  for (int side = 0; !status && side < 2; side++) {
+    rl_tensor full;
+    if (!d[side]) continue;
+    status = side_slope(&full, self, side, g, error);
+    if (status) break;
+    status = sum_to(d[side], &full, &self->input[side]->value, error);
+    rl_tensor_release(&full);
   }
-  rl_tensor_release(&a);
   return status;
 }
 

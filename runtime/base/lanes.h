@@ -212,8 +212,19 @@ typedef struct lanes_squares {
 #define RL_HIGH(x) __builtin_shufflevector(x, x, 2, 3)
 #endif
 
+/* GCC 12 converts vectors in pieces where it is not told the instruction. */
+static inline rl_doubles rl_widen(rl_half_register x) {
+#if defined(__AVX512F__)
+  return (rl_doubles)_mm512_cvtps_pd((__m256)x);
+#elif defined(__AVX2__)
+  return (rl_doubles)_mm256_cvtps_pd((__m128)x);
+#else
+  return __builtin_convertvector(x, rl_doubles);
+#endif
+}
+
 static inline rl_doubles rl_add_squares(rl_doubles sum, rl_half_register x) {
-  rl_doubles wide = __builtin_convertvector(x, rl_doubles);
+  rl_doubles wide = rl_widen(x);
   return sum + wide * wide;
 }
 

@@ -1,5 +1,7 @@
 #include "base/memory.h"
 
+#include "base/blocks.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -8,13 +10,13 @@
 #include <string.h>
 
 static void *default_allocate(size_t size, size_t alignment, void *context) {
-  (void)context;
-  return aligned_alloc(alignment, size);
+  (void)alignment, (void)context; /* RL_ALIGNMENT */
+  return rl_block_allocate(size);
 }
 
 static void default_release(void *memory, void *context) {
   (void)context;
-  free(memory);
+  rl_block_release(memory);
 }
 
 static rl_allocator the_allocator = {default_allocate, default_release, NULL};

@@ -54,12 +54,12 @@ rl_status rl_tensor_check_shape(int ndim, const int64_t *shape, rl_error *error)
   return RL_OK;
 }
 
-rl_status rl_tensor_zeros(rl_tensor *out, int ndim, const int64_t *shape, rl_error *error) {
+rl_status rl_tensor_unset(rl_tensor *out, int ndim, const int64_t *shape, rl_error *error) {
   rl_status status = rl_tensor_check_shape(ndim, shape, error);
   if (status) return status;
   rl_tensor tensor = contiguous_layout(ndim, shape);
   size_t bytes = (size_t)rl_tensor_count(&tensor) * sizeof(float);
-  tensor.storage = rl_allocate(1, RL_ALIGNMENT + bytes);
+  tensor.storage = rl_allocate_unset(RL_ALIGNMENT + bytes, 0);
   if (!tensor.storage) {
     char text[RL_SHAPE_TEXT];
     return rl_fail(error, RL_NO_MEMORY, "out of memory: tensor of shape %s",
@@ -72,8 +72,14 @@ rl_status rl_tensor_zeros(rl_tensor *out, int ndim, const int64_t *shape, rl_err
   return RL_OK;
 }
 
+rl_status rl_tensor_zeros(rl_tensor *out, int ndim, const int64_t *shape, rl_error *error) {
+  rl_status status = rl_tensor_unset(out, ndim, shape, error);
+  if (!status) memset(out->data, 0, (size_t)rl_tensor_count(out) * sizeof *out->data);
+  return status;
+}
+
 rl_status rl_tensor_from(rl_tensor *out, const float *data, int ndim, const int64_t *shape, rl_error *error) {
-  rl_status status = rl_tensor_zeros(out, ndim, shape, error);
+  rl_status status = rl_tensor_unset(out, ndim, shape, error);
   if (status == RL_OK) memcpy(out->data, data, (size_t)rl_tensor_count(out) * sizeof *data);
   return status;
 }

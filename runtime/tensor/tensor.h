@@ -42,6 +42,8 @@ typedef struct rl_tensor {
 /* A new tensor of zeros. RL_BAD_SHAPE for a negative size, too many dimensions, or more than
  * 2^40 elements. */
 rl_status rl_tensor_zeros(rl_tensor *out, int ndim, const int64_t *shape, rl_error *error);
+/* The same with any numbers in it, for whoever writes all of them. */
+rl_status rl_tensor_unset(rl_tensor *out, int ndim, const int64_t *shape, rl_error *error);
 /* A new tensor with a copy of `data`, row-major. */
 rl_status rl_tensor_from(rl_tensor *out, const float *data, int ndim, const int64_t *shape, rl_error *error);
 /* RL_BAD_SHAPE for what no tensor can be: more than RL_MAX_DIMS dimensions, a size below 0, or sizes whose product, apart
@@ -85,7 +87,9 @@ rl_status rl_tensor_rows(rl_tensor *out, const rl_tensor *tensor, int64_t n, con
 void rl_tensor_fill(rl_tensor *dest, float value);
 rl_status rl_tensor_copy(rl_tensor *dest, const rl_tensor *source, rl_error *error); /* source broadcasts */
 
-/* Elementwise. */
+/* Elementwise. Large tensors use all threads. The same bytes for any number of threads and with AVX2 and AVX-512; plain
+ * C without a fused multiply-add rounds exp, log, sigmoid and tanh differently. In units of the last place exp and log
+ * are within 1.2, sigmoid within 2.6 (above -87; it is 0 from -88.8 on), sin and cos within 0.6. */
 
 typedef enum rl_unary {
   RL_OP_COPY,

@@ -74,7 +74,7 @@ rl_status rl_tensor_rows(rl_tensor *out, const rl_tensor *tensor, int64_t n, con
   memcpy(shape, tensor->shape, sizeof shape);
   shape[0] = n;
   rl_tensor rows;
-  status = rl_tensor_zeros(&rows, tensor->ndim, shape, error);
+  status = rl_tensor_unset(&rows, tensor->ndim, shape, error);
   size_t width = status || n == 0 ? 0 : (size_t)(rl_tensor_count(&rows) / n);
   bool whole = rl_tensor_is_contiguous(tensor);
   for (int64_t i = 0; !status && i < n; i++) {

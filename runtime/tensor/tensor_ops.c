@@ -1,143 +1,25 @@
-/* Elementwise operations: one loop over any number of dimensions that hands rows to a row function, and a
- * table of row functions. Dimensions that lie one after the other in every operand are merged first, so
- * contiguous tensors are a single row, and a row with unit strides vectorises. */
-#include "tensor/tensor.h"
+/* Elementwise operations: one loop over any number of dimensions that hands rows to a kernel, whose operands lie
+ * one element after the other. Dimensions that do so in every operand are merged first, so contiguous tensors
+ * are a single row; what lies otherwise is gathered block by block. */
+#include "tensor/elementwise.h"
 
-#include "tensor/activation.h"
+#include "base/parallel.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
-enum { MAX_OPERANDS = 4 }; /* the result first */
-
-/* dest[i * stride[0]] = f(data[1][i * stride[1]], ...) for i < n */
-typedef void row_function(int64_t n, float *const *data, const int64_t *stride);
-
-/* Unary rows. */
-
-#define INLINE static inline __attribute__((always_inline))
-
-/* `simd` tells the compiler what it cannot see: operands are the same or apart, never shifted. */
-INLINE void unary_row(int64_t n, float *const *data, const int64_t *stride, float (*f)(float)) {
-  float *y = data[0];
-  const float *x = data[1];
-  int64_t sy = stride[0], sx = stride[1];
-  if (sy == 1 && sx == 1) {
-#pragma omp simd
-    for (int64_t i = 0; i < n; i++) y[i] = f(x[i]);
-  } else {
-    for (int64_t i = 0; i < n; i++) y[i * sy] = f(x[i * sx]);
-  }
-}
-
-INLINE float copy(float x) { return x; }
-INLINE float neg(float x) { return -x; }
-INLINE float sign(float x) { return x > 0.0f ? 1.0f : x < 0.0f ? -1.0f : x; }
-INLINE float square(float x) { return x * x; }
-INLINE float sigmoid(float x) { return 1.0f / (1.0f + expf(-x)); }
-INLINE float relu(float x) { return x < 0.0f ? 0.0f : x; }
-
-#define UNARY(name, f)                                                                                       \
-  static void name##_row(int64_t n, float *const *data, const int64_t *stride) {                             \
-    unary_row(n, data, stride, f);                                                                           \
-  }
-UNARY(copy, copy)
-UNARY(neg, neg)
-UNARY(abs, fabsf)
-UNARY(sign, sign)
-UNARY(square, square)
-UNARY(sqrt, sqrtf)
-UNARY(exp, expf)
-UNARY(log, logf)
-UNARY(sigmoid, sigmoid)
-UNARY(relu, relu)
-UNARY(sin, sinf)
-UNARY(cos, cosf)
-UNARY(floor, floorf)
-
-/* The networks' own tanh: vectorised, and the same numbers. */
-static void tanh_row(int64_t n, float *const *data, const int64_t *stride) {
-  copy_row(n, data, stride);
-  if (stride[0] == 1)
-    rl_activate(RL_TANH, data[0], (size_t)n);
-  else
-    for (int64_t i = 0; i < n; i++) rl_activate(RL_TANH, data[0] + i * stride[0], 1);
-}
-
-static row_function *const unary_rows[RL_UNARY_COUNT] = {
-    [RL_OP_COPY] = copy_row,       [RL_OP_NEG] = neg_row,    [RL_OP_ABS] = abs_row, [RL_OP_SIGN] = sign_row,
-    [RL_OP_SQUARE] = square_row,   [RL_OP_SQRT] = sqrt_row,  [RL_OP_EXP] = exp_row, [RL_OP_LOG] = log_row,
-    [RL_OP_TANH] = tanh_row,       [RL_OP_RELU] = relu_row,  [RL_OP_SIN] = sin_row, [RL_OP_COS] = cos_row,
-    [RL_OP_SIGMOID] = sigmoid_row, [RL_OP_FLOOR] = floor_row};
-
-/* Binary rows. */
-
-INLINE void binary_row(int64_t n, float *const *data, const int64_t *stride, float (*f)(float, float)) {
-  float *z = data[0];
-  const float *x = data[1], *y = data[2];
-  int64_t sz = stride[0], sx = stride[1], sy = stride[2];
-  if (sz == 1 && sx == 1 && sy == 1) {
-#pragma omp simd
-    for (int64_t i = 0; i < n; i++) z[i] = f(x[i], y[i]);
-  } else if (sz == 1 && sx == 1 && sy == 0) {
-    float scalar = *y;
-#pragma omp simd
-    for (int64_t i = 0; i < n; i++) z[i] = f(x[i], scalar);
-  } else if (sz == 1 && sx == 0 && sy == 1) {
-    float scalar = *x;
-#pragma omp simd
-    for (int64_t i = 0; i < n; i++) z[i] = f(scalar, y[i]);
-  } else {
-    for (int64_t i = 0; i < n; i++) z[i * sz] = f(x[i * sx], y[i * sy]);
-  }
-}
-
-INLINE float add(float x, float y) { return x + y; }
-INLINE float sub(float x, float y) { return x - y; }
-INLINE float mul(float x, float y) { return x * y; }
-INLINE float divide(float x, float y) { return x / y; }
-INLINE float minimum(float x, float y) { return x < y || x != x ? x : y; }
-INLINE float maximum(float x, float y) { return x > y || x != x ? x : y; }
-INLINE float lt(float x, float y) { return x < y ? 1.0f : 0.0f; }
-INLINE float le(float x, float y) { return x <= y ? 1.0f : 0.0f; }
-INLINE float eq(float x, float y) { return x == y ? 1.0f : 0.0f; }
-
-#define BINARY(name, f)                                                                                      \
-  static void name##_row(int64_t n, float *const *data, const int64_t *stride) {                             \
-    binary_row(n, data, stride, f);                                                                          \
-  }
-BINARY(add, add)
-BINARY(sub, sub)
-BINARY(mul, mul)
-BINARY(div, divide)
-BINARY(any_pow, powf)
-BINARY(minimum, minimum)
-BINARY(maximum, maximum)
-BINARY(lt, lt)
-BINARY(le, le)
-BINARY(eq, eq)
-
-static void pow_row(int64_t n, float *const *data, const int64_t *stride) {
-  bool is_square = stride[2] == 0 && n > 0 && *data[2] == 2.0f; /* by far the most frequent */
-  (is_square ? square_row : any_pow_row)(n, data, stride);
-}
-
-static row_function *const binary_rows[RL_BINARY_COUNT] = {
-    [RL_OP_ADD] = add_row,         [RL_OP_SUB] = sub_row,
-    [RL_OP_MUL] = mul_row,         [RL_OP_DIV] = div_row,
-    [RL_OP_POW] = pow_row,         [RL_OP_LT] = lt_row,
-    [RL_OP_MINIMUM] = minimum_row, [RL_OP_MAXIMUM] = maximum_row,
-    [RL_OP_LE] = le_row,           [RL_OP_EQ] = eq_row};
-
-/* The loop. */
+enum { MAX_OPERANDS = 4, MAX_INPUTS = MAX_OPERANDS - 1 }; /* the result first */
 
 typedef struct loop {
   int operands, ndim;
   int64_t shape[RL_MAX_DIMS];
   int64_t stride[RL_MAX_DIMS][MAX_OPERANDS];
   float *data[MAX_OPERANDS];
+  rl_element_loop *row;
 } loop;
 
+/* Whether index `outer` advances by exactly `inner_size` steps of the next dimension, in every operand. */
 static bool follows(const loop *self, int outer, const int64_t *inner_stride, int64_t inner_size) {
   for (int k = 0; k < self->operands; k++)
     if (self->stride[outer][k] != inner_stride[k] * inner_size) return false;
@@ -147,37 +29,153 @@ static bool follows(const loop *self, int outer, const int64_t *inner_stride, in
 /* All operands have the shape of the first. */
 static loop make_loop(int operands, const rl_tensor *const *operand) {
   loop self = {.operands = operands};
+  int ndim = operand[0]->ndim, order[RL_MAX_DIMS]; /* elements are written in the order of memory */
   for (int k = 0; k < operands; k++) self.data[k] = operand[k]->data;
-  for (int i = 0; i < operand[0]->ndim; i++) {
-    int64_t size = operand[0]->shape[i], stride[MAX_OPERANDS] = {0};
+  for (int i = 0; i < ndim; i++) {
+    int at = i;
+    for (; at > 0 && operand[0]->stride[order[at - 1]] < operand[0]->stride[i]; at--)
+      order[at] = order[at - 1];
+    order[at] = i;
+  }
+  for (int i = 0; i < ndim; i++) {
+    int64_t size = operand[0]->shape[order[i]], stride[MAX_OPERANDS] = {0};
     if (size == 1) continue;
-    for (int k = 0; k < operands; k++) stride[k] = operand[k]->stride[i];
+    for (int k = 0; k < operands; k++) stride[k] = operand[k]->stride[order[i]];
     bool merge = self.ndim > 0 && follows(&self, self.ndim - 1, stride, size);
     if (!merge) self.shape[self.ndim++] = 1;
     self.shape[self.ndim - 1] *= size;
     memcpy(self.stride[self.ndim - 1], stride, sizeof stride);
   }
-  if (self.ndim == 0) self.shape[self.ndim++] = 1;
+  if (self.ndim == 0) {
+    self.shape[self.ndim++] = 1;
+    for (int k = 0; k < operands; k++) self.stride[0][k] = 1;
+  }
   return self;
 }
 
-static void run_dimension(const loop *self, int dim, float *const *start, row_function *row) {
-  if (dim == self->ndim - 1) {
-    row(self->shape[dim], start, self->stride[dim]);
+/* Operands whose elements do not lie one after the other go through blocks of this size. */
+enum { BLOCK = 512, TILE = 16 };
+
+static void gather(int64_t n, float *to, const float *from, int64_t stride) {
+  if (stride == 0)
+    for (int64_t i = 0; i < n; i++) to[i] = *from;
+  else
+    for (int64_t i = 0; i < n; i++) to[i] = from[i * stride];
+}
+
+static void run_row(const loop *self, int64_t n, float *const *start, const int64_t *stride) {
+  float *data[MAX_OPERANDS] = {NULL}, block[MAX_OPERANDS][BLOCK];
+  bool plain = stride[0] == 1;
+  memcpy(data, start, (size_t)self->operands * sizeof *data);
+  for (int k = 1; k < self->operands; k++) {
+    plain = plain && stride[k] == 1;
+    if (stride[k] == 0) gather(n < BLOCK ? n : BLOCK, block[k], data[k], 0);
+  }
+  if (plain) {
+    self->row(n, data[0], data[1], data[2], data[3]);
     return;
   }
+  for (int64_t i = 0; i < n; i += BLOCK) {
+    int64_t width = n - i < BLOCK ? n - i : BLOCK;
+    const float *input[MAX_INPUTS] = {NULL};
+    for (int k = 1; k < self->operands; k++) {
+      if (stride[k] != 0 && stride[k] != 1) gather(width, block[k], data[k] + i * stride[k], stride[k]);
+      input[k - 1] = stride[k] == 1 ? data[k] + i : block[k];
+    }
+    float *result = stride[0] == 1 ? data[0] + i : block[0];
+    self->row(width, result, input[0], input[1], input[2]);
+    if (stride[0] != 1)
+      for (int64_t j = 0; j < width; j++) data[0][(i + j) * stride[0]] = result[j];
+  }
+}
+
+/* An input that lies along `outer` while the result lies along `inner`. */
+static bool is_turned(const loop *self, int outer, int inner, int k) {
+  return self->stride[inner][0] == 1 && self->stride[outer][k] == 1 && self->stride[inner][k] > 1;
+}
+
+/* The last two dimensions in tiles, which stay in the cache while inputs that lie across are turned. */
+static void run_tiles(const loop *self, float *const *start) {
+  int outer = self->ndim - 2, inner = self->ndim - 1;
+  const int64_t *down = self->stride[outer], *along = self->stride[inner];
+  float turned[MAX_INPUTS][TILE * BLOCK];
+  const rl_elementwise_kernels *kernels = RL_KERNELS(rl_elementwise_table);
+  bool copies = self->row == kernels->unary[RL_OP_COPY];
+  for (int64_t j = 0; j < self->shape[inner]; j += BLOCK) {
+    int64_t columns = self->shape[inner] - j < BLOCK ? self->shape[inner] - j : BLOCK;
+    for (int64_t i = 0; i < self->shape[outer]; i += TILE) {
+      int64_t rows = self->shape[outer] - i < TILE ? self->shape[outer] - i : TILE;
+      float *data[MAX_OPERANDS];
+      int64_t row[MAX_OPERANDS], stride[MAX_OPERANDS];
+      for (int k = 0; k < self->operands; k++) {
+        data[k] = start[k] + i * down[k] + j * along[k];
+        row[k] = down[k];
+        stride[k] = along[k];
+        if (k == 0 || !is_turned(self, outer, inner, k)) continue;
+        float *to = copies ? data[0] : turned[k - 1];
+        int64_t width = copies ? down[0] : BLOCK;
+        kernels->transpose(rows, columns, data[k], along[k], to, width);
+        data[k] = to;
+        row[k] = width;
+        stride[k] = 1;
+      }
+      for (int64_t r = 0; r < rows && !copies; r++) {
+        run_row(self, columns, data, stride);
+        for (int k = 0; k < self->operands; k++) data[k] += row[k];
+      }
+    }
+  }
+}
+
+static void run_dimension(const loop *self, int dim, float *const *start) {
+  if (dim == self->ndim - 1) {
+    run_row(self, self->shape[dim], start, self->stride[dim]);
+    return;
+  }
+  if (dim == self->ndim - 2 && self->shape[dim] > 1)
+    for (int k = 1; k < self->operands; k++)
+      if (is_turned(self, dim, dim + 1, k)) {
+        run_tiles(self, start);
+        return;
+      }
   float *data[MAX_OPERANDS];
   memcpy(data, start, (size_t)self->operands * sizeof *data);
   for (int64_t i = 0; i < self->shape[dim]; i++) {
-    run_dimension(self, dim + 1, data, row);
+    run_dimension(self, dim + 1, data);
     for (int k = 0; k < self->operands; k++) data[k] += self->stride[dim][k];
   }
 }
 
-static void run(int operands, const rl_tensor *const *operand, row_function *row) {
-  if (rl_tensor_count(operand[0]) == 0) return;
+/* Large loops are cut along their first dimension, and run on all threads. */
+enum { PIECE = 32768, FEWEST_PIECES = 4 };
+
+typedef struct pieces {
+  const loop *whole;
+  int64_t size;
+} pieces;
+
+static void run_piece(void *context, int index, int worker) {
+  (void)worker;
+  const pieces *self = context;
+  loop part = *self->whole;
+  int64_t first = index * self->size, left = part.shape[0] - first;
+  part.shape[0] = left < self->size ? left : self->size;
+  for (int k = 0; k < part.operands; k++) part.data[k] += first * part.stride[0][k];
+  run_dimension(&part, 0, part.data);
+}
+
+static void run(int operands, const rl_tensor *const *operand, rl_element_loop *row) {
+  int64_t count = rl_tensor_count(operand[0]);
+  if (count == 0) return;
   loop self = make_loop(operands, operand);
-  run_dimension(&self, 0, self.data, row);
+  self.row = row;
+  int64_t beside = count / self.shape[0], size = PIECE / beside / TILE * TILE;
+  if (size < TILE) size = PIECE / beside ? PIECE / beside : 1;
+  int64_t n = (self.shape[0] + size - 1) / size;
+  if (count < PIECE * FEWEST_PIECES || n < 2 || n > INT_MAX)
+    run_dimension(&self, 0, self.data);
+  else
+    rl_parallel_for((int)n, run_piece, &(pieces){&self, size});
 }
 
 /* Broadcasting and overlap. */
@@ -222,6 +220,10 @@ static bool is_disturbed(const rl_tensor *dest, const rl_tensor *x) {
 static rl_status prepare(rl_tensor *out, const rl_tensor *x, const rl_tensor *dest, rl_error *error) {
   rl_tensor borrowed = *x, copy;
   borrowed.storage = NULL;
+  if (rl_tensor_same_shape(x, dest) && !is_disturbed(dest, x)) {
+    *out = borrowed;
+    return RL_OK;
+  }
   rl_status status = rl_tensor_expand(out, &borrowed, dest->ndim, dest->shape, error);
   if (status || !is_disturbed(dest, out)) return status;
   status = rl_tensor_unary(&copy, RL_OP_COPY, x, error);
@@ -235,7 +237,15 @@ static void release(int n, rl_tensor *tensors) {
   for (int i = 0; i < n; i++) rl_tensor_release(&tensors[i]);
 }
 
-static rl_status run_into(rl_tensor *dest, int inputs, const rl_tensor *const *input, row_function *row,
+static rl_element_loop *unary_loop(rl_unary op) { return RL_KERNELS(rl_elementwise_table)->unary[op]; }
+
+static rl_element_loop *binary_loop(rl_binary op, const rl_tensor *b) {
+  bool is_square =
+      op == RL_OP_POW && rl_tensor_count(b) == 1 && *b->data == 2.0f; /* by far the most frequent */
+  return is_square ? unary_loop(RL_OP_SQUARE) : RL_KERNELS(rl_elementwise_table)->binary[op];
+}
+
+static rl_status run_into(rl_tensor *dest, int inputs, const rl_tensor *const *input, rl_element_loop *row,
                           rl_error *error) {
   rl_tensor wide[MAX_OPERANDS];
   const rl_tensor *operand[MAX_OPERANDS] = {dest, &wide[0], &wide[1], &wide[2]};
@@ -252,12 +262,12 @@ static rl_status run_into(rl_tensor *dest, int inputs, const rl_tensor *const *i
 }
 
 /* The same with a new tensor of the shape that the inputs broadcast to. */
-static rl_status run_new(rl_tensor *out, int inputs, const rl_tensor *const *input, row_function *row,
+static rl_status run_new(rl_tensor *out, int inputs, const rl_tensor *const *input, rl_element_loop *row,
                          rl_error *error) {
   rl_tensor shape = *input[0], result;
   rl_status status = RL_OK;
   for (int k = 1; !status && k < inputs; k++) status = broadcast(&shape, input[k], error);
-  if (!status) status = rl_tensor_zeros(&result, shape.ndim, shape.shape, error);
+  if (!status) status = rl_tensor_unset(&result, shape.ndim, shape.shape, error);
   if (status) return status;
   status = run_into(&result, inputs, input, row, error);
   if (status)
@@ -268,31 +278,27 @@ static rl_status run_new(rl_tensor *out, int inputs, const rl_tensor *const *inp
 }
 
 rl_status rl_tensor_unary(rl_tensor *out, rl_unary op, const rl_tensor *x, rl_error *error) {
-  return run_new(out, 1, (const rl_tensor *[]){x}, unary_rows[op], error);
+  return run_new(out, 1, (const rl_tensor *[]){x}, unary_loop(op), error);
 }
 
 rl_status rl_tensor_unary_into(rl_tensor *dest, rl_unary op, const rl_tensor *x, rl_error *error) {
-  return run_into(dest, 1, (const rl_tensor *[]){x}, unary_rows[op], error);
+  return run_into(dest, 1, (const rl_tensor *[]){x}, unary_loop(op), error);
 }
 
 rl_status rl_tensor_binary(rl_tensor *out, rl_binary op, const rl_tensor *a, const rl_tensor *b,
                            rl_error *error) {
-  return run_new(out, 2, (const rl_tensor *[]){a, b}, binary_rows[op], error);
+  return run_new(out, 2, (const rl_tensor *[]){a, b}, binary_loop(op, b), error);
 }
 
 rl_status rl_tensor_binary_into(rl_tensor *dest, rl_binary op, const rl_tensor *a, const rl_tensor *b,
                                 rl_error *error) {
-  return run_into(dest, 2, (const rl_tensor *[]){a, b}, binary_rows[op], error);
-}
-
-static void where_row(int64_t n, float *const *data, const int64_t *stride) {
-  for (int64_t i = 0; i < n; i++)
-    data[0][i * stride[0]] = data[1][i * stride[1]] != 0.0f ? data[2][i * stride[2]] : data[3][i * stride[3]];
+  return run_into(dest, 2, (const rl_tensor *[]){a, b}, binary_loop(op, b), error);
 }
 
 rl_status rl_tensor_where(rl_tensor *out, const rl_tensor *condition, const rl_tensor *a, const rl_tensor *b,
                           rl_error *error) {
-  return run_new(out, 3, (const rl_tensor *[]){condition, a, b}, where_row, error);
+  return run_new(out, 3, (const rl_tensor *[]){condition, a, b}, RL_KERNELS(rl_elementwise_table)->where,
+                 error);
 }
 
 /* Comparison of whole tensors, which stops at the first difference. */

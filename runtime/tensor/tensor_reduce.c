@@ -1,65 +1,123 @@
-/* Reductions and matrix products. A reduction sees its input as [outer, n, inner] and walks it in memory
- * order: BLOCK columns of `inner` at a time, all n of them before the next block. Every result is the sum of
- * its elements in one order that only depends on the shape. */
+/* Reductions and matrix products. A reduction sees its input as [outer, n, inner] and cuts it into pieces: COLUMNS
+ * columns of `inner` at a time, and so many of the n rows that there are ROOM elements. Every result is made from
+ * those of its pieces in one order that only depends on the shape. */
+#include "tensor/reduction.h"
+
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "tensor/gemm.h"
 #include "tensor/tensor.h"
 
-#include "tensor/gemm.h"
-
 #include <limits.h>
+#include <math.h>
 #include <string.h>
 
-enum { BLOCK = 64 };
+enum { COLUMNS = 512, ROOM = 1 << 16 };
 
-static double sum_row(int64_t n, const float *x) {
-  double sum = 0.0;
-#pragma omp simd reduction(+ : sum)
-  for (int64_t i = 0; i < n; i++) sum += (double)x[i];
-  return sum;
+typedef struct reduction {
+  rl_reduction op;
+  const float *x;
+  int64_t outer, n, inner;
+  int64_t blocks, rows, cuts; /* of columns; of a piece; of n */
+  int64_t pieces, together;   /* of these so many to a thread at a time */
+  double *result;             /* [cuts, outer, inner] */
+  double *place;              /* the same, for arg* */
+} reduction;
+
+static void reduce_piece(const reduction *self, int64_t piece) {
+  const rl_reduction_kernels *kernels = RL_KERNELS(rl_reduction_table);
+  int64_t block = piece % self->blocks, cut = piece / self->blocks % self->cuts;
+  int64_t o = piece / self->blocks / self->cuts, inner = self->inner, first = block * COLUMNS,
+          row = cut * self->rows;
+  int64_t width = inner - first < COLUMNS ? inner - first : COLUMNS;
+  int64_t n = self->n - row < self->rows ? self->n - row : self->rows;
+  const float *x = self->x + (o * self->n + row) * inner + first;
+  double *result = self->result + (cut * self->outer + o) * inner + first;
+  double *place = self->place ? self->place + (result - self->result) : NULL;
+  bool least = self->op == RL_REDUCE_MIN || self->op == RL_REDUCE_ARGMIN;
+  float best[COLUMNS];
+  int32_t at[COLUMNS] = {0};
+  if (self->op <= RL_REDUCE_MEAN) {
+    memset(result, 0, (size_t)width * sizeof *result);
+    if (inner == 1)
+      *result = kernels->sum(n, x);
+    else
+      for (int64_t i = 0; i < n; i++) kernels->add(width, x + i * inner, result);
+    return;
+  }
+  if (inner == 1) {
+    *best = kernels->best(n, x, least);
+    if (place) *at = (int32_t)kernels->find(n, x, *best);
+  } else {
+    memcpy(best, x, (size_t)width * sizeof *best);
+    for (int64_t i = 1; i < n; i++)
+      if (place)
+        kernels->better_at(width, x + i * inner, least, (int32_t)i, best, at);
+      else
+        kernels->better(width, x + i * inner, least, best);
+  }
+  for (int64_t j = 0; j < width; j++) result[j] = (double)best[j];
+  for (int64_t j = 0; place && j < width; j++) place[j] = (double)(row + at[j]);
 }
 
-static void sum_columns(int64_t n, int64_t inner, int64_t width, const float *x, double *result) {
-  double sum[BLOCK] = {0};
-  for (int64_t i = 0; i < n; i++, x += inner)
-#pragma omp simd
-    for (int64_t j = 0; j < width; j++) sum[j] += (double)x[j];
-  memcpy(result, sum, (size_t)width * sizeof *sum);
+static void reduce_pieces(void *context, int index, int worker) {
+  (void)worker;
+  const reduction *self = context;
+  int64_t first = index * self->together, last = first + self->together;
+  for (int64_t i = first; i < last && i < self->pieces; i++) reduce_piece(self, i);
 }
 
-/* A NaN wins over every number, and the first of equals. `sign` is -1 for the least. */
-static void best_columns(int64_t n, int64_t inner, int64_t width, const float *x, float sign, bool position,
-                         double *result) {
-  float best[BLOCK];
-  int64_t at[BLOCK] = {0};
-  for (int64_t j = 0; j < width; j++) best[j] = sign * x[j];
-  for (int64_t i = 1; i < n; i++) {
-    x += inner;
-    for (int64_t j = 0; j < width; j++) {
-      float value = sign * x[j];
-      if (value > best[j] || (value != value && best[j] == best[j])) {
-        best[j] = value;
-        at[j] = i;
+/* Cut 0 becomes the result of all. */
+static void join(const reduction *self) {
+  int64_t count = self->outer * self->inner;
+  bool least = self->op == RL_REDUCE_MIN || self->op == RL_REDUCE_ARGMIN;
+  for (int64_t cut = 1; cut < self->cuts; cut++) {
+    const double *next = self->result + cut * count;
+    for (int64_t i = 0; i < count; i++) {
+      double *all = &self->result[i];
+      if (self->op <= RL_REDUCE_MEAN) {
+        *all += next[i];
+      } else if ((least ? next[i] < *all : next[i] > *all) || (isnan(next[i]) && !isnan(*all))) {
+        *all = next[i];
+        if (self->place) self->place[i] = self->place[cut * count + i];
       }
     }
   }
-  for (int64_t j = 0; j < width; j++) result[j] = position ? (double)at[j] : (double)(sign * best[j]);
+  for (int64_t i = 0; self->op == RL_REDUCE_MEAN && i < count; i++) self->result[i] /= (double)self->n;
 }
 
-static void reduce_block(rl_reduction op, int64_t n, int64_t inner, int64_t width, const float *x,
-                         double *result) {
-  switch (op) {
-  case RL_REDUCE_SUM:
-  case RL_REDUCE_MEAN:
-    if (inner == 1)
-      result[0] = sum_row(n, x);
-    else
-      sum_columns(n, inner, width, x, result);
-    for (int64_t j = 0; op == RL_REDUCE_MEAN && j < width; j++) result[j] /= (double)n;
-    break;
-  case RL_REDUCE_MAX: best_columns(n, inner, width, x, 1.0f, false, result); break;
-  case RL_REDUCE_MIN: best_columns(n, inner, width, x, -1.0f, false, result); break;
-  case RL_REDUCE_ARGMAX: best_columns(n, inner, width, x, 1.0f, true, result); break;
-  case RL_REDUCE_ARGMIN: best_columns(n, inner, width, x, -1.0f, true, result); break;
+/* Leaves the results, in double, in self->result or, for arg*, in self->place; memory of both is *memory. Reductions
+ * that are small take none: they use `small`. */
+enum { SMALL = 256 };
+
+static rl_status reduce(reduction *self, double **memory, double small[SMALL], rl_error *error) {
+  bool places = self->op == RL_REDUCE_ARGMAX || self->op == RL_REDUCE_ARGMIN;
+  int64_t width = self->inner < COLUMNS ? self->inner : COLUMNS, count = self->outer * self->inner;
+  *memory = NULL;
+  self->result = self->place = small;
+  if (count == 0) return RL_OK;
+  self->blocks = (self->inner + COLUMNS - 1) / COLUMNS;
+  self->rows = ROOM / width;
+  self->cuts = self->n > self->rows ? (self->n + self->rows - 1) / self->rows : 1;
+  self->pieces = self->blocks * self->cuts * self->outer;
+  int64_t size = (self->n < self->rows ? self->n : self->rows) * width;
+  self->together = size < ROOM ? ROOM / (size + 1) + 1 : 1;
+  if (self->pieces / self->together >= INT_MAX) self->together = self->pieces / INT_MAX + 1;
+  int64_t room = count * self->cuts * (places ? 2 : 1);
+  if (room > SMALL) {
+    *memory = rl_allocate_unset((size_t)room * sizeof **memory, 0);
+    if (!*memory) return rl_fail(error, RL_NO_MEMORY, "out of memory for a reduction");
+    self->result = *memory;
   }
+  self->place = places ? self->result + count * self->cuts : NULL;
+  int64_t loops = (self->pieces + self->together - 1) / self->together;
+  if (loops == 1)
+    reduce_pieces(self, 0, 0);
+  else
+    rl_parallel_for((int)loops, reduce_pieces, self);
+  join(self);
+  if (places) self->result = self->place;
+  return RL_OK;
 }
 
 static rl_status check_reduction(rl_reduction op, int64_t n, rl_error *error) {
@@ -73,9 +131,13 @@ rl_status rl_tensor_reduce_all(double *out, rl_reduction op, const rl_tensor *x,
   rl_status status = check_reduction(op, rl_tensor_count(x), error);
   if (!status) status = rl_tensor_contiguous(&flat, x, error);
   if (status) return status;
-  reduce_block(op, rl_tensor_count(x), 1, 1, flat.data, out);
+  double small[SMALL], *memory;
+  reduction self = {.op = op, .x = flat.data, .outer = 1, .n = rl_tensor_count(x), .inner = 1};
+  status = reduce(&self, &memory, small, error);
+  if (!status) *out = *self.result;
+  rl_release(memory);
   rl_tensor_release(&flat);
-  return RL_OK;
+  return status;
 }
 
 rl_status rl_tensor_reduce(rl_tensor *out, rl_reduction op, const rl_tensor *x, int dim, rl_error *error) {
@@ -87,21 +149,21 @@ rl_status rl_tensor_reduce(rl_tensor *out, rl_reduction op, const rl_tensor *x, 
     shape[kept++] = x->shape[i];
     *(i < dim ? &outer : &inner) *= x->shape[i];
   }
-  rl_tensor flat, result;
+  rl_tensor flat, result = {0};
   rl_status status = outer * inner > 0 ? check_reduction(op, n, error) : RL_OK;
   if (!status) status = rl_tensor_contiguous(&flat, x, error);
   if (status) return status;
-  status = rl_tensor_zeros(&result, x->ndim - 1, shape, error);
-  for (int64_t i = 0; !status && i < outer; i++) {
-    for (int64_t j = 0; j < inner; j += BLOCK) {
-      double block[BLOCK];
-      int64_t width = inner - j < BLOCK ? inner - j : BLOCK;
-      reduce_block(op, n, inner, width, flat.data + i * n * inner + j, block);
-      for (int64_t k = 0; k < width; k++) result.data[i * inner + j + k] = (float)block[k];
-    }
-  }
+  double small[SMALL], *memory = NULL;
+  reduction self = {.op = op, .x = flat.data, .outer = outer, .n = n, .inner = inner};
+  status = rl_tensor_unset(&result, x->ndim - 1, shape, error);
+  if (!status) status = reduce(&self, &memory, small, error);
+  for (int64_t i = 0; !status && i < outer * inner; i++) result.data[i] = (float)self.result[i];
+  rl_release(memory);
   rl_tensor_release(&flat);
-  if (!status) *out = result;
+  if (status)
+    rl_tensor_release(&result);
+  else
+    *out = result;
   return status;
 }
 
@@ -159,7 +221,7 @@ rl_status rl_tensor_matmul(rl_tensor *out, const rl_tensor *a, const rl_tensor *
   if (status) return status;
   status = make_operand(&y, &right, error);
   if (!status) {
-    status = rl_tensor_zeros(&product, ndim, shape, error);
+    status = rl_tensor_unset(&product, ndim, shape, error);
     if (!status) {
       rl_gemm(x.transposed, y.transposed, (int)m, (int)n, (int)k, 1.0f, x.tensor.data, x.leading,
               y.tensor.data, y.leading, 0.0f, product.data, n > 1 ? (int)n : 1);

@@ -10,7 +10,14 @@
 /* A cycle may take this much time for each byte that comes: half a millisecond for a megabyte, which is about
  * what zeroing it takes. It is spent when there is enough for a step to be worth it. */
 static const double SECONDS_A_BYTE = 0.5e-9, LEAST = 20e-6;
-enum { SLACK = 32 << 20 }; /* bytes that never start a cycle */
+enum {
+  SLACK = 4 << 20,
+  A_BYTE_OF_HEAP = 16
+}; /* bytes that never start a cycle: temporary tensors stay in the cache */
+
+/* Steps for each look at the clock, which costs more than most of them, where all of the heap is walked in half a
+ * millisecond; elsewhere one of them may take long. */
+enum { SMALL_HEAP = 4096, STEPS_OF_SMALL = 8 }; /* KB */
 
 typedef struct tracker {
   double bytes, limit;
@@ -58,18 +65,19 @@ static int step(lua_State *L) {
 /* Steps of the collector for the time that is owed. */
 static void collect(lua_State *L, tracker *self) {
   double start = now(), spent = 0.0;
-  int done = 0;
+  int done = 0, steps = lua_gc(L, LUA_GCCOUNT, 0) < SMALL_HEAP ? STEPS_OF_SMALL : 1;
   self->busy = true; /* finalisers may report in turn */
   while (!done && spent < self->owed) {
-    done = step(L);
+    for (int i = 0; !done && i < steps; i++) done = step(L);
     spent = now() - start;
   }
   self->busy = false;
   self->owed -= spent;
   if (!done) return;
   double heap = 1024.0 * (double)lua_gc(L, LUA_GCCOUNT, 0);
-  double least = self->bytes > SLACK ? self->bytes : SLACK;
-  self->limit = self->bytes + (heap > least ? heap : least);
+  double more =
+      A_BYTE_OF_HEAP * heap; /* a cycle walks the heap: that time is little beside computing so many */
+  self->limit = self->bytes + (more > SLACK ? more : SLACK);
   self->running = false;
 }
 

@@ -18,8 +18,11 @@ typedef struct operand {
 } operand;
 
 static const rl_tensor *check_operand(lua_State *L, int arg, operand *self) {
-  if (lua_type(L, arg) != LUA_TNUMBER)
+  if (lua_type(L, arg) != LUA_TNUMBER) {
+    const rl_tensor *tensor = rll_test(L, arg, &rll_tensor_type);
+    if (tensor) return tensor;
     return rll_test(L, arg, &rll_variable_type) ? NULL : rll_check_tensor(L, arg);
+  }
   self->number = (float)lua_tonumber(L, arg);
   self->tensor = rl_tensor_wrap(&self->number, 0, NULL);
   return &self->tensor;
@@ -106,30 +109,36 @@ static int zero_in_place(lua_State *L) {
   return 1;
 }
 
-/* self = clamp(x, lo, hi); a bound may be nil. */
-static rl_status clamp_into(lua_State *L, rl_tensor *self, const rl_tensor *x, rl_error *error) {
+/* The bounds of x:clamp(lo, hi) as tensors over `bound`; either may be nil. */
+static rl_status check_bounds(lua_State *L, float bound[2], rl_tensor bounds[2], rl_error *error) {
   double low = luaL_optnumber(L, 2, -INFINITY), high = luaL_optnumber(L, 3, INFINITY);
   if (!(low <= high))
     return rl_fail(error, RL_BAD_ARGUMENT, "clamp: no number is between %g and %g", low, high);
-  float bound[2] = {(float)low, (float)high};
-  rl_tensor least = rl_tensor_wrap(&bound[0], 0, NULL), most = rl_tensor_wrap(&bound[1], 0, NULL);
-  rl_status status = rl_tensor_binary_into(self, RL_OP_MAXIMUM, x, &least, error);
-  return status ? status : rl_tensor_binary_into(self, RL_OP_MINIMUM, self, &most, error);
+  bound[0] = (float)low, bound[1] = (float)high;
+  for (int i = 0; i < 2; i++) bounds[i] = rl_tensor_wrap(&bound[i], 0, NULL);
+  return RL_OK;
 }
 
 static int clamp(lua_State *L) {
   const rl_tensor *x = check_self(L);
   lua_settop(L, 3);
-  rl_tensor *out = rll_new_tensor(L, x->ndim, x->shape);
+  float bound[2];
+  rl_tensor bounds[2], *out = rll_hold_tensor(L);
   rl_error error;
-  if (clamp_into(L, out, x, &error)) return rll_raise(L, &error);
-  return rll_plain_number(L);
+  rl_status status = check_bounds(L, bound, bounds, &error);
+  if (!status) status = rl_tensor_binary(out, RL_OP_MAXIMUM, x, &bounds[0], &error);
+  if (!status) status = rl_tensor_binary_into(out, RL_OP_MINIMUM, out, &bounds[1], &error);
+  return finish(L, status, &error);
 }
 
 static int clamp_in_place(lua_State *L) {
-  rl_tensor *self = check_self(L);
+  rl_tensor *self = check_self(L), bounds[2];
+  float bound[2];
   rl_error error;
-  return finish_in_place(L, clamp_into(L, self, self, &error), &error);
+  rl_status status = check_bounds(L, bound, bounds, &error);
+  if (!status) status = rl_tensor_binary_into(self, RL_OP_MAXIMUM, self, &bounds[0], &error);
+  if (!status) status = rl_tensor_binary_into(self, RL_OP_MINIMUM, self, &bounds[1], &error);
+  return finish_in_place(L, status, &error);
 }
 
 /* rl.where(condition, a, b) */

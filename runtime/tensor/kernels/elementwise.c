@@ -1,0 +1,225 @@
+/* Functions of one element, each in a loop that the compiler vectorises: an element has the same result wherever in the
+ * loop it stands. */
+#include "tensor/elementwise.h"
+
+#include "activation.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE float fused(float x, float y, float z) {
+#if defined(__FMA__) || defined(__FP_FAST_FMAF) || defined(__aarch64__)
+  return __builtin_fmaf(x, y, z);
+#else
+  return x * y + z;
+#endif
+}
+
+INLINE uint32_t bits_of(float x) {
+  uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  return bits;
+}
+
+INLINE float float_of(uint32_t bits) {
+  float x;
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+INLINE float copy(float x) { return x; }
+INLINE float neg(float x) { return -x; }
+INLINE float sign(float x) { return x > 0.0f ? 1.0f : x < 0.0f ? -1.0f : x; }
+INLINE float square(float x) { return x * x; }
+INLINE float relu(float x) { return x < 0.0f ? 0.0f : x; }
+
+/* ln 2 in two parts, of which products of the first with exponents are exact. */
+static const float LN2_HIGH = 0.693145751953125f, LN2_LOW = 1.42860682e-6f;
+
+/* 2^n exp(r) with r between -ln 2 / 2 and ln 2 / 2. Adding ROUND rounds to whole numbers, which then are the lowest
+ * bits. 2^n comes in two factors: n goes from -150, where denormal numbers end, to 128, which is infinity. */
+INLINE float exponential(float x) {
+  const float ROUND = 0x1.8p23f;
+  float in = x < -104.0f ? -104.0f : x > 89.0f ? 89.0f : x;
+  float shifted = in * 1.44269504f + ROUND, n = shifted - ROUND;
+  float r = fused(-n, LN2_LOW, fused(-n, LN2_HIGH, in));
+  float p = 0.001381446262f;
+  p = fused(p, r, 0.008368780455f);
+  p = fused(p, r, 0.04166839429f);
+  p = fused(p, r, 0.1666652011f);
+  p = fused(p, r, 0.4999999341f);
+  p = fused(p, r * r, r) + 1.0f;
+  int32_t power = (int32_t)(bits_of(shifted) - bits_of(ROUND)), half = power >> 1;
+  return p * float_of((uint32_t)(half + 127) << 23) * float_of((uint32_t)(power - half + 127) << 23);
+}
+
+/* x = 2^e (1 + f) with 1 + f between sqrt(1/2) and sqrt(2). */
+INLINE float logarithm(float x) {
+  const uint32_t ROOT_HALF = 0x3f3504f3;
+  bool tiny = x < FLT_MIN;
+  uint32_t bits = bits_of(tiny ? x * 0x1p23f : x) - ROOT_HALF;
+  float e = (float)((int32_t)bits >> 23) - (tiny ? 23.0f : 0.0f);
+  float f = float_of((bits & 0x7fffff) + ROOT_HALF) - 1.0f, f2 = f * f;
+  float p = -0.07634197694f;
+  p = fused(p, f, 0.127613868f);
+  p = fused(p, f, -0.1316020473f);
+  p = fused(p, f, 0.142017873f);
+  p = fused(p, f, -0.1662335844f);
+  p = fused(p, f, 0.200012256f);
+  p = fused(p, f, -0.2500082097f);
+  p = fused(p, f, 0.3333333172f);
+  float y = fused(e, LN2_HIGH, f + fused(-0.5f, f2, fused(f * f2, p, e * LN2_LOW)));
+  y = x == 0.0f ? -INFINITY : x < 0.0f ? NAN : y;
+  return x < INFINITY ? y : x; /* infinity and NaN stay */
+}
+
+INLINE float sigmoid(float x) { return 1.0f / (1.0f + exponential(-x)); }
+
+/* The sine of x + turn quarter turns, in double: x = r + n pi / 2, where products of n with the first part of pi / 2
+ * are exact up to LARGE. */
+static const float LARGE = 1e6f;
+
+INLINE float turned_sine(float x, uint64_t turn) {
+  const double ROUND = 0x1.8p52;
+  double wide = (double)x, shifted = wide * 0.63661977236758134308 + ROUND, n = shifted - ROUND;
+  double r = (wide - n * 1.5707963267341256142) - n * 6.0771005065061926e-11, z = r * r;
+  double sine =
+      r *
+      (1.0 + z * (-0.166666666415265953 +
+                  z * (0.0083333293741005411 + z * (-0.000198393309915583471 + z * 2.71827442900790231e-6))));
+  double cosine =
+      1.0 - 0.5 * z +
+      z * z * (0.0416666468073010628 + z * (-0.00138873644897383718 + z * 0.000024438091352017133));
+  uint64_t quarter;
+  memcpy(&quarter, &shifted, sizeof quarter);
+  quarter += turn;
+  double y = quarter & 1 ? cosine : sine;
+  return (float)(quarter & 2 ? -y : y);
+}
+
+INLINE float sine(float x) { return turned_sine(x, 0); }
+INLINE float cosine(float x) { return turned_sine(x, 1); }
+
+#define ARGUMENTS int64_t n, float *z, const float *a, const float *b, const float *c
+
+/* `simd` tells the compiler what it cannot see: operands are the same or apart, never shifted. */
+#define LOOP(name, result)                                                                                   \
+  static void name##_loop(ARGUMENTS) {                                                                       \
+    (void)a, (void)b, (void)c;                                                                               \
+    _Pragma("omp simd") for (int64_t i = 0; i < n; i++) z[i] = result;                                       \
+  }
+
+LOOP(neg, neg(a[i]))
+LOOP(abs, fabsf(a[i]))
+LOOP(sign, sign(a[i]))
+LOOP(square, square(a[i]))
+LOOP(sqrt, sqrtf(a[i]))
+LOOP(exp, exponential(a[i]))
+LOOP(log, logarithm(a[i]))
+LOOP(sigmoid, sigmoid(a[i]))
+LOOP(relu, relu(a[i]))
+LOOP(floor, floorf(a[i]))
+
+static void copy_loop(ARGUMENTS) {
+  (void)b, (void)c;
+  if (z != a) memcpy(z, a, (size_t)n * sizeof *z);
+}
+
+/* The networks' own tanh. */
+static void tanh_loop(ARGUMENTS) {
+  (void)b, (void)c;
+  int64_t i = 0;
+  for (; i + LANES <= n; i += LANES) lanes_store(z + i, activated(RL_TANH, lanes_load(a + i)));
+  if (i < n)
+    lanes_store_first(z + i, (size_t)(n - i), activated(RL_TANH, lanes_load_first(a + i, (size_t)(n - i))));
+}
+
+/* Large angles are left to libm. */
+INLINE void circle_loop(int64_t n, float *z, const float *a, float (*f)(float), float (*of_large)(float)) {
+  int large = 0;
+#pragma omp simd reduction(| : large)
+  for (int64_t i = 0; i < n; i++) large |= fabsf(a[i]) > LARGE;
+  if (large) {
+    for (int64_t i = 0; i < n; i++) z[i] = fabsf(a[i]) > LARGE ? of_large(a[i]) : f(a[i]);
+    return;
+  }
+#pragma omp simd
+  for (int64_t i = 0; i < n; i++) z[i] = f(a[i]);
+}
+
+static void sin_loop(ARGUMENTS) {
+  (void)b, (void)c;
+  circle_loop(n, z, a, sine, sinf);
+}
+
+static void cos_loop(ARGUMENTS) {
+  (void)b, (void)c;
+  circle_loop(n, z, a, cosine, cosf);
+}
+
+LOOP(add, a[i] + b[i])
+LOOP(sub, a[i] - b[i])
+LOOP(mul, a[i] * b[i])
+LOOP(div, a[i] / b[i])
+LOOP(minimum, a[i] < b[i] || a[i] != a[i] ? a[i] : b[i])
+LOOP(maximum, a[i] > b[i] || a[i] != a[i] ? a[i] : b[i])
+LOOP(lt, a[i] < b[i] ? 1.0f : 0.0f)
+LOOP(le, a[i] <= b[i] ? 1.0f : 0.0f)
+LOOP(eq, a[i] == b[i] ? 1.0f : 0.0f)
+LOOP(where, a[i] != 0.0f ? b[i] : c[i])
+
+static void pow_loop(ARGUMENTS) {
+  (void)c;
+  for (int64_t i = 0; i < n; i++) z[i] = powf(a[i], b[i]);
+}
+
+/* Four rows and columns at a time. */
+static void transpose_four(const float *x, int64_t column, float *z, int64_t row) {
+  rl_four a = rl_load_four(x), b = rl_load_four(x + column), c = rl_load_four(x + 2 * column),
+          d = rl_load_four(x + 3 * column);
+  rl_four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+  rl_four ba = __builtin_shufflevector(a, b, 2, 6, 3, 7), dc = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  rl_store_four(z, __builtin_shufflevector(ab, cd, 0, 1, 4, 5));
+  rl_store_four(z + row, __builtin_shufflevector(ab, cd, 2, 3, 6, 7));
+  rl_store_four(z + 2 * row, __builtin_shufflevector(ba, dc, 0, 1, 4, 5));
+  rl_store_four(z + 3 * row, __builtin_shufflevector(ba, dc, 2, 3, 6, 7));
+}
+
+static void transpose(int64_t rows, int64_t columns, const float *x, int64_t column, float *z, int64_t row) {
+  int64_t whole_rows = rows - rows % 4, whole_columns = columns - columns % 4;
+  for (int64_t j = 0; j < whole_columns; j += 4)
+    for (int64_t i = 0; i < whole_rows; i += 4)
+      transpose_four(x + i + j * column, column, z + i * row + j, row);
+  for (int64_t i = 0; i < rows; i++)
+    for (int64_t j = i < whole_rows ? whole_columns : 0; j < columns; j++) z[i * row + j] = x[i + j * column];
+}
+
+const rl_elementwise_kernels RL_AT_LEVEL(rl_elementwise_table) = {.unary = {[RL_OP_COPY] = copy_loop,
+                                                                            [RL_OP_NEG] = neg_loop,
+                                                                            [RL_OP_ABS] = abs_loop,
+                                                                            [RL_OP_SIGN] = sign_loop,
+                                                                            [RL_OP_SQUARE] = square_loop,
+                                                                            [RL_OP_SQRT] = sqrt_loop,
+                                                                            [RL_OP_EXP] = exp_loop,
+                                                                            [RL_OP_LOG] = log_loop,
+                                                                            [RL_OP_TANH] = tanh_loop,
+                                                                            [RL_OP_SIGMOID] = sigmoid_loop,
+                                                                            [RL_OP_RELU] = relu_loop,
+                                                                            [RL_OP_SIN] = sin_loop,
+                                                                            [RL_OP_COS] = cos_loop,
+                                                                            [RL_OP_FLOOR] = floor_loop},
+                                                                  .binary = {[RL_OP_ADD] = add_loop,
+                                                                             [RL_OP_SUB] = sub_loop,
+                                                                             [RL_OP_MUL] = mul_loop,
+                                                                             [RL_OP_DIV] = div_loop,
+                                                                             [RL_OP_POW] = pow_loop,
+                                                                             [RL_OP_MINIMUM] = minimum_loop,
+                                                                             [RL_OP_MAXIMUM] = maximum_loop,
+                                                                             [RL_OP_LT] = lt_loop,
+                                                                             [RL_OP_LE] = le_loop,
+                                                                             [RL_OP_EQ] = eq_loop},
+                                                                  .where = where_loop,
+                                                                  .transpose = transpose};

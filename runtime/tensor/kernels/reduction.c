@@ -1,0 +1,98 @@
+#include "tensor/reduction.h"
+
+#include "base/lanes.h"
+
+#include <math.h>
+#include <string.h>
+
+/* STREAMS sums of sixteen lanes side by side, because an addition waits for the one before it. */
+enum { STREAMS = 2, WIDE = STREAMS * LANES, STEP = 4 * LANES };
+
+static inline void add_lanes(lanes_squares *sum, lanes x) {
+#define PART(p, i)                                                                                           \
+  sum->low[i] += rl_widen(RL_LOW(x.p));                                                                      \
+  sum->high[i] += rl_widen(RL_HIGH(x.p));
+  PART(a, 0)
+#if !defined(__AVX512F__)
+  PART(b, 1)
+#if !defined(__AVX2__)
+  PART(c, 2)
+  PART(d, 3)
+#endif
+#endif
+#undef PART
+}
+
+static double sum(int64_t n, const float *x) {
+  lanes_squares even = {0}, odd = {0};
+  int64_t i = 0;
+  for (; i + WIDE <= n; i += WIDE) {
+    add_lanes(&even, lanes_load(x + i));
+    add_lanes(&odd, lanes_load(x + i + LANES));
+  }
+  double total = i ? lanes_sum_squares(&even) + lanes_sum_squares(&odd) : 0.0;
+  for (; i < n; i++) total += (double)x[i];
+  return total;
+}
+
+static void add(int64_t n, const float *x, double *total) {
+#pragma omp simd
+  for (int64_t j = 0; j < n; j++) total[j] += (double)x[j];
+}
+
+#define GREATER(x, y) ((x) > (y) || (x) != (x) ? (x) : (y))
+#define LESS(x, y)    ((x) < (y) || (x) != (x) ? (x) : (y))
+
+#define BEST(name, CHOICE)                                                                                   \
+  static float name(int64_t n, const float *x) {                                                             \
+    float best[STEP], all = x[0];                                                                            \
+    int64_t i = 0;                                                                                           \
+    if (n >= STEP) {                                                                                         \
+      memcpy(best, x, sizeof best);                                                                          \
+      for (i = STEP; i + STEP <= n; i += STEP) {                                                             \
+        _Pragma("omp simd") for (int j = 0; j < STEP; j++) best[j] = CHOICE(x[i + j], best[j]);              \
+      }                                                                                                      \
+      for (int j = 0; j < STEP; j++) all = CHOICE(best[j], all);                                             \
+    }                                                                                                        \
+    for (; i < n; i++) all = CHOICE(x[i], all);                                                              \
+    return all;                                                                                              \
+  }                                                                                                          \
+  static void name##_rows(int64_t n, const float *x, float *best) {                                          \
+    _Pragma("omp simd") for (int64_t j = 0; j < n; j++) best[j] = CHOICE(x[j], best[j]);                     \
+  }
+
+BEST(greatest, GREATER)
+BEST(least, LESS)
+
+static float best_of(int64_t n, const float *x, bool want_least) {
+  return want_least ? least(n, x) : greatest(n, x);
+}
+
+static void better(int64_t n, const float *x, bool want_least, float *best) {
+  (want_least ? least_rows : greatest_rows)(n, x, best);
+}
+
+static void better_at(int64_t n, const float *x, bool want_least, int32_t row, float *best, int32_t *at) {
+  float sign = want_least ? -1.0f : 1.0f;
+#pragma omp simd
+  for (int64_t j = 0; j < n; j++) {
+    bool wins = (sign * x[j] > sign * best[j]) | ((x[j] != x[j]) & (best[j] == best[j]));
+    best[j] = wins ? x[j] : best[j];
+    at[j] = wins ? row : at[j];
+  }
+}
+
+static int64_t find(int64_t n, const float *x, float value) {
+  int64_t i = 0;
+  bool nan = value != value;
+  for (; i + STEP <= n; i += STEP) {
+    int found = 0;
+#pragma omp simd reduction(| : found)
+    for (int j = 0; j < STEP; j++) found |= (x[i + j] == value) | (nan & (x[i + j] != x[i + j]));
+    if (found) break;
+  }
+  while (i < n && x[i] != value && !(nan && x[i] != x[i])) i++;
+  return i;
+}
+
+const rl_reduction_kernels RL_AT_LEVEL(rl_reduction_table) = {sum, add, best_of, better, better_at, find};
