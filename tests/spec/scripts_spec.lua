@@ -33,6 +33,7 @@ local SMALL = {
   ["bench/scaling.lua"] = { "cores=1,2 budget=1 moonwalk=false", { "population +1 ", "update +2 " } },
   ["bench/search_peer.lua"] = { "rows=onemax_20 runs=1", { "onemax_20 %d+ 1 %d+ " } },
   ["bench/step.lua"] = { "copies=2 steps=4 rounds=1", { "2 threads, Lua reward: +%d+ steps/s" } },
+  ["bench/tensor.lua"] = { "rounds=1 run=0.0001", { "a %+ b" } },
   ["bench/tetris.lua"] = { "scale=0.0001 rounds=1 pieces=100 max_pieces=1000",
     { "dellacherie_thiery +%d+%.%d million", "BCTS" } },
   ["bench/update.lua"] = { "rounds=1 epochs=1", { "PPO, minibatches of 64 ", "TRPO +%d" } },
