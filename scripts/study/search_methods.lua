@@ -61,7 +61,7 @@ local METHODS = {
   { "hill climbing", "hill_climb", f = { sigma = 2 }, env = { sigma = 0.3, popsize = 32 } },
 }
 -- ARS: its paper's steps for HalfCheetah, half of the directions as rl-zoo on this body. OpenAI-ES: its paper. CMA-ES:
--- full covariance, the defaults of the tutorial.
+-- full covariance; sigma and popsize are ours.
 local PUBLISHED = {
   ars = { lr = 0.02, sigma = 0.03, directions = 32, top = 16 },
   openai_es = { lr = 0.01, sigma = 0.02, directions = 32 },
