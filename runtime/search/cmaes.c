@@ -305,6 +305,13 @@ static rl_status loaded(rl_search *s, const char *prefix, rl_error *error) {
   return sound ? RL_OK : rl_fail(error, RL_BAD_FORMAT, "%s: not a sensible state", prefix);
 }
 
+static bool is_former(const rl_search *s, const rl_option *option, double value) {
+  const rl_cmaes_options *made = s->made;
+  return option->offset == AT(popsize) &&
+         made->popsize == rl_cmaes_default_popsize(s->n, rl_cmaes_count_whole(s)) &&
+         value == (double)rl_cmaes_default_popsize(s->n, 0);
+}
+
 const rl_search_class rl_search_cmaes = {.name = "cmaes",
                                          .meaning = "covariance matrix adaptation evolution strategy",
                                          .source = "Hansen 2016, arXiv:1604.00772",
@@ -325,4 +332,5 @@ const rl_search_class rl_search_cmaes = {.name = "cmaes",
                                          .view = view,
                                          .resize = resize,
                                          .loaded = loaded,
+                                         .is_former = is_former,
                                          .modernize = rl_cmaes_modernize};

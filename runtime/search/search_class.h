@@ -179,6 +179,8 @@ struct rl_search_class {
   /* Of a load, before parts are read: sets the sizes that the file asks for, and reserves them. */
   rl_status (*resize)(rl_search *s, const rl_archive *archive, const char *prefix, rl_error *error);
   rl_status (*loaded)(rl_search *s, const char *prefix, rl_error *error); /* checks, and fills in the rest */
+  /* Whether the option was left to the method here, and an older version made that value of it. */
+  bool (*is_former)(const rl_search *s, const rl_option *option, double value);
   /* *modern: the file's arrays as they are named now, if it is of version 0.1; else NULL. */
   rl_status (*modernize)(const rl_search *s, const rl_archive *archive, const char *prefix,
                          rl_archive **modern, rl_error *error);

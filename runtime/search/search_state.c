@@ -325,8 +325,14 @@ static rl_status check_measures(const rl_search *s, const rl_archive *archive, c
 }
 
 /* What the file does not know was not there when it was written, and is at its default. */
+/* An option that another version left to its method otherwise, and what it made of it. */
+typedef struct former {
+  const rl_option *option; /* NULL: there is none */
+  double value;
+} former;
+
 static rl_status check_options(const rl_search *s, const rl_archive *archive, const char *prefix,
-                               rl_error *error) {
+                               former *older, rl_error *error) {
   char part[RL_ARCHIVE_NAME], name[RL_ARCHIVE_NAME];
   rl_status status = RL_OK;
   for (int i = 0; !status && i < s->method->n_options; i++) {
@@ -336,7 +342,10 @@ static rl_status check_options(const rl_search *s, const rl_archive *archive, co
     rl_archive_key(name, rl_archive_key(part, prefix, "option"), option->name);
     there = option->value;
     if (rl_archive_find(archive, name)) status = rl_archive_get(archive, name, RL_F64, 1, &there, error);
-    if (!status && there != here && !(isnan(there) && isnan(here)))
+    if (status || there == here || (isnan(there) && isnan(here))) continue;
+    if (s->method->is_former && s->method->is_former(s, option, there))
+      *older = (former){option, there};
+    else
       status = rl_fail(error, RL_BAD_FORMAT, "%s: saved from another problem: %s is %g there, %g here",
                        prefix, option->name, there, here);
   }
@@ -345,16 +354,20 @@ static rl_status check_options(const rl_search *s, const rl_archive *archive, co
 
 /* `archive` and `prefix` of the file; state and part: where the method's own is. */
 static rl_status load_state(rl_search *s, const rl_archive *archive, const char *prefix,
-                            const rl_archive *state, const char *part, rl_error *error) {
+                            const rl_archive *state, const char *part, const former *older, rl_error *error) {
   char name[RL_ARCHIVE_NAME];
   rl_search *loaded;
   rl_status status = rl_search_twin(s, &loaded, error);
   if (status) return status;
   status = get_state(loaded, state, part, error);
+  const double here = older->option ? rl_option_get(s->made, older->option) : 0.0;
+  if (older->option) rl_option_set(s->made, older->option, older->value);
   if (!status)
     status = rl_options_load(rl_search_option_table(s->method), s->made, loaded->options, archive,
                              rl_archive_key(name, prefix, "set"), loaded->notice, error);
+  if (status && older->option) rl_option_set(s->made, older->option, here);
   if (!status) {
+    if (older->option) rl_option_set(loaded->options, older->option, older->value);
     rl_search_limit(loaded);
     rl_search was = *s;
     void *made = loaded->made;
@@ -373,15 +386,16 @@ static rl_status load_state(rl_search *s, const rl_archive *archive, const char 
 rl_status rl_search_load(rl_search *s, const rl_archive *archive, const char *prefix, rl_error *error) {
   char name[RL_ARCHIVE_NAME];
   rl_archive *modern = NULL;
+  former older = {NULL, 0.0};
   rl_status status = check_size(s, archive, prefix, error);
   if (!status) status = check_names(s, archive, prefix, error);
   if (!status) status = check_arrays(s, archive, prefix, error);
   if (!status) status = check_switches(s, archive, prefix, error);
   if (!status) status = check_measures(s, archive, prefix, error);
-  if (!status) status = check_options(s, archive, prefix, error);
+  if (!status) status = check_options(s, archive, prefix, &older, error);
   rl_archive_key(name, prefix, s->method->name);
   if (!status && s->method->modernize) status = s->method->modernize(s, archive, name, &modern, error);
-  if (!status) status = load_state(s, archive, prefix, modern ? modern : archive, name, error);
+  if (!status) status = load_state(s, archive, prefix, modern ? modern : archive, name, &older, error);
   rl_archive_free(modern);
   return status;
 }

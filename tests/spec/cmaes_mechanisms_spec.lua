@@ -121,4 +121,27 @@ describe("cmaes", function()
       os.remove(path)
     end
   end)
+
+  it("loads a search of whole numbers with the popsize that was its default", function()
+    local function made(popsize)
+      return rl.cmaes { x0 = all(6, 1), integer = { 1, 2, 3 }, popsize = popsize, minimize = true, restarts = "ipop" }
+    end
+    local path, before, now = os.tmpname(), made(9), made()
+    for _ = 1, 3 do step(before, ellipsoid(2)) end
+    assert(before:save(path))
+    assert.are.equal(12, now.popsize)
+    assert(now:load(path))
+    assert.are.equal(9, now.popsize)
+    for _ = 1, 200 do
+      assert.are.same(before:ask_lists(), now:ask_lists())
+      step(before, ellipsoid(2))
+      step(now, ellipsoid(2))
+    end
+    local ok, message = made(20):load(path)
+    assert.is_nil(ok)
+    assert.truthy(message:find("popsize is 9 there, 20 here", 1, true))
+    assert(now:save(path)) -- is one of popsize 9 from now on
+    assert(made():load(path))
+    os.remove(path)
+  end)
 end)
