@@ -57,29 +57,30 @@ static void *no_memory(size_t size, size_t alignment, void *context) {
   return NULL;
 }
 
-static void *default_allocate(size_t size, size_t alignment, void *context) {
+static void *own_allocate(size_t size, size_t alignment, void *context) {
   (void)context;
   return aligned_alloc(alignment, size);
 }
 
-static void default_release(void *memory, void *context) {
+static void own_release(void *memory, void *context) {
   (void)context;
   free(memory);
 }
 
 static void out_of_memory_is_a_status_and_leaves_nothing_behind(void **state) {
   (void)state;
+  rl_set_allocator((rl_allocator){own_allocate, own_release, NULL});
   rl_tensor x = counting(2, (int64_t[]){2, 3}), y, view;
   rl_error error;
   assert_int_equal(rl_tensor_transpose(&view, &x, 0, 1, NULL), RL_OK);
-  rl_set_allocator((rl_allocator){no_memory, default_release, NULL});
+  rl_set_allocator((rl_allocator){no_memory, own_release, NULL});
   assert_int_equal(rl_tensor_zeros(&y, 2, (int64_t[]){2, 3}, &error), RL_NO_MEMORY);
   assert_string_equal(error.message, "out of memory: tensor of shape [2, 3]");
   assert_int_equal(rl_tensor_binary(&y, RL_OP_ADD, &x, &x, &error), RL_NO_MEMORY);
   assert_int_equal(rl_tensor_reduce(&y, RL_REDUCE_SUM, &view, 0, &error), RL_NO_MEMORY);
   assert_int_equal(rl_tensor_matmul(&y, &x, &view, &error), RL_NO_MEMORY);
   assert_int_equal(rl_tensor_reshape(&y, &view, 1, (int64_t[]){6}, &error), RL_NO_MEMORY);
-  rl_set_allocator((rl_allocator){default_allocate, default_release, NULL});
+  rl_set_allocator((rl_allocator){own_allocate, own_release, NULL});
   rl_tensor_release(&view);
   assert_int_equal(rl_tensor_owned_bytes(&x), RL_ALIGNMENT + 24);
   rl_tensor_release(&x);
