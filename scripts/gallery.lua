@@ -37,6 +37,7 @@ local options = {
   popsize = opt.popsize, sigma = opt.sigma, max_evaluations = opt.evaluations,
 }
 if opt.search == "map_elites" then options.initial, options.initial_sigma = 2 * opt.popsize, 0.5 end
+assert(opt.search == "map_elites" or opt.search == "cma_me", "option search: map_elites or cma_me")
 local es = rl[opt.search](options)
 local world = { objective = "gait", speed_weight = 0, time_limit = opt.seconds, reset_noise = 0 }
 local function env_of(x) return rl.env(creature.build(space:decode(x)), world) end

@@ -19,7 +19,7 @@ end
 -- moment of its walk. Numbers that are 0 are rules that do not exist and stay so.
 function walking.free(creature)
   if not creature.controller then
-    error(creature.name .. " has no controller whose gains could be searched: take reflex_human", 0)
+    error((creature.name or "it") .. " has no controller whose gains could be searched: take reflex_human", 0)
   end
   local feedback = "feedback control"
   for _, reflex in ipairs(creature.controller.reflexes) do

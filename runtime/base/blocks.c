@@ -17,9 +17,15 @@ typedef struct origin {
 
 _Static_assert(sizeof(origin) <= 16, "an origin fits before each block");
 
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define RL_HAS_ASAN
+#endif
+#endif
+
 enum { MOST_KEPT = 8 };
 static const size_t MOST_BYTES = (size_t)64 << 20;
-#ifdef __SANITIZE_ADDRESS__
+#if defined __SANITIZE_ADDRESS__ || defined RL_HAS_ASAN
 static const size_t LEAST_BYTES = SIZE_MAX; /* it finds uses of memory that is really released */
 #else
 static const size_t LEAST_BYTES = (size_t)128 << 10;
@@ -53,14 +59,14 @@ static void *find(size_t bytes) {
   return NULL;
 }
 
-static void release_kept(void) {
+void rl_blocks_release_kept(void) {
   if (pthread_mutex_trylock(&lock)) return;
   while (count > 0) release(take(0));
   pthread_mutex_unlock(&lock);
 }
 
 /* When the library goes. */
-__attribute__((destructor)) static void release_at_end(void) { release_kept(); }
+__attribute__((destructor)) static void release_at_end(void) { rl_blocks_release_kept(); }
 
 /* Tensors of a million numbers are read and written twice as fast where the system gives large pages. */
 static const size_t LARGE_PAGE = (size_t)2 << 20;
@@ -88,7 +94,7 @@ void *rl_block_allocate(size_t bytes) {
   }
   if (!block) block = allocate(bytes);
   if (!block) {
-    release_kept();
+    rl_blocks_release_kept();
     block = allocate(bytes);
   }
   return block;

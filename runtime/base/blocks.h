@@ -12,6 +12,7 @@ RL_C_BEGIN
 /* Aligned to RL_ALIGNMENT; NULL when out of memory. */
 void *rl_block_allocate(size_t bytes);
 void rl_block_release(void *block);
+void rl_blocks_release_kept(void);
 
 RL_C_END
 

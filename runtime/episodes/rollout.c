@@ -2,8 +2,10 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "base/stop.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
 rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env, const rl_policy *policy,
@@ -301,6 +303,7 @@ typedef struct march {
   outcome *outcomes;        /* [steps, copies] */
   float *terms;             /* [steps, copies, n_terms] */
   float *last;              /* [steps, copies, obs] where a step was truncated */
+  atomic_bool cut;          /* the program has asked to stop: steps are missing */
 } march;
 
 static void act_rows(const march *m, int first, int rows, size_t row, int worker) {
@@ -328,18 +331,24 @@ static void keep_step(const march *m, size_t i, size_t row, size_t at) {
     memcpy(m->last + at * size, view->final_observation + i * size, size * sizeof *m->last);
 }
 
+/* A copy that fails stops; the others go on, so that how far they come does not depend on the pieces. */
 static void march_piece(void *context, int index, int worker) {
-  const march *m = context;
+  march *m = context;
   const rl_rollout *r = m->rollout;
   const int first = index * m->size, left = r->copies - first, rows = left < m->size ? left : m->size;
   const size_t width = (size_t)rl_space_width(&m->policy->action);
-  bool well = true;
-  for (int s = 0; well && s < m->steps; s++) {
+  bool failed[RL_ROWS] = {false};
+  for (int s = 0; s < m->steps; s++) {
+    if (rl_stop_asked()) {
+      atomic_store_explicit(&m->cut, true, memory_order_relaxed);
+      break;
+    }
     const size_t at = (size_t)s * (size_t)r->copies + (size_t)first, row = row_now(r) + at;
     act_rows(m, first, rows, row, worker);
     for (int k = 0; k < rows; k++) {
       const size_t copy = (size_t)k;
-      well = rl_vec_env_step_copy(m->env, first + k, s, r->action.data + (row + copy) * width) && well;
+      if (failed[k]) continue;
+      failed[k] = !rl_vec_env_step_copy(m->env, first + k, s, r->action.data + (row + copy) * width);
       keep_step(m, (size_t)first + copy, row + copy, at + copy);
     }
   }
@@ -371,6 +380,8 @@ static rl_status step_apart(march *m, rl_policy *policy, rl_value *value, rl_err
   rl_parallel_for(rl_pieces(r->copies, m->size), march_piece, m);
   status = rl_vec_env_end_apart(m->env, m->steps, error);
   r->progress.moves = rl_vec_env_moves(m->env);
+  if (!status && atomic_load_explicit(&m->cut, memory_order_relaxed))
+    status = rl_fail(error, RL_INTERRUPTED, "interrupted");
   return status ? status : take_march(m, policy, value, error);
 }
 

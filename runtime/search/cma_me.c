@@ -64,7 +64,11 @@ static rl_status create_emitter(rl_search *s, int emitter, rl_error *error) {
                                         {NULL, 0}};
   rl_search_space space = s->space;
   space.n_measures = 0;
-  return rl_search_create(&s->inner[s->n_inner], &rl_search_cmaes, &space, settings, error);
+  rl_search **inner = &s->inner[s->n_inner];
+  rl_status status = rl_search_create(inner, &rl_search_cmaes, &space, settings, error);
+  if (!status)
+    rl_cmaes_choose(*inner, popsize_of(s, emitter) / 2); /* from the first ask on, as after a load */
+  return status;
 }
 
 static rl_status create(rl_search *s, rl_error *error) {

@@ -255,4 +255,27 @@ describe("rl.gallery", function()
     wrong({ measures = measures, cells = { { index = { 5, 1 }, value = 1 } } }, "cell 1: index: two numbers of cells")
     wrong({ measures = measures, cells = { { index = { 1, 1 }, value = 0 / 0 } } }, "cell 1: value: a finite number")
   end)
+
+  it("goes on bit for bit with two candidates an emitter", function()
+    local function made()
+      return rl.cma_me { x0 = { 1, 1 }, measures = { { name = "a", lower = -5, upper = 5, cells = 9 } }, popsize = 2,
+        emitters = 1 }
+    end
+    local a, b, path = made(), made(), os.tmpname()
+    local function go(es, x)
+      local values, told = {}, {}
+      for k, p in ipairs(x) do values[k], told[k] = -p[1] ^ 2, { p[2] } end
+      es:tell(x, values, told)
+    end
+    go(a, a:ask_lists())
+    assert(a:save(path))
+    assert(b:load(path))
+    for _ = 1, 20 do
+      local x, y = a:ask_lists(), b:ask_lists()
+      assert.are.same(x, y)
+      go(a, x)
+      go(b, y)
+    end
+    os.remove(path)
+  end)
 end)

@@ -4,16 +4,16 @@
  * and no call stops a game's frame for long. Numbers do not depend on when an object is collected. */
 #include "core/base/binding.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <time.h>
 
 /* A cycle may take this much time for each byte that comes: half a millisecond for a megabyte, which is about
  * what zeroing it takes. It is spent when there is enough for a step to be worth it. */
 static const double SECONDS_A_BYTE = 0.5e-9, LEAST = 20e-6;
-enum {
-  SLACK = 4 << 20,
-  A_BYTE_OF_HEAP = 16
-}; /* bytes that never start a cycle: temporary tensors stay in the cache */
+/* Bytes that never start a cycle (temporary tensors stay in the cache), that do where the heap is not larger, and of
+ * the heap that one of them is worth. */
+static const double SLACK = 0x1p22, MOST_SLACK = 0x1p28, A_BYTE_OF_HEAP = 16.0;
 
 /* Steps for each look at the clock, which costs more than most of them, where all of the heap is walked in half a
  * millisecond; elsewhere one of them may take long. */
@@ -75,9 +75,9 @@ static void collect(lua_State *L, tracker *self) {
   self->owed -= spent;
   if (!done) return;
   double heap = 1024.0 * (double)lua_gc(L, LUA_GCCOUNT, 0);
-  double more =
-      A_BYTE_OF_HEAP * heap; /* a cycle walks the heap: that time is little beside computing so many */
-  self->limit = self->bytes + (more > SLACK ? more : SLACK);
+  /* A cycle walks the heap: that time is little beside computing so many. */
+  const double more = fmin(A_BYTE_OF_HEAP * heap, fmax(heap, MOST_SLACK));
+  self->limit = self->bytes + fmax(more, SLACK);
   self->running = false;
 }
 

@@ -232,8 +232,12 @@ static void check_asked(lua_State *L, const search_object *self, const double *a
  * expected. */
 static void refuse_values_as_more(lua_State *L, const char *what, const char *extras, const double *value,
                                   const double *more, int count) {
-  for (int k = 0; k < count; k++)
+  bool differ = false; /* from each other: what is the same for all is told beside it as well */
+  for (int k = 0; k < count; k++) {
     if ((float)value[k] != (float)more[k]) return;
+    differ = differ || more[k] != more[0];
+  }
+  if (!differ) return;
   luaL_error(L, "%s: the %s are the values themselves: of rl.map take the first result alone", what, extras);
 }
 
@@ -247,6 +251,7 @@ static int tell(lua_State *L) {
   if (!asked) return luaL_error(L, "%s: tell: ask first", self->name);
   lua_settop(L, 4);
   const bool rounded = !lua_istable(L, 2); /* which check_asked makes a tensor of */
+  const bool pair = lua_isuserdata(L, 3) && lua_istable(L, 4);
   check_asked(L, self, asked, count);
   const rl_search_state *view = rl_search_view(self->search);
   const char *extras = rl_search_method(self->search)->extras;
@@ -256,7 +261,7 @@ static int tell(lua_State *L) {
                *more = NULL;
   if (view->extras > 0 && !lua_isnil(L, 4))
     more = rll_push_rows(L, 4, count, view->extras, what, extras, extras);
-  if (more && view->objectives == 1 && view->extras == 1)
+  if (more && pair && view->objectives == 1 && view->extras == 1)
     refuse_values_as_more(L, what, extras, value, more, count);
   if (rounded) rl_search_told_f32(self->search);
   if (rl_search_tell_more(self->search, value, more, &error)) return fail(L, self, &error);
@@ -283,6 +288,9 @@ static int find_front(lua_State *L, search_object *self, const char *what, const
   if (!rl_search_method(self->search)->front)
     luaL_error(L, "%s: %s: a search of one objective has no front, but a best", self->name, what);
   int count = rl_search_front(self->search, x, value);
+  if (count == 0 && rl_search_view(self->search)->evaluations > 0)
+    luaL_error(L, "%s: %s: there is none yet: no candidate that was told had finite values", self->name,
+               what);
   if (count == 0) luaL_error(L, "%s: %s: nothing has been told: ask and tell first", self->name, what);
   return count;
 }
