@@ -30,7 +30,7 @@ local SMALL = {
   ["bench/pendulum.lua"] = { "seeds=1 iterations=1", { "4096 steps on %d+ threads: median" } },
   ["bench/population.lua"] = { "candidates=4 rounds=1", { "the same returns, bit for bit" } },
   ["bench/search.lua"] = { "runs=1 generations=2 dimension=10", { "rosenbrock" } },
-  ["bench/scaling.lua"] = { "cores=1,2 budget=1 moonwalk=false", { "population +1 ", "update +2 " } },
+  ["bench/scaling.lua"] = { "cores=1 works=update budget=0.1 moonwalk=false", { "update +1 " } },
   ["bench/search_peer.lua"] = { "rows=onemax_20 runs=1", { "onemax_20 %d+ 1 %d+ " } },
   ["bench/step.lua"] = { "copies=2 steps=4 rounds=1", { "2 threads, Lua reward: +%d+ steps/s" } },
   ["bench/tensor.lua"] = { "rounds=1 run=0.0001", { "a %+ b" } },
