@@ -1,7 +1,6 @@
 /* The module rl.core: everything of C that lua/rl/ builds on. Scripts use `rl`. */
 #include "core/base/binding.h"
 
-#include "base/blocks.h"
 #include "base/parallel.h"
 #include "base/cpu.h"
 #include "tensor/gemm.h"
@@ -79,17 +78,13 @@ static void (*const parts[])(lua_State *) = {
     // clang-format on
 };
 
-/* How many states have the module open: when the last of them closes, the threads of the loops end, and memory
- * that was kept for the next tensor goes. */
+/* How many states have the module open: when the last of them closes, the threads of the loops end. */
 static atomic_int open_states;
 
 static int leave(lua_State *L) {
   rll_end_late(L);
   rll_end_types(L);
-  if (atomic_fetch_sub(&open_states, 1) == 1) {
-    rl_end_threads();
-    rl_blocks_release_kept();
-  }
+  if (atomic_fetch_sub(&open_states, 1) == 1) rl_end_threads();
   return 0;
 }
 

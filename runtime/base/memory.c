@@ -1,7 +1,5 @@
 #include "base/memory.h"
 
-#include "base/blocks.h"
-
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,13 +8,13 @@
 #include <string.h>
 
 static void *default_allocate(size_t size, size_t alignment, void *context) {
-  (void)alignment, (void)context; /* RL_ALIGNMENT */
-  return rl_block_allocate(size);
+  (void)context;
+  return aligned_alloc(alignment, size);
 }
 
 static void default_release(void *memory, void *context) {
   (void)context;
-  rl_block_release(memory);
+  free(memory);
 }
 
 static rl_allocator the_allocator = {default_allocate, default_release, NULL};

@@ -235,24 +235,6 @@ static void plain_c_gives_them_too_but_where_it_cannot_fuse(void **state) {
   assert_levels_agree(RL_CPU_PLAIN, RL_CPU_AVX2, true);
 }
 
-static void large_blocks_are_used_again_and_count_while_they_are_in_use(void **state) {
-  (void)state;
-  rl_budget *budget = rl_budget_create("test", 9 << 20);
-  rl_budget_use(budget);
-  rl_tensor x;
-  for (int i = 0; i < 50; i++) {
-    assert_int_equal(rl_tensor_zeros(&x, 1, (int64_t[]){(2 << 20) - 1000 * (i % 7)}, NULL), RL_OK);
-    assert_int_equal((uintptr_t)x.data % RL_ALIGNMENT, 0);
-    for (int64_t k = 0; k < x.shape[0]; k += 1009) assert_true(x.data[k] == 0.0f);
-    rl_tensor_fill(&x, 1.0f);
-    assert_in_range(rl_budget_used(budget), 7 << 20, 9 << 20);
-    rl_tensor_release(&x);
-    assert_int_equal(rl_budget_used(budget), 0);
-  }
-  rl_budget_use(NULL);
-  rl_budget_free(budget);
-}
-
 int main(void) {
   const struct CMUnitTest each[] = {
       cmocka_unit_test(functions_are_accurate_for_all_floats),
@@ -264,7 +246,6 @@ int main(void) {
   const struct CMUnitTest once[] = {
       cmocka_unit_test(avx2_and_avx512_give_the_same_bytes),
       cmocka_unit_test(plain_c_gives_them_too_but_where_it_cannot_fuse),
-      cmocka_unit_test(large_blocks_are_used_again_and_count_while_they_are_in_use),
   };
   return run_at_all_levels(each) + cmocka_run_group_tests(once, NULL, NULL);
 }

@@ -4,20 +4,13 @@
  * and no call stops a game's frame for long. Numbers do not depend on when an object is collected. */
 #include "core/base/binding.h"
 
-#include <math.h>
 #include <stdbool.h>
 #include <time.h>
 
 /* A cycle may take this much time for each byte that comes: half a millisecond for a megabyte, which is about
  * what zeroing it takes. It is spent when there is enough for a step to be worth it. */
 static const double SECONDS_A_BYTE = 0.5e-9, LEAST = 20e-6;
-/* Bytes that never start a cycle (temporary tensors stay in the cache), that do where the heap is not larger, and of
- * the heap that one of them is worth. */
-static const double SLACK = 0x1p22, MOST_SLACK = 0x1p28, A_BYTE_OF_HEAP = 16.0;
-
-/* Steps for each look at the clock, which costs more than most of them, where all of the heap is walked in half a
- * millisecond; elsewhere one of them may take long. */
-enum { SMALL_HEAP = 4096, STEPS_OF_SMALL = 8 }; /* KB */
+enum { SLACK = 32 << 20 }; /* bytes that never start a cycle */
 
 typedef struct tracker {
   double bytes, limit;
@@ -65,19 +58,18 @@ static int step(lua_State *L) {
 /* Steps of the collector for the time that is owed. */
 static void collect(lua_State *L, tracker *self) {
   double start = now(), spent = 0.0;
-  int done = 0, steps = lua_gc(L, LUA_GCCOUNT, 0) < SMALL_HEAP ? STEPS_OF_SMALL : 1;
+  int done = 0;
   self->busy = true; /* finalisers may report in turn */
   while (!done && spent < self->owed) {
-    for (int i = 0; !done && i < steps; i++) done = step(L);
+    done = step(L);
     spent = now() - start;
   }
   self->busy = false;
   self->owed -= spent;
   if (!done) return;
   double heap = 1024.0 * (double)lua_gc(L, LUA_GCCOUNT, 0);
-  /* A cycle walks the heap: that time is little beside computing so many. */
-  const double more = fmin(A_BYTE_OF_HEAP * heap, fmax(heap, MOST_SLACK));
-  self->limit = self->bytes + fmax(more, SLACK);
+  double least = self->bytes > SLACK ? self->bytes : SLACK;
+  self->limit = self->bytes + (heap > least ? heap : least);
   self->running = false;
 }
 
