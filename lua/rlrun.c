@@ -198,7 +198,8 @@ static bool read_command_line(options *o, int argc, char **argv) {
     }
   }
   if (o->verbose && !o->version) return wrong("--verbose goes with --version", NULL);
-  if (o->resume && o->script) return wrong("--resume runs the script of the run, not", o->script);
+  if (o->resume && o->script && !o->tasks)
+    return wrong("--resume runs the script of the run, not", o->script);
   return o->script || o->resume || o->help || o->version || wrong("a script is missing", NULL);
 }
 

@@ -55,7 +55,11 @@ function resume.open(launch)
   local folder = launch.resume:gsub("(.)/+$", "%1")
   if launch.task and not exists(folder .. "/config.json") then
     local found = run_of_task(folder, launch.task)
-    if not found then fail("%s has no run of task %.0f/%.0f", folder, launch.task.number, launch.task.count) end
+    if not found and launch.script then return end -- which begins it
+    if not found then
+      fail("%s has no run of task %.0f/%.0f: name the script too, and it begins", folder, launch.task.number,
+        launch.task.count)
+    end
     folder = found
   end
   local config, message = resume.config(folder)

@@ -150,7 +150,7 @@ describe("a list of tasks", function()
     end
     local status, _, errors = resume("out --task 1/3")
     assert.equal(2, status)
-    assert.equal("rlrun: out has no run of task 1/3\n", errors)
+    assert.equal("rlrun: out has no run of task 1/3: name the script too, and it begins\n", errors)
     local first = "out/" .. child.list(folder .. "/out")[1]
     status, _, errors = resume(first .. " --task 2/2")
     assert.equal(2, status)
@@ -185,7 +185,7 @@ describe("a list of tasks", function()
       assert.equal(0, status, errors)
       return #child.list(folder .. "/many")
     end
-    assert.equal(3, submit(1))
+    assert.equal(3, submit(1, "SLURM_RESTART_COUNT=1")) -- it was ended before it had a run
     assert.equal(6, submit(2))
     assert.equal(6, submit(2, "SLURM_RESTART_COUNT=1")) -- it was done
   end)

@@ -196,6 +196,11 @@ static rl_search_measure check_measure(lua_State *L, int table, int i, const cha
     luaL_error(L, "%s: a name of at most %d letters expected", place, RL_MEASURE_NAME - 1);
   snprintf(measure.name, sizeof measure.name, "%s", lua_tostring(L, -1));
   lua_pop(L, 1);
+  for (int k = 1; names[k]; k++) {
+    lua_getfield(L, table, names[k]);
+    if (lua_isnil(L, -1)) luaL_error(L, "%s: %s is missing", place, names[k]);
+    lua_pop(L, 1);
+  }
   measure.lower = rll_number(L, table, "lower", (double)NAN, -1e300, 1e300, place);
   measure.upper = rll_number(L, table, "upper", (double)NAN, -1e300, 1e300, place);
   measure.cells = (int)rll_integer(L, table, "cells", 0, 0, INT32_MAX, place);
