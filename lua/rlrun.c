@@ -6,13 +6,18 @@
  *
  * Its own options are understood before the script's name and after it; what is left goes to the script. A
  * signal asks the script to stop (signals.h). Exit status: 0; 1 script error; 2 wrong usage; 128 + signal. */
+#define _DEFAULT_SOURCE /* on_exit */
 #include "base/cpu.h"
 #include "base/parallel.h"
+#include "base/ranks.h"
+#include "mpi_engine.h"
 #include "process.h"
 #include "signals.h"
 #include "tensor/gemm.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
@@ -20,6 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #if LUA_VERSION_NUM < 503
 #include "compat-5.3.h"
@@ -37,7 +43,7 @@ enum { STATUS_ERROR = 1, STATUS_USAGE = 2, STATUS_SIGNAL = 128, MAX_THREADS = 10
 
 typedef struct options {
   long long seed;
-  bool seed_given, quiet, help, version, verbose, force, live;
+  bool seed_given, quiet, help, version, verbose, force, live, mpi;
   bool ask, command; /* --options; whether `script` is the name of a command */
   int threads;       /* 0: not given */
   int task, tasks;   /* the share of rl.tasks: of `tasks` shares, counted from 1; 0: all */
@@ -64,6 +70,7 @@ static const char help[] =
     "  --resume FOLDER    goes on with the run of this folder, as it was started\n"
     "  --checkpoint S     seconds from one checkpoint of a run to the next (default 5)\n"
     "  --force            also where script, options or version differ from those of the run\n"
+    "  --mpi              one of the ranks that mpirun or srun has started: they share the work\n"
     "  --live             takes the functions of rl.live anew when their file is saved\n"
     "  --options          prints the options of the script, and does not run it\n"
     "  --help, --version  with --verbose: also which kernels run\n"
@@ -146,7 +153,7 @@ static bool is_one_of(const char *name, size_t length, const char *const *names)
  * wrong. */
 static bool take_option(options *o, char **argv, int *i, bool *taken) {
   static const char *const flags[] = {"--quiet", "--help",    "--version", "--force",
-                                      "--live",  "--options", NULL};
+                                      "--live",  "--options", "--mpi",     NULL};
   static const char *const valued[] = {"--seed",   "--threads",    "--out",  "--set",
                                        "--resume", "--checkpoint", "--task", NULL};
   char *word = argv[*i], *equals = strchr(word, '=');
@@ -158,6 +165,7 @@ static bool take_option(options *o, char **argv, int *i, bool *taken) {
     o->version |= !strcmp(word, "--version");
     o->force |= !strcmp(word, "--force");
     o->live |= !strcmp(word, "--live");
+    o->mpi |= !strcmp(word, "--mpi");
     o->ask |= !strcmp(word, "--options");
     return true;
   }
@@ -197,6 +205,7 @@ static bool read_command_line(options *o, int argc, char **argv) {
       ours = false;
     }
   }
+  if (o->mpi && o->command) return wrong("--mpi goes with a script, not with", o->script);
   if (o->verbose && !o->version) return wrong("--verbose goes with --version", NULL);
   if (o->resume && o->script && !o->tasks)
     return wrong("--resume runs the script of the run, not", o->script);
@@ -395,6 +404,13 @@ static void print_line(const char *prefix, const char *text) {
   if (text && *text) fprintf(stderr, "%s%s\n", prefix, text);
 }
 
+/* Who has the cause of an error, or else rank 0, comes to say it before the others, and ends them all. */
+static void wait_for_the_others(void) {
+  const long wait = rl_ranks_failed_elsewhere() ? 1000 : rl_ranks_own() > 0 ? 300 : 0; /* ms */
+  nanosleep(&(struct timespec){wait / 1000, wait % 1000 * 1000000}, NULL);
+  if (rl_ranks_count() > 1) fprintf(stderr, "rank %d: ", rl_ranks_own());
+}
+
 /* Reports the error at this index and returns the exit status. */
 static int report(lua_State *L, int error) {
   bool leaving = is_exit(L, error);
@@ -407,6 +423,8 @@ static int report(lua_State *L, int error) {
   }
   call_on_exit(L, status > STATUS_SIGNAL ? "interrupted" : "error"); /* first: it ends the live line */
   fflush(stdout);
+  if (status <= STATUS_SIGNAL) wait_for_the_others();
+  if (status > STATUS_SIGNAL && rl_ranks_own() > 0) return status;
   print_line(leaving ? "" : "rlrun: ", lua_tostring(L, error));
   print_line("", lua_tostring(L, -1));
   return status;
@@ -451,6 +469,7 @@ static int run_script(lua_State *L, const options *o, const char *program) {
   int handler = lua_gettop(L);
   int loaded = o->command ? luaL_loadstring(L, run_command) : luaL_loadfile(L, script);
   if (loaded != LUA_OK) {
+    wait_for_the_others();
     fprintf(stderr, "rlrun: %s\n", lua_tostring(L, -1));
     return loaded == LUA_ERRFILE ? STATUS_USAGE : STATUS_ERROR;
   }
@@ -461,9 +480,9 @@ static int run_script(lua_State *L, const options *o, const char *program) {
   if (failed) return report(L, handler + 1);
   call_on_exit(L, signals->received ? "interrupted" : NULL);
   fflush(stdout);
-  print_line("", lua_tostring(L, -1));
+  if (rl_ranks_own() == 0) print_line("", lua_tostring(L, -1));
   if (signals->received) return STATUS_SIGNAL + signals->received;
-  warn_unused(L, o);
+  if (rl_ranks_own() == 0) warn_unused(L, o);
   return 0;
 }
 
@@ -484,12 +503,89 @@ static int main_function(lua_State *L) {
   return 0;
 }
 
+/* Ranks */
+
+/* rl/mpi.so beside what else was built or installed with this executable. */
+static void *open_mpi(char *path, size_t size) {
+  static const char *const places[] = {"rl", "../" RL_INSTALL_MODULES "/rl"};
+  char own[4096];
+  const ssize_t length = readlink("/proc/self/exe", own, sizeof own - 1);
+  own[length > 0 ? length : 0] = '\0';
+  char *slash = strrchr(own, '/');
+  if (slash) *slash = '\0';
+  for (int i = 0; i < 2; i++) {
+    snprintf(path, size, "%s/%s/mpi.so", own, places[i]);
+    if (!access(path, R_OK)) return dlopen(path, RTLD_NOW | RTLD_GLOBAL); /* MPI opens parts of itself that look for it */
+  }
+  *path = '\0';
+  return NULL;
+}
+
+static void silence(int stream) {
+  const int nowhere = open("/dev/null", O_WRONLY);
+  if (nowhere < 0) return;
+  dup2(nowhere, stream);
+  close(nowhere);
+}
+
+/* The ranks of a machine share its processors. */
+static void share_processors(const options *o, const rl_ranks_engine *engine) {
+  if (o->threads || getenv("OMP_NUM_THREADS")) return;
+  const rl_ranks_part part = {rl_threads() * engine->local / engine->of_local,
+                              rl_threads() * (engine->local + 1) / engine->of_local};
+  rl_set_threads(part.end > part.first ? part.end - part.first : 1);
+}
+
+static bool open_ranks(const options *o) {
+  char path[8192];
+  void *module = open_mpi(path, sizeof path), *symbol = module ? dlsym(module, RL_MPI_OPEN) : NULL;
+  rl_mpi_open_function *open_engine;
+  rl_ranks_engine engine;
+  if (!symbol && *path)
+    return fprintf(stderr, "rlrun: --mpi: %s\nrlrun: --mpi needs MPI: on Debian, the package openmpi-bin\n", dlerror()), false;
+  if (!symbol)
+    return fprintf(stderr, "rlrun: --mpi: this rlrun was built without MPI: install libopenmpi-dev and openmpi-bin (so "
+                           "they are called on Debian), and build it again\n"), false;
+  memcpy(&open_engine, &symbol, sizeof open_engine);
+  const char *wrong_with_it = open_engine(&engine);
+  if (wrong_with_it) return fprintf(stderr, "rlrun: --mpi: %s\n", wrong_with_it), false;
+  rl_ranks_use(&engine);
+  share_processors(o, &engine);
+  if (engine.rank > 0) silence(STDOUT_FILENO);
+  return true;
+}
+
+/* All ranks must run the same program, or nothing that follows is the same. */
+static bool are_alike(const char *what, const char *text, size_t size) {
+  rl_error error;
+  const uint64_t mark = rl_ranks_mark(text, size, 0);
+  if (!rl_ranks_meet(what, 0, mark, RL_OK, &error)) return true;
+  if (rl_ranks_own() == 0) fprintf(stderr, "rlrun: --mpi: not all ranks have the same %s\n", what);
+  return false;
+}
+
+/* How a rank ends: well, with all others, or with an error, and all others too. */
+static void leave_ranks(int status, void *unused) {
+  rl_error error;
+  (void)unused;
+  if (rl_ranks_count() > 1 && ((status && status <= STATUS_SIGNAL) || rl_ranks_meet("its end", 0, 0, RL_OK, &error))) {
+    if (!status) fprintf(stderr, "rank %d: %s\n", rl_ranks_own(), error.message);
+    fflush(NULL);
+    rl_ranks_abort(status ? status : STATUS_ERROR);
+  }
+  rl_ranks_end();
+}
+
 static int run(const options *o, const char *program) {
+  static const char build[] = RL_VERSION " " RL_REVISION;
   job j = {o, program, STATUS_ERROR};
+  if (o->mpi && !open_ranks(o)) return STATUS_ERROR;
+  if (o->mpi) on_exit(leave_ranks, NULL);
+  if (rl_ranks_count() > 1 && !are_alike("version of rlrun (rlrun --version)", build, sizeof build)) return STATUS_ERROR;
   lua_State *L = luaL_newstate();
   if (!L) return wrong("out of memory", NULL), STATUS_ERROR;
   if (o->threads) rl_set_threads(o->threads);
-  if (rl_gemm_advice()) print_line("rlrun: ", rl_gemm_advice());
+  if (rl_gemm_advice() && rl_ranks_own() == 0) print_line("rlrun: ", rl_gemm_advice());
   lua_pushcfunction(L, main_function);
   lua_pushlightuserdata(L, &j);
   if (lua_pcall(L, 1, 0, 0) != LUA_OK) print_line("rlrun: ", lua_tostring(L, -1));
