@@ -8,6 +8,8 @@
  * signal asks the script to stop (signals.h). Exit status: 0; 1 script error; 2 wrong usage; 128 + signal. */
 #define _DEFAULT_SOURCE /* on_exit */
 #include "base/cpu.h"
+#include "base/file.h"
+#include "base/memory.h"
 #include "base/parallel.h"
 #include "base/ranks.h"
 #include "mpi_engine.h"
@@ -205,6 +207,7 @@ static bool read_command_line(options *o, int argc, char **argv) {
       ours = false;
     }
   }
+  if (o->mpi && o->live) return wrong("--mpi and --live do not go together: ranks would see a new text at another time", NULL);
   if (o->mpi && o->command) return wrong("--mpi goes with a script, not with", o->script);
   if (o->verbose && !o->version) return wrong("--verbose goes with --version", NULL);
   if (o->resume && o->script && !o->tasks)
@@ -404,8 +407,8 @@ static void print_line(const char *prefix, const char *text) {
   if (text && *text) fprintf(stderr, "%s%s\n", prefix, text);
 }
 
-/* Who has the cause of an error, or else rank 0, comes to say it before the others, and ends them all. */
-static void wait_for_the_others(void) {
+/* Before what ends the program is said: who has its cause, or else rank 0, says it and ends all ranks. */
+static void let_others_speak(void) {
   const long wait = rl_ranks_failed_elsewhere() ? 1000 : rl_ranks_own() > 0 ? 300 : 0; /* ms */
   nanosleep(&(struct timespec){wait / 1000, wait % 1000 * 1000000}, NULL);
   if (rl_ranks_count() > 1) fprintf(stderr, "rank %d: ", rl_ranks_own());
@@ -423,7 +426,7 @@ static int report(lua_State *L, int error) {
   }
   call_on_exit(L, status > STATUS_SIGNAL ? "interrupted" : "error"); /* first: it ends the live line */
   fflush(stdout);
-  if (status <= STATUS_SIGNAL) wait_for_the_others();
+  if (status <= STATUS_SIGNAL) let_others_speak();
   if (status > STATUS_SIGNAL && rl_ranks_own() > 0) return status;
   print_line(leaving ? "" : "rlrun: ", lua_tostring(L, error));
   print_line("", lua_tostring(L, -1));
@@ -450,8 +453,53 @@ static bool find_run(lua_State *L) {
   push_launch(L);
   if (lua_pcall(L, 1, 0, 0) == LUA_OK) return true;
   const char *prefix = is_exit(L, lua_gettop(L)) ? "" : "rlrun: ";
+  let_others_speak();
   print_line(prefix, luaL_tolstring(L, -1, NULL));
   return false;
+}
+
+/* All ranks must run the same, or nothing that follows is the same. */
+static bool are_alike(const char *what, uint64_t mark) {
+  const int other = rl_ranks_other(mark);
+  if (!other) return true;
+  let_others_speak();
+  fprintf(stderr, "rlrun: --mpi: rank %d has another %s than rank 0\n", other, what);
+  return false;
+}
+
+static bool run_the_same_rlrun(void) {
+  static const char build[] = RL_VERSION " " RL_REVISION;
+  const char *openblas = rl_gemm_kernels();
+  if (!are_alike("version of rlrun (rlrun --version)", rl_ranks_mark(build, sizeof build, 0)) ||
+      !are_alike("kind of processor (rlrun --version --verbose)", rl_cpu() == RL_CPU_PLAIN))
+    return false;
+  const int other = rl_ranks_other(rl_ranks_mark(openblas, strlen(openblas), 0));
+  if (other && rl_ranks_own() == 0)
+    fprintf(stderr,
+            "rlrun: --mpi: OpenBLAS takes other kernels on rank %d than on rank 0: products of large matrices may "
+            "differ, which ends the job; OPENBLAS_CORETYPE=Haswell on all ranks makes them the same\n",
+            other);
+  return true;
+}
+
+/* The text, and what it is given: that of the launch. */
+static bool run_the_same_script(lua_State *L, const char *script) {
+  rl_error error;
+  unsigned char *text = NULL;
+  size_t size = 0;
+  if (rl_ranks_count() == 1) return true;
+  if (rl_read_file(script, &text, &size, &error)) return true; /* which is said when it is loaded */
+  uint64_t mark = rl_ranks_mark(text, size, 0);
+  rl_release(text);
+  push_launch(L);
+  lua_getfield(L, -1, "seed");
+  mark ^= (uint64_t)lua_tointeger(L, -1);
+  lua_pop(L, 2);
+  for (int n = push_args(L); n > 0; n--, lua_pop(L, 1)) {
+    const char *word = lua_tostring(L, -1);
+    mark = rl_ranks_mark(word, strlen(word), mark);
+  }
+  return are_alike("script, seed or argument", mark);
 }
 
 static const char run_command[] = "local name = ... require('rl.commands.' .. name)(select(2, ...))";
@@ -465,11 +513,12 @@ static int run_script(lua_State *L, const options *o, const char *program) {
   push_script(L);
   const char *script = lua_tostring(L, 1);
   add_path(L, script);
+  if (!run_the_same_script(L, script)) return STATUS_ERROR;
   lua_pushcfunction(L, add_traceback);
   int handler = lua_gettop(L);
   int loaded = o->command ? luaL_loadstring(L, run_command) : luaL_loadfile(L, script);
   if (loaded != LUA_OK) {
-    wait_for_the_others();
+    let_others_speak();
     fprintf(stderr, "rlrun: %s\n", lua_tostring(L, -1));
     return loaded == LUA_ERRFILE ? STATUS_USAGE : STATUS_ERROR;
   }
@@ -498,6 +547,7 @@ static int main_function(lua_State *L) {
   luaL_openlibs(L);
   set_path(L, j->options);
   signals = rlrun_catch_signals(L);
+  if (rl_ranks_own() > 0 && luaL_dostring(L, "require 'rl.other_rank'")) lua_error(L);
   set_launch(L, j->options, signals);
   j->status = run_script(L, j->options, j->program);
   return 0;
@@ -555,15 +605,6 @@ static bool open_ranks(const options *o) {
   return true;
 }
 
-/* All ranks must run the same program, or nothing that follows is the same. */
-static bool are_alike(const char *what, const char *text, size_t size) {
-  rl_error error;
-  const uint64_t mark = rl_ranks_mark(text, size, 0);
-  if (!rl_ranks_meet(what, 0, mark, RL_OK, &error)) return true;
-  if (rl_ranks_own() == 0) fprintf(stderr, "rlrun: --mpi: not all ranks have the same %s\n", what);
-  return false;
-}
-
 /* How a rank ends: well, with all others, or with an error, and all others too. */
 static void leave_ranks(int status, void *unused) {
   rl_error error;
@@ -577,11 +618,10 @@ static void leave_ranks(int status, void *unused) {
 }
 
 static int run(const options *o, const char *program) {
-  static const char build[] = RL_VERSION " " RL_REVISION;
   job j = {o, program, STATUS_ERROR};
   if (o->mpi && !open_ranks(o)) return STATUS_ERROR;
   if (o->mpi) on_exit(leave_ranks, NULL);
-  if (rl_ranks_count() > 1 && !are_alike("version of rlrun (rlrun --version)", build, sizeof build)) return STATUS_ERROR;
+  if (!run_the_same_rlrun()) return STATUS_ERROR;
   lua_State *L = luaL_newstate();
   if (!L) return wrong("out of memory", NULL), STATUS_ERROR;
   if (o->threads) rl_set_threads(o->threads);

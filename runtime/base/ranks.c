@@ -148,12 +148,14 @@ double rl_ranks_agree(double number) {
   return number;
 }
 
-bool rl_ranks_alike(uint64_t mark) {
-  bool alike = true;
+int rl_ranks_other(uint64_t mark) {
+  int other = 0;
+  if (ranks.engine.count == 1) return 0;
   uint64_t *all = gather_alike(&mark, sizeof mark);
-  for (int r = 0; r < ranks.engine.count; r++) alike = alike && all[r] == mark;
+  for (int r = ranks.engine.count - 1; r > 0; r--)
+    if (all[r] != all[0]) other = r;
   rl_release(all);
-  return alike;
+  return other;
 }
 
 /* Copies a row's columns to a message, or from it; returns what is behind them there. */

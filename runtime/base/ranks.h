@@ -54,8 +54,8 @@ void *rl_ranks_gather(const void *own, size_t size, size_t *sizes);
 
 /* The number that rank 0 has. */
 double rl_ranks_agree(double number);
-/* After a meeting: whether all ranks have this one. */
-bool rl_ranks_alike(uint64_t mark);
+/* The first rank that has another mark than rank 0; 0: none. */
+int rl_ranks_other(uint64_t mark);
 
 /* The wish that the program come to its end is one rank's at first (ask, also from a signal handler; not 0), and that of
  * all from the next meeting on: the greatest, or 0. */

@@ -37,7 +37,7 @@ bool rl_judge_agree(const rl_judge *judge, rl_term_places *places) {
   term_names own = {.count = judge->n_terms(judge->context)}, united;
   for (int k = 0; k < own.count; k++)
     snprintf(own.name[k], TERM_NAME, "%s", judge->term_name(judge->context, k));
-  if (rl_ranks_alike(rl_ranks_mark(&own, sizeof own, 0))) return false;
+  if (!rl_ranks_other(rl_ranks_mark(&own, sizeof own, 0))) return false;
   size_t *sizes = rl_allocate((size_t)rl_ranks_count(), sizeof *sizes);
   if (!sizes) rl_ranks_abort(1);
   term_names *all = rl_ranks_gather(&own, sizeof own, sizes);
