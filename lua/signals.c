@@ -85,9 +85,11 @@ static void on_alarm(int number) {
 
 /* All ranks must come to know of it before any of them ends an iteration: nothing is cut short. */
 static void tell_ranks(int number) {
-  if (!signals.open_runs) end_process(number);
-  if (rl_ranks_own() == 0) say_what_comes();
   rl_ranks_ask(number);
+  if (!signals.open_runs)
+    end_process(number);
+  else if (rl_ranks_own() == 0)
+    say_what_comes();
 }
 
 /* A process group may get the same signal twice in a moment (timeout(1) does that): only one that comes half
