@@ -207,7 +207,8 @@ static bool read_command_line(options *o, int argc, char **argv) {
       ours = false;
     }
   }
-  if (o->mpi && o->live) return wrong("--mpi and --live do not go together: ranks would see a new text at another time", NULL);
+  if (o->mpi && o->live)
+    return wrong("--mpi and --live do not go together: ranks would see a new text at another time", NULL);
   if (o->mpi && o->command) return wrong("--mpi goes with a script, not with", o->script);
   if (o->verbose && !o->version) return wrong("--verbose goes with --version", NULL);
   if (o->resume && o->script && !o->tasks)
@@ -476,7 +477,8 @@ static bool run_the_same_rlrun(void) {
   const int other = rl_ranks_other(rl_ranks_mark(openblas, strlen(openblas), 0));
   if (other && rl_ranks_own() == 0)
     fprintf(stderr,
-            "rlrun: --mpi: OpenBLAS takes other kernels on rank %d than on rank 0: products of large matrices may "
+            "rlrun: --mpi: OpenBLAS takes other kernels on rank %d than on rank 0: products of large "
+            "matrices may "
             "differ, which ends the job; OPENBLAS_CORETYPE=Haswell on all ranks makes them the same\n",
             other);
   return true;
@@ -565,7 +567,8 @@ static void *open_mpi(char *path, size_t size) {
   if (slash) *slash = '\0';
   for (int i = 0; i < 2; i++) {
     snprintf(path, size, "%s/%s/mpi.so", own, places[i]);
-    if (!access(path, R_OK)) return dlopen(path, RTLD_NOW | RTLD_GLOBAL); /* MPI opens parts of itself that look for it */
+    if (!access(path, R_OK))
+      return dlopen(path, RTLD_NOW | RTLD_GLOBAL); /* MPI opens parts of itself that look for it */
   }
   *path = '\0';
   return NULL;
@@ -592,10 +595,15 @@ static bool open_ranks(const options *o) {
   rl_mpi_open_function *open_engine;
   rl_ranks_engine engine;
   if (!symbol && *path)
-    return fprintf(stderr, "rlrun: --mpi: %s\nrlrun: --mpi needs MPI: on Debian, the package openmpi-bin\n", dlerror()), false;
+    return fprintf(stderr, "rlrun: --mpi: %s\nrlrun: --mpi needs MPI: on Debian, the package openmpi-bin\n",
+                   dlerror()),
+           false;
   if (!symbol)
-    return fprintf(stderr, "rlrun: --mpi: this rlrun was built without MPI: install libopenmpi-dev and openmpi-bin (so "
-                           "they are called on Debian), and build it again\n"), false;
+    return fprintf(
+               stderr,
+               "rlrun: --mpi: this rlrun was built without MPI: install libopenmpi-dev and openmpi-bin (so "
+               "they are called on Debian), and build it again\n"),
+           false;
   memcpy(&open_engine, &symbol, sizeof open_engine);
   const char *wrong_with_it = open_engine(&engine);
   if (wrong_with_it) return fprintf(stderr, "rlrun: --mpi: %s\n", wrong_with_it), false;
@@ -609,7 +617,8 @@ static bool open_ranks(const options *o) {
 static void leave_ranks(int status, void *unused) {
   rl_error error;
   (void)unused;
-  if (rl_ranks_count() > 1 && ((status && status <= STATUS_SIGNAL) || rl_ranks_meet("its end", 0, 0, RL_OK, &error))) {
+  if (rl_ranks_count() > 1 &&
+      ((status && status <= STATUS_SIGNAL) || rl_ranks_meet("its end", 0, 0, RL_OK, &error))) {
     if (!status) fprintf(stderr, "rank %d: %s\n", rl_ranks_own(), error.message);
     fflush(NULL);
     rl_ranks_abort(status ? status : STATUS_ERROR);

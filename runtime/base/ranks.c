@@ -86,7 +86,7 @@ static rl_status fail_as(const greeting *all, int failed, rl_error *error) {
   ranks.elsewhere = failed != ranks.engine.rank;
   rl_status status = (rl_status)all[failed].status;
   if (ranks.elsewhere)
-    status = rl_fail(error, status, "rank %d: %.900s", failed,
+    status = rl_fail(error, RL_BAD_ARGUMENT, "rank %d: %.900s", failed,
                      messages + (size_t)failed * sizeof error->message);
   rl_release(messages);
   return status;
@@ -95,15 +95,17 @@ static rl_status fail_as(const greeting *all, int failed, rl_error *error) {
 static rl_status compare(const greeting *all, rl_error *error) {
   for (int r = 1; r < ranks.engine.count; r++) {
     if (strcmp(all[r].what, all[0].what) != 0)
-      return rl_fail(error, RL_BAD_ARGUMENT,
-                     "the ranks do not do the same: rank 0 is at %s %lld, rank %d at %s %lld: does the script look at "
-                     "a clock, or at what only one rank has?",
-                     all[0].what, (long long)all[0].number, r, all[r].what, (long long)all[r].number);
+      return rl_fail(
+          error, RL_BAD_ARGUMENT,
+          "the ranks do not do the same: rank 0 is at %s %lld, rank %d at %s %lld: does the script look at "
+          "a clock, or at what only one rank has?",
+          all[0].what, (long long)all[0].number, r, all[r].what, (long long)all[r].number);
     if (all[r].number != all[0].number || all[r].mark != all[0].mark)
-      return rl_fail(error, RL_BAD_ARGUMENT,
-                     "%s %lld of rank %d is not that of rank 0: the script gives other numbers to each rank: a clock "
-                     "or os.time as a seed, the order of pairs, a file that only one rank has?",
-                     all[0].what, (long long)all[0].number, r);
+      return rl_fail(
+          error, RL_BAD_ARGUMENT,
+          "%s %lld of rank %d is not that of rank 0: the script gives other numbers to each rank: a clock "
+          "or os.time as a seed, the order of pairs, a file that only one rank has?",
+          all[0].what, (long long)all[0].number, r);
   }
   return RL_OK;
 }
@@ -185,8 +187,8 @@ static size_t fill(const rl_ranks_array *arrays, int n, int columns, place *to) 
   return width;
 }
 
-static void move(const rl_ranks_array *arrays, place from, place to, int columns, rl_ranks_part part, char *at,
-                 bool out) {
+static void move(const rl_ranks_array *arrays, place from, place to, int columns, rl_ranks_part part,
+                 char *at, bool out) {
   for (; from.array < to.array || (from.array == to.array && from.row < to.row); from.array++, from.row = 0)
     for (const rl_ranks_array *a = &arrays[from.array];
          a->data && from.row < a->rows && (from.array < to.array || from.row < to.row); from.row++)
@@ -201,7 +203,8 @@ void rl_ranks_share(const rl_ranks_array *arrays, int n, int columns) {
   for (place from = {0, 0}, to = {0, 0}; to.array < n; from = to) {
     const size_t width = fill(arrays, n, columns, &to);
     if (!width) break;
-    char *mine = need((size_t)(own.end - own.first) * width + 1, 1), *all = need((size_t)columns * width + 1, 1);
+    char *mine = need((size_t)(own.end - own.first) * width + 1, 1),
+         *all = need((size_t)columns * width + 1, 1);
     for (int r = 0; r < count; r++) {
       const rl_ranks_part part = rl_ranks_part_of(columns, r);
       sizes[r] = (size_t)(part.end - part.first) * width;

@@ -150,7 +150,8 @@ typedef struct each {
 static void each_piece(void *context, int index, int worker) {
   const each *e = context;
   const rl_ranks_part part = e->env->part;
-  const int first = part.first + index * e->size, end = first + e->size < part.end ? first + e->size : part.end;
+  const int first = part.first + index * e->size,
+            end = first + e->size < part.end ? first + e->size : part.end;
   for (int i = first; i < end; i++) e->piece(e->env, i, worker);
 }
 

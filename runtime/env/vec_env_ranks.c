@@ -23,8 +23,10 @@ void rl_vec_env_end_shared(rl_vec_env *env) {
   env->away = true;
 }
 
-#define COLUMN(data, width) {(data), 1, (size_t)(width) * sizeof *(data), 0}
-#define OF_COPY(member)     {&env->copies->member, 1, sizeof env->copies->member, sizeof *env->copies}
+#define COLUMN(data, width)                                                                                  \
+  { (data), 1, (size_t)(width) * sizeof *(data), 0 }
+#define OF_COPY(member)                                                                                      \
+  { &env->copies->member, 1, sizeof env->copies->member, sizeof *env->copies }
 
 void rl_vec_env_share(rl_vec_env *env) {
   const rl_ranks_array arrays[] = {COLUMN(env->observation, obs_size(env)),
@@ -65,7 +67,8 @@ static rl_status share_numbers(rl_vec_env *env, double *state) {
     rl_env_io io = rl_vec_env_io(env, i);
     io.terms = terms;
     if (i >= own.first && i < own.end) continue;
-    env->def->load(env->copies[i].self, options_in_use(env, i), &env->copies[i].rng, state + (size_t)i * n_state, &io);
+    env->def->load(env->copies[i].self, options_in_use(env, i), &env->copies[i].rng,
+                   state + (size_t)i * n_state, &io);
   }
   env->away = false;
   return RL_OK;
@@ -88,11 +91,14 @@ static bool take_history(rl_vec_env *env, int i, const char *actions, size_t siz
 
 static rl_status share_histories(rl_vec_env *env, rl_error *error) {
   const rl_ranks_part own = rl_ranks_part_of(env->n, rl_ranks_own());
-  size_t *size = rl_allocate((size_t)env->n, sizeof *size), *sizes = rl_allocate((size_t)rl_ranks_count(), sizeof *sizes);
+  size_t *size = rl_allocate((size_t)env->n, sizeof *size),
+         *sizes = rl_allocate((size_t)rl_ranks_count(), sizeof *sizes);
   size_t total = 0;
   for (int i = own.first; size && i < own.end; i++) total += size[i] = history_size(env, i);
   char *mine = rl_allocate(total + 1, 1);
-  rl_status status = size && sizes && mine ? RL_OK : rl_fail(error, RL_NO_MEMORY, "out of memory to share %s", env->def->name);
+  rl_status status = size && sizes && mine
+                         ? RL_OK
+                         : rl_fail(error, RL_NO_MEMORY, "out of memory to share %s", env->def->name);
   status = rl_ranks_meet("histories", 0, 0, status, error);
   if (!status) {
     char *at = mine;
@@ -114,11 +120,12 @@ static rl_status share_histories(rl_vec_env *env, rl_error *error) {
 }
 
 rl_status rl_vec_env_fetch(rl_vec_env *env, rl_error *error) {
-  double *state = env->def->load ? rl_allocate((size_t)env->n * (size_t)env->def->n_state, sizeof *state) : NULL;
+  double *state =
+      env->def->load ? rl_allocate((size_t)env->n * (size_t)env->def->n_state, sizeof *state) : NULL;
   rl_status status = env->def->load && !state
                          ? rl_fail(error, RL_NO_MEMORY, "out of memory to share %s", env->def->name)
                          : RL_OK;
-  status = rl_ranks_meet(env->def->name, env->moves, 0, status, error);
+  status = rl_ranks_meet("copies", 0, 0, status, error);
   if (!status) {
     share_books(env);
     if (rl_vec_env_is_replayed(env))

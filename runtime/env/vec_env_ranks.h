@@ -23,7 +23,8 @@ typedef struct rl_term_places {
 } rl_term_places;
 /* After a meeting: all ranks have the terms of this judge at the same places. True: here they have changed. */
 bool rl_judge_agree(const rl_judge *judge, rl_term_places *places);
-bool rl_vec_env_agree(rl_vec_env *env, rl_term_places *places); /* of its judge, and what its own copies show */
+bool rl_vec_env_agree(rl_vec_env *env,
+                      rl_term_places *places); /* of its judge, and what its own copies show */
 void rl_terms_move(const rl_term_places *places, float *terms /* [RL_MAX_TERMS] */);
 void rl_terms_move_f64(const rl_term_places *places, double *terms);
 

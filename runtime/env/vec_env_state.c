@@ -247,9 +247,8 @@ rl_status rl_vec_env_save(rl_vec_env *env, rl_archive *archive, const char *pref
   books b;
   rl_status status = env->away ? rl_vec_env_fetch(env, error) : RL_OK;
   if (status) return status;
-  status = make_books(&b, env->n)
-                         ? save(env, &b, archive, prefix, error)
-                         : rl_fail(error, RL_NO_MEMORY, "out of memory to save %s", env->def->name);
+  status = make_books(&b, env->n) ? save(env, &b, archive, prefix, error)
+                                  : rl_fail(error, RL_NO_MEMORY, "out of memory to save %s", env->def->name);
   free_books(&b);
   return status;
 }

@@ -39,7 +39,7 @@ struct rl_population_work {
   int jobs, n_slots;
   rl_ranks_part part; /* of the jobs: those of this rank */
   int next, running;  /* the next job; slots that have one */
-  atomic_llong over; /* jobs that are */
+  atomic_llong over;  /* jobs that are */
   bool at_once;
   rl_background *thread; /* or NULL; its error: */
   rl_status status;
@@ -548,7 +548,7 @@ double rl_population_fraction(const rl_population_work *p) {
 
 /* Of what must be the same on all ranks. */
 static uint64_t mark(const rl_population *who, const rl_population_options *how) {
-  const int64_t numbers[] = {who->n,      how->episodes, how->max_steps,    how->deterministic, how->common,
+  const int64_t numbers[] = {who->n,       how->episodes, how->max_steps,     how->deterministic, how->common,
                              how->observe, how->first,    (int64_t)how->seed, (int64_t)how->round};
   uint64_t m = rl_ranks_mark(who->def->name, strlen(who->def->name), 0);
   m = rl_ranks_mark(numbers, sizeof numbers, m);

@@ -532,7 +532,8 @@ static void take_shared(march *m, const float *values, bool by_head) {
       r->rows[r->n_rows++] = (int)k;
       const outcome *o = &m->outcomes[k];
       account(&r->progress,
-              (outcome){r->reward.data[k], r->terminated[k], r->truncated[k], o->episode_return, o->episode_length},
+              (outcome){r->reward.data[k], r->terminated[k], r->truncated[k], o->episode_return,
+                        o->episode_length},
               m->terms + k * RL_MAX_TERMS, m->n_terms);
     }
   r->progress.steps = m->steps;
@@ -548,11 +549,13 @@ static void agree_on_terms(march *m) {
   if (rl_vec_env_agree(m->env, &places))
     for (int s = 0; s < m->steps; s++)
       for (int i = m->part.first; i < m->part.end; i++)
-        rl_terms_move(&places, m->terms + ((size_t)s * (size_t)m->rollout->copies + (size_t)i) * RL_MAX_TERMS);
+        rl_terms_move(&places,
+                      m->terms + ((size_t)s * (size_t)m->rollout->copies + (size_t)i) * RL_MAX_TERMS);
   m->n_terms = rl_vec_env_n_terms(m->env);
 }
 
-static rl_status collect_shared(march *m, rl_policy *policy, rl_value *value, float *values, rl_error *error) {
+static rl_status collect_shared(march *m, rl_policy *policy, rl_value *value, float *values,
+                                rl_error *error) {
   rl_rollout *r = m->rollout;
   const bool restart = rl_vec_env_restart(m->env), rests = r->progress.episodes || !restart;
   const rl_tensor *theta = &policy->network.theta;
@@ -597,9 +600,10 @@ static rl_status step_shared(rl_rollout *rollout, rl_vec_env *env, rl_policy *po
   m.terms = rl_allocate(n * RL_MAX_TERMS, sizeof *m.terms);
   m.last = rl_allocate_unset(n * (size_t)rollout->obs.shape[2] * sizeof *m.last, 0);
   float *values = rl_allocate(n, sizeof *values);
-  rl_status status = m.outcomes && m.terms && m.last && values
-                         ? RL_OK
-                         : rl_fail(error, RL_NO_MEMORY, "out of memory to collect from %d copies", rollout->copies);
+  rl_status status =
+      m.outcomes && m.terms && m.last && values
+          ? RL_OK
+          : rl_fail(error, RL_NO_MEMORY, "out of memory to collect from %d copies", rollout->copies);
   status = rl_ranks_meet("room for batch", 0, 0, status, error);
   if (!status) status = collect_shared(&m, policy, value, values, error);
   rl_release(m.outcomes);

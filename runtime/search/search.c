@@ -531,7 +531,8 @@ int rl_search_stop(const rl_search *s, const char *names[RL_SEARCH_CRITERIA]) {
   const char *met[RL_SEARCH_CRITERIA];
   int count = s->method->stop ? s->method->stop(s, met) : rl_search_met(s, rl_search_widest(s), met);
   if (s->barren_asks >= RL_SEARCH_BARREN) met[count++] = "not_finite";
-  if (s->deadline != HUGE_VAL && rl_ranks_agree(seconds_now() >= s->deadline) != 0.0) met[count++] = "max_seconds";
+  if (s->deadline != HUGE_VAL && rl_ranks_agree(seconds_now() >= s->deadline) != 0.0)
+    met[count++] = "max_seconds";
   if (names) memcpy(names, met, (size_t)count * sizeof *met);
   return count;
 }
