@@ -12,6 +12,8 @@ local SMALL = {
   ["curriculum.lua"] = { "iterations=2", { "stage 1; from 8 m %d+ of 100 arrive" } },
   ["cmaes_walk.lua"] = { "generations=2 popsize=4 episodes=1",
     { "stopped by max_iterations after %d+ steps", "evaluation: episodes 20 mean_return %-?%d" } },
+  ["es_walk.lua"] = { "directions=2 generations=2 seconds=1 test_every=1",
+    { "2 generations on %d+ cores: %d", "evaluation: episodes 100 mean_return %-?%d" } },
   ["gallery.lua"] = { "evaluations=12 popsize=6 seconds=0.5",
     { "12 evaluations: %d+ of 308 cells filled, %d+ walk to the end, QD score", "gallery.html" } },
   ["tradeoff.lua"] = { "generations=1 popsize=2 seconds=3", { "front: %d designs, from %d" } },
