@@ -99,6 +99,7 @@ local LATER = {
   contour = "rl.contour",
   curriculum = "rl.curriculum",
   export_creature = "rl.export_creature",
+  gait = "rl.gait",
   gallery = "rl.gallery",
   run = "rl.run",
   statistics = "rl.statistics",

@@ -158,6 +158,7 @@ void rll_open_creature_model(lua_State *L);
 void rll_open_lqr(lua_State *L);
 void rll_open_tetris(lua_State *L);
 void rll_open_lua_env(lua_State *L);
+void rll_open_track(lua_State *L);
 void rll_open_recording(lua_State *L);
 void rll_open_evaluate(lua_State *L);
 void rll_open_population(lua_State *L);
