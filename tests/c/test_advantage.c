@@ -34,7 +34,7 @@ static const rl_trajectories worked = {.steps = STEPS,
                                        .last_value = last_value};
 
 static rl_estimate_options choose(rl_estimator estimator) {
-  return (rl_estimate_options){estimator, 0.5, 0.5, 1, 1};
+  return (rl_estimate_options){estimator, 0.5, 0.5, 1, 1, 1, 1};
 }
 
 static void check_table(const rl_estimate_options *options, const double *want_advantage,
@@ -139,7 +139,7 @@ static void a_group_is_compared_with_its_mean(void **state) {
                              .truncated = cuts,
                              .cut_value = no_value,
                              .last_value = last};
-  const rl_estimate_options options = {RL_GROUP, 0.5, 1.0, 1, 2};
+  const rl_estimate_options options = {RL_GROUP, 0.5, 1.0, 1, 2, 1, 1};
   float advantage[ROWS], target[ROWS];
   rl_estimate(&b, &options, advantage, target);
   for (int t = 0; t < 3; t++) {
@@ -174,7 +174,7 @@ static void a_group_has_mean_0_and_deviation_1_or_is_all_zeros(void **state) {
                              .truncated = ends,
                              .cut_value = none,
                              .last_value = none};
-  const rl_estimate_options options = {RL_GROUP, 1.0, 1.0, 1, GROUP};
+  const rl_estimate_options options = {RL_GROUP, 1.0, 1.0, 1, GROUP, 1, 1};
   rl_estimate(&b, &options, advantage, target);
   for (int g = 0; g < GROUPS; g++) {
     double mean = 0.0, squares = 0.0;
@@ -260,7 +260,7 @@ static void every_estimator_agrees_with_naive_sums(void **state) {
   batch b = random_batch();
   rl_trajectories trajectories = view(&b);
   for (size_t k = 0; k < sizeof table / sizeof *table; k++) {
-    const rl_estimate_options options = {table[k].estimator, gamma, table[k].lambda, table[k].n, 1};
+    const rl_estimate_options options = {table[k].estimator, gamma, table[k].lambda, table[k].n, 1, 1, 1};
     float advantage[MANY], target[MANY];
     rl_estimate(&trajectories, &options, advantage, target);
     for (int i = 0; i < MANY; i++) {
@@ -281,12 +281,12 @@ static void gae_is_the_exponential_average_of_the_n_step_advantages(void **state
   float advantage[MANY], target[MANY];
   double average[MANY] = {0}, weight = 1.0 - lambda;
   for (int n = 1; n <= LONG; n++, weight *= lambda) {
-    const rl_estimate_options options = {RL_ADVANTAGE, gamma, lambda, n, 1};
+    const rl_estimate_options options = {RL_ADVANTAGE, gamma, lambda, n, 1, 1, 1};
     rl_estimate(&trajectories, &options, advantage, target);
     for (int i = 0; i < MANY; i++)
       average[i] += (n < LONG ? weight : weight / (1.0 - lambda)) * (double)advantage[i];
   }
-  const rl_estimate_options options = {RL_GAE, gamma, lambda, 1, 1};
+  const rl_estimate_options options = {RL_GAE, gamma, lambda, 1, 1, 1, 1};
   rl_estimate(&trajectories, &options, advantage, target);
   for (int i = 0; i < MANY; i++) assert_near(advantage[i], average[i], 5 * tolerance);
 }
@@ -304,7 +304,8 @@ static void estimators_have_their_names_and_know_whether_they_need_a_critic(void
                {RL_ADVANTAGE, "advantage", true},
                {RL_TD, "td", true},
                {RL_GAE, "gae", true},
-               {RL_GROUP, "group", false}};
+               {RL_GROUP, "group", false},
+               {RL_VTRACE, "vtrace", true}};
   for (int i = 0; i < RL_ESTIMATORS; i++) {
     assert_string_equal(rl_estimator_names[table[i].estimator], table[i].name);
     assert_int_equal(rl_estimator_needs_value(table[i].estimator), table[i].needs_value);
