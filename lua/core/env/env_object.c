@@ -46,7 +46,7 @@ void rll_env_lend(rll_env *env, rll_loan *loan, void (*end)(rll_loan *loan)) {
   env->loans = loan;
 }
 
-static void refuse_busy(lua_State *L, const rll_env *env) {
+void rll_env_refuse_busy(lua_State *L, const rll_env *env) {
   for (const rll_loan *loan = env->loans; loan; loan = loan->next)
     if (loan->busy)
       luaL_error(L, "%s is busy: the thread of a trainer has it, and its method, until trainer:stop()",
@@ -54,13 +54,13 @@ static void refuse_busy(lua_State *L, const rll_env *env) {
 }
 
 void rll_env_refuse_lent(lua_State *L, const rll_env *env) {
-  refuse_busy(L, env);
+  rll_env_refuse_busy(L, env);
   for (rll_loan *loan = env->loans; loan; loan = loan->next)
     if (loan->wait) loan->wait(loan);
 }
 
 void rll_env_refuse_running(lua_State *L, const rll_env *env) {
-  refuse_busy(L, env);
+  rll_env_refuse_busy(L, env);
   rll_callback_refuse(L, &env->callback, env->def->name);
 }
 

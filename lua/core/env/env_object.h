@@ -49,7 +49,8 @@ void rll_env_lend(rll_env *env, rll_loan *loan, void (*end)(rll_loan *loan));
 void rll_env_take_back(rll_env *env, const rll_loan *loan);
 /* When a thread has it: as refuse. */
 void rll_env_refuse_lent(lua_State *L, const rll_env *env);
-/* Raises as refuse, for who asks nothing of the environment itself: no waiting. */
+/* As refuse_lent and refuse, for who asks nothing of the environment itself: no waiting. */
+void rll_env_refuse_busy(lua_State *L, const rll_env *env);
 void rll_env_refuse_running(lua_State *L, const rll_env *env);
 /* The same for copies that are not the environment's own. entries: stack place of a table for what they have
  * in Lua, which lives as long as they do; 0: they are made and freed in this call. */

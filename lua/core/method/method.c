@@ -63,7 +63,7 @@ static rl_rollout *rollout_of(rll_method *self) {
 /* method:options() -> { name = "ppo", gamma =, ... } as they are now */
 static int method_options(lua_State *L) {
   const rll_method *self = check_either(L, 1);
-  rll_env_refuse_running(L, self->env); /* ppo_penalty changes its own */
+  rll_env_refuse_busy(L, self->env); /* ppo_penalty changes its own */
   const settings options = settings_of(self);
   lua_newtable(L);
   rll_set_string(L, "name", self->name + 3);
