@@ -73,6 +73,18 @@ void rl_rollout_release(rl_rollout *rollout) {
   *rollout = (rl_rollout){0};
 }
 
+void rl_rollout_clear(rl_rollout *r) {
+  const rl_tensor *tensors[] = {&r->obs,   &r->action,    &r->output, &r->log_prob,  &r->reward,
+                                &r->value, &r->advantage, &r->target, &r->cut_value, &r->last_value};
+  const size_t rows = (size_t)r->steps * (size_t)r->copies;
+  for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++)
+    memset(tensors[i]->data, 0, (size_t)rl_tensor_count(tensors[i]) * sizeof(float));
+  memset(r->terminated, 0, rows);
+  memset(r->truncated, 0, rows);
+  memset(r->time, 0, rows * sizeof *r->time);
+  memset(r->rows, 0, rows * sizeof *r->rows);
+}
+
 /* What a step came to. */
 typedef struct outcome {
   float reward;

@@ -66,6 +66,8 @@ typedef struct rl_rollout {
 rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env, const rl_policy *policy,
                           uint64_t seed, rl_error *error);
 void rl_rollout_release(rl_rollout *rollout);
+/* Zeros for the batch that was there: what is saved of the next has nothing of it. */
+void rl_rollout_clear(rl_rollout *rollout);
 
 /* Begins a batch: going on from where the copies stand (they are reset the first time), or with one episode
  * of each copy from its start, or as much of it as goes into the batch; then `group` copies in a row begin

@@ -41,6 +41,7 @@ rl_status rl_ahead_begin(rl_ahead *a, int steps, const rl_policy *policy, const 
     memcpy(r->streams, last->streams, (size_t)r->copies * sizeof *r->streams);
     r->stats = last->stats;
   }
+  rl_rollout_clear(r);
   r->late = true;
   r->at_once = false;
   status = rl_rollout_begin(r, a->env, policy, episodes, group, error);
