@@ -55,9 +55,9 @@ typedef struct rl_trajectories {
 
 typedef struct rl_estimate_options {
   rl_estimator estimator;
-  double gamma, lambda; /* lambda: of gae and vtrace */
-  int n_step;           /* of q and advantage */
-  int group;            /* copies in a row that are a group */
+  double gamma, lambda;    /* lambda: of gae and vtrace */
+  int n_step;              /* of q and advantage */
+  int group;               /* copies in a row that are a group */
   double rho_clip, c_clip; /* of vtrace */
 } rl_estimate_options;
 

@@ -57,8 +57,8 @@ rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env,
 }
 
 void rl_rollout_release(rl_rollout *rollout) {
-  rl_tensor *tensors[] = {&rollout->obs,       &rollout->action,    &rollout->output,    &rollout->log_prob,
-                          &rollout->reward,    &rollout->value,     &rollout->advantage, &rollout->target,
+  rl_tensor *tensors[] = {&rollout->obs,       &rollout->action,     &rollout->output,    &rollout->log_prob,
+                          &rollout->reward,    &rollout->value,      &rollout->advantage, &rollout->target,
                           &rollout->cut_value, &rollout->last_value, &rollout->last_obs};
   for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++) rl_tensor_release(tensors[i]);
   rl_release(rollout->terminated);
@@ -460,8 +460,7 @@ static rl_status take_march(const march *m, rl_policy *policy, rl_value *value, 
   rl_status status = RL_OK;
   for (size_t k = 0; k < n && !status; k++) {
     r->rows[r->n_rows++] = (int)(row + k);
-    if (m->outcomes[k].truncated)
-      status = take_cut(r, policy, value, m->last + k * size, row + k, error);
+    if (m->outcomes[k].truncated) status = take_cut(r, policy, value, m->last + k * size, row + k, error);
     account(&r->progress, m->outcomes[k], m->terms + k * (size_t)m->n_terms, m->n_terms);
   }
   for (int i = 0; i < r->copies; i++) r->length[i] += m->steps;

@@ -55,10 +55,10 @@ typedef struct rl_rollout {
   int *length;                     /* [copies] steps taken */
   int *rows, n_rows;               /* the steps taken, as indices of [steps, copies], in order */
   rl_rng *streams;                 /* [copies] of the actions */
-  bool late;          /* a batch is complete without values, which rl_rollout_value gives it; for that it keeps */
-  float *cut_obs;     /* [n_cut, obs_size] what truncated steps ended at, */
+  bool late;      /* a batch is complete without values, which rl_rollout_value gives it; for that it keeps */
+  float *cut_obs; /* [n_cut, obs_size] what truncated steps ended at, */
   int *cut_row, n_cut, cut_room; /* [n_cut] and which they were, as indices of [steps, copies] */
-  rl_tensor last_obs; /* [copies, obs_size] after the last step */
+  rl_tensor last_obs;            /* [copies, obs_size] after the last step */
   rl_rollout_stats stats;
   rl_rollout_progress progress;
 } rl_rollout;

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { STATS = 7 };
@@ -150,12 +151,26 @@ static rl_status load_cuts(rl_rollout *r, const rl_array *rows, const rl_archive
                         r->cut_obs, error);
 }
 
-static rl_status load_late(rl_rollout *r, const rl_archive *archive, const char *prefix, rl_error *error) {
+/* A choice is an index, of actions that are looked up without a check. */
+static rl_status check_choices(const rl_rollout *r, const rl_space *action, const char *prefix,
+                               rl_error *error) {
+  const int64_t rows = (int64_t)r->progress.steps * r->copies;
+  for (int64_t i = 0; action->kind == RL_DISCRETE && i < rows; i++) {
+    const float choice = r->action.data[i];
+    if (!(choice >= 0.0f && choice < (float)action->size) || choice != floorf(choice))
+      return rl_fail(error, RL_BAD_FORMAT, "%s.action: not choices of %d", prefix, action->size);
+  }
+  return RL_OK;
+}
+
+static rl_status load_late(rl_rollout *r, const rl_space *action, const rl_archive *archive,
+                           const char *prefix, rl_error *error) {
   char name[RL_ARCHIVE_NAME];
   r->late = rl_archive_find(archive, rl_archive_key(name, prefix, "last_obs")) != NULL;
   if (!r->late) return RL_OK;
   rl_status status =
       rl_archive_get(archive, name, RL_F32, rl_tensor_count(&r->last_obs), r->last_obs.data, error);
+  if (!status) status = check_choices(r, action, prefix, error);
   const rl_array *rows = rl_archive_find(archive, rl_archive_key(name, prefix, "cut_row"));
   return status || !rows ? status : load_cuts(r, rows, archive, prefix, error);
 }
@@ -256,7 +271,7 @@ rl_status rl_rollout_read_batch(rl_rollout *out, const rl_vec_env *env, const rl
                                         .terminated = counts[6]};
   memcpy(out->progress.terms, sums + SUMS, sizeof out->progress.terms);
   status = check_places(out, prefix, error);
-  if (!status) status = load_late(out, archive, prefix, error);
+  if (!status) status = load_late(out, &policy->action, archive, prefix, error);
   if (status) rl_rollout_release(out);
   return status;
 }

@@ -29,8 +29,9 @@ static rl_status check_method(const rl_method *m, rl_error *error) {
                    "episodes = false%s",
                    m->is->groups ? ", or use rl.ppo: groups must begin alike" : "");
   if (m->options.collect.lag)
-    return rl_fail(error, RL_BAD_ARGUMENT,
-                   "an agent is handed its steps, none can be taken ahead: make the method without option lag");
+    return rl_fail(
+        error, RL_BAD_ARGUMENT,
+        "an agent is handed its steps, none can be taken ahead: make the method without option lag");
   return RL_OK;
 }
 

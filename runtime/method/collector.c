@@ -318,8 +318,10 @@ double rl_collector_fraction(const rl_collector *c) {
 }
 
 void rl_collector_stop(rl_collector *c) {
-  if (c->collecting && c->options.lag) rl_ahead_stop(c->ahead);
-  else if (c->collecting && c->rollout.progress.episodes) rl_vec_env_abandon(c->env);
+  if (c->collecting && c->options.lag)
+    rl_ahead_stop(c->ahead);
+  else if (c->collecting && c->rollout.progress.episodes)
+    rl_vec_env_abandon(c->env);
   c->collecting = false;
 }
 
@@ -455,7 +457,8 @@ static rl_status load_ahead(rl_collector *loaded, const rl_archive *archive, con
   rl_status status = rl_archive_get(archive, key, RL_I64, AHEAD, state, error);
   for (int i = 0; i < 3 && !status; i++)
     if (state[i] < 0 || state[i] > 1) status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", key);
-  if (!status && (state[1] > state[0] || state[2] > loaded->has_rollout || state[3] < 1 || state[3] > 1 << 24))
+  if (!status &&
+      (state[1] > state[0] || state[2] > loaded->has_rollout || state[3] < 1 || state[3] > 1 << 24))
     status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", key);
   if (!status) status = rl_ahead_create(&loaded->ahead, loaded->env, error);
   if (status) return status;

@@ -49,12 +49,12 @@ typedef struct rl_collector {
   rl_rollout rollout;
   bool has_rollout, collecting; /* collecting: a batch is half done */
   rl_reward_filter filter;
-  float *reward; /* [steps, copies] filtered */
-  float *ratio;  /* [steps, copies] of the policy's probabilities to those of the one that acted, */
-  bool has_ratio;   /* of this batch */
-  struct rl_ahead *ahead;  /* with option lag, from the first batch on */
-  bool handed;      /* of what is being collected: the batch before it is there */
-  int steps;        /* of the one that is collected then */
+  float *reward;          /* [steps, copies] filtered */
+  float *ratio;           /* [steps, copies] of the policy's probabilities to those of the one that acted, */
+  bool has_ratio;         /* of this batch */
+  struct rl_ahead *ahead; /* with option lag, from the first batch on */
+  bool handed;            /* of what is being collected: the batch before it is there */
+  int steps;              /* of the one that is collected then */
   rl_estimate_record estimated;
   char notice[RL_NOTICE]; /* of the last load: options that stay as they were made here */
 } rl_collector;

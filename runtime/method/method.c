@@ -196,8 +196,7 @@ rl_method_phase rl_method_phase_of(const rl_method *m) { return m->phase; }
 
 double rl_method_fraction(const rl_method *m) {
   if (m->phase == RL_IDLE) return 0.0;
-  return m->phase == RL_COLLECTING ? rl_collector_fraction(&m->collector)
-                                   : rl_method_update_fraction(m);
+  return m->phase == RL_COLLECTING ? rl_collector_fraction(&m->collector) : rl_method_update_fraction(m);
 }
 
 void rl_method_stop(rl_method *m) {

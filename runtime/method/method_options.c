@@ -35,12 +35,13 @@ static const rl_option table[] = {
      NUMBER(collect.lambda), 0, true, NULL},
     {"n_step", "steps", "rewards before the critic: of advantages q and advantage", 5, 1, 1 << 24, NULL,
      INTEGER(collect.n_step), 0, true, NULL},
-    {"rho_clip", "", "of advantage vtrace: most that the ratio to the policy that acted weighs a step", 1, 0, 1e6,
-     NULL, NUMBER(collect.rho_clip), 0, true, NULL},
+    {"rho_clip", "", "of advantage vtrace: most that the ratio to the policy that acted weighs a step", 1, 0,
+     1e6, NULL, NUMBER(collect.rho_clip), 0, true, NULL},
     {"c_clip", "", "of advantage vtrace: most that the ratio weighs what comes after a step", 1, 0, 1e6, NULL,
      NUMBER(collect.c_clip), 0, true, NULL},
     {"lag", "batches",
-     "1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is vtrace "
+     "1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is "
+     "vtrace "
      "then, unless another is given",
      0, 0, 1, NULL, INTEGER(collect.lag), 0, false, NULL},
     {"episodes", "", "a batch is one episode of each copy, else it goes on where the copies stand", false, 0,

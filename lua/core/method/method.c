@@ -279,10 +279,11 @@ static void lend(lua_State *L, rll_method *self) {
   rll_env_lend(self->env, &self->loan, end_batch);
   if (self->one_by_one || !rll_in_rlrun(L) || !rl_vec_env_check_thread(self->env->vec, &error)) return;
   self->one_by_one = true;
-  fprintf(stderr,
-          "%s: option lag: %s calls functions of the script, which another thread cannot: batches are collected "
-          "before updates, not beside them, with the same results\n",
-          self->name, self->env->def->name);
+  fprintf(
+      stderr,
+      "%s: option lag: %s calls functions of the script, which another thread cannot: batches are collected "
+      "before updates, not beside them, with the same results\n",
+      self->name, self->env->def->name);
 }
 
 /* method:collect(steps of each copy) -> batch */

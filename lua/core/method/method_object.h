@@ -7,7 +7,7 @@
 #include "method/method.h"
 
 typedef struct rll_method {
-  rll_loan loan; /* with option lag */
+  rll_loan loan;             /* with option lag */
   const rl_method_class *is; /* NULL: a rollout, */
   rl_method *method;
   rl_collector collector; /* which is this */
