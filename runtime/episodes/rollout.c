@@ -32,6 +32,8 @@ rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env,
                {&rollout->target, 2, 0},
                {&rollout->cut_value, 2, 0}};
   rl_status status = rl_tensor_zeros(&rollout->last_value, 1, &copies, error);
+  if (!status)
+    status = rl_tensor_zeros(&rollout->last_obs, 2, (int64_t[]){copies, def->observation.size}, error);
   for (size_t i = 0; !status && i < sizeof parts / sizeof *parts; i++)
     status =
         rl_tensor_zeros(parts[i].tensor, parts[i].ndim, (int64_t[]){steps, copies, parts[i].last}, error);
@@ -57,9 +59,9 @@ rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env,
 }
 
 void rl_rollout_release(rl_rollout *rollout) {
-  rl_tensor *tensors[] = {&rollout->obs,       &rollout->action,    &rollout->output,    &rollout->log_prob,
-                          &rollout->reward,    &rollout->value,     &rollout->advantage, &rollout->target,
-                          &rollout->cut_value, &rollout->last_value};
+  rl_tensor *tensors[] = {&rollout->obs,       &rollout->action,     &rollout->output,    &rollout->log_prob,
+                          &rollout->reward,    &rollout->value,      &rollout->advantage, &rollout->target,
+                          &rollout->cut_value, &rollout->last_value, &rollout->last_obs};
   for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++) rl_tensor_release(tensors[i]);
   rl_release(rollout->terminated);
   rl_release(rollout->truncated);
@@ -68,7 +70,21 @@ void rl_rollout_release(rl_rollout *rollout) {
   rl_release(rollout->length);
   rl_release(rollout->streams);
   rl_release(rollout->log_std);
+  rl_release(rollout->cut_obs);
+  rl_release(rollout->cut_row);
   *rollout = (rl_rollout){0};
+}
+
+void rl_rollout_clear(rl_rollout *r) {
+  const rl_tensor *tensors[] = {&r->obs,   &r->action,    &r->output, &r->log_prob,  &r->reward,
+                                &r->value, &r->advantage, &r->target, &r->cut_value, &r->last_value};
+  const size_t rows = (size_t)r->steps * (size_t)r->copies;
+  for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++)
+    memset(tensors[i]->data, 0, (size_t)rl_tensor_count(tensors[i]) * sizeof(float));
+  memset(r->terminated, 0, rows);
+  memset(r->truncated, 0, rows);
+  memset(r->time, 0, rows * sizeof *r->time);
+  memset(r->rows, 0, rows * sizeof *r->rows);
 }
 
 /* What a step came to. */
@@ -118,18 +134,54 @@ static rl_status evaluate(rl_policy *policy, rl_value *value, const float *obs, 
   return policy->value_head ? rl_policy_value(policy, obs, rows, out, error) : RL_OK;
 }
 
+static rl_status make_room_for_cuts(rl_rollout *r, rl_error *error) {
+  if (r->n_cut < r->cut_room) return RL_OK;
+  const size_t size = (size_t)r->obs.shape[2], used = (size_t)r->n_cut, room = 2 * used + 16;
+  float *obs = rl_allocate_unset(room * size * sizeof *obs, 0);
+  int *row = rl_allocate_unset(room * sizeof *row, 0);
+  if (!obs || !row) {
+    rl_release(obs);
+    rl_release(row);
+    return rl_fail(error, RL_NO_MEMORY, "out of memory for the ends of episodes");
+  }
+  if (used) memcpy(obs, r->cut_obs, used * size * sizeof *obs);
+  if (used) memcpy(row, r->cut_row, used * sizeof *row);
+  rl_release(r->cut_obs);
+  rl_release(r->cut_row);
+  r->cut_obs = obs;
+  r->cut_row = row;
+  r->cut_room = (int)room;
+  return RL_OK;
+}
+
+/* The state that the truncated step `row` ended at is valued, or kept for that. */
+static rl_status take_cut(rl_rollout *r, rl_policy *policy, rl_value *value, const float *obs, size_t row,
+                          rl_error *error) {
+  const size_t size = (size_t)r->obs.shape[2];
+  if (!r->late) return evaluate(policy, value, obs, 1, r->cut_value.data + row, error);
+  rl_status status = make_room_for_cuts(r, error);
+  if (status) return status;
+  memcpy(r->cut_obs + (size_t)r->n_cut * size, obs, size * sizeof *obs);
+  r->cut_row[r->n_cut++] = (int)row;
+  return RL_OK;
+}
+
 /* Steps of copy i since its episode began. */
 static int64_t age(const rl_vec_view *view, size_t i) {
   return view->terminated[i] || view->truncated[i] ? 0 : view->episode_length[i];
 }
 
-void rl_rollout_open(rl_rollout *rollout, const rl_policy *policy) {
-  rollout->progress = (rl_rollout_progress){.moves = RL_ANY_MOVES};
-  rollout->n_rows = 0;
-  memset(rollout->cut_value.data, 0, (size_t)rl_tensor_count(&rollout->cut_value) * sizeof(float));
-  memset(rollout->length, 0, (size_t)rollout->copies * sizeof(int));
+static void take_log_std(rl_rollout *rollout, const rl_policy *policy) {
   const float *log_std = rl_policy_log_std(policy);
   if (log_std) memcpy(rollout->log_std, log_std, (size_t)policy->action.size * sizeof *log_std);
+}
+
+void rl_rollout_open(rl_rollout *rollout, const rl_policy *policy) {
+  rollout->progress = (rl_rollout_progress){.moves = RL_ANY_MOVES};
+  rollout->n_rows = rollout->n_cut = 0;
+  memset(rollout->cut_value.data, 0, (size_t)rl_tensor_count(&rollout->cut_value) * sizeof(float));
+  memset(rollout->length, 0, (size_t)rollout->copies * sizeof(int));
+  take_log_std(rollout, policy);
 }
 
 /* Where the step that is open begins in the arrays. */
@@ -208,8 +260,7 @@ rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_te
   memcpy(rollout->truncated + row, view->truncated, copies);
   for (size_t i = 0; i < copies && !status; i++)
     if (view->truncated[i])
-      status = evaluate(policy, value, view->final_observation + i * obs_size, 1,
-                        rollout->cut_value.data + row + i, error);
+      status = take_cut(rollout, policy, value, view->final_observation + i * obs_size, row + i, error);
   if (status) return status;
   for (size_t i = 0; i < copies; i++)
     if (!view->idle[i] || view->terminated[i] || view->truncated[i])
@@ -252,6 +303,54 @@ rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_t
   if (status || p->valued < rows) return status;
   *done = true;
   return evaluate(policy, value, view->observation, rollout->copies, rollout->last_value.data, error);
+}
+
+/* Everything at once: a batch that is late is complete before there are values. */
+static void close_late(rl_rollout *rollout, const rl_vec_view *view, int n_terms) {
+  finish_steps(rollout, view, n_terms, false);
+  memcpy(rollout->last_obs.data, view->observation,
+         (size_t)rl_tensor_count(&rollout->last_obs) * sizeof(float));
+}
+
+rl_status rl_rollout_value(rl_rollout *r, rl_policy *policy, rl_value *value, rl_error *error) {
+  const size_t size = (size_t)r->obs.shape[2];
+  const int rows = (int)row_now(r);
+  rl_status status = evaluate(policy, value, r->obs.data, rows, r->value.data, error);
+  for (int k = 0; !status && k < r->n_cut; k++)
+    status =
+        evaluate(policy, value, r->cut_obs + (size_t)k * size, 1, r->cut_value.data + r->cut_row[k], error);
+  if (!status) status = evaluate(policy, value, r->last_obs.data, r->copies, r->last_value.data, error);
+  if (!status) r->progress.valued = rows;
+  return status;
+}
+
+typedef struct adoption {
+  const rl_rollout *rollout;
+  const rl_policy *policy;
+  float *ratio;
+  int rows;
+} adoption;
+
+static void adopt_piece(void *context, int index, int worker) {
+  const adoption *a = context;
+  const rl_rollout *r = a->rollout;
+  const int left = a->rows - index * RL_ROWS, rows = left < RL_ROWS ? left : RL_ROWS;
+  const size_t first = (size_t)index * RL_ROWS, width = (size_t)rl_space_width(&a->policy->action);
+  float *log_prob = r->log_prob.data + first, before[RL_ROWS];
+  (void)worker;
+  memcpy(before, log_prob, (size_t)rows * sizeof *before);
+  rl_dist dist = rl_policy_read(a->policy, r->output.data + first * (size_t)r->output.shape[2]);
+  rl_dist_log_prob(&dist, rows, r->action.data + first * width, log_prob);
+  for (int k = 0; k < rows; k++) a->ratio[first + (size_t)k] = expf(fminf(log_prob[k] - before[k], 20.0f));
+}
+
+rl_status rl_rollout_adopt(rl_rollout *r, rl_policy *policy, float *ratio, rl_error *error) {
+  adoption a = {r, policy, ratio, (int)row_now(r)};
+  rl_status status = rl_network_apply(&policy->network, r->obs.data, a.rows, r->output.data, error);
+  if (status) return status;
+  take_log_std(r, policy);
+  rl_parallel_for(rl_pieces(a.rows, RL_ROWS), adopt_piece, &a);
+  return RL_OK;
 }
 
 static rl_status check_running(const rl_vec_view *view, int copies, rl_error *error) {
@@ -376,8 +475,7 @@ static rl_status take_march(const march *m, rl_policy *policy, rl_value *value, 
   rl_status status = RL_OK;
   for (size_t k = 0; k < n && !status; k++) {
     r->rows[r->n_rows++] = (int)(row + k);
-    if (m->outcomes[k].truncated)
-      status = evaluate(policy, value, m->last + k * size, 1, r->cut_value.data + row + k, error);
+    if (m->outcomes[k].truncated) status = take_cut(r, policy, value, m->last + k * size, row + k, error);
     account(&r->progress, m->outcomes[k], m->terms + k * (size_t)m->n_terms, m->n_terms);
   }
   r->progress.steps += m->steps;
@@ -625,8 +723,11 @@ static bool may_step_many(const rl_rollout *rollout, const rl_vec_env *env) {
 rl_status rl_rollout_advance(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,
                              bool *done, rl_error *error) {
   *done = false;
-  rl_status status;
-  if (rollout->progress.full)
+  rl_status status = RL_OK;
+  if (rollout->progress.full && rollout->late) {
+    close_late(rollout, rl_vec_env_view(env), rl_vec_env_n_terms(env));
+    *done = true;
+  } else if (rollout->progress.full)
     status =
         rl_rollout_close(rollout, rl_vec_env_view(env), rl_vec_env_n_terms(env), policy, value, done, error);
   else if (may_share(rollout, env))
