@@ -16,6 +16,7 @@ local STRIKE = 0.2        -- body weights: who touches the ground with more has 
 local SCUFF = 0.05        -- body weights: a foot that never bears more has not stood
 local TOGETHER = 0.1      -- of a stride: feet that come down nearer to each other come down together
 local LEAST_SPEED = 0.05  -- m/s: who is slower stands
+local RUN = 0.2           -- of the time in the air: who walks on the Moon is up for a tenth
 local WALK = { alternating = 0.95, overlap = 0.6, stance = 0.2 } -- at least, at least, difference of the shares at most
 
 local abs, floor, max, min = math.abs, math.floor, math.max, math.min
@@ -401,14 +402,13 @@ end
 
 local function name_kind(gait)
   if 2 * gait.falls > gait.recordings then return "falls" end
-  if gait.steps < 2 or abs(gait.speed) < LEAST_SPEED then return "stands" end
-  if #gait.pairs == 0 or gait.alternating < 0.5 then return "hops" end
+  if gait.steps <= gait.recordings then return abs(gait.speed) < LEAST_SPEED and "stands" or "slides" end
+  local alternating = gait.alternating
+  if #gait.pairs == 0 or alternating ~= alternating or alternating < 0.5 then return "hops" end
   local even = true
   for _, pair in ipairs(gait.pairs) do even = even and abs(pair.stance[1] - pair.stance[2]) <= WALK.stance end
   if gait.alternating < WALK.alternating or gait.overlap < WALK.overlap or not even then return "limps" end
-  local duty = 0
-  for _, leg in ipairs(gait.legs) do duty = duty + leg.duty / #gait.legs end
-  return duty > 0.5 and "walks" or "runs"
+  return gait.flight > RUN and "runs" or "walks"
 end
 
 -- .98, 1.00, -.46
