@@ -2,7 +2,7 @@
  *
  *   rlrun [options] script.lua [arguments]
  *   rlrun --resume FOLDER [options]
- *   rlrun report | sweep | eval | render | watch ...
+ *   rlrun report | sweep | eval | gait | motion | render | watch ...
  *
  * Its own options are understood before the script's name and after it; what is left goes to the script. A
  * signal asks the script to stop (signals.h). Exit status: 0; 1 script error; 2 wrong usage; 128 + signal. */
@@ -61,7 +61,7 @@ typedef struct options {
 
 static const char usage[] = "usage: rlrun [options] script.lua [arguments]\n"
                             "       rlrun --resume FOLDER [options]\n"
-                            "       rlrun report | sweep | eval | render | watch ...\n";
+                            "       rlrun report | sweep | eval | gait | motion | render | watch ...\n";
 static const char help[] =
     "  --seed N           seed of every random number (default 1)\n"
     "  --threads N        threads to use (default: one a core); results do not depend on it\n"
@@ -79,10 +79,13 @@ static const char help[] =
     "Options may stand before or after the script, up to a --. What else stands after it goes to the "
     "script,\n"
     "where --NAME VALUE overrides an option too.\n"
-    "Runs compared, many runs, a policy judged, pictures and films, a window on what is learnt:\n"
-    "rlrun report --help, sweep --help, eval --help, render --help, watch --help.\n";
+    "Runs compared, many runs, a policy judged, how it walks, its motion as numbers, pictures and films, a "
+    "window\n"
+    "on what is learnt: rlrun report --help, sweep --help, eval --help, gait --help, motion --help, render "
+    "--help,\n"
+    "watch --help.\n";
 
-static const char *const commands[] = {"report", "sweep", "eval", "render", "watch", NULL};
+static const char *const commands[] = {"report", "sweep", "eval", "gait", "motion", "render", "watch", NULL};
 
 /* Says what is wrong; returns false. */
 static bool wrong(const char *what, const char *value) {

@@ -45,6 +45,8 @@ int body_of(b2Contact *contact) {
 class ContactBook final : public b2ContactListener {
 public:
   rl_b2_contact entries[RL_B2_MAX_BODIES];
+  bool watched = false;
+  rl_b2_thrust thrusts[RL_B2_MAX_BODIES] = {};
 
   void BeginContact(b2Contact *contact) override {
     const int body = body_of(contact);
@@ -64,6 +66,24 @@ public:
     const int body = body_of(contact);
     if (body < 0) return;
     for (int32 i = 0; i < impulse->count; i++) entries[body].impulse += impulse->normalImpulses[i];
+    if (watched) add_thrust(contact, impulse, &thrusts[body]);
+  }
+
+private:
+  static void add_thrust(b2Contact *contact, const b2ContactImpulse *impulse, rl_b2_thrust *thrust) {
+    b2WorldManifold manifold;
+    contact->GetWorldManifold(&manifold); /* its normal is that of a force on B */
+    const float side = contact->GetFixtureB()->GetBody()->GetUserData().pointer != 0 ? 1.0f : -1.0f;
+    const b2Vec2 tangent = b2Cross(manifold.normal, 1.0f);
+    for (int32 i = 0; i < impulse->count; i++) {
+      const float normal = impulse->normalImpulses[i];
+      const b2Vec2 push = side * (normal * manifold.normal + impulse->tangentImpulses[i] * tangent);
+      thrust->x += push.x;
+      thrust->y += push.y;
+      thrust->normal += normal;
+      thrust->at_x += normal * manifold.points[i].x;
+      thrust->at_y += normal * manifold.points[i].y;
+    }
   }
 };
 
@@ -453,6 +473,10 @@ void rl_b2_set_motor(rl_b2_world *w, int joint, float speed, float torque) {
   driven->SetMaxMotorTorque(torque);
 }
 
+float rl_b2_joint_torque(const rl_b2_world *w, int joint, float dt) {
+  return w->joints[joint]->GetReactionTorque(1.0f / dt);
+}
+
 float rl_b2_motor_torque(const rl_b2_world *w, int joint, float dt) {
   return w->joints[joint]->GetMotorTorque(1.0f / dt);
 }
@@ -525,7 +549,12 @@ void rl_b2_begin_interval(rl_b2_world *w) {
     entry.touched = entry.touching > 0;
     entry.impulse = 0.0f;
   }
+  for (int i = 0; i < w->n_bodies && w->book.watched; i++) w->book.thrusts[i] = rl_b2_thrust{};
 }
+
+void rl_b2_watch(rl_b2_world *w) { w->book.watched = true; }
+
+rl_b2_thrust rl_b2_body_thrust(const rl_b2_world *w, int body) { return w->book.thrusts[body]; }
 
 rl_b2_contact rl_b2_body_contact(const rl_b2_world *w, int body) { return w->book.entries[body]; }
 
