@@ -1610,6 +1610,11 @@ function rl.live(path) end
 ---@param n? integer
 ---@return integer
 function rl.threads(n) end
+
+---Which of the processes that share the work of `rlrun --mpi` this one is, from 0 (which writes files and shows progress),
+---of how many (1 without --mpi); the bytes that it has given to the others so far, and the seconds it has waited for them.
+---@return { rank: integer, count: integer, bytes: integer, waited: number }
+function rl.ranks() end
 ---For a host that runs scripts it does not trust, before it runs them: from here on the module reads files only below
 ---the folder `read` and writes only below `write` (where runs then leave their folders), links and ".." followed, and
 ---holds at most `memory` bytes in C; what goes beyond raises. A folder that is not given: none. Once and for good for a
