@@ -5,6 +5,7 @@
 #include "base/stop.h"
 
 #include <math.h>
+#include <stdalign.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -290,20 +291,32 @@ static rl_status step(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, r
 
 /* --- many steps at once ---
  *
- * Where copies need not wait for each other some of them take many steps with one thread: no thread waits for another
- * but at the end. What is summed in the order of the steps is kept until then. */
+ * Where copies need not wait for each other no thread waits for another but at the end: copies go on in bands, and who
+ * has none of his own left takes those of others. What is summed in the order of the steps is kept until then. */
 
-enum { TOGETHER = 4096 }; /* steps of all copies at once: short enough to be asked to stop in between */
+enum {
+  TOGETHER = 1 << 16, /* steps of all copies at once: what is kept of them has to fit */
+  BANDS = 4,          /* of a thread */
+  TAKEN = 1 << 30
+};
+
+typedef struct band {
+  alignas(RL_ALIGNMENT) atomic_int done; /* steps, and whether a thread is taking some */
+} band;
 
 typedef struct march {
   rl_rollout *rollout;
   rl_vec_env *env;
   const rl_policy *policy;
-  int steps, size, n_terms; /* size: copies to a piece */
-  outcome *outcomes;        /* [steps, copies] */
-  float *terms;             /* [steps, copies, n_terms] */
-  float *last;              /* [steps, copies, obs] where a step was truncated */
-  atomic_bool cut;          /* the program has asked to stop: steps are missing */
+  const rl_network *critic; /* or NULL */
+  int steps, n_terms;
+  int size, n_bands, threads; /* size: copies of a band */
+  band *bands;
+  outcome *outcomes; /* [steps, copies] */
+  float *terms;      /* [steps, copies, n_terms] */
+  float *says;       /* [threads, outputs] what the critic says */
+  bool *failed;      /* [copies] */
+  atomic_bool cut;   /* the program has asked to stop: steps are missing */
 } march;
 
 static void act_rows(const march *m, int first, int rows, size_t row, int worker) {
@@ -318,76 +331,110 @@ static void act_rows(const march *m, int first, int rows, size_t row, int worker
   draw(r, m->policy, first, rows, row);
 }
 
-static void keep_step(const march *m, size_t i, size_t row, size_t at) {
+/* V of the state that a copy was cut off in. */
+static float value_cut(const march *m, size_t i, int worker) {
+  const rl_vec_view *view = rl_vec_env_view(m->env);
+  if (!m->critic) return 0.0f;
+  const size_t outputs = (size_t)rl_mlp_outputs(&m->critic->mlp);
+  float *says = m->says + (size_t)worker * outputs;
+  rl_network_apply_rows(m->critic, view->final_observation + i * (size_t)m->rollout->obs.shape[2], 1, says,
+                        worker);
+  return says[outputs - 1];
+}
+
+static void keep_step(const march *m, size_t i, size_t row, size_t at, int worker) {
   const rl_rollout *r = m->rollout;
   const rl_vec_view *view = rl_vec_env_view(m->env);
-  const size_t size = (size_t)r->obs.shape[2], n_terms = (size_t)m->n_terms;
+  const size_t n_terms = (size_t)m->n_terms;
   m->outcomes[at] = outcome_of(view, i);
   r->reward.data[row] = view->reward[i];
   r->terminated[row] = view->terminated[i];
   r->truncated[row] = view->truncated[i];
   memcpy(m->terms + at * n_terms, view->terms + i * RL_MAX_TERMS, n_terms * sizeof *m->terms);
-  if (view->truncated[i])
-    memcpy(m->last + at * size, view->final_observation + i * size, size * sizeof *m->last);
+  if (view->truncated[i]) r->cut_value.data[row] = value_cut(m, i, worker);
 }
 
-/* A copy that fails stops; the others go on, so that how far they come does not depend on the pieces. */
-static void march_piece(void *context, int index, int worker) {
-  march *m = context;
+/* A copy that fails stops; the others go on, so that how far they come does not depend on the threads. */
+static void step_band(march *m, int which, int from, int to, int worker) {
   const rl_rollout *r = m->rollout;
-  const int first = index * m->size, left = r->copies - first, rows = left < m->size ? left : m->size;
+  const int first = which * m->size, left = r->copies - first, rows = left < m->size ? left : m->size;
   const size_t width = (size_t)rl_space_width(&m->policy->action);
-  bool failed[RL_ROWS] = {false};
-  for (int s = 0; s < m->steps; s++) {
+  for (int s = from; s < to; s++) {
     if (rl_stop_asked()) {
       atomic_store_explicit(&m->cut, true, memory_order_relaxed);
-      break;
+      return;
     }
     const size_t at = (size_t)s * (size_t)r->copies + (size_t)first, row = row_now(r) + at;
     act_rows(m, first, rows, row, worker);
     for (int k = 0; k < rows; k++) {
       const size_t copy = (size_t)k;
-      if (failed[k]) continue;
-      failed[k] = !rl_vec_env_step_copy(m->env, first + k, s, r->action.data + (row + copy) * width);
-      keep_step(m, (size_t)first + copy, row + copy, at + copy);
+      if (m->failed[first + k]) continue;
+      m->failed[first + k] =
+          !rl_vec_env_step_copy(m->env, first + k, s, r->action.data + (row + copy) * width);
+      keep_step(m, (size_t)first + copy, row + copy, at + copy, worker);
+    }
+  }
+}
+
+/* Takes the band of this thread that is furthest behind; -1: none is there. */
+static int take_band(march *m, int thread, int *done) {
+  const int first = (int)((int64_t)m->n_bands * thread / m->threads);
+  const int end = (int)((int64_t)m->n_bands * (thread + 1) / m->threads);
+  for (;;) {
+    int least = -1;
+    *done = m->steps;
+    for (int b = first; b < end; b++) {
+      const int steps = atomic_load_explicit(&m->bands[b].done, memory_order_relaxed);
+      if (steps >= *done) continue;
+      least = b;
+      *done = steps;
+    }
+    if (least < 0 || atomic_compare_exchange_strong(&m->bands[least].done, done, *done | TAKEN)) return least;
+  }
+}
+
+/* What a thread does. The fewer steps are left the fewer it takes at a time: all threads are to end together. */
+static void march_piece(void *context, int index, int worker) {
+  march *m = context;
+  for (int k = 0; k < m->threads; k++) {
+    int done;
+    for (int b; (b = take_band(m, (index + k) % m->threads, &done)) >= 0;) {
+      const int left = m->steps - done, to = m->threads > 1 ? done + (left + 3) / 4 : m->steps;
+      step_band(m, b, done, to, worker);
+      atomic_store(&m->bands[b].done, to);
+      if (k > 0) k = 0; /* his own may have been put back meanwhile */
     }
   }
 }
 
 /* In the order of one step at a time. */
-static rl_status take_march(const march *m, rl_policy *policy, rl_value *value, rl_error *error) {
+static void take_march(const march *m) {
   rl_rollout *r = m->rollout;
-  const size_t n = (size_t)m->steps * (size_t)r->copies, row = row_now(r), size = (size_t)r->obs.shape[2];
-  rl_status status = RL_OK;
-  for (size_t k = 0; k < n && !status; k++) {
+  const size_t n = (size_t)m->steps * (size_t)r->copies, row = row_now(r);
+  for (size_t k = 0; k < n; k++) {
     r->rows[r->n_rows++] = (int)(row + k);
-    if (m->outcomes[k].truncated)
-      status = evaluate(policy, value, m->last + k * size, 1, r->cut_value.data + row + k, error);
     account(&r->progress, m->outcomes[k], m->terms + k * (size_t)m->n_terms, m->n_terms);
   }
   for (int i = 0; i < r->copies; i++) r->length[i] += m->steps;
   r->progress.steps += m->steps;
   r->progress.full = r->progress.steps == r->steps;
-  return status;
 }
 
-static rl_status step_apart(march *m, rl_policy *policy, rl_value *value, rl_error *error) {
+static rl_status step_apart(march *m, rl_error *error) {
   rl_rollout *r = m->rollout;
-  rl_status status = check_moves(r, m->env, error);
-  if (!status) status = rl_network_reserve(&policy->network, error);
-  if (status) return status;
   rl_vec_env_begin_apart(m->env);
-  rl_parallel_for(rl_pieces(r->copies, m->size), march_piece, m);
-  status = rl_vec_env_end_apart(m->env, m->steps, error);
+  rl_parallel_for(m->threads, march_piece, m);
+  rl_status status = rl_vec_env_end_apart(m->env, m->steps, error);
   r->progress.moves = rl_vec_env_moves(m->env);
   if (!status && atomic_load_explicit(&m->cut, memory_order_relaxed))
     status = rl_fail(error, RL_INTERRUPTED, "interrupted");
-  return status ? status : take_march(m, policy, value, error);
+  if (!status) take_march(m);
+  return status;
 }
 
-/* Several pieces to a thread, so that they come out even, unless steps are too short for that. */
-static int piece_size(int copies, const rl_env_def *def) {
-  int size = rl_threads() > 1 ? copies / (4 * rl_threads()) : RL_ROWS;
+/* Several bands to a thread, so that they come out even, unless steps are too short for that. */
+static int band_size(int copies, const rl_env_def *def) {
+  int size = rl_threads() > 1 ? copies / (BANDS * rl_threads()) : RL_ROWS;
   if (size < def->copies_a_piece) size = def->copies_a_piece;
   if (size > RL_ROWS) size = RL_ROWS;
   return size < 1 ? 1 : size < copies ? size : copies;
@@ -395,26 +442,36 @@ static int piece_size(int copies, const rl_env_def *def) {
 
 static rl_status step_many(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,
                            rl_error *error) {
-  const int left = rollout->steps - rollout->progress.steps, most = TOGETHER / rollout->copies;
+  const int copies = rollout->copies, left = rollout->steps - rollout->progress.steps,
+            most = TOGETHER / copies;
+  rl_network *critic = value ? &value->network : policy->value_head ? &policy->network : NULL;
   march m = {.rollout = rollout,
              .env = env,
              .policy = policy,
+             .critic = critic,
              .steps = most < 1      ? 1
                       : most < left ? most
                                     : left,
-             .size = piece_size(rollout->copies, rl_vec_env_def(env)),
+             .size = band_size(copies, rl_vec_env_def(env)),
              .n_terms = rl_vec_env_n_terms(env)};
-  const size_t n = (size_t)m.steps * (size_t)rollout->copies;
+  m.n_bands = rl_pieces(copies, m.size);
+  m.threads = rl_threads() < m.n_bands ? rl_threads() : m.n_bands;
+  rl_status status = check_moves(rollout, env, error);
+  if (!status) status = rl_network_reserve(&policy->network, error);
+  if (!status && critic) status = rl_network_reserve(critic, error);
+  if (status) return status;
+  const size_t n = (size_t)m.steps * (size_t)copies;
+  m.bands = rl_allocate((size_t)m.n_bands, sizeof *m.bands);
   m.outcomes = rl_allocate_unset(n * sizeof *m.outcomes, 0);
   m.terms = rl_allocate_unset(n * (size_t)m.n_terms * sizeof *m.terms, 0);
-  m.last = rl_allocate_unset(n * (size_t)rollout->obs.shape[2] * sizeof *m.last, 0);
-  rl_status status =
-      m.outcomes && m.terms && m.last
-          ? step_apart(&m, policy, value, error)
-          : rl_fail(error, RL_NO_MEMORY, "out of memory to collect from %d copies", rollout->copies);
-  rl_release(m.outcomes);
-  rl_release(m.terms);
-  rl_release(m.last);
+  m.says = rl_allocate((size_t)rl_threads() * (critic ? (size_t)rl_mlp_outputs(&critic->mlp) : 1),
+                       sizeof *m.says);
+  m.failed = rl_allocate((size_t)copies, sizeof *m.failed);
+  status = m.bands && m.outcomes && m.terms && m.says && m.failed
+               ? step_apart(&m, error)
+               : rl_fail(error, RL_NO_MEMORY, "out of memory to collect from %d copies", copies);
+  void *arrays[] = {m.bands, m.outcomes, m.terms, m.says, m.failed};
+  for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) rl_release(arrays[i]);
   return status;
 }
 
