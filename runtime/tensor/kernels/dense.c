@@ -29,32 +29,45 @@ typedef struct product {
   ptrdiff_t slope_row;
 } product;
 
-/* y = f(y), or y f'(.) */
-static void finish(const product *p, int first, int j, int rows, size_t columns) {
-  for (int r = first; r < first + rows; r++) {
-    float *c = p->c + r * p->c_row + j;
-    const float *y = p->slope_of ? p->slope_of + r * p->slope_row + j : NULL;
+/* y = f(y) of some rows; f is a constant where this is inlined. */
+INLINE void activate_rows(const rl_activation f, float *y, ptrdiff_t stride, int rows, size_t columns) {
+  for (int r = 0; r < rows; r++, y += stride) {
     size_t l = 0;
-    for (; !y && l + TOGETHER * LANES <= columns; l += TOGETHER * LANES) {
+    for (; l + TOGETHER * LANES <= columns; l += TOGETHER * LANES) {
       lanes x[TOGETHER];
 #pragma GCC unroll 4
-      for (int i = 0; i < TOGETHER; i++) x[i] = lanes_load(c + l + i * LANES);
-      activate_lanes(p->f, x, TOGETHER);
+      for (int i = 0; i < TOGETHER; i++) x[i] = lanes_load(y + l + i * LANES);
+      activate_lanes(f, x, TOGETHER);
 #pragma GCC unroll 4
-      for (int i = 0; i < TOGETHER; i++) lanes_store(c + l + i * LANES, x[i]);
+      for (int i = 0; i < TOGETHER; i++) lanes_store(y + l + i * LANES, x[i]);
     }
     for (; l < columns; l += LANES) {
-      const size_t n = columns - l;
-      if (n >= LANES) {
-        const lanes x = lanes_load(c + l);
-        lanes_store(c + l, y ? slope_times(p->f, lanes_load(y + l), x) : activated(p->f, x));
-      } else {
-        const lanes x = lanes_load_first(c + l, n);
-        lanes_store_first(c + l, n,
-                          y ? slope_times(p->f, lanes_load_first(y + l, n), x) : activated(p->f, x));
-      }
+      const size_t n = columns - l < LANES ? columns - l : LANES;
+      lanes_store_first(y + l, n, activated(f, lanes_load_first(y + l, n)));
     }
   }
+}
+
+/* y f'(.) of some rows */
+static void multiply_by_slopes(rl_activation f, const float *of, ptrdiff_t of_stride, float *y,
+                               ptrdiff_t stride, int rows, size_t columns) {
+  for (int r = 0; r < rows; r++, y += stride, of += of_stride)
+    for (size_t l = 0; l < columns; l += LANES) {
+      const size_t n = columns - l < LANES ? columns - l : LANES;
+      lanes_store_first(y + l, n, slope_times(f, lanes_load_first(of + l, n), lanes_load_first(y + l, n)));
+    }
+}
+
+/* What is left to do with some rows of C. */
+static void finish(const product *p, int first, int j, int rows, size_t columns) {
+  float *c = p->c + first * p->c_row + j;
+  if (p->slope_of)
+    multiply_by_slopes(p->f, p->slope_of + first * p->slope_row + j, p->slope_row, c, p->c_row, rows,
+                       columns);
+  else if (p->f == RL_TANH)
+    activate_rows(RL_TANH, c, p->c_row, rows, columns);
+  else
+    activate_rows(RL_RELU, c, p->c_row, rows, columns);
 }
 
 /* rows, columns, by_column (a_row is 1) and masked (B ends within the last lanes) are constants where this is
