@@ -4,7 +4,8 @@
 --   build/rlrun --out study scripts/study/lag.lua                           pendulum, all runs
 --   build/rlrun --out study scripts/study/lag.lua --set env=hopper --set steps=300000
 --   build/rlrun scripts/study/lag.lua --report study                        the table of what is there
---   build/rlrun --resume study/FOLDER                                       a run that was ended
+--
+-- --resume study/FOLDER goes on with a run that was ended.
 --
 -- Returns are of the deterministic policy, means over seeds with their 95% interval by Student's t; `area` is the mean
 -- over all evaluations of a run. Results do not depend on the number of threads, seconds do: scripts/bench/lag.lua.
