@@ -3,6 +3,8 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/stop.h"
+#include "base/vector.h"
+#include "env/vec_env_ranks.h"
 
 #include <math.h>
 #include <stdatomic.h>
@@ -203,33 +205,44 @@ static void draw(const rl_rollout *r, const rl_policy *policy, int first, int ro
 typedef struct drawing {
   const rl_rollout *rollout;
   const rl_policy *policy;
+  rl_ranks_part part; /* of the copies */
+  size_t row;
 } drawing;
 
 enum { DRAWN = 16 }; /* rows of a piece: hundreds of copies are worth all threads */
 
 static void draw_piece(void *context, int index, int worker) {
   const drawing *d = context;
-  const int first = index * DRAWN, left = d->rollout->copies - first;
+  const int first = d->part.first + index * DRAWN, left = d->part.end - first;
   (void)worker;
-  draw(d->rollout, d->policy, first, left < DRAWN ? left : DRAWN, row_now(d->rollout) + (size_t)first);
+  draw(d->rollout, d->policy, first, left < DRAWN ? left : DRAWN, d->row + (size_t)first);
+}
+
+/* The observations of some copies and the actions on them, in the row of a step. */
+static rl_status act(rl_rollout *rollout, const rl_vec_view *view, rl_policy *policy, rl_ranks_part part,
+                     size_t row, rl_error *error) {
+  const int copies = part.end - part.first;
+  const size_t obs_size = (size_t)rollout->obs.shape[2], at = row + (size_t)part.first;
+  float *obs = rollout->obs.data + at * obs_size;
+  float *output = rollout->output.data + at * (size_t)rollout->output.shape[2];
+  if (!copies) return RL_OK;
+  memcpy(obs, view->observation + (size_t)part.first * obs_size, (size_t)copies * obs_size * sizeof *obs);
+  for (int i = part.first; i < part.end; i++) {
+    rollout->time[row + (size_t)i] = (int)age(view, (size_t)i);
+    rollout->length[i] += !view->idle[i];
+  }
+  rl_status status = rl_network_apply(&policy->network, obs, copies, output, error);
+  if (status) return status;
+  drawing d = {rollout, policy, part, row};
+  rl_parallel_for(rl_pieces(copies, DRAWN), draw_piece, &d);
+  return RL_OK;
 }
 
 rl_status rl_rollout_act(rl_rollout *rollout, const rl_vec_view *view, rl_policy *policy, rl_error *error) {
-  size_t copies = (size_t)rollout->copies, row = row_now(rollout);
-  size_t obs_size = (size_t)rollout->obs.shape[2];
-  float *obs = rollout->obs.data + row * obs_size;
-  float *output = rollout->output.data + row * (size_t)rollout->output.shape[2];
-  memcpy(obs, view->observation, copies * obs_size * sizeof *obs);
-  for (size_t i = 0; i < copies; i++) {
-    rollout->time[row + i] = (int)age(view, i);
-    if (!view->idle[i]) rollout->rows[rollout->n_rows++] = (int)(row + i);
-    rollout->length[i] += !view->idle[i];
-  }
-  rl_status status = rl_network_apply(&policy->network, obs, rollout->copies, output, error);
-  if (status) return status;
-  drawing d = {rollout, policy};
-  rl_parallel_for(rl_pieces(rollout->copies, DRAWN), draw_piece, &d);
-  return RL_OK;
+  const size_t row = row_now(rollout);
+  for (int i = 0; i < rollout->copies; i++)
+    if (!view->idle[i]) rollout->rows[rollout->n_rows++] = (int)row + i;
+  return act(rollout, view, policy, (rl_ranks_part){0, rollout->copies}, row, error);
 }
 
 static bool all_idle(const rl_vec_view *view, int copies) {
@@ -283,7 +296,7 @@ rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_t
   *done = false;
   if (first == 0) finish_steps(rollout, view, n_terms, !value && policy->value_head);
   rl_status status = RL_OK;
-  if (value)
+  if (value && n > 0)
     status = evaluate(policy, value, rollout->obs.data + (size_t)first * (size_t)rollout->obs.shape[2], n,
                       rollout->value.data + first, error);
   p->valued = value ? first + n : rows;
@@ -399,6 +412,7 @@ typedef struct march {
   rl_vec_env *env;
   const rl_policy *policy;
   int steps, size, n_terms; /* size: copies to a piece */
+  rl_ranks_part part;       /* of the copies */
   outcome *outcomes;        /* [steps, copies] */
   float *terms;             /* [steps, copies, n_terms] */
   float *last;              /* [steps, copies, obs] where a step was truncated */
@@ -434,7 +448,8 @@ static void keep_step(const march *m, size_t i, size_t row, size_t at) {
 static void march_piece(void *context, int index, int worker) {
   march *m = context;
   const rl_rollout *r = m->rollout;
-  const int first = index * m->size, left = r->copies - first, rows = left < m->size ? left : m->size;
+  const int first = m->part.first + index * m->size, left = m->part.end - first,
+            rows = left < m->size ? left : m->size;
   const size_t width = (size_t)rl_space_width(&m->policy->action);
   bool failed[RL_ROWS] = {false};
   for (int s = 0; s < m->steps; s++) {
@@ -463,24 +478,24 @@ static rl_status take_march(const march *m, rl_policy *policy, rl_value *value, 
     if (m->outcomes[k].truncated) status = take_cut(r, policy, value, m->last + k * size, row + k, error);
     account(&r->progress, m->outcomes[k], m->terms + k * (size_t)m->n_terms, m->n_terms);
   }
-  for (int i = 0; i < r->copies; i++) r->length[i] += m->steps;
   r->progress.steps += m->steps;
   r->progress.full = r->progress.steps == r->steps;
   return status;
 }
 
-static rl_status step_apart(march *m, rl_policy *policy, rl_value *value, rl_error *error) {
+static rl_status step_apart(march *m, rl_policy *policy, rl_error *error) {
   rl_rollout *r = m->rollout;
   rl_status status = check_moves(r, m->env, error);
   if (!status) status = rl_network_reserve(&policy->network, error);
   if (status) return status;
   rl_vec_env_begin_apart(m->env);
-  rl_parallel_for(rl_pieces(r->copies, m->size), march_piece, m);
+  rl_parallel_for(rl_pieces(m->part.end - m->part.first, m->size), march_piece, m);
   status = rl_vec_env_end_apart(m->env, m->steps, error);
   r->progress.moves = rl_vec_env_moves(m->env);
   if (!status && atomic_load_explicit(&m->cut, memory_order_relaxed))
     status = rl_fail(error, RL_INTERRUPTED, "interrupted");
-  return status ? status : take_march(m, policy, value, error);
+  for (int i = m->part.first; i < m->part.end; i++) r->length[i] += m->steps;
+  return status;
 }
 
 /* Several pieces to a thread, so that they come out even, unless steps are too short for that. */
@@ -501,6 +516,7 @@ static rl_status step_many(rl_rollout *rollout, rl_vec_env *env, rl_policy *poli
                       : most < left ? most
                                     : left,
              .size = piece_size(rollout->copies, rl_vec_env_def(env)),
+             .part = {0, rollout->copies},
              .n_terms = rl_vec_env_n_terms(env)};
   const size_t n = (size_t)m.steps * (size_t)rollout->copies;
   m.outcomes = rl_allocate_unset(n * sizeof *m.outcomes, 0);
@@ -508,12 +524,195 @@ static rl_status step_many(rl_rollout *rollout, rl_vec_env *env, rl_policy *poli
   m.last = rl_allocate_unset(n * (size_t)rollout->obs.shape[2] * sizeof *m.last, 0);
   rl_status status =
       m.outcomes && m.terms && m.last
-          ? step_apart(&m, policy, value, error)
+          ? step_apart(&m, policy, error)
           : rl_fail(error, RL_NO_MEMORY, "out of memory to collect from %d copies", rollout->copies);
+  if (!status) status = take_march(&m, policy, value, error);
   rl_release(m.outcomes);
   rl_release(m.terms);
   rl_release(m.last);
   return status;
+}
+
+/* --- by several ranks ---
+ *
+ * Each steps its copies through the whole batch; then all have all of it, and sum it up in the order of the steps. */
+
+static bool all_rest(const rl_vec_view *view, rl_ranks_part part) {
+  for (int i = part.first; i < part.end; i++)
+    if (!view->idle[i]) return false;
+  return true;
+}
+
+/* The steps up to `last`, or until all copies of this rank rest; returns how many there are then. */
+static int step_in_turn(march *m, rl_policy *policy, int first, int last, bool may_rest, rl_status *status,
+                        rl_error *error) {
+  rl_rollout *r = m->rollout;
+  const rl_vec_view *view = rl_vec_env_view(m->env);
+  const size_t copies = (size_t)r->copies, width = (size_t)rl_space_width(&policy->action);
+  int s = first;
+  for (; s < last && !*status; s++) {
+    const size_t row = (size_t)s * copies;
+    if (may_rest && all_rest(view, m->part)) break;
+    *status = act(r, view, policy, m->part, row, error);
+    if (!*status) *status = rl_vec_env_step(m->env, r->action.data + row * width, error);
+    for (int i = m->part.first; i < m->part.end && !*status; i++)
+      keep_step(m, (size_t)i, row + (size_t)i, row + (size_t)i);
+  }
+  return s;
+}
+
+/* Where copies may rest, those of all ranks go on with those that take longest: actions are drawn for all. */
+static rl_status step_till_all_rest(march *m, rl_policy *policy, uint64_t number, uint64_t mark, bool *over,
+                                    rl_error *error) {
+  rl_rollout *r = m->rollout;
+  rl_status status = RL_OK;
+  const int steps = step_in_turn(m, policy, 0, m->steps, true, &status, error);
+  status = rl_ranks_meet("batch of episodes", number, mark, status, error);
+  *over = status != RL_OK;
+  if (*over) return status;
+  const rl_ranks_array lengths = {r->length, 1, sizeof *r->length, 0};
+  rl_ranks_share(&lengths, 1, r->copies);
+  m->steps = 0;
+  for (int i = 0; i < r->copies; i++)
+    if (r->length[i] > m->steps) m->steps = r->length[i];
+  step_in_turn(m, policy, steps, m->steps, false, &status, error);
+  return status;
+}
+
+/* What the owner of a copy can say alone: values of its states. */
+static rl_status value_own(march *m, rl_policy *policy, rl_value *value, float *values, rl_error *error) {
+  const rl_rollout *r = m->rollout;
+  const size_t size = (size_t)r->obs.shape[2], first = (size_t)m->part.first;
+  rl_status status = RL_OK;
+  for (int s = 0; s < m->steps && m->part.end > m->part.first && !status; s++) {
+    const size_t row = (size_t)s * (size_t)r->copies;
+    for (size_t k = row + first; k < row + (size_t)m->part.end && !status; k++)
+      if (m->outcomes[k].truncated)
+        status = evaluate(policy, value, m->last + k * size, 1, r->cut_value.data + k, error);
+    if (value && !status)
+      status = evaluate(policy, value, r->obs.data + (row + first) * size, m->part.end - m->part.first,
+                        values + row + first, error);
+  }
+  return status;
+}
+
+static void share_batch(march *m, float *values) {
+  rl_rollout *r = m->rollout;
+  const size_t steps = (size_t)m->steps, each = sizeof(float), terms = (size_t)m->n_terms;
+  const rl_ranks_array arrays[] = {
+      {r->obs.data, steps, (size_t)r->obs.shape[2] * each, 0},
+      {r->action.data, steps, (size_t)rl_space_width(&m->policy->action) * each, 0},
+      {r->output.data, steps, (size_t)r->output.shape[2] * each, 0},
+      {r->log_prob.data, steps, each, 0},
+      {r->reward.data, steps, each, 0},
+      {r->cut_value.data, steps, each, 0},
+      {values, steps, each, 0},
+      {r->terminated, steps, 1, 0},
+      {r->truncated, steps, 1, 0},
+      {r->time, steps, sizeof *r->time, 0},
+      {&m->outcomes->episode_return, steps, sizeof m->outcomes->episode_return, sizeof *m->outcomes},
+      {&m->outcomes->episode_length, steps, sizeof m->outcomes->episode_length, sizeof *m->outcomes},
+      {m->terms, terms ? steps : 0, terms * each, RL_MAX_TERMS * each},
+      {r->streams, 1, sizeof *r->streams, 0},
+      {r->length, 1, sizeof *r->length, 0}};
+  rl_ranks_share(arrays, sizeof arrays / sizeof *arrays, r->copies);
+  rl_vec_env_share(m->env);
+}
+
+/* As if all copies had been stepped here. */
+static void take_shared(march *m, const float *values, bool by_head) {
+  rl_rollout *r = m->rollout;
+  const size_t copies = (size_t)r->copies;
+  for (int s = 0; s < m->steps; s++)
+    for (int i = 0; i < r->copies; i++) {
+      const size_t k = (size_t)s * copies + (size_t)i;
+      if (s >= r->length[i]) continue;
+      r->rows[r->n_rows++] = (int)k;
+      const outcome *o = &m->outcomes[k];
+      account(&r->progress,
+              (outcome){r->reward.data[k], r->terminated[k], r->truncated[k], o->episode_return,
+                        o->episode_length},
+              m->terms + k * RL_MAX_TERMS, m->n_terms);
+    }
+  r->progress.steps = m->steps;
+  r->progress.full = true;
+  r->progress.moves = rl_vec_env_moves(m->env);
+  finish_steps(r, rl_vec_env_view(m->env), m->n_terms, by_head);
+  r->progress.valued = m->steps * r->copies;
+  if (values) memcpy(r->value.data, values, (size_t)r->progress.valued * sizeof *values);
+}
+
+static void agree_on_terms(march *m) {
+  rl_term_places places;
+  if (rl_vec_env_agree(m->env, &places))
+    for (int s = 0; s < m->steps; s++)
+      for (int i = m->part.first; i < m->part.end; i++)
+        rl_terms_move(&places,
+                      m->terms + ((size_t)s * (size_t)m->rollout->copies + (size_t)i) * RL_MAX_TERMS);
+  m->n_terms = rl_vec_env_n_terms(m->env);
+}
+
+static rl_status collect_shared(march *m, rl_policy *policy, rl_value *value, float *values,
+                                rl_error *error) {
+  rl_rollout *r = m->rollout;
+  const bool restart = rl_vec_env_restart(m->env), rests = r->progress.episodes || !restart;
+  const rl_tensor *theta = &policy->network.theta;
+  const uint64_t mark = rl_mark(theta->data, (size_t)rl_tensor_count(theta), (uint64_t)r->steps),
+                 number = (uint64_t)(r->stats.total_steps / r->steps / r->copies) + 1;
+  rl_status status = check_moves(r, m->env, error);
+  bool over = false; /* all ranks know that it failed */
+  rl_vec_env_begin_shared(m->env);
+  rl_vec_env_set_restart(m->env, !rests);
+  if (!status && rests)
+    status = step_till_all_rest(m, policy, number, mark, &over, error);
+  else if (!status && rl_vec_env_may_part(m->env))
+    status = step_apart(m, policy, error);
+  else if (!status)
+    step_in_turn(m, policy, 0, m->steps, false, &status, error);
+  rl_vec_env_set_restart(m->env, restart);
+  if (!status) status = value_own(m, policy, value, values, error);
+  rl_vec_env_end_shared(m->env);
+  if (!over) status = rl_ranks_meet("batch", number, mark, status, error);
+  if (status) {
+    rl_vec_env_abandon(m->env);
+    return status;
+  }
+  agree_on_terms(m);
+  if (!value) values = NULL;
+  share_batch(m, values);
+  take_shared(m, values, !value && policy->value_head);
+  return RL_OK;
+}
+
+static rl_status step_shared(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,
+                             rl_error *error) {
+  march m = {.rollout = rollout,
+             .env = env,
+             .policy = policy,
+             .steps = rollout->steps,
+             .size = piece_size(rollout->copies, rl_vec_env_def(env)),
+             .part = rl_ranks_part_of(rollout->copies, rl_ranks_own()),
+             .n_terms = RL_MAX_TERMS};
+  const size_t n = (size_t)m.steps * (size_t)rollout->copies;
+  m.outcomes = rl_allocate(n, sizeof *m.outcomes);
+  m.terms = rl_allocate(n * RL_MAX_TERMS, sizeof *m.terms);
+  m.last = rl_allocate_unset(n * (size_t)rollout->obs.shape[2] * sizeof *m.last, 0);
+  float *values = rl_allocate(n, sizeof *values);
+  rl_status status =
+      m.outcomes && m.terms && m.last && values
+          ? RL_OK
+          : rl_fail(error, RL_NO_MEMORY, "out of memory to collect from %d copies", rollout->copies);
+  status = rl_ranks_meet("room for batch", 0, 0, status, error);
+  if (!status) status = collect_shared(&m, policy, value, values, error);
+  rl_release(m.outcomes);
+  rl_release(m.terms);
+  rl_release(m.last);
+  rl_release(values);
+  return status;
+}
+
+static bool may_share(const rl_rollout *rollout, const rl_vec_env *env) {
+  return rollout->at_once && rollout->progress.steps == 0 && rl_vec_env_may_share(env);
 }
 
 static bool may_step_many(const rl_rollout *rollout, const rl_vec_env *env) {
@@ -531,6 +730,8 @@ rl_status rl_rollout_advance(rl_rollout *rollout, rl_vec_env *env, rl_policy *po
   } else if (rollout->progress.full)
     status =
         rl_rollout_close(rollout, rl_vec_env_view(env), rl_vec_env_n_terms(env), policy, value, done, error);
+  else if (may_share(rollout, env))
+    status = step_shared(rollout, env, policy, value, error);
   else if (may_step_many(rollout, env))
     status = step_many(rollout, env, policy, value, error);
   else

@@ -34,6 +34,9 @@ extern const rll_type rll_env_type;
 
 rll_env *rll_check_env(lua_State *L, int arg);
 
+/* Pushes a creature as the world is built from it; false, and nothing, of another definition. */
+bool rll_push_creature_model(lua_State *L, const rl_env_def *def);
+
 /* Makes the copies and the judge of an rll_env at stack place `place` that has its def. `reward`, `done`:
  * stack places of functions or nil. A copy takes about so many bytes that Lua does not see. */
 void rll_env_open(lua_State *L, int place, int n, uint64_t seed, const double *options, int reward, int done,
