@@ -150,18 +150,30 @@ static double annealed(const rl_method *m, double lr) {
   return m->options.anneal ? lr * fmax(0.0, 1.0 - (double)m->updates / m->options.anneal) : lr;
 }
 
+/* Mean 0, deviation 1. Under weights rho of V-trace it is their mean that is taken away, as rho m: a constant would draw the
+ * policy to the one that has acted, or drive it away from there. */
+static void normalize(const rl_method *m, const int *index, int rows, float *advantage) {
+  double mean, variance;
+  rl_mean_variance(advantage, (size_t)rows, &mean, &variance);
+  if (m->collector.has_ratio) {
+    double weights = 0.0;
+    for (int r = 0; r < rows; r++) weights += rl_collector_weight(&m->collector, index[r]);
+    const double center = weights > 0.0 ? mean * rows / weights : 0.0;
+    for (int r = 0; r < rows; r++)
+      advantage[r] -= (float)(center * rl_collector_weight(&m->collector, index[r]));
+    rl_mean_variance(advantage, (size_t)rows, &mean, &variance);
+  }
+  float center = (float)mean, inverse = (float)(1.0 / (sqrt(variance) + 1e-8));
+  for (int r = 0; r < rows; r++) advantage[r] = (advantage[r] - center) * inverse;
+}
+
 /* The advantages of a minibatch, as the policy's objective is to see them. */
 static void take_advantages(rl_method *m, const int *index, int rows) {
   float *advantage = m->advantage;
   for (int r = 0; r < rows; r++) advantage[r] = m->collector.rollout.advantage.data[index[r]];
   m->objective.first = index;
   m->objective.advantage = advantage;
-  if (m->options.normalize_advantage && rows > 1) {
-    double mean, variance;
-    rl_mean_variance(advantage, (size_t)rows, &mean, &variance);
-    float center = (float)mean, inverse = (float)(1.0 / (sqrt(variance) + 1e-8));
-    for (int r = 0; r < rows; r++) advantage[r] = (advantage[r] - center) * inverse;
-  }
+  if (m->options.normalize_advantage && rows > 1) normalize(m, index, rows, advantage);
   if (m->options.discounted_gradient)
     for (int r = 0; r < rows; r++)
       advantage[r] *= (float)pow(m->options.collect.gamma, (double)m->collector.rollout.time[index[r]]);

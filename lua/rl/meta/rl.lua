@@ -1042,7 +1042,7 @@ function rl.value(environment, options) end
 ---@field stats rl.collect_stats
 ---@field obs rl.tensor [steps, n, obs]
 ---@field action rl.tensor [steps, n, act]; [steps, n] where actions are discrete, from 0 on: env:step takes batch.action[t]
----@field log_prob rl.tensor [steps, n]
+---@field log_prob rl.tensor [steps, n] of the policy that acted; with advantage vtrace and lag, of the policy as it was at collect
 ---@field reward rl.tensor [steps, n] as the environment gave it
 ---@field value rl.tensor [steps, n] 0 without a critic
 ---@field advantage rl.tensor [steps, n] not normalised
@@ -1072,6 +1072,7 @@ function rl.value(environment, options) end
 
 ---@class rl.method
 local method = {}
+---With option lag: the batch that was collected meanwhile, and begins the next one, of so many steps.
 ---@param steps integer of each copy; where batches are episodes, at most
 ---@return rl.batch its tensors are written over by the next collect
 function method:collect(steps) end
