@@ -261,11 +261,26 @@ static rl_status run_into(rl_tensor *dest, int inputs, const rl_tensor *const *i
   return RL_OK;
 }
 
+/* Whether elements of all inputs lie as those of a new tensor of their shape, few enough for one thread: the commonest
+ * case, and for small tensors what is left out here is most of the time. */
+static bool is_one_row(int inputs, const rl_tensor *const *input) {
+  for (int k = 0; k < inputs; k++)
+    if (!rl_tensor_is_contiguous(input[k]) || (k > 0 && !rl_tensor_same_shape(input[0], input[k]))) return false;
+  return rl_tensor_count(input[0]) < PIECE * FEWEST_PIECES;
+}
+
 /* The same with a new tensor of the shape that the inputs broadcast to. */
 static rl_status run_new(rl_tensor *out, int inputs, const rl_tensor *const *input, rl_element_loop *row,
                          rl_error *error) {
-  rl_tensor shape = *input[0], result;
   rl_status status = RL_OK;
+  if (is_one_row(inputs, input)) {
+    status = rl_tensor_unset(out, input[0]->ndim, input[0]->shape, error);
+    if (!status)
+      row(rl_tensor_count(out), out->data, input[0]->data, inputs > 1 ? input[1]->data : NULL,
+          inputs > 2 ? input[2]->data : NULL);
+    return status;
+  }
+  rl_tensor shape = *input[0], result;
   for (int k = 1; !status && k < inputs; k++) status = broadcast(&shape, input[k], error);
   if (!status) status = rl_tensor_unset(&result, shape.ndim, shape.shape, error);
   if (status) return status;

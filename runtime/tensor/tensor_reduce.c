@@ -42,7 +42,7 @@ static void reduce_piece(const reduction *self, int64_t piece) {
     if (inner == 1)
       *result = kernels->sum(n, x);
     else
-      for (int64_t i = 0; i < n; i++) kernels->add(width, x + i * inner, result);
+      kernels->add(n, width, x, inner, result);
     return;
   }
   if (inner == 1) {
@@ -50,11 +50,10 @@ static void reduce_piece(const reduction *self, int64_t piece) {
     if (place) *at = (int32_t)kernels->find(n, x, *best);
   } else {
     memcpy(best, x, (size_t)width * sizeof *best);
-    for (int64_t i = 1; i < n; i++)
-      if (place)
-        kernels->better_at(width, x + i * inner, least, (int32_t)i, best, at);
-      else
-        kernels->better(width, x + i * inner, least, best);
+    if (place)
+      kernels->better_at(n - 1, width, x + inner, inner, least, 1, best, at);
+    else
+      kernels->better(n - 1, width, x + inner, inner, least, best);
   }
   for (int64_t j = 0; j < width; j++) result[j] = (double)best[j];
   for (int64_t j = 0; place && j < width; j++) place[j] = (double)(row + at[j]);

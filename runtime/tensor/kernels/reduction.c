@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#define INLINE static inline __attribute__((always_inline))
+
 /* STREAMS sums of sixteen lanes side by side, because an addition waits for the one before it. */
 enum { STREAMS = 2, WIDE = STREAMS * LANES, STEP = 4 * LANES };
 
@@ -35,50 +37,75 @@ static double sum(int64_t n, const float *x) {
   return total;
 }
 
-static void add(int64_t n, const float *x, double *total) {
+/* Four rows at a time, because the results of a row are as much to load and store as its numbers. */
+static void add(int64_t rows, int64_t n, const float *x, int64_t row, double *total) {
+  int64_t i = 0;
+  for (; i + 4 <= rows; i += 4, x += 4 * row) {
 #pragma omp simd
-  for (int64_t j = 0; j < n; j++) total[j] += (double)x[j];
+    for (int64_t j = 0; j < n; j++)
+      total[j] = (((total[j] + (double)x[j]) + (double)x[row + j]) + (double)x[2 * row + j]) +
+                 (double)x[3 * row + j];
+  }
+  for (; i < rows; i++, x += row) {
+#pragma omp simd
+    for (int64_t j = 0; j < n; j++) total[j] += (double)x[j];
+  }
 }
 
-#define GREATER(x, y) ((x) > (y) || (x) != (x) ? (x) : (y))
-#define LESS(x, y)    ((x) < (y) || (x) != (x) ? (x) : (y))
+/* The second where they are equal. */
+INLINE float greater(float x, float y) { return x > y || x != x ? x : y; }
+INLINE float lesser(float x, float y) { return x < y || x != x ? x : y; }
 
-#define BEST(name, CHOICE)                                                                                   \
+/* STEP of them side by side, then halves against each other. */
+#define BEST(name, choice)                                                                                   \
   static float name(int64_t n, const float *x) {                                                             \
     float best[STEP], all = x[0];                                                                            \
     int64_t i = 0;                                                                                           \
     if (n >= STEP) {                                                                                         \
       memcpy(best, x, sizeof best);                                                                          \
       for (i = STEP; i + STEP <= n; i += STEP) {                                                             \
-        _Pragma("omp simd") for (int j = 0; j < STEP; j++) best[j] = CHOICE(x[i + j], best[j]);              \
+        _Pragma("omp simd") for (int j = 0; j < STEP; j++) best[j] = choice(x[i + j], best[j]);              \
       }                                                                                                      \
-      for (int j = 0; j < STEP; j++) all = CHOICE(best[j], all);                                             \
+      for (int half = STEP / 2; half > 0; half /= 2) {                                                       \
+        _Pragma("omp simd") for (int j = 0; j < half; j++) best[j] = choice(best[half + j], best[j]);        \
+      }                                                                                                      \
+      all = best[0];                                                                                         \
     }                                                                                                        \
-    for (; i < n; i++) all = CHOICE(x[i], all);                                                              \
+    for (; i < n; i++) all = choice(x[i], all);                                                              \
     return all;                                                                                              \
   }                                                                                                          \
-  static void name##_rows(int64_t n, const float *x, float *best) {                                          \
-    _Pragma("omp simd") for (int64_t j = 0; j < n; j++) best[j] = CHOICE(x[j], best[j]);                     \
+  static void name##_of_rows(int64_t rows, int64_t n, const float *x, int64_t row, float *best) {            \
+    int64_t i = 0;                                                                                           \
+    for (; i + 4 <= rows; i += 4, x += 4 * row) {                                                            \
+      _Pragma("omp simd") for (int64_t j = 0; j < n; j++) best[j] =                                          \
+          choice(x[3 * row + j], choice(x[2 * row + j], choice(x[row + j], choice(x[j], best[j]))));         \
+    }                                                                                                        \
+    for (; i < rows; i++, x += row) {                                                                        \
+      _Pragma("omp simd") for (int64_t j = 0; j < n; j++) best[j] = choice(x[j], best[j]);                   \
+    }                                                                                                        \
   }
 
-BEST(greatest, GREATER)
-BEST(least, LESS)
+BEST(greatest, greater)
+BEST(least, lesser)
 
 static float best_of(int64_t n, const float *x, bool want_least) {
   return want_least ? least(n, x) : greatest(n, x);
 }
 
-static void better(int64_t n, const float *x, bool want_least, float *best) {
-  (want_least ? least_rows : greatest_rows)(n, x, best);
+static void better(int64_t rows, int64_t n, const float *x, int64_t row, bool want_least, float *best) {
+  (want_least ? least_of_rows : greatest_of_rows)(rows, n, x, row, best);
 }
 
-static void better_at(int64_t n, const float *x, bool want_least, int32_t row, float *best, int32_t *at) {
+static void better_at(int64_t rows, int64_t n, const float *x, int64_t row, bool want_least, int32_t first,
+                      float *best, int32_t *at) {
   float sign = want_least ? -1.0f : 1.0f;
+  for (int32_t i = 0; i < rows; i++, x += row) {
 #pragma omp simd
-  for (int64_t j = 0; j < n; j++) {
-    bool wins = (sign * x[j] > sign * best[j]) | ((x[j] != x[j]) & (best[j] == best[j]));
-    best[j] = wins ? x[j] : best[j];
-    at[j] = wins ? row : at[j];
+    for (int64_t j = 0; j < n; j++) {
+      bool wins = (sign * x[j] > sign * best[j]) | ((x[j] != x[j]) & (best[j] == best[j]));
+      best[j] = wins ? x[j] : best[j];
+      at[j] = wins ? first + i : at[j];
+    }
   }
 }
 
@@ -95,4 +122,4 @@ static int64_t find(int64_t n, const float *x, float value) {
   return i;
 }
 
-const rl_reduction_kernels RL_AT_LEVEL(rl_reduction_table) = {sum, add, best_of, better, better_at, find};
+const rl_reduction_kernels RL_AT_LEVEL(rl_reduction_table) = {sum, best_of, add, better, better_at, find};
