@@ -56,23 +56,25 @@ static void add(int64_t rows, int64_t n, const float *x, int64_t row, double *to
 INLINE float greater(float x, float y) { return x > y || x != x ? x : y; }
 INLINE float lesser(float x, float y) { return x < y || x != x ? x : y; }
 
-/* STEP of them side by side, then halves against each other. */
+/* STEP of them side by side, then sixteen, of which the last may be taken twice, then halves against each other. */
+#define MERGE(choice, count, from)                                                                           \
+  _Pragma("omp simd") for (int j = 0; j < count; j++) best[j] = choice((from)[j], best[j]);
 #define BEST(name, choice)                                                                                   \
   static float name(int64_t n, const float *x) {                                                             \
-    float best[STEP], all = x[0];                                                                            \
-    int64_t i = 0;                                                                                           \
+    float best[STEP];                                                                                        \
+    int64_t i = 1;                                                                                           \
+    best[0] = x[0];                                                                                          \
+    for (; n < LANES && i < n; i++) best[0] = choice(x[i], best[0]);                                         \
+    if (n < LANES) return best[0];                                                                           \
+    i = n < STEP ? LANES : STEP;                                                                             \
+    memcpy(best, x, (size_t)i * sizeof *best);                                                               \
     if (n >= STEP) {                                                                                         \
-      memcpy(best, x, sizeof best);                                                                          \
-      for (i = STEP; i + STEP <= n; i += STEP) {                                                             \
-        _Pragma("omp simd") for (int j = 0; j < STEP; j++) best[j] = choice(x[i + j], best[j]);              \
-      }                                                                                                      \
-      for (int half = STEP / 2; half > 0; half /= 2) {                                                       \
-        _Pragma("omp simd") for (int j = 0; j < half; j++) best[j] = choice(best[half + j], best[j]);        \
-      }                                                                                                      \
-      all = best[0];                                                                                         \
+      for (; i + STEP <= n; i += STEP) MERGE(choice, STEP, x + i)                                            \
+      for (int half = STEP / 2; half >= LANES; half /= 2) MERGE(choice, half, best + half)                   \
     }                                                                                                        \
-    for (; i < n; i++) all = choice(x[i], all);                                                              \
-    return all;                                                                                              \
+    for (; i < n; i += LANES) MERGE(choice, LANES, i + LANES <= n ? x + i : x + n - LANES)                   \
+    for (int half = LANES / 2; half > 0; half /= 2) MERGE(choice, half, best + half)                         \
+    return best[0];                                                                                          \
   }                                                                                                          \
   static void name##_of_rows(int64_t rows, int64_t n, const float *x, int64_t row, float *best) {            \
     int64_t i = 0;                                                                                           \
@@ -112,10 +114,10 @@ static void better_at(int64_t rows, int64_t n, const float *x, int64_t row, bool
 static int64_t find(int64_t n, const float *x, float value) {
   int64_t i = 0;
   bool nan = value != value;
-  for (; i + STEP <= n; i += STEP) {
+  for (; i + LANES <= n; i += LANES) {
     int found = 0;
 #pragma omp simd reduction(| : found)
-    for (int j = 0; j < STEP; j++) found |= (x[i + j] == value) | (nan & (x[i + j] != x[i + j]));
+    for (int j = 0; j < LANES; j++) found |= (x[i + j] == value) | (nan & (x[i + j] != x[i + j]));
     if (found) break;
   }
   while (i < n && x[i] != value && !(nan && x[i] != x[i])) i++;
