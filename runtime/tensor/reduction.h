@@ -17,8 +17,8 @@ typedef struct rl_reduction_kernels {
    * best of best[j] and x[i * row + j], into best[j]; the same, and at[j] = first + i where that is better than before. */
   void (*add)(int64_t rows, int64_t n, const float *x, int64_t row, double *sum);
   void (*better)(int64_t rows, int64_t n, const float *x, int64_t row, bool least, float *best);
-  void (*better_at)(int64_t rows, int64_t n, const float *x, int64_t row, bool least, int32_t first, float *best,
-                    int32_t *at);
+  void (*better_at)(int64_t rows, int64_t n, const float *x, int64_t row, bool least, int32_t first,
+                    float *best, int32_t *at);
   /* The first that is equal to `value`, or NaN where that is; n if there is none. */
   int64_t (*find)(int64_t n, const float *x, float value);
 } rl_reduction_kernels;

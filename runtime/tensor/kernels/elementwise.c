@@ -10,15 +10,6 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* x y + z */
-#if defined(__FMA__) || defined(__FP_FAST_FMAF) || defined(__aarch64__)
-INLINE float fused(float x, float y, float z) { return __builtin_fmaf(x, y, z); }
-INLINE double fused_double(double x, double y, double z) { return __builtin_fma(x, y, z); }
-#else
-INLINE float fused(float x, float y, float z) { return x * y + z; }
-INLINE double fused_double(double x, double y, double z) { return x * y + z; }
-#endif
-
 INLINE uint32_t bits_of(float x) {
   uint32_t bits;
   memcpy(&bits, &x, sizeof bits);
@@ -46,13 +37,13 @@ INLINE float exponential(float x) {
   const float ROUND = 0x1.8p23f;
   float in = x < -104.0f ? -104.0f : x > 89.0f ? 89.0f : x;
   float shifted = in * 1.44269504f + ROUND, n = shifted - ROUND;
-  float r = fused(-n, LN2_LOW, fused(-n, LN2_HIGH, in));
+  float r = rl_fused(-n, LN2_LOW, rl_fused(-n, LN2_HIGH, in));
   float p = 0.001381446262f;
-  p = fused(p, r, 0.008368780455f);
-  p = fused(p, r, 0.04166839429f);
-  p = fused(p, r, 0.1666652011f);
-  p = fused(p, r, 0.4999999341f);
-  p = fused(p, r * r, r) + 1.0f;
+  p = rl_fused(p, r, 0.008368780455f);
+  p = rl_fused(p, r, 0.04166839429f);
+  p = rl_fused(p, r, 0.1666652011f);
+  p = rl_fused(p, r, 0.4999999341f);
+  p = rl_fused(p, r * r, r) + 1.0f;
   int32_t power = (int32_t)(bits_of(shifted) - bits_of(ROUND)), half = power >> 1;
   return p * float_of((uint32_t)(half + 127) << 23) * float_of((uint32_t)(power - half + 127) << 23);
 }
@@ -65,14 +56,14 @@ INLINE float logarithm(float x) {
   float e = (float)((int32_t)bits >> 23) - (tiny ? 23.0f : 0.0f);
   float f = float_of((bits & 0x7fffff) + ROOT_HALF) - 1.0f, f2 = f * f;
   float p = -0.07634197694f;
-  p = fused(p, f, 0.127613868f);
-  p = fused(p, f, -0.1316020473f);
-  p = fused(p, f, 0.142017873f);
-  p = fused(p, f, -0.1662335844f);
-  p = fused(p, f, 0.200012256f);
-  p = fused(p, f, -0.2500082097f);
-  p = fused(p, f, 0.3333333172f);
-  float y = fused(e, LN2_HIGH, f + fused(-0.5f, f2, fused(f * f2, p, e * LN2_LOW)));
+  p = rl_fused(p, f, 0.127613868f);
+  p = rl_fused(p, f, -0.1316020473f);
+  p = rl_fused(p, f, 0.142017873f);
+  p = rl_fused(p, f, -0.1662335844f);
+  p = rl_fused(p, f, 0.200012256f);
+  p = rl_fused(p, f, -0.2500082097f);
+  p = rl_fused(p, f, 0.3333333172f);
+  float y = rl_fused(e, LN2_HIGH, f + rl_fused(-0.5f, f2, rl_fused(f * f2, p, e * LN2_LOW)));
   y = x == 0.0f ? -INFINITY : x < 0.0f ? NAN : y;
   return x < INFINITY ? y : x; /* infinity and NaN stay */
 }
@@ -85,15 +76,16 @@ static const float LARGE = 1e6f;
 
 INLINE float turned_sine(float x, int turn) {
   const double ROUND = 0x1.8p52;
-  double wide = (double)x, shifted = fused_double(wide, 0.31830988618379067154, -0.5 * turn) + ROUND;
-  double m = fused_double(shifted - ROUND, 2.0, turn);
-  double r = fused_double(m, -6.0771005065061926e-11, fused_double(m, -1.5707963267341256142, wide)), z = r * r;
+  double wide = (double)x, shifted = rl_fused_double(wide, 0.31830988618379067154, -0.5 * turn) + ROUND;
+  double m = rl_fused_double(shifted - ROUND, 2.0, turn);
+  double r = rl_fused_double(m, -6.0771005065061926e-11, rl_fused_double(m, -1.5707963267341256142, wide)),
+         z = r * r;
   double p = -2.3888676457908416e-08;
-  p = fused_double(p, z, 2.7525371515060663e-06);
-  p = fused_double(p, z, -0.00019840867964750393);
-  p = fused_double(p, z, 0.008333331106781944);
-  p = fused_double(p, z, -0.16666666626107934);
-  double y = r * fused_double(p, z, 1.0);
+  p = rl_fused_double(p, z, 2.7525371515060663e-06);
+  p = rl_fused_double(p, z, -0.00019840867964750393);
+  p = rl_fused_double(p, z, 0.008333331106781944);
+  p = rl_fused_double(p, z, -0.16666666626107934);
+  double y = r * rl_fused_double(p, z, 1.0);
   uint64_t half_turns, bits;
   memcpy(&half_turns, &shifted, sizeof half_turns);
   memcpy(&bits, &y, sizeof bits);
