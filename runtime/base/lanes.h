@@ -271,6 +271,15 @@ static inline double lanes_sum_squares(const lanes_squares *sum) {
   return s[0];
 }
 
+/* x y + z of one number, rounded as lanes_fma rounds. */
+#if defined(__FMA__) || defined(__FP_FAST_FMAF) || defined(__aarch64__)
+static inline float rl_fused(float x, float y, float z) { return __builtin_fmaf(x, y, z); }
+static inline double rl_fused_double(double x, double y, double z) { return __builtin_fma(x, y, z); }
+#else
+static inline float rl_fused(float x, float y, float z) { return x * y + z; }
+static inline double rl_fused_double(double x, double y, double z) { return x * y + z; }
+#endif
+
 /* The sum over lanes, in one order: lane i and lane i + 8, then i + 4, i + 2, i + 1. */
 typedef float rl_four __attribute__((vector_size(16)));
 typedef struct rl_any_four {

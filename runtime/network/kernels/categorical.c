@@ -156,7 +156,7 @@ static void fisher(const rl_dist *dist, int rows, const float *weight, const flo
     for (int i = 0; i < dist->size; i++) {
       log_probs(dist, first, n, i, normalizer, log_p);
       load(v, at(vhead, first, stride, i), stride, n);
-      FOR_ROWS mean[r] = fused(exponential(log_p[r]), v[r], mean[r]);
+      FOR_ROWS mean[r] = rl_fused(exponential(log_p[r]), v[r], mean[r]);
     }
     for (int i = 0; i < dist->size; i++) {
       log_probs(dist, first, n, i, normalizer, log_p);

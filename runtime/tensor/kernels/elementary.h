@@ -3,6 +3,8 @@
 #ifndef RL_KERNELS_ELEMENTARY_H
 #define RL_KERNELS_ELEMENTARY_H
 
+#include "base/lanes.h"
+
 #include <float.h>
 #include <math.h>
 #include <stdbool.h>
@@ -10,14 +12,6 @@
 #include <string.h>
 
 #define INLINE static inline __attribute__((always_inline))
-
-INLINE float fused(float x, float y, float z) {
-#if defined(__FMA__) || defined(__FP_FAST_FMAF) || defined(__aarch64__)
-  return __builtin_fmaf(x, y, z);
-#else
-  return x * y + z;
-#endif
-}
 
 INLINE uint32_t bits_of(float x) {
   uint32_t bits;
@@ -40,13 +34,13 @@ INLINE float exponential(float x) {
   const float ROUND = 0x1.8p23f;
   float in = x < -104.0f ? -104.0f : x > 89.0f ? 89.0f : x;
   float shifted = in * 1.44269504f + ROUND, n = shifted - ROUND;
-  float r = fused(-n, LN2_LOW, fused(-n, LN2_HIGH, in));
+  float r = rl_fused(-n, LN2_LOW, rl_fused(-n, LN2_HIGH, in));
   float p = 0.001381446262f;
-  p = fused(p, r, 0.008368780455f);
-  p = fused(p, r, 0.04166839429f);
-  p = fused(p, r, 0.1666652011f);
-  p = fused(p, r, 0.4999999341f);
-  p = fused(p, r * r, r) + 1.0f;
+  p = rl_fused(p, r, 0.008368780455f);
+  p = rl_fused(p, r, 0.04166839429f);
+  p = rl_fused(p, r, 0.1666652011f);
+  p = rl_fused(p, r, 0.4999999341f);
+  p = rl_fused(p, r * r, r) + 1.0f;
   int32_t power = (int32_t)(bits_of(shifted) - bits_of(ROUND)), half = power >> 1;
   return p * float_of((uint32_t)(half + 127) << 23) * float_of((uint32_t)(power - half + 127) << 23);
 }
@@ -59,14 +53,14 @@ INLINE float logarithm(float x) {
   float e = (float)((int32_t)bits >> 23) - (tiny ? 23.0f : 0.0f);
   float f = float_of((bits & 0x7fffff) + ROOT_HALF) - 1.0f, f2 = f * f;
   float p = -0.07634197694f;
-  p = fused(p, f, 0.127613868f);
-  p = fused(p, f, -0.1316020473f);
-  p = fused(p, f, 0.142017873f);
-  p = fused(p, f, -0.1662335844f);
-  p = fused(p, f, 0.200012256f);
-  p = fused(p, f, -0.2500082097f);
-  p = fused(p, f, 0.3333333172f);
-  float y = fused(e, LN2_HIGH, f + fused(-0.5f, f2, fused(f * f2, p, e * LN2_LOW)));
+  p = rl_fused(p, f, 0.127613868f);
+  p = rl_fused(p, f, -0.1316020473f);
+  p = rl_fused(p, f, 0.142017873f);
+  p = rl_fused(p, f, -0.1662335844f);
+  p = rl_fused(p, f, 0.200012256f);
+  p = rl_fused(p, f, -0.2500082097f);
+  p = rl_fused(p, f, 0.3333333172f);
+  float y = rl_fused(e, LN2_HIGH, f + rl_fused(-0.5f, f2, rl_fused(f * f2, p, e * LN2_LOW)));
   y = x == 0.0f ? -INFINITY : x < 0.0f ? NAN : y;
   return x < INFINITY ? y : x; /* infinity and NaN stay */
 }

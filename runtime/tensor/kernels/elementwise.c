@@ -13,26 +13,28 @@ INLINE float relu(float x) { return x < 0.0f ? 0.0f : x; }
 
 INLINE float sigmoid(float x) { return 1.0f / (1.0f + exponential(-x)); }
 
-/* The sine of x + turn quarter turns, in double: x = r + n pi / 2, where products of n with the first part of pi / 2
- * are exact up to LARGE. */
+/* The sine of x (turn 0) or its cosine (turn 1), in double: x = r + m pi / 2 with r between -pi / 2 and pi / 2, where m is
+ * even for the sine and odd for the cosine, and its products with the first part of pi / 2 are exact up to LARGE. */
 static const float LARGE = 1e6f;
 
-INLINE float turned_sine(float x, uint64_t turn) {
+INLINE float turned_sine(float x, int turn) {
   const double ROUND = 0x1.8p52;
-  double wide = (double)x, shifted = wide * 0.63661977236758134308 + ROUND, n = shifted - ROUND;
-  double r = (wide - n * 1.5707963267341256142) - n * 6.0771005065061926e-11, z = r * r;
-  double sine =
-      r *
-      (1.0 + z * (-0.166666666415265953 +
-                  z * (0.0083333293741005411 + z * (-0.000198393309915583471 + z * 2.71827442900790231e-6))));
-  double cosine =
-      1.0 - 0.5 * z +
-      z * z * (0.0416666468073010628 + z * (-0.00138873644897383718 + z * 0.000024438091352017133));
-  uint64_t quarter;
-  memcpy(&quarter, &shifted, sizeof quarter);
-  quarter += turn;
-  double y = quarter & 1 ? cosine : sine;
-  return (float)(quarter & 2 ? -y : y);
+  double wide = (double)x, shifted = rl_fused_double(wide, 0.31830988618379067154, -0.5 * turn) + ROUND;
+  double m = rl_fused_double(shifted - ROUND, 2.0, turn);
+  double r = rl_fused_double(m, -6.0771005065061926e-11, rl_fused_double(m, -1.5707963267341256142, wide)),
+         z = r * r;
+  double p = -2.3888676457908416e-08;
+  p = rl_fused_double(p, z, 2.7525371515060663e-06);
+  p = rl_fused_double(p, z, -0.00019840867964750393);
+  p = rl_fused_double(p, z, 0.008333331106781944);
+  p = rl_fused_double(p, z, -0.16666666626107934);
+  double y = r * rl_fused_double(p, z, 1.0);
+  uint64_t half_turns, bits;
+  memcpy(&half_turns, &shifted, sizeof half_turns);
+  memcpy(&bits, &y, sizeof bits);
+  bits ^= (half_turns + (uint64_t)turn) << 63;
+  memcpy(&y, &bits, sizeof y);
+  return (float)y;
 }
 
 INLINE float sine(float x) { return turned_sine(x, 0); }
@@ -74,15 +76,19 @@ static void tanh_loop(ARGUMENTS) {
 
 /* Large angles are left to libm. */
 INLINE void circle_loop(int64_t n, float *z, const float *a, float (*f)(float), float (*of_large)(float)) {
-  int large = 0;
+  enum { BLOCK = 512 };
+  for (; n > 0; n -= BLOCK, z += BLOCK, a += BLOCK) {
+    int64_t width = n < BLOCK ? n : BLOCK;
+    int large = 0;
 #pragma omp simd reduction(| : large)
-  for (int64_t i = 0; i < n; i++) large |= fabsf(a[i]) > LARGE;
-  if (large) {
-    for (int64_t i = 0; i < n; i++) z[i] = fabsf(a[i]) > LARGE ? of_large(a[i]) : f(a[i]);
-    return;
-  }
+    for (int64_t i = 0; i < width; i++) large |= fabsf(a[i]) > LARGE;
+    if (large) {
+      for (int64_t i = 0; i < width; i++) z[i] = fabsf(a[i]) > LARGE ? of_large(a[i]) : f(a[i]);
+      continue;
+    }
 #pragma omp simd
-  for (int64_t i = 0; i < n; i++) z[i] = f(a[i]);
+    for (int64_t i = 0; i < width; i++) z[i] = f(a[i]);
+  }
 }
 
 static void sin_loop(ARGUMENTS) {
