@@ -59,6 +59,7 @@ static void (*const parts[])(lua_State *) = {
     rll_open_lqr,
     rll_open_tetris,
     rll_open_lua_env,
+    rll_open_track,
     rll_open_recording,
     rll_open_evaluate,
     rll_open_population,

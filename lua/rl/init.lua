@@ -19,6 +19,7 @@ end
 local design = require "rl.design"
 local param = require "rl.param"
 local preset = require "rl.preset"
+require "rl.recording"
 
 local rl = {
   version = core.version,
@@ -100,6 +101,7 @@ local LATER = {
   contour = "rl.contour",
   curriculum = "rl.curriculum",
   export_creature = "rl.export_creature",
+  gait = "rl.gait",
   gallery = "rl.gallery",
   run = "rl.run",
   statistics = "rl.statistics",

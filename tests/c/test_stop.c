@@ -117,7 +117,7 @@ static void evaluations_end(void **state) {
     int calls = 100;
     rl_judge judge = {.context = &calls, .judge = ask_after, .n_terms = no_terms};
     rl_evaluation evaluation;
-    assert_int_equal(rl_evaluate(&evaluation, &box_def, values, &judge, &policy, 4, true, 1, &error),
+    assert_int_equal(rl_evaluate(&evaluation, &box_def, values, &judge, &policy, 4, true, 1, NULL, 0, &error),
                      RL_INTERRUPTED);
     rl_evaluation_release(&evaluation);
     rl_stop_forget();

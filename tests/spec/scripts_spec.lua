@@ -27,6 +27,8 @@ local SMALL = {
   ["bench/human.lua"] = { "copies=2 steps=2 rounds=1", { "steps of 2 ms: +%d+%.%d simulated s/s" } },
   ["bench/illuminate.lua"] = { "dimension=4 cells=10 evaluations=600 seeds=1",
     { "cma_me, 15 emitters  seed 1: 1080 evaluations, coverage 0.%d+, QD score %d+" } },
+  ["bench/lag.lua"] = { "cores=2 seconds=0.01 rounds=1 only=pendulum",
+    { "ppo pendulum +2 +%d", "a2c pendulum +2 +%d" } },
   ["bench/learn.lua"] = { "seeds=1 budget=256 only=cartpole", { "| cartpole hill_climb |", "| cartpole grpo |" } },
   ["bench/objectives.lua"] = { "runs=1 only=TR2", { "TR2 +%d+ +%d+ +%d+ +1/1" } },
   ["bench/pendulum.lua"] = { "seeds=1 iterations=1", { "4096 steps on %d+ threads: median" } },
@@ -51,7 +53,7 @@ local ELSEWHERE = {
   ["muscle_walk.lua"] = "muscle_walk", ["ppo_by_hand.lua"] = "ppo_by_hand", ["robustness.lua"] = "robustness",
   ["speeds.lua"] = "speeds", ["tetris.lua"] = "tetris", ["train_design.lua"] = "moonwalk",
   ["study/implementation_matters.lua"] = "study", ["study/methods.lua"] = "study",
-  ["study/natural_gradient.lua"] = "study", ["study/tetris.lua"] = "tetris",
+  ["study/lag.lua"] = "study", ["study/natural_gradient.lua"] = "study", ["study/tetris.lua"] = "tetris",
   ["bench/bbob.lua"] = "bbob",
 }
 

@@ -1,6 +1,7 @@
 -- rlrun eval: how good is a policy?
 local arguments = require "rl.commands.arguments"
 local core = require "rl.core"
+local measure = require "rl.gait"
 local read_text = require("rl.runs").read_text
 local run_env = require "rl.run_env"
 local statistics = require "rl.statistics"
@@ -8,8 +9,9 @@ local statistics = require "rl.statistics"
 local HELP = [[
 usage: rlrun eval [options] POLICY
   Plays episodes with a policy and prints mean, deviation and 95% interval of the returns, and how many terminated (a
-  creature that fell). POLICY is a policy.safetensors, or a run's folder. The environment is that of the run, as
-  config.json beside the policy tells, with its own reward and ends: functions of the script are not known here.
+  creature that fell); of a creature also how it walks (rl.gait). POLICY is a policy.safetensors, or a run's folder. The
+  environment is that of the run, as config.json beside the policy tells, with its own reward and ends: functions of the
+  script are not known here.
   --episodes N       (default: 100)
   --env NAME         another environment
   --set NAME=VALUE   one of the environment's options; again for another
@@ -19,26 +21,9 @@ usage: rlrun eval [options] POLICY
 
 local KNOWN = { episodes = "number", env = "text", set = "list", seed = "number", sample = "flag" }
 
-local function fail(...) arguments.fail("eval", ...) end
+local RECORDED = 20 -- episodes, for the gait
 
--- The options that --set gives, each as its environment wants it.
-local function apply(sets, options)
-  for _, set in ipairs(sets) do
-    local name, text = set:match("^([^=]+)=(.*)$")
-    if not name then fail("--set takes NAME=VALUE, not %q", set) end
-    local number = tonumber(text)
-    if type(options[name]) == "number" and not number then
-      fail("option %q must be a number, got %q", name, text)
-    end
-    if number then
-      options[name] = number
-    elseif text == "true" or text == "false" then
-      options[name] = text == "true"
-    else
-      options[name] = text
-    end
-  end
-end
+local function fail(...) arguments.fail("eval", ...) end
 
 local function percent(x) return ("%.1f %%"):format(100 * x) end
 
@@ -62,6 +47,10 @@ local function print_result(env, result)
   print(("length      %.5g steps"):format(statistics.mean(lengths)))
   print(("terminated  %d of %d: %s, 95%% %s .. %s"):format(result.terminated, n, percent(result.terminated / n),
     percent(least), percent(most)))
+  if not result.recordings[1].creature then return end
+  local gait = measure(result.recordings)
+  print("gait        " .. gait:line())
+  print("            " .. gait:details())
 end
 
 return function(...)
@@ -88,12 +77,13 @@ return function(...)
     if not body then fail("%s: name an environment by --env", message) end
     if message then io.stderr:write(message, "\n") end
   end
-  apply(options.set, settings)
+  arguments.apply("eval", options.set, settings)
   settings.n, settings.seed = 1, seed
   local made, env = pcall(core.env, body, settings)
   if not made then fail("%s", (tostring(env):gsub("^[^\n]-%.lua:%d+: ", ""))) end
   local policy, notice = core.load_policy(path, env)
   if not policy then core.leave(1, "rlrun eval: " .. tostring(notice)) end
   if notice then io.stderr:write(notice, "\n") end
-  print_result(env, env:evaluate(policy, { episodes = episodes, deterministic = not options.sample, seed = seed }))
+  print_result(env, env:evaluate(policy, { episodes = episodes, deterministic = not options.sample, seed = seed,
+                                           record = math.min(episodes, RECORDED) }))
 end
