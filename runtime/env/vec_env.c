@@ -121,6 +121,11 @@ rl_status rl_env_check_thread(const rl_env_def *def, const rl_judge *judge, rl_e
 }
 
 rl_status rl_vec_env_check_thread(const rl_vec_env *env, rl_error *error) {
+  if (env->away)
+    return rl_fail(
+        error, RL_BAD_ARGUMENT,
+        "%s: its copies are with other ranks, which a thread cannot ask: reset it, or step it, first",
+        env->def->name);
   return rl_env_check_thread(env->def, &env->judge, error);
 }
 
