@@ -10,7 +10,7 @@ export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 
 # A rank that writes down when it is asked, and goes on until it is killed or for ten seconds.
 cat >"$dir/rank.sh" <<'RANK'
-said() { date +%s.%N >"$1.txt"; }
+said() { date +%s.%N >"$1.part" && mv "$1.part" "$1.txt"; }
 trap 'said asked' TERM USR1
 said began
 i=0
