@@ -172,8 +172,8 @@ static bool put_strange(rll_walk *w, int index) {
   const int top = lua_gettop(L);
   luaL_checkstack(L, 10, NULL);
   const char *what = place(w);
-  const char *text = function ? lua_pushfstring(L, "it calls %s, which is no function in Lua", what)
-                              : lua_pushfstring(L, "it uses %s, which is a %s", what, rll_type_name(L, index));
+  const char *text = function ? lua_pushfstring(L, "it calls %s, a function in C", what)
+                              : lua_pushfstring(L, "it uses %s, which is of type %s", what, rll_type_name(L, index));
   result = put_tag(w, RLL_STRANGE) && put_int(w, function) && put_text(w, text, strlen(text));
   lua_settop(L, top);
   return result;
@@ -291,10 +291,14 @@ static bool put_table(rll_walk *w, int index) {
   if (again(w, lua_topointer(L, index), &result)) return result;
   const int library = w->kit ? library_of(L, index) : -1;
   if (library > 0) return put_library(w, index, library);
-  const int n = w->kit ? survey(L, index, &regular) : 0;
-  if (n > w->left) return give_up(w, "%s holds more than 10000 values");
-  return put_tag(w, RLL_TABLE) && (!w->kit || (put_int(w, n) && put_int(w, regular) && put_int(w, (int)lua_rawlen(L, index)))) &&
-         put_metatable(w, index) && put_entries(w, index);
+  if (!put_tag(w, RLL_TABLE)) return false;
+  if (w->kit) {
+    const int n = survey(L, index, &regular);
+    if (n > w->left) return give_up(w, "%s holds more than 10000 values");
+    if (!put_int(w, n) || !put_int(w, regular) || !put_int(w, (int)lua_rawlen(L, index))) return false;
+  } else if (!put(w, &(const void *){lua_topointer(L, index)}, sizeof(void *)))
+    return false;
+  return put_metatable(w, index) && put_entries(w, index);
 }
 
 static const void *upvalue_id(lua_State *L, int function, int i) {

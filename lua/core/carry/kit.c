@@ -43,9 +43,20 @@ uint64_t rll_identity(lua_State *L, int index) {
     memcpy(&address, &function, sizeof address);
     return address;
   }
-  const char *number = strchr(luaL_tolstring(L, index, NULL), '#'); /* "builtin#29", of LuaJIT */
-  const uint64_t identity = number ? strtoull(number + 1, NULL, 10) : 0;
-  lua_pop(L, 1);
+  /* LuaJIT's own: "function: builtin#29" */
+  const int top = lua_gettop(L);
+  index = lua_absindex(L, index);
+  lua_getfield(L, LUA_REGISTRYINDEX, "_LOADED"); /* package.loaded in every Lua */
+  lua_getfield(L, -1, "_G");
+  lua_getfield(L, -1, "tostring");
+  uint64_t identity = 0;
+  if (lua_iscfunction(L, -1)) {
+    lua_pushvalue(L, index);
+    lua_call(L, 1, 1);
+    const char *text = lua_tostring(L, -1), *number = text ? strchr(text, '#') : NULL;
+    if (number) identity = strtoull(number + 1, NULL, 10);
+  }
+  lua_settop(L, top);
   return identity;
 }
 
@@ -178,6 +189,7 @@ static int guarded_pairs(lua_State *W) {
 }
 
 static int guarded_next(lua_State *W) {
+  if (lua_gettop(W) == 1) lua_settop(W, 2);
   const int top = lua_gettop(W), order = order_of(W);
   if (order == TRAPPED) return rll_trap(W);
   if (order == FOLLOWED) {
