@@ -81,7 +81,7 @@ void rl_vec_env_free(rl_vec_env *env) {
       env->options,           env->options_in_use, env->copies,       env->action,        env->observation,
       env->final_observation, env->fields,         env->final_fields, env->reward,        env->terms,
       env->terminated,        env->truncated,      env->idle,         env->judged_reward, env->episode_return,
-      env->episode_terms,     env->episode_length, env->piece,       env->judged,        env->judged_terms};
+      env->episode_terms,     env->episode_length, env->piece,        env->judged,        env->judged_terms};
   rl_action_file_free(env->action_file);
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) rl_release(arrays[i]);
   rl_release(env);
@@ -436,7 +436,8 @@ rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error)
   env->asking = false;
   judged = judged && !atomic_load(&env->failed);
   if (judged) rl_vec_env_each(env, settle_piece, NULL);
-  const bool look = (env->judge.judge && !judged) || (judged && env->action_file) || env->def->serial || atomic_load(&env->failed);
+  const bool look = (env->judge.judge && !judged) || (judged && env->action_file) || env->def->serial ||
+                    atomic_load(&env->failed);
   for (int i = 0; look && i < env->n && !status; i++) {
     if (env->idle[i]) continue;
     status = conclude(env, i, judged, error);

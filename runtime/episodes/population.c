@@ -36,9 +36,9 @@ struct rl_population_work {
   rl_population_result *result;
   double *options; /* of who, as they were at the beginning */
   int jobs, n_slots;
-  int next, running; /* the next job; slots that have one */
-  atomic_llong over; /* jobs that are */
-  bool at_once, asking; /* asking: threads ask the judge in this step */
+  int next, running;     /* the next job; slots that have one */
+  atomic_llong over;     /* jobs that are */
+  bool at_once, asking;  /* asking: threads ask the judge in this step */
   rl_background *thread; /* or NULL; its error: */
   rl_status status;
   rl_error error;

@@ -86,8 +86,8 @@ static bool has_hands(rll_crew *crew) {
   return true;
 }
 
-static bool walk(lua_State *L, rll_crew *crew, rll_bytes *out, const rll_bytes *was, int held, int names, int first,
-                 int n, rll_walk *w) {
+static bool walk(lua_State *L, rll_crew *crew, rll_bytes *out, const rll_bytes *was, int held, int names,
+                 int first, int n, rll_walk *w) {
   *w = (rll_walk){.L = L, .kit = &crew->load.kit, .seen = &crew->seen, .out = out, .was = was, .held = held};
   return rll_walk_all(w, first, n, names);
 }
@@ -134,7 +134,8 @@ static bool has_name(lua_State *L, int names, const char *name) {
 /* Whether some code may read a global of this name. */
 static bool is_named(const rll_crew *crew, const char *name) {
   for (int i = 0; i < crew->load.n_codes; i++)
-    if (memmem(crew->load.codes[i].bytes.data, crew->load.codes[i].bytes.used, name, strlen(name))) return true;
+    if (memmem(crew->load.codes[i].bytes.data, crew->load.codes[i].bytes.used, name, strlen(name)))
+      return true;
   return false;
 }
 
@@ -237,7 +238,8 @@ void rll_crew_pass(lua_State *W) { rll_hand_pass(W); }
 static void check_piece(void *context, int index, int worker) {
   rll_crew *crew = context;
   (void)worker;
-  if (crew->hands[index]->asked && !rll_hand_check(crew->hands[index])) atomic_store(&crew->load.spoiled, true);
+  if (crew->hands[index]->asked && !rll_hand_check(crew->hands[index]))
+    atomic_store(&crew->load.spoiled, true);
 }
 
 /* Of the hands that found something, what weighs most. */

@@ -8,9 +8,10 @@
 #include <string.h>
 
 enum {
-  MOST_MEMORY = 1 << 26, /* bytes of a hand's state: a function that takes more may be one that takes all there is */
-  RESERVE = 1 << 20,     /* of a state that has a budget */
-  INSTRUCTIONS = 4096    /* between looks at whether to stop */
+  MOST_MEMORY =
+      1 << 26, /* bytes of a hand's state: a function that takes more may be one that takes all there is */
+  RESERVE = 1 << 20,  /* of a state that has a budget */
+  INSTRUCTIONS = 4096 /* between looks at whether to stop */
 };
 
 /* Registry: the hand of a state. */
@@ -52,7 +53,8 @@ static void raise_always(lua_State *W, lua_Debug *record) {
 
 static void watch(lua_State *W, lua_Debug *record) {
   rll_hand *hand = hand_of(W);
-  if (!rl_stop_asked() && !hand->trapped.trapped && !atomic_load_explicit(&hand->load->spoiled, memory_order_relaxed))
+  if (!rl_stop_asked() && !hand->trapped.trapped &&
+      !atomic_load_explicit(&hand->load->spoiled, memory_order_relaxed))
     return;
   set_fate(hand, RLL_PASSES, "interrupted");
   lua_sethook(W, raise_always, LUA_MASKCOUNT, 1);
@@ -181,9 +183,10 @@ static void push_library(build *b) {
   lua_remove(W, table);
 }
 
-static const char *const events[] = {"__index", "__newindex", "__call", "__add", "__sub", "__mul", "__div", "__mod",
-                                     "__pow", "__unm", "__idiv", "__band", "__bor", "__bxor", "__shl", "__shr", "__bnot",
-                                     "__concat", "__len", "__eq", "__lt", "__le", "__tostring", "__pairs", "__ipairs"};
+static const char *const events[] = {
+    "__index", "__newindex", "__call", "__add", "__sub",      "__mul",   "__div",   "__mod",  "__pow",
+    "__unm",   "__idiv",     "__band", "__bor", "__bxor",     "__shl",   "__shr",   "__bnot", "__concat",
+    "__len",   "__eq",       "__lt",   "__le",  "__tostring", "__pairs", "__ipairs"};
 
 /* What cannot be here: whoever does more than hand it on is noticed. */
 static void push_strange(build *b) {
@@ -349,8 +352,14 @@ static void take_globals(build *b) {
 /* Functions and names as upvalues of `turn` and `look`: */
 enum { UP_HAND = 1, UP_CALLED, UP_NAMES, UP_FUNCTIONS };
 
-static bool walk(lua_State *W, rll_hand *hand, rll_bytes *out, const rll_bytes *was, bool brief, rll_seen *large) {
-  rll_walk w = {.L = W, .seen = &hand->seen, .out = out, .was = was, .skip = brief ? &hand->large : NULL, .large = large};
+static bool walk(lua_State *W, rll_hand *hand, rll_bytes *out, const rll_bytes *was, bool brief,
+                 rll_seen *large) {
+  rll_walk w = {.L = W,
+                .seen = &hand->seen,
+                .out = out,
+                .was = was,
+                .skip = brief ? &hand->large : NULL,
+                .large = large};
   const int first = lua_gettop(W) + 1, n = hand->load->n;
   luaL_checkstack(W, n + 4, NULL);
   for (int i = 0; i < n; i++) lua_pushvalue(W, lua_upvalueindex(UP_FUNCTIONS + i));
@@ -378,7 +387,8 @@ static int look(lua_State *W) {
     return 0;
   }
   rll_seen_clear(&hand->large);
-  if (!walk(W, hand, &hand->whole, NULL, false, &hand->large) || !walk(W, hand, &hand->brief, NULL, true, NULL))
+  if (!walk(W, hand, &hand->whole, NULL, false, &hand->large) ||
+      !walk(W, hand, &hand->brief, NULL, true, NULL))
     luaL_error(W, "%s", hand->why);
   return 0;
 }
@@ -496,7 +506,8 @@ rll_hand *rll_hand_new(rll_load *load) {
   }
   if (!rl_budget_in_use() || hand->reserve) hand->W = lua_newstate(allocate, hand);
 #ifdef LUA_JITLIBNAME
-  if (!hand->W && (!rl_budget_in_use() || hand->reserve)) hand->W = luaL_newstate(); /* where it wants its own allocator */
+  if (!hand->W && (!rl_budget_in_use() || hand->reserve))
+    hand->W = luaL_newstate(); /* where it wants its own allocator */
 #endif
   if (hand->W) {
     lua_pushcfunction(hand->W, open_libraries);

@@ -50,7 +50,7 @@ rll_hand *rll_hand_new(rll_load *load); /* NULL: no memory */
 void rll_hand_free(rll_hand *hand);
 bool rll_hand_call(rll_hand *hand, void *now);
 void rll_hand_pass(lua_State *W);
-void rll_hand_rest(rll_hand *hand); /* nothing is asked or noticed any more */
+void rll_hand_rest(rll_hand *hand);  /* nothing is asked or noticed any more */
 bool rll_hand_check(rll_hand *hand); /* all that it has, the large tables too */
 
 #endif

@@ -172,8 +172,9 @@ static bool put_strange(rll_walk *w, int index) {
   const int top = lua_gettop(L);
   luaL_checkstack(L, 10, NULL);
   const char *what = place(w);
-  const char *text = function ? lua_pushfstring(L, "it calls %s, a function in C", what)
-                              : lua_pushfstring(L, "it uses %s, which is of type %s", what, rll_type_name(L, index));
+  const char *text =
+      function ? lua_pushfstring(L, "it calls %s, a function in C", what)
+               : lua_pushfstring(L, "it uses %s, which is of type %s", what, rll_type_name(L, index));
   result = put_tag(w, RLL_STRANGE) && put_int(w, function) && put_text(w, text, strlen(text));
   lua_settop(L, top);
   return result;

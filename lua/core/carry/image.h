@@ -56,35 +56,36 @@ enum {
   RLL_TRUE = 't',
   RLL_DOUBLE = 'd',
   RLL_INTEGER = 'i',
-  RLL_STRING = 's',    /* length, bytes */
-  RLL_POINTER = 'p',   /* light userdata, and in a state's own walk all that is no plain data */
-  RLL_AGAIN = '=',     /* number of the object */
-  RLL_GLOBALS = 'G',   /* the table of globals */
-  RLL_TABLE = '{',     /* entries, whether pairs goes from 1 up, length; metatable or nil; keys and values up to RLL_END */
-  RLL_LIBRARY = 'L',   /* number; keys and values that are not as the kit has them, up to RLL_END */
-  RLL_BUILTIN = 'b',   /* library, place in the kit */
-  RLL_STRANGE = 'x',   /* whether it is a function; what there is to say of its use */
-  RLL_FUNCTION = '(',  /* address; number of upvalues, each: */
-  RLL_UPVALUE = 'u',   /* a new one, and its value */
-  RLL_SHARED = '&',    /* number of the upvalue */
+  RLL_STRING = 's',  /* length, bytes */
+  RLL_POINTER = 'p', /* light userdata, and in a state's own walk all that is no plain data */
+  RLL_AGAIN = '=',   /* number of the object */
+  RLL_GLOBALS = 'G', /* the table of globals */
+  RLL_TABLE =
+      '{', /* entries, whether pairs goes from 1 up, length; metatable or nil; keys and values up to RLL_END */
+  RLL_LIBRARY = 'L',  /* number; keys and values that are not as the kit has them, up to RLL_END */
+  RLL_BUILTIN = 'b',  /* library, place in the kit */
+  RLL_STRANGE = 'x',  /* whether it is a function; what there is to say of its use */
+  RLL_FUNCTION = '(', /* address; number of upvalues, each: */
+  RLL_UPVALUE = 'u',  /* a new one, and its value */
+  RLL_SHARED = '&',   /* number of the upvalue */
   RLL_END = '}'
 };
 
 typedef struct rll_walk {
   lua_State *L;
-  const rll_kit *kit;   /* NULL: the walk of a worker's state through what is its own */
+  const rll_kit *kit; /* NULL: the walk of a worker's state through what is its own */
   rll_seen *seen;
   rll_bytes *out;       /* written; or */
   const rll_bytes *was; /* compared */
   size_t at;
   const rll_seen *skip; /* tables that a brief walk leaves out; or NULL */
   rll_seen *large;      /* where a worker's walk says which those are; or NULL */
-  int held;             /* stack place of a table where functions are kept, in the order in which they come; 0: none */
+  int held; /* stack place of a table where functions are kept, in the order in which they come; 0: none */
   int n_held;
   int left; /* values */
   bool differs;
-  char why[160]; /* the walk was given up, or what differs */
-  int function;                          /* stack place of the function that is looked at, 0: none */
+  char why[160];                 /* the walk was given up, or what differs */
+  int function;                  /* stack place of the function that is looked at, 0: none */
   const char *kind, *name, *key; /* "upvalue", its name; a key in it, or NULL */
   int depth;
 } rll_walk;

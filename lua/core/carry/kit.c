@@ -24,9 +24,10 @@ static const lua_CFunction openers[RLL_LIBRARIES] = {
 };
 
 /* What does more than compute. All that is not in the kit is strange to the state of a worker (image.h). */
-static const char *const left_out[] = {"print",      "load",    "loadstring",     "loadfile", "dofile", "require", "module",
-                                       "getfenv",    "setfenv", "collectgarbage", "gcinfo",   "warn",   "newproxy",
-                                       "dump",       "foreach", "foreachi",       "random",   "randomseed"};
+static const char *const left_out[] = {"print",    "load",   "loadstring", "loadfile", "dofile",
+                                       "require",  "module", "getfenv",    "setfenv",  "collectgarbage",
+                                       "gcinfo",   "warn",   "newproxy",   "dump",     "foreach",
+                                       "foreachi", "random", "randomseed"};
 
 int rll_trap(lua_State *W) {
   rll_trapped *trapped = lua_touserdata(W, lua_upvalueindex(1));
@@ -102,7 +103,8 @@ static bool shows_address(lua_State *W, int index) {
 }
 
 static int guarded_tostring(lua_State *W) {
-  if (shows_address(W, 1) && (lua_type(W, 1) == LUA_TUSERDATA || !luaL_getmetafield(W, 1, "__tostring"))) return rll_trap(W);
+  if (shows_address(W, 1) && (lua_type(W, 1) == LUA_TUSERDATA || !luaL_getmetafield(W, 1, "__tostring")))
+    return rll_trap(W);
   if (shows_address(W, 1)) lua_pop(W, 1);
   return call_original(W);
 }
@@ -207,14 +209,15 @@ static const struct {
   const char *name;
   lua_CFunction function;
   const char *what;
-} guards[] = {{"pairs", guarded_pairs, "it goes through a table by pairs, in an order that no other state has"},
-              {"next", guarded_next, "it goes through a table by next, in an order that no other state has"},
-              {"tostring", guarded_tostring, "it makes text of the address of an object"},
-              {"format", guarded_format, "it makes text of the address of an object"},
-              {"rawget", guarded, "it looks into the globals by rawget"},
-              {"rawset", guarded, "it writes to the globals by rawset"},
-              {"getmetatable", guarded, "it asks for the metatable of the globals or of an object"},
-              {"setmetatable", guarded, "it sets the metatable of the globals"}};
+} guards[] = {
+    {"pairs", guarded_pairs, "it goes through a table by pairs, in an order that no other state has"},
+    {"next", guarded_next, "it goes through a table by next, in an order that no other state has"},
+    {"tostring", guarded_tostring, "it makes text of the address of an object"},
+    {"format", guarded_format, "it makes text of the address of an object"},
+    {"rawget", guarded, "it looks into the globals by rawget"},
+    {"rawset", guarded, "it writes to the globals by rawset"},
+    {"getmetatable", guarded, "it asks for the metatable of the globals or of an object"},
+    {"setmetatable", guarded, "it sets the metatable of the globals"}};
 
 /* A function at the top -> what the worker's state has in its place. */
 static void guard(lua_State *W, const char *name, rll_trapped *trapped) {
