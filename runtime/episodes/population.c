@@ -254,8 +254,13 @@ static void episode_piece(void *context, int job, int worker) {
 /* With a judge, or in slices: copies step together, with a judge one step at a time. */
 enum { STEPS = 8 };
 
-/* Copies to a piece of work, as in the vectoriser. */
-static int piece_size(const population *p) { return p->def->copies_a_piece > 1 ? p->def->copies_a_piece : 1; }
+enum { ASKED = 8 };
+
+/* Copies to a piece of work, as in the vectoriser; fewer where threads ask a judge. */
+static int piece_size(const population *p) {
+  const int size = p->def->copies_a_piece > 1 ? p->def->copies_a_piece : 1;
+  return p->who.judge && p->who.judge->ask && size > ASKED ? ASKED : size;
+}
 
 static rl_judgement judgement_of(slot *s, int i) {
   return (rl_judgement){.copy = i,

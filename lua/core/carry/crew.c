@@ -233,7 +233,12 @@ bool rll_crew_call(rll_crew *crew, int worker, void *now) {
   return false;
 }
 
-void rll_crew_pass(lua_State *W) { rll_hand_pass(W); }
+void rll_crew_pass(lua_State *W) { rll_hand_note(W, RLL_PASSES, "something new has come"); }
+
+int rll_crew_refuse(lua_State *W, const char *why) {
+  rll_hand_note(W, RLL_LASTS, why);
+  return luaL_error(W, "%s", why);
+}
 
 static void check_piece(void *context, int index, int worker) {
   rll_crew *crew = context;

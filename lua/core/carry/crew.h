@@ -40,6 +40,8 @@ void rll_crew_enter_again(rll_crew *crew);
 bool rll_crew_call(rll_crew *crew, int worker, void *now);
 /* For the hand's function, before it raises: it cannot be done here this once, but later. */
 void rll_crew_pass(lua_State *W);
+/* The same, for good; raises. */
+int rll_crew_refuse(lua_State *W, const char *why);
 /* After a refusal the calling thread does all of it. Functions of which a copy failed stay there, unless they fail too. */
 bool rll_crew_accept(rll_crew *crew);
 void rll_crew_failed_too(rll_crew *crew);

@@ -476,7 +476,7 @@ bool rll_hand_check(rll_hand *hand) {
   return false;
 }
 
-void rll_hand_pass(lua_State *W) { set_fate(hand_of(W), RLL_PASSES, "something new has come"); }
+void rll_hand_note(lua_State *W, rll_fate fate, const char *why) { set_fate(hand_of(W), fate, why); }
 
 void rll_hand_rest(rll_hand *hand) {
   hand->asked = hand->trapped.trapped = false;

@@ -49,7 +49,7 @@ typedef struct rll_hand {
 rll_hand *rll_hand_new(rll_load *load); /* NULL: no memory */
 void rll_hand_free(rll_hand *hand);
 bool rll_hand_call(rll_hand *hand, void *now);
-void rll_hand_pass(lua_State *W);
+void rll_hand_note(lua_State *W, rll_fate fate, const char *why);
 void rll_hand_rest(rll_hand *hand);  /* nothing is asked or noticed any more */
 bool rll_hand_check(rll_hand *hand); /* all that it has, the large tables too */
 
