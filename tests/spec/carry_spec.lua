@@ -3,10 +3,11 @@
 local child = require "spec.child"
 local rl = require "rl"
 
-local COPIES, STEPS = 12, 25
+local COPIES, STEPS = 10, 15
 
 -- A chunk has the globals of Lua; here a spec has its own.
-local function chunk(code) return assert((loadstring or load)(code, "=reward.lua")) end
+local compile = rawget(_G, "loadstring") or load
+local function chunk(code) return assert(compile(code, "=reward.lua")) end
 
 -- A chunk returns reward, done, what changes between calls (i), and what it has done (a text).
 local function try(threads, code)
@@ -93,7 +94,8 @@ local CARRIED = {
   ["a curriculum in a global"] = [[carry_spec_aim = 0
     return function(s) return -(s.vx - carry_spec_aim) ^ 2 end, nil, function(i) carry_spec_aim = i / 10 end]],
   ["a global that comes later"] = [[carry_spec_late = nil
-    return function(s) return s.vx * (carry_spec_late or 1) end, nil, function(i) if i > 3 then carry_spec_late = i end end]],
+    return function(s) return s.vx * (carry_spec_late or 1) end, nil,
+      function(i) if i > 3 then carry_spec_late = i end end]],
   ["a function that is replaced"] = [[local shape = function(x) return x end
     return function(s) return shape(s.vx) end, nil,
       function(i) shape = i % 2 == 0 and math.abs or function(x) return x / i end end]],
@@ -118,7 +120,8 @@ local CARRIED = {
     function Shape.scaled(self, x) return self.scale * x end
     local shape = setmetatable({ scale = 3 }, Shape)
     return function(s) return shape(s.vx) + shape:scaled(s.vy) end]],
-  ["the order of pairs over data"] = [[local weights = { vx = .1, vy = .3, angle = .7, upright = .2, height = .9, head_x = .4 }
+  ["the order of pairs over data"] = [[
+    local weights = { vx = .1, vy = .3, angle = .7, upright = .2, height = .9, head_x = .4 }
     weights[1], weights[2], weights.vy = .05, .06, nil
     return function(s)
       local sum = 0
@@ -160,15 +163,21 @@ local STAYS = {
     return function(s) log[#log + 1] = s.vx return s.vx end, nil, nil, function() return table.concat(log, " ") end]] },
   ["a value that is overwritten in a large table"] = { "it writes upvalue 'last'", [[local last = {}
     for i = 1, 100 do last[i] = 0 end
-    return function(s) local i = 1 + math.floor(s.time * 60) % 100 local r = s.vx - last[i] last[i] = s.vx return r end]] },
+    return function(s)
+      local i = 1 + math.floor(s.time * 60) % 100
+      local r = s.vx - last[i]
+      last[i] = s.vx
+      return r
+    end]] },
   ["what the last call left"] = { "it writes upvalue 'before'", [[local before = 0
     return function(s) local r = s.vx - before before = s.vx return r end]] },
   ["what changes to and fro"] = { "it writes upvalue 'odd'", [[local odd = false
     return function(s) odd = not odd return odd and s.vx or -s.vx end]] },
   ["what changes to and fro in a table"] = { "it writes upvalue 'state'", [[local state = { odd = false }
     return function(s) state.odd = not state.odd return state.odd and s.vx or -s.vx end]] },
-  ["a table that is replaced"] = { "it writes upvalue 'state'", [[local state = { x = 1 }
-    return function(s) state = { x = 1 } return s.vx * state.x end, nil, nil, function() return tostring(state.x) end]] },
+  ["a table that is replaced"] = { "it writes upvalue 'state'", [[
+    local state = { x = 1 }
+    return function(s) state = { x = 1 } return s.vx * state.x end, nil, nil, function() return state.x .. "" end]] },
   ["a write at a far end"] = { "it writes upvalue 'tree'", [[local tree = { a = { b = { c = { 0 } } } }
     local function touch(x) tree.a.b.c[1] = x end
     return function(s) touch(s.vx) return s.vx end]] },
@@ -180,7 +189,8 @@ local STAYS = {
   ["a global that is made"] = { "it writes a global", [[carry_spec_new = nil
     return function(s) carry_spec_new = s.vx return s.vx end, nil, nil,
       function() return ("%.17g"):format(carry_spec_new) end]] },
-  ["a function of a library that is replaced"] = { "it writes to a library", [[return function(s) math.twice = 2 return s.vx * math.twice end]] },
+  ["a library that is written to"] = { "it writes to a library", [[
+    return function(s) math.twice = 2 return s.vx * math.twice end]] },
   ["math.random"] = { "it calls math.random", [[math.randomseed(7)
     return function(s) return s.vx + math.random() end]] },
   ["math.random under a name of its own"] = { "it calls upvalue 'random'", [[math.randomseed(7)
@@ -201,9 +211,11 @@ local STAYS = {
     return function(s) return s.vx * weights:sum() end]] },
   ["an rl object that is caught"] = { "it uses upvalue 'rng'", [[local rng = require "rl".rng(3)
     return function(s) local ok, x = pcall(function() return rng:uniform() end) return ok and s.vx + x or s.vx end]] },
-  ["a coroutine"] = { "is a coroutine", [[local co = coroutine.create(function() while true do coroutine.yield(1) end end)
+  ["a coroutine"] = { "is a coroutine", [[
+    local co = coroutine.create(function() while true do coroutine.yield(1) end end)
     return function(s) local _, x = coroutine.resume(co) return s.vx + x end]] },
-  ["coroutines of its own"] = { "it calls coroutine.wrap", [[return function(s) return s.vx + coroutine.wrap(function() return 1 end)() end]] },
+  ["coroutines of its own"] = { "it calls coroutine.wrap", [[
+    return function(s) return s.vx + coroutine.wrap(function() return 1 end)() end]] },
   ["a huge table"] = { "more than 10000 values", [[local t = {}
     for i = 1, 20000 do t[i] = i end
     return function(s) return s.vx + t[1 + math.floor(s.time * 100)] end]] },
@@ -221,6 +233,14 @@ local STAYS = {
     known[tostring(t)] = 5
     return function(s) return s.vx + known[tostring(t)] end]] },
 }
+
+-- In an rlrun of its own: status, output, what it said on standard error.
+local function run(code, arguments)
+  local folder = child.folder()
+  local status, out, errors = child.run(folder, code, arguments or "--threads 2")
+  child.remove(folder)
+  return status, out, errors
+end
 
 describe("a reward in Lua on all threads", function()
   after_each(function() rl.threads(1) end)
@@ -242,7 +262,7 @@ describe("a reward in Lua on all threads", function()
     local env = rl.env("biped", { n = COPIES, reward = chunk(code)() })
     env:reset()
     local ok, message
-    for i = 1, 5 do
+    for _ = 1, 5 do
       ok, message = pcall(env.step, env, rl.zeros(COPIES, env.action_space.size))
       if not ok then break end
     end
@@ -280,8 +300,8 @@ describe("a reward in Lua on all threads", function()
   end
 
   it("is copied again when another takes its place", function()
-    local total = 0
-    local env = rl.env("biped", { n = COPIES, reward = chunk("local t = 0 return function(s) t = t + 1 return t end")() })
+    local counting = chunk("local t = 0 return function(s) t = t + 1 return t end")()
+    local env = rl.env("biped", { n = COPIES, reward = counting })
     rl.threads(2)
     env:reset()
     env:step(rl.zeros(COPIES, env.action_space.size))
@@ -289,16 +309,7 @@ describe("a reward in Lua on all threads", function()
     env:set { reward = chunk("return function(s) return s.vx end")() }
     env:step(rl.zeros(COPIES, env.action_space.size))
     assert.is_nil(env.notice)
-    assert.equal(0, total)
   end)
-
-  -- Each sees the errors on standard error of an rlrun of its own.
-  local function run(code, arguments)
-    local folder = child.folder()
-    local status, out, errors = child.run(folder, code, arguments or "--threads 2")
-    child.remove(folder)
-    return status, out, errors
-  end
 
   it("is named once, on standard error", function()
     local status, _, errors = run [[
@@ -308,7 +319,8 @@ describe("a reward in Lua on all threads", function()
       env:reset()
       for _ = 1, 10 do env:step(rl.zeros(8, env.action_space.size)) end]]
     assert.equal(0, status, errors)
-    local _, times = errors:gsub("biped: reward %([^\n]*script.lua:3%) is asked on one thread: it writes upvalue 'total'", "")
+    local line = "biped: reward %([^\n]*script.lua:3%) is asked on one thread: it writes upvalue 'total'"
+    local _, times = errors:gsub(line, "")
     assert.equal(1, times, errors)
   end)
 
@@ -328,5 +340,95 @@ describe("a reward in Lua on all threads", function()
       print(steps(function(s) local t = {} for i = 1, 2e5 do t[i] = i end return s.vx + #t end))]]
     assert.equal(0, status, errors)
     assert.truthy(out:find("^nil\n.*a copy of it failed: not enough memory"), out)
+  end)
+
+  it("runs in its own state while that has a hook", function()
+    local lines = 0
+    local env = rl.env("biped", { n = COPIES, reward = chunk("return function(s)\n return s.vx\n end")() })
+    rl.threads(2)
+    env:reset()
+    debug.sethook(function(_, line) if line == 2 then lines = lines + 1 end end, "l")
+    env:step(rl.zeros(COPIES, env.action_space.size))
+    debug.sethook()
+    assert.is_true(lines >= COPIES)
+    assert.is_nil(env.notice)
+  end)
+
+  it("is ended by the hook that a host has set before or sets while copies of it run", function()
+    local status, out, errors = run [[
+      local rl = require "rl"
+      local env = rl.env("biped", { n = 8, reward = function() while true do end end })
+      env:reset()
+      if jit then jit.off() end
+      debug.sethook(function() error("enough", 0) end, "", 1e6)
+      print(pcall(env.step, env, rl.zeros(8, env.action_space.size)))]]
+    assert.equal(0, status, errors)
+    assert.truthy(out:find("^false\t.*enough"), out)
+  end)
+end)
+
+describe("rl.map on all threads", function()
+  after_each(function() rl.threads(1) end)
+
+  -- Values by a function that a chunk makes, on so many threads; and what else the chunk shows.
+  local function map(threads, code, rows)
+    local f, effects = chunk(code)()
+    rl.threads(threads)
+    local tensor, list = rl.map(f, rows or rl.arange(1, 200):reshape(50, 4) / 100)
+    rl.threads(1)
+    local seen = {}
+    for i, value in ipairs(list) do
+      seen[i] = type(value) == "table" and ("%.17g %.17g"):format(value[1], value[2]) or ("%.17g"):format(value)
+    end
+    return table.concat(seen, "\n") .. tostring(tensor) .. (effects and effects() or "")
+  end
+
+  local WORK = "local function work(row, i) for n = 1, 3000 do i = i + math.sin(row[1] * n) end return i end\n"
+  for name, code in pairs {
+    ["a number"] = "return work",
+    ["several numbers"] = "return function(row, i) return { work(row, i), row[2] } end",
+    ["a count in an upvalue"] = [[local n = 0
+      return function(row, i) n = n + 1 return work(row, i) + n end, function() return tostring(n) end]],
+    ["math.random"] = "math.randomseed(3) return function(row, i) return work(row, i) + math.random() end",
+    ["a row that is written to"] = "return function(row, i) row[1] = row[1] + 1 return work(row, i) end",
+  } do
+    it("gives the values of one thread: " .. name, function()
+      local one = map(1, WORK .. code)
+      assert.is_true(one == map(2, WORK .. code))
+      assert.is_true(one == map(4, WORK .. code))
+    end)
+  end
+
+  it("leaves in the rows what the function writes to them", function()
+    local rows = {}
+    for i = 1, 30 do rows[i] = { i } end
+    map(2, WORK .. "return function(row, i) row[1] = row[1] + 1 return work(row, i) end", rows)
+    for i = 1, 30 do assert.equal(i + 1, rows[i][1]) end
+  end)
+
+  it("raises the error of the first row that fails, with its traceback", function()
+    local code = WORK .. "return function(row, i) if i > 20 then error('row ' .. i) end return work(row, i) end"
+    local ok, message = pcall(map, 2, code)
+    assert.is_false(ok)
+    assert.truthy(message:find("^reward.lua:2: row 21\nstack traceback:"), message)
+  end)
+
+  it("really runs on other threads, and says what does not", function()
+    local NOTICE = "rl.map: function %([^\n]*script.lua:8%) runs on one thread: it writes upvalue 'n'"
+    local status, out, errors = run([[
+      local rl = require "rl"
+      local core = require "rl.core"
+      local x = rl.arange(1, 200):reshape(50, 4)
+      local function work(row) local s = 0 for n = 1, 20000 do s = s + math.sin(row[1] * n) end return s end
+      print(#core.map(work, x:totable(), 2))
+      local n = 0
+      for _ = 1, 3 do
+        rl.map(function(row) n = n + 1 return work(row) end, x)
+      end
+      print(n)]])
+    assert.equal(0, status, errors)
+    assert.equal("50\n150\n", out)
+    local _, times = errors:gsub(NOTICE, "")
+    assert.equal(1, times, errors)
   end)
 end)

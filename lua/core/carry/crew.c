@@ -199,6 +199,8 @@ bool rll_crew_carry(lua_State *L, int crew_place, int first, int n) {
   rll_crew *crew = lua_touserdata(L, crew_place);
   if (crew->suspect) stay(crew, crew->notice);
   crew->suspect = false;
+  if (lua_gethook(L)) return false; /* a host's, which ends what takes too long, or counts lines */
+  crew->load.caller = L;
   if (crew->stays || (crew->carried && !crew->expired && crew->n_hands >= rl_threads())) return !crew->stays;
   if (!lua_checkstack(L, n + 4)) return false;
   crew_place = lua_absindex(L, crew_place);

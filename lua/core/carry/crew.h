@@ -27,7 +27,8 @@ typedef void rll_enter(lua_State *W, int n, void *context, void **now);
 rll_crew *rll_crew_new(lua_State *L, rll_enter *enter, void *context);
 
 /* Takes the functions at the n stack places from `first` on (nil: none) along, as they are now. Cheap when nothing has
- * changed. `crew_place`: that of its userdata. False: they stay on the calling thread. Raises nothing. */
+ * changed. `crew_place`: that of its userdata. False: they stay on the calling thread, as they do while a hook is set
+ * (lua_sethook), which would not be called for copies. Raises nothing. */
 bool rll_crew_carry(lua_State *L, int crew_place, int first, int n);
 /* What was carried may be out of date: functions in Lua have run since. */
 void rll_crew_expire(rll_crew *crew);

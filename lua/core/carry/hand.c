@@ -51,11 +51,15 @@ static void raise_always(lua_State *W, lua_Debug *record) {
   luaL_error(W, "interrupted");
 }
 
+/* A hook that comes to the caller's state is to end what runs there: then it shall run there. */
+static bool must_end(const rll_hand *hand) {
+  return rl_stop_asked() || hand->trapped.trapped || lua_gethook(hand->load->caller) ||
+         atomic_load_explicit(&hand->load->spoiled, memory_order_relaxed);
+}
+
 static void watch(lua_State *W, lua_Debug *record) {
   rll_hand *hand = hand_of(W);
-  if (!rl_stop_asked() && !hand->trapped.trapped &&
-      !atomic_load_explicit(&hand->load->spoiled, memory_order_relaxed))
-    return;
+  if (!must_end(hand)) return;
   set_fate(hand, RLL_PASSES, "interrupted");
   lua_sethook(W, raise_always, LUA_MASKCOUNT, 1);
   raise_always(W, record);

@@ -28,6 +28,7 @@ typedef struct rll_load {
   rll_enter *enter;
   void *context;
   rll_kit kit;
+  lua_State *caller;   /* whose functions they are */
   atomic_bool spoiled; /* what is being computed will not count */
 } rll_load;
 
