@@ -13,7 +13,7 @@ local function chunk(code) return assert(compile(code, "=reward.lua")) end
 local function try(threads, code)
   rl.threads(threads)
   local reward, done, change, effects = chunk(code)()
-  local env = rl.env("biped", { n = COPIES, seed = 5, reward = reward, done = done })
+  local env = rl.env("biped", { n = COPIES, seed = 5, time_limit = 1, reward = reward, done = done })
   local policy = rl.policy(env, { seed = 1, hidden = { 8 } })
   local ppo = rl.ppo { env = env, policy = policy, value = rl.value(env, { seed = 2, hidden = { 8 } }) }
   local seen = {}

@@ -266,7 +266,7 @@ static void conclude(rll_crew *crew) {
 bool rll_crew_accept(rll_crew *crew) {
   bool large = false;
   for (int i = 0; i < crew->n_hands; i++)
-    large = large || (crew->hands[i]->asked && crew->hands[i]->large.n > 0);
+    large = large || (crew->hands[i]->asked && crew->hands[i]->seal.n_large > 0);
   if (large && !atomic_load(&crew->load.spoiled)) rl_parallel_for(crew->n_hands, check_piece, crew);
   const bool accepted = !atomic_load(&crew->load.spoiled);
   if (!accepted) {

@@ -72,8 +72,10 @@ typedef struct build {
   rll_hand *hand;
   const char *at;
   int objects, upvalues; /* stack places of lists: the objects, functions for upvalues; places of upvalues */
-  int globals;
-  int n, n_codes;
+  int sealed, globals;   /* tables and functions that can be written to; the table of globals */
+  int n, n_codes, n_sealed;
+  bool large;         /* inside a large table */
+  int holder, number; /* as in an rll_sealed */
 } build;
 
 static void take(build *b, void *out, size_t size) {
@@ -97,6 +99,15 @@ static void push_text(build *b) {
 static void keep(build *b) {
   lua_pushvalue(b->W, -1);
   lua_rawseti(b->W, b->objects, ++b->n);
+}
+
+/* The object at the top can be written to: where it is found, and whether it is part of a large table, is noted now, what it
+ * holds when all is built. */
+static void note(build *b) {
+  lua_State *W = b->W;
+  lua_pushvalue(W, -1);
+  lua_rawseti(W, b->sealed, ++b->n_sealed);
+  if (!rll_seal_note(&b->hand->seal, b->large, b->holder, b->number)) luaL_error(W, "not enough memory");
 }
 
 static void push_value(build *b);
@@ -124,7 +135,10 @@ static void push_table(build *b) {
   const int n = take_int(b), regular = take_int(b), length = take_int(b);
   lua_createtable(W, length, n > length ? n - length : 0);
   const int table = lua_gettop(W);
+  const bool outer = b->large;
+  b->large = outer || n > RLL_LARGE;
   keep(b);
+  note(b);
   push_value(b); /* metatable */
   if (!regular) lua_newtable(W);
   const int order = regular ? 0 : table + 2;
@@ -139,6 +153,7 @@ static void push_table(build *b) {
   else
     lua_setmetatable(W, -2);
   lua_settop(W, table);
+  b->large = outer;
 }
 
 static void push_trap(build *b, const char *what) {
@@ -229,8 +244,13 @@ static void push_function(build *b) {
   rll_bytes *code = &b->hand->load->codes[b->n_codes++].bytes;
   if (lua_load(W, read_code, &code, "=carried", "b")) lua_error(W);
   const int function = lua_gettop(W);
+  const build outer = *b;
+  b->large = false; /* what a function keeps for itself is looked at */
   keep(b);
+  note(b);
+  b->holder = b->n_sealed - 1;
   for (int i = 1; i <= n; i++) {
+    b->number = i;
     if (*b->at++ == RLL_UPVALUE) {
 #if RLL_UPVALUE_IDS
       lua_pushvalue(W, function);
@@ -251,6 +271,9 @@ static void push_function(build *b) {
 #endif
     }
   }
+  b->large = outer.large;
+  b->holder = outer.holder;
+  b->number = outer.number;
 }
 
 static void push_value(build *b) {
@@ -308,6 +331,8 @@ static void make_globals(build *b) {
   lua_State *W = b->W;
   lua_newtable(W);
   b->globals = lua_gettop(W);
+  b->holder = RLL_GLOBALS_TABLE;
+  note(b);
   rll_kit_lock(W);
   lua_newtable(W);
   lua_newtable(W);
@@ -338,7 +363,9 @@ static void take_globals(build *b) {
   lua_getfield(W, -1, "__index");
   lua_getupvalue(W, -1, 1);
   const int known = lua_gettop(W);
+  b->holder = RLL_GLOBAL;
   for (int i = 1; i <= n; i++) {
+    b->number = i;
     push_text(b);
     lua_pushvalue(W, -1);
     lua_rawseti(W, names, i);
@@ -353,25 +380,37 @@ static void take_globals(build *b) {
 
 /* --- what it has, compared with what it had --- */
 
-/* Functions and names as upvalues of `turn` and `look`: */
-enum { UP_HAND = 1, UP_CALLED, UP_NAMES, UP_FUNCTIONS };
+/* Upvalues of `turn` and `look`; strings: kept, for they are known by their addresses. */
+enum { UP_HAND = 1, UP_CALLED, UP_NAMES, UP_SEALED, UP_STRINGS, UPVALUES = UP_STRINGS };
 
-static bool walk(lua_State *W, rll_hand *hand, rll_bytes *out, const rll_bytes *was, bool brief,
-                 rll_seen *large) {
-  rll_walk w = {.L = W,
-                .seen = &hand->seen,
-                .out = out,
-                .was = was,
-                .skip = brief ? &hand->large : NULL,
-                .large = large};
-  const int first = lua_gettop(W) + 1, n = hand->load->n;
-  luaL_checkstack(W, n + 4, NULL);
-  for (int i = 0; i < n; i++) lua_pushvalue(W, lua_upvalueindex(UP_FUNCTIONS + i));
-  lua_pushvalue(W, lua_upvalueindex(UP_NAMES));
-  const bool same = rll_walk_all(&w, first, n, first + n);
-  if (!same) set_fate(hand, RLL_LASTS, w.why[0] ? w.why : "it writes to what it was given");
-  lua_settop(W, first - 1);
-  return same;
+/* "it writes upvalue 'total' (walk.lua:12)" */
+static void tell_write(lua_State *W, rll_hand *hand, int found, int slot) {
+  const rll_sealed *object = &hand->seal.objects[found];
+  const rll_slot *slots = hand->seal.slots + object->first;
+  const int holder = object->function ? found : object->holder,
+            number = object->function ? slot + 1 : object->number;
+  char why[sizeof hand->why];
+  if (holder == RLL_GLOBALS_TABLE)
+    snprintf(why, sizeof why, slot < object->n ? "it writes global '%s'" : "it writes a global",
+             slot < object->n ? (const char *)slots[slot].as.address : "");
+  else if (holder == RLL_GLOBAL) {
+    lua_rawgeti(W, lua_upvalueindex(UP_NAMES), number);
+    snprintf(why, sizeof why, "it writes global '%s'", lua_tostring(W, -1));
+  } else {
+    lua_Debug info;
+    lua_rawgeti(W, lua_upvalueindex(UP_SEALED), holder + 1);
+    const char *name = lua_getupvalue(W, -1, number);
+    lua_pushvalue(W, -2);
+    lua_getinfo(W, ">S", &info);
+    snprintf(why, sizeof why, "it writes upvalue '%s' (%s:%d)", name, info.short_src, info.linedefined);
+  }
+  set_fate(hand, RLL_LASTS, why);
+}
+
+static void compare(lua_State *W, rll_hand *hand, bool large) {
+  int found, slot;
+  if (!rll_seal_holds(W, &hand->seal, lua_upvalueindex(UP_SEALED), large, &found, &slot))
+    tell_write(W, hand, found, slot);
 }
 
 /* A call, and whether it has written. */
@@ -379,21 +418,12 @@ static int turn(lua_State *W) {
   rll_hand *hand = lua_touserdata(W, lua_upvalueindex(UP_HAND));
   lua_pushvalue(W, lua_upvalueindex(UP_CALLED));
   lua_call(W, 0, 0);
-  if (!hand->trapped.trapped) walk(W, hand, NULL, &hand->brief, true, NULL);
+  if (!hand->trapped.trapped) compare(W, hand, false);
   return 0;
 }
 
-/* The first looks, and those at everything. */
 static int look(lua_State *W) {
-  rll_hand *hand = lua_touserdata(W, lua_upvalueindex(UP_HAND));
-  if (hand->whole.used) {
-    walk(W, hand, NULL, &hand->whole, false, NULL);
-    return 0;
-  }
-  rll_seen_clear(&hand->large);
-  if (!walk(W, hand, &hand->whole, NULL, false, &hand->large) ||
-      !walk(W, hand, &hand->brief, NULL, true, NULL))
-    luaL_error(W, "%s", hand->why);
+  compare(W, lua_touserdata(W, lua_upvalueindex(UP_HAND)), true);
   return 0;
 }
 
@@ -408,6 +438,9 @@ static int make(lua_State *W) {
   b.objects = lua_gettop(W);
   lua_newtable(W);
   b.upvalues = lua_gettop(W);
+  lua_newtable(W);
+  b.sealed = lua_gettop(W);
+  rll_seal_clear(&hand->seal);
   make_globals(&b);
   push_value(&b); /* the library of strings */
   lua_pop(W, 1);
@@ -417,18 +450,19 @@ static int make(lua_State *W) {
   }
   take_globals(&b);
   const int names = lua_gettop(W);
+  lua_newtable(W);
+  const int strings = lua_gettop(W);
+  if (!rll_seal_close(W, &hand->seal, b.sealed, strings)) return luaL_error(W, "not enough memory");
   load->enter(W, load->n, load->context, &hand->now);
   const int called = lua_gettop(W);
   for (int k = 0; k < 2; k++) {
     lua_pushlightuserdata(W, hand);
     lua_pushvalue(W, called);
     lua_pushvalue(W, names);
-    for (int i = 1; i <= load->n; i++) lua_pushvalue(W, i);
-    lua_pushcclosure(W, k ? look : turn, UP_NAMES + load->n);
+    lua_pushvalue(W, b.sealed);
+    lua_pushvalue(W, strings);
+    lua_pushcclosure(W, k ? look : turn, UPVALUES);
   }
-  hand->whole.used = 0;
-  lua_pushvalue(W, -1);
-  lua_call(W, 0, 0);
   return 2;
 }
 
@@ -473,7 +507,7 @@ bool rll_hand_call(rll_hand *hand, void *now) {
 }
 
 bool rll_hand_check(rll_hand *hand) {
-  if (hand->large.n == 0) return true;
+  if (hand->seal.n_large == 0) return true;
   lua_pushvalue(hand->W, 2);
   if (call(hand, 0, 0)) return true;
   hand->generation = 0;
@@ -526,9 +560,6 @@ void rll_hand_free(rll_hand *hand) {
   if (!hand) return;
   if (hand->W) lua_close(hand->W);
   rl_release(hand->reserve);
-  rll_release_bytes(&hand->brief);
-  rll_release_bytes(&hand->whole);
-  rll_seen_release(&hand->seen);
-  rll_seen_release(&hand->large);
+  rll_seal_release(&hand->seal);
   rl_release(hand);
 }

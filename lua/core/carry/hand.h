@@ -4,6 +4,7 @@
 
 #include "core/carry/crew.h"
 #include "core/carry/image.h"
+#include "core/carry/seal.h"
 
 #include <stdatomic.h>
 
@@ -42,8 +43,7 @@ typedef struct rll_hand {
   rll_fate fate;
   char why[160], wanted[64]; /* wanted: a global that was not carried */
   rll_trapped trapped;
-  rll_bytes brief, whole; /* of the walk after it was built */
-  rll_seen seen, large;
+  rll_seal seal; /* of what it has built */
   void *now;
 } rll_hand;
 
@@ -52,6 +52,6 @@ void rll_hand_free(rll_hand *hand);
 bool rll_hand_call(rll_hand *hand, void *now);
 void rll_hand_note(lua_State *W, rll_fate fate, const char *why);
 void rll_hand_rest(rll_hand *hand);  /* nothing is asked or noticed any more */
-bool rll_hand_check(rll_hand *hand); /* all that it has, the large tables too */
+bool rll_hand_check(rll_hand *hand); /* the large tables */
 
 #endif

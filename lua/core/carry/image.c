@@ -82,7 +82,7 @@ void rll_seen_release(rll_seen *seen) {
 
 /* --- the walk --- */
 
-/* "upvalue 'total' (walk.lua:12)", "global 'config' (gains)", "math.random" */
+/* "upvalue 'total' (walk.lua:12)", "global 'config'", "config.gains", "math.random" */
 static const char *place(rll_walk *w) {
   lua_State *L = w->L;
   if (!w->kind) return "the function";
@@ -115,7 +115,6 @@ static bool put(rll_walk *w, const void *data, size_t size) {
       w->at += size;
       return true;
     }
-    explain(w, "it writes %s");
     w->differs = true;
     return false;
   }
@@ -148,8 +147,7 @@ static bool again(rll_walk *w, const void *address, bool *result) {
 
 static bool put_value(rll_walk *w, int index);
 
-bool rll_is_globals(lua_State *L, int index) {
-  index = lua_absindex(L, index);
+static bool is_globals(lua_State *L, int index) {
   lua_pushglobaltable(L);
   const bool same = lua_rawequal(L, -1, index);
   lua_pop(L, 1);
@@ -166,7 +164,6 @@ static bool put_number(rll_walk *w, int index) {
 static bool put_strange(rll_walk *w, int index) {
   bool result;
   lua_State *L = w->L;
-  if (!w->kit) return put_pointer(w, lua_topointer(L, index));
   if (again(w, lua_topointer(L, index), &result)) return result;
   const bool function = lua_isfunction(L, index);
   const int top = lua_gettop(L);
@@ -181,7 +178,6 @@ static bool put_strange(rll_walk *w, int index) {
 }
 
 static bool put_builtin(rll_walk *w, int index) {
-  if (!w->kit) return put_pointer(w, lua_topointer(w->L, index));
   const int entry = rll_kit_find(w->kit, -1, rll_identity(w->L, index));
   return entry < 0 ? put_strange(w, index) : put_tag(w, RLL_BUILTIN) && put_int(w, entry);
 }
@@ -241,7 +237,7 @@ static bool has_field(lua_State *L, const char *name) {
 static bool put_metatable(rll_walk *w, int index) {
   lua_State *L = w->L;
   if (!lua_getmetatable(L, index)) return put_tag(w, RLL_NIL);
-  const bool good = !(w->kit && (has_field(L, "__mode") || has_field(L, "__gc") || has_field(L, "__close")))
+  const bool good = !has_field(L, "__mode") && !has_field(L, "__gc") && !has_field(L, "__close")
                         ? put_value(w, lua_gettop(L))
                         : give_up(w, "%s has a table with a finaliser or weak references");
   lua_pop(L, 1);
@@ -267,39 +263,28 @@ static bool put_entries(rll_walk *w, int index) {
   lua_State *L = w->L;
   const char *outer = w->key;
   bool good = true;
-  int n = 0;
   lua_pushnil(L);
   while (good && lua_next(L, index)) {
     const int value = lua_gettop(L), key = value - 1;
-    n++;
     if (!outer && lua_type(L, key) == LUA_TSTRING) w->key = lua_tostring(L, key);
     good = put_value(w, key) && put_value(w, value);
     if (!outer) w->key = NULL;
     lua_settop(L, key);
   }
-  if (good && w->large && n > RLL_LARGE && rll_seen_find(w->large, lua_topointer(L, index)) < 0)
-    good = rll_seen_add(w->large, lua_topointer(L, index)) || give_up(w, "there is no memory for %s");
   return good && put_tag(w, RLL_END);
 }
 
 static bool put_table(rll_walk *w, int index) {
   lua_State *L = w->L;
-  bool result, regular = true;
-  if (rll_is_globals(L, index)) return put_tag(w, RLL_GLOBALS);
-  if (!w->kit && rll_kit_is_locked(L, index)) return put_pointer(w, lua_topointer(L, index));
-  if (w->skip && rll_seen_find(w->skip, lua_topointer(L, index)) >= 0)
-    return put_pointer(w, lua_topointer(L, index));
+  bool result, regular;
+  if (is_globals(L, index)) return put_tag(w, RLL_GLOBALS);
   if (again(w, lua_topointer(L, index), &result)) return result;
-  const int library = w->kit ? library_of(L, index) : -1;
+  const int library = library_of(L, index);
   if (library > 0) return put_library(w, index, library);
-  if (!put_tag(w, RLL_TABLE)) return false;
-  if (w->kit) {
-    const int n = survey(L, index, &regular);
-    if (n > w->left) return give_up(w, "%s holds more than 10000 values");
-    if (!put_int(w, n) || !put_int(w, regular) || !put_int(w, (int)lua_rawlen(L, index))) return false;
-  } else if (!put(w, &(const void *){lua_topointer(L, index)}, sizeof(void *)))
-    return false;
-  return put_metatable(w, index) && put_entries(w, index);
+  const int n = survey(L, index, &regular);
+  if (n > w->left) return give_up(w, "%s holds more than 10000 values");
+  return put_tag(w, RLL_TABLE) && put_int(w, n) && put_int(w, regular) &&
+         put_int(w, (int)lua_rawlen(L, index)) && put_metatable(w, index) && put_entries(w, index);
 }
 
 static const void *upvalue_id(lua_State *L, int function, int i) {
@@ -335,7 +320,7 @@ static bool put_function(rll_walk *w, int index) {
   }
 #if LUA_VERSION_NUM < 502
   lua_getfenv(L, index);
-  good = rll_is_globals(L, -1);
+  good = is_globals(L, lua_gettop(L));
   lua_pop(L, 1);
   if (!good) return give_up(w, "%s has globals of its own");
 #endif
@@ -400,7 +385,7 @@ static bool put_global(rll_walk *w) {
   lua_pushvalue(L, name);
   lua_rawget(L, -2);
   lua_remove(L, -2);
-  if (w->kit && computed && lua_isnil(L, -1)) return give_up(w, "%s comes from the metatable of the globals");
+  if (computed && lua_isnil(L, -1)) return give_up(w, "%s comes from the metatable of the globals");
   return put_text(w, w->name, length) && put_value(w, lua_gettop(L));
 }
 
@@ -421,7 +406,6 @@ static bool put_string_library(rll_walk *w) {
 bool rll_walk_all(rll_walk *w, int first, int n, int names) {
   lua_State *L = w->L;
   const int top = lua_gettop(L), n_names = (int)lua_rawlen(L, names);
-  bool good = true;
   luaL_checkstack(L, 12, NULL);
   rll_seen_clear(w->seen);
   if (w->out) w->out->used = 0;
@@ -430,7 +414,7 @@ bool rll_walk_all(rll_walk *w, int first, int n, int names) {
   w->n_held = w->depth = w->function = 0;
   w->kind = w->name = w->key = NULL;
   w->differs = false;
-  if (w->kit) good = put_string_library(w);
+  bool good = put_string_library(w);
   lua_settop(L, top);
   w->kind = NULL;
   for (int i = 0; good && i < n; i++) good = put_value(w, first + i);

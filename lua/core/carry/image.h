@@ -1,10 +1,10 @@
-/* Functions with all that they reach, as bytes: what is carried into another Lua state, and how a write is noticed.
+/* Functions with all that they reach, as bytes: what is carried into another Lua state.
  *
  * A walk goes through a function: its upvalues, the tables and functions in them, metatables, and the globals that are
- * named to it. Of a state that nobody has written to, two walks give the same bytes; so one that is compared with the
- * bytes of another finds any write in between. What cannot leave its state (userdata, functions in C) is an entry with
- * its name: whoever touches it in the other state is told so. The walk is given up where something is no entry either
- * (coroutines, weak tables, more than MOST values).
+ * named to it. Two walks of what nobody has written to in between give the same bytes, so one that is compared with the
+ * bytes of another says whether anything must be carried anew. What cannot leave its state (userdata, functions in C) is
+ * an entry that says what to tell who touches it in the other state. The walk is given up where something is no entry
+ * either (coroutines, weak tables, more than RLL_MOST_VALUES).
  *
  * The functions of the standard libraries that only compute are known by their identity (kit.h). */
 #ifndef RLL_IMAGE_H
@@ -16,8 +16,7 @@
 enum {
   RLL_MOST_VALUES = 10000,
   RLL_MOST_BYTES = 1 << 22,
-  RLL_MOST_DEPTH = 100, /* of tables in tables */
-  RLL_LARGE = 32        /* entries: larger tables are left out of a brief walk */
+  RLL_MOST_DEPTH = 100 /* of tables in tables */
 };
 
 /* Whether functions that share an upvalue can be told. Without it each gets a copy: who only reads sees no difference. */
@@ -73,28 +72,21 @@ enum {
 
 typedef struct rll_walk {
   lua_State *L;
-  const rll_kit *kit; /* NULL: the walk of a worker's state through what is its own */
+  const rll_kit *kit;
   rll_seen *seen;
   rll_bytes *out;       /* written; or */
   const rll_bytes *was; /* compared */
   size_t at;
-  const rll_seen *skip; /* tables that a brief walk leaves out; or NULL */
-  rll_seen *large;      /* where a worker's walk says which those are; or NULL */
   int held; /* stack place of a table where functions are kept, in the order in which they come; 0: none */
-  int n_held;
-  int left; /* values */
+  int n_held, left, depth; /* left: values */
   bool differs;
-  char why[160];                 /* the walk was given up, or what differs */
+  char why[160];                 /* it was given up */
   int function;                  /* stack place of the function that is looked at, 0: none */
   const char *kind, *name, *key; /* "upvalue", its name; a key in it, or NULL */
-  int depth;
 } rll_walk;
 
 /* Walks through the functions at the stack places first .. first + n - 1 (nil: none), then the globals named by the
  * list at `names`. False: it was given up, or differs. May raise for lack of memory. */
 bool rll_walk_all(rll_walk *walk, int first, int n, int names);
-
-/* Whether the table at `index` is that of the globals. */
-bool rll_is_globals(lua_State *L, int index);
 
 #endif

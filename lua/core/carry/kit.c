@@ -326,13 +326,3 @@ void rll_kit_lock(lua_State *W) {
   lua_rawset(W, -3);
   lua_pop(W, 1);
 }
-
-bool rll_kit_is_locked(lua_State *W, int index) {
-  index = lua_absindex(W, index);
-  push_registered(W, &locked_key);
-  lua_pushvalue(W, index);
-  lua_rawget(W, -2);
-  const bool locked = lua_toboolean(W, -1);
-  lua_pop(W, 2);
-  return locked;
-}

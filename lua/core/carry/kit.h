@@ -37,7 +37,6 @@ void rll_kit_push(lua_State *W, int entry);
 void rll_kit_set_order(lua_State *W, int n, int order);
 /* The table at the top must not be read or written raw. */
 void rll_kit_lock(lua_State *W);
-bool rll_kit_is_locked(lua_State *W, int index);
 
 int rll_kit_find(const rll_kit *kit, int library, uint64_t identity); /* library -1: any; -1: not in it */
 uint64_t rll_identity(lua_State *L, int index);                       /* of a function in C; 0: none */
