@@ -93,7 +93,8 @@ static bool is_in(lua_State *W, int upvalue, int index) {
 }
 
 static int guarded(lua_State *W) {
-  if (is_in(W, UP_LOCKED, 1) || lua_type(W, 1) == LUA_TUSERDATA) return rll_trap(W);
+  const int type = lua_type(W, 1);
+  if (is_in(W, UP_LOCKED, 1) || type == LUA_TUSERDATA || type == LUA_TSTRING) return rll_trap(W);
   return call_original(W);
 }
 
@@ -216,7 +217,7 @@ static const struct {
     {"format", guarded_format, "it makes text of the address of an object"},
     {"rawget", guarded, "it looks into the globals by rawget"},
     {"rawset", guarded, "it writes to the globals by rawset"},
-    {"getmetatable", guarded, "it asks for the metatable of the globals or of an object"},
+    {"getmetatable", guarded, "it asks for the metatable of the globals, of strings or of an object"},
     {"setmetatable", guarded, "it sets the metatable of the globals"}};
 
 /* A function at the top -> what the worker's state has in its place. */
