@@ -63,6 +63,9 @@ for n in 2 3 7; do
   [ $status -eq 0 ] || fail "$n ranks: status $status"
   same threads "ranks$n"
 done
+ranks 2 --threads 2 --quiet --out two_each "$here/all.lua" --only ppo
+[ $status -eq 0 ] || fail "two ranks of two threads: status $status"
+same two_each threads
 head -n 1 ranks3/ppo-*/progress.csv | grep -q bytes_sent || fail "bytes are not counted"
 
 # One rank, and no mpirun.
