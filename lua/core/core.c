@@ -47,6 +47,7 @@ static void (*const parts[])(lua_State *) = {
     // clang-format off
     rll_open_confine,
     rll_open_archive,
+    rll_open_ranks,
     rll_open_pack,
     rll_open_tensor,
     rll_open_rng,

@@ -26,6 +26,7 @@ local rl = {
   _VERSION = "rl " .. core.version,
   revision = core.revision,
   threads = core.threads,
+  ranks = core.ranks,
   confine = core.confine,
 
   -- tensors and random streams

@@ -49,9 +49,10 @@ static int advance(rl_method *method, rl_method_stats *stats) {
 }
 
 static void compare(const rl_method_class *method, const agent_parts *parts, const rl_env_def *def,
-                    int minibatch) {
+                    int minibatch, bool ahead) {
   rl_error error;
   rl_method_options options = options_of(method, parts, minibatch);
+  if (ahead) rl_collect_ahead(&options.collect, !method->groups);
   rl_method_stats at_once, in_pieces;
   agent a, b;
   agent_new_of(&a, parts, def, &options, 1);
@@ -80,8 +81,9 @@ static void pieces_give_the_same_bytes_as_all_at_once(void **state) {
   for (int i = 0; i < count; i++)
     for (int round = 0; round < 2; round++) {
       const agent_parts parts = parts_of(&methods[i], round);
-      compare(&methods[i], &parts, round ? &choice_def : &box_def, round ? 0 : 100);
-      compare(&methods[i], &parts, round ? &box_def : &choice_def, round ? 30 : 0);
+      compare(&methods[i], &parts, round ? &choice_def : &box_def, round ? 0 : 100, false);
+      compare(&methods[i], &parts, round ? &box_def : &choice_def, round ? 30 : 0, false);
+      compare(&methods[i], &parts, round ? &box_def : &choice_def, round ? 30 : 0, true);
     }
   rl_set_threads(1);
 }

@@ -1042,7 +1042,7 @@ function rl.value(environment, options) end
 ---@field stats rl.collect_stats
 ---@field obs rl.tensor [steps, n, obs]
 ---@field action rl.tensor [steps, n, act]; [steps, n] where actions are discrete, from 0 on: env:step takes batch.action[t]
----@field log_prob rl.tensor [steps, n]
+---@field log_prob rl.tensor [steps, n] of the policy that acted; with advantage vtrace and lag, of the policy as it was at collect
 ---@field reward rl.tensor [steps, n] as the environment gave it
 ---@field value rl.tensor [steps, n] 0 without a critic
 ---@field advantage rl.tensor [steps, n] not normalised
@@ -1072,6 +1072,7 @@ function rl.value(environment, options) end
 
 ---@class rl.method
 local method = {}
+---With option lag: the batch that was collected meanwhile, and begins the next one, of so many steps.
 ---@param steps integer of each copy; where batches are episodes, at most
 ---@return rl.batch its tensors are written over by the next collect
 function method:collect(steps) end
@@ -1610,6 +1611,11 @@ function rl.live(path) end
 ---@param n? integer
 ---@return integer
 function rl.threads(n) end
+
+---Which of the processes that share the work of `rlrun --mpi` this one is, from 0 (which writes files and shows progress),
+---of how many (1 without --mpi); the bytes that it has given to the others so far, and the seconds it has waited for them.
+---@return { rank: integer, count: integer, bytes: integer, waited: number }
+function rl.ranks() end
 ---For a host that runs scripts it does not trust, before it runs them: from here on the module reads files only below
 ---the folder `read` and writes only below `write` (where runs then leave their folders), links and ".." followed, and
 ---holds at most `memory` bytes in C; what goes beyond raises. A folder that is not given: none. Once and for good for a
