@@ -493,9 +493,11 @@ static void observe(rl_method *m) {
   rl_network *networks[] = {&m->policy->network, m->value ? &m->value->network : NULL};
   const rl_rollout *r = &m->collector.rollout;
   const int *rows = r->n_rows == r->steps * r->copies ? NULL : r->rows;
+  rl_normalizer *all[2];
+  int count = 0;
   for (int i = 0; i < 2 && networks[i]; i++)
-    if (networks[i]->normalizer.size)
-      rl_normalizer_update(&networks[i]->normalizer, r->obs.data, rows, r->n_rows);
+    if (networks[i]->normalizer.size) all[count++] = &networks[i]->normalizer;
+  rl_normalizer_update_all(all, count, r->obs.data, rows, r->n_rows);
 }
 
 rl_status rl_method_begin_update(rl_method *m, rl_error *error) {
