@@ -479,9 +479,7 @@ static void observe(rl_method *m) {
   rl_network *networks[] = {&m->policy->network, m->value ? &m->value->network : NULL};
   const rl_rollout *r = &m->collector.rollout;
   const int *rows = r->n_rows == r->steps * r->copies ? NULL : r->rows;
-  for (int i = 0; i < 2 && networks[i]; i++)
-    if (networks[i]->normalizer.size)
-      rl_normalizer_update(&networks[i]->normalizer, r->obs.data, rows, r->n_rows);
+  for (int i = 0; i < 2 && networks[i]; i++) rl_network_observe(networks[i], r->obs.data, rows, r->n_rows);
 }
 
 rl_status rl_method_begin_update(rl_method *m, rl_error *error) {
