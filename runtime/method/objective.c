@@ -56,11 +56,16 @@ static void gather(float *out, const float *from, const int *index, int rows, in
 
 static rl_dist old_dist(const rl_objective *objective, const scratch *s) {
   rl_dist old = rl_policy_read(objective->policy, s->old);
-  if (old.log_std_stride == 0 && old.log_std) old.log_std = objective->batch->log_std;
+  if (old.log_std_stride == 0 && old.log_std) old.log_std = objective->samples.log_std;
   return old;
 }
 
 static float smaller(float x, float y) { return y < x ? y : x; } /* a call less than fminf */
+
+/* How much a sample counts: where images do not count, their share goes to the samples. */
+static float share_of(const rl_objective *o, int i) {
+  return !o->mirror || o->images_act ? 1.0f : i < o->samples.cells ? 2.0f : 0.0f;
+}
 
 /* What log pi(a|s) is to be multiplied by in the gradient of the mean. */
 static void weigh(const rl_objective *o, const int *index, int rows, int total, const scratch *s,
@@ -68,7 +73,8 @@ static void weigh(const rl_objective *o, const int *index, int rows, int total, 
   const float *advantages = o->advantage + (index - o->first);
   float low = (float)(1.0 - o->clip), high = (float)(1.0 + o->clip), per_row = 1.0f / (float)total;
   for (int r = 0; r < rows; r++) {
-    float log_ratio = s->log_prob[r] - o->batch->log_prob.data[index[r]], advantage = advantages[r];
+    const float share = share_of(o, index[r]);
+    float log_ratio = s->log_prob[r] - o->samples.log_prob[index[r]], advantage = advantages[r];
     float ratio = expf(smaller(log_ratio, 20.0f)), clipped = smaller(ratio > low ? ratio : low, high), loss,
           slope;
     bool binds = (ratio > high && advantage > 0.0f) || (ratio < low && advantage < 0.0f);
@@ -83,10 +89,10 @@ static void weigh(const rl_objective *o, const int *index, int rows, int total, 
       break;
     default: loss = slope = -ratio * advantage;
     }
-    s->weight[r] = slope * per_row;
-    stats[RL_STAT_POLICY_LOSS] += (double)loss;
-    stats[RL_STAT_APPROX_KL] += (double)((ratio - 1.0f) - log_ratio);
-    stats[RL_STAT_CLIPPED] += o->kind == RL_CLIPPED && (ratio < low || ratio > high);
+    s->weight[r] = share * slope * per_row;
+    stats[RL_STAT_POLICY_LOSS] += (double)(share * loss);
+    stats[RL_STAT_APPROX_KL] += (double)(share * ((ratio - 1.0f) - log_ratio));
+    stats[RL_STAT_CLIPPED] += o->kind == RL_CLIPPED && (ratio < low || ratio > high) ? (double)share : 0.0;
     stats[RL_STAT_ENTROPY] += (double)s->entropy[r];
   }
 }
@@ -104,7 +110,7 @@ static double sum(const float *x, int n) {
 static void add_kl(const rl_objective *o, const int *index, int rows, int total, const rl_dist *dist,
                    const scratch *s, float *dy, float *dlog_std, double *stats) {
   rl_dist old = old_dist(o, s);
-  gather(s->old, o->batch->output.data, index, rows, rl_policy_outputs(o->policy));
+  gather(s->old, o->samples.output, index, rows, rl_policy_outputs(o->policy));
   rl_dist_kl(&old, dist, rows, s->kl);
   stats[RL_STAT_KL] += sum(s->kl, rows);
   if (o->kind != RL_PENALIZED) return;
@@ -123,12 +129,37 @@ static void add_base(const rl_objective *o, const int *index, int rows, int tota
   rl_dist_kl_to_base_vjp(dist, &base, rows, s->weight, dy, dlog_std);
 }
 
+/* The outputs of a categorical say the same with any number added to all. */
+static float center_of(const rl_objective *o, const float *head) {
+  const int n = o->policy->action.size;
+  return o->policy->action.kind == RL_BOX ? 0.0f : (float)(sum(head, n) / n);
+}
+
+/* Rows 2k and 2k + 1 are a sample and its image. */
+static void add_asymmetry(const rl_objective *o, int rows, int total, const float *y, float *dy,
+                          double *stats) {
+  const int outputs = rl_policy_outputs(o->policy), n = o->policy->action.size;
+  const float slope = (float)(4.0 * o->symmetry_coef / total); /* of a mean over total / 2 squares */
+  for (int r = 0; r + 1 < rows; r += 2) {
+    const float *own = y + (size_t)r * (size_t)outputs, *image = own + outputs;
+    float *down = dy + (size_t)r * (size_t)outputs, *dimage = down + outputs;
+    const float center = center_of(o, own) - center_of(o, image);
+    for (int i = 0; i < n; i++) {
+      const int from = o->mirror->from[i];
+      const float sign = o->mirror->sign[i], apart = own[i] - sign * image[from] - center;
+      stats[RL_STAT_ASYMMETRY] += 2.0 * (double)(apart * apart);
+      down[i] += slope * apart;
+      dimage[from] -= slope * sign * apart;
+    }
+  }
+}
+
 /* The regression's loss and slope for one row. */
 static float value_row(const rl_objective *o, int i, float y, float *slope) {
-  float range = (float)o->value_clip, target = o->batch->target.data[i], error = y - target;
+  float range = (float)o->value_clip, target = o->samples.target[i], error = y - target;
   *slope = error;
   if (range > 0.0f) {
-    float old = o->batch->value.data[i], moved = y - old;
+    float old = o->samples.value[i], moved = y - old;
     float clipped = old + fminf(fmaxf(moved, -range), range) - target;
     if (clipped * clipped > error * error) { /* then the clip binds: the larger loss does not depend on y */
       *slope = fabsf(moved) > range ? 0.0f : clipped;
@@ -167,13 +198,14 @@ void rl_policy_loss(void *context, const int *index, int rows, int total, const 
   rl_dist dist = rl_policy_read(o->policy, y);
   float *dlog_std = rl_policy_dlog_std(o->policy, dy, dextra);
   memset(dy, 0, (size_t)rows * (size_t)rl_policy_outputs(o->policy) * sizeof *dy);
-  gather(s.action, o->batch->action.data, index, rows, rl_space_width(&o->policy->action));
+  gather(s.action, o->samples.action, index, rows, rl_space_width(&o->policy->action));
   rl_dist_log_prob(&dist, rows, s.action, s.log_prob);
   rl_dist_entropy(&dist, rows, s.entropy);
   weigh(o, index, rows, total, &s, stats);
   rl_dist_log_prob_vjp(&dist, rows, s.action, s.weight, dy, dlog_std);
   if (o->kind == RL_PENALIZED || o->exact_kl) add_kl(o, index, rows, total, &dist, &s, dy, dlog_std, stats);
   if (o->base) add_base(o, index, rows, total, &dist, &s, dy, dlog_std, stats);
+  if (o->mirror) add_asymmetry(o, rows, total, y, dy, stats);
   if (o->entropy_coef != 0.0) {
     fill(s.weight, rows, -o->entropy_coef / total);
     rl_dist_entropy_vjp(&dist, rows, s.weight, dy, dlog_std);
@@ -196,6 +228,6 @@ void rl_policy_metric(void *context, int rows, int total, const float *y, const 
 
 double rl_objective_value(const rl_objective *o, const double *stats, int rows) {
   return (stats[RL_STAT_POLICY_LOSS] - o->entropy_coef * stats[RL_STAT_ENTROPY] +
-          o->base_kl_coef * stats[RL_STAT_BASE_KL]) /
+          o->base_kl_coef * stats[RL_STAT_BASE_KL] + o->symmetry_coef * stats[RL_STAT_ASYMMETRY]) /
          rows;
 }

@@ -64,9 +64,120 @@ static rl_status check_batch(const rl_method *m, rl_error *error) {
   return check_choices(m, error);
 }
 
+/* --- images --- */
+
+static bool has_images(const rl_method *m) {
+  return m->options.symmetric == RL_SYMMETRIC_DATA || m->options.symmetric == RL_SYMMETRIC_LOSS;
+}
+
+/* Of the samples, with their images. */
+static int cells_of(const rl_method *m) {
+  const rl_rollout *r = &m->collector.rollout;
+  return r->steps * r->copies * (m->symmetry ? 2 : 1);
+}
+static int rows_of(const rl_method *m) { return m->collector.rollout.n_rows * (m->symmetry ? 2 : 1); }
+static const int *all_rows(const rl_method *m) { return m->symmetry ? m->pairs : m->collector.rollout.rows; }
+
+/* One block: what is not of the policy's size comes first. */
+static rl_status make_room_for_images(rl_method *m, rl_error *error) {
+  const rl_rollout *r = &m->collector.rollout;
+  rl_images *images = &m->images;
+  const int cells = r->steps * r->copies;
+  if (cells > images->capacity) {
+    const size_t n = 2 * (size_t)cells, obs = (size_t)m->policy->observation.size,
+                 width = (size_t)rl_space_width(&m->policy->action),
+                 outputs = (size_t)rl_policy_outputs(m->policy);
+    rl_release(images->obs);
+    *images = (rl_images){.obs = rl_allocate(n * (obs + width + outputs + 3), sizeof(float))};
+    images->capacity = images->obs ? cells : 0;
+    images->action = images->obs + n * obs;
+    images->output = images->action + n * width;
+    images->log_prob = images->output + n * outputs;
+    images->value = images->log_prob + n;
+    images->target = images->value + n;
+  }
+  if (2 * (size_t)r->n_rows > m->pairs_capacity) {
+    rl_release(m->pairs);
+    m->pairs = rl_allocate(2 * (size_t)r->n_rows, sizeof(int));
+    m->pairs_capacity = m->pairs ? 2 * (size_t)r->n_rows : 0;
+  }
+  if (images->capacity && m->pairs_capacity) return RL_OK;
+  return rl_fail(error, RL_NO_MEMORY, "out of memory for the images of %d steps", r->n_rows);
+}
+
+/* Row k becomes rows 2k and 2k + 1: the sample and its image. From the end on, as `rows` may be where they go. */
+static void pair_up(const int *rows, int n, int cells, int *pairs) {
+  for (int k = n - 1; k >= 0; k--) {
+    const int row = rows[k];
+    pairs[2 * k] = row;
+    pairs[2 * k + 1] = row + cells;
+  }
+}
+
+static void copy_twice(float *to, const rl_tensor *from, size_t n) {
+  memcpy(to, from->data, n * sizeof *to);
+  memcpy(to + n, from->data, n * sizeof *to);
+}
+
+/* What a policy and a value say of an image comes with prepare_piece. */
+static void make_images(rl_method *m) {
+  const rl_rollout *r = &m->collector.rollout;
+  rl_images *images = &m->images;
+  const int cells = r->steps * r->copies;
+  const size_t n = (size_t)cells, obs = n * (size_t)m->policy->observation.size,
+               action = n * (size_t)rl_space_width(&m->policy->action),
+               output = n * (size_t)rl_policy_outputs(m->policy);
+  memcpy(images->obs, r->obs.data, obs * sizeof(float));
+  memcpy(images->action, r->action.data, action * sizeof(float));
+  memcpy(images->output, r->output.data, output * sizeof(float));
+  memcpy(images->log_prob, r->log_prob.data, n * sizeof(float));
+  copy_twice(images->value, &r->value, n);
+  copy_twice(images->target, &r->target, n);
+  rl_mirror_apply(&m->symmetry->observation, r->obs.data, cells, images->obs + obs);
+  memset(images->action + action, 0,
+         action * sizeof(float)); /* where no step was taken there may be anything */
+  const size_t width = action / n;
+  for (int k = 0; k < r->n_rows; k++) {
+    const size_t at = (size_t)r->rows[k] * width;
+    rl_mirror_actions(&m->symmetry->action, &m->policy->action, r->action.data + at, 1,
+                      images->action + action + at);
+  }
+  pair_up(r->rows, r->n_rows, cells, m->pairs);
+}
+
+static rl_samples samples_of(const rl_method *m) {
+  const rl_rollout *r = &m->collector.rollout;
+  const rl_images *i = &m->images;
+  const int cells = r->steps * r->copies;
+  if (m->symmetry)
+    return (rl_samples){cells, i->action, i->log_prob, i->output, i->value, i->target, r->log_std};
+  return (rl_samples){cells,         r->action.data, r->log_prob.data, r->output.data,
+                      r->value.data, r->target.data, r->log_std};
+}
+
+static const float *observations(const rl_method *m) {
+  return m->symmetry ? m->images.obs : m->collector.rollout.obs.data;
+}
+
+/* What the old policy and the value say of some images. */
+static rl_status value_images(rl_method *m, int first, int n, rl_error *error) {
+  rl_images *images = &m->images;
+  const size_t at = (size_t)first, inputs = (size_t)m->policy->observation.size,
+               outputs = (size_t)rl_policy_outputs(m->policy),
+               width = (size_t)rl_space_width(&m->policy->action);
+  const float *obs = images->obs + at * inputs;
+  float *output = images->output + at * outputs, *value = images->value + at;
+  rl_status status = rl_network_apply(&m->policy->network, obs, n, output, error);
+  if (status) return status;
+  const rl_dist dist = rl_policy_read(m->policy, output);
+  rl_dist_log_prob(&dist, n, images->action + at * width, images->log_prob + at);
+  if (m->value) return rl_network_apply(&m->value->network, obs, n, value, error);
+  for (int r = 0; m->policy->value_head && r < n; r++) value[r] = output[((size_t)r + 1) * outputs - 1];
+  return RL_OK;
+}
+
 static rl_status make_room(rl_method *m, rl_error *error) {
-  const rl_rollout *batch = &m->collector.rollout;
-  int cells = batch->steps * batch->copies, rows = batch->n_rows;
+  const int cells = cells_of(m), rows = rows_of(m);
   size_t order = (size_t)m->options.epochs * (size_t)rows;
   if (cells > m->capacity) {
     rl_release(m->advantage);
@@ -83,12 +194,12 @@ static rl_status make_room(rl_method *m, rl_error *error) {
   }
   if (!m->capacity || !m->order_capacity)
     return rl_fail(error, RL_NO_MEMORY, "out of memory for a batch of %d steps", rows);
-  return rl_objective_reserve(&m->objective, m->policy, rows, error);
+  rl_status status = m->symmetry ? make_room_for_images(m, error) : RL_OK;
+  return status ? status : rl_objective_reserve(&m->objective, m->policy, rows, error);
 }
 
 static void set_objective(rl_method *m) {
   const rl_method_options *o = &m->options;
-  const rl_rollout *batch = &m->collector.rollout;
   rl_objective *objective = &m->objective;
   objective->kind = m->is->objective;
   if (objective->kind == RL_CLIPPED && o->clip == 0.0) objective->kind = RL_SURROGATE;
@@ -100,47 +211,53 @@ static void set_objective(rl_method *m) {
   objective->value_coef = o->value_coef;
   objective->value_head = m->policy->value_head;
   objective->exact_kl = false;
-  objective->batch = batch;
+  objective->samples = samples_of(m);
+  objective->mirror = m->symmetry ? &m->symmetry->action : NULL;
+  objective->images_act = o->symmetric == RL_SYMMETRIC_DATA;
+  objective->symmetry_coef = o->symmetric == RL_SYMMETRIC_LOSS ? o->symmetry_coef : 0.0;
   objective->base = m->base;
   objective->base_output = m->base_output;
-  m->prepared = m->base ? 0 : batch->steps * batch->copies;
+  m->prepared = m->base ? 0 : objective->samples.cells;
 }
 
-/* Cells that the base sees at a time. */
+/* Cells that base and policy see at a time. */
 enum { PREPARED = 16 * RL_ROWS };
 
-static bool is_prepared(const rl_method *m) {
-  const rl_rollout *batch = &m->collector.rollout;
-  return m->prepared == batch->steps * batch->copies;
-}
+static bool is_prepared(const rl_method *m) { return m->prepared == cells_of(m); }
 
-static rl_status apply_base(rl_method *m, rl_error *error) {
-  const rl_rollout *batch = &m->collector.rollout;
-  int left = batch->steps * batch->copies - m->prepared, n = left < PREPARED ? left : PREPARED;
-  size_t first = (size_t)m->prepared;
+/* Pieces are all of samples, or all of images. */
+static rl_status prepare_piece(rl_method *m, rl_error *error) {
+  const int cells = m->objective.samples.cells, first = m->prepared;
+  const int left = (first < cells ? cells : cells_of(m)) - first, n = left < PREPARED ? left : PREPARED;
+  const size_t at = (size_t)first;
+  rl_status status = RL_OK;
   m->prepared += n;
-  return rl_network_apply(&m->base->network, batch->obs.data + first * (size_t)batch->obs.shape[2], n,
-                          m->base_output + first * (size_t)rl_policy_outputs(m->base), error);
+  if (m->base)
+    status = rl_network_apply(&m->base->network, observations(m) + at * (size_t)m->policy->observation.size,
+                              n, m->base_output + at * (size_t)rl_policy_outputs(m->base), error);
+  return status || first < cells ? status : value_images(m, first, n, error);
 }
 
 static rl_status prepare(rl_method *m, int rows, rl_error *error) {
   rl_status status = rl_method_check_idle(m, error);
   if (status) return status;
   if (!m->fresh) return rl_fail(error, RL_BAD_ARGUMENT, "collect a batch before each update");
-  const rl_rollout *r = &m->collector.rollout;
   m->objective.base = m->base; /* decides about the scratch */
+  m->symmetry = has_images(m) ? rl_vec_env_def(m->collector.env)->symmetry : NULL;
   status = rl_method_check_parameters(m, error);
   if (!status) status = rl_collector_renew(&m->collector, error);
   if (!status) status = check_batch(m, error);
   if (!status) status = make_room(m, error);
-  if (!status) set_objective(m);
-  int cells = r->steps * r->copies;
-  if (!status) status = rl_learner_begin(&m->policy_learner, r->obs.data, cells, rows, error);
-  if (!status && m->value) status = rl_learner_begin(&m->value_learner, r->obs.data, cells, rows, error);
+  if (status) return status;
+  if (m->symmetry) make_images(m);
+  set_objective(m);
+  const int cells = cells_of(m), most = m->symmetry ? 2 * rows : rows;
+  status = rl_learner_begin(&m->policy_learner, observations(m), cells, most, error);
+  if (!status && m->value) status = rl_learner_begin(&m->value_learner, observations(m), cells, most, error);
   return status;
 }
 
-/* Rows of a minibatch: of the value, and of a policy that goes through minibatches. */
+/* Samples of a minibatch: of the value, and of a policy that goes through minibatches. */
 static int minibatch_of(const rl_method *m) {
   int rows = m->collector.rollout.n_rows, minibatch = m->options.minibatch;
   return minibatch == 0 || minibatch > rows ? rows : minibatch;
@@ -153,7 +270,9 @@ static double annealed(const rl_method *m, double lr) {
 /* The advantages of a minibatch, as the policy's objective is to see them. */
 static void take_advantages(rl_method *m, const int *index, int rows) {
   float *advantage = m->advantage;
-  for (int r = 0; r < rows; r++) advantage[r] = m->collector.rollout.advantage.data[index[r]];
+  const int cells = m->objective.samples.cells; /* an image has the advantage of its sample */
+  for (int r = 0; r < rows; r++)
+    advantage[r] = m->collector.rollout.advantage.data[index[r] < cells ? index[r] : index[r] - cells];
   m->objective.first = index;
   m->objective.advantage = advantage;
   if (m->options.normalize_advantage && rows > 1) {
@@ -164,7 +283,9 @@ static void take_advantages(rl_method *m, const int *index, int rows) {
   }
   if (m->options.discounted_gradient)
     for (int r = 0; r < rows; r++)
-      advantage[r] *= (float)pow(m->options.collect.gamma, (double)m->collector.rollout.time[index[r]]);
+      advantage[r] *=
+          (float)pow(m->options.collect.gamma,
+                     (double)m->collector.rollout.time[index[r] < cells ? index[r] : index[r] - cells]);
 }
 
 static void begin_epoch(rl_training *t) {
@@ -205,7 +326,7 @@ typedef struct samples {
 
 /* The next minibatch of a training; makes ready for it, also when that has been done. */
 static samples next_minibatch(rl_method *m, rl_training *t) {
-  int rows = m->collector.rollout.n_rows, left = rows - t->next;
+  int rows = rows_of(m), left = rows - t->next;
   if (t->next == 0 && !t->passing) begin_epoch(t);
   const samples next = {m->order + (size_t)(t->epochs - 1) * (size_t)rows + (size_t)t->next,
                         left < t->minibatch ? left : t->minibatch};
@@ -223,7 +344,7 @@ static rl_stage take_step(rl_method *m, rl_training *t) {
   if (policy && o->target_kl > 0.0 && learner->stats[RL_STAT_APPROX_KL] / n > 1.5 * o->target_kl)
     return after_descent(m, policy);
   rl_learner_step(learner, o->sgd ? RL_SGD : RL_ADAM, t->lr, o->max_grad_norm);
-  t->next = t->next + n == m->collector.rollout.n_rows ? 0 : t->next + n;
+  t->next = t->next + n == rows_of(m) ? 0 : t->next + n;
   return t->next == 0 && t->epochs == t->planned ? after_descent(m, policy) : RL_STAGE_MINIBATCH;
 }
 
@@ -236,9 +357,9 @@ static rl_stage descend(rl_method *m, rl_training *t) {
  * with the last. */
 static bool evaluate_kl(rl_method *m, double *objective) {
   const rl_learner *learner = &m->policy_learner;
-  int rows = m->collector.rollout.n_rows;
+  const int rows = rows_of(m);
   m->objective.exact_kl = true;
-  if (!pass(m, &m->of_policy, RL_PASS_EVALUATE, m->collector.rollout.rows, rows)) return false;
+  if (!pass(m, &m->of_policy, RL_PASS_EVALUATE, all_rows(m), rows)) return false;
   m->objective.exact_kl = false;
   m->kl = learner->stats[RL_STAT_KL] / rows;
   m->approx_kl = learner->stats[RL_STAT_APPROX_KL] / rows;
@@ -255,16 +376,16 @@ static void move(rl_method *m, double length) {
 }
 
 static rl_stage measure(rl_method *m) {
-  take_advantages(m, m->collector.rollout.rows, m->collector.rollout.n_rows);
+  take_advantages(m, all_rows(m), rows_of(m));
   double objective;
   return evaluate_kl(m, &objective) ? RL_STAGE_TRAINED : RL_STAGE_MEASURE;
 }
 
 static rl_stage begin_natural(rl_method *m) {
   rl_learner *learner = &m->policy_learner;
-  int rows = m->collector.rollout.n_rows;
-  take_advantages(m, m->collector.rollout.rows, rows);
-  if (!pass(m, &m->of_policy, RL_PASS_GRADIENT, m->collector.rollout.rows, rows)) return RL_STAGE_GRADIENT;
+  const int rows = rows_of(m);
+  take_advantages(m, all_rows(m), rows);
+  if (!pass(m, &m->of_policy, RL_PASS_GRADIENT, all_rows(m), rows)) return RL_STAGE_GRADIENT;
   begin_epoch(&m->of_policy);
   if (!account(&m->of_policy, learner, rows)) return RL_STAGE_TRAINED;
   m->before = rl_objective_value(&m->objective, learner->stats, rows);
@@ -276,8 +397,8 @@ static rl_stage begin_natural(rl_method *m) {
 
 static rl_stage find_direction(rl_method *m) {
   const rl_method_options *o = &m->options;
-  const int *sample = o->fisher_fraction < 1.0 ? m->order : m->collector.rollout.rows;
-  int rows = (int)ceil(o->fisher_fraction * m->collector.rollout.n_rows);
+  const int *sample = o->fisher_fraction < 1.0 ? m->order : all_rows(m);
+  int rows = (int)ceil(o->fisher_fraction * m->collector.rollout.n_rows) * (m->symmetry ? 2 : 1);
   if (rl_natural_goes_on(&m->natural)) {
     if (pass(m, &m->of_policy, RL_PASS_FISHER, sample, rows))
       rl_natural_take(&m->natural, &m->policy_learner, o->damping);
@@ -360,7 +481,7 @@ static void train_together(rl_method *m) {
 
 static void begin_training(rl_method *m) {
   const rl_method_options *o = &m->options;
-  int rows = m->collector.rollout.n_rows, minibatch = minibatch_of(m);
+  const int rows = rows_of(m), minibatch = minibatch_of(m) * (m->symmetry ? 2 : 1);
   bool natural = is_natural(m), once = takes_one_step(m);
   m->kl = m->approx_kl = m->improvement = 0.0;
   m->backtracks = m->tries = m->shuffled = 0;
@@ -382,9 +503,11 @@ static void begin_training(rl_method *m) {
 /* A permutation of the batch for the next epoch; where one minibatch is the whole batch its order is as good
  * as any. */
 static void shuffle(rl_method *m) {
-  int rows = m->collector.rollout.n_rows, *order = m->order + (size_t)m->shuffled++ * (size_t)rows;
+  const int rows = m->collector.rollout.n_rows;
+  int *order = m->order + (size_t)m->shuffled++ * (size_t)rows_of(m);
   memcpy(order, m->collector.rollout.rows, (size_t)rows * sizeof *order);
   if (minibatch_of(m) < rows || m->options.fisher_fraction < 1.0) rl_rng_shuffle(&m->shuffle, order, rows);
+  if (m->symmetry) pair_up(order, rows, m->objective.samples.cells, order);
 }
 
 /* On one or two threads the two trainings are the pieces. Same arithmetic. */
@@ -456,6 +579,7 @@ static rl_method_stats summarize(const rl_method *m) {
       .explained_variance = m->explained,
       .grad_norm = policy->grad_norm / (double)policy->minibatches,
       .base_kl = m->base ? sums[RL_STAT_BASE_KL] / n : none,
+      .asymmetry = m->symmetry ? sums[RL_STAT_ASYMMETRY] / n : none,
       .beta = m->objective.kind == RL_PENALIZED ? m->options.kl_coef : none,
       .improvement = natural ? m->improvement : none,
       .backtracks = m->is->line_search ? m->backtracks : none,
@@ -528,7 +652,7 @@ static rl_status take_up(rl_method *m, rl_error *error) {
   if (status) return status;
   m->agent = agent;
   while (!status && !is_prepared(m) && (trains || m->prepared < saved->prepared))
-    status = apply_base(m, error);
+    status = prepare_piece(m, error);
   while (!status && m->shuffled < m->options.epochs && (trains || m->shuffled < saved->shuffled)) shuffle(m);
   if (status) return status;
   repeat(m, &m->of_policy, saved->policy_calls);
@@ -544,7 +668,7 @@ rl_status rl_method_advance_update(rl_method *m, rl_method_stats *stats, rl_erro
   }
   bool trained = m->of_policy.stage == RL_STAGE_TRAINED && m->of_value.stage == RL_STAGE_TRAINED;
   if (!is_prepared(m))
-    status = apply_base(m, error);
+    status = prepare_piece(m, error);
   else if (m->shuffled < m->options.epochs)
     shuffle(m);
   else if (!trained)
@@ -579,8 +703,13 @@ rl_status rl_method_gradient(rl_method *m, const int *index, int rows, float *dp
                      "step %d of copy %d is not a sample: the copy's episode had ended", i / copies + 1,
                      i % copies + 1);
   }
-  while (!status && !is_prepared(m)) status = apply_base(m, error);
+  while (!status && !is_prepared(m)) status = prepare_piece(m, error);
   if (status) return status;
+  if (m->symmetry) {
+    pair_up(index, rows, m->objective.samples.cells, m->order);
+    index = m->order;
+    rows *= 2;
+  }
   take_advantages(m, index, rows);
   rl_learner_gradient(&m->policy_learner, index, rows);
   memcpy(dpolicy, m->policy_learner.gradient, m->policy_learner.optimizer.size * sizeof(float));
