@@ -275,7 +275,7 @@ static void take_advantages(rl_method *m, const int *index, int rows) {
     advantage[r] = m->collector.rollout.advantage.data[index[r] < cells ? index[r] : index[r] - cells];
   m->objective.first = index;
   m->objective.advantage = advantage;
-  if (m->options.normalize_advantage && rows > 1) {
+  if (m->options.normalize_advantage && rows > (m->symmetry ? 2 : 1)) {
     double mean, variance;
     rl_mean_variance(advantage, (size_t)rows, &mean, &variance);
     float center = (float)mean, inverse = (float)(1.0 / (sqrt(variance) + 1e-8));

@@ -14,6 +14,7 @@ typedef struct agent_parts {
   rl_std_kind std;
   bool value_head, no_value, layer_norm, with_base;
   bool no_hidden; /* linear */
+  bool symmetric; /* by construction */
 } agent_parts;
 
 typedef struct agent {
@@ -40,6 +41,8 @@ static inline rl_status agent_create_of(agent *a, const agent_parts *parts, cons
   *a = (agent){.has_value = !parts->no_value, .has_base = parts->with_base};
   rl_policy_options policy = rl_policy_defaults(), base = rl_policy_defaults();
   rl_network_options network = small_network(seed, parts);
+  network.symmetric = parts->symmetric;
+  network.symmetry = def->symmetry;
   policy.network = network;
   policy.std = parts->std;
   policy.value_head = parts->value_head;
