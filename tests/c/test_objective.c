@@ -326,7 +326,7 @@ static void mirror_images_have_their_part_in_the_gradient(void **state) {
                                .value_head = head,
                                .std = kind % 3 == 1 ? RL_STD_STATE : RL_STD_FREE,
                                .layer_norm = kind % 2,
-                               .symmetric = options.symmetric == RL_SYMMETRIC_NETWORK};
+                               .mode = options.symmetric};
     check_losses(defs[kind / 3 % 3], &parts, &options, (const int[]){1, 2, 35, 0}); /* images: 70 rows */
   }
 }
