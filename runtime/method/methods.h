@@ -20,9 +20,11 @@ typedef enum rl_step_kind {
 /* How mirror images (base/mirror.h) of the samples take part; the value learns from them in either way.
  *
  *   data     each minibatch with the image of every sample: the image of its observation and action, the same advantage and
- *            target (Abdolhosseini et al. 2019). A ratio is to the probability that the old policy itself gives the image of
- *            the action, so it begins at 1 as that of a sample does: the clip, or the KL, bounds how far the policy moves
- *            in the image of the state, and an image whose action the old policy would not have taken pulls as much as any.
+ *            target (Abdolhosseini et al. 2019). An image is what the image of the old policy did, with the probability of
+ *            its sample: ratios are to that, so that expectations are those of the policy however far it is from symmetric.
+ *            What a policy would not do weighs little, and it is not driven away from what did badly elsewhere; with its own
+ *            old probability of the image instead, policies come out less symmetric than without images. Where there is no
+ *            ratio, it is the weight of the image, but at most 1.
  *   loss     symmetry_coef |mean(s) - image of mean(image of s)|^2 is added to the loss (Yu et al. 2018)
  *   network  nothing is added: policy and value must be symmetric by construction (network/ties.h) */
 typedef enum rl_symmetric {

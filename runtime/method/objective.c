@@ -62,26 +62,29 @@ static rl_dist old_dist(const rl_objective *objective, const scratch *s) {
 
 static float smaller(float x, float y) { return y < x ? y : x; } /* a call less than fminf */
 
+static bool is_image(const rl_objective *o, int i) { return i >= o->samples.cells; }
+
 /* How much a sample counts: where images do not count, their share goes to the samples. */
-static float share_of(const rl_objective *o, int i) {
-  return !o->mirror || o->images_act ? 1.0f : i < o->samples.cells ? 2.0f : 0.0f;
+static float share_of(const rl_objective *o, int i, bool images_count) {
+  return !o->mirror || images_count ? 1.0f : is_image(o, i) ? 0.0f : 2.0f;
 }
 
-/* What log pi(a|s) is to be multiplied by in the gradient of the mean. */
+/* What log pi(a|s) is to be multiplied by in the gradient of the mean. How far the policy has moved is measured on what
+ * it did itself. */
 static void weigh(const rl_objective *o, const int *index, int rows, int total, const scratch *s,
                   double *stats) {
   const float *advantages = o->advantage + (index - o->first);
   float low = (float)(1.0 - o->clip), high = (float)(1.0 + o->clip), per_row = 1.0f / (float)total;
   for (int r = 0; r < rows; r++) {
-    const float share = share_of(o, index[r]);
+    const float share = share_of(o, index[r], o->images_act), own = share_of(o, index[r], false);
     float log_ratio = s->log_prob[r] - o->samples.log_prob[index[r]], advantage = advantages[r];
     float ratio = expf(smaller(log_ratio, 20.0f)), clipped = smaller(ratio > low ? ratio : low, high), loss,
           slope;
     bool binds = (ratio > high && advantage > 0.0f) || (ratio < low && advantage < 0.0f);
     switch (o->kind) {
     case RL_SCORE:
-      loss = -s->log_prob[r] * advantage;
-      slope = -advantage;
+      slope = is_image(o, index[r]) ? -smaller(ratio, 1.0f) * advantage : -advantage;
+      loss = s->log_prob[r] * slope;
       break;
     case RL_CLIPPED:
       loss = -smaller(ratio * advantage, clipped * advantage);
@@ -91,8 +94,8 @@ static void weigh(const rl_objective *o, const int *index, int rows, int total, 
     }
     s->weight[r] = share * slope * per_row;
     stats[RL_STAT_POLICY_LOSS] += (double)(share * loss);
-    stats[RL_STAT_APPROX_KL] += (double)(share * ((ratio - 1.0f) - log_ratio));
-    stats[RL_STAT_CLIPPED] += o->kind == RL_CLIPPED && (ratio < low || ratio > high) ? (double)share : 0.0;
+    stats[RL_STAT_APPROX_KL] += (double)(own * ((ratio - 1.0f) - log_ratio));
+    stats[RL_STAT_CLIPPED] += o->kind == RL_CLIPPED && (ratio < low || ratio > high) ? (double)own : 0.0;
     stats[RL_STAT_ENTROPY] += (double)s->entropy[r];
   }
 }

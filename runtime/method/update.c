@@ -130,7 +130,7 @@ static void make_images(rl_method *m) {
   memcpy(images->obs, r->obs.data, obs * sizeof(float));
   memcpy(images->action, r->action.data, action * sizeof(float));
   memcpy(images->output, r->output.data, output * sizeof(float));
-  memcpy(images->log_prob, r->log_prob.data, n * sizeof(float));
+  copy_twice(images->log_prob, &r->log_prob, n);
   copy_twice(images->value, &r->value, n);
   copy_twice(images->target, &r->target, n);
   rl_mirror_apply(&m->symmetry->observation, r->obs.data, cells, images->obs + obs);
@@ -163,14 +163,11 @@ static const float *observations(const rl_method *m) {
 static rl_status value_images(rl_method *m, int first, int n, rl_error *error) {
   rl_images *images = &m->images;
   const size_t at = (size_t)first, inputs = (size_t)m->policy->observation.size,
-               outputs = (size_t)rl_policy_outputs(m->policy),
-               width = (size_t)rl_space_width(&m->policy->action);
+               outputs = (size_t)rl_policy_outputs(m->policy);
   const float *obs = images->obs + at * inputs;
   float *output = images->output + at * outputs, *value = images->value + at;
   rl_status status = rl_network_apply(&m->policy->network, obs, n, output, error);
   if (status) return status;
-  const rl_dist dist = rl_policy_read(m->policy, output);
-  rl_dist_log_prob(&dist, n, images->action + at * width, images->log_prob + at);
   if (m->value) return rl_network_apply(&m->value->network, obs, n, value, error);
   for (int r = 0; m->policy->value_head && r < n; r++) value[r] = output[((size_t)r + 1) * outputs - 1];
   return RL_OK;

@@ -12,9 +12,10 @@ static rl_env_def box_def, pair_def, choice_def;
 /* What the loss needs of one sample, or of its image, besides the parameters. */
 typedef struct sample {
   float obs[OBS], action[REFERENCE_ACTIONS];
-  double output[REFERENCE_OUTPUTS], log_prob, value, target; /* of the old policy and value */
-  double advantage;                                          /* as the objective is to see it */
-  double share;                                              /* how much it counts */
+  double output[REFERENCE_OUTPUTS], value, target; /* of the old policy and value */
+  double log_prob;                                 /* with which the action came about */
+  double advantage;                                /* as the objective is to see it */
+  double share;                                    /* how much it counts */
 } sample;
 
 /* One minibatch of a batch; where samples have images, rows 2k and 2k + 1 are one of them and its image. */
@@ -40,7 +41,7 @@ static sample sample_of(const agent *a, const rl_rollout *batch, int i) {
   return s;
 }
 
-/* With what policy and value say of it now. */
+/* With what policy and value say of it now; it came about with the probability of the sample. */
 static sample image_of(const minibatch *m, const sample *of) {
   const agent *a = m->agent;
   const rl_policy *policy = &a->policy;
@@ -53,7 +54,8 @@ static sample image_of(const minibatch *m, const sample *of) {
   if (policy->action.kind == RL_DISCRETE) s.action[0] = (float)m->symmetry->action.from[(int)of->action[0]];
   widen(policy->network.theta.data, theta, count(&policy->network));
   const reference_dist dist = reference_policy(policy, theta, s.obs, s.output);
-  s.log_prob = reference_log_prob(&dist, s.action);
+  if (class_of(m->options)->objective == RL_SCORE)
+    s.share = fmin(exp(reference_log_prob(&dist, s.action) - of->log_prob), 1.0);
   if (policy->value_head) s.value = s.output[rl_policy_outputs(policy) - 1];
   if (!a->has_value) return s;
   widen(a->value.network.theta.data, theta, count(&a->value.network));
@@ -86,8 +88,9 @@ static void fill_minibatch(minibatch *m, const agent *a, const double *old_theta
     m->row[images ? 2 * r : r] = s;
     if (!images) continue;
     m->row[2 * r + 1] = image_of(m, &s);
-    m->row[2 * r].share = data ? 1.0 : 2.0;
-    m->row[2 * r + 1].share = data ? 1.0 : 0.0;
+    if (data) continue;
+    m->row[2 * r].share = 2.0;
+    m->row[2 * r + 1].share = 0.0;
   }
 }
 
