@@ -27,7 +27,13 @@ static rl_status check_ties(const rl_network *network, const rl_mirror *observat
                    what, what);
   if (!rl_mirror_same(&network->ties.input, observation))
     return rl_fail(error, RL_BAD_ARGUMENT, "option symmetric: the %s was made for other mirror images", what);
-  return RL_OK;
+  const rl_ties *ties = &network->ties;
+  const size_t loose = rl_ties_first_loose(ties, network->theta.data);
+  if (loose == ties->n) return RL_OK;
+  return rl_fail(
+      error, RL_BAD_ARGUMENT,
+      "option symmetric: parameters %u and %u of the %s are no longer what symmetry makes of one another",
+      ties->pairs[loose].one + 1, ties->pairs[loose].other + 1, what);
 }
 
 static rl_status check_symmetry(const rl_method *m, const rl_method_options *options, rl_error *error) {

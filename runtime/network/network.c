@@ -441,9 +441,6 @@ rl_status rl_network_load(rl_network *network, const rl_archive *archive, const 
     status = read_theta(&theta, archive, name, error);
   else if (!status)
     status = read_parts(network, &theta, archive, prefix, error);
-  if (!status && rl_ties_first_loose(&ties, theta.data) < ties.n)
-    status = rl_fail(error, RL_BAD_FORMAT, "%s: its parameters are not symmetric as \"%s.mirror\" says",
-                     prefix, prefix);
   if (!status && network->normalizer.size)
     status =
         rl_normalizer_load(&network->normalizer, archive, rl_archive_key(name, prefix, "normalizer"), error);

@@ -229,6 +229,37 @@ static int observe(lua_State *L, rl_network *network) {
 static int policy_observe(lua_State *L) { return observe(L, &rll_check_policy(L, 1)->network); }
 static int value_observe(lua_State *L) { return observe(L, &rll_check_value(L, 1)->network); }
 
+/* policy:free() -> what is free of theta: of a symmetric policy one of each two parameters */
+static int policy_free(lua_State *L) {
+  const rl_network *network = &rll_check_policy(L, 1)->network;
+  const bool tied = rl_network_is_symmetric(network);
+  const int64_t n = tied ? (int64_t)network->ties.n_free : network->theta.shape[0];
+  rl_tensor *out = rll_new_tensor(L, 1, &n);
+  if (tied)
+    rl_ties_gather(&network->ties, network->theta.data, out->data);
+  else
+    memcpy(out->data, network->theta.data, (size_t)n * sizeof(float));
+  return 1;
+}
+
+/* policy:spread(free [n] or [rows, n]) -> theta of each */
+static int policy_spread(lua_State *L) {
+  const rl_network *network = &rll_check_policy(L, 1)->network;
+  const bool tied = rl_network_is_symmetric(network);
+  const int64_t size = network->theta.shape[0], n = tied ? (int64_t)network->ties.n_free : size;
+  const int ndim = rll_check_tensor(L, 2)->ndim == 1 ? 1 : 2;
+  const int64_t one[] = {n}, many[] = {-1, n};
+  const float *free = rll_check_floats(L, 2, ndim, ndim == 1 ? one : many, "free parameters");
+  const int64_t rows = ndim == 1 ? 1 : rll_check_tensor(L, 2)->shape[0];
+  rl_tensor *out = rll_new_tensor(L, ndim, ndim == 1 ? &size : (int64_t[]){rows, size});
+  for (int64_t r = 0; r < rows; r++)
+    if (tied)
+      rl_ties_spread(&network->ties, free + r * n, out->data + r * size);
+    else
+      memcpy(out->data + r * size, free + r * n, (size_t)n * sizeof(float));
+  return 1;
+}
+
 /* value:predict(observations) -> [n] */
 static int value_predict(lua_State *L) {
   rl_error error;
@@ -362,10 +393,17 @@ static int value_gc(lua_State *L) {
 }
 
 void rll_open_policy(lua_State *L) {
-  static const luaL_Reg policy_methods[] = {
-      {"act", policy_act},           {"mean", policy_mean},     {"observe", policy_observe},
-      {"save", policy_save},         {"clone", policy_clone},   {"options", policy_get_options},
-      {"describe", policy_describe}, {"export", policy_export}, {NULL, NULL}};
+  static const luaL_Reg policy_methods[] = {{"act", policy_act},
+                                            {"mean", policy_mean},
+                                            {"observe", policy_observe},
+                                            {"save", policy_save},
+                                            {"clone", policy_clone},
+                                            {"options", policy_get_options},
+                                            {"describe", policy_describe},
+                                            {"export", policy_export},
+                                            {"free", policy_free},
+                                            {"spread", policy_spread},
+                                            {NULL, NULL}};
   static const luaL_Reg value_methods[] = {{"predict", value_predict},
                                            {"observe", value_observe},
                                            {"options", value_get_options},
