@@ -6,13 +6,20 @@
  *
  * Its own options are understood before the script's name and after it; what is left goes to the script. A
  * signal asks the script to stop (signals.h). Exit status: 0; 1 script error; 2 wrong usage; 128 + signal. */
+#define _DEFAULT_SOURCE /* on_exit */
 #include "base/cpu.h"
+#include "base/file.h"
+#include "base/memory.h"
 #include "base/parallel.h"
+#include "base/ranks.h"
+#include "mpi_engine.h"
 #include "process.h"
 #include "signals.h"
 #include "tensor/gemm.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
@@ -20,6 +27,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #if LUA_VERSION_NUM < 503
 #include "compat-5.3.h"
@@ -37,7 +45,7 @@ enum { STATUS_ERROR = 1, STATUS_USAGE = 2, STATUS_SIGNAL = 128, MAX_THREADS = 10
 
 typedef struct options {
   long long seed;
-  bool seed_given, quiet, help, version, verbose, force, live;
+  bool seed_given, quiet, help, version, verbose, force, live, mpi;
   bool ask, command; /* --options; whether `script` is the name of a command */
   int threads;       /* 0: not given */
   int task, tasks;   /* the share of rl.tasks: of `tasks` shares, counted from 1; 0: all */
@@ -64,6 +72,7 @@ static const char help[] =
     "  --resume FOLDER    goes on with the run of this folder, as it was started\n"
     "  --checkpoint S     seconds from one checkpoint of a run to the next (default 5)\n"
     "  --force            also where script, options or version differ from those of the run\n"
+    "  --mpi              one of the ranks that mpirun or srun has started: they share the work\n"
     "  --live             takes the functions of rl.live anew when their file is saved\n"
     "  --options          prints the options of the script, and does not run it\n"
     "  --help, --version  with --verbose: also which kernels run\n"
@@ -146,7 +155,7 @@ static bool is_one_of(const char *name, size_t length, const char *const *names)
  * wrong. */
 static bool take_option(options *o, char **argv, int *i, bool *taken) {
   static const char *const flags[] = {"--quiet", "--help",    "--version", "--force",
-                                      "--live",  "--options", NULL};
+                                      "--live",  "--options", "--mpi",     NULL};
   static const char *const valued[] = {"--seed",   "--threads",    "--out",  "--set",
                                        "--resume", "--checkpoint", "--task", NULL};
   char *word = argv[*i], *equals = strchr(word, '=');
@@ -158,6 +167,7 @@ static bool take_option(options *o, char **argv, int *i, bool *taken) {
     o->version |= !strcmp(word, "--version");
     o->force |= !strcmp(word, "--force");
     o->live |= !strcmp(word, "--live");
+    o->mpi |= !strcmp(word, "--mpi");
     o->ask |= !strcmp(word, "--options");
     return true;
   }
@@ -197,6 +207,9 @@ static bool read_command_line(options *o, int argc, char **argv) {
       ours = false;
     }
   }
+  if (o->mpi && o->live)
+    return wrong("--mpi and --live do not go together: ranks would see a new text at another time", NULL);
+  if (o->mpi && o->command) return wrong("--mpi goes with a script, not with", o->script);
   if (o->verbose && !o->version) return wrong("--verbose goes with --version", NULL);
   if (o->resume && o->script && !o->tasks)
     return wrong("--resume runs the script of the run, not", o->script);
@@ -395,6 +408,13 @@ static void print_line(const char *prefix, const char *text) {
   if (text && *text) fprintf(stderr, "%s%s\n", prefix, text);
 }
 
+/* Before what ends the program is said: who has its cause, or else rank 0, says it and ends all ranks. */
+static void let_others_speak(void) {
+  const long wait = rl_ranks_failed_elsewhere() ? 1000 : rl_ranks_own() > 0 ? 300 : 0; /* ms */
+  nanosleep(&(struct timespec){wait / 1000, wait % 1000 * 1000000}, NULL);
+  if (rl_ranks_count() > 1) fprintf(stderr, "rank %d: ", rl_ranks_own());
+}
+
 /* Reports the error at this index and returns the exit status. */
 static int report(lua_State *L, int error) {
   bool leaving = is_exit(L, error);
@@ -407,6 +427,8 @@ static int report(lua_State *L, int error) {
   }
   call_on_exit(L, status > STATUS_SIGNAL ? "interrupted" : "error"); /* first: it ends the live line */
   fflush(stdout);
+  if (status <= STATUS_SIGNAL) let_others_speak();
+  if (status > STATUS_SIGNAL && rl_ranks_own() > 0) return status;
   print_line(leaving ? "" : "rlrun: ", lua_tostring(L, error));
   print_line("", lua_tostring(L, -1));
   return status;
@@ -432,8 +454,54 @@ static bool find_run(lua_State *L) {
   push_launch(L);
   if (lua_pcall(L, 1, 0, 0) == LUA_OK) return true;
   const char *prefix = is_exit(L, lua_gettop(L)) ? "" : "rlrun: ";
+  let_others_speak();
   print_line(prefix, luaL_tolstring(L, -1, NULL));
   return false;
+}
+
+/* All ranks must run the same, or nothing that follows is the same. */
+static bool are_alike(const char *what, uint64_t mark) {
+  const int other = rl_ranks_other(mark);
+  if (!other) return true;
+  let_others_speak();
+  fprintf(stderr, "rlrun: --mpi: rank %d has another %s than rank 0\n", other, what);
+  return false;
+}
+
+static bool run_the_same_rlrun(void) {
+  static const char build[] = RL_VERSION " " RL_REVISION;
+  const char *openblas = rl_gemm_kernels();
+  if (!are_alike("version of rlrun (rlrun --version)", rl_ranks_mark(build, sizeof build, 0)) ||
+      !are_alike("kind of processor (rlrun --version --verbose)", rl_cpu() == RL_CPU_PLAIN))
+    return false;
+  const int other = rl_ranks_other(rl_ranks_mark(openblas, strlen(openblas), 0));
+  if (other && rl_ranks_own() == 0)
+    fprintf(stderr,
+            "rlrun: --mpi: OpenBLAS takes other kernels on rank %d than on rank 0: products of large "
+            "matrices may "
+            "differ, which ends the job; OPENBLAS_CORETYPE=Haswell on all ranks makes them the same\n",
+            other);
+  return true;
+}
+
+/* The text, and what it is given: that of the launch. */
+static bool run_the_same_script(lua_State *L, const char *script) {
+  rl_error error;
+  unsigned char *text = NULL;
+  size_t size = 0;
+  if (rl_ranks_count() == 1) return true;
+  if (rl_read_file(script, &text, &size, &error)) return true; /* which is said when it is loaded */
+  uint64_t mark = rl_ranks_mark(text, size, 0);
+  rl_release(text);
+  push_launch(L);
+  lua_getfield(L, -1, "seed");
+  mark ^= (uint64_t)lua_tointeger(L, -1);
+  lua_pop(L, 2);
+  for (int n = push_args(L); n > 0; n--, lua_pop(L, 1)) {
+    const char *word = lua_tostring(L, -1);
+    mark = rl_ranks_mark(word, strlen(word), mark);
+  }
+  return are_alike("script, seed or argument", mark);
 }
 
 static const char run_command[] = "local name = ... require('rl.commands.' .. name)(select(2, ...))";
@@ -447,10 +515,12 @@ static int run_script(lua_State *L, const options *o, const char *program) {
   push_script(L);
   const char *script = lua_tostring(L, 1);
   add_path(L, script);
+  if (!run_the_same_script(L, script)) return STATUS_ERROR;
   lua_pushcfunction(L, add_traceback);
   int handler = lua_gettop(L);
   int loaded = o->command ? luaL_loadstring(L, run_command) : luaL_loadfile(L, script);
   if (loaded != LUA_OK) {
+    let_others_speak();
     fprintf(stderr, "rlrun: %s\n", lua_tostring(L, -1));
     return loaded == LUA_ERRFILE ? STATUS_USAGE : STATUS_ERROR;
   }
@@ -461,9 +531,9 @@ static int run_script(lua_State *L, const options *o, const char *program) {
   if (failed) return report(L, handler + 1);
   call_on_exit(L, signals->received ? "interrupted" : NULL);
   fflush(stdout);
-  print_line("", lua_tostring(L, -1));
+  if (rl_ranks_own() == 0) print_line("", lua_tostring(L, -1));
   if (signals->received) return STATUS_SIGNAL + signals->received;
-  warn_unused(L, o);
+  if (rl_ranks_own() == 0) warn_unused(L, o);
   return 0;
 }
 
@@ -479,17 +549,92 @@ static int main_function(lua_State *L) {
   luaL_openlibs(L);
   set_path(L, j->options);
   signals = rlrun_catch_signals(L);
+  if (rl_ranks_own() > 0 && luaL_dostring(L, "require 'rl.other_rank'")) lua_error(L);
   set_launch(L, j->options, signals);
   j->status = run_script(L, j->options, j->program);
   return 0;
 }
 
+/* Ranks */
+
+/* rl/mpi.so beside what else was built or installed with this executable. */
+static void *open_mpi(char *path, size_t size) {
+  static const char *const places[] = {"rl", "../" RL_INSTALL_MODULES "/rl"};
+  char own[4096];
+  const ssize_t length = readlink("/proc/self/exe", own, sizeof own - 1);
+  own[length > 0 ? length : 0] = '\0';
+  char *slash = strrchr(own, '/');
+  if (slash) *slash = '\0';
+  for (int i = 0; i < 2; i++) {
+    snprintf(path, size, "%s/%s/mpi.so", own, places[i]);
+    if (!access(path, R_OK))
+      return dlopen(path, RTLD_NOW | RTLD_GLOBAL); /* MPI opens parts of itself that look for it */
+  }
+  *path = '\0';
+  return NULL;
+}
+
+static void silence(int stream) {
+  const int nowhere = open("/dev/null", O_WRONLY);
+  if (nowhere < 0) return;
+  dup2(nowhere, stream);
+  close(nowhere);
+}
+
+/* The ranks of a machine share its processors. */
+static void share_processors(const options *o, const rl_ranks_engine *engine) {
+  if (o->threads || getenv("OMP_NUM_THREADS")) return;
+  const rl_ranks_part part = {rl_threads() * engine->local / engine->of_local,
+                              rl_threads() * (engine->local + 1) / engine->of_local};
+  rl_set_threads(part.end > part.first ? part.end - part.first : 1);
+}
+
+static bool open_ranks(const options *o) {
+  char path[8192];
+  void *module = open_mpi(path, sizeof path), *symbol = module ? dlsym(module, RL_MPI_OPEN) : NULL;
+  rl_mpi_open_function *open_engine;
+  rl_ranks_engine engine;
+  if (!symbol && *path)
+    return fprintf(stderr, "rlrun: --mpi: %s\nrlrun: --mpi needs MPI: on Debian, the package openmpi-bin\n",
+                   dlerror()),
+           false;
+  if (!symbol)
+    return fprintf(
+               stderr,
+               "rlrun: --mpi: this rlrun was built without MPI: install libopenmpi-dev and openmpi-bin (so "
+               "they are called on Debian), and build it again\n"),
+           false;
+  memcpy(&open_engine, &symbol, sizeof open_engine);
+  const char *wrong_with_it = open_engine(&engine);
+  if (wrong_with_it) return fprintf(stderr, "rlrun: --mpi: %s\n", wrong_with_it), false;
+  rl_ranks_use(&engine);
+  share_processors(o, &engine);
+  if (engine.rank > 0) silence(STDOUT_FILENO);
+  return true;
+}
+
+/* How a rank ends: well, with all others, or with an error, and all others too. */
+static void leave_ranks(int status, void *unused) {
+  rl_error error;
+  (void)unused;
+  if (rl_ranks_count() > 1 &&
+      ((status && status <= STATUS_SIGNAL) || rl_ranks_meet("its end", 0, 0, RL_OK, &error))) {
+    if (!status) fprintf(stderr, "rank %d: %s\n", rl_ranks_own(), error.message);
+    fflush(NULL);
+    rl_ranks_abort(status ? status : STATUS_ERROR);
+  }
+  rl_ranks_end();
+}
+
 static int run(const options *o, const char *program) {
   job j = {o, program, STATUS_ERROR};
+  if (o->mpi && !open_ranks(o)) return STATUS_ERROR;
+  if (o->mpi) on_exit(leave_ranks, NULL);
+  if (!run_the_same_rlrun()) return STATUS_ERROR;
   lua_State *L = luaL_newstate();
   if (!L) return wrong("out of memory", NULL), STATUS_ERROR;
   if (o->threads) rl_set_threads(o->threads);
-  if (rl_gemm_advice()) print_line("rlrun: ", rl_gemm_advice());
+  if (rl_gemm_advice() && rl_ranks_own() == 0) print_line("rlrun: ", rl_gemm_advice());
   lua_pushcfunction(L, main_function);
   lua_pushlightuserdata(L, &j);
   if (lua_pcall(L, 1, 0, 0) != LUA_OK) print_line("rlrun: ", lua_tostring(L, -1));

@@ -1,5 +1,6 @@
 #include "signals.h"
 
+#include "base/ranks.h"
 #include "base/stop.h"
 
 #include <errno.h>
@@ -82,23 +83,38 @@ static void on_alarm(int number) {
   errno = saved;
 }
 
+/* All ranks must come to know of it before any of them ends an iteration: nothing is cut short. */
+static void tell_ranks(int number) {
+  rl_ranks_ask(number);
+  if (!signals.open_runs)
+    end_process(number);
+  else if (rl_ranks_own() == 0)
+    say_what_comes();
+}
+
 /* A process group may get the same signal twice in a moment (timeout(1) does that): only one that comes half
  * a second later is a second one. */
 static void on_signal(int number) {
   const int saved = errno;
+  static volatile sig_atomic_t before;
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  if (signals.received) {
+  if (before) {
     const double since = (double)(now.tv_sec - first.tv_sec) + 1e-9 * (double)(now.tv_nsec - first.tv_nsec);
     if (since > 0.5) end_process(number);
   } else {
     first = now;
-    signals.received = number;
-    if (signals.open_runs)
-      say_what_comes();
-    else
-      interrupt();
-    alarm(1);
+    before = 1;
+    if (rl_ranks_count() > 1) {
+      tell_ranks(number);
+    } else {
+      signals.received = number;
+      if (signals.open_runs)
+        say_what_comes();
+      else
+        interrupt();
+      alarm(1);
+    }
   }
   errno = saved;
 }
@@ -119,6 +135,7 @@ rl_signals *rlrun_catch_signals(lua_State *L) {
   state = L;
   handle(SIGALRM, on_alarm);
   handle(SIGPIPE, on_pipe);
+  if (rl_ranks_count() > 1) handle(SIGUSR1, on_signal); /* which mpirun passes on, and lives */
   for (int i = 0; i < ASKING; i++) {
     const bool ignored = !sigaction(asking[i], NULL, &before) && before.sa_handler == SIG_IGN;
     if (!(ignored && asking[i] == SIGHUP)) handle(asking[i], on_signal); /* nohup(1) */

@@ -6,7 +6,8 @@
  * script that catches the error has a second to save what it has; then the error comes again, until it ends. Where
  * neither is reached within a second (LuaJIT's machine code looks at no hook, a coroutine at none that came after it,
  * a call of another library at nothing) the process ends, unless there are runs to save. The second signal ends the
- * process whatever it does. */
+ * process whatever it does. On several ranks (base/ranks.h) all stop behind the same iteration, nothing is cut short, and
+ * SIGUSR1 asks too. */
 #ifndef RLRUN_SIGNALS_H
 #define RLRUN_SIGNALS_H
 

@@ -82,11 +82,12 @@ if opt.load == "" then
   end
 end
 
-local result = env:evaluate(policy, { episodes = 20 })
+local result = env:evaluate(policy, { episodes = 20, record = true })
 local speed = 0
 for _, episode in ipairs(result.episodes) do
   speed = speed + episode.fields.x / episode.fields.time / #result.episodes
 end
 run:replay(env:record(policy, { title = "moonwalk" }))
 run:finish()
-print(("evaluation: episodes %d mean_speed %.3f falls %d"):format(#result.episodes, speed, result.terminated))
+print(("evaluation: episodes %d mean_speed %.3f falls %d %s"):format(#result.episodes, speed, result.terminated,
+  rl.gait(result.recordings):line()))

@@ -47,6 +47,7 @@ static void (*const parts[])(lua_State *) = {
     // clang-format off
     rll_open_confine,
     rll_open_archive,
+    rll_open_ranks,
     rll_open_pack,
     rll_open_tensor,
     rll_open_rng,
@@ -59,6 +60,7 @@ static void (*const parts[])(lua_State *) = {
     rll_open_lqr,
     rll_open_tetris,
     rll_open_lua_env,
+    rll_open_track,
     rll_open_recording,
     rll_open_evaluate,
     rll_open_population,

@@ -25,6 +25,7 @@ local rl = {
   _VERSION = "rl " .. core.version,
   revision = core.revision,
   threads = core.threads,
+  ranks = core.ranks,
   confine = core.confine,
 
   -- tensors and random streams
@@ -99,6 +100,7 @@ local LATER = {
   contour = "rl.contour",
   curriculum = "rl.curriculum",
   export_creature = "rl.export_creature",
+  gait = "rl.gait",
   gallery = "rl.gallery",
   run = "rl.run",
   statistics = "rl.statistics",

@@ -1,7 +1,7 @@
 -- A table of numbers that grows by a row an iteration and now and then by a column, kept as a CSV file.
 --
--- Columns are `iteration`, the others in alphabetical order, and last the ones that measure time, so that the rest of
--- two runs can be compared byte for byte. A name that appears later makes the file be written again as a whole; so does
+-- Columns are `iteration`, the others in alphabetical order, and last the ones that measure time or what ranks exchange,
+-- so that the rest of two runs can be compared byte for byte. A name that appears later makes the file be written again as a whole; so does
 -- a write that has failed, once it can be done. Until then its rows wait.
 
 local core = require "rl.core"
@@ -10,7 +10,7 @@ local format = core.format -- a decimal point in every locale
 local progress = {}
 progress.__index = progress
 
-local TIME_COLUMNS = { seconds = 1, steps_per_second = 2 }
+local TIME_COLUMNS = { seconds = 1, steps_per_second = 2, seconds_waited = 3, bytes_sent = 4 }
 local RETRY = 1 -- seconds from one failure to the next try
 
 local function before(a, b)

@@ -75,6 +75,7 @@ function provenance.describe(run, settings, launch)
     iterations = settings.iterations,
     seed = run.seed,
     threads = core.threads(),
+    ranks = core.ranks().count > 1 and core.ranks().count or nil,
     kernels = (core.kernels()),
     lua = lua_version(),
     script = launch.script,
@@ -95,7 +96,7 @@ end
 
 -- Differences.
 
-local NO_MATTER = { time = true, threads = true, command = true, notes = true, resumed = true, arguments = true,
+local NO_MATTER = { time = true, threads = true, ranks = true, command = true, notes = true, resumed = true, arguments = true,
                     script = true }
 
 -- The same in every locale and under every Lua.

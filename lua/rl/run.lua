@@ -28,6 +28,7 @@ local provenance = require "rl.provenance"
 local replay = require "rl.replay"
 local run_folder = require "rl.run_folder"
 local saving = require "rl.run_saving"
+local silent = core.ranks().rank > 0 and require "rl.silent" -- the first rank writes and shows
 
 local run = {}
 run.__index = run
@@ -147,7 +148,7 @@ local function new(settings)
     state = settings.state or {}, iterations_wanted = settings.iterations, best_by = settings.best or "mean_return",
     checkpoint_every = launch.checkpoint or settings.checkpoint or SAVE_EVERY, curriculum = settings.curriculum,
     theta = type(policy) == "userdata" and policy.theta:clone() or nil, -- as it was made
-    start = now, last_log = now, last_steps = 0, last_save = -math.huge, last_checkpoint = now, done = 0,
+    start = now, last_log = now, last_ranks = core.ranks(), last_steps = 0, last_save = -math.huge, last_checkpoint = now, done = 0,
     failing = {}, told = {}, env_options = {}, last_failure = -math.huge,
     checkpoint_took = 0,
   }, run)
@@ -158,12 +159,12 @@ local function new(settings)
   if core.make_directory(checkpoint.folder(self.folder)) then made_of:spill(checkpoint.folder(self.folder)) end
   if archive then take_up(self, archive, iteration) end
   local path = self:path("progress.csv")
-  self.progress = self.resumed and progress.resume(path, iteration) or progress.new(path)
-  self.events = events.new(self.folder, self.resumed and (self.step or 0) or nil, made_of.method, settings.options)
-  self.report = require("rl.report").new { -- not before there is a run: it is large
+  self.progress = silent or self.resumed and progress.resume(path, iteration) or progress.new(path)
+  self.events = silent or events.new(self.folder, self.resumed and (self.step or 0) or nil, made_of.method, settings.options)
+  self.report = silent or require("rl.report").new { -- not before there is a run: it is large
     folder = self.folder, env = made_of.envs[1], policy = policy, method = made_of.method,
   }
-  self.display = display.new(self.name, settings.iterations, launch.quiet, iteration)
+  self.display = silent or display.new(self.name, settings.iterations, launch.quiet, iteration)
   for i, env in ipairs(made_of.envs) do self.env_options[i] = env:options() end
   saving.write_config(self)
   open_runs[#open_runs + 1] = self
@@ -275,8 +276,9 @@ end
 -- All that happens between two iterations; the number of the next, or nil.
 local function head(self, n)
   if self.current then complete(self) end
-  local over = is_over(self, n)
-  if is_due(self) or over then saving.write_checkpoint(self, self.done) end
+  local due = core.agree(is_due(self))
+  local over = core.agree(is_over(self, n) and true)
+  if due or over then saving.write_checkpoint(self, self.done) end
   if over then
     saving.save(self)
     return nil

@@ -88,7 +88,11 @@ local function take_up(self, launch)
   elseif not archive then
     io.stderr:write("rlrun: ", self.path, " has no checkpoint: it begins anew\n")
   end
-  checkpoint.clean(self.path, iteration)
+  if core.agree(iteration) ~= iteration then
+    core.leave(1, ("rl.run: this rank finds iteration %.0f in %s, rank 0 another: do all see the same files?"):format(
+      iteration, self.path))
+  end
+  checkpoint.clean(self.path, iteration) -- all have read
   self.config.resumed = old.resumed or {}
   table.insert(self.config.resumed, { iteration = iteration, time = self.config.time, threads = self.config.threads })
   self.config.time = old.time
@@ -104,7 +108,9 @@ function folder.open(config, launch, where)
   if resumed then session.name = resumed.session end
   self.path = where or resumed and resumed.folders[session.count]
   local again = self.path ~= nil
-  if not again then self.path = create(launch, config.name, config.seed) end
+  if not again then
+    self.path = core.agree_text(core.ranks().rank == 0 and create(launch, config.name, config.seed) or "")
+  end
   session.name = session.name or self.path:match("[^/]*$")
   config.command = provenance.command(launch, session.name, session.count)
   local archive, iteration

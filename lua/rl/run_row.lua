@@ -17,7 +17,7 @@ local function merge(row, stats, prefix)
   end
 end
 
--- run: start, last_log and last_steps, which it moves on.
+-- run: start, last_log, last_ranks and last_steps, which it moves on.
 return function(run, iteration, ...)
   local row = {}
   for i = 1, select("#", ...) do
@@ -27,12 +27,16 @@ return function(run, iteration, ...)
     end
     merge(row, stats or {}, "")
   end
-  local now = core.time()
+  local now, ranks = core.time(), core.ranks()
   row.iteration, row.seconds = iteration, now - run.start
   if row.steps and now > run.last_log then
     row.steps_per_second = (row.steps - run.last_steps) / (now - run.last_log)
     run.last_steps = row.steps
   end
   run.last_log = now
+  if ranks.count > 1 then
+    local last = run.last_ranks
+    row.bytes_sent, row.seconds_waited, run.last_ranks = ranks.bytes - last.bytes, ranks.waited - last.waited, ranks
+  end
   return row
 end

@@ -102,24 +102,34 @@ local function snapshot(run, iteration, learnt)
   return archive
 end
 
-local function write_checkpoint(run, iteration)
-  local start = core.time()
-  run.last_checkpoint = start
-  local archive = snapshot(run, iteration)
+local function write_checkpoint(run, iteration, archive)
   local ok, message = checkpoint.write(run.folder, iteration, archive)
-  archive:close()
   if ok and run.best_archive then
     ok, message = checkpoint.write_best(run.folder, run.best_archive)
     if ok then run.best_archive = run.best_archive:close() end
   end
-  if ok then run.checkpointed, run.checkpoint_took = iteration, core.time() - start end
   return ok, message
 end
 
--- Of what is complete, unless there is one.
+-- Of what is complete, unless there is one. All ranks give their part, and learn how it went.
 function saving.write_checkpoint(run, iteration)
   if run.checkpointed == iteration then return true end
-  return guarded(run, CHECKPOINT, write_checkpoint, iteration)
+  local start = core.time()
+  run.last_checkpoint = start
+  local ok, archive = pcall(snapshot, run, iteration)
+  local message = not ok and archive
+  if ok then
+    ok, message = guarded(run, CHECKPOINT, write_checkpoint, iteration, archive)
+    archive:close()
+  else
+    saving.complain(run, CHECKPOINT, nil, message)
+    message = ("%s: %s"):format(CHECKPOINT, tostring(message))
+  end
+  if core.agree(ok and true) then
+    run.checkpointed, run.checkpoint_took = iteration, core.time() - start
+    return true
+  end
+  return nil, message or CHECKPOINT
 end
 
 -- After an iteration: is it the best so far? What was learnt is held until the next checkpoint is written.

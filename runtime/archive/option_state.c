@@ -93,8 +93,8 @@ rl_status rl_options_restore(rl_options list, void *now, const rl_archive *archi
   for (int i = 0; i < list.count; i++) {
     const rl_option *option = &list.rows[i];
     double saved[2];
-    if (!is_kept(option, list.traits)) continue;
-    rl_status status = rl_archive_get(archive, key(name, prefix, option), RL_F64, 2, saved, error);
+    if (!is_kept(option, list.traits) || !rl_archive_find(archive, key(name, prefix, option))) continue;
+    rl_status status = rl_archive_get(archive, name, RL_F64, 2, saved, error);
     if (!status) status = check(option, saved[1], error);
     if (status) return status;
     rl_option_set(now, option, saved[1]);

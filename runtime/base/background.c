@@ -127,6 +127,12 @@ void rl_background_end(rl_background *b) {
   rl_release(b);
 }
 
+void rl_background_wait(rl_background *b) {
+  if (!b) return;
+  if (take_out(b)) pthread_join(b->thread, NULL);
+  rl_release(b);
+}
+
 bool rl_background_runs(const rl_background *b) { return b->process == getpid() && !atomic_load(&b->over); }
 
 void *rl_background_context(void) { return own_context; }

@@ -28,6 +28,9 @@ rl_status rl_background_start(rl_background **background, rl_background_piece *p
                               rl_error *error);
 /* Returns when the piece that is at work has ended, and the thread with it. NULL is allowed. */
 void rl_background_end(rl_background *background);
+/* Returns when the last piece has ended, and the thread with it; in a child that was forked since, at once. NULL is
+ * allowed. */
+void rl_background_wait(rl_background *background);
 /* False after the last piece, and in a child that was forked since. */
 bool rl_background_runs(const rl_background *background);
 /* The context of the piece that the calling thread works on; NULL on other threads. */

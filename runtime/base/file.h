@@ -3,7 +3,7 @@
  *
  * Writing goes to a temporary file in the same folder that is flushed to the disk and renamed over the
  * target, whose mode it keeps; on failure it is removed. What a process leaves that is killed while it writes can be
- * swept away. */
+ * swept away. Of several ranks (ranks.h) the first writes, for all. */
 #ifndef RL_FILE_H
 #define RL_FILE_H
 

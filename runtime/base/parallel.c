@@ -35,7 +35,7 @@ typedef struct share {
   int end;
 } share;
 
-static struct {
+typedef struct team {
   pthread_mutex_t owner; /* held by the thread whose loop it is */
   int n_threads;         /* made so far, numbered 1 .. n_threads */
   pthread_t thread[MAX_THREADS];
@@ -50,7 +50,11 @@ static struct {
   rl_budget *budget;
   int workers;
   share shares[MAX_THREADS]; /* [workers] */
-} pool = {.owner = PTHREAD_MUTEX_INITIALIZER, .state = UINT64_C(1) << 31};
+} team;
+
+static team teams[2] = {{.owner = PTHREAD_MUTEX_INITIALIZER, .state = UINT64_C(1) << 31},
+                        {.owner = PTHREAD_MUTEX_INITIALIZER, .state = UINT64_C(1) << 31}};
+static _Thread_local team *pool = &teams[0]; /* of the calling thread's loops */
 
 static _Thread_local int setting;     /* of rl_set_threads; 0: none */
 static _Thread_local bool in_a_piece; /* loops inside run here */
@@ -102,12 +106,12 @@ static void change(_Atomic uint32_t *word) {
 
 static void run_pieces(int worker) {
   in_a_piece = true;
-  rl_budget *own = rl_budget_use(pool.budget);
-  for (int k = 0; k < pool.workers; k++) {
-    share *s = &pool.shares[(worker + k) % pool.workers];
+  rl_budget *own = rl_budget_use(pool->budget);
+  for (int k = 0; k < pool->workers; k++) {
+    share *s = &pool->shares[(worker + k) % pool->workers];
     for (int i; atomic_load_explicit(&s->next, memory_order_relaxed) < s->end &&
                 (i = atomic_fetch_add_explicit(&s->next, 1, memory_order_relaxed)) < s->end;)
-      pool.piece(pool.context, i, worker);
+      pool->piece(pool->context, i, worker);
   }
   rl_budget_use(own);
   in_a_piece = false;
@@ -115,93 +119,96 @@ static void run_pieces(int worker) {
 
 /* Waits for another loop than that of the state `seen`; returns the state. */
 static uint64_t wait_for_loop(uint64_t seen) {
-  uint64_t state = atomic_load(&pool.state);
-  for (int i = 0; state / LOOP == seen / LOOP && !atomic_load(&pool.ending) && look_again(i); i++)
-    state = atomic_load(&pool.state);
+  uint64_t state = atomic_load(&pool->state);
+  for (int i = 0; state / LOOP == seen / LOOP && !atomic_load(&pool->ending) && look_again(i); i++)
+    state = atomic_load(&pool->state);
   if (state / LOOP != seen / LOOP) return state;
-  atomic_fetch_add(&pool.sleepers, 1);
+  atomic_fetch_add(&pool->sleepers, 1);
   for (;;) {
-    uint32_t calls = atomic_load(&pool.calls); /* before the look at what a call is about */
-    state = atomic_load(&pool.state);
-    if (state / LOOP != seen / LOOP || atomic_load(&pool.ending)) break;
-    wait_for_change(&pool.calls, calls);
+    uint32_t calls = atomic_load(&pool->calls); /* before the look at what a call is about */
+    state = atomic_load(&pool->state);
+    if (state / LOOP != seen / LOOP || atomic_load(&pool->ending)) break;
+    wait_for_change(&pool->calls, calls);
   }
-  atomic_fetch_sub(&pool.sleepers, 1);
+  atomic_fetch_sub(&pool->sleepers, 1);
   return state;
 }
 
 static void leave(void) {
-  if (atomic_fetch_sub(&pool.state, 1) % LOOP == (CLOSED | 1))
-    change(&pool.left); /* the owner may be asleep */
+  if (atomic_fetch_sub(&pool->state, 1) % LOOP == (CLOSED | 1))
+    change(&pool->left); /* the owner may be asleep */
 }
 
 static void *work(void *number) {
-  int worker = (int)(intptr_t)number;
+  int worker = (int)((intptr_t)number / 2);
+  pool = &teams[(intptr_t)number % 2];
   uint64_t seen = CLOSED;
   for (;;) {
     uint64_t state = wait_for_loop(seen);
-    if (atomic_load(&pool.ending)) return NULL;
+    if (atomic_load(&pool->ending)) return NULL;
     seen = state;
-    while (!(state & CLOSED) && !atomic_compare_exchange_weak(&pool.state, &state, state + 1)) seen = state;
+    while (!(state & CLOSED) && !atomic_compare_exchange_weak(&pool->state, &state, state + 1)) seen = state;
     if (state & CLOSED) continue;
-    if (worker < pool.workers) run_pieces(worker);
+    if (worker < pool->workers) run_pieces(worker);
     leave();
   }
 }
 
 /* In a forked child only the thread that forked is left. */
 static void forget_threads(void) {
-  pthread_mutex_init(&pool.owner, NULL);
-  atomic_store(&pool.state, CLOSED);
-  atomic_store(&pool.sleepers, 0);
-  atomic_store(&pool.ending, false);
-  pool.n_threads = 0;
+  for (team *t = teams; t < teams + 2; t++) {
+    pthread_mutex_init(&t->owner, NULL);
+    atomic_store(&t->state, CLOSED);
+    atomic_store(&t->sleepers, 0);
+    atomic_store(&t->ending, false);
+    t->n_threads = 0;
+  }
 }
 
 static void prepare_fork(void) { pthread_atfork(NULL, NULL, forget_threads); }
 
 static void make_threads(int workers) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
-  if (pool.n_threads >= workers - 1) return;
+  if (pool->n_threads >= workers - 1) return;
   pthread_once(&once, prepare_fork);
   sigset_t all, before; /* signals are for the threads of the program */
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  while (pool.n_threads < workers - 1) {
-    void *number = (void *)(intptr_t)(pool.n_threads + 1);
-    if (pthread_create(&pool.thread[pool.n_threads], NULL, work, number)) break;
-    pool.n_threads++;
+  while (pool->n_threads < workers - 1) {
+    void *number = (void *)(intptr_t)(2 * (pool->n_threads + 1) + (pool == &teams[1]));
+    if (pthread_create(&pool->thread[pool->n_threads], NULL, work, number)) break;
+    pool->n_threads++;
   }
   pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 static void open_loop(int n, int workers, rl_piece *piece, void *context) {
-  pool.piece = piece;
-  pool.context = context;
-  pool.budget = rl_budget_in_use();
-  pool.workers = workers;
+  pool->piece = piece;
+  pool->context = context;
+  pool->budget = rl_budget_in_use();
+  pool->workers = workers;
   for (int w = 0; w < workers; w++) {
-    atomic_store_explicit(&pool.shares[w].next, (int)((int64_t)n * w / workers), memory_order_relaxed);
-    pool.shares[w].end = (int)((int64_t)n * (w + 1) / workers);
+    atomic_store_explicit(&pool->shares[w].next, (int)((int64_t)n * w / workers), memory_order_relaxed);
+    pool->shares[w].end = (int)((int64_t)n * (w + 1) / workers);
   }
-  atomic_store(&pool.state, (atomic_load(&pool.state) / LOOP + 1) * LOOP);
-  if (atomic_load(&pool.sleepers) > 0) change(&pool.calls);
+  atomic_store(&pool->state, (atomic_load(&pool->state) / LOOP + 1) * LOOP);
+  if (atomic_load(&pool->sleepers) > 0) change(&pool->calls);
 }
 
 /* Lets nobody join any more, and waits for those who have. */
 static void close_loop(void) {
-  uint64_t state = atomic_fetch_or(&pool.state, CLOSED);
-  for (int i = 0; (state & JOINED) && look_again(i); i++) state = atomic_load(&pool.state);
+  uint64_t state = atomic_fetch_or(&pool->state, CLOSED);
+  for (int i = 0; (state & JOINED) && look_again(i); i++) state = atomic_load(&pool->state);
   for (;;) {
-    uint32_t left = atomic_load(&pool.left);
-    if (!(atomic_load(&pool.state) & JOINED)) return;
-    wait_for_change(&pool.left, left);
+    uint32_t left = atomic_load(&pool->left);
+    if (!(atomic_load(&pool->state) & JOINED)) return;
+    wait_for_change(&pool->left, left);
   }
 }
 
 void rl_parallel_for(int n, rl_piece *piece, void *context) {
   int workers = n < rl_threads() ? n : rl_threads();
-  if (in_a_piece || workers < 2 || pthread_mutex_trylock(&pool.owner)) {
+  if (in_a_piece || workers < 2 || pthread_mutex_trylock(&pool->owner)) {
     for (int i = 0; i < n; i++) piece(context, i, 0);
     return;
   }
@@ -209,15 +216,21 @@ void rl_parallel_for(int n, rl_piece *piece, void *context) {
   open_loop(n, workers, piece, context);
   run_pieces(0);
   close_loop();
-  pthread_mutex_unlock(&pool.owner);
+  pthread_mutex_unlock(&pool->owner);
+}
+
+void rl_use_second_team(void) { pool = &teams[1]; }
+
+static void end_team(team *t) {
+  pthread_mutex_lock(&t->owner);
+  atomic_store(&t->ending, true);
+  change(&t->calls);
+  for (int i = 0; i < t->n_threads; i++) pthread_join(t->thread[i], NULL);
+  atomic_store(&t->ending, false);
+  t->n_threads = 0;
+  pthread_mutex_unlock(&t->owner);
 }
 
 void rl_end_threads(void) {
-  pthread_mutex_lock(&pool.owner);
-  atomic_store(&pool.ending, true);
-  change(&pool.calls);
-  for (int i = 0; i < pool.n_threads; i++) pthread_join(pool.thread[i], NULL);
-  atomic_store(&pool.ending, false);
-  pool.n_threads = 0;
-  pthread_mutex_unlock(&pool.owner);
+  for (int i = 0; i < 2; i++) end_team(&teams[i]);
 }

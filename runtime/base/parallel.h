@@ -30,6 +30,10 @@ static inline int rl_pieces(int total, int size) { return (total + size - 1) / s
 void rl_set_threads(int n);
 int rl_threads(void);
 
+/* From now on loops started by the calling thread run on a second pool, so that those of a thread that works beside the
+ * program's do not wait for its loops, nor keep it from its threads. */
+void rl_use_second_team(void);
+
 /* Ends the threads of the pool and waits until they are gone. For a host that wants none left of a library
  * that it has done with. */
 void rl_end_threads(void);

@@ -114,6 +114,12 @@ struct rl_env_def {
   void (*draw)(void *self, const rl_scene *scene); /* NULL: there is nothing to draw */
   /* NULL when n_bodies is 0 */
   void (*poses)(void *self, float *poses /* [n_bodies, 3]: x m, y m, angle rad */);
+  /* What a recording has beside the fields, too dear to be taken in every step: taken in a copy from the reset on that
+   * follows `watch`, and its episodes stay the same to the bit. */
+  const rl_field *traces;
+  int n_traces; /* 0: none, and no functions */
+  void (*watch)(void *self);
+  void (*read_traces)(const void *self, float *values /* [n_traces] */);
   void (*disturb)(void *self, const rl_disturbance *disturbance); /* NULL: nothing does */
   double (*dt)(const double *options);                            /* seconds of one step */
   double (*physics_seconds)(

@@ -47,6 +47,7 @@ rl_status rl_vec_env_create(rl_vec_env **out, const rl_env_def *def, int n, uint
   if (!env) return rl_fail(error, RL_NO_MEMORY, "out of memory for %s", def->name);
   env->def = def;
   env->n = n;
+  env->part = (rl_ranks_part){0, n};
   env->first_stream = first_stream;
   env->restart = true;
   if (!allocate(env)) {
@@ -148,14 +149,16 @@ typedef struct each {
 
 static void each_piece(void *context, int index, int worker) {
   const each *e = context;
-  int first = index * e->size, end = first + e->size < e->env->n ? first + e->size : e->env->n;
+  const rl_ranks_part part = e->env->part;
+  const int first = part.first + index * e->size,
+            end = first + e->size < part.end ? first + e->size : part.end;
   for (int i = first; i < end; i++) e->piece(e->env, i, worker);
 }
 
 rl_status rl_vec_env_each(rl_vec_env *env, rl_piece *piece, rl_error *error) {
   if (!env->def->serial) {
     each e = {env, piece, env->def->copies_a_piece > 1 ? env->def->copies_a_piece : 1};
-    rl_parallel_for(rl_pieces(env->n, e.size), each_piece, &e);
+    rl_parallel_for(rl_pieces(env->part.end - env->part.first, e.size), each_piece, &e);
     return RL_OK;
   }
   rl_status status = RL_OK;
@@ -219,12 +222,15 @@ static void begin_piece(void *context, int i, int worker) {
 
 static rl_status begin_all(rl_vec_env *env, rl_error *error) {
   env->moves++;
+  env->away = false;
   rl_status status = rl_vec_env_each(env, begin_piece, error);
   env->is_reset = status == RL_OK;
   return status;
 }
 
 rl_status rl_vec_env_reset(rl_vec_env *env, rl_error *error) {
+  rl_status status = env->away ? rl_vec_env_fetch(env, error) : RL_OK;
+  if (status) return status;
   for (int i = 0; i < env->n; i++) give_back(&env->copies[i]);
   return begin_all(env, error);
 }
@@ -236,6 +242,8 @@ rl_status rl_vec_env_reset_groups(rl_vec_env *env, int group, rl_error *error) {
   if (!env->def->repeatable)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s cannot repeat a start state: it is not declared repeatable",
                    env->def->name);
+  rl_status status = env->away ? rl_vec_env_fetch(env, error) : RL_OK;
+  if (status) return status;
   for (int i = 0; i < env->n; i++) {
     rl_copy *c = &env->copies[i];
     give_back(c);
@@ -380,9 +388,11 @@ static bool take_actions(rl_vec_env *env, int first, int copies, const float *ac
 rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error) {
   if (!env->is_reset)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: reset before the first step", env->def->name);
-  rl_status status = RL_OK;
-  const bool taken = take_actions(env, 0, env->n, action);
-  for (int i = 0; !taken && i < env->n && !status; i++)
+  const int first = env->part.first, end = env->part.end;
+  rl_status status = env->away ? rl_vec_env_bring_home(env, error) : RL_OK;
+  if (status) return status;
+  const bool taken = take_actions(env, first, end - first, action + (size_t)first * width(env));
+  for (int i = first; !taken && i < end && !status; i++)
     status = check_actions(env, i, action + (size_t)i * width(env), error);
   if (status) return status;
   env->moves++;
@@ -390,12 +400,12 @@ rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error)
   status = rl_vec_env_each(env, step_piece, error);
   const bool judged = env->judge.judge != NULL;
   bool look = judged || env->def->serial || atomic_load(&env->failed), ended = false;
-  for (int i = 0; look && i < env->n && !status; i++) {
+  for (int i = first; look && i < end && !status; i++) {
     if (env->idle[i]) continue;
     status = conclude(env, i, error);
     ended = ended || env->terminated[i] || env->truncated[i];
   }
-  for (int i = 0; env->action_file && i < env->n && !status; i++)
+  for (int i = first; env->action_file && i < end && !status; i++)
     if (!env->idle[i] && !env->terminated[i] && !env->truncated[i]) rl_vec_env_spill_copy(env, i);
   if (!status && ended) status = rl_vec_env_each(env, finish_piece, error);
   if (status) env->is_reset = false; /* some copies are a step ahead of their sums */
@@ -403,7 +413,7 @@ rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error)
 }
 
 bool rl_vec_env_may_part(const rl_vec_env *env) {
-  return env->is_reset && !env->judge.judge && !env->def->serial && !env->action_file;
+  return env->is_reset && !env->judge.judge && !env->def->serial && !env->action_file && !env->away;
 }
 
 void rl_vec_env_begin_apart(rl_vec_env *env) {

@@ -35,6 +35,8 @@ typedef struct rl_judge {
   rl_status (*judge)(void *context, rl_judgement *judgement, rl_error *error);
   int (*n_terms)(void *context); /* may grow while running, up to RL_MAX_TERMS */
   const char *(*term_name)(void *context, int index);
+  /* Where the places of terms follow from the order in which they come up: gives them others; NULL: they are fixed. */
+  void (*place_terms)(void *context, const char *const *names, int count);
 } rl_judge;
 
 /* What the copies show now. Arrays belong to the vectoriser; [n, ...] in the order of the copies. */

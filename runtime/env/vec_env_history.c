@@ -109,6 +109,7 @@ void rl_vec_env_spill_copy(rl_vec_env *env, int i) {
 }
 
 rl_status rl_vec_env_spill(rl_vec_env *env, const char *path, rl_error *error) {
+  if (rl_ranks_count() > 1) path = NULL; /* of all of them, none could write to it for all */
   rl_action_file *file = path ? rl_action_file_new(path) : NULL;
   if (path && !env->piece) env->piece = rl_allocate(RL_ACTION_PIECE, 1);
   if (path && !(file && env->piece)) {

@@ -4,6 +4,7 @@
 #define RL_VEC_ENV_INTERNAL_H
 
 #include "base/parallel.h"
+#include "base/ranks.h"
 #include "env/action_file.h"
 #include "env/vec_env.h"
 
@@ -50,6 +51,8 @@ struct rl_vec_env {
   uint64_t seed;
   uint32_t first_stream;
   bool restart, is_reset;
+  rl_ranks_part part; /* the copies that are stepped: all, but while ranks share them */
+  bool away;          /* what other ranks have stepped is not here */
   uint64_t moves;
   atomic_bool failed;          /* in the current step, a copy of which not all is well */
   rl_error *error;             /* of the current call */
@@ -95,6 +98,13 @@ rl_status rl_vec_env_each(rl_vec_env *env, rl_piece *piece, rl_error *error);
 
 /* Begins an episode of the copy with the options that are set, and no sums. */
 void rl_vec_env_begin_anew(rl_vec_env *env, int i);
+
+/* Steps of the episode that goes on. */
+int64_t rl_vec_env_age(const rl_vec_env *env, int i);
+
+/* What other ranks have stepped (vec_env_ranks.c): what saves and resets need of it, or all of it. */
+rl_status rl_vec_env_fetch(rl_vec_env *env, rl_error *error);
+rl_status rl_vec_env_bring_home(rl_vec_env *env, rl_error *error);
 
 /* Histories. */
 

@@ -82,9 +82,9 @@ static bool make_books(books *b, int copies) {
   return b->streams && b->now && b->loss && b->pieces && b->bytes;
 }
 
-/* Steps of the episode that goes on: 0 for a copy that has just restarted, whose sums still show the last
- * one, and for all where the next use begins with a reset. */
-static int64_t steps_since_reset(const rl_vec_env *env, int i) {
+/* 0 for a copy that has just restarted, whose sums still show the last one, and for all where the next use begins with a
+ * reset. */
+int64_t rl_vec_env_age(const rl_vec_env *env, int i) {
   if (!env->is_reset) return 0;
   return !env->idle[i] && (env->terminated[i] || env->truncated[i]) ? 0 : env->episode_length[i];
 }
@@ -127,7 +127,7 @@ static void fill_books(rl_vec_env *env, books *b) {
     b->now[i] = c->rng;
     if (!env->is_reset || is_kept_as_it_is(env)) continue;
     b->loss[i] = (uint8_t)(env->def->repeatable ? c->loss : RL_LOST_REPEATABLE);
-    if (!b->loss[i] && steps_since_reset(env, i)) b->pieces[i] = c->n_pieces;
+    if (!b->loss[i] && rl_vec_env_age(env, i)) b->pieces[i] = c->n_pieces;
   }
 }
 
@@ -140,7 +140,7 @@ static rl_status put(rl_archive *archive, const char *prefix, const char *suffix
 
 static int64_t actions_to_save(const rl_vec_env *env, const books *b, int i) {
   if (b->loss[i] || is_kept_as_it_is(env)) return 0;
-  return steps_since_reset(env, i) ? rl_vec_env_in_memory(env, i) : 0;
+  return rl_vec_env_age(env, i) ? rl_vec_env_in_memory(env, i) : 0;
 }
 
 static rl_status put_actions(const rl_vec_env *env, const books *b, rl_archive *archive, const char *prefix,
@@ -245,9 +245,10 @@ static rl_status save(rl_vec_env *env, books *b, rl_archive *archive, const char
 
 rl_status rl_vec_env_save(rl_vec_env *env, rl_archive *archive, const char *prefix, rl_error *error) {
   books b;
-  rl_status status = make_books(&b, env->n)
-                         ? save(env, &b, archive, prefix, error)
-                         : rl_fail(error, RL_NO_MEMORY, "out of memory to save %s", env->def->name);
+  rl_status status = env->away ? rl_vec_env_fetch(env, error) : RL_OK;
+  if (status) return status;
+  status = make_books(&b, env->n) ? save(env, &b, archive, prefix, error)
+                                  : rl_fail(error, RL_NO_MEMORY, "out of memory to save %s", env->def->name);
   free_books(&b);
   return status;
 }
@@ -298,7 +299,7 @@ static rl_status place_copies(const rl_vec_env *env, rl_loading *l, int64_t acti
     if (!is_sensible_copy(env, b, i))
       return rl_fail(error, RL_BAD_FORMAT, "%s: the state of copy %d is not sensible", env->def->name, i + 1);
     const bool replayed = !b->loss[i] && !has_copies(env, l);
-    const int64_t steps = replayed ? steps_since_reset(env, i) - b->pieces[i] * l->piece_steps : 0;
+    const int64_t steps = replayed ? rl_vec_env_age(env, i) - b->pieces[i] * l->piece_steps : 0;
     if (steps < 0 || steps > actions - used_actions || b->pieces[i] > pieces - used_pieces ||
         b->bytes[i] > bytes - used_bytes)
       return rl_fail(error, RL_BAD_FORMAT, "%s: state of copy %d does not fit its actions", env->def->name,
@@ -489,7 +490,7 @@ static void replay_piece(void *context, int i, int worker) {
     lose(env, i, RL_LOST_REPEATABLE);
     return;
   }
-  const int64_t steps = steps_since_reset(env, i) - l->books.pieces[i] * l->piece_steps;
+  const int64_t steps = rl_vec_env_age(env, i) - l->books.pieces[i] * l->piece_steps;
   const uint8_t idle = env->idle[i];
   rl_vec_env_begin(env, i);
   env->idle[i] = idle;

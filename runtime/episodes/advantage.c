@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 const char *const rl_estimator_names[RL_ESTIMATORS + 1] = {
-    "total", "reward_to_go", "baseline", "q", "advantage", "td", "gae", "group", NULL};
+    "total", "reward_to_go", "baseline", "q", "advantage", "td", "gae", "group", "vtrace", NULL};
 
 bool rl_estimator_needs_value(rl_estimator estimator) {
   return estimator != RL_TOTAL && estimator != RL_REWARD_TO_GO && estimator != RL_GROUP;
@@ -35,6 +35,23 @@ static void gae(const rl_trajectories *b, double gamma, double lambda, float *ad
       next_value = value;
       advantage[i] = (float)next;
       target[i] = (float)(next + value);
+    }
+  }
+}
+
+/* With ratios of 1 the target is that of gae, and with lambda 1 the advantage too. An end cuts the trace. */
+static void vtrace(const rl_trajectories *b, const rl_estimate_options *o, float *advantage, float *target) {
+  for (int c = 0; c < b->copies; c++) {
+    double next = 0.0; /* v - V of the state after step t */
+    for (int t = b->steps - 1; t >= 0; t--) {
+      size_t i = (size_t)t * (size_t)b->copies + (size_t)c;
+      double value = (double)b->value[i], ratio = b->ratio ? (double)b->ratio[i] : 1.0;
+      double rho = fmin(o->rho_clip, ratio), trace = o->lambda * fmin(o->c_clip, ratio);
+      if (ends(b, i)) next = 0.0;
+      double residual = (double)b->reward[i] + o->gamma * value_after(b, t, c) - value;
+      advantage[i] = (float)(rho * (residual + o->gamma * next));
+      next = rho * residual + o->gamma * trace * next;
+      target[i] = (float)(value + next);
     }
   }
 }
@@ -109,6 +126,7 @@ void rl_estimate(const rl_trajectories *b, const rl_estimate_options *options, f
   switch (options->estimator) {
   case RL_TD: gae(b, options->gamma, 0.0, advantage, target); break;
   case RL_GAE: gae(b, options->gamma, options->lambda, advantage, target); break;
+  case RL_VTRACE: vtrace(b, options, advantage, target); break;
   case RL_Q:
   case RL_ADVANTAGE:
     n_step(b, options->gamma, options->n_step, advantage, target);

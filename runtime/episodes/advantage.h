@@ -9,6 +9,9 @@
  *   gae            sum over k of (gamma lambda)^k td_{t+k} (equation 16)
  *   group          (R - mean R) / std R among the trajectories of a group (Shao et al. 2024), for all of its
  *                  steps; R is the sum of the rewards of a copy's first trajectory, not discounted
+ *   vtrace         rho_t (r_t + gamma v_{t+1} - V(s_t)) for actions of another policy mu (Espeholt et al. 2018),
+ *                  where v_t = V(s_t) + rho_t td_t + gamma c_t (v_{t+1} - V(s_{t+1})),
+ *                  rho_t = min(rho_clip, pi/mu), c_t = lambda min(c_clip, pi/mu); v_t is the value's target
  *
  * A trajectory ends where it is terminated (nothing follows), truncated or cut by the end of the batch (V of
  * the state it was cut at follows, which is 0 without a critic). Arrays are [steps, copies], time first. */
@@ -31,6 +34,7 @@ typedef enum rl_estimator {
   RL_TD,
   RL_GAE,
   RL_GROUP,
+  RL_VTRACE,
   RL_ESTIMATORS
 } rl_estimator;
 
@@ -46,18 +50,20 @@ typedef struct rl_trajectories {
   const uint8_t *terminated, *truncated;
   const float *cut_value;  /* [steps, copies] V of the observation a truncated step ended at */
   const float *last_value; /* [copies] V of the observation after the last step */
+  const float *ratio;      /* [steps, copies] pi(a|s) / mu(a|s), of vtrace; NULL: 1 */
 } rl_trajectories;
 
 typedef struct rl_estimate_options {
   rl_estimator estimator;
-  double gamma, lambda; /* lambda: of gae */
-  int n_step;           /* of q and advantage */
-  int group;            /* copies in a row that are a group */
+  double gamma, lambda;    /* lambda: of gae and vtrace */
+  int n_step;              /* of q and advantage */
+  int group;               /* copies in a row that are a group */
+  double rho_clip, c_clip; /* of vtrace */
 } rl_estimate_options;
 
 /* Writes the advantage of each step and the target that V(s_t) should have by the same estimate: the return
- * (total, reward_to_go, baseline, group), the n-step return (q, advantage), r_t + gamma V(s_{t+1}) (td), or
- * gae + V(s_t). */
+ * (total, reward_to_go, baseline, group), the n-step return (q, advantage), r_t + gamma V(s_{t+1}) (td),
+ * gae + V(s_t), or v_t (vtrace). */
 void rl_estimate(const rl_trajectories *trajectories, const rl_estimate_options *options, float *advantage,
                  float *target);
 

@@ -16,21 +16,27 @@ static void keep(rl_evaluation *result, const rl_vec_view *view, int i) {
          RL_MAX_TERMS * sizeof(double));
 }
 
+/* Adds what the copies show that have not ended before. */
+static rl_status remember(rl_recording *recordings, int n, rl_vec_env *env, rl_error *error) {
+  rl_status status = RL_OK;
+  for (int i = 0; !status && i < n; i++)
+    if (!recordings[i].ended) status = rl_recording_add(&recordings[i], env, i, error);
+  return status;
+}
+
 static rl_status run(rl_evaluation *result, rl_vec_env *env, rl_policy *policy, bool deterministic,
-                     rl_rng *streams, float *action, rl_error *error) {
+                     rl_rng *streams, float *action, rl_recording *recordings, int n_recordings,
+                     rl_error *error) {
   const rl_vec_view *view = rl_vec_env_view(env);
-  rl_dist dist;
   rl_vec_env_set_restart(env, false);
+  for (int i = 0; i < n_recordings; i++) rl_recording_watch(env, i);
   rl_status status = rl_vec_env_reset(env, error);
+  if (!status) status = remember(recordings, n_recordings, env, error);
   for (int remaining = result->episodes; !status && remaining > 0;) {
     status = rl_stop_check(error);
-    if (!status) status = rl_policy_dist(policy, view->observation, result->episodes, &dist, error);
-    if (status) return status;
-    if (deterministic)
-      rl_dist_mode(&dist, result->episodes, action);
-    else
-      rl_dist_sample(&dist, result->episodes, streams, true, action);
-    status = rl_vec_env_step(env, action, error);
+    if (!status) status = rl_choose_actions(policy, env, deterministic, streams, action, error);
+    if (!status) status = rl_vec_env_step(env, action, error);
+    if (!status) status = remember(recordings, n_recordings, env, error);
     if (status) return status;
     for (int i = 0; i < result->episodes; i++) {
       if (!view->terminated[i] && !view->truncated[i]) continue;
@@ -52,10 +58,12 @@ static void summarize(rl_evaluation *result) {
 
 rl_status rl_evaluate(rl_evaluation *result, const rl_env_def *def, const double *options,
                       const rl_judge *judge, rl_policy *policy, int episodes, bool deterministic,
-                      uint64_t seed, rl_error *error) {
+                      uint64_t seed, rl_recording *recordings, int n_recordings, rl_error *error) {
   *result = (rl_evaluation){.episodes = episodes, .n_fields = def->n_fields};
+  for (int i = 0; i < n_recordings; i++) rl_recording_begin(&recordings[i], def);
   rl_vec_env *env = NULL;
-  rl_status status = rl_policy_fits(policy, &def->observation, &def->action, def->name, error);
+  rl_status status =
+      policy ? rl_policy_fits(policy, &def->observation, &def->action, def->name, error) : RL_OK;
   if (!status) status = rl_vec_env_create(&env, def, episodes, seed, first_stream, options, error);
   if (status) return status;
   rl_vec_env_set_judge(env, judge);
@@ -68,7 +76,7 @@ rl_status rl_evaluate(rl_evaluation *result, const rl_env_def *def, const double
   if (result->episode && result->fields && result->terms && streams && action) {
     for (int i = 0; i < episodes; i++)
       rl_rng_init_use(&streams[i], seed, RL_STREAM_ACTION, first_stream + (uint32_t)i);
-    status = run(result, env, policy, deterministic, streams, action, error);
+    status = run(result, env, policy, deterministic, streams, action, recordings, n_recordings, error);
     if (!status) summarize(result);
   } else {
     status = rl_fail(error, RL_NO_MEMORY, "out of memory for %d episodes", episodes);

@@ -3,8 +3,7 @@
 #ifndef RL_EVALUATE_H
 #define RL_EVALUATE_H
 
-#include "env/vec_env.h"
-#include "network/policy.h"
+#include "episodes/recording.h"
 
 RL_C_BEGIN
 
@@ -23,12 +22,13 @@ typedef struct rl_evaluation {
   double *terms;       /* [episodes, RL_MAX_TERMS] sums */
 } rl_evaluation;
 
-/* Runs `episodes` episodes of `def` (options and judge as a vectoriser takes them), with the most likely
- * actions when deterministic, else sampled ones. Episode i draws from stream (seed, i) of its own. Errors as
- * rl_vec_env_step. Release the result also after a failure. */
+/* Runs `episodes` episodes of `def` (options and judge as a vectoriser takes them), with actions as rl_record
+ * takes them. Episode i draws from stream (seed, i) of its own, and is remembered in recordings[i] where i
+ * is less than n_recordings; nothing in there is drawn. Errors as rl_vec_env_step. Release the result and the
+ * recordings also after a failure. */
 rl_status rl_evaluate(rl_evaluation *result, const rl_env_def *def, const double *options,
                       const rl_judge *judge, rl_policy *policy, int episodes, bool deterministic,
-                      uint64_t seed, rl_error *error);
+                      uint64_t seed, rl_recording *recordings, int n_recordings, rl_error *error);
 void rl_evaluation_release(rl_evaluation *result);
 
 RL_C_END

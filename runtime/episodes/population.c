@@ -3,7 +3,10 @@
 #include "base/background.h"
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "base/ranks.h"
 #include "base/stop.h"
+#include "base/vector.h"
+#include "env/vec_env_ranks.h"
 
 #include <math.h>
 #include <stdalign.h>
@@ -34,8 +37,9 @@ struct rl_population_work {
   rl_population_result *result;
   double *options; /* of who, as they were at the beginning */
   int jobs, n_slots;
-  int next, running; /* the next job; slots that have one */
-  atomic_llong over; /* jobs that are */
+  rl_ranks_part part; /* of the jobs: those of this rank */
+  int next, running;  /* the next job; slots that have one */
+  atomic_llong over;  /* jobs that are */
   bool at_once;
   rl_background *thread; /* or NULL; its error: */
   rl_status status;
@@ -239,9 +243,10 @@ static void run_steps(const population *p, slot *s, int64_t steps, rl_error *err
 }
 
 /* Without a judge and at once: a whole episode at a time. */
-static void episode_piece(void *context, int job, int worker) {
+static void episode_piece(void *context, int index, int worker) {
   const population *p = context;
   slot *s = &p->slots[worker];
+  const int job = p->part.first + index;
   if (!design(p, job) || rl_stop_asked()) return;
   s->job = job;
   s->begun = false;
@@ -290,8 +295,8 @@ static rl_status no_copy(const population *p, rl_error *error) {
 
 /* The next job that is not refused, -1: none left. */
 static int next_job(const population *p, int *next) {
-  while (*next < p->jobs && !design(p, *next)) ++*next;
-  return *next < p->jobs ? (*next)++ : -1;
+  while (*next < p->part.end && !design(p, *next)) ++*next;
+  return *next < p->part.end ? (*next)++ : -1;
 }
 
 static void give_job(population *p, slot *s) {
@@ -334,10 +339,10 @@ static rl_status step_alone(population *p, rl_error *error) {
 }
 
 static rl_status run_episodes(population *p, rl_error *error) {
-  rl_parallel_for(p->jobs, episode_piece, p);
+  rl_parallel_for(p->part.end - p->part.first, episode_piece, p);
   rl_status status = rl_stop_check(error);
   if (status) return status;
-  for (int job = 0; job < p->jobs; job++)
+  for (int job = p->part.first; job < p->part.end; job++)
     if (p->ends[job] == NO_COPY) return no_copy(p, error);
   p->running = 0;
   return RL_OK;
@@ -449,13 +454,15 @@ void rl_population_free(rl_population_work *p) {
 }
 
 static int slots_for(const population *p) {
-  int n = p->def->serial ? 1 : p->who.judge ? TOGETHER : rl_threads();
-  return n > p->jobs && p->who.judge ? p->jobs : n;
+  const int n = p->def->serial ? 1 : p->who.judge ? TOGETHER : rl_threads();
+  const int jobs = p->part.end > p->part.first ? p->part.end - p->part.first : 1;
+  return n > jobs && p->who.judge ? jobs : n;
 }
 
-rl_status rl_population_begin(rl_population_work **out, const rl_population *who,
-                              const rl_population_options *how, rl_population_result *result,
-                              rl_error *error) {
+/* shared: this rank does its part of the jobs. */
+static rl_status begin_population(rl_population_work **out, const rl_population *who,
+                                  const rl_population_options *how, rl_population_result *result, bool shared,
+                                  rl_error *error) {
   *out = NULL;
   rl_status status = check(who, how, error);
   if (status) return status;
@@ -468,6 +475,8 @@ rl_status rl_population_begin(rl_population_work **out, const rl_population *who
   p->how = *how;
   p->result = result;
   p->jobs = who->n * how->episodes;
+  p->part = shared ? rl_ranks_part_of(p->jobs, rl_ranks_own()) : (rl_ranks_part){0, p->jobs};
+  p->next = p->part.first;
   p->seed = (uint64_t)rl_rng_u32(&rounds) << 32;
   p->seed |= rl_rng_u32(&rounds);
   p->n_slots = slots_for(p);
@@ -483,17 +492,23 @@ rl_status rl_population_begin(rl_population_work **out, const rl_population *who
   return RL_OK;
 }
 
-rl_status rl_population_advance(rl_population_work *p, bool *done, rl_error *error) {
+rl_status rl_population_begin(rl_population_work **out, const rl_population *who,
+                              const rl_population_options *how, rl_population_result *result,
+                              rl_error *error) {
+  return begin_population(out, who, how, result, false, error);
+}
+
+static rl_status advance_population(population *p, rl_error *error) {
   rl_status status = p->at_once ? rl_stop_check(error) : RL_OK;
+  if (status || !p->running) return status;
+  if (p->def->serial) return step_alone(p, error);
+  return p->at_once && !p->who.judge ? run_episodes(p, error) : step_together(p, error);
+}
+
+rl_status rl_population_advance(rl_population_work *p, bool *done, rl_error *error) {
   *done = false;
-  if (status) return status;
   if (p->thread) return rl_fail(error, RL_BAD_ARGUMENT, "a thread works at it: poll, instead of advance");
-  if (p->running && p->def->serial)
-    status = step_alone(p, error);
-  else if (p->running && p->at_once && !p->who.judge)
-    status = run_episodes(p, error);
-  else if (p->running)
-    status = step_together(p, error);
+  rl_status status = advance_population(p, error);
   *done = !status && !p->running;
   if (*done) summarize(p, p->result);
   return status;
@@ -532,14 +547,49 @@ double rl_population_fraction(const rl_population_work *p) {
   return (double)(p->thread && over == p->jobs ? over - 1 : over) / p->jobs; /* all is when poll says so */
 }
 
+/* Of what must be the same on all ranks. */
+static uint64_t mark(const rl_population *who, const rl_population_options *how) {
+  const int64_t numbers[] = {who->n,       how->episodes, how->max_steps,     how->deterministic, how->common,
+                             how->observe, how->first,    (int64_t)how->seed, (int64_t)how->round};
+  uint64_t m = rl_ranks_mark(who->def->name, strlen(who->def->name), 0);
+  m = rl_ranks_mark(numbers, sizeof numbers, m);
+  if (who->options) m = rl_ranks_mark(who->options, (size_t)who->def->n_options * sizeof *who->options, m);
+  if (!who->policy) return m;
+  const rl_tensor *theta = &who->policy->network.theta;
+  m = rl_mark(theta->data, (size_t)rl_tensor_count(theta), m);
+  return who->candidates ? rl_mark(who->candidates, (size_t)who->n * (size_t)theta->shape[0], m) : m;
+}
+
+/* Fills in what other ranks have found. */
+static rl_status share(population *p, rl_status status, uint64_t same, rl_error *error) {
+  rl_term_places places;
+  status = rl_ranks_meet("generation", p->how.round + 1, same, status, error);
+  if (status || rl_ranks_count() == 1) return status;
+  if (p->terms && p->who.judge && rl_judge_agree(p->who.judge, &places))
+    for (int job = p->part.first; job < p->part.end; job++)
+      rl_terms_move_f64(&places, p->terms + (size_t)job * RL_MAX_TERMS);
+  const size_t n_fields = (size_t)p->def->n_fields;
+  const rl_ranks_array arrays[] = {{p->returns, 1, sizeof *p->returns, 0},
+                                   {p->lengths, 1, sizeof *p->lengths, 0},
+                                   {p->ends, 1, 1, 0},
+                                   {p->moments, 1, 2 * obs_size(p) * sizeof *p->moments, 0},
+                                   {p->fields, 1, n_fields * sizeof *p->fields, 0},
+                                   {p->terms, 1, RL_MAX_TERMS * sizeof *p->terms, 0},
+                                   {p->sums, 1, n_fields * sizeof *p->sums, 0}};
+  rl_ranks_share(arrays, sizeof arrays / sizeof *arrays, p->jobs);
+  return RL_OK;
+}
+
 rl_status rl_evaluate_population(const rl_population *who, const rl_population_options *how,
                                  rl_population_result *result, rl_error *error) {
-  bool done = false;
+  const uint64_t same = rl_ranks_count() > 1 ? mark(who, how) : 0;
   rl_population_work *p;
-  rl_status status = rl_population_begin(&p, who, how, result, error);
-  if (status) return status;
+  rl_status status = begin_population(&p, who, how, result, true, error);
+  if (status) return rl_ranks_meet("generation", how->round + 1, same, status, error);
   p->at_once = true;
-  while (!status && !done) status = rl_population_advance(p, &done, error);
+  while (!status && p->running) status = advance_population(p, error);
+  status = share(p, status, same, error);
+  if (!status) summarize(p, result);
   rl_population_free(p);
   return status;
 }

@@ -22,6 +22,7 @@ static rl_status reserve(rl_recording *r, rl_error *error) {
   int capacity = r->capacity ? 2 * r->capacity : 1024;
   if (!grow(&r->poses, r->length, capacity, 3 * r->n_bodies) ||
       !grow(&r->fields, r->length, capacity, r->n_fields) ||
+      !grow(&r->traces, r->length, capacity, r->n_traces) ||
       !grow(&r->observation, r->length, capacity, r->obs_size) || !grow(&r->reward, r->length, capacity, 1) ||
       !grow(&r->terms, r->length, capacity, RL_MAX_TERMS))
     return rl_fail(error, RL_NO_MEMORY, "out of memory to record %d steps", capacity);
@@ -29,34 +30,56 @@ static rl_status reserve(rl_recording *r, rl_error *error) {
   return RL_OK;
 }
 
-/* Appends what the copy shows now. */
-static rl_status remember(rl_recording *r, rl_vec_env *env, rl_error *error) {
+void rl_recording_watch(rl_vec_env *env, int copy) {
+  const rl_env_def *def = rl_vec_env_def(env);
+  if (def->watch) def->watch(rl_vec_env_copy(env, copy));
+}
+
+void rl_recording_begin(rl_recording *recording, const rl_env_def *def) {
+  *recording = (rl_recording){.n_bodies = def->n_bodies,
+                              .n_fields = def->n_fields,
+                              .n_traces = def->n_traces,
+                              .obs_size = def->observation.size};
+}
+
+static void copy_row(float *array, const float *values, size_t row, int width) {
+  memcpy(array + row * (size_t)width, values, (size_t)width * sizeof *array);
+}
+
+rl_status rl_recording_add(rl_recording *r, rl_vec_env *env, int copy, rl_error *error) {
+  const rl_env_def *def = rl_vec_env_def(env);
   const rl_vec_view *view = rl_vec_env_view(env);
   rl_status status = reserve(r, error);
   if (status) return status;
-  size_t at = (size_t)r->length++;
-  if (r->n_bodies)
-    rl_vec_env_def(env)->poses(rl_vec_env_copy(env, 0), r->poses + at * 3 * (size_t)r->n_bodies);
-  memcpy(r->observation + at * (size_t)r->obs_size, view->observation, (size_t)r->obs_size * sizeof(float));
-  memcpy(r->fields + at * (size_t)r->n_fields, view->fields, (size_t)r->n_fields * sizeof(float));
-  r->reward[at] = view->reward[0];
-  memcpy(r->terms + at * RL_MAX_TERMS, view->terms, RL_MAX_TERMS * sizeof(float));
+  const size_t at = (size_t)r->length++, i = (size_t)copy;
+  void *self = rl_vec_env_copy(env, copy);
+  if (r->n_bodies) def->poses(self, r->poses + at * 3 * (size_t)r->n_bodies);
+  if (r->n_traces) def->read_traces(self, r->traces + at * (size_t)r->n_traces);
+  copy_row(r->observation, view->observation + i * (size_t)r->obs_size, at, r->obs_size);
+  copy_row(r->fields, view->fields + i * (size_t)r->n_fields, at, r->n_fields);
+  copy_row(r->terms, view->terms + i * RL_MAX_TERMS, at, RL_MAX_TERMS);
+  r->reward[at] = view->reward[i];
+  r->terminated = view->terminated[i] != 0;
+  r->ended = r->terminated || view->truncated[i];
   return RL_OK;
 }
 
-static rl_status choose(rl_policy *policy, const rl_vec_env *env, bool deterministic, rl_rng *rng,
-                        float *action, rl_error *error) {
+rl_status rl_choose_actions(rl_policy *policy, const rl_vec_env *env, bool deterministic, rl_rng *streams,
+                            float *action, rl_error *error) {
+  const rl_space *space = &rl_vec_env_def(env)->action;
+  const int n = rl_vec_env_copies(env);
   rl_dist dist;
   if (!policy) {
-    if (!deterministic) rl_space_sample(&rl_vec_env_def(env)->action, rng, action);
+    for (int i = 0; i < n && !deterministic; i++)
+      rl_space_sample(space, &streams[i], action + (size_t)i * (size_t)rl_space_width(space));
     return RL_OK;
   }
-  rl_status status = rl_policy_dist(policy, rl_vec_env_view(env)->observation, 1, &dist, error);
+  rl_status status = rl_policy_dist(policy, rl_vec_env_view(env)->observation, n, &dist, error);
   if (status) return status;
   if (deterministic)
-    rl_dist_mode(&dist, 1, action);
+    rl_dist_mode(&dist, n, action);
   else
-    rl_dist_sample(&dist, 1, rng, false, action);
+    rl_dist_sample(&dist, n, streams, true, action);
   return RL_OK;
 }
 
@@ -89,22 +112,21 @@ rl_status rl_record(rl_recording *recording, rl_vec_env *env, rl_policy *policy,
   const rl_env_def *def = rl_vec_env_def(env);
   const rl_vec_view *view = rl_vec_env_view(env);
   assert(rl_vec_env_copies(env) == 1);
-  *recording =
-      (rl_recording){.n_bodies = def->n_bodies, .n_fields = def->n_fields, .obs_size = def->observation.size};
+  rl_recording_begin(recording, def);
   rl_status status =
       policy ? rl_policy_fits(policy, &def->observation, &def->action, def->name, error) : RL_OK;
   if (status) return status;
   float *action = rl_allocate((size_t)rl_space_width(&def->action), sizeof *action);
   if (!action) return rl_fail(error, RL_NO_MEMORY, "out of memory to record");
+  rl_recording_watch(env, 0);
   status = rl_vec_env_reset(env, error);
-  if (!status) status = remember(recording, env, error);
+  if (!status) status = rl_recording_add(recording, env, 0, error);
   for (int64_t step = 0; !status && step < max_steps && !view->idle[0]; step++) {
     status = rl_stop_check(error);
-    if (!status) status = choose(policy, env, deterministic, rng, action, error);
+    if (!status) status = rl_choose_actions(policy, env, deterministic, rng, action, error);
     if (!status) status = rl_vec_env_step(env, action, error);
-    if (!status) status = remember(recording, env, error);
+    if (!status) status = rl_recording_add(recording, env, 0, error);
   }
-  recording->terminated = view->terminated[0] != 0;
   if (!status) rl_drawn_bodies(env, &recording->n_drawn, &recording->n_followed);
   rl_release(action);
   return status;
@@ -113,6 +135,7 @@ rl_status rl_record(rl_recording *recording, rl_vec_env *env, rl_policy *policy,
 void rl_recording_release(rl_recording *recording) {
   rl_release(recording->poses);
   rl_release(recording->fields);
+  rl_release(recording->traces);
   rl_release(recording->observation);
   rl_release(recording->reward);
   rl_release(recording->terms);

@@ -1,4 +1,4 @@
-/* One episode, remembered step by step: what a replay shows. */
+/* One episode, remembered step by step: what a replay shows, and what is measured of it. */
 #ifndef RL_RECORDING_H
 #define RL_RECORDING_H
 
@@ -9,13 +9,15 @@ RL_C_BEGIN
 
 typedef struct rl_recording {
   int length, capacity; /* moments: the start and one after each step */
-  int n_bodies, n_fields, obs_size;
+  int n_bodies, n_fields, n_traces, obs_size;
   float *poses;       /* [length, n_bodies, 3]: x m, y m, angle rad */
   float *fields;      /* [length, n_fields] */
+  float *traces;      /* [length, n_traces] */
   float *observation; /* [length, obs_size] */
   float *reward;      /* [length]; 0 at the start */
   float *terms;       /* [length, RL_MAX_TERMS] of the reward */
-  bool terminated;    /* how it ended; false too when it was cut at max_steps */
+  bool ended;         /* false: it was cut at max_steps */
+  bool terminated;    /* and so it did; else truncated, or cut */
   int n_drawn;        /* bodies that something is drawn of: the last ones may have nothing to show */
   int n_followed;     /* the first of those, for a camera to follow: without the props */
 } rl_recording;
@@ -35,6 +37,16 @@ typedef struct rl_curve {
 rl_status rl_record(rl_recording *recording, rl_vec_env *env, rl_policy *policy, bool deterministic,
                     rl_rng *rng, int64_t max_steps, rl_error *error);
 void rl_recording_release(rl_recording *recording);
+
+/* The same piece by piece, of any copies of `env`: have those that will be recorded measured (before they are
+ * reset), begin a recording, add the moment that a copy shows now, and how many bodies are drawn at the end. */
+void rl_recording_watch(rl_vec_env *env, int copy);
+void rl_recording_begin(rl_recording *recording, const rl_env_def *def);
+rl_status rl_recording_add(rl_recording *recording, rl_vec_env *env, int copy, rl_error *error);
+
+/* The actions [n, width] of all copies of `env`, as rl_record chooses them. streams: [n] */
+rl_status rl_choose_actions(rl_policy *policy, const rl_vec_env *env, bool deterministic, rl_rng *streams,
+                            float *action, rl_error *error);
 
 /* How many bodies of a copy something is drawn of, and how many of those a camera follows. */
 void rl_drawn_bodies(rl_vec_env *env, int *n_drawn, int *n_followed);

@@ -3,6 +3,8 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/stop.h"
+#include "base/vector.h"
+#include "env/vec_env_ranks.h"
 
 #include <math.h>
 #include <stdatomic.h>
@@ -30,6 +32,8 @@ rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env,
                {&rollout->target, 2, 0},
                {&rollout->cut_value, 2, 0}};
   rl_status status = rl_tensor_zeros(&rollout->last_value, 1, &copies, error);
+  if (!status)
+    status = rl_tensor_zeros(&rollout->last_obs, 2, (int64_t[]){copies, def->observation.size}, error);
   for (size_t i = 0; !status && i < sizeof parts / sizeof *parts; i++)
     status =
         rl_tensor_zeros(parts[i].tensor, parts[i].ndim, (int64_t[]){steps, copies, parts[i].last}, error);
@@ -55,9 +59,9 @@ rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env,
 }
 
 void rl_rollout_release(rl_rollout *rollout) {
-  rl_tensor *tensors[] = {&rollout->obs,       &rollout->action,    &rollout->output,    &rollout->log_prob,
-                          &rollout->reward,    &rollout->value,     &rollout->advantage, &rollout->target,
-                          &rollout->cut_value, &rollout->last_value};
+  rl_tensor *tensors[] = {&rollout->obs,       &rollout->action,     &rollout->output,    &rollout->log_prob,
+                          &rollout->reward,    &rollout->value,      &rollout->advantage, &rollout->target,
+                          &rollout->cut_value, &rollout->last_value, &rollout->last_obs};
   for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++) rl_tensor_release(tensors[i]);
   rl_release(rollout->terminated);
   rl_release(rollout->truncated);
@@ -66,7 +70,21 @@ void rl_rollout_release(rl_rollout *rollout) {
   rl_release(rollout->length);
   rl_release(rollout->streams);
   rl_release(rollout->log_std);
+  rl_release(rollout->cut_obs);
+  rl_release(rollout->cut_row);
   *rollout = (rl_rollout){0};
+}
+
+void rl_rollout_clear(rl_rollout *r) {
+  const rl_tensor *tensors[] = {&r->obs,   &r->action,    &r->output, &r->log_prob,  &r->reward,
+                                &r->value, &r->advantage, &r->target, &r->cut_value, &r->last_value};
+  const size_t rows = (size_t)r->steps * (size_t)r->copies;
+  for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++)
+    memset(tensors[i]->data, 0, (size_t)rl_tensor_count(tensors[i]) * sizeof(float));
+  memset(r->terminated, 0, rows);
+  memset(r->truncated, 0, rows);
+  memset(r->time, 0, rows * sizeof *r->time);
+  memset(r->rows, 0, rows * sizeof *r->rows);
 }
 
 /* What a step came to. */
@@ -116,18 +134,54 @@ static rl_status evaluate(rl_policy *policy, rl_value *value, const float *obs, 
   return policy->value_head ? rl_policy_value(policy, obs, rows, out, error) : RL_OK;
 }
 
+static rl_status make_room_for_cuts(rl_rollout *r, rl_error *error) {
+  if (r->n_cut < r->cut_room) return RL_OK;
+  const size_t size = (size_t)r->obs.shape[2], used = (size_t)r->n_cut, room = 2 * used + 16;
+  float *obs = rl_allocate_unset(room * size * sizeof *obs, 0);
+  int *row = rl_allocate_unset(room * sizeof *row, 0);
+  if (!obs || !row) {
+    rl_release(obs);
+    rl_release(row);
+    return rl_fail(error, RL_NO_MEMORY, "out of memory for the ends of episodes");
+  }
+  if (used) memcpy(obs, r->cut_obs, used * size * sizeof *obs);
+  if (used) memcpy(row, r->cut_row, used * sizeof *row);
+  rl_release(r->cut_obs);
+  rl_release(r->cut_row);
+  r->cut_obs = obs;
+  r->cut_row = row;
+  r->cut_room = (int)room;
+  return RL_OK;
+}
+
+/* The state that the truncated step `row` ended at is valued, or kept for that. */
+static rl_status take_cut(rl_rollout *r, rl_policy *policy, rl_value *value, const float *obs, size_t row,
+                          rl_error *error) {
+  const size_t size = (size_t)r->obs.shape[2];
+  if (!r->late) return evaluate(policy, value, obs, 1, r->cut_value.data + row, error);
+  rl_status status = make_room_for_cuts(r, error);
+  if (status) return status;
+  memcpy(r->cut_obs + (size_t)r->n_cut * size, obs, size * sizeof *obs);
+  r->cut_row[r->n_cut++] = (int)row;
+  return RL_OK;
+}
+
 /* Steps of copy i since its episode began. */
 static int64_t age(const rl_vec_view *view, size_t i) {
   return view->terminated[i] || view->truncated[i] ? 0 : view->episode_length[i];
 }
 
-void rl_rollout_open(rl_rollout *rollout, const rl_policy *policy) {
-  rollout->progress = (rl_rollout_progress){.moves = RL_ANY_MOVES};
-  rollout->n_rows = 0;
-  memset(rollout->cut_value.data, 0, (size_t)rl_tensor_count(&rollout->cut_value) * sizeof(float));
-  memset(rollout->length, 0, (size_t)rollout->copies * sizeof(int));
+static void take_log_std(rl_rollout *rollout, const rl_policy *policy) {
   const float *log_std = rl_policy_log_std(policy);
   if (log_std) memcpy(rollout->log_std, log_std, (size_t)policy->action.size * sizeof *log_std);
+}
+
+void rl_rollout_open(rl_rollout *rollout, const rl_policy *policy) {
+  rollout->progress = (rl_rollout_progress){.moves = RL_ANY_MOVES};
+  rollout->n_rows = rollout->n_cut = 0;
+  memset(rollout->cut_value.data, 0, (size_t)rl_tensor_count(&rollout->cut_value) * sizeof(float));
+  memset(rollout->length, 0, (size_t)rollout->copies * sizeof(int));
+  take_log_std(rollout, policy);
 }
 
 /* Where the step that is open begins in the arrays. */
@@ -151,33 +205,44 @@ static void draw(const rl_rollout *r, const rl_policy *policy, int first, int ro
 typedef struct drawing {
   const rl_rollout *rollout;
   const rl_policy *policy;
+  rl_ranks_part part; /* of the copies */
+  size_t row;
 } drawing;
 
 enum { DRAWN = 16 }; /* rows of a piece: hundreds of copies are worth all threads */
 
 static void draw_piece(void *context, int index, int worker) {
   const drawing *d = context;
-  const int first = index * DRAWN, left = d->rollout->copies - first;
+  const int first = d->part.first + index * DRAWN, left = d->part.end - first;
   (void)worker;
-  draw(d->rollout, d->policy, first, left < DRAWN ? left : DRAWN, row_now(d->rollout) + (size_t)first);
+  draw(d->rollout, d->policy, first, left < DRAWN ? left : DRAWN, d->row + (size_t)first);
+}
+
+/* The observations of some copies and the actions on them, in the row of a step. */
+static rl_status act(rl_rollout *rollout, const rl_vec_view *view, rl_policy *policy, rl_ranks_part part,
+                     size_t row, rl_error *error) {
+  const int copies = part.end - part.first;
+  const size_t obs_size = (size_t)rollout->obs.shape[2], at = row + (size_t)part.first;
+  float *obs = rollout->obs.data + at * obs_size;
+  float *output = rollout->output.data + at * (size_t)rollout->output.shape[2];
+  if (!copies) return RL_OK;
+  memcpy(obs, view->observation + (size_t)part.first * obs_size, (size_t)copies * obs_size * sizeof *obs);
+  for (int i = part.first; i < part.end; i++) {
+    rollout->time[row + (size_t)i] = (int)age(view, (size_t)i);
+    rollout->length[i] += !view->idle[i];
+  }
+  rl_status status = rl_network_apply(&policy->network, obs, copies, output, error);
+  if (status) return status;
+  drawing d = {rollout, policy, part, row};
+  rl_parallel_for(rl_pieces(copies, DRAWN), draw_piece, &d);
+  return RL_OK;
 }
 
 rl_status rl_rollout_act(rl_rollout *rollout, const rl_vec_view *view, rl_policy *policy, rl_error *error) {
-  size_t copies = (size_t)rollout->copies, row = row_now(rollout);
-  size_t obs_size = (size_t)rollout->obs.shape[2];
-  float *obs = rollout->obs.data + row * obs_size;
-  float *output = rollout->output.data + row * (size_t)rollout->output.shape[2];
-  memcpy(obs, view->observation, copies * obs_size * sizeof *obs);
-  for (size_t i = 0; i < copies; i++) {
-    rollout->time[row + i] = (int)age(view, i);
-    if (!view->idle[i]) rollout->rows[rollout->n_rows++] = (int)(row + i);
-    rollout->length[i] += !view->idle[i];
-  }
-  rl_status status = rl_network_apply(&policy->network, obs, rollout->copies, output, error);
-  if (status) return status;
-  drawing d = {rollout, policy};
-  rl_parallel_for(rl_pieces(rollout->copies, DRAWN), draw_piece, &d);
-  return RL_OK;
+  const size_t row = row_now(rollout);
+  for (int i = 0; i < rollout->copies; i++)
+    if (!view->idle[i]) rollout->rows[rollout->n_rows++] = (int)row + i;
+  return act(rollout, view, policy, (rl_ranks_part){0, rollout->copies}, row, error);
 }
 
 static bool all_idle(const rl_vec_view *view, int copies) {
@@ -195,8 +260,7 @@ rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_te
   memcpy(rollout->truncated + row, view->truncated, copies);
   for (size_t i = 0; i < copies && !status; i++)
     if (view->truncated[i])
-      status = evaluate(policy, value, view->final_observation + i * obs_size, 1,
-                        rollout->cut_value.data + row + i, error);
+      status = take_cut(rollout, policy, value, view->final_observation + i * obs_size, row + i, error);
   if (status) return status;
   for (size_t i = 0; i < copies; i++)
     if (!view->idle[i] || view->terminated[i] || view->truncated[i])
@@ -232,13 +296,61 @@ rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_t
   *done = false;
   if (first == 0) finish_steps(rollout, view, n_terms, !value && policy->value_head);
   rl_status status = RL_OK;
-  if (value)
+  if (value && n > 0)
     status = evaluate(policy, value, rollout->obs.data + (size_t)first * (size_t)rollout->obs.shape[2], n,
                       rollout->value.data + first, error);
   p->valued = value ? first + n : rows;
   if (status || p->valued < rows) return status;
   *done = true;
   return evaluate(policy, value, view->observation, rollout->copies, rollout->last_value.data, error);
+}
+
+/* Everything at once: a batch that is late is complete before there are values. */
+static void close_late(rl_rollout *rollout, const rl_vec_view *view, int n_terms) {
+  finish_steps(rollout, view, n_terms, false);
+  memcpy(rollout->last_obs.data, view->observation,
+         (size_t)rl_tensor_count(&rollout->last_obs) * sizeof(float));
+}
+
+rl_status rl_rollout_value(rl_rollout *r, rl_policy *policy, rl_value *value, rl_error *error) {
+  const size_t size = (size_t)r->obs.shape[2];
+  const int rows = (int)row_now(r);
+  rl_status status = evaluate(policy, value, r->obs.data, rows, r->value.data, error);
+  for (int k = 0; !status && k < r->n_cut; k++)
+    status =
+        evaluate(policy, value, r->cut_obs + (size_t)k * size, 1, r->cut_value.data + r->cut_row[k], error);
+  if (!status) status = evaluate(policy, value, r->last_obs.data, r->copies, r->last_value.data, error);
+  if (!status) r->progress.valued = rows;
+  return status;
+}
+
+typedef struct adoption {
+  const rl_rollout *rollout;
+  const rl_policy *policy;
+  float *ratio;
+  int rows;
+} adoption;
+
+static void adopt_piece(void *context, int index, int worker) {
+  const adoption *a = context;
+  const rl_rollout *r = a->rollout;
+  const int left = a->rows - index * RL_ROWS, rows = left < RL_ROWS ? left : RL_ROWS;
+  const size_t first = (size_t)index * RL_ROWS, width = (size_t)rl_space_width(&a->policy->action);
+  float *log_prob = r->log_prob.data + first, before[RL_ROWS];
+  (void)worker;
+  memcpy(before, log_prob, (size_t)rows * sizeof *before);
+  rl_dist dist = rl_policy_read(a->policy, r->output.data + first * (size_t)r->output.shape[2]);
+  rl_dist_log_prob(&dist, rows, r->action.data + first * width, log_prob);
+  for (int k = 0; k < rows; k++) a->ratio[first + (size_t)k] = expf(fminf(log_prob[k] - before[k], 20.0f));
+}
+
+rl_status rl_rollout_adopt(rl_rollout *r, rl_policy *policy, float *ratio, rl_error *error) {
+  adoption a = {r, policy, ratio, (int)row_now(r)};
+  rl_status status = rl_network_apply(&policy->network, r->obs.data, a.rows, r->output.data, error);
+  if (status) return status;
+  take_log_std(r, policy);
+  rl_parallel_for(rl_pieces(a.rows, RL_ROWS), adopt_piece, &a);
+  return RL_OK;
 }
 
 static rl_status check_running(const rl_vec_view *view, int copies, rl_error *error) {
@@ -300,6 +412,7 @@ typedef struct march {
   rl_vec_env *env;
   const rl_policy *policy;
   int steps, size, n_terms; /* size: copies to a piece */
+  rl_ranks_part part;       /* of the copies */
   outcome *outcomes;        /* [steps, copies] */
   float *terms;             /* [steps, copies, n_terms] */
   float *last;              /* [steps, copies, obs] where a step was truncated */
@@ -335,7 +448,8 @@ static void keep_step(const march *m, size_t i, size_t row, size_t at) {
 static void march_piece(void *context, int index, int worker) {
   march *m = context;
   const rl_rollout *r = m->rollout;
-  const int first = index * m->size, left = r->copies - first, rows = left < m->size ? left : m->size;
+  const int first = m->part.first + index * m->size, left = m->part.end - first,
+            rows = left < m->size ? left : m->size;
   const size_t width = (size_t)rl_space_width(&m->policy->action);
   bool failed[RL_ROWS] = {false};
   for (int s = 0; s < m->steps; s++) {
@@ -361,28 +475,27 @@ static rl_status take_march(const march *m, rl_policy *policy, rl_value *value, 
   rl_status status = RL_OK;
   for (size_t k = 0; k < n && !status; k++) {
     r->rows[r->n_rows++] = (int)(row + k);
-    if (m->outcomes[k].truncated)
-      status = evaluate(policy, value, m->last + k * size, 1, r->cut_value.data + row + k, error);
+    if (m->outcomes[k].truncated) status = take_cut(r, policy, value, m->last + k * size, row + k, error);
     account(&r->progress, m->outcomes[k], m->terms + k * (size_t)m->n_terms, m->n_terms);
   }
-  for (int i = 0; i < r->copies; i++) r->length[i] += m->steps;
   r->progress.steps += m->steps;
   r->progress.full = r->progress.steps == r->steps;
   return status;
 }
 
-static rl_status step_apart(march *m, rl_policy *policy, rl_value *value, rl_error *error) {
+static rl_status step_apart(march *m, rl_policy *policy, rl_error *error) {
   rl_rollout *r = m->rollout;
   rl_status status = check_moves(r, m->env, error);
   if (!status) status = rl_network_reserve(&policy->network, error);
   if (status) return status;
   rl_vec_env_begin_apart(m->env);
-  rl_parallel_for(rl_pieces(r->copies, m->size), march_piece, m);
+  rl_parallel_for(rl_pieces(m->part.end - m->part.first, m->size), march_piece, m);
   status = rl_vec_env_end_apart(m->env, m->steps, error);
   r->progress.moves = rl_vec_env_moves(m->env);
   if (!status && atomic_load_explicit(&m->cut, memory_order_relaxed))
     status = rl_fail(error, RL_INTERRUPTED, "interrupted");
-  return status ? status : take_march(m, policy, value, error);
+  for (int i = m->part.first; i < m->part.end; i++) r->length[i] += m->steps;
+  return status;
 }
 
 /* Several pieces to a thread, so that they come out even, unless steps are too short for that. */
@@ -403,6 +516,7 @@ static rl_status step_many(rl_rollout *rollout, rl_vec_env *env, rl_policy *poli
                       : most < left ? most
                                     : left,
              .size = piece_size(rollout->copies, rl_vec_env_def(env)),
+             .part = {0, rollout->copies},
              .n_terms = rl_vec_env_n_terms(env)};
   const size_t n = (size_t)m.steps * (size_t)rollout->copies;
   m.outcomes = rl_allocate_unset(n * sizeof *m.outcomes, 0);
@@ -410,12 +524,195 @@ static rl_status step_many(rl_rollout *rollout, rl_vec_env *env, rl_policy *poli
   m.last = rl_allocate_unset(n * (size_t)rollout->obs.shape[2] * sizeof *m.last, 0);
   rl_status status =
       m.outcomes && m.terms && m.last
-          ? step_apart(&m, policy, value, error)
+          ? step_apart(&m, policy, error)
           : rl_fail(error, RL_NO_MEMORY, "out of memory to collect from %d copies", rollout->copies);
+  if (!status) status = take_march(&m, policy, value, error);
   rl_release(m.outcomes);
   rl_release(m.terms);
   rl_release(m.last);
   return status;
+}
+
+/* --- by several ranks ---
+ *
+ * Each steps its copies through the whole batch; then all have all of it, and sum it up in the order of the steps. */
+
+static bool all_rest(const rl_vec_view *view, rl_ranks_part part) {
+  for (int i = part.first; i < part.end; i++)
+    if (!view->idle[i]) return false;
+  return true;
+}
+
+/* The steps up to `last`, or until all copies of this rank rest; returns how many there are then. */
+static int step_in_turn(march *m, rl_policy *policy, int first, int last, bool may_rest, rl_status *status,
+                        rl_error *error) {
+  rl_rollout *r = m->rollout;
+  const rl_vec_view *view = rl_vec_env_view(m->env);
+  const size_t copies = (size_t)r->copies, width = (size_t)rl_space_width(&policy->action);
+  int s = first;
+  for (; s < last && !*status; s++) {
+    const size_t row = (size_t)s * copies;
+    if (may_rest && all_rest(view, m->part)) break;
+    *status = act(r, view, policy, m->part, row, error);
+    if (!*status) *status = rl_vec_env_step(m->env, r->action.data + row * width, error);
+    for (int i = m->part.first; i < m->part.end && !*status; i++)
+      keep_step(m, (size_t)i, row + (size_t)i, row + (size_t)i);
+  }
+  return s;
+}
+
+/* Where copies may rest, those of all ranks go on with those that take longest: actions are drawn for all. */
+static rl_status step_till_all_rest(march *m, rl_policy *policy, uint64_t number, uint64_t mark, bool *over,
+                                    rl_error *error) {
+  rl_rollout *r = m->rollout;
+  rl_status status = RL_OK;
+  const int steps = step_in_turn(m, policy, 0, m->steps, true, &status, error);
+  status = rl_ranks_meet("batch of episodes", number, mark, status, error);
+  *over = status != RL_OK;
+  if (*over) return status;
+  const rl_ranks_array lengths = {r->length, 1, sizeof *r->length, 0};
+  rl_ranks_share(&lengths, 1, r->copies);
+  m->steps = 0;
+  for (int i = 0; i < r->copies; i++)
+    if (r->length[i] > m->steps) m->steps = r->length[i];
+  step_in_turn(m, policy, steps, m->steps, false, &status, error);
+  return status;
+}
+
+/* What the owner of a copy can say alone: values of its states. */
+static rl_status value_own(march *m, rl_policy *policy, rl_value *value, float *values, rl_error *error) {
+  const rl_rollout *r = m->rollout;
+  const size_t size = (size_t)r->obs.shape[2], first = (size_t)m->part.first;
+  rl_status status = RL_OK;
+  for (int s = 0; s < m->steps && m->part.end > m->part.first && !status; s++) {
+    const size_t row = (size_t)s * (size_t)r->copies;
+    for (size_t k = row + first; k < row + (size_t)m->part.end && !status; k++)
+      if (m->outcomes[k].truncated)
+        status = evaluate(policy, value, m->last + k * size, 1, r->cut_value.data + k, error);
+    if (value && !status)
+      status = evaluate(policy, value, r->obs.data + (row + first) * size, m->part.end - m->part.first,
+                        values + row + first, error);
+  }
+  return status;
+}
+
+static void share_batch(march *m, float *values) {
+  rl_rollout *r = m->rollout;
+  const size_t steps = (size_t)m->steps, each = sizeof(float), terms = (size_t)m->n_terms;
+  const rl_ranks_array arrays[] = {
+      {r->obs.data, steps, (size_t)r->obs.shape[2] * each, 0},
+      {r->action.data, steps, (size_t)rl_space_width(&m->policy->action) * each, 0},
+      {r->output.data, steps, (size_t)r->output.shape[2] * each, 0},
+      {r->log_prob.data, steps, each, 0},
+      {r->reward.data, steps, each, 0},
+      {r->cut_value.data, steps, each, 0},
+      {values, steps, each, 0},
+      {r->terminated, steps, 1, 0},
+      {r->truncated, steps, 1, 0},
+      {r->time, steps, sizeof *r->time, 0},
+      {&m->outcomes->episode_return, steps, sizeof m->outcomes->episode_return, sizeof *m->outcomes},
+      {&m->outcomes->episode_length, steps, sizeof m->outcomes->episode_length, sizeof *m->outcomes},
+      {m->terms, terms ? steps : 0, terms * each, RL_MAX_TERMS * each},
+      {r->streams, 1, sizeof *r->streams, 0},
+      {r->length, 1, sizeof *r->length, 0}};
+  rl_ranks_share(arrays, sizeof arrays / sizeof *arrays, r->copies);
+  rl_vec_env_share(m->env);
+}
+
+/* As if all copies had been stepped here. */
+static void take_shared(march *m, const float *values, bool by_head) {
+  rl_rollout *r = m->rollout;
+  const size_t copies = (size_t)r->copies;
+  for (int s = 0; s < m->steps; s++)
+    for (int i = 0; i < r->copies; i++) {
+      const size_t k = (size_t)s * copies + (size_t)i;
+      if (s >= r->length[i]) continue;
+      r->rows[r->n_rows++] = (int)k;
+      const outcome *o = &m->outcomes[k];
+      account(&r->progress,
+              (outcome){r->reward.data[k], r->terminated[k], r->truncated[k], o->episode_return,
+                        o->episode_length},
+              m->terms + k * RL_MAX_TERMS, m->n_terms);
+    }
+  r->progress.steps = m->steps;
+  r->progress.full = true;
+  r->progress.moves = rl_vec_env_moves(m->env);
+  finish_steps(r, rl_vec_env_view(m->env), m->n_terms, by_head);
+  r->progress.valued = m->steps * r->copies;
+  if (values) memcpy(r->value.data, values, (size_t)r->progress.valued * sizeof *values);
+}
+
+static void agree_on_terms(march *m) {
+  rl_term_places places;
+  if (rl_vec_env_agree(m->env, &places))
+    for (int s = 0; s < m->steps; s++)
+      for (int i = m->part.first; i < m->part.end; i++)
+        rl_terms_move(&places,
+                      m->terms + ((size_t)s * (size_t)m->rollout->copies + (size_t)i) * RL_MAX_TERMS);
+  m->n_terms = rl_vec_env_n_terms(m->env);
+}
+
+static rl_status collect_shared(march *m, rl_policy *policy, rl_value *value, float *values,
+                                rl_error *error) {
+  rl_rollout *r = m->rollout;
+  const bool restart = rl_vec_env_restart(m->env), rests = r->progress.episodes || !restart;
+  const rl_tensor *theta = &policy->network.theta;
+  const uint64_t mark = rl_mark(theta->data, (size_t)rl_tensor_count(theta), (uint64_t)r->steps),
+                 number = (uint64_t)(r->stats.total_steps / r->steps / r->copies) + 1;
+  rl_status status = check_moves(r, m->env, error);
+  bool over = false; /* all ranks know that it failed */
+  rl_vec_env_begin_shared(m->env);
+  rl_vec_env_set_restart(m->env, !rests);
+  if (!status && rests)
+    status = step_till_all_rest(m, policy, number, mark, &over, error);
+  else if (!status && rl_vec_env_may_part(m->env))
+    status = step_apart(m, policy, error);
+  else if (!status)
+    step_in_turn(m, policy, 0, m->steps, false, &status, error);
+  rl_vec_env_set_restart(m->env, restart);
+  if (!status) status = value_own(m, policy, value, values, error);
+  rl_vec_env_end_shared(m->env);
+  if (!over) status = rl_ranks_meet("batch", number, mark, status, error);
+  if (status) {
+    rl_vec_env_abandon(m->env);
+    return status;
+  }
+  agree_on_terms(m);
+  if (!value) values = NULL;
+  share_batch(m, values);
+  take_shared(m, values, !value && policy->value_head);
+  return RL_OK;
+}
+
+static rl_status step_shared(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,
+                             rl_error *error) {
+  march m = {.rollout = rollout,
+             .env = env,
+             .policy = policy,
+             .steps = rollout->steps,
+             .size = piece_size(rollout->copies, rl_vec_env_def(env)),
+             .part = rl_ranks_part_of(rollout->copies, rl_ranks_own()),
+             .n_terms = RL_MAX_TERMS};
+  const size_t n = (size_t)m.steps * (size_t)rollout->copies;
+  m.outcomes = rl_allocate(n, sizeof *m.outcomes);
+  m.terms = rl_allocate(n * RL_MAX_TERMS, sizeof *m.terms);
+  m.last = rl_allocate_unset(n * (size_t)rollout->obs.shape[2] * sizeof *m.last, 0);
+  float *values = rl_allocate(n, sizeof *values);
+  rl_status status =
+      m.outcomes && m.terms && m.last && values
+          ? RL_OK
+          : rl_fail(error, RL_NO_MEMORY, "out of memory to collect from %d copies", rollout->copies);
+  status = rl_ranks_meet("room for batch", 0, 0, status, error);
+  if (!status) status = collect_shared(&m, policy, value, values, error);
+  rl_release(m.outcomes);
+  rl_release(m.terms);
+  rl_release(m.last);
+  rl_release(values);
+  return status;
+}
+
+static bool may_share(const rl_rollout *rollout, const rl_vec_env *env) {
+  return rollout->at_once && rollout->progress.steps == 0 && rl_vec_env_may_share(env);
 }
 
 static bool may_step_many(const rl_rollout *rollout, const rl_vec_env *env) {
@@ -426,10 +723,15 @@ static bool may_step_many(const rl_rollout *rollout, const rl_vec_env *env) {
 rl_status rl_rollout_advance(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,
                              bool *done, rl_error *error) {
   *done = false;
-  rl_status status;
-  if (rollout->progress.full)
+  rl_status status = RL_OK;
+  if (rollout->progress.full && rollout->late) {
+    close_late(rollout, rl_vec_env_view(env), rl_vec_env_n_terms(env));
+    *done = true;
+  } else if (rollout->progress.full)
     status =
         rl_rollout_close(rollout, rl_vec_env_view(env), rl_vec_env_n_terms(env), policy, value, done, error);
+  else if (may_share(rollout, env))
+    status = step_shared(rollout, env, policy, value, error);
   else if (may_step_many(rollout, env))
     status = step_many(rollout, env, policy, value, error);
   else

@@ -55,6 +55,10 @@ typedef struct rl_rollout {
   int *length;                     /* [copies] steps taken */
   int *rows, n_rows;               /* the steps taken, as indices of [steps, copies], in order */
   rl_rng *streams;                 /* [copies] of the actions */
+  bool late;      /* a batch is complete without values, which rl_rollout_value gives it; for that it keeps */
+  float *cut_obs; /* [n_cut, obs_size] what truncated steps ended at, */
+  int *cut_row, n_cut, cut_room; /* [n_cut] and which they were, as indices of [steps, copies] */
+  rl_tensor last_obs;            /* [copies, obs_size] after the last step */
   rl_rollout_stats stats;
   rl_rollout_progress progress;
 } rl_rollout;
@@ -62,6 +66,8 @@ typedef struct rl_rollout {
 rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env, const rl_policy *policy,
                           uint64_t seed, rl_error *error);
 void rl_rollout_release(rl_rollout *rollout);
+/* Zeros for the batch that was there: what is saved of the next has nothing of it. */
+void rl_rollout_clear(rl_rollout *rollout);
 
 /* Begins a batch: going on from where the copies stand (they are reset the first time), or with one episode
  * of each copy from its start, or as much of it as goes into the batch; then `group` copies in a row begin
@@ -89,6 +95,12 @@ rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_te
 rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_terms, rl_policy *policy,
                            rl_value *value, bool *done, rl_error *error);
 
+/* Values of a complete batch that is late, by `value`, or else by the policy's value head, or else 0. */
+rl_status rl_rollout_value(rl_rollout *rollout, rl_policy *policy, rl_value *value, rl_error *error);
+/* A batch that another policy has acted in becomes one of `policy`: outputs, log-std and log-probabilities are its own.
+ * ratio [steps, copies]: of its probabilities to those that were there. */
+rl_status rl_rollout_adopt(rl_rollout *rollout, rl_policy *policy, float *ratio, rl_error *error);
+
 /* How much of the batch is there: 0 to 1. */
 double rl_rollout_fraction(const rl_rollout *rollout);
 
@@ -100,7 +112,7 @@ rl_status rl_rollout_save(const rl_rollout *rollout, rl_archive *archive, const 
 rl_status rl_rollout_load(rl_rollout *rollout, const rl_archive *archive, const char *prefix,
                           rl_error *error);
 
-/* The batch too, complete or half done: "<prefix>.obs" and so on. read makes a rollout of the size that the file has, with
+/* The batch too, complete or half done, with what late values need: "<prefix>.obs" and so on. read makes a rollout of the size that the file has, with
  * streams that are not those of the file; on failure there is none. */
 rl_status rl_rollout_save_batch(const rl_rollout *rollout, const rl_vec_env *env, const rl_policy *policy,
                                 rl_archive *archive, const char *prefix, rl_error *error);

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { STATS = 7 };
@@ -117,6 +118,63 @@ static batch_sizes sizes_of(const rl_vec_env *env, const rl_policy *policy, int6
                        def->action.size};
 }
 
+/* What late values need. */
+static rl_status save_late(const rl_rollout *r, rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  const int64_t size = r->last_obs.shape[1], cuts = r->n_cut;
+  rl_status status = rl_archive_put(archive, rl_archive_key(name, prefix, "last_obs"), RL_F32, 2,
+                                    r->last_obs.shape, r->last_obs.data, error);
+  if (status || !cuts) return status;
+  status = rl_archive_put(archive, rl_archive_key(name, prefix, "cut_obs"), RL_F32, 2,
+                          (int64_t[]){cuts, size}, r->cut_obs, error);
+  return status ? status
+                : rl_archive_put(archive, rl_archive_key(name, prefix, "cut_row"), RL_I32, 1, &cuts,
+                                 r->cut_row, error);
+}
+
+static rl_status load_cuts(rl_rollout *r, const rl_array *rows, const rl_archive *archive, const char *prefix,
+                           rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  const int64_t size = r->last_obs.shape[1], cells = (int64_t)r->progress.steps * r->copies;
+  if (rows->dtype != RL_I32 || rows->count > cells)
+    return rl_fail(error, RL_BAD_FORMAT, "%s.cut_row: not the ends of episodes", prefix);
+  const size_t n = (size_t)rows->count;
+  r->cut_obs = rl_allocate(n * (size_t)size, sizeof *r->cut_obs);
+  r->cut_row = rl_allocate(n, sizeof *r->cut_row);
+  if (!r->cut_obs || !r->cut_row) return rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", prefix);
+  r->n_cut = r->cut_room = (int)n;
+  memcpy(r->cut_row, rows->data, n * sizeof *r->cut_row);
+  for (size_t i = 0; i < n; i++)
+    if (r->cut_row[i] < 0 || r->cut_row[i] >= cells || !r->truncated[r->cut_row[i]])
+      return rl_fail(error, RL_BAD_FORMAT, "%s.cut_row: not the ends of episodes", prefix);
+  return rl_archive_get(archive, rl_archive_key(name, prefix, "cut_obs"), RL_F32, rows->count * size,
+                        r->cut_obs, error);
+}
+
+/* A choice is an index, of actions that are looked up without a check. */
+static rl_status check_choices(const rl_rollout *r, const rl_space *action, const char *prefix,
+                               rl_error *error) {
+  const int64_t rows = (int64_t)r->progress.steps * r->copies;
+  for (int64_t i = 0; action->kind == RL_DISCRETE && i < rows; i++) {
+    const float choice = r->action.data[i];
+    if (!(choice >= 0.0f && choice < (float)action->size) || choice != floorf(choice))
+      return rl_fail(error, RL_BAD_FORMAT, "%s.action: not choices of %d", prefix, action->size);
+  }
+  return RL_OK;
+}
+
+static rl_status load_late(rl_rollout *r, const rl_space *action, const rl_archive *archive,
+                           const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  r->late = rl_archive_find(archive, rl_archive_key(name, prefix, "last_obs")) != NULL;
+  if (!r->late) return RL_OK;
+  rl_status status =
+      rl_archive_get(archive, name, RL_F32, rl_tensor_count(&r->last_obs), r->last_obs.data, error);
+  if (!status) status = check_choices(r, action, prefix, error);
+  const rl_array *rows = rl_archive_find(archive, rl_archive_key(name, prefix, "cut_row"));
+  return status || !rows ? status : load_cuts(r, rows, archive, prefix, error);
+}
+
 rl_status rl_rollout_save_batch(const rl_rollout *rollout, const rl_vec_env *env, const rl_policy *policy,
                                 rl_archive *archive, const char *prefix, rl_error *error) {
   char name[RL_ARCHIVE_NAME];
@@ -136,7 +194,7 @@ rl_status rl_rollout_save_batch(const rl_rollout *rollout, const rl_vec_env *env
   for (int i = 0; !status && i < PARTS; i++)
     status = rl_archive_put(archive, rl_archive_key(name, prefix, parts[i].name), parts[i].dtype, 1,
                             &parts[i].count, parts[i].data, error);
-  return status;
+  return status || !rollout->late ? status : save_late(rollout, archive, prefix, error);
 }
 
 bool rl_rollout_has_batch(const rl_archive *archive, const char *prefix) {
@@ -213,6 +271,7 @@ rl_status rl_rollout_read_batch(rl_rollout *out, const rl_vec_env *env, const rl
                                         .terminated = counts[6]};
   memcpy(out->progress.terms, sums + SUMS, sizeof out->progress.terms);
   status = check_places(out, prefix, error);
+  if (!status) status = load_late(out, &policy->action, archive, prefix, error);
   if (status) rl_rollout_release(out);
   return status;
 }

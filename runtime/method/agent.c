@@ -28,6 +28,10 @@ static rl_status check_method(const rl_method *m, rl_error *error) {
                    "an agent takes steps as they come, and batches of this method are whole episodes: say "
                    "episodes = false%s",
                    m->is->groups ? ", or use rl.ppo: groups must begin alike" : "");
+  if (m->options.collect.lag)
+    return rl_fail(
+        error, RL_BAD_ARGUMENT,
+        "an agent is handed its steps, none can be taken ahead: make the method without option lag");
   return RL_OK;
 }
 

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/stop.h"
 #include "base/vector.h"
+#include "method/ahead.h"
 
 #include <math.h>
 #include <string.h>
@@ -12,6 +13,11 @@ rl_collect_options rl_collect_defaults(bool with_value) {
   rl_options_defaults(rl_collect_option_table(), &options);
   if (!with_value) options.advantage = RL_REWARD_TO_GO;
   return options;
+}
+
+void rl_collect_ahead(rl_collect_options *options, bool with_value) {
+  options->lag = 1;
+  if (with_value) options->advantage = RL_VTRACE;
 }
 
 rl_status rl_collect_check(const rl_collect_options *options, rl_error *error) {
@@ -79,6 +85,8 @@ void rl_collector_release(rl_collector *c) {
   rl_reward_filter_release(&c->filter);
   rl_reward_filter_release(&c->estimated.filter);
   rl_release(c->reward);
+  rl_release(c->ratio);
+  rl_ahead_free(c->ahead);
   *c = (rl_collector){0};
 }
 
@@ -89,6 +97,8 @@ static rl_status check_free(const rl_collector *c, rl_error *error) {
 rl_status rl_collector_set(rl_collector *c, const rl_collect_options *options, rl_error *error) {
   rl_status status = check_free(c, error);
   if (!status) status = check(c, options, error);
+  if (!status && options->lag != c->made.lag)
+    status = rl_fail(error, RL_BAD_ARGUMENT, "option lag: made with %d, which it stays", c->made.lag);
   if (!status) c->options = *options;
   return status;
 }
@@ -145,7 +155,9 @@ static void estimate(rl_collector *c) {
     rl_reward_filter_apply(&c->filter, &batch, o->gamma, o->reward_scaling, o->reward_clip, c->reward);
     batch.reward = c->reward;
   }
-  rl_estimate_options options = {o->advantage, o->gamma, o->lambda, o->n_step, o->group};
+  batch.ratio = c->has_ratio ? c->ratio : NULL;
+  rl_estimate_options options = {o->advantage, o->gamma,    o->lambda, o->n_step,
+                                 o->group,     o->rho_clip, o->c_clip};
   rl_estimate(&batch, &options, c->rollout.advantage.data, c->rollout.target.data);
   record->inputs = mark_inputs(&c->rollout);
   record->advantage = rl_mark(c->rollout.advantage.data, cells(&c->rollout), 0);
@@ -189,14 +201,101 @@ rl_status rl_collector_renew(rl_collector *c, rl_error *error) {
   return status;
 }
 
+static rl_status check_networks(const rl_collector *c, rl_error *error) {
+  rl_status status = rl_policy_check_finite(c->policy, "policy", error);
+  if (!status && c->value) status = rl_network_check_finite(&c->value->network, "value", error);
+  return status;
+}
+
 rl_status rl_collector_open(rl_collector *c, int steps, rl_error *error) {
   rl_status status = check_free(c, error);
-  if (!status) status = rl_policy_check_finite(c->policy, "policy", error);
-  if (!status && c->value) status = rl_network_check_finite(&c->value->network, "value", error);
+  if (!status) status = check_networks(c, error);
   return status ? status : resize(c, steps, error);
 }
 
+/* --- option lag --- */
+
+static rl_status begin_next(rl_collector *c, int steps, rl_error *error) {
+  const rl_collect_options *o = &c->options;
+  return rl_ahead_begin(c->ahead, steps, c->policy, c->has_rollout ? &c->rollout : NULL, o->seed, o->episodes,
+                        o->group, error);
+}
+
+static rl_status begin_lagging(rl_collector *c, int steps, rl_error *error) {
+  rl_status status = check_free(c, error);
+  if (!status) status = check_networks(c, error);
+  if (!status && !c->ahead) status = rl_ahead_create(&c->ahead, c->env, error);
+  if (status) return status;
+  rl_ahead_wait(c->ahead);
+  status = rl_ahead_tell(c->ahead, error);
+  if (status) return status;
+  c->handed = false;
+  c->steps = steps;
+  c->collecting = true; /* for what a reset calls */
+  if (!c->ahead->open) status = begin_next(c, steps, error);
+  c->collecting = !status;
+  return status;
+}
+
+static rl_status reserve(float **array, size_t n, rl_error *error) {
+  rl_release(*array);
+  *array = rl_allocate(n, sizeof **array);
+  return *array ? RL_OK : rl_fail(error, RL_NO_MEMORY, "out of memory for a batch of %zu steps", n);
+}
+
+/* The batch that was collected ahead is the one to learn from. Actions of a policy that has been stepped since are weighed
+ * with V-trace, by what the policy is now; values are those of now in any case. */
+static rl_status hand_over(rl_collector *c, rl_error *error) {
+  rl_ahead *a = c->ahead;
+  const bool adopts = c->options.advantage == RL_VTRACE;
+  rl_rollout *r = &a->rollout;
+  rl_status status = reserve(&c->reward, cells(r), error);
+  if (!status && adopts) status = reserve(&c->ratio, cells(r), error);
+  if (!status) status = rl_rollout_value(r, c->policy, c->value, error);
+  if (!status && adopts) status = rl_rollout_adopt(r, c->policy, c->ratio, error);
+  if (status) return status;
+  const rl_rollout last = c->rollout;
+  c->rollout = *r;
+  *r = last;
+  a->has_rollout = c->has_rollout;
+  a->open = a->ready = false;
+  c->has_rollout = c->handed = true;
+  c->has_ratio = adopts;
+  rl_collector_estimate(c);
+  return RL_OK;
+}
+
+static rl_status advance_lagging(rl_collector *c, bool *done, rl_error *error) {
+  rl_ahead *a = c->ahead;
+  rl_status status = RL_OK;
+  if (!a->ready)
+    status = rl_ahead_advance(a, c->policy, error);
+  else {
+    status = hand_over(c, error);
+    if (!status) status = begin_next(c, c->steps, error);
+  }
+  *done = !status && c->handed && a->ready;
+  c->collecting = !status && !*done;
+  return status;
+}
+
+int rl_collector_busy(const rl_collector *c) {
+  return c->ahead && c->ahead->thread && rl_background_runs(c->ahead->thread) ? c->ahead->share : 0;
+}
+
+void rl_collector_wait(const rl_collector *c) {
+  if (c->ahead) rl_ahead_wait(c->ahead);
+}
+
+void rl_collector_leave(rl_collector *c) {
+  rl_ahead_free(c->ahead);
+  c->ahead = NULL;
+}
+
+/* --- */
+
 rl_status rl_collector_begin(rl_collector *c, int steps, rl_error *error) {
+  if (c->options.lag) return begin_lagging(c, steps, error);
   rl_status status = rl_collector_open(c, steps, error);
   if (status) return status;
   c->collecting = true; /* for what a reset calls */
@@ -206,28 +305,56 @@ rl_status rl_collector_begin(rl_collector *c, int steps, rl_error *error) {
 }
 
 rl_status rl_collector_advance(rl_collector *c, bool *done, rl_error *error) {
+  if (c->options.lag) return advance_lagging(c, done, error);
   rl_status status = rl_rollout_advance(&c->rollout, c->env, c->policy, c->value, done, error);
   if (!status && *done) rl_collector_estimate(c);
   c->collecting = !status && !*done;
   return status;
 }
 
+double rl_collector_fraction(const rl_collector *c) {
+  if (!c->options.lag) return rl_rollout_fraction(&c->rollout);
+  return (c->handed ? 0.5 : 0.0) + 0.5 * (c->ahead->ready ? 1.0 : rl_rollout_fraction(&c->ahead->rollout));
+}
+
 void rl_collector_stop(rl_collector *c) {
-  if (c->collecting && c->rollout.progress.episodes) rl_vec_env_abandon(c->env);
+  if (c->collecting && c->options.lag)
+    rl_ahead_stop(c->ahead);
+  else if (c->collecting && c->rollout.progress.episodes)
+    rl_vec_env_abandon(c->env);
   c->collecting = false;
 }
 
-rl_status rl_collector_collect(rl_collector *c, int steps, rl_error *error) {
+static bool starts_thread(rl_collector *c) {
+  if (!c->options.lag || !c->handed || !rl_ahead_start(c->ahead, c->policy)) return false;
+  c->collecting = false;
+  return true;
+}
+
+static void set_at_once(rl_collector *c, bool at_once) {
+  c->rollout.at_once = at_once && !c->options.lag;
+  if (c->options.lag && !c->ahead->thread) c->ahead->rollout.at_once = at_once;
+}
+
+rl_status rl_collector_run(rl_collector *c, rl_error *error) {
   bool done = false;
-  rl_status status = rl_collector_begin(c, steps, error);
-  c->rollout.at_once = true;
+  rl_status status = RL_OK;
   while (!status && !done) {
+    set_at_once(c, true);
     status = rl_stop_check(error);
-    if (!status) status = rl_collector_advance(c, &done, error);
+    if (!status && !starts_thread(c))
+      status = rl_collector_advance(c, &done, error);
+    else
+      done = true;
   }
-  c->rollout.at_once = false;
+  set_at_once(c, false);
   if (status == RL_INTERRUPTED) rl_collector_stop(c);
   return status;
+}
+
+rl_status rl_collector_collect(rl_collector *c, int steps, rl_error *error) {
+  rl_status status = rl_collector_begin(c, steps, error);
+  return status ? status : rl_collector_run(c, error);
 }
 
 /* What the advantages were estimated from, so that an edit of the batch is still seen. */
@@ -264,6 +391,32 @@ static rl_status load_estimated(rl_estimate_record *e, const rl_archive *archive
   return RL_OK;
 }
 
+/* The batch ahead: whether there is one, complete or half done, whether the one before it has been handed over, and how
+ * many steps the next has. */
+enum { AHEAD = 4 };
+
+static rl_status save_ahead(const rl_collector *c, rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME], key[RL_ARCHIVE_NAME];
+  rl_ahead *a = c->ahead;
+  if (!a) return RL_OK;
+  rl_ahead_wait(a);
+  const int64_t state[AHEAD] = {a->open, a->ready, c->handed, c->steps};
+  rl_archive_key(name, prefix, "ahead");
+  rl_status status = rl_archive_put(archive, rl_archive_key(key, name, "state"), RL_I64, 1,
+                                    (int64_t[]){AHEAD}, state, error);
+  if (!status && a->open) status = rl_rollout_save(&a->rollout, archive, name, error);
+  if (!status && a->open)
+    status = rl_rollout_save_batch(&a->rollout, c->env, c->policy, archive, name, error);
+  return status;
+}
+
+static rl_status save_ratio(const rl_collector *c, rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  if (!c->has_ratio) return RL_OK;
+  return rl_archive_put(archive, rl_archive_key(name, prefix, "ratio"), RL_F32, 2,
+                        (int64_t[]){c->rollout.steps, c->rollout.copies}, c->ratio, error);
+}
+
 rl_status rl_collector_save(const rl_collector *c, rl_archive *archive, const char *prefix, bool with_batch,
                             rl_error *error) {
   char name[RL_ARCHIVE_NAME];
@@ -271,13 +424,56 @@ rl_status rl_collector_save(const rl_collector *c, rl_archive *archive, const ch
       rl_options_save(rl_collect_option_table(), &c->made, &c->options, archive, prefix, error);
   if (!status)
     status = rl_reward_filter_save(&c->filter, archive, rl_archive_key(name, prefix, "rewards"), error);
+  if (!status) status = save_ahead(c, archive, prefix, error);
   if (status || !c->has_rollout) return status;
   rl_archive_key(name, prefix, "rollout");
   status = rl_rollout_save(&c->rollout, archive, name, error);
   if (status || !(with_batch || c->collecting)) return status;
   status = rl_rollout_save_batch(&c->rollout, c->env, c->policy, archive, name, error);
+  if (!status) status = save_ratio(c, archive, prefix, error);
   return status ? status
                 : save_estimated(&c->estimated, archive, rl_archive_key(name, prefix, "estimated"), error);
+}
+
+static rl_status load_ratio(rl_collector *loaded, const rl_archive *archive, const char *prefix,
+                            rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  const size_t n = cells(&loaded->rollout);
+  loaded->has_ratio = rl_archive_find(archive, rl_archive_key(name, prefix, "ratio")) != NULL;
+  if (!loaded->has_ratio) return RL_OK;
+  rl_status status = reserve(&loaded->ratio, n, error);
+  if (!status) status = rl_archive_get(archive, name, RL_F32, (int64_t)n, loaded->ratio, error);
+  if (!status && rl_first_not_finite(loaded->ratio, n) < n)
+    status = rl_fail(error, RL_NOT_FINITE, "%s: not finite", name);
+  return status;
+}
+
+static rl_status load_ahead(rl_collector *loaded, const rl_archive *archive, const char *prefix,
+                            rl_error *error) {
+  char name[RL_ARCHIVE_NAME], key[RL_ARCHIVE_NAME];
+  int64_t state[AHEAD];
+  rl_archive_key(name, prefix, "ahead");
+  if (!loaded->options.lag || !rl_archive_find(archive, rl_archive_key(key, name, "state"))) return RL_OK;
+  rl_status status = rl_archive_get(archive, key, RL_I64, AHEAD, state, error);
+  for (int i = 0; i < 3 && !status; i++)
+    if (state[i] < 0 || state[i] > 1) status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", key);
+  if (!status &&
+      (state[1] > state[0] || state[2] > loaded->has_rollout || state[3] < 1 || state[3] > 1 << 24))
+    status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", key);
+  if (!status) status = rl_ahead_create(&loaded->ahead, loaded->env, error);
+  if (status) return status;
+  rl_ahead *a = loaded->ahead;
+  loaded->handed = state[2] != 0;
+  loaded->steps = (int)state[3];
+  if (!state[0]) return RL_OK;
+  status = rl_rollout_read_batch(&a->rollout, loaded->env, loaded->policy, archive, name, error);
+  a->has_rollout = !status;
+  if (!status) status = rl_rollout_load(&a->rollout, archive, name, error);
+  if (!status && (!a->rollout.late || (state[1] && !(a->rollout.progress.full && a->rollout.n_rows))))
+    status = rl_fail(error, RL_BAD_FORMAT, "%s: the batch is not complete", name);
+  a->open = state[0] != 0;
+  a->ready = state[1] != 0;
+  return status;
 }
 
 /* Room for the batch that the file has, or, where it has none, for one step, until the next collect asks for more. */
@@ -297,6 +493,7 @@ static rl_status load_rollout(rl_collector *loaded, const rl_archive *archive, c
     if (!status) status = load_estimated(&loaded->estimated, archive, streams, error);
   }
   if (!status) status = make_room(loaded, steps, error);
+  if (!status && batch.steps) status = load_ratio(loaded, archive, prefix, error);
   if (!status && batch.steps) {
     rl_rollout_release(&loaded->rollout);
     loaded->rollout = batch;
@@ -324,6 +521,7 @@ rl_status rl_collector_load(rl_collector *c, const rl_archive *archive, const ch
   if (!status)
     status = rl_reward_filter_load(&loaded.filter, archive, rl_archive_key(name, prefix, "rewards"), error);
   if (!status) status = load_rollout(&loaded, archive, prefix, error);
+  if (!status) status = load_ahead(&loaded, archive, prefix, error);
   if (status) {
     rl_collector_release(&loaded);
     return status;

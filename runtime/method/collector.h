@@ -17,6 +17,8 @@ typedef struct rl_collect_options {
   rl_estimator advantage;
   double gamma, lambda;
   int n_step;
+  double rho_clip, c_clip;
+  int lag;
   bool episodes;
   int group;
   bool reward_scaling;
@@ -26,6 +28,8 @@ typedef struct rl_collect_options {
 rl_options rl_collect_option_table(void);
 /* with_value: whether there is a critic. */
 rl_collect_options rl_collect_defaults(bool with_value);
+/* With `lag`, and with V-trace where there is a critic. */
+void rl_collect_ahead(rl_collect_options *options, bool with_value);
 /* RL_BAD_ARGUMENT naming the option that is out of range. */
 rl_status rl_collect_check(const rl_collect_options *options, rl_error *error);
 
@@ -45,7 +49,12 @@ typedef struct rl_collector {
   rl_rollout rollout;
   bool has_rollout, collecting; /* collecting: a batch is half done */
   rl_reward_filter filter;
-  float *reward; /* [steps, copies] filtered */
+  float *reward;          /* [steps, copies] filtered */
+  float *ratio;           /* [steps, copies] of the policy's probabilities to those of the one that acted, */
+  bool has_ratio;         /* of this batch */
+  struct rl_ahead *ahead; /* with option lag, from the first batch on */
+  bool handed;            /* of what is being collected: the batch before it is there */
+  int steps;              /* of the one that is collected then */
   rl_estimate_record estimated;
   char notice[RL_NOTICE]; /* of the last load: options that stay as they were made here */
 } rl_collector;
@@ -64,9 +73,22 @@ void rl_collector_release(rl_collector *collector);
 rl_status rl_collector_set(rl_collector *collector, const rl_collect_options *options, rl_error *error);
 
 /* Collecting in pieces: begin, then advance until `done` (rl_rollout_advance); the last piece estimates the
- * advantages. RL_BAD_ARGUMENT while a batch is half done; stop gives that one up. */
+ * advantages. RL_BAD_ARGUMENT while a batch is half done; stop gives that one up.
+ *
+ * With option lag begin waits for the batch that was collected ahead, and gives its error; the first piece hands that
+ * batch over, and the others collect the next, with `steps`. The first time there is none, and two are collected. */
 rl_status rl_collector_begin(rl_collector *collector, int steps, rl_error *error);
 rl_status rl_collector_advance(rl_collector *collector, bool *done, rl_error *error);
+/* The rest of a batch that has begun, without the last part of advance where a thread can do that beside the caller: where
+ * there are threads for both, and the environment can be stepped on any. RL_INTERRUPTED gives it up. */
+rl_status rl_collector_run(rl_collector *collector, rl_error *error);
+double rl_collector_fraction(const rl_collector *collector); /* of what is half done: 0 to 1 */
+/* Threads that collect beside the calling one; 0: none do. */
+int rl_collector_busy(const rl_collector *collector);
+/* Until a batch that is collected ahead is complete, or has failed. */
+void rl_collector_wait(const rl_collector *collector);
+/* The environment ends before the collector. */
+void rl_collector_leave(rl_collector *collector);
 void rl_collector_stop(rl_collector *collector);
 /* For steps that are taken elsewhere: room for a batch, and what advance does last. */
 rl_status rl_collector_open(rl_collector *collector, int steps, rl_error *error);
@@ -81,7 +103,8 @@ rl_status rl_collector_collect(rl_collector *collector, int steps, rl_error *err
 rl_rollout *rl_collector_rollout(rl_collector *collector); /* NULL before the first collect */
 
 /* Options, streams and counters of the rollout, the reward filter: "<prefix>.option.*", "<prefix>.rollout.*",
- * "<prefix>.rewards.*"; the batch as well where it is asked for, or half done. A failed load leaves the object as it was;
+ * "<prefix>.rewards.*"; the batch as well where it is asked for, or half done; the one ahead ("<prefix>.ahead.*"), which save
+ * waits for. A failed load leaves the object as it was;
  * RL_BAD_FORMAT for an option that was made otherwise and is not live, and `notice` names those that are. */
 rl_status rl_collector_save(const rl_collector *collector, rl_archive *archive, const char *prefix,
                             bool with_batch, rl_error *error);

@@ -2,6 +2,7 @@
 
 #include "base/background.h"
 #include "base/memory.h"
+#include "base/parallel.h"
 #include "base/stop.h"
 #include "method/trainer.h"
 
@@ -171,8 +172,11 @@ rl_status rl_method_begin_collect(rl_method *m, int steps, rl_error *error) {
 }
 
 static rl_status advance_collect(rl_method *m, rl_error *error) {
-  rl_status status = rl_collector_advance(&m->collector, &m->fresh, error);
-  if (status || m->fresh) m->phase = RL_IDLE;
+  bool done;
+  rl_status status = rl_collector_advance(&m->collector, &done, error);
+  if (!status && !done) return RL_OK;
+  m->fresh = done || (m->options.collect.lag && m->collector.handed);
+  m->phase = RL_IDLE;
   return status;
 }
 
@@ -187,17 +191,19 @@ rl_status rl_method_advance(rl_method *m, rl_method_stats *stats, rl_error *erro
 rl_status rl_method_collect(rl_method *m, int steps, rl_error *error) {
   rl_status status = rl_method_begin_collect(m, steps, error);
   if (status) return status;
-  m->collector.rollout.at_once = true;
-  while (!status && m->phase == RL_COLLECTING) {
-    status = rl_stop_check(error);
-    if (!status) status = advance_collect(m, error);
-  }
-  m->collector.rollout.at_once = false;
-  if (status == RL_INTERRUPTED) rl_method_stop(m);
+  status = rl_collector_run(&m->collector, error);
+  m->fresh = !status || m->collector.handed;
+  m->phase = RL_IDLE;
   return status;
 }
 
-rl_status rl_method_update(rl_method *m, rl_method_stats *stats, rl_error *error) {
+void rl_method_wait(const rl_method *m) { rl_collector_wait(&m->collector); }
+
+bool rl_method_collects(const rl_method *m) { return rl_collector_busy(&m->collector) > 0; }
+
+void rl_method_leave(rl_method *m) { rl_collector_leave(&m->collector); }
+
+static rl_status update_at_once(rl_method *m, rl_method_stats *stats, rl_error *error) {
   rl_status status = rl_method_begin_update(m, error);
   if (status) return status;
   m->at_once = true;
@@ -210,12 +216,20 @@ rl_status rl_method_update(rl_method *m, rl_method_stats *stats, rl_error *error
   return status;
 }
 
+/* Threads that collect the next batch meanwhile are not for the update. */
+rl_status rl_method_update(rl_method *m, rl_method_stats *stats, rl_error *error) {
+  const int threads = rl_threads(), busy = rl_collector_busy(&m->collector);
+  if (busy) rl_set_threads(threads > busy ? threads - busy : 1);
+  rl_status status = update_at_once(m, stats, error);
+  if (busy) rl_set_threads(threads);
+  return status;
+}
+
 rl_method_phase rl_method_phase_of(const rl_method *m) { return m->phase; }
 
 double rl_method_fraction(const rl_method *m) {
   if (m->phase == RL_IDLE) return 0.0;
-  return m->phase == RL_COLLECTING ? rl_rollout_fraction(&m->collector.rollout)
-                                   : rl_method_update_fraction(m);
+  return m->phase == RL_COLLECTING ? rl_collector_fraction(&m->collector) : rl_method_update_fraction(m);
 }
 
 void rl_method_stop(rl_method *m) {

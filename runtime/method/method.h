@@ -71,6 +71,14 @@ rl_status rl_method_collect(rl_method *method, int steps, rl_error *error);
 const rl_collector *rl_method_collector(const rl_method *method);
 rl_rollout *rl_method_rollout(rl_method *method); /* NULL before the first collect */
 
+/* With option lag the environment is a thread's between collect and the next one: this waits until the batch that is
+ * collected ahead is complete. Save does that too. */
+void rl_method_wait(const rl_method *method);
+/* Whether such a thread is at work. */
+bool rl_method_collects(const rl_method *method);
+/* The environment ends before the method. */
+void rl_method_leave(rl_method *method);
+
 typedef enum rl_method_phase { RL_IDLE, RL_COLLECTING, RL_UPDATING } rl_method_phase;
 
 /* In pieces. begin does what can be refused, with the errors of collect and update. advance does the next

@@ -33,10 +33,19 @@ static const rl_option table[] = {
     {"advantage", "", "the estimator of how good an action was", RL_GAE, 0, RL_ESTIMATORS - 1,
      rl_estimator_names, RL_OPTION_CHOICE, AT(collect.advantage), 0, true, NULL},
     {"gamma", "", "discount of rewards, by step", 0.99, 0, 1, NULL, NUMBER(collect.gamma), 0, true, NULL},
-    {"lambda", "", "of advantage gae: 0 trusts the critic, 1 the returns", 0.95, 0, 1, NULL,
+    {"lambda", "", "of advantages gae and vtrace: 0 trusts the critic, 1 the returns", 0.95, 0, 1, NULL,
      NUMBER(collect.lambda), 0, true, NULL},
     {"n_step", "steps", "rewards before the critic: of advantages q and advantage", 5, 1, 1 << 24, NULL,
      INTEGER(collect.n_step), 0, true, NULL},
+    {"rho_clip", "", "of advantage vtrace: most that the ratio to the policy that acted weighs a step", 1, 0,
+     1e6, NULL, NUMBER(collect.rho_clip), 0, true, NULL},
+    {"c_clip", "", "of advantage vtrace: most that the ratio weighs what comes after a step", 1, 0, 1e6, NULL,
+     NUMBER(collect.c_clip), 0, true, NULL},
+    {"lag", "batches",
+     "1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is "
+     "vtrace "
+     "then, unless another is given",
+     0, 0, 1, NULL, INTEGER(collect.lag), 0, false, NULL},
     {"episodes", "", "a batch is one episode of each copy, else it goes on where the copies stand", false, 0,
      1, NULL, BOOLEAN(collect.episodes), ROLLOUT | OWN_EPISODES, true, NULL},
     {"group", "copies", "how many in a row begin alike; 1: none", 1, 1, 1 << 16, NULL, INTEGER(collect.group),
@@ -106,7 +115,7 @@ static const rl_option table[] = {
      NUMBER(backtrack_ratio), LINE_SEARCH, true, NULL},
 };
 
-enum { COLLECT_ROWS = 9 };
+enum { COLLECT_ROWS = 12 };
 
 /* Rows of rl_collect_options serve in both structs. */
 static_assert(AT(collect) == 0, "what is collected comes first");

@@ -4,6 +4,7 @@
 #include "method/method_internal.h"
 
 #include "base/memory.h"
+#include "method/ahead.h"
 
 #include <math.h>
 #include <string.h>
@@ -163,7 +164,11 @@ static rl_status read_collector(const rl_method *m, loaded_state *loaded, const 
   rl_status status = rl_collector_init(&loaded->collector, c->env, c->policy, c->value, &c->options, error);
   loaded->collector.made = c->made;
   if (!status) status = rl_collector_load(&loaded->collector, archive, prefix, error);
-  const bool needs_batch = loaded->phase[0] != RL_IDLE || loaded->phase[2];
+  const bool needs_batch = loaded->phase[0] == RL_UPDATING || loaded->phase[2] ||
+                           (loaded->phase[0] == RL_COLLECTING && !c->options.lag);
+  const bool lags = loaded->phase[0] == RL_COLLECTING && c->options.lag;
+  if (!status && lags && !(loaded->collector.ahead && loaded->collector.ahead->open))
+    status = rl_fail(error, RL_BAD_FORMAT, "%s: the batch is missing", prefix);
   const rl_rollout_progress *p = &loaded->collector.rollout.progress;
   if (!status && needs_batch && !rl_rollout_has_batch(archive, rl_archive_key(name, prefix, "rollout")))
     status = rl_fail(error, RL_BAD_FORMAT, "%s: the batch is missing", prefix);

@@ -78,7 +78,7 @@ typedef struct rl_method_options {
   double backtrack_ratio;
 } rl_method_options;
 
-enum { RL_METHOD_ROWS = 34 }; /* of the table of options */
+enum { RL_METHOD_ROWS = 37 }; /* of the table of options */
 
 /* The options of a method; NULL: those of any. */
 rl_options rl_method_option_table(const rl_method_class *method);

@@ -1,6 +1,7 @@
 /* The face of all searches: the problem, candidates as points, the best so far, limits, options. Files are in
  * search_state.c, the list of methods in searches.c. */
 #include "base/memory.h"
+#include "base/ranks.h"
 #include "base/text.h"
 #include "search/search_class.h"
 
@@ -441,13 +442,25 @@ rl_status rl_search_tell(rl_search *s, const double *value, rl_error *error) {
   return rl_search_tell_more(s, value, NULL, error);
 }
 
+/* Ranks that went apart are noticed here, whatever the values come from. */
+static rl_status compare_ranks(rl_search *s, const double *value, rl_error *error) {
+  int count;
+  if (rl_ranks_count() == 1) return RL_OK;
+  const double *x = rl_search_candidates(s, &count);
+  uint64_t mark = rl_ranks_mark(x, (size_t)count * (size_t)s->space.n * sizeof *x, 0);
+  mark = rl_ranks_mark(value, (size_t)count * (size_t)s->objectives * sizeof *value, mark);
+  return rl_ranks_meet("generation told", (uint64_t)s->iterations + 1, mark, RL_OK, error);
+}
+
 rl_status rl_search_tell_more(rl_search *s, const double *value, const double *more, rl_error *error) {
   if (!s->asked) return rl_fail(error, RL_BAD_ARGUMENT, "tell: ask first");
   if (s->extras > 0 && !more)
     return rl_fail(error, RL_BAD_ARGUMENT, "tell: %d %s a candidate expected, got none", s->extras,
                    s->method->extras);
+  rl_status status = compare_ranks(s, value, error);
+  if (status) return status;
   rank(s, value, more);
-  rl_status status = s->barren ? RL_OK : s->method->tell(s, error);
+  status = s->barren ? RL_OK : s->method->tell(s, error);
   if (status) return status;
   if (!s->barren) record_best(s);
   count(s);
@@ -518,7 +531,8 @@ int rl_search_stop(const rl_search *s, const char *names[RL_SEARCH_CRITERIA]) {
   const char *met[RL_SEARCH_CRITERIA];
   int count = s->method->stop ? s->method->stop(s, met) : rl_search_met(s, rl_search_widest(s), met);
   if (s->barren_asks >= RL_SEARCH_BARREN) met[count++] = "not_finite";
-  if (s->deadline != HUGE_VAL && seconds_now() >= s->deadline) met[count++] = "max_seconds";
+  if (s->deadline != HUGE_VAL && rl_ranks_agree(seconds_now() >= s->deadline) != 0.0)
+    met[count++] = "max_seconds";
   if (names) memcpy(names, met, (size_t)count * sizeof *met);
   return count;
 }

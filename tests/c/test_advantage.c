@@ -34,7 +34,7 @@ static const rl_trajectories worked = {.steps = STEPS,
                                        .last_value = last_value};
 
 static rl_estimate_options choose(rl_estimator estimator) {
-  return (rl_estimate_options){estimator, 0.5, 0.5, 1, 1};
+  return (rl_estimate_options){estimator, 0.5, 0.5, 1, 1, 1, 1};
 }
 
 static void check_table(const rl_estimate_options *options, const double *want_advantage,
@@ -122,6 +122,42 @@ static void residuals_are_summed_with_decreasing_weight(void **state) {
   check_table(&gae, sums, gae_target);
 }
 
+/* V-trace with rho_clip 2, c_clip 1 and lambda 1; D is v - V, with d as above:
+ *
+ *          copy 0                           copy 1                           copy 2
+ *   t = 3  ratio 3    rho 2  c 1            ratio 1    rho 1    c 1          ratio 1/2  rho 1/2  c 1/2
+ *   t = 2  ratio 1    rho 1  c 1            ratio 1/2  rho 1/2  c 1/2        ratio 0    rho 0    c 0
+ *   t = 1  ratio 4    rho 2  c 1            ratio 2    rho 2    c 1          ratio 1/2  rho 1/2  c 1/2
+ *   t = 0  ratio 1/2  rho 1/2  c 1/2        ratio 4    rho 2    c 1          ratio 1    rho 1    c 1
+ *
+ *   D_3    2 1 = 2                          1 (-2) = -2                      8/2 = 4
+ *   D_2    2 + 2/2 = 3                      2/2 = 1, an end                  0 4 + 0 4/2 = 0
+ *   D_1    2 2 = 4, an end                  2 .5 + 1/2 = 1.5                 2/2 + 0/4 = 1
+ *   D_0    -1.5/2 + 4/4 = .25               2 2.5 + 1.5/2 = 5.75             -1 + 1/2 = -.5
+ *
+ * and the advantage, rho (d + D of the next step / 2):
+ *
+ *   A_3    2 1 = 2                          -2                               8/2 = 4
+ *   A_2    2 + 2/2 = 3                      2/2 = 1                          0
+ *   A_1    2 2 = 4                          2 (.5 + 1/2) = 2                 (2 + 0/2)/2 = 1
+ *   A_0    (-1.5 + 4/2)/2 = .25             2 (2.5 + 1.5/2) = 6.5            -1 + 1/2 = -.5 */
+static const float ratio[N] = {0.5f, 4, 1, 4, 2, 0.5f, 1, 0.5f, 0, 3, 1, 0.5f};
+
+static void vtrace_weighs_steps_and_what_comes_after_them(void **state) {
+  (void)state;
+  const double differences[N] = {0.25, 5.75, -0.5, 4, 1.5, 1, 3, 1, 0, 2, -2, 4},
+               want[N] = {0.25, 6.5, -0.5, 4, 2, 1, 3, 1, 0, 2, -2, 4};
+  const rl_estimate_options options = {RL_VTRACE, 0.5, 1.0, 1, 1, 2.0, 1.0};
+  rl_trajectories weighed = worked;
+  float advantage[N], target[N];
+  weighed.ratio = ratio;
+  rl_estimate(&weighed, &options, advantage, target);
+  for (int i = 0; i < N; i++) {
+    assert_near(target[i], (double)value[i] + differences[i], tolerance);
+    assert_near(advantage[i], want[i], tolerance);
+  }
+}
+
 /* Three steps of five copies: two groups of two, and one left over. Rewards are not discounted, and what
  * stands after a trajectory's end (100) does not count. Copy 0 earns 1 + 2 and terminates, copy 1 earns
  * 0 + 1 + 4: their mean is 4, the deviation 1. Copy 2 earns 1/4 + 1/2 and is truncated, copy 3 earns 3/4. */
@@ -139,7 +175,7 @@ static void a_group_is_compared_with_its_mean(void **state) {
                              .truncated = cuts,
                              .cut_value = no_value,
                              .last_value = last};
-  const rl_estimate_options options = {RL_GROUP, 0.5, 1.0, 1, 2};
+  const rl_estimate_options options = {RL_GROUP, 0.5, 1.0, 1, 2, 1, 1};
   float advantage[ROWS], target[ROWS];
   rl_estimate(&b, &options, advantage, target);
   for (int t = 0; t < 3; t++) {
@@ -174,7 +210,7 @@ static void a_group_has_mean_0_and_deviation_1_or_is_all_zeros(void **state) {
                              .truncated = ends,
                              .cut_value = none,
                              .last_value = none};
-  const rl_estimate_options options = {RL_GROUP, 1.0, 1.0, 1, GROUP};
+  const rl_estimate_options options = {RL_GROUP, 1.0, 1.0, 1, GROUP, 1, 1};
   rl_estimate(&b, &options, advantage, target);
   for (int g = 0; g < GROUPS; g++) {
     double mean = 0.0, squares = 0.0;
@@ -260,13 +296,74 @@ static void every_estimator_agrees_with_naive_sums(void **state) {
   batch b = random_batch();
   rl_trajectories trajectories = view(&b);
   for (size_t k = 0; k < sizeof table / sizeof *table; k++) {
-    const rl_estimate_options options = {table[k].estimator, gamma, table[k].lambda, table[k].n, 1};
+    const rl_estimate_options options = {table[k].estimator, gamma, table[k].lambda, table[k].n, 1, 1, 1};
     float advantage[MANY], target[MANY];
     rl_estimate(&trajectories, &options, advantage, target);
     for (int i = 0; i < MANY; i++) {
       double want = naive_return(&b, i / COPIES, i % COPIES, table[k].naive_n, gamma);
       assert_near(target[i], want, 5 * tolerance);
       assert_near(advantage[i], want - (table[k].less_value ? (double)b.value[i] : 0.0), 5 * tolerance);
+    }
+  }
+}
+
+static double smaller(double x, double y) { return x < y ? x : y; }
+
+/* Espeholt et al. 2018, equation 1: v_s = V_s + the sum over t of gamma^(t-s) c_s ... c_(t-1) rho_t d_t, with
+ * lambda in each c (remark 2). */
+static void vtrace_agrees_with_its_definition(void **state) {
+  (void)state;
+  const rl_estimate_options o = {RL_VTRACE, 0.9, 0.8, 1, 1, 1.3, 0.9};
+  batch b = random_batch();
+  rl_trajectories trajectories = view(&b);
+  float ratios[MANY], advantage[MANY], target[MANY];
+  double v[MANY];
+  rl_rng rng;
+  rl_rng_init(&rng, 5, 0);
+  for (int i = 0; i < MANY; i++) ratios[i] = 2.0f * (float)rl_rng_uniform(&rng);
+  trajectories.ratio = ratios;
+  rl_estimate(&trajectories, &o, advantage, target);
+  for (int s = 0; s < MANY; s++) {
+    double weight = 1.0;
+    v[s] = (double)b.value[s];
+    for (int t = s; t < MANY; t += COPIES) {
+      const double residual =
+          (double)b.reward[t] + o.gamma * bootstrap(&b, t / COPIES, t % COPIES) - (double)b.value[t];
+      v[s] += weight * smaller(o.rho_clip, (double)ratios[t]) * residual;
+      weight *= o.gamma * o.lambda * smaller(o.c_clip, (double)ratios[t]);
+      if (b.terminated[t] || b.truncated[t]) break;
+    }
+    assert_near(target[s], v[s], 5 * tolerance);
+  }
+  for (int s = 0; s < MANY; s++) {
+    const bool last = b.terminated[s] || b.truncated[s] || s / COPIES == LONG - 1;
+    const double after = last ? bootstrap(&b, s / COPIES, s % COPIES) : v[s + COPIES];
+    const double want = smaller(o.rho_clip, (double)ratios[s]) *
+                        ((double)b.reward[s] + o.gamma * after - (double)b.value[s]);
+    assert_near(advantage[s], want, 5 * tolerance);
+  }
+}
+
+/* With ratios of 1, given or not: the targets of gae; with lambda 1 its advantages, which are the returns less V. */
+static void vtrace_on_policy_is_gae(void **state) {
+  (void)state;
+  batch b = random_batch();
+  rl_trajectories plain = view(&b), weighed = view(&b);
+  float ones[MANY], advantage[3][MANY], target[3][MANY];
+  for (int i = 0; i < MANY; i++) ones[i] = 1.0f;
+  weighed.ratio = ones;
+  for (int round = 0; round < 2; round++) {
+    const double lambda = round ? 1.0 : 0.7;
+    const rl_estimate_options vtrace = {RL_VTRACE, 0.9, lambda, 1, 1, 1, 1},
+                              gae = {RL_GAE, 0.9, lambda, 1, 1, 1, 1};
+    rl_estimate(&plain, &gae, advantage[0], target[0]);
+    rl_estimate(&plain, &vtrace, advantage[1], target[1]);
+    rl_estimate(&weighed, &vtrace, advantage[2], target[2]);
+    assert_memory_equal(advantage[1], advantage[2], sizeof *advantage);
+    for (int i = 0; i < MANY; i++) {
+      assert_near(target[1][i], target[0][i], tolerance * 5);
+      if (round) assert_near(advantage[1][i], advantage[0][i], tolerance * 5);
+      if (round) assert_near(target[1][i], naive_return(&b, i / COPIES, i % COPIES, LONG, 0.9), tolerance * 5);
     }
   }
 }
@@ -281,12 +378,12 @@ static void gae_is_the_exponential_average_of_the_n_step_advantages(void **state
   float advantage[MANY], target[MANY];
   double average[MANY] = {0}, weight = 1.0 - lambda;
   for (int n = 1; n <= LONG; n++, weight *= lambda) {
-    const rl_estimate_options options = {RL_ADVANTAGE, gamma, lambda, n, 1};
+    const rl_estimate_options options = {RL_ADVANTAGE, gamma, lambda, n, 1, 1, 1};
     rl_estimate(&trajectories, &options, advantage, target);
     for (int i = 0; i < MANY; i++)
       average[i] += (n < LONG ? weight : weight / (1.0 - lambda)) * (double)advantage[i];
   }
-  const rl_estimate_options options = {RL_GAE, gamma, lambda, 1, 1};
+  const rl_estimate_options options = {RL_GAE, gamma, lambda, 1, 1, 1, 1};
   rl_estimate(&trajectories, &options, advantage, target);
   for (int i = 0; i < MANY; i++) assert_near(advantage[i], average[i], 5 * tolerance);
 }
@@ -304,7 +401,8 @@ static void estimators_have_their_names_and_know_whether_they_need_a_critic(void
                {RL_ADVANTAGE, "advantage", true},
                {RL_TD, "td", true},
                {RL_GAE, "gae", true},
-               {RL_GROUP, "group", false}};
+               {RL_GROUP, "group", false},
+               {RL_VTRACE, "vtrace", true}};
   for (int i = 0; i < RL_ESTIMATORS; i++) {
     assert_string_equal(rl_estimator_names[table[i].estimator], table[i].name);
     assert_int_equal(rl_estimator_needs_value(table[i].estimator), table[i].needs_value);
@@ -317,6 +415,9 @@ int main(void) {
       cmocka_unit_test(returns_are_summed_to_the_end_of_the_trajectory),
       cmocka_unit_test(n_steps_are_cut_short_by_an_end),
       cmocka_unit_test(residuals_are_summed_with_decreasing_weight),
+      cmocka_unit_test(vtrace_weighs_steps_and_what_comes_after_them),
+      cmocka_unit_test(vtrace_agrees_with_its_definition),
+      cmocka_unit_test(vtrace_on_policy_is_gae),
       cmocka_unit_test(a_group_is_compared_with_its_mean),
       cmocka_unit_test(a_group_has_mean_0_and_deviation_1_or_is_all_zeros),
       cmocka_unit_test(every_estimator_agrees_with_naive_sums),

@@ -49,7 +49,7 @@ static void a_bonus_in_the_batch_is_one_of_the_environment(void **state) {
   agent_new_of(&b, &(agent_parts){0}, &box_def, &options, 1);
   for (int i = 0; i < 3; i++) {
     memset(steps, 0, sizeof steps);
-    rl_vec_env_set_judge(a.env, &(rl_judge){steps, give, no_terms, NULL});
+    rl_vec_env_set_judge(a.env, &(rl_judge){.context = steps, .judge = give, .n_terms = no_terms});
     rl_rollout *given = collect(&a, STEPS), *edited = collect(&b, STEPS);
     add_bonus(edited);
     for (int k = 0; k < CELLS; k++)

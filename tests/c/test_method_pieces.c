@@ -50,9 +50,10 @@ static int advance(rl_method *method, rl_method_stats *stats) {
 }
 
 static void compare(const rl_method_class *method, const agent_parts *parts, const rl_env_def *def,
-                    int minibatch) {
+                    int minibatch, bool ahead) {
   rl_error error;
   rl_method_options options = options_of(method, parts, minibatch);
+  if (ahead) rl_collect_ahead(&options.collect, !method->groups);
   rl_method_stats at_once, in_pieces;
   agent a, b;
   agent_new_of(&a, parts, def, &options, 1);
@@ -82,8 +83,10 @@ static void pieces_give_the_same_bytes_as_all_at_once(void **state) {
     for (int round = 0; round < ROUNDS; round++) {
       const agent_parts parts = parts_of(&methods[i], round);
       const bool odd = round % 2;
-      compare(&methods[i], &parts, odd ? &choice_def : &box_def, odd ? 0 : 100);
-      compare(&methods[i], &parts, odd ? &box_def : &choice_def, odd ? 30 : 0);
+      for (int ahead = 0; ahead < 2; ahead++) {
+        compare(&methods[i], &parts, odd ? &choice_def : &box_def, odd ? 0 : 100, ahead);
+        compare(&methods[i], &parts, odd ? &box_def : &choice_def, odd ? 30 : 0, ahead);
+      }
     }
   rl_set_threads(1);
 }

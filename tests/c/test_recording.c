@@ -1,6 +1,6 @@
 /* Recordings of an environment that has nothing to draw, and random actions: within the bounds of a box and
  * uniform there, of unit variance where there are none, each choice as often as any other. */
-#include "episodes/recording.h"
+#include "episodes/evaluate.h"
 
 #include "check.h"
 #include "toy_env.h"
@@ -32,6 +32,31 @@ static void a_recording_without_a_policy_is_an_episode_of_random_or_of_zero_acti
   for (int t = 1; t < r.length; t++) assert_true(r.terms[t * RL_MAX_TERMS + 1] == 0.0f);
   rl_recording_release(&r);
   rl_vec_env_free(env);
+}
+
+static void an_evaluation_records_as_many_of_its_episodes_as_it_is_told(void **state) {
+  (void)state;
+  rl_env_def def = toy_box();
+  rl_error error;
+  rl_evaluation plain, result;
+  rl_recording recordings[2];
+  assert_ok(rl_evaluate(&plain, &def, NULL, NULL, NULL, 3, false, 1, NULL, 0, &error));
+  assert_ok(rl_evaluate(&result, &def, NULL, NULL, NULL, 3, false, 1, recordings, 2, &error));
+  for (int i = 0; i < 3; i++) assert_true(plain.episode[i].total_return == result.episode[i].total_return);
+  assert_true(result.episode[0].total_return != result.episode[1].total_return); /* streams of their own */
+  for (int i = 0; i < 2; i++) {
+    const rl_recording *r = &recordings[i];
+    double sum = 0.0;
+    assert_int_equal(r->length, result.episode[i].length + 1);
+    assert_true(r->ended && r->terminated == result.episode[i].terminated);
+    for (int t = 0; t < r->length; t++) sum += (double)r->reward[t];
+    assert_near(sum, result.episode[i].total_return, 1e-5);
+    assert_memory_equal(r->fields + (r->length - 1) * r->n_fields, result.fields + i * result.n_fields,
+                        (size_t)r->n_fields * sizeof(float));
+    rl_recording_release(&recordings[i]);
+  }
+  rl_evaluation_release(&plain);
+  rl_evaluation_release(&result);
 }
 
 static void the_curves_are_speed_reward_its_terms_by_name_and_the_fields(void **state) {
@@ -115,6 +140,7 @@ static void random_choices_are_equally_frequent(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_recording_without_a_policy_is_an_episode_of_random_or_of_zero_actions),
+      cmocka_unit_test(an_evaluation_records_as_many_of_its_episodes_as_it_is_told),
       cmocka_unit_test(the_curves_are_speed_reward_its_terms_by_name_and_the_fields),
       cmocka_unit_test(random_actions_of_a_box_are_uniform_or_normal_where_it_has_no_bounds),
       cmocka_unit_test(random_choices_are_equally_frequent),

@@ -197,7 +197,7 @@ static void load_all(world *w, const rl_archive *in) {
   go_on(w);
 }
 
-enum { BETWEEN, FRESH, COLLECTING, UPDATING, PLAYED, MOMENTS };
+enum { BETWEEN, FRESH, COLLECTING, UPDATING, PLAYED, AHEAD, AHEAD_COLLECTING, MOMENTS };
 
 static rl_symmetric mode_at(int moment) { return (rl_symmetric)(moment % (RL_SYMMETRIC_NETWORK + 1)); }
 
@@ -207,6 +207,7 @@ static rl_method_options options_at(const char *name, int moment) {
   options.minibatch = 16;
   options.epochs = 2;
   options.collect.reward_scaling = true;
+  if (moment >= AHEAD) rl_collect_ahead(&options.collect, !class_of(&options)->groups);
   if (moment == PLAYED) {
     options.collect.episodes = false;
     options.collect.group = 1;
@@ -240,8 +241,8 @@ static void live(world *w, int moment) {
   }
   collect(&w->a, 8);
   update(&w->a);
-  if (moment == FRESH) collect(&w->a, 8);
-  if (moment == COLLECTING) assert_ok(rl_method_begin_collect(w->a.method, 8, &error));
+  if (moment == FRESH || moment == AHEAD) collect(&w->a, 8);
+  if (moment == COLLECTING || moment == AHEAD_COLLECTING) assert_ok(rl_method_begin_collect(w->a.method, 8, &error));
   if (moment == UPDATING) {
     collect(&w->a, 8);
     assert_ok(rl_method_begin_update(w->a.method, &error));

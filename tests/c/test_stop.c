@@ -53,7 +53,7 @@ static void a_batch_ends_between_two_steps(void **state) {
   agent a;
   rl_method_options options = rl_method_defaults("a2c", true);
   agent_new_of(&a, &(agent_parts){0}, &box_def, &options, 1);
-  rl_vec_env_set_judge(a.env, &(rl_judge){&calls, ask_after, no_terms, NULL});
+  rl_vec_env_set_judge(a.env, &(rl_judge){.context = &calls, .judge = ask_after, .n_terms = no_terms});
   assert_int_equal(rl_method_collect(a.method, STEPS, &error), RL_INTERRUPTED);
   assert_string_equal(error.message, "interrupted");
   assert_int_equal(calls, 0);
@@ -117,7 +117,7 @@ static void evaluations_end(void **state) {
     int calls = 100;
     rl_judge judge = {&calls, ask_after, no_terms, NULL};
     rl_evaluation evaluation;
-    assert_int_equal(rl_evaluate(&evaluation, &box_def, values, &judge, &policy, 4, true, 1, &error),
+    assert_int_equal(rl_evaluate(&evaluation, &box_def, values, &judge, &policy, 4, true, 1, NULL, 0, &error),
                      RL_INTERRUPTED);
     rl_evaluation_release(&evaluation);
     rl_stop_forget();
@@ -150,7 +150,7 @@ static void a_recording_ends(void **state) {
   rl_rng_init(&rng, 1, 0);
   assert_ok(rl_vec_env_create(&env, &box_def, 1, 1, 0, (double[]){0.0, 10000.0}, &error));
   rl_vec_env_set_restart(env, false);
-  rl_vec_env_set_judge(env, &(rl_judge){&calls, ask_after, no_terms, NULL});
+  rl_vec_env_set_judge(env, &(rl_judge){.context = &calls, .judge = ask_after, .n_terms = no_terms});
   assert_int_equal(rl_record(&recording, env, NULL, true, &rng, 10000, &error), RL_INTERRUPTED);
   assert_int_equal(recording.length, 101);
   rl_recording_release(&recording);

@@ -373,8 +373,8 @@ static void a_failure_comes_out_of_an_evaluation_and_a_recording(void **state) {
   for (int call = 0; call < 6; call++) {
     rl_evaluation evaluation;
     rl_env_def def = frail_box(&t, 4, call);
-    assert_refused(rl_evaluate(&evaluation, &def, NULL, NULL, &policy, COPIES, true, 1, &error), RL_CALLBACK,
-                   "of copy 4");
+    assert_refused(rl_evaluate(&evaluation, &def, NULL, NULL, &policy, COPIES, true, 1, NULL, 0, &error),
+                   RL_CALLBACK, "of copy 4");
     rl_evaluation_release(&evaluation);
     rl_recording recording;
     rl_rng rng;

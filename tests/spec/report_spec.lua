@@ -231,6 +231,7 @@ describe("rlrun eval", function()
     assert.are.equal("functions of the script are not known here: reward and ends are the environment's own\n", errors)
     assert.is_truthy(out:find("^biped, 12 episodes\nreturn +%-?[%d.]+, deviation [%d.]+, 95%% of the mean "), out)
     assert.is_truthy(out:find("terminated +%d+ of 12: [%d.]+ %%, 95%% "), out)
+    assert.is_truthy(out:find("\ngait +%l+: [^\n]+\n +%-?[%d.e-]+ m/s, %S+ steps a minute of %S+ m, [^\n]+\n$"), out)
     assert.are.equal(out, (select(2, rlrun("eval " .. run .. " --episodes=12"))))
     -- The same as in Lua, with the environment's own reward.
     local _, expected = child.run(folder, ([[

@@ -20,13 +20,15 @@ end
 local function method_parts()
   local rows = core.describe_method(name)
   local groups = has(rows, "group")
-  local env = kind == "creature" and rl.env("hopper", { n = 4, seed = 3 }) or
+  local ahead = kind:find("ahead", 1, true)
+  local env = (kind == "creature" or kind == "ahead") and rl.env("hopper", { n = 4, seed = 3 }) or
     rl.env("cartpole", { n = 4, seed = 3, reward = function(s)
       return { stay = 1, centre = -s.x * s.x, lean = -s.angle ^ 2 }
     end })
   local policy = rl.policy(env, { hidden = { 8 }, seed = 2 })
   local value = not groups and rl.value(env, { hidden = { 8 }, seed = 5 }) or nil
   local options = { env = env, policy = policy, value = value, seed = 9, group = groups and 4 or nil }
+  options.lag = ahead and 1 or nil
   if kind == "agent" and has(rows, "episodes") then options.episodes = false end
   local wanted = { reward_scaling = true, reward_clip = 5, anneal = 20, minibatch = 32, epochs = 2, base_kl_coef = .1,
     entropy_coef = .01, fisher_fraction = .5 }
@@ -38,7 +40,7 @@ local function method_parts()
     if i == 2 then env:set { gravity = 9 } end
     method:update(method:collect(24))
   end
-  if kind == "sliced" then -- a slice is a little of a batch or an update
+  if kind:find("sliced", 1, true) then -- a slice is a little of a batch or an update
     local trainer = method:trainer { steps = 24 }
     turn = function(i) -- what is half done, and then a part of a batch, a whole one, or a part of its update
       while trainer:advance(0) ~= "done" do end
@@ -135,6 +137,10 @@ describe("another process goes on to the same bytes", function()
   for _, name in ipairs(rl.methods) do
     it("with " .. name .. ", a reward in Lua and options that were set", function() check("method", name, 4) end)
     it("with " .. name .. " in the middle of a slice", function() check("sliced", name, 4) end)
+    it("with " .. name .. " and a batch ahead", function() check("ahead", name, 4) end)
+    it("with " .. name .. " in the middle of a slice, and a batch ahead", function()
+      check("sliced_ahead", name, 4)
+    end)
   end
   for _, name in ipairs(rl.searches) do
     it("with " .. name .. ", between ask and tell", function() check("search", name, 4) end)

@@ -147,6 +147,7 @@ void rll_set_string(lua_State *L, const char *name, const char *value);
 
 /* One per binding file: adds its functions to the module table on the top of the stack (listed in core.c). */
 void rll_open_archive(lua_State *L);
+void rll_open_ranks(lua_State *L);
 void rll_open_pack(lua_State *L);
 void rll_open_tensor(lua_State *L);
 void rll_open_rng(lua_State *L);
@@ -159,6 +160,7 @@ void rll_open_creature_model(lua_State *L);
 void rll_open_lqr(lua_State *L);
 void rll_open_tetris(lua_State *L);
 void rll_open_lua_env(lua_State *L);
+void rll_open_track(lua_State *L);
 void rll_open_recording(lua_State *L);
 void rll_open_evaluate(lua_State *L);
 void rll_open_population(lua_State *L);

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/ranks.h"
 #include "base/status.h"
 
 #include <dirent.h>
@@ -70,6 +71,7 @@ static rl_signals *signals(lua_State *L) {
  * about to end, and is not interrupted while there are runs; unless he was only looking. */
 static int stopping(lua_State *L) {
   rl_signals *s = signals(L);
+  if (s && rl_ranks_asked()) s->received = rl_ranks_asked();
   if (s && s->received) {
     if (!lua_toboolean(L, 1)) s->heeded = 1;
     lua_pushinteger(L, s->received);
@@ -168,6 +170,7 @@ static int make_directory(lua_State *L) {
   const char *path = rll_write_path(L, 1);
   size_t length = strlen(path);
   bool must_be_new = lua_toboolean(L, 2);
+  if (rl_ranks_own() > 0) return lua_pushboolean(L, 1), 1; /* the first does it */
   char *copy = lua_newuserdata(L, length + 1);
   memcpy(copy, path, length + 1);
   while (length > 1 && copy[length - 1] == '/') copy[--length] = '\0';
@@ -254,7 +257,8 @@ static int read_file(lua_State *L) {
 /* sweep_temporaries(folder) -> how many files it removed that processes left there when they were killed while they
  * wrote */
 static int sweep_temporaries(lua_State *L) {
-  lua_pushinteger(L, rl_sweep_temporaries(rll_write_path(L, 1)));
+  const char *folder = rll_write_path(L, 1);
+  lua_pushinteger(L, rl_ranks_own() ? 0 : rl_sweep_temporaries(folder));
   return 1;
 }
 

@@ -56,8 +56,10 @@ void rll_read_options(lua_State *L, int table, rl_options list, void *options, b
     if (!rl_option_has(option, list.traits)) continue;
     if (running && !option->live) {
       lua_getfield(L, table, option->name);
-      if (!lua_isnil(L, -1)) luaL_error(L, "%s: option %s cannot change during a run", what, option->name);
+      const bool given = !lua_isnil(L, -1);
       lua_pop(L, 1);
+      if (given && rll_read_option(L, table, option, options, what) != rl_option_get(options, option))
+        luaL_error(L, "%s: option %s cannot change during a run", what, option->name);
       continue;
     }
     rl_option_set(options, option, rll_read_option(L, table, option, options, what));

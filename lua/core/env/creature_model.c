@@ -82,10 +82,9 @@ static void set_start(lua_State *L, const rl_initial_state *start) {
   lua_setfield(L, -2, "start");
 }
 
-static int creature_model(lua_State *L) {
-  const rll_env *env = rll_check_env(L, 1);
-  const rl_model *model = rl_creature_env_model(env->def);
-  if (!model) return luaL_error(L, "environment %s is not a creature", env->def->name);
+bool rll_push_creature_model(lua_State *L, const rl_env_def *def) {
+  const rl_model *model = rl_creature_env_model(def);
+  if (!model) return false;
   const rl_creature *creature = &model->creature;
   lua_createtable(L, 0, 9);
   rll_set_string(L, "name", creature->name);
@@ -106,7 +105,13 @@ static int creature_model(lua_State *L) {
   }
   lua_setfield(L, -2, "feet");
   set_start(L, &creature->start);
-  return 1;
+  return true;
+}
+
+static int creature_model(lua_State *L) {
+  const rll_env *env = rll_check_env(L, 1);
+  if (rll_push_creature_model(L, env->def)) return 1;
+  return luaL_error(L, "environment %s is not a creature", env->def->name);
 }
 
 void rll_open_creature_model(lua_State *L) {

@@ -46,11 +46,22 @@ void rll_env_lend(rll_env *env, rll_loan *loan, void (*end)(rll_loan *loan)) {
   env->loans = loan;
 }
 
-void rll_env_refuse_lent(lua_State *L, const rll_env *env) {
+void rll_env_refuse_busy(lua_State *L, const rll_env *env) {
   for (const rll_loan *loan = env->loans; loan; loan = loan->next)
     if (loan->busy)
       luaL_error(L, "%s is busy: the thread of a trainer has it, and its method, until trainer:stop()",
                  env->def->name);
+}
+
+void rll_env_refuse_lent(lua_State *L, const rll_env *env) {
+  rll_env_refuse_busy(L, env);
+  for (rll_loan *loan = env->loans; loan; loan = loan->next)
+    if (loan->wait) loan->wait(loan);
+}
+
+void rll_env_refuse_running(lua_State *L, const rll_env *env) {
+  rll_env_refuse_busy(L, env);
+  rll_callback_refuse(L, &env->callback, env->def->name);
 }
 
 void rll_env_refuse(lua_State *L, const rll_env *env) {

@@ -7,10 +7,12 @@
 #include "core/env/lua_env.h"
 
 /* Part of an object that a thread works for, or that has copies of the environment: `end` ends both for good, when the
- * environment ends first. `busy`: the thread steps the environment's own copies. */
+ * environment ends first. `busy`: the thread steps the environment's own copies. `wait`: it does so for a time that ends
+ * soon, so who asks for the environment waits for that; NULL: no such thread. */
 typedef struct rll_loan {
   struct rll_loan *next;
   void (*end)(struct rll_loan *loan);
+  void (*wait)(struct rll_loan *loan);
   bool busy;
 } rll_loan;
 
@@ -32,6 +34,9 @@ extern const rll_type rll_env_type;
 
 rll_env *rll_check_env(lua_State *L, int arg);
 
+/* Pushes a creature as the world is built from it; false, and nothing, of another definition. */
+bool rll_push_creature_model(lua_State *L, const rl_env_def *def);
+
 /* Makes the copies and the judge of an rll_env at stack place `place` that has its def. `reward`, `done`:
  * stack places of functions or nil. A copy takes about so many bytes that Lua does not see. */
 void rll_env_open(lua_State *L, int place, int n, uint64_t seed, const double *options, int reward, int done,
@@ -40,13 +45,16 @@ void rll_env_open(lua_State *L, int place, int n, uint64_t seed, const double *o
 /* Around every call that steps the environment at `arg`: lets its Lua functions run. Nothing in between may
  * raise. */
 void rll_env_begin(lua_State *L, int arg, rll_env *env);
-/* Raises when the environment's functions are running, or a thread has it. */
+/* Raises when the environment's functions are running, or a thread has it. Waits for one that soon has not. */
 void rll_env_refuse(lua_State *L, const rll_env *env);
 /* Both may be called again without harm. */
 void rll_env_lend(rll_env *env, rll_loan *loan, void (*end)(rll_loan *loan));
 void rll_env_take_back(rll_env *env, const rll_loan *loan);
-/* Raises when a thread has it. */
+/* When a thread has it: as refuse. */
 void rll_env_refuse_lent(lua_State *L, const rll_env *env);
+/* As refuse_lent and refuse, for who asks nothing of the environment itself: no waiting. */
+void rll_env_refuse_busy(lua_State *L, const rll_env *env);
+void rll_env_refuse_running(lua_State *L, const rll_env *env);
 /* The same for copies that are not the environment's own. entries: stack place of a table for what they have
  * in Lua, which lives as long as they do; 0: they are made and freed in this call. */
 void rll_env_begin_copies(lua_State *L, int arg, rll_env *env, int entries);

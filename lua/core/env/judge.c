@@ -211,6 +211,13 @@ static const char *term_name(void *context, int index) {
   return judge->has_reward ? judge->names[index] : judge->def->terms[index];
 }
 
+/* While the environment is stepping, too. */
+static void place_terms(void *context, const char *const *names, int count) {
+  rll_judge *judge = context;
+  if (!judge->has_reward) return;
+  rll_judge_set_terms(judge->callback->L, judge, judge->closure, names, count);
+}
+
 rll_judge *rll_judge_new(lua_State *L, const rl_env_def *def, int reward, int done) {
   rll_register(L, &judge_type, NULL, NULL);
   rll_judge *judge = rll_new(L, &judge_type, sizeof *judge);
@@ -264,6 +271,6 @@ void rll_judge_begin(rll_judge *judge, rll_callback *callback, int closure) {
 }
 
 const rl_judge *rll_judge_face(rll_judge *judge, rl_judge *face) {
-  *face = (rl_judge){judge, run_judge, count_terms, term_name};
+  *face = (rl_judge){judge, run_judge, count_terms, term_name, place_terms};
   return judge->has_reward || judge->has_done ? face : NULL;
 }

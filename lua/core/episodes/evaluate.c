@@ -1,15 +1,27 @@
 /* env:evaluate: how good is a policy? On copies of its own (episodes/evaluate.c). Populations: population.c.
  * */
 #include "core/base/launch.h"
-#include "core/base/policy_object.h"
-#include "core/env/env_object.h"
 #include "core/episodes/population.h"
+#include "core/episodes/track.h"
+#include "base/memory.h"
 #include "episodes/evaluate.h"
+
+/* What must be released when something raises on the way. */
+typedef struct evaluation {
+  rl_evaluation result;
+  int n_recordings;
+  rl_recording *recordings; /* [n_recordings], of the first episodes */
+} evaluation;
 
 static const rll_type evaluation_type = {"rl.evaluation"};
 
 static int evaluation_gc(lua_State *L) {
-  rl_evaluation_release(rll_check(L, 1, &evaluation_type));
+  evaluation *self = rll_check(L, 1, &evaluation_type);
+  rl_evaluation_release(&self->result);
+  for (int i = 0; i < self->n_recordings; i++) rl_recording_release(&self->recordings[i]);
+  rl_release(self->recordings);
+  self->recordings = NULL;
+  self->n_recordings = 0;
   return 0;
 }
 
@@ -30,27 +42,59 @@ static void push_episode(lua_State *L, const rll_env *env, const rl_evaluation *
   lua_setfield(L, -2, "terms");
 }
 
-/* env:evaluate(policy, {episodes = 10, deterministic = true, seed =}) -> { mean_return =, mean_length =,
- * terminated = count, episodes = { ... } }: on copies of its own, with this environment's options and reward
- * */
+/* Field `recordings`: of each what track.h says, and no more: nothing of them is drawn. What all have alike they
+ * share. */
+static void set_recordings(lua_State *L, const rll_env *env, const evaluation *self) {
+  static const char *const shared[] = {"columns", "creature", NULL};
+  lua_createtable(L, self->n_recordings, 0);
+  for (int i = 0; i < self->n_recordings; i++) {
+    rll_push_track(L, env, env->vec, &self->recordings[i]);
+    for (int k = 0; i > 0 && shared[k]; k++) {
+      lua_rawgeti(L, -2, 1);
+      lua_getfield(L, -1, shared[k]);
+      lua_setfield(L, -3, shared[k]);
+      lua_pop(L, 1);
+    }
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "recordings");
+}
+
+/* How many of the episodes are recorded: option `record`, a number, true: all. */
+static int check_record(lua_State *L, int episodes) {
+  if (!rll_has_option(L, 3, "record")) return 0;
+  lua_getfield(L, 3, "record");
+  const bool is_flag = lua_isboolean(L, -1), all = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  if (is_flag) return all ? episodes : 0;
+  return (int)rll_integer(L, 3, "record", 0, 0, episodes, "evaluate");
+}
+
+/* env:evaluate(policy | "random" | "zero", {episodes = 10, deterministic = true, seed =, record = 0}) -> { mean_return =, mean_length =, terminated = count, episodes = { ... }, recordings = { ... } }: on copies of its own,
+ * with this environment's options and reward */
 static int evaluate_policy(lua_State *L) {
-  static const char *const names[] = {"episodes", "deterministic", "seed", NULL};
+  static const char *const names[] = {"episodes", "deterministic", "seed", "record", NULL};
   rll_env *env = rll_check_env(L, 1);
-  rl_policy *policy = rll_check_policy(L, 2);
+  rl_policy *policy = rll_check_player(L, 2);
   lua_settop(L, 3);
   rll_check_options(L, 3, "evaluate", names);
   int episodes = (int)rll_integer(L, 3, "episodes", 10, 1, 1 << 16, "evaluate");
-  bool deterministic = rll_boolean(L, 3, "deterministic", true, "evaluate");
+  bool deterministic = rll_boolean(L, 3, "deterministic", true, "evaluate") && !rll_is_random(L, 2);
+  const int n_recordings = check_record(L, episodes);
   uint64_t seed = rll_seed(L, 3, "evaluate");
-  rl_evaluation *result = rll_new(L, &evaluation_type, sizeof *result); /* at 4 */
+  evaluation *self = rll_new(L, &evaluation_type, sizeof *self); /* at 4 */
+  rl_evaluation *result = &self->result;
   rl_error error;
   rl_judge face;
+  self->recordings = rl_allocate((size_t)n_recordings + 1, sizeof *self->recordings);
+  if (!self->recordings) return luaL_error(L, "evaluate: out of memory to record %d episodes", n_recordings);
+  self->n_recordings = n_recordings;
   rll_env_begin_copies(L, 1, env, 0);
   rl_status status =
       rl_evaluate(result, env->def, rl_vec_env_options(env->vec), rll_judge_face(env->judge, &face), policy,
-                  episodes, deterministic, seed, &error);
+                  episodes, deterministic, seed, self->recordings, n_recordings, &error);
   rll_env_end(L, env, status, &error);
-  lua_createtable(L, 0, 4);
+  lua_createtable(L, 0, 5);
   lua_createtable(L, episodes, 0);
   for (int i = 0; i < episodes; i++) {
     push_episode(L, env, result, i);
@@ -60,6 +104,7 @@ static int evaluate_policy(lua_State *L) {
   rll_set_number(L, "mean_return", result->mean_return);
   rll_set_number(L, "mean_length", result->mean_length);
   rll_set_integer(L, "terminated", result->terminated);
+  if (n_recordings > 0) set_recordings(L, env, self);
   return 1;
 }
 
@@ -68,7 +113,7 @@ static bool has_candidates(lua_State *L) {
   return rll_test(L, 3, &rll_tensor_type) || (lua_istable(L, 3) && lua_rawlen(L, 3) > 0);
 }
 
-/* env:evaluate(policy, options) -> evaluation; env:evaluate(policy, candidates, {episodes = 1, max_steps = 0,
+/* env:evaluate(policy | "random" | "zero", options) -> evaluation; env:evaluate(policy, candidates, {episodes = 1, max_steps = 0,
  * deterministic = true, common = false, observe = false, seed =, round =}) -> returns [n], stats, lengths [n]
  * */
 static int env_evaluate(lua_State *L) {

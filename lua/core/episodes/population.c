@@ -2,6 +2,7 @@
  * all cores (episodes/population.c), with the options and the reward of the environment. Both in slices too, and in a
  * thread: env:evaluation and env:design_evaluation. */
 #include "base/memory.h"
+#include "base/ranks.h"
 #include "core/base/launch.h"
 #include "core/base/policy_object.h"
 #include "core/base/slice.h"
@@ -11,6 +12,7 @@
 #include "creature/feasible.h"
 #include "episodes/population.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { MAX_CANDIDATES = 1 << 20 };
@@ -257,6 +259,15 @@ static int push_results(lua_State *L, int place, evaluation *self) {
   return self->details ? 3 : 2;
 }
 
+/* Ranks without work: said once. */
+static void tell_of_idle_ranks(lua_State *L, int64_t episodes) {
+  static bool told;
+  if (rl_ranks_own() > 0 || rl_ranks_count() <= episodes || told || !rll_in_rlrun(L)) return;
+  told = true;
+  fprintf(stderr, "rlrun: %d ranks for %d episodes: some have nothing to do\n", rl_ranks_count(),
+          (int)episodes);
+}
+
 /* The evaluation at the top is complete but for what is the environment's: does all of it, or begins it. */
 static int run(lua_State *L, evaluation *self, bool slices) {
   const int place = lua_gettop(L);
@@ -276,6 +287,7 @@ static int run(lua_State *L, evaluation *self, bool slices) {
       return rll_raise(L, &error);
     return 1;
   }
+  tell_of_idle_ranks(L, (int64_t)self->who.n * self->how.episodes);
   rll_env_begin_copies(L, 1, env, 0);
   rl_status status = rl_evaluate_population(&self->who, &self->how, &self->result, &error);
   rll_env_end(L, env, status, &error);

@@ -1,9 +1,7 @@
 /* env:record: one episode as a table that rl.replay draws: shapes once, then poses, speed and reward terms
  * step by step. The episode runs on a copy of its own. */
 #include "core/base/launch.h"
-#include "core/base/policy_object.h"
-#include "core/env/env_object.h"
-#include "episodes/recording.h"
+#include "core/episodes/track.h"
 
 #include <math.h>
 #include <string.h>
@@ -127,33 +125,16 @@ static void set_observation(lua_State *L, const rl_recording *recording) {
   lua_setfield(L, -2, "observation");
 }
 
-static void set_gravity(lua_State *L, const rll_env *env) {
-  for (int i = 0; i < env->def->n_options; i++)
-    if (strcmp(env->def->options[i].name, "gravity") == 0)
-      rll_set_number(L, "gravity", rl_vec_env_options(env->vec)[i]);
-}
-
-static bool is_named(lua_State *L, int arg, const char *name) {
-  return lua_type(L, arg) == LUA_TSTRING && strcmp(lua_tostring(L, arg), name) == 0;
-}
-
-/* The policy at `arg`; NULL for "random" (uniformly random actions) and "zero" (actions of zeros). */
-static rl_policy *check_player(lua_State *L, int arg) {
-  if (is_named(L, arg, "random") || is_named(L, arg, "zero")) return NULL;
-  if (!rll_test(L, arg, &rll_policy_type)) rll_type_error(L, arg, "rl.policy, \"random\" or \"zero\"");
-  return rll_check_policy(L, arg);
-}
-
 /* env:record(policy | "random" | "zero", {seconds =, seed =, deterministic = true, title =, plain = false}) ->
  * recording; plain: with the environment's own reward and ends, so that no function of the script is called */
 static int env_record(lua_State *L) {
   static const char *const names[] = {"seconds", "seed", "deterministic", "title", "plain", NULL};
   rll_env *env = rll_check_env(L, 1);
-  rl_policy *policy = check_player(L, 2);
+  rl_policy *policy = rll_check_player(L, 2);
   lua_settop(L, 3);
   rll_check_options(L, 3, "record", names);
   double seconds = rll_number(L, 3, "seconds", 1e6, 0, 1e6, "record");
-  bool deterministic = rll_boolean(L, 3, "deterministic", true, "record") && !is_named(L, 2, "random");
+  bool deterministic = rll_boolean(L, 3, "deterministic", true, "record") && !rll_is_random(L, 2);
   bool plain = rll_boolean(L, 3, "plain", false, "record");
   uint64_t seed = rll_seed(L, 3, "record");
   rl_error error;
@@ -170,12 +151,8 @@ static int env_record(lua_State *L) {
   rl_status status = rl_record(&self->recording, self->vec, policy, deterministic, &rng,
                                (int64_t)(seconds / dt + 0.5), &error);
   rll_env_end(L, env, status, &error);
-  lua_createtable(L, 0, 10);
+  rll_push_track(L, env, self->vec, &self->recording);
   rll_set_string(L, "title", rll_string(L, 3, "title", env->def->name, "record"));
-  rll_set_number(L, "dt", dt);
-  lua_pushboolean(L, self->recording.terminated);
-  lua_setfield(L, -2, "terminated");
-  set_gravity(L, env);
   set_shapes(L, env, self->vec, &self->recording);
   rll_set_integer(L, "n_bodies", self->recording.n_drawn);
   rll_set_integer(L, "followed", self->recording.n_followed);
@@ -201,7 +178,7 @@ static int env_scene(lua_State *L) {
   lua_createtable(L, 0, 4);
   rll_set_integer(L, "n_bodies", n_drawn);
   rll_set_integer(L, "followed", n_followed);
-  set_gravity(L, env);
+  rll_set_gravity(L, env);
   set_shapes(L, env, env->vec, NULL);
   return 1;
 }

@@ -63,7 +63,7 @@ static rl_rollout *rollout_of(rll_method *self) {
 /* method:options() -> { name = "ppo", gamma =, ... } as they are now */
 static int method_options(lua_State *L) {
   const rll_method *self = check_either(L, 1);
-  rll_env_refuse_lent(L, self->env); /* ppo_penalty changes its own */
+  rll_env_refuse_busy(L, self->env); /* ppo_penalty changes its own */
   const settings options = settings_of(self);
   lua_newtable(L);
   rll_set_string(L, "name", self->name + 3);
@@ -133,6 +133,8 @@ static int method_new(lua_State *L) {
   rl_value *value = check_part(L, self, "value", &rll_value_type, true);
   rl_policy *base = check_part(L, self, "base", &rll_policy_type, true);
   settings options = defaults_of(method, value || policy->value_head);
+  if (rll_integer(L, 1, "lag", 0, 0, 1, self->name))
+    rl_collect_ahead(&options.collect, value || policy->value_head);
   rll_read_options(L, 1, list, &options, false, self->name);
   lua_createtable(L, RLL_METHOD_BATCH, 0);
   for (int i = RLL_METHOD_ENV; i <= RLL_METHOD_BASE; i++) {
@@ -158,6 +160,7 @@ static int method_tostring(lua_State *L) {
 static int method_gc(lua_State *L) {
   rll_method *self = any(L, 1);
   self->open = false;
+  if (self->loan.wait) rll_env_take_back(self->env, &self->loan);
   rl_method_free(self->method);
   rl_collector_release(&self->collector);
   self->method = NULL;
@@ -250,6 +253,39 @@ static int push_batch(lua_State *L, rll_method *self) {
   return 1;
 }
 
+/* --- option lag --- */
+
+static void wait_for_batch(rll_loan *loan) {
+  const rll_method *self = (const rll_method *)(const void *)loan;
+  if (self->is)
+    rl_method_wait(self->method);
+  else
+    rl_collector_wait(&self->collector);
+}
+
+static void end_batch(rll_loan *loan) {
+  rll_method *self = (rll_method *)(void *)loan;
+  if (self->is)
+    rl_method_leave(self->method);
+  else
+    rl_collector_leave(&self->collector);
+}
+
+/* The environment is the thread's that collects the next batch. A program that trains is told where there can be none. */
+static void lend(lua_State *L, rll_method *self) {
+  rl_error error;
+  if (!settings_of(self).collect.lag) return;
+  self->loan.wait = wait_for_batch;
+  rll_env_lend(self->env, &self->loan, end_batch);
+  if (self->one_by_one || !rll_in_rlrun(L) || !rl_vec_env_check_thread(self->env->vec, &error)) return;
+  self->one_by_one = true;
+  fprintf(
+      stderr,
+      "%s: option lag: %s calls functions of the script, which another thread cannot: batches are collected "
+      "before updates, not beside them, with the same results\n",
+      self->name, self->env->def->name);
+}
+
 /* method:collect(steps of each copy) -> batch */
 static int method_collect(lua_State *L) {
   rll_method *self = check_either(L, 1);
@@ -262,6 +298,7 @@ static int method_collect(lua_State *L) {
                               : rl_collector_collect(&self->collector, (int)steps, &error);
   self->collecting += now() - start;
   rll_method_end(L, self, status, &error);
+  lend(L, self);
   return push_batch(L, self);
 }
 
@@ -277,7 +314,7 @@ static int method_batch(lua_State *L) {
 /* A part may be changed in place; another tensor in its place would be ignored, so it is refused. */
 static rll_method *check_last_batch(lua_State *L, const char *what) {
   rll_method *self = rll_check_method(L, 1);
-  rll_env_refuse(L, self->env);
+  rll_env_refuse_running(L, self->env);
   rll_check_kind(L, 2, LUA_TTABLE);
   lua_getuservalue(L, 1);
   lua_rawgeti(L, -1, RLL_METHOD_BATCH);
@@ -394,7 +431,7 @@ static int method_set(lua_State *L) {
   rl_error error;
   const rl_options list = rows_of(self->is);
   settings options = settings_of(self);
-  rll_env_refuse(L, self->env);
+  rll_env_refuse_running(L, self->env);
   rll_check_kind(L, 2, LUA_TTABLE);
   rll_check_option_names(L, 2, list, (const char *const[]){NULL}, self->name);
   rll_read_options(L, 2, list, &options, true, self->name);

@@ -7,12 +7,13 @@
 #include "method/method.h"
 
 typedef struct rll_method {
+  rll_loan loan;             /* with option lag */
   const rl_method_class *is; /* NULL: a rollout, */
   rl_method *method;
   rl_collector collector; /* which is this */
   rll_env *env;
   bool open;
-  bool annealed;               /* and it has been said */
+  bool annealed, one_by_one;   /* and it has been said */
   double collecting, updating; /* seconds so far */
   char name[24];               /* "rl.ppo" */
 } rll_method;

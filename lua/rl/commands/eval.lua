@@ -1,6 +1,7 @@
 -- rlrun eval: how good is a policy?
 local arguments = require "rl.commands.arguments"
 local core = require "rl.core"
+local measure = require "rl.gait"
 local read_text = require("rl.runs").read_text
 local run_env = require "rl.run_env"
 local statistics = require "rl.statistics"
@@ -8,8 +9,9 @@ local statistics = require "rl.statistics"
 local HELP = [[
 usage: rlrun eval [options] POLICY
   Plays episodes with a policy and prints mean, deviation and 95% interval of the returns, and how many terminated (a
-  creature that fell). POLICY is a policy.safetensors, or a run's folder. The environment is that of the run, as
-  config.json beside the policy tells, with its own reward and ends: functions of the script are not known here.
+  creature that fell); of a creature also how it walks (rl.gait). POLICY is a policy.safetensors, or a run's folder. The
+  environment is that of the run, as config.json beside the policy tells, with its own reward and ends: functions of the
+  script are not known here.
   --episodes N       (default: 100)
   --env NAME         another environment
   --set NAME=VALUE   one of the environment's options; again for another
@@ -18,6 +20,8 @@ usage: rlrun eval [options] POLICY
 ]]
 
 local KNOWN = { episodes = "number", env = "text", set = "list", seed = "number", sample = "flag" }
+
+local RECORDED = 20 -- episodes, for the gait
 
 local function fail(...) arguments.fail("eval", ...) end
 
@@ -62,6 +66,10 @@ local function print_result(env, result)
   print(("length      %.5g steps"):format(statistics.mean(lengths)))
   print(("terminated  %d of %d: %s, 95%% %s .. %s"):format(result.terminated, n, percent(result.terminated / n),
     percent(least), percent(most)))
+  if not result.recordings[1].creature then return end
+  local gait = measure(result.recordings)
+  print("gait        " .. gait:line())
+  print("            " .. gait:details())
 end
 
 return function(...)
@@ -95,5 +103,6 @@ return function(...)
   local policy, notice = core.load_policy(path, env)
   if not policy then core.leave(1, "rlrun eval: " .. tostring(notice)) end
   if notice then io.stderr:write(notice, "\n") end
-  print_result(env, env:evaluate(policy, { episodes = episodes, deterministic = not options.sample, seed = seed }))
+  print_result(env, env:evaluate(policy, { episodes = episodes, deterministic = not options.sample, seed = seed,
+                                           record = math.min(episodes, RECORDED) }))
 end

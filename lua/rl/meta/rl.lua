@@ -582,10 +582,11 @@ function env:spill(path) end
 ---@field mean_length number
 ---@field terminated integer how many
 ---@field episodes rl.episode[]
+---@field recordings? rl.track[] of the first so many episodes, where `record` asks for them
 
----On copies of its own: training is not disturbed.
----@param policy rl.policy
----@param options? { episodes: integer?, deterministic: boolean?, seed: integer? }
+---On copies of its own: training is not disturbed. `record`: of how many of the episodes recordings are kept, true: all.
+---@param policy rl.policy|"random"|"zero" as env:record takes it
+---@param options? { episodes: integer?, deterministic: boolean?, seed: integer?, record: boolean|integer|nil }
 ---@return rl.evaluation
 ---@overload fun(self: rl.env, policy: rl.policy, candidates: rl.tensorlike, options?: rl.population_options): rl.tensor, rl.population_stats, rl.tensor
 function env:evaluate(policy, options) end
@@ -686,13 +687,20 @@ function env:design_evaluation(designs, options) end
 ---@return rl.recording for run:replay
 function env:record(policy, options) end
 
----@class rl.recording
----@field title string
----@field dt number s between two frames
+---@class rl.track
+---@field dt number s between two moments: the start of the episode, and one after each step
 ---@field gravity? number m/s^2; below 3 the replay is on the Moon
+---@field terminated boolean how the episode ended
+---@field fields table<string, rl.tensor> by name, [moments]: all fields of the environment, and what only recordings have
+---@field columns { name: string, unit: string, meaning: string }[] what those are
+---@field reward rl.tensor [moments]; 0 at the start
+---@field terms table<string, rl.tensor> of the reward, [moments]
+---@field creature? table the bodies, joints, motors and feet that the world is built from
+
+---@class rl.recording: rl.track
+---@field title string
 ---@field n_bodies integer 0: the replay shows curves only
 ---@field followed? integer the camera follows the first so many of them; all
----@field terminated boolean how the episode ended
 ---@field shapes rl.drawn_shape[]
 ---@field frames number[][] x, y, angle of each body
 ---@field series { name: string, unit: string, values: number[] }[]
@@ -1662,6 +1670,76 @@ rl.timing = {}
 function rl.timing.medians(rounds, cases) end
 ---Prints version, revision and the kernels that run: ours and those of OpenBLAS.
 function rl.timing.describe_machine() end
+
+---@class rl.gait_leg
+---@field name string of its first joint
+---@field side? "l"|"r"
+---@field length? number m, stretched, from the first joint to the sole
+---@field touchdowns integer
+---@field duty number share of the time that it stands
+---@field stride_time number s from touchdown to touchdown, the median
+---@field range? number[] rad: what its first joint's angle is within for nine tenths of the time
+---@field knee? { stance: number, swing: number } rad, of the second joint: mean size of its angle while the leg stands; greatest of a stride, in the mean
+---@field step_length number m that its foot is set down ahead of the other one
+
+---@class rl.gait_pair
+---@field name string of the joints without _l and _r
+---@field left string
+---@field right string
+---@field steps integer
+---@field alternating number share of steps that another leg takes than the step before; feet that come down together, within a tenth of a stride, are one step of neither
+---@field overlap number of the ranges of the first joints: (least upper end - greatest lower end) / (greatest - least); below 0 one leg is always in front
+---@field stance number[] shares of left and right in the time that legs stand
+---@field symmetry table<string, number> of each joint: 1 - root mean squared difference of left and right curve over the gait cycle / their range
+---@field phase number where in the left leg's stride the right foot comes down: .5 in a walk
+---@field flight number share of the time in which neither stands
+---@field double_support number in which both do
+
+---Figures of what did not happen are NaN.
+---@class rl.gait
+---@field kind "walks"|"runs"|"limps"|"hops"|"stands"|"falls" limps: alternating below .95, overlap below .6 or stance shares that differ by more than .2
+---@field recordings integer
+---@field falls integer of them
+---@field seconds number measured
+---@field distance number m
+---@field speed number m/s
+---@field steps integer touchdowns of all legs
+---@field cadence number of them a minute
+---@field step_length number m forward for each
+---@field legs rl.gait_leg[]
+---@field pairs rl.gait_pair[] left and right: two of a quadruped
+---@field alternating number of the worst pair
+---@field overlap number of the worst pair
+---@field stance number[] of the first pair
+---@field support table<integer, number> shares of the time with 0, 1, 2 ... legs on the ground
+---@field flight number support[0]
+---@field double_support number support[2]
+---@field nodding number rad, standard deviation of the trunk's angle
+---@field nodding_range number rad, what it is within for nine tenths of the time
+---@field cost_of_transport number J/(kg m)
+---@field froude number speed^2 / (gravity * length of a leg)
+---@field mass number kg
+---@field gravity number m/s^2
+local gait = {}
+
+---"walks: alternating .98, hips overlap .85, stance .49/.51": what an evaluation ends with.
+---@return string
+function gait:line() end
+---Speed, cadence, step length, double support, flight, nodding and effort in a line.
+---@return string
+function gait:details() end
+---A field over the gait cycle of a leg, in 101 points from a touchdown to the next.
+---@param leg integer
+---@param field string
+---@return { mean: number[], deviation: number[], n: integer } n: strides
+function gait:cycle(leg, field) end
+
+---What a walk is like. The legs are found in the creature of the recording; one made by hand may name them: legs =
+---{ { feet = names, joints = names from the top down }, ... }.
+---@param recordings rl.track|rl.track[] of one creature
+---@param options? { after: number?, bounce: number? } s that are left out at the start, 2 (a third at most); s for which a foot must be up to have left the ground, 0.1
+---@return rl.gait
+function rl.gait(recordings, options) end
 
 ---For the search of a walk on muscles and reflexes.
 rl.walking = {}

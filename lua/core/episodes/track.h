@@ -1,0 +1,20 @@
+/* What recordings hand to Lua beside what is drawn, and whose actions they and evaluations take. */
+#ifndef RLL_TRACK_H
+#define RLL_TRACK_H
+
+#include "core/env/env_object.h"
+#include "episodes/recording.h"
+
+/* The policy at `arg`; NULL for "random" (uniformly random actions) and "zero" (actions of zeros). */
+rl_policy *rll_check_player(lua_State *L, int arg);
+bool rll_is_random(lua_State *L, int arg);
+
+/* Sets field `gravity` of the table at the top, where the environment has an option of that name. */
+void rll_set_gravity(lua_State *L, const rll_env *env);
+
+/* Pushes a table, a recording by its metatable (rl.recording): { dt =, terminated =, gravity =, fields = { name =
+ * tensor [length] }, columns = { { name =, unit =, meaning = }, ... }, reward = tensor, terms = { name = tensor },
+ * creature = as core.creature_model gives it }. `vec`: of the recording. */
+void rll_push_track(lua_State *L, const rll_env *env, rl_vec_env *vec, const rl_recording *recording);
+
+#endif

@@ -1,0 +1,78 @@
+-- A run each of CMA-ES, OpenAI-ES with observations, PPO and bodies; what is asked for happens in the one that is named:
+--   WHEN="ppo 2 1" WHAT="kill -9"    after iteration 2 of ppo, to rank 1
+local rl = require "rl"
+
+local opt = rl.options { only = "all", iterations = 3 }
+local when, iteration, rank = (os.getenv("WHEN") or ""):match("^(%S+) (%d+) (%d+)$")
+
+local function happens(name, i)
+  return name == when and i == tonumber(iteration) and rl.ranks().rank == tonumber(rank)
+end
+
+local function follow(run, name, step)
+  for i in run:iterations() do
+    run:log(i, step(i))
+    if happens(name, i) then os.execute(os.getenv("WHAT") .. " $PPID") end
+  end
+  if run:stopping() then print(name .. " stopped behind iteration " .. run.state.last) end
+  run:finish()
+end
+
+local function search(name, make, options)
+  local env = rl.env("hopper", { time_limit = 2 })
+  local policy = rl.policy(env, { hidden = { 8 } })
+  local es = make(policy)
+  local run = rl.run { name = name, env = env, policy = policy, search = es, iterations = opt.iterations, state = {} }
+  follow(run, name, function(i)
+    run.state.last = i
+    local x = es:ask()
+    local returns, stats = env:evaluate(policy, x, options)
+    es:tell(x, returns)
+    return stats, { mean_return = returns:mean() }
+  end)
+end
+
+local function cmaes()
+  search("cmaes", function(policy) return rl.cmaes { x0 = policy.theta, sigma = 0.3, popsize = 10, diagonal = true } end)
+end
+
+local function openai_es()
+  search("openai_es", function(policy) return rl.openai_es { x0 = policy.theta, directions = 5 } end,
+    { observe = true, episodes = 2, deterministic = false })
+end
+
+local function ppo()
+  local env = rl.env("hopper", { n = 9, time_limit = 1, reward = function(s)
+    return { speed = s.vx, upright = s.upright, fallen = s.fallen > 0 and -1 or nil }
+  end })
+  local policy, value = rl.policy(env, { hidden = { 8 } }), rl.value(env, { hidden = { 8 } })
+  local method = rl.ppo { env = env, policy = policy, value = value, epochs = 2, minibatch = 64 }
+  local run = rl.run { name = "ppo", method = method, iterations = opt.iterations, state = {} }
+  follow(run, "ppo", function(i)
+    run.state.last = i
+    local batch = method:collect(30)
+    return batch.stats, method:update(batch), { judged = env:evaluate(policy, { episodes = 4 }).mean_return }
+  end)
+end
+
+local function bodies()
+  local creature = rl.creatures.strider
+  local function mean(number) return number end
+  local space = rl.space(creature.design(rl.param, "muscles"))
+  local env = rl.env(creature.build(creature.design(mean, "muscles")), { time_limit = 1 })
+  local es = rl.cmaes { space = space, sigma = 1, popsize = 8, diagonal = true }
+  local run = rl.run { name = "bodies", env = env, search = es, iterations = opt.iterations, state = {} }
+  follow(run, "bodies", function(i)
+    run.state.last = i
+    local x, designs = es:ask(), {}
+    for k = 1, #x do designs[k] = creature.build(space:decode(x[k])) end
+    local returns, stats = env:evaluate_designs(designs)
+    es:tell(x, returns)
+    return { steps = stats.steps, refused = stats.refused, mean_return = returns:mean() }
+  end)
+end
+
+local works = { cmaes = cmaes, openai_es = openai_es, ppo = ppo, bodies = bodies }
+for _, name in ipairs { "cmaes", "openai_es", "ppo", "bodies" } do
+  if opt.only == "all" or opt.only == name then works[name]() end
+end
