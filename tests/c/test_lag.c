@@ -39,7 +39,7 @@ static const char *toy_term(void *context, int index) {
   return toy_terms[index];
 }
 
-static const rl_judge unjudging = {NULL, keep, toy_terms_count, toy_term};
+static const rl_judge unjudging = {.judge = keep, .n_terms = toy_terms_count, .term_name = toy_term};
 
 /* State after some iterations; judged: nothing may be done on a thread. */
 static rl_archive *train(const rl_method_class *method, int round, int threads, bool judged) {
@@ -261,7 +261,7 @@ static void an_interrupted_call_keeps_the_batch_that_it_has_handed_over(void **s
   int calls = CELLS + CELLS / 2;
   rl_method_options options = ahead_of("ppo", &(agent_parts){0});
   agent_new(&a, &box_def, &options);
-  rl_judge judge = {&calls, ask_after, toy_terms_count, toy_term};
+  rl_judge judge = {.context = &calls, .judge = ask_after, .n_terms = toy_terms_count, .term_name = toy_term};
   rl_vec_env_set_judge(a.env, &judge);
   assert_int_equal(rl_method_collect(a.method, LONG, &error), RL_INTERRUPTED);
   rl_stop_forget();
