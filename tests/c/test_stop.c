@@ -115,7 +115,7 @@ static void evaluations_end(void **state) {
   for (int threads = 1; threads <= 2; threads++) {
     rl_set_threads(threads);
     int calls = 100;
-    rl_judge judge = {&calls, ask_after, no_terms, NULL};
+    rl_judge judge = {.context = &calls, .judge = ask_after, .n_terms = no_terms};
     rl_evaluation evaluation;
     assert_int_equal(rl_evaluate(&evaluation, &box_def, values, &judge, &policy, 4, true, 1, NULL, 0, &error),
                      RL_INTERRUPTED);
