@@ -6,9 +6,9 @@
 --   build/rlrun --task 3/16 scripts/study/symmetry.lua             the third of sixteen shares of them
 --   build/rlrun scripts/study/symmetry.lua --set body=quadruped    a body with its environment's own reward
 --
--- A line for each: mean return of the last tenth of the iterations, then of a policy that samples nothing and begins
--- 20 times: speed, falls, share of touchdowns that are of another foot than the one before, overlap of the hips' ranges
--- (1: the same, below 0: one leg is always in front), the feet's shares of time on the ground, CPU seconds.
+-- A line for each: mean return of the last tenth of the iterations, then what rl.gait says of 20 episodes of the policy
+-- that samples nothing: speed, falls, share of alternating touchdowns, overlap of the hips' ranges, shares of left and
+-- right in standing; CPU seconds.
 local rl = require "rl"
 
 local opt = rl.options {
@@ -35,79 +35,18 @@ local function walk(s)
     - 0.3 * min(s.foot_l_slide + s.foot_r_slide, 2) - 0.3 * s.effort
 end
 
-local function new_env(n, seed, watch)
-  if opt.body ~= "moonwalk" then return rl.env(opt.body, { n = n, seed = seed, reward = watch }) end
+local function new_env(seed)
+  if opt.body ~= "moonwalk" then return rl.env(opt.body, { n = 64, seed = seed }) end
   return rl.env("biped", {
-    n = n, seed = seed, control_rate = 50, substeps = 4, gravity = opt.gravity, reward = watch or walk,
+    n = 64, seed = seed, control_rate = 50, substeps = 4, gravity = opt.gravity, reward = walk,
     done = function(s) return s.fallen > 0 or s.head_height < 1.3 end,
   })
-end
-
--- The fields of the two feet and hips, which are images of each other.
-local function sides(env)
-  local fields, contact, hip = env:symmetry().fields, {}, {}
-  for i, field in ipairs(env:fields()) do
-    local other = fields.name[i]
-    if field.name:find("_contact$") and other ~= field.name and not contact[1] then contact = { field.name, other } end
-    if field.name:find("^hip_.*_angle$") and other ~= field.name and not hip[1] then hip = { field.name, other } end
-  end
-  return contact, hip
-end
-
-local function quantile(sorted, q) return sorted[max(1, math.ceil(q * #sorted))] end
-
--- Of two lists of angles: how much of what they range over together both range over, without the tails.
-local function overlap(a, b)
-  table.sort(a)
-  table.sort(b)
-  local low, high = { quantile(a, 0.05), quantile(b, 0.05) }, { quantile(a, 0.95), quantile(b, 0.95) }
-  local both = min(high[1], high[2]) - max(low[1], low[2])
-  return both / max(max(high[1], high[2]) - min(low[1], low[2]), 1e-9)
-end
-
--- Episodes of one copy, whose states come in their order; the first two seconds do not count.
-local function measure(policy)
-  local steps, down, was, last, touchdowns, changes = 0, { 0, 0 }, {}, nil, 0, 0
-  local angles, distance, time, falls = { {}, {} }, 0, 0, 0
-  local x, t = 0, 0
-  local contact, hip
-  local env = new_env(1, 1, function(s)
-    x, t = s.x, s.time
-    if s.time < 2 then return 0 end
-    steps = steps + 1
-    for leg = 1, 2 do
-      local on = s[contact[leg]]
-      down[leg] = down[leg] + on
-      angles[leg][steps] = s[hip[leg]]
-      if on == 1 and was[leg] == 0 then
-        touchdowns, changes = touchdowns + (last and 1 or 0), changes + (last and last ~= leg and 1 or 0)
-        last = leg
-      end
-      was[leg] = on
-    end
-    return 0
-  end)
-  contact, hip = sides(env)
-  for _ = 1, opt.episodes do
-    local obs, over = env:reset(), false
-    was, last = {}, nil
-    while not over do
-      local _, terminated, truncated
-      obs, _, terminated, truncated = env:step(policy:mean(obs))
-      over = terminated[1] == 1 or truncated[1] == 1
-      falls = falls + (terminated[1] == 1 and 1 or 0)
-    end
-    distance, time = distance + x, time + t
-  end
-  steps = max(steps, 1)
-  return { speed = distance / time, falls = falls, alternating = changes / max(touchdowns, 1), touchdowns = touchdowns,
-           overlap = #angles[1] > 0 and overlap(angles[1], angles[2]) or 0 / 0, stance = { down[1] / steps, down[2] / steps } }
 end
 
 local modes = opt.symmetric ~= "" and { opt.symmetric } or { "false", "data", "loss", "network" }
 for task in rl.tasks({ mode = modes, seed = { 61, 62, 63, 64 } }, opt) do
   local began = os.clock()
-  local env = new_env(64, task.seed)
+  local env = new_env(task.seed)
   local shape = { hidden = { 64, 64 }, seed = task.seed, symmetric = task.mode == "network" }
   local policy, value = rl.policy(env, shape), rl.value(env, shape)
   local ppo = rl.ppo { env = env, policy = policy, value = value, minibatch = 256, epochs = 6, seed = task.seed,
@@ -123,9 +62,10 @@ for task in rl.tasks({ mode = modes, seed = { 61, 62, 63, 64 } }, opt) do
     local mean = batch.stats.mean_return
     if i > 0.9 * opt.iterations and mean == mean and mean then sum, count = sum + mean, count + 1 end
   end
-  local m = measure(policy)
+  local gait = rl.gait(env:evaluate(policy, { episodes = opt.episodes, record = true }).recordings)
   run:finish()
-  print(("%s %-7s seed %d: return %8.2f  speed %.2f m/s  falls %2d of %d  alternating %.2f of %3d  overlap %5.2f  "
-    .. "stance %.2f %.2f  %.0f s of CPU"):format(opt.body, task.mode, task.seed, sum / max(count, 1), m.speed, m.falls,
-    opt.episodes, m.alternating, m.touchdowns, m.overlap, m.stance[1], m.stance[2], os.clock() - began))
+  print(("%s %s seed %d: return %.2f, speed %.2f m/s, falls %d of %d, alternating %.2f of %d, overlap %.2f, stance "
+    .. "%.2f/%.2f, %s, %.0f s of CPU"):format(opt.body, task.mode, task.seed, sum / max(count, 1), gait.speed, gait.falls,
+    opt.episodes, gait.alternating, gait.steps, gait.overlap, gait.stance[1], gait.stance[2], gait.kind,
+    os.clock() - began))
 end
