@@ -81,7 +81,7 @@ static const rl_option table[] = {
      "(network)",
      RL_SYMMETRIC_OFF, 0, RL_SYMMETRIC_NETWORK, symmetric_names, RL_OPTION_CHOICE, AT(symmetric), LEARNS,
      true, NULL},
-    {"symmetry_coef", "", "weight of the loss that symmetric = \"loss\" adds", 1, 0, 1e6, NULL,
+    {"symmetry_coef", "", "weight of the loss that symmetric = \"loss\" adds", 4, 0, 1e6, NULL,
      NUMBER(symmetry_coef), LEARNS, true, NULL},
 
     {"lr", "", "learning rate of policy and value; where the policy takes natural steps, of the value alone",

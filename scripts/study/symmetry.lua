@@ -1,6 +1,6 @@
 -- Does a walker learn to walk on both legs when it learns from mirror images, too? The same learning without them
--- (symmetric = false), with the image of every sample (data), with a loss on the difference between what the policy does
--- in a state and in its image (loss), and with networks that are symmetric by construction (network).
+-- (symmetric = false), with the image of every sample (data), with a loss on the difference between what the policy
+-- does in a state and in its image (loss), and with networks that are symmetric by construction (network).
 --
 --   build/rlrun scripts/study/symmetry.lua                         all modes and seeds, one after the other
 --   build/rlrun --task 3/16 scripts/study/symmetry.lua             the third of sixteen shares of them
@@ -16,7 +16,6 @@ local opt = rl.options {
   gravity = 1.62,        -- m/s^2, of moonwalk
   iterations = 400,      -- of collecting 8192 steps and learning from them
   symmetric = "",        -- "": all four
-  symmetry_coef = 4.0,   -- of symmetric = "loss"
   episodes = 20,
 }
 
@@ -50,8 +49,8 @@ for task in rl.tasks({ mode = modes, seed = { 61, 62, 63, 64 } }, opt) do
   local shape = { hidden = { 64, 64 }, seed = task.seed, symmetric = task.mode == "network" }
   local policy, value = rl.policy(env, shape), rl.value(env, shape)
   local ppo = rl.ppo { env = env, policy = policy, value = value, minibatch = 256, epochs = 6, seed = task.seed,
-                       symmetric = task.mode, symmetry_coef = opt.symmetry_coef }
-  local run = rl.run { name = ("symmetry-%s-%s-%d"):format(opt.body, task.mode, task.seed), options = task, seed = task.seed,
+                       symmetric = task.mode }
+  local run = rl.run { name = ("symmetry-%s-%s"):format(opt.body, task.mode), options = task, seed = task.seed,
                        env = env, policy = policy, method = ppo, iterations = opt.iterations }
   local sum, count = 0, 0
   for i in run:iterations() do
@@ -65,7 +64,7 @@ for task in rl.tasks({ mode = modes, seed = { 61, 62, 63, 64 } }, opt) do
   local gait = rl.gait(env:evaluate(policy, { episodes = opt.episodes, record = true }).recordings)
   run:finish()
   print(("%s %s seed %d: return %.2f, speed %.2f m/s, falls %d of %d, alternating %.2f of %d, overlap %.2f, stance "
-    .. "%.2f/%.2f, %s, %.0f s of CPU"):format(opt.body, task.mode, task.seed, sum / max(count, 1), gait.speed, gait.falls,
-    opt.episodes, gait.alternating, gait.steps, gait.overlap, gait.stance[1], gait.stance[2], gait.kind,
+    .. "%.2f/%.2f, %s, %.0f s of CPU"):format(opt.body, task.mode, task.seed, sum / max(count, 1), gait.speed,
+    gait.falls, opt.episodes, gait.alternating, gait.steps, gait.overlap, gait.stance[1], gait.stance[2], gait.kind,
     os.clock() - began))
 end

@@ -89,13 +89,61 @@ describe("the symmetry of an environment", function()
   end)
 end)
 
+describe("the symmetry of an environment in Lua", function()
+  local function point(symmetry) -- two places, and a push to the left, none, or to the right
+    return rl.lua_env {
+      n = 4, observation = { "x", "y", "speed" }, action = { "discrete", 3 }, limit = 20, symmetry = symmetry,
+      reset = function(self, rng)
+        self.x, self.speed = 2 * rng:uniform() - 1, 0
+        return { self.x, -self.x, self.speed }
+      end,
+      step = function(self, action)
+        self.speed = 0.8 * self.speed + 0.1 * (action - 2)
+        self.x = self.x + self.speed
+        return { self.x, -self.x, self.speed }, -self.x ^ 2, false
+      end,
+    }
+  end
+
+  it("is told by places, negative where a sign changes", function()
+    local env = point { observation = { 2, 1, -3 }, action = { 3, 2, 1 } }
+    local symmetry = env:symmetry()
+    assert.are.same({ 2, 1, 3 }, symmetry.observation.index)
+    assert.are.same({ 1, 1, -1 }, symmetry.observation.sign)
+    assert.are.same({ "y", "x", "speed" }, symmetry.observation.name)
+    assert.are.same({ 3, 2, 1 }, symmetry.action.index)
+    local policy, value = rl.policy(env, { symmetric = true }), rl.value(env, { symmetric = true })
+    local ppo = rl.ppo { env = env, policy = policy, value = value, symmetric = "network" }
+    ppo:update(ppo:collect(32))
+    local none, message = point():symmetry()
+    assert.is_nil(none)
+    assert.are.equal("environment lua_env is not symmetric: it has told no mirror images", message)
+  end)
+
+  it("is refused where it is none", function()
+    for expected, symmetry in pairs {
+      ["observation: a list of 3 places expected, got another number of them"] = { observation = { 2, 1 },
+                                                                                    action = { 3, 2, 1 } },
+      ["action: a list of 3 places expected, got nil"] = { observation = { 2, 1, 3 } },
+      ["observation: place 2 is one of 1 to 3, or its negative"] = { observation = { 1, 4, 3 }, action = { 3, 2, 1 } },
+      ["number 1 comes from 2, but that from 3"] = { observation = { 2, 3, 1 }, action = { 3, 2, 1 } },
+      ["numbers 1 and 2 have different signs"] = { observation = { 2, -1, 3 }, action = { 3, 2, 1 } },
+      ["choices change places, and have no sign"] = { observation = { 2, 1, 3 }, action = { 3, -2, 1 } },
+      ['unknown option "actions"'] = { observation = { 2, 1, 3 }, actions = { 3, 2, 1 } },
+      ["table of options expected"] = "mirror",
+    } do
+      refuses(expected, point, symmetry)
+    end
+  end)
+end)
+
 describe("a symmetric policy", function()
   local env = rl.env("biped", { n = 3, seed = 4 })
   local symmetry = env:symmetry()
 
   it("gives for an image the image of what it gives, and value the same", function()
-    local policy, value = rl.policy(env, { hidden = { 16, 9 }, symmetric = true, seed = 3 }),
-      rl.value(env, { symmetric = true })
+    local policy = rl.policy(env, { hidden = { 16, 9 }, symmetric = true, seed = 3 })
+    local value = rl.value(env, { symmetric = true })
     assert.is_true(policy:options().symmetric)
     assert.is_true(value:options().symmetric)
     assert.is_false(rl.policy(env):options().symmetric)
@@ -199,7 +247,8 @@ describe("option symmetric of a method", function()
     local function learn(mirrored)
       local env = rl.env("cartpole", { n = 8, seed = 1 })
       local symmetry = env:symmetry()
-      local policy, value = rl.policy(env, { symmetric = true, seed = 5 }), rl.value(env, { symmetric = true, seed = 5 })
+      local policy = rl.policy(env, { symmetric = true, seed = 5 })
+      local value = rl.value(env, { symmetric = true, seed = 5 })
       local ppo = rl.ppo { env = env, policy = policy, value = value, symmetric = "data", minibatch = 0, epochs = 2 }
       local batch = ppo:collect(32)
       if mirrored then -- of a symmetric policy images have the same probability

@@ -26,7 +26,7 @@ local rl = {}
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
----@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 1, 0 to 1000000
+---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.01, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0.001, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of Adam's; default false
@@ -61,7 +61,7 @@ function rl.reinforce(options) end
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
----@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 1, 0 to 1000000
+---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.001, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of Adam's; default false
@@ -96,7 +96,7 @@ function rl.actor_critic(options) end
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
----@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 1, 0 to 1000000
+---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0007, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of Adam's; default false
@@ -132,7 +132,7 @@ function rl.a2c(options) end
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
 ---@field max_kl? number KL of the old policy to the new that a step may reach, or that the penalty aims at (nats); default 0.01, 1e-09 to 1000
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
----@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 1, 0 to 1000000
+---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.001, 0 to 10
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
@@ -170,7 +170,7 @@ function rl.npg(options) end
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
 ---@field max_kl? number KL of the old policy to the new that a step may reach, or that the penalty aims at (nats); default 0.01, 1e-09 to 1000
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
----@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 1, 0 to 1000000
+---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.001, 0 to 10
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
@@ -209,7 +209,7 @@ function rl.trpo(options) end
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
----@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 1, 0 to 1000000
+---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of Adam's; default false
@@ -247,7 +247,7 @@ function rl.ppo(options) end
 ---@field max_kl? number KL of the old policy to the new that a step may reach, or that the penalty aims at (nats); default 0.01, 1e-09 to 1000
 ---@field kl_coef? number weight of the KL penalty, at first; default 1, 0 to 1e+09
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
----@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 1, 0 to 1000000
+---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of Adam's; default false
@@ -284,7 +284,7 @@ function rl.ppo_penalty(options) end
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
----@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 1, 0 to 1000000
+---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of Adam's; default false

@@ -810,6 +810,7 @@ function rl.tetris(options) end
 ---@field name? string for messages and replays, "lua_env"
 ---@field limit? integer steps at which an episode is truncated, 1000; 0: none. env:set can change it
 ---@field dt? number s of a step, for replays, 0.05
+---@field symmetry? { observation: integer[], action: integer[] } mirror images: which number of the state, from 1 on, becomes which of the image, negative where its sign changes ({ 2, 1, -3 }); of discrete actions, which choice
 ---@field repeatable? boolean a promise: the numbers of rng and the actions alone decide an episode. Needed for groups
 --- that begin alike (rl.grpo) and for checkpoints
 ---@field shapes? rl.drawn_shape[] what a replay draws
