@@ -48,6 +48,7 @@ static int named_counterpart(const rl_creature *c, int body, bool deciding) {
 
 static rl_status differ(rl_error *error, const rl_option *row, const char *a, double x, const char *b,
                         double y) {
+  if (!error) return RL_BAD_ARGUMENT;
   char values[2][32];
   const double numbers[] = {x, y};
   for (int i = 0; i < 2; i++) {
@@ -154,7 +155,6 @@ static rl_status find_child(const rl_model *model, int a, int parent, int *map, 
   const rl_creature *c = &model->creature;
   const int named = named_counterpart(c, a, true);
   rl_status status = RL_BAD_ARGUMENT;
-  rl_error other;
   if (named >= 0 && model->parent[named] == parent && map[named] == OPEN)
     status = pair(model, a, named, map, error);
   else
@@ -163,7 +163,7 @@ static rl_status find_child(const rl_model *model, int a, int parent, int *map, 
   for (int b = 1; status && b < c->n_bodies; b++)
     if (b != a && b != named && model->parent[b] == parent && map[b] == OPEN &&
         (named < 0 || named_counterpart(c, b, true) < 0))
-      status = pair(model, a, b, map, named < 0 ? error : &other);
+      status = pair(model, a, b, map, named < 0 ? error : NULL);
   return status;
 }
 
@@ -192,10 +192,9 @@ static rl_status pair(const rl_model *model, int a, int b, int *map, rl_error *e
 
 /* What hangs on a body that stays where it is. */
 static void place_children(const rl_model *model, int body, int *map) {
-  rl_error ignored;
   for (int i = 1; i < model->creature.n_bodies; i++) {
     if (model->parent[i] != body || map[i] != OPEN) continue;
-    if (find_child(model, i, body, map, &ignored)) {
+    if (find_child(model, i, body, map, NULL)) {
       map[i] = i;
       place_children(model, i, map);
     }
@@ -285,9 +284,8 @@ static int named_muscle(const rl_creature *c, int m) {
 
 static rl_status place_muscle(const rl_model *model, rl_counterparts *to, int m, rl_error *error) {
   const rl_creature *c = &model->creature;
-  rl_error ignored;
   for (int n = 0; n < c->n_muscles; n++) {
-    if (to->muscle[n] != OPEN || same_muscle(model, to, m, n, &ignored)) continue;
+    if (to->muscle[n] != OPEN || same_muscle(model, to, m, n, NULL)) continue;
     to->muscle[m] = n;
     to->muscle[n] = m;
     return RL_OK;
