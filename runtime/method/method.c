@@ -120,8 +120,7 @@ void rl_method_free(rl_method *m) {
   rl_release(m->order);
   rl_release(m->advantage);
   rl_release(m->base_output);
-  rl_release(m->images.obs);
-  rl_release(m->pairs);
+  rl_images_release(&m->images);
   rl_release(m);
 }
 

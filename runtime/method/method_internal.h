@@ -4,7 +4,7 @@
 #define RL_METHOD_INTERNAL_H
 
 #include "method/method.h"
-#include "method/objective.h"
+#include "method/images.h"
 #include "network/natural.h"
 
 RL_C_BEGIN
@@ -42,12 +42,6 @@ typedef struct rl_saved_update {
   rl_tensor policy, value; /* parameters; value: where there is one */
 } rl_saved_update;
 
-/* Samples and their images behind them, copied for an update that looks at both. */
-typedef struct rl_images {
-  float *obs, *action, *log_prob, *output, *value, *target; /* [2 cells, ...] */
-  int capacity;                                             /* cells */
-} rl_images;
-
 struct rl_method {
   const rl_method_class *is;
   rl_method_options options, made; /* now; when it was made */
@@ -63,9 +57,6 @@ struct rl_method {
   bool at_once;                /* an update that is not in pieces */
   int prepared;                /* cells of the batch, and of its images, that base and policy have seen */
   rl_images images;
-  const rl_symmetry *symmetry; /* by which this update has images; or NULL */
-  int *pairs;                  /* [2 rows] each row of the batch, then its image */
-  size_t pairs_capacity;
   int shuffled;    /* epochs */
   int64_t updates; /* so far */
   rl_objective objective;

@@ -64,113 +64,34 @@ static rl_status check_batch(const rl_method *m, rl_error *error) {
   return check_choices(m, error);
 }
 
-/* --- images --- */
-
-static bool has_images(const rl_method *m) {
-  return m->options.symmetric == RL_SYMMETRIC_DATA || m->options.symmetric == RL_SYMMETRIC_LOSS;
-}
+static bool has_images(const rl_method *m) { return m->images.symmetry != NULL; }
 
 /* Of the samples, with their images. */
 static int cells_of(const rl_method *m) {
   const rl_rollout *r = &m->collector.rollout;
-  return r->steps * r->copies * (m->symmetry ? 2 : 1);
+  return r->steps * r->copies * (has_images(m) ? 2 : 1);
 }
-static int rows_of(const rl_method *m) { return m->collector.rollout.n_rows * (m->symmetry ? 2 : 1); }
-static const int *all_rows(const rl_method *m) { return m->symmetry ? m->pairs : m->collector.rollout.rows; }
-
-/* One block: what is not of the policy's size comes first. */
-static rl_status make_room_for_images(rl_method *m, rl_error *error) {
-  const rl_rollout *r = &m->collector.rollout;
-  rl_images *images = &m->images;
-  const int cells = r->steps * r->copies;
-  if (cells > images->capacity) {
-    const size_t n = 2 * (size_t)cells, obs = (size_t)m->policy->observation.size,
-                 width = (size_t)rl_space_width(&m->policy->action),
-                 outputs = (size_t)rl_policy_outputs(m->policy);
-    rl_release(images->obs);
-    *images = (rl_images){.obs = rl_allocate(n * (obs + width + outputs + 3), sizeof(float))};
-    images->capacity = images->obs ? cells : 0;
-    images->action = images->obs + n * obs;
-    images->output = images->action + n * width;
-    images->log_prob = images->output + n * outputs;
-    images->value = images->log_prob + n;
-    images->target = images->value + n;
-  }
-  if (2 * (size_t)r->n_rows > m->pairs_capacity) {
-    rl_release(m->pairs);
-    m->pairs = rl_allocate(2 * (size_t)r->n_rows, sizeof(int));
-    m->pairs_capacity = m->pairs ? 2 * (size_t)r->n_rows : 0;
-  }
-  if (images->capacity && m->pairs_capacity) return RL_OK;
-  return rl_fail(error, RL_NO_MEMORY, "out of memory for the images of %d steps", r->n_rows);
+static int rows_of(const rl_method *m) { return m->collector.rollout.n_rows * (has_images(m) ? 2 : 1); }
+static const int *all_rows(const rl_method *m) {
+  return has_images(m) ? m->images.pairs : m->collector.rollout.rows;
 }
-
-/* Row k becomes rows 2k and 2k + 1: the sample and its image. From the end on, as `rows` may be where they go. */
-static void pair_up(const int *rows, int n, int cells, int *pairs) {
-  for (int k = n - 1; k >= 0; k--) {
-    const int row = rows[k];
-    pairs[2 * k] = row;
-    pairs[2 * k + 1] = row + cells;
-  }
-}
-
-static void copy_twice(float *to, const rl_tensor *from, size_t n) {
-  memcpy(to, from->data, n * sizeof *to);
-  memcpy(to + n, from->data, n * sizeof *to);
-}
-
-/* What a policy and a value say of an image comes with prepare_piece. */
-static void make_images(rl_method *m) {
-  const rl_rollout *r = &m->collector.rollout;
-  rl_images *images = &m->images;
-  const int cells = r->steps * r->copies;
-  const size_t n = (size_t)cells, obs = n * (size_t)m->policy->observation.size,
-               action = n * (size_t)rl_space_width(&m->policy->action),
-               output = n * (size_t)rl_policy_outputs(m->policy);
-  memcpy(images->obs, r->obs.data, obs * sizeof(float));
-  memcpy(images->action, r->action.data, action * sizeof(float));
-  memcpy(images->output, r->output.data, output * sizeof(float));
-  copy_twice(images->log_prob, &r->log_prob, n);
-  copy_twice(images->value, &r->value, n);
-  copy_twice(images->target, &r->target, n);
-  rl_mirror_apply(&m->symmetry->observation, r->obs.data, cells, images->obs + obs);
-  memset(images->action + action, 0,
-         action * sizeof(float)); /* where no step was taken there may be anything */
-  const size_t width = action / n;
-  for (int k = 0; k < r->n_rows; k++) {
-    const size_t at = (size_t)r->rows[k] * width;
-    rl_mirror_actions(&m->symmetry->action, &m->policy->action, r->action.data + at, 1,
-                      images->action + action + at);
-  }
-  pair_up(r->rows, r->n_rows, cells, m->pairs);
+static const float *observations(const rl_method *m) {
+  return has_images(m) ? m->images.obs : m->collector.rollout.obs.data;
 }
 
 static rl_samples samples_of(const rl_method *m) {
   const rl_rollout *r = &m->collector.rollout;
-  const rl_images *i = &m->images;
-  const int cells = r->steps * r->copies;
-  if (m->symmetry)
-    return (rl_samples){cells, i->action, i->log_prob, i->output, i->value, i->target, r->log_std};
-  return (rl_samples){cells,         r->action.data, r->log_prob.data, r->output.data,
+  if (has_images(m)) return rl_images_samples(&m->images, r->log_std);
+  return (rl_samples){cells_of(m),   r->action.data, r->log_prob.data, r->output.data,
                       r->value.data, r->target.data, r->log_std};
 }
 
-static const float *observations(const rl_method *m) {
-  return m->symmetry ? m->images.obs : m->collector.rollout.obs.data;
-}
-
-/* What the old policy and the value say of some images. */
-static rl_status value_images(rl_method *m, int first, int n, rl_error *error) {
-  rl_images *images = &m->images;
-  const size_t at = (size_t)first, inputs = (size_t)m->policy->observation.size,
-               outputs = (size_t)rl_policy_outputs(m->policy);
-  const float *obs = images->obs + at * inputs;
-  float *output = images->output + at * outputs, *value = images->value + at;
-  rl_status status = rl_network_apply(&m->policy->network, obs, n, output, error);
-  if (status) return status;
-  if (m->value) return rl_network_apply(&m->value->network, obs, n, value, error);
-  for (int r = 0; m->policy->value_head && r < n; r++) value[r] = output[((size_t)r + 1) * outputs - 1];
-  return RL_OK;
+static rl_status make_images(rl_method *m, rl_error *error) {
+  const rl_symmetric how = m->options.symmetric;
+  m->images.symmetry = NULL;
+  if (how != RL_SYMMETRIC_DATA && how != RL_SYMMETRIC_LOSS) return RL_OK;
+  return rl_images_make(&m->images, rl_vec_env_def(m->collector.env)->symmetry, &m->collector.rollout,
+                        m->policy, error);
 }
 
 static rl_status make_room(rl_method *m, rl_error *error) {
@@ -191,8 +112,7 @@ static rl_status make_room(rl_method *m, rl_error *error) {
   }
   if (!m->capacity || !m->order_capacity)
     return rl_fail(error, RL_NO_MEMORY, "out of memory for a batch of %d steps", rows);
-  rl_status status = m->symmetry ? make_room_for_images(m, error) : RL_OK;
-  return status ? status : rl_objective_reserve(&m->objective, m->policy, rows, error);
+  return rl_objective_reserve(&m->objective, m->policy, rows, error);
 }
 
 static void set_objective(rl_method *m) {
@@ -209,7 +129,7 @@ static void set_objective(rl_method *m) {
   objective->value_head = m->policy->value_head;
   objective->exact_kl = false;
   objective->samples = samples_of(m);
-  objective->mirror = m->symmetry ? &m->symmetry->action : NULL;
+  objective->mirror = has_images(m) ? &m->images.symmetry->action : NULL;
   objective->images_act = o->symmetric == RL_SYMMETRIC_DATA;
   objective->symmetry_coef = o->symmetric == RL_SYMMETRIC_LOSS ? o->symmetry_coef : 0.0;
   objective->base = m->base;
@@ -232,7 +152,7 @@ static rl_status prepare_piece(rl_method *m, rl_error *error) {
   if (m->base)
     status = rl_network_apply(&m->base->network, observations(m) + at * (size_t)m->policy->observation.size,
                               n, m->base_output + at * (size_t)rl_policy_outputs(m->base), error);
-  return status || first < cells ? status : value_images(m, first, n, error);
+  return status || first < cells ? status : rl_images_judge(&m->images, m->policy, m->value, first, n, error);
 }
 
 static rl_status prepare(rl_method *m, int rows, rl_error *error) {
@@ -240,15 +160,14 @@ static rl_status prepare(rl_method *m, int rows, rl_error *error) {
   if (status) return status;
   if (!m->fresh) return rl_fail(error, RL_BAD_ARGUMENT, "collect a batch before each update");
   m->objective.base = m->base; /* decides about the scratch */
-  m->symmetry = has_images(m) ? rl_vec_env_def(m->collector.env)->symmetry : NULL;
   status = rl_method_check_parameters(m, error);
   if (!status) status = rl_collector_renew(&m->collector, error);
   if (!status) status = check_batch(m, error);
+  if (!status) status = make_images(m, error);
   if (!status) status = make_room(m, error);
   if (status) return status;
-  if (m->symmetry) make_images(m);
   set_objective(m);
-  const int cells = cells_of(m), most = m->symmetry ? 2 * rows : rows;
+  const int cells = cells_of(m), most = has_images(m) ? 2 * rows : rows;
   status = rl_learner_begin(&m->policy_learner, observations(m), cells, most, error);
   if (!status && m->value) status = rl_learner_begin(&m->value_learner, observations(m), cells, most, error);
   return status;
@@ -272,7 +191,7 @@ static void take_advantages(rl_method *m, const int *index, int rows) {
     advantage[r] = m->collector.rollout.advantage.data[index[r] < cells ? index[r] : index[r] - cells];
   m->objective.first = index;
   m->objective.advantage = advantage;
-  if (m->options.normalize_advantage && rows > (m->symmetry ? 2 : 1)) {
+  if (m->options.normalize_advantage && rows > (has_images(m) ? 2 : 1)) {
     double mean, variance;
     rl_mean_variance(advantage, (size_t)rows, &mean, &variance);
     float center = (float)mean, inverse = (float)(1.0 / (sqrt(variance) + 1e-8));
@@ -395,7 +314,7 @@ static rl_stage begin_natural(rl_method *m) {
 static rl_stage find_direction(rl_method *m) {
   const rl_method_options *o = &m->options;
   const int *sample = o->fisher_fraction < 1.0 ? m->order : all_rows(m);
-  int rows = (int)ceil(o->fisher_fraction * m->collector.rollout.n_rows) * (m->symmetry ? 2 : 1);
+  int rows = (int)ceil(o->fisher_fraction * m->collector.rollout.n_rows) * (has_images(m) ? 2 : 1);
   if (rl_natural_goes_on(&m->natural)) {
     if (pass(m, &m->of_policy, RL_PASS_FISHER, sample, rows))
       rl_natural_take(&m->natural, &m->policy_learner, o->damping);
@@ -478,7 +397,7 @@ static void train_together(rl_method *m) {
 
 static void begin_training(rl_method *m) {
   const rl_method_options *o = &m->options;
-  const int rows = rows_of(m), minibatch = minibatch_of(m) * (m->symmetry ? 2 : 1);
+  const int rows = rows_of(m), minibatch = minibatch_of(m) * (has_images(m) ? 2 : 1);
   bool natural = is_natural(m), once = takes_one_step(m);
   m->kl = m->approx_kl = m->improvement = 0.0;
   m->backtracks = m->tries = m->shuffled = 0;
@@ -504,7 +423,7 @@ static void shuffle(rl_method *m) {
   int *order = m->order + (size_t)m->shuffled++ * (size_t)rows_of(m);
   memcpy(order, m->collector.rollout.rows, (size_t)rows * sizeof *order);
   if (minibatch_of(m) < rows || m->options.fisher_fraction < 1.0) rl_rng_shuffle(&m->shuffle, order, rows);
-  if (m->symmetry) pair_up(order, rows, m->objective.samples.cells, order);
+  if (has_images(m)) rl_images_pair_up(&m->images, order, rows, order);
 }
 
 /* On one or two threads the two trainings are the pieces. Same arithmetic. */
@@ -576,7 +495,7 @@ static rl_method_stats summarize(const rl_method *m) {
       .explained_variance = m->explained,
       .grad_norm = policy->grad_norm / (double)policy->minibatches,
       .base_kl = m->base ? sums[RL_STAT_BASE_KL] / n : none,
-      .asymmetry = m->symmetry ? sums[RL_STAT_ASYMMETRY] / n : none,
+      .asymmetry = has_images(m) ? sums[RL_STAT_ASYMMETRY] / n : none,
       .beta = m->objective.kind == RL_PENALIZED ? m->options.kl_coef : none,
       .improvement = natural ? m->improvement : none,
       .backtracks = m->is->line_search ? m->backtracks : none,
@@ -600,7 +519,10 @@ static void observe(rl_method *m) {
   rl_network *networks[] = {&m->policy->network, m->value ? &m->value->network : NULL};
   const rl_rollout *r = &m->collector.rollout;
   const int *rows = r->n_rows == r->steps * r->copies ? NULL : r->rows;
-  for (int i = 0; i < 2 && networks[i]; i++) rl_network_observe(networks[i], r->obs.data, rows, r->n_rows);
+  for (int i = 0; i < 2 && networks[i]; i++) {
+    rl_network_observe(networks[i], r->obs.data, rows, r->n_rows);
+    if (has_images(m)) rl_normalizer_mirror(&networks[i]->normalizer, &m->images.symmetry->observation);
+  }
 }
 
 rl_status rl_method_begin_update(rl_method *m, rl_error *error) {
@@ -702,8 +624,8 @@ rl_status rl_method_gradient(rl_method *m, const int *index, int rows, float *dp
   }
   while (!status && !is_prepared(m)) status = prepare_piece(m, error);
   if (status) return status;
-  if (m->symmetry) {
-    pair_up(index, rows, m->objective.samples.cells, m->order);
+  if (has_images(m)) {
+    rl_images_pair_up(&m->images, index, rows, m->order);
     index = m->order;
     rows *= 2;
   }

@@ -170,8 +170,29 @@ static void training_leaves_the_parameters_tied_to_the_bit(void **state) {
     if (!groups)
       assert_true(rl_ties_first_loose(&a.value.network.ties, a.value.network.theta.data) ==
                   a.value.network.ties.n);
-    const rl_normalizer *n = &a.policy.network.normalizer; /* the point's place and speed turn in the image */
-    for (int i = 0; i < n->size; i++) assert_true(n->mean[i] == 0.0 && n->m2[i] > 0.0);
+    agent_free(&a);
+  }
+}
+
+/* The point's place and speed turn in an image: their means are 0. */
+static void training_with_images_leaves_statistics_symmetric(void **state) {
+  (void)state;
+  for (rl_symmetric mode = RL_SYMMETRIC_OFF; mode <= RL_SYMMETRIC_NETWORK; mode++) {
+    agent a;
+    rl_method_options options = defaults_of("ppo");
+    options.symmetric = mode;
+    agent_new_of(&a, &(agent_parts){.mode = mode}, &pair_def, &options, 3);
+    for (int i = 0; i < 3; i++) {
+      collect(&a, STEPS);
+      update(&a);
+    }
+    const rl_normalizer *both[] = {&a.policy.network.normalizer, &a.value.network.normalizer};
+    for (int k = 0; k < 2; k++)
+      for (int i = 0; i < OBS; i++) {
+        assert_true((both[k]->mean[i] == 0.0) == (mode != RL_SYMMETRIC_OFF));
+        assert_near(both[k]->count, 3 * ROWS, 0.0);
+        assert_true(both[k]->m2[i] > 0.0);
+      }
     agent_free(&a);
   }
 }
@@ -327,6 +348,7 @@ int main(void) {
       cmocka_unit_test(what_is_given_for_an_image_is_the_image_of_what_is_given),
       cmocka_unit_test(the_first_weights_are_orthogonal),
       cmocka_unit_test(training_leaves_the_parameters_tied_to_the_bit),
+      cmocka_unit_test(training_with_images_leaves_statistics_symmetric),
       cmocka_unit_test(statistics_count_images_too),
       cmocka_unit_test(a_symmetric_policy_stays_one_in_a_file_and_as_a_copy),
       cmocka_unit_test(what_cannot_be_symmetric_is_refused),
