@@ -64,6 +64,12 @@ static inline bool rl_collector_has_critic(const rl_collector *collector) {
   return collector->value || collector->policy->value_head;
 }
 
+/* What V-trace weighs the advantage of a cell of the batch with. */
+static inline double rl_collector_weight(const rl_collector *collector, int cell) {
+  const double ratio = collector->has_ratio ? (double)collector->ratio[cell] : 1.0;
+  return ratio < collector->estimated.options.rho_clip ? ratio : collector->estimated.options.rho_clip;
+}
+
 /* Env, policy and value (NULL for none) must outlive it. RL_BAD_SHAPE when they do not fit together,
  * RL_BAD_ARGUMENT when the options cannot do with them, saying what to use. */
 rl_status rl_collector_init(rl_collector *collector, rl_vec_env *env, rl_policy *policy, rl_value *value,

@@ -1,6 +1,7 @@
 #include "method/objective.h"
 
 #include "base/memory.h"
+#include "method/objective_kernels.h"
 
 #include <math.h>
 #include <string.h>
@@ -60,46 +61,6 @@ static rl_dist old_dist(const rl_objective *objective, const scratch *s) {
   return old;
 }
 
-static float smaller(float x, float y) { return y < x ? y : x; } /* a call less than fminf */
-
-static bool is_image(const rl_objective *o, int i) { return i >= o->samples.cells; }
-
-/* How much a sample counts: where images do not count, their share goes to the samples. */
-static float share_of(const rl_objective *o, int i, bool images_count) {
-  return !o->mirror || images_count ? 1.0f : is_image(o, i) ? 0.0f : 2.0f;
-}
-
-/* What log pi(a|s) is to be multiplied by in the gradient of the mean. How far the policy has moved is measured on what
- * it did itself. */
-static void weigh(const rl_objective *o, const int *index, int rows, int total, const scratch *s,
-                  double *stats) {
-  const float *advantages = o->advantage + (index - o->first);
-  float low = (float)(1.0 - o->clip), high = (float)(1.0 + o->clip), per_row = 1.0f / (float)total;
-  for (int r = 0; r < rows; r++) {
-    const float share = share_of(o, index[r], o->images_act), own = share_of(o, index[r], false);
-    float log_ratio = s->log_prob[r] - o->samples.log_prob[index[r]], advantage = advantages[r];
-    float ratio = expf(smaller(log_ratio, 20.0f)), clipped = smaller(ratio > low ? ratio : low, high), loss,
-          slope;
-    bool binds = (ratio > high && advantage > 0.0f) || (ratio < low && advantage < 0.0f);
-    switch (o->kind) {
-    case RL_SCORE:
-      slope = is_image(o, index[r]) ? -smaller(ratio, 1.0f) * advantage : -advantage;
-      loss = s->log_prob[r] * slope;
-      break;
-    case RL_CLIPPED:
-      loss = -smaller(ratio * advantage, clipped * advantage);
-      slope = binds ? 0.0f : -ratio * advantage;
-      break;
-    default: loss = slope = -ratio * advantage;
-    }
-    s->weight[r] = share * slope * per_row;
-    stats[RL_STAT_POLICY_LOSS] += (double)(share * loss);
-    stats[RL_STAT_APPROX_KL] += (double)(own * ((ratio - 1.0f) - log_ratio));
-    stats[RL_STAT_CLIPPED] += o->kind == RL_CLIPPED && (ratio < low || ratio > high) ? (double)own : 0.0;
-    stats[RL_STAT_ENTROPY] += (double)s->entropy[r];
-  }
-}
-
 static void fill(float *x, int n, double value) {
   for (int i = 0; i < n; i++) x[i] = (float)value;
 }
@@ -108,6 +69,74 @@ static double sum(const float *x, int n) {
   double total = 0.0;
   for (int i = 0; i < n; i++) total += (double)x[i];
   return total;
+}
+
+static rl_weighing weighing_of(const rl_objective *o, float share, int total) {
+  return (rl_weighing){.kind = o->kind,
+                       .low = (float)(1.0 - o->clip),
+                       .high = (float)(1.0 + o->clip),
+                       .per_row = share / (float)total};
+}
+
+/* Samples, or images, of a piece in which they come in turn. */
+typedef struct side {
+  float log_prob[RL_ROWS / 2], old[RL_ROWS / 2], advantage[RL_ROWS / 2], weight[RL_ROWS / 2];
+} side;
+
+static void take_side(const rl_objective *o, int first, const int *index, int rows, const scratch *s,
+                      side *of) {
+  const float *advantage = o->advantage + (index - o->first);
+  for (int r = first, k = 0; r < rows; r += 2, k++) {
+    of->log_prob[k] = s->log_prob[r];
+    of->old[k] = o->samples.log_prob[index[r]];
+    of->advantage[k] = advantage[r];
+  }
+}
+
+/* How far the policy has moved is measured on what it did itself. Where images do not count, their share goes to the
+ * samples. */
+static void weigh_pairs(const rl_objective *o, const int *index, int rows, int total, const scratch *s,
+                        double *stats) {
+  const float share = o->images_act ? 1.0f : 2.0f;
+  const int n = rows / 2;
+  const rl_weighing how = weighing_of(o, share, total);
+  side own, image = {.weight = {0.0f}};
+  take_side(o, 0, index, rows, s, &own);
+  take_side(o, 1, index, rows, s, &image);
+  rl_weighed sums =
+      RL_KERNELS(rl_objective_table)->weigh(&how, n, own.log_prob, own.old, own.advantage, own.weight);
+  stats[RL_STAT_POLICY_LOSS] += (double)share * sums.loss;
+  stats[RL_STAT_APPROX_KL] += 2.0 * sums.approx_kl;
+  stats[RL_STAT_CLIPPED] += 2.0 * sums.clipped;
+  if (o->images_act) {
+    for (int k = 0; o->kind == RL_SCORE && k < n; k++) /* without a ratio in the objective */
+      image.advantage[k] *= expf(fminf(image.log_prob[k] - image.old[k], 0.0f));
+    sums = RL_KERNELS(rl_objective_table)
+               ->weigh(&how, n, image.log_prob, image.old, image.advantage, image.weight);
+    stats[RL_STAT_POLICY_LOSS] += sums.loss;
+  }
+  for (int k = 0; k < n; k++) {
+    s->weight[2 * k] = own.weight[k];
+    s->weight[2 * k + 1] = image.weight[k];
+  }
+}
+
+/* What log pi(a|s) is to be multiplied by in the gradient of the mean. */
+static void weigh(const rl_objective *o, const int *index, int rows, int total, const scratch *s,
+                  double *stats) {
+  stats[RL_STAT_ENTROPY] += sum(s->entropy, rows);
+  if (o->mirror) {
+    weigh_pairs(o, index, rows, total, s, stats);
+    return;
+  }
+  const rl_weighing how = weighing_of(o, 1.0f, total);
+  gather(s->kl, o->samples.log_prob, index, rows, 1);
+  const rl_weighed sums =
+      RL_KERNELS(rl_objective_table)
+          ->weigh(&how, rows, s->log_prob, s->kl, o->advantage + (index - o->first), s->weight);
+  stats[RL_STAT_POLICY_LOSS] += sums.loss;
+  stats[RL_STAT_APPROX_KL] += sums.approx_kl;
+  stats[RL_STAT_CLIPPED] += sums.clipped;
 }
 
 static void add_kl(const rl_objective *o, const int *index, int rows, int total, const rl_dist *dist,

@@ -35,7 +35,8 @@ typedef struct rl_network {
   float clip;
   rl_ties ties;   /* of a symmetric one; or none */
   uint64_t seed;  /* of the initial parameters, or RL_NO_SEED */
-  float *scratch; /* one part a worker */
+  float *scratch; /* [workers, scratch_size] */
+  size_t scratch_size;
   int workers;
 } rl_network;
 

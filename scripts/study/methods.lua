@@ -1,5 +1,5 @@
--- All eight policy-gradient methods side by side on one environment: the same network, the same discount, the same
--- number of environment steps, each with batches and learning rates as suit it.
+-- All eight policy-gradient methods side by side on one environment, and two that collect while they learn: the same
+-- network, the same discount, the same number of environment steps, each with batches and learning rates as suit it.
 --
 --   build/rlrun scripts/study/methods.lua                                    cart-pole, a few minutes on two cores
 --   build/rlrun scripts/study/methods.lua --set env=pendulum --set steps=200000 --set threshold=-200 --set gamma=0.9
@@ -26,9 +26,11 @@ local methods = {
   { name = "reinforce", copies = 16, options = {} },
   { name = "actor_critic", copies = 16, steps = 1, options = {} },
   { name = "a2c", copies = 8, steps = 8, options = { lr = 1e-3 } },
+  { name = "a2c_lag", of = "a2c", copies = 8, steps = 8, options = { lr = 1e-3, lag = 1 } },
   { name = "npg", copies = 8, steps = 128, options = {} },
   { name = "trpo", copies = 8, steps = 128, options = {} },
   { name = "ppo", copies = 8, steps = 128, options = { lr = 1e-3 } },
+  { name = "ppo_lag", of = "ppo", copies = 8, steps = 128, options = { lr = 1e-3, lag = 1 } },
   { name = "ppo_penalty", copies = 8, steps = 128, options = { lr = 1e-3 } },
   { name = "grpo", copies = 32, options = { lr = 1e-3 }, no_value = true },
 }
@@ -45,7 +47,7 @@ local function create(method, seed)
   local options = { env = env, policy = policy, seed = seed, gamma = opt.gamma, reward_scaling = opt.reward_scaling }
   if not method.no_value then options.value = rl.value(env, { hidden = { 64, 64 }, seed = seed }) end
   for name, value in pairs(method.options) do options[name] = value end
-  return rl[method.name](options), policy, env
+  return rl[method.of or method.name](options), policy, env
 end
 
 -- Trains with a row of `curves` for each evaluation. Returns what the table shows; `steps` is nil when the threshold

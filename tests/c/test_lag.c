@@ -49,8 +49,8 @@ static rl_archive *train(const rl_method_class *method, int round, int threads, 
   rl_set_threads(threads);
   agent_new_of(&a, &parts, round ? &choice_def : &box_def, &options, 1);
   if (judged) rl_vec_env_set_judge(a.env, &unjudging);
-  for (int i = 0; i < 4; i++) {
-    collect(&a, i == 2 ? LONG / 2 : LONG); /* lengths may change, a batch later */
+  for (int i = 0; i < 3; i++) {
+    collect(&a, i == 1 ? LONG / 2 : LONG); /* lengths may change, a batch later */
     update(&a);
   }
   collect(&a, LONG);
@@ -77,7 +77,7 @@ static void the_bytes_are_the_same_for_any_number_of_threads_and_without_one(voi
     for (int round = 0; round < 2; round++) {
       rl_archive *one = train(&methods[i], round, 1, false), *judged = train(&methods[i], round, 3, true);
       assert_same(one, judged);
-      for (int threads = 2; threads <= 4; threads++) {
+      for (int threads = 2; threads <= 4; threads += 2) {
         rl_archive *more = train(&methods[i], round, threads, false);
         assert_same(one, more);
         rl_archive_free(more);
@@ -224,6 +224,38 @@ static void the_gradient_is_weighed(void **state) {
   agent_free(&a);
 }
 
+/* Where advantages are normalised, a baseline makes no difference: not a constant, which would draw the policy to the one
+ * that has acted, but one that is weighed as the advantages are. */
+static void normalised_advantages_have_no_baseline_left(void **state) {
+  (void)state;
+  rl_error error;
+  agent a;
+  rl_method_options options = ahead_of("ppo", &(agent_parts){0});
+  options.lr = 0.02;
+  agent_new(&a, &box_def, &options);
+  collect(&a, LONG);
+  update(&a);
+  rl_rollout *r = collect(&a, LONG);
+  float gradient[3][MAX_PARAMETERS];
+  double difference[3] = {0}, least = 1.0, length = 0.0;
+  for (int round = 0; round < 3; round++) {
+    for (int k = 0; k < CELLS; k++) {
+      const double weight = rl_collector_weight(rl_method_collector(a.method), k);
+      least = fmin(least, weight);
+      if (round) r->advantage.data[k] += (float)(round == 1 ? 2.0 * weight : 2.0);
+    }
+    assert_ok(rl_method_gradient(a.method, r->rows, CELLS, gradient[round], NULL, &error));
+    for (size_t p = 0; p < count(&a.policy.network); p++) {
+      difference[round] += fabs((double)gradient[round][p] - (double)gradient[0][p]);
+      length += fabs((double)gradient[0][p]);
+    }
+  }
+  assert_true(least < 0.7);
+  assert_true(difference[1] < 1e-4 * length);
+  assert_true(difference[2] > 1e-2 * length);
+  agent_free(&a);
+}
+
 /* A thread that is asked to stop gives its batch up, which the call that would have handed it over says. */
 static void what_ends_the_thread_is_told_by_the_next_collect(void **state) {
   (void)state;
@@ -343,6 +375,7 @@ int main(void) {
       cmocka_unit_test(the_first_batch_is_as_without_the_option),
       cmocka_unit_test(values_are_those_of_now),
       cmocka_unit_test(the_gradient_is_weighed),
+      cmocka_unit_test(normalised_advantages_have_no_baseline_left),
       cmocka_unit_test_teardown(what_ends_the_thread_is_told_by_the_next_collect, forget),
       cmocka_unit_test_teardown(an_interrupted_call_keeps_the_batch_that_it_has_handed_over, forget),
       cmocka_unit_test(what_cannot_lag_says_so),

@@ -1,4 +1,4 @@
--- A run each of CMA-ES, OpenAI-ES with observations, PPO and bodies; what is asked for happens in the one that is named:
+-- A run each of CMA-ES, OpenAI-ES with observations, PPO and bodies; what is asked for happens in the one named:
 --   WHEN="ppo 2 1" WHAT="kill -9"    after iteration 2 of ppo, to rank 1
 local rl = require "rl"
 
@@ -33,7 +33,9 @@ local function search(name, make, options)
 end
 
 local function cmaes()
-  search("cmaes", function(policy) return rl.cmaes { x0 = policy.theta, sigma = 0.3, popsize = 10, diagonal = true } end)
+  search("cmaes", function(policy)
+    return rl.cmaes { x0 = policy.theta, sigma = 0.3, popsize = 10, diagonal = true }
+  end)
 end
 
 local function openai_es()

@@ -274,3 +274,19 @@ describe("env:evaluate and env:record", function()
     assert.are.equal(1.62, recording.gravity)
   end)
 end)
+
+describe("option lag", function()
+  it("learns: PPO and A2C balance the pole on 3 of 3 seeds", function()
+    for name, how in pairs { ppo = { n = 8, steps = 128, all = 60000 }, a2c = { n = 16, steps = 8, all = 200000 } } do
+      for seed = 1, 3 do
+        local env = rl.env("cartpole", { n = how.n, seed = seed })
+        local policy = rl.policy(env, { seed = seed })
+        local method = rl[name] { env = env, policy = policy, value = rl.value(env, { seed = seed }), seed = seed,
+                                  lr = name == "ppo" and 1e-3 or nil, reward_scaling = true, lag = 1 }
+        for _ = 1, how.all / (how.n * how.steps) do method:update(method:collect(how.steps)) end
+        local result = env:evaluate(policy, { episodes = 20, seed = seed })
+        assert.is_true(result.mean_return > 400, ("%s, seed %d: %.1f"):format(name, seed, result.mean_return))
+      end
+    end
+  end)
+end)

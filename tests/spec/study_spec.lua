@@ -126,9 +126,19 @@ describe("the study", function()
     local out = run("methods", { "steps=1000", "seeds=1", "evaluations=1", "episodes=2" })
     local runs = child.list(folder .. "/runs")
     local curves = child.read(folder .. "/runs/" .. runs[1] .. "/curves.csv")
-    for _, name in ipairs { "reinforce", "actor_critic", "a2c", "npg", "trpo", "ppo", "ppo_penalty", "grpo" } do
+    for _, name in ipairs { "reinforce", "actor_critic", "a2c", "a2c_lag", "npg", "trpo", "ppo", "ppo_lag",
+                            "ppo_penalty", "grpo" } do
       assert.is_truthy(out:find("\n| " .. name .. " | %d+%.%d |"), name .. " in " .. out)
       assert.is_truthy(curves:find("\n" .. name .. ",1,%d+,%d+"), name .. " in " .. curves)
+    end
+  end)
+
+  it("lag trains each point, and its report has a row for each", function()
+    run("lag", { "steps=8192", "evaluations=3", "episodes=2", "env=cartpole" })
+    assert.are.equal(30, #child.list(folder .. "/runs"))
+    local out = run("lag", { "report=runs" })
+    for _, point in ipairs { "ppo", "ppo_lag", "ppo_lag_gae", "a2c", "a2c_lag", "a2c_lag_gae" } do
+      assert.is_truthy(out:find("| cartpole | " .. point .. " | 5 | [%d.]+ %+%- [%d.]+ | "), point .. " in " .. out)
     end
   end)
 

@@ -5,6 +5,7 @@
 #include "core/base/archive.h"
 #include "core/base/launch.h"
 #include "core/base/option_table.h"
+#include "base/parallel.h"
 #include "core/base/policy_object.h"
 
 #include <math.h>
@@ -277,7 +278,9 @@ static void lend(lua_State *L, rll_method *self) {
   if (!settings_of(self).collect.lag) return;
   self->loan.wait = wait_for_batch;
   rll_env_lend(self->env, &self->loan, end_batch);
-  if (self->one_by_one || !rll_in_rlrun(L) || !rl_vec_env_check_thread(self->env->vec, &error)) return;
+  if (self->one_by_one || rl_threads() < 2 || !rll_in_rlrun(L) ||
+      !rl_vec_env_check_thread(self->env->vec, &error))
+    return;
   self->one_by_one = true;
   fprintf(
       stderr,
