@@ -242,7 +242,8 @@ static void live(world *w, int moment) {
   collect(&w->a, 8);
   update(&w->a);
   if (moment == FRESH || moment == AHEAD) collect(&w->a, 8);
-  if (moment == COLLECTING || moment == AHEAD_COLLECTING) assert_ok(rl_method_begin_collect(w->a.method, 8, &error));
+  if (moment == COLLECTING || moment == AHEAD_COLLECTING)
+    assert_ok(rl_method_begin_collect(w->a.method, 8, &error));
   if (moment == UPDATING) {
     collect(&w->a, 8);
     assert_ok(rl_method_begin_update(w->a.method, &error));
