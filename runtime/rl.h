@@ -45,6 +45,7 @@
 #include "autodiff/variable.h"
 #include "base/background.h"
 #include "base/memory.h"
+#include "base/mirror.h"
 #include "base/option.h"
 #include "base/parallel.h"
 #include "base/space.h"

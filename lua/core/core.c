@@ -56,6 +56,7 @@ static void (*const parts[])(lua_State *) = {
     rll_open_env,
     rll_open_env_state,
     rll_open_facts,
+    rll_open_symmetry,
     rll_open_creature_model,
     rll_open_lqr,
     rll_open_tetris,

@@ -423,12 +423,13 @@ static void average_fields(const population *p, int c, double *means) {
 }
 
 static void take_moments(const population *p) {
+  rl_network *network = &p->who.policy->network;
   for (int job = 0; job < p->jobs; job++) {
     if (p->ends[job] == NOT_FINITE || p->ends[job] == REFUSED) continue;
     const double *mean = p->moments + (size_t)job * 2 * obs_size(p);
-    rl_normalizer_merge(&p->who.policy->network.normalizer, (double)p->lengths[job], mean,
-                        mean + obs_size(p));
+    rl_normalizer_merge(&network->normalizer, (double)p->lengths[job], mean, mean + obs_size(p));
   }
+  if (rl_network_is_symmetric(network)) rl_normalizer_mirror(&network->normalizer, &network->ties.input);
 }
 
 static void summarize(const population *p, rl_population_result *result) {

@@ -106,6 +106,19 @@ static void apply_to_short(const rl_normalizer *normalizer, const float *x, int 
   }
 }
 
+void rl_normalizer_mirror(rl_normalizer *normalizer, const rl_mirror *mirror) {
+  double *mean = normalizer->mean, *m2 = normalizer->m2;
+  for (int i = 0; i < normalizer->size; i++) {
+    const int other = mirror->from[i];
+    const double sign = (double)mirror->sign[i], apart = 0.5 * (mean[i] - sign * mean[other]);
+    if (other < i) continue;
+    m2[i] = m2[other] = 0.5 * (m2[i] + m2[other]) + normalizer->count * apart * apart;
+    mean[i] -= apart;
+    mean[other] = sign * mean[i];
+  }
+  refresh(normalizer);
+}
+
 void rl_normalizer_apply(const rl_normalizer *normalizer, const float *x, int rows, float *y) {
   int size = normalizer->size;
   float clip = normalizer->clip;

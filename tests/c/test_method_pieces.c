@@ -14,6 +14,7 @@ static rl_method_options options_of(const rl_method_class *method, const agent_p
   rl_method_options options = defaults_of(method->name);
   options.minibatch = minibatch;
   options.epochs = 2;
+  options.symmetric = parts->mode;
   options.base_kl_coef = parts->with_base ? 0.1 : 0.0;
   options.fisher_fraction = minibatch ? 0.7 : 1.0;
   return options;
@@ -79,11 +80,12 @@ static void pieces_give_the_same_bytes_as_all_at_once(void **state) {
   int count;
   const rl_method_class *methods = rl_method_classes(&count);
   for (int i = 0; i < count; i++)
-    for (int round = 0; round < 2; round++) {
+    for (int round = 0; round < ROUNDS; round++) {
       const agent_parts parts = parts_of(&methods[i], round);
-      compare(&methods[i], &parts, round ? &choice_def : &box_def, round ? 0 : 100, false);
-      compare(&methods[i], &parts, round ? &box_def : &choice_def, round ? 30 : 0, false);
-      compare(&methods[i], &parts, round ? &box_def : &choice_def, round ? 30 : 0, true);
+      const bool odd = round % 2;
+      compare(&methods[i], &parts, odd ? &choice_def : &box_def, odd ? 0 : 100, false);
+      compare(&methods[i], &parts, odd ? &box_def : &choice_def, odd ? 30 : 0, false);
+      compare(&methods[i], &parts, odd ? &box_def : &choice_def, odd ? 30 : 0, true);
     }
   rl_set_threads(1);
 }

@@ -20,6 +20,7 @@ local SMALL = {
   ["train.lua"] = { "iterations=1 copies=4 horizon=64 env=hopper method=trpo",
     { "evaluation: episodes 20 mean_return %-?%d" } },
   ["lua_env.lua"] = { "iterations=2", { "evaluation: %d+ of 100 landings, mean return %-?%d" } },
+  ["study/symmetry.lua"] = { "iterations=1 episodes=1", { "moonwalk false seed 1: ", "moonwalk network seed 1: " } },
   ["study/search_methods.lua"] = { "runs=1 budget=200 dimension=2 seeds=1 episodes=64 env=cartpole only=cma",
     { "| CMA%-ES, separable | %d", "cartpole: return of a linear policy after 64 episodes" } },
   ["bench/gallery_compare.lua"] = { "evaluations=24 seeds=1 seconds=0.5 out=x.csv", -- a file of the folder it runs in

@@ -158,6 +158,7 @@ void rll_open_creature(lua_State *L);
 void rll_open_env(lua_State *L);
 void rll_open_env_state(lua_State *L);
 void rll_open_facts(lua_State *L);
+void rll_open_symmetry(lua_State *L);
 void rll_open_creature_model(lua_State *L);
 void rll_open_lqr(lua_State *L);
 void rll_open_tetris(lua_State *L);
