@@ -47,6 +47,7 @@
 #include "base/memory.h"
 #include "base/option.h"
 #include "base/parallel.h"
+#include "base/ranks.h"
 #include "base/space.h"
 #include "base/rng.h"
 #include "base/status.h"
