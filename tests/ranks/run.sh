@@ -72,6 +72,9 @@ head -n 1 ranks3/ppo-*/progress.csv | grep -q bytes_sent || fail "bytes are not 
 "$rlrun" --mpi --quiet --out alone "$here/all.lua" --only cmaes
 same alone ranks3
 
+SLURM_STEP_NUM_TASKS=4 "$rlrun" --mpi "$here/all.lua" >told 2>&1 && fail "tasks of srun that do not find each other"
+says "srun --mpi=pmix"
+
 # A rank is killed: the job ends, and its last save goes on on other numbers of ranks.
 WHEN="ppo 2 1" WHAT="kill -9" ranks 2 --quiet --checkpoint 0 --out killed "$here/all.lua" --only ppo
 [ $status -ne 0 ] || fail "a rank was killed, and the job ends well"
