@@ -2,7 +2,7 @@
  *
  *   rlrun [options] script.lua [arguments]
  *   rlrun --resume FOLDER [options]
- *   rlrun report | sweep | eval | render | watch ...
+ *   rlrun report | sweep | eval | gait | motion | render | watch ...
  *
  * Its own options are understood before the script's name and after it; what is left goes to the script. A
  * signal asks the script to stop (signals.h). Exit status: 0; 1 script error; 2 wrong usage; 128 + signal. */
@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/ranks.h"
+#include "core/base/binding.h"
 #include "mpi_engine.h"
 #include "process.h"
 #include "signals.h"
@@ -29,6 +30,9 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #if LUA_VERSION_NUM < 503
 #include "compat-5.3.h"
 #endif
@@ -61,7 +65,7 @@ typedef struct options {
 
 static const char usage[] = "usage: rlrun [options] script.lua [arguments]\n"
                             "       rlrun --resume FOLDER [options]\n"
-                            "       rlrun report | sweep | eval | render | watch ...\n";
+                            "       rlrun report | sweep | eval | gait | motion | render | watch ...\n";
 static const char help[] =
     "  --seed N           seed of every random number (default 1)\n"
     "  --threads N        threads to use (default: one a core); results do not depend on it\n"
@@ -79,10 +83,13 @@ static const char help[] =
     "Options may stand before or after the script, up to a --. What else stands after it goes to the "
     "script,\n"
     "where --NAME VALUE overrides an option too.\n"
-    "Runs compared, many runs, a policy judged, pictures and films, a window on what is learnt:\n"
-    "rlrun report --help, sweep --help, eval --help, render --help, watch --help.\n";
+    "Runs compared, many runs, a policy judged, how it walks, its motion as numbers, pictures and films, a "
+    "window\n"
+    "on what is learnt: rlrun report --help, sweep --help, eval --help, gait --help, motion --help, render "
+    "--help,\n"
+    "watch --help.\n";
 
-static const char *const commands[] = {"report", "sweep", "eval", "render", "watch", NULL};
+static const char *const commands[] = {"report", "sweep", "eval", "gait", "motion", "render", "watch", NULL};
 
 /* Says what is wrong; returns false. */
 static bool wrong(const char *what, const char *value) {
@@ -543,10 +550,22 @@ typedef struct job {
   int status;
 } job;
 
+/* The process is ours: memory that is released stays with it, and garbage is looked for while it is young, so that a
+ * result finds the memory of the one before it, which is still in the cache. */
+static void choose_memory(lua_State *L) {
+#ifdef __GLIBC__
+  enum { KEPT = 64 << 20, LARGEST = 32 << 20 }; /* bytes; from the second on memory comes from the system */
+  mallopt(M_TRIM_THRESHOLD, KEPT);
+  mallopt(M_MMAP_THRESHOLD, LARGEST);
+#endif
+  rll_use_generations(L);
+}
+
 static int main_function(lua_State *L) {
   job *j = lua_touserdata(L, 1);
   lua_settop(L, 0);
   luaL_openlibs(L);
+  choose_memory(L);
   set_path(L, j->options);
   signals = rlrun_catch_signals(L);
   if (rl_ranks_own() > 0 && luaL_dostring(L, "require 'rl.other_rank'")) lua_error(L);

@@ -96,7 +96,7 @@ typedef struct creature_def {
   rl_model model;
   char summary[256];
   rl_option options[N_OPTIONS];
-  rl_field *fields; /* [n_fields] */
+  rl_field *fields; /* [n_fields + n_traces] */
   rl_field_text *texts;
   const char **observation_names;                          /* [observation.size] */
   const char *action_names[RL_MAX_PARTS + RL_MAX_MUSCLES]; /* joints of motors, muscles */
@@ -197,6 +197,10 @@ static void creature_reset(void *self, const double *options, rl_rng *rng, rl_en
   rl_creature_control_begin(&copy->control, &copy->state.muscles, copy->state.world, copy->state.gravity,
                             copy->dt);
   copy->state.metabolic_power = 0.0f;
+  if (copy->state.traces.on) {
+    rl_traces_begin(&copy->state.traces, model_of(copy));
+    rl_traces_end(&copy->state.traces, model_of(copy), copy->state.world, &copy->state.ground, 0.0f);
+  }
   io->reward = 0.0;
   memset(io->terms, 0, N_TERMS * sizeof(float));
   io->terminated = io->truncated = false;
@@ -255,7 +259,10 @@ static void simulate(creature_copy *copy, int i, float *speeds) {
   rl_muscles_pull(&copy->state.muscles, world);
   if (copy->push[0] != 0.0f || copy->push[1] != 0.0f)
     rl_b2_push(world, model_of(copy)->trunk, model_of(copy)->creature.n_bodies, copy->push[0], copy->push[1]);
+  if (copy->state.traces.on) rl_traces_before(&copy->state.traces, &copy->state.muscles, world);
   rl_b2_step(world, copy->dt, copy->velocity_iterations, copy->position_iterations);
+  if (copy->state.traces.on)
+    rl_traces_after(&copy->state.traces, model_of(copy), world, copy->dt, copy->substeps);
   rl_throw_settle(&copy->balls, world);
   rl_creature_control_feel(&copy->control, world, i == 0);
   add_motors(copy, speeds);
@@ -317,7 +324,11 @@ static void creature_step(void *self, const float *action, rl_env_io *io) {
     copy->state.effort = copy->state.power = 0.0f;
     float speeds[RL_MAX_PARTS];
     motor_speeds(copy, speeds);
+    if (copy->state.traces.on) rl_traces_begin(&copy->state.traces, model_of(copy));
     for (int i = 0; i < copy->substeps; i++) simulate(copy, i, speeds);
+    if (copy->state.traces.on)
+      rl_traces_end(&copy->state.traces, model_of(copy), copy->state.world, &copy->state.ground,
+                    copy->state.interval);
     copy->push[0] = copy->push[1] = 0.0f;
     copy->state.effort /= (float)copy->substeps;
     copy->state.power /= (float)copy->substeps;
@@ -364,6 +375,20 @@ static void creature_poses(void *self, float *poses) {
     poses[3 * i + 2] = copy->broken ? 0.0f : frame.angle;
   }
   rl_throw_poses(&copy->balls, copy->state.world, poses + 3 * model->creature.n_bodies);
+}
+
+static void creature_watch(void *self) {
+  creature_copy *copy = self;
+  copy->state.traces.on = true;
+  rl_b2_watch(copy->state.world);
+}
+
+static void creature_read_traces(const void *self, float *values) {
+  const creature_copy *copy = self;
+  const int n = copy->def->def.n_traces;
+  if (!copy->broken) rl_creature_read_traces(&copy->state, values);
+  for (int i = 0; i < n; i++)
+    if (copy->broken || !isfinite(values[i])) values[i] = 0.0f;
 }
 
 static void creature_disturb(void *self, const rl_disturbance *disturbance) {
@@ -420,8 +445,10 @@ static void free_made(creature_def *made) {
 static void creature_free_def(rl_env_def *def) { free_made((creature_def *)def->config); }
 
 static rl_status check_fields(const creature_def *made, rl_error *error) {
-  for (int i = 0; i < made->def.n_fields; i++)
-    if (rl_env_find_field(&made->def, made->fields[i].name) != i)
+  rl_env_def all = made->def;
+  all.n_fields += all.n_traces; /* recordings have both */
+  for (int i = 0; i < all.n_fields; i++)
+    if (rl_env_find_field(&all, made->fields[i].name) != i)
       return rl_fail(error, RL_BAD_ARGUMENT,
                      "creature %s: two fields would be called %s; rename the joint, foot or muscle behind it",
                      made->def.name, made->fields[i].name);
@@ -438,13 +465,15 @@ static void name_actions(creature_def *made) {
 static rl_status define(creature_def *made, rl_error *error) {
   rl_creature *creature = &made->model.creature;
   const int n_fields = rl_creature_count_fields(&made->model);
+  const int n_traces = rl_creature_count_traces(&made->model);
   const int n_observations = rl_creature_observation_size(&made->model);
-  made->fields = rl_allocate((size_t)n_fields, sizeof *made->fields);
-  made->texts = rl_allocate((size_t)n_fields, sizeof *made->texts);
+  made->fields = rl_allocate((size_t)(n_fields + n_traces), sizeof *made->fields);
+  made->texts = rl_allocate((size_t)(n_fields + n_traces), sizeof *made->texts);
   made->observation_names = rl_allocate((size_t)n_observations, sizeof *made->observation_names);
   if (!made->fields || !made->texts || !made->observation_names)
     return rl_fail(error, RL_NO_MEMORY, "creature %s: out of memory", creature->name);
   rl_creature_name_fields(&made->model, made->fields, made->texts);
+  rl_creature_name_traces(&made->model, made->fields + n_fields, made->texts + n_fields);
   memcpy(made->options, default_options, sizeof default_options);
   memcpy(made->options + THROW, rl_throw_options, sizeof rl_throw_options);
   memcpy(made->options + GAIT, rl_gait_options, sizeof rl_gait_options);
@@ -468,6 +497,10 @@ static rl_status define(creature_def *made, rl_error *error) {
       .action_names = made->action_names,
       .fields = made->fields,
       .n_fields = n_fields,
+      .traces = made->fields + n_fields,
+      .n_traces = n_traces,
+      .watch = creature_watch,
+      .read_traces = creature_read_traces,
       .options = made->options,
       .n_options = N_OPTIONS,
       .terms = term_names,

@@ -160,6 +160,69 @@ static const row energy_rows[] = {
      get_cost_of_transport},
 };
 
+/* --- traces: what only recordings have --- */
+
+static rl_b2_motion root(const rl_creature_state *s) {
+  const rl_point center = s->model->center[0];
+  return rl_point_motion(&s->motions[0], (rl_point){-center.x, -center.y});
+}
+static float metabolic_rate(const rl_creature_state *s, int i) {
+  return rl_metabolic_rate(physiology(s, i), &s->muscles.state[i], s->muscles.excitation[i]);
+}
+
+GET(get_root_x, root(s).x)
+GET(get_root_y, root(s).y)
+GET(get_root_angle, root(s).angle)
+GET(get_root_vx, root(s).vx)
+GET(get_root_vy, root(s).vy)
+GET(get_root_angular_speed, root(s).angular_speed)
+GET(get_moment, s->traces.moment[i])
+GET(get_joint_power, s->traces.power[i])
+GET(get_foot_x, s->motions[s->model->foot[i]].x)
+GET(get_foot_y, s->motions[s->model->foot[i]].y)
+GET(get_force_x, s->traces.feet[i].force[0])
+GET(get_force_y, s->traces.feet[i].force[1])
+GET(get_point_x, s->traces.feet[i].point[0])
+GET(get_point_y, s->traces.feet[i].point[1])
+GET(get_excitation, s->muscles.excitation[i])
+GET(get_fibre_length, s->muscles.state[i].length *physiology(s, i)->l_opt)
+GET(get_fibre_velocity, s->muscles.state[i].velocity *physiology(s, i)->l_opt)
+GET(get_tendon_force, s->muscles.state[i].force)
+GET(get_metabolic_rate, metabolic_rate(s, i))
+
+static const row root_traces[] = {
+    {"root_x", "m", "origin of the root body, forward from the start", get_root_x},
+    {"root_y", "m", "origin of the root body, upward from the ground at the start", get_root_y},
+    {"root_angle", "rad", "of the root body, counter-clockwise (leaning back is positive)", get_root_angle},
+    {"root_vx", "m/s", "velocity of the root body's origin, forward", get_root_vx},
+    {"root_vy", "m/s", "velocity of the root body's origin, upward", get_root_vy},
+    {"root_angular_speed", "rad/s", "of the root body, counter-clockwise", get_root_angular_speed},
+};
+static const row joint_traces[] = {
+    {"_moment", "N m",
+     "of muscles, motor and stops on the body below, counter-clockwise; mean over the last action",
+     get_moment},
+    {"_power", "W", "moment times angular speed, positive does work; mean over the last action",
+     get_joint_power},
+};
+static const row foot_traces[] = {
+    {"_x", "m", "its centre of mass, forward from the start", get_foot_x},
+    {"_y", "m", "its centre of mass, upward from the ground at the start", get_foot_y},
+    {"_force_x", "N", "of the ground on it, forward; mean over the last action", get_force_x},
+    {"_force_y", "N", "of the ground on it, upward; mean over the last action", get_force_y},
+    {"_point_x", "m",
+     "centre of pressure, forward from the start; while nothing bears on it below its centre of mass",
+     get_point_x},
+    {"_point_y", "m", "height of that point, on the ground", get_point_y},
+};
+static const row muscle_traces[] = {
+    {"_excitation", "", "0 to 1, during the last step of the physics", get_excitation},
+    {"_fibre_length", "m", "of the fibre", get_fibre_length},
+    {"_fibre_velocity", "m/s", "of the fibre, lengthening is positive", get_fibre_velocity},
+    {"_tendon_force", "N", "of the tendon", get_tendon_force},
+    {"_metabolic_rate", "W", "that it burns", get_metabolic_rate},
+};
+
 /* --- the observation --- */
 
 GET(get_relative_height, s->height / s->model->standing_height)
@@ -219,7 +282,14 @@ static const group observation_groups[] = {
     GROUP(contact_sense, feet, foot_name),
     GROUP(muscle_senses, muscles, muscle_name),
 };
+static const group trace_groups[] = {
+    GROUP(root_traces, one, NULL),
+    GROUP(joint_traces, joints, joint_name),
+    GROUP(foot_traces, feet, foot_name),
+    GROUP(muscle_traces, muscles, muscle_name),
+};
 enum {
+  TRACE_GROUPS = sizeof trace_groups / sizeof *trace_groups,
   FIELD_GROUPS = sizeof field_groups / sizeof *field_groups,
   OBSERVATION_GROUPS = sizeof observation_groups / sizeof *observation_groups
 };
@@ -247,13 +317,28 @@ static void write_text(rl_field_text *text, const group *g, const row *r, const 
 
 int rl_creature_count_fields(const rl_model *model) { return count(field_groups, FIELD_GROUPS, model); }
 
-void rl_creature_name_fields(const rl_model *model, rl_field *fields, rl_field_text *texts) {
-  for (const group *g = field_groups; g < field_groups + FIELD_GROUPS; g++)
+static void name_groups(const group *groups, int n, const rl_model *model, rl_field *fields,
+                        rl_field_text *texts) {
+  for (const group *g = groups; g < groups + n; g++)
     for (int i = 0; i < g->count(model); i++)
       for (const row *r = g->rows; r < g->rows + g->n; r++, fields++, texts++) {
         write_text(texts, g, r, model, i);
         *fields = (rl_field){texts->name, r->unit, g->part ? texts->meaning : r->meaning};
       }
+}
+
+void rl_creature_name_fields(const rl_model *model, rl_field *fields, rl_field_text *texts) {
+  name_groups(field_groups, FIELD_GROUPS, model, fields, texts);
+}
+
+int rl_creature_count_traces(const rl_model *model) { return count(trace_groups, TRACE_GROUPS, model); }
+
+void rl_creature_name_traces(const rl_model *model, rl_field *fields, rl_field_text *texts) {
+  name_groups(trace_groups, TRACE_GROUPS, model, fields, texts);
+}
+
+void rl_creature_read_traces(const rl_creature_state *state, float *values) {
+  read_groups(trace_groups, TRACE_GROUPS, state, values);
 }
 
 void rl_creature_read(const rl_creature_state *state, float *fields) {

@@ -5,6 +5,7 @@
 #define RL_CREATURE_FIELDS_H
 
 #include "creature/creature_muscles.h"
+#include "creature/creature_traces.h"
 #include "creature/gait_objective.h"
 
 RL_C_BEGIN
@@ -51,6 +52,7 @@ typedef struct rl_creature_state {
   float joint_angle[RL_MAX_PARTS], joint_speed[RL_MAX_PARTS]; /* [n_joints] */
   rl_gait gait;
   rl_foot feet[RL_MAX_PARTS]; /* [n_feet] */
+  rl_traces traces;
 } rl_creature_state;
 
 /* The fields of a creature, in their order: of the trunk, for every joint and every foot, of the gait, effort
@@ -58,6 +60,11 @@ typedef struct rl_creature_state {
 int rl_creature_count_fields(const rl_model *model);
 /* Names the fields; their texts live in `texts`. fields, texts: [n_fields] */
 void rl_creature_name_fields(const rl_model *model, rl_field *fields, rl_field_text *texts);
+
+/* The same of what only recordings have (rl_env_def's traces). */
+int rl_creature_count_traces(const rl_model *model);
+void rl_creature_name_traces(const rl_model *model, rl_field *fields, rl_field_text *texts);
+void rl_creature_read_traces(const rl_creature_state *state, float *values);
 
 /* Once after a step or a reset: takes what has happened from the world. */
 void rl_creature_update(rl_creature_state *state);

@@ -82,6 +82,48 @@ static void turn_joints(const rl_muscles *muscles, int m, rl_b2_world *world) {
   }
 }
 
+/* --- moments --- */
+
+/* Is the body at or below the one that hangs on the joint? Parents have lower numbers. */
+static bool hangs_on(const rl_model *model, int body, int joint) {
+  while (body > joint + 1) body = model->parent[body];
+  return body == joint + 1;
+}
+
+/* A straight piece turns the joints between the bodies that it goes between: those with one of them below. The piece's end
+ * below is drawn to the other one. */
+static void add_piece(const rl_model *model, const rl_b2_world *world, const int body[2],
+                      const float ends[2][2], float force, float *moments) {
+  const float x = ends[1][0] - ends[0][0], y = ends[1][1] - ends[0][1], length = hypotf(x, y);
+  if (body[0] == body[1] || length < 1e-6f) return;
+  for (int j = 0; j < model->n_joints; j++) {
+    const bool first = hangs_on(model, body[0], j), second = hangs_on(model, body[1], j);
+    if (first == second) continue;
+    const float *end = ends[first ? 0 : 1], pull = (first ? force : -force) / length;
+    const rl_b2_hinge hinge = rl_model_hinge(model, j + 1);
+    float at[2];
+    rl_b2_body_point(world, j + 1, hinge.from[0], hinge.from[1], at);
+    moments[j] += (end[0] - at[0]) * pull * y - (end[1] - at[1]) * pull * x;
+  }
+}
+
+void rl_muscles_add_moments(const rl_muscles *muscles, const rl_b2_world *world, float *moments) {
+  for (int m = 0; m < muscles->model->creature.n_muscles; m++) {
+    const rl_muscle *muscle = muscle_at(muscles, m);
+    const rl_route *route = &muscles->model->routes[m];
+    const float force = muscles->state[m].force;
+    for (int k = 0; k < muscle->n_arms; k++)
+      moments[route->joint[k]] += force * arm_at(&muscle->arms[k], rl_b2_joint_angle(world, route->joint[k]));
+    for (int k = 1; k < muscle->n_points && muscle->n_arms == 0; k++) {
+      float ends[2][2];
+      for (int e = 0; e < 2; e++)
+        rl_b2_body_point(world, route->body[k - 1 + e], route->at[k - 1 + e].x, route->at[k - 1 + e].y,
+                         ends[e]);
+      add_piece(muscles->model, world, &route->body[k - 1], (const float(*)[2])ends, force, moments);
+    }
+  }
+}
+
 /* --- steps --- */
 
 static void sense(rl_muscles *muscles) {

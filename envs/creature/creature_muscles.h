@@ -41,6 +41,9 @@ void rl_muscles_begin(rl_muscles *muscles, const rl_b2_world *world, float dt);
 void rl_muscles_pull(const rl_muscles *muscles, rl_b2_world *world);
 void rl_muscles_follow(rl_muscles *muscles, const rl_b2_world *world);
 
+/* Adds to moments [n_joints] what the muscles' forces, as they pull now, do to each joint: N m on its child. */
+void rl_muscles_add_moments(const rl_muscles *muscles, const rl_b2_world *world, float *moments);
+
 rl_muscle_sense rl_muscles_feel(const rl_muscles *muscles, int muscle);
 
 /* Pushes joints back that are beyond a soft stop, during the next step, of dt seconds as the last. */

@@ -16,6 +16,21 @@ b2Timer::b2Timer() : m_start_sec(0), m_start_usec(0) {}
 void b2Timer::Reset() {}
 float b2Timer::GetMilliseconds() const { return 0.0f; }
 
+/* It counts in variables of the process that share a cache line with one that every iteration of every contact reads, so
+ * that a thread which looks for times of impact holds up all others. It finds these in the same way: what is read, what
+ * b2Distance and what b2TimeOfImpact write have lines of their own. Weak: a static library brings its own; in assembly:
+ * C++ does not say what lies beside what. */
+#define RL_LINES(section, variables)                                                                         \
+  __asm__(".pushsection " section "\n.balign 128\n" variables ".balign 128\n.popsection\n")
+#define RL_VARIABLE(name, value) ".weak " name "\n.type " name ", %object\n" name ": " value "\n"
+#define RL_COUNTER(name)         RL_VARIABLE(name, ".zero 4\n.size " name ", 4")
+
+RL_LINES(".data", RL_VARIABLE("g_blockSolve", ".byte 1\n.size g_blockSolve, 1"));
+RL_LINES(".bss", RL_COUNTER("b2_gjkCalls") RL_COUNTER("b2_gjkIters") RL_COUNTER("b2_gjkMaxIters"));
+RL_LINES(".bss", RL_COUNTER("b2_toiCalls") RL_COUNTER("b2_toiIters") RL_COUNTER("b2_toiMaxIters")
+                     RL_COUNTER("b2_toiRootIters") RL_COUNTER("b2_toiMaxRootIters") RL_COUNTER("b2_toiTime")
+                         RL_COUNTER("b2_toiMaxTime"));
+
 namespace {
 
 const int16 BODY_GROUP = -1; /* fixtures of one negative group never collide */
@@ -45,6 +60,8 @@ int body_of(b2Contact *contact) {
 class ContactBook final : public b2ContactListener {
 public:
   rl_b2_contact entries[RL_B2_MAX_BODIES];
+  bool watched = false;
+  rl_b2_thrust thrusts[RL_B2_MAX_BODIES] = {};
 
   void BeginContact(b2Contact *contact) override {
     const int body = body_of(contact);
@@ -64,6 +81,24 @@ public:
     const int body = body_of(contact);
     if (body < 0) return;
     for (int32 i = 0; i < impulse->count; i++) entries[body].impulse += impulse->normalImpulses[i];
+    if (watched) add_thrust(contact, impulse, &thrusts[body]);
+  }
+
+private:
+  static void add_thrust(b2Contact *contact, const b2ContactImpulse *impulse, rl_b2_thrust *thrust) {
+    b2WorldManifold manifold;
+    contact->GetWorldManifold(&manifold); /* its normal is that of a force on B */
+    const float side = contact->GetFixtureB()->GetBody()->GetUserData().pointer != 0 ? 1.0f : -1.0f;
+    const b2Vec2 tangent = b2Cross(manifold.normal, 1.0f);
+    for (int32 i = 0; i < impulse->count; i++) {
+      const float normal = impulse->normalImpulses[i];
+      const b2Vec2 push = side * (normal * manifold.normal + impulse->tangentImpulses[i] * tangent);
+      thrust->x += push.x;
+      thrust->y += push.y;
+      thrust->normal += normal;
+      thrust->at_x += normal * manifold.points[i].x;
+      thrust->at_y += normal * manifold.points[i].y;
+    }
   }
 };
 
@@ -453,6 +488,10 @@ void rl_b2_set_motor(rl_b2_world *w, int joint, float speed, float torque) {
   driven->SetMaxMotorTorque(torque);
 }
 
+float rl_b2_joint_torque(const rl_b2_world *w, int joint, float dt) {
+  return w->joints[joint]->GetReactionTorque(1.0f / dt);
+}
+
 float rl_b2_motor_torque(const rl_b2_world *w, int joint, float dt) {
   return w->joints[joint]->GetMotorTorque(1.0f / dt);
 }
@@ -525,7 +564,12 @@ void rl_b2_begin_interval(rl_b2_world *w) {
     entry.touched = entry.touching > 0;
     entry.impulse = 0.0f;
   }
+  for (int i = 0; i < w->n_bodies && w->book.watched; i++) w->book.thrusts[i] = rl_b2_thrust{};
 }
+
+void rl_b2_watch(rl_b2_world *w) { w->book.watched = true; }
+
+rl_b2_thrust rl_b2_body_thrust(const rl_b2_world *w, int body) { return w->book.thrusts[body]; }
 
 rl_b2_contact rl_b2_body_contact(const rl_b2_world *w, int body) { return w->book.entries[body]; }
 

@@ -68,6 +68,13 @@ typedef struct rl_b2_contact {
   float impulse; /* N s, sum of the normal impulses */
 } rl_b2_contact;
 
+/* The impulse of the ground on a body since rl_b2_begin_interval, with friction, and where. */
+typedef struct rl_b2_thrust {
+  float x, y;       /* N s */
+  float normal;     /* N s, sum of the normal impulses */
+  float at_x, at_y; /* N s m: sums of the normal impulses times the places that they act at */
+} rl_b2_thrust;
+
 /* Does Box2D see to it that nothing passes through the ground, or comes deep into it, within a step? */
 typedef enum rl_b2_continuous {
   RL_B2_AUTO,   /* in the steps in which that cannot be ruled out: the same as always, to the bit */
@@ -124,6 +131,9 @@ void rl_b2_set_motor(rl_b2_world *world, int joint, float speed, float torque);
 /* N m that the motor gave during the last step of `dt` seconds. */
 float rl_b2_motor_torque(const rl_b2_world *world, int joint, float dt);
 
+/* N m on the child, of the motor and of the limits. */
+float rl_b2_joint_torque(const rl_b2_world *world, int joint, float dt);
+
 void rl_b2_step(rl_b2_world *world, float dt, int velocity_iterations, int position_iterations);
 /* RL_B2_AUTO until it is set; clearing the world leaves it. */
 void rl_b2_set_continuous(rl_b2_world *world, rl_b2_continuous continuous);
@@ -141,6 +151,9 @@ float rl_b2_joint_speed(const rl_b2_world *world, int joint); /* rad/s */
 
 void rl_b2_begin_interval(rl_b2_world *world); /* contacts count from here */
 rl_b2_contact rl_b2_body_contact(const rl_b2_world *world, int body);
+/* Has thrusts measured from now on: zeros before. */
+void rl_b2_watch(rl_b2_world *world);
+rl_b2_thrust rl_b2_body_thrust(const rl_b2_world *world, int body);
 /* m/s: the greatest speed along the ground of the points at which the body touches it now; 0: it does not. */
 float rl_b2_slide(const rl_b2_world *world, int body);
 /* How much of the way from one point to another a ray goes before it meets the ground; 1: all of it. */

@@ -12,9 +12,11 @@ local statistics = require "rl.statistics"
 
 local NAN = 0 / 0
 local POINTS = 101        -- of a curve over the gait cycle: 0 to 100 %
+local STRIKE = 0.2        -- body weights: who touches the ground with more has come down
 local SCUFF = 0.05        -- body weights: a foot that never bears more has not stood
 local TOGETHER = 0.1      -- of a stride: feet that come down nearer to each other come down together
 local LEAST_SPEED = 0.05  -- m/s: who is slower stands
+local RUN = 0.2           -- of the time in the air: who walks on the Moon is up for a tenth
 local WALK = { alternating = 0.95, overlap = 0.6, stance = 0.2 } -- at least, at least, difference of the shares at most
 
 local abs, floor, max, min = math.abs, math.floor, math.max, math.min
@@ -93,7 +95,8 @@ local function each_run(down, state, f)
 end
 
 -- Which moments a leg stands in. Contacts flicker and feet bounce: the majority within `bounce` seconds counts, a foot
--- that is up for less has not left the ground, and one that bears next to nothing has not come down.
+-- that is up for less has not left the ground, and one that bears next to nothing has not come down. It has come down
+-- where it strikes the ground, and not where it rests after bounces.
 local function stance_of(recording, leg, bounce)
   local down, load = {}, nil
   for i = 1, recording.length do down[i] = false end
@@ -106,14 +109,19 @@ local function stance_of(recording, leg, bounce)
       for i = 1, recording.length do load[i] = (load[i] or 0) + borne[i] end
     end
   end
-  down = majority(down, floor(bounce / 2 / recording.dt + 1e-6))
+  local raw, reach = down, floor(bounce / 2 / recording.dt + 1e-6)
+  down = majority(raw, reach)
   local fewest = floor(bounce / recording.dt + 1e-6)
   each_run(down, false, function(first, last)
     if first > 1 and last < #down and last - first + 1 < fewest then
       for i = first, last do down[i] = true end
     end
   end)
+  local function strikes(i) return raw[i] and (load and load[i] > STRIKE or not load and raw[i + 1]) end
   each_run(down, true, function(first, last)
+    local strike = max(first - reach, 1)
+    while strike < first and not strikes(strike) do strike = strike + 1 end
+    for i = strike, first - 1 do down[i] = true end
     local most = load and 0 or 1
     for i = first, load and min(last + 1, #load) or 0 do most = max(most, load[i]) end
     if most < SCUFF then
@@ -190,13 +198,21 @@ end
 
 -- A field over the gait cycle of a leg, in 101 points from its touchdown to its next: { mean =, deviation =, n =
 -- strides }.
+-- Of a list of fields their sum.
 local function cycle(strides, name)
+  local names = type(name) == "table" and name or { name }
   local mean, squares, read = {}, {}, {}
   for p = 1, POINTS do mean[p], squares[p] = 0, 0 end
   for n, stride in ipairs(strides) do
     local recording = stride[3]
-    read[recording] = read[recording] or need(recording, name)
     local values = read[recording]
+    if not values then
+      values = {}
+      for k, one in ipairs(names) do
+        for i, x in ipairs(need(recording, one)) do values[i] = k > 1 and values[i] + x or x end
+      end
+      read[recording] = values
+    end
     for p = 1, POINTS do
       local value = at(values, stride[1] + (p - 1) / (POINTS - 1) * (stride[2] - stride[1]))
       local off = value - mean[p]
@@ -386,14 +402,13 @@ end
 
 local function name_kind(gait)
   if 2 * gait.falls > gait.recordings then return "falls" end
-  if gait.steps < 2 or abs(gait.speed) < LEAST_SPEED then return "stands" end
-  if #gait.pairs == 0 or gait.alternating < 0.5 then return "hops" end
+  if gait.steps <= gait.recordings then return abs(gait.speed) < LEAST_SPEED and "stands" or "slides" end
+  local alternating = gait.alternating
+  if #gait.pairs == 0 or alternating ~= alternating or alternating < 0.5 then return "hops" end
   local even = true
   for _, pair in ipairs(gait.pairs) do even = even and abs(pair.stance[1] - pair.stance[2]) <= WALK.stance end
   if gait.alternating < WALK.alternating or gait.overlap < WALK.overlap or not even then return "limps" end
-  local duty = 0
-  for _, leg in ipairs(gait.legs) do duty = duty + leg.duty / #gait.legs end
-  return duty > 0.5 and "walks" or "runs"
+  return gait.flight > RUN and "runs" or "walks"
 end
 
 -- .98, 1.00, -.46

@@ -19,6 +19,7 @@ end
 local design = require "rl.design"
 local param = require "rl.param"
 local preset = require "rl.preset"
+require "rl.recording"
 
 local rl = {
   version = core.version,

@@ -6,6 +6,7 @@
 --   }                                                                                              -- missing
 --   plot.svg(chart) -> text          plot.page_svg(chart) -> text, in the colours of a page
 --   plot.png(path, chart, scale) -> true | nil, message
+--   plot.grid(charts, columns) -> text               charts of one size in rows, as a file of their own
 local drawing = require "rl.drawing"
 
 local plot = {}
@@ -141,6 +142,29 @@ end
 
 -- A file of its own: on white.
 function plot.svg(chart) return drawing.svg(compose(chart)) end
+
+local function moved(item, x, y)
+  local copy = {}
+  for name, value in pairs(item) do copy[name] = value end
+  if item.points then
+    copy.points = {}
+    for i, value in ipairs(item.points) do copy.points[i] = value + (i % 2 == 1 and x or y) end
+  else
+    copy.x, copy.y = item.x + x, item.y + y
+  end
+  return copy
+end
+
+function plot.grid(charts, columns)
+  local drawn = { width = 0, height = 0 }
+  for i, chart in ipairs(charts) do
+    local one = compose(chart)
+    local x, y = (i - 1) % columns * one.width, math.floor((i - 1) / columns) * one.height
+    for _, item in ipairs(one) do drawn[#drawn + 1] = moved(item, x, y) end
+    drawn.width, drawn.height = math.max(drawn.width, x + one.width), math.max(drawn.height, y + one.height)
+  end
+  return drawing.svg(drawn)
+end
 
 -- Part of a page; `data-frame` lets its script say what lies below the pointer.
 function plot.page_svg(chart)

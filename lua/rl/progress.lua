@@ -1,8 +1,8 @@
 -- A table of numbers that grows by a row an iteration and now and then by a column, kept as a CSV file.
 --
--- Columns are `iteration`, the others in alphabetical order, and last the ones that measure time or what ranks exchange,
--- so that the rest of two runs can be compared byte for byte. A name that appears later makes the file be written again as a whole; so does
--- a write that has failed, once it can be done. Until then its rows wait.
+-- Columns are `iteration`, the others in alphabetical order, and last the ones that measure time, or what ranks
+-- exchange, so that the rest of two runs can be compared byte for byte. A name that appears later makes the file be
+-- written again as a whole; so does a write that has failed, once it can be done. Until then its rows wait.
 
 local core = require "rl.core"
 local format = core.format -- a decimal point in every locale

@@ -96,8 +96,8 @@ end
 
 -- Differences.
 
-local NO_MATTER = { time = true, threads = true, ranks = true, command = true, notes = true, resumed = true, arguments = true,
-                    script = true }
+local NO_MATTER = { time = true, threads = true, ranks = true, command = true, notes = true, resumed = true,
+                    arguments = true, script = true }
 
 -- The same in every locale and under every Lua.
 function provenance.text(value)

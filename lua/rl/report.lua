@@ -6,8 +6,8 @@
 --
 -- Every half minute, or more rarely where that would take over a hundredth of the time, the report also records an
 -- episode of the policy: latest.html, and best.html, that of the highest mean_return among those, in the end that of
--- the best checkpoint. It calls no function of the script (see `plain` of env:record), draws from streams of its own
--- and so changes nothing.
+-- the best checkpoint, whose walk, of a creature, is in gait.html. It calls no function of the script (see `plain` of
+-- env:record), draws from streams of its own and so changes nothing.
 local core = require "rl.core"
 local new_page = require("rl.page").new
 local plot = require "rl.plot"
@@ -191,6 +191,8 @@ local function add_replays(page, folder, notes)
   elseif latest then
     page:replay(title("Latest", notes.latest), latest)
   end
+  local gait = read_text(folder .. "/gait.html")
+  if gait then page:replay("Gait", gait) end
 end
 
 -- Writes report.html anew. True, or nil and a message.
@@ -236,6 +238,13 @@ local function play(self, policy, iteration)
   return recording.n_bodies > 0 and recording or nil
 end
 
+-- A creature without legs has none.
+local function write_gait(self, recording)
+  if not recording.creature then return end
+  local made, walk = pcall(require("rl.gait_report").new, recording)
+  if made then assert(core.write_file(self.folder .. "/gait.html", walk:html("gait, " .. recording.title))) end
+end
+
 local function record(self)
   local row, notes = self.row, self.notes
   local recording = play(self, self.policy, row.iteration)
@@ -247,6 +256,7 @@ local function record(self)
     assert(replay.write(self.folder .. "/best.html", recording))
     notes.best = now
   end
+  if notes.best == now or not notes.best then write_gait(self, recording) end
   assert(replay.write(self.folder .. "/latest.html", recording))
   notes.latest = now
 end
@@ -260,6 +270,7 @@ local function record_best(self)
   local recording = play(self, policy, kept.best.iteration)
   if not recording then return end
   assert(replay.write(self.folder .. "/best.html", recording))
+  write_gait(self, recording)
   self.notes.best = { iteration = kept.best.iteration, mean_return = kept.best.value }
 end
 

@@ -148,8 +148,8 @@ local function new(settings)
     state = settings.state or {}, iterations_wanted = settings.iterations, best_by = settings.best or "mean_return",
     checkpoint_every = launch.checkpoint or settings.checkpoint or SAVE_EVERY, curriculum = settings.curriculum,
     theta = type(policy) == "userdata" and policy.theta:clone() or nil, -- as it was made
-    start = now, last_log = now, last_ranks = core.ranks(), last_steps = 0, last_save = -math.huge, last_checkpoint = now, done = 0,
-    failing = {}, told = {}, env_options = {}, last_failure = -math.huge,
+    start = now, last_log = now, last_ranks = core.ranks(), last_steps = 0, last_save = -math.huge,
+    last_checkpoint = now, done = 0, failing = {}, told = {}, env_options = {}, last_failure = -math.huge,
     checkpoint_took = 0,
   }, run)
   local archive, iteration
@@ -160,7 +160,8 @@ local function new(settings)
   if archive then take_up(self, archive, iteration) end
   local path = self:path("progress.csv")
   self.progress = silent or self.resumed and progress.resume(path, iteration) or progress.new(path)
-  self.events = silent or events.new(self.folder, self.resumed and (self.step or 0) or nil, made_of.method, settings.options)
+  self.events = silent or
+    events.new(self.folder, self.resumed and (self.step or 0) or nil, made_of.method, settings.options)
   self.report = silent or require("rl.report").new { -- not before there is a run: it is large
     folder = self.folder, env = made_of.envs[1], policy = policy, method = made_of.method,
   }

@@ -3,8 +3,10 @@
 --
 --   local path = run_env.policy_path(folder | file)
 --   local body, options, note = run_env.describe(path)       for rl.env; nil, nil, message where there is none
+--   local env, player, note = run_env.open(path, change)     what was learnt there, ready to be played
 local core = require "rl.core"
 local creatures = require "rl.creatures"
+local design = require "rl.design"
 local read_text = require("rl.runs").read_text
 
 local run_env = {}
@@ -46,6 +48,45 @@ function run_env.describe(path)
       tostring(env.name))
   end
   return env.name, options, note
+end
+
+local function is_file(path) return read_text(path) ~= nil end
+
+-- Of a run's folder the policy, or the design of one without a policy; of a design, the creature by its own gait.
+local function what_is_at(path)
+  local folder = path:gsub("(.)/+$", "%1")
+  local policy = run_env.policy_path(folder)
+  if policy == folder and is_file(folder .. "/design.lua") then return folder .. "/design.lua" end
+  return policy
+end
+
+-- An environment with one copy, and a policy or "zero", for env:record and env:evaluate; nil and a message where there
+-- is none. path: a folder of a run, a policy.safetensors, or a design (.lua) with bodies. change(options): edits the
+-- options of the environment before it is made.
+function run_env.open(path, change)
+  local file = what_is_at(path)
+  local is_design = file:find("%.lua$")
+  if not is_file(file) then return nil, ("there is neither a policy nor a design: cannot read %s"):format(file) end
+  local body, options, note = run_env.describe(file)
+  local player = "zero"
+  if is_design then
+    local found, message = design.load(file)
+    if not found then return nil, message end
+    if not found.bodies then return nil, ("%s has no bodies: its numbers are a part of a creature"):format(file) end
+    body, options, note = found, options or {}, note and body and note or nil
+  elseif not body then
+    return nil, note
+  end
+  options.n = 1
+  if change then change(options) end
+  local made, env = pcall(core.env, body, options)
+  if not made then return nil, (tostring(env):gsub("^[^\n]-%.lua:%d+: ", "")) end
+  if not is_design then
+    local policy, message = core.load_policy(file, env)
+    if not policy then return nil, message end
+    player, note = policy, note and message and note .. "\n" .. message or note or message
+  end
+  return env, player, note
 end
 
 return run_env

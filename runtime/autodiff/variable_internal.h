@@ -27,7 +27,6 @@ struct rl_variable {
   /* What the operation keeps. */
   int op, dim;
   int64_t first;
-  float low, high;
   void *saved;
 
   /* In use during rl_variable_gradients and rl_variable_release. */

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/vector.h"
+#include "tensor/reduction.h"
 
 #include <assert.h>
 #include <string.h>
@@ -21,28 +22,66 @@ static layout layout_of(const rl_tensor *x, int dim) {
   return at;
 }
 
-/* A max or min hands its gradient to the first element that has its value, a sum to all, a mean to each its
- * part. */
-static rl_status reduce_vjp(const rl_variable *self, const rl_tensor *g, rl_tensor *const *d,
-                            rl_error *error) {
+/* d = g stretched along the dimension that went. */
+static rl_status stretch(rl_tensor *d, const rl_tensor *g, const rl_tensor *x, int dim, rl_error *error) {
+  rl_tensor kept = *g, wide; /* borrowed */
+  kept.storage = NULL;
+  for (int i = x->ndim - 1; dim != RL_ALL && i >= dim; i--) {
+    kept.shape[i] = i > dim ? g->shape[i - 1] : 1;
+    kept.stride[i] = i > dim ? g->stride[i - 1] : 0;
+  }
+  if (dim != RL_ALL) kept.ndim = x->ndim;
+  rl_status status = rl_tensor_expand(&wide, &kept, x->ndim, x->shape, error);
+  return status ? status : rl_tensor_clone(d, &wide, error);
+}
+
+/* Along each line the first element that has its value takes the gradient. */
+static rl_status choose(rl_tensor *d, const rl_tensor *g, const rl_variable *self, rl_error *error) {
   const rl_tensor *x = &self->input[0]->value;
-  rl_status status = rl_tensor_zeros(d[0], x->ndim, x->shape, error);
-  if (status) return status;
+  const float *y = self->value.data, *slope = g->data;
   layout at = layout_of(x, self->dim);
-  bool best = self->op == RL_REDUCE_MAX || self->op == RL_REDUCE_MIN;
-  for (int64_t o = 0; o < at.outer; o++) {
-    for (int64_t i = 0; i < at.inner; i++) {
-      float slope = g->data[o * at.inner + i], y = self->value.data[o * at.inner + i];
-      if (self->op == RL_REDUCE_MEAN) slope = (float)((double)slope / (double)at.n);
-      for (int64_t k = 0; k < at.n; k++) {
-        int64_t place = (o * at.n + k) * at.inner + i;
-        if (best && x->data[place] != y) continue;
-        d[0]->data[place] = slope;
-        if (best) break;
+  int32_t *taken = at.inner > 1 ? rl_allocate_unset((size_t)at.inner * sizeof *taken, 0) : NULL;
+  if (at.inner > 1 && !taken) return rl_fail(error, RL_NO_MEMORY, "out of memory for a gradient");
+  rl_status status = rl_tensor_zeros(d, x->ndim, x->shape, error);
+  int64_t outer = status || at.inner == 0 ? 0 : at.outer;
+  const float *from = x->data;
+  float *to = d->data;
+  for (int64_t o = 0; o < outer; o++, y += at.inner, slope += at.inner) {
+    if (at.inner == 1) {
+      int64_t k = RL_KERNELS(rl_reduction_table)->find(at.n, from, *y);
+      if (k < at.n && *y == *y) to[k] = *slope; /* none is NaN */
+      from += at.n, to += at.n;
+      continue;
+    }
+    memset(taken, 0, (size_t)at.inner * sizeof *taken);
+    for (int64_t k = 0; k < at.n; k++, from += at.inner, to += at.inner) {
+#pragma omp simd
+      for (int64_t i = 0; i < at.inner; i++) {
+        bool takes = (from[i] == y[i]) & !taken[i];
+        to[i] = takes ? slope[i] : 0.0f;
+        taken[i] |= takes;
       }
     }
   }
-  return RL_OK;
+  rl_release(taken);
+  return status;
+}
+
+/* A max or min hands its gradient to one element, a sum to all, a mean to each its part. */
+static rl_status reduce_vjp(const rl_variable *self, const rl_tensor *g, rl_tensor *const *d,
+                            rl_error *error) {
+  const rl_tensor *x = &self->input[0]->value;
+  if (self->op == RL_REDUCE_MAX || self->op == RL_REDUCE_MIN) return choose(d[0], g, self, error);
+  if (self->op == RL_REDUCE_SUM) return stretch(d[0], g, x, self->dim, error);
+  rl_tensor part;
+  rl_status status = rl_tensor_clone(&part, g, error);
+  if (status) return status;
+  double n = (double)layout_of(x, self->dim).n;
+  for (int64_t i = 0, count = rl_tensor_count(g); i < count; i++)
+    part.data[i] = (float)((double)g->data[i] / n);
+  status = stretch(d[0], &part, x, self->dim, error);
+  rl_tensor_release(&part);
+  return status;
 }
 
 rl_status rl_variable_reduce(rl_variable **out, rl_reduction op, rl_variable *x, int dim, rl_error *error) {

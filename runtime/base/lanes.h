@@ -92,6 +92,7 @@ static inline lanes lanes_max(lanes x, lanes y) { return (lanes){_mm512_max_ps(x
 static inline lanes lanes_min(lanes x, lanes y) { return (lanes){_mm512_min_ps(x.a, y.a)}; }
 static inline lanes lanes_sqrt(lanes x) { return (lanes){_mm512_sqrt_ps(x.a)}; }
 static inline lanes_mask lanes_less(lanes x, lanes y) { return _mm512_cmp_ps_mask(x.a, y.a, _CMP_LT_OQ); }
+static inline lanes_mask lanes_equal(lanes x, lanes y) { return _mm512_cmp_ps_mask(x.a, y.a, _CMP_EQ_OQ); }
 static inline lanes lanes_select(lanes_mask where, lanes x, lanes y) { /* where ? x : y */
   return (lanes){_mm512_mask_blend_ps(where, y.a, x.a)};
 }
@@ -121,6 +122,9 @@ static inline lanes_mask lanes_less(lanes x, lanes y) {
 }
 static inline lanes lanes_select(lanes_mask where, lanes x, lanes y) {
   return (lanes){_mm256_blendv_ps(y.a, x.a, where.a), _mm256_blendv_ps(y.b, x.b, where.b)};
+}
+static inline lanes_mask lanes_equal(lanes x, lanes y) {
+  return (lanes){_mm256_cmp_ps(x.a, y.a, _CMP_EQ_OQ), _mm256_cmp_ps(x.b, y.b, _CMP_EQ_OQ)};
 }
 static inline __m256i rl_first_of_register(size_t n) {
   return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
@@ -170,6 +174,9 @@ static inline lanes lanes_sqrt(lanes x) { return EACH(PART); }
 #define PART(p) (rl_register)(x.p < y.p)
 static inline lanes_mask lanes_less(lanes x, lanes y) { return EACH(PART); }
 #undef PART
+#define PART(p) (rl_register)(x.p == y.p)
+static inline lanes_mask lanes_equal(lanes x, lanes y) { return EACH(PART); }
+#undef PART
 #define PART(p) rl_pick((rl_whole_register)where.p, x.p, y.p)
 static inline lanes lanes_select(lanes_mask where, lanes x, lanes y) { return EACH(PART); }
 #undef PART
@@ -190,6 +197,14 @@ static inline void lanes_store_first(float *x, size_t n, lanes y) {
 }
 
 #endif
+
+/* RL_LANES_POWER + x rounds x to a whole number n, from -126 to 127. */
+#define RL_LANES_POWER (0x1.8p23f + 127.0f)
+
+typedef int32_t rl_whole __attribute__((vector_size(sizeof(rl_register))));
+#define PART(p) (rl_register)((rl_whole)rounded.p << 23)
+static inline lanes lanes_power(lanes rounded) { return EACH(PART); } /* 2^n of those sums */
+#undef PART
 
 /* Sixteen sums in double of squares of floats: products are exact there. */
 typedef float rl_half_register __attribute__((vector_size(sizeof(rl_register) / 2)));
@@ -255,6 +270,15 @@ static inline double lanes_sum_squares(const lanes_squares *sum) {
     for (int i = 0; i < n; i++) s[i] += s[i + n];
   return s[0];
 }
+
+/* x y + z of one number, rounded as lanes_fma rounds. */
+#if defined(__FMA__) || defined(__FP_FAST_FMAF) || defined(__aarch64__)
+static inline float rl_fused(float x, float y, float z) { return __builtin_fmaf(x, y, z); }
+static inline double rl_fused_double(double x, double y, double z) { return __builtin_fma(x, y, z); }
+#else
+static inline float rl_fused(float x, float y, float z) { return x * y + z; }
+static inline double rl_fused_double(double x, double y, double z) { return x * y + z; }
+#endif
 
 /* The sum over lanes, in one order: lane i and lane i + 8, then i + 4, i + 2, i + 1. */
 typedef float rl_four __attribute__((vector_size(16)));

@@ -1,3 +1,4 @@
+#define _DEFAULT_SOURCE /* madvise */
 #include "base/memory.h"
 
 #include <stdatomic.h>
@@ -6,10 +7,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+/* Aligned by rl_allocate_unset, whatever malloc does: glibc keeps lists of small free blocks for malloc alone. What is
+ * large is taken from the system in large pages, where it gives them: in a few steps rather than thousands. */
+static const size_t LARGE_PAGE = (size_t)2 << 20;
 
 static void *default_allocate(size_t size, size_t alignment, void *context) {
   (void)context;
-  return aligned_alloc(alignment, size);
+  char *memory = malloc(size + alignment);
+#ifdef MADV_HUGEPAGE
+  size_t before = LARGE_PAGE - (uintptr_t)memory % LARGE_PAGE;
+  if (memory && size >= before + LARGE_PAGE)
+    madvise(memory + before, (size - before) / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE);
+#endif
+  return memory;
 }
 
 static void default_release(void *memory, void *context) {
@@ -32,10 +44,11 @@ struct rl_budget {
 static _Thread_local rl_budget *in_use;
 static _Thread_local bool explained = true; /* false after a refusal, until a failure has said so */
 
-/* Before each block. */
+/* Right before each block. */
 typedef struct header {
   rl_budget *budget;
   size_t bytes;
+  void *memory; /* that it lies in */
 } header;
 
 rl_budget *rl_budget_create(const char *name, size_t limit) {
@@ -85,18 +98,20 @@ static bool take(rl_budget *budget, size_t bytes) {
 
 /* Of more bytes than it is given: a header, and what makes a multiple of the alignment. */
 void *rl_allocate_unset(size_t bytes, size_t beside) {
-  if (bytes > SIZE_MAX - 2 * RL_ALIGNMENT) return NULL;
-  bytes = (bytes + 2 * RL_ALIGNMENT) / RL_ALIGNMENT * RL_ALIGNMENT;
+  if (bytes > SIZE_MAX / 2) return NULL;
+  bytes = (bytes + 2 * RL_ALIGNMENT - 1) / RL_ALIGNMENT * RL_ALIGNMENT;
   if (beside > SIZE_MAX - bytes) return NULL;
   rl_budget *budget = in_use;
   if (!take(budget, bytes + beside)) return NULL;
-  char *block = the_allocator.allocate(bytes, RL_ALIGNMENT, the_allocator.context);
-  if (!block) {
+  char *memory = the_allocator.allocate(bytes, RL_ALIGNMENT, the_allocator.context);
+  if (!memory) {
     give_back(budget, bytes + beside);
     return NULL;
   }
-  *(header *)block = (header){budget, bytes + beside};
-  return block + RL_ALIGNMENT;
+  size_t before = sizeof(header) + RL_ALIGNMENT - 1;
+  char *block = memory + before - ((uintptr_t)memory + before) % RL_ALIGNMENT;
+  ((header *)(void *)block)[-1] = (header){budget, bytes + beside, memory};
+  return block;
 }
 
 void *rl_allocate(size_t count, size_t size) {
@@ -108,8 +123,7 @@ void *rl_allocate(size_t count, size_t size) {
 
 void rl_release(void *memory) {
   if (!memory) return;
-  char *block = (char *)memory - RL_ALIGNMENT;
-  header head = *(header *)block;
-  the_allocator.release(block, the_allocator.context);
+  header head = ((header *)memory)[-1];
+  the_allocator.release(head.memory, the_allocator.context);
   give_back(head.budget, head.bytes);
 }

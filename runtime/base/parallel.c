@@ -24,9 +24,10 @@ enum {
       128 /* bytes: processors fetch pairs of cache lines; what one thread writes and another reads is apart */
 };
 
-/* The state of the current loop, in one word: which loop it is, whether a thread may still join it, and how
- * many have. */
-static const uint64_t LOOP = UINT64_C(1) << 32, CLOSED = UINT64_C(1) << 31, JOINED = CLOSED - 1;
+/* The state of the current loop, in one word: which loop it is, whether a thread may still join it, how many are
+ * wanted, and how many have joined. */
+static const uint64_t LOOP = UINT64_C(1) << 32, CLOSED = UINT64_C(1) << 31, WANTED = UINT64_C(1) << 16,
+                      JOINED = WANTED - 1;
 
 /* The pieces that a worker begins with: always the same of a loop, so that what a piece works on is in the caches
  * of its core. Who has done his own helps the others. */
@@ -42,7 +43,7 @@ typedef struct team {
 
   alignas(LINES) _Atomic uint64_t state;
   alignas(LINES) _Atomic uint32_t calls, left; /* to who waits for a loop, and for the end of one */
-  atomic_int sleepers;                         /* of the former */
+  _Atomic uint32_t asleep;                     /* of the former: bits_of(worker), until they are called */
   atomic_bool ending;
 
   alignas(LINES) rl_piece *piece; /* the loop: */
@@ -94,15 +95,21 @@ static bool look_again(int times) {
 }
 
 /* Waits until the word is no longer as it was seen. A futex: a condition variable would let those who wake up go on
- * one by one. */
-static void wait_for_change(_Atomic uint32_t *word, uint32_t seen) {
-  syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
+ * one by one, and cannot call some of them only. */
+static void wait_for_change(_Atomic uint32_t *word, uint32_t seen, uint32_t bits) {
+  syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, seen, NULL, NULL, bits);
 }
 
-static void change(_Atomic uint32_t *word) {
+static void change(_Atomic uint32_t *word, uint32_t bits) {
   atomic_fetch_add(word, 1);
-  syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+  syscall(SYS_futex, word, FUTEX_WAKE_BITSET_PRIVATE, INT_MAX, NULL, NULL, bits);
 }
+
+static const uint32_t ALL = FUTEX_BITSET_MATCH_ANY;
+
+/* The workers from 31 on share a bit. */
+static uint32_t bit_of(int worker) { return UINT32_C(1) << (worker < 31 ? worker : 31); }
+static uint32_t bits_of(int workers) { return workers < 32 ? bit_of(workers) - 1 : ALL; }
 
 static void run_pieces(int worker) {
   in_a_piece = true;
@@ -117,26 +124,30 @@ static void run_pieces(int worker) {
   in_a_piece = false;
 }
 
-/* Waits for another loop than that of the state `seen`; returns the state. */
-static uint64_t wait_for_loop(uint64_t seen) {
+/* Another loop than that of the state `seen`, that wants this worker? */
+static bool is_wanted(int worker, uint64_t state, uint64_t seen) {
+  return state / LOOP != seen / LOOP && (uint64_t)worker < state % CLOSED / WANTED;
+}
+
+/* Waits for one; returns the state. */
+static uint64_t wait_for_loop(int worker, uint64_t seen) {
   uint64_t state = atomic_load(&pool->state);
-  for (int i = 0; state / LOOP == seen / LOOP && !atomic_load(&pool->ending) && look_again(i); i++)
+  for (int i = 0; !is_wanted(worker, state, seen) && !atomic_load(&pool->ending) && look_again(i); i++)
     state = atomic_load(&pool->state);
-  if (state / LOOP != seen / LOOP) return state;
-  atomic_fetch_add(&pool->sleepers, 1);
-  for (;;) {
+  while (!is_wanted(worker, state, seen) && !atomic_load(&pool->ending)) {
     uint32_t calls = atomic_load(&pool->calls); /* before the look at what a call is about */
+    atomic_fetch_or(&pool->asleep, bit_of(worker));
     state = atomic_load(&pool->state);
-    if (state / LOOP != seen / LOOP || atomic_load(&pool->ending)) break;
-    wait_for_change(&pool->calls, calls);
+    if (!is_wanted(worker, state, seen) && !atomic_load(&pool->ending))
+      wait_for_change(&pool->calls, calls, bit_of(worker));
+    state = atomic_load(&pool->state);
   }
-  atomic_fetch_sub(&pool->sleepers, 1);
   return state;
 }
 
 static void leave(void) {
-  if (atomic_fetch_sub(&pool->state, 1) % LOOP == (CLOSED | 1))
-    change(&pool->left); /* the owner may be asleep */
+  const uint64_t before = atomic_fetch_sub(&pool->state, 1);
+  if ((before & CLOSED) && (before & JOINED) == 1) change(&pool->left, ALL); /* the owner may be asleep */
 }
 
 static void *work(void *number) {
@@ -144,7 +155,7 @@ static void *work(void *number) {
   pool = &teams[(intptr_t)number % 2];
   uint64_t seen = CLOSED;
   for (;;) {
-    uint64_t state = wait_for_loop(seen);
+    uint64_t state = wait_for_loop(worker, seen);
     if (atomic_load(&pool->ending)) return NULL;
     seen = state;
     while (!(state & CLOSED) && !atomic_compare_exchange_weak(&pool->state, &state, state + 1)) seen = state;
@@ -159,7 +170,7 @@ static void forget_threads(void) {
   for (team *t = teams; t < teams + 2; t++) {
     pthread_mutex_init(&t->owner, NULL);
     atomic_store(&t->state, CLOSED);
-    atomic_store(&t->sleepers, 0);
+    atomic_store(&t->asleep, 0);
     atomic_store(&t->ending, false);
     t->n_threads = 0;
   }
@@ -191,8 +202,13 @@ static void open_loop(int n, int workers, rl_piece *piece, void *context) {
     atomic_store_explicit(&pool->shares[w].next, (int)((int64_t)n * w / workers), memory_order_relaxed);
     pool->shares[w].end = (int)((int64_t)n * (w + 1) / workers);
   }
-  atomic_store(&pool->state, (atomic_load(&pool->state) / LOOP + 1) * LOOP);
-  if (atomic_load(&pool->sleepers) > 0) change(&pool->calls);
+  const uint64_t loop = atomic_load(&pool->state) / LOOP + 1;
+  atomic_store(&pool->state, loop * LOOP + (uint64_t)workers * WANTED);
+  const uint32_t wanted = bits_of(workers);
+  if (atomic_load(&pool->asleep) & wanted) {
+    atomic_fetch_and(&pool->asleep, ~wanted);
+    change(&pool->calls, wanted);
+  }
 }
 
 /* Lets nobody join any more, and waits for those who have. */
@@ -202,7 +218,7 @@ static void close_loop(void) {
   for (;;) {
     uint32_t left = atomic_load(&pool->left);
     if (!(atomic_load(&pool->state) & JOINED)) return;
-    wait_for_change(&pool->left, left);
+    wait_for_change(&pool->left, left, ALL);
   }
 }
 
@@ -224,7 +240,7 @@ void rl_use_second_team(void) { pool = &teams[1]; }
 static void end_team(team *t) {
   pthread_mutex_lock(&t->owner);
   atomic_store(&t->ending, true);
-  change(&t->calls);
+  change(&t->calls, ALL);
   for (int i = 0; i < t->n_threads; i++) pthread_join(t->thread[i], NULL);
   atomic_store(&t->ending, false);
   t->n_threads = 0;

@@ -231,12 +231,15 @@ void *rl_ranks_gather(const void *own, size_t size, size_t *sizes) {
 
 uint64_t rl_ranks_mark(const void *bytes, size_t size, uint64_t before) {
   const unsigned char *at = bytes;
-  uint64_t mark = before ^ (size * UINT64_C(0x9e3779b97f4a7c15));
+  uint64_t lane[4] = {before ^ size, 1, 2,
+                      3}; /* side by side: a multiplication waits for the one before it */
   for (size_t k = 0; k < size; k += 8) {
-    uint64_t word = 0;
+    uint64_t word = 0, *mark = &lane[k / 8 % 4];
     memcpy(&word, at + k, size - k < 8 ? size - k : 8);
-    mark = (mark ^ word) * UINT64_C(0xff51afd7ed558ccd);
-    mark ^= mark >> 32;
+    *mark = (*mark ^ word) * UINT64_C(0xff51afd7ed558ccd);
+    *mark ^= *mark >> 32;
   }
-  return mark;
+  for (int k = 1; k < 4; k++)
+    lane[0] = ((lane[0] << 7 | lane[0] >> 57) ^ lane[k]) * UINT64_C(0xc4ceb9fe1a85ec53);
+  return lane[0] ^ lane[0] >> 31;
 }

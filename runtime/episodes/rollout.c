@@ -7,6 +7,7 @@
 #include "env/vec_env_ranks.h"
 
 #include <math.h>
+#include <stdalign.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -285,14 +286,15 @@ static void finish_steps(rl_rollout *rollout, const rl_vec_view *view, int n_ter
     rollout->value.data[r] = rollout->output.data[(r + 1) * outputs - 1];
 }
 
-/* Rows that are valued at a time: a multiple of what a network takes as a piece of work, so that results do
+/* Rows that are valued at a time in slices: a multiple of what a network takes as a piece of work, so that results do
  * not depend on it. */
 enum { VALUED = 16 * RL_ROWS };
 
 rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_terms, rl_policy *policy,
                            rl_value *value, bool *done, rl_error *error) {
   rl_rollout_progress *p = &rollout->progress;
-  int rows = (int)row_now(rollout), first = p->valued, n = rows - first < VALUED ? rows - first : VALUED;
+  int rows = (int)row_now(rollout), first = p->valued, n = rows - first;
+  if (n > VALUED && !rollout->at_once) n = VALUED;
   *done = false;
   if (first == 0) finish_steps(rollout, view, n_terms, !value && policy->value_head);
   rl_status status = RL_OK;
@@ -402,21 +404,32 @@ static rl_status step(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, r
 
 /* --- many steps at once ---
  *
- * Where copies need not wait for each other some of them take many steps with one thread: no thread waits for another
- * but at the end. What is summed in the order of the steps is kept until then. */
+ * Where copies need not wait for each other no thread waits for another but at the end: copies go on in bands, and who
+ * has none of his own left takes those of others. What is summed in the order of the steps is kept until then. */
 
-enum { TOGETHER = 4096 }; /* steps of all copies at once: short enough to be asked to stop in between */
+enum {
+  TOGETHER = 1 << 14, /* steps of all copies at once: what is kept of them has to fit */
+  BANDS = 4,          /* of a thread */
+  TAKEN = 1 << 30
+};
+
+typedef struct band {
+  alignas(RL_ALIGNMENT) atomic_int done; /* steps, and whether a thread is taking some */
+} band;
 
 typedef struct march {
   rl_rollout *rollout;
   rl_vec_env *env;
   const rl_policy *policy;
-  int steps, size, n_terms; /* size: copies to a piece */
-  rl_ranks_part part;       /* of the copies */
-  outcome *outcomes;        /* [steps, copies] */
-  float *terms;             /* [steps, copies, n_terms] */
-  float *last;              /* [steps, copies, obs] where a step was truncated */
-  atomic_bool cut;          /* the program has asked to stop: steps are missing */
+  int steps, n_terms;
+  rl_ranks_part part;         /* of the copies */
+  int size, n_bands, threads; /* size: copies to a band */
+  band *bands;
+  bool *failed;      /* [copies] */
+  outcome *outcomes; /* [steps, copies] */
+  float *terms;      /* [steps, copies, n_terms] */
+  float *last;       /* [steps, copies, obs] where a step was truncated */
+  atomic_bool cut;   /* the program has asked to stop: steps are missing */
 } march;
 
 static void act_rows(const march *m, int first, int rows, size_t row, int worker) {
@@ -444,27 +457,60 @@ static void keep_step(const march *m, size_t i, size_t row, size_t at) {
     memcpy(m->last + at * size, view->final_observation + i * size, size * sizeof *m->last);
 }
 
-/* A copy that fails stops; the others go on, so that how far they come does not depend on the pieces. */
-static void march_piece(void *context, int index, int worker) {
-  march *m = context;
+/* A copy that fails stops; the others go on, so that how far they come does not depend on the threads. */
+static void step_band(march *m, int which, int from, int to, int worker) {
   const rl_rollout *r = m->rollout;
-  const int first = m->part.first + index * m->size, left = m->part.end - first,
+  const int first = m->part.first + which * m->size, left = m->part.end - first,
             rows = left < m->size ? left : m->size;
   const size_t width = (size_t)rl_space_width(&m->policy->action);
-  bool failed[RL_ROWS] = {false};
-  for (int s = 0; s < m->steps; s++) {
+  for (int s = from; s < to; s++) {
     if (rl_stop_asked()) {
       atomic_store_explicit(&m->cut, true, memory_order_relaxed);
-      break;
+      return;
     }
     const size_t at = (size_t)s * (size_t)r->copies + (size_t)first, row = row_now(r) + at;
     act_rows(m, first, rows, row, worker);
     for (int k = 0; k < rows; k++) {
       const size_t copy = (size_t)k;
-      if (failed[k]) continue;
-      failed[k] = !rl_vec_env_step_copy(m->env, first + k, s, r->action.data + (row + copy) * width);
+      bool *failed = &m->failed[first + k];
+      if (*failed) continue;
+      *failed = !rl_vec_env_step_copy(m->env, first + k, s, r->action.data + (row + copy) * width);
       keep_step(m, (size_t)first + copy, row + copy, at + copy);
     }
+  }
+}
+
+/* Takes the band of a thread that is furthest behind; -1: all are taken or done. */
+static int take_band(march *m, int thread, int *done) {
+  const int first = (int)((int64_t)m->n_bands * thread / m->threads);
+  const int end = (int)((int64_t)m->n_bands * (thread + 1) / m->threads);
+  for (;;) {
+    int least = -1;
+    *done = m->steps;
+    for (int b = first; b < end; b++) {
+      const int steps = atomic_load_explicit(&m->bands[b].done, memory_order_relaxed);
+      if (steps >= *done) continue;
+      least = b;
+      *done = steps;
+    }
+    if (least < 0 || atomic_compare_exchange_strong(&m->bands[least].done, done, *done | TAKEN)) return least;
+  }
+}
+
+/* What a thread does. The fewer steps are left the fewer it takes at a time, so that all threads end together. */
+static void march_piece(void *context, int thread, int worker) {
+  march *m = context;
+  for (int k = 0; k < m->threads;) {
+    int done;
+    const int which = take_band(m, (thread + k) % m->threads, &done);
+    if (which < 0) {
+      k++;
+      continue;
+    }
+    const int left = m->steps - done, to = m->threads > 1 ? done + (left + 3) / 4 : m->steps;
+    step_band(m, which, done, to, worker);
+    atomic_store(&m->bands[which].done, to);
+    k = 0; /* his own may be there again */
   }
 }
 
@@ -483,27 +529,42 @@ static rl_status take_march(const march *m, rl_policy *policy, rl_value *value, 
   return status;
 }
 
+/* Several bands to a thread, so that they come out even, unless steps are too short for that. */
+static int band_size(int copies, const rl_env_def *def) {
+  int size = rl_threads() > 1 ? copies / (BANDS * rl_threads()) : RL_ROWS;
+  if (size < def->copies_a_piece) size = def->copies_a_piece;
+  if (size > RL_ROWS) size = RL_ROWS;
+  return size < 1 ? 1 : size;
+}
+
+static rl_status make_bands(march *m, rl_error *error) {
+  const int copies = m->part.end - m->part.first;
+  m->size = band_size(copies, rl_vec_env_def(m->env));
+  m->n_bands = rl_pieces(copies, m->size);
+  m->threads = rl_threads() < m->n_bands ? rl_threads() : m->n_bands;
+  m->bands = rl_allocate((size_t)m->n_bands + 1, sizeof *m->bands);
+  m->failed = rl_allocate((size_t)m->rollout->copies, sizeof *m->failed);
+  if (m->bands && m->failed) return RL_OK;
+  return rl_fail(error, RL_NO_MEMORY, "out of memory to collect from %d copies", copies);
+}
+
 static rl_status step_apart(march *m, rl_policy *policy, rl_error *error) {
   rl_rollout *r = m->rollout;
   rl_status status = check_moves(r, m->env, error);
   if (!status) status = rl_network_reserve(&policy->network, error);
-  if (status) return status;
-  rl_vec_env_begin_apart(m->env);
-  rl_parallel_for(rl_pieces(m->part.end - m->part.first, m->size), march_piece, m);
-  status = rl_vec_env_end_apart(m->env, m->steps, error);
-  r->progress.moves = rl_vec_env_moves(m->env);
+  if (!status) status = make_bands(m, error);
+  if (!status) {
+    rl_vec_env_begin_apart(m->env);
+    rl_parallel_for(m->threads, march_piece, m);
+    status = rl_vec_env_end_apart(m->env, m->steps, error);
+    r->progress.moves = rl_vec_env_moves(m->env);
+    for (int i = m->part.first; i < m->part.end; i++) r->length[i] += m->steps;
+  }
   if (!status && atomic_load_explicit(&m->cut, memory_order_relaxed))
     status = rl_fail(error, RL_INTERRUPTED, "interrupted");
-  for (int i = m->part.first; i < m->part.end; i++) r->length[i] += m->steps;
+  rl_release(m->bands);
+  rl_release(m->failed);
   return status;
-}
-
-/* Several pieces to a thread, so that they come out even, unless steps are too short for that. */
-static int piece_size(int copies, const rl_env_def *def) {
-  int size = rl_threads() > 1 ? copies / (4 * rl_threads()) : RL_ROWS;
-  if (size < def->copies_a_piece) size = def->copies_a_piece;
-  if (size > RL_ROWS) size = RL_ROWS;
-  return size < 1 ? 1 : size < copies ? size : copies;
 }
 
 static rl_status step_many(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,
@@ -515,7 +576,6 @@ static rl_status step_many(rl_rollout *rollout, rl_vec_env *env, rl_policy *poli
              .steps = most < 1      ? 1
                       : most < left ? most
                                     : left,
-             .size = piece_size(rollout->copies, rl_vec_env_def(env)),
              .part = {0, rollout->copies},
              .n_terms = rl_vec_env_n_terms(env)};
   const size_t n = (size_t)m.steps * (size_t)rollout->copies;
@@ -694,7 +754,6 @@ static rl_status step_shared(rl_rollout *rollout, rl_vec_env *env, rl_policy *po
              .env = env,
              .policy = policy,
              .steps = rollout->steps,
-             .size = piece_size(rollout->copies, rl_vec_env_def(env)),
              .part = rl_ranks_part_of(rollout->copies, rl_ranks_own()),
              .n_terms = RL_MAX_TERMS};
   const size_t n = (size_t)m.steps * (size_t)rollout->copies;

@@ -55,6 +55,7 @@ struct rl_method {
   int64_t trainers, trainer;   /* made so far; the one that began what is half done */
   struct rl_trainer *borrower; /* the one whose copies of the networks are trained; NULL: none */
   bool at_once;                /* an update that is not in pieces */
+  bool together;               /* both trainings are at work in one parallel region */
   int prepared;                /* cells of the batch that the base has seen */
   int shuffled;                /* epochs */
   int64_t updates;             /* so far */

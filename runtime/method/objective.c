@@ -1,6 +1,7 @@
 #include "method/objective.h"
 
 #include "base/memory.h"
+#include "method/objective_kernels.h"
 
 #include <math.h>
 #include <string.h>
@@ -60,37 +61,6 @@ static rl_dist old_dist(const rl_objective *objective, const scratch *s) {
   return old;
 }
 
-static float smaller(float x, float y) { return y < x ? y : x; } /* a call less than fminf */
-
-/* What log pi(a|s) is to be multiplied by in the gradient of the mean. */
-static void weigh(const rl_objective *o, const int *index, int rows, int total, const scratch *s,
-                  double *stats) {
-  const float *advantages = o->advantage + (index - o->first);
-  float low = (float)(1.0 - o->clip), high = (float)(1.0 + o->clip), per_row = 1.0f / (float)total;
-  for (int r = 0; r < rows; r++) {
-    float log_ratio = s->log_prob[r] - o->batch->log_prob.data[index[r]], advantage = advantages[r];
-    float ratio = expf(smaller(log_ratio, 20.0f)), clipped = smaller(ratio > low ? ratio : low, high), loss,
-          slope;
-    bool binds = (ratio > high && advantage > 0.0f) || (ratio < low && advantage < 0.0f);
-    switch (o->kind) {
-    case RL_SCORE:
-      loss = -s->log_prob[r] * advantage;
-      slope = -advantage;
-      break;
-    case RL_CLIPPED:
-      loss = -smaller(ratio * advantage, clipped * advantage);
-      slope = binds ? 0.0f : -ratio * advantage;
-      break;
-    default: loss = slope = -ratio * advantage;
-    }
-    s->weight[r] = slope * per_row;
-    stats[RL_STAT_POLICY_LOSS] += (double)loss;
-    stats[RL_STAT_APPROX_KL] += (double)((ratio - 1.0f) - log_ratio);
-    stats[RL_STAT_CLIPPED] += o->kind == RL_CLIPPED && (ratio < low || ratio > high);
-    stats[RL_STAT_ENTROPY] += (double)s->entropy[r];
-  }
-}
-
 static void fill(float *x, int n, double value) {
   for (int i = 0; i < n; i++) x[i] = (float)value;
 }
@@ -99,6 +69,23 @@ static double sum(const float *x, int n) {
   double total = 0.0;
   for (int i = 0; i < n; i++) total += (double)x[i];
   return total;
+}
+
+/* What log pi(a|s) is to be multiplied by in the gradient of the mean. */
+static void weigh(const rl_objective *o, const int *index, int rows, int total, const scratch *s,
+                  double *stats) {
+  const rl_weighing how = {.kind = o->kind,
+                           .low = (float)(1.0 - o->clip),
+                           .high = (float)(1.0 + o->clip),
+                           .per_row = 1.0f / (float)total};
+  gather(s->kl, o->batch->log_prob.data, index, rows, 1);
+  const rl_weighed sums =
+      RL_KERNELS(rl_objective_table)
+          ->weigh(&how, rows, s->log_prob, s->kl, o->advantage + (index - o->first), s->weight);
+  stats[RL_STAT_POLICY_LOSS] += sums.loss;
+  stats[RL_STAT_APPROX_KL] += sums.approx_kl;
+  stats[RL_STAT_CLIPPED] += sums.clipped;
+  stats[RL_STAT_ENTROPY] += sum(s->entropy, rows);
 }
 
 static void add_kl(const rl_objective *o, const int *index, int rows, int total, const rl_dist *dist,

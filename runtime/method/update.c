@@ -198,9 +198,14 @@ static bool account(rl_training *training, const rl_learner *learner, int rows) 
 }
 
 /* A pass over rows, or as much of it as goes into a piece; true when it is complete. Until then its stage is
- * called again, and what that does before must have no other effect the second time. */
+ * called again, and what that does before must have no other effect the second time. Where both trainings go on
+ * together a pass is only started, and it is complete when its stage is called again. */
 static bool pass(rl_method *m, rl_training *t, rl_pass kind, const int *index, int rows) {
   if (!t->passing) rl_learner_start(t->learner, kind, index, rows, m->natural.along);
+  if (m->together) {
+    t->passing = !t->passing;
+    return !t->passing;
+  }
   do t->passing = rl_learner_go_on(t->learner);
   while (m->at_once && t->passing && !rl_stop_asked());
   return !t->passing;
@@ -221,27 +226,22 @@ static samples next_minibatch(rl_method *m, rl_training *t) {
   if (t->next == 0 && !t->passing) begin_epoch(t);
   const samples next = {m->order + (size_t)(t->epochs - 1) * (size_t)rows + (size_t)t->next,
                         left < t->minibatch ? left : t->minibatch};
-  if (t == &m->of_policy) take_advantages(m, next.index, next.rows);
+  if (t == &m->of_policy && !t->passing) take_advantages(m, next.index, next.rows);
   return next;
 }
 
-/* What follows its gradient. */
-static rl_stage take_step(rl_method *m, rl_training *t) {
+static rl_stage descend(rl_method *m, rl_training *t) {
   const rl_method_options *o = &m->options;
   const bool policy = t == &m->of_policy;
   rl_learner *learner = t->learner;
-  const int n = learner->rows;
-  if (!account(t, learner, n)) return RL_STAGE_TRAINED;
-  if (policy && o->target_kl > 0.0 && learner->stats[RL_STAT_APPROX_KL] / n > 1.5 * o->target_kl)
+  const samples now = next_minibatch(m, t);
+  if (!pass(m, t, RL_PASS_GRADIENT, now.index, now.rows)) return RL_STAGE_MINIBATCH;
+  if (!account(t, learner, now.rows)) return RL_STAGE_TRAINED;
+  if (policy && o->target_kl > 0.0 && learner->stats[RL_STAT_APPROX_KL] / now.rows > 1.5 * o->target_kl)
     return after_descent(m, policy);
   rl_learner_step(learner, o->sgd ? RL_SGD : RL_ADAM, t->lr, o->max_grad_norm);
-  t->next = t->next + n == m->collector.rollout.n_rows ? 0 : t->next + n;
+  t->next = t->next + now.rows == m->collector.rollout.n_rows ? 0 : t->next + now.rows;
   return t->next == 0 && t->epochs == t->planned ? after_descent(m, policy) : RL_STAGE_MINIBATCH;
-}
-
-static rl_stage descend(rl_method *m, rl_training *t) {
-  const samples next = next_minibatch(m, t);
-  return pass(m, t, RL_PASS_GRADIENT, next.index, next.rows) ? take_step(m, t) : RL_STAGE_MINIBATCH;
 }
 
 /* KL of the old policy to the one that is there now, and the objective, over the whole batch; in pieces, true
@@ -333,7 +333,7 @@ static void train_piece(rl_method *m, rl_training *t) {
   case RL_STAGE_TRAINED: break;
   }
   t->pieces += !t->passing;
-  t->calls++;
+  t->calls += !(m->together && t->passing);
 }
 
 static void train_one(void *context, int index, int worker) {
@@ -344,30 +344,29 @@ static void train_one(void *context, int index, int worker) {
   while (m->at_once && t->stage != RL_STAGE_TRAINED && !rl_stop_asked());
 }
 
-/* Many threads: both trainings at once, and the minibatches of each cut. */
+/* Both trainings at once, and the passes of each cut: all of them, or, of an update in pieces, one of each. */
 
 static rl_training *training_of(rl_method *m, int which) { return which == 0 ? &m->of_policy : &m->of_value; }
 
-static void start_minibatch(rl_method *m, rl_training *t) {
-  const samples next = next_minibatch(m, t);
-  rl_learner_start(t->learner, RL_PASS_GRADIENT, next.index, next.rows, NULL);
+/* Goes on until a training needs a pass; false: it has ended. */
+static bool start_pass(rl_method *m, rl_training *t) {
+  while (t->stage != RL_STAGE_TRAINED && !t->passing && !rl_stop_asked()) train_piece(m, t);
+  return t->passing;
 }
 
 static bool go_on_together(void *context, int which) {
   rl_method *m = context;
   rl_training *t = training_of(m, which);
-  t->stage = take_step(m, t);
-  t->pieces++;
-  t->calls++;
-  if (t->stage != RL_STAGE_MINIBATCH || rl_stop_asked()) return false;
-  start_minibatch(m, t);
-  return true;
+  train_piece(m, t);
+  return m->at_once && start_pass(m, t);
 }
 
 static void train_together(rl_method *m) {
   rl_learner *learners[] = {&m->policy_learner, &m->value_learner};
-  for (int i = 0; i < 2; i++) start_minibatch(m, training_of(m, i));
-  rl_learner_run_together(learners, 2, go_on_together, m);
+  m->together = true;
+  const bool policy = start_pass(m, &m->of_policy), value = start_pass(m, &m->of_value);
+  if (policy && value) rl_learner_run_together(learners, 2, go_on_together, m);
+  m->together = false;
 }
 
 static void begin_training(rl_method *m) {
@@ -399,14 +398,17 @@ static void shuffle(rl_method *m) {
   if (minibatch_of(m) < rows || m->options.fisher_fraction < 1.0) rl_rng_shuffle(&m->shuffle, order, rows);
 }
 
-/* On one or two threads the two trainings are the pieces. Same arithmetic. */
+/* Where the two trainings are pieces themselves nobody waits: on two threads, and where minibatches are not worth a cut.
+ * A natural step has more to do than the value beside it. Same arithmetic. */
 static void train(rl_method *m) {
-  bool policy = m->of_policy.stage != RL_STAGE_TRAINED, value = m->of_value.stage != RL_STAGE_TRAINED;
-  bool both = m->of_policy.stage == RL_STAGE_MINIBATCH && m->of_value.stage == RL_STAGE_MINIBATCH;
-  bool small = m->options.minibatch > 0 && m->options.minibatch <= RL_ROWS;
-  if (m->at_once && both && rl_threads() > 2 && !small)
+  const bool policy = m->of_policy.stage != RL_STAGE_TRAINED, value = m->of_value.stage != RL_STAGE_TRAINED;
+  const bool both = policy && value, natural = is_natural(m);
+  const bool small = m->options.minibatch > 0 && m->options.minibatch <= RL_ROWS;
+  const bool short_passes = m->of_policy.stage == RL_STAGE_MINIBATCH && m->of_policy.minibatch <= PREPARED &&
+                            m->of_value.minibatch <= PREPARED; /* one each makes a piece */
+  if (both && (m->at_once || short_passes) && (natural ? rl_threads() > 1 : rl_threads() > 2 && !small))
     train_together(m);
-  else if (policy && value && (rl_threads() <= 2 || (small && !is_natural(m))))
+  else if (both && (rl_threads() <= 2 || (small && !natural)))
     rl_parallel_for(2, train_one, m);
   else
     train_one(m, policy ? 0 : 1, 0);

@@ -1,5 +1,7 @@
 #include "network/dist.h"
 
+#include "network/categorical_kernels.h"
+
 #include <math.h>
 #include <stddef.h>
 
@@ -78,36 +80,43 @@ void rl_dist_mode(const rl_dist *dist, int rows, float *action) {
 }
 
 void rl_dist_log_prob(const rl_dist *dist, int rows, const float *action, float *log_prob) {
+  if (dist->kind == RL_DISCRETE) {
+    RL_KERNELS(rl_categorical_table)->log_prob(dist, rows, action, log_prob);
+    return;
+  }
   float shared[SHARED];
   const bool share = share_std(dist, -1.0f, shared);
+  float constant = 0.0f;
+  for (int i = 0; share && i < dist->size; i++) constant += dist->log_std[i] + half_log_two_pi;
   for (int r = 0; r < rows; r++) {
     const float *head = head_row(dist, r);
-    if (dist->kind == RL_DISCRETE) {
-      log_prob[r] = head[(int)action[r]] - log_normalizer(head, dist->size);
-      continue;
-    }
     const float *log_std = log_std_row(dist, r), *row = action + (size_t)r * (size_t)dist->size;
     float sum = 0.0f;
-    for (int i = 0; i < dist->size; i++) {
-      float z = (row[i] - head[i]) * (share ? shared[i] : expf(-log_std[i]));
-      sum -= 0.5f * z * z + log_std[i] + half_log_two_pi;
-    }
-    log_prob[r] = sum;
+    if (share)
+      for (int i = 0; i < dist->size; i++) {
+        float z = (row[i] - head[i]) * shared[i];
+        sum += z * z;
+      }
+    else
+      for (int i = 0; i < dist->size; i++) {
+        float z = (row[i] - head[i]) * expf(-log_std[i]);
+        sum += z * z;
+        constant = (i == 0 ? 0.0f : constant) + log_std[i] + half_log_two_pi;
+      }
+    log_prob[r] = -0.5f * sum - constant;
   }
 }
 
 void rl_dist_entropy(const rl_dist *dist, int rows, float *entropy) {
+  if (dist->kind == RL_DISCRETE) {
+    RL_KERNELS(rl_categorical_table)->entropy(dist, rows, entropy);
+    return;
+  }
   for (int r = 0; r < rows; r++) {
-    const float *head = head_row(dist, r);
     float sum = 0.0f;
-    if (dist->kind == RL_DISCRETE) {
-      float normalizer = log_normalizer(head, dist->size);
-      for (int i = 0; i < dist->size; i++) sum -= expf(head[i] - normalizer) * (head[i] - normalizer);
-    } else {
-      for (int i = 0; i < dist->size; i++) sum += log_std_row(dist, r)[i] + 0.5f + half_log_two_pi;
-    }
+    for (int i = 0; i < dist->size; i++) sum += log_std_row(dist, r)[i] + 0.5f + half_log_two_pi;
     entropy[r] = sum;
-    if (r == 0 && dist->kind == RL_BOX && dist->log_std_stride == 0) {
+    if (dist->log_std_stride == 0) {
       for (r = 1; r < rows; r++) entropy[r] = sum; /* it depends on nothing else */
       return;
     }
@@ -115,20 +124,18 @@ void rl_dist_entropy(const rl_dist *dist, int rows, float *entropy) {
 }
 
 void rl_dist_kl(const rl_dist *old, const rl_dist *new_, int rows, float *kl) {
+  if (old->kind == RL_DISCRETE) {
+    RL_KERNELS(rl_categorical_table)->kl(old, new_, rows, kl);
+    return;
+  }
   for (int r = 0; r < rows; r++) {
     const float *p = head_row(old, r), *q = head_row(new_, r);
+    const float *p_log = log_std_row(old, r), *q_log = log_std_row(new_, r);
     float sum = 0.0f;
-    if (old->kind == RL_DISCRETE) {
-      float p_normalizer = log_normalizer(p, old->size), q_normalizer = log_normalizer(q, old->size);
-      for (int i = 0; i < old->size; i++)
-        sum += expf(p[i] - p_normalizer) * ((p[i] - p_normalizer) - (q[i] - q_normalizer));
-    } else {
-      const float *p_log = log_std_row(old, r), *q_log = log_std_row(new_, r);
-      for (int i = 0; i < old->size; i++) {
-        float z = (p[i] - q[i]) * expf(-q_log[i]),
-              ratio = expf(p_log[i] - q_log[i]); /* of the standard deviations */
-        sum += q_log[i] - p_log[i] + 0.5f * (ratio * ratio + z * z - 1.0f);
-      }
+    for (int i = 0; i < old->size; i++) {
+      float z = (p[i] - q[i]) * expf(-q_log[i]),
+            ratio = expf(p_log[i] - q_log[i]); /* of the standard deviations */
+      sum += q_log[i] - p_log[i] + 0.5f * (ratio * ratio + z * z - 1.0f);
     }
     kl[r] = sum;
   }
@@ -144,41 +151,41 @@ static float *dlog_std_row(const rl_dist *dist, float *dlog_std, int r) {
 
 void rl_dist_log_prob_vjp(const rl_dist *dist, int rows, const float *action, const float *weight,
                           float *dhead, float *dlog_std) {
-  float shared[SHARED];
+  if (dist->kind == RL_DISCRETE) {
+    RL_KERNELS(rl_categorical_table)->log_prob_vjp(dist, rows, action, weight, dhead);
+    return;
+  }
+  float shared[SHARED], along[SHARED] = {0}; /* the latter: the gradient of the log-stds that all share */
   const bool share = share_std(dist, -1.0f, shared);
   for (int r = 0; r < rows; r++) {
     const float *head = head_row(dist, r);
     float *d = dhead_row(dist, dhead, r);
-    if (dist->kind == RL_DISCRETE) {
-      float normalizer = log_normalizer(head, dist->size);
-      for (int i = 0; i < dist->size; i++) d[i] -= weight[r] * expf(head[i] - normalizer);
-      d[(int)action[r]] += weight[r];
-      continue;
-    }
     const float *log_std = log_std_row(dist, r), *row = action + (size_t)r * (size_t)dist->size;
     float *dl = dlog_std_row(dist, dlog_std, r);
-    for (int i = 0; i < dist->size; i++) {
-      float inverse = share ? shared[i] : expf(-log_std[i]), z = (row[i] - head[i]) * inverse;
-      d[i] += weight[r] * z * inverse;
-      if (dl) dl[i] += weight[r] * (z * z - 1.0f);
-    }
+    if (share)
+      for (int i = 0; i < dist->size; i++) {
+        float z = (row[i] - head[i]) * shared[i];
+        d[i] += weight[r] * z * shared[i];
+        along[i] += weight[r] * (z * z - 1.0f);
+      }
+    else
+      for (int i = 0; i < dist->size; i++) {
+        float inverse = expf(-log_std[i]), z = (row[i] - head[i]) * inverse;
+        d[i] += weight[r] * z * inverse;
+        if (dl) dl[i] += weight[r] * (z * z - 1.0f);
+      }
   }
+  for (int i = 0; share && dlog_std && i < dist->size; i++) dlog_std[i] += along[i];
 }
 
 void rl_dist_entropy_vjp(const rl_dist *dist, int rows, const float *weight, float *dhead, float *dlog_std) {
-  for (int r = 0; r < rows; r++) {
-    if (dist->kind == RL_BOX) {
-      float *dl = dlog_std_row(dist, dlog_std, r);
-      for (int i = 0; dl && i < dist->size; i++) dl[i] += weight[r];
-      continue;
-    }
-    const float *head = head_row(dist, r);
-    float *d = dhead_row(dist, dhead, r), entropy = 0.0f, normalizer = log_normalizer(head, dist->size);
-    for (int i = 0; i < dist->size; i++) entropy -= expf(head[i] - normalizer) * (head[i] - normalizer);
-    for (int i = 0; i < dist->size; i++) {
-      float log_p = head[i] - normalizer;
-      d[i] -= weight[r] * expf(log_p) * (log_p + entropy);
-    }
+  if (dist->kind == RL_DISCRETE) {
+    RL_KERNELS(rl_categorical_table)->entropy_vjp(dist, rows, weight, dhead);
+    return;
+  }
+  for (int r = 0; dlog_std && r < rows; r++) {
+    float *dl = dlog_std_row(dist, dlog_std, r);
+    for (int i = 0; i < dist->size; i++) dl[i] += weight[r];
   }
 }
 
@@ -231,17 +238,15 @@ void rl_dist_kl_to_base_vjp(const rl_dist *dist, const rl_dist *base, int rows, 
 
 void rl_dist_fisher(const rl_dist *dist, int rows, const float *weight, const float *vhead,
                     const float *vlog_std, float *dhead, float *dlog_std) {
+  if (dist->kind == RL_DISCRETE) {
+    RL_KERNELS(rl_categorical_table)->fisher(dist, rows, weight, vhead, dhead);
+    return;
+  }
   float shared[SHARED];
   const bool share = share_std(dist, -1.0f, shared);
   for (int r = 0; r < rows; r++) {
-    const float *head = head_row(dist, r), *v = vhead + (size_t)r * (size_t)dist->head_stride;
+    const float *v = vhead + (size_t)r * (size_t)dist->head_stride;
     float *d = dhead_row(dist, dhead, r);
-    if (dist->kind == RL_DISCRETE) {
-      float normalizer = log_normalizer(head, dist->size), mean = 0.0f;
-      for (int i = 0; i < dist->size; i++) mean += expf(head[i] - normalizer) * v[i];
-      for (int i = 0; i < dist->size; i++) d[i] += weight[r] * expf(head[i] - normalizer) * (v[i] - mean);
-      continue;
-    }
     const float *log_std = log_std_row(dist, r);
     const float *vl = vlog_std ? vlog_std + (size_t)r * (size_t)dist->log_std_stride : NULL;
     float *dl = dlog_std_row(dist, dlog_std, r);

@@ -22,7 +22,12 @@ static size_t work_size(const rl_mlp *mlp) {
 rl_status rl_learner_init(rl_learner *learner, rl_network *network, rl_loss *loss, rl_metric *metric,
                           void *context, rl_error *error) {
   size_t size = (size_t)network->theta.shape[0];
-  *learner = (rl_learner){.network = network, .loss = loss, .metric = metric, .context = context};
+  *learner = (rl_learner){.network = network,
+                          .loss = loss,
+                          .metric = metric,
+                          .context = context,
+                          .own = rl_mlp_parameters(&network->mlp),
+                          .work_size = work_size(&network->mlp)};
   rl_status status = rl_optimizer_init(&learner->optimizer, RL_ADAM, size, error);
   if (!status) status = rl_optimizer_init(&learner->saved_optimizer, RL_ADAM, size, error);
   learner->saved_theta = rl_allocate(size, sizeof(float));
@@ -69,7 +74,7 @@ static bool grow_pieces(rl_learner *learner, int pieces) {
   rl_release(learner->partial);
   rl_release(learner->piece_stats);
   size_t n = (size_t)pieces;
-  learner->work = rl_allocate(n * work_size(&learner->network->mlp), sizeof(float));
+  learner->work = rl_allocate(n * learner->work_size, sizeof(float));
   learner->partial = rl_allocate(n * padded(parameters(learner)), sizeof(float));
   learner->piece_stats = rl_allocate(n, sizeof *learner->piece_stats);
   bool complete = learner->work && learner->partial && learner->piece_stats;
@@ -116,8 +121,7 @@ static void output_gradient(rl_learner *learner, const int *index, int rows, con
   }
   rl_mlp_jvp(mlp, learner->network->theta.data, learner->transposed, input, rows, workspace, learner->tangent,
              NULL, vy);
-  learner->metric(learner->context, rows, learner->rows, y, vy, learner->tangent + rl_mlp_parameters(mlp), dy,
-                  dextra);
+  learner->metric(learner->context, rows, learner->rows, y, vy, learner->tangent + learner->own, dy, dextra);
 }
 
 /* Where the gradient of a piece goes: that of the only one is all of it. */
@@ -132,12 +136,12 @@ void rl_learner_piece(rl_learner *learner, int place) {
   int first = (learner->first_piece + place) * RL_ROWS,
       rows = learner->rows - first < RL_ROWS ? learner->rows - first : RL_ROWS;
   const int *index = learner->index + first;
-  float *input = learner->work + (size_t)place * work_size(mlp);
+  float *input = learner->work + (size_t)place * learner->work_size;
   float *dy = input + padded((size_t)RL_ROWS * (size_t)mlp->inputs);
   float *vy = dy + padded((size_t)RL_ROWS * (size_t)rl_mlp_outputs(mlp));
   float *workspace = vy + padded((size_t)RL_ROWS * (size_t)rl_mlp_outputs(mlp));
   float *gradient = gradient_of(learner, place);
-  size_t own = rl_mlp_parameters(mlp);
+  const size_t own = learner->own;
   memset(gradient + own, 0, (parameters(learner) - own) * sizeof(float));
   memset(learner->piece_stats[place], 0, sizeof learner->piece_stats[place]);
   gather(input, learner->input, index, rows, mlp->inputs);

@@ -33,6 +33,8 @@ typedef struct rl_learner {
   int capacity;      /* largest batch so far */
   float *input;      /* [capacity, inputs] normalised */
   int max_pieces;    /* at work at a time, so far */
+  size_t own;        /* parameters of the net itself, at the front of all */
+  size_t work_size;  /* floats of one piece's: */
   float *work;       /* [max_pieces]: each gathered input, dy, vy, workspace */
   float *partial;    /* [max_pieces, size] */
   float *transposed; /* weights, of the current pass */

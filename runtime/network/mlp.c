@@ -65,18 +65,16 @@ typedef struct layers {
   size_t buffer[2], end;
 } layers;
 
-static layers layers_of(const rl_mlp *mlp, int rows) {
-  layers all;
+static void find_layers(layers *all, const rl_mlp *mlp, int rows) {
   const layer first = before_first(mlp), *before = &first;
   size_t widest = 0;
-  for (int i = 0; i < mlp->n_layers; before = &all.at[i++]) {
-    advance(mlp, i, rows, before, &all.at[i]);
-    if (rl_dense_stride(all.at[i].out) > widest) widest = rl_dense_stride(all.at[i].out);
+  for (int i = 0; i < mlp->n_layers; before = &all->at[i++]) {
+    advance(mlp, i, rows, before, &all->at[i]);
+    if (rl_dense_stride(all->at[i].out) > widest) widest = rl_dense_stride(all->at[i].out);
   }
-  all.buffer[0] = before->end;
-  all.buffer[1] = all.buffer[0] + (size_t)rows * widest;
-  all.end = all.buffer[1] + (size_t)rows * widest;
-  return all;
+  all->buffer[0] = before->end;
+  all->buffer[1] = all->buffer[0] + (size_t)rows * widest;
+  all->end = all->buffer[1] + (size_t)rows * widest;
 }
 
 static layer layer_at(const rl_mlp *mlp, int l) {
@@ -105,7 +103,11 @@ rl_status rl_mlp_check(const rl_mlp *mlp, rl_error *error) {
 
 size_t rl_mlp_parameters(const rl_mlp *mlp) { return layer_at(mlp, mlp->n_layers - 1).theta_end; }
 
-size_t rl_mlp_workspace(const rl_mlp *mlp, int rows) { return layers_of(mlp, rows).end; }
+size_t rl_mlp_workspace(const rl_mlp *mlp, int rows) {
+  layers all;
+  find_layers(&all, mlp, rows);
+  return all.end;
+}
 
 size_t rl_mlp_transposed(const rl_mlp *mlp) { return layer_at(mlp, mlp->n_layers - 1).transposed_end; }
 
@@ -269,7 +271,8 @@ static const float *pad_rows(const float *dy, int rows, int out, float *padded_r
 void rl_mlp_vjp(const rl_mlp *mlp, const float *theta, const float *transposed, const float *x, int rows,
                 float *workspace, const float *dy, float *dtheta, float *dx) {
   const rl_dense_kernels *kernels = RL_KERNELS(rl_dense_table);
-  const layers all = layers_of(mlp, rows);
+  layers all;
+  find_layers(&all, mlp, rows);
   const layer last = all.at[mlp->n_layers - 1];
   float *buffers[2] = {workspace + all.buffer[0], workspace + all.buffer[1]};
   const float *d = dy;
@@ -311,7 +314,8 @@ static void layer_norm_jvp(const layer *at, const float *theta, int rows, const 
 
 void rl_mlp_jvp(const rl_mlp *mlp, const float *theta, const float *transposed, const float *x, int rows,
                 float *workspace, const float *vtheta, const float *vx, float *vy) {
-  const layers all = layers_of(mlp, rows);
+  layers all;
+  find_layers(&all, mlp, rows);
   float *buffers[2] = {workspace + all.buffer[0], workspace + all.buffer[1]};
   const float *vinput = vx;
   for (int l = 0; l < mlp->n_layers; l++) {

@@ -99,14 +99,15 @@ rl_status rl_network_reserve(rl_network *network, rl_error *error) {
   int workers = rl_threads();
   if (workers <= network->workers) return RL_OK;
   rl_release(network->scratch);
-  network->scratch = rl_allocate((size_t)workers * scratch_size(network), sizeof(float));
+  network->scratch_size = scratch_size(network);
+  network->scratch = rl_allocate((size_t)workers * network->scratch_size, sizeof(float));
   network->workers = network->scratch ? workers : 0;
   return network->scratch ? RL_OK : rl_fail(error, RL_NO_MEMORY, "out of memory to apply a network");
 }
 
 void rl_network_apply_rows(const rl_network *network, const float *x, int rows, float *y, int worker) {
   const rl_mlp *mlp = &network->mlp;
-  float *input = network->scratch + (size_t)worker * scratch_size(network);
+  float *input = network->scratch + (size_t)worker * network->scratch_size;
   rl_network_normalize(network, x, rows, input);
   const float *out =
       rl_mlp_forward(mlp, network->theta.data, NULL, input, rows, input + RL_ROWS * mlp->inputs);

@@ -31,7 +31,8 @@ typedef struct rl_network {
   rl_normalizer normalizer; /* size 0: inputs are not normalised, only clipped */
   float clip;
   uint64_t seed;  /* of the initial parameters, or RL_NO_SEED */
-  float *scratch; /* one part a worker */
+  float *scratch; /* [workers, scratch_size] */
+  size_t scratch_size;
   int workers;
 } rl_network;
 

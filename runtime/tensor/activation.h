@@ -1,6 +1,5 @@
-/* Activation functions, vectorised: left to libm, tanh alone would be most of a PPO update.
- * tanh is a 13/6 rational approximation (the minimax form also used by Eigen); its error stays below 4e-7
- * (3e-7 where the compiler may fuse multiply and add). */
+/* Activation functions, vectorised: left to libm, tanh alone would be most of a PPO update. Its absolute error stays below
+ * 1.6e-7, its relative one below 4e-7. */
 #ifndef RL_ACTIVATION_H
 #define RL_ACTIVATION_H
 

@@ -19,6 +19,10 @@ typedef struct rl_elementwise_kernels {
 } rl_elementwise_kernels;
 RL_KERNEL_TABLE(rl_elementwise_kernels, rl_elementwise_table);
 
+/* A new tensor of what a loop makes of one to three inputs, which broadcast. */
+rl_status rl_tensor_elementwise(rl_tensor *out, rl_element_loop *loop, int inputs,
+                                const rl_tensor *const *input, rl_error *error);
+
 RL_C_END
 
 #endif

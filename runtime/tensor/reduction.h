@@ -11,14 +11,14 @@ RL_C_BEGIN
 
 typedef struct rl_reduction_kernels {
   double (*sum)(int64_t n, const float *x);
-  /* sum[j] += x[j] */
-  void (*add)(int64_t n, const float *x, double *sum);
   /* The greatest or the least of n > 0 numbers; NaN if one is. */
   float (*best)(int64_t n, const float *x, bool least);
-  /* The same of best[j] and x[j], into best[j]. */
-  void (*better)(int64_t n, const float *x, bool least, float *best);
-  /* The same, and at[j] = row where that is x[j] and not as good before. */
-  void (*better_at)(int64_t n, const float *x, bool least, int32_t row, float *best, int32_t *at);
+  /* Over rows, which lie `row` numbers apart, for each of n columns: sum[j] += x[i * row + j] in the order of i; the
+   * best of best[j] and x[i * row + j], into best[j]; the same, and at[j] = first + i where that is better than before. */
+  void (*add)(int64_t rows, int64_t n, const float *x, int64_t row, double *sum);
+  void (*better)(int64_t rows, int64_t n, const float *x, int64_t row, bool least, float *best);
+  void (*better_at)(int64_t rows, int64_t n, const float *x, int64_t row, bool least, int32_t first,
+                    float *best, int32_t *at);
   /* The first that is equal to `value`, or NaN where that is; n if there is none. */
   int64_t (*find)(int64_t n, const float *x, float value);
 } rl_reduction_kernels;

@@ -47,9 +47,8 @@ rl_status rl_tensor_check_shape(int ndim, const int64_t *shape, rl_error *error)
     char text[RL_SHAPE_TEXT];
     if (shape[i] < 0)
       return rl_fail(error, RL_BAD_SHAPE, "size %lld of dimension %d is negative", (long long)shape[i], i);
-    if (shape[i] > 1 && count > MAX_COUNT / shape[i])
+    if (shape[i] > 1 && (__builtin_mul_overflow(count, shape[i], &count) || count > MAX_COUNT))
       return rl_fail(error, RL_BAD_SHAPE, "shape %s is too large", rl_shape_text(ndim, shape, text));
-    if (shape[i] > 1) count *= shape[i];
   }
   return RL_OK;
 }

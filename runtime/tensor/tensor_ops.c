@@ -261,11 +261,26 @@ static rl_status run_into(rl_tensor *dest, int inputs, const rl_tensor *const *i
   return RL_OK;
 }
 
-/* The same with a new tensor of the shape that the inputs broadcast to. */
-static rl_status run_new(rl_tensor *out, int inputs, const rl_tensor *const *input, rl_element_loop *row,
-                         rl_error *error) {
-  rl_tensor shape = *input[0], result;
+/* Whether elements of all inputs lie as those of a new tensor of their shape, few enough for one thread: the commonest
+ * case, and for small tensors what is left out here is most of the time. */
+static bool is_one_row(int inputs, const rl_tensor *const *input) {
+  for (int k = 0; k < inputs; k++)
+    if (!rl_tensor_is_contiguous(input[k]) || (k > 0 && !rl_tensor_same_shape(input[0], input[k])))
+      return false;
+  return rl_tensor_count(input[0]) < PIECE * FEWEST_PIECES;
+}
+
+rl_status rl_tensor_elementwise(rl_tensor *out, rl_element_loop *row, int inputs,
+                                const rl_tensor *const *input, rl_error *error) {
   rl_status status = RL_OK;
+  if (is_one_row(inputs, input)) {
+    status = rl_tensor_unset(out, input[0]->ndim, input[0]->shape, error);
+    if (!status)
+      row(rl_tensor_count(out), out->data, input[0]->data, inputs > 1 ? input[1]->data : NULL,
+          inputs > 2 ? input[2]->data : NULL);
+    return status;
+  }
+  rl_tensor shape = *input[0], result;
   for (int k = 1; !status && k < inputs; k++) status = broadcast(&shape, input[k], error);
   if (!status) status = rl_tensor_unset(&result, shape.ndim, shape.shape, error);
   if (status) return status;
@@ -278,7 +293,7 @@ static rl_status run_new(rl_tensor *out, int inputs, const rl_tensor *const *inp
 }
 
 rl_status rl_tensor_unary(rl_tensor *out, rl_unary op, const rl_tensor *x, rl_error *error) {
-  return run_new(out, 1, (const rl_tensor *[]){x}, unary_loop(op), error);
+  return rl_tensor_elementwise(out, unary_loop(op), 1, (const rl_tensor *[]){x}, error);
 }
 
 rl_status rl_tensor_unary_into(rl_tensor *dest, rl_unary op, const rl_tensor *x, rl_error *error) {
@@ -287,7 +302,7 @@ rl_status rl_tensor_unary_into(rl_tensor *dest, rl_unary op, const rl_tensor *x,
 
 rl_status rl_tensor_binary(rl_tensor *out, rl_binary op, const rl_tensor *a, const rl_tensor *b,
                            rl_error *error) {
-  return run_new(out, 2, (const rl_tensor *[]){a, b}, binary_loop(op, b), error);
+  return rl_tensor_elementwise(out, binary_loop(op, b), 2, (const rl_tensor *[]){a, b}, error);
 }
 
 rl_status rl_tensor_binary_into(rl_tensor *dest, rl_binary op, const rl_tensor *a, const rl_tensor *b,
@@ -297,8 +312,8 @@ rl_status rl_tensor_binary_into(rl_tensor *dest, rl_binary op, const rl_tensor *
 
 rl_status rl_tensor_where(rl_tensor *out, const rl_tensor *condition, const rl_tensor *a, const rl_tensor *b,
                           rl_error *error) {
-  return run_new(out, 3, (const rl_tensor *[]){condition, a, b}, RL_KERNELS(rl_elementwise_table)->where,
-                 error);
+  return rl_tensor_elementwise(out, RL_KERNELS(rl_elementwise_table)->where, 3,
+                               (const rl_tensor *[]){condition, a, b}, error);
 }
 
 /* Comparison of whole tensors, which stops at the first difference. */

@@ -26,9 +26,13 @@ typedef struct reduction {
 
 static void reduce_piece(const reduction *self, int64_t piece) {
   const rl_reduction_kernels *kernels = RL_KERNELS(rl_reduction_table);
-  int64_t block = piece % self->blocks, cut = piece / self->blocks % self->cuts;
-  int64_t o = piece / self->blocks / self->cuts, inner = self->inner, first = block * COLUMNS,
-          row = cut * self->rows;
+  int64_t block = 0, cut = 0, o = piece;
+  if (self->blocks * self->cuts > 1) { /* divisions take longer than a short row */
+    block = piece % self->blocks;
+    cut = piece / self->blocks % self->cuts;
+    o = piece / self->blocks / self->cuts;
+  }
+  int64_t inner = self->inner, first = block * COLUMNS, row = cut * self->rows;
   int64_t width = inner - first < COLUMNS ? inner - first : COLUMNS;
   int64_t n = self->n - row < self->rows ? self->n - row : self->rows;
   const float *x = self->x + (o * self->n + row) * inner + first;
@@ -36,13 +40,13 @@ static void reduce_piece(const reduction *self, int64_t piece) {
   double *place = self->place ? self->place + (result - self->result) : NULL;
   bool least = self->op == RL_REDUCE_MIN || self->op == RL_REDUCE_ARGMIN;
   float best[COLUMNS];
-  int32_t at[COLUMNS] = {0};
+  int32_t at[COLUMNS];
   if (self->op <= RL_REDUCE_MEAN) {
     memset(result, 0, (size_t)width * sizeof *result);
     if (inner == 1)
       *result = kernels->sum(n, x);
     else
-      for (int64_t i = 0; i < n; i++) kernels->add(width, x + i * inner, result);
+      kernels->add(n, width, x, inner, result);
     return;
   }
   if (inner == 1) {
@@ -50,11 +54,11 @@ static void reduce_piece(const reduction *self, int64_t piece) {
     if (place) *at = (int32_t)kernels->find(n, x, *best);
   } else {
     memcpy(best, x, (size_t)width * sizeof *best);
-    for (int64_t i = 1; i < n; i++)
-      if (place)
-        kernels->better_at(width, x + i * inner, least, (int32_t)i, best, at);
-      else
-        kernels->better(width, x + i * inner, least, best);
+    if (place) memset(at, 0, (size_t)width * sizeof *at);
+    if (place)
+      kernels->better_at(n - 1, width, x + inner, inner, least, 1, best, at);
+    else
+      kernels->better(n - 1, width, x + inner, inner, least, best);
   }
   for (int64_t j = 0; j < width; j++) result[j] = (double)best[j];
   for (int64_t j = 0; place && j < width; j++) place[j] = (double)(row + at[j]);

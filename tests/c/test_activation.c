@@ -7,16 +7,15 @@
 
 #include <float.h>
 
-/* What activation.h promises of tanh, absolute and relative: 3.71e-7 measured at 5.78 over all floats without
- * fused multiply-adds (each Horner step rounds twice), 2.92e-7 at 5.13 with them. */
-static const double tanh_error = 4e-7;
+/* What activation.h promises of tanh: 1.49e-7 at 4.51 and, relative, 3.18e-7 at .174 measured over all floats. */
+static const double tanh_error = 1.6e-7, tanh_relative_error = 4e-7;
 
 static float tanh_of(float x) {
   rl_activate(RL_TANH, &x, 1);
   return x;
 }
 
-static void tanh_is_within_4e_7_of_libm_on_a_dense_grid(void **state) {
+static void tanh_is_within_its_error_of_libm_on_a_dense_grid(void **state) {
   (void)state;
   enum { N = 12 * 8192 };
   static float y[2 * N + 1];
@@ -32,8 +31,8 @@ static void tanh_is_within_4e_7_of_libm_on_a_dense_grid(void **state) {
 static void tanh_of_small_numbers_is_relatively_exact(void **state) {
   (void)state;
   for (float x = 0.5f; x > 1e-30f; x *= 0.7f) {
-    assert_near((double)tanh_of(x) / tanh((double)x), 1.0, tanh_error);
-    assert_near((double)tanh_of(-x) / tanh((double)x), -1.0, tanh_error);
+    assert_near((double)tanh_of(x) / tanh((double)x), 1.0, tanh_relative_error);
+    assert_near((double)tanh_of(-x) / tanh((double)x), -1.0, tanh_relative_error);
   }
   assert_true(tanh_of(0.0f) == 0.0f);
 }
@@ -110,7 +109,7 @@ static void gradients_are_the_derivatives_times_what_comes_in(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(tanh_is_within_4e_7_of_libm_on_a_dense_grid),
+      cmocka_unit_test(tanh_is_within_its_error_of_libm_on_a_dense_grid),
       cmocka_unit_test(tanh_of_small_numbers_is_relatively_exact),
       cmocka_unit_test(tanh_at_the_ends_of_the_number_line_is_one),
       cmocka_unit_test(relu_is_the_positive_part),

@@ -4,6 +4,7 @@
 #include "network/dist.h"
 
 #include "check.h"
+#include "levels.h"
 #include "reference_dist.h"
 
 /* Sums of three terms below about 30 in float32. */
@@ -312,5 +313,5 @@ int main(void) {
       cmocka_unit_test(extreme_logits_give_finite_values),
       cmocka_unit_test(the_mode_is_the_mean_or_the_likeliest_choice),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  return run_at_all_levels(tests);
 }

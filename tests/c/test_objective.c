@@ -4,6 +4,7 @@
 
 #include "base/parallel.h"
 #include "check.h"
+#include "levels.h"
 #include "reference_policy.h"
 #include "toy_agent.h"
 
@@ -276,5 +277,5 @@ int main(void) {
   pair_def = toy_pair();
   choice_def = toy_discrete();
   rl_set_threads(1);
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  return run_at_all_levels(tests);
 }

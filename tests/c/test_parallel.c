@@ -6,6 +6,8 @@
 
 #include <dirent.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -184,6 +186,36 @@ static void several_threads_may_start_loops_at_once(void **state) {
   }
 }
 
+/* A piece that ends when all threads of the loop are in one. */
+typedef struct meeting {
+  int wanted;
+  atomic_int there;
+  time_t until;
+} meeting;
+
+static void meet(void *context, int index, int worker) {
+  meeting *m = context;
+  (void)index;
+  (void)worker;
+  atomic_fetch_add(&m->there, 1);
+  while (atomic_load(&m->there) < m->wanted && time(NULL) < m->until) sched_yield();
+}
+
+static void threads_that_sleep_come_to_the_loops_that_want_them(void **state) {
+  (void)state;
+  const int wanted[] = {2, 40, 3, 33, 2, 40}; /* more than a word has bits */
+  rl_set_threads(40);
+  for (size_t k = 0; k < sizeof wanted / sizeof *wanted; k++) {
+    meeting m = {.wanted = wanted[k], .until = time(NULL) + 60};
+    rl_parallel_for(m.wanted, meet, &m);
+    assert_int_equal(atomic_load(&m.there), m.wanted);
+    assert_true(time(NULL) < m.until);
+    nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL); /* they go to sleep */
+  }
+  rl_set_threads(0);
+  rl_end_threads();
+}
+
 static void pieces_cover_the_total_and_the_last_may_be_short(void **state) {
   (void)state;
   assert_int_equal(rl_pieces(0, 64), 0);
@@ -202,6 +234,7 @@ int main(void) {
       cmocka_unit_test(threads_end_when_they_are_told_and_are_made_anew),
       cmocka_unit_test(a_forked_child_has_threads_of_its_own),
       cmocka_unit_test(several_threads_may_start_loops_at_once),
+      cmocka_unit_test(threads_that_sleep_come_to_the_loops_that_want_them),
       cmocka_unit_test(pieces_cover_the_total_and_the_last_may_be_short),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -228,7 +228,8 @@ static const char *judge_term(void *context, int index) {
 
 static rl_vec_env *judged_new(strict *s, int end, int kind) {
   rl_vec_env *env = counter_new(2, end, kind);
-  rl_vec_env_set_judge(env, &(rl_judge){.context = s, .judge = strict_judge, .n_terms = two_terms, .term_name = judge_term});
+  rl_vec_env_set_judge(
+      env, &(rl_judge){.context = s, .judge = strict_judge, .n_terms = two_terms, .term_name = judge_term});
   return env;
 }
 

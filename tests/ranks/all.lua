@@ -34,7 +34,9 @@ local function search(name, make, options)
 end
 
 local function cmaes()
-  search("cmaes", function(policy) return rl.cmaes { x0 = policy.theta, sigma = 0.3, popsize = 10, diagonal = true } end)
+  search("cmaes", function(policy)
+    return rl.cmaes { x0 = policy.theta, sigma = 0.3, popsize = 10, diagonal = true }
+  end)
 end
 
 local function openai_es()

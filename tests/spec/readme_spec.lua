@@ -46,7 +46,8 @@ local function kind_of(text)
   if text:find("^%-%-%- a/") then return "diff" end -- recipes.sh applies it
   if text:find("^/%*") or text:find("^row%(") or text:find("#include", 1, true) then return "C" end
   local first = text:match("^(%S+)")
-  if first == "rlrun" or first == "cmake" or first == "ctest" or first:find("^[%w_]+/[%w_./]+$") then return "shell" end
+  local programs = { rlrun = true, mpirun = true, cmake = true, ctest = true }
+  if programs[first] or first:find("^[%w_]+/[%w_./]+$") then return "shell" end
   if load(text) then return "Lua" end
   if load("return " .. text) then return "table" end
   return nil
@@ -144,7 +145,7 @@ local function check_command(command)
       assert.is_true(options_of(script)[name], command .. ": --set " .. name)
     end
     local own = { set = true, seed = true, threads = true, out = true, quiet = true, resume = true, force = true,
-                  live = true, checkpoint = true, task = true }
+                  live = true, checkpoint = true, task = true, mpi = true }
     for name in after:gmatch("%-%-([%w_]+)") do
       assert.is_true(own[name] or options_of(script)[name], command .. ": --" .. name)
     end

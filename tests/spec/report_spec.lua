@@ -95,6 +95,8 @@ describe("report.html of a run", function()
       assert.is_truthy(read(hurried .. "/" .. file):find('"title":"iteration %d"'), file)
     end
     assert.is_truthy(read(hurried .. "/report.html"):find("Best replay: iteration %d, mean_return"))
+    assert.is_truthy(read(hurried .. "/gait.html"):find("<h1>gait, iteration %d"))
+    assert.is_truthy(read(hurried .. "/report.html"):find('title="Gait"', 1, true))
   end)
 
   it("calls no function of the script for its replays", function()

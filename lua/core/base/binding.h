@@ -117,6 +117,8 @@ const float *rll_check_floats(lua_State *L, int arg, int ndim, const int64_t *sh
  * object must be complete. */
 void rll_track(lua_State *L, ptrdiff_t bytes);
 ptrdiff_t rll_tracked(lua_State *L);
+/* For a program that owns the state: from now on the collector works by generations, where this Lua can. */
+void rll_use_generations(lua_State *L);
 /* The collector stands still: while a finaliser runs, or because the host has stopped it. */
 bool rll_is_stopped(lua_State *L);
 

@@ -12,10 +12,16 @@
 static const double SECONDS_A_BYTE = 0.5e-9, LEAST = 20e-6;
 enum { SLACK = 32 << 20 }; /* bytes that never start a cycle */
 
+/* Where the collector works by generations what is dropped at once is found in a microsecond: when so many bytes have
+ * come, and some times what an object takes, so that what an expression holds meanwhile does not become old. */
+static const double YOUNG = 512 << 10, OBJECTS = 0.8;
+
 typedef struct tracker {
   double bytes, limit;
   double owed; /* seconds */
   bool running, busy;
+  bool generations;
+  double young; /* bytes that came since the last collection */
 } tracker;
 
 static const char key = 0;
@@ -55,6 +61,12 @@ static int step(lua_State *L) {
 #endif
 }
 
+static double next_limit(lua_State *L, const tracker *self) {
+  double heap = 1024.0 * (double)lua_gc(L, LUA_GCCOUNT, 0);
+  double least = self->bytes > SLACK ? self->bytes : SLACK;
+  return self->bytes + (heap > least ? heap : least);
+}
+
 /* Steps of the collector for the time that is owed. */
 static void collect(lua_State *L, tracker *self) {
   double start = now(), spent = 0.0;
@@ -67,10 +79,21 @@ static void collect(lua_State *L, tracker *self) {
   self->busy = false;
   self->owed -= spent;
   if (!done) return;
-  double heap = 1024.0 * (double)lua_gc(L, LUA_GCCOUNT, 0);
-  double least = self->bytes > SLACK ? self->bytes : SLACK;
-  self->limit = self->bytes + (heap > least ? heap : least);
+  self->limit = next_limit(L, self);
   self->running = false;
+}
+
+static void collect_young(lua_State *L, tracker *self, double bytes) {
+  self->young += bytes;
+  if (self->young < YOUNG + OBJECTS * bytes || rll_is_stopped(L)) return;
+  self->busy = true;
+  lua_gc(L, LUA_GCSTEP, 0);
+  if (self->bytes > self->limit) {
+    lua_gc(L, LUA_GCCOLLECT, 0);
+    self->limit = next_limit(L, self);
+  }
+  self->busy = false;
+  self->young = 0.0;
 }
 
 void rll_track(lua_State *L, ptrdiff_t bytes) {
@@ -78,6 +101,10 @@ void rll_track(lua_State *L, ptrdiff_t bytes) {
   tracker *self = get(L);
   self->bytes += (double)bytes;
   if (bytes < 0 || self->busy) return;
+  if (self->generations) {
+    collect_young(L, self, (double)bytes);
+    return;
+  }
   if (!self->running) {
     if (self->bytes <= self->limit) return;
     if (rll_is_stopped(L)) return; /* who has stopped it wants no finaliser to run */
@@ -89,3 +116,12 @@ void rll_track(lua_State *L, ptrdiff_t bytes) {
 }
 
 ptrdiff_t rll_tracked(lua_State *L) { return (ptrdiff_t)get(L)->bytes; }
+
+void rll_use_generations(lua_State *L) {
+#ifdef LUA_GCGEN
+  lua_gc(L, LUA_GCGEN, 0, 0);
+  get(L)->generations = true;
+#else
+  (void)L;
+#endif
+}

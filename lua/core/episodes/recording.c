@@ -6,7 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-/* What must be released when something raises on the way. */
+/* What must be released when something raises on the way. Its uservalue keeps the environment, whose definition the copy
+ * is of: this one may be collected later. */
 typedef struct recorder {
   rl_vec_env *vec;
   rl_recording recording;
@@ -14,11 +15,14 @@ typedef struct recorder {
 
 static const rll_type recorder_type = {"rl.recorder"};
 
-static int recorder_gc(lua_State *L) {
-  recorder *self = rll_check(L, 1, &recorder_type);
+static void release(recorder *self) {
   rl_recording_release(&self->recording);
   rl_vec_env_free(self->vec);
   self->vec = NULL;
+}
+
+static int recorder_gc(lua_State *L) {
+  release(rll_check(L, 1, &recorder_type));
   return 0;
 }
 
@@ -141,6 +145,10 @@ static int env_record(lua_State *L) {
   rl_judge face;
   rl_rng rng;
   recorder *self = rll_new(L, &recorder_type, sizeof *self);
+  lua_createtable(L, 1, 0);
+  lua_pushvalue(L, 1);
+  lua_rawseti(L, -2, 1);
+  lua_setuservalue(L, -2);
   if (rl_vec_env_create(&self->vec, env->def, 1, seed, UINT32_MAX, rl_vec_env_options(env->vec), &error))
     return rll_raise(L, &error);
   if (!plain) rl_vec_env_set_judge(self->vec, rll_judge_face(env->judge, &face));
@@ -159,6 +167,7 @@ static int env_record(lua_State *L) {
   set_frames(L, &self->recording);
   set_series(L, self->vec, &self->recording);
   set_observation(L, &self->recording);
+  release(self);
   return 1;
 }
 

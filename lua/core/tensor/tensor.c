@@ -169,9 +169,8 @@ static int reduce(lua_State *L) {
   int dim = rll_check_dim(L, 2, x);
   rl_tensor *out = rll_hold_tensor(L);
   rll_finish_tensor(L, rl_tensor_reduce(out, op, x, dim, &error), &error);
-  float one = (float)shift;
-  rl_tensor from_one = rl_tensor_wrap(&one, 0, NULL);
-  if (shift != 0.0) rl_tensor_binary_into(out, RL_OP_ADD, out, &from_one, NULL);
+  if (shift != 0.0)
+    for (int64_t i = 0, n = rl_tensor_count(out); i < n; i++) out->data[i] += 1.0f; /* row-major, by itself */
   return rll_plain_number(L);
 }
 

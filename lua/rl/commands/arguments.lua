@@ -67,4 +67,32 @@ function arguments.read(command, help, known, ...)
   return options, rest
 end
 
+-- The options of an environment that --set gives, each as the environment wants it.
+function arguments.apply(command, sets, options)
+  for _, set in ipairs(sets) do
+    local name, text = set:match("^([^=]+)=(.*)$")
+    if not name then arguments.fail(command, "--set takes NAME=VALUE, not %q", set) end
+    local number = tonumber(text)
+    if type(options[name]) == "number" and not number then
+      arguments.fail(command, "option %q must be a number, got %q", name, text)
+    end
+    if number then
+      options[name] = number
+    elseif text == "true" or text == "false" then
+      options[name] = text == "true"
+    else
+      options[name] = text
+    end
+  end
+end
+
+-- A whole number within a range that an option may give.
+function arguments.whole(command, options, name, fallback, least, most)
+  local value = options[name] or fallback
+  if value ~= math.floor(value) or value < least or value > most then
+    arguments.fail(command, "--%s takes a whole number from %d to %.0f, not %g", name, least, most, value)
+  end
+  return value
+end
+
 return arguments

@@ -25,25 +25,6 @@ local RECORDED = 20 -- episodes, for the gait
 
 local function fail(...) arguments.fail("eval", ...) end
 
--- The options that --set gives, each as its environment wants it.
-local function apply(sets, options)
-  for _, set in ipairs(sets) do
-    local name, text = set:match("^([^=]+)=(.*)$")
-    if not name then fail("--set takes NAME=VALUE, not %q", set) end
-    local number = tonumber(text)
-    if type(options[name]) == "number" and not number then
-      fail("option %q must be a number, got %q", name, text)
-    end
-    if number then
-      options[name] = number
-    elseif text == "true" or text == "false" then
-      options[name] = text == "true"
-    else
-      options[name] = text
-    end
-  end
-end
-
 local function percent(x) return ("%.1f %%"):format(100 * x) end
 
 local function print_result(env, result)
@@ -96,7 +77,7 @@ return function(...)
     if not body then fail("%s: name an environment by --env", message) end
     if message then io.stderr:write(message, "\n") end
   end
-  apply(options.set, settings)
+  arguments.apply("eval", options.set, settings)
   settings.n, settings.seed = 1, seed
   local made, env = pcall(core.env, body, settings)
   if not made then fail("%s", (tostring(env):gsub("^[^\n]-%.lua:%d+: ", ""))) end

@@ -33,14 +33,10 @@ local function give_up(message) core.leave(1, "rlrun render: " .. tostring(messa
 local function play(folder)
   local path = run_env.policy_path(folder)
   if path == folder then fail("%s has neither a replay.html nor a policy.safetensors", folder) end
-  local body, settings, message = run_env.describe(path)
-  if not body then fail("%s: only its replay could be drawn", message) end
+  local env, player, message = run_env.open(folder, function(settings) settings.seed = 1 end)
+  if not env then fail("%s: only its replay could be drawn", player) end
   if message then io.stderr:write(message, "\n") end
-  settings.n, settings.seed = 1, 1
-  local env = core.env(body, settings)
-  local policy, reason = core.load_policy(path, env)
-  if not policy then give_up(reason) end
-  return env:record(policy, { seconds = SECONDS, seed = 1, title = env.name })
+  return env:record(player, { seconds = SECONDS, seed = 1, title = env.name })
 end
 
 local function exists(path)

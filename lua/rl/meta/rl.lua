@@ -697,6 +697,20 @@ function env:record(policy, options) end
 ---@field terms table<string, rl.tensor> of the reward, [moments]
 ---@field creature? table the bodies, joints, motors and feet that the world is built from
 
+local track = {}
+
+---Writes all of it as a table, a row each moment: .sto and .mot for OpenSim, .csv. Columns with a number that is not finite
+---are left out, and named in the note. nil and a message where the file cannot be written.
+---@param path string
+---@param options? { columns: string[]? } those that are wanted, in this order; all
+---@return boolean? ok
+---@return string? note or message
+function track:write(path, options) end
+---What its walk is like: rl.gait of this one.
+---@param options? { after: number?, bounce: number? }
+---@return rl.gait
+function track:gait(options) end
+
 ---@class rl.recording: rl.track
 ---@field title string
 ---@field n_bodies integer 0: the replay shows curves only
@@ -1597,6 +1611,11 @@ function rl.live(path) end
 ---@param n? integer
 ---@return integer
 function rl.threads(n) end
+
+---Which of the processes that share the work of `rlrun --mpi` this one is, from 0 (which writes files and shows progress),
+---of how many (1 without --mpi); the bytes that it has given to the others so far, and the seconds it has waited for them.
+---@return { rank: integer, count: integer, bytes: integer, waited: number }
+function rl.ranks() end
 ---For a host that runs scripts it does not trust, before it runs them: from here on the module reads files only below
 ---the folder `read` and writes only below `write` (where runs then leave their folders), links and ".." followed, and
 ---holds at most `memory` bytes in C; what goes beyond raises. A folder that is not given: none. Once and for good for a
@@ -1698,7 +1717,7 @@ function rl.timing.describe_machine() end
 
 ---Figures of what did not happen are NaN.
 ---@class rl.gait
----@field kind "walks"|"runs"|"limps"|"hops"|"stands"|"falls" limps: alternating below .95, overlap below .6 or stance shares that differ by more than .2
+---@field kind "walks"|"runs"|"limps"|"hops"|"slides"|"stands"|"falls" limps: alternating below .95, overlap below .6 or stance shares that differ by more than .2; hops: alternating below .5; runs: in the air for more than a fifth of the time; slides: goes without steps; falls: in more than half of the recordings
 ---@field recordings integer
 ---@field falls integer of them
 ---@field seconds number measured

@@ -15,37 +15,34 @@ enum { TOGETHER = 1 };
 #define ALL_TOGETHER(statement)                                                                              \
   _Pragma("GCC unroll 4") for (int i = 0; i < n; i++) { statement; }
 
-/* p = p x + constant */
-static inline void horner(lanes *p, const lanes *x, const int n, float constant) {
-  const lanes c = lanes_set(constant);
-  ALL_TOGETHER(p[i] = lanes_fma(p[i], x[i], c))
-}
-
-static inline void tanh_rational(lanes *x, const int n) {
-  const lanes limit = lanes_set(7.90531110763549805f),
-              low = lanes_negate(limit); /* beyond it tanh rounds to 1 */
-  const lanes p0 = lanes_set(-2.76076847742355e-16f), q0 = lanes_set(1.19825839466702e-06f);
-  lanes x2[TOGETHER], p[TOGETHER], q[TOGETHER];
+/* With x = n ln 2 / 2 + s, |s| <= ln 2 / 4, and b = s coth s: tanh x = (2^n (b + s) - (b - s)) / (2^n (b + s) + (b - s)).
+ * About half of the operations multiply: many processors add, compare and select beside them. */
+static inline void tanh_lanes(lanes *x, const int n) {
+  const lanes limit = lanes_set(10.0f), low = lanes_negate(limit); /* beyond it tanh rounds to 1 */
+  const lanes round = lanes_set(RL_LANES_POWER), halves = lanes_set(2.88539008f);
+  const lanes half = lanes_set(-0.34657359f), one = lanes_set(1.0f), zero = lanes_set(0.0f);
+  const lanes b1 = lanes_set(0.33333251f), b2 = lanes_set(-0.022134044f);
+  lanes shifted[TOGETHER], whole[TOGETHER], s2[TOGETHER], b[TOGETHER], power[TOGETHER], minus[TOGETHER];
   ALL_TOGETHER(x[i] = lanes_min(limit, lanes_max(low, x[i])))
-  ALL_TOGETHER(x2[i] = lanes_multiply(x[i], x[i]))
-  ALL_TOGETHER(p[i] = p0)
-  ALL_TOGETHER(q[i] = q0)
-  horner(p, x2, n, 2.00018790482477e-13f);
-  horner(q, x2, n, 1.18534705686654e-04f);
-  horner(p, x2, n, -8.60467152213735e-11f);
-  horner(q, x2, n, 2.26843463243900e-03f);
-  horner(p, x2, n, 5.12229709037114e-08f);
-  horner(q, x2, n, 4.89352518554385e-03f);
-  horner(p, x2, n, 1.48572235717979e-05f);
-  horner(p, x2, n, 6.37261928875436e-04f);
-  horner(p, x2, n, 4.89352455891786e-03f);
-  ALL_TOGETHER(x[i] = lanes_divide(lanes_multiply(x[i], p[i]), q[i]))
+  ALL_TOGETHER(shifted[i] = lanes_fma(x[i], halves, round))
+  ALL_TOGETHER(whole[i] = lanes_subtract(shifted[i], round))
+  ALL_TOGETHER(power[i] = lanes_power(shifted[i]))
+  ALL_TOGETHER(x[i] = lanes_fma(whole[i], half, x[i]))
+  ALL_TOGETHER(s2[i] = lanes_multiply(x[i], x[i]))
+  ALL_TOGETHER(b[i] = lanes_fma(s2[i], b2, b1))
+  ALL_TOGETHER(b[i] = lanes_fma(b[i], s2[i], one))
+  ALL_TOGETHER(minus[i] = lanes_subtract(b[i], x[i]))
+  ALL_TOGETHER(b[i] = lanes_add(b[i], x[i]))
+  ALL_TOGETHER(s2[i] = lanes_fma(b[i], power[i], lanes_negate(minus[i])))
+  ALL_TOGETHER(b[i] = lanes_fma(b[i], power[i], minus[i]))
+  ALL_TOGETHER(s2[i] = lanes_select(lanes_equal(whole[i], zero), lanes_add(x[i], x[i]), s2[i]))
+  ALL_TOGETHER(x[i] = lanes_divide(s2[i], b[i]))
 }
 
 /* x = f(x) of n sixteens, 1 or TOGETHER */
 static inline void activate_lanes(rl_activation f, lanes *x, const int n) {
   if (f == RL_TANH)
-    tanh_rational(x, n);
+    tanh_lanes(x, n);
   else if (f == RL_RELU)
     ALL_TOGETHER(x[i] = lanes_max(lanes_set(0.0f), x[i])) /* keeps a NaN a NaN */
 }

@@ -29,54 +29,76 @@ typedef struct product {
   ptrdiff_t slope_row;
 } product;
 
-static lanes start(const product *p, const float *c, int j, size_t n) {
-  if (p->bias) return lanes_load_first(p->bias + j, n);
-  return p->add ? lanes_load_first(c, n) : lanes_set(0.0f);
-}
-
-/* y = f(y), or y f'(.) */
-static void finish(const product *p, int first, int j, int rows, size_t columns) {
-  for (int r = first; r < first + rows; r++) {
-    float *c = p->c + r * p->c_row + j;
-    const float *y = p->slope_of ? p->slope_of + r * p->slope_row + j : NULL;
+/* y = f(y) of some rows; f is a constant where this is inlined. */
+INLINE void activate_rows(const rl_activation f, float *y, ptrdiff_t stride, int rows, size_t columns) {
+  for (int r = 0; r < rows; r++, y += stride) {
     size_t l = 0;
-    for (; !y && l + TOGETHER * LANES <= columns; l += TOGETHER * LANES) {
+    for (; l + TOGETHER * LANES <= columns; l += TOGETHER * LANES) {
       lanes x[TOGETHER];
 #pragma GCC unroll 4
-      for (int i = 0; i < TOGETHER; i++) x[i] = lanes_load(c + l + i * LANES);
-      activate_lanes(p->f, x, TOGETHER);
+      for (int i = 0; i < TOGETHER; i++) x[i] = lanes_load(y + l + i * LANES);
+      activate_lanes(f, x, TOGETHER);
 #pragma GCC unroll 4
-      for (int i = 0; i < TOGETHER; i++) lanes_store(c + l + i * LANES, x[i]);
+      for (int i = 0; i < TOGETHER; i++) lanes_store(y + l + i * LANES, x[i]);
     }
     for (; l < columns; l += LANES) {
-      const size_t n = columns - l;
-      if (n >= LANES) {
-        const lanes x = lanes_load(c + l);
-        lanes_store(c + l, y ? slope_times(p->f, lanes_load(y + l), x) : activated(p->f, x));
-      } else {
-        const lanes x = lanes_load_first(c + l, n);
-        lanes_store_first(c + l, n,
-                          y ? slope_times(p->f, lanes_load_first(y + l, n), x) : activated(p->f, x));
-      }
+      const size_t n = columns - l < LANES ? columns - l : LANES;
+      lanes_store_first(y + l, n, activated(f, lanes_load_first(y + l, n)));
     }
   }
 }
 
+/* y f'(.) of some rows */
+static void multiply_by_slopes(rl_activation f, const float *of, ptrdiff_t of_stride, float *y,
+                               ptrdiff_t stride, int rows, size_t columns) {
+  for (int r = 0; r < rows; r++, y += stride, of += of_stride)
+    for (size_t l = 0; l < columns; l += LANES) {
+      const size_t n = columns - l < LANES ? columns - l : LANES;
+      lanes_store_first(y + l, n, slope_times(f, lanes_load_first(of + l, n), lanes_load_first(y + l, n)));
+    }
+}
+
+/* What is left to do with some rows of C. */
+static void finish(const product *p, int first, int j, int rows, size_t columns) {
+  float *c = p->c + first * p->c_row + j;
+  if (p->slope_of)
+    multiply_by_slopes(p->f, p->slope_of + first * p->slope_row + j, p->slope_row, c, p->c_row, rows,
+                       columns);
+  else if (p->f == RL_TANH)
+    activate_rows(RL_TANH, c, p->c_row, rows, columns);
+  else
+    activate_rows(RL_RELU, c, p->c_row, rows, columns);
+}
+
 /* rows, columns, by_column (a_row is 1) and masked (B ends within the last lanes) are constants where this is
- * inlined. */
+ * inlined. What a product says is read once: a compiler must think that a store may change it. */
 INLINE void tile(const product *p, const int rows, const int columns, const bool by_column, const bool masked,
                  int i, int j) {
   lanes sum[ROWS][4];
-  const ptrdiff_t a_row = by_column ? 1 : p->a_row, a_column = by_column ? p->a_column : 1;
+  const ptrdiff_t a_row = by_column ? 1 : p->a_row, a_column = by_column ? p->a_column : 1, b_row = p->b_row,
+                  c_row = p->c_row, slope_row = p->slope_row;
   const size_t left = (size_t)(p->n - j) - (size_t)(columns - 1) * LANES, last = left < LANES ? left : LANES;
+  const rl_activation f = p->f;
+  const bool room = c_row - j >= columns * LANES; /* what is behind the columns is ours */
+  const float *a = p->a + i * a_row, *b = p->b + j, *bias = p->bias, *slope_of = p->slope_of;
+  float *c = p->c + i * c_row + j;
+  if (bias) {
 #pragma GCC unroll 8
-  for (int r = 0; r < rows; r++)
+    for (int l = 0; l < columns; l++) {
+      const lanes x = lanes_load_first(bias + j + l * LANES, l == columns - 1 ? last : LANES);
 #pragma GCC unroll 8
-    for (int l = 0; l < columns; l++)
-      sum[r][l] =
-          start(p, p->c + (i + r) * p->c_row + j + l * LANES, j + l * LANES, l == columns - 1 ? last : LANES);
-  const float *a = p->a + i * a_row, *b = p->b + j;
-  for (int q = 0; q < p->k; q++, a += a_column, b += p->b_row) {
+      for (int r = 0; r < rows; r++) sum[r][l] = x;
+    }
+  } else {
+    const bool add = p->add;
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 8
+      for (int l = 0; l < columns; l++)
+        sum[r][l] = add ? lanes_load_first(c + r * c_row + l * LANES, l == columns - 1 ? last : LANES)
+                        : lanes_set(0.0f);
+  }
+  for (int q = p->k; q > 0; q--, a += a_column, b += b_row) {
     lanes y[4];
 #pragma GCC unroll 8
     for (int l = 0; l < columns; l++)
@@ -88,16 +110,14 @@ INLINE void tile(const product *p, const int rows, const int columns, const bool
       for (int l = 0; l < columns; l++) sum[r][l] = lanes_fma(x, y[l], sum[r][l]);
     }
   }
-  const bool room = p->c_row - j >= columns * LANES; /* what is behind the columns is ours */
-  const bool by_slope = !by_column && p->slope_of && room,
-             cut = !by_column && !p->slope_of && p->f == RL_RELU;
+  const bool by_slope = !by_column && slope_of && room, cut = !by_column && !slope_of && f == RL_RELU;
   if (by_slope) {
+    const float *slope = slope_of + i * slope_row + j;
 #pragma GCC unroll 8
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 8
       for (int l = 0; l < columns; l++)
-        sum[r][l] =
-            slope_times(p->f, lanes_load(p->slope_of + (i + r) * p->slope_row + j + l * LANES), sum[r][l]);
+        sum[r][l] = slope_times(f, lanes_load(slope + r * slope_row + l * LANES), sum[r][l]);
   }
   if (cut) {
 #pragma GCC unroll 8
@@ -109,13 +129,12 @@ INLINE void tile(const product *p, const int rows, const int columns, const bool
   for (int r = 0; r < rows; r++)
 #pragma GCC unroll 8
     for (int l = 0; l < columns; l++) {
-      float *c = p->c + (i + r) * p->c_row + j + l * LANES;
       if (l < columns - 1 || room)
-        lanes_store(c, sum[r][l]);
+        lanes_store(c + r * c_row + l * LANES, sum[r][l]);
       else
-        lanes_store_first(c, last, sum[r][l]);
+        lanes_store_first(c + r * c_row + l * LANES, last, sum[r][l]);
     }
-  if (p->f != RL_IDENTITY && !by_slope && !cut)
+  if (f != RL_IDENTITY && !by_slope && !cut)
     finish(p, i, j, rows, room ? (size_t)columns * LANES : (size_t)(columns - 1) * LANES + last);
 }
 

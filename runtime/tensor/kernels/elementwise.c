@@ -3,32 +3,7 @@
 #include "tensor/elementwise.h"
 
 #include "activation.h"
-
-#include <float.h>
-#include <math.h>
-#include <string.h>
-
-#define INLINE static inline __attribute__((always_inline))
-
-INLINE float fused(float x, float y, float z) {
-#if defined(__FMA__) || defined(__FP_FAST_FMAF) || defined(__aarch64__)
-  return __builtin_fmaf(x, y, z);
-#else
-  return x * y + z;
-#endif
-}
-
-INLINE uint32_t bits_of(float x) {
-  uint32_t bits;
-  memcpy(&bits, &x, sizeof bits);
-  return bits;
-}
-
-INLINE float float_of(uint32_t bits) {
-  float x;
-  memcpy(&x, &bits, sizeof x);
-  return x;
-}
+#include "elementary.h"
 
 INLINE float copy(float x) { return x; }
 INLINE float neg(float x) { return -x; }
@@ -36,68 +11,30 @@ INLINE float sign(float x) { return x > 0.0f ? 1.0f : x < 0.0f ? -1.0f : x; }
 INLINE float square(float x) { return x * x; }
 INLINE float relu(float x) { return x < 0.0f ? 0.0f : x; }
 
-/* ln 2 in two parts, of which products of the first with exponents are exact. */
-static const float LN2_HIGH = 0.693145751953125f, LN2_LOW = 1.42860682e-6f;
-
-/* 2^n exp(r) with r between -ln 2 / 2 and ln 2 / 2. Adding ROUND rounds to whole numbers, which then are the lowest
- * bits. 2^n comes in two factors: n goes from -150, where denormal numbers end, to 128, which is infinity. */
-INLINE float exponential(float x) {
-  const float ROUND = 0x1.8p23f;
-  float in = x < -104.0f ? -104.0f : x > 89.0f ? 89.0f : x;
-  float shifted = in * 1.44269504f + ROUND, n = shifted - ROUND;
-  float r = fused(-n, LN2_LOW, fused(-n, LN2_HIGH, in));
-  float p = 0.001381446262f;
-  p = fused(p, r, 0.008368780455f);
-  p = fused(p, r, 0.04166839429f);
-  p = fused(p, r, 0.1666652011f);
-  p = fused(p, r, 0.4999999341f);
-  p = fused(p, r * r, r) + 1.0f;
-  int32_t power = (int32_t)(bits_of(shifted) - bits_of(ROUND)), half = power >> 1;
-  return p * float_of((uint32_t)(half + 127) << 23) * float_of((uint32_t)(power - half + 127) << 23);
-}
-
-/* x = 2^e (1 + f) with 1 + f between sqrt(1/2) and sqrt(2). */
-INLINE float logarithm(float x) {
-  const uint32_t ROOT_HALF = 0x3f3504f3;
-  bool tiny = x < FLT_MIN;
-  uint32_t bits = bits_of(tiny ? x * 0x1p23f : x) - ROOT_HALF;
-  float e = (float)((int32_t)bits >> 23) - (tiny ? 23.0f : 0.0f);
-  float f = float_of((bits & 0x7fffff) + ROOT_HALF) - 1.0f, f2 = f * f;
-  float p = -0.07634197694f;
-  p = fused(p, f, 0.127613868f);
-  p = fused(p, f, -0.1316020473f);
-  p = fused(p, f, 0.142017873f);
-  p = fused(p, f, -0.1662335844f);
-  p = fused(p, f, 0.200012256f);
-  p = fused(p, f, -0.2500082097f);
-  p = fused(p, f, 0.3333333172f);
-  float y = fused(e, LN2_HIGH, f + fused(-0.5f, f2, fused(f * f2, p, e * LN2_LOW)));
-  y = x == 0.0f ? -INFINITY : x < 0.0f ? NAN : y;
-  return x < INFINITY ? y : x; /* infinity and NaN stay */
-}
-
 INLINE float sigmoid(float x) { return 1.0f / (1.0f + exponential(-x)); }
 
-/* The sine of x + turn quarter turns, in double: x = r + n pi / 2, where products of n with the first part of pi / 2
- * are exact up to LARGE. */
+/* The sine of x (turn 0) or its cosine (turn 1), in double: x = r + m pi / 2 with r between -pi / 2 and pi / 2, where m is
+ * even for the sine and odd for the cosine, and its products with the first part of pi / 2 are exact up to LARGE. */
 static const float LARGE = 1e6f;
 
-INLINE float turned_sine(float x, uint64_t turn) {
+INLINE float turned_sine(float x, int turn) {
   const double ROUND = 0x1.8p52;
-  double wide = (double)x, shifted = wide * 0.63661977236758134308 + ROUND, n = shifted - ROUND;
-  double r = (wide - n * 1.5707963267341256142) - n * 6.0771005065061926e-11, z = r * r;
-  double sine =
-      r *
-      (1.0 + z * (-0.166666666415265953 +
-                  z * (0.0083333293741005411 + z * (-0.000198393309915583471 + z * 2.71827442900790231e-6))));
-  double cosine =
-      1.0 - 0.5 * z +
-      z * z * (0.0416666468073010628 + z * (-0.00138873644897383718 + z * 0.000024438091352017133));
-  uint64_t quarter;
-  memcpy(&quarter, &shifted, sizeof quarter);
-  quarter += turn;
-  double y = quarter & 1 ? cosine : sine;
-  return (float)(quarter & 2 ? -y : y);
+  double wide = (double)x, shifted = rl_fused_double(wide, 0.31830988618379067154, -0.5 * turn) + ROUND;
+  double m = rl_fused_double(shifted - ROUND, 2.0, turn);
+  double r = rl_fused_double(m, -6.0771005065061926e-11, rl_fused_double(m, -1.5707963267341256142, wide)),
+         z = r * r;
+  double p = -2.3888676457908416e-08;
+  p = rl_fused_double(p, z, 2.7525371515060663e-06);
+  p = rl_fused_double(p, z, -0.00019840867964750393);
+  p = rl_fused_double(p, z, 0.008333331106781944);
+  p = rl_fused_double(p, z, -0.16666666626107934);
+  double y = r * rl_fused_double(p, z, 1.0);
+  uint64_t half_turns, bits;
+  memcpy(&half_turns, &shifted, sizeof half_turns);
+  memcpy(&bits, &y, sizeof bits);
+  bits ^= (half_turns + (uint64_t)turn) << 63;
+  memcpy(&y, &bits, sizeof y);
+  return (float)y;
 }
 
 INLINE float sine(float x) { return turned_sine(x, 0); }
@@ -139,15 +76,19 @@ static void tanh_loop(ARGUMENTS) {
 
 /* Large angles are left to libm. */
 INLINE void circle_loop(int64_t n, float *z, const float *a, float (*f)(float), float (*of_large)(float)) {
-  int large = 0;
+  enum { BLOCK = 512 };
+  for (; n > 0; n -= BLOCK, z += BLOCK, a += BLOCK) {
+    int64_t width = n < BLOCK ? n : BLOCK;
+    int large = 0;
 #pragma omp simd reduction(| : large)
-  for (int64_t i = 0; i < n; i++) large |= fabsf(a[i]) > LARGE;
-  if (large) {
-    for (int64_t i = 0; i < n; i++) z[i] = fabsf(a[i]) > LARGE ? of_large(a[i]) : f(a[i]);
-    return;
-  }
+    for (int64_t i = 0; i < width; i++) large |= fabsf(a[i]) > LARGE;
+    if (large) {
+      for (int64_t i = 0; i < width; i++) z[i] = fabsf(a[i]) > LARGE ? of_large(a[i]) : f(a[i]);
+      continue;
+    }
 #pragma omp simd
-  for (int64_t i = 0; i < n; i++) z[i] = f(a[i]);
+    for (int64_t i = 0; i < width; i++) z[i] = f(a[i]);
+  }
 }
 
 static void sin_loop(ARGUMENTS) {
