@@ -309,7 +309,7 @@ rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_t
 
 /* Everything at once: a batch that is late is complete before there are values. */
 static void close_late(rl_rollout *rollout, const rl_vec_view *view, int n_terms) {
-  finish_steps(rollout, view, n_terms, false);
+  if (!rollout->progress.valued) finish_steps(rollout, view, n_terms, false); /* ranks have done it */
   memcpy(rollout->last_obs.data, view->observation,
          (size_t)rl_tensor_count(&rollout->last_obs) * sizeof(float));
 }
@@ -667,6 +667,7 @@ static void share_batch(march *m, float *values) {
       {r->reward.data, steps, each, 0},
       {r->cut_value.data, steps, each, 0},
       {values, steps, each, 0},
+      {m->last, r->late ? steps : 0, (size_t)r->obs.shape[2] * each, 0},
       {r->terminated, steps, 1, 0},
       {r->truncated, steps, 1, 0},
       {r->time, steps, sizeof *r->time, 0},
@@ -680,15 +681,18 @@ static void share_batch(march *m, float *values) {
 }
 
 /* As if all copies had been stepped here. */
-static void take_shared(march *m, const float *values, bool by_head) {
+static rl_status take_shared(march *m, const float *values, bool by_head, rl_error *error) {
   rl_rollout *r = m->rollout;
-  const size_t copies = (size_t)r->copies;
+  const size_t copies = (size_t)r->copies, size = (size_t)r->obs.shape[2];
+  rl_status status = RL_OK;
   for (int s = 0; s < m->steps; s++)
     for (int i = 0; i < r->copies; i++) {
       const size_t k = (size_t)s * copies + (size_t)i;
       if (s >= r->length[i]) continue;
       r->rows[r->n_rows++] = (int)k;
       const outcome *o = &m->outcomes[k];
+      if (r->late && r->truncated[k] && !status)
+        status = take_cut(r, NULL, NULL, m->last + k * size, k, error);
       account(&r->progress,
               (outcome){r->reward.data[k], r->terminated[k], r->truncated[k], o->episode_return,
                         o->episode_length},
@@ -700,6 +704,7 @@ static void take_shared(march *m, const float *values, bool by_head) {
   finish_steps(r, rl_vec_env_view(m->env), m->n_terms, by_head);
   r->progress.valued = m->steps * r->copies;
   if (values) memcpy(r->value.data, values, (size_t)r->progress.valued * sizeof *values);
+  return status;
 }
 
 static void agree_on_terms(march *m) {
@@ -730,7 +735,7 @@ static rl_status collect_shared(march *m, rl_policy *policy, rl_value *value, fl
   else if (!status)
     step_in_turn(m, policy, 0, m->steps, false, &status, error);
   rl_vec_env_set_restart(m->env, restart);
-  if (!status) status = value_own(m, policy, value, values, error);
+  if (!status && !r->late) status = value_own(m, policy, value, values, error);
   rl_vec_env_end_shared(m->env);
   if (!over) status = rl_ranks_meet("batch", number, mark, status, error);
   if (status) {
@@ -740,8 +745,7 @@ static rl_status collect_shared(march *m, rl_policy *policy, rl_value *value, fl
   agree_on_terms(m);
   if (!value) values = NULL;
   share_batch(m, values);
-  take_shared(m, values, !value && policy->value_head);
-  return RL_OK;
+  return take_shared(m, values, !value && policy->value_head, error);
 }
 
 static rl_status step_shared(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,
@@ -755,7 +759,7 @@ static rl_status step_shared(rl_rollout *rollout, rl_vec_env *env, rl_policy *po
   const size_t n = (size_t)m.steps * (size_t)rollout->copies;
   m.outcomes = rl_allocate(n, sizeof *m.outcomes);
   m.terms = rl_allocate(n * RL_MAX_TERMS, sizeof *m.terms);
-  m.last = rl_allocate_unset(n * (size_t)rollout->obs.shape[2] * sizeof *m.last, 0);
+  m.last = rl_allocate(n * (size_t)rollout->obs.shape[2], sizeof *m.last);
   float *values = rl_allocate(n, sizeof *values);
   rl_status status =
       m.outcomes && m.terms && m.last && values

@@ -57,7 +57,7 @@ same() {
 }
 
 "$rlrun" --quiet --threads 2 --out threads "$here/all.lua"
-[ "$(ls threads | wc -l)" -eq 4 ] || fail "4 runs expected"
+[ "$(ls threads | wc -l)" -eq 5 ] || fail "5 runs expected"
 for n in 2 3 7; do
   ranks $n --quiet --out "ranks$n" "$here/all.lua"
   [ $status -eq 0 ] || fail "$n ranks: status $status"
