@@ -152,7 +152,9 @@ static void each_piece(void *context, int index, int worker) {
   for (int i = first; i < end; i++) e->piece(e->env, i, worker);
 }
 
-enum { ASKED = 32 }; /* copies to a piece where a judge is asked, which takes as long as the shortest steps, or longer */
+enum {
+  ASKED = 32
+}; /* copies to a piece where a judge is asked, which takes as long as the shortest steps, or longer */
 
 static int piece_size(const rl_vec_env *env, bool asking) {
   const int size = env->def->copies_a_piece > 1 ? env->def->copies_a_piece : 1;
@@ -365,7 +367,8 @@ bool rl_judge_begin(const rl_judge *judge, int pieces) {
 /* Whether threads are asked in this step. */
 static bool begin_asking(rl_vec_env *env) {
   const size_t n = (size_t)env->n;
-  if (env->def->serial || !rl_judge_begin(&env->judge, rl_pieces(env->n, piece_size(env, true)))) return false;
+  if (env->def->serial || !rl_judge_begin(&env->judge, rl_pieces(env->n, piece_size(env, true))))
+    return false;
   if (!env->judged) env->judged = rl_allocate(n, sizeof *env->judged);
   if (!env->judged_terms) env->judged_terms = rl_allocate(n * RL_MAX_TERMS, sizeof *env->judged_terms);
   return env->judged && env->judged_terms;
