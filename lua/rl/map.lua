@@ -2,8 +2,8 @@
 --
 --   es:tell(x, rl.map(function(row) return -(row[1] - 1) ^ 2 end, x))
 --
--- Rows are taken one after another, or, where that takes long enough, by copies of the function on all threads, with the
--- same values (lua/core/carry/crew.h).
+-- Rows are taken one after another or, where that takes long enough, by copies of the function on all threads, with
+-- the same values (lua/core/carry/crew.h).
 local core = require "rl.core"
 
 local WORTH = 2e-4 -- seconds that the rows must take to be worth it

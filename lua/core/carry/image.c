@@ -287,14 +287,52 @@ static bool put_table(rll_walk *w, int index) {
          put_int(w, (int)lua_rawlen(L, index)) && put_metatable(w, index) && put_entries(w, index);
 }
 
-static const void *upvalue_id(lua_State *L, int function, int i) {
 #if RLL_UPVALUE_IDS
-  return lua_upvalueid(L, function, i);
+static const void *upvalue_id(lua_State *L, int function, int i) { return lua_upvalueid(L, function, i); }
+static bool is_shared(rll_walk *w, int function, int i, const char *name) {
+  (void)w, (void)function, (void)i, (void)name;
+  return false;
+}
 #else
+static const void *upvalue_id(lua_State *L, int function, int i) {
   (void)L, (void)function, (void)i;
   return NULL;
-#endif
 }
+
+/* Whether upvalue i of the function at `function` is also upvalue j of the one at the top: a value that this one gets for
+ * a moment is seen by that. */
+static bool is_one(lua_State *L, int function, int i, int j) {
+  static const char mark;
+  const int other = lua_gettop(L);
+  lua_getupvalue(L, other, j);
+  lua_pushlightuserdata(L, (void *)(uintptr_t)&mark);
+  lua_setupvalue(L, other, j);
+  lua_getupvalue(L, function, i);
+  const bool same = lua_touserdata(L, -1) == &mark;
+  lua_pop(L, 1);
+  lua_setupvalue(L, other, j);
+  return same;
+}
+
+/* Whether a function that has come before has the upvalue too. What is a function itself may be shared: it is hardly
+ * replaced for the length of a call. */
+static bool is_shared(rll_walk *w, int function, int i, const char *name) {
+  lua_State *L = w->L;
+  const int top = lua_gettop(L);
+  bool shared = false;
+  if (lua_isfunction(L, top)) return false;
+  for (int k = 1; k < w->n_held && !shared; k++) {
+    lua_rawgeti(L, w->held, k);
+    const char *other;
+    for (int j = 1; !shared && (other = lua_getupvalue(L, top + 1, j)); j++) {
+      lua_settop(L, top + 1);
+      shared = !lua_rawequal(L, function, top + 1) && strcmp(other, name) == 0 && is_one(L, function, i, j);
+    }
+    lua_settop(L, top);
+  }
+  return shared;
+}
+#endif
 
 static bool put_upvalue(rll_walk *w, int function, int i, const char *name) {
   const void *id = upvalue_id(w->L, function, i);
@@ -305,6 +343,8 @@ static bool put_upvalue(rll_walk *w, int function, int i, const char *name) {
   w->kind = "upvalue";
   w->name = name;
   w->key = NULL;
+  if (is_shared(w, function, i, name))
+    return give_up(w, "%s is shared by functions, and this Lua does not show it");
   return put_tag(w, RLL_UPVALUE) && put_value(w, lua_gettop(w->L));
 }
 

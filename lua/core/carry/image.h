@@ -19,7 +19,7 @@ enum {
   RLL_MOST_DEPTH = 100 /* of tables in tables */
 };
 
-/* Whether functions that share an upvalue can be told. Without it each gets a copy: who only reads sees no difference. */
+/* Whether functions that share an upvalue can be joined again. Otherwise they stay where they are. */
 #if LUA_VERSION_NUM >= 502 || defined(LUA_JITLIBNAME)
 #define RLL_UPVALUE_IDS 1
 #else
