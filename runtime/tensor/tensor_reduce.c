@@ -26,7 +26,7 @@ typedef struct reduction {
 
 /* Looks for the place only in the part where the best is. */
 static int32_t find_best(int64_t n, const float *x, bool least, float *best) {
-  enum { PART = 256 };
+  enum { PART = 4096 };
   const rl_reduction_kernels *kernels = RL_KERNELS(rl_reduction_table);
   int64_t from = 0;
   for (int64_t i = 0; i < n; i += PART) {

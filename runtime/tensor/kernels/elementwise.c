@@ -28,6 +28,9 @@ INLINE float sign(float x) { return x > 0.0f ? 1.0f : x < 0.0f ? -1.0f : x; }
 INLINE float square(float x) { return x * x; }
 INLINE float maximum(float x, float y) { return x > y || x != x ? x : y; }
 INLINE float minimum(float x, float y) { return x < y || x != x ? x : y; }
+/* The bound where they are equal; NaN stays. */
+INLINE float at_least(float x, float low) { return x <= low ? low : x; }
+INLINE float at_most(float x, float high) { return x >= high ? high : x; }
 INLINE float relu(float x) { return x < 0.0f ? 0.0f : x; }
 
 /* ln 2 in two parts, of which products of the first with exponents are exact. */
@@ -169,7 +172,7 @@ LOOP(maximum, maximum(a[i], b[i]))
 LOOP(lt, a[i] < b[i] ? 1.0f : 0.0f)
 LOOP(le, a[i] <= b[i] ? 1.0f : 0.0f)
 LOOP(eq, a[i] == b[i] ? 1.0f : 0.0f)
-LOOP(clamp, minimum(maximum(a[i], b[i]), c[i]))
+LOOP(clamp, at_most(at_least(a[i], b[i]), c[i]))
 LOOP(where, a[i] != 0.0f ? b[i] : c[i])
 
 static void pow_loop(ARGUMENTS) {
