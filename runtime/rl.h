@@ -48,6 +48,7 @@
 #include "base/mirror.h"
 #include "base/option.h"
 #include "base/parallel.h"
+#include "base/ranks.h"
 #include "base/space.h"
 #include "base/rng.h"
 #include "base/status.h"

@@ -51,6 +51,7 @@ static void (*const parts[])(lua_State *) = {
     rll_open_pack,
     rll_open_tensor,
     rll_open_rng,
+    rll_open_map,
     rll_open_creature,
     rll_open_env,
     rll_open_env_state,

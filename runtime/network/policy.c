@@ -166,8 +166,9 @@ void rl_policy_release(rl_policy *policy) {
 
 float *rl_policy_log_std(const rl_policy *policy) {
   if (policy->action.kind != RL_BOX || policy->std == RL_STD_STATE) return NULL;
+  const rl_tensor *theta = &policy->network.theta; /* they are at its end */
   return policy->fixed_log_std.data ? policy->fixed_log_std.data
-                                    : policy->network.theta.data + rl_mlp_parameters(&policy->network.mlp);
+                                    : theta->data + theta->shape[0] - policy->action.size;
 }
 
 rl_status rl_policy_check_finite(const rl_policy *policy, const char *what, rl_error *error) {

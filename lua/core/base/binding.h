@@ -153,6 +153,7 @@ void rll_open_ranks(lua_State *L);
 void rll_open_pack(lua_State *L);
 void rll_open_tensor(lua_State *L);
 void rll_open_rng(lua_State *L);
+void rll_open_map(lua_State *L);
 void rll_open_creature(lua_State *L);
 void rll_open_env(lua_State *L);
 void rll_open_env_state(lua_State *L);

@@ -529,6 +529,7 @@ function rl.sgd(target, options) end
 ---@field observation_space rl.env_space
 ---@field action_space rl.env_space
 ---@field physics_seconds number wall-clock time spent in Box2D since it was first asked for, all copies
+---@field notice? string why its reward and end are asked on one thread; nil where they are not, or nobody has tried
 local env = {}
 ---A seed: all copies draw from here on as those of a new environment with this seed.
 ---@param options? { seed: integer? }
@@ -1410,7 +1411,8 @@ function search:load(path) end
 ---@type string[]
 rl.searches = {}
 
----A function in plain Lua on every row, one after another (a Lua state is one thread): what a search is told.
+---A function in plain Lua on every row: what a search is told. Where it takes long enough, copies of a function that only
+---computes run on all threads, with the same values; one that writes to what outlives its call runs on the calling one.
 ---The values also as a list, which float32 does not round. Where the function returns a list, as of several objectives or
 ---constraints, [n, m] and a list of lists.
 ---@param fn fun(row: number[], index: integer): number|number[]
