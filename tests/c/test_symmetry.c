@@ -15,12 +15,13 @@ static void open_creature(sim *s, const rl_creature *creature) {
   open_def(s, def);
 }
 
-/* A complete creature to change: the biped of the registry. */
-static rl_creature biped(void) {
+/* A complete creature of the registry to change; without its controller. */
+static rl_creature description_of(const char *name) {
   rl_error error;
   rl_env_def *def;
-  assert_ok(rl_registry_open("biped", NULL, 0, &def, &error));
-  const rl_creature creature = *rl_creature_of(def);
+  assert_ok(rl_registry_open(name, NULL, 0, &def, &error));
+  rl_creature creature = *rl_creature_of(def);
+  creature.summary = NULL; /* of the definition */
   rl_env_def_free(def);
   return creature;
 }
@@ -94,7 +95,7 @@ static void creatures_that_are_not_symmetric_say_what_differs(void **state) {
     rl_error error;
     sim s;
     const rl_symmetry *symmetry;
-    rl_creature creature = biped();
+    rl_creature creature = description_of("biped");
     cases[k].change(&creature);
     open_creature(&s, &creature);
     assert_refused(rl_env_symmetry(s.def, &symmetry, &error), RL_BAD_ARGUMENT, cases[k].message);
@@ -116,7 +117,7 @@ static void structure_decides_where_names_say_nothing(void **state) {
                                          {"shank_r", "y"},    {"foot_l", "some"},  {"foot_r", "toes"}};
   (void)state;
   rl_error error;
-  rl_creature c = biped();
+  rl_creature c = description_of("biped");
   for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
     for (int i = 0; i < c.n_bodies; i++)
       if (strcmp(c.bodies[i].joint.parent, names[k][0]) == 0) strcpy(c.bodies[i].joint.parent, names[k][1]);
@@ -136,10 +137,7 @@ static void structure_decides_where_names_say_nothing(void **state) {
 static void muscles_and_controllers_must_be_alike(void **state) {
   (void)state;
   rl_error error;
-  rl_env_def *def;
-  assert_ok(rl_registry_open("human", NULL, 0, &def, &error));
-  rl_creature creature = *rl_creature_of(def);
-  rl_env_def_free(def);
+  rl_creature creature = description_of("human");
   for (int m = 0; m < creature.n_muscles; m++)
     if (strcmp(creature.muscles[m].name, "sol_r") == 0) creature.muscles[m].physiology.f_max = 3000.0f;
   sim s;
@@ -215,7 +213,7 @@ static void open_worlds(worlds *w, const char *name, uint64_t seed) {
   rl_env_def *def;
   rl_rng rng;
   assert_ok(rl_registry_open(name, NULL, 0, &def, &error));
-  rl_creature creature = *rl_creature_of(def); /* without its controller */
+  rl_creature creature = description_of(name);
   if (strcmp(name, "reflex_human") == 0) creature.controller = &rl_human_reflexes;
   for (int side = 0; side < 2; side++) {
     rl_rng_init(&rng, seed, 7);
