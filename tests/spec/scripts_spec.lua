@@ -35,7 +35,7 @@ local SMALL = {
   ["bench/pendulum.lua"] = { "seeds=1 iterations=1", { "4096 steps on %d+ threads: median" } },
   ["bench/population.lua"] = { "candidates=4 rounds=1", { "the same returns, bit for bit" } },
   ["bench/search.lua"] = { "runs=1 generations=2 dimension=10", { "rosenbrock" } },
-  ["bench/ranks.lua"] = { "candidates=4 copies=2 steps=2 rounds=1 generation=16",
+  ["bench/ranks.lua"] = { "candidates=4 copies=16 steps=16 rounds=1 generation=16",
     { "1 ranks of %d+ threads", "collect, update +%d+ steps/s" } },
   ["bench/scaling.lua"] = { "cores=1 works=update budget=0.1 moonwalk=false", { "update +1 " } },
   ["bench/search_peer.lua"] = { "rows=onemax_20 runs=1", { "onemax_20 %d+ 1 %d+ " } },
