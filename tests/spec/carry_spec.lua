@@ -150,6 +150,11 @@ local CARRIED = {
   ["a function of a module"] = [[local clamp = setmetatable({}, { __call = function(_, x, low, high)
       return math.max(low, math.min(high, x)) end })
     return function(s) return clamp(s.vx, -1, 1) end]],
+  ["a module that uses this library elsewhere"] = [[local rl = require "rl"
+    local tools = { speed = 1 }
+    function tools.make() return rl.env("biped") end
+    function tools.error(s) return math.abs(s.vx - tools.speed) end
+    return function(s) return -tools.error(s) end, nil, function(i) tools.speed = i / 10 end]],
 }
 
 local STAYS = {
@@ -211,6 +216,12 @@ local STAYS = {
     return function(s) return s.vx * weights:sum() end]] },
   ["an rl object that is caught"] = { "it uses upvalue 'rng'", [[local rng = require "rl".rng(3)
     return function(s) local ok, x = pcall(function() return rng:uniform() end) return ok and s.vx + x or s.vx end]] },
+  ["this library"] = { "it uses upvalue 'rl' (reward.lua:2), which is this library", [[local rl = require "rl"
+    return function(s) return s.vx + (s.time > 0.1 and rl.tensor({ 1, 2 }):sum() or 0) end]] },
+  ["a function of a library that is replaced"] = { "functions of math have been replaced or taken away", [[
+    local sin = math.sin
+    math.sin = function(x) return sin(x) + 1 end
+    return function(s) return s.vx + math.sin(s.vx) end, nil, nil, function() math.sin = sin return "" end]] },
   ["a coroutine"] = { "is a coroutine", [[
     local co = coroutine.create(function() while true do coroutine.yield(1) end end)
     return function(s) local _, x = coroutine.resume(co) return s.vx + x end]] },
@@ -409,6 +420,26 @@ describe("rl.map on all threads", function()
     for i = 1, 30 do rows[i] = { i } end
     map(2, WORK .. "return function(row, i) row[1] = row[1] + 1 return work(row, i) end", rows)
     for i = 1, 30 do assert.equal(i + 1, rows[i][1]) end
+  end)
+
+  it("gives the values of one thread where the function knows a row as an object", function()
+    for _, code in ipairs {
+      "ROWS = { { 1 }, { 2 }, { 3 } } return function(row, i) return row == ROWS[i] and 1 or work(row, i) end",
+      "ROWS = { { 1 }, { 2 } } local r = ROWS return function(row, i) return row == r[i] and 1 or work(row, i) end",
+      [[local t = { 2 } ROWS = { t, { 3 }, t, t, { 4 } }
+        return function(row, i) return row == t and 1 or work(row, i) end]],
+    } do
+      local function values(threads)
+        local f = chunk(WORK .. code)()
+        rl.threads(threads)
+        local _, list = rl.map(f, _G.ROWS)
+        rl.threads(1)
+        return table.concat(list, " ")
+      end
+      local one = values(1)
+      assert.equal(one, values(2))
+      assert.equal(one, values(2)) -- ROWS is a global that is carried by now
+    end
   end)
 
   it("raises the error of the first row that fails, with its traceback", function()

@@ -215,6 +215,10 @@ bool rll_crew_carry(lua_State *L, int crew_place, int first, int n) {
   return !crew->stays;
 }
 
+bool rll_crew_holds(const rll_crew *crew, const void *address) {
+  return rll_seen_find(&crew->seen, address) >= 0;
+}
+
 void rll_crew_expire(rll_crew *crew) { crew->expired = true; }
 
 void rll_crew_forget(rll_crew *crew) {
