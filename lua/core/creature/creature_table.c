@@ -243,7 +243,7 @@ void rll_push_creature(lua_State *L, const rl_creature *creature) {
 /* Its address is the registry key of the function that finds creatures written in Lua. */
 static const char finder_key = 0;
 
-/* core.find_creatures(function(name) -> creature table or nil) */
+/* core.find_creatures(function(name, numbers) -> creature table, or nil and perhaps why not) */
 static int find_creatures(lua_State *L) {
   rll_check_kind(L, 1, LUA_TFUNCTION);
   lua_settop(L, 1);
@@ -251,21 +251,29 @@ static int find_creatures(lua_State *L) {
   return 0;
 }
 
-bool rll_push_lua_creature(lua_State *L, const char *name) {
+bool rll_push_lua_creature(lua_State *L, const char *name, int numbers) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &finder_key);
   if (!lua_isnil(L, -1)) {
     lua_pushstring(L, name);
-    lua_call(L, 1, 1);
+    if (numbers)
+      lua_pushvalue(L, numbers);
+    else
+      lua_pushnil(L);
+    lua_call(L, 2, 2);
+    if (lua_isstring(L, -1)) luaL_error(L, "%s", lua_tostring(L, -1));
+    lua_pop(L, 1);
   }
   if (lua_istable(L, -1)) return true;
   lua_pop(L, 1);
   return false;
 }
 
-/* rl.creature(name) -> its description, a table that can be changed and given to rl.env */
+/* rl.creature(name[, numbers]) -> its description, a table that can be changed and given to rl.env; numbers: what is
+ * different about it */
 static int creature_by_name(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
-  if (rll_push_lua_creature(L, name)) return 1;
+  if (!lua_isnoneornil(L, 2)) rll_check_kind(L, 2, LUA_TTABLE);
+  if (rll_push_lua_creature(L, name, lua_isnoneornil(L, 2) ? 0 : 2)) return 1;
   const rl_creature *creature = rl_registry_creature(name);
   if (!creature) {
     rl_env_def *def;
