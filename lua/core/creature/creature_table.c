@@ -131,6 +131,17 @@ static void set_motor(lua_State *L, const void *motor) { rll_set_part(L, rl_moto
 static const rll_list motors = {"motors",         "motors",   "motor",   RL_MAX_PARTS,
                                 sizeof(rl_motor), read_motor, set_motor, false};
 
+/* A joint without limits cannot turn, which nobody means who gives it a motor. */
+static void check_motors(lua_State *L, const rl_creature *creature, const char *what) {
+  for (int m = 0; m < creature->n_motors; m++)
+    for (int i = 0; i < creature->n_bodies; i++) {
+      const rl_joint *joint = &creature->bodies[i].joint;
+      if (strcmp(joint->name, creature->motors[m].joint) == 0 && joint->lower == joint->upper)
+        luaL_error(L, "%s: motor of %s: its joint cannot turn; give its limits lower and upper, in rad", what,
+                   joint->name);
+    }
+}
+
 static void read_feet(lua_State *L, rl_creature *creature, const char *what) {
   rll_push_table(L, "feet", what);
   creature->n_feet = (int)lua_rawlen(L, -1);
@@ -211,6 +222,7 @@ rl_creature *rll_check_creature(lua_State *L, int arg) {
   creature->summary = "described by a table";
   creature->n_bodies = rll_read_list(L, &bodies, creature->bodies, what);
   creature->n_motors = rll_read_list(L, &motors, creature->motors, what);
+  check_motors(L, creature, what);
   creature->n_muscles = rll_read_list(L, &rll_muscle_list, creature->muscles, what);
   rll_push_table(L, "head", what);
   rll_read_part(L, rl_head_rows, NULL, creature, what);

@@ -19,7 +19,7 @@ local parts = require "rl.creatures.parts"
 
 local HEIGHT, MASS, LEG = 1.79, 80, 1 -- of the model
 local RANGES = {
-  height = { 1.2, 2.3, "m" }, mass = { 20, 300, "kg" }, leg = { 0.8, 1.2, "" }, strength = { 0.05, 10, "" },
+  height = { 1.2, 2.2, "m" }, mass = { 20, 300, "kg" }, leg = { 0.8, 1.2, "" }, strength = { 0.05, 10, "" },
 }
 local GRAVITY = 9.81
 local SHORTEST_TRUNK = 0.5 -- m, with neck and head
@@ -127,6 +127,8 @@ local function scale(creature, design)
   creature.target_speed = creature.target_speed * math.sqrt(long)
   creature.start.vx = creature.start.vx * math.sqrt(long)
   check_stance(creature, scales, mass)
+  local feasible, reason = core.feasible(creature)
+  if not feasible then error(reason, 0) end
   return creature
 end
 
@@ -149,7 +151,7 @@ local function module_of(name, summary)
 
   function human.design(p, actuation)
     local design = {
-      height = p(HEIGHT, 0.05, 1.45, 2.1), mass = p(MASS, 8, 50, 120), leg = p(1, 0.03, 0.92, 1.08),
+      height = p(HEIGHT, 0.05, 1.45, 2.05), mass = p(MASS, 8, 50, 120), leg = p(1, 0.03, 0.94, 1.06),
       strength = p(1, 0.1, 0.6, 1.6),
     }
     if actuation ~= nil and not parts.on_muscles(actuation) then
