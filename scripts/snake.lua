@@ -1,7 +1,7 @@
 -- A snake of five links learns to crawl: a creature of your own, in one table. The world is seen from the side, so it
 -- crawls as a caterpillar does, by waves that lift its links.
 --
---   build/rlrun scripts/snake.lua                                  120 thousand steps, a quarter of a minute
+--   build/rlrun scripts/snake.lua                                  120 thousand steps, some seconds
 --   build/rlrun scripts/snake.lua --set links=8 --set torque=30    longer: the ends take more to lift
 --
 -- What a body like this needs: every link that lies on the ground is a foot (whatever else touches it has fallen, which
@@ -42,7 +42,9 @@ for i in run:iterations() do
   run:log(i, batch.stats, ppo:update(batch))
 end
 
-local test = rl.env(snake, { n = opt.copies, time_limit = opt.seconds, reward = function(s) return s.com_vx * env.dt end })
+local test = rl.env(snake, { n = opt.copies, time_limit = opt.seconds, reward = function(s)
+  return s.com_vx * env.dt
+end })
 local way = test:evaluate(policy, { episodes = opt.test_episodes, seed = 1e6 }).mean_return
 run:replay(env:record(policy, { title = "snake", seed = 1e6 }))
 run:finish()

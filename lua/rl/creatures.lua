@@ -6,8 +6,8 @@
 --   build(design)   the creature, a table for rl.env, of a design with numbers in it
 --   summary         a line about it
 --
--- rl.creature("strider") and rl.env("strider") take the means, with motors; rl.creature(name, { ... }) takes the numbers
--- given instead of those means. The human is a creature of C that can be scaled.
+-- rl.creature("strider") and rl.env("strider") take the means, with motors; rl.creature(name, { ... }) takes the
+-- numbers given instead of those means. The human is a creature of C that can be scaled.
 local core = require "rl.core"
 local people = require "rl.creatures.human"
 

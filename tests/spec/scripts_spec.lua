@@ -21,8 +21,11 @@ local SMALL = {
   ["train.lua"] = { "iterations=1 copies=4 horizon=64 env=hopper method=trpo",
     { "evaluation: episodes 20 mean_return %-?%d" } },
   ["lua_env.lua"] = { "iterations=2", { "evaluation: %d+ of 100 landings, mean return %-?%d" } },
+  ["study/bodies.lua"] = { "episodes=1 seconds=1",
+    { "1.50 m +56.2 kg +thigh +5.969 ", "human_1.95m: falls %d of 1, %d.%d+ m/s" } },
   ["study/search_methods.lua"] = { "runs=1 budget=200 dimension=2 seeds=1 episodes=64 env=cartpole only=cma",
     { "| CMA%-ES, separable | %d", "cartpole: return of a linear policy after 64 episodes" } },
+  ["bench/energy.lua"] = { "seconds=1 walk_seconds=1", { "\n +200 Hz +0.%d+ +0.9%d+ ", "3200 Hz +1.00 s upright" } },
   ["bench/gallery_compare.lua"] = { "evaluations=24 seeds=1 seconds=0.5 out=x.csv", -- a file of the folder it runs in
     { "map_elites,1,48,%d+,%d+,", "cma_me,1,96,%d+", "cmaes,1,24,", "random,1,48," } },
   ["bench/human.lua"] = { "copies=2 steps=2 rounds=1", { "steps of 2 ms: +%d+%.%d simulated s/s" } },

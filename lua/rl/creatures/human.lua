@@ -2,18 +2,18 @@
 -- (envs/bodies/human.c). What is not asked for is as there, so that nothing asked for is that model.
 --
 --   height     m, from the ground to the top of the head. Segments keep their shares of it (Drillis & Contini 1966).
---   mass       kg; without it that of the model's body mass index. Segments keep their shares of it, centres of mass and
---              radii of gyration their shares of the lengths (Dempster 1955, as in Winter 2009): an inertia goes with
---              mass and length squared.
+--   mass       kg; without it that of the model's body mass index. Segments keep their shares of it, centres of mass
+--              and radii of gyration their shares of the lengths (Dempster 1955, as in Winter 2009): an inertia goes
+--              with mass and length squared.
 --   leg        how many times as long legs are as their share of the height; trunk and head take what is left. Their
 --              mass goes with their length, the trunk takes what is left.
---   strength   how many times as strong muscles are as their volume says. The volume of a leg's muscles is 47 cm^3 a kg
---              and m of mass times height, and 1285 cm^3 (Handsfield et al. 2014); each keeps its share, and its force is
---              volume by fibre length.
+--   strength   how many times as strong muscles are as their volume says. The volume of a leg's muscles is 47 cm^3 a
+--              kg and m of mass times height, and 1285 cm^3 (Handsfield et al. 2014); each keeps its share, and its
+--              force is volume by fibre length.
 --
 -- Fibres, tendons, arms and paths go with the leg, so that a muscle has the same length in fibre lengths at the same
--- angles; arms at the ankle and feet go with the height. Speeds (of the start, asked for) keep their Froude number. Gains
--- of reflexes and delays stay: scripts/muscle_walk.lua searches gains.
+-- angles; arms at the ankle and feet go with the height. Stops are as stiff as mass and leg say. Speeds (of the start,
+-- asked for) keep their Froude number. Gains of reflexes and delays stay: scripts/muscle_walk.lua searches gains.
 local core = require "rl.core"
 local parts = require "rl.creatures.parts"
 
@@ -68,7 +68,9 @@ local function scale_muscles(creature, scales, force)
     muscle.f_max = muscle.f_max * force
     muscle.l_opt, muscle.l_slack = muscle.l_opt * scales.thigh_l, muscle.l_slack * scales.thigh_l
     for _, point in ipairs(muscle.path) do scale_point(point.at, scales[point.body]) end
-    for _, arm in ipairs(muscle.arms) do arm.arm = arm.arm * scales[arm.joint == "ankle_l" and "foot_l" or "thigh_l"] end
+    for _, arm in ipairs(muscle.arms) do
+      arm.arm = arm.arm * scales[arm.joint == "ankle_l" and "foot_l" or "thigh_l"]
+    end
   end
 end
 
@@ -88,7 +90,7 @@ local function check_stance(creature, scales, mass)
   local weight = mass * GRAVITY
   for _, need in ipairs {
     { "ankle", -1, weight * 0.14 * scales.foot_l, "on the ball of one foot" },
-    { "knee", 1, weight * 0.5 * scales.thigh_l * math.sin(math.rad(15)), "on one leg whose knee is bent by 30 degrees" },
+    { "knee", 1, weight * 0.5 * scales.thigh_l * math.sin(math.rad(15)), "on one leg, its knee bent by 30 degrees" },
   } do
     local joint, sign, moment, pose = need[1], need[2], need[3], need[4]
     local most = strongest(creature, joint .. "_l", sign)
@@ -116,8 +118,8 @@ local function scale(creature, design)
   local long = height / HEIGHT * leg
   local above = height - long * LEG
   if above < SHORTEST_TRUNK then
-    error(core.format("%s: legs of %.2f m leave %.2f m of %g m for trunk and head, less than %g", name, long * LEG, above,
-      height, SHORTEST_TRUNK), 0)
+    error(core.format("%s: legs of %.2f m leave %.2f m of %g m for trunk and head, less than %g", name, long * LEG,
+      above, height, SHORTEST_TRUNK), 0)
   end
   local scales = { trunk = above / (HEIGHT - LEG), thigh_l = long, shank_l = long, foot_l = height / HEIGHT }
   scale_bodies(creature, scales, mass, leg)
