@@ -131,15 +131,24 @@ static void set_motor(lua_State *L, const void *motor) { rll_set_part(L, rl_moto
 static const rll_list motors = {"motors",         "motors",   "motor",   RL_MAX_PARTS,
                                 sizeof(rl_motor), read_motor, set_motor, false};
 
-/* A joint without limits cannot turn, which nobody means who gives it a motor. */
+/* Whether the joint of the body at this place of the list has a limit of its own, of the creature at the top. */
+static bool has_limits(lua_State *L, int body) {
+  lua_getfield(L, -1, "bodies");
+  lua_rawgeti(L, -1, body + 1);
+  lua_getfield(L, -1, "joint");
+  const bool has = rll_is_given(L, "lower") || rll_is_given(L, "upper");
+  lua_pop(L, 3);
+  return has;
+}
+
+/* A joint whose limits are left out cannot turn, which nobody means who gives it a motor. */
 static void check_motors(lua_State *L, const rl_creature *creature, const char *what) {
   for (int m = 0; m < creature->n_motors; m++)
-    for (int i = 0; i < creature->n_bodies; i++) {
-      const rl_joint *joint = &creature->bodies[i].joint;
-      if (strcmp(joint->name, creature->motors[m].joint) == 0 && joint->lower == joint->upper)
+    for (int i = 0; i < creature->n_bodies; i++)
+      if (!creature->bodies[i].is_root &&
+          strcmp(creature->bodies[i].joint.name, creature->motors[m].joint) == 0 && !has_limits(L, i))
         luaL_error(L, "%s: motor of %s: its joint cannot turn; give its limits lower and upper, in rad", what,
-                   joint->name);
-    }
+                   creature->motors[m].joint);
 }
 
 static void read_feet(lua_State *L, rl_creature *creature, const char *what) {
