@@ -289,33 +289,16 @@ static float lowest_point(const rl_body *body, rl_pose pose) {
   return lowest;
 }
 
-static bool is_foot(const rl_creature *c, const rl_body *body) {
-  for (int i = 0; i < c->n_feet; i++)
-    if (strcmp(c->feet[i], body->name) == 0) return true;
-  return false;
-}
-
 static rl_status check_standing(const rl_creature *c, rl_error *error) {
   rl_pose poses[RL_MAX_PARTS];
-  float points[RL_MAX_PARTS] = {0.0f};
   rl_creature_stand(c, NULL, poses);
   int lowest = 0;
-  for (int i = 0; i < c->n_bodies; i++) {
-    points[i] = lowest_point(&c->bodies[i], poses[i]);
-    if (points[i] < points[lowest]) lowest = i;
-  }
-  if (points[lowest] < -GREATEST_SINKING)
-    return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: body %s: stands %.3g m below the ground", c->name,
-                   c->bodies[lowest].name, -(double)points[lowest]);
-  const bool stands = c->start.n_angles == 0 && c->start.lean == 0.0f;
-  for (int i = 0; stands && i < c->n_bodies; i++)
-    if (points[i] < points[lowest] + GREATEST_SINKING && !is_foot(c, &c->bodies[i]))
-      return rl_fail(
-          error, RL_BAD_ARGUMENT,
-          "creature %s: body %s: it touches the ground, standing, and is not among the feet, so that "
-          "each episode would end at once",
-          c->name, c->bodies[i].name);
-  return RL_OK;
+  for (int i = 1; i < c->n_bodies; i++)
+    if (lowest_point(&c->bodies[i], poses[i]) < lowest_point(&c->bodies[lowest], poses[lowest])) lowest = i;
+  const float height = lowest_point(&c->bodies[lowest], poses[lowest]);
+  if (height >= -GREATEST_SINKING) return RL_OK;
+  return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: body %s: stands %.3g m below the ground", c->name,
+                 c->bodies[lowest].name, -(double)height);
 }
 
 /* Of a creature that is otherwise complete: its parts, and a foot on each leg. */

@@ -195,22 +195,6 @@ describe("the description of a body", function()
     end
   end)
 
-  it("says which body lies on the ground and is no foot", function()
-    local function lying(feet)
-      local bodies = {}
-      for i = 1, 3 do
-        bodies[i] = { name = "link_" .. i, mass = 1, shape = BOX,
-                      joint = i > 1 and { name = "j" .. i, parent = "link_" .. i - 1, at = { -0.1, 0 },
-                                          from = { 0.1, 0 }, lower = -1, upper = 1 } or nil }
-      end
-      return { name = "x", position = { 0, 0.1 }, bodies = bodies, feet = feet,
-               motors = { { joint = "j2", torque = 1, speed = 1 } } }
-    end
-    assert.is_truthy(message_of(rl.env, lying { "link_1", "link_3" }):find(
-      "creature x: body link_2: it touches the ground, standing, and is not among the feet", 1, true))
-    assert.are.equal("x", rl.env(lying { "link_1", "link_2", "link_3" }).name)
-  end)
-
   it("says what a motor needs, and that its joint must turn", function()
     local needs = "creature x: motor on j: a motor needs torque (the greatest, N m) and speed (rad/s"
     assert.is_truthy(refusal(BOX, { joint = "j", torque = 1 }):find(needs, 1, true))
