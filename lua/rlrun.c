@@ -626,6 +626,14 @@ static bool open_ranks(const options *o) {
   memcpy(&open_engine, &symbol, sizeof open_engine);
   const char *wrong_with_it = open_engine(&engine);
   if (wrong_with_it) return fprintf(stderr, "rlrun: --mpi: %s\n", wrong_with_it), false;
+  const char *tasks = getenv("SLURM_STEP_NUM_TASKS");
+  if (engine.count == 1 && tasks && atoi(tasks) > 1 && !getenv("OMPI_COMM_WORLD_SIZE"))
+    return fprintf(
+               stderr,
+               "rlrun: --mpi: srun has started %s tasks, and each finds itself alone: try srun --mpi=pmix "
+               "(srun --mpi=list tells what there is)\n",
+               tasks),
+           false;
   rl_ranks_use(&engine);
   share_processors(o, &engine);
   if (engine.rank > 0) silence(STDOUT_FILENO);

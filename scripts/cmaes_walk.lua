@@ -2,6 +2,7 @@
 --
 --   build/rlrun scripts/cmaes_walk.lua                               the hopper, about a minute on two cores
 --   build/rlrun scripts/cmaes_walk.lua --set creature=biped --set generations=300
+--   build/rlrun scripts/cmaes_walk.lua --set creature=biped --set symmetric=true     over half as many numbers
 local rl = require "rl"
 
 local opt = rl.options {
@@ -11,23 +12,24 @@ local opt = rl.options {
   episodes = 2,     -- of each candidate
   sigma = 0.3,
   hidden = 0,       -- width of one hidden layer; 0: a linear policy
+  symmetric = false, -- what the policy does for a mirror image is the image of what it does
 }
 
 local env = rl.env(opt.creature, { time_limit = 10 })
-local policy = rl.policy(env, { hidden = opt.hidden > 0 and { opt.hidden } or {} })
-local es = rl.cmaes { x0 = policy.theta, sigma = opt.sigma, popsize = opt.popsize, max_iterations = opt.generations }
+local policy = rl.policy(env, { hidden = opt.hidden > 0 and { opt.hidden } or {}, symmetric = opt.symmetric })
+local es = rl.cmaes { x0 = policy:free(), sigma = opt.sigma, popsize = opt.popsize, max_iterations = opt.generations }
 local run = rl.run { name = "cmaes_" .. opt.creature, options = opt, env = env, policy = policy, search = es,
                      iterations = opt.generations }
 
 -- The normaliser is filled by a first random population and then left alone: the task must not move.
-local first = rl.rng(opt.seed):normal(opt.popsize, policy.theta:shape()[1]) * opt.sigma
-local _, before = env:evaluate(policy, first, { observe = true })
+local first = rl.rng(opt.seed):normal(opt.popsize, es.dim) * opt.sigma
+local _, before = env:evaluate(policy, policy:spread(first), { observe = true })
 
 for generation in run:iterations() do
   local x = es:ask()
-  local returns, stats = env:evaluate(policy, x, { episodes = opt.episodes })
+  local returns, stats = env:evaluate(policy, policy:spread(x), { episodes = opt.episodes })
   es:tell(x, returns)
-  policy.theta:copy_(es.mean)
+  policy.theta:copy_(policy:spread(es.mean))
   run.state.steps = stats.steps - before.steps
   run:log(generation, { steps = run.state.steps, mean_return = returns:mean(), best_return = returns:max(),
                         sigma = es.sigma })

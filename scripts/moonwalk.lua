@@ -16,6 +16,7 @@ local opt = rl.options {
   gravity = 1.62,       -- m/s^2: the Moon
   speed = 1.0,          -- m/s: how fast it shall walk
   iterations = 400,     -- of collecting 8192 steps and learning from them
+  symmetric = "network", -- left and right exchanged give the same walk; or "data", "loss", "false"
   load = "",            -- a policy.safetensors to show instead of learning
 }
 
@@ -62,13 +63,14 @@ local env = rl.env(muscles and "reflex_human" or "biped", {
   done = function(s) return s.fallen > 0 or s.head_height < 1.3 end, -- m; it stands with 1.7
 })
 
-local policy, value = rl.policy(env, { hidden = { 64, 64 } }), rl.value(env, { hidden = { 64, 64 } })
+local shape = { hidden = { 64, 64 }, symmetric = opt.symmetric == "network" }
+local policy, value = rl.policy(env, shape), rl.value(env, shape)
 if opt.load ~= "" then
   local notice
   policy, notice = assert(rl.load_policy(opt.load, env))
   if notice then print(notice) end
 end
-local ppo = rl.ppo { env = env, policy = policy, value = value, minibatch = 256, epochs = 6 }
+local ppo = rl.ppo { env = env, policy = policy, value = value, minibatch = 256, epochs = 6, symmetric = opt.symmetric }
 local run = rl.run {
   name = "moonwalk", options = opt, env = env, policy = policy, method = ppo, iterations = opt.iterations,
 }

@@ -149,6 +149,14 @@ static void step(void *self, const float *action, rl_env_io *io) {
   show(c, io);
 }
 
+/* Left and right change places. */
+static const int same_place[N_FIELDS] = {0, 1, 2, 3, 4}, other_push[] = {1, 0};
+static const float turned[N_FIELDS] = {-1.0f, -1.0f, -1.0f, -1.0f, -1.0f}, kept[] = {1.0f, 1.0f},
+                   turned_fields[N_FIELDS] = {1.0f, -1.0f, -1.0f, -1.0f, -1.0f};
+static const rl_symmetry symmetry = {.observation = {4, same_place, turned},
+                                     .action = {2, other_push, kept},
+                                     .fields = {N_FIELDS, same_place, turned_fields}};
+
 enum { CART, POLE, N_BODIES };
 
 /* The origin of either body is the hinge. */
@@ -191,6 +199,7 @@ const rl_env_def rl_cartpole = {
     .n_options = N_OPTIONS,
     .terms = terms,
     .n_terms = 1,
+    .symmetry = &symmetry,
     .n_bodies = N_BODIES,
     .copies_a_piece = 256,
     .repeatable = true,

@@ -137,6 +137,14 @@ static void step(void *self, const float *action, rl_env_io *io) {
   show(p, io);
 }
 
+/* Left and right change places. */
+static const int same_place[N_FIELDS] = {0, 1, 2, 3};
+static const float turned[] = {1.0f, -1.0f, -1.0f}, turned_action[] = {-1.0f},
+                   turned_fields[N_FIELDS] = {1.0f, -1.0f, -1.0f, 1.0f};
+static const rl_symmetry symmetry = {.observation = {3, same_place, turned},
+                                     .action = {1, same_place, turned_action},
+                                     .fields = {N_FIELDS, same_place, turned_fields}};
+
 enum { STAND, ROD, N_BODIES };
 
 /* The origin of either body is the hinge. */
@@ -171,6 +179,7 @@ const rl_env_def rl_pendulum = {
     .n_options = N_OPTIONS,
     .terms = terms,
     .n_terms = N_TERMS,
+    .symmetry = &symmetry,
     .n_bodies = N_BODIES,
     .copies_a_piece = 256,
     .repeatable = true,

@@ -100,6 +100,10 @@ typedef struct creature_def {
   rl_field_text *texts;
   const char **observation_names;                          /* [observation.size] */
   const char *action_names[RL_MAX_PARTS + RL_MAX_MUSCLES]; /* joints of motors, muscles */
+  rl_symmetry symmetry;
+  int *from;   /* [n_fields + observation.size + action.size] of its mirror images, */
+  float *sign; /* [the greatest of these] all 1 */
+  char asymmetry[256];
 } creature_def;
 
 typedef struct creature_copy {
@@ -439,6 +443,8 @@ static void free_made(creature_def *made) {
   rl_release(made->fields);
   rl_release(made->texts);
   rl_release(made->observation_names);
+  rl_release(made->from);
+  rl_release(made->sign);
   rl_release(made);
 }
 
@@ -460,6 +466,38 @@ static void name_actions(creature_def *made) {
   const char **name = made->action_names;
   for (int i = 0; i < creature->n_motors; i++) *name++ = creature->motors[i].joint;
   for (int i = 0; i < creature->n_muscles; i++) *name++ = creature->muscles[i].name;
+}
+
+static void mirror_actions(const rl_creature *creature, const rl_counterparts *counterparts, int *from) {
+  for (int i = 0; i < creature->n_motors; i++) *from++ = counterparts->motor[i];
+  for (int i = 0; i < creature->n_muscles; i++) *from++ = creature->n_motors + counterparts->muscle[i];
+}
+
+/* Of a definition that is otherwise complete. */
+static rl_status find_symmetry(creature_def *made, rl_error *error) {
+  const int sizes[] = {made->def.n_fields, made->def.observation.size, made->def.action.size};
+  const int n = sizes[0] + sizes[1] + sizes[2];
+  rl_counterparts counterparts;
+  rl_error why;
+  if (rl_creature_counterparts(&made->model, &counterparts, &why)) {
+    snprintf(made->asymmetry, sizeof made->asymmetry, "%.255s", why.message);
+    made->def.asymmetry = made->asymmetry;
+    return RL_OK;
+  }
+  made->from = rl_allocate((size_t)n, sizeof *made->from);
+  made->sign = rl_allocate((size_t)n, sizeof *made->sign);
+  if (!made->from || !made->sign)
+    return rl_fail(error, RL_NO_MEMORY, "creature %s: out of memory", made->def.name);
+  for (int i = 0; i < n; i++) made->sign[i] = 1.0f;
+  int *observation = made->from + sizes[0], *action = observation + sizes[1];
+  rl_creature_mirror_fields(&made->model, &counterparts, made->from);
+  rl_creature_mirror_observation(&made->model, &counterparts, observation);
+  mirror_actions(&made->model.creature, &counterparts, action);
+  made->symmetry = (rl_symmetry){.observation = {sizes[1], observation, made->sign},
+                                 .action = {sizes[2], action, made->sign},
+                                 .fields = {sizes[0], made->from, made->sign}};
+  made->def.symmetry = &made->symmetry;
+  return RL_OK;
 }
 
 static rl_status define(creature_def *made, rl_error *error) {
@@ -522,7 +560,8 @@ static rl_status define(creature_def *made, rl_error *error) {
   };
   rl_creature_name_observation(&made->model, &made->def, made->observation_names);
   name_actions(made);
-  return check_fields(made, error);
+  rl_status status = check_fields(made, error);
+  return status ? status : find_symmetry(made, error);
 }
 
 const rl_model *rl_creature_env_model(const rl_env_def *def) {

@@ -2,6 +2,7 @@
 #include "creature/creature_fields.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 
 /* A field: its value of the i-th joint, foot or muscle. The name of a number of the observation is that of
@@ -17,6 +18,7 @@ typedef struct group {
   int n;
   int (*count)(const rl_model *model);
   const char *(*part)(const rl_model *model, int i);
+  size_t counterparts; /* of its parts, in rl_counterparts */
 } group;
 
 #define GET(name, value)                                                                                     \
@@ -265,24 +267,26 @@ static const char *foot_name(const rl_model *m, int i) { return m->creature.feet
 static const char *muscle_name(const rl_model *m, int i) { return m->creature.muscles[i].name; }
 
 #define GROUP(rows, count, part)                                                                             \
-  { rows, sizeof(rows) / sizeof *(rows), count, part }
+  { rows, sizeof(rows) / sizeof *(rows), count, part, 0 }
+#define PARTS(rows, count, part, counterpart)                                                                \
+  { rows, sizeof(rows) / sizeof *(rows), count, part, offsetof(rl_counterparts, counterpart) }
 static const group field_groups[] = {
     GROUP(trunk_rows, one, NULL),
-    GROUP(joint_rows, joints, joint_name),
-    GROUP(foot_rows, feet, foot_name),
+    PARTS(joint_rows, joints, joint_name, joint),
+    PARTS(foot_rows, feet, foot_name, foot),
     GROUP(gait_rows, one, NULL),
     GROUP(motor_effort_row, unmuscled, NULL),
     GROUP(muscle_effort_row, muscled, NULL),
     GROUP(fallen_row, one, NULL),
-    GROUP(muscle_rows, muscles, muscle_name),
+    PARTS(muscle_rows, muscles, muscle_name, muscle),
     GROUP(energy_rows, muscled, NULL),
 };
 static const group observation_groups[] = {
     GROUP(trunk_senses, one, NULL),
-    GROUP(angle_sense, joints, joint_name),
-    GROUP(speed_sense, joints, joint_name),
-    GROUP(contact_sense, feet, foot_name),
-    GROUP(muscle_senses, muscles, muscle_name),
+    PARTS(angle_sense, joints, joint_name, joint),
+    PARTS(speed_sense, joints, joint_name, joint),
+    PARTS(contact_sense, feet, foot_name, foot),
+    PARTS(muscle_senses, muscles, muscle_name, muscle),
 };
 static const group trace_groups[] = {
     GROUP(root_traces, one, NULL),
@@ -359,6 +363,26 @@ void rl_creature_name_observation(const rl_model *model, const rl_env_def *def, 
         write_text(&text, g, r, model, i);
         *names++ = def->fields[rl_env_find_field(def, text.name)].name;
       }
+}
+
+static void mirror_groups(const group *groups, int n, const rl_model *model,
+                          const rl_counterparts *counterparts, int *from) {
+  int first = 0;
+  for (const group *g = groups; g < groups + n; g++) {
+    const int *other = (const int *)((const char *)counterparts + g->counterparts);
+    const int parts = g->count(model);
+    for (int i = 0; i < parts; i++)
+      for (int k = 0; k < g->n; k++) *from++ = first + (g->part ? other[i] : i) * g->n + k;
+    first += parts * g->n;
+  }
+}
+
+void rl_creature_mirror_fields(const rl_model *model, const rl_counterparts *counterparts, int *from) {
+  mirror_groups(field_groups, FIELD_GROUPS, model, counterparts, from);
+}
+
+void rl_creature_mirror_observation(const rl_model *model, const rl_counterparts *counterparts, int *from) {
+  mirror_groups(observation_groups, OBSERVATION_GROUPS, model, counterparts, from);
 }
 
 void rl_creature_observe(const rl_creature_state *state, float *observation) {

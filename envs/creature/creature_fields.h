@@ -5,6 +5,7 @@
 #define RL_CREATURE_FIELDS_H
 
 #include "creature/creature_muscles.h"
+#include "creature/creature_symmetry.h"
 #include "creature/creature_traces.h"
 #include "creature/gait_objective.h"
 
@@ -84,6 +85,9 @@ int rl_creature_observation_size(const rl_model *model);
 /* Each number of the observation is called as the field that it is taken from, one of `def`; names:
  * [observation size]. */
 void rl_creature_name_observation(const rl_model *model, const rl_env_def *def, const char **names);
+/* Where the numbers of a mirror image come from: of the fields [n_fields], of the observation [its size]. */
+void rl_creature_mirror_fields(const rl_model *model, const rl_counterparts *counterparts, int *from);
+void rl_creature_mirror_observation(const rl_model *model, const rl_counterparts *counterparts, int *from);
 void rl_creature_observe(const rl_creature_state *state, float *observation);
 
 RL_C_END

@@ -24,7 +24,7 @@ local function type_of(row)
   if row.type == "name" then return "string" end
   if row.type ~= "choice" then return row.type end
   local choices = {}
-  for i, choice in ipairs(row.choices) do choices[i] = ("%q"):format(choice) end
+  for i, choice in ipairs(row.choices) do choices[i] = choice == "false" and choice or ("%q"):format(choice) end
   return table.concat(choices, "|")
 end
 

@@ -235,7 +235,8 @@ end
 local ABOUT = "Each curve goes from a touchdown of its leg to the next: the mean of %d strides of the left one and " ..
   "%d of the right one, with one standard deviation to either side."
 local ABOUT_PEOPLE = "People: %s; the mean with one standard deviation to either side. Their hip is measured " ..
-  "against a pelvis that leans forward by some 10 degrees, ours against the trunk."
+  "against a pelvis that leans forward by some 10 degrees, ours against the trunk. Cadence: Winter 1991; stance: " ..
+  "Perry 1992."
 
 -- What is said about the curves, a paragraph each.
 function gait_report:notes()

@@ -2,8 +2,11 @@
 --
 --   es:tell(x, rl.map(function(row) return -(row[1] - 1) ^ 2 end, x))
 --
--- Rows are taken one after another: a Lua state is one thread. env:evaluate uses all of them.
+-- Rows are taken one after another or, where that takes long enough, by copies of the function on all threads, with
+-- the same values (lua/core/carry/crew.h).
 local core = require "rl.core"
+
+local WORTH = 2e-4 -- seconds that the rows must take to be worth it
 
 -- A message gets the traceback of where it was raised; another value stays what it is.
 local function explain(message)
@@ -32,11 +35,17 @@ return function(fn, xs)
   if not core.is_callable(fn) then error("rl.map: a function expected, got a " .. type(fn), 2) end
   if getmetatable(xs) == "rl.tensor" then xs = xs:totable() end
   if type(xs) ~= "table" then error("rl.map: a tensor or a list of rows expected, got a " .. type(xs), 2) end
-  local values = {}
+  local values, ahead = {}, nil
   for i = 1, #xs do
     if type(xs[i]) ~= "table" then error(("rl.map: row %d is a %s, not a list"):format(i, type(xs[i])), 2) end
-    local ok, value = xpcall(function() return fn(xs[i], i) end, explain)
-    if not ok then error(value, 0) end
+    local value = ahead and ahead[i]
+    if value == nil then
+      local ok
+      local start = core.time()
+      ok, value = xpcall(function() return fn(xs[i], i) end, explain)
+      if not ok then error(value, 0) end
+      if i == 1 and (core.time() - start) * (#xs - 1) > WORTH then ahead = core.map(fn, xs, 2) end
+    end
     value = core.plain(value)
     local first = values[1] or value
     if type(value) == "table" and type(first) == "table" then

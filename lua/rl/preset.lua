@@ -109,6 +109,7 @@ local function network_options(settings, is_policy)
     if settings[name] ~= nil and (is_policy or not POLICY_ONLY[name]) then options[name] = settings[name] end
   end
   options.seed = settings.seed
+  if settings.symmetric == "network" then options.symmetric = true end
   return options
 end
 

@@ -49,16 +49,15 @@ local function guarded(run, what, f, ...)
   return nil, ("%s: %s"):format(what, tostring(message))
 end
 
--- The policy as it is; where the script has left it as it was made, what a search over its parameters has found: its
--- mean.
+-- The policy as it is; where the script has left it as it was made, what a search over its parameters, or over those
+-- that are free, has found: its mean.
 local function policy_to_save(run)
   local policy, search = run.parts.policy, run.parts.search
-  if not (search and run.theta and search.iterations > 0 and search.dim == run.theta:size(1) and
-    policy.theta:equal(run.theta)) then
-    return policy
-  end
+  if not (search and run.theta and search.iterations > 0 and policy.theta:equal(run.theta)) then return policy end
+  local all = search.dim == run.theta:size(1)
+  if not all and search.dim ~= policy:free():size(1) then return policy end
   local found = policy:clone()
-  found.theta:copy_(search.mean)
+  found.theta:copy_(all and search.mean or policy:spread(search.mean))
   return found
 end
 

@@ -64,10 +64,9 @@ rl_status rl_variable_clamp(rl_variable **out, rl_variable *x, float low, float 
   if (!(low <= high))
     return rl_fail(error, RL_BAD_ARGUMENT, "clamp: no number is between %g and %g", (double)low,
                    (double)high);
-  rl_tensor value, least = rl_tensor_wrap(&low, 0, NULL), most = rl_tensor_wrap(&high, 0, NULL);
-  rl_status status = rl_tensor_binary(&value, RL_OP_MAXIMUM, &x->value, &least, error);
+  rl_tensor value;
+  rl_status status = rl_tensor_clamp(&value, &x->value, low, high, error);
   if (status) return status;
-  rl_tensor_binary_into(&value, RL_OP_MINIMUM, &value, &most, NULL); /* takes no memory: cannot fail */
   return rl_variable_new(out, &clamp, value, 1, &x, error);
 }
 

@@ -201,7 +201,7 @@ static inline void lanes_store_first(float *x, size_t n, lanes y) {
 /* RL_LANES_POWER + x rounds x to a whole number n, from -126 to 127. */
 #define RL_LANES_POWER (0x1.8p23f + 127.0f)
 
-typedef int32_t rl_whole __attribute__((vector_size(sizeof(rl_register))));
+typedef uint32_t rl_whole __attribute__((vector_size(sizeof(rl_register))));
 #define PART(p) (rl_register)((rl_whole)rounded.p << 23)
 static inline lanes lanes_power(lanes rounded) { return EACH(PART); } /* 2^n of those sums */
 #undef PART

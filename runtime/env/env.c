@@ -75,6 +75,13 @@ rl_status rl_env_allocate(void **self, size_t size, const rl_env_def *def, rl_er
 
 int rl_env_whole(double number) { return fabs(number) <= 1 << 30 ? (int)number : 0; }
 
+rl_status rl_env_symmetry(const rl_env_def *def, const rl_symmetry **symmetry, rl_error *error) {
+  *symmetry = def->symmetry;
+  if (*symmetry) return RL_OK;
+  return rl_fail(error, RL_BAD_ARGUMENT, "environment %s is not symmetric: %s", def->name,
+                 def->asymmetry ? def->asymmetry : "it has told no mirror images");
+}
+
 int rl_env_find_field(const rl_env_def *def, const char *name) {
   for (int i = 0; i < def->n_fields; i++)
     if (strcmp(def->fields[i].name, name) == 0) return i;

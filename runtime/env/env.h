@@ -11,6 +11,7 @@
 #ifndef RL_ENV_H
 #define RL_ENV_H
 
+#include "base/mirror.h"
 #include "base/option.h"
 #include "base/rng.h"
 #include "base/space.h"
@@ -82,6 +83,10 @@ struct rl_env_def {
   int n_options;
   const char *const *terms; /* names of the terms of the environment's own reward */
   int n_terms;
+  /* Actions and states have mirror images: what such an action does in such a state is the image of what the action does
+   * in the state. NULL: there is none, or nothing is known; `asymmetry` then says why, or is NULL. */
+  const rl_symmetry *symmetry;
+  const char *asymmetry;
   int n_bodies;       /* that a replay moves */
   int n_props;        /* the last of them: things about the scene that the replay's camera does not follow */
   int copies_a_piece; /* that one thread steps in turn, for steps too short to be worth a thread; 0: one */
@@ -145,6 +150,9 @@ rl_status rl_env_allocate(void **self, size_t size, const rl_env_def *def, rl_er
 
 /* For `load`: a whole number of a state as an int, 0 for what is none. */
 int rl_env_whole(double number);
+
+/* Its symmetry; RL_BAD_ARGUMENT saying why it has none. */
+rl_status rl_env_symmetry(const rl_env_def *def, const rl_symmetry **symmetry, rl_error *error);
 
 int rl_env_find_field(const rl_env_def *def, const char *name); /* index or -1 */
 

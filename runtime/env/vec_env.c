@@ -82,7 +82,7 @@ void rl_vec_env_free(rl_vec_env *env) {
       env->options,           env->options_in_use, env->copies,       env->action,        env->observation,
       env->final_observation, env->fields,         env->final_fields, env->reward,        env->terms,
       env->terminated,        env->truncated,      env->idle,         env->judged_reward, env->episode_return,
-      env->episode_terms,     env->episode_length, env->piece};
+      env->episode_terms,     env->episode_length, env->piece,        env->judged,        env->judged_terms};
   rl_action_file_free(env->action_file);
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) rl_release(arrays[i]);
   rl_release(env);
@@ -121,6 +121,11 @@ rl_status rl_env_check_thread(const rl_env_def *def, const rl_judge *judge, rl_e
 }
 
 rl_status rl_vec_env_check_thread(const rl_vec_env *env, rl_error *error) {
+  if (env->away)
+    return rl_fail(
+        error, RL_BAD_ARGUMENT,
+        "%s: its copies are with other ranks, which a thread cannot ask: reset it, or step it, first",
+        env->def->name);
   return rl_env_check_thread(env->def, &env->judge, error);
 }
 
@@ -155,9 +160,18 @@ static void each_piece(void *context, int index, int worker) {
   for (int i = first; i < end; i++) e->piece(e->env, i, worker);
 }
 
+enum {
+  ASKED = 32
+}; /* copies to a piece where a judge is asked, which takes as long as the shortest steps, or longer */
+
+static int piece_size(const rl_vec_env *env, bool asking) {
+  const int size = env->def->copies_a_piece > 1 ? env->def->copies_a_piece : 1;
+  return asking && size > ASKED ? ASKED : size;
+}
+
 rl_status rl_vec_env_each(rl_vec_env *env, rl_piece *piece, rl_error *error) {
   if (!env->def->serial) {
-    each e = {env, piece, env->def->copies_a_piece > 1 ? env->def->copies_a_piece : 1};
+    each e = {env, piece, piece_size(env, env->asking)};
     rl_parallel_for(rl_pieces(env->part.end - env->part.first, e.size), each_piece, &e);
     return RL_OK;
   }
@@ -321,18 +335,61 @@ static bool step_copy(rl_vec_env *env, int i) {
   return true;
 }
 
+static rl_judgement judgement_of(const rl_vec_env *env, int i) {
+  return (rl_judgement){.copy = i,
+                        .fields = env->fields + (size_t)i * n_fields(env),
+                        .action = env->action + (size_t)i * width(env),
+                        .reward = env->judged_reward[i],
+                        .terminated = env->terminated[i],
+                        .terms = env->terms + (size_t)i * RL_MAX_TERMS};
+}
+
+/* The judge writes beside what it was given, which is there for another time. */
+static void ask_judge(rl_vec_env *env, int i, int worker) {
+  rl_judgement *judgement = &env->judged[i];
+  *judgement = judgement_of(env, i);
+  judgement->terms = env->judged_terms + (size_t)i * RL_MAX_TERMS;
+  memcpy(judgement->terms, env->terms + (size_t)i * RL_MAX_TERMS, RL_MAX_TERMS * sizeof(float));
+  env->judge.ask(env->judge.context, worker, judgement);
+}
+
 static void step_piece(void *context, int i, int worker) {
+  rl_vec_env *env = context;
+  if (step_copy(env, i) && env->asking && !env->idle[i]) ask_judge(env, i, worker);
+}
+
+/* What threads got is accepted. */
+static void settle_piece(void *context, int i, int worker) {
+  rl_vec_env *env = context;
   (void)worker;
-  step_copy(context, i);
+  if (env->idle[i]) return;
+  env->judged_reward[i] = env->judged[i].reward;
+  env->terminated[i] = env->judged[i].terminated;
+  memcpy(env->terms + (size_t)i * RL_MAX_TERMS, env->judged[i].terms, RL_MAX_TERMS * sizeof(float));
+  env->copies[i].finite = settle(env, i);
+  if (!env->copies[i].finite)
+    fail(env);
+  else if (!env->action_file) /* or when the actions are in it */
+    finish(env, i);
+}
+
+bool rl_judge_begin(const rl_judge *judge, int pieces) {
+  return judge && judge->begin && pieces > 1 && rl_threads() > 1 && judge->begin(judge->context);
+}
+
+/* Whether threads are asked in this step. */
+static bool begin_asking(rl_vec_env *env) {
+  const size_t n = (size_t)env->n;
+  if (env->def->serial ||
+      !rl_judge_begin(&env->judge, rl_pieces(env->part.end - env->part.first, piece_size(env, true))))
+    return false;
+  if (!env->judged) env->judged = rl_allocate(n, sizeof *env->judged);
+  if (!env->judged_terms) env->judged_terms = rl_allocate(n * RL_MAX_TERMS, sizeof *env->judged_terms);
+  return env->judged && env->judged_terms;
 }
 
 static rl_status judge_copy(rl_vec_env *env, int i, rl_error *error) {
-  rl_judgement judgement = {.copy = i,
-                            .fields = env->fields + (size_t)i * n_fields(env),
-                            .action = env->action + (size_t)i * width(env),
-                            .reward = env->judged_reward[i],
-                            .terminated = env->terminated[i],
-                            .terms = env->terms + (size_t)i * RL_MAX_TERMS};
+  rl_judgement judgement = judgement_of(env, i);
   rl_status status = env->judge.judge(env->judge.context, &judgement, error);
   if (status) return status;
   env->judged_reward[i] = judgement.reward;
@@ -356,13 +413,13 @@ static rl_status check_actions(const rl_vec_env *env, int copy, const float *act
   return status;
 }
 
-/* After its step; asks the judge where there is one. */
-static rl_status conclude(rl_vec_env *env, int i, rl_error *error) {
+/* After its step; asks the judge where there is one and it has not been asked. */
+static rl_status conclude(rl_vec_env *env, int i, bool judged, rl_error *error) {
   const rl_copy *c = &env->copies[i];
   if (c->refused) return check_actions(env, i, env->action + (size_t)i * width(env), error);
   if (c->out_of_memory)
     return rl_fail(error, RL_NO_MEMORY, "out of memory for the actions of copy %d", i + 1);
-  rl_status status = env->judge.judge ? judge_copy(env, i, error) : RL_OK;
+  rl_status status = env->judge.judge && !judged ? judge_copy(env, i, error) : RL_OK;
   if (!status && !c->finite)
     status = rl_fail(error, RL_NOT_FINITE, "reward of copy %d is %g", i + 1, env->judged_reward[i]);
   return status;
@@ -397,12 +454,18 @@ rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error)
   if (status) return status;
   env->moves++;
   atomic_store_explicit(&env->failed, false, memory_order_relaxed);
+  bool judged = false, ended = false;
+  env->asking = begin_asking(env);
   status = rl_vec_env_each(env, step_piece, error);
-  const bool judged = env->judge.judge != NULL;
-  bool look = judged || env->def->serial || atomic_load(&env->failed), ended = false;
+  if (env->asking && !status) status = env->judge.accept(env->judge.context, &judged, error);
+  env->asking = false;
+  judged = judged && !atomic_load(&env->failed);
+  if (judged) rl_vec_env_each(env, settle_piece, NULL);
+  const bool look = (env->judge.judge && !judged) || (judged && env->action_file) || env->def->serial ||
+                    atomic_load(&env->failed);
   for (int i = first; look && i < end && !status; i++) {
     if (env->idle[i]) continue;
-    status = conclude(env, i, error);
+    status = conclude(env, i, judged, error);
     ended = ended || env->terminated[i] || env->truncated[i];
   }
   for (int i = first; env->action_file && i < end && !status; i++)
@@ -436,5 +499,5 @@ rl_status rl_vec_env_end_apart(rl_vec_env *env, int steps, rl_error *error) {
   for (int i = 1; i < env->n; i++)
     if (env->copies[i].failed_at < env->copies[first].failed_at) first = i;
   env->is_reset = false;
-  return conclude(env, first, error);
+  return conclude(env, first, false, error);
 }

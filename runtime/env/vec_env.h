@@ -6,7 +6,9 @@
  * until the next step.
  *
  * A judge, if there is one, replaces the environment's reward, its end, or both. It runs on the calling
- * thread, copy after copy, so it may be a Lua function. Its rewards must be finite.
+ * thread, copy after copy, so it may be a Lua function. Its rewards must be finite. One that threads may ask is asked
+ * by them, right after a copy's physics; what they got counts if the judge accepts it, else all is judged once more on
+ * the calling thread.
  *
  * The state of a copy is saved as numbers where its implementation can say them, or else as what led to it: the stream
  * and options its episode began with and the actions since. Loading replays the episode, which gives the same bits (Box2D
@@ -35,9 +37,17 @@ typedef struct rl_judge {
   rl_status (*judge)(void *context, rl_judgement *judgement, rl_error *error);
   int (*n_terms)(void *context); /* may grow while running, up to RL_MAX_TERMS */
   const char *(*term_name)(void *context, int index);
+  /* All three or none (NULL), for one that threads may ask. On the calling thread, before a step: whether they may now;
+   * on any thread, `worker` as in a loop (base/parallel.h); on the calling thread, after the step. */
+  bool (*begin)(void *context);
+  void (*ask)(void *context, int worker, rl_judgement *judgement);
+  rl_status (*accept)(void *context, bool *accepted, rl_error *error);
   /* Where the places of terms follow from the order in which they come up: gives them others; NULL: they are fixed. */
   void (*place_terms)(void *context, const char *const *names, int count);
 } rl_judge;
+
+/* Whether threads are to be asked in the next step, of so many pieces. judge: or NULL. */
+bool rl_judge_begin(const rl_judge *judge, int pieces);
 
 /* What the copies show now. Arrays belong to the vectoriser; [n, ...] in the order of the copies. */
 typedef struct rl_vec_view {

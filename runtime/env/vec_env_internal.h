@@ -69,6 +69,9 @@ struct rl_vec_env {
   float *action, *observation, *final_observation, *fields, *final_fields, *reward, *terms;
   uint8_t *terminated, *truncated, *idle;
   double *judged_reward; /* [n] */
+  bool asking;           /* the judge, in the current step, by threads; what they get: */
+  rl_judgement *judged;  /* [n], made when it is first wanted */
+  float *judged_terms;   /* [n, RL_MAX_TERMS] */
   double *episode_return, *episode_terms;
   int64_t *episode_length;
 };

@@ -27,6 +27,8 @@ typedef struct slot {
   int64_t steps;
   double total;
   bool begun, over, bad;
+  rl_judgement judged; /* by a thread: what it got, the terms here */
+  float judged_terms[RL_MAX_TERMS];
 } slot;
 
 struct rl_population_work {
@@ -37,10 +39,10 @@ struct rl_population_work {
   rl_population_result *result;
   double *options; /* of who, as they were at the beginning */
   int jobs, n_slots;
-  rl_ranks_part part; /* of the jobs: those of this rank */
-  int next, running;  /* the next job; slots that have one */
-  atomic_llong over;  /* jobs that are */
-  bool at_once;
+  rl_ranks_part part;    /* of the jobs: those of this rank */
+  int next, running;     /* the next job; slots that have one */
+  atomic_llong over;     /* jobs that are */
+  bool at_once, asking;  /* asking: threads ask the judge in this step */
   rl_background *thread; /* or NULL; its error: */
   rl_status status;
   rl_error error;
@@ -257,12 +259,33 @@ static void episode_piece(void *context, int index, int worker) {
 /* With a judge, or in slices: copies step together, with a judge one step at a time. */
 enum { STEPS = 8 };
 
-/* Copies to a piece of work, as in the vectoriser. */
-static int piece_size(const population *p) { return p->def->copies_a_piece > 1 ? p->def->copies_a_piece : 1; }
+enum { ASKED = 8 };
+
+/* Copies to a piece of work, as in the vectoriser; fewer where threads ask a judge. */
+static int piece_size(const population *p) {
+  const int size = p->def->copies_a_piece > 1 ? p->def->copies_a_piece : 1;
+  return p->who.judge && p->who.judge->ask && size > ASKED ? ASKED : size;
+}
+
+static rl_judgement judgement_of(slot *s, int i) {
+  return (rl_judgement){.copy = i,
+                        .fields = s->fields,
+                        .action = s->action,
+                        .reward = s->io.reward,
+                        .terminated = s->io.terminated,
+                        .terms = s->terms};
+}
+
+/* The judge writes beside what it was given, which is there for another time. */
+static void ask_apart(const population *p, int i, int worker) {
+  slot *s = &p->slots[i];
+  s->judged = judgement_of(s, i);
+  s->judged.terms = memcpy(s->judged_terms, s->terms, sizeof s->terms);
+  p->who.judge->ask(p->who.judge->context, worker, &s->judged);
+}
 
 static void step_piece(void *context, int index, int worker) {
   const population *p = context;
-  (void)worker;
   for (int i = index * piece_size(p); i < (index + 1) * piece_size(p) && i < p->n_slots; i++) {
     slot *s = &p->slots[i];
     if (s->job < 0) continue;
@@ -272,18 +295,16 @@ static void step_piece(void *context, int index, int worker) {
     }
     if (!s->begun) begin(p, s, s->job, NULL);
     if (!s->io.status) advance(p, s);
+    if (p->asking && !s->io.status && !s->bad) ask_apart(p, i, worker);
   }
 }
 
-static rl_status ask_judge(const population *p, const rl_judge *judge, int i, rl_error *error) {
+/* judged: threads have asked it. */
+static rl_status ask_judge(const population *p, int i, bool judged, rl_error *error) {
   slot *s = &p->slots[i];
-  rl_judgement judgement = {.copy = i,
-                            .fields = s->fields,
-                            .action = s->action,
-                            .reward = s->io.reward,
-                            .terminated = s->io.terminated,
-                            .terms = s->terms};
-  rl_status status = judge->judge(judge->context, &judgement, error);
+  rl_judgement judgement = judged ? s->judged : judgement_of(s, i);
+  rl_status status = judged ? RL_OK : p->who.judge->judge(p->who.judge->context, &judgement, error);
+  if (judged) memcpy(s->terms, s->judged_terms, sizeof s->terms);
   s->io.reward = judgement.reward;
   s->io.terminated = judgement.terminated;
   return status;
@@ -316,12 +337,17 @@ static void take_over(population *p, slot *s) {
 /* One step of all slots, or some where nobody is asked. */
 static rl_status step_together(population *p, rl_error *error) {
   const rl_judge *judge = p->who.judge;
-  rl_parallel_for(rl_pieces(p->n_slots, piece_size(p)), step_piece, p);
+  const int pieces = rl_pieces(p->n_slots, piece_size(p));
+  bool judged = false;
+  p->asking = rl_judge_begin(judge, pieces);
+  rl_parallel_for(pieces, step_piece, p);
+  rl_status asked = p->asking ? judge->accept(judge->context, &judged, error) : RL_OK;
+  if (asked) return asked;
   for (int i = 0; i < p->n_slots; i++) {
     slot *s = &p->slots[i];
     if (s->job < 0) continue;
     if (s->io.status) return no_copy(p, error);
-    rl_status status = judge && !s->bad ? ask_judge(p, judge, i, error) : RL_OK;
+    rl_status status = judge && !s->bad ? ask_judge(p, i, judged, error) : RL_OK;
     if (status) return status;
     if (judge) settle(p, s);
     take_over(p, s);
@@ -397,12 +423,13 @@ static void average_fields(const population *p, int c, double *means) {
 }
 
 static void take_moments(const population *p) {
+  rl_network *network = &p->who.policy->network;
   for (int job = 0; job < p->jobs; job++) {
     if (p->ends[job] == NOT_FINITE || p->ends[job] == REFUSED) continue;
     const double *mean = p->moments + (size_t)job * 2 * obs_size(p);
-    rl_normalizer_merge(&p->who.policy->network.normalizer, (double)p->lengths[job], mean,
-                        mean + obs_size(p));
+    rl_normalizer_merge(&network->normalizer, (double)p->lengths[job], mean, mean + obs_size(p));
   }
+  if (rl_network_is_symmetric(network)) rl_normalizer_mirror(&network->normalizer, &network->ties.input);
 }
 
 static void summarize(const population *p, rl_population_result *result) {

@@ -195,47 +195,47 @@ const float *rl_rollout_actions(const rl_rollout *rollout) {
   return rollout->action.data + row_now(rollout) * width;
 }
 
-/* Draws actions of `rows` copies from what the network has said; row: the place of the first in the arrays. */
-static void draw(const rl_rollout *r, const rl_policy *policy, int first, int rows, size_t row) {
+/* Actions of some copies on what they observe; row: the place of the first in the arrays. */
+static void act_rows(const rl_rollout *r, const rl_vec_view *view, const rl_policy *policy, int first,
+                     int rows, size_t row, int worker) {
+  const size_t size = (size_t)r->obs.shape[2];
+  float *obs = r->obs.data + row * size, *output = r->output.data + row * (size_t)r->output.shape[2];
   float *action = r->action.data + row * (size_t)rl_space_width(&policy->action);
-  rl_dist dist = rl_policy_read(policy, r->output.data + row * (size_t)r->output.shape[2]);
+  memcpy(obs, view->observation + (size_t)first * size, (size_t)rows * size * sizeof *obs);
+  for (int k = 0; k < rows; k++) r->time[row + (size_t)k] = (int)age(view, (size_t)(first + k));
+  rl_network_apply_rows(&policy->network, obs, rows, output, worker);
+  rl_dist dist = rl_policy_read(policy, output);
   rl_dist_sample(&dist, rows, r->streams + first, true, action);
   rl_dist_log_prob(&dist, rows, action, r->log_prob.data + row);
 }
 
-typedef struct drawing {
+typedef struct acting {
   const rl_rollout *rollout;
+  const rl_vec_view *view;
   const rl_policy *policy;
   rl_ranks_part part; /* of the copies */
   size_t row;
-} drawing;
+  int size; /* copies to a piece */
+} acting;
 
-enum { DRAWN = 16 }; /* rows of a piece: hundreds of copies are worth all threads */
-
-static void draw_piece(void *context, int index, int worker) {
-  const drawing *d = context;
-  const int first = d->part.first + index * DRAWN, left = d->part.end - first;
-  (void)worker;
-  draw(d->rollout, d->policy, first, left < DRAWN ? left : DRAWN, d->row + (size_t)first);
+static void act_piece(void *context, int index, int worker) {
+  const acting *a = context;
+  const int first = a->part.first + index * a->size, left = a->part.end - first;
+  act_rows(a->rollout, a->view, a->policy, first, left < a->size ? left : a->size, a->row + (size_t)first,
+           worker);
 }
+
+enum { ACTING = 8 }; /* copies to a piece at least */
 
 /* The observations of some copies and the actions on them, in the row of a step. */
 static rl_status act(rl_rollout *rollout, const rl_vec_view *view, rl_policy *policy, rl_ranks_part part,
                      size_t row, rl_error *error) {
-  const int copies = part.end - part.first;
-  const size_t obs_size = (size_t)rollout->obs.shape[2], at = row + (size_t)part.first;
-  float *obs = rollout->obs.data + at * obs_size;
-  float *output = rollout->output.data + at * (size_t)rollout->output.shape[2];
-  if (!copies) return RL_OK;
-  memcpy(obs, view->observation + (size_t)part.first * obs_size, (size_t)copies * obs_size * sizeof *obs);
-  for (int i = part.first; i < part.end; i++) {
-    rollout->time[row + (size_t)i] = (int)age(view, (size_t)i);
-    rollout->length[i] += !view->idle[i];
-  }
-  rl_status status = rl_network_apply(&policy->network, obs, copies, output, error);
+  const int copies = part.end - part.first, each = rl_pieces(copies, rl_threads());
+  rl_status status = rl_network_reserve(&policy->network, error);
   if (status) return status;
-  drawing d = {rollout, policy, part, row};
-  rl_parallel_for(rl_pieces(copies, DRAWN), draw_piece, &d);
+  acting a = {rollout, view, policy, part, row, each < ACTING ? ACTING : each > RL_ROWS ? RL_ROWS : each};
+  rl_parallel_for(rl_pieces(copies, a.size), act_piece, &a);
+  for (int i = part.first; i < part.end; i++) rollout->length[i] += !view->idle[i];
   return RL_OK;
 }
 
@@ -309,7 +309,7 @@ rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_t
 
 /* Everything at once: a batch that is late is complete before there are values. */
 static void close_late(rl_rollout *rollout, const rl_vec_view *view, int n_terms) {
-  finish_steps(rollout, view, n_terms, false);
+  if (!rollout->progress.valued) finish_steps(rollout, view, n_terms, false); /* ranks have done it */
   memcpy(rollout->last_obs.data, view->observation,
          (size_t)rl_tensor_count(&rollout->last_obs) * sizeof(float));
 }
@@ -432,18 +432,6 @@ typedef struct march {
   atomic_bool cut;   /* the program has asked to stop: steps are missing */
 } march;
 
-static void act_rows(const march *m, int first, int rows, size_t row, int worker) {
-  const rl_rollout *r = m->rollout;
-  const rl_vec_view *view = rl_vec_env_view(m->env);
-  const size_t size = (size_t)r->obs.shape[2];
-  float *obs = r->obs.data + row * size;
-  memcpy(obs, view->observation + (size_t)first * size, (size_t)rows * size * sizeof *obs);
-  for (int k = 0; k < rows; k++) r->time[row + (size_t)k] = (int)age(view, (size_t)(first + k));
-  rl_network_apply_rows(&m->policy->network, obs, rows, r->output.data + row * (size_t)r->output.shape[2],
-                        worker);
-  draw(r, m->policy, first, rows, row);
-}
-
 static void keep_step(const march *m, size_t i, size_t row, size_t at) {
   const rl_rollout *r = m->rollout;
   const rl_vec_view *view = rl_vec_env_view(m->env);
@@ -469,7 +457,7 @@ static void step_band(march *m, int which, int from, int to, int worker) {
       return;
     }
     const size_t at = (size_t)s * (size_t)r->copies + (size_t)first, row = row_now(r) + at;
-    act_rows(m, first, rows, row, worker);
+    act_rows(r, rl_vec_env_view(m->env), m->policy, first, rows, row, worker);
     for (int k = 0; k < rows; k++) {
       const size_t copy = (size_t)k;
       bool *failed = &m->failed[first + k];
@@ -667,6 +655,7 @@ static void share_batch(march *m, float *values) {
       {r->reward.data, steps, each, 0},
       {r->cut_value.data, steps, each, 0},
       {values, steps, each, 0},
+      {m->last, r->late ? steps : 0, (size_t)r->obs.shape[2] * each, 0},
       {r->terminated, steps, 1, 0},
       {r->truncated, steps, 1, 0},
       {r->time, steps, sizeof *r->time, 0},
@@ -680,15 +669,18 @@ static void share_batch(march *m, float *values) {
 }
 
 /* As if all copies had been stepped here. */
-static void take_shared(march *m, const float *values, bool by_head) {
+static rl_status take_shared(march *m, const float *values, bool by_head, rl_error *error) {
   rl_rollout *r = m->rollout;
-  const size_t copies = (size_t)r->copies;
+  const size_t copies = (size_t)r->copies, size = (size_t)r->obs.shape[2];
+  rl_status status = RL_OK;
   for (int s = 0; s < m->steps; s++)
     for (int i = 0; i < r->copies; i++) {
       const size_t k = (size_t)s * copies + (size_t)i;
       if (s >= r->length[i]) continue;
       r->rows[r->n_rows++] = (int)k;
       const outcome *o = &m->outcomes[k];
+      if (r->late && r->truncated[k] && !status)
+        status = take_cut(r, NULL, NULL, m->last + k * size, k, error);
       account(&r->progress,
               (outcome){r->reward.data[k], r->terminated[k], r->truncated[k], o->episode_return,
                         o->episode_length},
@@ -700,6 +692,7 @@ static void take_shared(march *m, const float *values, bool by_head) {
   finish_steps(r, rl_vec_env_view(m->env), m->n_terms, by_head);
   r->progress.valued = m->steps * r->copies;
   if (values) memcpy(r->value.data, values, (size_t)r->progress.valued * sizeof *values);
+  return status;
 }
 
 static void agree_on_terms(march *m) {
@@ -730,7 +723,7 @@ static rl_status collect_shared(march *m, rl_policy *policy, rl_value *value, fl
   else if (!status)
     step_in_turn(m, policy, 0, m->steps, false, &status, error);
   rl_vec_env_set_restart(m->env, restart);
-  if (!status) status = value_own(m, policy, value, values, error);
+  if (!status && !r->late) status = value_own(m, policy, value, values, error);
   rl_vec_env_end_shared(m->env);
   if (!over) status = rl_ranks_meet("batch", number, mark, status, error);
   if (status) {
@@ -740,8 +733,7 @@ static rl_status collect_shared(march *m, rl_policy *policy, rl_value *value, fl
   agree_on_terms(m);
   if (!value) values = NULL;
   share_batch(m, values);
-  take_shared(m, values, !value && policy->value_head);
-  return RL_OK;
+  return take_shared(m, values, !value && policy->value_head, error);
 }
 
 static rl_status step_shared(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,
@@ -755,7 +747,7 @@ static rl_status step_shared(rl_rollout *rollout, rl_vec_env *env, rl_policy *po
   const size_t n = (size_t)m.steps * (size_t)rollout->copies;
   m.outcomes = rl_allocate(n, sizeof *m.outcomes);
   m.terms = rl_allocate(n * RL_MAX_TERMS, sizeof *m.terms);
-  m.last = rl_allocate_unset(n * (size_t)rollout->obs.shape[2] * sizeof *m.last, 0);
+  m.last = rl_allocate(n * (size_t)rollout->obs.shape[2], sizeof *m.last);
   float *values = rl_allocate(n, sizeof *values);
   rl_status status =
       m.outcomes && m.terms && m.last && values
@@ -771,7 +763,7 @@ static rl_status step_shared(rl_rollout *rollout, rl_vec_env *env, rl_policy *po
 }
 
 static bool may_share(const rl_rollout *rollout, const rl_vec_env *env) {
-  return rollout->at_once && rollout->progress.steps == 0 && rl_vec_env_may_share(env);
+  return rollout->at_once && !rollout->late && rollout->progress.steps == 0 && rl_vec_env_may_share(env);
 }
 
 static bool may_step_many(const rl_rollout *rollout, const rl_vec_env *env) {

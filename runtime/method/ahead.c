@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "base/ranks.h"
 
 #include <string.h>
 
@@ -80,7 +81,8 @@ static rl_status copy_actor(rl_ahead *a, const rl_policy *policy) {
 bool rl_ahead_start(rl_ahead *a, const rl_policy *policy) {
   rl_error error;
   const int all = rl_threads();
-  if (all < 2 || rl_background_context() || rl_vec_env_check_thread(a->env, &error) || copy_actor(a, policy))
+  if (all < 2 || rl_ranks_count() > 1 || rl_background_context() || rl_vec_env_check_thread(a->env, &error) ||
+      copy_actor(a, policy))
     return false;
   if (a->all != all) a->share = all / 2;
   a->all = all;

@@ -20,6 +20,35 @@ static rl_status check_base(const rl_policy *policy, const rl_policy *base, cons
   return status ? rl_fail(error, status, "option base: %s", unfit.message) : RL_OK;
 }
 
+static rl_status check_ties(const rl_network *network, const rl_mirror *observation, const char *what,
+                            rl_error *error) {
+  if (!rl_network_is_symmetric(network))
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "option symmetric: the %s is not symmetric: make it with rl.%s(env, { symmetric = true })",
+                   what, what);
+  if (!rl_mirror_same(&network->ties.input, observation))
+    return rl_fail(error, RL_BAD_ARGUMENT, "option symmetric: the %s was made for other mirror images", what);
+  const rl_ties *ties = &network->ties;
+  const size_t loose = rl_ties_first_loose(ties, network->theta.data);
+  if (loose == ties->n) return RL_OK;
+  return rl_fail(
+      error, RL_BAD_ARGUMENT,
+      "option symmetric: parameters %u and %u of the %s are no longer what symmetry makes of one another",
+      ties->pairs[loose].one + 1, ties->pairs[loose].other + 1, what);
+}
+
+static rl_status check_symmetry(const rl_method *m, const rl_method_options *options, rl_error *error) {
+  const rl_symmetry *symmetry;
+  rl_error none;
+  if (options->symmetric == RL_SYMMETRIC_OFF) return RL_OK;
+  if (rl_env_symmetry(rl_vec_env_def(m->collector.env), &symmetry, &none))
+    return rl_fail(error, RL_BAD_ARGUMENT, "option symmetric: %s", none.message);
+  if (options->symmetric != RL_SYMMETRIC_NETWORK) return RL_OK;
+  rl_status status = check_ties(&m->policy->network, &symmetry->observation, "policy", error);
+  return status || !m->value ? status
+                             : check_ties(&m->value->network, &symmetry->observation, "value", error);
+}
+
 /* What a method asks of its parts beyond what collecting does. */
 static rl_status check_parts(const rl_method *m, const rl_method_options *options, rl_error *error) {
   const rl_collector *c = &m->collector;
@@ -32,6 +61,8 @@ static rl_status check_parts(const rl_method *m, const rl_method_options *option
   if (m->is->groups && rl_collector_has_critic(c) && !rl_estimator_needs_value(options->collect.advantage))
     return rl_fail(error, RL_BAD_ARGUMENT, "advantage \"%s\" needs no critic: leave the value out",
                    rl_estimator_names[options->collect.advantage]);
+  status = check_symmetry(m, options, error);
+  if (status) return status;
   if (options->base_kl_coef > 0.0 && !m->base)
     return rl_fail(error, RL_BAD_ARGUMENT, "option base_kl_coef: there is no base: give base = a policy");
   return RL_OK;
@@ -89,6 +120,7 @@ void rl_method_free(rl_method *m) {
   rl_release(m->order);
   rl_release(m->advantage);
   rl_release(m->base_output);
+  rl_images_release(&m->images);
   rl_release(m);
 }
 

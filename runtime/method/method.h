@@ -41,11 +41,13 @@ typedef struct rl_method_stats {
   double explained_variance; /* of the targets by the values before the update */
   double grad_norm;          /* of the policy, before clipping, mean over the last epoch */
   double base_kl;            /* of the policy to the base, mean over the last epoch */
-  double beta;               /* of the penalty, from now on */
-  double improvement;        /* of the surrogate objective by the step of a natural method */
-  double backtracks;         /* of the line search; -1: no step was good enough, the policy stays */
-  double lr;                 /* that anneal had left; NaN without it */
-  int epochs_done;           /* that the policy began */
+  double
+      asymmetry; /* |mean action - image of the one of the image|^2, the same mean; where there are images */
+  double beta;   /* of the penalty, from now on */
+  double improvement; /* of the surrogate objective by the step of a natural method */
+  double backtracks;  /* of the line search; -1: no step was good enough, the policy stays */
+  double lr;          /* that anneal had left; NaN without it */
+  int epochs_done;    /* that the policy began */
 } rl_method_stats;
 
 typedef struct rl_method rl_method;

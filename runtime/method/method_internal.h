@@ -4,7 +4,7 @@
 #define RL_METHOD_INTERNAL_H
 
 #include "method/method.h"
-#include "method/objective.h"
+#include "method/images.h"
 #include "network/natural.h"
 
 RL_C_BEGIN
@@ -56,9 +56,10 @@ struct rl_method {
   struct rl_trainer *borrower; /* the one whose copies of the networks are trained; NULL: none */
   bool at_once;                /* an update that is not in pieces */
   bool together;               /* both trainings are at work in one parallel region */
-  int prepared;                /* cells of the batch that the base has seen */
-  int shuffled;                /* epochs */
-  int64_t updates;             /* so far */
+  int prepared;                /* cells of the batch, and of its images, that base and policy have seen */
+  rl_images images;
+  int shuffled;    /* epochs */
+  int64_t updates; /* so far */
   rl_objective objective;
   rl_learner policy_learner, value_learner;
   rl_natural natural;

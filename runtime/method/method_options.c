@@ -24,6 +24,8 @@ enum {
 #define INTEGER(field) RL_OPTION_INTEGER, AT(field)
 #define BOOLEAN(field) RL_OPTION_BOOLEAN, AT(field)
 
+static const char *const symmetric_names[] = {"false", "data", "loss", "network", NULL}; /* rl_symmetric */
+
 /* name, unit, meaning, default, min, max, choices, type (place), traits, live, name in version 0.1 */
 static const rl_option table[] = {
     {"seed", "", "of actions and shuffles", 1, 0, 0x1p53, NULL, RL_OPTION_SEED, AT(collect.seed), 0, false,
@@ -72,6 +74,15 @@ static const rl_option table[] = {
      0.01, 1e-9, 1e3, NULL, NUMBER(max_kl), NATURAL | ADAPTS, true, "kl"},
     {"kl_coef", "", "weight of the KL penalty, at first", 1, 0, 1e9, NULL, NUMBER(kl_coef), PENALTY, true,
      "beta"},
+
+    {"symmetric", "",
+     "how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that "
+     "are symmetric "
+     "(network)",
+     RL_SYMMETRIC_OFF, 0, RL_SYMMETRIC_NETWORK, symmetric_names, RL_OPTION_CHOICE, AT(symmetric), LEARNS,
+     true, NULL},
+    {"symmetry_coef", "", "weight of the loss that symmetric = \"loss\" adds", 4, 0, 1e6, NULL,
+     NUMBER(symmetry_coef), LEARNS, true, NULL},
 
     {"lr", "", "learning rate of policy and value; where the policy takes natural steps, of the value alone",
      3e-4, 0, 10, NULL, NUMBER(lr), LEARNS, true, NULL},

@@ -17,6 +17,23 @@ typedef enum rl_step_kind {
   RL_STEP_NATURAL /* along the natural gradient of the whole batch */
 } rl_step_kind;
 
+/* How mirror images (base/mirror.h) of the samples take part; the value learns from them in either way.
+ *
+ *   data     each minibatch with the image of every sample: the image of its observation and action, the same advantage and
+ *            target (Abdolhosseini et al. 2019). An image is what the image of the old policy did, with the probability of
+ *            its sample: ratios are to that, so that expectations are those of the policy however far it is from symmetric.
+ *            What a policy would not do weighs little, and it is not driven away from what did badly elsewhere; with its own
+ *            old probability of the image instead, policies come out less symmetric than without images. Where there is no
+ *            ratio, it is the weight of the image, but at most 1.
+ *   loss     symmetry_coef |mean(s) - image of mean(image of s)|^2 is added to the loss (Yu et al. 2018)
+ *   network  nothing is added: policy and value must be symmetric by construction (network/ties.h) */
+typedef enum rl_symmetric {
+  RL_SYMMETRIC_OFF,
+  RL_SYMMETRIC_DATA,
+  RL_SYMMETRIC_LOSS,
+  RL_SYMMETRIC_NETWORK
+} rl_symmetric;
+
 /* An option that is not at its row's default, by name. */
 typedef struct rl_method_default {
   const char *option;
@@ -46,6 +63,8 @@ typedef struct rl_method_options {
   double clip, entropy_coef, base_kl_coef, value_clip, value_coef;
   double max_kl;  /* of a trust region, or what the penalty aims at */
   double kl_coef; /* of the penalty: at first, and what it has adapted to */
+  rl_symmetric symmetric;
+  double symmetry_coef; /* of the loss */
 
   /* How. */
   double lr, value_lr; /* of policy and value; natural methods: lr is the value's */
@@ -59,7 +78,7 @@ typedef struct rl_method_options {
   double backtrack_ratio;
 } rl_method_options;
 
-enum { RL_METHOD_ROWS = 35 }; /* of the table of options */
+enum { RL_METHOD_ROWS = 37 }; /* of the table of options */
 
 /* The options of a method; NULL: those of any. */
 rl_options rl_method_option_table(const rl_method_class *method);

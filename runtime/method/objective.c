@@ -57,7 +57,7 @@ static void gather(float *out, const float *from, const int *index, int rows, in
 
 static rl_dist old_dist(const rl_objective *objective, const scratch *s) {
   rl_dist old = rl_policy_read(objective->policy, s->old);
-  if (old.log_std_stride == 0 && old.log_std) old.log_std = objective->batch->log_std;
+  if (old.log_std_stride == 0 && old.log_std) old.log_std = objective->samples.log_std;
   return old;
 }
 
@@ -71,27 +71,78 @@ static double sum(const float *x, int n) {
   return total;
 }
 
+static rl_weighing weighing_of(const rl_objective *o, float share, int total) {
+  return (rl_weighing){.kind = o->kind,
+                       .low = (float)(1.0 - o->clip),
+                       .high = (float)(1.0 + o->clip),
+                       .per_row = share / (float)total};
+}
+
+/* Samples, or images, of a piece in which they come in turn. */
+typedef struct side {
+  float log_prob[RL_ROWS / 2], old[RL_ROWS / 2], advantage[RL_ROWS / 2], weight[RL_ROWS / 2];
+} side;
+
+static void take_side(const rl_objective *o, int first, const int *index, int rows, const scratch *s,
+                      side *of) {
+  const float *advantage = o->advantage + (index - o->first);
+  for (int r = first, k = 0; r < rows; r += 2, k++) {
+    of->log_prob[k] = s->log_prob[r];
+    of->old[k] = o->samples.log_prob[index[r]];
+    of->advantage[k] = advantage[r];
+  }
+}
+
+/* How far the policy has moved is measured on what it did itself. Where images do not count, their share goes to the
+ * samples. */
+static void weigh_pairs(const rl_objective *o, const int *index, int rows, int total, const scratch *s,
+                        double *stats) {
+  const float share = o->images_act ? 1.0f : 2.0f;
+  const int n = rows / 2;
+  const rl_weighing how = weighing_of(o, share, total);
+  side own, image = {.weight = {0.0f}};
+  take_side(o, 0, index, rows, s, &own);
+  take_side(o, 1, index, rows, s, &image);
+  rl_weighed sums =
+      RL_KERNELS(rl_objective_table)->weigh(&how, n, own.log_prob, own.old, own.advantage, own.weight);
+  stats[RL_STAT_POLICY_LOSS] += (double)share * sums.loss;
+  stats[RL_STAT_APPROX_KL] += 2.0 * sums.approx_kl;
+  stats[RL_STAT_CLIPPED] += 2.0 * sums.clipped;
+  if (o->images_act) {
+    for (int k = 0; o->kind == RL_SCORE && k < n; k++) /* without a ratio in the objective */
+      image.advantage[k] *= expf(fminf(image.log_prob[k] - image.old[k], 0.0f));
+    sums = RL_KERNELS(rl_objective_table)
+               ->weigh(&how, n, image.log_prob, image.old, image.advantage, image.weight);
+    stats[RL_STAT_POLICY_LOSS] += sums.loss;
+  }
+  for (int k = 0; k < n; k++) {
+    s->weight[2 * k] = own.weight[k];
+    s->weight[2 * k + 1] = image.weight[k];
+  }
+}
+
 /* What log pi(a|s) is to be multiplied by in the gradient of the mean. */
 static void weigh(const rl_objective *o, const int *index, int rows, int total, const scratch *s,
                   double *stats) {
-  const rl_weighing how = {.kind = o->kind,
-                           .low = (float)(1.0 - o->clip),
-                           .high = (float)(1.0 + o->clip),
-                           .per_row = 1.0f / (float)total};
-  gather(s->kl, o->batch->log_prob.data, index, rows, 1);
+  stats[RL_STAT_ENTROPY] += sum(s->entropy, rows);
+  if (o->mirror) {
+    weigh_pairs(o, index, rows, total, s, stats);
+    return;
+  }
+  const rl_weighing how = weighing_of(o, 1.0f, total);
+  gather(s->kl, o->samples.log_prob, index, rows, 1);
   const rl_weighed sums =
       RL_KERNELS(rl_objective_table)
           ->weigh(&how, rows, s->log_prob, s->kl, o->advantage + (index - o->first), s->weight);
   stats[RL_STAT_POLICY_LOSS] += sums.loss;
   stats[RL_STAT_APPROX_KL] += sums.approx_kl;
   stats[RL_STAT_CLIPPED] += sums.clipped;
-  stats[RL_STAT_ENTROPY] += sum(s->entropy, rows);
 }
 
 static void add_kl(const rl_objective *o, const int *index, int rows, int total, const rl_dist *dist,
                    const scratch *s, float *dy, float *dlog_std, double *stats) {
   rl_dist old = old_dist(o, s);
-  gather(s->old, o->batch->output.data, index, rows, rl_policy_outputs(o->policy));
+  gather(s->old, o->samples.output, index, rows, rl_policy_outputs(o->policy));
   rl_dist_kl(&old, dist, rows, s->kl);
   stats[RL_STAT_KL] += sum(s->kl, rows);
   if (o->kind != RL_PENALIZED) return;
@@ -110,12 +161,37 @@ static void add_base(const rl_objective *o, const int *index, int rows, int tota
   rl_dist_kl_to_base_vjp(dist, &base, rows, s->weight, dy, dlog_std);
 }
 
+/* The outputs of a categorical say the same with any number added to all. */
+static float center_of(const rl_objective *o, const float *head) {
+  const int n = o->policy->action.size;
+  return o->policy->action.kind == RL_BOX ? 0.0f : (float)(sum(head, n) / n);
+}
+
+/* Rows 2k and 2k + 1 are a sample and its image. */
+static void add_asymmetry(const rl_objective *o, int rows, int total, const float *y, float *dy,
+                          double *stats) {
+  const int outputs = rl_policy_outputs(o->policy), n = o->policy->action.size;
+  const float slope = (float)(4.0 * o->symmetry_coef / total); /* of a mean over total / 2 squares */
+  for (int r = 0; r + 1 < rows; r += 2) {
+    const float *own = y + (size_t)r * (size_t)outputs, *image = own + outputs;
+    float *down = dy + (size_t)r * (size_t)outputs, *dimage = down + outputs;
+    const float center = center_of(o, own) - center_of(o, image);
+    for (int i = 0; i < n; i++) {
+      const int from = o->mirror->from[i];
+      const float sign = o->mirror->sign[i], apart = own[i] - sign * image[from] - center;
+      stats[RL_STAT_ASYMMETRY] += 2.0 * (double)(apart * apart);
+      down[i] += slope * apart;
+      dimage[from] -= slope * sign * apart;
+    }
+  }
+}
+
 /* The regression's loss and slope for one row. */
 static float value_row(const rl_objective *o, int i, float y, float *slope) {
-  float range = (float)o->value_clip, target = o->batch->target.data[i], error = y - target;
+  float range = (float)o->value_clip, target = o->samples.target[i], error = y - target;
   *slope = error;
   if (range > 0.0f) {
-    float old = o->batch->value.data[i], moved = y - old;
+    float old = o->samples.value[i], moved = y - old;
     float clipped = old + fminf(fmaxf(moved, -range), range) - target;
     if (clipped * clipped > error * error) { /* then the clip binds: the larger loss does not depend on y */
       *slope = fabsf(moved) > range ? 0.0f : clipped;
@@ -154,13 +230,14 @@ void rl_policy_loss(void *context, const int *index, int rows, int total, const 
   rl_dist dist = rl_policy_read(o->policy, y);
   float *dlog_std = rl_policy_dlog_std(o->policy, dy, dextra);
   memset(dy, 0, (size_t)rows * (size_t)rl_policy_outputs(o->policy) * sizeof *dy);
-  gather(s.action, o->batch->action.data, index, rows, rl_space_width(&o->policy->action));
+  gather(s.action, o->samples.action, index, rows, rl_space_width(&o->policy->action));
   rl_dist_log_prob(&dist, rows, s.action, s.log_prob);
   rl_dist_entropy(&dist, rows, s.entropy);
   weigh(o, index, rows, total, &s, stats);
   rl_dist_log_prob_vjp(&dist, rows, s.action, s.weight, dy, dlog_std);
   if (o->kind == RL_PENALIZED || o->exact_kl) add_kl(o, index, rows, total, &dist, &s, dy, dlog_std, stats);
   if (o->base) add_base(o, index, rows, total, &dist, &s, dy, dlog_std, stats);
+  if (o->mirror) add_asymmetry(o, rows, total, y, dy, stats);
   if (o->entropy_coef != 0.0) {
     fill(s.weight, rows, -o->entropy_coef / total);
     rl_dist_entropy_vjp(&dist, rows, s.weight, dy, dlog_std);
@@ -183,6 +260,6 @@ void rl_policy_metric(void *context, int rows, int total, const float *y, const 
 
 double rl_objective_value(const rl_objective *o, const double *stats, int rows) {
   return (stats[RL_STAT_POLICY_LOSS] - o->entropy_coef * stats[RL_STAT_ENTROPY] +
-          o->base_kl_coef * stats[RL_STAT_BASE_KL]) /
+          o->base_kl_coef * stats[RL_STAT_BASE_KL] + o->symmetry_coef * stats[RL_STAT_ASYMMETRY]) /
          rows;
 }

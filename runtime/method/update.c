@@ -64,9 +64,38 @@ static rl_status check_batch(const rl_method *m, rl_error *error) {
   return check_choices(m, error);
 }
 
+static bool has_images(const rl_method *m) { return m->images.symmetry != NULL; }
+
+/* Of the samples, with their images. */
+static int cells_of(const rl_method *m) {
+  const rl_rollout *r = &m->collector.rollout;
+  return r->steps * r->copies * (has_images(m) ? 2 : 1);
+}
+static int rows_of(const rl_method *m) { return m->collector.rollout.n_rows * (has_images(m) ? 2 : 1); }
+static const int *all_rows(const rl_method *m) {
+  return has_images(m) ? m->images.pairs : m->collector.rollout.rows;
+}
+static const float *observations(const rl_method *m) {
+  return has_images(m) ? m->images.obs : m->collector.rollout.obs.data;
+}
+
+static rl_samples samples_of(const rl_method *m) {
+  const rl_rollout *r = &m->collector.rollout;
+  if (has_images(m)) return rl_images_samples(&m->images, r->log_std);
+  return (rl_samples){cells_of(m),   r->action.data, r->log_prob.data, r->output.data,
+                      r->value.data, r->target.data, r->log_std};
+}
+
+static rl_status make_images(rl_method *m, rl_error *error) {
+  const rl_symmetric how = m->options.symmetric;
+  m->images.symmetry = NULL;
+  if (how != RL_SYMMETRIC_DATA && how != RL_SYMMETRIC_LOSS) return RL_OK;
+  return rl_images_make(&m->images, rl_vec_env_def(m->collector.env)->symmetry, &m->collector.rollout,
+                        m->policy, error);
+}
+
 static rl_status make_room(rl_method *m, rl_error *error) {
-  const rl_rollout *batch = &m->collector.rollout;
-  int cells = batch->steps * batch->copies, rows = batch->n_rows;
+  const int cells = cells_of(m), rows = rows_of(m);
   size_t order = (size_t)m->options.epochs * (size_t)rows;
   if (cells > m->capacity) {
     rl_release(m->advantage);
@@ -88,7 +117,6 @@ static rl_status make_room(rl_method *m, rl_error *error) {
 
 static void set_objective(rl_method *m) {
   const rl_method_options *o = &m->options;
-  const rl_rollout *batch = &m->collector.rollout;
   rl_objective *objective = &m->objective;
   objective->kind = m->is->objective;
   if (objective->kind == RL_CLIPPED && o->clip == 0.0) objective->kind = RL_SURROGATE;
@@ -100,50 +128,60 @@ static void set_objective(rl_method *m) {
   objective->value_coef = o->value_coef;
   objective->value_head = m->policy->value_head;
   objective->exact_kl = false;
-  objective->batch = batch;
+  objective->samples = samples_of(m);
+  objective->mirror = has_images(m) ? &m->images.symmetry->action : NULL;
+  objective->images_act = o->symmetric == RL_SYMMETRIC_DATA;
+  objective->symmetry_coef = o->symmetric == RL_SYMMETRIC_LOSS ? o->symmetry_coef : 0.0;
   objective->base = m->base;
   objective->base_output = m->base_output;
-  m->prepared = m->base ? 0 : batch->steps * batch->copies;
+  m->prepared = m->base ? 0 : objective->samples.cells;
 }
 
-/* Cells that the base sees at a time. */
+/* Cells that base and policy see at a time. */
 enum { PREPARED = 16 * RL_ROWS };
 
-static bool is_prepared(const rl_method *m) {
-  const rl_rollout *batch = &m->collector.rollout;
-  return m->prepared == batch->steps * batch->copies;
-}
+static bool is_prepared(const rl_method *m) { return m->prepared == cells_of(m); }
 
-static rl_status apply_base(rl_method *m, rl_error *error) {
-  const rl_rollout *batch = &m->collector.rollout;
-  int left = batch->steps * batch->copies - m->prepared, n = left < PREPARED ? left : PREPARED;
-  size_t first = (size_t)m->prepared;
+/* Pieces are all of samples, or all of images. */
+static rl_status prepare_piece(rl_method *m, rl_error *error) {
+  const int cells = m->objective.samples.cells, first = m->prepared;
+  const int left = (first < cells ? cells : cells_of(m)) - first, n = left < PREPARED ? left : PREPARED;
+  const size_t at = (size_t)first;
+  rl_status status = RL_OK;
   m->prepared += n;
-  return rl_network_apply(&m->base->network, batch->obs.data + first * (size_t)batch->obs.shape[2], n,
-                          m->base_output + first * (size_t)rl_policy_outputs(m->base), error);
+  if (m->base)
+    status = rl_network_apply(&m->base->network, observations(m) + at * (size_t)m->policy->observation.size,
+                              n, m->base_output + at * (size_t)rl_policy_outputs(m->base), error);
+  return status || first < cells ? status : rl_images_judge(&m->images, m->policy, m->value, first, n, error);
 }
 
 static rl_status prepare(rl_method *m, int rows, rl_error *error) {
   rl_status status = rl_method_check_idle(m, error);
   if (status) return status;
   if (!m->fresh) return rl_fail(error, RL_BAD_ARGUMENT, "collect a batch before each update");
-  const rl_rollout *r = &m->collector.rollout;
   m->objective.base = m->base; /* decides about the scratch */
   status = rl_method_check_parameters(m, error);
   if (!status) status = rl_collector_renew(&m->collector, error);
   if (!status) status = check_batch(m, error);
+  if (!status) status = make_images(m, error);
   if (!status) status = make_room(m, error);
-  if (!status) set_objective(m);
-  int cells = r->steps * r->copies;
-  if (!status) status = rl_learner_begin(&m->policy_learner, r->obs.data, cells, rows, error);
-  if (!status && m->value) status = rl_learner_begin(&m->value_learner, r->obs.data, cells, rows, error);
+  if (status) return status;
+  set_objective(m);
+  const int cells = cells_of(m), most = has_images(m) ? 2 * rows : rows;
+  status = rl_learner_begin(&m->policy_learner, observations(m), cells, most, error);
+  if (!status && m->value) status = rl_learner_begin(&m->value_learner, observations(m), cells, most, error);
   return status;
 }
 
-/* Rows of a minibatch: of the value, and of a policy that goes through minibatches. */
+/* Samples of a minibatch: of the value, and of a policy that goes through minibatches. */
 static int minibatch_of(const rl_method *m) {
   int rows = m->collector.rollout.n_rows, minibatch = m->options.minibatch;
   return minibatch == 0 || minibatch > rows ? rows : minibatch;
+}
+
+/* Of the batch: what an image has in common with its sample. */
+static int cell_of(const rl_method *m, int i) {
+  return i < m->objective.samples.cells ? i : i - m->objective.samples.cells;
 }
 
 static double annealed(const rl_method *m, double lr) {
@@ -157,10 +195,10 @@ static void normalize(const rl_method *m, const int *index, int rows, float *adv
   rl_mean_variance(advantage, (size_t)rows, &mean, &variance);
   if (m->collector.has_ratio) {
     double weights = 0.0;
-    for (int r = 0; r < rows; r++) weights += rl_collector_weight(&m->collector, index[r]);
+    for (int r = 0; r < rows; r++) weights += rl_collector_weight(&m->collector, cell_of(m, index[r]));
     const double center = weights > 0.0 ? mean * rows / weights : 0.0;
     for (int r = 0; r < rows; r++)
-      advantage[r] -= (float)(center * rl_collector_weight(&m->collector, index[r]));
+      advantage[r] -= (float)(center * rl_collector_weight(&m->collector, cell_of(m, index[r])));
     rl_mean_variance(advantage, (size_t)rows, &mean, &variance);
   }
   float center = (float)mean, inverse = (float)(1.0 / (sqrt(variance) + 1e-8));
@@ -170,13 +208,14 @@ static void normalize(const rl_method *m, const int *index, int rows, float *adv
 /* The advantages of a minibatch, as the policy's objective is to see them. */
 static void take_advantages(rl_method *m, const int *index, int rows) {
   float *advantage = m->advantage;
-  for (int r = 0; r < rows; r++) advantage[r] = m->collector.rollout.advantage.data[index[r]];
+  for (int r = 0; r < rows; r++) advantage[r] = m->collector.rollout.advantage.data[cell_of(m, index[r])];
   m->objective.first = index;
   m->objective.advantage = advantage;
-  if (m->options.normalize_advantage && rows > 1) normalize(m, index, rows, advantage);
+  if (m->options.normalize_advantage && rows > (has_images(m) ? 2 : 1)) normalize(m, index, rows, advantage);
   if (m->options.discounted_gradient)
     for (int r = 0; r < rows; r++)
-      advantage[r] *= (float)pow(m->options.collect.gamma, (double)m->collector.rollout.time[index[r]]);
+      advantage[r] *=
+          (float)pow(m->options.collect.gamma, (double)m->collector.rollout.time[cell_of(m, index[r])]);
 }
 
 static void begin_epoch(rl_training *t) {
@@ -222,7 +261,7 @@ typedef struct samples {
 
 /* The next minibatch of a training; makes ready for it, also when that has been done. */
 static samples next_minibatch(rl_method *m, rl_training *t) {
-  int rows = m->collector.rollout.n_rows, left = rows - t->next;
+  int rows = rows_of(m), left = rows - t->next;
   if (t->next == 0 && !t->passing) begin_epoch(t);
   const samples next = {m->order + (size_t)(t->epochs - 1) * (size_t)rows + (size_t)t->next,
                         left < t->minibatch ? left : t->minibatch};
@@ -240,7 +279,7 @@ static rl_stage descend(rl_method *m, rl_training *t) {
   if (policy && o->target_kl > 0.0 && learner->stats[RL_STAT_APPROX_KL] / now.rows > 1.5 * o->target_kl)
     return after_descent(m, policy);
   rl_learner_step(learner, o->sgd ? RL_SGD : RL_ADAM, t->lr, o->max_grad_norm);
-  t->next = t->next + now.rows == m->collector.rollout.n_rows ? 0 : t->next + now.rows;
+  t->next = t->next + now.rows == rows_of(m) ? 0 : t->next + now.rows;
   return t->next == 0 && t->epochs == t->planned ? after_descent(m, policy) : RL_STAGE_MINIBATCH;
 }
 
@@ -248,9 +287,9 @@ static rl_stage descend(rl_method *m, rl_training *t) {
  * with the last. */
 static bool evaluate_kl(rl_method *m, double *objective) {
   const rl_learner *learner = &m->policy_learner;
-  int rows = m->collector.rollout.n_rows;
+  const int rows = rows_of(m);
   m->objective.exact_kl = true;
-  if (!pass(m, &m->of_policy, RL_PASS_EVALUATE, m->collector.rollout.rows, rows)) return false;
+  if (!pass(m, &m->of_policy, RL_PASS_EVALUATE, all_rows(m), rows)) return false;
   m->objective.exact_kl = false;
   m->kl = learner->stats[RL_STAT_KL] / rows;
   m->approx_kl = learner->stats[RL_STAT_APPROX_KL] / rows;
@@ -267,16 +306,16 @@ static void move(rl_method *m, double length) {
 }
 
 static rl_stage measure(rl_method *m) {
-  take_advantages(m, m->collector.rollout.rows, m->collector.rollout.n_rows);
+  take_advantages(m, all_rows(m), rows_of(m));
   double objective;
   return evaluate_kl(m, &objective) ? RL_STAGE_TRAINED : RL_STAGE_MEASURE;
 }
 
 static rl_stage begin_natural(rl_method *m) {
   rl_learner *learner = &m->policy_learner;
-  int rows = m->collector.rollout.n_rows;
-  take_advantages(m, m->collector.rollout.rows, rows);
-  if (!pass(m, &m->of_policy, RL_PASS_GRADIENT, m->collector.rollout.rows, rows)) return RL_STAGE_GRADIENT;
+  const int rows = rows_of(m);
+  take_advantages(m, all_rows(m), rows);
+  if (!pass(m, &m->of_policy, RL_PASS_GRADIENT, all_rows(m), rows)) return RL_STAGE_GRADIENT;
   begin_epoch(&m->of_policy);
   if (!account(&m->of_policy, learner, rows)) return RL_STAGE_TRAINED;
   m->before = rl_objective_value(&m->objective, learner->stats, rows);
@@ -288,8 +327,8 @@ static rl_stage begin_natural(rl_method *m) {
 
 static rl_stage find_direction(rl_method *m) {
   const rl_method_options *o = &m->options;
-  const int *sample = o->fisher_fraction < 1.0 ? m->order : m->collector.rollout.rows;
-  int rows = (int)ceil(o->fisher_fraction * m->collector.rollout.n_rows);
+  const int *sample = o->fisher_fraction < 1.0 ? m->order : all_rows(m);
+  int rows = (int)ceil(o->fisher_fraction * m->collector.rollout.n_rows) * (has_images(m) ? 2 : 1);
   if (rl_natural_goes_on(&m->natural)) {
     if (pass(m, &m->of_policy, RL_PASS_FISHER, sample, rows))
       rl_natural_take(&m->natural, &m->policy_learner, o->damping);
@@ -371,7 +410,7 @@ static void train_together(rl_method *m) {
 
 static void begin_training(rl_method *m) {
   const rl_method_options *o = &m->options;
-  int rows = m->collector.rollout.n_rows, minibatch = minibatch_of(m);
+  const int rows = rows_of(m), minibatch = minibatch_of(m) * (has_images(m) ? 2 : 1);
   bool natural = is_natural(m), once = takes_one_step(m);
   m->kl = m->approx_kl = m->improvement = 0.0;
   m->backtracks = m->tries = m->shuffled = 0;
@@ -393,9 +432,11 @@ static void begin_training(rl_method *m) {
 /* A permutation of the batch for the next epoch; where one minibatch is the whole batch its order is as good
  * as any. */
 static void shuffle(rl_method *m) {
-  int rows = m->collector.rollout.n_rows, *order = m->order + (size_t)m->shuffled++ * (size_t)rows;
+  const int rows = m->collector.rollout.n_rows;
+  int *order = m->order + (size_t)m->shuffled++ * (size_t)rows_of(m);
   memcpy(order, m->collector.rollout.rows, (size_t)rows * sizeof *order);
   if (minibatch_of(m) < rows || m->options.fisher_fraction < 1.0) rl_rng_shuffle(&m->shuffle, order, rows);
+  if (has_images(m)) rl_images_pair_up(&m->images, order, rows, order);
 }
 
 /* Where the two trainings are pieces themselves nobody waits: on two threads, and where minibatches are not worth a cut.
@@ -470,6 +511,7 @@ static rl_method_stats summarize(const rl_method *m) {
       .explained_variance = m->explained,
       .grad_norm = policy->grad_norm / (double)policy->minibatches,
       .base_kl = m->base ? sums[RL_STAT_BASE_KL] / n : none,
+      .asymmetry = has_images(m) ? sums[RL_STAT_ASYMMETRY] / n : none,
       .beta = m->objective.kind == RL_PENALIZED ? m->options.kl_coef : none,
       .improvement = natural ? m->improvement : none,
       .backtracks = m->is->line_search ? m->backtracks : none,
@@ -493,9 +535,18 @@ static void observe(rl_method *m) {
   rl_network *networks[] = {&m->policy->network, m->value ? &m->value->network : NULL};
   const rl_rollout *r = &m->collector.rollout;
   const int *rows = r->n_rows == r->steps * r->copies ? NULL : r->rows;
+  rl_normalizer *all[2];
+  int count = 0;
   for (int i = 0; i < 2 && networks[i]; i++)
-    if (networks[i]->normalizer.size)
-      rl_normalizer_update(&networks[i]->normalizer, r->obs.data, rows, r->n_rows);
+    if (networks[i]->normalizer.size) all[count++] = &networks[i]->normalizer;
+  rl_normalizer_update_all(all, count, r->obs.data, rows, r->n_rows);
+  for (int i = 0; i < 2 && networks[i]; i++) {
+    rl_network *network = networks[i];
+    if (rl_network_is_symmetric(network))
+      rl_normalizer_mirror(&network->normalizer, &network->ties.input);
+    else if (has_images(m))
+      rl_normalizer_mirror(&network->normalizer, &m->images.symmetry->observation);
+  }
 }
 
 rl_status rl_method_begin_update(rl_method *m, rl_error *error) {
@@ -544,7 +595,7 @@ static rl_status take_up(rl_method *m, rl_error *error) {
   if (status) return status;
   m->agent = agent;
   while (!status && !is_prepared(m) && (trains || m->prepared < saved->prepared))
-    status = apply_base(m, error);
+    status = prepare_piece(m, error);
   while (!status && m->shuffled < m->options.epochs && (trains || m->shuffled < saved->shuffled)) shuffle(m);
   if (status) return status;
   repeat(m, &m->of_policy, saved->policy_calls);
@@ -560,7 +611,7 @@ rl_status rl_method_advance_update(rl_method *m, rl_method_stats *stats, rl_erro
   }
   bool trained = m->of_policy.stage == RL_STAGE_TRAINED && m->of_value.stage == RL_STAGE_TRAINED;
   if (!is_prepared(m))
-    status = apply_base(m, error);
+    status = prepare_piece(m, error);
   else if (m->shuffled < m->options.epochs)
     shuffle(m);
   else if (!trained)
@@ -595,8 +646,13 @@ rl_status rl_method_gradient(rl_method *m, const int *index, int rows, float *dp
                      "step %d of copy %d is not a sample: the copy's episode had ended", i / copies + 1,
                      i % copies + 1);
   }
-  while (!status && !is_prepared(m)) status = apply_base(m, error);
+  while (!status && !is_prepared(m)) status = prepare_piece(m, error);
   if (status) return status;
+  if (has_images(m)) {
+    rl_images_pair_up(&m->images, index, rows, m->order);
+    index = m->order;
+    rows *= 2;
+  }
   take_advantages(m, index, rows);
   rl_learner_gradient(&m->policy_learner, index, rows);
   memcpy(dpolicy, m->policy_learner.gradient, m->policy_learner.optimizer.size * sizeof(float));

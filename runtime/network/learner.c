@@ -181,6 +181,7 @@ bool rl_learner_end_wave(rl_learner *learner) {
   if (learner->backward && pieces > 1) add_gradients(learner, n);
   learner->first_piece += n;
   if (learner->first_piece < pieces) return true;
+  if (learner->backward) rl_ties_project(&learner->network->ties, learner->gradient);
   if (learner->backward && !learner->tangent)
     learner->gradient_norm =
         sqrt(RL_KERNELS(rl_optimizer_table)->sum_squares(learner->gradient, parameters(learner)));

@@ -155,19 +155,22 @@ static rl_status init_orthogonal(float *weight, int in, int out, float gain, rl_
   return RL_OK;
 }
 
+rl_status rl_mlp_init_weight(float *weight, int in, int out, rl_init init, float gain, rl_rng *rng,
+                             rl_error *error) {
+  if (init == RL_INIT_ORTHOGONAL) return init_orthogonal(weight, in, out, gain, rng, error);
+  const float limit = gain * sqrtf(6.0f / (float)(in + out));
+  rl_rng_fill_uniform(rng, weight, (int64_t)in * out, -limit, limit);
+  return RL_OK;
+}
+
 rl_status rl_mlp_init(const rl_mlp *mlp, rl_init init, float hidden_gain, float output_gain, rl_rng *rng,
                       float *theta, rl_error *error) {
   memset(theta, 0, rl_mlp_parameters(mlp) * sizeof *theta);
   for (int l = 0; l < mlp->n_layers; l++) {
     layer at = layer_at(mlp, l);
     float gain = l < mlp->n_layers - 1 ? hidden_gain : output_gain;
-    if (init == RL_INIT_ORTHOGONAL) {
-      rl_status status = init_orthogonal(theta + at.weight, at.in, at.out, gain, rng, error);
-      if (status) return status;
-    } else {
-      float limit = gain * sqrtf(6.0f / (float)(at.in + at.out));
-      rl_rng_fill_uniform(rng, theta + at.weight, (int64_t)at.in * at.out, -limit, limit);
-    }
+    rl_status status = rl_mlp_init_weight(theta + at.weight, at.in, at.out, init, gain, rng, error);
+    if (status) return status;
     if (at.normalized)
       for (int j = 0; j < at.out; j++) theta[at.gain + (size_t)j] = 1.0f;
   }

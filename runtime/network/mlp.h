@@ -52,6 +52,10 @@ static inline int rl_mlp_outputs(const rl_mlp *mlp) { return mlp->width[mlp->n_l
 rl_status rl_mlp_init(const rl_mlp *mlp, rl_init init, float hidden_gain, float output_gain, rl_rng *rng,
                       float *theta, rl_error *error);
 
+/* One weight [in, out]. */
+rl_status rl_mlp_init_weight(float *weight, int in, int out, rl_init init, float gain, rl_rng *rng,
+                             rl_error *error);
+
 /* The weights as backward reads them; made of theta once for all rows. `inputs`: also those that lead to dx. */
 size_t rl_mlp_transposed(const rl_mlp *mlp); /* floats */
 void rl_mlp_transpose(const rl_mlp *mlp, const float *theta, bool inputs, float *transposed);

@@ -5,6 +5,7 @@
 #include "base/vector.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,6 +34,19 @@ static rl_mlp mlp_of(const rl_network_options *options, int inputs, int outputs)
   return mlp;
 }
 
+static rl_status draw(rl_network *network, const rl_network_options *options, uint32_t use_index,
+                      rl_error *error) {
+  const bool scaled = options->init == RL_INIT_ORTHOGONAL;
+  const float hidden = scaled ? options->hidden_gain : 1.0f, output = scaled ? options->output_gain : 1.0f;
+  float *theta = network->theta.data;
+  rl_rng rng;
+  rl_rng_init_use(&rng, options->seed, RL_STREAM_INIT, use_index);
+  if (rl_network_is_symmetric(network))
+    return rl_ties_init_theta(&network->ties, &network->mlp, options->init, hidden, output, &rng, theta,
+                              error);
+  return rl_mlp_init(&network->mlp, options->init, hidden, output, &rng, theta, error);
+}
+
 rl_status rl_network_init(rl_network *network, int inputs, int outputs, int extra,
                           const rl_network_options *options, uint32_t use_index, rl_error *error) {
   *network =
@@ -47,18 +61,30 @@ rl_status rl_network_init(rl_network *network, int inputs, int outputs, int extr
   status = rl_tensor_zeros(&network->theta, 1, &size, error);
   if (!status && options->normalize)
     status = rl_normalizer_init(&network->normalizer, inputs, network->clip, error);
-  if (!status) {
-    rl_rng rng;
-    rl_rng_init_use(&rng, options->seed, RL_STREAM_INIT, use_index);
-    bool scaled = options->init == RL_INIT_ORTHOGONAL;
-    status = rl_mlp_init(mlp, options->init, scaled ? options->hidden_gain : 1.0f,
-                         scaled ? options->output_gain : 1.0f, &rng, network->theta.data, error);
-  }
+  if (!status) status = draw(network, options, use_index, error);
   if (status) rl_network_release(network);
   return status;
 }
 
+rl_status rl_network_tie(rl_network *network, const rl_mirror *input, const rl_mirror *output,
+                         const rl_mirror *extra, rl_error *error) {
+  rl_ties_release(&network->ties);
+  return rl_ties_init(&network->ties, &network->mlp, input, output, extra, error);
+}
+
+rl_status rl_network_init_tied(rl_network *network, const rl_network_options *options, uint32_t use_index,
+                               rl_error *error) {
+  return draw(network, options, use_index, error);
+}
+
+void rl_network_observe(rl_network *network, const float *x, const int *index, int rows) {
+  if (!network->normalizer.size) return;
+  rl_normalizer_update(&network->normalizer, x, index, rows);
+  if (rl_network_is_symmetric(network)) rl_normalizer_mirror(&network->normalizer, &network->ties.input);
+}
+
 void rl_network_release(rl_network *network) {
+  rl_ties_release(&network->ties);
   rl_tensor_release(&network->theta);
   rl_normalizer_release(&network->normalizer);
   rl_release(network->scratch);
@@ -218,6 +244,61 @@ static void texts_of(const rl_network *network, label texts[TEXTS]) {
   snprintf(texts[3].value, room, "%s", network->normalizer.size ? "true" : "false");
 }
 
+/* The mirrors of inputs, outputs and extra parameters, one after the other. */
+
+enum { MIRRORS = 3 };
+
+static rl_status save_mirror(const rl_network *network, rl_archive *archive, const char *prefix,
+                             rl_error *error) {
+  const rl_ties *ties = &network->ties;
+  const rl_mirror *mirrors[MIRRORS] = {&ties->input, &ties->output, &ties->extra};
+  const int64_t n = ties->input.n + ties->output.n + ties->extra.n;
+  char name[RL_ARCHIVE_NAME];
+  int32_t *numbers = rl_allocate((size_t)n, sizeof *numbers), *at = numbers;
+  if (!numbers) return rl_fail(error, RL_NO_MEMORY, "out of memory to save a network");
+  for (int k = 0; k < MIRRORS; k++)
+    for (int i = 0; i < mirrors[k]->n; i++)
+      *at++ = mirrors[k]->sign[i] < 0.0f ? -mirrors[k]->from[i] - 1 : mirrors[k]->from[i] + 1;
+  rl_status status =
+      rl_archive_put(archive, rl_archive_key(name, prefix, "mirror"), RL_I32, 1, &n, numbers, error);
+  rl_release(numbers);
+  return status;
+}
+
+/* Ties like those of `network`, by the mirrors of a file; none where the file has none. */
+static rl_status read_ties(rl_ties *ties, const rl_network *network, const rl_archive *archive,
+                           const char *prefix, rl_error *error) {
+  static const char *const what[MIRRORS] = {"observation", "output", "deviation"};
+  char name[RL_ARCHIVE_NAME];
+  *ties = (rl_ties){0};
+  const rl_array *array = rl_archive_find(archive, rl_archive_key(name, prefix, "mirror"));
+  if (!array) return RL_OK;
+  const int own = (int)rl_mlp_parameters(&network->mlp), inputs = network->mlp.inputs;
+  const int sizes[MIRRORS] = {inputs, rl_mlp_outputs(&network->mlp), (int)network->theta.shape[0] - own};
+  const int n = sizes[0] + sizes[1] + sizes[2];
+  if (array->dtype != RL_I32 || array->count != n)
+    return rl_fail(error, RL_BAD_FORMAT, "array \"%s\" is not of %d numbers of int32", name, n);
+  int *from = rl_allocate((size_t)n, sizeof *from);
+  float *sign = rl_allocate((size_t)n, sizeof *sign);
+  rl_status status = from && sign ? RL_OK : rl_fail(error, RL_NO_MEMORY, "out of memory to load a network");
+  for (int i = 0; !status && i < n; i++) {
+    const int32_t number = ((const int32_t *)array->data)[i];
+    from[i] = number == INT32_MIN ? -1 : (number < 0 ? -number : number) - 1;
+    sign[i] = number < 0 ? -1.0f : 1.0f;
+  }
+  rl_mirror mirrors[MIRRORS];
+  for (int k = 0, first = 0; !status && k < MIRRORS; first += sizes[k++]) {
+    rl_error bad;
+    mirrors[k] = (rl_mirror){sizes[k], from + first, sign + first};
+    if (rl_mirror_check(&mirrors[k], sizes[k], what[k], &bad))
+      status = rl_fail(error, RL_BAD_FORMAT, "%s: %s", name, bad.message);
+  }
+  if (!status) status = rl_ties_init(ties, &network->mlp, &mirrors[0], &mirrors[1], &mirrors[2], error);
+  rl_release(from);
+  rl_release(sign);
+  return status;
+}
+
 rl_status rl_network_save(const rl_network *network, rl_archive *archive, const char *prefix,
                           rl_error *error) {
   char name[RL_ARCHIVE_NAME];
@@ -239,6 +320,7 @@ rl_status rl_network_save(const rl_network *network, rl_archive *archive, const 
   if (!status && network->normalizer.size)
     status =
         rl_normalizer_save(&network->normalizer, archive, rl_archive_key(name, prefix, "normalizer"), error);
+  if (!status && rl_network_is_symmetric(network)) status = save_mirror(network, archive, prefix, error);
   return status;
 }
 
@@ -260,7 +342,18 @@ rl_status rl_network_take(rl_network *network, const rl_archive *archive, const 
   if (clip != network->clip)
     return rl_fail(error, RL_BAD_FORMAT, "%s: another network: clip is %g there, %g here", prefix,
                    (double)clip, (double)network->clip);
-  return rl_network_load(network, archive, prefix, error);
+  rl_ties ties;
+  status = read_ties(&ties, network, archive, prefix, error);
+  if (status) return status;
+  if (!rl_mirror_same(&ties.input, &network->ties.input) ||
+      !rl_mirror_same(&ties.output, &network->ties.output) ||
+      !rl_mirror_same(&ties.extra, &network->ties.extra))
+    status = rl_fail(error, RL_BAD_FORMAT, "%s: another network: %s", prefix,
+                     !rl_network_is_symmetric(network) ? "symmetric there, not here"
+                     : ties.input.n == 0               ? "symmetric here, not there"
+                                                       : "of other mirror images there");
+  rl_ties_release(&ties);
+  return status ? status : rl_network_load(network, archive, prefix, error);
 }
 
 static const char *need(const rl_archive *archive, const char *prefix, const char *suffix) {
@@ -341,18 +434,25 @@ rl_status rl_network_load(rl_network *network, const rl_archive *archive, const 
                           rl_error *error) {
   char name[RL_ARCHIVE_NAME];
   rl_tensor theta;
-  rl_status status = rl_tensor_zeros(&theta, 1, network->theta.shape, error);
+  rl_ties ties;
+  rl_status status = read_ties(&ties, network, archive, prefix, error);
   if (status) return status;
-  if (rl_archive_find(archive, rl_archive_key(name, prefix, "theta")))
+  status = rl_tensor_zeros(&theta, 1, network->theta.shape, error);
+  if (!status && rl_archive_find(archive, rl_archive_key(name, prefix, "theta")))
     status = read_theta(&theta, archive, name, error);
-  else
+  else if (!status)
     status = read_parts(network, &theta, archive, prefix, error);
   if (!status && network->normalizer.size)
     status =
         rl_normalizer_load(&network->normalizer, archive, rl_archive_key(name, prefix, "normalizer"), error);
-  if (!status)
+  if (!status) {
     memcpy(network->theta.data, theta.data,
            (size_t)theta.shape[0] * sizeof(float)); /* in place: views of theta stay alive */
+    rl_ties_release(&network->ties);
+    network->ties = ties;
+    ties = (rl_ties){0};
+  }
+  rl_ties_release(&ties);
   rl_tensor_release(&theta);
   return status;
 }

@@ -5,6 +5,7 @@
 
 #include "network/mlp.h"
 #include "network/normalizer.h"
+#include "network/ties.h"
 #include "tensor/tensor.h"
 
 RL_C_BEGIN
@@ -21,6 +22,8 @@ typedef struct rl_network_options {
   rl_init init; /* default orthogonal */
   float hidden_gain, output_gain; /* of orthogonal ones; default sqrt 2; the output's is its owner's choice */
   uint64_t seed;                  /* of the initial parameters */
+  bool symmetric;                 /* tied (ties.h), by the symmetry; default off */
+  const rl_symmetry *symmetry;    /* of the environment, or NULL; need not last */
 } rl_network_options;
 
 #define RL_NO_SEED UINT64_MAX /* they were read from a file */
@@ -30,6 +33,7 @@ typedef struct rl_network {
   rl_tensor theta;          /* [rl_mlp_parameters + extra] */
   rl_normalizer normalizer; /* size 0: inputs are not normalised, only clipped */
   float clip;
+  rl_ties ties;   /* of a symmetric one; or none */
   uint64_t seed;  /* of the initial parameters, or RL_NO_SEED */
   float *scratch; /* [workers, scratch_size] */
   size_t scratch_size;
@@ -46,6 +50,17 @@ rl_network_options rl_network_defaults(float output_gain);
 rl_status rl_network_init(rl_network *network, int inputs, int outputs, int extra,
                           const rl_network_options *options, uint32_t use_index, rl_error *error);
 void rl_network_release(rl_network *network);
+
+static inline bool rl_network_is_symmetric(const rl_network *network) { return network->ties.input.n > 0; }
+/* Makes it symmetric, with mirrors of as many numbers as it has; the parameters must be tied by then, or are drawn anew as
+ * init draws them. RL_NO_MEMORY. */
+rl_status rl_network_tie(rl_network *network, const rl_mirror *input, const rl_mirror *output,
+                         const rl_mirror *extra, rl_error *error);
+rl_status rl_network_init_tied(rl_network *network, const rl_network_options *options, uint32_t use_index,
+                               rl_error *error);
+/* Takes rows of x [.., inputs] into the statistics, where there are any: those that index [rows] names, or the first when
+ * it is NULL; with their images, of a symmetric network. */
+void rl_network_observe(rl_network *network, const float *x, const int *index, int rows);
 
 /* x [rows, inputs] raw observations -> y [rows, outputs]; rows are spread over the threads, so
  * not from inside a parallel piece. RL_NO_MEMORY. */
@@ -69,7 +84,8 @@ void rl_network_copy(rl_network *to,
 /* Arrays, of float32 unless said: for each layer L from 0 on "<prefix>.layers.L.weight" [in, out] and ".bias" [out], and,
  * where it is normalised, ".gain" and ".shift" [out]: y = x weight + bias; "<prefix>.log_std" [extra], "<prefix>.clip" [1],
  * and of float64 "<prefix>.normalizer.mean", ".m2" [in] and ".count" [1]. Strings "<prefix>.layers", "5 64 64 3" say,
- * ".activation", ".layer_norm", ".normalize": the architecture. */
+ * ".activation", ".layer_norm", ".normalize": the architecture. Of a symmetric one "<prefix>.mirror", int32: of each input,
+ * output and extra parameter the number, from 1 on, that its image comes from, negative where it changes sign. */
 rl_status rl_network_save(const rl_network *network, rl_archive *archive, const char *prefix,
                           rl_error *error);
 

@@ -53,9 +53,10 @@ void rl_normalizer_merge(rl_normalizer *normalizer, double count, const double *
 
 enum { COLUMNS = 16 }; /* that are summed side by side: rows lie in a row in memory */
 
-void rl_normalizer_update(rl_normalizer *normalizer, const float *x, const int *index, int rows) {
-  if (rows <= 0) return;
-  int size = normalizer->size;
+void rl_normalizer_update_all(rl_normalizer *const *all, int count, const float *x, const int *index,
+                              int rows) {
+  if (rows <= 0 || count <= 0) return;
+  int size = all[0]->size;
   for (int first = 0; first < size; first += COLUMNS) {
     const int n = size - first < COLUMNS ? size - first : COLUMNS;
     const float *column = x + first;
@@ -68,9 +69,53 @@ void rl_normalizer_update(rl_normalizer *normalizer, const float *x, const int *
         double deviation = (double)column[row_of(index, r) * (size_t)size + (size_t)i] - mean[i];
         squares[i] += deviation * deviation;
       }
-    for (int i = 0; i < n; i++) merge(normalizer, first + i, rows, mean[i], squares[i]);
+    for (int k = 0; k < count; k++)
+      for (int i = 0; i < n; i++) merge(all[k], first + i, rows, mean[i], squares[i]);
   }
-  normalizer->count += rows;
+  for (int k = 0; k < count; k++) {
+    all[k]->count += rows;
+    refresh(all[k]);
+  }
+}
+
+void rl_normalizer_update(rl_normalizer *normalizer, const float *x, const int *index, int rows) {
+  rl_normalizer_update_all(&normalizer, 1, x, index, rows);
+}
+
+/* Short rows, several in one loop. */
+enum { TOGETHER = 16, SHORT = 16 };
+
+static void apply_to_short(const rl_normalizer *normalizer, const float *x, int rows, float *y) {
+  const int size = normalizer->size, most = TOGETHER * size;
+  const float clip = normalizer->clip;
+  float center[TOGETHER * SHORT], inverse[TOGETHER * SHORT];
+  for (int k = 0; k < most; k++) {
+    center[k] = normalizer->center[k % size];
+    inverse[k] = normalizer->inverse[k % size];
+  }
+  for (int first = 0, all = rows * size; first < all; first += most) {
+    const int n = all - first < most ? all - first : most;
+    const float *in = x + first;
+    float *out = y + first;
+#pragma omp simd
+    for (int k = 0; k < n; k++) {
+      float z = (in[k] - center[k]) * inverse[k];
+      z = z > clip ? clip : z;
+      out[k] = z < -clip ? -clip : z;
+    }
+  }
+}
+
+void rl_normalizer_mirror(rl_normalizer *normalizer, const rl_mirror *mirror) {
+  double *mean = normalizer->mean, *m2 = normalizer->m2;
+  for (int i = 0; i < normalizer->size; i++) {
+    const int other = mirror->from[i];
+    const double sign = (double)mirror->sign[i], apart = 0.5 * (mean[i] - sign * mean[other]);
+    if (other < i) continue;
+    m2[i] = m2[other] = 0.5 * (m2[i] + m2[other]) + normalizer->count * apart * apart;
+    mean[i] -= apart;
+    mean[other] = sign * mean[i];
+  }
   refresh(normalizer);
 }
 
@@ -78,6 +123,10 @@ void rl_normalizer_apply(const rl_normalizer *normalizer, const float *x, int ro
   int size = normalizer->size;
   float clip = normalizer->clip;
   const float *center = normalizer->center, *inverse = normalizer->inverse;
+  if (size <= SHORT && rows >= 4 * TOGETHER) {
+    apply_to_short(normalizer, x, rows, y);
+    return;
+  }
   for (int r = 0; r < rows; r++) {
     const float *in = x + (size_t)r * (size_t)size;
     float *out = y + (size_t)r * (size_t)size;

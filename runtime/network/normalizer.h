@@ -5,6 +5,7 @@
 #define RL_NORMALIZER_H
 
 #include "archive/archive.h"
+#include "base/mirror.h"
 
 RL_C_BEGIN
 
@@ -21,10 +22,15 @@ void rl_normalizer_release(rl_normalizer *normalizer);
 /* Takes rows of x [.., size] into the statistics: those that index [rows] names, or the first when it is
  * NULL. */
 void rl_normalizer_update(rl_normalizer *normalizer, const float *x, const int *index, int rows);
+/* Those of all `count`, which have one size. */
+void rl_normalizer_update_all(rl_normalizer *const *all, int count, const float *x, const int *index,
+                              int rows);
 void rl_normalizer_apply(const rl_normalizer *normalizer, const float *x, int rows,
                          float *y); /* y may be x */
 /* Takes in what `count` rows come to: their mean [size] and sums of squared deviations m2 [size]. */
 void rl_normalizer_merge(rl_normalizer *normalizer, double count, const double *mean, const double *m2);
+/* The statistics as if the mirror image of every row had been seen besides. */
+void rl_normalizer_mirror(rl_normalizer *normalizer, const rl_mirror *mirror);
 void rl_normalizer_copy(rl_normalizer *to, const rl_normalizer *from); /* same size */
 /* Arrays "<prefix>.mean", ".m2", ".count". */
 rl_status rl_normalizer_save(const rl_normalizer *normalizer, rl_archive *archive, const char *prefix,

@@ -24,6 +24,11 @@ static const rl_option table[] = {
     {"init", "", "the first weights; orthogonal ones have a small last layer in a policy", RL_INIT_ORTHOGONAL,
      0, 1, rl_init_names, RL_OPTION_CHOICE, AT(init), 0, false, NULL},
     {"seed", "", "of the first weights", 1, 0, 0x1p53, NULL, RL_OPTION_SEED, AT(seed), 0, false, NULL},
+    {"symmetric", "",
+     "what it gives for a mirror image is the image of what it gives: hidden units are in pairs, half of the "
+     "parameters "
+     "are free",
+     false, 0, 1, NULL, RL_OPTION_BOOLEAN, AT(symmetric), 0, false, NULL},
     {"log_std", "", "logarithm of the standard deviation of actions, at first", -0.5, -20, 5, NULL,
      RL_OPTION_FLOAT, offsetof(rl_policy_options, log_std), 0, false, NULL},
     {"std", "", "the deviation is a parameter (free), an output (state) or stays (fixed)", RL_STD_FREE, 0, 2,
@@ -34,13 +39,50 @@ static const rl_option table[] = {
 
 rl_options rl_policy_option_table(void) { return (rl_options){table, sizeof table / sizeof *table, 0}; }
 
-rl_options rl_value_option_table(void) { return (rl_options){table, 6, 0}; }
+rl_options rl_value_option_table(void) { return (rl_options){table, 7, 0}; }
 
 rl_policy_options rl_policy_defaults(void) {
   return (rl_policy_options){.network = rl_network_defaults(0.01f), .std = RL_STD_FREE, .log_std = -0.5f};
 }
 
 rl_network_options rl_value_defaults(void) { return rl_network_defaults(1.0f); }
+
+/* Ties the network of a policy: its outputs are the action, perhaps its log-std, perhaps the value. */
+static rl_status tie_policy(rl_policy *policy, const rl_mirror *observation, const rl_mirror *action,
+                            rl_error *error) {
+  const int size = policy->action.size, outputs = rl_policy_outputs(policy);
+  const int64_t extra = policy->network.theta.shape[0] - (int64_t)rl_mlp_parameters(&policy->network.mlp);
+  int *from = rl_allocate((size_t)(outputs + size), sizeof *from);
+  float *sign = rl_allocate((size_t)(outputs + size), sizeof *sign);
+  rl_status status =
+      from && sign ? RL_OK : rl_fail(error, RL_NO_MEMORY, "out of memory for a symmetric policy");
+  if (!status) {
+    int *places = from + outputs;
+    for (int i = 0; i < outputs + size; i++) sign[i] = 1.0f;
+    for (int i = 0; i < outputs; i++) from[i] = i; /* the value */
+    for (int i = 0; i < size; i++) {
+      from[i] = places[i] = action->from[i];
+      sign[i] = action->sign[i];
+      if (policy->std == RL_STD_STATE) from[size + i] = size + action->from[i];
+    }
+    const rl_mirror output = {outputs, from, sign}, tail = {(int)extra, places, sign + outputs};
+    status = rl_network_tie(&policy->network, observation, &output, &tail, error);
+  }
+  rl_release(from);
+  rl_release(sign);
+  return status;
+}
+
+/* Of a network that is to be symmetric: is enough known of the environment? */
+static rl_status check_symmetry(const rl_network_options *options, int inputs, const rl_space *action,
+                                rl_error *error) {
+  const rl_symmetry *symmetry = options->symmetry;
+  if (!symmetry)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "option symmetric: nothing is known of mirror images of the environment");
+  rl_status status = rl_mirror_check(&symmetry->observation, inputs, "observation", error);
+  return status || !action ? status : rl_mirror_check(&symmetry->action, action->size, "action", error);
+}
 
 /* The last layer's bias, and its weight of input i: [outputs]. */
 static float *last_bias(const rl_network *network) {
@@ -76,6 +118,11 @@ rl_status rl_policy_init(rl_policy *policy, const rl_space *observation, const r
   int extra = box && policy->std == RL_STD_FREE ? action->size : 0;
   rl_status status =
       rl_network_init(&policy->network, observation->size, outputs, extra, &options->network, 0, error);
+  const rl_network_options *network = &options->network;
+  if (!status && network->symmetric) status = check_symmetry(network, observation->size, action, error);
+  if (!status && network->symmetric)
+    status = tie_policy(policy, &network->symmetry->observation, &network->symmetry->action, error);
+  if (!status && network->symmetric) status = rl_network_init_tied(&policy->network, network, 0, error);
   if (!status && policy->std == RL_STD_FIXED)
     status = rl_tensor_zeros(&policy->fixed_log_std, 1, (int64_t[]){action->size}, error);
   if (status)
@@ -85,6 +132,12 @@ rl_status rl_policy_init(rl_policy *policy, const rl_space *observation, const r
   return status;
 }
 
+static rl_status copy_ties(rl_network *to, const rl_network *from, rl_error *error) {
+  const rl_ties *ties = &from->ties;
+  return rl_network_is_symmetric(from) ? rl_network_tie(to, &ties->input, &ties->output, &ties->extra, error)
+                                       : RL_OK;
+}
+
 rl_status rl_policy_clone(rl_policy *clone, const rl_policy *policy, rl_error *error) {
   rl_policy_options options = rl_policy_defaults();
   rl_network_read_shape(&policy->network, &options.network);
@@ -92,6 +145,11 @@ rl_status rl_policy_clone(rl_policy *clone, const rl_policy *policy, rl_error *e
   options.value_head = policy->value_head;
   rl_status status = rl_policy_init(clone, &policy->observation, &policy->action, &options, error);
   if (status) return status;
+  status = copy_ties(&clone->network, &policy->network, error);
+  if (status) {
+    rl_policy_release(clone);
+    return status;
+  }
   rl_network_copy(&clone->network, &policy->network);
   if (policy->fixed_log_std.data)
     memcpy(clone->fixed_log_std.data, policy->fixed_log_std.data,
@@ -108,8 +166,9 @@ void rl_policy_release(rl_policy *policy) {
 
 float *rl_policy_log_std(const rl_policy *policy) {
   if (policy->action.kind != RL_BOX || policy->std == RL_STD_STATE) return NULL;
+  const rl_tensor *theta = &policy->network.theta; /* they are at its end */
   return policy->fixed_log_std.data ? policy->fixed_log_std.data
-                                    : policy->network.theta.data + rl_mlp_parameters(&policy->network.mlp);
+                                    : theta->data + theta->shape[0] - policy->action.size;
 }
 
 rl_status rl_policy_check_finite(const rl_policy *policy, const char *what, rl_error *error) {
@@ -340,14 +399,30 @@ rl_status rl_policy_fits(const rl_policy *policy, const rl_space *observation, c
 
 rl_status rl_value_init(rl_value *value, const rl_space *observation, const rl_network_options *options,
                         rl_error *error) {
-  return rl_network_init(&value->network, observation->size, 1, 0, options, 1, error);
+  static const int places[] = {0};
+  static const float signs[] = {1.0f};
+  rl_network *network = &value->network;
+  rl_status status = rl_network_init(network, observation->size, 1, 0, options, 1, error);
+  if (status || !options->symmetric) return status;
+  status = check_symmetry(options, observation->size, NULL, error);
+  if (!status)
+    status = rl_network_tie(network, &options->symmetry->observation, &(rl_mirror){1, places, signs},
+                            &(rl_mirror){0}, error);
+  if (!status) status = rl_network_init_tied(network, options, 1, error);
+  if (status) rl_network_release(network);
+  return status;
 }
 
 rl_status rl_value_clone(rl_value *clone, const rl_value *value, rl_error *error) {
   rl_network_options options = rl_value_defaults();
   rl_network_read_shape(&value->network, &options);
   rl_status status = rl_network_init(&clone->network, value->network.mlp.inputs, 1, 0, &options, 1, error);
-  if (!status) rl_network_copy(&clone->network, &value->network);
+  if (status) return status;
+  status = copy_ties(&clone->network, &value->network, error);
+  if (status)
+    rl_value_release(clone);
+  else
+    rl_network_copy(&clone->network, &value->network);
   return status;
 }
 

@@ -1,5 +1,5 @@
 /* Loops over elements that lie one after the other, by the levels of cpu.h. All levels give the same bytes but for
- * exp, log, sigmoid and tanh, which plain C for processors without a fused multiply-add rounds a little differently. */
+ * exp, log, sigmoid, tanh, sin and cos, which plain C for processors without a fused multiply-add rounds a little differently. */
 #ifndef RL_ELEMENTWISE_H
 #define RL_ELEMENTWISE_H
 
@@ -13,7 +13,7 @@ RL_C_BEGIN
 typedef void rl_element_loop(int64_t n, float *z, const float *a, const float *b, const float *c);
 
 typedef struct rl_elementwise_kernels {
-  rl_element_loop *unary[RL_UNARY_COUNT], *binary[RL_BINARY_COUNT], *where;
+  rl_element_loop *unary[RL_UNARY_COUNT], *binary[RL_BINARY_COUNT], *where, *clamp;
   /* z[i * row + j] = x[i + j * column] for i < rows and j < columns */
   void (*transpose)(int64_t rows, int64_t columns, const float *x, int64_t column, float *z, int64_t row);
 } rl_elementwise_kernels;

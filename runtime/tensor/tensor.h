@@ -88,7 +88,7 @@ void rl_tensor_fill(rl_tensor *dest, float value);
 rl_status rl_tensor_copy(rl_tensor *dest, const rl_tensor *source, rl_error *error); /* source broadcasts */
 
 /* Elementwise. Large tensors use all threads. The same bytes for any number of threads and with AVX2 and AVX-512; plain
- * C without a fused multiply-add rounds exp, log, sigmoid and tanh differently. In units of the last place exp and log
+ * C without a fused multiply-add rounds exp, log, sigmoid, tanh, sin and cos differently. In units of the last place exp and log
  * are within 1.2, sigmoid within 2.6 (above -87; it is 0 from -88.8 on), sin and cos within 0.6. */
 
 typedef enum rl_unary {
@@ -129,6 +129,9 @@ rl_status rl_tensor_binary(rl_tensor *out, rl_binary op, const rl_tensor *a, con
 /* a where the condition is not 0, b elsewhere. */
 rl_status rl_tensor_where(rl_tensor *out, const rl_tensor *condition, const rl_tensor *a, const rl_tensor *b,
                           rl_error *error);
+/* The nearest number between low and high; NaN stays. */
+rl_status rl_tensor_clamp(rl_tensor *out, const rl_tensor *x, float low, float high, rl_error *error);
+rl_status rl_tensor_clamp_into(rl_tensor *dest, const rl_tensor *x, float low, float high, rl_error *error);
 /* dest = op(x), dest = op(a, b): the inputs broadcast to the shape of dest. */
 rl_status rl_tensor_unary_into(rl_tensor *dest, rl_unary op, const rl_tensor *x, rl_error *error);
 rl_status rl_tensor_binary_into(rl_tensor *dest, rl_binary op, const rl_tensor *a, const rl_tensor *b,

@@ -54,7 +54,11 @@ static loop make_loop(int operands, const rl_tensor *const *operand) {
 }
 
 /* Operands whose elements do not lie one after the other go through blocks of this size. */
-enum { BLOCK = 512, TILE = 16 };
+enum {
+  BLOCK = 512,
+  TILE = 16,
+  WIDE = BLOCK + TILE
+}; /* rows of WIDE do not all fall into the same lines of the cache */
 
 static void gather(int64_t n, float *to, const float *from, int64_t stride) {
   if (stride == 0)
@@ -98,7 +102,7 @@ static bool is_turned(const loop *self, int outer, int inner, int k) {
 static void run_tiles(const loop *self, float *const *start) {
   int outer = self->ndim - 2, inner = self->ndim - 1;
   const int64_t *down = self->stride[outer], *along = self->stride[inner];
-  float turned[MAX_INPUTS][TILE * BLOCK];
+  float turned[MAX_INPUTS][TILE * WIDE];
   const rl_elementwise_kernels *kernels = RL_KERNELS(rl_elementwise_table);
   bool copies = self->row == kernels->unary[RL_OP_COPY];
   for (int64_t j = 0; j < self->shape[inner]; j += BLOCK) {
@@ -113,7 +117,7 @@ static void run_tiles(const loop *self, float *const *start) {
         stride[k] = along[k];
         if (k == 0 || !is_turned(self, outer, inner, k)) continue;
         float *to = copies ? data[0] : turned[k - 1];
-        int64_t width = copies ? down[0] : BLOCK;
+        int64_t width = copies ? down[0] : WIDE;
         kernels->transpose(rows, columns, data[k], along[k], to, width);
         data[k] = to;
         row[k] = width;
@@ -314,6 +318,18 @@ rl_status rl_tensor_where(rl_tensor *out, const rl_tensor *condition, const rl_t
                           rl_error *error) {
   return rl_tensor_elementwise(out, RL_KERNELS(rl_elementwise_table)->where, 3,
                                (const rl_tensor *[]){condition, a, b}, error);
+}
+
+static rl_element_loop *clamp_loop(void) { return RL_KERNELS(rl_elementwise_table)->clamp; }
+
+rl_status rl_tensor_clamp(rl_tensor *out, const rl_tensor *x, float low, float high, rl_error *error) {
+  rl_tensor least = rl_tensor_wrap(&low, 0, NULL), most = rl_tensor_wrap(&high, 0, NULL);
+  return rl_tensor_elementwise(out, clamp_loop(), 3, (const rl_tensor *[]){x, &least, &most}, error);
+}
+
+rl_status rl_tensor_clamp_into(rl_tensor *dest, const rl_tensor *x, float low, float high, rl_error *error) {
+  rl_tensor least = rl_tensor_wrap(&low, 0, NULL), most = rl_tensor_wrap(&high, 0, NULL);
+  return run_into(dest, 3, (const rl_tensor *[]){x, &least, &most}, clamp_loop(), error);
 }
 
 /* Comparison of whole tensors, which stops at the first difference. */

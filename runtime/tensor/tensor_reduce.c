@@ -24,6 +24,20 @@ typedef struct reduction {
   double *place;              /* the same, for arg* */
 } reduction;
 
+/* Looks for the place only in the part where the best is. */
+static int32_t find_best(int64_t n, const float *x, bool least, float *best) {
+  enum { PART = 4096 };
+  const rl_reduction_kernels *kernels = RL_KERNELS(rl_reduction_table);
+  int64_t from = 0;
+  for (int64_t i = 0; i < n; i += PART) {
+    float y = kernels->best(n - i < PART ? n - i : PART, x + i, least);
+    if (i > 0 && !(least ? y < *best : y > *best) && !(isnan(y) && !isnan(*best))) continue;
+    *best = y;
+    from = i;
+  }
+  return (int32_t)(from + kernels->find(n - from, x + from, *best));
+}
+
 static void reduce_piece(const reduction *self, int64_t piece) {
   const rl_reduction_kernels *kernels = RL_KERNELS(rl_reduction_table);
   int64_t block = 0, cut = 0, o = piece;
@@ -49,9 +63,10 @@ static void reduce_piece(const reduction *self, int64_t piece) {
       kernels->add(n, width, x, inner, result);
     return;
   }
-  if (inner == 1) {
+  if (inner == 1 && place) {
+    *at = find_best(n, x, least, best);
+  } else if (inner == 1) {
     *best = kernels->best(n, x, least);
-    if (place) *at = (int32_t)kernels->find(n, x, *best);
   } else {
     memcpy(best, x, (size_t)width * sizeof *best);
     if (place) memset(at, 0, (size_t)width * sizeof *at);

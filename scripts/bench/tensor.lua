@@ -26,6 +26,7 @@ local function operations(rows, columns)
   local a, b = numbers(rows, columns), numbers(rows, columns)
   local row, column = numbers(1, columns), numbers(rows, 1)
   local turned = numbers(columns, rows):t()
+  local order = rl.arange(rows, 1, -1)
   local list = {
     { "a + b", function() return a + b end },
     { "a * b", function() return a * b end },
@@ -34,6 +35,8 @@ local function operations(rows, columns)
     { "a + row", function() return a + row end },
     { "a + column", function() return a + column end },
     { "a < b", function() return a:lt(b) end },
+    { "a == b", function() return a:eq(b) end },
+    { "a^2", function() return a ^ 2 end },
     { "max(a, b)", function() return rl.max(a, b) end },
     { "clamp", function() return a:clamp(0.3, 0.7) end },
     { "where", function() return rl.where(b, a, b) end },
@@ -51,10 +54,14 @@ local function operations(rows, columns)
     { "sum, dim 2", function() return a:sum(2) end },
     { "mean, dim 1", function() return a:mean(1) end },
     { "max", function() return a:max() end },
+    { "min", function() return a:min() end },
+    { "argmax", function() return a:argmax() end },
     { "max, dim 1", function() return a:max(1) end },
+    { "argmax, dim 1", function() return a:argmax(1) end },
     { "max, dim 2", function() return a:max(2) end },
     { "argmax, dim 2", function() return a:argmax(2) end },
     { "copy", function() return a:clone() end },
+    { "rows", function() return a:rows(order) end },
     { "transposed copy", function() return turned:clone() end },
     { "a + transposed", function() return a + turned end },
   }

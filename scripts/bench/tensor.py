@@ -16,6 +16,7 @@ def operations(rows, columns):
     a, b = numbers(rows, columns), numbers(rows, columns)
     row, column = numbers(1, columns), numbers(rows, 1)
     turned = numbers(columns, rows).T
+    order = np.arange(rows)[::-1].copy()
     one, low, high = f32(1), f32(0.3), f32(0.7)
 
     def in_place():
@@ -29,6 +30,8 @@ def operations(rows, columns):
     yield "a + row", lambda: a + row
     yield "a + column", lambda: a + column
     yield "a < b", lambda: a < b
+    yield "a == b", lambda: a == b
+    yield "a^2", lambda: a**2
     yield "max(a, b)", lambda: np.maximum(a, b)
     yield "clamp", lambda: np.clip(a, low, high)
     yield "where", lambda: np.where(b, a, b)
@@ -46,10 +49,14 @@ def operations(rows, columns):
     yield "sum, dim 2", lambda: a.sum(1)
     yield "mean, dim 1", lambda: a.mean(0)
     yield "max", lambda: a.max()
+    yield "min", lambda: a.min()
+    yield "argmax", lambda: a.argmax()
     yield "max, dim 1", lambda: a.max(0)
+    yield "argmax, dim 1", lambda: a.argmax(0)
     yield "max, dim 2", lambda: a.max(1)
     yield "argmax, dim 2", lambda: a.argmax(1)
     yield "copy", lambda: a.copy()
+    yield "rows", lambda: a[order]
     yield "transposed copy", lambda: turned.copy("C")
     yield "a + transposed", lambda: a + turned
     if rows == columns:

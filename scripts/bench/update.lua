@@ -2,13 +2,16 @@
 -- and 512, and TRPO (10 conjugate-gradient steps on the whole batch, 10 epochs of the value), each beside the time that
 -- sgemm alone needs for the same matrix products, in the same run.
 --
--- Medians of wall time on 1 thread and on `threads`; the least CPU time on one, which a busy machine hardly changes.
+-- Medians of wall time on 1 thread and on `threads`; the least CPU times on one, which a busy machine hardly changes.
 --
 --   build/rlrun scripts/bench/update.lua
 --   build/rlrun scripts/bench/update.lua --set threads=16
+--   build/rlrun --quiet scripts/bench/update.lua --set threads=16 --set rounds=15 --set csv=true
+--
+-- csv: lines for programs, times in milliseconds (about 15 s for the last command on a quiet machine).
 local rl = require "rl"
 
-local opt = rl.options { rounds = 31, epochs = 10, threads = 2 }
+local opt = rl.options { rounds = 31, epochs = 10, threads = 2, csv = false }
 
 -- A creature with 24 observations and 4 actions: a chain of ten links, every other of the first joints driven.
 -- (5 of the trunk, 9 joint angles, 9 joint speeds, 1 contact.)
@@ -92,7 +95,9 @@ local cases = {
   { name = "TRPO", method = method("trpo", { minibatch = 64, max_kl = 1e-6 }), bare = bare_trpo },
 }
 
-for _, case in ipairs(cases) do case.update, case.gemm, case.least = { {}, {} }, {}, math.huge end
+for _, case in ipairs(cases) do
+  case.update, case.gemm, case.least, case.least_gemm = { {}, {} }, {}, math.huge, math.huge
+end
 for round = 1, opt.rounds do
   for _, case in ipairs(cases) do
     for i, threads in ipairs { 1, opt.threads } do
@@ -104,20 +109,30 @@ for round = 1, opt.rounds do
       if threads == 1 then case.least = math.min(case.least, os.clock() - cpu) end
       assert((stats.backtracks or 0) == 0, "the line search took more than one evaluation")
     end
+    local cpu = os.clock()
     case.gemm[round] = case.bare()
+    case.least_gemm = math.min(case.least_gemm, os.clock() - cpu)
   end
 end
 
 local median = rl.statistics.median
-rl.timing.describe_machine()
-print(("%d samples, policy 24-64-64-4, value 24-64-64-1, %d epochs, medians of %d rounds"):format(
-  ROWS, opt.epochs, opt.rounds))
-print(("%-24s %11s %11s %15s %11s %9s %15s %11s"):format("", "bare sgemm", "1 thread", "of bare sgemm",
-  opt.threads .. " threads", "speed-up", "least CPU", "least bare"))
+if opt.csv then
+  print "update,threads,bare_sgemm,one_thread,of_bare_sgemm,many_threads,speedup,least_cpu,least_bare_sgemm,least_ratio"
+else
+  rl.timing.describe_machine()
+  print(("%d samples, policy 24-64-64-4, value 24-64-64-1, %d epochs, medians of %d rounds"):format(
+    ROWS, opt.epochs, opt.rounds))
+  print(("%-24s %11s %11s %15s %11s %9s %15s %11s"):format("", "bare sgemm", "1 thread", "of bare sgemm",
+    opt.threads .. " threads", "speed-up", "least CPU", "least bare"))
+end
 for _, case in ipairs(cases) do
-  local one, many, gemm = median(case.update[1]), median(case.update[2]), median(case.gemm)
-  local least = math.huge
-  for _, seconds in ipairs(case.gemm) do least = math.min(least, seconds) end
-  print(("%-24s %8.2f ms %8.2f ms %15.2f %8.2f ms %9.2f %12.2f ms %8.2f ms"):format(
-    case.name, 1e3 * gemm, 1e3 * one, one / gemm, 1e3 * many, one / many, 1e3 * case.least, 1e3 * least))
+  local one, many, gemm = 1e3 * median(case.update[1]), 1e3 * median(case.update[2]), 1e3 * median(case.gemm)
+  local least, least_gemm = 1e3 * case.least, 1e3 * case.least_gemm
+  if opt.csv then
+    print(("%s,%d,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f"):format((case.name:gsub(",", "")), opt.threads, gemm, one,
+      one / gemm, many, one / many, least, least_gemm, least / least_gemm))
+  else
+    print(("%-24s %8.2f ms %8.2f ms %15.2f %8.2f ms %9.2f %12.2f ms %8.2f ms"):format(case.name, gemm, one, one / gemm,
+      many, one / many, least, least_gemm))
+  end
 end

@@ -338,8 +338,8 @@ static void vtrace_agrees_with_its_definition(void **state) {
   for (int s = 0; s < MANY; s++) {
     const bool last = b.terminated[s] || b.truncated[s] || s / COPIES == LONG - 1;
     const double after = last ? bootstrap(&b, s / COPIES, s % COPIES) : v[s + COPIES];
-    const double want = smaller(o.rho_clip, (double)ratios[s]) *
-                        ((double)b.reward[s] + o.gamma * after - (double)b.value[s]);
+    const double want =
+        smaller(o.rho_clip, (double)ratios[s]) * ((double)b.reward[s] + o.gamma * after - (double)b.value[s]);
     assert_near(advantage[s], want, 5 * tolerance);
   }
 }
@@ -363,7 +363,8 @@ static void vtrace_on_policy_is_gae(void **state) {
     for (int i = 0; i < MANY; i++) {
       assert_near(target[1][i], target[0][i], tolerance * 5);
       if (round) assert_near(advantage[1][i], advantage[0][i], tolerance * 5);
-      if (round) assert_near(target[1][i], naive_return(&b, i / COPIES, i % COPIES, LONG, 0.9), tolerance * 5);
+      if (round)
+        assert_near(target[1][i], naive_return(&b, i / COPIES, i % COPIES, LONG, 0.9), tolerance * 5);
     }
   }
 }

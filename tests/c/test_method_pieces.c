@@ -1,6 +1,7 @@
 /* Collecting and updating in pieces: the same bytes as at once for every method, batches that passes take in
  * several parts among them; what is refused while something is half done; what giving up leaves. And agents,
  * which are handed the steps of an environment that somebody else owns. */
+#include "base/cpu.h"
 #include "base/parallel.h"
 #include "check.h"
 #include "method/agent.h"
@@ -14,6 +15,7 @@ static rl_method_options options_of(const rl_method_class *method, const agent_p
   rl_method_options options = defaults_of(method->name);
   options.minibatch = minibatch;
   options.epochs = 2;
+  options.symmetric = parts->mode;
   options.base_kl_coef = parts->with_base ? 0.1 : 0.0;
   options.fisher_fraction = minibatch ? 0.7 : 1.0;
   return options;
@@ -79,13 +81,37 @@ static void pieces_give_the_same_bytes_as_all_at_once(void **state) {
   int count;
   const rl_method_class *methods = rl_method_classes(&count);
   for (int i = 0; i < count; i++)
-    for (int round = 0; round < 2; round++) {
+    for (int round = 0; round < ROUNDS; round++) {
       const agent_parts parts = parts_of(&methods[i], round);
-      compare(&methods[i], &parts, round ? &choice_def : &box_def, round ? 0 : 100, false);
-      compare(&methods[i], &parts, round ? &box_def : &choice_def, round ? 30 : 0, false);
-      compare(&methods[i], &parts, round ? &box_def : &choice_def, round ? 30 : 0, true);
+      const bool odd = round % 2;
+      compare(&methods[i], &parts, odd ? &choice_def : &box_def, odd ? 0 : 100, false);
+      compare(&methods[i], &parts, odd ? &box_def : &choice_def, odd ? 30 : 0, false);
+      compare(&methods[i], &parts, odd ? &box_def : &choice_def, odd ? 30 : 0, true);
     }
   rl_set_threads(1);
+}
+
+static void avx2_and_avx512_learn_the_same_bytes(void **state) {
+  (void)state;
+  int count;
+  const rl_method_class *methods = rl_method_classes(&count);
+  if (rl_cpu_best() != RL_CPU_AVX512) skip();
+  for (int i = 0; i < 2 * count; i++) {
+    const agent_parts parts = parts_of(&methods[i / 2], i % 2);
+    const rl_method_options options = options_of(&methods[i / 2], &parts, 100);
+    agent each[2];
+    for (int k = 0; k < 2; k++) {
+      rl_cpu_use(k ? RL_CPU_AVX512 : RL_CPU_AVX2);
+      agent_new_of(&each[k], &parts, i % 2 ? &choice_def : &box_def, &options, 1);
+      for (int updates = 0; updates < 2; updates++) {
+        collect(&each[k], STEPS);
+        update(&each[k]);
+      }
+    }
+    assert_same(state_of(&each[0]), state_of(&each[1]), NULL, NULL);
+    agent_free(&each[0]);
+    agent_free(&each[1]);
+  }
 }
 
 static void a_method_with_something_half_done_is_left_alone(void **state) {
@@ -209,6 +235,7 @@ static void an_agent_learns_the_same_bytes_from_the_same_steps(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(pieces_give_the_same_bytes_as_all_at_once),
+      cmocka_unit_test(avx2_and_avx512_learn_the_same_bytes),
       cmocka_unit_test(a_method_with_something_half_done_is_left_alone),
       cmocka_unit_test(an_update_that_is_given_up_has_changed_nothing_but_the_shuffles),
       cmocka_unit_test(a_batch_in_which_somebody_moves_the_copies_is_given_up),

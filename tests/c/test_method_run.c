@@ -11,18 +11,18 @@
 
 static rl_env_def box_def, choice_def;
 
-/* A run of each method, with two kinds of networks, and what has a state of its own switched on. */
+/* A run of each method, with several kinds of networks, and what has a state of its own switched on. */
 typedef struct variant {
   const rl_method_class *method;
   agent_parts parts;
 } variant;
 
-static int variants(void) { return 2 * method_count(); }
+static int variants(void) { return ROUNDS * method_count(); }
 
 static variant variant_of(int v) {
   int count;
-  const rl_method_class *method = &rl_method_classes(&count)[v / 2];
-  return (variant){method, parts_of(method, v % 2)};
+  const rl_method_class *method = &rl_method_classes(&count)[v / ROUNDS];
+  return (variant){method, parts_of(method, v % ROUNDS)};
 }
 
 /* 100 of 240 rows: minibatches of two pieces and a short one; 50 are less than a piece. */
@@ -30,6 +30,7 @@ static rl_method_options options_of(const variant *v) {
   rl_method_options options = defaults_of(v->method->name);
   options.minibatch = v->method->adaptive_penalty ? 50 : 100;
   options.epochs = 3;
+  options.symmetric = v->parts.mode;
   options.entropy_coef = 0.01;
   options.collect.reward_scaling = true;
   options.anneal = 10;

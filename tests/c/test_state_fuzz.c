@@ -199,8 +199,11 @@ static void load_all(world *w, const rl_archive *in) {
 
 enum { BETWEEN, FRESH, COLLECTING, UPDATING, PLAYED, AHEAD, AHEAD_COLLECTING, MOMENTS };
 
+static rl_symmetric mode_at(int moment) { return (rl_symmetric)(moment % (RL_SYMMETRIC_NETWORK + 1)); }
+
 static rl_method_options options_at(const char *name, int moment) {
   rl_method_options options = defaults_of(name);
+  options.symmetric = mode_at(moment);
   options.minibatch = 16;
   options.epochs = 2;
   options.collect.reward_scaling = true;
@@ -218,7 +221,8 @@ static void make_world(world *w, const rl_env_def *def, const char *name, int mo
   rl_method_options options = options_at(name, moment);
   const rl_method_class *c = class_of(&options);
   *w = (world){0};
-  agent_new_of(&w->a, &(agent_parts){.no_value = c->groups, .with_base = c->groups}, def, &options, 1);
+  agent_new_of(&w->a, &(agent_parts){.no_value = c->groups, .with_base = c->groups, .mode = mode_at(moment)},
+               def, &options, 1);
   if (moment == PLAYED) assert_ok(rl_agent_create(&w->played, w->a.method, 4, &error));
 }
 
@@ -238,7 +242,8 @@ static void live(world *w, int moment) {
   collect(&w->a, 8);
   update(&w->a);
   if (moment == FRESH || moment == AHEAD) collect(&w->a, 8);
-  if (moment == COLLECTING || moment == AHEAD_COLLECTING) assert_ok(rl_method_begin_collect(w->a.method, 8, &error));
+  if (moment == COLLECTING || moment == AHEAD_COLLECTING)
+    assert_ok(rl_method_begin_collect(w->a.method, 8, &error));
   if (moment == UPDATING) {
     collect(&w->a, 8);
     assert_ok(rl_method_begin_update(w->a.method, &error));

@@ -24,6 +24,7 @@ static rl_method_options options_of(const rl_method_class *method, const agent_p
   options.minibatch = 50;
   options.epochs = 2;
   options.base_kl_coef = parts->with_base ? 0.1 : 0.0;
+  options.symmetric = parts->mode;
   return options;
 }
 
@@ -55,7 +56,7 @@ static void assert_same(const agent *a, const agent *b) {
   rl_archive *x = state_of(a), *y = state_of(b);
   for (int i = 0; i < rl_archive_count(x); i++) {
     const rl_array *p = rl_archive_at(x, i), *q = rl_archive_find(y, p->name);
-    size_t size = p->dtype == RL_F32 ? 4 : p->dtype == RL_U8 ? 1 : 8;
+    size_t size = p->dtype == RL_F32 || p->dtype == RL_I32 ? 4 : p->dtype == RL_U8 ? 1 : 8;
     assert_true(q && p->count == q->count);
     assert_memory_equal(p->data, q->data, (size_t)p->count * size);
   }
@@ -99,10 +100,10 @@ static void pair_of_ppo(pair *p) {
 
 static void a_thread_gives_the_same_bytes_as_all_at_once(void **state) {
   (void)state;
-  for (int i = 0; i < 2 * method_count(); i++) {
+  for (int i = 0; i < ROUNDS * method_count(); i++) {
     rl_error error;
-    const rl_method_class *method = rl_method_find(method_name(i / 2), &error);
-    const agent_parts parts = parts_of(method, i % 2);
+    const rl_method_class *method = rl_method_find(method_name(i / ROUNDS), &error);
+    const agent_parts parts = parts_of(method, i % ROUNDS);
     const rl_method_options options = options_of(method, &parts);
     pair p;
     pair_new(&p, &parts, i % 2 ? &choice_def : &box_def, &options);

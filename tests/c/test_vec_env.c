@@ -9,6 +9,8 @@
 #include "snapshot.h"
 #include "toy_env.h"
 
+#include <stdatomic.h>
+
 /* A counter: observes its step and a tag drawn when the episode began, earns the step's number, odd steps
  * under one term and even ones under another, and ends at step `end`, with or without a successor. One of
  * three choices is asked for and not used. */
@@ -252,6 +254,99 @@ static void a_judge_replaces_reward_and_terms(void **state) {
   step(env, no_choice);
   assert_true(view->reward[0] == 1.0f);
   rl_vec_env_free(env);
+}
+
+/* The same judge, asked by threads: it counts who asks, and accepts or not. */
+typedef struct shared {
+  strict alone; /* first: its context */
+  atomic_int asked;
+  bool may, accepts;
+  rl_status ends; /* what accept returns */
+} shared;
+
+static bool shared_begin(void *context) { return ((shared *)context)->may; }
+
+static void shared_ask(void *context, int worker, rl_judgement *judgement) {
+  shared *s = context;
+  strict copy = s->alone;
+  rl_error error;
+  (void)worker;
+  atomic_fetch_add(&s->asked, 1);
+  if (s->accepts)
+    strict_judge(&copy, judgement, &error);
+  else
+    judgement->reward = judgement->terms[0] = 1e9f; /* to be thrown away */
+}
+
+static rl_status shared_accept(void *context, bool *accepted, rl_error *error) {
+  const shared *s = context;
+  *accepted = s->accepts && !s->ends;
+  return s->ends ? rl_fail(error, s->ends, "interrupted") : RL_OK;
+}
+
+static void what_threads_asked_a_judge_counts_if_it_is_accepted(void **state) {
+  (void)state;
+  enum { N = 5 };
+  for (int k = 0; k < 4; k++) { /* bit 0: threads may ask; bit 1: it is accepted */
+    shared s = {.alone = {.end = 4}, .may = k & 1, .accepts = k & 2};
+    strict alone = {.end = 4};
+    rl_vec_env *env = counter_new(N, 6, 0), *other = counter_new(N, 6, 0);
+    rl_vec_env_set_judge(
+        other,
+        &(rl_judge){.context = &alone, .judge = strict_judge, .n_terms = two_terms, .term_name = judge_term});
+    rl_vec_env_set_judge(env, &(rl_judge){.context = &s,
+                                          .judge = strict_judge,
+                                          .n_terms = two_terms,
+                                          .term_name = judge_term,
+                                          .begin = shared_begin,
+                                          .ask = shared_ask,
+                                          .accept = shared_accept});
+    rl_set_threads(3);
+    const rl_vec_view *a = rl_vec_env_view(env), *b = rl_vec_env_view(other);
+    for (int t = 0; t < 9; t++) {
+      const float action[N] = {2, 1, 0, 1, 2};
+      step(env, action);
+      step(other, action);
+      assert_memory_equal(a->reward, b->reward, N * sizeof(float));
+      assert_memory_equal(a->terms, b->terms, N * RL_MAX_TERMS * sizeof(float));
+      assert_memory_equal(a->terminated, b->terminated, N);
+      assert_memory_equal(a->observation, b->observation, N * sizeof(float));
+      assert_memory_equal(a->episode_return, b->episode_return, N * sizeof(double));
+      assert_memory_equal(a->episode_terms, b->episode_terms, N * RL_MAX_TERMS * sizeof(double));
+      assert_memory_equal(a->episode_length, b->episode_length, N * sizeof(int64_t));
+    }
+    assert_int_equal(atomic_load(&s.asked), s.may ? 9 * N : 0);
+    assert_int_equal(s.alone.calls, s.may && s.accepts ? 0 : 9 * N);
+    rl_vec_env_free(env);
+    rl_vec_env_free(other);
+  }
+  rl_set_threads(1);
+}
+
+static void a_judge_that_threads_asked_may_fail(void **state) {
+  (void)state;
+  rl_error error;
+  for (int k = 0; k < 2; k++) {
+    shared s = {.alone = {.end = -1, .bad = k ? (double)NAN : 0.0}, .may = true, .accepts = true};
+    if (!k) s.ends = RL_INTERRUPTED;
+    rl_vec_env *env = counter_new(3, 6, 0);
+    rl_vec_env_set_judge(env, &(rl_judge){.context = &s,
+                                          .judge = strict_judge,
+                                          .n_terms = two_terms,
+                                          .term_name = judge_term,
+                                          .begin = shared_begin,
+                                          .ask = shared_ask,
+                                          .accept = shared_accept});
+    rl_set_threads(2);
+    const float action[3] = {1, 1, 1};
+    rl_status status = RL_OK;
+    for (int t = 0; t < 2 && !status; t++) status = rl_vec_env_step(env, action, &error);
+    assert_int_equal(status, k ? RL_NOT_FINITE : RL_INTERRUPTED);
+    if (k) assert_string_equal(error.message, "reward of copy 2 is nan");
+    assert_int_equal(rl_vec_env_step(env, action, &error), RL_BAD_ARGUMENT); /* reset first */
+    rl_vec_env_free(env);
+  }
+  rl_set_threads(1);
 }
 
 static void a_judge_may_end_an_episode_or_let_it_go_on(void **state) {
@@ -610,6 +705,8 @@ int main(void) {
       cmocka_unit_test(options_take_effect_at_each_copys_next_reset),
       cmocka_unit_test(defaults_are_used_when_no_options_are_given),
       cmocka_unit_test(a_judge_replaces_reward_and_terms),
+      cmocka_unit_test(what_threads_asked_a_judge_counts_if_it_is_accepted),
+      cmocka_unit_test(a_judge_that_threads_asked_may_fail),
       cmocka_unit_test(a_judge_may_end_an_episode_or_let_it_go_on),
       cmocka_unit_test(a_reward_that_is_no_float_is_refused_and_asks_for_a_reset),
       cmocka_unit_test(a_judge_that_fails_stops_the_step_with_its_message),

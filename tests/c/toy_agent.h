@@ -13,7 +13,8 @@ enum { COPIES = 6, STEPS = 40, ROWS = COPIES * STEPS, OBS = 2, MAX_PARAMETERS = 
 typedef struct agent_parts {
   rl_std_kind std;
   bool value_head, no_value, layer_norm, with_base;
-  bool no_hidden; /* linear */
+  bool no_hidden;    /* linear */
+  rl_symmetric mode; /* of mirror images; of symmetric networks, too */
 } agent_parts;
 
 typedef struct agent {
@@ -40,6 +41,8 @@ static inline rl_status agent_create_of(agent *a, const agent_parts *parts, cons
   *a = (agent){.has_value = !parts->no_value, .has_base = parts->with_base};
   rl_policy_options policy = rl_policy_defaults(), base = rl_policy_defaults();
   rl_network_options network = small_network(seed, parts);
+  network.symmetric = parts->mode == RL_SYMMETRIC_NETWORK;
+  network.symmetry = def->symmetry;
   policy.network = network;
   policy.std = parts->std;
   policy.value_head = parts->value_head;
@@ -95,8 +98,10 @@ static inline rl_method_options defaults_of(const char *name) {
   return options;
 }
 
-/* Networks that the method can do with, other ones in each of two rounds. */
-static inline agent_parts parts_of(const rl_method_class *c, int round) {
+/* Networks that the method can do with, other ones in each of two rounds; three more rounds with mirror images. */
+enum { ROUNDS = 5 };
+static inline agent_parts parts_of(const rl_method_class *c, int number) {
+  const int round = number % 2;
   bool natural = c->step == RL_STEP_NATURAL, head = round == 1 && !natural && !c->groups;
   return (agent_parts){.std = !natural ? RL_STD_FREE
                               : round  ? RL_STD_FIXED
@@ -104,6 +109,7 @@ static inline agent_parts parts_of(const rl_method_class *c, int round) {
                        .value_head = head,
                        .no_value = head || c->groups,
                        .layer_norm = round == 1,
+                       .mode = (rl_symmetric)(number < 2 ? 0 : number - 1),
                        .with_base = c->groups || (round == 1 && natural)};
 }
 

@@ -68,6 +68,21 @@ static const rl_option toy_options[] = {
     {"limit", "steps", "length of an episode", 25.0, 1.0, 10000.0, .type = RL_OPTION_INTEGER, .live = true}};
 static const char *const toy_terms[] = {"nearness", "effort"};
 
+/* Left and right are alike; of two pushes one takes the place of the other. */
+static const int toy_places[] = {0, 1}, toy_pushes[] = {1, 0}, toy_choices[] = {2, 1, 0};
+static const float toy_turned[] = {-1.0f, -1.0f}, toy_kept[] = {1.0f, 1.0f, 1.0f};
+#define TOY_SYMMETRY(n, places, signs)                                                                       \
+  {                                                                                                          \
+    .observation = {2, toy_places, toy_turned}, .action = {n, places, signs}, .fields = {                    \
+      2,                                                                                                     \
+      toy_places,                                                                                            \
+      toy_turned                                                                                             \
+    }                                                                                                        \
+  }
+static const rl_symmetry toy_box_symmetry = TOY_SYMMETRY(1, toy_places, toy_turned),
+                         toy_pair_symmetry = TOY_SYMMETRY(2, toy_pushes, toy_turned),
+                         toy_choice_symmetry = TOY_SYMMETRY(3, toy_choices, toy_kept);
+
 static inline rl_env_def toy_def(const char *name, rl_space action) {
   return (rl_env_def){.name = name,
                       .summary = "a point on a line",
@@ -77,6 +92,9 @@ static inline rl_env_def toy_def(const char *name, rl_space action) {
                       .n_fields = TOY_FIELDS,
                       .options = toy_options,
                       .n_options = TOY_OPTIONS,
+                      .symmetry = action.kind == RL_DISCRETE ? &toy_choice_symmetry
+                                  : action.size == 2         ? &toy_pair_symmetry
+                                                             : &toy_box_symmetry,
                       .terms = toy_terms,
                       .n_terms = 2,
                       .repeatable = true,

@@ -1,4 +1,5 @@
--- A run each of CMA-ES, OpenAI-ES with observations, PPO and bodies; what is asked for happens in the one named:
+-- A run each of CMA-ES, OpenAI-ES with observations, PPO, PPO that collects ahead (lag), and bodies; what is asked for
+-- happens in the one that is named:
 --   WHEN="ppo 2 1" WHAT="kill -9"    after iteration 2 of ppo, to rank 1
 local rl = require "rl"
 
@@ -43,14 +44,14 @@ local function openai_es()
     { observe = true, episodes = 2, deterministic = false })
 end
 
-local function ppo()
+local function ppo(name, lag)
   local env = rl.env("hopper", { n = 9, time_limit = 1, reward = function(s)
     return { speed = s.vx, upright = s.upright, fallen = s.fallen > 0 and -1 or nil }
   end })
   local policy, value = rl.policy(env, { hidden = { 8 } }), rl.value(env, { hidden = { 8 } })
-  local method = rl.ppo { env = env, policy = policy, value = value, epochs = 2, minibatch = 64 }
-  local run = rl.run { name = "ppo", method = method, iterations = opt.iterations, state = {} }
-  follow(run, "ppo", function(i)
+  local method = rl.ppo { env = env, policy = policy, value = value, epochs = 2, minibatch = 64, lag = lag }
+  local run = rl.run { name = name, method = method, iterations = opt.iterations, state = {} }
+  follow(run, name, function(i)
     run.state.last = i
     local batch = method:collect(30)
     return batch.stats, method:update(batch), { judged = env:evaluate(policy, { episodes = 4 }).mean_return }
@@ -74,7 +75,8 @@ local function bodies()
   end)
 end
 
-local works = { cmaes = cmaes, openai_es = openai_es, ppo = ppo, bodies = bodies }
-for _, name in ipairs { "cmaes", "openai_es", "ppo", "bodies" } do
+local works = { cmaes = cmaes, openai_es = openai_es, bodies = bodies, ppo = function() ppo("ppo", 0) end,
+                lag = function() ppo("lag", 1) end }
+for _, name in ipairs { "cmaes", "openai_es", "ppo", "lag", "bodies" } do
   if opt.only == "all" or opt.only == name then works[name]() end
 end

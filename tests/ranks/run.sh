@@ -57,17 +57,23 @@ same() {
 }
 
 "$rlrun" --quiet --threads 2 --out threads "$here/all.lua"
-[ "$(ls threads | wc -l)" -eq 4 ] || fail "4 runs expected"
+[ "$(ls threads | wc -l)" -eq 5 ] || fail "5 runs expected"
 for n in 2 3 7; do
   ranks $n --quiet --out "ranks$n" "$here/all.lua"
   [ $status -eq 0 ] || fail "$n ranks: status $status"
   same threads "ranks$n"
 done
+ranks 2 --threads 2 --quiet --out two_each "$here/all.lua" --only ppo
+[ $status -eq 0 ] || fail "two ranks of two threads: status $status"
+same two_each threads
 head -n 1 ranks3/ppo-*/progress.csv | grep -q bytes_sent || fail "bytes are not counted"
 
 # One rank, and no mpirun.
 "$rlrun" --mpi --quiet --out alone "$here/all.lua" --only cmaes
 same alone ranks3
+
+SLURM_STEP_NUM_TASKS=4 "$rlrun" --mpi "$here/all.lua" >told 2>&1 && fail "tasks of srun that do not find each other"
+says "srun --mpi=pmix"
 
 # A rank is killed: the job ends, and its last save goes on on other numbers of ranks.
 WHEN="ppo 2 1" WHAT="kill -9" ranks 2 --quiet --checkpoint 0 --out killed "$here/all.lua" --only ppo

@@ -291,6 +291,11 @@ describe("recordings", function()
     local plain = env:evaluate(policy, { episodes = 4 })
     local result = env:evaluate(policy, { episodes = 4, record = true })
     assert.is_nil(plain.recordings)
+    assert.are.equal(2, #env:evaluate(policy, { episodes = 4, record = 2 }).recordings)
+    assert.is_nil(env:evaluate(policy, { episodes = 4, record = false }).recordings)
+    local ok, message = pcall(env.evaluate, env, policy, { episodes = 4, record = 5 })
+    assert.is_false(ok)
+    assert.is_truthy(message:find("option record: 5 is outside [0, 4]", 1, true), message)
     for i, recording in ipairs(result.recordings) do
       local episode = result.episodes[i]
       assert.are.equal(plain.episodes[i]["return"], episode["return"])

@@ -37,6 +37,14 @@ describe("a signal", function()
       local see, pay = rl.zeros(4, env.observation_space.size), rl.zeros(4)
       for i = 1, 1001 do agent:act(see) agent:reward(pay) end]],
     record = "endless:record 'zero'",
+    ["a step whose reward never ends"] = [[rl.threads(2)
+      local stuck = rl.env("biped", { n = 4, reward = function() while true do end end })
+      stuck:reset()
+      stuck:step(rl.zeros(4, 6))]],
+    ["a step whose reward catches what ends it"] = [[rl.threads(2)
+      local stuck = rl.env("biped", { n = 4, reward = function() while true do pcall(error) end end })
+      stuck:reset()
+      stuck:step(rl.zeros(4, 6))]],
   }
 
   -- Runs a script and sends it a signal as soon as it is ready.

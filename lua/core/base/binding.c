@@ -530,8 +530,18 @@ const char *rll_string(lua_State *L, int table, const char *name, const char *fa
   return value;
 }
 
+/* Is the option given as the boolean false? */
+static bool is_false(lua_State *L, int table, const char *name) {
+  if (!lua_istable(L, table)) return false;
+  lua_getfield(L, table, name);
+  const bool is = lua_isboolean(L, -1) && !lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return is;
+}
+
 int rll_choice(lua_State *L, int table, const char *name, int fallback, const char *const *choices,
                const char *what) {
+  if (strcmp(choices[0], "false") == 0 && is_false(L, table, name)) return 0;
   const char *choice = rll_string(L, table, name, NULL, what);
   if (!choice) return fallback;
   int n = 0;

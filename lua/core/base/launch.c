@@ -280,9 +280,9 @@ static int unknown_name(lua_State *L) {
   return 1;
 }
 
-/* is_terminal() -> whether standard output is one */
+/* is_terminal() -> whether standard output is one; mpirun gives rank 0 one, wherever it writes itself */
 static int is_terminal(lua_State *L) {
-  lua_pushboolean(L, isatty(STDOUT_FILENO));
+  lua_pushboolean(L, rl_ranks_count() == 1 && isatty(STDOUT_FILENO));
   return 1;
 }
 

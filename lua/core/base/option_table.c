@@ -3,6 +3,7 @@
 #include "core/base/launch.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { MAX_NAMES = 96 };
 
@@ -67,7 +68,13 @@ void rll_read_options(lua_State *L, int table, rl_options list, void *options, b
 
 void rll_set_option(lua_State *L, const rl_option *option, double value) {
   if (option->choices) {
-    rll_set_string(L, option->name, option->choices[(int)value]);
+    const char *choice = option->choices[(int)value];
+    if (strcmp(choice, "false") == 0) { /* off: as a script says it */
+      lua_pushboolean(L, 0);
+      lua_setfield(L, -2, option->name);
+    } else {
+      rll_set_string(L, option->name, choice);
+    }
     return;
   }
   switch (option->type) {

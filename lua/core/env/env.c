@@ -288,7 +288,7 @@ static void push_space(lua_State *L, const rl_space *space, const char *const *n
   lua_setfield(L, -2, "names");
 }
 
-/* Methods, then the properties n, name, dt, observation_space, action_space, physics_seconds. */
+/* Methods, then the properties n, name, dt, observation_space, action_space, physics_seconds, notice. */
 static int env_index(lua_State *L) {
   lua_pushvalue(L, 2);
   lua_rawget(L, lua_upvalueindex(1));
@@ -309,6 +309,10 @@ static int env_index(lua_State *L) {
   else if (strcmp(key, "physics_seconds") == 0) {
     rll_env_refuse_lent(L, env);
     lua_pushnumber(L, rl_vec_env_physics_seconds(env->vec));
+  } else if (strcmp(key, "notice") == 0) {
+    lua_getuservalue(L, 1);
+    lua_rawgeti(L, -1, RLL_ENV_JUDGE);
+    rll_judge_push_notice(L, env->judge, lua_gettop(L));
   } else
     lua_pushnil(L);
   return 1;

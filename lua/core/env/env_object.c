@@ -2,8 +2,10 @@
 
 #include "base/memory.h"
 
+#include "core/base/launch.h"
 #include "core/env/lua_env.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const rll_type rll_env_type = {"rl.env"};
@@ -89,6 +91,17 @@ void rll_env_begin_copies(lua_State *L, int arg, rll_env *env, int entries) {
   begin(L, arg, env, entries ? entries : lua_gettop(L));
 }
 
+/* A library says nothing, a program that trains should. */
+static void tell(lua_State *L, const rll_env *env) {
+  rll_judge *judge = env->judge;
+  if (judge->told || !rll_in_rlrun(L) || !lua_checkstack(L, 10)) return;
+  rll_judge_push_notice(L, judge, judge->closure);
+  judge->told = !lua_isnil(L, -1);
+  if (judge->told) fprintf(stderr, "%s: %s\n", env->def->name, lua_tostring(L, -1));
+  lua_pop(L, 1);
+}
+
 void rll_env_end(lua_State *L, rll_env *env, rl_status status, const rl_error *error) {
+  if (!status) tell(L, env);
   rll_callback_end(L, &env->callback, status, error);
 }

@@ -322,6 +322,8 @@ static void lua_free_def(rl_env_def *def) {
   rl_release(lua->observation_names);
   rl_release(lua->names);
   rl_release(lua->saved);
+  rl_release(lua->places);
+  rl_release(lua->signs);
   rl_release(lua);
 }
 

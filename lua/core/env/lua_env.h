@@ -21,6 +21,9 @@ typedef struct rll_lua_env {
   const char **observation_names; /* [observation.size], of `names` */
   char name[RLL_LUA_NAME], (*names)[RLL_LUA_NAME], own_names[RLL_LUA_OPTIONS - RLL_LUA_OWN][RLL_LUA_NAME];
   rll_scene scene;
+  rl_symmetry symmetry;
+  int *places; /* [observation.size + action.size] of its mirror images */
+  float *signs;
   char *saved; /* what a copy was last saved as */
   size_t saved_room;
   rll_callback *callback; /* while stepping */

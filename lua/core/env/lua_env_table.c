@@ -129,6 +129,52 @@ static void read_scene_option(lua_State *L, rll_lua_env *lua) {
   lua_pop(L, 2);
 }
 
+/* Field `what` of the table at the top: { 2, 1, -3 } says that of an image the first number is the second, the second the
+ * first, and the third the opposite of itself. */
+static rl_mirror read_mirror(lua_State *L, const char *what, int n, int *places, float *signs) {
+  const rl_mirror mirror = {n, places, signs};
+  rl_error error;
+  lua_getfield(L, -1, what);
+  if (!lua_istable(L, -1) || (int)lua_rawlen(L, -1) != n)
+    luaL_error(L, "%s: option symmetry: %s: a list of %d places expected, got %s", who, what, n,
+               lua_istable(L, -1) ? "another number of them" : luaL_typename(L, -1));
+  for (int i = 0; i < n; i++) {
+    const double place = element(L, i + 1, 0);
+    if (!(fabs(place) >= 1 && fabs(place) <= n) || place != floor(place))
+      luaL_error(L, "%s: option symmetry: %s: place %d is one of 1 to %d, or its negative", who, what, i + 1,
+                 n);
+    places[i] = (int)fabs(place) - 1;
+    signs[i] = place < 0 ? -1.0f : 1.0f;
+  }
+  lua_pop(L, 1);
+  if (rl_mirror_check(&mirror, n, what, &error)) luaL_error(L, "%s: option %s", who, error.message);
+  return mirror;
+}
+
+/* symmetry = { observation = places, action = places } */
+static void read_symmetry_option(lua_State *L, rll_lua_env *lua) {
+  const int n = lua->def.observation.size, m = lua->def.action.size;
+  const bool discrete = lua->def.action.kind == RL_DISCRETE;
+  lua_getfield(L, 1, "symmetry");
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    return;
+  }
+  static const char *const names[] = {"observation", "action", NULL};
+  rll_check_options(L, lua_gettop(L), "rl.lua_env: option symmetry", names);
+  lua->places = rl_allocate((size_t)(n + m), sizeof *lua->places);
+  lua->signs = rl_allocate((size_t)(n + m), sizeof *lua->signs);
+  if (!lua->places || !lua->signs) luaL_error(L, "%s: out of memory", who);
+  lua->symmetry.observation = read_mirror(L, "observation", n, lua->places, lua->signs);
+  lua->symmetry.fields = lua->symmetry.observation;
+  lua->symmetry.action = read_mirror(L, "action", m, lua->places + n, lua->signs + n);
+  for (int i = 0; discrete && i < m; i++)
+    if (lua->signs[n + i] < 0.0f)
+      luaL_error(L, "%s: option symmetry: action: choices change places, and have no sign", who);
+  lua->def.symmetry = &lua->symmetry;
+  lua_pop(L, 1);
+}
+
 static const rl_option option_rows[RLL_LUA_OWN] = {
     [RLL_LUA_DT] = {"dt", "s", "time of a step, for replays", 0.05, 1e-6, 1e6, .live = true},
     [RLL_LUA_LIMIT] = {"limit", "steps", "at which an episode is truncated; 0: none", 1000.0, 0.0, 1 << 30,
@@ -188,7 +234,7 @@ static void read_own_options(lua_State *L, rll_lua_env *lua, const char *const *
 static void read_options(lua_State *L, rll_lua_env *lua) {
   static const char *const names[] = {"n",       "seed", "name",  "observation", "action", "reset",
                                       "step",    "dt",   "limit", "repeatable",  "shapes", "poses",
-                                      "options", "save", "load",  NULL};
+                                      "options", "save", "load",  "symmetry",    NULL};
   lua_getfield(L, 1, "reward");
   if (!lua_isnil(L, -1))
     luaL_error(L, "%s: option reward: step returns the reward, as its second result", who);
@@ -208,6 +254,7 @@ static void read_options(lua_State *L, rll_lua_env *lua) {
   read_observation_option(L, lua);
   read_action_option(L, &lua->def.action);
   read_scene_option(L, lua);
+  read_symmetry_option(L, lua);
 }
 
 /* Pushes the functions save and load, or nils. */
@@ -226,7 +273,7 @@ static void push_savers(lua_State *L, rll_lua_env *lua) {
 }
 
 /* rl.lua_env{ observation =, action =, reset =, step =, n =, seed =, name =, dt =, limit =, repeatable =,
- * shapes =, poses =, options =, save =, load = } */
+ * shapes =, poses =, options =, save =, load =, symmetry = } */
 static int lua_env_new(lua_State *L) {
   rll_check_kind(L, 1, LUA_TTABLE);
   lua_settop(L, 1);

@@ -364,6 +364,7 @@ void rll_push_update_stats(lua_State *L, rll_method *self, const rl_method_stats
   rll_set_number(L, "explained_variance", stats->explained_variance);
   rll_set_number(L, "grad_norm", stats->grad_norm);
   rll_set_number(L, "base_kl", stats->base_kl);
+  rll_set_number(L, "asymmetry", stats->asymmetry);
   rll_set_number(L, "beta", stats->beta);
   rll_set_number(L, "improvement", stats->improvement);
   rll_set_number(L, "backtracks", stats->backtracks);

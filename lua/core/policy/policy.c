@@ -48,12 +48,20 @@ static void read_options(lua_State *L, rl_options list, void *options, rl_networ
   rll_read_options(L, 2, list, options, false, what);
 }
 
+/* What option symmetric goes by: raises, saying why, where the environment has none. */
+static void read_symmetry(lua_State *L, const rll_env *env, rl_network_options *options, const char *what) {
+  rl_error error;
+  if (options->symmetric && rl_env_symmetry(env->def, &options->symmetry, &error))
+    luaL_error(L, "%s: option symmetric: %s", what, error.message);
+}
+
 /* rl.policy(env, { hidden =, ... }) */
 static int policy_new(lua_State *L) {
   rl_error error;
   rll_env *env = rll_check_env(L, 1);
   rl_policy_options options = rl_policy_defaults();
   read_options(L, rl_policy_option_table(), &options, &options.network, "rl.policy");
+  read_symmetry(L, env, &options.network, "rl.policy");
   rl_policy *policy = rll_new(L, &rll_policy_type, sizeof *policy);
   if (rl_policy_init(policy, &env->def->observation, &env->def->action, &options, &error))
     return rll_raise(L, &error);
@@ -66,6 +74,7 @@ static int value_new(lua_State *L) {
   rll_env *env = rll_check_env(L, 1);
   rl_network_options options = rl_value_defaults();
   read_options(L, rl_value_option_table(), &options, &options, "rl.value");
+  read_symmetry(L, env, &options, "rl.value");
   rl_value *value = rll_new(L, &rll_value_type, sizeof *value);
   if (rl_value_init(value, &env->def->observation, &options, &error)) return rll_raise(L, &error);
   return 1;
@@ -212,14 +221,44 @@ static int observe(lua_State *L, rl_network *network) {
     lua_pushinteger(L, (lua_Integer)(bad / (size_t)size) + 1);
     return luaL_error(L, "observations: a number of row %s is not finite", lua_tostring(L, -1));
   }
-  if (network->normalizer.size)
-    rl_normalizer_update(&network->normalizer, rows->data, NULL, (int)rows->shape[0]);
+  rl_network_observe(network, rows->data, NULL, (int)rows->shape[0]);
   return 0;
 }
 
 /* policy:observe(observations), value:observe(observations): what update does at its end */
 static int policy_observe(lua_State *L) { return observe(L, &rll_check_policy(L, 1)->network); }
 static int value_observe(lua_State *L) { return observe(L, &rll_check_value(L, 1)->network); }
+
+/* policy:free() -> what is free of theta: of a symmetric policy one of each two parameters */
+static int policy_free(lua_State *L) {
+  const rl_network *network = &rll_check_policy(L, 1)->network;
+  const bool tied = rl_network_is_symmetric(network);
+  const int64_t n = tied ? (int64_t)network->ties.n_free : network->theta.shape[0];
+  rl_tensor *out = rll_new_tensor(L, 1, &n);
+  if (tied)
+    rl_ties_gather(&network->ties, network->theta.data, out->data);
+  else
+    memcpy(out->data, network->theta.data, (size_t)n * sizeof(float));
+  return 1;
+}
+
+/* policy:spread(free [n] or [rows, n]) -> theta of each */
+static int policy_spread(lua_State *L) {
+  const rl_network *network = &rll_check_policy(L, 1)->network;
+  const bool tied = rl_network_is_symmetric(network);
+  const int64_t size = network->theta.shape[0], n = tied ? (int64_t)network->ties.n_free : size;
+  const int ndim = rll_check_tensor(L, 2)->ndim == 1 ? 1 : 2;
+  const int64_t one[] = {n}, many[] = {-1, n};
+  const float *free = rll_check_floats(L, 2, ndim, ndim == 1 ? one : many, "free parameters");
+  const int64_t rows = ndim == 1 ? 1 : rll_check_tensor(L, 2)->shape[0];
+  rl_tensor *out = rll_new_tensor(L, ndim, ndim == 1 ? &size : (int64_t[]){rows, size});
+  for (int64_t r = 0; r < rows; r++)
+    if (tied)
+      rl_ties_spread(&network->ties, free + r * n, out->data + r * size);
+    else
+      memcpy(out->data + r * size, free + r * n, (size_t)n * sizeof(float));
+  return 1;
+}
 
 /* value:predict(observations) -> [n] */
 static int value_predict(lua_State *L) {
@@ -275,6 +314,8 @@ static int push_architecture(lua_State *L, const rl_network *network) {
   lua_setfield(L, -2, "layer_norm");
   lua_pushboolean(L, network->normalizer.size > 0);
   lua_setfield(L, -2, "normalize");
+  lua_pushboolean(L, rl_network_is_symmetric(network));
+  lua_setfield(L, -2, "symmetric");
   if (isfinite(network->clip)) rll_set_number(L, "clip", (double)network->clip);
   rll_set_integer(L, "parameters", network->theta.shape[0]);
   if (network->seed != RL_NO_SEED) rll_set_integer(L, "seed", (int64_t)network->seed);
@@ -352,10 +393,17 @@ static int value_gc(lua_State *L) {
 }
 
 void rll_open_policy(lua_State *L) {
-  static const luaL_Reg policy_methods[] = {
-      {"act", policy_act},           {"mean", policy_mean},     {"observe", policy_observe},
-      {"save", policy_save},         {"clone", policy_clone},   {"options", policy_get_options},
-      {"describe", policy_describe}, {"export", policy_export}, {NULL, NULL}};
+  static const luaL_Reg policy_methods[] = {{"act", policy_act},
+                                            {"mean", policy_mean},
+                                            {"observe", policy_observe},
+                                            {"save", policy_save},
+                                            {"clone", policy_clone},
+                                            {"options", policy_get_options},
+                                            {"describe", policy_describe},
+                                            {"export", policy_export},
+                                            {"free", policy_free},
+                                            {"spread", policy_spread},
+                                            {NULL, NULL}};
   static const luaL_Reg value_methods[] = {{"predict", value_predict},
                                            {"observe", value_observe},
                                            {"options", value_get_options},

@@ -109,35 +109,31 @@ static int zero_in_place(lua_State *L) {
   return 1;
 }
 
-/* The bounds of x:clamp(lo, hi) as tensors over `bound`; either may be nil. */
-static rl_status check_bounds(lua_State *L, float bound[2], rl_tensor bounds[2], rl_error *error) {
-  double low = luaL_optnumber(L, 2, -INFINITY), high = luaL_optnumber(L, 3, INFINITY);
-  if (!(low <= high))
-    return rl_fail(error, RL_BAD_ARGUMENT, "clamp: no number is between %g and %g", low, high);
-  bound[0] = (float)low, bound[1] = (float)high;
-  for (int i = 0; i < 2; i++) bounds[i] = rl_tensor_wrap(&bound[i], 0, NULL);
-  return RL_OK;
+/* The bounds of x:clamp(lo, hi); either may be nil. */
+static rl_status check_bounds(lua_State *L, float *low, float *high, rl_error *error) {
+  double least = luaL_optnumber(L, 2, -INFINITY), most = luaL_optnumber(L, 3, INFINITY);
+  *low = (float)least, *high = (float)most;
+  if (least <= most) return RL_OK;
+  return rl_fail(error, RL_BAD_ARGUMENT, "clamp: no number is between %g and %g", least, most);
 }
 
 static int clamp(lua_State *L) {
   const rl_tensor *x = check_self(L);
   lua_settop(L, 3);
-  float bound[2];
-  rl_tensor bounds[2], *out = rll_hold_tensor(L);
+  float low, high;
   rl_error error;
-  rl_status status = check_bounds(L, bound, bounds, &error);
-  if (!status) status = rl_tensor_binary(out, RL_OP_MAXIMUM, x, &bounds[0], &error);
-  if (!status) status = rl_tensor_binary_into(out, RL_OP_MINIMUM, out, &bounds[1], &error);
+  rl_status status = check_bounds(L, &low, &high, &error);
+  rl_tensor *out = rll_hold_tensor(L);
+  if (!status) status = rl_tensor_clamp(out, x, low, high, &error);
   return finish(L, status, &error);
 }
 
 static int clamp_in_place(lua_State *L) {
-  rl_tensor *self = check_self(L), bounds[2];
-  float bound[2];
+  rl_tensor *self = check_self(L);
+  float low, high;
   rl_error error;
-  rl_status status = check_bounds(L, bound, bounds, &error);
-  if (!status) status = rl_tensor_binary_into(self, RL_OP_MAXIMUM, self, &bounds[0], &error);
-  if (!status) status = rl_tensor_binary_into(self, RL_OP_MINIMUM, self, &bounds[1], &error);
+  rl_status status = check_bounds(L, &low, &high, &error);
+  if (!status) status = rl_tensor_clamp_into(self, self, low, high, &error);
   return finish_in_place(L, status, &error);
 }
 

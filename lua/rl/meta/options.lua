@@ -25,6 +25,8 @@ local rl = {}
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
+---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
+---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.01, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0.001, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of Adam's; default false
@@ -58,6 +60,8 @@ function rl.reinforce(options) end
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
+---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
+---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.001, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of Adam's; default false
@@ -91,6 +95,8 @@ function rl.actor_critic(options) end
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
+---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
+---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0007, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of Adam's; default false
@@ -125,6 +131,8 @@ function rl.a2c(options) end
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
 ---@field max_kl? number KL of the old policy to the new that a step may reach, or that the penalty aims at (nats); default 0.01, 1e-09 to 1000
+---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
+---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.001, 0 to 10
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
@@ -161,6 +169,8 @@ function rl.npg(options) end
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
 ---@field max_kl? number KL of the old policy to the new that a step may reach, or that the penalty aims at (nats); default 0.01, 1e-09 to 1000
+---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
+---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.001, 0 to 10
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
@@ -198,6 +208,8 @@ function rl.trpo(options) end
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
+---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
+---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of Adam's; default false
@@ -234,6 +246,8 @@ function rl.ppo(options) end
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
 ---@field max_kl? number KL of the old policy to the new that a step may reach, or that the penalty aims at (nats); default 0.01, 1e-09 to 1000
 ---@field kl_coef? number weight of the KL penalty, at first; default 1, 0 to 1e+09
+---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
+---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of Adam's; default false
@@ -269,6 +283,8 @@ function rl.ppo_penalty(options) end
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
+---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
+---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of Adam's; default false

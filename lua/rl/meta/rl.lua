@@ -529,6 +529,7 @@ function rl.sgd(target, options) end
 ---@field observation_space rl.env_space
 ---@field action_space rl.env_space
 ---@field physics_seconds number wall-clock time spent in Box2D since it was first asked for, all copies
+---@field notice? string why its reward and end are asked on one thread; nil where they are not, or nobody has tried
 local env = {}
 ---A seed: all copies draw from here on as those of a new environment with this seed.
 ---@param options? { seed: integer? }
@@ -544,6 +545,11 @@ function env:step(actions) end
 function env:final_observation() end
 ---@return { name: string, unit: string, meaning: string }[]
 function env:fields() end
+---Mirror images: actions and states of which left and right have changed places. Of a creature they follow from its
+---description: the parts that are alike in shape, joint, motor and muscles. nil where there are none, and what differs.
+---@return { observation: rl.mirror, action: rl.mirror, fields: rl.mirror }?
+---@return string? message
+function env:symmetry() end
 ---What can be set, as it will be at the next reset.
 ---@return table<string, number|string|boolean>
 function env:options() end
@@ -819,6 +825,7 @@ function rl.tetris(options) end
 ---@field name? string for messages and replays, "lua_env"
 ---@field limit? integer steps at which an episode is truncated, 1000; 0: none. env:set can change it
 ---@field dt? number s of a step, for replays, 0.05
+---@field symmetry? { observation: integer[], action: integer[] } mirror images: which number of the state, from 1 on, becomes which of the image, negative where its sign changes ({ 2, 1, -3 }); of discrete actions, which choice
 ---@field repeatable? boolean a promise: the numbers of rng and the actions alone decide an episode. Needed for groups
 --- that begin alike (rl.grpo) and for checkpoints
 ---@field shapes? rl.drawn_shape[] what a replay draws
@@ -974,6 +981,13 @@ function policy:export(path) end
 ---The same in memory of its own: a base to keep near, a snapshot.
 ---@return rl.policy
 function policy:clone() end
+---What is free of theta, a copy: of a symmetric policy one of each two parameters, else all.
+---@return rl.tensor [n]
+function policy:free() end
+---theta as it follows from what is free: env:evaluate(policy, policy:spread(es:ask())).
+---@param free rl.tensorlike [n] or [rows, n]
+---@return rl.tensor [parameters] or [rows, parameters]
+function policy:spread(free) end
 ---@return table<string, any> the architecture
 function policy:options() end
 ---@return table[] rows of the options it is made with: name, type, default, range, unit, meaning
@@ -1062,6 +1076,13 @@ function rl.value(environment, options) end
 ---@field cut_value rl.tensor [steps, n] value of the state a truncated step ended at
 ---@field last_value rl.tensor [n] value of the state after the last step
 
+---Number i of an image is sign[i] times number index[i] of what it is the image of, which is called name[i]; of
+---discrete actions the choices change places.
+---@class rl.mirror
+---@field index integer[]
+---@field sign integer[] 1 or -1
+---@field name string[]
+
 ---Means over the last epoch, of what the method has.
 ---@class rl.update_stats
 ---@field approx_kl number of the old policy to the new, by the samples: mean of (ratio - 1) - log ratio
@@ -1073,6 +1094,7 @@ function rl.value(environment, options) end
 ---@field clip_fraction? number of ppo and grpo
 ---@field grad_norm number of the policy, before clipping
 ---@field base_kl? number of the policy to the base
+---@field asymmetry? number mean over states of |mean action - image of the mean action in the image|^2, with symmetric = "data" or "loss"
 ---@field beta? number of ppo_penalty, from now on
 ---@field improvement? number of the surrogate objective by the step of npg and trpo
 ---@field backtracks? integer of trpo's line search; -1: no step was good enough, the policy stays
@@ -1398,7 +1420,8 @@ function search:load(path) end
 ---@type string[]
 rl.searches = {}
 
----A function in plain Lua on every row, one after another (a Lua state is one thread): what a search is told.
+---A function in plain Lua on every row: what a search is told. Where it takes long enough, copies of a function that only
+---computes run on all threads, with the same values; one that writes to what outlives its call runs on the calling one.
 ---The values also as a list, which float32 does not round. Where the function returns a list, as of several objectives or
 ---constraints, [n, m] and a list of lists.
 ---@param fn fun(row: number[], index: integer): number|number[]

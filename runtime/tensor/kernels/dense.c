@@ -323,11 +323,11 @@ static void gradient(const rl_dense *layer, const float *d, size_t d_stride, flo
                                    .a_column = (ptrdiff_t)d_stride,
                                    .b = layer->x,
                                    .b_row = (ptrdiff_t)layer->x_stride,
-                                   .c = scratch,
-                                   .c_row = (ptrdiff_t)rl_dense_stride(in)};
+                                   .c = out == 1 ? dweight : scratch,
+                                   .c_row = out == 1 ? in : (ptrdiff_t)rl_dense_stride(in)};
   sum_rows(layer->rows, (size_t)out, d, d_stride, dbias);
   multiply_columns(narrow ? &narrow_gradient : &wide_gradient);
-  for (int i = 0; narrow && i < in; i++)
+  for (int i = 0; narrow && out > 1 && i < in; i++)
     for (int j = 0; j < out; j++) dweight[i * out + j] = scratch[j * narrow_gradient.c_row + i];
 }
 

@@ -9,6 +9,11 @@ INLINE float copy(float x) { return x; }
 INLINE float neg(float x) { return -x; }
 INLINE float sign(float x) { return x > 0.0f ? 1.0f : x < 0.0f ? -1.0f : x; }
 INLINE float square(float x) { return x * x; }
+INLINE float maximum(float x, float y) { return x > y || x != x ? x : y; }
+INLINE float minimum(float x, float y) { return x < y || x != x ? x : y; }
+/* The bound where they are equal; NaN stays. */
+INLINE float at_least(float x, float low) { return x <= low ? low : x; }
+INLINE float at_most(float x, float high) { return x >= high ? high : x; }
 INLINE float relu(float x) { return x < 0.0f ? 0.0f : x; }
 
 INLINE float sigmoid(float x) { return 1.0f / (1.0f + exponential(-x)); }
@@ -105,11 +110,12 @@ LOOP(add, a[i] + b[i])
 LOOP(sub, a[i] - b[i])
 LOOP(mul, a[i] * b[i])
 LOOP(div, a[i] / b[i])
-LOOP(minimum, a[i] < b[i] || a[i] != a[i] ? a[i] : b[i])
-LOOP(maximum, a[i] > b[i] || a[i] != a[i] ? a[i] : b[i])
+LOOP(minimum, minimum(a[i], b[i]))
+LOOP(maximum, maximum(a[i], b[i]))
 LOOP(lt, a[i] < b[i] ? 1.0f : 0.0f)
 LOOP(le, a[i] <= b[i] ? 1.0f : 0.0f)
 LOOP(eq, a[i] == b[i] ? 1.0f : 0.0f)
+LOOP(clamp, at_most(at_least(a[i], b[i]), c[i]))
 LOOP(where, a[i] != 0.0f ? b[i] : c[i])
 
 static void pow_loop(ARGUMENTS) {
@@ -163,4 +169,5 @@ const rl_elementwise_kernels RL_AT_LEVEL(rl_elementwise_table) = {.unary = {[RL_
                                                                              [RL_OP_LE] = le_loop,
                                                                              [RL_OP_EQ] = eq_loop},
                                                                   .where = where_loop,
+                                                                  .clamp = clamp_loop,
                                                                   .transpose = transpose};
