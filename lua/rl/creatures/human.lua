@@ -19,7 +19,7 @@ local parts = require "rl.creatures.parts"
 
 local HEIGHT, MASS, LEG = 1.79, 80, 1 -- of the model
 local RANGES = {
-  height = { 1.2, 2.2, "m" }, mass = { 20, 300, "kg" }, leg = { 0.8, 1.2, "" }, strength = { 0.05, 10, "" },
+  { "height", 1.2, 2.2, " m" }, { "mass", 20, 300, " kg" }, { "leg", 0.8, 1.2, "" }, { "strength", 0.05, 10, "" },
 }
 local GRAVITY = 9.81
 local SHORTEST_TRUNK = 0.5 -- m, with neck and head
@@ -102,11 +102,11 @@ local function check_stance(creature, scales, mass)
 end
 
 local function check_ranges(name, design)
-  for number, range in pairs(RANGES) do
-    local value, least, greatest = design[number], range[1], range[2]
+  for _, range in ipairs(RANGES) do
+    local number, least, greatest, unit = range[1], range[2], range[3], range[4]
+    local value = design[number]
     if not (value >= least and value <= greatest) then
-      error(core.format("%s: %s %g is outside [%g, %g]%s", name, number, value, least, greatest,
-        range[3] == "" and "" or " " .. range[3]), 0)
+      error(core.format("%s: %s %g is outside [%g, %g]%s", name, number, value, least, greatest, unit), 0)
     end
   end
 end
