@@ -467,4 +467,28 @@ describe("rl.map on all threads", function()
     local _, times = errors:gsub(NOTICE, "")
     assert.equal(1, times, errors)
   end)
+
+  it("works in a finaliser that runs when the state closes, after its copies have gone", function()
+    local status, out, errors = run([[
+      local rl = require "rl"
+      local function square(row)
+        local sum = 0
+        for _ = 1, 1e5 do sum = sum + row[1] ^ 2 end
+        return sum / 1e5
+      end
+      local rows = { { 1 }, { 2 }, { 3 } }
+      local function last() print(select(2, rl.map(square, rows))[3]) end
+      local older
+      if newproxy then
+        older = newproxy(true)
+        getmetatable(older).__gc = last
+      else
+        older = setmetatable({}, { __gc = last })
+      end
+      kept = { older }
+      assert(select(2, rl.map(square, rows))[2] == 4)
+    ]])
+    assert.equal(0, status, errors)
+    assert.equal("9", (out:gsub("%.0", ""):gsub("\n", "")))
+  end)
 end)
