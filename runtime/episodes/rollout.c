@@ -763,7 +763,7 @@ static rl_status step_shared(rl_rollout *rollout, rl_vec_env *env, rl_policy *po
 }
 
 static bool may_share(const rl_rollout *rollout, const rl_vec_env *env) {
-  return rollout->at_once && !rollout->late && rollout->progress.steps == 0 && rl_vec_env_may_share(env);
+  return rollout->at_once && rollout->progress.steps == 0 && rl_vec_env_may_share(env);
 }
 
 static bool may_step_many(const rl_rollout *rollout, const rl_vec_env *env) {

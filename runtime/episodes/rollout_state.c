@@ -21,7 +21,9 @@ rl_status rl_rollout_save(const rl_rollout *rollout, rl_archive *archive, const 
   if (!status) status = rl_archive_put(archive, name, RL_F64, 1, (int64_t[]){STATS}, stats, error);
   rl_archive_key(name, prefix, "terms");
   if (!status) status = rl_archive_put(archive, name, RL_F64, 1, (int64_t[]){RL_MAX_TERMS}, s->terms, error);
-  return status;
+  const int64_t cut = s->cut;
+  rl_archive_key(name, prefix, "cut");
+  return status ? status : rl_archive_put(archive, name, RL_I64, 1, (int64_t[]){1}, &cut, error);
 }
 
 /* A number of a file as a counter; false when it is none. */
@@ -41,6 +43,18 @@ static bool read_stats(const double stats[STATS], rl_rollout_stats *out) {
   return true;
 }
 
+/* Files of version 0.1 do not have it. */
+static rl_status load_cut(rl_rollout_stats *stats, int copies, const rl_archive *archive, const char *prefix,
+                          rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  int64_t cut;
+  if (!rl_archive_find(archive, rl_archive_key(name, prefix, "cut"))) return RL_OK;
+  rl_status status = rl_archive_get(archive, name, RL_I64, 1, &cut, error);
+  if (!status && (cut < 0 || cut > copies)) status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
+  if (!status) stats->cut = cut;
+  return status;
+}
+
 rl_status rl_rollout_load(rl_rollout *rollout, const rl_archive *archive, const char *prefix,
                           rl_error *error) {
   char name[RL_ARCHIVE_NAME];
@@ -54,6 +68,7 @@ rl_status rl_rollout_load(rl_rollout *rollout, const rl_archive *archive, const 
   if (!status)
     status = rl_archive_get(archive, rl_archive_key(name, prefix, "terms"), RL_F64, RL_MAX_TERMS,
                             loaded.terms, error);
+  if (!status) status = load_cut(&loaded, rollout->copies, archive, prefix, error);
   if (status) return status;
   rl_rng *streams = rl_allocate(copies, sizeof *streams);
   if (!streams) return rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", prefix);

@@ -280,6 +280,31 @@ static void what_ends_the_thread_is_told_by_the_next_collect(void **state) {
   agent_free(&a);
 }
 
+/* What is told of the batch ahead, too. */
+static void what_is_told_of_batches_is_saved(void **state) {
+  (void)state;
+  rl_error error;
+  agent a, b;
+  rl_method_options options = ahead_of("ppo", &(agent_parts){0});
+  agent_new(&a, &box_def, &options);
+  agent_new(&b, &box_def, &options);
+  collect(&a, LONG - 7);
+  rl_archive *archive = state_of(&a);
+  assert_ok(rl_vec_env_load(b.env, archive, "env", &error));
+  assert_ok(rl_method_load(b.method, archive, "method", &error));
+  for (int i = 0; i < 2; i++) {
+    const rl_rollout_stats *x = &rl_method_rollout(a.method)->stats, *y = &rl_method_rollout(b.method)->stats;
+    assert_true(x->cut > 0);
+    assert_int_equal(x->cut, y->cut);
+    assert_int_equal(x->total_steps, y->total_steps);
+    collect(&a, LONG - 7);
+    collect(&b, LONG - 7);
+  }
+  rl_archive_free(archive);
+  agent_free(&a);
+  agent_free(&b);
+}
+
 static void step_for_ever(void *self, const float *action, rl_env_io *io) {
   toy_step(self, action, io);
   io->terminated = io->truncated = false;
@@ -458,6 +483,7 @@ int main(void) {
       cmocka_unit_test(the_gradient_is_weighed),
       cmocka_unit_test(normalised_advantages_have_no_baseline_left),
       cmocka_unit_test_teardown(what_ends_the_thread_is_told_by_the_next_collect, forget),
+      cmocka_unit_test(what_is_told_of_batches_is_saved),
       cmocka_unit_test_teardown(a_thread_stops_in_the_middle_of_episodes, forget),
       cmocka_unit_test(a_batch_that_is_not_handed_over_leaves_the_one_before),
       cmocka_unit_test_teardown(an_interrupted_call_keeps_the_batch_that_it_has_handed_over, forget),

@@ -68,6 +68,12 @@ ranks 2 --threads 2 --quiet --out two_each "$here/all.lua" --only ppo
 same two_each threads
 head -n 1 ranks3/ppo-*/progress.csv | grep -q bytes_sent || fail "bytes are not counted"
 
+# Batches are shared, those that are collected ahead (lag) too: a rank gives what it has stepped.
+for run in ppo lag; do
+  awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "bytes_sent") column = i }
+           NR > 1 && $column < 5000 { exit 1 }' ranks3/$run-*/progress.csv || fail "$run: samples do not travel"
+done
+
 # One rank, and no mpirun.
 "$rlrun" --mpi --quiet --out alone "$here/all.lua" --only cmaes
 same alone ranks3
@@ -84,6 +90,10 @@ ranks 3 --quiet --resume killed/ppo-*
 same killed threads
 "$rlrun" --quiet --resume killed1/ppo-*
 same killed1 threads
+WHEN="lag 2 1" WHAT="kill -9" ranks 2 --quiet --checkpoint 0 --out killed_ahead "$here/all.lua" --only lag
+ranks 3 --quiet --resume killed_ahead/lag-*
+[ $status -eq 0 ] || fail "a killed job with a batch ahead does not go on"
+same killed_ahead threads
 
 # One rank is asked to stop: all do, behind the same iteration, and rank 0 saves.
 WHEN="bodies 1 2" WHAT="kill -TERM" ranks 3 --out asked "$here/all.lua" --only bodies
