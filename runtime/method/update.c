@@ -375,12 +375,17 @@ static void train_piece(rl_method *m, rl_training *t) {
   t->calls += !(m->together && t->passing);
 }
 
+/* Threads that have collected the next batch come to help: then `train` decides anew. */
+static bool goes_on_at_once(const rl_method *m) {
+  return m->at_once && !(m->shares_threads && rl_collector_busy(&m->collector) == 0);
+}
+
 static void train_one(void *context, int index, int worker) {
   rl_method *m = context;
   rl_training *t = index == 0 ? &m->of_policy : &m->of_value;
   (void)worker;
   do train_piece(m, t);
-  while (m->at_once && t->stage != RL_STAGE_TRAINED && !rl_stop_asked());
+  while (goes_on_at_once(m) && t->stage != RL_STAGE_TRAINED && !rl_stop_asked());
 }
 
 /* Both trainings at once, and the passes of each cut: all of them, or, of an update in pieces, one of each. */
@@ -397,7 +402,7 @@ static bool go_on_together(void *context, int which) {
   rl_method *m = context;
   rl_training *t = training_of(m, which);
   train_piece(m, t);
-  return m->at_once && start_pass(m, t);
+  return goes_on_at_once(m) && start_pass(m, t);
 }
 
 static void train_together(rl_method *m) {
