@@ -6,8 +6,11 @@
 #include "method/agent.h"
 #include "toy_agent.h"
 
+#include <sched.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { LONG = 300, CELLS = LONG * COPIES }; /* steps: more than one piece of a thread's */
@@ -256,6 +259,38 @@ static void normalised_advantages_have_no_baseline_left(void **state) {
   agent_free(&a);
 }
 
+static atomic_int steps_taken, threads_ahead;
+static _Thread_local bool came;
+
+/* In the batch ahead a thread goes on when another one steps it, too. */
+static void step_in_company(void *self, const float *action, rl_env_io *io) {
+  const time_t until = time(NULL) + 60;
+  if (atomic_fetch_add(&steps_taken, 1) >= CELLS) {
+    if (!came) atomic_fetch_add(&threads_ahead, 1);
+    came = true;
+    while (atomic_load(&threads_ahead) < 2 && time(NULL) < until) sched_yield();
+  }
+  toy_step(self, action, io);
+}
+
+static void who_waits_for_a_batch_helps_to_collect_it(void **state) {
+  (void)state;
+  agent a;
+  rl_env_def def = box_def;
+  def.step = step_in_company;
+  rl_method_options options = ahead_of("ppo", &(agent_parts){0});
+  rl_set_threads(2); /* one of them collects beside an update */
+  agent_new(&a, &def, &options);
+  collect(&a, LONG);
+  assert_true(atomic_load(&threads_ahead) < 2);
+  rl_method_wait(a.method);
+  assert_int_equal(atomic_load(&threads_ahead), 2);
+  assert_int_equal(atomic_load(&steps_taken), 2 * CELLS);
+  update(&a);
+  rl_set_threads(1);
+  agent_free(&a);
+}
+
 /* A thread that is asked to stop gives its batch up, which the call that would have handed it over says. */
 static void what_ends_the_thread_is_told_by_the_next_collect(void **state) {
   (void)state;
@@ -376,6 +411,7 @@ int main(void) {
       cmocka_unit_test(values_are_those_of_now),
       cmocka_unit_test(the_gradient_is_weighed),
       cmocka_unit_test(normalised_advantages_have_no_baseline_left),
+      cmocka_unit_test(who_waits_for_a_batch_helps_to_collect_it),
       cmocka_unit_test_teardown(what_ends_the_thread_is_told_by_the_next_collect, forget),
       cmocka_unit_test_teardown(an_interrupted_call_keeps_the_batch_that_it_has_handed_over, forget),
       cmocka_unit_test(what_cannot_lag_says_so),
