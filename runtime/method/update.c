@@ -236,6 +236,11 @@ static bool account(rl_training *training, const rl_learner *learner, int rows) 
   return true;
 }
 
+/* Threads that have collected the next batch come to help: then `train` decides anew. */
+static bool goes_on_at_once(const rl_method *m) {
+  return m->at_once && !(m->shares_threads && rl_collector_busy(&m->collector) == 0);
+}
+
 /* A pass over rows, or as much of it as goes into a piece; true when it is complete. Until then its stage is
  * called again, and what that does before must have no other effect the second time. Where both trainings go on
  * together a pass is only started, and it is complete when its stage is called again. */
@@ -246,7 +251,7 @@ static bool pass(rl_method *m, rl_training *t, rl_pass kind, const int *index, i
     return !t->passing;
   }
   do t->passing = rl_learner_go_on(t->learner);
-  while (m->at_once && t->passing && !rl_stop_asked());
+  while (goes_on_at_once(m) && t->passing && !rl_stop_asked());
   return !t->passing;
 }
 
@@ -373,11 +378,6 @@ static void train_piece(rl_method *m, rl_training *t) {
   }
   t->pieces += !t->passing;
   t->calls += !(m->together && t->passing);
-}
-
-/* Threads that have collected the next batch come to help: then `train` decides anew. */
-static bool goes_on_at_once(const rl_method *m) {
-  return m->at_once && !(m->shares_threads && rl_collector_busy(&m->collector) == 0);
 }
 
 static void train_one(void *context, int index, int worker) {
