@@ -44,16 +44,31 @@ static const char *toy_term(void *context, int index) {
 
 static const rl_judge unjudging = {.judge = keep, .n_terms = toy_terms_count, .term_name = toy_term};
 
-/* State after some iterations; judged: nothing may be done on a thread. */
-static rl_archive *train(const rl_method_class *method, int round, int threads, bool judged) {
+static atomic_bool held;
+
+static void step_when_let(void *self, const float *action, rl_env_io *io) {
+  while (atomic_load(&held)) sched_yield();
+  toy_step(self, action, io);
+}
+
+/* FREE: as it comes. JUDGED: nothing may be done on a thread. HELD: the thread collects when an update begins. */
+typedef enum company { FREE, JUDGED, HELD } company;
+
+/* State after some iterations. */
+static rl_archive *train(const rl_method_class *method, int round, int threads, company mode) {
   const agent_parts parts = parts_of(method, round);
   const rl_method_options options = ahead_of(method->name, &parts);
   agent a;
   rl_set_threads(threads);
-  agent_new_of(&a, &parts, round ? &choice_def : &box_def, &options, 1);
-  if (judged) rl_vec_env_set_judge(a.env, &unjudging);
+  rl_env_def def = round ? choice_def : box_def;
+  def.step = step_when_let;
+  agent_new_of(&a, &parts, &def, &options, 1);
+  if (mode == JUDGED) rl_vec_env_set_judge(a.env, &unjudging);
   for (int i = 0; i < 3; i++) {
-    collect(&a, i == 1 ? LONG / 2 : LONG); /* lengths may change, a batch later */
+    rl_method_wait(a.method);
+    atomic_store(&held, mode == HELD && i > 0); /* the first batch is no thread's */
+    collect(&a, i == 1 ? LONG / 2 : LONG);      /* lengths may change, a batch later */
+    atomic_store(&held, false);
     update(&a);
   }
   collect(&a, LONG);
@@ -78,10 +93,10 @@ static void the_bytes_are_the_same_for_any_number_of_threads_and_without_one(voi
   const rl_method_class *methods = rl_method_classes(&count);
   for (int i = 0; i < count; i++)
     for (int round = 0; round < 2; round++) {
-      rl_archive *one = train(&methods[i], round, 1, false), *judged = train(&methods[i], round, 3, true);
+      rl_archive *one = train(&methods[i], round, 1, FREE), *judged = train(&methods[i], round, 3, JUDGED);
       assert_same(one, judged);
-      for (int threads = 2; threads <= 4; threads += 2) {
-        rl_archive *more = train(&methods[i], round, threads, false);
+      for (int k = 0; k < 4; k++) {
+        rl_archive *more = train(&methods[i], round, k < 2 ? 2 : 4, k % 2 ? HELD : FREE);
         assert_same(one, more);
         rl_archive_free(more);
       }
