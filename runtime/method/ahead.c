@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/ranks.h"
+#include "base/stop.h"
 
 #include <string.h>
 
@@ -59,7 +60,11 @@ rl_status rl_ahead_advance(rl_ahead *a, rl_policy *policy, rl_error *error) {
 static rl_background_state piece(void *context) {
   rl_ahead *a = context;
   rl_use_second_team(a->share);
-  a->status = rl_ahead_advance(a, &a->actor, &a->error);
+  a->status = rl_stop_check(&a->error);
+  if (a->status)
+    rl_ahead_stop(a);
+  else
+    a->status = rl_ahead_advance(a, &a->actor, &a->error);
   return a->status || a->ready ? RL_BACKGROUND_DONE : RL_BACKGROUND_MORE;
 }
 
