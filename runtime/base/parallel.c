@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -49,7 +50,8 @@ typedef struct team {
   alignas(LINES) rl_piece *piece; /* the loop: */
   void *context;
   rl_budget *budget;
-  int workers;
+  int own, workers; /* threads of the pool; with places for helpers, from next_place on */
+  atomic_int next_place;
   share shares[MAX_THREADS]; /* [workers] */
 } team;
 
@@ -58,6 +60,7 @@ static team teams[2] = {{.owner = PTHREAD_MUTEX_INITIALIZER, .state = UINT64_C(1
 static _Thread_local team *pool = &teams[0]; /* of the calling thread's loops */
 
 static _Thread_local int setting;     /* of rl_set_threads; 0: none */
+static _Thread_local int most_own;    /* of rl_use_second_team; 0: none */
 static _Thread_local bool in_a_piece; /* loops inside run here */
 
 /* How many threads a loop has unless the program says otherwise. */
@@ -111,17 +114,18 @@ static const uint32_t ALL = FUTEX_BITSET_MATCH_ANY;
 static uint32_t bit_of(int worker) { return UINT32_C(1) << (worker < 31 ? worker : 31); }
 static uint32_t bits_of(int workers) { return workers < 32 ? bit_of(workers) - 1 : ALL; }
 
-static void run_pieces(int worker) {
+static void run_pieces(team *t, int worker) {
+  const bool helps = in_a_piece; /* it is in one of another loop */
   in_a_piece = true;
-  rl_budget *own = rl_budget_use(pool->budget);
-  for (int k = 0; k < pool->workers; k++) {
-    share *s = &pool->shares[(worker + k) % pool->workers];
+  rl_budget *own = rl_budget_use(t->budget);
+  for (int k = 0; k < t->workers; k++) {
+    share *s = &t->shares[(worker + k) % t->workers];
     for (int i; atomic_load_explicit(&s->next, memory_order_relaxed) < s->end &&
                 (i = atomic_fetch_add_explicit(&s->next, 1, memory_order_relaxed)) < s->end;)
-      pool->piece(pool->context, i, worker);
+      t->piece(t->context, i, worker);
   }
   rl_budget_use(own);
-  in_a_piece = false;
+  in_a_piece = helps;
 }
 
 /* Another loop than that of the state `seen`, that wants this worker? */
@@ -145,9 +149,16 @@ static uint64_t wait_for_loop(int worker, uint64_t seen) {
   return state;
 }
 
-static void leave(void) {
-  const uint64_t before = atomic_fetch_sub(&pool->state, 1);
-  if ((before & CLOSED) && (before & JOINED) == 1) change(&pool->left, ALL); /* the owner may be asleep */
+/* False when the loop of the state is closed; the state is the one that was seen last. */
+static bool join(team *t, uint64_t *state) {
+  while (!(*state & CLOSED))
+    if (atomic_compare_exchange_weak(&t->state, state, *state + 1)) return true;
+  return false;
+}
+
+static void leave(team *t) {
+  const uint64_t before = atomic_fetch_sub(&t->state, 1);
+  if ((before & CLOSED) && (before & JOINED) == 1) change(&t->left, ALL); /* the owner may be asleep */
 }
 
 static void *work(void *number) {
@@ -157,11 +168,11 @@ static void *work(void *number) {
   for (;;) {
     uint64_t state = wait_for_loop(worker, seen);
     if (atomic_load(&pool->ending)) return NULL;
+    const bool joined = join(pool, &state);
     seen = state;
-    while (!(state & CLOSED) && !atomic_compare_exchange_weak(&pool->state, &state, state + 1)) seen = state;
-    if (state & CLOSED) continue;
-    if (worker < pool->workers) run_pieces(worker);
-    leave();
+    if (!joined) continue;
+    if (worker < pool->own) run_pieces(pool, worker);
+    leave(pool);
   }
 }
 
@@ -193,18 +204,20 @@ static void make_threads(int workers) {
   pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-static void open_loop(int n, int workers, rl_piece *piece, void *context) {
+static void open_loop(int n, int workers, int own, rl_piece *piece, void *context) {
   pool->piece = piece;
   pool->context = context;
   pool->budget = rl_budget_in_use();
   pool->workers = workers;
+  pool->own = own;
+  atomic_store_explicit(&pool->next_place, own, memory_order_relaxed);
   for (int w = 0; w < workers; w++) {
     atomic_store_explicit(&pool->shares[w].next, (int)((int64_t)n * w / workers), memory_order_relaxed);
     pool->shares[w].end = (int)((int64_t)n * (w + 1) / workers);
   }
   const uint64_t loop = atomic_load(&pool->state) / LOOP + 1;
-  atomic_store(&pool->state, loop * LOOP + (uint64_t)workers * WANTED);
-  const uint32_t wanted = bits_of(workers);
+  atomic_store(&pool->state, loop * LOOP + (uint64_t)own * WANTED);
+  const uint32_t wanted = bits_of(own);
   if (atomic_load(&pool->asleep) & wanted) {
     atomic_fetch_and(&pool->asleep, ~wanted);
     change(&pool->calls, wanted);
@@ -228,14 +241,49 @@ void rl_parallel_for(int n, rl_piece *piece, void *context) {
     for (int i = 0; i < n; i++) piece(context, i, 0);
     return;
   }
-  make_threads(workers);
-  open_loop(n, workers, piece, context);
-  run_pieces(0);
+  const int own = most_own && most_own < workers ? most_own : workers;
+  make_threads(own);
+  open_loop(n, workers, own, piece, context);
+  run_pieces(pool, 0);
   close_loop();
   pthread_mutex_unlock(&pool->owner);
 }
 
-void rl_use_second_team(void) { pool = &teams[1]; }
+void rl_use_second_team(int own) {
+  pool = &teams[1];
+  most_own = own;
+}
+
+typedef struct helping {
+  bool (*goes_on)(void *context);
+  void *context;
+} helping;
+
+/* Each loop once: who comes back from one has found nothing left of it. */
+static void help(void *context, int index, int worker) {
+  const helping *h = context;
+  team *t = &teams[1];
+  uint64_t seen = CLOSED;
+  (void)index, (void)worker;
+  for (int looks = 0; h->goes_on(h->context);) {
+    uint64_t state = atomic_load(&t->state);
+    const bool joined = state / LOOP != seen / LOOP && join(t, &state);
+    if (joined) {
+      const int place = atomic_fetch_add_explicit(&t->next_place, 1, memory_order_relaxed);
+      if (place < t->workers) run_pieces(t, place);
+      leave(t);
+      seen = state;
+      looks = 0;
+    } else if (look_again(looks))
+      looks++;
+    else
+      nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
+  }
+}
+
+void rl_help_second_team(int n, bool (*goes_on)(void *context), void *context) {
+  rl_parallel_for(n, help, &(helping){goes_on, context});
+}
 
 static void end_team(team *t) {
   pthread_mutex_lock(&t->owner);

@@ -12,6 +12,8 @@
 
 #include "base/linkage.h"
 
+#include <stdbool.h>
+
 RL_C_BEGIN
 
 /* `worker` (0 .. rl_threads()-1) names the thread, for scratch memory that leaves no trace in the result. */
@@ -31,8 +33,12 @@ void rl_set_threads(int n);
 int rl_threads(void);
 
 /* From now on loops started by the calling thread run on a second pool, so that those of a thread that works beside the
- * program's do not wait for its loops, nor keep it from its threads. */
-void rl_use_second_team(void);
+ * program's do not wait for its loops, nor keep it from its threads: on `own` threads of that pool, the calling one among
+ * them. rl_threads() says how many workers they have places for: the others are those that come to help. */
+void rl_use_second_team(int own);
+/* For a thread that waits for one of those: with n threads it takes part in the loops of the second pool, also in one that
+ * runs, while goes_on, which each of them asks, says so. */
+void rl_help_second_team(int n, bool (*goes_on)(void *context), void *context);
 
 /* Ends the threads of the pool and waits until they are gone. For a host that wants none left of a library
  * that it has done with. */

@@ -59,8 +59,7 @@ rl_status rl_ahead_advance(rl_ahead *a, rl_policy *policy, rl_error *error) {
 
 static rl_background_state piece(void *context) {
   rl_ahead *a = context;
-  rl_set_threads(a->share);
-  rl_use_second_team();
+  rl_use_second_team(a->share);
   a->status = rl_stop_check(&a->error);
   if (a->status)
     rl_ahead_stop(a);
@@ -95,9 +94,12 @@ bool rl_ahead_start(rl_ahead *a, const rl_policy *policy) {
   return rl_background_start(&a->thread, piece, a, &error) == RL_OK;
 }
 
+static bool runs(void *thread) { return rl_background_runs(thread); }
+
 void rl_ahead_wait(rl_ahead *a) {
   if (!a->thread) return;
   const int waited = rl_background_runs(a->thread) ? 1 : -1, share = a->share + waited;
+  rl_help_second_team(rl_threads() > a->share ? rl_threads() - a->share : 1, runs, a->thread);
   rl_background_wait(a->thread);
   a->thread = NULL;
   while (a->open && !a->ready) a->status = rl_ahead_advance(a, &a->actor, &a->error); /* a child */

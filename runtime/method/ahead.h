@@ -31,10 +31,10 @@ rl_status rl_ahead_begin(rl_ahead *ahead, int steps, const rl_policy *policy, co
                          uint64_t seed, bool episodes, int group, rl_error *error);
 /* The next piece, on the calling thread, which no other must have. Errors as rl_rollout_advance; the batch is given up. */
 rl_status rl_ahead_advance(rl_ahead *ahead, rl_policy *policy, rl_error *error);
-/* The rest, on a thread; false where that cannot be (ranks have one thread that they meet by): the caller advances it. Half of the caller's threads collect, then one
- * more or less each time, so that neither side waits for the other for long. */
+/* The rest, on a thread; false where that cannot be (ranks have one thread that they meet by): the caller advances it. Half
+ * of the caller's threads collect, then one more or less each time, so that neither side ends long before the other. */
 bool rl_ahead_start(rl_ahead *ahead, const rl_policy *policy);
-/* Until the batch that a thread collects is complete, or has failed. A child that was forked since collects the rest. */
+/* Until the batch that a thread collects is complete, or has failed; meanwhile the caller's threads collect too. A child that was forked since collects the rest. */
 void rl_ahead_wait(rl_ahead *ahead);
 /* After wait, the error of the thread, once. */
 rl_status rl_ahead_tell(rl_ahead *ahead, rl_error *error);

@@ -202,25 +202,22 @@ bool rl_method_collects(const rl_method *m) { return rl_collector_busy(&m->colle
 
 void rl_method_leave(rl_method *m) { rl_collector_leave(&m->collector); }
 
-static rl_status update_at_once(rl_method *m, rl_method_stats *stats, rl_error *error) {
+/* Threads that collect the next batch meanwhile are not for the update, until they have done. */
+rl_status rl_method_update(rl_method *m, rl_method_stats *stats, rl_error *error) {
+  const int threads = rl_threads();
   rl_status status = rl_method_begin_update(m, error);
   if (status) return status;
   m->at_once = true;
   while (!status && m->phase == RL_UPDATING) {
+    const int busy = rl_collector_busy(&m->collector);
+    m->shares_threads = busy > 0;
+    rl_set_threads(threads > busy ? threads - busy : 1);
     status = rl_stop_check(error);
     if (!status) status = rl_method_advance_update(m, stats, error);
   }
-  m->at_once = false;
+  m->at_once = m->shares_threads = false;
+  rl_set_threads(threads);
   if (status == RL_INTERRUPTED) rl_method_stop(m);
-  return status;
-}
-
-/* Threads that collect the next batch meanwhile are not for the update. */
-rl_status rl_method_update(rl_method *m, rl_method_stats *stats, rl_error *error) {
-  const int threads = rl_threads(), busy = rl_collector_busy(&m->collector);
-  if (busy) rl_set_threads(threads > busy ? threads - busy : 1);
-  rl_status status = update_at_once(m, stats, error);
-  if (busy) rl_set_threads(threads);
   return status;
 }
 

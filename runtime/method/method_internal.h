@@ -55,6 +55,7 @@ struct rl_method {
   int64_t trainers, trainer;   /* made so far; the one that began what is half done */
   struct rl_trainer *borrower; /* the one whose copies of the networks are trained; NULL: none */
   bool at_once;                /* an update that is not in pieces */
+  bool shares_threads;         /* with those that collect meanwhile */
   bool together;               /* both trainings are at work in one parallel region */
   int prepared;                /* cells of the batch, and of its images, that base and policy have seen */
   rl_images images;

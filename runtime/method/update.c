@@ -236,6 +236,11 @@ static bool account(rl_training *training, const rl_learner *learner, int rows) 
   return true;
 }
 
+/* Threads that have collected the next batch come to help: then `train` decides anew. */
+static bool goes_on_at_once(const rl_method *m) {
+  return m->at_once && !(m->shares_threads && rl_collector_busy(&m->collector) == 0);
+}
+
 /* A pass over rows, or as much of it as goes into a piece; true when it is complete. Until then its stage is
  * called again, and what that does before must have no other effect the second time. Where both trainings go on
  * together a pass is only started, and it is complete when its stage is called again. */
@@ -246,7 +251,7 @@ static bool pass(rl_method *m, rl_training *t, rl_pass kind, const int *index, i
     return !t->passing;
   }
   do t->passing = rl_learner_go_on(t->learner);
-  while (m->at_once && t->passing && !rl_stop_asked());
+  while (goes_on_at_once(m) && t->passing && !rl_stop_asked());
   return !t->passing;
 }
 
@@ -380,7 +385,7 @@ static void train_one(void *context, int index, int worker) {
   rl_training *t = index == 0 ? &m->of_policy : &m->of_value;
   (void)worker;
   do train_piece(m, t);
-  while (m->at_once && t->stage != RL_STAGE_TRAINED && !rl_stop_asked());
+  while (goes_on_at_once(m) && t->stage != RL_STAGE_TRAINED && !rl_stop_asked());
 }
 
 /* Both trainings at once, and the passes of each cut: all of them, or, of an update in pieces, one of each. */
@@ -397,7 +402,7 @@ static bool go_on_together(void *context, int which) {
   rl_method *m = context;
   rl_training *t = training_of(m, which);
   train_piece(m, t);
-  return m->at_once && start_pass(m, t);
+  return goes_on_at_once(m) && start_pass(m, t);
 }
 
 static void train_together(rl_method *m) {

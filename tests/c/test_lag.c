@@ -6,9 +6,12 @@
 #include "method/agent.h"
 #include "toy_agent.h"
 
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { LONG = 300, CELLS = LONG * COPIES }; /* steps: more than one piece of a thread's */
@@ -42,16 +45,31 @@ static const char *toy_term(void *context, int index) {
 
 static const rl_judge unjudging = {.judge = keep, .n_terms = toy_terms_count, .term_name = toy_term};
 
-/* State after some iterations; judged: nothing may be done on a thread. */
-static rl_archive *train(const rl_method_class *method, int round, int threads, bool judged) {
+static atomic_bool held;
+
+static void step_when_let(void *self, const float *action, rl_env_io *io) {
+  while (atomic_load(&held)) sched_yield();
+  toy_step(self, action, io);
+}
+
+/* FREE: as it comes. JUDGED: nothing may be done on a thread. HELD: the thread collects when an update begins. */
+typedef enum company { FREE, JUDGED, HELD } company;
+
+/* State after some iterations. */
+static rl_archive *train(const rl_method_class *method, int round, int threads, company mode) {
   const agent_parts parts = parts_of(method, round);
   const rl_method_options options = ahead_of(method->name, &parts);
   agent a;
   rl_set_threads(threads);
-  agent_new_of(&a, &parts, round ? &choice_def : &box_def, &options, 1);
-  if (judged) rl_vec_env_set_judge(a.env, &unjudging);
+  rl_env_def def = round ? choice_def : box_def;
+  def.step = step_when_let;
+  agent_new_of(&a, &parts, &def, &options, 1);
+  if (mode == JUDGED) rl_vec_env_set_judge(a.env, &unjudging);
   for (int i = 0; i < 3; i++) {
-    collect(&a, i == 1 ? LONG / 2 : LONG); /* lengths may change, a batch later */
+    rl_method_wait(a.method);
+    atomic_store(&held, mode == HELD && i > 0); /* the first batch is no thread's */
+    collect(&a, i == 1 ? LONG / 2 : LONG);      /* lengths may change, a batch later */
+    atomic_store(&held, false);
     update(&a);
   }
   collect(&a, LONG);
@@ -76,10 +94,10 @@ static void the_bytes_are_the_same_for_any_number_of_threads_and_without_one(voi
   const rl_method_class *methods = rl_method_classes(&count);
   for (int i = 0; i < count; i++)
     for (int round = 0; round < 2; round++) {
-      rl_archive *one = train(&methods[i], round, 1, false), *judged = train(&methods[i], round, 3, true);
+      rl_archive *one = train(&methods[i], round, 1, FREE), *judged = train(&methods[i], round, 3, JUDGED);
       assert_same(one, judged);
-      for (int threads = 2; threads <= 4; threads += 2) {
-        rl_archive *more = train(&methods[i], round, threads, false);
+      for (int k = 0; k < 4; k++) {
+        rl_archive *more = train(&methods[i], round, k < 2 ? 2 : 4, k % 2 ? HELD : FREE);
         assert_same(one, more);
         rl_archive_free(more);
       }
@@ -254,6 +272,38 @@ static void normalised_advantages_have_no_baseline_left(void **state) {
   assert_true(least < 0.7);
   assert_true(difference[1] < 1e-4 * length);
   assert_true(difference[2] > 1e-2 * length);
+  agent_free(&a);
+}
+
+static atomic_int steps_taken, threads_ahead;
+static _Thread_local bool came;
+
+/* In the batch ahead a thread goes on when another one steps it, too. */
+static void step_in_company(void *self, const float *action, rl_env_io *io) {
+  const time_t until = time(NULL) + 60;
+  if (atomic_fetch_add(&steps_taken, 1) >= CELLS) {
+    if (!came) atomic_fetch_add(&threads_ahead, 1);
+    came = true;
+    while (atomic_load(&threads_ahead) < 2 && time(NULL) < until) sched_yield();
+  }
+  toy_step(self, action, io);
+}
+
+static void who_waits_for_a_batch_helps_to_collect_it(void **state) {
+  (void)state;
+  agent a;
+  rl_env_def def = box_def;
+  def.step = step_in_company;
+  rl_method_options options = ahead_of("ppo", &(agent_parts){0});
+  rl_set_threads(2); /* one of them collects beside an update */
+  agent_new(&a, &def, &options);
+  collect(&a, LONG);
+  assert_true(atomic_load(&threads_ahead) < 2);
+  rl_method_wait(a.method);
+  assert_int_equal(atomic_load(&threads_ahead), 2);
+  assert_int_equal(atomic_load(&steps_taken), 2 * CELLS);
+  update(&a);
+  rl_set_threads(1);
   agent_free(&a);
 }
 
@@ -482,6 +532,7 @@ int main(void) {
       cmocka_unit_test(values_are_those_of_now),
       cmocka_unit_test(the_gradient_is_weighed),
       cmocka_unit_test(normalised_advantages_have_no_baseline_left),
+      cmocka_unit_test(who_waits_for_a_batch_helps_to_collect_it),
       cmocka_unit_test_teardown(what_ends_the_thread_is_told_by_the_next_collect, forget),
       cmocka_unit_test(what_is_told_of_batches_is_saved),
       cmocka_unit_test_teardown(a_thread_stops_in_the_middle_of_episodes, forget),

@@ -216,6 +216,51 @@ static void threads_that_sleep_come_to_the_loops_that_want_them(void **state) {
   rl_end_threads();
 }
 
+enum { OWN = 2, HELPERS = 3, PLACES = OWN + HELPERS };
+
+static bool is_not_set(void *flag) { return !atomic_load((atomic_bool *)flag); }
+
+typedef struct beside {
+  meeting all;
+  int counts[PLACES * 64];
+  atomic_bool over;
+} beside;
+
+static void *loops_of_a_second_team(void *context) {
+  beside *b = context;
+  rl_set_threads(PLACES);
+  rl_use_second_team(OWN);
+  rl_parallel_for(PLACES, meet, &b->all);
+  for (int repeat = 0; repeat < 200; repeat++) rl_parallel_for(N, count_by_worker, b->counts);
+  atomic_store(&b->over, true);
+  return NULL;
+}
+
+/* A loop that needs them all is run by two threads of its own and three that come while it runs. No worker is two. */
+static void threads_that_wait_help_the_second_team(void **state) {
+  (void)state;
+  static beside b;
+  pthread_t thread;
+  for (int round = 0; round < 3; round++) {
+    b = (beside){.all = {.wanted = PLACES, .until = time(NULL) + 60}};
+    rl_set_threads(HELPERS);
+    assert_int_equal(pthread_create(&thread, NULL, loops_of_a_second_team, &b), 0);
+    if (round) /* they come late */
+      while (atomic_load(&b.all.there) < OWN && time(NULL) < b.all.until) sched_yield();
+    if (round == 2) nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+    assert_true(atomic_load(&b.all.there) <= OWN);
+    rl_help_second_team(HELPERS, is_not_set, &b.over);
+    pthread_join(thread, NULL);
+    assert_int_equal(atomic_load(&b.all.there), PLACES);
+    assert_true(time(NULL) < b.all.until);
+    int sum = 0;
+    for (int w = 0; w < PLACES; w++) sum += b.counts[64 * w];
+    assert_int_equal(sum, 200 * N);
+  }
+  rl_help_second_team(HELPERS, is_not_set, &b.over); /* nothing to help at */
+  rl_set_threads(0);
+}
+
 static void pieces_cover_the_total_and_the_last_may_be_short(void **state) {
   (void)state;
   assert_int_equal(rl_pieces(0, 64), 0);
@@ -235,6 +280,7 @@ int main(void) {
       cmocka_unit_test(a_forked_child_has_threads_of_its_own),
       cmocka_unit_test(several_threads_may_start_loops_at_once),
       cmocka_unit_test(threads_that_sleep_come_to_the_loops_that_want_them),
+      cmocka_unit_test(threads_that_wait_help_the_second_team),
       cmocka_unit_test(pieces_cover_the_total_and_the_last_may_be_short),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
