@@ -104,8 +104,8 @@ struct rl_env_def {
   int copies_a_piece; /* that one thread steps in turn, for steps too short to be worth a thread; 0: one */
   bool serial;        /* all copies run on the calling thread: it calls into an interpreter */
   const rl_rehearsal *rehearsal; /* of a serial one; NULL: there is none */
-  bool repeatable;    /* the stream decides an episode; without it no groups of equal starts */
-  const void *config; /* the implementation's own data, shared by the copies, read only */
+  bool repeatable;               /* the stream decides an episode; without it no groups of equal starts */
+  const void *config;            /* the implementation's own data, shared by the copies, read only */
 
   rl_status (*create)(void **self, const rl_env_def *def, rl_error *error);
   void (*free)(void *self);

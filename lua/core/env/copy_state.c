@@ -2,9 +2,12 @@
 
 #include <string.h>
 
+enum { MOST = 1 << 16 }; /* bytes */
+
 static const char no_memory[] = "there is no memory for its state";
 
 static const char *put(const rll_state_writer *w, const void *data, size_t size) {
+  if (w->out->used + size > MOST) return "its state is of more than 64 KiB, which are not worth the way";
   return rll_put_bytes(w->out, data, size) ? NULL : no_memory;
 }
 
@@ -30,24 +33,43 @@ static const char *write_text(lua_State *L, const rll_state_writer *w, int index
 
 static const char *write_value(lua_State *L, const rll_state_writer *w, int index, int depth);
 
-/* The entry at the top, its key below it. counts: of the list, of named entries. */
-static const char *write_entry(lua_State *L, const rll_state_writer *w, int32_t counts[2], int depth) {
-  const int key = lua_gettop(L) - 1, type = lua_type(L, key);
+static const char in_a_row[] = "its state has a table whose numbered entries are not 1, 2, 3 ... in a row";
+
+static const char *write_list(lua_State *L, const rll_state_writer *w, int index, int n, int depth) {
   const char *why = NULL;
-  if (type == LUA_TNUMBER && counts[1] == 0 && lua_tonumber(L, key) == (lua_Number)(counts[0] + 1))
-    counts[0]++;
-  else if (type == LUA_TSTRING) {
-    counts[1]++;
-    why = write_text(L, w, key);
-  } else
-    return type == LUA_TNUMBER ? "its state has a table whose numbered entries are not 1, 2, 3 ... in a row"
-                               : "its state has a table with keys that are neither numbers nor names";
-  return why ? why : write_value(L, w, key + 1, depth);
+  for (int i = 1; i <= n && !why; i++) {
+    lua_rawgeti(L, index, i);
+    why = lua_isnil(L, -1) ? in_a_row : write_value(L, w, lua_gettop(L), depth);
+    lua_pop(L, 1);
+  }
+  return why;
+}
+
+/* Named entries, which it counts. Those of the list must come in their order, as they do from a table made anew. */
+static const char *write_names(lua_State *L, const rll_state_writer *w, int index, int n, int32_t *names,
+                               int depth) {
+  const char *why = NULL;
+  int numbers = 0;
+  lua_pushnil(L);
+  while (!why && lua_next(L, index)) {
+    const int key = lua_gettop(L) - 1, type = lua_type(L, key);
+    if (type == LUA_TNUMBER) {
+      if (lua_tonumber(L, key) != (lua_Number)++numbers) why = in_a_row;
+    } else if (type != LUA_TSTRING)
+      why = "its state has a table with keys that are neither numbers nor names";
+    else {
+      ++*names;
+      why = write_text(L, w, key);
+      if (!why) why = write_value(L, w, key + 1, depth);
+    }
+    lua_pop(L, 1);
+  }
+  return why || numbers == n ? why : in_a_row;
 }
 
 static const char *write_table(lua_State *L, const rll_state_writer *w, int index, int depth) {
   const void *address = lua_topointer(L, index);
-  int32_t counts[2] = {0, 0};
+  int32_t counts[2] = {(int32_t)lua_rawlen(L, index), 0};
   if (depth == RLL_MOST_DEPTH || !lua_checkstack(L, 8)) return "its state is nested too deep";
   if (lua_getmetatable(L, index)) {
     lua_pop(L, 1);
@@ -60,11 +82,8 @@ static const char *write_table(lua_State *L, const rll_state_writer *w, int inde
   const char *why = put(w, &(char){RLL_TABLE}, 1);
   const size_t head = w->out->used;
   if (!why) why = put(w, counts, sizeof counts);
-  lua_pushnil(L);
-  while (!why && lua_next(L, index)) {
-    why = write_entry(L, w, counts, depth + 1);
-    lua_pop(L, 1);
-  }
+  if (!why) why = write_list(L, w, index, counts[0], depth + 1);
+  if (!why) why = write_names(L, w, index, counts[0], &counts[1], depth + 1);
   if (why) return why;
   memcpy(w->out->data + head, counts, sizeof counts);
   return NULL;
@@ -77,7 +96,9 @@ static const char *write_value(lua_State *L, const rll_state_writer *w, int inde
   case LUA_TNUMBER: return write_number(L, w, index);
   case LUA_TSTRING: return write_text(L, w, index);
   case LUA_TTABLE: return write_table(L, w, index, depth);
-  default: return "its state is no plain data (numbers, strings, booleans, tables of these)";
+  default:
+    if (lua_rawequal(L, index, w->rng)) return put_tagged(w, RLL_STRANGE, NULL, 0);
+    return "its state is no plain data (numbers, strings, booleans, tables of these)";
   }
 }
 
@@ -93,13 +114,13 @@ static void take(const char **at, void *out, size_t size) {
   *at += size;
 }
 
-static void read_table(lua_State *L, const char **at) {
+static void read_table(lua_State *L, const char **at, int rng) {
   int32_t counts[2];
   take(at, counts, sizeof counts);
   luaL_checkstack(L, 8, "the state of a copy");
   lua_createtable(L, counts[0], counts[1]);
   for (int i = 1; i <= counts[0]; i++) {
-    rll_read_state(L, at);
+    rll_read_state(L, at, rng);
     lua_rawseti(L, -2, i);
   }
   for (int i = 0; i < counts[1]; i++) {
@@ -108,12 +129,12 @@ static void read_table(lua_State *L, const char **at) {
     take(at, &length, sizeof length);
     lua_pushlstring(L, *at, (size_t)length);
     *at += length;
-    rll_read_state(L, at);
+    rll_read_state(L, at, rng);
     lua_rawset(L, -3);
   }
 }
 
-void rll_read_state(lua_State *L, const char **at) {
+void rll_read_state(lua_State *L, const char **at, int rng) {
   double number;
   int64_t integer;
   int32_t length;
@@ -133,7 +154,8 @@ void rll_read_state(lua_State *L, const char **at) {
     lua_pushlstring(L, *at, (size_t)length);
     *at += length;
     break;
-  default: read_table(L, at);
+  case RLL_STRANGE: lua_pushvalue(L, rng); break;
+  default: read_table(L, at, rng);
   }
 }
 

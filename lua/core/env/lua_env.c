@@ -95,18 +95,33 @@ static void push_entry(lua_State *L, const copy *c) {
 
 /* Its tables, the entry at the top, hold what the bytes say. */
 static void come_home(lua_State *L, copy *c) {
-  const int entry = lua_gettop(L);
-  lua_rawgeti(L, entry, RNG);
-  *(rl_rng *)lua_touserdata(L, -1) = c->rng;
-  lua_settop(L, entry);
+  const int entry = lua_gettop(L), rng = entry + 1;
   const char *at = c->state.data;
+  lua_rawgeti(L, entry, RNG);
+  *(rl_rng *)lua_touserdata(L, rng) = c->rng;
   for (int part = SELF; part <= VALUES; part += VALUES - SELF) {
     lua_rawgeti(L, entry, part);
-    rll_read_state(L, &at);
-    rll_refill(L, entry + 1, entry + 2);
-    lua_settop(L, entry);
+    rll_read_state(L, &at, rng);
+    rll_refill(L, rng + 1, rng + 2);
+    lua_settop(L, rng);
   }
+  lua_settop(L, entry);
   c->away = false;
+}
+
+/* Writes the tables of the entry at the top. NULL, or why they stay. */
+static const char *write_entry(lua_State *L, rll_bytes *out, rll_seen *seen, const rll_crew *crew) {
+  const int entry = lua_gettop(L), rng = entry + 1;
+  const char *why = NULL;
+  lua_rawgeti(L, entry, RNG);
+  out->used = 0;
+  for (int part = SELF; !why && part <= VALUES; part += VALUES - SELF) {
+    lua_rawgeti(L, entry, part);
+    why = rll_write_state(L, &(rll_state_writer){out, seen, crew, rng}, rng + 1);
+    lua_settop(L, rng);
+  }
+  lua_settop(L, entry);
+  return why;
 }
 
 static int run(lua_State *L) {
@@ -333,30 +348,26 @@ enum { UP_NOW = UP_FUNCTIONS + 1, UP_RNG, UP_TRIAL = UP_RNG };
 /* In a thread's state. Upvalues: the functions, in their places; where the trial is found; the stream that is handed in. */
 static int try_copy(lua_State *W) {
   trial *t = *(void **)lua_touserdata(W, lua_upvalueindex(UP_NOW));
-  found *f = &t->copy->found;
-  const char *at = t->copy->state.data, *why = NULL;
+  copy *c = t->copy;
+  const char *at = c->state.data;
   lua_settop(W, 0);
   lua_pushnil(W); /* no entries */
   lua_pushlightuserdata(W, &t->call);
   lua_createtable(W, VALUES, 0);
+  lua_pushvalue(W, lua_upvalueindex(UP_RNG));
+  *(rl_rng *)lua_touserdata(W, -1) = t->rng;
   for (int part = SELF; part <= VALUES; part += VALUES - SELF) {
-    if (t->copy->away)
-      rll_read_state(W, &at);
+    if (c->away)
+      rll_read_state(W, &at, ENTRY + 1);
     else
       lua_newtable(W);
     lua_rawseti(W, ENTRY, part);
   }
-  *(rl_rng *)lua_touserdata(W, lua_upvalueindex(UP_RNG)) = t->rng;
-  lua_pushvalue(W, lua_upvalueindex(UP_RNG));
   lua_rawseti(W, ENTRY, RNG);
   t->call.work(W, &t->call);
   lua_settop(W, ENTRY);
-  f->state.used = 0;
-  rll_seen_clear(&t->copy->seen);
-  for (int part = SELF; !why && part <= VALUES; part += VALUES - SELF) {
-    lua_rawgeti(W, ENTRY, part);
-    why = rll_write_state(W, &(rll_state_writer){&f->state, &t->copy->seen, NULL}, -1);
-  }
+  rll_seen_clear(&c->seen);
+  const char *why = write_entry(W, &c->found.state, &c->seen, NULL);
   return why ? rll_crew_refuse(W, why) : 0;
 }
 
@@ -381,12 +392,7 @@ static const char *send_away(lua_State *L, rll_lua_env *lua) {
     if (c->away || !c->known) continue;
     lua_rawgetp(L, lua->entries, c);
     if (!lua_isnil(L, -1)) {
-      c->state.used = 0;
-      for (int part = SELF; !why && part <= VALUES; part += VALUES - SELF) {
-        lua_rawgeti(L, top + 1, part);
-        why = rll_write_state(L, &(rll_state_writer){&c->state, &lua->seen, lua->crew}, -1);
-        lua_pop(L, 1);
-      }
+      why = write_entry(L, &c->state, &lua->seen, lua->crew);
       lua_rawgeti(L, top + 1, RNG);
       c->rng = *(rl_rng *)lua_touserdata(L, -1);
       c->away = !why;
