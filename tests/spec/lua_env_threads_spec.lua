@@ -1,5 +1,5 @@
--- Steps of rl.lua_env on all threads: what may be copied gives the same bytes as on one thread, what may not stays there,
--- with the effects and the errors that it has without copies.
+-- Steps of rl.lua_env on all threads: what may be copied gives the same bytes as on one thread, what may not stays
+-- there, with the effects and the errors that it has without copies.
 local rl = require "rl"
 
 local COPIES, STEPS = 9, 25
@@ -27,7 +27,7 @@ local function step(env, i, seen)
   for _, tensor in ipairs { results[1], results[2], results[3], results[4] } do bytes(seen, tensor) end
 end
 
--- A chunk returns reset, step, ... by name, and also: change(i, env), what a script does between steps; effects(), a text.
+-- A chunk returns reset, step, ... by name, and change(i, env), what a script does between steps; effects(), a text.
 local function try(threads, code)
   rl.threads(threads)
   local game = chunk(code)
