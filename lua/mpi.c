@@ -6,6 +6,7 @@
 #include <mpi.h>
 #include <sched.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,9 +19,12 @@ static void gather(const void *own, const size_t *sizes, void *all) {
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   for (int r = 0; r < count; r++) {
     places[r] = (int)total;
-    lengths[r] = (int)sizes[r];
     total += sizes[r];
-    if (total > INT_MAX) MPI_Abort(MPI_COMM_WORLD, 1);
+    if (sizes[r] > INT_MAX || total > INT_MAX) {
+      fprintf(stderr, "rlrun: --mpi: ranks have more than 2 GiB to tell one another at once\n");
+      MPI_Abort(MPI_COMM_WORLD, 1);
+    }
+    lengths[r] = (int)sizes[r];
   }
   MPI_Allgatherv(own, lengths[rank], MPI_BYTE, all, lengths, places, MPI_BYTE, MPI_COMM_WORLD);
 }
@@ -56,6 +60,8 @@ static void find_neighbours(rl_ranks_engine *engine) {
     engine->local += r < own;
     engine->of_local++;
   }
+  if (!engine->of_local)
+    engine->of_local = 1; /* more processors than a set of them has room for: nothing is known */
   free(masks);
   MPI_Comm_free(&machine);
 }

@@ -10,7 +10,7 @@
 local rl = require "rl"
 
 local opt = rl.options {
-  creature = "",       -- one of rl.creatures; all of them when empty
+  creature = "",       -- one of rl.creatures; all imaginary ones when empty
   speed = 1.2,         -- m/s
   gravity = 9.81,      -- m/s^2
   seconds = 10,        -- of an episode
@@ -90,8 +90,9 @@ local function walk(name)
 end
 
 local names = {}
-for name in pairs(rl.creatures) do
-  if opt.creature == "" or opt.creature == name then names[#names + 1] = name end
+for name, module in pairs(rl.creatures) do
+  local imaginary = module.design(mean, "muscles").physiology
+  if opt.creature == name or opt.creature == "" and imaginary then names[#names + 1] = name end
 end
 table.sort(names)
 local rows = {}

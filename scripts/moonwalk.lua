@@ -16,7 +16,7 @@ local opt = rl.options {
   gravity = 1.62,       -- m/s^2: the Moon
   speed = 1.0,          -- m/s: how fast it shall walk
   iterations = 400,     -- of collecting 8192 steps and learning from them
-  symmetric = "false",  -- or "data", "loss", "network": learn from mirror images, left and right exchanged
+  symmetric = "network", -- left and right exchanged give the same walk; or "data", "loss", "false"
   load = "",            -- a policy.safetensors to show instead of learning
 }
 

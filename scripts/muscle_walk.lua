@@ -6,6 +6,7 @@
 --   build/rlrun scripts/muscle_walk.lua --set load=runs/.../design.lua        goes on from a design
 --   build/rlrun scripts/muscle_walk.lua --set load=scripts/designs/human_1.3.lua --set max_minutes=0     shows one
 --   build/rlrun scripts/muscle_walk.lua --set throws=2 --set noise=0.05 --set episodes=4      hit every two seconds
+--   build/rlrun scripts/muscle_walk.lua --set height=1.5 --set speed=1.19     somebody of 1.5 m (rl.creatures.human)
 --
 -- Each candidate is a creature of its own; its episode starts from its own initial state and earns the gait's objective
 -- (envs/creature/gait_objective.h). The run's folder gets the best design as a Lua data file (rl.load_design reads it)
@@ -14,6 +15,10 @@ local rl = require "rl"
 
 local opt = rl.options {
   creature = "reflex_human",
+  height = 0,          -- m, of a human of other proportions; 0: those of the model, for these four
+  mass = 0,            -- kg
+  leg = 0,             -- times the length that the height gives
+  strength = 0,        -- times the strength that mass and height give
   speed = 1.3,         -- m/s
   seconds = 10,        -- of an episode
   popsize = 24,
@@ -27,7 +32,17 @@ local opt = rl.options {
   load = "",           -- a design to start from; else the creature
 }
 
-local function start() return opt.load ~= "" and assert(rl.load_design(opt.load)) or rl.creature(opt.creature) end
+local asked
+for _, number in ipairs { "height", "mass", "leg", "strength" } do
+  if opt[number] ~= 0 then
+    asked = asked or {}
+    asked[number] = opt[number]
+  end
+end
+
+local function start()
+  return opt.load ~= "" and assert(rl.load_design(opt.load)) or rl.creature(opt.creature, asked)
+end
 local space = rl.space(rl.walking.free(start()))
 print(space:summary())
 

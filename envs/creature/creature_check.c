@@ -150,6 +150,18 @@ static rl_status check_joint(const rl_creature *c, const rl_joint *joint, rl_err
   return check_soft_stops(c, joint, where, error);
 }
 
+static rl_status check_motor(const rl_creature *c, const rl_motor *motor, rl_error *error) {
+  char where[RL_WHERE];
+  snprintf(where, sizeof where, "creature %s: motor on %s", c->name, motor->joint);
+  if (motor->torque == 0.0f || motor->speed == 0.0f)
+    return rl_fail(
+        error, RL_BAD_ARGUMENT,
+        "%s: a motor needs torque (the greatest, N m) and speed (rad/s, at which it stops pushing); "
+        "there is no %s",
+        where, motor->torque == 0.0f ? "torque" : "speed");
+  return rl_options_check_part(rl_motor_rows, motor, where, error);
+}
+
 static rl_status check_start_angles(const rl_creature *c, rl_error *error) {
   for (int i = 0; i < c->start.n_angles; i++) {
     const rl_joint_angle *start = &c->start.angles[i];
@@ -179,10 +191,7 @@ static rl_status check_numbers(const rl_creature *c, rl_error *error) {
     status = check_body(c, &c->bodies[i], error);
     if (!status && !c->bodies[i].is_root) status = check_joint(c, &c->bodies[i].joint, error);
   }
-  for (int i = 0; !status && i < c->n_motors; i++) {
-    snprintf(where, sizeof where, "creature %s: motor on %s", c->name, c->motors[i].joint);
-    status = rl_options_check_part(rl_motor_rows, &c->motors[i], where, error);
-  }
+  for (int i = 0; !status && i < c->n_motors; i++) status = check_motor(c, &c->motors[i], error);
   snprintf(where, sizeof where, "creature %s: start", c->name);
   if (!status) status = rl_options_check_part(rl_start_rows, &c->start, where, error);
   return status ? status : check_start_angles(c, error);

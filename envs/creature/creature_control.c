@@ -70,7 +70,7 @@ void rl_creature_control_release(rl_creature_control *c) { rl_control_release(&c
 void rl_creature_control_begin(rl_creature_control *c, const rl_muscles *muscles, const rl_b2_world *world,
                                float gravity, float dt) {
   if (!runs(c)) return;
-  c->weight = c->model->total_mass * gravity;
+  c->weight = rl_model_weight(c->model, gravity);
   c->dt = dt;
   const bool left = touches(c->model, world, 0), right = touches(c->model, world, 1);
   for (int leg = 0; leg < 2; leg++) {

@@ -44,8 +44,8 @@ static const rl_option continuous_option = RL_B2_CONTINUOUS_ROW;
 static const char *const ground_names[] = {"flat", "rough", "slope", "steps", NULL}; /* rl_ground_kind */
 
 static const rl_option default_options[OWN_OPTIONS] = {
-    [GRAVITY] = {"gravity", "m/s^2", "downward acceleration; 9.81 Earth, 3.71 Mars, 1.62 Moon", 9.81, 0.01,
-                 100.0, .live = true},
+    [GRAVITY] = {"gravity", "m/s^2", "downward acceleration; 9.81 Earth, 3.71 Mars, 1.62 Moon, 0 in orbit",
+                 9.81, 0.0, 100.0, .live = true},
     [CONTROL_RATE] = {"control_rate", "Hz", "actions a second", 50.0, 10.0, 200.0, .live = true},
     [SUBSTEPS] = {"substeps", "", "physics steps to an action", 4.0, 1.0, 32.0, .type = RL_OPTION_INTEGER,
                   .live = true},

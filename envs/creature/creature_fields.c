@@ -79,7 +79,7 @@ static const row trunk_rows[] = {
 GET(get_joint_angle, s->joint_angle[i])
 GET(get_joint_speed, s->joint_speed[i])
 GET(get_contact, s->feet[i].touches ? 1.0f : 0.0f)
-GET(get_load, s->feet[i].load / (s->interval * (s->model->total_mass * s->gravity)))
+GET(get_load, s->feet[i].load / (s->interval * rl_model_weight(s->model, s->gravity)))
 GET(get_slide, s->feet[i].slide)
 GET(get_air, s->feet[i].air)
 GET(get_stance, s->feet[i].stance)
@@ -91,7 +91,9 @@ static const row joint_rows[] = {
 
 static const row foot_rows[] = {
     {"_contact", "", "1 while it touches the ground, else 0", get_contact},
-    {"_load", "body weights", "force of the ground on it along the normal, mean over the last action",
+    {"_load", "body weights",
+     "force of the ground on it along the normal, mean over the last action; weights on Earth without "
+     "gravity",
      get_load},
     {"_slide", "m/s", "speed along the ground while touching it, else 0", get_slide},
     {"_air", "s", "since it last touched the ground; 0 while it does", get_air},

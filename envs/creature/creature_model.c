@@ -201,6 +201,11 @@ static int cut_capsule(const rl_core *core, rl_core *pieces) {
   return 3;
 }
 
+float rl_model_weight(const rl_model *model, float gravity) {
+  static const float EARTH = 9.81f; /* m/s^2 */
+  return model->total_mass * (gravity > 0.0f ? gravity : EARTH);
+}
+
 int rl_model_pieces(const rl_model *model, int i, rl_core pieces[RL_MAX_PIECES]) {
   const rl_body *body = &model->creature.bodies[i];
   int n = 0;

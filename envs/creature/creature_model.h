@@ -85,6 +85,9 @@ rl_anatomy rl_creature_anatomy(const rl_creature *complete, rl_anatomy_names *na
 /* Of a creature that rl_creature_check has completed. */
 void rl_model_make(rl_model *model, const rl_creature *complete);
 
+/* N: what "body weights" are counted in. Where there is no gravity, the weight on Earth. */
+float rl_model_weight(const rl_model *model, float gravity);
+
 /* Of an environment that rl_creature_env made; NULL: another did. */
 const rl_model *rl_creature_env_model(const rl_env_def *def);
 

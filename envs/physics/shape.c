@@ -54,8 +54,8 @@ static double thickness(const rl_shape *shape) {
 
 static rl_status check_polygon(const rl_shape *shape, const char *where, rl_error *error) {
   if (shape->n_vertices < 3 || shape->n_vertices > RL_MAX_VERTICES)
-    return rl_fail(error, RL_BAD_ARGUMENT, "%s: %d vertices; a polygon has 3 to %d", where, shape->n_vertices,
-                   RL_MAX_VERTICES);
+    return rl_fail(error, RL_BAD_ARGUMENT, "%s: %d vertices; a polygon has 3 to %d, its points", where,
+                   shape->n_vertices, RL_MAX_VERTICES);
   double total = 0.0;
   int bend = 0;
   rl_status status = RL_OK;
@@ -82,12 +82,36 @@ static rl_status check_polygon(const rl_shape *shape, const char *where, rl_erro
   return RL_OK;
 }
 
+/* Sizes that are 0 were not given: all that this kind needs is said at once, and what it has no use for. */
+static rl_status check_given(const rl_shape *shape, const char *where, rl_error *error) {
+  const char *kind = kinds[shape->kind], *needed[sizeof rows / sizeof *rows] = {NULL}, *missing = NULL;
+  int n = 0;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    if (rows[i].type != RL_OPTION_FLOAT) continue;
+    const float size = *(const float *)((const char *)shape + rows[i].offset);
+    if (rl_option_has(&rows[i], 1U << shape->kind)) {
+      needed[n++] = rows[i].name;
+      if (size == 0.0f && !missing) missing = rows[i].name;
+    } else if (size != 0.0f) {
+      return rl_fail(error, RL_BAD_ARGUMENT, "%s: a %s has no %s", where, kind, rows[i].name);
+    }
+  }
+  if (shape->kind != RL_SHAPE_POLYGON && shape->n_vertices > 0)
+    return rl_fail(error, RL_BAD_ARGUMENT, "%s: a %s has no points; a polygon does: kind = \"polygon\"",
+                   where, kind);
+  if (!missing) return RL_OK;
+  return rl_fail(error, RL_BAD_ARGUMENT, "%s: a %s needs %s%s%s, in m; there is no %s", where, kind,
+                 needed[0], n > 1 ? " and " : "", n > 1 ? needed[1] : "", missing);
+}
+
 rl_status rl_shape_check(const rl_shape *shape, const char *where, rl_error *error) {
   if ((unsigned)shape->kind > RL_SHAPE_POLYGON)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: unknown kind of shape", where);
+  rl_status status = check_given(shape, where, error);
+  if (status) return status;
   if (shape->kind == RL_SHAPE_POLYGON) return check_polygon(shape, where, error);
   const rl_options has = rl_options_of(rl_shape_rows, 1U << shape->kind);
-  rl_status status = rl_options_check_part(has, shape, where, error);
+  status = rl_options_check_part(has, shape, where, error);
   if (status) return status;
   if (shape->kind != RL_SHAPE_CAPSULE || shape->height >= 2.0f * shape->radius) return RL_OK;
   return rl_fail(error, RL_BAD_ARGUMENT,

@@ -6,11 +6,14 @@
 --   build(design)   the creature, a table for rl.env, of a design with numbers in it
 --   summary         a line about it
 --
--- rl.creature("strider") and rl.env("strider") take the means, with motors.
+-- rl.creature("strider") and rl.env("strider") take the means, with motors; rl.creature(name, { ... }) takes the
+-- numbers given instead of those means. The human is a creature of C that can be scaled.
 local core = require "rl.core"
+local people = require "rl.creatures.human"
 
 local creatures = {
   gnome = require "rl.creatures.gnome",
+  human = people.human,
   raptor = require "rl.creatures.raptor",
   strider = require "rl.creatures.strider",
 }
@@ -32,9 +35,41 @@ end
 
 local function mean(value) return value end
 
-core.find_creatures(function(name)
-  local found = creatures[name]
-  return found and found.build(found.design(mean))
+-- The numbers of a design with those that are given in their places; raises, naming the place, for others.
+local function complete(design, given, path)
+  local known = {}
+  for key in pairs(design) do known[#known + 1] = tostring(key) end
+  table.sort(known)
+  for key, value in pairs(given) do
+    local own = design[key]
+    if own == nil then error(("%s: %s"):format(path, core.unknown_name("number", tostring(key), known)), 0) end
+    if type(value) ~= type(own) then
+      error(("%s.%s: a %s expected, got %s"):format(path, key, type(own), type(value)), 0)
+    end
+    if type(own) == "table" then complete(own, value, path .. "." .. key) else design[key] = value end
+  end
+  return design
+end
+
+local function make(name, module, given)
+  local design = module.design(mean, given.motors and "motors" or given.physiology and "muscles" or nil)
+  return module.build(complete(design, module.complete and module.complete(given) or given, name))
+end
+
+-- given: the second argument of rl.creature. Creatures of C are found there when nothing is given.
+core.find_creatures(function(name, given)
+  local module = creatures[name] or people[name]
+  if given == nil then return module and not people[name] and module.build(module.design(mean)) or nil end
+  if not module then
+    local known = {}
+    for each in pairs(creatures) do known[#known + 1] = each end
+    for each in pairs(people) do known[#known + 1] = creatures[each] == nil and each or nil end
+    table.sort(known)
+    return nil, ("rl.creature: %s is not made from numbers; those are: %s"):format(name, table.concat(known, ", "))
+  end
+  local ok, made = pcall(make, name, module, given)
+  if not ok then return nil, (tostring(made):gsub("^[^ ]+%.lua:%d+: ", "")) end
+  return made
 end)
 
 return creatures

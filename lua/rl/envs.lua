@@ -6,7 +6,7 @@ return function()
   local names, summaries = core.envs()
   local own = {}
   for name, creature in pairs(creatures) do
-    own[#own + 1], summaries[name] = name, creature.summary
+    if not summaries[name] then own[#own + 1], summaries[name] = name, creature.summary end -- the human is one of C
   end
   table.sort(own)
   for _, name in ipairs(own) do names[#names + 1] = name end

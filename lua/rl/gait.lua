@@ -35,7 +35,7 @@ end
 
 local function need(recording, name)
   local values = column(recording, name)
-  if not values then fail("the recording has no field %s", name) end
+  if not values then fail("recording %d has no field %s", recording.number, name) end
   if #values ~= recording.length then
     fail("field %s has %d numbers, others %d", name, #values, recording.length)
   end
@@ -54,9 +54,10 @@ local function check(recording, options, i)
   if type(recording.dt) ~= "number" or recording.dt ~= recording.dt or recording.dt <= 0 then
     fail("recording %d: dt must be a positive number of seconds, got %s", i, tostring(recording.dt))
   end
-  local read = setmetatable({ of = recording, fields = recording.fields, dt = recording.dt }, { __index = recording })
+  local read = setmetatable({ of = recording, number = i, fields = recording.fields, dt = recording.dt },
+    { __index = recording })
   local path = column(recording, "com_x") or column(recording, "x")
-  if not path then fail("the recording has no field com_x") end
+  if not path then fail("recording %d has no field com_x", i) end
   read.length = #path
   read.path = need(read, recording.fields.com_x and "com_x" or "x")
   local seconds = (read.length - 1) * read.dt

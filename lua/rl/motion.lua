@@ -93,12 +93,15 @@ end
 
 local function choose(all, names)
   if not names then return all end
-  local by_name, chosen, known = {}, {}, { "time" }
+  if type(names) ~= "table" then fail("columns: a list of names expected, got a %s", type(names)) end
+  local by_name, chosen, taken, known = {}, {}, {}, { "time" }
   for _, column in ipairs(all) do by_name[column.name], known[#known + 1] = column, column.name end
   for _, name in ipairs(names) do
     if name ~= "time" then
       chosen[#chosen + 1] = by_name[name] or fail("%s", core.unknown_name("column", tostring(name), known))
     end
+    if taken[name] then fail("columns: %s comes twice", name) end
+    taken[name] = true
   end
   return chosen
 end

@@ -305,6 +305,7 @@ end
 -- The last one: with a replay where the run took long enough.
 function report:close()
   self.notes.running = nil
+  if not read_text(self.folder .. "/progress.csv") then return true end -- it has ended before its first row
   return attempt(self, core.time() - self.start > EVERY / 3, true)
 end
 

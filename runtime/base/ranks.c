@@ -92,20 +92,34 @@ static rl_status fail_as(const greeting *all, int failed, rl_error *error) {
   return status;
 }
 
+typedef struct name {
+  char text[64];
+} name;
+
+/* "generation 3", "its end" */
+static name name_of(const greeting *one) {
+  name result;
+  if (one->number)
+    snprintf(result.text, sizeof result.text, "%.40s %lld", one->what, (long long)one->number);
+  else
+    snprintf(result.text, sizeof result.text, "%.40s", one->what);
+  return result;
+}
+
 static rl_status compare(const greeting *all, rl_error *error) {
   for (int r = 1; r < ranks.engine.count; r++) {
     if (strcmp(all[r].what, all[0].what) != 0)
-      return rl_fail(
-          error, RL_BAD_ARGUMENT,
-          "the ranks do not do the same: rank 0 is at %s %lld, rank %d at %s %lld: does the script look at "
-          "a clock, or at what only one rank has?",
-          all[0].what, (long long)all[0].number, r, all[r].what, (long long)all[r].number);
+      return rl_fail(error, RL_BAD_ARGUMENT,
+                     "the ranks do not do the same: rank 0 is at %s, rank %d at %s: does the script look at "
+                     "a clock, or at "
+                     "what only one rank has?",
+                     name_of(&all[0]).text, r, name_of(&all[r]).text);
     if (all[r].number != all[0].number || all[r].mark != all[0].mark)
-      return rl_fail(
-          error, RL_BAD_ARGUMENT,
-          "%s %lld of rank %d is not that of rank 0: the script gives other numbers to each rank: a clock "
-          "or os.time as a seed, the order of pairs, a file that only one rank has?",
-          all[0].what, (long long)all[0].number, r);
+      return rl_fail(error, RL_BAD_ARGUMENT,
+                     "%s of rank %d is not that of rank 0: the script gives other numbers to each rank: a "
+                     "clock or os.time as "
+                     "a seed, the order of pairs, a file that only one rank has?",
+                     name_of(&all[0]).text, r);
   }
   return RL_OK;
 }

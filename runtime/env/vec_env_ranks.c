@@ -168,34 +168,41 @@ static int find_term(const term_names *names, const char *name) {
 }
 
 /* Those of rank 0, then what else the others have, rank after rank. */
-static void unite(term_names *all, int ranks, term_names *united) {
+static rl_status unite(const term_names *all, int ranks, term_names *united, rl_error *error) {
   united->count = 0;
   for (int r = 0; r < ranks; r++)
     for (int k = 0; k < all[r].count; k++) {
-      const int place = find_term(united, all[r].name[k]);
-      if (place < united->count || united->count == RL_MAX_TERMS) continue;
-      memcpy(united->name[united->count++], all[r].name[k], TERM_NAME);
+      const char *name = all[r].name[k];
+      if (find_term(united, name) < united->count) continue;
+      if (united->count == RL_MAX_TERMS)
+        return rl_fail(error, RL_BAD_ARGUMENT, "reward: more than %d terms on all ranks together: \"%s\"",
+                       RL_MAX_TERMS, name);
+      memcpy(united->name[united->count++], name, TERM_NAME);
     }
+  return RL_OK;
 }
 
-bool rl_judge_agree(const rl_judge *judge, rl_term_places *places) {
-  if (!judge->place_terms) return false;
+rl_status rl_judge_agree(const rl_judge *judge, rl_term_places *places, rl_error *error) {
+  *places = (rl_term_places){0};
+  if (!judge->place_terms) return RL_OK;
   term_names own = {.count = judge->n_terms(judge->context)}, united;
   for (int k = 0; k < own.count; k++)
     snprintf(own.name[k], TERM_NAME, "%s", judge->term_name(judge->context, k));
-  if (!rl_ranks_other(rl_ranks_mark(&own, sizeof own, 0))) return false;
+  if (!rl_ranks_other(rl_ranks_mark(&own, sizeof own, 0))) return RL_OK;
   size_t *sizes = rl_allocate((size_t)rl_ranks_count(), sizeof *sizes);
   if (!sizes) rl_ranks_abort(1);
   term_names *all = rl_ranks_gather(&own, sizeof own, sizes);
-  unite(all, rl_ranks_count(), &united);
+  rl_status status = unite(all, rl_ranks_count(), &united, error);
   rl_release(all);
   rl_release(sizes);
+  if (status) return status;
   const char *names[RL_MAX_TERMS];
   for (int k = 0; k < united.count; k++) names[k] = united.name[k];
   judge->place_terms(judge->context, names, united.count);
+  places->changed = true;
   places->count = own.count;
   for (int k = 0; k < own.count; k++) places->to[k] = find_term(&united, own.name[k]);
-  return true;
+  return RL_OK;
 }
 
 void rl_terms_move(const rl_term_places *places, float *terms) {
@@ -210,12 +217,13 @@ void rl_terms_move_f64(const rl_term_places *places, double *terms) {
   memcpy(terms, moved, sizeof moved);
 }
 
-bool rl_vec_env_agree(rl_vec_env *env, rl_term_places *places) {
+rl_status rl_vec_env_agree(rl_vec_env *env, rl_term_places *places, rl_error *error) {
   const rl_ranks_part own = rl_ranks_part_of(env->n, rl_ranks_own());
-  if (!env->judge.judge || !rl_judge_agree(&env->judge, places)) return false;
-  for (int i = own.first; i < own.end; i++) {
+  *places = (rl_term_places){0};
+  rl_status status = env->judge.judge ? rl_judge_agree(&env->judge, places, error) : RL_OK;
+  for (int i = own.first; places->changed && i < own.end; i++) {
     rl_terms_move(places, env->terms + (size_t)i * RL_MAX_TERMS);
     rl_terms_move_f64(places, env->episode_terms + (size_t)i * RL_MAX_TERMS);
   }
-  return true;
+  return status;
 }

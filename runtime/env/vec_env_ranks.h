@@ -19,12 +19,14 @@ void rl_vec_env_share(rl_vec_env *env);
 
 /* Terms of a reward have places in the order in which they come up, which is another one on each rank. */
 typedef struct rl_term_places {
+  bool changed;
   int count, to[RL_MAX_TERMS]; /* where what this rank has at a place is to be */
 } rl_term_places;
-/* After a meeting: all ranks have the terms of this judge at the same places. True: here they have changed. */
-bool rl_judge_agree(const rl_judge *judge, rl_term_places *places);
-bool rl_vec_env_agree(rl_vec_env *env,
-                      rl_term_places *places); /* of its judge, and what its own copies show */
+/* After a meeting: all ranks have the terms of this judge at the same places. Fails on all of them, and changes nothing,
+ * where those are more than RL_MAX_TERMS. */
+rl_status rl_judge_agree(const rl_judge *judge, rl_term_places *places, rl_error *error);
+/* Of its judge, and what its own copies show. */
+rl_status rl_vec_env_agree(rl_vec_env *env, rl_term_places *places, rl_error *error);
 void rl_terms_move(const rl_term_places *places, float *terms /* [RL_MAX_TERMS] */);
 void rl_terms_move_f64(const rl_term_places *places, double *terms);
 

@@ -591,9 +591,12 @@ static rl_status share(population *p, rl_status status, uint64_t same, rl_error 
   rl_term_places places;
   status = rl_ranks_meet("generation", p->how.round + 1, same, status, error);
   if (status || rl_ranks_count() == 1) return status;
-  if (p->terms && p->who.judge && rl_judge_agree(p->who.judge, &places))
-    for (int job = p->part.first; job < p->part.end; job++)
+  if (p->terms && p->who.judge) {
+    status = rl_judge_agree(p->who.judge, &places, error);
+    if (status) return status;
+    for (int job = p->part.first; places.changed && job < p->part.end; job++)
       rl_terms_move_f64(&places, p->terms + (size_t)job * RL_MAX_TERMS);
+  }
   const size_t n_fields = (size_t)p->def->n_fields;
   const rl_ranks_array arrays[] = {{p->returns, 1, sizeof *p->returns, 0},
                                    {p->lengths, 1, sizeof *p->lengths, 0},

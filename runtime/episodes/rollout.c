@@ -695,14 +695,14 @@ static rl_status take_shared(march *m, const float *values, bool by_head, rl_err
   return status;
 }
 
-static void agree_on_terms(march *m) {
+static rl_status agree_on_terms(march *m, rl_error *error) {
   rl_term_places places;
-  if (rl_vec_env_agree(m->env, &places))
-    for (int s = 0; s < m->steps; s++)
-      for (int i = m->part.first; i < m->part.end; i++)
-        rl_terms_move(&places,
-                      m->terms + ((size_t)s * (size_t)m->rollout->copies + (size_t)i) * RL_MAX_TERMS);
+  rl_status status = rl_vec_env_agree(m->env, &places, error);
+  for (int s = 0; places.changed && s < m->steps; s++)
+    for (int i = m->part.first; i < m->part.end; i++)
+      rl_terms_move(&places, m->terms + ((size_t)s * (size_t)m->rollout->copies + (size_t)i) * RL_MAX_TERMS);
   m->n_terms = rl_vec_env_n_terms(m->env);
+  return status;
 }
 
 static rl_status collect_shared(march *m, rl_policy *policy, rl_value *value, float *values,
@@ -726,11 +726,11 @@ static rl_status collect_shared(march *m, rl_policy *policy, rl_value *value, fl
   if (!status && !r->late) status = value_own(m, policy, value, values, error);
   rl_vec_env_end_shared(m->env);
   if (!over) status = rl_ranks_meet("batch", number, mark, status, error);
+  if (!status) status = agree_on_terms(m, error);
   if (status) {
     rl_vec_env_abandon(m->env);
     return status;
   }
-  agree_on_terms(m);
   if (!value) values = NULL;
   share_batch(m, values);
   return take_shared(m, values, !value && policy->value_head, error);

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/ranks.h"
+#include "base/stop.h"
 
 #include <string.h>
 
@@ -60,7 +61,11 @@ static rl_background_state piece(void *context) {
   rl_ahead *a = context;
   rl_set_threads(a->share);
   rl_use_second_team();
-  a->status = rl_ahead_advance(a, &a->actor, &a->error);
+  a->status = rl_stop_check(&a->error);
+  if (a->status)
+    rl_ahead_stop(a);
+  else
+    a->status = rl_ahead_advance(a, &a->actor, &a->error);
   return a->status || a->ready ? RL_BACKGROUND_DONE : RL_BACKGROUND_MORE;
 }
 

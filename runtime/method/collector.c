@@ -238,7 +238,6 @@ static rl_status begin_lagging(rl_collector *c, int steps, rl_error *error) {
 }
 
 static rl_status reserve(float **array, size_t n, rl_error *error) {
-  rl_release(*array);
   *array = rl_allocate(n, sizeof **array);
   return *array ? RL_OK : rl_fail(error, RL_NO_MEMORY, "out of memory for a batch of %zu steps", n);
 }
@@ -249,11 +248,20 @@ static rl_status hand_over(rl_collector *c, rl_error *error) {
   rl_ahead *a = c->ahead;
   const bool adopts = c->options.advantage == RL_VTRACE;
   rl_rollout *r = &a->rollout;
-  rl_status status = reserve(&c->reward, cells(r), error);
-  if (!status && adopts) status = reserve(&c->ratio, cells(r), error);
+  float *reward, *ratio = NULL; /* those of the batch before it are needed where this fails */
+  rl_status status = reserve(&reward, cells(r), error);
+  if (!status && adopts) status = reserve(&ratio, cells(r), error);
   if (!status) status = rl_rollout_value(r, c->policy, c->value, error);
-  if (!status && adopts) status = rl_rollout_adopt(r, c->policy, c->ratio, error);
-  if (status) return status;
+  if (!status && adopts) status = rl_rollout_adopt(r, c->policy, ratio, error);
+  if (status) {
+    rl_release(reward);
+    rl_release(ratio);
+    return status;
+  }
+  rl_release(c->reward);
+  rl_release(c->ratio);
+  c->reward = reward;
+  c->ratio = ratio;
   const rl_rollout last = c->rollout;
   c->rollout = *r;
   *r = last;
@@ -469,7 +477,8 @@ static rl_status load_ahead(rl_collector *loaded, const rl_archive *archive, con
   status = rl_rollout_read_batch(&a->rollout, loaded->env, loaded->policy, archive, name, error);
   a->has_rollout = !status;
   if (!status) status = rl_rollout_load(&a->rollout, archive, name, error);
-  if (!status && (!a->rollout.late || (state[1] && !(a->rollout.progress.full && a->rollout.n_rows))))
+  const bool full = !status && a->rollout.progress.full;
+  if (!status && (!a->rollout.late || (state[1] && !full) || (full && !a->rollout.n_rows)))
     status = rl_fail(error, RL_BAD_FORMAT, "%s: the batch is not complete", name);
   a->open = state[0] != 0;
   a->ready = state[1] != 0;

@@ -6,6 +6,7 @@
 #include "method/agent.h"
 #include "toy_agent.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -279,6 +280,86 @@ static void what_ends_the_thread_is_told_by_the_next_collect(void **state) {
   agent_free(&a);
 }
 
+static void step_for_ever(void *self, const float *action, rl_env_io *io) {
+  toy_step(self, action, io);
+  io->terminated = io->truncated = false;
+}
+
+/* Whole episodes are collected step by step: in between the thread looks whether it shall stop. */
+static void a_thread_stops_in_the_middle_of_episodes(void **state) {
+  (void)state;
+  rl_error error;
+  agent a;
+  rl_env_def def = toy_box();
+  rl_method_options options = ahead_of("ppo", &(agent_parts){0});
+  def.step = step_for_ever;
+  options.collect.episodes = true;
+  rl_set_threads(2);
+  agent_new(&a, &def, &options);
+  collect(&a, 1 << 15);
+  rl_stop();
+  rl_method_wait(a.method);
+  rl_stop_forget();
+  assert_refused(rl_method_collect(a.method, LONG, &error), RL_INTERRUPTED, "interrupted");
+  collect(&a, LONG);
+  update(&a);
+  rl_set_threads(1);
+  agent_free(&a);
+}
+
+/* Refuses the allocation that is so many away. */
+static int allowed;
+
+static void *limited_allocate(size_t size, size_t alignment, void *context) {
+  (void)context;
+  return allowed-- == 0 ? NULL : aligned_alloc(alignment, size);
+}
+
+static void plain_release(void *memory, void *context) {
+  (void)context;
+  free(memory);
+}
+
+static void check_ratio(const rl_collector *c, const float *before) {
+  rl_error error;
+  rl_archive *archive = rl_archive_new();
+  assert_ok(rl_collector_save(c, archive, "collector", true, &error));
+  const rl_array *ratio = rl_archive_find(archive, "collector.ratio");
+  assert_true(ratio && ratio->count == CELLS);
+  assert_memory_equal(ratio->data, before, CELLS * sizeof *before);
+  rl_archive_free(archive);
+}
+
+/* Memory runs out while a shorter batch takes the place of the one before: that one is as it was. */
+static void a_batch_that_is_not_handed_over_leaves_the_one_before(void **state) {
+  (void)state;
+  rl_error error;
+  agent a;
+  rl_collector c;
+  float before[CELLS];
+  rl_method_options options = ahead_of("ppo", &(agent_parts){0});
+  agent_new(&a, &box_def, &options);
+  assert_ok(rl_collector_init(&c, a.env, &a.policy, &a.value, &options.collect, &error));
+  assert_ok(rl_collector_collect(&c, LONG, &error));
+  disturb(&a.policy.network, 0.05f, 1);
+  assert_ok(
+      rl_collector_collect(&c, 10, &error)); /* hands another long one over, and has a short one ahead */
+  memcpy(before, c.ratio, sizeof before);
+  rl_status status = RL_NO_MEMORY;
+  int refused = 0;
+  for (; status == RL_NO_MEMORY; refused++) {
+    allowed = refused;
+    rl_set_allocator((rl_allocator){limited_allocate, plain_release, NULL});
+    status = rl_collector_collect(&c, 10, &error);
+    allowed = -1;
+    if (status && c.rollout.steps == LONG) check_ratio(&c, before);
+  }
+  assert_ok(status);
+  assert_true(refused > 2);
+  rl_collector_release(&c);
+  agent_free(&a);
+}
+
 /* On one thread the call itself is interrupted; the batch that was there is still to be learnt from. */
 static rl_status ask_after(void *context, rl_judgement *judgement, rl_error *error) {
   (void)judgement, (void)error;
@@ -377,6 +458,8 @@ int main(void) {
       cmocka_unit_test(the_gradient_is_weighed),
       cmocka_unit_test(normalised_advantages_have_no_baseline_left),
       cmocka_unit_test_teardown(what_ends_the_thread_is_told_by_the_next_collect, forget),
+      cmocka_unit_test_teardown(a_thread_stops_in_the_middle_of_episodes, forget),
+      cmocka_unit_test(a_batch_that_is_not_handed_over_leaves_the_one_before),
       cmocka_unit_test_teardown(an_interrupted_call_keeps_the_batch_that_it_has_handed_over, forget),
       cmocka_unit_test(what_cannot_lag_says_so),
       cmocka_unit_test(a_forked_child_collects_the_rest_itself),

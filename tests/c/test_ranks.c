@@ -2,8 +2,11 @@
 #include "base/memory.h"
 #include "base/ranks.h"
 
+#include "env/vec_env_ranks.h"
+
 #include "check.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { RANKS = 3, MOST = 16 };
@@ -23,9 +26,9 @@ static void gather(const void *own, const size_t *sizes, void *all) {
     talk.given[talk.rank][k] = rl_allocate(sizes[talk.rank] + 1, 1);
     memcpy(talk.given[talk.rank][k], own, sizes[talk.rank]);
   }
+  if (!talk.listening) return;
   char *at = all;
   for (int r = 0; r < RANKS; at += sizes[r++]) {
-    if (!talk.listening) continue;
     assert_int_equal(sizes[r], talk.size[r][k]);
     memcpy(at, talk.given[r][k], sizes[r]);
   }
@@ -180,11 +183,90 @@ static void meetings_compare(void **state) {
   assert_string_equal(error[2].message, "what 2 says");
 }
 
+/* A judge of each rank, whose terms have come up there: `first` and those behind it. */
+typedef struct terms {
+  int first, count;
+  char place[RL_MAX_TERMS][8];
+} terms;
+
+static int count_terms(void *context) { return ((const terms *)context)->count; }
+static const char *term_name(void *context, int index) { return ((const terms *)context)->place[index]; }
+
+static void place_terms(void *context, const char *const *names, int count) {
+  terms *t = context;
+  char copied[RL_MAX_TERMS][sizeof t->place[0]];
+  for (int k = 0; k < count; k++) snprintf(copied[k], sizeof copied[k], "%s", names[k]);
+  memcpy(t->place, copied, sizeof copied);
+  t->count = count;
+}
+
+/* What becomes of terms that each rank has, of which the next has `common`. */
+static void agree(int count, int common, terms of[RANKS], rl_status status[RANKS], rl_error errors[RANKS],
+                  rl_term_places places[RANKS]) {
+  for (int pass = 0; pass < 2 * RANKS; pass++) {
+    const int r = pass % RANKS;
+    terms *t = &of[r];
+    *t = (terms){.first = r * (count - common), .count = count};
+    for (int k = 0; k < count; k++) snprintf(t->place[k], sizeof t->place[k], "t%d", t->first + k);
+    const rl_judge judge = {
+        .context = t, .n_terms = count_terms, .term_name = term_name, .place_terms = place_terms};
+    become(r, pass >= RANKS);
+    status[r] = rl_judge_agree(&judge, &places[r], &errors[r]);
+    if (pass >= RANKS) continue;
+    /* What is said behind that, where terms differ: bytes of each rank, and the terms. */
+    char said[sizeof(int) + RL_MAX_TERMS * 64] = {0};
+    const size_t size = sizeof said, numbers[RANKS] = {sizeof size, sizeof size, sizeof size},
+                 sizes[RANKS] = {size, size, size};
+    memcpy(said, &t->count, sizeof t->count);
+    for (int k = 0; k < count; k++) snprintf(said + sizeof(int) + (size_t)k * 64, 64, "t%d", t->first + k);
+    talk.next = 1;
+    gather(&size, numbers, NULL);
+    gather(said, sizes, NULL);
+  }
+  end_talk();
+}
+
+static void terms_come_to_the_same_places(void **state) {
+  (void)state;
+  terms of[RANKS];
+  rl_status status[RANKS];
+  rl_error errors[RANKS];
+  rl_term_places places[RANKS];
+  agree(12, 2, of, status, errors, places);
+  for (int r = 0; r < RANKS; r++) {
+    assert_int_equal(status[r], RL_OK);
+    assert_true(places[r].changed);
+    assert_int_equal(of[r].count, RL_MAX_TERMS);
+    for (int k = 0; k < RL_MAX_TERMS; k++) assert_string_equal(of[r].place[k], of[0].place[k]);
+    float moved[RL_MAX_TERMS] = {0};
+    for (int k = 0; k < 12; k++) moved[k] = (float)(k + 1);
+    rl_terms_move(&places[r], moved);
+    for (int k = 0; k < 12; k++) assert_true(moved[10 * r + k] == (float)(k + 1));
+  }
+}
+
+static void more_terms_than_there_is_room_for_are_refused_by_all(void **state) {
+  (void)state;
+  terms of[RANKS];
+  rl_status status[RANKS];
+  rl_error errors[RANKS];
+  rl_term_places places[RANKS];
+  agree(12, 1, of, status, errors, places);
+  for (int r = 0; r < RANKS; r++) {
+    const rl_error error = errors[r];
+    assert_refused(status[r], RL_BAD_ARGUMENT, "more than 32 terms on all ranks together: \"t32\"");
+    assert_false(places[r].changed);
+    assert_int_equal(of[r].count, 12);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_happens_alone),
-                                     cmocka_unit_test(parts_cover_all), cmocka_unit_test(arrays_are_shared),
+                                     cmocka_unit_test(parts_cover_all),
+                                     cmocka_unit_test(arrays_are_shared),
                                      cmocka_unit_test(many_bytes_go_in_several_messages),
-
+                                     cmocka_unit_test(terms_come_to_the_same_places),
+                                     cmocka_unit_test(more_terms_than_there_is_room_for_are_refused_by_all),
                                      cmocka_unit_test(meetings_compare)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

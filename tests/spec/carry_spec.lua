@@ -150,6 +150,11 @@ local CARRIED = {
   ["a function of a module"] = [[local clamp = setmetatable({}, { __call = function(_, x, low, high)
       return math.max(low, math.min(high, x)) end })
     return function(s) return clamp(s.vx, -1, 1) end]],
+  ["a module that uses this library elsewhere"] = [[local rl = require "rl"
+    local tools = { speed = 1 }
+    function tools.make() return rl.env("biped") end
+    function tools.error(s) return math.abs(s.vx - tools.speed) end
+    return function(s) return -tools.error(s) end, nil, function(i) tools.speed = i / 10 end]],
 }
 
 local STAYS = {
@@ -211,6 +216,12 @@ local STAYS = {
     return function(s) return s.vx * weights:sum() end]] },
   ["an rl object that is caught"] = { "it uses upvalue 'rng'", [[local rng = require "rl".rng(3)
     return function(s) local ok, x = pcall(function() return rng:uniform() end) return ok and s.vx + x or s.vx end]] },
+  ["this library"] = { "it uses upvalue 'rl' (reward.lua:2), which is this library", [[local rl = require "rl"
+    return function(s) return s.vx + (s.time > 0.1 and rl.tensor({ 1, 2 }):sum() or 0) end]] },
+  ["a function of a library that is replaced"] = { "functions of math have been replaced or taken away", [[
+    local sin = math.sin
+    math.sin = function(x) return sin(x) + 1 end
+    return function(s) return s.vx + math.sin(s.vx) end, nil, nil, function() math.sin = sin return "" end]] },
   ["a coroutine"] = { "is a coroutine", [[
     local co = coroutine.create(function() while true do coroutine.yield(1) end end)
     return function(s) local _, x = coroutine.resume(co) return s.vx + x end]] },
@@ -411,6 +422,26 @@ describe("rl.map on all threads", function()
     for i = 1, 30 do assert.equal(i + 1, rows[i][1]) end
   end)
 
+  it("gives the values of one thread where the function knows a row as an object", function()
+    for _, code in ipairs {
+      "ROWS = { { 1 }, { 2 }, { 3 } } return function(row, i) return row == ROWS[i] and 1 or work(row, i) end",
+      "ROWS = { { 1 }, { 2 } } local r = ROWS return function(row, i) return row == r[i] and 1 or work(row, i) end",
+      [[local t = { 2 } ROWS = { t, { 3 }, t, t, { 4 } }
+        return function(row, i) return row == t and 1 or work(row, i) end]],
+    } do
+      local function values(threads)
+        local f = chunk(WORK .. code)()
+        rl.threads(threads)
+        local _, list = rl.map(f, _G.ROWS)
+        rl.threads(1)
+        return table.concat(list, " ")
+      end
+      local one = values(1)
+      assert.equal(one, values(2))
+      assert.equal(one, values(2)) -- ROWS is a global that is carried by now
+    end
+  end)
+
   it("raises the error of the first row that fails, with its traceback", function()
     local code = WORK .. "return function(row, i) if i > 20 then error('row ' .. i) end return work(row, i) end"
     local ok, message = pcall(map, 2, code)
@@ -435,5 +466,29 @@ describe("rl.map on all threads", function()
     assert.equal("50\n150\n", out)
     local _, times = errors:gsub(NOTICE, "")
     assert.equal(1, times, errors)
+  end)
+
+  it("works in a finaliser that runs when the state closes, after its copies have gone", function()
+    local status, out, errors = run([[
+      local rl = require "rl"
+      local function square(row)
+        local sum = 0
+        for _ = 1, 1e5 do sum = sum + row[1] ^ 2 end
+        return sum / 1e5
+      end
+      local rows = { { 1 }, { 2 }, { 3 } }
+      local function last() print(select(2, rl.map(square, rows))[3]) end
+      local older
+      if newproxy then
+        older = newproxy(true)
+        getmetatable(older).__gc = last
+      else
+        older = setmetatable({}, { __gc = last })
+      end
+      kept = { older }
+      assert(select(2, rl.map(square, rows))[2] == 4)
+    ]])
+    assert.equal(0, status, errors)
+    assert.equal("9", (out:gsub("%.0", ""):gsub("\n", "")))
   end)
 end)

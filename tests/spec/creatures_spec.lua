@@ -3,6 +3,11 @@ local rl = require "rl"
 
 local function mean(value) return value end
 
+-- Those that are wholly written in Lua, with a design of groups; the human is one of C that can be scaled
+-- (bodies_spec.lua).
+local imaginary = {}
+for name, module in pairs(rl.creatures) do imaginary[name] = name ~= "human" and module or nil end
+
 local function body_of(creature, name)
   for _, body in ipairs(creature.bodies) do
     if body.name == name then return body end
@@ -104,7 +109,7 @@ describe("a creature written in Lua", function()
       assert.is_false(ok)
       return message
     end
-    for name, module in pairs(rl.creatures) do
+    for name, module in pairs(imaginary) do
       assert.is_truthy(message_of(module):find(name .. ": a design expected, a table, got nil", 1, true))
       local design = module.design(mean, "muscles")
       design.feedback.force.knee_ext = nil
@@ -120,7 +125,7 @@ describe("a creature written in Lua", function()
 
   it("has muscles whose groups and counts are those of Geijtenbeek et al. 2013", function()
     -- their table: physiology 3-30, geometry 12-39, transition 3, target features 14, feedback 14-63, start 6 numbers
-    for _, module in pairs(rl.creatures) do
+    for _, module in pairs(imaginary) do
       local counts = {}
       for _, group in ipairs(rl.space(module.design(rl.param, "muscles")).groups) do
         counts[group] = (counts[group] or 0) + 1
@@ -135,7 +140,7 @@ describe("a creature written in Lua", function()
   end)
 
   it("stands on its muscles for a while: none turns a joint the wrong way", function()
-    for name, module in pairs(rl.creatures) do
+    for name, module in pairs(imaginary) do
       local env = rl.env(module.build(module.design(mean, "muscles")), { reset_noise = 0 })
       local design = module.design(mean, "muscles")
       local limp = module.design(mean, "muscles")

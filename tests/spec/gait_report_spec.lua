@@ -138,6 +138,8 @@ describe("rlrun gait", function()
     for arguments, message in pairs {
       [""] = "a folder is missing", ["nowhere"] = "there is neither a policy nor a design: cannot read nowhere",
       ["a --episodes 0"] = "--episodes takes a whole number from 1 to 1000, not 0",
+      ["a --out a.pdf"] = "--out: the end of the path must be .html, got a.pdf",
+      ["a --svg a.png"] = "--svg: the end of the path must be .svg, got a.png",
       [run] = "cartpole has no gait: no legs were found",
       [("'%s' --set gravty=1"):format(DESIGN)] = "",
     } do

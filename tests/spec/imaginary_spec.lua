@@ -13,7 +13,9 @@ describe("the search for walks of imaginary creatures", function()
     assert.are.equal(0, status, errors)
     local found = {}
     for name, numbers in out:gmatch("\n(%a+) +(%d+ +[-%d.]+ +[%d.]+ +%d+%% +[-%d.]+)") do found[name] = numbers end
-    for name in pairs(rl.creatures) do assert.is_truthy(found[name], name .. "\n" .. out) end
+    for name in pairs(rl.creatures) do
+      assert.are.equal(name ~= "human", found[name] ~= nil, name .. "\n" .. out)
+    end
     local where
     for _, name in ipairs(child.list(folder .. "/runs")) do
       if name:find("imaginary_gnome", 1, true) then where = folder .. "/runs/" .. name end
@@ -26,7 +28,8 @@ describe("the search for walks of imaginary creatures", function()
   end)
 
   it("has found walks of 10 s at 1.2 m/s, kept as designs", function()
-    for name, module in pairs(rl.creatures) do
+    for _, name in ipairs { "gnome", "raptor", "strider" } do
+      local module = rl.creatures[name]
       local creature = module.build(assert(rl.load_design(("%s/designs/%s_1.2.lua"):format(scripts, name))))
       local env = rl.env(creature, { time_limit = 10, target_speed = 1.2, reset_noise = 0.01 })
       local _, _, details = env:evaluate_designs({ creature }, { episodes = 2, seed = 1, round = 0, details = true })

@@ -1,5 +1,6 @@
 -- Option lag: the next batch is collected while this one is learnt from, with V-trace; the same loop as without it.
 local rl = require "rl"
+local core = require "rl.core"
 local child = require "spec.child"
 local message_of = require("spec.refusal").message_of
 
@@ -91,6 +92,19 @@ describe("option lag", function()
     end)
     assert.are_not.equal(plain, moved)
     assert.are.equal(plain:match("^[^\n]*"), moved:match("^[^\n]*")) -- the first batch was there
+  end)
+
+  it("is watched and pushed after the batch ahead", function()
+    local seen = for_threads(function()
+      local poses = {}
+      local trained = train("ppo", rl.env("hopper", { n = 4, seed = 2 }), nil, 4, function(env)
+        poses[#poses + 1] = table.concat(core.env_pose(env), " ")
+        assert.is_true(core.disturb(env, 0, 3))
+        poses[#poses + 1] = core.env_scene(env).gravity
+      end)
+      return table.concat(poses, "\n") .. trained
+    end)
+    assert.is_truthy(seen:find("\n9.81\n", 1, true))
   end)
 
   it("is the same by a trainer, in slices and in a thread", function()

@@ -187,6 +187,12 @@ describe("a run", function()
     end)
   end)
 
+  it("that ends before its first row says nothing of a report", function()
+    local status, _, errors = start("error('early')")
+    assert.equal(1, status)
+    assert.is_nil(errors:find("report", 1, true), errors)
+  end)
+
   it("saves its policy soon, not at every log, and at the end", function()
     local status, out, errors = start("for i = 1, 50 do run:log(i, {}) end run:finish() run:finish()")
     assert.equal(0, status, errors)

@@ -111,8 +111,9 @@ static bool dump(lua_State *L, rll_crew *crew, int held) {
     lua_pop(L, 1);
   }
   release_codes(old, known);
-  crew->load.codes = codes;
-  crew->load.n_codes = n;
+  if (!good) release_codes(codes, n); /* of functions that nobody keeps: others may come to their addresses */
+  crew->load.codes = good ? codes : NULL;
+  crew->load.n_codes = good ? n : 0;
   return good;
 }
 
@@ -199,7 +200,8 @@ bool rll_crew_carry(lua_State *L, int crew_place, int first, int n) {
   rll_crew *crew = lua_touserdata(L, crew_place);
   if (crew->suspect) stay(crew, crew->notice);
   crew->suspect = false;
-  if (lua_gethook(L)) return false; /* a host's, which ends what takes too long, or counts lines */
+  if (!crew->load.enter) return false; /* a finaliser asks, and the state ends */
+  if (lua_gethook(L)) return false;    /* a host's, which ends what takes too long, or counts lines */
   crew->load.caller = L;
   if (crew->stays || (crew->carried && !crew->expired && crew->n_hands >= rl_threads())) return !crew->stays;
   if (!lua_checkstack(L, n + 4)) return false;
@@ -213,6 +215,10 @@ bool rll_crew_carry(lua_State *L, int crew_place, int first, int n) {
   }
   crew->expired = false;
   return !crew->stays;
+}
+
+bool rll_crew_holds(const rll_crew *crew, const void *address) {
+  return rll_seen_find(&crew->seen, address) >= 0;
 }
 
 void rll_crew_expire(rll_crew *crew) { crew->expired = true; }

@@ -30,6 +30,8 @@ rll_crew *rll_crew_new(lua_State *L, rll_enter *enter, void *context);
  * changed. `crew_place`: that of its userdata. False: they stay on the calling thread, as they do while a hook is set
  * (lua_sethook), which would not be called for copies. Raises nothing. */
 bool rll_crew_carry(lua_State *L, int crew_place, int first, int n);
+/* Whether what the last rll_crew_carry has taken along holds the object of this address (lua_topointer). */
+bool rll_crew_holds(const rll_crew *crew, const void *address);
 /* What was carried may be out of date: functions in Lua have run since. */
 void rll_crew_expire(rll_crew *crew);
 /* Others are to be carried: nothing is known of these. */

@@ -213,13 +213,17 @@ static const char *const events[] = {
 /* What cannot be here: whoever does more than hand it on is noticed. */
 static void push_strange(build *b) {
   lua_State *W = b->W;
-  const int function = take_int(b);
+  const int type = take_int(b);
   push_text(b);
   const int text = lua_gettop(W);
-  if (function)
+  if (type == LUA_TFUNCTION)
     push_trap(b, lua_tostring(W, text));
   else {
-    lua_newuserdata(W, 1);
+    if (type == LUA_TTABLE) {
+      lua_newtable(W);
+      rll_kit_lock(W);
+    } else
+      lua_newuserdata(W, 1);
     lua_newtable(W);
     for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
       push_trap(b, lua_tostring(W, text));

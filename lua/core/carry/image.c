@@ -86,7 +86,7 @@ void rll_seen_release(rll_seen *seen) {
 static const char *place(rll_walk *w) {
   lua_State *L = w->L;
   if (!w->kind) return "the function";
-  if (strcmp(w->kind, "library") == 0) return lua_pushfstring(L, "%s.%s", w->name, w->key ? w->key : "?");
+  if (strcmp(w->kind, "library") == 0) return w->key ? lua_pushfstring(L, "%s.%s", w->name, w->key) : w->name;
   if (strcmp(w->kind, "global") == 0)
     return w->key ? lua_pushfstring(L, "%s.%s", w->name, w->key) : lua_pushfstring(L, "global '%s'", w->name);
   lua_Debug info = {0};
@@ -165,14 +165,14 @@ static bool put_strange(rll_walk *w, int index) {
   bool result;
   lua_State *L = w->L;
   if (again(w, lua_topointer(L, index), &result)) return result;
-  const bool function = lua_isfunction(L, index);
-  const int top = lua_gettop(L);
+  const int type = lua_type(L, index), top = lua_gettop(L);
   luaL_checkstack(L, 10, NULL);
   const char *what = place(w);
-  const char *text =
-      function ? lua_pushfstring(L, "it calls %s, a function in C", what)
-               : lua_pushfstring(L, "it uses %s, which is of type %s", what, rll_type_name(L, index));
-  result = put_tag(w, RLL_STRANGE) && put_int(w, function) && put_text(w, text, strlen(text));
+  const char *text = type == LUA_TFUNCTION ? lua_pushfstring(L, "it calls %s, a function in C", what)
+                     : type == LUA_TTABLE  ? lua_pushfstring(L, "it uses %s, which is this library", what)
+                                           : lua_pushfstring(L, "it uses %s, which is of type %s", what,
+                                                             rll_type_name(L, index));
+  result = put_tag(w, RLL_STRANGE) && put_int(w, type) && put_text(w, text, strlen(text));
   lua_settop(L, top);
   return result;
 }
@@ -216,13 +216,23 @@ static bool put_library(rll_walk *w, int index, int library) {
     lua_settop(L, key);
   }
   if (good && same != w->kit->begin[library + 1] - w->kit->begin[library]) {
-    w->key = "?";
-    good = give_up(w, "functions are missing in %s");
+    w->key = NULL;
+    good = give_up(w, "functions of %s have been replaced or taken away");
   }
   w->kind = before.kind;
   w->name = before.name;
   w->key = before.key;
   return good && put_tag(w, RLL_END);
+}
+
+/* The table that require "rl" gives: modules keep it, so that functions which never use it reach all that it reaches. */
+static bool is_rl(lua_State *L, int index) {
+  lua_getfield(L, LUA_REGISTRYINDEX, "_LOADED");
+  lua_pushliteral(L, "rl");
+  lua_rawget(L, -2);
+  const bool same = lua_rawequal(L, -1, index);
+  lua_pop(L, 2);
+  return same;
 }
 
 /* Such tables change by themselves. */
@@ -278,6 +288,7 @@ static bool put_table(rll_walk *w, int index) {
   lua_State *L = w->L;
   bool result, regular;
   if (is_globals(L, index)) return put_tag(w, RLL_GLOBALS);
+  if (is_rl(L, index)) return put_strange(w, index);
   if (again(w, lua_topointer(L, index), &result)) return result;
   const int library = library_of(L, index);
   if (library > 0) return put_library(w, index, library);

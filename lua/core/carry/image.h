@@ -63,7 +63,7 @@ enum {
       '{', /* entries, whether pairs goes from 1 up, length; metatable or nil; keys and values up to RLL_END */
   RLL_LIBRARY = 'L',  /* number; keys and values that are not as the kit has them, up to RLL_END */
   RLL_BUILTIN = 'b',  /* library, place in the kit */
-  RLL_STRANGE = 'x',  /* whether it is a function; what there is to say of its use */
+  RLL_STRANGE = 'x',  /* its type in Lua; what there is to say of its use */
   RLL_FUNCTION = '(', /* address; number of upvalues, each: */
   RLL_UPVALUE = 'u',  /* a new one, and its value */
   RLL_SHARED = '&',   /* number of the upvalue */

@@ -100,6 +100,17 @@ static void push_home(lua_State *L) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, &home);
 }
 
+/* Whether the function knows a row as an object of its own: a copy is given another one, which is not equal to it. */
+static bool knows_rows(lua_State *L, const rll_crew *crew, int rows, int first, int n) {
+  bool knows = rll_crew_holds(crew, lua_topointer(L, rows));
+  for (int i = 0; i < n && !knows; i++) {
+    lua_rawgeti(L, rows, first + i);
+    knows = rll_crew_holds(crew, lua_topointer(L, -1));
+    lua_pop(L, 1);
+  }
+  return knows;
+}
+
 /* A library says nothing, a program should. */
 static void tell(lua_State *L, const char *place, const char *why) {
   if (rll_in_rlrun(L)) fprintf(stderr, "rl.map: %s runs on one thread: %s\n", place, why);
@@ -144,6 +155,8 @@ static int map(lua_State *L) {
   lua_rawseti(L, HOME, PLACE);
   rll_crew_expire(crew);
   bool computed = rll_crew_carry(L, CREW_PLACE, FUNCTION, 1);
+  const bool knows = computed && knows_rows(L, crew, ROWS, first, n);
+  computed = computed && !knows;
   mapping *self = rll_new(L, &mapping_type, sizeof *self);
   self->crew = crew;
   self->n = n;
@@ -153,7 +166,7 @@ static int map(lua_State *L) {
   computed = computed && compute(L, self, ROWS, first);
   rl_error error;
   if (!computed && rl_stop_check(&error)) return rll_raise(L, &error);
-  const char *why = rll_crew_notice(crew);
+  const char *why = knows ? "its rows are also what it reads" : rll_crew_notice(crew);
   if (*why) {
     tell(L, lua_tostring(L, WHERE), why);
     lua_pushvalue(L, WHERE);

@@ -131,6 +131,26 @@ static void set_motor(lua_State *L, const void *motor) { rll_set_part(L, rl_moto
 static const rll_list motors = {"motors",         "motors",   "motor",   RL_MAX_PARTS,
                                 sizeof(rl_motor), read_motor, set_motor, false};
 
+/* Whether the joint of the body at this place of the list has a limit of its own, of the creature at the top. */
+static bool has_limits(lua_State *L, int body) {
+  lua_getfield(L, -1, "bodies");
+  lua_rawgeti(L, -1, body + 1);
+  lua_getfield(L, -1, "joint");
+  const bool has = rll_is_given(L, "lower") || rll_is_given(L, "upper");
+  lua_pop(L, 3);
+  return has;
+}
+
+/* A joint whose limits are left out cannot turn, which nobody means who gives it a motor. */
+static void check_motors(lua_State *L, const rl_creature *creature, const char *what) {
+  for (int m = 0; m < creature->n_motors; m++)
+    for (int i = 0; i < creature->n_bodies; i++)
+      if (!creature->bodies[i].is_root &&
+          strcmp(creature->bodies[i].joint.name, creature->motors[m].joint) == 0 && !has_limits(L, i))
+        luaL_error(L, "%s: motor of %s: its joint cannot turn; give its limits lower and upper, in rad", what,
+                   creature->motors[m].joint);
+}
+
 static void read_feet(lua_State *L, rl_creature *creature, const char *what) {
   rll_push_table(L, "feet", what);
   creature->n_feet = (int)lua_rawlen(L, -1);
@@ -211,6 +231,7 @@ rl_creature *rll_check_creature(lua_State *L, int arg) {
   creature->summary = "described by a table";
   creature->n_bodies = rll_read_list(L, &bodies, creature->bodies, what);
   creature->n_motors = rll_read_list(L, &motors, creature->motors, what);
+  check_motors(L, creature, what);
   creature->n_muscles = rll_read_list(L, &rll_muscle_list, creature->muscles, what);
   rll_push_table(L, "head", what);
   rll_read_part(L, rl_head_rows, NULL, creature, what);
@@ -243,7 +264,7 @@ void rll_push_creature(lua_State *L, const rl_creature *creature) {
 /* Its address is the registry key of the function that finds creatures written in Lua. */
 static const char finder_key = 0;
 
-/* core.find_creatures(function(name) -> creature table or nil) */
+/* core.find_creatures(function(name, numbers) -> creature table, or nil and perhaps why not) */
 static int find_creatures(lua_State *L) {
   rll_check_kind(L, 1, LUA_TFUNCTION);
   lua_settop(L, 1);
@@ -251,21 +272,29 @@ static int find_creatures(lua_State *L) {
   return 0;
 }
 
-bool rll_push_lua_creature(lua_State *L, const char *name) {
+bool rll_push_lua_creature(lua_State *L, const char *name, int numbers) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &finder_key);
   if (!lua_isnil(L, -1)) {
     lua_pushstring(L, name);
-    lua_call(L, 1, 1);
+    if (numbers)
+      lua_pushvalue(L, numbers);
+    else
+      lua_pushnil(L);
+    lua_call(L, 2, 2);
+    if (lua_isstring(L, -1)) luaL_error(L, "%s", lua_tostring(L, -1));
+    lua_pop(L, 1);
   }
   if (lua_istable(L, -1)) return true;
   lua_pop(L, 1);
   return false;
 }
 
-/* rl.creature(name) -> its description, a table that can be changed and given to rl.env */
+/* rl.creature(name[, numbers]) -> its description, a table that can be changed and given to rl.env; numbers: what is
+ * different about it */
 static int creature_by_name(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
-  if (rll_push_lua_creature(L, name)) return 1;
+  if (!lua_isnoneornil(L, 2)) rll_check_kind(L, 2, LUA_TTABLE);
+  if (rll_push_lua_creature(L, name, lua_isnoneornil(L, 2) ? 0 : 2)) return 1;
   const rl_creature *creature = rl_registry_creature(name);
   if (!creature) {
     rl_env_def *def;

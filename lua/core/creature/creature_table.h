@@ -13,6 +13,6 @@ void rll_push_creature(lua_State *L, const rl_creature *creature); /* its table 
 
 /* Pushes the table of the creature of this name that is written in Lua (lua/rl/creatures.lua); false, and
  * nothing pushed, when there is none. */
-bool rll_push_lua_creature(lua_State *L, const char *name);
+bool rll_push_lua_creature(lua_State *L, const char *name, int numbers);
 
 #endif

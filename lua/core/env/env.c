@@ -76,7 +76,7 @@ static rll_env *push_definition(lua_State *L, const rl_matrix *matrices, int n_m
 
 /* A creature that is written in Lua takes the place of its name at 1. */
 static void find_creature(lua_State *L) {
-  if (lua_type(L, 1) == LUA_TSTRING && rll_push_lua_creature(L, lua_tostring(L, 1))) lua_replace(L, 1);
+  if (lua_type(L, 1) == LUA_TSTRING && rll_push_lua_creature(L, lua_tostring(L, 1), 0)) lua_replace(L, 1);
 }
 
 /* rl.env(name | creature, options) */

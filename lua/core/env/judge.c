@@ -246,8 +246,8 @@ static void enter(lua_State *W, int n, void *context, void **now) {
 static bool begin_asking(void *context) {
   rll_judge *judge = context;
   lua_State *L = judge->callback->L;
-  const int top = lua_gettop(L);
   if (!L || !lua_checkstack(L, 10)) return false;
+  const int top = lua_gettop(L);
   if (judge->carried_terms != judge->n_terms) rll_crew_enter_again(judge->crew);
   judge->carried_terms = judge->n_terms;
   lua_getupvalue(L, judge->closure, UP_REWARD);

@@ -175,6 +175,7 @@ static int env_record(lua_State *L) {
 
 static rll_env *check_begun(lua_State *L) {
   rll_env *env = rll_check_env(L, 1);
+  rll_env_refuse_lent(L, env);
   if (!rl_vec_env_is_reset(env->vec)) luaL_error(L, "%s: reset comes first", env->def->name);
   return env;
 }

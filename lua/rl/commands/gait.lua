@@ -23,6 +23,13 @@ local KNOWN = { out = "text", svg = "text", episodes = "number", seed = "number"
 
 local function fail(...) arguments.fail("gait", ...) end
 
+local function check_end(options, name, ending)
+  local path = options[name]
+  if path and path:lower():sub(-#ending) ~= ending then
+    fail("--%s: the end of the path must be %s, got %s", name, ending, path)
+  end
+end
+
 local function write(path, text)
   local ok, message = core.write_file(path, text)
   if not ok then core.leave(1, "rlrun gait: " .. tostring(message)) end
@@ -35,6 +42,8 @@ return function(...)
   if #rest > 1 then fail("one folder expected, got %q too", rest[2]) end
   local episodes = arguments.whole("gait", options, "episodes", 5, 1, 1000)
   local seed = arguments.whole("gait", options, "seed", 1, 0, 2 ^ 53)
+  check_end(options, "out", ".html")
+  check_end(options, "svg", ".svg")
   local folder = rest[1]:gsub("(.)/+$", "%1")
   local place = folder:match("^(.*)/[^/]*%.%w+$") or folder:find("%.%w+$") and "." or folder
   local env, player, note = run_env.open(folder, function(settings)

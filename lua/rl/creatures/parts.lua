@@ -66,7 +66,8 @@ end
 -- Raises at the caller of build for a design, read from a file perhaps, that lacks something, and names it.
 function parts.check(name, module, design)
   if type(design) ~= "table" then error(("%s: a design expected, a table, got %s"):format(name, type(design)), 4) end
-  local ok, message = pcall(compare, module.design(mean, design.physiology and "muscles" or "motors"), design, name)
+  local actuation = design.physiology and "muscles" or design.motors and "motors" or nil
+  local ok, message = pcall(compare, module.design(mean, actuation), design, name)
   if not ok then error(message, 4) end
 end
 

@@ -596,7 +596,7 @@ function rl.cma_me(options) end
 
 ---What every creature takes.
 ---@class rl.env_options: rl.common_options
----@field gravity? number downward acceleration; 9.81 Earth, 3.71 Mars, 1.62 Moon (m/s^2); default 9.81, 0.01 to 100
+---@field gravity? number downward acceleration; 9.81 Earth, 3.71 Mars, 1.62 Moon, 0 in orbit (m/s^2); default 9.81, 0 to 100
 ---@field velocity_iterations? integer of Box2D's solver; default 8, 1 to 500
 ---@field position_iterations? integer of Box2D's solver; default 3, 1 to 500
 ---@field ground? "flat"|"rough"|"slope"|"steps" its profile; default "flat"
@@ -640,12 +640,12 @@ function rl.cma_me(options) end
 ---@field ankle_r_angle number ankle_r: angle of the joint from the standing pose, counter-clockwise (rad)
 ---@field ankle_r_speed number ankle_r: angular speed of the joint (rad/s)
 ---@field foot_l_contact number foot_l: 1 while it touches the ground, else 0
----@field foot_l_load number foot_l: force of the ground on it along the normal, mean over the last action (body weights)
+---@field foot_l_load number foot_l: force of the ground on it along the normal, mean over the last action; weights on Earth without gravity (body weights)
 ---@field foot_l_slide number foot_l: speed along the ground while touching it, else 0 (m/s)
 ---@field foot_l_air number foot_l: since it last touched the ground; 0 while it does (s)
 ---@field foot_l_stance number foot_l: since it came to touch the ground; 0 while it does not (s)
 ---@field foot_r_contact number foot_r: 1 while it touches the ground, else 0
----@field foot_r_load number foot_r: force of the ground on it along the normal, mean over the last action (body weights)
+---@field foot_r_load number foot_r: force of the ground on it along the normal, mean over the last action; weights on Earth without gravity (body weights)
 ---@field foot_r_slide number foot_r: speed along the ground while touching it, else 0 (m/s)
 ---@field foot_r_air number foot_r: since it last touched the ground; 0 while it does (s)
 ---@field foot_r_stance number foot_r: since it came to touch the ground; 0 while it does not (s)
@@ -668,7 +668,7 @@ function rl.cma_me(options) end
 ---@field ankle_angle number ankle: angle of the joint from the standing pose, counter-clockwise (rad)
 ---@field ankle_speed number ankle: angular speed of the joint (rad/s)
 ---@field foot_contact number foot: 1 while it touches the ground, else 0
----@field foot_load number foot: force of the ground on it along the normal, mean over the last action (body weights)
+---@field foot_load number foot: force of the ground on it along the normal, mean over the last action; weights on Earth without gravity (body weights)
 ---@field foot_slide number foot: speed along the ground while touching it, else 0 (m/s)
 ---@field foot_air number foot: since it last touched the ground; 0 while it does (s)
 ---@field foot_stance number foot: since it came to touch the ground; 0 while it does not (s)
@@ -701,22 +701,22 @@ function rl.cma_me(options) end
 ---@field knee_r_angle number knee_r: angle of the joint from the standing pose, counter-clockwise (rad)
 ---@field knee_r_speed number knee_r: angular speed of the joint (rad/s)
 ---@field fore_lower_l_contact number fore_lower_l: 1 while it touches the ground, else 0
----@field fore_lower_l_load number fore_lower_l: force of the ground on it along the normal, mean over the last action (body weights)
+---@field fore_lower_l_load number fore_lower_l: force of the ground on it along the normal, mean over the last action; weights on Earth without gravity (body weights)
 ---@field fore_lower_l_slide number fore_lower_l: speed along the ground while touching it, else 0 (m/s)
 ---@field fore_lower_l_air number fore_lower_l: since it last touched the ground; 0 while it does (s)
 ---@field fore_lower_l_stance number fore_lower_l: since it came to touch the ground; 0 while it does not (s)
 ---@field hind_lower_l_contact number hind_lower_l: 1 while it touches the ground, else 0
----@field hind_lower_l_load number hind_lower_l: force of the ground on it along the normal, mean over the last action (body weights)
+---@field hind_lower_l_load number hind_lower_l: force of the ground on it along the normal, mean over the last action; weights on Earth without gravity (body weights)
 ---@field hind_lower_l_slide number hind_lower_l: speed along the ground while touching it, else 0 (m/s)
 ---@field hind_lower_l_air number hind_lower_l: since it last touched the ground; 0 while it does (s)
 ---@field hind_lower_l_stance number hind_lower_l: since it came to touch the ground; 0 while it does not (s)
 ---@field fore_lower_r_contact number fore_lower_r: 1 while it touches the ground, else 0
----@field fore_lower_r_load number fore_lower_r: force of the ground on it along the normal, mean over the last action (body weights)
+---@field fore_lower_r_load number fore_lower_r: force of the ground on it along the normal, mean over the last action; weights on Earth without gravity (body weights)
 ---@field fore_lower_r_slide number fore_lower_r: speed along the ground while touching it, else 0 (m/s)
 ---@field fore_lower_r_air number fore_lower_r: since it last touched the ground; 0 while it does (s)
 ---@field fore_lower_r_stance number fore_lower_r: since it came to touch the ground; 0 while it does not (s)
 ---@field hind_lower_r_contact number hind_lower_r: 1 while it touches the ground, else 0
----@field hind_lower_r_load number hind_lower_r: force of the ground on it along the normal, mean over the last action (body weights)
+---@field hind_lower_r_load number hind_lower_r: force of the ground on it along the normal, mean over the last action; weights on Earth without gravity (body weights)
 ---@field hind_lower_r_slide number hind_lower_r: speed along the ground while touching it, else 0 (m/s)
 ---@field hind_lower_r_air number hind_lower_r: since it last touched the ground; 0 while it does (s)
 ---@field hind_lower_r_stance number hind_lower_r: since it came to touch the ground; 0 while it does not (s)
@@ -745,12 +745,12 @@ function rl.cma_me(options) end
 ---@field ankle_r_angle number ankle_r: angle of the joint from the standing pose, counter-clockwise (rad)
 ---@field ankle_r_speed number ankle_r: angular speed of the joint (rad/s)
 ---@field foot_l_contact number foot_l: 1 while it touches the ground, else 0
----@field foot_l_load number foot_l: force of the ground on it along the normal, mean over the last action (body weights)
+---@field foot_l_load number foot_l: force of the ground on it along the normal, mean over the last action; weights on Earth without gravity (body weights)
 ---@field foot_l_slide number foot_l: speed along the ground while touching it, else 0 (m/s)
 ---@field foot_l_air number foot_l: since it last touched the ground; 0 while it does (s)
 ---@field foot_l_stance number foot_l: since it came to touch the ground; 0 while it does not (s)
 ---@field foot_r_contact number foot_r: 1 while it touches the ground, else 0
----@field foot_r_load number foot_r: force of the ground on it along the normal, mean over the last action (body weights)
+---@field foot_r_load number foot_r: force of the ground on it along the normal, mean over the last action; weights on Earth without gravity (body weights)
 ---@field foot_r_slide number foot_r: speed along the ground while touching it, else 0 (m/s)
 ---@field foot_r_air number foot_r: since it last touched the ground; 0 while it does (s)
 ---@field foot_r_stance number foot_r: since it came to touch the ground; 0 while it does not (s)
@@ -838,12 +838,12 @@ function rl.cma_me(options) end
 ---@field ankle_r_angle number ankle_r: angle of the joint from the standing pose, counter-clockwise (rad)
 ---@field ankle_r_speed number ankle_r: angular speed of the joint (rad/s)
 ---@field foot_l_contact number foot_l: 1 while it touches the ground, else 0
----@field foot_l_load number foot_l: force of the ground on it along the normal, mean over the last action (body weights)
+---@field foot_l_load number foot_l: force of the ground on it along the normal, mean over the last action; weights on Earth without gravity (body weights)
 ---@field foot_l_slide number foot_l: speed along the ground while touching it, else 0 (m/s)
 ---@field foot_l_air number foot_l: since it last touched the ground; 0 while it does (s)
 ---@field foot_l_stance number foot_l: since it came to touch the ground; 0 while it does not (s)
 ---@field foot_r_contact number foot_r: 1 while it touches the ground, else 0
----@field foot_r_load number foot_r: force of the ground on it along the normal, mean over the last action (body weights)
+---@field foot_r_load number foot_r: force of the ground on it along the normal, mean over the last action; weights on Earth without gravity (body weights)
 ---@field foot_r_slide number foot_r: speed along the ground while touching it, else 0 (m/s)
 ---@field foot_r_air number foot_r: since it last touched the ground; 0 while it does (s)
 ---@field foot_r_stance number foot_r: since it came to touch the ground; 0 while it does not (s)

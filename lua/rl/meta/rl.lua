@@ -904,10 +904,19 @@ function rl.visualize_random(environment, options) end
 ---@class rl.start: rl.start_numbers
 ---@field angles? table<string, number> rad of joints from the standing pose
 
+---What is different about a human: lua/rl/creatures/human.lua says how all else follows.
+---@class rl.proportions
+---@field height? number m, 1.79
+---@field mass? number kg; left out: by the body mass index of 80 kg at 1.79 m
+---@field leg? number times the length that the height gives, 1
+---@field strength? number times the force that mass and height give, 1
+---@field motors? { hip?: number, knee?: number, ankle?: number } N m of motors, in place of muscles
+
 ---A copy of the description, to change and give to rl.env.
 ---@param name string
+---@param numbers? rl.proportions|table what is different: of "human" and "reflex_human" proportions, of the creatures of rl.creatures parts of their design
 ---@return rl.creature
-function rl.creature(name) end
+function rl.creature(name, numbers) end
 
 ---A creature that is a function of a design: what rl.creature(name) gives is built of the means.
 ---@class rl.creature_module
@@ -915,7 +924,7 @@ function rl.creature(name) end
 ---@field design fun(p: fun(mean: number, deviation: number, least: number, greatest: number): any, actuation?: "motors"|"muscles"): table what is free, each number made by p: rl.param for a search
 ---@field build fun(design: table): rl.creature the creature of a design with numbers in it
 
----@type table<"gnome"|"raptor"|"strider", rl.creature_module>
+---@type table<"gnome"|"human"|"raptor"|"strider", rl.creature_module>
 rl.creatures = {}
 
 -- Policies, values, methods -------------------------------------------------------------------------------------------
