@@ -70,6 +70,18 @@ typedef struct rl_disturbance {
 
 typedef struct rl_env_def rl_env_def;
 
+/* For a serial environment whose copies threads may try: what a reset or a step would come to is found beside the copy,
+ * which does not change; the reset or step that follows in its order takes what was found, or does the work itself. */
+typedef struct rl_rehearsal {
+  bool (*begin)(const rl_env_def *def); /* calling thread: whether threads may try now */
+  /* Any thread, each copy at most once; `worker` as in a loop (base/parallel.h). They cannot fail: what was found does not
+   * count then. */
+  void (*reset)(void *self, int worker, const double *options, const rl_rng *rng);
+  void (*step)(void *self, int worker, const float *action);
+  bool (*again)(const rl_env_def *def); /* calling thread, after: all of it is to be tried once more */
+  void (*end)(const rl_env_def *def);   /* what was found and not taken is void */
+} rl_rehearsal;
+
 struct rl_env_def {
   const char *name, *summary;
   rl_space observation, action;
@@ -91,8 +103,9 @@ struct rl_env_def {
   int n_props;        /* the last of them: things about the scene that the replay's camera does not follow */
   int copies_a_piece; /* that one thread steps in turn, for steps too short to be worth a thread; 0: one */
   bool serial;        /* all copies run on the calling thread: it calls into an interpreter */
-  bool repeatable;    /* the stream decides an episode; without it no groups of equal starts */
-  const void *config; /* the implementation's own data, shared by the copies, read only */
+  const rl_rehearsal *rehearsal; /* of a serial one; NULL: there is none */
+  bool repeatable;               /* the stream decides an episode; without it no groups of equal starts */
+  const void *config;            /* the implementation's own data, shared by the copies, read only */
 
   rl_status (*create)(void **self, const rl_env_def *def, rl_error *error);
   void (*free)(void *self);

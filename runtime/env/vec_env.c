@@ -169,13 +169,32 @@ static int piece_size(const rl_vec_env *env, bool asking) {
   return asking && size > ASKED ? ASKED : size;
 }
 
-rl_status rl_vec_env_each(rl_vec_env *env, rl_piece *piece, rl_error *error) {
+enum { AGAIN = 8 }; /* times that a rehearsal is repeated */
+
+/* Whether there was one, which is to be ended. */
+static bool rehearse(rl_vec_env *env, rl_piece *piece) {
+  const rl_rehearsal *rehearsal = env->def->rehearsal;
+  if (!rehearsal || !piece || env->n < 2 || rl_threads() < 2) return false;
+  const int share = env->n / (4 * rl_threads()) + 1;
+  each e = {env, piece, share < ASKED ? share : ASKED};
+  bool again = true;
+  for (int i = 0; again && i <= AGAIN; i++) {
+    again = rehearsal->begin(env->def);
+    if (!again) break;
+    rl_parallel_for(rl_pieces(env->n, e.size), each_piece, &e);
+    again = rehearsal->again(env->def);
+  }
+  return true;
+}
+
+rl_status rl_vec_env_each(rl_vec_env *env, rl_piece *piece, rl_piece *rehearsal, rl_error *error) {
   if (!env->def->serial) {
     each e = {env, piece, piece_size(env, env->asking)};
     rl_parallel_for(rl_pieces(env->part.end - env->part.first, e.size), each_piece, &e);
     return RL_OK;
   }
   rl_status status = RL_OK;
+  const bool rehearsed = rehearse(env, rehearsal);
   env->error = error;
   for (int i = 0; i < env->n && !status; i++) {
     env->copies[i].status = RL_OK;
@@ -183,6 +202,7 @@ rl_status rl_vec_env_each(rl_vec_env *env, rl_piece *piece, rl_error *error) {
     status = env->copies[i].status;
   }
   env->error = NULL;
+  if (rehearsed) env->def->rehearsal->end(env->def);
   return status;
 }
 
@@ -234,10 +254,15 @@ static void begin_piece(void *context, int i, int worker) {
   rl_vec_env_begin_anew(context, i);
 }
 
+static void try_begin(void *context, int i, int worker) {
+  rl_vec_env *env = context;
+  env->def->rehearsal->reset(env->copies[i].self, worker, env->options, &env->copies[i].rng);
+}
+
 static rl_status begin_all(rl_vec_env *env, rl_error *error) {
   env->moves++;
   env->away = false;
-  rl_status status = rl_vec_env_each(env, begin_piece, error);
+  rl_status status = rl_vec_env_each(env, begin_piece, try_begin, error);
   env->is_reset = status == RL_OK;
   return status;
 }
@@ -303,6 +328,13 @@ static void finish_piece(void *context, int i, int worker) {
   if (!env->idle[i]) finish(env, i);
 }
 
+static void try_finish(void *context, int i, int worker) {
+  rl_vec_env *env = context;
+  const rl_copy *c = &env->copies[i];
+  if (env->idle[i] || !env->restart || !(env->terminated[i] || env->truncated[i])) return;
+  env->def->rehearsal->reset(c->self, worker, env->options, c->borrowed ? &c->own : &c->rng);
+}
+
 static bool fail(rl_vec_env *env) {
   atomic_store_explicit(&env->failed, true, memory_order_relaxed);
   return false;
@@ -356,6 +388,12 @@ static void ask_judge(rl_vec_env *env, int i, int worker) {
 static void step_piece(void *context, int i, int worker) {
   rl_vec_env *env = context;
   if (step_copy(env, i) && env->asking && !env->idle[i]) ask_judge(env, i, worker);
+}
+
+static void try_step(void *context, int i, int worker) {
+  rl_vec_env *env = context;
+  if (!env->idle[i])
+    env->def->rehearsal->step(env->copies[i].self, worker, env->action + (size_t)i * width(env));
 }
 
 /* What threads got is accepted. */
@@ -456,11 +494,11 @@ rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error)
   atomic_store_explicit(&env->failed, false, memory_order_relaxed);
   bool judged = false, ended = false;
   env->asking = begin_asking(env);
-  status = rl_vec_env_each(env, step_piece, error);
+  status = rl_vec_env_each(env, step_piece, try_step, error);
   if (env->asking && !status) status = env->judge.accept(env->judge.context, &judged, error);
   env->asking = false;
   judged = judged && !atomic_load(&env->failed);
-  if (judged) rl_vec_env_each(env, settle_piece, NULL);
+  if (judged) rl_vec_env_each(env, settle_piece, NULL, NULL);
   const bool look = (env->judge.judge && !judged) || (judged && env->action_file) || env->def->serial ||
                     atomic_load(&env->failed);
   for (int i = first; look && i < end && !status; i++) {
@@ -470,7 +508,7 @@ rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error)
   }
   for (int i = first; env->action_file && i < end && !status; i++)
     if (!env->idle[i] && !env->terminated[i] && !env->truncated[i]) rl_vec_env_spill_copy(env, i);
-  if (!status && ended) status = rl_vec_env_each(env, finish_piece, error);
+  if (!status && ended) status = rl_vec_env_each(env, finish_piece, try_finish, error);
   if (status) env->is_reset = false; /* some copies are a step ahead of their sums */
   return status;
 }

@@ -96,8 +96,8 @@ rl_env_io rl_vec_env_io(rl_vec_env *env, int i);
 void rl_vec_env_begin(rl_vec_env *env, int i);
 
 /* Calls piece(env, i, worker) for every copy: on all threads, or in order on this one up to the first that
- * fails. */
-rl_status rl_vec_env_each(rl_vec_env *env, rl_piece *piece, rl_error *error);
+ * fails. `rehearsal`: what threads may try before, or NULL. */
+rl_status rl_vec_env_each(rl_vec_env *env, rl_piece *piece, rl_piece *rehearsal, rl_error *error);
 
 /* Begins an episode of the copy with the options that are set, and no sums. */
 void rl_vec_env_begin_anew(rl_vec_env *env, int i);

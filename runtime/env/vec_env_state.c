@@ -538,7 +538,7 @@ static rl_status load_copies(rl_vec_env *env, rl_loading *l, rl_error *error) {
   if (!env->is_reset) return RL_OK;
   if (env->action_file && rl_action_file_open(env->action_file, error)) return RL_BAD_FILE;
   env->loading = l;
-  rl_status status = rl_vec_env_each(env, has_copies(env, l) ? take_piece : replay_piece, error);
+  rl_status status = rl_vec_env_each(env, has_copies(env, l) ? take_piece : replay_piece, NULL, error);
   env->loading = NULL;
   for (int i = 0; !status && i < env->n; i++)
     if (env->copies[i].out_of_memory)

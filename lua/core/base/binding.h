@@ -90,6 +90,9 @@ bool rll_is_callable(lua_State *L, int index);
 
 extern const rll_type rll_tensor_type; /* starts with an rl_tensor */
 extern const rll_type rll_rng_type;    /* an rl_rng */
+/* Pushes one in a state that has no other objects, where it draws single numbers; the methods that make objects are
+ * `refuse`. */
+rl_rng *rll_new_lone_rng(lua_State *L, lua_CFunction refuse);
 
 /* Pushes another reference to the tensor's elements. The pointer lives as long as the userdata. */
 rl_tensor *rll_push_shared(lua_State *L, const rl_tensor *tensor);

@@ -230,6 +230,14 @@ void rll_crew_forget(rll_crew *crew) {
 
 void rll_crew_enter_again(rll_crew *crew) { crew->load.generation++; }
 
+bool rll_crew_wants(const rll_crew *crew) { return crew->n_wanted > 0; }
+
+void rll_crew_stay(rll_crew *crew, const char *why) { stay(crew, why); }
+
+bool rll_crew_reaches(const rll_crew *crew, const void *address) {
+  return rll_seen_find(&crew->seen, address) >= 0;
+}
+
 const char *rll_crew_notice(const rll_crew *crew) { return crew->stays ? crew->notice : ""; }
 
 /* --- at work --- */

@@ -49,6 +49,15 @@ int rll_crew_refuse(lua_State *W, const char *why);
 bool rll_crew_accept(rll_crew *crew);
 void rll_crew_failed_too(rll_crew *crew);
 
+/* They did not have a global which they will have when they are carried again. */
+bool rll_crew_wants(const rll_crew *crew);
+/* They cannot be carried, for a reason that their user knows. */
+void rll_crew_stay(rll_crew *crew, const char *why);
+/* Whether this table or function of the caller's state was met when they were last carried. */
+bool rll_crew_reaches(const rll_crew *crew, const void *address);
+/* For the hand's function: whether the table at `index` is one that was carried. */
+bool rll_crew_has_carried(lua_State *W, int index);
+
 /* Why the functions stay; "": they do not, or nothing was tried. */
 const char *rll_crew_notice(const rll_crew *crew);
 

@@ -17,6 +17,9 @@ enum {
 /* Registry: the hand of a state. */
 static const char hand_key;
 
+/* Registry: the set of tables and functions that were carried. */
+static const char carried_key;
+
 static rll_hand *hand_of(lua_State *W) {
   lua_rawgetp(W, LUA_REGISTRYINDEX, &hand_key);
   rll_hand *hand = lua_touserdata(W, -1);
@@ -457,6 +460,13 @@ static int make(lua_State *W) {
   lua_newtable(W);
   const int strings = lua_gettop(W);
   if (!rll_seal_close(W, &hand->seal, b.sealed, strings)) return luaL_error(W, "not enough memory");
+  lua_createtable(W, 0, b.n_sealed);
+  for (int i = 1; i <= b.n_sealed; i++) {
+    lua_rawgeti(W, b.sealed, i);
+    lua_pushboolean(W, 1);
+    lua_rawset(W, -3);
+  }
+  lua_rawsetp(W, LUA_REGISTRYINDEX, &carried_key);
   load->enter(W, load->n, load->context, &hand->now);
   const int called = lua_gettop(W);
   for (int k = 0; k < 2; k++) {
@@ -508,6 +518,16 @@ bool rll_hand_call(rll_hand *hand, void *now) {
   if (hand->fate == RLL_GOOD) set_fate(hand, RLL_LASTS, hand->trapped.what); /* the error was caught */
   hand->generation = 0;
   return false;
+}
+
+bool rll_crew_has_carried(lua_State *W, int index) {
+  index = lua_absindex(W, index);
+  lua_rawgetp(W, LUA_REGISTRYINDEX, &carried_key);
+  lua_pushvalue(W, index);
+  lua_rawget(W, -2);
+  const bool found = lua_toboolean(W, -1);
+  lua_pop(W, 2);
+  return found;
 }
 
 bool rll_hand_check(rll_hand *hand) {

@@ -312,7 +312,7 @@ static int env_index(lua_State *L) {
   } else if (strcmp(key, "notice") == 0) {
     lua_getuservalue(L, 1);
     lua_rawgeti(L, -1, RLL_ENV_JUDGE);
-    rll_judge_push_notice(L, env->judge, lua_gettop(L));
+    rll_env_push_notice(L, env, lua_gettop(L));
   } else
     lua_pushnil(L);
   return 1;

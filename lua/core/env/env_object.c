@@ -91,17 +91,25 @@ void rll_env_begin_copies(lua_State *L, int arg, rll_env *env, int entries) {
   begin(L, arg, env, entries ? entries : lua_gettop(L));
 }
 
+void rll_env_push_notice(lua_State *L, const rll_env *env, int closure) {
+  if (env->lua)
+    rll_lua_env_push_notice(L, env->lua);
+  else
+    rll_judge_push_notice(L, env->judge, closure);
+}
+
 /* A library says nothing, a program that trains should. */
 static void tell(lua_State *L, const rll_env *env) {
-  rll_judge *judge = env->judge;
-  if (judge->told || !rll_in_rlrun(L) || !lua_checkstack(L, 10)) return;
-  rll_judge_push_notice(L, judge, judge->closure);
-  judge->told = !lua_isnil(L, -1);
-  if (judge->told) fprintf(stderr, "%s: %s\n", env->def->name, lua_tostring(L, -1));
+  bool *told = env->lua ? &env->lua->told : &env->judge->told;
+  if (*told || !rll_in_rlrun(L) || !lua_checkstack(L, 10)) return;
+  rll_env_push_notice(L, env, env->judge->closure);
+  *told = !lua_isnil(L, -1);
+  if (*told) fprintf(stderr, "%s: %s\n", env->def->name, lua_tostring(L, -1));
   lua_pop(L, 1);
 }
 
 void rll_env_end(lua_State *L, rll_env *env, rl_status status, const rl_error *error) {
+  if (env->lua) rll_lua_env_end(env->lua);
   if (!status) tell(L, env);
   rll_callback_end(L, &env->callback, status, error);
 }

@@ -58,6 +58,8 @@ void rll_env_refuse_running(lua_State *L, const rll_env *env);
 /* The same for copies that are not the environment's own. entries: stack place of a table for what they have
  * in Lua, which lives as long as they do; 0: they are made and freed in this call. */
 void rll_env_begin_copies(lua_State *L, int arg, rll_env *env, int entries);
+/* Pushes why functions of the user stay on the calling thread, or nil. closure: the judge's, a stack place. */
+void rll_env_push_notice(lua_State *L, const rll_env *env, int closure);
 void rll_env_end(lua_State *L, rll_env *env, rl_status status, const rl_error *error);
 
 #endif

@@ -6,23 +6,45 @@
  * Lua, and no Lua value outlives its use.
  *
  * The rng that the user sees is an rl.rng of its own; the copy's stream goes in before a reset and out after
- * every call. So it may be kept and used at any time without harm. */
+ * every call. So it may be kept and used at any time without harm.
+ *
+ * Threads rehearse: a thread's copies of reset and step (core/carry/crew.h) work at tables made of what the copy keeps, as
+ * bytes, and what comes of it waits beside the copy until its turn. Where that counts, the copy's tables are the bytes
+ * (it is away). They are tables of the user's state again as soon as a function is called there; those that have been
+ * handed to a function there once are so whenever no step goes on, for the script may hold on to them. */
 #include "core/env/lua_env.h"
 
 #include "base/memory.h"
 #include "core/base/option_table.h"
 #include "core/base/pack.h"
+#include "core/env/copy_state.h"
 
 #include <math.h>
 #include <string.h>
 
-typedef struct copy {
+/* What a rehearsal has found. */
+typedef struct found {
+  uint64_t round; /* of which rehearsal; 0: none */
+  rl_env_io io;
+  rl_rng rng;
+  float *shown; /* [2, observation.size] of the io: observation, fields */
+  rll_bytes state;
+} found;
+
+typedef struct copy copy;
+
+struct copy {
   rll_lua_env *lua;
-  bool begun; /* has had its first reset */
+  copy *next, **place; /* among those of the environment */
+  bool away;           /* its tables are `state`, the rng that the user sees is `rng` */
+  bool known;          /* its tables have been handed to a function of the user's state */
   int64_t steps;
   double limit;
-  rl_rng *stream;
-} copy;
+  rl_rng *stream, rng;
+  rll_bytes state;
+  rll_seen seen;
+  found found;
+};
 
 /* Calls into Lua: everything happens in `run`, a closure over the user's functions, called protected with the
  * table of entries and one of these. */
@@ -38,7 +60,16 @@ typedef struct call {
   size_t *written;       /* by a save */
 } call;
 
-enum { UP_RESET = 1, UP_STEP, UP_POSES, UP_SAVE, UP_LOAD, UP_COUNT = UP_LOAD };
+enum {
+  UP_RESET = 1,
+  UP_STEP,
+  UP_POSES,
+  UP_SAVE,
+  UP_LOAD,
+  UP_FUNCTIONS = UP_LOAD,
+  UP_CREW,
+  UP_COUNT = UP_CREW
+};
 enum { ENTRIES = 1, CALL, ENTRY }; /* stack places in `run` */
 enum { SELF = 1, RNG, VALUES };    /* in an entry; values: of the user's own options, by name */
 
@@ -54,15 +85,64 @@ static void new_entry(lua_State *L, const copy *c) {
   lua_rawsetp(L, ENTRIES, c);
 }
 
+/* Pushes the copy's entry; what is there before it was known is of an earlier copy at this address. */
+static void push_entry(lua_State *L, const copy *c) {
+  lua_rawgetp(L, ENTRIES, c);
+  if (c->known && !lua_isnil(L, -1)) return;
+  lua_pop(L, 1);
+  new_entry(L, c);
+}
+
+/* Its tables, the entry at the top, hold what the bytes say. */
+static void come_home(lua_State *L, copy *c) {
+  const int entry = lua_gettop(L), rng = entry + 1;
+  const char *at = c->state.data;
+  lua_rawgeti(L, entry, RNG);
+  *(rl_rng *)lua_touserdata(L, rng) = c->rng;
+  for (int part = SELF; part <= VALUES; part += VALUES - SELF) {
+    lua_rawgeti(L, entry, part);
+    rll_read_state(L, &at, rng);
+    rll_refill(L, rng + 1, rng + 2);
+    lua_settop(L, rng);
+  }
+  lua_settop(L, entry);
+  c->away = false;
+}
+
+/* Writes the tables of the entry at the top. NULL, or why they stay. */
+static const char *write_entry(lua_State *L, rll_bytes *out, rll_seen *seen, const rll_crew *crew) {
+  const int entry = lua_gettop(L), rng = entry + 1;
+  const char *why = NULL;
+  lua_rawgeti(L, entry, RNG);
+  out->used = 0;
+  for (int part = SELF; !why && part <= VALUES; part += VALUES - SELF) {
+    lua_rawgeti(L, entry, part);
+    why = rll_write_state(L, &(rll_state_writer){out, seen, crew, rng}, rng + 1);
+    lua_settop(L, rng);
+  }
+  lua_settop(L, entry);
+  return why;
+}
+
 static int run(lua_State *L) {
   const call *now = lua_touserdata(L, CALL);
-  lua_rawgetp(L, ENTRIES, now->copy);
-  /* Before the first reset, what is there is of an earlier copy at this address. */
-  if (!now->copy->begun || lua_isnil(L, ENTRY)) {
-    lua_settop(L, CALL);
-    new_entry(L, now->copy);
-  }
+  copy *c = now->copy;
+  push_entry(L, c);
+  if (c->away) come_home(L, c);
+  c->known = true;
   now->work(L, now);
+  return 0;
+}
+
+/* (entries, environment): the tables that a script may hold on to. */
+static int bring_home(lua_State *L) {
+  const rll_lua_env *lua = lua_touserdata(L, 2);
+  for (copy *c = lua->copies; c; c = c->next) {
+    if (!c->known || !c->away) continue;
+    lua_settop(L, ENTRIES);
+    push_entry(L, c);
+    come_home(L, c);
+  }
   return 0;
 }
 
@@ -74,10 +154,14 @@ static rl_status call_lua(call *now, rl_error *error) {
   callback->name = c->lua->name;
   callback->copy = now->io ? now->io->copy : 0;
   callback->step = c->steps;
+  c->lua->accepted = false; /* it may write what copies after it have read */
   lua_pushvalue(callback->L, c->lua->runner);
   lua_pushvalue(callback->L, c->lua->entries);
   lua_pushlightuserdata(callback->L, now);
-  return rll_callback_run(callback, 2, 0, error);
+  rl_status status = rll_callback_run(callback, 2, 0, error);
+  rll_crew_expire(c->lua->crew);
+  if (status) rll_crew_failed_too(c->lua->crew);
+  return status;
 }
 
 /* Results. */
@@ -250,12 +334,187 @@ static void work_load(lua_State *L, const call *now) {
   *rng = *now->copy->stream;
 }
 
+/* Rehearsals. */
+
+typedef struct trial {
+  call call;
+  copy as; /* the copy as it will be then */
+  rl_rng rng;
+  copy *copy;
+} trial;
+
+enum { UP_NOW = UP_FUNCTIONS + 1, UP_RNG, UP_TRIAL = UP_RNG };
+
+/* In a thread's state. Upvalues: the functions, in their places; where the trial is found; the stream that is handed in. */
+static int try_copy(lua_State *W) {
+  trial *t = *(void **)lua_touserdata(W, lua_upvalueindex(UP_NOW));
+  copy *c = t->copy;
+  const char *at = c->state.data;
+  lua_settop(W, 0);
+  lua_pushnil(W); /* no entries */
+  lua_pushlightuserdata(W, &t->call);
+  lua_createtable(W, VALUES, 0);
+  lua_pushvalue(W, lua_upvalueindex(UP_RNG));
+  *(rl_rng *)lua_touserdata(W, -1) = t->rng;
+  for (int part = SELF; part <= VALUES; part += VALUES - SELF) {
+    if (c->away)
+      rll_read_state(W, &at, ENTRY + 1);
+    else
+      lua_newtable(W);
+    lua_rawseti(W, ENTRY, part);
+  }
+  lua_rawseti(W, ENTRY, RNG);
+  t->call.work(W, &t->call);
+  lua_settop(W, ENTRY);
+  rll_seen_clear(&c->seen);
+  const char *why = write_entry(W, &c->found.state, &c->seen, NULL);
+  return why ? rll_crew_refuse(W, why) : 0;
+}
+
+static int refuse_many(lua_State *W) {
+  return rll_crew_refuse(W, "its random stream makes tensors or other streams");
+}
+
+static void enter(lua_State *W, int n, void *context, void **now) {
+  (void)context;
+  for (int i = 1; i <= n; i++) lua_pushvalue(W, i);
+  lua_pushlightuserdata(W, now);
+  rll_new_lone_rng(W, refuse_many);
+  lua_pushcclosure(W, try_copy, UP_TRIAL);
+}
+
+/* What the copies keep in tables of the user's state goes into bytes. False, and why: it stays there. */
+static const char *send_away(lua_State *L, rll_lua_env *lua) {
+  const char *why = NULL;
+  const int top = lua_gettop(L);
+  rll_seen_clear(&lua->seen);
+  for (copy *c = lua->copies; c && !why; c = c->next) {
+    if (c->away || !c->known) continue;
+    lua_rawgetp(L, lua->entries, c);
+    if (!lua_isnil(L, -1)) {
+      why = write_entry(L, &c->state, &lua->seen, lua->crew);
+      lua_rawgeti(L, top + 1, RNG);
+      c->rng = *(rl_rng *)lua_touserdata(L, -1);
+      c->away = !why;
+    }
+    lua_settop(L, top);
+  }
+  return why;
+}
+
+static void all_home(rll_lua_env *lua) {
+  lua_State *L = lua->callback->L;
+  bool any = false;
+  for (const copy *c = lua->copies; c; c = c->next) any = any || (c->known && c->away);
+  if (!any || !lua_checkstack(L, 4)) return;
+  lua_pushcfunction(L, bring_home);
+  lua_pushvalue(L, lua->entries);
+  lua_pushlightuserdata(L, lua);
+  if (lua_pcall(L, 2, 0, 0)) lua_pop(L, 1); /* no memory: those that have not come do when they are wanted */
+}
+
+static bool begin_trials(const rl_env_def *def) {
+  rll_lua_env *lua = (rll_lua_env *)def->config;
+  lua_State *L = lua->callback ? lua->callback->L : NULL;
+  if (!L || !lua_checkstack(L, 20)) return false;
+  const int top = lua_gettop(L);
+  for (int i = UP_RESET; i <= UP_CREW; i++) lua_getupvalue(L, lua->runner, i);
+  const bool carried = rll_crew_carry(L, top + UP_CREW, top + UP_RESET, UP_FUNCTIONS);
+  const char *why = carried ? send_away(L, lua) : NULL;
+  lua_settop(L, top);
+  if (why) rll_crew_stay(lua->crew, why);
+  if (!carried || why) all_home(lua);
+  lua->round++;
+  return carried && !why;
+}
+
+static void try_work(trial *t, int worker) {
+  copy *c = t->copy;
+  found *f = &c->found;
+  const size_t size = (size_t)c->lua->def.observation.size;
+  if (!f->shown) f->shown = rl_allocate(2 * size, sizeof(float));
+  if (!f->shown) return; /* it is asked in its turn */
+  f->io = (rl_env_io){.observation = f->shown, .fields = f->shown + size};
+  t->as.stream = &t->rng;
+  t->call.copy = &t->as;
+  t->call.io = &f->io;
+  if (!rll_crew_call(c->lua->crew, worker, t)) return;
+  f->rng = t->rng;
+  f->round = c->lua->round;
+}
+
+/* One that is not away has nothing yet, or what it has is in a table that is not at hand. */
+static void try_reset(void *self, int worker, const double *options, const rl_rng *rng) {
+  copy *c = self;
+  if (c->known && !c->away) return;
+  trial t = {.copy = c, .rng = *rng, .as = *c, .call = {.work = work_reset, .options = options}};
+  try_work(&t, worker);
+}
+
+static void try_step(void *self, int worker, const float *action) {
+  copy *c = self;
+  if (!c->away) return;
+  trial t = {.copy = c, .rng = c->rng, .as = *c, .call = {.work = work_step, .action = action}};
+  t.as.steps++;
+  try_work(&t, worker);
+}
+
+static bool try_again(const rl_env_def *def) {
+  rll_lua_env *lua = (rll_lua_env *)def->config;
+  lua->accepted = rll_crew_accept(lua->crew);
+  if (lua->accepted) return false;
+  if (rll_crew_wants(lua->crew)) return true;
+  all_home(lua);
+  return false;
+}
+
+static void end_trials(const rl_env_def *def) { ((rll_lua_env *)def->config)->accepted = false; }
+
+static const rl_rehearsal rehearsal = {begin_trials, try_reset, try_step, try_again, end_trials};
+
+/* Whether the rehearsal did what is to be done now, which then is done. */
+static bool take_found(copy *c, rl_env_io *io) {
+  found *f = &c->found;
+  const size_t size = (size_t)c->lua->def.observation.size * sizeof(float);
+  if (!c->lua->accepted || f->round != c->lua->round) return false;
+  f->round = 0;
+  memcpy(io->observation, f->io.observation, size);
+  memcpy(io->fields, f->io.fields, size);
+  io->reward = f->io.reward;
+  io->terminated = f->io.terminated;
+  io->truncated = f->io.truncated;
+  *c->stream = c->rng = f->rng;
+  const rll_bytes state = c->state;
+  c->state = f->state;
+  f->state = state;
+  c->away = true;
+  return true;
+}
+
 /* The definition. */
 
 static rl_status lua_create(void **self, const rl_env_def *def, rl_error *error) {
   rl_status status = rl_env_allocate(self, sizeof(copy), def, error);
-  if (!status) ((copy *)*self)->lua = (rll_lua_env *)def->config;
-  return status;
+  if (status) return status;
+  copy *c = *self;
+  c->lua = (rll_lua_env *)def->config;
+  c->next = c->lua->copies;
+  c->place = &c->lua->copies;
+  if (c->next) c->next->place = &c->next;
+  c->lua->copies = c;
+  return RL_OK;
+}
+
+static void lua_free(void *self) {
+  copy *c = self;
+  if (!c) return;
+  *c->place = c->next;
+  if (c->next) c->next->place = c->place;
+  rll_release_bytes(&c->state);
+  rll_release_bytes(&c->found.state);
+  rll_seen_release(&c->seen);
+  rl_release(c->found.shown);
+  rl_release(c);
 }
 
 static void lua_reset(void *self, const double *options, rl_rng *rng, rl_env_io *io) {
@@ -263,14 +522,15 @@ static void lua_reset(void *self, const double *options, rl_rng *rng, rl_env_io 
   c->steps = 0;
   c->limit = options[RLL_LUA_LIMIT];
   c->stream = rng;
-  io->status = call_lua(&(call){.work = work_reset, .copy = c, .io = io, .options = options}, io->error);
-  c->begun = true;
+  if (!take_found(c, io))
+    io->status = call_lua(&(call){.work = work_reset, .copy = c, .io = io, .options = options}, io->error);
 }
 
 static void lua_step(void *self, const float *action, rl_env_io *io) {
   copy *c = self;
   c->steps++;
-  io->status = call_lua(&(call){.work = work_step, .copy = c, .io = io, .action = action}, io->error);
+  if (!take_found(c, io))
+    io->status = call_lua(&(call){.work = work_step, .copy = c, .io = io, .action = action}, io->error);
 }
 
 static const void *lua_keep(void *self, size_t *size, rl_env_io *io) {
@@ -294,7 +554,6 @@ static void lua_take(void *self, const double *options, rl_rng *rng, const void 
   io->status = call_lua(
       &(call){.work = work_load, .copy = c, .io = io, .options = options, .bytes = bytes, .size = size},
       io->error);
-  c->begun = true;
 }
 
 void rll_lua_env_can_save(rll_lua_env *lua) {
@@ -318,6 +577,7 @@ static double lua_dt(const double *options) { return options[RLL_LUA_DT]; }
 static void lua_free_def(rl_env_def *def) {
   rll_lua_env *lua = (rll_lua_env *)def->config;
   rll_scene_release(&lua->scene);
+  rll_seen_release(&lua->seen);
   rl_release(lua->fields);
   rl_release(lua->observation_names);
   rl_release(lua->names);
@@ -335,9 +595,10 @@ rll_lua_env *rll_lua_env_allocate(void) {
                           .options = lua->options,
                           .n_options = RLL_LUA_OWN,
                           .serial = true,
+                          .rehearsal = &rehearsal,
                           .config = lua,
                           .create = lua_create,
-                          .free = rl_release,
+                          .free = lua_free,
                           .reset = lua_reset,
                           .step = lua_step,
                           .draw = lua_draw,
@@ -347,10 +608,22 @@ rll_lua_env *rll_lua_env_allocate(void) {
   return lua;
 }
 
-void rll_lua_env_push_runner(lua_State *L) { lua_pushcclosure(L, run, UP_COUNT); }
+void rll_lua_env_push_runner(lua_State *L, rll_lua_env *lua) {
+  lua->crew = rll_crew_new(L, enter, lua);
+  lua_pushcclosure(L, run, UP_COUNT);
+}
+
+/* "reset and step run on one thread: it writes upvalue 'total' (game.lua:12)" */
+void rll_lua_env_push_notice(lua_State *L, const rll_lua_env *lua) {
+  const char *why = rll_crew_notice(lua->crew);
+  if (*why)
+    lua_pushfstring(L, "reset and step run on one thread: %s", why);
+  else
+    lua_pushnil(L);
+}
 
 void rll_lua_env_set_functions(lua_State *L, int runner, int table) {
-  for (int i = UP_RESET; i <= UP_COUNT; i++) {
+  for (int i = UP_RESET; i <= UP_FUNCTIONS; i++) {
     if (!lua_getupvalue(L, runner, i)) lua_pushnil(L);
     lua_setfield(L, table, function_names[i]);
   }
@@ -362,4 +635,7 @@ void rll_lua_env_begin(lua_State *L, rll_lua_env *lua, rll_callback *callback, i
   lua->runner = lua_gettop(L);
   if (!entries) lua_rawgeti(L, uservalue, RLL_ENV_ENTRIES);
   lua->entries = entries ? entries : lua_gettop(L);
+  rll_crew_expire(lua->crew);
 }
+
+void rll_lua_env_end(rll_lua_env *lua) { all_home(lua); }

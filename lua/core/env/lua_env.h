@@ -4,6 +4,8 @@
 #define RLL_LUA_ENV_H
 
 #include "core/base/callback.h"
+#include "core/carry/crew.h"
+#include "core/carry/image.h"
 #include "core/env/scene_table.h"
 
 /* The uservalue of an environment: closures of its judge and its functions, what its copies have in Lua; functions that
@@ -28,6 +30,12 @@ typedef struct rll_lua_env {
   size_t saved_room;
   rll_callback *callback; /* while stepping */
   int runner, entries;    /* stack places */
+  struct copy *copies;    /* all that there are */
+  rll_crew *crew;         /* copies of reset and step, for threads; of the closure that calls them */
+  uint64_t round;         /* of rehearsals */
+  bool accepted;          /* what the last one found counts, until it has ended */
+  bool told;              /* why there is none */
+  rll_seen seen;
 } rll_lua_env;
 
 /* With a definition that has its functions and is otherwise empty; NULL when out of memory. The definition's
@@ -36,7 +44,9 @@ rll_lua_env *rll_lua_env_allocate(void);
 
 /* Replaces the functions reset, step, poses, save and load (nil: none) at the top of the stack by the closure that calls
  * them, for the environment's uservalue. */
-void rll_lua_env_push_runner(lua_State *L);
+void rll_lua_env_push_runner(lua_State *L, rll_lua_env *lua);
+/* Pushes why threads cannot run copies of reset and step, or nil: they can, or nobody has tried. */
+void rll_lua_env_push_notice(lua_State *L, const rll_lua_env *lua);
 /* It has save and load. */
 void rll_lua_env_can_save(rll_lua_env *lua);
 /* Sets these functions, of the closure at `runner`, as fields of the table at `table`. */
@@ -46,5 +56,7 @@ void rll_lua_env_set_functions(lua_State *L, int runner, int table);
  * environment's uservalue; a table for what the copies have in Lua, 0: the environment's own.
  * Raises nothing. */
 void rll_lua_env_begin(lua_State *L, rll_lua_env *lua, rll_callback *callback, int uservalue, int entries);
+/* Before the callback ends. Raises nothing. */
+void rll_lua_env_end(rll_lua_env *lua);
 
 #endif

@@ -297,7 +297,7 @@ static int lua_env_new(lua_State *L) {
   push_function(L, "step", played);
   lua_getfield(L, 1, "poses");
   push_savers(L, lua);
-  rll_lua_env_push_runner(L);
+  rll_lua_env_push_runner(L, lua);
   lua_rawseti(L, -2, RLL_ENV_RUNNER);
   lua_newtable(L);
   lua_rawseti(L, -2, RLL_ENV_ENTRIES);

@@ -8,7 +8,12 @@
 
 const rll_type rll_rng_type = {"rl.rng"};
 
-static rl_rng *check_self(lua_State *L) { return rll_check(L, 1, &rll_rng_type); }
+/* Without a look at the budget: what makes an object does that, and threads draw numbers in states of their own. */
+static rl_rng *check_self(lua_State *L) {
+  rl_rng *self = rll_test(L, 1, &rll_rng_type);
+  if (!self) rll_type_error(L, 1, rll_rng_type.name);
+  return self;
+}
 
 /* rl.rng(seed[, stream]): a number, or "shuffle", the stream by which a method of that seed shuffles its
  * minibatches */
@@ -126,6 +131,34 @@ static rl_status take_state(lua_State *L, const rl_archive *archive, const char 
 }
 
 static const rll_state rng_state = {"rng", ready, put_state, take_state};
+
+/* Upvalues: what draws one number; what refuses to draw more. */
+static int draw_one(lua_State *L) {
+  lua_pushvalue(L, lua_upvalueindex(lua_gettop(L) == 1 ? 1 : 2));
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, 1);
+  return 1;
+}
+
+rl_rng *rll_new_lone_rng(lua_State *L, lua_CFunction refuse) {
+  const luaL_Reg methods[] = {{"permutation", refuse}, {"split", refuse},    {"integer", integer},
+                              {"state", state},        {"restore", restore}, {NULL, NULL}};
+  static const luaL_Reg draws[] = {{"normal", normal}, {"uniform", uniform}, {NULL, NULL}};
+  rl_rng *self = lua_newuserdata(L, sizeof *self);
+  memset(self, 0, sizeof *self);
+  rll_register(L, &rll_rng_type, methods, NULL);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &rll_rng_type);
+  lua_getfield(L, -1, "__index");
+  for (const luaL_Reg *draw = draws; draw->name; draw++) {
+    lua_pushcfunction(L, draw->func);
+    lua_pushcfunction(L, refuse);
+    lua_pushcclosure(L, draw_one, 2);
+    lua_setfield(L, -2, draw->name);
+  }
+  lua_pop(L, 1);
+  lua_setmetatable(L, -2);
+  return self;
+}
 
 void rll_open_rng(lua_State *L) {
   static const luaL_Reg methods[] = {

@@ -529,7 +529,7 @@ function rl.sgd(target, options) end
 ---@field observation_space rl.env_space
 ---@field action_space rl.env_space
 ---@field physics_seconds number wall-clock time spent in Box2D since it was first asked for, all copies
----@field notice? string why its reward and end are asked on one thread; nil where they are not, or nobody has tried
+---@field notice? string why its functions in Lua run on one thread; nil where they do not, or nobody has tried
 local env = {}
 ---A seed: all copies draw from here on as those of a new environment with this seed.
 ---@param options? { seed: integer? }
