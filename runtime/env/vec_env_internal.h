@@ -45,6 +45,13 @@ typedef struct rl_copy {
 
 typedef struct rl_loading rl_loading; /* vec_env_state.c */
 
+/* Whether rehearsals gain time, which depends on what a step has to do. The results are the same, so a clock may choose. */
+typedef struct rl_pace {
+  bool plain; /* the current step, and what belongs to it: without */
+  int steps;
+  double least[2]; /* seconds of the quickest step lately: with, without */
+} rl_pace;
+
 struct rl_vec_env {
   const rl_env_def *def;
   int n;
@@ -54,6 +61,7 @@ struct rl_vec_env {
   rl_ranks_part part; /* the copies that are stepped: all, but while ranks share them */
   bool away;          /* what other ranks have stepped is not here */
   uint64_t moves;
+  rl_pace pace;
   atomic_bool failed;          /* in the current step, a copy of which not all is well */
   rl_error *error;             /* of the current call */
   rl_loading *loading;         /* while a state is loaded */

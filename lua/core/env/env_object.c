@@ -110,6 +110,6 @@ static void tell(lua_State *L, const rll_env *env) {
 
 void rll_env_end(lua_State *L, rll_env *env, rl_status status, const rl_error *error) {
   if (env->lua) rll_lua_env_end(env->lua);
-  if (!status) tell(L, env);
   rll_callback_end(L, &env->callback, status, error);
+  if (!status) tell(L, env); /* may run out of memory, which must not leave the environment busy */
 }
