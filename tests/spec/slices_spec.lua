@@ -547,8 +547,8 @@ describe("an agent", function()
   end)
 
   -- Cart-pole as a game would have it: one copy, its own loop, no environment that steps.
-  -- Before it learns, chance may hold the pole for long: 10 to 136 steps with these seeds. Rounding, which differs from build to
-  -- build, makes 190 to 500 of one seed after it.
+  -- Before it learns, chance may hold the pole for long: 10 to 136 steps with these seeds. Rounding, which differs from
+  -- build to build, makes 190 to 500 of one seed after it.
   it("learns to balance a pole from nothing but what a game hands in, on 3 of 3 seeds", function()
     local before, after = 0, 0
     for seed = 1, 3 do
