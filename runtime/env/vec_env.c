@@ -262,7 +262,7 @@ static void try_begin(void *context, int i, int worker) {
 
 static rl_status begin_all(rl_vec_env *env, rl_error *error) {
   env->moves++;
-  env->away = false;
+  if (env->away) env->away = false; /* not written for nothing: others may look while a thread begins */
   rl_status status = rl_vec_env_each(env, begin_piece, try_begin, error);
   env->is_reset = status == RL_OK;
   return status;

@@ -182,8 +182,8 @@ static rl_background_state piece(void *context) {
 rl_status rl_trainer_start(rl_trainer *t, int64_t iterations, rl_error *error) {
   rl_method *m = t->method;
   if (t->thread && !rl_background_runs(t->thread)) rl_trainer_stop(t);
-  rl_status status = rl_vec_env_check_thread(m->collector.env, error);
-  if (!status) status = rl_method_check_here(m, error);
+  rl_status status = rl_method_check_here(m, error); /* first: a thread may be at the environment */
+  if (!status) status = rl_vec_env_check_thread(m->collector.env, error);
   if (!status && !has_begun(t)) status = rl_method_check_idle(m, error);
   if (!status && !t->has_copies) status = take_copies(t, error);
   if (status) return status;
