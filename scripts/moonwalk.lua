@@ -1,7 +1,9 @@
 -- Moonwalk: a two-legged creature teaches itself to walk under lunar gravity.
 --
 --   build/rlrun scripts/moonwalk.lua                        learn (about a minute), evaluate, write a replay
---   build/rlrun scripts/moonwalk.lua --set gravity=9.81     the same on Earth
+--   build/rlrun scripts/moonwalk.lua --set gravity=3.71     the same on Mars
+--   build/rlrun scripts/moonwalk.lua --set gravity=9.81 --set symmetric=false     on Earth, where it struts or hops
+--                                                           as yet, and symmetric networks fall after two seconds
 --   build/rlrun scripts/moonwalk.lua --set actuation=muscles --set iterations=200      the same with muscles
 --   build/rlrun scripts/moonwalk.lua --load runs/.../policy.safetensors     only show what was learnt
 --
@@ -70,7 +72,10 @@ if opt.load ~= "" then
   policy, notice = assert(rl.load_policy(opt.load, env))
   if notice then print(notice) end
 end
-local ppo = rl.ppo { env = env, policy = policy, value = value, minibatch = 256, epochs = 6, symmetric = opt.symmetric }
+local ppo = rl.ppo {
+  env = env, policy = policy, value = value, minibatch = 256, epochs = 6,
+  symmetric = opt.load == "" and opt.symmetric or "false", -- what is shown may be of any symmetry
+}
 local run = rl.run {
   name = "moonwalk", options = opt, env = env, policy = policy, method = ppo, iterations = opt.iterations,
 }
