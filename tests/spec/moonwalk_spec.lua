@@ -25,6 +25,14 @@ describe("a training script", function()
     assert.is_truthy(message:find('actuation is "motors" or "muscles", got muscle', 1, true), errors)
   end)
 
+  it("moonwalk.lua shows a policy that is not symmetric, too", function()
+    local status, _, errors = run("moonwalk.lua", "--set symmetric=false --set iterations=1")
+    assert.are.equal(0, status, errors)
+    local again, out, message = run("moonwalk.lua", ("--load '%s/policy.safetensors'"):format(only_run()))
+    assert.are.equal(0, again, message)
+    assert.is_truthy(out:find("evaluation: episodes 20", 1, true), out)
+  end)
+
   it("train_design.lua begins with the gait of the design, and leaves a body and a policy that fit", function()
     local strider = rl.creatures.strider
     local space = rl.space(strider.design(rl.param, "muscles"))
