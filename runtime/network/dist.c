@@ -1,6 +1,7 @@
 #include "network/dist.h"
 
 #include "network/categorical_kernels.h"
+#include "network/squash.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -50,6 +51,10 @@ static int draw(const float *logits, int n, float u) {
 }
 
 void rl_dist_sample(const rl_dist *dist, int rows, rl_rng *rng, bool per_row, float *action) {
+  if (dist->half > 0.0f) {
+    rl_squash_sample(dist, rows, rng, per_row, action);
+    return;
+  }
   float shared[SHARED];
   const bool share = share_std(dist, 1.0f, shared);
   for (int r = 0; r < rows; r++) {
@@ -67,6 +72,10 @@ void rl_dist_sample(const rl_dist *dist, int rows, rl_rng *rng, bool per_row, fl
 }
 
 void rl_dist_mode(const rl_dist *dist, int rows, float *action) {
+  if (dist->half > 0.0f) {
+    rl_squash_mode(dist, rows, action);
+    return;
+  }
   for (int r = 0; r < rows; r++) {
     const float *head = head_row(dist, r);
     if (dist->kind == RL_BOX) {
@@ -82,6 +91,10 @@ void rl_dist_mode(const rl_dist *dist, int rows, float *action) {
 void rl_dist_log_prob(const rl_dist *dist, int rows, const float *action, float *log_prob) {
   if (dist->kind == RL_DISCRETE) {
     RL_KERNELS(rl_categorical_table)->log_prob(dist, rows, action, log_prob);
+    return;
+  }
+  if (dist->half > 0.0f) {
+    rl_squash_log_prob(dist, rows, action, log_prob);
     return;
   }
   float shared[SHARED];
@@ -153,6 +166,10 @@ void rl_dist_log_prob_vjp(const rl_dist *dist, int rows, const float *action, co
                           float *dhead, float *dlog_std) {
   if (dist->kind == RL_DISCRETE) {
     RL_KERNELS(rl_categorical_table)->log_prob_vjp(dist, rows, action, weight, dhead);
+    return;
+  }
+  if (dist->half > 0.0f) {
+    rl_squash_log_prob_vjp(dist, rows, action, weight, dhead, dlog_std);
     return;
   }
   float shared[SHARED], along[SHARED] = {0}; /* the latter: the gradient of the log-stds that all share */
