@@ -125,7 +125,8 @@ void rl_method_free(rl_method *m) {
   rl_natural_release(&m->natural);
   rl_tensor_release(&m->saved.policy);
   rl_tensor_release(&m->saved.value);
-  rl_replay_free(m->replay);
+  if (m->replay) rl_replay_release(m->replay);
+  rl_release(m->replay);
   rl_release(m->ascent);
   rl_release(m->order);
   rl_release(m->advantage);
@@ -173,7 +174,6 @@ rl_rollout *rl_method_rollout(rl_method *m) { return rl_collector_rollout(&m->co
 void rl_method_open_batch(rl_method *m) {
   if (!m->replay) return;
   m->replay->taken = false;
-  m->collector.late = true;
   m->collector.random_until = m->options.warmup;
 }
 

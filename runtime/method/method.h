@@ -49,8 +49,8 @@ typedef struct rl_method_stats {
   double lr;          /* that anneal had left; NaN without it */
   int epochs_done;    /* that the policy began */
   /* Of a method with a memory: */
-  double temperature; /* weight of the entropy, from now on */
-  double mean_q;      /* of what the policy does in the steps of the minibatches, by the critics */
+  double alpha;  /* the temperature, which weighs the entropy, from now on */
+  double mean_q; /* of what the policy does in the steps of the minibatches, by the critics */
   double gradient_steps, remembered; /* made in this update; steps in the memory */
 } rl_method_stats;
 

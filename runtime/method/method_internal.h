@@ -102,7 +102,13 @@ void rl_method_undo_update(rl_method *method); /* policy and value are as they w
 /* The same of a method with a memory. create: what it asks of its parts, too. advance: false when all is done. */
 rl_status rl_replay_check(const rl_method_options *options, rl_error *error);
 rl_status rl_replay_create(rl_method *method, rl_error *error);
-void rl_replay_free(rl_replay *replay);
+/* What there is of it: also what read has left, of which adopt makes the method's. before: as it was before the update. */
+void rl_replay_release(rl_replay *replay);
+rl_status rl_replay_save(const rl_method *method, bool before, rl_archive *archive, const char *prefix,
+                         rl_error *error);
+rl_status rl_replay_read(const rl_method *method, rl_replay *loaded, const rl_archive *archive,
+                         const char *prefix, rl_error *error);
+void rl_replay_adopt(rl_method *method, rl_replay *loaded);
 rl_status rl_replay_begin(rl_method *method, rl_error *error);
 bool rl_replay_advance(rl_method *method);
 double rl_replay_fraction(const rl_method *method);

@@ -72,8 +72,7 @@ static const rl_method_class classes[] = {
      .source = "Haarnoja et al. 2018",
      .objective = RL_SOFT,
      .step = RL_STEP_REPLAY,
-     .defaults =
-         {{"advantage", RL_REWARD_TO_GO}, {"entropy_coef", 1}, {"minibatch", 256}, {"max_grad_norm", 0}}},
+     .defaults = {{"advantage", RL_REWARD_TO_GO}, {"minibatch", 256}, {"max_grad_norm", 0}}},
 };
 
 enum { CLASSES = sizeof classes / sizeof *classes };

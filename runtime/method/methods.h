@@ -86,10 +86,10 @@ typedef struct rl_method_options {
 
   /* Of methods with a memory. */
   int memory, warmup;
-  double replay, tau, temperature_lr, target_entropy;
+  double replay, tau, temperature, temperature_lr, target_entropy;
 } rl_method_options;
 
-enum { RL_METHOD_ROWS = 43 }; /* of the table of options */
+enum { RL_METHOD_ROWS = 44 }; /* of the table of options */
 
 /* The options of a method; NULL: those of any. */
 rl_options rl_method_option_table(const rl_method_class *method);

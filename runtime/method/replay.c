@@ -67,7 +67,7 @@ static scratch scratch_of(const rl_method *m, int piece) {
 /* --- losses --- */
 
 static float temperature_of(const rl_method *m) {
-  return m->options.entropy_coef > 0.0 ? expf(m->replay->log_temperature) : 0.0f;
+  return m->options.temperature > 0.0 ? expf(m->replay->log_temperature) : 0.0f;
 }
 
 static void critic_loss(void *context, const int *index, int rows, int total, const float *y, float *dy,
@@ -283,7 +283,7 @@ static void adapt_temperature(rl_method *m, double entropy) {
   const double half = 0.5 * (double)(space->high - space->low);
   const float gradient = (float)(entropy - space->size * (o->target_entropy + log(half)));
   r->temperature_adam.lr = annealed(m, o->temperature_lr);
-  if (o->entropy_coef > 0.0 && o->temperature_lr > 0.0)
+  if (o->temperature > 0.0 && o->temperature_lr > 0.0)
     rl_optimizer_step(&r->temperature_adam, &r->log_temperature, &gradient, fabs((double)gradient));
 }
 
@@ -362,9 +362,6 @@ rl_status rl_replay_check(const rl_method_options *o, rl_error *error) {
   if (o->memory < o->minibatch)
     return rl_fail(error, RL_BAD_ARGUMENT, "option memory: %d steps are fewer than a minibatch of %d",
                    o->memory, o->minibatch);
-  if (o->entropy_coef < 0.0)
-    return rl_fail(error, RL_BAD_ARGUMENT, "option entropy_coef: a temperature is not below 0, %g is",
-                   o->entropy_coef);
   return RL_OK;
 }
 
@@ -375,7 +372,8 @@ rl_status rl_replay_create(rl_method *m, rl_error *error) {
   if (status) return status;
   rl_replay *r = m->replay = rl_allocate(1, sizeof *r);
   if (!r) return rl_fail(error, RL_NO_MEMORY, "out of memory for a method");
-  r->log_temperature = o->entropy_coef > 0.0 ? (float)log(o->entropy_coef) : 0.0f;
+  m->collector.late = true;
+  r->log_temperature = o->temperature > 0.0 ? (float)log(o->temperature) : 0.0f;
   status = rl_memory_init(&r->memory, o->memory, def->observation.size, rl_space_width(&def->action), error);
   if (!status) status = rl_optimizer_init(&r->temperature_adam, RL_ADAM, 1, error);
   if (!status) status = rl_optimizer_init(&r->temperature_adam_before, RL_ADAM, 1, error);
@@ -383,8 +381,7 @@ rl_status rl_replay_create(rl_method *m, rl_error *error) {
   return status ? status : make_critics(m, error);
 }
 
-void rl_replay_free(rl_replay *r) {
-  if (!r) return;
+void rl_replay_release(rl_replay *r) {
   rl_memory_release(&r->memory);
   rl_network_release(&r->twin);
   rl_learner_release(&r->twin_learner);
@@ -397,7 +394,6 @@ void rl_replay_free(rl_replay *r) {
   rl_release(r->index);
   rl_release(r->pair);
   rl_release(r->work);
-  rl_release(r);
 }
 
 /* --- an update --- */
@@ -539,7 +535,7 @@ rl_method_stats rl_replay_finish(rl_method *m) {
                            .improvement = none,
                            .backtracks = none,
                            .lr = m->options.anneal ? annealed(m, m->options.lr) : none,
-                           .temperature = (double)temperature_of(m),
+                           .alpha = (double)temperature_of(m),
                            .mean_q = r->q / n,
                            .gradient_steps = (double)r->done,
                            .remembered = r->memory.count};

@@ -21,7 +21,7 @@ static void the_defaults_of_every_method_are_in_range(void **state) {
 }
 
 /* Each default of a method's own is of an option there is, says something that the table of options does not,
- * and is of an option that the method has, or that it is what it is by (episodes, of groups). */
+ * and is of an option that the method has, or that it is what it is by (episodes, of groups; no advantage, of a memory). */
 static void a_method_changes_defaults_that_there_are(void **state) {
   (void)state;
   rl_error error;
@@ -33,7 +33,7 @@ static void a_method_changes_defaults_that_there_are(void **state) {
       const rl_option *option = rl_options_find(all, c->defaults[i].option, &error);
       assert_non_null(option);
       assert_true(option->value != c->defaults[i].value);
-      assert_true(rl_option_has(option, own.traits) || c->groups);
+      assert_true(rl_option_has(option, own.traits) || c->groups || remembers(c));
     }
     for (size_t i = 0; i < 2 && c->with_critic[i].option; i++)
       assert_non_null(rl_options_find(own, c->with_critic[i].option, &error));
@@ -153,6 +153,11 @@ static void estimates_that_need_a_critic_want_one(void **state) {
       rl_error error;
       agent a;
       options.collect.advantage = (rl_estimator)estimator;
+      if (remembers(class_of(&options))) {
+        assert_no_agent(&(agent_parts){.no_value = true}, &box_def, &options, RL_BAD_ARGUMENT,
+                        "action = true");
+        break;
+      }
       if (rl_estimator_needs_value(options.collect.advantage)) {
         assert_no_agent(&(agent_parts){.no_value = true}, &box_def, &options, RL_BAD_ARGUMENT,
                         "needs a critic");
