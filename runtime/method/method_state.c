@@ -166,7 +166,7 @@ static rl_status read_collector(const rl_method *m, loaded_state *loaded, const 
   rl_status status = rl_collector_init(&loaded->collector, c->env, c->policy, c->value, &c->options, error);
   loaded->collector.made = c->made;
   loaded->collector.late = c->late;
-  loaded->collector.random_until = loaded->options.warmup;
+  loaded->collector.random_until = m->replay ? loaded->options.warmup : 0;
   if (!status) status = rl_collector_load(&loaded->collector, archive, prefix, error);
   const bool needs_batch = loaded->phase[0] == RL_UPDATING || loaded->phase[2] ||
                            (loaded->phase[0] == RL_COLLECTING && !c->options.lag);
@@ -174,6 +174,8 @@ static rl_status read_collector(const rl_method *m, loaded_state *loaded, const 
   if (!status && lags && !(loaded->collector.ahead && loaded->collector.ahead->open))
     status = rl_fail(error, RL_BAD_FORMAT, "%s: the batch is missing", prefix);
   const rl_rollout_progress *p = &loaded->collector.rollout.progress;
+  const double due = 1.0 + loaded->options.replay * loaded->collector.rollout.n_rows;
+  if (loaded->replay.pending > due) loaded->replay.pending = due; /* an update must come to its end */
   if (!status && needs_batch && !rl_rollout_has_batch(archive, rl_archive_key(name, prefix, "rollout")))
     status = rl_fail(error, RL_BAD_FORMAT, "%s: the batch is missing", prefix);
   if (!status && loaded->phase[2] && (!p->full || loaded->collector.rollout.n_rows < 1))

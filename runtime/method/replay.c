@@ -167,7 +167,7 @@ static void policy_loss(void *context, const int *index, int rows, int total, co
 /* The stream `which` of a piece, where this gradient step begins. */
 static rl_rng stream_of(const rl_method *m, int piece, int which) {
   rl_rng rng;
-  rl_rng_init_use(&rng, m->options.collect.seed, RL_STREAM_REPLAY, (uint32_t)(2 * piece + which));
+  rl_rng_init_use(&rng, m->replay->seed, RL_STREAM_REPLAY, (uint32_t)(2 * piece + which));
   rng.position = (uint64_t)m->replay->steps << 24;
   return rng;
 }
@@ -236,7 +236,7 @@ static void step(rl_method *m, rl_learner *learner, double lr) {
 static bool end_critic(void *context, int which) {
   rl_method *m = context;
   rl_learner *learner = critic_learner(m, which);
-  if (isfinite(learner->gradient_norm))
+  if (learner->gradient_norm < RL_MAX_GRADIENT)
     step(m, learner, m->options.value_lr > 0.0 ? m->options.value_lr : m->options.lr);
   return false;
 }
@@ -248,7 +248,7 @@ static void fit_critics(rl_method *m) {
     rl_learner_start(learners[k], RL_PASS_GRADIENT, r->index, r->rows, NULL);
   rl_learner_run_together(learners, RL_CRITICS, end_critic, m);
   for (int k = 0; k < RL_CRITICS; k++) {
-    r->bad_critic = r->bad_critic || !isfinite(learners[k]->gradient_norm);
+    r->bad_critic = r->bad_critic || !(learners[k]->gradient_norm < RL_MAX_GRADIENT);
     r->value_loss += learners[k]->stats[RL_STAT_VALUE_LOSS] / r->rows / RL_CRITICS;
   }
 }
@@ -292,7 +292,7 @@ static void improve_policy(rl_method *m) {
   rl_learner *learner = &m->policy_learner;
   rl_parallel_for(RL_CRITICS, transpose_piece, m);
   rl_learner_gradient(learner, r->index, r->rows);
-  m->of_policy.bad = !isfinite(learner->gradient_norm);
+  m->of_policy.bad = !(learner->gradient_norm < RL_MAX_GRADIENT);
   if (m->of_policy.bad) return;
   rl_parallel_for(RL_CRITICS + 1, end_piece, m);
   const double entropy = learner->stats[OF_ENTROPY] / r->rows;
@@ -370,9 +370,12 @@ rl_status rl_replay_create(rl_method *m, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(m->collector.env);
   rl_status status = check_parts(m, error);
   if (status) return status;
+  if (o->collect.lag)
+    return rl_fail(error, RL_BAD_ARGUMENT, "option lag: what a memory has was collected before in any case");
   rl_replay *r = m->replay = rl_allocate(1, sizeof *r);
   if (!r) return rl_fail(error, RL_NO_MEMORY, "out of memory for a method");
   m->collector.late = true;
+  r->seed = o->collect.seed;
   r->log_temperature = o->temperature > 0.0 ? (float)log(o->temperature) : 0.0f;
   status = rl_memory_init(&r->memory, o->memory, def->observation.size, rl_space_width(&def->action), error);
   if (!status) status = rl_optimizer_init(&r->temperature_adam, RL_ADAM, 1, error);
@@ -465,9 +468,8 @@ rl_status rl_replay_begin(rl_method *m, rl_error *error) {
   if (status) return status;
   if (!r->taken) {
     rl_memory_take(&r->memory, batch);
-    r->pending = batch->stats.total_steps < m->options.warmup
-                     ? 0.0
-                     : r->pending + m->options.replay * (double)batch->n_rows;
+    r->pending = fmin(r->pending, 1.0) + m->options.replay * batch->n_rows; /* what was given up is not due */
+    if (batch->stats.total_steps < m->options.warmup) r->pending = 0.0;
     r->taken = true;
   }
   remember(m);

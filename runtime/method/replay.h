@@ -32,9 +32,10 @@ typedef struct rl_replay {
   float *slow[RL_CRITICS], *slow_before[RL_CRITICS];
   float log_temperature, log_temperature_before;
   rl_optimizer temperature_adam, temperature_adam_before;
-  int64_t steps, steps_before;
-  double pending;
-  bool taken;
+  uint64_t seed;
+  int64_t steps, steps_before; /* of gradient, so far */
+  double pending;              /* gradient steps that are due */
+  bool taken;                  /* the memory has the batch */
 
   /* The update that has begun. */
   int64_t planned, done; /* gradient steps */

@@ -8,9 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* counters: gradient steps, whether the memory has the batch. numbers: logarithm of the temperature, gradient steps that
- * are due. */
-enum { COUNTERS = 2, NUMBERS = 2 };
+/* words: seed, gradient steps. due, of what the memory has: gradient steps, and whether the batch is in it. */
+enum { WORDS = 2, DUE = 2 };
 
 static const char *const slow_names[RL_CRITICS] = {"slow_1", "slow_2"};
 
@@ -19,16 +18,18 @@ rl_status rl_replay_save(const rl_method *m, bool before, rl_archive *archive, c
   char name[RL_ARCHIVE_NAME], part[RL_ARCHIVE_NAME];
   const rl_replay *r = m->replay;
   const rl_learner *twin = &r->twin_learner;
-  const int64_t counters[COUNTERS] = {before ? r->steps_before : r->steps, r->taken},
-                size = (int64_t)twin->optimizer.size;
-  const double numbers[NUMBERS] = {(double)(before ? r->log_temperature_before : r->log_temperature),
-                                   r->pending};
+  const int64_t size = (int64_t)twin->optimizer.size;
+  const uint64_t words[WORDS] = {r->seed, (uint64_t)(before ? r->steps_before : r->steps)};
+  const double due[DUE] = {r->pending, r->taken};
   rl_archive_key(part, prefix, "replay");
-  rl_status status = rl_archive_put(archive, rl_archive_key(name, part, "counters"), RL_I64, 1,
-                                    (int64_t[]){COUNTERS}, counters, error);
+  rl_status status = rl_archive_put(archive, rl_archive_key(name, part, "words"), RL_U64, 1,
+                                    (int64_t[]){WORDS}, words, error);
   if (!status)
-    status = rl_archive_put(archive, rl_archive_key(name, part, "numbers"), RL_F64, 1, (int64_t[]){NUMBERS},
-                            numbers, error);
+    status = rl_archive_put(archive, rl_archive_key(name, part, "log_temperature"), RL_F32, 1, (int64_t[]){1},
+                            before ? &r->log_temperature_before : &r->log_temperature, error);
+  if (!status)
+    status = rl_archive_put(archive, rl_archive_key(name, part, "memory.due"), RL_F64, 1, (int64_t[]){DUE},
+                            due, error);
   if (!status)
     status = rl_archive_put(archive, rl_archive_key(name, part, "twin"), RL_F32, 1, &size,
                             before ? twin->saved_theta : r->twin.theta.data, error);
@@ -54,21 +55,26 @@ static rl_status read_floats(float *out, int64_t n, const rl_archive *archive, c
 
 static rl_status read_numbers(rl_replay *r, const rl_archive *archive, const char *part, rl_error *error) {
   char name[RL_ARCHIVE_NAME];
-  int64_t counters[COUNTERS];
-  double numbers[NUMBERS];
+  uint64_t words[WORDS];
+  double due[DUE];
   rl_status status =
-      rl_archive_get(archive, rl_archive_key(name, part, "counters"), RL_I64, COUNTERS, counters, error);
-  if (!status && (counters[0] < 0 || counters[0] > RL_MAX_COUNT || counters[1] < 0 || counters[1] > 1))
+      rl_archive_get(archive, rl_archive_key(name, part, "words"), RL_U64, WORDS, words, error);
+  if (!status && words[1] > (uint64_t)RL_MAX_COUNT)
     status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
   if (!status)
-    status = rl_archive_get(archive, rl_archive_key(name, part, "numbers"), RL_F64, NUMBERS, numbers, error);
-  if (!status && !(fabs(numbers[0]) < 1e3 && numbers[1] >= 0.0 && numbers[1] < 1e12))
+    status = rl_archive_get(archive, rl_archive_key(name, part, "memory.due"), RL_F64, DUE, due, error);
+  if (!status && !(due[0] >= 0.0 && due[0] < 1e12 && (due[1] == 0.0 || due[1] == 1.0)))
+    status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
+  if (!status)
+    status =
+        read_floats(&r->log_temperature, 1, archive, rl_archive_key(name, part, "log_temperature"), error);
+  if (!status && fabsf(r->log_temperature) > 80.0f)
     status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
   if (status) return status;
-  r->steps = counters[0];
-  r->taken = counters[1] != 0;
-  r->log_temperature = (float)numbers[0];
-  r->pending = numbers[1];
+  r->seed = words[0];
+  r->steps = (int64_t)words[1];
+  r->pending = due[0];
+  r->taken = due[1] != 0.0;
   return RL_OK;
 }
 
@@ -117,6 +123,7 @@ void rl_replay_adopt(rl_method *m, rl_replay *loaded) {
   rl_optimizer_copy(&r->twin_learner.optimizer, &loaded->twin_learner.optimizer);
   rl_optimizer_copy(&r->temperature_adam, &loaded->temperature_adam);
   r->log_temperature = loaded->log_temperature;
+  r->seed = loaded->seed;
   r->steps = loaded->steps;
   r->pending = loaded->pending;
   r->taken = loaded->taken;

@@ -52,7 +52,8 @@ static rl_status check_batch(const rl_method *m, rl_error *error) {
   } parts[] = {{"observation", &r->obs}, {"action", &r->action}, {"log_prob", &r->log_prob},
                {"reward", &r->reward},   {"value", &r->value},   {"advantage", &r->advantage},
                {"target", &r->target}};
-  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+  const size_t n = m->replay ? 4 : sizeof parts / sizeof *parts; /* nobody estimated the others */
+  for (size_t i = 0; i < n; i++) {
     size_t cells = (size_t)r->steps * (size_t)r->copies, count = (size_t)rl_tensor_count(parts[i].tensor);
     size_t width = count / cells;
     if (rl_first_not_finite(parts[i].tensor->data, count) == count) continue;
@@ -530,6 +531,10 @@ static rl_method_stats summarize(const rl_method *m) {
       .improvement = natural ? m->improvement : none,
       .backtracks = m->is->line_search ? m->backtracks : none,
       .lr = m->options.anneal ? annealed(m, m->options.lr) : none,
+      .alpha = none,
+      .mean_q = none,
+      .gradient_steps = none,
+      .remembered = none,
       .epochs_done = policy->epochs,
   };
   if (m->value) stats.value_loss = m->of_value.sums[RL_STAT_VALUE_LOSS] / (double)m->of_value.rows;

@@ -53,7 +53,14 @@ static inline const rl_method_class *class_of(const rl_method_options *options) 
   return rl_method_find(options->name, &error);
 }
 
+/* Learns from a memory, of actions that are numbers? */
 static inline bool remembers(const rl_method_class *c) { return c->step == RL_STEP_REPLAY; }
+
+/* The environment, or, where the method cannot do with choices, the other one. */
+static inline const rl_env_def *suited(const rl_method_class *c, const rl_env_def *def,
+                                       const rl_env_def *box) {
+  return remembers(c) && def->action.kind == RL_DISCRETE ? box : def;
+}
 
 static inline rl_status agent_create_of(agent *a, const agent_parts *parts, const rl_env_def *def,
                                         const rl_method_options *options, uint64_t seed, rl_error *error) {
@@ -70,6 +77,7 @@ static inline rl_status agent_create_of(agent *a, const agent_parts *parts, cons
   base.log_std = -0.2f;
   rl_status status = rl_vec_env_create(&a->env, def, COPIES, seed, 0, NULL, error);
   if (!status) status = rl_policy_init(&a->policy, &def->observation, &def->action, &policy, error);
+  network.symmetric = network.symmetric && !remembers(class_of(options));
   if (!status && a->has_value)
     status = remembers(class_of(options))
                  ? rl_action_value_init(&a->value, &def->observation, &def->action, &network, error)
