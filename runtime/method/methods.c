@@ -67,8 +67,7 @@ static const rl_method_class classes[] = {
                   {"epochs", 4}}},
     {.name = "sac",
      .meaning = "soft actor-critic: from a memory, a policy for reward and entropy, with two critics of "
-                "actions and a "
-                "temperature that adapts",
+                "actions and a temperature that adapts",
      .source = "Haarnoja et al. 2018",
      .objective = RL_SOFT,
      .step = RL_STEP_REPLAY,
