@@ -40,10 +40,13 @@ local HEAD = [[
     border-radius: 4px; pointer-events: none;
   }
   .wide { overflow-x: auto; }
+  .tables { display: flex; flex-wrap: wrap; gap: 14px 40px; margin-top: 14px; }
+  .tables > .wide { max-width: 100%%; }
   table { border-collapse: collapse; }
   th, td { text-align: left; padding: 3px 14px 3px 0; border-bottom: 1px solid var(--line); white-space: nowrap; }
   th { color: var(--dim); font-weight: 600; }
   tr.other td { font-weight: 600; }
+  @media (max-width: 600px) { th, td { white-space: normal; } }
   iframe {
     width: 100%%; height: min(70vh, 560px); border: 1px solid var(--line); border-radius: 9px; background: #11141d;
   }
@@ -118,6 +121,13 @@ function page:table(rows)
     self:add(("<tr%s>%s</tr>\n"):format(row.other and ' class="other"' or "", table.concat(cells)))
   end
   self:add("</table></div>\n")
+end
+
+-- Beside each other where there is room.
+function page:tables(...)
+  self:add('<div class="tables">\n')
+  for _, rows in ipairs { ... } do self:table(rows) end
+  self:add("</div>\n")
 end
 
 -- A page within the page, read when it is scrolled to.
