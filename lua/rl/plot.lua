@@ -8,13 +8,12 @@
 --   plot.svg(chart) -> text          plot.page_svg(chart) -> text, in the colours of a page
 --   plot.png(path, chart, scale) -> true | nil, message
 --   plot.grid(charts, columns) -> text               charts of one size in rows, as a file of their own
+local colours = require "rl.colours"
 local drawing = require "rl.drawing"
 
 local plot = {}
 
--- Distinct for all kinds of sight, on white and on black (Okabe and Ito, the yellow and the black left out).
-local COLOURS = { "#1f83c4", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#8a8a8a" }
-function plot.colour(i) return COLOURS[(i - 1) % #COLOURS + 1] end
+function plot.colour(i) return colours.curves[(i - 1) % #colours.curves + 1] end
 
 local MARGIN = { left = 52, right = 14, top = 26, bottom = 34 }
 local SIZE, ROW = 11, 15 -- of letters, of a row of the legend

@@ -695,7 +695,7 @@ function env:record(policy, options) end
 
 ---@class rl.track
 ---@field dt number s between two moments: the start of the episode, and one after each step
----@field gravity? number m/s^2; below 3 the replay is on the Moon
+---@field gravity? number m/s^2; below 3 the replay is on the Moon, below 6 on Mars
 ---@field terminated boolean how the episode ended
 ---@field fields table<string, rl.tensor> by name, [moments]: all fields of the environment, and what only recordings have
 ---@field columns { name: string, unit: string, meaning: string }[] what those are
@@ -719,6 +719,10 @@ function track:gait(options) end
 
 ---@class rl.recording: rl.track
 ---@field title string
+---@field note? string a line below the title; of a creature how it walks
+---@field view? "side"|"above"
+---@field feet? { name: string, x: number[], forward: number[], upward: number[] }[] forces of the ground in body weights, where
+--- and on which foot, for each frame; of a creature those that its fields tell
 ---@field n_bodies integer 0: the replay shows curves only
 ---@field followed? integer the camera follows the first so many of them; all
 ---@field shapes rl.drawn_shape[]
@@ -796,6 +800,8 @@ function rl.tetris(options) end
 ---@field x? number m, the centre of a circle
 ---@field y? number m
 ---@field radius? number m
+---@field name? string names in _l and _r are coloured apart where they have no colour
+---@field colour? string "#rrggbb"
 
 ---An environment whose logic is Lua. Copies are stepped one after the other on the calling thread. Without `reset` and
 ---`step` it only says what is seen and done, for method:agent.
@@ -829,6 +835,8 @@ function rl.tetris(options) end
 ---@field repeatable? boolean a promise: the numbers of rng and the actions alone decide an episode. Needed for groups
 --- that begin alike (rl.grpo) and for checkpoints
 ---@field shapes? rl.drawn_shape[] what a replay draws
+---@field view? "side"|"above" "side": y is up, the ground is below, and the camera goes along; "above": x and y are a plane, of
+--- which all is seen. Closed shapes of the world are solid there, open ones walls
 ---@field poses? fun(self: table): number[] x, y (m) and angle (rad) of body 1, of body 2 ...; where shapes have bodies
 ---@field save? fun(self: table): any plain data: what a copy is. With load the environment is saved and goes on bit for bit
 ---@field load? fun(self: table, data: any, rng: rl.rng, options: table<string, number|boolean>) a new self becomes that copy
