@@ -16,7 +16,7 @@ local SMALL = {
     { "2 generations on %d+ cores: %d", "evaluation: episodes 100 mean_return %-?%d" } },
   ["gallery.lua"] = { "evaluations=12 popsize=6 seconds=0.5",
     { "12 evaluations: %d+ of 308 cells filled, %d+ walk to the end, QD score", "gallery.html" } },
-  ["human_gait.lua"] = { "generations=1 popsize=4 episodes=1 seconds=0.5 watched=1", { "\n%d+%.%d+ of 10 s: " } },
+  ["human_gait.lua"] = { "generations=1 popsize=4 episodes=1 seconds=0.5 watched=1", { "%d+%.%d+ of 10 s: " } },
   ["snake.lua"] = { "steps=2048 test_episodes=2 seconds=1", { "2 episodes: it crawls %-?%d+%.%d+ m in 1 s" } },
   ["tradeoff.lua"] = { "generations=1 popsize=2 seconds=3", { "front: %d designs, from %d" } },
   ["train.lua"] = { "iterations=1 copies=4 horizon=64 env=hopper method=trpo",
