@@ -1807,6 +1807,11 @@ rl.walking = {}
 ---@param creature rl.creature with a controller
 ---@return rl.creature
 function rl.walking.free(creature) end
+---Adds reflexes to those of the planar human, in place: a leg that is made ready to land, a knee that folds no further than
+---it must, feet that go where balance wants them, and what people do when they trip. With gains to begin a search from.
+---@param creature rl.creature with a controller, and the muscles and joints of reflex_human
+---@return rl.creature
+function rl.walking.ready(creature) end
 ---One episode, and what it was like after the first two seconds: `duty` and `flight` are shares of the time, `sway` is
 ---in degrees.
 ---@param design rl.creature
