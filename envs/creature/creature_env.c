@@ -102,7 +102,7 @@ typedef struct creature_def {
   const char *action_names[RL_MAX_PARTS + RL_MAX_MUSCLES]; /* joints of motors, muscles */
   rl_symmetry symmetry;
   int *from;   /* [n_fields + observation.size + action.size] of its mirror images, */
-  float *sign; /* [the greatest of these] all 1 */
+  float *sign; /* with these signs */
   char asymmetry[256];
 } creature_def;
 
@@ -192,6 +192,7 @@ static void creature_reset(void *self, const double *options, rl_rng *rng, rl_en
   memset(copy->state.feet, 0, sizeof copy->state.feet);
   draw_ground(copy, rng);
   const rl_start start = draw_start(copy, rng);
+  copy->state.clock = model_of(copy)->creature.clock > 0.0f ? (double)rl_rng_uniform(rng) : 0.0;
   rl_b2_set_continuous(copy->state.world, (rl_b2_continuous)options[CONTINUOUS]);
   rl_model_build(model_of(copy), &copy->state.ground, &start, copy->state.world);
   rl_throw_reset(&copy->balls, options + THROW, model_of(copy)->half_width, copy->state.world);
@@ -488,14 +489,16 @@ static rl_status find_symmetry(creature_def *made, rl_error *error) {
   made->sign = rl_allocate((size_t)n, sizeof *made->sign);
   if (!made->from || !made->sign)
     return rl_fail(error, RL_NO_MEMORY, "creature %s: out of memory", made->def.name);
-  for (int i = 0; i < n; i++) made->sign[i] = 1.0f;
-  int *observation = made->from + sizes[0], *action = observation + sizes[1];
-  rl_creature_mirror_fields(&made->model, &counterparts, made->from);
-  rl_creature_mirror_observation(&made->model, &counterparts, observation);
-  mirror_actions(&made->model.creature, &counterparts, action);
-  made->symmetry = (rl_symmetry){.observation = {sizes[1], observation, made->sign},
-                                 .action = {sizes[2], action, made->sign},
-                                 .fields = {sizes[0], made->from, made->sign}};
+  const int of_observation = sizes[0], of_action = sizes[0] + sizes[1];
+  rl_creature_mirror_fields(&made->model, &counterparts, made->from, made->sign);
+  rl_creature_mirror_observation(&made->model, &counterparts, made->from + of_observation,
+                                 made->sign + of_observation);
+  mirror_actions(&made->model.creature, &counterparts, made->from + of_action);
+  for (int i = of_action; i < n; i++) made->sign[i] = 1.0f;
+  made->symmetry =
+      (rl_symmetry){.observation = {sizes[1], made->from + of_observation, made->sign + of_observation},
+                    .action = {sizes[2], made->from + of_action, made->sign + of_action},
+                    .fields = {sizes[0], made->from, made->sign}};
   made->def.symmetry = &made->symmetry;
   return RL_OK;
 }
