@@ -14,7 +14,7 @@ local list = require("rl.motion_table").list
 local MOST = 2 ^ 30 -- bytes of a file
 
 local OPTIONS = { "map", "creature", "segments", "origin", "forward", "up", "units", "degrees", "from", "to", "fill",
-                  "rate", "cycle", "partial" }
+                  "rate", "cycle", "symmetric", "partial" }
 
 local function fail(format, ...) error(core.format(format, ...), 0) end
 
@@ -240,9 +240,29 @@ local function cut(time, columns, from, to, where, path)
   return piece(time), function(i) return where(i + first - 1) end
 end
 
+-- Left and right do the same half a cycle later: the mean of both. Where names do not tell, a curve is its own other side.
+local function even_out(self, columns, n)
+  local by_name, half, new = {}, n / 2, {}
+  for _, column in ipairs(columns) do by_name[column.name] = column.values end
+  for k, column in ipairs(columns) do
+    local other = column.name:gsub("_([lr])_", { l = "_r_", r = "_l_" }, 1)
+    local values, image = column.values, by_name[other]
+    if not image then fail("option symmetric: there is %s and not %s", column.name, other) end
+    local advance = self.advance[column.name] or 0
+    new[k] = {}
+    for i = 1, n do
+      local later = i + half
+      local behind = later > n and advance or 0
+      new[k][i] = (values[i] + image[(later - 1) % n + 1] + behind - advance / 2) / 2
+    end
+  end
+  for k, column in ipairs(columns) do column.values = new[k] end
+end
+
 -- One stride on the clock of the rate. What does not end where it began is bent straight, if it is by little.
-local function close(self, time, columns, from, to, path)
+local function close(self, time, columns, from, to, path, symmetric)
   local n = math.max(2, math.floor((to - from) * self.rate + 0.5))
+  if symmetric and n % 2 == 1 then n = n + 1 end
   local step, worst, where = (to - from) / n, 0, nil
   clock.sample(time, columns, from, step, n + 1)
   for _, column in ipairs(columns) do
@@ -262,6 +282,7 @@ local function close(self, time, columns, from, to, path)
     end
     values[n + 1] = nil
   end
+  if symmetric then even_out(self, columns, n) end
   self.rate, self.duration, self.periodic, self.from = 1 / step, to - from, true, from
   return core.format("the cycle from %.6g to %.6g s%s", from, to,
     where and core.format("; its ends, up to %.2g apart (%s), are made to meet", worst, where) or "")
@@ -286,6 +307,7 @@ local function check_options(options)
     fail("option degrees: true or false expected, got %s", tostring(options.degrees))
   end
   local cycle = options.cycle
+  if options.symmetric and not cycle then fail("option symmetric: left and right are half a cycle apart; cycle = true") end
   if type(cycle) == "table" then
     if type(cycle[1]) ~= "number" or type(cycle[2]) ~= "number" or cycle[1] >= cycle[2] then
       fail("cycle: { from, to } expected, in seconds")
@@ -336,7 +358,7 @@ local function make(source, options)
       fail("cycle: %.6g to %.6g s is not within the %.6g to %.6g s of %s", cycle[1], cycle[2], time[1], time[#time],
         path)
     end
-    notes[#notes + 1] = close(self, time, columns, cycle[1], cycle[2], path)
+    notes[#notes + 1] = close(self, time, columns, cycle[1], cycle[2], path, options.symmetric)
   else
     local n = #time
     if not same then

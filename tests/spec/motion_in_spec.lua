@@ -210,7 +210,7 @@ describe("a motion", function()
     refused("must be .sto, .mot, .csv, .trc or .c3d, got walk.fbx", "walk.fbx")
     refused('unknown option "fil"', folder .. "/n.sto", { fil = 1 })
     refused("segments is for markers", folder .. "/n.sto", { segments = {} })
-    refused("human: missing: hip_l_angle, knee_l_angle", file("human.sto", table_of(good)), { creature = "human" })
+    refused("human.sto: missing: hip_l_angle, knee_l_angle", file("human.sto", table_of(good)), { creature = "human" })
     refused('unknown joint "hp_l_angle"; did you mean "hip_l_angle"', folder .. "/n.sto",
       { creature = "human", map = { hp_l_angle = "hip_angle" } })
   end)
