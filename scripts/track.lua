@@ -1,16 +1,16 @@
 -- The biped learns to follow a walk that another one has walked: the human on muscles, whose joints it has.
 --
---   build/rlrun scripts/track.lua                                   some minutes on two cores
---   build/rlrun scripts/track.lua --set motion=walk.sto             another walk: columns hip_l_angle, ..., root_x
+--   build/rlrun scripts/track.lua                              a minute on one core
+--   build/rlrun scripts/track.lua --set motion=walk.sto        another walk: columns hip_l_angle, ..., root_x
 --
--- The walk is recorded, written as an .sto file and read back: one stride, at the biped's rate. Episodes begin anywhere in it,
--- with the angles and speeds of that moment; the policy sees a clock, and the reward is for being where the motion is (Peng
--- et al. 2018, DeepMimic). In an episode that has lost the motion there is nothing more to learn: it ends.
+-- The walk is recorded, written as an .sto file and read back: one stride, at the biped's rate. Episodes begin anywhere
+-- in it, with the angles and speeds of that moment; the policy sees a clock, and the reward is for being where the
+-- motion is (Peng et al. 2018, DeepMimic). Where it is lost there is nothing more to learn: the episode ends.
 local rl = require "rl"
 
 local opt = rl.options {
   motion = "",                       -- a file; "": the human's walk
-  iterations = 300, copies = 64, horizon = 128,
+  iterations = 100, copies = 64, horizon = 128,
   lost = 0.5,                        -- rad, root mean square over the joints
   seconds = 10, test_episodes = 20,
 }

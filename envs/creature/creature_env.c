@@ -373,7 +373,7 @@ static void creature_step(void *self, const float *action, rl_env_io *io) {
   write_reward(copy, io);
   io->terminated = rl_creature_fallen(&copy->state);
   const rl_reference *reference = copy->state.reference;
-  const bool over = reference && !reference->motion.periodic && copy->state.phase >= 1.0; /* the motion */
+  const bool over = reference && !reference->motion.periodic && copy->state.phase > 1.0 - 1e-6; /* the motion */
   io->truncated =
       over || copy->steps >= copy->last_step || !rl_ground_inside(&copy->state.ground, trunk_of(copy)->x);
 }

@@ -10,8 +10,8 @@ static const char ENDING[] = "_angle";
 
 static int compare_names(const void *a, const void *b) { return strcmp(a, b); }
 
-/* The joints whose angles are among the columns at the top of the stack, by name: the order of a table differs from run to
- * run. */
+/* The joints whose angles are among the columns at the top of the stack, by name: the order of a table differs from run
+ * to run. */
 static void read_joints(lua_State *L, rl_motion *motion, const char *what) {
   const size_t ending = sizeof ENDING - 1;
   lua_pushnil(L);
@@ -33,8 +33,8 @@ static void read_joints(lua_State *L, rl_motion *motion, const char *what) {
   qsort(motion->joints, (size_t)motion->n_joints, sizeof *motion->joints, compare_names);
 }
 
-/* Column `name` of those at the top, every width-th number from `values` on; false: it is not there. Without values only
- * the moments are counted. */
+/* Column `name` of those at the top, every width-th number from `values` on; false: it is not there. Without values
+ * only the moments are counted. */
 static bool read_column(lua_State *L, rl_motion *motion, const char *name, float *values, int width,
                         const char *what) {
   lua_getfield(L, -1, name);
