@@ -4,6 +4,7 @@
 #include "creature/check_part.h"
 #include "creature/creature_model.h"
 #include "creature/muscle_check.h"
+#include "creature/reference.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -334,5 +335,5 @@ rl_status rl_creature_check(const rl_creature *creature, rl_creature *complete, 
   if (!status) status = check_standing(complete, error);
   if (!status) status = rl_check_muscles(complete, error);
   if (!status) status = check_controller(complete, error);
-  return status;
+  return status ? status : rl_motion_check(complete, error);
 }

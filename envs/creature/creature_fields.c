@@ -137,12 +137,41 @@ static const row fallen_row[] = {
     {"fallen", "", "1 when a body that is not a foot touched the ground", get_fallen},
 };
 
+/* --- the clock --- */
+
 GET(get_clock_sin, sinf(s->clock_angle))
 GET(get_clock_cos, cosf(s->clock_angle))
 
 static const row clock_rows[] = {
     {"clock_sin", "", "sine of the phase of the clock", get_clock_sin},
     {"clock_cos", "", "cosine of it", get_clock_cos},
+};
+
+/* --- the motion that it follows --- */
+
+/* A cycle's clock goes round once, that of another motion half a turn, so that start and end differ. */
+static float clock_angle(const rl_creature_state *s) {
+  return (float)(s->phase * (s->reference->motion.periodic ? TURN : 0.5 * TURN));
+}
+
+GET(get_phase, (float)s->phase)
+GET(get_phase_sin, sinf(clock_angle(s)))
+GET(get_phase_cos, cosf(clock_angle(s)))
+GET(get_motion_error, s->motion_error)
+GET(get_motion_speed_error, s->motion_speed_error)
+GET(get_reference, s->wanted.angle[i])
+
+static const row motion_rows[] = {
+    {"phase", "", "where in the motion it should be: 0 at its start, 1 at its end", get_phase},
+    {"phase_sin", "", "sine of that clock: a cycle goes round once, another motion half a turn",
+     get_phase_sin},
+    {"phase_cos", "", "cosine of that clock", get_phase_cos},
+    {"motion_error", "rad", "root mean square of how far the motion's joints are from where they should be",
+     get_motion_error},
+    {"motion_speed_error", "rad/s", "the same of their speeds", get_motion_speed_error},
+};
+static const row reference_rows[] = {
+    {"_reference", "rad", "angle that the motion has now", get_reference},
 };
 
 /* --- muscles --- */
@@ -256,6 +285,10 @@ static const row trunk_senses[] = {
 static const row angle_sense[] = {{"_angle", .get = get_joint_angle}};
 static const row speed_sense[] = {{"_speed", .get = get_relative_speed}};
 static const row contact_sense[] = {{"_contact", .get = get_contact}};
+static const row phase_senses[] = {
+    {"phase_sin", .get = get_phase_sin},
+    {"phase_cos", .get = get_phase_cos},
+};
 static const row muscle_senses[] = {
     {"_length", .get = get_felt_length},
     {"_velocity", .get = get_felt_velocity},
@@ -271,10 +304,13 @@ static int one(const rl_model *model) {
 static int muscled(const rl_model *model) { return model->creature.n_muscles > 0 ? 1 : 0; }
 static int unmuscled(const rl_model *model) { return 1 - muscled(model); }
 static int clocked(const rl_model *model) { return model->creature.clock > 0.0f ? 1 : 0; }
+static int follows(const rl_model *model) { return model->creature.motion ? 1 : 0; }
+static int followed(const rl_model *model) { return follows(model) ? model->creature.motion->n_joints : 0; }
 static int joints(const rl_model *model) { return model->n_joints; }
 static int feet(const rl_model *model) { return model->creature.n_feet; }
 static int muscles(const rl_model *model) { return model->creature.n_muscles; }
 static const char *joint_name(const rl_model *m, int i) { return m->creature.bodies[i + 1].joint.name; }
+static const char *followed_name(const rl_model *m, int i) { return m->creature.motion->joints[i]; }
 static const char *foot_name(const rl_model *m, int i) { return m->creature.feet[i]; }
 static const char *muscle_name(const rl_model *m, int i) { return m->creature.muscles[i].name; }
 
@@ -282,8 +318,9 @@ static const char *muscle_name(const rl_model *m, int i) { return m->creature.mu
   { rows, sizeof(rows) / sizeof *(rows), count, part, 0, false }
 #define PARTS(rows, count, part, counterpart)                                                                \
   { rows, sizeof(rows) / sizeof *(rows), count, part, offsetof(rl_counterparts, counterpart), false }
-#define CLOCK                                                                                                \
-  { clock_rows, sizeof clock_rows / sizeof *clock_rows, clocked, NULL, 0, true }
+/* Half a period later is half a turn: the image has the other signs. */
+#define TURNING(rows, count)                                                                                 \
+  { rows, sizeof(rows) / sizeof *(rows), count, NULL, 0, true }
 static const group field_groups[] = {
     GROUP(trunk_rows, one, NULL),
     PARTS(joint_rows, joints, joint_name, joint),
@@ -294,7 +331,9 @@ static const group field_groups[] = {
     GROUP(fallen_row, one, NULL),
     PARTS(muscle_rows, muscles, muscle_name, muscle),
     GROUP(energy_rows, muscled, NULL),
-    CLOCK,
+    TURNING(clock_rows, clocked),
+    GROUP(motion_rows, follows, NULL),
+    GROUP(reference_rows, followed, followed_name),
 };
 static const group observation_groups[] = {
     GROUP(trunk_senses, one, NULL),
@@ -302,7 +341,8 @@ static const group observation_groups[] = {
     PARTS(speed_sense, joints, joint_name, joint),
     PARTS(contact_sense, feet, foot_name, foot),
     PARTS(muscle_senses, muscles, muscle_name, muscle),
-    CLOCK,
+    TURNING(clock_rows, clocked),
+    TURNING(phase_senses, follows),
 };
 static const group trace_groups[] = {
     GROUP(root_traces, one, NULL),
@@ -462,6 +502,23 @@ static void update_gait(rl_creature_state *state) {
       rl_cost_of_transport(rl_recent_mean_value(&gait->power, 0.0f), model->total_mass, gait->recent_speed);
 }
 
+static void update_motion(rl_creature_state *state) {
+  const rl_reference *reference = state->reference;
+  float angles = 0.0f, speeds = 0.0f;
+  if (!reference) return;
+  state->phase = rl_reference_phase(reference, state->start_phase, (double)state->time);
+  rl_reference_at(reference, state->phase, &state->wanted);
+  const int n = reference->motion.n_joints;
+  for (int k = 0; k < n; k++) {
+    const float angle = state->joint_angle[reference->joint[k]] - state->wanted.angle[k];
+    const float speed = state->joint_speed[reference->joint[k]] - state->wanted.speed[k];
+    angles += angle * angle;
+    speeds += speed * speed;
+  }
+  state->motion_error = sqrtf(angles / (float)n);
+  state->motion_speed_error = sqrtf(speeds / (float)n);
+}
+
 void rl_creature_update(rl_creature_state *state) {
   const rl_model *model = state->model;
   const rl_point center = model->center[model->head];
@@ -480,6 +537,7 @@ void rl_creature_update(rl_creature_state *state) {
   if (clocked(model))
     state->clock_angle =
         (float)(TURN * remainder(state->clock + (double)state->time / (double)model->creature.clock, 1.0));
+  update_motion(state);
 }
 
 bool rl_creature_fallen(const rl_creature_state *state) {

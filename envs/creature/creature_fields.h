@@ -8,6 +8,7 @@
 #include "creature/creature_symmetry.h"
 #include "creature/creature_traces.h"
 #include "creature/gait_objective.h"
+#include "creature/reference.h"
 
 RL_C_BEGIN
 
@@ -56,6 +57,11 @@ typedef struct rl_creature_state {
   rl_gait gait;
   rl_foot feet[RL_MAX_PARTS]; /* [n_feet] */
   rl_traces traces;
+  const rl_reference *reference; /* NULL: it follows no motion */
+  double start_phase;            /* of the episode */
+  double phase;
+  rl_reference_state wanted;              /* by the motion, now */
+  float motion_error, motion_speed_error; /* rad, rad/s: root mean square over the motion's joints */
 } rl_creature_state;
 
 /* The fields of a creature, in their order: of the trunk, for every joint and every foot, of the gait, effort
@@ -81,7 +87,8 @@ rl_b2_motion rl_point_motion(const rl_b2_motion *body, rl_point point);
  * height, angle (rad), velocity forward and upward (m/s), angular speed (rad/s). Then the angle of every
  * joint (rad from the standing pose), the speed of every joint / its motor's speed, and for every foot 1 when
  * it touches the ground, else 0. Then what is felt of every muscle, late by its delay: length (l_opt),
- * velocity / v_max, force (f_max). Last, of a creature with a clock, sine and cosine of its phase. */
+ * velocity / v_max, force (f_max). Last, of a creature with a clock and of one that follows a motion, sine and cosine of
+ * that clock. */
 int rl_creature_observation_size(const rl_model *model);
 
 /* Each number of the observation is called as the field that it is taken from, one of `def`; names:

@@ -242,6 +242,7 @@ return function(what, path, options)
   local model, set = core.creature_model(env), env:options()
   check(model)
   model.muscles = nil
+  for _, body in ipairs(model.bodies) do body.center = nil end
   model.observations = env.observation_space.names
   model.dt, model.substeps = 1 / (set.control_rate * set.substeps), set.substeps
   model.velocity_iterations, model.position_iterations = set.velocity_iterations, set.position_iterations

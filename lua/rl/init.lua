@@ -103,6 +103,7 @@ local LATER = {
   export_creature = "rl.export_creature",
   gait = "rl.gait",
   gallery = "rl.gallery",
+  motion = "rl.read_motion",
   run = "rl.run",
   statistics = "rl.statistics",
   tasks = "rl.tasks",

@@ -18,6 +18,8 @@ local SMALL = {
     { "12 evaluations: %d+ of 308 cells filled, %d+ walk to the end, QD score", "gallery.html" } },
   ["human_gait.lua"] = { "generations=1 popsize=4 episodes=1 seconds=0.5 watched=1", { "%d+%.%d+ of 10 s: " } },
   ["snake.lua"] = { "steps=2048 test_episodes=2 seconds=1", { "2 episodes: it crawls %-?%d+%.%d+ m in 1 s" } },
+  ["track.lua"] = { "iterations=2 test_episodes=2 seconds=1 copies=16 horizon=32",
+    { "motion: 9 columns, 62 moments, 1.23 s, a cycle at 1.30 m/s", "2 episodes of 1 s: %d lost it; 0.%d+ rad off" } },
   ["tradeoff.lua"] = { "generations=1 popsize=2 seconds=3", { "front: %d designs, from %d" } },
   ["train.lua"] = { "iterations=1 copies=4 horizon=64 env=hopper method=trpo",
     { "evaluation: episodes 20 mean_return %-?%d" } },

@@ -44,8 +44,9 @@ static void set_joint(lua_State *L, const rl_model *model, int i) {
 static void push_body(lua_State *L, const rl_model *model, int i) {
   rl_core pieces[RL_MAX_PIECES];
   const rl_body *body = &model->creature.bodies[i];
-  lua_createtable(L, 0, 7);
+  lua_createtable(L, 0, 8);
   rll_set_string(L, "name", body->name);
+  set_pair(L, "center", (const float[2]){model->center[i].x, model->center[i].y}); /* in the body's frame */
   set_float(L, "mass", model->mass[i]);
   set_float(L, "inertia", model->inertia[i]);
   set_float(L, "friction", body->friction);

@@ -706,7 +706,7 @@ function env:record(policy, options) end
 local track = {}
 
 ---Writes all of it as a table, a row each moment: .sto and .mot for OpenSim, .csv. Columns with a number that is not finite
----are left out, and named in the note. nil and a message where the file cannot be written.
+---are left out, and named in the note. Or, of a creature, the joints as .bvh for animators: centimetres and degrees. nil and a message where the file cannot be written.
 ---@param path string
 ---@param options? { columns: string[]? } those that are wanted, in this order; all
 ---@return boolean? ok
@@ -1800,6 +1800,67 @@ function gait:cycle(leg, field) end
 ---@param options? { after: number?, bounce: number? } s that are left out at the start, 2 (a third at most); s for which a foot must be up to have left the ground, 0.1
 ---@return rl.gait
 function rl.gait(recordings, options) end
+
+---@class rl.motion_options
+---@field map? table<string|integer, string|{ [1]: string, scale: number?, offset: number? }> own name = name in the file; or a list of names; all
+---@field creature? string|rl.creature|rl.env takes its joints (JOINT_angle), which must be there, and of the root what there is (root_angle, root_x, root_y)
+---@field degrees? boolean angles of the file are degrees; as its header says (inDegrees), or radians
+---@field from? number s of the file's clock; what is before is left out
+---@field to? number s
+---@field fill? number s: gaps up to so long are filled in a straight line, and named in the note; none
+---@field rate? number Hz of the motion; as in the file
+---@field cycle? boolean|"whole"|number[] one stride, which goes on without an end: found where the curves repeat, all of it, or from and to these seconds
+---@field symmetric? boolean of a cycle: left and right do the same half a cycle later, the mean of both
+---@field segments? table<string, { [1]: string|string[], [2]: string|string[], rest: ("up"|"down"|"forward"|"back"|number)? }> of markers: body = from and to a marker, or the middle of several; rest is where that points when the creature stands, "down"
+---@field origin? string|string[] of markers: the one that root_x and root_y are of
+---@field forward? "x"|"y"|"z"|"-x"|"-y"|"-z" axis of the markers, "x"
+---@field up? "x"|"y"|"z"|"-x"|"-y"|"-z" "y" of .trc, and what .c3d says, or "z"
+---@field units? "m"|"cm"|"mm" of the markers; as the file says
+---@field partial? boolean of .c3d: takes the frames that are there where the header says more
+
+---A motion to follow: named curves on a common clock. Plain data, so that a reward may use it on all cores. Phase is 0 at
+---the start and 1 at the end.
+---@class rl.motion
+---@field time number[] s from the start
+---@field columns string[] names
+---@field values table<string, number[]>
+---@field angles string[] the columns that are angles of joints: what `track` compares
+---@field rate number Hz
+---@field duration number s; of a cycle up to where it begins again
+---@field periodic boolean a cycle
+---@field advance table<string, number> of what travels (root_x): how far in a cycle
+---@field speed? number m/s forward, in the mean
+---@field from number s of the file's clock at which it begins
+---@field note? string what was done to the numbers
+local motion = {}
+
+---A column's value; a cycle goes on beyond 1.
+---@param phase number
+---@param name string
+---@return number
+function motion:at(phase, name) end
+---A column's change a second.
+---@param phase number
+---@param name string
+---@return number
+function motion:speed_at(phase, name) end
+---The phase so many seconds after one, 0.
+---@param time number
+---@param from? number
+---@return number
+function motion:phase(time, from) end
+---How near the joints of a state are to the motion: exp(-d^2), d the root mean square of the differences over `width`.
+---@param s table what a reward is given, or any table with these names
+---@param phase? number s.phase, which creatures have that follow a motion
+---@param width? number rad, 0.3
+---@return number 1: in place, to 0
+function motion:track(s, phase, width) end
+
+---A motion from .sto, .mot, .csv (columns), .trc, .c3d (markers), or from a recording.
+---@param source string|rl.track
+---@param options? rl.motion_options
+---@return rl.motion
+function rl.motion(source, options) end
 
 ---For the search of a walk on muscles and reflexes.
 rl.walking = {}
