@@ -44,8 +44,8 @@ static problem *problem_new(const setup *s) {
   options.network.n_hidden = 1;
   options.network.hidden[0] = 6;
   options.network.layer_norm = s->layer_norm;
-  const rl_space observation = {RL_BOX, OBS, -INFINITY, INFINITY},
-                 action = {s->kind, s->kind == RL_BOX ? 2 : 3, -1.0f, 1.0f};
+  const rl_space observation = {.kind = RL_BOX, .size = OBS, .low = -INFINITY, .high = INFINITY},
+                 action = {.kind = s->kind, .size = s->kind == RL_BOX ? 2 : 3, .low = -1.0f, .high = 1.0f};
   assert_ok(rl_policy_init(&p->policy, &observation, &action, &options, &error));
   p->size = (size_t)p->policy.network.theta.shape[0];
   p->objective.policy = &p->policy;

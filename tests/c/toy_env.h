@@ -86,7 +86,7 @@ static const rl_symmetry toy_box_symmetry = TOY_SYMMETRY(1, toy_places, toy_turn
 static inline rl_env_def toy_def(const char *name, rl_space action) {
   return (rl_env_def){.name = name,
                       .summary = "a point on a line",
-                      .observation = {RL_BOX, 2, -INFINITY, INFINITY},
+                      .observation = {.kind = RL_BOX, .size = 2, .low = -INFINITY, .high = INFINITY},
                       .action = action,
                       .fields = toy_fields,
                       .n_fields = TOY_FIELDS,
@@ -105,10 +105,10 @@ static inline rl_env_def toy_def(const char *name, rl_space action) {
                       .dt = toy_dt};
 }
 
-static inline rl_env_def toy_box(void) { return toy_def("toy", (rl_space){RL_BOX, 1, -1.0f, 1.0f}); }
-static inline rl_env_def toy_pair(void) { return toy_def("toy_pair", (rl_space){RL_BOX, 2, -1.0f, 1.0f}); }
+static inline rl_env_def toy_box(void) { return toy_def("toy", (rl_space){.kind = RL_BOX, .size = 1, .low = -1.0f, .high = 1.0f}); }
+static inline rl_env_def toy_pair(void) { return toy_def("toy_pair", (rl_space){.kind = RL_BOX, .size = 2, .low = -1.0f, .high = 1.0f}); }
 static inline rl_env_def toy_discrete(void) {
-  return toy_def("toy_choice", (rl_space){RL_DISCRETE, 3, 0.0f, 0.0f});
+  return toy_def("toy_choice", (rl_space){.kind = RL_DISCRETE, .size = 3});
 }
 
 #endif
