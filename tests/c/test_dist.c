@@ -20,6 +20,12 @@ static rl_dist categorical(int size, const float *logits) {
   return (rl_dist){.kind = RL_DISCRETE, .size = size, .head = logits, .head_stride = size, .log_std = NULL, .log_std_stride = 0};
 }
 
+/* A choice of two and a number. */
+static const rl_space product = {.kind = RL_FACTORS,
+                                 .size = SIZE,
+                                 .n_factors = 2,
+                                 .factor = {{"", RL_DISCRETE, 2, 0.0f, 0.0f}, {"", RL_BOX, 1, -1.0f, 1.0f}}};
+
 /* How a batch of distributions lies in an array: the heads from its start on. */
 typedef struct layout {
   rl_space_kind kind;
@@ -33,6 +39,8 @@ static const layout layouts[] = {
     {RL_BOX, 2 * SIZE + 1, SIZE, 2 * SIZE + 1}, /* rows of mean, log-std and value */
     {RL_DISCRETE, SIZE, 0, 0},
     {RL_DISCRETE, SIZE + 1, 0, 0}, /* each row ends with a value */
+    {RL_FACTORS, SIZE, ROWS *SIZE, 0},
+    {RL_FACTORS, SIZE + 2, SIZE, SIZE + 2}, /* rows of head, log-std and value */
 };
 enum { LAYOUTS = sizeof layouts / sizeof *layouts };
 
@@ -41,16 +49,23 @@ static rl_dist dist_of(const layout *l, const float *x) {
                    .size = SIZE,
                    .head = x,
                    .head_stride = l->head_stride,
-                   .log_std = l->kind == RL_BOX ? x + l->log_std : NULL,
+                   .log_std = l->kind == RL_DISCRETE ? NULL : x + l->log_std,
+                   .space = &product,
                    .log_std_stride = l->log_std_stride};
 }
 
 static reference_dist read_row(const layout *l, const double *x, int r) {
-  return reference_of(l->kind, SIZE, x + r * l->head_stride, x + l->log_std + r * l->log_std_stride);
+  const double *log_std = x + l->log_std + r * l->log_std_stride;
+  reference_dist dist = reference_of(l->kind, SIZE, x + r * l->head_stride, log_std);
+  dist.space = &product;
+  if (l->kind == RL_FACTORS) dist.log_std[0] = log_std[0];
+  return dist;
 }
 
 /* Where the gradient by the log-stds goes; NULL when there are none. */
-static float *log_std_part(const layout *l, float *d) { return l->kind == RL_BOX ? d + l->log_std : NULL; }
+static float *log_std_part(const layout *l, float *d) {
+  return l->kind == RL_DISCRETE ? NULL : d + l->log_std;
+}
 
 /* Distributions, others to compare them with, which may lie otherwise, actions, and weights of the rows. */
 typedef struct batch {
@@ -67,11 +82,12 @@ static batch batch_new(const layout *mine, const layout *theirs) {
   fill_normal(&rng, b.action, ROWS * SIZE, 1.5f);
   fill_normal(&rng, b.weight, ROWS, 1.0f);
   for (int r = 0; r < ROWS && mine->kind == RL_DISCRETE; r++) b.action[r] = (float)(r % SIZE);
+  for (int r = 0; r < ROWS && mine->kind == RL_FACTORS; r++) b.action[2 * r] = (float)(r % 2);
   return b;
 }
 
 /* Width of a row of actions. */
-static int width(const layout *l) { return l->kind == RL_BOX ? SIZE : 1; }
+static int width(const layout *l) { return l->kind == RL_BOX ? SIZE : l->kind == RL_FACTORS ? 2 : 1; }
 
 typedef enum quantity { LOG_PROB, ENTROPY, KL, KL_TO_BASE, QUANTITIES } quantity;
 
