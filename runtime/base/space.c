@@ -151,7 +151,7 @@ bool rl_space_from_text(rl_space *space, const char *text) {
   return !space->factor[0].name[0];
 }
 
-/* "the mask of gear", "factor 2", "the action": as messages call a factor, or a number of an action. */
+/* "gear", "factor 2", of a single one "it": as messages call a factor. */
 static const char *called(const rl_space *space, int index, char text[RL_FACTOR_NAME + 16]) {
   if (space->kind != RL_FACTORS) return "the action";
   if (space->factor[index].name[0]) return space->factor[index].name;
@@ -171,8 +171,9 @@ rl_status rl_space_check_mask(const rl_space *space, const float *mask, rl_error
     const rl_factor factor = rl_space_factor(space, f);
     if (factor.kind == RL_BOX) continue;
     if (!count_allowed(mask, factor.size))
-      return rl_fail(error, RL_BAD_ARGUMENT, "the mask of %s allows none of its %d choices",
-                     called(space, f, name), factor.size);
+      return rl_fail(error, RL_BAD_ARGUMENT, "the mask%s%s allows none of %d choices",
+                     space->kind == RL_FACTORS ? " of " : "",
+                     space->kind == RL_FACTORS ? called(space, f, name) : "", factor.size);
     mask += factor.size;
   }
   return RL_OK;
@@ -203,7 +204,7 @@ rl_status rl_space_check_action(const rl_space *space, const float *mask, const 
     const int end = at + rl_factor_width(&factor);
     for (; at < end && !status; at++)
       if (!isfinite(action[at]))
-        status = rl_fail(error, RL_NOT_FINITE, "number %d of the action is %g", at + 1, (double)action[at]);
+        status = rl_fail(error, RL_NOT_FINITE, "number %d is %g", at + 1, (double)action[at]);
     if (status || factor.kind == RL_BOX) continue;
     const float choice = action[at - 1];
     if (!(choice >= 0.0f && choice < (float)factor.size) || choice != floorf(choice))

@@ -36,13 +36,18 @@ static rl_status check_choices(const rl_method *m, rl_error *error) {
   const rl_rollout *r = &m->collector.rollout;
   const rl_space *space = &m->policy->action;
   const int size = m->policy->observation.size;
+  rl_error why;
   for (int k = 0; space->kind != RL_BOX && k < r->n_rows; k++) {
     const size_t row = (size_t)r->rows[k];
-    const float *mask = rl_space_mask(space, r->obs.data + row * (size_t)size, size);
-    rl_error why;
-    if (rl_space_check_action(space, mask, r->action.data + row * (size_t)rl_space_width(space), &why))
-      return rl_fail(error, RL_BAD_ARGUMENT, "step %d, copy %d: %s", r->rows[k] / r->copies + 1,
-                     r->rows[k] % r->copies + 1, why.message);
+    const float *mask = rl_space_mask(space, r->obs.data + row * (size_t)size, size),
+                *action = r->action.data + row * (size_t)rl_space_width(space);
+    if (rl_space_has(space, mask, action)) continue;
+    const int step = r->rows[k] / r->copies + 1, copy = r->rows[k] % r->copies + 1;
+    if (space->kind == RL_DISCRETE && !mask)
+      return rl_fail(error, RL_BAD_ARGUMENT, "action of step %d, copy %d is %g, not one of 0 .. %d", step, copy,
+                     (double)*action, space->size - 1);
+    rl_space_check_action(space, mask, action, &why);
+    return rl_fail(error, RL_BAD_ARGUMENT, "step %d, copy %d: %s", step, copy, why.message);
   }
   return RL_OK;
 }
