@@ -192,7 +192,9 @@ static void vjp_piece(void *context, int index, int worker) {
   float *dhead = self->dhead + at * size, *dlog_std = self->dlog_std ? self->dlog_std + place * reals : NULL;
   rl_dist p = rows_from(&self->dist[0], at);
   switch (self->what) {
-  case LOG_PROB: rl_dist_log_prob_vjp(&p, rows, self->action + at * self->width, weight, dhead, dlog_std); break;
+  case LOG_PROB:
+    rl_dist_log_prob_vjp(&p, rows, self->action + at * self->width, weight, dhead, dlog_std);
+    break;
   case ENTROPY: rl_dist_entropy_vjp(&p, rows, weight, dhead, dlog_std); break;
   case KL: {
     rl_dist q = rows_from(&self->dist[1], at);
@@ -218,7 +220,8 @@ static job job_of(const rl_variable *self) {
 /* The gradient by the head and the log-std of one side; one of the two may not be wanted. */
 static rl_status side_vjp(job *self, rl_tensor *dhead, rl_tensor *dlog_std, const rl_tensor *log_std,
                           rl_error *error) {
-  int64_t rows = self->rows, size = self->dist[0].size, reals = self->reals, pieces = rl_pieces(self->rows, RL_ROWS);
+  int64_t rows = self->rows, size = self->dist[0].size, reals = self->reals,
+          pieces = rl_pieces(self->rows, RL_ROWS);
   bool shared = self->dist[self->side].log_std_stride == 0;
   rl_tensor head = {0}, parts = {0};
   rl_status status = rl_tensor_zeros(&head, 2, (int64_t[]){rows, size}, error);

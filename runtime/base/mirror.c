@@ -72,11 +72,12 @@ rl_status rl_mirror_check_actions(const rl_mirror *mirror, const rl_space *space
       const int from = factor_of(space, mirror->from[at]);
       if (factor.kind != rl_space_factor(space, from).kind)
         status = rl_fail(error, RL_BAD_ARGUMENT,
-                         "symmetry of the action: number %d comes from %d, one of the two is a choice", at + 1,
-                         mirror->from[at] + 1);
+                         "symmetry of the action: number %d comes from %d, one of the two is a choice",
+                         at + 1, mirror->from[at] + 1);
       else if (factor.kind == RL_DISCRETE && (from != other || image.size != factor.size))
-        status = rl_fail(error, RL_BAD_ARGUMENT,
-                         "symmetry of the action: the choices of factor %d are not those of another one", f + 1);
+        status =
+            rl_fail(error, RL_BAD_ARGUMENT,
+                    "symmetry of the action: the choices of factor %d are not those of another one", f + 1);
       else if (factor.kind == RL_DISCRETE && mirror->sign[at] < 0.0f)
         status = rl_fail(error, RL_BAD_ARGUMENT,
                          "symmetry of the action: choices change places, and have no sign");

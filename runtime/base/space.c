@@ -48,11 +48,13 @@ static rl_status check_factor(const rl_space *space, int index, const char *what
   if (factor.size < 1)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: factor %d has a size of %d", what, number, factor.size);
   if (factor.kind == RL_BOX && !(factor.low < factor.high))
-    return rl_fail(error, RL_BAD_ARGUMENT, "%s: the lower bound %g of factor %d is not below the upper one, %g",
-                   what, (double)factor.low, number, (double)factor.high);
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "%s: the lower bound %g of factor %d is not below the upper one, %g", what,
+                   (double)factor.low, number, (double)factor.high);
   if (!memchr(factor.name, 0, RL_FACTOR_NAME) || !is_name(factor.name))
-    return rl_fail(error, RL_BAD_ARGUMENT, "%s: the name of factor %d is not of up to %d letters, digits and _",
-                   what, number, RL_FACTOR_NAME - 1);
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "%s: the name of factor %d is not of up to %d letters, digits and _", what, number,
+                   RL_FACTOR_NAME - 1);
   for (int k = 0; k < index && factor.name[0]; k++)
     if (strcmp(space->factor[k].name, factor.name) == 0)
       return rl_fail(error, RL_BAD_ARGUMENT, "%s: two factors are named \"%s\"", what, factor.name);

@@ -86,7 +86,8 @@ rl_status rl_space_check_mask(const rl_space *space, const float *mask, rl_error
 rl_status rl_space_check_action(const rl_space *space, const float *mask, const float *action,
                                 rl_error *error);
 bool rl_space_has(const rl_space *space, const float *mask, const float *action); /* the same, for many */
-bool rl_space_is_within(const rl_space *space, const float *action); /* and within the bounds, without a mask */
+bool rl_space_is_within(const rl_space *space,
+                        const float *action);              /* and within the bounds, without a mask */
 void rl_space_clamp(const rl_space *space, float *action); /* its real numbers, to their bounds */
 
 /* A uniformly random action [rl_space_width(space)] of those that the mask (NULL: none) allows; where a box has no bounds, or

@@ -36,9 +36,10 @@ typedef struct rl_matrix {
 /* Where a copy writes what it shows, after reset and after each step. */
 typedef struct rl_env_io {
   float *observation; /* [observation.size], with the mask at its end: */
-  float *action_mask; /* [rl_space_choices(action)] 1: allowed now, 0: not; NULL where actions are not masked */
-  float *fields;      /* [n_fields] */
-  float *terms;       /* [n_terms] of the environment's own reward, unweighted sum is `reward`; 0 at reset */
+  float
+      *action_mask; /* [rl_space_choices(action)] 1: allowed now, 0: not; NULL where actions are not masked */
+  float *fields;    /* [n_fields] */
+  float *terms;     /* [n_terms] of the environment's own reward, unweighted sum is `reward`; 0 at reset */
   double reward;
   bool terminated; /* the task ended: nothing comes after */
   bool truncated;  /* time or range ran out: something would come after. Set whether or not it terminated: a
@@ -85,7 +86,7 @@ typedef struct rl_rehearsal {
 
 struct rl_env_def {
   const char *name, *summary;
-  rl_space observation, action; /* action.masked: observation.size counts the mask, too */
+  rl_space observation, action;         /* action.masked: observation.size counts the mask, too */
   const char *const *observation_names; /* [observation.size]; NULL: its numbers have no names */
   const char *const *action_names;      /* [action.size]: numbers and choices, in the same way */
   const rl_field *fields;

@@ -178,7 +178,8 @@ static void add_asymmetry_of(const rl_objective *o, const rl_factor *factor, int
                              const float *own, const float *image, float *down, float *dimage,
                              double *stats) {
   int first = o->mirror->from[at]; /* of the factor that it is the image of */
-  for (int i = at; i < at + factor->size; i++) first = o->mirror->from[i] < first ? o->mirror->from[i] : first;
+  for (int i = at; i < at + factor->size; i++)
+    first = o->mirror->from[i] < first ? o->mirror->from[i] : first;
   const float center = center_of(factor, own + at) - center_of(factor, image + first);
   for (int i = at; i < at + factor->size; i++) {
     const int from = o->mirror->from[i];

@@ -44,8 +44,8 @@ static rl_status check_choices(const rl_method *m, rl_error *error) {
     if (rl_space_has(space, mask, action)) continue;
     const int step = r->rows[k] / r->copies + 1, copy = r->rows[k] % r->copies + 1;
     if (space->kind == RL_DISCRETE && !mask)
-      return rl_fail(error, RL_BAD_ARGUMENT, "action of step %d, copy %d is %g, not one of 0 .. %d", step, copy,
-                     (double)*action, space->size - 1);
+      return rl_fail(error, RL_BAD_ARGUMENT, "action of step %d, copy %d is %g, not one of 0 .. %d", step,
+                     copy, (double)*action, space->size - 1);
     rl_space_check_action(space, mask, action, &why);
     return rl_fail(error, RL_BAD_ARGUMENT, "step %d, copy %d: %s", step, copy, why.message);
   }

@@ -17,7 +17,8 @@
 RL_C_BEGIN
 
 typedef struct rl_dist {
-  rl_space_kind kind; /* RL_BOX: Gaussian, RL_DISCRETE: categorical, RL_FACTORS: the product of those of `space` */
+  rl_space_kind
+      kind; /* RL_BOX: Gaussian, RL_DISCRETE: categorical, RL_FACTORS: the product of those of `space` */
   int size;
   const float *head;
   int head_stride;

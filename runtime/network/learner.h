@@ -31,7 +31,7 @@ typedef struct rl_learner {
   rl_network *network;
   rl_optimizer optimizer;
   rl_loss *loss;
-  rl_metric *metric; /* may be NULL: then no rl_learner_fisher */
+  rl_metric *metric;   /* may be NULL: then no rl_learner_fisher */
   rl_amendment *amend; /* may be NULL; the owner sets it */
   void *context;
   int capacity;      /* largest batch so far */

@@ -214,8 +214,8 @@ static void multiply(const layer *at, const rl_dense *input, const float *weight
   kernels->forward(input, weight, transposed, bias, f, slope_of, y, at->stride);
 }
 
-float *rl_mlp_forward(const rl_mlp *mlp, const float *theta, const float *transposed, const float *x, int rows,
-                      float *workspace) {
+float *rl_mlp_forward(const rl_mlp *mlp, const float *theta, const float *transposed, const float *x,
+                      int rows, float *workspace) {
   float *y = NULL;
   layer at = before_first(mlp);
   for (int l = 0; l < mlp->n_layers; l++) {

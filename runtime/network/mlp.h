@@ -62,8 +62,8 @@ void rl_mlp_transpose(const rl_mlp *mlp, const float *theta, bool inputs, float 
 
 /* x [rows, inputs]; transposed may be NULL. Returns y [rows, outputs], which lies in the workspace and may be
  * changed: no derivative looks at it. A row of y does not depend on the other rows. */
-float *rl_mlp_forward(const rl_mlp *mlp, const float *theta, const float *transposed, const float *x, int rows,
-                      float *workspace);
+float *rl_mlp_forward(const rl_mlp *mlp, const float *theta, const float *transposed, const float *x,
+                      int rows, float *workspace);
 
 /* After rl_mlp_forward with the same arguments. dy [rows, outputs]; overwrites dtheta [parameters] and,
  * unless NULL, dx [rows, inputs]. */

@@ -129,7 +129,8 @@ rl_status rl_policy_init(rl_policy *policy, const rl_space *observation, const r
     status = rl_fail(error, RL_BAD_SHAPE, "%d observations cannot end with a mask of %d numbers",
                      observation->size, rl_space_choices(action));
   if (!status)
-    status = rl_network_init(&policy->network, observation->size, outputs, extra, &options->network, 0, error);
+    status =
+        rl_network_init(&policy->network, observation->size, outputs, extra, &options->network, 0, error);
   const rl_network_options *network = &options->network;
   if (!status && network->symmetric) status = check_symmetry(network, observation->size, action, error);
   if (!status && network->symmetric)
@@ -467,9 +468,10 @@ rl_status rl_policy_fits(const rl_policy *policy, const rl_space *observation, c
         "environment",
         kinds[policy->action.kind], policy->action.size, name, kinds[action->kind], action->size);
   char given[RL_SPACE_TEXT], wanted[RL_SPACE_TEXT];
-  return rl_fail(error, RL_BAD_SHAPE,
-                 "policy gives actions \"%.300s\", environment %s takes \"%.300s\": make it for this environment",
-                 rl_space_text(&policy->action, given), name, rl_space_text(action, wanted));
+  return rl_fail(
+      error, RL_BAD_SHAPE,
+      "policy gives actions \"%.300s\", environment %s takes \"%.300s\": make it for this environment",
+      rl_space_text(&policy->action, given), name, rl_space_text(action, wanted));
 }
 
 rl_status rl_value_init(rl_value *value, const rl_space *observation, const rl_network_options *options,

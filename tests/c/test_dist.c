@@ -13,11 +13,21 @@ static const double tolerance = 1e-5;
 enum { SIZE = 3, ROWS = 5, NUMBERS = ROWS * (2 * SIZE + 1) };
 
 static rl_dist gaussian(int size, const float *mean, const float *log_std) {
-  return (rl_dist){.kind = RL_BOX, .size = size, .head = mean, .head_stride = size, .log_std = log_std, .log_std_stride = 0};
+  return (rl_dist){.kind = RL_BOX,
+                   .size = size,
+                   .head = mean,
+                   .head_stride = size,
+                   .log_std = log_std,
+                   .log_std_stride = 0};
 }
 
 static rl_dist categorical(int size, const float *logits) {
-  return (rl_dist){.kind = RL_DISCRETE, .size = size, .head = logits, .head_stride = size, .log_std = NULL, .log_std_stride = 0};
+  return (rl_dist){.kind = RL_DISCRETE,
+                   .size = size,
+                   .head = logits,
+                   .head_stride = size,
+                   .log_std = NULL,
+                   .log_std_stride = 0};
 }
 
 /* A choice of two and a number. */
@@ -313,7 +323,18 @@ static void the_mode_is_the_mean_or_the_likeliest_choice(void **state) {
   (void)state;
   const float head[8] = {0.5f, -2.0f, 0.25f, 77.0f, 3.0f, 9.0f, -1.0f, 77.0f}, log_std[3] = {0};
   float action[6];
-  rl_dist box = {.kind = RL_BOX, .size = 3, .head = head, .head_stride = 4, .log_std = log_std, .log_std_stride = 0}, discrete = {.kind = RL_DISCRETE, .size = 3, .head = head, .head_stride = 4, .log_std = NULL, .log_std_stride = 0};
+  rl_dist box = {.kind = RL_BOX,
+                 .size = 3,
+                 .head = head,
+                 .head_stride = 4,
+                 .log_std = log_std,
+                 .log_std_stride = 0},
+          discrete = {.kind = RL_DISCRETE,
+                      .size = 3,
+                      .head = head,
+                      .head_stride = 4,
+                      .log_std = NULL,
+                      .log_std_stride = 0};
   rl_dist_mode(&box, 2, action);
   assert_memory_equal(action, head, 3 * sizeof(float));
   assert_memory_equal(action + 3, head + 4, 3 * sizeof(float));

@@ -103,8 +103,7 @@ static void avx2_and_avx512_learn_the_same_bytes(void **state) {
     agent each[2];
     for (int k = 0; k < 2; k++) {
       rl_cpu_use(k ? RL_CPU_AVX512 : RL_CPU_AVX2);
-      agent_new_of(&each[k], &parts, i % 3 == 2 ? &factors_def : i % 2 ? &choice_def : &box_def, &options,
-                   1);
+      agent_new_of(&each[k], &parts, i % 3 == 2 ? &factors_def : i % 2 ? &choice_def : &box_def, &options, 1);
       for (int updates = 0; updates < 2; updates++) {
         collect(&each[k], STEPS);
         update(&each[k]);

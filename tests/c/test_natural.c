@@ -27,11 +27,10 @@ typedef struct setup {
 } setup;
 
 static const setup setups[] = {
-    {RL_BOX, RL_STD_FREE, false, false},   {RL_BOX, RL_STD_FREE, true, true},
-    {RL_BOX, RL_STD_STATE, false, false},  {RL_BOX, RL_STD_STATE, true, false},
-    {RL_BOX, RL_STD_FIXED, false, false},  {RL_DISCRETE, RL_STD_FREE, false, false},
-    {RL_DISCRETE, RL_STD_FREE, true, true},
-    {RL_FACTORS, RL_STD_FREE, false, false},
+    {RL_BOX, RL_STD_FREE, false, false},    {RL_BOX, RL_STD_FREE, true, true},
+    {RL_BOX, RL_STD_STATE, false, false},   {RL_BOX, RL_STD_STATE, true, false},
+    {RL_BOX, RL_STD_FIXED, false, false},   {RL_DISCRETE, RL_STD_FREE, false, false},
+    {RL_DISCRETE, RL_STD_FREE, true, true}, {RL_FACTORS, RL_STD_FREE, false, false},
     {RL_FACTORS, RL_STD_STATE, true, true}};
 enum { SETUPS = sizeof setups / sizeof *setups };
 
@@ -66,10 +65,8 @@ static problem *problem_new(const setup *s) {
   const bool masked = s->kind == RL_FACTORS;
   const rl_space simple = {.kind = s->kind, .size = s->kind == RL_BOX ? 2 : 3, .low = -1.0f, .high = 1.0f},
                  action = masked ? factors : simple,
-                 observation = {.kind = RL_BOX,
-                                .size = masked ? MOST_OBS : OBS,
-                                .low = -INFINITY,
-                                .high = INFINITY};
+                 observation = {
+                     .kind = RL_BOX, .size = masked ? MOST_OBS : OBS, .low = -INFINITY, .high = INFINITY};
   assert_ok(rl_policy_init(&p->policy, &observation, &action, &options, &error));
   p->size = (size_t)p->policy.network.theta.shape[0];
   p->objective.policy = &p->policy;
@@ -156,7 +153,8 @@ static void explicit_fisher(const problem *p, int rows, double *fisher) {
   double theta[MAX];
   widen(p->policy.network.theta.data, theta, p->size);
   memset(fisher, 0, p->size * p->size * sizeof *fisher);
-  for (int r = 0; r < rows; r++) add_row(p, theta, p->obs + p->index[r] * p->policy.observation.size, rows, fisher);
+  for (int r = 0; r < rows; r++)
+    add_row(p, theta, p->obs + p->index[r] * p->policy.observation.size, rows, fisher);
 }
 
 /* Each column of the matrix is its product with a unit vector. float32 through one hidden layer, twice. */

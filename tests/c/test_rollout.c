@@ -120,8 +120,7 @@ static books replay(const player *p, rl_vec_env *env) {
       idle[c] = view->idle[c];
       lengths[c] += !idle[c];
       if (idle[c]) continue;
-      assert_memory_equal(b->obs.data + i * size, view->observation + c * size,
-                          (size_t)size * sizeof(float));
+      assert_memory_equal(b->obs.data + i * size, view->observation + c * size, (size_t)size * sizeof(float));
       assert_int_equal(b->time[i], view->terminated[c] || view->truncated[c] ? 0 : view->episode_length[c]);
     }
     if (all) break;

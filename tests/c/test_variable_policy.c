@@ -23,7 +23,8 @@ typedef struct fixture {
   question what;
 } fixture;
 
-static const rl_space observation = {.kind = RL_BOX, .size = OBS, .low = -INFINITY, .high = INFINITY}, box = {.kind = RL_BOX, .size = ACTIONS, .low = -1, .high = 1},
+static const rl_space observation = {.kind = RL_BOX, .size = OBS, .low = -INFINITY, .high = INFINITY},
+                      box = {.kind = RL_BOX, .size = ACTIONS, .low = -1, .high = 1},
                       choice = {.kind = RL_DISCRETE, .size = ACTIONS};
 
 static rl_policy_options small(void) {

@@ -10,6 +10,7 @@
 #include "env/env.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 enum { TOY_NOISE, TOY_LIMIT, TOY_OPTIONS };
 enum { TOY_X, TOY_V, TOY_FIELDS };
@@ -23,7 +24,7 @@ typedef struct toy {
 
 /* Of several factors: no push away from 0 when it is far, and a brake only when it moves. */
 static inline void toy_mask(const toy *t, float *mask) {
-  const bool all[] = {t->x > -0.4, true, t->x < 0.4, true, fabs(t->v) > 0.1};
+  const bool all[] = {t->x > -0.4, true, t->x<0.4, true, fabs(t->v)> 0.1};
   for (int i = 0; i < 5; i++) mask[i] = all[i] ? 1.0f : 0.0f;
 }
 
@@ -55,6 +56,10 @@ static inline void toy_step(void *self, const float *action, rl_env_io *io) {
   toy *t = self;
   double push = t->def->action.kind == RL_DISCRETE ? (double)action[0] - 1.0 : 0.0;
   if (t->def->action.kind == RL_FACTORS) {
+    float mask[5];
+    toy_mask(t, mask);
+    if (mask[(int)action[1]] == 0.0f || mask[3 + (int)action[2]] == 0.0f)
+      abort(); /* it may never come here */
     push = 0.5 * (double)action[0] + (double)action[1] - 1.0;
     if (action[2] == 1.0f) t->v *= 0.5;
   }
@@ -122,8 +127,12 @@ static inline rl_env_def toy_def(const char *name, rl_space action) {
                       .dt = toy_dt};
 }
 
-static inline rl_env_def toy_box(void) { return toy_def("toy", (rl_space){.kind = RL_BOX, .size = 1, .low = -1.0f, .high = 1.0f}); }
-static inline rl_env_def toy_pair(void) { return toy_def("toy_pair", (rl_space){.kind = RL_BOX, .size = 2, .low = -1.0f, .high = 1.0f}); }
+static inline rl_env_def toy_box(void) {
+  return toy_def("toy", (rl_space){.kind = RL_BOX, .size = 1, .low = -1.0f, .high = 1.0f});
+}
+static inline rl_env_def toy_pair(void) {
+  return toy_def("toy_pair", (rl_space){.kind = RL_BOX, .size = 2, .low = -1.0f, .high = 1.0f});
+}
 static inline rl_env_def toy_discrete(void) {
   return toy_def("toy_choice", (rl_space){.kind = RL_DISCRETE, .size = 3});
 }

@@ -210,8 +210,8 @@ static int env_action_mask(lua_State *L) {
   if (!def->action.masked) return 0;
   rl_tensor *out = rll_new_tensor(L, 2, (int64_t[]){n, choices});
   for (int i = 0; i < n; i++, observation += def->observation.size)
-    memcpy(out->data + (size_t)i * (size_t)choices, rl_space_mask(&def->action, observation, def->observation.size),
-           (size_t)choices * sizeof(float));
+    memcpy(out->data + (size_t)i * (size_t)choices,
+           rl_space_mask(&def->action, observation, def->observation.size), (size_t)choices * sizeof(float));
   return 1;
 }
 

@@ -140,8 +140,8 @@ static void name_factor(lua_State *L, rll_lua_action *as, const rl_factor *facto
     char *name = as->names[at + i];
     const size_t room = sizeof as->names[0];
     if (!named) {
-      snprintf(name, room, factor->kind == RL_BOX && factor->size == 1 ? "%s" : "%s%s%d", own, *own ? "." : "",
-               i + 1);
+      snprintf(name, room, factor->kind == RL_BOX && factor->size == 1 ? "%s" : "%s%s%d", own,
+               *own ? "." : "", i + 1);
       continue;
     }
     lua_rawgeti(L, -1, i + 1);
@@ -248,8 +248,8 @@ static float read_flag(lua_State *L, const char *what, const char *name, int cho
   const int type = rll_plain_type(L, lua_gettop(L));
   const double number = type == LUA_TNUMBER ? lua_tonumber(L, -1) : (double)lua_toboolean(L, -1);
   if ((type != LUA_TBOOLEAN && type != LUA_TNUMBER) || (number != 0.0 && number != 1.0))
-    luaL_error(L, "%s: the mask%s%s: choice %d: true, false, 1 or 0 expected, got %s", what, *name ? " of " : "",
-               name, choice + 1, rll_text(L, -1));
+    luaL_error(L, "%s: the mask%s%s: choice %d: true, false, 1 or 0 expected, got %s", what,
+               *name ? " of " : "", name, choice + 1, rll_text(L, -1));
   return (float)number;
 }
 
@@ -261,14 +261,13 @@ static void read_list(lua_State *L, const char *what, const char *name, int n, f
   }
   const rl_tensor *tensor = rll_test(L, lua_gettop(L), &rll_tensor_type);
   if (!tensor && !lua_istable(L, -1))
-    luaL_error(L, "%s: the mask%s%s: a list of %d truth values expected, got %s", what, *name ? " of " : "", name,
-               n, rll_type_name(L, lua_gettop(L)));
+    luaL_error(L, "%s: the mask%s%s: a list of %d truth values expected, got %s", what, *name ? " of " : "",
+               name, n, rll_type_name(L, lua_gettop(L)));
   const int64_t length = tensor ? rl_tensor_count(tensor) : (int64_t)lua_rawlen(L, -1);
   if (length != n)
-    luaL_error(L, "%s: the mask%s%s has %d numbers, %d expected", what, *name ? " of " : "", name, (int)length,
-               n);
-  const float *numbers =
-      tensor ? rll_check_floats(L, lua_gettop(L), 1, (int64_t[]){n}, "the mask") : NULL;
+    luaL_error(L, "%s: the mask%s%s has %d numbers, %d expected", what, *name ? " of " : "", name,
+               (int)length, n);
+  const float *numbers = tensor ? rll_check_floats(L, lua_gettop(L), 1, (int64_t[]){n}, "the mask") : NULL;
   for (int i = 0; i < n; i++) {
     if (numbers)
       lua_pushnumber(L, (lua_Number)numbers[i]);

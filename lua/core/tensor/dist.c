@@ -100,8 +100,8 @@ static int push_part(lua_State *L, rl_variable *part) {
 }
 
 static int refuse_factors(lua_State *L, const char *what) {
-  return luaL_error(L, "%s: these are several factors; use :head(), which has what belongs to each in their order",
-                    what);
+  return luaL_error(
+      L, "%s: these are several factors; use :head(), which has what belongs to each in their order", what);
 }
 
 /* dist:head() -> variable [n, size]: means of real numbers and logits of choices, factor after factor */
@@ -143,8 +143,9 @@ static int value(lua_State *L) {
 
 static int tostring(lua_State *L) {
   const dist_object *self = check_dist(L, 1);
-  static const char *const kinds[] = {"Gaussian", "categorical", "product"},
-                           *const units[] = {"actions", "choices", "numbers and choices"};
+  static const char *const kinds[] = {"Gaussian", "categorical", "product"}, *const units[] = {
+                                                                                 "actions", "choices",
+                                                                                 "numbers and choices"};
   lua_pushfstring(L, "rl.dist: %s, %d states, %d %s", kinds[self->dist.space.kind],
                   (int)rl_variable_tensor(self->dist.head)->shape[0], self->dist.space.size,
                   units[self->dist.space.kind]);
@@ -163,8 +164,9 @@ static void add_method(lua_State *L, const rll_type *type, const char *name, lua
 
 void rll_open_dist(lua_State *L) {
   static const luaL_Reg methods[] = {
-      {"log_prob", log_prob}, {"entropy", entropy}, {"kl", kl},         {"mean", mean}, {"log_std", log_std},
-      {"logits", logits},     {"head", head},       {"value", value}, {"detach", detach}, {NULL, NULL},
+      {"log_prob", log_prob}, {"entropy", entropy}, {"kl", kl},     {"mean", mean},
+      {"log_std", log_std},   {"logits", logits},   {"head", head}, {"value", value},
+      {"detach", detach},     {NULL, NULL},
   };
   static const luaL_Reg metamethods[] = {
       {"__gc", release}, {"__close", release}, {"__tostring", tostring}, {NULL, NULL}};
