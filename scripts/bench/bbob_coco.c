@@ -35,8 +35,7 @@ static int problem(lua_State *L) {
   int function = (int)luaL_checkinteger(L, 1), dimension = (int)luaL_checkinteger(L, 2);
   luaL_argcheck(L, function >= 1 && function <= 24, 1, "1 to 24");
   luaL_argcheck(L, dimension >= 2 && dimension <= 64, 2, "2 to 64");
-  coco_problem_t *p =
-      coco_get_bbob_problem((size_t)function, (size_t)dimension, (size_t)luaL_checkinteger(L, 3));
+  coco_problem_t *p = coco_get_bbob_problem((size_t)function, (size_t)dimension, (size_t)luaL_checkinteger(L, 3));
   *(coco_problem_t **)lua_newuserdata(L, sizeof p) = p;
   if (luaL_newmetatable(L, type_name)) {
     lua_pushcfunction(L, evaluate);
