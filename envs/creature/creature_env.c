@@ -573,8 +573,11 @@ static rl_status define(creature_def *made, rl_error *error) {
   made->def = (rl_env_def){
       .name = creature->name,
       .summary = made->summary,
-      .observation = {RL_BOX, n_observations, -INFINITY, INFINITY},
-      .action = {RL_BOX, creature->n_motors + creature->n_muscles, -1.0f, 1.0f},
+      .observation = {.kind = RL_BOX, .size = n_observations, .low = -INFINITY, .high = INFINITY},
+      .action = {.kind = RL_BOX,
+                 .size = creature->n_motors + creature->n_muscles,
+                 .low = -1.0f,
+                 .high = 1.0f},
       .observation_names = made->observation_names,
       .action_names = made->action_names,
       .fields = made->fields,

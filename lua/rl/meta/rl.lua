@@ -448,6 +448,9 @@ function dist:mean() end
 function dist:log_std() end
 ---@return rl.variable [n, choices] of discrete actions
 function dist:logits() end
+---Of any kind: means of numbers and logits of choices, factor after factor; those of masked choices are -1e30.
+---@return rl.variable [n, size]
+function dist:head() end
 ---@return rl.variable [n] of a policy with a value head
 function dist:value() end
 ---@return rl.dist the same, as a constant: an older policy to compare with
@@ -516,11 +519,22 @@ function rl.sgd(target, options) end
 
 ---Of actions or observations; rl.space is another thing.
 ---@class rl.env_space
+---@field kind "box"|"discrete"|"factors" factors: several of the others at once
+---@field size integer numbers or choices; of factors all of them
+---@field low number
+---@field high number
+---@field names? string[] of its numbers: those of creatures and of environments written in Lua have names
+---@field factors? rl.factor[] of kind "factors"
+---@field width? integer numbers that an action of several factors has in a tensor: of each choice one, from 0 on
+---@field masked? boolean not all choices can be taken in every state: an observation ends with a number for each, 1 or 0
+---@field choices? integer numbers of a mask
+
+---@class rl.factor
+---@field name? string
 ---@field kind "box"|"discrete"
 ---@field size integer
 ---@field low number
 ---@field high number
----@field names? string[] of its numbers: those of creatures and of environments written in Lua have names
 
 ---@class rl.env
 ---@field n integer copies
@@ -535,7 +549,7 @@ local env = {}
 ---@param options? { seed: integer? }
 ---@return rl.tensor observations [n, obs]
 function env:reset(options) end
----@param actions rl.tensorlike [n, act]; [n] of a discrete space
+---@param actions rl.tensorlike [n, act]; [n] of a discrete space. What the mask of a copy forbids is an error
 ---@return rl.tensor observations [n, obs]; finished copies have restarted
 ---@return rl.tensor reward [n]
 ---@return rl.tensor terminated [n] 1 where the task ended
@@ -543,6 +557,9 @@ function env:reset(options) end
 function env:step(actions) end
 ---@return rl.tensor [n, obs] where the last step ended an episode, what it ended with
 function env:final_observation() end
+---What each copy may do now: the end of its observation.
+---@return rl.tensor? [n, choices] 1: allowed, 0: not; nil where actions are not masked
+function env:action_mask() end
 ---@return { name: string, unit: string, meaning: string }[]
 function env:fields() end
 ---Mirror images: actions and states of which left and right have changed places. Of a creature they follow from its
@@ -817,10 +834,15 @@ function rl.tetris(options) end
 ---    }
 ---@class rl.lua_env_options
 ---@field observation integer|string[] how many numbers, or their names (else o1, o2 ...); they are its fields, too
----@field action table { "discrete", choices }, or { "box", size, low, high } with bounds -1 and 1 if not given
----@field reset? fun(self: table, rng: rl.rng, options: table): number[]|rl.tensor begins an episode and returns its first
+---@field action table { "discrete", choices }, or { "box", size, low, high } with bounds -1 and 1 if not given; choices: how
+--- many, or a list of their names, which step is then given. Several at once: a list of those, or a table of them by name;
+--- step gets what each would be alone, in a list or by name ({ steer = { 0.3 }, gear = "up" })
+---@field masked? boolean reset and step return a mask, too, behind all else: nil, or true or false (1 or 0) for each choice, in
+--- a list; of several factors such a list for each, where not all is allowed ({ gear = { true, false, true } }). What is
+--- forbidden is never drawn. Observations end with the mask
+---@field reset? fun(self: table, rng: rl.rng, options: table): number[]|rl.tensor, any begins an episode and returns its first
 --- observation. `self` is a table of this copy alone, empty before its first episode; all randomness must come from `rng`
----@field step? fun(self: table, action: integer|number[], rng: rl.rng, options: table): number[]|rl.tensor, number, boolean?, boolean?
+---@field step? fun(self: table, action: any, rng: rl.rng, options: table): number[]|rl.tensor, number, boolean?, boolean?, any
 --- returns the observation, the reward, whether the task has ended, and whether time or range has run out. A discrete
 --- action is 1 .. choices (in the tensors of env:step and policy:act it is 0 .. choices - 1); an action of a box is a
 --- list within the bounds, which may be kept
