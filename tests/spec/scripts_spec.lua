@@ -23,7 +23,8 @@ local SMALL = {
   ["lua_env.lua"] = { "iterations=2", { "evaluation: %d+ of 100 landings, mean return %-?%d" } },
   ["study/bodies.lua"] = { "episodes=1 seconds=1",
     { "1.50 m +56.2 kg +thigh +5.969 ", "human_1.95m: falls %d of 1, %d.%d+ m/s" } },
-  ["study/symmetry.lua"] = { "iterations=1 episodes=1", { "moonwalk false seed 1: ", "moonwalk network seed 1: " } },
+  ["study/symmetry.lua"] = { "steps=1 episodes=1", -- writes to the folder it runs in
+    { "biped false seed 1: ", "quadruped data seed 1: ", "human network seed 1: " } },
   ["study/search_methods.lua"] = { "runs=1 budget=200 dimension=2 seeds=1 episodes=64 env=cartpole only=cma",
     { "| CMA%-ES, separable | %d", "cartpole: return of a linear policy after 64 episodes" } },
   ["bench/energy.lua"] = { "seconds=1 walk_seconds=1", { "\n +200 Hz +0.%d+ +0.9%d+ ", "3200 Hz +1.00 s upright" } },
