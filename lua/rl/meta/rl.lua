@@ -690,6 +690,35 @@ function env:evaluation(policy, candidates, options) end
 ---@return string? why not
 function rl.feasible(design) end
 
+---A muscle by itself, as rl.muscle_rest and rl.muscle_step give it.
+---@class rl.muscle_state
+---@field unit_length number m, of fibre and tendon together
+---@field activation number .01 to 1
+---@field length number l_opt, of the fibre
+---@field velocity number l_opt/s, of its lengthening
+---@field force number N, of the tendon
+---@field contractile number N, the active part of the force
+
+---The curves that all muscles share, in f_max; velocity as a factor.
+---@param at { length: number?, velocity: number?, strain: number? } l_opt (1), v_max (0), of the tendon (0)
+---@return { active: number, passive: number, buffer: number, velocity: number, tendon: number }
+function rl.muscle_curves(at) end
+---Where fibre and tendon of this length together rest.
+---@param muscle rl.muscle needs f_max, l_opt, l_slack
+---@param unit_length number m
+---@param activation number
+---@return rl.muscle_state
+function rl.muscle_rest(muscle, unit_length, activation) end
+---The state dt seconds later; the unit goes evenly to its new length.
+---@param muscle rl.muscle
+---@param state rl.muscle_state
+---@param excitation number held within .01 and 1
+---@param unit_length number m, at the end
+---@param dt number s
+---@param steps? integer finer steps, 1
+---@return rl.muscle_state
+function rl.muscle_step(muscle, state, excitation, unit_length, dt, steps) end
+
 ---@param designs rl.creature[]
 ---@param options? rl.design_options
 ---@return rl.tensor returns [n]
