@@ -706,7 +706,8 @@ function env:record(policy, options) end
 local track = {}
 
 ---Writes all of it as a table, a row each moment: .sto and .mot for OpenSim, .csv. Columns with a number that is not finite
----are left out, and named in the note. nil and a message where the file cannot be written.
+---are left out, and named in the note. As .html what env:record gives is a replay. nil and a message where the file cannot be
+---written.
 ---@param path string
 ---@param options? { columns: string[]? } those that are wanted, in this order; all
 ---@return boolean? ok
