@@ -18,6 +18,7 @@ colours.style = [[
     color-scheme: dark; --paper: #11141d; --card: #181c28; --ink: #dfe5f3; --dim: #8f99b0; --line: #2a3145;
     --accent: #7cc4ff;
   }
+  .within .theme { display: none; } /* the page around it has one */
 ]]
 
 colours.switch = [[
@@ -31,6 +32,7 @@ colours.switch = [[
     page.dataset.theme = chosen || (system.matches ? "dark" : "light");
     dispatchEvent(new Event("theme"));
   };
+  page.classList.toggle("within", window !== window.top);
   read();
   show();
   system.addEventListener("change", show);

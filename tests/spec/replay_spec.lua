@@ -88,6 +88,14 @@ describe("a replay", function()
     end
   end)
 
+  it("is written by the recording itself", function()
+    local env = rl.env("hopper", { time_limit = 0.2 })
+    assert.is_true(env:record("zero", { title = "it stands" }):write(path))
+    assert.equal("it stands", assert(replay.read(path)).title)
+    local track = env:evaluate("zero", { episodes = 1, record = true }).recordings[1]
+    assert.has_error(function() track:write(path) end, "recording:write: a replay (.html) is of what env:record gives")
+  end)
+
   it("may have curves alone", function()
     local r = recording(2)
     r.n_bodies, r.shapes, r.frames = 0, {}, { {}, {} }
@@ -232,7 +240,7 @@ describe("a replay in Chromium", function()
       assert.is_true(seen.beyond <= 0, seen.beyond)
       -- Touchdowns after half of a second in the air: right at .5, left at 1, ... 3 s.
       assert.same({ speed = "1.00 m/s", distance = "3.0 m", steps = "6", ["ground, body weights"] = "1.00",
-                    ["return"] = "113", ["gravity, Mars"] = "3.71 m/s²" }, seen.hud)
+                    ["return so far"] = "113", ["gravity, Mars"] = "3.71 m/s²" }, seen.hud)
       assert.same({ "alive1.00", "effort-0.25", "sum0.75" }, seen.legend)
       assert.is_false(seen.playing)
       assert.equal(6, seen.prints)

@@ -752,7 +752,8 @@ function env:record(policy, options) end
 local track = {}
 
 ---Writes all of it as a table, a row each moment: .sto and .mot for OpenSim, .csv. Columns with a number that is not finite
----are left out, and named in the note. Or, of a creature, the joints as .bvh for animators: centimetres and degrees. nil and a message where the file cannot be written.
+---are left out, and named in the note. Or, of a creature, the joints as .bvh for animators: centimetres and degrees. As .html
+---what env:record gives is a replay. nil and a message where the file cannot be written.
 ---@param path string
 ---@param options? { columns: string[]? } those that are wanted, in this order; all
 ---@return boolean? ok
