@@ -624,6 +624,8 @@ function rl.cma_me(options) end
 ---@field effort_weight? number gait: of the cost of transport (1/s); default 0.2, 0 to 1000
 ---@field effort_threshold? number gait: a cost of transport this low is none (J/(kg m)); default 0, 0 to 1000
 ---@field continuous? "auto"|"always"|"never" collision, which lets nothing pass through the ground within a step; auto: looked for in the steps that may have it, with the results of always; default "auto"
+---@field motion? rl.motion to follow; it is part of the description, as rl.creature has it
+---@field start_phase? number with a motion: where in it episodes begin, 0 to 1; -1, the default: anywhere
 
 ---a person of 1.8 m and 80 kg in seven segments: hips, knees and ankles
 ---@class rl.biped_state: rl.state

@@ -960,6 +960,7 @@ function rl.visualize_random(environment, options) end
 ---@field feet string[]
 ---@field start? rl.start rl.start_numbers and angles: how an episode begins
 ---@field controller? rl.controller|false
+---@field motion? rl.motion|false to follow: its columns JOINT_angle, root_angle, root_x, root_y
 
 ---@class rl.start: rl.start_numbers
 ---@field angles? table<string, number> rad of joints from the standing pose
