@@ -1023,11 +1023,12 @@ function rl.cma_me(options) end
 
 ---drive at the speed that is asked for: throttle, gear and brake at once, under masks
 ---@class rl.gears_state
----@field time number since the episode began (s)
 ---@field speed number of the car (m/s)
 ---@field asked number the speed that is asked for (m/s)
 ---@field gear number 1 to 5
 ---@field engine number how fast the engine turns (rad/s)
+---@field shifting number until a shift is over, in which nothing drives the car (s)
+---@field time number since the episode began (s)
 
 ---@class rl.gears_options: rl.common_options
 ---@field reward? fun(state: rl.gears_state, action: number[]): number|table<string, number>
