@@ -24,7 +24,7 @@ rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env,
     int ndim;
     int64_t last;
   } parts[] = {{&rollout->obs, 3, def->observation.size},
-               {&rollout->action, def->action.kind == RL_BOX ? 3 : 2, def->action.size},
+               {&rollout->action, def->action.kind == RL_DISCRETE ? 2 : 3, rl_space_width(&def->action)},
                {&rollout->output, 3, rl_policy_outputs(policy)},
                {&rollout->log_prob, 2, 0},
                {&rollout->reward, 2, 0},
@@ -174,7 +174,7 @@ static int64_t age(const rl_vec_view *view, size_t i) {
 
 static void take_log_std(rl_rollout *rollout, const rl_policy *policy) {
   const float *log_std = rl_policy_log_std(policy);
-  if (log_std) memcpy(rollout->log_std, log_std, (size_t)policy->action.size * sizeof *log_std);
+  if (log_std) memcpy(rollout->log_std, log_std, (size_t)policy->reals * sizeof *log_std);
 }
 
 void rl_rollout_open(rl_rollout *rollout, const rl_policy *policy) {
@@ -195,13 +195,12 @@ const float *rl_rollout_actions(const rl_rollout *rollout) {
   return rollout->action.data + row_now(rollout) * width;
 }
 
-static void act_by_chance(const rl_space *space, int rows, rl_rng *streams, float *action, float *log_prob) {
-  const size_t width = (size_t)rl_space_width(space);
-  const float each =
-      space->kind == RL_BOX ? logf(space->high - space->low) * (float)space->size : logf((float)space->size);
+/* Uniformly random numbers within their bounds, which is all that methods with a memory act by. */
+static void act_by_chance(const rl_space *box, int rows, rl_rng *streams, float *action, float *log_prob) {
+  const float density = -logf(box->high - box->low) * (float)box->size;
   for (int k = 0; k < rows; k++) {
-    rl_space_sample(space, &streams[k], action + (size_t)k * width);
-    log_prob[k] = -each;
+    rl_space_sample(box, NULL, &streams[k], action + k * box->size);
+    log_prob[k] = density;
   }
 }
 
@@ -213,7 +212,7 @@ static void act_rows(const rl_rollout *r, const rl_vec_view *view, const rl_poli
   float *action = r->action.data + row * (size_t)rl_space_width(&policy->action);
   memcpy(obs, view->observation + (size_t)first * size, (size_t)rows * size * sizeof *obs);
   for (int k = 0; k < rows; k++) r->time[row + (size_t)k] = (int)age(view, (size_t)(first + k));
-  rl_network_apply_rows(&policy->network, obs, rows, output, worker);
+  rl_policy_apply_rows(policy, obs, rows, output, worker);
   if (r->stats.total_steps < r->random_until) {
     act_by_chance(&policy->action, rows, r->streams + first, action, r->log_prob.data + row);
     return;
@@ -366,7 +365,7 @@ static void adopt_piece(void *context, int index, int worker) {
 
 rl_status rl_rollout_adopt(rl_rollout *r, rl_policy *policy, float *ratio, rl_error *error) {
   adoption a = {r, policy, ratio, (int)row_now(r)};
-  rl_status status = rl_network_apply(&policy->network, r->obs.data, a.rows, r->output.data, error);
+  rl_status status = rl_policy_apply(policy, r->obs.data, a.rows, r->output.data, error);
   if (status) return status;
   take_log_std(r, policy);
   rl_parallel_for(rl_pieces(a.rows, RL_ROWS), adopt_piece, &a);

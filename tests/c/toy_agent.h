@@ -7,7 +7,7 @@
 #include "method/method.h"
 #include "toy_env.h"
 
-enum { COPIES = 6, STEPS = 40, ROWS = COPIES * STEPS, OBS = 2, MAX_PARAMETERS = 128 };
+enum { COPIES = 6, STEPS = 40, ROWS = COPIES * STEPS, OBS = 2, MOST_OBS = 7, MAX_PARAMETERS = 192 };
 
 /* What the networks are; zeros: a policy and a value of two hidden layers, a free log-std. */
 typedef struct agent_parts {
@@ -59,7 +59,7 @@ static inline bool remembers(const rl_method_class *c) { return c->step == RL_ST
 /* The environment, or, where the method cannot do with choices, the other one. */
 static inline const rl_env_def *suited(const rl_method_class *c, const rl_env_def *def,
                                        const rl_env_def *box) {
-  return remembers(c) && def->action.kind == RL_DISCRETE ? box : def;
+  return remembers(c) && def->action.kind != RL_BOX ? box : def;
 }
 
 static inline rl_status agent_create_of(agent *a, const agent_parts *parts, const rl_env_def *def,

@@ -22,7 +22,7 @@ end
 
 -- The environment, or, where its actions are choices and the method wants numbers, what `other` opens.
 function suited.env(name, env, other)
-  return suited.remembers(name) and env.action_space.kind == "discrete" and other() or env
+  return suited.remembers(name) and env.action_space.kind ~= "box" and other() or env
 end
 
 function suited.policy(rl, name, env, shape) return rl.policy(env, with(shape, "squash", suited.remembers(name))) end
