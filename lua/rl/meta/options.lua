@@ -1054,6 +1054,7 @@ function rl.env(creature, options) end
 ---@field symmetric? boolean every body, motor and muscle whose name ends in _l gets a copy that ends in _r; default false
 ---@field position? number[] of the root body's origin, standing; y above the ground (m); default {0, 0}, -100 to 100
 ---@field target_speed? number default of the option of that name (m/s); default 1, -20 to 20
+---@field clock? number period of the clock that it senses, from 0.02; 0: none (s); default 0, 0 to 100
 ---@field trunk? string the body that x, angle, height ... are of; left out: the root
 
 ---@class rl.head_numbers
