@@ -61,6 +61,8 @@ typedef struct rl_scene {
    * is not drawn. */
   void (*strand)(void *context, const char *name, int n, const int *bodies, const float *xy /* [n, 2] */,
                  int field);
+  /* What polygons and circles from here on are called, and their colour, "#rrggbb"; a NULL: none. NULL: it is not told. */
+  void (*style)(void *context, const char *name, const char *colour);
 } rl_scene;
 
 /* What somebody who watches does to a copy. No part of an episode: it cannot be replayed after that. */
@@ -103,6 +105,7 @@ struct rl_env_def {
   const char *asymmetry;
   int n_bodies;       /* that a replay moves */
   int n_props;        /* the last of them: things about the scene that the replay's camera does not follow */
+  bool above;         /* x and y are a plane: a replay shows all of it from above, and no ground */
   int copies_a_piece; /* that one thread steps in turn, for steps too short to be worth a thread; 0: one */
   bool serial;        /* all copies run on the calling thread: it calls into an interpreter */
   const rl_rehearsal *rehearsal; /* of a serial one; NULL: there is none */

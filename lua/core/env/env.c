@@ -59,7 +59,7 @@ static void push_function(lua_State *L, int table, const char *name) {
     luaL_error(L, "rl.env: option %s: function expected, got %s", name, rll_type_name(L, -1));
 }
 
-static const char *const own_options[] = {"n", "seed", "reward", "done", "save", "load", NULL};
+static const char *const own_options[] = {"n", "seed", "reward", "done", "save", "load", "motion", NULL};
 
 /* Pushes an rll_env that has the definition of the name or creature at 1. */
 static rll_env *push_definition(lua_State *L, const rl_matrix *matrices, int n_matrices) {
@@ -79,12 +79,32 @@ static void find_creature(lua_State *L) {
   if (lua_type(L, 1) == LUA_TSTRING && rll_push_lua_creature(L, lua_tostring(L, 1), 0)) lua_replace(L, 1);
 }
 
+/* Option motion: the name or creature at 1 becomes a creature of its own that follows it. */
+static void set_motion(lua_State *L) {
+  if (!rll_has_option(L, 2, "motion")) return;
+  if (!lua_istable(L, 1)) {
+    rll_push_named_creature(L, luaL_checkstring(L, 1));
+  } else {
+    lua_newtable(L);
+    lua_pushnil(L);
+    while (lua_next(L, 1)) {
+      lua_pushvalue(L, -2);
+      lua_insert(L, -2);
+      lua_rawset(L, -4);
+    }
+  }
+  lua_getfield(L, 2, "motion");
+  lua_setfield(L, -2, "motion");
+  lua_replace(L, 1);
+}
+
 /* rl.env(name | creature, options) */
 static int env_new(lua_State *L) {
   rl_matrix matrices[RLL_MAX_MATRICES];
   int n_matrices = 0;
   lua_settop(L, 2);
   find_creature(L);
+  set_motion(L);
   if (!lua_istable(L, 1))
     n_matrices = rll_check_matrices(L, 2, luaL_checkstring(L, 1), own_options, matrices);
   const rl_env_def *def = push_definition(L, matrices, n_matrices)->def;

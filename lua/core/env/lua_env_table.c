@@ -90,6 +90,8 @@ static void read_observation_option(lua_State *L, rll_lua_env *lua) {
 }
 
 static void read_scene_option(lua_State *L, rll_lua_env *lua) {
+  static const char *const views[] = {"side", "above", NULL};
+  lua->def.above = rll_choice(L, 1, "view", 0, views, who) == 1;
   lua_getfield(L, 1, "shapes");
   if (!lua_isnil(L, -1)) rll_read_scene(L, lua_gettop(L), &lua->scene, "rl.lua_env: shapes");
   lua_getfield(L, 1, "poses");
@@ -226,9 +228,10 @@ static void read_own_options(lua_State *L, rll_lua_env *lua, const char *const *
 }
 
 static void read_options(lua_State *L, rll_lua_env *lua) {
-  static const char *const names[] = {"n",       "seed", "name",  "observation", "action", "reset",
-                                      "step",    "dt",   "limit", "repeatable",  "shapes", "poses",
-                                      "options", "save", "load",  "symmetry",    "masked", NULL};
+  static const char *const names[] = {"n",      "seed",     "name",   "observation", "action",
+                                      "reset",  "step",     "dt",     "limit",       "repeatable",
+                                      "shapes", "poses",    "view",   "options",     "save",
+                                      "load",   "symmetry", "masked", NULL};
   lua_getfield(L, 1, "reward");
   if (!lua_isnil(L, -1))
     luaL_error(L, "%s: option reward: step returns the reward, as its second result", who);
@@ -268,7 +271,8 @@ static void push_savers(lua_State *L, rll_lua_env *lua) {
 }
 
 /* rl.lua_env{ observation =, action =, reset =, step =, n =, seed =, name =, dt =, limit =, repeatable =,
- * shapes =, poses =, options =, save =, load =, symmetry =, masked = } */
+ * shapes =, poses =, view =, options =, save =, load =, symmetry =,
+ * masked = } */
 static int lua_env_new(lua_State *L) {
   rll_check_kind(L, 1, LUA_TTABLE);
   lua_settop(L, 1);

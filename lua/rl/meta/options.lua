@@ -624,6 +624,8 @@ function rl.cma_me(options) end
 ---@field effort_weight? number gait: of the cost of transport (1/s); default 0.2, 0 to 1000
 ---@field effort_threshold? number gait: a cost of transport this low is none (J/(kg m)); default 0, 0 to 1000
 ---@field continuous? "auto"|"always"|"never" collision, which lets nothing pass through the ground within a step; auto: looked for in the steps that may have it, with the results of always; default "auto"
+---@field motion? rl.motion to follow; it is part of the description, as rl.creature has it
+---@field start_phase? number with a motion: where in it episodes begin, 0 to 1; -1, the default: anywhere
 
 ---a person of 1.8 m and 80 kg in seven segments: hips, knees and ankles
 ---@class rl.biped_state: rl.state
@@ -1073,6 +1075,7 @@ function rl.env(creature, options) end
 ---@field symmetric? boolean every body, motor and muscle whose name ends in _l gets a copy that ends in _r; default false
 ---@field position? number[] of the root body's origin, standing; y above the ground (m); default {0, 0}, -100 to 100
 ---@field target_speed? number default of the option of that name (m/s); default 1, -20 to 20
+---@field clock? number period of the clock that it senses, from 0.02; 0: none (s); default 0, 0 to 100
 ---@field trunk? string the body that x, angle, height ... are of; left out: the root
 
 ---@class rl.head_numbers
