@@ -9,6 +9,7 @@
  * constant indices: three instructions a weight on the interpreters and no bounds to check. Its functions are written
  * for the widths that the network has. */
 #include "export/format.h"
+#include "network/squash.h"
 
 #include <math.h>
 
@@ -46,25 +47,34 @@ static const char box_end[] =
     "    if random then\n"
     "      value = value + exp(%s) * sqrt(-2 * log(1 - random())) * cos(6.283185307179586 * random())\n"
     "    end\n"
-    "    action[i] = value\n"
+    "    action[i] = %s\n"
     "  end\n"
     "  return action\n"
     "end\n";
 
+/* Squashed into the bounds. */
+static const char squash_text[] = "local function squash(x)\n"
+                                  "  local e = exp(-2 * (x < 0 and -x or x))\n"
+                                  "  local t = (1 - e) / (1 + e)\n"
+                                  "  return middle + half * (x < 0 and -t or t)\n"
+                                  "end\n"
+                                  "local function within(x) return x < %d and %d or x > %d and %d or x end\n";
+
 /* Of several factors: the choice of outputs first + 1 .. first + n. */
-static const char choose_text[] = "local function choose(y, first, n, random)\n"
-                                  "  local best = 1\n"
-                                  "  for i = 2, n do if y[first + i] > y[first + best] then best = i end end\n"
-                                  "  if not random then return best - 1 end\n"
-                                  "  local top, total, sum = y[first + best], 0, 0\n"
-                                  "  for i = 1, n do total = total + exp(y[first + i] - top) end\n"
-                                  "  local at = random() * total\n"
-                                  "  for i = 1, n do\n"
-                                  "    sum = sum + exp(y[first + i] - top)\n"
-                                  "    if at < sum then return i - 1 end\n"
-                                  "  end\n"
-                                  "  return best - 1\n"
-                                  "end\n";
+static const char choose_text[] =
+    "local function choose(y, first, n, random)\n"
+    "  local best = 1\n"
+    "  for i = 2, n do if y[first + i] > y[first + best] then best = i end end\n"
+    "  if not random then return best - 1 end\n"
+    "  local top, total, sum = y[first + best], 0, 0\n"
+    "  for i = 1, n do total = total + exp(y[first + i] - top) end\n"
+    "  local at = random() * total\n"
+    "  for i = 1, n do\n"
+    "    sum = sum + exp(y[first + i] - top)\n"
+    "    if at < sum then return i - 1 end\n"
+    "  end\n"
+    "  return best - 1\n"
+    "end\n";
 
 static const char discrete_end[] = "  local best = 1\n"
                                    "  for i = 2, %d do if y[i] > y[best] then best = i end end\n"
@@ -208,20 +218,22 @@ static void add_factors_end(rl_text *text, const rl_policy *policy, bool state) 
     const rl_exported_factor at = rl_export_factor(policy, f);
     add_mask(text, &at);
     if (at.factor.kind == RL_DISCRETE) {
-      rl_text_print(text, "  action[%d] = choose(y, %d, %d, random)\n", at.column + 1, at.head, at.factor.size);
+      rl_text_print(text, "  action[%d] = choose(y, %d, %d, random)\n", at.column + 1, at.head,
+                    at.factor.size);
       continue;
     }
-    rl_text_print(text,
-                  "  for i = 1, %d do\n"
-                  "    local value = y[%d + i]\n"
-                  "    if random then\n"
-                  "      value = value + exp(%s[%d + i]) * sqrt(-2 * log(1 - random())) * cos(6.283185307179586 * "
-                  "random())\n"
-                  "    end\n"
-                  "    action[%d + i] = value\n"
-                  "  end\n",
-                  at.factor.size, at.head, state ? "y" : "log_std",
-                  (state ? policy->action.size : 0) + at.real, at.column);
+    rl_text_print(
+        text,
+        "  for i = 1, %d do\n"
+        "    local value = y[%d + i]\n"
+        "    if random then\n"
+        "      value = value + exp(%s[%d + i]) * sqrt(-2 * log(1 - random())) * cos(6.283185307179586 * "
+        "random())\n"
+        "    end\n"
+        "    action[%d + i] = value\n"
+        "  end\n",
+        at.factor.size, at.head, state ? "y" : "log_std", (state ? policy->action.size : 0) + at.real,
+        at.column);
   }
   rl_text_print(text, "  return action\nend\n");
 }
@@ -257,10 +269,11 @@ static void add_brain(rl_text *text, const rl_policy *policy, const char *name) 
   if (mlp->activation != RL_IDENTITY)
     rl_text_print(text, "    if l < %d then activate(y, n) end\n", mlp->n_layers);
   rl_text_print(text, "  end\n");
-  char state[32];
+  char state[32], deviation[48];
   snprintf(state, sizeof state, "y[%d + i]", size);
+  snprintf(deviation, sizeof deviation, policy->squash ? "within(%s)" : "%s", log_std ? "log_std[i]" : state);
   if (policy->action.kind == RL_BOX)
-    rl_text_print(text, box_end, size, log_std ? "log_std[i]" : state);
+    rl_text_print(text, box_end, size, deviation, policy->squash ? "squash(value)" : "value");
   if (policy->action.kind == RL_DISCRETE) {
     const rl_exported_factor at = rl_export_factor(policy, 0);
     add_mask(text, &at);
@@ -279,7 +292,9 @@ static void add_comment(rl_text *text, const rl_policy *policy, const char *name
   rl_text_print(text, "--   local action = %s(observation, math.random)  one by chance\n", name);
   rl_text_print(text, "-- observation: a list of %d numbers. action: ", policy->observation.size);
   if (action->kind == RL_BOX) {
-    rl_text_print(text, "a list of %d numbers, not yet limited to ", action->size);
+    rl_text_print(
+        text, policy->squash ? "a list of %d numbers, within " : "a list of %d numbers, not yet limited to ",
+        action->size);
     rl_text_number(text, (double)action->low);
     rl_text_print(text, " .. ");
     rl_text_number(text, (double)action->high);
@@ -316,6 +331,14 @@ void rl_export_lua(const rl_policy *policy, const char *name, rl_text *text) {
   if (log_std) {
     add_vector(text, "local log_std", log_std, policy->reals);
     rl_text_print(text, "\n");
+  }
+  if (policy->squash) {
+    const float bounds[2] = {rl_export_middle(policy), rl_export_half(policy)};
+    add_vector(text, "local middle", bounds, 1);
+    add_vector(text, "[1]\nlocal half", bounds + 1, 1);
+    rl_text_print(text, "[1]\n");
+    rl_text_print(text, squash_text, (int)RL_MIN_LOG_STD, (int)RL_MIN_LOG_STD, (int)RL_MAX_LOG_STD,
+                  (int)RL_MAX_LOG_STD);
   }
   add_layers(text, policy);
   add_brain(text, policy, name);

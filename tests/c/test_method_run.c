@@ -73,7 +73,7 @@ static void results_are_the_same_bytes_for_any_number_of_threads(void **state) {
     for (int threads = 1; threads <= 3; threads++) {
       agent a;
       rl_set_threads(threads);
-      agent_new_of(&a, &v.parts, i % 2 ? &factors_def : &box_def, &options, 1);
+      agent_new_of(&a, &v.parts, suited(v.method, i % 2 ? &factors_def : &box_def, &box_def), &options, 1);
       for (int k = 0; k < 2; k++) {
         collect(&a, STEPS);
         stats[threads - 1] = update(&a);
