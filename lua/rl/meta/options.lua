@@ -305,7 +305,6 @@ function rl.grpo(options) end
 ---@field seed? integer of actions and shuffles; default 1
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
----@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 1, -1000 to 1000
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of Adam's; default false
@@ -316,7 +315,8 @@ function rl.grpo(options) end
 ---@field warmup? integer before anything is learnt; batches that begin before are of actions by chance (steps); default 1000, 0 to 268435456
 ---@field replay? number gradient steps for each step that is collected; default 1, 0 to 1000
 ---@field tau? number share of the critics that their slow copies take over with each gradient step; default 0.005, 0 to 1
----@field temperature_lr? number learning rate of the temperature, which weighs the entropy and is entropy_coef at first; 0: it stays that; default 0.0003, 0 to 10
+---@field temperature? number weight of the entropy, at first; default 1, 0 to 1000000
+---@field temperature_lr? number learning rate of the temperature; 0: it stays; default 0.0003, 0 to 10
 ---@field target_entropy? number that the temperature aims at, for each number of an action as if its bounds were -1 and 1 (nats); default -1, -100 to 0.69
 
 ---@class rl.sac_options: rl.sac_settings, rl.method_parts
