@@ -1,9 +1,9 @@
--- How fast are the gradient steps of SAC? Minibatches of 256 from a memory, 24 observations and 4 actions, policy and both
--- critics of two hidden layers of relu: steps a second on 1 thread and on `threads`, beside the time that sgemm alone needs
--- for the same matrix products, in the same run. Least times of `rounds`: wall, and CPU on one thread.
+-- How fast are the gradient steps of SAC? Minibatches of 256 from a memory, 24 observations and 4 actions, policy and
+-- both critics of two hidden layers of relu: steps a second on 1 thread and on `threads`, beside the time that sgemm
+-- alone needs for the same matrix products, in the same run. Least times of `rounds`: wall, and CPU, of all threads.
 --
 --   build/rlrun scripts/bench/sac.lua
---   scripts/bench/sac.sh build           the same beside SAC of Stable-Baselines3, which also learns Pendulum beside ours
+--   scripts/bench/sac.sh build      beside SAC of Stable-Baselines3, which also learns Pendulum beside ours
 local rl = require "rl"
 
 local opt = rl.options { rounds = 15, steps = 20, threads = 2, csv = false }
@@ -46,12 +46,13 @@ local function list_products(width)
   return list
 end
 
+-- Seconds of wall and of CPU for all of them.
 local function bare(width)
-  local seconds = 0
+  local seconds, start = 0, os.clock()
   for _, p in ipairs(list_products(width)) do
     seconds = seconds + rl.bench.sgemm(p[1], p[2], p[3], p[4], p[5], 20)
   end
-  return seconds
+  return seconds, (os.clock() - start) / 20
 end
 
 local function least(list)
@@ -59,9 +60,9 @@ local function least(list)
   return list[1]
 end
 
-if not opt.csv then print("hidden    threads  steps/s  us of a step  CPU us  bare sgemm us  bare / wall  bare / CPU") end
+if not opt.csv then print("hidden threads  steps/s  us of a step  CPU us  sgemm us, CPU us  of wall  of CPU") end
 for _, width in ipairs { 64, 256 } do
-  local products = {}
+  local products, product_cpu = {}, {}
   local sac = learner(width)
   for _, threads in ipairs { 1, opt.threads } do
     rl.threads(threads)
@@ -71,10 +72,12 @@ for _, width in ipairs { 64, 256 } do
       local start, busy = rl.time(), os.clock()
       assert(sac:update(batch).gradient_steps == opt.steps)
       wall[i], cpu[i] = (rl.time() - start) / opt.steps, (os.clock() - busy) / opt.steps
-      products[#products + 1] = bare(width)
+      products[#products + 1], product_cpu[#product_cpu + 1] = bare(width)
     end
-    local one, busy, alone = least(wall), least(cpu), least(products)
-    local format = opt.csv and "%d,%d,%.1f,%.1f,%.1f,%.1f,%.3f,%.3f\n" or "%-9d %-8d %7.0f %13.1f %7.1f %14.1f %12.2f %11.2f\n"
-    io.write(format:format(width, threads, 1 / one, 1e6 * one, 1e6 * busy, 1e6 * alone, alone / one, alone / busy))
+    local one, busy, alone, alone_cpu = least(wall), least(cpu), least(products), least(product_cpu)
+    local format = opt.csv and "%d,%d,%.1f,%.1f,%.1f,%.1f,%.1f,%.3f,%.3f\n"
+      or "%-6d %-8d %7.0f %13.1f %7.1f %9.1f %7.1f %8.2f %7.2f\n"
+    io.write(format:format(width, threads, 1 / one, 1e6 * one, 1e6 * busy, 1e6 * alone, 1e6 * alone_cpu, alone / one,
+      alone_cpu / busy))
   end
 end

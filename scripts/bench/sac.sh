@@ -10,7 +10,7 @@ trap 'rm -rf "$speeds"' EXIT
 for threads in 1 2; do "$python" "$here/sac_sb3.py" speed "$threads"; done > "$speeds/peer"
 "$build/rlrun" --quiet "$here/sac.lua" --set csv=true > "$speeds/own"
 echo "hidden  threads  steps/s  of sgemm (wall, CPU)  Stable-Baselines3  ratio"
-while IFS=, read -r width threads rate _ _ _ wall cpu; do
+while IFS=, read -r width threads rate _ _ _ _ wall cpu; do
   peer=$(awk -F, -v w="$width" -v t="$threads" '$1 == w && $2 == t { print $3 }' "$speeds/peer")
   awk -v w="$width" -v t="$threads" -v r="$rate" -v a="$wall" -v c="$cpu" -v p="$peer" \
     'BEGIN { printf "%-7d %-8d %7.0f  %13.2f, %.2f %18.0f %6.1f\n", w, t, r, a, c, p, r / p }'
