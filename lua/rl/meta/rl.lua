@@ -752,8 +752,8 @@ function env:record(policy, options) end
 local track = {}
 
 ---Writes all of it as a table, a row each moment: .sto and .mot for OpenSim, .csv. Columns with a number that is not finite
----are left out, and named in the note. Or, of a creature, the joints as .bvh for animators: centimetres and degrees; and as
----.html what env:record gives is a replay. nil and a message where the file cannot be written.
+---are left out, and named in the note. Or, of a creature, the joints as .bvh for animators: centimetres and degrees. As .html
+---what env:record gives is a replay. nil and a message where the file cannot be written.
 ---@param path string
 ---@param options? { columns: string[]? } those that are wanted, in this order; all
 ---@return boolean? ok
@@ -960,6 +960,7 @@ function rl.visualize_random(environment, options) end
 ---@field feet string[]
 ---@field start? rl.start rl.start_numbers and angles: how an episode begins
 ---@field controller? rl.controller|false
+---@field motion? rl.motion|false to follow: its columns JOINT_angle, root_angle, root_x, root_y
 
 ---@class rl.start: rl.start_numbers
 ---@field angles? table<string, number> rad of joints from the standing pose
