@@ -253,7 +253,8 @@ describe("a replay in Chromium", function()
     if not has_chromium then return pending("there is no chromium") end
     local seen = ask(walk(10), 4, "1280,720", true, [[ (() => {
       const times = [], note = () => times.push(+player.time.toFixed(3), player.playing, player.rate);
-      const press = (key, shiftKey) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, shiftKey, bubbles: true }));
+      const press = (key, shiftKey) =>
+        document.body.dispatchEvent(new KeyboardEvent("keydown", { key, shiftKey, bubbles: true }));
       press("ArrowRight"); note();
       press("ArrowLeft", true); note();
       press("ArrowUp"); note();
