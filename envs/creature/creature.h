@@ -126,6 +126,7 @@ typedef struct rl_creature {
   bool symmetric;     /* every body, motor and muscle whose name ends in _l gets a copy ending in _r */
   float position[2];  /* m: of the root body's origin when standing; y above the ground */
   float target_speed; /* m/s, default of the option of that name */
+  float clock;        /* s, period of the clock that it senses, from 0.02; 0: none */
   int n_bodies;
   rl_body bodies[RL_MAX_PARTS];
   int n_motors;

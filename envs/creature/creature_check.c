@@ -186,6 +186,8 @@ static rl_status check_numbers(const rl_creature *c, rl_error *error) {
   char where[RL_WHERE];
   snprintf(where, sizeof where, "creature %s", c->name);
   rl_status status = rl_options_check_part(rl_creature_rows, c, where, error);
+  if (!status && c->clock != 0.0f)
+    status = rl_check_number(c->clock, 0.02f, 100.0f, "clock", "s", where, error);
   snprintf(where, sizeof where, "creature %s: head", c->name);
   if (!status) status = rl_options_check_part(rl_head_rows, c, where, error);
   for (int i = 0; !status && i < c->n_bodies; i++) {

@@ -107,7 +107,7 @@ typedef struct creature_def {
   rl_reference *reference;                                 /* the motion that it follows, or NULL */
   rl_symmetry symmetry;
   int *from;   /* [n_fields + observation.size + action.size] of its mirror images, */
-  float *sign; /* [the same] */
+  float *sign; /* with these signs */
   char asymmetry[256];
 } creature_def;
 
@@ -218,6 +218,7 @@ static void creature_reset(void *self, const double *options, rl_rng *rng, rl_en
   memset(copy->state.feet, 0, sizeof copy->state.feet);
   draw_ground(copy, rng);
   rl_start start = draw_start(copy, rng);
+  copy->state.clock = model_of(copy)->creature.clock > 0.0f ? (double)rl_rng_uniform(rng) : 0.0;
   if (copy->state.reference) {
     copy->state.start_phase = options[START_PHASE] < 0.0 ? (double)rl_rng_uniform(rng) : options[START_PHASE];
     start_in_motion(copy->state.reference, model_of(copy), copy->state.start_phase, &start);
@@ -373,7 +374,8 @@ static void creature_step(void *self, const float *action, rl_env_io *io) {
   write_reward(copy, io);
   io->terminated = rl_creature_fallen(&copy->state);
   const rl_reference *reference = copy->state.reference;
-  const bool over = reference && !reference->motion.periodic && copy->state.phase > 1.0 - 1e-6; /* the motion */
+  const bool over =
+      reference && !reference->motion.periodic && copy->state.phase > 1.0 - 1e-6; /* the motion */
   io->truncated =
       over || copy->steps >= copy->last_step || !rl_ground_inside(&copy->state.ground, trunk_of(copy)->x);
 }
@@ -526,15 +528,16 @@ static rl_status find_symmetry(creature_def *made, rl_error *error) {
   made->sign = rl_allocate((size_t)n, sizeof *made->sign);
   if (!made->from || !made->sign)
     return rl_fail(error, RL_NO_MEMORY, "creature %s: out of memory", made->def.name);
-  for (int i = 0; i < n; i++) made->sign[i] = 1.0f;
-  rl_creature_sign_observation(&made->model, made->sign + sizes[0]);
-  int *observation = made->from + sizes[0], *action = observation + sizes[1];
-  rl_creature_mirror_fields(&made->model, &counterparts, made->from);
-  rl_creature_mirror_observation(&made->model, &counterparts, observation);
-  mirror_actions(&made->model.creature, &counterparts, action);
-  made->symmetry = (rl_symmetry){.observation = {sizes[1], observation, made->sign + sizes[0]},
-                                 .action = {sizes[2], action, made->sign + sizes[0] + sizes[1]},
-                                 .fields = {sizes[0], made->from, made->sign}};
+  const int of_observation = sizes[0], of_action = sizes[0] + sizes[1];
+  rl_creature_mirror_fields(&made->model, &counterparts, made->from, made->sign);
+  rl_creature_mirror_observation(&made->model, &counterparts, made->from + of_observation,
+                                 made->sign + of_observation);
+  mirror_actions(&made->model.creature, &counterparts, made->from + of_action);
+  for (int i = of_action; i < n; i++) made->sign[i] = 1.0f;
+  made->symmetry =
+      (rl_symmetry){.observation = {sizes[1], made->from + of_observation, made->sign + of_observation},
+                    .action = {sizes[2], made->from + of_action, made->sign + of_action},
+                    .fields = {sizes[0], made->from, made->sign}};
   if (made->reference) made->symmetry.fields.n = 0; /* half a cycle later is no change of sign of the phase */
   made->def.symmetry = &made->symmetry;
   return RL_OK;
@@ -570,8 +573,11 @@ static rl_status define(creature_def *made, rl_error *error) {
   made->def = (rl_env_def){
       .name = creature->name,
       .summary = made->summary,
-      .observation = {RL_BOX, n_observations, -INFINITY, INFINITY},
-      .action = {RL_BOX, creature->n_motors + creature->n_muscles, -1.0f, 1.0f},
+      .observation = {.kind = RL_BOX, .size = n_observations, .low = -INFINITY, .high = INFINITY},
+      .action = {.kind = RL_BOX,
+                 .size = creature->n_motors + creature->n_muscles,
+                 .low = -1.0f,
+                 .high = 1.0f},
       .observation_names = made->observation_names,
       .action_names = made->action_names,
       .fields = made->fields,

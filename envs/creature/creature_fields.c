@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#define TURN 6.283185307179586 /* rad */
+
 /* A field: its value of the i-th joint, foot or muscle. The name of a number of the observation is that of
  * the field that it is taken from. */
 typedef struct row {
@@ -19,6 +21,7 @@ typedef struct group {
   int (*count)(const rl_model *model);
   const char *(*part)(const rl_model *model, int i);
   size_t counterparts; /* of its parts, in rl_counterparts */
+  bool odd;            /* the mirror image has the other signs */
 } group;
 
 #define GET(name, value)                                                                                     \
@@ -134,13 +137,21 @@ static const row fallen_row[] = {
     {"fallen", "", "1 when a body that is not a foot touched the ground", get_fallen},
 };
 
-/* --- the motion that it follows --- */
+/* --- the clock --- */
 
-static const float TURN = 6.283185307f;
+GET(get_clock_sin, sinf(s->clock_angle))
+GET(get_clock_cos, cosf(s->clock_angle))
+
+static const row clock_rows[] = {
+    {"clock_sin", "", "sine of the phase of the clock", get_clock_sin},
+    {"clock_cos", "", "cosine of it", get_clock_cos},
+};
+
+/* --- the motion that it follows --- */
 
 /* A cycle's clock goes round once, that of another motion half a turn, so that start and end differ. */
 static float clock_angle(const rl_creature_state *s) {
-  return (float)s->phase * (s->reference->motion.periodic ? TURN : 0.5f * TURN);
+  return (float)(s->phase * (s->reference->motion.periodic ? TURN : 0.5 * TURN));
 }
 
 GET(get_phase, (float)s->phase)
@@ -274,7 +285,7 @@ static const row trunk_senses[] = {
 static const row angle_sense[] = {{"_angle", .get = get_joint_angle}};
 static const row speed_sense[] = {{"_speed", .get = get_relative_speed}};
 static const row contact_sense[] = {{"_contact", .get = get_contact}};
-static const row clock_senses[] = {
+static const row phase_senses[] = {
     {"phase_sin", .get = get_phase_sin},
     {"phase_cos", .get = get_phase_cos},
 };
@@ -292,6 +303,7 @@ static int one(const rl_model *model) {
 }
 static int muscled(const rl_model *model) { return model->creature.n_muscles > 0 ? 1 : 0; }
 static int unmuscled(const rl_model *model) { return 1 - muscled(model); }
+static int clocked(const rl_model *model) { return model->creature.clock > 0.0f ? 1 : 0; }
 static int follows(const rl_model *model) { return model->creature.motion ? 1 : 0; }
 static int followed(const rl_model *model) { return follows(model) ? model->creature.motion->n_joints : 0; }
 static int joints(const rl_model *model) { return model->n_joints; }
@@ -303,9 +315,12 @@ static const char *foot_name(const rl_model *m, int i) { return m->creature.feet
 static const char *muscle_name(const rl_model *m, int i) { return m->creature.muscles[i].name; }
 
 #define GROUP(rows, count, part)                                                                             \
-  { rows, sizeof(rows) / sizeof *(rows), count, part, 0 }
+  { rows, sizeof(rows) / sizeof *(rows), count, part, 0, false }
 #define PARTS(rows, count, part, counterpart)                                                                \
-  { rows, sizeof(rows) / sizeof *(rows), count, part, offsetof(rl_counterparts, counterpart) }
+  { rows, sizeof(rows) / sizeof *(rows), count, part, offsetof(rl_counterparts, counterpart), false }
+/* Half a period later is half a turn: the image has the other signs. */
+#define TURNING(rows, count)                                                                                 \
+  { rows, sizeof(rows) / sizeof *(rows), count, NULL, 0, true }
 static const group field_groups[] = {
     GROUP(trunk_rows, one, NULL),
     PARTS(joint_rows, joints, joint_name, joint),
@@ -316,6 +331,7 @@ static const group field_groups[] = {
     GROUP(fallen_row, one, NULL),
     PARTS(muscle_rows, muscles, muscle_name, muscle),
     GROUP(energy_rows, muscled, NULL),
+    TURNING(clock_rows, clocked),
     GROUP(motion_rows, follows, NULL),
     GROUP(reference_rows, followed, followed_name),
 };
@@ -325,7 +341,8 @@ static const group observation_groups[] = {
     PARTS(speed_sense, joints, joint_name, joint),
     PARTS(contact_sense, feet, foot_name, foot),
     PARTS(muscle_senses, muscles, muscle_name, muscle),
-    GROUP(clock_senses, follows, NULL),
+    TURNING(clock_rows, clocked),
+    TURNING(phase_senses, follows),
 };
 static const group trace_groups[] = {
     GROUP(root_traces, one, NULL),
@@ -405,28 +422,28 @@ void rl_creature_name_observation(const rl_model *model, const rl_env_def *def, 
 }
 
 static void mirror_groups(const group *groups, int n, const rl_model *model,
-                          const rl_counterparts *counterparts, int *from) {
+                          const rl_counterparts *counterparts, int *from, float *sign) {
   int first = 0;
   for (const group *g = groups; g < groups + n; g++) {
     const int *other = (const int *)((const char *)counterparts + g->counterparts);
     const int parts = g->count(model);
     for (int i = 0; i < parts; i++)
-      for (int k = 0; k < g->n; k++) *from++ = first + (g->part ? other[i] : i) * g->n + k;
+      for (int k = 0; k < g->n; k++) {
+        *from++ = first + (g->part ? other[i] : i) * g->n + k;
+        *sign++ = g->odd ? -1.0f : 1.0f;
+      }
     first += parts * g->n;
   }
 }
 
-void rl_creature_mirror_fields(const rl_model *model, const rl_counterparts *counterparts, int *from) {
-  mirror_groups(field_groups, FIELD_GROUPS, model, counterparts, from);
+void rl_creature_mirror_fields(const rl_model *model, const rl_counterparts *counterparts, int *from,
+                               float *sign) {
+  mirror_groups(field_groups, FIELD_GROUPS, model, counterparts, from, sign);
 }
 
-void rl_creature_mirror_observation(const rl_model *model, const rl_counterparts *counterparts, int *from) {
-  mirror_groups(observation_groups, OBSERVATION_GROUPS, model, counterparts, from);
-}
-
-void rl_creature_sign_observation(const rl_model *model, float *sign) {
-  const int n = rl_creature_observation_size(model);
-  for (int i = 0; i < n; i++) sign[i] = follows(model) && i >= n - 2 ? -1.0f : 1.0f;
+void rl_creature_mirror_observation(const rl_model *model, const rl_counterparts *counterparts, int *from,
+                                    float *sign) {
+  mirror_groups(observation_groups, OBSERVATION_GROUPS, model, counterparts, from, sign);
 }
 
 void rl_creature_observe(const rl_creature_state *state, float *observation) {
@@ -517,6 +534,9 @@ void rl_creature_update(rl_creature_state *state) {
   }
   update_feet(state);
   update_gait(state);
+  if (clocked(model))
+    state->clock_angle =
+        (float)(TURN * remainder(state->clock + (double)state->time / (double)model->creature.clock, 1.0));
   update_motion(state);
 }
 

@@ -52,6 +52,9 @@ local rl = {
   creature = core.creature,
   creatures = require("rl.creatures"),
   feasible = core.feasible,
+  muscle_curves = core.muscle_curves,
+  muscle_rest = core.muscle_rest,
+  muscle_step = core.muscle_step,
 
   -- variables: gradients of one's own losses
   variable = core.variable,

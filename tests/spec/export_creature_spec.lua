@@ -82,6 +82,12 @@ describe("an exported creature", function()
     assert.are.equal(10, made.velocity_iterations)
     assert.are.equal(4, made.position_iterations)
     assert.are.equal(0.5, data_of(text).friction)
+    assert.are.equal(0, data_of(text).clock)
+    local body = rl.creature("biped")
+    body.clock = 1.25
+    made, text = exported(body)
+    assert.are.equal(1.25, data_of(text).clock)
+    assert.are.equal(21, made.observations)
     local env = rl.env("biped", { gravity = 1.62 })
     env:set { gravity = 3.71 }
     assert.are.equal(3.71, (exported(env)).gravity)

@@ -27,7 +27,7 @@ static void push_piece(lua_State *L, const rl_core *piece) {
 static void set_joint(lua_State *L, const rl_model *model, int i) {
   const rl_b2_hinge hinge = rl_model_hinge(model, i);
   const rl_joint *joint = &model->creature.bodies[i].joint;
-  lua_createtable(L, 0, 9);
+  lua_createtable(L, 0, 10);
   rll_set_string(L, "name", joint->name);
   rll_set_integer(L, "parent", hinge.parent + 1);
   set_pair(L, "at", hinge.at);
@@ -92,6 +92,7 @@ bool rll_push_creature_model(lua_State *L, const rl_env_def *def) {
   rll_set_integer(L, "muscles", creature->n_muscles);
   rll_set_integer(L, "trunk", model->trunk + 1);
   set_float(L, "height", model->standing_height);
+  set_float(L, "clock", creature->clock);
   lua_createtable(L, creature->n_bodies, 0);
   for (int i = 0; i < creature->n_bodies; i++) {
     push_body(L, model, i);

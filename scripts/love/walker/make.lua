@@ -11,7 +11,9 @@ local opt = rl.options {
   folder = "scripts/love/walker", -- where the two files go
 }
 
-local env = rl.env("biped") -- gravity, rates and friction are those of moonwalk.lua on Earth
+local body = rl.creature("biped")
+body.clock = 1.2
+local env = rl.env(body) -- clock, gravity, rates and friction are those of moonwalk.lua on Earth
 local policy = assert(rl.load_policy(opt.load, env))
 assert(rl.export_creature(env, opt.folder .. "/biped.lua"))
 assert(policy:export(opt.folder .. "/brain.lua"))
