@@ -1,18 +1,17 @@
 -- Crazy eights: a card game in which most of the 53 moves are against the rules at any time, with masks and without.
 --
---   build/rlrun scripts/cards.lua                       learn with masks, then without; some seconds each
---   build/rlrun scripts/cards.lua --iterations 400
+--   build/rlrun scripts/cards.lua                       learn with masks, then without: about a minute each
 --
 -- A card goes on one of the same suit or rank. An eight goes on everything, and whoever plays it names the suit that
--- follows: an action is two choices at once, card and suit. Who can play no card draws one. The first without cards wins;
--- the other player plays at random. Without masks a move against the rules loses the game.
+-- follows: an action is two choices at once, card and suit. Who can play no card draws one. The first without cards
+-- wins; the other player plays at random. Without masks a move against the rules loses the game.
 local rl = require "rl"
 
 local opt = rl.options { iterations = 100, games = 1000 } -- iterations of 4096 steps each; games of the evaluation
 
 local SUITS, CARDS, DRAW, EIGHT = { "clubs", "diamonds", "hearts", "spades" }, 52, 53, 8
 local function suit(card) return (card - 1) % 4 + 1 end
-local function rank(card) return math.floor((card - 1) / 4) + 1 end
+local function rank(card) return math.ceil(card / 4) end
 
 -- What a hand allows, and how many cards are among that.
 local function moves(game, hand)
@@ -25,10 +24,9 @@ local function moves(game, hand)
   return allowed, n
 end
 
--- Nothing is drawn from a deck that is empty.
 local function play(game, hand, card, named)
   if card == DRAW then
-    card = table.remove(game.deck)
+    card = table.remove(game.deck) -- nil when it is empty
     if card then hand[card], hand.n = 1, hand.n + 1 end
   else
     hand[card], hand.n = 0, hand.n - 1
@@ -52,8 +50,7 @@ local function reset(game, rng)
     table.insert(game.deck, rng:integer(card), card)
   end
   for _ = 1, 5 do play(game, game.own, DRAW) play(game, game.other, DRAW) end
-  local first = table.remove(game.deck)
-  game.suit, game.rank = suit(first), rank(first)
+  play(game, { n = 1 }, table.remove(game.deck), rng:integer(4)) -- turned up
   return observe(game), { card = (moves(game, game.own)) }
 end
 

@@ -37,7 +37,8 @@ local opt = rl.options {
 local start = opt.load ~= "" and assert(rl.load_design(opt.load)) or rl.walking.ready(rl.creature("reflex_human"))
 start.target_speed = opt.speed
 local space = rl.space(rl.walking.free(start))
-local pace = opt.pace > 0 and opt.pace or opt.speed
+local begin = opt.pace > 0 and opt.pace or opt.speed
+local pace = begin
 
 local function world(more)
   local options = { objective = "gait", target_speed = pace, reset_noise = opt.noise, substeps = opt.substeps,
@@ -63,11 +64,13 @@ local SWING = math.rad(60) -- of the knee, at most
 
 local function miss(x, most) return math.min(math.max(x, 0) / most, 1) end
 
+local function seconds_of(recording) return (recording.reward:shape()[1] - 1) * recording.dt end
+
 -- 0 to 1: how much a walk on level ground is like people's.
 local function likeness(design, seed)
   local env = rl.env(design, world { time_limit = opt.watched, reset_noise = 0.01 })
   local recording = env:record("zero", { seed = seed })
-  if recording.terminated then return 0.3 * (#recording.reward:totable() * recording.dt) / opt.watched end
+  if recording.terminated then return 0.3 * seconds_of(recording) / opt.watched end
   local report = gait_report.new(recording)
   if #report.kept == 0 then return 0.3 end -- no strides
   local curves, weights = 0, 0
@@ -77,7 +80,7 @@ local function likeness(design, seed)
       curves, weights = curves + curve[2] * math.min(kept.beyond / curve[1], 1.5), weights + curve[2]
     end
   end
-  local gait, peak = report.gait, 0
+  local gait, peak = report.gait, 0 -- body weights that are exceeded in a hundredth of the time
   for _, side in ipairs { "l", "r" } do
     peak = math.max(peak, rl.statistics.quantile(recording.fields["foot_" .. side .. "_load"]:totable(), 0.99))
   end
@@ -91,6 +94,7 @@ local es = rl.cmaes { space = space, sigma = opt.sigma, popsize = opt.popsize, s
                       max_seconds = 60 * opt.minutes, max_iterations = opt.generations }
 local run = rl.run { name = "human_gait", options = opt, env = worlds[1].env, search = es }
 for generation in run:iterations(opt.generations) do
+  pace = math.min(begin + 0.04 * (generation - 1), opt.speed)
   local x, designs, values = es:ask(), {}, {}
   local seed = 100000 * opt.seed + generation
   local row = { steps = 0 }
@@ -105,6 +109,7 @@ for generation in run:iterations(opt.generations) do
         local value = returns:get(k)
         values[k] = values[k] + place.weight * (value == value and value / GREATEST or -1) -- refused: NaN
       end
+      row.steps = row.steps + stats.steps
       row[place.name], row[place.name .. "_falls"] = returns:mean() / GREATEST, stats.terminated / stats.episodes
     end
   end
@@ -120,7 +125,6 @@ for generation in run:iterations(opt.generations) do
   for _, value in ipairs(values) do sum, best = sum + value, math.max(best, value) end
   row.mean_return, row.best_return, row.sigma, row.pace = sum / opt.popsize, best, es.sigma, pace
   run:log(generation, row)
-  pace = math.min(pace + 0.04, opt.speed)
   if generation % 10 == 0 then assert(space:save(run:path("design.lua"), space:decode(es:mean_list()))) end
 end
 pace = opt.speed
@@ -129,4 +133,4 @@ assert(space:save(run:path("design.lua"), design))
 local recording = rl.env(design, world { time_limit = 10 }):record("zero", { title = "the human's walk" })
 run:replay(recording)
 run:finish()
-print(("%.2f of %g s: %s"):format((recording.reward:shape()[1] - 1) * recording.dt, 10, rl.gait(recording)))
+print(("%.2f of %g s: %s"):format(seconds_of(recording), 10, rl.gait(recording)))

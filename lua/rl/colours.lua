@@ -69,7 +69,7 @@ colours.worlds = {
     dark = { sky = { "#0b1026", "#1d2550", "#5b4a7a" }, stars = 0.35, far = "#2a2a55", near = "#232349",
              top = "#8fc79a", soil = { "#3f6b53", "#16231f" }, ink = "#0d1a15", post = "#e7eee6", force = "#ffe066" },
     light = { sky = { "#8fc7f2", "#c3e1f7", "#eef7fc" }, stars = 0, far = "#bcd3cf", near = "#a5c5b4", top = "#3f7d4e",
-              soil = { "#8fc08f", "#dcecd6" }, ink = "#173021", post = "#3a5a45", force = "#b3261e" },
+              soil = { "#8fc08f", "#dcecd6" }, ink = "#173021", post = "#3a5a45", force = "#8f1212" },
   },
   above = { -- floor, a line each metre, walls, what is solid
     dark = { floor = "#11151f", grid = "#202738", wall = "#8f99b0", solid = "#333c52", ink = "#8f99b0" },

@@ -17,8 +17,10 @@ local cases = { -- observations, actions (negative: choices), options
   clipped = { 65, -2, { hidden = { 1, 99 }, activation = "identity", normalize = false, clip = 1.5,
     layer_norm = true } },
   masked = { 4, { "discrete", 6 }, { value_head = true }, true },
-  factors = { 5, { { "discrete", 3 }, { "box", 2, -1, 2 }, { "discrete", 4 } }, { std = "state", value_head = true }, true },
-  named = { 6, { gear = { "discrete", { "up", "down" } }, steer = { "box", 1 }, aim = { "box", 2 } }, { std = "fixed" } },
+  factors = { 5, { { "discrete", 3 }, { "box", 2, -1, 2 }, { "discrete", 4 } }, { std = "state", value_head = true },
+    true },
+  named = { 6, { gear = { "discrete", { "up", "down" } }, steer = { "box", 1 }, aim = { "box", 2 } },
+    { std = "fixed" } },
   deep = { 2, 1, { hidden = { 8, 8, 8, 8, 8, 8, 8 }, value_head = true } },
 }
 if opt.large then cases = { small = cases.small, large = { 243, 39, { hidden = { 512, 512, 512 } } } } end
@@ -42,13 +44,13 @@ local function write(name, case)
   assert(policy:save(at .. ".safetensors"))
   local observations = 20 * rng:normal(opt.rows, n)
   for row = 1, case[4] and opt.rows or 0 do -- of each factor something is allowed
-    local at = seen
+    local place = seen
     for _, factor in ipairs(space.factors or { space }) do
       local allowed = factor.kind == "discrete" and rng:integer(factor.size)
       for i = 1, allowed and factor.size or 0 do
-        observations:set(row, at + i, (i == allowed or rng:integer(2) == 1) and 1 or 0)
+        observations:set(row, place + i, (i == allowed or rng:integer(2) == 1) and 1 or 0)
       end
-      at = at + (allowed and factor.size or 0)
+      place = place + (allowed and factor.size or 0)
     end
   end
   local mean = policy:mean(observations):totable()

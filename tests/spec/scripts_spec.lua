@@ -23,6 +23,8 @@ local SMALL = {
   ["tradeoff.lua"] = { "generations=1 popsize=2 seconds=3", { "front: %d designs, from %d" } },
   ["train.lua"] = { "iterations=1 copies=4 horizon=64 env=hopper method=trpo",
     { "evaluation: episodes 20 mean_return %-?%d" } },
+  ["cards.lua"] = { "iterations=1 games=100",
+    { "with masks: %d+ of 100 games won", "without masks: 0 of 100 games won" } },
   ["lua_env.lua"] = { "iterations=2", { "evaluation: %d+ of 100 landings, mean return %-?%d" } },
   ["study/bodies.lua"] = { "episodes=1 seconds=1",
     { "1.50 m +56.2 kg +thigh +5.969 ", "human_1.95m: falls %d of 1, %d.%d+ m/s" } },
