@@ -29,6 +29,9 @@ rl_status rl_motion_check(const rl_creature *c, rl_error *error) {
   if (m->n < 2)
     return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: motion: %d moments; it has two at least", c->name,
                    m->n);
+  if (m->n > RL_MAX_MOMENTS)
+    return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: motion: %d moments; it has %d at most", c->name,
+                   m->n, RL_MAX_MOMENTS);
   if (!(m->rate >= 1.0f && m->rate <= FASTEST_RATE))
     return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: motion: rate is %g Hz, outside [1, %g]", c->name,
                    (double)m->rate, (double)FASTEST_RATE);
@@ -102,17 +105,22 @@ double rl_reference_phase(const rl_reference *r, double start, double seconds) {
   return r->motion.periodic ? phase - floor(phase) : fmin(phase, 1.0);
 }
 
-/* Values lie on straight lines from moment to moment; speeds are those over a moment to either side. */
+/* By how much a curve changes in two moments, one to either side; at an end of what is no cycle there is one side. */
+static float change_around(const rl_motion *m, int moment, int curve) {
+  const float change = value_of(m, moment + 1, curve) - value_of(m, moment - 1, curve);
+  return !m->periodic && (moment <= 0 || moment >= m->n - 1) ? 2.0f * change : change;
+}
+
+/* Values lie on straight lines from moment to moment, and so do speeds. */
 void rl_reference_at(const rl_reference *r, double phase, rl_reference_state *state) {
   const rl_motion *m = &r->motion;
   const double place = phase * (double)(m->periodic ? m->n : m->n - 1);
   const int i = (int)floor(place);
   const float share = (float)(place - (double)i);
   for (int k = 0; k < m->n_joints + RL_ROOT_CURVES; k++) {
-    const float x0 = value_of(m, i - 1, k), x1 = value_of(m, i, k), x2 = value_of(m, i + 1, k),
-                x3 = value_of(m, i + 2, k);
-    const float value = x1 + share * (x2 - x1);
-    const float speed = 0.5f * m->rate * ((1.0f - share) * (x2 - x0) + share * (x3 - x1));
+    const float x = value_of(m, i, k), value = x + share * (value_of(m, i + 1, k) - x);
+    const float speed =
+        0.5f * m->rate * ((1.0f - share) * change_around(m, i, k) + share * change_around(m, i + 1, k));
     if (k < m->n_joints) {
       state->angle[k] = value;
       state->speed[k] = speed;

@@ -94,9 +94,10 @@ end
 
 local function read_parameters(self, at)
   local groups, found = {}, {}
-  local at_end = at + BLOCK * byte_at(self, at + 2) -- a count of blocks; 0: not said
+  local blocks = byte_at(self, at + 2)
+  local at_end = blocks > 0 and at + BLOCK * blocks or math.huge -- 0: not said
   at = at + 4
-  while at_end <= at or at < at_end do
+  while at < at_end do
     local length = math.abs(signed(byte_at(self, at), 8))
     if length == 0 then break end
     local id, name = signed(byte_at(self, at + 1), 8), self.bytes:sub(at + 2, at + 1 + length):upper()

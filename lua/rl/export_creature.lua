@@ -224,6 +224,16 @@ local function check(model)
   end
 end
 
+-- The clock of a motion is among what its policy sees, and not in the file.
+local function check_motion(model, names)
+  for _, name in ipairs(names) do
+    if name == "phase_sin" then
+      error(("rl.export_creature: creature %s follows a motion, which stays behind; leave out `motion`, or use the " ..
+        "module rl in LOVE"):format(model.name), 0)
+    end
+  end
+end
+
 local function environment(what, options)
   local kind = type(what)
   if kind == "string" or kind == "table" then return core.env(what, options) end
@@ -244,6 +254,7 @@ return function(what, path, options)
   model.muscles = nil
   for _, body in ipairs(model.bodies) do body.center = nil end
   model.observations = env.observation_space.names
+  check_motion(model, model.observations)
   model.dt, model.substeps = 1 / (set.control_rate * set.substeps), set.substeps
   model.velocity_iterations, model.position_iterations = set.velocity_iterations, set.position_iterations
   model.gravity, model.friction = set.gravity, set.friction

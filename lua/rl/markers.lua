@@ -134,7 +134,7 @@ end
 local function scale_of(source)
   local units = tostring(source.units):lower():gsub("%s", "")
   return METRES[units] or fail("%s: its units are \"%s\": m, cm or mm expected; say units = \"mm\"", source.path,
-    (tostring(source.units):gsub("[^%g ]", "?")))
+    (tostring(source.units):gsub("[%c\127]", "?")))
 end
 
 function markers.columns(source, options, bodies)

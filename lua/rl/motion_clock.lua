@@ -123,8 +123,14 @@ local function curve_through(time, values, straight)
   end
 end
 
+local MOST = 1e7 -- numbers; a file may say that its rows are years apart
+
 -- Each column at n moments from `from` on, `step` seconds apart.
 function clock.sample(time, columns, from, step, n)
+  if n * #columns > MOST then
+    fail("%d columns of %.4g s at %.4g Hz are more than %d million numbers; options rate, from, to and map", #columns,
+      n * step, 1 / step, MOST / 1e6)
+  end
   for _, column in ipairs(columns) do
     local curve, values = curve_through(time, column.values, column.name:find("_contact$")), {}
     for i = 1, n do values[i] = curve(from + (i - 1) * step) end
@@ -138,6 +144,7 @@ end
 -- One stride
 
 local SHORTEST, LONGEST = 0.25, 3 -- s
+local FASTEST = 2000              -- rows a second
 local ALIKE = 0.2                 -- mean squared difference over twice the variance: 0 repeats, 1 is unlike
 
 local function deviation(values)
@@ -179,6 +186,10 @@ function clock.find_stride(time, columns, path)
   local curves = scale(columns)
   if #curves == 0 then fail("%s: no strides are to be found: no joint moves", path) end
   local first, last = max(2, floor(SHORTEST / dt)), min(floor(LONGEST / dt), floor((n - 1) * 0.75))
+  if dt < 1 / FASTEST then
+    fail("%s: strides are looked for in up to %d rows a second, there are %.4g; cycle = { from, to } names one", path,
+      FASTEST, 1 / dt)
+  end
   if last <= first + 2 then
     fail("%s: no strides are to be found in %.3g s; cycle = \"whole\" takes all of it as one", path, time[n] - time[1])
   end

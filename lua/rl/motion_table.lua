@@ -27,7 +27,7 @@ end
 
 -- A name as it is shown in a message: a file may hold anything.
 local function shown(text)
-  local plain = text:gsub("[^%g ]", "?")
+  local plain = text:gsub("[%c\127]", "?")
   return #plain > 40 and plain:sub(1, 37) .. "..." or plain
 end
 

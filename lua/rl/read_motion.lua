@@ -240,7 +240,8 @@ local function cut(time, columns, from, to, where, path)
   return piece(time), function(i) return where(i + first - 1) end
 end
 
--- Left and right do the same half a cycle later: the mean of both. Where names do not tell, a curve is its own other side.
+-- Left and right do the same half a cycle later: the mean of both. Where names do not tell, a curve is its own other
+-- side.
 local function even_out(self, columns, n)
   local by_name, half, new = {}, n / 2, {}
   for _, column in ipairs(columns) do by_name[column.name] = column.values end
@@ -307,7 +308,9 @@ local function check_options(options)
     fail("option degrees: true or false expected, got %s", tostring(options.degrees))
   end
   local cycle = options.cycle
-  if options.symmetric and not cycle then fail("option symmetric: left and right are half a cycle apart; cycle = true") end
+  if options.symmetric and not cycle then
+    fail("option symmetric: left and right are half a cycle apart, so it needs one: cycle = true")
+  end
   if type(cycle) == "table" then
     if type(cycle[1]) ~= "number" or type(cycle[2]) ~= "number" or cycle[1] >= cycle[2] then
       fail("cycle: { from, to } expected, in seconds")

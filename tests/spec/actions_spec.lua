@@ -83,6 +83,7 @@ describe("an action", function()
       ["action: gear: two choices are named \"up\""] = { gear = { "discrete", { "up", "up" } } },
       ["action: gear: choice 2: a name of 1 to 47 letters expected, got 2"] = { gear = { "discrete", { "up", 2 } } },
       ["is not of up to 31 letters, digits and _"] = { ["a, b"] = { "discrete", 2 } },
+      ["action: names or a list expected, not both"] = { { "box", 1 }, gear = { "discrete", 2 } },
       ["action: names or a list expected, got a number"] = { [7] = { "discrete", 2 } },
       ['{"discrete", choices} or {"box", size, low, high} expected'] = {},
     } do refuses(expected, echo, action) end
@@ -136,6 +137,8 @@ describe("a mask", function()
       ["the mask of b: choice 2: true, false, 1 or 0 expected, got 2"] = { b = { 1, 2 } },
       ["the mask of a: a list of 2 truth values expected, got string"] = { a = "all" },
       ["the mask: a list of 4 truth values expected, got boolean"] = true,
+      ["the mask has a part c, and no factor is called so"] = { a = { 1, 1 }, c = { 0, 1 } },
+      ["the mask has a part 1, and no factor is called so"] = { 0, 1, 1, 1 },
     } do refuses(expected, shown, two, given) end
   end)
 

@@ -1,7 +1,9 @@
 -- Writes C3D files for the specs: points with labels, as integers or floats, in the order of Intel, DEC or MIPS.
 --
 --   local bytes = c3d_file { labels = { "HIP" }, rate = 100, frames = { { { x, y, z }, false }, ... }, float = true,
---                            order = 84, analog = 0 }          a point that is false is missing
+--                            order = 84, analog = 0, full = true }
+--
+-- A point that is false is missing; full: parameters fill their blocks, and nothing but the count of these ends them.
 return function(what)
   local order, out = what.order or 84, {}
   local function put(text) out[#out + 1] = text end
@@ -48,9 +50,16 @@ return function(what)
   local labels = {}
   for k, label in ipairs(what.labels) do labels[k] = label .. (" "):rep(width - #label) end
   add(1, "LABELS", "\255\2" .. string.char(width, n) .. table.concat(labels) .. "\0")
+  local size = 4
+  for _, row in ipairs(parameters) do size = size + 2 + #row[1] + #row[2] end
+  while what.full and size < 1024 do -- the section has no end but that of its blocks
+    local more = math.min(1024 - size, 1024 - size < 400 and 1024 - size > 200 and 150 or 200)
+    add(1, "F", "\255\1" .. string.char(more - 9) .. ("x"):rep(more - 9) .. "\0")
+    size = size + more
+  end
   local section = string.char(1, 80, 2, order)
   for k, row in ipairs(parameters) do
-    section = section .. row[1] .. word(k < #parameters and 2 + #row[2] or 0) .. row[2]
+    section = section .. row[1] .. word((what.full or k < #parameters) and 2 + #row[2] or 0) .. row[2]
   end
 
   local header = string.char(2, 80) .. word(n) .. word(analog) .. word(1) .. word(what.said or #what.frames) ..

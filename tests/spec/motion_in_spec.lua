@@ -204,6 +204,11 @@ describe("a motion", function()
     refused("no joint moves", file("r.sto", table_of(wave(400, 0.01, function() return 1 end))), { cycle = true })
     refused("is no cycle: hip_angle ends", folder .. "/q.sto", { cycle = { 0, 1 }, degrees = false })
     refused("is not within the 0 to 3.99 s of", folder .. "/q.sto", { cycle = { 0, 10 }, degrees = false })
+    local years = file("years.sto", table_of { { 0, 0 }, { 1e8, 0 }, { 2e8, 0 } })
+    refused("1 columns of 2e+08 s at 100 Hz are more than 10 million numbers; options rate, from, to", years,
+      { rate = 100 })
+    local fast = file("fast.sto", table_of(wave(4000, 1e-4, math.sin)))
+    refused("strides are looked for in up to 2000 rows a second", fast, { cycle = true })
     local radians = rl.motion(file("s.sto", table_of(good, "inDegrees=yes\n")))
     assert.is_truthy(radians.note:find("if they are radians, degrees = false", 1, true), radians.note)
     refused("cannot read", folder .. "/none.sto")
@@ -307,6 +312,10 @@ describe("markers", function()
         local path = file("walk.c3d", c3d(40, { order = order, float = float, scale = 0.1, analog = 5 }))
         check_pose(rl.motion(path, with { forward = "-y" }), float and 1e-5 or 2e-3)
       end
+    end
+    for _, float in ipairs { true, false } do
+      local full = file("full.c3d", c3d(40, { float = float, scale = 0.1, full = true }))
+      check_pose(rl.motion(full, with { forward = "-y" }), float and 1e-5 or 2e-3)
     end
   end)
 
@@ -656,6 +665,19 @@ describe("a creature that follows a motion", function()
     near(1, f.phase_sin[9], 0.01) -- half a turn from start to end
     near(-1, f.phase_cos[16], 1e-5)
     near(0.25, f.hip_l_reference[9], 0.02)
+  end)
+
+  it("begins and ends at full speed where it is no cycle", function()
+    local hip, knee = {}, {}
+    for i = 1, 11 do hip[i], knee[i] = 0.01 * i, -0.05 * i end
+    local motion = { rate = 10, values = { hip_l_angle = hip, knee_l_angle = knee } }
+    for _, phase in ipairs { 0, 0.04, 0.3, 0.97, 1 } do
+      local env = rl.env("biped", { n = 1, motion = motion, reset_noise = 0, start_phase = phase })
+      local f = env:record("zero", { seconds = 0.02 }).fields
+      near(0.1, f.hip_l_speed[1], 1e-4, phase)
+      near(-0.5, f.knee_l_speed[1], 1e-4, phase)
+      near(0, f.motion_speed_error[1], 1e-4, phase)
+    end
   end)
 
   it("must have its joints, and numbers", function()

@@ -119,6 +119,9 @@ static void read_factors(lua_State *L, rll_lua_action *as, rl_space *space) {
     read_keys(L, space);
   else
     space->n_factors = length;
+  int keys = 0;
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) keys++;
+  if (keys != space->n_factors) luaL_error(L, "%s: option action: names or a list expected, not both", who);
   for (int f = 0; f < space->n_factors; f++) {
     push_factor(L, as, space, f);
     rl_factor factor = read_factor(L, label_of(space->factor[f].name, f + 1));
@@ -278,6 +281,19 @@ static void read_list(lua_State *L, const char *what, const char *name, int n, f
   }
 }
 
+/* What is called as no factor would be a mask that nobody heeds. */
+static void check_parts(lua_State *L, const rll_lua_action *as, const rl_space *space, const char *what) {
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+    bool known = false;
+    for (int f = 0; f < space->n_factors && !known; f++)
+      known = as->by_name
+                  ? lua_type(L, -2) == LUA_TSTRING && strcmp(lua_tostring(L, -2), space->factor[f].name) == 0
+                  : lua_type(L, -2) == LUA_TNUMBER && lua_tonumber(L, -2) == (lua_Number)(f + 1);
+    if (!known)
+      luaL_error(L, "%s: the mask has a part %s, and no factor is called so", what, rll_text(L, -2));
+  }
+}
+
 void rll_read_mask(lua_State *L, int index, const rll_lua_action *as, const rl_space *space, const char *what,
                    float *mask) {
   lua_pushvalue(L, index);
@@ -286,6 +302,7 @@ void rll_read_mask(lua_State *L, int index, const rll_lua_action *as, const rl_s
     lua_pop(L, 1);
     return;
   }
+  bool all = true;
   for (int f = 0; f < space->n_factors; f++) {
     const rl_factor *factor = &space->factor[f];
     if (factor->kind == RL_BOX) continue;
@@ -293,9 +310,11 @@ void rll_read_mask(lua_State *L, int index, const rll_lua_action *as, const rl_s
     snprintf(name, sizeof name, "%s", factor->name);
     if (!*name) snprintf(name, sizeof name, "factor %d", f + 1);
     push_factor(L, as, space, f);
+    all = all && !lua_isnil(L, -1);
     read_list(L, what, name, factor->size, mask);
     lua_pop(L, 1);
     mask += factor->size;
   }
+  if (!all) check_parts(L, as, space, what);
   lua_pop(L, 1);
 }
