@@ -534,3 +534,44 @@ describe("a method on many threads", function()
     rl.threads(before)
   end)
 end)
+
+describe("a method with a memory", function()
+  local function sac(options) return new("sac", options) end
+
+  it("says what it wants of its parts", function()
+    refuses("option memory: 100 steps are fewer than a minibatch of 256", sac, { memory = 100, minibatch = 256 })
+    refuses("at least 1 is needed", sac, { minibatch = 0 })
+    refuses("make the policy with rl.policy(env, { squash = true })", sac, { policy = rl.policy(swing) })
+    for _, of in ipairs { NONE, rl.value(swing) } do
+      refuses("give value = rl.value(env, { action = true })", sac, { value = of })
+    end
+    refuses("those of cartpole are choices: use rl.ppo", sac, { env = env, policy = policy, value = value })
+    refuses("option base: sac keeps near no policy", sac, { base = squashed:clone() })
+    refuses('unknown option "lag"', sac, { lag = 1 })
+    refuses("option memory", function() sac():set { memory = 7 } end)
+    refuses("it learns from its memory, not from a batch", function()
+      local method = sac()
+      method:gradient(method:collect(4), { 1 })
+    end)
+    refuses("a squashed policy has no entropy and KL in closed form", new, "ppo",
+      { env = swing, policy = squashed, value = rl.value(swing) })
+    refuses("option squash: actions are not numbers within bounds", rl.policy, env, { squash = true })
+    refuses("option action: actions are choices", rl.value, env, { action = true })
+  end)
+
+  it("keeps what it does within the bounds, also what policy:mean says and a file brings back", function()
+    local path = os.tmpname()
+    local net = rl.policy(swing, { squash = true, seed = 3 })
+    net.theta:mul_(200)
+    local rows = rl.rng(1):normal(64, 3)
+    for _, action in ipairs { net:mean(rows), (net:act(rows, rl.rng(2))) } do
+      assert.is_true(action:abs():max() <= 2)
+    end
+    assert.is_true(net:mean(rows):abs():max() > 1.9)
+    assert(net:save(path))
+    local again = assert(rl.load_policy(path, swing))
+    os.remove(path)
+    assert.is_true(again:options().squash)
+    assert.is_true(again:mean(rows):equal(net:mean(rows)))
+  end)
+end)
