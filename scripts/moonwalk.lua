@@ -26,15 +26,19 @@ local muscles = opt.actuation == "muscles"
 local price = muscles and 0.02 or 0.1 -- of effort: muscles burn W/kg, motors a share of their torque
 local abs, max, min = math.abs, math.max, math.min
 
+-- Of a leg that shall swing: -1 on the ground, up to 1 with a bent knee.
+local function lift(contact, knee) return contact > 0 and -1 or min(abs(knee), 1) end
+
 -- What is good, each moment. Every name becomes a column of progress.csv and a curve in the replay.
 local function reward(s)
-  local left, right = min(s.foot_l_load, 1), min(s.foot_r_load, 1) -- body weights
-  local beat = s.clock_sin -- from 1, the left leg's turn to stand, to -1, the right one's
+  -- In the left leg's half of the clock's period the left one shall bear the weight and the right one swing.
+  local left, right = 1 + s.clock_sin, 1 - s.clock_sin
   return {
-    alive = 1,
+    alive = 1, -- falling must never pay
     speed = 1.5 * (1 - abs(s.com_vx - opt.speed) / max(opt.speed, 0.5)),
-    stand = 0.3 * ((1 + beat) * left + (1 - beat) * right),
-    swing = -0.05 * ((1 - beat) * s.foot_l_contact + (1 + beat) * s.foot_r_contact),
+    stand = 0.6 * (left * min(s.foot_l_load, 1) + right * min(s.foot_r_load, 1)), -- loads are in body weights
+    swing = 0.15 * (right * lift(s.foot_l_contact, s.knee_l_angle) + left * lift(s.foot_r_contact, s.knee_r_angle)),
+    tall = -3 * max(1.6 - s.head_height, 0), -- m: on straight legs
     tilt = -0.5 * abs(s.angle), -- the trunk upright
     effort = -price * s.effort,
   }
@@ -44,16 +48,16 @@ local body = rl.creature(muscles and "reflex_human" or "biped")
 body.clock = opt.clock -- the policy hears it, too
 local env = rl.env(body, {
   n = 64,
-  control_rate = 50,              -- actions a second
-  substeps = muscles and 10 or 4, -- tendons are stiff
-  gravity = opt.gravity,
-  reward = reward,
+  control_rate = 50, substeps = muscles and 10 or 4, -- actions a second, steps of physics to one: tendons are stiff
+  gravity = opt.gravity, reward = reward,
   done = function(s) return s.fallen > 0 or s.head_height < 1.3 end, -- m; it stands with 1.7
 })
 
 local shape = { hidden = { 64, 64 }, symmetric = opt.symmetric == "network" }
 local policy, value = rl.policy(env, shape), rl.value(env, shape)
-if opt.load ~= "" then policy = assert(rl.load_policy(opt.load, env)) end
+local notice
+if opt.load ~= "" then policy, notice = assert(rl.load_policy(opt.load, env)) end
+if notice then print(notice) end
 local ppo = rl.ppo {
   env = env, policy = policy, value = value, minibatch = 256, epochs = 6,
   symmetric = opt.load == "" and opt.symmetric or "false", -- what is shown may be of any symmetry
@@ -62,13 +66,10 @@ local run = rl.run {
   name = "moonwalk", options = opt, env = env, policy = policy, method = ppo, iterations = opt.iterations,
 }
 
-if opt.load == "" then
-  for i in run:iterations() do
-    ppo:set { lr = 3e-4 * (1 - (i - 1) / opt.iterations) }
-    local batch = ppo:collect(128)
-    local stats = ppo:update(batch)
-    run:log(i, batch.stats, stats)
-  end
+for i in run:iterations(opt.load == "" and opt.iterations or 0) do
+  ppo:set { lr = 5e-4 * (1 - (i - 1) / opt.iterations) }
+  local batch = ppo:collect(128)
+  run:log(i, batch.stats, ppo:update(batch))
 end
 
 local result = env:evaluate(policy, { episodes = 20, record = true })

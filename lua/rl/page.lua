@@ -38,7 +38,7 @@ local HEAD = [[
   .chart { position: relative; background: var(--card); border-radius: 9px; padding: 4px; }
   .chart svg { display: block; width: 100%%; height: auto; touch-action: pan-y; }
   .chart output {
-    position: absolute; top: 4px; right: 10px; font-size: 12px; background: var(--card); padding: 1px 4px;
+    position: absolute; bottom: 6px; left: 10px; font-size: 12px; background: var(--card); padding: 1px 4px;
     border-radius: 4px; pointer-events: none;
   }
   .wide { overflow-x: auto; }

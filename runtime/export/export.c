@@ -128,6 +128,7 @@ void rl_export_describe_factors(rl_text *text, const rl_policy *policy, int firs
     describe_box(text, &at.factor);
   }
   if (!space->masked) return;
-  rl_text_print(text, "%sThe observation ends with a mask: 1 for a choice that can be taken, 0 for one that cannot",
+  rl_text_print(text,
+                "%sThe observation ends with a mask: 1 for a choice that can be taken, 0 for one that cannot",
                 line);
 }

@@ -99,7 +99,8 @@ static void add_action(rl_text *text, const rl_policy *policy) {
   if (policy->action.kind == RL_DISCRETE) {
     const int mask = rl_export_factor(policy, 0).mask;
     if (mask >= 0)
-      rl_text_print(text, "  for (int i = 0; i < %d; i++)\n    if (observation[%d + i] == 0.0f) y%d[i] = -1e30f;\n",
+      rl_text_print(text,
+                    "  for (int i = 0; i < %d; i++)\n    if (observation[%d + i] == 0.0f) y%d[i] = -1e30f;\n",
                     size, mask, last);
     rl_text_print(text,
                   "  int best = 0;\n  for (int i = 1; i < %d; i++) best = y%d[i] > y%d[best] ? i : best;\n"
@@ -110,14 +111,15 @@ static void add_action(rl_text *text, const rl_policy *policy) {
     const rl_exported_factor at = rl_export_factor(policy, f);
     const int n = at.factor.size, end = at.head + n;
     if (at.factor.kind == RL_BOX) {
-      rl_text_print(text, "  for (int i = 0; i < %d; i++) action[%d + i] = y%d[%d + i];\n", n, at.column, last,
-                    at.head);
+      rl_text_print(text, "  for (int i = 0; i < %d; i++) action[%d + i] = y%d[%d + i];\n", n, at.column,
+                    last, at.head);
       continue;
     }
     if (at.mask >= 0)
-      rl_text_print(text,
-                    "  for (int i = 0; i < %d; i++)\n    if (observation[%d + i] == 0.0f) y%d[%d + i] = -1e30f;\n",
-                    n, at.mask, last, at.head);
+      rl_text_print(
+          text,
+          "  for (int i = 0; i < %d; i++)\n    if (observation[%d + i] == 0.0f) y%d[%d + i] = -1e30f;\n", n,
+          at.mask, last, at.head);
     rl_text_print(text,
                   "  {\n    int best = %d;\n"
                   "    for (int i = %d; i < %d; i++) best = y%d[i] > y%d[best] ? i : best;\n"

@@ -52,19 +52,20 @@ static const char box_end[] =
     "end\n";
 
 /* Of several factors: the choice of outputs first + 1 .. first + n. */
-static const char choose_text[] = "local function choose(y, first, n, random)\n"
-                                  "  local best = 1\n"
-                                  "  for i = 2, n do if y[first + i] > y[first + best] then best = i end end\n"
-                                  "  if not random then return best - 1 end\n"
-                                  "  local top, total, sum = y[first + best], 0, 0\n"
-                                  "  for i = 1, n do total = total + exp(y[first + i] - top) end\n"
-                                  "  local at = random() * total\n"
-                                  "  for i = 1, n do\n"
-                                  "    sum = sum + exp(y[first + i] - top)\n"
-                                  "    if at < sum then return i - 1 end\n"
-                                  "  end\n"
-                                  "  return best - 1\n"
-                                  "end\n";
+static const char choose_text[] =
+    "local function choose(y, first, n, random)\n"
+    "  local best = 1\n"
+    "  for i = 2, n do if y[first + i] > y[first + best] then best = i end end\n"
+    "  if not random then return best - 1 end\n"
+    "  local top, total, sum = y[first + best], 0, 0\n"
+    "  for i = 1, n do total = total + exp(y[first + i] - top) end\n"
+    "  local at = random() * total\n"
+    "  for i = 1, n do\n"
+    "    sum = sum + exp(y[first + i] - top)\n"
+    "    if at < sum then return i - 1 end\n"
+    "  end\n"
+    "  return best - 1\n"
+    "end\n";
 
 static const char discrete_end[] = "  local best = 1\n"
                                    "  for i = 2, %d do if y[i] > y[best] then best = i end end\n"
@@ -208,20 +209,22 @@ static void add_factors_end(rl_text *text, const rl_policy *policy, bool state) 
     const rl_exported_factor at = rl_export_factor(policy, f);
     add_mask(text, &at);
     if (at.factor.kind == RL_DISCRETE) {
-      rl_text_print(text, "  action[%d] = choose(y, %d, %d, random)\n", at.column + 1, at.head, at.factor.size);
+      rl_text_print(text, "  action[%d] = choose(y, %d, %d, random)\n", at.column + 1, at.head,
+                    at.factor.size);
       continue;
     }
-    rl_text_print(text,
-                  "  for i = 1, %d do\n"
-                  "    local value = y[%d + i]\n"
-                  "    if random then\n"
-                  "      value = value + exp(%s[%d + i]) * sqrt(-2 * log(1 - random())) * cos(6.283185307179586 * "
-                  "random())\n"
-                  "    end\n"
-                  "    action[%d + i] = value\n"
-                  "  end\n",
-                  at.factor.size, at.head, state ? "y" : "log_std",
-                  (state ? policy->action.size : 0) + at.real, at.column);
+    rl_text_print(
+        text,
+        "  for i = 1, %d do\n"
+        "    local value = y[%d + i]\n"
+        "    if random then\n"
+        "      value = value + exp(%s[%d + i]) * sqrt(-2 * log(1 - random())) * cos(6.283185307179586 * "
+        "random())\n"
+        "    end\n"
+        "    action[%d + i] = value\n"
+        "  end\n",
+        at.factor.size, at.head, state ? "y" : "log_std", (state ? policy->action.size : 0) + at.real,
+        at.column);
   }
   rl_text_print(text, "  return action\nend\n");
 }
@@ -259,8 +262,7 @@ static void add_brain(rl_text *text, const rl_policy *policy, const char *name) 
   rl_text_print(text, "  end\n");
   char state[32];
   snprintf(state, sizeof state, "y[%d + i]", size);
-  if (policy->action.kind == RL_BOX)
-    rl_text_print(text, box_end, size, log_std ? "log_std[i]" : state);
+  if (policy->action.kind == RL_BOX) rl_text_print(text, box_end, size, log_std ? "log_std[i]" : state);
   if (policy->action.kind == RL_DISCRETE) {
     const rl_exported_factor at = rl_export_factor(policy, 0);
     add_mask(text, &at);

@@ -247,7 +247,8 @@ static void add_values(rl_text *graph, const rl_policy *policy) {
     const rl_exported_factor at = rl_export_factor(policy, f);
     const bool choice = at.factor.kind == RL_DISCRETE;
     char name[NAME];
-    add_value(graph, 12, head_name(name, policy, &at, choice ? "logits" : "mean"), FLOAT, true, at.factor.size);
+    add_value(graph, 12, head_name(name, policy, &at, choice ? "logits" : "mean"), FLOAT, true,
+              at.factor.size);
     if (choice) add_value(graph, 12, head_name(name, policy, &at, "action"), INT64, true, 0);
   }
   if (policy->reals) add_value(graph, 12, "log_std", FLOAT, policy->std == RL_STD_STATE, policy->reals);

@@ -269,22 +269,27 @@ static void files_hold_what_actions_are(void **state) {
 
 static void spaces_are_read_as_they_are_written(void **state) {
   (void)state;
-  const char *const good[] = {"box 4", "discrete 3", "discrete 3, masked", "factors: box 1", "factors: gear discrete 3",
+  const char *const good[] = {"box 4",
+                              "discrete 3",
+                              "discrete 3, masked",
+                              "factors: box 1",
+                              "factors: gear discrete 3",
                               "factors: box 1, discrete 65536, masked"},
-             *const bad[] = {"",
-                             "box",
-                             "box 0",
-                             "box 2x",
-                             "gear discrete 3",
-                             "box 1, box 2",
-                             "masked",
-                             "factors: ",
-                             "factors: masked",
-                             "box 1, masked, box 2",
-                             "factors: ge-ar discrete 3",
-                             "factors: gear discrete 999999999, gear discrete 999999999, gear discrete 999999999",
-                             "factors: gearsgearsgearsgearsgearsgearsgears discrete 3",
-                             "factors: gear wheel discrete 3"};
+                    *const bad[] = {
+                        "",
+                        "box",
+                        "box 0",
+                        "box 2x",
+                        "gear discrete 3",
+                        "box 1, box 2",
+                        "masked",
+                        "factors: ",
+                        "factors: masked",
+                        "box 1, masked, box 2",
+                        "factors: ge-ar discrete 3",
+                        "factors: gear discrete 999999999, gear discrete 999999999, gear discrete 999999999",
+                        "factors: gearsgearsgearsgearsgearsgearsgears discrete 3",
+                        "factors: gear wheel discrete 3"};
   char text[RL_SPACE_TEXT];
   rl_space space;
   for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
@@ -301,7 +306,8 @@ static void what_no_space_can_be_is_named(void **state) {
   rl_space space = game;
   assert_ok(rl_space_check(&space, "action", &error));
   space.size++;
-  assert_refused(rl_space_check(&space, "action", &error), RL_BAD_ARGUMENT, "its size is 14, that of its factors 13");
+  assert_refused(rl_space_check(&space, "action", &error), RL_BAD_ARGUMENT,
+                 "its size is 14, that of its factors 13");
   space = game;
   memcpy(space.factor[2].name, "card", 5);
   assert_refused(rl_space_check(&space, "action", &error), RL_BAD_ARGUMENT, "two factors are named \"card\"");
@@ -309,7 +315,8 @@ static void what_no_space_can_be_is_named(void **state) {
   space.factor[1].high = -1.0f;
   assert_refused(rl_space_check(&space, "action", &error), RL_BAD_ARGUMENT, "lower bound -1 of factor 2");
   space = (rl_space){.kind = RL_BOX, .size = 2, .low = 0.0f, .high = 1.0f, .masked = true};
-  assert_refused(rl_space_check(&space, "action", &error), RL_BAD_ARGUMENT, "no choice that a mask could forbid");
+  assert_refused(rl_space_check(&space, "action", &error), RL_BAD_ARGUMENT,
+                 "no choice that a mask could forbid");
   space = (rl_space){.kind = RL_FACTORS, .n_factors = RL_MAX_FACTORS + 1};
   assert_refused(rl_space_check(&space, "action", &error), RL_BAD_ARGUMENT, "65 factors, not 1 to 64");
 }

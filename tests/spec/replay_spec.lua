@@ -249,6 +249,25 @@ describe("a replay in Chromium", function()
     end
   end)
 
+  it("is played by keys, by the time below what each foot bears, and by its charts", function()
+    if not has_chromium then return pending("there is no chromium") end
+    local seen = ask(walk(10), 4, "1280,720", true, [[ (() => {
+      const times = [], note = () => times.push(+player.time.toFixed(3), player.playing, player.rate);
+      const press = (key, shiftKey) =>
+        document.body.dispatchEvent(new KeyboardEvent("keydown", { key, shiftKey, bubbles: true }));
+      press("ArrowRight"); note();
+      press("ArrowLeft", true); note();
+      press("ArrowUp"); note();
+      press("End"); note();
+      press("Home"); press(" "); note();
+      scrub.value = 6; scrub.oninput(); note();
+      document.querySelector(".legend button").click();
+      return { times, hidden: charts[1].lines[0].hidden };
+    })() ]])
+    assert.same({ 4.02, false, 1, 3.02, false, 1, 3.02, false, 2, 10, false, 2, 0, true, 2, 6, true, 2 }, seen.times)
+    assert.is_true(seen.hidden)
+  end)
+
   it("goes from light to dark by its button, and has other colours then", function()
     if not has_chromium then return pending("there is no chromium") end
     local seen = ask(walk(1), 0.2, "1280,720", false, [=[ (() => {
