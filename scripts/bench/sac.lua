@@ -1,9 +1,9 @@
--- How fast are the gradient steps of SAC? Minibatches of 256 from a memory, 24 observations and 4 actions, policy and both
--- critics of two hidden layers of relu: steps a second on 1 thread and on `threads`, beside the time that sgemm alone needs
--- for the same matrix products, in the same run. Least times of `rounds`: wall, and CPU on one thread.
+-- How fast are the gradient steps of SAC? Minibatches of 256 from a memory, 24 observations and 4 actions, policy and
+-- both critics of two hidden layers of relu: steps a second on 1 thread and on `threads`, beside the time that sgemm
+-- alone needs for the same matrix products, in the same run. Least times of `rounds`: wall, and CPU on one thread.
 --
 --   build/rlrun scripts/bench/sac.lua
---   scripts/bench/sac.sh build           the same beside SAC of Stable-Baselines3, which also learns Pendulum beside ours
+--   scripts/bench/sac.sh build           the same beside SAC of Stable-Baselines3, which learns Pendulum too
 local rl = require "rl"
 
 local opt = rl.options { rounds = 15, steps = 20, threads = 2, csv = false }
@@ -59,7 +59,9 @@ local function least(list)
   return list[1]
 end
 
-if not opt.csv then print("hidden    threads  steps/s  us of a step  CPU us  bare sgemm us  bare / wall  bare / CPU") end
+if not opt.csv then
+  print("hidden    threads  steps/s  us of a step  CPU us  bare sgemm us  bare / wall  bare / CPU")
+end
 for _, width in ipairs { 64, 256 } do
   local products = {}
   local sac = learner(width)
@@ -74,7 +76,8 @@ for _, width in ipairs { 64, 256 } do
       products[#products + 1] = bare(width)
     end
     local one, busy, alone = least(wall), least(cpu), least(products)
-    local format = opt.csv and "%d,%d,%.1f,%.1f,%.1f,%.1f,%.3f,%.3f\n" or "%-9d %-8d %7.0f %13.1f %7.1f %14.1f %12.2f %11.2f\n"
+    local format = opt.csv and "%d,%d,%.1f,%.1f,%.1f,%.1f,%.3f,%.3f\n"
+      or "%-9d %-8d %7.0f %13.1f %7.1f %14.1f %12.2f %11.2f\n"
     io.write(format:format(width, threads, 1 / one, 1e6 * one, 1e6 * busy, 1e6 * alone, alone / one, alone / busy))
   end
 end

@@ -62,7 +62,9 @@ local function method(name, env)
 end
 
 -- One whose actions the method can take.
-local function suited(name) return option_names(rl.describe(name)).memory and rl.env("pendulum", { n = 2 }) or cartpole() end
+local function suited(name)
+  return option_names(rl.describe(name)).memory and rl.env("pendulum", { n = 2 }) or cartpole()
+end
 
 -- Methods.
 

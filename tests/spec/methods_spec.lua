@@ -25,14 +25,14 @@ end
 local function may_have_critic(name) return name == "rollout" or not options_of(name).group end
 
 -- For methods that want actions of numbers.
-local pendulum = rl.env("pendulum", { n = 8, seed = 1 })
-local squashed = rl.policy(pendulum, { hidden = { 8 }, squash = true })
-local critic_of_actions = rl.value(pendulum, { hidden = { 8 }, action = true })
+local swing = rl.env("pendulum", { n = 8, seed = 1 })
+local squashed = rl.policy(swing, { hidden = { 8 }, squash = true })
+local critic_of_actions = rl.value(swing, { hidden = { 8 }, action = true })
 
 local function new(name, options)
   local all = { env = env, policy = policy, value = may_have_critic(name) and value or nil, seed = 1, minibatch = 32 }
   if suited.remembers(name) then
-    all.env, all.policy, all.value = pendulum, squashed, critic_of_actions
+    all.env, all.policy, all.value = swing, squashed, critic_of_actions
     all.warmup, all.replay, all.memory = 0, 0.02, 1000
   end
   if name == "rollout" then all.minibatch = nil end
@@ -70,7 +70,8 @@ describe("every method", function()
           return rl.env("hopper", { n = 8, seed = 2 })
         end)
         local net = suited.policy(rl, name, own, { hidden = { 8 } })
-        local method = new(name, { env = own, policy = net, value = suited.value(rl, name, own, { hidden = { 8 } }) or NONE })
+        local method = new(name, { env = own, policy = net,
+          value = suited.value(rl, name, own, { hidden = { 8 } }) or NONE })
         for _ = 1, 5 do
           for stat, x in pairs(method:update(method:collect(40))) do
             assert.is_true(x == x and math.abs(x) < math.huge, name .. " " .. stat)
@@ -128,7 +129,8 @@ describe("every method", function()
   it("can have each estimator that its parts allow", function()
     for _, name in ipairs(ALL) do
       if suited.remembers(name) then refuses('unknown option "advantage"', new, name, { advantage = "td" }) end
-      for _, estimator in ipairs(suited.remembers(name) and {} or { "total", "reward_to_go", "baseline", "q", "advantage", "td", "gae" }) do
+      for _, estimator in ipairs(suited.remembers(name) and {} or
+        { "total", "reward_to_go", "baseline", "q", "advantage", "td", "gae" }) do
         local critic = may_have_critic(name) or estimator ~= "total" and estimator ~= "reward_to_go"
         local method = new(name, { advantage = estimator, value = critic and value or NONE })
         assert.are.equal(estimator, method:options().advantage)
@@ -190,7 +192,7 @@ describe("a description", function()
       for _, critic in ipairs(may_have_critic(name) and { true, false } or { false }) do
         local advantage = not critic and may_have_critic(name) and "reward_to_go" or nil -- which needs none
         if suited.remembers(name) then critic, advantage = true, nil end
-        local own = suited.env(name, env, function() return pendulum end)
+        local own = suited.env(name, env, function() return swing end)
         local method = rl[name] { env = own, policy = suited.policy(rl, name, own), advantage = advantage,
                                   value = critic and suited.value(rl, name, own) or nil }
         local options, rows = method:options(), method:describe()
@@ -216,10 +218,10 @@ describe("a description", function()
 
   it("is made of a policy and a value that are what their rows say", function()
     for name, make in pairs { policy = rl.policy, value = rl.value } do
-      local plain, given = make(pendulum), {}
+      local plain, given = make(swing), {}
       for _, row in ipairs(plain:describe()) do given[row.name] = row.default end
       assert.are.same({ 64, 64 }, given.hidden, name)
-      local same = make(pendulum, given)
+      local same = make(swing, given)
       assert.are.same(plain:options(), same:options())
       assert.are.same(plain.theta:totable(), same.theta:totable())
     end

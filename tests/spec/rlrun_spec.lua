@@ -183,7 +183,8 @@ describe("rlrun", function()
         for _, name in ipairs(rl.methods) do
           local parts = settings(name)
           if name == "sac" then
-            parts = { env = swing, policy = rl.policy(swing, { squash = true }), value = rl.value(swing, { action = true }) }
+            parts = { env = swing, policy = rl.policy(swing, { squash = true }),
+                      value = rl.value(swing, { action = true }) }
           end
           print(name, rl[name](parts):options().seed)
         end

@@ -1,5 +1,5 @@
--- What a method can do with, for tests that loop over all of them: one that compares groups has no critic, one that learns
--- from a memory has critics of actions, which are numbers, and a squashed policy.
+-- What a method can do with, for tests that loop over all of them: one that compares groups has no critic, one that
+-- learns from a memory has critics of actions, which are numbers, and a squashed policy.
 local core = require "rl.core"
 local suited = {}
 

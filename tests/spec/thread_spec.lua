@@ -6,8 +6,6 @@ local child = require "spec.child"
 local suited = require "spec.suited"
 local refuses = require("spec.refusal").refuses
 
-local groups = suited.groups
-
 local function new(name, env, options)
   local shape = { hidden = { 16 }, seed = 2 }
   local all = {
@@ -39,7 +37,8 @@ describe("a trainer's thread", function()
   it("gives the same bytes as collect and update, for every method, whatever the script does meanwhile", function()
     for i, name in ipairs(rl.methods) do
       rl.threads(i % 3 + 1)
-      local open = suited.remembers(name) and function() return rl.env("bipedal_walker", { n = 8, seed = 3 }) end or cartpole
+      local open = suited.remembers(name) and function() return rl.env("bipedal_walker", { n = 8, seed = 3 }) end
+        or cartpole
       local method, policy, value = new(name, open())
       local threaded, policy2, value2 = new(name, open())
       local size = policy:options().layers[1]
