@@ -2,8 +2,8 @@
 --
 --   build/rlrun scripts/love/walker/make.lua --set load=runs/.../policy.safetensors
 --
--- The brain that is here is that of seed 1 of the moonwalk.lua of f3cecb9 with gravity=9.81 and symmetric=false. It takes
--- short, low steps and stands a push; what moonwalk.lua learns today walks better and falls when it is pushed.
+-- The brain that is here is that of seed 1 of the moonwalk.lua of f3cecb9 with gravity=9.81 and symmetric=false. It
+-- takes short, low steps and stands a push; what moonwalk.lua learns today walks better and falls when it is pushed.
 local rl = require "rl"
 
 local opt = rl.options {
