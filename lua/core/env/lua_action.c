@@ -61,8 +61,10 @@ static rl_factor read_factor(lua_State *L, label l) {
   const char *kind = kind_of(L);
   const bool box = strcmp(kind, "box") == 0;
   if (!box && strcmp(kind, "discrete") != 0) luaL_error(L, "%s: option %s: %s expected", who, l.text, forms);
-  if ((int)lua_rawlen(L, -1) > (box ? 4 : 2))
-    luaL_error(L, "%s: option %s: more than %s", who, l.text, forms);
+  int keys = 0;
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) keys++;
+  if (keys > (box ? 4 : 2) || keys > (int)lua_rawlen(L, -1))
+    luaL_error(L, "%s: option %s: it has more than %s", who, l.text, forms);
   double size = rll_element(L, 2, 0), low = rll_element(L, 3, -1), high = rll_element(L, 4, 1);
   lua_rawgeti(L, -1, 2);
   if (!box && lua_istable(L, -1)) size = (double)lua_rawlen(L, -1);
