@@ -48,6 +48,12 @@ local function wave(n, dt, f)
   return rows
 end
 
+-- With Lua 5.1 and LuaJIT busted gives what is in a spec globals of its own, with which a function stays on its thread.
+local function plain_globals(f)
+  local set = rawget(_G, "setfenv")
+  if set then set(f, rawget(_G, "getfenv")(require)) end
+end
+
 describe("a motion", function()
   setup_folder()
 
@@ -157,6 +163,7 @@ describe("a motion", function()
   it("is asked on all cores by a reward", function()
     local motion = rl.motion(human(6):record("zero"), { creature = "human", cycle = true })
     local function reward(s) return motion:track(s, s.time / motion.duration) + motion.speed end
+    plain_globals(reward)
     local env = rl.env("reflex_human", { n = 4, reward = reward })
     local policy = rl.policy(env)
     local result = env:evaluate(policy, { episodes = 4, seed = 1 })
@@ -629,6 +636,7 @@ describe("a creature that follows a motion", function()
     local function reward(s)
       return { pose = exp(-(s.motion_error / 0.3) ^ 2), here = 0 * s.hip_l_reference }
     end
+    plain_globals(reward)
     local env = rl.env("biped", { n = 2, motion = motion, control_rate = 50, reward = reward, reset_noise = 0.1 })
     local plain = rl.env("biped", { n = 2 })
     assert.are.equal(plain.observation_space.size + 2, env.observation_space.size)
