@@ -51,14 +51,24 @@ function methods:at(phase, name)
   return between(self, values_of(self, name), name, phase)
 end
 
+-- By how much a curve that is no cycle changes in a moment, at one of n: to both sides of it, at an end to one.
+local function slope(values, n, moment)
+  local before, behind = max(moment - 1, 1), min(moment + 1, n)
+  return (values[behind] - values[before]) / (behind - before)
+end
+
 -- Its change a second: over a moment to either side.
 function methods:speed_at(phase, name)
   check_phase(phase)
   local values = values_of(self, name)
-  local step = 1 / (self.periodic and #self.time or #self.time - 1)
-  local from, to = phase - step, phase + step
-  if not self.periodic then from, to = max(min(from, 1 - step), 0), min(max(to, step), 1) end
-  return (between(self, values, name, to) - between(self, values, name, from)) / ((to - from) * self.duration)
+  local n = #self.time
+  if self.periodic then
+    local step = 1 / n
+    return (between(self, values, name, phase + step) - between(self, values, name, phase - step))
+      / (2 * step * self.duration)
+  end
+  local i, k, share = place_of(self, phase)
+  return ((1 - share) * slope(values, n, i) + share * slope(values, n, k)) * (n - 1) / self.duration
 end
 
 -- The phase `time` seconds after one.

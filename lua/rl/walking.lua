@@ -46,7 +46,7 @@ function walking.free(creature)
                                        group = "state transition" }
   transitions.swing_load = transitions.stance_load
   for name, unused in pairs { landing = 0, liftoff = -1 } do
-    if transitions[name] ~= unused then
+    if transitions[name] and transitions[name] ~= unused then
       transitions[name] = near(transitions[name], 0.05, 0.5, "state transition")
     end
   end
