@@ -3,7 +3,8 @@
 # of a frame, and a parameter for longer ones. Guess: a writer uses it or refuses, and a reader gives what was written or says so.
 # Seen, all without a word: ezc3d writes the points of 70,000 frames and says 65,535 in the header, so that it reads 65,535 and c3d
 # none at all. c3d writes 70,000 and says so by the parameter; ezc3d reads 70,016 of that, the last 16 of which are what fills the
-# last block: points at the origin that nobody measured, and that count as valid. Neither reads what the other has written.
+# last block: points at the origin that nobody measured, and that count as valid. Neither reads what the other has written, and
+# whoever hands a trial of more than 65,535 frames from one to the other loses it. Of 60,000 frames all is read.
 . "$(dirname "$0")/lib.sh"
 pypi ezc3d==1.7.2 c3d==0.6.0 numpy==2.4.6
 seen=$(cd "$dir" && run_python - <<'PY'

@@ -1,6 +1,6 @@
 -- Crazy eights: a card game in which most of the 53 moves are against the rules at any time, with masks and without.
 --
---   build/rlrun scripts/cards.lua                       learn with masks, then without: about a minute each
+--   build/rlrun scripts/cards.lua                       learn with masks, then without: some 20 s each
 --
 -- A card goes on one of the same suit or rank. An eight goes on everything, and whoever plays it names the suit that
 -- follows: an action is two choices at once, card and suit. Who can play no card draws one. The first without cards

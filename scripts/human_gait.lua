@@ -5,7 +5,7 @@
 --
 --   build/rlrun scripts/human_gait.lua                                                     from the published gains
 --   build/rlrun scripts/human_gait.lua --set load=scripts/designs/human_walk.lua           goes on from a design
---   build/rlrun scripts/human_gait.lua --set load=scripts/designs/human_run.lua --set speed=2.5 --set like_people=0 \
+--   build/rlrun scripts/human_gait.lua --set load=scripts/designs/human_2.5.lua --set speed=2.5 --set like_people=0 \
 --     --set rough=0 --set balls=0 --set level=1                                            a speed, on level ground
 --
 -- Steps of physics of 2 ms (`--set substeps=5`) halve the time; gains that were found so are to be searched on at 1 ms.

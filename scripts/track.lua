@@ -1,6 +1,6 @@
 -- The biped learns to follow a walk that another one has walked: the human on muscles, whose joints it has.
 --
---   build/rlrun scripts/track.lua                              a minute on one core
+--   build/rlrun scripts/track.lua                              20 s on one core
 --   build/rlrun scripts/track.lua --set motion=walk.sto        another walk: columns hip_l_angle, ..., root_x
 --
 -- The walk is recorded, written as an .sto file and read back: one stride, at the biped's rate. Episodes begin anywhere

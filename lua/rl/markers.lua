@@ -93,7 +93,7 @@ end
 
 local function rest_of(segment, what)
   local rest = segment.rest == nil and "down" or segment.rest
-  if type(rest) == "number" then return math.rad(rest) end
+  if type(rest) == "number" and rest - rest == 0 then return math.rad(rest) end
   return DIRECTION[rest] or fail("%s: rest: up, down, forward, back or degrees expected, got %s", what, tostring(rest))
 end
 
@@ -104,6 +104,11 @@ local function turn_of(plane, name, segment)
   local what = "segments: " .. name
   if type(segment) ~= "table" or #segment ~= 2 then
     fail("%s: { from, to } expected, two markers, or lists of markers whose middle is meant", what)
+  end
+  for key in pairs(segment) do
+    if type(key) ~= "number" and key ~= "rest" then
+      fail("%s: %s", what, core.unknown_name("key", tostring(key), { "rest" }))
+    end
   end
   local from, to = point_of(plane, segment[1], what), point_of(plane, segment[2], what)
   local rest, turn, x, y = rest_of(segment, what), {}, 0, 0

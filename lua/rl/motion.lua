@@ -175,14 +175,16 @@ local function in_the_plane(columns)
   return kept
 end
 
-function motion.kind(path)
+-- replay: what else could be written, for the message.
+function motion.kind(path, replay)
   local kind = type(path) == "string" and path:lower():match("%.(%w+)$")
   if kind and KINDS[kind] then return kind end
-  return nil, ("the end of the path must be .sto, .mot, .csv or .bvh, got %s"):format(tostring(path))
+  return nil, ("the end of the path must be .sto, .mot, .csv%s, got %s"):format(
+    replay and ", .bvh or .html" or " or .bvh", tostring(path))
 end
 
 local function write(path, recording, options)
-  local kind, message = motion.kind(path)
+  local kind, message = motion.kind(path, true)
   if not kind then fail("%s", message) end
   for name in pairs(options) do
     if name ~= "columns" then fail("%s", core.unknown_name("option", tostring(name), { "columns" })) end

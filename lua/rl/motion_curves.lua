@@ -51,37 +51,54 @@ function methods:at(phase, name)
   return between(self, values_of(self, name), name, phase)
 end
 
+-- By how much a curve that is no cycle changes in a moment, at one of n: to both sides of it, at an end to one.
+local function slope(values, n, moment)
+  local before, behind = max(moment - 1, 1), min(moment + 1, n)
+  return (values[behind] - values[before]) / (behind - before)
+end
+
 -- Its change a second: over a moment to either side.
 function methods:speed_at(phase, name)
   check_phase(phase)
   local values = values_of(self, name)
-  local step = 1 / (self.periodic and #self.time or #self.time - 1)
-  local from, to = phase - step, phase + step
-  if not self.periodic then from, to = max(min(from, 1 - step), 0), min(max(to, step), 1) end
-  return (between(self, values, name, to) - between(self, values, name, from)) / ((to - from) * self.duration)
+  local n = #self.time
+  if self.periodic then
+    local step = 1 / n
+    return (between(self, values, name, phase + step) - between(self, values, name, phase - step))
+      / (2 * step * self.duration)
+  end
+  local i, k, share = place_of(self, phase)
+  return ((1 - share) * slope(values, n, i) + share * slope(values, n, k)) * (n - 1) / self.duration
 end
 
 -- The phase `time` seconds after one.
-function methods:phase(time, from) return (from or 0) + time / self.duration end
+function methods:phase(time, from)
+  check_phase(time)
+  return (from or 0) + time / self.duration
+end
 
 -- How near the joints of a state are to the motion: from 1, in place, to 0; exp(-d^2) with d the root mean square of
 -- the differences over `width` (0.3 rad). s: what a reward is given, or any table with these names. phase: s.phase
 -- when it is left out, which creatures have that follow a motion.
 function methods:track(s, phase, width)
+  if s == nil then error("motion: track: the state of a creature, or a table with its joints, expected", 2) end
   phase = phase or s.phase
   check_phase(phase)
   local i, k, share = place_of(self, phase)
   local sum, values = 0, self.values
   local names = self.angles
+  if #names == 0 then error("motion: track: no column of the motion is the angle of a joint, JOINT_angle", 2) end
   for j = 1, #names do
     local name = names[j]
     local column = values[name]
     local a = column[i]
-    local off = s[name] - a - share * (column[k] - a)
+    local is = s[name]
+    if is == nil then error("motion: track: the state has no " .. name, 2) end
+    local off = is - a - share * (column[k] - a)
     sum = sum + off * off
   end
   width = width or 0.3
-  return exp(-sum / (max(#names, 1) * width * width))
+  return exp(-sum / (#names * width * width))
 end
 
 local metatable = { __index = methods }

@@ -24,6 +24,7 @@ local METRES_A_SECOND = { recent_speed = true, head_speed = true }
 
 local function is_angle(name) return name == "angle" or name:find("_angle$") ~= nil end
 local function turns(name) return is_angle(name) or name:find("_speed$") and not METRES_A_SECOND[name] end
+local function finite(x) return type(x) == "number" and x - x == 0 end
 local function travels(name) return name == "x" or name:find("_x$") and not name:find("_force_x$") end
 
 -- { { own name, name in the file, scale, offset }, ... }, in the order of the file, or sorted.
@@ -41,8 +42,14 @@ local function wanted(map, names)
     if type(theirs) == "table" then from = theirs[1] else theirs = {} end
     if type(own) == "number" then own = from end
     local factor, offset = theirs.scale or 1, theirs.offset or 0
-    if type(own) ~= "string" or type(from) ~= "string" or type(factor) ~= "number" or type(offset) ~= "number" then
-      fail("map: %s: the name of a column, or { name, scale =, offset = }, expected", tostring(own))
+    if type(own) ~= "string" or type(from) ~= "string" or not finite(factor) or not finite(offset) then
+      fail("map: %s: the name of a column, or { name, scale =, offset = } with finite numbers, expected",
+        tostring(own))
+    end
+    for key in pairs(theirs) do
+      if key ~= 1 and key ~= "scale" and key ~= "offset" then
+        fail("map: %s: %s", own, core.unknown_name("key", tostring(key), { "scale", "offset" }))
+      end
     end
     rows[#rows + 1] = { own, from, factor, offset }
   end
@@ -148,6 +155,10 @@ local function file_of(recording)
     for _, name in ipairs(wanted_names) do
       local values = fields[name]
       if type(values) == "userdata" then values = values:totable() end
+      if type(values) ~= "table" then fail("%s: numbers expected, got a %s", name, type(values)) end
+      for i, x in ipairs(values) do
+        if type(x) ~= "number" then fail("%s: number %d is a %s", name, i, type(x)) end
+      end
       n = n or #values
       if #values ~= n then fail("%s has %d numbers, others have %d", name, #values, n) end
       columns[name] = values
@@ -178,10 +189,18 @@ local function open(source, options)
   return reader(text, source, options)
 end
 
+local function model_of(env)
+  local ok, model = pcall(core.creature_model, env)
+  if not ok then fail("option creature: %s", model) end
+  return model.bodies
+end
+
 local function bodies_of(creature)
   if creature == nil then return nil end
-  if type(creature) == "userdata" then return core.creature_model(creature).bodies end
-  return core.creature_model(core.env(creature, { n = 1 })).bodies
+  if type(creature) == "userdata" then return model_of(creature) end
+  local ok, env = pcall(core.env, creature, { n = 1 })
+  if not ok then fail("option creature: %s", env) end
+  return model_of(env)
 end
 
 local function check_joints(columns, bodies)
@@ -204,6 +223,8 @@ local function read(source, options)
   if file.coordinate then
     if not bodies then fail("%s has markers: creature = NAME is missing, whose joints are to be known", file.path) end
     if options.map then fail("map is for files with columns; %s has markers, which take segments", file.path) end
+    if options.degrees ~= nil then fail("degrees is for files with columns; %s has markers", file.path) end
+    if options.partial ~= nil and not file.path:lower():find("%.c3d$") then fail("partial is for .c3d") end
     if options.units then file.units = options.units end
     local columns = require("rl.markers").columns(file, options, bodies)
     return file.path, file.time, columns, function(i) return file:where(i) end, file.note
@@ -263,6 +284,10 @@ end
 -- One stride on the clock of the rate. What does not end where it began is bent straight, if it is by little.
 local function close(self, time, columns, from, to, path, symmetric)
   local n = math.max(2, math.floor((to - from) * self.rate + 0.5))
+  if (to - from) * self.rate < 1.5 then
+    fail("cycle: %.6g to %.6g s are less than two moments at %.4g Hz; rate = %.4g has more", from, to, self.rate,
+      20 / (to - from))
+  end
   if symmetric and n % 2 == 1 then n = n + 1 end
   local step, worst, where = (to - from) / n, 0, nil
   clock.sample(time, columns, from, step, n + 1)
@@ -312,8 +337,8 @@ local function check_options(options)
     fail("option symmetric: left and right are half a cycle apart, so it needs one: cycle = true")
   end
   if type(cycle) == "table" then
-    if type(cycle[1]) ~= "number" or type(cycle[2]) ~= "number" or cycle[1] >= cycle[2] then
-      fail("cycle: { from, to } expected, in seconds")
+    if not finite(cycle[1]) or not finite(cycle[2]) or cycle[1] >= cycle[2] then
+      fail("cycle: { from, to } expected, in seconds, from before to")
     end
   elseif cycle ~= nil and type(cycle) ~= "boolean" and cycle ~= "whole" then
     fail("cycle: true, \"whole\" or { from, to } in seconds expected, got %s", tostring(cycle))

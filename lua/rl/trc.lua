@@ -67,6 +67,11 @@ function trc.open(text, path)
       shown(header.NumFrames), #rows)
   end
   self.time = time
+  local seen = (#rows - 1) / (time[#rows] - time[1])
+  if seen > 1.05 * rate or seen < 0.7 * rate then -- rows may be missing
+    self.note = core.format("the header says DataRate %.6g, and the column Time goes on at %.6g Hz: that is taken",
+      rate, seen)
+  end
   function self.where(_, row) return path .. ":" .. at[row] end
   function self.coordinate(_, k, axis) -- of the k-th marker; axis 1, 2, 3
     local values, column = {}, 2 + 3 * (k - 1) + axis

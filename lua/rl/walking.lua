@@ -16,6 +16,9 @@ local function near(value, std, range, group)
 end
 
 local function controller_of(creature)
+  if type(creature) ~= "table" then
+    error("rl.walking: a creature expected, as rl.creature(\"reflex_human\") gives it, got a " .. type(creature), 0)
+  end
   return creature.controller or
     error((creature.name or "it") .. " has no controller whose gains could be searched: take reflex_human", 0)
 end
@@ -43,7 +46,7 @@ function walking.free(creature)
                                        group = "state transition" }
   transitions.swing_load = transitions.stance_load
   for name, unused in pairs { landing = 0, liftoff = -1 } do
-    if transitions[name] ~= unused then
+    if transitions[name] and transitions[name] ~= unused then
       transitions[name] = near(transitions[name], 0.05, 0.5, "state transition")
     end
   end
@@ -111,8 +114,10 @@ end
 
 -- The creature with those reflexes and with the states of the gait that they need, in place. For the planar human.
 function walking.ready(creature)
-  local controller = controller_of(creature)
-  for _, reflex in ipairs(more_reflexes()) do
+  local controller, more, names = controller_of(creature), more_reflexes(), {}
+  for _, reflex in ipairs(controller.reflexes) do names[reflex.name or ""] = true end
+  if names[more[1].name] then error("rl.walking.ready: these reflexes are there already", 0) end
+  for _, reflex in ipairs(more) do
     reflex.constant, reflex.load_gain = reflex.constant or 0, 0
     reflex.terms, reflex.when = reflex.terms or {}, reflex.when or {}
     for _, term in ipairs(reflex.terms) do term.offset = term.offset or 0 end

@@ -27,6 +27,7 @@ typedef struct slot {
   int64_t steps;
   double total;
   bool begun, over, bad;
+  bool starved;        /* its mask allows no choice */
   rl_judgement judged; /* by a thread: what it got, the terms here */
   float judged_terms[RL_MAX_TERMS];
 } slot;
@@ -153,7 +154,7 @@ static void begin(const population *p, slot *s, int job, rl_error *error) {
   s->steps = 0;
   s->total = 0.0;
   s->begun = true;
-  s->over = s->bad = false;
+  s->over = s->bad = s->starved = false;
   s->io = (rl_env_io){
       .observation = s->observation, .fields = s->fields, .terms = s->terms, .copy = 0, .error = error};
   s->io.action_mask = rl_env_mask(p->def, s->observation);
@@ -210,7 +211,8 @@ static bool act(const population *p, slot *s) {
 
 static void advance(const population *p, slot *s) {
   if (p->moments) observe(p, s);
-  if (rl_space_check_mask(&p->def->action, rl_env_mask(p->def, s->observation), NULL)) {
+  s->starved = rl_space_check_mask(&p->def->action, rl_env_mask(p->def, s->observation), NULL) != RL_OK;
+  if (s->starved) {
     s->io.status = RL_BAD_ARGUMENT; /* told by complain */
     return;
   }
@@ -261,7 +263,7 @@ static void episode_piece(void *context, int index, int worker) {
   s->job = job;
   s->begun = false;
   run_steps(p, s, INT64_MAX, NULL);
-  if (s->io.status) p->ends[job] = s->io.status == RL_BAD_ARGUMENT ? NO_CHOICE : NO_COPY;
+  if (s->io.status) p->ends[job] = s->starved ? NO_CHOICE : NO_COPY;
   if (s->io.status) p->lengths[job] = s->steps;
 }
 
@@ -326,7 +328,7 @@ static rl_status complain(const population *p, int job, uint8_t end, int64_t ste
 }
 
 static rl_status complain_of(const population *p, const slot *s, rl_error *error) {
-  return complain(p, s->job, s->io.status == RL_BAD_ARGUMENT ? NO_CHOICE : NO_COPY, s->steps, error);
+  return complain(p, s->job, s->starved ? NO_CHOICE : NO_COPY, s->steps, error);
 }
 
 /* The next job that is not refused, -1: none left. */
@@ -374,7 +376,7 @@ static rl_status step_together(population *p, rl_error *error) {
 static rl_status step_alone(population *p, rl_error *error) {
   slot *s = &p->slots[0];
   run_steps(p, s, p->at_once ? INT64_MAX : 1, error);
-  if (s->io.status == RL_BAD_ARGUMENT) return complain_of(p, s, error);
+  if (s->starved) return complain_of(p, s, error);
   if (s->io.status) return s->io.status;
   take_over(p, s);
   return RL_OK;

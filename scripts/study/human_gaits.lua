@@ -1,4 +1,4 @@
--- How the human on muscles walks and runs by the designs in scripts/designs: how fast, how much like people, and how
+-- How the human on muscles walks by the designs in scripts/designs: how fast, how much like people, and how
 -- often it stays up on rough ground and under balls from behind.
 --
 --   build/rlrun scripts/study/human_gaits.lua                       all of them, seeds 1 to 3

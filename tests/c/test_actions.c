@@ -61,7 +61,7 @@ static void no_forbidden_choice_is_drawn_in_ten_million(void **state) {
     if (k % 50 >= 2) dist = rl_policy_read(&policies[k % 2], policies[k % 2].output);
     rl_dist_sample(&dist, ROWS_AT_ONCE, &rng, false, action);
     for (int r = 0; r < ROWS_AT_ONCE; r++) assert_true(is_allowed(obs + r * ALL, action + r * 4));
-    if (k % 50) continue;
+    if (k % 50 > 1) continue;
     rl_dist_mode(&dist, ROWS_AT_ONCE, action);
     for (int r = 0; r < ROWS_AT_ONCE; r++) {
       assert_true(is_allowed(obs + r * ALL, action + r * 4));

@@ -80,6 +80,8 @@ describe("an action", function()
       ['action: gear: {"discrete", choices} or {"box", size, low, high} expected'] = { gear = { "dice", 3 } },
       ["action: factor 2: a number of choices of 1 to 65536 expected, got 0"] = { { "box", 1 }, { "discrete", 0 } },
       ["action: aim: its lower bound 2 is not below its upper bound 1"] = { aim = { "box", 1, 2, 1 } },
+      ['it has more than {"discrete", choices} or {"box", size, low, high}'] = { "box", 1, low = 0, high = 2 },
+      ["action: gear: it has more than"] = { gear = { "discrete", 3, names = { "a" } } },
       ["action: gear: two choices are named \"up\""] = { gear = { "discrete", { "up", "up" } } },
       ["action: gear: choice 2: a name of 1 to 47 letters expected, got 2"] = { gear = { "discrete", { "up", 2 } } },
       ["is not of up to 31 letters, digits and _"] = { ["a, b"] = { "discrete", 2 } },

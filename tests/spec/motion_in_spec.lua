@@ -48,6 +48,12 @@ local function wave(n, dt, f)
   return rows
 end
 
+-- With Lua 5.1 and LuaJIT busted gives what is in a spec globals of its own, with which a function stays on its thread.
+local function plain_globals(f)
+  local set = rawget(_G, "setfenv")
+  if set then set(f, rawget(_G, "getfenv")(require)) end
+end
+
 describe("a motion", function()
   setup_folder()
 
@@ -141,11 +147,23 @@ describe("a motion", function()
     near(math.exp(-1 / 6), motion:track(s, 0.4), 1e-9)
     near(math.exp(-9 / 6), motion:track(s, 0.4, 0.1), 1e-9)
     assert.is_true(motion:track(s, 0.9) < motion:track(s, 0.4))
+    local function says(words, f, ...)
+      local ok, message = pcall(f, ...)
+      assert.is_false(ok)
+      assert.is_truthy(message:find(words, 1, true), message)
+    end
+    s.knee_l_angle = nil
+    says("the state has no knee_l_angle", motion.track, motion, s)
+    says("a table with its joints, expected", motion.track, motion)
+    says("finite number, got nil", motion.phase, motion)
+    local still = rl.motion({ fields = { height = { 1, 1, 1 } }, dt = 0.1 })
+    says("no column of the motion is the angle of a joint", still.track, still, {}, 0)
   end)
 
   it("is asked on all cores by a reward", function()
     local motion = rl.motion(human(6):record("zero"), { creature = "human", cycle = true })
     local function reward(s) return motion:track(s, s.time / motion.duration) + motion.speed end
+    plain_globals(reward)
     local env = rl.env("reflex_human", { n = 4, reward = reward })
     local policy = rl.policy(env)
     local result = env:evaluate(policy, { episodes = 4, seed = 1 })
@@ -212,6 +230,20 @@ describe("a motion", function()
     local radians = rl.motion(file("s.sto", table_of(good, "inDegrees=yes\n")))
     assert.is_truthy(radians.note:find("if they are radians, degrees = false", 1, true), radians.note)
     refused("cannot read", folder .. "/none.sto")
+    for _, cycle in ipairs { { 0, 0 / 0 }, { 0 / 0, 1 }, { 1, 0 }, { 0, math.huge } } do
+      refused("cycle: { from, to } expected", folder .. "/n.sto", { cycle = cycle })
+    end
+    refused("are less than two moments at 10 Hz; rate = 2e+10 has more", folder .. "/n.sto", { cycle = { 0, 1e-9 } })
+    refused('map: hip_angle: unknown key "scal"; did you mean "scale"', folder .. "/n.sto",
+      { map = { hip_angle = { "hip_angle", scal = -1 } } })
+    refused("with finite numbers, expected", folder .. "/n.sto",
+      { map = { hip_angle = { "hip_angle", scale = 0 / 0 } } })
+    refused('rl.motion: option creature: unknown environment "bipd"; did you mean "biped"', folder .. "/n.sto",
+      { creature = "bipd" })
+    refused("rl.motion: option creature: environment cartpole is not a creature", folder .. "/n.sto",
+      { creature = rl.env "cartpole" })
+    refused("rl.motion: a_angle: numbers expected, got a string", { fields = { a_angle = "x" }, dt = 0.1 })
+    refused("rl.motion: a_angle: number 2 is a string", { fields = { a_angle = { 1, "x", 2 } }, dt = 0.1 })
     refused("must be .sto, .mot, .csv, .trc or .c3d, got walk.fbx", "walk.fbx")
     refused('unknown option "fil"', folder .. "/n.sto", { fil = 1 })
     refused("segments is for markers", folder .. "/n.sto", { segments = {} })
@@ -353,6 +385,16 @@ describe("markers", function()
     refused("rest: up, down, forward, back or degrees expected", path,
       with { segments = { trunk = { "HIP", "SHO", rest = "left" } } })
     refused("map is for files with columns", path, with { map = { "a" } })
+    refused("degrees is for files with columns", path, with { degrees = true })
+    refused("partial is for .c3d", path, with { partial = true })
+    refused("rest: up, down, forward, back or degrees expected, got", path,
+      with { segments = { trunk = { "SHO", "HIP", rest = 0 / 0 } } })
+    refused('segments: trunk: unknown key "rset"; did you mean "rest"', path,
+      with { segments = { trunk = { "SHO", "HIP", rset = "up" } } })
+    assert.is_nil(rl.motion(path, MARKERS).note)
+    local function double(lines) lines[3] = lines[3]:gsub("^100", "200") end
+    local note = rl.motion(file("rate.trc", trc(40, double)), MARKERS).note
+    assert.are.equal("the header says DataRate 200, and the column Time goes on at 100 Hz: that is taken", note)
     local function change(lines) lines[3] = lines[3]:gsub("mm", "furlongs") end
     refused('its units are "furlongs"', file("u.trc", trc(10, change)), MARKERS)
     assert.are.equal(10, #rl.motion(folder .. "/u.trc", with { units = "mm" }).time)
@@ -594,6 +636,7 @@ describe("a creature that follows a motion", function()
     local function reward(s)
       return { pose = exp(-(s.motion_error / 0.3) ^ 2), here = 0 * s.hip_l_reference }
     end
+    plain_globals(reward)
     local env = rl.env("biped", { n = 2, motion = motion, control_rate = 50, reward = reward, reset_noise = 0.1 })
     local plain = rl.env("biped", { n = 2 })
     assert.are.equal(plain.observation_space.size + 2, env.observation_space.size)
@@ -688,6 +731,7 @@ describe("a creature that follows a motion", function()
     end
     wrong("there is no joint ankle_l of its column ankle_l_angle; options creature and map", stride(), "hopper")
     wrong("what rl.motion gives expected, got string", "walk.sto")
+    wrong("what rl.motion gives expected, got a table without values", { rate = 10 })
     wrong("motion: it has no joint", { rate = 10, values = {} })
     wrong("motion: 1 moments; it has two at least", { rate = 10, values = { hip_l_angle = { 1 } } })
     wrong("rate is 0 Hz, outside [1, 1000]", { values = { hip_l_angle = { 1, 2 } } })

@@ -47,7 +47,13 @@ describe("what a search may change", function()
       local ok, message = pcall(f, rl.creature("human"))
       assert.is_false(ok)
       assert.is_truthy(message:find("human has no controller", 1, true), message)
+      ok, message = pcall(f, "reflex_human")
+      assert.is_false(ok)
+      assert.is_truthy(message:find("a creature expected, as rl.creature(\"reflex_human\") gives it", 1, true), message)
     end
+    local ok, message = pcall(rl.walking.ready, rl.walking.ready(rl.creature("reflex_human")))
+    assert.is_false(ok)
+    assert.are.equal("rl.walking.ready: these reflexes are there already", message)
   end)
 
   it("is more where the leg is made ready to land", function()

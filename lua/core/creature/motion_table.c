@@ -83,7 +83,9 @@ bool rll_read_motion(lua_State *L, rl_motion *motion, const char *what) {
   rll_push_table(L, "advance", what);
   motion->advance = rll_read_number(L, "root_x", what);
   lua_pop(L, 1);
-  rll_push_table(L, "values", what);
+  lua_getfield(L, -1, "values");
+  if (!lua_istable(L, -1))
+    luaL_error(L, "%s: motion: what rl.motion gives expected, got a table without values", what);
   read_joints(L, motion, what);
   bool *const has[] = {&motion->has_angle, &motion->has_x, &motion->has_y};
   for (int k = 0; k < motion->n_joints; k++) {

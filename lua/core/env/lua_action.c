@@ -61,8 +61,10 @@ static rl_factor read_factor(lua_State *L, label l) {
   const char *kind = kind_of(L);
   const bool box = strcmp(kind, "box") == 0;
   if (!box && strcmp(kind, "discrete") != 0) luaL_error(L, "%s: option %s: %s expected", who, l.text, forms);
-  if ((int)lua_rawlen(L, -1) > (box ? 4 : 2))
-    luaL_error(L, "%s: option %s: more than %s", who, l.text, forms);
+  int keys = 0;
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) keys++;
+  if (keys > (box ? 4 : 2) || keys > (int)lua_rawlen(L, -1))
+    luaL_error(L, "%s: option %s: it has more than %s", who, l.text, forms);
   double size = rll_element(L, 2, 0), low = rll_element(L, 3, -1), high = rll_element(L, 4, 1);
   lua_rawgeti(L, -1, 2);
   if (!box && lua_istable(L, -1)) size = (double)lua_rawlen(L, -1);
@@ -246,59 +248,69 @@ void rll_push_action(lua_State *L, const rll_lua_action *as, const rl_space *spa
   }
 }
 
+/* Who returned a mask; told only in errors, as the text takes longer than the mask. */
+typedef struct teller {
+  rll_teller *tell;
+  int function;
+} teller;
+
 /* Whether the value at the top allows a choice. */
-static float read_flag(lua_State *L, const char *what, const char *name, int choice) {
-  const int type = rll_plain_type(L, lua_gettop(L));
+static float read_flag(lua_State *L, teller of, const char *name, int choice) {
+  const int at = lua_gettop(L), type = rll_plain_type(L, at);
   const double number = type == LUA_TNUMBER ? lua_tonumber(L, -1) : (double)lua_toboolean(L, -1);
   if ((type != LUA_TBOOLEAN && type != LUA_TNUMBER) || (number != 0.0 && number != 1.0))
-    luaL_error(L, "%s: the mask%s%s: choice %d: true, false, 1 or 0 expected, got %s", what,
-               *name ? " of " : "", name, choice + 1, rll_text(L, -1));
+    luaL_error(L, "%s: the mask%s%s: choice %d: true, false, 1 or 0 expected, got %s",
+               of.tell(L, of.function), *name ? " of " : "", name, choice + 1, rll_text(L, at));
   return (float)number;
 }
 
 /* The list at the top, of one factor. */
-static void read_list(lua_State *L, const char *what, const char *name, int n, float *mask) {
+static void read_list(lua_State *L, teller of, const char *name, int n, float *mask) {
+  const int at = lua_gettop(L);
   if (lua_isnil(L, -1)) {
     for (int i = 0; i < n; i++) mask[i] = 1.0f;
     return;
   }
-  const rl_tensor *tensor = rll_test(L, lua_gettop(L), &rll_tensor_type);
-  if (!tensor && !lua_istable(L, -1))
-    luaL_error(L, "%s: the mask%s%s: a list of %d truth values expected, got %s", what, *name ? " of " : "",
-               name, n, rll_type_name(L, lua_gettop(L)));
+  const rl_tensor *tensor = rll_test(L, at, &rll_tensor_type);
+  if (!tensor && !lua_istable(L, at))
+    luaL_error(L, "%s: the mask%s%s: a list of %d truth values expected, got %s", of.tell(L, of.function),
+               *name ? " of " : "", name, n, rll_type_name(L, at));
   const int64_t length = tensor ? rl_tensor_count(tensor) : (int64_t)lua_rawlen(L, -1);
   if (length != n)
-    luaL_error(L, "%s: the mask%s%s has %d numbers, %d expected", what, *name ? " of " : "", name,
-               (int)length, n);
-  const float *numbers = tensor ? rll_check_floats(L, lua_gettop(L), 1, (int64_t[]){n}, "the mask") : NULL;
+    luaL_error(L, "%s: the mask%s%s has %d numbers, %d expected", of.tell(L, of.function),
+               *name ? " of " : "", name, (int)length, n);
+  const float *numbers = tensor ? rll_check_floats(L, at, 1, (int64_t[]){n}, "the mask") : NULL;
   for (int i = 0; i < n; i++) {
     if (numbers)
       lua_pushnumber(L, (lua_Number)numbers[i]);
     else
       lua_rawgeti(L, -1, i + 1);
-    mask[i] = read_flag(L, what, name, i);
+    mask[i] = read_flag(L, of, name, i);
     lua_pop(L, 1);
   }
 }
 
 /* What is called as no factor would be a mask that nobody heeds. */
-static void check_parts(lua_State *L, const rll_lua_action *as, const rl_space *space, const char *what) {
+static void check_parts(lua_State *L, const rll_lua_action *as, const rl_space *space, teller of) {
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
     bool known = false;
     for (int f = 0; f < space->n_factors && !known; f++)
       known = as->by_name
                   ? lua_type(L, -2) == LUA_TSTRING && strcmp(lua_tostring(L, -2), space->factor[f].name) == 0
                   : lua_type(L, -2) == LUA_TNUMBER && lua_tonumber(L, -2) == (lua_Number)(f + 1);
+    const int key = lua_gettop(L) - 1;
     if (!known)
-      luaL_error(L, "%s: the mask has a part %s, and no factor is called so", what, rll_text(L, -2));
+      luaL_error(L, "%s: the mask has a part %s, and no factor is called so", of.tell(L, of.function),
+                 rll_text(L, key));
   }
 }
 
-void rll_read_mask(lua_State *L, int index, const rll_lua_action *as, const rl_space *space, const char *what,
-                   float *mask) {
+void rll_read_mask(lua_State *L, int index, const rll_lua_action *as, const rl_space *space, rll_teller *tell,
+                   int function, float *mask) {
+  const teller of = {tell, function};
   lua_pushvalue(L, index);
   if (space->kind != RL_FACTORS || !lua_istable(L, -1)) { /* one list for all */
-    read_list(L, what, "", rl_space_choices(space), mask);
+    read_list(L, of, "", rl_space_choices(space), mask);
     lua_pop(L, 1);
     return;
   }
@@ -311,10 +323,10 @@ void rll_read_mask(lua_State *L, int index, const rll_lua_action *as, const rl_s
     if (!*name) snprintf(name, sizeof name, "factor %d", f + 1);
     push_factor(L, as, space, f);
     all = all && !lua_isnil(L, -1);
-    read_list(L, what, name, factor->size, mask);
+    read_list(L, of, name, factor->size, mask);
     lua_pop(L, 1);
     mask += factor->size;
   }
-  if (!all) check_parts(L, as, space, what);
+  if (!all) check_parts(L, as, space, of);
   lua_pop(L, 1);
 }

@@ -25,8 +25,11 @@ double rll_element(lua_State *L, int index, double fallback);
 /* Pushes what step is given. */
 void rll_push_action(lua_State *L, const rll_lua_action *as, const rl_space *space, const float *action);
 
-/* The mask at `index`, nil for one that allows all, into mask [choices]; what: the function that returned it. */
-void rll_read_mask(lua_State *L, int index, const rll_lua_action *as, const rl_space *space, const char *what,
-                   float *mask);
+/* Pushes what errors call a function that the environment has been given. */
+typedef const char *rll_teller(lua_State *L, int function);
+
+/* The mask at `index`, nil for one that allows all, that `function` has returned, into mask [choices]. */
+void rll_read_mask(lua_State *L, int index, const rll_lua_action *as, const rl_space *space, rll_teller *tell,
+                   int function, float *mask);
 
 #endif

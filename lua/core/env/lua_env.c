@@ -222,9 +222,9 @@ static void read_mask(lua_State *L, const call *now, int function, int index, bo
   float *mask = rl_env_mask(&lua->def, now->io->observation);
   rl_error error;
   if (!mask) return;
-  const char *what = describe(L, function);
-  rll_read_mask(L, index, &lua->action, space, what, mask);
-  if (!over && rl_space_check_mask(space, mask, &error)) luaL_error(L, "%s: %s", what, error.message);
+  rll_read_mask(L, index, &lua->action, space, describe, function, mask);
+  if (!over && rl_space_check_mask(space, mask, &error))
+    luaL_error(L, "%s: %s", describe(L, function), error.message);
 }
 
 static double read_reward(lua_State *L, int index) {
