@@ -179,18 +179,16 @@ static void draw(const rl_method *m, const scratch *s, int piece, int first, int
   const size_t obs = (size_t)memory->obs_size, pair = (size_t)pairs(r), at = (size_t)first;
   rl_rng rng = stream_of(m, piece, 0);
   int place[RL_ROWS];
+  rl_memory_draw(memory, &rng, rows, place);
   for (int k = 0; k < rows; k++) {
-    place[k] = (int)rl_rng_below(&rng, (uint32_t)memory->count);
-    const float *row = rl_memory_row(memory, place[k]);
-    for (size_t i = 0; i < memory->stride; i += 16) __builtin_prefetch(row + i);
-  }
-  for (int k = 0; k < rows; k++) {
-    const float *row = rl_memory_row(memory, place[k]), *ends = row + rl_memory_ends(memory);
-    memcpy(r->pair + (at + (size_t)k) * pair, row, pair * sizeof *row);
-    memcpy(s->input + (size_t)k * obs, row, obs * sizeof *row);
-    memcpy(s->obs + (size_t)k * obs, row + rl_memory_after(memory), obs * sizeof *row);
-    r->reward[first + k] = ends[RL_MEMORY_REWARD];
-    r->goes_on[first + k] = ends[RL_MEMORY_GOES_ON];
+    const rl_memory_step step = rl_memory_at(memory, place[k]);
+    float *row = r->pair + (at + (size_t)k) * pair;
+    memcpy(row, step.obs, obs * sizeof *row);
+    memcpy(row + obs, step.action, (pair - obs) * sizeof *row);
+    memcpy(s->input + (size_t)k * obs, step.obs, obs * sizeof *row);
+    memcpy(s->obs + (size_t)k * obs, step.after, obs * sizeof *row);
+    r->reward[first + k] = step.reward;
+    r->goes_on[first + k] = step.goes_on ? 1.0f : 0.0f;
   }
   rl_network_normalize(&m->policy->network, s->input, rows, m->policy_learner.input + at * obs);
   rl_network_normalize(&m->value->network, r->pair + at * pair, rows, m->value_learner.input + at * pair);
@@ -360,7 +358,9 @@ rl_status rl_replay_check(const rl_method_options *o, rl_error *error) {
     return rl_fail(error, RL_BAD_ARGUMENT, "option minibatch: %d steps from a memory, at least 1 is needed",
                    o->minibatch);
   if (o->memory < o->minibatch)
-    return rl_fail(error, RL_BAD_ARGUMENT, "option memory: %d steps are fewer than a minibatch of %d",
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "option memory: %d steps are fewer than a minibatch of %d: give more memory or a smaller "
+                   "minibatch",
                    o->memory, o->minibatch);
   return RL_OK;
 }
