@@ -49,7 +49,7 @@ for task in rl.tasks({ mode = modes, seed = { 61, 62, 63, 64 } }, opt) do
   local shape = { hidden = { 64, 64 }, seed = task.seed, symmetric = task.mode == "network" }
   local policy, value = rl.policy(env, shape), rl.value(env, shape)
   local ppo = rl.ppo { env = env, policy = policy, value = value, minibatch = 256, epochs = 6, seed = task.seed,
-                       symmetric = task.mode }
+                       symmetric = task.mode, reward_scaling = false }
   local run = rl.run { name = ("symmetry-%s-%s"):format(opt.body, task.mode), options = task, seed = task.seed,
                        env = env, policy = policy, method = ppo, iterations = opt.iterations }
   local sum, count = 0, 0
