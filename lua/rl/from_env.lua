@@ -1,10 +1,10 @@
--- What needs a policy makes its own where it is given nothing but an environment; the constructors in C ask this file then.
+-- What needs a policy makes its own where it is given nothing but an environment: constructors in C ask this file then.
 --
 --   local ppo, policy, value = rl.ppo { env = env }
 --   local es, policy = rl.cmaes { env = env }   -- candidates are policy:spread(es:ask())
 --
--- A method gets a policy, and a value where it can use one, with the method's seed. A search gets a linear policy, whose
--- normaliser a first population of random ones has filled: it stays as it is, for the task must not move.
+-- A method gets a policy, and a value where it can use one, with the method's seed. A search gets a linear policy. Its
+-- normaliser is filled by a first population of random ones and stays as it is, for the task must not move.
 local core = require "rl.core"
 
 local FIRST = 16 -- random policies

@@ -173,7 +173,8 @@ local function show(lines)
   print("|---|---|---|---|---|---|---|")
   local function text(list)
     if #list == 0 then return "-" end
-    return ("%.1f (%.1f, %.1f)%s"):format(rl.statistics.iqm(list), rl.statistics.quantile(list, 0), rl.statistics.quantile(list, 1),
+    local least, most = rl.statistics.quantile(list, 0), rl.statistics.quantile(list, 1)
+    return ("%.1f (%.1f, %.1f)%s"):format(rl.statistics.iqm(list), least, most,
       #list == opt.seeds and "" or (" of %d"):format(#list))
   end
   for _, task in ipairs(study.tasks) do
