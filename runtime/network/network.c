@@ -78,22 +78,21 @@ rl_status rl_network_init_tied(rl_network *network, const rl_network_options *op
   return draw(network, options, use_index, error);
 }
 
-/* At three of its deviations an observation weighs at most what it did where it was clipped. */
-static float most_growth(float clip) { return clip / 3.0f; }
-
-/* The map of the inputs has changed: with this first layer the network is the function that it was. */
+/* The map of the inputs has changed: with this first layer the network is the function that it was. Where the range of an
+ * input has grown, weights stay, and it is that only at the new centre: as steep as before over a wider range, units would
+ * saturate (A2C, whose first batches see little of the cart-pole's track, then ended at 341 of 500). */
 static void follow_normalizer(rl_network *network) {
   const rl_normalizer *n = &network->normalizer;
   const rl_mlp_layer first = rl_mlp_layer_at(&network->mlp, 0);
   float *weight = network->theta.data + first.weight, *bias = network->theta.data + first.bias;
   if (!n->known_before) return;
   for (int i = 0; i < first.in; i++, weight += first.out) {
-    const float growth = fminf(n->inverse_before[i] / n->inverse[i], most_growth(n->clip));
+    const float factor = fminf(n->inverse_before[i] / n->inverse[i], 1.0f);
     const float moved = (n->center[i] - n->center_before[i]) * n->inverse_before[i];
     const float shift = fminf(fmaxf(moved, -n->clip), n->clip);
     for (int j = 0; j < first.out; j++) {
       bias[j] += shift * weight[j];
-      weight[j] *= growth;
+      weight[j] *= factor;
     }
   }
   if (rl_network_is_symmetric(network)) rl_ties_restore(&network->ties, network->theta.data);
