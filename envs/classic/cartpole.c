@@ -191,8 +191,8 @@ static double dt(const double *option) { return option[TIME_STEP]; }
 const rl_env_def rl_cartpole = {
     .name = "cartpole",
     .summary = "keep a pole upright on a cart that is pushed left or right (CartPole-v1)",
-    .observation = {RL_BOX, 4, -INFINITY, INFINITY},
-    .action = {RL_DISCRETE, 2, 0.0f, 0.0f},
+    .observation = {.kind = RL_BOX, .size = 4, .low = -INFINITY, .high = INFINITY},
+    .action = {.kind = RL_DISCRETE, .size = 2},
     .fields = fields,
     .n_fields = N_FIELDS,
     .options = options,

@@ -173,8 +173,8 @@ static void define(lqr_def *made) {
   made->def = (rl_env_def){
       .name = "lqr",
       .summary = rl_lqr_summary,
-      .observation = {RL_BOX, n, -INFINITY, INFINITY},
-      .action = {RL_BOX, made->problem.m, (float)-BOUND, (float)BOUND},
+      .observation = {.kind = RL_BOX, .size = n, .low = -INFINITY, .high = INFINITY},
+      .action = {.kind = RL_BOX, .size = made->problem.m, .low = (float)-BOUND, .high = (float)BOUND},
       .fields = made->fields,
       .n_fields = n,
       .options = options,

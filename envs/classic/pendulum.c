@@ -171,8 +171,8 @@ static double dt(const double *option) { return option[TIME_STEP]; }
 const rl_env_def rl_pendulum = {
     .name = "pendulum",
     .summary = "swing a rod up and hold it there with a weak torque (Pendulum-v1)",
-    .observation = {RL_BOX, 3, -INFINITY, INFINITY},
-    .action = {RL_BOX, 1, -2.0f, 2.0f}, /* N m */
+    .observation = {.kind = RL_BOX, .size = 3, .low = -INFINITY, .high = INFINITY},
+    .action = {.kind = RL_BOX, .size = 1, .low = -2.0f, .high = 2.0f}, /* N m */
     .fields = fields,
     .n_fields = N_FIELDS,
     .options = options,

@@ -16,7 +16,7 @@
 
 RL_C_BEGIN
 
-enum { RL_MAX_PARTS = 32, RL_MAX_SHAPES = 4 };
+enum { RL_MAX_PARTS = 32, RL_MAX_SHAPES = 4, RL_MAX_MOMENTS = 100000 };
 enum { RL_MAX_MUSCLES = 64, RL_MAX_POINTS = 8, RL_MAX_ARMS = 4 };
 
 typedef struct rl_joint { /* a hinge to the parent body */
@@ -108,12 +108,25 @@ typedef struct rl_muscle {
   rl_moment_arm arms[RL_MAX_ARMS];
 } rl_muscle;
 
+/* A motion to follow (reference.h), `rate` moments a second. `values` [n, n_joints + 3]: angles of the joints (rad from the
+ * standing pose), then of the root its angle (rad, counter-clockwise), x and y (m), zeros where it has them not. */
+typedef struct rl_motion {
+  int n, n_joints;
+  char joints[RL_MAX_PARTS][RL_NAME];
+  const float *values;
+  float rate;                   /* Hz */
+  bool periodic;                /* a cycle: behind the last moment comes the first, */
+  float advance;                /* so many m further on */
+  bool has_angle, has_x, has_y; /* of the root */
+} rl_motion;
+
 typedef struct rl_creature {
   char name[RL_NAME];
   const char *summary;
   bool symmetric;     /* every body, motor and muscle whose name ends in _l gets a copy ending in _r */
   float position[2];  /* m: of the root body's origin when standing; y above the ground */
   float target_speed; /* m/s, default of the option of that name */
+  float clock;        /* s, period of the clock that it senses, from 0.02; 0: none */
   int n_bodies;
   rl_body bodies[RL_MAX_PARTS];
   int n_motors;
@@ -127,6 +140,7 @@ typedef struct rl_creature {
   char feet[RL_MAX_PARTS][RL_NAME];
   rl_initial_state start;
   const rl_controller *controller; /* of the muscles; NULL: none, actions are the excitations */
+  const rl_motion *motion;         /* to follow; NULL: none */
 } rl_creature;
 
 /* Parts with their defaults (parts.c), otherwise zero. */
@@ -144,7 +158,7 @@ rl_muscle rl_muscle_defaults(void);
  * wide; a polygon that is not convex, has three vertices in line, an edge shorter than 1 cm or less than 5 mm
  * of thickness. Muscles: neither path nor arms, a path of one point, on one body or of no length; unknown
  * body or joint; tendon slack in every posture; a delay below a millisecond. Start: a joint unknown or named
- * twice, an angle outside its limits. Anything: a number outside the range of its row (parts.c). Standing
+ * twice, an angle outside its limits. Motion: see rl_motion_check (reference.h). Anything: a number outside the range of its row (parts.c). Standing
  * below the ground. */
 rl_status rl_creature_check(const rl_creature *creature, rl_creature *complete, rl_error *error);
 

@@ -4,6 +4,7 @@
 #include "creature/check_part.h"
 #include "creature/creature_model.h"
 #include "creature/muscle_check.h"
+#include "creature/reference.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -185,6 +186,8 @@ static rl_status check_numbers(const rl_creature *c, rl_error *error) {
   char where[RL_WHERE];
   snprintf(where, sizeof where, "creature %s", c->name);
   rl_status status = rl_options_check_part(rl_creature_rows, c, where, error);
+  if (!status && c->clock != 0.0f)
+    status = rl_check_number(c->clock, 0.02f, 100.0f, "clock", "s", where, error);
   snprintf(where, sizeof where, "creature %s: head", c->name);
   if (!status) status = rl_options_check_part(rl_head_rows, c, where, error);
   for (int i = 0; !status && i < c->n_bodies; i++) {
@@ -332,5 +335,5 @@ rl_status rl_creature_check(const rl_creature *creature, rl_creature *complete, 
   if (!status) status = check_standing(complete, error);
   if (!status) status = rl_check_muscles(complete, error);
   if (!status) status = check_controller(complete, error);
-  return status;
+  return status ? status : rl_motion_check(complete, error);
 }

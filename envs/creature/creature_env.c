@@ -37,10 +37,14 @@ enum {
   THROW = OWN_OPTIONS,             /* the first of RL_THROW_OPTIONS */
   GAIT = THROW + RL_THROW_OPTIONS, /* the first of RL_GAIT_OPTIONS */
   CONTINUOUS = GAIT + RL_GAIT_OPTIONS,
-  N_OPTIONS /* in files by their places: new ones come last */
+  START_PHASE, /* only of one that follows a motion: behind all others */
+  N_OPTIONS    /* in files by their places: new ones come last */
 };
 
 static const rl_option continuous_option = RL_B2_CONTINUOUS_ROW;
+static const rl_option start_phase_option = {
+    "start_phase", "",          "where in the motion episodes begin, 0 to 1; -1: anywhere", -1.0, -1.0,
+    1.0,           .live = true};
 static const char *const ground_names[] = {"flat", "rough", "slope", "steps", NULL}; /* rl_ground_kind */
 
 static const rl_option default_options[OWN_OPTIONS] = {
@@ -100,9 +104,10 @@ typedef struct creature_def {
   rl_field_text *texts;
   const char **observation_names;                          /* [observation.size] */
   const char *action_names[RL_MAX_PARTS + RL_MAX_MUSCLES]; /* joints of motors, muscles */
+  rl_reference *reference;                                 /* the motion that it follows, or NULL */
   rl_symmetry symmetry;
   int *from;   /* [n_fields + observation.size + action.size] of its mirror images, */
-  float *sign; /* [the greatest of these] all 1 */
+  float *sign; /* with these signs */
   char asymmetry[256];
 } creature_def;
 
@@ -172,9 +177,30 @@ static rl_start draw_start(const creature_copy *copy, rl_rng *rng) {
   return start;
 }
 
+/* As the motion is at that moment, where it says: the joints with their speeds, the root's angle and velocity. */
+static void start_in_motion(const rl_reference *reference, const rl_model *model, double phase,
+                            rl_start *start) {
+  const rl_motion *motion = &reference->motion;
+  rl_reference_state at;
+  rl_reference_at(reference, phase, &at);
+  for (int k = 0; k < motion->n_joints; k++) {
+    const int j = reference->joint[k];
+    const rl_joint *joint = &model->creature.bodies[j + 1].joint;
+    const float angle = start->joint_angles[j] - model->start_angles[j] + at.angle[k]; /* with its noise */
+    start->joint_angles[j] = fminf(fmaxf(angle, joint->lower), joint->upper);
+    start->joint_speeds[j] = at.speed[k];
+  }
+  if (motion->has_angle) {
+    start->lean = -at.root[RL_ROOT_ANGLE];
+    start->angular_speed = at.root_speed[RL_ROOT_ANGLE];
+  }
+  if (motion->has_x) start->vx += at.root_speed[RL_ROOT_X] - model->creature.start.vx;
+  if (motion->has_y) start->vy += at.root_speed[RL_ROOT_Y] - model->creature.start.vy;
+}
+
 static void creature_reset(void *self, const double *options, rl_rng *rng, rl_env_io *io) {
   creature_copy *copy = self;
-  for (int i = 0; i < N_OPTIONS; i++) copy->options[i] = (float)options[i];
+  for (int i = 0; i < copy->def->def.n_options; i++) copy->options[i] = (float)options[i];
   copy->substeps = (int)options[SUBSTEPS];
   copy->velocity_iterations = (int)options[VELOCITY_ITERATIONS];
   copy->position_iterations = (int)options[POSITION_ITERATIONS];
@@ -191,7 +217,12 @@ static void creature_reset(void *self, const double *options, rl_rng *rng, rl_en
   copy->state.gait = (rl_gait){0};
   memset(copy->state.feet, 0, sizeof copy->state.feet);
   draw_ground(copy, rng);
-  const rl_start start = draw_start(copy, rng);
+  rl_start start = draw_start(copy, rng);
+  copy->state.clock = model_of(copy)->creature.clock > 0.0f ? (double)rl_rng_uniform(rng) : 0.0;
+  if (copy->state.reference) {
+    copy->state.start_phase = options[START_PHASE] < 0.0 ? (double)rl_rng_uniform(rng) : options[START_PHASE];
+    start_in_motion(copy->state.reference, model_of(copy), copy->state.start_phase, &start);
+  }
   rl_b2_set_continuous(copy->state.world, (rl_b2_continuous)options[CONTINUOUS]);
   rl_model_build(model_of(copy), &copy->state.ground, &start, copy->state.world);
   rl_throw_reset(&copy->balls, options + THROW, model_of(copy)->half_width, copy->state.world);
@@ -342,7 +373,11 @@ static void creature_step(void *self, const float *action, rl_env_io *io) {
   if (!show(copy, io)) return;
   write_reward(copy, io);
   io->terminated = rl_creature_fallen(&copy->state);
-  io->truncated = copy->steps >= copy->last_step || !rl_ground_inside(&copy->state.ground, trunk_of(copy)->x);
+  const rl_reference *reference = copy->state.reference;
+  const bool over =
+      reference && !reference->motion.periodic && copy->state.phase > 1.0 - 1e-6; /* the motion */
+  io->truncated =
+      over || copy->steps >= copy->last_step || !rl_ground_inside(&copy->state.ground, trunk_of(copy)->x);
 }
 
 static void draw_muscle(const creature_copy *copy, int m, const rl_scene *scene) {
@@ -419,6 +454,7 @@ static rl_status creature_create(void **self, const rl_env_def *def, rl_error *e
   creature_copy *copy = *self;
   copy->def = def->config;
   copy->state.model = model_of(copy);
+  copy->state.reference = copy->def->reference;
   status = rl_b2_create(&copy->state.world, error);
   if (!status) status = rl_muscles_init(&copy->state.muscles, model_of(copy), shortest, error);
   if (!status) status = rl_creature_control_init(&copy->control, model_of(copy), shortest, error);
@@ -445,6 +481,7 @@ static void free_made(creature_def *made) {
   rl_release(made->observation_names);
   rl_release(made->from);
   rl_release(made->sign);
+  rl_reference_free(made->reference);
   rl_release(made);
 }
 
@@ -479,7 +516,10 @@ static rl_status find_symmetry(creature_def *made, rl_error *error) {
   const int n = sizes[0] + sizes[1] + sizes[2];
   rl_counterparts counterparts;
   rl_error why;
-  if (rl_creature_counterparts(&made->model, &counterparts, &why)) {
+  rl_status status = rl_creature_counterparts(&made->model, &counterparts, &why);
+  if (!status && made->reference)
+    status = rl_reference_check_symmetry(made->reference, &made->model, counterparts.joint, &why);
+  if (status) {
     snprintf(made->asymmetry, sizeof made->asymmetry, "%.255s", why.message);
     made->def.asymmetry = made->asymmetry;
     return RL_OK;
@@ -488,14 +528,17 @@ static rl_status find_symmetry(creature_def *made, rl_error *error) {
   made->sign = rl_allocate((size_t)n, sizeof *made->sign);
   if (!made->from || !made->sign)
     return rl_fail(error, RL_NO_MEMORY, "creature %s: out of memory", made->def.name);
-  for (int i = 0; i < n; i++) made->sign[i] = 1.0f;
-  int *observation = made->from + sizes[0], *action = observation + sizes[1];
-  rl_creature_mirror_fields(&made->model, &counterparts, made->from);
-  rl_creature_mirror_observation(&made->model, &counterparts, observation);
-  mirror_actions(&made->model.creature, &counterparts, action);
-  made->symmetry = (rl_symmetry){.observation = {sizes[1], observation, made->sign},
-                                 .action = {sizes[2], action, made->sign},
-                                 .fields = {sizes[0], made->from, made->sign}};
+  const int of_observation = sizes[0], of_action = sizes[0] + sizes[1];
+  rl_creature_mirror_fields(&made->model, &counterparts, made->from, made->sign);
+  rl_creature_mirror_observation(&made->model, &counterparts, made->from + of_observation,
+                                 made->sign + of_observation);
+  mirror_actions(&made->model.creature, &counterparts, made->from + of_action);
+  for (int i = of_action; i < n; i++) made->sign[i] = 1.0f;
+  made->symmetry =
+      (rl_symmetry){.observation = {sizes[1], made->from + of_observation, made->sign + of_observation},
+                    .action = {sizes[2], made->from + of_action, made->sign + of_action},
+                    .fields = {sizes[0], made->from, made->sign}};
+  if (made->reference) made->symmetry.fields.n = 0; /* half a cycle later is no change of sign of the phase */
   made->def.symmetry = &made->symmetry;
   return RL_OK;
 }
@@ -516,6 +559,7 @@ static rl_status define(creature_def *made, rl_error *error) {
   memcpy(made->options + THROW, rl_throw_options, sizeof rl_throw_options);
   memcpy(made->options + GAIT, rl_gait_options, sizeof rl_gait_options);
   made->options[CONTINUOUS] = continuous_option;
+  made->options[START_PHASE] = start_phase_option;
   /* Shown as it was written, 1.3, where that is the same float. */
   const double speed = (double)creature->target_speed, decimal = round(speed * 1e6) / 1e6;
   made->options[TARGET_SPEED].value = (float)decimal == creature->target_speed ? decimal : speed;
@@ -529,8 +573,11 @@ static rl_status define(creature_def *made, rl_error *error) {
   made->def = (rl_env_def){
       .name = creature->name,
       .summary = made->summary,
-      .observation = {RL_BOX, n_observations, -INFINITY, INFINITY},
-      .action = {RL_BOX, creature->n_motors + creature->n_muscles, -1.0f, 1.0f},
+      .observation = {.kind = RL_BOX, .size = n_observations, .low = -INFINITY, .high = INFINITY},
+      .action = {.kind = RL_BOX,
+                 .size = creature->n_motors + creature->n_muscles,
+                 .low = -1.0f,
+                 .high = 1.0f},
       .observation_names = made->observation_names,
       .action_names = made->action_names,
       .fields = made->fields,
@@ -540,7 +587,7 @@ static rl_status define(creature_def *made, rl_error *error) {
       .watch = creature_watch,
       .read_traces = creature_read_traces,
       .options = made->options,
-      .n_options = N_OPTIONS,
+      .n_options = made->reference ? N_OPTIONS : START_PHASE,
       .terms = term_names,
       .n_terms = N_TERMS,
       .n_bodies = creature->n_bodies + RL_THROW_BALLS,
@@ -578,7 +625,8 @@ rl_status rl_creature_env(const rl_creature *creature, rl_env_def **def, rl_erro
   if (!status) status = rl_creature_check(creature, complete, error);
   if (!status) {
     rl_model_make(&made->model, complete);
-    status = define(made, error);
+    status = rl_reference_create(&made->reference, &made->model, error);
+    if (!status) status = define(made, error);
   }
   rl_release(complete);
   if (status)

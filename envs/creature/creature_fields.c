@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#define TURN 6.283185307179586 /* rad */
+
 /* A field: its value of the i-th joint, foot or muscle. The name of a number of the observation is that of
  * the field that it is taken from. */
 typedef struct row {
@@ -19,6 +21,7 @@ typedef struct group {
   int (*count)(const rl_model *model);
   const char *(*part)(const rl_model *model, int i);
   size_t counterparts; /* of its parts, in rl_counterparts */
+  bool odd;            /* the mirror image has the other signs */
 } group;
 
 #define GET(name, value)                                                                                     \
@@ -134,6 +137,43 @@ static const row fallen_row[] = {
     {"fallen", "", "1 when a body that is not a foot touched the ground", get_fallen},
 };
 
+/* --- the clock --- */
+
+GET(get_clock_sin, sinf(s->clock_angle))
+GET(get_clock_cos, cosf(s->clock_angle))
+
+static const row clock_rows[] = {
+    {"clock_sin", "", "sine of the phase of the clock", get_clock_sin},
+    {"clock_cos", "", "cosine of it", get_clock_cos},
+};
+
+/* --- the motion that it follows --- */
+
+/* A cycle's clock goes round once, that of another motion half a turn, so that start and end differ. */
+static float clock_angle(const rl_creature_state *s) {
+  return (float)(s->phase * (s->reference->motion.periodic ? TURN : 0.5 * TURN));
+}
+
+GET(get_phase, (float)s->phase)
+GET(get_phase_sin, sinf(clock_angle(s)))
+GET(get_phase_cos, cosf(clock_angle(s)))
+GET(get_motion_error, s->motion_error)
+GET(get_motion_speed_error, s->motion_speed_error)
+GET(get_reference, s->wanted.angle[i])
+
+static const row motion_rows[] = {
+    {"phase", "", "where in the motion it should be: 0 at its start, 1 at its end", get_phase},
+    {"phase_sin", "", "sine of that clock: a cycle goes round once, another motion half a turn",
+     get_phase_sin},
+    {"phase_cos", "", "cosine of that clock", get_phase_cos},
+    {"motion_error", "rad", "root mean square of how far the motion's joints are from where they should be",
+     get_motion_error},
+    {"motion_speed_error", "rad/s", "the same of their speeds", get_motion_speed_error},
+};
+static const row reference_rows[] = {
+    {"_reference", "rad", "angle that the motion has now", get_reference},
+};
+
 /* --- muscles --- */
 
 static const rl_physiology *physiology(const rl_creature_state *s, int i) {
@@ -245,6 +285,10 @@ static const row trunk_senses[] = {
 static const row angle_sense[] = {{"_angle", .get = get_joint_angle}};
 static const row speed_sense[] = {{"_speed", .get = get_relative_speed}};
 static const row contact_sense[] = {{"_contact", .get = get_contact}};
+static const row phase_senses[] = {
+    {"phase_sin", .get = get_phase_sin},
+    {"phase_cos", .get = get_phase_cos},
+};
 static const row muscle_senses[] = {
     {"_length", .get = get_felt_length},
     {"_velocity", .get = get_felt_velocity},
@@ -259,17 +303,24 @@ static int one(const rl_model *model) {
 }
 static int muscled(const rl_model *model) { return model->creature.n_muscles > 0 ? 1 : 0; }
 static int unmuscled(const rl_model *model) { return 1 - muscled(model); }
+static int clocked(const rl_model *model) { return model->creature.clock > 0.0f ? 1 : 0; }
+static int follows(const rl_model *model) { return model->creature.motion ? 1 : 0; }
+static int followed(const rl_model *model) { return follows(model) ? model->creature.motion->n_joints : 0; }
 static int joints(const rl_model *model) { return model->n_joints; }
 static int feet(const rl_model *model) { return model->creature.n_feet; }
 static int muscles(const rl_model *model) { return model->creature.n_muscles; }
 static const char *joint_name(const rl_model *m, int i) { return m->creature.bodies[i + 1].joint.name; }
+static const char *followed_name(const rl_model *m, int i) { return m->creature.motion->joints[i]; }
 static const char *foot_name(const rl_model *m, int i) { return m->creature.feet[i]; }
 static const char *muscle_name(const rl_model *m, int i) { return m->creature.muscles[i].name; }
 
 #define GROUP(rows, count, part)                                                                             \
-  { rows, sizeof(rows) / sizeof *(rows), count, part, 0 }
+  { rows, sizeof(rows) / sizeof *(rows), count, part, 0, false }
 #define PARTS(rows, count, part, counterpart)                                                                \
-  { rows, sizeof(rows) / sizeof *(rows), count, part, offsetof(rl_counterparts, counterpart) }
+  { rows, sizeof(rows) / sizeof *(rows), count, part, offsetof(rl_counterparts, counterpart), false }
+/* Half a period later is half a turn: the image has the other signs. */
+#define TURNING(rows, count)                                                                                 \
+  { rows, sizeof(rows) / sizeof *(rows), count, NULL, 0, true }
 static const group field_groups[] = {
     GROUP(trunk_rows, one, NULL),
     PARTS(joint_rows, joints, joint_name, joint),
@@ -280,6 +331,9 @@ static const group field_groups[] = {
     GROUP(fallen_row, one, NULL),
     PARTS(muscle_rows, muscles, muscle_name, muscle),
     GROUP(energy_rows, muscled, NULL),
+    TURNING(clock_rows, clocked),
+    GROUP(motion_rows, follows, NULL),
+    GROUP(reference_rows, followed, followed_name),
 };
 static const group observation_groups[] = {
     GROUP(trunk_senses, one, NULL),
@@ -287,6 +341,8 @@ static const group observation_groups[] = {
     PARTS(speed_sense, joints, joint_name, joint),
     PARTS(contact_sense, feet, foot_name, foot),
     PARTS(muscle_senses, muscles, muscle_name, muscle),
+    TURNING(clock_rows, clocked),
+    TURNING(phase_senses, follows),
 };
 static const group trace_groups[] = {
     GROUP(root_traces, one, NULL),
@@ -366,23 +422,28 @@ void rl_creature_name_observation(const rl_model *model, const rl_env_def *def, 
 }
 
 static void mirror_groups(const group *groups, int n, const rl_model *model,
-                          const rl_counterparts *counterparts, int *from) {
+                          const rl_counterparts *counterparts, int *from, float *sign) {
   int first = 0;
   for (const group *g = groups; g < groups + n; g++) {
     const int *other = (const int *)((const char *)counterparts + g->counterparts);
     const int parts = g->count(model);
     for (int i = 0; i < parts; i++)
-      for (int k = 0; k < g->n; k++) *from++ = first + (g->part ? other[i] : i) * g->n + k;
+      for (int k = 0; k < g->n; k++) {
+        *from++ = first + (g->part ? other[i] : i) * g->n + k;
+        *sign++ = g->odd ? -1.0f : 1.0f;
+      }
     first += parts * g->n;
   }
 }
 
-void rl_creature_mirror_fields(const rl_model *model, const rl_counterparts *counterparts, int *from) {
-  mirror_groups(field_groups, FIELD_GROUPS, model, counterparts, from);
+void rl_creature_mirror_fields(const rl_model *model, const rl_counterparts *counterparts, int *from,
+                               float *sign) {
+  mirror_groups(field_groups, FIELD_GROUPS, model, counterparts, from, sign);
 }
 
-void rl_creature_mirror_observation(const rl_model *model, const rl_counterparts *counterparts, int *from) {
-  mirror_groups(observation_groups, OBSERVATION_GROUPS, model, counterparts, from);
+void rl_creature_mirror_observation(const rl_model *model, const rl_counterparts *counterparts, int *from,
+                                    float *sign) {
+  mirror_groups(observation_groups, OBSERVATION_GROUPS, model, counterparts, from, sign);
 }
 
 void rl_creature_observe(const rl_creature_state *state, float *observation) {
@@ -441,6 +502,23 @@ static void update_gait(rl_creature_state *state) {
       rl_cost_of_transport(rl_recent_mean_value(&gait->power, 0.0f), model->total_mass, gait->recent_speed);
 }
 
+static void update_motion(rl_creature_state *state) {
+  const rl_reference *reference = state->reference;
+  float angles = 0.0f, speeds = 0.0f;
+  if (!reference) return;
+  state->phase = rl_reference_phase(reference, state->start_phase, (double)state->time);
+  rl_reference_at(reference, state->phase, &state->wanted);
+  const int n = reference->motion.n_joints;
+  for (int k = 0; k < n; k++) {
+    const float angle = state->joint_angle[reference->joint[k]] - state->wanted.angle[k];
+    const float speed = state->joint_speed[reference->joint[k]] - state->wanted.speed[k];
+    angles += angle * angle;
+    speeds += speed * speed;
+  }
+  state->motion_error = sqrtf(angles / (float)n);
+  state->motion_speed_error = sqrtf(speeds / (float)n);
+}
+
 void rl_creature_update(rl_creature_state *state) {
   const rl_model *model = state->model;
   const rl_point center = model->center[model->head];
@@ -456,6 +534,10 @@ void rl_creature_update(rl_creature_state *state) {
   }
   update_feet(state);
   update_gait(state);
+  if (clocked(model))
+    state->clock_angle =
+        (float)(TURN * remainder(state->clock + (double)state->time / (double)model->creature.clock, 1.0));
+  update_motion(state);
 }
 
 bool rl_creature_fallen(const rl_creature_state *state) {

@@ -8,6 +8,7 @@
 #include "creature/creature_symmetry.h"
 #include "creature/creature_traces.h"
 #include "creature/gait_objective.h"
+#include "creature/reference.h"
 
 RL_C_BEGIN
 
@@ -41,6 +42,7 @@ typedef struct rl_creature_state {
   rl_ground ground;
   float gravity;         /* m/s^2 */
   float time;            /* s since the start of the episode */
+  double clock;          /* the phase at the start, in periods */
   float interval;        /* s of one action */
   float effort;          /* mean squared relative torque during the last action, and metabolic W/kg */
   float power;           /* W spent by the actuators during the last action */
@@ -50,10 +52,16 @@ typedef struct rl_creature_state {
   rl_b2_motion head;                  /* of its point */
   rl_b2_motion center;                /* of mass of the whole creature; place and velocity */
   float height, head_height;          /* m: of the trunk and the head above the ground below them */
+  float clock_angle;                  /* rad, from -pi to pi */
   float joint_angle[RL_MAX_PARTS], joint_speed[RL_MAX_PARTS]; /* [n_joints] */
   rl_gait gait;
   rl_foot feet[RL_MAX_PARTS]; /* [n_feet] */
   rl_traces traces;
+  const rl_reference *reference; /* NULL: it follows no motion */
+  double start_phase;            /* of the episode */
+  double phase;
+  rl_reference_state wanted;              /* by the motion, now */
+  float motion_error, motion_speed_error; /* rad, rad/s: root mean square over the motion's joints */
 } rl_creature_state;
 
 /* The fields of a creature, in their order: of the trunk, for every joint and every foot, of the gait, effort
@@ -79,15 +87,19 @@ rl_b2_motion rl_point_motion(const rl_b2_motion *body, rl_point point);
  * height, angle (rad), velocity forward and upward (m/s), angular speed (rad/s). Then the angle of every
  * joint (rad from the standing pose), the speed of every joint / its motor's speed, and for every foot 1 when
  * it touches the ground, else 0. Then what is felt of every muscle, late by its delay: length (l_opt),
- * velocity / v_max, force (f_max). */
+ * velocity / v_max, force (f_max). Last, of a creature with a clock and of one that follows a motion, sine and cosine of
+ * that clock. */
 int rl_creature_observation_size(const rl_model *model);
 
 /* Each number of the observation is called as the field that it is taken from, one of `def`; names:
  * [observation size]. */
 void rl_creature_name_observation(const rl_model *model, const rl_env_def *def, const char **names);
-/* Where the numbers of a mirror image come from: of the fields [n_fields], of the observation [its size]. */
-void rl_creature_mirror_fields(const rl_model *model, const rl_counterparts *counterparts, int *from);
-void rl_creature_mirror_observation(const rl_model *model, const rl_counterparts *counterparts, int *from);
+/* Where the numbers of a mirror image come from, and their signs: of the fields [n_fields], of the observation [its
+ * size]. A clock's are negated: what one leg does, the other does half a period later. */
+void rl_creature_mirror_fields(const rl_model *model, const rl_counterparts *counterparts, int *from,
+                               float *sign);
+void rl_creature_mirror_observation(const rl_model *model, const rl_counterparts *counterparts, int *from,
+                                    float *sign);
 void rl_creature_observe(const rl_creature_state *state, float *observation);
 
 RL_C_END

@@ -223,13 +223,43 @@ int rl_model_pieces(const rl_model *model, int i, rl_core pieces[RL_MAX_PIECES])
   return n;
 }
 
-static void add_body(const rl_model *model, int i, rl_pose pose, const rl_start *start, rl_b2_world *world) {
+/* How the frame of each body moves. */
+static void move_bodies(const rl_model *model, const rl_start *start, const rl_pose *poses,
+                        rl_b2_motion *moves) {
+  moves[0] =
+      (rl_b2_motion){poses[0].x, poses[0].y, poses[0].angle, start->vx, start->vy, start->angular_speed};
+  for (int i = 1; i < model->creature.n_bodies; i++) {
+    const rl_joint *joint = &model->creature.bodies[i].joint;
+    const int parent = model->parent[i];
+    const rl_point hinge = rl_pose_apply(poses[parent], joint->at);
+    const rl_b2_motion *above = &moves[parent];
+    const float w = above->angular_speed, own = w + start->joint_speeds[i - 1];
+    const float vx = above->vx - w * (hinge.y - poses[parent].y),
+                vy = above->vy + w * (hinge.x - poses[parent].x);
+    moves[i] = (rl_b2_motion){poses[i].x,
+                              poses[i].y,
+                              poses[i].angle,
+                              vx - own * (poses[i].y - hinge.y),
+                              vy + own * (poses[i].x - hinge.x),
+                              own};
+  }
+}
+
+static void add_body(const rl_model *model, int i, rl_pose pose, const rl_b2_motion *move,
+                     rl_b2_world *world) {
   const float friction = model->creature.bodies[i].friction;
   const rl_point center = rl_pose_apply(pose, (const float[2]){model->center[i].x, model->center[i].y});
-  const rl_b2_body def = {model->mass[i], model->inertia[i], center.x, center.y,
-                          pose.angle,     start->vx,         start->vy};
+  const float w = move->angular_speed;
+  const rl_b2_body def = {model->mass[i],
+                          model->inertia[i],
+                          center.x,
+                          center.y,
+                          pose.angle,
+                          move->vx - w * (center.y - pose.y),
+                          move->vy + w * (center.x - pose.x)};
   rl_core pieces[RL_MAX_PIECES];
   rl_b2_add_body(world, &def);
+  if (w != 0.0f) rl_b2_spin(world, i, w);
   const int n = rl_model_pieces(model, i, pieces);
   for (int j = 0; j < n; j++) {
     const float *xy = pieces[j].points[0];
@@ -258,11 +288,13 @@ rl_b2_hinge rl_model_hinge(const rl_model *model, int i) {
 void rl_model_build(const rl_model *model, const rl_ground *ground, const rl_start *start,
                     rl_b2_world *world) {
   rl_pose poses[RL_MAX_PARTS];
+  rl_b2_motion moves[RL_MAX_PARTS];
   rl_creature_pose(&model->creature, start->joint_angles, start->lean, poses);
   set_down(model, ground, poses);
+  move_bodies(model, start, poses, moves);
   rl_b2_clear(world, start->gravity);
   rl_b2_add_ground(world, ground->n, &ground->xy[0][0], start->friction);
-  for (int i = 0; i < model->creature.n_bodies; i++) add_body(model, i, poses[i], start, world);
+  for (int i = 0; i < model->creature.n_bodies; i++) add_body(model, i, poses[i], &moves[i], world);
   for (int i = 1; i < model->creature.n_bodies; i++) {
     const rl_b2_hinge hinge = rl_model_hinge(model, i);
     rl_b2_add_hinge(world, &hinge);

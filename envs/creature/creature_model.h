@@ -61,7 +61,9 @@ typedef struct rl_model {
 /* How an episode begins. */
 typedef struct rl_start {
   float joint_angles[RL_MAX_PARTS]; /* [n_joints] rad from the standing pose */
-  float vx, vy;                     /* m/s of all bodies */
+  float joint_speeds[RL_MAX_PARTS]; /* [n_joints] rad/s */
+  float vx, vy;                     /* m/s of the root body's origin */
+  float angular_speed;              /* rad/s of the root */
   float lean;                       /* rad: the root forward from upright */
   float gravity, friction;
 } rl_start;

@@ -21,6 +21,8 @@ static const rl_option creature_rows[] = {
            "every body, motor and muscle whose name ends in _l gets a copy that ends in _r", 0.0, 0.0, 1.0),
     PLACE(rl_creature, position, "position", "of the root body's origin, standing; y above the ground"),
     NUMBER(rl_creature, target_speed, "m/s", "default of the option of that name", 1.0, -SPEED, SPEED),
+    NUMBER(rl_creature, clock, "s", "period of the clock that it senses, from 0.02; 0: none", 0.0, 0.0,
+           100.0),
     NAME(rl_creature, trunk, "the body that x, angle, height ... are of; left out: the root"),
 };
 const rl_options rl_creature_rows = RL_ROWS(creature_rows);

@@ -326,6 +326,10 @@ int rl_b2_add_body(rl_b2_world *w, const rl_b2_body *body) {
   return w->n_bodies - 1;
 }
 
+void rl_b2_spin(rl_b2_world *w, int body, float angular_speed) {
+  w->bodies[body]->SetAngularVelocity(angular_speed);
+}
+
 /* Density 0 leaves the mass of the body as it was set. */
 static void add_shape(b2Body *body, const b2Shape *shape, float density, float friction, int16 group) {
   b2FixtureDef def;

@@ -97,6 +97,7 @@ void rl_b2_free(rl_b2_world *world);                          /* NULL is allowed
 void rl_b2_clear(rl_b2_world *world, float gravity /* m/s^2, downward */);
 
 int rl_b2_add_body(rl_b2_world *world, const rl_b2_body *body);
+void rl_b2_spin(rl_b2_world *world, int body, float angular_speed /* rad/s */);
 void rl_b2_add_circle(rl_b2_world *world, int body, float x, float y, float radius, float friction);
 /* xy: [n, 2], 3 to 8 vertices of a convex polygon. */
 void rl_b2_add_polygon(rl_b2_world *world, int body, int n, const float *xy, float friction);

@@ -271,9 +271,10 @@ static double walker_physics_seconds(const void *self) {
 }
 
 #define WALKER                                                                                               \
-  .observation = {RL_BOX, 14 + RL_WALKER_RAYS, -INFINITY, INFINITY},                                         \
-  .action = {RL_BOX, RL_WALKER_JOINTS, -1.0f, 1.0f}, .fields = fields, .n_fields = N_FIELDS,                 \
-  .n_options = N_OPTIONS, .terms = terms, .n_terms = N_TERMS, .n_bodies = RL_WALKER_BODIES,                  \
+  .observation = {.kind = RL_BOX, .size = 14 + RL_WALKER_RAYS, .low = -INFINITY, .high = INFINITY},          \
+  .action = {.kind = RL_BOX, .size = RL_WALKER_JOINTS, .low = -1.0f, .high = 1.0f}, .fields = fields,        \
+  .n_fields = N_FIELDS, .n_options = N_OPTIONS, .terms = terms, .n_terms = N_TERMS,                          \
+  .n_bodies = RL_WALKER_BODIES,                                                                              \
   .asymmetry = "its hips count their angles from different places, 0.1 rad apart", .repeatable = true,       \
   .create = walker_create, .free = walker_free, .reset = walker_reset, .step = walker_step,                  \
   .draw = walker_draw, .poses = walker_poses, .disturb = walker_disturb, .dt = walker_dt,                    \

@@ -53,6 +53,7 @@ static void (*const parts[])(lua_State *) = {
     rll_open_rng,
     rll_open_map,
     rll_open_creature,
+    rll_open_muscle,
     rll_open_env,
     rll_open_env_state,
     rll_open_facts,

@@ -129,7 +129,9 @@ put("---What a reward reads of every creature; env:fields() lists what it reads 
 put(table.concat(states_in_order, "\n"))
 put "---@field [string] number of joints, feet and muscles, by their names\n"
 put("---What every creature takes.\n---@class rl.env_options: rl.common_options")
-put(table.concat(options_in_order, "\n"), "\n")
+put(table.concat(options_in_order, "\n"))
+put "---@field motion? rl.motion to follow; it is part of the description, as rl.creature has it"
+put "---@field start_phase? number with a motion: where in it episodes begin, 0 to 1; -1, the default: anywhere\n"
 
 local _, summaries = rl.envs()
 local overloads = {}

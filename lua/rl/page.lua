@@ -2,6 +2,7 @@
 --
 --   local page = page.new("moonwalk")        page:heading(text), page:text(text), page:charts { chart, ... },
 --   core.write_file(path, page:close())      page:table { { cell, ... }, ... }, page:replay(title, html)
+local colours = require "rl.colours"
 local plot = require "rl.plot"
 
 local page = {}
@@ -18,17 +19,18 @@ local HEAD = [[
 %s<link rel="icon" href="data:,">
 <title>%s</title>
 <style>
-  :root { color-scheme: light dark; --paper: #fff; --card: #f4f5f8; --ink: #1c2130; --dim: #667088; --line: #d9dde6; }
-  @media (prefers-color-scheme: dark) {
-    :root { --paper: #11141d; --card: #181c28; --ink: #dfe5f3; --dim: #8791a8; --line: #2a3145; }
-  }
-  * { box-sizing: border-box; }
+%s  * { box-sizing: border-box; }
   body {
     margin: 0 auto; padding: 14px; max-width: 1400px; background: var(--paper); color: var(--ink);
     font: 14px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif;
     font-variant-numeric: tabular-nums;
   }
-  h1 { font-size: 21px; margin: 0 0 4px; overflow-wrap: anywhere; }
+  h1 { font-size: 21px; margin: 0 46px 4px 0; overflow-wrap: anywhere; }
+  button.theme {
+    float: right; width: 34px; height: 34px; border: 0; border-radius: 7px; background: var(--card); color: var(--ink);
+    font: inherit; cursor: pointer;
+  }
+  button.theme:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
   h2 { font-size: 15px; margin: 24px 0 8px; }
   p { margin: 4px 0; color: var(--dim); overflow-wrap: anywhere; }
   .charts { display: grid; gap: 10px; grid-template-columns: repeat(auto-fill, minmax(min(100%%, 330px), 1fr)); }
@@ -36,20 +38,24 @@ local HEAD = [[
   .chart { position: relative; background: var(--card); border-radius: 9px; padding: 4px; }
   .chart svg { display: block; width: 100%%; height: auto; touch-action: pan-y; }
   .chart output {
-    position: absolute; top: 4px; right: 10px; font-size: 12px; background: var(--card); padding: 1px 4px;
+    position: absolute; bottom: 6px; left: 10px; font-size: 12px; background: var(--card); padding: 1px 4px;
     border-radius: 4px; pointer-events: none;
   }
   .wide { overflow-x: auto; }
+  .tables { display: flex; flex-wrap: wrap; gap: 14px 40px; margin-top: 14px; }
+  .tables > .wide { max-width: 100%%; }
   table { border-collapse: collapse; }
   th, td { text-align: left; padding: 3px 14px 3px 0; border-bottom: 1px solid var(--line); white-space: nowrap; }
   th { color: var(--dim); font-weight: 600; }
   tr.other td { font-weight: 600; }
+  @media (max-width: 600px) { th, td { white-space: normal; } }
   iframe {
-    width: 100%%; height: min(70vh, 560px); border: 1px solid var(--line); border-radius: 9px; background: #11141d;
+    width: 100%%; height: min(70vh, 560px); border: 1px solid var(--line); border-radius: 9px; background: var(--paper);
   }
 </style>
-</head>
+%s</head>
 <body>
+<button class="theme" aria-label="light or dark" title="light or dark">&#9680;</button>
 ]]
 
 -- Says what the curves are where the pointer is.
@@ -92,7 +98,7 @@ for (const svg of document.querySelectorAll("svg[data-frame]")) {
 -- refresh: seconds after which a browser reads the page anew; nil: never.
 function page.new(title, refresh)
   local head = refresh and ('<meta http-equiv="refresh" content="%d">\n'):format(refresh) or ""
-  local self = setmetatable({ parts = { HEAD:format(head, escape(title)) } }, page)
+  local self = setmetatable({ parts = { HEAD:format(head, escape(title), colours.style, colours.switch) } }, page)
   self:add(("<h1>%s</h1>\n"):format(escape(title)))
   return self
 end
@@ -118,6 +124,13 @@ function page:table(rows)
     self:add(("<tr%s>%s</tr>\n"):format(row.other and ' class="other"' or "", table.concat(cells)))
   end
   self:add("</table></div>\n")
+end
+
+-- Beside each other where there is room.
+function page:tables(...)
+  self:add('<div class="tables">\n')
+  for _, rows in ipairs { ... } do self:table(rows) end
+  self:add("</div>\n")
 end
 
 -- A page within the page, read when it is scrolled to.

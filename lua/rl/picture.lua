@@ -1,12 +1,13 @@
 -- Pictures of a recording (replay.lua), as drawings (drawing.lua).
 --
 --   local p = picture.new(recording)
---   p:pose(2.5, { width = 960, height = 540, paper = false })     -- at a second, with the camera of the player
+--   p:pose(2.5, { width = 960, height = 540, paper = false, light = false })  -- at a second, with the player's camera
 --   p:stride { width = 960, time = 2.5, poses = 8 }                -- from a touchdown of a foot to its next, on paper
 --   p.duration                                                     -- seconds
 --
 -- A foot is found by its shape alone: the body that comes down to the ground and leaves it again, and spends most time
--- there. Where there is none, a second is drawn.
+-- there. Where there is none, a second is drawn; of a world that is seen from above all of the time.
+local replay = require "rl.replay"
 local scene = require "rl.scene"
 
 local picture = {}
@@ -28,6 +29,7 @@ function picture.new(recording)
   local self = setmetatable({ recording = recording, frames = frames, dt = recording.dt }, picture)
   self.scene = scene.new(recording, frames[1])
   self.duration = math.max((#frames - 1) * self.dt, self.dt)
+  self.feet = replay.feet(recording)
   self.middles, self.first = {}, {} -- first: frame of the same episode
   for i, frame in ipairs(frames) do
     local x, y = self.scene:middle(frame)
@@ -89,20 +91,49 @@ local function trail(self, view, time)
   end
 end
 
+-- Feet come down where they bear weight after they were off the ground for a while.
+local function steps_until(self, last)
+  local list = {}
+  for _, foot in ipairs(self.feet) do
+    local up = 0
+    for i = 1, last do
+      local force = foot.upward[i]
+      if force > 0.1 and up * self.dt > 0.1 and self.first[i] == self.first[last] then
+        list[#list + 1] = { name = foot.name, x = foot.x[i] }
+      end
+      if force < 0.05 then up = up + 1 elseif force > 0.1 then up = 0 end
+    end
+  end
+  return list
+end
+
+local function feet_at(self, time)
+  local i, k, t = frames_at(self, time)
+  local list = {}
+  for n, foot in ipairs(self.feet) do
+    list[n] = { x = foot.x[i], forward = mix(foot.forward[i], foot.forward[k], t),
+                upward = foot.upward[i] < 0.03 and 0 or mix(foot.upward[i], foot.upward[k], t) }
+  end
+  return list
+end
+
 -- Of a recording of which nothing is drawn, the title and the time.
 function picture:pose(time, settings)
   time = clamp(time, 0, self.duration)
   local x, y, distance = camera_at(self, time)
   local view = self.scene:view { width = settings.width, height = settings.height, x = x, y = y,
-                                 paper = settings.paper }
+                                 paper = settings.paper, light = settings.light }
   local pose, levels = pose_at(self, time)
   self.scene:backdrop(view)
-  if not settings.paper then
+  local from_the_side = not self.scene.above
+  if from_the_side and not settings.paper then
     trail(self, view, time)
     self.scene:shadows(view, pose)
+    self.scene:prints(view, steps_until(self, (frames_at(self, time))))
   end
   self.scene:creature(view, pose, levels)
-  local words = ("%.2f s   %.2f m"):format(time, distance)
+  if from_the_side then self.scene:forces(view, feet_at(self, time)) end
+  local words = from_the_side and ("%.2f s   %.2f m"):format(time, distance) or ("%.2f s"):format(time)
   local speed = series_at(self, "speed", time)
   if type(speed) == "number" and speed == speed then words = words .. ("   %.2f m/s"):format(speed) end
   scene.caption(view, self.recording.title or "replay", words)
@@ -138,6 +169,7 @@ end
 
 -- A stride: two frames. `time`: that should lie in it; else one in the middle of the recording.
 local function find_stride(self, time)
+  if self.scene.above then return 1, #self.frames, false end
   local above, size = {}, self.scene.height
   for i, frame in ipairs(self.frames) do above[i] = clearances(self, frame) end
   local best, longest = nil, 0
@@ -179,7 +211,8 @@ function picture:stride(settings)
   local first, last, is_stride = find_stride(self, settings.time)
   local from, to = (first - 1) * self.dt, (last - 1) * self.dt
   local way = self.middles[last].x - self.middles[first].x
-  local count = settings.poses or count_poses(self, first, last, way)
+  local arena = self.scene.arena
+  local count = settings.poses or arena and 12 or count_poses(self, first, last, way)
   local poses, left, right, bottom, top = {}, math.huge, -math.huge, math.huge, -math.huge
   for i = 1, count do
     local time = count > 1 and mix(from, to, (i - 1) / (count - 1)) or from
@@ -196,6 +229,7 @@ function picture:stride(settings)
   local scale = math.min(width / (right - left), 0.62 * width / (top - ground))
   local head, foot = 60, 44
   local height = math.ceil((top - ground) * scale + head + foot)
+  if arena then height = math.ceil(math.min(arena.height / arena.width, 1.2) * width + head + foot) end
   local view = self.scene:view { width = width, height = height, x = (left + right) / 2, y = ground, scale = scale,
                                  anchor = (height - foot) / height, paper = true }
   self.scene:backdrop(view)
@@ -204,7 +238,9 @@ function picture:stride(settings)
   end
   local words = is_stride and "a stride of %.2f m in %.2f s, %.2f m/s, %d poses" or
     "%.2f m in %.2f s, %.2f m/s, %d poses"
-  scene.caption(view, self.recording.title or "replay", words:format(way, to - from, way / (to - from), count))
+  words = arena and ("%.2f s, %d poses"):format(to - from, count) or
+    words:format(way, to - from, way / (to - from), count)
+  scene.caption(view, self.recording.title or "replay", words)
   return view.drawn, { from = from, to = to }
 end
 

@@ -2,21 +2,21 @@
 --
 --   local chart = {
 --     title = "mean_return", x_label = "steps", y_label = "",       -- width and height in pixels: 560 by 300
---     curves = { { name = "ppo", x = { ... }, y = { ... }, low = { ... }, high = { ... } }, ... },   -- a band; may be
---   }                                                                                              -- missing
+--     curves = { { name = "ppo", x = { ... }, y = { ... }, low = { ... }, high = { ... },  -- a band; may be missing
+--                  colour = 1, width = 1.6 }, ... },
+--   }
 --   plot.svg(chart) -> text          plot.page_svg(chart) -> text, in the colours of a page
 --   plot.png(path, chart, scale) -> true | nil, message
 --   plot.grid(charts, columns) -> text               charts of one size in rows, as a file of their own
+local colours = require "rl.colours"
 local drawing = require "rl.drawing"
 
 local plot = {}
 
--- Distinct for all kinds of sight, on white and on black (Okabe and Ito, the yellow and the black left out).
-local COLOURS = { "#1f83c4", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#8a8a8a" }
-function plot.colour(i) return COLOURS[(i - 1) % #COLOURS + 1] end
+function plot.colour(i) return colours.curves[(i - 1) % #colours.curves + 1] end
 
 local MARGIN = { left = 52, right = 14, top = 26, bottom = 34 }
-local SIZE = 11 -- of letters
+local SIZE, ROW = 11, 15 -- of letters, of a row of the legend
 
 -- 1200000 -> "1.2M"
 function plot.short(x)
@@ -63,6 +63,26 @@ end
 
 plot.ticks = ticks
 
+-- Title and legend above the curves, in as many rows as they need; returns how many.
+local function head(chart, width, text, add)
+  local letter, x, y = 0.55 * SIZE, MARGIN.left, 16 -- pixels a letter, about
+  text(x, y, chart.title or "", "start", SIZE + 2)
+  if #chart.curves < 2 or chart.legend == false then return 1 end
+  local rows, sum = 1, 0
+  for _, curve in ipairs(chart.curves) do sum = sum + 40 + letter * #(curve.name or "") end
+  x = x + (letter + 1) * #(chart.title or "") + 16
+  if x + sum > width then x, y, rows = MARGIN.left, y + ROW, 2 else x = math.max(x, width - sum) end
+  for i, curve in ipairs(chart.curves) do
+    local long = 40 + letter * #(curve.name or "")
+    if x + long > width and x > MARGIN.left then x, y, rows = MARGIN.left, y + ROW, rows + 1 end
+    add { kind = "line", points = { x, y - 4, x + 18, y - 4 }, colour = plot.colour(curve.colour or i), alpha = 1,
+          width = math.max(curve.width or 0, 3) }
+    text(x + 23, y, curve.name or "", "start")
+    x = x + long
+  end
+  return rows
+end
+
 -- The drawing of a chart.
 local function compose(chart)
   local width, height = chart.width or 560, chart.height or 300
@@ -76,14 +96,15 @@ local function compose(chart)
   local function text(x, y, words, anchor, size, alpha)
     add { kind = "text", x = x, y = y, text = words, anchor = anchor, size = size or SIZE, alpha = alpha or 1 }
   end
-  text(MARGIN.left, 16, chart.title or "", "start", SIZE + 2)
+  local rows = head(chart, width, text, add)
   local x_low, x_high = range_of(xs)
   local y_low, y_high = range_of(ys)
   if not x_low or not y_low then
     text(width / 2, height / 2, "no numbers yet", "middle")
     return drawn
   end
-  local left, right, top, bottom = MARGIN.left, width - MARGIN.right, MARGIN.top, height - MARGIN.bottom
+  local left, right = MARGIN.left, width - MARGIN.right
+  local top, bottom = MARGIN.top + (rows - 1) * ROW, height - MARGIN.bottom
   local function to_x(x) return left + (x - x_low) / (x_high - x_low) * (right - left) end
   local function to_y(y) return bottom - (y - y_low) / (y_high - y_low) * (bottom - top) end
   drawn.frame = { left = left, right = right, top = top, bottom = bottom, x_low = x_low, x_high = x_high, y_low = y_low,
@@ -127,15 +148,8 @@ local function compose(chart)
     if #points == 2 then -- one point: a short dash
       points = { points[1] - 3, points[2], points[1] + 3, points[2] }
     end
-    add { kind = "line", points = points, colour = plot.colour(curve.colour or i), alpha = 1, width = 1.6 }
-  end
-  if #chart.curves > 1 and chart.legend ~= false then
-    for i, curve in ipairs(chart.curves) do
-      local y = top + 8 + 15 * (i - 1)
-      add { kind = "line", points = { left + 8, y, left + 26, y }, colour = plot.colour(curve.colour or i), alpha = 1,
-            width = 3 }
-      text(left + 32, y + 4, curve.name or "", "start")
-    end
+    add { kind = "line", points = points, colour = plot.colour(curve.colour or i), alpha = 1,
+          width = curve.width or 1.6 }
   end
   return drawn
 end

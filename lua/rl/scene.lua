@@ -1,10 +1,14 @@
 -- A creature on its ground as a drawing (drawing.lua), as the player of replays draws it.
 --
---   local s = scene.new(head, frame)       head: n_bodies, followed, shapes and gravity of a recording (replay.lua)
---   local view = s:view { width =, height =, x =, y =, scale =, paper = false }       scale: pixels for a metre
---   s:backdrop(view)                        sky, hills and ground; on paper the ground alone
+--   local s = scene.new(head, frame)       head: n_bodies, followed, shapes, gravity and view of a recording
+--                                          (replay.lua), and its frames, of which a world seen from above needs all
+--   local view = s:view { width =, height =, x =, y =, scale =, paper = false, light = false }    scale: pixels a metre
+--   s:backdrop(view)                        sky, hills and ground; on paper the ground alone; from above the floor
 --   s:creature(view, pose, levels, fade)    pose: x, y, angle of each body; levels: of the muscles; fade: 0 to 1
+--   s:prints(view, steps), s:forces(view, feet)      { name =, x = }, and with forward and upward, in body weights
 --   view.drawn                              the drawing
+local colours = require "rl.colours"
+
 local scene = {}
 scene.__index = scene
 
@@ -80,12 +84,9 @@ function scene:height_at(x)
 end
 
 -- The creature. Left is cool and behind, right is warm and in front, the rest is light. Names end in _l or _r; without
--- names, the first of two bodies of the same shape is taken for the left one.
+-- names, the first of two bodies of the same shape is taken for the left one. Seen from above each body has a colour of
+-- its own.
 
-local SIDES = {
-  l = { { "#5b8def", "#31528f" } }, r = { { "#ffb45c", "#9c6220" } },
-  m = { { "#e9eef8", "#7d879c" }, { "#cbd5ea", "#6f7a92" } }, prop = { { "#e5534b", "#8c2a25" } },
-}
 local DEPTH = { l = 1, m = 2, r = 3, prop = 4 }
 
 local function outline_of(part)
@@ -112,6 +113,15 @@ local function guess_sides(parts, n_bodies)
   return sides
 end
 
+-- Face and edge.
+local function colours_of(self, part, light)
+  local numbered = self.above and part.side ~= "prop"
+  local own = part.colour or numbered and colours.curves[(part.body - 1) % #colours.curves + 1]
+  if own then return { own, blend(own, "#000000", 0.4) } end
+  local choice = colours.sides[light and "light" or "dark"][part.side]
+  return choice[part.body % #choice + 1]
+end
+
 local function find_parts(head, followed)
   local parts, strands = {}, {}
   for _, shape in ipairs(head.shapes or {}) do
@@ -120,15 +130,13 @@ local function find_parts(head, followed)
     elseif shape.body > 0 then
       parts[#parts + 1] = { body = shape.body, kind = shape.kind, points = shape.points, x = shape.x or 0,
                             y = shape.y or 0, radius = shape.radius, closed = shape.closed ~= false,
-                            name = shape.name, place = #parts }
+                            name = shape.name, colour = shape.colour, place = #parts }
     end
   end
   local guessed = guess_sides(parts, head.n_bodies)
   for _, part in ipairs(parts) do
     local named = part.name and (part.name:match("_([lr])$") or "m")
-    part.side = part.body > followed and "prop" or named or guessed[part.body] or "m"
-    local colours = SIDES[part.side]
-    part.colours = colours[part.body % #colours + 1]
+    part.side = part.body > followed and "prop" or head.view ~= "above" and (named or guessed[part.body]) or "m"
   end
   table.sort(parts, function(a, b)
     if a.side ~= b.side then return DEPTH[a.side] < DEPTH[b.side] end
@@ -137,29 +145,49 @@ local function find_parts(head, followed)
   return parts, strands
 end
 
--- Calls f(x, y, radius) for what lies outermost of the parts of a pose that the camera follows.
-function scene:each_point(pose, f)
-  for _, part in ipairs(self.parts) do
-    if part.body <= self.followed then
-      local k = 3 * (part.body - 1)
-      local c, s = math.cos(pose[k + 3]), math.sin(pose[k + 3])
-      local points = part.kind == "circle" and { part.x, part.y } or part.points
-      for i = 1, #points, 2 do
-        local x, y = points[i], points[i + 1]
-        f(pose[k + 1] + c * x - s * y, pose[k + 2] + s * x + c * y, part.radius or 0, part.body)
-      end
-    end
+local function each_corner(part, pose, f)
+  local k = 3 * (part.body - 1)
+  local x0, y0, angle = 0, 0, 0
+  if part.body > 0 then x0, y0, angle = pose[k + 1], pose[k + 2], pose[k + 3] end
+  local c, s = math.cos(angle), math.sin(angle)
+  local points = part.kind == "circle" and { part.x or 0, part.y or 0 } or part.points
+  for i = 1, #points, 2 do
+    local x, y = points[i], points[i + 1]
+    f(x0 + c * x - s * y, y0 + s * x + c * y, part.radius or 0, part.body)
   end
 end
 
--- left, right, bottom, top
-function scene:box(pose)
+-- Calls f(x, y, radius, body) for what lies outermost of the parts of a pose that the camera follows.
+function scene:each_point(pose, f)
+  for _, part in ipairs(self.parts) do
+    if part.body <= self.followed then each_corner(part, pose, f) end
+  end
+end
+
+-- What f calls its argument with (x, y, radius) for: left, right, bottom, top
+local function box_of(f)
   local left, right, bottom, top = math.huge, -math.huge, math.huge, -math.huge
-  self:each_point(pose, function(x, y, r)
+  f(function(x, y, r)
     left, right = math.min(left, x - r), math.max(right, x + r)
     bottom, top = math.min(bottom, y - r), math.max(top, y + r)
   end)
   return left, right, bottom, top
+end
+
+function scene:box(pose) return box_of(function(add) self:each_point(pose, add) end) end
+
+-- All that there is of a world that is seen from above.
+local function find_arena(head, frame)
+  local left, right, bottom, top = box_of(function(add)
+    for _, shape in ipairs(head.shapes or {}) do
+      if shape.body == 0 then each_corner(shape, nil, add) end
+      for _, pose in ipairs(shape.body and shape.body > 0 and (head.frames or { frame }) or {}) do
+        each_corner(shape, pose, add)
+      end
+    end
+  end)
+  return { x = (left + right) / 2, y = (bottom + top) / 2, width = math.max(right - left, 0.1),
+           height = math.max(top - bottom, 0.1) }
 end
 
 -- The middle of the bodies that the camera follows.
@@ -172,7 +200,9 @@ end
 
 function scene.new(head, frame)
   local self = setmetatable({ followed = head.followed or head.n_bodies }, scene)
-  self.moon = head.gravity ~= nil and head.gravity < 3
+  self.world, self.above = colours.world_of(head), head.view == "above"
+  self.fixed = self.above and head.shapes or {}
+  self.arena = self.above and find_arena(head, frame)
   self.lines, self.solid = join_ground(head.shapes or {})
   self.edges = find_edges(self.lines, self.solid)
   self.parts, self.strands = find_parts(head, self.followed)
@@ -189,15 +219,23 @@ end
 -- Pixels for a metre, as the player has them at first.
 function scene:scale(width, height)
   local size = math.max(self.height, 0.6 * self.width, 0.1)
-  return math.min(height / (2.3 * size), width / (2.2 * size))
+  return math.min(height / (2.05 * size), width / (2.2 * size))
 end
 
-local ANCHOR = 0.56 -- where x, y of the view is, from the top
+local ANCHOR = 0.6 -- where x, y of the view is, from the top
+local HEAD, FOOT, MARGIN = 70, 36, 20 -- pixels above, below and beside a world that is seen from above
 
 function scene:view(settings)
   local view = { width = settings.width, height = settings.height, x = settings.x, y = settings.y,
-                 paper = settings.paper, anchor = settings.anchor or ANCHOR }
-  view.scale = settings.scale or self:scale(view.width, view.height)
+                 paper = settings.paper, light = settings.light or settings.paper, anchor = settings.anchor or ANCHOR }
+  local arena = self.arena
+  if arena then
+    local room = math.max(view.height - HEAD - FOOT, MARGIN)
+    view.x, view.y, view.anchor = arena.x, arena.y, (HEAD + room / 2) / view.height
+    view.scale = math.min(room / arena.height, math.max(view.width - 2 * MARGIN, MARGIN) / arena.width)
+  else
+    view.scale = settings.scale or self:scale(view.width, view.height)
+  end
   view.drawn = { width = view.width, height = view.height }
   return view
 end
@@ -209,14 +247,6 @@ scene.to_x, scene.to_y = to_x, to_y
 local function add(view, item) view.drawn[#view.drawn + 1] = item end
 
 -- Sky
-
-local THEMES = {
-  moon = { sky = { "#03040a", "#0a0e1c", "#1a2036" }, far = "#23283a", near = "#2f3446", top = "#9aa0ad",
-           soil = { "#6f7582", "#23262f" }, ink = "#15171d", post = "#d7dcea" },
-  earth = { sky = { "#0b1026", "#1d2550", "#5b4a7a" }, far = "#2a2a55", near = "#232349", top = "#8fc79a",
-            soil = { "#3f6b53", "#16231f" }, ink = "#0d1a15", post = "#e7eee6" },
-  paper = { top = "#5c6370", soil = { "#e3e6eb", "#ffffff" }, ink = "#5c6370" },
-}
 
 -- The same numbers in [0, 1) every time.
 local function random_stream(seed)
@@ -230,12 +260,12 @@ local function random_stream(seed)
   return draw
 end
 
-local function draw_stars(view, count, light)
+local function draw_stars(view, share)
   local random = random_stream(7)
-  for _ = 1, count do
+  for _ = 1, 260 * share do
     local x, y, size, bright = random(), random() ^ 1.3, 0.4 + 1.1 * random() ^ 4, 0.25 + 0.75 * random()
     add(view, { kind = "disc", x = (x * view.width - view.x * 2) % view.width, y = y * view.height * 0.75,
-                radius = size, colour = "#ffffff", alpha = bright * light })
+                radius = size, colour = "#ffffff", alpha = bright })
   end
 end
 
@@ -271,8 +301,8 @@ end
 local function draw_sky(self, view, theme)
   add(view, { kind = "area", points = { 0, 0, view.width, 0, view.width, view.height, 0, view.height },
               shade = { 0, view.height * 0.8, theme.sky[1], theme.sky[2], theme.sky[3] } })
-  draw_stars(view, self.moon and 260 or 90, self.moon and 1 or 0.6)
-  if self.moon then draw_earth(view) end
+  draw_stars(view, theme.stars)
+  if self.world == "moon" then draw_earth(view) end
   local horizon = clamp(to_y(view, self:height_at(view.x) or 0), view.height * 0.3, view.height)
   draw_hills(view, horizon, theme.far, 0.06, 0.03, 0.1, 3)
   draw_hills(view, horizon, theme.near, 0.16, 0, 0.06, 9)
@@ -380,8 +410,55 @@ local function draw_marks(self, view, theme)
   end
 end
 
+-- A floor with a line each metre, what is solid, and walls.
+local function draw_floor(self, view, theme)
+  local width, height, scale = view.width, view.height, view.scale
+  add(view, { kind = "area", points = { 0, 0, width, 0, width, height, 0, height }, colour = theme.floor })
+  local step = 1000
+  for _, n in ipairs { 100, 50, 10, 5, 2, 1, 0.5, 0.1 } do
+    if n * scale > 24 then step = n end
+  end
+  local left, top = view.x - width / 2 / scale, view.y + height * view.anchor / scale
+  for k = math.ceil(left / step), math.floor((left + width / scale) / step) do
+    local x = to_x(view, k * step)
+    add(view, { kind = "line", points = { x, 0, x, height }, colour = theme.grid, width = 1 })
+  end
+  for k = math.ceil((top - height / scale) / step), math.floor(top / step) do
+    local y = to_y(view, k * step)
+    add(view, { kind = "line", points = { 0, y, width, y }, colour = theme.grid, width = 1 })
+  end
+  for _, shape in ipairs(self.fixed) do
+    if shape.body == 0 and shape.kind == "circle" then
+      add(view, { kind = "disc", x = to_x(view, shape.x or 0), y = to_y(view, shape.y or 0),
+                  radius = shape.radius * scale, colour = shape.colour or theme.solid })
+    elseif shape.body == 0 then
+      local points = {}
+      for i = 1, #shape.points, 2 do
+        points[i], points[i + 1] = to_x(view, shape.points[i]), to_y(view, shape.points[i + 1])
+      end
+      if shape.closed ~= false then
+        add(view, { kind = "area", points = points, colour = shape.colour or theme.solid })
+        points = copy(points)
+        points[#points + 1], points[#points + 2] = points[1], points[2]
+      end
+      add(view, { kind = "line", points = points, colour = shape.colour or theme.wall, round = true,
+                  width = shape.closed ~= false and 1.5 or 3 })
+    end
+  end
+  add(view, { kind = "line", points = { width - 20 - step * scale, height - 12, width - 20, height - 12 },
+              colour = theme.ink, width = 2 })
+  add(view, { kind = "text", x = width - 20, y = height - 18, text = ("%g m"):format(step), size = 11, anchor = "end",
+              colour = theme.ink, bold = true })
+end
+
+local function theme_of(self, view)
+  local choice = colours.worlds[view.paper and not self.above and "paper" or self.world]
+  return choice[view.light and "light" or "dark"] or choice
+end
+
 function scene:backdrop(view)
-  local theme = THEMES[view.paper and "paper" or self.moon and "moon" or "earth"]
+  local theme = theme_of(self, view)
+  if self.above then return draw_floor(self, view, theme) end
   if not view.paper then draw_sky(self, view, theme) end
   draw_ground(self, view, theme)
   draw_marks(self, view, theme)
@@ -401,13 +478,43 @@ function scene:shadows(view, pose)
   end
 end
 
-local function draw_part(view, part, pose, fade)
+-- Where feet came down.
+function scene:prints(view, steps)
+  local half = 0.05 * self.height * view.scale
+  for _, step in ipairs(steps) do
+    local x, height = to_x(view, step.x), self:height_at(step.x)
+    if height and x > -half and x < view.width + half then
+      local side = colours.sides[view.light and "light" or "dark"][step.name:match("_([lr])$") or "m"]
+      local y = to_y(view, height) + 2
+      add(view, { kind = "line", points = { x - half, y, x + half, y }, colour = side[1][1], width = 4, round = true })
+    end
+  end
+end
+
+function scene:forces(view, feet)
+  local size, colour = 0.3 * self.height * view.scale, theme_of(self, view).force -- of a body weight
+  for _, foot in ipairs(feet) do
+    local height, fx, fy = self:height_at(foot.x), foot.forward * size, -foot.upward * size
+    local long = math.sqrt(fx * fx + fy * fy)
+    if height and foot.upward > 0.03 and long >= 4 then
+      local x, y, ux, uy, tip = to_x(view, foot.x), to_y(view, height), fx / long, fy / long, math.min(9, long)
+      add(view, { kind = "line", points = { x, y, x + fx - ux * tip, y + fy - uy * tip }, colour = colour, width = 2.5,
+                  round = true })
+      add(view, { kind = "area", colour = colour, points = {
+        x + fx, y + fy, x + fx - tip * (ux - 0.5 * uy), y + fy - tip * (uy + 0.5 * ux),
+        x + fx - tip * (ux + 0.5 * uy), y + fy - tip * (uy - 0.5 * ux) } })
+    end
+  end
+end
+
+local function draw_part(self, view, part, pose, fade)
   local k = 3 * (part.body - 1)
   local c, s = math.cos(pose[k + 3]), math.sin(pose[k + 3])
   local function place(x, y)
     return to_x(view, pose[k + 1] + c * x - s * y), to_y(view, pose[k + 2] + s * x + c * y)
   end
-  local fill, edge = blend(part.colours[1], "#ffffff", fade), blend(part.colours[2], "#ffffff", fade)
+  local own = colours_of(self, part, view.light and not view.paper)
+  local fill, edge = blend(own[1], "#ffffff", fade), blend(own[2], "#ffffff", fade)
   local thick = clamp(view.scale * 0.012, 1, 3)
   if part.kind == "circle" then
     local x, y = place(part.x, part.y)
@@ -444,13 +551,13 @@ local function draw_strand(view, strand, pose, level, fade)
 end
 
 function scene:creature(view, pose, levels, fade)
-  for _, part in ipairs(self.parts) do draw_part(view, part, pose, fade or 0) end
+  for _, part in ipairs(self.parts) do draw_part(self, view, part, pose, fade or 0) end
   for i, strand in ipairs(self.strands) do draw_strand(view, strand, pose, levels[i], fade or 0) end
 end
 
 -- Words in a corner, as the player has them: a title and a line below.
 function scene.caption(view, title, text)
-  local ink, dim = view.paper and "#222222" or "#ffffff", view.paper and "#5c6370" or "#c6cee0"
+  local ink, dim = view.light and "#222222" or "#ffffff", view.light and "#5c6370" or "#c6cee0"
   add(view, { kind = "text", x = 20, y = 32, text = title, size = 19, colour = ink, bold = true })
   add(view, { kind = "text", x = 20, y = 52, text = text, size = 13, colour = dim })
 end

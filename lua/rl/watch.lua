@@ -5,6 +5,7 @@
 --   w:advance(seconds)          by the clock of whoever looks; asks load() for a newer policy now and then
 --   w:key { kind = "key", key = "Space", down = true }, w:mouse { x =, y =, down = true }
 --   w:picture(width, height)    the drawing; w.done: somebody wants to leave
+local colours = require "rl.colours"
 local core = require "rl.core"
 local scene = require "rl.scene"
 
@@ -109,7 +110,7 @@ local function set_gravity(self, times)
   if not now then return end
   local wanted = math.min(math.max(now * times, LEAST_GRAVITY), MOST_GRAVITY)
   if not core.disturb(self.env, 0, 0, wanted) then return end
-  self.gravity, self.scene.moon = wanted, wanted < 3
+  self.gravity, self.scene.world = wanted, colours.world_of { gravity = wanted }
 end
 
 function watch:reset()

@@ -121,10 +121,9 @@ rl_status rl_variable_value(rl_variable **out, const rl_value *value, const floa
 
 /* Distributions over actions: one a row. */
 typedef struct rl_dist_variable {
-  rl_space_kind kind;
-  int size;
-  rl_variable *head;    /* [rows, size] means, or logits */
-  rl_variable *log_std; /* [rows, size] or [size]; NULL when categorical */
+  rl_space space;
+  rl_variable *head;    /* [rows, size] means and logits */
+  rl_variable *log_std; /* [rows, reals] or [reals]; NULL without real numbers */
   rl_variable *value;   /* [rows] of the policy's value head; NULL when it has none */
 } rl_dist_variable;
 
@@ -136,8 +135,8 @@ rl_status rl_dist_variable_detach(rl_dist_variable *out, const rl_dist_variable 
 void rl_dist_variable_release(rl_dist_variable *dist);
 size_t rl_dist_variable_bytes(const rl_dist_variable *dist); /* with the forward pass that it keeps */
 
-/* All [rows]. Actions are [rows, size] for Gaussians and [rows] or [rows, 1] for categoricals, where each is
- * the number of a choice, from 0: RL_BAD_ARGUMENT naming the row when it is none. */
+/* All [rows]. Actions are [rows, width], and [rows] for a single choice; a choice is its number, from 0:
+ * RL_BAD_ARGUMENT naming the row when it is none. */
 rl_status rl_variable_log_prob(rl_variable **out, const rl_dist_variable *dist, const rl_tensor *action,
                                rl_error *error);
 rl_status rl_variable_entropy(rl_variable **out, const rl_dist_variable *dist, rl_error *error);

@@ -27,6 +27,9 @@ rl_status rl_mirror_check(const rl_mirror *mirror, int n, const char *what, rl_e
 bool rl_mirror_same(const rl_mirror *a, const rl_mirror *b);
 /* Rows x [rows, n] -> y [rows, n], another array. */
 void rl_mirror_apply(const rl_mirror *mirror, const float *x, int rows, float *y);
+/* Of the `size` numbers of an action: of choices the places are exchanged, without a sign, and factors as a whole.
+ * RL_BAD_ARGUMENT as above. */
+rl_status rl_mirror_check_actions(const rl_mirror *mirror, const rl_space *space, rl_error *error);
 /* Actions of a space [rows, rl_space_width]. */
 void rl_mirror_actions(const rl_mirror *mirror, const rl_space *space, const float *x, int rows, float *y);
 

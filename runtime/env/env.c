@@ -62,7 +62,7 @@ rl_status rl_env_alike(const rl_env_def *def, const rl_env_def *other, rl_error 
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
     if (counts[i].n != counts[i].other_n)
       return other_count(def, other, counts[i].what, counts[i].n, counts[i].other_n, error);
-  if (def->action.kind != other->action.kind || def->observation.kind != other->observation.kind ||
+  if (!rl_space_same(&def->action, &other->action) || def->observation.kind != other->observation.kind ||
       def->serial != other->serial)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s is of another kind than %s", other->name, def->name);
   return RL_OK;

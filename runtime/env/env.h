@@ -35,9 +35,11 @@ typedef struct rl_matrix {
 
 /* Where a copy writes what it shows, after reset and after each step. */
 typedef struct rl_env_io {
-  float *observation; /* [observation.size] */
-  float *fields;      /* [n_fields] */
-  float *terms;       /* [n_terms] of the environment's own reward, unweighted sum is `reward`; 0 at reset */
+  float *observation; /* [observation.size], with the mask at its end: */
+  float
+      *action_mask; /* [rl_space_choices(action)] 1: allowed now, 0: not; NULL where actions are not masked */
+  float *fields;    /* [n_fields] */
+  float *terms;     /* [n_terms] of the environment's own reward, unweighted sum is `reward`; 0 at reset */
   double reward;
   bool terminated; /* the task ended: nothing comes after */
   bool truncated;  /* time or range ran out: something would come after. Set whether or not it terminated: a
@@ -59,6 +61,8 @@ typedef struct rl_scene {
    * is not drawn. */
   void (*strand)(void *context, const char *name, int n, const int *bodies, const float *xy /* [n, 2] */,
                  int field);
+  /* What polygons and circles from here on are called, and their colour, "#rrggbb"; a NULL: none. NULL: it is not told. */
+  void (*style)(void *context, const char *name, const char *colour);
 } rl_scene;
 
 /* What somebody who watches does to a copy. No part of an episode: it cannot be replayed after that. */
@@ -84,9 +88,9 @@ typedef struct rl_rehearsal {
 
 struct rl_env_def {
   const char *name, *summary;
-  rl_space observation, action;
+  rl_space observation, action;         /* action.masked: observation.size counts the mask, too */
   const char *const *observation_names; /* [observation.size]; NULL: its numbers have no names */
-  const char *const *action_names;      /* [action.size], in the same way */
+  const char *const *action_names;      /* [action.size]: numbers and choices, in the same way */
   const rl_field *fields;
   int n_fields;
   /* What the user can set, as an array of double in this order; one takes effect at a copy's next reset, so
@@ -101,6 +105,7 @@ struct rl_env_def {
   const char *asymmetry;
   int n_bodies;       /* that a replay moves */
   int n_props;        /* the last of them: things about the scene that the replay's camera does not follow */
+  bool above;         /* x and y are a plane: a replay shows all of it from above, and no ground */
   int copies_a_piece; /* that one thread steps in turn, for steps too short to be worth a thread; 0: one */
   bool serial;        /* all copies run on the calling thread: it calls into an interpreter */
   const rl_rehearsal *rehearsal; /* of a serial one; NULL: there is none */
@@ -111,8 +116,8 @@ struct rl_env_def {
   void (*free)(void *self);
   /* options: [n_options], checked against their ranges. `rng` stays valid until the next reset. */
   void (*reset)(void *self, const double *options, rl_rng *rng, rl_env_io *io);
-  /* action: [rl_space_width(action)]; box actions are clamped to the bounds before they come here, and
-   * finite. */
+  /* action: [rl_space_width(action)]; real numbers are clamped to their bounds before they come here, and
+   * finite; choices are such as the last mask allowed. */
   void (*step)(void *self, const float *action, rl_env_io *io);
   /* For one whose copies are some numbers besides stream and options: they are saved as these [n_state], and not by
    * replaying their episodes. load stands for a reset, and shows what the copy that was saved shows; the numbers are
@@ -140,6 +145,11 @@ struct rl_env_def {
           *self); /* wall-clock time spent in the physics engine since it was first asked for; NULL: none */
   void (*free_def)(rl_env_def *def); /* releases the definition itself; NULL: it is static */
 };
+
+/* Where in an observation its mask lies; NULL: there is none. */
+static inline float *rl_env_mask(const rl_env_def *def, float *observation) {
+  return def->action.masked ? observation + def->observation.size - rl_space_choices(&def->action) : NULL;
+}
 
 void rl_env_def_free(rl_env_def *def); /* NULL is allowed */
 

@@ -141,6 +141,7 @@ const char *rl_vec_env_term_name(const rl_vec_env *env, int index) {
 rl_env_io rl_vec_env_io(rl_vec_env *env, int i) {
   size_t k = (size_t)i;
   return (rl_env_io){.observation = env->observation + k * obs_size(env),
+                     .action_mask = rl_env_mask(env->def, env->observation + k * obs_size(env)),
                      .fields = env->fields + k * n_fields(env),
                      .terms = env->terms + k * RL_MAX_TERMS,
                      .error = env->error,
@@ -445,8 +446,27 @@ static rl_status check_action(const rl_space *space, float a, int copy, int numb
                  space->size - 1);
 }
 
+/* The mask that copy i shows. */
+static const float *mask_of(const rl_vec_env *env, int i) {
+  return rl_env_mask(env->def, env->observation + (size_t)i * obs_size(env));
+}
+
+/* Steps before the next one of copy i in its episode. */
+static int64_t steps_before(const rl_vec_env *env, int i) {
+  return env->terminated[i] || env->truncated[i] ? 0 : env->episode_length[i];
+}
+
 static rl_status check_actions(const rl_vec_env *env, int copy, const float *action, rl_error *error) {
+  const rl_space *space = &env->def->action;
   rl_status status = RL_OK;
+  rl_error why;
+  if (space->kind == RL_FACTORS || space->masked) {
+    if (env->idle[copy]) return RL_OK;
+    status = rl_space_check_action(space, mask_of(env, copy), action, &why);
+    return status ? rl_fail(error, status, "copy %d, step %lld: %s", copy + 1,
+                            (long long)steps_before(env, copy) + 1, why.message)
+                  : RL_OK;
+  }
   for (int k = 0; !status && k < (int)width(env); k++)
     status = check_action(&env->def->action, action[k], copy, k, error);
   return status;
@@ -464,10 +484,27 @@ static rl_status conclude(rl_vec_env *env, int i, bool judged, rl_error *error) 
   return status;
 }
 
+/* Of several factors, or under masks. */
+static bool take_factors(rl_vec_env *env, int first, int copies, const float *action) {
+  const rl_space *space = &env->def->action;
+  const size_t size = width(env);
+  bool good = true;
+  for (int i = first; i < first + copies; i++, action += size) {
+    float *taken = env->action + (size_t)i * size;
+    memcpy(taken, action, size * sizeof *action);
+    rl_space_clamp(space, taken);
+    if (env->idle[i] || rl_space_has(space, mask_of(env, i), action)) continue;
+    memcpy(taken, action, size * sizeof *action);
+    good = false;
+  }
+  return good;
+}
+
 /* Copies the actions of copies from `first` on in, clamped to a box's bounds; false, as they are, where one is not
- * finite or no choice. */
+ * finite or no choice, or the mask does not allow it. */
 static bool take_actions(rl_vec_env *env, int first, int copies, const float *action) {
   const rl_space *space = &env->def->action;
+  if (space->kind == RL_FACTORS || space->masked) return take_factors(env, first, copies, action);
   const size_t n = (size_t)copies * width(env);
   const float low = space->low, high = space->high;
   float *taken = env->action + (size_t)first * width(env);

@@ -255,13 +255,10 @@ rl_status rl_vec_env_save(rl_vec_env *env, rl_archive *archive, const char *pref
 
 /* Loading: the file is checked as the input of a user is. */
 
-static bool is_taken_action(const rl_space *space, float a) { /* as take_actions leaves them */
-  return space->kind == RL_BOX ? isfinite(a) && a >= space->low && a <= space->high : is_choice(space, a);
-}
-
+/* As take_actions leaves them; what the masks were is not known yet. */
 static bool are_taken_actions(const rl_vec_env *env, const float *actions, int64_t steps) {
-  for (size_t k = 0; k < (size_t)steps * width(env); k++)
-    if (!is_taken_action(&env->def->action, actions[k])) return false;
+  for (int64_t t = 0; t < steps; t++)
+    if (!rl_space_is_within(&env->def->action, actions + (size_t)t * width(env))) return false;
   return true;
 }
 
@@ -432,23 +429,27 @@ static void lose(rl_vec_env *env, int i, rl_loss why) {
   rl_vec_env_begin_anew(env, i);
 }
 
-/* Steps that the copy has taken, which are then in its history; false when it failed. */
-static bool replay(rl_vec_env *env, int i, const float *actions, int64_t steps, int64_t at) {
+static bool failed(const rl_copy *c) { return c->status || c->out_of_memory; }
+
+/* Steps that the copy has taken, which are then in its history, until it fails. */
+static rl_loss replay(rl_vec_env *env, int i, const float *actions, int64_t steps, int64_t at) {
   rl_copy *c = &env->copies[i];
   float terms[RL_MAX_TERMS]; /* the environment's own, of no interest here */
   rl_env_io io = rl_vec_env_io(env, i);
   io.terms = terms;
   for (int64_t t = 0; t < steps && !c->status; t++) {
     const float *action = actions + (size_t)t * width(env);
+    if (env->def->action.masked && !rl_space_has(&env->def->action, io.action_mask, action))
+      return RL_LOST_DIFFERENT;
     if (at >= 0) {
       c->out_of_memory = !rl_vec_env_reserve(env, c, at + t);
-      if (c->out_of_memory) return false;
+      if (c->out_of_memory) return RL_KEPT;
       memcpy(c->history + (size_t)(at + t) * width(env), action, width(env) * sizeof *action);
     }
     env->def->step(c->self, action, &io);
     c->status = io.status;
   }
-  return !c->status;
+  return RL_KEPT;
 }
 
 static rl_loss replay_pieces(rl_vec_env *env, int i) {
@@ -461,13 +462,13 @@ static rl_loss replay_pieces(rl_vec_env *env, int i) {
   c->pieces = rl_allocate((size_t)count, sizeof *c->pieces);
   c->out_of_memory = !bytes || !c->pieces;
   rl_loss loss = RL_KEPT;
-  for (int64_t k = 0; !c->out_of_memory && !loss && k < count; k++) {
+  for (int64_t k = 0; !failed(c) && !loss && k < count; k++) {
     const rl_action_piece *piece = &l->pieces[l->first_piece[i] + k];
     c->pieces[k] = *piece;
     if (!rl_action_file_read(env->action_file, piece, bytes) || !are_taken_actions(env, bytes, steps))
       loss = RL_LOST_FILE;
-    else if (!replay(env, i, bytes, steps, -1))
-      break;
+    else
+      loss = replay(env, i, bytes, steps, -1);
   }
   rl_release(bytes);
   if (c->out_of_memory) return RL_KEPT;
@@ -494,13 +495,14 @@ static void replay_piece(void *context, int i, int worker) {
   const uint8_t idle = env->idle[i];
   rl_vec_env_begin(env, i);
   env->idle[i] = idle;
-  const rl_loss loss = c->status ? RL_KEPT : replay_pieces(env, i);
+  rl_loss loss = c->status ? RL_KEPT : replay_pieces(env, i);
+  if (!loss && !failed(c))
+    loss = replay(env, i, l->actions + (size_t)l->first_action[i] * width(env), steps, 0);
   if (loss) {
     lose(env, i, loss);
     return;
   }
-  if (c->status || c->out_of_memory) return;
-  if (!replay(env, i, l->actions + (size_t)l->first_action[i] * width(env), steps, 0)) return;
+  if (failed(c)) return;
   const size_t at = (size_t)i * obs_size(env);
   if (l->observation &&
       memcmp(env->observation + at, l->observation + at, obs_size(env) * sizeof(float)) != 0)

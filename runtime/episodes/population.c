@@ -27,6 +27,7 @@ typedef struct slot {
   int64_t steps;
   double total;
   bool begun, over, bad;
+  bool starved;        /* its mask allows no choice */
   rl_judgement judged; /* by a thread: what it got, the terms here */
   float judged_terms[RL_MAX_TERMS];
 } slot;
@@ -58,7 +59,7 @@ struct rl_population_work {
 };
 typedef rl_population_work population;
 
-enum { TRUNCATED, TERMINATED, NOT_FINITE, REFUSED, NO_COPY };
+enum { TRUNCATED, TERMINATED, NOT_FINITE, REFUSED, NO_COPY, NO_CHOICE };
 
 static size_t obs_size(const population *p) { return (size_t)p->def->observation.size; }
 
@@ -153,9 +154,10 @@ static void begin(const population *p, slot *s, int job, rl_error *error) {
   s->steps = 0;
   s->total = 0.0;
   s->begun = true;
-  s->over = s->bad = false;
+  s->over = s->bad = s->starved = false;
   s->io = (rl_env_io){
       .observation = s->observation, .fields = s->fields, .terms = s->terms, .copy = 0, .error = error};
+  s->io.action_mask = rl_env_mask(p->def, s->observation);
   if (embody(p, s, job))
     s->def->reset(s->self, p->options, &s->rng, &s->io);
   else
@@ -180,16 +182,20 @@ static const float *parameters(const population *p, int job) {
   return p->who.candidates + (size_t)(job / p->how.episodes) * (size_t)theta->shape[0];
 }
 
-/* The candidate's action, within the bounds; false when it is not finite. */
+/* The candidate's action, within the bounds and of what is allowed; false when it is not finite. */
 static bool act(const population *p, slot *s) {
   const rl_policy *policy = &p->policy;
   const rl_space *space = &p->def->action;
-  if (!p->who.policy) return true; /* zeros */
+  if (!p->who.policy) {
+    rl_space_rest(space, rl_env_mask(p->def, s->observation), s->action);
+    return true;
+  }
   const float *theta = parameters(p, s->job);
   rl_network_normalize(&policy->network, s->observation, 1, s->input);
-  const float *y = rl_mlp_forward(&policy->network.mlp, theta, NULL, s->input, 1, s->workspace);
+  float *y = rl_mlp_forward(&policy->network.mlp, theta, NULL, s->input, 1, s->workspace);
+  rl_policy_mask(policy, s->observation, 1, y);
   rl_dist dist = rl_policy_read(policy, y);
-  if (policy->std == RL_STD_FREE && space->kind == RL_BOX)
+  if (policy->std == RL_STD_FREE && policy->reals)
     dist.log_std = theta + rl_mlp_parameters(&policy->network.mlp);
   for (int i = 0; i < rl_policy_outputs(policy); i++)
     if (!isfinite(y[i])) return false;
@@ -197,15 +203,19 @@ static bool act(const population *p, slot *s) {
     rl_dist_mode(&dist, 1, s->action);
   else
     rl_dist_sample(&dist, 1, &s->action_rng, false, s->action);
-  for (int i = 0; space->kind == RL_BOX && i < space->size; i++) {
+  for (int i = 0; i < rl_space_width(space); i++)
     if (!isfinite(s->action[i])) return false;
-    s->action[i] = fminf(fmaxf(s->action[i], space->low), space->high);
-  }
+  rl_space_clamp(space, s->action);
   return true;
 }
 
 static void advance(const population *p, slot *s) {
   if (p->moments) observe(p, s);
+  s->starved = rl_space_check_mask(&p->def->action, rl_env_mask(p->def, s->observation), NULL) != RL_OK;
+  if (s->starved) {
+    s->io.status = RL_BAD_ARGUMENT; /* told by complain */
+    return;
+  }
   s->bad = !act(p, s);
   if (s->bad) return;
   s->def->step(s->self, s->action, &s->io);
@@ -253,7 +263,8 @@ static void episode_piece(void *context, int index, int worker) {
   s->job = job;
   s->begun = false;
   run_steps(p, s, INT64_MAX, NULL);
-  if (s->io.status) p->ends[job] = NO_COPY;
+  if (s->io.status) p->ends[job] = s->starved ? NO_CHOICE : NO_COPY;
+  if (s->io.status) p->lengths[job] = s->steps;
 }
 
 /* With a judge, or in slices: copies step together, with a judge one step at a time. */
@@ -310,8 +321,14 @@ static rl_status ask_judge(const population *p, int i, bool judged, rl_error *er
   return status;
 }
 
-static rl_status no_copy(const population *p, rl_error *error) {
-  return rl_fail(error, RL_NO_MEMORY, "out of memory for a copy of %s", p->def->name);
+static rl_status complain(const population *p, int job, uint8_t end, int64_t steps, rl_error *error) {
+  if (end == NO_COPY) return rl_fail(error, RL_NO_MEMORY, "out of memory for a copy of %s", p->def->name);
+  return rl_fail(error, RL_BAD_ARGUMENT, "%s: candidate %d, step %lld: the mask allows none of the choices",
+                 p->def->name, job / p->how.episodes + 1, (long long)steps + 1);
+}
+
+static rl_status complain_of(const population *p, const slot *s, rl_error *error) {
+  return complain(p, s->job, s->starved ? NO_CHOICE : NO_COPY, s->steps, error);
 }
 
 /* The next job that is not refused, -1: none left. */
@@ -346,7 +363,7 @@ static rl_status step_together(population *p, rl_error *error) {
   for (int i = 0; i < p->n_slots; i++) {
     slot *s = &p->slots[i];
     if (s->job < 0) continue;
-    if (s->io.status) return no_copy(p, error);
+    if (s->io.status) return complain_of(p, s, error);
     rl_status status = judge && !s->bad ? ask_judge(p, i, judged, error) : RL_OK;
     if (status) return status;
     if (judge) settle(p, s);
@@ -359,6 +376,7 @@ static rl_status step_together(population *p, rl_error *error) {
 static rl_status step_alone(population *p, rl_error *error) {
   slot *s = &p->slots[0];
   run_steps(p, s, p->at_once ? INT64_MAX : 1, error);
+  if (s->starved) return complain_of(p, s, error);
   if (s->io.status) return s->io.status;
   take_over(p, s);
   return RL_OK;
@@ -369,7 +387,7 @@ static rl_status run_episodes(population *p, rl_error *error) {
   rl_status status = rl_stop_check(error);
   if (status) return status;
   for (int job = p->part.first; job < p->part.end; job++)
-    if (p->ends[job] == NO_COPY) return no_copy(p, error);
+    if (p->ends[job] >= NO_COPY) return complain(p, job, p->ends[job], p->lengths[job], error);
   p->running = 0;
   return RL_OK;
 }

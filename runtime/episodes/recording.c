@@ -69,12 +69,18 @@ rl_status rl_choose_actions(rl_policy *policy, const rl_vec_env *env, bool deter
   const rl_space *space = &rl_vec_env_def(env)->action;
   const int n = rl_vec_env_copies(env);
   rl_dist dist;
-  if (!policy) {
-    for (int i = 0; i < n && !deterministic; i++)
-      rl_space_sample(space, &streams[i], action + (size_t)i * (size_t)rl_space_width(space));
-    return RL_OK;
+  const float *observation = rl_vec_env_view(env)->observation;
+  for (int i = 0; !policy && i < n; i++) {
+    const int size = rl_vec_env_def(env)->observation.size;
+    const float *mask = rl_space_mask(space, observation + (size_t)i * (size_t)size, size);
+    float *own = action + (size_t)i * (size_t)rl_space_width(space);
+    if (deterministic)
+      rl_space_rest(space, mask, own);
+    else
+      rl_space_sample(space, mask, &streams[i], own);
   }
-  rl_status status = rl_policy_dist(policy, rl_vec_env_view(env)->observation, n, &dist, error);
+  if (!policy) return RL_OK;
+  rl_status status = rl_policy_dist(policy, observation, n, &dist, error);
   if (status) return status;
   if (deterministic)
     rl_dist_mode(&dist, n, action);

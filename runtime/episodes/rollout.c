@@ -24,7 +24,7 @@ rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env,
     int ndim;
     int64_t last;
   } parts[] = {{&rollout->obs, 3, def->observation.size},
-               {&rollout->action, def->action.kind == RL_BOX ? 3 : 2, def->action.size},
+               {&rollout->action, def->action.kind == RL_DISCRETE ? 2 : 3, rl_space_width(&def->action)},
                {&rollout->output, 3, rl_policy_outputs(policy)},
                {&rollout->log_prob, 2, 0},
                {&rollout->reward, 2, 0},
@@ -174,7 +174,7 @@ static int64_t age(const rl_vec_view *view, size_t i) {
 
 static void take_log_std(rl_rollout *rollout, const rl_policy *policy) {
   const float *log_std = rl_policy_log_std(policy);
-  if (log_std) memcpy(rollout->log_std, log_std, (size_t)policy->action.size * sizeof *log_std);
+  if (log_std) memcpy(rollout->log_std, log_std, (size_t)policy->reals * sizeof *log_std);
 }
 
 void rl_rollout_open(rl_rollout *rollout, const rl_policy *policy) {
@@ -203,7 +203,7 @@ static void act_rows(const rl_rollout *r, const rl_vec_view *view, const rl_poli
   float *action = r->action.data + row * (size_t)rl_space_width(&policy->action);
   memcpy(obs, view->observation + (size_t)first * size, (size_t)rows * size * sizeof *obs);
   for (int k = 0; k < rows; k++) r->time[row + (size_t)k] = (int)age(view, (size_t)(first + k));
-  rl_network_apply_rows(&policy->network, obs, rows, output, worker);
+  rl_policy_apply_rows(policy, obs, rows, output, worker);
   rl_dist dist = rl_policy_read(policy, output);
   rl_dist_sample(&dist, rows, r->streams + first, true, action);
   rl_dist_log_prob(&dist, rows, action, r->log_prob.data + row);
@@ -348,7 +348,7 @@ static void adopt_piece(void *context, int index, int worker) {
 
 rl_status rl_rollout_adopt(rl_rollout *r, rl_policy *policy, float *ratio, rl_error *error) {
   adoption a = {r, policy, ratio, (int)row_now(r)};
-  rl_status status = rl_network_apply(&policy->network, r->obs.data, a.rows, r->output.data, error);
+  rl_status status = rl_policy_apply(policy, r->obs.data, a.rows, r->output.data, error);
   if (status) return status;
   take_log_std(r, policy);
   rl_parallel_for(rl_pieces(a.rows, RL_ROWS), adopt_piece, &a);

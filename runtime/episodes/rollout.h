@@ -43,13 +43,13 @@ typedef struct rl_rollout {
   int steps, copies;
   bool at_once;       /* whoever collects waits for the whole batch: many steps may be one piece */
   rl_tensor obs;      /* [steps, copies, obs_size] as the environment gave them */
-  rl_tensor action;   /* [steps, copies, action.size] as sampled, not clamped; [steps, copies] of choices */
+  rl_tensor action;   /* [steps, copies, width] as sampled, not clamped; [steps, copies] of choices */
   rl_tensor output;   /* [steps, copies, outputs] of the policy's network */
   rl_tensor log_prob; /* [steps, copies] */
   rl_tensor reward, value, advantage, target; /* [steps, copies] */
   rl_tensor cut_value;             /* [steps, copies] value of the state a truncated step ended at, else 0 */
   rl_tensor last_value;            /* [copies] value of the state after the last step */
-  float *log_std;                  /* [action.size] of the policy, where all states share one */
+  float *log_std;                  /* [reals] of the policy, where all states share one */
   uint8_t *terminated, *truncated; /* [steps, copies] */
   int *time;                       /* [steps, copies] steps since the episode began */
   int *length;                     /* [copies] steps taken */

@@ -123,6 +123,11 @@ static void list_parts(const rl_rollout *r, const batch_sizes *z, batch_part par
   memcpy(parts, list, sizeof list);
 }
 
+/* Numbers of the log-std in files: of a choice, which has none, as many as it has choices. */
+static int64_t saved_log_std(const rl_space *action) {
+  return action->kind == RL_DISCRETE ? action->size : rl_space_reals(action);
+}
+
 static batch_sizes sizes_of(const rl_vec_env *env, const rl_policy *policy, int64_t steps) {
   const rl_env_def *def = rl_vec_env_def(env);
   return (batch_sizes){steps,
@@ -130,7 +135,7 @@ static batch_sizes sizes_of(const rl_vec_env *env, const rl_policy *policy, int6
                        def->observation.size,
                        rl_space_width(&def->action),
                        rl_policy_outputs(policy),
-                       def->action.size};
+                       saved_log_std(&def->action)};
 }
 
 /* What late values need. */
@@ -170,11 +175,10 @@ static rl_status load_cuts(rl_rollout *r, const rl_array *rows, const rl_archive
 static rl_status check_choices(const rl_rollout *r, const rl_space *action, const char *prefix,
                                rl_error *error) {
   const int64_t rows = (int64_t)r->progress.steps * r->copies;
-  for (int64_t i = 0; action->kind == RL_DISCRETE && i < rows; i++) {
-    const float choice = r->action.data[i];
-    if (!(choice >= 0.0f && choice < (float)action->size) || choice != floorf(choice))
+  const int64_t width = rl_space_width(action);
+  for (int64_t i = 0; action->kind != RL_BOX && i < rows; i++)
+    if (!rl_space_has(action, NULL, r->action.data + i * width))
       return rl_fail(error, RL_BAD_FORMAT, "%s.action: not choices of %d", prefix, action->size);
-  }
   return RL_OK;
 }
 

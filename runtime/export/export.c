@@ -86,3 +86,49 @@ rl_status rl_policy_export(const rl_policy *policy, const char *path, rl_error *
   rl_release(text.data);
   return status;
 }
+
+rl_exported_factor rl_export_factor(const rl_policy *policy, int index) {
+  const rl_space *space = &policy->action;
+  rl_exported_factor at = {.mask = space->masked ? policy->observation.size - rl_space_choices(space) : -1};
+  for (int f = 0;; f++) {
+    at.factor = rl_space_factor(space, f);
+    const bool box = at.factor.kind == RL_BOX;
+    if (f == index) {
+      if (box) at.mask = -1;
+      snprintf(at.label, sizeof at.label, "%s", at.factor.name);
+      if (!at.label[0]) snprintf(at.label, sizeof at.label, "factor%d", index + 1);
+      return at;
+    }
+    at.head += at.factor.size;
+    at.column += rl_factor_width(&at.factor);
+    if (box)
+      at.real += at.factor.size;
+    else if (at.mask >= 0)
+      at.mask += at.factor.size;
+  }
+}
+
+static void describe_box(rl_text *text, const rl_factor *box) {
+  rl_text_number(text, (double)box->low);
+  rl_text_print(text, " .. ");
+  rl_text_number(text, (double)box->high);
+}
+
+void rl_export_describe_factors(rl_text *text, const rl_policy *policy, int first, const char *line) {
+  const rl_space *space = &policy->action;
+  for (int f = 0; space->kind == RL_FACTORS && f < space->n_factors; f++) {
+    const rl_exported_factor at = rl_export_factor(policy, f);
+    rl_text_print(text, "%s  %s: ", line, at.label);
+    if (at.factor.kind == RL_DISCRETE) {
+      rl_text_print(text, "number %d, 0 to %d", first + at.column, at.factor.size - 1);
+      continue;
+    }
+    rl_text_print(text, "numbers %d to %d, not yet limited to ", first + at.column,
+                  first + at.column + at.factor.size - 1);
+    describe_box(text, &at.factor);
+  }
+  if (!space->masked) return;
+  rl_text_print(text,
+                "%sThe observation ends with a mask: 1 for a choice that can be taken, 0 for one that cannot",
+                line);
+}

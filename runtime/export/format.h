@@ -22,6 +22,17 @@ static inline int rl_exported_outputs(const rl_policy *policy) {
   return rl_policy_outputs(policy) - policy->value_head;
 }
 
+/* A factor, and where its numbers begin: among the outputs, in the log-std, in an action, and in an observation its mask
+ * (-1: it has none). */
+typedef struct rl_exported_factor {
+  rl_factor factor;
+  int head, real, column, mask;
+  char label[RL_FACTOR_NAME]; /* its name, or "factor2" */
+} rl_exported_factor;
+rl_exported_factor rl_export_factor(const rl_policy *policy, int index);
+/* Says in the words of a comment what an action of several factors is, and what observations end with. */
+void rl_export_describe_factors(rl_text *text, const rl_policy *policy, int first, const char *line);
+
 /* "brain" for "folder/brain.lua": what a C compiler takes as a name. */
 enum { RL_EXPORT_NAME = 64 };
 void rl_export_name(const char *path, char name[RL_EXPORT_NAME]);

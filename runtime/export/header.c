@@ -91,10 +91,46 @@ static void add_hidden(rl_text *text, const rl_mlp *mlp, const char *name, int l
                   l);
 }
 
+/* What the outputs, those of the last layer, say is done. */
+static void add_action(rl_text *text, const rl_policy *policy) {
+  const int last = policy->network.mlp.n_layers - 1, size = policy->action.size;
+  if (policy->action.kind == RL_BOX)
+    rl_text_print(text, "  for (int i = 0; i < %d; i++) action[i] = y%d[i];\n", size, last);
+  if (policy->action.kind == RL_DISCRETE) {
+    const int mask = rl_export_factor(policy, 0).mask;
+    if (mask >= 0)
+      rl_text_print(text,
+                    "  for (int i = 0; i < %d; i++)\n    if (observation[%d + i] == 0.0f) y%d[i] = -1e30f;\n",
+                    size, mask, last);
+    rl_text_print(text,
+                  "  int best = 0;\n  for (int i = 1; i < %d; i++) best = y%d[i] > y%d[best] ? i : best;\n"
+                  "  action[0] = (float)best;\n",
+                  size, last, last);
+  }
+  for (int f = 0; policy->action.kind == RL_FACTORS && f < policy->action.n_factors; f++) {
+    const rl_exported_factor at = rl_export_factor(policy, f);
+    const int n = at.factor.size, end = at.head + n;
+    if (at.factor.kind == RL_BOX) {
+      rl_text_print(text, "  for (int i = 0; i < %d; i++) action[%d + i] = y%d[%d + i];\n", n, at.column,
+                    last, at.head);
+      continue;
+    }
+    if (at.mask >= 0)
+      rl_text_print(
+          text,
+          "  for (int i = 0; i < %d; i++)\n    if (observation[%d + i] == 0.0f) y%d[%d + i] = -1e30f;\n", n,
+          at.mask, last, at.head);
+    rl_text_print(text,
+                  "  {\n    int best = %d;\n"
+                  "    for (int i = %d; i < %d; i++) best = y%d[i] > y%d[best] ? i : best;\n"
+                  "    action[%d] = (float)(best - %d);\n  }\n",
+                  at.head, at.head + 1, end, last, last, at.column, at.head);
+  }
+}
+
 static void add_function(rl_text *text, const rl_policy *policy, const char *name) {
   const rl_network *network = &policy->network;
   const rl_mlp *mlp = &network->mlp;
-  bool box = policy->action.kind == RL_BOX;
   rl_text_print(text, "\nstatic void %s(const float *observation, float *action) {\n  float x[%d]", name,
                 mlp->inputs);
   for (int l = 0; l < mlp->n_layers; l++)
@@ -117,15 +153,8 @@ static void add_function(rl_text *text, const rl_policy *policy, const char *nam
                   l);
     if (hidden) add_hidden(text, mlp, name, l);
   }
-  int last = mlp->n_layers - 1, size = policy->action.size;
-  if (box) {
-    rl_text_print(text, "  for (int i = 0; i < %d; i++) action[i] = y%d[i];\n}\n", size, last);
-    return;
-  }
-  rl_text_print(text,
-                "  int best = 0;\n  for (int i = 1; i < %d; i++) best = y%d[i] > y%d[best] ? i : best;\n",
-                size, last, last);
-  rl_text_print(text, "  action[0] = (float)best;\n}\n");
+  add_action(text, policy);
+  rl_text_print(text, "}\n");
 }
 
 static void add_comment(rl_text *text, const rl_policy *policy, const char *name) {
@@ -138,9 +167,12 @@ static void add_comment(rl_text *text, const rl_policy *policy, const char *name
     rl_text_number(text, (double)action->low);
     rl_text_print(text, " .. ");
     rl_text_number(text, (double)action->high);
-  } else {
+  } else if (action->kind == RL_DISCRETE) {
     rl_text_print(text, "[1]: 0 to %d", action->size - 1);
+  } else {
+    rl_text_print(text, "[%d], of which", rl_space_width(action));
   }
+  rl_export_describe_factors(text, policy, 0, "\n * ");
   rl_text_print(text, ". No memory but the stack, no state: threads may share it. */\n");
 }
 

@@ -51,6 +51,22 @@ static const char box_end[] =
     "  return action\n"
     "end\n";
 
+/* Of several factors: the choice of outputs first + 1 .. first + n. */
+static const char choose_text[] =
+    "local function choose(y, first, n, random)\n"
+    "  local best = 1\n"
+    "  for i = 2, n do if y[first + i] > y[first + best] then best = i end end\n"
+    "  if not random then return best - 1 end\n"
+    "  local top, total, sum = y[first + best], 0, 0\n"
+    "  for i = 1, n do total = total + exp(y[first + i] - top) end\n"
+    "  local at = random() * total\n"
+    "  for i = 1, n do\n"
+    "    sum = sum + exp(y[first + i] - top)\n"
+    "    if at < sum then return i - 1 end\n"
+    "  end\n"
+    "  return best - 1\n"
+    "end\n";
+
 static const char discrete_end[] = "  local best = 1\n"
                                    "  for i = 2, %d do if y[i] > y[best] then best = i end end\n"
                                    "  if not random then return best - 1 end\n"
@@ -180,6 +196,39 @@ static void add_inputs(rl_text *text, const rl_network *network) {
   rl_text_print(text, "    input[i] = v\n  end\n");
 }
 
+static void add_mask(rl_text *text, const rl_exported_factor *at) {
+  if (at->mask >= 0)
+    rl_text_print(text,
+                  "  for i = 1, %d do\n    if observation[%d + i] == 0 then y[%d + i] = -1e30 end\n  end\n",
+                  at->factor.size, at->mask, at->head);
+}
+
+static void add_factors_end(rl_text *text, const rl_policy *policy, bool state) {
+  rl_text_print(text, "  local action = {}\n");
+  for (int f = 0; f < policy->action.n_factors; f++) {
+    const rl_exported_factor at = rl_export_factor(policy, f);
+    add_mask(text, &at);
+    if (at.factor.kind == RL_DISCRETE) {
+      rl_text_print(text, "  action[%d] = choose(y, %d, %d, random)\n", at.column + 1, at.head,
+                    at.factor.size);
+      continue;
+    }
+    rl_text_print(
+        text,
+        "  for i = 1, %d do\n"
+        "    local value = y[%d + i]\n"
+        "    if random then\n"
+        "      value = value + exp(%s[%d + i]) * sqrt(-2 * log(1 - random())) * cos(6.283185307179586 * "
+        "random())\n"
+        "    end\n"
+        "    action[%d + i] = value\n"
+        "  end\n",
+        at.factor.size, at.head, state ? "y" : "log_std", (state ? policy->action.size : 0) + at.real,
+        at.column);
+  }
+  rl_text_print(text, "  return action\nend\n");
+}
+
 static void add_brain(rl_text *text, const rl_policy *policy, const char *name) {
   const rl_mlp *mlp = &policy->network.mlp;
   const float *log_std = rl_policy_log_std(policy);
@@ -213,10 +262,13 @@ static void add_brain(rl_text *text, const rl_policy *policy, const char *name) 
   rl_text_print(text, "  end\n");
   char state[32];
   snprintf(state, sizeof state, "y[%d + i]", size);
-  if (policy->action.kind == RL_BOX)
-    rl_text_print(text, box_end, size, log_std ? "log_std[i]" : state);
-  else
+  if (policy->action.kind == RL_BOX) rl_text_print(text, box_end, size, log_std ? "log_std[i]" : state);
+  if (policy->action.kind == RL_DISCRETE) {
+    const rl_exported_factor at = rl_export_factor(policy, 0);
+    add_mask(text, &at);
     rl_text_print(text, discrete_end, size, size, size);
+  }
+  if (policy->action.kind == RL_FACTORS) add_factors_end(text, policy, !log_std);
 }
 
 static void add_comment(rl_text *text, const rl_policy *policy, const char *name) {
@@ -233,9 +285,12 @@ static void add_comment(rl_text *text, const rl_policy *policy, const char *name
     rl_text_number(text, (double)action->low);
     rl_text_print(text, " .. ");
     rl_text_number(text, (double)action->high);
-  } else {
+  } else if (action->kind == RL_DISCRETE) {
     rl_text_print(text, "a number of 0 to %d", action->size - 1);
+  } else {
+    rl_text_print(text, "a list of %d numbers, of which", rl_space_width(action));
   }
+  rl_export_describe_factors(text, policy, 1, "\n-- ");
   rl_text_print(text, ".\n-- luacheck: ignore\n");
 }
 
@@ -248,6 +303,7 @@ void rl_export_lua(const rl_policy *policy, const char *name, rl_text *text) {
   if (network->mlp.layer_norm) rl_text_add(text, layer_norm_text, sizeof layer_norm_text - 1);
   if (network->mlp.activation == RL_TANH) rl_text_add(text, tanh_text, sizeof tanh_text - 1);
   if (network->mlp.activation == RL_RELU) rl_text_add(text, relu_text, sizeof relu_text - 1);
+  if (policy->action.kind == RL_FACTORS) rl_text_add(text, choose_text, sizeof choose_text - 1);
   add_products(text, &network->mlp);
   rl_text_print(text, "\n");
   if (network->normalizer.size) {
@@ -260,7 +316,7 @@ void rl_export_lua(const rl_policy *policy, const char *name, rl_text *text) {
     rl_text_print(text, "[1]\n");
   }
   if (log_std) {
-    add_vector(text, "local log_std", log_std, policy->action.size);
+    add_vector(text, "local log_std", log_std, policy->reals);
     rl_text_print(text, "\n");
   }
   add_layers(text, policy);

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { IR_VERSION = 7, OPSET = 13, FLOAT = 1, INT64 = 7, ATTRIBUTE_INT = 2, ATTRIBUTE_INTS = 7 };
+enum { IR_VERSION = 7, OPSET = 13, FLOAT = 1, INT64 = 7, BOOL = 9, ATTRIBUTE_INT = 2, ATTRIBUTE_INTS = 7 };
 
 /* Protocol buffers */
 
@@ -103,7 +103,7 @@ static void add_value(rl_text *graph, unsigned field, const char *name, int type
 /* The network */
 
 /* "layers.2.weight" */
-enum { NAME = 48 };
+enum { NAME = 96 };
 static const char *part_name(char name[NAME], int layer, const char *part) {
   snprintf(name, NAME, "layers.%d.%s", layer, part);
   return name;
@@ -115,8 +115,8 @@ static void add_affine(rl_text *graph, const rl_network *network, int l, int fir
   char weight[NAME], bias[NAME];
   rl_mlp_layer at = rl_mlp_layer_at(&network->mlp, l);
   const float *theta = network->theta.data;
-  snprintf(weight, sizeof weight, "%.30s.weight", y);
-  snprintf(bias, sizeof bias, "%.30s.bias", y);
+  snprintf(weight, sizeof weight, "%.70s.weight", y);
+  snprintf(bias, sizeof bias, "%.70s.bias", y);
   add_tensor(graph, weight, theta + at.weight + first, at.in, columns, at.out);
   add_tensor(graph, bias, theta + at.bias + first, 0, columns, columns);
   add_node(graph, "Gemm", INPUTS(x, weight, bias), y, NULL, 0);
@@ -176,42 +176,82 @@ static void add_hidden(rl_text *graph, const rl_network *network, char x[NAME]) 
   }
 }
 
+static void add_integers(rl_text *graph, const char *name, const int64_t *values, int n) {
+  rl_text tensor = {0};
+  put_integer(&tensor, 1, n);
+  put_integer(&tensor, 2, INT64);
+  put_string(&tensor, 8, name);
+  put_bytes(&tensor, 9, values, (size_t)n * sizeof *values);
+  put_message(graph, 5, &tensor);
+}
+
+/* "gear.logits", or without the factor where it is the only one */
+static const char *head_name(char name[NAME], const rl_policy *policy, const rl_exported_factor *at,
+                             const char *part) {
+  const bool many = policy->action.kind == RL_FACTORS;
+  snprintf(name, NAME, "%s%s%s", many ? at->label : "", many ? "." : "", part);
+  return name;
+}
+
+/* From `raw` to `logits`, which a mask at the end of the observation forbids some of. */
+static void add_mask(rl_text *graph, const rl_policy *policy, const rl_exported_factor *at, const char *raw,
+                     const char *logits) {
+  char first[NAME], end[NAME], mask[NAME], allowed[NAME], never[NAME];
+  const int64_t from[] = {0, at->mask}, to[] = {INT64_MAX, at->mask + at->factor.size};
+  add_integers(graph, head_name(first, policy, at, "mask.first"), from, 2);
+  add_integers(graph, head_name(end, policy, at, "mask.end"), to, 2);
+  add_scalar(graph, head_name(never, policy, at, "mask.never"), RL_FORBIDDEN);
+  add_node(graph, "Slice", INPUTS("observation", first, end), head_name(mask, policy, at, "mask"), NULL, 0);
+  add_node(graph, "Cast", INPUTS(mask), head_name(allowed, policy, at, "mask.allowed"), "to", BOOL);
+  add_node(graph, "Where", INPUTS(allowed, raw, never), logits, NULL, 0);
+}
+
+static void add_choice(rl_text *graph, const rl_policy *policy, const rl_exported_factor *at, const char *x) {
+  const rl_network *network = &policy->network;
+  char raw[NAME], logits[NAME], choice[NAME], axis[NAME], action[NAME];
+  const int64_t one = 1;
+  head_name(logits, policy, at, "logits");
+  head_name(raw, policy, at, at->mask >= 0 ? "raw" : "logits");
+  add_affine(graph, network, network->mlp.n_layers - 1, at->head, at->factor.size, x, raw);
+  if (at->mask >= 0) add_mask(graph, policy, at, raw, logits);
+  add_node(graph, "ArgMax", INPUTS(logits), head_name(choice, policy, at, "choice"), "axis", 1);
+  head_name(axis, policy, at, "choice.axis");
+  add_node(graph, "Squeeze", INPUTS(choice, axis), head_name(action, policy, at, "action"), NULL, 0);
+  add_integers(graph, axis, &one, 1);
+}
+
 static void add_heads(rl_text *graph, const rl_policy *policy, const char *x) {
   const rl_network *network = &policy->network;
   const float *log_std = rl_policy_log_std(policy);
-  int l = network->mlp.n_layers - 1, size = policy->action.size;
-  if (policy->action.kind == RL_DISCRETE) {
-    add_affine(graph, network, l, 0, size, x, "logits");
-    add_node(graph, "ArgMax", INPUTS("logits"), "choice", "axis", 1);
-    add_node(graph, "Squeeze", INPUTS("choice", "choice.axis"), "action", NULL, 0);
-    rl_text axis = {0};
-    int64_t one = 1;
-    put_integer(&axis, 1, 1);
-    put_integer(&axis, 2, INT64);
-    put_string(&axis, 8, "choice.axis");
-    put_bytes(&axis, 9, &one, sizeof one);
-    put_message(graph, 5, &axis);
-    return;
+  const int l = network->mlp.n_layers - 1, reals = policy->reals;
+  for (int f = 0; f < rl_space_factors(&policy->action); f++) {
+    const rl_exported_factor at = rl_export_factor(policy, f);
+    char mean[NAME];
+    if (at.factor.kind == RL_DISCRETE)
+      add_choice(graph, policy, &at, x);
+    else
+      add_affine(graph, network, l, at.head, at.factor.size, x, head_name(mean, policy, &at, "mean"));
   }
-  add_affine(graph, network, l, 0, size, x, "mean");
+  if (!reals) return;
   if (log_std) {
-    add_tensor(graph, "log_std.all", log_std, 0, size, size);
+    add_tensor(graph, "log_std.all", log_std, 0, reals, reals);
     add_node(graph, "Identity", INPUTS("log_std.all"), "log_std", NULL, 0);
   } else {
-    add_affine(graph, network, l, size, size, x, "log_std");
+    add_affine(graph, network, l, policy->action.size, reals, x, "log_std");
   }
 }
 
 static void add_values(rl_text *graph, const rl_policy *policy) {
-  int size = policy->action.size;
   add_value(graph, 11, "observation", FLOAT, true, policy->observation.size);
-  if (policy->action.kind == RL_DISCRETE) {
-    add_value(graph, 12, "logits", FLOAT, true, size);
-    add_value(graph, 12, "action", INT64, true, 0);
-  } else {
-    add_value(graph, 12, "mean", FLOAT, true, size);
-    add_value(graph, 12, "log_std", FLOAT, policy->std == RL_STD_STATE, size);
+  for (int f = 0; f < rl_space_factors(&policy->action); f++) {
+    const rl_exported_factor at = rl_export_factor(policy, f);
+    const bool choice = at.factor.kind == RL_DISCRETE;
+    char name[NAME];
+    add_value(graph, 12, head_name(name, policy, &at, choice ? "logits" : "mean"), FLOAT, true,
+              at.factor.size);
+    if (choice) add_value(graph, 12, head_name(name, policy, &at, "action"), INT64, true, 0);
   }
+  if (policy->reals) add_value(graph, 12, "log_std", FLOAT, policy->std == RL_STD_STATE, policy->reals);
 }
 
 void rl_export_onnx(const rl_policy *policy, const char *name, rl_text *text) {

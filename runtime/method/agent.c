@@ -134,10 +134,23 @@ static rl_status begin_batch(rl_agent *a, rl_error *error) {
 /* Actions that are no part of a batch. */
 static rl_status act_aside(rl_agent *a, rl_error *error) {
   const rl_method *m = a->method;
-  rl_status status = rl_network_apply(&m->policy->network, a->now, a->copies, a->output, error);
+  rl_status status = rl_policy_apply(m->policy, a->now, a->copies, a->output, error);
   if (status) return status;
   rl_dist dist = rl_policy_read(m->policy, a->output);
   rl_dist_sample(&dist, a->copies, m->collector.rollout.streams, true, a->action);
+  return RL_OK;
+}
+
+static rl_status check_masks(const rl_agent *a, const float *observation, rl_error *error) {
+  const rl_space *space = &a->method->policy->action;
+  rl_error why;
+  for (int i = 0; space->masked && i < a->copies; i++) {
+    const float *of = observation + (size_t)i * a->obs_size;
+    const bool ended = a->terminated[i] || a->truncated[i];
+    if (rl_space_check_mask(space, rl_space_mask(space, of, (int)a->obs_size), &why))
+      return rl_fail(error, RL_BAD_ARGUMENT, "copy %d, step %lld: %s", i + 1,
+                     (long long)(ended ? 0 : a->episode_length[i]) + 1, why.message);
+  }
   return RL_OK;
 }
 
@@ -147,10 +160,9 @@ rl_status rl_agent_see(rl_agent *a, const float *observation, rl_error *error) {
   if (bad < count)
     return rl_fail(error, RL_NOT_FINITE, "observation %zu of copy %zu is not a finite number",
                    bad % a->obs_size + 1, bad / a->obs_size + 1);
-  if (!has_method(a)) {
-    rl_status status = rl_method_check_idle(a->method, error);
-    if (status) return status;
-  }
+  rl_status status = check_masks(a, observation, error);
+  if (!status && !has_method(a)) status = rl_method_check_idle(a->method, error);
+  if (status) return status;
   memcpy(a->now, observation, count * sizeof *observation);
   a->seen = true;
   if (!has_method(a) || rl_agent_learns(a) || !a->method->collector.rollout.progress.full) return RL_OK;

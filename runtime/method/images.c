@@ -82,7 +82,7 @@ rl_status rl_images_make(rl_images *images, const rl_symmetry *symmetry, const r
 }
 
 rl_samples rl_images_samples(const rl_images *i, const float *log_std) {
-  return (rl_samples){i->cells, i->action, i->log_prob, i->output, i->value, i->target, log_std};
+  return (rl_samples){i->cells, i->obs, i->action, i->log_prob, i->output, i->value, i->target, log_std};
 }
 
 rl_status rl_images_judge(rl_images *images, rl_policy *policy, rl_value *value, int first, int n,
@@ -91,7 +91,7 @@ rl_status rl_images_judge(rl_images *images, rl_policy *policy, rl_value *value,
   const size_t at = (size_t)first;
   const float *obs = images->obs + at * width.obs;
   float *output = images->output + at * width.output, *values = images->value + at;
-  rl_status status = rl_network_apply(&policy->network, obs, n, output, error);
+  rl_status status = rl_policy_apply(policy, obs, n, output, error);
   if (!status && value) status = rl_network_apply(&value->network, obs, n, values, error);
   for (int r = 0; !status && policy->value_head && r < n; r++)
     values[r] = output[((size_t)r + 1) * width.output - 1];

@@ -77,6 +77,7 @@ static rl_status acquire(rl_method *m, rl_error *error) {
   if (!status && m->value)
     status =
         rl_learner_init(&m->value_learner, &m->value->network, rl_value_loss, NULL, &m->objective, error);
+  if (!status && m->policy->action.masked) m->policy_learner.amend = rl_policy_amend;
   if (!status && natural) status = rl_natural_init(&m->natural, size, error);
   if (status) return status;
   m->ascent = rl_allocate(natural ? size : 1, sizeof(float));

@@ -161,27 +161,49 @@ static void add_base(const rl_objective *o, const int *index, int rows, int tota
   rl_dist_kl_to_base_vjp(dist, &base, rows, s->weight, dy, dlog_std);
 }
 
-/* The outputs of a categorical say the same with any number added to all. */
-static float center_of(const rl_objective *o, const float *head) {
-  const int n = o->policy->action.size;
-  return o->policy->action.kind == RL_BOX ? 0.0f : (float)(sum(head, n) / n);
+/* The outputs of a categorical say the same with any number added to all; those of masked choices say nothing. */
+static float center_of(const rl_factor *factor, const float *head) {
+  double total = 0.0;
+  int n = 0;
+  for (int i = 0; factor->kind == RL_DISCRETE && i < factor->size; i++)
+    if (head[i] != RL_FORBIDDEN) {
+      total += (double)head[i];
+      n++;
+    }
+  return n ? (float)(total / n) : 0.0f;
+}
+
+/* Of a sample and its image: one factor, whose outputs begin at `at`. */
+static void add_asymmetry_of(const rl_objective *o, const rl_factor *factor, int at, float slope,
+                             const float *own, const float *image, float *down, float *dimage,
+                             double *stats) {
+  int first = o->mirror->from[at]; /* of the factor that it is the image of */
+  for (int i = at; i < at + factor->size; i++)
+    first = o->mirror->from[i] < first ? o->mirror->from[i] : first;
+  const float center = center_of(factor, own + at) - center_of(factor, image + first);
+  for (int i = at; i < at + factor->size; i++) {
+    const int from = o->mirror->from[i];
+    if (factor->kind == RL_DISCRETE && (own[i] == RL_FORBIDDEN || image[from] == RL_FORBIDDEN)) continue;
+    const float sign = o->mirror->sign[i], apart = own[i] - sign * image[from] - center;
+    stats[RL_STAT_ASYMMETRY] += 2.0 * (double)(apart * apart);
+    down[i] += slope * apart;
+    dimage[from] -= slope * sign * apart;
+  }
 }
 
 /* Rows 2k and 2k + 1 are a sample and its image. */
 static void add_asymmetry(const rl_objective *o, int rows, int total, const float *y, float *dy,
                           double *stats) {
-  const int outputs = rl_policy_outputs(o->policy), n = o->policy->action.size;
+  const rl_space *space = &o->policy->action;
+  const size_t outputs = (size_t)rl_policy_outputs(o->policy);
   const float slope = (float)(4.0 * o->symmetry_coef / total); /* of a mean over total / 2 squares */
   for (int r = 0; r + 1 < rows; r += 2) {
-    const float *own = y + (size_t)r * (size_t)outputs, *image = own + outputs;
-    float *down = dy + (size_t)r * (size_t)outputs, *dimage = down + outputs;
-    const float center = center_of(o, own) - center_of(o, image);
-    for (int i = 0; i < n; i++) {
-      const int from = o->mirror->from[i];
-      const float sign = o->mirror->sign[i], apart = own[i] - sign * image[from] - center;
-      stats[RL_STAT_ASYMMETRY] += 2.0 * (double)(apart * apart);
-      down[i] += slope * apart;
-      dimage[from] -= slope * sign * apart;
+    const float *own = y + (size_t)r * outputs;
+    float *down = dy + (size_t)r * outputs;
+    for (int f = 0, at = 0; f < rl_space_factors(space); f++) {
+      const rl_factor factor = rl_space_factor(space, f);
+      add_asymmetry_of(o, &factor, at, slope, own, own + outputs, down, down + outputs, stats);
+      at += factor.size;
     }
   }
 }
@@ -221,6 +243,13 @@ static void add_value_head(const rl_objective *o, const int *index, int rows, in
     stats[RL_STAT_VALUE_LOSS] += (double)value_row(o, index[r], y[at], &dy[at]);
     dy[at] *= per_row;
   }
+}
+
+void rl_policy_amend(void *context, const int *index, int rows, float *y) {
+  const rl_objective *o = context;
+  const size_t size = (size_t)o->policy->observation.size, outputs = (size_t)rl_policy_outputs(o->policy);
+  for (int r = 0; r < rows; r++)
+    rl_policy_mask(o->policy, o->samples.obs + (size_t)index[r] * size, 1, y + (size_t)r * outputs);
 }
 
 void rl_policy_loss(void *context, const int *index, int rows, int total, const float *y, float *dy,

@@ -36,7 +36,7 @@ enum {
  * their images. */
 typedef struct rl_samples {
   int cells; /* from this on they are images */
-  const float *action, *log_prob, *output, *value, *target;
+  const float *obs, *action, *log_prob, *output, *value, *target;
   const float *log_std; /* where all states share one */
 } rl_samples;
 
@@ -63,6 +63,7 @@ void rl_objective_release(rl_objective *objective);
 
 rl_loss rl_policy_loss, rl_value_loss; /* contexts: the objective */
 rl_metric rl_policy_metric;            /* the Fisher metric of the policy's distributions */
+rl_amendment rl_policy_amend;          /* the masks of a policy that has them */
 
 /* loss value of a minibatch from a learner's stats: mean of policy loss - entropy + base + asymmetry */
 double rl_objective_value(const rl_objective *objective, const double *stats, int rows);

@@ -35,11 +35,19 @@ static bool takes_one_step(const rl_method *m) { return m->is->step == RL_STEP_O
 static rl_status check_choices(const rl_method *m, rl_error *error) {
   const rl_rollout *r = &m->collector.rollout;
   const rl_space *space = &m->policy->action;
-  for (int k = 0; space->kind == RL_DISCRETE && k < r->n_rows; k++) {
-    float choice = r->action.data[r->rows[k]];
-    if (!(choice >= 0.0f && choice < (float)space->size) || choice != floorf(choice))
-      return rl_fail(error, RL_BAD_ARGUMENT, "action of step %d, copy %d is %g, not one of 0 .. %d",
-                     r->rows[k] / r->copies + 1, r->rows[k] % r->copies + 1, (double)choice, space->size - 1);
+  const int size = m->policy->observation.size;
+  rl_error why;
+  for (int k = 0; space->kind != RL_BOX && k < r->n_rows; k++) {
+    const size_t row = (size_t)r->rows[k];
+    const float *mask = rl_space_mask(space, r->obs.data + row * (size_t)size, size),
+                *action = r->action.data + row * (size_t)rl_space_width(space);
+    if (rl_space_has(space, mask, action)) continue;
+    const int step = r->rows[k] / r->copies + 1, copy = r->rows[k] % r->copies + 1;
+    if (space->kind == RL_DISCRETE && !mask)
+      return rl_fail(error, RL_BAD_ARGUMENT, "action of step %d, copy %d is %g, not one of 0 .. %d", step,
+                     copy, (double)*action, space->size - 1);
+    rl_space_check_action(space, mask, action, &why);
+    return rl_fail(error, RL_BAD_ARGUMENT, "step %d, copy %d: %s", step, copy, why.message);
   }
   return RL_OK;
 }
@@ -82,8 +90,8 @@ static const float *observations(const rl_method *m) {
 static rl_samples samples_of(const rl_method *m) {
   const rl_rollout *r = &m->collector.rollout;
   if (has_images(m)) return rl_images_samples(&m->images, r->log_std);
-  return (rl_samples){cells_of(m),   r->action.data, r->log_prob.data, r->output.data,
-                      r->value.data, r->target.data, r->log_std};
+  return (rl_samples){cells_of(m),    r->obs.data,   r->action.data, r->log_prob.data,
+                      r->output.data, r->value.data, r->target.data, r->log_std};
 }
 
 static rl_status make_images(rl_method *m, rl_error *error) {
@@ -150,8 +158,8 @@ static rl_status prepare_piece(rl_method *m, rl_error *error) {
   rl_status status = RL_OK;
   m->prepared += n;
   if (m->base)
-    status = rl_network_apply(&m->base->network, observations(m) + at * (size_t)m->policy->observation.size,
-                              n, m->base_output + at * (size_t)rl_policy_outputs(m->base), error);
+    status = rl_policy_apply(m->base, observations(m) + at * (size_t)m->policy->observation.size, n,
+                             m->base_output + at * (size_t)rl_policy_outputs(m->base), error);
   return status || first < cells ? status : rl_images_judge(&m->images, m->policy, m->value, first, n, error);
 }
 

@@ -1,6 +1,7 @@
 #include "network/dist.h"
 
 #include "network/categorical_kernels.h"
+#include "network/dist_factors.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -50,6 +51,10 @@ static int draw(const float *logits, int n, float u) {
 }
 
 void rl_dist_sample(const rl_dist *dist, int rows, rl_rng *rng, bool per_row, float *action) {
+  if (dist->kind == RL_FACTORS) {
+    rl_factors_sample(dist, rows, rng, per_row, action);
+    return;
+  }
   float shared[SHARED];
   const bool share = share_std(dist, 1.0f, shared);
   for (int r = 0; r < rows; r++) {
@@ -67,6 +72,10 @@ void rl_dist_sample(const rl_dist *dist, int rows, rl_rng *rng, bool per_row, fl
 }
 
 void rl_dist_mode(const rl_dist *dist, int rows, float *action) {
+  if (dist->kind == RL_FACTORS) {
+    rl_factors_mode(dist, rows, action);
+    return;
+  }
   for (int r = 0; r < rows; r++) {
     const float *head = head_row(dist, r);
     if (dist->kind == RL_BOX) {
@@ -80,6 +89,10 @@ void rl_dist_mode(const rl_dist *dist, int rows, float *action) {
 }
 
 void rl_dist_log_prob(const rl_dist *dist, int rows, const float *action, float *log_prob) {
+  if (dist->kind == RL_FACTORS) {
+    rl_factors_log_prob(dist, rows, action, log_prob);
+    return;
+  }
   if (dist->kind == RL_DISCRETE) {
     RL_KERNELS(rl_categorical_table)->log_prob(dist, rows, action, log_prob);
     return;
@@ -108,6 +121,10 @@ void rl_dist_log_prob(const rl_dist *dist, int rows, const float *action, float 
 }
 
 void rl_dist_entropy(const rl_dist *dist, int rows, float *entropy) {
+  if (dist->kind == RL_FACTORS) {
+    rl_factors_entropy(dist, rows, entropy);
+    return;
+  }
   if (dist->kind == RL_DISCRETE) {
     RL_KERNELS(rl_categorical_table)->entropy(dist, rows, entropy);
     return;
@@ -124,6 +141,10 @@ void rl_dist_entropy(const rl_dist *dist, int rows, float *entropy) {
 }
 
 void rl_dist_kl(const rl_dist *old, const rl_dist *new_, int rows, float *kl) {
+  if (old->kind == RL_FACTORS) {
+    rl_factors_kl(old, new_, rows, kl);
+    return;
+  }
   if (old->kind == RL_DISCRETE) {
     RL_KERNELS(rl_categorical_table)->kl(old, new_, rows, kl);
     return;
@@ -151,6 +172,10 @@ static float *dlog_std_row(const rl_dist *dist, float *dlog_std, int r) {
 
 void rl_dist_log_prob_vjp(const rl_dist *dist, int rows, const float *action, const float *weight,
                           float *dhead, float *dlog_std) {
+  if (dist->kind == RL_FACTORS) {
+    rl_factors_log_prob_vjp(dist, rows, action, weight, dhead, dlog_std);
+    return;
+  }
   if (dist->kind == RL_DISCRETE) {
     RL_KERNELS(rl_categorical_table)->log_prob_vjp(dist, rows, action, weight, dhead);
     return;
@@ -179,6 +204,10 @@ void rl_dist_log_prob_vjp(const rl_dist *dist, int rows, const float *action, co
 }
 
 void rl_dist_entropy_vjp(const rl_dist *dist, int rows, const float *weight, float *dhead, float *dlog_std) {
+  if (dist->kind == RL_FACTORS) {
+    rl_factors_entropy_vjp(dist, rows, weight, dhead, dlog_std);
+    return;
+  }
   if (dist->kind == RL_DISCRETE) {
     RL_KERNELS(rl_categorical_table)->entropy_vjp(dist, rows, weight, dhead);
     return;
@@ -191,6 +220,10 @@ void rl_dist_entropy_vjp(const rl_dist *dist, int rows, const float *weight, flo
 
 void rl_dist_kl_vjp(const rl_dist *old, const rl_dist *new_, int rows, const float *weight, float *dhead,
                     float *dlog_std) {
+  if (old->kind == RL_FACTORS) {
+    rl_factors_kl_vjp(old, new_, rows, weight, dhead, dlog_std);
+    return;
+  }
   for (int r = 0; r < rows; r++) {
     const float *p = head_row(old, r), *q = head_row(new_, r);
     float *d = dhead_row(new_, dhead, r);
@@ -212,6 +245,10 @@ void rl_dist_kl_vjp(const rl_dist *old, const rl_dist *new_, int rows, const flo
 
 void rl_dist_kl_to_base_vjp(const rl_dist *dist, const rl_dist *base, int rows, const float *weight,
                             float *dhead, float *dlog_std) {
+  if (dist->kind == RL_FACTORS) {
+    rl_factors_kl_to_base_vjp(dist, base, rows, weight, dhead, dlog_std);
+    return;
+  }
   for (int r = 0; r < rows; r++) {
     const float *p = head_row(dist, r), *q = head_row(base, r);
     float *d = dhead_row(dist, dhead, r);
@@ -238,6 +275,10 @@ void rl_dist_kl_to_base_vjp(const rl_dist *dist, const rl_dist *base, int rows, 
 
 void rl_dist_fisher(const rl_dist *dist, int rows, const float *weight, const float *vhead,
                     const float *vlog_std, float *dhead, float *dlog_std) {
+  if (dist->kind == RL_FACTORS) {
+    rl_factors_fisher(dist, rows, weight, vhead, vlog_std, dhead, dlog_std);
+    return;
+  }
   if (dist->kind == RL_DISCRETE) {
     RL_KERNELS(rl_categorical_table)->fisher(dist, rows, weight, vhead, dhead);
     return;

@@ -1,8 +1,9 @@
-/* The two policy families: diagonal Gaussian for boxes, categorical for discrete actions.
+/* The policy families: diagonal Gaussian for boxes, categorical for discrete actions, and products of those.
  *
  * A batch of distributions is read from the outputs of a network. Row r has its means, or logits, at head +
  * r * head_stride and, when Gaussian, its log-stds at log_std + r * log_std_stride; stride 0: all rows share
- * them. Actions are [rows, size] for Gaussians and [rows] (the index, as a float) for categoricals.
+ * them. Actions are [rows, size] for Gaussians and [rows] (the index, as a float) for categoricals; a product has all
+ * of its factors' heads, log-stds and actions side by side.
  *
  * The vjp functions are gradients of sum_r weight[r] * f_r: they ADD to dhead and dlog_std, which are laid
  * out as head and log_std are (stride 0: the sum over the rows); dlog_std may be NULL. */
@@ -16,12 +17,14 @@
 RL_C_BEGIN
 
 typedef struct rl_dist {
-  rl_space_kind kind; /* RL_BOX: Gaussian, RL_DISCRETE: categorical */
+  rl_space_kind
+      kind; /* RL_BOX: Gaussian, RL_DISCRETE: categorical, RL_FACTORS: the product of those of `space` */
   int size;
   const float *head;
   int head_stride;
-  const float *log_std; /* NULL for categorical */
+  const float *log_std; /* of real numbers; NULL where there are none */
   int log_std_stride;
+  const rl_space *space; /* of RL_FACTORS */
 } rl_dist;
 
 /* One stream a row when `per_row`, otherwise rng[0] for all in order. */

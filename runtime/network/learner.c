@@ -145,7 +145,8 @@ void rl_learner_piece(rl_learner *learner, int place) {
   memset(gradient + own, 0, (parameters(learner) - own) * sizeof(float));
   memset(learner->piece_stats[place], 0, sizeof learner->piece_stats[place]);
   gather(input, learner->input, index, rows, mlp->inputs);
-  const float *y = rl_mlp_forward(mlp, network->theta.data, learner->transposed, input, rows, workspace);
+  float *y = rl_mlp_forward(mlp, network->theta.data, learner->transposed, input, rows, workspace);
+  if (learner->amend) learner->amend(learner->context, index, rows, y);
   output_gradient(learner, index, rows, input, workspace, y, vy, dy, gradient + own,
                   learner->piece_stats[place]);
   if (learner->backward)

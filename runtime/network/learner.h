@@ -24,11 +24,15 @@ typedef void rl_loss(void *context, const int *index, int rows, int total, const
 typedef void rl_metric(void *context, int rows, int total, const float *y, const float *vy,
                        const float *vextra, float *dy, float *dextra);
 
+/* What stands between the network and its loss or metric: may change y [rows, outputs] of these samples. */
+typedef void rl_amendment(void *context, const int *index, int rows, float *y);
+
 typedef struct rl_learner {
   rl_network *network;
   rl_optimizer optimizer;
   rl_loss *loss;
-  rl_metric *metric; /* may be NULL: then no rl_learner_fisher */
+  rl_metric *metric;   /* may be NULL: then no rl_learner_fisher */
+  rl_amendment *amend; /* may be NULL; the owner sets it */
   void *context;
   int capacity;      /* largest batch so far */
   float *input;      /* [capacity, inputs] normalised */

@@ -214,8 +214,9 @@ static void multiply(const layer *at, const rl_dense *input, const float *weight
   kernels->forward(input, weight, transposed, bias, f, slope_of, y, at->stride);
 }
 
-const float *rl_mlp_forward(const rl_mlp *mlp, const float *theta, const float *transposed, const float *x,
-                            int rows, float *workspace) {
+float *rl_mlp_forward(const rl_mlp *mlp, const float *theta, const float *transposed, const float *x,
+                      int rows, float *workspace) {
+  float *y = NULL;
   layer at = before_first(mlp);
   for (int l = 0; l < mlp->n_layers; l++) {
     rl_dense input = {.rows = rows, .x = x, .x_stride = at.stride};
@@ -225,12 +226,12 @@ const float *rl_mlp_forward(const rl_mlp *mlp, const float *theta, const float *
     float *output = workspace + at.output;
     multiply(&at, &input, theta + at.weight, transposed ? transposed + at.transposed : NULL, workspace,
              theta + at.bias, at.normalized ? RL_IDENTITY : at.activation, NULL, output);
-    x = output;
+    x = y = output;
     if (!at.normalized) continue;
     layer_norm_forward(&at, theta, rows, workspace);
     for (int r = 0; r < rows; r++) rl_activate(at.activation, output + (size_t)r * at.stride, (size_t)at.out);
   }
-  return x;
+  return y;
 }
 
 /* The projection that both directions of a layer normalisation's derivative share:

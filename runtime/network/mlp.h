@@ -60,10 +60,10 @@ rl_status rl_mlp_init_weight(float *weight, int in, int out, rl_init init, float
 size_t rl_mlp_transposed(const rl_mlp *mlp); /* floats */
 void rl_mlp_transpose(const rl_mlp *mlp, const float *theta, bool inputs, float *transposed);
 
-/* x [rows, inputs]; transposed may be NULL. Returns y [rows, outputs], which lies in the workspace. A row of y does
- * not depend on the other rows. */
-const float *rl_mlp_forward(const rl_mlp *mlp, const float *theta, const float *transposed, const float *x,
-                            int rows, float *workspace);
+/* x [rows, inputs]; transposed may be NULL. Returns y [rows, outputs], which lies in the workspace and may be
+ * changed: no derivative looks at it. A row of y does not depend on the other rows. */
+float *rl_mlp_forward(const rl_mlp *mlp, const float *theta, const float *transposed, const float *x,
+                      int rows, float *workspace);
 
 /* After rl_mlp_forward with the same arguments. dy [rows, outputs]; overwrites dtheta [parameters] and,
  * unless NULL, dx [rows, inputs]. */

@@ -50,20 +50,25 @@ rl_network_options rl_value_defaults(void) { return rl_network_defaults(1.0f); }
 /* Ties the network of a policy: its outputs are the action, perhaps its log-std, perhaps the value. */
 static rl_status tie_policy(rl_policy *policy, const rl_mirror *observation, const rl_mirror *action,
                             rl_error *error) {
-  const int size = policy->action.size, outputs = rl_policy_outputs(policy);
+  const int size = policy->action.size, outputs = rl_policy_outputs(policy), reals = policy->reals;
   const int64_t extra = policy->network.theta.shape[0] - (int64_t)rl_mlp_parameters(&policy->network.mlp);
-  int *from = rl_allocate((size_t)(outputs + size), sizeof *from);
-  float *sign = rl_allocate((size_t)(outputs + size), sizeof *sign);
+  int *from = rl_allocate((size_t)(outputs + reals + size), sizeof *from);
+  float *sign = rl_allocate((size_t)(outputs + reals), sizeof *sign);
   rl_status status =
       from && sign ? RL_OK : rl_fail(error, RL_NO_MEMORY, "out of memory for a symmetric policy");
   if (!status) {
-    int *places = from + outputs;
-    for (int i = 0; i < outputs + size; i++) sign[i] = 1.0f;
+    int *places = from + outputs, *real = places + reals;
+    for (int i = 0; i < outputs + reals; i++) sign[i] = 1.0f;
     for (int i = 0; i < outputs; i++) from[i] = i; /* the value */
     for (int i = 0; i < size; i++) {
-      from[i] = places[i] = action->from[i];
+      from[i] = action->from[i];
       sign[i] = action->sign[i];
-      if (policy->std == RL_STD_STATE) from[size + i] = size + action->from[i];
+    }
+    rl_space_real_places(&policy->action, real);
+    for (int i = 0; i < reals; i++) {
+      places[i] = 0;
+      while (real[places[i]] != action->from[real[i]]) places[i]++;
+      if (policy->std == RL_STD_STATE) from[size + i] = size + places[i];
     }
     const rl_mirror output = {outputs, from, sign}, tail = {(int)extra, places, sign + outputs};
     status = rl_network_tie(&policy->network, observation, &output, &tail, error);
@@ -81,7 +86,7 @@ static rl_status check_symmetry(const rl_network_options *options, int inputs, c
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "option symmetric: nothing is known of mirror images of the environment");
   rl_status status = rl_mirror_check(&symmetry->observation, inputs, "observation", error);
-  return status || !action ? status : rl_mirror_check(&symmetry->action, action->size, "action", error);
+  return status || !action ? status : rl_mirror_check_actions(&symmetry->action, action, error);
 }
 
 /* The last layer's bias, and its weight of input i: [outputs]. */
@@ -98,33 +103,41 @@ static float *last_weight(const rl_network *network, int i) {
 /* The value head begins with gain 1, the log-std head at its initial value. */
 static void init_heads(rl_policy *policy, const rl_policy_options *options) {
   const rl_mlp *mlp = &policy->network.mlp;
-  int size = policy->action.size, out = rl_mlp_outputs(mlp);
+  int size = policy->action.size, reals = policy->reals, out = rl_mlp_outputs(mlp);
   int in = mlp->n_layers > 1 ? mlp->width[mlp->n_layers - 2] : mlp->inputs;
   float gain = options->network.init == RL_INIT_ORTHOGONAL ? options->network.output_gain : 1.0f;
   for (int i = 0; policy->value_head && gain > 0.0f && i < in; i++)
     last_weight(&policy->network, i)[out - 1] /= gain;
-  for (int i = 0; policy->std == RL_STD_STATE && i < size; i++)
+  for (int i = 0; policy->std == RL_STD_STATE && i < reals; i++)
     last_bias(&policy->network)[size + i] = options->log_std;
   float *log_std = rl_policy_log_std(policy);
-  for (int i = 0; log_std && i < size; i++) log_std[i] = options->log_std;
+  for (int i = 0; log_std && i < reals; i++) log_std[i] = options->log_std;
 }
 
 rl_status rl_policy_init(rl_policy *policy, const rl_space *observation, const rl_space *action,
                          const rl_policy_options *options, rl_error *error) {
-  *policy = (rl_policy){.observation = *observation, .action = *action, .value_head = options->value_head};
-  bool box = action->kind == RL_BOX;
-  policy->std = box ? options->std : RL_STD_FREE;
-  int outputs = action->size * (policy->std == RL_STD_STATE ? 2 : 1) + policy->value_head;
-  int extra = box && policy->std == RL_STD_FREE ? action->size : 0;
-  rl_status status =
-      rl_network_init(&policy->network, observation->size, outputs, extra, &options->network, 0, error);
+  const int reals = rl_space_reals(action);
+  *policy = (rl_policy){.observation = *observation,
+                        .action = *action,
+                        .reals = reals,
+                        .value_head = options->value_head,
+                        .std = reals ? options->std : RL_STD_FREE};
+  int outputs = action->size + (policy->std == RL_STD_STATE ? reals : 0) + policy->value_head;
+  int extra = policy->std == RL_STD_FREE ? reals : 0;
+  rl_status status = RL_OK;
+  if (action->masked && observation->size < rl_space_choices(action))
+    status = rl_fail(error, RL_BAD_SHAPE, "%d observations cannot end with a mask of %d numbers",
+                     observation->size, rl_space_choices(action));
+  if (!status)
+    status =
+        rl_network_init(&policy->network, observation->size, outputs, extra, &options->network, 0, error);
   const rl_network_options *network = &options->network;
   if (!status && network->symmetric) status = check_symmetry(network, observation->size, action, error);
   if (!status && network->symmetric)
     status = tie_policy(policy, &network->symmetry->observation, &network->symmetry->action, error);
   if (!status && network->symmetric) status = rl_network_init_tied(&policy->network, network, 0, error);
   if (!status && policy->std == RL_STD_FIXED)
-    status = rl_tensor_zeros(&policy->fixed_log_std, 1, (int64_t[]){action->size}, error);
+    status = rl_tensor_zeros(&policy->fixed_log_std, 1, (int64_t[]){reals}, error);
   if (status)
     rl_policy_release(policy);
   else
@@ -152,8 +165,7 @@ rl_status rl_policy_clone(rl_policy *clone, const rl_policy *policy, rl_error *e
   }
   rl_network_copy(&clone->network, &policy->network);
   if (policy->fixed_log_std.data)
-    memcpy(clone->fixed_log_std.data, policy->fixed_log_std.data,
-           (size_t)policy->action.size * sizeof(float));
+    memcpy(clone->fixed_log_std.data, policy->fixed_log_std.data, (size_t)policy->reals * sizeof(float));
   return RL_OK;
 }
 
@@ -165,10 +177,10 @@ void rl_policy_release(rl_policy *policy) {
 }
 
 float *rl_policy_log_std(const rl_policy *policy) {
-  if (policy->action.kind != RL_BOX || policy->std == RL_STD_STATE) return NULL;
+  if (!policy->reals || policy->std == RL_STD_STATE) return NULL;
   const rl_tensor *theta = &policy->network.theta; /* they are at its end */
   return policy->fixed_log_std.data ? policy->fixed_log_std.data
-                                    : theta->data + theta->shape[0] - policy->action.size;
+                                    : theta->data + theta->shape[0] - policy->reals;
 }
 
 rl_status rl_policy_check_finite(const rl_policy *policy, const char *what, rl_error *error) {
@@ -179,10 +191,51 @@ rl_status rl_policy_check_finite(const rl_policy *policy, const char *what, rl_e
   return rl_network_check_finite(&policy->network, what, error);
 }
 
+/* Of one row. */
+static void mask_row(const rl_space *space, const float *mask, float *y) {
+  for (int f = 0; f < rl_space_factors(space); f++) {
+    const rl_factor factor = rl_space_factor(space, f);
+    for (int i = 0; factor.kind == RL_DISCRETE && i < factor.size; i++)
+      if (*mask++ == 0.0f) y[i] = RL_FORBIDDEN;
+    y += factor.size;
+  }
+}
+
+static const float *mask_of(const rl_policy *policy, const float *obs, int r) {
+  const int size = policy->observation.size;
+  return rl_space_mask(&policy->action, obs + (size_t)r * (size_t)size, size);
+}
+
+void rl_policy_mask(const rl_policy *policy, const float *obs, int rows, float *y) {
+  const size_t outputs = (size_t)rl_policy_outputs(policy);
+  for (int r = 0; policy->action.masked && r < rows; r++)
+    mask_row(&policy->action, mask_of(policy, obs, r), y + (size_t)r * outputs);
+}
+
+rl_status rl_policy_check_masks(const rl_policy *policy, const float *obs, int rows, rl_error *error) {
+  rl_error why;
+  for (int r = 0; policy->action.masked && r < rows; r++)
+    if (rl_space_check_mask(&policy->action, mask_of(policy, obs, r), &why))
+      return rl_fail(error, RL_BAD_ARGUMENT, "observation %d: %s", r + 1, why.message);
+  return RL_OK;
+}
+
+rl_status rl_policy_apply(rl_policy *policy, const float *obs, int rows, float *y, rl_error *error) {
+  rl_status status = rl_network_apply(&policy->network, obs, rows, y, error);
+  if (!status) rl_policy_mask(policy, obs, rows, y);
+  return status;
+}
+
+void rl_policy_apply_rows(const rl_policy *policy, const float *obs, int rows, float *y, int worker) {
+  rl_network_apply_rows(&policy->network, obs, rows, y, worker);
+  rl_policy_mask(policy, obs, rows, y);
+}
+
 rl_dist rl_policy_read(const rl_policy *policy, const float *y) {
   bool state = policy->std == RL_STD_STATE;
   return (rl_dist){.kind = policy->action.kind,
                    .size = policy->action.size,
+                   .space = &policy->action,
                    .head = y,
                    .head_stride = rl_policy_outputs(policy),
                    .log_std = state ? y + policy->action.size : rl_policy_log_std(policy),
@@ -190,7 +243,7 @@ rl_dist rl_policy_read(const rl_policy *policy, const float *y) {
 }
 
 float *rl_policy_dlog_std(const rl_policy *policy, float *dy, float *dextra) {
-  if (policy->action.kind != RL_BOX || policy->std == RL_STD_FIXED) return NULL;
+  if (!policy->reals || policy->std == RL_STD_FIXED) return NULL;
   return policy->std == RL_STD_STATE ? dy + policy->action.size : dextra;
 }
 
@@ -201,7 +254,7 @@ static rl_status apply(rl_policy *policy, const float *obs, int rows, rl_error *
     policy->output_rows = policy->output ? rows : 0;
     if (!policy->output) return rl_fail(error, RL_NO_MEMORY, "out of memory for %d actions", rows);
   }
-  return rl_network_apply(&policy->network, obs, rows, policy->output, error);
+  return rl_policy_apply(policy, obs, rows, policy->output, error);
 }
 
 rl_status rl_policy_dist(rl_policy *policy, const float *obs, int rows, rl_dist *dist, rl_error *error) {
@@ -226,16 +279,25 @@ static const char format_0_1[] =
 enum { HEADS = 3 };
 typedef struct head_text {
   const char *name;
-  char value[64];
+  char value[RL_SPACE_TEXT];
 } head_text;
 
 static void heads_of(const rl_policy *policy, head_text heads[HEADS]) {
   static const char *const names[HEADS] = {"action", "std", "value_head"};
   for (int i = 0; i < HEADS; i++) heads[i].name = names[i];
-  snprintf(heads[0].value, sizeof heads->value, "%s %d", policy->action.kind == RL_BOX ? "box" : "discrete",
-           policy->action.size);
+  rl_space_text(&policy->action, heads[0].value);
   snprintf(heads[1].value, sizeof heads->value, "%s", rl_std_names[policy->std]);
   snprintf(heads[2].value, sizeof heads->value, "%s", policy->value_head ? "true" : "false");
+}
+
+/* [n, 2] of the factors; returns 2 n. */
+static int bounds_of(const rl_space *space, float bounds[2 * RL_MAX_FACTORS]) {
+  for (int f = 0; f < rl_space_factors(space); f++) {
+    const rl_factor factor = rl_space_factor(space, f);
+    bounds[2 * f] = factor.low;
+    bounds[2 * f + 1] = factor.high;
+  }
+  return 2 * rl_space_factors(space);
 }
 
 static rl_status put(const rl_policy *policy, rl_archive *archive, const char *prefix, bool alone,
@@ -247,17 +309,18 @@ static rl_status put(const rl_policy *policy, rl_archive *archive, const char *p
   char name[RL_ARCHIVE_NAME];
   head_text heads[HEADS];
   heads_of(policy, heads);
-  const float bounds[2] = {policy->action.low, policy->action.high};
+  float bounds[2 * RL_MAX_FACTORS];
+  const int64_t n_bounds = bounds_of(&policy->action, bounds);
   rl_status status = RL_OK;
   for (int i = 0; !status && i < HEADS; i++)
     status = rl_archive_put_string(
         archive, alone ? heads[i].name : rl_archive_key(name, prefix, heads[i].name), heads[i].value, error);
   if (!status && policy->fixed_log_std.data)
     status = rl_archive_put(archive, rl_archive_key(name, prefix, "log_std"), RL_F32, 1,
-                            (int64_t[]){policy->action.size}, policy->fixed_log_std.data, error);
+                            (int64_t[]){policy->reals}, policy->fixed_log_std.data, error);
   if (!status)
     status = rl_archive_put(archive, alone ? "action_bounds" : rl_archive_key(name, prefix, "action_bounds"),
-                            RL_F32, 1, (int64_t[]){2}, bounds, error);
+                            RL_F32, 1, &n_bounds, bounds, error);
   return status ? status : rl_network_save(&policy->network, archive, prefix, error);
 }
 
@@ -275,7 +338,7 @@ rl_status rl_policy_save(const rl_policy *policy, const char *path, rl_error *er
   return status;
 }
 
-/* [action.size] of them, finite. */
+/* So many, finite. */
 static rl_status read_log_std(float *log_std, int size, const rl_archive *archive, const char *name,
                               const char *where, rl_error *error) {
   rl_status status = rl_archive_get(archive, name, RL_F32, size, log_std, error);
@@ -288,7 +351,8 @@ static rl_status read_log_std(float *log_std, int size, const rl_archive *archiv
 rl_status rl_policy_take(rl_policy *policy, const rl_archive *archive, const char *prefix, rl_error *error) {
   char name[RL_ARCHIVE_NAME];
   head_text heads[HEADS];
-  float bounds[2];
+  float bounds[2 * RL_MAX_FACTORS], own[2 * RL_MAX_FACTORS];
+  const int n_bounds = bounds_of(&policy->action, own);
   heads_of(policy, heads);
   for (int i = 0; i < HEADS; i++) {
     const char *saved = rl_archive_string(archive, rl_archive_key(name, prefix, heads[i].name));
@@ -300,14 +364,14 @@ rl_status rl_policy_take(rl_policy *policy, const rl_archive *archive, const cha
   }
   const char *place = rl_archive_key(name, prefix, "action_bounds");
   if (!rl_archive_find(archive, place)) place = "action_bounds";
-  rl_status status = rl_archive_get(archive, place, RL_F32, 2, bounds, error);
+  rl_status status = rl_archive_get(archive, place, RL_F32, n_bounds, bounds, error);
   if (status) return status;
-  if (bounds[0] != policy->action.low || bounds[1] != policy->action.high)
-    return rl_fail(error, RL_BAD_FORMAT, "%s: another policy: actions are %g .. %g there, %g .. %g here",
-                   prefix, (double)bounds[0], (double)bounds[1], (double)policy->action.low,
-                   (double)policy->action.high);
+  for (int i = 0; i < n_bounds; i += 2)
+    if (bounds[i] != own[i] || bounds[i + 1] != own[i + 1])
+      return rl_fail(error, RL_BAD_FORMAT, "%s: another policy: actions are %g .. %g there, %g .. %g here",
+                     prefix, (double)bounds[i], (double)bounds[i + 1], (double)own[i], (double)own[i + 1]);
   rl_tensor log_std = {0};
-  const int fixed = policy->fixed_log_std.data ? policy->action.size : 0;
+  const int fixed = policy->fixed_log_std.data ? policy->reals : 0;
   status = rl_tensor_zeros(&log_std, 1, (int64_t[]){fixed}, error);
   if (!status && fixed)
     status =
@@ -331,6 +395,15 @@ static rl_status read_heads(const rl_archive *archive, const char *path, rl_poli
   return RL_OK;
 }
 
+static void set_bounds(rl_space *space, const float *bounds) {
+  space->low = space->kind == RL_FACTORS ? 0.0f : bounds[0];
+  space->high = space->kind == RL_FACTORS ? 0.0f : bounds[1];
+  for (int f = 0; f < space->n_factors; f++) {
+    space->factor[f].low = bounds[2 * f];
+    space->factor[f].high = bounds[2 * f + 1];
+  }
+}
+
 static rl_status from_archive(rl_policy *policy, const rl_archive *archive, const char *path,
                               rl_error *error) {
   const char *found = rl_archive_string(archive, "format"), *action = rl_archive_string(archive, "action");
@@ -338,31 +411,29 @@ static rl_status from_archive(rl_policy *policy, const rl_archive *archive, cons
   if (!found || (!old && strcmp(found, format) != 0))
     return rl_fail(error, RL_BAD_FORMAT, "%s: not a policy file (format \"%.32s\", expected \"%s\")", path,
                    found ? found : "", format);
-  char kind[16];
-  rl_space space = {0}, observation = {.kind = RL_BOX, .low = -1e30f, .high = 1e30f};
+  rl_space space, observation = {.kind = RL_BOX, .low = -1e30f, .high = 1e30f};
   int outputs;
   rl_policy_options options = rl_policy_defaults();
-  float bounds[2];
-  if (!action || sscanf(action, "%15s %9d", kind, &space.size) != 2)
-    return rl_fail(error, RL_BAD_FORMAT, "%s: no action space in the metadata", path);
-  space.kind = strcmp(kind, "box") == 0 ? RL_BOX : RL_DISCRETE;
-  if (space.kind == RL_DISCRETE && strcmp(kind, "discrete") != 0)
-    return rl_fail(error, RL_BAD_FORMAT, "%s: unknown action space \"%s\"", path, kind);
-  rl_status status = rl_archive_get(archive, "action_bounds", RL_F32, 2, bounds, error);
+  float bounds[2 * RL_MAX_FACTORS];
+  if (!action) return rl_fail(error, RL_BAD_FORMAT, "%s: no action space in the metadata", path);
+  if (!rl_space_from_text(&space, action))
+    return rl_fail(error, RL_BAD_FORMAT, "%s: unknown action space \"%.64s\"", path, action);
+  rl_status status =
+      rl_archive_get(archive, "action_bounds", RL_F32, 2 * rl_space_factors(&space), bounds, error);
   if (!status)
     status =
         rl_network_read_options(archive, file_prefix, &options.network, &observation.size, &outputs, error);
   if (!status) status = read_heads(archive, path, &options, error);
   if (status) return status;
-  space.low = bounds[0];
-  space.high = bounds[1];
-  int64_t wanted = (int64_t)space.size * (space.kind == RL_BOX && options.std == RL_STD_STATE ? 2 : 1);
+  set_bounds(&space, bounds);
+  const int reals = rl_space_reals(&space);
+  int64_t wanted = (int64_t)space.size + (options.std == RL_STD_STATE ? reals : 0);
   if (outputs != wanted + options.value_head)
     return rl_fail(error, RL_BAD_FORMAT, "%s: %d network outputs for %d actions", path, outputs, space.size);
   status = rl_policy_init(policy, &observation, &space, &options, error);
   if (status) return status;
   if (policy->fixed_log_std.data)
-    status = read_log_std(policy->fixed_log_std.data, space.size, archive, old ? "log_std" : "policy.log_std",
+    status = read_log_std(policy->fixed_log_std.data, reals, archive, old ? "log_std" : "policy.log_std",
                           path, error);
   if (!status) status = rl_network_load(&policy->network, archive, file_prefix, error);
   if (status) rl_policy_release(policy);
@@ -387,14 +458,20 @@ rl_status rl_policy_fits(const rl_policy *policy, const rl_space *observation, c
     return rl_fail(error, RL_BAD_SHAPE,
                    "policy takes %d observations, environment %s gives %d: make it for this environment",
                    policy->observation.size, name, observation->size);
-  if (policy->action.kind != action->kind || policy->action.size != action->size)
+  if (rl_space_same(&policy->action, action)) return RL_OK;
+  static const char *const kinds[] = {"box", "discrete"};
+  if (policy->action.kind != RL_FACTORS && action->kind != RL_FACTORS &&
+      policy->action.masked == action->masked)
     return rl_fail(
         error, RL_BAD_SHAPE,
         "policy gives a %s action of size %d, environment %s takes %s of size %d: make it for this "
         "environment",
-        policy->action.kind == RL_BOX ? "box" : "discrete", policy->action.size, name,
-        action->kind == RL_BOX ? "box" : "discrete", action->size);
-  return RL_OK;
+        kinds[policy->action.kind], policy->action.size, name, kinds[action->kind], action->size);
+  char given[RL_SPACE_TEXT], wanted[RL_SPACE_TEXT];
+  return rl_fail(
+      error, RL_BAD_SHAPE,
+      "policy gives actions \"%.300s\", environment %s takes \"%.300s\": make it for this environment",
+      rl_space_text(&policy->action, given), name, rl_space_text(action, wanted));
 }
 
 rl_status rl_value_init(rl_value *value, const rl_space *observation, const rl_network_options *options,

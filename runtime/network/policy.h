@@ -1,7 +1,8 @@
 /* Policies and values. A policy is a network whose output row is
  *
- *   mean [size] of a Gaussian (for a box), or logits [size] of a categorical (for discrete actions);
- *   log-std [size], if it depends on the state (RL_STD_STATE);
+ *   mean [size] of a Gaussian (for a box), or logits [size] of a categorical (for discrete actions); for several of
+ *     those at once what each needs, in their order;
+ *   log-std [reals], of the real numbers, if it depends on the state (RL_STD_STATE);
  *   the value of the state [1], if the policy has a value head: one trunk, two heads.
  *
  * A log-std that is the same in all states is the tail of theta (RL_STD_FREE) or no parameter at all
@@ -22,7 +23,7 @@ extern const char *const rl_std_names[4]; /* by rl_std_kind; NULL-terminated */
 
 typedef struct rl_policy_options {
   rl_network_options network; /* output gain .01 */
-  rl_std_kind std;            /* free; of a box */
+  rl_std_kind std;            /* free; of real numbers */
   float log_std;              /* -.5: initial, or fixed */
   bool value_head;            /* off; its output gain is 1 */
 } rl_policy_options;
@@ -32,7 +33,8 @@ typedef struct rl_policy {
   rl_space observation, action;
   rl_std_kind std;
   bool value_head;
-  rl_tensor fixed_log_std; /* [action.size] when fixed, else empty */
+  int reals;               /* real numbers of an action: rl_space_reals */
+  rl_tensor fixed_log_std; /* [reals] when fixed, else empty */
   float *output;           /* [output_rows, outputs], grown as needed */
   int output_rows;
   bool
@@ -55,13 +57,23 @@ rl_status rl_policy_init(rl_policy *policy, const rl_space *observation, const r
 rl_status rl_policy_clone(rl_policy *clone, const rl_policy *policy, rl_error *error);
 void rl_policy_release(rl_policy *policy);
 static inline int rl_policy_outputs(const rl_policy *policy) { return rl_mlp_outputs(&policy->network.mlp); }
-/* [action.size]: the log-std that all states share, part of theta when free; else NULL. */
+/* [reals]: the log-std that all states share, part of theta when free; else NULL. */
 float *rl_policy_log_std(const rl_policy *policy);
 
 /* As rl_network_check_finite, with a log-std that is no parameter. */
 rl_status rl_policy_check_finite(const rl_policy *policy, const char *what, rl_error *error);
 
-/* Network outputs y [rows, outputs] as action distributions. */
+/* What a masked choice has in place of its logit: no probability, and no gradient. */
+#define RL_FORBIDDEN (-1e30f)
+/* Where the masks that obs [rows, observation.size] end with forbid a choice its outputs in y are RL_FORBIDDEN. */
+void rl_policy_mask(const rl_policy *policy, const float *obs, int rows, float *y);
+/* As rl_network_apply and rl_network_apply_rows, with masks: obs -> y [rows, outputs]. */
+rl_status rl_policy_apply(rl_policy *policy, const float *obs, int rows, float *y, rl_error *error);
+void rl_policy_apply_rows(const rl_policy *policy, const float *obs, int rows, float *y, int worker);
+/* RL_BAD_ARGUMENT naming row and factor where a mask allows nothing. */
+rl_status rl_policy_check_masks(const rl_policy *policy, const float *obs, int rows, rl_error *error);
+
+/* Outputs y [rows, outputs], of rl_policy_apply, as action distributions. */
 rl_dist rl_policy_read(const rl_policy *policy, const float *y);
 /* Where the gradient of the log-std goes, given dy [rows, outputs] and dextra, the gradient of theta's tail:
  * what the vjp functions of dist.h take. NULL when there is none. */
@@ -72,8 +84,8 @@ rl_status rl_policy_dist(rl_policy *policy, const float *obs, int rows, rl_dist 
 /* The values that the value head gives: [rows]. */
 rl_status rl_policy_value(rl_policy *policy, const float *obs, int rows, float *value, rl_error *error);
 
-/* Writes a file that rl_policy_load reads: "policy." and the names of rl_network_save, "action_bounds" [2], and the
- * strings "action" ("box 4", "discrete 3"), "std", "value_head", "format". See archive.h for the errors.
+/* Writes a file that rl_policy_load reads: "policy." and the names of rl_network_save, "action_bounds" [2] of each
+ * factor, and the strings "action" (rl_space_text), "std", "value_head", "format". See archive.h for the errors.
  * RL_NOT_FINITE when a parameter is not. A file that was edited elsewhere loads, with `altered` set. */
 rl_status rl_policy_save(const rl_policy *policy, const char *path, rl_error *error);
 rl_status rl_policy_load(rl_policy *policy, const char *path, rl_error *error);

@@ -278,7 +278,15 @@ columns() { # file renamed
     grep -vE '^(seconds|steps_per_second)(,|$)' | LC_ALL=C sort
 }
 
-recording() { sed -n 's/.*id="recording"[^>]*>//p' "$1"; }
+# What a replay has had from the first: without feet and a note, and without a reward at the start, which is none.
+recording() {
+  sed -n -E 's/.*id="recording"[^>]*>//
+    T
+    s/"feet":(\{\}|\[(\{[^}]*\},?)*\]),//
+    s/"note":"[^"]*",//
+    s/("name":"reward[^"]*","unit":"","values":\[)(0|null)/\1null/g
+    p' "$1"
+}
 numbers() { grep -oE -- '-?([0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?|\<(nan|inf)\>)' "$1"; }
 
 # The first words of the lines that differ, once each.

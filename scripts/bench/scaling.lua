@@ -205,8 +205,8 @@ if opt.moonwalk then
     each = (moonwalk(n, 12) - few) / 10
     print(("%-20s %7d %12.2f s an iteration"):format("moonwalk", n, each))
   end
-  if opt.whole and 400 * each < opt.budget then
-    print(("%-20s %7d %12.1f s in all"):format("moonwalk", most, moonwalk(most, 400)))
+  if opt.whole and 250 * each < opt.budget then
+    print(("%-20s %7d %12.1f s in all"):format("moonwalk", most, moonwalk(most, 250)))
   end
 end
 

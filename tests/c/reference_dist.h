@@ -8,11 +8,15 @@
 
 enum { REFERENCE_ACTIONS = 8 };
 
+/* The logit of a choice that cannot be taken: it is left out of all sums. */
+static const double reference_never = -1e300;
+
 typedef struct reference_dist {
   rl_space_kind kind;
   int size;
   double head[REFERENCE_ACTIONS]; /* means, or logits */
   double log_std[REFERENCE_ACTIONS];
+  const rl_space *space; /* of RL_FACTORS */
 } reference_dist;
 
 /* log_std: NULL for a categorical */
@@ -24,10 +28,25 @@ static inline reference_dist reference_of(rl_space_kind kind, int size, const do
   return dist;
 }
 
+/* Factor `index`, and where its part of an action begins. */
+static inline reference_dist reference_part(const reference_dist *dist, int index, int *column) {
+  int head = 0, real = 0;
+  *column = 0;
+  for (int f = 0; f < index; f++) {
+    const rl_factor *before = &dist->space->factor[f];
+    head += before->size;
+    real += before->kind == RL_BOX ? before->size : 0;
+    *column += before->kind == RL_BOX ? before->size : 1;
+  }
+  const rl_factor *factor = &dist->space->factor[index];
+  return reference_of(factor->kind, factor->size, dist->head + head, dist->log_std + real);
+}
+
 static inline double reference_log_softmax(const reference_dist *dist, int action) {
-  double sum = 0.0, top = dist->head[0];
-  for (int i = 1; i < dist->size; i++) top = fmax(top, dist->head[i]);
-  for (int i = 0; i < dist->size; i++) sum += exp(dist->head[i] - top);
+  double sum = 0.0, top = reference_never;
+  for (int i = 0; i < dist->size; i++) top = fmax(top, dist->head[i]);
+  for (int i = 0; i < dist->size; i++)
+    if (dist->head[i] != reference_never) sum += exp(dist->head[i] - top);
   return dist->head[action] - top - log(sum);
 }
 
@@ -36,6 +55,11 @@ static const double reference_pi = 3.14159265358979323846;
 static inline double reference_log_prob(const reference_dist *dist, const float *action) {
   if (dist->kind == RL_DISCRETE) return reference_log_softmax(dist, (int)action[0]);
   double sum = 0.0;
+  for (int f = 0, column; dist->kind == RL_FACTORS && f < dist->space->n_factors; f++) {
+    const reference_dist part = reference_part(dist, f, &column);
+    sum += reference_log_prob(&part, action + column);
+  }
+  if (dist->kind == RL_FACTORS) return sum;
   for (int i = 0; i < dist->size; i++) {
     double z = ((double)action[i] - dist->head[i]) / exp(dist->log_std[i]);
     sum += -0.5 * z * z - dist->log_std[i] - 0.5 * log(2.0 * reference_pi);
@@ -45,7 +69,12 @@ static inline double reference_log_prob(const reference_dist *dist, const float 
 
 static inline double reference_entropy(const reference_dist *dist) {
   double sum = 0.0;
-  for (int i = 0; i < dist->size; i++) {
+  for (int f = 0, column; dist->kind == RL_FACTORS && f < dist->space->n_factors; f++) {
+    const reference_dist part = reference_part(dist, f, &column);
+    sum += reference_entropy(&part);
+  }
+  for (int i = 0; i < dist->size && dist->kind != RL_FACTORS; i++) {
+    if (dist->kind == RL_DISCRETE && dist->head[i] == reference_never) continue;
     const double log_p = dist->kind == RL_DISCRETE ? reference_log_softmax(dist, i) : 0.0;
     sum += dist->kind == RL_DISCRETE ? -exp(log_p) * log_p
                                      : 0.5 * log(2.0 * reference_pi * exp(1.0)) + dist->log_std[i];
@@ -56,8 +85,14 @@ static inline double reference_entropy(const reference_dist *dist) {
 /* KL(p || q) */
 static inline double reference_kl(const reference_dist *p, const reference_dist *q) {
   double sum = 0.0;
+  for (int f = 0, column; p->kind == RL_FACTORS && f < p->space->n_factors; f++) {
+    const reference_dist one = reference_part(p, f, &column), other = reference_part(q, f, &column);
+    sum += reference_kl(&one, &other);
+  }
+  if (p->kind == RL_FACTORS) return sum;
   if (p->kind == RL_DISCRETE) {
     for (int i = 0; i < p->size; i++) {
+      if (p->head[i] == reference_never) continue;
       const double log_p = reference_log_softmax(p, i);
       sum += exp(log_p) * (log_p - reference_log_softmax(q, i));
     }

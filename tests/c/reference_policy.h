@@ -26,11 +26,31 @@ static inline void reference_outputs(const rl_network *network, const double *th
   reference_forward(&network->mlp, theta, x, y);
 }
 
-/* The distribution that outputs y stand for; `shared` [action.size] is the log-std where it does not depend
- * on the state. */
+/* The distribution that outputs y stand for; `shared` [reals] is the log-std where it does not depend on the state. Masked
+ * outputs, of a batch or of reference_mask, are those of RL_FORBIDDEN. */
 static inline reference_dist reference_read(const rl_policy *policy, const double *shared, const double *y) {
-  int size = policy->action.size;
-  return reference_of(policy->action.kind, size, y, policy->std == RL_STD_STATE ? y + size : shared);
+  const rl_space *space = &policy->action;
+  const double *log_std = policy->std == RL_STD_STATE ? y + space->size : shared;
+  reference_dist dist = reference_of(space->kind, space->size, y, log_std);
+  dist.space = space;
+  for (int i = 0; i < rl_space_reals(space); i++) dist.log_std[i] = log_std[i];
+  for (int i = 0; i < space->size; i++)
+    if (y[i] == (double)RL_FORBIDDEN) dist.head[i] = reference_never;
+  return dist;
+}
+
+/* The mask at the end of an observation, which has numbers for choices only. */
+static inline void reference_mask(const rl_policy *policy, const float *obs, double *y) {
+  const rl_space *space = &policy->action;
+  const float *mask = obs + policy->observation.size;
+  for (int f = rl_space_factors(space) - 1, at = space->size; space->masked && f >= 0; f--) {
+    const rl_factor factor = rl_space_factor(space, f);
+    at -= factor.size;
+    if (factor.kind == RL_BOX) continue;
+    mask -= factor.size;
+    for (int i = 0; i < factor.size; i++)
+      if (mask[i] == 0.0f) y[at + i] = (double)RL_FORBIDDEN;
+  }
 }
 
 /* The shared log-std under theta, into `out`; 0 where there is none. */
@@ -38,7 +58,7 @@ static inline void reference_log_std(const rl_policy *policy, const double *thet
   size_t own = rl_mlp_parameters(&policy->network.mlp);
   for (int i = 0; i < policy->action.size; i++) {
     out[i] = 0.0;
-    if (policy->action.kind != RL_BOX || policy->std == RL_STD_STATE) continue;
+    if (i >= rl_space_reals(&policy->action) || policy->std == RL_STD_STATE) continue;
     out[i] = policy->fixed_log_std.data ? (double)policy->fixed_log_std.data[i] : theta[own + (size_t)i];
   }
 }
@@ -49,6 +69,7 @@ static inline reference_dist reference_policy(const rl_policy *policy, const dou
                                               double *y) {
   double outputs[REFERENCE_OUTPUTS], shared[REFERENCE_ACTIONS];
   reference_outputs(&policy->network, theta, obs, outputs);
+  reference_mask(policy, obs, outputs);
   reference_log_std(policy, theta, shared);
   for (int i = 0; y && i < rl_policy_outputs(policy); i++) y[i] = outputs[i];
   return reference_read(policy, shared, outputs);

@@ -25,6 +25,7 @@ static inline void open_def(sim *s, rl_env_def *def) {
   assert_ok(def->create(&s->copy, def, &error));
   rl_env_defaults(def, s->options);
   s->io = (rl_env_io){.observation = s->observation, .fields = s->fields, .terms = s->terms};
+  s->io.action_mask = rl_env_mask(s->def, s->observation);
 }
 
 static inline void open_named(sim *s, const char *name) {

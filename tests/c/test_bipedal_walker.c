@@ -271,7 +271,7 @@ static void hardcore_differs_in_its_terrain_and_its_limit(void **state) {
   sim s;
   for (int hardcore = 0; hardcore < 2; hardcore++) {
     picture p = {.open = 0};
-    const rl_scene scene = {&p, take_polygon, NULL, NULL};
+    const rl_scene scene = {.context = &p, .polygon = take_polygon};
     open_sim(&s, hardcore ? "bipedal_walker_hardcore" : "bipedal_walker");
     assert_near(option_of(s.def, "limit"), hardcore ? 2000.0 : 1600.0, 0.0);
     assert_near(option_of(s.def, "velocity_iterations"), 180.0, 0.0);

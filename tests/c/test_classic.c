@@ -32,6 +32,7 @@ static void open_with(sim *s, const char *name, const rl_matrix *matrices, int n
   assert_ok(s->def->create(&s->copy, s->def, &error));
   rl_env_defaults(s->def, s->options);
   s->io = (rl_env_io){.observation = s->observation, .fields = s->fields, .terms = s->terms};
+  s->io.action_mask = rl_env_mask(s->def, s->observation);
 }
 
 static void open_named(sim *s, const char *name) { open_with(s, name, NULL, 0); }

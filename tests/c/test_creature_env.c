@@ -455,8 +455,8 @@ static void take_circle(void *context, int body, float x, float y, float radius)
 static void a_ground_seed_fixes_the_ground(void **state) {
   (void)state;
   static points a, b;
-  const rl_scene draw_a = {&a, take_polygon, take_circle, NULL},
-                 draw_b = {&b, take_polygon, take_circle, NULL};
+  const rl_scene draw_a = {.context = &a, .polygon = take_polygon, .circle = take_circle},
+                 draw_b = {.context = &b, .polygon = take_polygon, .circle = take_circle};
   sim s;
   open_named(&s, "biped");
   set(&s, "ground", 0.0, "rough");
@@ -477,7 +477,7 @@ static void a_ground_seed_fixes_the_ground(void **state) {
 static void a_scene_has_the_ground_and_every_shape_where_the_poses_say(void **state) {
   (void)state;
   static points p;
-  const rl_scene scene = {&p, take_polygon, take_circle, NULL};
+  const rl_scene scene = {.context = &p, .polygon = take_polygon, .circle = take_circle};
   const rl_model *model = new_model(rl_registry_creature("biped"));
   sim s;
   open_named(&s, "biped");

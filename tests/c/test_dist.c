@@ -13,12 +13,28 @@ static const double tolerance = 1e-5;
 enum { SIZE = 3, ROWS = 5, NUMBERS = ROWS * (2 * SIZE + 1) };
 
 static rl_dist gaussian(int size, const float *mean, const float *log_std) {
-  return (rl_dist){RL_BOX, size, mean, size, log_std, 0};
+  return (rl_dist){.kind = RL_BOX,
+                   .size = size,
+                   .head = mean,
+                   .head_stride = size,
+                   .log_std = log_std,
+                   .log_std_stride = 0};
 }
 
 static rl_dist categorical(int size, const float *logits) {
-  return (rl_dist){RL_DISCRETE, size, logits, size, NULL, 0};
+  return (rl_dist){.kind = RL_DISCRETE,
+                   .size = size,
+                   .head = logits,
+                   .head_stride = size,
+                   .log_std = NULL,
+                   .log_std_stride = 0};
 }
+
+/* A choice of two and a number. */
+static const rl_space product = {.kind = RL_FACTORS,
+                                 .size = SIZE,
+                                 .n_factors = 2,
+                                 .factor = {{"", RL_DISCRETE, 2, 0.0f, 0.0f}, {"", RL_BOX, 1, -1.0f, 1.0f}}};
 
 /* How a batch of distributions lies in an array: the heads from its start on. */
 typedef struct layout {
@@ -33,20 +49,33 @@ static const layout layouts[] = {
     {RL_BOX, 2 * SIZE + 1, SIZE, 2 * SIZE + 1}, /* rows of mean, log-std and value */
     {RL_DISCRETE, SIZE, 0, 0},
     {RL_DISCRETE, SIZE + 1, 0, 0}, /* each row ends with a value */
+    {RL_FACTORS, SIZE, ROWS *SIZE, 0},
+    {RL_FACTORS, SIZE + 2, SIZE, SIZE + 2}, /* rows of head, log-std and value */
 };
 enum { LAYOUTS = sizeof layouts / sizeof *layouts };
 
 static rl_dist dist_of(const layout *l, const float *x) {
-  return (rl_dist){l->kind,          SIZE, x, l->head_stride, l->kind == RL_BOX ? x + l->log_std : NULL,
-                   l->log_std_stride};
+  return (rl_dist){.kind = l->kind,
+                   .size = SIZE,
+                   .head = x,
+                   .head_stride = l->head_stride,
+                   .log_std = l->kind == RL_DISCRETE ? NULL : x + l->log_std,
+                   .space = &product,
+                   .log_std_stride = l->log_std_stride};
 }
 
 static reference_dist read_row(const layout *l, const double *x, int r) {
-  return reference_of(l->kind, SIZE, x + r * l->head_stride, x + l->log_std + r * l->log_std_stride);
+  const double *log_std = x + l->log_std + r * l->log_std_stride;
+  reference_dist dist = reference_of(l->kind, SIZE, x + r * l->head_stride, log_std);
+  dist.space = &product;
+  if (l->kind == RL_FACTORS) dist.log_std[0] = log_std[0];
+  return dist;
 }
 
 /* Where the gradient by the log-stds goes; NULL when there are none. */
-static float *log_std_part(const layout *l, float *d) { return l->kind == RL_BOX ? d + l->log_std : NULL; }
+static float *log_std_part(const layout *l, float *d) {
+  return l->kind == RL_DISCRETE ? NULL : d + l->log_std;
+}
 
 /* Distributions, others to compare them with, which may lie otherwise, actions, and weights of the rows. */
 typedef struct batch {
@@ -63,11 +92,12 @@ static batch batch_new(const layout *mine, const layout *theirs) {
   fill_normal(&rng, b.action, ROWS * SIZE, 1.5f);
   fill_normal(&rng, b.weight, ROWS, 1.0f);
   for (int r = 0; r < ROWS && mine->kind == RL_DISCRETE; r++) b.action[r] = (float)(r % SIZE);
+  for (int r = 0; r < ROWS && mine->kind == RL_FACTORS; r++) b.action[2 * r] = (float)(r % 2);
   return b;
 }
 
 /* Width of a row of actions. */
-static int width(const layout *l) { return l->kind == RL_BOX ? SIZE : 1; }
+static int width(const layout *l) { return l->kind == RL_BOX ? SIZE : l->kind == RL_FACTORS ? 2 : 1; }
 
 typedef enum quantity { LOG_PROB, ENTROPY, KL, KL_TO_BASE, QUANTITIES } quantity;
 
@@ -293,7 +323,18 @@ static void the_mode_is_the_mean_or_the_likeliest_choice(void **state) {
   (void)state;
   const float head[8] = {0.5f, -2.0f, 0.25f, 77.0f, 3.0f, 9.0f, -1.0f, 77.0f}, log_std[3] = {0};
   float action[6];
-  rl_dist box = {RL_BOX, 3, head, 4, log_std, 0}, discrete = {RL_DISCRETE, 3, head, 4, NULL, 0};
+  rl_dist box = {.kind = RL_BOX,
+                 .size = 3,
+                 .head = head,
+                 .head_stride = 4,
+                 .log_std = log_std,
+                 .log_std_stride = 0},
+          discrete = {.kind = RL_DISCRETE,
+                      .size = 3,
+                      .head = head,
+                      .head_stride = 4,
+                      .log_std = NULL,
+                      .log_std_stride = 0};
   rl_dist_mode(&box, 2, action);
   assert_memory_equal(action, head, 3 * sizeof(float));
   assert_memory_equal(action + 3, head + 4, 3 * sizeof(float));

@@ -35,7 +35,8 @@ static int remove_folder(void **state) {
 static rl_policy policy_new(void) {
   rl_policy policy;
   rl_error error;
-  const rl_space observation = {RL_BOX, 40, -1e30f, 1e30f}, action = {RL_BOX, 3, -INFINITY, INFINITY};
+  const rl_space observation = {.kind = RL_BOX, .size = 40, .low = -1e30f, .high = 1e30f},
+                 action = {.kind = RL_BOX, .size = 3, .low = -INFINITY, .high = INFINITY};
   rl_policy_options options = rl_policy_defaults();
   options.network.layer_norm = true;
   options.std = RL_STD_STATE;

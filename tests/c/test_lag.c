@@ -16,7 +16,7 @@
 
 enum { LONG = 300, CELLS = LONG * COPIES }; /* steps: more than one piece of a thread's */
 
-static rl_env_def box_def, choice_def;
+static rl_env_def box_def, choice_def, factors_def;
 
 static rl_method_options ahead_of(const char *name, const agent_parts *parts) {
   rl_method_options options = defaults_of(name);
@@ -61,7 +61,7 @@ static rl_archive *train(const rl_method_class *method, int round, int threads, 
   const rl_method_options options = ahead_of(method->name, &parts);
   agent a;
   rl_set_threads(threads);
-  rl_env_def def = round ? choice_def : box_def;
+  rl_env_def def = round == 0 ? box_def : round % 2 ? factors_def : choice_def;
   def.step = step_when_let;
   agent_new_of(&a, &parts, &def, &options, 1);
   if (mode == JUDGED) rl_vec_env_set_judge(a.env, &unjudging);
@@ -543,6 +543,7 @@ int main(void) {
   };
   box_def = toy_box();
   choice_def = toy_discrete();
+  factors_def = toy_factors();
   rl_set_threads(1);
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -217,7 +217,8 @@ static void networks_of_other_spaces_are_refused(void **state) {
   rl_value wide;
   rl_policy choice;
   agent_new(&a, &box_def, &options);
-  assert_ok(rl_value_init(&wide, &(rl_space){RL_BOX, 7, 0.0f, 1.0f}, &network.network, &error));
+  assert_ok(rl_value_init(&wide, &(rl_space){.kind = RL_BOX, .size = 7, .low = 0.0f, .high = 1.0f},
+                          &network.network, &error));
   assert_ok(rl_policy_init(&choice, &box_def.observation, &choice_def.action, &network, &error));
   assert_refused(rl_method_create(&method, a.env, &a.policy, &wide, NULL, &options, &error), RL_BAD_SHAPE,
                  "7");

@@ -9,7 +9,7 @@
 
 enum { MANY = 400 }; /* steps: 2400 rows, of which a part of a pass takes 1024 */
 
-static rl_env_def box_def, choice_def;
+static rl_env_def box_def, choice_def, factors_def;
 
 static rl_method_options options_of(const rl_method_class *method, const agent_parts *parts, int minibatch) {
   rl_method_options options = defaults_of(method->name);
@@ -87,6 +87,7 @@ static void pieces_give_the_same_bytes_as_all_at_once(void **state) {
       compare(&methods[i], &parts, odd ? &choice_def : &box_def, odd ? 0 : 100, false);
       compare(&methods[i], &parts, odd ? &box_def : &choice_def, odd ? 30 : 0, false);
       compare(&methods[i], &parts, odd ? &box_def : &choice_def, odd ? 30 : 0, true);
+      compare(&methods[i], &parts, &factors_def, odd ? 30 : 100, odd);
     }
   rl_set_threads(1);
 }
@@ -102,7 +103,7 @@ static void avx2_and_avx512_learn_the_same_bytes(void **state) {
     agent each[2];
     for (int k = 0; k < 2; k++) {
       rl_cpu_use(k ? RL_CPU_AVX512 : RL_CPU_AVX2);
-      agent_new_of(&each[k], &parts, i % 2 ? &choice_def : &box_def, &options, 1);
+      agent_new_of(&each[k], &parts, i % 3 == 2 ? &factors_def : i % 2 ? &choice_def : &box_def, &options, 1);
       for (int updates = 0; updates < 2; updates++) {
         collect(&each[k], STEPS);
         update(&each[k]);
@@ -243,6 +244,7 @@ int main(void) {
   };
   box_def = toy_box();
   choice_def = toy_discrete();
+  factors_def = toy_factors();
   rl_set_threads(1);
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static rl_env_def box_def, choice_def;
+static rl_env_def box_def, choice_def, factors_def;
 
 /* A run of each method, with several kinds of networks, and what has a state of its own switched on. */
 typedef struct variant {
@@ -73,7 +73,7 @@ static void results_are_the_same_bytes_for_any_number_of_threads(void **state) {
     for (int threads = 1; threads <= 3; threads++) {
       agent a;
       rl_set_threads(threads);
-      agent_new_of(&a, &v.parts, &box_def, &options, 1);
+      agent_new_of(&a, &v.parts, i % 2 ? &factors_def : &box_def, &options, 1);
       for (int k = 0; k < 2; k++) {
         collect(&a, STEPS);
         stats[threads - 1] = update(&a);
@@ -134,6 +134,7 @@ static void a_checkpoint_continues_with_the_same_bytes(void **state) {
     const variant v = variant_of(i);
     check_continuation(&v, &box_def, path);
     check_continuation(&v, &choice_def, path);
+    check_continuation(&v, &factors_def, path);
   }
   unlink(path);
 }
@@ -232,7 +233,7 @@ static void three_seeds_of_three_learn_to_stay_near_the_middle(void **state) {
   const rl_method_class *methods = rl_method_classes(&count);
   for (int i = 0; i < count; i++)
     for (uint64_t seed = 1; seed <= 3; seed++) {
-      double reward = learn(&methods[i], seed == 2 ? &choice_def : &box_def, seed);
+      double reward = learn(&methods[i], seed == 2 ? &choice_def : seed == 3 ? &factors_def : &box_def, seed);
       if (!(reward > 0.85)) print_error("rl.%s, seed %d: %g\n", methods[i].name, (int)seed, reward);
       assert_true(reward > 0.85);
     }
@@ -248,6 +249,7 @@ int main(void) {
   };
   box_def = toy_box();
   choice_def = toy_discrete();
+  factors_def = toy_factors();
   rl_set_threads(
       1); /* but where threads are the question: waiting ones spin, which a busy machine makes slow */
   return cmocka_run_group_tests(tests, NULL, NULL);

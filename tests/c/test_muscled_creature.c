@@ -620,8 +620,10 @@ static void every_muscle_is_drawn_and_coloured_by_its_activation(void **state) {
   (void)state;
   sim *s = open_creature(rl_registry_creature("human"));
   reset(s, 1);
-  s->def->draw(s->copy, &(rl_scene){&seen, take_polygon, take_circle, take_strand});
-  s->def->draw(s->copy, &(rl_scene){&seen, take_polygon, take_circle, NULL}); /* one that knows no strands */
+  rl_scene scene = {.context = &seen, .polygon = take_polygon, .circle = take_circle, .strand = take_strand};
+  s->def->draw(s->copy, &scene);
+  scene.strand = NULL; /* one that knows no strands */
+  s->def->draw(s->copy, &scene);
   assert_int_equal(seen.n, 14);
   assert_string_equal(s->def->fields[seen.fields[0]].name, "sol_l_activation");
   assert_string_equal(s->def->fields[seen.fields[13]].name, "hfl_r_activation");

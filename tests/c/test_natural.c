@@ -9,13 +9,13 @@
 #include "method/objective.h"
 #include "reference_policy.h"
 
-enum { OBS = 3, MAX = 80, PHI = 2 * REFERENCE_ACTIONS, ROWS = 70, MANY = 64 * 64 + 500 };
+enum { OBS = 3, MOST_OBS = 6, MAX = 96, PHI = 2 * REFERENCE_ACTIONS, ROWS = 70, MANY = 64 * 64 + 500 };
 
 typedef struct problem {
   rl_policy policy;
   rl_objective objective;
   rl_learner learner;
-  float obs[MANY * OBS];
+  float obs[MANY * MOST_OBS];
   int index[MANY]; /* shuffled */
   size_t size;     /* parameters */
 } problem;
@@ -27,11 +27,29 @@ typedef struct setup {
 } setup;
 
 static const setup setups[] = {
-    {RL_BOX, RL_STD_FREE, false, false},   {RL_BOX, RL_STD_FREE, true, true},
-    {RL_BOX, RL_STD_STATE, false, false},  {RL_BOX, RL_STD_STATE, true, false},
-    {RL_BOX, RL_STD_FIXED, false, false},  {RL_DISCRETE, RL_STD_FREE, false, false},
-    {RL_DISCRETE, RL_STD_FREE, true, true}};
+    {RL_BOX, RL_STD_FREE, false, false},    {RL_BOX, RL_STD_FREE, true, true},
+    {RL_BOX, RL_STD_STATE, false, false},   {RL_BOX, RL_STD_STATE, true, false},
+    {RL_BOX, RL_STD_FIXED, false, false},   {RL_DISCRETE, RL_STD_FREE, false, false},
+    {RL_DISCRETE, RL_STD_FREE, true, true}, {RL_FACTORS, RL_STD_FREE, false, false},
+    {RL_FACTORS, RL_STD_STATE, true, true}};
 enum { SETUPS = sizeof setups / sizeof *setups };
+
+/* A choice of three, of which the mask forbids some, and a number. */
+static const rl_space factors = {
+    .kind = RL_FACTORS,
+    .size = 4,
+    .masked = true,
+    .n_factors = 2,
+    .factor = {{"gear", RL_DISCRETE, 3, 0.0f, 0.0f}, {"push", RL_BOX, 1, -1.0f, 1.0f}}};
+
+static void add_masks(problem *p, const float *seen) {
+  const int size = p->policy.observation.size;
+  for (int r = 0; r < MANY; r++) {
+    float *row = p->obs + r * size;
+    memcpy(row, seen + r * OBS, OBS * sizeof *row);
+    for (int i = OBS; i < size; i++) row[i] = (r >> (i - OBS)) % 2 || i == OBS + r % 3 ? 1.0f : 0.0f;
+  }
+}
 
 static problem *problem_new(const setup *s) {
   problem *p = zeros(1, sizeof *p);
@@ -44,15 +62,25 @@ static problem *problem_new(const setup *s) {
   options.network.n_hidden = 1;
   options.network.hidden[0] = 6;
   options.network.layer_norm = s->layer_norm;
-  const rl_space observation = {RL_BOX, OBS, -INFINITY, INFINITY},
-                 action = {s->kind, s->kind == RL_BOX ? 2 : 3, -1.0f, 1.0f};
+  const bool masked = s->kind == RL_FACTORS;
+  const rl_space simple = {.kind = s->kind, .size = s->kind == RL_BOX ? 2 : 3, .low = -1.0f, .high = 1.0f},
+                 action = masked ? factors : simple,
+                 observation = {
+                     .kind = RL_BOX, .size = masked ? MOST_OBS : OBS, .low = -INFINITY, .high = INFINITY};
   assert_ok(rl_policy_init(&p->policy, &observation, &action, &options, &error));
   p->size = (size_t)p->policy.network.theta.shape[0];
   p->objective.policy = &p->policy;
   assert_ok(rl_learner_init(&p->learner, &p->policy.network, rl_policy_loss, rl_policy_metric, &p->objective,
                             &error));
+  static float seen[MANY * OBS];
   rl_rng_init(&rng, 51, 0);
-  fill_normal(&rng, p->obs, MANY * OBS, 2.0f);
+  fill_normal(&rng, seen, MANY * OBS, 2.0f);
+  if (masked)
+    add_masks(p, seen);
+  else
+    memcpy(p->obs, seen, sizeof seen);
+  p->objective.samples.obs = p->obs;
+  if (masked) p->learner.amend = rl_policy_amend;
   rl_normalizer_update(&p->policy.network.normalizer, p->obs, NULL, MANY);
   for (int i = 0; i < MANY; i++) p->index[i] = i;
   rl_rng_shuffle(&rng, p->index, MANY);
@@ -67,21 +95,33 @@ static void problem_free(problem *p) {
   free(p);
 }
 
-/* Head and log-std of the distribution in one state: [2 size]. */
+/* Head and log-std of the distribution in one state: [2 size]; masked choices have no parameter. */
 static void parameters_of(const problem *p, const double *theta, const float *obs, double *phi) {
   reference_dist dist = reference_policy(&p->policy, theta, obs, NULL);
   for (int i = 0; i < dist.size; i++) {
-    phi[i] = dist.head[i];
+    phi[i] = dist.head[i] == reference_never ? 0.0 : dist.head[i];
     phi[dist.size + i] = dist.log_std[i];
   }
 }
 
 /* M u: 1 / std^2 on means, 2 on log-stds; diag(p) - p p^T on logits. */
 static void apply_metric(const reference_dist *dist, const double *u, double *out) {
+  if (dist->kind == RL_FACTORS) { /* of the choice, then of the number */
+    int column;
+    double part[PHI] = {0.0}, of_number[2], moved[2] = {u[3], u[4]};
+    const reference_dist gear = reference_part(dist, 0, &column), push = reference_part(dist, 1, &column);
+    apply_metric(&gear, u, part);
+    apply_metric(&push, moved, of_number);
+    memset(out, 0, PHI * sizeof *out);
+    memcpy(out, part, 3 * sizeof *out);
+    out[3] = of_number[0];
+    out[4] = of_number[1];
+    return;
+  }
   double p[REFERENCE_ACTIONS] = {0.0}, mean = 0.0;
   int n = dist->size;
   for (int i = 0; i < n && dist->kind == RL_DISCRETE; i++)
-    mean += (p[i] = exp(reference_log_softmax(dist, i))) * u[i];
+    mean += (p[i] = dist->head[i] == reference_never ? 0.0 : exp(reference_log_softmax(dist, i))) * u[i];
   for (int i = 0; i < n; i++) {
     out[i] = dist->kind == RL_DISCRETE ? p[i] * (u[i] - mean) : u[i] * exp(-2.0 * dist->log_std[i]);
     out[n + i] = dist->kind == RL_DISCRETE ? 0.0 : 2.0 * u[n + i];
@@ -113,7 +153,8 @@ static void explicit_fisher(const problem *p, int rows, double *fisher) {
   double theta[MAX];
   widen(p->policy.network.theta.data, theta, p->size);
   memset(fisher, 0, p->size * p->size * sizeof *fisher);
-  for (int r = 0; r < rows; r++) add_row(p, theta, p->obs + p->index[r] * OBS, rows, fisher);
+  for (int r = 0; r < rows; r++)
+    add_row(p, theta, p->obs + p->index[r] * p->policy.observation.size, rows, fisher);
 }
 
 /* Each column of the matrix is its product with a unit vector. float32 through one hidden layer, twice. */

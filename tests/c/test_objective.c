@@ -8,11 +8,11 @@
 #include "reference_policy.h"
 #include "toy_agent.h"
 
-static rl_env_def box_def, pair_def, choice_def;
+static rl_env_def box_def, pair_def, choice_def, factors_def;
 
 /* What the loss needs of one sample, or of its image, besides the parameters. */
 typedef struct sample {
-  float obs[OBS], action[REFERENCE_ACTIONS];
+  float obs[MOST_OBS], action[REFERENCE_ACTIONS];
   double output[REFERENCE_OUTPUTS], value, target; /* of the old policy and value */
   double log_prob;                                 /* with which the action came about */
   double advantage;                                /* as the objective is to see it */
@@ -36,7 +36,8 @@ static sample sample_of(const agent *a, const rl_rollout *batch, int i) {
               .target = (double)batch->target.data[i],
               .advantage = (double)batch->advantage.data[i],
               .share = 1.0};
-  memcpy(s.obs, batch->obs.data + i * OBS, sizeof s.obs);
+  const int size = a->policy.observation.size;
+  memcpy(s.obs, batch->obs.data + i * size, (size_t)size * sizeof *s.obs);
   memcpy(s.action, batch->action.data + i * width, (size_t)width * sizeof *s.action);
   widen(batch->output.data + i * outputs, s.output, (size_t)outputs);
   return s;
@@ -48,11 +49,15 @@ static sample image_of(const minibatch *m, const sample *of) {
   const rl_policy *policy = &a->policy;
   double theta[MAX_PARAMETERS];
   sample s = *of;
-  for (int i = 0; i < OBS; i++)
+  for (int i = 0; i < policy->observation.size; i++)
     s.obs[i] = m->symmetry->observation.sign[i] * of->obs[m->symmetry->observation.from[i]];
   for (int i = 0; policy->action.kind == RL_BOX && i < policy->action.size; i++)
     s.action[i] = m->symmetry->action.sign[i] * of->action[m->symmetry->action.from[i]];
   if (policy->action.kind == RL_DISCRETE) s.action[0] = (float)m->symmetry->action.from[(int)of->action[0]];
+  if (policy->action.kind == RL_FACTORS) { /* left for right; the brake stays */
+    s.action[0] = -of->action[0];
+    s.action[1] = 2.0f - of->action[1];
+  }
   widen(policy->network.theta.data, theta, count(&policy->network));
   const reference_dist dist = reference_policy(policy, theta, s.obs, s.output);
   if (class_of(m->options)->objective == RL_SCORE)
@@ -135,16 +140,26 @@ static double objective_term(const minibatch *m, const reference_dist *dist, int
 static double asymmetry(const minibatch *m, const double *theta, int r) {
   const rl_policy *policy = &m->agent->policy;
   const rl_mirror *mirror = &m->symmetry->action;
-  double own[REFERENCE_OUTPUTS], image[REFERENCE_OUTPUTS], center[2] = {0.0, 0.0}, sum = 0.0;
-  const int n = policy->action.size;
+  double own[REFERENCE_OUTPUTS], image[REFERENCE_OUTPUTS], sum = 0.0;
   reference_policy(policy, theta, obs_of(m, r), own);
   reference_policy(policy, theta, obs_of(m, r + 1), image);
-  for (int i = 0; i < n && policy->action.kind == RL_DISCRETE; i++) {
-    center[0] += own[i] / n;
-    center[1] += image[i] / n;
+  for (int f = 0, first = 0; f < rl_space_factors(&policy->action); f++) {
+    const rl_factor factor = rl_space_factor(&policy->action, f);
+    const int end = first + factor.size; /* the image of every factor is the same factor */
+    double center[2] = {0.0, 0.0}, n = 0.0;
+    for (int i = first; i < end && factor.kind == RL_DISCRETE; i++) {
+      if (own[i] == (double)RL_FORBIDDEN) continue;
+      center[0] += own[i];
+      center[1] += image[mirror->from[i]];
+      n += 1.0;
+    }
+    for (int i = first; i < end; i++)
+      if (own[i] != (double)RL_FORBIDDEN)
+        sum += pow(own[i] - (double)mirror->sign[i] * image[mirror->from[i]] -
+                       (n > 0.0 ? (center[0] - center[1]) / n : 0.0),
+                   2.0);
+    first = end;
   }
-  for (int i = 0; i < n; i++)
-    sum += pow(own[i] - center[0] - (double)mirror->sign[i] * (image[mirror->from[i]] - center[1]), 2.0);
   return sum;
 }
 
@@ -255,11 +270,13 @@ static void ppo_follows_the_gradient_of_its_loss(void **state) {
   rl_method_options options = defaults_of("ppo");
   check_losses(&box_def, &(agent_parts){0}, &options, many);
   check_losses(&choice_def, &(agent_parts){0}, &options, many);
+  check_losses(&factors_def, &(agent_parts){0}, &options, many);
   options.entropy_coef = 0.03;
   options.value_clip = 0.1;
   options.value_coef = 0.7;
   check_losses(&pair_def, &(agent_parts){0}, &options, few);
   check_losses(&choice_def, &(agent_parts){0}, &options, few);
+  check_losses(&factors_def, &(agent_parts){0}, &options, few);
   options.normalize_advantage = false;
   options.clip = 0.05;
   check_losses(&box_def, &(agent_parts){0}, &options, few);
@@ -277,6 +294,7 @@ static void every_objective_has_its_gradient(void **state) {
     const agent_parts parts = {.with_base = true, .no_value = class_of(&options)->groups};
     check_losses(&pair_def, &parts, &options, few);
     check_losses(&choice_def, &parts, &options, few);
+    check_losses(&factors_def, &parts, &options, few);
   }
 }
 
@@ -297,6 +315,7 @@ static void every_kind_of_policy_has_its_gradient(void **state) {
     options.value_clip = 0.1;
     check_losses(&pair_def, &all[i], &options, few);
     if (i >= 2) check_losses(&choice_def, &all[i], &options, few);
+    check_losses(&factors_def, &all[i], &options, few);
   }
 }
 
@@ -313,9 +332,9 @@ static void advantages_may_be_weighed_by_the_discount_of_their_time(void **state
 /* Every objective with images as samples, with a loss on the difference, and with networks that are symmetric. */
 static void mirror_images_have_their_part_in_the_gradient(void **state) {
   (void)state;
-  const rl_env_def *defs[] = {&box_def, &pair_def, &choice_def};
-  for (int kind = 0; kind < 9 * method_count(); kind++) {
-    rl_method_options options = defaults_of(method_name(kind / 9));
+  const rl_env_def *defs[] = {&box_def, &pair_def, &choice_def, &factors_def};
+  for (int kind = 0; kind < 12 * method_count(); kind++) {
+    rl_method_options options = defaults_of(method_name(kind / 12));
     const bool groups = class_of(&options)->groups, natural = class_of(&options)->step == RL_STEP_NATURAL;
     options.symmetric = (rl_symmetric)(RL_SYMMETRIC_DATA + kind % 3);
     options.symmetry_coef = 1.7;
@@ -331,7 +350,7 @@ static void mirror_images_have_their_part_in_the_gradient(void **state) {
                                .std = kind % 3 == 1 ? RL_STD_STATE : RL_STD_FREE,
                                .layer_norm = kind % 2,
                                .mode = options.symmetric};
-    check_losses(defs[kind / 3 % 3], &parts, &options, (const int[]){1, 2, 35, 0}); /* images: 70 rows */
+    check_losses(defs[kind / 3 % 4], &parts, &options, (const int[]){1, 2, 35, 0}); /* images: 70 rows */
   }
 }
 
@@ -385,6 +404,7 @@ int main(void) {
   box_def = toy_box();
   pair_def = toy_pair();
   choice_def = toy_discrete();
+  factors_def = toy_factors();
   rl_set_threads(1);
   return run_at_all_levels(tests);
 }

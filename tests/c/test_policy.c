@@ -11,9 +11,9 @@
 
 enum { OBS = 5, ACTIONS = 3, ROWS = 150 };
 
-static const rl_space obs_space = {RL_BOX, OBS, -INFINITY, INFINITY},
-                      box_space = {RL_BOX, ACTIONS, -2.0f, 2.0f},
-                      choice_space = {RL_DISCRETE, ACTIONS, 0.0f, 0.0f};
+static const rl_space obs_space = {.kind = RL_BOX, .size = OBS, .low = -INFINITY, .high = INFINITY},
+                      box_space = {.kind = RL_BOX, .size = ACTIONS, .low = -2.0f, .high = 2.0f},
+                      choice_space = {.kind = RL_DISCRETE, .size = ACTIONS};
 
 static char folder[64], path[96];
 
@@ -191,7 +191,7 @@ static void a_loaded_policy_acts_like_the_saved_one_bit_for_bit(void **state) {
   (void)state;
   rl_policy_options options = rl_policy_defaults();
   options.network.output_gain = 0.5f;
-  const rl_space unbounded = {RL_BOX, ACTIONS, -INFINITY, INFINITY};
+  const rl_space unbounded = {.kind = RL_BOX, .size = ACTIONS, .low = -INFINITY, .high = INFINITY};
   check_round_trip(&box_space, &options);
   check_round_trip(&choice_space, &options);
   check_round_trip(&unbounded, &options);

@@ -98,13 +98,13 @@ static void the_curves_are_speed_reward_its_terms_by_name_and_the_fields(void **
  * of SAMPLES draws deviate by sd / sqrt(SAMPLES) and, for both laws here, by less than variance * sqrt(2 /
  * SAMPLES). Four deviations. */
 static void check_box(float low, float high, double mean, double variance) {
-  rl_space box = {RL_BOX, 1, low, high};
+  rl_space box = {.kind = RL_BOX, .size = 1, .low = low, .high = high};
   rl_rng rng;
   rl_rng_init(&rng, 6, 0);
   double sum = 0.0, squares = 0.0;
   for (int i = 0; i < SAMPLES; i++) {
     float a;
-    rl_space_sample(&box, &rng, &a);
+    rl_space_sample(&box, NULL, &rng, &a);
     assert_true(isfinite(a) && a >= low && a <= high);
     sum += (double)a / SAMPLES;
     squares += (double)a * (double)a / SAMPLES;
@@ -123,13 +123,13 @@ static void random_actions_of_a_box_are_uniform_or_normal_where_it_has_no_bounds
 
 static void random_choices_are_equally_frequent(void **state) {
   (void)state;
-  rl_space space = {RL_DISCRETE, 4, 0, 0};
+  rl_space space = {.kind = RL_DISCRETE, .size = 4};
   int count[4] = {0};
   rl_rng rng;
   rl_rng_init(&rng, 7, 0);
   for (int i = 0; i < SAMPLES; i++) {
     float a;
-    rl_space_sample(&space, &rng, &a);
+    rl_space_sample(&space, NULL, &rng, &a);
     assert_true(a == floorf(a) && a >= 0.0f && a <= 3.0f);
     count[(int)a]++;
   }

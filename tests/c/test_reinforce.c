@@ -43,7 +43,7 @@ static void reinforce_follows_the_policy_gradient_theorem(void **state) {
   (void)state;
   const double table[2][4][2] = {{{-5.25, -11.25}, {-1.0, 0.0}, {-2.0, -8.0}, {1.25, 2.25}},
                                  {{-3.75, -6.75}, {-1.25, -0.75}, {-0.5, -3.5}, {1.0, 1.5}}};
-  rl_env_def def = toy_def("two_steps", (rl_space){RL_DISCRETE, 2, 0.0f, 0.0f});
+  rl_env_def def = toy_def("two_steps", (rl_space){.kind = RL_DISCRETE, .size = 2});
   def.observation.size = 1;
   def.n_fields = def.n_terms = 0;
   def.reset = two_steps_reset;

@@ -8,7 +8,7 @@
 #include "reference_policy.h"
 #include "toy_agent.h"
 
-static rl_env_def box_def, choice_def;
+static rl_env_def box_def, choice_def, factors_def;
 
 /* A rollout without a method; the agent's method is one that only lends its networks. */
 typedef struct player {
@@ -66,14 +66,15 @@ static void check_cell(const player *p, const rl_vec_view *view, int t, int c, b
   int i = t * COPIES + c;
   double theta[MAX_PARAMETERS], y[REFERENCE_OUTPUTS];
   const rl_policy *policy = &p->agent.policy;
-  const float *obs = b->obs.data + i * OBS, *action = b->action.data + i;
+  const int size = policy->observation.size;
+  const float *obs = b->obs.data + i * size, *action = b->action.data + i * rl_space_width(&policy->action);
   int outputs = rl_policy_outputs(policy);
   widen(policy->network.theta.data, theta, count(&policy->network));
   reference_dist dist = reference_policy(policy, theta, obs, y);
   assert_near(b->log_prob.data[i], reference_log_prob(&dist, action), 1e-5);
   assert_relative(b->output.data + i * outputs, y, (size_t)outputs, 1e-5);
   assert_near(b->value.data[i], value_in(p, obs), 1e-5);
-  double cut = view->truncated[c] ? value_in(p, view->final_observation + c * OBS) : 0.0;
+  double cut = view->truncated[c] ? value_in(p, view->final_observation + c * size) : 0.0;
   assert_near(b->cut_value.data[i], cut, 1e-5);
   assert_true(b->reward.data[i] == view->reward[c]);
   assert_true(b->terminated[i] == view->terminated[c] && b->truncated[i] == view->truncated[c]);
@@ -108,6 +109,7 @@ static books replay(const player *p, rl_vec_env *env) {
   const rl_rollout *b = &p->rollout;
   const rl_vec_view *view = rl_vec_env_view(env);
   rl_error error;
+  const int size = p->agent.policy.observation.size, width = rl_space_width(&p->agent.policy.action);
   books sums = {0};
   int lengths[COPIES] = {0};
   for (int t = 0; t < b->steps; t++) {
@@ -118,17 +120,17 @@ static books replay(const player *p, rl_vec_env *env) {
       idle[c] = view->idle[c];
       lengths[c] += !idle[c];
       if (idle[c]) continue;
-      assert_memory_equal(b->obs.data + i * OBS, view->observation + c * OBS, OBS * sizeof(float));
+      assert_memory_equal(b->obs.data + i * size, view->observation + c * size, (size_t)size * sizeof(float));
       assert_int_equal(b->time[i], view->terminated[c] || view->truncated[c] ? 0 : view->episode_length[c]);
     }
     if (all) break;
-    assert_ok(rl_vec_env_step(env, b->action.data + t * COPIES, &error));
+    assert_ok(rl_vec_env_step(env, b->action.data + t * COPIES * width, &error));
     for (int c = 0; c < COPIES; c++)
       if (!idle[c]) check_cell(p, view, t, c, &sums);
   }
   for (int c = 0; c < COPIES; c++) {
     assert_int_equal(b->length[c], lengths[c]);
-    if (!view->idle[c]) assert_near(b->last_value.data[c], value_in(p, view->observation + c * OBS), 1e-5);
+    if (!view->idle[c]) assert_near(b->last_value.data[c], value_in(p, view->observation + c * size), 1e-5);
   }
   check_stats(b, &sums);
   return sums;
@@ -145,11 +147,11 @@ static const agent_parts critics[] = {{0}, {.no_value = true, .value_head = true
 
 static void a_batch_holds_what_the_environment_and_the_networks_said(void **state) {
   (void)state;
-  const rl_env_def *defs[] = {&box_def, &choice_def};
-  for (int k = 0; k < 6; k++) {
+  const rl_env_def *defs[] = {&box_def, &choice_def, &factors_def};
+  for (int k = 0; k < 9; k++) {
     player p;
-    player_new(&p, &critics[k / 2], defs[k % 2], STEPS);
-    rl_vec_env *env = again(defs[k % 2]);
+    player_new(&p, &critics[k / 3], defs[k % 3], STEPS);
+    rl_vec_env *env = again(defs[k % 3]);
     int truncated = 0;
     rl_vec_env_reset(env, NULL);
     for (int i = 0; i < 2; i++) { /* the second goes on where the first ended */
@@ -338,6 +340,7 @@ int main(void) {
   };
   box_def = toy_box();
   choice_def = toy_discrete();
+  factors_def = toy_factors();
   rl_set_threads(1);
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

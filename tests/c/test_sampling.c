@@ -5,11 +5,21 @@
 #include "check.h"
 
 static rl_dist gaussian(int size, const float *mean, const float *log_std) {
-  return (rl_dist){RL_BOX, size, mean, size, log_std, 0};
+  return (rl_dist){.kind = RL_BOX,
+                   .size = size,
+                   .head = mean,
+                   .head_stride = size,
+                   .log_std = log_std,
+                   .log_std_stride = 0};
 }
 
 static rl_dist categorical(int size, const float *logits) {
-  return (rl_dist){RL_DISCRETE, size, logits, size, NULL, 0};
+  return (rl_dist){.kind = RL_DISCRETE,
+                   .size = size,
+                   .head = logits,
+                   .head_stride = size,
+                   .log_std = NULL,
+                   .log_std_stride = 0};
 }
 
 enum { SAMPLES = 100000 };
@@ -65,8 +75,18 @@ static void a_stream_a_row_gives_the_row_the_same_action_in_any_company(void **s
   rl_rng rng;
   rl_rng_init(&rng, 10, 0);
   fill_normal(&rng, outputs, ROWS * STRIDE, 1.0f);
-  const rl_dist all[] = {{RL_BOX, 3, outputs, STRIDE, outputs + 3, STRIDE},
-                         {RL_DISCRETE, 3, outputs, STRIDE, NULL, 0}};
+  const rl_dist all[] = {{.kind = RL_BOX,
+                          .size = 3,
+                          .head = outputs,
+                          .head_stride = STRIDE,
+                          .log_std = outputs + 3,
+                          .log_std_stride = STRIDE},
+                         {.kind = RL_DISCRETE,
+                          .size = 3,
+                          .head = outputs,
+                          .head_stride = STRIDE,
+                          .log_std = NULL,
+                          .log_std_stride = 0}};
   for (int k = 0; k < 2; k++) {
     rl_rng streams[ROWS];
     float together[ROWS * 3], single[3];

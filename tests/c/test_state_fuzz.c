@@ -159,12 +159,20 @@ static void save_all(world *w, rl_archive *out) {
   for (int k = 0; k < PARTS; k++) assert_ok(part(w, k, out, NULL, &error));
 }
 
+/* What every copy sees: a mask in it allows all. */
+static const float *ones(void) {
+  static float seen[COPIES * MOST_OBS];
+  for (int i = 0; i < COPIES * MOST_OBS; i++) seen[i] = 1.0f;
+  return seen;
+}
+
 /* It may fail, but it must come back. */
 static void go_on(world *w) {
   rl_error error;
   rl_method_stats stats;
   const float *action;
-  static const float seen[COPIES * OBS], reward[COPIES];
+  static const float reward[COPIES];
+  const float *seen = ones();
   for (int k = 0; w->played && k < 6; k++) {
     if (rl_agent_learns(w->played) && rl_agent_advance(w->played, &stats, &error)) break;
     if (rl_agent_see(w->played, seen, &error)) rl_agent_reward(w->played, reward, NULL, NULL, NULL, &error);
@@ -229,7 +237,8 @@ static void make_world(world *w, const rl_env_def *def, const char *name, int mo
 static void live(world *w, int moment) {
   rl_error error;
   rl_method_stats stats;
-  static const float seen[COPIES * OBS], reward[COPIES];
+  static const float reward[COPIES];
+  const float *seen = ones();
   const float *action;
   if (moment == PLAYED) {
     for (int k = 0; k < 3; k++) {
@@ -284,11 +293,11 @@ static bool can_play(const char *name) {
 
 static void methods_and_all_they_need(void **state) {
   (void)state;
-  const rl_env_def box = toy_box(), choice = toy_discrete();
+  const rl_env_def box = toy_box(), choice = toy_discrete(), factors = toy_factors();
   for (int i = 0; i < method_count(); i++)
     for (int moment = 0; moment < MOMENTS; moment++)
       if (moment != PLAYED || can_play(method_name(i)))
-        check_world(i % 2 ? &box : &choice, method_name(i), moment, 60);
+        check_world(i % 3 == 0 ? &factors : i % 3 == 1 ? &box : &choice, method_name(i), moment, 60);
 }
 
 /* Searches. */

@@ -19,8 +19,9 @@ static const rl_symmetry box_symmetry = {.observation = {INPUTS, input_from, inp
                                          .action = {ACTIONS, action_from, action_sign}},
                          choice_symmetry = {.observation = {INPUTS, input_from, input_sign},
                                             .action = {ACTIONS, action_from, choice_sign}};
-static const rl_space observation = {RL_BOX, INPUTS, -INFINITY, INFINITY},
-                      box = {RL_BOX, ACTIONS, -1.0f, 1.0f}, choice = {RL_DISCRETE, ACTIONS, 0.0f, 0.0f};
+static const rl_space observation = {.kind = RL_BOX, .size = INPUTS, .low = -INFINITY, .high = INFINITY},
+                      box = {.kind = RL_BOX, .size = ACTIONS, .low = -1.0f, .high = 1.0f},
+                      choice = {.kind = RL_DISCRETE, .size = ACTIONS};
 
 typedef struct variant {
   bool discrete, value_head, layer_norm, plain;
@@ -276,9 +277,11 @@ static void what_cannot_be_symmetric_is_refused(void **state) {
   assert_refused(rl_policy_init(&policy, &observation, &box, &options, &error), RL_BAD_ARGUMENT,
                  "option symmetric: nothing is known of mirror images");
   options.network.symmetry = &box_symmetry;
-  assert_refused(rl_policy_init(&policy, &(rl_space){RL_BOX, 5, -1.0f, 1.0f}, &box, &options, &error),
+  assert_refused(rl_policy_init(&policy, &(rl_space){.kind = RL_BOX, .size = 5, .low = -1.0f, .high = 1.0f},
+                                &box, &options, &error),
                  RL_BAD_ARGUMENT, "symmetry of the observation: 6 numbers for 5");
-  assert_refused(rl_value_init(&value, &(rl_space){RL_BOX, 5, -1.0f, 1.0f}, &options.network, &error),
+  assert_refused(rl_value_init(&value, &(rl_space){.kind = RL_BOX, .size = 5, .low = -1.0f, .high = 1.0f},
+                               &options.network, &error),
                  RL_BAD_ARGUMENT, "symmetry of the observation: 6 numbers for 5");
 
   rl_method_options method = rl_method_defaults("ppo", true);

@@ -4,6 +4,7 @@
 #include "creature/creature_symmetry.h"
 #include "sim.h"
 
+#include <math.h>
 #include <stdio.h>
 
 /* --- what is found --- */
@@ -32,6 +33,37 @@ static rl_body *body(rl_creature *creature, const char *name) {
   return &creature->bodies[i];
 }
 
+/* The clock of the image is half a period on; it runs from a phase of its own in each episode. */
+static void a_clock_is_sensed(void **state) {
+  (void)state;
+  rl_creature creature = description_of("biped");
+  creature.clock = 1.25f;
+  sim s;
+  open_creature(&s, &creature);
+  const int n = s.def->observation.size, sine = rl_env_find_field(s.def, "clock_sin");
+  assert_int_equal(n, 21);
+  assert_string_equal(s.def->observation_names[n - 2], "clock_sin");
+  assert_string_equal(s.def->observation_names[n - 1], "clock_cos");
+  for (int k = 0; k < n; k++) assert_true(s.def->symmetry->observation.sign[k] == (k < n - 2 ? 1.0f : -1.0f));
+  assert_int_equal(s.def->symmetry->fields.from[sine], sine);
+  assert_true(s.def->symmetry->fields.sign[sine] == -1.0f);
+  const double turn = 6.283185307179586;
+  double first[2];
+  for (int episode = 0; episode < 2; episode++) {
+    start(&s, (uint64_t)episode);
+    first[episode] = atan2((double)s.observation[n - 2], (double)s.observation[n - 1]) / turn;
+    for (int i = 1; i <= 100; i++) {
+      step(&s, 0.5f);
+      const double phase = first[episode] + (double)i / (1.25 * 50.0);
+      assert_true(fabs((double)s.observation[n - 2] - sin(turn * phase)) < 1e-4);
+      assert_true(fabs((double)s.observation[n - 1] - cos(turn * phase)) < 1e-4);
+      assert_true(s.fields[sine] == s.observation[n - 2]);
+    }
+  }
+  assert_true(fabs(first[0] - first[1]) > 1e-3);
+  close_sim(&s);
+}
+
 /* Left and right in names change places in every symmetric environment, and the image of an image is what there was. */
 static void maps_follow_the_names_of_both_sides(void **state) {
   static const char *const names[] = {"biped", "quadruped", "human", "reflex_human"};
@@ -44,7 +76,7 @@ static void maps_follow_the_names_of_both_sides(void **state) {
     assert_ok(rl_env_symmetry(s.def, &symmetry, &error));
     assert_ok(rl_mirror_check(&symmetry->fields, s.def->n_fields, "fields", &error));
     assert_ok(rl_mirror_check(&symmetry->observation, s.def->observation.size, "observation", &error));
-    assert_ok(rl_mirror_check(&symmetry->action, s.def->action.size, "action", &error));
+    assert_ok(rl_mirror_check_actions(&symmetry->action, &s.def->action, &error));
     for (int i = 0; i < s.def->n_fields; i++) {
       char other[64];
       snprintf(other, sizeof other, "%s", s.def->fields[i].name);
@@ -266,7 +298,7 @@ static double apart(const worlds *w) {
 static void step_worlds(worlds *w, rl_rng *rng) {
   float action[MOST], image[MOST];
   const rl_space *space = &w->one.def->action;
-  rl_space_sample(space, rng, action);
+  rl_space_sample(space, rl_env_mask(w->one.def, w->one.observation), rng, action);
   rl_mirror_actions(&w->symmetry->action, space, action, 1, image);
   w->one.def->step(w->one.copy, action, &w->one.io);
   w->other.def->step(w->other.copy, image, &w->other.io);
@@ -366,6 +398,7 @@ static void cartpole_and_pendulum_have_exact_images(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_clock_is_sensed),
       cmocka_unit_test(maps_follow_the_names_of_both_sides),
       cmocka_unit_test(creatures_that_are_not_symmetric_say_what_differs),
       cmocka_unit_test(structure_decides_where_names_say_nothing),

@@ -15,7 +15,7 @@
 
 enum { ITERATIONS = 4 };
 
-static rl_env_def box_def, choice_def;
+static rl_env_def box_def, choice_def, factors_def;
 
 static void pause_briefly(void) { nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL); }
 
@@ -106,7 +106,7 @@ static void a_thread_gives_the_same_bytes_as_all_at_once(void **state) {
     const agent_parts parts = parts_of(method, i % ROUNDS);
     const rl_method_options options = options_of(method, &parts);
     pair p;
-    pair_new(&p, &parts, i % 2 ? &choice_def : &box_def, &options);
+    pair_new(&p, &parts, i % 3 == 2 ? &factors_def : i % 2 ? &choice_def : &box_def, &options);
     rl_set_threads(1 + i % 3);
     assert_ok(rl_trainer_start(p.by, ITERATIONS, &error));
     rl_set_threads(3 - i % 3);
@@ -447,6 +447,7 @@ int main(void) {
   };
   box_def = toy_box();
   choice_def = toy_discrete();
+  factors_def = toy_factors();
   rl_set_threads(1);
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,8 +23,9 @@ typedef struct fixture {
   question what;
 } fixture;
 
-static const rl_space observation = {RL_BOX, OBS, -INFINITY, INFINITY}, box = {RL_BOX, ACTIONS, -1, 1},
-                      choice = {RL_DISCRETE, ACTIONS, 0, 0};
+static const rl_space observation = {.kind = RL_BOX, .size = OBS, .low = -INFINITY, .high = INFINITY},
+                      box = {.kind = RL_BOX, .size = ACTIONS, .low = -1, .high = 1},
+                      choice = {.kind = RL_DISCRETE, .size = ACTIONS};
 
 static rl_policy_options small(void) {
   rl_policy_options options = rl_policy_defaults();

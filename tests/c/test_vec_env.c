@@ -56,8 +56,8 @@ static const rl_option counter_options[] = {
     {"kind", "", "how it ends", 0, 0, 1, kinds, RL_OPTION_CHOICE, .live = true}};
 static const char *const counter_terms[] = {"odd", "even"};
 static const rl_env_def counter_def = {.name = "counter",
-                                       .observation = {RL_BOX, 2, 0.0f, 1e9f},
-                                       .action = {RL_DISCRETE, 3, 0.0f, 0.0f},
+                                       .observation = {.kind = RL_BOX, .size = 2, .low = 0.0f, .high = 1e9f},
+                                       .action = {.kind = RL_DISCRETE, .size = 3},
                                        .fields = counter_fields,
                                        .n_fields = 1,
                                        .options = counter_options,

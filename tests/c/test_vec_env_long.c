@@ -223,7 +223,7 @@ int main(void) {
       cmocka_unit_test(a_file_that_cannot_be_written_costs_episodes_only),
   };
   snprintf(path, sizeof path, "/tmp/rl-actions-%ld", (long)getpid());
-  wide_def = toy_def("toy", (rl_space){RL_BOX, WIDE, -1.0f, 1.0f});
+  wide_def = toy_def("toy", (rl_space){.kind = RL_BOX, .size = WIDE, .low = -1.0f, .high = 1.0f});
   rl_set_threads(2);
   const int failed = cmocka_run_group_tests(tests, NULL, NULL);
   unlink(path);

@@ -7,7 +7,7 @@
 #include "method/method.h"
 #include "toy_env.h"
 
-enum { COPIES = 6, STEPS = 40, ROWS = COPIES * STEPS, OBS = 2, MAX_PARAMETERS = 128 };
+enum { COPIES = 6, STEPS = 40, ROWS = COPIES * STEPS, OBS = 2, MOST_OBS = 7, MAX_PARAMETERS = 192 };
 
 /* What the networks are; zeros: a policy and a value of two hidden layers, a free log-std. */
 typedef struct agent_parts {

@@ -192,12 +192,32 @@ end)
 
 -- Environments.
 
+-- For each copy zeros, and of choices the first that its mask allows at the start.
+local function allowed(env)
+  local space, seen, list = env.action_space, env:reset(), {}
+  local mask = space.masked and env:action_mask():totable() or {}
+  for i = 1, seen:shape()[1] do
+    local row, at = {}, 0
+    for _, factor in ipairs(space.factors or { space }) do
+      local choice = 0
+      if factor.kind == "discrete" then
+        while mask[i] and mask[i][at + choice + 1] ~= 1 do choice = choice + 1 end
+        at, row[#row + 1] = at + factor.size, choice
+      else
+        for _ = 1, factor.size do row[#row + 1] = 0 end
+      end
+    end
+    list[i] = space.kind == "discrete" and row[1] or row
+  end
+  return list
+end
+
 each((rl.envs()), function(name)
   part(name, function()
     local env = rl.env(name, { n = 2 })
-    local width = env.action_space.kind == "box" and env.action_space.size
+    local action = allowed(env)
     return function()
-      env:step(env:reset() and (width and rl.zeros(2, width) or rl.zeros(2)))
+      env:step(env:reset() and rl.tensor(action))
       env:final_observation()
       env:set(env:options() and { seed = nil })
       return env:fields(), env:describe(), env.observation_space

@@ -16,27 +16,46 @@ local cases = { -- observations, actions (negative: choices), options
   linear = { 3, 2, { hidden = {}, normalize = false } },
   clipped = { 65, -2, { hidden = { 1, 99 }, activation = "identity", normalize = false, clip = 1.5,
     layer_norm = true } },
+  masked = { 4, { "discrete", 6 }, { value_head = true }, true },
+  factors = { 5, { { "discrete", 3 }, { "box", 2, -1, 2 }, { "discrete", 4 } }, { std = "state", value_head = true },
+    true },
+  named = { 6, { gear = { "discrete", { "up", "down" } }, steer = { "box", 1 }, aim = { "box", 2 } },
+    { std = "fixed" } },
   deep = { 2, 1, { hidden = { 8, 8, 8, 8, 8, 8, 8 }, value_head = true } },
 }
 if opt.large then cases = { small = cases.small, large = { 243, 39, { hidden = { 512, 512, 512 } } } } end
 
 local function write(name, case)
-  local n, actions = case[1], case[2]
-  local rng = rl.rng(#name + n)
+  local seen, actions = case[1], case[2]
+  local rng = rl.rng(#name + seen)
+  if type(actions) == "number" then
+    actions = actions < 0 and { "discrete", -actions } or { "box", actions, -2, 2 }
+  end
   local env = rl.lua_env {
-    observation = n, action = actions < 0 and { "discrete", -actions } or { "box", actions, -2, 2 },
+    observation = seen, action = actions, masked = case[4] or false,
     reset = function() return {} end, step = function() return {}, 0 end }
+  local n, space = env.observation_space.size, env.action_space
   local policy = rl.policy(env, case[3])
   for i = 1, 10 do policy:observe(i * rng:normal(50, n) + 3) end
   policy.theta:add_(0.05 * rng:normal(#policy.theta))
-  if case[3].std == "fixed" then policy.log_std:add_(rng:normal(actions)) end
+  if case[3].std == "fixed" then policy.log_std:add_(rng:normal(#policy.log_std)) end
   local at = ("%s/%s"):format(opt.folder, name)
   for _, form in ipairs { "lua", "onnx", "h" } do assert(policy:export(at .. "." .. form)) end
   assert(policy:save(at .. ".safetensors"))
   local observations = 20 * rng:normal(opt.rows, n)
+  for row = 1, case[4] and opt.rows or 0 do -- of each factor something is allowed
+    local place = seen
+    for _, factor in ipairs(space.factors or { space }) do
+      local allowed = factor.kind == "discrete" and rng:integer(factor.size)
+      for i = 1, allowed and factor.size or 0 do
+        observations:set(row, place + i, (i == allowed or rng:integer(2) == 1) and 1 or 0)
+      end
+      place = place + (allowed and factor.size or 0)
+    end
+  end
   local mean = policy:mean(observations):totable()
   local file = assert(io.open(at .. ".txt", "w"))
-  file:write(("%d %d %d\n"):format(opt.rows, n, math.max(actions, 1)))
+  file:write(("%d %d %d\n"):format(opt.rows, n, space.width or space.kind == "box" and space.size or 1))
   for row, observation in ipairs(observations:totable()) do
     local action = type(mean[row]) == "table" and mean[row] or { mean[row] }
     for _, list in ipairs { observation, action } do

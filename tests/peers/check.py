@@ -22,6 +22,9 @@ def by_onnx(path, x):
     if "logits" in outputs:
         assert outputs["logits"].shape[0] == len(x) and (outputs["logits"].argmax(1) == outputs["action"]).all()
         return outputs["action"][:, None]
+    if "mean" not in outputs:  # several factors, in their order
+        columns = [y for name, y in outputs.items() if name.endswith((".mean", ".action"))]
+        return np.concatenate([y.reshape(len(x), -1) for y in columns], 1)
     assert outputs["log_std"].shape[-1] == outputs["mean"].shape[-1]
     return outputs["mean"]
 
@@ -31,6 +34,8 @@ def by_numpy(path, x):
 
     with safe_open(path + ".safetensors", "np") as file:
         metadata = file.metadata()
+    if "factors" in metadata["action"] or "masked" in metadata["action"]:
+        return None
     if metadata["policy.layer_norm"] == "true" or metadata["policy.activation"] != "tanh":
         return None
     with open(os.path.join(os.path.dirname(__file__), "../../README.md")) as readme:

@@ -3,15 +3,9 @@ local rl = require "rl"
 local core = require "rl.core"
 
 local child = require "spec.child"
+local random_actions = require "spec.random_actions"
 
 local path, actions = os.tmpname(), os.tmpname()
-
-local function random_actions(env, rng)
-  local space, list = env.action_space, {}
-  if space.kind == "box" then return rng:uniform(env.n, space.size) * 2 - 1 end
-  for i = 1, env.n do list[i] = rng:integer(space.size) - 1 end
-  return rl.tensor(list)
-end
 
 -- The results of some steps, all in one.
 local function walk(env, rng, steps)

@@ -82,6 +82,12 @@ describe("an exported creature", function()
     assert.are.equal(10, made.velocity_iterations)
     assert.are.equal(4, made.position_iterations)
     assert.are.equal(0.5, data_of(text).friction)
+    assert.are.equal(0, data_of(text).clock)
+    local body = rl.creature("biped")
+    body.clock = 1.25
+    made, text = exported(body)
+    assert.are.equal(1.25, data_of(text).clock)
+    assert.are.equal(21, made.observations)
     local env = rl.env("biped", { gravity = 1.62 })
     env:set { gravity = 3.71 }
     assert.are.equal(3.71, (exported(env)).gravity)
@@ -98,6 +104,9 @@ describe("an exported creature", function()
     creature.motors = { creature.motors[1], creature.motors[2] }
     creature.bodies[4].joint.soft = { lower = -0.5, upper = 0.5, stiffness = 20 }
     assert.is_truthy(message_of(creature, "unwritten.lua"):find("soft stops at joint ankle.*leave out"))
+    creature = rl.creature("biped")
+    creature.motion = { rate = 10, values = { hip_l_angle = { 0, 0.1 } } }
+    assert.is_truthy(message_of(creature, "unwritten.lua"):find("creature biped follows a motion", 1, true))
     assert.is_truthy(message_of("cartpole", "unwritten.lua"):find("environment cartpole is not a creature", 1, true))
     assert.is_truthy(message_of("hopper", nil):find("path must be a string, got a nil", 1, true))
     assert.is_truthy(message_of(nil, "unwritten.lua"):find("environment expected, got nil", 1, true))

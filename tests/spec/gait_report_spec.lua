@@ -23,12 +23,11 @@ end
 
 describe("published curves", function()
   it("have 51 points in each band, the lower end below the upper one, and are those of the source", function()
-    for _, kind in ipairs { "angle", "moment", "power" } do
-      for _, joint in ipairs { "hip", "knee", "ankle" } do
-        local band = norms[kind][joint]
+    for _, kind in ipairs { "angle", "moment", "power", "force" } do
+      for name, band in pairs(norms[kind]) do
         assert.are.equal(51, #band.low)
         assert.are.equal(51, #band.high)
-        for i = 1, 51 do assert.is_true(band.low[i] < band.high[i], kind .. joint .. i) end
+        for i = 1, 51 do assert.is_true(band.low[i] < band.high[i], kind .. name .. i) end
       end
     end
     -- What Schwartz, Rozumalski and Trost print: the knee bends by 59 degrees at most, at some 72% of the cycle.
@@ -39,6 +38,18 @@ describe("published curves", function()
     end
     near(59, most, 1)
     assert.are.equal(72, where)
+  end)
+
+  -- Two legs carry the weight, and whoever keeps a speed is pushed forward as much as back.
+  it("of the forces of the ground are those of somebody who keeps height and speed", function()
+    local function mean(band)
+      local sum = 0
+      for i = 1, 50 do sum = sum + (band.low[i] + band.high[i]) / 2 end
+      return sum / 50
+    end
+    near(0.5, mean(norms.force.upward), 0.005)
+    near(0, mean(norms.force.forward), 0.005)
+    assert.is_true(norms.force.forward.high[6] < -0.1 and norms.force.forward.low[26] > 0.1) -- brakes, then pushes off
   end)
 end)
 
@@ -56,10 +67,10 @@ describe("a gait report", function()
       near(math.deg(cycle.deviation[p]), knee.curves[1].high[p] - knee.curves[1].y[p], 1e-9)
     end
     local force = find_chart(report, "force of the ground, body weights, upward")
-    assert.are.equal(2, #force.curves)
+    assert.are.equal(3, #force.curves)
     -- Over a stride both legs carry the weight, and each is carried half of the time's mean.
     local mean = 0
-    for _, curve in ipairs(force.curves) do
+    for _, curve in ipairs { force.curves[1], force.curves[2] } do
       for p = 1, 100 do mean = mean + curve.y[p] / 100 end
     end
     near(1, mean, 0.03)
@@ -74,7 +85,7 @@ describe("a gait report", function()
       squares = squares + math.max(band.low[i] - y, y - band.high[i], 0) ^ 2
     end
     for _, kept in ipairs(report.kept) do
-      if kept.joint == "knee" and kept.kind == "angle" and kept.side == "left" then
+      if kept.what == "knee angle" and kept.side == "left" then
         near(within / 51, kept.within, 1e-12)
         near(math.sqrt(squares / 51), kept.beyond, 1e-9)
         within = nil
@@ -95,6 +106,7 @@ describe("a gait report", function()
     assert.is_truthy(text:find("\nFroude number +[%d.]+ +0.184\n"), text)
     assert.is_truthy(text:find("\nfalls +0 of 1\n"), text)
     assert.is_truthy(text:find("\nknee angle +left +%d+ %% of the cycle +[%d.]+ degrees\n"), text)
+    assert.is_truthy(text:find("\nforce of the ground, upward +right +%d+ %% of the cycle +[%d.]+ body weights\n"))
   end)
 
   it("compares nobody with people who is built otherwise, and says where there are no strides", function()

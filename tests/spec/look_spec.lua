@@ -1,5 +1,6 @@
 -- rlrun render and rlrun watch: pictures, films and a window of what a run has learnt.
 local child = require "spec.child"
+local colours = require "rl.colours"
 local core = require "rl.core"
 local drawing = require "rl.drawing"
 local picture = require "rl.picture"
@@ -261,6 +262,76 @@ describe("rlrun render", function()
       assert.is_truthy(errors:find("rlrun render: " .. message, 1, true), errors)
     end
     assert.are.equal(1, (rlrun("render a --out no/where.svg")))
+  end)
+end)
+
+describe("a pose", function()
+  local function find(list, check)
+    local found = {}
+    for _, item in ipairs(list) do
+      if check(item) then found[#found + 1] = item end
+    end
+    return found
+  end
+  local function of_colour(list, colour) return find(list, function(item) return item.colour == colour end) end
+
+  -- The right foot stands with one and a half of the weight behind x = 3, the left one is up; it has come down twice.
+  it("has the forces of the ground and where feet came down, by night and by day", function()
+    local recording = walker(2)
+    recording.feet = {}
+    for k, name in ipairs { "foot_l", "foot_r" } do
+      local foot = { name = name, x = {}, forward = {}, upward = {} }
+      for i = 1, #recording.frames do
+        local down = math.floor((i - 1) * 0.02 / 0.4) % 2 == k - 1
+        foot.x[i], foot.forward[i], foot.upward[i] = math.floor((i - 1) * 0.02 / 0.8) + 0.5 * k, 0, down and 1.5 or 0
+      end
+      recording.feet[k] = foot
+    end
+    local drawn = picture.new(recording)
+    for _, light in ipairs { false, true } do
+      local theme = colours.worlds.earth[light and "light" or "dark"]
+      local list = drawn:pose(1.3, { width = 640, height = 360, light = light })
+      local arrow = of_colour(list, theme.force)
+      assert.are.equal(2, #arrow) -- its shaft and its tip, of one foot
+      local size = drawn.scene.height * drawn.scene:scale(640, 360)
+      assert.is_near(1.5 * 0.3 * size, arrow[1].points[2] - arrow[2].points[2], 1e-6) -- upward
+      assert.is_near(arrow[1].points[1], arrow[2].points[1], 1e-6)
+      local prints = {}
+      for side, colour in pairs { l = 1, r = 2 } do
+        local face = colours.sides[light and "light" or "dark"][side][1][1]
+        prints[colour] = #find(list, function(item) return item.kind == "line" and item.colour == face end)
+      end
+      assert.are.same({ 1, 2 }, prints) -- left at .8 s, right at .4 and 1.2 s
+      assert.are.equal(theme.sky[1], list[1].shade[3])
+    end
+  end)
+
+  it("of a world that is seen from above has all of it, in its colours, and nothing of a ground", function()
+    local recording = { title = "tag", dt = 0.1, view = "above", n_bodies = 2, frames = {}, shapes = {
+      { body = 0, kind = "polygon", points = { -5, -2, 5, -2, 5, 2, -5, 2, -5, -2 }, closed = false },
+      { body = 0, kind = "polygon", points = { 0, 0, 1, 0, 1, 1 }, colour = "#112233" },
+      { body = 1, kind = "circle", radius = 0.5, colour = "#ff0000" }, { body = 2, kind = "circle", radius = 0.5 },
+    } }
+    for i = 1, 20 do recording.frames[i] = { -4 + 0.1 * i, 1, 0, 4 - 0.1 * i, -1, 0 } end
+    for _, size in ipairs { { 640, 360 }, { 300, 600 } } do
+      local list = picture.new(recording):pose(1, { width = size[1], height = size[2] })
+      local wall = of_colour(list, colours.worlds.above.dark.wall)[1].points
+      for i = 1, #wall, 2 do
+        assert.is_true(wall[i] >= 0 and wall[i] <= size[1] and wall[i + 1] >= 60 and wall[i + 1] <= size[2])
+      end
+      local scale = (wall[3] - wall[1]) / 10
+      assert.is_near(4 * scale, wall[4] - wall[6], 1e-6) -- as high as it is
+      assert.is_true(scale * 10 > size[1] - 50 or scale * 4 > size[2] - 120) -- and as large as there is room
+      local one, two = of_colour(list, "#ff0000")[1], of_colour(list, colours.curves[2])[1]
+      assert.is_near(wall[1] + 2.1 * scale, one.x, 1e-6) -- frame 11: -4 + 1.1
+      assert.is_near(wall[1] + 7.9 * scale, two.x, 1e-6)
+      assert.is_near(0.5 * scale, one.radius, 1)
+      assert.are.equal(2, #of_colour(list, "#112233")) -- face and edge
+      for _, item in ipairs(list) do assert.is_falsy(item.shade) end
+    end
+    local _, all = picture.new(recording):stride { width = 300 }
+    assert.is_near(0, all.from, 1e-9)
+    assert.is_near(1.9, all.to, 1e-9)
   end)
 end)
 

@@ -406,6 +406,10 @@ describe("the options of rl.lua_env", function()
     bad({ shapes = { { kind = "polygon", points = { 1, 2, 3, "4" } } } }, "shape 1: points: number 4 is 4")
     bad({ shapes = { { kind = "polygon", points = { 1, 2, 3, 0 / 0 } } } }, "shape 1: points: number 4 is")
     bad({ shapes = { { kind = "circle", radius = 1, bdy = 1 } } }, 'did you mean "body"')
+    bad({ shapes = { { kind = "circle", radius = 1, colour = "#12345" } } }, 'shape 1: option colour: "#rrggbb"')
+    bad({ shapes = { { kind = "circle", radius = 1, colour = "#12345g" } } }, 'got "#12345g"')
+    bad({ shapes = { { kind = "circle", radius = 1, name = ("n"):rep(48) } } }, "option name: at most 47 letters")
+    bad({ view = "below" }, 'unknown view "below"; known: side, above')
     bad({ shapes = { { kind = "circle", radius = 1, body = 1 } } }, "option poses: a function that says where")
     bad({ poses = function() end }, "option poses: shapes with bodies")
   end)
@@ -442,6 +446,21 @@ describe("a recording of an environment written in Lua", function()
       assert.equal(recording.observation:get(i, 1), frame[1])
       assert.same({ 0.25, 0, 1, 2, 3 }, { frame[2], frame[3], frame[4], frame[5], frame[6] })
     end
+  end)
+
+  it("has names and colours of its shapes, and from where the world is seen", function()
+    local shapes = {
+      { kind = "circle", radius = 1, name = "tree", colour = "#00aa00" },
+      { kind = "polygon", points = { 0, 0, 1, 0, 0, 1 }, colour = "#AA0000" },
+      { kind = "circle", radius = 1 },
+    }
+    local recording = point({ shapes = shapes, view = "above" }):record("zero")
+    assert.equal("above", recording.view)
+    assert.same({ "tree", "#00aa00" }, { recording.shapes[1].name, recording.shapes[1].colour })
+    assert.equal("#AA0000", recording.shapes[2].colour)
+    assert.is_nil(recording.shapes[2].name)
+    assert.is_nil(recording.shapes[3].name or recording.shapes[3].colour)
+    assert.is_nil(point({ shapes = shapes }):record("zero").view)
   end)
 
   it("says when poses fails or returns something else", function()

@@ -53,7 +53,7 @@ describe("every method", function()
 
   -- The gradients, bytes for any number of threads and through a save are compared in C, for every method of the list.
   it("trains a while on either kind of action, and all that it reports stays finite", function()
-    for _, of in ipairs { "cartpole", "pendulum" } do
+    for _, of in ipairs { "cartpole", "pendulum", "gears" } do
       local own = rl.env(of, { n = 8, seed = 2 })
       for _, name in ipairs(NAMES) do
         local net = rl.policy(own, { hidden = { 8 } })
@@ -259,7 +259,7 @@ describe("a rollout", function()
   end)
 
   it("gives choices that go straight back into the environment", function()
-    for _, name in ipairs { "cartpole", "pendulum" } do
+    for _, name in ipairs { "cartpole", "pendulum", "gears" } do
       local env_of = function() return rl.env(name, { n = 4, seed = 5 }) end
       local first, again = env_of(), env_of()
       local mover = rl.policy(first)

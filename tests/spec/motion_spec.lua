@@ -237,8 +237,8 @@ describe("recording:write", function()
       assert.is_false(ok)
       assert.is_truthy(message:find(words, 1, true), message)
     end
-    refused("must be .sto, .mot or .csv, got walk.c3d", "walk.c3d")
-    refused("must be .sto, .mot or .csv, got nil")
+    refused("must be .sto, .mot, .csv, .bvh or .html, got walk.c3d", "walk.c3d")
+    refused("must be .sto, .mot, .csv, .bvh or .html, got nil")
     refused('unknown column "hip"', folder .. "/a.csv", { columns = { "hip" } })
     refused("columns: a list of names expected, got a string", folder .. "/a.csv", { columns = "time" })
     refused("columns: x comes twice", folder .. "/a.csv", { columns = { "x", "x" } })
@@ -283,7 +283,7 @@ describe("rlrun motion", function()
     for arguments, message in pairs {
       [""] = "a folder is missing", ["a b"] = 'one folder expected, got "b" too',
       ["nowhere"] = "there is neither a policy nor a design: cannot read nowhere",
-      ["a --out a.txt"] = "--out: the end of the path must be .sto, .mot or .csv, got a.txt",
+      ["a --out a.txt"] = "--out: the end of the path must be .sto, .mot, .csv or .bvh, got a.txt",
       ["a --seed 1.5"] = "--seed takes a whole number from 0",
     } do
       local status, _, errors = rlrun(arguments)

@@ -116,3 +116,62 @@ describe("a creature with muscles", function()
     child.remove(folder)
   end)
 end)
+
+describe("a muscle by itself", function()
+  local soleus = { name = "sol", f_max = 4000, l_opt = 0.04, v_max = 6, l_slack = 0.26, tau_deactivation = 0.04 }
+
+  it("has the curves of Geyer & Herr's appendix", function()
+    local points = { { 0.3, -1, -0.01 }, { 0.44, -0.5, 0 }, { 1, 0, 0.02 }, { 1.4, 0.25, 0.04 }, { 1.6, 1, 0.06 } }
+    for _, at in ipairs(points) do
+      local l, u, strain = at[1], at[2], at[3]
+      local seen = rl.muscle_curves { length = l, velocity = u, strain = strain }
+      assert.is_near(math.exp(math.log(0.05) * math.abs((l - 1) / 0.56) ^ 3), seen.active, 1e-6)
+      assert.is_near(l > 1 and ((l - 1) / 0.56) ^ 2 or 0, seen.passive, 1e-6)
+      assert.is_near(l < 0.44 and ((l - 0.44) / 0.28) ^ 2 or 0, seen.buffer, 1e-6)
+      assert.is_near(u < 0 and (1 + u) / (1 - 5 * u) or 1.5 + 0.5 * (u - 1) / (1 + 37.8 * u), seen.velocity, 1e-6)
+      assert.is_near(strain > 0 and (strain / 0.04) ^ 2 or 0, seen.tendon, 1e-6)
+    end
+    assert.are.same({ active = 1, passive = 0, buffer = 0, velocity = 1, tendon = 0 }, rl.muscle_curves {})
+  end)
+
+  it("rests where fibre and tendon pull alike, and comes there when it is held", function()
+    for _, activation in ipairs { 0.01, 0.3, 1 } do
+      for _, length in ipairs { 0.28, 0.30, 0.315 } do
+        local state = rl.muscle_rest(soleus, length, activation)
+        local strain = (length - state.length * soleus.l_opt) / soleus.l_slack - 1
+        local at = rl.muscle_curves { length = state.length, strain = strain }
+        assert.is_near(activation * at.active + at.passive - at.buffer, at.tendon, 1e-4)
+        assert.is_near(4000 * at.tendon, state.force, 0.1)
+        assert.are.equal(0, state.velocity)
+        local moved = rl.muscle_rest(soleus, 0.3, 0.5)
+        for _ = 1, 10 do moved = rl.muscle_step(soleus, moved, activation, length, 1, 1000) end
+        assert.is_near(state.force, moved.force, 1)
+        assert.is_near(activation, moved.activation, 1e-6)
+      end
+    end
+  end)
+
+  it("lags behind its excitation by its time constants", function()
+    local state = rl.muscle_rest(soleus, 0.3, 0.5)
+    assert.is_near(1 - 0.5 * math.exp(-2), rl.muscle_step(soleus, state, 1, 0.3, 0.02).activation, 1e-6)
+    assert.is_near(0.1 + 0.4 * math.exp(-0.5), rl.muscle_step(soleus, state, 0.1, 0.3, 0.02, 7).activation, 1e-6)
+    assert.are.equal(0.5, state.activation) -- what was given stays
+  end)
+
+  it("refuses what no creature may have, and says what a state lacks", function()
+    local function refused(words, f, ...)
+      local message = message_of(f, ...)
+      assert.is_truthy(message:find(words, 1, true), message)
+    end
+    refused("f_max 0 is outside", rl.muscle_rest, { l_opt = 0.1, l_slack = 0.1 }, 0.2, 0.5)
+    refused("l_opt", rl.muscle_rest, { f_max = 1, l_slack = 0.1 }, 0.2, 0.5)
+    refused("f_mx", rl.muscle_rest, { f_mx = 1 }, 0.2, 0.5)
+    refused("length is not finite", rl.muscle_step, soleus, { length = 0 / 0 }, 0.5, 0.3, 0.01)
+    refused("seconds from 0 to 1", rl.muscle_step, soleus, {}, 0.5, 0.3, -0.01)
+    refused("velocity -1.5 is outside", rl.muscle_curves, { velocity = -1.5 })
+    refused("lenght", rl.muscle_curves, { lenght = 1 })
+    refused("table expected", rl.muscle_curves, 1)
+    local state = rl.muscle_step(soleus, rl.muscle_rest(soleus, 0 / 0, 0 / 0), 0 / 0, 0 / 0, 0.01)
+    for _, value in pairs(state) do assert.are.equal(0, value - value) end
+  end)
+end)

@@ -288,6 +288,20 @@ describe("a chart", function()
     assert.is_nil(svg:find("nan", 1, true) or svg:find("inf", 1, true))
   end)
 
+  it("has its legend above the curves, in as many rows as it needs", function()
+    local curves = {}
+    for i = 1, 12 do curves[i] = { name = ("curve number %d"):format(i), x = { 0, 1 }, y = { 0, i } } end
+    local svg = plot.page_svg { title = "many", curves = curves, width = 420 }
+    local top, rows = tonumber(svg:match('data%-frame="[%d.]+ [%d.]+ ([%d.]+)')), {}
+    for i = 1, 12 do
+      local x, y = svg:match(('<text x="([%%d.]+)" y="([%%d.]+)"[^>]*>curve number %d<'):format(i))
+      assert.is_true(tonumber(y) < top, y)
+      assert.is_true(tonumber(x) + 6 * #"curve number 1" <= 420, x)
+      rows[y] = (rows[y] or 0) + 1
+    end
+    for _, n in pairs(rows) do assert.is_true(n > 1 and n < 5) end
+  end)
+
   it("of nothing says so", function()
     assert.is_truthy(plot.svg { curves = {} }:find("no numbers yet", 1, true))
     assert.is_truthy(plot.svg { curves = { { x = { 1 }, y = { 0 / 0 } } } }:find("no numbers yet", 1, true))

@@ -158,6 +158,7 @@ void rll_open_tensor(lua_State *L);
 void rll_open_rng(lua_State *L);
 void rll_open_map(lua_State *L);
 void rll_open_creature(lua_State *L);
+void rll_open_muscle(lua_State *L);
 void rll_open_env(lua_State *L);
 void rll_open_env_state(lua_State *L);
 void rll_open_facts(lua_State *L);

@@ -11,13 +11,15 @@
  *     motors = { { joint = "hip", torque = 100, speed = 8 } },     muscles = { ... (muscle_table.c) },
  *     trunk = "trunk", head = { body = "trunk", point = {0, .25} }, feet = { "leg" },
  *     start = { vx = 1, angles = { hip = .1 } },
- *     controller = { ... } }                     of its muscles: controller_table.c
+ *     controller = { ... },                      of its muscles: controller_table.c
+ *     motion = { ... } }                         to follow: motion_table.c
  *
  * A joint may have soft = { lower, upper, stiffness }, a body inertia and center of its own. A polygon is {
  * kind = "polygon", points = { {x, y}, ... } }. rl.creature(name) gives the table of one that exists. */
 #include "core/creature/creature_table.h"
 
 #include "core/creature/controller_table.h"
+#include "core/creature/motion_table.h"
 #include "core/creature/muscle_table.h"
 #include "creature/parts.h"
 #include "registry.h"
@@ -202,6 +204,7 @@ static void set_start(lua_State *L, const rl_initial_state *start) {
 typedef struct described {
   rl_creature creature;
   rl_controller controller;
+  rl_motion motion;
 } described;
 
 static void read_controller(lua_State *L, described *self, const char *what) {
@@ -216,8 +219,8 @@ static void read_controller(lua_State *L, described *self, const char *what) {
 }
 
 rl_creature *rll_check_creature(lua_State *L, int arg) {
-  static const char *const more[] = {"bodies", "motors", "muscles",    "head",
-                                     "feet",   "start",  "controller", NULL};
+  static const char *const more[] = {"bodies", "motors",     "muscles", "head", "feet",
+                                     "start",  "controller", "motion",  NULL};
   char what[64];
   rll_check_kind(L, arg, LUA_TTABLE);
   luaL_checkstack(L, 16, "too many nested calls");
@@ -239,6 +242,11 @@ rl_creature *rll_check_creature(lua_State *L, int arg) {
   read_feet(L, creature, what);
   read_start(L, &creature->start, what);
   read_controller(L, self, what);
+  if (rll_read_motion(L, &self->motion, what)) creature->motion = &self->motion;
+  lua_createtable(L, 1, 0); /* the motion's numbers live as long as the description */
+  lua_insert(L, -2);
+  lua_rawseti(L, -2, 1);
+  lua_setuservalue(L, -3);
   lua_pop(L, 1);
   return creature;
 }
@@ -256,6 +264,10 @@ void rll_push_creature(lua_State *L, const rl_creature *creature) {
   lua_setfield(L, -2, "head");
   set_feet(L, creature);
   set_start(L, &creature->start);
+  if (creature->motion) {
+    rll_push_motion(L, creature->motion);
+    lua_setfield(L, -2, "motion");
+  }
   if (!creature->controller) return;
   rll_push_controller(L, creature->controller);
   lua_setfield(L, -2, "controller");
@@ -289,21 +301,26 @@ bool rll_push_lua_creature(lua_State *L, const char *name, int numbers) {
   return false;
 }
 
+void rll_push_named_creature(lua_State *L, const char *name) {
+  const rl_creature *creature = rl_registry_creature(name);
+  if (creature) {
+    rll_push_creature(L, creature);
+    return;
+  }
+  rl_env_def *def;
+  rl_error error;
+  if (rl_registry_open(name, NULL, 0, &def, &error)) rll_raise(L, &error);
+  rl_env_def_free(def);
+  luaL_error(L, "environment %s is not a creature", name);
+}
+
 /* rl.creature(name[, numbers]) -> its description, a table that can be changed and given to rl.env; numbers: what is
  * different about it */
 static int creature_by_name(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
   if (!lua_isnoneornil(L, 2)) rll_check_kind(L, 2, LUA_TTABLE);
   if (rll_push_lua_creature(L, name, lua_isnoneornil(L, 2) ? 0 : 2)) return 1;
-  const rl_creature *creature = rl_registry_creature(name);
-  if (!creature) {
-    rl_env_def *def;
-    rl_error error;
-    if (rl_registry_open(name, NULL, 0, &def, &error)) return rll_raise(L, &error);
-    rl_env_def_free(def);
-    return luaL_error(L, "environment %s is not a creature", name);
-  }
-  rll_push_creature(L, creature);
+  rll_push_named_creature(L, name);
   return 1;
 }
 

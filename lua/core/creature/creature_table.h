@@ -10,6 +10,8 @@
 rl_creature *rll_check_creature(lua_State *L, int arg);
 
 void rll_push_creature(lua_State *L, const rl_creature *creature); /* its table */
+/* That of a creature in C. Raises where there is none of this name. */
+void rll_push_named_creature(lua_State *L, const char *name);
 
 /* Pushes the table of the creature of this name that is written in Lua (lua/rl/creatures.lua); false, and
  * nothing pushed, when there is none. */

@@ -27,7 +27,7 @@ static void push_piece(lua_State *L, const rl_core *piece) {
 static void set_joint(lua_State *L, const rl_model *model, int i) {
   const rl_b2_hinge hinge = rl_model_hinge(model, i);
   const rl_joint *joint = &model->creature.bodies[i].joint;
-  lua_createtable(L, 0, 9);
+  lua_createtable(L, 0, 10);
   rll_set_string(L, "name", joint->name);
   rll_set_integer(L, "parent", hinge.parent + 1);
   set_pair(L, "at", hinge.at);
@@ -44,8 +44,9 @@ static void set_joint(lua_State *L, const rl_model *model, int i) {
 static void push_body(lua_State *L, const rl_model *model, int i) {
   rl_core pieces[RL_MAX_PIECES];
   const rl_body *body = &model->creature.bodies[i];
-  lua_createtable(L, 0, 7);
+  lua_createtable(L, 0, 8);
   rll_set_string(L, "name", body->name);
+  set_pair(L, "center", (const float[2]){model->center[i].x, model->center[i].y}); /* in the body's frame */
   set_float(L, "mass", model->mass[i]);
   set_float(L, "inertia", model->inertia[i]);
   set_float(L, "friction", body->friction);
@@ -91,6 +92,7 @@ bool rll_push_creature_model(lua_State *L, const rl_env_def *def) {
   rll_set_integer(L, "muscles", creature->n_muscles);
   rll_set_integer(L, "trunk", model->trunk + 1);
   set_float(L, "height", model->standing_height);
+  set_float(L, "clock", creature->clock);
   lua_createtable(L, creature->n_bodies, 0);
   for (int i = 0; i < creature->n_bodies; i++) {
     push_body(L, model, i);

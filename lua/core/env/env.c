@@ -59,7 +59,7 @@ static void push_function(lua_State *L, int table, const char *name) {
     luaL_error(L, "rl.env: option %s: function expected, got %s", name, rll_type_name(L, -1));
 }
 
-static const char *const own_options[] = {"n", "seed", "reward", "done", "save", "load", NULL};
+static const char *const own_options[] = {"n", "seed", "reward", "done", "save", "load", "motion", NULL};
 
 /* Pushes an rll_env that has the definition of the name or creature at 1. */
 static rll_env *push_definition(lua_State *L, const rl_matrix *matrices, int n_matrices) {
@@ -79,12 +79,32 @@ static void find_creature(lua_State *L) {
   if (lua_type(L, 1) == LUA_TSTRING && rll_push_lua_creature(L, lua_tostring(L, 1), 0)) lua_replace(L, 1);
 }
 
+/* Option motion: the name or creature at 1 becomes a creature of its own that follows it. */
+static void set_motion(lua_State *L) {
+  if (!rll_has_option(L, 2, "motion")) return;
+  if (!lua_istable(L, 1)) {
+    rll_push_named_creature(L, luaL_checkstring(L, 1));
+  } else {
+    lua_newtable(L);
+    lua_pushnil(L);
+    while (lua_next(L, 1)) {
+      lua_pushvalue(L, -2);
+      lua_insert(L, -2);
+      lua_rawset(L, -4);
+    }
+  }
+  lua_getfield(L, 2, "motion");
+  lua_setfield(L, -2, "motion");
+  lua_replace(L, 1);
+}
+
 /* rl.env(name | creature, options) */
 static int env_new(lua_State *L) {
   rl_matrix matrices[RLL_MAX_MATRICES];
   int n_matrices = 0;
   lua_settop(L, 2);
   find_creature(L);
+  set_motion(L);
   if (!lua_istable(L, 1))
     n_matrices = rll_check_matrices(L, 2, luaL_checkstring(L, 1), own_options, matrices);
   const rl_env_def *def = push_definition(L, matrices, n_matrices)->def;
@@ -187,7 +207,7 @@ static int env_step(lua_State *L) {
   rll_env *env = rll_check_env(L, 1);
   rl_error error;
   int n = rl_vec_env_copies(env->vec), width = rl_space_width(&env->def->action);
-  bool discrete = env->def->action.kind == RL_DISCRETE;
+  const bool discrete = env->def->action.kind == RL_DISCRETE;
   const float *actions = rll_check_floats(L, 2, discrete ? 1 : 2, (int64_t[]){n, width}, "actions");
   rll_env_begin(L, 1, env);
   rl_status status = rl_vec_env_step(env->vec, actions, &error);
@@ -198,6 +218,21 @@ static int env_step(lua_State *L) {
   push_flags(L, view->terminated, n);
   push_flags(L, view->truncated, n);
   return 4;
+}
+
+/* env:action_mask() -> [n, choices]: 1 for what each copy may do now, 0 for what not; nil without masks */
+static int env_action_mask(lua_State *L) {
+  rll_env *env = rll_check_env(L, 1);
+  rll_env_refuse_lent(L, env);
+  const rl_env_def *def = env->def;
+  const int n = rl_vec_env_copies(env->vec), choices = rl_space_choices(&def->action);
+  const float *observation = rl_vec_env_view(env->vec)->observation;
+  if (!def->action.masked) return 0;
+  rl_tensor *out = rll_new_tensor(L, 2, (int64_t[]){n, choices});
+  for (int i = 0; i < n; i++, observation += def->observation.size)
+    memcpy(out->data + (size_t)i * (size_t)choices,
+           rl_space_mask(&def->action, observation, def->observation.size), (size_t)choices * sizeof(float));
+  return 1;
 }
 
 /* env:final_observation() -> [n, obs]: where the last step ended an episode, its last observation; elsewhere
@@ -272,13 +307,40 @@ static int env_set(lua_State *L) {
   return 0;
 }
 
+static const char *const kinds[] = {"box", "discrete", "factors"};
+
+/* The factors of the space whose table is at the top. */
+static void set_factors(lua_State *L, const rl_space *space) {
+  lua_createtable(L, space->n_factors, 0);
+  for (int f = 0; f < space->n_factors; f++) {
+    const rl_factor *factor = &space->factor[f];
+    lua_createtable(L, 0, 5);
+    if (factor->name[0]) rll_set_string(L, "name", factor->name);
+    rll_set_string(L, "kind", kinds[factor->kind]);
+    rll_set_integer(L, "size", factor->size);
+    rll_set_number(L, "low", (double)factor->low);
+    rll_set_number(L, "high", (double)factor->high);
+    lua_rawseti(L, -2, f + 1);
+  }
+  lua_setfield(L, -2, "factors");
+}
+
 /* names: [space->size] or NULL */
 static void push_space(lua_State *L, const rl_space *space, const char *const *names) {
-  lua_createtable(L, 0, 5);
-  rll_set_string(L, "kind", space->kind == RL_BOX ? "box" : "discrete");
+  lua_createtable(L, 0, 7);
+  rll_set_string(L, "kind", kinds[space->kind]);
   rll_set_integer(L, "size", space->size);
   rll_set_number(L, "low", (double)space->low);
   rll_set_number(L, "high", (double)space->high);
+  if (space->kind == RL_FACTORS) {
+    set_factors(L, space);
+    rll_set_integer(L, "width", rl_space_width(space));
+  }
+  if (space->masked) {
+    lua_pushboolean(L, 1);
+    lua_setfield(L, -2, "masked");
+    rll_set_integer(L, "choices", rl_space_choices(space));
+  }
   if (!names) return;
   lua_createtable(L, space->size, 0);
   for (int i = 0; i < space->size; i++) {
@@ -347,6 +409,7 @@ void rll_open_env(lua_State *L) {
                                      {"describe", env_describe},
                                      {"set", env_set},
                                      {"final_observation", env_final_observation},
+                                     {"action_mask", env_action_mask},
                                      {NULL, NULL}};
   static const luaL_Reg metamethods[] = {
       {"__index", env_index}, {"__gc", env_gc}, {"__tostring", env_tostring}, {NULL, NULL}};

@@ -210,9 +210,21 @@ static void read_numbers(lua_State *L, int function, int index, float *out, int 
 }
 
 static void read_observation(lua_State *L, const call *now, int function) {
-  int size = now->copy->lua->def.observation.size;
+  const int size = now->copy->lua->def.n_fields; /* without the mask */
   read_numbers(L, function, ENTRY + 1, now->io->observation, size, "observations");
   memcpy(now->io->fields, now->io->observation, (size_t)size * sizeof(float));
+}
+
+/* The mask at `index`, if there are any. `over`: no action follows, so that it may allow nothing. */
+static void read_mask(lua_State *L, const call *now, int function, int index, bool over) {
+  const rll_lua_env *lua = now->copy->lua;
+  const rl_space *space = &lua->def.action;
+  float *mask = rl_env_mask(&lua->def, now->io->observation);
+  rl_error error;
+  if (!mask) return;
+  rll_read_mask(L, index, &lua->action, space, describe, function, mask);
+  if (!over && rl_space_check_mask(space, mask, &error))
+    luaL_error(L, "%s: %s", describe(L, function), error.message);
 }
 
 static double read_reward(lua_State *L, int index) {
@@ -251,37 +263,27 @@ static void work_reset(lua_State *L, const call *now) {
   rl_rng *rng = push_rng(L);
   *rng = *now->copy->stream;
   lua_rawgeti(L, ENTRY, VALUES);
-  lua_call(L, 3, 1);
+  lua_call(L, 3, 2);
   *now->copy->stream = *rng;
   read_observation(L, now, UP_RESET);
-}
-
-static void push_action(lua_State *L, const rl_space *space, const float *action) {
-  if (space->kind == RL_DISCRETE) {
-    lua_pushinteger(L, (lua_Integer)*action + 1);
-    return;
-  }
-  lua_createtable(L, space->size, 0);
-  for (int i = 0; i < space->size; i++) {
-    lua_pushnumber(L, (lua_Number)action[i]);
-    lua_rawseti(L, -2, i + 1);
-  }
+  read_mask(L, now, UP_RESET, ENTRY + 2, false);
 }
 
 static void work_step(lua_State *L, const call *now) {
   copy *c = now->copy;
   lua_pushvalue(L, lua_upvalueindex(UP_STEP));
   lua_rawgeti(L, ENTRY, SELF);
-  push_action(L, &c->lua->def.action, now->action);
+  rll_push_action(L, &c->lua->action, &c->lua->def.action, now->action);
   rl_rng *rng = push_rng(L);
   lua_rawgeti(L, ENTRY, VALUES);
-  lua_call(L, 4, 4);
+  lua_call(L, 4, 5);
   *c->stream = *rng;
   read_observation(L, now, UP_STEP);
   now->io->reward = read_reward(L, ENTRY + 2);
   now->io->terminated = read_flag(L, ENTRY + 3, "true or false as its third result, terminated");
   now->io->truncated = read_flag(L, ENTRY + 4, "true or false as its fourth result, truncated") ||
                        (c->limit > 0.0 && (double)c->steps >= c->limit);
+  read_mask(L, now, UP_STEP, ENTRY + 5, now->io->terminated || now->io->truncated);
 }
 
 static void work_poses(lua_State *L, const call *now) {
@@ -475,11 +477,11 @@ static const rl_rehearsal rehearsal = {begin_trials, try_reset, try_step, try_ag
 /* Whether the rehearsal did what is to be done now, which then is done. */
 static bool take_found(copy *c, rl_env_io *io) {
   found *f = &c->found;
-  const size_t size = (size_t)c->lua->def.observation.size * sizeof(float);
+  const rl_env_def *def = &c->lua->def;
   if (!c->lua->accepted || f->round != c->lua->round) return false;
   f->round = 0;
-  memcpy(io->observation, f->io.observation, size);
-  memcpy(io->fields, f->io.fields, size);
+  memcpy(io->observation, f->io.observation, (size_t)def->observation.size * sizeof(float));
+  memcpy(io->fields, f->io.fields, (size_t)def->n_fields * sizeof(float));
   io->reward = f->io.reward;
   io->terminated = f->io.terminated;
   io->truncated = f->io.truncated;
@@ -550,7 +552,7 @@ static void lua_take(void *self, const double *options, rl_rng *rng, const void 
   c->limit = options[RLL_LUA_LIMIT];
   c->stream = rng;
   memcpy(io->observation, (const char *)bytes + sizeof c->steps, head - sizeof c->steps);
-  memcpy(io->fields, io->observation, head - sizeof c->steps);
+  memcpy(io->fields, io->observation, (size_t)c->lua->def.n_fields * sizeof(float));
   io->status = call_lua(
       &(call){.work = work_load, .copy = c, .io = io, .options = options, .bytes = bytes, .size = size},
       io->error);
@@ -578,6 +580,7 @@ static void lua_free_def(rl_env_def *def) {
   rll_lua_env *lua = (rll_lua_env *)def->config;
   rll_scene_release(&lua->scene);
   rll_seen_release(&lua->seen);
+  rll_release_action(&lua->action);
   rl_release(lua->fields);
   rl_release(lua->observation_names);
   rl_release(lua->names);

@@ -6,6 +6,7 @@
 #include "core/base/callback.h"
 #include "core/carry/crew.h"
 #include "core/carry/image.h"
+#include "core/env/lua_action.h"
 #include "core/env/scene_table.h"
 
 /* The uservalue of an environment: closures of its judge and its functions, what its copies have in Lua; functions that
@@ -19,7 +20,8 @@ enum { RLL_LUA_DT, RLL_LUA_LIMIT, RLL_LUA_OWN, RLL_LUA_OPTIONS = RLL_LUA_OWN + 3
 typedef struct rll_lua_env {
   rl_env_def def; /* its config points back here */
   rl_option options[RLL_LUA_OPTIONS];
-  rl_field *fields;               /* [observation.size] */
+  rll_lua_action action;
+  rl_field *fields;               /* [observation.size but for the mask] */
   const char **observation_names; /* [observation.size], of `names` */
   char name[RLL_LUA_NAME], (*names)[RLL_LUA_NAME], own_names[RLL_LUA_OPTIONS - RLL_LUA_OWN][RLL_LUA_NAME];
   rll_scene scene;

@@ -39,17 +39,34 @@ static void copy_name(lua_State *L, char out[RLL_LUA_NAME], const char *name, co
   memcpy(out, name, length + 1);
 }
 
-/* observation = 6, or the names of its numbers */
+/* "can.gear.up", or "can3": the numbers of the mask behind `size` observations. */
+static void name_mask(rll_lua_env *lua, int size) {
+  const rl_space *space = &lua->def.action;
+  for (int f = 0, at = 0; space->masked && f < rl_space_factors(space); f++) {
+    const rl_factor factor = rl_space_factor(space, f);
+    for (int i = 0; i < factor.size; i++, at++) {
+      if (factor.kind == RL_BOX) continue;
+      lua->observation_names[size] = lua->names[size];
+      if (lua->action.names)
+        snprintf(lua->names[size++], RLL_LUA_NAME, "can.%.59s", lua->action.names[at]);
+      else
+        snprintf(lua->names[size++], RLL_LUA_NAME, "can%d", i + 1);
+    }
+  }
+}
+
+/* observation = 6, or the names of its numbers; behind them is the mask. */
 static void read_observation_option(lua_State *L, rll_lua_env *lua) {
   lua_getfield(L, 1, "observation");
   bool named = lua_istable(L, -1);
   int size = named ? (int)lua_rawlen(L, -1) : (int)rll_integer(L, 1, "observation", 0, 1, MAX_SIZE, who);
   if (size < 1 || size > MAX_SIZE)
     luaL_error(L, "%s: option observation: how many numbers, or a list of their names, expected", who);
-  lua->def.observation = (rl_space){RL_BOX, size, -INFINITY, INFINITY};
-  lua->names = rl_allocate((size_t)size, sizeof *lua->names);
+  const int masks = lua->def.action.masked ? rl_space_choices(&lua->def.action) : 0, all = size + masks;
+  lua->def.observation = (rl_space){.kind = RL_BOX, .size = all, .low = -INFINITY, .high = INFINITY};
+  lua->names = rl_allocate((size_t)all, sizeof *lua->names);
   lua->fields = rl_allocate((size_t)size, sizeof *lua->fields);
-  lua->observation_names = rl_allocate((size_t)size, sizeof *lua->observation_names);
+  lua->observation_names = rl_allocate((size_t)all, sizeof *lua->observation_names);
   if (!lua->names || !lua->fields || !lua->observation_names) luaL_error(L, "%s: out of memory", who);
   for (int i = 0; i < size; i++) {
     lua->observation_names[i] = lua->names[i];
@@ -65,57 +82,16 @@ static void read_observation_option(lua_State *L, rll_lua_env *lua) {
       if (strcmp(lua->names[k], lua->names[i]) == 0)
         luaL_error(L, "%s: option observation: two numbers are named \"%s\"", who, lua->names[i]);
   }
+  name_mask(lua, size);
   lua->def.observation_names = lua->observation_names;
   lua->def.fields = lua->fields;
   lua->def.n_fields = size;
   lua_pop(L, 1);
 }
 
-/* Element `index` of the table at the top; `fallback` when it is missing. */
-static double element(lua_State *L, int index, double fallback) {
-  lua_rawgeti(L, -1, index);
-  double value = lua_isnil(L, -1)                 ? fallback
-                 : lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1)
-                                                  : (double)NAN;
-  lua_pop(L, 1);
-  return value;
-}
-
-/* The nearest float that is not outside of a bound. */
-static float inside(double bound, bool above) {
-  float rounded = (float)bound;
-  if (above ? (double)rounded < bound : (double)rounded > bound)
-    rounded = nextafterf(rounded, above ? INFINITY : -INFINITY);
-  return rounded;
-}
-
-/* action = {"discrete", choices} or {"box", size, low, high} */
-static void read_action_option(lua_State *L, rl_space *space) {
-  lua_getfield(L, 1, "action");
-  const char *kind = "";
-  if (lua_istable(L, -1)) {
-    lua_rawgeti(L, -1, 1);
-    if (lua_type(L, -1) == LUA_TSTRING) kind = lua_tostring(L, -1); /* belongs to the table */
-    lua_pop(L, 1);
-  }
-  bool box = strcmp(kind, "box") == 0;
-  if (!box && strcmp(kind, "discrete") != 0)
-    luaL_error(L, "%s: option action: {\"discrete\", choices} or {\"box\", size, low, high} expected", who);
-  if ((int)lua_rawlen(L, -1) > (box ? 4 : 2))
-    luaL_error(L, "%s: option action: more than {\"discrete\", choices} or {\"box\", size, low, high}", who);
-  double size = element(L, 2, 0), low = element(L, 3, -1), high = element(L, 4, 1);
-  if (!(size >= 1 && size <= MAX_SIZE) || size != floor(size))
-    luaL_error(L, "%s: option action: %s of 1 to %d expected, got %s", who,
-               box ? "a size" : "a number of choices", (int)MAX_SIZE, rll_number_text(L, size));
-  if (box && !(inside(low, true) < inside(high, false)))
-    luaL_error(L, "%s: option action: its lower bound %s is not below its upper bound %s", who,
-               rll_number_text(L, low), rll_number_text(L, high));
-  *space = box ? (rl_space){RL_BOX, (int)size, inside(low, true), inside(high, false)}
-               : (rl_space){RL_DISCRETE, (int)size, 0, 0};
-  lua_pop(L, 1);
-}
-
 static void read_scene_option(lua_State *L, rll_lua_env *lua) {
+  static const char *const views[] = {"side", "above", NULL};
+  lua->def.above = rll_choice(L, 1, "view", 0, views, who) == 1;
   lua_getfield(L, 1, "shapes");
   if (!lua_isnil(L, -1)) rll_read_scene(L, lua_gettop(L), &lua->scene, "rl.lua_env: shapes");
   lua_getfield(L, 1, "poses");
@@ -139,7 +115,7 @@ static rl_mirror read_mirror(lua_State *L, const char *what, int n, int *places,
     luaL_error(L, "%s: option symmetry: %s: a list of %d places expected, got %s", who, what, n,
                lua_istable(L, -1) ? "another number of them" : luaL_typename(L, -1));
   for (int i = 0; i < n; i++) {
-    const double place = element(L, i + 1, 0);
+    const double place = rll_element(L, i + 1, 0);
     if (!(fabs(place) >= 1 && fabs(place) <= n) || place != floor(place))
       luaL_error(L, "%s: option symmetry: %s: place %d is one of 1 to %d, or its negative", who, what, i + 1,
                  n);
@@ -151,10 +127,30 @@ static rl_mirror read_mirror(lua_State *L, const char *what, int n, int *places,
   return mirror;
 }
 
+/* A mask changes places as the choices do. */
+static void mirror_mask(rll_lua_env *lua, int size) {
+  const rl_space *space = &lua->def.action;
+  const int all = lua->def.observation.size;
+  if (!space->masked) return;
+  for (int f = 0, at = 0, to = size; f < rl_space_factors(space); f++) {
+    const rl_factor factor = rl_space_factor(space, f);
+    for (int i = 0; i < factor.size; i++, at++) {
+      if (factor.kind == RL_BOX) continue;
+      int from = lua->symmetry.action.from[at], reals = 0;
+      for (int g = 0, first = 0; first <= from; first += rl_space_factor(space, g++).size)
+        if (rl_space_factor(space, g).kind == RL_BOX) reals += rl_space_factor(space, g).size;
+      lua->places[to] = size + from - reals;
+      lua->signs[to++] = 1.0f;
+    }
+  }
+  lua->symmetry.observation.n = all;
+}
+
 /* symmetry = { observation = places, action = places } */
 static void read_symmetry_option(lua_State *L, rll_lua_env *lua) {
-  const int n = lua->def.observation.size, m = lua->def.action.size;
-  const bool discrete = lua->def.action.kind == RL_DISCRETE;
+  const rl_space *action = &lua->def.action;
+  const int all = lua->def.observation.size, n = lua->def.n_fields, m = action->size;
+  rl_error error;
   lua_getfield(L, 1, "symmetry");
   if (lua_isnil(L, -1)) {
     lua_pop(L, 1);
@@ -162,15 +158,15 @@ static void read_symmetry_option(lua_State *L, rll_lua_env *lua) {
   }
   static const char *const names[] = {"observation", "action", NULL};
   rll_check_options(L, lua_gettop(L), "rl.lua_env: option symmetry", names);
-  lua->places = rl_allocate((size_t)(n + m), sizeof *lua->places);
-  lua->signs = rl_allocate((size_t)(n + m), sizeof *lua->signs);
+  lua->places = rl_allocate((size_t)(all + m), sizeof *lua->places);
+  lua->signs = rl_allocate((size_t)(all + m), sizeof *lua->signs);
   if (!lua->places || !lua->signs) luaL_error(L, "%s: out of memory", who);
   lua->symmetry.observation = read_mirror(L, "observation", n, lua->places, lua->signs);
   lua->symmetry.fields = lua->symmetry.observation;
-  lua->symmetry.action = read_mirror(L, "action", m, lua->places + n, lua->signs + n);
-  for (int i = 0; discrete && i < m; i++)
-    if (lua->signs[n + i] < 0.0f)
-      luaL_error(L, "%s: option symmetry: action: choices change places, and have no sign", who);
+  lua->symmetry.action = read_mirror(L, "action", m, lua->places + all, lua->signs + all);
+  if (rl_mirror_check_actions(&lua->symmetry.action, action, &error))
+    luaL_error(L, "%s: option %s", who, error.message);
+  mirror_mask(lua, n);
   lua->def.symmetry = &lua->symmetry;
   lua_pop(L, 1);
 }
@@ -232,9 +228,10 @@ static void read_own_options(lua_State *L, rll_lua_env *lua, const char *const *
 }
 
 static void read_options(lua_State *L, rll_lua_env *lua) {
-  static const char *const names[] = {"n",       "seed", "name",  "observation", "action", "reset",
-                                      "step",    "dt",   "limit", "repeatable",  "shapes", "poses",
-                                      "options", "save", "load",  "symmetry",    NULL};
+  static const char *const names[] = {"n",      "seed",     "name",   "observation", "action",
+                                      "reset",  "step",     "dt",     "limit",       "repeatable",
+                                      "shapes", "poses",    "view",   "options",     "save",
+                                      "load",   "symmetry", "masked", NULL};
   lua_getfield(L, 1, "reward");
   if (!lua_isnil(L, -1))
     luaL_error(L, "%s: option reward: step returns the reward, as its second result", who);
@@ -251,8 +248,9 @@ static void read_options(lua_State *L, rll_lua_env *lua) {
   limit->value = (double)rll_integer(L, 1, limit->name, (int64_t)limit->value, (int64_t)limit->min,
                                      (int64_t)limit->max, who);
   lua->def.repeatable = rll_boolean(L, 1, "repeatable", false, who);
+  rll_read_action(L, &lua->action, &lua->def.action);
+  lua->def.action_names = lua->action.name_list;
   read_observation_option(L, lua);
-  read_action_option(L, &lua->def.action);
   read_scene_option(L, lua);
   read_symmetry_option(L, lua);
 }
@@ -273,7 +271,8 @@ static void push_savers(lua_State *L, rll_lua_env *lua) {
 }
 
 /* rl.lua_env{ observation =, action =, reset =, step =, n =, seed =, name =, dt =, limit =, repeatable =,
- * shapes =, poses =, options =, save =, load =, symmetry = } */
+ * shapes =, poses =, view =, options =, save =, load =, symmetry =,
+ * masked = } */
 static int lua_env_new(lua_State *L) {
   rll_check_kind(L, 1, LUA_TTABLE);
   lua_settop(L, 1);

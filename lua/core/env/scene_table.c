@@ -2,7 +2,9 @@
 
 #include "base/memory.h"
 
+#include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { MAX_SHAPES = 4096, MAX_BODIES = 1024, MAX_CORNERS = 4096 };
@@ -34,16 +36,35 @@ static void read_circle(lua_State *L, int table, rll_shape *shape, const char *w
   if (!(shape->radius > 0.0f)) luaL_error(L, "%s: option radius: a number above 0 expected", what);
 }
 
+static bool is_colour(const char *text) {
+  if (text[0] != '#' || strlen(text) != 7) return false;
+  for (int i = 1; i < 7; i++)
+    if (!isxdigit((unsigned char)text[i])) return false;
+  return true;
+}
+
+static void read_style(lua_State *L, int table, rll_shape *shape, const char *what) {
+  const char *name = rll_string(L, table, "name", "", what);
+  const char *colour = rll_string(L, table, "colour", "", what);
+  if (strlen(name) >= sizeof shape->name)
+    luaL_error(L, "%s: option name: at most %d letters", what, (int)sizeof shape->name - 1);
+  if (*colour && !is_colour(colour))
+    luaL_error(L, "%s: option colour: \"#rrggbb\" expected, got \"%s\"", what, colour);
+  snprintf(shape->name, sizeof shape->name, "%s", name);
+  snprintf(shape->colour, sizeof shape->colour, "%s", colour);
+}
+
 static void read_shape(lua_State *L, int table, rll_shape *shape, const char *what) {
   static const char *const kinds[] = {"polygon", "circle", NULL};
-  static const char *const names[2][8] = {{"kind", "body", "name", "points", "closed", NULL},
-                                          {"kind", "body", "name", "x", "y", "radius", NULL}};
+  static const char *const names[2][8] = {{"kind", "body", "name", "colour", "points", "closed", NULL},
+                                          {"kind", "body", "name", "colour", "x", "y", "radius", NULL}};
   if (!lua_istable(L, table)) luaL_error(L, "%s: table expected, got %s", what, luaL_typename(L, table));
   int kind = rll_choice(L, table, "kind", -1, kinds, what);
   if (kind < 0) luaL_error(L, "%s: option kind: \"polygon\" or \"circle\" expected", what);
   rll_check_options(L, table, what, names[kind]);
   shape->body = (int)rll_integer(L, table, "body", 0, 0, MAX_BODIES, what);
   shape->circle = kind == 1;
+  read_style(L, table, shape, what);
   if (shape->circle)
     read_circle(L, table, shape, what);
   else
@@ -71,6 +92,8 @@ void rll_scene_draw(const rll_scene *self, const rl_scene *scene) {
   for (int i = 0; i < self->n; i++) {
     const rll_shape *shape = &self->shapes[i];
     int body = shape->body - 1;
+    if (scene->style)
+      scene->style(scene->context, *shape->name ? shape->name : NULL, *shape->colour ? shape->colour : NULL);
     if (shape->circle)
       scene->circle(scene->context, body, shape->x, shape->y, shape->radius);
     else

@@ -1,7 +1,7 @@
 /* What a replay draws of an environment written in Lua: a list of shapes in the form of replay.lua,
  *
  *   { { kind = "polygon", body = 1, points = { x1, y1, x2, y2, ... } },         -- closed = false: a line
- *     { kind = "circle", body = 2, radius = 0.1, x = 0, y = 0 }, ... }
+ *     { kind = "circle", body = 2, radius = 0.1, x = 0, y = 0, name = "ball", colour = "#e5534b" }, ... }
  *
  * in metres, in the frame of their body; body 0, the default, is the world. */
 #ifndef RLL_SCENE_TABLE_H
@@ -10,12 +10,15 @@
 #include "core/base/binding.h"
 #include "env/env.h"
 
+enum { RLL_SHAPE_NAME = 48 };
+
 typedef struct rll_shape {
   int body;
   bool circle, closed;
-  float x, y, radius; /* of a circle */
-  int n;              /* corners of a polygon */
-  float *points;      /* [n, 2] */
+  char name[RLL_SHAPE_NAME], colour[8]; /* "#rrggbb"; each may be empty */
+  float x, y, radius;                   /* of a circle */
+  int n;                                /* corners of a polygon */
+  float *points;                        /* [n, 2] */
 } rll_shape;
 
 typedef struct rll_scene {

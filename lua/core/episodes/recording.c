@@ -30,7 +30,22 @@ static int recorder_gc(lua_State *L) {
 typedef struct canvas {
   lua_State *L;
   const rl_recording *recording; /* NULL: the scene as it is, where strands have the number of their field */
+  const char *name, *colour;     /* of the next shapes; NULL: none */
 } canvas;
+
+static void set_style(void *context, const char *name, const char *colour) {
+  canvas *here = context;
+  here->name = name;
+  here->colour = colour;
+}
+
+/* Ends the shape at the top: it joins the list below it. */
+static void append_shape(const canvas *here) {
+  lua_State *L = here->L;
+  if (here->name) rll_set_string(L, "name", here->name);
+  if (here->colour) rll_set_string(L, "colour", here->colour);
+  lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
+}
 
 static void append_number(lua_State *L, int i, float value) {
   lua_pushnumber(L, (lua_Number)value);
@@ -52,7 +67,7 @@ static void draw_polygon(void *context, int body, int n, const float *xy, bool c
   lua_pushboolean(L, closed);
   lua_setfield(L, -2, "closed");
   set_numbers(L, "points", 2 * n, xy, 1);
-  lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
+  append_shape(context);
 }
 
 static void draw_circle(void *context, int body, float x, float y, float radius) {
@@ -63,7 +78,7 @@ static void draw_circle(void *context, int body, float x, float y, float radius)
   rll_set_number(L, "x", (double)x);
   rll_set_number(L, "y", (double)y);
   rll_set_number(L, "radius", (double)radius);
-  lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
+  append_shape(context);
 }
 
 static void draw_strand(void *context, const char *name, int n, const int *bodies, const float *xy,
@@ -87,13 +102,14 @@ static void draw_strand(void *context, const char *name, int n, const int *bodie
   lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
 }
 
-/* Sets field `shapes` of the table at the top. */
+/* Sets fields `shapes` and, from above, `view` of the table at the top. */
 static void set_shapes(lua_State *L, const rll_env *env, rl_vec_env *vec, const rl_recording *recording) {
   lua_newtable(L);
-  canvas here = {L, recording};
-  rl_scene scene = {&here, draw_polygon, draw_circle, draw_strand};
+  canvas here = {.L = L, .recording = recording};
+  const rl_scene scene = {&here, draw_polygon, draw_circle, draw_strand, set_style};
   if (env->def->draw) env->def->draw(rl_vec_env_copy(vec, 0), &scene);
   lua_setfield(L, -2, "shapes");
+  if (env->def->above) rll_set_string(L, "view", "above");
 }
 
 static void set_frames(lua_State *L, const rl_recording *recording) {

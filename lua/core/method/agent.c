@@ -44,7 +44,7 @@ static int agent_act(lua_State *L) {
   }
   if (!status) status = rl_agent_act(self->agent, &action, &error);
   if (status) return rll_method_fail(L, self->of, &error);
-  rl_tensor *out = rll_new_tensor(L, def->action.kind == RL_BOX ? 2 : 1, (int64_t[]){n, width});
+  rl_tensor *out = rll_new_tensor(L, def->action.kind == RL_DISCRETE ? 1 : 2, (int64_t[]){n, width});
   memcpy(out->data, action, (size_t)n * (size_t)width * sizeof *action);
   if (!learns) return 1;
   rll_push_collect_stats(L, self->of, &rl_method_rollout(self->of->method)->stats);

@@ -172,12 +172,14 @@ static rl_dist check_dist(lua_State *L, rl_policy *policy, int arg, int *rows) {
   int64_t n = rll_check_tensor(L, arg)->shape[0];
   rll_check_argument(L, n <= 1 << 24, arg, "too many observations");
   *rows = (int)n;
+  if (rl_policy_check_masks(policy, obs, *rows, &error)) rll_raise(L, &error);
   if (rl_policy_dist(policy, obs, *rows, &dist, &error)) rll_raise(L, &error);
   return dist;
 }
 
 static rl_tensor *push_actions(lua_State *L, const rl_policy *policy, int rows) {
-  return rll_new_tensor(L, policy->action.kind == RL_BOX ? 2 : 1, (int64_t[]){rows, policy->action.size});
+  return rll_new_tensor(L, policy->action.kind == RL_DISCRETE ? 1 : 2,
+                        (int64_t[]){rows, rl_space_width(&policy->action)});
 }
 
 /* policy:act(observations, rng) -> actions, log-probabilities [n] */
@@ -285,7 +287,7 @@ static int policy_index(lua_State *L) {
     bool fixed = policy->std == RL_STD_FIXED;
     rl_tensor *view = rll_push_shared(L, fixed ? &policy->fixed_log_std : &policy->network.theta);
     view->data = rl_policy_log_std(policy);
-    view->shape[0] = policy->action.size;
+    view->shape[0] = policy->reals;
   }
   return 1;
 }
@@ -326,7 +328,7 @@ static int push_architecture(lua_State *L, const rl_network *network) {
 static int policy_get_options(lua_State *L) {
   const rl_policy *policy = rll_check_policy(L, 1);
   push_architecture(L, &policy->network);
-  if (policy->action.kind == RL_BOX) rll_set_string(L, "std", rl_std_names[policy->std]);
+  if (policy->reals) rll_set_string(L, "std", rl_std_names[policy->std]);
   lua_pushboolean(L, policy->value_head);
   lua_setfield(L, -2, "value_head");
   return 1;

@@ -99,25 +99,35 @@ static int push_part(lua_State *L, rl_variable *part) {
   return rll_finish_variable(L, RL_OK, NULL);
 }
 
+static int refuse_factors(lua_State *L, const char *what) {
+  return luaL_error(
+      L, "%s: these are several factors; use :head(), which has what belongs to each in their order", what);
+}
+
+/* dist:head() -> variable [n, size]: means of real numbers and logits of choices, factor after factor */
+static int head(lua_State *L) { return push_part(L, check_dist(L, 1)->dist.head); }
+
 /* dist:mean() -> variable [n, size], of a Gaussian */
 static int mean(lua_State *L) {
   const dist_object *self = check_dist(L, 1);
-  if (self->dist.kind != RL_BOX)
+  if (self->dist.space.kind == RL_FACTORS) return refuse_factors(L, "mean");
+  if (self->dist.space.kind != RL_BOX)
     return luaL_error(L, "mean: choices have none; use :logits(), or policy:mean(obs) for the likeliest");
   return push_part(L, self->dist.head);
 }
 
-/* dist:log_std() -> variable [size] or [n, size], of a Gaussian */
+/* dist:log_std() -> variable [reals] or [n, reals], of real numbers */
 static int log_std(lua_State *L) {
   const dist_object *self = check_dist(L, 1);
-  if (self->dist.kind != RL_BOX) return luaL_error(L, "log_std: choices have none; use :logits()");
+  if (!self->dist.log_std) return luaL_error(L, "log_std: choices have none; use :logits()");
   return push_part(L, self->dist.log_std);
 }
 
 /* dist:logits() -> variable [n, size], of choices */
 static int logits(lua_State *L) {
   const dist_object *self = check_dist(L, 1);
-  if (self->dist.kind != RL_DISCRETE)
+  if (self->dist.space.kind == RL_FACTORS) return refuse_factors(L, "logits");
+  if (self->dist.space.kind != RL_DISCRETE)
     return luaL_error(L, "logits: a Gaussian has none; use :mean() and :log_std()");
   return push_part(L, self->dist.head);
 }
@@ -133,9 +143,12 @@ static int value(lua_State *L) {
 
 static int tostring(lua_State *L) {
   const dist_object *self = check_dist(L, 1);
-  lua_pushfstring(L, "rl.dist: %s, %d states, %d %s", self->dist.kind == RL_BOX ? "Gaussian" : "categorical",
-                  (int)rl_variable_tensor(self->dist.head)->shape[0], self->dist.size,
-                  self->dist.kind == RL_BOX ? "actions" : "choices");
+  static const char *const kinds[] = {"Gaussian", "categorical", "product"}, *const units[] = {
+                                                                                 "actions", "choices",
+                                                                                 "numbers and choices"};
+  lua_pushfstring(L, "rl.dist: %s, %d states, %d %s", kinds[self->dist.space.kind],
+                  (int)rl_variable_tensor(self->dist.head)->shape[0], self->dist.space.size,
+                  units[self->dist.space.kind]);
   return 1;
 }
 
@@ -151,8 +164,9 @@ static void add_method(lua_State *L, const rll_type *type, const char *name, lua
 
 void rll_open_dist(lua_State *L) {
   static const luaL_Reg methods[] = {
-      {"log_prob", log_prob}, {"entropy", entropy}, {"kl", kl},         {"mean", mean}, {"log_std", log_std},
-      {"logits", logits},     {"value", value},     {"detach", detach}, {NULL, NULL},
+      {"log_prob", log_prob}, {"entropy", entropy}, {"kl", kl},     {"mean", mean},
+      {"log_std", log_std},   {"logits", logits},   {"head", head}, {"value", value},
+      {"detach", detach},     {NULL, NULL},
   };
   static const luaL_Reg metamethods[] = {
       {"__gc", release}, {"__close", release}, {"__tostring", tostring}, {NULL, NULL}};

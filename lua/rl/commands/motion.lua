@@ -10,7 +10,7 @@ usage: rlrun motion [options] FOLDER
   forces of the ground on each foot and where they act, what each muscle does, the reward, a row each moment. FOLDER is
   a run's, or a policy.safetensors, or a design (.lua) of a creature with a gait of its own, which is played as it is.
   Reward and ends are the environment's own: functions of the script are not known here.
-  --out FILE         .sto or .mot, as OpenSim reads them, or .csv (default: FOLDER/motion.sto)
+  --out FILE         .sto or .mot, as OpenSim reads them, .csv, or .bvh (default: FOLDER/motion.sto)
   --columns A,B,...  these alone (default: all)
   --list             prints the columns, with units, and what they are, and writes nothing
   --seconds S        (default: until the episode ends)

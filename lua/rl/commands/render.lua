@@ -20,10 +20,12 @@ usage: rlrun render [--stride | --pose | --movie] [options] FOLDER
   --width N          in pixels (default: 960); of a .png there are twice as many
   --play             plays an episode of the policy also where there is a replay
   --paper            a pose or a film on white, as a stride is
+  --light            a pose or a film by day
 ]]
 
 local KNOWN = { stride = "flag", pose = "flag", movie = "flag", time = "number", from = "number", to = "number",
-                poses = "number", out = "text", width = "number", play = "flag", paper = "flag" }
+                poses = "number", out = "text", width = "number", play = "flag", paper = "flag",
+                light = "flag" }
 local SECONDS = 20 -- of an episode that is played
 
 local function fail(...) arguments.fail("render", ...) end
@@ -117,7 +119,8 @@ local function write_film(drawn, options, path, width)
   local ok, message = film.write(path, {
     width = width, height = height, rate = rate, count = math.max(math.floor((to - from) * rate + 0.5), 1),
     frame = function(i)
-      return drawn:pose(from + (i - 1) / rate, { width = width, height = height, paper = options.paper })
+      return drawn:pose(from + (i - 1) / rate, { width = width, height = height, paper = options.paper,
+                                                 light = options.light })
     end,
   })
   if not ok then give_up(message) end
@@ -140,7 +143,7 @@ return function(...)
   else
     local time = second(options, "time", drawn.duration, nil)
     local settings = { width = width, height = math.floor(width * 9 / 16 + 0.5), time = time, poses = options.poses,
-                       paper = options.paper }
+                       paper = options.paper, light = options.light }
     local list = what == "stride" and drawn:stride(settings) or drawn:pose(time or drawn.duration / 2, settings)
     if path:find("%.png$") then
       ok, message = drawing.png(path, list)

@@ -624,6 +624,8 @@ function rl.cma_me(options) end
 ---@field effort_weight? number gait: of the cost of transport (1/s); default 0.2, 0 to 1000
 ---@field effort_threshold? number gait: a cost of transport this low is none (J/(kg m)); default 0, 0 to 1000
 ---@field continuous? "auto"|"always"|"never" collision, which lets nothing pass through the ground within a step; auto: looked for in the steps that may have it, with the results of always; default "auto"
+---@field motion? rl.motion to follow; it is part of the description, as rl.creature has it
+---@field start_phase? number with a motion: where in it episodes begin, 0 to 1; -1, the default: anywhere
 
 ---a person of 1.8 m and 80 kg in seven segments: hips, knees and ankles
 ---@class rl.biped_state: rl.state
@@ -1021,6 +1023,24 @@ function rl.cma_me(options) end
 ---@field start_speed? number the speed begins within this of 0, evenly; max_speed holds too (rad/s); default 1, 0 to 50
 ---@field limit? integer after which an episode is truncated (steps); default 200, 1 to 1000000
 
+---drive at the speed that is asked for: throttle, gear and brake at once, under masks
+---@class rl.gears_state
+---@field speed number of the car (m/s)
+---@field asked number the speed that is asked for (m/s)
+---@field gear number 1 to 5
+---@field engine number how fast the engine turns (rad/s)
+---@field shifting number until a shift is over, in which nothing drives the car (s)
+---@field time number since the episode began (s)
+
+---@class rl.gears_options: rl.common_options
+---@field reward? fun(state: rl.gears_state, action: number[]): number|table<string, number>
+---@field done? fun(state: rl.gears_state, action: number[]): boolean
+---@field mass? number of the car (kg); default 1200, 300 to 5000
+---@field torque? number of the engine, at most (N m); default 180, 10 to 1000
+---@field changes? number after which another speed is asked for, on average (s); default 8, 0.5 to 1000
+---@field time_step? number of an action (s); default 0.1, 0.01 to 0.5
+---@field limit? integer after which an episode is truncated (steps); default 300, 1 to 1000000
+
 ---a linear system with a quadratic cost, of any matrices A, B, Q, R
 ---@class rl.lqr_state
 ---@field s1 number a coordinate of the state
@@ -1044,6 +1064,7 @@ function rl.cma_me(options) end
 ---@overload fun(name: "bipedal_walker_hardcore", options?: rl.bipedal_walker_hardcore_options): rl.env
 ---@overload fun(name: "cartpole", options?: rl.cartpole_options): rl.env
 ---@overload fun(name: "pendulum", options?: rl.pendulum_options): rl.env
+---@overload fun(name: "gears", options?: rl.gears_options): rl.env
 ---@overload fun(name: "lqr", options?: rl.lqr_options): rl.env
 function rl.env(creature, options) end
 
@@ -1054,6 +1075,7 @@ function rl.env(creature, options) end
 ---@field symmetric? boolean every body, motor and muscle whose name ends in _l gets a copy that ends in _r; default false
 ---@field position? number[] of the root body's origin, standing; y above the ground (m); default {0, 0}, -100 to 100
 ---@field target_speed? number default of the option of that name (m/s); default 1, -20 to 20
+---@field clock? number period of the clock that it senses, from 0.02; 0: none (s); default 0, 0 to 100
 ---@field trunk? string the body that x, angle, height ... are of; left out: the root
 
 ---@class rl.head_numbers

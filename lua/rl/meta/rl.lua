@@ -448,6 +448,9 @@ function dist:mean() end
 function dist:log_std() end
 ---@return rl.variable [n, choices] of discrete actions
 function dist:logits() end
+---Of any kind: means of numbers and logits of choices, factor after factor; those of masked choices are -1e30.
+---@return rl.variable [n, size]
+function dist:head() end
 ---@return rl.variable [n] of a policy with a value head
 function dist:value() end
 ---@return rl.dist the same, as a constant: an older policy to compare with
@@ -516,11 +519,22 @@ function rl.sgd(target, options) end
 
 ---Of actions or observations; rl.space is another thing.
 ---@class rl.env_space
+---@field kind "box"|"discrete"|"factors" factors: several of the others at once
+---@field size integer numbers or choices; of factors all of them
+---@field low number
+---@field high number
+---@field names? string[] of its numbers: those of creatures and of environments written in Lua have names
+---@field factors? rl.factor[] of kind "factors"
+---@field width? integer numbers that an action of several factors has in a tensor: of each choice one, from 0 on
+---@field masked? boolean not all choices can be taken in every state: an observation ends with a number for each, 1 or 0
+---@field choices? integer numbers of a mask
+
+---@class rl.factor
+---@field name? string
 ---@field kind "box"|"discrete"
 ---@field size integer
 ---@field low number
 ---@field high number
----@field names? string[] of its numbers: those of creatures and of environments written in Lua have names
 
 ---@class rl.env
 ---@field n integer copies
@@ -535,7 +549,7 @@ local env = {}
 ---@param options? { seed: integer? }
 ---@return rl.tensor observations [n, obs]
 function env:reset(options) end
----@param actions rl.tensorlike [n, act]; [n] of a discrete space
+---@param actions rl.tensorlike [n, act]; [n] of a discrete space. What the mask of a copy forbids is an error
 ---@return rl.tensor observations [n, obs]; finished copies have restarted
 ---@return rl.tensor reward [n]
 ---@return rl.tensor terminated [n] 1 where the task ended
@@ -543,6 +557,9 @@ function env:reset(options) end
 function env:step(actions) end
 ---@return rl.tensor [n, obs] where the last step ended an episode, what it ended with
 function env:final_observation() end
+---What each copy may do now: the end of its observation.
+---@return rl.tensor? [n, choices] 1: allowed, 0: not; nil where actions are not masked
+function env:action_mask() end
 ---@return { name: string, unit: string, meaning: string }[]
 function env:fields() end
 ---Mirror images: actions and states of which left and right have changed places. Of a creature they follow from its
@@ -673,6 +690,35 @@ function env:evaluation(policy, candidates, options) end
 ---@return string? why not
 function rl.feasible(design) end
 
+---A muscle by itself, as rl.muscle_rest and rl.muscle_step give it.
+---@class rl.muscle_state
+---@field unit_length number m, of fibre and tendon together
+---@field activation number .01 to 1
+---@field length number l_opt, of the fibre
+---@field velocity number l_opt/s, of its lengthening
+---@field force number N, of the tendon
+---@field contractile number N, the active part of the force
+
+---The curves that all muscles share, in f_max; velocity as a factor.
+---@param at { length: number?, velocity: number?, strain: number? } l_opt (1), v_max (0), of the tendon (0)
+---@return { active: number, passive: number, buffer: number, velocity: number, tendon: number }
+function rl.muscle_curves(at) end
+---Where fibre and tendon of this length together rest.
+---@param muscle rl.muscle needs f_max, l_opt, l_slack
+---@param unit_length number m
+---@param activation number
+---@return rl.muscle_state
+function rl.muscle_rest(muscle, unit_length, activation) end
+---The state dt seconds later; the unit goes evenly to its new length.
+---@param muscle rl.muscle
+---@param state rl.muscle_state
+---@param excitation number held within .01 and 1
+---@param unit_length number m, at the end
+---@param dt number s
+---@param steps? integer finer steps, 1
+---@return rl.muscle_state
+function rl.muscle_step(muscle, state, excitation, unit_length, dt, steps) end
+
 ---@param designs rl.creature[]
 ---@param options? rl.design_options
 ---@return rl.tensor returns [n]
@@ -695,7 +741,7 @@ function env:record(policy, options) end
 
 ---@class rl.track
 ---@field dt number s between two moments: the start of the episode, and one after each step
----@field gravity? number m/s^2; below 3 the replay is on the Moon
+---@field gravity? number m/s^2; below 3 the replay is on the Moon, below 6 on Mars
 ---@field terminated boolean how the episode ended
 ---@field fields table<string, rl.tensor> by name, [moments]: all fields of the environment, and what only recordings have
 ---@field columns { name: string, unit: string, meaning: string }[] what those are
@@ -706,7 +752,8 @@ function env:record(policy, options) end
 local track = {}
 
 ---Writes all of it as a table, a row each moment: .sto and .mot for OpenSim, .csv. Columns with a number that is not finite
----are left out, and named in the note. nil and a message where the file cannot be written.
+---are left out, and named in the note. Or, of a creature, the joints as .bvh for animators: centimetres and degrees. As .html
+---what env:record gives is a replay. nil and a message where the file cannot be written.
 ---@param path string
 ---@param options? { columns: string[]? } those that are wanted, in this order; all
 ---@return boolean? ok
@@ -719,6 +766,10 @@ function track:gait(options) end
 
 ---@class rl.recording: rl.track
 ---@field title string
+---@field note? string a line below the title; of a creature how it walks
+---@field view? "side"|"above"
+---@field feet? { name: string, x: number[], forward: number[], upward: number[] }[] forces of the ground in body weights, where
+--- and on which foot, for each frame; of a creature those that its fields tell
 ---@field n_bodies integer 0: the replay shows curves only
 ---@field followed? integer the camera follows the first so many of them; all
 ---@field shapes rl.drawn_shape[]
@@ -796,6 +847,8 @@ function rl.tetris(options) end
 ---@field x? number m, the centre of a circle
 ---@field y? number m
 ---@field radius? number m
+---@field name? string names in _l and _r are coloured apart where they have no colour
+---@field colour? string "#rrggbb"
 
 ---An environment whose logic is Lua. Copies are stepped one after the other on the calling thread. Without `reset` and
 ---`step` it only says what is seen and done, for method:agent.
@@ -811,10 +864,15 @@ function rl.tetris(options) end
 ---    }
 ---@class rl.lua_env_options
 ---@field observation integer|string[] how many numbers, or their names (else o1, o2 ...); they are its fields, too
----@field action table { "discrete", choices }, or { "box", size, low, high } with bounds -1 and 1 if not given
----@field reset? fun(self: table, rng: rl.rng, options: table): number[]|rl.tensor begins an episode and returns its first
+---@field action table { "discrete", choices }, or { "box", size, low, high } with bounds -1 and 1 if not given; choices: how
+--- many, or a list of their names, which step is then given. Several at once: a list of those, or a table of them by name;
+--- step gets what each would be alone, in a list or by name ({ steer = { 0.3 }, gear = "up" })
+---@field masked? boolean reset and step return a mask, too, behind all else: nil, or true or false (1 or 0) for each choice, in
+--- a list; of several factors such a list for each, where not all is allowed ({ gear = { true, false, true } }). What is
+--- forbidden is never drawn. Observations end with the mask
+---@field reset? fun(self: table, rng: rl.rng, options: table): number[]|rl.tensor, any begins an episode and returns its first
 --- observation. `self` is a table of this copy alone, empty before its first episode; all randomness must come from `rng`
----@field step? fun(self: table, action: integer|number[], rng: rl.rng, options: table): number[]|rl.tensor, number, boolean?, boolean?
+---@field step? fun(self: table, action: any, rng: rl.rng, options: table): number[]|rl.tensor, number, boolean?, boolean?, any
 --- returns the observation, the reward, whether the task has ended, and whether time or range has run out. A discrete
 --- action is 1 .. choices (in the tensors of env:step and policy:act it is 0 .. choices - 1); an action of a box is a
 --- list within the bounds, which may be kept
@@ -829,6 +887,8 @@ function rl.tetris(options) end
 ---@field repeatable? boolean a promise: the numbers of rng and the actions alone decide an episode. Needed for groups
 --- that begin alike (rl.grpo) and for checkpoints
 ---@field shapes? rl.drawn_shape[] what a replay draws
+---@field view? "side"|"above" "side": y is up, the ground is below, and the camera goes along; "above": x and y are a plane, of
+--- which all is seen. Closed shapes of the world are solid there, open ones walls
 ---@field poses? fun(self: table): number[] x, y (m) and angle (rad) of body 1, of body 2 ...; where shapes have bodies
 ---@field save? fun(self: table): any plain data: what a copy is. With load the environment is saved and goes on bit for bit
 ---@field load? fun(self: table, data: any, rng: rl.rng, options: table<string, number|boolean>) a new self becomes that copy
@@ -900,6 +960,7 @@ function rl.visualize_random(environment, options) end
 ---@field feet string[]
 ---@field start? rl.start rl.start_numbers and angles: how an episode begins
 ---@field controller? rl.controller|false
+---@field motion? rl.motion|false to follow: its columns JOINT_angle, root_angle, root_x, root_y
 
 ---@class rl.start: rl.start_numbers
 ---@field angles? table<string, number> rad of joints from the standing pose
@@ -1795,12 +1856,78 @@ function gait:cycle(leg, field) end
 ---@return rl.gait
 function rl.gait(recordings, options) end
 
+---@class rl.motion_options
+---@field map? table<string|integer, string|{ [1]: string, scale: number?, offset: number? }> own name = name in the file; or a list of names; all
+---@field creature? string|rl.creature|rl.env takes its joints (JOINT_angle), which must be there, and of the root what there is (root_angle, root_x, root_y)
+---@field degrees? boolean angles of the file are degrees; as its header says (inDegrees), or radians
+---@field from? number s of the file's clock; what is before is left out
+---@field to? number s
+---@field fill? number s: gaps up to so long are filled in a straight line, and named in the note; none
+---@field rate? number Hz of the motion; as in the file
+---@field cycle? boolean|"whole"|number[] one stride, which goes on without an end: found where the curves repeat, all of it, or from and to these seconds
+---@field symmetric? boolean of a cycle: left and right do the same half a cycle later, the mean of both
+---@field segments? table<string, { [1]: string|string[], [2]: string|string[], rest: ("up"|"down"|"forward"|"back"|number)? }> of markers: body = from and to a marker, or the middle of several; rest is where that points when the creature stands, "down"
+---@field origin? string|string[] of markers: the one that root_x and root_y are of
+---@field forward? "x"|"y"|"z"|"-x"|"-y"|"-z" axis of the markers, "x"
+---@field up? "x"|"y"|"z"|"-x"|"-y"|"-z" "y" of .trc, and what .c3d says, or "z"
+---@field units? "m"|"cm"|"mm" of the markers; as the file says
+---@field partial? boolean of .c3d: takes the frames that are there where the header says more
+
+---A motion to follow: named curves on a common clock. Plain data, so that a reward may use it on all cores. Phase is 0 at
+---the start and 1 at the end.
+---@class rl.motion
+---@field time number[] s from the start
+---@field columns string[] names
+---@field values table<string, number[]>
+---@field angles string[] the columns that are angles of joints: what `track` compares
+---@field rate number Hz
+---@field duration number s; of a cycle up to where it begins again
+---@field periodic boolean a cycle
+---@field advance table<string, number> of what travels (root_x): how far in a cycle
+---@field speed? number m/s forward, in the mean
+---@field from number s of the file's clock at which it begins
+---@field note? string what was done to the numbers
+local motion = {}
+
+---A column's value; a cycle goes on beyond 1.
+---@param phase number
+---@param name string
+---@return number
+function motion:at(phase, name) end
+---A column's change a second.
+---@param phase number
+---@param name string
+---@return number
+function motion:speed_at(phase, name) end
+---The phase so many seconds after one, 0.
+---@param time number
+---@param from? number
+---@return number
+function motion:phase(time, from) end
+---How near the joints of a state are to the motion: exp(-d^2), d the root mean square of the differences over `width`.
+---@param s table what a reward is given, or any table with these names
+---@param phase? number s.phase, which creatures have that follow a motion
+---@param width? number rad, 0.3
+---@return number 1: in place, to 0
+function motion:track(s, phase, width) end
+
+---A motion from .sto, .mot, .csv (columns), .trc, .c3d (markers), or from a recording.
+---@param source string|rl.track
+---@param options? rl.motion_options
+---@return rl.motion
+function rl.motion(source, options) end
+
 ---For the search of a walk on muscles and reflexes.
 rl.walking = {}
 ---Makes free numbers (rl.param) of the gains of its reflexes, the thresholds of its gait and its start, in place.
 ---@param creature rl.creature with a controller
 ---@return rl.creature
 function rl.walking.free(creature) end
+---Adds reflexes to those of the planar human, in place: a leg that is made ready to land, a knee that folds no further than
+---it must, feet that go where balance wants them, and what people do when they trip. With gains to begin a search from.
+---@param creature rl.creature with a controller, and the muscles and joints of reflex_human
+---@return rl.creature
+function rl.walking.ready(creature) end
 ---One episode, and what it was like after the first two seconds: `duty` and `flight` are shares of the time, `sway` is
 ---in degrees.
 ---@param design rl.creature

@@ -166,16 +166,16 @@ def train(task, method, seed, steps):
     return model.num_timesteps, judge.mean_return(model, True), curve.points, taken
 
 
-def main(path, only_task=None, only_method=None):
+def main(path, first=11, last=15, only_task=None, only_method=None):
     torch.set_num_threads(1)
     try:
         with open(path, newline="") as file:
             done = {tuple(row[:4]) for row in csv.reader(file)}
     except FileNotFoundError:
         done = set()
-    for seed in range(1, 6):
-        for task in study.tasks.values():
-            for method in METHODS:
+    for seed in range(int(first), int(last) + 1):
+        for method in METHODS:
+            for task in study.tasks.values():
                 key = (task.name, "sb3", method, str(seed))
                 if key in done or only_task not in (None, "", task.name) or only_method not in (None, method):
                     continue

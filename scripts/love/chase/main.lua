@@ -2,7 +2,7 @@
 --
 -- You are the blue disc: arrow keys or the mouse. Every frame the hunter learns for some milliseconds in eight games of
 -- its own, and plays against you with what it knows by then. S saves its brain, L loads it, R starts from nothing.
--- The sliders are what it earns: they act at once.
+-- The sliders are what it earns: they act at once. V writes a replay of a game of its own.
 local rl = require "rl"
 local arena = require "arena"
 
@@ -21,6 +21,17 @@ local env = rl.lua_env {
   step = function(self, action)
     local reward, caught = arena.step(self, action, arena.flee(self, self.random))
     return arena.observe(self), reward, caught
+  end,
+  view = "above", -- y is down in LOVE
+  shapes = {
+    { kind = "polygon", points = { -5, -5, 5, -5, 5, 5, -5, 5, -5, -5 }, closed = false },
+    { kind = "circle", body = 1, radius = arena.RADIUS, colour = "#d9593f" },
+    { kind = "circle", body = 2, radius = arena.RADIUS, colour = "#4d99e6" },
+  },
+  poses = function(self)
+    local hx, hy = self.hunter:getPosition()
+    local px, py = self.prey:getPosition()
+    return { hx, -hy, -self.hunter:getAngle(), px, -py, -self.prey:getAngle() }
   end,
 }
 
@@ -60,6 +71,13 @@ local function load_brain()
   return "loaded " .. file()
 end
 
+local function write_replay()
+  local path = love.filesystem.getSaveDirectory() .. "/replay.html"
+  love.filesystem.createDirectory("")
+  local ok, message = env:record(policy, { title = "chase" }):write(path)
+  return ok and "wrote " .. path or message
+end
+
 local notice = ""
 
 function love.load()
@@ -73,6 +91,7 @@ function love.keypressed(key)
   if key == "s" then notice = save() end
   if key == "l" then notice = load_brain() end
   if key == "r" then from_nothing() end
+  if key == "v" then notice = write_replay() end
   if key == "escape" then love.event.quit() end
 end
 
@@ -181,7 +200,7 @@ function love.draw()
     love.graphics.print(("%s %.2f"):format(slider.name, value), slider.x, slider.y - 24)
   end
   love.graphics.print(("caught %d times"):format(caught), 640, 450)
-  love.graphics.print("arrows or mouse: run\nS save   L load   R forget   Esc end", 640, 500)
+  love.graphics.print("arrows or mouse: run\nS save   L load   R forget   V replay   Esc end", 640, 500)
   love.graphics.print(notice, 20, 580)
 end
 

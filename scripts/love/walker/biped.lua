@@ -157,6 +157,7 @@ local data = {
       },
     },
   },
+  clock = 0,
   dt = 0.005,
   feet = { 4, 7 },
   friction = 0.9,
@@ -296,7 +297,8 @@ end
 function creature.new(world, x, y, start)
   local meter = love.physics.getMeter()
   start = starting(start)
-  local self = setmetatable({ world = world, meter = meter, bodies = {}, joints = {}, ground_y = y }, creature)
+  local self = setmetatable({ world = world, meter = meter, bodies = {}, joints = {}, ground_y = y,
+    phase = 0 }, creature) -- of its clock, in periods; yours to set
   for i, pose in ipairs(stand(start)) do
     local body = data.bodies[i]
     local made = new_body(world, body, pose, x, y, meter)
@@ -357,6 +359,10 @@ function creature:observe()
     list[#list + 1] = -joint:getJointSpeed() / data.bodies[i + 1].joint.speed_scale
   end
   for _, foot in ipairs(data.feet) do list[#list + 1] = touches(self.bodies[foot]) and 1 or 0 end
+  if data.clock > 0 then
+    list[#list + 1] = math.sin(2 * math.pi * self.phase)
+    list[#list + 1] = math.cos(2 * math.pi * self.phase)
+  end
   return list
 end
 
@@ -372,6 +378,7 @@ function creature:act(action)
     joint:setMotorSpeed(a < 0 and motor.speed or -motor.speed)
     joint:setMaxMotorTorque(math.abs(a) * motor.torque * self.meter * self.meter)
   end
+  if data.clock > 0 then self.phase = (self.phase + data.substeps * data.dt / data.clock) % 1 end
 end
 
 -- An action and the world's steps that go with it, for a world of one creature.
