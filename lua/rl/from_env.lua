@@ -25,11 +25,15 @@ local function has(rows, name)
 end
 
 for _, name in ipairs(core.methods) do
-  local compares = has(core.describe_method(name), "group") -- episodes, in place of learning a value
+  local rows = core.describe_method(name)
+  local compares = has(rows, "group")   -- episodes, in place of learning a value
+  local remembers = has(rows, "memory") -- and values actions within their bounds
   makes[name] = function(options)
-    local network = { seed = options.seed, symmetric = options.symmetric == "network" or nil }
-    options.policy = core.policy(options.env, network)
-    if options.value == nil and not compares then options.value = core.value(options.env, network) end
+    local symmetric = options.symmetric == "network" or nil
+    options.policy = core.policy(options.env, { seed = options.seed, symmetric = symmetric, squash = remembers or nil })
+    if options.value == nil and not compares then
+      options.value = core.value(options.env, { seed = options.seed, symmetric = symmetric, action = remembers or nil })
+    end
     return core[name](options), options.policy, options.value
   end
 end
