@@ -532,9 +532,14 @@ double rl_replay_fraction(const rl_method *m) {
   return r->planned ? ((double)r->done + r->stage / 3.0) / (double)r->planned : 0.0;
 }
 
-static void observe_images(const rl_replay *r, rl_network *network, const rl_mirror *mirror) {
-  if (r->images && !rl_network_is_symmetric(network) && network->normalizer.size)
-    rl_normalizer_mirror(&network->normalizer, mirror);
+/* With their images by `mirror`, unless NULL. The layers behind do not follow: slow copies and the second critic read the
+ * statistics of the first. */
+static void take_in(rl_network *network, const float *x, const int *index, int rows,
+                    const rl_mirror *mirror) {
+  if (!network->normalizer.size) return;
+  rl_normalizer_update(&network->normalizer, x, index, rows);
+  if (rl_network_is_symmetric(network)) mirror = &network->ties.input;
+  if (mirror) rl_normalizer_mirror(&network->normalizer, mirror);
 }
 
 /* The batch, into the statistics of what policy and critics take. */
@@ -542,7 +547,8 @@ static void observe(rl_method *m) {
   rl_replay *r = m->replay;
   const rl_rollout *batch = &m->collector.rollout;
   const size_t obs = (size_t)r->memory.obs_size, act = (size_t)r->memory.width;
-  rl_network_observe(&m->policy->network, batch->obs.data, batch->rows, batch->n_rows);
+  take_in(&m->policy->network, batch->obs.data, batch->rows, batch->n_rows,
+          r->images ? &r->images->observation : NULL);
   for (int first = 0; first < batch->n_rows; first += r->rows) {
     const int left = batch->n_rows - first, rows = left < r->rows ? left : r->rows;
     for (int k = 0; k < rows; k++) {
@@ -551,10 +557,8 @@ static void observe(rl_method *m) {
       memcpy(pair, batch->obs.data + cell * obs, obs * sizeof *pair);
       memcpy(pair + obs, batch->action.data + cell * act, act * sizeof *pair);
     }
-    rl_network_observe(&m->value->network, r->pair, NULL, rows);
+    take_in(&m->value->network, r->pair, NULL, rows, r->images ? &r->mirror : NULL);
   }
-  observe_images(r, &m->policy->network, r->images ? &r->images->observation : NULL);
-  observe_images(r, &m->value->network, &r->mirror);
 }
 
 rl_method_stats rl_replay_finish(rl_method *m) {
