@@ -285,18 +285,23 @@ rl_b2_hinge rl_model_hinge(const rl_model *model, int i) {
   };
 }
 
-void rl_model_build(const rl_model *model, const rl_ground *ground, const rl_start *start,
+void rl_model_place(const rl_model *model, const rl_ground *ground, const rl_start *start,
                     rl_b2_world *world) {
   rl_pose poses[RL_MAX_PARTS];
   rl_b2_motion moves[RL_MAX_PARTS];
   rl_creature_pose(&model->creature, start->joint_angles, start->lean, poses);
   set_down(model, ground, poses);
   move_bodies(model, start, poses, moves);
-  rl_b2_clear(world, start->gravity);
-  rl_b2_add_ground(world, ground->n, &ground->xy[0][0], start->friction);
   for (int i = 0; i < model->creature.n_bodies; i++) add_body(model, i, poses[i], &moves[i], world);
   for (int i = 1; i < model->creature.n_bodies; i++) {
     const rl_b2_hinge hinge = rl_model_hinge(model, i);
     rl_b2_add_hinge(world, &hinge);
   }
+}
+
+void rl_model_build(const rl_model *model, const rl_ground *ground, const rl_start *start,
+                    rl_b2_world *world) {
+  rl_b2_clear(world, start->gravity);
+  rl_b2_add_ground(world, ground->n, &ground->xy[0][0], start->friction);
+  rl_model_place(model, ground, start, world);
 }

@@ -100,7 +100,10 @@ int rl_model_pieces(const rl_model *model, int body, rl_core pieces[RL_MAX_PIECE
 /* The hinge of a body that is not the root, from the centres of mass. */
 rl_b2_hinge rl_model_hinge(const rl_model *model, int body);
 
-/* Empties the world, lays the ground and puts the creature on it, its trunk's centre of mass at x = 0. */
+/* Puts the creature on the ground, its trunk's centre of mass at x = 0. */
+void rl_model_place(const rl_model *model, const rl_ground *ground, const rl_start *start,
+                    rl_b2_world *world);
+/* Empties the world and lays the ground before. */
 void rl_model_build(const rl_model *model, const rl_ground *ground, const rl_start *start,
                     rl_b2_world *world);
 
