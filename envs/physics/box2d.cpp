@@ -674,10 +674,11 @@ rl_b2_thrust rl_b2_body_thrust(const rl_b2_world *w, int body) {
 
 rl_b2_contact rl_b2_body_contact(const rl_b2_world *w, int body) { return w->entries[body]; }
 
-bool rl_b2_meet(const rl_b2_world *w, int body, const rl_b2_world *other, int other_body) {
-  const b2Body *met = other->bodies[other_body];
-  for (const b2ContactEdge *edge = w->bodies[body]->GetContactList(); edge; edge = edge->next)
-    if (edge->other == met && edge->contact->IsTouching()) return true;
+bool rl_b2_meets(const rl_b2_world *w, int body, const rl_b2_world *other) {
+  for (const b2ContactEdge *edge = w->bodies[body]->GetContactList(); edge; edge = edge->next) {
+    const int number = static_cast<int>(edge->other->GetUserData().pointer) - 1 - other->first;
+    if (number >= 0 && number < other->n_bodies && edge->contact->IsTouching()) return true;
+  }
   return false;
 }
 

@@ -165,8 +165,8 @@ float rl_b2_joint_speed(const rl_b2_world *world, int joint); /* rad/s */
 
 void rl_b2_begin_interval(rl_b2_world *world); /* contacts count from here */
 rl_b2_contact rl_b2_body_contact(const rl_b2_world *world, int body);
-/* Whether a body of one handle and one of another touch. */
-bool rl_b2_meet(const rl_b2_world *world, int body, const rl_b2_world *other, int other_body);
+/* Whether a body touches one of another handle. */
+bool rl_b2_meets(const rl_b2_world *world, int body, const rl_b2_world *other);
 /* Has thrusts measured from now on: zeros before. */
 void rl_b2_watch(rl_b2_world *world);
 rl_b2_thrust rl_b2_body_thrust(const rl_b2_world *world, int body);
