@@ -195,6 +195,15 @@ const float *rl_rollout_actions(const rl_rollout *rollout) {
   return rollout->action.data + row_now(rollout) * width;
 }
 
+/* Uniformly random numbers within their bounds, which is all that methods with a memory act by. */
+static void act_by_chance(const rl_space *box, int rows, rl_rng *streams, float *action, float *log_prob) {
+  const float density = -logf(box->high - box->low) * (float)box->size;
+  for (int k = 0; k < rows; k++) {
+    rl_space_sample(box, NULL, &streams[k], action + k * box->size);
+    log_prob[k] = density;
+  }
+}
+
 /* Actions of some copies on what they observe; row: the place of the first in the arrays. */
 static void act_rows(const rl_rollout *r, const rl_vec_view *view, const rl_policy *policy, int first,
                      int rows, size_t row, int worker) {
@@ -204,6 +213,10 @@ static void act_rows(const rl_rollout *r, const rl_vec_view *view, const rl_poli
   memcpy(obs, view->observation + (size_t)first * size, (size_t)rows * size * sizeof *obs);
   for (int k = 0; k < rows; k++) r->time[row + (size_t)k] = (int)age(view, (size_t)(first + k));
   rl_policy_apply_rows(policy, obs, rows, output, worker);
+  if (r->stats.total_steps < r->random_until) {
+    act_by_chance(&policy->action, rows, r->streams + first, action, r->log_prob.data + row);
+    return;
+  }
   rl_dist dist = rl_policy_read(policy, output);
   rl_dist_sample(&dist, rows, r->streams + first, true, action);
   rl_dist_log_prob(&dist, rows, action, r->log_prob.data + row);
@@ -286,6 +299,13 @@ static void finish_steps(rl_rollout *rollout, const rl_vec_view *view, int n_ter
     rollout->value.data[r] = rollout->output.data[(r + 1) * outputs - 1];
 }
 
+/* Everything at once: a batch that is late is complete before there are values. */
+static void close_late(rl_rollout *rollout, const rl_vec_view *view, int n_terms) {
+  if (!rollout->progress.valued) finish_steps(rollout, view, n_terms, false); /* ranks have done it */
+  memcpy(rollout->last_obs.data, view->observation,
+         (size_t)rl_tensor_count(&rollout->last_obs) * sizeof(float));
+}
+
 /* Rows that are valued at a time in slices: a multiple of what a network takes as a piece of work, so that results do
  * not depend on it. */
 enum { VALUED = 16 * RL_ROWS };
@@ -295,7 +315,11 @@ rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_t
   rl_rollout_progress *p = &rollout->progress;
   int rows = (int)row_now(rollout), first = p->valued, n = rows - first;
   if (n > VALUED && !rollout->at_once) n = VALUED;
-  *done = false;
+  *done = rollout->late;
+  if (rollout->late) {
+    close_late(rollout, view, n_terms);
+    return RL_OK;
+  }
   if (first == 0) finish_steps(rollout, view, n_terms, !value && policy->value_head);
   rl_status status = RL_OK;
   if (value && n > 0)
@@ -305,13 +329,6 @@ rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_t
   if (status || p->valued < rows) return status;
   *done = true;
   return evaluate(policy, value, view->observation, rollout->copies, rollout->last_value.data, error);
-}
-
-/* Everything at once: a batch that is late is complete before there are values. */
-static void close_late(rl_rollout *rollout, const rl_vec_view *view, int n_terms) {
-  if (!rollout->progress.valued) finish_steps(rollout, view, n_terms, false); /* ranks have done it */
-  memcpy(rollout->last_obs.data, view->observation,
-         (size_t)rl_tensor_count(&rollout->last_obs) * sizeof(float));
 }
 
 rl_status rl_rollout_value(rl_rollout *r, rl_policy *policy, rl_value *value, rl_error *error) {
@@ -775,10 +792,7 @@ rl_status rl_rollout_advance(rl_rollout *rollout, rl_vec_env *env, rl_policy *po
                              bool *done, rl_error *error) {
   *done = false;
   rl_status status = RL_OK;
-  if (rollout->progress.full && rollout->late) {
-    close_late(rollout, rl_vec_env_view(env), rl_vec_env_n_terms(env));
-    *done = true;
-  } else if (rollout->progress.full)
+  if (rollout->progress.full)
     status =
         rl_rollout_close(rollout, rl_vec_env_view(env), rl_vec_env_n_terms(env), policy, value, done, error);
   else if (may_share(rollout, env))
