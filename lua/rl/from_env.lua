@@ -25,11 +25,18 @@ local function has(rows, name)
 end
 
 for _, name in ipairs(core.methods) do
-  local compares = has(core.describe_method(name), "group") -- episodes, in place of learning a value
+  local rows = core.describe_method(name)
+  local compares = has(rows, "group")   -- episodes, in place of learning a value
+  local remembers = has(rows, "memory") -- and values actions, which keep to their bounds
+  local activation = remembers and "relu" or nil
   makes[name] = function(options)
-    local network = { seed = options.seed, symmetric = options.symmetric == "network" or nil }
-    options.policy = core.policy(options.env, network)
-    if options.value == nil and not compares then options.value = core.value(options.env, network) end
+    local env, seed, symmetric = options.env, options.seed, options.symmetric == "network" or nil
+    options.policy = core.policy(env, { seed = seed, symmetric = symmetric, activation = activation,
+                                        squash = remembers or nil })
+    if options.value == nil and not compares then
+      options.value = core.value(env, { seed = seed, symmetric = symmetric, activation = activation,
+                                        action = remembers or nil })
+    end
     return core[name](options), options.policy, options.value
   end
 end

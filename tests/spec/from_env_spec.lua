@@ -1,5 +1,6 @@
 -- With nothing but an environment: every method and every search makes the policy that it needs.
 local rl = require "rl"
+local suited = require "spec.suited"
 
 local function fails_here(pattern, f)
   local ok, message = pcall(f)
@@ -11,7 +12,8 @@ end
 describe("nothing but an environment", function()
   for _, name in ipairs(rl.methods) do
     it("is enough for rl." .. name, function()
-      local env = rl.env("cartpole", { n = 16, seed = 2 })
+      local shape = { n = 16, seed = 2 }
+      local env = suited.env(name, rl.env("cartpole", shape), function() return rl.env("pendulum", shape) end)
       local method, policy, value = rl[name] { env = env, seed = 3 }
       local compares = name == "grpo"
       assert.are.equal(compares, value == nil)
@@ -21,7 +23,7 @@ describe("nothing but an environment", function()
         method:update(method:collect(50))
       else
         local batch = method:collect()
-        assert.are.equal(({ a2c = 256, actor_critic = 16 })[name] or 2048, batch.stats.steps)
+        assert.are.equal(({ a2c = 256, actor_critic = 16, sac = 16 })[name] or 2048, batch.stats.steps)
         assert.truthy(method:update(batch))
       end
     end)
