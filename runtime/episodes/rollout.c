@@ -203,10 +203,18 @@ static void act_rows(const rl_rollout *r, const rl_vec_view *view, const rl_poli
   float *action = r->action.data + row * (size_t)rl_space_width(&policy->action);
   memcpy(obs, view->observation + (size_t)first * size, (size_t)rows * size * sizeof *obs);
   for (int k = 0; k < rows; k++) r->time[row + (size_t)k] = (int)age(view, (size_t)(first + k));
-  rl_policy_apply_rows(policy, obs, rows, output, worker);
-  rl_dist dist = rl_policy_read(policy, output);
-  rl_dist_sample(&dist, rows, r->streams + first, true, action);
-  rl_dist_log_prob(&dist, rows, action, r->log_prob.data + row);
+  const size_t parameters = (size_t)policy->network.theta.shape[0];
+  const int each = r->actors ? 1 : rows; /* with the same parameters */
+  for (int k = 0; k < rows; k += each) {
+    const size_t at = (size_t)k, copy = (size_t)(first + k);
+    const float *theta = r->actors ? r->actors + copy * parameters : policy->network.theta.data;
+    float *y = output + at * (size_t)r->output.shape[2],
+          *chosen = action + at * (size_t)rl_space_width(&policy->action);
+    rl_policy_apply_rows(policy, theta, obs + at * size, each, y, worker);
+    const rl_dist dist = rl_policy_read_of(policy, theta, y);
+    rl_dist_sample(&dist, each, r->streams + copy, true, chosen);
+    rl_dist_log_prob(&dist, each, chosen, r->log_prob.data + row + at);
+  }
 }
 
 typedef struct acting {
@@ -286,6 +294,13 @@ static void finish_steps(rl_rollout *rollout, const rl_vec_view *view, int n_ter
     rollout->value.data[r] = rollout->output.data[(r + 1) * outputs - 1];
 }
 
+/* Everything at once: a batch that is late is complete before there are values. */
+static void close_late(rl_rollout *rollout, const rl_vec_view *view, int n_terms) {
+  if (!rollout->progress.valued) finish_steps(rollout, view, n_terms, false); /* ranks have done it */
+  memcpy(rollout->last_obs.data, view->observation,
+         (size_t)rl_tensor_count(&rollout->last_obs) * sizeof(float));
+}
+
 /* Rows that are valued at a time in slices: a multiple of what a network takes as a piece of work, so that results do
  * not depend on it. */
 enum { VALUED = 16 * RL_ROWS };
@@ -294,6 +309,11 @@ rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_t
                            rl_value *value, bool *done, rl_error *error) {
   rl_rollout_progress *p = &rollout->progress;
   int rows = (int)row_now(rollout), first = p->valued, n = rows - first;
+  if (rollout->late) {
+    close_late(rollout, view, n_terms);
+    *done = true;
+    return RL_OK;
+  }
   if (n > VALUED && !rollout->at_once) n = VALUED;
   *done = false;
   if (first == 0) finish_steps(rollout, view, n_terms, !value && policy->value_head);
@@ -305,13 +325,6 @@ rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_t
   if (status || p->valued < rows) return status;
   *done = true;
   return evaluate(policy, value, view->observation, rollout->copies, rollout->last_value.data, error);
-}
-
-/* Everything at once: a batch that is late is complete before there are values. */
-static void close_late(rl_rollout *rollout, const rl_vec_view *view, int n_terms) {
-  if (!rollout->progress.valued) finish_steps(rollout, view, n_terms, false); /* ranks have done it */
-  memcpy(rollout->last_obs.data, view->observation,
-         (size_t)rl_tensor_count(&rollout->last_obs) * sizeof(float));
 }
 
 rl_status rl_rollout_value(rl_rollout *r, rl_policy *policy, rl_value *value, rl_error *error) {
@@ -775,10 +788,7 @@ rl_status rl_rollout_advance(rl_rollout *rollout, rl_vec_env *env, rl_policy *po
                              bool *done, rl_error *error) {
   *done = false;
   rl_status status = RL_OK;
-  if (rollout->progress.full && rollout->late) {
-    close_late(rollout, rl_vec_env_view(env), rl_vec_env_n_terms(env));
-    *done = true;
-  } else if (rollout->progress.full)
+  if (rollout->progress.full)
     status =
         rl_rollout_close(rollout, rl_vec_env_view(env), rl_vec_env_n_terms(env), policy, value, done, error);
   else if (may_share(rollout, env))

@@ -12,9 +12,10 @@ RL_C_BEGIN
 typedef enum rl_objective_kind { RL_SCORE, RL_SURROGATE, RL_CLIPPED, RL_PENALIZED } rl_objective_kind;
 
 typedef enum rl_step_kind {
-  RL_STEP_ONCE,   /* of an optimiser, over the whole batch */
-  RL_STEP_EPOCHS, /* of an optimiser, over minibatches, again and again */
-  RL_STEP_NATURAL /* along the natural gradient of the whole batch */
+  RL_STEP_ONCE,    /* of an optimiser, over the whole batch */
+  RL_STEP_EPOCHS,  /* of an optimiser, over minibatches, again and again */
+  RL_STEP_NATURAL, /* along the natural gradient of the whole batch */
+  RL_STEP_WORKERS  /* of an optimiser for each copy, whose worker has parameters of its own (workers.h) */
 } rl_step_kind;
 
 /* How mirror images (base/mirror.h) of the samples take part; the value learns from them in either way.

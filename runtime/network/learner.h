@@ -29,20 +29,22 @@ typedef void rl_amendment(void *context, const int *index, int rows, float *y);
 
 typedef struct rl_learner {
   rl_network *network;
+  const float *theta; /* of passes; NULL: the network's */
   rl_optimizer optimizer;
   rl_loss *loss;
   rl_metric *metric;   /* may be NULL: then no rl_learner_fisher */
   rl_amendment *amend; /* may be NULL; the owner sets it */
   void *context;
-  int capacity;      /* largest batch so far */
-  float *input;      /* [capacity, inputs] normalised */
-  int max_pieces;    /* at work at a time, so far */
-  size_t own;        /* parameters of the net itself, at the front of all */
-  size_t work_size;  /* floats of one piece's: */
-  float *work;       /* [max_pieces]: each gathered input, dy, vy, workspace */
-  float *partial;    /* [max_pieces, size] */
-  float *transposed; /* weights, of the current pass */
-  float *gradient;   /* [size] */
+  int capacity;       /* largest batch so far */
+  float *room;        /* [capacity, inputs] for */
+  const float *input; /* the batch, normalised */
+  int max_pieces;     /* at work at a time, so far */
+  size_t own;         /* parameters of the net itself, at the front of all */
+  size_t work_size;   /* floats of one piece's: */
+  float *work;        /* [max_pieces]: each gathered input, dy, vy, workspace */
+  float *partial;     /* [max_pieces, size] */
+  float *transposed;  /* weights, of the current pass */
+  float *gradient;    /* [size] */
   float *saved_theta;
   rl_optimizer saved_optimizer;
   double stats[RL_LOSS_STATS]; /* sums over the rows of the last minibatch */
@@ -54,12 +56,18 @@ typedef struct rl_learner {
   bool backward;
 } rl_learner;
 
-rl_status rl_learner_init(rl_learner *learner, rl_network *network, rl_loss *loss, rl_metric *metric,
-                          void *context, rl_error *error);
+rl_status rl_learner_init(rl_learner *learner, rl_network *network, rl_optimizer_kind kind, rl_loss *loss,
+                          rl_metric *metric, void *context, rl_error *error);
+/* A second one, for gradients with the parameters theta: it takes no steps and remembers nothing. */
+rl_status rl_learner_init_beside(rl_learner *learner, const rl_learner *other, const float *theta,
+                                 void *context, rl_error *error);
 void rl_learner_release(rl_learner *learner);
 
 /* Normalises the batch obs [rows, inputs] and makes room for minibatches of `minibatch`. RL_NO_MEMORY. */
 rl_status rl_learner_begin(rl_learner *learner, const float *obs, int rows, int minibatch, rl_error *error);
+/* The batch that another, which must stay, has begun with, and its network. */
+rl_status rl_learner_begin_beside(rl_learner *learner, const rl_learner *other, int minibatch,
+                                  rl_error *error);
 
 /* Gradient of the loss over the samples `index` [rows], into learner->gradient; fills stats and
  * gradient_norm. */
@@ -93,6 +101,9 @@ bool rl_learner_end_wave(rl_learner *learner);
 
 /* One step along the gradient, its norm clipped to max_grad_norm (0: as it is). */
 void rl_learner_step(rl_learner *learner, rl_optimizer_kind kind, double lr, double max_grad_norm);
+/* The same along the gradient of another. */
+void rl_learner_step_by(rl_learner *learner, const rl_learner *other, rl_optimizer_kind kind, double lr,
+                        double max_grad_norm);
 
 void rl_learner_restore(rl_learner *learner); /* to what rl_learner_begin found */
 

@@ -131,12 +131,12 @@ rl_status rl_network_reserve(rl_network *network, rl_error *error) {
   return network->scratch ? RL_OK : rl_fail(error, RL_NO_MEMORY, "out of memory to apply a network");
 }
 
-void rl_network_apply_rows(const rl_network *network, const float *x, int rows, float *y, int worker) {
+void rl_network_apply_rows(const rl_network *network, const float *theta, const float *x, int rows, float *y,
+                           int worker) {
   const rl_mlp *mlp = &network->mlp;
   float *input = network->scratch + (size_t)worker * network->scratch_size;
   rl_network_normalize(network, x, rows, input);
-  const float *out =
-      rl_mlp_forward(mlp, network->theta.data, NULL, input, rows, input + RL_ROWS * mlp->inputs);
+  const float *out = rl_mlp_forward(mlp, theta, NULL, input, rows, input + RL_ROWS * mlp->inputs);
   memcpy(y, out, (size_t)rows * (size_t)rl_mlp_outputs(mlp) * sizeof *y);
 }
 
@@ -144,7 +144,7 @@ static void apply_piece(void *context, int index, int worker) {
   const application *a = context;
   const rl_mlp *mlp = &a->network->mlp;
   int first = index * RL_ROWS, rows = a->rows - first < RL_ROWS ? a->rows - first : RL_ROWS;
-  rl_network_apply_rows(a->network, a->x + (size_t)first * (size_t)mlp->inputs, rows,
+  rl_network_apply_rows(a->network, a->network->theta.data, a->x + (size_t)first * (size_t)mlp->inputs, rows,
                         a->y + (size_t)first * (size_t)rl_mlp_outputs(mlp), worker);
 }
 

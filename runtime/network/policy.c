@@ -176,11 +176,14 @@ void rl_policy_release(rl_policy *policy) {
   *policy = (rl_policy){0};
 }
 
-float *rl_policy_log_std(const rl_policy *policy) {
+const float *rl_policy_log_std_of(const rl_policy *policy, const float *theta) {
   if (!policy->reals || policy->std == RL_STD_STATE) return NULL;
-  const rl_tensor *theta = &policy->network.theta; /* they are at its end */
-  return policy->fixed_log_std.data ? policy->fixed_log_std.data
-                                    : theta->data + theta->shape[0] - policy->reals;
+  const int64_t size = policy->network.theta.shape[0]; /* they are at its end */
+  return policy->fixed_log_std.data ? policy->fixed_log_std.data : theta + size - policy->reals;
+}
+
+float *rl_policy_log_std(const rl_policy *policy) {
+  return (float *)rl_policy_log_std_of(policy, policy->network.theta.data);
 }
 
 rl_status rl_policy_check_finite(const rl_policy *policy, const char *what, rl_error *error) {
@@ -226,19 +229,24 @@ rl_status rl_policy_apply(rl_policy *policy, const float *obs, int rows, float *
   return status;
 }
 
-void rl_policy_apply_rows(const rl_policy *policy, const float *obs, int rows, float *y, int worker) {
-  rl_network_apply_rows(&policy->network, obs, rows, y, worker);
+void rl_policy_apply_rows(const rl_policy *policy, const float *theta, const float *obs, int rows, float *y,
+                          int worker) {
+  rl_network_apply_rows(&policy->network, theta, obs, rows, y, worker);
   rl_policy_mask(policy, obs, rows, y);
 }
 
 rl_dist rl_policy_read(const rl_policy *policy, const float *y) {
+  return rl_policy_read_of(policy, policy->network.theta.data, y);
+}
+
+rl_dist rl_policy_read_of(const rl_policy *policy, const float *theta, const float *y) {
   bool state = policy->std == RL_STD_STATE;
   return (rl_dist){.kind = policy->action.kind,
                    .size = policy->action.size,
                    .space = &policy->action,
                    .head = y,
                    .head_stride = rl_policy_outputs(policy),
-                   .log_std = state ? y + policy->action.size : rl_policy_log_std(policy),
+                   .log_std = state ? y + policy->action.size : rl_policy_log_std_of(policy, theta),
                    .log_std_stride = state ? rl_policy_outputs(policy) : 0};
 }
 

@@ -59,6 +59,8 @@ void rl_policy_release(rl_policy *policy);
 static inline int rl_policy_outputs(const rl_policy *policy) { return rl_mlp_outputs(&policy->network.mlp); }
 /* [reals]: the log-std that all states share, part of theta when free; else NULL. */
 float *rl_policy_log_std(const rl_policy *policy);
+/* The same of such a policy with other parameters. */
+const float *rl_policy_log_std_of(const rl_policy *policy, const float *theta);
 
 /* As rl_network_check_finite, with a log-std that is no parameter. */
 rl_status rl_policy_check_finite(const rl_policy *policy, const char *what, rl_error *error);
@@ -69,12 +71,14 @@ rl_status rl_policy_check_finite(const rl_policy *policy, const char *what, rl_e
 void rl_policy_mask(const rl_policy *policy, const float *obs, int rows, float *y);
 /* As rl_network_apply and rl_network_apply_rows, with masks: obs -> y [rows, outputs]. */
 rl_status rl_policy_apply(rl_policy *policy, const float *obs, int rows, float *y, rl_error *error);
-void rl_policy_apply_rows(const rl_policy *policy, const float *obs, int rows, float *y, int worker);
+void rl_policy_apply_rows(const rl_policy *policy, const float *theta, const float *obs, int rows, float *y,
+                          int worker);
 /* RL_BAD_ARGUMENT naming row and factor where a mask allows nothing. */
 rl_status rl_policy_check_masks(const rl_policy *policy, const float *obs, int rows, rl_error *error);
 
-/* Outputs y [rows, outputs], of rl_policy_apply, as action distributions. */
+/* Outputs y [rows, outputs], of rl_policy_apply, as action distributions. read_of: of rows that were applied with theta. */
 rl_dist rl_policy_read(const rl_policy *policy, const float *y);
+rl_dist rl_policy_read_of(const rl_policy *policy, const float *theta, const float *y);
 /* Where the gradient of the log-std goes, given dy [rows, outputs] and dextra, the gradient of theta's tail:
  * what the vjp functions of dist.h take. NULL when there is none. */
 float *rl_policy_dlog_std(const rl_policy *policy, float *dy, float *dextra);

@@ -91,6 +91,9 @@ static inline const rl_method_class *class_of(const rl_method_options *options) 
   return rl_method_find(options->name, &error);
 }
 
+/* Whether a batch can be collected ahead for it: its copies act by one policy. */
+static inline bool can_lag(const rl_method_class *c) { return c->step != RL_STEP_WORKERS; }
+
 /* A method's defaults where they fit the toy: groups of three. */
 static inline rl_method_options defaults_of(const char *name) {
   rl_method_options options = rl_method_defaults(name, true);
