@@ -195,6 +195,15 @@ const float *rl_rollout_actions(const rl_rollout *rollout) {
   return rollout->action.data + row_now(rollout) * width;
 }
 
+/* Uniformly random numbers within their bounds, which is all that methods with a memory act by. */
+static void act_by_chance(const rl_space *box, int rows, rl_rng *streams, float *action, float *log_prob) {
+  const float density = -logf(box->high - box->low) * (float)box->size;
+  for (int k = 0; k < rows; k++) {
+    rl_space_sample(box, NULL, &streams[k], action + k * box->size);
+    log_prob[k] = density;
+  }
+}
+
 /* Actions of some copies on what they observe; row: the place of the first in the arrays. */
 static void act_rows(const rl_rollout *r, const rl_vec_view *view, const rl_policy *policy, int first,
                      int rows, size_t row, int worker) {
@@ -209,11 +218,16 @@ static void act_rows(const rl_rollout *r, const rl_vec_view *view, const rl_poli
     const size_t at = (size_t)k, copy = (size_t)(first + k);
     const float *theta = r->actors ? r->actors + copy * parameters : policy->network.theta.data;
     float *y = output + at * (size_t)r->output.shape[2],
-          *chosen = action + at * (size_t)rl_space_width(&policy->action);
+          *chosen = action + at * (size_t)rl_space_width(&policy->action),
+          *log_prob = r->log_prob.data + row + at;
     rl_policy_apply_rows(policy, theta, obs + at * size, each, y, worker);
+    if (r->stats.total_steps < r->random_until) {
+      act_by_chance(&policy->action, each, r->streams + copy, chosen, log_prob);
+      continue;
+    }
     const rl_dist dist = rl_policy_read_of(policy, theta, y);
     rl_dist_sample(&dist, each, r->streams + copy, true, chosen);
-    rl_dist_log_prob(&dist, each, chosen, r->log_prob.data + row + at);
+    rl_dist_log_prob(&dist, each, chosen, log_prob);
   }
 }
 
@@ -309,13 +323,12 @@ rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_t
                            rl_value *value, bool *done, rl_error *error) {
   rl_rollout_progress *p = &rollout->progress;
   int rows = (int)row_now(rollout), first = p->valued, n = rows - first;
+  if (n > VALUED && !rollout->at_once) n = VALUED;
+  *done = rollout->late;
   if (rollout->late) {
     close_late(rollout, view, n_terms);
-    *done = true;
     return RL_OK;
   }
-  if (n > VALUED && !rollout->at_once) n = VALUED;
-  *done = false;
   if (first == 0) finish_steps(rollout, view, n_terms, !value && policy->value_head);
   rl_status status = RL_OK;
   if (value && n > 0)

@@ -68,7 +68,7 @@ rl_status rl_learner_init(rl_learner *learner, rl_network *network, rl_optimizer
 void rl_learner_release(rl_learner *learner) {
   rl_optimizer_release(&learner->optimizer);
   rl_optimizer_release(&learner->saved_optimizer);
-  rl_release(learner->room);
+  rl_release(learner->input);
   rl_release(learner->work);
   rl_release(learner->partial);
   rl_release(learner->gradient);
@@ -80,10 +80,10 @@ void rl_learner_release(rl_learner *learner) {
 
 static bool grow_batch(rl_learner *learner, int rows) {
   if (rows <= learner->capacity) return true;
-  rl_release(learner->room);
-  learner->room = rl_allocate((size_t)rows * (size_t)learner->network->mlp.inputs, sizeof(float));
-  learner->capacity = learner->room ? rows : 0;
-  return learner->room != NULL;
+  rl_release(learner->input);
+  learner->input = rl_allocate((size_t)rows * (size_t)learner->network->mlp.inputs, sizeof(float));
+  learner->capacity = learner->input ? rows : 0;
+  return learner->input != NULL;
 }
 
 /* Large batches go through in waves of some pieces, or they would need a gradient for every 64 rows. Sums do
@@ -108,20 +108,28 @@ static bool grow_pieces(rl_learner *learner, int pieces) {
   return complete;
 }
 
+rl_status rl_learner_reserve(rl_learner *learner, int rows, int minibatch, rl_error *error) {
+  if (grow_batch(learner, rows) && grow_pieces(learner, rl_pieces(minibatch, RL_ROWS))) return RL_OK;
+  return rl_fail(error, RL_NO_MEMORY, "out of memory for a batch of %d rows", rows);
+}
+
 rl_status rl_learner_begin(rl_learner *learner, const float *obs, int rows, int minibatch, rl_error *error) {
-  if (!grow_batch(learner, rows) || !grow_pieces(learner, rl_pieces(minibatch, RL_ROWS)))
-    return rl_fail(error, RL_NO_MEMORY, "out of memory for a batch of %d rows", rows);
-  rl_network_normalize(learner->network, obs, rows, learner->room);
-  learner->input = learner->room;
+  rl_status status = rl_learner_reserve(learner, rows, minibatch, error);
+  if (status) return status;
+  rl_network_normalize(learner->network, obs, rows, learner->input);
+  rl_learner_remember(learner);
+  return RL_OK;
+}
+
+void rl_learner_remember(rl_learner *learner) {
   memcpy(learner->saved_theta, learner->network->theta.data, parameters(learner) * sizeof(float));
   rl_optimizer_copy(&learner->saved_optimizer, &learner->optimizer);
-  return RL_OK;
 }
 
 rl_status rl_learner_begin_beside(rl_learner *learner, const rl_learner *other, int minibatch,
                                   rl_error *error) {
   learner->network = other->network;
-  learner->input = other->input;
+  learner->lent = other->input;
   if (grow_pieces(learner, rl_pieces(minibatch, RL_ROWS))) return RL_OK;
   return rl_fail(error, RL_NO_MEMORY, "out of memory for a batch of %d rows", minibatch);
 }
@@ -178,7 +186,7 @@ void rl_learner_piece(rl_learner *learner, int place) {
   const size_t own = learner->own;
   memset(gradient + own, 0, (parameters(learner) - own) * sizeof(float));
   memset(learner->piece_stats[place], 0, sizeof learner->piece_stats[place]);
-  gather(input, learner->input, index, rows, mlp->inputs);
+  gather(input, learner->lent ? learner->lent : learner->input, index, rows, mlp->inputs);
   float *y = rl_mlp_forward(mlp, theta_of(learner), learner->transposed, input, rows, workspace);
   if (learner->amend) learner->amend(learner->context, index, rows, y);
   output_gradient(learner, index, rows, input, workspace, y, vy, dy, gradient + own,

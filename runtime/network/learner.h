@@ -35,16 +35,16 @@ typedef struct rl_learner {
   rl_metric *metric;   /* may be NULL: then no rl_learner_fisher */
   rl_amendment *amend; /* may be NULL; the owner sets it */
   void *context;
-  int capacity;       /* largest batch so far */
-  float *room;        /* [capacity, inputs] for */
-  const float *input; /* the batch, normalised */
-  int max_pieces;     /* at work at a time, so far */
-  size_t own;         /* parameters of the net itself, at the front of all */
-  size_t work_size;   /* floats of one piece's: */
-  float *work;        /* [max_pieces]: each gathered input, dy, vy, workspace */
-  float *partial;     /* [max_pieces, size] */
-  float *transposed;  /* weights, of the current pass */
-  float *gradient;    /* [size] */
+  int capacity;      /* largest batch so far */
+  float *input;      /* [capacity, inputs] normalised */
+  const float *lent; /* the input of the learner that it is beside */
+  int max_pieces;    /* at work at a time, so far */
+  size_t own;        /* parameters of the net itself, at the front of all */
+  size_t work_size;  /* floats of one piece's: */
+  float *work;       /* [max_pieces]: each gathered input, dy, vy, workspace */
+  float *partial;    /* [max_pieces, size] */
+  float *transposed; /* weights, of the current pass */
+  float *gradient;   /* [size] */
   float *saved_theta;
   rl_optimizer saved_optimizer;
   double stats[RL_LOSS_STATS]; /* sums over the rows of the last minibatch */
@@ -68,6 +68,10 @@ rl_status rl_learner_begin(rl_learner *learner, const float *obs, int rows, int 
 /* The batch that another, which must stay, has begun with, and its network. */
 rl_status rl_learner_begin_beside(rl_learner *learner, const rl_learner *other, int minibatch,
                                   rl_error *error);
+
+/* The two parts of begin, for who fills learner->input itself: room for so many rows, and what restore goes back to. */
+rl_status rl_learner_reserve(rl_learner *learner, int rows, int minibatch, rl_error *error);
+void rl_learner_remember(rl_learner *learner);
 
 /* Gradient of the loss over the samples `index` [rows], into learner->gradient; fills stats and
  * gradient_norm. */

@@ -215,7 +215,8 @@ static rl_method_options options_at(const char *name, int moment) {
   options.minibatch = 16;
   options.epochs = 2;
   options.collect.reward_scaling = true;
-  if (moment >= AHEAD && can_lag(class_of(&options))) rl_collect_ahead(&options.collect, 1, !class_of(&options)->groups);
+  if (moment >= AHEAD && can_lag(class_of(&options)))
+    rl_collect_ahead(&options.collect, 1, !class_of(&options)->groups);
   if (moment == PLAYED) {
     options.collect.episodes = false;
     options.collect.group = 1;
@@ -296,8 +297,16 @@ static void methods_and_all_they_need(void **state) {
   const rl_env_def box = toy_box(), choice = toy_discrete(), factors = toy_factors();
   for (int i = 0; i < method_count(); i++)
     for (int moment = 0; moment < MOMENTS; moment++)
-      if (moment != PLAYED || can_play(method_name(i)))
-        check_world(i % 3 == 0 ? &factors : i % 3 == 1 ? &box : &choice, method_name(i), moment, 60);
+      if (moment != PLAYED || can_play(method_name(i))) {
+        const rl_method_options options = defaults_of(method_name(i));
+        if (remembers(class_of(&options)) && moment >= AHEAD) continue;
+        check_world(suited(class_of(&options),
+                           i % 3 == 0   ? &factors
+                           : i % 3 == 1 ? &box
+                                        : &choice,
+                           &box),
+                    method_name(i), moment, 60);
+      }
 }
 
 /* Searches. */
