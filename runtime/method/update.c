@@ -631,6 +631,8 @@ static void observe(rl_method *m) {
   rl_network_observe(networks, m->value ? 2 : 1, r->obs.data,
                      r->n_rows == r->steps * r->copies ? NULL : r->rows, r->n_rows,
                      has_images(m) ? &m->images.symmetry->observation : NULL);
+  rl_crew_follow(&m->workers.policy, networks[0]);
+  if (m->value) rl_crew_follow(&m->workers.value, networks[1]);
 }
 
 rl_status rl_method_begin_update(rl_method *m, rl_error *error) {

@@ -54,6 +54,10 @@ bool rl_crew_is_stray(const rl_crew *crew, const rl_network *shared) {
          memcmp(theta_of(crew, crew->count - 1), shared->theta.data, crew->size * sizeof(float)) != 0;
 }
 
+void rl_crew_follow(rl_crew *crew, const rl_network *shared) {
+  for (int w = 0; w < crew->count; w++) rl_network_follow(shared, theta_of(crew, w));
+}
+
 /* --- gradients --- */
 
 rl_status rl_crew_begin(rl_crew *crew, const rl_learner *learner, const int *order, const int *lengths,

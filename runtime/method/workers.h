@@ -36,6 +36,9 @@ void rl_crew_gather(rl_crew *crew, const rl_network *shared);
 /* Whether the shared ones are not those that the last worker left: nobody else is to step them. */
 bool rl_crew_is_stray(const rl_crew *crew, const rl_network *shared);
 
+/* All follow the statistics of the inputs, as the shared parameters did. */
+void rl_crew_follow(rl_crew *crew, const rl_network *shared);
+
 /* Gradients. begin: the batch that `learner` has begun with, of which each worker has the samples order [copy after copy],
  * lengths[c] * `each` of copy c. start: the pass, by an objective that is complete. go_on: some workers' at a time,
  * all: everything; true: there is more. */

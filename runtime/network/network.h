@@ -67,6 +67,8 @@ rl_status rl_network_init_tied(rl_network *network, const rl_network_options *op
 enum { RL_OBSERVING = 2 };
 void rl_network_observe(rl_network *const *networks, int count, const float *x, const int *index, int rows,
                         const rl_mirror *mirror);
+/* What the last observe has done to the network's parameters, to others that it is to have. */
+void rl_network_follow(const rl_network *network, float *theta);
 
 /* x [rows, inputs] raw observations -> y [rows, outputs]; rows are spread over the threads, so
  * not from inside a parallel piece. RL_NO_MEMORY. */

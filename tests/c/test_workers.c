@@ -140,6 +140,10 @@ static void compare(const rl_env_def *def, const agent_parts *parts, int steps) 
     put(policy, found);
     if (a.has_value) put(value, found_value);
     assert_int_equal(update(&a).epochs_done, 1);
+    for (int c = 0; c < COPIES; c++) {
+      rl_network_follow(policy, s.policy[c]);
+      if (a.has_value) rl_network_follow(value, s.value[c]);
+    }
     assert_true(apart(policy->theta.data, found, count(policy)) > 1e-3);
     assert_true(apart(policy->theta.data, s.policy[COPIES - 1], count(policy)) < 1e-5);
     if (a.has_value) assert_true(apart(value->theta.data, s.value[COPIES - 1], count(value)) < 1e-5);
