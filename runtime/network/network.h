@@ -67,14 +67,18 @@ rl_status rl_network_init_tied(rl_network *network, const rl_network_options *op
 enum { RL_OBSERVING = 2 };
 void rl_network_observe(rl_network *const *networks, int count, const float *x, const int *index, int rows,
                         const rl_mirror *mirror);
+/* What the last observe has done to the network's parameters, to others that it is to have. */
+void rl_network_follow(const rl_network *network, float *theta);
 
 /* x [rows, inputs] raw observations -> y [rows, outputs]; rows are spread over the threads, so
  * not from inside a parallel piece. RL_NO_MEMORY. */
 rl_status rl_network_apply(rl_network *network, const float *x, int rows, float *y, rl_error *error);
 
-/* The same on the calling thread, inside a parallel piece of that worker; at most RL_ROWS rows, after reserve. */
+/* The same with the parameters theta on the calling thread, inside a parallel piece of that worker; at most RL_ROWS rows,
+ * after reserve. */
 rl_status rl_network_reserve(rl_network *network, rl_error *error);
-void rl_network_apply_rows(const rl_network *network, const float *x, int rows, float *y, int worker);
+void rl_network_apply_rows(const rl_network *network, const float *theta, const float *x, int rows, float *y,
+                           int worker);
 
 /* RL_NOT_FINITE naming the first parameter that is not finite; what: the network's name in the message. */
 rl_status rl_network_check_finite(const rl_network *network, const char *what, rl_error *error);

@@ -215,7 +215,8 @@ static rl_method_options options_at(const char *name, int moment) {
   options.minibatch = 16;
   options.epochs = 2;
   options.collect.reward_scaling = true;
-  if (moment >= AHEAD) rl_collect_ahead(&options.collect, !class_of(&options)->groups);
+  if (moment >= AHEAD && can_lag(class_of(&options)))
+    rl_collect_ahead(&options.collect, 1, !class_of(&options)->groups);
   if (moment == PLAYED) {
     options.collect.episodes = false;
     options.collect.group = 1;
