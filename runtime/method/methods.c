@@ -38,6 +38,7 @@ static const rl_method_class classes[] = {
      .source = "Mnih et al. 2016",
      .objective = RL_SCORE,
      .step = RL_STEP_WORKERS,
+     .batch = 80,
      .defaults =
          {{"advantage", RL_BASELINE}, {"normalize_advantage", false}, {"entropy_coef", 0.01}, {"lr", 7e-4}}},
     {.name = "npg",
