@@ -71,7 +71,8 @@ local ELSEWHERE = {
   ["muscle_walk.lua"] = "muscle_walk", ["ppo_by_hand.lua"] = "ppo_by_hand", ["robustness.lua"] = "robustness",
   ["speeds.lua"] = "speeds", ["tetris.lua"] = "tetris", ["train_design.lua"] = "moonwalk",
   ["study/implementation_matters.lua"] = "study", ["study/methods.lua"] = "study",
-  ["study/lag.lua"] = "study", ["study/natural_gradient.lua"] = "study", ["study/tetris.lua"] = "tetris",
+  ["study/asynchronous.lua"] = "study", ["study/lag.lua"] = "study",
+  ["study/natural_gradient.lua"] = "study", ["study/tetris.lua"] = "tetris",
   ["bench/bbob.lua"] = "bbob",
 }
 

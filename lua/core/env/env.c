@@ -373,8 +373,7 @@ static void set_factors(lua_State *L, const rl_space *space) {
   lua_setfield(L, -2, "factors");
 }
 
-/* names: [space->size] or NULL */
-static void push_space(lua_State *L, const rl_space *space, const char *const *names) {
+void rll_push_space(lua_State *L, const rl_space *space, const char *const *names) {
   lua_createtable(L, 0, 7);
   rll_set_string(L, "kind", kinds[space->kind]);
   rll_set_integer(L, "size", space->size);
@@ -432,9 +431,9 @@ static int env_index(lua_State *L) {
   else if (strcmp(key, "dt") == 0)
     lua_pushnumber(L, rl_vec_env_dt(env->vec));
   else if (strcmp(key, "observation_space") == 0)
-    push_space(L, &env->def->observation, env->def->observation_names);
+    rll_push_space(L, &env->def->observation, env->def->observation_names);
   else if (strcmp(key, "action_space") == 0)
-    push_space(L, &env->def->action, env->def->action_names);
+    rll_push_space(L, &env->def->action, env->def->action_names);
   else if (strcmp(key, "physics_seconds") == 0) {
     rll_env_refuse_lent(L, env);
     lua_pushnumber(L, rl_vec_env_physics_seconds(env->vec));

@@ -487,6 +487,11 @@ function rl.adam(target, options) end
 ---@param options? { lr: number?, max_grad_norm: number? }
 ---@return rl.optimizer
 function rl.sgd(target, options) end
+---theta -= lr gradient / sqrt(v + epsilon), v the running mean of its squares.
+---@param target rl.policy|rl.value|rl.tensor
+---@param options? { lr: number?, decay: number?, epsilon: number?, max_grad_norm: number? }
+---@return rl.optimizer
+function rl.rmsprop(target, options) end
 
 -- Environments --------------------------------------------------------------------------------------------------------
 
@@ -882,7 +887,7 @@ function rl.tetris(options) end
 --- step gets what each would be alone, in a list or by name ({ steer = { 0.3 }, gear = "up" })
 ---@field masked? boolean reset and step return a mask, too, behind all else: nil, or true or false (1 or 0) for each choice, in
 --- a list; of several factors such a list for each, where not all is allowed ({ gear = { true, false, true } }). What is
---- forbidden is never drawn. Observations end with the mask
+--- forbidden is never drawn. Observations end with the mask. false: a mask that is returned is not heeded; nil: it is an error
 ---@field reset? fun(self: table, rng: rl.rng, options: table): number[]|rl.tensor, any begins an episode and returns its first
 --- observation. `self` is a table of this copy alone, empty before its first episode; all randomness must come from `rng`
 ---@field step? fun(self: table, action: any, rng: rl.rng, options: table): number[]|rl.tensor, number, boolean?, boolean?, any
@@ -909,6 +914,18 @@ function rl.tetris(options) end
 ---@param options rl.lua_env_options
 ---@return rl.env
 function rl.lua_env(options) end
+
+---Choices of which one forbids others, as one choice of all combinations that can ever be.
+---@class rl.joint_action
+---@field action { [1]: "discrete", [2]: string[] } for rl.lua_env
+---@field list table[] the parts of each, as a step of several factors would get them
+---@field of table<string, table> the parts by the name that step gets
+---@field mask fun(allows: fun(parts: table): boolean?): boolean[] for what reset and step return
+
+---@param factors table by name, or a list: {"discrete", how many or names} each
+---@param possible? fun(parts: table): boolean? whether a combination can be at any time
+---@return rl.joint_action
+function rl.joint(factors, possible) end
 
 ---What a new task looks like: records an episode of random actions, writes the replay, and prints return, length, and
 ---mean and range of reward and observations (but for rlrun --quiet).
@@ -1054,6 +1071,7 @@ rl.creatures = {}
 
 ---@class rl.policy
 ---@field theta rl.tensor every parameter, a live view
+---@field action_space rl.env_space what it does, as env.action_space: with the names of choices, also from a file
 ---@field log_std rl.tensor the part of theta with the log standard deviations (box actions), a live view
 local policy = {}
 ---@param observations rl.tensorlike [n, obs]
