@@ -5,7 +5,7 @@
 --   build/rlrun --threads 1 scripts/bench/defaults.lua --set out=results.csv --set show=true    the table
 --
 -- A training is a line of results.csv, appended once it is done; a training that has its line is not done again. So it
--- can be stopped and run again, and a change of a default asks for lines to be taken out. Seeds from 11 on are reported;
+-- can be stopped and run again, and a changed default asks for lines to be taken out. Seeds from 11 on are reported;
 -- defaults were chosen with seeds from 101 on.
 -- Judged are both sides alike: the deterministic policy, 20 episodes whose starts no training has seen, the same ones
 -- for all with a seed; on the way, after each tenth of the steps, 5 episodes.
