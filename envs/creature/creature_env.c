@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "creature/creature_control.h"
 #include "creature/creature_fields.h"
+#include "creature/creature_primitives.h"
 #include "physics/shape.h"
 #include "physics/throw.h"
 
@@ -115,6 +116,7 @@ typedef struct creature_copy {
   const creature_def *def;
   rl_creature_state state;
   rl_creature_control control;
+  rl_primitives primitives;
   rl_throw balls;
   rl_rng *rng; /* the episode's */
   float options[N_OPTIONS];
@@ -231,6 +233,7 @@ static void creature_reset(void *self, const double *options, rl_rng *rng, rl_en
   rl_muscles_begin(&copy->state.muscles, copy->state.world, copy->dt);
   rl_creature_control_begin(&copy->control, &copy->state.muscles, copy->state.world, copy->state.gravity,
                             copy->dt);
+  rl_primitives_begin(&copy->primitives, model_of(copy), copy->state.world);
   copy->state.metabolic_power = 0.0f;
   if (copy->state.traces.on) {
     rl_traces_begin(&copy->state.traces, model_of(copy));
@@ -250,6 +253,7 @@ static void drive(creature_copy *copy, const float *action) {
     rl_b2_set_motor(copy->state.world, model->motor_joint[m], copysignf(motor->speed, action[m]),
                     motor->torque * fabsf(action[m]));
   }
+  memcpy(copy->primitives.action, action, (size_t)model->creature.n_motors * sizeof *action);
   memcpy(copy->control.action, action + model->creature.n_motors,
          (size_t)model->creature.n_muscles * sizeof *action);
 }
@@ -289,6 +293,7 @@ static void simulate(creature_copy *copy, int i, float *speeds) {
     const rl_throw_target target = {trunk.x, trunk.y, trunk.vx, copy->state.gravity};
     rl_throw_ball(&copy->balls, &target, &copy->state.ground, copy->rng, world);
   }
+  rl_primitives_step(&copy->primitives, model_of(copy), copy->dt, world);
   rl_creature_control_step(&copy->control, &copy->state.muscles, world);
   rl_soft_stops(model_of(copy), world, copy->dt);
   rl_muscles_pull(&copy->state.muscles, world);

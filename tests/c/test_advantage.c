@@ -403,7 +403,9 @@ static void estimators_have_their_names_and_know_whether_they_need_a_critic(void
                {RL_TD, "td", true},
                {RL_GAE, "gae", true},
                {RL_GROUP, "group", false},
-               {RL_VTRACE, "vtrace", true}};
+               {RL_VTRACE, "vtrace", true},
+               {RL_CONSTANT_BASELINE, "constant_baseline", false},
+               {RL_TIME_BASELINE, "time_baseline", false}};
   for (int i = 0; i < RL_ESTIMATORS; i++) {
     assert_string_equal(rl_estimator_names[table[i].estimator], table[i].name);
     assert_int_equal(rl_estimator_needs_value(table[i].estimator), table[i].needs_value);
