@@ -1,5 +1,5 @@
--- Peters & Schaal's comparison of policy gradients on movement primitives ("Reinforcement learning of motor skills with
--- policy gradients", Neural Networks 21, 2008, section 4): a stroke of one joint whose forcing term has eleven weights is to
+-- Peters & Schaal's comparison of policy gradients on movement primitives ("Reinforcement learning of motor skills
+-- with policy gradients", Neural Networks 21, 2008): a stroke of one joint whose forcing term has eleven weights is to
 -- take the least motor command (reach), or to pass through a point on its way (pass); environment `stroke`. Six methods:
 --
 --   finite_difference   differences along each weight, of strokes without noise
@@ -31,19 +31,17 @@ local opt = rl.options {
 }
 
 local LOOKS, STEPS = 40, 100 -- costs that are kept of a run; of a stroke
--- lr: the chosen step; from, to: k of the least and the greatest that were tried.
+-- k: of the chosen step, by task; from, to: of the least and the greatest that were tried.
 local methods = {
-  { name = "finite_difference", from = -6, to = -3, lr = { reach = 0.01, pass = 0.01 } },
-  { name = "vanilla", advantage = "total", from = -7, to = -3, lr = { reach = 0.01, pass = 0.01 } },
-  { name = "vanilla_constant", advantage = "constant_baseline", from = -3, to = 1,
-    lr = { reach = 0.3, pass = 0.1 } },
-  { name = "vanilla_time", advantage = "time_baseline", from = -3, to = 1,
-    lr = { reach = 0.3, pass = 0.1 } },
+  { name = "finite_difference", from = -6, to = -3, k = { reach = -4, pass = -5 } },
+  { name = "vanilla", advantage = "total", from = -7, to = -3, k = { reach = -5, pass = -4 } },
+  { name = "vanilla_constant", advantage = "constant_baseline", from = -3, to = 1, k = { reach = -1, pass = -1 } },
+  { name = "vanilla_time", advantage = "time_baseline", from = -3, to = 1, k = { reach = -1, pass = -1 } },
   { name = "enac_constant", advantage = "constant_baseline", natural = true, from = 0, to = 4,
-    lr = { reach = 3, pass = 1 } },
-  { name = "enac_time", advantage = "time_baseline", natural = true, from = 0, to = 4,
-    lr = { reach = 3, pass = 1 } },
+    k = { reach = 2, pass = 2 } },
+  { name = "enac_time", advantage = "time_baseline", natural = true, from = 0, to = 4, k = { reach = 2, pass = 2 } },
 }
+local function step_of(k) return 10 ^ (k / 2) end
 local tasks, names, by_name = { "reach", "pass" }, {}, {}
 for _, method in ipairs(methods) do
   by_name[method.name] = method
@@ -122,7 +120,7 @@ if opt.tune then
     for _, name in ipairs(names) do
       local line = {}
       for k = by_name[name].from, by_name[name].to do
-        local lr, rows = 10 ^ (k / 2), {}
+        local lr, rows = step_of(k), {}
         for seed = 101, 103 do
           rows[#rows + 1] = read()[key_of(task, name, lr, seed)] or learn(task, by_name[name], lr, seed)
         end
@@ -138,7 +136,7 @@ local began, seeds = os.clock(), {}
 for i = 1, opt.runs do seeds[i] = i end
 for task in rl.tasks({ task = opt.task ~= "" and { opt.task } or tasks, method = names, seed = seeds }, opt) do
   local method = by_name[task.method]
-  local lr = method.lr[task.task]
+  local lr = step_of(method.k[task.task])
   if not read()[key_of(task.task, task.method, lr, task.seed)] then learn(task.task, method, lr, task.seed) end
 end
 print(("%.0f s of CPU"):format(os.clock() - began))
@@ -152,7 +150,7 @@ print("|---|---|---|---|---|---|---|---|")
 for _, task in ipairs(opt.task ~= "" and { opt.task } or tasks) do
   local chart = { title = task, x_label = "episodes", y_label = "log10 of the cost", curves = {} }
   for c, name in ipairs(names) do
-    local lr, rows, cells = by_name[name].lr[task], {}, {}
+    local lr, rows, cells = step_of(by_name[name].k[task]), {}, {}
     for seed = 1, opt.runs do rows[#rows + 1] = done[key_of(task, name, lr, seed)] end
     local curve = { name = name, colour = c, x = {}, y = {}, low = {}, high = {} }
     for look = 1, #rows > 0 and LOOKS or 0 do
@@ -169,7 +167,7 @@ for _, task in ipairs(opt.task ~= "" and { opt.task } or tasks) do
       if #rows > 0 then mean, list = mean_of(rows, look) end
       cells[i] = #list > 1 and ("%.3g (%.2g)"):format(mean, rl.statistics.deviation(list)) or ("%.3g"):format(mean)
     end
-    print(("| %s | %s | %g | %d | %s |"):format(task, name, lr, #rows, table.concat(cells, " | ")))
+    print(("| %s | %s | %.3g | %d | %s |"):format(task, name, lr, #rows, table.concat(cells, " | ")))
   end
   charts[#charts + 1] = chart
 end
