@@ -74,8 +74,11 @@ static rl_status create(void **self, const rl_env_def *def, rl_error *error) {
 static void make(stroke *s, const double *option) {
   memset(s, 0, sizeof *s);
   memcpy(s->options, option, sizeof s->options);
-  s->primitive = (rl_primitive){
-      .duration = (float)option[DURATION], .goal = 1.0f, .amplitude = 1.0f, .n_weights = BASES};
+  s->primitive = (rl_primitive){.duration = (float)option[DURATION],
+                                .goal = 1.0f,
+                                .scaled = true,
+                                .amplitude = 1.0f,
+                                .n_weights = BASES};
   s->limit = (int)ceil(1.0 / option[TIME_STEP] - 1e-9);
   s->passing = (int)lround(option[POINT_TIME] / option[TIME_STEP]);
 }

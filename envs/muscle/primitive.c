@@ -29,7 +29,7 @@ static const rl_option rows[] = {
 const rl_options rl_primitive_rows = RL_ROWS(rows);
 
 rl_options rl_primitive_rows_of(const rl_primitive *p) {
-  return rl_options_of(rl_primitive_rows, isnan(p->amplitude) ? 0U : RL_ROW_AMPLITUDE);
+  return rl_options_of(rl_primitive_rows, p->scaled ? RL_ROW_AMPLITUDE : 0U);
 }
 
 rl_status rl_primitive_check(const rl_primitive *p, const char *where, rl_error *error) {
@@ -84,7 +84,7 @@ double rl_primitive_forcing(const rl_primitive *p, double time) {
 }
 
 static double amplitude_of(const rl_primitive *p, const rl_primitive_state *s) {
-  if (!isnan(p->amplitude)) return (double)p->amplitude;
+  if (p->scaled) return (double)p->amplitude;
   return p->kind == RL_PRIMITIVE_DISCRETE ? (double)p->goal - s->start : 1.0;
 }
 

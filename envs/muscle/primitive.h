@@ -31,11 +31,12 @@ extern const char *const rl_primitive_names[3]; /* by rl_primitive_kind; NULL at
 typedef struct rl_primitive {
   char joint[RL_NAME];
   rl_primitive_kind kind;
-  float duration;  /* s */
-  float goal;      /* where a discrete one ends, what a rhythmic one swings about */
-  float amplitude; /* NaN: goal - start of a discrete one, 1 of a rhythmic one */
-  float phase;     /* of a rhythmic one at the start of an episode: 0 to 1 */
-  float kp, kd;    /* share of the motor's torque per rad and per rad/s of what the joint is behind */
+  float duration; /* s */
+  float goal;     /* where a discrete one ends, what a rhythmic one swings about */
+  bool scaled;    /* by its amplitude; otherwise goal - start of a discrete one, 1 of a rhythmic one */
+  float amplitude;
+  float phase;  /* of a rhythmic one at the start of an episode: 0 to 1 */
+  float kp, kd; /* share of the motor's torque per rad and per rad/s of what the joint is behind */
   int n_weights;
   float weights[RL_MAX_WEIGHTS];
 } rl_primitive;

@@ -1,6 +1,6 @@
 -- Peters & Schaal's comparison of policy gradients on movement primitives ("Reinforcement learning of motor skills
--- with policy gradients", Neural Networks 21, 2008): a stroke of one joint whose forcing term has eleven weights is to
--- take the least motor command (reach), or to pass through a point on its way (pass); environment `stroke`. Six methods:
+-- with policy gradients", Neural Networks 21, 2008): a stroke of one joint whose forcing term has eleven weights is
+-- to take the least motor command (reach), or to pass through a point on its way (pass); environment `stroke`. Methods:
 --
 --   finite_difference   differences along each weight, of strokes without noise
 --   vanilla             sum of grad log pi times the return, without a baseline

@@ -1,5 +1,5 @@
--- Tetris by the natural policy gradient (Kakade 2001, "A natural policy gradient", whose example it is; about 6,800 lines
--- by the table of Szita & Lorincz 2006): a softmax over the placements of each piece, linear in 22 features of the board
+-- Tetris by the natural policy gradient (Kakade 2001, "A natural policy gradient", whose example it is; Szita & Lorincz
+-- 2006 list it with about 6,800 lines): a softmax over the placements of each piece, linear in 22 features of the board
 -- that is left (Bertsekas & Ioffe), from weights of 0, steps of one length in KL (tetris:ascend).
 --
 --   build/rlrun --threads 1 --out study scripts/study/tetris_gradient.lua               ten runs of each rule

@@ -91,6 +91,7 @@ static void a_rhythm_repeats_and_a_phase_is_ahead(void **state) {
   (void)state;
   rl_primitive p = made(RL_PRIMITIVE_RHYTHMIC, 0.8f, 6);
   p.goal = 0.2f;
+  p.scaled = true;
   p.amplitude = 0.5f;
   for (int i = 0; i < 6; i++) p.weights[i] = cosf(6.2831853f * (float)i / 6.0f);
   const double first = run(&p, 0.0, 8.3, 1e-4).y;
@@ -106,6 +107,7 @@ static void a_weight_moves_what_the_spring_pulls_to(void **state) {
   (void)state;
   rl_primitive p = made(RL_PRIMITIVE_RHYTHMIC, 1.0f, 3);
   p.goal = 0.1f;
+  p.scaled = true;
   p.amplitude = 0.3f;
   for (int i = 0; i < 3; i++) p.weights[i] = 2.0f;
   assert_true(fabs(run(&p, 0.0, 20.0, 1e-2).y - 0.7) < 1e-6);

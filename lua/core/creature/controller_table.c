@@ -190,6 +190,7 @@ static void read_primitive(lua_State *L, void *element, const char *what) {
   rl_primitive *primitive = element;
   rl_options_defaults(rl_primitive_rows, primitive);
   rll_read_part(L, rl_primitive_rows, more, primitive, what);
+  primitive->scaled = rll_is_given(L, "amplitude");
   rll_push_table(L, "weights", what);
   const int n = (int)lua_rawlen(L, -1);
   if (n > RL_MAX_WEIGHTS) luaL_error(L, "%s: at most %d weights, got %d", what, RL_MAX_WEIGHTS, n);
