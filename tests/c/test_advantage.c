@@ -284,31 +284,31 @@ static double naive_return(const batch *b, int t, int c, int n, double gamma) {
  * Of the whole 3, 4, 1, whose mean is 8/3; at each step the means are 8/3, 10/3, and 2 of the two that go on. */
 static void episodes_are_compared_as_a_whole_or_step_by_step(void **state) {
   (void)state;
-  enum { T = 3, N = 3 };
-  const float reward[T * N] = {1, 2, 0, 2, 4, 2, 4, 7, 0}; /* the 7 is no step of its copy */
-  const float zero[T * N] = {0}, last[N] = {0};
-  const uint8_t terminated[T * N] = {0, 0, 0, 0, 1, 0, 1, 0, 1}, none[T * N] = {0};
-  const int length[N] = {3, 2, 3};
-  const float to_go[T * N] = {3, 4, 1, 4, 4, 2, 4, 0, 0}, mean[T] = {8.0f / 3.0f, 10.0f / 3.0f, 2.0f};
+  enum { T = 3, C = 3 };
+  const float given[T * C] = {1, 2, 0, 2, 4, 2, 4, 7, 0}; /* the 7 is no step of its copy */
+  const float zero[T * C] = {0}, last[C] = {0};
+  const uint8_t ended[T * C] = {0, 0, 0, 0, 1, 0, 1, 0, 1}, none[T * C] = {0};
+  const int length[C] = {3, 2, 3};
+  const float to_go[T * C] = {3, 4, 1, 4, 4, 2, 4, 0, 0}, mean[T] = {8.0f / 3.0f, 10.0f / 3.0f, 2.0f};
   const rl_trajectories b = {.steps = T,
-                             .copies = N,
+                             .copies = C,
                              .length = length,
-                             .reward = reward,
+                             .reward = given,
                              .value = zero,
-                             .terminated = terminated,
+                             .terminated = ended,
                              .truncated = none,
                              .cut_value = zero,
                              .last_value = last};
-  float advantage[T * N], target[T * N];
+  float advantage[T * C], target[T * C];
   rl_estimate_options options = {.estimator = RL_CONSTANT_BASELINE, .gamma = 0.5, .group = 1};
   rl_estimate(&b, &options, advantage, target);
-  for (int i = 0; i < T * N; i++)
-    if (i / N < length[i % N]) assert_float_equal(advantage[i], to_go[i % N] - 8.0f / 3.0f, 1e-6f);
+  for (int i = 0; i < T * C; i++)
+    if (i / C < length[i % C]) assert_float_equal(advantage[i], to_go[i % C] - 8.0f / 3.0f, 1e-6f);
   options.estimator = RL_TIME_BASELINE;
   rl_estimate(&b, &options, advantage, target);
-  for (int i = 0; i < T * N; i++)
-    if (i / N < length[i % N]) {
-      assert_float_equal(advantage[i], to_go[i] - mean[i / N], 1e-6f);
+  for (int i = 0; i < T * C; i++)
+    if (i / C < length[i % C]) {
+      assert_float_equal(advantage[i], to_go[i] - mean[i / C], 1e-6f);
       assert_float_equal(target[i], to_go[i], 1e-6f);
     }
 }
