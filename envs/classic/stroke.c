@@ -33,19 +33,31 @@ static const rl_option options[N_OPTIONS] = {
     [POINT_TIME] = {"point_time", "", "when, in durations", 0.5, 0.0, 1.0, .live = true},
 };
 
-enum { TIME, POSITION, VELOCITY, ACCELERATION, N_FIELDS };
+enum { BASES = 10 };
+enum { TIME, POSITION, VELOCITY, ACCELERATION, BASIS, N_FIELDS = BASIS + BASES };
 
+#define BASIS_FIELD(i)                                                                                       \
+  { "basis_" #i, "", "what weight " #i " is multiplied by now" }
 static const rl_field fields[N_FIELDS] = {
     [TIME] = {"time", "s", "since the episode began"},
     [POSITION] = {"position", "rad", "of the joint"},
     [VELOCITY] = {"velocity", "rad/s", "of the joint"},
     [ACCELERATION] = {"acceleration", "rad/s^2", "of the joint in the last step: the motor command"},
+    [BASIS] = BASIS_FIELD(1),
+    BASIS_FIELD(2),
+    BASIS_FIELD(3),
+    BASIS_FIELD(4),
+    BASIS_FIELD(5),
+    BASIS_FIELD(6),
+    BASIS_FIELD(7),
+    BASIS_FIELD(8),
+    BASIS_FIELD(9),
+    BASIS_FIELD(10),
 };
 
 enum { EFFORT_TERM, GOAL_TERM, POINT_TERM, N_TERMS };
 static const char *const terms[N_TERMS] = {"effort", "goal", "point"};
 
-enum { BASES = 10 };
 static const char *const observation_names[BASES] = {"basis_1", "basis_2", "basis_3", "basis_4", "basis_5",
                                                      "basis_6", "basis_7", "basis_8", "basis_9", "basis_10"};
 
@@ -60,7 +72,7 @@ typedef struct stroke {
 static void show(stroke *s, rl_env_io *io) {
   double basis[RL_MAX_WEIGHTS];
   rl_primitive_basis(&s->primitive, s->state.time, basis);
-  for (int i = 0; i < BASES; i++) io->observation[i] = (float)basis[i];
+  for (int i = 0; i < BASES; i++) io->observation[i] = io->fields[BASIS + i] = (float)basis[i];
   io->fields[TIME] = (float)s->state.time;
   io->fields[POSITION] = (float)s->state.y;
   io->fields[VELOCITY] = (float)s->state.speed;

@@ -49,7 +49,6 @@ static const rl_method_class classes[] = {
      .defaults = {{"episodes", true},
                   {"advantage", RL_CONSTANT_BASELINE},
                   {"normalize_advantage", false},
-                  {"damping", 1e-3},
                   {"cg_iterations", 50},
                   {"lr", 1e-3}},
      .with_critic = {{"advantage", RL_BASELINE}}},

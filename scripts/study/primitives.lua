@@ -80,7 +80,7 @@ local function learner_of(method, env, policy, lr, seed)
   local options = { env = env, policy = policy, seed = seed, gamma = 1, episodes = true, advantage = method.advantage,
                     normalize_advantage = false, max_grad_norm = 0 }
   if method.natural then
-    options.step = lr
+    options.step, options.damping = lr, 1e-3
   else
     options.sgd, options.lr = true, lr
   end
