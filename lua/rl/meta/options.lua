@@ -177,7 +177,7 @@ function rl.npg(options) end
 ---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 64, 0 to 268435456
 ---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
 ---@field step? number theta += step F^-1 g; 0: as long as max_kl allows; default 0, 0 to 1000000
----@field damping? number added to the diagonal of the Fisher matrix; default 0.001, 0 to 1000000
+---@field damping? number added to the diagonal of the Fisher matrix; default 0.1, 0 to 1000000
 ---@field cg_iterations? integer steps of conjugate gradient towards the natural direction; default 50, 1 to 1000
 ---@field fisher_fraction? number share of the batch that the Fisher matrix is taken on; default 1, 1e-06 to 1
 
@@ -1111,6 +1111,16 @@ function rl.cma_me(options) end
 ---@field position number of the joint (rad)
 ---@field velocity number of the joint (rad/s)
 ---@field acceleration number of the joint in the last step: the motor command (rad/s^2)
+---@field basis_1 number what weight 1 is multiplied by now
+---@field basis_2 number what weight 2 is multiplied by now
+---@field basis_3 number what weight 3 is multiplied by now
+---@field basis_4 number what weight 4 is multiplied by now
+---@field basis_5 number what weight 5 is multiplied by now
+---@field basis_6 number what weight 6 is multiplied by now
+---@field basis_7 number what weight 7 is multiplied by now
+---@field basis_8 number what weight 8 is multiplied by now
+---@field basis_9 number what weight 9 is multiplied by now
+---@field basis_10 number what weight 10 is multiplied by now
 
 ---@class rl.stroke_options: rl.common_options
 ---@field reward? fun(state: rl.stroke_state, action: number[]): number|table<string, number>
