@@ -30,6 +30,7 @@ static rl_status no_motor(const rl_creature *c, const char *joint, const char *w
   rl_error plain;
   if (rl_creature_find_joint(c, joint) >= 0)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: the joint has no motor", where);
+  if (c->n_motors == 0) return rl_fail(error, RL_BAD_ARGUMENT, "%s: the creature has no motors", where);
   for (int m = 0; m < c->n_motors; m++) names[m] = c->motors[m].joint;
   rl_fail_unknown(&plain, "joint", joint, names, (size_t)c->n_motors);
   return rl_fail(error, RL_BAD_ARGUMENT, "%s: %s", where, plain.message);

@@ -5,11 +5,11 @@
 --   build/rlrun --threads 1 --out study scripts/study/tetris_gradient.lua               ten runs of each rule
 --   build/rlrun --threads 1 --out study --task 3/16 scripts/study/tetris_gradient.lua   the third of 16 shares
 --   build/rlrun scripts/study/tetris_gradient.lua --report study                        the table of what is there
---   build/rlrun --resume study/FOLDER                                                   goes on with a run
 --
--- A run learns from 30 games an iteration, each cut after some thousand pieces, and is judged by 30 games of its last
--- weights, by the likeliest placement and by chance as it learns. Seeds are those of scripts/study/tetris.lua, on which
--- nothing was tuned; no run is left out. gamma, lambda and max_kl are the first that were tried.
+-- A run goes on where it was (`rlrun --resume`). It learns from 30 games an iteration, each cut after some thousand
+-- pieces, and is judged by 30 games of its last weights, by the likeliest placement and by chance as it learns. Seeds are
+-- those of scripts/study/tetris.lua, on which nothing was tuned; no run is left out. gamma, lambda and max_kl are the
+-- first that were tried.
 local rl = require "rl"
 
 local opt = rl.options {
