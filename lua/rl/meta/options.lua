@@ -1147,6 +1147,7 @@ function rl.cma_me(options) end
 ---@param creature string|rl.creature a name of rl.envs(), or a description
 ---@param options? rl.env_options
 ---@return rl.env
+---@overload fun(world: rl.world): rl.env
 ---@overload fun(name: "biped", options?: rl.biped_options): rl.env
 ---@overload fun(name: "hopper", options?: rl.hopper_options): rl.env
 ---@overload fun(name: "quadruped", options?: rl.quadruped_options): rl.env
