@@ -1,7 +1,8 @@
 -- Crazy eights: a card game in which most of the 53 moves are against the rules at any time, with masks and without.
 --
 --   build/rlrun scripts/cards.lua                       learn with masks, then without: some 20 s each
---   build/rlrun --resume runs/FOLDER                    go on with one that was ended
+--
+-- --resume runs/FOLDER goes on with a run that was ended.
 --
 -- A card goes on one of the same suit or rank. An eight goes on everything, and whoever plays it names the suit that
 -- follows: an action is two choices at once, card and suit. Who can play no card draws one. The first without cards
