@@ -1236,7 +1236,7 @@ function rl.value(environment, options) end
 ---Means over the last epoch, of what the method has.
 ---@class rl.update_stats
 ---@field approx_kl? number of the old policy to the new, by the samples: mean of (ratio - 1) - log ratio
----@field kl? number the same exactly, after the update; not of ppo and grpo
+---@field kl? number the same exactly, after the update; not of ppo, grpo and a3c
 ---@field entropy? number nil, as losses are, of an update without a gradient step
 ---@field policy_loss? number
 ---@field value_loss? number with a critic
