@@ -243,12 +243,10 @@ static void normalize(const rl_method *m, const int *index, int rows, float *adv
   for (int r = 0; r < rows; r++) advantage[r] = (advantage[r] - center) * inverse;
 }
 
-static void weigh_steps(rl_method *m, const int *index, int rows) {
-  m->objective.first = index;
-  m->objective.advantage = m->advantage;
+static void weigh_steps(const rl_method *m, const int *index, int rows, float *advantage) {
   if (!m->options.discounted_gradient) return;
   for (int r = 0; r < rows; r++)
-    m->advantage[r] *=
+    advantage[r] *=
         (float)pow(m->options.collect.gamma, (double)m->collector.rollout.time[cell_of(m, index[r])]);
 }
 
@@ -256,7 +254,7 @@ static void weigh_steps(rl_method *m, const int *index, int rows) {
 static void fill_advantages(const rl_method *m, const int *index, int rows, float *advantage) {
   for (int r = 0; r < rows; r++) advantage[r] = m->collector.rollout.advantage.data[cell_of(m, index[r])];
   if (m->options.normalize_advantage && rows > (has_images(m) ? 2 : 1)) normalize(m, index, rows, advantage);
-  weigh_steps(m, index, rows);
+  weigh_steps(m, index, rows, advantage);
 }
 
 static void take_advantages(rl_method *m, const int *index, int rows) {
@@ -412,7 +410,9 @@ static rl_stage score_episode(rl_method *m) {
   const int *index = rl_episodic_rows(&m->episodic, &rows);
   if (!m->of_policy.passing) {
     for (int r = 0; r < rows; r++) m->advantage[r] = 1.0f;
-    weigh_steps(m, index, rows);
+    m->objective.first = index;
+    m->objective.advantage = m->advantage;
+    weigh_steps(m, index, rows, m->advantage);
     weigh_extras(m, false);
   }
   if (!pass(m, &m->of_policy, RL_PASS_GRADIENT, index, rows)) return RL_STAGE_EPISODES;
