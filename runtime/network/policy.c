@@ -290,16 +290,6 @@ static void heads_of(const rl_policy *policy, head_text heads[HEADS]) {
   snprintf(heads[2].value, sizeof heads->value, "%s", policy->value_head ? "true" : "false");
 }
 
-/* [n, 2] of the factors; returns 2 n. */
-static int bounds_of(const rl_space *space, float bounds[2 * RL_MAX_FACTORS]) {
-  for (int f = 0; f < rl_space_factors(space); f++) {
-    const rl_factor factor = rl_space_factor(space, f);
-    bounds[2 * f] = factor.low;
-    bounds[2 * f + 1] = factor.high;
-  }
-  return 2 * rl_space_factors(space);
-}
-
 static rl_status put(const rl_policy *policy, rl_archive *archive, const char *prefix, bool alone,
                      rl_error *error) {
   size_t size = (size_t)policy->network.theta.shape[0];
@@ -310,7 +300,8 @@ static rl_status put(const rl_policy *policy, rl_archive *archive, const char *p
   head_text heads[HEADS];
   heads_of(policy, heads);
   float bounds[2 * RL_MAX_FACTORS];
-  const int64_t n_bounds = bounds_of(&policy->action, bounds);
+  const int64_t n_bounds = 2 * rl_space_factors(&policy->action);
+  rl_space_bounds(&policy->action, bounds);
   rl_status status = RL_OK;
   for (int i = 0; !status && i < HEADS; i++)
     status = rl_archive_put_string(
@@ -352,7 +343,8 @@ rl_status rl_policy_take(rl_policy *policy, const rl_archive *archive, const cha
   char name[RL_ARCHIVE_NAME];
   head_text heads[HEADS];
   float bounds[2 * RL_MAX_FACTORS], own[2 * RL_MAX_FACTORS];
-  const int n_bounds = bounds_of(&policy->action, own);
+  const int n_bounds = 2 * rl_space_factors(&policy->action);
+  rl_space_bounds(&policy->action, own);
   heads_of(policy, heads);
   for (int i = 0; i < HEADS; i++) {
     const char *saved = rl_archive_string(archive, rl_archive_key(name, prefix, heads[i].name));
@@ -395,15 +387,6 @@ static rl_status read_heads(const rl_archive *archive, const char *path, rl_poli
   return RL_OK;
 }
 
-static void set_bounds(rl_space *space, const float *bounds) {
-  space->low = space->kind == RL_FACTORS ? 0.0f : bounds[0];
-  space->high = space->kind == RL_FACTORS ? 0.0f : bounds[1];
-  for (int f = 0; f < space->n_factors; f++) {
-    space->factor[f].low = bounds[2 * f];
-    space->factor[f].high = bounds[2 * f + 1];
-  }
-}
-
 static rl_status from_archive(rl_policy *policy, const rl_archive *archive, const char *path,
                               rl_error *error) {
   const char *found = rl_archive_string(archive, "format"), *action = rl_archive_string(archive, "action");
@@ -425,7 +408,7 @@ static rl_status from_archive(rl_policy *policy, const rl_archive *archive, cons
         rl_network_read_options(archive, file_prefix, &options.network, &observation.size, &outputs, error);
   if (!status) status = read_heads(archive, path, &options, error);
   if (status) return status;
-  set_bounds(&space, bounds);
+  rl_space_set_bounds(&space, bounds);
   const int reals = rl_space_reals(&space);
   int64_t wanted = (int64_t)space.size + (options.std == RL_STD_STATE ? reals : 0);
   if (outputs != wanted + options.value_head)
