@@ -359,6 +359,7 @@ static void creature_step(void *self, const float *action, rl_env_io *io) {
     copy->state.effort = copy->state.power = 0.0f;
     float speeds[RL_MAX_PARTS];
     motor_speeds(copy, speeds);
+    copy->control.steps = 0;
     if (copy->state.traces.on) rl_traces_begin(&copy->state.traces, model_of(copy));
     for (int i = 0; i < copy->substeps; i++) simulate(copy, i, speeds);
     if (copy->state.traces.on)
@@ -378,6 +379,14 @@ static void creature_step(void *self, const float *action, rl_env_io *io) {
       reference && !reference->motion.periodic && copy->state.phase > 1.0 - 1e-6; /* the motion */
   io->truncated =
       over || copy->steps >= copy->last_step || !rl_ground_inside(&copy->state.ground, trunk_of(copy)->x);
+}
+
+/* Motors have no controller. */
+static void creature_own_action(const void *self, float *action) {
+  const creature_copy *copy = self;
+  const int n_motors = model_of(copy)->creature.n_motors;
+  memset(action, 0, (size_t)n_motors * sizeof *action);
+  rl_creature_control_own(&copy->control, action + n_motors);
 }
 
 static void draw_muscle(const creature_copy *copy, int m, const rl_scene *scene) {
@@ -605,6 +614,7 @@ static rl_status define(creature_def *made, rl_error *error) {
       .physics_seconds = creature_physics_seconds,
       .free_def = creature_free_def,
   };
+  if (made->model.wiring.n_rules > 0) made->def.own_action = creature_own_action;
   rl_creature_name_observation(&made->model, &made->def, made->observation_names);
   name_actions(made);
   rl_status status = check_fields(made, error);

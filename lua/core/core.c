@@ -65,6 +65,7 @@ static void (*const parts[])(lua_State *) = {
     rll_open_track,
     rll_open_recording,
     rll_open_evaluate,
+    rll_open_demonstration,
     rll_open_population,
     rll_open_policy,
     rll_open_variable,

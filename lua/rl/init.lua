@@ -67,6 +67,10 @@ local rl = {
   load_policy = core.load_policy,
   load_value = core.load_value,
 
+  -- demonstrations
+  demonstration = core.demonstration,
+  load_demonstration = core.load_demonstration,
+
   -- policy-gradient methods, each of core.methods below
   rollout = core.rollout,
   methods = core.methods,

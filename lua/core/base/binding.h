@@ -170,6 +170,7 @@ void rll_open_lua_env(lua_State *L);
 void rll_open_track(lua_State *L);
 void rll_open_recording(lua_State *L);
 void rll_open_evaluate(lua_State *L);
+void rll_open_demonstration(lua_State *L);
 void rll_open_population(lua_State *L);
 void rll_open_policy(lua_State *L);
 void rll_open_variable(lua_State *L);
