@@ -74,6 +74,7 @@ static void (*const parts[])(lua_State *) = {
     rll_open_method,
     rll_open_trainer,
     rll_open_agent,
+    rll_open_cloning,
     rll_open_search,
     rll_open_folder,
     rll_open_launch,

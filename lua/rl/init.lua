@@ -70,6 +70,7 @@ local rl = {
   -- demonstrations
   demonstration = core.demonstration,
   load_demonstration = core.load_demonstration,
+  clone = core.clone,
 
   -- policy-gradient methods, each of core.methods below
   rollout = core.rollout,
