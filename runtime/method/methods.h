@@ -46,6 +46,7 @@ typedef struct rl_method_class {
   rl_step_kind step;
   bool line_search;                 /* of a natural step */
   bool adaptive_penalty;            /* kl_coef follows the KL that was reached */
+  bool demonstrations;              /* learns from them as well, unless told otherwise */
   bool groups;                      /* compares episodes of copies that begin alike, and asks for no critic */
   rl_method_default defaults[8];    /* up to the first without a name */
   rl_method_default with_critic[2]; /* over those */
@@ -65,6 +66,7 @@ typedef struct rl_method_options {
   double kl_coef; /* of the penalty: at first, and what it has adapted to */
   rl_symmetric symmetric;
   double symmetry_coef; /* of the loss */
+  double demonstration_coef, demonstration_decay;
 
   /* How. */
   double lr, value_lr; /* of policy and value; natural methods: lr is the value's */
@@ -78,7 +80,7 @@ typedef struct rl_method_options {
   double backtrack_ratio;
 } rl_method_options;
 
-enum { RL_METHOD_ROWS = 37 }; /* of the table of options */
+enum { RL_METHOD_ROWS = 39 }; /* of the table of options */
 
 /* The options of a method; NULL: those of any. */
 rl_options rl_method_option_table(const rl_method_class *method);

@@ -9,6 +9,8 @@
 #include "core/env/env_object.h"
 #include "episodes/demonstrate.h"
 
+#include <stdio.h>
+
 static const rll_type cloning_type = {"rl.cloning"};
 static const char what[] = "rl.clone";
 
@@ -173,7 +175,7 @@ static rl_status put(lua_State *L, rl_archive *archive, const char *prefix, rl_e
 static rl_status take(lua_State *L, const rl_archive *archive, const char *prefix, rl_error *error) {
   rl_cloning *self = check(L, 1);
   rl_status status = rl_cloning_load(self, archive, prefix, error);
-  if (!status && *rl_cloning_notice(self)) rl_fail(error, RL_OK, "%s", rl_cloning_notice(self));
+  if (!status && *rl_cloning_notice(self)) snprintf(error->message, sizeof error->message, "%s: %s", what, rl_cloning_notice(self));
   return status;
 }
 
