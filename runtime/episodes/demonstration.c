@@ -228,6 +228,14 @@ static rl_status check_names(const rl_demonstration *d, const char *what, const 
                  first + 1, what, (int)strcspn(text, "\n"), text, names[first]);
 }
 
+static bool same_bounds(const rl_space *a, const rl_space *b) {
+  for (int f = 0; f < rl_space_factors(a); f++) {
+    const rl_factor one = rl_space_factor(a, f), other = rl_space_factor(b, f);
+    if (one.kind == RL_BOX && (one.low != other.low || one.high != other.high)) return false;
+  }
+  return true;
+}
+
 rl_status rl_demonstration_fits(const rl_demonstration *d, const rl_demonstrated *of, rl_error *error) {
   char given[RL_SPACE_TEXT], wanted[RL_SPACE_TEXT];
   if (of->environment && strcmp(d->environment, of->environment) != 0)
@@ -241,7 +249,7 @@ rl_status rl_demonstration_fits(const rl_demonstration *d, const rl_demonstrated
   if (strcmp(given, wanted) != 0)
     return rl_fail(error, RL_BAD_SHAPE, "%s: actions \"%.300s\", wanted are \"%.300s\"", d->from, given,
                    wanted);
-  if (!rl_space_same(&d->action, &of->action))
+  if (!same_bounds(&d->action, &of->action))
     return rl_fail(error, RL_BAD_SHAPE, "%s: actions \"%.300s\" of other bounds than those that are wanted",
                    d->from, given);
   rl_status status = check_names(d, "an observation", d->observation_names, of->observation_names,
