@@ -46,7 +46,7 @@ local function small() return { hidden = { 4 } } end
 
 local function option_names(rows)
   local names = {}
-  for _, row in ipairs(rows) do names[row.name] = true end
+  for _, row in ipairs(rows) do names[row.name] = row end
   return names
 end
 
@@ -54,6 +54,8 @@ local function method(name, env)
   local options = option_names(rl.describe(name))
   return rl[name] {
     env = env, policy = rl.policy(env, small()), value = not options.group and rl.value(env, small()) or nil,
+    demonstrations = options.demonstration_coef and options.demonstration_coef.default > 0
+      and env:demonstrate("random", { episodes = 1 }) or nil,
     group = options.group and 2 or nil, minibatch = options.minibatch and 4 or nil,
     epochs = options.epochs and 1 or nil,
   }
@@ -85,6 +87,20 @@ end)
 part("making methods", function()
   local env = cartpole()
   return function() each(rl.methods, function(name) method(name, env) end) end
+end)
+
+part("demonstrations", function()
+  local env = cartpole()
+  local policy = rl.policy(env, small())
+  return function()
+    local demo = env:demonstrate(function(observation) return observation[3] > 0 and 1 or 0 end, { episodes = 2, seconds = 0.2 })
+    local by_hand = rl.demonstration(env)
+    by_hand:add({ 0, 0, 0, 0 }, 1, 1, false, true, { 0, 0, 0, 1 })
+    by_hand:append(demo)
+    local clone = rl.clone { policy = policy, demonstrations = by_hand, epochs = 3, minibatch = 8 }
+    while not clone:stop() do clone:update() end
+    return by_hand:tensors(), by_hand:episodes()
+  end
 end)
 
 part("rollout", function()

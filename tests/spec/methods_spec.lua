@@ -3,6 +3,7 @@
 local rl = require "rl"
 local core = require "rl.core"
 local refuses = require("spec.refusal").refuses
+local shown = require "spec.shown"
 
 local NAMES = rl.methods
 local ALL = { "rollout" }
@@ -26,6 +27,7 @@ local function may_have_critic(name) return name == "rollout" or not options_of(
 local function new(name, options)
   local all = { env = env, policy = policy, value = may_have_critic(name) and value or nil, seed = 1, minibatch = 32 }
   if name == "rollout" then all.minibatch = nil end
+  all.demonstrations = shown(name, options and options.env or env)
   for key, x in pairs(options or {}) do
     all[key] = x
     if x == NONE then all[key] = nil end

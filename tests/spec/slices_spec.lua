@@ -4,6 +4,7 @@ local rl = require "rl"
 local core = require "rl.core"
 local child = require "spec.child"
 local refusal = require "spec.refusal"
+local shown = require "spec.shown"
 local message_of, refuses = refusal.message_of, refusal.refuses
 
 local function groups(name)
@@ -53,6 +54,7 @@ local function new(name, env, options)
   local all = {
     env = env, seed = 1, minibatch = 64, policy = rl.policy(env, { hidden = { 16 }, seed = 2 }),
     value = not groups(name) and rl.value(env, { hidden = { 16 }, seed = 2 }) or nil,
+    demonstrations = shown(name, env),
   }
   for key, value in pairs(options or {}) do all[key] = value end
   return rl[name](all), all.policy, all.value

@@ -2,6 +2,7 @@
 local rl = require "rl"
 local refuses = require("spec.refusal").refuses
 local child = require "spec.child"
+local shown = require "spec.shown"
 
 local MODES = { false, "data", "loss", "network" }
 
@@ -208,6 +209,7 @@ describe("option symmetric of a method", function()
           local env = rl.env(name, { n = 8, seed = 1 })
           local shape = { hidden = { 8 }, symmetric = mode == "network" }
           local learner = rl[method] { env = env, policy = rl.policy(env, shape), symmetric = mode,
+                                       demonstrations = shown(method, env),
                                        value = method ~= "grpo" and rl.value(env, shape) or nil }
           assert.are.equal(mode, learner:options().symmetric)
           local stats = learner:update(learner:collect(12))
