@@ -15,7 +15,7 @@ rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env,
                           uint64_t seed, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(env);
   int64_t copies = rl_vec_env_copies(env);
-  *rollout = (rl_rollout){.steps = steps, .copies = (int)copies};
+  *rollout = (rl_rollout){.steps = steps, .copies = (int)copies, .agents = rl_vec_env_agents(env)};
   if (steps < 1 || steps > 1 << 24 || (int64_t)steps * copies > 1 << 28)
     return rl_fail(error, RL_BAD_ARGUMENT, "%d steps of %d copies do not make a batch of 1 to %d", steps,
                    (int)copies, 1 << 28);
@@ -195,6 +195,15 @@ const float *rl_rollout_actions(const rl_rollout *rollout) {
   return rollout->action.data + row_now(rollout) * width;
 }
 
+/* Uniformly random numbers within their bounds, which is all that methods with a memory act by. */
+static void act_by_chance(const rl_space *box, int rows, rl_rng *streams, float *action, float *log_prob) {
+  const float density = -logf(box->high - box->low) * (float)box->size;
+  for (int k = 0; k < rows; k++) {
+    rl_space_sample(box, NULL, &streams[k], action + k * box->size);
+    log_prob[k] = density;
+  }
+}
+
 /* Actions of some copies on what they observe; row: the place of the first in the arrays. */
 static void act_rows(const rl_rollout *r, const rl_vec_view *view, const rl_policy *policy, int first,
                      int rows, size_t row, int worker) {
@@ -204,6 +213,10 @@ static void act_rows(const rl_rollout *r, const rl_vec_view *view, const rl_poli
   memcpy(obs, view->observation + (size_t)first * size, (size_t)rows * size * sizeof *obs);
   for (int k = 0; k < rows; k++) r->time[row + (size_t)k] = (int)age(view, (size_t)(first + k));
   rl_policy_apply_rows(policy, obs, rows, output, worker);
+  if (r->stats.total_steps < r->random_until) {
+    act_by_chance(&policy->action, rows, r->streams + first, action, r->log_prob.data + row);
+    return;
+  }
   rl_dist dist = rl_policy_read(policy, output);
   rl_dist_sample(&dist, rows, r->streams + first, true, action);
   rl_dist_log_prob(&dist, rows, action, r->log_prob.data + row);
@@ -235,7 +248,13 @@ static rl_status act(rl_rollout *rollout, const rl_vec_view *view, rl_policy *po
   if (status) return status;
   acting a = {rollout, view, policy, part, row, each < ACTING ? ACTING : each > RL_ROWS ? RL_ROWS : each};
   rl_parallel_for(rl_pieces(copies, a.size), act_piece, &a);
-  for (int i = part.first; i < part.end; i++) rollout->length[i] += !view->idle[i];
+  const bool anew =
+      rollout->agents > 1 && !rollout->progress.episodes; /* who is idle begins anew in this batch */
+  for (int i = part.first; i < part.end; i++) {
+    rollout->length[i] += anew || !view->idle[i];
+    if (anew && view->idle[i])
+      rollout->time[row + (size_t)i] = 0; /* no reward before it is of this episode */
+  }
   return RL_OK;
 }
 
@@ -252,6 +271,20 @@ static bool all_idle(const rl_vec_view *view, int copies) {
   return true;
 }
 
+/* Steps that an agent rested, while its world went on, are no part of an episode: each is cut off from what is before and
+ * behind it. */
+static void cut_off_rests(rl_rollout *r, size_t row) {
+  if (r->agents == 1 || r->progress.episodes) return;
+  int k = r->n_rows;
+  while (k > 0 && (size_t)r->rows[k - 1] >= row) k--;
+  for (int i = 0; i < r->copies; i++) {
+    if (k < r->n_rows && (size_t)r->rows[k] == row + (size_t)i)
+      k++;
+    else
+      r->terminated[row + (size_t)i] = 1;
+  }
+}
+
 rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_terms, rl_policy *policy,
                           rl_value *value, rl_error *error) {
   size_t copies = (size_t)rollout->copies, row = row_now(rollout), obs_size = (size_t)rollout->obs.shape[2];
@@ -263,6 +296,7 @@ rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_te
     if (view->truncated[i])
       status = take_cut(rollout, policy, value, view->final_observation + i * obs_size, row + i, error);
   if (status) return status;
+  cut_off_rests(rollout, row);
   for (size_t i = 0; i < copies; i++)
     if (!view->idle[i] || view->terminated[i] || view->truncated[i])
       account(&rollout->progress, outcome_of(view, i), view->terms + i * RL_MAX_TERMS, n_terms);
@@ -286,6 +320,13 @@ static void finish_steps(rl_rollout *rollout, const rl_vec_view *view, int n_ter
     rollout->value.data[r] = rollout->output.data[(r + 1) * outputs - 1];
 }
 
+/* Everything at once: a batch that is late is complete before there are values. */
+static void close_late(rl_rollout *rollout, const rl_vec_view *view, int n_terms) {
+  if (!rollout->progress.valued) finish_steps(rollout, view, n_terms, false); /* ranks have done it */
+  memcpy(rollout->last_obs.data, view->observation,
+         (size_t)rl_tensor_count(&rollout->last_obs) * sizeof(float));
+}
+
 /* Rows that are valued at a time in slices: a multiple of what a network takes as a piece of work, so that results do
  * not depend on it. */
 enum { VALUED = 16 * RL_ROWS };
@@ -295,7 +336,11 @@ rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_t
   rl_rollout_progress *p = &rollout->progress;
   int rows = (int)row_now(rollout), first = p->valued, n = rows - first;
   if (n > VALUED && !rollout->at_once) n = VALUED;
-  *done = false;
+  *done = rollout->late;
+  if (rollout->late) {
+    close_late(rollout, view, n_terms);
+    return RL_OK;
+  }
   if (first == 0) finish_steps(rollout, view, n_terms, !value && policy->value_head);
   rl_status status = RL_OK;
   if (value && n > 0)
@@ -305,13 +350,6 @@ rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_t
   if (status || p->valued < rows) return status;
   *done = true;
   return evaluate(policy, value, view->observation, rollout->copies, rollout->last_value.data, error);
-}
-
-/* Everything at once: a batch that is late is complete before there are values. */
-static void close_late(rl_rollout *rollout, const rl_vec_view *view, int n_terms) {
-  if (!rollout->progress.valued) finish_steps(rollout, view, n_terms, false); /* ranks have done it */
-  memcpy(rollout->last_obs.data, view->observation,
-         (size_t)rl_tensor_count(&rollout->last_obs) * sizeof(float));
 }
 
 rl_status rl_rollout_value(rl_rollout *r, rl_policy *policy, rl_value *value, rl_error *error) {
@@ -355,9 +393,9 @@ rl_status rl_rollout_adopt(rl_rollout *r, rl_policy *policy, float *ratio, rl_er
   return RL_OK;
 }
 
-static rl_status check_running(const rl_vec_view *view, int copies, rl_error *error) {
-  for (int i = 0; i < copies; i++)
-    if (view->idle[i])
+static rl_status check_running(const rl_vec_env *env, rl_error *error) {
+  for (int i = 0; i < rl_vec_env_copies(env); i++)
+    if (rl_vec_env_is_over(env, i))
       return rl_fail(error, RL_BAD_ARGUMENT,
                      "copy %d has finished and does not restart: reset before collecting", i + 1);
   return RL_OK;
@@ -370,7 +408,7 @@ rl_status rl_rollout_begin(rl_rollout *rollout, rl_vec_env *env, const rl_policy
     status = rl_vec_env_reset_groups(env, group, error);
   else if (episodes || !rl_vec_env_is_reset(env))
     status = rl_vec_env_reset(env, error);
-  if (!status && !episodes) status = check_running(rl_vec_env_view(env), rollout->copies, error);
+  if (!status && !episodes) status = check_running(env, error);
   if (status) return status;
   rl_rollout_open(rollout, policy);
   rollout->progress.episodes = episodes;
@@ -775,10 +813,7 @@ rl_status rl_rollout_advance(rl_rollout *rollout, rl_vec_env *env, rl_policy *po
                              bool *done, rl_error *error) {
   *done = false;
   rl_status status = RL_OK;
-  if (rollout->progress.full && rollout->late) {
-    close_late(rollout, rl_vec_env_view(env), rl_vec_env_n_terms(env));
-    *done = true;
-  } else if (rollout->progress.full)
+  if (rollout->progress.full)
     status =
         rl_rollout_close(rollout, rl_vec_env_view(env), rl_vec_env_n_terms(env), policy, value, done, error);
   else if (may_share(rollout, env))

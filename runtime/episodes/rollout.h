@@ -40,7 +40,8 @@ typedef struct rl_rollout_progress {
 } rl_rollout_progress;
 
 typedef struct rl_rollout {
-  int steps, copies;
+  int steps, copies; /* copies: rows of the environment; `agents` of them in a row are a world */
+  int agents;
   bool at_once;       /* whoever collects waits for the whole batch: many steps may be one piece */
   rl_tensor obs;      /* [steps, copies, obs_size] as the environment gave them */
   rl_tensor action;   /* [steps, copies, width] as sampled, not clamped; [steps, copies] of choices */
@@ -55,6 +56,7 @@ typedef struct rl_rollout {
   int *length;                     /* [copies] steps taken */
   int *rows, n_rows;               /* the steps taken, as indices of [steps, copies], in order */
   rl_rng *streams;                 /* [copies] of the actions */
+  int64_t random_until; /* while there have been fewer steps actions are uniformly random, for the policy's */
   bool late;      /* a batch is complete without values, which rl_rollout_value gives it; for that it keeps */
   float *cut_obs; /* [n_cut, obs_size] what truncated steps ended at, */
   int *cut_row, n_cut, cut_room; /* [n_cut] and which they were, as indices of [steps, copies] */

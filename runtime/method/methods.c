@@ -1,4 +1,4 @@
-#include "method/methods.h"
+#include "method/method_internal.h"
 
 #include <string.h>
 
@@ -17,6 +17,7 @@ static const rl_method_class classes[] = {
      .source = "Sutton & Barto 2018, 13.5",
      .objective = RL_SCORE,
      .step = RL_STEP_ONCE,
+     .batch = 1,
      .defaults = {{"advantage", RL_TD},
                   {"normalize_advantage", false},
                   {"lr", 1e-3},
@@ -27,6 +28,7 @@ static const rl_method_class classes[] = {
      .source = "Mnih et al. 2016",
      .objective = RL_SCORE,
      .step = RL_STEP_ONCE,
+     .batch = 256,
      .defaults = {{"normalize_advantage", false}, {"lr", 7e-4}, {"epochs", 1}, {"minibatch", 0}}},
     {.name = "npg",
      .meaning =
@@ -34,6 +36,7 @@ static const rl_method_class classes[] = {
      .source = "Kakade 2002",
      .objective = RL_SURROGATE,
      .step = RL_STEP_NATURAL,
+     .batch = RL_BATCH,
      .defaults = {{"lr", 1e-3}}},
     {.name = "dapg",
      .meaning =
@@ -49,19 +52,24 @@ static const rl_method_class classes[] = {
      .source = "Schulman et al. 2015",
      .objective = RL_SURROGATE,
      .step = RL_STEP_NATURAL,
+     .batch = RL_BATCH,
      .line_search = true,
-     .defaults = {{"lr", 1e-3}}},
+     .defaults = {{"lr", 1e-3}, {"reward_scaling", true}}},
     {.name = "ppo",
      .meaning = "proximal policy optimisation: epochs of minibatches on a clipped ratio",
      .source = "Schulman et al. 2017, equation 7",
      .objective = RL_CLIPPED,
-     .step = RL_STEP_EPOCHS},
+     .step = RL_STEP_EPOCHS,
+     .batch = RL_BATCH,
+     .defaults = {{"reward_scaling", true}}},
     {.name = "ppo_penalty",
      .meaning = "proximal policy optimisation with a KL penalty that adapts to max_kl",
      .source = "Schulman et al. 2017, section 4",
      .objective = RL_PENALIZED,
      .step = RL_STEP_EPOCHS,
-     .adaptive_penalty = true},
+     .batch = RL_BATCH,
+     .adaptive_penalty = true,
+     .defaults = {{"reward_scaling", true}}},
     {.name = "grpo",
      .meaning = "an episode of each copy, compared with those that began alike; no critic. The mean is over "
                 "all steps, so longer episodes weigh more than in the paper",
@@ -74,6 +82,14 @@ static const rl_method_class classes[] = {
                   {"advantage", RL_GROUP},
                   {"normalize_advantage", false},
                   {"epochs", 4}}},
+    {.name = "sac",
+     .meaning = "soft actor-critic: from a memory, a policy for reward and entropy, with two critics of "
+                "actions and a temperature that adapts",
+     .source = "Haarnoja et al. 2018",
+     .objective = RL_SOFT,
+     .step = RL_STEP_REPLAY,
+     .batch = 64,
+     .defaults = {{"advantage", RL_REWARD_TO_GO}, {"minibatch", 256}, {"max_grad_norm", 0}}},
 };
 
 enum { CLASSES = sizeof classes / sizeof *classes };
@@ -115,5 +131,6 @@ rl_status rl_method_check(const rl_method_options *options, rl_error *error) {
   const rl_method_class *c = rl_method_find(options->name, error);
   if (!c) return RL_BAD_ARGUMENT;
   rl_status status = rl_options_check(rl_method_option_table(c), options, error);
+  if (!status && c->step == RL_STEP_REPLAY) status = rl_replay_check(options, error);
   return status ? status : rl_collect_check(&options->collect, error);
 }

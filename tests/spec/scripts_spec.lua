@@ -20,6 +20,9 @@ local SMALL = {
   ["snake.lua"] = { "steps=2048 test_episodes=2 seconds=1", { "2 episodes: it crawls %-?%d+%.%d+ m in 1 s" } },
   ["track.lua"] = { "iterations=2 test_episodes=2 seconds=1 copies=16 horizon=32",
     { "motion: 9 columns, 62 moments, 1.23 s, a cycle at 1.30 m/s", "2 episodes of 1 s: %d lost it; 0.%d+ rad off" } },
+  ["demonstrations.lua"] = { "episodes=2 epochs=2 iterations=1 copies=8 horizon=128 trials=2 seconds=1",
+    { "3 cm rough ground, 2 trials of 1 s: %d falls by reflexes, %d by the network that copies them, %d after training",
+      "demonstrations.safetensors" } },
   ["tradeoff.lua"] = { "generations=1 popsize=2 seconds=3", { "front: %d designs, from %d" } },
   ["train.lua"] = { "iterations=1 copies=4 horizon=64 env=hopper method=trpo",
     { "evaluation: episodes 20 mean_return %-?%d" } },
@@ -35,6 +38,8 @@ local SMALL = {
     { "biped false seed 1: ", "quadruped data seed 1: ", "human network seed 1: " } },
   ["study/search_methods.lua"] = { "runs=1 budget=200 dimension=2 seeds=1 episodes=64 env=cartpole only=cma",
     { "| CMA%-ES, separable | %d", "cartpole: return of a linear policy after 64 episodes" } },
+  ["bench/defaults.lua"] = { "seeds=1 steps=64 task=lander out=results.csv", -- a file of the folder it runs in
+    { "lander,rl,cmaes,1,%d+,%-?%d+%.%d+,", "| lander | 100000 | preset_trpo_plus | %-?%d+" } },
   ["bench/energy.lua"] = { "seconds=1 walk_seconds=1", { "\n +200 Hz +0.%d+ +0.9%d+ ", "3200 Hz +1.00 s upright" } },
   ["bench/gallery_compare.lua"] = { "evaluations=24 seeds=1 seconds=0.5 out=x.csv", -- a file of the folder it runs in
     { "map_elites,1,48,%d+,%d+,", "cma_me,1,96,%d+", "cmaes,1,24,", "random,1,48," } },
@@ -50,6 +55,8 @@ local SMALL = {
   ["bench/search.lua"] = { "runs=1 generations=2 dimension=10", { "rosenbrock" } },
   ["bench/ranks.lua"] = { "candidates=4 copies=16 steps=16 rounds=1 generation=16",
     { "1 ranks of %d+ threads", "collect, update +%d+ steps/s" } },
+  ["bench/sac.lua"] = { "rounds=1 steps=1", { "64 +1 +%d+", "256 +2 +%d+" } },
+  ["bench/sac_learn.lua"] = { "steps=300 every=150 episodes=2", { "150,%-%d+", "300,%-%d+" } },
   ["bench/scaling.lua"] = { "cores=1 works=update budget=0.1 moonwalk=false", { "update +1 " } },
   ["bench/search_peer.lua"] = { "rows=onemax_20 runs=1", { "onemax_20 %d+ 1 %d+ " } },
   ["bench/step.lua"] = { "copies=2 steps=4 rounds=1", { "2 threads, Lua reward: +%d+ steps/s" } },

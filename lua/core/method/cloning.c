@@ -194,5 +194,10 @@ void rll_open_cloning(lua_State *L) {
   static const rll_state state = {"clone", ready, put, take};
   rll_register(L, &cloning_type, methods, metamethods);
   rll_add_state(L, &cloning_type, &state);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &cloning_type); /* for what is written in Lua */
+  lua_pushstring(L, "methods");
+  lua_rawget(L, -2);
+  lua_setfield(L, -3, "cloning");
+  lua_pop(L, 1);
   luaL_setfuncs(L, functions, 0);
 }
