@@ -88,7 +88,7 @@ static const rl_method_class classes[] = {
      .source = "Haarnoja et al. 2018",
      .objective = RL_SOFT,
      .step = RL_STEP_REPLAY,
-     .batch = 64,
+     .batch = 1,
      .defaults = {{"advantage", RL_REWARD_TO_GO}, {"minibatch", 256}, {"max_grad_norm", 0}}},
 };
 

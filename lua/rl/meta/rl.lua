@@ -1278,7 +1278,7 @@ function rl.clone(options) end
 local method = {}
 ---With option lag: the batch that was collected meanwhile, and begins the next one, of so many steps.
 ---@param steps? integer of each copy; where batches are episodes, at most, and needed. Else 2048 of all copies together, 256 of
----a2c, one of each copy of actor_critic
+---a2c, one of each copy of actor_critic and sac
 ---@return rl.batch its tensors are written over by the next collect
 function method:collect(steps) end
 ---@param batch rl.batch
