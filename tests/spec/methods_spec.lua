@@ -198,6 +198,7 @@ describe("a description", function()
         if suited.remembers(name) then critic, advantage = true, nil end
         local own = suited.env(name, env, function() return swing end)
         local method = rl[name] { env = own, policy = suited.policy(rl, name, own), advantage = advantage,
+                                  demonstrations = shown(name, own),
                                   value = critic and suited.value(rl, name, own) or nil }
         local options, rows = method:options(), method:describe()
         assert.are.equal(name, options.name)
