@@ -3,9 +3,9 @@
 --   build/rlrun scripts/demonstrations.lua                     two minutes on one core
 --   build/rlrun scripts/demonstrations.lua --set iterations=0  only what is copied from the reflexes
 --
--- The reflexes are those of designs/human_1.3.lua, whose gains were searched on level ground. They walk with some noise on
--- their muscles, which is not written down: so the demonstrations have what to do after a stumble. The network drives the
--- same body, without reflexes: it is fitted to what the muscles were told (rl.clone), then learns on with PPO.
+-- The reflexes are those of designs/human_1.3.lua, whose gains were searched on level ground. They walk with some noise
+-- on their muscles, which is not written down: so the demonstrations have what to do after a stumble. The network drives
+-- the same body, without reflexes: it is fitted to what the muscles were told (rl.clone), then learns on with PPO.
 local rl = require "rl"
 
 local opt = rl.options {
@@ -58,5 +58,6 @@ end
 local trained = falls(env, policy)
 run:replay(env:record(policy, { title = "what the reflexes have taught", seed = test.seed }))
 run:finish()
-print(("%g cm rough ground, %d trials of %g s: %d falls by reflexes, %d by the network that copies them, %d after training")
-  :format(100 * opt.roughness, opt.trials, opt.seconds, run.state.reflexes, run.state.cloned, trained))
+print((
+  "%g cm rough ground, %d trials of %g s: %d falls by reflexes, %d by the network that copies them, %d after training"
+):format(100 * opt.roughness, opt.trials, opt.seconds, run.state.reflexes, run.state.cloned, trained))

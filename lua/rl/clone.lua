@@ -1,8 +1,8 @@
 -- What can be done with rl.clone{ ... } as a whole: its method run, loaded where it is first called.
 local cloning = require("rl.core").cloning
 
--- All epochs; each(stats) is called after every one, false ends it. Where there is an environment the policy is then tried
--- in `episodes` of it: mean_return, mean_length and how many `terminated`.
+-- All epochs; each(stats) is called after every one, false ends it. Where there is an environment the policy is then
+-- tried in `episodes` of it: mean_return, mean_length and how many `terminated`.
 function cloning.run(self, options)
   local policy, env = self:parts()
   options = options or {}

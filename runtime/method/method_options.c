@@ -17,7 +17,7 @@ enum {
   CLIPS = 512,
   PENALTY = 1024,
   ADAPTS = 2048,
-  REPLAY = 4096, /* learns from a memory */
+  REPLAY = 4096,      /* learns from a memory */
   DEMONSTRATED = 8192 /* a line search would judge a step by the batch alone */
 };
 

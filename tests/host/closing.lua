@@ -45,7 +45,8 @@ local objects = {
 -- What each takes, where that is not a number.
 local arguments = { update = batch, export = "closing.none", act = { { 1, 2, 3, 4 } },
                     gradient = batch, set = {}, save = "closing.none", load = "closing.none",
-                    tell = { { 0, 0 } }, record = policy, evaluate = policy, demonstrate = policy, mean = { 1, 2, 3, 4 } }
+                    tell = { { 0, 0 } }, record = policy, evaluate = policy, demonstrate = policy,
+                    mean = { 1, 2, 3, 4 } }
 for name, object in pairs(objects) do
   local methods = assert(debug.getmetatable(object).methods, name)
   local function add(what, run, argument)

@@ -175,7 +175,8 @@ static rl_status put(lua_State *L, rl_archive *archive, const char *prefix, rl_e
 static rl_status take(lua_State *L, const rl_archive *archive, const char *prefix, rl_error *error) {
   rl_cloning *self = check(L, 1);
   rl_status status = rl_cloning_load(self, archive, prefix, error);
-  if (!status && *rl_cloning_notice(self)) snprintf(error->message, sizeof error->message, "%s: %s", what, rl_cloning_notice(self));
+  if (!status && *rl_cloning_notice(self))
+    snprintf(error->message, sizeof error->message, "%s: %s", what, rl_cloning_notice(self));
   return status;
 }
 

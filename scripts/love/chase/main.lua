@@ -2,8 +2,8 @@
 --
 -- You are the blue disc: arrow keys or the mouse. Every frame the hunter learns for some milliseconds in eight games of
 -- its own, and plays against you with what it knows by then. S saves its brain, L loads it, R starts from nothing.
--- The sliders are what it earns: they act at once. V writes a replay of a game of its own. D writes down how you have run,
--- as a demonstration of the game "prey" below, from which rl.clone makes a prey that runs as you do.
+-- The sliders are what it earns: they act at once. V writes a replay of a game of its own. D writes down how you have
+-- run, as a demonstration of the game "prey" below, from which rl.clone makes a prey that runs as you do.
 local rl = require "rl"
 local arena = require "arena"
 
@@ -224,7 +224,8 @@ function love.draw()
     love.graphics.print(("%s %.2f"):format(slider.name, value), slider.x, slider.y - 24)
   end
   love.graphics.print(("caught %d times"):format(caught), 640, 450)
-  love.graphics.print("arrows or mouse: run\nS save   L load   R forget   V replay   D demonstration   Esc end", 640, 500)
+  love.graphics.print(
+    "arrows or mouse: run\nS save   L load   R forget\nV replay   D demonstration   Esc end", 640, 490)
   love.graphics.print(notice, 20, 580)
 end
 
