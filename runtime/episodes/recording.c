@@ -64,8 +64,16 @@ rl_status rl_recording_add(rl_recording *r, rl_vec_env *env, int copy, rl_error 
   return RL_OK;
 }
 
+/* Copies whose episode begins remember nothing. */
+static void forget(const rl_network *network, const rl_vec_view *view, int n, float *memory) {
+  const size_t own = (size_t)rl_network_memory(network);
+  for (size_t i = 0; own && i < (size_t)n; i++)
+    if (view->terminated[i] || view->truncated[i] || view->episode_length[i] == 0)
+      memset(memory + i * own, 0, own * sizeof *memory);
+}
+
 rl_status rl_choose_actions(rl_policy *policy, const rl_vec_env *env, bool deterministic, rl_rng *streams,
-                            float *action, rl_error *error) {
+                            float *memory, float *action, rl_error *error) {
   const rl_space *space = &rl_vec_env_def(env)->action;
   const int n = rl_vec_env_copies(env);
   rl_dist dist;
@@ -80,7 +88,8 @@ rl_status rl_choose_actions(rl_policy *policy, const rl_vec_env *env, bool deter
       rl_space_sample(space, mask, &streams[i], own);
   }
   if (!policy) return RL_OK;
-  rl_status status = rl_policy_dist(policy, observation, n, &dist, error);
+  forget(&policy->network, rl_vec_env_view(env), n, memory);
+  rl_status status = rl_policy_step(policy, observation, n, memory, &dist, error);
   if (status) return status;
   if (deterministic)
     rl_dist_mode(&dist, n, action);
@@ -122,14 +131,16 @@ rl_status rl_record(rl_recording *recording, rl_vec_env *env, rl_policy *policy,
   rl_status status =
       policy ? rl_policy_fits(policy, &def->observation, &def->action, def->name, error) : RL_OK;
   if (status) return status;
-  float *action = rl_allocate((size_t)rl_space_width(&def->action), sizeof *action);
+  const size_t width = (size_t)rl_space_width(&def->action);
+  const int remembered = policy ? rl_network_memory(&policy->network) : 0;
+  float *action = rl_allocate(width + (size_t)remembered, sizeof *action), *memory = action + width;
   if (!action) return rl_fail(error, RL_NO_MEMORY, "out of memory to record");
   rl_recording_watch(env, 0);
   status = rl_vec_env_reset(env, error);
   if (!status) status = rl_recording_add(recording, env, 0, error);
   for (int64_t step = 0; !status && step < max_steps && !view->idle[0]; step++) {
     status = rl_stop_check(error);
-    if (!status) status = rl_choose_actions(policy, env, deterministic, rng, action, error);
+    if (!status) status = rl_choose_actions(policy, env, deterministic, rng, memory, action, error);
     if (!status) status = rl_vec_env_step(env, action, error);
     if (!status) status = rl_recording_add(recording, env, 0, error);
   }

@@ -14,6 +14,7 @@
 rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env, const rl_policy *policy,
                           uint64_t seed, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(env);
+  const int inputs = policy->observation.size;
   int64_t copies = rl_vec_env_copies(env);
   *rollout = (rl_rollout){.steps = steps, .copies = (int)copies};
   if (steps < 1 || steps > 1 << 24 || (int64_t)steps * copies > 1 << 28)
@@ -23,7 +24,7 @@ rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env,
     rl_tensor *tensor;
     int ndim;
     int64_t last;
-  } parts[] = {{&rollout->obs, 3, def->observation.size},
+  } parts[] = {{&rollout->obs, 3, inputs},
                {&rollout->action, def->action.kind == RL_DISCRETE ? 2 : 3, rl_space_width(&def->action)},
                {&rollout->output, 3, rl_policy_outputs(policy)},
                {&rollout->log_prob, 2, 0},
@@ -33,8 +34,7 @@ rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env,
                {&rollout->target, 2, 0},
                {&rollout->cut_value, 2, 0}};
   rl_status status = rl_tensor_zeros(&rollout->last_value, 1, &copies, error);
-  if (!status)
-    status = rl_tensor_zeros(&rollout->last_obs, 2, (int64_t[]){copies, def->observation.size}, error);
+  if (!status) status = rl_tensor_zeros(&rollout->last_obs, 2, (int64_t[]){copies, inputs}, error);
   for (size_t i = 0; !status && i < sizeof parts / sizeof *parts; i++)
     status =
         rl_tensor_zeros(parts[i].tensor, parts[i].ndim, (int64_t[]){steps, copies, parts[i].last}, error);
@@ -46,8 +46,14 @@ rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env,
   rollout->length = rl_allocate((size_t)copies, sizeof(int));
   rollout->streams = rl_allocate((size_t)copies, sizeof(rl_rng));
   rollout->log_std = rl_allocate((size_t)def->action.size, sizeof(float));
-  if (!status && !(rollout->log_std && rollout->terminated && rollout->truncated && rollout->time &&
-                   rollout->rows && rollout->length && rollout->streams))
+  const size_t remembered = (size_t)copies * (size_t)rl_network_memory(&policy->network);
+  rollout->memory = rl_allocate(2 * remembered + (size_t)inputs, sizeof(float));
+  if (rollout->memory) {
+    rollout->last_memory = rollout->memory + remembered;
+    rollout->window = rollout->last_memory + remembered;
+  }
+  if (!status && !(rollout->log_std && rollout->memory && rollout->terminated && rollout->truncated &&
+                   rollout->time && rollout->rows && rollout->length && rollout->streams))
     status = rl_fail(error, RL_NO_MEMORY, "out of memory for a batch of %d x %d steps", steps, (int)copies);
   if (status) {
     rl_rollout_release(rollout);
@@ -71,9 +77,27 @@ void rl_rollout_release(rl_rollout *rollout) {
   rl_release(rollout->length);
   rl_release(rollout->streams);
   rl_release(rollout->log_std);
+  rl_release(rollout->memory); /* and what is behind it */
   rl_release(rollout->cut_obs);
   rl_release(rollout->cut_row);
   *rollout = (rl_rollout){0};
+}
+
+static size_t remembered(const rl_rollout *r, const rl_policy *policy) {
+  return (size_t)r->copies * (size_t)rl_network_memory(&policy->network);
+}
+
+void rl_rollout_follow(rl_rollout *r, const rl_rollout *last, const rl_policy *policy) {
+  memcpy(r->streams, last->streams, (size_t)r->copies * sizeof *r->streams);
+  memcpy(r->memory, last->memory, remembered(r, policy) * sizeof *r->memory);
+  r->moves = last->moves;
+  r->stats = last->stats;
+}
+
+void rl_rollout_recollect(rl_rollout *r, const rl_policy *policy, uint64_t moves) {
+  if (r->moves != moves && r->moves != RL_ANY_MOVES)
+    memset(r->memory, 0, remembered(r, policy) * sizeof *r->memory);
+  r->moves = moves;
 }
 
 void rl_rollout_clear(rl_rollout *r) {
@@ -195,13 +219,47 @@ const float *rl_rollout_actions(const rl_rollout *rollout) {
   return rollout->action.data + row_now(rollout) * width;
 }
 
+void rl_rollout_see(const rl_rollout *r, const rl_vec_view *view, const rl_policy *policy, int first,
+                    int rows, float *x) {
+  const rl_network *network = &policy->network;
+  const size_t own = (size_t)rl_network_memory(network), at = (size_t)first;
+  for (size_t k = at; own && k < at + (size_t)rows; k++)
+    if (age(view, k) == 0) memset(r->memory + k * own, 0, own * sizeof *r->memory);
+  rl_network_see(network, view->observation + at * (size_t)rl_network_size(network), rows,
+                 r->memory + at * own, x);
+}
+
+/* What copy i has come to, with what is remembered of it: [inputs]. */
+static void recall(const rl_policy *policy, const float *memory, size_t i, const float *observations,
+                   float *x) {
+  const rl_network *network = &policy->network;
+  rl_network_recall(network, memory + i * (size_t)rl_network_memory(network),
+                    observations + i * (size_t)rl_network_size(network), x);
+}
+
+/* Of a batch that is full: later actions, which are no part of it, do not change this. */
+static void keep_memory(rl_rollout *r, const rl_policy *policy) {
+  const size_t own = (size_t)rl_network_memory(&policy->network), copies = (size_t)r->copies;
+  const size_t last = (size_t)(r->progress.steps - 1) * copies;
+  memcpy(r->last_memory, r->memory, copies * own * sizeof *r->memory);
+  for (size_t i = 0; i < copies; i++)
+    if (r->terminated[last + i] || r->truncated[last + i])
+      memset(r->last_memory + i * own, 0, own * sizeof *r->memory);
+}
+
+static void recall_last(rl_rollout *r, const rl_policy *policy, const rl_vec_view *view) {
+  const size_t inputs = (size_t)r->obs.shape[2];
+  for (size_t i = 0; i < (size_t)r->copies; i++)
+    recall(policy, r->last_memory, i, view->observation, r->last_obs.data + i * inputs);
+}
+
 /* Actions of some copies on what they observe; row: the place of the first in the arrays. */
 static void act_rows(const rl_rollout *r, const rl_vec_view *view, const rl_policy *policy, int first,
                      int rows, size_t row, int worker) {
   const size_t size = (size_t)r->obs.shape[2];
   float *obs = r->obs.data + row * size, *output = r->output.data + row * (size_t)r->output.shape[2];
   float *action = r->action.data + row * (size_t)rl_space_width(&policy->action);
-  memcpy(obs, view->observation + (size_t)first * size, (size_t)rows * size * sizeof *obs);
+  rl_rollout_see(r, view, policy, first, rows, obs);
   for (int k = 0; k < rows; k++) r->time[row + (size_t)k] = (int)age(view, (size_t)(first + k));
   rl_policy_apply_rows(policy, obs, rows, output, worker);
   rl_dist dist = rl_policy_read(policy, output);
@@ -254,20 +312,23 @@ static bool all_idle(const rl_vec_view *view, int copies) {
 
 rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_terms, rl_policy *policy,
                           rl_value *value, rl_error *error) {
-  size_t copies = (size_t)rollout->copies, row = row_now(rollout), obs_size = (size_t)rollout->obs.shape[2];
+  size_t copies = (size_t)rollout->copies, row = row_now(rollout);
   rl_status status = RL_OK;
   memcpy(rollout->reward.data + row, view->reward, copies * sizeof(float));
   memcpy(rollout->terminated + row, view->terminated, copies);
   memcpy(rollout->truncated + row, view->truncated, copies);
   for (size_t i = 0; i < copies && !status; i++)
-    if (view->truncated[i])
-      status = take_cut(rollout, policy, value, view->final_observation + i * obs_size, row + i, error);
+    if (view->truncated[i]) {
+      recall(policy, rollout->memory, i, view->final_observation, rollout->window);
+      status = take_cut(rollout, policy, value, rollout->window, row + i, error);
+    }
   if (status) return status;
   for (size_t i = 0; i < copies; i++)
     if (!view->idle[i] || view->terminated[i] || view->truncated[i])
       account(&rollout->progress, outcome_of(view, i), view->terms + i * RL_MAX_TERMS, n_terms);
   rollout->progress.steps++;
   rollout->progress.full = rollout->progress.steps == rollout->steps || all_idle(view, rollout->copies);
+  if (rollout->progress.full) keep_memory(rollout, policy);
   return RL_OK;
 }
 
@@ -304,14 +365,14 @@ rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_t
   p->valued = value ? first + n : rows;
   if (status || p->valued < rows) return status;
   *done = true;
-  return evaluate(policy, value, view->observation, rollout->copies, rollout->last_value.data, error);
+  recall_last(rollout, policy, view);
+  return evaluate(policy, value, rollout->last_obs.data, rollout->copies, rollout->last_value.data, error);
 }
 
 /* Everything at once: a batch that is late is complete before there are values. */
-static void close_late(rl_rollout *rollout, const rl_vec_view *view, int n_terms) {
+static void close_late(rl_rollout *rollout, const rl_vec_view *view, int n_terms, const rl_policy *policy) {
   if (!rollout->progress.valued) finish_steps(rollout, view, n_terms, false); /* ranks have done it */
-  memcpy(rollout->last_obs.data, view->observation,
-         (size_t)rl_tensor_count(&rollout->last_obs) * sizeof(float));
+  recall_last(rollout, policy, view);
 }
 
 rl_status rl_rollout_value(rl_rollout *r, rl_policy *policy, rl_value *value, rl_error *error) {
@@ -373,6 +434,7 @@ rl_status rl_rollout_begin(rl_rollout *rollout, rl_vec_env *env, const rl_policy
   if (!status && !episodes) status = check_running(rl_vec_env_view(env), rollout->copies, error);
   if (status) return status;
   rl_rollout_open(rollout, policy);
+  rl_rollout_recollect(rollout, policy, rl_vec_env_moves(env));
   rollout->progress.episodes = episodes;
   rollout->progress.moves = rl_vec_env_moves(env);
   return RL_OK;
@@ -397,7 +459,7 @@ static rl_status step(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, r
   rl_vec_env_set_restart(env, restart && !rollout->progress.episodes);
   status = rl_vec_env_step(env, rl_rollout_actions(rollout), error);
   rl_vec_env_set_restart(env, restart);
-  rollout->progress.moves = rl_vec_env_moves(env);
+  rollout->progress.moves = rollout->moves = rl_vec_env_moves(env);
   if (status) return status;
   return rl_rollout_take(rollout, view, rl_vec_env_n_terms(env), policy, value, error);
 }
@@ -441,8 +503,7 @@ static void keep_step(const march *m, size_t i, size_t row, size_t at) {
   r->terminated[row] = view->terminated[i];
   r->truncated[row] = view->truncated[i];
   memcpy(m->terms + at * n_terms, view->terms + i * RL_MAX_TERMS, n_terms * sizeof *m->terms);
-  if (view->truncated[i])
-    memcpy(m->last + at * size, view->final_observation + i * size, size * sizeof *m->last);
+  if (view->truncated[i]) recall(m->policy, r->memory, i, view->final_observation, m->last + at * size);
 }
 
 /* A copy that fails stops; the others go on, so that how far they come does not depend on the threads. */
@@ -514,6 +575,7 @@ static rl_status take_march(const march *m, rl_policy *policy, rl_value *value, 
   }
   r->progress.steps += m->steps;
   r->progress.full = r->progress.steps == r->steps;
+  if (r->progress.full) keep_memory(r, policy);
   return status;
 }
 
@@ -545,7 +607,7 @@ static rl_status step_apart(march *m, rl_policy *policy, rl_error *error) {
     rl_vec_env_begin_apart(m->env);
     rl_parallel_for(m->threads, march_piece, m);
     status = rl_vec_env_end_apart(m->env, m->steps, error);
-    r->progress.moves = rl_vec_env_moves(m->env);
+    r->progress.moves = r->moves = rl_vec_env_moves(m->env);
     for (int i = m->part.first; i < m->part.end; i++) r->length[i] += m->steps;
   }
   if (!status && atomic_load_explicit(&m->cut, memory_order_relaxed))
@@ -646,7 +708,8 @@ static rl_status value_own(march *m, rl_policy *policy, rl_value *value, float *
 
 static void share_batch(march *m, float *values) {
   rl_rollout *r = m->rollout;
-  const size_t steps = (size_t)m->steps, each = sizeof(float), terms = (size_t)m->n_terms;
+  const size_t steps = (size_t)m->steps, each = sizeof(float), terms = (size_t)m->n_terms,
+               own = (size_t)rl_network_memory(&m->policy->network);
   const rl_ranks_array arrays[] = {
       {r->obs.data, steps, (size_t)r->obs.shape[2] * each, 0},
       {r->action.data, steps, (size_t)rl_space_width(&m->policy->action) * each, 0},
@@ -663,6 +726,7 @@ static void share_batch(march *m, float *values) {
       {&m->outcomes->episode_length, steps, sizeof m->outcomes->episode_length, sizeof *m->outcomes},
       {m->terms, terms ? steps : 0, terms * each, RL_MAX_TERMS * each},
       {r->streams, 1, sizeof *r->streams, 0},
+      {r->memory, own ? 1 : 0, own * each, 0},
       {r->length, 1, sizeof *r->length, 0}};
   rl_ranks_share(arrays, sizeof arrays / sizeof *arrays, r->copies);
   rl_vec_env_share(m->env);
@@ -688,7 +752,8 @@ static rl_status take_shared(march *m, const float *values, bool by_head, rl_err
     }
   r->progress.steps = m->steps;
   r->progress.full = true;
-  r->progress.moves = rl_vec_env_moves(m->env);
+  r->progress.moves = r->moves = rl_vec_env_moves(m->env);
+  keep_memory(r, m->policy);
   finish_steps(r, rl_vec_env_view(m->env), m->n_terms, by_head);
   r->progress.valued = m->steps * r->copies;
   if (values) memcpy(r->value.data, values, (size_t)r->progress.valued * sizeof *values);
@@ -776,7 +841,7 @@ rl_status rl_rollout_advance(rl_rollout *rollout, rl_vec_env *env, rl_policy *po
   *done = false;
   rl_status status = RL_OK;
   if (rollout->progress.full && rollout->late) {
-    close_late(rollout, rl_vec_env_view(env), rl_vec_env_n_terms(env));
+    close_late(rollout, rl_vec_env_view(env), rl_vec_env_n_terms(env), policy);
     *done = true;
   } else if (rollout->progress.full)
     status =

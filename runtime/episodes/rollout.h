@@ -27,6 +27,8 @@ typedef struct rl_rollout_stats {
 
 /* For `moves`: whatever they are. A batch goes on with copies that were loaded as it was. */
 #define RL_ANY_MOVES UINT64_MAX
+/* In the place of an environment's moves: those of an agent, a number from 1 on. */
+#define RL_AGENT_MOVES(number) (RL_ANY_MOVES - (uint64_t)(number))
 
 /* A batch that is being collected. */
 typedef struct rl_rollout_progress {
@@ -41,8 +43,9 @@ typedef struct rl_rollout_progress {
 
 typedef struct rl_rollout {
   int steps, copies;
-  bool at_once;       /* whoever collects waits for the whole batch: many steps may be one piece */
-  rl_tensor obs;      /* [steps, copies, obs_size] as the environment gave them */
+  bool at_once; /* whoever collects waits for the whole batch: many steps may be one piece */
+  rl_tensor
+      obs; /* [steps, copies, inputs] as the environment gave them, each with the history that networks read */
   rl_tensor action;   /* [steps, copies, width] as sampled, not clamped; [steps, copies] of choices */
   rl_tensor output;   /* [steps, copies, outputs] of the policy's network */
   rl_tensor log_prob; /* [steps, copies] */
@@ -55,10 +58,16 @@ typedef struct rl_rollout {
   int *length;                     /* [copies] steps taken */
   int *rows, n_rows;               /* the steps taken, as indices of [steps, copies], in order */
   rl_rng *streams;                 /* [copies] of the actions */
-  bool late;      /* a batch is complete without values, which rl_rollout_value gives it; for that it keeps */
-  float *cut_obs; /* [n_cut, obs_size] what truncated steps ended at, */
+  float
+      *memory; /* [copies, rl_network_memory] what the policy remembers of what it has acted on; or nothing */
+  float *last_memory; /* the same after the last step of a batch that is full: zeros where an episode ended */
+  float *window;      /* [inputs] */
+  uint64_t
+      moves; /* of the environment at the last action, or who else has moved, which memory goes on from */
+  bool late; /* a batch is complete without values, which rl_rollout_value gives it; for that it keeps */
+  float *cut_obs;                /* [n_cut, inputs] what truncated steps ended at, */
   int *cut_row, n_cut, cut_room; /* [n_cut] and which they were, as indices of [steps, copies] */
-  rl_tensor last_obs;            /* [copies, obs_size] after the last step */
+  rl_tensor last_obs;            /* [copies, inputs] after the last step */
   rl_rollout_stats stats;
   rl_rollout_progress progress;
 } rl_rollout;
@@ -66,6 +75,10 @@ typedef struct rl_rollout {
 rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env, const rl_policy *policy,
                           uint64_t seed, rl_error *error);
 void rl_rollout_release(rl_rollout *rollout);
+/* Goes on from what another has done: its streams, its counters, and what its policy remembers. */
+void rl_rollout_follow(rl_rollout *rollout, const rl_rollout *last, const rl_policy *policy);
+/* What the policy remembers is of copies that have come elsewhere by these moves, unless it has followed them. */
+void rl_rollout_recollect(rl_rollout *rollout, const rl_policy *policy, uint64_t moves);
 /* Zeros for the batch that was there: what is saved of the next has nothing of it. */
 void rl_rollout_clear(rl_rollout *rollout);
 
@@ -89,6 +102,9 @@ rl_status rl_rollout_collect(rl_rollout *rollout, rl_vec_env *env, rl_policy *po
  * what came of them; close values some rows. */
 void rl_rollout_open(rl_rollout *rollout, const rl_policy *policy);
 rl_status rl_rollout_act(rl_rollout *rollout, const rl_vec_view *view, rl_policy *policy, rl_error *error);
+/* What the policy is to read of copies first .. first + rows - 1 now, which it will remember: x [rows, inputs]. */
+void rl_rollout_see(const rl_rollout *rollout, const rl_vec_view *view, const rl_policy *policy, int first,
+                    int rows, float *x);
 const float *rl_rollout_actions(const rl_rollout *rollout); /* [copies, width] of the step that is open */
 rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_terms, rl_policy *policy,
                           rl_value *value, rl_error *error);
@@ -106,11 +122,12 @@ double rl_rollout_fraction(const rl_rollout *rollout);
 
 rl_trajectories rl_rollout_trajectories(const rl_rollout *rollout);
 
-/* The action streams and the stats: array "<prefix>.streams" and so on. A failed load changes nothing. */
-rl_status rl_rollout_save(const rl_rollout *rollout, rl_archive *archive, const char *prefix,
-                          rl_error *error);
-rl_status rl_rollout_load(rl_rollout *rollout, const rl_archive *archive, const char *prefix,
-                          rl_error *error);
+/* The action streams, the stats and what the policy remembers: array "<prefix>.streams" and so on. A failed load changes
+ * nothing. */
+rl_status rl_rollout_save(const rl_rollout *rollout, const rl_vec_env *env, const rl_policy *policy,
+                          rl_archive *archive, const char *prefix, rl_error *error);
+rl_status rl_rollout_load(rl_rollout *rollout, const rl_policy *policy, const rl_archive *archive,
+                          const char *prefix, rl_error *error);
 
 /* The batch too, complete or half done, with what late values need: "<prefix>.obs" and so on. read makes a rollout of the size that the file has, with
  * streams that are not those of the file; on failure there is none. */

@@ -2,14 +2,38 @@
 #include "episodes/rollout.h"
 
 #include "base/memory.h"
+#include "base/vector.h"
 
 #include <math.h>
 #include <string.h>
 
 enum { STATS = 7 };
 
-rl_status rl_rollout_save(const rl_rollout *rollout, rl_archive *archive, const char *prefix,
-                          rl_error *error) {
+static bool has_been_followed(const rl_rollout *r, const rl_vec_env *env) {
+  return r->moves == rl_vec_env_moves(env) || r->moves >= RL_AGENT_MOVES(UINT32_MAX);
+}
+
+/* Of a policy that remembers: numbers of all copies, or nothing any more. */
+static rl_status save_memory(const rl_rollout *r, const float *memory, const rl_policy *policy,
+                             rl_archive *archive, const char *name, rl_error *error) {
+  const int64_t own = rl_network_memory(&policy->network);
+  if (!own) return RL_OK;
+  return rl_archive_put(archive, name, RL_F32, 2, (int64_t[]){r->copies, own}, memory, error);
+}
+
+static rl_status check_memory(const rl_rollout *r, const rl_policy *policy, const rl_archive *archive,
+                              const char *name, const rl_array **array, rl_error *error) {
+  const int64_t own = rl_network_memory(&policy->network), n = own * r->copies;
+  *array = own ? rl_archive_find(archive, name) : NULL;
+  if (!*array) return RL_OK;
+  if ((*array)->dtype != RL_F32 || (*array)->count != n ||
+      rl_first_not_finite((*array)->data, (size_t)n) < (size_t)n)
+    return rl_fail(error, RL_BAD_FORMAT, "%s: not what this policy remembers", name);
+  return RL_OK;
+}
+
+rl_status rl_rollout_save(const rl_rollout *rollout, const rl_vec_env *env, const rl_policy *policy,
+                          rl_archive *archive, const char *prefix, rl_error *error) {
   char name[RL_ARCHIVE_NAME];
   const rl_rollout_stats *s = &rollout->stats;
   double stats[STATS] = {(double)s->total_steps, (double)s->episodes, (double)s->terminated, s->mean_return,
@@ -23,7 +47,10 @@ rl_status rl_rollout_save(const rl_rollout *rollout, rl_archive *archive, const 
   if (!status) status = rl_archive_put(archive, name, RL_F64, 1, (int64_t[]){RL_MAX_TERMS}, s->terms, error);
   const int64_t cut = s->cut;
   rl_archive_key(name, prefix, "cut");
-  return status ? status : rl_archive_put(archive, name, RL_I64, 1, (int64_t[]){1}, &cut, error);
+  if (!status) status = rl_archive_put(archive, name, RL_I64, 1, (int64_t[]){1}, &cut, error);
+  rl_archive_key(name, prefix, "memory");
+  if (status || !has_been_followed(rollout, env)) return status;
+  return save_memory(rollout, rollout->memory, policy, archive, name, error);
 }
 
 /* A number of a file as a counter; false when it is none. */
@@ -55,8 +82,16 @@ static rl_status load_cut(rl_rollout_stats *stats, int copies, const rl_archive 
   return status;
 }
 
-rl_status rl_rollout_load(rl_rollout *rollout, const rl_archive *archive, const char *prefix,
-                          rl_error *error) {
+static void take_memory(const rl_rollout *r, float *memory, const rl_policy *policy, const rl_array *array) {
+  const size_t size = (size_t)r->copies * (size_t)rl_network_memory(&policy->network) * sizeof *memory;
+  if (array)
+    memcpy(memory, array->data, size);
+  else
+    memset(memory, 0, size);
+}
+
+rl_status rl_rollout_load(rl_rollout *rollout, const rl_policy *policy, const rl_archive *archive,
+                          const char *prefix, rl_error *error) {
   char name[RL_ARCHIVE_NAME];
   double stats[STATS];
   rl_rollout_stats loaded;
@@ -69,6 +104,9 @@ rl_status rl_rollout_load(rl_rollout *rollout, const rl_archive *archive, const 
     status = rl_archive_get(archive, rl_archive_key(name, prefix, "terms"), RL_F64, RL_MAX_TERMS,
                             loaded.terms, error);
   if (!status) status = load_cut(&loaded, rollout->copies, archive, prefix, error);
+  const rl_array *memory;
+  rl_archive_key(name, prefix, "memory");
+  if (!status) status = check_memory(rollout, policy, archive, name, &memory, error);
   if (status) return status;
   rl_rng *streams = rl_allocate(copies, sizeof *streams);
   if (!streams) return rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", prefix);
@@ -78,6 +116,8 @@ rl_status rl_rollout_load(rl_rollout *rollout, const rl_archive *archive, const 
     if (!rl_rng_is_sound(&streams[i])) status = rl_fail(error, RL_BAD_FORMAT, "%s: not random streams", name);
   if (!status) {
     memcpy(rollout->streams, streams, copies * sizeof *streams);
+    take_memory(rollout, rollout->memory, policy, memory);
+    rollout->moves = RL_ANY_MOVES;
     rollout->stats = loaded;
   }
   rl_release(streams);
@@ -132,7 +172,7 @@ static batch_sizes sizes_of(const rl_vec_env *env, const rl_policy *policy, int6
   const rl_env_def *def = rl_vec_env_def(env);
   return (batch_sizes){steps,
                        rl_vec_env_copies(env),
-                       def->observation.size,
+                       policy->observation.size,
                        rl_space_width(&def->action),
                        rl_policy_outputs(policy),
                        saved_log_std(&def->action)};
@@ -213,6 +253,8 @@ rl_status rl_rollout_save_batch(const rl_rollout *rollout, const rl_vec_env *env
   for (int i = 0; !status && i < PARTS; i++)
     status = rl_archive_put(archive, rl_archive_key(name, prefix, parts[i].name), parts[i].dtype, 1,
                             &parts[i].count, parts[i].data, error);
+  rl_archive_key(name, prefix, "last_memory");
+  if (!status && p->full) status = save_memory(rollout, rollout->last_memory, policy, archive, name, error);
   return status || !rollout->late ? status : save_late(rollout, archive, prefix, error);
 }
 
@@ -290,6 +332,10 @@ rl_status rl_rollout_read_batch(rl_rollout *out, const rl_vec_env *env, const rl
                                         .terminated = counts[6]};
   memcpy(out->progress.terms, sums + SUMS, sizeof out->progress.terms);
   status = check_places(out, prefix, error);
+  const rl_array *memory;
+  rl_archive_key(name, prefix, "last_memory");
+  if (!status) status = check_memory(out, policy, archive, name, &memory, error);
+  if (!status) take_memory(out, out->last_memory, policy, memory);
   if (!status) status = load_late(out, &policy->action, archive, prefix, error);
   if (status) rl_rollout_release(out);
   return status;

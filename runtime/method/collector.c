@@ -35,9 +35,14 @@ rl_status rl_collect_check(const rl_collect_options *options, rl_error *error) {
 
 static rl_status check_critic(const rl_collector *c, const rl_collect_options *options, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(c->env);
-  if (c->value && c->value->network.mlp.inputs != def->observation.size)
+  if (c->value && rl_network_size(&c->value->network) != def->observation.size)
     return rl_fail(error, RL_BAD_SHAPE, "value takes %d observations, environment %s gives %d",
-                   c->value->network.mlp.inputs, def->name, def->observation.size);
+                   rl_network_size(&c->value->network), def->name, def->observation.size);
+  if (c->value && c->value->network.history != c->policy->network.history)
+    return rl_fail(error, RL_BAD_SHAPE,
+                   "option history: the policy reads the last %d observations, the value the last %d: make "
+                   "both with the same",
+                   c->policy->network.history, c->value->network.history);
   if (c->value && c->policy->value_head)
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "the policy has a value head and there is a value besides: leave one out");
@@ -130,10 +135,7 @@ static rl_status resize(rl_collector *c, int steps, rl_error *error) {
     *c = old;
     return status;
   }
-  if (old.has_rollout) {
-    memcpy(c->rollout.streams, old.rollout.streams, (size_t)c->rollout.copies * sizeof(rl_rng));
-    c->rollout.stats = old.rollout.stats;
-  }
+  if (old.has_rollout) rl_rollout_follow(&c->rollout, &old.rollout, c->policy);
   drop_rollout(&old);
   return RL_OK;
 }
@@ -412,7 +414,7 @@ static rl_status save_ahead(const rl_collector *c, rl_archive *archive, const ch
   rl_archive_key(name, prefix, "ahead");
   rl_status status = rl_archive_put(archive, rl_archive_key(key, name, "state"), RL_I64, 1,
                                     (int64_t[]){AHEAD}, state, error);
-  if (!status && a->open) status = rl_rollout_save(&a->rollout, archive, name, error);
+  if (!status && a->open) status = rl_rollout_save(&a->rollout, c->env, c->policy, archive, name, error);
   if (!status && a->open)
     status = rl_rollout_save_batch(&a->rollout, c->env, c->policy, archive, name, error);
   return status;
@@ -435,7 +437,7 @@ rl_status rl_collector_save(const rl_collector *c, rl_archive *archive, const ch
   if (!status) status = save_ahead(c, archive, prefix, error);
   if (status || !c->has_rollout) return status;
   rl_archive_key(name, prefix, "rollout");
-  status = rl_rollout_save(&c->rollout, archive, name, error);
+  status = rl_rollout_save(&c->rollout, c->env, c->policy, archive, name, error);
   if (status || !(with_batch || c->collecting)) return status;
   status = rl_rollout_save_batch(&c->rollout, c->env, c->policy, archive, name, error);
   if (!status) status = save_ratio(c, archive, prefix, error);
@@ -476,7 +478,7 @@ static rl_status load_ahead(rl_collector *loaded, const rl_archive *archive, con
   if (!state[0]) return RL_OK;
   status = rl_rollout_read_batch(&a->rollout, loaded->env, loaded->policy, archive, name, error);
   a->has_rollout = !status;
-  if (!status) status = rl_rollout_load(&a->rollout, archive, name, error);
+  if (!status) status = rl_rollout_load(&a->rollout, loaded->policy, archive, name, error);
   const bool full = !status && a->rollout.progress.full;
   if (!status && (!a->rollout.late || (state[1] && !full) || (full && !a->rollout.n_rows)))
     status = rl_fail(error, RL_BAD_FORMAT, "%s: the batch is not complete", name);
@@ -509,7 +511,7 @@ static rl_status load_rollout(rl_collector *loaded, const rl_archive *archive, c
     batch = (rl_rollout){0};
   }
   rl_rollout_release(&batch);
-  return status ? status : rl_rollout_load(&loaded->rollout, archive, name, error);
+  return status ? status : rl_rollout_load(&loaded->rollout, loaded->policy, archive, name, error);
 }
 
 rl_status rl_collector_load(rl_collector *c, const rl_archive *archive, const char *prefix, rl_error *error) {

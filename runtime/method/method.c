@@ -17,7 +17,11 @@ static rl_status check_base(const rl_policy *policy, const rl_policy *base, cons
                    "option base: the policy cannot be its own base, it would move along: give a copy, "
                    "policy:clone()");
   rl_status status = rl_policy_fits(base, &def->observation, &def->action, def->name, &unfit);
-  return status ? rl_fail(error, status, "option base: %s", unfit.message) : RL_OK;
+  if (status) return rl_fail(error, status, "option base: %s", unfit.message);
+  if (base->network.history == policy->network.history) return RL_OK;
+  return rl_fail(error, RL_BAD_SHAPE,
+                 "option base: it reads the last %d observations, the policy the last %d",
+                 base->network.history, policy->network.history);
 }
 
 static rl_status check_ties(const rl_network *network, const rl_mirror *observation, const char *what,
@@ -26,7 +30,8 @@ static rl_status check_ties(const rl_network *network, const rl_mirror *observat
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "option symmetric: the %s is not symmetric: make it with rl.%s(env, { symmetric = true })",
                    what, what);
-  if (!rl_mirror_same(&network->ties.input, observation))
+  const rl_mirror own = rl_network_mirror(network);
+  if (!rl_mirror_same(&own, observation))
     return rl_fail(error, RL_BAD_ARGUMENT, "option symmetric: the %s was made for other mirror images", what);
   const rl_ties *ties = &network->ties;
   const size_t loose = rl_ties_first_loose(ties, network->theta.data);

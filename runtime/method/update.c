@@ -552,7 +552,7 @@ static void observe(rl_method *m) {
   int count = 0;
   for (int i = 0; i < 2 && networks[i]; i++)
     if (networks[i]->normalizer.size) all[count++] = &networks[i]->normalizer;
-  rl_normalizer_update_all(all, count, r->obs.data, rows, r->n_rows);
+  rl_normalizer_update_all(all, count, r->obs.data, (int)r->obs.shape[2], rows, r->n_rows);
   for (int i = 0; i < 2 && networks[i]; i++) {
     rl_network *network = networks[i];
     if (rl_network_is_symmetric(network))

@@ -4,6 +4,7 @@
 #include "base/parallel.h"
 #include "base/vector.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@ rl_network_options rl_network_defaults(float output_gain) {
                               .init = RL_INIT_ORTHOGONAL,
                               .hidden_gain = 1.41421356f,
                               .output_gain = output_gain,
+                              .history = 1,
                               .seed = 1};
 }
 
@@ -47,20 +49,23 @@ static rl_status draw(rl_network *network, const rl_network_options *options, ui
   return rl_mlp_init(&network->mlp, options->init, hidden, output, &rng, theta, error);
 }
 
-rl_status rl_network_init(rl_network *network, int inputs, int outputs, int extra,
+rl_status rl_network_init(rl_network *network, int size, int outputs, int extra,
                           const rl_network_options *options, uint32_t use_index, rl_error *error) {
-  *network =
-      (rl_network){.mlp = mlp_of(options, inputs, outputs), .clip = options->clip, .seed = options->seed};
+  const int64_t inputs = (int64_t)size * options->history;
+  *network = (rl_network){.mlp = mlp_of(options, inputs > INT_MAX ? INT_MAX : (int)inputs, outputs),
+                          .history = options->history,
+                          .clip = options->clip,
+                          .seed = options->seed};
   if (isnan(options->clip)) network->clip = options->normalize ? 10.0f : INFINITY;
   const rl_mlp *mlp = &network->mlp;
   rl_status status = rl_mlp_check(mlp, error);
   if (status) return status;
   if (!(network->clip > 0.0f))
     return rl_fail(error, RL_BAD_ARGUMENT, "option clip: %g is not above 0", (double)options->clip);
-  int64_t size = (int64_t)rl_mlp_parameters(mlp) + extra;
-  status = rl_tensor_zeros(&network->theta, 1, &size, error);
+  int64_t parameters = (int64_t)rl_mlp_parameters(mlp) + extra;
+  status = rl_tensor_zeros(&network->theta, 1, &parameters, error);
   if (!status && options->normalize)
-    status = rl_normalizer_init(&network->normalizer, inputs, network->clip, error);
+    status = rl_normalizer_init(&network->normalizer, size, network->clip, error);
   if (!status) status = draw(network, options, use_index, error);
   if (status) rl_network_release(network);
   return status;
@@ -69,7 +74,20 @@ rl_status rl_network_init(rl_network *network, int inputs, int outputs, int extr
 rl_status rl_network_tie(rl_network *network, const rl_mirror *input, const rl_mirror *output,
                          const rl_mirror *extra, rl_error *error) {
   rl_ties_release(&network->ties);
-  return rl_ties_init(&network->ties, &network->mlp, input, output, extra, error);
+  if (network->history == 1) return rl_ties_init(&network->ties, &network->mlp, input, output, extra, error);
+  const int n = input->n, all = n * network->history;
+  int *from = rl_allocate((size_t)all, sizeof *from);
+  float *sign = rl_allocate((size_t)all, sizeof *sign);
+  rl_status status = from && sign ? RL_OK : rl_fail(error, RL_NO_MEMORY, "out of memory for a network");
+  for (int i = 0; !status && i < all; i++) {
+    from[i] = i / n * n + input->from[i % n];
+    sign[i] = input->sign[i % n];
+  }
+  if (!status)
+    status = rl_ties_init(&network->ties, &network->mlp, &(rl_mirror){all, from, sign}, output, extra, error);
+  rl_release(from);
+  rl_release(sign);
+  return status;
 }
 
 rl_status rl_network_init_tied(rl_network *network, const rl_network_options *options, uint32_t use_index,
@@ -77,10 +95,43 @@ rl_status rl_network_init_tied(rl_network *network, const rl_network_options *op
   return draw(network, options, use_index, error);
 }
 
-void rl_network_observe(rl_network *network, const float *x, const int *index, int rows) {
+void rl_network_observe(rl_network *network, const float *x, int stride, const int *index, int rows) {
   if (!network->normalizer.size) return;
-  rl_normalizer_update(&network->normalizer, x, index, rows);
+  rl_normalizer *normalizer = &network->normalizer;
+  rl_normalizer_update_all(&normalizer, 1, x, stride, index, rows);
   if (rl_network_is_symmetric(network)) rl_normalizer_mirror(&network->normalizer, &network->ties.input);
+}
+
+/* Numbers of the observations that are remembered. */
+static size_t remembered(const rl_network *network) {
+  return (size_t)(network->mlp.inputs - rl_network_size(network));
+}
+
+int rl_network_memory(const rl_network *network) {
+  return network->history > 1 ? 1 + (int)remembered(network) : 0;
+}
+
+void rl_network_recall(const rl_network *network, const float *memory, const float *observation, float *x) {
+  const size_t size = (size_t)rl_network_size(network), before = remembered(network);
+  if (before && memory[0] != 0.0f)
+    memcpy(x, memory + 1, before * sizeof *x);
+  else
+    for (size_t at = 0; at < before; at += size) memcpy(x + at, observation, size * sizeof *x);
+  memcpy(x + before, observation, size * sizeof *x);
+}
+
+void rl_network_see(const rl_network *network, const float *observation, int rows, float *memory, float *x) {
+  const size_t size = (size_t)rl_network_size(network), before = remembered(network),
+               own = (size_t)rl_network_memory(network);
+  if (!before) {
+    memcpy(x, observation, (size_t)rows * size * sizeof *x);
+    return;
+  }
+  for (int r = 0; r < rows; r++, observation += size, memory += own, x += before + size) {
+    rl_network_recall(network, memory, observation, x);
+    memory[0] = 1.0f;
+    memcpy(memory + 1, x + size, before * sizeof *x);
+  }
 }
 
 void rl_network_release(rl_network *network) {
@@ -101,7 +152,7 @@ void rl_network_normalize(const rl_network *network, const float *x, int rows, f
   const float clip = network->clip;
   size_t n = (size_t)rows * (size_t)network->mlp.inputs;
   if (network->normalizer.size) {
-    rl_normalizer_apply(&network->normalizer, x, rows, y);
+    rl_normalizer_apply(&network->normalizer, x, rows * network->history, y);
     return;
   }
 #pragma omp simd
@@ -165,6 +216,7 @@ void rl_network_read_shape(const rl_network *network, rl_network_options *option
   options->normalize = network->normalizer.size > 0;
   options->clip = network->clip;
   options->seed = network->seed;
+  options->history = network->history;
   options->init = RL_INIT_XAVIER;
 }
 
@@ -225,7 +277,7 @@ static const rl_array *find_part(const rl_archive *archive, const char *prefix, 
 }
 
 /* The architecture as strings of a file. */
-enum { TEXTS = 4 };
+enum { TEXTS = 5 };
 typedef struct label {
   const char *suffix;
   char value[256];
@@ -233,7 +285,7 @@ typedef struct label {
 
 static void texts_of(const rl_network *network, label texts[TEXTS]) {
   const rl_mlp *mlp = &network->mlp;
-  static const char *const suffixes[TEXTS] = {"layers", "activation", "layer_norm", "normalize"};
+  static const char *const suffixes[TEXTS] = {"layers", "activation", "layer_norm", "normalize", "history"};
   for (int i = 0; i < TEXTS; i++) texts[i].suffix = suffixes[i];
   const size_t room = sizeof texts->value;
   size_t used = (size_t)snprintf(texts[0].value, room, "%d", mlp->inputs);
@@ -242,7 +294,11 @@ static void texts_of(const rl_network *network, label texts[TEXTS]) {
   snprintf(texts[1].value, room, "%s", rl_activation_names[mlp->activation]);
   snprintf(texts[2].value, room, "%s", mlp->layer_norm ? "true" : "false");
   snprintf(texts[3].value, room, "%s", network->normalizer.size ? "true" : "false");
+  snprintf(texts[4].value, room, "%d", network->history);
 }
+
+/* What the file says by not having it, as those of version 0.1 do. */
+static const char *absent(const label *text) { return strcmp(text->suffix, "history") == 0 ? "1" : ""; }
 
 /* The mirrors of inputs, outputs and extra parameters, one after the other. */
 
@@ -306,8 +362,9 @@ rl_status rl_network_save(const rl_network *network, rl_archive *archive, const 
   texts_of(network, texts);
   rl_status status = RL_OK;
   for (int i = 0; !status && i < TEXTS; i++)
-    status =
-        rl_archive_put_string(archive, rl_archive_key(name, prefix, texts[i].suffix), texts[i].value, error);
+    if (strcmp(texts[i].value, absent(&texts[i])) != 0)
+      status = rl_archive_put_string(archive, rl_archive_key(name, prefix, texts[i].suffix), texts[i].value,
+                                     error);
   /* Numbers that are not whole go into arrays: their text would depend on the locale of the program. */
   if (!status)
     status = rl_archive_put(archive, rl_archive_key(name, prefix, "clip"), RL_F32, 1, (int64_t[]){1},
@@ -332,7 +389,8 @@ rl_status rl_network_take(rl_network *network, const rl_archive *archive, const 
   texts_of(network, texts);
   for (int i = 0; i < TEXTS; i++) {
     const char *saved = rl_archive_string(archive, rl_archive_key(name, prefix, texts[i].suffix));
-    if (!saved) return rl_fail(error, RL_BAD_FORMAT, "\"%s\" is missing", name);
+    if (!saved) saved = absent(&texts[i]);
+    if (!*saved) return rl_fail(error, RL_BAD_FORMAT, "\"%s\" is missing", name);
     if (strcmp(saved, texts[i].value) != 0)
       return rl_fail(error, RL_BAD_FORMAT, "%s: another network: %s is \"%.64s\" there, \"%.64s\" here",
                      prefix, texts[i].suffix, saved, texts[i].value);
@@ -362,8 +420,18 @@ static const char *need(const rl_archive *archive, const char *prefix, const cha
   return value ? value : "";
 }
 
+/* 1 .. RL_MAX_WIDTH; `missing` where the file does not have it. */
+static bool read_count(const rl_archive *archive, const char *prefix, const char *suffix, int missing,
+                       int *count) {
+  const char *text = need(archive, prefix, suffix);
+  int length = 0;
+  *count = missing;
+  return !*text || (sscanf(text, "%9d%n", count, &length) == 1 && !text[length] && *count >= 1 &&
+                    *count <= RL_MAX_WIDTH);
+}
+
 rl_status rl_network_read_options(const rl_archive *archive, const char *prefix, rl_network_options *options,
-                                  int *inputs, int *outputs, rl_error *error) {
+                                  int *size, int *outputs, rl_error *error) {
   *options = rl_network_defaults(1.0f);
   char name[RL_ARCHIVE_NAME];
   int sizes[RL_MAX_LAYERS + 1], n = 0, length = 0;
@@ -376,7 +444,9 @@ rl_status rl_network_read_options(const rl_archive *archive, const char *prefix,
   if (n < 2 || n > RL_MAX_LAYERS + 1 || *text)
     return rl_fail(error, RL_BAD_FORMAT, "%s: the layer sizes in the metadata are missing or impossible",
                    prefix);
-  *inputs = sizes[0];
+  if (!read_count(archive, prefix, "history", 1, &options->history) || sizes[0] % options->history)
+    return rl_fail(error, RL_BAD_FORMAT, "%s: its history does not divide its %d inputs", prefix, sizes[0]);
+  *size = sizes[0] / options->history;
   *outputs = sizes[n - 1];
   options->n_hidden = n - 2;
   for (int i = 0; i < n - 2; i++) options->hidden[i] = sizes[i + 1];
@@ -394,7 +464,7 @@ rl_status rl_network_read_options(const rl_archive *archive, const char *prefix,
     return rl_fail(error, RL_BAD_FORMAT, "%s is %g, not above 0", name, (double)options->clip);
   options->seed = RL_NO_SEED;
   options->init = RL_INIT_XAVIER; /* the quicker one: what is in the file goes over it */
-  rl_mlp mlp = mlp_of(options, *inputs, *outputs);
+  rl_mlp mlp = mlp_of(options, sizes[0], *outputs);
   const rl_array *theta = rl_archive_find(archive, rl_archive_key(name, prefix, "theta"));
   if (theta && (size_t)theta->count < rl_mlp_parameters(&mlp)) /* before a size of a file is allocated */
     return rl_fail(error, RL_BAD_FORMAT, "%s is shorter than its layers need", name);

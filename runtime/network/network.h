@@ -22,6 +22,7 @@ typedef struct rl_network_options {
   rl_init init; /* default orthogonal */
   float hidden_gain, output_gain; /* of orthogonal ones; default sqrt 2; the output's is its owner's choice */
   uint64_t seed;                  /* of the initial parameters */
+  int history;                    /* observations that it reads: the last ones; default 1 */
   bool symmetric;                 /* tied (ties.h), by the symmetry; default off */
   const rl_symmetry *symmetry;    /* of the environment, or NULL; need not last */
 } rl_network_options;
@@ -30,6 +31,7 @@ typedef struct rl_network_options {
 
 typedef struct rl_network {
   rl_mlp mlp;
+  int history;              /* of its inputs: so many observations, the newest last */
   rl_tensor theta;          /* [rl_mlp_parameters + extra] */
   rl_normalizer normalizer; /* size 0: inputs are not normalised, only clipped */
   float clip;
@@ -45,22 +47,42 @@ extern const char *const rl_activation_names[4], *const rl_init_names[3];
 
 rl_network_options rl_network_defaults(float output_gain);
 
-/* `extra` parameters (a log-std, say) follow the net's own in theta, as zeros. `use_index`: stream of the
- * initialisation. RL_BAD_ARGUMENT, RL_NO_MEMORY. */
-rl_status rl_network_init(rl_network *network, int inputs, int outputs, int extra,
+/* Of observations of `size` numbers. `extra` parameters (a log-std, say) follow the net's own in theta, as zeros.
+ * `use_index`: stream of the initialisation. RL_BAD_ARGUMENT, RL_NO_MEMORY. */
+rl_status rl_network_init(rl_network *network, int size, int outputs, int extra,
                           const rl_network_options *options, uint32_t use_index, rl_error *error);
 void rl_network_release(rl_network *network);
 
+/* Numbers of one observation. */
+static inline int rl_network_size(const rl_network *network) {
+  return network->mlp.inputs / network->history;
+}
+
 static inline bool rl_network_is_symmetric(const rl_network *network) { return network->ties.input.n > 0; }
-/* Makes it symmetric, with mirrors of as many numbers as it has; the parameters must be tied by then, or are drawn anew as
- * init draws them. RL_NO_MEMORY. */
+/* Makes it symmetric, with mirrors of as many numbers as it has, `input` of an observation; the parameters must be tied by
+ * then, or are drawn anew as init draws them. RL_NO_MEMORY. */
 rl_status rl_network_tie(rl_network *network, const rl_mirror *input, const rl_mirror *output,
                          const rl_mirror *extra, rl_error *error);
 rl_status rl_network_init_tied(rl_network *network, const rl_network_options *options, uint32_t use_index,
                                rl_error *error);
-/* Takes rows of x [.., inputs] into the statistics, where there are any: those that index [rows] names, or the first when
- * it is NULL; with their images, of a symmetric network. */
-void rl_network_observe(rl_network *network, const float *x, const int *index, int rows);
+/* The mirror of an observation, of a symmetric network. */
+static inline rl_mirror rl_network_mirror(const rl_network *network) {
+  const rl_mirror *input =
+      &network->ties.input; /* of all of its inputs, the first of which come from the first */
+  return (rl_mirror){input->n / network->history, input->from, input->sign};
+}
+/* Takes rows of x [.., stride], which end with an observation, into the statistics, where there are any: those that index
+ * [rows] names, or the first when it is NULL; with their images, of a symmetric network. */
+void rl_network_observe(rl_network *network, const float *x, int stride, const int *index, int rows);
+
+/* What a network remembers of a copy from one step to the next: rl_network_memory numbers, zeros at the start of an
+ * episode. They are 1 (0: at the start) and the last history - 1 observations, where it reads more than one.
+ *
+ * rl_network_recall: what is remembered and the observation [size] -> x [inputs]; at the start of an episode the first
+ * observation stands for those that are missing. rl_network_see: the same of rows, which are remembered. */
+int rl_network_memory(const rl_network *network);
+void rl_network_recall(const rl_network *network, const float *memory, const float *observation, float *x);
+void rl_network_see(const rl_network *network, const float *observation, int rows, float *memory, float *x);
 
 /* x [rows, inputs] raw observations -> y [rows, outputs]; rows are spread over the threads, so
  * not from inside a parallel piece. RL_NO_MEMORY. */
@@ -83,15 +105,15 @@ void rl_network_copy(rl_network *to,
 
 /* Arrays, of float32 unless said: for each layer L from 0 on "<prefix>.layers.L.weight" [in, out] and ".bias" [out], and,
  * where it is normalised, ".gain" and ".shift" [out]: y = x weight + bias; "<prefix>.log_std" [extra], "<prefix>.clip" [1],
- * and of float64 "<prefix>.normalizer.mean", ".m2" [in] and ".count" [1]. Strings "<prefix>.layers", "5 64 64 3" say,
- * ".activation", ".layer_norm", ".normalize": the architecture. Of a symmetric one "<prefix>.mirror", int32: of each input,
+ * and of float64 "<prefix>.normalizer.mean", ".m2" [size] and ".count" [1]. Strings "<prefix>.layers", "5 64 64 3" say,
+ * ".activation", ".layer_norm", ".normalize", and ".history" where it is not 1: the architecture. Of a symmetric one "<prefix>.mirror", int32: of each input,
  * output and extra parameter the number, from 1 on, that its image comes from, negative where it changes sign. */
 rl_status rl_network_save(const rl_network *network, rl_archive *archive, const char *prefix,
                           rl_error *error);
 
 /* Reads back the architecture, into options and sizes; RL_BAD_FORMAT. */
 rl_status rl_network_read_options(const rl_archive *archive, const char *prefix, rl_network_options *options,
-                                  int *inputs, int *outputs, rl_error *error);
+                                  int *size, int *outputs, rl_error *error);
 
 /* Reads parameters and statistics into a network of the same sizes. Nothing changes on failure.
  * RL_BAD_FORMAT, RL_NOT_FINITE naming the parameter. */

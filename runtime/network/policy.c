@@ -24,6 +24,9 @@ static const rl_option table[] = {
     {"init", "", "the first weights; orthogonal ones have a small last layer in a policy", RL_INIT_ORTHOGONAL,
      0, 1, rl_init_names, RL_OPTION_CHOICE, AT(init), 0, false, NULL},
     {"seed", "", "of the first weights", 1, 0, 0x1p53, NULL, RL_OPTION_SEED, AT(seed), 0, false, NULL},
+    {"history", "",
+     "observations that it reads: the last ones, at an episode's start its first again and again", 1, 1, 1024,
+     NULL, RL_OPTION_INTEGER, AT(history), 0, false, NULL},
     {"symmetric", "",
      "what it gives for a mirror image is the image of what it gives: hidden units are in pairs, half of the "
      "parameters "
@@ -39,7 +42,7 @@ static const rl_option table[] = {
 
 rl_options rl_policy_option_table(void) { return (rl_options){table, sizeof table / sizeof *table, 0}; }
 
-rl_options rl_value_option_table(void) { return (rl_options){table, 7, 0}; }
+rl_options rl_value_option_table(void) { return (rl_options){table, 8, 0}; }
 
 rl_policy_options rl_policy_defaults(void) {
   return (rl_policy_options){.network = rl_network_defaults(0.01f), .std = RL_STD_FREE, .log_std = -0.5f};
@@ -122,6 +125,7 @@ rl_status rl_policy_init(rl_policy *policy, const rl_space *observation, const r
                         .reals = reals,
                         .value_head = options->value_head,
                         .std = reals ? options->std : RL_STD_FREE};
+  policy->observation.size *= options->network.history;
   int outputs = action->size + (policy->std == RL_STD_STATE ? reals : 0) + policy->value_head;
   int extra = policy->std == RL_STD_FREE ? reals : 0;
   rl_status status = RL_OK;
@@ -147,7 +151,8 @@ rl_status rl_policy_init(rl_policy *policy, const rl_space *observation, const r
 
 static rl_status copy_ties(rl_network *to, const rl_network *from, rl_error *error) {
   const rl_ties *ties = &from->ties;
-  return rl_network_is_symmetric(from) ? rl_network_tie(to, &ties->input, &ties->output, &ties->extra, error)
+  const rl_mirror input = rl_network_mirror(from);
+  return rl_network_is_symmetric(from) ? rl_network_tie(to, &input, &ties->output, &ties->extra, error)
                                        : RL_OK;
 }
 
@@ -156,7 +161,9 @@ rl_status rl_policy_clone(rl_policy *clone, const rl_policy *policy, rl_error *e
   rl_network_read_shape(&policy->network, &options.network);
   options.std = policy->std;
   options.value_head = policy->value_head;
-  rl_status status = rl_policy_init(clone, &policy->observation, &policy->action, &options, error);
+  rl_space observation = policy->observation;
+  observation.size = rl_network_size(&policy->network);
+  rl_status status = rl_policy_init(clone, &observation, &policy->action, &options, error);
   if (status) return status;
   status = copy_ties(&clone->network, &policy->network, error);
   if (status) {
@@ -201,21 +208,21 @@ static void mask_row(const rl_space *space, const float *mask, float *y) {
   }
 }
 
-static const float *mask_of(const rl_policy *policy, const float *obs, int r) {
-  const int size = policy->observation.size;
+static const float *mask_of(const rl_policy *policy, const float *obs, int size, int r) {
   return rl_space_mask(&policy->action, obs + (size_t)r * (size_t)size, size);
 }
 
 void rl_policy_mask(const rl_policy *policy, const float *obs, int rows, float *y) {
   const size_t outputs = (size_t)rl_policy_outputs(policy);
   for (int r = 0; policy->action.masked && r < rows; r++)
-    mask_row(&policy->action, mask_of(policy, obs, r), y + (size_t)r * outputs);
+    mask_row(&policy->action, mask_of(policy, obs, policy->observation.size, r), y + (size_t)r * outputs);
 }
 
-rl_status rl_policy_check_masks(const rl_policy *policy, const float *obs, int rows, rl_error *error) {
+rl_status rl_policy_check_masks(const rl_policy *policy, const float *obs, int size, int rows,
+                                rl_error *error) {
   rl_error why;
   for (int r = 0; policy->action.masked && r < rows; r++)
-    if (rl_space_check_mask(&policy->action, mask_of(policy, obs, r), &why))
+    if (rl_space_check_mask(&policy->action, mask_of(policy, obs, size, r), &why))
       return rl_fail(error, RL_BAD_ARGUMENT, "observation %d: %s", r + 1, why.message);
   return RL_OK;
 }
@@ -247,14 +254,30 @@ float *rl_policy_dlog_std(const rl_policy *policy, float *dy, float *dextra) {
   return policy->std == RL_STD_STATE ? dy + policy->action.size : dextra;
 }
 
+static rl_status make_room(rl_policy *policy, int rows, rl_error *error) {
+  if (rows <= policy->output_rows) return RL_OK;
+  const size_t n = (size_t)rows, outputs = (size_t)rl_policy_outputs(policy),
+               inputs = rl_network_memory(&policy->network) ? (size_t)policy->observation.size : 0;
+  rl_release(policy->output);
+  policy->output = rl_allocate(n * (outputs + inputs), sizeof(float));
+  policy->output_rows = policy->output ? rows : 0;
+  if (!policy->output) return rl_fail(error, RL_NO_MEMORY, "out of memory for %d actions", rows);
+  policy->input = policy->output + n * outputs;
+  return RL_OK;
+}
+
 static rl_status apply(rl_policy *policy, const float *obs, int rows, rl_error *error) {
-  if (rows > policy->output_rows) {
-    rl_release(policy->output);
-    policy->output = rl_allocate((size_t)rows * (size_t)rl_policy_outputs(policy), sizeof(float));
-    policy->output_rows = policy->output ? rows : 0;
-    if (!policy->output) return rl_fail(error, RL_NO_MEMORY, "out of memory for %d actions", rows);
-  }
-  return rl_policy_apply(policy, obs, rows, policy->output, error);
+  rl_status status = make_room(policy, rows, error);
+  return status ? status : rl_policy_apply(policy, obs, rows, policy->output, error);
+}
+
+rl_status rl_policy_step(rl_policy *policy, const float *observations, int rows, float *memory, rl_dist *dist,
+                         rl_error *error) {
+  if (!rl_network_memory(&policy->network)) return rl_policy_dist(policy, observations, rows, dist, error);
+  rl_status status = make_room(policy, rows, error);
+  if (status) return status;
+  rl_network_see(&policy->network, observations, rows, memory, policy->input);
+  return rl_policy_dist(policy, policy->input, rows, dist, error);
 }
 
 rl_status rl_policy_dist(rl_policy *policy, const float *obs, int rows, rl_dist *dist, rl_error *error) {
@@ -454,10 +477,11 @@ rl_status rl_policy_load(rl_policy *policy, const char *path, rl_error *error) {
 
 rl_status rl_policy_fits(const rl_policy *policy, const rl_space *observation, const rl_space *action,
                          const char *name, rl_error *error) {
-  if (policy->observation.size != observation->size)
+  const int size = rl_network_size(&policy->network);
+  if (size != observation->size)
     return rl_fail(error, RL_BAD_SHAPE,
                    "policy takes %d observations, environment %s gives %d: make it for this environment",
-                   policy->observation.size, name, observation->size);
+                   size, name, observation->size);
   if (rl_space_same(&policy->action, action)) return RL_OK;
   static const char *const kinds[] = {"box", "discrete"};
   if (policy->action.kind != RL_FACTORS && action->kind != RL_FACTORS &&
@@ -493,13 +517,26 @@ rl_status rl_value_init(rl_value *value, const rl_space *observation, const rl_n
 rl_status rl_value_clone(rl_value *clone, const rl_value *value, rl_error *error) {
   rl_network_options options = rl_value_defaults();
   rl_network_read_shape(&value->network, &options);
-  rl_status status = rl_network_init(&clone->network, value->network.mlp.inputs, 1, 0, &options, 1, error);
+  rl_status status =
+      rl_network_init(&clone->network, rl_network_size(&value->network), 1, 0, &options, 1, error);
   if (status) return status;
   status = copy_ties(&clone->network, &value->network, error);
   if (status)
     rl_value_release(clone);
   else
     rl_network_copy(&clone->network, &value->network);
+  return status;
+}
+
+rl_status rl_value_step(rl_value *value, const float *observations, int rows, float *memory, float *out,
+                        rl_error *error) {
+  rl_network *network = &value->network;
+  if (!rl_network_memory(network)) return rl_network_apply(network, observations, rows, out, error);
+  float *x = rl_allocate((size_t)rows * (size_t)network->mlp.inputs, sizeof *x);
+  if (!x) return rl_fail(error, RL_NO_MEMORY, "out of memory for %d values", rows);
+  rl_network_see(network, observations, rows, memory, x);
+  rl_status status = rl_network_apply(network, x, rows, out, error);
+  rl_release(x);
   return status;
 }
 

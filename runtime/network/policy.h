@@ -30,12 +30,14 @@ typedef struct rl_policy_options {
 
 typedef struct rl_policy {
   rl_network network;
-  rl_space observation, action;
+  rl_space observation,
+      action; /* observation.size: all that it reads, of a history all of its observations */
   rl_std_kind std;
   bool value_head;
   int reals;               /* real numbers of an action: rl_space_reals */
   rl_tensor fixed_log_std; /* [reals] when fixed, else empty */
-  float *output;           /* [output_rows, outputs], grown as needed */
+  float *output;           /* [output_rows, outputs], grown as needed, and behind them */
+  float *input;            /* [output_rows, inputs] */
   int output_rows;
   bool
       altered; /* its file was written or damaged elsewhere after it was saved: the checksum does not match */
@@ -70,8 +72,9 @@ void rl_policy_mask(const rl_policy *policy, const float *obs, int rows, float *
 /* As rl_network_apply and rl_network_apply_rows, with masks: obs -> y [rows, outputs]. */
 rl_status rl_policy_apply(rl_policy *policy, const float *obs, int rows, float *y, rl_error *error);
 void rl_policy_apply_rows(const rl_policy *policy, const float *obs, int rows, float *y, int worker);
-/* RL_BAD_ARGUMENT naming row and factor where a mask allows nothing. */
-rl_status rl_policy_check_masks(const rl_policy *policy, const float *obs, int rows, rl_error *error);
+/* RL_BAD_ARGUMENT naming row and factor where a mask, which obs [rows, size] end with, allows nothing. */
+rl_status rl_policy_check_masks(const rl_policy *policy, const float *obs, int size, int rows,
+                                rl_error *error);
 
 /* Outputs y [rows, outputs], of rl_policy_apply, as action distributions. */
 rl_dist rl_policy_read(const rl_policy *policy, const float *y);
@@ -81,6 +84,10 @@ float *rl_policy_dlog_std(const rl_policy *policy, float *dy, float *dextra);
 
 /* The action distributions in the states obs [rows, observation.size]; valid until the next call. */
 rl_status rl_policy_dist(rl_policy *policy, const float *obs, int rows, rl_dist *dist, rl_error *error);
+/* The same of observations [rows, rl_network_size], with what is remembered of each: memory [rows, rl_network_memory] is
+ * read and moves on. */
+rl_status rl_policy_step(rl_policy *policy, const float *observations, int rows, float *memory, rl_dist *dist,
+                         rl_error *error);
 /* The values that the value head gives: [rows]. */
 rl_status rl_policy_value(rl_policy *policy, const float *obs, int rows, float *value, rl_error *error);
 
@@ -100,6 +107,9 @@ rl_status rl_policy_fits(const rl_policy *policy, const rl_space *observation, c
 rl_status rl_value_init(rl_value *value, const rl_space *observation, const rl_network_options *options,
                         rl_error *error);
 rl_status rl_value_clone(rl_value *clone, const rl_value *value, rl_error *error);
+/* As rl_policy_step: values [rows] of observations [rows, rl_network_size]. */
+rl_status rl_value_step(rl_value *value, const float *observations, int rows, float *memory, float *out,
+                        rl_error *error);
 void rl_value_release(rl_value *value);
 /* From what rl_network_save left under "value" in a file; errors and `altered` as of a policy. */
 rl_status rl_value_load(rl_value *value, const char *path, bool *altered, rl_error *error);
