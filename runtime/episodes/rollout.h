@@ -27,6 +27,7 @@ typedef struct rl_rollout_stats {
 
 /* For `moves`: whatever they are. A batch goes on with copies that were loaded as it was. */
 #define RL_ANY_MOVES UINT64_MAX
+#define RL_NO_MOVES  0 /* no environment has so few after a step: what is remembered is of nowhere */
 /* In the place of an environment's moves: those of an agent, a number from 1 on. */
 #define RL_AGENT_MOVES(number) (RL_ANY_MOVES - (uint64_t)(number))
 

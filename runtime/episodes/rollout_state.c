@@ -117,7 +117,7 @@ rl_status rl_rollout_load(rl_rollout *rollout, const rl_policy *policy, const rl
   if (!status) {
     memcpy(rollout->streams, streams, copies * sizeof *streams);
     take_memory(rollout, rollout->memory, policy, memory);
-    rollout->moves = RL_ANY_MOVES;
+    rollout->moves = memory ? RL_ANY_MOVES : RL_NO_MOVES;
     rollout->stats = loaded;
   }
   rl_release(streams);

@@ -128,16 +128,42 @@ static void add_action(rl_text *text, const rl_policy *policy) {
   }
 }
 
+/* From `now` and what is remembered to `observation`, all that is read. */
+static void add_history(rl_text *text, const rl_network *network) {
+  const int inputs = network->mlp.inputs, size = rl_network_size(network), before = inputs - size;
+  rl_text_print(text, "  float observation[%d];\n", inputs);
+  rl_text_print(
+      text,
+      "  for (int i = 0; i < %d; i++) observation[i] = memory[0] != 0.0f ? memory[1 + i] : now[i %% %d];\n",
+      before, size);
+  rl_text_print(text, "  for (int i = 0; i < %d; i++) observation[%d + i] = now[i];\n", size, before);
+  rl_text_print(text,
+                "  memory[0] = 1.0f;\n  for (int i = 0; i < %d; i++) memory[1 + i] = observation[%d + i];\n",
+                before, size);
+}
+
 static void add_function(rl_text *text, const rl_policy *policy, const char *name) {
   const rl_network *network = &policy->network;
   const rl_mlp *mlp = &network->mlp;
-  rl_text_print(text, "\nstatic void %s(const float *observation, float *action) {\n  float x[%d]", name,
-                mlp->inputs);
+  const int remembered = rl_network_memory(network);
+  if (remembered) {
+    rl_text_print(text, "\nenum { %s_memory = %d };\n\n", name, remembered);
+    rl_text_print(text,
+                  "static inline void %s_reset(float *memory) {\n"
+                  "  for (int i = 0; i < %d; i++) memory[i] = 0.0f;\n}\n",
+                  name, remembered);
+  }
+  rl_text_print(text, "\nstatic void %s(const float *%s, %sfloat *action) {\n", name,
+                network->history > 1 ? "now" : "observation", remembered ? "float *memory, " : "");
+  if (network->history > 1) add_history(text, network);
+  rl_text_print(text, "  float x[%d]", mlp->inputs);
   for (int l = 0; l < mlp->n_layers; l++)
     rl_text_print(text, ", y%d[%d]", l, l < mlp->n_layers - 1 ? mlp->width[l] : policy->action.size);
   rl_text_print(text, ";\n  for (int i = 0; i < %d; i++) {\n    x[i] = observation[i];\n", mlp->inputs);
+  char place[32] = "i";
+  if (network->history > 1) snprintf(place, sizeof place, "i %% %d", rl_network_size(network));
   if (network->normalizer.size)
-    rl_text_print(text, "    x[i] = (x[i] - %s_center[i]) * %s_inverse[i];\n", name, name);
+    rl_text_print(text, "    x[i] = (x[i] - %s_center[%s]) * %s_inverse[%s];\n", name, place, name, place);
   if (isfinite(network->clip)) {
     rl_text_print(text, "    const float clip = ");
     add_number(text, network->clip);
@@ -159,9 +185,17 @@ static void add_function(rl_text *text, const rl_policy *policy, const char *nam
 
 static void add_comment(rl_text *text, const rl_policy *policy, const char *name) {
   const rl_space *action = &policy->action;
-  rl_text_print(text, "/* A policy of rlrun in C99: %s(observation, action) writes the most likely action.\n",
-                name);
-  rl_text_print(text, " * observation [%d]; action ", policy->observation.size);
+  const int remembered = rl_network_memory(&policy->network);
+  rl_text_print(text,
+                "/* A policy of rlrun in C99: %s(observation, %saction) writes the most likely action.\n",
+                name, remembered ? "memory, " : "");
+  rl_text_print(text, " * observation [%d]; ", rl_network_size(&policy->network));
+  if (remembered)
+    rl_text_print(
+        text,
+        "memory [%d]: what it remembers of one creature, zeros (%s_reset) at the start of an episode;\n * ",
+        remembered, name);
+  rl_text_print(text, "action ");
   if (action->kind == RL_BOX) {
     rl_text_print(text, "[%d], not yet limited to ", action->size);
     rl_text_number(text, (double)action->low);
@@ -173,7 +207,8 @@ static void add_comment(rl_text *text, const rl_policy *policy, const char *name
     rl_text_print(text, "[%d], of which", rl_space_width(action));
   }
   rl_export_describe_factors(text, policy, 0, "\n * ");
-  rl_text_print(text, ". No memory but the stack, no state: threads may share it. */\n");
+  rl_text_print(text, ". No memory but the stack%s: threads may share it. */\n",
+                remembered ? " and what is given" : ", no state");
 }
 
 void rl_export_header(const rl_policy *policy, const char *name, rl_text *text) {

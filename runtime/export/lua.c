@@ -186,11 +186,29 @@ static void add_layers(rl_text *text, const rl_policy *policy) {
   rl_text_print(text, "}\n");
 }
 
+/* `see`: an observation and what is remembered to all that is read. */
+static void add_history(rl_text *text, const rl_network *network) {
+  const int size = rl_network_size(network), before = network->mlp.inputs - size;
+  rl_text_print(
+      text,
+      "\nlocal seen = {}\nlocal function see(observation, memory)\n"
+      "  local begun = (memory[1] or 0) ~= 0\n"
+      "  for i = 1, %d do seen[i] = begun and memory[1 + i] or observation[(i - 1) %% %d + 1] end\n",
+      before, size);
+  rl_text_print(text, "  for i = 1, %d do seen[%d + i] = observation[i] end\n", size, before);
+  rl_text_print(text,
+                "  memory[1] = 1\n  for i = 1, %d do memory[1 + i] = seen[%d + i] end\n  return seen\nend\n",
+                before, size);
+}
+
 static void add_inputs(rl_text *text, const rl_network *network) {
-  int n = network->mlp.inputs;
-  const char *value =
-      network->normalizer.size ? "(observation[i] - center[i]) * inverse[i]" : "observation[i]";
-  rl_text_print(text, "  for i = 1, %d do\n    local v = %s\n", n, value);
+  const char *value = "observation[i]";
+  if (network->normalizer.size) value = "(observation[i] - center[i]) * inverse[i]";
+  if (network->normalizer.size && network->history > 1) value = "(observation[i] - center[k]) * inverse[k]";
+  rl_text_print(text, "  for i = 1, %d do\n", network->mlp.inputs);
+  if (network->normalizer.size && network->history > 1)
+    rl_text_print(text, "    local k = (i - 1) %% %d + 1\n", rl_network_size(network));
+  rl_text_print(text, "    local v = %s\n", value);
   if (isfinite(network->clip))
     rl_text_print(text, "    if v > clip then v = clip elseif v < -clip then v = -clip end\n");
   rl_text_print(text, "    input[i] = v\n  end\n");
@@ -232,7 +250,8 @@ static void add_factors_end(rl_text *text, const rl_policy *policy, bool state) 
 static void add_brain(rl_text *text, const rl_policy *policy, const char *name) {
   const rl_mlp *mlp = &policy->network.mlp;
   const float *log_std = rl_policy_log_std(policy);
-  int inputs = mlp->inputs, size = policy->action.size;
+  const int inputs = mlp->inputs, size = policy->action.size, observed = rl_network_size(&policy->network);
+  const bool remembers = rl_network_memory(&policy->network) > 0;
   rl_text_print(
       text,
       "\nlocal input = {} -- and each layer's outputs: filled up with zeros to the last piece's width\n");
@@ -240,9 +259,15 @@ static void add_brain(rl_text *text, const rl_policy *policy, const char *name) 
   rl_text_print(
       text, "for l = 1, #layers do\n  for i = 1, layers[l].outputs + %d do layers[l].y[i] = 0 end\nend\n\n",
       PIECE);
-  rl_text_print(text, "return function(observation, random)\n  if #observation ~= %d then\n", inputs);
-  rl_text_print(text, "    error(\"%s: \" .. #observation .. \" observations given, %d needed\", 2)\n  end\n",
-                name, inputs);
+  if (remembers)
+    rl_text_print(text, "local own = {}\nlocal function act(observation, random, memory)\n");
+  else
+    rl_text_print(text, "return function(observation, random)\n");
+  rl_text_print(text, "  if #observation ~= %d then\n", observed);
+  rl_text_print(text,
+                "    error(\"%s: \" .. #observation .. \" observations given, %d needed\", %d)\n  end\n",
+                name, observed, remembers ? 3 : 2);
+  if (policy->network.history > 1) rl_text_print(text, "  observation = see(observation, memory)\n");
   add_inputs(text, &policy->network);
   rl_text_print(text,
                 "  local y = input\n  for l = 1, %d do\n"
@@ -269,6 +294,13 @@ static void add_brain(rl_text *text, const rl_policy *policy, const char *name) 
     rl_text_print(text, discrete_end, size, size, size);
   }
   if (policy->action.kind == RL_FACTORS) add_factors_end(text, policy, !log_std);
+  if (remembers)
+    rl_text_print(text,
+                  "\nlocal brain = {}\nfunction brain.reset(memory)\n  memory = memory or own\n"
+                  "  for i = 1, %d do memory[i] = 0 end\nend\nbrain.reset()\n\n"
+                  "return setmetatable(brain, { __call = function(_, observation, random, memory)\n"
+                  "  return act(observation, random, memory or own)\nend })\n",
+                  rl_network_memory(&policy->network));
 }
 
 static void add_comment(rl_text *text, const rl_policy *policy, const char *name) {
@@ -279,7 +311,16 @@ static void add_comment(rl_text *text, const rl_policy *policy, const char *name
       name, name);
   rl_text_print(text, "--   local action = %s(observation)               the most likely one\n", name);
   rl_text_print(text, "--   local action = %s(observation, math.random)  one by chance\n", name);
-  rl_text_print(text, "-- observation: a list of %d numbers. action: ", policy->observation.size);
+  if (rl_network_memory(&policy->network)) {
+    rl_text_print(text, "--   %s.reset()                                 at the start of an episode\n", name);
+    rl_text_print(
+        text,
+        "-- It remembers what it has seen. Of several creatures each needs a memory, a table that is empty "
+        "at first:\n--   %s(observation, math.random, memory), %s(observation, nil, memory), "
+        "%s.reset(memory)\n",
+        name, name, name);
+  }
+  rl_text_print(text, "-- observation: a list of %d numbers. action: ", rl_network_size(&policy->network));
   if (action->kind == RL_BOX) {
     rl_text_print(text, "a list of %d numbers, not yet limited to ", action->size);
     rl_text_number(text, (double)action->low);
@@ -297,7 +338,7 @@ static void add_comment(rl_text *text, const rl_policy *policy, const char *name
 void rl_export_lua(const rl_policy *policy, const char *name, rl_text *text) {
   const rl_network *network = &policy->network;
   const float *log_std = rl_policy_log_std(policy);
-  int inputs = network->mlp.inputs;
+  const int size = network->normalizer.size;
   add_comment(text, policy, name);
   rl_text_add(text, opening, sizeof opening - 1);
   if (network->mlp.layer_norm) rl_text_add(text, layer_norm_text, sizeof layer_norm_text - 1);
@@ -307,8 +348,8 @@ void rl_export_lua(const rl_policy *policy, const char *name, rl_text *text) {
   add_products(text, &network->mlp);
   rl_text_print(text, "\n");
   if (network->normalizer.size) {
-    add_vector(text, "local center", network->normalizer.center, inputs);
-    add_vector(text, "\nlocal inverse", network->normalizer.inverse, inputs);
+    add_vector(text, "local center", network->normalizer.center, size);
+    add_vector(text, "\nlocal inverse", network->normalizer.inverse, size);
     rl_text_print(text, "\n");
   }
   if (isfinite(network->clip)) {
@@ -320,5 +361,6 @@ void rl_export_lua(const rl_policy *policy, const char *name, rl_text *text) {
     rl_text_print(text, "\n");
   }
   add_layers(text, policy);
+  if (network->history > 1) add_history(text, network);
   add_brain(text, policy, name);
 }

@@ -219,8 +219,10 @@ rl_status rl_collector_open(rl_collector *c, int steps, rl_error *error) {
 
 static rl_status begin_next(rl_collector *c, int steps, rl_error *error) {
   const rl_collect_options *o = &c->options;
-  return rl_ahead_begin(c->ahead, steps, c->policy, c->has_rollout ? &c->rollout : NULL, o->seed, o->episodes,
-                        o->group, error);
+  rl_status status = rl_ahead_begin(c->ahead, steps, c->policy, c->has_rollout ? &c->rollout : NULL, o->seed,
+                                    o->episodes, o->group, error);
+  c->rollout.moves = RL_NO_MOVES; /* the one ahead has followed it */
+  return status;
 }
 
 static rl_status begin_lagging(rl_collector *c, int steps, rl_error *error) {

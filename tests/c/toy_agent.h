@@ -14,6 +14,7 @@ typedef struct agent_parts {
   rl_std_kind std;
   bool value_head, no_value, layer_norm, with_base;
   bool no_hidden;    /* linear */
+  int history;       /* 0: 1 */
   rl_symmetric mode; /* of mirror images; of symmetric networks, too */
 } agent_parts;
 
@@ -33,6 +34,7 @@ static inline rl_network_options small_network(uint64_t seed, const agent_parts 
   options.hidden[1] = 5;
   options.layer_norm = parts->layer_norm;
   options.seed = seed;
+  if (parts->history) options.history = parts->history;
   return options;
 }
 
@@ -46,7 +48,8 @@ static inline rl_status agent_create_of(agent *a, const agent_parts *parts, cons
   policy.network = network;
   policy.std = parts->std;
   policy.value_head = parts->value_head;
-  base.network = small_network(seed + 1000, &(agent_parts){0}); /* it may be built otherwise */
+  base.network =
+      small_network(seed + 1000, &(agent_parts){.history = parts->history}); /* it may be built otherwise */
   base.log_std = -0.2f;
   rl_status status = rl_vec_env_create(&a->env, def, COPIES, seed, 0, NULL, error);
   if (!status) status = rl_policy_init(&a->policy, &def->observation, &def->action, &policy, error);
@@ -109,6 +112,7 @@ static inline agent_parts parts_of(const rl_method_class *c, int number) {
                        .value_head = head,
                        .no_value = head || c->groups,
                        .layer_norm = round == 1,
+                       .history = 1 + round,
                        .mode = (rl_symmetric)(number < 2 ? 0 : number - 1),
                        .with_base = c->groups || (round == 1 && natural)};
 }

@@ -7,18 +7,34 @@ import numpy as np
 def cases(folder):
     for path in sorted(glob.glob(os.path.join(folder, "*.txt"))):
         with open(path) as file:
-            rows, inputs, actions = map(int, file.readline().split())
+            rows, inputs, actions, steps = map(int, file.readline().split())
             table = np.array(file.read().split(), dtype=np.float32).reshape(rows, inputs + actions)
-        yield path[:-4], table[:, :inputs], table[:, inputs:]
+        yield path[:-4], table[:, :inputs], table[:, inputs:], steps
 
 
-def by_onnx(path, x):
+def by_onnx(path, x, steps):
     import onnx, onnxruntime
 
     model = onnx.load(path + ".onnx")
     onnx.checker.check_model(model, full_check=True)
     session = onnxruntime.InferenceSession(path + ".onnx", providers=["CPUExecutionProvider"])
-    outputs = dict(zip([o.name for o in session.get_outputs()], session.run(None, {"observation": x})))
+    names = [o.name for o in session.get_outputs()]
+    if steps:  # episodes side by side: a batch of as many copies, a step of all at a time
+        copies = len(x) // steps
+        whole = x[: copies * steps].reshape(copies, steps, -1)
+        memory = np.zeros((copies, session.get_inputs()[1].shape[1]), np.float32)
+        got = []
+        for t in range(steps):
+            got.append(dict(zip(names, session.run(None, {"observation": whole[:, t].copy(), "memory": memory}))))
+            memory = got[-1].pop("next_memory")
+        outputs = {name: np.stack([g[name].reshape(copies, -1) if g[name].ndim and len(g[name]) == copies
+                                   else np.tile(g[name], (copies, 1)) for g in got], 1).reshape(copies * steps, -1)
+                   for name in got[0]}
+        x = x[: copies * steps]
+        if "action" in outputs:
+            outputs["action"] = outputs["action"][:, 0]
+    else:
+        outputs = dict(zip(names, session.run(None, {"observation": x})))
     if "logits" in outputs:
         assert outputs["logits"].shape[0] == len(x) and (outputs["logits"].argmax(1) == outputs["action"]).all()
         return outputs["action"][:, None]
@@ -29,7 +45,13 @@ def by_onnx(path, x):
     return outputs["mean"]
 
 
-def by_numpy(path, x):
+def stack(x, steps, history):
+    rows = np.arange(len(x))
+    begin = rows - rows % steps
+    return np.concatenate([x[np.maximum(rows - k, begin)] for k in range(history - 1, -1, -1)], 1)
+
+
+def by_numpy(path, x, steps):
     from safetensors import safe_open
 
     with safe_open(path + ".safetensors", "np") as file:
@@ -41,6 +63,8 @@ def by_numpy(path, x):
     with open(os.path.join(os.path.dirname(__file__), "../../README.md")) as readme:
         names = {}
         exec(re.search(r"```python\n(.*?)```", readme.read(), re.S).group(1), names)
+    if steps:
+        x = stack(x, steps, int(metadata["policy.history"]))
     y = names["mean"](path + ".safetensors", x)
     kind, size = metadata["action"].split()
     y = y[:, : int(size)]  # before log-stds and the value
@@ -49,12 +73,12 @@ def by_numpy(path, x):
 
 def main(folder):
     worst, tried = 0.0, 0
-    for path, x, action in cases(folder):
+    for path, x, action, steps in cases(folder):
         for run in by_onnx, by_numpy:
-            y = run(path, x)
+            y = run(path, x, steps)
             if y is None:
                 continue
-            apart = np.abs(y - action).max()
+            apart = np.abs(y - action[: len(y)]).max()
             print(f"{os.path.basename(path)} {run.__name__}: {apart:.3g} apart")
             worst, tried = max(worst, apart), tried + 1
     assert tried and worst <= 1e-5, worst

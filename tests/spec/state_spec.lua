@@ -25,15 +25,16 @@ local function method_parts()
     rl.env("cartpole", { n = 4, seed = 3, reward = function(s)
       return { stay = 1, centre = -s.x * s.x, lean = -s.angle ^ 2 }
     end })
-  local policy = rl.policy(env, { hidden = { 8 }, seed = 2 })
-  local value = not groups and rl.value(env, { hidden = { 8 }, seed = 5 }) or nil
+  local history = kind ~= "creature" and 3 or nil
+  local policy = rl.policy(env, { hidden = { 8 }, seed = 2, history = history })
+  local value = not groups and rl.value(env, { hidden = { 8 }, seed = 5, history = history }) or nil
   local options = { env = env, policy = policy, value = value, seed = 9, group = groups and 4 or nil }
   options.lag = ahead and 1 or nil
   if kind == "agent" and has(rows, "episodes") then options.episodes = false end
   local wanted = { reward_scaling = true, reward_clip = 5, anneal = 20, minibatch = 32, epochs = 2, base_kl_coef = .1,
     entropy_coef = .01, fisher_fraction = .5 }
   for option, x in pairs(wanted) do if has(rows, option) then options[option] = x end end
-  if options.base_kl_coef then options.base = rl.policy(env, { hidden = { 8 }, seed = 4 }) end
+  if options.base_kl_coef then options.base = rl.policy(env, { hidden = { 8 }, seed = 4, history = history }) end
   local method = rl[name](options)
   local turn = function(i)
     if i == 2 and has(rows, "entropy_coef") then method:set { entropy_coef = .02 } end
@@ -57,6 +58,7 @@ local function method_parts()
     turn = function(i)
       local batch = rollout:collect(10 + i)
       policy:observe(batch.obs)
+      policy:act(shuffle:normal(4, 4), shuffle) -- which it remembers
       adam:step(shuffle:normal(#policy.theta) * batch.advantage:mean())
       env:evaluate(policy, shuffle:normal(2, #policy.theta))
     end
