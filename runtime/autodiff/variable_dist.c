@@ -60,6 +60,8 @@ rl_status rl_variable_policy(rl_dist_variable *out, const rl_policy *policy, con
                              rl_error *error) {
   rl_dist_variable dist = {.space = policy->action};
   rl_variable *theta = NULL, *y = NULL;
+  if (policy->squash)
+    return rl_fail(error, RL_BAD_ARGUMENT, "a squashed policy has no entropy and KL in closed form");
   rl_status status = rl_variable_leaf(&theta, &policy->network.theta, error);
   if (!status) status = rl_variable_network(&y, &policy->network, theta, obs, rows, error);
   if (!status) status = columns(&dist.head, y, 0, dist.space.size, error);

@@ -34,7 +34,8 @@ typedef enum rl_rng_use {
   RL_STREAM_ACTION,  /* index: the copy */
   RL_STREAM_SHUFFLE, /* minibatches */
   RL_STREAM_SEARCH,  /* the candidates of a search */
-  RL_STREAM_ROUND    /* of populations; index: the round */
+  RL_STREAM_ROUND,   /* of populations; index: the round */
+  RL_STREAM_REPLAY   /* index: 2 piece of a minibatch, for its steps; + 1 for noise */
 } rl_rng_use;
 
 void rl_rng_init(rl_rng *rng, uint64_t seed, uint64_t stream);

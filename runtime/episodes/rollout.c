@@ -253,6 +253,15 @@ static void recall_last(rl_rollout *r, const rl_policy *policy, const rl_vec_vie
     recall(policy, r->last_memory, i, view->observation, r->last_obs.data + i * inputs);
 }
 
+/* Uniformly random numbers within their bounds, which is all that methods with a memory act by. */
+static void act_by_chance(const rl_space *box, int rows, rl_rng *streams, float *action, float *log_prob) {
+  const float density = -logf(box->high - box->low) * (float)box->size;
+  for (int k = 0; k < rows; k++) {
+    rl_space_sample(box, NULL, &streams[k], action + k * box->size);
+    log_prob[k] = density;
+  }
+}
+
 /* Actions of some copies on what they observe; row: the place of the first in the arrays. */
 static void act_rows(const rl_rollout *r, const rl_vec_view *view, const rl_policy *policy, int first,
                      int rows, size_t row, int worker) {
@@ -262,6 +271,10 @@ static void act_rows(const rl_rollout *r, const rl_vec_view *view, const rl_poli
   rl_rollout_see(r, view, policy, first, rows, obs);
   for (int k = 0; k < rows; k++) r->time[row + (size_t)k] = (int)age(view, (size_t)(first + k));
   rl_policy_apply_rows(policy, obs, rows, output, worker);
+  if (r->stats.total_steps < r->random_until) {
+    act_by_chance(&policy->action, rows, r->streams + first, action, r->log_prob.data + row);
+    return;
+  }
   rl_dist dist = rl_policy_read(policy, output);
   rl_dist_sample(&dist, rows, r->streams + first, true, action);
   rl_dist_log_prob(&dist, rows, action, r->log_prob.data + row);
@@ -347,6 +360,12 @@ static void finish_steps(rl_rollout *rollout, const rl_vec_view *view, int n_ter
     rollout->value.data[r] = rollout->output.data[(r + 1) * outputs - 1];
 }
 
+/* Everything at once: a batch that is late is complete before there are values. */
+static void close_late(rl_rollout *rollout, const rl_vec_view *view, int n_terms, const rl_policy *policy) {
+  if (!rollout->progress.valued) finish_steps(rollout, view, n_terms, false); /* ranks have done it */
+  recall_last(rollout, policy, view);
+}
+
 /* Rows that are valued at a time in slices: a multiple of what a network takes as a piece of work, so that results do
  * not depend on it. */
 enum { VALUED = 16 * RL_ROWS };
@@ -356,7 +375,11 @@ rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_t
   rl_rollout_progress *p = &rollout->progress;
   int rows = (int)row_now(rollout), first = p->valued, n = rows - first;
   if (n > VALUED && !rollout->at_once) n = VALUED;
-  *done = false;
+  *done = rollout->late;
+  if (rollout->late) {
+    close_late(rollout, view, n_terms, policy);
+    return RL_OK;
+  }
   if (first == 0) finish_steps(rollout, view, n_terms, !value && policy->value_head);
   rl_status status = RL_OK;
   if (value && n > 0)
@@ -367,12 +390,6 @@ rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_t
   *done = true;
   recall_last(rollout, policy, view);
   return evaluate(policy, value, rollout->last_obs.data, rollout->copies, rollout->last_value.data, error);
-}
-
-/* Everything at once: a batch that is late is complete before there are values. */
-static void close_late(rl_rollout *rollout, const rl_vec_view *view, int n_terms, const rl_policy *policy) {
-  if (!rollout->progress.valued) finish_steps(rollout, view, n_terms, false); /* ranks have done it */
-  recall_last(rollout, policy, view);
 }
 
 rl_status rl_rollout_value(rl_rollout *r, rl_policy *policy, rl_value *value, rl_error *error) {
@@ -840,10 +857,7 @@ rl_status rl_rollout_advance(rl_rollout *rollout, rl_vec_env *env, rl_policy *po
                              bool *done, rl_error *error) {
   *done = false;
   rl_status status = RL_OK;
-  if (rollout->progress.full && rollout->late) {
-    close_late(rollout, rl_vec_env_view(env), rl_vec_env_n_terms(env), policy);
-    *done = true;
-  } else if (rollout->progress.full)
+  if (rollout->progress.full)
     status =
         rl_rollout_close(rollout, rl_vec_env_view(env), rl_vec_env_n_terms(env), policy, value, done, error);
   else if (may_share(rollout, env))

@@ -60,13 +60,14 @@ typedef struct rl_rollout {
   int *rows, n_rows;               /* the steps taken, as indices of [steps, copies], in order */
   rl_rng *streams;                 /* [copies] of the actions */
   float
-      *memory; /* [copies, rl_network_memory] what the policy remembers of what it has acted on; or nothing */
-  float *last_memory; /* the same after the last step of a batch that is full: zeros where an episode ended */
+      *memory; /* [copies, rl_network_memory] what the policy remembers of its actions' states; or nothing */
+  float *last_memory; /* the same after the last step of a full batch: zeros where an episode ended */
   float *window;      /* [inputs] */
   uint64_t
-      moves; /* of the environment at the last action, or who else has moved, which memory goes on from */
-  bool late; /* a batch is complete without values, which rl_rollout_value gives it; for that it keeps */
-  float *cut_obs;                /* [n_cut, inputs] what truncated steps ended at, */
+      moves; /* of the environment, or of who else has moved, at the last action: memory goes on from there */
+  int64_t random_until; /* while there have been fewer steps actions are uniformly random, for the policy's */
+  bool late;      /* a batch is complete without values, which rl_rollout_value gives it; for that it keeps */
+  float *cut_obs; /* [n_cut, inputs] what truncated steps ended at, */
   int *cut_row, n_cut, cut_room; /* [n_cut] and which they were, as indices of [steps, copies] */
   rl_tensor last_obs;            /* [copies, inputs] after the last step */
   rl_rollout_stats stats;

@@ -41,4 +41,12 @@ void rl_export_lua(const rl_policy *policy, const char *name, rl_text *text);
 void rl_export_onnx(const rl_policy *policy, const char *name, rl_text *text);
 void rl_export_header(const rl_policy *policy, const char *name, rl_text *text);
 
+/* Of a squashed policy: actions are middle + half tanh(mean). */
+static inline float rl_export_middle(const rl_policy *policy) {
+  return 0.5f * (policy->action.low + policy->action.high);
+}
+static inline float rl_export_half(const rl_policy *policy) {
+  return 0.5f * (policy->action.high - policy->action.low);
+}
+
 #endif

@@ -94,8 +94,15 @@ static void add_hidden(rl_text *text, const rl_mlp *mlp, const char *name, int l
 /* What the outputs, those of the last layer, say is done. */
 static void add_action(rl_text *text, const rl_policy *policy) {
   const int last = policy->network.mlp.n_layers - 1, size = policy->action.size;
-  if (policy->action.kind == RL_BOX)
+  if (policy->squash) {
+    rl_text_print(text, "  for (int i = 0; i < %d; i++) action[i] = ", size);
+    add_number(text, rl_export_middle(policy));
+    rl_text_print(text, " + ");
+    add_number(text, rl_export_half(policy));
+    rl_text_print(text, " * tanhf(y%d[i]);\n", last);
+  } else if (policy->action.kind == RL_BOX) {
     rl_text_print(text, "  for (int i = 0; i < %d; i++) action[i] = y%d[i];\n", size, last);
+  }
   if (policy->action.kind == RL_DISCRETE) {
     const int mask = rl_export_factor(policy, 0).mask;
     if (mask >= 0)
@@ -197,7 +204,7 @@ static void add_comment(rl_text *text, const rl_policy *policy, const char *name
         remembered, name);
   rl_text_print(text, "action ");
   if (action->kind == RL_BOX) {
-    rl_text_print(text, "[%d], not yet limited to ", action->size);
+    rl_text_print(text, policy->squash ? "[%d], within " : "[%d], not yet limited to ", action->size);
     rl_text_number(text, (double)action->low);
     rl_text_print(text, " .. ");
     rl_text_number(text, (double)action->high);

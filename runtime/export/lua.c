@@ -9,6 +9,7 @@
  * constant indices: three instructions a weight on the interpreters and no bounds to check. Its functions are written
  * for the widths that the network has. */
 #include "export/format.h"
+#include "network/squash.h"
 
 #include <math.h>
 
@@ -46,10 +47,18 @@ static const char box_end[] =
     "    if random then\n"
     "      value = value + exp(%s) * sqrt(-2 * log(1 - random())) * cos(6.283185307179586 * random())\n"
     "    end\n"
-    "    action[i] = value\n"
+    "    action[i] = %s\n"
     "  end\n"
     "  return action\n"
     "end\n";
+
+/* Squashed into the bounds. */
+static const char squash_text[] = "local function squash(x)\n"
+                                  "  local e = exp(-2 * (x < 0 and -x or x))\n"
+                                  "  local t = (1 - e) / (1 + e)\n"
+                                  "  return middle + half * (x < 0 and -t or t)\n"
+                                  "end\n"
+                                  "local function within(x) return x < %d and %d or x > %d and %d or x end\n";
 
 /* Of several factors: the choice of outputs first + 1 .. first + n. */
 static const char choose_text[] =
@@ -285,9 +294,11 @@ static void add_brain(rl_text *text, const rl_policy *policy, const char *name) 
   if (mlp->activation != RL_IDENTITY)
     rl_text_print(text, "    if l < %d then activate(y, n) end\n", mlp->n_layers);
   rl_text_print(text, "  end\n");
-  char state[32];
+  char state[32], deviation[48];
   snprintf(state, sizeof state, "y[%d + i]", size);
-  if (policy->action.kind == RL_BOX) rl_text_print(text, box_end, size, log_std ? "log_std[i]" : state);
+  snprintf(deviation, sizeof deviation, policy->squash ? "within(%s)" : "%s", log_std ? "log_std[i]" : state);
+  if (policy->action.kind == RL_BOX)
+    rl_text_print(text, box_end, size, deviation, policy->squash ? "squash(value)" : "value");
   if (policy->action.kind == RL_DISCRETE) {
     const rl_exported_factor at = rl_export_factor(policy, 0);
     add_mask(text, &at);
@@ -322,7 +333,9 @@ static void add_comment(rl_text *text, const rl_policy *policy, const char *name
   }
   rl_text_print(text, "-- observation: a list of %d numbers. action: ", rl_network_size(&policy->network));
   if (action->kind == RL_BOX) {
-    rl_text_print(text, "a list of %d numbers, not yet limited to ", action->size);
+    rl_text_print(
+        text, policy->squash ? "a list of %d numbers, within " : "a list of %d numbers, not yet limited to ",
+        action->size);
     rl_text_number(text, (double)action->low);
     rl_text_print(text, " .. ");
     rl_text_number(text, (double)action->high);
@@ -359,6 +372,14 @@ void rl_export_lua(const rl_policy *policy, const char *name, rl_text *text) {
   if (log_std) {
     add_vector(text, "local log_std", log_std, policy->reals);
     rl_text_print(text, "\n");
+  }
+  if (policy->squash) {
+    const float bounds[2] = {rl_export_middle(policy), rl_export_half(policy)};
+    add_vector(text, "local middle", bounds, 1);
+    add_vector(text, "[1]\nlocal half", bounds + 1, 1);
+    rl_text_print(text, "[1]\n");
+    rl_text_print(text, squash_text, (int)RL_MIN_LOG_STD, (int)RL_MIN_LOG_STD, (int)RL_MAX_LOG_STD,
+                  (int)RL_MAX_LOG_STD);
   }
   add_layers(text, policy);
   if (network->history > 1) add_history(text, network);

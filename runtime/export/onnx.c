@@ -272,6 +272,13 @@ static void add_heads(rl_text *graph, const rl_policy *policy, const char *x) {
     else
       add_affine(graph, network, l, at.head, at.factor.size, x, head_name(mean, policy, &at, "mean"));
   }
+  if (policy->squash) {
+    add_scalar(graph, "squash.middle", rl_export_middle(policy));
+    add_scalar(graph, "squash.half", rl_export_half(policy));
+    add_node(graph, "Tanh", INPUTS("mean"), "squash.tanh", NULL, 0);
+    add_node(graph, "Mul", INPUTS("squash.tanh", "squash.half"), "squash.size", NULL, 0);
+    add_node(graph, "Add", INPUTS("squash.size", "squash.middle"), "action", NULL, 0);
+  }
   if (!reals) return;
   if (log_std) {
     add_tensor(graph, "log_std.all", log_std, 0, reals, reals);
@@ -292,6 +299,7 @@ static void add_values(rl_text *graph, const rl_policy *policy) {
     add_value(graph, 12, head_name(name, policy, &at, choice ? "logits" : "mean"), FLOAT, true,
               at.factor.size);
     if (choice) add_value(graph, 12, head_name(name, policy, &at, "action"), INT64, true, 0);
+    if (policy->squash) add_value(graph, 12, "action", FLOAT, true, at.factor.size);
   }
   if (remembered) add_value(graph, 12, "next_memory", FLOAT, true, remembered);
   if (policy->reals) add_value(graph, 12, "log_std", FLOAT, policy->std == RL_STD_STATE, policy->reals);

@@ -132,6 +132,7 @@ static rl_status begin_batch(rl_agent *a, rl_error *error) {
   rl_status status = rl_method_check_idle(m, error);
   if (!status) status = check_method(m, error);
   if (!status) status = rl_method_check_parameters(m, error);
+  if (!status) rl_method_open_batch(m);
   if (!status) status = rl_collector_open(&m->collector, a->steps, error);
   if (status) return status;
   rl_rollout_open(&m->collector.rollout, m->policy);
@@ -245,7 +246,7 @@ rl_status rl_agent_reward(rl_agent *a, const float *reward, const uint8_t *termi
   a->acted = false;
   if (!has_method(a) || rl_agent_learns(a)) return RL_OK;
   const rl_method *m = a->method;
-  status = rl_rollout_take(&a->method->collector.rollout, &a->view, 0, m->policy, m->value, error);
+  status = rl_rollout_take(&a->method->collector.rollout, &a->view, 0, m->policy, m->collector.value, error);
   if (status) give_up(a);
   return status;
 }
@@ -254,7 +255,8 @@ rl_status rl_agent_reward(rl_agent *a, const float *reward, const uint8_t *termi
 static rl_status close_batch(rl_agent *a, rl_error *error) {
   rl_method *m = a->method;
   bool done;
-  rl_status status = rl_rollout_close(&m->collector.rollout, &a->view, 0, m->policy, m->value, &done, error);
+  rl_status status =
+      rl_rollout_close(&m->collector.rollout, &a->view, 0, m->policy, m->collector.value, &done, error);
   if (status || !done) return status;
   rl_collector_estimate(&m->collector);
   a->closing = false;

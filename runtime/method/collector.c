@@ -167,6 +167,7 @@ static void estimate(rl_collector *c) {
 }
 
 void rl_collector_estimate(rl_collector *c) {
+  if (c->late) return;
   rl_reward_filter_copy(&c->estimated.filter, &c->filter);
   c->estimated.options = c->options;
   estimate(c);
@@ -191,7 +192,7 @@ static void put_back(float *kept, rl_tensor *tensor) {
 rl_status rl_collector_renew(rl_collector *c, rl_error *error) {
   float *advantage, *target = NULL;
   rl_rollout *r = &c->rollout;
-  if (mark_inputs(r) == c->estimated.inputs) return RL_OK;
+  if (c->late || mark_inputs(r) == c->estimated.inputs) return RL_OK;
   rl_status status = keep_edited(&advantage, &r->advantage, c->estimated.advantage, error);
   if (!status) status = keep_edited(&target, &r->target, c->estimated.target, error);
   if (!status) {
@@ -209,10 +210,18 @@ static rl_status check_networks(const rl_collector *c, rl_error *error) {
   return status;
 }
 
+/* What the batch that is there is to be like. */
+static void set_up(rl_collector *c) {
+  c->rollout.late = c->rollout.late || c->late;
+  c->rollout.random_until = c->random_until;
+}
+
 rl_status rl_collector_open(rl_collector *c, int steps, rl_error *error) {
   rl_status status = check_free(c, error);
   if (!status) status = check_networks(c, error);
-  return status ? status : resize(c, steps, error);
+  if (!status) status = resize(c, steps, error);
+  if (!status) set_up(c);
+  return status;
 }
 
 /* --- option lag --- */
@@ -540,6 +549,9 @@ rl_status rl_collector_load(rl_collector *c, const rl_archive *archive, const ch
     return status;
   }
   loaded.made = c->made;
+  loaded.late = c->late;
+  loaded.random_until = c->random_until;
+  set_up(&loaded);
   memcpy(loaded.notice, notice, sizeof notice);
   rl_collector_release(c);
   *c = loaded;

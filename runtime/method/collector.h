@@ -55,6 +55,8 @@ typedef struct rl_collector {
   struct rl_ahead *ahead; /* with option lag, from the first batch on */
   bool handed;            /* of what is being collected: the batch before it is there */
   int steps;              /* of the one that is collected then */
+  bool late;              /* batches are late (rollout.h), and nobody asks for advantages */
+  int64_t random_until;   /* batches that begin before so many steps are of actions by chance */
   rl_estimate_record estimated;
   char notice[RL_NOTICE]; /* of the last load: options that stay as they were made here */
 } rl_collector;

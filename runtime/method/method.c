@@ -57,6 +57,7 @@ static rl_status check_symmetry(const rl_method *m, const rl_method_options *opt
 /* What a method asks of its parts beyond what collecting does. */
 static rl_status check_parts(const rl_method *m, const rl_method_options *options, rl_error *error) {
   const rl_collector *c = &m->collector;
+  if (m->replay) return RL_OK;
   rl_status status = m->base ? check_base(m->policy, m->base, rl_vec_env_def(c->env), error) : RL_OK;
   if (status) return status;
   if (m->policy->value_head && m->is->step == RL_STEP_NATURAL)
@@ -66,6 +67,12 @@ static rl_status check_parts(const rl_method *m, const rl_method_options *option
   if (m->is->groups && rl_collector_has_critic(c) && !rl_estimator_needs_value(options->collect.advantage))
     return rl_fail(error, RL_BAD_ARGUMENT, "advantage \"%s\" needs no critic: leave the value out",
                    rl_estimator_names[options->collect.advantage]);
+  if (m->policy->squash)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "a squashed policy has no entropy and KL in closed form, which %s takes: make it without "
+                   "squash, or use "
+                   "rl.sac",
+                   m->is->name);
   status = check_symmetry(m, options, error);
   if (status) return status;
   if (options->base_kl_coef > 0.0 && !m->base)
@@ -102,9 +109,11 @@ rl_status rl_method_create(rl_method **out, rl_vec_env *env, rl_policy *policy, 
   m->value = value;
   m->base = base;
   rl_rng_init_use(&m->shuffle, options->collect.seed, RL_STREAM_SHUFFLE, 0);
-  status = rl_collector_init(&m->collector, env, policy, value, &options->collect, error);
-  if (!status) status = check_parts(m, options, error);
-  if (!status) status = acquire(m, error);
+  const bool remembers = m->is->step == RL_STEP_REPLAY;
+  status = rl_collector_init(&m->collector, env, policy, remembers ? NULL : value, &options->collect, error);
+  if (!status && remembers) status = rl_replay_create(m, error);
+  if (!status && !remembers) status = check_parts(m, options, error);
+  if (!status && !remembers) status = acquire(m, error);
   if (status)
     rl_method_free(m);
   else
@@ -122,6 +131,8 @@ void rl_method_free(rl_method *m) {
   rl_natural_release(&m->natural);
   rl_tensor_release(&m->saved.policy);
   rl_tensor_release(&m->saved.value);
+  if (m->replay) rl_replay_release(m->replay);
+  rl_release(m->replay);
   rl_release(m->ascent);
   rl_release(m->order);
   rl_release(m->advantage);
@@ -132,7 +143,8 @@ void rl_method_free(rl_method *m) {
 
 void rl_method_use(rl_method *m, rl_policy *policy, rl_value *value, rl_policy *base) {
   m->policy = m->collector.policy = policy;
-  m->value = m->collector.value = value;
+  m->value = value;
+  if (!m->replay) m->collector.value = value;
   m->base = base;
   m->policy_learner.network = &policy->network;
   if (value) m->value_learner.network = &value->network;
@@ -153,6 +165,8 @@ rl_status rl_method_set_options(rl_method *m, const rl_method_options *options, 
     return rl_fail(error, RL_BAD_ARGUMENT, "%s cannot become %s", m->is->name, options->name);
   rl_status status = rl_method_check_idle(m, error);
   if (!status) status = rl_method_check(options, error);
+  if (!status && options->memory != m->made.memory)
+    status = rl_fail(error, RL_BAD_ARGUMENT, "option memory: made with %d, which it stays", m->made.memory);
   if (!status) status = check_parts(m, options, error);
   if (!status) status = rl_collector_set(&m->collector, &options->collect, error);
   if (!status) m->options = *options;
@@ -163,10 +177,17 @@ const rl_collector *rl_method_collector(const rl_method *m) { return &m->collect
 
 rl_rollout *rl_method_rollout(rl_method *m) { return rl_collector_rollout(&m->collector); }
 
+void rl_method_open_batch(rl_method *m) {
+  if (!m->replay) return;
+  m->replay->taken = false;
+  m->collector.random_until = m->options.warmup;
+}
+
 rl_status rl_method_begin_collect(rl_method *m, int steps, rl_error *error) {
   rl_status status = rl_method_check_idle(m, error);
   if (status) return status;
   m->fresh = false;
+  rl_method_open_batch(m);
   m->trainer = 0;
   status = rl_method_check_parameters(m, error);
   if (status) return status;

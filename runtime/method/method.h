@@ -47,7 +47,11 @@ typedef struct rl_method_stats {
   double improvement; /* of the surrogate objective by the step of a natural method */
   double backtracks;  /* of the line search; -1: no step was good enough, the policy stays */
   double lr;          /* that anneal had left; NaN without it */
-  int epochs_done;    /* that the policy began */
+  /* Of a method with a memory: */
+  double alpha;  /* the temperature, which weighs the entropy, from now on */
+  double mean_q; /* of what the policy does in the steps of the minibatches, by the critics */
+  double gradient_steps, remembered; /* made in this update; steps in the memory */
+  int epochs_done;                   /* that the policy began; of a method with a memory 0 */
 } rl_method_stats;
 
 typedef struct rl_method rl_method;

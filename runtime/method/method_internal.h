@@ -5,6 +5,7 @@
 
 #include "method/method.h"
 #include "method/images.h"
+#include "method/replay.h"
 #include "network/natural.h"
 
 RL_C_BEGIN
@@ -74,6 +75,7 @@ struct rl_method {
   float *base_output; /* [steps, copies, outputs of the base] */
   int capacity;       /* steps x copies of the largest batch so far */
   rl_training of_policy, of_value;
+  rl_replay *replay; /* of a method with a memory, or NULL; then value is its first critic */
   double kl, approx_kl, improvement, explained; /* as in rl_method_stats */
   int backtracks;
   double before, length; /* of a natural step: the objective; along the direction */
@@ -81,7 +83,9 @@ struct rl_method {
 };
 
 rl_status rl_method_check_parameters(const rl_method *method, rl_error *error); /* finite? */
-rl_status rl_method_check_idle(const rl_method *method, rl_error *error);       /* nothing half done? */
+/* A batch is about to be collected. */
+void rl_method_open_batch(rl_method *method);
+rl_status rl_method_check_idle(const rl_method *method, rl_error *error); /* nothing half done? */
 /* Not in the thread of a trainer, unless that is the one that asks? */
 rl_status rl_method_check_here(const rl_method *method, rl_error *error);
 /* From now on it trains these; what `policy` and `value` are otherwise must be the same. */
@@ -94,6 +98,22 @@ void rl_trainer_leave(struct rl_trainer *trainer);
 rl_status rl_method_advance_update(rl_method *method, rl_method_stats *stats, rl_error *error);
 double rl_method_update_fraction(const rl_method *method);
 void rl_method_undo_update(rl_method *method); /* policy and value are as they were before it */
+
+/* The same of a method with a memory. create: what it asks of its parts, too. advance: false when all is done. */
+rl_status rl_replay_check(const rl_method_options *options, rl_error *error);
+rl_status rl_replay_create(rl_method *method, rl_error *error);
+/* What there is of it: also what read has left, of which adopt makes the method's. before: as it was before the update. */
+void rl_replay_release(rl_replay *replay);
+rl_status rl_replay_save(const rl_method *method, bool before, rl_archive *archive, const char *prefix,
+                         rl_error *error);
+rl_status rl_replay_read(const rl_method *method, rl_replay *loaded, const rl_archive *archive,
+                         const char *prefix, rl_error *error);
+void rl_replay_adopt(rl_method *method, rl_replay *loaded);
+rl_status rl_replay_begin(rl_method *method, rl_error *error);
+bool rl_replay_advance(rl_method *method);
+double rl_replay_fraction(const rl_method *method);
+rl_method_stats rl_replay_finish(rl_method *method);
+void rl_replay_undo(rl_method *method);
 
 RL_C_END
 

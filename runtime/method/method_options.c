@@ -6,7 +6,7 @@
 /* Traits, by which options are handed out. */
 enum {
   ROLLOUT = 1,      /* collects without a method */
-  LEARNS = 2,       /* every method */
+  BATCH = 2,        /* learns from its batch */
   OWN_EPISODES = 4, /* may choose what a batch is: compares no groups */
   GROUPS = 8,
   DESCENDS = 16, /* the policy takes an optimiser's steps, */
@@ -16,7 +16,8 @@ enum {
   LINE_SEARCH = 256,
   CLIPS = 512,
   PENALTY = 1024,
-  ADAPTS = 2048
+  ADAPTS = 2048,
+  REPLAY = 4096 /* learns from a memory */
 };
 
 #define AT(field)      offsetof(rl_method_options, field)
@@ -31,44 +32,43 @@ static const rl_option table[] = {
     {"seed", "", "of actions and shuffles", 1, 0, 0x1p53, NULL, RL_OPTION_SEED, AT(collect.seed), 0, false,
      NULL},
     {"advantage", "", "the estimator of how good an action was", RL_GAE, 0, RL_ESTIMATORS - 1,
-     rl_estimator_names, RL_OPTION_CHOICE, AT(collect.advantage), 0, true, NULL},
+     rl_estimator_names, RL_OPTION_CHOICE, AT(collect.advantage), ROLLOUT | BATCH, true, NULL},
     {"gamma", "", "discount of rewards, by step", 0.99, 0, 1, NULL, NUMBER(collect.gamma), 0, true, NULL},
     {"lambda", "", "of advantages gae and vtrace: 0 trusts the critic, 1 the returns", 0.95, 0, 1, NULL,
-     NUMBER(collect.lambda), 0, true, NULL},
+     NUMBER(collect.lambda), ROLLOUT | BATCH, true, NULL},
     {"n_step", "steps", "rewards before the critic: of advantages q and advantage", 5, 1, 1 << 24, NULL,
-     INTEGER(collect.n_step), 0, true, NULL},
+     INTEGER(collect.n_step), ROLLOUT | BATCH, true, NULL},
     {"rho_clip", "", "of advantage vtrace: most that the ratio to the policy that acted weighs a step", 1, 0,
-     1e6, NULL, NUMBER(collect.rho_clip), 0, true, NULL},
+     1e6, NULL, NUMBER(collect.rho_clip), ROLLOUT | BATCH, true, NULL},
     {"c_clip", "", "of advantage vtrace: most that the ratio weighs what comes after a step", 1, 0, 1e6, NULL,
-     NUMBER(collect.c_clip), 0, true, NULL},
+     NUMBER(collect.c_clip), ROLLOUT | BATCH, true, NULL},
     {"lag", "batches",
      "1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is "
      "vtrace "
      "then, unless another is given",
-     0, 0, 1, NULL, INTEGER(collect.lag), 0, false, NULL},
+     0, 0, 1, NULL, INTEGER(collect.lag), ROLLOUT | BATCH, false, NULL},
     {"episodes", "", "a batch is one episode of each copy, else it goes on where the copies stand", false, 0,
      1, NULL, BOOLEAN(collect.episodes), ROLLOUT | OWN_EPISODES, true, NULL},
     {"group", "copies", "how many in a row begin alike; 1: none", 1, 1, 1 << 16, NULL, INTEGER(collect.group),
      ROLLOUT | GROUPS, true, NULL},
     {"reward_scaling", "", "rewards are divided by the deviation of a running discounted sum", false, 0, 1,
-     NULL, BOOLEAN(collect.reward_scaling), 0, true, NULL},
+     NULL, BOOLEAN(collect.reward_scaling), ROLLOUT | BATCH, true, NULL},
     {"reward_clip", "", "rewards are clipped to plus or minus this, after scaling; 0: off", 0, 0, 1e9, NULL,
-     NUMBER(collect.reward_clip), 0, true, NULL},
-
+     NUMBER(collect.reward_clip), ROLLOUT | BATCH, true, NULL},
     {"normalize_advantage", "", "advantages get mean 0 and deviation 1, by minibatch", true, 0, 1, NULL,
-     BOOLEAN(normalize_advantage), LEARNS, true, NULL},
+     BOOLEAN(normalize_advantage), BATCH, true, NULL},
     {"discounted_gradient", "", "step t of an episode weighs gamma^t, as in the policy gradient theorem",
-     false, 0, 1, NULL, BOOLEAN(discounted_gradient), LEARNS, true, NULL},
+     false, 0, 1, NULL, BOOLEAN(discounted_gradient), BATCH, true, NULL},
     {"clip", "",
      "of the probability ratio: beyond 1 plus or minus this the objective no longer rises; 0: off", 0.2, 0,
      1e6, NULL, NUMBER(clip), CLIPS, true, NULL},
     {"entropy_coef", "", "weight of the entropy bonus: more of it explores more", 0, -1e3, 1e3, NULL,
-     NUMBER(entropy_coef), LEARNS, true, "entropy"},
-    {"base_kl_coef", "", "weight of the KL to the base policy", 0, 0, 1e6, NULL, NUMBER(base_kl_coef), LEARNS,
+     NUMBER(entropy_coef), BATCH, true, "entropy"},
+    {"base_kl_coef", "", "weight of the KL to the base policy", 0, 0, 1e6, NULL, NUMBER(base_kl_coef), BATCH,
      true, "base_kl"},
     {"value_clip", "", "the value moves at most this far from its old one; 0: off", 0, 0, 1e9, NULL,
-     NUMBER(value_clip), LEARNS, true, NULL},
-    {"value_coef", "", "weight of the value's loss", 0.5, 0, 1e6, NULL, NUMBER(value_coef), LEARNS, true,
+     NUMBER(value_clip), BATCH, true, NULL},
+    {"value_coef", "", "weight of the value's loss", 0.5, 0, 1e6, NULL, NUMBER(value_coef), BATCH, true,
      NULL},
     {"max_kl", "nats", "KL of the old policy to the new that a step may reach, or that the penalty aims at",
      0.01, 1e-9, 1e3, NULL, NUMBER(max_kl), NATURAL | ADAPTS, true, "kl"},
@@ -79,26 +79,26 @@ static const rl_option table[] = {
      "how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that "
      "are symmetric "
      "(network)",
-     RL_SYMMETRIC_OFF, 0, RL_SYMMETRIC_NETWORK, symmetric_names, RL_OPTION_CHOICE, AT(symmetric), LEARNS,
-     true, NULL},
+     RL_SYMMETRIC_OFF, 0, RL_SYMMETRIC_NETWORK, symmetric_names, RL_OPTION_CHOICE, AT(symmetric), BATCH, true,
+     NULL},
     {"symmetry_coef", "", "weight of the loss that symmetric = \"loss\" adds", 4, 0, 1e6, NULL,
-     NUMBER(symmetry_coef), LEARNS, true, NULL},
+     NUMBER(symmetry_coef), BATCH, true, NULL},
 
     {"lr", "", "learning rate of policy and value; where the policy takes natural steps, of the value alone",
-     3e-4, 0, 10, NULL, NUMBER(lr), LEARNS, true, NULL},
+     3e-4, 0, 10, NULL, NUMBER(lr), BATCH | REPLAY, true, NULL},
     {"value_lr", "", "learning rate of the value; 0: lr", 0, 0, 10, NULL, NUMBER(value_lr), DESCENDS, true,
      NULL},
     {"sgd", "", "plain gradient steps instead of Adam's", false, 0, 1, NULL, BOOLEAN(sgd), DESCENDS, true,
      NULL},
-    {"anneal", "updates", "time in which lr falls to 0; 0: never", 0, 0, 1e9, NULL, INTEGER(anneal), LEARNS,
-     true, NULL},
+    {"anneal", "updates", "time in which lr falls to 0; 0: never", 0, 0, 1e9, NULL, INTEGER(anneal),
+     BATCH | REPLAY, true, NULL},
     {"epochs", "", "passes over the batch; where the policy takes one step, of the value alone", 10, 1, 1000,
-     NULL, INTEGER(epochs), LEARNS, true, NULL},
+     NULL, INTEGER(epochs), BATCH, true, NULL},
     {"minibatch", "steps",
      "size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch", 64, 0,
-     1 << 28, NULL, INTEGER(minibatch), LEARNS, true, NULL},
+     1 << 28, NULL, INTEGER(minibatch), BATCH | REPLAY, true, NULL},
     {"max_grad_norm", "", "a longer gradient is scaled to this norm; 0: never", 0.5, 0, 1e9, NULL,
-     NUMBER(max_grad_norm), LEARNS, true, NULL},
+     NUMBER(max_grad_norm), BATCH | REPLAY, true, NULL},
     {"target_kl", "nats", "the policy rests once a minibatch's KL is over 1.5 times this; 0: off", 0, 0, 1e6,
      NULL, NUMBER(target_kl), EPOCHS, true, NULL},
     {"step", "", "theta += step F^-1 g; 0: as long as max_kl allows", 0, 0, 1e6, NULL, NUMBER(step),
@@ -113,6 +113,22 @@ static const rl_option table[] = {
      true, "backtracks"},
     {"backtrack_ratio", "", "each try is this share of the one before", 0.8, 0.01, 0.99, NULL,
      NUMBER(backtrack_ratio), LINE_SEARCH, true, NULL},
+
+    {"memory", "steps", "that are remembered; then the newest takes the place of the oldest", 250000, 1,
+     1 << 28, NULL, INTEGER(memory), REPLAY, false, NULL},
+    {"warmup", "steps", "before anything is learnt; batches that begin before are of actions by chance", 1000,
+     0, 1 << 28, NULL, INTEGER(warmup), REPLAY, true, NULL},
+    {"replay", "", "gradient steps for each step that is collected", 1, 0, 1000, NULL, NUMBER(replay), REPLAY,
+     true, NULL},
+    {"tau", "", "share of the critics that their slow copies take over with each gradient step", 0.005, 0, 1,
+     NULL, NUMBER(tau), REPLAY, true, NULL},
+    {"temperature", "", "weight of the entropy, at first", 1, 0, 1e6, NULL, NUMBER(temperature), REPLAY,
+     false, NULL},
+    {"temperature_lr", "", "learning rate of the temperature; 0: it stays", 3e-4, 0, 10, NULL,
+     NUMBER(temperature_lr), REPLAY, true, NULL},
+    {"target_entropy", "nats",
+     "that the temperature aims at, for each number of an action as if its bounds were -1 and 1", -1, -100,
+     0.69, NULL, NUMBER(target_entropy), REPLAY, true, NULL},
 };
 
 enum { COLLECT_ROWS = 12 };
@@ -124,7 +140,7 @@ static_assert(sizeof table / sizeof *table == RL_METHOD_ROWS, "the number that m
 rl_options rl_collect_option_table(void) { return (rl_options){table, COLLECT_ROWS, ROLLOUT}; }
 
 static unsigned traits_of(const rl_method_class *c) {
-  unsigned traits = LEARNS | (c->groups ? GROUPS : OWN_EPISODES);
+  unsigned traits = (c->step == RL_STEP_REPLAY ? REPLAY : BATCH) | (c->groups ? GROUPS : OWN_EPISODES);
   traits |= c->step == RL_STEP_NATURAL ? NATURAL : DESCENDS;
   if (c->step == RL_STEP_NATURAL) traits |= c->line_search ? LINE_SEARCH : OWN_LENGTH;
   if (c->step == RL_STEP_EPOCHS) traits |= EPOCHS;

@@ -69,6 +69,7 @@ rl_status rl_method_save(const rl_method *m, rl_archive *archive, const char *pr
   for (size_t i = 0; !status && i < sizeof numbers / sizeof *numbers; i++)
     status = rl_archive_put(archive, rl_archive_key(name, prefix, numbers[i].suffix), numbers[i].dtype, 1,
                             &numbers[i].count, numbers[i].data, error);
+  if (!status && m->replay) status = rl_replay_save(m, is_in_work(m), archive, prefix, error);
   if (status || m->phase != RL_UPDATING) return status;
   status = put_theta(m, &m->policy_learner, &m->saved.policy, archive, prefix, "policy_before", error);
   return status || !m->value
@@ -81,6 +82,7 @@ typedef struct loaded_state {
   rl_method_options options;
   rl_optimizer policy, value;
   rl_collector collector;
+  rl_replay replay;
   rl_tensor policy_theta, value_theta; /* where an update is half done */
   rl_rng shuffle;
   int64_t counters[COUNTERS], phase[PHASE];
@@ -163,6 +165,8 @@ static rl_status read_collector(const rl_method *m, loaded_state *loaded, const 
   char name[RL_ARCHIVE_NAME];
   rl_status status = rl_collector_init(&loaded->collector, c->env, c->policy, c->value, &c->options, error);
   loaded->collector.made = c->made;
+  loaded->collector.late = c->late;
+  loaded->collector.random_until = m->replay ? loaded->options.warmup : 0;
   if (!status) status = rl_collector_load(&loaded->collector, archive, prefix, error);
   const bool needs_batch = loaded->phase[0] == RL_UPDATING || loaded->phase[2] ||
                            (loaded->phase[0] == RL_COLLECTING && !c->options.lag);
@@ -170,6 +174,8 @@ static rl_status read_collector(const rl_method *m, loaded_state *loaded, const 
   if (!status && lags && !(loaded->collector.ahead && loaded->collector.ahead->open))
     status = rl_fail(error, RL_BAD_FORMAT, "%s: the batch is missing", prefix);
   const rl_rollout_progress *p = &loaded->collector.rollout.progress;
+  const double due = 1.0 + loaded->options.replay * loaded->collector.rollout.n_rows;
+  if (loaded->replay.pending > due) loaded->replay.pending = due; /* an update must come to its end */
   if (!status && needs_batch && !rl_rollout_has_batch(archive, rl_archive_key(name, prefix, "rollout")))
     status = rl_fail(error, RL_BAD_FORMAT, "%s: the batch is missing", prefix);
   if (!status && loaded->phase[2] && (!p->full || loaded->collector.rollout.n_rows < 1))
@@ -189,6 +195,7 @@ static rl_status read_state(const rl_method *m, loaded_state *loaded, const rl_a
     status = read_theta(&loaded->policy_theta, &m->policy->network, archive, prefix, "policy_before", error);
   if (!status && loaded->phase[0] == RL_UPDATING && m->value)
     status = read_theta(&loaded->value_theta, &m->value->network, archive, prefix, "value_before", error);
+  if (!status && m->replay) status = rl_replay_read(m, &loaded->replay, archive, prefix, error);
   return status ? status : read_collector(m, loaded, archive, prefix, error);
 }
 
@@ -202,6 +209,7 @@ rl_status rl_method_load(rl_method *m, const rl_archive *archive, const char *pr
     const int64_t *at = loaded.phase + 3;
     rl_optimizer_copy(&m->policy_learner.optimizer, &loaded.policy);
     if (m->value) rl_optimizer_copy(&m->value_learner.optimizer, &loaded.value);
+    if (m->replay) rl_replay_adopt(m, &loaded.replay);
     m->collector = loaded.collector;
     m->options = loaded.options;
     m->options.kl_coef = loaded.kl_coef;
@@ -222,6 +230,7 @@ rl_status rl_method_load(rl_method *m, const rl_archive *archive, const char *pr
   rl_optimizer_release(&loaded.policy);
   rl_optimizer_release(&loaded.value);
   rl_collector_release(&loaded.collector);
+  rl_replay_release(&loaded.replay);
   rl_tensor_release(&loaded.policy_theta);
   rl_tensor_release(&loaded.value_theta);
   return status;

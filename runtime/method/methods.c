@@ -1,4 +1,4 @@
-#include "method/methods.h"
+#include "method/method_internal.h"
 
 #include <string.h>
 
@@ -65,6 +65,13 @@ static const rl_method_class classes[] = {
                   {"advantage", RL_GROUP},
                   {"normalize_advantage", false},
                   {"epochs", 4}}},
+    {.name = "sac",
+     .meaning = "soft actor-critic: from a memory, a policy for reward and entropy, with two critics of "
+                "actions and a temperature that adapts",
+     .source = "Haarnoja et al. 2018",
+     .objective = RL_SOFT,
+     .step = RL_STEP_REPLAY,
+     .defaults = {{"advantage", RL_REWARD_TO_GO}, {"minibatch", 256}, {"max_grad_norm", 0}}},
 };
 
 enum { CLASSES = sizeof classes / sizeof *classes };
@@ -106,5 +113,6 @@ rl_status rl_method_check(const rl_method_options *options, rl_error *error) {
   const rl_method_class *c = rl_method_find(options->name, error);
   if (!c) return RL_BAD_ARGUMENT;
   rl_status status = rl_options_check(rl_method_option_table(c), options, error);
+  if (!status && c->step == RL_STEP_REPLAY) status = rl_replay_check(options, error);
   return status ? status : rl_collect_check(&options->collect, error);
 }

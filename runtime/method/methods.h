@@ -9,12 +9,19 @@
 RL_C_BEGIN
 
 /* What the policy's step improves (objective.h). */
-typedef enum rl_objective_kind { RL_SCORE, RL_SURROGATE, RL_CLIPPED, RL_PENALIZED } rl_objective_kind;
+typedef enum rl_objective_kind {
+  RL_SCORE,
+  RL_SURROGATE,
+  RL_CLIPPED,
+  RL_PENALIZED,
+  RL_SOFT
+} rl_objective_kind;
 
 typedef enum rl_step_kind {
-  RL_STEP_ONCE,   /* of an optimiser, over the whole batch */
-  RL_STEP_EPOCHS, /* of an optimiser, over minibatches, again and again */
-  RL_STEP_NATURAL /* along the natural gradient of the whole batch */
+  RL_STEP_ONCE,    /* of an optimiser, over the whole batch */
+  RL_STEP_EPOCHS,  /* of an optimiser, over minibatches, again and again */
+  RL_STEP_NATURAL, /* along the natural gradient of the whole batch */
+  RL_STEP_REPLAY   /* of an optimiser, over minibatches from a memory (replay.h) */
 } rl_step_kind;
 
 /* How mirror images (base/mirror.h) of the samples take part; the value learns from them in either way.
@@ -76,9 +83,13 @@ typedef struct rl_method_options {
   double fisher_fraction;
   int max_backtracks;
   double backtrack_ratio;
+
+  /* Of methods with a memory. */
+  int memory, warmup;
+  double replay, tau, temperature, temperature_lr, target_entropy;
 } rl_method_options;
 
-enum { RL_METHOD_ROWS = 37 }; /* of the table of options */
+enum { RL_METHOD_ROWS = 44 }; /* of the table of options */
 
 /* The options of a method; NULL: those of any. */
 rl_options rl_method_option_table(const rl_method_class *method);

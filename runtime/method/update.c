@@ -60,7 +60,8 @@ static rl_status check_batch(const rl_method *m, rl_error *error) {
   } parts[] = {{"observation", &r->obs}, {"action", &r->action}, {"log_prob", &r->log_prob},
                {"reward", &r->reward},   {"value", &r->value},   {"advantage", &r->advantage},
                {"target", &r->target}};
-  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+  const size_t n = m->replay ? 4 : sizeof parts / sizeof *parts; /* nobody estimated the others */
+  for (size_t i = 0; i < n; i++) {
     size_t cells = (size_t)r->steps * (size_t)r->copies, count = (size_t)rl_tensor_count(parts[i].tensor);
     size_t width = count / cells;
     if (rl_first_not_finite(parts[i].tensor->data, count) == count) continue;
@@ -163,14 +164,19 @@ static rl_status prepare_piece(rl_method *m, rl_error *error) {
   return status || first < cells ? status : rl_images_judge(&m->images, m->policy, m->value, first, n, error);
 }
 
-static rl_status prepare(rl_method *m, int rows, rl_error *error) {
+/* Is there a batch, and can it be learnt from? */
+static rl_status check_fresh(rl_method *m, rl_error *error) {
   rl_status status = rl_method_check_idle(m, error);
   if (status) return status;
   if (!m->fresh) return rl_fail(error, RL_BAD_ARGUMENT, "collect a batch before each update");
-  m->objective.base = m->base; /* decides about the scratch */
   status = rl_method_check_parameters(m, error);
   if (!status) status = rl_collector_renew(&m->collector, error);
-  if (!status) status = check_batch(m, error);
+  return status ? status : check_batch(m, error);
+}
+
+static rl_status prepare(rl_method *m, int rows, rl_error *error) {
+  m->objective.base = m->base; /* decides about the scratch */
+  rl_status status = check_fresh(m, error);
   if (!status) status = make_images(m, error);
   if (!status) status = make_room(m, error);
   if (status) return status;
@@ -476,6 +482,10 @@ void rl_method_undo_update(rl_method *m) {
       memcpy(theta[i]->data, before[i]->data, (size_t)theta[i]->shape[0] * sizeof(float));
     return;
   }
+  if (m->replay) {
+    rl_replay_undo(m);
+    return;
+  }
   rl_learner_restore(&m->policy_learner);
   if (m->value) rl_learner_restore(&m->value_learner);
 }
@@ -529,6 +539,10 @@ static rl_method_stats summarize(const rl_method *m) {
       .improvement = natural ? m->improvement : none,
       .backtracks = m->is->line_search ? m->backtracks : none,
       .lr = m->options.anneal ? annealed(m, m->options.lr) : none,
+      .alpha = none,
+      .mean_q = none,
+      .gradient_steps = none,
+      .remembered = none,
       .epochs_done = policy->epochs,
   };
   if (m->value) stats.value_loss = m->of_value.sums[RL_STAT_VALUE_LOSS] / (double)m->of_value.rows;
@@ -565,19 +579,27 @@ static void observe(rl_method *m) {
 rl_status rl_method_begin_update(rl_method *m, rl_error *error) {
   const rl_method_options *o = &m->options;
   rl_status status = rl_method_check_idle(m, error); /* before a look at the batch, which a thread may have */
-  if (!status) status = prepare(m, m->collector.rollout.n_rows, error);
+  if (status) return status;
+  m->shuffle_before = m->shuffle;
+  if (m->replay) {
+    status = check_fresh(m, error);
+    if (!status) status = rl_replay_begin(m, error);
+    if (!status) m->phase = RL_UPDATING;
+    return status;
+  }
+  status = prepare(m, m->collector.rollout.n_rows, error);
   if (status) return status;
   if (!o->collect.episodes && o->minibatch > m->collector.rollout.n_rows)
     return rl_fail(error, RL_BAD_ARGUMENT, "option minibatch: %d is more than the %d steps of the batch",
                    o->minibatch, m->collector.rollout.n_rows);
   m->explained = explained_variance(m);
-  m->shuffle_before = m->shuffle;
   begin_training(m);
   m->phase = RL_UPDATING;
   return RL_OK;
 }
 
 static rl_status finish(rl_method *m, rl_method_stats *stats, rl_error *error) {
+  if (m->replay && m->replay->bad_critic) return not_finite(m, "the gradient of a critic", 1, error);
   if (m->of_policy.bad) return not_finite(m, "the gradient of the policy", m->of_policy.epochs, error);
   if (!isfinite(m->kl + m->approx_kl))
     return not_finite(m, "the KL to the new policy", m->of_policy.epochs, error);
@@ -585,8 +607,8 @@ static rl_status finish(rl_method *m, rl_method_stats *stats, rl_error *error) {
   rl_error bad;
   if (rl_method_check_parameters(m, &bad)) return not_finite(m, "a parameter", m->options.epochs, error);
   adapt_penalty(m);
-  *stats = summarize(m);
-  observe(m);
+  *stats = m->replay ? rl_replay_finish(m) : summarize(m);
+  if (!m->replay) observe(m);
   m->updates++;
   m->fresh = false;
   return RL_OK;
@@ -607,6 +629,10 @@ static rl_status take_up(rl_method *m, rl_error *error) {
   rl_status status = rl_method_begin_update(m, error);
   if (status) return status;
   m->agent = agent;
+  if (m->replay) {
+    while (m->of_policy.calls < saved->policy_calls && rl_replay_advance(m)) continue;
+    return RL_OK;
+  }
   while (!status && !is_prepared(m) && (trains || m->prepared < saved->prepared))
     status = prepare_piece(m, error);
   while (!status && m->shuffled < m->options.epochs && (trains || m->shuffled < saved->shuffled)) shuffle(m);
@@ -623,7 +649,10 @@ rl_status rl_method_advance_update(rl_method *m, rl_method_stats *stats, rl_erro
     return status;
   }
   bool trained = m->of_policy.stage == RL_STAGE_TRAINED && m->of_value.stage == RL_STAGE_TRAINED;
-  if (!is_prepared(m))
+  if (m->replay) {
+    trained = !rl_replay_advance(m);
+    if (trained) status = finish(m, stats, error);
+  } else if (!is_prepared(m))
     status = prepare_piece(m, error);
   else if (m->shuffled < m->options.epochs)
     shuffle(m);
@@ -637,6 +666,7 @@ rl_status rl_method_advance_update(rl_method *m, rl_method_stats *stats, rl_erro
 
 double rl_method_update_fraction(const rl_method *m) {
   if (m->saved.waits) return 0.0;
+  if (m->replay) return rl_replay_fraction(m);
   double done = (double)(m->of_policy.pieces + m->of_value.pieces);
   return fmin(done / (double)(m->of_policy.expected + m->of_value.expected), 1.0);
 }
@@ -644,6 +674,7 @@ double rl_method_update_fraction(const rl_method *m) {
 rl_status rl_method_gradient(rl_method *m, const int *index, int rows, float *dpolicy, float *dvalue,
                              rl_error *error) {
   if (rows < 1) return rl_fail(error, RL_BAD_ARGUMENT, "a minibatch of %d rows", rows);
+  if (m->replay) return rl_fail(error, RL_BAD_ARGUMENT, "it learns from its memory, not from a batch");
   rl_status status = prepare(m, rows, error);
   if (status) return status;
   const rl_rollout *batch = &m->collector.rollout;

@@ -2,6 +2,7 @@
 
 #include "network/categorical_kernels.h"
 #include "network/dist_factors.h"
+#include "network/squash.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -51,6 +52,10 @@ static int draw(const float *logits, int n, float u) {
 }
 
 void rl_dist_sample(const rl_dist *dist, int rows, rl_rng *rng, bool per_row, float *action) {
+  if (dist->half > 0.0f) {
+    rl_squash_sample(dist, rows, rng, per_row, action);
+    return;
+  }
   if (dist->kind == RL_FACTORS) {
     rl_factors_sample(dist, rows, rng, per_row, action);
     return;
@@ -72,6 +77,10 @@ void rl_dist_sample(const rl_dist *dist, int rows, rl_rng *rng, bool per_row, fl
 }
 
 void rl_dist_mode(const rl_dist *dist, int rows, float *action) {
+  if (dist->half > 0.0f) {
+    rl_squash_mode(dist, rows, action);
+    return;
+  }
   if (dist->kind == RL_FACTORS) {
     rl_factors_mode(dist, rows, action);
     return;
@@ -95,6 +104,10 @@ void rl_dist_log_prob(const rl_dist *dist, int rows, const float *action, float 
   }
   if (dist->kind == RL_DISCRETE) {
     RL_KERNELS(rl_categorical_table)->log_prob(dist, rows, action, log_prob);
+    return;
+  }
+  if (dist->half > 0.0f) {
+    rl_squash_log_prob(dist, rows, action, log_prob);
     return;
   }
   float shared[SHARED];
@@ -178,6 +191,10 @@ void rl_dist_log_prob_vjp(const rl_dist *dist, int rows, const float *action, co
   }
   if (dist->kind == RL_DISCRETE) {
     RL_KERNELS(rl_categorical_table)->log_prob_vjp(dist, rows, action, weight, dhead);
+    return;
+  }
+  if (dist->half > 0.0f) {
+    rl_squash_log_prob_vjp(dist, rows, action, weight, dhead, dlog_std);
     return;
   }
   float shared[SHARED], along[SHARED] = {0}; /* the latter: the gradient of the log-stds that all share */

@@ -1,4 +1,5 @@
-/* The policy families: diagonal Gaussian for boxes, categorical for discrete actions, and products of those.
+/* The policy families: diagonal Gaussian for boxes, free or squashed into their bounds (squash.h), categorical for
+ * discrete actions, and products of those (not squashed).
  *
  * A batch of distributions is read from the outputs of a network. Row r has its means, or logits, at head +
  * r * head_stride and, when Gaussian, its log-stds at log_std + r * log_std_stride; stride 0: all rows share
@@ -24,6 +25,7 @@ typedef struct rl_dist {
   int head_stride;
   const float *log_std; /* of real numbers; NULL where there are none */
   int log_std_stride;
+  float middle, half;    /* half > 0: of the bounds that a Gaussian is squashed into */
   const rl_space *space; /* of RL_FACTORS */
 } rl_dist;
 
@@ -31,6 +33,8 @@ typedef struct rl_dist {
 void rl_dist_sample(const rl_dist *dist, int rows, rl_rng *rng, bool per_row, float *action);
 void rl_dist_mode(const rl_dist *dist, int rows, float *action); /* the mean; the likeliest choice */
 void rl_dist_log_prob(const rl_dist *dist, int rows, const float *action, float *log_prob /* [rows] */);
+/* This and what follows but for the gradient of the log-probability: not of a squashed Gaussian, which has no entropy in
+ * closed form. */
 void rl_dist_entropy(const rl_dist *dist, int rows, float *entropy /* [rows] */);
 void rl_dist_kl(const rl_dist *old, const rl_dist *new_, int rows, float *kl /* [rows] */);
 

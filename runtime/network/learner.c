@@ -82,13 +82,22 @@ static bool grow_pieces(rl_learner *learner, int pieces) {
   return complete;
 }
 
+rl_status rl_learner_reserve(rl_learner *learner, int rows, int minibatch, rl_error *error) {
+  if (grow_batch(learner, rows) && grow_pieces(learner, rl_pieces(minibatch, RL_ROWS))) return RL_OK;
+  return rl_fail(error, RL_NO_MEMORY, "out of memory for a batch of %d rows", rows);
+}
+
 rl_status rl_learner_begin(rl_learner *learner, const float *obs, int rows, int minibatch, rl_error *error) {
-  if (!grow_batch(learner, rows) || !grow_pieces(learner, rl_pieces(minibatch, RL_ROWS)))
-    return rl_fail(error, RL_NO_MEMORY, "out of memory for a batch of %d rows", rows);
+  rl_status status = rl_learner_reserve(learner, rows, minibatch, error);
+  if (status) return status;
   rl_network_normalize(learner->network, obs, rows, learner->input);
+  rl_learner_remember(learner);
+  return RL_OK;
+}
+
+void rl_learner_remember(rl_learner *learner) {
   memcpy(learner->saved_theta, learner->network->theta.data, parameters(learner) * sizeof(float));
   rl_optimizer_copy(&learner->saved_optimizer, &learner->optimizer);
-  return RL_OK;
 }
 
 void rl_learner_restore(rl_learner *learner) {

@@ -61,6 +61,10 @@ void rl_learner_release(rl_learner *learner);
 /* Normalises the batch obs [rows, inputs] and makes room for minibatches of `minibatch`. RL_NO_MEMORY. */
 rl_status rl_learner_begin(rl_learner *learner, const float *obs, int rows, int minibatch, rl_error *error);
 
+/* The two parts of begin, for who fills learner->input itself: room for so many rows, and what restore goes back to. */
+rl_status rl_learner_reserve(rl_learner *learner, int rows, int minibatch, rl_error *error);
+void rl_learner_remember(rl_learner *learner);
+
 /* Gradient of the loss over the samples `index` [rows], into learner->gradient; fills stats and
  * gradient_norm. */
 void rl_learner_gradient(rl_learner *learner, const int *index, int rows);

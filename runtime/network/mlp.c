@@ -242,22 +242,25 @@ static void layer_norm_project(const float *hat, float inverse, float *d, size_t
   for (size_t j = 0; j < n; j++) d[j] = (d[j] - mean - hat[j] * along) * inverse;
 }
 
+static void add_gain_gradient(const float *d, const float *hat, float *dgain, float *dshift, size_t n) {
+#pragma omp simd
+  for (size_t j = 0; j < n; j++) {
+    dgain[j] += d[j] * hat[j];
+    dshift[j] += d[j];
+  }
+}
+
 static void layer_norm_vjp(const layer *at, const float *theta, int rows, const float *workspace, float *d,
                            float *dtheta) {
   const float *gain = theta + at->gain;
-  float *dgain = dtheta + at->gain, *dshift = dtheta + at->shift;
   size_t out = (size_t)at->out;
-  memset(dgain, 0, out * sizeof *dgain);
-  memset(dshift, 0, out * sizeof *dshift);
+  if (dtheta) memset(dtheta + at->gain, 0, 2 * out * sizeof *dtheta); /* and the shift's */
   for (int r = 0; r < rows; r++) {
     const float *hat = workspace + at->hat + (size_t)r * at->stride;
     float *row = d + (size_t)r * at->stride;
+    if (dtheta) add_gain_gradient(row, hat, dtheta + at->gain, dtheta + at->shift, out);
 #pragma omp simd
-    for (size_t j = 0; j < out; j++) {
-      dgain[j] += row[j] * hat[j];
-      dshift[j] += row[j];
-      row[j] *= gain[j];
-    }
+    for (size_t j = 0; j < out; j++) row[j] *= gain[j];
     layer_norm_project(hat, workspace[at->deviation + (size_t)r], row, out);
   }
 }
@@ -288,7 +291,8 @@ void rl_mlp_vjp(const rl_mlp *mlp, const float *theta, const float *transposed, 
   for (int l = mlp->n_layers - 1; l >= 0; l--) {
     const layer *at = &all.at[l];
     const rl_dense input = input_of(&all, l, x, rows, workspace);
-    kernels->gradient(&input, d, d_stride, dtheta + at->weight, dtheta + at->bias, workspace + at->scratch);
+    if (dtheta)
+      kernels->gradient(&input, d, d_stride, dtheta + at->weight, dtheta + at->bias, workspace + at->scratch);
     if (l == 0) {
       if (dx) kernels->input_gradient(&input, d, d_stride, transposed, RL_IDENTITY, dx, (size_t)mlp->inputs);
       break;

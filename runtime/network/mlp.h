@@ -65,8 +65,8 @@ void rl_mlp_transpose(const rl_mlp *mlp, const float *theta, bool inputs, float 
 float *rl_mlp_forward(const rl_mlp *mlp, const float *theta, const float *transposed, const float *x,
                       int rows, float *workspace);
 
-/* After rl_mlp_forward with the same arguments. dy [rows, outputs]; overwrites dtheta [parameters] and,
- * unless NULL, dx [rows, inputs]. */
+/* After rl_mlp_forward with the same arguments. dy [rows, outputs]; overwrites, unless NULL, dtheta
+ * [parameters] and dx [rows, inputs]. */
 void rl_mlp_vjp(const rl_mlp *mlp, const float *theta, const float *transposed, const float *x, int rows,
                 float *workspace, const float *dy, float *dtheta, float *dx);
 

@@ -25,6 +25,7 @@ typedef struct rl_network_options {
   int history;                    /* observations that it reads: the last ones; default 1 */
   bool symmetric;                 /* tied (ties.h), by the symmetry; default off */
   const rl_symmetry *symmetry;    /* of the environment, or NULL; need not last */
+  bool action;                    /* of a value: it takes the action too; default off */
 } rl_network_options;
 
 #define RL_NO_SEED UINT64_MAX /* they were read from a file */

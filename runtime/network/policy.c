@@ -11,7 +11,9 @@ const char *const rl_std_names[4] = {"free", "state", "fixed", NULL};
 
 #define AT(field) offsetof(rl_policy_options, network.field)
 
-/* name, unit, meaning, default, min, max, choices, type, place. Those of a value come first. */
+enum { OF_POLICY = 1, OF_VALUE = 2 };
+
+/* name, unit, meaning, default, min, max, choices, type, place, whose */
 static const rl_option table[] = {
     {"activation", "", "of the hidden layers", RL_TANH, 0, 2, rl_activation_names, RL_OPTION_CHOICE,
      AT(activation), 0, false, NULL},
@@ -32,17 +34,24 @@ static const rl_option table[] = {
      "parameters "
      "are free",
      false, 0, 1, NULL, RL_OPTION_BOOLEAN, AT(symmetric), 0, false, NULL},
+    {"action", "", "the value is of an action in a state, and takes both", false, 0, 1, NULL,
+     RL_OPTION_BOOLEAN, AT(action), OF_VALUE, false, NULL},
     {"log_std", "", "logarithm of the standard deviation of actions, at first", -0.5, -20, 5, NULL,
-     RL_OPTION_FLOAT, offsetof(rl_policy_options, log_std), 0, false, NULL},
+     RL_OPTION_FLOAT, offsetof(rl_policy_options, log_std), OF_POLICY, false, NULL},
     {"std", "", "the deviation is a parameter (free), an output (state) or stays (fixed)", RL_STD_FREE, 0, 2,
-     rl_std_names, RL_OPTION_CHOICE, offsetof(rl_policy_options, std), 0, false, NULL},
+     rl_std_names, RL_OPTION_CHOICE, offsetof(rl_policy_options, std), OF_POLICY, false, NULL},
     {"value_head", "", "the policy's network also gives the value of the state", false, 0, 1, NULL,
-     RL_OPTION_BOOLEAN, offsetof(rl_policy_options, value_head), 0, false, NULL},
+     RL_OPTION_BOOLEAN, offsetof(rl_policy_options, value_head), OF_POLICY, false, NULL},
+    {"squash", "",
+     "actions are within their bounds, by tanh; the deviation is an output then, unless std says otherwise",
+     false, 0, 1, NULL, RL_OPTION_BOOLEAN, offsetof(rl_policy_options, squash), OF_POLICY, false, NULL},
 };
 
-rl_options rl_policy_option_table(void) { return (rl_options){table, sizeof table / sizeof *table, 0}; }
+rl_options rl_policy_option_table(void) {
+  return (rl_options){table, sizeof table / sizeof *table, OF_POLICY};
+}
 
-rl_options rl_value_option_table(void) { return (rl_options){table, 8, 0}; }
+rl_options rl_value_option_table(void) { return (rl_options){table, sizeof table / sizeof *table, OF_VALUE}; }
 
 rl_policy_options rl_policy_defaults(void) {
   return (rl_policy_options){.network = rl_network_defaults(0.01f), .std = RL_STD_FREE, .log_std = -0.5f};
@@ -124,10 +133,15 @@ rl_status rl_policy_init(rl_policy *policy, const rl_space *observation, const r
                         .action = *action,
                         .reals = reals,
                         .value_head = options->value_head,
+                        .squash = options->squash,
                         .std = reals ? options->std : RL_STD_FREE};
   policy->observation.size *= options->network.history;
   int outputs = action->size + (policy->std == RL_STD_STATE ? reals : 0) + policy->value_head;
   int extra = policy->std == RL_STD_FREE ? reals : 0;
+  const bool bounded =
+      action->kind == RL_BOX && isfinite(action->high - action->low) && action->high > action->low;
+  if (options->squash && !bounded)
+    return rl_fail(error, RL_BAD_ARGUMENT, "option squash: actions are not numbers within bounds");
   rl_status status = RL_OK;
   if (action->masked && observation->size < rl_space_choices(action))
     status = rl_fail(error, RL_BAD_SHAPE, "%d observations cannot end with a mask of %d numbers",
@@ -161,6 +175,7 @@ rl_status rl_policy_clone(rl_policy *clone, const rl_policy *policy, rl_error *e
   rl_network_read_shape(&policy->network, &options.network);
   options.std = policy->std;
   options.value_head = policy->value_head;
+  options.squash = policy->squash;
   rl_space observation = policy->observation;
   observation.size = rl_network_size(&policy->network);
   rl_status status = rl_policy_init(clone, &observation, &policy->action, &options, error);
@@ -246,7 +261,9 @@ rl_dist rl_policy_read(const rl_policy *policy, const float *y) {
                    .head = y,
                    .head_stride = rl_policy_outputs(policy),
                    .log_std = state ? y + policy->action.size : rl_policy_log_std(policy),
-                   .log_std_stride = state ? rl_policy_outputs(policy) : 0};
+                   .log_std_stride = state ? rl_policy_outputs(policy) : 0,
+                   .middle = policy->squash ? 0.5f * (policy->action.low + policy->action.high) : 0.0f,
+                   .half = policy->squash ? 0.5f * (policy->action.high - policy->action.low) : 0.0f};
 }
 
 float *rl_policy_dlog_std(const rl_policy *policy, float *dy, float *dextra) {
@@ -299,18 +316,19 @@ static const char format_0_1[] =
     "rl-policy-2"; /* one vector of parameters; a fixed log-std is called "log_std" */
 
 /* The heads as strings; in the file of one policy they have no prefix. */
-enum { HEADS = 3 };
+enum { HEADS = 4 };
 typedef struct head_text {
   const char *name;
   char value[RL_SPACE_TEXT];
 } head_text;
 
 static void heads_of(const rl_policy *policy, head_text heads[HEADS]) {
-  static const char *const names[HEADS] = {"action", "std", "value_head"};
+  static const char *const names[HEADS] = {"action", "std", "value_head", "squash"};
   for (int i = 0; i < HEADS; i++) heads[i].name = names[i];
   rl_space_text(&policy->action, heads[0].value);
   snprintf(heads[1].value, sizeof heads->value, "%s", rl_std_names[policy->std]);
   snprintf(heads[2].value, sizeof heads->value, "%s", policy->value_head ? "true" : "false");
+  snprintf(heads[3].value, sizeof heads->value, "%s", policy->squash ? "true" : "false");
 }
 
 /* [n, 2] of the factors; returns 2 n. */
@@ -335,7 +353,7 @@ static rl_status put(const rl_policy *policy, rl_archive *archive, const char *p
   float bounds[2 * RL_MAX_FACTORS];
   const int64_t n_bounds = bounds_of(&policy->action, bounds);
   rl_status status = RL_OK;
-  for (int i = 0; !status && i < HEADS; i++)
+  for (int i = 0; !status && i < (policy->squash ? HEADS : HEADS - 1); i++) /* older readers know of three */
     status = rl_archive_put_string(
         archive, alone ? heads[i].name : rl_archive_key(name, prefix, heads[i].name), heads[i].value, error);
   if (!status && policy->fixed_log_std.data)
@@ -380,6 +398,7 @@ rl_status rl_policy_take(rl_policy *policy, const rl_archive *archive, const cha
   for (int i = 0; i < HEADS; i++) {
     const char *saved = rl_archive_string(archive, rl_archive_key(name, prefix, heads[i].name));
     if (!saved) saved = rl_archive_string(archive, heads[i].name); /* in a file of its own */
+    if (!saved && i == HEADS - 1) saved = "false";
     if (!saved) return rl_fail(error, RL_BAD_FORMAT, "%s: it has no \"%s\"", prefix, heads[i].name);
     if (strcmp(saved, heads[i].value) != 0)
       return rl_fail(error, RL_BAD_FORMAT, "%s: another policy: %s is \"%.32s\" there, \"%.32s\" here",
@@ -408,13 +427,15 @@ rl_status rl_policy_take(rl_policy *policy, const rl_archive *archive, const cha
 /* What the policy's outputs mean, into options. */
 static rl_status read_heads(const rl_archive *archive, const char *path, rl_policy_options *options,
                             rl_error *error) {
-  const char *std = rl_archive_string(archive, "std"), *head = rl_archive_string(archive, "value_head");
+  const char *std = rl_archive_string(archive, "std"), *head = rl_archive_string(archive, "value_head"),
+             *squash = rl_archive_string(archive, "squash");
   int kind = 0;
   while (kind < 3 && std && strcmp(std, rl_std_names[kind]) != 0) kind++;
   if (!std || kind == 3)
     return rl_fail(error, RL_BAD_FORMAT, "%s: unknown std \"%.32s\"", path, std ? std : "");
   options->std = (rl_std_kind)kind;
   options->value_head = head && strcmp(head, "true") == 0;
+  options->squash = squash && strcmp(squash, "true") == 0;
   return RL_OK;
 }
 
@@ -512,6 +533,18 @@ rl_status rl_value_init(rl_value *value, const rl_space *observation, const rl_n
   if (!status) status = rl_network_init_tied(network, options, 1, error);
   if (status) rl_network_release(network);
   return status;
+}
+
+rl_status rl_action_value_init(rl_value *value, const rl_space *observation, const rl_space *action,
+                               const rl_network_options *options, rl_error *error) {
+  if (action->kind != RL_BOX)
+    return rl_fail(error, RL_BAD_ARGUMENT, "option action: actions are choices, not numbers");
+  if (options->symmetric)
+    return rl_fail(error, RL_BAD_ARGUMENT, "option symmetric: not of a value that takes the action");
+  const int observed = observation->size * options->history;
+  rl_network_options own = *options;
+  own.history = 1; /* an action is no part of it */
+  return rl_network_init(&value->network, observed + action->size, 1, 0, &own, 1, error);
 }
 
 rl_status rl_value_clone(rl_value *clone, const rl_value *value, rl_error *error) {

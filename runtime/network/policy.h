@@ -5,6 +5,8 @@
  *   log-std [reals], of the real numbers, if it depends on the state (RL_STD_STATE);
  *   the value of the state [1], if the policy has a value head: one trunk, two heads.
  *
+ * A policy of a box may be squashed into its bounds (squash.h): mean and log-std are those before that.
+ *
  * A log-std that is the same in all states is the tail of theta (RL_STD_FREE) or no parameter at all
  * (RL_STD_FIXED). A value is a network of its own with one output. Both carry their own normaliser, so a
  * saved one is all that is needed to act. */
@@ -26,6 +28,7 @@ typedef struct rl_policy_options {
   rl_std_kind std;            /* free; of real numbers */
   float log_std;              /* -.5: initial, or fixed */
   bool value_head;            /* off; its output gain is 1 */
+  bool squash;                /* off; of a box with bounds */
 } rl_policy_options;
 
 typedef struct rl_policy {
@@ -33,7 +36,7 @@ typedef struct rl_policy {
   rl_space observation,
       action; /* observation.size: all that it reads, of a history all of its observations */
   rl_std_kind std;
-  bool value_head;
+  bool value_head, squash;
   int reals;               /* real numbers of an action: rl_space_reals */
   rl_tensor fixed_log_std; /* [reals] when fixed, else empty */
   float *output;           /* [output_rows, outputs], grown as needed, and behind them */
@@ -110,6 +113,10 @@ rl_status rl_value_clone(rl_value *clone, const rl_value *value, rl_error *error
 /* As rl_policy_step: values [rows] of observations [rows, rl_network_size]. */
 rl_status rl_value_step(rl_value *value, const float *observations, int rows, float *memory, float *out,
                         rl_error *error);
+/* One that takes an action beside the observation: inputs [rows, history observation.size + action.size]. RL_BAD_ARGUMENT where
+ * actions are choices. */
+rl_status rl_action_value_init(rl_value *value, const rl_space *observation, const rl_space *action,
+                               const rl_network_options *options, rl_error *error);
 void rl_value_release(rl_value *value);
 /* From what rl_network_save left under "value" in a file; errors and `altered` as of a policy. */
 rl_status rl_value_load(rl_value *value, const char *path, bool *altered, rl_error *error);

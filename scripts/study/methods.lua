@@ -1,4 +1,4 @@
--- All eight policy-gradient methods side by side on one environment, and two that collect while they learn: the same
+-- All policy-gradient methods side by side on one environment, and two that collect while they learn: the same
 -- network, the same discount, the same number of environment steps, each with batches and learning rates as suit it.
 --
 --   build/rlrun scripts/study/methods.lua                                    cart-pole, a few minutes on two cores
@@ -33,6 +33,7 @@ local methods = {
   { name = "ppo_lag", of = "ppo", copies = 8, steps = 128, options = { lr = 1e-3, lag = 1 } },
   { name = "ppo_penalty", copies = 8, steps = 128, options = { lr = 1e-3 } },
   { name = "grpo", copies = 32, options = { lr = 1e-3 }, no_value = true },
+  { name = "sac", copies = 1, steps = 4, options = { lr = 1e-3, temperature_lr = 1e-3 }, memory = true },
 }
 
 -- The steps of an episode that runs out of time.
@@ -43,9 +44,11 @@ end
 
 local function create(method, seed)
   local env = rl.env(opt.env, { n = method.copies, seed = seed })
-  local policy = rl.policy(env, { hidden = { 64, 64 }, seed = seed })
-  local options = { env = env, policy = policy, seed = seed, gamma = opt.gamma, reward_scaling = opt.reward_scaling }
-  if not method.no_value then options.value = rl.value(env, { hidden = { 64, 64 }, seed = seed }) end
+  local memory = method.memory -- of actions within their bounds, and with a value of them
+  local policy = rl.policy(env, { hidden = { 64, 64 }, seed = seed, squash = memory })
+  local options = { env = env, policy = policy, seed = seed, gamma = opt.gamma }
+  if not memory then options.reward_scaling = opt.reward_scaling end
+  if not method.no_value then options.value = rl.value(env, { hidden = { 64, 64 }, seed = seed, action = memory }) end
   for name, value in pairs(method.options) do options[name] = value end
   return rl[method.of or method.name](options), policy, env
 end
@@ -65,8 +68,8 @@ local function train(method, seed, curves)
     if taken >= next_look or taken >= opt.steps then
       result.last = env:evaluate(policy, { episodes = opt.episodes, seed = seed }).mean_return
       if result.last >= opt.threshold and not result.steps then result.steps = taken end
-      curves:write(("%s,%d,%d,%.6g,%.6g,%.6g,%.6g\n"):format(method.name, seed, taken, result.last, stats.approx_kl,
-        stats.entropy, stats.explained_variance or 0 / 0))
+      curves:write(("%s,%d,%d,%.6g,%.6g,%.6g,%.6g\n"):format(method.name, seed, taken, result.last,
+        stats.approx_kl or 0 / 0, stats.entropy or 0 / 0, stats.explained_variance or 0 / 0))
       next_look = next_look + every * math.ceil((taken - next_look + 1) / every)
     end
   end
@@ -86,10 +89,10 @@ local function row(...) print("| " .. table.concat({ ... }, " | ") .. " |") end
 local chosen, names = {}, {}
 for _, method in ipairs(methods) do
   names[#names + 1] = method.name
-  if method.name:find(opt.only, 1, true) then chosen[#chosen + 1] = method end
+  local numbers = rl.env(opt.env).action_space.kind == "box" -- an unknown environment is refused before there is a run
+  if method.name:find(opt.only, 1, true) and (numbers or not method.memory) then chosen[#chosen + 1] = method end
 end
 if #chosen == 0 then error(("no method is named %q; there are %s"):format(opt.only, table.concat(names, ", ")), 0) end
-rl.env(opt.env) -- an unknown one is refused before there is a run
 
 local run = rl.run { name = "methods", options = opt }
 local curves = assert(io.open(run:path("curves.csv"), "w"))

@@ -135,7 +135,8 @@ static int64_t adam_steps(const agent *a, const char *name) {
 }
 
 /* 240 rows in minibatches of 64 are 4 steps an epoch, those of episodes fewer. One-step methods take theirs
- * over the whole batch, natural ones without Adam; either way the value is fitted in epochs. */
+ * over the whole batch, natural ones without Adam; either way the value is fitted in epochs. 240 steps at .05
+ * gradient steps each are 12, too. */
 static void each_method_takes_its_steps(void **state) {
   (void)state;
   for (int kind = 0; kind < method_count(); kind++) {
@@ -144,14 +145,16 @@ static void each_method_takes_its_steps(void **state) {
     options.collect.episodes = c->groups;
     options.epochs = 3;
     options.minibatch = 64;
+    options.replay = 0.05;
     agent a;
     agent_new(&a, &box_def, &options);
     int steps = 3 * ((collect(&a, STEPS)->n_rows + 63) / 64);
     assert_true(c->groups || steps == 12);
-    assert_int_equal(update(&a).epochs_done, c->step == RL_STEP_EPOCHS ? 3 : 1);
-    assert_int_equal(adam_steps(&a, "method.policy_adam.step"), c->step == RL_STEP_EPOCHS ? steps
-                                                                : c->step == RL_STEP_ONCE ? 1
-                                                                                          : 0);
+    const int epochs = update(&a).epochs_done;
+    assert_int_equal(epochs, c->step == RL_STEP_EPOCHS ? 3 : remembers(c) ? 0 : 1);
+    const int expected[] = {[RL_STEP_EPOCHS] = steps, [RL_STEP_ONCE] = 1, [RL_STEP_REPLAY] = 12};
+    assert_int_equal(adam_steps(&a, "method.policy_adam.step"),
+                     c->step == RL_STEP_NATURAL ? 0 : expected[c->step]);
     if (!c->groups) assert_int_equal(adam_steps(&a, "method.value_adam.step"), steps);
     agent_free(&a);
   }
@@ -210,14 +213,25 @@ static void the_penalty_adapts_to_the_kl(void **state) {
 
 static void a_method_has_the_stats_that_mean_something(void **state) {
   (void)state;
-  enum { KL = 1, CLIP = 2, VALUE = 4, BETA = 8, NATURAL = 16, SEARCH = 32, BASE = 64 };
+  enum {
+    KL = 1,
+    CLIP = 2,
+    VALUE = 4,
+    BETA = 8,
+    NATURAL = 16,
+    SEARCH = 32,
+    BASE = 64,
+    BATCH = 128,
+    MEMORY = 256
+  };
   for (int i = 0; i < 2 * method_count(); i++) {
     rl_method_options options = defaults_of(method_name(i / 2));
     const rl_method_class *c = class_of(&options);
     const agent_parts parts = parts_of(c, i % 2);
     bool descends_in_epochs = c->step == RL_STEP_EPOCHS;
-    unsigned of_method = (!descends_in_epochs || c->adaptive_penalty ? KL : 0) |
-                         (c->objective == RL_CLIPPED ? CLIP : 0) | (c->objective == RL_PENALIZED ? BETA : 0) |
+    unsigned of_method = (!(descends_in_epochs || remembers(c)) || c->adaptive_penalty ? KL : 0) |
+                         (remembers(c) ? MEMORY : BATCH) | (c->objective == RL_CLIPPED ? CLIP : 0) |
+                         (c->objective == RL_PENALIZED ? BETA : 0) |
                          (c->step == RL_STEP_NATURAL ? NATURAL : 0) | (c->line_search ? SEARCH : 0) |
                          (c->groups ? 0 : VALUE) | (parts.with_base ? BASE : 0);
     agent a;
@@ -227,7 +241,7 @@ static void a_method_has_the_stats_that_mean_something(void **state) {
     const struct {
       double value;
       unsigned flag; /* 0: of all methods */
-    } stats[] = {{s.approx_kl, 0},
+    } stats[] = {{s.approx_kl, BATCH},
                  {s.entropy, 0},
                  {s.policy_loss, 0},
                  {s.grad_norm, 0},
@@ -235,7 +249,11 @@ static void a_method_has_the_stats_that_mean_something(void **state) {
                  {s.clip_fraction, CLIP},
                  {s.value_loss, VALUE},
                  {s.beta, BETA},
-                 {s.explained_variance, VALUE},
+                 {remembers(c) ? 0.0 : s.explained_variance, VALUE},
+                 {s.alpha, MEMORY},
+                 {s.mean_q, MEMORY},
+                 {s.gradient_steps, MEMORY},
+                 {s.remembered, MEMORY},
                  {s.improvement, NATURAL},
                  {s.backtracks, SEARCH},
                  {s.base_kl, BASE}};

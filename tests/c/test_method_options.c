@@ -21,7 +21,7 @@ static void the_defaults_of_every_method_are_in_range(void **state) {
 }
 
 /* Each default of a method's own is of an option there is, says something that the table of options does not,
- * and is of an option that the method has, or that it is what it is by (episodes, of groups). */
+ * and is of an option that the method has, or that it is what it is by (episodes, of groups; no advantage, of a memory). */
 static void a_method_changes_defaults_that_there_are(void **state) {
   (void)state;
   rl_error error;
@@ -33,7 +33,7 @@ static void a_method_changes_defaults_that_there_are(void **state) {
       const rl_option *option = rl_options_find(all, c->defaults[i].option, &error);
       assert_non_null(option);
       assert_true(option->value != c->defaults[i].value);
-      assert_true(rl_option_has(option, own.traits) || c->groups);
+      assert_true(rl_option_has(option, own.traits) || c->groups || remembers(c));
     }
     for (size_t i = 0; i < 2 && c->with_critic[i].option; i++)
       assert_non_null(rl_options_find(own, c->with_critic[i].option, &error));
@@ -88,8 +88,7 @@ static void every_option_is_held_to_its_range_by_the_methods_that_have_it(void *
         if (!outside(&table[i], above, &value)) continue;
         rl_option_set(&options, &table[i], value);
         assert_near(rl_option_get(&options, &table[i]), value, 0.0);
-        if (!has && table[i].offset == offsetof(rl_method_options, collect.group))
-          continue; /* collecting looks at it */
+        if (!has && table[i].offset < sizeof options.collect) continue; /* collecting looks at it */
         if (has) assert_refused(rl_method_check(&options, &error), RL_BAD_ARGUMENT, table[i].name);
         if (!has) assert_ok(rl_method_check(&options, &error)); /* it is not checked */
         refused += has;
@@ -153,6 +152,11 @@ static void estimates_that_need_a_critic_want_one(void **state) {
       rl_error error;
       agent a;
       options.collect.advantage = (rl_estimator)estimator;
+      if (remembers(class_of(&options))) {
+        assert_no_agent(&(agent_parts){.no_value = true}, &box_def, &options, RL_BAD_ARGUMENT,
+                        "action = true");
+        break;
+      }
       if (rl_estimator_needs_value(options.collect.advantage)) {
         assert_no_agent(&(agent_parts){.no_value = true}, &box_def, &options, RL_BAD_ARGUMENT,
                         "needs a critic");
@@ -178,7 +182,7 @@ static void there_is_one_critic_and_none_that_nothing_asks_for(void **state) {
   for (int kind = 0; kind < method_count(); kind++) {
     rl_method_options options = defaults_of(method_name(kind));
     assert_no_agent(&(agent_parts){.value_head = true}, &box_def, &options, RL_BAD_ARGUMENT,
-                    "a value besides: leave one out");
+                    remembers(class_of(&options)) ? "of no use" : "a value besides: leave one out");
     if (!class_of(&options)->groups) continue;
     assert_no_agent(&(agent_parts){0}, &box_def, &options, RL_BAD_ARGUMENT, "needs no critic");
     assert_no_agent(&(agent_parts){.no_value = true, .value_head = true}, &box_def, &options, RL_BAD_ARGUMENT,
@@ -203,6 +207,10 @@ static void nearness_to_a_base_wants_one(void **state) {
     rl_method_options options = defaults_of(method_name(kind));
     const agent_parts parts = {.no_value = class_of(&options)->groups};
     options.base_kl_coef = 0.1;
+    if (remembers(class_of(&options))) {
+      assert_no_agent(&(agent_parts){.with_base = true}, &box_def, &options, RL_BAD_ARGUMENT, "option base");
+      continue;
+    }
     assert_no_agent(&parts, &box_def, &options, RL_BAD_ARGUMENT, "base_kl_coef");
   }
 }
@@ -232,13 +240,19 @@ static void networks_of_other_spaces_are_refused(void **state) {
   agent_free(&a);
 }
 
-static void a_minibatch_is_no_larger_than_the_batch(void **state) {
+static void a_minibatch_is_no_larger_than_the_batch_or_the_memory(void **state) {
   (void)state;
   for (int kind = 0; kind < method_count(); kind++) {
     rl_method_options options = defaults_of(method_name(kind));
     rl_method_stats stats;
     rl_error error;
     agent a;
+    if (remembers(class_of(&options))) {
+      options.minibatch = options.memory + 1;
+      assert_no_agent(&(agent_parts){0}, &box_def, &options, RL_BAD_ARGUMENT,
+                      "option memory: 320 steps are fewer");
+      continue;
+    }
     options.minibatch = ROWS + 1;
     agent_new(&a, &box_def, &options);
     collect(&a, STEPS);
@@ -331,7 +345,7 @@ int main(void) {
       cmocka_unit_test(groups_want_copies_that_can_repeat_a_start),
       cmocka_unit_test(nearness_to_a_base_wants_one),
       cmocka_unit_test(networks_of_other_spaces_are_refused),
-      cmocka_unit_test(a_minibatch_is_no_larger_than_the_batch),
+      cmocka_unit_test(a_minibatch_is_no_larger_than_the_batch_or_the_memory),
       cmocka_unit_test(options_change_between_updates_or_not_at_all),
       cmocka_unit_test(an_update_wants_a_fresh_batch),
       cmocka_unit_test(a_gradient_is_of_steps_that_were_taken),

@@ -73,7 +73,7 @@ static void results_are_the_same_bytes_for_any_number_of_threads(void **state) {
     for (int threads = 1; threads <= 3; threads++) {
       agent a;
       rl_set_threads(threads);
-      agent_new_of(&a, &v.parts, i % 2 ? &factors_def : &box_def, &options, 1);
+      agent_new_of(&a, &v.parts, suited(v.method, i % 2 ? &factors_def : &box_def, &box_def), &options, 1);
       for (int k = 0; k < 2; k++) {
         collect(&a, STEPS);
         stats[threads - 1] = update(&a);
@@ -133,8 +133,8 @@ static void a_checkpoint_continues_with_the_same_bytes(void **state) {
   for (int i = 0; i < variants(); i++) {
     const variant v = variant_of(i);
     check_continuation(&v, &box_def, path);
-    check_continuation(&v, &choice_def, path);
-    check_continuation(&v, &factors_def, path);
+    check_continuation(&v, suited(v.method, &choice_def, &box_def), path);
+    check_continuation(&v, suited(v.method, &factors_def, &box_def), path);
   }
   unlink(path);
 }
@@ -214,6 +214,12 @@ static double learn(const rl_method_class *method, const rl_env_def *def, uint64
   options.lr = !once ? 3e-3 : episodes ? 0.02 : 0.01;
   options.value_lr = 0.0;
   if (method->step == RL_STEP_NATURAL) options.max_kl = 0.03;
+  if (remembers(method)) {
+    options.memory = 10000;
+    options.replay = 0.25;
+    options.temperature = 0.1;
+  }
+  def = suited(method, def, &box_def);
   options.collect.seed = seed;
   agent_new_of(&a, &(agent_parts){.no_value = method->groups}, def, &options, seed);
   for (int i = 0; i < batches; i++) {

@@ -296,8 +296,16 @@ static void methods_and_all_they_need(void **state) {
   const rl_env_def box = toy_box(), choice = toy_discrete(), factors = toy_factors();
   for (int i = 0; i < method_count(); i++)
     for (int moment = 0; moment < MOMENTS; moment++)
-      if (moment != PLAYED || can_play(method_name(i)))
-        check_world(i % 3 == 0 ? &factors : i % 3 == 1 ? &box : &choice, method_name(i), moment, 60);
+      if (moment != PLAYED || can_play(method_name(i))) {
+        const rl_method_options options = defaults_of(method_name(i));
+        if (remembers(class_of(&options)) && moment >= AHEAD) continue;
+        check_world(suited(class_of(&options),
+                           i % 3 == 0   ? &factors
+                           : i % 3 == 1 ? &box
+                                        : &choice,
+                           &box),
+                    method_name(i), moment, 60);
+      }
 }
 
 /* Searches. */

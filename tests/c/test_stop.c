@@ -23,6 +23,7 @@ static rl_method_options long_options(const rl_method_class *method) {
   rl_method_options options = defaults_of(method->name);
   options.epochs = method->step == RL_STEP_EPOCHS ? 1000 : 1;
   options.cg_iterations = 1000;
+  options.replay = 1.0;
   options.minibatch = 10;
   return options;
 }

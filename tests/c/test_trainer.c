@@ -106,7 +106,13 @@ static void a_thread_gives_the_same_bytes_as_all_at_once(void **state) {
     const agent_parts parts = parts_of(method, i % ROUNDS);
     const rl_method_options options = options_of(method, &parts);
     pair p;
-    pair_new(&p, &parts, i % 3 == 2 ? &factors_def : i % 2 ? &choice_def : &box_def, &options);
+    pair_new(&p, &parts,
+             suited(method,
+                    i % 3 == 2 ? &factors_def
+                    : i % 2    ? &choice_def
+                               : &box_def,
+                    &box_def),
+             &options);
     rl_set_threads(1 + i % 3);
     assert_ok(rl_trainer_start(p.by, ITERATIONS, &error));
     rl_set_threads(3 - i % 3);

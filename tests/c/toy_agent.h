@@ -38,6 +38,32 @@ static inline rl_network_options small_network(uint64_t seed, const agent_parts 
   return options;
 }
 
+/* The methods that there are: tests loop over them, so that a new one is tested by being there. */
+static inline int method_count(void) {
+  int count;
+  rl_method_classes(&count);
+  return count;
+}
+
+static inline const char *method_name(int i) {
+  int count;
+  return rl_method_classes(&count)[i].name;
+}
+
+static inline const rl_method_class *class_of(const rl_method_options *options) {
+  rl_error error;
+  return rl_method_find(options->name, &error);
+}
+
+/* Learns from a memory, of actions that are numbers? */
+static inline bool remembers(const rl_method_class *c) { return c->step == RL_STEP_REPLAY; }
+
+/* The environment, or, where the method cannot do with choices, the other one. */
+static inline const rl_env_def *suited(const rl_method_class *c, const rl_env_def *def,
+                                       const rl_env_def *box) {
+  return remembers(c) && def->action.kind != RL_BOX ? box : def;
+}
+
 static inline rl_status agent_create_of(agent *a, const agent_parts *parts, const rl_env_def *def,
                                         const rl_method_options *options, uint64_t seed, rl_error *error) {
   *a = (agent){.has_value = !parts->no_value, .has_base = parts->with_base};
@@ -48,12 +74,17 @@ static inline rl_status agent_create_of(agent *a, const agent_parts *parts, cons
   policy.network = network;
   policy.std = parts->std;
   policy.value_head = parts->value_head;
+  policy.squash = remembers(class_of(options)) && def->action.kind == RL_BOX;
   base.network =
       small_network(seed + 1000, &(agent_parts){.history = parts->history}); /* it may be built otherwise */
   base.log_std = -0.2f;
   rl_status status = rl_vec_env_create(&a->env, def, COPIES, seed, 0, NULL, error);
   if (!status) status = rl_policy_init(&a->policy, &def->observation, &def->action, &policy, error);
-  if (!status && a->has_value) status = rl_value_init(&a->value, &def->observation, &network, error);
+  network.symmetric = network.symmetric && !remembers(class_of(options));
+  if (!status && a->has_value)
+    status = remembers(class_of(options))
+                 ? rl_action_value_init(&a->value, &def->observation, &def->action, &network, error)
+                 : rl_value_init(&a->value, &def->observation, &network, error);
   if (!status && a->has_base)
     status = rl_policy_init(&a->base, &def->observation, &def->action, &base, error);
   if (!status)
@@ -77,27 +108,15 @@ static inline void agent_new_of(agent *a, const agent_parts *parts, const rl_env
   assert_ok(agent_create_of(a, parts, def, options, seed, &error));
 }
 
-/* The methods that there are: tests loop over them, so that a new one is tested by being there. */
-static inline int method_count(void) {
-  int count;
-  rl_method_classes(&count);
-  return count;
-}
-
-static inline const char *method_name(int i) {
-  int count;
-  return rl_method_classes(&count)[i].name;
-}
-
-static inline const rl_method_class *class_of(const rl_method_options *options) {
-  rl_error error;
-  return rl_method_find(options->name, &error);
-}
-
-/* A method's defaults where they fit the toy: groups of three. */
+/* A method's defaults where they fit the toy: groups of three, a memory that is full in the second batch. */
 static inline rl_method_options defaults_of(const char *name) {
   rl_method_options options = rl_method_defaults(name, true);
   if (class_of(&options)->groups) options.collect.group = 3;
+  if (remembers(class_of(&options))) {
+    options.memory = ROWS + ROWS / 3;
+    options.warmup = 0;
+    options.replay = 0.03;
+  }
   return options;
 }
 
@@ -105,6 +124,7 @@ static inline rl_method_options defaults_of(const char *name) {
 enum { ROUNDS = 5 };
 static inline agent_parts parts_of(const rl_method_class *c, int number) {
   const int round = number % 2;
+  if (remembers(c)) return (agent_parts){.std = (rl_std_kind)(number % 3), .layer_norm = round == 1};
   bool natural = c->step == RL_STEP_NATURAL, head = round == 1 && !natural && !c->groups;
   return (agent_parts){.std = !natural ? RL_STD_FREE
                               : round  ? RL_STD_FIXED

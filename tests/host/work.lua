@@ -52,11 +52,18 @@ end
 
 local function method(name, env)
   local options = option_names(rl.describe(name))
+  local of_policy, of_value = small(), small()
+  of_policy.squash, of_value.action = options.memory, options.memory
   return rl[name] {
-    env = env, policy = rl.policy(env, small()), value = not options.group and rl.value(env, small()) or nil,
+    env = env, policy = rl.policy(env, of_policy), value = not options.group and rl.value(env, of_value) or nil,
     group = options.group and 2 or nil, minibatch = options.minibatch and 4 or nil,
-    epochs = options.epochs and 1 or nil,
+    epochs = options.epochs and 1 or nil, memory = options.memory and 40 or nil, warmup = options.memory and 0 or nil,
   }
+end
+
+-- One whose actions the method can take.
+local function suited(name)
+  return option_names(rl.describe(name)).memory and rl.env("pendulum", { n = 2 }) or cartpole()
 end
 
 -- Methods.
@@ -69,12 +76,12 @@ end)
 
 each(rl.methods, function(name)
   part(name, function()
-    local env = cartpole()
-    local learner = method(name, env)
+    local learner = method(name, suited(name))
+    local from_batch = option_names(learner:describe()).epochs
     return function()
       local batch = learner:collect(8)
       local _ = { batch.obs + 1, batch.stats.terms, batch.advantage }
-      learner:gradient(batch, { 1, 2 })
+      if from_batch then learner:gradient(batch, { 1, 2 }) end
       learner:update(batch)
       learner:set(learner:options() and { lr = 1e-3 })
       learner:describe()
@@ -83,8 +90,7 @@ each(rl.methods, function(name)
 end)
 
 part("making methods", function()
-  local env = cartpole()
-  return function() each(rl.methods, function(name) method(name, env) end) end
+  return function() each(rl.methods, function(name) method(name, suited(name)) end) end
 end)
 
 part("rollout", function()

@@ -16,6 +16,7 @@ local cases = { -- observations, actions (negative: choices), options
   linear = { 3, 2, { hidden = {}, normalize = false } },
   clipped = { 65, -2, { hidden = { 1, 99 }, activation = "identity", normalize = false, clip = 1.5,
     layer_norm = true } },
+  squashed = { 6, 3, { squash = true, activation = "relu" } },
   masked = { 4, { "discrete", 6 }, { value_head = true }, true },
   factors = { 5, { { "discrete", 3 }, { "box", 2, -1, 2 }, { "discrete", 4 } }, { std = "state", value_head = true },
     true },

@@ -5,8 +5,8 @@ local child = require "spec.child"
 
 local root = assert(os.getenv("RL_ROOT"), "RL_ROOT must name the folder of the sources")
 local peers = root .. "/tests/peers/"
-local names = { "small", "discrete", "relu", "normed", "linear", "clipped", "deep", "masked", "factors", "named",
-  "history", "pair" }
+local names = { "small", "discrete", "relu", "normed", "linear", "clipped", "deep", "squashed", "masked", "factors",
+                 "named", "history", "pair" }
 
 local function env_of(n, action)
   return rl.lua_env {
@@ -161,8 +161,10 @@ describe("an exported policy", function()
 
   it("draws from the policy's Gaussian, whose deviation may depend on the state", function()
     local draws = 20000
-    for _, std in ipairs { "free", "fixed", "state" } do
-      local policy = rl.policy(env_of(2, { "box", 2, -1, 1 }), { std = std, log_std = -0.7, seed = 5 })
+    for _, std in ipairs { "free", "fixed", "state", "squashed" } do
+      local shape = { std = std, log_std = -0.7, seed = 5 }
+      if std == "squashed" then shape.std, shape.squash = nil, true end
+      local policy = rl.policy(env_of(2, { "box", 2, -1, 1 }), shape)
       policy.theta:add_(0.2 * rl.rng(8):normal(#policy.theta))
       local brain, random = brain_of(policy), rl.rng(9)
       local x = { 0.3, -0.8 }

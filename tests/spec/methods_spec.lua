@@ -3,6 +3,7 @@
 local rl = require "rl"
 local core = require "rl.core"
 local refuses = require("spec.refusal").refuses
+local suited = require "spec.suited"
 
 local NAMES = rl.methods
 local ALL = { "rollout" }
@@ -23,8 +24,17 @@ end
 -- A method that compares groups has no critic.
 local function may_have_critic(name) return name == "rollout" or not options_of(name).group end
 
+-- For methods that want actions of numbers.
+local swing = rl.env("pendulum", { n = 8, seed = 1 })
+local squashed = rl.policy(swing, { hidden = { 8 }, squash = true })
+local critic_of_actions = rl.value(swing, { hidden = { 8 }, action = true })
+
 local function new(name, options)
   local all = { env = env, policy = policy, value = may_have_critic(name) and value or nil, seed = 1, minibatch = 32 }
+  if suited.remembers(name) then
+    all.env, all.policy, all.value = swing, squashed, critic_of_actions
+    all.warmup, all.replay, all.memory = 0, 0.02, 1000
+  end
   if name == "rollout" then all.minibatch = nil end
   for key, x in pairs(options or {}) do
     all[key] = x
@@ -44,9 +54,10 @@ describe("every method", function()
   it("collects and updates", function()
     for _, name in ipairs(NAMES) do
       local method = new(name)
-      local before = policy.theta:clone()
+      local net = core.method_parts(method).policy
+      local before = net.theta:clone()
       local stats = method:update(method:collect(30))
-      assert.is_false(policy.theta:equal(before), name)
+      assert.is_false(net.theta:equal(before), name)
       assert.is_true(stats.entropy > 0, name)
     end
   end)
@@ -54,11 +65,13 @@ describe("every method", function()
   -- The gradients, bytes for any number of threads and through a save are compared in C, for every method of the list.
   it("trains a while on either kind of action, and all that it reports stays finite", function()
     for _, of in ipairs { "cartpole", "pendulum", "gears" } do
-      local own = rl.env(of, { n = 8, seed = 2 })
       for _, name in ipairs(NAMES) do
-        local net = rl.policy(own, { hidden = { 8 } })
+        local own = suited.env(name, rl.env(of, { n = 8, seed = 2 }), function()
+          return rl.env("hopper", { n = 8, seed = 2 })
+        end)
+        local net = suited.policy(rl, name, own, { hidden = { 8 } })
         local method = new(name, {
-          env = own, policy = net, value = may_have_critic(name) and rl.value(own, { hidden = { 8 } }) or NONE,
+          env = own, policy = net, value = suited.value(rl, name, own, { hidden = { 8 } }) or NONE,
         })
         for _ = 1, 5 do
           for stat, x in pairs(method:update(method:collect(40))) do
@@ -89,28 +102,36 @@ describe("every method", function()
 
   it("lists its options as they are, and takes them back", function()
     for _, name in ipairs(NAMES) do
-      local method = new(name, { gamma = 0.9, entropy_coef = 0.25 })
+      local weight = suited.remembers(name) and "target_entropy" or "entropy_coef"
+      local method = new(name, { gamma = 0.9, [weight] = 0.25 })
       local options = method:options()
       assert.are.equal(name, options.name)
       assert.are.equal(1, options.seed)
       assert.are.equal(0.9, options.gamma)
-      assert.are.equal(0.25, options.entropy_coef)
+      assert.are.equal(0.25, options[weight])
       options.name = nil
       local names = {}
       for key in pairs(options) do names[key] = true end
       assert.are.same(options_of(name), names)
-      options.seed = nil
-      options.gamma, options.normalize_advantage = 0.8, not options.normalize_advantage
+      local fixed = {}
+      for _, row in ipairs(method:describe()) do fixed[row.name] = not row.live end
+      fixed.lag = nil -- may be given as it is
+      for key in pairs(fixed) do if fixed[key] then options[key] = nil end end
+      options.gamma = 0.8
+      if options.epochs then options.normalize_advantage = not options.normalize_advantage end
       method:set(options)
       local after = method:options()
-      after.name, after.seed = nil, nil
+      after.name = nil
+      for key in pairs(fixed) do if fixed[key] then after[key] = nil end end
       assert.are.same(options, after)
     end
   end)
 
   it("can have each estimator that its parts allow", function()
     for _, name in ipairs(ALL) do
-      for _, estimator in ipairs { "total", "reward_to_go", "baseline", "q", "advantage", "td", "gae" } do
+      if suited.remembers(name) then refuses('unknown option "advantage"', new, name, { advantage = "td" }) end
+      local estimators = { "total", "reward_to_go", "baseline", "q", "advantage", "td", "gae" }
+      for _, estimator in ipairs(suited.remembers(name) and {} or estimators) do
         local critic = may_have_critic(name) or estimator ~= "total" and estimator ~= "reward_to_go"
         local method = new(name, { advantage = estimator, value = critic and value or NONE })
         assert.are.equal(estimator, method:options().advantage)
@@ -128,6 +149,10 @@ describe("every method", function()
       expected.clip_fraction, expected.beta = own.clip, own.kl_coef
       expected.improvement, expected.backtracks = own.damping, own.max_backtracks
       for _, field in ipairs(may_have_critic(name) and critic or {}) do expected[field] = true end
+      if suited.remembers(name) then
+        expected = set_of { "entropy", "policy_loss", "value_loss", "grad_norm", "alpha", "mean_q", "gradient_steps",
+                            "remembered" }
+      end
       local method, got = new(name), {}
       for field in pairs(method:update(method:collect(30))) do got[field] = true end
       assert.are.same(expected, got, name)
@@ -167,7 +192,10 @@ describe("a description", function()
     for _, name in ipairs(ALL) do
       for _, critic in ipairs(may_have_critic(name) and { true, false } or { false }) do
         local advantage = not critic and may_have_critic(name) and "reward_to_go" or nil -- which needs none
-        local method = rl[name] { env = env, policy = policy, value = critic and value or nil, advantage = advantage }
+        if suited.remembers(name) then critic, advantage = true, nil end
+        local own = suited.env(name, env, function() return swing end)
+        local method = rl[name] { env = own, policy = suited.policy(rl, name, own), advantage = advantage,
+                                  value = critic and suited.value(rl, name, own) or nil }
         local options, rows = method:options(), method:describe()
         assert.are.equal(name, options.name)
         assert.are.equal(name, rows.name)
@@ -504,5 +532,46 @@ describe("a method on many threads", function()
       end
     end
     rl.threads(before)
+  end)
+end)
+
+describe("a method with a memory", function()
+  local function sac(options) return new("sac", options) end
+
+  it("says what it wants of its parts", function()
+    refuses("option memory: 100 steps are fewer than a minibatch of 256", sac, { memory = 100, minibatch = 256 })
+    refuses("at least 1 is needed", sac, { minibatch = 0 })
+    refuses("make the policy with rl.policy(env, { squash = true })", sac, { policy = rl.policy(swing) })
+    for _, of in ipairs { NONE, rl.value(swing) } do
+      refuses("give value = rl.value(env, { action = true })", sac, { value = of })
+    end
+    refuses("those of cartpole are choices: use rl.ppo", sac, { env = env, policy = policy, value = value })
+    refuses("option base: sac keeps near no policy", sac, { base = squashed:clone() })
+    refuses('unknown option "lag"', sac, { lag = 1 })
+    refuses("option memory", function() sac():set { memory = 7 } end)
+    refuses("it learns from its memory, not from a batch", function()
+      local method = sac()
+      method:gradient(method:collect(4), { 1 })
+    end)
+    refuses("a squashed policy has no entropy and KL in closed form", new, "ppo",
+      { env = swing, policy = squashed, value = rl.value(swing) })
+    refuses("option squash: actions are not numbers within bounds", rl.policy, env, { squash = true })
+    refuses("option action: actions are choices", rl.value, env, { action = true })
+  end)
+
+  it("keeps what it does within the bounds, also what policy:mean says and a file brings back", function()
+    local path = os.tmpname()
+    local net = rl.policy(swing, { squash = true, seed = 3 })
+    net.theta:mul_(200)
+    local rows = rl.rng(1):normal(64, 3)
+    for _, action in ipairs { net:mean(rows), (net:act(rows, rl.rng(2))) } do
+      assert.is_true(action:abs():max() <= 2)
+    end
+    assert.is_true(net:mean(rows):abs():max() > 1.9)
+    assert(net:save(path))
+    local again = assert(rl.load_policy(path, swing))
+    os.remove(path)
+    assert.is_true(again:options().squash)
+    assert.is_true(again:mean(rows):equal(net:mean(rows)))
   end)
 end)

@@ -179,7 +179,15 @@ describe("rlrun", function()
                                     reset = function(_, rng) return { rng:normal(1):item() } end }:reset())
         for _, name in ipairs(rl.searches) do print(name, rl[name]({ x0 = { 1 } }):options().seed) end
         put("ask", rl.cem({ x0 = { 1 } }):ask())
-        for _, name in ipairs(rl.methods) do print(name, rl[name](settings(name)):options().seed) end
+        local swing = rl.env("pendulum", { n = 2 })
+        for _, name in ipairs(rl.methods) do
+          local parts = settings(name)
+          if name == "sac" then
+            parts = { env = swing, policy = rl.policy(swing, { squash = true }) }
+            parts.value = rl.value(swing, { action = true })
+          end
+          print(name, rl[name](parts):options().seed)
+        end
         print("rollout", rl.rollout(settings("rollout")):options().seed)
         print("tetris", (rl.tetris {}:play(rl.ones(8), { games = 2, max_pieces = 20 })):item())]]
       local function lines(options)

@@ -50,6 +50,8 @@ local SMALL = {
   ["bench/search.lua"] = { "runs=1 generations=2 dimension=10", { "rosenbrock" } },
   ["bench/ranks.lua"] = { "candidates=4 copies=16 steps=16 rounds=1 generation=16",
     { "1 ranks of %d+ threads", "collect, update +%d+ steps/s" } },
+  ["bench/sac.lua"] = { "rounds=1 steps=1", { "64 +1 +%d+", "256 +2 +%d+" } },
+  ["bench/sac_learn.lua"] = { "steps=300 every=150 episodes=2", { "150,%-%d+", "300,%-%d+" } },
   ["bench/scaling.lua"] = { "cores=1 works=update budget=0.1 moonwalk=false", { "update +1 " } },
   ["bench/search_peer.lua"] = { "rows=onemax_20 runs=1", { "onemax_20 %d+ 1 %d+ " } },
   ["bench/step.lua"] = { "copies=2 steps=4 rounds=1", { "2 threads, Lua reward: +%d+ steps/s" } },

@@ -3,15 +3,11 @@
 local rl = require "rl"
 local core = require "rl.core"
 local child = require "spec.child"
+local suited = require "spec.suited"
 local refusal = require "spec.refusal"
 local message_of, refuses = refusal.message_of, refusal.refuses
 
-local function groups(name)
-  for _, row in ipairs(core.describe_method(name)) do
-    if row.name == "group" then return true end
-  end
-  return false
-end
+local groups = suited.groups
 
 -- A point on a line that is pushed left, not at all or right, and shall stay near 0.
 local function point(n)
@@ -38,6 +34,9 @@ local environments = {
   ["an environment in Lua"] = function() return point(8) end,
 }
 
+-- Whether a method can do with the actions there.
+local function suits(name, open) return suited.actions(name, open()) end
+
 -- In the same order every time: title, a function that opens it.
 local function each_environment()
   local titles, i = {}, 0
@@ -50,10 +49,12 @@ local function each_environment()
 end
 
 local function new(name, env, options)
+  local shape = { hidden = { 16 }, seed = 2 }
   local all = {
-    env = env, seed = 1, minibatch = 64, policy = rl.policy(env, { hidden = { 16 }, seed = 2 }),
-    value = not groups(name) and rl.value(env, { hidden = { 16 }, seed = 2 }) or nil,
+    env = env, seed = 1, minibatch = 64, policy = suited.policy(rl, name, env, shape),
+    value = suited.value(rl, name, env, shape),
   }
+  if suited.remembers(name) then all.warmup, all.replay, all.memory = 400, 0.05, 1000 end
   for key, value in pairs(options or {}) do all[key] = value end
   return rl[name](all), all.policy, all.value
 end
@@ -94,8 +95,10 @@ describe("a trainer", function()
     for title, open in each_environment() do
       for _, name in ipairs(rl.methods) do
         rl.threads(1)
-        local policy, value, batch, update = at_a_stroke(name, open)
-        for i, milliseconds in ipairs { 0, 0.1, 1, 1000 } do
+        local suits_it = suits(name, open)
+        local policy, value, batch, update
+        if suits_it then policy, value, batch, update = at_a_stroke(name, open) end
+        for i, milliseconds in ipairs(suits_it and { 0, 0.1, 1, 1000 } or {}) do
           rl.threads(i % 3 + 1)
           local what = ("%s, %s, %g ms"):format(title, name, milliseconds)
           local method, policy2, value2 = new(name, open())
@@ -469,7 +472,7 @@ describe("an agent", function()
   it("that a game feeds learns the same bytes as collect and update on the same steps", function()
     for title, open in each_environment() do
       for _, name in ipairs(rl.methods) do
-        if not groups(name) then
+        if not groups(name) and suits(name, open) then
           local what = title .. ", " .. name
           local policy, value, batch, update = at_a_stroke(name, open, { episodes = false })
           local method, policy2, value2 = new(name, open(), { episodes = false })

@@ -1,6 +1,7 @@
 -- Mirror images: of environments, in what methods learn from, and of networks.
 local rl = require "rl"
 local refuses = require("spec.refusal").refuses
+local suited = require "spec.suited"
 local child = require "spec.child"
 
 local MODES = { false, "data", "loss", "network" }
@@ -201,10 +202,10 @@ describe("a symmetric policy", function()
 end)
 
 describe("option symmetric of a method", function()
-  it("is there for every method, with images, with a loss, with symmetric networks", function()
+  it("is there for every method that learns from batches, with images, with a loss, with symmetric networks", function()
     for _, name in ipairs { "cartpole", "pendulum", "biped" } do
       for _, method in ipairs(rl.methods) do
-        for _, mode in ipairs(MODES) do
+        for _, mode in ipairs(suited.has(method, "symmetric") and MODES or {}) do
           local env = rl.env(name, { n = 8, seed = 1 })
           local shape = { hidden = { 8 }, symmetric = mode == "network" }
           local learner = rl[method] { env = env, policy = rl.policy(env, shape), symmetric = mode,

@@ -369,7 +369,14 @@ void rll_push_update_stats(lua_State *L, rll_method *self, const rl_method_stats
   rll_set_number(L, "improvement", stats->improvement);
   rll_set_number(L, "backtracks", stats->backtracks);
   rll_set_number(L, "lr", stats->lr);
-  rll_set_integer(L, "epochs_done", stats->epochs_done);
+  if (self->is->step == RL_STEP_REPLAY) {
+    rll_set_number(L, "alpha", stats->alpha);
+    rll_set_number(L, "mean_q", stats->mean_q);
+    rll_set_number(L, "gradient_steps", stats->gradient_steps);
+    rll_set_number(L, "remembered", stats->remembered);
+  } else {
+    rll_set_integer(L, "epochs_done", stats->epochs_done);
+  }
   if (luaL_newmetatable(L, "rl.stats")) {
     lua_pushcfunction(L, absent_statistic);
     lua_setfield(L, -2, "__index");

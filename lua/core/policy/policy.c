@@ -80,6 +80,7 @@ static int policy_new(lua_State *L) {
   rl_error error;
   rll_env *env = rll_check_env(L, 1);
   rl_policy_options options = rl_policy_defaults();
+  if (lua_istable(L, 2) && rll_boolean(L, 2, "squash", false, "rl.policy")) options.std = RL_STD_STATE;
   read_options(L, rl_policy_option_table(), &options, &options.network, "rl.policy");
   read_symmetry(L, env, &options.network, "rl.policy");
   rl_policy *policy = rll_new(L, &rll_policy_type, sizeof(policy_object));
@@ -96,7 +97,10 @@ static int value_new(lua_State *L) {
   read_options(L, rl_value_option_table(), &options, &options, "rl.value");
   read_symmetry(L, env, &options, "rl.value");
   rl_value *value = rll_new(L, &rll_value_type, sizeof(value_object));
-  if (rl_value_init(value, &env->def->observation, &options, &error)) return rll_raise(L, &error);
+  const rl_space *observation = &env->def->observation, *action = &env->def->action;
+  if (options.action ? rl_action_value_init(value, observation, action, &options, &error)
+                     : rl_value_init(value, observation, &options, &error))
+    return rll_raise(L, &error);
   return 1;
 }
 
@@ -135,9 +139,11 @@ static int load_value(lua_State *L) {
   rll_env *env = lua_isnoneornil(L, 2) ? NULL : rll_check_env(L, 2);
   rl_value *value = rll_new(L, &rll_value_type, sizeof(value_object));
   rl_status status = rl_value_load(value, path, &altered, &error);
-  if (!status && env && rl_network_size(&value->network) != env->def->observation.size)
+  const int given = rl_network_size(&value->network), size = env ? env->def->observation.size : given;
+  const int of_action = env ? given - rl_space_width(&env->def->action) : 0; /* with any history */
+  if (!status && given != size && (of_action < size || of_action % size))
     status = rl_fail(&error, RL_BAD_SHAPE, "%s: it takes %d observations, environment %s gives %d", path,
-                     rl_network_size(&value->network), env->def->name, env->def->observation.size);
+                     given, env->def->name, size);
   return status ? rll_push_outcome(L, status, &error) : push_loaded(L, path, altered);
 }
 
@@ -465,6 +471,8 @@ static int policy_get_options(lua_State *L) {
   const rl_policy *policy = rll_check_policy(L, 1);
   push_architecture(L, &policy->network);
   if (policy->reals) rll_set_string(L, "std", rl_std_names[policy->std]);
+  lua_pushboolean(L, policy->squash);
+  lua_setfield(L, -2, "squash");
   lua_pushboolean(L, policy->value_head);
   lua_setfield(L, -2, "value_head");
   return 1;

@@ -301,6 +301,31 @@ function rl.ppo_penalty(options) end
 ---@return rl.method
 function rl.grpo(options) end
 
+---@class rl.sac_settings
+---@field seed? integer of actions and shuffles; default 1
+---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
+---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
+---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
+---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
+---@field sgd? boolean plain gradient steps instead of Adam's; default false
+---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
+---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 256, 0 to 268435456
+---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0, 0 to 1e+09
+---@field memory? integer that are remembered; then the newest takes the place of the oldest (steps); default 250000, 1 to 268435456
+---@field warmup? integer before anything is learnt; batches that begin before are of actions by chance (steps); default 1000, 0 to 268435456
+---@field replay? number gradient steps for each step that is collected; default 1, 0 to 1000
+---@field tau? number share of the critics that their slow copies take over with each gradient step; default 0.005, 0 to 1
+---@field temperature? number weight of the entropy, at first; default 1, 0 to 1000000
+---@field temperature_lr? number learning rate of the temperature; 0: it stays; default 0.0003, 0 to 10
+---@field target_entropy? number that the temperature aims at, for each number of an action as if its bounds were -1 and 1 (nats); default -1, -100 to 0.69
+
+---@class rl.sac_options: rl.sac_settings, rl.method_parts
+
+---soft actor-critic: from a memory, a policy for reward and entropy, with two critics of actions and a temperature that adapts (Haarnoja et al. 2018)
+---@param options rl.sac_options
+---@return rl.method
+function rl.sac(options) end
+
 ---@class rl.rollout_settings
 ---@field seed? integer of actions and shuffles; default 1
 ---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace" the estimator of how good an action was; default "gae"
@@ -322,7 +347,7 @@ function rl.grpo(options) end
 ---@return rl.rollout
 function rl.rollout(options) end
 
----@alias rl.method_settings rl.reinforce_settings|rl.actor_critic_settings|rl.a2c_settings|rl.npg_settings|rl.trpo_settings|rl.ppo_settings|rl.ppo_penalty_settings|rl.grpo_settings
+---@alias rl.method_settings rl.reinforce_settings|rl.actor_critic_settings|rl.a2c_settings|rl.npg_settings|rl.trpo_settings|rl.ppo_settings|rl.ppo_penalty_settings|rl.grpo_settings|rl.sac_settings
 
 -- Searches ------------------------------------------------------------------------------------------------------------
 

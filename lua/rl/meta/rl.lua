@@ -1000,7 +1000,11 @@ rl.creatures = {}
 ---@field init? "orthogonal"|"xavier" orthogonal: hidden gain sqrt 2, output gain .01 of a policy and 1 of a value
 ---@field seed? integer that of the run
 
+---@class rl.value_options: rl.network_options
+---@field action? boolean the value of an action in a state: it takes both, side by side (predict [n, obs + act]), false
+
 ---@class rl.policy_options: rl.network_options
+---@field squash? boolean actions within their bounds, by tanh (then std is "state"); for methods that learn from a memory, false
 ---@field log_std? number initial, or fixed, -0.5; of box actions
 ---@field std? "free"|"state"|"fixed" log-std as a parameter, as outputs of the network, or as it is, "free"
 ---@field value_head? boolean the value is one more output of this network, false
@@ -1107,7 +1111,7 @@ function value:save(path) end
 function value:load(path) end
 
 ---@param environment rl.env
----@param options? rl.network_options
+---@param options? rl.value_options
 ---@return rl.value
 function rl.value(environment, options) end
 
@@ -1156,21 +1160,25 @@ function rl.value(environment, options) end
 
 ---Means over the last epoch, of what the method has.
 ---@class rl.update_stats
----@field approx_kl number of the old policy to the new, by the samples: mean of (ratio - 1) - log ratio
+---@field approx_kl? number of the old policy to the new, by the samples: mean of (ratio - 1) - log ratio
 ---@field kl? number the same exactly, after the update; not of ppo and grpo
----@field entropy number
----@field policy_loss number
+---@field entropy? number nil, as losses are, of an update without a gradient step
+---@field policy_loss? number
 ---@field value_loss? number with a critic
 ---@field explained_variance? number of the targets by the values before the update, with a critic
 ---@field clip_fraction? number of ppo and grpo
----@field grad_norm number of the policy, before clipping
+---@field grad_norm? number of the policy, before clipping
 ---@field base_kl? number of the policy to the base
 ---@field asymmetry? number mean over states of |mean action - image of the mean action in the image|^2, with symmetric = "data" or "loss"
 ---@field beta? number of ppo_penalty, from now on
 ---@field improvement? number of the surrogate objective by the step of npg and trpo
 ---@field backtracks? integer of trpo's line search; -1: no step was good enough, the policy stays
 ---@field lr? number that this update had, where option anneal lets it fall: 0 when its updates are over
----@field epochs_done integer that the policy began
+---@field epochs_done? integer that the policy began; not with a memory
+---@field alpha? number of methods with a memory, as what follows: what weighs the entropy, from now on
+---@field mean_q? number what the critics say of the policy's actions
+---@field gradient_steps? number made in this update
+---@field remembered? number steps in the memory
 
 ---@class rl.method
 local method = {}

@@ -1,0 +1,35 @@
+-- What a method can do with, for tests that loop over all of them: one that compares groups has no critic, one that
+-- learns from a memory has critics of actions, which are numbers, and a squashed policy.
+local core = require "rl.core"
+local suited = {}
+
+function suited.has(name, option)
+  for _, row in ipairs(name == "rollout" and {} or core.describe_method(name)) do
+    if row.name == option then return true end
+  end
+  return false
+end
+
+function suited.groups(name) return suited.has(name, "group") end
+function suited.remembers(name) return suited.has(name, "memory") end
+
+local function with(shape, option, on)
+  local all = {}
+  for key, x in pairs(shape or {}) do all[key] = x end
+  all[option] = on or nil
+  return all
+end
+
+-- Whether it can do with the actions of the environment.
+function suited.actions(name, env) return not suited.remembers(name) or env.action_space.kind == "box" end
+
+-- The environment, or, where it cannot, what `other` opens.
+function suited.env(name, env, other) return suited.actions(name, env) and env or other() end
+
+function suited.policy(rl, name, env, shape) return rl.policy(env, with(shape, "squash", suited.remembers(name))) end
+
+function suited.value(rl, name, env, shape)
+  return not suited.groups(name) and rl.value(env, with(shape, "action", suited.remembers(name))) or nil
+end
+
+return suited
