@@ -501,13 +501,20 @@ double rl_replay_fraction(const rl_method *m) {
   return r->planned ? ((double)r->done + r->stage / 3.0) / (double)r->planned : 0.0;
 }
 
+/* The layers behind do not follow: slow copies and the second critic read the statistics of the first. */
+static void take_in(rl_network *network, const float *x, int stride, const int *index, int rows) {
+  if (!network->normalizer.size) return;
+  rl_normalizer *normalizer = &network->normalizer;
+  rl_normalizer_update_all(&normalizer, 1, x, stride, index, rows);
+  if (rl_network_is_symmetric(network)) rl_normalizer_mirror(&network->normalizer, &network->ties.input);
+}
+
 /* The batch, into the statistics of what policy and critics take. */
 static void observe(rl_method *m) {
   rl_replay *r = m->replay;
   const rl_rollout *batch = &m->collector.rollout;
   const size_t obs = (size_t)r->memory.obs_size, act = (size_t)r->memory.width;
-  rl_network_observe(&m->policy->network, batch->obs.data, (int)batch->obs.shape[2], batch->rows,
-                     batch->n_rows);
+  take_in(&m->policy->network, batch->obs.data, (int)obs, batch->rows, batch->n_rows);
   for (int first = 0; first < batch->n_rows; first += r->rows) {
     const int left = batch->n_rows - first, rows = left < r->rows ? left : r->rows;
     for (int k = 0; k < rows; k++) {
@@ -516,7 +523,7 @@ static void observe(rl_method *m) {
       memcpy(pair, batch->obs.data + cell * obs, obs * sizeof *pair);
       memcpy(pair + obs, batch->action.data + cell * act, act * sizeof *pair);
     }
-    rl_network_observe(&m->value->network, r->pair, (int)(obs + act), NULL, rows);
+    take_in(&m->value->network, r->pair, (int)(obs + act), NULL, rows);
   }
 }
 

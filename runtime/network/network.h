@@ -72,9 +72,14 @@ static inline rl_mirror rl_network_mirror(const rl_network *network) {
       &network->ties.input; /* of all of its inputs, the first of which come from the first */
   return (rl_mirror){input->n / network->history, input->from, input->sign};
 }
-/* Takes rows of x [.., stride], which end with an observation, into the statistics, where there are any: those that index
- * [rows] names, or the first when it is NULL; with their images, of a symmetric network. */
-void rl_network_observe(rl_network *network, const float *x, int stride, const int *index, int rows);
+/* Takes rows of x [.., stride], which end with an observation, into the statistics of these networks, where they have any: those that index [rows] names, or
+ * the first when it is NULL; with their images, where a network is symmetric or `mirror` is not NULL.
+ * Statistics that there were before move, and the first layer with them, so that a network stays the function that it is
+ * (as van Hasselt et al. 2016 do with outputs), or, in inputs whose range has grown, a flatter one with the same value at
+ * the new mean: else what has been learnt would drift away between two batches. */
+enum { RL_OBSERVING = 2 };
+void rl_network_observe(rl_network *const *networks, int count, const float *x, int stride, const int *index,
+                        int rows, const rl_mirror *mirror);
 
 /* What a network remembers of a copy from one step to the next: rl_network_memory numbers, zeros at the start of an
  * episode. They are 1 (0: at the start) and the last history - 1 observations, where it reads more than one.

@@ -15,6 +15,7 @@ typedef struct agent_parts {
   bool value_head, no_value, layer_norm, with_base;
   bool no_hidden;    /* linear */
   int history;       /* 0: 1 */
+  bool raw;          /* observations are not normalised: an update changes parameters by its step alone */
   rl_symmetric mode; /* of mirror images; of symmetric networks, too */
 } agent_parts;
 
@@ -30,6 +31,7 @@ static inline rl_network_options small_network(uint64_t seed, const agent_parts 
   rl_network_options options =
       rl_network_defaults(0.5f); /* so large that actions depend on observations at once */
   options.n_hidden = parts->no_hidden ? 0 : 2;
+  options.normalize = !parts->raw;
   options.hidden[0] = 6;
   options.hidden[1] = 5;
   options.layer_norm = parts->layer_norm;

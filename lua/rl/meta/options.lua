@@ -160,7 +160,7 @@ function rl.npg(options) end
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
 ---@field lag? integer 1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 1
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
----@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
+---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default true
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
@@ -199,7 +199,7 @@ function rl.trpo(options) end
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
 ---@field lag? integer 1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 1
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
----@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
+---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default true
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
@@ -236,7 +236,7 @@ function rl.ppo(options) end
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
 ---@field lag? integer 1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 1
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
----@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
+---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default true
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
