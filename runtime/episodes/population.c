@@ -101,7 +101,7 @@ static bool allocate_slot(const population *p, slot *s) {
     s->input = rl_allocate(2 * inputs + own, sizeof(float));
     if (s->input) s->seen = s->input + inputs;
     if (s->input) s->memory = s->seen + inputs;
-    s->workspace = rl_allocate(rl_mlp_workspace(&p->policy.network.mlp, 1), sizeof(float));
+    s->workspace = rl_allocate(rl_network_workspace(&p->policy.network, 1), sizeof(float));
     complete = s->input && s->workspace;
   }
   return complete;
@@ -199,11 +199,11 @@ static bool act(const population *p, slot *s) {
   const float *theta = parameters(p, s->job);
   rl_network_see(&policy->network, s->observation, 1, s->memory, s->seen);
   rl_network_normalize(&policy->network, s->seen, 1, s->input);
-  float *y = rl_mlp_forward(&policy->network.mlp, theta, NULL, s->input, 1, s->workspace);
+  float *y = rl_network_forward(&policy->network, theta, s->input, 1, s->memory, s->workspace);
   rl_policy_mask(policy, s->seen, 1, y);
   rl_dist dist = rl_policy_read(policy, y);
   if (policy->std == RL_STD_FREE && policy->reals)
-    dist.log_std = theta + rl_mlp_parameters(&policy->network.mlp);
+    dist.log_std = theta + rl_network_parameters(&policy->network);
   for (int i = 0; i < rl_policy_outputs(policy); i++)
     if (!isfinite(y[i])) return false;
   if (p->how.deterministic)

@@ -65,6 +65,34 @@ rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env,
   return RL_OK;
 }
 
+static rl_status keep_states(rl_states *s, const rl_network *network, size_t sequences, size_t copies,
+                             bool remembers, rl_error *error) {
+  *s = (rl_states){.units = network->gru, .own = rl_network_memory(network)};
+  const size_t own = remembers ? copies * (size_t)s->own : 0, begin = sequences * copies * (size_t)s->units;
+  if (!s->units) return RL_OK;
+  s->begin = rl_allocate(begin + 2 * own, sizeof *s->begin);
+  if (!s->begin) return rl_fail(error, RL_NO_MEMORY, "out of memory for %zu states", sequences * copies);
+  s->memory = s->begin + begin;
+  s->last = s->memory + own;
+  return RL_OK;
+}
+
+rl_status rl_rollout_keep_states(rl_rollout *r, const rl_policy *policy, const rl_value *value, int sequence,
+                                 rl_error *error) {
+  const size_t sequences = (size_t)rl_pieces(r->steps, sequence), copies = (size_t)r->copies;
+  const int of_policy = rl_network_memory(&policy->network),
+            of_value = value ? rl_network_memory(&value->network) : 0;
+  r->sequence = sequence;
+  rl_status status = keep_states(&r->states, &policy->network, sequences, copies, false, error);
+  if (!status && value)
+    status = keep_states(&r->value_states, &value->network, sequences, copies, true, error);
+  if (status || !(r->states.units || r->value_states.units)) return status;
+  r->spare =
+      rl_allocate(copies * (size_t)(of_policy > of_value ? of_policy : of_value) + copies, sizeof *r->spare);
+  return r->spare ? RL_OK
+                  : rl_fail(error, RL_NO_MEMORY, "out of memory for the states of %d copies", r->copies);
+}
+
 void rl_rollout_release(rl_rollout *rollout) {
   rl_tensor *tensors[] = {&rollout->obs,       &rollout->action,     &rollout->output,    &rollout->log_prob,
                           &rollout->reward,    &rollout->value,      &rollout->advantage, &rollout->target,
@@ -78,6 +106,9 @@ void rl_rollout_release(rl_rollout *rollout) {
   rl_release(rollout->streams);
   rl_release(rollout->log_std);
   rl_release(rollout->memory); /* and what is behind it */
+  rl_release(rollout->states.begin);
+  rl_release(rollout->value_states.begin);
+  rl_release(rollout->spare);
   rl_release(rollout->cut_obs);
   rl_release(rollout->cut_row);
   *rollout = (rl_rollout){0};
@@ -87,16 +118,22 @@ static size_t remembered(const rl_rollout *r, const rl_policy *policy) {
   return (size_t)r->copies * (size_t)rl_network_memory(&policy->network);
 }
 
+static size_t of_value(const rl_rollout *r) { return (size_t)r->copies * (size_t)r->value_states.own; }
+
 void rl_rollout_follow(rl_rollout *r, const rl_rollout *last, const rl_policy *policy) {
   memcpy(r->streams, last->streams, (size_t)r->copies * sizeof *r->streams);
   memcpy(r->memory, last->memory, remembered(r, policy) * sizeof *r->memory);
+  if (r->value_states.units)
+    memcpy(r->value_states.memory, last->value_states.memory, of_value(r) * sizeof *r->memory);
   r->moves = last->moves;
   r->stats = last->stats;
 }
 
 void rl_rollout_recollect(rl_rollout *r, const rl_policy *policy, uint64_t moves) {
-  if (r->moves != moves && r->moves != RL_ANY_MOVES)
+  if (r->moves != moves && r->moves != RL_ANY_MOVES) {
     memset(r->memory, 0, remembered(r, policy) * sizeof *r->memory);
+    if (r->value_states.units) memset(r->value_states.memory, 0, of_value(r) * sizeof *r->memory);
+  }
   r->moves = moves;
 }
 
@@ -159,6 +196,18 @@ static rl_status evaluate(rl_policy *policy, rl_value *value, const float *obs, 
   return policy->value_head ? rl_policy_value(policy, obs, rows, out, error) : RL_OK;
 }
 
+/* V of what rows of copies come to, which remember what is in these; that does not change. */
+static rl_status evaluate_next(rl_rollout *r, rl_policy *policy, rl_value *value, const float *obs, int rows,
+                               const float *memory, const float *of_value, float *out, rl_error *error) {
+  const bool by_value = value != NULL;
+  const rl_network *network = by_value ? &value->network : &policy->network;
+  if (!network->gru) return evaluate(policy, value, obs, rows, out, error);
+  memcpy(r->spare, by_value ? of_value : memory,
+         (size_t)rows * (size_t)rl_network_memory(network) * sizeof *memory);
+  if (by_value) return rl_network_step(&value->network, obs, rows, r->spare, out, error);
+  return policy->value_head ? rl_policy_value_step(policy, obs, rows, r->spare, out, error) : RL_OK;
+}
+
 static rl_status make_room_for_cuts(rl_rollout *r, rl_error *error) {
   if (r->n_cut < r->cut_room) return RL_OK;
   const size_t size = (size_t)r->obs.shape[2], used = (size_t)r->n_cut, room = 2 * used + 16;
@@ -183,7 +232,12 @@ static rl_status make_room_for_cuts(rl_rollout *r, rl_error *error) {
 static rl_status take_cut(rl_rollout *r, rl_policy *policy, rl_value *value, const float *obs, size_t row,
                           rl_error *error) {
   const size_t size = (size_t)r->obs.shape[2];
-  if (!r->late) return evaluate(policy, value, obs, 1, r->cut_value.data + row, error);
+  const size_t copy = row % (size_t)r->copies;
+  if (!r->late)
+    return evaluate_next(r, policy, value, obs, 1,
+                         policy ? r->memory + copy * (size_t)rl_network_memory(&policy->network) : NULL,
+                         r->value_states.memory + copy * (size_t)r->value_states.own, r->cut_value.data + row,
+                         error);
   rl_status status = make_room_for_cuts(r, error);
   if (status) return status;
   memcpy(r->cut_obs + (size_t)r->n_cut * size, obs, size * sizeof *obs);
@@ -245,6 +299,33 @@ static void keep_memory(rl_rollout *r, const rl_policy *policy) {
   for (size_t i = 0; i < copies; i++)
     if (r->terminated[last + i] || r->truncated[last + i])
       memset(r->last_memory + i * own, 0, own * sizeof *r->memory);
+  const rl_states *v = &r->value_states;
+  if (!v->units) return;
+  memcpy(v->last, v->memory, of_value(r) * sizeof *v->last);
+  for (size_t i = 0; i < copies; i++)
+    if (r->terminated[last + i] || r->truncated[last + i])
+      memset(v->last + i * (size_t)v->own, 0, (size_t)v->own * sizeof *v->last);
+}
+
+/* Of copies first .. first + rows - 1, where the step that begins at `row` begins a sequence. */
+static void keep_begin(const rl_rollout *r, const rl_states *s, const float *memory, size_t row, size_t first,
+                       size_t rows) {
+  const size_t step = row / (size_t)r->copies, units = (size_t)s->units, own = (size_t)s->own;
+  if (!units || step % (size_t)r->sequence) return;
+  float *begin = s->begin + (step / (size_t)r->sequence * (size_t)r->copies + first) * units;
+  for (size_t k = 0; k < rows; k++)
+    memcpy(begin + k * units, memory + (first + k) * own + (own - units), units * sizeof *begin);
+}
+
+/* A recurrent value goes through the steps as they come. */
+static rl_status value_step(rl_rollout *r, rl_value *value, const float *x, const int *time, float *out,
+                            rl_error *error) {
+  rl_states *v = &r->value_states;
+  const size_t own = (size_t)v->own;
+  for (size_t i = 0; i < (size_t)r->copies; i++)
+    if (time[i] == 0) memset(v->memory + i * own, 0, own * sizeof *v->memory);
+  keep_begin(r, v, v->memory, row_now(r), 0, (size_t)r->copies);
+  return rl_network_step(&value->network, x, r->copies, v->memory, out, error);
 }
 
 static void recall_last(rl_rollout *r, const rl_policy *policy, const rl_vec_view *view) {
@@ -270,7 +351,10 @@ static void act_rows(const rl_rollout *r, const rl_vec_view *view, const rl_poli
   float *action = r->action.data + row * (size_t)rl_space_width(&policy->action);
   rl_rollout_see(r, view, policy, first, rows, obs);
   for (int k = 0; k < rows; k++) r->time[row + (size_t)k] = (int)age(view, (size_t)(first + k));
-  rl_policy_apply_rows(policy, obs, rows, output, worker);
+  keep_begin(r, &r->states, r->memory, row, (size_t)first, (size_t)rows);
+  rl_policy_apply_rows(policy, obs, rows,
+                       r->memory + (size_t)first * (size_t)rl_network_memory(&policy->network), output,
+                       worker);
   if (r->stats.total_steps < r->random_until) {
     act_by_chance(&policy->action, rows, r->streams + first, action, r->log_prob.data + row);
     return;
@@ -330,6 +414,9 @@ rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_te
   memcpy(rollout->reward.data + row, view->reward, copies * sizeof(float));
   memcpy(rollout->terminated + row, view->terminated, copies);
   memcpy(rollout->truncated + row, view->truncated, copies);
+  if (value && value->network.gru)
+    status = value_step(rollout, value, rollout->obs.data + row * (size_t)rollout->obs.shape[2],
+                        rollout->time + row, rollout->value.data + row, error);
   for (size_t i = 0; i < copies && !status; i++)
     if (view->truncated[i]) {
       recall(policy, rollout->memory, i, view->final_observation, rollout->window);
@@ -350,7 +437,10 @@ rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_te
 static void finish_steps(rl_rollout *rollout, const rl_vec_view *view, int n_terms, bool by_head) {
   size_t rows = row_now(rollout), all = (size_t)rollout->steps * (size_t)rollout->copies, rest = all - rows;
   memset(rollout->reward.data + rows, 0, rest * sizeof(float));
-  memset(rollout->value.data, 0, all * sizeof(float));
+  if (rollout->value_states.units) /* it has valued them already */
+    memset(rollout->value.data + rows, 0, rest * sizeof(float));
+  else
+    memset(rollout->value.data, 0, all * sizeof(float));
   memset(rollout->last_value.data, 0, (size_t)rollout->copies * sizeof(float));
   memset(rollout->terminated + rows, 0, rest);
   memset(rollout->truncated + rows, 0, rest);
@@ -382,14 +472,15 @@ rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_t
   }
   if (first == 0) finish_steps(rollout, view, n_terms, !value && policy->value_head);
   rl_status status = RL_OK;
-  if (value && n > 0)
+  if (value && n > 0 && !value->network.gru)
     status = evaluate(policy, value, rollout->obs.data + (size_t)first * (size_t)rollout->obs.shape[2], n,
                       rollout->value.data + first, error);
-  p->valued = value ? first + n : rows;
+  p->valued = value && !value->network.gru ? first + n : rows;
   if (status || p->valued < rows) return status;
   *done = true;
   recall_last(rollout, policy, view);
-  return evaluate(policy, value, rollout->last_obs.data, rollout->copies, rollout->last_value.data, error);
+  return evaluate_next(rollout, policy, value, rollout->last_obs.data, rollout->copies, rollout->last_memory,
+                       rollout->value_states.last, rollout->last_value.data, error);
 }
 
 rl_status rl_rollout_value(rl_rollout *r, rl_policy *policy, rl_value *value, rl_error *error) {
@@ -431,6 +522,19 @@ rl_status rl_rollout_adopt(rl_rollout *r, rl_policy *policy, float *ratio, rl_er
   take_log_std(r, policy);
   rl_parallel_for(rl_pieces(a.rows, RL_ROWS), adopt_piece, &a);
   return RL_OK;
+}
+
+rl_status rl_rollout_act_aside(rl_rollout *r, const rl_vec_view *view, rl_policy *policy, rl_value *value,
+                               float *x, float *y, rl_error *error) {
+  rl_rollout_see(r, view, policy, 0, r->copies, x);
+  rl_status status = rl_network_step(&policy->network, x, r->copies, r->memory, y, error);
+  if (status) return status;
+  rl_policy_mask(policy, x, r->copies, y);
+  if (!value || !value->network.gru) return RL_OK;
+  rl_states *v = &r->value_states;
+  for (size_t i = 0; i < (size_t)r->copies; i++)
+    if (age(view, i) == 0) memset(v->memory + i * (size_t)v->own, 0, (size_t)v->own * sizeof *v->memory);
+  return rl_network_step(&value->network, x, r->copies, v->memory, r->spare, error);
 }
 
 static rl_status check_running(const rl_vec_view *view, int copies, rl_error *error) {
@@ -845,12 +949,14 @@ static rl_status step_shared(rl_rollout *rollout, rl_vec_env *env, rl_policy *po
 }
 
 static bool may_share(const rl_rollout *rollout, const rl_vec_env *env) {
-  return rollout->at_once && rollout->progress.steps == 0 && rl_vec_env_may_share(env);
+  return rollout->at_once && !rollout->states.units && !rollout->value_states.units &&
+         rollout->progress.steps == 0 && rl_vec_env_may_share(env);
 }
 
+/* Recurrent networks go through a step of all copies at a time. */
 static bool may_step_many(const rl_rollout *rollout, const rl_vec_env *env) {
-  return rollout->at_once && !rollout->progress.episodes && rl_vec_env_restart(env) &&
-         rl_vec_env_may_part(env);
+  return rollout->at_once && !rollout->states.units && !rollout->value_states.units &&
+         !rollout->progress.episodes && rl_vec_env_restart(env) && rl_vec_env_may_part(env);
 }
 
 rl_status rl_rollout_advance(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,

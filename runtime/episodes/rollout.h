@@ -42,6 +42,13 @@ typedef struct rl_rollout_progress {
   int64_t finished, terminated;                          /* episodes */
 } rl_rollout_progress;
 
+/* Of a recurrent network, with `units` units: what they were before each sequence. */
+typedef struct rl_states {
+  int units, own;       /* own: rl_network_memory */
+  float *begin;         /* [sequences, copies, units] */
+  float *memory, *last; /* [copies, own] of a value: as memory and last_memory are of the policy */
+} rl_states;
+
 typedef struct rl_rollout {
   int steps, copies;
   bool at_once; /* whoever collects waits for the whole batch: many steps may be one piece */
@@ -63,6 +70,9 @@ typedef struct rl_rollout {
       *memory; /* [copies, rl_network_memory] what the policy remembers of its actions' states; or nothing */
   float *last_memory; /* the same after the last step of a full batch: zeros where an episode ended */
   float *window;      /* [inputs] */
+  int sequence; /* of recurrent networks: steps that are learnt from as one; see rl_rollout_keep_states */
+  rl_states states, value_states;
+  float *spare;
   uint64_t
       moves; /* of the environment, or of who else has moved, at the last action: memory goes on from there */
   int64_t random_until; /* while there have been fewer steps actions are uniformly random, for the policy's */
@@ -77,6 +87,10 @@ typedef struct rl_rollout {
 rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env, const rl_policy *policy,
                           uint64_t seed, rl_error *error);
 void rl_rollout_release(rl_rollout *rollout);
+/* A rollout of recurrent networks, policy or value (or NULL), is cut into sequences of so many steps: its batches have the
+ * units before each, and it values states as they come. Others need nothing of this. RL_NO_MEMORY. */
+rl_status rl_rollout_keep_states(rl_rollout *rollout, const rl_policy *policy, const rl_value *value,
+                                 int sequence, rl_error *error);
 /* Goes on from what another has done: its streams, its counters, and what its policy remembers. */
 void rl_rollout_follow(rl_rollout *rollout, const rl_rollout *last, const rl_policy *policy);
 /* What the policy remembers is of copies that have come elsewhere by these moves, unless it has followed them. */
@@ -107,6 +121,10 @@ rl_status rl_rollout_act(rl_rollout *rollout, const rl_vec_view *view, rl_policy
 /* What the policy is to read of copies first .. first + rows - 1 now, which it will remember: x [rows, inputs]. */
 void rl_rollout_see(const rl_rollout *rollout, const rl_vec_view *view, const rl_policy *policy, int first,
                     int rows, float *x);
+/* Outputs y [copies, outputs] of the policy on what the copies show now, which is remembered, but no part of a batch; x [copies,
+ * inputs]. */
+rl_status rl_rollout_act_aside(rl_rollout *rollout, const rl_vec_view *view, rl_policy *policy,
+                               rl_value *value, float *x, float *y, rl_error *error);
 const float *rl_rollout_actions(const rl_rollout *rollout); /* [copies, width] of the step that is open */
 rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_terms, rl_policy *policy,
                           rl_value *value, rl_error *error);
@@ -136,6 +154,9 @@ rl_status rl_rollout_load(rl_rollout *rollout, const rl_policy *policy, const rl
 rl_status rl_rollout_save_batch(const rl_rollout *rollout, const rl_vec_env *env, const rl_policy *policy,
                                 rl_archive *archive, const char *prefix, rl_error *error);
 bool rl_rollout_has_batch(const rl_archive *archive, const char *prefix);
+/* The states of that batch, into a rollout that keeps them. */
+rl_status rl_rollout_read_states(rl_rollout *rollout, const rl_archive *archive, const char *prefix,
+                                 rl_error *error);
 rl_status rl_rollout_read_batch(rl_rollout *rollout, const rl_vec_env *env, const rl_policy *policy,
                                 const rl_archive *archive, const char *prefix, rl_error *error);
 

@@ -56,6 +56,16 @@ static void add_array(rl_text *text, const char *name, const char *part, const f
   rl_text_print(text, "};\n");
 }
 
+/* "weight2" and "bias2" of a layer, of which `used` outputs are taken. */
+static void add_layer(rl_text *text, const char *name, const char *number, const float *theta,
+                      rl_mlp_layer at, int used) {
+  char part[32];
+  snprintf(part, sizeof part, "weight%s", number);
+  add_array(text, name, part, theta + at.weight, at.in, used, at.out);
+  snprintf(part, sizeof part, "bias%s", number);
+  add_array(text, name, part, theta + at.bias, 1, used, used);
+}
+
 static void add_arrays(rl_text *text, const rl_policy *policy, const char *name) {
   const rl_network *network = &policy->network;
   const float *theta = network->theta.data;
@@ -66,18 +76,39 @@ static void add_arrays(rl_text *text, const rl_policy *policy, const char *name)
   }
   for (int l = 0; l < network->mlp.n_layers; l++) {
     rl_mlp_layer at = rl_mlp_layer_at(&network->mlp, l);
-    int used = l < network->mlp.n_layers - 1 ? at.out : policy->action.size;
+    int used = l < network->mlp.n_layers - 1 || network->gru ? at.out : policy->action.size;
     char part[32];
-    snprintf(part, sizeof part, "weight%d", l);
-    add_array(text, name, part, theta + at.weight, at.in, used, at.out);
-    snprintf(part, sizeof part, "bias%d", l);
-    add_array(text, name, part, theta + at.bias, 1, used, used);
+    snprintf(part, sizeof part, "%d", l);
+    add_layer(text, name, part, theta, at, used);
     if (!at.normalized) continue;
     snprintf(part, sizeof part, "gain%d", l);
     add_array(text, name, part, theta + at.gain, 1, used, used);
     snprintf(part, sizeof part, "shift%d", l);
     add_array(text, name, part, theta + at.shift, 1, used, used);
   }
+  if (!network->gru) return;
+  add_layer(text, name, "_units", theta + rl_network_cell_at(network), rl_mlp_layer_at(&network->cell, 0),
+            3 * network->gru);
+  add_layer(text, name, "_out", theta + rl_network_head_at(network), rl_mlp_layer_at(&network->head, 0),
+            policy->action.size);
+}
+
+/* From the gates' part of the input, the last layer's, to the outputs. */
+static void add_recurrent(rl_text *text, const rl_policy *policy, const char *name, int last) {
+  const rl_network *network = &policy->network;
+  const int n = network->gru, at = rl_network_memory(network) - n;
+  rl_text_print(text, "  float u[%d], *h = memory + %d;\n", 3 * n, at);
+  rl_text_print(text, "  %s_affine(%s_weight_units, %s_bias_units, %d, %d, h, u);\n", name, name, name, n,
+                3 * n);
+  rl_text_print(text,
+                "  for (int i = 0; i < %d; i++) {\n"
+                "    const float r = 0.5f + 0.5f * %s_tanh(0.5f * (y%d[i] + u[i]));\n"
+                "    const float z = 0.5f + 0.5f * %s_tanh(0.5f * (y%d[%d + i] + u[%d + i]));\n"
+                "    const float n = %s_tanh(y%d[%d + i] + r * u[%d + i]);\n"
+                "    h[i] = (1.0f - z) * n + z * h[i];\n  }\n",
+                n, name, last, name, last, n, n, name, last, 2 * n, 2 * n);
+  rl_text_print(text, "  %s_affine(%s_weight_out, %s_bias_out, %d, %d, h, y%d);\n", name, name, name, n,
+                policy->action.size, last + 1);
 }
 
 static void add_hidden(rl_text *text, const rl_mlp *mlp, const char *name, int l) {
@@ -93,7 +124,7 @@ static void add_hidden(rl_text *text, const rl_mlp *mlp, const char *name, int l
 
 /* What the outputs, those of the last layer, say is done. */
 static void add_action(rl_text *text, const rl_policy *policy) {
-  const int last = policy->network.mlp.n_layers - 1, size = policy->action.size;
+  const int last = policy->network.mlp.n_layers - !policy->network.gru, size = policy->action.size;
   if (policy->squash) {
     rl_text_print(text, "  for (int i = 0; i < %d; i++) action[i] = ", size);
     add_number(text, rl_export_middle(policy));
@@ -165,7 +196,9 @@ static void add_function(rl_text *text, const rl_policy *policy, const char *nam
   if (network->history > 1) add_history(text, network);
   rl_text_print(text, "  float x[%d]", mlp->inputs);
   for (int l = 0; l < mlp->n_layers; l++)
-    rl_text_print(text, ", y%d[%d]", l, l < mlp->n_layers - 1 ? mlp->width[l] : policy->action.size);
+    rl_text_print(text, ", y%d[%d]", l,
+                  l < mlp->n_layers - 1 || network->gru ? mlp->width[l] : policy->action.size);
+  if (network->gru) rl_text_print(text, ", y%d[%d]", mlp->n_layers, policy->action.size);
   rl_text_print(text, ";\n  for (int i = 0; i < %d; i++) {\n    x[i] = observation[i];\n", mlp->inputs);
   char place[32] = "i";
   if (network->history > 1) snprintf(place, sizeof place, "i %% %d", rl_network_size(network));
@@ -182,10 +215,11 @@ static void add_function(rl_text *text, const rl_policy *policy, const char *nam
     if (l) snprintf(input, sizeof input, "y%d", l - 1);
     bool hidden = l < mlp->n_layers - 1;
     rl_text_print(text, "  %s_affine(%s_weight%d, %s_bias%d, %d, %d, %s, y%d);\n", name, name, l, name, l,
-                  l ? mlp->width[l - 1] : mlp->inputs, hidden ? mlp->width[l] : policy->action.size, input,
-                  l);
+                  l ? mlp->width[l - 1] : mlp->inputs,
+                  hidden || network->gru ? mlp->width[l] : policy->action.size, input, l);
     if (hidden) add_hidden(text, mlp, name, l);
   }
+  if (network->gru) add_recurrent(text, policy, name, mlp->n_layers - 1);
   add_action(text, policy);
   rl_text_print(text, "}\n");
 }
@@ -225,7 +259,7 @@ void rl_export_header(const rl_policy *policy, const char *name, rl_text *text) 
   rl_text_print(text, "#ifndef RL_EXPORTED_%s\n#define RL_EXPORTED_%s\n\n#include <math.h>\n\n", name, name);
   add_arrays(text, policy, name);
   rl_text_print(text, "\n");
-  if (hidden && mlp->activation == RL_TANH) rl_text_print(text, tanh_text, name);
+  if ((hidden && mlp->activation == RL_TANH) || policy->network.gru) rl_text_print(text, tanh_text, name);
   if (hidden && mlp->layer_norm) rl_text_print(text, layer_norm_text, name);
   rl_text_print(text, affine_text, name);
   add_function(text, policy, name);

@@ -165,34 +165,75 @@ static void add_product(rl_text *text, int width) {
   rl_text_print(text, "%s\n  end\nend\n", width > half ? ")" : "");
 }
 
-static void add_products(rl_text *text, const rl_mlp *mlp) {
+static void add_products(rl_text *text, const rl_network *network) {
+  const rl_mlp *mlp = &network->mlp;
   bool written[PIECE + 1] = {false};
-  for (int l = 0; l < mlp->n_layers; l++) {
-    int width = width_of(l ? mlp->width[l - 1] : mlp->inputs);
+  for (int l = 0; l < mlp->n_layers + (network->gru > 0); l++) {
+    const int in = l == mlp->n_layers ? network->gru
+                   : l                ? mlp->width[l - 1]
+                                      : mlp->inputs,
+              width = width_of(in);
     if (!written[width]) add_product(text, width);
     written[width] = true;
   }
+}
+
+/* { ... }: of which `used` outputs are taken */
+static void add_layer(rl_text *text, const float *theta, rl_mlp_layer at, int used) {
+  const int width = width_of(at.in);
+  rl_text_print(text, "{ inputs = %d, outputs = %d, width = %d, product = product%d, y = {},\n", at.in, used,
+                width, width);
+  add_vector(text, "bias", theta + at.bias, used);
+  if (at.normalized) {
+    add_vector(text, ",\ngain", theta + at.gain, at.out);
+    add_vector(text, ",\nshift", theta + at.shift, at.out);
+  }
+  rl_text_print(text, ",\nweight = ");
+  add_rows(text, theta + at.weight, at.in, at.out, used, pieces_of(at.in));
+  rl_text_print(text, " }");
+}
+
+/* The recurrent layer: `recur` from the gates' part of the input and what is remembered to the outputs. */
+static void add_units(rl_text *text, const rl_policy *policy) {
+  const rl_network *network = &policy->network;
+  const int n = network->gru, at = rl_network_memory(network) - n;
+  rl_text_print(text, "local units = ");
+  add_layer(text, network->theta.data + rl_network_cell_at(network), rl_mlp_layer_at(&network->cell, 0),
+            3 * n);
+  rl_text_print(text, "\nlocal last = ");
+  add_layer(text, network->theta.data + rl_network_head_at(network), rl_mlp_layer_at(&network->head, 0),
+            rl_exported_outputs(policy));
+  rl_text_print(text,
+                "\nlocal h = {}\nfor i = 1, %d do h[i] = 0 end\n"
+                "local function affine(layer, x)\n"
+                "  local n, from, first = layer.outputs, layer.bias, 0\n"
+                "  for at = 0, layer.inputs - 1, layer.width do\n"
+                "    layer.product(layer.weight, first, n, x, at, from, layer.y)\n"
+                "    first, from = first + n, layer.y\n"
+                "  end\n  return layer.y\nend\n"
+                "local function recur(a, memory)\n"
+                "  for i = 1, %d do h[i] = memory[%d + i] or 0 end\n"
+                "  local u = affine(units, h)\n"
+                "  for i = 1, %d do\n"
+                "    local r = 1 / (1 + exp(-a[i] - u[i]))\n"
+                "    local z = 1 / (1 + exp(-a[%d + i] - u[%d + i]))\n"
+                "    local n = 1 - 2 / (exp(2 * (a[%d + i] + r * u[%d + i])) + 1)\n"
+                "    h[i] = (1 - z) * n + z * h[i]\n    memory[%d + i] = h[i]\n"
+                "  end\n  return affine(last, h)\nend\n",
+                pieces_of(n) * width_of(n), n, at, n, n, n, 2 * n, 2 * n, at);
 }
 
 static void add_layers(rl_text *text, const rl_policy *policy) {
   const rl_mlp *mlp = &policy->network.mlp;
   rl_text_print(text, "local layers = {\n");
   for (int l = 0; l < mlp->n_layers; l++) {
-    rl_mlp_layer at = rl_mlp_layer_at(mlp, l);
-    const float *theta = policy->network.theta.data;
-    int used = l < mlp->n_layers - 1 ? at.out : rl_exported_outputs(policy), width = width_of(at.in);
-    rl_text_print(text, "{ inputs = %d, outputs = %d, width = %d, product = product%d, y = {},\n", at.in,
-                  used, width, width);
-    add_vector(text, "bias", theta + at.bias, used);
-    if (at.normalized) {
-      add_vector(text, ",\ngain", theta + at.gain, at.out);
-      add_vector(text, ",\nshift", theta + at.shift, at.out);
-    }
-    rl_text_print(text, ",\nweight = ");
-    add_rows(text, theta + at.weight, at.in, at.out, used, pieces_of(at.in));
-    rl_text_print(text, " },\n");
+    const rl_mlp_layer at = rl_mlp_layer_at(mlp, l);
+    const bool last = l == mlp->n_layers - 1 && !policy->network.gru;
+    add_layer(text, policy->network.theta.data, at, last ? rl_exported_outputs(policy) : at.out);
+    rl_text_print(text, ",\n");
   }
   rl_text_print(text, "}\n");
+  if (policy->network.gru) add_units(text, policy);
 }
 
 /* `see`: an observation and what is remembered to all that is read. */
@@ -294,6 +335,7 @@ static void add_brain(rl_text *text, const rl_policy *policy, const char *name) 
   if (mlp->activation != RL_IDENTITY)
     rl_text_print(text, "    if l < %d then activate(y, n) end\n", mlp->n_layers);
   rl_text_print(text, "  end\n");
+  if (policy->network.gru) rl_text_print(text, "  y = recur(y, memory)\n");
   char state[32], deviation[48];
   snprintf(state, sizeof state, "y[%d + i]", size);
   snprintf(deviation, sizeof deviation, policy->squash ? "within(%s)" : "%s", log_std ? "log_std[i]" : state);
@@ -358,7 +400,7 @@ void rl_export_lua(const rl_policy *policy, const char *name, rl_text *text) {
   if (network->mlp.activation == RL_TANH) rl_text_add(text, tanh_text, sizeof tanh_text - 1);
   if (network->mlp.activation == RL_RELU) rl_text_add(text, relu_text, sizeof relu_text - 1);
   if (policy->action.kind == RL_FACTORS) rl_text_add(text, choose_text, sizeof choose_text - 1);
-  add_products(text, &network->mlp);
+  add_products(text, network);
   rl_text_print(text, "\n");
   if (network->normalizer.size) {
     add_vector(text, "local center", network->normalizer.center, size);

@@ -109,17 +109,23 @@ static const char *part_name(char name[NAME], int layer, const char *part) {
   return name;
 }
 
-/* Adds y = x weight + bias for `columns` outputs from `first` on. */
-static void add_affine(rl_text *graph, const rl_network *network, int l, int first, int columns,
-                       const char *x, const char *y) {
+static void add_gemm(rl_text *graph, const float *theta, rl_mlp_layer at, int first, int columns,
+                     const char *x, const char *y) {
   char weight[NAME], bias[NAME];
-  rl_mlp_layer at = rl_mlp_layer_at(&network->mlp, l);
-  const float *theta = network->theta.data;
   snprintf(weight, sizeof weight, "%.70s.weight", y);
   snprintf(bias, sizeof bias, "%.70s.bias", y);
   add_tensor(graph, weight, theta + at.weight + first, at.in, columns, at.out);
   add_tensor(graph, bias, theta + at.bias + first, 0, columns, columns);
   add_node(graph, "Gemm", INPUTS(x, weight, bias), y, NULL, 0);
+}
+
+/* Adds y = x weight + bias for `columns` outputs from `first` on; of a recurrent network the last layer is that which reads
+ * the units. */
+static void add_affine(rl_text *graph, const rl_network *network, int l, int first, int columns,
+                       const char *x, const char *y) {
+  const bool head = network->gru && l == network->mlp.n_layers - 1;
+  const rl_mlp_layer at = head ? rl_mlp_layer_at(&network->head, 0) : rl_mlp_layer_at(&network->mlp, l);
+  add_gemm(graph, network->theta.data + (head ? rl_network_head_at(network) : 0), at, first, columns, x, y);
 }
 
 /* y = (x - mean) / sqrt(variance + epsilon) * gain + shift: opset 13 has no node for it. */
@@ -177,8 +183,44 @@ static const char *add_history(rl_text *graph, const rl_network *network) {
   add_node(graph, "Mul", INPUTS("begun", "zero"), "none", NULL, 0);
   add_node(graph, "Add", INPUTS("none", "one"), "begins", NULL, 0);
   add_slice(graph, "seen", size, network->mlp.inputs, "kept");
-  add_node(graph, "Concat", INPUTS("begins", "kept"), "next_memory", "axis", 1);
   return "seen";
+}
+
+static void add_gate(rl_text *graph, int units, int gate, const char *name) {
+  char a[NAME], u[NAME], sum[NAME];
+  snprintf(a, sizeof a, "%s.input", name);
+  snprintf(u, sizeof u, "%s.hidden", name);
+  snprintf(sum, sizeof sum, "%s.sum", name);
+  add_slice(graph, "gates.input", gate * units, (gate + 1) * units, a);
+  add_slice(graph, "gates.hidden", gate * units, (gate + 1) * units, u);
+  if (gate == 2) add_node(graph, "Mul", INPUTS("reset", u), "candidate.reset", NULL, 0);
+  add_node(graph, "Add", INPUTS(a, gate == 2 ? "candidate.reset" : u), sum, NULL, 0);
+  add_node(graph, gate == 2 ? "Tanh" : "Sigmoid", INPUTS(sum), name, NULL, 0);
+}
+
+/* From x to "units": what operator GRU does with linear_before_reset 1, its state a column of numbers here. */
+static void add_units(rl_text *graph, const rl_network *network, const char *x) {
+  const int n = network->gru, all = rl_network_memory(network);
+  const float *theta = network->theta.data;
+  add_slice(graph, "memory", all - n, all, "units.before");
+  add_gemm(graph, theta, rl_mlp_layer_at(&network->mlp, network->mlp.n_layers - 1), 0, 3 * n, x,
+           "gates.input");
+  add_gemm(graph, theta + rl_network_cell_at(network), rl_mlp_layer_at(&network->cell, 0), 0, 3 * n,
+           "units.before", "gates.hidden");
+  add_gate(graph, n, 0, "reset");
+  add_gate(graph, n, 1, "update");
+  add_gate(graph, n, 2, "candidate");
+  add_node(graph, "Sub", INPUTS("units.before", "candidate"), "units.apart", NULL, 0);
+  add_node(graph, "Mul", INPUTS("update", "units.apart"), "units.kept", NULL, 0);
+  add_node(graph, "Add", INPUTS("candidate", "units.kept"), "units", NULL, 0);
+}
+
+static void add_next_memory(rl_text *graph, const rl_network *network) {
+  if (network->history > 1)
+    add_node(graph, "Concat", INPUTS("begins", "kept", network->gru ? "units" : NULL), "next_memory", "axis",
+             1);
+  else if (network->gru)
+    add_node(graph, "Identity", INPUTS("units"), "next_memory", NULL, 0);
 }
 
 /* [inputs], which each observation of a history has. */
@@ -310,6 +352,11 @@ void rl_export_onnx(const rl_policy *policy, const char *name, rl_text *text) {
   char x[NAME];
   add_normalizer(&graph, &policy->network, add_history(&graph, &policy->network));
   add_hidden(&graph, &policy->network, x);
+  if (policy->network.gru) {
+    add_units(&graph, &policy->network, x);
+    strcpy(x, "units");
+  }
+  add_next_memory(&graph, &policy->network);
   add_heads(&graph, policy, x);
   put_string(&graph, 2, name);
   add_values(&graph, policy);

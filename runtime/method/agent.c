@@ -148,8 +148,8 @@ static rl_status act_aside(rl_agent *a, rl_error *error) {
   const rl_method *m = a->method;
   rl_vec_view view = a->view;
   view.observation = a->now; /* the last of the batch may still be to value */
-  rl_rollout_see(&m->collector.rollout, &view, m->policy, 0, a->copies, a->input);
-  rl_status status = rl_policy_apply(m->policy, a->input, a->copies, a->output, error);
+  rl_status status = rl_rollout_act_aside(&a->method->collector.rollout, &view, m->policy, m->value, a->input,
+                                          a->output, error);
   if (status) return status;
   rl_dist dist = rl_policy_read(m->policy, a->output);
   rl_dist_sample(&dist, a->copies, m->collector.rollout.streams, true, a->action);

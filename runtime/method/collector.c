@@ -43,6 +43,12 @@ static rl_status check_critic(const rl_collector *c, const rl_collect_options *o
                    "option history: the policy reads the last %d observations, the value the last %d: make "
                    "both with the same",
                    c->policy->network.history, c->value->network.history);
+  const bool recurrent = c->policy->network.gru || (c->value && c->value->network.gru);
+  if (recurrent && options->lag)
+    return rl_fail(
+        error, RL_BAD_ARGUMENT,
+        "option lag: recurrent networks (gru) learn from the batch that they have collected last: make "
+        "the method without it");
   if (c->value && c->policy->value_head)
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "the policy has a value head and there is a value besides: leave one out");
@@ -104,6 +110,9 @@ rl_status rl_collector_set(rl_collector *c, const rl_collect_options *options, r
   if (!status) status = check(c, options, error);
   if (!status && options->lag != c->made.lag)
     status = rl_fail(error, RL_BAD_ARGUMENT, "option lag: made with %d, which it stays", c->made.lag);
+  if (!status && options->sequence != c->made.sequence)
+    status =
+        rl_fail(error, RL_BAD_ARGUMENT, "option sequence: made with %d, which it stays", c->made.sequence);
   if (!status) c->options = *options;
   return status;
 }
@@ -114,6 +123,11 @@ rl_rollout *rl_collector_rollout(rl_collector *c) { return c->has_rollout ? &c->
 static rl_status make_room(rl_collector *c, int steps, rl_error *error) {
   rl_status status = rl_rollout_init(&c->rollout, steps, c->env, c->policy, c->options.seed, error);
   if (status) return status;
+  status = rl_rollout_keep_states(&c->rollout, c->policy, c->value, c->made.sequence, error);
+  if (status) {
+    rl_rollout_release(&c->rollout);
+    return status;
+  }
   c->reward = rl_allocate((size_t)steps * (size_t)c->rollout.copies, sizeof *c->reward);
   c->has_rollout = c->reward != NULL;
   if (c->has_rollout) return RL_OK;
@@ -510,6 +524,9 @@ static rl_status load_rollout(rl_collector *loaded, const rl_archive *archive, c
   if (rl_rollout_has_batch(archive, name)) {
     status = rl_rollout_read_batch(&batch, loaded->env, loaded->policy, archive, name, error);
     steps = batch.steps;
+    if (!status)
+      status = rl_rollout_keep_states(&batch, loaded->policy, loaded->value, loaded->made.sequence, error);
+    if (!status) status = rl_rollout_read_states(&batch, archive, name, error);
     loaded->estimated.options = loaded->options;
     rl_archive_key(streams, prefix, "estimated");
     if (!status) status = load_estimated(&loaded->estimated, archive, streams, error);

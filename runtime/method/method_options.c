@@ -55,6 +55,9 @@ static const rl_option table[] = {
      NULL, BOOLEAN(collect.reward_scaling), ROLLOUT | BATCH, true, NULL},
     {"reward_clip", "", "rewards are clipped to plus or minus this, after scaling; 0: off", 0, 0, 1e9, NULL,
      NUMBER(collect.reward_clip), ROLLOUT | BATCH, true, NULL},
+    {"sequence", "steps",
+     "of recurrent networks: batches are cut so, and gradients go back to where a part begins", 32, 1,
+     RL_ROWS, NULL, INTEGER(collect.sequence), ROLLOUT | DESCENDS, false, NULL},
     {"normalize_advantage", "", "advantages get mean 0 and deviation 1, by minibatch", true, 0, 1, NULL,
      BOOLEAN(normalize_advantage), BATCH, true, NULL},
     {"discounted_gradient", "", "step t of an episode weighs gamma^t, as in the policy gradient theorem",
@@ -131,7 +134,7 @@ static const rl_option table[] = {
      0.69, NULL, NUMBER(target_entropy), REPLAY, true, NULL},
 };
 
-enum { COLLECT_ROWS = 12 };
+enum { COLLECT_ROWS = 13 };
 
 /* Rows of rl_collect_options serve in both structs. */
 static_assert(AT(collect) == 0, "what is collected comes first");

@@ -3,6 +3,7 @@
 #ifndef RL_NETWORK_H
 #define RL_NETWORK_H
 
+#include "network/gru.h"
 #include "network/mlp.h"
 #include "network/normalizer.h"
 #include "network/ties.h"
@@ -23,17 +24,22 @@ typedef struct rl_network_options {
   float hidden_gain, output_gain; /* of orthogonal ones; default sqrt 2; the output's is its owner's choice */
   uint64_t seed;                  /* of the initial parameters */
   int history;                    /* observations that it reads: the last ones; default 1 */
-  bool symmetric;                 /* tied (ties.h), by the symmetry; default off */
-  const rl_symmetry *symmetry;    /* of the environment, or NULL; need not last */
-  bool action;                    /* of a value: it takes the action too; default off */
+  int gru;        /* units of a recurrent layer behind the hidden ones; default 0: there is none */
+  bool symmetric; /* tied (ties.h), by the symmetry; default off */
+  const rl_symmetry *symmetry; /* of the environment, or NULL; need not last */
+  bool action;                 /* of a value: it takes the action too; default off */
 } rl_network_options;
 
 #define RL_NO_SEED UINT64_MAX /* they were read from a file */
 
 typedef struct rl_network {
   rl_mlp mlp;
-  int history;              /* of its inputs: so many observations, the newest last */
-  rl_tensor theta;          /* [rl_mlp_parameters + extra] */
+  int history; /* of its inputs: so many observations, the newest last */
+  /* A recurrent one (gru.h): mlp gives the input's part of the gates, cell that of the units, head reads the units; their
+   * parameters lie one behind the other in theta. */
+  int gru; /* units, or 0 */
+  rl_mlp cell, head;
+  rl_tensor theta;          /* [rl_network_parameters + extra] */
   rl_normalizer normalizer; /* size 0: inputs are not normalised, only clipped */
   float clip;
   rl_ties ties;   /* of a symmetric one; or none */
@@ -59,6 +65,21 @@ static inline int rl_network_size(const rl_network *network) {
   return network->mlp.inputs / network->history;
 }
 
+static inline int rl_network_outputs(const rl_network *network) {
+  return rl_mlp_outputs(network->gru ? &network->head : &network->mlp);
+}
+/* Without `extra`; where those of cell and head begin. */
+static inline size_t rl_network_cell_at(const rl_network *network) {
+  return rl_mlp_parameters(&network->mlp);
+}
+static inline size_t rl_network_head_at(const rl_network *network) {
+  return rl_network_cell_at(network) + rl_mlp_parameters(&network->cell);
+}
+static inline size_t rl_network_parameters(const rl_network *network) {
+  return network->gru ? rl_network_head_at(network) + rl_mlp_parameters(&network->head)
+                      : rl_mlp_parameters(&network->mlp);
+}
+
 static inline bool rl_network_is_symmetric(const rl_network *network) { return network->ties.input.n > 0; }
 /* Makes it symmetric, with mirrors of as many numbers as it has, `input` of an observation; the parameters must be tied by
  * then, or are drawn anew as init draws them. RL_NO_MEMORY. */
@@ -82,7 +103,8 @@ void rl_network_observe(rl_network *const *networks, int count, const float *x, 
                         int rows, const rl_mirror *mirror);
 
 /* What a network remembers of a copy from one step to the next: rl_network_memory numbers, zeros at the start of an
- * episode. They are 1 (0: at the start) and the last history - 1 observations, where it reads more than one.
+ * episode. They are 1 (0: at the start) and the last history - 1 observations, where it reads more than one, and then
+ * the recurrent units.
  *
  * rl_network_recall: what is remembered and the observation [size] -> x [inputs]; at the start of an episode the first
  * observation stands for those that are missing. rl_network_see: the same of rows, which are remembered. */
@@ -94,9 +116,22 @@ void rl_network_see(const rl_network *network, const float *observation, int row
  * not from inside a parallel piece. RL_NO_MEMORY. */
 rl_status rl_network_apply(rl_network *network, const float *x, int rows, float *y, rl_error *error);
 
+/* The same with what is remembered of each row: memory [rows, rl_network_memory], of which the recurrent units are read
+ * and move on; NULL: as at the start of an episode. */
+rl_status rl_network_step(rl_network *network, const float *x, int rows, float *memory, float *y,
+                          rl_error *error);
+
+/* Normalised x [rows, inputs] through a network with these parameters: y [rows, outputs], which lies in work
+ * [rl_network_workspace(rows)]. */
+size_t rl_network_workspace(const rl_network *network, int rows);
+float *rl_network_forward(const rl_network *network, const float *theta, const float *x, int rows,
+                          float *memory, float *work);
+
 /* The same on the calling thread, inside a parallel piece of that worker; at most RL_ROWS rows, after reserve. */
 rl_status rl_network_reserve(rl_network *network, rl_error *error);
 void rl_network_apply_rows(const rl_network *network, const float *x, int rows, float *y, int worker);
+void rl_network_step_rows(const rl_network *network, const float *x, int rows, float *memory, float *y,
+                          int worker);
 
 /* RL_NOT_FINITE naming the first parameter that is not finite; what: the network's name in the message. */
 rl_status rl_network_check_finite(const rl_network *network, const char *what, rl_error *error);
@@ -112,7 +147,9 @@ void rl_network_copy(rl_network *to,
 /* Arrays, of float32 unless said: for each layer L from 0 on "<prefix>.layers.L.weight" [in, out] and ".bias" [out], and,
  * where it is normalised, ".gain" and ".shift" [out]: y = x weight + bias; "<prefix>.log_std" [extra], "<prefix>.clip" [1],
  * and of float64 "<prefix>.normalizer.mean", ".m2" [size] and ".count" [1]. Strings "<prefix>.layers", "5 64 64 3" say,
- * ".activation", ".layer_norm", ".normalize", and ".history" where it is not 1: the architecture. Of a symmetric one "<prefix>.mirror", int32: of each input,
+ * ".activation", ".layer_norm", ".normalize", ".history" where it is not 1 and ".gru" where it is not 0: the architecture.
+ * Of a recurrent one ".layers" is without the recurrent layer, and "<prefix>.gru.input.weight" [in, 3 units],
+ * ".gru.input.bias", ".gru.hidden.weight" [units, 3 units] and ".gru.hidden.bias" lie before the last layer. Of a symmetric one "<prefix>.mirror", int32: of each input,
  * output and extra parameter the number, from 1 on, that its image comes from, negative where it changes sign. */
 rl_status rl_network_save(const rl_network *network, rl_archive *archive, const char *prefix,
                           rl_error *error);

@@ -29,6 +29,8 @@ static const rl_option table[] = {
     {"history", "",
      "observations that it reads: the last ones, at an episode's start its first again and again", 1, 1, 1024,
      NULL, RL_OPTION_INTEGER, AT(history), 0, false, NULL},
+    {"gru", "units", "of a recurrent layer between the hidden layers and the output; 0: there is none", 0, 0,
+     4096, NULL, RL_OPTION_INTEGER, AT(gru), 0, false, NULL},
     {"symmetric", "",
      "what it gives for a mirror image is the image of what it gives: hidden units are in pairs, half of the "
      "parameters "
@@ -63,7 +65,7 @@ rl_network_options rl_value_defaults(void) { return rl_network_defaults(1.0f); }
 static rl_status tie_policy(rl_policy *policy, const rl_mirror *observation, const rl_mirror *action,
                             rl_error *error) {
   const int size = policy->action.size, outputs = rl_policy_outputs(policy), reals = policy->reals;
-  const int64_t extra = policy->network.theta.shape[0] - (int64_t)rl_mlp_parameters(&policy->network.mlp);
+  const int64_t extra = policy->network.theta.shape[0] - (int64_t)rl_network_parameters(&policy->network);
   int *from = rl_allocate((size_t)(outputs + reals + size), sizeof *from);
   float *sign = rl_allocate((size_t)(outputs + reals), sizeof *sign);
   rl_status status =
@@ -103,20 +105,25 @@ static rl_status check_symmetry(const rl_network_options *options, int inputs, c
 
 /* The last layer's bias, and its weight of input i: [outputs]. */
 static float *last_bias(const rl_network *network) {
-  return network->theta.data + rl_mlp_parameters(&network->mlp) - rl_mlp_outputs(&network->mlp);
+  return network->theta.data + rl_network_parameters(network) - rl_network_outputs(network);
+}
+
+/* What the last layer reads. */
+static int last_inputs(const rl_network *network) {
+  const rl_mlp *mlp = &network->mlp;
+  if (network->gru) return network->gru;
+  return mlp->n_layers > 1 ? mlp->width[mlp->n_layers - 2] : mlp->inputs;
 }
 
 static float *last_weight(const rl_network *network, int i) {
-  const rl_mlp *mlp = &network->mlp;
-  int in = mlp->n_layers > 1 ? mlp->width[mlp->n_layers - 2] : mlp->inputs, out = rl_mlp_outputs(mlp);
+  const int in = last_inputs(network), out = rl_network_outputs(network);
   return last_bias(network) - (size_t)(in - i) * (size_t)out;
 }
 
 /* The value head begins with gain 1, the log-std head at its initial value. */
 static void init_heads(rl_policy *policy, const rl_policy_options *options) {
-  const rl_mlp *mlp = &policy->network.mlp;
-  int size = policy->action.size, reals = policy->reals, out = rl_mlp_outputs(mlp);
-  int in = mlp->n_layers > 1 ? mlp->width[mlp->n_layers - 2] : mlp->inputs;
+  const int size = policy->action.size, reals = policy->reals, out = rl_policy_outputs(policy),
+            in = last_inputs(&policy->network);
   float gain = options->network.init == RL_INIT_ORTHOGONAL ? options->network.output_gain : 1.0f;
   for (int i = 0; policy->value_head && gain > 0.0f && i < in; i++)
     last_weight(&policy->network, i)[out - 1] /= gain;
@@ -248,8 +255,9 @@ rl_status rl_policy_apply(rl_policy *policy, const float *obs, int rows, float *
   return status;
 }
 
-void rl_policy_apply_rows(const rl_policy *policy, const float *obs, int rows, float *y, int worker) {
-  rl_network_apply_rows(&policy->network, obs, rows, y, worker);
+void rl_policy_apply_rows(const rl_policy *policy, const float *obs, int rows, float *memory, float *y,
+                          int worker) {
+  rl_network_step_rows(&policy->network, obs, rows, memory, y, worker);
   rl_policy_mask(policy, obs, rows, y);
 }
 
@@ -283,9 +291,11 @@ static rl_status make_room(rl_policy *policy, int rows, rl_error *error) {
   return RL_OK;
 }
 
-static rl_status apply(rl_policy *policy, const float *obs, int rows, rl_error *error) {
+static rl_status apply(rl_policy *policy, const float *obs, int rows, float *memory, rl_error *error) {
   rl_status status = make_room(policy, rows, error);
-  return status ? status : rl_policy_apply(policy, obs, rows, policy->output, error);
+  if (!status) status = rl_network_step(&policy->network, obs, rows, memory, policy->output, error);
+  if (!status) rl_policy_mask(policy, obs, rows, policy->output);
+  return status;
 }
 
 rl_status rl_policy_step(rl_policy *policy, const float *observations, int rows, float *memory, rl_dist *dist,
@@ -294,18 +304,25 @@ rl_status rl_policy_step(rl_policy *policy, const float *observations, int rows,
   rl_status status = make_room(policy, rows, error);
   if (status) return status;
   rl_network_see(&policy->network, observations, rows, memory, policy->input);
-  return rl_policy_dist(policy, policy->input, rows, dist, error);
+  status = apply(policy, policy->input, rows, memory, error);
+  if (!status) *dist = rl_policy_read(policy, policy->output);
+  return status;
 }
 
 rl_status rl_policy_dist(rl_policy *policy, const float *obs, int rows, rl_dist *dist, rl_error *error) {
-  rl_status status = apply(policy, obs, rows, error);
+  rl_status status = apply(policy, obs, rows, NULL, error);
   if (!status) *dist = rl_policy_read(policy, policy->output);
   return status;
 }
 
 rl_status rl_policy_value(rl_policy *policy, const float *obs, int rows, float *value, rl_error *error) {
+  return rl_policy_value_step(policy, obs, rows, NULL, value, error);
+}
+
+rl_status rl_policy_value_step(rl_policy *policy, const float *obs, int rows, float *memory, float *value,
+                               rl_error *error) {
   if (!policy->value_head) return rl_fail(error, RL_BAD_ARGUMENT, "the policy has no value head");
-  rl_status status = apply(policy, obs, rows, error);
+  rl_status status = apply(policy, obs, rows, memory, error);
   size_t outputs = (size_t)rl_policy_outputs(policy);
   for (int r = 0; !status && r < rows; r++) value[r] = policy->output[((size_t)r + 1) * outputs - 1];
   return status;
@@ -544,6 +561,8 @@ rl_status rl_action_value_init(rl_value *value, const rl_space *observation, con
   const int observed = observation->size * options->history;
   rl_network_options own = *options;
   own.history = 1; /* an action is no part of it */
+  if (options->gru)
+    return rl_fail(error, RL_BAD_ARGUMENT, "option gru: not of a value that takes the action");
   return rl_network_init(&value->network, observed + action->size, 1, 0, &own, 1, error);
 }
 
@@ -568,7 +587,7 @@ rl_status rl_value_step(rl_value *value, const float *observations, int rows, fl
   float *x = rl_allocate((size_t)rows * (size_t)network->mlp.inputs, sizeof *x);
   if (!x) return rl_fail(error, RL_NO_MEMORY, "out of memory for %d values", rows);
   rl_network_see(network, observations, rows, memory, x);
-  rl_status status = rl_network_apply(network, x, rows, out, error);
+  rl_status status = rl_network_step(network, x, rows, memory, out, error);
   rl_release(x);
   return status;
 }

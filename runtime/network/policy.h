@@ -61,7 +61,7 @@ rl_status rl_policy_init(rl_policy *policy, const rl_space *observation, const r
 /* The same architecture, parameters and statistics in memory of its own. */
 rl_status rl_policy_clone(rl_policy *clone, const rl_policy *policy, rl_error *error);
 void rl_policy_release(rl_policy *policy);
-static inline int rl_policy_outputs(const rl_policy *policy) { return rl_mlp_outputs(&policy->network.mlp); }
+static inline int rl_policy_outputs(const rl_policy *policy) { return rl_network_outputs(&policy->network); }
 /* [reals]: the log-std that all states share, part of theta when free; else NULL. */
 float *rl_policy_log_std(const rl_policy *policy);
 
@@ -74,7 +74,9 @@ rl_status rl_policy_check_finite(const rl_policy *policy, const char *what, rl_e
 void rl_policy_mask(const rl_policy *policy, const float *obs, int rows, float *y);
 /* As rl_network_apply and rl_network_apply_rows, with masks: obs -> y [rows, outputs]. */
 rl_status rl_policy_apply(rl_policy *policy, const float *obs, int rows, float *y, rl_error *error);
-void rl_policy_apply_rows(const rl_policy *policy, const float *obs, int rows, float *y, int worker);
+/* memory: as of rl_network_step_rows. */
+void rl_policy_apply_rows(const rl_policy *policy, const float *obs, int rows, float *memory, float *y,
+                          int worker);
 /* RL_BAD_ARGUMENT naming row and factor where a mask, which obs [rows, size] end with, allows nothing. */
 rl_status rl_policy_check_masks(const rl_policy *policy, const float *obs, int size, int rows,
                                 rl_error *error);
@@ -93,6 +95,9 @@ rl_status rl_policy_step(rl_policy *policy, const float *observations, int rows,
                          rl_error *error);
 /* The values that the value head gives: [rows]. */
 rl_status rl_policy_value(rl_policy *policy, const float *obs, int rows, float *value, rl_error *error);
+/* The same with what is remembered, which moves on. */
+rl_status rl_policy_value_step(rl_policy *policy, const float *obs, int rows, float *memory, float *value,
+                               rl_error *error);
 
 /* Writes a file that rl_policy_load reads: "policy." and the names of rl_network_save, "action_bounds" [2] of each
  * factor, and the strings "action" (rl_space_text), "std", "value_head", "format". See archive.h for the errors.

@@ -23,6 +23,9 @@ local cases = { -- observations, actions (negative: choices), options
   named = { 6, { gear = { "discrete", { "up", "down" } }, steer = { "box", 1 }, aim = { "box", 2 } },
     { std = "fixed" } },
   history = { 4, { { "discrete", 3 }, { "box", 2, -1, 2 } }, { history = 3, clip = 2 }, true },
+  recurrent = { 5, 3, { gru = 7, hidden = { 12 } } },
+  chosen = { 4, { { "discrete", 3 }, { "box", 2, -1, 2 } }, { gru = 70, history = 2, hidden = {}, std = "state",
+    value_head = true, activation = "relu" }, true },
   pair = { 3, 2, { history = 2, normalize = false, hidden = {} } },
   deep = { 2, 1, { hidden = { 8, 8, 8, 8, 8, 8, 8 }, value_head = true } },
 }
@@ -56,7 +59,7 @@ local function write(name, case)
       place = place + (allowed and factor.size or 0)
     end
   end
-  local steps = policy:options().history > 1 and 7 or 0
+  local steps = (policy:options().history > 1 or policy:options().gru > 0) and 7 or 0
   local mean = steps == 0 and policy:mean(observations):totable() or {}
   for row = 1, steps > 0 and opt.rows or 0 do
     if row % steps == 1 then policy:reset() end

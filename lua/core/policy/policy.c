@@ -189,7 +189,7 @@ static const float *check_observations(lua_State *L, const rl_network *network, 
                                        bool *whole) {
   const int size = rl_network_size(network), inputs = network->mlp.inputs;
   const rl_tensor *given = rll_check_tensor(L, arg);
-  *whole = given->ndim == 2 && given->shape[1] == inputs && inputs != size;
+  *whole = given->ndim == 2 && given->shape[1] == inputs && inputs != size && !network->gru;
   const float *obs = rll_check_floats(L, arg, 2, (int64_t[]){-1, *whole ? inputs : size}, "observations");
   const int64_t n = rll_check_tensor(L, arg)->shape[0];
   rll_check_argument(L, n <= 1 << 24, arg, "too many observations");
@@ -448,7 +448,10 @@ static int push_architecture(lua_State *L, const rl_network *network) {
   lua_createtable(L, 0, 8);
   lua_createtable(L, network->mlp.n_layers + 1, 0);
   for (int i = 0; i <= network->mlp.n_layers; i++) {
-    lua_pushinteger(L, i ? network->mlp.width[i - 1] : network->mlp.inputs);
+    const bool last = i == network->mlp.n_layers;
+    lua_pushinteger(L, !i     ? network->mlp.inputs
+                       : last ? rl_network_outputs(network)
+                              : network->mlp.width[i - 1]);
     lua_rawseti(L, -2, i + 1);
   }
   lua_setfield(L, -2, "layers");
@@ -460,6 +463,7 @@ static int push_architecture(lua_State *L, const rl_network *network) {
   lua_pushboolean(L, rl_network_is_symmetric(network));
   lua_setfield(L, -2, "symmetric");
   rll_set_integer(L, "history", network->history);
+  rll_set_integer(L, "gru", network->gru);
   if (isfinite(network->clip)) rll_set_number(L, "clip", (double)network->clip);
   rll_set_integer(L, "parameters", network->theta.shape[0]);
   if (network->seed != RL_NO_SEED) rll_set_integer(L, "seed", (int64_t)network->seed);
