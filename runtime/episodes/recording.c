@@ -59,17 +59,101 @@ rl_status rl_recording_add(rl_recording *r, rl_vec_env *env, int copy, rl_error 
   copy_row(r->fields, view->fields + i * (size_t)r->n_fields, at, r->n_fields);
   copy_row(r->terms, view->terms + i * RL_MAX_TERMS, at, RL_MAX_TERMS);
   r->reward[at] = view->reward[i];
-  r->terminated = view->terminated[i] != 0;
-  r->ended = r->terminated || view->truncated[i];
+  if (rl_vec_env_agents(env) > 1) { /* its world may go on without it */
+    r->terminated = r->terminated || view->terminated[i];
+    r->ended = rl_vec_env_is_over(env, copy);
+  } else {
+    r->terminated = view->terminated[i] != 0;
+    r->ended = r->terminated || view->truncated[i];
+  }
   return RL_OK;
 }
 
-/* Copies whose episode begins remember nothing. */
-static void forget(const rl_network *network, const rl_vec_view *view, int n, float *memory) {
-  const size_t own = (size_t)rl_network_memory(network);
-  for (size_t i = 0; own && i < (size_t)n; i++)
+/* Rows of the environment whose episode begins remember nothing: memory [worlds, own] of one agent, or of all in a row. */
+static void forget(size_t own, const rl_vec_view *view, size_t first, size_t apart, size_t rows,
+                   float *memory) {
+  for (size_t k = 0, i = first; own && k < rows; k++, i += apart)
     if (view->terminated[i] || view->truncated[i] || view->episode_length[i] == 0)
-      memset(memory + i * own, 0, own * sizeof *memory);
+      memset(memory + k * own, 0, own * sizeof *memory);
+}
+
+size_t rl_player_memory(const rl_policy *policy, const rl_vec_env *env) {
+  if (!policy) return 0;
+  if (!policy->each) return (size_t)rl_vec_env_copies(env) * (size_t)rl_network_memory(&policy->network);
+  size_t size = 0;
+  for (int a = 0; a < rl_vec_env_agents(env); a++)
+    size += (size_t)rl_vec_env_worlds(env) * (size_t)rl_network_memory(&policy->each[a]->network);
+  return size;
+}
+
+rl_status rl_check_player(const rl_policy *policy, const rl_env_def *def, rl_error *error) {
+  rl_status status = RL_OK;
+  if (!policy) return RL_OK;
+  if (!policy->each) {
+    status = rl_env_check_shared(def, error);
+    return status ? status : rl_policy_fits(policy, &def->observation, &def->action, def->name, error);
+  }
+  for (int a = 0; !status && a < rl_env_agents(def); a++) {
+    const rl_env_def *agent = rl_env_agent(def, a);
+    status = rl_policy_fits(policy->each[a], &agent->observation, &agent->action, agent->name, error);
+  }
+  return status;
+}
+
+/* What one agent of all worlds sees, how it acts and with which streams, in a row. */
+typedef struct gathered {
+  float *obs, *action;
+  rl_rng *streams;
+} gathered;
+
+static rl_status act_as(rl_policy *policy, const rl_vec_env *env, int agent, bool deterministic,
+                        const gathered *g, rl_rng *streams, float *memory, float *action, rl_error *error) {
+  const rl_env_def *def = rl_vec_env_def(env), *own = rl_env_agent(def, agent);
+  const float *seen = rl_vec_env_view(env)->observation;
+  const size_t size = (size_t)own->observation.size, width = (size_t)rl_space_width(&own->action);
+  const size_t all_size = (size_t)def->observation.size, all_width = (size_t)rl_space_width(&def->action);
+  const size_t worlds = (size_t)rl_vec_env_worlds(env), agents = (size_t)rl_vec_env_agents(env);
+  rl_dist dist;
+  for (size_t w = 0; w < worlds; w++) {
+    const size_t row = w * agents + (size_t)agent;
+    memcpy(g->obs + w * size, seen + row * all_size, size * sizeof *seen);
+    if (streams) g->streams[w] = streams[row];
+  }
+  forget((size_t)rl_network_memory(&policy->network), rl_vec_env_view(env), (size_t)agent, agents, worlds,
+         memory);
+  rl_status status = rl_policy_step(policy, g->obs, (int)worlds, memory, &dist, error);
+  if (status) return status;
+  if (deterministic)
+    rl_dist_mode(&dist, (int)worlds, g->action);
+  else
+    rl_dist_sample(&dist, (int)worlds, g->streams, true, g->action);
+  for (size_t w = 0; w < worlds; w++) {
+    const size_t row = w * agents + (size_t)agent;
+    memset(action + row * all_width, 0, all_width * sizeof *action);
+    memcpy(action + row * all_width, g->action + w * width, width * sizeof *action);
+    if (streams) streams[row] = g->streams[w];
+  }
+  return RL_OK;
+}
+
+static rl_status act_each(rl_policy *const *each, const rl_vec_env *env, bool deterministic, rl_rng *streams,
+                          float *memory, float *action, rl_error *error) {
+  const rl_env_def *def = rl_vec_env_def(env);
+  const size_t worlds = (size_t)rl_vec_env_worlds(env);
+  const gathered g = {rl_allocate(worlds * (size_t)def->observation.size, sizeof *g.obs),
+                      rl_allocate(worlds * (size_t)rl_space_width(&def->action), sizeof *g.action),
+                      rl_allocate(worlds, sizeof *g.streams)};
+  rl_status status = g.obs && g.action && g.streams
+                         ? RL_OK
+                         : rl_fail(error, RL_NO_MEMORY, "out of memory for the actions of %s", def->name);
+  for (int a = 0; !status && a < rl_vec_env_agents(env); a++) {
+    status = act_as(each[a], env, a, deterministic, &g, streams, memory, action, error);
+    memory += worlds * (size_t)rl_network_memory(&each[a]->network);
+  }
+  rl_release(g.obs);
+  rl_release(g.action);
+  rl_release(g.streams);
+  return status;
 }
 
 rl_status rl_choose_actions(rl_policy *policy, const rl_vec_env *env, bool deterministic, rl_rng *streams,
@@ -88,7 +172,8 @@ rl_status rl_choose_actions(rl_policy *policy, const rl_vec_env *env, bool deter
       rl_space_sample(space, mask, &streams[i], own);
   }
   if (!policy) return RL_OK;
-  forget(&policy->network, rl_vec_env_view(env), n, memory);
+  if (policy->each) return act_each(policy->each, env, deterministic, streams, memory, action, error);
+  forget((size_t)rl_network_memory(&policy->network), rl_vec_env_view(env), 0, 1, (size_t)n, memory);
   rl_status status = rl_policy_step(policy, observation, n, memory, &dist, error);
   if (status) return status;
   if (deterministic)
@@ -125,25 +210,28 @@ void rl_drawn_bodies(rl_vec_env *env, int *n_drawn, int *n_followed) {
 rl_status rl_record(rl_recording *recording, rl_vec_env *env, rl_policy *policy, bool deterministic,
                     rl_rng *rng, int64_t max_steps, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(env);
-  const rl_vec_view *view = rl_vec_env_view(env);
-  assert(rl_vec_env_copies(env) == 1);
+  const int rows = rl_vec_env_copies(env);
+  rl_rng streams[RL_MAX_AGENTS];
+  assert(rl_vec_env_worlds(env) == 1);
   rl_recording_begin(recording, def);
-  rl_status status =
-      policy ? rl_policy_fits(policy, &def->observation, &def->action, def->name, error) : RL_OK;
+  rl_status status = rl_check_player(policy, def, error);
   if (status) return status;
-  const size_t width = (size_t)rl_space_width(&def->action);
-  const int remembered = policy ? rl_network_memory(&policy->network) : 0;
-  float *action = rl_allocate(width + (size_t)remembered, sizeof *action), *memory = action + width;
+  const size_t width = (size_t)rows * (size_t)rl_space_width(&def->action);
+  float *action = rl_allocate(width + rl_player_memory(policy, env), sizeof *action),
+        *memory = action + width;
   if (!action) return rl_fail(error, RL_NO_MEMORY, "out of memory to record");
+  for (int i = 1; i < rows; i++) streams[i] = rl_rng_split(rng);
+  streams[0] = *rng;
   rl_recording_watch(env, 0);
   status = rl_vec_env_reset(env, error);
   if (!status) status = rl_recording_add(recording, env, 0, error);
-  for (int64_t step = 0; !status && step < max_steps && !view->idle[0]; step++) {
+  for (int64_t step = 0; !status && step < max_steps && !rl_vec_env_is_over(env, 0); step++) {
     status = rl_stop_check(error);
-    if (!status) status = rl_choose_actions(policy, env, deterministic, rng, memory, action, error);
+    if (!status) status = rl_choose_actions(policy, env, deterministic, streams, memory, action, error);
     if (!status) status = rl_vec_env_step(env, action, error);
     if (!status) status = rl_recording_add(recording, env, 0, error);
   }
+  *rng = streams[0];
   if (!status) rl_drawn_bodies(env, &recording->n_drawn, &recording->n_followed);
   rl_release(action);
   return status;

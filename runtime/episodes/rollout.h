@@ -50,10 +50,11 @@ typedef struct rl_states {
 } rl_states;
 
 typedef struct rl_rollout {
-  int steps, copies;
+  int steps, copies; /* copies: rows of the environment; `agents` of them in a row are a world */
+  int agents;
   bool at_once; /* whoever collects waits for the whole batch: many steps may be one piece */
   rl_tensor
-      obs; /* [steps, copies, inputs] as the environment gave them, each with the history that networks read */
+      obs; /* [steps, copies, inputs] as the environment gave them, with the history that networks read */
   rl_tensor action;   /* [steps, copies, width] as sampled, not clamped; [steps, copies] of choices */
   rl_tensor output;   /* [steps, copies, outputs] of the policy's network */
   rl_tensor log_prob; /* [steps, copies] */

@@ -44,6 +44,10 @@ static rl_status check_critic(const rl_collector *c, const rl_collect_options *o
                    "both with the same",
                    c->policy->network.history, c->value->network.history);
   const bool recurrent = c->policy->network.gru || (c->value && c->value->network.gru);
+  if (recurrent && rl_vec_env_agents(c->env) > 1)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "option gru: recurrent networks do not learn in worlds of several agents, as %s is",
+                   def->name);
   if (recurrent && options->lag)
     return rl_fail(
         error, RL_BAD_ARGUMENT,
@@ -64,6 +68,8 @@ static rl_status check_critic(const rl_collector *c, const rl_collect_options *o
 static rl_status check(const rl_collector *c, const rl_collect_options *options, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(c->env);
   rl_status status = rl_collect_check(options, error);
+  if (!status) status = rl_env_check_shared(def, error);
+  if (!status && options->group > 1) status = rl_env_check_lone(def, "option group", error);
   if (!status) status = rl_policy_fits(c->policy, &def->observation, &def->action, def->name, error);
   if (!status) status = check_critic(c, options, error);
   if (status || options->group == 1) return status;

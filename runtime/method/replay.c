@@ -176,17 +176,24 @@ static rl_rng stream_of(const rl_method *m, int piece, int which) {
 static void draw(const rl_method *m, const scratch *s, int piece, int first, int rows) {
   const rl_replay *r = m->replay;
   const rl_memory *memory = &r->memory;
+  const rl_symmetry *images = r->images;
   const size_t obs = (size_t)memory->obs_size, pair = (size_t)pairs(r), at = (size_t)first;
   rl_rng rng = stream_of(m, piece, 0);
   int place[RL_ROWS];
   rl_memory_draw(memory, &rng, rows, place);
   for (int k = 0; k < rows; k++) {
     const rl_memory_step step = rl_memory_at(memory, place[k]);
-    float *row = r->pair + (at + (size_t)k) * pair;
-    memcpy(row, step.obs, obs * sizeof *row);
-    memcpy(row + obs, step.action, (pair - obs) * sizeof *row);
-    memcpy(s->input + (size_t)k * obs, step.obs, obs * sizeof *row);
-    memcpy(s->obs + (size_t)k * obs, step.after, obs * sizeof *row);
+    float *row = r->pair + (at + (size_t)k) * pair, *next = s->obs + (size_t)k * obs;
+    if (images && rl_rng_below(&rng, 2)) {
+      rl_mirror_apply(&images->observation, step.obs, 1, row);
+      rl_mirror_actions(&images->action, &m->policy->action, step.action, 1, row + obs);
+      rl_mirror_apply(&images->observation, step.after, 1, next);
+    } else {
+      memcpy(row, step.obs, obs * sizeof *row);
+      memcpy(row + obs, step.action, (pair - obs) * sizeof *row);
+      memcpy(next, step.after, obs * sizeof *row);
+    }
+    memcpy(s->input + (size_t)k * obs, row, obs * sizeof *row);
     r->reward[first + k] = step.reward;
     r->goes_on[first + k] = step.goes_on ? 1.0f : 0.0f;
   }
@@ -316,6 +323,8 @@ static rl_status check_parts(const rl_method *m, rl_error *error) {
     return rl_fail(
         error, RL_BAD_ARGUMENT,
         "%s wants actions within their bounds: make the policy with rl.policy(env, { squash = true })", name);
+  if (m->policy->network.history > 1 && m->options.symmetric != RL_SYMMETRIC_OFF)
+    return rl_fail(error, RL_BAD_ARGUMENT, "option symmetric: not of %s with a history", name);
   if (m->policy->value_head)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s values actions: a value head of the policy is of no use to it",
                    name);
@@ -339,6 +348,10 @@ static rl_status make_critics(rl_method *m, rl_error *error) {
   options.clip = INFINITY;
   options.seed = m->options.collect.seed;
   rl_status status = rl_network_init(&r->twin, first->mlp.inputs, 1, 0, &options, 2, error);
+  if (!status && rl_network_is_symmetric(first)) {
+    status = rl_network_tie(&r->twin, &first->ties.input, &first->ties.output, &first->ties.extra, error);
+    if (!status) status = rl_network_init_tied(&r->twin, &options, 2, error);
+  }
   if (!status) status = rl_learner_init(&r->twin_learner, &r->twin, critic_loss, NULL, m, error);
   if (!status) status = rl_learner_init(&m->value_learner, &m->value->network, critic_loss, NULL, m, error);
   for (int k = 0; k < RL_CRITICS && !status; k++) {
@@ -353,7 +366,22 @@ static rl_status make_critics(rl_method *m, rl_error *error) {
   return status;
 }
 
+static rl_status make_mirror(rl_method *m, rl_error *error) {
+  rl_replay *r = m->replay;
+  const rl_symmetry *symmetry;
+  rl_error none;
+  if (rl_env_symmetry(rl_vec_env_def(m->collector.env), &symmetry, &none)) return RL_OK;
+  r->places = rl_allocate((size_t)pairs(r), sizeof *r->places);
+  r->signs = rl_allocate((size_t)pairs(r), sizeof *r->signs);
+  if (!r->places || !r->signs) return rl_fail(error, RL_NO_MEMORY, "out of memory for mirror images");
+  r->mirror = rl_mirror_join(&symmetry->observation, &symmetry->action, r->places, r->signs);
+  return RL_OK;
+}
+
 rl_status rl_replay_check(const rl_method_options *o, rl_error *error) {
+  if (o->symmetric == RL_SYMMETRIC_LOSS)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "option symmetric: %s has no \"loss\" of images: use \"data\" or \"network\"", o->name);
   if (o->minibatch < 1)
     return rl_fail(error, RL_BAD_ARGUMENT, "option minibatch: %d steps from a memory, at least 1 is needed",
                    o->minibatch);
@@ -379,6 +407,7 @@ rl_status rl_replay_create(rl_method *m, rl_error *error) {
   r->log_temperature = o->temperature > 0.0 ? (float)log(o->temperature) : 0.0f;
   status =
       rl_memory_init(&r->memory, o->memory, m->policy->observation.size, rl_space_width(&def->action), error);
+  if (!status) status = make_mirror(m, error);
   if (!status) status = rl_optimizer_init(&r->temperature_adam, RL_ADAM, 1, error);
   if (!status) status = rl_optimizer_init(&r->temperature_adam_before, RL_ADAM, 1, error);
   if (!status) status = rl_learner_init(&m->policy_learner, &m->policy->network, policy_loss, NULL, m, error);
@@ -395,6 +424,8 @@ void rl_replay_release(rl_replay *r) {
     rl_release(r->slow[k]);
     rl_release(r->slow_before[k]);
   }
+  rl_release(r->places);
+  rl_release(r->signs);
   rl_release(r->index);
   rl_release(r->pair);
   rl_release(r->work);
@@ -466,6 +497,9 @@ rl_status rl_replay_begin(rl_method *m, rl_error *error) {
   rl_replay *r = m->replay;
   const rl_rollout *batch = &m->collector.rollout;
   rl_status status = reserve(m, error);
+  r->images = NULL;
+  if (!status && m->options.symmetric == RL_SYMMETRIC_DATA)
+    status = rl_env_symmetry(rl_vec_env_def(m->collector.env), &r->images, error);
   if (status) return status;
   if (!r->taken) {
     rl_memory_take(&r->memory, batch);
@@ -501,12 +535,15 @@ double rl_replay_fraction(const rl_method *m) {
   return r->planned ? ((double)r->done + r->stage / 3.0) / (double)r->planned : 0.0;
 }
 
-/* The layers behind do not follow: slow copies and the second critic read the statistics of the first. */
-static void take_in(rl_network *network, const float *x, int stride, const int *index, int rows) {
+/* With their images by `mirror`, unless NULL. The layers behind do not follow: slow copies and the second critic read the
+ * statistics of the first. */
+static void take_in(rl_network *network, const float *x, int stride, const int *index, int rows,
+                    const rl_mirror *mirror) {
   if (!network->normalizer.size) return;
   rl_normalizer *normalizer = &network->normalizer;
   rl_normalizer_update_all(&normalizer, 1, x, stride, index, rows);
-  if (rl_network_is_symmetric(network)) rl_normalizer_mirror(&network->normalizer, &network->ties.input);
+  if (rl_network_is_symmetric(network)) mirror = &network->ties.input;
+  if (mirror) rl_normalizer_mirror(&network->normalizer, mirror);
 }
 
 /* The batch, into the statistics of what policy and critics take. */
@@ -514,7 +551,8 @@ static void observe(rl_method *m) {
   rl_replay *r = m->replay;
   const rl_rollout *batch = &m->collector.rollout;
   const size_t obs = (size_t)r->memory.obs_size, act = (size_t)r->memory.width;
-  take_in(&m->policy->network, batch->obs.data, (int)obs, batch->rows, batch->n_rows);
+  take_in(&m->policy->network, batch->obs.data, (int)obs, batch->rows, batch->n_rows,
+          r->images ? &r->images->observation : NULL);
   for (int first = 0; first < batch->n_rows; first += r->rows) {
     const int left = batch->n_rows - first, rows = left < r->rows ? left : r->rows;
     for (int k = 0; k < rows; k++) {
@@ -523,7 +561,7 @@ static void observe(rl_method *m) {
       memcpy(pair, batch->obs.data + cell * obs, obs * sizeof *pair);
       memcpy(pair + obs, batch->action.data + cell * act, act * sizeof *pair);
     }
-    take_in(&m->value->network, r->pair, (int)(obs + act), NULL, rows);
+    take_in(&m->value->network, r->pair, (int)(obs + act), NULL, rows, r->images ? &r->mirror : NULL);
   }
 }
 

@@ -42,6 +42,9 @@ typedef struct rl_policy {
   float *output;           /* [output_rows, outputs], grown as needed, and behind them */
   float *input;            /* [output_rows, inputs] */
   int output_rows;
+  struct rl_policy *const
+      *each; /* of what only stands for several in a world, as rl_evaluate takes it: the policy of each
+                                    agent; else NULL */
   bool
       altered; /* its file was written or damaged elsewhere after it was saved: the checksum does not match */
 } rl_policy;

@@ -82,7 +82,6 @@ static inline rl_status agent_create_of(agent *a, const agent_parts *parts, cons
   base.log_std = -0.2f;
   rl_status status = rl_vec_env_create(&a->env, def, COPIES, seed, 0, NULL, error);
   if (!status) status = rl_policy_init(&a->policy, &def->observation, &def->action, &policy, error);
-  network.symmetric = network.symmetric && !remembers(class_of(options));
   if (!status && a->has_value)
     status = remembers(class_of(options))
                  ? rl_action_value_init(&a->value, &def->observation, &def->action, &network, error)
@@ -126,7 +125,12 @@ static inline rl_method_options defaults_of(const char *name) {
 enum { ROUNDS = 5 };
 static inline agent_parts parts_of(const rl_method_class *c, int number) {
   const int round = number % 2;
-  if (remembers(c)) return (agent_parts){.std = (rl_std_kind)(number % 3), .layer_norm = round == 1};
+  if (remembers(c)) /* there is no loss of images */
+    return (agent_parts){.std = (rl_std_kind)(number % 3),
+                         .layer_norm = round == 1,
+                         .mode = number == 2   ? RL_SYMMETRIC_DATA
+                                 : number == 4 ? RL_SYMMETRIC_NETWORK
+                                               : RL_SYMMETRIC_OFF};
   bool natural = c->step == RL_STEP_NATURAL, head = round == 1 && !natural && !c->groups;
   return (agent_parts){.std = !natural ? RL_STD_FREE
                               : round  ? RL_STD_FIXED
