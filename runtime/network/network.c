@@ -47,7 +47,9 @@ static rl_network shape_of(const rl_network_options *options, int inputs, int ou
                       .head = {.inputs = options->gru, .n_layers = 1, .width = {outputs}}};
 }
 
-/* Each gate reads the units by a matrix of its own. */
+/* Each gate reads the units by a matrix of its own. Units begin as those that keep what they have for 1 to LONGEST steps (Tallec
+ * & Ollivier 2018): by chance they would halve it with every step, and no gradient would come back from far. */
+enum { LONGEST = 64 };
 static rl_status draw_recurrent(rl_network *network, rl_init init, float hidden, float output, rl_rng *rng,
                                 rl_error *error) {
   float *theta = network->theta.data, *weight = theta + rl_network_cell_at(network);
@@ -62,6 +64,9 @@ static rl_status draw_recurrent(rl_network *network, rl_init init, float hidden,
   }
   rl_release(gate);
   if (status) return status;
+  float *keep = weight + n * 3 * n + n; /* biases of z */
+  rl_rng_fill_uniform(rng, keep, (int64_t)n, 1.0f, (float)LONGEST);
+  for (size_t i = 0; i < n; i++) keep[i] = logf(keep[i]);
   return rl_mlp_init(&network->head, init, 1.0f, output, rng, theta + rl_network_head_at(network), error);
 }
 

@@ -51,6 +51,34 @@ def stack(x, steps, history):
     return np.concatenate([x[np.maximum(rows - k, begin)] for k in range(history - 1, -1, -1)], 1)
 
 
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def by_gru(path, x, steps):
+    """The convention of gru.h: r, z, n; the reset behind the product. x: episodes of `steps`, all that is read in each."""
+    from safetensors.numpy import load_file
+
+    t = {name.removeprefix("policy."): array for name, array in load_file(path).items()}
+    if t.get("normalizer.count", 0) > 0:
+        each = x.reshape(len(x), -1, t["normalizer.mean"].size) - t["normalizer.mean"]
+        x = (each / np.sqrt(t["normalizer.m2"] / t["normalizer.count"] + 1e-8)).reshape(x.shape)
+    x = np.clip(x, -t["clip"], t["clip"])
+    last = sum(name.startswith("layers.") and name.endswith(".weight") for name in t) - 1
+    for l in range(last):
+        x = np.tanh(x @ t[f"layers.{l}.weight"] + t[f"layers.{l}.bias"])
+    a = x @ t["gru.input.weight"] + t["gru.input.bias"]
+    units = t["gru.hidden.weight"].shape[0]
+    h, y = np.zeros(units), []
+    for row in range(len(x)):
+        h = h * (row % steps != 0)
+        u = h @ t["gru.hidden.weight"] + t["gru.hidden.bias"]
+        r, z = sigmoid(a[row, :units] + u[:units]), sigmoid(a[row, units:-units] + u[units:-units])
+        h = (1 - z) * np.tanh(a[row, -units:] + r * u[-units:]) + z * h
+        y.append(h @ t[f"layers.{last}.weight"] + t[f"layers.{last}.bias"])
+    return np.array(y)
+
+
 def by_numpy(path, x, steps):
     from safetensors import safe_open
 
@@ -64,8 +92,9 @@ def by_numpy(path, x, steps):
         names = {}
         exec(re.search(r"```python\n(.*?)```", readme.read(), re.S).group(1), names)
     if steps:
-        x = stack(x, steps, int(metadata["policy.history"]))
-    y = names["mean"](path + ".safetensors", x)
+        x = stack(x, steps, int(metadata.get("policy.history", 1)))
+    run = (lambda file, rows: by_gru(file, rows, steps)) if "policy.gru" in metadata else names["mean"]
+    y = run(path + ".safetensors", x)
     kind, size = metadata["action"].split()
     y = y[:, : int(size)]  # before log-stds and the value
     return y if kind == "box" else y.argmax(1)[:, None]

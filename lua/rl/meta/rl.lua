@@ -996,6 +996,7 @@ rl.creatures = {}
 ---@field normalize? boolean running normalisation of observations, true
 ---@field clip? number of the (normalised) observations, 10 when they are normalised, else none
 ---@field layer_norm? boolean layer normalisation of the hidden layers, false
+---@field gru? integer units of a recurrent layer between the hidden layers and the output, 0
 ---@field history? integer observations that it reads, the last ones, 1; policy and value of a method need the same
 ---@field init? "orthogonal"|"xavier" orthogonal: hidden gain sqrt 2, output gain .01 of a policy and 1 of a value
 ---@field seed? integer that of the run
@@ -1013,7 +1014,7 @@ rl.creatures = {}
 ---@field theta rl.tensor every parameter, a live view
 ---@field log_std rl.tensor the part of theta with the log standard deviations (box actions), a live view
 local policy = {}
----A policy with a history remembers what it was given in the calls before, of each row; rows of [n, history * obs], the
+---A policy with a history or a recurrent layer (gru) remembers what it was given in the calls before, of each row; rows of [n, history * obs], the
 ---oldest first, as batch.obs has them, are all that it reads and are not remembered.
 ---@param observations rl.tensorlike [n, obs]
 ---@param rng rl.rng
