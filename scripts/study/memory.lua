@@ -1,12 +1,12 @@
--- What memory is worth: two tasks that no policy can do which sees the present alone, learnt by PPO without memory, from the
--- last observations (history), and with a recurrent layer (gru).
+-- What memory is worth: two tasks that no policy can do which sees the present alone, learnt by PPO without memory,
+-- from the last observations (history), and with a recurrent layer (gru).
 --
---   build/rlrun scripts/study/memory.lua --set only=maze        a T-maze (Bakker 2002): the sign at its start says which
---                                                               way to turn at its end, 20 steps later
+--   build/rlrun scripts/study/memory.lua --set only=maze        a T-maze (Bakker 2002): the sign at its start says
+--                                                               which way to turn at its end, 20 steps later
 --   build/rlrun scripts/study/memory.lua --set only=pendulum    the pendulum without its velocity
 --
--- Steps are fixed beforehand. A return is of the deterministic policy over 100 episodes at the end of the training; every
--- seed has its row in memory.csv in the run's folder, the table shows all of them.
+-- Steps are fixed beforehand. A return is of the deterministic policy over 100 episodes at the end of the training;
+-- every seed has its row in memory.csv in the run's folder, the table shows all of them.
 local rl = require "rl"
 
 local opt = rl.options {

@@ -3,7 +3,8 @@
 --   rlrun tests/peers/cases.lua --folder DIR [--rows 10000] [--large true]
 --
 -- DIR gets, for each case, NAME.lua, NAME.onnx, NAME.h, NAME.safetensors and NAME.txt: the numbers of rows,
--- observations, actions and steps of an episode (0: it remembers nothing), then in each row an observation and the action.
+-- observations, actions and steps of an episode (0: it remembers nothing), then in each row an observation and the
+-- action.
 local rl = require "rl"
 
 local opt = rl.options { folder = "", rows = 1000, large = false }
