@@ -201,9 +201,7 @@ static bool act(const population *p, slot *s) {
   rl_network_normalize(&policy->network, s->seen, 1, s->input);
   float *y = rl_network_forward(&policy->network, theta, s->input, 1, s->memory, s->workspace);
   rl_policy_mask(policy, s->seen, 1, y);
-  rl_dist dist = rl_policy_read(policy, y);
-  if (policy->std == RL_STD_FREE && policy->reals)
-    dist.log_std = theta + rl_network_parameters(&policy->network);
+  const rl_dist dist = rl_policy_read_of(policy, theta, y);
   for (int i = 0; i < rl_policy_outputs(policy); i++)
     if (!isfinite(y[i])) return false;
   if (p->how.deterministic)

@@ -67,15 +67,14 @@ typedef struct rl_rollout {
   int *length;                     /* [copies] steps taken */
   int *rows, n_rows;               /* the steps taken, as indices of [steps, copies], in order */
   rl_rng *streams;                 /* [copies] of the actions */
-  float
-      *memory; /* [copies, rl_network_memory] what the policy remembers of its actions' states; or nothing */
+  float *memory;                   /* [copies, rl_network_memory] what the policy remembers; or nothing */
   float *last_memory; /* the same after the last step of a full batch: zeros where an episode ended */
   float *window;      /* [inputs] */
   int sequence; /* of recurrent networks: steps that are learnt from as one; see rl_rollout_keep_states */
   rl_states states, value_states;
   float *spare;
-  uint64_t
-      moves; /* of the environment, or of who else has moved, at the last action: memory goes on from there */
+  uint64_t moves;       /* of the environment, or of who else has moved, that memory goes on from */
+  const float *actors;  /* [copies, parameters] of those that act, one a copy; NULL: the policy's for all */
   int64_t random_until; /* while there have been fewer steps actions are uniformly random, for the policy's */
   bool late;      /* a batch is complete without values, which rl_rollout_value gives it; for that it keeps */
   float *cut_obs; /* [n_cut, inputs] what truncated steps ended at, */

@@ -27,8 +27,7 @@ size_t rl_recurrent_transposed(const rl_network *network) {
   return network->gru ? size + rl_mlp_transposed(&network->cell) + rl_mlp_transposed(&network->head) : size;
 }
 
-void rl_recurrent_transpose(const rl_network *network, float *transposed) {
-  const float *theta = network->theta.data;
+void rl_recurrent_transpose(const rl_network *network, const float *theta, float *transposed) {
   rl_mlp_transpose(&network->mlp, theta, false, transposed);
   if (!network->gru) return;
   transposed += rl_mlp_transposed(&network->mlp);

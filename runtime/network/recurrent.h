@@ -12,7 +12,7 @@ int rl_recurrent_cut(const rl_sequences *sequences, const int *index, int rows, 
 
 /* The weights as backward reads them, of any network. */
 size_t rl_recurrent_transposed(const rl_network *network); /* floats */
-void rl_recurrent_transpose(const rl_network *network, float *transposed);
+void rl_recurrent_transpose(const rl_network *network, const float *theta, float *transposed);
 
 /* One piece. The arrays, which lie in the workspace, are by row; forward reads `input`, vjp reads `dy`. */
 typedef struct rl_recurrent_pass {

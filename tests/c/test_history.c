@@ -81,7 +81,7 @@ static void check_batches(int threads, bool pieces, int lag) {
   agent a;
   int terminated = 0, truncated = 0;
   rl_method_options options = defaults_of("ppo");
-  if (lag) rl_collect_ahead(&options.collect, true);
+  if (lag) rl_collect_ahead(&options.collect, 1, true);
   rl_set_threads(threads);
   memset(pasts, 0, sizeof pasts);
   agent_new_of(&a, &parts, &box_def, &options, 5);

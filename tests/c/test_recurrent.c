@@ -166,7 +166,7 @@ static void gradients_are_those_of_finite_differences(void **state) {
     for (int c = 0; c < MANY; c++)
       for (int t = s * SEQUENCE; t < LONG - c && t < (s + 1) * SEQUENCE; t++) index[rows++] = t * MANY + c;
   linear loss = {weight, OUT};
-  assert_ok(rl_learner_init(&learner, &network, linear_loss, NULL, &loss, &error));
+  assert_ok(rl_learner_init(&learner, &network, RL_ADAM, linear_loss, NULL, &loss, &error));
   learner.sequences = (rl_sequences){MANY, SEQUENCE, time, begin};
   assert_ok(rl_learner_begin(&learner, x, CELLS, rows, &error));
   static float one[1024];
