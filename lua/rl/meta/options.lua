@@ -126,6 +126,7 @@ function rl.a2c(options) end
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
+---@field sequence? integer of recurrent networks: batches are cut so, and gradients go back to where a part begins (steps); default 32, 1 to 64
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default false
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0.01, -1000 to 1000
