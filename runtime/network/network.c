@@ -159,6 +159,12 @@ void rl_network_follow(const rl_network *network, float *theta) {
   if (rl_network_is_symmetric(network)) rl_ties_restore(&network->ties, theta);
 }
 
+/* Of all of its inputs, the first of which come from the first. */
+rl_mirror rl_network_mirror(const rl_network *network) {
+  const rl_mirror *input = &network->ties.input;
+  return (rl_mirror){input->n / network->history, input->from, input->sign};
+}
+
 /* Numbers of the observations that are remembered. */
 static size_t remembered(const rl_network *network) {
   return (size_t)(network->mlp.inputs - rl_network_size(network));

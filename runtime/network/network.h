@@ -88,11 +88,7 @@ rl_status rl_network_tie(rl_network *network, const rl_mirror *input, const rl_m
 rl_status rl_network_init_tied(rl_network *network, const rl_network_options *options, uint32_t use_index,
                                rl_error *error);
 /* The mirror of an observation, of a symmetric network. */
-static inline rl_mirror rl_network_mirror(const rl_network *network) {
-  const rl_mirror *input =
-      &network->ties.input; /* of all of its inputs, the first of which come from the first */
-  return (rl_mirror){input->n / network->history, input->from, input->sign};
-}
+rl_mirror rl_network_mirror(const rl_network *network);
 /* Takes rows of x [.., stride], which end with an observation, into the statistics, where there are any: those that index [rows] names, or the first when
  * it is NULL; with their images, of a symmetric network. */
 void rl_network_observe(rl_network *network, const float *x, int stride, const int *index, int rows);

@@ -79,6 +79,7 @@ local function train(task, memory, seed, csv)
   local policy = rl.policy(env, shape)
   local options = { env = env, policy = policy, value = value, seed = seed }
   for name, x in pairs(task.options) do options[name] = x end
+  options.minibatch = math.min(options.minibatch, math.ceil(task.steps / task.copies) * task.copies)
   local ppo, start, first = rl.ppo(options), rl.time(), nil
   local stats
   repeat
