@@ -126,7 +126,6 @@ function rl.a2c(options) end
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
----@field sequence? integer of recurrent networks: batches are cut so, and gradients go back to where a part begins (steps); default 32, 1 to 64
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default false
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0.01, -1000 to 1000
@@ -382,7 +381,6 @@ function rl.grpo(options) end
 ---@field seed? integer of actions and shuffles; default 1
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
----@field sequence? integer of recurrent networks: batches are cut so, and gradients go back to where a part begins (steps); default 32, 1 to 64
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
