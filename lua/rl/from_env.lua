@@ -27,12 +27,15 @@ end
 for _, name in ipairs(core.methods) do
   local rows = core.describe_method(name)
   local compares = has(rows, "group")   -- episodes, in place of learning a value
-  local remembers = has(rows, "memory") -- and values actions within their bounds
+  local remembers = has(rows, "memory") -- and values actions, which keep to their bounds
+  local activation = remembers and "relu" or nil
   makes[name] = function(options)
-    local symmetric = options.symmetric == "network" or nil
-    options.policy = core.policy(options.env, { seed = options.seed, symmetric = symmetric, squash = remembers or nil })
+    local env, seed, symmetric = options.env, options.seed, options.symmetric == "network" or nil
+    options.policy = core.policy(env, { seed = seed, symmetric = symmetric, activation = activation,
+                                        squash = remembers or nil })
     if options.value == nil and not compares then
-      options.value = core.value(options.env, { seed = options.seed, symmetric = symmetric, action = remembers or nil })
+      options.value = core.value(env, { seed = seed, symmetric = symmetric, activation = activation,
+                                        action = remembers or nil })
     end
     return core[name](options), options.policy, options.value
   end

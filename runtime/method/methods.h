@@ -21,6 +21,7 @@ typedef enum rl_step_kind {
   RL_STEP_ONCE,    /* of an optimiser, over the whole batch */
   RL_STEP_EPOCHS,  /* of an optimiser, over minibatches, again and again */
   RL_STEP_NATURAL, /* along the natural gradient of the whole batch */
+  RL_STEP_WORKERS, /* of an optimiser for each copy, whose worker has parameters of its own (workers.h) */
   RL_STEP_REPLAY   /* of an optimiser, over minibatches from a memory (replay.h) */
 } rl_step_kind;
 

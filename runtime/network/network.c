@@ -4,7 +4,6 @@
 #include "base/parallel.h"
 #include "base/vector.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -78,41 +77,30 @@ rl_status rl_network_init_tied(rl_network *network, const rl_network_options *op
   return draw(network, options, use_index, error);
 }
 
-/* The map of the inputs has changed: with this first layer the network is the function that it was. Where the range of an
- * input has grown, weights stay, and it is that only at the new centre: as steep as before over a wider range, units would
- * saturate (A2C, whose first batches see little of the cart-pole's track, then ended at 341 of 500). */
-static void follow_normalizer(rl_network *network) {
+void rl_network_observe(rl_network *network, const float *x, const int *index, int rows) {
+  if (!network->normalizer.size) return;
+  rl_normalizer_update(&network->normalizer, x, index, rows);
+  if (rl_network_is_symmetric(network)) rl_normalizer_mirror(&network->normalizer, &network->ties.input);
+}
+
+/* Where a range has grown, weights stay: as steep as before over a wider range, units would saturate (A2C, whose first
+ * batches see little of the cart-pole's track, then ended at 341 of 500). */
+void rl_network_follow(const rl_network *network, float *theta) {
   const rl_normalizer *n = &network->normalizer;
   const rl_mlp_layer first = rl_mlp_layer_at(&network->mlp, 0);
-  float *weight = network->theta.data + first.weight, *bias = network->theta.data + first.bias;
-  if (!n->known_before) return;
+  float *weight = theta + first.weight, *bias = theta + first.bias;
+  if (!n->size || !n->known_before) return;
   for (int i = 0; i < first.in; i++, weight += first.out) {
-    const float factor = fminf(n->inverse_before[i] / n->inverse[i], 1.0f);
-    const float moved = (n->center[i] - n->center_before[i]) * n->inverse_before[i];
+    const int k = i % n->size;
+    const float factor = fminf(n->inverse_before[k] / n->inverse[k], 1.0f);
+    const float moved = (n->center[k] - n->center_before[k]) * n->inverse_before[k];
     const float shift = fminf(fmaxf(moved, -n->clip), n->clip);
     for (int j = 0; j < first.out; j++) {
       bias[j] += shift * weight[j];
       weight[j] *= factor;
     }
   }
-  if (rl_network_is_symmetric(network)) rl_ties_restore(&network->ties, network->theta.data);
-}
-
-void rl_network_observe(rl_network *const *networks, int count, const float *x, const int *index, int rows,
-                        const rl_mirror *mirror) {
-  rl_normalizer *all[RL_OBSERVING] = {NULL};
-  int normalizers = 0;
-  assert(count <= RL_OBSERVING);
-  for (int i = 0; i < count; i++)
-    if (networks[i]->normalizer.size) rl_normalizer_remember(all[normalizers++] = &networks[i]->normalizer);
-  rl_normalizer_update_all(all, normalizers, x, index, rows);
-  for (int i = 0; i < count; i++) {
-    rl_network *network = networks[i];
-    const rl_mirror *image = rl_network_is_symmetric(network) ? &network->ties.input : mirror;
-    if (!network->normalizer.size) continue;
-    if (image) rl_normalizer_mirror(&network->normalizer, image);
-    follow_normalizer(network);
-  }
+  if (rl_network_is_symmetric(network)) rl_ties_restore(&network->ties, theta);
 }
 
 void rl_network_release(rl_network *network) {
@@ -163,12 +151,12 @@ rl_status rl_network_reserve(rl_network *network, rl_error *error) {
   return network->scratch ? RL_OK : rl_fail(error, RL_NO_MEMORY, "out of memory to apply a network");
 }
 
-void rl_network_apply_rows(const rl_network *network, const float *x, int rows, float *y, int worker) {
+void rl_network_apply_rows(const rl_network *network, const float *theta, const float *x, int rows, float *y,
+                           int worker) {
   const rl_mlp *mlp = &network->mlp;
   float *input = network->scratch + (size_t)worker * network->scratch_size;
   rl_network_normalize(network, x, rows, input);
-  const float *out =
-      rl_mlp_forward(mlp, network->theta.data, NULL, input, rows, input + RL_ROWS * mlp->inputs);
+  const float *out = rl_mlp_forward(mlp, theta, NULL, input, rows, input + RL_ROWS * mlp->inputs);
   memcpy(y, out, (size_t)rows * (size_t)rl_mlp_outputs(mlp) * sizeof *y);
 }
 
@@ -176,7 +164,7 @@ static void apply_piece(void *context, int index, int worker) {
   const application *a = context;
   const rl_mlp *mlp = &a->network->mlp;
   int first = index * RL_ROWS, rows = a->rows - first < RL_ROWS ? a->rows - first : RL_ROWS;
-  rl_network_apply_rows(a->network, a->x + (size_t)first * (size_t)mlp->inputs, rows,
+  rl_network_apply_rows(a->network, a->network->theta.data, a->x + (size_t)first * (size_t)mlp->inputs, rows,
                         a->y + (size_t)first * (size_t)rl_mlp_outputs(mlp), worker);
 }
 

@@ -53,10 +53,17 @@ void rl_normalizer_merge(rl_normalizer *normalizer, double count, const double *
   refresh(normalizer);
 }
 
+static void keep_map(rl_normalizer *normalizer) {
+  normalizer->known_before = normalizer->count > 0.0;
+  memcpy(normalizer->center_before, normalizer->center,
+         2 * (size_t)normalizer->size * sizeof *normalizer->center); /* and inverse */
+}
+
 enum { COLUMNS = 16 }; /* that are summed side by side: rows lie in a row in memory */
 
 void rl_normalizer_update_all(rl_normalizer *const *all, int count, const float *x, const int *index,
                               int rows) {
+  for (int k = 0; k < count; k++) keep_map(all[k]);
   if (rows <= 0 || count <= 0) return;
   int size = all[0]->size;
   for (int first = 0; first < size; first += COLUMNS) {
@@ -106,12 +113,6 @@ static void apply_to_short(const rl_normalizer *normalizer, const float *x, int 
       out[k] = z < -clip ? -clip : z;
     }
   }
-}
-
-void rl_normalizer_remember(rl_normalizer *normalizer) {
-  normalizer->known_before = normalizer->count > 0.0;
-  memcpy(normalizer->center_before, normalizer->center,
-         2 * (size_t)normalizer->size * sizeof *normalizer->center); /* and inverse */
 }
 
 void rl_normalizer_mirror(rl_normalizer *normalizer, const rl_mirror *mirror) {

@@ -12,9 +12,8 @@ end
 describe("nothing but an environment", function()
   for _, name in ipairs(rl.methods) do
     it("is enough for rl." .. name, function()
-      local env = suited.env(name, rl.env("cartpole", { n = 16, seed = 2 }), function()
-        return rl.env("pendulum", { n = 16, seed = 2 })
-      end)
+      local shape = { n = 16, seed = 2 }
+      local env = suited.env(name, rl.env("cartpole", shape), function() return rl.env("pendulum", shape) end)
       local method, policy, value = rl[name] { env = env, seed = 3 }
       assert.are.equal(suited.groups(name), value == nil)
       assert.are.equal(3, policy:options().seed)
@@ -23,7 +22,7 @@ describe("nothing but an environment", function()
         method:update(method:collect(50))
       else
         local batch = method:collect()
-        assert.are.equal(({ a2c = 256, actor_critic = 16, sac = 64 })[name] or 2048, batch.stats.steps)
+        assert.are.equal(({ a2c = 256, a3c = 80, actor_critic = 16, sac = 16 })[name] or 2048, batch.stats.steps)
         assert.truthy(method:update(batch))
       end
     end)

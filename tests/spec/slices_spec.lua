@@ -51,7 +51,8 @@ end
 local function new(name, env, options)
   local shape = { hidden = { 16 }, seed = 2 }
   local all = {
-    env = env, seed = 1, minibatch = 64, policy = suited.policy(rl, name, env, shape),
+    env = env, seed = 1, minibatch = suited.has(name, "minibatch") and 64 or nil,
+    policy = suited.policy(rl, name, env, shape),
     value = suited.value(rl, name, env, shape),
   }
   if suited.remembers(name) then all.warmup, all.replay, all.memory = 400, 0.05, 1000 end
