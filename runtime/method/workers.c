@@ -111,6 +111,7 @@ void rl_crew_step(rl_crew *crew, rl_learner *shared, rl_optimizer_kind kind, dou
 }
 
 void rl_crew_restore(rl_crew *crew) {
+  if (!crew->count) return;
   memcpy(crew->theta, crew->saved, (size_t)crew->count * crew->size * sizeof *crew->theta);
 }
 
