@@ -152,6 +152,7 @@ for _, name in ipairs(names.environments) do
     if not (creature and common_options[text]) then put(text) end
   end
   put ""
+  if #overloads == 0 then overloads[1] = "---@overload fun(world: rl.world): rl.env" end
   overloads[#overloads + 1] = ("---@overload fun(name: %q, options?: rl.%s_options): rl.env"):format(name, name)
 end
 put "---@param creature string|rl.creature a name of rl.envs(), or a description"

@@ -50,6 +50,7 @@ local rl = {
   lqr_return = require("rl.lqr_return"),
   tetris = core.tetris,
   lua_env = core.lua_env,
+  joint = require("rl.joint"),
   creature = core.creature,
   creatures = require("rl.creatures"),
   feasible = core.feasible,
@@ -61,6 +62,7 @@ local rl = {
   variable = core.variable,
   adam = core.adam,
   sgd = core.sgd,
+  rmsprop = core.rmsprop,
 
   -- policies and values
   policy = core.policy,

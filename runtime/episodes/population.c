@@ -194,9 +194,7 @@ static bool act(const population *p, slot *s) {
   rl_network_normalize(&policy->network, s->observation, 1, s->input);
   float *y = rl_mlp_forward(&policy->network.mlp, theta, NULL, s->input, 1, s->workspace);
   rl_policy_mask(policy, s->observation, 1, y);
-  rl_dist dist = rl_policy_read(policy, y);
-  if (policy->std == RL_STD_FREE && policy->reals)
-    dist.log_std = theta + rl_mlp_parameters(&policy->network.mlp);
+  const rl_dist dist = rl_policy_read_of(policy, theta, y);
   for (int i = 0; i < rl_policy_outputs(policy); i++)
     if (!isfinite(y[i])) return false;
   if (p->how.deterministic)

@@ -212,14 +212,23 @@ static void act_rows(const rl_rollout *r, const rl_vec_view *view, const rl_poli
   float *action = r->action.data + row * (size_t)rl_space_width(&policy->action);
   memcpy(obs, view->observation + (size_t)first * size, (size_t)rows * size * sizeof *obs);
   for (int k = 0; k < rows; k++) r->time[row + (size_t)k] = (int)age(view, (size_t)(first + k));
-  rl_policy_apply_rows(policy, obs, rows, output, worker);
-  if (r->stats.total_steps < r->random_until) {
-    act_by_chance(&policy->action, rows, r->streams + first, action, r->log_prob.data + row);
-    return;
+  const size_t parameters = (size_t)policy->network.theta.shape[0];
+  const int each = r->actors ? 1 : rows; /* with the same parameters */
+  for (int k = 0; k < rows; k += each) {
+    const size_t at = (size_t)k, copy = (size_t)(first + k);
+    const float *theta = r->actors ? r->actors + copy * parameters : policy->network.theta.data;
+    float *y = output + at * (size_t)r->output.shape[2],
+          *chosen = action + at * (size_t)rl_space_width(&policy->action),
+          *log_prob = r->log_prob.data + row + at;
+    rl_policy_apply_rows(policy, theta, obs + at * size, each, y, worker);
+    if (r->stats.total_steps < r->random_until) {
+      act_by_chance(&policy->action, each, r->streams + copy, chosen, log_prob);
+      continue;
+    }
+    const rl_dist dist = rl_policy_read_of(policy, theta, y);
+    rl_dist_sample(&dist, each, r->streams + copy, true, chosen);
+    rl_dist_log_prob(&dist, each, chosen, log_prob);
   }
-  rl_dist dist = rl_policy_read(policy, output);
-  rl_dist_sample(&dist, rows, r->streams + first, true, action);
-  rl_dist_log_prob(&dist, rows, action, r->log_prob.data + row);
 }
 
 typedef struct acting {

@@ -56,6 +56,7 @@ typedef struct rl_rollout {
   int *length;                     /* [copies] steps taken */
   int *rows, n_rows;               /* the steps taken, as indices of [steps, copies], in order */
   rl_rng *streams;                 /* [copies] of the actions */
+  const float *actors;  /* [copies, parameters] of those that act, one a copy; NULL: the policy's for all */
   int64_t random_until; /* while there have been fewer steps actions are uniformly random, for the policy's */
   bool late;      /* a batch is complete without values, which rl_rollout_value gives it; for that it keeps */
   float *cut_obs; /* [n_cut, obs_size] what truncated steps ended at, */

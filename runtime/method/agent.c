@@ -244,7 +244,8 @@ static rl_status close_batch(rl_agent *a, rl_error *error) {
   rl_status status =
       rl_rollout_close(&m->collector.rollout, &a->view, 0, m->policy, m->collector.value, &done, error);
   if (status || !done) return status;
-  rl_collector_estimate(&m->collector);
+  status = rl_collector_finish(&m->collector, error);
+  if (status) return status;
   a->closing = false;
   m->fresh = true;
   m->phase = RL_IDLE;

@@ -32,7 +32,8 @@ rl_status rl_imitation_init(rl_imitation *im, rl_policy *policy, const rl_demons
                      (long long)demo->steps, 1 << 28);
   if (!status) status = copy_steps(im, demo, symmetry, error);
   if (!status)
-    status = rl_learner_init(&im->learner, &policy->network, rl_policy_loss, NULL, &im->objective, error);
+    status =
+        rl_learner_init(&im->learner, &policy->network, RL_ADAM, rl_policy_loss, NULL, &im->objective, error);
   if (status) return status;
   if (policy->action.masked) im->learner.amend = rl_policy_amend;
   im->objective.policy = policy;

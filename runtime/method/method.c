@@ -85,7 +85,7 @@ static rl_status imitate(rl_method *m, const rl_demonstration *demo, rl_error *e
   const rl_demonstrated of = {def->name, def->observation, def->action, def->observation_names,
                               def->action_names};
   rl_status status = rl_demonstration_fits(demo, &of, error);
-  if (!status && m->replay)
+  if (!status && !rl_method_may_imitate(m->is))
     status = rl_fail(error, RL_BAD_ARGUMENT,
                      "option demonstrations: it cannot learn from them; methods with an option "
                      "demonstration_coef can");
@@ -94,16 +94,26 @@ static rl_status imitate(rl_method *m, const rl_demonstration *demo, rl_error *e
                 : rl_imitation_init(&m->imitation, m->policy, demo, images ? def->symmetry : NULL, error);
 }
 
+static rl_status make_workers(rl_method *m, rl_error *error) {
+  const int copies = rl_vec_env_copies(m->collector.env);
+  rl_status status = rl_crew_init(&m->workers.policy, copies, &m->policy_learner, error);
+  if (!status && m->value) status = rl_crew_init(&m->workers.value, copies, &m->value_learner, error);
+  if (!status) rl_collector_employ(&m->collector, &m->workers);
+  return status;
+}
+
 static rl_status acquire(rl_method *m, rl_error *error) {
-  bool natural = m->is->step == RL_STEP_NATURAL;
+  const bool natural = m->is->step == RL_STEP_NATURAL, workers = m->is->step == RL_STEP_WORKERS;
+  const rl_optimizer_kind kind = workers ? RL_RMSPROP : RL_ADAM;
   rl_network *network = &m->policy->network;
   size_t size = (size_t)network->theta.shape[0];
-  rl_status status =
-      rl_learner_init(&m->policy_learner, network, rl_policy_loss, rl_policy_metric, &m->objective, error);
+  rl_status status = rl_learner_init(&m->policy_learner, network, kind, rl_policy_loss, rl_policy_metric,
+                                     &m->objective, error);
   if (!status && m->value)
-    status =
-        rl_learner_init(&m->value_learner, &m->value->network, rl_value_loss, NULL, &m->objective, error);
+    status = rl_learner_init(&m->value_learner, &m->value->network, kind, rl_value_loss, NULL, &m->objective,
+                             error);
   if (!status && m->policy->action.masked) m->policy_learner.amend = rl_policy_amend;
+  if (!status && workers) status = make_workers(m, error);
   if (!status && natural) status = rl_natural_init(&m->natural, size, error);
   if (status) return status;
   m->ascent = rl_allocate(natural ? size : 1, sizeof(float));
@@ -145,6 +155,8 @@ void rl_method_free(rl_method *m) {
   rl_learner_release(&m->policy_learner);
   rl_learner_release(&m->value_learner);
   rl_natural_release(&m->natural);
+  rl_crew_release(&m->workers.policy);
+  rl_crew_release(&m->workers.value);
   rl_tensor_release(&m->saved.policy);
   rl_tensor_release(&m->saved.value);
   if (m->replay) rl_replay_release(m->replay);

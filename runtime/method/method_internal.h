@@ -7,6 +7,7 @@
 #include "method/images.h"
 #include "method/imitation.h"
 #include "method/replay.h"
+#include "method/workers.h"
 #include "network/natural.h"
 
 RL_C_BEGIN
@@ -15,6 +16,7 @@ RL_C_BEGIN
 typedef enum rl_stage {
   RL_STAGE_MINIBATCH,
   RL_STAGE_IMITATE,   /* the gradient of demonstrations, added to that of a minibatch or of a natural step */
+  RL_STAGE_WORKERS,   /* the gradients of workers, then their steps */
   RL_STAGE_MEASURE,   /* the KL to the policy that there is now */
   RL_STAGE_GRADIENT,  /* of a natural step, */
   RL_STAGE_DIRECTION, /* an iteration of the conjugate gradient, */
@@ -70,6 +72,7 @@ struct rl_method {
   rl_objective objective;
   rl_learner policy_learner, value_learner;
   rl_natural natural;
+  rl_workers workers;
   float *ascent;                  /* [policy parameters] the gradient that a natural method improves along */
   rl_rng shuffle, shuffle_before; /* before: as the update found it */
   rl_saved_update saved;

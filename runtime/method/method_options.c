@@ -17,8 +17,9 @@ enum {
   CLIPS = 512,
   PENALTY = 1024,
   ADAPTS = 2048,
-  REPLAY = 4096,      /* learns from a memory */
-  DEMONSTRATED = 8192 /* a line search would judge a step by the batch alone */
+  REPLAY = 4096,       /* learns from a memory */
+  IN_STEP = 8192,      /* from a batch for which all copies act, and learn, by the same parameters */
+  DEMONSTRATED = 16384 /* demonstrations stand beside its batch */
 };
 
 #define AT(field)      offsetof(rl_method_options, field)
@@ -44,10 +45,9 @@ static const rl_option table[] = {
     {"c_clip", "", "of advantage vtrace: most that the ratio weighs what comes after a step", 1, 0, 1e6, NULL,
      NUMBER(collect.c_clip), ROLLOUT | BATCH, true, NULL},
     {"lag", "batches",
-     "1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is "
-     "vtrace "
-     "then, unless another is given",
-     0, 0, 1, NULL, INTEGER(collect.lag), ROLLOUT | BATCH, false, NULL},
+     "the policy that acts is so many updates old, and the next batch is collected while this one is learnt "
+     "from; advantage is vtrace then, unless another is given",
+     0, 0, RL_MAX_LAG, NULL, INTEGER(collect.lag), ROLLOUT | IN_STEP, false, NULL},
     {"episodes", "", "a batch is one episode of each copy, else it goes on where the copies stand", false, 0,
      1, NULL, BOOLEAN(collect.episodes), ROLLOUT | OWN_EPISODES, true, NULL},
     {"group", "copies", "how many in a row begin alike; 1: none", 1, 1, 1 << 16, NULL, INTEGER(collect.group),
@@ -96,15 +96,15 @@ static const rl_option table[] = {
      3e-4, 0, 10, NULL, NUMBER(lr), BATCH | REPLAY, true, NULL},
     {"value_lr", "", "learning rate of the value; 0: lr", 0, 0, 10, NULL, NUMBER(value_lr), DESCENDS, true,
      NULL},
-    {"sgd", "", "plain gradient steps instead of Adam's", false, 0, 1, NULL, BOOLEAN(sgd), DESCENDS, true,
-     NULL},
+    {"sgd", "", "plain gradient steps instead of those of Adam, or RMSProp", false, 0, 1, NULL, BOOLEAN(sgd),
+     DESCENDS, true, NULL},
     {"anneal", "updates", "time in which lr falls to 0; 0: never", 0, 0, 1e9, NULL, INTEGER(anneal),
      BATCH | REPLAY, true, NULL},
     {"epochs", "", "passes over the batch; where the policy takes one step, of the value alone", 10, 1, 1000,
-     NULL, INTEGER(epochs), BATCH, true, NULL},
+     NULL, INTEGER(epochs), IN_STEP, true, NULL},
     {"minibatch", "steps",
      "size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch", 64, 0,
-     1 << 28, NULL, INTEGER(minibatch), BATCH | REPLAY, true, NULL},
+     1 << 28, NULL, INTEGER(minibatch), IN_STEP | REPLAY, true, NULL},
     {"max_grad_norm", "", "a longer gradient is scaled to this norm; 0: never", 0.5, 0, 1e9, NULL,
      NUMBER(max_grad_norm), BATCH | REPLAY, true, NULL},
     {"target_kl", "nats", "the policy rests once a minibatch's KL is over 1.5 times this; 0: off", 0, 0, 1e6,
@@ -150,9 +150,10 @@ rl_options rl_collect_option_table(void) { return (rl_options){table, COLLECT_RO
 static unsigned traits_of(const rl_method_class *c) {
   unsigned traits = (c->step == RL_STEP_REPLAY ? REPLAY : BATCH) | (c->groups ? GROUPS : OWN_EPISODES);
   traits |= c->step == RL_STEP_NATURAL ? NATURAL : DESCENDS;
+  if (c->step != RL_STEP_WORKERS && c->step != RL_STEP_REPLAY) traits |= IN_STEP;
   if (c->step == RL_STEP_NATURAL) traits |= c->line_search ? LINE_SEARCH : OWN_LENGTH;
   if (c->step == RL_STEP_EPOCHS) traits |= EPOCHS;
-  if (!c->line_search && c->step != RL_STEP_REPLAY) traits |= DEMONSTRATED;
+  if (rl_method_may_imitate(c)) traits |= DEMONSTRATED;
   if (c->objective == RL_CLIPPED) traits |= CLIPS;
   if (c->objective == RL_PENALIZED) traits |= PENALTY;
   return traits | (c->adaptive_penalty ? ADAPTS : 0U);

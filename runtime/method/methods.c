@@ -30,6 +30,17 @@ static const rl_method_class classes[] = {
      .step = RL_STEP_ONCE,
      .batch = 256,
      .defaults = {{"normalize_advantage", false}, {"lr", 7e-4}, {"epochs", 1}, {"minibatch", 0}}},
+    {.name = "a3c",
+     .meaning =
+         "asynchronous advantage actor-critic: each copy is a worker that acts and learns by the parameters "
+         "it took after its own last step; a step for each in its turn, of RMSProp, after few steps of the "
+         "copies",
+     .source = "Mnih et al. 2016",
+     .objective = RL_SCORE,
+     .step = RL_STEP_WORKERS,
+     .batch = 80,
+     .defaults =
+         {{"advantage", RL_BASELINE}, {"normalize_advantage", false}, {"entropy_coef", 0.01}, {"lr", 7e-4}}},
     {.name = "npg",
      .meaning =
          "natural policy gradient: a step whose length is measured in the policy, not in its parameters",
@@ -131,6 +142,10 @@ rl_status rl_method_check(const rl_method_options *options, rl_error *error) {
   const rl_method_class *c = rl_method_find(options->name, error);
   if (!c) return RL_BAD_ARGUMENT;
   rl_status status = rl_options_check(rl_method_option_table(c), options, error);
+  if (!status && options->collect.lag && c->step == RL_STEP_WORKERS)
+    status = rl_fail(error, RL_BAD_ARGUMENT,
+                     "option lag: each worker of %s acts by parameters of its own, which are old as it is",
+                     c->name);
   if (!status && c->step == RL_STEP_REPLAY) status = rl_replay_check(options, error);
   return status ? status : rl_collect_check(&options->collect, error);
 }

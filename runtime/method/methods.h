@@ -21,6 +21,7 @@ typedef enum rl_step_kind {
   RL_STEP_ONCE,    /* of an optimiser, over the whole batch */
   RL_STEP_EPOCHS,  /* of an optimiser, over minibatches, again and again */
   RL_STEP_NATURAL, /* along the natural gradient of the whole batch */
+  RL_STEP_WORKERS, /* of an optimiser for each copy, whose worker has parameters of its own (workers.h) */
   RL_STEP_REPLAY   /* of an optimiser, over minibatches from a memory (replay.h) */
 } rl_step_kind;
 
@@ -64,6 +65,11 @@ typedef struct rl_method_class {
 
 const rl_method_class *rl_method_classes(int *count);
 const rl_method_class *rl_method_find(const char *name, rl_error *error); /* NULL: names those there are */
+
+/* Whether demonstrations can stand beside its batch: a line search would judge its step by the batch alone. */
+static inline bool rl_method_may_imitate(const rl_method_class *c) {
+  return !c->line_search && c->step != RL_STEP_REPLAY && c->step != RL_STEP_WORKERS;
+}
 
 typedef struct rl_method_options {
   rl_collect_options collect;

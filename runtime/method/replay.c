@@ -350,8 +350,9 @@ static rl_status make_critics(rl_method *m, rl_error *error) {
     status = rl_network_tie(&r->twin, &first->ties.input, &first->ties.output, &first->ties.extra, error);
     if (!status) status = rl_network_init_tied(&r->twin, &options, 2, error);
   }
-  if (!status) status = rl_learner_init(&r->twin_learner, &r->twin, critic_loss, NULL, m, error);
-  if (!status) status = rl_learner_init(&m->value_learner, &m->value->network, critic_loss, NULL, m, error);
+  if (!status) status = rl_learner_init(&r->twin_learner, &r->twin, RL_ADAM, critic_loss, NULL, m, error);
+  if (!status)
+    status = rl_learner_init(&m->value_learner, &m->value->network, RL_ADAM, critic_loss, NULL, m, error);
   for (int k = 0; k < RL_CRITICS && !status; k++) {
     const rl_tensor *theta = k == 0 ? &first->theta : &r->twin.theta;
     const size_t n = (size_t)theta->shape[0];
@@ -407,7 +408,8 @@ rl_status rl_replay_create(rl_method *m, rl_error *error) {
   if (!status) status = make_mirror(m, error);
   if (!status) status = rl_optimizer_init(&r->temperature_adam, RL_ADAM, 1, error);
   if (!status) status = rl_optimizer_init(&r->temperature_adam_before, RL_ADAM, 1, error);
-  if (!status) status = rl_learner_init(&m->policy_learner, &m->policy->network, policy_loss, NULL, m, error);
+  if (!status)
+    status = rl_learner_init(&m->policy_learner, &m->policy->network, RL_ADAM, policy_loss, NULL, m, error);
   return status ? status : make_critics(m, error);
 }
 

@@ -29,7 +29,9 @@ rl_status rl_method_check_idle(const rl_method *m, rl_error *error) {
 }
 
 static bool is_natural(const rl_method *m) { return m->is->step == RL_STEP_NATURAL; }
+static bool has_workers(const rl_method *m) { return m->is->step == RL_STEP_WORKERS; }
 static bool takes_one_step(const rl_method *m) { return m->is->step == RL_STEP_ONCE; }
+static int epochs_of(const rl_method *m) { return has_workers(m) ? 1 : m->options.epochs; }
 
 /* Batches are the user's to change, and a choice is an index. */
 static rl_status check_choices(const rl_method *m, rl_error *error) {
@@ -145,7 +147,7 @@ static void show(rl_method *m) {
 
 static rl_status make_room(rl_method *m, rl_error *error) {
   const int cells = cells_of(m), rows = rows_of(m);
-  size_t order = (size_t)m->options.epochs * (size_t)rows;
+  size_t order = (size_t)epochs_of(m) * (size_t)rows;
   if (cells > m->capacity) {
     rl_release(m->advantage);
     rl_release(m->base_output);
@@ -176,6 +178,7 @@ static void set_objective(rl_method *m) {
   objective->value_clip = o->value_clip;
   objective->value_coef = o->value_coef;
   objective->value_head = m->policy->value_head;
+  objective->theta = NULL;
   objective->exact_kl = false;
   objective->samples = samples_of(m);
   objective->mirror = has_images(m) ? &m->images.symmetry->action : NULL;
@@ -204,6 +207,18 @@ static rl_status prepare_piece(rl_method *m, rl_error *error) {
   return status || first < cells ? status : rl_images_judge(&m->images, m->policy, m->value, first, n, error);
 }
 
+static rl_crew *crew_of(rl_method *m, const rl_training *t) {
+  return t == &m->of_policy ? &m->workers.policy : &m->workers.value;
+}
+
+static rl_status begin_workers(rl_method *m, rl_error *error) {
+  const int *lengths = m->collector.rollout.length, each = has_images(m) ? 2 : 1;
+  rl_status status = rl_crew_begin(&m->workers.policy, &m->policy_learner, m->order, lengths, each, error);
+  if (!status && m->value)
+    status = rl_crew_begin(&m->workers.value, &m->value_learner, m->order, lengths, each, error);
+  return status;
+}
+
 /* Is there a batch, and can it be learnt from? */
 static rl_status check_fresh(rl_method *m, rl_error *error) {
   rl_status status = rl_method_check_idle(m, error);
@@ -225,12 +240,12 @@ static rl_status prepare(rl_method *m, int rows, rl_error *error) {
   status = prepare_imitation(m, most, error);
   if (!status) status = rl_learner_begin(&m->policy_learner, observations(m), cells, most, error);
   if (!status && m->value) status = rl_learner_begin(&m->value_learner, observations(m), cells, most, error);
-  return status;
+  return status || !has_workers(m) ? status : begin_workers(m, error);
 }
 
 /* Samples of a minibatch: of the value, and of a policy that goes through minibatches. */
 static int minibatch_of(const rl_method *m) {
-  int rows = m->collector.rollout.n_rows, minibatch = m->options.minibatch;
+  int rows = m->collector.rollout.n_rows, minibatch = has_workers(m) ? 0 : m->options.minibatch;
   return minibatch == 0 || minibatch > rows ? rows : minibatch;
 }
 
@@ -261,16 +276,28 @@ static void normalize(const rl_method *m, const int *index, int rows, float *adv
 }
 
 /* The advantages of a minibatch, as the policy's objective is to see them. */
-static void take_advantages(rl_method *m, const int *index, int rows) {
-  float *advantage = m->advantage;
+static void fill_advantages(const rl_method *m, const int *index, int rows, float *advantage) {
   for (int r = 0; r < rows; r++) advantage[r] = m->collector.rollout.advantage.data[cell_of(m, index[r])];
-  m->objective.first = index;
-  m->objective.advantage = advantage;
   if (m->options.normalize_advantage && rows > (has_images(m) ? 2 : 1)) normalize(m, index, rows, advantage);
   if (m->options.discounted_gradient)
     for (int r = 0; r < rows; r++)
       advantage[r] *=
           (float)pow(m->options.collect.gamma, (double)m->collector.rollout.time[cell_of(m, index[r])]);
+}
+
+static void take_advantages(rl_method *m, const int *index, int rows) {
+  m->objective.first = index;
+  m->objective.advantage = m->advantage;
+  fill_advantages(m, index, rows, m->advantage);
+}
+
+/* Minibatches of workers, one behind the other. */
+static void take_advantages_of_workers(rl_method *m) {
+  const rl_crew *crew = &m->workers.policy;
+  m->objective.first = m->order;
+  m->objective.advantage = m->advantage;
+  for (int w = 0; w < crew->count; w++)
+    fill_advantages(m, crew->index[w], crew->n[w], m->advantage + (crew->index[w] - m->order));
 }
 
 static void begin_epoch(rl_training *t) {
@@ -314,7 +341,8 @@ static bool pass(rl_method *m, rl_training *t, rl_pass kind, const int *index, i
 }
 
 static rl_stage after_descent(const rl_method *m, bool policy) {
-  return policy && (takes_one_step(m) || m->is->adaptive_penalty) ? RL_STAGE_MEASURE : RL_STAGE_TRAINED;
+  return policy && (takes_one_step(m) || has_workers(m) || m->is->adaptive_penalty) ? RL_STAGE_MEASURE
+                                                                                    : RL_STAGE_TRAINED;
 }
 
 typedef struct samples {
@@ -353,12 +381,31 @@ static rl_stage descend(rl_method *m, rl_training *t) {
   return policy && imitates(m) ? RL_STAGE_IMITATE : step_down(m, t);
 }
 
+/* All gradients, then all steps: of the policy, or of the value. */
+static rl_stage ask_workers(rl_method *m, rl_training *t) {
+  const rl_method_options *o = &m->options;
+  const bool policy = t == &m->of_policy;
+  rl_crew *crew = crew_of(m, t);
+  if (!t->passing) {
+    begin_epoch(t);
+    if (policy) take_advantages_of_workers(m);
+    rl_crew_start(crew, &m->objective);
+  }
+  do t->passing = rl_crew_go_on(crew, m->at_once);
+  while (m->at_once && t->passing && !rl_stop_asked());
+  if (t->passing) return RL_STAGE_WORKERS;
+  for (int w = 0; w < crew->count; w++)
+    if (!account(t, &crew->learner[w], crew->n[w])) return RL_STAGE_TRAINED;
+  rl_crew_step(crew, t->learner, o->sgd ? RL_SGD : RL_RMSPROP, t->lr, o->max_grad_norm);
+  return after_descent(m, policy);
+}
+
 /* KL of the old policy to the one that is there now, and the objective, over the whole batch; in pieces, true
  * with the last. */
 static bool evaluate_kl(rl_method *m, double *objective) {
   const rl_learner *learner = &m->policy_learner;
   const int rows = rows_of(m);
-  m->objective.exact_kl = true;
+  m->objective.exact_kl = !has_workers(m); /* which are as many old policies */
   if (!pass(m, &m->of_policy, RL_PASS_EVALUATE, all_rows(m), rows)) return false;
   m->objective.exact_kl = false;
   m->kl = learner->stats[RL_STAT_KL] / rows;
@@ -468,6 +515,7 @@ static rl_stage step_along(rl_method *m) {
 static void train_piece(rl_method *m, rl_training *t) {
   switch (t->stage) {
   case RL_STAGE_MINIBATCH: t->stage = descend(m, t); break;
+  case RL_STAGE_WORKERS: t->stage = ask_workers(m, t); break;
   case RL_STAGE_MEASURE: t->stage = measure(m); break;
   case RL_STAGE_IMITATE: t->stage = imitate(m, t); break;
   case RL_STAGE_GRADIENT: t->stage = begin_natural(m); break;
@@ -515,27 +563,42 @@ static void train_together(rl_method *m) {
 static void begin_training(rl_method *m) {
   const rl_method_options *o = &m->options;
   const int rows = rows_of(m), minibatch = minibatch_of(m) * (has_images(m) ? 2 : 1);
-  bool natural = is_natural(m), once = takes_one_step(m);
+  const bool natural = is_natural(m), once = takes_one_step(m);
+  const rl_stage first = has_workers(m) ? RL_STAGE_WORKERS : RL_STAGE_MINIBATCH;
   m->kl = m->approx_kl = m->improvement = 0.0;
   m->backtracks = m->tries = m->shuffled = 0;
   m->of_policy = (rl_training){.learner = &m->policy_learner,
-                               .stage = natural ? RL_STAGE_GRADIENT : RL_STAGE_MINIBATCH,
+                               .stage = natural ? RL_STAGE_GRADIENT : first,
                                .minibatch = once ? rows : minibatch,
-                               .planned = once ? 1 : o->epochs,
+                               .planned = once ? 1 : epochs_of(m),
                                .lr = annealed(m, o->lr)};
   m->of_value = (rl_training){.learner = &m->value_learner,
-                              .stage = m->value ? RL_STAGE_MINIBATCH : RL_STAGE_TRAINED,
+                              .stage = m->value ? first : RL_STAGE_TRAINED,
                               .minibatch = minibatch,
-                              .planned = o->epochs,
+                              .planned = epochs_of(m),
                               .lr = annealed(m, o->value_lr > 0.0 && !natural ? o->value_lr : o->lr)};
-  m->of_value.expected = m->value ? (int64_t)o->epochs * rl_pieces(rows, minibatch) : 0;
+  m->of_value.expected = m->value ? (int64_t)epochs_of(m) * rl_pieces(rows, minibatch) : 0;
   m->of_policy.expected = natural ? o->cg_iterations + 3
                                   : (int64_t)m->of_policy.planned * rl_pieces(rows, m->of_policy.minibatch);
+}
+
+/* The samples of the first worker, then those of the next. */
+static void sort_by_worker(rl_method *m) {
+  const rl_rollout *r = &m->collector.rollout;
+  int n = 0;
+  for (int c = 0; c < r->copies; c++)
+    for (int s = 0; s < r->length[c]; s++) m->order[n++] = s * r->copies + c;
+  if (has_images(m)) rl_images_pair_up(&m->images, m->order, n, m->order);
+  m->shuffled++;
 }
 
 /* A permutation of the batch for the next epoch; where one minibatch is the whole batch its order is as good
  * as any. */
 static void shuffle(rl_method *m) {
+  if (has_workers(m)) {
+    sort_by_worker(m);
+    return;
+  }
   const int rows = m->collector.rollout.n_rows;
   if (m->shuffled == 0) show(m);
   int *order = m->order + (size_t)m->shuffled++ * (size_t)rows_of(m);
@@ -552,8 +615,10 @@ static void train(rl_method *m) {
   const bool small = m->options.minibatch > 0 && m->options.minibatch <= RL_ROWS;
   const bool short_passes = m->of_policy.stage == RL_STAGE_MINIBATCH && m->of_policy.minibatch <= PREPARED &&
                             m->of_value.minibatch <= PREPARED; /* one each makes a piece */
-  if (both && !imitates(m) && (m->at_once || short_passes) &&
-      (natural ? rl_threads() > 1 : rl_threads() > 2 && !small))
+  if (has_workers(m))                                          /* each training has work for all threads */
+    train_one(m, policy ? 0 : 1, 0);
+  else if (both && !imitates(m) && (m->at_once || short_passes) &&
+           (natural ? rl_threads() > 1 : rl_threads() > 2 && !small))
     train_together(m);
   else if (both && (rl_threads() <= 2 || (small && !natural)))
     rl_parallel_for(2, train_one, m);
@@ -575,6 +640,8 @@ void rl_method_undo_update(rl_method *m) {
   }
   rl_learner_restore(&m->policy_learner);
   if (m->value) rl_learner_restore(&m->value_learner);
+  rl_crew_restore(&m->workers.policy);
+  rl_crew_restore(&m->workers.value);
 }
 
 static rl_status not_finite(rl_method *m, const char *what, int epoch, rl_error *error) {
@@ -609,10 +676,10 @@ static double explained_variance(const rl_method *m) {
 static rl_method_stats summarize(const rl_method *m) {
   const rl_training *policy = &m->of_policy;
   const double none = (double)NAN, n = (double)policy->rows, *sums = policy->sums;
-  bool natural = is_natural(m), single = takes_one_step(m);
+  bool natural = is_natural(m), single = takes_one_step(m), workers = has_workers(m);
   bool clipped = m->objective.kind == RL_CLIPPED, adapts = m->is->adaptive_penalty;
   rl_method_stats stats = {
-      .approx_kl = natural || single ? m->approx_kl : sums[RL_STAT_APPROX_KL] / n,
+      .approx_kl = natural || single || workers ? m->approx_kl : sums[RL_STAT_APPROX_KL] / n,
       .kl = natural || single || adapts ? m->kl : none,
       .entropy = sums[RL_STAT_ENTROPY] / n,
       .policy_loss = sums[RL_STAT_POLICY_LOSS] / n,
@@ -661,7 +728,8 @@ static void observe(rl_method *m) {
       rl_normalizer_mirror(&network->normalizer, &network->ties.input);
     else if (has_images(m))
       rl_normalizer_mirror(&network->normalizer, &m->images.symmetry->observation);
-    rl_network_follow(network);
+    rl_network_follow(network, network->theta.data);
+    rl_crew_follow(i ? &m->workers.value : &m->workers.policy, network);
   }
 }
 
@@ -678,7 +746,7 @@ rl_status rl_method_begin_update(rl_method *m, rl_error *error) {
   }
   status = prepare(m, m->collector.rollout.n_rows, error);
   if (status) return status;
-  if (!o->collect.episodes && o->minibatch > m->collector.rollout.n_rows)
+  if (!o->collect.episodes && !has_workers(m) && o->minibatch > m->collector.rollout.n_rows)
     return rl_fail(error, RL_BAD_ARGUMENT, "option minibatch: %d is more than the %d steps of the batch",
                    o->minibatch, m->collector.rollout.n_rows);
   m->explained = explained_variance(m);
@@ -694,7 +762,7 @@ static rl_status finish(rl_method *m, rl_method_stats *stats, rl_error *error) {
     return not_finite(m, "the KL to the new policy", m->of_policy.epochs, error);
   if (m->of_value.bad) return not_finite(m, "the gradient of the value", m->of_value.epochs, error);
   rl_error bad;
-  if (rl_method_check_parameters(m, &bad)) return not_finite(m, "a parameter", m->options.epochs, error);
+  if (rl_method_check_parameters(m, &bad)) return not_finite(m, "a parameter", epochs_of(m), error);
   adapt_penalty(m);
   *stats = m->replay ? rl_replay_finish(m) : summarize(m);
   if (!m->replay) observe(m);
@@ -724,7 +792,7 @@ static rl_status take_up(rl_method *m, rl_error *error) {
   }
   while (!status && !is_prepared(m) && (trains || m->prepared < saved->prepared))
     status = prepare_piece(m, error);
-  while (!status && m->shuffled < m->options.epochs && (trains || m->shuffled < saved->shuffled)) shuffle(m);
+  while (!status && m->shuffled < epochs_of(m) && (trains || m->shuffled < saved->shuffled)) shuffle(m);
   if (status) return status;
   repeat(m, &m->of_policy, saved->policy_calls);
   repeat(m, &m->of_value, saved->value_calls);
@@ -743,7 +811,7 @@ rl_status rl_method_advance_update(rl_method *m, rl_method_stats *stats, rl_erro
     if (trained) status = finish(m, stats, error);
   } else if (!is_prepared(m))
     status = prepare_piece(m, error);
-  else if (m->shuffled < m->options.epochs)
+  else if (m->shuffled < epochs_of(m))
     shuffle(m);
   else if (!trained)
     train(m);

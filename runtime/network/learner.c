@@ -8,7 +8,11 @@
 #include <math.h>
 #include <string.h>
 
-static size_t parameters(const rl_learner *learner) { return learner->optimizer.size; }
+static size_t parameters(const rl_learner *learner) { return (size_t)learner->network->theta.shape[0]; }
+
+static const float *theta_of(const rl_learner *learner) {
+  return learner->theta ? learner->theta : learner->network->theta.data;
+}
 
 /* Pieces start on cache lines of their own. */
 static size_t padded(size_t n) { return (n + 15) / 16 * 16; }
@@ -19,8 +23,29 @@ static size_t work_size(const rl_mlp *mlp) {
          padded(rl_mlp_workspace(mlp, RL_ROWS));
 }
 
-rl_status rl_learner_init(rl_learner *learner, rl_network *network, rl_loss *loss, rl_metric *metric,
-                          void *context, rl_error *error) {
+static rl_status check_memory(rl_learner *learner, bool complete, rl_error *error) {
+  const size_t size = parameters(learner);
+  if (complete) return RL_OK;
+  rl_learner_release(learner);
+  return rl_fail(error, RL_NO_MEMORY, "out of memory to train %zu parameters", size);
+}
+
+rl_status rl_learner_init_beside(rl_learner *learner, const rl_learner *other, const float *theta,
+                                 void *context, rl_error *error) {
+  *learner = (rl_learner){.network = other->network,
+                          .theta = theta,
+                          .loss = other->loss,
+                          .amend = other->amend,
+                          .context = context,
+                          .own = other->own,
+                          .work_size = other->work_size};
+  learner->gradient = rl_allocate(parameters(learner), sizeof(float));
+  learner->transposed = rl_allocate(rl_mlp_transposed(&other->network->mlp), sizeof(float));
+  return check_memory(learner, learner->gradient && learner->transposed, error);
+}
+
+rl_status rl_learner_init(rl_learner *learner, rl_network *network, rl_optimizer_kind kind, rl_loss *loss,
+                          rl_metric *metric, void *context, rl_error *error) {
   size_t size = (size_t)network->theta.shape[0];
   *learner = (rl_learner){.network = network,
                           .loss = loss,
@@ -28,15 +53,16 @@ rl_status rl_learner_init(rl_learner *learner, rl_network *network, rl_loss *los
                           .context = context,
                           .own = rl_mlp_parameters(&network->mlp),
                           .work_size = work_size(&network->mlp)};
-  rl_status status = rl_optimizer_init(&learner->optimizer, RL_ADAM, size, error);
-  if (!status) status = rl_optimizer_init(&learner->saved_optimizer, RL_ADAM, size, error);
+  rl_status status = rl_optimizer_init(&learner->optimizer, kind, size, error);
+  if (!status) status = rl_optimizer_init(&learner->saved_optimizer, kind, size, error);
+  if (status) {
+    rl_learner_release(learner);
+    return status;
+  }
   learner->saved_theta = rl_allocate(size, sizeof(float));
   learner->gradient = rl_allocate(size, sizeof(float));
   learner->transposed = rl_allocate(rl_mlp_transposed(&network->mlp), sizeof(float));
-  if (!status && !(learner->saved_theta && learner->gradient && learner->transposed))
-    status = rl_fail(error, RL_NO_MEMORY, "out of memory to train %zu parameters", size);
-  if (status) rl_learner_release(learner);
-  return status;
+  return check_memory(learner, learner->saved_theta && learner->gradient && learner->transposed, error);
 }
 
 void rl_learner_release(rl_learner *learner) {
@@ -100,6 +126,14 @@ void rl_learner_remember(rl_learner *learner) {
   rl_optimizer_copy(&learner->saved_optimizer, &learner->optimizer);
 }
 
+rl_status rl_learner_begin_beside(rl_learner *learner, const rl_learner *other, int minibatch,
+                                  rl_error *error) {
+  learner->network = other->network;
+  learner->lent = other->input;
+  if (grow_pieces(learner, rl_pieces(minibatch, RL_ROWS))) return RL_OK;
+  return rl_fail(error, RL_NO_MEMORY, "out of memory for a batch of %d rows", minibatch);
+}
+
 void rl_learner_restore(rl_learner *learner) {
   memcpy(learner->network->theta.data, learner->saved_theta, parameters(learner) * sizeof(float));
   rl_optimizer_copy(&learner->optimizer, &learner->saved_optimizer);
@@ -128,8 +162,7 @@ static void output_gradient(rl_learner *learner, const int *index, int rows, con
     learner->loss(learner->context, index, rows, learner->rows, y, dy, dextra, stats);
     return;
   }
-  rl_mlp_jvp(mlp, learner->network->theta.data, learner->transposed, input, rows, workspace, learner->tangent,
-             NULL, vy);
+  rl_mlp_jvp(mlp, theta_of(learner), learner->transposed, input, rows, workspace, learner->tangent, NULL, vy);
   learner->metric(learner->context, rows, learner->rows, y, vy, learner->tangent + learner->own, dy, dextra);
 }
 
@@ -153,13 +186,13 @@ void rl_learner_piece(rl_learner *learner, int place) {
   const size_t own = learner->own;
   memset(gradient + own, 0, (parameters(learner) - own) * sizeof(float));
   memset(learner->piece_stats[place], 0, sizeof learner->piece_stats[place]);
-  gather(input, learner->input, index, rows, mlp->inputs);
-  float *y = rl_mlp_forward(mlp, network->theta.data, learner->transposed, input, rows, workspace);
+  gather(input, learner->lent ? learner->lent : learner->input, index, rows, mlp->inputs);
+  float *y = rl_mlp_forward(mlp, theta_of(learner), learner->transposed, input, rows, workspace);
   if (learner->amend) learner->amend(learner->context, index, rows, y);
   output_gradient(learner, index, rows, input, workspace, y, vy, dy, gradient + own,
                   learner->piece_stats[place]);
   if (learner->backward)
-    rl_mlp_vjp(mlp, network->theta.data, learner->transposed, input, rows, workspace, dy, gradient, NULL);
+    rl_mlp_vjp(mlp, theta_of(learner), learner->transposed, input, rows, workspace, dy, gradient, NULL);
 }
 
 void rl_learner_start(rl_learner *learner, rl_pass pass, const int *index, int rows, const float *v) {
@@ -168,7 +201,7 @@ void rl_learner_start(rl_learner *learner, rl_pass pass, const int *index, int r
   learner->tangent = pass == RL_PASS_FISHER ? v : NULL;
   learner->backward = pass != RL_PASS_EVALUATE;
   learner->first_piece = 0;
-  rl_mlp_transpose(&learner->network->mlp, learner->network->theta.data, false, learner->transposed);
+  rl_mlp_transpose(&learner->network->mlp, theta_of(learner), false, learner->transposed);
   memset(learner->stats, 0, sizeof learner->stats);
 }
 
@@ -225,10 +258,14 @@ void rl_learner_fisher(rl_learner *learner, const int *index, int rows, const fl
   run(learner, RL_PASS_FISHER, index, rows, v);
 }
 
-void rl_learner_step(rl_learner *learner, rl_optimizer_kind kind, double lr, double max_grad_norm) {
+void rl_learner_step_by(rl_learner *learner, const rl_learner *other, rl_optimizer_kind kind, double lr,
+                        double max_grad_norm) {
   learner->optimizer.kind = kind;
   learner->optimizer.lr = lr;
   learner->optimizer.max_grad_norm = max_grad_norm;
-  rl_optimizer_step(&learner->optimizer, learner->network->theta.data, learner->gradient,
-                    learner->gradient_norm);
+  rl_optimizer_step(&learner->optimizer, learner->network->theta.data, other->gradient, other->gradient_norm);
+}
+
+void rl_learner_step(rl_learner *learner, rl_optimizer_kind kind, double lr, double max_grad_norm) {
+  rl_learner_step_by(learner, learner, kind, lr, max_grad_norm);
 }

@@ -85,10 +85,10 @@ void rl_network_observe(rl_network *network, const float *x, const int *index, i
 
 /* Where a range has grown, weights stay: as steep as before over a wider range, units would saturate (A2C, whose first
  * batches see little of the cart-pole's track, then ended at 341 of 500). */
-void rl_network_follow(rl_network *network) {
+void rl_network_follow(const rl_network *network, float *theta) {
   const rl_normalizer *n = &network->normalizer;
   const rl_mlp_layer first = rl_mlp_layer_at(&network->mlp, 0);
-  float *weight = network->theta.data + first.weight, *bias = network->theta.data + first.bias;
+  float *weight = theta + first.weight, *bias = theta + first.bias;
   if (!n->size || !n->known_before) return;
   for (int i = 0; i < first.in; i++, weight += first.out) {
     const int k = i % n->size;
@@ -100,7 +100,7 @@ void rl_network_follow(rl_network *network) {
       weight[j] *= factor;
     }
   }
-  if (rl_network_is_symmetric(network)) rl_ties_restore(&network->ties, network->theta.data);
+  if (rl_network_is_symmetric(network)) rl_ties_restore(&network->ties, theta);
 }
 
 void rl_network_release(rl_network *network) {
@@ -151,12 +151,12 @@ rl_status rl_network_reserve(rl_network *network, rl_error *error) {
   return network->scratch ? RL_OK : rl_fail(error, RL_NO_MEMORY, "out of memory to apply a network");
 }
 
-void rl_network_apply_rows(const rl_network *network, const float *x, int rows, float *y, int worker) {
+void rl_network_apply_rows(const rl_network *network, const float *theta, const float *x, int rows, float *y,
+                           int worker) {
   const rl_mlp *mlp = &network->mlp;
   float *input = network->scratch + (size_t)worker * network->scratch_size;
   rl_network_normalize(network, x, rows, input);
-  const float *out =
-      rl_mlp_forward(mlp, network->theta.data, NULL, input, rows, input + RL_ROWS * mlp->inputs);
+  const float *out = rl_mlp_forward(mlp, theta, NULL, input, rows, input + RL_ROWS * mlp->inputs);
   memcpy(y, out, (size_t)rows * (size_t)rl_mlp_outputs(mlp) * sizeof *y);
 }
 
@@ -164,7 +164,7 @@ static void apply_piece(void *context, int index, int worker) {
   const application *a = context;
   const rl_mlp *mlp = &a->network->mlp;
   int first = index * RL_ROWS, rows = a->rows - first < RL_ROWS ? a->rows - first : RL_ROWS;
-  rl_network_apply_rows(a->network, a->x + (size_t)first * (size_t)mlp->inputs, rows,
+  rl_network_apply_rows(a->network, a->network->theta.data, a->x + (size_t)first * (size_t)mlp->inputs, rows,
                         a->y + (size_t)first * (size_t)rl_mlp_outputs(mlp), worker);
 }
 

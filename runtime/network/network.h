@@ -62,18 +62,21 @@ rl_status rl_network_init_tied(rl_network *network, const rl_network_options *op
 /* Takes rows of x [.., inputs] into the statistics, where there are any: those that index [rows] names, or the first when
  * it is NULL; with their images, of a symmetric network. */
 void rl_network_observe(rl_network *network, const float *x, const int *index, int rows);
-/* After an update of statistics that have been learnt with: changes the first layer so that the network stays the function
- * that it was (as van Hasselt et al. 2016 do with outputs), or, in inputs whose range has grown, becomes a flatter one with
- * the same value at the new mean. Else what has been learnt would drift away between two batches. */
-void rl_network_follow(rl_network *network);
+/* After an update of statistics that have been learnt with: changes the first layer of theta, the network's own or another,
+ * so that it stays the function that it was (as van Hasselt et al. 2016 do with outputs), or, in inputs whose range has
+ * grown, becomes a flatter one with the same value at the new mean. Else what has been learnt would drift away between two
+ * batches. */
+void rl_network_follow(const rl_network *network, float *theta);
 
 /* x [rows, inputs] raw observations -> y [rows, outputs]; rows are spread over the threads, so
  * not from inside a parallel piece. RL_NO_MEMORY. */
 rl_status rl_network_apply(rl_network *network, const float *x, int rows, float *y, rl_error *error);
 
-/* The same on the calling thread, inside a parallel piece of that worker; at most RL_ROWS rows, after reserve. */
+/* The same with the parameters theta on the calling thread, inside a parallel piece of that worker; at most RL_ROWS rows,
+ * after reserve. */
 rl_status rl_network_reserve(rl_network *network, rl_error *error);
-void rl_network_apply_rows(const rl_network *network, const float *x, int rows, float *y, int worker);
+void rl_network_apply_rows(const rl_network *network, const float *theta, const float *x, int rows, float *y,
+                           int worker);
 
 /* RL_NOT_FINITE naming the first parameter that is not finite; what: the network's name in the message. */
 rl_status rl_network_check_finite(const rl_network *network, const char *what, rl_error *error);

@@ -181,21 +181,44 @@ rl_status rl_policy_clone(rl_policy *clone, const rl_policy *policy, rl_error *e
   rl_network_copy(&clone->network, &policy->network);
   if (policy->fixed_log_std.data)
     memcpy(clone->fixed_log_std.data, policy->fixed_log_std.data, (size_t)policy->reals * sizeof(float));
+  if (!policy->action_names) return RL_OK;
+  const size_t n = (size_t)policy->action.size;
+  clone->action_names = rl_allocate(n, sizeof *clone->action_names);
+  if (clone->action_names) {
+    memcpy(clone->action_names, policy->action_names, n * sizeof *clone->action_names);
+    return RL_OK;
+  }
+  rl_policy_release(clone);
+  return rl_fail(error, RL_NO_MEMORY, "out of memory for the names of %zu actions", n);
+}
+
+rl_status rl_policy_name_actions(rl_policy *policy, const char *const *names, rl_error *error) {
+  const size_t n = (size_t)policy->action.size;
+  rl_release(policy->action_names);
+  policy->action_names = names ? rl_allocate(n, sizeof *policy->action_names) : NULL;
+  if (names && !policy->action_names)
+    return rl_fail(error, RL_NO_MEMORY, "out of memory for the names of %zu actions", n);
+  for (size_t i = 0; names && i < n; i++)
+    snprintf(policy->action_names[i], sizeof *policy->action_names, "%s", names[i]);
   return RL_OK;
 }
 
 void rl_policy_release(rl_policy *policy) {
+  rl_release(policy->action_names);
   rl_network_release(&policy->network);
   rl_tensor_release(&policy->fixed_log_std);
   rl_release(policy->output);
   *policy = (rl_policy){0};
 }
 
-float *rl_policy_log_std(const rl_policy *policy) {
+const float *rl_policy_log_std_of(const rl_policy *policy, const float *theta) {
   if (!policy->reals || policy->std == RL_STD_STATE) return NULL;
-  const rl_tensor *theta = &policy->network.theta; /* they are at its end */
-  return policy->fixed_log_std.data ? policy->fixed_log_std.data
-                                    : theta->data + theta->shape[0] - policy->reals;
+  const int64_t size = policy->network.theta.shape[0]; /* they are at its end */
+  return policy->fixed_log_std.data ? policy->fixed_log_std.data : theta + size - policy->reals;
+}
+
+float *rl_policy_log_std(const rl_policy *policy) {
+  return (float *)rl_policy_log_std_of(policy, policy->network.theta.data);
 }
 
 rl_status rl_policy_check_finite(const rl_policy *policy, const char *what, rl_error *error) {
@@ -241,19 +264,24 @@ rl_status rl_policy_apply(rl_policy *policy, const float *obs, int rows, float *
   return status;
 }
 
-void rl_policy_apply_rows(const rl_policy *policy, const float *obs, int rows, float *y, int worker) {
-  rl_network_apply_rows(&policy->network, obs, rows, y, worker);
+void rl_policy_apply_rows(const rl_policy *policy, const float *theta, const float *obs, int rows, float *y,
+                          int worker) {
+  rl_network_apply_rows(&policy->network, theta, obs, rows, y, worker);
   rl_policy_mask(policy, obs, rows, y);
 }
 
 rl_dist rl_policy_read(const rl_policy *policy, const float *y) {
+  return rl_policy_read_of(policy, policy->network.theta.data, y);
+}
+
+rl_dist rl_policy_read_of(const rl_policy *policy, const float *theta, const float *y) {
   bool state = policy->std == RL_STD_STATE;
   return (rl_dist){.kind = policy->action.kind,
                    .size = policy->action.size,
                    .space = &policy->action,
                    .head = y,
                    .head_stride = rl_policy_outputs(policy),
-                   .log_std = state ? y + policy->action.size : rl_policy_log_std(policy),
+                   .log_std = state ? y + policy->action.size : rl_policy_log_std_of(policy, theta),
                    .log_std_stride = state ? rl_policy_outputs(policy) : 0,
                    .middle = policy->squash ? 0.5f * (policy->action.low + policy->action.high) : 0.0f,
                    .half = policy->squash ? 0.5f * (policy->action.high - policy->action.low) : 0.0f};
@@ -308,6 +336,43 @@ static void heads_of(const rl_policy *policy, head_text heads[HEADS]) {
   snprintf(heads[3].value, sizeof heads->value, "%s", policy->squash ? "true" : "false");
 }
 
+/* One a line. */
+static rl_status put_names(const rl_policy *policy, rl_archive *archive, const char *name, rl_error *error) {
+  const size_t n = (size_t)policy->action.size;
+  if (!policy->action_names || !rl_space_choices(&policy->action)) return RL_OK;
+  char *text = rl_allocate(n, sizeof *policy->action_names);
+  if (!text) return rl_fail(error, RL_NO_MEMORY, "out of memory to save the names of %zu actions", n);
+  char *end = text;
+  for (size_t i = 0; i < n; i++) {
+    const size_t length = strlen(policy->action_names[i]);
+    if (i) *end++ = '\n';
+    memcpy(end, policy->action_names[i], length);
+    end += length;
+  }
+  rl_status status = rl_archive_put_string(archive, name, text, error);
+  rl_release(text);
+  return status;
+}
+
+static rl_status read_names(rl_policy *policy, const char *text, const char *path, rl_error *error) {
+  const size_t n = (size_t)policy->action.size;
+  size_t i = 0;
+  if (!text) return RL_OK;
+  policy->action_names = rl_allocate(n, sizeof *policy->action_names);
+  if (!policy->action_names)
+    return rl_fail(error, RL_NO_MEMORY, "out of memory for the names of %zu actions", n);
+  for (;; i++) {
+    const size_t length = strcspn(text, "\n");
+    if (i == n || length >= RL_ACTION_NAME) break;
+    memcpy(policy->action_names[i], text, length);
+    text += length;
+    if (!*text++)
+      return i + 1 == n ? RL_OK
+                        : rl_fail(error, RL_BAD_FORMAT, "%s: %zu names of %zu actions", path, i + 1, n);
+  }
+  return rl_fail(error, RL_BAD_FORMAT, "%s: not the names of %zu actions", path, n);
+}
+
 static rl_status put(const rl_policy *policy, rl_archive *archive, const char *prefix, bool alone,
                      rl_error *error) {
   size_t size = (size_t)policy->network.theta.shape[0];
@@ -330,6 +395,9 @@ static rl_status put(const rl_policy *policy, rl_archive *archive, const char *p
   if (!status)
     status = rl_archive_put(archive, alone ? "action_bounds" : rl_archive_key(name, prefix, "action_bounds"),
                             RL_F32, 1, &n_bounds, bounds, error);
+  if (!status)
+    status = put_names(policy, archive, alone ? "action_names" : rl_archive_key(name, prefix, "action_names"),
+                       error);
   return status ? status : rl_network_save(&policy->network, archive, prefix, error);
 }
 
@@ -430,6 +498,8 @@ static rl_status from_archive(rl_policy *policy, const rl_archive *archive, cons
   if (!status) status = read_heads(archive, path, &options, error);
   if (status) return status;
   rl_space_set_bounds(&space, bounds);
+  rl_error unfit;
+  if (rl_space_check(&space, path, &unfit)) return rl_fail(error, RL_BAD_FORMAT, "%s", unfit.message);
   const int reals = rl_space_reals(&space);
   int64_t wanted = (int64_t)space.size + (options.std == RL_STD_STATE ? reals : 0);
   if (outputs != wanted + options.value_head)
@@ -440,6 +510,7 @@ static rl_status from_archive(rl_policy *policy, const rl_archive *archive, cons
     status = read_log_std(policy->fixed_log_std.data, reals, archive, old ? "log_std" : "policy.log_std",
                           path, error);
   if (!status) status = rl_network_load(&policy->network, archive, file_prefix, error);
+  if (!status) status = read_names(policy, rl_archive_string(archive, "action_names"), path, error);
   if (status) rl_policy_release(policy);
   return status;
 }

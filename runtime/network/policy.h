@@ -31,14 +31,17 @@ typedef struct rl_policy_options {
   bool squash;                /* off; of a box with bounds */
 } rl_policy_options;
 
+enum { RL_ACTION_NAME = 80 };
+
 typedef struct rl_policy {
   rl_network network;
   rl_space observation, action;
   rl_std_kind std;
   bool value_head, squash;
-  int reals;               /* real numbers of an action: rl_space_reals */
-  rl_tensor fixed_log_std; /* [reals] when fixed, else empty */
-  float *output;           /* [output_rows, outputs], grown as needed */
+  int reals;                            /* real numbers of an action: rl_space_reals */
+  rl_tensor fixed_log_std;              /* [reals] when fixed, else empty */
+  char (*action_names)[RL_ACTION_NAME]; /* [action.size] of numbers and choices; NULL: they have none */
+  float *output;                        /* [output_rows, outputs], grown as needed */
   int output_rows;
   struct rl_policy *const *each; /* of what only stands for several in a world, as rl_evaluate takes it: the policy of each
                                     agent; else NULL */
@@ -60,10 +63,15 @@ rl_status rl_policy_init(rl_policy *policy, const rl_space *observation, const r
                          const rl_policy_options *options, rl_error *error);
 /* The same architecture, parameters and statistics in memory of its own. */
 rl_status rl_policy_clone(rl_policy *clone, const rl_policy *policy, rl_error *error);
+/* What its numbers and choices are called, as an environment says it (NULL: nothing), which is kept with it: names are cut to
+ * RL_ACTION_NAME - 1 bytes. RL_NO_MEMORY. */
+rl_status rl_policy_name_actions(rl_policy *policy, const char *const *names, rl_error *error);
 void rl_policy_release(rl_policy *policy);
 static inline int rl_policy_outputs(const rl_policy *policy) { return rl_mlp_outputs(&policy->network.mlp); }
 /* [reals]: the log-std that all states share, part of theta when free; else NULL. */
 float *rl_policy_log_std(const rl_policy *policy);
+/* The same of such a policy with other parameters. */
+const float *rl_policy_log_std_of(const rl_policy *policy, const float *theta);
 
 /* As rl_network_check_finite, with a log-std that is no parameter. */
 rl_status rl_policy_check_finite(const rl_policy *policy, const char *what, rl_error *error);
@@ -74,12 +82,14 @@ rl_status rl_policy_check_finite(const rl_policy *policy, const char *what, rl_e
 void rl_policy_mask(const rl_policy *policy, const float *obs, int rows, float *y);
 /* As rl_network_apply and rl_network_apply_rows, with masks: obs -> y [rows, outputs]. */
 rl_status rl_policy_apply(rl_policy *policy, const float *obs, int rows, float *y, rl_error *error);
-void rl_policy_apply_rows(const rl_policy *policy, const float *obs, int rows, float *y, int worker);
+void rl_policy_apply_rows(const rl_policy *policy, const float *theta, const float *obs, int rows, float *y,
+                          int worker);
 /* RL_BAD_ARGUMENT naming row and factor where a mask allows nothing. */
 rl_status rl_policy_check_masks(const rl_policy *policy, const float *obs, int rows, rl_error *error);
 
-/* Outputs y [rows, outputs], of rl_policy_apply, as action distributions. */
+/* Outputs y [rows, outputs], of rl_policy_apply, as action distributions. read_of: of rows that were applied with theta. */
 rl_dist rl_policy_read(const rl_policy *policy, const float *y);
+rl_dist rl_policy_read_of(const rl_policy *policy, const float *theta, const float *y);
 /* Where the gradient of the log-std goes, given dy [rows, outputs] and dextra, the gradient of theta's tail:
  * what the vjp functions of dist.h take. NULL when there is none. */
 float *rl_policy_dlog_std(const rl_policy *policy, float *dy, float *dextra);
@@ -90,7 +100,7 @@ rl_status rl_policy_dist(rl_policy *policy, const float *obs, int rows, rl_dist 
 rl_status rl_policy_value(rl_policy *policy, const float *obs, int rows, float *value, rl_error *error);
 
 /* Writes a file that rl_policy_load reads: "policy." and the names of rl_network_save, "action_bounds" [2] of each
- * factor, and the strings "action" (rl_space_text), "std", "value_head", "format". See archive.h for the errors.
+ * factor, and the strings "action" (rl_space_text), "action_names" where choices have some, one a line, "std", "value_head", "format". See archive.h for the errors.
  * RL_NOT_FINITE when a parameter is not. A file that was edited elsewhere loads, with `altered` set. */
 rl_status rl_policy_save(const rl_policy *policy, const char *path, rl_error *error);
 rl_status rl_policy_load(rl_policy *policy, const char *path, rl_error *error);

@@ -26,6 +26,7 @@ local methods = {
   { name = "reinforce", copies = 16, options = {} },
   { name = "actor_critic", copies = 16, steps = 1, options = {} },
   { name = "a2c", copies = 8, steps = 8, options = { lr = 1e-3 } },
+  { name = "a3c", copies = 8, steps = 8, options = { lr = 1e-3 } },
   { name = "a2c_lag", of = "a2c", copies = 8, steps = 8, options = { lr = 1e-3, lag = 1 } },
   { name = "npg", copies = 8, steps = 128, options = {} },
   { name = "dapg", copies = 8, steps = 128, options = {}, demonstrations = 4 }, -- episodes of random actions

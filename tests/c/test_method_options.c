@@ -247,6 +247,7 @@ static void a_minibatch_is_no_larger_than_the_batch_or_the_memory(void **state) 
     rl_method_stats stats;
     rl_error error;
     agent a;
+    if (class_of(&options)->step == RL_STEP_WORKERS) continue; /* has no minibatches */
     if (remembers(class_of(&options))) {
       options.minibatch = options.memory + 1;
       assert_no_agent(&(agent_parts){0}, &box_def, &options, RL_BAD_ARGUMENT,

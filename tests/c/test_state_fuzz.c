@@ -218,7 +218,7 @@ static rl_method_options options_at(const char *name, int moment) {
   options.minibatch = 16;
   options.epochs = 2;
   options.collect.reward_scaling = true;
-  if (moment >= AHEAD) rl_collect_ahead(&options.collect, !class_of(&options)->groups);
+  if (moment >= AHEAD) rl_collect_ahead(&options.collect, 1, !class_of(&options)->groups);
   if (moment == PLAYED) {
     options.collect.episodes = false;
     options.collect.group = 1;
@@ -302,7 +302,7 @@ static void methods_and_all_they_need(void **state) {
     for (int moment = 0; moment < MOMENTS; moment++)
       if (moment != PLAYED || can_play(method_name(i))) {
         const rl_method_options options = defaults_of(method_name(i));
-        if (remembers(class_of(&options)) && moment >= AHEAD) continue;
+        if (!can_lag(class_of(&options)) && moment >= AHEAD) continue;
         check_world(suited(class_of(&options),
                            i % 3 == 0   ? &factors
                            : i % 3 == 1 ? &box

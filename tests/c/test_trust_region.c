@@ -221,8 +221,8 @@ static void npg_of_a_fixed_step_moves_by_that_times_the_natural_gradient(void **
   agent_new(&a, &pair_def, &options);
   const rl_rollout *batch = collect(&a, STEPS);
   size_t n = count(&a.policy.network);
-  assert_ok(
-      rl_learner_init(&learner, &a.policy.network, rl_policy_loss, rl_policy_metric, &objective, &error));
+  assert_ok(rl_learner_init(&learner, &a.policy.network, RL_ADAM, rl_policy_loss, rl_policy_metric,
+                            &objective, &error));
   assert_ok(rl_learner_begin(&learner, batch->obs.data, ROWS, ROWS, &error));
   assert_ok(rl_natural_init(&natural, n, &error));
   assert_ok(rl_method_gradient(a.method, batch->rows, ROWS, g, NULL, &error));

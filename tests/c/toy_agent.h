@@ -131,6 +131,11 @@ static inline void agent_new_of(agent *a, const agent_parts *parts, const rl_env
   assert_ok(agent_create_of(a, parts, def, options, seed, &error));
 }
 
+/* Whether a batch can be collected ahead for it: its copies act by one policy. */
+static inline bool can_lag(const rl_method_class *c) {
+  return c->step != RL_STEP_WORKERS && c->step != RL_STEP_REPLAY;
+}
+
 /* A method's defaults where they fit the toy: groups of three, a memory that is full in the second batch. */
 static inline rl_method_options defaults_of(const char *name) {
   rl_method_options options = rl_method_defaults(name, true);

@@ -205,9 +205,10 @@ part("value", function()
     local value = rl.value(env, small())
     value:observe(x)
     local gradient = (value:forward(x) - value:predict(x)):square():mean():grad(value)
-    local adam, sgd = rl.adam(value, { lr = 1e-3 }), rl.sgd(value)
+    local adam, sgd, rmsprop = rl.adam(value, { lr = 1e-3 }), rl.sgd(value), rl.rmsprop(value)
     adam:step(gradient)
     sgd:step(gradient)
+    rmsprop:step(gradient)
     adam:set { lr = 1e-4 }
     return value:options(), value:describe(), adam:options(), adam:describe()
   end

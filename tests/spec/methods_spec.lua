@@ -31,7 +31,8 @@ local squashed = rl.policy(swing, { hidden = { 8 }, squash = true })
 local critic_of_actions = rl.value(swing, { hidden = { 8 }, action = true })
 
 local function new(name, options)
-  local all = { env = env, policy = policy, value = may_have_critic(name) and value or nil, seed = 1, minibatch = 32 }
+  local all = { env = env, policy = policy, value = may_have_critic(name) and value or nil, seed = 1 }
+  if suited.has(name, "minibatch") then all.minibatch = 32 end
   if suited.remembers(name) then
     all.env, all.policy, all.value = swing, squashed, critic_of_actions
     all.warmup, all.replay, all.memory = 0, 0.02, 1000

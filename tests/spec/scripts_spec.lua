@@ -39,7 +39,7 @@ local SMALL = {
   ["study/search_methods.lua"] = { "runs=1 budget=200 dimension=2 seeds=1 episodes=64 env=cartpole only=cma",
     { "| CMA%-ES, separable | %d", "cartpole: return of a linear policy after 64 episodes" } },
   ["bench/defaults.lua"] = { "seeds=1 steps=64 task=lander out=results.csv", -- a file of the folder it runs in
-    { "lander,rl,cmaes,1,%d+,%-?%d+%.%d+,", "| lander | 100000 | preset_trpo_plus | %-?%d+" } },
+    { "lander,rl,cmaes,11,%d+,%-?%d+%.%d+,", "| lander | 100000 | preset_trpo_plus | %-?%d+" } },
   ["bench/energy.lua"] = { "seconds=1 walk_seconds=1", { "\n +200 Hz +0.%d+ +0.9%d+ ", "3200 Hz +1.00 s upright" } },
   ["bench/gallery_compare.lua"] = { "evaluations=24 seeds=1 seconds=0.5 out=x.csv", -- a file of the folder it runs in
     { "map_elites,1,48,%d+,%d+,", "cma_me,1,96,%d+", "cmaes,1,24,", "random,1,48," } },
@@ -74,7 +74,8 @@ local ELSEWHERE = {
   ["muscle_walk.lua"] = "muscle_walk", ["ppo_by_hand.lua"] = "ppo_by_hand", ["robustness.lua"] = "robustness",
   ["speeds.lua"] = "speeds", ["tetris.lua"] = "tetris", ["train_design.lua"] = "moonwalk",
   ["study/implementation_matters.lua"] = "study", ["study/methods.lua"] = "study",
-  ["study/lag.lua"] = "study", ["study/natural_gradient.lua"] = "study", ["study/tetris.lua"] = "tetris",
+  ["study/asynchronous.lua"] = "study", ["study/lag.lua"] = "study",
+  ["study/natural_gradient.lua"] = "study", ["study/tetris.lua"] = "tetris",
   ["bench/bbob.lua"] = "bbob",
 }
 

@@ -275,7 +275,7 @@ describe("a method's state", function()
 
   it("of an optimiser is its moments and settings", function()
     local theta, other = rl.ones(4), rl.ones(4)
-    for _, name in ipairs { "adam", "sgd" } do
+    for _, name in ipairs { "adam", "sgd", "rmsprop" } do
       local first, second = rl[name](theta, { lr = .1 }), rl[name](other, { lr = .1 })
       first:step(rl.arange(4))
       other:copy_(theta)

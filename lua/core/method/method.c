@@ -141,8 +141,8 @@ static int method_new(lua_State *L) {
   rl_demonstration *demo = check_part(L, self, "demonstrations", &rll_demonstration_type, true);
   if (demo && rl_demonstration_cut(demo, NULL, &error)) return rll_method_fail(L, self, &error);
   settings options = defaults_of(method, value || policy->value_head);
-  if (rll_integer(L, 1, "lag", 0, 0, 1, self->name))
-    rl_collect_ahead(&options.collect, value || policy->value_head);
+  const int lag = (int)rll_integer(L, 1, "lag", 0, 0, RL_MAX_LAG, self->name);
+  if (lag) rl_collect_ahead(&options.collect, lag, value || policy->value_head);
   rll_read_options(L, 1, list, &options, false, self->name);
   lua_createtable(L, RLL_METHOD_BATCH, 0);
   for (int i = RLL_METHOD_ENV; i <= RLL_METHOD_BASE; i++) {

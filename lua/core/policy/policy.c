@@ -64,7 +64,8 @@ static int policy_new(lua_State *L) {
   read_options(L, rl_policy_option_table(), &options, &options.network, "rl.policy");
   read_symmetry(L, env, &options.network, "rl.policy");
   rl_policy *policy = rll_new(L, &rll_policy_type, sizeof *policy);
-  if (rl_policy_init(policy, &env->def->observation, &env->def->action, &options, &error))
+  if (rl_policy_init(policy, &env->def->observation, &env->def->action, &options, &error) ||
+      rl_policy_name_actions(policy, env->def->action_names, &error))
     return rll_raise(L, &error);
   return 1;
 }
@@ -229,7 +230,7 @@ static int observe(lua_State *L, rl_network *network) {
     return luaL_error(L, "observations: a number of row %s is not finite", lua_tostring(L, -1));
   }
   rl_network_observe(network, rows->data, NULL, (int)rows->shape[0]);
-  rl_network_follow(network);
+  rl_network_follow(network, network->theta.data);
   return 0;
 }
 
@@ -281,6 +282,14 @@ static int value_predict(lua_State *L) {
 }
 
 /* theta and log_std are live views. */
+/* As that of an environment. */
+static void push_action_space(lua_State *L, const rl_policy *policy) {
+  const size_t n = policy->action_names ? (size_t)policy->action.size : 0;
+  const char **names = lua_newuserdata(L, (n + 1) * sizeof *names);
+  for (size_t i = 0; i < n; i++) names[i] = policy->action_names[i];
+  rll_push_space(L, &policy->action, n ? names : NULL);
+}
+
 static int policy_index(lua_State *L) {
   lua_pushvalue(L, 2);
   lua_rawget(L, lua_upvalueindex(1));
@@ -294,6 +303,8 @@ static int policy_index(lua_State *L) {
     rl_tensor *view = rll_push_shared(L, fixed ? &policy->fixed_log_std : &policy->network.theta);
     view->data = rl_policy_log_std(policy);
     view->shape[0] = policy->reals;
+  } else if (key && strcmp(key, "action_space") == 0) {
+    push_action_space(L, policy);
   }
   return 1;
 }

@@ -15,7 +15,7 @@ local rl = {}
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
----@field lag? integer 1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 1
+---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default true
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
@@ -31,7 +31,7 @@ local rl = {}
 ---@field demonstration_decay? number factor on that weight after every update; default 0.95, 0 to 1
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.01, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0.001, 0 to 10
----@field sgd? boolean plain gradient steps instead of Adam's; default false
+---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
 ---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 64, 0 to 268435456
@@ -52,7 +52,7 @@ function rl.reinforce(options) end
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
----@field lag? integer 1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 1
+---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
@@ -68,7 +68,7 @@ function rl.reinforce(options) end
 ---@field demonstration_decay? number factor on that weight after every update; default 0.95, 0 to 1
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.001, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
----@field sgd? boolean plain gradient steps instead of Adam's; default false
+---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 1, 1 to 1000
 ---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 0, 0 to 268435456
@@ -89,7 +89,7 @@ function rl.actor_critic(options) end
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
----@field lag? integer 1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 1
+---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
@@ -105,7 +105,7 @@ function rl.actor_critic(options) end
 ---@field demonstration_decay? number factor on that weight after every update; default 0.95, 0 to 1
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0007, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
----@field sgd? boolean plain gradient steps instead of Adam's; default false
+---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 1, 1 to 1000
 ---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 0, 0 to 268435456
@@ -118,6 +118,38 @@ function rl.actor_critic(options) end
 ---@return rl.method
 function rl.a2c(options) end
 
+---@class rl.a3c_settings
+---@field seed? integer of actions and shuffles; default 1
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace" the estimator of how good an action was; default "baseline"
+---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
+---@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
+---@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
+---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
+---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
+---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
+---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
+---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default false
+---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0.01, -1000 to 1000
+---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
+---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
+---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
+---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
+---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
+---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0007, 0 to 10
+---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
+---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
+---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
+---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
+
+---@class rl.a3c_options: rl.a3c_settings, rl.method_parts
+
+---asynchronous advantage actor-critic: each copy is a worker that acts and learns by the parameters it took after its own last step; a step for each in its turn, of RMSProp, after few steps of the copies (Mnih et al. 2016)
+---@param options rl.a3c_options
+---@return rl.method
+function rl.a3c(options) end
+
 ---@class rl.npg_settings
 ---@field seed? integer of actions and shuffles; default 1
 ---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace" the estimator of how good an action was; default "gae"
@@ -126,7 +158,7 @@ function rl.a2c(options) end
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
----@field lag? integer 1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 1
+---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
@@ -206,7 +238,7 @@ function rl.dapg(options) end
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
----@field lag? integer 1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 1
+---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default true
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
@@ -245,7 +277,7 @@ function rl.trpo(options) end
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
----@field lag? integer 1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 1
+---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default true
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
@@ -262,7 +294,7 @@ function rl.trpo(options) end
 ---@field demonstration_decay? number factor on that weight after every update; default 0.95, 0 to 1
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
----@field sgd? boolean plain gradient steps instead of Adam's; default false
+---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
 ---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 64, 0 to 268435456
@@ -284,7 +316,7 @@ function rl.ppo(options) end
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
----@field lag? integer 1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 1
+---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default true
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
@@ -302,7 +334,7 @@ function rl.ppo(options) end
 ---@field demonstration_decay? number factor on that weight after every update; default 0.95, 0 to 1
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
----@field sgd? boolean plain gradient steps instead of Adam's; default false
+---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
 ---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 64, 0 to 268435456
@@ -324,7 +356,7 @@ function rl.ppo_penalty(options) end
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
----@field lag? integer 1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 1
+---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field group? integer how many in a row begin alike; 1: none (copies); default 8, 1 to 65536
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
@@ -341,7 +373,7 @@ function rl.ppo_penalty(options) end
 ---@field demonstration_decay? number factor on that weight after every update; default 0.95, 0 to 1
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
----@field sgd? boolean plain gradient steps instead of Adam's; default false
+---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 4, 1 to 1000
 ---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 64, 0 to 268435456
@@ -362,7 +394,7 @@ function rl.grpo(options) end
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
----@field sgd? boolean plain gradient steps instead of Adam's; default false
+---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 256, 0 to 268435456
 ---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0, 0 to 1e+09
@@ -389,7 +421,7 @@ function rl.sac(options) end
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
----@field lag? integer 1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 1
+---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field group? integer how many in a row begin alike; 1: none (copies); default 1, 1 to 65536
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
@@ -1146,6 +1178,7 @@ function rl.cma_me(options) end
 ---@param creature string|rl.creature a name of rl.envs(), or a description
 ---@param options? rl.env_options
 ---@return rl.env
+---@overload fun(world: rl.world): rl.env
 ---@overload fun(name: "biped", options?: rl.biped_options): rl.env
 ---@overload fun(name: "hopper", options?: rl.hopper_options): rl.env
 ---@overload fun(name: "quadruped", options?: rl.quadruped_options): rl.env

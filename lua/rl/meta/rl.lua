@@ -487,6 +487,11 @@ function rl.adam(target, options) end
 ---@param options? { lr: number?, max_grad_norm: number? }
 ---@return rl.optimizer
 function rl.sgd(target, options) end
+---theta -= lr gradient / sqrt(v + epsilon), v the running mean of its squares.
+---@param target rl.policy|rl.value|rl.tensor
+---@param options? { lr: number?, decay: number?, epsilon: number?, max_grad_norm: number? }
+---@return rl.optimizer
+function rl.rmsprop(target, options) end
 
 -- Environments --------------------------------------------------------------------------------------------------------
 
@@ -537,7 +542,9 @@ function rl.sgd(target, options) end
 ---@field high number
 
 ---@class rl.env
----@field n integer copies
+---@field n integer copies; of a world rows: an agent in a world each, those of a world one after the other
+---@field worlds integer copies; n / #agents of a world of several
+---@field agents? { name: string, team: integer }[] of a world, in the order of its rows
 ---@field name string
 ---@field dt number s of a step
 ---@field observation_space rl.env_space
@@ -599,8 +606,10 @@ function env:spill(path) end
 ---@field terminated boolean
 ---@field fields table<string, number> at the end
 ---@field terms table<string, number> sums
+---@field agent? string whose it is, in a world
 
 ---@class rl.evaluation
+---@field agents? table<string, { mean_return: number, mean_length: number }> in a world
 ---@field mean_return number
 ---@field mean_length number
 ---@field terminated integer how many
@@ -608,7 +617,8 @@ function env:spill(path) end
 ---@field recordings? rl.track[] of the first so many episodes, where `record` asks for them
 
 ---On copies of its own: training is not disturbed. `record`: of how many of the episodes recordings are kept, true: all.
----@param policy rl.policy|"random"|"zero" as env:record takes it
+---In a world each of the episodes counts once for every agent.
+---@param policy rl.policy|"random"|"zero"|table<string, rl.policy> as env:record takes it
 ---@param options? { episodes: integer?, deterministic: boolean?, seed: integer?, record: boolean|integer|nil }
 ---@return rl.evaluation
 ---@overload fun(self: rl.env, policy: rl.policy, candidates: rl.tensorlike, options?: rl.population_options): rl.tensor, rl.population_stats, rl.tensor
@@ -731,8 +741,16 @@ function env:evaluate_designs(designs, options) end
 ---@return rl.population_evaluation
 function env:design_evaluation(designs, options) end
 
+---What one agent of a world sees and does, with a copy for each world: for a policy and a method of its own, which are handed
+---what happens in the world (method:agent). It is not stepped by itself.
+---@param name string
+---@return rl.env
+function env:agent(name) end
+
 ---One episode on a copy of its own.
----@param policy rl.policy|"random"|"zero" "random": uniformly random actions, normal ones where a box has no bounds;
+---In a world all agents act by the policy, or each by its own: `{ a = policy, b = other }`; fields, rewards and observations
+---are those of the first agent.
+---@param policy rl.policy|"random"|"zero"|table<string, rl.policy> "random": uniformly random actions, normal ones where a box has no bounds;
 ---"zero": actions of zeros, for a creature with a controller of its own
 ---`plain`: with the environment's own reward and ends, so that no function of the script is called.
 ---@param options? { seconds: number?, deterministic: boolean?, seed: integer?, title: string?, plain: boolean? }
@@ -917,7 +935,7 @@ function rl.tetris(options) end
 --- step gets what each would be alone, in a list or by name ({ steer = { 0.3 }, gear = "up" })
 ---@field masked? boolean reset and step return a mask, too, behind all else: nil, or true or false (1 or 0) for each choice, in
 --- a list; of several factors such a list for each, where not all is allowed ({ gear = { true, false, true } }). What is
---- forbidden is never drawn. Observations end with the mask
+--- forbidden is never drawn. Observations end with the mask. false: a mask that is returned is not heeded; nil: it is an error
 ---@field reset? fun(self: table, rng: rl.rng, options: table): number[]|rl.tensor, any begins an episode and returns its first
 --- observation. `self` is a table of this copy alone, empty before its first episode; all randomness must come from `rng`
 ---@field step? fun(self: table, action: any, rng: rl.rng, options: table): number[]|rl.tensor, number, boolean?, boolean?, any
@@ -944,6 +962,18 @@ function rl.tetris(options) end
 ---@param options rl.lua_env_options
 ---@return rl.env
 function rl.lua_env(options) end
+
+---Choices of which one forbids others, as one choice of all combinations that can ever be.
+---@class rl.joint_action
+---@field action { [1]: "discrete", [2]: string[] } for rl.lua_env
+---@field list table[] the parts of each, as a step of several factors would get them
+---@field of table<string, table> the parts by the name that step gets
+---@field mask fun(allows: fun(parts: table): boolean?): boolean[] for what reset and step return
+
+---@param factors table by name, or a list: {"discrete", how many or names} each
+---@param possible? fun(parts: table): boolean? whether a combination can be at any time
+---@return rl.joint_action
+function rl.joint(factors, possible) end
 
 ---What a new task looks like: records an episode of random actions, writes the replay, and prints return, length, and
 ---mean and range of reward and observations (but for rlrun --quiet).
@@ -999,6 +1029,37 @@ function rl.visualize_random(environment, options) end
 ---@field transitions? rl.transitions_numbers
 ---@field reflexes? rl.reflex[]
 ---@field features? rl.target_feature[]
+
+---@class rl.world_sense
+---@field name? string in a list: of its fields
+---@field of string the agent or loose body
+---@field body? string of the agent; its trunk
+
+---An agent of a world.
+---@class rl.world_creature
+---@field name? string in a list
+---@field creature string|rl.creature
+---@field x? number m, where the middle of its trunk starts; 0
+---@field turned? boolean it looks back along x, and all that it sees and does is the mirror image
+---@field team? integer by default each is its own
+---@field leaves? boolean the world when it has ended; otherwise it stays, limp
+---@field walks? boolean it has the reward of its creature
+---@field senses? table<string, string|rl.world_sense> or a list of them
+
+---@class rl.world_body: rl.body
+---@field x? number m
+---@field y? number m, above the ground below it
+---@field angle? number rad
+---@field vx? number m/s
+---@field vy? number m/s
+
+---Several creatures and loose bodies, with the options of the world beside them. Rewards and ends are a function for all agents or
+---one for each, by names.
+---@class rl.world: rl.env_options
+---@field name? string
+---@field creatures table<string, string|rl.creature|rl.world_creature> or a list
+---@field bodies? table<string, rl.world_body> or a list
+---@field together? boolean one agent's end is that of all
 
 ---@class rl.creature: rl.creature_numbers
 ---@field bodies rl.body[]
@@ -1058,6 +1119,7 @@ rl.creatures = {}
 
 ---@class rl.policy
 ---@field theta rl.tensor every parameter, a live view
+---@field action_space rl.env_space what it does, as env.action_space: with the names of choices, also from a file
 ---@field log_std rl.tensor the part of theta with the log standard deviations (box actions), a live view
 local policy = {}
 ---@param observations rl.tensorlike [n, obs]
