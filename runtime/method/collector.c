@@ -28,6 +28,10 @@ rl_status rl_collect_check(const rl_collect_options *options, rl_error *error) {
   if (options->group > 1 && !options->episodes)
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "option group: copies begin alike in batches of episodes: say episodes = true");
+  if (rl_estimator_compares(options->advantage) && !options->episodes)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "option advantage: \"%s\" compares episodes of all copies: say episodes = true",
+                   rl_estimator_names[options->advantage]);
   if (options->advantage == RL_GROUP && options->group < 2)
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "option advantage: \"group\" compares episodes that begin alike, in groups of 2 or more: "

@@ -68,6 +68,11 @@ static rl_status check_parts(const rl_method *m, const rl_method_options *option
                    "squash, or use "
                    "rl.sac",
                    m->is->name);
+  if (m->is->of_episodes && rl_vec_env_copies(c->env) < 2)
+    return rl_fail(
+        error, RL_BAD_ARGUMENT,
+        "%s compares the episodes of all copies, and there is one: make the environment with n = 2 or more",
+        m->is->name);
   status = check_symmetry(m, options, error);
   if (status) return status;
   if (options->base_kl_coef > 0.0 && !m->base)
@@ -157,6 +162,7 @@ void rl_method_free(rl_method *m) {
   rl_natural_release(&m->natural);
   rl_crew_release(&m->workers.policy);
   rl_crew_release(&m->workers.value);
+  rl_episodic_release(&m->episodic);
   rl_tensor_release(&m->saved.policy);
   rl_tensor_release(&m->saved.value);
   if (m->replay) rl_replay_release(m->replay);

@@ -36,7 +36,7 @@ RL_C_BEGIN
 typedef struct rl_method_stats {
   double approx_kl; /* of the old policy to the new, mean of (ratio - 1) - log ratio: over the last epoch, or
                        after the step where there is only one */
-  double kl;        /* the same exactly, after the update; not of PPO with a clip and GRPO */
+  double kl;        /* the same exactly, after the update; not of PPO with a clip, GRPO and A3C */
   double entropy, policy_loss, value_loss; /* means over the last epoch */
   double clip_fraction;
   double explained_variance; /* of the targets by the values before the update */

@@ -4,6 +4,7 @@
 #define RL_METHOD_INTERNAL_H
 
 #include "method/method.h"
+#include "method/episodic.h"
 #include "method/images.h"
 #include "method/imitation.h"
 #include "method/replay.h"
@@ -19,6 +20,7 @@ typedef enum rl_stage {
   RL_STAGE_WORKERS,   /* the gradients of workers, then their steps */
   RL_STAGE_MEASURE,   /* the KL to the policy that there is now */
   RL_STAGE_GRADIENT,  /* of a natural step, */
+  RL_STAGE_EPISODES,  /* the score of an episode, */
   RL_STAGE_DIRECTION, /* an iteration of the conjugate gradient, */
   RL_STAGE_LINE,      /* a step along it */
   RL_STAGE_TRAINED
@@ -73,6 +75,7 @@ struct rl_method {
   rl_learner policy_learner, value_learner;
   rl_natural natural;
   rl_workers workers;
+  rl_episodic episodic;
   float *ascent;                  /* [policy parameters] the gradient that a natural method improves along */
   rl_rng shuffle, shuffle_before; /* before: as the update found it */
   rl_saved_update saved;

@@ -55,6 +55,7 @@ typedef struct rl_method_class {
   rl_objective_kind objective;
   rl_step_kind step;
   bool line_search;                 /* of a natural step */
+  bool of_episodes;                 /* its Fisher matrix is that of whole episodes (episodic.h) */
   bool adaptive_penalty;            /* kl_coef follows the KL that was reached */
   bool demonstrations;              /* learns from them as well, unless told otherwise */
   int batch;                        /* steps of all copies where nobody says; 0: somebody must */
@@ -66,9 +67,10 @@ typedef struct rl_method_class {
 const rl_method_class *rl_method_classes(int *count);
 const rl_method_class *rl_method_find(const char *name, rl_error *error); /* NULL: names those there are */
 
-/* Whether demonstrations can stand beside its batch: a line search would judge its step by the batch alone. */
+/* Whether demonstrations can stand beside its batch: not where a line search judges a step, or episodes are fitted as a
+ * whole. */
 static inline bool rl_method_may_imitate(const rl_method_class *c) {
-  return !c->line_search && c->step != RL_STEP_REPLAY && c->step != RL_STEP_WORKERS;
+  return !c->line_search && !c->of_episodes && c->step != RL_STEP_REPLAY && c->step != RL_STEP_WORKERS;
 }
 
 typedef struct rl_method_options {

@@ -163,17 +163,28 @@ static rl_status make_room(rl_method *m, rl_error *error) {
   }
   if (!m->capacity || !m->order_capacity)
     return rl_fail(error, RL_NO_MEMORY, "out of memory for a batch of %d steps", rows);
-  return rl_objective_reserve(&m->objective, m->policy, rows, error);
+  rl_status status = rl_objective_reserve(&m->objective, m->policy, rows, error);
+  if (status || !m->is->of_episodes) return status;
+  return rl_episodic_begin(&m->episodic, &m->collector.rollout, m->policy_learner.optimizer.size,
+                           has_images(m) ? &m->images : NULL, error);
+}
+
+/* What the objective has besides advantages. */
+static void weigh_extras(rl_method *m, bool on) {
+  const rl_method_options *o = &m->options;
+  m->objective.entropy_coef = on ? o->entropy_coef : 0.0;
+  m->objective.symmetry_coef = on && o->symmetric == RL_SYMMETRIC_LOSS ? o->symmetry_coef : 0.0;
+  m->objective.base = on ? m->base : NULL;
 }
 
 static void set_objective(rl_method *m) {
   const rl_method_options *o = &m->options;
   rl_objective *objective = &m->objective;
+  weigh_extras(m, true);
   objective->kind = m->is->objective;
   if (objective->kind == RL_CLIPPED && o->clip == 0.0) objective->kind = RL_SURROGATE;
   objective->clip = o->clip;
   objective->kl_coef = o->kl_coef;
-  objective->entropy_coef = o->entropy_coef;
   objective->base_kl_coef = o->base_kl_coef;
   objective->value_clip = o->value_clip;
   objective->value_coef = o->value_coef;
@@ -183,8 +194,6 @@ static void set_objective(rl_method *m) {
   objective->samples = samples_of(m);
   objective->mirror = has_images(m) ? &m->images.symmetry->action : NULL;
   objective->images_act = o->symmetric == RL_SYMMETRIC_DATA;
-  objective->symmetry_coef = o->symmetric == RL_SYMMETRIC_LOSS ? o->symmetry_coef : 0.0;
-  objective->base = m->base;
   objective->base_output = m->base_output;
   m->prepared = m->base ? 0 : objective->samples.cells;
 }
@@ -275,14 +284,18 @@ static void normalize(const rl_method *m, const int *index, int rows, float *adv
   for (int r = 0; r < rows; r++) advantage[r] = (advantage[r] - center) * inverse;
 }
 
+static void weigh_steps(const rl_method *m, const int *index, int rows, float *advantage) {
+  if (!m->options.discounted_gradient) return;
+  for (int r = 0; r < rows; r++)
+    advantage[r] *=
+        (float)pow(m->options.collect.gamma, (double)m->collector.rollout.time[cell_of(m, index[r])]);
+}
+
 /* The advantages of a minibatch, as the policy's objective is to see them. */
 static void fill_advantages(const rl_method *m, const int *index, int rows, float *advantage) {
   for (int r = 0; r < rows; r++) advantage[r] = m->collector.rollout.advantage.data[cell_of(m, index[r])];
   if (m->options.normalize_advantage && rows > (has_images(m) ? 2 : 1)) normalize(m, index, rows, advantage);
-  if (m->options.discounted_gradient)
-    for (int r = 0; r < rows; r++)
-      advantage[r] *=
-          (float)pow(m->options.collect.gamma, (double)m->collector.rollout.time[cell_of(m, index[r])]);
+  weigh_steps(m, index, rows, advantage);
 }
 
 static void take_advantages(rl_method *m, const int *index, int rows) {
@@ -434,7 +447,7 @@ static rl_stage aim(rl_method *m) {
   for (size_t i = 0; i < learner->optimizer.size; i++) m->ascent[i] = -learner->gradient[i];
   if (learner->gradient_norm == 0.0) return RL_STAGE_TRAINED; /* nothing to improve: no advantages */
   rl_natural_begin(&m->natural, m->ascent, m->options.cg_iterations);
-  return RL_STAGE_DIRECTION;
+  return m->is->of_episodes ? RL_STAGE_EPISODES : RL_STAGE_DIRECTION;
 }
 
 static rl_stage begin_natural(rl_method *m) {
@@ -475,13 +488,40 @@ static rl_stage imitate(rl_method *m, rl_training *t) {
   return is_natural(m) ? aim(m) : step_down(m, t);
 }
 
+/* The score of the next episode: the gradient where all of its steps were as good. */
+static rl_stage score_episode(rl_method *m) {
+  int rows;
+  const int *index = rl_episodic_rows(&m->episodic, &rows);
+  if (!m->of_policy.passing) {
+    for (int r = 0; r < rows; r++) m->advantage[r] = 1.0f;
+    m->objective.first = index;
+    m->objective.advantage = m->advantage;
+    weigh_steps(m, index, rows, m->advantage);
+    weigh_extras(m, false);
+  }
+  if (!pass(m, &m->of_policy, RL_PASS_GRADIENT, index, rows)) return RL_STAGE_EPISODES;
+  if (!rl_episodic_take(&m->episodic, m->policy_learner.gradient)) return RL_STAGE_EPISODES;
+  weigh_extras(m, true);
+  take_advantages(m, all_rows(m), rows_of(m));
+  return RL_STAGE_DIRECTION;
+}
+
+/* The learner's gradient becomes the Fisher matrix times `along`; in pieces, true with the last. */
+static bool multiply(rl_method *m, const int *sample, int rows) {
+  rl_learner *learner = &m->policy_learner;
+  const bool whole = m->is->of_episodes && rl_estimator_is_of_episodes(m->options.collect.advantage);
+  if (!whole && !pass(m, &m->of_policy, RL_PASS_FISHER, sample, rows)) return false;
+  if (m->is->of_episodes)
+    rl_episodic_product(&m->episodic, m->natural.along, whole ? 1.0 : 0.5, learner->gradient);
+  return true;
+}
+
 static rl_stage find_direction(rl_method *m) {
   const rl_method_options *o = &m->options;
   const int *sample = o->fisher_fraction < 1.0 ? m->order : all_rows(m);
   int rows = (int)ceil(o->fisher_fraction * m->collector.rollout.n_rows) * (has_images(m) ? 2 : 1);
   if (rl_natural_goes_on(&m->natural)) {
-    if (pass(m, &m->of_policy, RL_PASS_FISHER, sample, rows))
-      rl_natural_take(&m->natural, &m->policy_learner, o->damping);
+    if (multiply(m, sample, rows)) rl_natural_take(&m->natural, &m->policy_learner, o->damping);
     return RL_STAGE_DIRECTION;
   }
   double curvature = rl_natural_curvature(&m->natural, m->ascent);
@@ -519,6 +559,7 @@ static void train_piece(rl_method *m, rl_training *t) {
   case RL_STAGE_MEASURE: t->stage = measure(m); break;
   case RL_STAGE_IMITATE: t->stage = imitate(m, t); break;
   case RL_STAGE_GRADIENT: t->stage = begin_natural(m); break;
+  case RL_STAGE_EPISODES: t->stage = score_episode(m); break;
   case RL_STAGE_DIRECTION: t->stage = find_direction(m); break;
   case RL_STAGE_LINE: t->stage = step_along(m); break;
   case RL_STAGE_TRAINED: break;
@@ -578,8 +619,9 @@ static void begin_training(rl_method *m) {
                               .planned = epochs_of(m),
                               .lr = annealed(m, o->value_lr > 0.0 && !natural ? o->value_lr : o->lr)};
   m->of_value.expected = m->value ? (int64_t)epochs_of(m) * rl_pieces(rows, minibatch) : 0;
-  m->of_policy.expected = natural ? o->cg_iterations + 3
-                                  : (int64_t)m->of_policy.planned * rl_pieces(rows, m->of_policy.minibatch);
+  m->of_policy.expected = natural
+                              ? o->cg_iterations + 3 + (m->is->of_episodes ? m->collector.rollout.copies : 0)
+                              : (int64_t)m->of_policy.planned * rl_pieces(rows, m->of_policy.minibatch);
 }
 
 /* The samples of the first worker, then those of the next. */

@@ -259,7 +259,8 @@ static void check_losses(const rl_env_def *def, const agent_parts *parts, const 
   memcpy(index, batch->rows, (size_t)batch->n_rows * sizeof *index);
   rl_rng_init(&rng, 17, 0);
   rl_rng_shuffle(&rng, index, batch->n_rows);
-  for (; *sizes; sizes++) check_gradients(&a, old_theta, beta, index, *sizes);
+  for (; *sizes; sizes++) /* batches of whole episodes may be shorter */
+    check_gradients(&a, old_theta, beta, index, *sizes < batch->n_rows ? *sizes : batch->n_rows);
   agent_free(&a);
 }
 

@@ -412,6 +412,7 @@ end)
 part("small problems", function()
   return function()
     rl.tetris({ width = 6, height = 8 }):play(rl.zeros(2, 8), { games = 1, max_pieces = 5 })
+    rl.tetris({ width = 6, height = 8 }):ascend(rl.zeros(8), { games = 2, max_pieces = 5 })
     rl.lqr_gain { A = { { 1, .1 }, { 0, 1 } }, B = { { 0 }, { .1 } }, R = { { 1 } } }
     rl.lqr_return({ gamma = .9, steps = 5, start = 1, noise = .1 }, -.5, -1)
     each(keys(rl.functions), function(name) rl.functions[name] { 1, 2 } end)

@@ -148,7 +148,8 @@ describe("every method", function()
     local critic = { "value_loss", "explained_variance" }
     for _, name in ipairs(NAMES) do
       local expected, own = set_of(of_all), options_of(name)
-      expected.kl = own.max_kl or not own.target_kl or nil -- measured where it decides, and after a single step
+      -- Measured where it decides, and after a single step, but not to as many policies as there are workers.
+      expected.kl = own.max_kl or not own.target_kl and own.minibatch or nil
       expected.clip_fraction, expected.beta = own.clip, own.kl_coef
       expected.demonstrated = shown(name, env) and true or nil
       expected.improvement, expected.backtracks = own.damping, own.max_backtracks

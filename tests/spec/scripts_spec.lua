@@ -36,6 +36,10 @@ local SMALL = {
       "greatest force of a stance, median: %d.%d%d body weights" } },
   ["study/symmetry.lua"] = { "steps=1 episodes=1", -- writes to the folder it runs in
     { "biped false seed 1: ", "quadruped data seed 1: ", "human network seed 1: " } },
+  ["study/primitives.lua"] = { "runs=1 episodes=80 batch=10", -- writes to the folder it runs in
+    { "| reach | finite_difference | 0.01 | 1 | %d", "| pass | enac_time | 10 | 1 | %d" } },
+  ["study/tetris_gradient.lua"] = { "iterations=4 height=8 games=4 learn_pieces=50 test_games=2 max_pieces=50 "
+    .. "sampled_games=2 sampled_pieces=50", {} },
   ["study/search_methods.lua"] = { "runs=1 budget=200 dimension=2 seeds=1 episodes=64 env=cartpole only=cma",
     { "| CMA%-ES, separable | %d", "cartpole: return of a linear policy after 64 episodes" } },
   ["bench/defaults.lua"] = { "seeds=1 steps=64 task=lander out=results.csv", -- a file of the folder it runs in

@@ -127,7 +127,7 @@ describe("the study", function()
     local runs = child.list(folder .. "/runs")
     local curves = child.read(folder .. "/runs/" .. runs[1] .. "/curves.csv")
     for _, name in ipairs { "reinforce", "actor_critic", "a2c", "a3c", "a2c_lag", "npg", "trpo", "ppo", "ppo_lag",
-                            "ppo_penalty", "grpo" } do
+                            "enac", "ppo_penalty", "grpo" } do
       assert.is_truthy(out:find("\n| " .. name .. " | %d+%.%d |"), name .. " in " .. out)
       assert.is_truthy(curves:find("\n" .. name .. ",1,%d+,%d+"), name .. " in " .. curves)
     end

@@ -1,7 +1,9 @@
 -- Worlds of several creatures: rl.env{ creatures = ... }. Their physics is tested in c/test_world.c.
 local rl = require "rl"
 
-local function has(text, part) assert.truthy(tostring(text):find(part, 1, true), tostring(text) .. "\nlacks\n" .. part) end
+local function has(text, part)
+  assert.truthy(tostring(text):find(part, 1, true), tostring(text) .. "\nlacks\n" .. part)
+end
 local function refused(part, f, ...)
   local ok, message = pcall(f, ...)
   assert.is_false(ok)
@@ -25,7 +27,7 @@ end
 local function bytes(env, steps)
   local rng, seen = rl.rng(3), {}
   env:reset()
-  for i = 1, steps do
+  for _ = 1, steps do
     local obs, reward, terminated = env:step(rng:uniform(env.n, env.action_space.size) * 2 - 1)
     seen[#seen + 1] = obs:tobytes() .. reward:tobytes() .. terminated:tobytes()
   end
@@ -98,7 +100,8 @@ describe("a world", function()
   it("trains a shared policy, and evaluates and records it", function()
     local env = rl.env(pair { n = 4 })
     local policy = rl.policy(env, { hidden = { 16 }, seed = 1 })
-    local ppo = rl.ppo { env = env, policy = policy, value = rl.value(env, { hidden = { 16 } }), minibatch = 64, seed = 1 }
+    local value = rl.value(env, { hidden = { 16 } })
+    local ppo = rl.ppo { env = env, policy = policy, value = value, minibatch = 64, seed = 1 }
     local batch = ppo:collect(150)
     assert.is_true(batch.stats.episodes > 0)
     assert.is_true(batch.stats.steps < 8 * 150) -- agents that have ended carry no weight
@@ -121,8 +124,8 @@ describe("a world", function()
     local function train(sliced)
       local env = rl.env(pair { n = 2 })
       local policy = rl.policy(env, { hidden = { 8 }, seed = 1 })
-      local ppo = rl.ppo { env = env, policy = policy, value = rl.value(env, { hidden = { 8 }, seed = 2 }), minibatch = 32,
-                           seed = 1 }
+      local value = rl.value(env, { hidden = { 8 }, seed = 2 })
+      local ppo = rl.ppo { env = env, policy = policy, value = value, minibatch = 32, seed = 1 }
       if sliced then
         local trainer = ppo:trainer { steps = 60 }
         repeat local update = select(4, trainer:advance(0.1)) until update
@@ -165,13 +168,15 @@ describe("agents that are not alike", function()
     for _, agent in ipairs(env.agents) do
       local own = env:agent(agent.name)
       players[agent.name] = rl.policy(own, { hidden = { 8 }, seed = 1 })
-      local ppo = rl.ppo { env = own, policy = players[agent.name], value = rl.value(own, { hidden = { 8 } }), minibatch = 16 }
+      local value = rl.value(own, { hidden = { 8 } })
+      local ppo = rl.ppo { env = own, policy = players[agent.name], value = value, minibatch = 16 }
       learners[#learners + 1] = { own = own, policy = players[agent.name], agent = ppo:agent(3, { steps = 16 }) }
     end
     local before = players.b.theta:tobytes()
     local obs, width, size = env:reset(), env.action_space.size, env.observation_space.size
     local function rows(x, agent, columns) -- of one agent
-      return x:reshape(3, 2, x:shape()[2] or 1):narrow(2, agent, 1):reshape(3, x:shape()[2] or 1):narrow(2, 1, columns):clone()
+      local all = x:shape()[2]
+      return x:reshape(3, 2, all):narrow(2, agent, 1):reshape(3, all):narrow(2, 1, columns):clone()
     end
     for _ = 1, 40 do
       local actions = rl.zeros(3, 2, width)

@@ -9,7 +9,7 @@ local rl = {}
 
 ---@class rl.reinforce_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace" the estimator of how good an action was; default "baseline"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "baseline"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
@@ -46,7 +46,7 @@ function rl.reinforce(options) end
 
 ---@class rl.actor_critic_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace" the estimator of how good an action was; default "td"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "td"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
@@ -83,7 +83,7 @@ function rl.actor_critic(options) end
 
 ---@class rl.a2c_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace" the estimator of how good an action was; default "gae"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "gae"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
@@ -120,7 +120,7 @@ function rl.a2c(options) end
 
 ---@class rl.a3c_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace" the estimator of how good an action was; default "baseline"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "baseline"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
@@ -152,7 +152,7 @@ function rl.a3c(options) end
 
 ---@class rl.npg_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace" the estimator of how good an action was; default "gae"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "gae"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
@@ -192,13 +192,13 @@ function rl.npg(options) end
 
 ---@class rl.dapg_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace" the estimator of how good an action was; default "gae"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "gae"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
----@field lag? integer 1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 1
+---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
@@ -230,9 +230,47 @@ function rl.npg(options) end
 ---@return rl.method
 function rl.dapg(options) end
 
+---@class rl.enac_settings
+---@field seed? integer of actions and shuffles; default 1
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "baseline"
+---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
+---@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
+---@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
+---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
+---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
+---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default true
+---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
+---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
+---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default false
+---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
+---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
+---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
+---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
+---@field max_kl? number KL of the old policy to the new that a step may reach, or that the penalty aims at (nats); default 0.01, 1e-09 to 1000
+---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
+---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
+---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.001, 0 to 10
+---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
+---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
+---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 64, 0 to 268435456
+---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
+---@field step? number theta += step F^-1 g; 0: as long as max_kl allows; default 0, 0 to 1000000
+---@field damping? number added to the diagonal of the Fisher matrix; default 0.1, 0 to 1000000
+---@field cg_iterations? integer steps of conjugate gradient towards the natural direction; default 50, 1 to 1000
+---@field fisher_fraction? number share of the batch that the Fisher matrix is taken on; default 1, 1e-06 to 1
+
+---@class rl.enac_options: rl.enac_settings, rl.method_parts
+
+---episodic natural actor-critic: returns of whole episodes are fitted by sums of grad log pi over each, and the fit is the natural gradient (Peters & Schaal 2008)
+---@param options rl.enac_options
+---@return rl.method
+function rl.enac(options) end
+
 ---@class rl.trpo_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace" the estimator of how good an action was; default "gae"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "gae"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
@@ -271,7 +309,7 @@ function rl.trpo(options) end
 
 ---@class rl.ppo_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace" the estimator of how good an action was; default "gae"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "gae"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
@@ -310,7 +348,7 @@ function rl.ppo(options) end
 
 ---@class rl.ppo_penalty_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace" the estimator of how good an action was; default "gae"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "gae"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
@@ -350,7 +388,7 @@ function rl.ppo_penalty(options) end
 
 ---@class rl.grpo_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace" the estimator of how good an action was; default "group"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "group"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
@@ -415,7 +453,7 @@ function rl.sac(options) end
 
 ---@class rl.rollout_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace" the estimator of how good an action was; default "gae"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "gae"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
@@ -445,7 +483,7 @@ function rl.rollout(options) end
 ---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0, 0 to 1e+09
 ---@field symmetric? false|"data" data: mirror images of the steps are learnt from as well; default false
 
----@alias rl.method_settings rl.reinforce_settings|rl.actor_critic_settings|rl.a2c_settings|rl.npg_settings|rl.dapg_settings|rl.trpo_settings|rl.ppo_settings|rl.ppo_penalty_settings|rl.grpo_settings|rl.sac_settings
+---@alias rl.method_settings rl.reinforce_settings|rl.actor_critic_settings|rl.a2c_settings|rl.a3c_settings|rl.npg_settings|rl.dapg_settings|rl.enac_settings|rl.trpo_settings|rl.ppo_settings|rl.ppo_penalty_settings|rl.grpo_settings|rl.sac_settings
 
 -- Searches ------------------------------------------------------------------------------------------------------------
 
@@ -1164,6 +1202,34 @@ function rl.cma_me(options) end
 ---@field time_step? number of an action (s); default 0.1, 0.01 to 0.5
 ---@field limit? integer after which an episode is truncated (steps); default 300, 1 to 1000000
 
+---shape a movement primitive: reach with the least motor command, or pass through a point
+---@class rl.stroke_state
+---@field time number since the episode began (s)
+---@field position number of the joint (rad)
+---@field velocity number of the joint (rad/s)
+---@field acceleration number of the joint in the last step: the motor command (rad/s^2)
+---@field basis_1 number what weight 1 is multiplied by now
+---@field basis_2 number what weight 2 is multiplied by now
+---@field basis_3 number what weight 3 is multiplied by now
+---@field basis_4 number what weight 4 is multiplied by now
+---@field basis_5 number what weight 5 is multiplied by now
+---@field basis_6 number what weight 6 is multiplied by now
+---@field basis_7 number what weight 7 is multiplied by now
+---@field basis_8 number what weight 8 is multiplied by now
+---@field basis_9 number what weight 9 is multiplied by now
+---@field basis_10 number what weight 10 is multiplied by now
+
+---@class rl.stroke_options: rl.common_options
+---@field reward? fun(state: rl.stroke_state, action: number[]): number|table<string, number>
+---@field done? fun(state: rl.stroke_state, action: number[]): boolean
+---@field task? "reach"|"pass" what costs; default "reach"
+---@field duration? number of the stroke, and of the episode (s); default 1, 0.1 to 100
+---@field time_step? number of an action, in durations; default 0.01, 0.001 to 0.1
+---@field effort? number weight of squared acceleration, in units of the duration; default 0.01, 0 to 1000
+---@field precision? number weight of being off the goal, and off the point; default 100, 0 to 1000000
+---@field point? number to pass through (rad); default 0.5, -10 to 10
+---@field point_time? number when, in durations; default 0.5, 0 to 1
+
 ---a linear system with a quadratic cost, of any matrices A, B, Q, R
 ---@class rl.lqr_state
 ---@field s1 number a coordinate of the state
@@ -1189,6 +1255,7 @@ function rl.cma_me(options) end
 ---@overload fun(name: "cartpole", options?: rl.cartpole_options): rl.env
 ---@overload fun(name: "pendulum", options?: rl.pendulum_options): rl.env
 ---@overload fun(name: "gears", options?: rl.gears_options): rl.env
+---@overload fun(name: "stroke", options?: rl.stroke_options): rl.env
 ---@overload fun(name: "lqr", options?: rl.lqr_options): rl.env
 function rl.env(creature, options) end
 
@@ -1319,5 +1386,15 @@ function rl.env(creature, options) end
 ---@class rl.follower_numbers
 ---@field muscle? string that follows the feature
 ---@field weight? number 1: it pulls the feature up; -1: down; default 0, -1000 to 1000
+
+---@class rl.primitive_numbers
+---@field joint? string that it moves, by its motor; hip stands for hip_l and, a rhythmic one half a cycle later, hip_r
+---@field kind? "discrete"|"rhythmic" one stroke, or a cycle; default "discrete"
+---@field duration? number of the stroke, or of the cycle (s); 0.01 to 1000
+---@field goal? number where a discrete one ends, what a rhythmic one swings about (rad); default 0, -1000 to 1000
+---@field amplitude? number what weights are multiplied by; left out: the way to the goal, or 1 of a rhythmic one (rad); -1000 to 1000
+---@field phase? number of a rhythmic one when an episode begins; default 0, 0 to 1
+---@field kp? number share of the motor's torque for each radian that the joint is behind (1/rad); default 5, 0 to 1000
+---@field kd? number and for each rad/s (s/rad); default 0.2, 0 to 1000
 
 return rl

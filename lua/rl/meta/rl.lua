@@ -899,6 +899,24 @@ function tetris:names() end
 ---@return rl.tetris_stats
 function tetris:play(weights, options) end
 
+---@class rl.tetris_ascent
+---@field games? integer that are played, 30
+---@field seed? integer
+---@field max_pieces? integer of a game, which is then cut
+---@field gamma? number discount of lines, by piece, 0.95
+---@field lambda? number of the critic and of advantages, 0.9
+---@field max_kl? number nats a piece, by which the policy moves, 0.01
+---@field damping? number added to the diagonal of the Fisher matrix, 0.001
+
+---A step along the natural gradient of the policy that places a piece with a probability that goes with
+---exp(weights . features), found from games by that policy. It is to be added to the weights.
+---@param weights rl.tensorlike [features]
+---@param options? rl.tetris_ascent
+---@return rl.tensor step [features]
+---@return number lines mean of the games
+---@return rl.tetris_stats
+function tetris:ascend(weights, options) end
+
 ---Tetris for linear controllers: seven pieces, independent and uniform, only the current one known; an action is a
 ---rotation and a column, dropped straight down.
 ---@param options? rl.tetris_options
@@ -1024,11 +1042,16 @@ function rl.visualize_random(environment, options) end
 ---@field target number|rl.target_numbers rad, always or in some states
 ---@field muscles table<string, number> weights: 1 for a muscle that turns it up, -1 down
 
----What drives the muscles of a creature on two legs; actions add to it, so that an action of 0 leaves it alone.
+---A stroke or a rhythm of a joint with a motor.
+---@class rl.primitive: rl.primitive_numbers
+---@field weights number[] 1 to 32: each moves what the spring pulls to by so many amplitudes while its basis is on
+
+---What drives a creature, on two legs where it has muscles; actions add to it, so that an action of 0 leaves it alone.
 ---@class rl.controller
 ---@field transitions? rl.transitions_numbers
 ---@field reflexes? rl.reflex[]
 ---@field features? rl.target_feature[]
+---@field primitives? rl.primitive[] of motors
 
 ---@class rl.world_sense
 ---@field name? string in a list: of its fields
@@ -1316,7 +1339,7 @@ function rl.clone(options) end
 ---Means over the last epoch, of what the method has.
 ---@class rl.update_stats
 ---@field approx_kl? number of the old policy to the new, by the samples: mean of (ratio - 1) - log ratio
----@field kl? number the same exactly, after the update; not of ppo and grpo
+---@field kl? number the same exactly, after the update; not of ppo, grpo and a3c
 ---@field entropy? number nil, as losses are, of an update without a gradient step
 ---@field policy_loss? number
 ---@field value_loss? number with a critic
