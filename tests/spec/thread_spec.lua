@@ -11,7 +11,8 @@ local shown = require "spec.shown"
 local function new(name, env, options)
   local shape = { hidden = { 16 }, seed = 2 }
   local all = {
-    env = env, seed = 1, minibatch = suited.has(name, "minibatch") and 64 or nil, policy = suited.policy(rl, name, env, shape),
+    env = env, seed = 1, minibatch = suited.has(name, "minibatch") and 64 or nil,
+    policy = suited.policy(rl, name, env, shape),
     value = suited.value(rl, name, env, shape),
     demonstrations = shown(name, env),
   }
