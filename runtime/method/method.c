@@ -84,6 +84,14 @@ static rl_status check_parts(const rl_method *m, const rl_method_options *option
   return RL_OK;
 }
 
+static rl_status make_workers(rl_method *m, rl_error *error) {
+  const int copies = rl_vec_env_copies(m->collector.env);
+  rl_status status = rl_crew_init(&m->workers.policy, copies, &m->policy_learner, error);
+  if (!status && m->value) status = rl_crew_init(&m->workers.value, copies, &m->value_learner, error);
+  if (!status) rl_collector_employ(&m->collector, &m->workers);
+  return status;
+}
+
 /* Demonstrations have mirror images where the samples have them. */
 static rl_status imitate(rl_method *m, const rl_demonstration *demo, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(m->collector.env);
@@ -97,14 +105,6 @@ static rl_status imitate(rl_method *m, const rl_demonstration *demo, rl_error *e
   const bool images = m->options.symmetric == RL_SYMMETRIC_DATA && def->symmetry;
   return status ? status
                 : rl_imitation_init(&m->imitation, m->policy, demo, images ? def->symmetry : NULL, error);
-}
-
-static rl_status make_workers(rl_method *m, rl_error *error) {
-  const int copies = rl_vec_env_copies(m->collector.env);
-  rl_status status = rl_crew_init(&m->workers.policy, copies, &m->policy_learner, error);
-  if (!status && m->value) status = rl_crew_init(&m->workers.value, copies, &m->value_learner, error);
-  if (!status) rl_collector_employ(&m->collector, &m->workers);
-  return status;
 }
 
 static rl_status acquire(rl_method *m, rl_error *error) {

@@ -16,8 +16,8 @@ RL_C_BEGIN
 /* What a training does next. */
 typedef enum rl_stage {
   RL_STAGE_MINIBATCH,
-  RL_STAGE_IMITATE,   /* the gradient of demonstrations, added to that of a minibatch or of a natural step */
   RL_STAGE_WORKERS,   /* the gradients of workers, then their steps */
+  RL_STAGE_IMITATE,   /* the gradient of demonstrations, added to that of a minibatch or of a natural step */
   RL_STAGE_MEASURE,   /* the KL to the policy that there is now */
   RL_STAGE_GRADIENT,  /* of a natural step, */
   RL_STAGE_EPISODES,  /* the score of an episode, */

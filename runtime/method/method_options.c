@@ -19,7 +19,7 @@ enum {
   ADAPTS = 2048,
   REPLAY = 4096,       /* learns from a memory */
   IN_STEP = 8192,      /* from a batch for which all copies act, and learn, by the same parameters */
-  DEMONSTRATED = 16384 /* demonstrations stand beside its batch */
+  DEMONSTRATED = 16384 /* demonstrations can stand beside its batch */
 };
 
 #define AT(field)      offsetof(rl_method_options, field)

@@ -79,11 +79,11 @@ rl_status rl_method_save(const rl_method *m, rl_archive *archive, const char *pr
   for (size_t i = 0; !status && i < sizeof numbers / sizeof *numbers; i++)
     status = rl_archive_put(archive, rl_archive_key(name, prefix, numbers[i].suffix), numbers[i].dtype, 1,
                             &numbers[i].count, numbers[i].data, error);
+  if (!status) status = put_crew(m, &m->workers.policy, archive, prefix, "policies", error);
+  if (!status) status = put_crew(m, &m->workers.value, archive, prefix, "values", error);
   if (!status && m->imitation.samples)
     status = rl_archive_put(archive, rl_archive_key(name, prefix, "demonstrations"), RL_U64, 1,
                             (int64_t[]){1}, &m->imitation.mark, error);
-  if (!status) status = put_crew(m, &m->workers.policy, archive, prefix, "policies", error);
-  if (!status) status = put_crew(m, &m->workers.value, archive, prefix, "values", error);
   if (!status && m->replay) status = rl_replay_save(m, is_in_work(m), archive, prefix, error);
   if (status || m->phase != RL_UPDATING) return status;
   status = put_theta(m, &m->policy_learner, &m->saved.policy, archive, prefix, "policy_before", error);

@@ -461,6 +461,24 @@ static rl_stage begin_natural(rl_method *m) {
   return imitates(m) ? RL_STAGE_IMITATE : aim(m);
 }
 
+/* The score of the next episode: the gradient where all of its steps were as good. */
+static rl_stage score_episode(rl_method *m) {
+  int rows;
+  const int *index = rl_episodic_rows(&m->episodic, &rows);
+  if (!m->of_policy.passing) {
+    for (int r = 0; r < rows; r++) m->advantage[r] = 1.0f;
+    m->objective.first = index;
+    m->objective.advantage = m->advantage;
+    weigh_steps(m, index, rows, m->advantage);
+    weigh_extras(m, false);
+  }
+  if (!pass(m, &m->of_policy, RL_PASS_GRADIENT, index, rows)) return RL_STAGE_EPISODES;
+  if (!rl_episodic_take(&m->episodic, m->policy_learner.gradient)) return RL_STAGE_EPISODES;
+  weigh_extras(m, true);
+  take_advantages(m, all_rows(m), rows_of(m));
+  return RL_STAGE_DIRECTION;
+}
+
 /* The gradient of demonstrated steps joins that of the batch, or of the minibatch beside which they stand. */
 static void join_gradients(rl_method *m, rl_training *t, int rows, int shown) {
   rl_learner *learner = &m->policy_learner;
@@ -486,24 +504,6 @@ static rl_stage imitate(rl_method *m, rl_training *t) {
   join_gradients(m, t, rows, beside);
   if (t->bad) return RL_STAGE_TRAINED;
   return is_natural(m) ? aim(m) : step_down(m, t);
-}
-
-/* The score of the next episode: the gradient where all of its steps were as good. */
-static rl_stage score_episode(rl_method *m) {
-  int rows;
-  const int *index = rl_episodic_rows(&m->episodic, &rows);
-  if (!m->of_policy.passing) {
-    for (int r = 0; r < rows; r++) m->advantage[r] = 1.0f;
-    m->objective.first = index;
-    m->objective.advantage = m->advantage;
-    weigh_steps(m, index, rows, m->advantage);
-    weigh_extras(m, false);
-  }
-  if (!pass(m, &m->of_policy, RL_PASS_GRADIENT, index, rows)) return RL_STAGE_EPISODES;
-  if (!rl_episodic_take(&m->episodic, m->policy_learner.gradient)) return RL_STAGE_EPISODES;
-  weigh_extras(m, true);
-  take_advantages(m, all_rows(m), rows_of(m));
-  return RL_STAGE_DIRECTION;
 }
 
 /* The learner's gradient becomes the Fisher matrix times `along`; in pieces, true with the last. */

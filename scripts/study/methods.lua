@@ -29,8 +29,8 @@ local methods = {
   { name = "a3c", copies = 8, steps = 8, options = { lr = 1e-3 } },
   { name = "a2c_lag", of = "a2c", copies = 8, steps = 8, options = { lr = 1e-3, lag = 1 } },
   { name = "npg", copies = 8, steps = 128, options = {} },
-  { name = "dapg", copies = 8, steps = 128, options = {}, demonstrations = 4 }, -- episodes of random actions
   { name = "enac", copies = 32, options = { max_kl = 0.05 }, no_value = true },
+  { name = "dapg", copies = 8, steps = 128, options = {}, demonstrations = 4 }, -- episodes of random actions
   { name = "trpo", copies = 8, steps = 128, options = {} },
   { name = "ppo", copies = 8, steps = 128, options = { lr = 1e-3 } },
   { name = "ppo_lag", of = "ppo", copies = 8, steps = 128, options = { lr = 1e-3, lag = 1 } },

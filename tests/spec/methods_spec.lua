@@ -37,7 +37,6 @@ local function new(name, options)
     all.env, all.policy, all.value = swing, squashed, critic_of_actions
     all.warmup, all.replay, all.memory = 0, 0.02, 1000
   end
-  if name == "rollout" then all.minibatch = nil end
   all.demonstrations = shown(name, options and options.env or env)
   for key, x in pairs(options or {}) do
     all[key] = x

@@ -190,6 +190,44 @@ function rl.a3c(options) end
 ---@return rl.method
 function rl.npg(options) end
 
+---@class rl.enac_settings
+---@field seed? integer of actions and shuffles; default 1
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "baseline"
+---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
+---@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
+---@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
+---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
+---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
+---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default true
+---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
+---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
+---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default false
+---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
+---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
+---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
+---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
+---@field max_kl? number KL of the old policy to the new that a step may reach, or that the penalty aims at (nats); default 0.01, 1e-09 to 1000
+---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
+---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
+---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.001, 0 to 10
+---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
+---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
+---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 64, 0 to 268435456
+---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
+---@field step? number theta += step F^-1 g; 0: as long as max_kl allows; default 0, 0 to 1000000
+---@field damping? number added to the diagonal of the Fisher matrix; default 0.1, 0 to 1000000
+---@field cg_iterations? integer steps of conjugate gradient towards the natural direction; default 50, 1 to 1000
+---@field fisher_fraction? number share of the batch that the Fisher matrix is taken on; default 1, 1e-06 to 1
+
+---@class rl.enac_options: rl.enac_settings, rl.method_parts
+
+---episodic natural actor-critic: returns of whole episodes are fitted by sums of grad log pi over each, and the fit is the natural gradient (Peters & Schaal 2008)
+---@param options rl.enac_options
+---@return rl.method
+function rl.enac(options) end
+
 ---@class rl.dapg_settings
 ---@field seed? integer of actions and shuffles; default 1
 ---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "gae"
@@ -229,44 +267,6 @@ function rl.npg(options) end
 ---@param options rl.dapg_options
 ---@return rl.method
 function rl.dapg(options) end
-
----@class rl.enac_settings
----@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "baseline"
----@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
----@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
----@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
----@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
----@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
----@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
----@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default true
----@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
----@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
----@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default false
----@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
----@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
----@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
----@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
----@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
----@field max_kl? number KL of the old policy to the new that a step may reach, or that the penalty aims at (nats); default 0.01, 1e-09 to 1000
----@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
----@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
----@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.001, 0 to 10
----@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
----@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
----@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 64, 0 to 268435456
----@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
----@field step? number theta += step F^-1 g; 0: as long as max_kl allows; default 0, 0 to 1000000
----@field damping? number added to the diagonal of the Fisher matrix; default 0.1, 0 to 1000000
----@field cg_iterations? integer steps of conjugate gradient towards the natural direction; default 50, 1 to 1000
----@field fisher_fraction? number share of the batch that the Fisher matrix is taken on; default 1, 1e-06 to 1
-
----@class rl.enac_options: rl.enac_settings, rl.method_parts
-
----episodic natural actor-critic: returns of whole episodes are fitted by sums of grad log pi over each, and the fit is the natural gradient (Peters & Schaal 2008)
----@param options rl.enac_options
----@return rl.method
-function rl.enac(options) end
 
 ---@class rl.trpo_settings
 ---@field seed? integer of actions and shuffles; default 1
@@ -483,7 +483,7 @@ function rl.rollout(options) end
 ---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0, 0 to 1e+09
 ---@field symmetric? false|"data" data: mirror images of the steps are learnt from as well; default false
 
----@alias rl.method_settings rl.reinforce_settings|rl.actor_critic_settings|rl.a2c_settings|rl.a3c_settings|rl.npg_settings|rl.dapg_settings|rl.enac_settings|rl.trpo_settings|rl.ppo_settings|rl.ppo_penalty_settings|rl.grpo_settings|rl.sac_settings
+---@alias rl.method_settings rl.reinforce_settings|rl.actor_critic_settings|rl.a2c_settings|rl.a3c_settings|rl.npg_settings|rl.enac_settings|rl.dapg_settings|rl.trpo_settings|rl.ppo_settings|rl.ppo_penalty_settings|rl.grpo_settings|rl.sac_settings
 
 -- Searches ------------------------------------------------------------------------------------------------------------
 
