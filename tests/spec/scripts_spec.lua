@@ -33,6 +33,8 @@ local SMALL = {
   ["study/human_gaits.lua"] = { "designs=human_1.3=1.3 seeds=1 trials=2 seconds=4 hard_seconds=1 recordings=1",
     { "seed 1: 4 s on level ground: 0 of 2 fall; 1.%d%d m/s", "rough ground, 3 cm: %d of 2 %[", "knee angle +left ",
       "greatest force of a stance, median: %d.%d%d body weights" } },
+  ["study/dapg.lua"] = { "seeds=1 steps=1024 evaluations=1 test=2",
+    { "| npg, cloned | 1 | %d+ | %d+ |", "| dapg | 1 | %d+ |" } },
   ["study/symmetry.lua"] = { "steps=1 episodes=1", -- writes to the folder it runs in
     { "biped false seed 1: ", "quadruped data seed 1: ", "human network seed 1: " } },
   ["study/primitives.lua"] = { "runs=1 episodes=80 batch=10", -- writes to the folder it runs in
