@@ -3,9 +3,9 @@
 --   build/rlrun scripts/demonstrations.lua                     two minutes on one core
 --   build/rlrun scripts/demonstrations.lua --set iterations=0  only what is copied from the reflexes
 --
--- The reflexes are those of designs/human_1.3.lua, whose gains were searched on level ground. They walk with noise on
--- their muscles, which is not written down: so the demonstrations have what to do after a stumble. The network drives
--- the same body, without reflexes: it is fitted to what the muscles were told (rl.clone), then learns on with PPO.
+-- The reflexes are those of designs/human_1.3.lua, whose gains were searched on level ground. They walk with some noise
+-- on their muscles, which is not written down: so the demonstrations have what to do after a stumble. The network
+-- drives that body without reflexes: it is fitted to what the muscles were told (rl.clone), then learns on with PPO.
 local rl = require "rl"
 
 local opt = rl.options {

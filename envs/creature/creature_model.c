@@ -252,7 +252,7 @@ static void move_bodies(const rl_model *model, const rl_start *start, const rl_p
 }
 
 void rl_model_add_body(const rl_model *model, int i, rl_pose pose, const rl_b2_motion *move,
-                     rl_b2_world *world) {
+                       rl_b2_world *world) {
   const float friction = model->creature.bodies[i].friction;
   const rl_point center = rl_pose_apply(pose, (const float[2]){model->center[i].x, model->center[i].y});
   const float w = move->angular_speed;

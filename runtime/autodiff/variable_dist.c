@@ -25,7 +25,7 @@ static rl_status make_log_std(rl_variable **out, const rl_policy *policy, rl_var
   const int64_t size = policy->reals;
   if (policy->std == RL_STD_STATE) return columns(out, y, policy->action.size, (int)size, error);
   if (policy->std == RL_STD_FREE)
-    return rl_variable_narrow(out, theta, 0, (int64_t)rl_mlp_parameters(&policy->network.mlp), size, error);
+    return rl_variable_narrow(out, theta, 0, (int64_t)rl_network_parameters(&policy->network), size, error);
   rl_tensor fixed = rl_tensor_wrap(rl_policy_log_std(policy), 1, &size);
   return rl_variable_constant(out, &fixed, error);
 }

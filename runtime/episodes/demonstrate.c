@@ -39,6 +39,10 @@ rl_status rl_demonstrator_init(rl_demonstrator *d, const rl_demonstration *to, c
   rl_demonstrated of = rl_demonstrated_of(def);
   of.environment = NULL; /* the teacher may have another name */
   rl_status status = rl_demonstration_fits(to, &of, error);
+  if (!status && rl_env_agents(def) > 1)
+    status =
+        rl_fail(error, RL_BAD_ARGUMENT, "%s: demonstrations are of environments with one agent, it has %d",
+                def->name, rl_env_agents(def));
   if (!status && how->own && !def->own_action)
     status = rl_fail(error, RL_BAD_ARGUMENT,
                      "%s has no controller of its own that could demonstrate anything", def->name);

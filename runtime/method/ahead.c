@@ -41,10 +41,7 @@ rl_status rl_ahead_begin(rl_ahead *a, int steps, const rl_policy *policy, const 
   rl_status status = make_room(a, steps, policy, seed, error);
   if (status) return status;
   rl_rollout *r = &a->rollout;
-  if (last) {
-    memcpy(r->streams, last->streams, (size_t)r->copies * sizeof *r->streams);
-    r->stats = last->stats;
-  }
+  if (last) rl_rollout_follow(r, last, policy);
   rl_rollout_clear(r);
   r->late = true;
   r->at_once = false;

@@ -41,9 +41,24 @@ rl_status rl_collect_check(const rl_collect_options *options, rl_error *error) {
 
 static rl_status check_critic(const rl_collector *c, const rl_collect_options *options, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(c->env);
-  if (c->value && c->value->network.mlp.inputs != def->observation.size)
+  if (c->value && rl_network_size(&c->value->network) != def->observation.size)
     return rl_fail(error, RL_BAD_SHAPE, "value takes %d observations, environment %s gives %d",
-                   c->value->network.mlp.inputs, def->name, def->observation.size);
+                   rl_network_size(&c->value->network), def->name, def->observation.size);
+  if (c->value && c->value->network.history != c->policy->network.history)
+    return rl_fail(error, RL_BAD_SHAPE,
+                   "option history: the policy reads the last %d observations, the value the last %d: make "
+                   "both with the same",
+                   c->policy->network.history, c->value->network.history);
+  const bool recurrent = c->policy->network.gru || (c->value && c->value->network.gru);
+  if (recurrent && rl_vec_env_agents(c->env) > 1)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "option gru: recurrent networks do not learn in worlds of several agents, as %s is",
+                   def->name);
+  if (recurrent && options->lag)
+    return rl_fail(
+        error, RL_BAD_ARGUMENT,
+        "option lag: recurrent networks (gru) learn from the batch that they have collected last: make "
+        "the method without it");
   if (c->value && c->policy->value_head)
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "the policy has a value head and there is a value besides: leave one out");
@@ -107,6 +122,9 @@ rl_status rl_collector_set(rl_collector *c, const rl_collect_options *options, r
   if (!status) status = check(c, options, error);
   if (!status && options->lag != c->made.lag)
     status = rl_fail(error, RL_BAD_ARGUMENT, "option lag: made with %d, which it stays", c->made.lag);
+  if (!status && options->sequence != c->made.sequence)
+    status =
+        rl_fail(error, RL_BAD_ARGUMENT, "option sequence: made with %d, which it stays", c->made.sequence);
   if (!status) c->options = *options;
   return status;
 }
@@ -124,6 +142,11 @@ void rl_collector_employ(rl_collector *c, rl_workers *workers) {
 static rl_status make_room(rl_collector *c, int steps, rl_error *error) {
   rl_status status = rl_rollout_init(&c->rollout, steps, c->env, c->policy, c->options.seed, error);
   if (status) return status;
+  status = rl_rollout_keep_states(&c->rollout, c->policy, c->value, c->made.sequence, error);
+  if (status) {
+    rl_rollout_release(&c->rollout);
+    return status;
+  }
   c->reward = rl_allocate((size_t)steps * (size_t)c->rollout.copies, sizeof *c->reward);
   c->has_rollout = c->reward != NULL;
   if (c->has_rollout) return RL_OK;
@@ -145,10 +168,7 @@ static rl_status resize(rl_collector *c, int steps, rl_error *error) {
     *c = old;
     return status;
   }
-  if (old.has_rollout) {
-    memcpy(c->rollout.streams, old.rollout.streams, (size_t)c->rollout.copies * sizeof(rl_rng));
-    c->rollout.stats = old.rollout.stats;
-  }
+  if (old.has_rollout) rl_rollout_follow(&c->rollout, &old.rollout, c->policy);
   drop_rollout(&old);
   return RL_OK;
 }
@@ -265,8 +285,10 @@ static rl_status begin_next(rl_collector *c, int steps, rl_error *error) {
   const rl_collect_options *o = &c->options;
   rl_status status = o->lag > 1 ? rl_ahead_remember(c->ahead, c->policy, o->lag, error) : RL_OK;
   if (status) return status;
-  return rl_ahead_begin(c->ahead, steps, actor(c), c->has_rollout ? &c->rollout : NULL, o->seed, o->episodes,
-                        o->group, error);
+  status = rl_ahead_begin(c->ahead, steps, actor(c), c->has_rollout ? &c->rollout : NULL, o->seed,
+                          o->episodes, o->group, error);
+  c->rollout.moves = RL_NO_MOVES; /* the one ahead has followed it */
+  return status;
 }
 
 static rl_status begin_lagging(rl_collector *c, int steps, rl_error *error) {
@@ -485,7 +507,7 @@ static rl_status save_ahead(const rl_collector *c, rl_archive *archive, const ch
                                     (int64_t[]){AHEAD}, state, error);
   for (int i = 0; i < a->n_past && !status; i++)
     status = rl_policy_put(&a->past[i], archive, past_key(key, name, i), error);
-  if (!status && a->open) status = rl_rollout_save(&a->rollout, archive, name, error);
+  if (!status && a->open) status = rl_rollout_save(&a->rollout, c->env, c->policy, archive, name, error);
   if (!status && a->open)
     status = rl_rollout_save_batch(&a->rollout, c->env, c->policy, archive, name, error);
   return status;
@@ -508,7 +530,7 @@ rl_status rl_collector_save(const rl_collector *c, rl_archive *archive, const ch
   if (!status) status = save_ahead(c, archive, prefix, error);
   if (status || !c->has_rollout) return status;
   rl_archive_key(name, prefix, "rollout");
-  status = rl_rollout_save(&c->rollout, archive, name, error);
+  status = rl_rollout_save(&c->rollout, c->env, c->policy, archive, name, error);
   if (status || !(with_batch || c->collecting)) return status;
   status = rl_rollout_save_batch(&c->rollout, c->env, c->policy, archive, name, error);
   if (!status) status = save_ratio(c, archive, prefix, error);
@@ -551,7 +573,7 @@ static rl_status load_ahead(rl_collector *loaded, const rl_archive *archive, con
   if (!state[0]) return RL_OK;
   status = rl_rollout_read_batch(&a->rollout, loaded->env, loaded->policy, archive, name, error);
   a->has_rollout = !status;
-  if (!status) status = rl_rollout_load(&a->rollout, archive, name, error);
+  if (!status) status = rl_rollout_load(&a->rollout, loaded->policy, archive, name, error);
   const bool full = !status && a->rollout.progress.full;
   if (!status && (!a->rollout.late || (state[1] && !full) || (full && !a->rollout.n_rows)))
     status = rl_fail(error, RL_BAD_FORMAT, "%s: the batch is not complete", name);
@@ -572,6 +594,9 @@ static rl_status load_rollout(rl_collector *loaded, const rl_archive *archive, c
   if (rl_rollout_has_batch(archive, name)) {
     status = rl_rollout_read_batch(&batch, loaded->env, loaded->policy, archive, name, error);
     steps = batch.steps;
+    if (!status)
+      status = rl_rollout_keep_states(&batch, loaded->policy, loaded->value, loaded->made.sequence, error);
+    if (!status) status = rl_rollout_read_states(&batch, archive, name, error);
     loaded->estimated.options = loaded->options;
     rl_archive_key(streams, prefix, "estimated");
     if (!status) status = load_estimated(&loaded->estimated, archive, streams, error);
@@ -584,7 +609,7 @@ static rl_status load_rollout(rl_collector *loaded, const rl_archive *archive, c
     batch = (rl_rollout){0};
   }
   rl_rollout_release(&batch);
-  return status ? status : rl_rollout_load(&loaded->rollout, archive, name, error);
+  return status ? status : rl_rollout_load(&loaded->rollout, loaded->policy, archive, name, error);
 }
 
 rl_status rl_collector_load(rl_collector *c, const rl_archive *archive, const char *prefix, rl_error *error) {

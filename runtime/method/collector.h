@@ -25,6 +25,7 @@ typedef struct rl_collect_options {
   int group;
   bool reward_scaling;
   double reward_clip;
+  int sequence; /* of recurrent networks: steps that are learnt from as one */
 } rl_collect_options;
 
 rl_options rl_collect_option_table(void);

@@ -25,6 +25,11 @@ static rl_status copy_steps(rl_imitation *im, const rl_demonstration *demo, cons
 rl_status rl_imitation_init(rl_imitation *im, rl_policy *policy, const rl_demonstration *demo,
                             const rl_symmetry *symmetry, rl_error *error) {
   *im = (rl_imitation){.policy = policy, .mark = rl_demonstration_mark(demo)};
+  if (rl_network_memory(&policy->network))
+    return rl_fail(
+        error, RL_BAD_ARGUMENT,
+        "demonstrations: they are learnt step by step, and a policy that remembers (options history, gru) "
+        "wants what came before: make it without");
   const rl_demonstrated of = {NULL, policy->observation, policy->action, NULL, NULL};
   rl_status status = rl_demonstration_fits(demo, &of, error);
   if (!status && (demo->steps < 1 || demo->steps > 1 << 28))

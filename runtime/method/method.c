@@ -7,6 +7,7 @@
 #include "method/trainer.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static rl_status check_base(const rl_policy *policy, const rl_policy *base, const rl_env_def *def,
@@ -17,7 +18,13 @@ static rl_status check_base(const rl_policy *policy, const rl_policy *base, cons
                    "option base: the policy cannot be its own base, it would move along: give a copy, "
                    "policy:clone()");
   rl_status status = rl_policy_fits(base, &def->observation, &def->action, def->name, &unfit);
-  return status ? rl_fail(error, status, "option base: %s", unfit.message) : RL_OK;
+  if (status) return rl_fail(error, status, "option base: %s", unfit.message);
+  if (base->network.gru)
+    return rl_fail(error, RL_BAD_ARGUMENT, "option base: it has a recurrent layer (gru): give one without");
+  if (base->network.history == policy->network.history) return RL_OK;
+  return rl_fail(error, RL_BAD_SHAPE,
+                 "option base: it reads the last %d observations, the policy the last %d",
+                 base->network.history, policy->network.history);
 }
 
 static rl_status check_ties(const rl_network *network, const rl_mirror *observation, const char *what,
@@ -26,7 +33,8 @@ static rl_status check_ties(const rl_network *network, const rl_mirror *observat
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "option symmetric: the %s is not symmetric: make it with rl.%s(env, { symmetric = true })",
                    what, what);
-  if (!rl_mirror_same(&network->ties.input, observation))
+  const rl_mirror own = rl_network_mirror(network);
+  if (!rl_mirror_same(&own, observation))
     return rl_fail(error, RL_BAD_ARGUMENT, "option symmetric: the %s was made for other mirror images", what);
   const rl_ties *ties = &network->ties;
   const size_t loose = rl_ties_first_loose(ties, network->theta.data);
@@ -35,6 +43,29 @@ static rl_status check_ties(const rl_network *network, const rl_mirror *observat
       error, RL_BAD_ARGUMENT,
       "option symmetric: parameters %u and %u of the %s are no longer what symmetry makes of one another",
       ties->pairs[loose].one + 1, ties->pairs[loose].other + 1, what);
+}
+
+static bool is_recurrent(const rl_method *m) {
+  return m->policy->network.gru || (m->value && m->value->network.gru);
+}
+
+static rl_status check_recurrent(const rl_method *m, const rl_method_options *options, rl_error *error) {
+  if (!is_recurrent(m)) return RL_OK;
+  char able[256] = "";
+  int count;
+  const rl_method_class *all = rl_method_classes(&count);
+  for (int i = 0; i < count; i++)
+    if (rl_method_goes_through_time(&all[i])) {
+      const size_t used = strlen(able);
+      snprintf(able + used, sizeof able - used, "%s%s", used ? ", " : "", all[i].name);
+    }
+  if (!rl_method_goes_through_time(m->is))
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "%s cannot train networks with a recurrent layer (gru); these can: %s", m->is->name, able);
+  if (options->symmetric == RL_SYMMETRIC_DATA || options->symmetric == RL_SYMMETRIC_LOSS)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "option symmetric: samples of recurrent networks (gru) have no mirror images");
+  return RL_OK;
 }
 
 static rl_status check_symmetry(const rl_method *m, const rl_method_options *options, rl_error *error) {
@@ -74,6 +105,7 @@ static rl_status check_parts(const rl_method *m, const rl_method_options *option
         "%s compares the episodes of all copies, and there is one: make the environment with n = 2 or more",
         m->is->name);
   status = check_symmetry(m, options, error);
+  if (!status) status = check_recurrent(m, options, error);
   if (status) return status;
   if (options->base_kl_coef > 0.0 && !m->base)
     return rl_fail(error, RL_BAD_ARGUMENT, "option base_kl_coef: there is no base: give base = a policy");
@@ -169,6 +201,8 @@ void rl_method_free(rl_method *m) {
   rl_release(m->replay);
   rl_release(m->ascent);
   rl_release(m->order);
+  rl_release(m->in_turn);
+  rl_release(m->parts);
   rl_release(m->advantage);
   rl_release(m->base_output);
   rl_images_release(&m->images);

@@ -82,6 +82,10 @@ struct rl_method {
   char notice[RL_NOTICE];
   int *order; /* [epochs, rows]: a permutation of the batch for each epoch */
   size_t order_capacity;
+  int *in_turn; /* of recurrent networks: [rows] of the batch, sequence by sequence */
+  int *parts;   /* [sequences] where each begins in it, */
+  int n_parts;  /* in the order of the next epoch */
+  size_t in_turn_capacity;
   float *advantage;   /* [rows] of the current minibatch */
   float *base_output; /* [steps, copies, outputs of the base] */
   int capacity;       /* steps x copies of the largest batch so far */

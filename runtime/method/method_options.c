@@ -17,9 +17,10 @@ enum {
   CLIPS = 512,
   PENALTY = 1024,
   ADAPTS = 2048,
-  REPLAY = 4096,       /* learns from a memory */
-  IN_STEP = 8192,      /* from a batch for which all copies act, and learn, by the same parameters */
-  DEMONSTRATED = 16384 /* demonstrations can stand beside its batch */
+  REPLAY = 4096,        /* learns from a memory */
+  IN_STEP = 8192,       /* from a batch for which all copies act, and learn, by the same parameters */
+  DEMONSTRATED = 16384, /* demonstrations can stand beside its batch */
+  THROUGH_TIME = 32768  /* may train recurrent networks */
 };
 
 #define AT(field)      offsetof(rl_method_options, field)
@@ -56,6 +57,9 @@ static const rl_option table[] = {
      NULL, BOOLEAN(collect.reward_scaling), ROLLOUT | BATCH, true, NULL},
     {"reward_clip", "", "rewards are clipped to plus or minus this, after scaling; 0: off", 0, 0, 1e9, NULL,
      NUMBER(collect.reward_clip), ROLLOUT | BATCH, true, NULL},
+    {"sequence", "steps",
+     "of recurrent networks: batches are cut so, and gradients go back to where a part begins", 32, 1,
+     RL_ROWS, NULL, INTEGER(collect.sequence), ROLLOUT | THROUGH_TIME, false, NULL},
     {"normalize_advantage", "", "advantages get mean 0 and deviation 1, by minibatch", true, 0, 1, NULL,
      BOOLEAN(normalize_advantage), BATCH, true, NULL},
     {"discounted_gradient", "", "step t of an episode weighs gamma^t, as in the policy gradient theorem",
@@ -139,7 +143,7 @@ static const rl_option table[] = {
      0.69, NULL, NUMBER(target_entropy), REPLAY, true, NULL},
 };
 
-enum { COLLECT_ROWS = 12 };
+enum { COLLECT_ROWS = 13 };
 
 /* Rows of rl_collect_options serve in both structs. */
 static_assert(AT(collect) == 0, "what is collected comes first");
@@ -150,6 +154,7 @@ rl_options rl_collect_option_table(void) { return (rl_options){table, COLLECT_RO
 static unsigned traits_of(const rl_method_class *c) {
   unsigned traits = (c->step == RL_STEP_REPLAY ? REPLAY : BATCH) | (c->groups ? GROUPS : OWN_EPISODES);
   traits |= c->step == RL_STEP_NATURAL ? NATURAL : DESCENDS;
+  if (rl_method_goes_through_time(c)) traits |= THROUGH_TIME;
   if (c->step != RL_STEP_WORKERS && c->step != RL_STEP_REPLAY) traits |= IN_STEP;
   if (c->step == RL_STEP_NATURAL) traits |= c->line_search ? LINE_SEARCH : OWN_LENGTH;
   if (c->step == RL_STEP_EPOCHS) traits |= EPOCHS;

@@ -65,6 +65,10 @@ typedef struct rl_method_class {
 } rl_method_class;
 
 const rl_method_class *rl_method_classes(int *count);
+/* Whether it can train recurrent networks: along the gradient, from its own batch. */
+static inline bool rl_method_goes_through_time(const rl_method_class *c) {
+  return c->step == RL_STEP_ONCE || c->step == RL_STEP_EPOCHS;
+}
 const rl_method_class *rl_method_find(const char *name, rl_error *error); /* NULL: names those there are */
 
 /* Whether demonstrations can stand beside its batch: not where a line search judges a step, or episodes are fitted as a
@@ -102,7 +106,7 @@ typedef struct rl_method_options {
   double replay, tau, temperature, temperature_lr, target_entropy;
 } rl_method_options;
 
-enum { RL_METHOD_ROWS = 46 }; /* of the table of options */
+enum { RL_METHOD_ROWS = 47 }; /* of the table of options */
 
 /* The options of a method; NULL: those of any. */
 rl_options rl_method_option_table(const rl_method_class *method);

@@ -315,7 +315,7 @@ static void improve_policy(rl_method *m) {
 static rl_status check_parts(const rl_method *m, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(m->collector.env);
   const char *name = m->is->name;
-  const int inputs = def->observation.size + rl_space_width(&def->action);
+  const int inputs = m->policy->observation.size + rl_space_width(&def->action);
   if (def->action.kind != RL_BOX)
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "%s is for actions of numbers, those of %s are choices: use rl.ppo", name, def->name);
@@ -323,6 +323,8 @@ static rl_status check_parts(const rl_method *m, rl_error *error) {
     return rl_fail(
         error, RL_BAD_ARGUMENT,
         "%s wants actions within their bounds: make the policy with rl.policy(env, { squash = true })", name);
+  if (m->policy->network.history > 1 && m->options.symmetric != RL_SYMMETRIC_OFF)
+    return rl_fail(error, RL_BAD_ARGUMENT, "option symmetric: not of %s with a history", name);
   if (m->policy->value_head)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s values actions: a value head of the policy is of no use to it",
                    name);
@@ -330,8 +332,8 @@ static rl_status check_parts(const rl_method *m, rl_error *error) {
     return rl_fail(
         error, m->value ? RL_BAD_SHAPE : RL_BAD_ARGUMENT,
         "%s wants a value that takes the action too, %d numbers with the observation: give value = "
-        "rl.value(env, { action = true })",
-        name, inputs);
+        "rl.value(env, { action = true%s })",
+        name, inputs, m->policy->network.history > 1 ? ", history = that of the policy" : "");
   return m->base ? rl_fail(error, RL_BAD_ARGUMENT, "option base: %s keeps near no policy", name) : RL_OK;
 }
 
@@ -404,7 +406,8 @@ rl_status rl_replay_create(rl_method *m, rl_error *error) {
   m->collector.late = true;
   r->seed = o->collect.seed;
   r->log_temperature = o->temperature > 0.0 ? (float)log(o->temperature) : 0.0f;
-  status = rl_memory_init(&r->memory, o->memory, def->observation.size, rl_space_width(&def->action), error);
+  status =
+      rl_memory_init(&r->memory, o->memory, m->policy->observation.size, rl_space_width(&def->action), error);
   if (!status) status = make_mirror(m, error);
   if (!status) status = rl_optimizer_init(&r->temperature_adam, RL_ADAM, 1, error);
   if (!status) status = rl_optimizer_init(&r->temperature_adam_before, RL_ADAM, 1, error);
@@ -536,10 +539,11 @@ double rl_replay_fraction(const rl_method *m) {
 
 /* With their images by `mirror`, unless NULL. The layers behind do not follow: slow copies and the second critic read the
  * statistics of the first. */
-static void take_in(rl_network *network, const float *x, const int *index, int rows,
+static void take_in(rl_network *network, const float *x, int stride, const int *index, int rows,
                     const rl_mirror *mirror) {
   if (!network->normalizer.size) return;
-  rl_normalizer_update(&network->normalizer, x, index, rows);
+  rl_normalizer *normalizer = &network->normalizer;
+  rl_normalizer_update_all(&normalizer, 1, x, stride, index, rows);
   if (rl_network_is_symmetric(network)) mirror = &network->ties.input;
   if (mirror) rl_normalizer_mirror(&network->normalizer, mirror);
 }
@@ -549,7 +553,7 @@ static void observe(rl_method *m) {
   rl_replay *r = m->replay;
   const rl_rollout *batch = &m->collector.rollout;
   const size_t obs = (size_t)r->memory.obs_size, act = (size_t)r->memory.width;
-  take_in(&m->policy->network, batch->obs.data, batch->rows, batch->n_rows,
+  take_in(&m->policy->network, batch->obs.data, (int)obs, batch->rows, batch->n_rows,
           r->images ? &r->images->observation : NULL);
   for (int first = 0; first < batch->n_rows; first += r->rows) {
     const int left = batch->n_rows - first, rows = left < r->rows ? left : r->rows;
@@ -559,7 +563,7 @@ static void observe(rl_method *m) {
       memcpy(pair, batch->obs.data + cell * obs, obs * sizeof *pair);
       memcpy(pair + obs, batch->action.data + cell * act, act * sizeof *pair);
     }
-    take_in(&m->value->network, r->pair, NULL, rows, r->images ? &r->mirror : NULL);
+    take_in(&m->value->network, r->pair, (int)(obs + act), NULL, rows, r->images ? &r->mirror : NULL);
   }
 }
 

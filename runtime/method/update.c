@@ -83,7 +83,12 @@ static int cells_of(const rl_method *m) {
   return r->steps * r->copies * (has_images(m) ? 2 : 1);
 }
 static int rows_of(const rl_method *m) { return m->collector.rollout.n_rows * (has_images(m) ? 2 : 1); }
+static bool is_recurrent(const rl_method *m) {
+  return m->policy->network.gru || (m->value && m->value->network.gru);
+}
+
 static const int *all_rows(const rl_method *m) {
+  if (is_recurrent(m)) return m->in_turn;
   return has_images(m) ? m->images.pairs : m->collector.rollout.rows;
 }
 static const float *observations(const rl_method *m) {
@@ -143,6 +148,32 @@ static void show(rl_method *m) {
   for (int i = 0; i < samples; i++) m->shown[i] = i;
   rl_rng_shuffle(&m->shuffle, m->shown, samples);
   for (int i = samples; i < m->shown_room; i++) m->shown[i] = m->shown[i - samples];
+}
+
+/* Lists the batch sequence by sequence. */
+static rl_status make_sequences(rl_method *m, rl_error *error) {
+  const rl_rollout *r = &m->collector.rollout;
+  if (!is_recurrent(m)) return RL_OK;
+  if ((size_t)r->n_rows > m->in_turn_capacity) {
+    rl_release(m->in_turn);
+    rl_release(m->parts);
+    m->in_turn = rl_allocate((size_t)r->n_rows, sizeof(int));
+    m->parts = rl_allocate((size_t)r->n_rows, sizeof(int));
+    m->in_turn_capacity = m->in_turn && m->parts ? (size_t)r->n_rows : 0;
+    if (!m->in_turn_capacity) return rl_fail(error, RL_NO_MEMORY, "out of memory for %d steps", r->n_rows);
+  }
+  int n = 0;
+  m->n_parts = 0;
+  for (int first = 0; first < r->progress.steps; first += r->sequence)
+    for (int c = 0; c < r->copies; c++) {
+      const int end = first + r->sequence < r->length[c] ? first + r->sequence : r->length[c];
+      if (first < end) m->parts[m->n_parts++] = n;
+      for (int t = first; t < end; t++) m->in_turn[n++] = t * r->copies + c;
+    }
+  const rl_sequences sequences = {r->copies, r->sequence, r->time, r->states.begin};
+  m->policy_learner.sequences = m->value_learner.sequences = sequences;
+  m->value_learner.sequences.begin = r->value_states.begin;
+  return RL_OK;
 }
 
 static rl_status make_room(rl_method *m, rl_error *error) {
@@ -242,6 +273,7 @@ static rl_status prepare(rl_method *m, int rows, rl_error *error) {
   m->objective.base = m->base; /* decides about the scratch */
   rl_status status = check_fresh(m, error);
   if (!status) status = make_images(m, error);
+  if (!status) status = make_sequences(m, error);
   if (!status) status = make_room(m, error);
   if (status) return status;
   set_objective(m);
@@ -363,12 +395,21 @@ typedef struct samples {
   int rows;
 } samples;
 
+/* Recurrent networks learn from whole sequences: so many rows that none is cut. */
+static int whole_sequences(const rl_method *m, const int *index, int rows, int left) {
+  const rl_rollout *r = &m->collector.rollout;
+  while (rows < left && index[rows] == index[rows - 1] + r->copies && index[rows] / r->copies % r->sequence)
+    rows++;
+  return rows;
+}
+
 /* The next minibatch of a training; makes ready for it, also when that has been done. */
 static samples next_minibatch(rl_method *m, rl_training *t) {
   int rows = rows_of(m), left = rows - t->next;
   if (t->next == 0 && !t->passing) begin_epoch(t);
-  const samples next = {m->order + (size_t)(t->epochs - 1) * (size_t)rows + (size_t)t->next,
-                        left < t->minibatch ? left : t->minibatch};
+  samples next = {m->order + (size_t)(t->epochs - 1) * (size_t)rows + (size_t)t->next,
+                  left < t->minibatch ? left : t->minibatch};
+  if (is_recurrent(m)) next.rows = whole_sequences(m, next.index, next.rows, left);
   if (t == &m->of_policy && !t->passing) take_advantages(m, next.index, next.rows);
   return next;
 }
@@ -624,6 +665,18 @@ static void begin_training(rl_method *m) {
                               : (int64_t)m->of_policy.planned * rl_pieces(rows, m->of_policy.minibatch);
 }
 
+/* The sequences of the batch in another order. */
+static void shuffle_sequences(rl_method *m, int *order) {
+  const rl_rollout *r = &m->collector.rollout;
+  if (minibatch_of(m) < r->n_rows) rl_rng_shuffle(&m->shuffle, m->parts, m->n_parts);
+  for (int p = 0, n = 0; p < m->n_parts; p++) {
+    int at = m->parts[p];
+    do order[n++] = m->in_turn[at++];
+    while (at < r->n_rows && m->in_turn[at] == m->in_turn[at - 1] + r->copies &&
+           m->in_turn[at] / r->copies % r->sequence);
+  }
+}
+
 /* The samples of the first worker, then those of the next. */
 static void sort_by_worker(rl_method *m) {
   const rl_rollout *r = &m->collector.rollout;
@@ -644,6 +697,10 @@ static void shuffle(rl_method *m) {
   const int rows = m->collector.rollout.n_rows;
   if (m->shuffled == 0) show(m);
   int *order = m->order + (size_t)m->shuffled++ * (size_t)rows_of(m);
+  if (is_recurrent(m)) {
+    shuffle_sequences(m, order);
+    return;
+  }
   memcpy(order, m->collector.rollout.rows, (size_t)rows * sizeof *order);
   if (minibatch_of(m) < rows || m->options.fisher_fraction < 1.0) rl_rng_shuffle(&m->shuffle, order, rows);
   if (has_images(m)) rl_images_pair_up(&m->images, order, rows, order);
@@ -763,7 +820,7 @@ static void observe(rl_method *m) {
   int count = 0;
   for (int i = 0; i < 2 && networks[i]; i++)
     if (networks[i]->normalizer.size) all[count++] = &networks[i]->normalizer;
-  rl_normalizer_update_all(all, count, r->obs.data, rows, r->n_rows);
+  rl_normalizer_update_all(all, count, r->obs.data, (int)r->obs.shape[2], rows, r->n_rows);
   for (int i = 0; i < 2 && networks[i]; i++) {
     rl_network *network = networks[i];
     if (rl_network_is_symmetric(network))
@@ -889,6 +946,11 @@ rl_status rl_method_gradient(rl_method *m, const int *index, int rows, float *dp
                      "step %d of copy %d is not a sample: the copy's episode had ended", i / copies + 1,
                      i % copies + 1);
   }
+  for (int k = 0; is_recurrent(m) && k < rows; k++)
+    if (index[k] / copies % batch->sequence && (k == 0 || index[k] != index[k - 1] + copies))
+      return rl_fail(error, RL_BAD_ARGUMENT,
+                     "step %d of copy %d: recurrent networks (gru) learn from whole sequences of %d steps",
+                     index[k] / copies + 1, index[k] % copies + 1, batch->sequence);
   while (!status && !is_prepared(m)) status = prepare_piece(m, error);
   if (status) return status;
   if (has_images(m)) {

@@ -27,6 +27,15 @@ typedef void rl_metric(void *context, int rows, int total, const float *y, const
 /* What stands between the network and its loss or metric: may change y [rows, outputs] of these samples. */
 typedef void rl_amendment(void *context, const int *index, int rows, float *y);
 
+/* Where a recurrent network learns from: the steps of copies, row by row as a batch has them (row = step copies + copy), cut
+ * into sequences of `length` steps. A minibatch is of whole sequences, each with its rows in the order of the steps. Gradients
+ * go back to where a sequence, or an episode, begins (truncated backpropagation through time, Williams & Peng 1990). */
+typedef struct rl_sequences {
+  int copies, length;
+  const int *time;    /* [rows] steps since the episode began: at 0 the units are zeros */
+  const float *begin; /* [sequences, copies, units] the units before each sequence */
+} rl_sequences;
+
 typedef struct rl_learner {
   rl_network *network;
   const float *theta; /* of passes; NULL: the network's */
@@ -54,6 +63,9 @@ typedef struct rl_learner {
   int rows, first_piece; /* of it that is next */
   const float *tangent;  /* of rl_learner_fisher */
   bool backward;
+  rl_sequences sequences; /* of a recurrent network; the owner sets it */
+  int *first_row;         /* [pieces + 1] of those of the current minibatch */
+  int pieces, room;       /* of the minibatch; of first_row */
 } rl_learner;
 
 rl_status rl_learner_init(rl_learner *learner, rl_network *network, rl_optimizer_kind kind, rl_loss *loss,

@@ -24,9 +24,9 @@ void rl_normalizer_release(rl_normalizer *normalizer);
 /* Takes rows of x [.., size] into the statistics: those that index [rows] names, or the first when it is
  * NULL. */
 void rl_normalizer_update(rl_normalizer *normalizer, const float *x, const int *index, int rows);
-/* Those of all `count`, which have one size. */
-void rl_normalizer_update_all(rl_normalizer *const *all, int count, const float *x, const int *index,
-                              int rows);
+/* Those of all `count`, which have one size. Rows are `stride` numbers apart, of which the last are taken. */
+void rl_normalizer_update_all(rl_normalizer *const *all, int count, const float *x, int stride,
+                              const int *index, int rows);
 void rl_normalizer_apply(const rl_normalizer *normalizer, const float *x, int rows,
                          float *y); /* y may be x */
 /* Takes in what `count` rows come to: their mean [size] and sums of squared deviations m2 [size]. */

@@ -26,6 +26,11 @@ static const rl_option table[] = {
     {"init", "", "the first weights; orthogonal ones have a small last layer in a policy", RL_INIT_ORTHOGONAL,
      0, 1, rl_init_names, RL_OPTION_CHOICE, AT(init), 0, false, NULL},
     {"seed", "", "of the first weights", 1, 0, 0x1p53, NULL, RL_OPTION_SEED, AT(seed), 0, false, NULL},
+    {"history", "",
+     "observations that it reads: the last ones, at an episode's start its first again and again", 1, 1, 1024,
+     NULL, RL_OPTION_INTEGER, AT(history), 0, false, NULL},
+    {"gru", "units", "of a recurrent layer between the hidden layers and the output; 0: there is none", 0, 0,
+     4096, NULL, RL_OPTION_INTEGER, AT(gru), 0, false, NULL},
     {"symmetric", "",
      "what it gives for a mirror image is the image of what it gives: hidden units are in pairs, half of the "
      "parameters "
@@ -60,7 +65,7 @@ rl_network_options rl_value_defaults(void) { return rl_network_defaults(1.0f); }
 static rl_status tie_policy(rl_policy *policy, const rl_mirror *observation, const rl_mirror *action,
                             rl_error *error) {
   const int size = policy->action.size, outputs = rl_policy_outputs(policy), reals = policy->reals;
-  const int64_t extra = policy->network.theta.shape[0] - (int64_t)rl_mlp_parameters(&policy->network.mlp);
+  const int64_t extra = policy->network.theta.shape[0] - (int64_t)rl_network_parameters(&policy->network);
   int *from = rl_allocate((size_t)(outputs + reals + size), sizeof *from);
   float *sign = rl_allocate((size_t)(outputs + reals), sizeof *sign);
   rl_status status =
@@ -100,20 +105,25 @@ static rl_status check_symmetry(const rl_network_options *options, int inputs, c
 
 /* The last layer's bias, and its weight of input i: [outputs]. */
 static float *last_bias(const rl_network *network) {
-  return network->theta.data + rl_mlp_parameters(&network->mlp) - rl_mlp_outputs(&network->mlp);
+  return network->theta.data + rl_network_parameters(network) - rl_network_outputs(network);
+}
+
+/* What the last layer reads. */
+static int last_inputs(const rl_network *network) {
+  const rl_mlp *mlp = &network->mlp;
+  if (network->gru) return network->gru;
+  return mlp->n_layers > 1 ? mlp->width[mlp->n_layers - 2] : mlp->inputs;
 }
 
 static float *last_weight(const rl_network *network, int i) {
-  const rl_mlp *mlp = &network->mlp;
-  int in = mlp->n_layers > 1 ? mlp->width[mlp->n_layers - 2] : mlp->inputs, out = rl_mlp_outputs(mlp);
+  const int in = last_inputs(network), out = rl_network_outputs(network);
   return last_bias(network) - (size_t)(in - i) * (size_t)out;
 }
 
 /* The value head begins with gain 1, the log-std head at its initial value. */
 static void init_heads(rl_policy *policy, const rl_policy_options *options) {
-  const rl_mlp *mlp = &policy->network.mlp;
-  int size = policy->action.size, reals = policy->reals, out = rl_mlp_outputs(mlp);
-  int in = mlp->n_layers > 1 ? mlp->width[mlp->n_layers - 2] : mlp->inputs;
+  const int size = policy->action.size, reals = policy->reals, out = rl_policy_outputs(policy),
+            in = last_inputs(&policy->network);
   float gain = options->network.init == RL_INIT_ORTHOGONAL ? options->network.output_gain : 1.0f;
   for (int i = 0; policy->value_head && gain > 0.0f && i < in; i++)
     last_weight(&policy->network, i)[out - 1] /= gain;
@@ -132,6 +142,7 @@ rl_status rl_policy_init(rl_policy *policy, const rl_space *observation, const r
                         .value_head = options->value_head,
                         .squash = options->squash,
                         .std = reals ? options->std : RL_STD_FREE};
+  policy->observation.size *= options->network.history;
   int outputs = action->size + (policy->std == RL_STD_STATE ? reals : 0) + policy->value_head;
   int extra = policy->std == RL_STD_FREE ? reals : 0;
   const bool bounded =
@@ -161,7 +172,8 @@ rl_status rl_policy_init(rl_policy *policy, const rl_space *observation, const r
 
 static rl_status copy_ties(rl_network *to, const rl_network *from, rl_error *error) {
   const rl_ties *ties = &from->ties;
-  return rl_network_is_symmetric(from) ? rl_network_tie(to, &ties->input, &ties->output, &ties->extra, error)
+  const rl_mirror input = rl_network_mirror(from);
+  return rl_network_is_symmetric(from) ? rl_network_tie(to, &input, &ties->output, &ties->extra, error)
                                        : RL_OK;
 }
 
@@ -171,7 +183,9 @@ rl_status rl_policy_clone(rl_policy *clone, const rl_policy *policy, rl_error *e
   options.std = policy->std;
   options.value_head = policy->value_head;
   options.squash = policy->squash;
-  rl_status status = rl_policy_init(clone, &policy->observation, &policy->action, &options, error);
+  rl_space observation = policy->observation;
+  observation.size = rl_network_size(&policy->network);
+  rl_status status = rl_policy_init(clone, &observation, &policy->action, &options, error);
   if (status) return status;
   status = copy_ties(&clone->network, &policy->network, error);
   if (status) {
@@ -239,21 +253,21 @@ static void mask_row(const rl_space *space, const float *mask, float *y) {
   }
 }
 
-static const float *mask_of(const rl_policy *policy, const float *obs, int r) {
-  const int size = policy->observation.size;
+static const float *mask_of(const rl_policy *policy, const float *obs, int size, int r) {
   return rl_space_mask(&policy->action, obs + (size_t)r * (size_t)size, size);
 }
 
 void rl_policy_mask(const rl_policy *policy, const float *obs, int rows, float *y) {
   const size_t outputs = (size_t)rl_policy_outputs(policy);
   for (int r = 0; policy->action.masked && r < rows; r++)
-    mask_row(&policy->action, mask_of(policy, obs, r), y + (size_t)r * outputs);
+    mask_row(&policy->action, mask_of(policy, obs, policy->observation.size, r), y + (size_t)r * outputs);
 }
 
-rl_status rl_policy_check_masks(const rl_policy *policy, const float *obs, int rows, rl_error *error) {
+rl_status rl_policy_check_masks(const rl_policy *policy, const float *obs, int size, int rows,
+                                rl_error *error) {
   rl_error why;
   for (int r = 0; policy->action.masked && r < rows; r++)
-    if (rl_space_check_mask(&policy->action, mask_of(policy, obs, r), &why))
+    if (rl_space_check_mask(&policy->action, mask_of(policy, obs, size, r), &why))
       return rl_fail(error, RL_BAD_ARGUMENT, "observation %d: %s", r + 1, why.message);
   return RL_OK;
 }
@@ -264,9 +278,9 @@ rl_status rl_policy_apply(rl_policy *policy, const float *obs, int rows, float *
   return status;
 }
 
-void rl_policy_apply_rows(const rl_policy *policy, const float *theta, const float *obs, int rows, float *y,
-                          int worker) {
-  rl_network_apply_rows(&policy->network, theta, obs, rows, y, worker);
+void rl_policy_apply_rows(const rl_policy *policy, const float *theta, const float *obs, int rows,
+                          float *memory, float *y, int worker) {
+  rl_network_step_rows(&policy->network, theta, obs, rows, memory, y, worker);
   rl_policy_mask(policy, obs, rows, y);
 }
 
@@ -292,25 +306,50 @@ float *rl_policy_dlog_std(const rl_policy *policy, float *dy, float *dextra) {
   return policy->std == RL_STD_STATE ? dy + policy->action.size : dextra;
 }
 
-static rl_status apply(rl_policy *policy, const float *obs, int rows, rl_error *error) {
-  if (rows > policy->output_rows) {
-    rl_release(policy->output);
-    policy->output = rl_allocate((size_t)rows * (size_t)rl_policy_outputs(policy), sizeof(float));
-    policy->output_rows = policy->output ? rows : 0;
-    if (!policy->output) return rl_fail(error, RL_NO_MEMORY, "out of memory for %d actions", rows);
-  }
-  return rl_policy_apply(policy, obs, rows, policy->output, error);
+static rl_status make_room(rl_policy *policy, int rows, rl_error *error) {
+  if (rows <= policy->output_rows) return RL_OK;
+  const size_t n = (size_t)rows, outputs = (size_t)rl_policy_outputs(policy),
+               inputs = rl_network_memory(&policy->network) ? (size_t)policy->observation.size : 0;
+  rl_release(policy->output);
+  policy->output = rl_allocate(n * (outputs + inputs), sizeof(float));
+  policy->output_rows = policy->output ? rows : 0;
+  if (!policy->output) return rl_fail(error, RL_NO_MEMORY, "out of memory for %d actions", rows);
+  policy->input = policy->output + n * outputs;
+  return RL_OK;
+}
+
+static rl_status apply(rl_policy *policy, const float *obs, int rows, float *memory, rl_error *error) {
+  rl_status status = make_room(policy, rows, error);
+  if (!status) status = rl_network_step(&policy->network, obs, rows, memory, policy->output, error);
+  if (!status) rl_policy_mask(policy, obs, rows, policy->output);
+  return status;
+}
+
+rl_status rl_policy_step(rl_policy *policy, const float *observations, int rows, float *memory, rl_dist *dist,
+                         rl_error *error) {
+  if (!rl_network_memory(&policy->network)) return rl_policy_dist(policy, observations, rows, dist, error);
+  rl_status status = make_room(policy, rows, error);
+  if (status) return status;
+  rl_network_see(&policy->network, observations, rows, memory, policy->input);
+  status = apply(policy, policy->input, rows, memory, error);
+  if (!status) *dist = rl_policy_read(policy, policy->output);
+  return status;
 }
 
 rl_status rl_policy_dist(rl_policy *policy, const float *obs, int rows, rl_dist *dist, rl_error *error) {
-  rl_status status = apply(policy, obs, rows, error);
+  rl_status status = apply(policy, obs, rows, NULL, error);
   if (!status) *dist = rl_policy_read(policy, policy->output);
   return status;
 }
 
 rl_status rl_policy_value(rl_policy *policy, const float *obs, int rows, float *value, rl_error *error) {
+  return rl_policy_value_step(policy, obs, rows, NULL, value, error);
+}
+
+rl_status rl_policy_value_step(rl_policy *policy, const float *obs, int rows, float *memory, float *value,
+                               rl_error *error) {
   if (!policy->value_head) return rl_fail(error, RL_BAD_ARGUMENT, "the policy has no value head");
-  rl_status status = apply(policy, obs, rows, error);
+  rl_status status = apply(policy, obs, rows, memory, error);
   size_t outputs = (size_t)rl_policy_outputs(policy);
   for (int r = 0; !status && r < rows; r++) value[r] = policy->output[((size_t)r + 1) * outputs - 1];
   return status;
@@ -529,10 +568,11 @@ rl_status rl_policy_load(rl_policy *policy, const char *path, rl_error *error) {
 
 rl_status rl_policy_fits(const rl_policy *policy, const rl_space *observation, const rl_space *action,
                          const char *name, rl_error *error) {
-  if (policy->observation.size != observation->size)
+  const int size = rl_network_size(&policy->network);
+  if (size != observation->size)
     return rl_fail(error, RL_BAD_SHAPE,
                    "policy takes %d observations, environment %s gives %d: make it for this environment",
-                   policy->observation.size, name, observation->size);
+                   size, name, observation->size);
   if (rl_space_same(&policy->action, action)) return RL_OK;
   static const char *const kinds[] = {"box", "discrete"};
   if (policy->action.kind != RL_FACTORS && action->kind != RL_FACTORS &&
@@ -591,8 +631,15 @@ rl_status rl_action_value_init(rl_value *value, const rl_space *observation, con
                                const rl_network_options *options, rl_error *error) {
   if (action->kind != RL_BOX)
     return rl_fail(error, RL_BAD_ARGUMENT, "option action: actions are choices, not numbers");
+  if (options->gru)
+    return rl_fail(error, RL_BAD_ARGUMENT, "option gru: not of a value that takes the action");
+  if (options->symmetric && options->history > 1)
+    return rl_fail(error, RL_BAD_ARGUMENT, "option symmetric: not of a value of actions with a history");
   rl_network *network = &value->network;
-  rl_status status = rl_network_init(network, observation->size + action->size, 1, 0, options, 1, error);
+  const int observed = observation->size * options->history;
+  rl_network_options own = *options;
+  own.history = 1; /* an action is no part of it */
+  rl_status status = rl_network_init(network, observed + action->size, 1, 0, &own, 1, error);
   if (status || !options->symmetric) return status;
   status = check_symmetry(options, observation->size, action, error);
   if (!status) status = tie_action_value(network, options, error);
@@ -603,13 +650,26 @@ rl_status rl_action_value_init(rl_value *value, const rl_space *observation, con
 rl_status rl_value_clone(rl_value *clone, const rl_value *value, rl_error *error) {
   rl_network_options options = rl_value_defaults();
   rl_network_read_shape(&value->network, &options);
-  rl_status status = rl_network_init(&clone->network, value->network.mlp.inputs, 1, 0, &options, 1, error);
+  rl_status status =
+      rl_network_init(&clone->network, rl_network_size(&value->network), 1, 0, &options, 1, error);
   if (status) return status;
   status = copy_ties(&clone->network, &value->network, error);
   if (status)
     rl_value_release(clone);
   else
     rl_network_copy(&clone->network, &value->network);
+  return status;
+}
+
+rl_status rl_value_step(rl_value *value, const float *observations, int rows, float *memory, float *out,
+                        rl_error *error) {
+  rl_network *network = &value->network;
+  if (!rl_network_memory(network)) return rl_network_apply(network, observations, rows, out, error);
+  float *x = rl_allocate((size_t)rows * (size_t)network->mlp.inputs, sizeof *x);
+  if (!x) return rl_fail(error, RL_NO_MEMORY, "out of memory for %d values", rows);
+  rl_network_see(network, observations, rows, memory, x);
+  rl_status status = rl_network_step(network, x, rows, memory, out, error);
+  rl_release(x);
   return status;
 }
 

@@ -462,14 +462,15 @@ static void streams_that_are_none(void **state) {
   rl_rollout *r = rl_method_rollout(w.a.method);
   rl_archive *archive = rl_archive_new();
   rl_rng bad[COPIES];
-  assert_ok(rl_rollout_save(r, archive, "rollout", &error));
+  assert_ok(rl_rollout_save(r, w.a.env, &w.a.policy, archive, "rollout", &error));
   for (int i = 0; i < COPIES; i++) {
     bad[i] = r->streams[i];
     bad[i].used = 1000000;
   }
   assert_ok(
       rl_archive_put(archive, "rollout.streams", RL_U64, 2, (int64_t[]){COPIES, RL_RNG_WORDS}, bad, &error));
-  assert_refused(rl_rollout_load(r, archive, "rollout", &error), RL_BAD_FORMAT, "not random streams");
+  assert_refused(rl_rollout_load(r, &w.a.policy, archive, "rollout", &error), RL_BAD_FORMAT,
+                 "not random streams");
   for (int i = 0; i < COPIES; i++) assert_true(rl_rng_is_sound(&r->streams[i]));
   collect(&w.a, 8);
   rl_archive_free(archive);

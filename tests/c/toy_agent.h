@@ -16,6 +16,7 @@ typedef struct agent_parts {
   rl_std_kind std;
   bool value_head, no_value, layer_norm, with_base;
   bool no_hidden;    /* linear */
+  int history;       /* 0: 1 */
   bool raw;          /* observations are not normalised: an update changes parameters by its step alone */
   rl_symmetric mode; /* of mirror images; of symmetric networks, too */
 } agent_parts;
@@ -38,7 +39,7 @@ static inline rl_status demonstrate(rl_demonstration *demo, const rl_env_def *de
   if (status) return status;
   status = rl_demonstrator_init(&d, demo, def, NULL, NULL, &how, error);
   while (!status && !done) {
-    status = rl_choose_actions(NULL, d.env, false, d.streams, d.action, error);
+    status = rl_choose_actions(NULL, d.env, false, d.streams, NULL, d.action, error);
     if (!status) status = rl_demonstrator_step(&d, &done, error);
   }
   if (!status) status = rl_demonstrator_finish(&d, demo, error);
@@ -55,6 +56,7 @@ static inline rl_network_options small_network(uint64_t seed, const agent_parts 
   options.hidden[1] = 5;
   options.layer_norm = parts->layer_norm;
   options.seed = seed;
+  if (parts->history) options.history = parts->history;
   return options;
 }
 
@@ -86,6 +88,12 @@ static inline const rl_env_def *suited(const rl_method_class *c, const rl_env_de
 
 static inline rl_status agent_create_of(agent *a, const agent_parts *parts, const rl_env_def *def,
                                         const rl_method_options *options, uint64_t seed, rl_error *error) {
+  rl_error unknown;
+  const rl_method_class *method = rl_method_find(options->name, &unknown);
+  const bool demonstrated = method && method->demonstrations; /* step by step, not with a history */
+  agent_parts plain = *parts;
+  if (demonstrated) plain.history = 0;
+  parts = &plain;
   *a = (agent){.has_value = !parts->no_value, .has_base = parts->with_base};
   rl_policy_options policy = rl_policy_defaults(), base = rl_policy_defaults();
   rl_network_options network = small_network(seed, parts);
@@ -95,7 +103,8 @@ static inline rl_status agent_create_of(agent *a, const agent_parts *parts, cons
   policy.std = parts->std;
   policy.value_head = parts->value_head;
   policy.squash = remembers(class_of(options)) && def->action.kind == RL_BOX;
-  base.network = small_network(seed + 1000, &(agent_parts){0}); /* it may be built otherwise */
+  base.network =
+      small_network(seed + 1000, &(agent_parts){.history = parts->history}); /* it may be built otherwise */
   base.log_std = -0.2f;
   rl_status status = rl_vec_env_create(&a->env, def, COPIES, seed, 0, NULL, error);
   if (!status) status = rl_policy_init(&a->policy, &def->observation, &def->action, &policy, error);
@@ -105,9 +114,6 @@ static inline rl_status agent_create_of(agent *a, const agent_parts *parts, cons
                  : rl_value_init(&a->value, &def->observation, &network, error);
   if (!status && a->has_base)
     status = rl_policy_init(&a->base, &def->observation, &def->action, &base, error);
-  rl_error unknown;
-  const rl_method_class *method = rl_method_find(options->name, &unknown);
-  const bool demonstrated = method && method->demonstrations;
   if (!status && demonstrated) status = demonstrate(&a->demo, def, error);
   if (!status)
     status = rl_method_create(&a->method, a->env, &a->policy, a->has_value ? &a->value : NULL,
@@ -165,6 +171,7 @@ static inline agent_parts parts_of(const rl_method_class *c, int number) {
                        .value_head = head,
                        .no_value = head || c->groups,
                        .layer_norm = round == 1,
+                       .history = 1 + round,
                        .mode = (rl_symmetric)(number < 2 ? 0 : number - 1),
                        .with_base = c->groups || (round == 1 && natural)};
 }

@@ -1,5 +1,5 @@
--- Demonstrations as scripts see them: who can show what, what a file must be of, what learns from them. Format, damaged
--- files and gradients are tested in C.
+-- Demonstrations as scripts see them: who can show what, what a file must be of, and what learns from them. The format,
+-- damaged files and gradients are tested in C.
 local rl = require "rl"
 local refuses = require("spec.refusal").refuses
 

@@ -21,7 +21,7 @@ local SMALL = {
   ["track.lua"] = { "iterations=2 test_episodes=2 seconds=1 copies=16 horizon=32",
     { "motion: 9 columns, 62 moments, 1.23 s, a cycle at 1.30 m/s", "2 episodes of 1 s: %d lost it; 0.%d+ rad off" } },
   ["demonstrations.lua"] = { "episodes=2 epochs=2 iterations=1 copies=8 horizon=128 trials=2 seconds=1",
-    { "3 cm rough ground, 2 trials of 1 s: %d falls by reflexes, %d by the network that copies them, %d after " } },
+    { "3 cm rough ground, 2 trials of 1 s: %d falls by reflexes, %d by the network that copies them, %d after" } },
   ["tradeoff.lua"] = { "generations=1 popsize=2 seconds=3", { "front: %d designs, from %d" } },
   ["train.lua"] = { "iterations=1 copies=4 horizon=64 env=hopper method=trpo",
     { "evaluation: episodes 20 mean_return %-?%d" } },
@@ -35,6 +35,8 @@ local SMALL = {
       "greatest force of a stance, median: %d.%d%d body weights" } },
   ["study/dapg.lua"] = { "seeds=1 steps=1024 evaluations=1 test=2",
     { "| npg, cloned | 1 | %d+ | %d+ |", "| dapg | 1 | %d+ |" } },
+  ["study/memory.lua"] = { "seeds=1 length=2 maze_steps=64 pendulum_steps=64 episodes=2",
+    { "maze +gru +%d of 1", "pendulum +history +%d of 1" } },
   ["study/symmetry.lua"] = { "steps=1 episodes=1", -- writes to the folder it runs in
     { "biped false seed 1: ", "quadruped data seed 1: ", "human network seed 1: " } },
   ["study/primitives.lua"] = { "runs=1 episodes=80 batch=10", -- writes to the folder it runs in

@@ -317,13 +317,17 @@ static int env_demonstrate(lua_State *L) {
   rl_status status = rl_demonstrator_init(&self->work, &demo->demo, acts->def, rl_vec_env_options(acts->vec),
                                           rll_judge_face(acts->judge, &face), &how, &error);
   rll_env_end(L, acts, status, &error);
+  const size_t kept = rl_player_memory(policy, self->work.env);
+  lua_getuservalue(L, AT_PLAYER);
+  float *memory = lua_newuserdata(L, (kept + 1) * sizeof *memory);
+  lua_rawseti(L, -2, 2);
   for (bool done = false; !done;) {
     lua_settop(L, AT_TOP - 1);
     if (called) ask_function(L, self);
     rll_env_begin_copies(L, at, acts, AT_ENTRIES);
     if (!called && !teacher)
-      status = rl_choose_actions(policy, self->work.env, deterministic, self->work.streams, self->work.action,
-                                 &error);
+      status = rl_choose_actions(policy, self->work.env, deterministic, self->work.streams, memory,
+                                 self->work.action, &error);
     if (!status) status = rl_demonstrator_step(&self->work, &done, &error);
     rll_env_end(L, acts, status, &error);
   }

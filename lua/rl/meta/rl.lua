@@ -1128,6 +1128,8 @@ rl.creatures = {}
 ---@field normalize? boolean running normalisation of observations, true
 ---@field clip? number of the (normalised) observations, 10 when they are normalised, else none
 ---@field layer_norm? boolean layer normalisation of the hidden layers, false
+---@field gru? integer units of a recurrent layer between the hidden layers and the output, 0
+---@field history? integer observations that it reads, the last ones, 1; policy and value of a method need the same
 ---@field init? "orthogonal"|"xavier" orthogonal: hidden gain sqrt 2, output gain .01 of a policy and 1 of a value
 ---@field seed? integer that of the run
 
@@ -1145,17 +1147,22 @@ rl.creatures = {}
 ---@field action_space rl.env_space what it does, as env.action_space: with the names of choices, also from a file
 ---@field log_std rl.tensor the part of theta with the log standard deviations (box actions), a live view
 local policy = {}
+---A policy with a history or a recurrent layer (gru) remembers what it was given in the calls before, of each row; rows of [n, history * obs], the
+---oldest first, as batch.obs has them, are all that it reads and are not remembered.
 ---@param observations rl.tensorlike [n, obs]
 ---@param rng rl.rng
 ---@return rl.tensor actions
 ---@return rl.tensor log_prob [n]
 function policy:act(observations, rng) end
----The most likely actions.
+---The most likely actions; remembers as act does.
 ---@param observations rl.tensorlike [n, obs]
 ---@return rl.tensor
 function policy:mean(observations) end
+---Forgets what act and mean have remembered: an episode begins.
+---@param done? rl.tensorlike [n]: only of rows where it is not 0
+function policy:reset(done) end
 ---The distributions over actions, whose log-probabilities, entropy and KL are variables.
----@param observations rl.tensorlike [n, obs]
+---@param observations rl.tensorlike [n, history * obs]
 ---@return rl.dist
 function policy:dist(observations) end
 ---Takes observations into the normaliser, as an update does at its end.
@@ -1209,6 +1216,10 @@ function rl.load_value(path, environment) end
 ---@class rl.value
 ---@field theta rl.tensor
 local value = {}
+---Forgets what predict has remembered, as policy:reset does.
+---@param done? rl.tensorlike [n]: only of rows where it is not 0
+function value:reset(done) end
+---Remembers as policy:act does.
 ---@param observations rl.tensorlike [n, obs]
 ---@return rl.tensor [n]
 function value:predict(observations) end
