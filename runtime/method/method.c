@@ -130,7 +130,7 @@ static rl_status imitate(rl_method *m, const rl_demonstration *demo, rl_error *e
   const rl_demonstrated of = {def->name, def->observation, def->action, def->observation_names,
                               def->action_names};
   rl_status status = rl_demonstration_fits(demo, &of, error);
-  if (!status && m->replay)
+  if (!status && !rl_method_may_imitate(m->is))
     status = rl_fail(error, RL_BAD_ARGUMENT,
                      "option demonstrations: it cannot learn from them; methods with an option "
                      "demonstration_coef can");

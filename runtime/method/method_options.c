@@ -19,7 +19,7 @@ enum {
   ADAPTS = 2048,
   REPLAY = 4096,        /* learns from a memory */
   IN_STEP = 8192,       /* from a batch for which all copies act, and learn, by the same parameters */
-  DEMONSTRATED = 16384, /* a line search would judge a step by the batch alone */
+  DEMONSTRATED = 16384, /* demonstrations can stand beside its batch */
   THROUGH_TIME = 32768  /* may train recurrent networks */
 };
 
@@ -158,7 +158,7 @@ static unsigned traits_of(const rl_method_class *c) {
   if (c->step != RL_STEP_WORKERS && c->step != RL_STEP_REPLAY) traits |= IN_STEP;
   if (c->step == RL_STEP_NATURAL) traits |= c->line_search ? LINE_SEARCH : OWN_LENGTH;
   if (c->step == RL_STEP_EPOCHS) traits |= EPOCHS;
-  if (!c->line_search && c->step != RL_STEP_REPLAY && c->step != RL_STEP_WORKERS) traits |= DEMONSTRATED;
+  if (rl_method_may_imitate(c)) traits |= DEMONSTRATED;
   if (c->objective == RL_CLIPPED) traits |= CLIPS;
   if (c->objective == RL_PENALIZED) traits |= PENALTY;
   return traits | (c->adaptive_penalty ? ADAPTS : 0U);

@@ -71,6 +71,12 @@ static inline bool rl_method_goes_through_time(const rl_method_class *c) {
 }
 const rl_method_class *rl_method_find(const char *name, rl_error *error); /* NULL: names those there are */
 
+/* Whether demonstrations can stand beside its batch: not where a line search judges a step, or episodes are fitted as a
+ * whole. */
+static inline bool rl_method_may_imitate(const rl_method_class *c) {
+  return !c->line_search && !c->of_episodes && c->step != RL_STEP_REPLAY && c->step != RL_STEP_WORKERS;
+}
+
 typedef struct rl_method_options {
   rl_collect_options collect;
   const char *name; /* of the method */

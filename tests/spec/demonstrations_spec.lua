@@ -149,6 +149,8 @@ describe("rl.dapg", function()
     end
     refuses("there are no demonstrations", new)
     refuses("wanted is cartpole", new, rl.env("pendulum"):demonstrate("random"))
+    refuses("it cannot learn from them", rl.trpo, { env = env, policy = rl.policy(env), value = rl.value(env),
+                                                     demonstrations = env:demonstrate("random") })
     local demo, path = env:demonstrate(balance, { episodes = 2 }), file()
     local method = new(demo, 1)
     local before = method:update(method:collect(32)).demonstrated

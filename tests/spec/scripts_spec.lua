@@ -33,6 +33,8 @@ local SMALL = {
   ["study/human_gaits.lua"] = { "designs=human_1.3=1.3 seeds=1 trials=2 seconds=4 hard_seconds=1 recordings=1",
     { "seed 1: 4 s on level ground: 0 of 2 fall; 1.%d%d m/s", "rough ground, 3 cm: %d of 2 %[", "knee angle +left ",
       "greatest force of a stance, median: %d.%d%d body weights" } },
+  ["study/dapg.lua"] = { "seeds=1 steps=1024 evaluations=1 test=2",
+    { "| npg, cloned | 1 | %d+ | %d+ |", "| dapg | 1 | %d+ |" } },
   ["study/memory.lua"] = { "seeds=1 length=2 maze_steps=64 pendulum_steps=64 episodes=2",
     { "maze +gru +%d of 1", "pendulum +history +%d of 1" } },
   ["study/symmetry.lua"] = { "steps=1 episodes=1", -- writes to the folder it runs in

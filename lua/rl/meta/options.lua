@@ -214,8 +214,6 @@ function rl.npg(options) end
 ---@field max_kl? number KL of the old policy to the new that a step may reach, or that the penalty aims at (nats); default 0.01, 1e-09 to 1000
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
 ---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
----@field demonstration_coef? number weight of the log-probability of demonstrated actions, times the greatest advantage of the batch; 0: off; default 0, 0 to 1000000
----@field demonstration_decay? number factor on that weight after every update; default 0.95, 0 to 1
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.001, 0 to 10
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
