@@ -232,6 +232,7 @@ void rl_actor_act(rl_actor *actor, const float *action) {
   actor->burnt = actor->state.muscles.energy;
   actor->state.effort = actor->state.power = 0.0f;
   take_motor_speeds(actor);
+  actor->control.steps = 0;
   if (actor->state.traces.on) rl_traces_begin(&actor->state.traces, model_of(actor));
 }
 

@@ -80,7 +80,9 @@ for i, name in ipairs(names.methods) do
   settings[i] = ("rl.%s_settings"):format(name)
 end
 put_method "rollout"
-put("---@alias rl.method_settings ", table.concat(settings, "|"), "\n")
+put("---@class rl.clone_settings")
+put_fields(rl.describe("clone"))
+put("\n---@alias rl.method_settings ", table.concat(settings, "|"), "\n")
 
 section "Searches"
 for _, name in ipairs(names.searches) do

@@ -70,6 +70,11 @@ local rl = {
   load_policy = core.load_policy,
   load_value = core.load_value,
 
+  -- demonstrations
+  demonstration = core.demonstration,
+  load_demonstration = core.load_demonstration,
+  clone = core.clone,
+
   -- policy-gradient methods, each of core.methods below
   rollout = core.rollout,
   methods = core.methods,
@@ -97,6 +102,8 @@ local rl = {
   time = core.time,
   bench = core.bench,
 }
+
+require "rl.clone"
 
 for _, list in ipairs { rl.methods, rl.searches } do
   for _, name in ipairs(list) do rl[name] = core[name] end

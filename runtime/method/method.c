@@ -109,6 +109,10 @@ static rl_status check_parts(const rl_method *m, const rl_method_options *option
   if (status) return status;
   if (options->base_kl_coef > 0.0 && !m->base)
     return rl_fail(error, RL_BAD_ARGUMENT, "option base_kl_coef: there is no base: give base = a policy");
+  if (options->demonstration_coef > 0.0 && !m->imitation.samples)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "option demonstration_coef: there are no demonstrations: give demonstrations = "
+                   "rl.load_demonstration(path), or 0");
   return RL_OK;
 }
 
@@ -118,6 +122,21 @@ static rl_status make_workers(rl_method *m, rl_error *error) {
   if (!status && m->value) status = rl_crew_init(&m->workers.value, copies, &m->value_learner, error);
   if (!status) rl_collector_employ(&m->collector, &m->workers);
   return status;
+}
+
+/* Demonstrations have mirror images where the samples have them. */
+static rl_status imitate(rl_method *m, const rl_demonstration *demo, rl_error *error) {
+  const rl_env_def *def = rl_vec_env_def(m->collector.env);
+  const rl_demonstrated of = {def->name, def->observation, def->action, def->observation_names,
+                              def->action_names};
+  rl_status status = rl_demonstration_fits(demo, &of, error);
+  if (!status && m->replay)
+    status = rl_fail(error, RL_BAD_ARGUMENT,
+                     "option demonstrations: it cannot learn from them; methods with an option "
+                     "demonstration_coef can");
+  const bool images = m->options.symmetric == RL_SYMMETRIC_DATA && def->symmetry;
+  return status ? status
+                : rl_imitation_init(&m->imitation, m->policy, demo, images ? def->symmetry : NULL, error);
 }
 
 static rl_status acquire(rl_method *m, rl_error *error) {
@@ -139,7 +158,8 @@ static rl_status acquire(rl_method *m, rl_error *error) {
 }
 
 rl_status rl_method_create(rl_method **out, rl_vec_env *env, rl_policy *policy, rl_value *value,
-                           rl_policy *base, const rl_method_options *options, rl_error *error) {
+                           rl_policy *base, const rl_demonstration *demo, const rl_method_options *options,
+                           rl_error *error) {
   *out = NULL;
   rl_status status = rl_method_check(options, error);
   if (status) return status;
@@ -154,6 +174,7 @@ rl_status rl_method_create(rl_method **out, rl_vec_env *env, rl_policy *policy, 
   const bool remembers = m->is->step == RL_STEP_REPLAY;
   status = rl_collector_init(&m->collector, env, policy, remembers ? NULL : value, &options->collect, error);
   if (!status && remembers) status = rl_replay_create(m, error);
+  if (!status && demo) status = imitate(m, demo, error);
   if (!status) status = check_parts(m, options, error);
   if (!status && !remembers) status = acquire(m, error);
   if (status)
@@ -185,6 +206,8 @@ void rl_method_free(rl_method *m) {
   rl_release(m->advantage);
   rl_release(m->base_output);
   rl_images_release(&m->images);
+  rl_imitation_release(&m->imitation);
+  rl_release(m->shown);
   rl_release(m);
 }
 
@@ -193,6 +216,7 @@ void rl_method_use(rl_method *m, rl_policy *policy, rl_value *value, rl_policy *
   m->value = value;
   if (!m->replay) m->collector.value = value;
   m->base = base;
+  if (m->imitation.samples) rl_imitation_use(&m->imitation, policy);
   m->policy_learner.network = &policy->network;
   if (value) m->value_learner.network = &value->network;
 }

@@ -6,6 +6,7 @@
 #include "method/method.h"
 #include "method/episodic.h"
 #include "method/images.h"
+#include "method/imitation.h"
 #include "method/replay.h"
 #include "method/workers.h"
 #include "network/natural.h"
@@ -16,6 +17,7 @@ RL_C_BEGIN
 typedef enum rl_stage {
   RL_STAGE_MINIBATCH,
   RL_STAGE_WORKERS,   /* the gradients of workers, then their steps */
+  RL_STAGE_IMITATE,   /* the gradient of demonstrations, added to that of a minibatch or of a natural step */
   RL_STAGE_MEASURE,   /* the KL to the policy that there is now */
   RL_STAGE_GRADIENT,  /* of a natural step, */
   RL_STAGE_EPISODES,  /* the score of an episode, */
@@ -34,6 +36,7 @@ typedef struct rl_training {
   int64_t pieces, expected;              /* done; all, about */
   int64_t calls;                         /* of train_piece: a piece may take several */
   double sums[RL_LOSS_STATS], grad_norm; /* of the last epoch, over its rows and minibatches */
+  double demonstrated;                   /* log-probability, summed over its minibatches */
   int64_t rows, minibatches;
   bool passing; /* the learner is in the middle of a pass over rows */
   bool bad;     /* a gradient was not finite */
@@ -52,9 +55,11 @@ struct rl_method {
   rl_method_options options, made; /* now; when it was made */
   rl_collector collector;
   rl_policy *policy;
-  rl_value *value; /* or NULL */
-  rl_policy *base; /* or NULL */
-  bool fresh;      /* there is a batch for an update */
+  rl_value *value;        /* or NULL */
+  rl_policy *base;        /* or NULL */
+  rl_imitation imitation; /* of demonstrations; samples 0: there are none */
+  int *shown, shown_room; /* [imitation.samples and some more] those of this update, in a circle */
+  bool fresh;             /* there is a batch for an update */
   rl_method_phase phase;
   int64_t agents, agent;       /* made so far; the number of the one that has this batch, 0: none */
   int64_t trainers, trainer;   /* made so far; the one that began what is half done */

@@ -17,9 +17,10 @@ enum {
   CLIPS = 512,
   PENALTY = 1024,
   ADAPTS = 2048,
-  REPLAY = 4096,       /* learns from a memory */
-  IN_STEP = 8192,      /* from a batch for which all copies act, and learn, by the same parameters */
-  THROUGH_TIME = 16384 /* may train recurrent networks */
+  REPLAY = 4096,        /* learns from a memory */
+  IN_STEP = 8192,       /* from a batch for which all copies act, and learn, by the same parameters */
+  THROUGH_TIME = 16384, /* may train recurrent networks */
+  DEMONSTRATED = 32768  /* a line search would judge a step by the batch alone */
 };
 
 #define AT(field)      offsetof(rl_method_options, field)
@@ -88,6 +89,13 @@ static const rl_option table[] = {
     {"symmetry_coef", "", "weight of the loss that symmetric = \"loss\" adds", 4, 0, 1e6, NULL,
      NUMBER(symmetry_coef), BATCH, true, NULL},
 
+    {"demonstration_coef", "",
+     "weight of the log-probability of demonstrated actions, times the greatest advantage of the batch; 0: "
+     "off",
+     0, 0, 1e6, NULL, NUMBER(demonstration_coef), DEMONSTRATED, true, NULL},
+    {"demonstration_decay", "", "factor on that weight after every update", 0.95, 0, 1, NULL,
+     NUMBER(demonstration_decay), DEMONSTRATED, true, NULL},
+
     {"lr", "", "learning rate of policy and value; where the policy takes natural steps, of the value alone",
      3e-4, 0, 10, NULL, NUMBER(lr), BATCH | REPLAY, true, NULL},
     {"value_lr", "", "learning rate of the value; 0: lr", 0, 0, 10, NULL, NUMBER(value_lr), DESCENDS, true,
@@ -150,6 +158,7 @@ static unsigned traits_of(const rl_method_class *c) {
   if (c->step != RL_STEP_WORKERS && c->step != RL_STEP_REPLAY) traits |= IN_STEP;
   if (c->step == RL_STEP_NATURAL) traits |= c->line_search ? LINE_SEARCH : OWN_LENGTH;
   if (c->step == RL_STEP_EPOCHS) traits |= EPOCHS;
+  if (!c->line_search && c->step != RL_STEP_REPLAY && c->step != RL_STEP_WORKERS) traits |= DEMONSTRATED;
   if (c->objective == RL_CLIPPED) traits |= CLIPS;
   if (c->objective == RL_PENALIZED) traits |= PENALTY;
   return traits | (c->adaptive_penalty ? ADAPTS : 0U);

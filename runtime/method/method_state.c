@@ -81,6 +81,9 @@ rl_status rl_method_save(const rl_method *m, rl_archive *archive, const char *pr
                             &numbers[i].count, numbers[i].data, error);
   if (!status) status = put_crew(m, &m->workers.policy, archive, prefix, "policies", error);
   if (!status) status = put_crew(m, &m->workers.value, archive, prefix, "values", error);
+  if (!status && m->imitation.samples)
+    status = rl_archive_put(archive, rl_archive_key(name, prefix, "demonstrations"), RL_U64, 1,
+                            (int64_t[]){1}, &m->imitation.mark, error);
   if (!status && m->replay) status = rl_replay_save(m, is_in_work(m), archive, prefix, error);
   if (status || m->phase != RL_UPDATING) return status;
   status = put_theta(m, &m->policy_learner, &m->saved.policy, archive, prefix, "policy_before", error);
@@ -197,9 +200,21 @@ static rl_status read_collector(const rl_method *m, loaded_state *loaded, const 
   return status;
 }
 
+static rl_status check_demonstrations(const rl_method *m, const rl_archive *archive, const char *prefix,
+                                      rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  uint64_t mark = 0;
+  const bool saved = rl_archive_find(archive, rl_archive_key(name, prefix, "demonstrations")) != NULL;
+  rl_status status = saved ? rl_archive_get(archive, name, RL_U64, 1, &mark, error) : RL_OK;
+  if (status || (saved == (m->imitation.samples > 0) && mark == m->imitation.mark)) return status;
+  return rl_fail(error, RL_BAD_FORMAT, "%s: %s demonstrations there, %s here", prefix, saved ? "other" : "no",
+                 m->imitation.samples > 0 ? "these" : "none");
+}
+
 static rl_status read_state(const rl_method *m, loaded_state *loaded, const rl_archive *archive,
                             const char *prefix, rl_error *error) {
-  rl_status status = read_options(m, loaded, archive, prefix, error);
+  rl_status status = check_demonstrations(m, archive, prefix, error);
+  if (!status) status = read_options(m, loaded, archive, prefix, error);
   if (!status) status = read_numbers(loaded, archive, prefix, error);
   if (!status)
     status = read_optimizer(&loaded->policy, &m->policy_learner, archive, prefix, "policy_adam", error);

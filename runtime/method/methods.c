@@ -63,6 +63,15 @@ static const rl_method_class classes[] = {
                   {"cg_iterations", 50},
                   {"lr", 1e-3}},
      .with_critic = {{"advantage", RL_BASELINE}}},
+    {.name = "dapg",
+     .meaning =
+         "demonstration-augmented policy gradient: a natural step along the gradient of the batch and of "
+         "demonstrated actions, which fade; begins with a policy that rl.clone has fitted",
+     .source = "Rajeswaran et al. 2018",
+     .objective = RL_SURROGATE,
+     .step = RL_STEP_NATURAL,
+     .demonstrations = true,
+     .defaults = {{"lr", 1e-3}, {"demonstration_coef", 0.1}}},
     {.name = "trpo",
      .meaning = "trust region: the natural gradient with a line search that keeps to max_kl",
      .source = "Schulman et al. 2015",

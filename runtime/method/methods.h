@@ -57,6 +57,7 @@ typedef struct rl_method_class {
   bool line_search;                 /* of a natural step */
   bool of_episodes;                 /* its Fisher matrix is that of whole episodes (episodic.h) */
   bool adaptive_penalty;            /* kl_coef follows the KL that was reached */
+  bool demonstrations;              /* learns from them as well, unless told otherwise */
   int batch;                        /* steps of all copies where nobody says; 0: somebody must */
   bool groups;                      /* compares episodes of copies that begin alike, and asks for no critic */
   rl_method_default defaults[8];    /* up to the first without a name */
@@ -81,6 +82,7 @@ typedef struct rl_method_options {
   double kl_coef; /* of the penalty: at first, and what it has adapted to */
   rl_symmetric symmetric;
   double symmetry_coef; /* of the loss */
+  double demonstration_coef, demonstration_decay;
 
   /* How. */
   double lr, value_lr; /* of policy and value; natural methods: lr is the value's */
@@ -98,7 +100,7 @@ typedef struct rl_method_options {
   double replay, tau, temperature, temperature_lr, target_entropy;
 } rl_method_options;
 
-enum { RL_METHOD_ROWS = 45 }; /* of the table of options */
+enum { RL_METHOD_ROWS = 47 }; /* of the table of options */
 
 /* The options of a method; NULL: those of any. */
 rl_options rl_method_option_table(const rl_method_class *method);

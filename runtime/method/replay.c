@@ -581,6 +581,7 @@ rl_method_stats rl_replay_finish(rl_method *m) {
                            .explained_variance = none,
                            .grad_norm = r->grad_norm / n,
                            .base_kl = none,
+                           .demonstrated = none,
                            .asymmetry = none,
                            .beta = none,
                            .improvement = none,

@@ -136,6 +136,46 @@ static rl_status make_sequences(rl_method *m, rl_error *error) {
   return RL_OK;
 }
 
+/* --- demonstrations --- */
+
+/* lambda_0 lambda_1^k max A (Rajeswaran et al. 2018, equation 5), A as the objective sees it. */
+static double demonstration_weight(const rl_method *m, int rows) {
+  double most = 0.0;
+  for (int r = 0; r < rows; r++) most = fmax(most, (double)m->advantage[r]);
+  return most * m->options.demonstration_coef * pow(m->options.demonstration_decay, (double)m->updates);
+}
+
+static bool imitates(const rl_method *m) {
+  return m->imitation.samples > 0 && m->options.demonstration_coef > 0.0;
+}
+
+/* As many demonstrated steps stand beside a minibatch, or the batch, as it has rows; all, if there are fewer. */
+static int shown_beside(const rl_method *m, int rows) {
+  return rows < m->imitation.samples ? rows : m->imitation.samples;
+}
+
+static rl_status prepare_imitation(rl_method *m, int rows, rl_error *error) {
+  const int samples = m->imitation.samples, beside = shown_beside(m, rows);
+  if (!imitates(m)) return RL_OK;
+  if (samples + beside > m->shown_room) {
+    rl_release(m->shown);
+    m->shown = rl_allocate((size_t)(samples + beside), sizeof(int));
+    m->shown_room = m->shown ? samples + beside : 0;
+    if (!m->shown) return rl_fail(error, RL_NO_MEMORY, "out of memory for %d demonstrated steps", samples);
+  }
+  return rl_imitation_begin(&m->imitation, beside, 0.0, error);
+}
+
+/* All of them in an order of this update, the first once more at the end, so that as many as stand beside a minibatch are
+ * in a row wherever they begin. */
+static void show(rl_method *m) {
+  const int samples = m->imitation.samples;
+  if (!imitates(m)) return;
+  for (int i = 0; i < samples; i++) m->shown[i] = i;
+  rl_rng_shuffle(&m->shuffle, m->shown, samples);
+  for (int i = samples; i < m->shown_room; i++) m->shown[i] = m->shown[i - samples];
+}
+
 static rl_status make_room(rl_method *m, rl_error *error) {
   const int cells = cells_of(m), rows = rows_of(m);
   size_t order = (size_t)epochs_of(m) * (size_t)rows;
@@ -238,7 +278,8 @@ static rl_status prepare(rl_method *m, int rows, rl_error *error) {
   if (status) return status;
   set_objective(m);
   const int cells = cells_of(m), most = has_images(m) ? 2 * rows : rows;
-  status = rl_learner_begin(&m->policy_learner, observations(m), cells, most, error);
+  status = prepare_imitation(m, most, error);
+  if (!status) status = rl_learner_begin(&m->policy_learner, observations(m), cells, most, error);
   if (!status && m->value) status = rl_learner_begin(&m->value_learner, observations(m), cells, most, error);
   return status || !has_workers(m) ? status : begin_workers(m, error);
 }
@@ -306,7 +347,7 @@ static void take_advantages_of_workers(rl_method *m) {
 
 static void begin_epoch(rl_training *t) {
   memset(t->sums, 0, sizeof t->sums);
-  t->grad_norm = 0.0;
+  t->grad_norm = t->demonstrated = 0.0;
   t->rows = t->minibatches = 0;
   t->epochs++;
 }
@@ -327,17 +368,20 @@ static bool goes_on_at_once(const rl_method *m) {
   return m->at_once && !(m->shares_threads && rl_collector_busy(&m->collector) == 0);
 }
 
+/* A pass that has been started, or as much of it as goes into a piece; true when it is complete. */
+static bool go_on(rl_method *m, rl_training *t, rl_learner *learner) {
+  do t->passing = rl_learner_go_on(learner);
+  while (goes_on_at_once(m) && t->passing && !rl_stop_asked());
+  return !t->passing;
+}
+
 /* A pass over rows, or as much of it as goes into a piece; true when it is complete. Until then its stage is
  * called again, and what that does before must have no other effect the second time. Where both trainings go on
  * together a pass is only started, and it is complete when its stage is called again. */
 static bool pass(rl_method *m, rl_training *t, rl_pass kind, const int *index, int rows) {
   if (!t->passing) rl_learner_start(t->learner, kind, index, rows, m->natural.along);
-  if (m->together) {
-    t->passing = !t->passing;
-    return !t->passing;
-  }
-  do t->passing = rl_learner_go_on(t->learner);
-  while (goes_on_at_once(m) && t->passing && !rl_stop_asked());
+  if (!m->together) return go_on(m, t, t->learner);
+  t->passing = !t->passing;
   return !t->passing;
 }
 
@@ -370,6 +414,15 @@ static samples next_minibatch(rl_method *m, rl_training *t) {
   return next;
 }
 
+/* Along the gradient of the minibatch that stands at `next`. */
+static rl_stage step_down(rl_method *m, rl_training *t) {
+  const rl_method_options *o = &m->options;
+  const int left = rows_of(m) - t->next;
+  rl_learner_step(t->learner, o->sgd ? RL_SGD : RL_ADAM, t->lr, o->max_grad_norm);
+  t->next = left <= t->minibatch ? 0 : t->next + t->minibatch;
+  return t->next == 0 && t->epochs == t->planned ? after_descent(m, t == &m->of_policy) : RL_STAGE_MINIBATCH;
+}
+
 static rl_stage descend(rl_method *m, rl_training *t) {
   const rl_method_options *o = &m->options;
   const bool policy = t == &m->of_policy;
@@ -379,9 +432,7 @@ static rl_stage descend(rl_method *m, rl_training *t) {
   if (!account(t, learner, now.rows)) return RL_STAGE_TRAINED;
   if (policy && o->target_kl > 0.0 && learner->stats[RL_STAT_APPROX_KL] / now.rows > 1.5 * o->target_kl)
     return after_descent(m, policy);
-  rl_learner_step(learner, o->sgd ? RL_SGD : RL_ADAM, t->lr, o->max_grad_norm);
-  t->next = t->next + now.rows == rows_of(m) ? 0 : t->next + now.rows;
-  return t->next == 0 && t->epochs == t->planned ? after_descent(m, policy) : RL_STAGE_MINIBATCH;
+  return policy && imitates(m) ? RL_STAGE_IMITATE : step_down(m, t);
 }
 
 /* All gradients, then all steps: of the policy, or of the value. */
@@ -431,18 +482,24 @@ static rl_stage measure(rl_method *m) {
   return evaluate_kl(m, &objective) ? RL_STAGE_TRAINED : RL_STAGE_MEASURE;
 }
 
+/* Towards the ascent that natural steps improve along. */
+static rl_stage aim(rl_method *m) {
+  const rl_learner *learner = &m->policy_learner;
+  for (size_t i = 0; i < learner->optimizer.size; i++) m->ascent[i] = -learner->gradient[i];
+  if (learner->gradient_norm == 0.0) return RL_STAGE_TRAINED; /* nothing to improve: no advantages */
+  rl_natural_begin(&m->natural, m->ascent, m->options.cg_iterations);
+  return m->is->of_episodes ? RL_STAGE_EPISODES : RL_STAGE_DIRECTION;
+}
+
 static rl_stage begin_natural(rl_method *m) {
-  rl_learner *learner = &m->policy_learner;
+  const rl_learner *learner = &m->policy_learner;
   const int rows = rows_of(m);
   take_advantages(m, all_rows(m), rows);
   if (!pass(m, &m->of_policy, RL_PASS_GRADIENT, all_rows(m), rows)) return RL_STAGE_GRADIENT;
   begin_epoch(&m->of_policy);
   if (!account(&m->of_policy, learner, rows)) return RL_STAGE_TRAINED;
   m->before = rl_objective_value(&m->objective, learner->stats, rows);
-  for (size_t i = 0; i < learner->optimizer.size; i++) m->ascent[i] = -learner->gradient[i];
-  if (learner->gradient_norm == 0.0) return RL_STAGE_TRAINED; /* nothing to improve: no advantages */
-  rl_natural_begin(&m->natural, m->ascent, m->options.cg_iterations);
-  return m->is->of_episodes ? RL_STAGE_EPISODES : RL_STAGE_DIRECTION;
+  return imitates(m) ? RL_STAGE_IMITATE : aim(m);
 }
 
 /* The score of the next episode: the gradient where all of its steps were as good. */
@@ -461,6 +518,33 @@ static rl_stage score_episode(rl_method *m) {
   weigh_extras(m, true);
   take_advantages(m, all_rows(m), rows_of(m));
   return RL_STAGE_DIRECTION;
+}
+
+/* The gradient of demonstrated steps joins that of the batch, or of the minibatch beside which they stand. */
+static void join_gradients(rl_method *m, rl_training *t, int rows, int shown) {
+  rl_learner *learner = &m->policy_learner;
+  const rl_learner *own = &m->imitation.learner;
+  const float weight = (float)demonstration_weight(m, rows);
+  for (size_t i = 0; i < learner->optimizer.size; i++) learner->gradient[i] += weight * own->gradient[i];
+  learner->gradient_norm = sqrt(rl_sum_squares(learner->gradient, learner->optimizer.size));
+  t->bad = !(learner->gradient_norm < RL_MAX_GRADIENT);
+  t->demonstrated += rl_imitation_likelihood(&m->imitation, shown);
+}
+
+static rl_stage imitate(rl_method *m, rl_training *t) {
+  const int all = rows_of(m), left = all - t->next;
+  const int rows = is_natural(m) ? all : left < t->minibatch ? left : t->minibatch;
+  const int beside = shown_beside(m, is_natural(m) ? all : t->minibatch);
+  const int64_t before = (int64_t)(t->epochs - 1) * rl_pieces(all, t->minibatch) + t->minibatches - 1;
+  const int *shown = m->shown + (before * beside) % m->imitation.samples;
+  if (!t->passing) {
+    rl_imitation_weigh(&m->imitation, shown, beside, 1.0);
+    rl_learner_start(&m->imitation.learner, RL_PASS_GRADIENT, shown, beside, NULL);
+  }
+  if (!go_on(m, t, &m->imitation.learner)) return RL_STAGE_IMITATE;
+  join_gradients(m, t, rows, beside);
+  if (t->bad) return RL_STAGE_TRAINED;
+  return is_natural(m) ? aim(m) : step_down(m, t);
 }
 
 /* The learner's gradient becomes the Fisher matrix times `along`; in pieces, true with the last. */
@@ -514,6 +598,7 @@ static void train_piece(rl_method *m, rl_training *t) {
   case RL_STAGE_MINIBATCH: t->stage = descend(m, t); break;
   case RL_STAGE_WORKERS: t->stage = ask_workers(m, t); break;
   case RL_STAGE_MEASURE: t->stage = measure(m); break;
+  case RL_STAGE_IMITATE: t->stage = imitate(m, t); break;
   case RL_STAGE_GRADIENT: t->stage = begin_natural(m); break;
   case RL_STAGE_EPISODES: t->stage = score_episode(m); break;
   case RL_STAGE_DIRECTION: t->stage = find_direction(m); break;
@@ -610,6 +695,7 @@ static void shuffle(rl_method *m) {
     return;
   }
   const int rows = m->collector.rollout.n_rows;
+  if (m->shuffled == 0) show(m);
   int *order = m->order + (size_t)m->shuffled++ * (size_t)rows_of(m);
   if (is_recurrent(m)) {
     shuffle_sequences(m, order);
@@ -630,7 +716,8 @@ static void train(rl_method *m) {
                             m->of_value.minibatch <= PREPARED; /* one each makes a piece */
   if (has_workers(m))                                          /* each training has work for all threads */
     train_one(m, policy ? 0 : 1, 0);
-  else if (both && (m->at_once || short_passes) && (natural ? rl_threads() > 1 : rl_threads() > 2 && !small))
+  else if (both && !imitates(m) && (m->at_once || short_passes) &&
+           (natural ? rl_threads() > 1 : rl_threads() > 2 && !small))
     train_together(m);
   else if (both && (rl_threads() <= 2 || (small && !natural)))
     rl_parallel_for(2, train_one, m);
@@ -700,6 +787,7 @@ static rl_method_stats summarize(const rl_method *m) {
       .explained_variance = m->explained,
       .grad_norm = policy->grad_norm / (double)policy->minibatches,
       .base_kl = m->base ? sums[RL_STAT_BASE_KL] / n : none,
+      .demonstrated = imitates(m) ? policy->demonstrated / (double)policy->minibatches : none,
       .asymmetry = has_images(m) ? sums[RL_STAT_ASYMMETRY] / n : none,
       .beta = m->objective.kind == RL_PENALIZED ? m->options.kl_coef : none,
       .improvement = natural ? m->improvement : none,
@@ -872,6 +960,14 @@ rl_status rl_method_gradient(rl_method *m, const int *index, int rows, float *dp
   }
   take_advantages(m, index, rows);
   rl_learner_gradient(&m->policy_learner, index, rows);
+  if (imitates(m)) {
+    rl_training alone = {0};
+    const int beside = shown_beside(m, rows);
+    for (int i = 0; i < beside; i++) m->shown[i] = i;
+    rl_imitation_weigh(&m->imitation, m->shown, beside, 1.0);
+    rl_learner_gradient(&m->imitation.learner, m->shown, beside);
+    join_gradients(m, &alone, rows, beside);
+  }
   memcpy(dpolicy, m->policy_learner.gradient, m->policy_learner.optimizer.size * sizeof(float));
   if (!m->value || !dvalue) return RL_OK;
   rl_learner_gradient(&m->value_learner, index, rows);

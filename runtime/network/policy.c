@@ -375,16 +375,6 @@ static void heads_of(const rl_policy *policy, head_text heads[HEADS]) {
   snprintf(heads[3].value, sizeof heads->value, "%s", policy->squash ? "true" : "false");
 }
 
-/* [n, 2] of the factors; returns 2 n. */
-static int bounds_of(const rl_space *space, float bounds[2 * RL_MAX_FACTORS]) {
-  for (int f = 0; f < rl_space_factors(space); f++) {
-    const rl_factor factor = rl_space_factor(space, f);
-    bounds[2 * f] = factor.low;
-    bounds[2 * f + 1] = factor.high;
-  }
-  return 2 * rl_space_factors(space);
-}
-
 /* One a line. */
 static rl_status put_names(const rl_policy *policy, rl_archive *archive, const char *name, rl_error *error) {
   const size_t n = (size_t)policy->action.size;
@@ -432,7 +422,8 @@ static rl_status put(const rl_policy *policy, rl_archive *archive, const char *p
   head_text heads[HEADS];
   heads_of(policy, heads);
   float bounds[2 * RL_MAX_FACTORS];
-  const int64_t n_bounds = bounds_of(&policy->action, bounds);
+  const int64_t n_bounds = 2 * rl_space_factors(&policy->action);
+  rl_space_bounds(&policy->action, bounds);
   rl_status status = RL_OK;
   for (int i = 0; !status && i < (policy->squash ? HEADS : HEADS - 1); i++) /* older readers know of three */
     status = rl_archive_put_string(
@@ -477,7 +468,8 @@ rl_status rl_policy_take(rl_policy *policy, const rl_archive *archive, const cha
   char name[RL_ARCHIVE_NAME];
   head_text heads[HEADS];
   float bounds[2 * RL_MAX_FACTORS], own[2 * RL_MAX_FACTORS];
-  const int n_bounds = bounds_of(&policy->action, own);
+  const int n_bounds = 2 * rl_space_factors(&policy->action);
+  rl_space_bounds(&policy->action, own);
   heads_of(policy, heads);
   for (int i = 0; i < HEADS; i++) {
     const char *saved = rl_archive_string(archive, rl_archive_key(name, prefix, heads[i].name));
@@ -523,15 +515,6 @@ static rl_status read_heads(const rl_archive *archive, const char *path, rl_poli
   return RL_OK;
 }
 
-static void set_bounds(rl_space *space, const float *bounds) {
-  space->low = space->kind == RL_FACTORS ? 0.0f : bounds[0];
-  space->high = space->kind == RL_FACTORS ? 0.0f : bounds[1];
-  for (int f = 0; f < space->n_factors; f++) {
-    space->factor[f].low = bounds[2 * f];
-    space->factor[f].high = bounds[2 * f + 1];
-  }
-}
-
 static rl_status from_archive(rl_policy *policy, const rl_archive *archive, const char *path,
                               rl_error *error) {
   const char *found = rl_archive_string(archive, "format"), *action = rl_archive_string(archive, "action");
@@ -553,7 +536,7 @@ static rl_status from_archive(rl_policy *policy, const rl_archive *archive, cons
         rl_network_read_options(archive, file_prefix, &options.network, &observation.size, &outputs, error);
   if (!status) status = read_heads(archive, path, &options, error);
   if (status) return status;
-  set_bounds(&space, bounds);
+  rl_space_set_bounds(&space, bounds);
   rl_error unfit;
   if (rl_space_check(&space, path, &unfit)) return rl_fail(error, RL_BAD_FORMAT, "%s", unfit.message);
   const int reals = rl_space_reals(&space);

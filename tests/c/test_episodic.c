@@ -143,7 +143,7 @@ static void it_is_the_natural_gradient_of_a_linear_quadratic_problem(void **stat
   theta[0] = (float)k;
   theta[1] = 0.0f; /* of the observation that is always 0 */
   theta[2] = (float)b;
-  assert_ok(rl_method_create(&method, env, &policy, NULL, NULL, &options, &error));
+  assert_ok(rl_method_create(&method, env, &policy, NULL, NULL, NULL, &options, &error));
   assert_ok(rl_method_collect(method, 1, &error));
   assert_ok(rl_method_update(method, &stats, &error));
   const double w[] = {((double)theta[0] - (double)(float)k) / step,
@@ -169,7 +169,8 @@ static void it_wants_episodes_to_compare(void **state) {
   const rl_policy_options shape = rl_policy_defaults();
   assert_ok(rl_vec_env_create(&env, &def, 1, 1, 0, NULL, &error));
   assert_ok(rl_policy_init(&policy, &def.observation, &def.action, &shape, &error));
-  assert_int_equal(rl_method_create(&method, env, &policy, NULL, NULL, &options, &error), RL_BAD_ARGUMENT);
+  assert_int_equal(rl_method_create(&method, env, &policy, NULL, NULL, NULL, &options, &error),
+                   RL_BAD_ARGUMENT);
   assert_non_null(strstr(error.message, "n = 2 or more"));
   rl_policy_release(&policy);
   rl_vec_env_free(env);

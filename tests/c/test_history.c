@@ -291,10 +291,11 @@ static void a_value_or_base_with_another_history_is_refused(void **state) {
   const rl_policy_options plain = rl_policy_defaults();
   assert_ok(rl_value_init(&value, &box_def.observation, &one, &error));
   assert_ok(rl_policy_init(&base, &box_def.observation, &box_def.action, &plain, &error));
-  assert_refused(rl_method_create(&method, a.env, &a.policy, &value, NULL, &options, &error), RL_BAD_SHAPE,
+  assert_refused(rl_method_create(&method, a.env, &a.policy, &value, NULL, NULL, &options, &error),
+                 RL_BAD_SHAPE,
                  "option history: the policy reads the last 3 observations, the value the last 1");
-  assert_refused(rl_method_create(&method, a.env, &a.policy, &a.value, &base, &options, &error), RL_BAD_SHAPE,
-                 "option base: it reads the last 1 observations, the policy the last 3");
+  assert_refused(rl_method_create(&method, a.env, &a.policy, &a.value, &base, NULL, &options, &error),
+                 RL_BAD_SHAPE, "option base: it reads the last 1 observations, the policy the last 3");
   rl_value_release(&value);
   rl_policy_release(&base);
   agent_free(&a);

@@ -225,8 +225,8 @@ static rl_status recurrent_create(recurrent *a, const rl_env_def *def, rl_method
   if (!status) status = rl_policy_init(&a->policy, &def->observation, &def->action, &policy, error);
   if (!status && a->has_value) status = rl_value_init(&a->value, &def->observation, &network, error);
   if (!status)
-    status = rl_method_create(&a->method, a->env, &a->policy, a->has_value ? &a->value : NULL, NULL, options,
-                              error);
+    status = rl_method_create(&a->method, a->env, &a->policy, a->has_value ? &a->value : NULL, NULL, NULL,
+                              options, error);
   return status;
 }
 

@@ -4,6 +4,8 @@
 #define TOY_AGENT_H
 
 #include "check.h"
+#include "episodes/demonstrate.h"
+#include "episodes/recording.h"
 #include "method/method.h"
 #include "toy_env.h"
 
@@ -24,8 +26,26 @@ typedef struct agent {
   rl_policy policy, base;
   rl_value value;
   rl_method *method;
+  rl_demonstration demo; /* of random actions, for a method that learns from demonstrations */
   bool has_value, has_base;
 } agent;
+
+static inline rl_status demonstrate(rl_demonstration *demo, const rl_env_def *def, rl_error *error) {
+  const rl_demonstrated of = rl_demonstrated_of(def);
+  const rl_demonstrate_options how = {.episodes = 3, .seed = 5, .max_steps = 30};
+  rl_demonstrator d;
+  bool done = false;
+  rl_status status = rl_demonstration_init(demo, &of, error);
+  if (status) return status;
+  status = rl_demonstrator_init(&d, demo, def, NULL, NULL, &how, error);
+  while (!status && !done) {
+    status = rl_choose_actions(NULL, d.env, false, d.streams, d.action, error);
+    if (!status) status = rl_demonstrator_step(&d, &done, error);
+  }
+  if (!status) status = rl_demonstrator_finish(&d, demo, error);
+  rl_demonstrator_release(&d);
+  return status;
+}
 
 static inline rl_network_options small_network(uint64_t seed, const agent_parts *parts) {
   rl_network_options options =
@@ -88,9 +108,13 @@ static inline rl_status agent_create_of(agent *a, const agent_parts *parts, cons
                  : rl_value_init(&a->value, &def->observation, &network, error);
   if (!status && a->has_base)
     status = rl_policy_init(&a->base, &def->observation, &def->action, &base, error);
+  rl_error unknown;
+  const rl_method_class *method = rl_method_find(options->name, &unknown);
+  const bool demonstrated = method && method->demonstrations;
+  if (!status && demonstrated) status = demonstrate(&a->demo, def, error);
   if (!status)
     status = rl_method_create(&a->method, a->env, &a->policy, a->has_value ? &a->value : NULL,
-                              a->has_base ? &a->base : NULL, options, error);
+                              a->has_base ? &a->base : NULL, demonstrated ? &a->demo : NULL, options, error);
   return status;
 }
 
@@ -98,6 +122,7 @@ static inline void agent_free(agent *a) {
   rl_method_free(a->method);
   rl_policy_release(&a->policy);
   rl_policy_release(&a->base);
+  rl_demonstration_release(&a->demo);
   rl_value_release(&a->value);
   rl_vec_env_free(a->env);
 }

@@ -46,7 +46,7 @@ local function small() return { hidden = { 4 } } end
 
 local function option_names(rows)
   local names = {}
-  for _, row in ipairs(rows) do names[row.name] = true end
+  for _, row in ipairs(rows) do names[row.name] = row end
   return names
 end
 
@@ -56,6 +56,8 @@ local function method(name, env)
   of_policy.squash, of_value.action = options.memory, options.memory
   return rl[name] {
     env = env, policy = rl.policy(env, of_policy), value = not options.group and rl.value(env, of_value) or nil,
+    demonstrations = options.demonstration_coef and options.demonstration_coef.default > 0
+      and env:demonstrate("random", { episodes = 1 }) or nil,
     group = options.group and 2 or nil, minibatch = options.minibatch and 4 or nil,
     epochs = options.epochs and 1 or nil, memory = options.memory and 40 or nil, warmup = options.memory and 0 or nil,
   }
@@ -91,6 +93,21 @@ end)
 
 part("making methods", function()
   return function() each(rl.methods, function(name) method(name, suited(name)) end) end
+end)
+
+part("demonstrations", function()
+  local env = cartpole()
+  local policy = rl.policy(env, small())
+  return function()
+    local demo = env:demonstrate(function(observation) return observation[3] > 0 and 1 or 0 end,
+      { episodes = 2, seconds = 0.2 })
+    local by_hand = rl.demonstration(env)
+    by_hand:add({ 0, 0, 0, 0 }, 1, 1, false, true, { 0, 0, 0, 1 })
+    by_hand:append(demo)
+    local clone = rl.clone { policy = policy, demonstrations = by_hand, epochs = 3, minibatch = 8 }
+    while not clone:stop() do clone:update() end
+    return by_hand:tensors(), by_hand:episodes()
+  end
 end)
 
 part("rollout", function()

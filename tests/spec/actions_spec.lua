@@ -5,6 +5,7 @@ local child = require "spec.child"
 local random_actions = require "spec.random_actions"
 local suited = require "spec.suited"
 local refusal = require "spec.refusal"
+local demonstrated = require "spec.shown"
 local refuses, message_of = refusal.refuses, refusal.message_of
 
 local function copy(t, more)
@@ -204,7 +205,7 @@ describe("a mask", function()
       if suited.actions(name, env) then
         local policy = rl.policy(env, { hidden = { 8 } })
         local method = rl[name] { env = env, policy = policy, value = may_have_critic(name) and rl.value(env) or nil,
-          group = name == "grpo" and 3 or nil }
+          group = name == "grpo" and 3 or nil, demonstrations = demonstrated(name, env) }
         for _ = 1, 3 do
           local stats = method:update(method:collect(40))
           assert.is_true(stats.entropy > 0 and stats.entropy < 10, name)

@@ -3,6 +3,7 @@
 local rl = require "rl"
 local core = require "rl.core"
 local refuses = require("spec.refusal").refuses
+local shown = require "spec.shown"
 local suited = require "spec.suited"
 
 local NAMES = rl.methods
@@ -36,6 +37,7 @@ local function new(name, options)
     all.env, all.policy, all.value = swing, squashed, critic_of_actions
     all.warmup, all.replay, all.memory = 0, 0.02, 1000
   end
+  all.demonstrations = shown(name, options and options.env or env)
   for key, x in pairs(options or {}) do
     all[key] = x
     if x == NONE then all[key] = nil end
@@ -148,6 +150,7 @@ describe("every method", function()
       -- Measured where it decides, and after a single step, but not to as many policies as there are workers.
       expected.kl = own.max_kl or not own.target_kl and own.minibatch or nil
       expected.clip_fraction, expected.beta = own.clip, own.kl_coef
+      expected.demonstrated = shown(name, env) and true or nil
       expected.improvement, expected.backtracks = own.damping, own.max_backtracks
       for _, field in ipairs(may_have_critic(name) and critic or {}) do expected[field] = true end
       if suited.remembers(name) then
@@ -196,6 +199,7 @@ describe("a description", function()
         if suited.remembers(name) then critic, advantage = true, nil end
         local own = suited.env(name, env, function() return swing end)
         local method = rl[name] { env = own, policy = suited.policy(rl, name, own), advantage = advantage,
+                                  demonstrations = shown(name, own),
                                   value = critic and suited.value(rl, name, own) or nil }
         local options, rows = method:options(), method:describe()
         assert.are.equal(name, options.name)

@@ -14,6 +14,7 @@ local kind, name, from, to, threads = arg[1], arg[2], tonumber(arg[3]), tonumber
 local columns = dofile(arg[6])
 local suited = dofile((arg[6]:gsub("columns.lua$", "suited.lua")))
 rl.threads(threads)
+local shown = dofile((arg[6]:gsub("columns.lua$", "shown.lua")))
 local function has(list, option)
   for _, row in ipairs(list) do if row.name == option then return true end end
   return false
@@ -32,6 +33,7 @@ local function method_parts()
   local value = suited.value(rl, name, env, { hidden = { 8 }, seed = 5, history = history })
   local options = { env = env, policy = policy, value = value, seed = 9, group = groups and 4 or nil }
   options.lag = ahead and 1 or nil
+  options.demonstrations = shown(name, env)
   if kind == "agent" and has(rows, "episodes") then options.episodes = false end
   local wanted = { reward_scaling = true, reward_clip = 5, anneal = 20, minibatch = 32, epochs = 2, base_kl_coef = .1,
     entropy_coef = .01, fisher_fraction = .5, memory = 130, warmup = 100, replay = .13 }

@@ -28,6 +28,8 @@ local rl = {}
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
 ---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
+---@field demonstration_coef? number weight of the log-probability of demonstrated actions, times the greatest advantage of the batch; 0: off; default 0, 0 to 1000000
+---@field demonstration_decay? number factor on that weight after every update; default 0.95, 0 to 1
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.01, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0.001, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
@@ -64,6 +66,8 @@ function rl.reinforce(options) end
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
 ---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
+---@field demonstration_coef? number weight of the log-probability of demonstrated actions, times the greatest advantage of the batch; 0: off; default 0, 0 to 1000000
+---@field demonstration_decay? number factor on that weight after every update; default 0.95, 0 to 1
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.001, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
@@ -100,6 +104,8 @@ function rl.actor_critic(options) end
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
 ---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
+---@field demonstration_coef? number weight of the log-probability of demonstrated actions, times the greatest advantage of the batch; 0: off; default 0, 0 to 1000000
+---@field demonstration_decay? number factor on that weight after every update; default 0.95, 0 to 1
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0007, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
@@ -168,6 +174,8 @@ function rl.a3c(options) end
 ---@field max_kl? number KL of the old policy to the new that a step may reach, or that the penalty aims at (nats); default 0.01, 1e-09 to 1000
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
 ---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
+---@field demonstration_coef? number weight of the log-probability of demonstrated actions, times the greatest advantage of the batch; 0: off; default 0, 0 to 1000000
+---@field demonstration_decay? number factor on that weight after every update; default 0.95, 0 to 1
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.001, 0 to 10
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
@@ -206,6 +214,8 @@ function rl.npg(options) end
 ---@field max_kl? number KL of the old policy to the new that a step may reach, or that the penalty aims at (nats); default 0.01, 1e-09 to 1000
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
 ---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
+---@field demonstration_coef? number weight of the log-probability of demonstrated actions, times the greatest advantage of the batch; 0: off; default 0, 0 to 1000000
+---@field demonstration_decay? number factor on that weight after every update; default 0.95, 0 to 1
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.001, 0 to 10
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
@@ -222,6 +232,46 @@ function rl.npg(options) end
 ---@param options rl.enac_options
 ---@return rl.method
 function rl.enac(options) end
+
+---@class rl.dapg_settings
+---@field seed? integer of actions and shuffles; default 1
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "gae"
+---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
+---@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
+---@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
+---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
+---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
+---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
+---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
+---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
+---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
+---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
+---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
+---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
+---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
+---@field max_kl? number KL of the old policy to the new that a step may reach, or that the penalty aims at (nats); default 0.01, 1e-09 to 1000
+---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
+---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
+---@field demonstration_coef? number weight of the log-probability of demonstrated actions, times the greatest advantage of the batch; 0: off; default 0.1, 0 to 1000000
+---@field demonstration_decay? number factor on that weight after every update; default 0.95, 0 to 1
+---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.001, 0 to 10
+---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
+---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
+---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 64, 0 to 268435456
+---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
+---@field step? number theta += step F^-1 g; 0: as long as max_kl allows; default 0, 0 to 1000000
+---@field damping? number added to the diagonal of the Fisher matrix; default 0.1, 0 to 1000000
+---@field cg_iterations? integer steps of conjugate gradient towards the natural direction; default 10, 1 to 1000
+---@field fisher_fraction? number share of the batch that the Fisher matrix is taken on; default 1, 1e-06 to 1
+
+---@class rl.dapg_options: rl.dapg_settings, rl.method_parts
+
+---demonstration-augmented policy gradient: a natural step along the gradient of the batch and of demonstrated actions, which fade; begins with a policy that rl.clone has fitted (Rajeswaran et al. 2018)
+---@param options rl.dapg_options
+---@return rl.method
+function rl.dapg(options) end
 
 ---@class rl.trpo_settings
 ---@field seed? integer of actions and shuffles; default 1
@@ -284,6 +334,8 @@ function rl.trpo(options) end
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
 ---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
+---@field demonstration_coef? number weight of the log-probability of demonstrated actions, times the greatest advantage of the batch; 0: off; default 0, 0 to 1000000
+---@field demonstration_decay? number factor on that weight after every update; default 0.95, 0 to 1
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
@@ -323,6 +375,8 @@ function rl.ppo(options) end
 ---@field kl_coef? number weight of the KL penalty, at first; default 1, 0 to 1e+09
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
 ---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
+---@field demonstration_coef? number weight of the log-probability of demonstrated actions, times the greatest advantage of the batch; 0: off; default 0, 0 to 1000000
+---@field demonstration_decay? number factor on that weight after every update; default 0.95, 0 to 1
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
@@ -361,6 +415,8 @@ function rl.ppo_penalty(options) end
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
 ---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
+---@field demonstration_coef? number weight of the log-probability of demonstrated actions, times the greatest advantage of the batch; 0: off; default 0, 0 to 1000000
+---@field demonstration_decay? number factor on that weight after every update; default 0.95, 0 to 1
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
@@ -425,7 +481,18 @@ function rl.sac(options) end
 ---@return rl.rollout
 function rl.rollout(options) end
 
----@alias rl.method_settings rl.reinforce_settings|rl.actor_critic_settings|rl.a2c_settings|rl.a3c_settings|rl.npg_settings|rl.enac_settings|rl.trpo_settings|rl.ppo_settings|rl.ppo_penalty_settings|rl.grpo_settings|rl.sac_settings
+---@class rl.clone_settings
+---@field seed? integer of what is held out, and of shuffles; default 1
+---@field lr? number learning rate of Adam; default 0.001, 0 to 10
+---@field epochs? integer passes over the demonstrations, at most; default 100, 1 to 1048576
+---@field minibatch? integer size of a minibatch; 0: all at once (steps); default 256, 0 to 268435456
+---@field held_out? number share of the episodes that is not learnt from; of a single one, of its steps, the last; default 0.1, 0 to 0.9
+---@field patience? integer without a better likelihood of what is held out, after which it stops; 0: never (epochs); default 10, 0 to 1048576
+---@field entropy_coef? number weight of an entropy bonus: keeps the policy exploring; default 0, -1000 to 1000
+---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0, 0 to 1e+09
+---@field symmetric? false|"data" data: mirror images of the steps are learnt from as well; default false
+
+---@alias rl.method_settings rl.reinforce_settings|rl.actor_critic_settings|rl.a2c_settings|rl.a3c_settings|rl.npg_settings|rl.enac_settings|rl.dapg_settings|rl.trpo_settings|rl.ppo_settings|rl.ppo_penalty_settings|rl.grpo_settings|rl.sac_settings
 
 -- Searches ------------------------------------------------------------------------------------------------------------
 

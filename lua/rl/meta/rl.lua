@@ -756,6 +756,54 @@ function env:agent(name) end
 ---@param options? { seconds: number?, deterministic: boolean?, seed: integer?, title: string?, plain: boolean? }
 ---@return rl.recording for run:replay
 function env:record(policy, options) end
+---Episodes of a controller, on copies of their own, written down. A function gets the observation and the fields by name, and
+---gives an action as env:step takes it. An environment that is alike but has a controller of its own (a human with reflexes
+---for one without) shows what that asks of the muscles. noise: deviation of what is added to real numbers of actions and
+---not written down, so that what is learnt includes the way back.
+---@param controller rl.policy|"random"|"zero"|rl.env|fun(observation: number[], fields: table<string, number>): any
+---@param options? { episodes: integer?, seconds: number?, seed: integer?, deterministic: boolean?, noise: number? } 10 episodes
+---@return rl.demonstration
+function env:demonstrate(controller, options) end
+
+---What others did in an environment, to be learnt from. `#demo` is its steps. The file's format: "Demonstrations" in README.md.
+---@class rl.demonstration
+local demonstration = {}
+---A step, with numbers as env:step takes and gives them.
+---@param observation rl.tensorlike before it
+---@param action rl.tensorlike choices from 0 on
+---@param reward rl.tensorlike
+---@param terminated? boolean|number the task ended
+---@param truncated? boolean|number it was cut; never both
+---@param after? rl.tensorlike what was observed then; needed where the episode ends
+function demonstration:add(observation, action, reward, terminated, truncated, after) end
+---Ends an episode that goes on, as truncated. Without what was observed after its last step, that step is left out.
+---@param observation? rl.tensorlike
+function demonstration:cut(observation) end
+---@param seed integer that the episode which begins was made with
+function demonstration:seed(seed) end
+---@param other rl.demonstration whose episodes come behind these
+function demonstration:append(other) end
+---An episode that goes on is cut.
+---@param path string
+---@return boolean? ok
+---@return string? message
+function demonstration:save(path) end
+---@return { observation: rl.tensor, action: rl.tensor, reward: rl.tensor, terminated: rl.tensor, truncated: rl.tensor, next_observation: rl.tensor } copies, a row for each step
+function demonstration:tensors() end
+---@return { return: number, length: integer, terminated: boolean, seed: integer? }[]
+function demonstration:episodes() end
+---@return string name of the environment
+function demonstration:environment() end
+
+---@param environment rl.env
+---@return rl.demonstration empty
+function rl.demonstration(environment) end
+
+---@param path string
+---@param environment? rl.env that it must be of
+---@return rl.demonstration? demonstration
+---@return string? message
+function rl.load_demonstration(path, environment) end
 
 ---@class rl.track
 ---@field dt number s between two moments: the start of the episode, and one after each step
@@ -1201,6 +1249,60 @@ function value:load(path) end
 ---@return rl.value
 function rl.value(environment, options) end
 
+---@class rl.clone_options: rl.clone_settings
+---@field policy rl.policy
+---@field demonstrations rl.demonstration copied
+---@field env? rl.env of the demonstrations: for symmetric, and for run
+
+---@class rl.clone_stats
+---@field epoch integer
+---@field likelihood number mean log-probability of what is learnt from, while it was
+---@field held_out? number of what is held out, after the epoch
+---@field best? number of held_out so far
+---@field entropy number
+---@field grad_norm number mean over the epoch, before clipping
+---@field mean_return? number of the episodes that run plays at the end; so mean_length
+---@field mean_length? number
+---@field terminated? integer how many of them
+
+---Behaviour cloning: the likeliest parameters by Adam on minibatches, until all epochs are over or what is held out has got no
+---likelier for `patience` epochs; the policy then has the parameters that were best. A normaliser that has seen nothing
+---gets the statistics of the demonstrations.
+---@class rl.cloning
+local cloning = {}
+---@return rl.clone_stats of one epoch
+function cloning:update() end
+---@param milliseconds number about so long
+---@return rl.clone_stats? when an epoch is complete
+function cloning:advance(milliseconds) end
+---@return "epochs"|"held_out"|nil reason why it has stopped
+function cloning:stop() end
+---All epochs. each: called after every one, false ends it. With an environment, episodes of it at the end: 20.
+---@param options? { each: fun(stats: rl.clone_stats): boolean?, episodes: integer?, seed: integer? }
+---@return rl.clone_stats of the last epoch
+function cloning:run(options) end
+---@return rl.policy
+---@return rl.env?
+function cloning:parts() end
+---@return table<string, any>
+function cloning:options() end
+---@return table[] rows of the options
+function cloning:describe() end
+---Between epochs; the policy saves itself.
+---@param path string
+---@return boolean? ok
+---@return string? message
+function cloning:save(path) end
+---With the same demonstrations; a refused load changes nothing.
+---@param path string
+---@return boolean? ok
+---@return string? message
+function cloning:load(path) end
+
+---@param options rl.clone_options
+---@return rl.cloning
+function rl.clone(options) end
+
 -- Every method has the same face; what it is made of are its options. Defaults stand after the meaning, one for all
 -- methods unless it says which.
 
@@ -1209,6 +1311,7 @@ function rl.value(environment, options) end
 ---@field policy? rl.policy without one the method makes its own, and a value, and gives them besides: method, policy, value
 ---@field value? rl.value the critic; none with a value_head, and for estimators that need none
 ---@field base? rl.policy that base_kl_coef keeps the policy near
+---@field demonstrations? rl.demonstration whose actions demonstration_coef makes likely: copied, with mirror images where the samples have them
 ---@field seed? integer of actions and shuffles, that of the run
 ---@class rl.collect_stats
 ---@field steps integer of all batches so far
@@ -1255,6 +1358,7 @@ function rl.value(environment, options) end
 ---@field clip_fraction? number of ppo and grpo
 ---@field grad_norm? number of the policy, before clipping
 ---@field base_kl? number of the policy to the base
+---@field demonstrated? number log-probability of demonstrated actions, where demonstration_coef is above 0
 ---@field asymmetry? number mean over states of |mean action - image of the mean action in the image|^2, with symmetric = "data" or "loss"
 ---@field beta? number of ppo_penalty, from now on
 ---@field improvement? number of the surrogate objective by the step of npg and trpo
