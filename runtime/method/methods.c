@@ -70,6 +70,7 @@ static const rl_method_class classes[] = {
      .source = "Rajeswaran et al. 2018",
      .objective = RL_SURROGATE,
      .step = RL_STEP_NATURAL,
+     .batch = RL_BATCH,
      .demonstrations = true,
      .defaults = {{"lr", 1e-3}, {"demonstration_coef", 0.1}}},
     {.name = "trpo",

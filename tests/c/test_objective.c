@@ -290,6 +290,7 @@ static void every_objective_has_its_gradient(void **state) {
     if (kind % 2 && class_of(&options)->objective != RL_CLIPPED) continue;
     if (remembers(class_of(&options))) continue; /* test_replay.c */
     if (kind % 2) options.clip = 0.0;            /* the plain surrogate */
+    options.demonstration_coef = 0.0; /* test_demonstration.c */
     options.kl_coef = 0.6;
     options.entropy_coef = 0.02;
     options.base_kl_coef = 0.3;
@@ -341,6 +342,7 @@ static void mirror_images_have_their_part_in_the_gradient(void **state) {
     if (remembers(class_of(&options))) continue;
     options.symmetric = (rl_symmetric)(RL_SYMMETRIC_DATA + kind % 3);
     options.symmetry_coef = 1.7;
+    options.demonstration_coef = 0.0;
     options.entropy_coef = 0.02;
     options.base_kl_coef = 0.3;
     options.value_clip = 0.1;

@@ -53,7 +53,8 @@ end
 local function method(name, env)
   local options = option_names(rl.describe(name))
   local of_policy, of_value = small(), small()
-  of_policy.squash, of_value.action = options.memory, options.memory
+  local remembers = options.memory and true or nil
+  of_policy.squash, of_value.action = remembers, remembers
   return rl[name] {
     env = env, policy = rl.policy(env, of_policy), value = not options.group and rl.value(env, of_value) or nil,
     demonstrations = options.demonstration_coef and options.demonstration_coef.default > 0

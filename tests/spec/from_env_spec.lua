@@ -14,7 +14,8 @@ describe("nothing but an environment", function()
     it("is enough for rl." .. name, function()
       local shape = { n = 16, seed = 2 }
       local env = suited.env(name, rl.env("cartpole", shape), function() return rl.env("pendulum", shape) end)
-      local method, policy, value = rl[name] { env = env, seed = 3 }
+      local shown = name == "dapg" and env:demonstrate("random", { episodes = 2 }) or nil
+      local method, policy, value = rl[name] { env = env, seed = 3, demonstrations = shown }
       assert.are.equal(suited.groups(name), value == nil)
       assert.are.equal(3, policy:options().seed)
       if method:options().episodes ~= false then -- grpo has nothing else
