@@ -41,7 +41,7 @@ static rl_demonstration played(const rl_env_def *def, int episodes, double noise
   bool done = false;
   assert_ok(rl_demonstrator_init(&d, &demo, def, NULL, NULL, &how, &error));
   while (!done) {
-    assert_ok(rl_choose_actions(NULL, d.env, false, d.streams, d.action, &error));
+    assert_ok(rl_choose_actions(NULL, d.env, false, d.streams, NULL, d.action, &error));
     assert_ok(rl_demonstrator_step(&d, &done, &error));
   }
   assert_ok(rl_demonstrator_finish(&d, &demo, &error));

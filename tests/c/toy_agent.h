@@ -39,7 +39,7 @@ static inline rl_status demonstrate(rl_demonstration *demo, const rl_env_def *de
   if (status) return status;
   status = rl_demonstrator_init(&d, demo, def, NULL, NULL, &how, error);
   while (!status && !done) {
-    status = rl_choose_actions(NULL, d.env, false, d.streams, d.action, error);
+    status = rl_choose_actions(NULL, d.env, false, d.streams, NULL, d.action, error);
     if (!status) status = rl_demonstrator_step(&d, &done, error);
   }
   if (!status) status = rl_demonstrator_finish(&d, demo, error);
