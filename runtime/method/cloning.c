@@ -91,7 +91,8 @@ static rl_status split(rl_cloning *c, const rl_demonstration *demo, rl_error *er
 static void observe(rl_cloning *c, const rl_symmetry *symmetry) {
   rl_network *network = &c->policy->network;
   if (network->normalizer.size == 0 || network->normalizer.count > 0.0) return;
-  rl_normalizer_update(&network->normalizer, c->data.obs, NULL, c->data.samples);
+  rl_normalizer *normalizer = &network->normalizer;
+  rl_normalizer_update_all(&normalizer, 1, c->data.obs, network->mlp.inputs, NULL, c->data.samples);
   if (rl_network_is_symmetric(network) && !symmetry)
     rl_normalizer_mirror(&network->normalizer, &network->ties.input);
 }

@@ -4,9 +4,24 @@
 
 #include <string.h>
 
+/* Each step's observation with those before it that the policy reads. */
+static rl_status copy_observations(rl_imitation *im, const rl_demonstration *demo, rl_error *error) {
+  const rl_network *network = &im->policy->network;
+  const size_t size = (size_t)rl_network_size(network), inputs = (size_t)network->mlp.inputs,
+               own = (size_t)rl_network_memory(network);
+  float *memory = rl_allocate(own + 1, sizeof *memory);
+  if (!memory) return rl_fail(error, RL_NO_MEMORY, "out of memory for demonstrated steps");
+  for (size_t i = 0; i < (size_t)demo->steps; i++) {
+    if (i > 0 && (demo->terminated[i - 1] || demo->truncated[i - 1])) memset(memory, 0, own * sizeof *memory);
+    rl_network_see(network, demo->obs + i * size, 1, memory, im->obs + i * inputs);
+  }
+  rl_release(memory);
+  return RL_OK;
+}
+
 static rl_status copy_steps(rl_imitation *im, const rl_demonstration *demo, const rl_symmetry *symmetry,
                             rl_error *error) {
-  const size_t n = (size_t)demo->steps, size = (size_t)demo->observation.size,
+  const size_t n = (size_t)demo->steps, size = (size_t)im->policy->observation.size,
                width = (size_t)rl_space_width(&demo->action), all = symmetry ? 2 * n : n;
   im->samples = (int)all;
   im->obs = rl_allocate(all * size, sizeof(float));
@@ -14,10 +29,11 @@ static rl_status copy_steps(rl_imitation *im, const rl_demonstration *demo, cons
   im->zeros = rl_allocate(all, sizeof(float));
   if (!im->obs || !im->action || !im->zeros)
     return rl_fail(error, RL_NO_MEMORY, "out of memory for %zu demonstrated steps", n);
-  memcpy(im->obs, demo->obs, n * size * sizeof(float));
+  rl_status status = copy_observations(im, demo, error);
+  if (status) return status;
   memcpy(im->action, demo->actions, n * width * sizeof(float));
   if (!symmetry) return RL_OK;
-  rl_mirror_apply(&symmetry->observation, demo->obs, (int)n, im->obs + n * size);
+  rl_mirror_apply(&symmetry->observation, im->obs, (int)n * im->policy->network.history, im->obs + n * size);
   rl_mirror_actions(&symmetry->action, &demo->action, demo->actions, (int)n, im->action + n * width);
   return RL_OK;
 }
@@ -25,13 +41,13 @@ static rl_status copy_steps(rl_imitation *im, const rl_demonstration *demo, cons
 rl_status rl_imitation_init(rl_imitation *im, rl_policy *policy, const rl_demonstration *demo,
                             const rl_symmetry *symmetry, rl_error *error) {
   *im = (rl_imitation){.policy = policy, .mark = rl_demonstration_mark(demo)};
-  if (rl_network_memory(&policy->network))
-    return rl_fail(
-        error, RL_BAD_ARGUMENT,
-        "demonstrations: they are learnt step by step, and a policy that remembers (options history, gru) "
-        "wants what came before: make it without");
-  const rl_demonstrated of = {NULL, policy->observation, policy->action, NULL, NULL};
+  rl_demonstrated of = {NULL, policy->observation, policy->action, NULL, NULL};
+  of.observation.size = rl_network_size(&policy->network);
   rl_status status = rl_demonstration_fits(demo, &of, error);
+  if (!status && policy->network.gru)
+    status =
+        rl_fail(error, RL_BAD_ARGUMENT,
+                "policies with a recurrent layer (gru) do not learn from demonstrations: give one a history");
   if (!status && (demo->steps < 1 || demo->steps > 1 << 28))
     status = rl_fail(error, RL_BAD_ARGUMENT, "%s: %lld steps, wanted are 1 to %d", demo->from,
                      (long long)demo->steps, 1 << 28);

@@ -1,4 +1,5 @@
 /* rl.demonstration, rl.load_demonstration and env:demonstrate: what others did, step by step or played by a controller. */
+#include "base/memory.h"
 #include "core/base/archive.h"
 #include "core/base/confine.h"
 #include "core/base/demonstration_object.h"
@@ -223,11 +224,17 @@ typedef struct player {
   rll_loan loan;
   rll_env *env;
   rl_demonstrator work;
+  float *memory; /* of a policy */
 } player;
 
 static const rll_type player_type = {"rl.demonstrator"};
 
-static void end(rll_loan *loan) { rl_demonstrator_release(&((player *)(void *)loan)->work); }
+static void end(rll_loan *loan) {
+  player *self = (player *)(void *)loan;
+  rl_demonstrator_release(&self->work);
+  rl_release(self->memory);
+  self->memory = NULL;
+}
 
 static void finish(player *self) {
   if (self->env) rll_env_take_back(self->env, &self->loan);
@@ -317,16 +324,14 @@ static int env_demonstrate(lua_State *L) {
   rl_status status = rl_demonstrator_init(&self->work, &demo->demo, acts->def, rl_vec_env_options(acts->vec),
                                           rll_judge_face(acts->judge, &face), &how, &error);
   rll_env_end(L, acts, status, &error);
-  const size_t kept = rl_player_memory(policy, self->work.env);
-  lua_getuservalue(L, AT_PLAYER);
-  float *memory = lua_newuserdata(L, (kept + 1) * sizeof *memory);
-  lua_rawseti(L, -2, 2);
+  if (policy) self->memory = rl_allocate(rl_player_memory(policy, self->work.env) + 1, sizeof *self->memory);
+  if (policy && !self->memory) return luaL_error(L, "out of memory to demonstrate");
   for (bool done = false; !done;) {
     lua_settop(L, AT_TOP - 1);
     if (called) ask_function(L, self);
     rll_env_begin_copies(L, at, acts, AT_ENTRIES);
     if (!called && !teacher)
-      status = rl_choose_actions(policy, self->work.env, deterministic, self->work.streams, memory,
+      status = rl_choose_actions(policy, self->work.env, deterministic, self->work.streams, self->memory,
                                  self->work.action, &error);
     if (!status) status = rl_demonstrator_step(&self->work, &done, &error);
     rll_env_end(L, acts, status, &error);
