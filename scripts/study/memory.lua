@@ -20,7 +20,7 @@ local opt = rl.options {
   memories = "none history gru",
 }
 
--- Observations: sign left or right, corridor, junction, as Bakker has them. North, east, south, west: choices 0 to 3.
+-- Observations: sign left or right, corridor, junction, as Bakker has them. North, east, south, west: choices 1 to 4.
 local SIGN = { { 0, 1, 1 }, { 1, 1, 0 } }
 local function maze(copies, seed)
   local length = opt.length
@@ -32,12 +32,12 @@ local function maze(copies, seed)
     step = function(self, action)
       self.step = self.step + 1
       local at_end = self.place == length
-      if at_end and (action == 0 or action == 2) then
-        return { 0, 0, 0 }, (action == 0) == (self.sign == 1) and 4 or -0.1, true
+      if at_end and (action == 1 or action == 3) then
+        return { 0, 0, 0 }, (action == 1) == (self.sign == 1) and 4 or -0.1, true
       end
       local before = self.place
-      if action == 1 and not at_end then self.place = before + 1 end
-      if action == 3 and before > 0 then self.place = before - 1 end
+      if action == 2 and not at_end then self.place = before + 1 end
+      if action == 4 and before > 0 then self.place = before - 1 end
       local seen = self.place == 0 and SIGN[self.sign] or self.place == length and { 0, 1, 0 } or { 1, 0, 1 }
       return seen, self.place == before and -0.1 or 0, false, self.step >= 10 * length
     end }
