@@ -35,8 +35,8 @@ local SMALL = {
       "greatest force of a stance, median: %d.%d%d body weights" } },
   ["study/dapg.lua"] = { "seeds=1 steps=1024 evaluations=1 test=2",
     { "| npg, cloned | 1 | %d+ | %d+ |", "| dapg | 1 | %d+ |" } },
-  ["study/memory.lua"] = { "seeds=1 length=2 maze_steps=64 pendulum_steps=64 episodes=2",
-    { "maze +gru +%d of 1", "pendulum +history +%d of 1" } },
+  ["study/memory.lua"] = { "seeds=1 length=1 maze_steps=36000 pendulum_steps=64 episodes=20",
+    { "maze +none +0 of 1", "maze +history +1 of 1", "maze +gru +1 of 1", "pendulum +history +%d of 1" } },
   ["study/symmetry.lua"] = { "steps=1 episodes=1", -- writes to the folder it runs in
     { "biped false seed 1: ", "quadruped data seed 1: ", "human network seed 1: " } },
   ["study/primitives.lua"] = { "runs=1 episodes=80 batch=10", -- writes to the folder it runs in
