@@ -141,6 +141,46 @@ describe("a league", function()
     child.remove(folder)
   end)
 
+  it("is resumed with its run to the same bytes, and is a curve of the report", function()
+    local folder = child.folder()
+    local script = [[
+      local rl = require "rl"
+      local env = rl.env { name = "pair", n = 2, seed = 1, time_limit = 0.2, reward = function(s) return s.effort end,
+        creatures = { a = { creature = "hopper", x = -2 }, b = { creature = "hopper", x = 2, turned = true } } }
+      local policy, value = rl.policy(env, { hidden = { 4 } }), rl.value(env, { hidden = { 4 } })
+      local method = rl.a2c { env = env, policy = policy, value = value }
+      local run = rl.run { name = "k", method = method, iterations = 6, checkpoint = 0 }
+      local league = run:keep("league", rl.league { env = env, folder = run:path("league"), opponents = 2, bouts = 2 })
+      for i in run:iterations() do
+        league:add(policy, i)
+        league:draw(3)
+        local batch = method:collect(16)
+        run:log(i, batch.stats, method:update(batch), league:stats())
+        if i == 4 and not io.open("killed") and arg[1] == "kill" then io.open("killed", "w"):close() os.exit(9) end
+      end
+      run:finish()
+    ]]
+    local function league_of(out)
+      return child.read(("%s/%s/%s/league/league.json"):format(folder, out, child.list(folder .. "/" .. out)[1]))
+    end
+    child.write(folder .. "/script.lua", script)
+    assert.equal(0, (child.shell(folder, ("'%s' --quiet --out whole script.lua"):format(child.rlrun))))
+    assert.equal(9, (child.shell(folder, ("'%s' --quiet script.lua kill"):format(child.rlrun))))
+    local run = folder .. "/runs/" .. child.list(folder .. "/runs")[1]
+    local resume = ("'%s' --quiet --resume '%s'"):format(child.rlrun, run)
+    local gone = run .. "/league/00000002.safetensors"
+    os.rename(gone, gone .. ".away")
+    local status, _, errors = child.shell(folder, resume)
+    assert.equal(1, status)
+    has(errors, "league does not go on from its checkpoint: member 2 (at 2) of the league: ")
+    os.rename(gone .. ".away", gone)
+    status, _, errors = child.shell(folder, resume)
+    assert.equal(0, status, errors)
+    assert.equal(league_of("whole"), league_of("runs"))
+    has(child.read(run .. "/report.html"), "League: ratings against the first member")
+    child.remove(folder)
+  end)
+
   it("refuses what is no league", function()
     local env = world()
     local league = rl.league { env = env }
