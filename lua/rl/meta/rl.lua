@@ -741,11 +741,26 @@ function env:evaluate_designs(designs, options) end
 ---@return rl.population_evaluation
 function env:design_evaluation(designs, options) end
 
----What one agent of a world sees and does, with a copy for each world: for a policy and a method of its own, which are handed
----what happens in the world (method:agent). It is not stepped by itself.
+---What one agent of a world sees and does, as an environment with a copy for each world: for a policy and a method of its own.
+---A step of it is one of the worlds, whose other agents are played (env:players). While it rests its steps are in no batch.
 ---@param name string
 ---@return rl.env
 function env:agent(name) end
+
+---Says who plays agents of a world for methods of the others (env:agent, env:collect), from the next step on: a policy, a list of
+---them that is dealt out to the worlds in turn, uniformly random actions, actions of zeros, or nobody (false). Policies are used
+---as they are, with actions as sampled, and are not changed. Agents that are not named keep who they have.
+---@param players table<string, rl.policy|rl.policy[]|"random"|"zero"|false>?
+---@param options { deterministic: boolean? }? deterministic: the most likely actions
+---@return table<string, rl.policy|rl.policy[]|"random"|"zero"> # who plays now
+function env:players(players, options) end
+
+---A batch for each of several methods that learn side by side, made of env:agent(name): one step of the world is a step of each.
+---Agents without a method are played (env:players). Then each takes its update: `a:update(batches.a)`.
+---@param methods table<string, rl.method>
+---@param steps integer of each world
+---@return table<string, rl.batch>
+function env:collect(methods, steps) end
 
 ---One episode on a copy of its own.
 ---In a world all agents act by the policy, or each by its own: `{ a = policy, b = other }`; fields, rewards and observations
