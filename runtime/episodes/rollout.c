@@ -102,7 +102,8 @@ rl_status rl_rollout_keep_central(rl_rollout *r, const rl_central *central, rl_e
   r->central = *central;
   if (!central->agents) return RL_OK;
   r->joined = rl_allocate((size_t)(rows < VALUED ? rows : VALUED) * (size_t)central->width, sizeof(float));
-  return r->joined ? RL_OK : rl_fail(error, RL_NO_MEMORY, "out of memory for a critic of %d agents", central->agents);
+  return r->joined ? RL_OK
+                   : rl_fail(error, RL_NO_MEMORY, "out of memory for a critic of %d agents", central->agents);
 }
 
 void rl_rollout_release(rl_rollout *rollout) {
@@ -473,7 +474,8 @@ rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_te
   for (size_t i = 0; i < copies && !status; i++)
     if (view->truncated[i] && rollout->central.agents) {
       rl_central_join_end(&rollout->central, view, (int)i, rollout->joined);
-      status = rl_network_apply(&value->network, rollout->joined, 1, rollout->cut_value.data + row + i, error);
+      status =
+          rl_network_apply(&value->network, rollout->joined, 1, rollout->cut_value.data + row + i, error);
     } else if (view->truncated[i]) {
       recall(policy, rollout->memory, i, view->final_observation, rollout->window);
       status = take_cut(rollout, policy, value, rollout->window, row + i, error);
@@ -1015,7 +1017,8 @@ static bool may_share(const rl_rollout *rollout, const rl_vec_env *env) {
 /* Recurrent networks, and critics that know all agents, go through a step of all copies at a time. */
 static bool may_step_many(const rl_rollout *rollout, const rl_vec_env *env) {
   return rollout->at_once && !rollout->states.units && !rollout->value_states.units &&
-         !rollout->central.agents && !rollout->progress.episodes && rl_vec_env_restart(env) && rl_vec_env_may_part(env);
+         !rollout->central.agents && !rollout->progress.episodes && rl_vec_env_restart(env) &&
+         rl_vec_env_may_part(env);
 }
 
 rl_status rl_rollout_advance(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,

@@ -74,8 +74,8 @@ typedef struct rl_rollout {
   int sequence; /* of recurrent networks: steps that are learnt from as one; see rl_rollout_keep_states */
   rl_states states, value_states;
   float *spare;
-  rl_central central; /* of a critic that reads all agents of a world; see rl_rollout_keep_central */
-  float *joined;      /* [some rows, central.width] */
+  rl_central central;   /* of a critic that reads all agents of a world; see rl_rollout_keep_central */
+  float *joined;        /* [some rows, central.width] */
   uint64_t moves;       /* of the environment, or of who else has moved, that memory goes on from */
   const float *actors;  /* [copies, parameters] of those that act, one a copy; NULL: the policy's for all */
   int64_t random_until; /* while there have been fewer steps actions are uniformly random, for the policy's */

@@ -46,12 +46,13 @@ static rl_status check_central(const rl_collector *c, const rl_central *central,
   const rl_network *network = &c->value->network;
   const int size = def->observation.size, agents = central->agents;
   if (central->width != rl_central_width(size, 0, agents) || network->history > 1 || network->gru)
-    return rl_fail(error, RL_BAD_SHAPE, "value takes %d observations, environment %s gives %d", central->width,
-                   def->name, size);
+    return rl_fail(error, RL_BAD_SHAPE, "value takes %d observations, environment %s gives %d",
+                   central->width, def->name, size);
   if (options->lag)
-    return rl_fail(error, RL_BAD_ARGUMENT,
-                   "option lag: a central value learns from the batch that was collected last: make the method "
-                   "without it");
+    return rl_fail(
+        error, RL_BAD_ARGUMENT,
+        "option lag: a central value learns from the batch that was collected last: make the method "
+        "without it");
   return RL_OK;
 }
 

@@ -89,7 +89,8 @@ static const rl_method_class classes[] = {
      .batch = RL_BATCH,
      .defaults = {{"reward_scaling", true}}},
     {.name = "mappo",
-     .meaning = "ppo in a world of several agents with one policy: the critic reads what all of them observe, and which of "
+     .meaning = "ppo in a world of several agents with one policy: the critic reads what all of them "
+                "observe, and which of "
                 "them it is for; of one agent it is ppo",
      .source = "Yu et al. 2022",
      .objective = RL_CLIPPED,

@@ -257,7 +257,8 @@ static rl_status join(rl_method *m, const float **input, rl_error *error) {
     rl_release(m->joined);
     m->joined = rl_allocate((size_t)cells * (size_t)r->central.width, sizeof *m->joined);
     m->joined_capacity = m->joined ? cells : 0;
-    if (!m->joined) return rl_fail(error, RL_NO_MEMORY, "out of memory for what %d agents see", r->central.agents);
+    if (!m->joined)
+      return rl_fail(error, RL_NO_MEMORY, "out of memory for what %d agents see", r->central.agents);
   }
   rl_central_join(&r->central, r->obs.data, r->action.data, 0, cells, m->joined);
   *input = m->joined;

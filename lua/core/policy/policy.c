@@ -148,8 +148,9 @@ static int load_value(lua_State *L) {
   rl_status status = rl_value_load(value, path, &altered, &error);
   const int given = rl_network_size(&value->network), size = env ? env->def->observation.size : given;
   const int of_action = env ? given - rl_space_width(&env->def->action) : 0; /* with any history */
-  const bool central = env && (given == rl_central_width(size, 0, rl_env_agents(env->def)) ||
-                               given == rl_central_width(size, env->def->action.size, rl_env_agents(env->def)));
+  const bool central =
+      env && (given == rl_central_width(size, 0, rl_env_agents(env->def)) ||
+              given == rl_central_width(size, env->def->action.size, rl_env_agents(env->def)));
   if (!status && given != size && !central && (of_action < size || of_action % size))
     status = rl_fail(&error, RL_BAD_SHAPE, "%s: it takes %d observations, environment %s gives %d", path,
                      given, env->def->name, size);
