@@ -15,7 +15,7 @@ local opt = rl.options {
   seeds = 5,
   length = 20,       -- of the maze's corridor
   maze_steps = 300000,
-  pendulum_steps = 300000,
+  pendulum_steps = 500000,
   episodes = 100,
   memories = "none history gru",
 }
@@ -65,8 +65,8 @@ local tasks = {
   { name = "maze", make = maze, steps = opt.maze_steps, copies = 32, batch = 128, threshold = 3.9, history = 4,
     options = { gamma = 0.98, lr = 1e-3, entropy_coef = 0.01, minibatch = 512, epochs = 4, sequence = 64 } },
   { name = "pendulum", make = pendulum, steps = opt.pendulum_steps, copies = 16, batch = 128, threshold = -200,
-    history = 4, options = { gamma = 0.9, lr = 1e-3, minibatch = 256, epochs = 10, reward_scaling = true },
-    log_std = 0 },
+    history = 4, options = { gamma = 0.95, lr = 1e-3, minibatch = 256, epochs = 10, reward_scaling = true }, anneal = true,
+    log_std = 0.5 },
 }
 
 local function train(task, memory, seed, csv)
@@ -79,6 +79,7 @@ local function train(task, memory, seed, csv)
   local policy = rl.policy(env, shape)
   local options = { env = env, policy = policy, value = value, seed = seed }
   for name, x in pairs(task.options) do options[name] = x end
+  if task.anneal then options.anneal = math.ceil(task.steps / (task.copies * task.batch)) + 1 end
   options.minibatch = math.min(options.minibatch, math.ceil(task.steps / task.copies) * task.copies)
   local ppo, start, first = rl.ppo(options), rl.time(), nil
   local stats
