@@ -65,8 +65,8 @@ local tasks = {
   { name = "maze", make = maze, steps = opt.maze_steps, copies = 32, batch = 128, threshold = 3.9, history = 4,
     options = { gamma = 0.98, lr = 1e-3, entropy_coef = 0.01, minibatch = 512, epochs = 4, sequence = 64 } },
   { name = "pendulum", make = pendulum, steps = opt.pendulum_steps, copies = 16, batch = 128, threshold = -200,
-    history = 4, options = { gamma = 0.95, lr = 1e-3, minibatch = 256, epochs = 10, reward_scaling = true }, anneal = true,
-    log_std = 0.5 },
+    history = 4, options = { gamma = 0.95, lr = 1e-3, minibatch = 256, epochs = 10, reward_scaling = true },
+    anneal = true, log_std = 0.5 },
 }
 
 local function train(task, memory, seed, csv)
