@@ -4,18 +4,17 @@
 --   build/rlrun scripts/sumo.lua                      a minute or two on two cores
 --   build/rlrun scripts/sumo.lua --set iterations=20  beginners
 --
--- Who touches the ground with trunk, head or base has lost, and so has who is out of the ring. The policy learns on one
--- side; the other is played in half of the worlds by itself as it is, and in half by former selves, which a league
--- draws. Every few iterations a copy enters the league, plays against others from both sides and is rated: report.html
--- in the run's folder shows how ratings rise. scripts/love/sumo: you against it.
+-- Who touches the ground with trunk, head or base has lost, and so has who is out of the ring. One policy plays both,
+-- each of whom sees the world from its own side, and learns from both. Every few iterations a copy of it enters a
+-- league, plays against former ones and is rated: report.html in the run's folder shows how ratings rise.
+-- scripts/love/sumo: you against it.
 local rl = require "rl"
 
 local opt = rl.options {
   ring = 2,                          -- m from its middle to its edge
   seconds = 10,                      -- of a bout
-  iterations = 100, copies = 128, horizon = 64,
+  iterations = 80, copies = 64, horizon = 128,
   every = 10,                        -- iterations from a member of the league to the next
-  former = 0.5,                      -- share of the worlds in which a former self is the foe
   bouts = 200,                       -- of the last member against the first
 }
 
@@ -31,7 +30,7 @@ end
 
 local function lost(s) return (s.fallen > 0 or math.abs(s.world_x) > opt.ring) and 1 or 0 end
 
-local world = rl.env {
+local env = rl.env {
   name = "sumo", n = opt.copies, time_limit = opt.seconds, together = true, reset_noise = 0.1,
   creatures = { a = place(-0.9, "b"), b = place(0.9, "a") },
   reward = function(s)
@@ -45,20 +44,16 @@ local world = rl.env {
   end,
   done = function(s) return lost(s) > 0 end,
 }
-local env = world:agent("a")
 
 local policy, value = rl.policy(env, { hidden = { 64, 64 } }), rl.value(env, { hidden = { 64, 64 } })
 local ppo = rl.ppo { env = env, policy = policy, value = value, minibatch = 512, epochs = 5, lr = 5e-4, gamma = 0.995,
                      reward_scaling = false }
 local run = rl.run { name = "sumo", options = opt, method = ppo, iterations = opt.iterations }
-local league = run:keep("league", rl.league { env = world, folder = run:path("league"), seed = opt.seed,
+local league = run:keep("league", rl.league { env = env, folder = run:path("league"), seed = opt.seed,
                                               score = function(episode) return episode.terms.bout end })
 
 for i in run:iterations() do
   if i % opt.every == 1 then league:add(policy, i) end
-  local foes = league:draw(opt.copies)
-  for w = math.floor(opt.former * opt.copies) + 1, opt.copies do foes[w] = policy end
-  world:players { b = foes }
   local batch = ppo:collect(opt.horizon)
   run:log(i, batch.stats, ppo:update(batch), league:stats())
 end
@@ -67,7 +62,7 @@ local last = league:add(policy, opt.iterations + 1)
 local members = league:table()
 for _, m in ipairs(members) do print(("%4d %6.0f, 95%%: %.0f to %.0f"):format(m.at, m.rating, m.low, m.high)) end
 local match = league:match(last, 1, opt.bouts)
-run:replay(world:record({ a = policy, b = members[math.ceil(last / 2)].policy }, { title = "sumo" }))
+run:replay(env:record({ a = policy, b = members[math.ceil(last / 2)].policy }, { title = "sumo" }))
 run:finish()
 print(("the last against the first: %d of %d bouts won from the left, %d from the right"):format(
   match.sides[1].won, opt.bouts / 2, match.sides[2].won))
