@@ -197,11 +197,25 @@ void rl_network_see(const rl_network *network, const float *observation, int row
   }
 }
 
+rl_status rl_network_see_own(rl_network *network, const float *observation, int rows, float *memory,
+                             const float **x, rl_error *error) {
+  if (rows > network->seen_rows) {
+    rl_release(network->seen);
+    network->seen = rl_allocate((size_t)rows * (size_t)network->mlp.inputs, sizeof *network->seen);
+    network->seen_rows = network->seen ? rows : 0;
+    if (!network->seen) return rl_fail(error, RL_NO_MEMORY, "out of memory for %d observations", rows);
+  }
+  rl_network_see(network, observation, rows, memory, network->seen);
+  *x = network->seen;
+  return RL_OK;
+}
+
 void rl_network_release(rl_network *network) {
   rl_ties_release(&network->ties);
   rl_tensor_release(&network->theta);
   rl_normalizer_release(&network->normalizer);
   rl_release(network->scratch);
+  rl_release(network->seen);
   *network = (rl_network){0};
 }
 

@@ -48,6 +48,8 @@ typedef struct rl_network {
   float *scratch; /* [workers, scratch_size] */
   size_t scratch_size;
   int workers;
+  float *seen; /* [seen_rows, inputs] of rl_network_see_own */
+  int seen_rows;
 } rl_network;
 
 /* By rl_activation and rl_init; NULL-terminated. */
@@ -108,6 +110,9 @@ void rl_network_follow(const rl_network *network, float *theta);
 int rl_network_memory(const rl_network *network);
 void rl_network_recall(const rl_network *network, const float *memory, const float *observation, float *x);
 void rl_network_see(const rl_network *network, const float *observation, int rows, float *memory, float *x);
+/* The same in memory of its own, valid until the next call: *x [rows, inputs]. RL_NO_MEMORY. */
+rl_status rl_network_see_own(rl_network *network, const float *observation, int rows, float *memory,
+                             const float **x, rl_error *error);
 
 /* x [rows, inputs] raw observations -> y [rows, outputs]; rows are spread over the threads, so
  * not from inside a parallel piece. RL_NO_MEMORY. */

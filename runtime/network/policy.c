@@ -312,13 +312,10 @@ float *rl_policy_dlog_std(const rl_policy *policy, float *dy, float *dextra) {
 
 static rl_status make_room(rl_policy *policy, int rows, rl_error *error) {
   if (rows <= policy->output_rows) return RL_OK;
-  const size_t n = (size_t)rows, outputs = (size_t)rl_policy_outputs(policy),
-               inputs = rl_network_memory(&policy->network) ? (size_t)policy->observation.size : 0;
   rl_release(policy->output);
-  policy->output = rl_allocate(n * (outputs + inputs), sizeof(float));
+  policy->output = rl_allocate((size_t)rows * (size_t)rl_policy_outputs(policy), sizeof(float));
   policy->output_rows = policy->output ? rows : 0;
   if (!policy->output) return rl_fail(error, RL_NO_MEMORY, "out of memory for %d actions", rows);
-  policy->input = policy->output + n * outputs;
   return RL_OK;
 }
 
@@ -332,10 +329,11 @@ static rl_status apply(rl_policy *policy, const float *obs, int rows, float *mem
 rl_status rl_policy_step(rl_policy *policy, const float *observations, int rows, float *memory, rl_dist *dist,
                          rl_error *error) {
   if (!rl_network_memory(&policy->network)) return rl_policy_dist(policy, observations, rows, dist, error);
-  rl_status status = make_room(policy, rows, error);
-  if (status) return status;
-  rl_network_see(&policy->network, observations, rows, memory, policy->input);
-  status = apply(policy, policy->input, rows, memory, error);
+  const float *x;
+  rl_status status =
+      make_room(policy, rows, error); /* first: what is remembered moves on only where all goes well */
+  if (!status) status = rl_network_see_own(&policy->network, observations, rows, memory, &x, error);
+  if (!status) status = apply(policy, x, rows, memory, error);
   if (!status) *dist = rl_policy_read(policy, policy->output);
   return status;
 }
@@ -684,12 +682,9 @@ rl_status rl_value_step(rl_value *value, const float *observations, int rows, fl
                         rl_error *error) {
   rl_network *network = &value->network;
   if (!rl_network_memory(network)) return rl_network_apply(network, observations, rows, out, error);
-  float *x = rl_allocate((size_t)rows * (size_t)network->mlp.inputs, sizeof *x);
-  if (!x) return rl_fail(error, RL_NO_MEMORY, "out of memory for %d values", rows);
-  rl_network_see(network, observations, rows, memory, x);
-  rl_status status = rl_network_step(network, x, rows, memory, out, error);
-  rl_release(x);
-  return status;
+  const float *x;
+  rl_status status = rl_network_see_own(network, observations, rows, memory, &x, error);
+  return status ? status : rl_network_step(network, x, rows, memory, out, error);
 }
 
 static rl_status value_from_archive(rl_value *value, const rl_archive *archive, const char *path,

@@ -42,8 +42,7 @@ typedef struct rl_policy {
   int reals;                            /* real numbers of an action: rl_space_reals */
   rl_tensor fixed_log_std;              /* [reals] when fixed, else empty */
   char (*action_names)[RL_ACTION_NAME]; /* [action.size] of numbers and choices; NULL: they have none */
-  float *output;                        /* [output_rows, outputs], grown as needed, and behind them */
-  float *input;                         /* [output_rows, inputs] */
+  float *output;                        /* [output_rows, outputs], grown as needed */
   int output_rows;
   struct rl_policy *const
       *each; /* of what only stands for several in a world, as rl_evaluate takes it: the policy of each

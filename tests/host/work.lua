@@ -96,6 +96,28 @@ part("making methods", function()
   return function() each(rl.methods, function(name) method(name, suited(name)) end) end
 end)
 
+part("memory", function()
+  local env = rl.env("pendulum", { n = 2 })
+  local function remembering(gru, history) return { hidden = { 4 }, gru = gru, history = history } end
+  return function()
+    local policy, value = rl.policy(env, remembering(3, 2)), rl.value(env, remembering(2, 2))
+    local ppo = rl.ppo { env = env, policy = policy, value = value, sequence = 3, minibatch = 4, epochs = 1 }
+    for _ = 1, 2 do ppo:update(ppo:collect(8)) end
+    policy:act(rl.zeros(2, 3), rl.rng(1))
+    value:predict(rl.zeros(2, 3))
+    policy:reset()
+    value:reset { 1, 0 }
+    env:evaluate(policy, rl.zeros(2, policy.theta:size()), { max_steps = 3 })
+    env:evaluate(policy, { episodes = 1 })
+    assert(ppo:save("remembering"))
+    assert(ppo:load("remembering"))
+    assert(policy:save("saved"))
+    assert(rl.load_policy("saved", env))
+    assert(policy:export("brain.lua"))
+    assert(policy:export("brain.onnx"))
+  end
+end)
+
 part("demonstrations", function()
   local env = cartpole()
   local policy = rl.policy(env, small())
