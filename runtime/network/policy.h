@@ -47,7 +47,7 @@ typedef struct rl_policy {
   int output_rows;
   struct rl_policy *const
       *each; /* of what only stands for several in a world, as rl_evaluate takes it: the policy of each
-                                    agent; else NULL */
+                                    agent, or NULL for one at rest; else NULL */
   bool
       altered; /* its file was written or damaged elsewhere after it was saved: the checksum does not match */
 } rl_policy;

@@ -763,7 +763,7 @@ function env:players(players, options) end
 function env:collect(methods, steps) end
 
 ---One episode on a copy of its own.
----In a world all agents act by the policy, or each by its own: `{ a = policy, b = other }`; fields, rewards and observations
+---In a world all agents act by the policy, or each by its own: `{ a = policy, b = other, c = "zero" }`; fields, rewards and observations
 ---are those of the first agent.
 ---@param policy rl.policy|"random"|"zero"|table<string, rl.policy> "random": uniformly random actions, normal ones where a box has no bounds;
 ---"zero": actions of zeros, for a creature with a controller of its own
@@ -1812,9 +1812,10 @@ rl.functions = {}
 ---@field was? string its name in version 0.1
 
 ---What can be told to a method, a search, or an environment (then with `fields`, what its reward reads), or stands in
----the table of a part of a creature, by its name; without a name all names that there are, by kind.
----@param name? string
----@return rl.row[]|{ options: rl.row[], fields: rl.row[] }|table<"methods"|"searches"|"environments"|"parts", string[]>
+---the table of a part of a creature, by its name; of a world before it is made, given as its table, also its agents; without
+---a name all names that there are, by kind.
+---@param name? string|table
+---@return rl.row[]|{ options: rl.row[], fields: rl.row[], agents: table[]? }|table<"methods"|"searches"|"environments"|"parts", string[]>
 function rl.describe(name) end
 
 -- Experiments ---------------------------------------------------------------------------------------------------------
