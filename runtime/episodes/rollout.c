@@ -94,6 +94,19 @@ rl_status rl_rollout_keep_states(rl_rollout *r, const rl_policy *policy, const r
                   : rl_fail(error, RL_NO_MEMORY, "out of memory for the states of %d copies", r->copies);
 }
 
+/* Rows that are valued at a time in slices, and read by a central critic: a multiple of what a network takes as a piece
+ * of work, so that results do not depend on it. */
+enum { VALUED = 16 * RL_ROWS };
+
+rl_status rl_rollout_keep_central(rl_rollout *r, const rl_central *central, rl_error *error) {
+  const int rows = r->steps * r->copies;
+  r->central = *central;
+  if (!central->agents) return RL_OK;
+  r->joined = rl_allocate((size_t)(rows < VALUED ? rows : VALUED) * (size_t)central->width, sizeof(float));
+  return r->joined ? RL_OK
+                   : rl_fail(error, RL_NO_MEMORY, "out of memory for a critic of %d agents", central->agents);
+}
+
 void rl_rollout_release(rl_rollout *rollout) {
   rl_tensor *tensors[] = {&rollout->obs,       &rollout->action,     &rollout->output,    &rollout->log_prob,
                           &rollout->reward,    &rollout->value,      &rollout->advantage, &rollout->target,
@@ -110,6 +123,7 @@ void rl_rollout_release(rl_rollout *rollout) {
   rl_release(rollout->states.begin);
   rl_release(rollout->value_states.begin);
   rl_release(rollout->spare);
+  rl_release(rollout->joined);
   rl_release(rollout->cut_obs);
   rl_release(rollout->cut_row);
   *rollout = (rl_rollout){0};
@@ -195,6 +209,18 @@ static rl_status evaluate(rl_policy *policy, rl_value *value, const float *obs, 
                           rl_error *error) {
   if (value) return rl_network_apply(&value->network, obs, rows, out, error);
   return policy->value_head ? rl_policy_value(policy, obs, rows, out, error) : RL_OK;
+}
+
+/* By a central critic: of rows of obs, as those of a batch lie. */
+static rl_status evaluate_joined(rl_rollout *r, rl_value *value, const float *obs, const float *action,
+                                 int first, int rows, float *out, rl_error *error) {
+  rl_status status = RL_OK;
+  for (int k = 0; k < rows && !status; k += VALUED) {
+    const int n = rows - k < VALUED ? rows - k : VALUED;
+    rl_central_join(&r->central, obs, action, first + k, n, r->joined);
+    status = rl_network_apply(&value->network, r->joined, n, out + k, error);
+  }
+  return status;
 }
 
 /* V of what rows of copies come to, which remember what is in these; that does not change. */
@@ -446,7 +472,11 @@ rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_te
     status = value_step(rollout, value, rollout->obs.data + row * (size_t)rollout->obs.shape[2],
                         rollout->time + row, rollout->value.data + row, error);
   for (size_t i = 0; i < copies && !status; i++)
-    if (view->truncated[i]) {
+    if (view->truncated[i] && rollout->central.agents) {
+      rl_central_join_end(&rollout->central, view, (int)i, rollout->joined);
+      status =
+          rl_network_apply(&value->network, rollout->joined, 1, rollout->cut_value.data + row + i, error);
+    } else if (view->truncated[i]) {
       recall(policy, rollout->memory, i, view->final_observation, rollout->window);
       status = take_cut(rollout, policy, value, rollout->window, row + i, error);
     }
@@ -487,10 +517,6 @@ static void close_late(rl_rollout *rollout, const rl_vec_view *view, int n_terms
   recall_last(rollout, policy, view);
 }
 
-/* Rows that are valued at a time in slices: a multiple of what a network takes as a piece of work, so that results do
- * not depend on it. */
-enum { VALUED = 16 * RL_ROWS };
-
 rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_terms, rl_policy *policy,
                            rl_value *value, bool *done, rl_error *error) {
   rl_rollout_progress *p = &rollout->progress;
@@ -503,13 +529,19 @@ rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_t
   }
   if (first == 0) finish_steps(rollout, view, n_terms, !value && policy->value_head);
   rl_status status = RL_OK;
-  if (value && n > 0 && !value->network.gru)
+  if (rollout->central.agents)
+    status = evaluate_joined(rollout, value, rollout->obs.data, rollout->action.data, first, n,
+                             rollout->value.data + first, error);
+  else if (value && n > 0 && !value->network.gru)
     status = evaluate(policy, value, rollout->obs.data + (size_t)first * (size_t)rollout->obs.shape[2], n,
                       rollout->value.data + first, error);
   p->valued = value && !value->network.gru ? first + n : rows;
   if (status || p->valued < rows) return status;
   *done = true;
   recall_last(rollout, policy, view);
+  if (rollout->central.agents)
+    return evaluate_joined(rollout, value, rollout->last_obs.data, NULL, 0, rollout->copies,
+                           rollout->last_value.data, error);
   return evaluate_next(rollout, policy, value, rollout->last_obs.data, rollout->copies, rollout->last_memory,
                        rollout->value_states.last, rollout->last_value.data, error);
 }
@@ -982,13 +1014,14 @@ static rl_status step_shared(rl_rollout *rollout, rl_vec_env *env, rl_policy *po
 
 static bool may_share(const rl_rollout *rollout, const rl_vec_env *env) {
   return rollout->at_once && !rollout->states.units && !rollout->value_states.units &&
-         rollout->progress.steps == 0 && rl_vec_env_may_share(env);
+         !rollout->central.agents && rollout->progress.steps == 0 && rl_vec_env_may_share(env);
 }
 
-/* Recurrent networks go through a step of all copies at a time. */
+/* Recurrent networks, and critics that know all agents, go through a step of all copies at a time. */
 static bool may_step_many(const rl_rollout *rollout, const rl_vec_env *env) {
   return rollout->at_once && !rollout->states.units && !rollout->value_states.units &&
-         !rollout->progress.episodes && rl_vec_env_restart(env) && rl_vec_env_may_part(env);
+         !rollout->central.agents && !rollout->progress.episodes && rl_vec_env_restart(env) &&
+         rl_vec_env_may_part(env);
 }
 
 rl_status rl_rollout_advance(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,

@@ -121,6 +121,30 @@ describe("a world", function()
     assert.are.same({ "a", "b" }, names) -- a colour for each team
   end)
 
+  it("trains with a critic that reads all agents", function()
+    local env = rl.env(pair { n = 2 })
+    local mappo, policy, value = rl.mappo { env = env, minibatch = 32 }
+    local size = env.observation_space.size
+    assert.equal(("rl.value: %d observations"):format(2 * size + 2), tostring(value):match("^[^,]+"))
+    local batch = mappo:collect(50)
+    local obs = batch.obs:reshape(50, 2, 2 * size) -- of a world, side by side
+    local who = rl.tensor { { 0, 1 } }
+    local joined = obs:narrow(2, 2, 1):reshape(50, 2 * size):narrow(1, 1, 1):clone()
+    local read = rl.zeros(1, 2 * size + 2)
+    read:narrow(2, 1, 2 * size):copy_(joined)
+    read:narrow(2, 2 * size + 1, 2):copy_(who)
+    assert.is_near(batch.value:get(1, 4), value:predict(read):get(1), 1e-6)
+    assert.is_true(mappo:update(batch).value_loss > 0)
+    local path = os.tmpname()
+    assert(value:save(path))
+    assert.equal(value.theta:tobytes(), rl.load_value(path, env).theta:tobytes())
+    os.remove(path)
+    assert.is_true(rl.ppo { env = env, policy = policy, value = value }:collect(8).stats.steps > 0)
+    refused("give value = rl.value(env, { central = true })", rl.mappo,
+      { env = env, policy = policy, value = rl.value(env) })
+    refused("option history: not of a central value", rl.value, env, { central = true, history = 2 })
+  end)
+
   it("collects in slices what it collects at once", function()
     local function train(sliced)
       local env = rl.env(pair { n = 2 })

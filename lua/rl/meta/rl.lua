@@ -1415,7 +1415,7 @@ function method:trainer(options) end
 function method:agent(n, options) end
 ---@return table<string, any> the options as they are now
 function method:options() end
----@return table[] rows of the options: name, type, default, min, max, choices, unit, meaning; and name, meaning, source of the method
+---@return table[] rows of the options: name, type, default, min, max, choices, unit, meaning; and name, meaning, source of the method, and whether its critic is central
 function method:describe() end
 ---Optimisers, streams, counters, scales, coefficients, options that were set; in the middle of a batch or an update, or
 ---between them, the batch as well. Not policy, value and environment, which have their own.
