@@ -240,6 +240,18 @@ void rl_space_clamp(const rl_space *space, float *action) {
   }
 }
 
+void rl_space_encode(const rl_space *space, const float *action, float *numbers) {
+  for (int f = 0; f < rl_space_factors(space); f++) {
+    const rl_factor factor = rl_space_factor(space, f);
+    for (int i = 0; i < factor.size; i++)
+      numbers[i] = factor.kind == RL_BOX ? fminf(fmaxf(action[i], factor.low), factor.high)
+                   : (int)*action == i   ? 1.0f
+                                         : 0.0f;
+    action += rl_factor_width(&factor);
+    numbers += factor.size;
+  }
+}
+
 /* The choice that `count` allowed ones come before. */
 static float allowed_choice(const float *mask, int n, int count) {
   if (!mask) return (float)count;

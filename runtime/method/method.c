@@ -224,11 +224,10 @@ bool rl_method_collects(const rl_method *m) { return rl_collector_busy(&m->colle
 
 void rl_method_leave(rl_method *m) { rl_collector_leave(&m->collector); }
 
-/* Threads that collect the next batch meanwhile are not for the update, until they have done. */
-rl_status rl_method_update(rl_method *m, rl_method_stats *stats, rl_error *error) {
+/* What has begun, to its end. Threads that collect the next batch meanwhile are not for it, until they have done. */
+static rl_status run_update(rl_method *m, rl_method_stats *stats, rl_error *error) {
   const int threads = rl_threads();
-  rl_status status = rl_method_begin_update(m, error);
-  if (status) return status;
+  rl_status status = RL_OK;
   m->at_once = true;
   while (!status && m->phase == RL_UPDATING) {
     const int busy = rl_collector_busy(&m->collector);
@@ -241,6 +240,16 @@ rl_status rl_method_update(rl_method *m, rl_method_stats *stats, rl_error *error
   rl_set_threads(threads);
   if (status == RL_INTERRUPTED) rl_method_stop(m);
   return status;
+}
+
+rl_status rl_method_update(rl_method *m, rl_method_stats *stats, rl_error *error) {
+  rl_status status = rl_method_begin_update(m, error);
+  return status ? status : run_update(m, stats, error);
+}
+
+rl_status rl_method_update_offline(rl_method *m, int64_t steps, rl_method_stats *stats, rl_error *error) {
+  rl_status status = rl_method_begin_offline(m, steps, error);
+  return status ? status : run_update(m, stats, error);
 }
 
 rl_method_phase rl_method_phase_of(const rl_method *m) { return m->phase; }

@@ -33,22 +33,42 @@ static const float *after(const rl_rollout *r, int cell, int *cut) {
   return last ? r->last_obs.data + (size_t)copy * size : r->obs.data + (size_t)(cell + copies) * size;
 }
 
+/* Room for the newest step. */
+static float *next_row(rl_memory *memory) {
+  float *row = memory->rows + (size_t)memory->next * memory->stride;
+  memory->next = memory->next + 1 == memory->capacity ? 0 : memory->next + 1;
+  if (memory->count < memory->capacity) memory->count++;
+  return row;
+}
+
+static void put(rl_memory *memory, const float *obs, const float *action, const float *next, float reward,
+                float log_prob, bool terminated) {
+  const size_t size = (size_t)memory->obs_size, width = (size_t)memory->width;
+  float *row = next_row(memory), *ends = row + rl_memory_ends(memory);
+  memcpy(row, obs, size * sizeof *row);
+  memcpy(row + size, action, width * sizeof *row);
+  memcpy(row + rl_memory_after(memory), next, size * sizeof *row);
+  ends[RL_MEMORY_REWARD] = reward;
+  ends[RL_MEMORY_LOG_PROB] = log_prob;
+  ends[RL_MEMORY_GOES_ON] = terminated ? 0.0f : 1.0f;
+}
+
 void rl_memory_take(rl_memory *memory, const rl_rollout *r) {
   const size_t size = (size_t)memory->obs_size, width = (size_t)memory->width;
   for (int k = 0, cut = 0; k < r->n_rows; k++) {
     const int cell = r->rows[k];
     const float *next = after(r, cell, &cut);
-    if (!next) continue;
-    float *row = memory->rows + (size_t)memory->next * memory->stride, *ends = row + rl_memory_ends(memory);
-    memcpy(row, r->obs.data + (size_t)cell * size, size * sizeof *row);
-    memcpy(row + size, r->action.data + (size_t)cell * width, width * sizeof *row);
-    memcpy(row + rl_memory_after(memory), next, size * sizeof *row);
-    ends[RL_MEMORY_REWARD] = r->reward.data[cell];
-    ends[RL_MEMORY_LOG_PROB] = r->log_prob.data[cell];
-    ends[RL_MEMORY_GOES_ON] = r->terminated[cell] ? 0.0f : 1.0f;
-    memory->next = memory->next + 1 == memory->capacity ? 0 : memory->next + 1;
-    if (memory->count < memory->capacity) memory->count++;
+    if (next)
+      put(memory, r->obs.data + (size_t)cell * size, r->action.data + (size_t)cell * width, next,
+          r->reward.data[cell], r->log_prob.data[cell], r->terminated[cell]);
   }
+}
+
+void rl_memory_add(rl_memory *memory, const rl_steps *s) {
+  const size_t size = (size_t)memory->obs_size, width = (size_t)memory->width;
+  for (size_t k = 0; k < (size_t)s->count; k++)
+    put(memory, s->obs + k * size, s->action + k * width, s->next_obs + k * size, s->reward[k],
+        s->log_prob ? s->log_prob[k] : 0.0f, s->terminated[k] != 0.0f);
 }
 
 rl_status rl_memory_save(const rl_memory *memory, rl_archive *archive, const char *prefix, rl_error *error) {

@@ -5,7 +5,7 @@
 #ifndef RL_REPLAY_MEMORY_H
 #define RL_REPLAY_MEMORY_H
 
-#include "episodes/rollout.h"
+#include "method/method.h"
 
 RL_C_BEGIN
 
@@ -36,6 +36,9 @@ void rl_memory_release(rl_memory *memory);
 /* The steps of a batch that is late (it has what episodes ended at), in their order. Where an episode was cut, by time or
  * by the end of the batch, it goes on in the observation after the step; where it terminated there is nothing after. */
 void rl_memory_take(rl_memory *memory, const rl_rollout *batch);
+
+/* Steps that are not of a batch. */
+void rl_memory_add(rl_memory *memory, const rl_steps *steps);
 
 /* Arrays "<prefix>.steps" [count, stride], ".place" [1]: all that it has, 4 stride bytes a step. load wants the same sizes
  * and capacity, and reads into a memory that is empty. */

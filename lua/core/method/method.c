@@ -372,6 +372,7 @@ void rll_push_update_stats(lua_State *L, rll_method *self, const rl_method_stats
   if (self->is->step == RL_STEP_REPLAY) {
     rll_set_number(L, "alpha", stats->alpha);
     rll_set_number(L, "mean_q", stats->mean_q);
+    rll_set_number(L, "effective_fraction", stats->effective_fraction);
     rll_set_number(L, "gradient_steps", stats->gradient_steps);
     rll_set_number(L, "remembered", stats->remembered);
   } else {
