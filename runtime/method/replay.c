@@ -185,22 +185,18 @@ static void draw(const rl_method *m, const rl_scratch *s, int piece, int first, 
                pair = (size_t)rl_replay_pairs(r), at = (size_t)first;
   rl_rng rng = rl_replay_stream(m, piece, 0);
   int place[RL_ROWS];
+  rl_memory_draw(memory, &rng, rows, place);
   for (int k = 0; k < rows; k++) {
-    place[k] = (int)rl_rng_below(&rng, (uint32_t)memory->count);
-    const float *row = rl_memory_row(memory, place[k]);
-    for (size_t i = 0; i < memory->stride; i += 16) __builtin_prefetch(row + i);
-  }
-  for (int k = 0; k < rows; k++) {
-    const float *row = rl_memory_row(memory, place[k]), *ends = row + rl_memory_ends(memory);
-    float *seen = r->pair + (at + (size_t)k) * pair, *action = r->action + (at + (size_t)k) * width;
-    memcpy(seen, row, obs * sizeof *row);
-    memcpy(action, row + obs, width * sizeof *row);
-    if (r->encoded) rl_space_encode(&m->policy->action, action, seen + obs);
-    memcpy(s->input + (size_t)k * obs, row, obs * sizeof *row);
-    memcpy(s->obs + (size_t)k * obs, row + rl_memory_after(memory), obs * sizeof *row);
-    r->reward[first + k] = ends[RL_MEMORY_REWARD];
-    r->goes_on[first + k] = ends[RL_MEMORY_GOES_ON];
-    r->log_prob[first + k] = ends[RL_MEMORY_LOG_PROB];
+    const rl_memory_step step = rl_memory_at(memory, place[k]);
+    float *row = r->pair + (at + (size_t)k) * pair;
+    memcpy(row, step.obs, obs * sizeof *row);
+    if (r->encoded) rl_space_encode(&m->policy->action, step.action, row + obs);
+    memcpy(r->action + (at + (size_t)k) * width, step.action, width * sizeof *row);
+    memcpy(s->input + (size_t)k * obs, step.obs, obs * sizeof *row);
+    memcpy(s->obs + (size_t)k * obs, step.after, obs * sizeof *row);
+    r->reward[first + k] = step.reward;
+    r->log_prob[first + k] = step.log_prob;
+    r->goes_on[first + k] = step.goes_on ? 1.0f : 0.0f;
   }
   rl_network_normalize(&m->policy->network, s->input, rows, m->policy_learner.input + at * obs);
   rl_network_normalize(&m->value->network, r->pair + at * pair, rows, m->value_learner.input + at * pair);
@@ -340,7 +336,9 @@ rl_status rl_replay_check(const rl_method_options *o, rl_error *error) {
     return rl_fail(error, RL_BAD_ARGUMENT, "option minibatch: %d steps from a memory, at least 1 is needed",
                    o->minibatch);
   if (o->memory < o->minibatch)
-    return rl_fail(error, RL_BAD_ARGUMENT, "option memory: %d steps are fewer than a minibatch of %d",
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "option memory: %d steps are fewer than a minibatch of %d: give more memory or a smaller "
+                   "minibatch",
                    o->memory, o->minibatch);
   return RL_OK;
 }
@@ -595,7 +593,16 @@ rl_status rl_method_remember(rl_method *m, const rl_steps *steps, rl_error *erro
   if (!status) status = check_steps(m, steps, error);
   if (!status) status = reserve(m, error);
   if (status) return status;
-  rl_memory_add(&m->replay->memory, steps);
+  const size_t obs = (size_t)m->replay->memory.obs_size, act = (size_t)m->replay->memory.width;
+  for (size_t k = 0; k < (size_t)steps->count; k++) {
+    const rl_memory_step step = {.obs = steps->obs + k * obs,
+                                 .action = steps->action + k * act,
+                                 .after = steps->next_obs + k * obs,
+                                 .reward = steps->reward[k],
+                                 .log_prob = steps->log_prob ? steps->log_prob[k] : 0.0f,
+                                 .goes_on = steps->terminated[k] == 0.0f};
+    rl_memory_put(&m->replay->memory, &step);
+  }
   observe(m, steps->obs, steps->action, NULL, steps->count);
   return RL_OK;
 }

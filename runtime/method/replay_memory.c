@@ -5,9 +5,16 @@
 
 #include <string.h>
 
+/* The numbers at the end of a row. */
+enum { REWARD, LOG_PROB, GOES_ON, ENDS };
+
+static float *row_of(const rl_memory *memory, int place) {
+  return memory->rows + (size_t)place * memory->stride;
+}
+
 rl_status rl_memory_init(rl_memory *memory, int capacity, int obs_size, int width, rl_error *error) {
   *memory = (rl_memory){.obs_size = obs_size, .width = width, .capacity = capacity};
-  memory->stride = rl_memory_ends(memory) + RL_MEMORY_ENDS;
+  memory->stride = 2 * (size_t)obs_size + (size_t)width + ENDS;
   const size_t bytes = (size_t)capacity * memory->stride * sizeof(float);
   memory->rows = rl_allocate_unset(bytes, 0);
   if (memory->rows) return RL_OK;
@@ -33,42 +40,50 @@ static const float *after(const rl_rollout *r, int cell, int *cut) {
   return last ? r->last_obs.data + (size_t)copy * size : r->obs.data + (size_t)(cell + copies) * size;
 }
 
-/* Room for the newest step. */
-static float *next_row(rl_memory *memory) {
-  float *row = memory->rows + (size_t)memory->next * memory->stride;
+void rl_memory_put(rl_memory *memory, const rl_memory_step *step) {
+  const size_t size = (size_t)memory->obs_size, width = (size_t)memory->width;
+  float *row = row_of(memory, memory->next), *ends = row + 2 * size + width;
+  memcpy(row, step->obs, size * sizeof *row);
+  memcpy(row + size, step->action, width * sizeof *row);
+  memcpy(row + size + width, step->after, size * sizeof *row);
+  ends[REWARD] = step->reward;
+  ends[LOG_PROB] = step->log_prob;
+  ends[GOES_ON] = step->goes_on ? 1.0f : 0.0f;
   memory->next = memory->next + 1 == memory->capacity ? 0 : memory->next + 1;
   if (memory->count < memory->capacity) memory->count++;
-  return row;
-}
-
-static void put(rl_memory *memory, const float *obs, const float *action, const float *next, float reward,
-                float log_prob, bool terminated) {
-  const size_t size = (size_t)memory->obs_size, width = (size_t)memory->width;
-  float *row = next_row(memory), *ends = row + rl_memory_ends(memory);
-  memcpy(row, obs, size * sizeof *row);
-  memcpy(row + size, action, width * sizeof *row);
-  memcpy(row + rl_memory_after(memory), next, size * sizeof *row);
-  ends[RL_MEMORY_REWARD] = reward;
-  ends[RL_MEMORY_LOG_PROB] = log_prob;
-  ends[RL_MEMORY_GOES_ON] = terminated ? 0.0f : 1.0f;
 }
 
 void rl_memory_take(rl_memory *memory, const rl_rollout *r) {
   const size_t size = (size_t)memory->obs_size, width = (size_t)memory->width;
   for (int k = 0, cut = 0; k < r->n_rows; k++) {
-    const int cell = r->rows[k];
-    const float *next = after(r, cell, &cut);
-    if (next)
-      put(memory, r->obs.data + (size_t)cell * size, r->action.data + (size_t)cell * width, next,
-          r->reward.data[cell], r->log_prob.data[cell], r->terminated[cell]);
+    const size_t cell = (size_t)r->rows[k];
+    const rl_memory_step step = {.obs = r->obs.data + cell * size,
+                                 .action = r->action.data + cell * width,
+                                 .after = after(r, r->rows[k], &cut),
+                                 .reward = r->reward.data[cell],
+                                 .log_prob = r->log_prob.data[cell],
+                                 .goes_on = !r->terminated[cell]};
+    if (step.after) rl_memory_put(memory, &step);
   }
 }
 
-void rl_memory_add(rl_memory *memory, const rl_steps *s) {
+rl_memory_step rl_memory_at(const rl_memory *memory, int place) {
   const size_t size = (size_t)memory->obs_size, width = (size_t)memory->width;
-  for (size_t k = 0; k < (size_t)s->count; k++)
-    put(memory, s->obs + k * size, s->action + k * width, s->next_obs + k * size, s->reward[k],
-        s->log_prob ? s->log_prob[k] : 0.0f, s->terminated[k] != 0.0f);
+  const float *row = row_of(memory, place), *ends = row + 2 * size + width;
+  return (rl_memory_step){.obs = row,
+                          .action = row + size,
+                          .after = row + size + width,
+                          .reward = ends[REWARD],
+                          .log_prob = ends[LOG_PROB],
+                          .goes_on = ends[GOES_ON] != 0.0f};
+}
+
+void rl_memory_draw(const rl_memory *memory, rl_rng *rng, int rows, int *place) {
+  for (int k = 0; k < rows; k++) {
+    place[k] = (int)rl_rng_below(rng, (uint32_t)memory->count);
+    const float *row = row_of(memory, place[k]);
+    for (size_t i = 0; i < memory->stride; i += 16) __builtin_prefetch(row + i);
+  }
 }
 
 rl_status rl_memory_save(const rl_memory *memory, rl_archive *archive, const char *prefix, rl_error *error) {
@@ -100,7 +115,7 @@ rl_status rl_memory_load(rl_memory *memory, const rl_archive *archive, const cha
   if (!status && rl_first_not_finite(memory->rows, (size_t)n) < (size_t)n)
     status = rl_fail(error, RL_NOT_FINITE, "%s: not finite", name);
   for (int64_t i = 0; !status && i < count; i++) {
-    const float goes_on = rl_memory_row(memory, (int)i)[rl_memory_ends(memory) + RL_MEMORY_GOES_ON];
+    const float goes_on = row_of(memory, (int)i)[memory->stride - ENDS + GOES_ON];
     if (goes_on != 0.0f && goes_on != 1.0f) status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
   }
   if (status) return status;

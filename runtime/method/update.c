@@ -580,19 +580,20 @@ static void observe(rl_method *m) {
 rl_status rl_method_begin_update(rl_method *m, rl_error *error) {
   const rl_method_options *o = &m->options;
   rl_status status = rl_method_check_idle(m, error); /* before a look at the batch, which a thread may have */
-  if (!status && m->replay) {
+  if (status) return status;
+  m->shuffle_before = m->shuffle;
+  if (m->replay) {
     status = check_fresh(m, error);
     if (!status) status = rl_replay_begin(m, error);
     if (!status) m->phase = RL_UPDATING;
     return status;
   }
-  if (!status) status = prepare(m, m->collector.rollout.n_rows, error);
+  status = prepare(m, m->collector.rollout.n_rows, error);
   if (status) return status;
   if (!o->collect.episodes && o->minibatch > m->collector.rollout.n_rows)
     return rl_fail(error, RL_BAD_ARGUMENT, "option minibatch: %d is more than the %d steps of the batch",
                    o->minibatch, m->collector.rollout.n_rows);
   m->explained = explained_variance(m);
-  m->shuffle_before = m->shuffle;
   begin_training(m);
   m->phase = RL_UPDATING;
   return RL_OK;

@@ -168,6 +168,7 @@ static void a_mask_that_allows_nothing_is_refused_with_copy_and_step(void **stat
       rl_env_def def = toy_factors();
       rl_error error;
       agent a;
+      if (!suited(class_of(&options), &def, NULL)) continue;
       rl_set_threads(threads);
       def.step = starve;
       agent_new_of(&a, &(agent_parts){.no_value = class_of(&options)->groups}, &def, &options, 1);

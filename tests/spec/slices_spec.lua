@@ -35,7 +35,7 @@ local environments = {
 }
 
 -- Whether a method can do with the actions there.
-local function suits(name, open) return not suited.remembers(name) or open().action_space.kind == "box" end
+local function suits(name, open) return suited.actions(name, open()) end
 
 -- In the same order every time: title, a function that opens it.
 local function each_environment()

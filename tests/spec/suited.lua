@@ -20,10 +20,11 @@ local function with(shape, option, on)
   return all
 end
 
--- The environment, or, where its actions are choices and the method wants numbers, what `other` opens.
-function suited.env(name, env, other)
-  return suited.remembers(name) and env.action_space.kind ~= "box" and other() or env
-end
+-- Whether it can do with the actions of the environment.
+function suited.actions(name, env) return not suited.remembers(name) or env.action_space.kind == "box" end
+
+-- The environment, or, where it cannot, what `other` opens.
+function suited.env(name, env, other) return suited.actions(name, env) and env or other() end
 
 function suited.policy(rl, name, env, shape) return rl.policy(env, with(shape, "squash", suited.remembers(name))) end
 
