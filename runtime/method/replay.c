@@ -9,173 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-static size_t padded(size_t n) { return (n + 15) / 16 * 16; }
-
-/* --- scratch of a piece --- */
-
-/* Lays it out from `base` on; returns how many floats. */
-static size_t lay_out(const rl_method *m, float *base, rl_scratch *s) {
-  const rl_replay *r = m->replay;
-  const size_t rows = RL_ROWS, obs = rows * (size_t)r->memory.obs_size, act = rows * (size_t)r->memory.width,
-               pair = rows * (size_t)rl_replay_pairs(r), kept = rl_squash_kept(r->memory.width, RL_ROWS);
-  const struct {
-    float **place;
-    size_t size;
-  } parts[] = {{&s->obs, obs},
-               {&s->input, obs},
-               {&s->pair, pair},
-               {&s->normal, pair},
-               {&s->noise, act},
-               {&s->action, act},
-               {&s->daction, act},
-               {&s->log_prob, rows},
-               {&s->squash, kept},
-               {&s->kept, kept},
-               {&s->q[0], rows},
-               {&s->q[1], rows},
-               {&s->dq, rows},
-               {&s->dpair, pair},
-               {&s->sum, pair},
-               {&s->policy, rl_mlp_workspace(&m->policy->network.mlp, RL_ROWS)},
-               {&s->critic[0], rl_mlp_workspace(&r->twin.mlp, RL_ROWS)},
-               {&s->critic[1], rl_mlp_workspace(&r->twin.mlp, RL_ROWS)}};
-  size_t at = 0;
-  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-    *parts[i].place = base + at;
-    at += padded(parts[i].size);
-  }
-  return at;
-}
-
-rl_scratch rl_replay_scratch(const rl_method *m, int piece) {
-  rl_scratch s;
-  lay_out(m, m->replay->work + (size_t)piece * m->replay->work_size, &s);
-  return s;
-}
-
-/* --- losses --- */
-
-void rl_replay_value_loss(void *context, const int *index, int rows, int total, const float *y, float *dy,
-                          float *dextra, double *stats) {
-  const rl_method *m = context;
-  (void)dextra;
-  for (int k = 0; k < rows; k++) {
-    const float error = y[k] - m->replay->target[index[k]];
-    dy[k] = error / (float)total;
-    stats[RL_STAT_VALUE_LOSS] += 0.5 * (double)error * (double)error;
-  }
-}
-
-void rl_replay_likelihood(void *context, const int *index, int rows, int total, const float *y, float *dy,
-                          float *dextra, double *stats) {
-  const rl_method *m = context;
-  const rl_replay *r = m->replay;
-  const size_t first = (size_t)index[0];
-  const rl_dist dist = rl_policy_read(m->policy, y);
-  const float *action = r->action + first * (size_t)r->memory.width;
-  float *dlog_std = rl_policy_dlog_std(m->policy, dy, dextra), log_prob[RL_ROWS], weight[RL_ROWS];
-  memset(dy, 0, (size_t)rows * (size_t)rl_policy_outputs(m->policy) * sizeof *dy);
-  rl_dist_log_prob(&dist, rows, action, log_prob);
-  for (int k = 0; k < rows; k++) {
-    stats[RL_REPLAY_LOSS] -= (double)r->weight[index[k]] * (double)log_prob[k];
-    stats[RL_REPLAY_WORTH] += (double)r->worth[index[k]];
-    weight[k] = -r->weight[index[k]] / (float)total;
-  }
-  rl_dist_log_prob_vjp(&dist, rows, action, weight, dy, dlog_std);
-  if (m->policy->squash) {
-    stats[RL_REPLAY_ENTROPY] += (double)NAN; /* not in closed form */
-    return;
-  }
-  rl_dist_entropy(&dist, rows, log_prob);
-  for (int k = 0; k < rows; k++) {
-    stats[RL_REPLAY_ENTROPY] += (double)log_prob[k];
-    weight[k] = -(float)m->options.entropy_coef / (float)total;
-  }
-  if (m->options.entropy_coef != 0.0) rl_dist_entropy_vjp(&dist, rows, weight, dy, dlog_std);
-}
-
-double rl_replay_effective(const float *weight, int rows) {
-  double sum = 0.0, squares = 0.0;
-  for (int k = 0; k < rows; k++) {
-    sum += (double)weight[k];
-    squares += (double)weight[k] * (double)weight[k];
-  }
-  return squares > 0.0 ? sum * sum / (rows * squares) : 0.0;
-}
-
-/* --- networks --- */
-
-rl_learner *rl_replay_critic(rl_method *m, int k) {
-  return k == 0 ? &m->value_learner : &m->replay->twin_learner;
-}
-
-/* Masks of `rows` observations, which are `stride` apart. */
-static void mask(const rl_policy *policy, const float *obs, size_t stride, int rows, float *y) {
-  const size_t outputs = (size_t)rl_policy_outputs(policy);
-  for (int k = 0; policy->action.masked && k < rows; k++)
-    rl_policy_mask(policy, obs + (size_t)k * stride, 1, y + (size_t)k * outputs);
-}
-
-/* Rows of a minibatch follow each other. */
-static void amend(void *context, const int *index, int rows, float *y) {
-  const rl_method *m = context;
-  const size_t stride = (size_t)rl_replay_pairs(m->replay);
-  mask(m->policy, m->replay->pair + (size_t)index[0] * stride, stride, rows, y);
-}
-
-rl_dist rl_replay_policy_after(const rl_method *m, const rl_scratch *s, int rows) {
-  const rl_network *network = &m->policy->network;
-  rl_network_normalize(network, s->obs, rows, s->input);
-  float *y = rl_mlp_forward(&network->mlp, network->theta.data, NULL, s->input, rows, s->policy);
-  mask(m->policy, s->obs, (size_t)m->replay->memory.obs_size, rows, y);
-  return rl_policy_read(m->policy, y);
-}
-
-rl_dist rl_replay_policy_at(const rl_method *m, const rl_scratch *s, int first, int rows) {
-  const rl_network *network = &m->policy->network;
-  const size_t stride = (size_t)rl_replay_pairs(m->replay);
-  float *y =
-      rl_mlp_forward(&network->mlp, network->theta.data, NULL,
-                     m->policy_learner.input + (size_t)first * (size_t)network->mlp.inputs, rows, s->policy);
-  mask(m->policy, m->replay->pair + (size_t)first * stride, stride, rows, y);
-  return rl_policy_read(m->policy, y);
-}
-
-void rl_replay_put_action(const rl_method *m, const rl_scratch *s, const float *action, int rows) {
-  const size_t obs = (size_t)m->replay->memory.obs_size, pair = (size_t)rl_replay_pairs(m->replay),
-               act = (size_t)m->replay->memory.width;
-  for (int k = 0; k < rows; k++)
-    rl_space_encode(&m->policy->action, action + (size_t)k * act, s->pair + (size_t)k * pair + obs);
-  rl_network_normalize(&m->value->network, s->pair, rows, s->normal);
-}
-
-void rl_replay_judge(rl_method *m, const rl_scratch *s, const float *pairs, int rows, bool slow) {
-  const rl_mlp *mlp = &m->replay->twin.mlp;
-  for (int k = 0; k < RL_CRITICS; k++) {
-    const rl_learner *learner = rl_replay_critic(m, k);
-    const float *theta = slow ? m->replay->slow[k] : learner->network->theta.data;
-    const float *q = rl_mlp_forward(mlp, theta, slow ? NULL : learner->transposed, pairs, rows, s->critic[k]);
-    memcpy(s->q[k], q, (size_t)rows * sizeof *q);
-  }
-}
-
-static void transpose_piece(void *context, int k, int worker) {
-  rl_method *m = context;
-  const rl_learner *learner = rl_replay_critic(m, k);
-  (void)worker;
-  rl_mlp_transpose(&learner->network->mlp, learner->network->theta.data, true, learner->transposed);
-}
-
-void rl_replay_transpose_critics(rl_method *m) { rl_parallel_for(RL_CRITICS, transpose_piece, m); }
-
 /* --- a gradient step --- */
-
-rl_rng rl_replay_stream(const rl_method *m, int piece, int which) {
-  rl_rng rng;
-  rl_rng_init_use(&rng, m->replay->seed, RL_STREAM_REPLAY, (uint32_t)(2 * piece + which));
-  rng.position = (uint64_t)m->replay->steps << 24;
-  return rng;
-}
 
 /* Steps drawn by chance, into the minibatch and the learners' inputs; s->obs: what was seen after them. */
 static void draw(const rl_method *m, const rl_scratch *s, int piece, int first, int rows) {
@@ -368,7 +202,7 @@ rl_status rl_replay_create(rl_method *m, rl_error *error) {
   if (!status) status = rl_optimizer_init(&r->temperature_adam_before, RL_ADAM, 1, error);
   if (!status)
     status = rl_learner_init(&m->policy_learner, &m->policy->network, way->policy_loss, NULL, m, error);
-  if (!status && def->action.masked) m->policy_learner.amend = amend;
+  if (!status && def->action.masked) m->policy_learner.amend = rl_replay_amend;
   return status ? status : make_critics(m, error);
 }
 
@@ -389,13 +223,12 @@ void rl_replay_release(rl_replay *r) {
 
 /* --- an update --- */
 
-static rl_status reserve(rl_method *m, rl_error *error) {
+rl_status rl_replay_reserve(rl_method *m, rl_error *error) {
   rl_replay *r = m->replay;
   const int rows = m->options.minibatch, width = r->memory.width,
             values = r->way->values_actions ? rows : 2 * rows;
   if (rows == r->rows) return RL_OK;
-  rl_scratch unused;
-  const size_t n = (size_t)rows, size = lay_out(m, NULL, &unused);
+  const size_t n = (size_t)rows, size = rl_replay_scratch_size(m);
   int *index = rl_allocate(2 * n, sizeof *index);
   float *numbers = rl_allocate(n * (size_t)(rl_replay_pairs(r) + 2 * width + 8), sizeof *numbers);
   float *work = rl_allocate((size_t)rl_pieces(rows, RL_ROWS) * size, sizeof *work);
@@ -457,7 +290,7 @@ void rl_replay_undo(rl_method *m) {
 rl_status rl_replay_begin(rl_method *m, rl_error *error) {
   rl_replay *r = m->replay;
   const rl_rollout *batch = &m->collector.rollout;
-  rl_status status = reserve(m, error);
+  rl_status status = rl_replay_reserve(m, error);
   if (status) return status;
   if (!r->asked && !r->taken) {
     rl_memory_take(&r->memory, batch);
@@ -493,8 +326,7 @@ double rl_replay_fraction(const rl_method *m) {
   return r->planned ? ((double)r->done + r->stage / 3.0) / (double)r->planned : 0.0;
 }
 
-/* Observations and actions of steps, into the statistics of what policy and critics take. index [n]: which; NULL: all. */
-static void observe(rl_method *m, const float *seen, const float *done, const int *index, int n) {
+void rl_replay_observe(rl_method *m, const float *seen, const float *done, const int *index, int n) {
   rl_replay *r = m->replay;
   const size_t obs = (size_t)r->memory.obs_size, act = (size_t)r->memory.width,
                pair = (size_t)rl_replay_pairs(r);
@@ -516,7 +348,7 @@ rl_method_stats rl_replay_finish(rl_method *m) {
   const double none = (double)NAN, n = r->done ? (double)r->done : none;
   if (!r->asked) {
     const rl_rollout *batch = &m->collector.rollout;
-    observe(m, batch->obs.data, batch->action.data, batch->rows, batch->n_rows);
+    rl_replay_observe(m, batch->obs.data, batch->action.data, batch->rows, batch->n_rows);
     r->pending -= (double)r->done;
   }
   r->asked = 0;
@@ -541,87 +373,4 @@ rl_method_stats rl_replay_finish(rl_method *m) {
                            .effective_fraction = m->is->objective == RL_SOFT ? none : r->effective / n,
                            .gradient_steps = (double)r->done,
                            .remembered = r->memory.count};
-}
-
-/* --- steps of whoever took them --- */
-
-static rl_status check_numbers(const char *name, const float *x, int n, size_t width, rl_error *error) {
-  const size_t count = (size_t)n * width, bad = rl_first_not_finite(x, count);
-  if (bad == count) return RL_OK;
-  return rl_fail(error, RL_NOT_FINITE, "%s of step %zu is not a finite number", name, bad / width + 1);
-}
-
-static rl_status check_steps(const rl_method *m, const rl_steps *steps, rl_error *error) {
-  const rl_replay *r = m->replay;
-  const rl_space *space = &m->policy->action;
-  const size_t obs = (size_t)r->memory.obs_size, act = (size_t)r->memory.width;
-  rl_error why;
-  rl_status status = check_numbers("obs", steps->obs, steps->count, obs, error);
-  if (!status) status = check_numbers("next_obs", steps->next_obs, steps->count, obs, error);
-  if (!status) status = check_numbers("reward", steps->reward, steps->count, 1, error);
-  if (!status && steps->log_prob) status = check_numbers("log_prob", steps->log_prob, steps->count, 1, error);
-  if (!status && !steps->log_prob && r->way == &rl_replay_ratio)
-    status = rl_fail(
-        error, RL_BAD_ARGUMENT,
-        "%s weighs steps by how likely they were: log_prob is missing, the log-probabilities by who acted",
-        m->is->name);
-  for (int k = 0; k < steps->count && !status; k++) {
-    const float *action = steps->action + (size_t)k * act,
-                *mask = rl_space_mask(space, steps->obs + (size_t)k * obs, (int)obs);
-    if (rl_space_check_action(space, mask, action, &why))
-      status = rl_fail(error, why.status, "action of step %d: %s", k + 1, why.message);
-    else if (m->policy->squash && !rl_space_is_within(space, action))
-      status = rl_fail(error, RL_BAD_ARGUMENT,
-                       "action of step %d: outside of the bounds, which a squashed policy keeps to", k + 1);
-    else if (steps->terminated[k] != 0.0f && steps->terminated[k] != 1.0f)
-      status = rl_fail(error, RL_BAD_ARGUMENT, "terminated of step %d is %g, not 0 or 1", k + 1,
-                       (double)steps->terminated[k]);
-  }
-  return status;
-}
-
-static rl_status check_memory(const rl_method *m, rl_error *error) {
-  rl_status status = rl_method_check_idle(m, error);
-  if (status || m->replay) return status;
-  return rl_fail(error, RL_BAD_ARGUMENT,
-                 "%s learns from its batch and has no memory: use rl.awac, rl.off_pac or rl.sac",
-                 m->is->name);
-}
-
-rl_status rl_method_remember(rl_method *m, const rl_steps *steps, rl_error *error) {
-  rl_status status = check_memory(m, error);
-  if (!status) status = check_steps(m, steps, error);
-  if (!status) status = reserve(m, error);
-  if (status) return status;
-  const size_t obs = (size_t)m->replay->memory.obs_size, act = (size_t)m->replay->memory.width;
-  for (size_t k = 0; k < (size_t)steps->count; k++) {
-    const rl_memory_step step = {.obs = steps->obs + k * obs,
-                                 .action = steps->action + k * act,
-                                 .after = steps->next_obs + k * obs,
-                                 .reward = steps->reward[k],
-                                 .log_prob = steps->log_prob ? steps->log_prob[k] : 0.0f,
-                                 .goes_on = steps->terminated[k] == 0.0f};
-    rl_memory_put(&m->replay->memory, &step);
-  }
-  observe(m, steps->obs, steps->action, NULL, steps->count);
-  return RL_OK;
-}
-
-rl_status rl_method_begin_offline(rl_method *m, int64_t steps, rl_error *error) {
-  rl_status status = check_memory(m, error);
-  if (status) return status;
-  if (steps < 1 || steps > RL_MAX_COUNT)
-    return rl_fail(error, RL_BAD_ARGUMENT, "%lld gradient steps", (long long)steps);
-  if (m->replay->memory.count < m->options.minibatch)
-    return rl_fail(error, RL_BAD_ARGUMENT,
-                   "the memory has %d steps, fewer than a minibatch of %d: collect or remember more before",
-                   m->replay->memory.count, m->options.minibatch);
-  status = rl_method_check_parameters(m, error);
-  if (status) return status;
-  m->replay->asked = steps;
-  status = rl_replay_begin(m, error);
-  if (status) m->replay->asked = 0;
-  m->trainer = 0;
-  m->phase = status ? RL_IDLE : RL_UPDATING;
-  return status;
 }

@@ -86,6 +86,7 @@ typedef struct rl_replay {
 
 /* --- for the ways --- */
 
+size_t rl_replay_scratch_size(const rl_method *method); /* floats */
 rl_scratch rl_replay_scratch(const rl_method *method, int piece);
 static inline int rl_replay_pairs(const rl_replay *r) { return r->memory.obs_size + r->encoded; }
 rl_learner *rl_replay_critic(rl_method *method, int k);
@@ -108,8 +109,17 @@ double rl_replay_annealed(const rl_method *method, double lr);
 rl_loss rl_replay_value_loss;
 /* -weight log pi(action), with the entropy bonus where a method has one. */
 rl_loss rl_replay_likelihood;
+/* The masks of a policy that has them, in a minibatch. */
+rl_amendment rl_replay_amend;
 /* What share of the rows is worth as much as all do with these weights: (sum w)^2 / (rows sum w^2). */
 double rl_replay_effective(const float *weight, int rows);
+
+/* --- inside replay*.c --- */
+
+/* Room for a minibatch. RL_NO_MEMORY. */
+rl_status rl_replay_reserve(rl_method *method, rl_error *error);
+/* Observations and actions of steps, into the statistics of what policy and critics take. index [n]: which; NULL: all. */
+void rl_replay_observe(rl_method *method, const float *obs, const float *action, const int *index, int n);
 
 /* What the stats of the policy's learner hold under these losses, as sums over rows. */
 enum {

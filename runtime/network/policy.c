@@ -513,8 +513,6 @@ rl_status rl_value_init(rl_value *value, const rl_space *observation, const rl_n
 
 rl_status rl_action_value_init(rl_value *value, const rl_space *observation, const rl_space *action,
                                const rl_network_options *options, rl_error *error) {
-  if (action->kind != RL_BOX)
-    return rl_fail(error, RL_BAD_ARGUMENT, "option action: actions are choices, not numbers");
   if (options->symmetric)
     return rl_fail(error, RL_BAD_ARGUMENT, "option symmetric: not of a value that takes the action");
   return rl_network_init(&value->network, observation->size + action->size, 1, 0, options, 1, error);

@@ -103,8 +103,7 @@ rl_status rl_policy_fits(const rl_policy *policy, const rl_space *observation, c
 rl_status rl_value_init(rl_value *value, const rl_space *observation, const rl_network_options *options,
                         rl_error *error);
 rl_status rl_value_clone(rl_value *clone, const rl_value *value, rl_error *error);
-/* One that takes an action beside the observation: inputs [rows, observation.size + action.size]. RL_BAD_ARGUMENT where
- * actions are choices. */
+/* One that takes an action beside the observation: inputs [rows, observation.size + action.size], of rl_space_encode. */
 rl_status rl_action_value_init(rl_value *value, const rl_space *observation, const rl_space *action,
                                const rl_network_options *options, rl_error *error);
 void rl_value_release(rl_value *value);

@@ -53,7 +53,7 @@ end
 local function method(name, env)
   local options = option_names(rl.describe(name))
   local of_policy, of_value = small(), small()
-  of_policy.squash, of_value.action = options.memory, options.memory
+  of_policy.squash, of_value.action = options.target_entropy, options.tau
   return rl[name] {
     env = env, policy = rl.policy(env, of_policy), value = not options.group and rl.value(env, of_value) or nil,
     group = options.group and 2 or nil, minibatch = options.minibatch and 4 or nil,
@@ -63,7 +63,7 @@ end
 
 -- One whose actions the method can take.
 local function suited(name)
-  return option_names(rl.describe(name)).memory and rl.env("pendulum", { n = 2 }) or cartpole()
+  return option_names(rl.describe(name)).target_entropy and rl.env("pendulum", { n = 2 }) or cartpole()
 end
 
 -- Methods.
