@@ -115,6 +115,7 @@ typedef struct rl_steps {
 /* Takes them into the memory of a method that has one, and into the statistics of its normalisers. RL_NOT_FINITE or
  * RL_BAD_ARGUMENT naming the step; nothing is taken then. */
 rl_status rl_method_remember(rl_method *method, const rl_steps *steps, rl_error *error);
+int rl_method_remembered(const rl_method *method); /* steps in its memory; 0: none, or no memory */
 
 /* So many gradient steps on what the memory has, without a batch: offline. begin is for pieces, as begin_update. RL_BAD_ARGUMENT
  * when the memory has fewer steps than a minibatch; a batch that waits for its update still waits then. */

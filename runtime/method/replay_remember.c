@@ -64,6 +64,8 @@ rl_status rl_method_remember(rl_method *m, const rl_steps *steps, rl_error *erro
   return RL_OK;
 }
 
+int rl_method_remembered(const rl_method *m) { return m->replay ? m->replay->memory.count : 0; }
+
 rl_status rl_method_begin_offline(rl_method *m, int64_t steps, rl_error *error) {
   rl_status status = check_memory(m, error);
   if (status) return status;

@@ -177,6 +177,7 @@ void rll_open_dist(lua_State *L);
 void rll_open_optimizer(lua_State *L);
 void rll_open_method(lua_State *L);
 void rll_open_trainer(lua_State *L);
+void rll_open_remember(lua_State *L);
 void rll_open_agent(lua_State *L);
 void rll_open_search(lua_State *L);
 void rll_open_confine(lua_State *L);
