@@ -1,32 +1,54 @@
 -- SAC on an environment: returns without noise every so many steps, for one seed; scripts/bench/sac.sh runs five beside
--- those of Stable-Baselines3.
+-- those of Stable-Baselines3. And PPO, with the options and learning rates of scripts/study/implementation_matters.lua.
 --
 --   build/rlrun --quiet --seed 1 scripts/bench/sac_learn.lua                                    Pendulum, 10,000 steps
 --   build/rlrun --quiet --seed 1 scripts/bench/sac_learn.lua --set env=hopper --set steps=100000 --set every=10000
+--   build/rlrun --quiet --seed 1 scripts/bench/sac_learn.lua --set env=hopper --set steps=300000 --set method=ppo
 local rl = require "rl"
 
 local opt = rl.options {
-  env = "pendulum", steps = 10000, every = 1000, episodes = 20, width = 64, lr = 0, warmup = 0,
+  env = "pendulum", method = "sac", steps = 10000, every = 1000, episodes = 20, width = 64, lr = 0, warmup = 0,
 }
 local pendulum = opt.env == "pendulum"
-local env = rl.env(opt.env, { n = 1, seed = opt.seed })
-local shape = { hidden = { opt.width, opt.width }, activation = "relu", normalize = not pendulum, seed = opt.seed }
-shape.squash = true
-local policy = rl.policy(env, shape)
-shape.squash, shape.action = nil, true
-local sac = rl.sac {
-  env = env, policy = policy, value = rl.value(env, shape), seed = opt.seed, memory = 100000,
-  warmup = opt.warmup > 0 and opt.warmup or pendulum and 100 or 1000,
-  lr = opt.lr > 0 and opt.lr or pendulum and 1e-3 or 3e-4,
-  temperature_lr = opt.lr > 0 and opt.lr or pendulum and 1e-3 or 3e-4,
-  temperature = pendulum and 1 or 0.2,
-}
+local BATCH = 2048 -- steps, of PPO
+
+-- A method, its policy, and steps of a copy in one turn of its loop.
+local function sac(env)
+  local shape = { hidden = { opt.width, opt.width }, activation = "relu", normalize = not pendulum, seed = opt.seed }
+  shape.squash = true
+  local policy = rl.policy(env, shape)
+  shape.squash, shape.action = nil, true
+  return rl.sac {
+    env = env, policy = policy, value = rl.value(env, shape), seed = opt.seed, memory = 100000,
+    warmup = opt.warmup > 0 and opt.warmup or pendulum and 100 or 1000,
+    lr = opt.lr > 0 and opt.lr or pendulum and 1e-3 or 3e-4,
+    temperature_lr = opt.lr > 0 and opt.lr or pendulum and 1e-3 or 3e-4,
+    temperature = pendulum and 1 or 0.2,
+  }, policy, 1
+end
+
+local function ppo(env)
+  local lr = opt.lr > 0 and opt.lr or 1e-3
+  local method, policy = rl.preset("ppo", env, {
+    hidden = { opt.width, opt.width }, seed = opt.seed, updates = math.ceil(opt.steps / BATCH), minibatch = 64,
+    epochs = 10, gamma = 0.99, lambda = 0.95, lr = lr, value_lr = lr,
+  })
+  return method, policy, BATCH / 8
+end
+
+if opt.method ~= "sac" and opt.method ~= "ppo" then error("option method: sac or ppo") end
+local copies = opt.method == "ppo" and 8 or 1
+local env = rl.env(opt.env, { n = copies, seed = opt.seed })
+local method, policy, steps = (opt.method == "ppo" and ppo or sac)(env)
 local test = rl.env(opt.env, { n = opt.episodes, seed = 1000 })
-for step = 1, opt.steps do
-  sac:update(sac:collect(1))
-  if step % opt.every == 0 then
+local taken, look = 0, opt.every
+while taken < opt.steps do
+  method:update(method:collect(steps))
+  taken = taken + steps * copies
+  if taken >= look or taken >= opt.steps then
     local result = test:evaluate(policy, { episodes = opt.episodes, seed = 7 })
-    print(("%d,%.1f"):format(step, result.mean_return))
+    print(("%d,%.1f"):format(taken, result.mean_return))
     io.stdout:flush()
+    look = look + opt.every
   end
 end

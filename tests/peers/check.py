@@ -26,7 +26,7 @@ def by_onnx(path, x):
         columns = [y for name, y in outputs.items() if name.endswith((".mean", ".action"))]
         return np.concatenate([y.reshape(len(x), -1) for y in columns], 1)
     assert outputs["log_std"].shape[-1] == outputs["mean"].shape[-1]
-    return outputs["mean"]
+    return outputs.get("action", outputs["mean"])  # action: of a squashed policy
 
 
 def by_numpy(path, x):

@@ -1,4 +1,4 @@
--- A run each of CMA-ES, OpenAI-ES with observations, PPO, PPO that collects ahead (lag), and bodies; what is asked for
+-- A run each of CMA-ES, OpenAI-ES with observations, PPO, PPO that collects ahead (lag), SAC, and bodies; what is asked for
 -- happens in the one that is named:
 --   WHEN="ppo 2 1" WHAT="kill -9"    after iteration 2 of ppo, to rank 1
 local rl = require "rl"
@@ -44,17 +44,32 @@ local function openai_es()
     { observe = true, episodes = 2, deterministic = false })
 end
 
-local function ppo(name, lag)
+local function learn(name, make)
   local env = rl.env("hopper", { n = 9, time_limit = 1, reward = function(s)
     return { speed = s.vx, upright = s.upright, fallen = s.fallen > 0 and -1 or nil }
   end })
-  local policy, value = rl.policy(env, { hidden = { 8 } }), rl.value(env, { hidden = { 8 } })
-  local method = rl.ppo { env = env, policy = policy, value = value, epochs = 2, minibatch = 64, lag = lag }
+  local method, policy = make(env)
   local run = rl.run { name = name, method = method, iterations = opt.iterations, state = {} }
   follow(run, name, function(i)
     run.state.last = i
     local batch = method:collect(30)
     return batch.stats, method:update(batch), { judged = env:evaluate(policy, { episodes = 4 }).mean_return }
+  end)
+end
+
+local function ppo(name, lag)
+  learn(name, function(env)
+    local policy, value = rl.policy(env, { hidden = { 8 } }), rl.value(env, { hidden = { 8 } })
+    return rl.ppo { env = env, policy = policy, value = value, epochs = 2, minibatch = 64, lag = lag }, policy
+  end)
+end
+
+local function sac()
+  learn("sac", function(env)
+    local policy = rl.policy(env, { hidden = { 8 }, squash = true })
+    local value = rl.value(env, { hidden = { 8 }, action = true })
+    return rl.sac { env = env, policy = policy, value = value, minibatch = 64, memory = 400, warmup = 300,
+      replay = 0.05 }, policy
   end)
 end
 
@@ -76,7 +91,7 @@ local function bodies()
 end
 
 local works = { cmaes = cmaes, openai_es = openai_es, bodies = bodies, ppo = function() ppo("ppo", 0) end,
-                lag = function() ppo("lag", 1) end }
-for _, name in ipairs { "cmaes", "openai_es", "ppo", "lag", "bodies" } do
+                lag = function() ppo("lag", 1) end, sac = sac }
+for _, name in ipairs { "cmaes", "openai_es", "ppo", "lag", "sac", "bodies" } do
   if opt.only == "all" or opt.only == name then works[name]() end
 end
