@@ -69,7 +69,8 @@ for _, masked in ipairs { true, false } do
   local env = rl.lua_env { name = "crazy eights", n = 32, observation = 72, masked = masked, limit = 100, seed = 1,
     action = { card = { "discrete", DRAW }, suit = { "discrete", SUITS } }, reset = reset, step = step }
   local policy, value = rl.policy(env, { seed = 1 }), rl.value(env, { seed = 1 })
-  local ppo = rl.ppo { env = env, policy = policy, value = value, seed = 1, gamma = 1, entropy_coef = 0.01 }
+  local ppo = rl.ppo { env = env, policy = policy, value = value, seed = 1, gamma = 1, entropy_coef = 0.01,
+                       reward_scaling = false }
   for _ = 1, opt.iterations do ppo:update(ppo:collect(128)) end
   local won = 0
   for _, game in ipairs(env:evaluate(policy, { episodes = opt.games, deterministic = false, seed = 7 }).episodes) do

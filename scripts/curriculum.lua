@@ -50,7 +50,8 @@ local env = rl.lua_env {
 }
 
 local policy, value = rl.policy(env), rl.value(env)
-local ppo = rl.ppo { env = env, policy = policy, value = value, lr = 1e-3, minibatch = 256, epochs = 6 }
+local ppo = rl.ppo { env = env, policy = policy, value = value, lr = 1e-3, minibatch = 256, epochs = 6,
+                     reward_scaling = false }
 local curriculum = rl.curriculum { env = env, number = "arrived", window = 3,
                                    stages = opt.curriculum and STAGES or { STAGES[#STAGES] } }
 local run = rl.run { name = "curriculum", options = opt, method = ppo, iterations = opt.iterations,

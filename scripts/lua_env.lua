@@ -63,6 +63,7 @@ local env = rl.lua_env {
 local policy, value = rl.policy(env, { hidden = { 64, 64 } }), rl.value(env, { hidden = { 64, 64 } })
 local ppo = rl.ppo {
   env = env, policy = policy, value = value, gamma = 0.995, minibatch = 256, epochs = 6, entropy_coef = 0.005,
+  reward_scaling = false,
 }
 local run = rl.run {
   name = "lander", options = opt, env = env, policy = policy, method = ppo, iterations = opt.iterations,

@@ -59,7 +59,7 @@ local notice
 if opt.load ~= "" then policy, notice = assert(rl.load_policy(opt.load, env)) end
 if notice then print(notice) end
 local ppo = rl.ppo {
-  env = env, policy = policy, value = value, minibatch = 256, epochs = 6,
+  env = env, policy = policy, value = value, minibatch = 256, epochs = 6, reward_scaling = false,
   symmetric = opt.load == "" and opt.symmetric or "false", -- what is shown may be of any symmetry
 }
 local run = rl.run {

@@ -79,6 +79,7 @@ if opt.compare then
     env = other_env, policy = other_policy, value = other_value, seed = opt.seed, gamma = opt.gamma,
     lambda = opt.lambda, clip = opt.clip, entropy_coef = opt.entropy_coef, value_coef = opt.value_coef, lr = opt.lr,
     max_grad_norm = opt.max_grad_norm, epochs = opt.epochs, minibatch = opt.minibatch,
+    reward_scaling = false,
   }
 end
 

@@ -34,7 +34,7 @@ local snake = { name = "snake", position = { 0, opt.thickness / 2 }, bodies = bo
 
 local env = rl.env(snake, { n = opt.copies, time_limit = opt.seconds })
 local policy = rl.policy(env)
-local ppo = rl.ppo { env = env, policy = policy, value = rl.value(env) }
+local ppo = rl.ppo { env = env, policy = policy, value = rl.value(env), reward_scaling = false }
 local run = rl.run { name = "snake", options = opt, method = ppo,
                      iterations = math.ceil(opt.steps / (opt.copies * opt.horizon)) }
 for i in run:iterations() do

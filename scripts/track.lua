@@ -51,7 +51,8 @@ local env = rl.env("biped", {
   done = function(s) return s.fallen > 0 or s.motion_error > lost end,
 })
 local policy, value = rl.policy(env, { symmetric = true }), rl.value(env, { symmetric = true })
-local ppo = rl.ppo { env = env, policy = policy, value = value, minibatch = 512, epochs = 6, symmetric = "network" }
+local ppo = rl.ppo { env = env, policy = policy, value = value, minibatch = 512, epochs = 6, symmetric = "network",
+                     reward_scaling = false }
 local run = rl.run { name = "track", options = opt, method = ppo, iterations = opt.iterations }
 
 for i in run:iterations() do

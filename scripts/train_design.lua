@@ -44,7 +44,7 @@ local function test(policy)
 end
 
 local policy, value = rl.policy(env, { log_std = opt.log_std }), rl.value(env)
-local ppo = rl.ppo { env = env, policy = policy, value = value, minibatch = 256, epochs = 6 }
+local ppo = rl.ppo { env = env, policy = policy, value = value, minibatch = 256, epochs = 6, reward_scaling = false }
 local run = rl.run {
   name = "train_design", options = opt, env = env, policy = policy, method = ppo, iterations = opt.iterations,
 }

@@ -1,6 +1,7 @@
 /* What the checks of a creature and of its muscles share; see check_part.h. */
 #include "creature/check_part.h"
 
+#include <stdio.h>
 #include <string.h>
 
 bool rl_is_left(const char *name) { return rl_anatomy_leg(name) == 0; }
@@ -14,20 +15,26 @@ rl_status rl_too_many(const rl_creature *c, const char *what, int n, int room, r
 }
 
 /* Names become parts of field names, which Lua reads as s.hip_l_angle. */
-rl_status rl_check_name(const rl_creature *c, const char name[RL_NAME], const char *kind, int index,
-                        rl_error *error) {
+rl_status rl_check_name_of(const char *whose, const char name[RL_NAME], const char *kind, int index,
+                           rl_error *error) {
   if (!memchr(name, '\0', RL_NAME))
-    return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: %s %d: name is longer than %d characters", c->name,
-                   kind, index + 1, RL_NAME - 1);
-  if (!name[0])
-    return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: %s %d has no name", c->name, kind, index + 1);
+    return rl_fail(error, RL_BAD_ARGUMENT, "%s: %s %d: name is longer than %d characters", whose, kind,
+                   index + 1, RL_NAME - 1);
+  if (!name[0]) return rl_fail(error, RL_BAD_ARGUMENT, "%s: %s %d has no name", whose, kind, index + 1);
   for (const char *p = name; *p; p++) {
     const bool letter = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || *p == '_';
     if (!letter && !(p > name && *p >= '0' && *p <= '9'))
-      return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: %s \"%s\": a name is letters, digits and _",
-                     c->name, kind, name);
+      return rl_fail(error, RL_BAD_ARGUMENT, "%s: %s \"%s\": a name is letters, digits and _", whose, kind,
+                     name);
   }
   return RL_OK;
+}
+
+rl_status rl_check_name(const rl_creature *c, const char name[RL_NAME], const char *kind, int index,
+                        rl_error *error) {
+  char whose[RL_NAME + 16];
+  snprintf(whose, sizeof whose, "creature %s", c->name);
+  return rl_check_name_of(whose, name, kind, index, error);
 }
 
 /* "creature X: PART: unknown KIND ..." with the nearest name and all that exist. */

@@ -105,9 +105,8 @@ static rl_status check_mass(const rl_body *body, const char *where, rl_error *er
                          mass * GREATEST_DISTANCE * GREATEST_DISTANCE, "inertia", "kg m^2", where, error);
 }
 
-static rl_status check_body(const rl_creature *c, const rl_body *body, rl_error *error) {
-  char where[RL_WHERE], part[RL_WHERE + 24];
-  snprintf(where, sizeof where, "creature %s: body %s", c->name, body->name);
+rl_status rl_check_body(const rl_body *body, const char *where, rl_error *error) {
+  char part[RL_WHERE + 24];
   if (body->n_shapes < 1 || body->n_shapes > RL_MAX_SHAPES)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: %d shapes; a body has 1 to %d", where, body->n_shapes,
                    RL_MAX_SHAPES);
@@ -118,6 +117,12 @@ static rl_status check_body(const rl_creature *c, const rl_body *body, rl_error 
   }
   if (!status) status = rl_options_check_part(rl_body_rows, body, where, error);
   return status ? status : check_mass(body, where, error);
+}
+
+static rl_status check_body(const rl_creature *c, const rl_body *body, rl_error *error) {
+  char where[RL_WHERE];
+  snprintf(where, sizeof where, "creature %s: body %s", c->name, body->name);
+  return rl_check_body(body, where, error);
 }
 
 static rl_status check_soft_stops(const rl_creature *c, const rl_joint *joint, const char *where,

@@ -45,8 +45,8 @@ void rl_creature_stand(const rl_creature *creature, const float *joint_angles, r
   rl_creature_pose(creature, joint_angles, 0.0f, poses);
 }
 
-/* Mass, centre and inertia of a body whose shapes all have one density. */
-static void weigh(rl_model *model, int i) {
+/* All shapes of a body have one density. */
+void rl_model_weigh(rl_model *model, int i) {
   const rl_body *body = &model->creature.bodies[i];
   rl_moments parts[RL_MAX_SHAPES];
   double area = 0.0, x = 0.0, y = 0.0, inertia = 0.0;
@@ -144,7 +144,7 @@ void rl_model_make(rl_model *model, const rl_creature *complete) {
   for (int i = 0; i < creature->n_bodies; i++) {
     const rl_body *body = &creature->bodies[i];
     model->parent[i] = body->is_root ? -1 : rl_creature_find_body(creature, body->joint.parent);
-    weigh(model, i);
+    rl_model_weigh(model, i);
     total += (double)model->mass[i];
   }
   model->total_mass = (float)total;
@@ -245,7 +245,7 @@ static void move_bodies(const rl_model *model, const rl_start *start, const rl_p
   }
 }
 
-static void add_body(const rl_model *model, int i, rl_pose pose, const rl_b2_motion *move,
+void rl_model_add_body(const rl_model *model, int i, rl_pose pose, const rl_b2_motion *move,
                      rl_b2_world *world) {
   const float friction = model->creature.bodies[i].friction;
   const rl_point center = rl_pose_apply(pose, (const float[2]){model->center[i].x, model->center[i].y});
@@ -285,18 +285,23 @@ rl_b2_hinge rl_model_hinge(const rl_model *model, int i) {
   };
 }
 
-void rl_model_build(const rl_model *model, const rl_ground *ground, const rl_start *start,
+void rl_model_place(const rl_model *model, const rl_ground *ground, const rl_start *start,
                     rl_b2_world *world) {
   rl_pose poses[RL_MAX_PARTS];
   rl_b2_motion moves[RL_MAX_PARTS];
   rl_creature_pose(&model->creature, start->joint_angles, start->lean, poses);
   set_down(model, ground, poses);
   move_bodies(model, start, poses, moves);
-  rl_b2_clear(world, start->gravity);
-  rl_b2_add_ground(world, ground->n, &ground->xy[0][0], start->friction);
-  for (int i = 0; i < model->creature.n_bodies; i++) add_body(model, i, poses[i], &moves[i], world);
+  for (int i = 0; i < model->creature.n_bodies; i++) rl_model_add_body(model, i, poses[i], &moves[i], world);
   for (int i = 1; i < model->creature.n_bodies; i++) {
     const rl_b2_hinge hinge = rl_model_hinge(model, i);
     rl_b2_add_hinge(world, &hinge);
   }
+}
+
+void rl_model_build(const rl_model *model, const rl_ground *ground, const rl_start *start,
+                    rl_b2_world *world) {
+  rl_b2_clear(world, start->gravity);
+  rl_b2_add_ground(world, ground->n, &ground->xy[0][0], start->friction);
+  rl_model_place(model, ground, start, world);
 }

@@ -87,6 +87,12 @@ rl_anatomy rl_creature_anatomy(const rl_creature *complete, rl_anatomy_names *na
 /* Of a creature that rl_creature_check has completed. */
 void rl_model_make(rl_model *model, const rl_creature *complete);
 
+/* Mass, centre and inertia of a body, by its shapes. */
+void rl_model_weigh(rl_model *model, int body);
+/* The next body of a world, without its joint: its frame in this pose, which moves so. */
+void rl_model_add_body(const rl_model *model, int body, rl_pose pose, const rl_b2_motion *move,
+                       rl_b2_world *world);
+
 /* N: what "body weights" are counted in. Where there is no gravity, the weight on Earth. */
 float rl_model_weight(const rl_model *model, float gravity);
 
@@ -100,7 +106,10 @@ int rl_model_pieces(const rl_model *model, int body, rl_core pieces[RL_MAX_PIECE
 /* The hinge of a body that is not the root, from the centres of mass. */
 rl_b2_hinge rl_model_hinge(const rl_model *model, int body);
 
-/* Empties the world, lays the ground and puts the creature on it, its trunk's centre of mass at x = 0. */
+/* Puts the creature on the ground, its trunk's centre of mass at x = 0. */
+void rl_model_place(const rl_model *model, const rl_ground *ground, const rl_start *start,
+                    rl_b2_world *world);
+/* Empties the world and lays the ground before. */
 void rl_model_build(const rl_model *model, const rl_ground *ground, const rl_start *start,
                     rl_b2_world *world);
 

@@ -2,6 +2,8 @@
  * muscle/controller.c. */
 #include "creature/parts.h"
 
+#include "creature/world.h"
+
 #include <math.h>
 
 #define DISTANCE 100.0 /* m: the greatest */
@@ -122,6 +124,39 @@ static const rl_option point_rows[] = {
     PLACE(rl_path_point, at, "at", "in the body's frame"),
 };
 const rl_options rl_point_rows = RL_ROWS(point_rows);
+
+static const rl_option world_rows[] = {
+    NAME(rl_world, name, "of the world"),
+    RL_ROW(rl_world, BOOLEAN, together, "together", "", "the end of one agent is that of all", 0.0, 0.0, 1.0),
+};
+const rl_options rl_world_rows = RL_ROWS(world_rows);
+
+static const rl_option inhabitant_rows[] = {
+    RL_ROW(rl_inhabitant, INTEGER, team, "team", "", "1, 2, ...: agents of one play together; 0: its own",
+           0.0, 0.0, (double)RL_MAX_AGENTS),
+    NUMBER(rl_inhabitant, x, "m", "where the middle of its trunk starts", 0.0, -DISTANCE, DISTANCE),
+    RL_ROW(rl_inhabitant, BOOLEAN, turned, "turned", "", "it looks back along x, and all of it is mirrored",
+           0.0, 0.0, 1.0),
+    RL_ROW(rl_inhabitant, BOOLEAN, leaves, "leaves", "", "the world when it has ended; false: it stays, limp",
+           0.0, 0.0, 1.0),
+    RL_ROW(rl_inhabitant, BOOLEAN, walks, "walks", "", "it has the reward of its creature", 0.0, 0.0, 1.0),
+};
+const rl_options rl_inhabitant_rows = RL_ROWS(inhabitant_rows);
+
+static const rl_option sight_rows[] = {
+    NAME(rl_sight, of, "the agent or loose body that is seen"),
+    NAME(rl_sight, body, "of the agent; left out: its trunk"),
+};
+const rl_options rl_sight_rows = RL_ROWS(sight_rows);
+
+static const rl_option loose_rows[] = {
+    NUMBER(rl_loose, x, "m", "of its origin", 0.0, -DISTANCE, DISTANCE),
+    NUMBER(rl_loose, y, "m", "of its origin, above the ground below it", 0.0, 0.0, DISTANCE),
+    NUMBER(rl_loose, angle, "rad", "counter-clockwise", 0.0, -PI, PI),
+    NUMBER(rl_loose, vx, "m/s", "", 0.0, -SPEED, SPEED),
+    NUMBER(rl_loose, vy, "m/s", "", 0.0, -SPEED, SPEED),
+};
+const rl_options rl_loose_rows = RL_ROWS(loose_rows);
 
 const rl_part rl_parts[RL_PARTS] = {
     {"creature", &rl_creature_rows, sizeof(rl_creature)},

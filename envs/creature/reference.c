@@ -12,6 +12,10 @@ static const float FASTEST_RATE = 1000.0f; /* Hz */
 rl_status rl_motion_check(const rl_creature *c, rl_error *error) {
   const rl_motion *m = c->motion;
   if (!m) return RL_OK;
+  if (c->clock > 0.0f)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "creature %s: motion: it has a clock of its own (phase_sin, phase_cos); leave clock out",
+                   c->name);
   if (m->n_joints < 1 || m->n_joints > RL_MAX_PARTS)
     return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: motion: it has no joint", c->name);
   for (int i = 0; i < m->n_joints; i++) {

@@ -25,8 +25,8 @@ typedef struct rl_reference_state {
   float root[RL_ROOT_CURVES], root_speed[RL_ROOT_CURVES];
 } rl_reference_state;
 
-/* RL_BAD_ARGUMENT naming the creature and what is wrong: no joint, one unknown or twice, fewer than two moments or more than RL_MAX_MOMENTS, a number
- * that is not finite or beyond 1000, a rate outside 1 to 1000 Hz. */
+/* RL_BAD_ARGUMENT naming the creature and what is wrong: no joint, one unknown or twice, fewer than two moments or more
+ * than RL_MAX_MOMENTS, a number that is not finite or beyond 1000, a rate outside 1 to 1000 Hz, a clock besides. */
 rl_status rl_motion_check(const rl_creature *complete, rl_error *error);
 
 /* NULL: the creature follows none. model->creature.motion becomes the copy's. RL_NO_MEMORY. */

@@ -33,9 +33,8 @@ RL_LINES(".bss", RL_COUNTER("b2_toiCalls") RL_COUNTER("b2_toiIters") RL_COUNTER(
 
 namespace {
 
-const int16 BODY_GROUP = -1; /* fixtures of one negative group never collide */
-const uint16 BALL_CATEGORY =
-    0x2; /* nor do those of this category; bodies and ground have Box2D's default, 1 */
+/* What never meets its like: the bodies of a handle (a negative group of their own), and balls. */
+const uint16 GROUND = 0x1, BALL = 0x2, BODY = 0x4;
 
 /* The first contact of the process fills a table inside Box2D. Threads must not race for it. */
 bool fill_contact_register() {
@@ -241,80 +240,149 @@ bool is_continuous_needed(b2World *world, const Frame *before) {
 
 } // namespace
 
-struct rl_b2_world {
+namespace {
+
+/* A world of Box2D, which several handles may share. */
+struct Stage {
   alignas(
       b2World) unsigned char memory[sizeof(b2World)]; /* 100 kB: kept, so that a reset does not ask for it */
   b2World *world;                                     /* NULL or in `memory` */
   b2Body *ground;                                     /* NULL until some is laid */
-  b2Body *bodies[RL_B2_MAX_BODIES];
-  b2RevoluteJoint *joints[RL_B2_MAX_JOINTS];
-  int n_bodies, n_joints;
+  b2Body *bodies[RL_B2_MAX_BODIES];                   /* of all handles, each with its own in a row */
+  int n_bodies;
   ContactBook book;
   rl_b2_continuous continuous;
   bool measured; /* reach is that of the shapes */
   float reach[RL_B2_MAX_BODIES];
   int64_t continuous_steps;
-  mutable bool timed; /* somebody wants to know: clocks are not free */
+  bool timed; /* somebody wants to know: clocks are not free */
   double seconds;
+};
+
+} // namespace
+
+/* A handle. One that is placed has an axis of its own: x of the world is `x` + `side` times x of the handle, and angles
+ * count the same way round as its x. */
+struct rl_b2_world {
+  Stage *stage;
+  b2Body **bodies; /* the handle's own, of the stage */
+  rl_b2_contact *entries;
+  rl_b2_thrust *thrusts;
+  b2RevoluteJoint *joints[RL_B2_MAX_JOINTS];
+  int first, n_bodies, n_joints;
+  bool placed, meets; /* meets: the bodies of this handle meet each other */
+  float x, side;
+};
+
+/* The handle that a world is made with. */
+struct Owner {
+  rl_b2_world handle; /* first: it is one */
+  Stage stage;
 };
 
 /* Bytes that Box2D takes for the bodies, joints and contacts of a world, about: measured with 64 copies of biped. */
 static constexpr size_t BODIES = 72000;
 
-static void drop(rl_b2_world *w) {
-  if (w->world) w->world->~b2World();
-  w->world = nullptr;
-  w->ground = nullptr;
+static void begin(rl_b2_world *w, Stage *stage) {
+  w->stage = stage;
+  w->first = stage->n_bodies;
+  w->bodies = stage->bodies + w->first;
+  w->entries = stage->book.entries + w->first;
+  w->thrusts = stage->book.thrusts + w->first;
   w->n_bodies = w->n_joints = 0;
-  w->measured = false;
-  for (rl_b2_contact &entry : w->book.entries) entry = rl_b2_contact{};
+}
+
+static void drop(Stage *stage) {
+  if (stage->world) stage->world->~b2World();
+  stage->world = nullptr;
+  stage->ground = nullptr;
+  stage->measured = false;
+  for (int i = 0; i < stage->n_bodies; i++) stage->book.entries[i] = rl_b2_contact{};
+  stage->n_bodies = 0;
 }
 
 const char *const rl_b2_continuous_names[] = {"auto", "always", "never", nullptr};
 
+static void place(rl_b2_world *w, bool placed, float x, bool turned) {
+  w->placed = placed;
+  w->x = x;
+  w->side = turned ? -1.0f : 1.0f;
+}
+
 rl_status rl_b2_create(rl_b2_world **out, rl_error *error) {
   static const bool ready = fill_contact_register(); /* C++11: once, on one thread */
-  void *memory = ready ? rl_allocate_unset(sizeof(rl_b2_world), BODIES) : nullptr;
+  void *memory = ready ? rl_allocate_unset(sizeof(Owner), BODIES) : nullptr;
   *out = nullptr;
   if (!memory) return rl_fail(error, RL_NO_MEMORY, "out of memory for a world of Box2D");
-  rl_b2_world *w = *out = new (memory) rl_b2_world;
-  w->world = nullptr;
-  w->continuous = RL_B2_AUTO;
-  w->continuous_steps = 0;
-  w->timed = false;
-  w->seconds = 0.0;
-  rl_b2_clear(w, 0.0f);
+  Owner *owner = new (memory) Owner;
+  Stage *stage = &owner->stage;
+  stage->world = nullptr;
+  stage->n_bodies = RL_B2_MAX_BODIES; /* whose entries are to be emptied */
+  stage->continuous = RL_B2_AUTO;
+  stage->continuous_steps = 0;
+  stage->timed = false;
+  stage->seconds = 0.0;
+  *out = &owner->handle;
+  place(*out, false, 0.0f, false);
+  (*out)->meets = false;
+  (*out)->stage = stage;
+  rl_b2_clear(*out, 0.0f);
   return RL_OK;
 }
 
+rl_status rl_b2_join(rl_b2_world **out, rl_b2_world *world, bool meets, rl_error *error) {
+  void *memory = rl_allocate_unset(sizeof(rl_b2_world), 0);
+  *out = nullptr;
+  if (!memory) return rl_fail(error, RL_NO_MEMORY, "out of memory for a world of Box2D");
+  *out = new (memory) rl_b2_world;
+  place(*out, false, 0.0f, false);
+  (*out)->meets = meets;
+  begin(*out, world->stage);
+  return RL_OK;
+}
+
+static bool is_owner(const rl_b2_world *w) { return &reinterpret_cast<const Owner *>(w)->stage == w->stage; }
+
 void rl_b2_free(rl_b2_world *w) {
   if (!w) return;
-  drop(w);
-  w->~rl_b2_world();
+  if (is_owner(w)) drop(w->stage);
   rl_release(w);
 }
 
 void rl_b2_clear(rl_b2_world *w, float gravity) {
-  drop(w);
-  w->world = new (w->memory) b2World(b2Vec2(0.0f, -gravity));
-  w->world->SetAllowSleeping(false);
-  w->world->SetContactListener(&w->book);
+  Stage *stage = w->stage;
+  drop(stage);
+  begin(w, stage);
+  stage->world = new (stage->memory) b2World(b2Vec2(0.0f, -gravity));
+  stage->world->SetAllowSleeping(false);
+  stage->world->SetContactListener(&stage->book);
 }
+
+void rl_b2_enter(rl_b2_world *w, float x, bool turned) {
+  begin(w, w->stage);
+  place(w, x != 0.0f || turned, x, turned);
+}
+
+/* From the handle's axis to the world's, and back; angles, speeds along it and lengths have its side only. */
+static float out_x(const rl_b2_world *w, float x) { return w->placed ? w->x + w->side * x : x; }
+static float in_x(const rl_b2_world *w, float x) { return w->placed ? (x - w->x) * w->side : x; }
+static float sided(const rl_b2_world *w, float value) { return w->placed ? w->side * value : value; }
 
 /* Numbers the body. */
 static b2Body *add_numbered(rl_b2_world *w, b2BodyDef *def) {
-  w->measured = false;
-  b2Assert(w->n_bodies < RL_B2_MAX_BODIES);
-  def->userData.pointer = static_cast<uintptr_t>(w->n_bodies) + 1;
-  return w->bodies[w->n_bodies++] = w->world->CreateBody(def);
+  Stage *stage = w->stage;
+  stage->measured = false;
+  b2Assert(stage->n_bodies < RL_B2_MAX_BODIES && w->first + w->n_bodies == stage->n_bodies);
+  def->userData.pointer = static_cast<uintptr_t>(stage->n_bodies++) + 1;
+  return w->bodies[w->n_bodies++] = stage->world->CreateBody(def);
 }
 
 int rl_b2_add_body(rl_b2_world *w, const rl_b2_body *body) {
   b2BodyDef def;
   def.type = body->mass > 0.0f ? b2_dynamicBody : b2_staticBody;
-  def.position.Set(body->x, body->y);
-  def.angle = body->angle;
-  def.linearVelocity.Set(body->vx, body->vy);
+  def.position.Set(out_x(w, body->x), body->y);
+  def.angle = sided(w, body->angle);
+  def.linearVelocity.Set(sided(w, body->vx), body->vy);
   b2Body *made = add_numbered(w, &def);
   if (body->mass > 0.0f) {
     b2MassData data;
@@ -327,41 +395,54 @@ int rl_b2_add_body(rl_b2_world *w, const rl_b2_body *body) {
 }
 
 void rl_b2_spin(rl_b2_world *w, int body, float angular_speed) {
-  w->bodies[body]->SetAngularVelocity(angular_speed);
+  w->bodies[body]->SetAngularVelocity(sided(w, angular_speed));
+}
+
+static b2Filter filter_of(uint16 category, uint16 mask, int16 group) {
+  b2Filter filter;
+  filter.categoryBits = category;
+  filter.maskBits = mask;
+  filter.groupIndex = group;
+  return filter;
+}
+
+static b2Filter body_filter(const rl_b2_world *w) {
+  return filter_of(BODY, 0xffff, static_cast<int16>(w->meets ? 0 : -1 - w->first));
 }
 
 /* Density 0 leaves the mass of the body as it was set. */
-static void add_shape(b2Body *body, const b2Shape *shape, float density, float friction, int16 group) {
+static void add_shape(b2Body *body, const b2Shape *shape, float density, float friction,
+                      const b2Filter &filter) {
   b2FixtureDef def;
   def.shape = shape;
   def.density = density;
   def.friction = friction;
-  def.filter.groupIndex = group;
+  def.filter = filter;
   body->CreateFixture(&def);
 }
 
 void rl_b2_add_circle(rl_b2_world *w, int body, float x, float y, float radius, float friction) {
   b2CircleShape circle;
-  circle.m_p.Set(x, y);
+  circle.m_p.Set(sided(w, x), y);
   circle.m_radius = radius;
-  w->measured = false;
-  add_shape(w->bodies[body], &circle, 0.0f, friction, BODY_GROUP);
+  w->stage->measured = false;
+  add_shape(w->bodies[body], &circle, 0.0f, friction, body_filter(w));
 }
 
 static b2Vec2 vertex(const float *xy, int i) { return b2Vec2(xy[2 * i], xy[2 * i + 1]); }
 
-static b2PolygonShape polygon_of(int n, const float *xy) {
+static b2PolygonShape polygon_of(int n, const float *xy, float side) {
   b2Vec2 vertices[b2_maxPolygonVertices];
-  for (int i = 0; i < n; i++) vertices[i] = vertex(xy, i);
+  for (int i = 0; i < n; i++) vertices[i] = b2Vec2(side * xy[2 * i], xy[2 * i + 1]);
   b2PolygonShape polygon;
   polygon.Set(vertices, n);
   return polygon;
 }
 
 void rl_b2_add_polygon(rl_b2_world *w, int body, int n, const float *xy, float friction) {
-  const b2PolygonShape polygon = polygon_of(n, xy);
-  w->measured = false;
-  add_shape(w->bodies[body], &polygon, 0.0f, friction, BODY_GROUP);
+  const b2PolygonShape polygon = polygon_of(n, xy, w->side);
+  w->stage->measured = false;
+  add_shape(w->bodies[body], &polygon, 0.0f, friction, body_filter(w));
 }
 
 int rl_b2_add_solid(rl_b2_world *w, const rl_b2_solid *solid) {
@@ -369,17 +450,13 @@ int rl_b2_add_solid(rl_b2_world *w, const rl_b2_solid *solid) {
   def.type = b2_dynamicBody;
   def.position.Set(solid->x, solid->y);
   def.angle = solid->angle;
-  const b2PolygonShape polygon = polygon_of(solid->n, solid->xy);
-  add_shape(add_numbered(w, &def), &polygon, solid->density, solid->friction, BODY_GROUP);
+  const b2PolygonShape polygon = polygon_of(solid->n, solid->xy, 1.0f);
+  add_shape(add_numbered(w, &def), &polygon, solid->density, solid->friction, body_filter(w));
   return w->n_bodies - 1;
 }
 
-static b2Filter ball_filter(int16 group) {
-  b2Filter filter;
-  filter.categoryBits = BALL_CATEGORY;
-  filter.maskBits = static_cast<uint16>(~BALL_CATEGORY);
-  filter.groupIndex = group;
-  return filter;
+static b2Filter ball_filter(bool flies) {
+  return filter_of(BALL, static_cast<uint16>(flies ? ~BALL : GROUND), 0);
 }
 
 int rl_b2_add_ball(rl_b2_world *w, const rl_b2_ball *ball) {
@@ -389,7 +466,7 @@ int rl_b2_add_ball(rl_b2_world *w, const rl_b2_ball *ball) {
   b2CircleShape circle;
   circle.m_radius = ball->radius;
   b2Body *made = add_numbered(w, &def);
-  add_shape(made, &circle, 0.0f, ball->friction, 0);
+  add_shape(made, &circle, 0.0f, ball->friction, b2Filter());
   b2MassData data;
   data.mass = ball->mass;
   data.center.SetZero();
@@ -405,21 +482,21 @@ void rl_b2_throw_ball(rl_b2_world *w, int ball, float x, float y, float vx, floa
   b->SetLinearVelocity(b2Vec2(vx, vy));
   b->SetAngularVelocity(0.0f);
   b->SetAngularDamping(0.0f);
-  b->GetFixtureList()->SetFilterData(ball_filter(0));
+  b->GetFixtureList()->SetFilterData(ball_filter(true));
   b->SetEnabled(true);
 }
 
 void rl_b2_drop_ball(rl_b2_world *w, int ball) {
   b2Body *b = w->bodies[ball];
-  b->GetFixtureList()->SetFilterData(ball_filter(BODY_GROUP));
+  b->GetFixtureList()->SetFilterData(ball_filter(false));
   b->SetAngularDamping(10.0f);
 }
 
 /* One body for all of it: Box2D goes through the list of bodies several times a step. */
 static b2Body *ground_of(rl_b2_world *w) {
   const b2BodyDef def;
-  if (!w->ground) w->ground = w->world->CreateBody(&def);
-  return w->ground;
+  if (!w->stage->ground) w->stage->ground = w->stage->world->CreateBody(&def);
+  return w->stage->ground;
 }
 
 /* Box2D's one-sided edges push to the right of their direction: up, when they run from right to left. Their
@@ -433,11 +510,11 @@ void rl_b2_add_ground(rl_b2_world *w, int n, const float *xy, float friction) {
   if (n == 2) {
     b2EdgeShape edge;
     edge.SetOneSided(before, points[0], points[1], after);
-    add_shape(ground_of(w), &edge, 0.0f, friction, 0);
+    add_shape(ground_of(w), &edge, 0.0f, friction, b2Filter());
   } else {
     b2ChainShape chain;
     chain.CreateChain(points, n, before, after);
-    add_shape(ground_of(w), &chain, 0.0f, friction, 0);
+    add_shape(ground_of(w), &chain, 0.0f, friction, b2Filter());
   }
 }
 
@@ -445,37 +522,44 @@ void rl_b2_add_ground_piece(rl_b2_world *w, int n, const float *xy, float fricti
   if (n == 2) {
     b2EdgeShape edge;
     edge.SetTwoSided(vertex(xy, 0), vertex(xy, 1));
-    add_shape(ground_of(w), &edge, 0.0f, friction, 0);
+    add_shape(ground_of(w), &edge, 0.0f, friction, b2Filter());
   } else {
-    const b2PolygonShape polygon = polygon_of(n, xy);
-    add_shape(ground_of(w), &polygon, 0.0f, friction, 0);
+    const b2PolygonShape polygon = polygon_of(n, xy, 1.0f);
+    add_shape(ground_of(w), &polygon, 0.0f, friction, b2Filter());
   }
 }
 
 int rl_b2_add_hinge(rl_b2_world *w, const rl_b2_hinge *hinge) {
   b2Assert(w->n_joints < RL_B2_MAX_JOINTS);
+  const bool turned = w->side < 0.0f;
   b2RevoluteJointDef def;
   def.bodyA = w->bodies[hinge->parent];
   def.bodyB = w->bodies[hinge->child];
-  def.localAnchorA.Set(hinge->at[0], hinge->at[1]);
-  def.localAnchorB.Set(hinge->from[0], hinge->from[1]);
-  def.referenceAngle = hinge->rest;
+  def.localAnchorA.Set(sided(w, hinge->at[0]), hinge->at[1]);
+  def.localAnchorB.Set(sided(w, hinge->from[0]), hinge->from[1]);
+  def.referenceAngle = sided(w, hinge->rest);
   def.enableLimit = hinge->limited;
-  def.lowerAngle = hinge->lower;
-  def.upperAngle = hinge->upper;
-  w->joints[w->n_joints] = static_cast<b2RevoluteJoint *>(w->world->CreateJoint(&def));
+  def.lowerAngle = turned ? -hinge->upper : hinge->lower;
+  def.upperAngle = turned ? -hinge->lower : hinge->upper;
+  w->joints[w->n_joints] = static_cast<b2RevoluteJoint *>(w->stage->world->CreateJoint(&def));
   return w->n_joints++;
 }
 
+void rl_b2_remove(rl_b2_world *w) {
+  for (int i = 0; i < w->n_bodies; i++) w->bodies[i]->SetEnabled(false);
+}
+
 void rl_b2_add_force(rl_b2_world *w, int body, float fx, float fy) {
-  w->bodies[body]->ApplyForceToCenter(b2Vec2(fx, fy), true);
+  w->bodies[body]->ApplyForceToCenter(b2Vec2(sided(w, fx), fy), true);
 }
 
 void rl_b2_add_force_at(rl_b2_world *w, int body, float fx, float fy, float x, float y) {
-  w->bodies[body]->ApplyForce(b2Vec2(fx, fy), b2Vec2(x, y), true);
+  w->bodies[body]->ApplyForce(b2Vec2(sided(w, fx), fy), b2Vec2(out_x(w, x), y), true);
 }
 
-void rl_b2_add_torque(rl_b2_world *w, int body, float torque) { w->bodies[body]->ApplyTorque(torque, true); }
+void rl_b2_add_torque(rl_b2_world *w, int body, float torque) {
+  w->bodies[body]->ApplyTorque(sided(w, torque), true);
+}
 
 void rl_b2_push(rl_b2_world *w, int body, int n, float ax, float ay) {
   float mass = 0.0f;
@@ -483,45 +567,46 @@ void rl_b2_push(rl_b2_world *w, int body, int n, float ax, float ay) {
   rl_b2_add_force(w, body, mass * ax, mass * ay);
 }
 
-void rl_b2_set_gravity(rl_b2_world *w, float gravity) { w->world->SetGravity(b2Vec2(0.0f, -gravity)); }
+void rl_b2_set_gravity(rl_b2_world *w, float gravity) { w->stage->world->SetGravity(b2Vec2(0.0f, -gravity)); }
 
 void rl_b2_set_motor(rl_b2_world *w, int joint, float speed, float torque) {
   b2RevoluteJoint *driven = w->joints[joint];
   driven->EnableMotor(true);
-  driven->SetMotorSpeed(speed);
+  driven->SetMotorSpeed(sided(w, speed));
   driven->SetMaxMotorTorque(torque);
 }
 
 float rl_b2_joint_torque(const rl_b2_world *w, int joint, float dt) {
-  return w->joints[joint]->GetReactionTorque(1.0f / dt);
+  return sided(w, w->joints[joint]->GetReactionTorque(1.0f / dt));
 }
 
 float rl_b2_motor_torque(const rl_b2_world *w, int joint, float dt) {
-  return w->joints[joint]->GetMotorTorque(1.0f / dt);
+  return sided(w, w->joints[joint]->GetMotorTorque(1.0f / dt));
 }
 
-static void measure(rl_b2_world *w) {
-  for (int i = 0; i < w->n_bodies; i++) w->reach[i] = reach_of(w->bodies[i]);
-  w->measured = true;
+static void measure(Stage *stage) {
+  for (int i = 0; i < stage->n_bodies; i++) stage->reach[i] = reach_of(stage->bodies[i]);
+  stage->measured = true;
 }
 
-static void step(rl_b2_world *w, float dt, int velocity_iterations, int position_iterations) {
+static void step(Stage *stage, float dt, int velocity_iterations, int position_iterations) {
   Frame before[RL_B2_MAX_BODIES];
-  const bool decides = w->continuous == RL_B2_AUTO && dt > 0.0f;
-  if (decides && !w->measured) measure(w);
-  for (int i = 0; i < w->n_bodies && decides; i++)
-    before[i] = {w->bodies[i]->GetTransform(), w->bodies[i]->GetAngle(), w->reach[i]};
-  w->world->SetContinuousPhysics(w->continuous == RL_B2_ALWAYS);
-  w->world->Step(dt, velocity_iterations, position_iterations);
-  if (decides && is_continuous_needed(w->world, before)) {
-    solve(w->world, {dt, 1.0f / dt, 1.0f, velocity_iterations, position_iterations, true});
-    w->continuous_steps++;
+  b2World *world = stage->world;
+  const bool decides = stage->continuous == RL_B2_AUTO && dt > 0.0f;
+  if (decides && !stage->measured) measure(stage);
+  for (int i = 0; i < stage->n_bodies && decides; i++)
+    before[i] = {stage->bodies[i]->GetTransform(), stage->bodies[i]->GetAngle(), stage->reach[i]};
+  world->SetContinuousPhysics(stage->continuous == RL_B2_ALWAYS);
+  world->Step(dt, velocity_iterations, position_iterations);
+  if (decides && is_continuous_needed(world, before)) {
+    solve(world, {dt, 1.0f / dt, 1.0f, velocity_iterations, position_iterations, true});
+    stage->continuous_steps++;
   }
 }
 
-void rl_b2_set_continuous(rl_b2_world *w, rl_b2_continuous continuous) { w->continuous = continuous; }
+void rl_b2_set_continuous(rl_b2_world *w, rl_b2_continuous continuous) { w->stage->continuous = continuous; }
 
-int64_t rl_b2_continuous_steps(const rl_b2_world *w) { return w->continuous_steps; }
+int64_t rl_b2_continuous_steps(const rl_b2_world *w) { return w->stage->continuous_steps; }
 
 static double now() {
   timespec time;
@@ -530,52 +615,72 @@ static double now() {
 }
 
 void rl_b2_step(rl_b2_world *w, float dt, int velocity_iterations, int position_iterations) {
-  const double start = w->timed ? now() : 0.0;
-  step(w, dt, velocity_iterations, position_iterations);
-  if (w->timed) w->seconds += now() - start;
+  Stage *stage = w->stage;
+  const double start = stage->timed ? now() : 0.0;
+  step(stage, dt, velocity_iterations, position_iterations);
+  if (stage->timed) stage->seconds += now() - start;
 }
 
 double rl_b2_seconds(const rl_b2_world *w) {
-  w->timed = true;
-  return w->seconds;
+  w->stage->timed = true;
+  return w->stage->seconds;
 }
 
 rl_b2_motion rl_b2_body_motion(const rl_b2_world *w, int body) {
   const b2Body *b = w->bodies[body];
   const b2Vec2 &center = b->GetWorldCenter();
   const b2Vec2 &velocity = b->GetLinearVelocity();
-  return {center.x, center.y, b->GetAngle(), velocity.x, velocity.y, b->GetAngularVelocity()};
+  return {in_x(w, center.x),    center.y,   sided(w, b->GetAngle()),
+          sided(w, velocity.x), velocity.y, sided(w, b->GetAngularVelocity())};
 }
 
 void rl_b2_body_point(const rl_b2_world *w, int body, float x, float y, float point[2]) {
-  const b2Vec2 at = w->bodies[body]->GetWorldPoint(b2Vec2(x, y));
-  point[0] = at.x;
+  const b2Vec2 at = w->bodies[body]->GetWorldPoint(b2Vec2(sided(w, x), y));
+  point[0] = in_x(w, at.x);
   point[1] = at.y;
 }
 
 rl_b2_pose rl_b2_body_pose(const rl_b2_world *w, int body) {
   const b2Body *b = w->bodies[body];
-  return {b->GetPosition().x, b->GetPosition().y, b->GetAngle()};
+  return {in_x(w, b->GetPosition().x), b->GetPosition().y, sided(w, b->GetAngle())};
 }
 
-float rl_b2_joint_angle(const rl_b2_world *w, int joint) { return w->joints[joint]->GetJointAngle(); }
+float rl_b2_joint_angle(const rl_b2_world *w, int joint) {
+  return sided(w, w->joints[joint]->GetJointAngle());
+}
 
-float rl_b2_joint_speed(const rl_b2_world *w, int joint) { return w->joints[joint]->GetJointSpeed(); }
+float rl_b2_joint_speed(const rl_b2_world *w, int joint) {
+  return sided(w, w->joints[joint]->GetJointSpeed());
+}
 
 void rl_b2_begin_interval(rl_b2_world *w) {
   for (int i = 0; i < w->n_bodies; i++) {
-    rl_b2_contact &entry = w->book.entries[i];
+    rl_b2_contact &entry = w->entries[i];
     entry.touched = entry.touching > 0;
     entry.impulse = 0.0f;
   }
-  for (int i = 0; i < w->n_bodies && w->book.watched; i++) w->book.thrusts[i] = rl_b2_thrust{};
+  for (int i = 0; i < w->n_bodies && w->stage->book.watched; i++) w->thrusts[i] = rl_b2_thrust{};
 }
 
-void rl_b2_watch(rl_b2_world *w) { w->book.watched = true; }
+void rl_b2_watch(rl_b2_world *w) { w->stage->book.watched = true; }
 
-rl_b2_thrust rl_b2_body_thrust(const rl_b2_world *w, int body) { return w->book.thrusts[body]; }
+rl_b2_thrust rl_b2_body_thrust(const rl_b2_world *w, int body) {
+  rl_b2_thrust thrust = w->thrusts[body];
+  if (!w->placed) return thrust;
+  thrust.at_x = w->side * (thrust.at_x - w->x * thrust.normal);
+  thrust.x *= w->side;
+  return thrust;
+}
 
-rl_b2_contact rl_b2_body_contact(const rl_b2_world *w, int body) { return w->book.entries[body]; }
+rl_b2_contact rl_b2_body_contact(const rl_b2_world *w, int body) { return w->entries[body]; }
+
+bool rl_b2_meets(const rl_b2_world *w, int body, const rl_b2_world *other) {
+  for (const b2ContactEdge *edge = w->bodies[body]->GetContactList(); edge; edge = edge->next) {
+    const int number = static_cast<int>(edge->other->GetUserData().pointer) - 1 - other->first;
+    if (number >= 0 && number < other->n_bodies && edge->contact->IsTouching()) return true;
+  }
+  return false;
+}
 
 float rl_b2_slide(const rl_b2_world *w, int body) {
   float slide = 0.0f;
@@ -594,8 +699,8 @@ float rl_b2_slide(const rl_b2_world *w, int body) {
 }
 
 float rl_b2_ray(const rl_b2_world *w, const float from[2], const float to[2]) {
-  const b2BroadPhase &tree = w->world->GetContactManager().m_broadPhase;
+  const b2BroadPhase &tree = w->stage->world->GetContactManager().m_broadPhase;
   GroundRay ray(tree);
-  tree.RayCast(&ray, {b2Vec2(from[0], from[1]), b2Vec2(to[0], to[1]), 1.0f});
+  tree.RayCast(&ray, {b2Vec2(out_x(w, from[0]), from[1]), b2Vec2(out_x(w, to[0]), to[1]), 1.0f});
   return ray.nearest;
 }

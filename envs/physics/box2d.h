@@ -6,6 +6,11 @@
  * follows from its shape) wherever its vertices say. Bodies never collide with each other, only with the
  * ground and with balls, which fly at them; balls never collide with each other.
  *
+ * Several may share a world, each with a handle of its own (rl_b2_join): it numbers its own bodies and joints and
+ * sees along its own axis, so that whoever lives in a world need not know that there are others. Bodies of different
+ * handles collide. A world is cleared through the handle that it was made with; then each of the others enters it,
+ * one after the other, and adds all of its bodies.
+ *
  * Debian builds Box2D with asserts: what is added must have been checked before (creature.h). Several worlds
  * may be used by several threads at once, one thread a world. */
 #ifndef RL_BOX2D_H
@@ -22,7 +27,7 @@ RL_C_BEGIN
 extern "C" {
 #endif
 
-enum { RL_B2_MAX_BODIES = 40, RL_B2_MAX_JOINTS = 32, RL_B2_MAX_GROUND = 512 };
+enum { RL_B2_MAX_BODIES = 128, RL_B2_MAX_JOINTS = 32, RL_B2_MAX_GROUND = 512 };
 
 typedef struct rl_b2_world rl_b2_world;
 
@@ -93,7 +98,12 @@ extern const char *const rl_b2_continuous_names[];
   }
 
 rl_status rl_b2_create(rl_b2_world **world, rl_error *error); /* empty */
-void rl_b2_free(rl_b2_world *world);                          /* NULL is allowed */
+/* A handle on a world, to be freed before it. meets: its own bodies meet each other, too. */
+rl_status rl_b2_join(rl_b2_world **handle, rl_b2_world *world, bool meets, rl_error *error);
+/* After the world was cleared: bodies that are added are this handle's, and until the last of them no other's. Its x
+ * counts from x (m) of the world; turned: against it. */
+void rl_b2_enter(rl_b2_world *handle, float x, bool turned);
+void rl_b2_free(rl_b2_world *world); /* NULL is allowed */
 void rl_b2_clear(rl_b2_world *world, float gravity /* m/s^2, downward */);
 
 int rl_b2_add_body(rl_b2_world *world, const rl_b2_body *body);
@@ -110,6 +120,9 @@ int rl_b2_add_solid(rl_b2_world *world, const rl_b2_solid *solid); /* counts amo
 /* Counts among the bodies, but is not in the world until it is thrown. */
 int rl_b2_add_ball(rl_b2_world *world, const rl_b2_ball *ball);
 int rl_b2_add_hinge(rl_b2_world *world, const rl_b2_hinge *hinge);
+
+/* The bodies of this handle are gone: they stay where they are and meet nothing. */
+void rl_b2_remove(rl_b2_world *handle);
 
 /* The ball flies from here, wherever it was, and pushes the bodies that it meets. */
 void rl_b2_throw_ball(rl_b2_world *world, int ball, float x, float y, float vx, float vy);
@@ -152,6 +165,8 @@ float rl_b2_joint_speed(const rl_b2_world *world, int joint); /* rad/s */
 
 void rl_b2_begin_interval(rl_b2_world *world); /* contacts count from here */
 rl_b2_contact rl_b2_body_contact(const rl_b2_world *world, int body);
+/* Whether a body touches one of another handle. */
+bool rl_b2_meets(const rl_b2_world *world, int body, const rl_b2_world *other);
 /* Has thrusts measured from now on: zeros before. */
 void rl_b2_watch(rl_b2_world *world);
 rl_b2_thrust rl_b2_body_thrust(const rl_b2_world *world, int body);

@@ -72,6 +72,15 @@ void rl_ground_make(rl_ground *ground, const rl_ground_options *options, rl_rng 
   }
 }
 
+void rl_ground_seen(const rl_ground *ground, float x, bool turned, rl_ground *seen) {
+  seen->n = ground->n;
+  for (int i = 0; i < ground->n; i++) {
+    const float *from = ground->xy[turned ? ground->n - 1 - i : i];
+    seen->xy[i][0] = turned ? x - from[0] : from[0] - x;
+    seen->xy[i][1] = from[1];
+  }
+}
+
 float rl_ground_height(const rl_ground *ground, float x) {
   int low = 0, high = ground->n - 1;
   if (!(x > ground->xy[low][0])) return ground->xy[low][1];

@@ -35,6 +35,9 @@ typedef struct rl_ground {
 
 void rl_ground_make(rl_ground *ground, const rl_ground_options *options, rl_rng *rng);
 
+/* As one sees it who stands at x (m) and counts from there; turned: he looks back. */
+void rl_ground_seen(const rl_ground *ground, float x, bool turned, rl_ground *seen);
+
 /* m: height of the ground at x; beyond an end, the height of that end. */
 float rl_ground_height(const rl_ground *ground, float x);
 

@@ -76,6 +76,7 @@ static void (*const parts[])(lua_State *) = {
     rll_open_agent,
     rll_open_search,
     rll_open_folder,
+    rll_open_from_env,
     rll_open_launch,
     rll_open_json,
     rll_open_event,

@@ -17,6 +17,7 @@ if core.version ~= VERSION then
     "package.cpath lead to different ones"):format(VERSION, core.version), 0)
 end
 local design = require "rl.design"
+local from_env = require "rl.from_env"
 local param = require "rl.param"
 local preset = require "rl.preset"
 require "rl.recording"
@@ -98,6 +99,7 @@ local rl = {
 for _, list in ipairs { rl.methods, rl.searches } do
   for _, name in ipairs(list) do rl[name] = core[name] end
 end
+core.from_env(from_env)
 
 -- What a game that only plays or trains does without: loaded where it is first asked for.
 local LATER = {

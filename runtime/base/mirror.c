@@ -34,6 +34,18 @@ bool rl_mirror_same(const rl_mirror *a, const rl_mirror *b) {
   return true;
 }
 
+rl_mirror rl_mirror_join(const rl_mirror *first, const rl_mirror *second, int *from, float *sign) {
+  for (int i = 0; i < first->n; i++) {
+    from[i] = first->from[i];
+    sign[i] = first->sign[i];
+  }
+  for (int i = 0; i < second->n; i++) {
+    from[first->n + i] = first->n + second->from[i];
+    sign[first->n + i] = second->sign[i];
+  }
+  return (rl_mirror){first->n + second->n, from, sign};
+}
+
 void rl_mirror_apply(const rl_mirror *mirror, const float *x, int rows, float *y) {
   const int n = mirror->n;
   for (int r = 0; r < rows; r++, x += n, y += n)

@@ -25,6 +25,8 @@ typedef struct rl_symmetry {
 /* RL_BAD_ARGUMENT: not n numbers, a place out of range or a sign that is neither, not its own inverse. */
 rl_status rl_mirror_check(const rl_mirror *mirror, int n, const char *what, rl_error *error);
 bool rl_mirror_same(const rl_mirror *a, const rl_mirror *b);
+/* That of two things side by side. from and sign [first->n + second->n]: where it is written, to last as long. */
+rl_mirror rl_mirror_join(const rl_mirror *first, const rl_mirror *second, int *from, float *sign);
 /* Rows x [rows, n] -> y [rows, n], another array. */
 void rl_mirror_apply(const rl_mirror *mirror, const float *x, int rows, float *y);
 /* Of the `size` numbers of an action: of choices the places are exchanged, without a sign, and factors as a whole.

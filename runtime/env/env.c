@@ -68,6 +68,26 @@ rl_status rl_env_alike(const rl_env_def *def, const rl_env_def *other, rl_error 
   return RL_OK;
 }
 
+int rl_env_find_agent(const rl_env_def *def, const char *name) {
+  for (int a = 0; a < def->n_agents; a++)
+    if (strcmp(def->agents[a]->agent, name) == 0) return a;
+  return -1;
+}
+
+rl_status rl_env_check_lone(const rl_env_def *def, const char *what, rl_error *error) {
+  if (rl_env_agents(def) == 1) return RL_OK;
+  return rl_fail(error, RL_BAD_ARGUMENT, "%s has %d agents, and %s knows of one only", def->name,
+                 def->n_agents, what);
+}
+
+rl_status rl_env_check_shared(const rl_env_def *def, rl_error *error) {
+  if (!def->unlike) return RL_OK;
+  return rl_fail(error, RL_BAD_ARGUMENT,
+                 "agents %s and others of %s do not see and do the same, so they cannot share a policy: make "
+                 "one for each, of env:agent(name)",
+                 def->agents[0]->agent, def->name);
+}
+
 rl_status rl_env_allocate(void **self, size_t size, const rl_env_def *def, rl_error *error) {
   *self = rl_allocate(1, size);
   return *self ? RL_OK : rl_fail(error, RL_NO_MEMORY, "%s: out of memory", def->name);

@@ -33,7 +33,10 @@ typedef struct rl_matrix {
   const double *data;
 } rl_matrix;
 
-/* Where a copy writes what it shows, after reset and after each step. */
+enum { RL_MAX_AGENTS = 16 }; /* of a world */
+
+/* Where a copy writes what it shows, after reset and after each step. In a world of several agents there is one for each of
+ * them, in a row. */
 typedef struct rl_env_io {
   float *observation; /* [observation.size], with the mask at its end: */
   float
@@ -49,6 +52,9 @@ typedef struct rl_env_io {
   rl_status status;
   rl_error *error;
   int copy;
+  bool
+      over; /* in: the agent has ended before this step, its world goes on; what it shows and gets is of no account, the
+                action is one at rest */
 } rl_env_io;
 
 /* Receives the shapes of a scene, once an episode: what a replay draws. Lengths in metres, in the frame of
@@ -103,6 +109,16 @@ struct rl_env_def {
    * in the state. NULL: there is none, or nothing is known; `asymmetry` then says why, or is NULL. */
   const rl_symmetry *symmetry;
   const char *asymmetry;
+  /* A world of several agents: what each of them sees and does, whose create only refuses. Spaces and fields of the world are
+   * as wide as the widest; reset and step get [n_agents] of io, and actions [n_agents, width]. NULL: one, which is the
+   * definition itself. */
+  const struct rl_env_def *const *agents;
+  int n_agents;
+  bool unlike;        /* agents do not all see and do the same, so they cannot share a policy */
+  bool together;      /* where one ends all do; else each by itself, and its world when the last has ended */
+  const char *agent;  /* of one of several: what it is called, */
+  int team;           /* and which agents it plays with: 1, 2, ... */
+  bool unrewarded;    /* it has no reward of its own: the judge must give one */
   int n_bodies;       /* that a replay moves */
   int n_props;        /* the last of them: things about the scene that the replay's camera does not follow */
   bool above;         /* x and y are a plane: a replay shows all of it from above, and no ground */
@@ -116,7 +132,7 @@ struct rl_env_def {
   void (*free)(void *self);
   /* options: [n_options], checked against their ranges. `rng` stays valid until the next reset. */
   void (*reset)(void *self, const double *options, rl_rng *rng, rl_env_io *io);
-  /* action: [rl_space_width(action)]; real numbers are clamped to their bounds before they come here, and
+  /* action: [rl_space_width(action)], and so for each agent; real numbers are clamped to their bounds before they come here, and
    * finite; choices are such as the last mask allowed. */
   void (*step)(void *self, const float *action, rl_env_io *io);
   /* For one whose copies are some numbers besides stream and options: they are saved as these [n_state], and not by
@@ -145,6 +161,18 @@ struct rl_env_def {
           *self); /* wall-clock time spent in the physics engine since it was first asked for; NULL: none */
   void (*free_def)(rl_env_def *def); /* releases the definition itself; NULL: it is static */
 };
+
+/* How many agents a copy has, and what one of them is. */
+static inline int rl_env_agents(const rl_env_def *def) { return def->n_agents > 1 ? def->n_agents : 1; }
+static inline const rl_env_def *rl_env_agent(const rl_env_def *def, int agent) {
+  return def->agents ? def->agents[agent] : def;
+}
+int rl_env_find_agent(const rl_env_def *def, const char *name); /* index or -1 */
+
+/* For what knows of one agent only, `what` it is: RL_BAD_ARGUMENT for a world of several. */
+rl_status rl_env_check_lone(const rl_env_def *def, const char *what, rl_error *error);
+/* For what gives all agents one policy: RL_BAD_ARGUMENT where they are not alike. */
+rl_status rl_env_check_shared(const rl_env_def *def, rl_error *error);
 
 /* Where in an observation its mask lies; NULL: there is none. */
 static inline float *rl_env_mask(const rl_env_def *def, float *observation) {

@@ -8,10 +8,10 @@
 #include <time.h>
 
 static bool allocate(rl_vec_env *env) {
-  size_t n = (size_t)env->n;
+  size_t n = (size_t)env->n, worlds = (size_t)env->worlds;
   env->options = rl_allocate((size_t)env->def->n_options + 1, sizeof(double));
-  env->options_in_use = rl_allocate(n * (size_t)env->def->n_options + 1, sizeof(double));
-  env->copies = rl_allocate(n, sizeof(rl_copy));
+  env->options_in_use = rl_allocate(worlds * (size_t)env->def->n_options + 1, sizeof(double));
+  env->copies = rl_allocate(worlds, sizeof(rl_copy));
   env->action = rl_allocate(n * width(env), sizeof(float));
   env->observation = rl_allocate(n * obs_size(env), sizeof(float));
   env->final_observation = rl_allocate(n * obs_size(env), sizeof(float));
@@ -34,7 +34,7 @@ static bool allocate(rl_vec_env *env) {
                   env->final_observation && env->fields && env->final_fields && env->reward && env->terms &&
                   env->terminated && env->truncated && env->idle && env->judged_reward &&
                   env->episode_return && env->episode_terms && env->episode_length;
-  for (int i = 0; complete && i < env->n; i++)
+  for (int i = 0; complete && i < env->worlds; i++)
     complete = !env->def->create(&env->copies[i].self, env->def, NULL);
   return complete;
 }
@@ -47,7 +47,9 @@ rl_status rl_vec_env_create(rl_vec_env **out, const rl_env_def *def, int n, uint
   rl_vec_env *env = rl_allocate(1, sizeof *env);
   if (!env) return rl_fail(error, RL_NO_MEMORY, "out of memory for %s", def->name);
   env->def = def;
-  env->n = n;
+  env->worlds = n;
+  env->agents = rl_env_agents(def);
+  env->n = n * env->agents;
   env->part = (rl_ranks_part){0, n};
   env->first_stream = first_stream;
   env->restart = true;
@@ -66,7 +68,7 @@ rl_status rl_vec_env_create(rl_vec_env **out, const rl_env_def *def, int n, uint
 
 void rl_vec_env_reseed(rl_vec_env *env, uint64_t seed) {
   env->seed = seed;
-  for (int i = 0; i < env->n; i++) {
+  for (int i = 0; i < env->worlds; i++) {
     rl_rng_init_use(&env->copies[i].rng, seed, RL_STREAM_ENV, env->first_stream + (uint32_t)i);
     env->copies[i].borrowed = 0; /* what it would be given back */
   }
@@ -74,7 +76,7 @@ void rl_vec_env_reseed(rl_vec_env *env, uint64_t seed) {
 
 void rl_vec_env_free(rl_vec_env *env) {
   if (!env) return;
-  for (int i = 0; env->copies && i < env->n; i++) {
+  for (int i = 0; env->copies && i < env->worlds; i++) {
     if (env->copies[i].self) env->def->free(env->copies[i].self);
     rl_release(env->copies[i].history);
     rl_release(env->copies[i].pieces);
@@ -91,9 +93,11 @@ void rl_vec_env_free(rl_vec_env *env) {
 
 const rl_env_def *rl_vec_env_def(const rl_vec_env *env) { return env->def; }
 int rl_vec_env_copies(const rl_vec_env *env) { return env->n; }
+int rl_vec_env_worlds(const rl_vec_env *env) { return env->worlds; }
+int rl_vec_env_agents(const rl_vec_env *env) { return env->agents; }
 uint64_t rl_vec_env_seed(const rl_vec_env *env) { return env->seed; }
 const rl_vec_view *rl_vec_env_view(const rl_vec_env *env) { return &env->view; }
-void *rl_vec_env_copy(rl_vec_env *env, int index) { return env->copies[index].self; }
+void *rl_vec_env_copy(rl_vec_env *env, int index) { return env->copies[index / env->agents].self; }
 double rl_vec_env_dt(const rl_vec_env *env) { return env->def->dt(env->options); }
 double *rl_vec_env_options(rl_vec_env *env) { return env->options; }
 void rl_vec_env_set_restart(rl_vec_env *env, bool restart) { env->restart = restart; }
@@ -103,7 +107,7 @@ uint64_t rl_vec_env_moves(const rl_vec_env *env) { return env->moves; }
 
 double rl_vec_env_physics_seconds(const rl_vec_env *env) {
   double seconds = 0.0;
-  for (int i = 0; env->def->physics_seconds && i < env->n; i++)
+  for (int i = 0; env->def->physics_seconds && i < env->worlds; i++)
     seconds += env->def->physics_seconds(env->copies[i].self);
   return seconds;
 }
@@ -138,20 +142,37 @@ const char *rl_vec_env_term_name(const rl_vec_env *env, int index) {
   return env->judge.judge ? env->judge.term_name(env->judge.context, index) : env->def->terms[index];
 }
 
-rl_env_io rl_vec_env_io(rl_vec_env *env, int i) {
-  size_t k = (size_t)i;
+bool rl_vec_env_is_over(const rl_vec_env *env, int row) {
+  const int first = first_row(env, row / env->agents);
+  for (int i = first; i < first + env->agents; i++)
+    if (!env->idle[i]) return false;
+  return true;
+}
+
+rl_env_io rl_vec_env_row_io(rl_vec_env *env, int row) {
+  size_t k = (size_t)row;
   return (rl_env_io){.observation = env->observation + k * obs_size(env),
                      .action_mask = rl_env_mask(env->def, env->observation + k * obs_size(env)),
                      .fields = env->fields + k * n_fields(env),
                      .terms = env->terms + k * RL_MAX_TERMS,
                      .error = env->error,
-                     .copy = i};
+                     .copy = row / env->agents,
+                     .over = env->agents > 1 && env->idle[k]};
 }
+
+void rl_vec_env_io(rl_vec_env *env, int world, rl_env_io io[RL_MAX_AGENTS], rl_terms *terms) {
+  for (int a = 0; a < env->agents; a++) {
+    io[a] = rl_vec_env_row_io(env, first_row(env, world) + a);
+    if (terms) io[a].terms = terms[a];
+  }
+}
+
+/* The status of a world is that of its first agent. */
 
 typedef struct each {
   rl_vec_env *env;
   rl_piece *piece;
-  int size; /* copies to a piece of work */
+  int size; /* worlds to a piece of work */
 } each;
 
 static void each_piece(void *context, int index, int worker) {
@@ -176,14 +197,14 @@ enum { AGAIN = 8 }; /* times that a rehearsal is repeated */
 /* Whether there was one, which is to be ended. */
 static bool rehearse(rl_vec_env *env, rl_piece *piece) {
   const rl_rehearsal *rehearsal = env->def->rehearsal;
-  if (!rehearsal || !piece || env->pace.plain || env->n < 2 || rl_threads() < 2) return false;
-  const int share = env->n / (4 * rl_threads()) + 1;
+  if (!rehearsal || !piece || env->pace.plain || env->worlds < 2 || rl_threads() < 2) return false;
+  const int share = env->worlds / (4 * rl_threads()) + 1;
   each e = {env, piece, share < ASKED ? share : ASKED};
   bool again = true;
   for (int i = 0; again && i <= AGAIN; i++) {
     again = rehearsal->begin(env->def);
     if (!again) break;
-    rl_parallel_for(rl_pieces(env->n, e.size), each_piece, &e);
+    rl_parallel_for(rl_pieces(env->worlds, e.size), each_piece, &e);
     again = rehearsal->again(env->def);
   }
   return true;
@@ -198,7 +219,7 @@ rl_status rl_vec_env_each(rl_vec_env *env, rl_piece *piece, rl_piece *rehearsal,
   rl_status status = RL_OK;
   const bool rehearsed = rehearse(env, rehearsal);
   env->error = error;
-  for (int i = 0; i < env->n && !status; i++) {
+  for (int i = 0; i < env->worlds && !status; i++) {
     env->copies[i].status = RL_OK;
     piece(env, i, 0);
     status = env->copies[i].status;
@@ -208,16 +229,17 @@ rl_status rl_vec_env_each(rl_vec_env *env, rl_piece *piece, rl_piece *rehearsal,
   return status;
 }
 
-void rl_vec_env_begin(rl_vec_env *env, int i) {
-  rl_copy *c = &env->copies[i];
-  rl_env_io io = rl_vec_env_io(env, i);
-  float terms[RL_MAX_TERMS] = {0};
-  io.terms = terms;
+void rl_vec_env_begin(rl_vec_env *env, int world) {
+  rl_copy *c = &env->copies[world];
+  rl_env_io io[RL_MAX_AGENTS];
+  rl_terms terms[RL_MAX_AGENTS];
+  memset(terms, 0, (size_t)env->agents * sizeof *terms);
+  memset(env->idle + first_row(env, world), 0, (size_t)env->agents);
+  rl_vec_env_io(env, world, io, terms);
   rl_vec_env_begin_history(env, c);
   c->start = c->rng;
-  env->def->reset(c->self, options_in_use(env, i), &c->rng, &io);
-  c->status = io.status;
-  env->idle[i] = 0;
+  env->def->reset(c->self, options_in_use(env, world), &c->rng, io);
+  c->status = io[0].status;
 }
 
 static void give_back(rl_copy *c) {
@@ -242,13 +264,15 @@ static void clear_books(rl_vec_env *env, int i) {
   memset(env->episode_terms + (size_t)i * RL_MAX_TERMS, 0, RL_MAX_TERMS * sizeof(double));
 }
 
-void rl_vec_env_begin_anew(rl_vec_env *env, int i) {
-  memset(env->terms + (size_t)i * RL_MAX_TERMS, 0, RL_MAX_TERMS * sizeof(float));
-  env->reward[i] = 0.0f;
-  env->terminated[i] = env->truncated[i] = 0;
-  clear_books(env, i);
-  take_options(env, i);
-  rl_vec_env_begin(env, i);
+void rl_vec_env_begin_anew(rl_vec_env *env, int world) {
+  for (int i = first_row(env, world); i < first_row(env, world + 1); i++) {
+    memset(env->terms + (size_t)i * RL_MAX_TERMS, 0, RL_MAX_TERMS * sizeof(float));
+    env->reward[i] = 0.0f;
+    env->terminated[i] = env->truncated[i] = 0;
+    clear_books(env, i);
+  }
+  take_options(env, world);
+  rl_vec_env_begin(env, world);
 }
 
 static void begin_piece(void *context, int i, int worker) {
@@ -261,10 +285,26 @@ static void try_begin(void *context, int i, int worker) {
   env->def->rehearsal->reset(env->copies[i].self, worker, env->options, &env->copies[i].rng);
 }
 
+static rl_status check_rewards(const rl_vec_env *env, rl_error *error) {
+  for (int a = 0; env->def->agents && a < env->agents; a++) {
+    const rl_env_def *agent = env->def->agents[a];
+    const rl_judge *judge = &env->judge;
+    if (!agent->unrewarded || (judge->judge && (!judge->rewards || judge->rewards(judge->context, a))))
+      continue;
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "%s: agent %s has no reward: give the environment a reward, a function for all agents or "
+                   "reward = { %s = function(s, a) ... end }, or let the agent have its creature's own",
+                   env->def->name, agent->agent, agent->agent);
+  }
+  return RL_OK;
+}
+
 static rl_status begin_all(rl_vec_env *env, rl_error *error) {
+  rl_status status = check_rewards(env, error);
+  if (status) return status;
   env->moves++;
   if (env->away) env->away = false; /* not written for nothing: others may look while a thread begins */
-  rl_status status = rl_vec_env_each(env, begin_piece, try_begin, error);
+  status = rl_vec_env_each(env, begin_piece, try_begin, error);
   env->is_reset = status == RL_OK;
   return status;
 }
@@ -272,20 +312,22 @@ static rl_status begin_all(rl_vec_env *env, rl_error *error) {
 rl_status rl_vec_env_reset(rl_vec_env *env, rl_error *error) {
   rl_status status = env->away ? rl_vec_env_fetch(env, error) : RL_OK;
   if (status) return status;
-  for (int i = 0; i < env->n; i++) give_back(&env->copies[i]);
+  for (int i = 0; i < env->worlds; i++) give_back(&env->copies[i]);
   return begin_all(env, error);
 }
 
 rl_status rl_vec_env_reset_groups(rl_vec_env *env, int group, rl_error *error) {
+  rl_status status = rl_env_check_lone(env->def, "a group of equal starts", error);
+  if (status) return status;
   if (group < 1 || env->n % group != 0)
     return rl_fail(error, RL_BAD_ARGUMENT, "%d copies of %s do not make groups of %d", env->n, env->def->name,
                    group);
   if (!env->def->repeatable)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s cannot repeat a start state: it is not declared repeatable",
                    env->def->name);
-  rl_status status = env->away ? rl_vec_env_fetch(env, error) : RL_OK;
+  status = env->away ? rl_vec_env_fetch(env, error) : RL_OK;
   if (status) return status;
-  for (int i = 0; i < env->n; i++) {
+  for (int i = 0; i < env->worlds; i++) {
     rl_copy *c = &env->copies[i];
     give_back(c);
     if (i % group == 0) continue;
@@ -312,29 +354,65 @@ static bool settle(rl_vec_env *env, int i) {
   return true;
 }
 
-/* The last state of an episode is kept, and the next one begins. */
-static void finish(rl_vec_env *env, int i) {
-  if (!(env->terminated[i] || env->truncated[i])) return;
-  rl_env_io io = rl_vec_env_io(env, i);
-  memcpy(env->final_observation + (size_t)i * obs_size(env), io.observation, obs_size(env) * sizeof(float));
-  memcpy(env->final_fields + (size_t)i * n_fields(env), io.fields, n_fields(env) * sizeof(float));
-  if (env->restart)
-    reset_copy(env, i);
-  else
-    env->idle[i] = 1;
+static bool has_ended(const rl_vec_env *env, int i) { return env->terminated[i] || env->truncated[i]; }
+
+/* The end of one is that of all who are still there. */
+static void end_together(rl_vec_env *env, int world) {
+  const int first = first_row(env, world), end = first_row(env, world + 1);
+  bool terminated = false, truncated = false;
+  for (int i = first; i < end; i++) {
+    terminated = terminated || env->terminated[i];
+    truncated = truncated || env->truncated[i];
+  }
+  for (int i = first; i < end && (terminated || truncated); i++) {
+    if (env->idle[i]) continue;
+    env->terminated[i] = terminated;
+    env->truncated[i] = !terminated;
+  }
 }
 
-static void finish_piece(void *context, int i, int worker) {
-  rl_vec_env *env = context;
+/* The last states of those who have ended are kept; where all have, the next episode begins. */
+static void finish(rl_vec_env *env, int world) {
+  const int first = first_row(env, world), end = first_row(env, world + 1);
+  bool any = false, over = true;
+  if (env->def->together) end_together(env, world);
+  for (int i = first; i < end; i++) {
+    over = over && (env->idle[i] || has_ended(env, i));
+    if (!has_ended(env, i)) continue;
+    const rl_env_io io = rl_vec_env_row_io(env, i);
+    memcpy(env->final_observation + (size_t)i * obs_size(env), io.observation, obs_size(env) * sizeof(float));
+    memcpy(env->final_fields + (size_t)i * n_fields(env), io.fields, n_fields(env) * sizeof(float));
+    any = true;
+  }
+  if (any && over && env->restart) {
+    for (int i = first; i < end; i++)
+      if (env->idle[i]) clear_books(env, i); /* of who has just ended they are shown */
+    reset_copy(env, world);
+  }
+  for (int i = first; any && !(over && env->restart) && i < end; i++)
+    if (has_ended(env, i)) env->idle[i] = 1;
+}
+
+static void finish_piece(void *context, int world, int worker) {
   (void)worker;
-  if (!env->idle[i]) finish(env, i);
+  finish(context, world);
 }
 
-static void try_finish(void *context, int i, int worker) {
+/* Whether the step has left somebody in the world, whose end is not to end all. */
+static bool goes_on(const rl_vec_env *env, int world) {
+  bool any = false, all = true;
+  for (int i = first_row(env, world); i < first_row(env, world + 1); i++) {
+    any = any || has_ended(env, i);
+    all = all && (env->idle[i] || has_ended(env, i));
+  }
+  return !all && !(any && env->def->together);
+}
+
+static void try_finish(void *context, int world, int worker) {
   rl_vec_env *env = context;
-  const rl_copy *c = &env->copies[i];
-  if (env->idle[i] || !env->restart || !(env->terminated[i] || env->truncated[i])) return;
-  env->def->rehearsal->reset(c->self, worker, env->options, c->borrowed ? &c->own : &c->rng);
+  const rl_copy *c = &env->copies[world];
+  if (env->restart && !rl_vec_env_is_over(env, first_row(env, world)) && !goes_on(env, world))
+    env->def->rehearsal->reset(c->self, worker, env->options, c->borrowed ? &c->own : &c->rng);
 }
 
 static bool fail(rl_vec_env *env) {
@@ -342,35 +420,66 @@ static bool fail(rl_vec_env *env) {
   return false;
 }
 
-/* All of a copy's step, up to the judge where there is one. What several copies share the lines of is written once. */
-static bool step_copy(rl_vec_env *env, int i) {
-  rl_copy *c = &env->copies[i];
+/* What several copies share the lines of is written once. */
+static void begin_row(rl_vec_env *env, int i) {
   memset(env->terms + (size_t)i * RL_MAX_TERMS, 0, RL_MAX_TERMS * sizeof(float));
   if (env->idle[i]) { /* one that finished in the last step without a restart now rests */
     env->terminated[i] = env->truncated[i] = 0;
     env->reward[i] = 0.0f;
-    return true;
+  } else if (env->terminated[i] || env->truncated[i]) {
+    clear_books(env, i); /* the copy restarted in the last step */
   }
-  if (env->terminated[i] || env->truncated[i]) clear_books(env, i); /* the copy restarted in the last step */
-  const float *action = env->action + (size_t)i * width(env);
+}
+
+/* An agent that has ended does nothing more. */
+static void rest(rl_vec_env *env, int i) {
+  const float *mask = rl_env_mask(env->def, env->observation + (size_t)i * obs_size(env));
+  rl_space_rest(&env->def->action, mask, env->action + (size_t)i * width(env));
+}
+
+static bool settle_rows(rl_vec_env *env, int world) {
+  bool finite = true;
+  for (int i = first_row(env, world); i < first_row(env, world + 1); i++)
+    if (!env->idle[i]) finite = settle(env, i) && finite;
+  return finite;
+}
+
+/* All of a world's step, up to the judge where there is one. */
+static bool step_copy(rl_vec_env *env, int world) {
+  rl_copy *c = &env->copies[world];
+  const int first = first_row(env, world), end = first_row(env, world + 1);
+  int resting = 0;
+  for (int i = first; i < end; i++) {
+    begin_row(env, i);
+    resting += env->idle[i];
+  }
+  if (resting == env->agents) return true;
+  for (int i = first; resting && i < end; i++)
+    if (env->idle[i]) rest(env, i);
+  const float *action = env->action + (size_t)first * width(env);
   c->refused = false;
-  c->out_of_memory = !rl_vec_env_remember(env, i, action);
+  c->out_of_memory = !rl_vec_env_remember(env, world, action);
   if (c->out_of_memory) return fail(env);
-  rl_env_io io = rl_vec_env_io(env, i);
-  env->def->step(c->self, action, &io);
-  c->status = io.status;
-  env->judged_reward[i] = io.reward;
-  env->terminated[i] = io.terminated;
-  env->truncated[i] = io.truncated;
+  rl_env_io io[RL_MAX_AGENTS];
+  rl_vec_env_io(env, world, io, NULL);
+  env->def->step(c->self, action, io);
+  c->status = io[0].status;
+  for (int i = first; i < end; i++) {
+    if (env->idle[i]) continue;
+    env->judged_reward[i] = io[i - first].reward;
+    env->terminated[i] = io[i - first].terminated;
+    env->truncated[i] = io[i - first].truncated;
+  }
   if (env->judge.judge || c->status) return !c->status;
-  c->finite = settle(env, i);
+  c->finite = settle_rows(env, world);
   if (!c->finite) return fail(env);
-  if (!env->def->serial) finish(env, i); /* who steps in order begins anew when all have stepped */
+  if (!env->def->serial) finish(env, world); /* who steps in order begins anew when all have stepped */
   return true;
 }
 
 static rl_judgement judgement_of(const rl_vec_env *env, int i) {
-  return (rl_judgement){.copy = i,
+  return (rl_judgement){.copy = i / env->agents,
+                        .agent = i % env->agents,
                         .fields = env->fields + (size_t)i * n_fields(env),
                         .action = env->action + (size_t)i * width(env),
                         .reward = env->judged_reward[i],
@@ -387,30 +496,38 @@ static void ask_judge(rl_vec_env *env, int i, int worker) {
   env->judge.ask(env->judge.context, worker, judgement);
 }
 
-static void step_piece(void *context, int i, int worker) {
+static void step_piece(void *context, int world, int worker) {
   rl_vec_env *env = context;
-  if (step_copy(env, i) && env->asking && !env->idle[i]) ask_judge(env, i, worker);
+  if (!step_copy(env, world) || !env->asking) return;
+  for (int i = first_row(env, world); i < first_row(env, world + 1); i++)
+    if (!env->idle[i]) ask_judge(env, i, worker);
 }
 
-static void try_step(void *context, int i, int worker) {
+static void try_step(void *context, int world, int worker) {
   rl_vec_env *env = context;
-  if (!env->idle[i])
-    env->def->rehearsal->step(env->copies[i].self, worker, env->action + (size_t)i * width(env));
+  const int first = first_row(env, world);
+  if (rl_vec_env_is_over(env, first)) return;
+  for (int i = first; i < first + env->agents; i++)
+    if (env->idle[i]) rest(env, i);
+  env->def->rehearsal->step(env->copies[world].self, worker, env->action + (size_t)first * width(env));
 }
 
 /* What threads got is accepted. */
-static void settle_piece(void *context, int i, int worker) {
+static void settle_piece(void *context, int world, int worker) {
   rl_vec_env *env = context;
   (void)worker;
-  if (env->idle[i]) return;
-  env->judged_reward[i] = env->judged[i].reward;
-  env->terminated[i] = env->judged[i].terminated;
-  memcpy(env->terms + (size_t)i * RL_MAX_TERMS, env->judged[i].terms, RL_MAX_TERMS * sizeof(float));
-  env->copies[i].finite = settle(env, i);
-  if (!env->copies[i].finite)
+  if (rl_vec_env_is_over(env, first_row(env, world))) return;
+  for (int i = first_row(env, world); i < first_row(env, world + 1); i++) {
+    if (env->idle[i]) continue;
+    env->judged_reward[i] = env->judged[i].reward;
+    env->terminated[i] = env->judged[i].terminated;
+    memcpy(env->terms + (size_t)i * RL_MAX_TERMS, env->judged[i].terms, RL_MAX_TERMS * sizeof(float));
+  }
+  env->copies[world].finite = settle_rows(env, world);
+  if (!env->copies[world].finite)
     fail(env);
   else if (!env->action_file) /* or when the actions are in it */
-    finish(env, i);
+    finish(env, world);
 }
 
 bool rl_judge_begin(const rl_judge *judge, int pieces) {
@@ -428,13 +545,18 @@ static bool begin_asking(rl_vec_env *env) {
   return env->judged && env->judged_terms;
 }
 
-static rl_status judge_copy(rl_vec_env *env, int i, rl_error *error) {
-  rl_judgement judgement = judgement_of(env, i);
-  rl_status status = env->judge.judge(env->judge.context, &judgement, error);
-  if (status) return status;
-  env->judged_reward[i] = judgement.reward;
-  env->terminated[i] = judgement.terminated;
-  env->copies[i].finite = settle(env, i);
+static rl_status judge_world(rl_vec_env *env, int world, rl_error *error) {
+  bool finite = true;
+  for (int i = first_row(env, world); i < first_row(env, world + 1); i++) {
+    if (env->idle[i]) continue;
+    rl_judgement judgement = judgement_of(env, i);
+    rl_status status = env->judge.judge(env->judge.context, &judgement, error);
+    if (status) return status;
+    env->judged_reward[i] = judgement.reward;
+    env->terminated[i] = judgement.terminated;
+    finite = settle(env, i) && finite;
+  }
+  env->copies[world].finite = finite;
   return RL_OK;
 }
 
@@ -472,16 +594,24 @@ static rl_status check_actions(const rl_vec_env *env, int copy, const float *act
   return status;
 }
 
+/* Of a world of several agents, with the one whose reward it is. */
+static rl_status not_finite(const rl_vec_env *env, int world, rl_error *error) {
+  int i = first_row(env, world);
+  while (env->idle[i] || isfinite((float)env->judged_reward[i])) i++;
+  if (!env->def->agents)
+    return rl_fail(error, RL_NOT_FINITE, "reward of copy %d is %g", world + 1, env->judged_reward[i]);
+  return rl_fail(error, RL_NOT_FINITE, "reward of agent %s in copy %d is %g",
+                 env->def->agents[i % env->agents]->agent, world + 1, env->judged_reward[i]);
+}
+
 /* After its step; asks the judge where there is one and it has not been asked. */
-static rl_status conclude(rl_vec_env *env, int i, bool judged, rl_error *error) {
-  const rl_copy *c = &env->copies[i];
-  if (c->refused) return check_actions(env, i, env->action + (size_t)i * width(env), error);
+static rl_status conclude(rl_vec_env *env, int world, bool judged, rl_error *error) {
+  const rl_copy *c = &env->copies[world];
+  if (c->refused) return check_actions(env, world, env->action + (size_t)world * width(env), error);
   if (c->out_of_memory)
-    return rl_fail(error, RL_NO_MEMORY, "out of memory for the actions of copy %d", i + 1);
-  rl_status status = env->judge.judge && !judged ? judge_copy(env, i, error) : RL_OK;
-  if (!status && !c->finite)
-    status = rl_fail(error, RL_NOT_FINITE, "reward of copy %d is %g", i + 1, env->judged_reward[i]);
-  return status;
+    return rl_fail(error, RL_NO_MEMORY, "out of memory for the actions of copy %d", world + 1);
+  rl_status status = env->judge.judge && !judged ? judge_world(env, world, error) : RL_OK;
+  return !status && !c->finite ? not_finite(env, world, error) : status;
 }
 
 /* Of several factors, or under masks. */
@@ -543,7 +673,7 @@ static rl_status step_all(rl_vec_env *env, rl_error *error) {
 rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error) {
   if (!env->is_reset)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: reset before the first step", env->def->name);
-  const int first = env->part.first, end = env->part.end;
+  const int first = first_row(env, env->part.first), end = first_row(env, env->part.end);
   rl_status status = env->away ? rl_vec_env_bring_home(env, error) : RL_OK;
   if (status) return status;
   const bool taken = take_actions(env, first, end - first, action + (size_t)first * width(env));
@@ -561,20 +691,22 @@ rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error)
   if (judged) rl_vec_env_each(env, settle_piece, NULL, NULL);
   const bool look = (env->judge.judge && !judged) || (judged && env->action_file) || env->def->serial ||
                     atomic_load(&env->failed);
-  for (int i = first; look && i < end && !status; i++) {
-    if (env->idle[i]) continue;
-    status = conclude(env, i, judged, error);
-    ended = ended || env->terminated[i] || env->truncated[i];
+  for (int world = env->part.first; look && world < env->part.end && !status; world++) {
+    if (rl_vec_env_is_over(env, first_row(env, world))) continue;
+    status = conclude(env, world, judged, error);
+    for (int i = first_row(env, world); i < first_row(env, world + 1); i++)
+      ended = ended || has_ended(env, i);
   }
-  for (int i = first; env->action_file && i < end && !status; i++)
-    if (!env->idle[i] && !env->terminated[i] && !env->truncated[i]) rl_vec_env_spill_copy(env, i);
+  for (int world = env->part.first; env->action_file && world < env->part.end && !status; world++)
+    if (goes_on(env, world)) rl_vec_env_spill_copy(env, world);
   if (!status && ended) status = rl_vec_env_each(env, finish_piece, try_finish, error);
   if (status) env->is_reset = false; /* some copies are a step ahead of their sums */
   return status;
 }
 
 bool rl_vec_env_may_part(const rl_vec_env *env) {
-  return env->is_reset && !env->judge.judge && !env->def->serial && !env->action_file && !env->away;
+  return env->is_reset && env->agents == 1 && !env->judge.judge && !env->def->serial && !env->action_file &&
+         !env->away;
 }
 
 void rl_vec_env_begin_apart(rl_vec_env *env) {

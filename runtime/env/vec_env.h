@@ -1,5 +1,10 @@
 /* The vectoriser: n copies of an environment stepped together on all threads.
  *
+ * Where a copy is a world of k agents, all that is said of a copy here is said of a row: there are n k of them, those of a
+ * world in a row (row i is of agent i % k in world i / k), each with its own observations, actions, rewards and end. An
+ * agent that has ended while its world goes on is idle until its world begins anew, which is when all its agents have
+ * ended. Streams, options and what is saved are the world's.
+ *
  * Workload: millions of steps of 10 to 50 us each. A step allocates nothing (but for a copy's action history,
  * which grows to the longest episode seen and stays). Copies that finish restart at once: `observation` is
  * then the first of the new episode, and `final_observation`, `final_fields` and the episode's sums are kept
@@ -24,8 +29,8 @@ RL_C_BEGIN
 enum { RL_MAX_TERMS = 32 };
 
 typedef struct rl_judgement {
-  int copy;
-  const float *fields; /* [n_fields] */
+  int copy, agent;     /* the world, and the agent in it, 0, 1, ... */
+  const float *fields; /* [n_fields]; those of the world's other agents lie before and behind */
   const float *action; /* [width], clamped to the bounds */
   double reward;       /* in: the environment's; out: the judge's */
   bool terminated;     /* in: the environment's; out: the judge's */
@@ -35,6 +40,8 @@ typedef struct rl_judgement {
 typedef struct rl_judge {
   void *context;
   rl_status (*judge)(void *context, rl_judgement *judgement, rl_error *error);
+  /* NULL: all agents have a reward, or else of which. */
+  bool (*rewards)(void *context, int agent);
   int (*n_terms)(void *context); /* may grow while running, up to RL_MAX_TERMS */
   const char *(*term_name)(void *context, int index);
   /* All three or none (NULL), for one that threads may ask. On the calling thread, before a step: whether they may now;
@@ -68,14 +75,18 @@ typedef struct rl_vec_view {
 
 typedef struct rl_vec_env rl_vec_env;
 
-/* `options`: [n_options] checked values, or NULL for the defaults. `def` must outlive the vectoriser. Copy i
+/* n: copies, or worlds. `options`: [n_options] checked values, or NULL for the defaults. `def` must outlive the vectoriser. Copy i
  * draws from stream (seed, first_stream + i). RL_BAD_ARGUMENT, RL_NO_MEMORY. */
 rl_status rl_vec_env_create(rl_vec_env **env, const rl_env_def *def, int n, uint64_t seed,
                             uint32_t first_stream, const double *options, rl_error *error);
 void rl_vec_env_free(rl_vec_env *env);
 
 const rl_env_def *rl_vec_env_def(const rl_vec_env *env);
-int rl_vec_env_copies(const rl_vec_env *env);
+int rl_vec_env_copies(const rl_vec_env *env); /* rows */
+int rl_vec_env_worlds(const rl_vec_env *env); /* as many as copies, where each has one agent */
+int rl_vec_env_agents(const rl_vec_env *env); /* of a world */
+/* Whether the world of this row has ended and does not restart. */
+bool rl_vec_env_is_over(const rl_vec_env *env, int row);
 uint64_t rl_vec_env_seed(const rl_vec_env *env);
 const rl_vec_view *rl_vec_env_view(const rl_vec_env *env);
 void *rl_vec_env_copy(rl_vec_env *env, int index); /* for draw and poses */

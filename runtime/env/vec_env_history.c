@@ -9,7 +9,7 @@
 enum { IN_MEMORY = 1 << 24 }; /* bytes of a copy's actions where there is no file */
 
 static int64_t steps_of(const rl_vec_env *env, int64_t bytes) {
-  return bytes / (int64_t)(width(env) * sizeof(float));
+  return bytes / (int64_t)(world_width(env) * sizeof(float));
 }
 
 int64_t rl_vec_env_piece_steps(const rl_vec_env *env) { return steps_of(env, RL_ACTION_PIECE); }
@@ -41,17 +41,24 @@ static int64_t spilled(const rl_vec_env *env, const rl_copy *c) {
   return c->n_pieces * rl_vec_env_piece_steps(env);
 }
 
-int64_t rl_vec_env_in_memory(const rl_vec_env *env, int i) {
-  return env->episode_length[i] - spilled(env, &env->copies[i]);
+int64_t rl_vec_env_length(const rl_vec_env *env, int world) {
+  int64_t length = 0; /* that of who is still there, or was last */
+  for (int i = first_row(env, world); i < first_row(env, world + 1); i++)
+    if (env->episode_length[i] > length) length = env->episode_length[i];
+  return length;
+}
+
+int64_t rl_vec_env_in_memory(const rl_vec_env *env, int world) {
+  return rl_vec_env_length(env, world) - spilled(env, &env->copies[world]);
 }
 
 bool rl_vec_env_reserve(rl_vec_env *env, rl_copy *c, int64_t length) {
   if (length < c->history_capacity) return true;
   int64_t first = steps_of(env, IN_MEMORY) < 1024 ? steps_of(env, IN_MEMORY) : 1024,
           capacity = c->history_capacity ? 2 * c->history_capacity : first;
-  float *history = rl_allocate((size_t)capacity * width(env), sizeof *history);
+  float *history = rl_allocate((size_t)capacity * world_width(env), sizeof *history);
   if (!history) return false;
-  if (c->history) memcpy(history, c->history, (size_t)length * width(env) * sizeof *history);
+  if (c->history) memcpy(history, c->history, (size_t)length * world_width(env) * sizeof *history);
   rl_release(c->history);
   c->history = history;
   c->history_capacity = capacity;
@@ -60,8 +67,9 @@ bool rl_vec_env_reserve(rl_vec_env *env, rl_copy *c, int64_t length) {
 
 bool rl_vec_env_disturb(rl_vec_env *env, int index, const rl_disturbance *disturbance) {
   if (!env->def->disturb || !env->is_reset) return false;
-  env->def->disturb(env->copies[index].self, disturbance);
-  rl_vec_env_lose(env, &env->copies[index], RL_LOST_DISTURBED);
+  rl_copy *c = &env->copies[index / env->agents];
+  env->def->disturb(c->self, disturbance);
+  rl_vec_env_lose(env, c, RL_LOST_DISTURBED);
   return true;
 }
 
@@ -70,10 +78,10 @@ bool rl_vec_env_remember(rl_vec_env *env, int i, const float *action) {
   if (!rl_vec_env_is_replayed(env) || c->loss) return true;
   const int64_t at = rl_vec_env_in_memory(env, i);
   if (!env->action_file && at >= steps_of(env, IN_MEMORY)) rl_vec_env_lose(env, c, RL_LOST_MEMORY);
-  if (env->episode_length[i] >= RL_MAX_REPLAY) rl_vec_env_lose(env, c, RL_LOST_LONG);
+  if (rl_vec_env_length(env, i) >= RL_MAX_REPLAY) rl_vec_env_lose(env, c, RL_LOST_LONG);
   if (c->loss) return true;
   if (!rl_vec_env_reserve(env, c, at)) return false;
-  memcpy(c->history + (size_t)at * width(env), action, width(env) * sizeof *action);
+  memcpy(c->history + (size_t)at * world_width(env), action, world_width(env) * sizeof *action);
   return true;
 }
 
@@ -95,7 +103,7 @@ static bool add_piece(rl_copy *c, const rl_action_piece *piece) {
 void rl_vec_env_spill_copy(rl_vec_env *env, int i) {
   rl_copy *c = &env->copies[i];
   const int64_t piece_steps = rl_vec_env_piece_steps(env);
-  const size_t bytes = (size_t)piece_steps * width(env) * sizeof(float);
+  const size_t bytes = (size_t)piece_steps * world_width(env) * sizeof(float);
   while (env->action_file && !c->loss && c->history && rl_vec_env_in_memory(env, i) >= piece_steps) {
     rl_action_piece piece;
     memcpy(env->piece, c->history, bytes);
@@ -103,7 +111,7 @@ void rl_vec_env_spill_copy(rl_vec_env *env, int i) {
       rl_vec_env_lose(env, c, RL_LOST_FILE);
       return;
     }
-    const size_t left = (size_t)rl_vec_env_in_memory(env, i) * width(env) * sizeof(float);
+    const size_t left = (size_t)rl_vec_env_in_memory(env, i) * world_width(env) * sizeof(float);
     memmove(c->history, (char *)c->history + bytes, left);
   }
 }
@@ -116,7 +124,7 @@ rl_status rl_vec_env_spill(rl_vec_env *env, const char *path, rl_error *error) {
     rl_action_file_free(file);
     return rl_fail(error, RL_NO_MEMORY, "out of memory for %s", path);
   }
-  for (int i = 0; i < env->n; i++)
+  for (int i = 0; i < env->worlds; i++)
     if (env->copies[i].n_pieces) rl_vec_env_lose(env, &env->copies[i], RL_LOST_FILE);
   rl_action_file_free(env->action_file);
   env->action_file = file;

@@ -54,11 +54,12 @@ typedef struct rl_pace {
 
 struct rl_vec_env {
   const rl_env_def *def;
-  int n;
+  int worlds, agents; /* copies of the definition, and the agents in each */
+  int n;              /* rows: worlds * agents, row i is of agent i % agents in world i / agents */
   uint64_t seed;
   uint32_t first_stream;
   bool restart, is_reset;
-  rl_ranks_part part; /* the copies that are stepped: all, but while ranks share them */
+  rl_ranks_part part; /* the worlds that are stepped: all, but while ranks share them */
   bool away;          /* what other ranks have stepped is not here */
   uint64_t moves;
   rl_pace pace;
@@ -70,8 +71,8 @@ struct rl_vec_env {
   char notice[256];
   rl_judge judge;
   double *options;        /* [n_options] for the next resets */
-  double *options_in_use; /* [n, n_options] */
-  rl_copy *copies;        /* [n] */
+  double *options_in_use; /* [worlds, n_options] */
+  rl_copy *copies;        /* [worlds] */
   rl_vec_view view;
   /* The arrays behind the view, writable. */
   float *action, *observation, *final_observation, *fields, *final_fields, *reward, *terms;
@@ -88,6 +89,10 @@ static inline size_t width(const rl_vec_env *env) { return (size_t)rl_space_widt
 static inline size_t obs_size(const rl_vec_env *env) { return (size_t)env->def->observation.size; }
 static inline size_t n_fields(const rl_vec_env *env) { return (size_t)env->def->n_fields; }
 
+/* Floats of the actions of a world, and its first row. */
+static inline size_t world_width(const rl_vec_env *env) { return (size_t)env->agents * width(env); }
+static inline int first_row(const rl_vec_env *env, int world) { return world * env->agents; }
+
 static inline const double *options_in_use(const rl_vec_env *env, int i) {
   return env->options_in_use + (size_t)i * (size_t)env->def->n_options;
 }
@@ -96,22 +101,25 @@ static inline bool is_choice(const rl_space *space, float a) {
   return a >= 0.0f && a < (float)space->size && a == floorf(a);
 }
 
-/* Where copy i writes what it shows. */
-rl_env_io rl_vec_env_io(rl_vec_env *env, int i);
+/* Where a row is written; where those of a world are, their terms beside those of the view if `terms` is not NULL. */
+rl_env_io rl_vec_env_row_io(rl_vec_env *env, int row);
+typedef float rl_terms[RL_MAX_TERMS];
+void rl_vec_env_io(rl_vec_env *env, int world, rl_env_io io[RL_MAX_AGENTS], rl_terms *terms);
 
 /* Begins an episode with the stream and options that the copy has in use. The terms of a reset are zeros that
  * nothing reads: the view keeps those of the last step. */
 void rl_vec_env_begin(rl_vec_env *env, int i);
 
-/* Calls piece(env, i, worker) for every copy: on all threads, or in order on this one up to the first that
+/* Calls piece(env, world, worker) for every world: on all threads, or in order on this one up to the first that
  * fails. `rehearsal`: what threads may try before, or NULL. */
 rl_status rl_vec_env_each(rl_vec_env *env, rl_piece *piece, rl_piece *rehearsal, rl_error *error);
 
 /* Begins an episode of the copy with the options that are set, and no sums. */
 void rl_vec_env_begin_anew(rl_vec_env *env, int i);
 
-/* Steps of the episode that goes on. */
-int64_t rl_vec_env_age(const rl_vec_env *env, int i);
+/* Steps of the episode of a world that goes on; as it was before the books of one that has ended are cleared. */
+int64_t rl_vec_env_age(const rl_vec_env *env, int world);
+int64_t rl_vec_env_length(const rl_vec_env *env, int world);
 
 /* What other ranks have stepped (vec_env_ranks.c): what saves and resets need of it, or all of it. */
 rl_status rl_vec_env_fetch(rl_vec_env *env, rl_error *error);

@@ -10,7 +10,7 @@
 /* --- copies --- */
 
 bool rl_vec_env_may_share(const rl_vec_env *env) {
-  return rl_ranks_count() > 1 && env->is_reset && !env->def->serial;
+  return rl_ranks_count() > 1 && env->is_reset && !env->def->serial && env->agents == 1;
 }
 
 void rl_vec_env_begin_shared(rl_vec_env *env) {
@@ -64,7 +64,7 @@ static rl_status share_numbers(rl_vec_env *env, double *state) {
   rl_ranks_share(&array, 1, env->n);
   for (int i = 0; i < env->n; i++) {
     float terms[RL_MAX_TERMS];
-    rl_env_io io = rl_vec_env_io(env, i);
+    rl_env_io io = rl_vec_env_row_io(env, i);
     io.terms = terms;
     if (i >= own.first && i < own.end) continue;
     env->def->load(env->copies[i].self, options_in_use(env, i), &env->copies[i].rng,

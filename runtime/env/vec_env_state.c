@@ -44,11 +44,11 @@ enum { MAX_ARRAYS = 20 };
 
 /* Returns how many arrays there are. */
 static int list_arrays(const rl_vec_env *env, const books *b, saved_array arrays[MAX_ARRAYS]) {
-  int64_t n = env->n, n_options = env->def->n_options;
+  int64_t n = env->n, worlds = env->worlds, n_options = env->def->n_options;
   const saved_array list[] = {
-      {"streams", RL_U64, n, 2 * RL_RNG_WORDS, b->streams, false},
+      {"streams", RL_U64, worlds, 2 * RL_RNG_WORDS, b->streams, false},
       {"options", RL_F64, 1, n_options, env->options, false},
-      {"options_in_use", RL_F64, n, n_options, env->options_in_use, false},
+      {"options_in_use", RL_F64, worlds, n_options, env->options_in_use, false},
       {"terminated", RL_U8, n, 1, env->terminated, false},
       {"truncated", RL_U8, n, 1, env->truncated, false},
       {"idle", RL_U8, n, 1, env->idle, false},
@@ -59,10 +59,10 @@ static int list_arrays(const rl_vec_env *env, const books *b, saved_array arrays
       {"episode_return", RL_F64, n, 1, env->episode_return, false},
       {"episode_terms", RL_F64, n, RL_MAX_TERMS, env->episode_terms, false},
       {"episode_length", RL_I64, n, 1, env->episode_length, false},
-      {"now", RL_U64, n, RL_RNG_WORDS, b->now, true},
-      {"loss", RL_U8, n, 1, b->loss, true},
-      {"piece_counts", RL_I64, n, 1, b->pieces, true},
-      {"byte_counts", RL_I64, n, 1, b->bytes, true}};
+      {"now", RL_U64, worlds, RL_RNG_WORDS, b->now, true},
+      {"loss", RL_U8, worlds, 1, b->loss, true},
+      {"piece_counts", RL_I64, worlds, 1, b->pieces, true},
+      {"byte_counts", RL_I64, worlds, 1, b->bytes, true}};
   memcpy(arrays, list, sizeof list);
   return (int)(sizeof list / sizeof *list);
 }
@@ -84,9 +84,13 @@ static bool make_books(books *b, int copies) {
 
 /* 0 for a copy that has just restarted, whose sums still show the last one, and for all where the next use begins with a
  * reset. */
-int64_t rl_vec_env_age(const rl_vec_env *env, int i) {
-  if (!env->is_reset) return 0;
-  return !env->idle[i] && (env->terminated[i] || env->truncated[i]) ? 0 : env->episode_length[i];
+int64_t rl_vec_env_age(const rl_vec_env *env, int world) {
+  int64_t age = 0;
+  for (int i = first_row(env, world); env->is_reset && i < first_row(env, world + 1); i++) {
+    const bool begun = !env->idle[i] && (env->terminated[i] || env->truncated[i]);
+    if (!begun && env->episode_length[i] > age) age = env->episode_length[i];
+  }
+  return age;
 }
 
 /* What cannot go on. */
@@ -100,7 +104,7 @@ static void note(rl_vec_env *env, const uint8_t *loss, const char *what) {
       [RL_LOST_DIFFERENT] = "its episodes come out differently here",
       [RL_LOST_DISTURBED] = "somebody has disturbed it"};
   int count = 0, first = 0;
-  for (int i = 0; i < env->n; i++) {
+  for (int i = 0; i < env->worlds; i++) {
     count += loss[i] != RL_KEPT;
     if (!first) first = loss[i];
   }
@@ -108,7 +112,7 @@ static void note(rl_vec_env *env, const uint8_t *loss, const char *what) {
   if (count)
     snprintf(env->notice, sizeof env->notice,
              "%.64s: not bit for bit: %d of %d copies %s their next episode: %s", env->def->name, count,
-             env->n, what, reasons[first]);
+             env->worlds, what, reasons[first]);
 }
 
 const char *rl_vec_env_notice(const rl_vec_env *env) { return env->notice; }
@@ -119,7 +123,7 @@ static bool is_kept_as_it_is(const rl_vec_env *env) { return env->def->load || e
 
 static void fill_books(rl_vec_env *env, books *b) {
   const bool synced = !env->action_file || !rl_action_file_sync(env->action_file, NULL);
-  for (int i = 0; i < env->n; i++) {
+  for (int i = 0; i < env->worlds; i++) {
     rl_copy *c = &env->copies[i];
     if (c->n_pieces && !synced) rl_vec_env_lose(env, c, RL_LOST_FILE);
     b->streams[i].start = env->is_reset ? c->start : c->rng;
@@ -146,23 +150,24 @@ static int64_t actions_to_save(const rl_vec_env *env, const books *b, int i) {
 static rl_status put_actions(const rl_vec_env *env, const books *b, rl_archive *archive, const char *prefix,
                              rl_error *error) {
   int64_t total = 0, total_pieces = 0;
-  for (int i = 0; i < env->n; i++) {
+  for (int i = 0; i < env->worlds; i++) {
     total += actions_to_save(env, b, i);
     total_pieces += b->pieces[i];
   }
-  float *actions = rl_allocate((size_t)total * width(env) + 1, sizeof *actions), *at = actions;
+  float *actions = rl_allocate((size_t)total * world_width(env) + 1, sizeof *actions), *at = actions;
   rl_action_piece *pieces = rl_allocate((size_t)total_pieces + 1, sizeof *pieces), *piece = pieces;
   rl_status status = RL_OK;
   if (!actions || !pieces) status = rl_fail(error, RL_NO_MEMORY, "out of memory to save %s", env->def->name);
-  for (int i = 0; !status && i < env->n; i++) {
+  for (int i = 0; !status && i < env->worlds; i++) {
     const rl_copy *c = &env->copies[i];
-    const size_t count = (size_t)actions_to_save(env, b, i) * width(env);
+    const size_t count = (size_t)actions_to_save(env, b, i) * world_width(env);
     if (count) memcpy(at, c->history, count * sizeof *at);
     if (b->pieces[i]) memcpy(piece, c->pieces, (size_t)b->pieces[i] * sizeof *piece);
     at += count;
     piece += b->pieces[i];
   }
-  if (!status) status = put(archive, prefix, "actions", RL_F32, total, (int64_t)width(env), actions, error);
+  if (!status)
+    status = put(archive, prefix, "actions", RL_F32, total, (int64_t)world_width(env), actions, error);
   if (!status) status = put(archive, prefix, "pieces", RL_U64, total_pieces, 2, pieces, error);
   rl_release(actions);
   rl_release(pieces);
@@ -170,11 +175,11 @@ static rl_status put_actions(const rl_vec_env *env, const books *b, rl_archive *
 }
 
 static rl_status put_state(const rl_vec_env *env, rl_archive *archive, const char *prefix, rl_error *error) {
-  const size_t n = (size_t)env->n, n_state = (size_t)env->def->n_state;
+  const size_t n = (size_t)env->worlds, n_state = (size_t)env->def->n_state;
   double *state = rl_allocate(n * n_state, sizeof *state);
   if (!state) return rl_fail(error, RL_NO_MEMORY, "out of memory to save %s", env->def->name);
   for (size_t i = 0; env->is_reset && i < n; i++) env->def->save(env->copies[i].self, state + i * n_state);
-  rl_status status = put(archive, prefix, "state", RL_F64, env->n, (int64_t)n_state, state, error);
+  rl_status status = put(archive, prefix, "state", RL_F64, env->worlds, (int64_t)n_state, state, error);
   rl_release(state);
   return status;
 }
@@ -204,11 +209,12 @@ static rl_status put_bytes(rl_vec_env *env, books *b, rl_archive *archive, const
   growing all = {0};
   rl_status status = RL_OK;
   env->error = error;
-  for (int i = 0; env->is_reset && !status && i < env->n; i++) {
-    rl_env_io io = rl_vec_env_io(env, i);
+  for (int i = 0; env->is_reset && !status && i < env->worlds; i++) {
+    rl_env_io io[RL_MAX_AGENTS];
+    rl_vec_env_io(env, i, io, NULL);
     size_t size = 0;
-    const void *bytes = env->def->save_bytes(env->copies[i].self, &size, &io);
-    status = io.status;
+    const void *bytes = env->def->save_bytes(env->copies[i].self, &size, io);
+    status = io[0].status;
     b->bytes[i] = (int64_t)size;
     if (!status && !append(&all, bytes, size))
       status = rl_fail(error, RL_NO_MEMORY, "out of memory to save %s", env->def->name);
@@ -247,8 +253,9 @@ rl_status rl_vec_env_save(rl_vec_env *env, rl_archive *archive, const char *pref
   books b;
   rl_status status = env->away ? rl_vec_env_fetch(env, error) : RL_OK;
   if (status) return status;
-  status = make_books(&b, env->n) ? save(env, &b, archive, prefix, error)
-                                  : rl_fail(error, RL_NO_MEMORY, "out of memory to save %s", env->def->name);
+  status = make_books(&b, env->worlds)
+               ? save(env, &b, archive, prefix, error)
+               : rl_fail(error, RL_NO_MEMORY, "out of memory to save %s", env->def->name);
   free_books(&b);
   return status;
 }
@@ -257,15 +264,15 @@ rl_status rl_vec_env_save(rl_vec_env *env, rl_archive *archive, const char *pref
 
 /* As take_actions leaves them; what the masks were is not known yet. */
 static bool are_taken_actions(const rl_vec_env *env, const float *actions, int64_t steps) {
-  for (int64_t t = 0; t < steps; t++)
+  for (int64_t t = 0; t < steps * env->agents; t++)
     if (!rl_space_is_within(&env->def->action, actions + (size_t)t * width(env))) return false;
   return true;
 }
 
 static rl_status check_options(const rl_vec_env *env, rl_error *error) {
   const rl_env_def *def = env->def;
-  for (int i = env->is_reset ? 0 : env->n; i <= env->n; i++) {
-    const double *values = i < env->n ? options_in_use(env, i) : env->options;
+  for (int i = env->is_reset ? 0 : env->worlds; i <= env->worlds; i++) {
+    const double *values = i < env->worlds ? options_in_use(env, i) : env->options;
     for (int k = 0; k < def->n_options; k++)
       if (!(values[k] >= def->options[k].min && values[k] <= def->options[k].max))
         return rl_fail(error, RL_BAD_FORMAT, "%s: saved option %s is %g", def->name, def->options[k].name,
@@ -274,12 +281,18 @@ static rl_status check_options(const rl_vec_env *env, rl_error *error) {
   return RL_OK;
 }
 
-static bool is_sensible_copy(const rl_vec_env *env, const books *b, int i) {
+static bool is_sensible_row(const rl_vec_env *env, int i) {
   const bool flags = !env->is_reset || (env->terminated[i] + env->truncated[i] <= 1 && env->idle[i] <= 1);
   return flags && env->episode_length[i] >= 0 && env->episode_length[i] <= RL_MAX_COUNT &&
-         isfinite(env->episode_return[i]) && b->loss[i] < RL_LOSSES && b->pieces[i] >= 0 &&
-         b->pieces[i] <= RL_MAX_REPLAY && b->bytes[i] >= 0 && rl_rng_is_sound(&b->streams[i].start) &&
-         rl_rng_is_sound(&b->streams[i].own) && rl_rng_is_sound(&b->now[i]);
+         isfinite(env->episode_return[i]);
+}
+
+static bool is_sensible_copy(const rl_vec_env *env, const books *b, int world) {
+  for (int i = first_row(env, world); i < first_row(env, world + 1); i++)
+    if (!is_sensible_row(env, i)) return false;
+  return b->loss[world] < RL_LOSSES && b->pieces[world] >= 0 && b->pieces[world] <= RL_MAX_REPLAY &&
+         b->bytes[world] >= 0 && rl_rng_is_sound(&b->streams[world].start) &&
+         rl_rng_is_sound(&b->streams[world].own) && rl_rng_is_sound(&b->now[world]);
 }
 
 /* Version 0.1 replayed all. */
@@ -292,7 +305,7 @@ static rl_status place_copies(const rl_vec_env *env, rl_loading *l, int64_t acti
                               int64_t bytes, rl_error *error) {
   int64_t used_actions = 0, used_pieces = 0, used_bytes = 0;
   const books *b = &l->books;
-  for (int i = 0; i < env->n; i++) {
+  for (int i = 0; i < env->worlds; i++) {
     if (!is_sensible_copy(env, b, i))
       return rl_fail(error, RL_BAD_FORMAT, "%s: the state of copy %d is not sensible", env->def->name, i + 1);
     const bool replayed = !b->loss[i] && !has_copies(env, l);
@@ -339,7 +352,7 @@ static rl_status check_same(const rl_vec_env *env, const rl_archive *archive, co
   const rl_array *length = rl_archive_find(archive, rl_archive_key(name, prefix, "episode_length"));
   if (length && length->count != env->n)
     return rl_fail(error, RL_BAD_FORMAT, "%s: %lld copies of %s there, %d here", prefix,
-                   (long long)length->count, env->def->name, env->n);
+                   (long long)length->count / env->agents, env->def->name, env->worlds);
   const rl_array *final = rl_archive_find(archive, rl_archive_key(name, prefix, "final_observation"));
   const int size = env->def->observation.size;
   if (final && final->count != (int64_t)env->n * size)
@@ -384,7 +397,7 @@ static rl_status read_arrays(rl_vec_env *env, rl_loading *l, const rl_archive *a
     else if (!a->later || rl_archive_find(archive, name))
       status = rl_archive_get(archive, name, a->dtype, a->rows * a->cols, a->data, error);
     else if (a->data == l->books.now)
-      for (int k = 0; k < env->n; k++) l->books.now[k] = l->books.streams[k].start;
+      for (int k = 0; k < env->worlds; k++) l->books.now[k] = l->books.streams[k].start;
   }
   return status;
 }
@@ -394,7 +407,7 @@ static rl_status find_data(const rl_vec_env *env, rl_loading *l, const rl_archiv
   int64_t actions, pieces, bytes, rows;
   const void *data;
   rl_status status =
-      find_rows(archive, prefix, "actions", RL_F32, (int64_t)width(env), true, &data, &actions, error);
+      find_rows(archive, prefix, "actions", RL_F32, (int64_t)world_width(env), true, &data, &actions, error);
   l->actions = data;
   if (!status) status = find_rows(archive, prefix, "pieces", RL_U64, 2, false, &data, &pieces, error);
   if (!status) {
@@ -411,8 +424,8 @@ static rl_status find_data(const rl_vec_env *env, rl_loading *l, const rl_archiv
     status = find_rows(archive, prefix, "state", RL_F64, env->def->n_state, false, &data, &rows, error);
   }
   if (status) return status;
-  l->state = rows == env->n && env->def->load ? data : NULL;
-  for (size_t k = 0; l->state && k < (size_t)env->n * (size_t)env->def->n_state; k++)
+  l->state = rows == env->worlds && env->def->load ? data : NULL;
+  for (size_t k = 0; l->state && k < (size_t)env->worlds * (size_t)env->def->n_state; k++)
     if (!isfinite(l->state[k])) return rl_fail(error, RL_NOT_FINITE, "%s.state is not finite", prefix);
   if (!are_taken_actions(env, l->actions, actions))
     return rl_fail(error, RL_BAD_FORMAT, "%s.actions: not actions of %s", prefix, env->def->name);
@@ -431,23 +444,35 @@ static void lose(rl_vec_env *env, int i, rl_loss why) {
 
 static bool failed(const rl_copy *c) { return c->status || c->out_of_memory; }
 
-/* Steps that the copy has taken, which are then in its history, until it fails. */
-static rl_loss replay(rl_vec_env *env, int i, const float *actions, int64_t steps, int64_t at) {
-  rl_copy *c = &env->copies[i];
-  float terms[RL_MAX_TERMS]; /* the environment's own, of no interest here */
-  rl_env_io io = rl_vec_env_io(env, i);
-  io.terms = terms;
+/* Whether the masks allow what the agents of a world are to do. */
+static bool is_allowed(const rl_vec_env *env, const rl_env_io *io, const float *action) {
+  for (int a = 0; env->def->action.masked && a < env->agents; a++)
+    if (!rl_space_has(&env->def->action, io[a].action_mask, action + (size_t)a * width(env))) return false;
+  return true;
+}
+
+/* Steps that the copy has taken, from the `first`-th of its episode on, until it fails; they are then in its history where
+ * they are `kept`. An agent that has ended did so after as many steps as its episode had. */
+static rl_loss replay(rl_vec_env *env, int world, const float *actions, int64_t steps, int64_t first,
+                      bool kept) {
+  rl_copy *c = &env->copies[world];
+  rl_terms terms[RL_MAX_AGENTS]; /* the environment's own, of no interest here */
+  rl_env_io io[RL_MAX_AGENTS];
+  rl_vec_env_io(env, world, io, terms);
   for (int64_t t = 0; t < steps && !c->status; t++) {
-    const float *action = actions + (size_t)t * width(env);
-    if (env->def->action.masked && !rl_space_has(&env->def->action, io.action_mask, action))
-      return RL_LOST_DIFFERENT;
-    if (at >= 0) {
-      c->out_of_memory = !rl_vec_env_reserve(env, c, at + t);
-      if (c->out_of_memory) return RL_KEPT;
-      memcpy(c->history + (size_t)(at + t) * width(env), action, width(env) * sizeof *action);
+    const float *action = actions + (size_t)t * world_width(env);
+    for (int a = 0; env->agents > 1 && a < env->agents; a++) {
+      const int i = first_row(env, world) + a;
+      io[a].over = env->idle[i] && first + t >= env->episode_length[i];
     }
-    env->def->step(c->self, action, &io);
-    c->status = io.status;
+    if (!is_allowed(env, io, action)) return RL_LOST_DIFFERENT;
+    if (kept) {
+      c->out_of_memory = !rl_vec_env_reserve(env, c, t);
+      if (c->out_of_memory) return RL_KEPT;
+      memcpy(c->history + (size_t)t * world_width(env), action, world_width(env) * sizeof *action);
+    }
+    env->def->step(c->self, action, io);
+    c->status = io[0].status;
   }
   return RL_KEPT;
 }
@@ -468,7 +493,7 @@ static rl_loss replay_pieces(rl_vec_env *env, int i) {
     if (!rl_action_file_read(env->action_file, piece, bytes) || !are_taken_actions(env, bytes, steps))
       loss = RL_LOST_FILE;
     else
-      loss = replay(env, i, bytes, steps, -1);
+      loss = replay(env, i, bytes, steps, k * steps, false);
   }
   rl_release(bytes);
   if (c->out_of_memory) return RL_KEPT;
@@ -492,20 +517,21 @@ static void replay_piece(void *context, int i, int worker) {
     return;
   }
   const int64_t steps = rl_vec_env_age(env, i) - l->books.pieces[i] * l->piece_steps;
-  const uint8_t idle = env->idle[i];
+  uint8_t idle[RL_MAX_AGENTS], *idles = env->idle + first_row(env, i);
+  memcpy(idle, idles, (size_t)env->agents);
   rl_vec_env_begin(env, i);
-  env->idle[i] = idle;
+  memcpy(idles, idle, (size_t)env->agents);
   rl_loss loss = c->status ? RL_KEPT : replay_pieces(env, i);
   if (!loss && !failed(c))
-    loss = replay(env, i, l->actions + (size_t)l->first_action[i] * width(env), steps, 0);
+    loss = replay(env, i, l->actions + (size_t)l->first_action[i] * world_width(env), steps,
+                  rl_vec_env_age(env, i) - steps, true);
   if (loss) {
     lose(env, i, loss);
     return;
   }
   if (failed(c)) return;
-  const size_t at = (size_t)i * obs_size(env);
-  if (l->observation &&
-      memcmp(env->observation + at, l->observation + at, obs_size(env) * sizeof(float)) != 0)
+  const size_t size = (size_t)env->agents * obs_size(env), at = (size_t)i * size;
+  if (l->observation && memcmp(env->observation + at, l->observation + at, size * sizeof(float)) != 0)
     lose(env, i, RL_LOST_DIFFERENT);
 }
 
@@ -515,23 +541,23 @@ static void take_piece(void *context, int i, int worker) {
   const rl_loading *l = env->loading;
   const rl_env_def *def = env->def;
   rl_copy *c = &env->copies[i];
-  rl_env_io io = rl_vec_env_io(env, i);
-  float terms[RL_MAX_TERMS];
+  rl_env_io io[RL_MAX_AGENTS];
+  rl_terms terms[RL_MAX_AGENTS];
   (void)worker;
-  io.terms = terms;
+  rl_vec_env_io(env, i, io, terms);
   c->out_of_memory = false;
   c->start = c->rng;
   c->rng = l->books.now[i];
   if (def->load)
-    def->load(c->self, options_in_use(env, i), &c->rng, l->state + (size_t)i * (size_t)def->n_state, &io);
+    def->load(c->self, options_in_use(env, i), &c->rng, l->state + (size_t)i * (size_t)def->n_state, io);
   else
     def->load_bytes(c->self, options_in_use(env, i), &c->rng, l->bytes + l->first_byte[i],
-                    (size_t)l->books.bytes[i], &io);
-  c->status = io.status;
+                    (size_t)l->books.bytes[i], io);
+  c->status = io[0].status;
 }
 
 static rl_status load_copies(rl_vec_env *env, rl_loading *l, rl_error *error) {
-  for (int i = 0; i < env->n; i++) {
+  for (int i = 0; i < env->worlds; i++) {
     rl_copy *c = &env->copies[i];
     c->rng = l->books.streams[i].start;
     c->own = l->books.streams[i].own;
@@ -542,7 +568,7 @@ static rl_status load_copies(rl_vec_env *env, rl_loading *l, rl_error *error) {
   env->loading = l;
   rl_status status = rl_vec_env_each(env, has_copies(env, l) ? take_piece : replay_piece, NULL, error);
   env->loading = NULL;
-  for (int i = 0; !status && i < env->n; i++)
+  for (int i = 0; !status && i < env->worlds; i++)
     if (env->copies[i].out_of_memory)
       status = rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", env->def->name);
   return status;
@@ -560,10 +586,10 @@ static rl_status load_twin(rl_vec_env *twin, rl_loading *l, const rl_archive *ar
 /* The pieces that copies now have are in use, and no others. */
 static rl_status adopt_pieces(rl_vec_env *env, rl_error *error) {
   int64_t count = 0;
-  for (int i = 0; i < env->n; i++) count += env->copies[i].n_pieces;
+  for (int i = 0; i < env->worlds; i++) count += env->copies[i].n_pieces;
   rl_action_piece *all = rl_allocate((size_t)count + 1, sizeof *all), *at = all;
   if (!all) return rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", env->def->name);
-  for (int i = 0; i < env->n; i++) {
+  for (int i = 0; i < env->worlds; i++) {
     const rl_copy *c = &env->copies[i];
     if (c->n_pieces) memcpy(at, c->pieces, (size_t)c->n_pieces * sizeof *at);
     at += c->n_pieces;
@@ -600,8 +626,8 @@ static bool make_loading(rl_loading *l, int copies) {
 rl_status rl_vec_env_load(rl_vec_env *env, const rl_archive *archive, const char *prefix, rl_error *error) {
   rl_vec_env *twin = NULL;
   rl_loading l = {0};
-  rl_status status = rl_vec_env_create(&twin, env->def, env->n, env->seed, 0, NULL, error);
-  if (!status && !make_loading(&l, env->n))
+  rl_status status = rl_vec_env_create(&twin, env->def, env->worlds, env->seed, 0, NULL, error);
+  if (!status && !make_loading(&l, env->worlds))
     status = rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", env->def->name);
   if (!status) {
     twin->action_file = env->action_file;

@@ -16,11 +16,12 @@ static void keep(rl_evaluation *result, const rl_vec_view *view, int i) {
          RL_MAX_TERMS * sizeof(double));
 }
 
-/* Adds what the copies show that have not ended before. */
+/* Adds what the copies show that have not ended before: of a world, what its first agent does. */
 static rl_status remember(rl_recording *recordings, int n, rl_vec_env *env, rl_error *error) {
+  const int agents = rl_vec_env_agents(env);
   rl_status status = RL_OK;
   for (int i = 0; !status && i < n; i++)
-    if (!recordings[i].ended) status = rl_recording_add(&recordings[i], env, i, error);
+    if (!recordings[i].ended) status = rl_recording_add(&recordings[i], env, i * agents, error);
   return status;
 }
 
@@ -29,7 +30,7 @@ static rl_status run(rl_evaluation *result, rl_vec_env *env, rl_policy *policy, 
                      rl_error *error) {
   const rl_vec_view *view = rl_vec_env_view(env);
   rl_vec_env_set_restart(env, false);
-  for (int i = 0; i < n_recordings; i++) rl_recording_watch(env, i);
+  for (int i = 0; i < n_recordings; i++) rl_recording_watch(env, i * rl_vec_env_agents(env));
   rl_status status = rl_vec_env_reset(env, error);
   if (!status) status = remember(recordings, n_recordings, env, error);
   for (int remaining = result->episodes; !status && remaining > 0;) {
@@ -59,22 +60,21 @@ static void summarize(rl_evaluation *result) {
 rl_status rl_evaluate(rl_evaluation *result, const rl_env_def *def, const double *options,
                       const rl_judge *judge, rl_policy *policy, int episodes, bool deterministic,
                       uint64_t seed, rl_recording *recordings, int n_recordings, rl_error *error) {
-  *result = (rl_evaluation){.episodes = episodes, .n_fields = def->n_fields};
+  *result = (rl_evaluation){.episodes = episodes * rl_env_agents(def), .n_fields = def->n_fields};
   for (int i = 0; i < n_recordings; i++) rl_recording_begin(&recordings[i], def);
   rl_vec_env *env = NULL;
-  rl_status status =
-      policy ? rl_policy_fits(policy, &def->observation, &def->action, def->name, error) : RL_OK;
+  rl_status status = rl_check_player(policy, def, error);
   if (!status) status = rl_vec_env_create(&env, def, episodes, seed, first_stream, options, error);
   if (status) return status;
   rl_vec_env_set_judge(env, judge);
-  size_t n = (size_t)episodes;
+  size_t n = (size_t)result->episodes;
   result->episode = rl_allocate(n, sizeof *result->episode);
   result->fields = rl_allocate(n * (size_t)def->n_fields + 1, sizeof *result->fields);
   result->terms = rl_allocate(n * RL_MAX_TERMS, sizeof *result->terms);
   rl_rng *streams = rl_allocate(n, sizeof *streams);
   float *action = rl_allocate(n * (size_t)rl_space_width(&def->action), sizeof *action);
   if (result->episode && result->fields && result->terms && streams && action) {
-    for (int i = 0; i < episodes; i++)
+    for (int i = 0; i < result->episodes; i++)
       rl_rng_init_use(&streams[i], seed, RL_STREAM_ACTION, first_stream + (uint32_t)i);
     status = run(result, env, policy, deterministic, streams, action, recordings, n_recordings, error);
     if (!status) summarize(result);

@@ -14,7 +14,7 @@ typedef struct rl_episode {
 } rl_episode;
 
 typedef struct rl_evaluation {
-  int episodes, n_fields, n_terms;
+  int episodes, n_fields, n_terms; /* episodes: of agents, those of a world in a row */
   double mean_return, mean_length;
   int terminated;      /* episodes that did */
   rl_episode *episode; /* [episodes] */
@@ -23,7 +23,7 @@ typedef struct rl_evaluation {
 } rl_evaluation;
 
 /* Runs `episodes` episodes of `def` (options and judge as a vectoriser takes them), with actions as rl_record
- * takes them. Episode i draws from stream (seed, i) of its own, and is remembered in recordings[i] where i
+ * takes them; of a world of several agents an episode of each. Episode i draws from stream (seed, i) of its own, and is remembered in recordings[i] where i
  * is less than n_recordings; nothing in there is drawn. Errors as rl_vec_env_step. Release the result and the
  * recordings also after a failure. */
 rl_status rl_evaluate(rl_evaluation *result, const rl_env_def *def, const double *options,

@@ -467,9 +467,11 @@ static void summarize(const population *p, rl_population_result *result) {
 }
 
 static rl_status check(const rl_population *who, const rl_population_options *how, rl_error *error) {
-  rl_status status = who->policy ? rl_policy_fits(who->policy, &who->def->observation, &who->def->action,
-                                                  who->def->name, error)
-                                 : RL_OK;
+  rl_status status = rl_env_check_lone(who->def, "a population", error);
+  if (status) return status;
+  status = who->policy
+               ? rl_policy_fits(who->policy, &who->def->observation, &who->def->action, who->def->name, error)
+               : RL_OK;
   if (status) return status;
   if (who->n < 1 || how->episodes < 1 || (int64_t)who->n * how->episodes > 1 << 24)
     return rl_fail(error, RL_BAD_ARGUMENT,

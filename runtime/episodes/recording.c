@@ -59,9 +59,80 @@ rl_status rl_recording_add(rl_recording *r, rl_vec_env *env, int copy, rl_error 
   copy_row(r->fields, view->fields + i * (size_t)r->n_fields, at, r->n_fields);
   copy_row(r->terms, view->terms + i * RL_MAX_TERMS, at, RL_MAX_TERMS);
   r->reward[at] = view->reward[i];
-  r->terminated = view->terminated[i] != 0;
-  r->ended = r->terminated || view->truncated[i];
+  if (rl_vec_env_agents(env) > 1) { /* its world may go on without it */
+    r->terminated = r->terminated || view->terminated[i];
+    r->ended = rl_vec_env_is_over(env, copy);
+  } else {
+    r->terminated = view->terminated[i] != 0;
+    r->ended = r->terminated || view->truncated[i];
+  }
   return RL_OK;
+}
+
+rl_status rl_check_player(const rl_policy *policy, const rl_env_def *def, rl_error *error) {
+  rl_status status = RL_OK;
+  if (!policy) return RL_OK;
+  if (!policy->each) {
+    status = rl_env_check_shared(def, error);
+    return status ? status : rl_policy_fits(policy, &def->observation, &def->action, def->name, error);
+  }
+  for (int a = 0; !status && a < rl_env_agents(def); a++) {
+    const rl_env_def *agent = rl_env_agent(def, a);
+    status = rl_policy_fits(policy->each[a], &agent->observation, &agent->action, agent->name, error);
+  }
+  return status;
+}
+
+/* What one agent of all worlds sees, how it acts and with which streams, in a row. */
+typedef struct gathered {
+  float *obs, *action;
+  rl_rng *streams;
+} gathered;
+
+static rl_status act_as(rl_policy *policy, const rl_vec_env *env, int agent, bool deterministic,
+                        const gathered *g, rl_rng *streams, float *action, rl_error *error) {
+  const rl_env_def *def = rl_vec_env_def(env), *own = rl_env_agent(def, agent);
+  const float *seen = rl_vec_env_view(env)->observation;
+  const size_t size = (size_t)own->observation.size, width = (size_t)rl_space_width(&own->action);
+  const size_t all_size = (size_t)def->observation.size, all_width = (size_t)rl_space_width(&def->action);
+  const size_t worlds = (size_t)rl_vec_env_worlds(env), agents = (size_t)rl_vec_env_agents(env);
+  rl_dist dist;
+  for (size_t w = 0; w < worlds; w++) {
+    const size_t row = w * agents + (size_t)agent;
+    memcpy(g->obs + w * size, seen + row * all_size, size * sizeof *seen);
+    if (streams) g->streams[w] = streams[row];
+  }
+  rl_status status = rl_policy_dist(policy, g->obs, (int)worlds, &dist, error);
+  if (status) return status;
+  if (deterministic)
+    rl_dist_mode(&dist, (int)worlds, g->action);
+  else
+    rl_dist_sample(&dist, (int)worlds, g->streams, true, g->action);
+  for (size_t w = 0; w < worlds; w++) {
+    const size_t row = w * agents + (size_t)agent;
+    memset(action + row * all_width, 0, all_width * sizeof *action);
+    memcpy(action + row * all_width, g->action + w * width, width * sizeof *action);
+    if (streams) streams[row] = g->streams[w];
+  }
+  return RL_OK;
+}
+
+static rl_status act_each(rl_policy *const *each, const rl_vec_env *env, bool deterministic, rl_rng *streams,
+                          float *action, rl_error *error) {
+  const rl_env_def *def = rl_vec_env_def(env);
+  const size_t worlds = (size_t)rl_vec_env_worlds(env);
+  const gathered g = {rl_allocate(worlds * (size_t)def->observation.size, sizeof *g.obs),
+                      rl_allocate(worlds * (size_t)rl_space_width(&def->action), sizeof *g.action),
+                      rl_allocate(worlds, sizeof *g.streams)};
+  rl_status status = g.obs && g.action && g.streams
+                         ? RL_OK
+                         : rl_fail(error, RL_NO_MEMORY, "out of memory for the actions of %s", def->name);
+  for (int a = 0; !status && a < rl_vec_env_agents(env); a++)
+    status = act_as(each[a], env, a, deterministic, &g, streams, action, error);
+  rl_release(g.obs);
+  rl_release(g.action);
+  rl_release(g.streams);
+  return status;
 }
 
 rl_status rl_choose_actions(rl_policy *policy, const rl_vec_env *env, bool deterministic, rl_rng *streams,
@@ -80,6 +151,7 @@ rl_status rl_choose_actions(rl_policy *policy, const rl_vec_env *env, bool deter
       rl_space_sample(space, mask, &streams[i], own);
   }
   if (!policy) return RL_OK;
+  if (policy->each) return act_each(policy->each, env, deterministic, streams, action, error);
   rl_status status = rl_policy_dist(policy, observation, n, &dist, error);
   if (status) return status;
   if (deterministic)
@@ -116,23 +188,26 @@ void rl_drawn_bodies(rl_vec_env *env, int *n_drawn, int *n_followed) {
 rl_status rl_record(rl_recording *recording, rl_vec_env *env, rl_policy *policy, bool deterministic,
                     rl_rng *rng, int64_t max_steps, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(env);
-  const rl_vec_view *view = rl_vec_env_view(env);
-  assert(rl_vec_env_copies(env) == 1);
+  const int rows = rl_vec_env_copies(env);
+  rl_rng streams[RL_MAX_AGENTS];
+  assert(rl_vec_env_worlds(env) == 1);
   rl_recording_begin(recording, def);
-  rl_status status =
-      policy ? rl_policy_fits(policy, &def->observation, &def->action, def->name, error) : RL_OK;
+  rl_status status = rl_check_player(policy, def, error);
   if (status) return status;
-  float *action = rl_allocate((size_t)rl_space_width(&def->action), sizeof *action);
+  float *action = rl_allocate((size_t)rows * (size_t)rl_space_width(&def->action), sizeof *action);
   if (!action) return rl_fail(error, RL_NO_MEMORY, "out of memory to record");
+  for (int i = 1; i < rows; i++) streams[i] = rl_rng_split(rng);
+  streams[0] = *rng;
   rl_recording_watch(env, 0);
   status = rl_vec_env_reset(env, error);
   if (!status) status = rl_recording_add(recording, env, 0, error);
-  for (int64_t step = 0; !status && step < max_steps && !view->idle[0]; step++) {
+  for (int64_t step = 0; !status && step < max_steps && !rl_vec_env_is_over(env, 0); step++) {
     status = rl_stop_check(error);
-    if (!status) status = rl_choose_actions(policy, env, deterministic, rng, action, error);
+    if (!status) status = rl_choose_actions(policy, env, deterministic, streams, action, error);
     if (!status) status = rl_vec_env_step(env, action, error);
     if (!status) status = rl_recording_add(recording, env, 0, error);
   }
+  *rng = streams[0];
   if (!status) rl_drawn_bodies(env, &recording->n_drawn, &recording->n_followed);
   rl_release(action);
   return status;

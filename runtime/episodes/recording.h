@@ -30,6 +30,9 @@ typedef struct rl_curve {
   int stride;
 } rl_curve;
 
+/* Whether the policy, which may be NULL or stand for one of each agent, can act in this environment. */
+rl_status rl_check_player(const rl_policy *policy, const rl_env_def *def, rl_error *error);
+
 /* Runs an episode on the only copy of `env`, which is reset first and must not restart, with the most likely
  * actions when deterministic, else actions sampled from `rng`. Without a policy: actions of zeros when
  * deterministic, for what has a controller of its own, else uniformly random ones (rl_space_sample). Errors
@@ -44,7 +47,8 @@ void rl_recording_watch(rl_vec_env *env, int copy);
 void rl_recording_begin(rl_recording *recording, const rl_env_def *def);
 rl_status rl_recording_add(rl_recording *recording, rl_vec_env *env, int copy, rl_error *error);
 
-/* The actions [n, width] of all copies of `env`, as rl_record chooses them. streams: [n] */
+/* The actions [n, width] of all copies of `env`, as rl_record chooses them. streams: [n]. In a world of several agents a
+ * recording is of the row that is added: its observations, fields and rewards, until its world is over. */
 rl_status rl_choose_actions(rl_policy *policy, const rl_vec_env *env, bool deterministic, rl_rng *streams,
                             float *action, rl_error *error);
 

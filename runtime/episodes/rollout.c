@@ -15,7 +15,7 @@ rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env,
                           uint64_t seed, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(env);
   int64_t copies = rl_vec_env_copies(env);
-  *rollout = (rl_rollout){.steps = steps, .copies = (int)copies};
+  *rollout = (rl_rollout){.steps = steps, .copies = (int)copies, .agents = rl_vec_env_agents(env)};
   if (steps < 1 || steps > 1 << 24 || (int64_t)steps * copies > 1 << 28)
     return rl_fail(error, RL_BAD_ARGUMENT, "%d steps of %d copies do not make a batch of 1 to %d", steps,
                    (int)copies, 1 << 28);
@@ -248,7 +248,13 @@ static rl_status act(rl_rollout *rollout, const rl_vec_view *view, rl_policy *po
   if (status) return status;
   acting a = {rollout, view, policy, part, row, each < ACTING ? ACTING : each > RL_ROWS ? RL_ROWS : each};
   rl_parallel_for(rl_pieces(copies, a.size), act_piece, &a);
-  for (int i = part.first; i < part.end; i++) rollout->length[i] += !view->idle[i];
+  const bool anew =
+      rollout->agents > 1 && !rollout->progress.episodes; /* who is idle begins anew in this batch */
+  for (int i = part.first; i < part.end; i++) {
+    rollout->length[i] += anew || !view->idle[i];
+    if (anew && view->idle[i])
+      rollout->time[row + (size_t)i] = 0; /* no reward before it is of this episode */
+  }
   return RL_OK;
 }
 
@@ -265,6 +271,20 @@ static bool all_idle(const rl_vec_view *view, int copies) {
   return true;
 }
 
+/* Steps that an agent rested, while its world went on, are no part of an episode: each is cut off from what is before and
+ * behind it. */
+static void cut_off_rests(rl_rollout *r, size_t row) {
+  if (r->agents == 1 || r->progress.episodes) return;
+  int k = r->n_rows;
+  while (k > 0 && (size_t)r->rows[k - 1] >= row) k--;
+  for (int i = 0; i < r->copies; i++) {
+    if (k < r->n_rows && (size_t)r->rows[k] == row + (size_t)i)
+      k++;
+    else
+      r->terminated[row + (size_t)i] = 1;
+  }
+}
+
 rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_terms, rl_policy *policy,
                           rl_value *value, rl_error *error) {
   size_t copies = (size_t)rollout->copies, row = row_now(rollout), obs_size = (size_t)rollout->obs.shape[2];
@@ -276,6 +296,7 @@ rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_te
     if (view->truncated[i])
       status = take_cut(rollout, policy, value, view->final_observation + i * obs_size, row + i, error);
   if (status) return status;
+  cut_off_rests(rollout, row);
   for (size_t i = 0; i < copies; i++)
     if (!view->idle[i] || view->terminated[i] || view->truncated[i])
       account(&rollout->progress, outcome_of(view, i), view->terms + i * RL_MAX_TERMS, n_terms);
@@ -372,9 +393,9 @@ rl_status rl_rollout_adopt(rl_rollout *r, rl_policy *policy, float *ratio, rl_er
   return RL_OK;
 }
 
-static rl_status check_running(const rl_vec_view *view, int copies, rl_error *error) {
-  for (int i = 0; i < copies; i++)
-    if (view->idle[i])
+static rl_status check_running(const rl_vec_env *env, rl_error *error) {
+  for (int i = 0; i < rl_vec_env_copies(env); i++)
+    if (rl_vec_env_is_over(env, i))
       return rl_fail(error, RL_BAD_ARGUMENT,
                      "copy %d has finished and does not restart: reset before collecting", i + 1);
   return RL_OK;
@@ -387,7 +408,7 @@ rl_status rl_rollout_begin(rl_rollout *rollout, rl_vec_env *env, const rl_policy
     status = rl_vec_env_reset_groups(env, group, error);
   else if (episodes || !rl_vec_env_is_reset(env))
     status = rl_vec_env_reset(env, error);
-  if (!status && !episodes) status = check_running(rl_vec_env_view(env), rollout->copies, error);
+  if (!status && !episodes) status = check_running(env, error);
   if (status) return status;
   rl_rollout_open(rollout, policy);
   rollout->progress.episodes = episodes;

@@ -40,7 +40,8 @@ typedef struct rl_rollout_progress {
 } rl_rollout_progress;
 
 typedef struct rl_rollout {
-  int steps, copies;
+  int steps, copies; /* copies: rows of the environment; `agents` of them in a row are a world */
+  int agents;
   bool at_once;       /* whoever collects waits for the whole batch: many steps may be one piece */
   rl_tensor obs;      /* [steps, copies, obs_size] as the environment gave them */
   rl_tensor action;   /* [steps, copies, width] as sampled, not clamped; [steps, copies] of choices */

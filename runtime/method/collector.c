@@ -53,6 +53,8 @@ static rl_status check_critic(const rl_collector *c, const rl_collect_options *o
 static rl_status check(const rl_collector *c, const rl_collect_options *options, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(c->env);
   rl_status status = rl_collect_check(options, error);
+  if (!status) status = rl_env_check_shared(def, error);
+  if (!status && options->group > 1) status = rl_env_check_lone(def, "option group", error);
   if (!status) status = rl_policy_fits(c->policy, &def->observation, &def->action, def->name, error);
   if (!status) status = check_critic(c, options, error);
   if (status || options->group == 1) return status;

@@ -45,14 +45,14 @@ static rl_status check_symmetry(const rl_method *m, const rl_method_options *opt
     return rl_fail(error, RL_BAD_ARGUMENT, "option symmetric: %s", none.message);
   if (options->symmetric != RL_SYMMETRIC_NETWORK) return RL_OK;
   rl_status status = check_ties(&m->policy->network, &symmetry->observation, "policy", error);
-  return status || !m->value ? status
-                             : check_ties(&m->value->network, &symmetry->observation, "value", error);
+  const rl_mirror *of_value = m->replay ? &m->replay->mirror : &symmetry->observation;
+  return status || !m->value ? status : check_ties(&m->value->network, of_value, "value", error);
 }
 
 /* What a method asks of its parts beyond what collecting does. */
 static rl_status check_parts(const rl_method *m, const rl_method_options *options, rl_error *error) {
   const rl_collector *c = &m->collector;
-  if (m->replay) return RL_OK;
+  if (m->replay) return check_symmetry(m, options, error);
   rl_status status = m->base ? check_base(m->policy, m->base, rl_vec_env_def(c->env), error) : RL_OK;
   if (status) return status;
   if (m->policy->value_head && m->is->step == RL_STEP_NATURAL)
@@ -107,7 +107,7 @@ rl_status rl_method_create(rl_method **out, rl_vec_env *env, rl_policy *policy, 
   const bool remembers = m->is->step == RL_STEP_REPLAY;
   status = rl_collector_init(&m->collector, env, policy, remembers ? NULL : value, &options->collect, error);
   if (!status && remembers) status = rl_replay_create(m, error);
-  if (!status && !remembers) status = check_parts(m, options, error);
+  if (!status) status = check_parts(m, options, error);
   if (!status && !remembers) status = acquire(m, error);
   if (status)
     rl_method_free(m);

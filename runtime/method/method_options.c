@@ -83,8 +83,8 @@ static const rl_option table[] = {
      "how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that "
      "are symmetric "
      "(network)",
-     RL_SYMMETRIC_OFF, 0, RL_SYMMETRIC_NETWORK, symmetric_names, RL_OPTION_CHOICE, AT(symmetric), BATCH, true,
-     NULL},
+     RL_SYMMETRIC_OFF, 0, RL_SYMMETRIC_NETWORK, symmetric_names, RL_OPTION_CHOICE, AT(symmetric),
+     BATCH | REPLAY, true, NULL},
     {"symmetry_coef", "", "weight of the loss that symmetric = \"loss\" adds", 4, 0, 1e6, NULL,
      NUMBER(symmetry_coef), BATCH, true, NULL},
 

@@ -49,12 +49,15 @@ typedef struct rl_method_default {
   double value;
 } rl_method_default;
 
+enum { RL_BATCH = 2048 }; /* steps of a batch where nobody says */
+
 typedef struct rl_method_class {
   const char *name, *meaning, *source; /* "ppo"; what it does; the paper */
   rl_objective_kind objective;
   rl_step_kind step;
   bool line_search;                 /* of a natural step */
   bool adaptive_penalty;            /* kl_coef follows the KL that was reached */
+  int batch;                        /* steps of all copies where nobody says; 0: somebody must */
   bool groups;                      /* compares episodes of copies that begin alike, and asks for no critic */
   rl_method_default defaults[8];    /* up to the first without a name */
   rl_method_default with_critic[2]; /* over those */

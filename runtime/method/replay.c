@@ -15,6 +15,7 @@
 static void draw(const rl_method *m, const rl_scratch *s, int piece, int first, int rows) {
   const rl_replay *r = m->replay;
   const rl_memory *memory = &r->memory;
+  const rl_symmetry *images = r->images;
   const size_t obs = (size_t)memory->obs_size, width = (size_t)memory->width,
                pair = (size_t)rl_replay_pairs(r), at = (size_t)first;
   rl_rng rng = rl_replay_stream(m, piece, 0);
@@ -22,12 +23,19 @@ static void draw(const rl_method *m, const rl_scratch *s, int piece, int first, 
   rl_memory_draw(memory, &rng, rows, place);
   for (int k = 0; k < rows; k++) {
     const rl_memory_step step = rl_memory_at(memory, place[k]);
-    float *row = r->pair + (at + (size_t)k) * pair;
-    memcpy(row, step.obs, obs * sizeof *row);
-    if (r->encoded) rl_space_encode(&m->policy->action, step.action, row + obs);
-    memcpy(r->action + (at + (size_t)k) * width, step.action, width * sizeof *row);
-    memcpy(s->input + (size_t)k * obs, step.obs, obs * sizeof *row);
-    memcpy(s->obs + (size_t)k * obs, step.after, obs * sizeof *row);
+    float *row = r->pair + (at + (size_t)k) * pair, *action = r->action + (at + (size_t)k) * width,
+          *next = s->obs + (size_t)k * obs;
+    if (images && rl_rng_below(&rng, 2)) {
+      rl_mirror_apply(&images->observation, step.obs, 1, row);
+      rl_mirror_actions(&images->action, &m->policy->action, step.action, 1, action);
+      rl_mirror_apply(&images->observation, step.after, 1, next);
+    } else {
+      memcpy(row, step.obs, obs * sizeof *row);
+      memcpy(action, step.action, width * sizeof *row);
+      memcpy(next, step.after, obs * sizeof *row);
+    }
+    if (r->encoded) rl_space_encode(&m->policy->action, action, row + obs);
+    memcpy(s->input + (size_t)k * obs, row, obs * sizeof *row);
     r->reward[first + k] = step.reward;
     r->log_prob[first + k] = step.log_prob;
     r->goes_on[first + k] = step.goes_on ? 1.0f : 0.0f;
@@ -150,6 +158,10 @@ static rl_status make_critics(rl_method *m, rl_error *error) {
   options.clip = INFINITY;
   options.seed = m->options.collect.seed;
   rl_status status = rl_network_init(&r->twin, first->mlp.inputs, 1, 0, &options, 2, error);
+  if (!status && rl_network_is_symmetric(first)) {
+    status = rl_network_tie(&r->twin, &first->ties.input, &first->ties.output, &first->ties.extra, error);
+    if (!status) status = rl_network_init_tied(&r->twin, &options, 2, error);
+  }
   if (!status) status = rl_learner_init(&r->twin_learner, &r->twin, r->way->twin_loss, NULL, m, error);
   if (!status)
     status = rl_learner_init(&m->value_learner, &m->value->network, r->way->value_loss, NULL, m, error);
@@ -165,7 +177,23 @@ static rl_status make_critics(rl_method *m, rl_error *error) {
   return status;
 }
 
+static rl_status make_mirror(rl_method *m, rl_error *error) {
+  rl_replay *r = m->replay;
+  const rl_symmetry *symmetry;
+  rl_error none;
+  if (rl_env_symmetry(rl_vec_env_def(m->collector.env), &symmetry, &none)) return RL_OK;
+  r->places = rl_allocate((size_t)rl_replay_pairs(r), sizeof *r->places);
+  r->signs = rl_allocate((size_t)rl_replay_pairs(r), sizeof *r->signs);
+  if (!r->places || !r->signs) return rl_fail(error, RL_NO_MEMORY, "out of memory for mirror images");
+  r->mirror = r->encoded ? rl_mirror_join(&symmetry->observation, &symmetry->action, r->places, r->signs)
+                         : symmetry->observation;
+  return RL_OK;
+}
+
 rl_status rl_replay_check(const rl_method_options *o, rl_error *error) {
+  if (o->symmetric == RL_SYMMETRIC_LOSS)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "option symmetric: %s has no \"loss\" of images: use \"data\" or \"network\"", o->name);
   if (o->minibatch < 1)
     return rl_fail(error, RL_BAD_ARGUMENT, "option minibatch: %d steps from a memory, at least 1 is needed",
                    o->minibatch);
@@ -198,6 +226,7 @@ rl_status rl_replay_create(rl_method *m, rl_error *error) {
   r->seed = o->collect.seed;
   r->log_temperature = o->temperature > 0.0 ? (float)log(o->temperature) : 0.0f;
   status = rl_memory_init(&r->memory, o->memory, def->observation.size, rl_space_width(&def->action), error);
+  if (!status) status = make_mirror(m, error);
   if (!status) status = rl_optimizer_init(&r->temperature_adam, RL_ADAM, 1, error);
   if (!status) status = rl_optimizer_init(&r->temperature_adam_before, RL_ADAM, 1, error);
   if (!status)
@@ -216,6 +245,8 @@ void rl_replay_release(rl_replay *r) {
     rl_release(r->slow[k]);
     rl_release(r->slow_before[k]);
   }
+  rl_release(r->places);
+  rl_release(r->signs);
   rl_release(r->index);
   rl_release(r->pair);
   rl_release(r->work);
@@ -291,6 +322,9 @@ rl_status rl_replay_begin(rl_method *m, rl_error *error) {
   rl_replay *r = m->replay;
   const rl_rollout *batch = &m->collector.rollout;
   rl_status status = rl_replay_reserve(m, error);
+  r->images = NULL;
+  if (!status && m->options.symmetric == RL_SYMMETRIC_DATA)
+    status = rl_env_symmetry(rl_vec_env_def(m->collector.env), &r->images, error);
   if (status) return status;
   if (!r->asked && !r->taken) {
     rl_memory_take(&r->memory, batch);
@@ -326,11 +360,23 @@ double rl_replay_fraction(const rl_method *m) {
   return r->planned ? ((double)r->done + r->stage / 3.0) / (double)r->planned : 0.0;
 }
 
+/* With their images by `mirror`, unless NULL. The layers behind do not follow: slow copies and the second critic read the
+ * statistics of the first. */
+static void take_in(rl_network *network, const float *x, const int *index, int rows,
+                    const rl_mirror *mirror) {
+  if (!network->normalizer.size) return;
+  rl_normalizer_update(&network->normalizer, x, index, rows);
+  if (rl_network_is_symmetric(network)) mirror = &network->ties.input;
+  if (mirror) rl_normalizer_mirror(&network->normalizer, mirror);
+}
+
 void rl_replay_observe(rl_method *m, const float *seen, const float *done, const int *index, int n) {
   rl_replay *r = m->replay;
   const size_t obs = (size_t)r->memory.obs_size, act = (size_t)r->memory.width,
                pair = (size_t)rl_replay_pairs(r);
-  rl_network_observe(&m->policy->network, seen, index, n);
+  const bool images = m->options.symmetric == RL_SYMMETRIC_DATA;
+  take_in(&m->policy->network, seen, index, n,
+          images ? &rl_vec_env_def(m->collector.env)->symmetry->observation : NULL);
   for (int first = 0; first < n; first += r->rows) {
     const int left = n - first, rows = left < r->rows ? left : r->rows;
     for (int k = 0; k < rows; k++) {
@@ -339,7 +385,7 @@ void rl_replay_observe(rl_method *m, const float *seen, const float *done, const
       memcpy(row, seen + cell * obs, obs * sizeof *row);
       if (r->encoded) rl_space_encode(&m->policy->action, done + cell * act, row + obs);
     }
-    rl_network_observe(&m->value->network, r->pair, NULL, rows);
+    take_in(&m->value->network, r->pair, NULL, rows, images ? &r->mirror : NULL);
   }
 }
 

@@ -58,14 +58,18 @@ typedef struct rl_replay {
   float *slow[RL_CRITICS], *slow_before[RL_CRITICS]; /* where the way has them */
   float log_temperature, log_temperature_before;
   rl_optimizer temperature_adam, temperature_adam_before;
+  rl_mirror mirror; /* of what critics take, where the environment has images */
+  int *places;      /* of the mirror */
+  float *signs;
   uint64_t seed;
   int64_t steps, steps_before; /* of gradient, so far */
   double pending;              /* gradient steps that are due */
   bool taken;                  /* the memory has the batch */
 
   /* The update that has begun. */
-  int64_t asked;         /* gradient steps, of one without a batch; else 0 */
-  int64_t planned, done; /* gradient steps */
+  const rl_symmetry *images; /* each step that is drawn is, by chance, its image; or NULL */
+  int64_t asked;             /* gradient steps, of one without a batch; else 0 */
+  int64_t planned, done;     /* gradient steps */
   rl_replay_stage stage;
   bool bad_critic;                                                  /* a gradient was not finite */
   double value_loss, policy_loss, entropy, q, grad_norm, effective; /* sums over gradient steps */

@@ -80,6 +80,16 @@ static rl_status read_numbers(rl_replay *r, const rl_archive *archive, const cha
   return RL_OK;
 }
 
+/* Parameters of a critic, symmetric where it is. */
+static rl_status read_critic(const rl_replay *r, float *theta, const rl_archive *archive, const char *name,
+                             rl_error *error) {
+  const rl_ties *ties = &r->twin.ties;
+  rl_status status = read_floats(theta, r->twin.theta.shape[0], archive, name, error);
+  if (!status && rl_network_is_symmetric(&r->twin) && rl_ties_first_loose(ties, theta) < ties->n)
+    status = rl_fail(error, RL_BAD_FORMAT, "%s: not symmetric", name);
+  return status;
+}
+
 static rl_status read_optimizer(rl_optimizer *out, size_t size, const rl_archive *archive, const char *name,
                                 rl_error *error) {
   rl_status status = rl_optimizer_init(out, RL_ADAM, size, error);
@@ -99,9 +109,9 @@ rl_status rl_replay_read(const rl_method *m, rl_replay *loaded, const rl_archive
   }
   if (!status) status = read_numbers(loaded, archive, part, error);
   if (!status)
-    status = read_floats(loaded->twin.theta.data, size, archive, rl_archive_key(name, part, "twin"), error);
+    status = read_critic(r, loaded->twin.theta.data, archive, rl_archive_key(name, part, "twin"), error);
   for (int k = 0; k < RL_CRITICS && r->slow[k] && !status; k++)
-    status = read_floats(loaded->slow[k], size, archive, rl_archive_key(name, part, slow_names[k]), error);
+    status = read_critic(r, loaded->slow[k], archive, rl_archive_key(name, part, slow_names[k]), error);
   if (!status)
     status = read_optimizer(&loaded->twin_learner.optimizer, (size_t)size, archive,
                             rl_archive_key(name, part, "twin_adam"), error);

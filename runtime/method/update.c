@@ -562,19 +562,9 @@ static void adapt_penalty(rl_method *m) {
 static void observe(rl_method *m) {
   rl_network *networks[] = {&m->policy->network, m->value ? &m->value->network : NULL};
   const rl_rollout *r = &m->collector.rollout;
-  const int *rows = r->n_rows == r->steps * r->copies ? NULL : r->rows;
-  rl_normalizer *all[2];
-  int count = 0;
-  for (int i = 0; i < 2 && networks[i]; i++)
-    if (networks[i]->normalizer.size) all[count++] = &networks[i]->normalizer;
-  rl_normalizer_update_all(all, count, r->obs.data, rows, r->n_rows);
-  for (int i = 0; i < 2 && networks[i]; i++) {
-    rl_network *network = networks[i];
-    if (rl_network_is_symmetric(network))
-      rl_normalizer_mirror(&network->normalizer, &network->ties.input);
-    else if (has_images(m))
-      rl_normalizer_mirror(&network->normalizer, &m->images.symmetry->observation);
-  }
+  rl_network_observe(networks, m->value ? 2 : 1, r->obs.data,
+                     r->n_rows == r->steps * r->copies ? NULL : r->rows, r->n_rows,
+                     has_images(m) ? &m->images.symmetry->observation : NULL);
 }
 
 rl_status rl_method_begin_update(rl_method *m, rl_error *error) {

@@ -4,6 +4,7 @@
 #include "base/parallel.h"
 #include "base/vector.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -77,10 +78,41 @@ rl_status rl_network_init_tied(rl_network *network, const rl_network_options *op
   return draw(network, options, use_index, error);
 }
 
-void rl_network_observe(rl_network *network, const float *x, const int *index, int rows) {
-  if (!network->normalizer.size) return;
-  rl_normalizer_update(&network->normalizer, x, index, rows);
-  if (rl_network_is_symmetric(network)) rl_normalizer_mirror(&network->normalizer, &network->ties.input);
+/* The map of the inputs has changed: with this first layer the network is the function that it was. Where the range of an
+ * input has grown, weights stay, and it is that only at the new centre: as steep as before over a wider range, units would
+ * saturate (A2C, whose first batches see little of the cart-pole's track, then ended at 341 of 500). */
+static void follow_normalizer(rl_network *network) {
+  const rl_normalizer *n = &network->normalizer;
+  const rl_mlp_layer first = rl_mlp_layer_at(&network->mlp, 0);
+  float *weight = network->theta.data + first.weight, *bias = network->theta.data + first.bias;
+  if (!n->known_before) return;
+  for (int i = 0; i < first.in; i++, weight += first.out) {
+    const float factor = fminf(n->inverse_before[i] / n->inverse[i], 1.0f);
+    const float moved = (n->center[i] - n->center_before[i]) * n->inverse_before[i];
+    const float shift = fminf(fmaxf(moved, -n->clip), n->clip);
+    for (int j = 0; j < first.out; j++) {
+      bias[j] += shift * weight[j];
+      weight[j] *= factor;
+    }
+  }
+  if (rl_network_is_symmetric(network)) rl_ties_restore(&network->ties, network->theta.data);
+}
+
+void rl_network_observe(rl_network *const *networks, int count, const float *x, const int *index, int rows,
+                        const rl_mirror *mirror) {
+  rl_normalizer *all[RL_OBSERVING] = {NULL};
+  int normalizers = 0;
+  assert(count <= RL_OBSERVING);
+  for (int i = 0; i < count; i++)
+    if (networks[i]->normalizer.size) rl_normalizer_remember(all[normalizers++] = &networks[i]->normalizer);
+  rl_normalizer_update_all(all, normalizers, x, index, rows);
+  for (int i = 0; i < count; i++) {
+    rl_network *network = networks[i];
+    const rl_mirror *image = rl_network_is_symmetric(network) ? &network->ties.input : mirror;
+    if (!network->normalizer.size) continue;
+    if (image) rl_normalizer_mirror(&network->normalizer, image);
+    follow_normalizer(network);
+  }
 }
 
 void rl_network_release(rl_network *network) {

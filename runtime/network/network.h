@@ -59,9 +59,14 @@ rl_status rl_network_tie(rl_network *network, const rl_mirror *input, const rl_m
                          const rl_mirror *extra, rl_error *error);
 rl_status rl_network_init_tied(rl_network *network, const rl_network_options *options, uint32_t use_index,
                                rl_error *error);
-/* Takes rows of x [.., inputs] into the statistics, where there are any: those that index [rows] names, or the first when
- * it is NULL; with their images, of a symmetric network. */
-void rl_network_observe(rl_network *network, const float *x, const int *index, int rows);
+/* Takes rows of x [.., inputs] into the statistics of these networks, where they have any: those that index [rows] names, or
+ * the first when it is NULL; with their images, where a network is symmetric or `mirror` is not NULL.
+ * Statistics that there were before move, and the first layer with them, so that a network stays the function that it is
+ * (as van Hasselt et al. 2016 do with outputs), or, in inputs whose range has grown, a flatter one with the same value at
+ * the new mean: else what has been learnt would drift away between two batches. */
+enum { RL_OBSERVING = 2 };
+void rl_network_observe(rl_network *const *networks, int count, const float *x, const int *index, int rows,
+                        const rl_mirror *mirror);
 
 /* x [rows, inputs] raw observations -> y [rows, outputs]; rows are spread over the threads, so
  * not from inside a parallel piece. RL_NO_MEMORY. */

@@ -19,13 +19,15 @@ rl_status rl_normalizer_init(rl_normalizer *normalizer, int size, float clip, rl
   size_t n = (size_t)size;
   *normalizer = (rl_normalizer){.size = size, .clip = clip};
   normalizer->mean = rl_allocate(2 * n, sizeof(double));
-  normalizer->center = rl_allocate(2 * n, sizeof(float));
+  normalizer->center = rl_allocate(4 * n, sizeof(float));
   if (!normalizer->mean || !normalizer->center) {
     rl_normalizer_release(normalizer);
     return rl_fail(error, RL_NO_MEMORY, "out of memory for a normaliser of %d observations", size);
   }
   normalizer->m2 = normalizer->mean + n;
   normalizer->inverse = normalizer->center + n;
+  normalizer->center_before = normalizer->inverse + n;
+  normalizer->inverse_before = normalizer->center_before + n;
   refresh(normalizer);
   return RL_OK;
 }
@@ -104,6 +106,12 @@ static void apply_to_short(const rl_normalizer *normalizer, const float *x, int 
       out[k] = z < -clip ? -clip : z;
     }
   }
+}
+
+void rl_normalizer_remember(rl_normalizer *normalizer) {
+  normalizer->known_before = normalizer->count > 0.0;
+  memcpy(normalizer->center_before, normalizer->center,
+         2 * (size_t)normalizer->size * sizeof *normalizer->center); /* and inverse */
 }
 
 void rl_normalizer_mirror(rl_normalizer *normalizer, const rl_mirror *mirror) {

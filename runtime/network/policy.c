@@ -495,27 +495,53 @@ rl_status rl_policy_fits(const rl_policy *policy, const rl_space *observation, c
       rl_space_text(&policy->action, given), name, rl_space_text(action, wanted));
 }
 
-rl_status rl_value_init(rl_value *value, const rl_space *observation, const rl_network_options *options,
-                        rl_error *error) {
+/* The value of an image is the value. */
+static rl_status tie_value(rl_network *network, const rl_network_options *options, const rl_mirror *input,
+                           rl_error *error) {
   static const int places[] = {0};
   static const float signs[] = {1.0f};
+  rl_status status = rl_network_tie(network, input, &(rl_mirror){1, places, signs}, &(rl_mirror){0}, error);
+  return status ? status : rl_network_init_tied(network, options, 1, error);
+}
+
+rl_status rl_value_init(rl_value *value, const rl_space *observation, const rl_network_options *options,
+                        rl_error *error) {
   rl_network *network = &value->network;
   rl_status status = rl_network_init(network, observation->size, 1, 0, options, 1, error);
   if (status || !options->symmetric) return status;
   status = check_symmetry(options, observation->size, NULL, error);
-  if (!status)
-    status = rl_network_tie(network, &options->symmetry->observation, &(rl_mirror){1, places, signs},
-                            &(rl_mirror){0}, error);
-  if (!status) status = rl_network_init_tied(network, options, 1, error);
+  if (!status) status = tie_value(network, options, &options->symmetry->observation, error);
   if (status) rl_network_release(network);
+  return status;
+}
+
+/* Of a value that takes the action, too. */
+static rl_status tie_action_value(rl_network *network, const rl_network_options *options, rl_error *error) {
+  const size_t n = (size_t)network->mlp.inputs;
+  int *from = rl_allocate(n, sizeof *from);
+  float *sign = rl_allocate(n, sizeof *sign);
+  rl_status status = RL_OK;
+  if (from && sign) {
+    const rl_symmetry *symmetry = options->symmetry;
+    const rl_mirror both = rl_mirror_join(&symmetry->observation, &symmetry->action, from, sign);
+    status = tie_value(network, options, &both, error);
+  } else {
+    status = rl_fail(error, RL_NO_MEMORY, "out of memory for a symmetric value");
+  }
+  rl_release(from);
+  rl_release(sign);
   return status;
 }
 
 rl_status rl_action_value_init(rl_value *value, const rl_space *observation, const rl_space *action,
                                const rl_network_options *options, rl_error *error) {
-  if (options->symmetric)
-    return rl_fail(error, RL_BAD_ARGUMENT, "option symmetric: not of a value that takes the action");
-  return rl_network_init(&value->network, observation->size + action->size, 1, 0, options, 1, error);
+  rl_network *network = &value->network;
+  rl_status status = rl_network_init(network, observation->size + action->size, 1, 0, options, 1, error);
+  if (status || !options->symmetric) return status;
+  status = check_symmetry(options, observation->size, action, error);
+  if (!status) status = tie_action_value(network, options, error);
+  if (status) rl_network_release(network);
+  return status;
 }
 
 rl_status rl_value_clone(rl_value *clone, const rl_value *value, rl_error *error) {

@@ -40,6 +40,8 @@ typedef struct rl_policy {
   rl_tensor fixed_log_std; /* [reals] when fixed, else empty */
   float *output;           /* [output_rows, outputs], grown as needed */
   int output_rows;
+  struct rl_policy *const *each; /* of what only stands for several in a world, as rl_evaluate takes it: the policy of each
+                                    agent; else NULL */
   bool
       altered; /* its file was written or damaged elsewhere after it was saved: the checksum does not match */
 } rl_policy;

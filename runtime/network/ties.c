@@ -103,7 +103,7 @@ size_t rl_ties_first_loose(const rl_ties *ties, const float *theta) {
   return ties->n;
 }
 
-static void follow(const rl_ties *ties, float *theta) {
+void rl_ties_restore(const rl_ties *ties, float *theta) {
   for (size_t k = 0; k < ties->n; k++) {
     const rl_tied *t = &ties->pairs[k];
     theta[t->other] = t->one == t->other ? 0.0f : t->sign * theta[t->one];
@@ -112,7 +112,7 @@ static void follow(const rl_ties *ties, float *theta) {
 
 void rl_ties_spread(const rl_ties *ties, const float *free, float *theta) {
   for (size_t i = 0; i < ties->n_free; i++) theta[ties->free[i]] = free[i];
-  follow(ties, theta);
+  rl_ties_restore(ties, theta);
 }
 
 void rl_ties_gather(const rl_ties *ties, const float *theta, float *free) {
@@ -185,6 +185,6 @@ rl_status rl_ties_init_theta(const rl_ties *ties, const rl_mlp *mlp, rl_init ini
   for (int l = 0; !status && init == RL_INIT_ORTHOGONAL && l < mlp->n_layers; l++)
     status =
         init_orthogonal(ties, mlp, l, l < mlp->n_layers - 1 ? hidden_gain : output_gain, rng, theta, error);
-  if (!status) follow(ties, theta); /* of sums, what they came to is equal but for rounding */
+  if (!status) rl_ties_restore(ties, theta); /* of sums, what they came to is equal but for rounding */
   return status;
 }

@@ -40,6 +40,9 @@ void rl_ties_project(const rl_ties *ties, float *gradient);
 /* The first pair of theta that is not tied; n: all are. */
 size_t rl_ties_first_loose(const rl_ties *ties, const float *theta);
 
+/* The second of each pair as the first has it: after changes that tied parameters underwent alike, but for rounding. */
+void rl_ties_restore(const rl_ties *ties, float *theta);
+
 /* theta of the free parameters [n_free] and back. */
 void rl_ties_spread(const rl_ties *ties, const float *free, float *theta);
 void rl_ties_gather(const rl_ties *ties, const float *theta, float *free);

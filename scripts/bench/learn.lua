@@ -101,7 +101,8 @@ end
 -- Each gives a function that does one iteration and returns the steps so far, and statistics.
 
 local function policy_gradient(case, env, policy, seed)
-  local options = copy(case.options, { env = env, policy = policy, seed = seed })
+  local options = copy({ reward_scaling = false }, case.options)
+  options.env, options.policy, options.seed = env, policy, seed
   if case.method ~= "grpo" then options.value = rl.value(env, copy(case.value, { seed = seed })) end
   local method = rl[case.method](options)
   return function()

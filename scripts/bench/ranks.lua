@@ -41,7 +41,7 @@ end
 local env = rl.env(opt.creature, { n = opt.copies, reward = function(s) return s.vx end })
 local policy = rl.policy(env, { hidden = { 64, 64 } })
 local method = rl.ppo { env = env, policy = policy, value = rl.value(env, { hidden = { 64, 64 } }), epochs = 6,
-                        minibatch = 256 }
+                        minibatch = 256, reward_scaling = false }
 print(("%d ranks of %d threads"):format(ranks.count, rl.threads()))
 
 local plain = rl.env(opt.creature, { time_limit = 5 })

@@ -57,7 +57,7 @@ end
 local function learner(n, reward)
   local env = rl.env("biped", { n = n, seed = 1, reward = reward })
   local policy, value = rl.policy(env, { hidden = { 64, 64 } }), rl.value(env, { hidden = { 64, 64 } })
-  return rl.ppo { env = env, policy = policy, value = value, minibatch = 256, epochs = 6 }
+  return rl.ppo { env = env, policy = policy, value = value, minibatch = 256, epochs = 6, reward_scaling = false }
 end
 
 local function collect(reward)

@@ -97,7 +97,7 @@ local function learn(task)
   local shape = { hidden = { 64, 64 }, seed = task.seed, symmetric = task.mode == "network" }
   local policy, value = rl.policy(env, shape), rl.value(env, shape)
   local ppo = rl.ppo { env = env, policy = policy, value = value, minibatch = 256, epochs = 6, seed = task.seed,
-                       symmetric = task.mode }
+                       symmetric = task.mode, reward_scaling = false }
   local run = rl.run { name = ("symmetry-%s-%s"):format(task.body, task.mode), options = task, seed = task.seed,
                        env = env, policy = policy, value = value, method = ppo, iterations = iterations }
   local sums = run.state

@@ -75,13 +75,31 @@ static void begin(agent *a) {
   assert_int_equal(a->method->replay->stage, RL_REPLAY_CRITICS);
 }
 
-/* y = r + gamma (min Q' - temperature log pi) for a' as the policy's noise gives it; 0 after an end. Rows are found in the
- * memory by their observation and action. */
-static void targets_are_what_the_formula_says(void **state) {
-  (void)state;
+/* The step whose observation and action a pair has, or the image of which it has. */
+static rl_memory_step step_of(const rl_memory *memory, const float *pair, bool *image) {
+  const rl_symmetry *symmetry = box_def.symmetry;
+  float turned[OBS + 1];
+  rl_mirror_apply(&symmetry->observation, pair, 1, turned);
+  rl_mirror_apply(&symmetry->action, pair + OBS, 1, turned + OBS);
+  for (int place = 0; place < memory->count; place++) {
+    const rl_memory_step step = rl_memory_at(memory, place);
+    const float *both[] = {pair, turned};
+    for (int k = 0; k < 2; k++)
+      if (memcmp(step.obs, both[k], sizeof(float[OBS])) == 0 && *step.action == both[k][OBS]) {
+        *image = k;
+        return step;
+      }
+  }
+  fail_msg("no such step");
+  return (rl_memory_step){0};
+}
+
+/* y = r + gamma (min Q' - temperature log pi) for a' as the policy's noise gives it; 0 after an end. */
+static void check_targets(rl_symmetric mode) {
   rl_method_options options = sac_options();
   options.collect.gamma = 0.9;
   options.temperature = 0.3;
+  options.symmetric = mode;
   agent a;
   agent_new(&a, &box_def, &options);
   collect(&a, STEPS);
@@ -90,18 +108,17 @@ static void targets_are_what_the_formula_says(void **state) {
   for (int row = 0; row < batch->n_rows; row += 3) batch->terminated[batch->rows[row]] = 1; /* often enough */
   begin(&a);
   rl_replay *r = a.method->replay;
-  const rl_memory *memory = &r->memory;
   rl_rng noise;
   rl_rng_init_use(&noise, options.collect.seed, RL_STREAM_REPLAY, 1);
   noise.position = (uint64_t)r->steps << 24;
-  int checked = 0, ended = 0;
+  int ended = 0, images = 0;
   for (int row = 0; row < RL_ROWS; row++) {
-    const float n = rl_rng_normal(&noise), *pair = r->pair + row * (OBS + 1);
-    int place = 0;
-    while (memcmp(rl_memory_at(memory, place).obs, pair, sizeof(float[OBS + 1])) != 0)
-      assert_true(++place < memory->count);
-    const rl_memory_step step = rl_memory_at(memory, place);
-    const float *after = step.after;
+    const float n = rl_rng_normal(&noise);
+    bool image;
+    const rl_memory_step step = step_of(&r->memory, r->pair + row * (OBS + 1), &image);
+    float after[OBS];
+    memcpy(after, step.after, sizeof after);
+    if (image) rl_mirror_apply(&box_def.symmetry->observation, step.after, 1, after);
     rl_error error;
     rl_dist dist;
     assert_ok(rl_policy_dist(&a.policy, after, 1, &dist, &error));
@@ -115,13 +132,19 @@ static void targets_are_what_the_formula_says(void **state) {
     const double y = (double)step.reward +
                      0.9 * (step.goes_on ? 1.0 : 0.0) * (q - exp((double)r->log_temperature) * log_prob);
     assert_near((double)r->target[row], y, 2e-4);
-    checked++;
     ended += !step.goes_on;
+    images += image;
   }
-  assert_int_equal(checked, RL_ROWS);
   assert_true(ended > RL_ROWS / 8);
+  assert_true(mode ? images > RL_ROWS / 4 && images < RL_ROWS - RL_ROWS / 4 : images == 0);
   rl_method_stop(a.method);
   agent_free(&a);
+}
+
+static void targets_are_what_the_formula_says(void **state) {
+  (void)state;
+  check_targets(RL_SYMMETRIC_OFF);
+  check_targets(RL_SYMMETRIC_DATA);
 }
 
 /* Of the loss that a learner says, as a mean over the rows. */

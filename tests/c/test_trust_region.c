@@ -127,7 +127,10 @@ static double between(rl_rng *rng, double low, double high) {
 static void trpo_keeps_to_its_region_and_never_lowers_the_surrogate(void **state) {
   (void)state;
   const rl_env_def *defs[] = {&box_def, &choice_def, &pair_def, &factors_def};
-  const agent_parts parts[] = {{0}, {.std = RL_STD_STATE}, {.with_base = true}, {.std = RL_STD_FIXED}};
+  const agent_parts parts[] = {{.raw = true},
+                               {.raw = true, .std = RL_STD_STATE},
+                               {.raw = true, .with_base = true},
+                               {.raw = true, .std = RL_STD_FIXED}};
   rl_rng rng;
   tally t = {0, 0, 0};
   rl_rng_init(&rng, 61, 0);

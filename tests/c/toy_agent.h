@@ -14,6 +14,7 @@ typedef struct agent_parts {
   rl_std_kind std;
   bool value_head, no_value, layer_norm, with_base;
   bool no_hidden;    /* linear */
+  bool raw;          /* observations are not normalised: an update changes parameters by its step alone */
   rl_symmetric mode; /* of mirror images; of symmetric networks, too */
 } agent_parts;
 
@@ -29,6 +30,7 @@ static inline rl_network_options small_network(uint64_t seed, const agent_parts 
   rl_network_options options =
       rl_network_defaults(0.5f); /* so large that actions depend on observations at once */
   options.n_hidden = parts->no_hidden ? 0 : 2;
+  options.normalize = !parts->raw;
   options.hidden[0] = 6;
   options.hidden[1] = 5;
   options.layer_norm = parts->layer_norm;
@@ -81,7 +83,6 @@ static inline rl_status agent_create_of(agent *a, const agent_parts *parts, cons
   base.log_std = -0.2f;
   rl_status status = rl_vec_env_create(&a->env, def, COPIES, seed, 0, NULL, error);
   if (!status) status = rl_policy_init(&a->policy, &def->observation, &def->action, &policy, error);
-  network.symmetric = network.symmetric && !remembers(class_of(options));
   if (!status && a->has_value)
     status = values_actions(class_of(options))
                  ? rl_action_value_init(&a->value, &def->observation, &def->action, &network, error)
@@ -125,7 +126,12 @@ static inline rl_method_options defaults_of(const char *name) {
 enum { ROUNDS = 5 };
 static inline agent_parts parts_of(const rl_method_class *c, int number) {
   const int round = number % 2;
-  if (remembers(c)) return (agent_parts){.std = (rl_std_kind)(number % 3), .layer_norm = round == 1};
+  if (remembers(c)) /* there is no loss of images */
+    return (agent_parts){.std = (rl_std_kind)(number % 3),
+                         .layer_norm = round == 1,
+                         .mode = number == 2   ? RL_SYMMETRIC_DATA
+                                 : number == 4 ? RL_SYMMETRIC_NETWORK
+                                               : RL_SYMMETRIC_OFF};
   bool natural = c->step == RL_STEP_NATURAL, head = round == 1 && !natural && !c->groups;
   return (agent_parts){.std = !natural ? RL_STD_FREE
                               : round  ? RL_STD_FIXED

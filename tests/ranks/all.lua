@@ -1,5 +1,5 @@
--- A run each of CMA-ES, OpenAI-ES with observations, PPO, PPO that collects ahead (lag), SAC, and bodies; what is asked for
--- happens in the one that is named:
+-- A run each of CMA-ES, OpenAI-ES with observations, PPO, PPO that collects ahead (lag), SAC, and bodies; what is asked
+-- for happens in the one that is named:
 --   WHEN="ppo 2 1" WHAT="kill -9"    after iteration 2 of ppo, to rank 1
 local rl = require "rl"
 

@@ -126,7 +126,8 @@ describe("PPO", function()
   it("stops on a value that is not finite and keeps the last good policy", function()
     local env = rl.env("hopper", { n = 4, reward = function(s) return s.time > 0.3 and 3e38 or 1 end })
     local policy, value = rl.policy(env), rl.value(env)
-    local ppo = rl.ppo { env = env, policy = policy, value = value, gamma = 1, lambda = 1 }
+    local ppo = rl.ppo { env = env, policy = policy, value = value, gamma = 1, lambda = 1,
+                         reward_scaling = false }
     local before
     local message = message_of(function()
       for _ = 1, 10 do

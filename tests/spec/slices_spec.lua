@@ -497,7 +497,7 @@ describe("an agent", function()
       value.theta:copy_ { 2, 10 } -- V(s) = 2 s + 10
       local ppo = rl.ppo {
         env = env, policy = rl.policy(env, { normalize = false }), value = value,
-        gamma = 0.5, lambda = 1, minibatch = 1,
+        gamma = 0.5, lambda = 1, minibatch = 1, reward_scaling = false,
         epochs = 1, lr = 1e-9,
       }
       local batch, seen = nil, { 1, 2, 3 }

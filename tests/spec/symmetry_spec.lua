@@ -202,17 +202,26 @@ describe("a symmetric policy", function()
 end)
 
 describe("option symmetric of a method", function()
-  it("is there for every method that learns from batches, with images, with a loss, with symmetric networks", function()
+  -- One that learns from a memory has no loss of images, and says nothing of how far the policy is from its own.
+  it("is there for every method, with images, with a loss, with symmetric networks", function()
     for _, name in ipairs { "cartpole", "pendulum", "biped" } do
       for _, method in ipairs(rl.methods) do
-        for _, mode in ipairs(suited.has(method, "symmetric") and MODES or {}) do
+        for _, mode in ipairs(MODES) do
           local env = rl.env(name, { n = 8, seed = 1 })
+          if not suited.actions(method, env) then break end
+          local remembers = suited.remembers(method)
           local shape = { hidden = { 8 }, symmetric = mode == "network" }
-          local learner = rl[method] { env = env, policy = rl.policy(env, shape), symmetric = mode,
-                                       value = method ~= "grpo" and rl.value(env, shape) or nil }
+          local parts = { env = env, policy = suited.policy(rl, method, env, shape), symmetric = mode,
+                          value = suited.value(rl, method, env, shape) }
+          if remembers then parts.minibatch, parts.warmup = 32, 0 end
+          if remembers and mode == "loss" then
+            refuses('option symmetric: sac has no "loss" of images: use "data" or "network"', rl[method], parts)
+            parts.symmetric, mode = "data", "data"
+          end
+          local learner = rl[method](parts)
           assert.are.equal(mode, learner:options().symmetric)
           local stats = learner:update(learner:collect(12))
-          assert.are.equal(mode == "data" or mode == "loss", stats.asymmetry ~= nil, method)
+          assert.are.equal((mode == "data" or mode == "loss") and not remembers, stats.asymmetry ~= nil, method)
           learner:set { symmetric = false }
           assert.is_false(learner:options().symmetric)
           assert.is_nil(learner:update(learner:collect(12)).asymmetry)
@@ -228,6 +237,9 @@ describe("option symmetric of a method", function()
       { env = env, policy = rl.policy(env), value = rl.value(env), symmetric = "network" })
     refuses("the value is not symmetric: make it with rl.value(env, { symmetric = true })", rl.ppo,
       { env = env, policy = tied, value = rl.value(env), symmetric = "network" })
+    local critic = { env = env, policy = rl.policy(env, { symmetric = true, squash = true }), symmetric = "network" }
+    critic.value = rl.value(env, { action = true })
+    refuses("the value is not symmetric: make it with rl.value(env, { symmetric = true })", rl.sac, critic)
     refuses('symmetric: unknown', rl.ppo, { env = env, policy = tied, value = rl.value(env), symmetric = "both" })
     local ppo = rl.ppo { env = env, policy = tied, value = rl.value(env, { symmetric = true }), symmetric = "network" }
     tied.theta:add_(rl.rng(1):normal(tied.theta:size(1)))

@@ -182,6 +182,7 @@ void rll_open_agent(lua_State *L);
 void rll_open_search(lua_State *L);
 void rll_open_confine(lua_State *L);
 void rll_open_folder(lua_State *L);
+void rll_open_from_env(lua_State *L);
 void rll_open_launch(lua_State *L);
 void rll_open_json(lua_State *L);
 void rll_open_event(lua_State *L);

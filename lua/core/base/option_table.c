@@ -160,3 +160,34 @@ void rll_push_option_rows(lua_State *L, rl_options list) {
     lua_rawseti(L, -2, ++n);
   }
 }
+
+static const char from_env = 'f'; /* its address is the key */
+
+int rll_make_from_env(lua_State *L, const char *part, const char *name) {
+  const int top = lua_gettop(L);
+  lua_getfield(L, 1, "env");
+  lua_getfield(L, 1, part);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &from_env);
+  const bool alone = lua_isuserdata(L, top + 1) && lua_isnil(L, top + 2) && !lua_isnil(L, top + 3);
+  if (!alone) {
+    lua_settop(L, top);
+    return 0;
+  }
+  lua_pushstring(L, name);
+  lua_pushvalue(L, 1);
+  lua_call(L, 2, LUA_MULTRET);
+  return lua_gettop(L) - top - 2;
+}
+
+/* core.from_env(function(name, options) ... end) */
+static int set_from_env(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  lua_settop(L, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &from_env);
+  return 0;
+}
+
+void rll_open_from_env(lua_State *L) {
+  lua_pushcfunction(L, set_from_env);
+  lua_setfield(L, -2, "from_env");
+}

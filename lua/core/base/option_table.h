@@ -21,6 +21,10 @@ void rll_set_option(lua_State *L, const rl_option *option, double value);
 void rll_set_options(lua_State *L, rl_options list, const void *options);
 void rll_push_option_names(lua_State *L, rl_options list);
 
+/* Where the table at 1 has an environment and no `part`, the function that Lua has given to core.from_env makes the part and
+ * the object `name` ("ppo"): the number of its results, which are on the stack. Else 0. */
+int rll_make_from_env(lua_State *L, const char *part, const char *name);
+
 /* Pushes the rows as describe() gives them: { { name =, type = "number" | "integer" | "boolean" | "choice" |
  * "pair" | "name", default =, min =, max =, unit =, meaning =, choices = { ... }, live = true, was = }, ... }.
  * Ends of a range that are infinite, what does not apply, and a default outside of the range, are left out. */

@@ -21,6 +21,7 @@
 #include "core/creature/controller_table.h"
 #include "core/creature/motion_table.h"
 #include "core/creature/muscle_table.h"
+#include "core/creature/world_table.h"
 #include "creature/parts.h"
 #include "registry.h"
 
@@ -87,13 +88,7 @@ static void set_joint(lua_State *L, const rl_joint *joint) {
   lua_setfield(L, -2, "joint");
 }
 
-static void read_body(lua_State *L, void *element, const char *creature) {
-  static const char *const more[] = {"shape", "shapes", "joint", NULL};
-  char what[128];
-  rl_body *body = element;
-  *body = rl_body_defaults();
-  rll_read_name(L, "name", body->name, creature);
-  snprintf(what, sizeof what, "%s: body %s", creature, body->name);
+static void read_shapes_and_mass(lua_State *L, rl_body *body, const char *const *more, const char *what) {
   rll_read_part(L, rl_body_rows, more, body, what);
   body->centered = rll_is_given(L, "center");
   if (lua_getfield(L, -1, "shape") == LUA_TTABLE) {
@@ -102,7 +97,42 @@ static void read_body(lua_State *L, void *element, const char *creature) {
   }
   lua_pop(L, 1);
   if (body->n_shapes == 0) body->n_shapes = rll_read_list(L, &shapes, body->shapes, what);
+}
+
+static void read_body(lua_State *L, void *element, const char *creature) {
+  static const char *const more[] = {"shape", "shapes", "joint", NULL};
+  char what[128];
+  rl_body *body = element;
+  *body = rl_body_defaults();
+  rll_read_name(L, "name", body->name, creature);
+  snprintf(what, sizeof what, "%s: body %s", creature, body->name);
+  read_shapes_and_mass(L, body, more, what);
   read_joint(L, body, what);
+}
+
+/* Pushes a table that has of the one at the top those keys that are rows, or those that are none. */
+static void push_rows(lua_State *L, rl_options rows, bool wanted) {
+  const int from = lua_gettop(L);
+  rl_error error;
+  lua_newtable(L);
+  for (lua_pushnil(L); lua_next(L, from); lua_pop(L, 1)) {
+    const bool is = lua_type(L, -2) == LUA_TSTRING && rl_options_find(rows, lua_tostring(L, -2), &error);
+    if (is != wanted) continue;
+    lua_pushvalue(L, -2);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, from + 1);
+  }
+}
+
+void rll_read_loose(lua_State *L, rl_body *body, rl_options more, void *part, const char *what) {
+  static const char *const own[] = {"shape", "shapes", NULL};
+  *body = rl_body_defaults();
+  push_rows(L, more, true);
+  rll_read_part(L, more, NULL, part, what);
+  lua_pop(L, 1);
+  push_rows(L, more, false);
+  read_shapes_and_mass(L, body, own, what);
+  lua_pop(L, 1);
 }
 
 static void set_body(lua_State *L, const void *element) {
@@ -344,6 +374,7 @@ void rll_open_creature(lua_State *L) {
                                        {"describe_part", describe_part},
                                        {NULL, NULL}};
   rll_register(L, &creature_type, NULL, NULL);
+  rll_open_world_table(L);
   luaL_setfuncs(L, functions, 0);
   lua_createtable(L, RL_PARTS, 0);
   for (int i = 0; i < RL_PARTS; i++) {

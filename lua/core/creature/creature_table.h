@@ -10,6 +10,8 @@
 rl_creature *rll_check_creature(lua_State *L, int arg);
 
 void rll_push_creature(lua_State *L, const rl_creature *creature); /* its table */
+/* A body without joints, of the table at the top; its other numbers are those of `more`, of the struct `part`. */
+void rll_read_loose(lua_State *L, rl_body *body, rl_options more, void *part, const char *what);
 /* That of a creature in C. Raises where there is none of this name. */
 void rll_push_named_creature(lua_State *L, const char *name);
 

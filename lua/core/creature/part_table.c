@@ -54,6 +54,9 @@ static void read_row(lua_State *L, const rl_option *row, void *at, const char *w
     break;
   case RL_OPTION_NAME: rll_read_name(L, row->name, at, what); break;
   case RL_OPTION_BOOLEAN: *(bool *)at = rll_boolean(L, table, row->name, false, what); break;
+  case RL_OPTION_INTEGER:
+    *(int *)at = (int)rll_integer(L, table, row->name, 0, (int64_t)row->min, (int64_t)row->max, what);
+    break;
   case RL_OPTION_CHOICE: *(int *)at = rll_choice(L, table, row->name, 0, row->choices, what); break;
   default: *(float *)at = rll_read_number(L, row->name, what);
   }
@@ -100,6 +103,7 @@ static void set_row(lua_State *L, const rl_option *row, const void *at) {
     if (!*(const bool *)at) return;
     lua_pushboolean(L, true);
     break;
+  case RL_OPTION_INTEGER: lua_pushinteger(L, *(const int *)at); break;
   case RL_OPTION_CHOICE: lua_pushstring(L, row->choices[*(const int *)at]); break;
   default: rll_push_float(L, *(const float *)at);
   }

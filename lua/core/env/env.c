@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "core/creature/creature_table.h"
+#include "core/creature/world_table.h"
 #include "core/base/launch.h"
 #include "core/base/option_table.h"
 #include "core/env/matrices.h"
@@ -48,27 +49,46 @@ static void read_options(lua_State *L, int table, const rl_env_def *def, double 
   }
 }
 
+static void push_field(lua_State *L, int table, const char *name) {
+  if (lua_isnoneornil(L, table))
+    lua_pushnil(L);
+  else
+    lua_getfield(L, table, name);
+}
+
 /* Pushes field `name` of the table, which must be a function or absent. */
 static void push_function(lua_State *L, int table, const char *name) {
-  if (lua_isnoneornil(L, table)) {
-    lua_pushnil(L);
-    return;
-  }
-  lua_getfield(L, table, name);
+  push_field(L, table, name);
   if (!lua_isnil(L, -1) && !rll_is_callable(L, -1))
     luaL_error(L, "rl.env: option %s: function expected, got %s", name, rll_type_name(L, -1));
 }
 
 static const char *const own_options[] = {"n", "seed", "reward", "done", "save", "load", "motion", NULL};
 
-/* Pushes an rll_env that has the definition of the name or creature at 1. */
+/* A world at 1 is replaced by its description, its options are then at 2. */
+static void take_world(lua_State *L) {
+  if (!rll_is_world(L, 1)) return;
+  if (!lua_isnil(L, 2))
+    luaL_error(L,
+               "rl.env: the options of a world stand beside its creatures, in one table; got two arguments");
+  rll_check_world(L, 1);
+  lua_replace(L, 1);
+  lua_replace(L, 2);
+}
+
+static rl_status open_definition(lua_State *L, const rl_matrix *matrices, int n_matrices, rl_env_def **def,
+                                 rl_error *error) {
+  if (lua_isuserdata(L, 1)) return rl_world_env(lua_touserdata(L, 1), def, error);
+  if (lua_istable(L, 1)) return rl_creature_env(rll_check_creature(L, 1), def, error);
+  return rl_registry_open(luaL_checkstring(L, 1), matrices, n_matrices, def, error);
+}
+
+/* Pushes an rll_env that has the definition of the name, creature or world at 1. */
 static rll_env *push_definition(lua_State *L, const rl_matrix *matrices, int n_matrices) {
   rl_error error;
   rll_env *env = rll_new(L, &rll_env_type, sizeof *env);
   const int place = lua_gettop(L);
-  rl_status status = lua_istable(L, 1)
-                         ? rl_creature_env(rll_check_creature(L, 1), &env->def, &error)
-                         : rl_registry_open(luaL_checkstring(L, 1), matrices, n_matrices, &env->def, &error);
+  rl_status status = open_definition(L, matrices, n_matrices, &env->def, &error);
   if (status) rll_raise(L, &error);
   lua_settop(L, place);
   return env;
@@ -103,9 +123,10 @@ static int env_new(lua_State *L) {
   rl_matrix matrices[RLL_MAX_MATRICES];
   int n_matrices = 0;
   lua_settop(L, 2);
+  take_world(L);
   find_creature(L);
-  set_motion(L);
-  if (!lua_istable(L, 1))
+  if (!lua_isuserdata(L, 1)) set_motion(L);
+  if (lua_type(L, 1) == LUA_TSTRING)
     n_matrices = rll_check_matrices(L, 2, luaL_checkstring(L, 1), own_options, matrices);
   const rl_env_def *def = push_definition(L, matrices, n_matrices)->def;
   lua_insert(L, 3);
@@ -115,9 +136,11 @@ static int env_new(lua_State *L) {
   read_options(L, 2, def, values, own_options, n_matrices > 0);
   int n = (int)rll_integer(L, 2, "n", 1, 1, 1 << 16, "rl.env");
   uint64_t seed = rll_seed(L, 2, "rl.env");
-  push_function(L, 2, "reward");
-  push_function(L, 2, "done");
-  const int reward = lua_gettop(L) - 1;
+  const int reward = lua_gettop(L) + 1;
+  for (int part = 0; part < RLL_JUDGE_PARTS; part++) {
+    push_field(L, 2, rll_judge_names[part]);
+    rll_judge_check(L, def, lua_gettop(L), (rll_judge_part)part, false);
+  }
   rll_env_open(L, 3, n, seed, values, reward, reward + 1, 100000); /* a small world, about */
   lua_getuservalue(L, 3);
   push_function(L, 2, "save");
@@ -144,6 +167,8 @@ static void push_fields(lua_State *L, const rl_env_def *def) {
 /* core.describe_env(name | creature) -> { name =, meaning =, options = rows, fields = rows }: env:describe() and
  * env:fields() */
 static int describe_env(lua_State *L) {
+  lua_settop(L, 2);
+  take_world(L);
   lua_settop(L, 1);
   find_creature(L);
   const rl_env_def *def = push_definition(L, NULL, 0)->def;
@@ -274,7 +299,7 @@ static void set_functions(lua_State *L, rll_env *env) {
     lua_settop(L, 5);
     lua_getfield(L, 2, rll_judge_names[part]);
     if (lua_isnil(L, 6)) continue;
-    if (!rll_is_callable(L, 6)) lua_pushnil(L);
+    if (lua_isboolean(L, 6)) lua_pushnil(L);
     rll_judge_set(L, env->judge, 5, part, lua_gettop(L));
   }
   rl_vec_env_set_judge(env->vec, rll_judge_face(env->judge, &face));
@@ -292,12 +317,9 @@ static int env_set(lua_State *L) {
   double *values = lua_newuserdata(L, size); /* all or nothing */
   memcpy(values, rl_vec_env_options(env->vec), size - sizeof(double));
   read_options(L, 2, env->def, values, env->lua ? none : functions, false);
-  for (int i = 0; !env->lua && functions[i]; i++) {
-    lua_getfield(L, 2, functions[i]);
-    const bool own = lua_isboolean(L, -1) && !lua_toboolean(L, -1);
-    if (!lua_isnil(L, -1) && !own && !rll_is_callable(L, -1))
-      luaL_error(L, "%s: option %s: a function, or false for its own, expected, got %s", env->def->name,
-                 functions[i], rll_type_name(L, lua_gettop(L)));
+  for (int part = 0; !env->lua && part < RLL_JUDGE_PARTS; part++) {
+    lua_getfield(L, 2, functions[part]);
+    rll_judge_check(L, env->def, lua_gettop(L), (rll_judge_part)part, true);
     lua_pop(L, 1);
   }
   lua_getuservalue(L, 1);
@@ -350,7 +372,22 @@ static void push_space(lua_State *L, const rl_space *space, const char *const *n
   lua_setfield(L, -2, "names");
 }
 
-/* Methods, then the properties n, name, dt, observation_space, action_space, physics_seconds, notice. */
+/* Pushes { { name =, team = }, ... }, nil of one that has no names for its agents. */
+static void push_agents(lua_State *L, const rl_env_def *def) {
+  if (!def->agents) {
+    lua_pushnil(L);
+    return;
+  }
+  lua_createtable(L, def->n_agents, 0);
+  for (int a = 0; a < def->n_agents; a++) {
+    lua_createtable(L, 0, 2);
+    rll_set_string(L, "name", def->agents[a]->agent);
+    rll_set_integer(L, "team", def->agents[a]->team);
+    lua_rawseti(L, -2, a + 1);
+  }
+}
+
+/* Methods, then the properties n, worlds, agents, name, dt, observation_space, action_space, physics_seconds, notice. */
 static int env_index(lua_State *L) {
   lua_pushvalue(L, 2);
   lua_rawget(L, lua_upvalueindex(1));
@@ -360,6 +397,10 @@ static int env_index(lua_State *L) {
   if (!key) key = "";
   if (strcmp(key, "n") == 0)
     lua_pushinteger(L, rl_vec_env_copies(env->vec));
+  else if (strcmp(key, "worlds") == 0)
+    lua_pushinteger(L, rl_vec_env_worlds(env->vec));
+  else if (strcmp(key, "agents") == 0)
+    push_agents(L, env->def);
   else if (strcmp(key, "name") == 0)
     lua_pushstring(L, env->def->name);
   else if (strcmp(key, "dt") == 0)

@@ -41,9 +41,11 @@ static rl_status put_functions(lua_State *L, const rll_env *env, int uservalue, 
   }
   lua_rawgeti(L, uservalue, RLL_ENV_JUDGE);
   const int closure = lua_gettop(L);
-  for (int part = 0; !*note && part < RLL_JUDGE_PARTS; part++) {
-    rll_judge_push(L, closure, (rll_judge_part)part);
-    if (!rll_push_changed_upvalue(L, -1, &env->judge->marks[part])) continue;
+  for (int i = 0; !*note && i < RLL_JUDGE_PARTS * env->judge->agents; i++) {
+    const int part = i / env->judge->agents, agent = i % env->judge->agents;
+    lua_settop(L, closure);
+    rll_judge_push(L, env->judge, closure, (rll_judge_part)part, agent);
+    if (!rll_push_changed_upvalue(L, -1, &env->judge->marks[part][agent])) continue;
     snprintf(
         note, sizeof note,
         "%.64s: not bit for bit: %s reads \"%.48s\", which has changed since it was given; say save and load",

@@ -36,8 +36,14 @@ static void set_functions(lua_State *L, const rll_env *env) {
   lua_getuservalue(L, 1);
   lua_rawgeti(L, -1, RLL_ENV_JUDGE);
   for (int part = 0; part < RLL_JUDGE_PARTS; part++) {
-    rll_judge_push(L, functions + 2, part);
-    lua_setfield(L, functions, rll_judge_names[part]);
+    for (int a = 0; a < env->judge->agents; a++) {
+      if (env->judge->agents > 1)
+        lua_pushfstring(L, "%s_%s", rll_judge_names[part], env->def->agents[a]->agent);
+      else
+        lua_pushstring(L, rll_judge_names[part]);
+      rll_judge_push(L, env->judge, functions + 2, (rll_judge_part)part, a);
+      lua_rawset(L, functions);
+    }
   }
   lua_pop(L, 1);
   if (env->lua) {

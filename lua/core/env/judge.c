@@ -9,17 +9,29 @@
 
 static const rll_type judge_type = {"rl.judge"};
 
-/* Upvalues of the closure that runs the functions for one copy. */
-enum { UP_BENCH = 1, UP_REWARD, UP_DONE, UP_FIELDS, UP_ACTION, UP_SLOTS, UP_CREW, UP_COUNT = UP_CREW };
+/* Upvalues of the closure that runs the functions for one copy: the bench, the functions, then these. */
+enum { UP_BENCH = 1, UP_FUNCTIONS };
+enum { FIELDS, ACTION, SLOTS, CREW, OTHERS }; /* fields: a proxy, or a list of those of the agents */
+
+static int up_function(const rll_judge *judge, int part, int agent) {
+  return UP_FUNCTIONS + part * judge->agents + agent;
+}
+static int up_other(const rll_judge *judge, int which) {
+  return up_function(judge, RLL_JUDGE_PARTS, 0) + which;
+}
 
 static rll_bench *bench_of(lua_State *L) { return lua_touserdata(L, lua_upvalueindex(UP_BENCH)); }
 
 /* A proxy is an empty userdata; what it shows is the judgement of its bench. Upvalues of its metamethods: bench, name ->
- * index. */
+ * index or, in a world, something that is shown as it is, the agent. */
 static rl_judgement *current(lua_State *L) {
   rl_judgement *now = *bench_of(L)->now;
   if (!now) luaL_error(L, "the state and the action can be read only inside reward and done");
   return now;
+}
+
+static const rl_env_def *agent_of(lua_State *L) {
+  return rl_env_agent(bench_of(L)->judge->def, (int)lua_tointeger(L, lua_upvalueindex(3)));
 }
 
 static int unknown_field(lua_State *L, const rl_env_def *def) {
@@ -35,15 +47,23 @@ static int fields_index(lua_State *L) {
   const rl_judgement *now = current(L);
   lua_pushvalue(L, 2);
   lua_rawget(L, lua_upvalueindex(2));
-  int index = (int)lua_tointeger(L, -1);
-  if (index == 0) return unknown_field(L, bench_of(L)->judge->def);
+  const int type = lua_type(L, -1);
+  if (type == LUA_TNIL) return unknown_field(L, agent_of(L));
+  if (type != LUA_TNUMBER) return 1;
+  const int away = (int)lua_tointeger(L, lua_upvalueindex(3)) - now->agent; /* rows from whom is judged */
+  const int index = (int)lua_tointeger(L, -1) + away * bench_of(L)->judge->def->n_fields;
   lua_pushnumber(L, (lua_Number)now->fields[index - 1]);
   return 1;
 }
 
+/* Of whom is judged. */
+static int action_width(lua_State *L, const rl_judgement *now) {
+  return rl_space_width(&rl_env_agent(bench_of(L)->judge->def, now->agent)->action);
+}
+
 static int action_index(lua_State *L) {
   const rl_judgement *now = current(L);
-  int width = rl_space_width(&bench_of(L)->judge->def->action);
+  int width = action_width(L, now);
   lua_Number index = lua_tonumber(L, 2);
   if (!(index >= 1 && index <= width) || floor(index) != index)
     return luaL_error(L, "action has elements 1 to %d, not %s", width, rll_text(L, 2));
@@ -52,8 +72,7 @@ static int action_index(lua_State *L) {
 }
 
 static int action_length(lua_State *L) {
-  current(L);
-  lua_pushinteger(L, rl_space_width(&bench_of(L)->judge->def->action));
+  lua_pushinteger(L, action_width(L, current(L)));
   return 1;
 }
 
@@ -61,13 +80,14 @@ static int read_only(lua_State *L) { return luaL_error(L, "the state and the act
 
 /* Pushes a proxy whose metamethods have the bench (at stack place `bench`) and the table on the top of the
  * stack (popped) as upvalues: a script that keeps the proxy keeps the bench. */
-static void push_proxy(lua_State *L, int bench, lua_CFunction index, lua_CFunction length) {
+static void push_proxy(lua_State *L, int bench, int agent, lua_CFunction index, lua_CFunction length) {
   int names = lua_gettop(L);
   lua_newuserdata(L, 1);
   lua_newtable(L);
   lua_pushvalue(L, bench);
   lua_pushvalue(L, names);
-  lua_pushcclosure(L, index, 2);
+  lua_pushinteger(L, agent);
+  lua_pushcclosure(L, index, 3);
   lua_setfield(L, -2, "__index");
   lua_pushcfunction(L, read_only);
   lua_setfield(L, -2, "__newindex");
@@ -82,8 +102,12 @@ static void push_proxy(lua_State *L, int bench, lua_CFunction index, lua_CFuncti
   lua_remove(L, names);
 }
 
-static const char *describe(lua_State *L, const char *what, int upvalue) {
-  return rll_callback_describe(L, what, lua_upvalueindex(upvalue));
+/* The function that is running. */
+static const char *describe(lua_State *L, rll_judge_part part) {
+  const rll_bench *bench = bench_of(L);
+  const int agent = ((const rl_judgement *)*bench->now)->agent;
+  return rll_callback_describe(L, rll_judge_names[part],
+                               lua_upvalueindex(up_function(bench->judge, part, agent)));
 }
 
 static int compare_names(const rll_judge *judge, int a, int b) {
@@ -109,7 +133,7 @@ static int add_term(lua_State *L, rll_judge *judge, const char *name, int slots)
 /* The slot of the term named at stack place `key`, made when it is new; a thread leaves that to the calling one. */
 static int term_slot(lua_State *L, rll_judge *judge, int key) {
   lua_pushvalue(L, key);
-  lua_rawget(L, lua_upvalueindex(UP_SLOTS));
+  lua_rawget(L, lua_upvalueindex(up_other(judge, SLOTS)));
   int slot = (int)lua_tointeger(L, -1);
   lua_pop(L, 1);
   if (slot) return slot - 1;
@@ -119,16 +143,16 @@ static int term_slot(lua_State *L, rll_judge *judge, int key) {
   }
   const char *name = lua_tostring(L, key);
   if (strlen(name) >= sizeof judge->names[0])
-    luaL_error(L, "%s: the name of a term is longer than %d letters: \"%s\"",
-               describe(L, "reward", UP_REWARD), (int)sizeof judge->names[0] - 1, name);
+    luaL_error(L, "%s: the name of a term is longer than %d letters: \"%s\"", describe(L, RLL_REWARD),
+               (int)sizeof judge->names[0] - 1, name);
   if (judge->n_terms == RL_MAX_TERMS)
-    luaL_error(L, "%s: more than %d terms: \"%s\"", describe(L, "reward", UP_REWARD), RL_MAX_TERMS, name);
-  return add_term(L, judge, name, lua_upvalueindex(UP_SLOTS));
+    luaL_error(L, "%s: more than %d terms: \"%s\"", describe(L, RLL_REWARD), RL_MAX_TERMS, name);
+  return add_term(L, judge, name, lua_upvalueindex(up_other(judge, SLOTS)));
 }
 
 static double check_finite(lua_State *L, const rl_judgement *now, double value, const char *term) {
   if (!isfinite(value))
-    luaL_error(L, "%s: %s%s is %s (copy %d)", describe(L, "reward", UP_REWARD), term ? "term " : "the result",
+    luaL_error(L, "%s: %s%s is %s (copy %d)", describe(L, RLL_REWARD), term ? "term " : "the result",
                term ? term : "",
                isnan(value) ? "nan"
                : value > 0  ? "inf"
@@ -139,12 +163,12 @@ static double check_finite(lua_State *L, const rl_judgement *now, double value, 
 
 static void bad_term(lua_State *L) {
   const char *key = rll_text(L, -2), *type = rll_type_name(L, -2);
-  luaL_error(L, "%s: terms are named numbers, got %s = %s", describe(L, "reward", UP_REWARD), key, type);
+  luaL_error(L, "%s: terms are named numbers, got %s = %s", describe(L, RLL_REWARD), key, type);
 }
 
-static void bad_result(lua_State *L, const char *what, int upvalue, const char *expected) {
+static void bad_result(lua_State *L, rll_judge_part part, const char *expected) {
   const char *type = rll_type_name(L, -1);
-  luaL_error(L, "%s must return %s, got %s", describe(L, what, upvalue), expected, type);
+  luaL_error(L, "%s must return %s, got %s", describe(L, part), expected, type);
 }
 
 /* A table of named terms at the top of the stack -> their sum. */
@@ -165,10 +189,14 @@ static double sum_terms(lua_State *L, rll_judge *judge, rl_judgement *now) {
   return sum;
 }
 
-static void call_user(lua_State *L, int function) {
-  lua_pushvalue(L, lua_upvalueindex(function));
-  lua_pushvalue(L, lua_upvalueindex(UP_FIELDS));
-  lua_pushvalue(L, lua_upvalueindex(UP_ACTION));
+static void call_user(lua_State *L, const rll_judge *judge, rll_judge_part part, int agent) {
+  lua_pushvalue(L, lua_upvalueindex(up_function(judge, part, agent)));
+  lua_pushvalue(L, lua_upvalueindex(up_other(judge, FIELDS)));
+  if (judge->agents > 1) {
+    lua_rawgeti(L, -1, agent + 1);
+    lua_remove(L, -2);
+  }
+  lua_pushvalue(L, lua_upvalueindex(up_other(judge, ACTION)));
   lua_call(L, 2, 1);
 }
 
@@ -176,21 +204,23 @@ static int run_functions(lua_State *L) {
   const rll_bench *bench = bench_of(L);
   rll_judge *judge = bench->judge;
   rl_judgement *now = *bench->now;
-  if (judge->has_reward) {
-    call_user(L, UP_REWARD);
+  const int agent = now->agent;
+  if (judge->any[RLL_REWARD]) /* terms are those of functions then */
     memset(now->terms, 0, RL_MAX_TERMS * sizeof *now->terms);
+  if (judge->has[RLL_REWARD][agent]) {
+    call_user(L, judge, RLL_REWARD, agent);
     int type = rll_plain_type(L, -1);
     if (type == LUA_TNUMBER)
       now->reward = check_finite(L, now, lua_tonumber(L, -1), NULL);
     else if (type == LUA_TTABLE)
       now->reward = sum_terms(L, judge, now);
     else
-      bad_result(L, "reward", UP_REWARD, "a number or a table of named terms");
+      bad_result(L, RLL_REWARD, "a number or a table of named terms");
     lua_settop(L, 0);
   }
-  if (judge->has_done) {
-    call_user(L, UP_DONE);
-    if (rll_plain_type(L, -1) != LUA_TBOOLEAN) bad_result(L, "done", UP_DONE, "true or false");
+  if (judge->has[RLL_DONE][agent]) {
+    call_user(L, judge, RLL_DONE, agent);
+    if (rll_plain_type(L, -1) != LUA_TBOOLEAN) bad_result(L, RLL_DONE, "true or false");
     now->terminated = lua_toboolean(L, -1);
   }
   return 0;
@@ -209,28 +239,60 @@ static rl_status run_judge(void *context, rl_judgement *judgement, rl_error *err
 
 /* --- copies of the functions, for threads --- */
 
-/* Pushes the closure that runs the functions at stack places `reward` and `done`; its last upvalue is taken from the top
- * of the stack, the bench is at stack place `bench`. */
-static void push_closure(lua_State *L, const rll_judge *judge, int bench, int reward, int done) {
-  const int last = lua_gettop(L);
-  lua_pushvalue(L, bench);
-  lua_pushvalue(L, reward);
-  lua_pushvalue(L, done);
+/* Pushes what an agent reads: its fields and, in a world, its name and what the others read. */
+static void push_fields(lua_State *L, const rll_judge *judge, int bench, int agent) {
+  const rl_env_def *def = rl_env_agent(judge->def, agent);
   lua_newtable(L);
-  for (int i = 0; i < judge->def->n_fields; i++) {
+  for (int i = 0; i < def->n_fields; i++) {
     lua_pushinteger(L, i + 1);
-    lua_setfield(L, -2, judge->def->fields[i].name);
+    lua_setfield(L, -2, def->fields[i].name);
   }
-  push_proxy(L, bench, fields_index, NULL);
+  if (judge->agents > 1) rll_set_string(L, "agent", def->agent);
+  lua_pushvalue(L, -1);
+  push_proxy(L, bench, agent, fields_index, NULL);
+}
+
+/* A list of what the agents read; what is of one is known to all under its name. */
+static void push_all_fields(lua_State *L, const rll_judge *judge, int bench) {
+  const int n = judge->agents, first = lua_gettop(L) + 1; /* of pairs: names, proxy */
+  luaL_checkstack(L, 2 * n + 8, "too many agents");
+  for (int a = 0; a < n; a++) push_fields(L, judge, bench, a);
+  for (int a = 0; a < n; a++)
+    for (int other = 0; other < n; other++) {
+      lua_pushvalue(L, first + 2 * other + 1);
+      lua_setfield(L, first + 2 * a, judge->def->agents[other]->agent);
+    }
+  lua_createtable(L, n, 0);
+  for (int a = 0; a < n; a++) {
+    lua_pushvalue(L, first + 2 * a + 1);
+    lua_rawseti(L, -2, a + 1);
+  }
+  lua_insert(L, first);
+  lua_settop(L, first);
+}
+
+/* Pushes the closure that runs the functions at the stack places from `functions` on; its last upvalue is taken from the
+ * top of the stack, the bench is at stack place `bench`. */
+static void push_closure(lua_State *L, const rll_judge *judge, int bench, int functions) {
+  const int last = lua_gettop(L), n = RLL_JUDGE_PARTS * judge->agents;
+  luaL_checkstack(L, n + 16, "too many agents");
+  lua_pushvalue(L, bench);
+  for (int i = 0; i < n; i++) lua_pushvalue(L, functions + i);
+  if (judge->agents > 1) {
+    push_all_fields(L, judge, bench);
+  } else {
+    push_fields(L, judge, bench, 0);
+    lua_remove(L, -2);
+  }
   lua_newtable(L);
-  push_proxy(L, bench, action_index, action_length);
+  push_proxy(L, bench, 0, action_index, action_length);
   lua_newtable(L);
   for (int i = 0; i < judge->n_terms; i++) {
     lua_pushinteger(L, i + 1);
     lua_setfield(L, -2, judge->names[i]);
   }
   lua_pushvalue(L, last);
-  lua_pushcclosure(L, run_functions, UP_COUNT);
+  lua_pushcclosure(L, run_functions, up_other(judge, OTHERS) - 1);
   lua_remove(L, last);
 }
 
@@ -240,20 +302,20 @@ static void enter(lua_State *W, int n, void *context, void **now) {
   *bench = (rll_bench){.judge = context, .now = now, .copies = true};
   const int place = lua_gettop(W);
   lua_pushnil(W);
-  push_closure(W, context, place, 1, 2);
+  push_closure(W, context, place, 1);
 }
 
 static bool begin_asking(void *context) {
   rll_judge *judge = context;
   lua_State *L = judge->callback->L;
-  if (!L || !lua_checkstack(L, 10)) return false;
+  const int n = RLL_JUDGE_PARTS * judge->agents;
+  if (!L || !lua_checkstack(L, n + 10)) return false;
   const int top = lua_gettop(L);
   if (judge->carried_terms != judge->n_terms) rll_crew_enter_again(judge->crew);
   judge->carried_terms = judge->n_terms;
-  lua_getupvalue(L, judge->closure, UP_REWARD);
-  lua_getupvalue(L, judge->closure, UP_DONE);
-  lua_getupvalue(L, judge->closure, UP_CREW);
-  const bool carried = rll_crew_carry(L, top + 3, top + 1, 2);
+  for (int i = 0; i < n; i++) lua_getupvalue(L, judge->closure, UP_FUNCTIONS + i);
+  lua_getupvalue(L, judge->closure, up_other(judge, CREW));
+  const bool carried = rll_crew_carry(L, top + n + 1, top + 1, n);
   lua_settop(L, top);
   return carried;
 }
@@ -272,12 +334,14 @@ static rl_status accept_copies(void *context, bool *accepted, rl_error *error) {
 /* "reward (walk.lua:12): it writes upvalue 'total' (walk.lua:12); it is asked on one thread" */
 void rll_judge_push_notice(lua_State *L, const rll_judge *judge, int closure) {
   const char *why = rll_crew_notice(judge->crew);
-  const int part = judge->has_reward ? RLL_REWARD : RLL_DONE;
+  const int part = judge->any[RLL_REWARD] ? RLL_REWARD : RLL_DONE;
+  int agent = 0;
   if (!*why) {
     lua_pushnil(L);
     return;
   }
-  rll_judge_push(L, closure, (rll_judge_part)part);
+  while (agent < judge->agents - 1 && !judge->has[part][agent]) agent++;
+  rll_judge_push(L, judge, closure, (rll_judge_part)part, agent);
   const char *what = rll_callback_describe(L, rll_judge_names[part], lua_gettop(L));
   lua_pushfstring(L, "%s is asked on one thread: %s", what, why);
 }
@@ -285,20 +349,60 @@ void rll_judge_push_notice(lua_State *L, const rll_judge *judge, int closure) {
 /* Without a reward function the terms are the environment's own, with one they are its names. */
 static int count_terms(void *context) {
   const rll_judge *judge = context;
-  return judge->has_reward ? judge->n_terms : judge->def->n_terms;
+  return judge->any[RLL_REWARD] ? judge->n_terms : judge->def->n_terms;
 }
 
 static const char *term_name(void *context, int index) {
   const rll_judge *judge = context;
-  return judge->has_reward ? judge->names[index] : judge->def->terms[index];
+  return judge->any[RLL_REWARD] ? judge->names[index] : judge->def->terms[index];
 }
 
 /* While the environment is stepping, too. */
 static void place_terms(void *context, const char *const *names, int count) {
   rll_judge *judge = context;
-  if (!judge->has_reward) return;
+  if (!judge->any[RLL_REWARD]) return;
   rll_judge_set_terms(judge->callback->L, judge, judge->closure, names, count);
   judge->carried_terms = -1; /* copies of the function know the places that were */
+}
+
+/* Pushes what is at `place` for this agent, a function or nil. */
+static void push_own(lua_State *L, const rll_judge *judge, int place, int agent) {
+  if (judge->agents > 1 && lua_type(L, place) == LUA_TTABLE && !rll_is_callable(L, place))
+    lua_getfield(L, place, judge->def->agents[agent]->agent);
+  else
+    lua_pushvalue(L, place);
+}
+
+static void know(lua_State *L, rll_judge *judge, rll_judge_part part, int agent, int function) {
+  judge->has[part][agent] = !lua_isnil(L, function);
+  rll_mark_upvalues(L, function, &judge->marks[part][agent]);
+  judge->any[part] = false;
+  for (int a = 0; a < judge->agents; a++) judge->any[part] = judge->any[part] || judge->has[part][a];
+}
+
+static void unknown_agent(lua_State *L, const rl_env_def *def, rll_judge_part part) {
+  const char *names[RL_MAX_AGENTS];
+  rl_error error;
+  for (int a = 0; a < def->n_agents; a++) names[a] = def->agents[a]->agent;
+  rl_fail_unknown(&error, "agent", rll_text(L, -2), names, (size_t)def->n_agents);
+  luaL_error(L, "%s: option %s: %s", def->name, rll_judge_names[part], error.message);
+}
+
+void rll_judge_check(lua_State *L, const rl_env_def *def, int place, rll_judge_part part, bool own) {
+  const bool each = rl_env_agents(def) > 1 && lua_type(L, place) == LUA_TTABLE && !rll_is_callable(L, place);
+  if (lua_isnil(L, place) || rll_is_callable(L, place)) return;
+  if (own && lua_isboolean(L, place) && !lua_toboolean(L, place)) return;
+  if (!each)
+    luaL_error(L, "%s: option %s: %s%s expected, got %s", def->name, rll_judge_names[part],
+               own ? "a function, or false for its own," : "function",
+               rl_env_agents(def) > 1 ? " or a table of them, by agents," : "", rll_type_name(L, place));
+  for (lua_pushnil(L); lua_next(L, place); lua_pop(L, 1)) {
+    if (lua_type(L, -2) != LUA_TSTRING || rl_env_find_agent(def, lua_tostring(L, -2)) < 0)
+      unknown_agent(L, def, part);
+    if (!rll_is_callable(L, -1))
+      luaL_error(L, "%s: option %s: agent %s: function expected, got %s", def->name, rll_judge_names[part],
+                 lua_tostring(L, -2), rll_type_name(L, lua_gettop(L)));
+  }
 }
 
 rll_judge *rll_judge_new(lua_State *L, const rl_env_def *def, int reward, int done) {
@@ -306,30 +410,41 @@ rll_judge *rll_judge_new(lua_State *L, const rl_env_def *def, int reward, int do
   rll_judge *judge = rll_new(L, &judge_type, sizeof *judge);
   int place = lua_gettop(L);
   judge->def = def;
-  judge->has_reward = !lua_isnil(L, reward);
-  judge->has_done = !lua_isnil(L, done);
-  rll_mark_upvalues(L, reward, &judge->marks[RLL_REWARD]);
-  rll_mark_upvalues(L, done, &judge->marks[RLL_DONE]);
+  judge->agents = rl_env_agents(def);
+  luaL_checkstack(L, RLL_JUDGE_PARTS * judge->agents + 16, "too many agents");
+  for (int part = 0; part < RLL_JUDGE_PARTS; part++)
+    for (int a = 0; a < judge->agents; a++) {
+      push_own(L, judge, part == RLL_REWARD ? reward : done, a);
+      know(L, judge, (rll_judge_part)part, a, lua_gettop(L));
+    }
   judge->bench = (rll_bench){.judge = judge, .now = &judge->now};
   judge->crew = rll_crew_new(L, enter, judge);
-  push_closure(L, judge, place, reward, done);
-  lua_remove(L, place);
+  push_closure(L, judge, place, place + 1);
+  lua_replace(L, place);
+  lua_settop(L, place);
   return judge;
 }
 
 const char *const rll_judge_names[RLL_JUDGE_PARTS] = {[RLL_REWARD] = "reward", [RLL_DONE] = "done"};
 
+/* Of a table those that it names. */
 void rll_judge_set(lua_State *L, rll_judge *judge, int closure, rll_judge_part part, int function) {
-  *(part == RLL_REWARD ? &judge->has_reward : &judge->has_done) = !lua_isnil(L, function);
-  rll_mark_upvalues(L, function, &judge->marks[part]);
+  const bool each = lua_type(L, function) == LUA_TTABLE && !rll_is_callable(L, function);
+  for (int a = 0; a < judge->agents; a++) {
+    push_own(L, judge, function, a);
+    if (each && lua_isnil(L, -1)) {
+      lua_pop(L, 1);
+      continue;
+    }
+    know(L, judge, part, a, lua_gettop(L));
+    lua_setupvalue(L, closure, up_function(judge, part, a));
+  }
   rll_crew_forget(judge->crew);
   judge->told = false;
-  lua_pushvalue(L, function);
-  lua_setupvalue(L, closure, UP_REWARD + (int)part);
 }
 
-void rll_judge_push(lua_State *L, int closure, rll_judge_part part) {
-  if (!lua_getupvalue(L, closure, UP_REWARD + (int)part)) lua_pushnil(L);
+void rll_judge_push(lua_State *L, const rll_judge *judge, int closure, rll_judge_part part, int agent) {
+  if (!lua_getupvalue(L, closure, up_function(judge, part, agent))) lua_pushnil(L);
 }
 
 void rll_judge_set_terms(lua_State *L, rll_judge *judge, int closure, const char *const *names, int count) {
@@ -337,7 +452,7 @@ void rll_judge_set_terms(lua_State *L, rll_judge *judge, int closure, const char
   lua_newtable(L);
   judge->n_terms = 0;
   for (int i = 0; i < count; i++) add_term(L, judge, names[i], lua_gettop(L));
-  lua_setupvalue(L, closure, UP_SLOTS);
+  lua_setupvalue(L, closure, up_other(judge, SLOTS));
 }
 
 void rll_judge_begin(rll_judge *judge, rll_callback *callback, int closure) {
@@ -346,14 +461,19 @@ void rll_judge_begin(rll_judge *judge, rll_callback *callback, int closure) {
   rll_crew_expire(judge->crew);
 }
 
+static bool has_reward(void *context, int agent) {
+  return ((const rll_judge *)context)->has[RLL_REWARD][agent];
+}
+
 const rl_judge *rll_judge_face(rll_judge *judge, rl_judge *face) {
   *face = (rl_judge){.context = judge,
                      .judge = run_judge,
+                     .rewards = has_reward,
                      .n_terms = count_terms,
                      .term_name = term_name,
                      .begin = begin_asking,
                      .ask = ask_copy,
                      .accept = accept_copies,
                      .place_terms = place_terms};
-  return judge->has_reward || judge->has_done ? face : NULL;
+  return judge->any[RLL_REWARD] || judge->any[RLL_DONE] ? face : NULL;
 }

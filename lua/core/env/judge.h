@@ -1,5 +1,6 @@
 /* The user's `reward` and `done` functions as the judge of a vectoriser: what they read (named fields), what
- * they may return (a number, or named terms), and what happens when they fail. Threads ask copies of them, where there
+ * they may return (a number, or named terms), and what happens when they fail. In a world of several agents each may have
+ * functions of its own, and reads the fields of others as s.NAME.field. Threads ask copies of them, where there
  * can be any (core/carry/crew.h). */
 #ifndef RLL_JUDGE_H
 #define RLL_JUDGE_H
@@ -25,8 +26,9 @@ struct rll_judge {
   const rl_env_def *def;
   rll_callback *callback; /* the environment's, while it is stepping */
   int closure;            /* stack place */
-  bool has_reward, has_done;
-  rll_marks marks[RLL_JUDGE_PARTS]; /* of the functions, when they were given */
+  int agents;
+  bool has[RLL_JUDGE_PARTS][RL_MAX_AGENTS], any[RLL_JUDGE_PARTS]; /* functions; any: of all agents */
+  rll_marks marks[RLL_JUDGE_PARTS][RL_MAX_AGENTS];                /* of the functions, when they were given */
   void *now;
   int n_terms, carried_terms; /* carried: that the threads know */
   char names[RL_MAX_TERMS][64];
@@ -35,7 +37,8 @@ struct rll_judge {
   bool told; /* why the functions stay on the calling thread */
 };
 
-/* Makes a judge of the functions at `reward` and `done` (nil: none) and pushes the closure that calls them.
+/* Makes a judge of the functions at `reward` and `done` (nil: none; of a world a function for all agents or a table of them,
+ * by name) and pushes the closure that calls them.
  * The judge lives as long as the closure, which the caller keeps (in the environment's uservalue) and passes
  * to rll_judge_begin. `def` must outlive every step. */
 rll_judge *rll_judge_new(lua_State *L, const rl_env_def *def, int reward, int done);
@@ -43,10 +46,13 @@ rll_judge *rll_judge_new(lua_State *L, const rl_env_def *def, int reward, int do
 /* From here on, as long as `callback` is stepping, the vectoriser may call the judge. */
 void rll_judge_begin(rll_judge *judge, rll_callback *callback, int closure);
 
+/* Raises unless there is such a thing at `place`; false is one as well where `own` says so. */
+void rll_judge_check(lua_State *L, const rl_env_def *def, int place, rll_judge_part part, bool own);
 /* `function`: a stack place; nil: the environment's own reward, or end. `closure`: of rll_judge_new, a stack place. */
 extern const char *const rll_judge_names[RLL_JUDGE_PARTS]; /* "reward", "done" */
 void rll_judge_set(lua_State *L, rll_judge *judge, int closure, rll_judge_part part, int function);
-void rll_judge_push(lua_State *L, int closure, rll_judge_part part); /* the function, or nil */
+/* The function, or nil. */
+void rll_judge_push(lua_State *L, const rll_judge *judge, int closure, rll_judge_part part, int agent);
 
 /* Terms get their places in the order in which rewards name them, which another process may do in another one: the names
  * so far, in that order. */

@@ -124,6 +124,8 @@ static int method_new(lua_State *L) {
   const rl_options list = rows_of(method);
   rll_check_kind(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
+  const int made = method ? rll_make_from_env(L, "policy", method->name) : 0;
+  if (made) return made;
   rll_method *self = rll_new(L, method ? &rll_method_type : &rollout_type, sizeof *self); /* at 2 */
   self->is = method;
   snprintf(self->name, sizeof self->name, "rl.%s", method ? method->name : "rollout");
@@ -289,11 +291,20 @@ static void lend(lua_State *L, rll_method *self) {
       self->name, self->env->def->name);
 }
 
+/* Of each copy, where the script does not say. */
+static lua_Integer steps_of_batch(lua_State *L, const rll_method *self) {
+  const int batch = self->is ? self->is->batch : RL_BATCH, copies = rl_vec_env_copies(self->env->vec);
+  if (!batch || settings_of(self).collect.episodes)
+    return luaL_error(
+        L, "%s: collect(steps): a batch is one episode of each copy: of how many steps at most?", self->name);
+  return (batch + copies - 1) / copies;
+}
+
 /* method:collect(steps of each copy) -> batch */
 static int method_collect(lua_State *L) {
   rll_method *self = check_either(L, 1);
   rl_error error;
-  lua_Integer steps = luaL_checkinteger(L, 2);
+  lua_Integer steps = lua_isnoneornil(L, 2) ? steps_of_batch(L, self) : luaL_checkinteger(L, 2);
   luaL_argcheck(L, steps >= 1 && steps <= 1 << 24, 2, "1 to 16777216 steps of each copy expected");
   rll_method_begin(L, 1, self);
   const double start = now();

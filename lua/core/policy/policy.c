@@ -228,7 +228,7 @@ static int observe(lua_State *L, rl_network *network) {
     lua_pushinteger(L, (lua_Integer)(bad / (size_t)size) + 1);
     return luaL_error(L, "observations: a number of row %s is not finite", lua_tostring(L, -1));
   }
-  rl_network_observe(network, rows->data, NULL, (int)rows->shape[0]);
+  rl_network_observe(&network, 1, rows->data, NULL, (int)rows->shape[0], NULL);
   return 0;
 }
 

@@ -112,6 +112,8 @@ static int search_new(lua_State *L) {
   const rl_options list = rl_search_option_table(method);
   rll_check_kind(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
+  const int made = rll_make_from_env(L, "x0", method->name);
+  if (made) return made;
   search_object *self = rll_new(L, &search_type, sizeof *self); /* at 2 */
   snprintf(self->name, sizeof self->name, "rl.%s", method->name);
   rll_check_option_names(L, 1, list, more, self->name);

@@ -160,7 +160,7 @@ function rl.npg(options) end
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
 ---@field lag? integer 1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 1
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
----@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
+---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default true
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
@@ -199,7 +199,7 @@ function rl.trpo(options) end
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
 ---@field lag? integer 1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 1
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
----@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
+---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default true
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
@@ -236,7 +236,7 @@ function rl.ppo(options) end
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
 ---@field lag? integer 1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 1
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
----@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
+---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default true
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
@@ -305,6 +305,7 @@ function rl.grpo(options) end
 ---@field seed? integer of actions and shuffles; default 1
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
+---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of Adam's; default false

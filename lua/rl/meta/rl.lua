@@ -1110,7 +1110,7 @@ function rl.value(environment, options) end
 
 ---@class rl.method_parts
 ---@field env rl.env
----@field policy rl.policy
+---@field policy? rl.policy without one the method makes its own, and a value, and gives them besides: method, policy, value
 ---@field value? rl.value the critic; none with a value_head, and for estimators that need none
 ---@field base? rl.policy that base_kl_coef keeps the policy near
 ---@field seed? integer of actions and shuffles, that of the run
@@ -1173,7 +1173,8 @@ function rl.value(environment, options) end
 ---@class rl.method
 local method = {}
 ---With option lag: the batch that was collected meanwhile, and begins the next one, of so many steps.
----@param steps integer of each copy; where batches are episodes, at most
+---@param steps? integer of each copy; where batches are episodes, at most, and needed. Else 2048 of all copies together, 256 of
+---a2c, one of each copy of actor_critic
 ---@return rl.batch its tensors are written over by the next collect
 function method:collect(steps) end
 ---@param batch rl.batch
@@ -1363,6 +1364,7 @@ rl.presets = {}
 ---What every search takes: a start, or a space.
 ---What every search takes: a start, or a space.
 ---@class rl.search_problem
+---@field env? rl.env without x0: a linear policy of it is searched for, and given besides: search, policy
 ---@field x0? number[]|rl.tensor where it begins: policy.theta, or a list; with a space: elsewhere than at its means
 ---@field space? rl.space start, scales, bounds and whole numbers of a description; sigma is then in units of std, 1
 ---@field lower? number|number[]|rl.tensor bounds, -math.huge: none

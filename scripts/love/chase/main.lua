@@ -43,7 +43,7 @@ local function from_nothing(loaded)
   policy = loaded or rl.policy(env, { hidden = { 32, 32 }, seed = 1 })
   ppo = rl.ppo {
     env = env, policy = policy, value = rl.value(env, { hidden = { 32, 32 }, seed = 2 }),
-    minibatch = 64, epochs = 6, lr = 1e-3, gamma = 0.98, seed = 1,
+    minibatch = 64, epochs = 6, lr = 1e-3, gamma = 0.98, reward_scaling = false, seed = 1,
   }
   trainer = ppo:trainer { steps = 64 }
   curve, every, updates, smooth = {}, 1, 0, nil

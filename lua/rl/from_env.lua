@@ -1,0 +1,58 @@
+-- What needs a policy makes its own where it is given nothing but an environment: constructors in C ask this file then.
+--
+--   local ppo, policy, value = rl.ppo { env = env }
+--   local es, policy = rl.cmaes { env = env }   -- candidates are policy:spread(es:ask())
+--
+-- A method gets a policy, and a value where it can use one, with the method's seed. A search gets a linear policy. Its
+-- normaliser is filled by a first population of random ones and stays as it is, for the task must not move.
+local core = require "rl.core"
+
+local FIRST = 16 -- random policies
+
+local makes = {} -- by the name of what is made
+
+local function copy(options)
+  local result = {}
+  for name, value in pairs(options) do result[name] = value end
+  return result
+end
+
+local function has(rows, name)
+  for _, row in ipairs(rows) do
+    if row.name == name then return true end
+  end
+  return false
+end
+
+for _, name in ipairs(core.methods) do
+  local rows = core.describe_method(name)
+  local compares = has(rows, "group")   -- episodes, in place of learning a value
+  local remembers = has(rows, "memory") -- and values actions within their bounds
+  makes[name] = function(options)
+    local symmetric = options.symmetric == "network" or nil
+    options.policy = core.policy(options.env, { seed = options.seed, symmetric = symmetric, squash = remembers or nil })
+    if options.value == nil and not compares then
+      options.value = core.value(options.env, { seed = options.seed, symmetric = symmetric, action = remembers or nil })
+    end
+    return core[name](options), options.policy, options.value
+  end
+end
+
+for _, name in ipairs(core.searches) do
+  makes[name] = function(options)
+    local env, policy = options.env, core.policy(options.env, { hidden = {}, std = "fixed", seed = options.seed })
+    policy.theta:zero_()
+    options.env, options.x0 = nil, policy:free()
+    local es = core[name](options)
+    local random = core.rng(options.seed):normal(FIRST, es.dim) * (options.sigma or 0.3)
+    env:evaluate(policy, policy:spread(random), { observe = true })
+    return es, policy
+  end
+end
+
+return function(name, options)
+  local ok, object, policy, value = pcall(makes[name], copy(options))
+  -- What is wrong is wrong in the line that called the constructor, two calls from here.
+  if not ok then error(type(object) == "string" and object:gsub("^[^\n]-%.lua:%d+: ", "") or object, 3) end
+  return object, policy, value
+end

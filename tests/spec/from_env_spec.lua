@@ -1,0 +1,107 @@
+-- With nothing but an environment: every method and every search makes the policy that it needs.
+local rl = require "rl"
+local suited = require "spec.suited"
+
+local function fails_here(pattern, f)
+  local ok, message = pcall(f)
+  assert.is_false(ok)
+  assert.truthy(message:find("from_env_spec%.lua:%d+: "), message)
+  assert.truthy(message:find(pattern), message)
+end
+
+describe("nothing but an environment", function()
+  for _, name in ipairs(rl.methods) do
+    it("is enough for rl." .. name, function()
+      local env = suited.env(name, rl.env("cartpole", { n = 16, seed = 2 }), function()
+        return rl.env("pendulum", { n = 16, seed = 2 })
+      end)
+      local method, policy, value = rl[name] { env = env, seed = 3 }
+      assert.are.equal(suited.groups(name), value == nil)
+      assert.are.equal(3, policy:options().seed)
+      if method:options().episodes ~= false then -- grpo has nothing else
+        fails_here("of how many steps at most", function() method:collect() end)
+        method:update(method:collect(50))
+      else
+        local batch = method:collect()
+        assert.are.equal(({ a2c = 256, actor_critic = 16, sac = 64 })[name] or 2048, batch.stats.steps)
+        assert.truthy(method:update(batch))
+      end
+    end)
+  end
+
+  for _, name in ipairs(rl.searches) do
+    it("is enough for rl." .. name, function()
+      local env = rl.env("cartpole", { seed = 2 })
+      local es, policy = rl[name] { env = env, seed = 3 }
+      assert.are.equal(10, es.dim)
+      assert.are.equal(0, policy.theta:abs():max())
+      local x = es:ask()
+      local returns = env:evaluate(policy, policy:spread(x))
+      assert.are.equal(x:size(1), returns:size(1))
+    end)
+  end
+
+  it("keeps what it is given", function()
+    local env = rl.env("cartpole")
+    local value = rl.value(env, { hidden = { 8 } })
+    local _, _, kept = rl.ppo { env = env, value = value }
+    assert.are.equal(value, kept)
+    assert.is_nil((select(2, rl.ppo { env = env, policy = rl.policy(env), value = value })))
+    local symmetric = select(2, rl.ppo { env = rl.env("biped"), symmetric = "network" })
+    assert.is_true(symmetric:free():size(1) < symmetric.theta:size(1))
+  end)
+
+  it("blames the line that asked", function()
+    local env = rl.env("cartpole")
+    fails_here("unknown option \"lrr\"", function() rl.ppo { env = env, lrr = 1 } end)
+    fails_here("unknown option \"sigm\"", function() rl.cmaes { env = env, sigm = 1 } end)
+    fails_here("is not symmetric", function() rl.ppo { env = rl.env("bipedal_walker"), symmetric = "network" } end)
+    fails_here("option env: rl.env expected, got number", function() rl.ppo { env = 1 } end)
+    fails_here("unknown option \"env\"", function() rl.cmaes { env = env, x0 = { 1, 2 } } end)
+  end)
+end)
+
+describe("a normaliser that moves", function()
+  local rng = rl.rng(4)
+  local first = rng:normal(200, 12)
+
+  it("leaves the network the function that it is", function()
+    local env = rl.env("hopper")
+    for _, options in ipairs { {}, { hidden = {} }, { layer_norm = true }, { std = "state" } } do
+      local policy = rl.policy(env, options)
+      policy:observe(first)
+      local theta, before = policy.theta:clone(), policy:mean(first)
+      policy:observe(rng:normal(300, 12) * 0.3 + 0.1)
+      assert.is_true((policy:mean(first) - before):abs():max() < 1e-6)
+      assert.is_false(policy.theta:equal(theta))
+    end
+  end)
+
+  it("leaves the value at the new mean where a range has grown, and weights as they are", function()
+    local policy = rl.policy(rl.env("hopper"))
+    policy:observe(first)
+    local second = rng:normal(300, 12) * 3 + 1
+    local mean = (first:sum(1) + second:sum(1)):reshape(1, 12) / 500
+    local before, theta = policy:mean(mean), policy.theta:clone()
+    policy:observe(second)
+    assert.is_true((policy:mean(mean) - before):abs():max() < 1e-6)
+    assert.is_true(policy.theta:narrow(1, 1, 12 * 64):equal(theta:narrow(1, 1, 12 * 64)))
+    assert.is_false(policy.theta:equal(theta))
+  end)
+
+  it("leaves a symmetric one symmetric to the bit", function()
+    local env = rl.env("biped")
+    local policy = rl.policy(env, { symmetric = true })
+    local obs = rl.rng(5):normal(200, 19)
+    policy:observe(obs)
+    policy:observe(obs * 2 + 1)
+    assert.is_true(policy:spread(policy:free()):equal(policy.theta))
+  end)
+
+  it("begins without a change of weights", function()
+    local policy = rl.policy(rl.env("hopper"))
+    local theta = policy.theta:clone()
+    policy:observe(first)
+    assert.is_true(policy.theta:equal(theta))
+  end)
+end)
