@@ -27,12 +27,12 @@ end
 for _, name in ipairs(core.methods) do
   local rows = core.describe_method(name)
   local compares = has(rows, "group")   -- episodes, in place of learning a value
-  local remembers = has(rows, "memory") -- and values actions within their bounds
+  local squash, actions = has(rows, "target_entropy"), has(rows, "tau") -- learns through actions; values them
   makes[name] = function(options)
     local symmetric = options.symmetric == "network" or nil
-    options.policy = core.policy(options.env, { seed = options.seed, symmetric = symmetric, squash = remembers or nil })
+    options.policy = core.policy(options.env, { seed = options.seed, symmetric = symmetric, squash = squash or nil })
     if options.value == nil and not compares then
-      options.value = core.value(options.env, { seed = options.seed, symmetric = symmetric, action = remembers or nil })
+      options.value = core.value(options.env, { seed = options.seed, symmetric = symmetric, action = actions or nil })
     end
     return core[name](options), options.policy, options.value
   end

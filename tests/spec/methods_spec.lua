@@ -556,7 +556,6 @@ describe("a method with a memory", function()
     refuses("a squashed policy has no entropy and KL in closed form", new, "ppo",
       { env = swing, policy = squashed, value = rl.value(swing) })
     refuses("option squash: actions are not numbers within bounds", rl.policy, env, { squash = true })
-    refuses("option action: actions are choices", rl.value, env, { action = true })
   end)
 
   it("keeps what it does within the bounds, also what policy:mean says and a file brings back", function()
