@@ -18,9 +18,10 @@ done < "$speeds/own"
 echo
 echo "Pendulum, 64-64: first evaluation of -200 and more (steps), return after 10,000"
 for seed in 1 2 3 4 5; do
-  OMP_NUM_THREADS=1 "$build/rlrun" --quiet --seed "$seed" "$here/sac_learn.lua" > "$speeds/own.$seed" &
+  "$build/rlrun" --quiet --threads 1 --seed "$seed" "$here/sac_learn.lua" > "$speeds/own.$seed" &
+  own=$!
   "$python" "$here/sac_sb3.py" pendulum "$seed" > "$speeds/peer.$seed"
-  wait
+  wait "$own"
   for who in own peer; do
     awk -F, -v who="$who" -v s="$seed" '$2 >= -200 && !first { first = $1 } { last = $2 }
       END { printf "seed %d %-4s %6s %8.1f\n", s, who, first ? first : "-", last }' "$speeds/$who.$seed"

@@ -207,11 +207,14 @@ static void load_all(world *w, const rl_archive *in) {
 
 enum { BETWEEN, FRESH, COLLECTING, UPDATING, PLAYED, AHEAD, AHEAD_COLLECTING, MOMENTS };
 
-static rl_symmetric mode_at(int moment) { return (rl_symmetric)(moment % (RL_SYMMETRIC_NETWORK + 1)); }
+static rl_symmetric mode_at(const rl_method_class *c, int moment) {
+  const rl_symmetric mode = (rl_symmetric)(moment % (RL_SYMMETRIC_NETWORK + 1));
+  return mode == RL_SYMMETRIC_LOSS && remembers(c) ? RL_SYMMETRIC_DATA : mode;
+}
 
 static rl_method_options options_at(const char *name, int moment) {
   rl_method_options options = defaults_of(name);
-  options.symmetric = mode_at(moment);
+  options.symmetric = mode_at(class_of(&options), moment);
   options.minibatch = 16;
   options.epochs = 2;
   options.collect.reward_scaling = true;
@@ -229,8 +232,9 @@ static void make_world(world *w, const rl_env_def *def, const char *name, int mo
   rl_method_options options = options_at(name, moment);
   const rl_method_class *c = class_of(&options);
   *w = (world){0};
-  agent_new_of(&w->a, &(agent_parts){.no_value = c->groups, .with_base = c->groups, .mode = mode_at(moment)},
-               def, &options, 1);
+  agent_new_of(&w->a,
+               &(agent_parts){.no_value = c->groups, .with_base = c->groups, .mode = mode_at(c, moment)}, def,
+               &options, 1);
   if (moment == PLAYED) assert_ok(rl_agent_create(&w->played, w->a.method, 4, &error));
 }
 
