@@ -1,5 +1,5 @@
--- What a method can do with, for tests that loop over all of them: one that compares groups has no critic, one that
--- learns from a memory may have critics of actions, and wants numbers and a squashed policy where it learns through them.
+-- What a method can do with, for tests that loop over all: one that compares groups has no critic; one with a memory
+-- may have critics of actions, and wants numbers and a squashed policy where it learns through them.
 local core = require "rl.core"
 local suited = {}
 
