@@ -33,7 +33,8 @@ local methods = {
   { name = "ppo_lag", of = "ppo", copies = 8, steps = 128, options = { lr = 1e-3, lag = 1 } },
   { name = "ppo_penalty", copies = 8, steps = 128, options = { lr = 1e-3 } },
   { name = "grpo", copies = 32, options = { lr = 1e-3 }, no_value = true },
-  { name = "sac", copies = 1, steps = 4, options = { lr = 1e-3, temperature_lr = 1e-3 }, squash = true, actions = true },
+  { name = "sac", copies = 1, steps = 4, squash = true, actions = true,
+    options = { lr = 1e-3, temperature_lr = 1e-3 } },
   { name = "awac", copies = 1, steps = 4, options = { lr = 1e-3, advantage_scale = 5 }, memory = true, actions = true },
   { name = "off_pac", copies = 1, steps = 4, memory = true,
     options = { lr = 1e-3, memory = 20000, minibatch = 128, rho_clip = 5, entropy_coef = 0.01 } },
@@ -50,7 +51,9 @@ local function create(method, seed)
   local policy = rl.policy(env, { hidden = { 64, 64 }, seed = seed, squash = method.squash })
   local options = { env = env, policy = policy, seed = seed, gamma = opt.gamma }
   if not (method.memory or method.squash) then options.reward_scaling = opt.reward_scaling end
-  if not method.no_value then options.value = rl.value(env, { hidden = { 64, 64 }, seed = seed, action = method.actions }) end
+  if not method.no_value then
+    options.value = rl.value(env, { hidden = { 64, 64 }, seed = seed, action = method.actions })
+  end
   for name, value in pairs(method.options) do options[name] = value end
   return rl[method.of or method.name](options), policy, env
 end

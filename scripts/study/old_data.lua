@@ -1,6 +1,6 @@
--- What data of somebody else brings: advantage-weighted actor-critic from demonstrations, and off-policy actor-critic from the
--- steps of a behaviour policy, each beside the same without its ideas. Returns are of the deterministic policy, as means over
--- seeds with an interval of 95%.
+-- What data of somebody else brings: advantage-weighted actor-critic from demonstrations, and off-policy actor-critic
+-- from the steps of a behaviour policy, each beside the same without its ideas. Returns are of the deterministic
+-- policy, as means over seeds with an interval of 95%.
 --
 --   build/rlrun scripts/study/old_data.lua                             rl.awac on pendulum, some minutes on a core
 --   build/rlrun scripts/study/old_data.lua --set env=hopper --set demonstrator=teacher --set demonstrations=2000
@@ -113,7 +113,9 @@ local function create(variant, seed)
   local shape = { hidden = { 64, 64 }, seed = seed, normalize = opt.env ~= "pendulum" }
   local policy = rl.policy(env, shape)
   shape.action = opt.method == "awac"
-  local options = { env = env, policy = policy, value = rl.value(env, shape), seed = seed, gamma = opt.gamma, lr = opt.lr }
+  local options = {
+    env = env, policy = policy, value = rl.value(env, shape), seed = seed, gamma = opt.gamma, lr = opt.lr,
+  }
   if variant.on_policy then
     options.lr = 3e-4
     return rl.actor_critic(options), policy

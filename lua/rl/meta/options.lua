@@ -331,6 +331,7 @@ function rl.sac(options) end
 ---@field seed? integer of actions and shuffles; default 1
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
+---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of Adam's; default false
@@ -356,6 +357,7 @@ function rl.awac(options) end
 ---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
+---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
 ---@field sgd? boolean plain gradient steps instead of Adam's; default false
