@@ -1171,6 +1171,14 @@ function rl.value(environment, options) end
 ---@field gradient_steps? number made in this update
 ---@field remembered? number steps in the memory
 
+---@class rl.steps
+---@field obs rl.tensorlike [steps, obs]
+---@field action rl.tensorlike [steps, act]; [steps] where actions are discrete, from 0 on
+---@field reward rl.tensorlike [steps]
+---@field next_obs rl.tensorlike [steps, obs] what was seen after the step; whatever where it terminated
+---@field terminated rl.tensorlike [steps] 1 where the task ended, else 0
+---@field log_prob? rl.tensorlike [steps] of the action, by who took it; rl.off_pac needs it
+
 ---@class rl.method
 local method = {}
 ---With option lag: the batch that was collected meanwhile, and begins the next one, of so many steps.
@@ -1182,13 +1190,6 @@ function method:collect(steps) end
 ---@param batch rl.batch|integer
 ---@return rl.update_stats
 function method:update(batch) end
----@class rl.steps
----@field obs rl.tensorlike [steps, obs]
----@field action rl.tensorlike [steps, act]; [steps] where actions are discrete, from 0 on
----@field reward rl.tensorlike [steps]
----@field next_obs rl.tensorlike [steps, obs] what was seen after the step; whatever where it terminated
----@field terminated rl.tensorlike [steps] 1 where the task ended, else 0
----@field log_prob? rl.tensorlike [steps] of the action, by who took it; rl.off_pac needs it
 ---Puts steps of whoever took them into the memory of a method that has one.
 ---@param steps rl.steps
 ---@return integer remembered steps in the memory
