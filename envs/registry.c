@@ -8,7 +8,8 @@
 /* A creature is its description, an environment that is always the same its definition. */
 #define CREATURES(row) row(rl_biped) row(rl_hopper) row(rl_quadruped) row(rl_human) row(rl_reflex_human)
 #define DEFINITIONS(row)                                                                                     \
-  row(rl_bipedal_walker) row(rl_bipedal_walker_hardcore) row(rl_cartpole) row(rl_pendulum) row(rl_gears)
+  row(rl_bipedal_walker) row(rl_bipedal_walker_hardcore) row(rl_cartpole) row(rl_pendulum) row(rl_gears)     \
+      row(rl_stroke)
 
 #define DECLARE_CREATURE(name)   extern const rl_creature name;
 #define DECLARE_DEFINITION(name) extern const rl_env_def name;

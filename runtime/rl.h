@@ -25,7 +25,7 @@
  *         rl_env_set_option(def, rl_vec_env_options(env), "gravity", 1.62, NULL, &error) ||
  *         rl_policy_init(&policy, &def->observation, &def->action, &policy_net, &error) ||
  *         rl_value_init(&value, &def->observation, &value_net, &error) ||
- *         rl_method_create(&ppo, env, &policy, &value, NULL, &options, &error))
+ *         rl_method_create(&ppo, env, &policy, &value, NULL, NULL, &options, &error))
  *       return fprintf(stderr, "%s\n", error.message), 1;
  *     for (int i = 0; i < 200; i++) {
  *       if (rl_method_collect(ppo, 128, &error) || rl_method_update(ppo, &stats, &error))

@@ -1,6 +1,7 @@
 -- Crazy eights: a card game in which most of the 53 moves are against the rules at any time, with masks and without.
 --
 --   build/rlrun scripts/cards.lua                       learn with masks, then without: some 20 s each
+--   rlrun --resume FOLDER                               go on with one that was ended
 --
 -- A card goes on one of the same suit or rank. An eight goes on everything, and whoever plays it names the suit that
 -- follows: an action is two choices at once, card and suit. Who can play no card draws one. The first without cards
@@ -65,16 +66,22 @@ local function step(game, action, rng)
   return observe(game), game.other.n == 0 and -1 or 0, game.other.n == 0, false, { card = (moves(game, game.own)) }
 end
 
-for _, masked in ipairs { true, false } do
+for task in rl.tasks({ masked = { true, false } }, opt) do
+  local masked = task.masked
   local env = rl.lua_env { name = "crazy eights", n = 32, observation = 72, masked = masked, limit = 100, seed = 1,
     action = { card = { "discrete", DRAW }, suit = { "discrete", SUITS } }, reset = reset, step = step }
   local policy, value = rl.policy(env, { seed = 1 }), rl.value(env, { seed = 1 })
   local ppo = rl.ppo { env = env, policy = policy, value = value, seed = 1, gamma = 1, entropy_coef = 0.01,
                        reward_scaling = false }
-  for _ = 1, opt.iterations do ppo:update(ppo:collect(128)) end
+  local run = rl.run { name = "cards", options = task, method = ppo, iterations = opt.iterations }
+  for i in run:iterations() do
+    local batch = ppo:collect(128)
+    run:log(i, batch.stats, ppo:update(batch))
+  end
   local won = 0
   for _, game in ipairs(env:evaluate(policy, { episodes = opt.games, deterministic = false, seed = 7 }).episodes) do
     if game["return"] > 0 then won = won + 1 end
   end
+  run:finish()
   print(("%s masks: %d of %d games won"):format(masked and "with" or "without", won, opt.games))
 end

@@ -173,6 +173,7 @@ void rl_actor_wake(rl_actor *actor, rl_env_io *io) {
   rl_muscles_begin(&actor->state.muscles, actor->state.world, actor->dt);
   rl_creature_control_begin(&actor->control, &actor->state.muscles, actor->state.world, actor->state.gravity,
                             actor->dt);
+  rl_primitives_begin(&actor->primitives, rl_actor_model(actor), actor->state.world);
   actor->state.metabolic_power = 0.0f;
   if (actor->state.traces.on) {
     rl_traces_begin(&actor->state.traces, model_of(actor));
@@ -192,6 +193,7 @@ static void drive(rl_actor *actor, const float *action) {
     rl_b2_set_motor(actor->state.world, model->motor_joint[m], copysignf(motor->speed, action[m]),
                     motor->torque * fabsf(action[m]));
   }
+  memcpy(actor->primitives.action, action, (size_t)model->creature.n_motors * sizeof *action);
   memcpy(actor->control.action, action + model->creature.n_motors,
          (size_t)model->creature.n_muscles * sizeof *action);
 }
@@ -230,6 +232,7 @@ void rl_actor_act(rl_actor *actor, const float *action) {
   actor->burnt = actor->state.muscles.energy;
   actor->state.effort = actor->state.power = 0.0f;
   take_motor_speeds(actor);
+  actor->control.steps = 0;
   if (actor->state.traces.on) rl_traces_begin(&actor->state.traces, model_of(actor));
 }
 
@@ -237,6 +240,7 @@ void rl_actor_before(rl_actor *actor) {
   rl_b2_world *world = actor->state.world;
   const rl_model *model = model_of(actor);
   if (actor->broken) return;
+  rl_primitives_step(&actor->primitives, rl_actor_model(actor), actor->dt, world);
   rl_creature_control_step(&actor->control, &actor->state.muscles, world);
   rl_soft_stops(model, world, actor->dt);
   rl_muscles_pull(&actor->state.muscles, world);

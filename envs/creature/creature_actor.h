@@ -7,6 +7,7 @@
 
 #include "creature/creature_control.h"
 #include "creature/creature_fields.h"
+#include "creature/creature_primitives.h"
 #include "physics/throw.h"
 
 RL_C_BEGIN
@@ -62,6 +63,7 @@ typedef struct rl_actor {
   const rl_creature_def *def;
   rl_creature_state state;
   rl_creature_control control;
+  rl_primitives primitives;
   float options[RL_LIVE_N_OPTIONS];
   float dt; /* s, of a physics step */
   int substeps, velocity_iterations, position_iterations;

@@ -3,6 +3,7 @@
  * meant, is refused here by name. */
 #include "creature/check_part.h"
 #include "creature/creature_model.h"
+#include "creature/creature_primitives.h"
 #include "creature/muscle_check.h"
 #include "creature/reference.h"
 
@@ -309,9 +310,11 @@ static rl_status check_standing(const rl_creature *c, rl_error *error) {
                  c->bodies[lowest].name, -(double)height);
 }
 
-/* Of a creature that is otherwise complete: its parts, and a foot on each leg. */
+/* Of a creature that is otherwise complete: its parts, and for rules a foot on each leg. */
 static rl_status check_controller(const rl_creature *c, rl_error *error) {
   if (!c->controller) return RL_OK;
+  rl_status status = rl_primitives_check(c, error);
+  if (status || (c->controller->n_primitives > 0 && !rl_controller_exists(c->controller))) return status;
   rl_anatomy_names names;
   const rl_anatomy anatomy = rl_creature_anatomy(c, &names);
   bool has_foot[2] = {false, false};

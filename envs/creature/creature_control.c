@@ -87,8 +87,16 @@ void rl_creature_control_step(rl_creature_control *c, rl_muscles *muscles, const
   if (!runs(c)) return;
   sense_all(c, muscles, world);
   rl_control_step(&c->control, &c->model->wiring, c->senses, muscles->excitation);
+  const bool first = c->steps++ == 0;
+  for (int m = 0; m < n; m++)
+    c->asked[m] = (first ? 0.0f : c->asked[m]) + fminf(fmaxf(muscles->excitation[m], 0.0f), 1.0f);
   for (int m = 0; m < n; m++)
     muscles->excitation[m] = fminf(fmaxf(muscles->excitation[m] + c->action[m], 0.0f), 1.0f);
+}
+
+void rl_creature_control_own(const rl_creature_control *c, float *action) {
+  for (int m = 0; m < c->model->creature.n_muscles; m++)
+    action[m] = c->steps ? 2.0f * c->asked[m] / (float)c->steps - 1.0f : 0.0f;
 }
 
 void rl_creature_control_feel(rl_creature_control *c, const rl_b2_world *world, bool first) {

@@ -19,6 +19,8 @@ typedef struct rl_creature_control {
   float impulse[2]; /* N s on each leg's feet since the interval began */
   float load[2];    /* body weights on each leg during the last step */
   float senses[RL_MAX_SENSES];
+  float asked[RL_MAX_MUSCLES]; /* [n_muscles] excitations that the rules alone ask for, */
+  int steps;                   /* summed over so many steps: the owner begins anew with 0 */
 } rl_creature_control;
 
 rl_status rl_creature_control_init(rl_creature_control *control, const rl_model *model, float shortest_dt,
@@ -32,6 +34,9 @@ void rl_creature_control_begin(rl_creature_control *control, const rl_muscles *m
 /* Sets the excitations for the next step, the only place that does: (action + 1) / 2 without a controller,
  * else what the rules ask for and `action`, within [0, 1]. */
 void rl_creature_control_step(rl_creature_control *control, rl_muscles *muscles, const rl_b2_world *world);
+
+/* The mean of what the rules alone have asked for, as actions [n_muscles] of a creature without rules. */
+void rl_creature_control_own(const rl_creature_control *control, float *action);
 
 /* After a step of the physics, the first since rl_b2_begin_interval or a later one. */
 void rl_creature_control_feel(rl_creature_control *control, const rl_b2_world *world, bool first);

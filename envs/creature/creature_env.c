@@ -83,6 +83,14 @@ static void creature_read_traces(const void *self, float *values) {
   rl_actor_read_traces(&((const creature_copy *)self)->actor, values);
 }
 
+/* Motors have no controller. */
+static void creature_own_action(const void *self, float *action) {
+  const creature_copy *copy = self;
+  const int n_motors = copy->actor.state.model->creature.n_motors;
+  memset(action, 0, (size_t)n_motors * sizeof *action);
+  rl_creature_control_own(&copy->actor.control, action + n_motors);
+}
+
 static void creature_disturb(void *self, const rl_disturbance *disturbance) {
   rl_actor *actor = &((creature_copy *)self)->actor;
   actor->push[0] = (float)disturbance->ax;
@@ -248,6 +256,7 @@ static rl_status define(rl_creature_def *made, rl_error *error) {
       .physics_seconds = creature_physics_seconds,
       .free_def = creature_free_def,
   };
+  if (made->model.wiring.n_rules > 0) made->def.own_action = creature_own_action;
   rl_creature_name_observation(&made->model, &made->def, made->observation_names);
   name_actions(made);
   rl_status status = check_fields(made, error);

@@ -2,6 +2,7 @@
  * Box2D's: exact for every shape, in double, and without its assert on the rest after a subtraction. */
 #include "creature/creature_model.h"
 
+#include "creature/creature_primitives.h"
 #include "physics/shape.h"
 
 #include <math.h>
@@ -118,6 +119,11 @@ static void make_leg(rl_model *model, int side, const rl_pose *standing) {
 static void make_controller(rl_model *model, const rl_pose *standing) {
   rl_anatomy_names names;
   if (!model->creature.controller) return;
+  rl_primitives_wire(model);
+  if (!rl_controller_exists(model->creature.controller) && model->n_driven > 0) {
+    model->creature.controller = NULL;
+    return;
+  }
   const rl_anatomy anatomy = rl_creature_anatomy(&model->creature, &names);
   rl_wiring_make(&model->wiring, model->creature.controller, &anatomy);
   for (int side = 0; side < 2; side++) make_leg(model, side, standing);
@@ -246,7 +252,7 @@ static void move_bodies(const rl_model *model, const rl_start *start, const rl_p
 }
 
 void rl_model_add_body(const rl_model *model, int i, rl_pose pose, const rl_b2_motion *move,
-                     rl_b2_world *world) {
+                       rl_b2_world *world) {
   const float friction = model->creature.bodies[i].friction;
   const rl_point center = rl_pose_apply(pose, (const float[2]){model->center[i].x, model->center[i].y});
   const float w = move->angular_speed;

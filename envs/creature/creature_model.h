@@ -35,6 +35,11 @@ typedef struct rl_leg {
   float length; /* m: height of the hip above the ground when standing */
 } rl_leg;
 
+typedef struct rl_driven { /* a joint that a primitive moves */
+  rl_primitive primitive;  /* of this joint */
+  int motor;
+} rl_driven;
+
 typedef struct rl_model {
   rl_creature creature; /* complete, parents first */
   int n_joints;         /* n_bodies - 1 */
@@ -56,6 +61,8 @@ typedef struct rl_model {
   float start_angles[RL_MAX_PARTS];   /* [n_joints] of the creature's start */
   rl_leg legs[2];                     /* left and right, of a creature with a controller */
   rl_wiring wiring;                   /* the controller; without one it has no rules */
+  int n_driven;
+  rl_driven driven[RL_MAX_PARTS]; /* its primitives */
 } rl_model;
 
 /* How an episode begins. */

@@ -366,5 +366,8 @@ rl_status rl_creature_counterparts(const rl_model *model, rl_counterparts *to, r
     for (int g = 0; g < c->n_feet; g++)
       if (model->foot[g] == to->body[model->foot[f]]) to->foot[f] = g;
   status = place_muscles(model, to, error);
+  if (!status && model->n_driven > 0)
+    status = rl_fail(error, RL_BAD_ARGUMENT,
+                     "its primitives run on a clock of their own, which has no mirror image");
   return status ? status : check_rules(model, to, error);
 }

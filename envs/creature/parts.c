@@ -178,6 +178,7 @@ const rl_part rl_parts[RL_PARTS] = {
     {"feature", &rl_feature_rows, sizeof(rl_feature)},
     {"target", &rl_target_rows, sizeof(rl_feature)},
     {"follower", &rl_follower_rows, sizeof(rl_follower)},
+    {"primitive", &rl_primitive_rows, sizeof(rl_primitive)},
 };
 
 rl_body rl_body_defaults(void) {

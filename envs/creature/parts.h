@@ -26,7 +26,7 @@ typedef struct rl_part {
   size_t size; /* bytes of the struct that the rows are of */
 } rl_part;
 
-enum { RL_PARTS = 19 };
+enum { RL_PARTS = 20 };
 extern const rl_part rl_parts[RL_PARTS];
 
 RL_C_END

@@ -389,7 +389,7 @@ static double world_physics_seconds(const void *self) {
 /* --- an agent by itself: it says what is seen and done, and is not stepped --- */
 
 static rl_status agent_create(void **self, const rl_env_def *def, rl_error *error) {
-  return rl_env_allocate(self, 1, def, error);
+  return rl_env_allocate(self, sizeof(double), def, error);
 }
 
 static void refuse(rl_env_io *io) {

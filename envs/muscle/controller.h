@@ -1,5 +1,5 @@
-/* A controller of a creature with muscles, as data: reflexes and target features, each active in some states
- * of the gait (gait.h). All of it is numbers and names; reflex.h runs it.
+/* A controller of a creature, as data: of one with muscles reflexes and target features, each active in some states of the
+ * gait (gait.h), which reflex.h runs; of one with motors movement primitives (primitive.h). All of it is numbers and names.
  *
  * The excitation of a muscle is the sum of what every active rule asks of it:
  *
@@ -16,6 +16,7 @@
 
 #include "base/option.h"
 #include "muscle/gait.h"
+#include "muscle/primitive.h"
 
 RL_C_BEGIN
 
@@ -24,7 +25,8 @@ enum {
   RL_MAX_FEATURES = 16,
   RL_MAX_REFLEX_TERMS = 4,
   RL_MAX_CONDITIONS = 2,
-  RL_MAX_FOLLOWERS = 8
+  RL_MAX_FOLLOWERS = 8,
+  RL_MAX_PRIMITIVES = 32
 };
 
 typedef enum rl_sense_kind {
@@ -94,6 +96,8 @@ typedef struct rl_controller { /* all zero: none */
   int n_reflexes, n_features;
   rl_reflex reflexes[RL_MAX_REFLEXES];
   rl_feature features[RL_MAX_FEATURES];
+  int n_primitives;
+  rl_primitive primitives[RL_MAX_PRIMITIVES];
 } rl_controller;
 
 enum {
@@ -123,6 +127,7 @@ typedef struct rl_anatomy {
 /* .1 body weights; late stance and landing when the foot is under the hip; liftoff out of reach. */
 rl_gait_transitions rl_gait_defaults(void);
 
+/* Has it rules, reflexes or features? */
 bool rl_controller_exists(const rl_controller *controller);
 
 /* RL_BAD_ARGUMENT naming creature, rule and fault: an unknown muscle, joint or body; a joint or muscle that

@@ -1,7 +1,7 @@
 /* Tetris as the literature on controllers plays it (Bertsekas & Ioffe 1996; Szita & Lorincz 2006; Thiery &
  * Scherrer, "Building controllers for Tetris", 2009), at the speed that search over weights needs. It is no
  * environment of env.h: nothing steps it, a whole game is one call (rl_tetris_play), and what plays is a
- * vector of weights. It stands here because it is a problem that searches are tried on; of the rest of the
+ * vector of weights, greedily or by a softmax (rl_tetris_ascend). It stands here because it is a problem that searches are tried on; of the rest of the
  * library it uses base only.
  *
  * Rules:
@@ -162,6 +162,31 @@ typedef struct rl_tetris_totals {
 } rl_tetris_totals;
 void rl_tetris_mean_lines(const rl_tetris_game *played, int n, int games, float *mean);
 rl_tetris_totals rl_tetris_total(const rl_tetris_game *played, int64_t n_played);
+
+/* Natural policy gradient: tetris_gradient.c.
+ *
+ * The policy chooses a placement with a probability that goes with exp(weights . features): a softmax over the boards that the
+ * piece can leave, those that end the game left out while there is another. Its Fisher matrix is the mean covariance of the
+ * features under the policy in the states it comes to, and a step goes along F^-1 g (Kakade 2001, "A natural policy gradient",
+ * which has Tetris for its example), g the gradient of the discounted lines.
+ *
+ * The advantages of g are summed temporal differences (Schulman et al. 2016) of a value that is linear in the same features and
+ * a constant: U(board after) = v . features is fitted to the games played by least squares (LSTD(lambda), Boyan 1999), and V(state)
+ * is the mean of lines + gamma U under the policy. Both are sums over steps, so that a game leaves matrices and no memory of its
+ * steps. */
+typedef struct rl_tetris_ascent {
+  int games;
+  uint64_t seed;
+  int64_t max_pieces; /* of a game, which is then cut */
+  double gamma, lambda;
+  double max_kl;  /* mean KL of the policy to the next in the states visited, to second order */
+  double damping; /* added to the diagonal of F */
+} rl_tetris_ascent;
+
+/* Plays games by the policy of finite weights [features], on all threads -> played [games]; and step [features], which is to be
+ * added to the weights, zeros where there is nothing to learn from. RL_NO_MEMORY, RL_INTERRUPTED, RL_NOT_FINITE. */
+rl_status rl_tetris_ascend(const rl_tetris *tetris, const float *weights, const rl_tetris_ascent *ascent,
+                           rl_tetris_game *played, double *step, rl_error *error);
 
 RL_C_END
 

@@ -80,7 +80,9 @@ for i, name in ipairs(names.methods) do
   settings[i] = ("rl.%s_settings"):format(name)
 end
 put_method "rollout"
-put("---@alias rl.method_settings ", table.concat(settings, "|"), "\n")
+put("---@class rl.clone_settings")
+put_fields(rl.describe("clone"))
+put("\n---@alias rl.method_settings ", table.concat(settings, "|"), "\n")
 
 section "Searches"
 for _, name in ipairs(names.searches) do
@@ -150,6 +152,7 @@ for _, name in ipairs(names.environments) do
     if not (creature and common_options[text]) then put(text) end
   end
   put ""
+  if #overloads == 0 then overloads[1] = "---@overload fun(world: rl.world): rl.env" end
   overloads[#overloads + 1] = ("---@overload fun(name: %q, options?: rl.%s_options): rl.env"):format(name, name)
 end
 put "---@param creature string|rl.creature a name of rl.envs(), or a description"

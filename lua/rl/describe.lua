@@ -25,6 +25,7 @@ local function describe(name)
   end
   if name == nil then return names end
   if name == "rollout" then return core.describe_method(name) end
+  if name == "clone" then return core.describe_clone() end
   error("rl.describe: " .. core.unknown_name("name", tostring(name), all), 2)
 end
 

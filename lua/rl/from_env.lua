@@ -28,11 +28,14 @@ for _, name in ipairs(core.methods) do
   local rows = core.describe_method(name)
   local compares = has(rows, "group")   -- episodes, in place of learning a value
   local squash, actions = has(rows, "target_entropy"), has(rows, "tau") -- learns through actions; values them
+  local activation = actions and "relu" or nil
   makes[name] = function(options)
-    local symmetric = options.symmetric == "network" or nil
-    options.policy = core.policy(options.env, { seed = options.seed, symmetric = symmetric, squash = squash or nil })
+    local env, seed, symmetric = options.env, options.seed, options.symmetric == "network" or nil
+    options.policy = core.policy(env, { seed = seed, symmetric = symmetric, activation = activation,
+                                        squash = squash or nil })
     if options.value == nil and not compares then
-      options.value = core.value(options.env, { seed = options.seed, symmetric = symmetric, action = actions or nil })
+      options.value = core.value(env, { seed = seed, symmetric = symmetric, activation = activation,
+                                        action = actions or nil })
     end
     return core[name](options), options.policy, options.value
   end

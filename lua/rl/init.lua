@@ -50,6 +50,7 @@ local rl = {
   lqr_return = require("rl.lqr_return"),
   tetris = core.tetris,
   lua_env = core.lua_env,
+  joint = require("rl.joint"),
   creature = core.creature,
   creatures = require("rl.creatures"),
   feasible = core.feasible,
@@ -61,12 +62,18 @@ local rl = {
   variable = core.variable,
   adam = core.adam,
   sgd = core.sgd,
+  rmsprop = core.rmsprop,
 
   -- policies and values
   policy = core.policy,
   value = core.value,
   load_policy = core.load_policy,
   load_value = core.load_value,
+
+  -- demonstrations
+  demonstration = core.demonstration,
+  load_demonstration = core.load_demonstration,
+  clone = core.clone,
 
   -- policy-gradient methods, each of core.methods below
   rollout = core.rollout,
@@ -95,6 +102,8 @@ local rl = {
   time = core.time,
   bench = core.bench,
 }
+
+require "rl.clone"
 
 for _, list in ipairs { rl.methods, rl.searches } do
   for _, name in ipairs(list) do rl[name] = core[name] end

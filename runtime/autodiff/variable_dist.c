@@ -8,6 +8,8 @@
 #include "base/vector.h"
 
 #include <math.h>
+#include <stddef.h>
+#include <string.h>
 
 /* What a policy does. */
 
@@ -23,7 +25,7 @@ static rl_status make_log_std(rl_variable **out, const rl_policy *policy, rl_var
   const int64_t size = policy->reals;
   if (policy->std == RL_STD_STATE) return columns(out, y, policy->action.size, (int)size, error);
   if (policy->std == RL_STD_FREE)
-    return rl_variable_narrow(out, theta, 0, (int64_t)rl_mlp_parameters(&policy->network.mlp), size, error);
+    return rl_variable_narrow(out, theta, 0, (int64_t)rl_network_parameters(&policy->network), size, error);
   rl_tensor fixed = rl_tensor_wrap(rl_policy_log_std(policy), 1, &size);
   return rl_variable_constant(out, &fixed, error);
 }
@@ -113,9 +115,13 @@ typedef enum question { LOG_PROB, ENTROPY, KL } question;
 
 /* Inputs are the head and log-std of the first distribution and, for KL, those of the second. */
 typedef struct saved {
-  rl_space space;
   rl_tensor action; /* of LOG_PROB */
+  rl_space space;   /* the last: there is room for its own factors, not for as many as there might be */
 } saved;
+
+static size_t saved_size(const rl_space *space) {
+  return offsetof(saved, space.factor) + (size_t)space->n_factors * sizeof *space->factor;
+}
 
 static void release_saved(void *memory) {
   saved *self = memory;
@@ -125,7 +131,7 @@ static void release_saved(void *memory) {
 
 static size_t saved_bytes(const void *memory) {
   const saved *self = memory;
-  return sizeof *self + rl_tensor_owned_bytes(&self->action);
+  return saved_size(&self->space) + rl_tensor_owned_bytes(&self->action);
 }
 
 /* The space must outlive it. */
@@ -280,11 +286,13 @@ static rl_status ask(rl_variable **out, question what, const rl_dist_variable *p
   work.dist[0] = dist_of(&p->space, p->head, p->log_std);
   if (q) work.dist[1] = dist_of(&q->space, q->head, q->log_std);
   run(rl_pieces(work.rows, RL_ROWS), answer_piece, &work);
-  saved *known = self->operation ? rl_allocate(1, sizeof *known) : NULL;
-  if (known)
-    *known = (saved){p->space, action};
-  else
+  saved *known = self->operation ? rl_allocate(1, saved_size(&p->space)) : NULL;
+  if (known) {
+    memcpy(&known->space, &p->space, saved_size(&p->space) - offsetof(saved, space));
+    known->action = action;
+  } else {
     rl_tensor_release(&action);
+  }
   if (self->operation && !known) {
     rl_variable_release(self);
     return rl_fail(error, RL_NO_MEMORY, "out of memory for a distribution of %d rows", work.rows);

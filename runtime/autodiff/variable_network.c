@@ -122,6 +122,9 @@ rl_status rl_variable_network(rl_variable **out, const rl_network *network, rl_v
                               const float *obs, int rows, rl_error *error) {
   static const rl_operation operation = {network_vjp, rl_release, pass_bytes};
   const rl_mlp *mlp = &network->mlp;
+  if (network->gru)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "networks with a recurrent layer (gru) cannot be differentiated here");
   if (rl_tensor_count(&theta->value) != network->theta.shape[0])
     return rl_fail(error, RL_BAD_SHAPE, "%lld parameters for a network that has %lld",
                    (long long)rl_tensor_count(&theta->value), (long long)network->theta.shape[0]);

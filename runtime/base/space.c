@@ -293,3 +293,20 @@ void rl_space_rest(const rl_space *space, const float *mask, float *action) {
     action += rl_factor_width(&factor);
   }
 }
+
+void rl_space_bounds(const rl_space *space, float bounds[2 * RL_MAX_FACTORS]) {
+  for (int f = 0; f < rl_space_factors(space); f++) {
+    const rl_factor factor = rl_space_factor(space, f);
+    bounds[2 * f] = factor.low;
+    bounds[2 * f + 1] = factor.high;
+  }
+}
+
+void rl_space_set_bounds(rl_space *space, const float *bounds) {
+  space->low = space->kind == RL_FACTORS ? 0.0f : bounds[0];
+  space->high = space->kind == RL_FACTORS ? 0.0f : bounds[1];
+  for (int f = 0; f < space->n_factors; f++) {
+    space->factor[f].low = bounds[2 * f];
+    space->factor[f].high = bounds[2 * f + 1];
+  }
+}

@@ -76,6 +76,10 @@ const char *rl_space_text(const rl_space *space, char text[RL_SPACE_TEXT]);
 /* Reads what text gave, bounds 0; false when it is none. */
 bool rl_space_from_text(rl_space *space, const char *text);
 
+/* Lower and upper bound of each factor, [factors, 2], to a file and back; choices have 0. */
+void rl_space_bounds(const rl_space *space, float bounds[2 * RL_MAX_FACTORS]);
+void rl_space_set_bounds(rl_space *space, const float *bounds);
+
 /* The mask of these `size` observations; NULL when there is none. */
 static inline const float *rl_space_mask(const rl_space *action, const float *observation, int size) {
   return action->masked ? observation + size - rl_space_choices(action) : NULL;

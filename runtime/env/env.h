@@ -145,6 +145,9 @@ struct rl_env_def {
   const void *(*save_bytes)(void *self, size_t *size, rl_env_io *io);
   void (*load_bytes)(void *self, const double *options, rl_rng *rng, const void *bytes, size_t size,
                      rl_env_io *io);
+  /* Of an environment with a controller of its own, to which actions are additions: the action [width] that came to the same
+   * in the last step where there is none, without what was added; NULL: it has none. */
+  void (*own_action)(const void *self, float *action);
   void (*draw)(void *self, const rl_scene *scene); /* NULL: there is nothing to draw */
   /* NULL when n_bodies is 0 */
   void (*poses)(void *self, float *poses /* [n_bodies, 3]: x m, y m, angle rad */);

@@ -44,6 +44,9 @@ rl_status rl_vec_env_create(rl_vec_env **out, const rl_env_def *def, int n, uint
   *out = NULL;
   if (n < 1 || n > 1 << 16)
     return rl_fail(error, RL_BAD_ARGUMENT, "option n: %d copies is outside [1, 65536]", n);
+  rl_status unfit = rl_space_check(&def->observation, "observation", error);
+  if (!unfit) unfit = rl_space_check(&def->action, "action", error);
+  if (unfit) return unfit;
   rl_vec_env *env = rl_allocate(1, sizeof *env);
   if (!env) return rl_fail(error, RL_NO_MEMORY, "out of memory for %s", def->name);
   env->def = def;

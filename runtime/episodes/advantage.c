@@ -4,10 +4,20 @@
 #include <stddef.h>
 
 const char *const rl_estimator_names[RL_ESTIMATORS + 1] = {
-    "total", "reward_to_go", "baseline", "q", "advantage", "td", "gae", "group", "vtrace", NULL};
+    "total",  "reward_to_go",      "baseline",      "q", "advantage", "td", "gae", "group",
+    "vtrace", "constant_baseline", "time_baseline", NULL};
 
 bool rl_estimator_needs_value(rl_estimator estimator) {
-  return estimator != RL_TOTAL && estimator != RL_REWARD_TO_GO && estimator != RL_GROUP;
+  return estimator != RL_TOTAL && estimator != RL_REWARD_TO_GO && estimator != RL_GROUP &&
+         !rl_estimator_compares(estimator);
+}
+
+bool rl_estimator_compares(rl_estimator estimator) {
+  return estimator == RL_CONSTANT_BASELINE || estimator == RL_TIME_BASELINE;
+}
+
+bool rl_estimator_is_of_episodes(rl_estimator estimator) {
+  return estimator == RL_TOTAL || estimator == RL_GROUP || estimator == RL_CONSTANT_BASELINE;
 }
 
 static bool ends(const rl_trajectories *b, size_t i) { return b->terminated[i] || b->truncated[i]; }
@@ -94,6 +104,29 @@ static void spread_totals(const rl_trajectories *b, float *advantage, const floa
   }
 }
 
+/* Episodes that had ended before step t do not count for it. */
+static void subtract_means(const rl_trajectories *b, float *advantage) {
+  for (int t = 0; t < b->steps; t++) {
+    float *row = advantage + (size_t)t * (size_t)b->copies;
+    double sum = 0.0;
+    int going = 0;
+    for (int c = 0; c < b->copies; c++) {
+      if (b->length && t >= b->length[c]) continue;
+      sum += (double)row[c];
+      going++;
+    }
+    for (int c = 0; c < b->copies && going; c++) row[c] = (float)((double)row[c] - sum / going);
+  }
+}
+
+/* The mean is over episodes, however long each is. */
+static void subtract_mean_total(const rl_trajectories *b, float *advantage) {
+  double mean = 0.0;
+  for (int c = 0; c < b->copies; c++) mean += (double)advantage[c] / b->copies;
+  for (size_t i = 0; i < (size_t)b->steps * (size_t)b->copies; i++)
+    advantage[i] = (float)((double)advantage[i] - mean);
+}
+
 static double first_return(const rl_trajectories *b, int c) {
   double sum = 0.0;
   for (int t = 0; t < b->steps; t++) {
@@ -134,8 +167,12 @@ void rl_estimate(const rl_trajectories *b, const rl_estimate_options *options, f
     break;
   default:
     gae(b, options->gamma, 1.0, advantage, target);
-    if (options->estimator == RL_REWARD_TO_GO) copy_targets(b, advantage, target);
-    if (options->estimator == RL_TOTAL) spread_totals(b, advantage, target);
+    if (options->estimator == RL_REWARD_TO_GO || options->estimator == RL_TIME_BASELINE)
+      copy_targets(b, advantage, target);
+    if (options->estimator == RL_TOTAL || options->estimator == RL_CONSTANT_BASELINE)
+      spread_totals(b, advantage, target);
+    if (options->estimator == RL_CONSTANT_BASELINE) subtract_mean_total(b, advantage);
+    if (options->estimator == RL_TIME_BASELINE) subtract_means(b, advantage);
     if (options->estimator == RL_GROUP) group_relative(b, options->group, advantage);
   }
 }

@@ -9,6 +9,9 @@
  *   gae            sum over k of (gamma lambda)^k td_{t+k} (equation 16)
  *   group          (R - mean R) / std R among the trajectories of a group (Shao et al. 2024), for all of its
  *                  steps; R is the sum of the rewards of a copy's first trajectory, not discounted
+ *   constant_baseline  the return of the trajectory less the mean of those of the batch
+ *   time_baseline  G_t less the mean of G_t over the trajectories of the batch that were still going on after as many
+ *                  steps (Peters & Schaal 2008, section 3.2)
  *   vtrace         rho_t (r_t + gamma v_{t+1} - V(s_t)) for actions of another policy mu (Espeholt et al. 2018),
  *                  where v_t = V(s_t) + rho_t td_t + gamma c_t (v_{t+1} - V(s_{t+1})),
  *                  rho_t = min(rho_clip, pi/mu), c_t = lambda min(c_clip, pi/mu); v_t is the value's target
@@ -35,12 +38,18 @@ typedef enum rl_estimator {
   RL_GAE,
   RL_GROUP,
   RL_VTRACE,
+  RL_CONSTANT_BASELINE,
+  RL_TIME_BASELINE,
   RL_ESTIMATORS
 } rl_estimator;
 
 extern const char *const rl_estimator_names[RL_ESTIMATORS + 1]; /* as above; NULL-terminated */
 
 bool rl_estimator_needs_value(rl_estimator estimator);
+/* Compares the copies' episodes, step by step or as a whole: the batch must be one episode of each. */
+bool rl_estimator_compares(rl_estimator estimator);
+/* All steps of a trajectory have the same advantage. */
+bool rl_estimator_is_of_episodes(rl_estimator estimator);
 
 typedef struct rl_trajectories {
   int steps, copies;
@@ -62,7 +71,7 @@ typedef struct rl_estimate_options {
 } rl_estimate_options;
 
 /* Writes the advantage of each step and the target that V(s_t) should have by the same estimate: the return
- * (total, reward_to_go, baseline, group), the n-step return (q, advantage), r_t + gamma V(s_{t+1}) (td),
+ * (total, reward_to_go, baseline, group, constant_baseline, time_baseline), the n-step return (q, advantage), r_t + gamma V(s_{t+1}) (td),
  * gae + V(s_t), or v_t (vtrace). */
 void rl_estimate(const rl_trajectories *trajectories, const rl_estimate_options *options, float *advantage,
                  float *target);

@@ -26,8 +26,8 @@ static rl_status remember(rl_recording *recordings, int n, rl_vec_env *env, rl_e
 }
 
 static rl_status run(rl_evaluation *result, rl_vec_env *env, rl_policy *policy, bool deterministic,
-                     rl_rng *streams, float *action, rl_recording *recordings, int n_recordings,
-                     rl_error *error) {
+                     rl_rng *streams, float *memory, float *action, rl_recording *recordings,
+                     int n_recordings, rl_error *error) {
   const rl_vec_view *view = rl_vec_env_view(env);
   rl_vec_env_set_restart(env, false);
   for (int i = 0; i < n_recordings; i++) rl_recording_watch(env, i * rl_vec_env_agents(env));
@@ -35,7 +35,7 @@ static rl_status run(rl_evaluation *result, rl_vec_env *env, rl_policy *policy, 
   if (!status) status = remember(recordings, n_recordings, env, error);
   for (int remaining = result->episodes; !status && remaining > 0;) {
     status = rl_stop_check(error);
-    if (!status) status = rl_choose_actions(policy, env, deterministic, streams, action, error);
+    if (!status) status = rl_choose_actions(policy, env, deterministic, streams, memory, action, error);
     if (!status) status = rl_vec_env_step(env, action, error);
     if (!status) status = remember(recordings, n_recordings, env, error);
     if (status) return status;
@@ -72,11 +72,13 @@ rl_status rl_evaluate(rl_evaluation *result, const rl_env_def *def, const double
   result->fields = rl_allocate(n * (size_t)def->n_fields + 1, sizeof *result->fields);
   result->terms = rl_allocate(n * RL_MAX_TERMS, sizeof *result->terms);
   rl_rng *streams = rl_allocate(n, sizeof *streams);
-  float *action = rl_allocate(n * (size_t)rl_space_width(&def->action), sizeof *action);
+  const size_t width = (size_t)rl_space_width(&def->action);
+  float *action = rl_allocate(n * width + rl_player_memory(policy, env), sizeof *action);
   if (result->episode && result->fields && result->terms && streams && action) {
     for (int i = 0; i < result->episodes; i++)
       rl_rng_init_use(&streams[i], seed, RL_STREAM_ACTION, first_stream + (uint32_t)i);
-    status = run(result, env, policy, deterministic, streams, action, recordings, n_recordings, error);
+    status = run(result, env, policy, deterministic, streams, action + n * width, action, recordings,
+                 n_recordings, error);
     if (!status) summarize(result);
   } else {
     status = rl_fail(error, RL_NO_MEMORY, "out of memory for %d episodes", episodes);

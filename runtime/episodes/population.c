@@ -20,6 +20,7 @@ typedef struct slot {
   alignas(RL_ALIGNMENT) void *self; /* slots have threads of their own */
   rl_rng rng, action_rng;
   float *observation, *fields, *action, *input, *workspace;
+  float *memory, *seen; /* of the policy: what it remembers; what it reads */
   float terms[RL_MAX_TERMS];
   rl_env_io io;
   const rl_env_def *def; /* what `self` is a copy of */
@@ -95,8 +96,12 @@ static bool allocate_slot(const population *p, slot *s) {
   s->action = rl_allocate((size_t)rl_space_width(&p->def->action), sizeof(float)); /* zeros */
   bool complete = s->observation && s->fields && s->action;
   if (complete && p->who.policy) {
-    s->input = rl_allocate(obs_size(p), sizeof(float));
-    s->workspace = rl_allocate(rl_mlp_workspace(&p->policy.network.mlp, 1), sizeof(float));
+    const rl_network *network = &p->policy.network;
+    const size_t inputs = (size_t)network->mlp.inputs, own = (size_t)rl_network_memory(network);
+    s->input = rl_allocate(2 * inputs + own, sizeof(float));
+    if (s->input) s->seen = s->input + inputs;
+    if (s->input) s->memory = s->seen + inputs;
+    s->workspace = rl_allocate(rl_network_workspace(&p->policy.network, 1), sizeof(float));
     complete = s->input && s->workspace;
   }
   return complete;
@@ -155,6 +160,7 @@ static void begin(const population *p, slot *s, int job, rl_error *error) {
   s->total = 0.0;
   s->begun = true;
   s->over = s->bad = s->starved = false;
+  if (s->memory) memset(s->memory, 0, (size_t)rl_network_memory(&p->policy.network) * sizeof *s->memory);
   s->io = (rl_env_io){
       .observation = s->observation, .fields = s->fields, .terms = s->terms, .copy = 0, .error = error};
   s->io.action_mask = rl_env_mask(p->def, s->observation);
@@ -191,12 +197,11 @@ static bool act(const population *p, slot *s) {
     return true;
   }
   const float *theta = parameters(p, s->job);
-  rl_network_normalize(&policy->network, s->observation, 1, s->input);
-  float *y = rl_mlp_forward(&policy->network.mlp, theta, NULL, s->input, 1, s->workspace);
-  rl_policy_mask(policy, s->observation, 1, y);
-  rl_dist dist = rl_policy_read(policy, y);
-  if (policy->std == RL_STD_FREE && policy->reals)
-    dist.log_std = theta + rl_mlp_parameters(&policy->network.mlp);
+  rl_network_see(&policy->network, s->observation, 1, s->memory, s->seen);
+  rl_network_normalize(&policy->network, s->seen, 1, s->input);
+  float *y = rl_network_forward(&policy->network, theta, s->input, 1, s->memory, s->workspace);
+  rl_policy_mask(policy, s->seen, 1, y);
+  const rl_dist dist = rl_policy_read_of(policy, theta, y);
   for (int i = 0; i < rl_policy_outputs(policy); i++)
     if (!isfinite(y[i])) return false;
   if (p->how.deterministic)

@@ -69,6 +69,23 @@ rl_status rl_recording_add(rl_recording *r, rl_vec_env *env, int copy, rl_error 
   return RL_OK;
 }
 
+/* Rows of the environment whose episode begins remember nothing: memory [worlds, own] of one agent, or of all in a row. */
+static void forget(size_t own, const rl_vec_view *view, size_t first, size_t apart, size_t rows,
+                   float *memory) {
+  for (size_t k = 0, i = first; own && k < rows; k++, i += apart)
+    if (view->terminated[i] || view->truncated[i] || view->episode_length[i] == 0)
+      memset(memory + k * own, 0, own * sizeof *memory);
+}
+
+size_t rl_player_memory(const rl_policy *policy, const rl_vec_env *env) {
+  if (!policy) return 0;
+  if (!policy->each) return (size_t)rl_vec_env_copies(env) * (size_t)rl_network_memory(&policy->network);
+  size_t size = 0;
+  for (int a = 0; a < rl_vec_env_agents(env); a++)
+    size += (size_t)rl_vec_env_worlds(env) * (size_t)rl_network_memory(&policy->each[a]->network);
+  return size;
+}
+
 rl_status rl_check_player(const rl_policy *policy, const rl_env_def *def, rl_error *error) {
   rl_status status = RL_OK;
   if (!policy) return RL_OK;
@@ -90,7 +107,7 @@ typedef struct gathered {
 } gathered;
 
 static rl_status act_as(rl_policy *policy, const rl_vec_env *env, int agent, bool deterministic,
-                        const gathered *g, rl_rng *streams, float *action, rl_error *error) {
+                        const gathered *g, rl_rng *streams, float *memory, float *action, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(env), *own = rl_env_agent(def, agent);
   const float *seen = rl_vec_env_view(env)->observation;
   const size_t size = (size_t)own->observation.size, width = (size_t)rl_space_width(&own->action);
@@ -102,7 +119,9 @@ static rl_status act_as(rl_policy *policy, const rl_vec_env *env, int agent, boo
     memcpy(g->obs + w * size, seen + row * all_size, size * sizeof *seen);
     if (streams) g->streams[w] = streams[row];
   }
-  rl_status status = rl_policy_dist(policy, g->obs, (int)worlds, &dist, error);
+  forget((size_t)rl_network_memory(&policy->network), rl_vec_env_view(env), (size_t)agent, agents, worlds,
+         memory);
+  rl_status status = rl_policy_step(policy, g->obs, (int)worlds, memory, &dist, error);
   if (status) return status;
   if (deterministic)
     rl_dist_mode(&dist, (int)worlds, g->action);
@@ -118,7 +137,7 @@ static rl_status act_as(rl_policy *policy, const rl_vec_env *env, int agent, boo
 }
 
 static rl_status act_each(rl_policy *const *each, const rl_vec_env *env, bool deterministic, rl_rng *streams,
-                          float *action, rl_error *error) {
+                          float *memory, float *action, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(env);
   const size_t worlds = (size_t)rl_vec_env_worlds(env);
   const gathered g = {rl_allocate(worlds * (size_t)def->observation.size, sizeof *g.obs),
@@ -127,8 +146,10 @@ static rl_status act_each(rl_policy *const *each, const rl_vec_env *env, bool de
   rl_status status = g.obs && g.action && g.streams
                          ? RL_OK
                          : rl_fail(error, RL_NO_MEMORY, "out of memory for the actions of %s", def->name);
-  for (int a = 0; !status && a < rl_vec_env_agents(env); a++)
-    status = act_as(each[a], env, a, deterministic, &g, streams, action, error);
+  for (int a = 0; !status && a < rl_vec_env_agents(env); a++) {
+    status = act_as(each[a], env, a, deterministic, &g, streams, memory, action, error);
+    memory += worlds * (size_t)rl_network_memory(&each[a]->network);
+  }
   rl_release(g.obs);
   rl_release(g.action);
   rl_release(g.streams);
@@ -136,7 +157,7 @@ static rl_status act_each(rl_policy *const *each, const rl_vec_env *env, bool de
 }
 
 rl_status rl_choose_actions(rl_policy *policy, const rl_vec_env *env, bool deterministic, rl_rng *streams,
-                            float *action, rl_error *error) {
+                            float *memory, float *action, rl_error *error) {
   const rl_space *space = &rl_vec_env_def(env)->action;
   const int n = rl_vec_env_copies(env);
   rl_dist dist;
@@ -151,8 +172,9 @@ rl_status rl_choose_actions(rl_policy *policy, const rl_vec_env *env, bool deter
       rl_space_sample(space, mask, &streams[i], own);
   }
   if (!policy) return RL_OK;
-  if (policy->each) return act_each(policy->each, env, deterministic, streams, action, error);
-  rl_status status = rl_policy_dist(policy, observation, n, &dist, error);
+  if (policy->each) return act_each(policy->each, env, deterministic, streams, memory, action, error);
+  forget((size_t)rl_network_memory(&policy->network), rl_vec_env_view(env), 0, 1, (size_t)n, memory);
+  rl_status status = rl_policy_step(policy, observation, n, memory, &dist, error);
   if (status) return status;
   if (deterministic)
     rl_dist_mode(&dist, n, action);
@@ -194,7 +216,9 @@ rl_status rl_record(rl_recording *recording, rl_vec_env *env, rl_policy *policy,
   rl_recording_begin(recording, def);
   rl_status status = rl_check_player(policy, def, error);
   if (status) return status;
-  float *action = rl_allocate((size_t)rows * (size_t)rl_space_width(&def->action), sizeof *action);
+  const size_t width = (size_t)rows * (size_t)rl_space_width(&def->action);
+  float *action = rl_allocate(width + rl_player_memory(policy, env), sizeof *action),
+        *memory = action + width;
   if (!action) return rl_fail(error, RL_NO_MEMORY, "out of memory to record");
   for (int i = 1; i < rows; i++) streams[i] = rl_rng_split(rng);
   streams[0] = *rng;
@@ -203,7 +227,7 @@ rl_status rl_record(rl_recording *recording, rl_vec_env *env, rl_policy *policy,
   if (!status) status = rl_recording_add(recording, env, 0, error);
   for (int64_t step = 0; !status && step < max_steps && !rl_vec_env_is_over(env, 0); step++) {
     status = rl_stop_check(error);
-    if (!status) status = rl_choose_actions(policy, env, deterministic, streams, action, error);
+    if (!status) status = rl_choose_actions(policy, env, deterministic, streams, memory, action, error);
     if (!status) status = rl_vec_env_step(env, action, error);
     if (!status) status = rl_recording_add(recording, env, 0, error);
   }

@@ -14,6 +14,7 @@
 rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env, const rl_policy *policy,
                           uint64_t seed, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(env);
+  const int inputs = policy->observation.size;
   int64_t copies = rl_vec_env_copies(env);
   *rollout = (rl_rollout){.steps = steps, .copies = (int)copies, .agents = rl_vec_env_agents(env)};
   if (steps < 1 || steps > 1 << 24 || (int64_t)steps * copies > 1 << 28)
@@ -23,7 +24,7 @@ rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env,
     rl_tensor *tensor;
     int ndim;
     int64_t last;
-  } parts[] = {{&rollout->obs, 3, def->observation.size},
+  } parts[] = {{&rollout->obs, 3, inputs},
                {&rollout->action, def->action.kind == RL_DISCRETE ? 2 : 3, rl_space_width(&def->action)},
                {&rollout->output, 3, rl_policy_outputs(policy)},
                {&rollout->log_prob, 2, 0},
@@ -33,8 +34,7 @@ rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env,
                {&rollout->target, 2, 0},
                {&rollout->cut_value, 2, 0}};
   rl_status status = rl_tensor_zeros(&rollout->last_value, 1, &copies, error);
-  if (!status)
-    status = rl_tensor_zeros(&rollout->last_obs, 2, (int64_t[]){copies, def->observation.size}, error);
+  if (!status) status = rl_tensor_zeros(&rollout->last_obs, 2, (int64_t[]){copies, inputs}, error);
   for (size_t i = 0; !status && i < sizeof parts / sizeof *parts; i++)
     status =
         rl_tensor_zeros(parts[i].tensor, parts[i].ndim, (int64_t[]){steps, copies, parts[i].last}, error);
@@ -46,8 +46,14 @@ rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env,
   rollout->length = rl_allocate((size_t)copies, sizeof(int));
   rollout->streams = rl_allocate((size_t)copies, sizeof(rl_rng));
   rollout->log_std = rl_allocate((size_t)def->action.size, sizeof(float));
-  if (!status && !(rollout->log_std && rollout->terminated && rollout->truncated && rollout->time &&
-                   rollout->rows && rollout->length && rollout->streams))
+  const size_t remembered = (size_t)copies * (size_t)rl_network_memory(&policy->network);
+  rollout->memory = rl_allocate(2 * remembered + (size_t)inputs, sizeof(float));
+  if (rollout->memory) {
+    rollout->last_memory = rollout->memory + remembered;
+    rollout->window = rollout->last_memory + remembered;
+  }
+  if (!status && !(rollout->log_std && rollout->memory && rollout->terminated && rollout->truncated &&
+                   rollout->time && rollout->rows && rollout->length && rollout->streams))
     status = rl_fail(error, RL_NO_MEMORY, "out of memory for a batch of %d x %d steps", steps, (int)copies);
   if (status) {
     rl_rollout_release(rollout);
@@ -57,6 +63,34 @@ rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env,
     rl_rng_init_use(&rollout->streams[i], seed, RL_STREAM_ACTION, (uint32_t)i);
   rollout->stats.mean_return = rollout->stats.mean_length = (double)NAN;
   return RL_OK;
+}
+
+static rl_status keep_states(rl_states *s, const rl_network *network, size_t sequences, size_t copies,
+                             bool remembers, rl_error *error) {
+  *s = (rl_states){.units = network->gru, .own = rl_network_memory(network)};
+  const size_t own = remembers ? copies * (size_t)s->own : 0, begin = sequences * copies * (size_t)s->units;
+  if (!s->units) return RL_OK;
+  s->begin = rl_allocate(begin + 2 * own, sizeof *s->begin);
+  if (!s->begin) return rl_fail(error, RL_NO_MEMORY, "out of memory for %zu states", sequences * copies);
+  s->memory = s->begin + begin;
+  s->last = s->memory + own;
+  return RL_OK;
+}
+
+rl_status rl_rollout_keep_states(rl_rollout *r, const rl_policy *policy, const rl_value *value, int sequence,
+                                 rl_error *error) {
+  const size_t sequences = (size_t)rl_pieces(r->steps, sequence), copies = (size_t)r->copies;
+  const int of_policy = rl_network_memory(&policy->network),
+            of_value = value ? rl_network_memory(&value->network) : 0;
+  r->sequence = sequence;
+  rl_status status = keep_states(&r->states, &policy->network, sequences, copies, false, error);
+  if (!status && value)
+    status = keep_states(&r->value_states, &value->network, sequences, copies, true, error);
+  if (status || !(r->states.units || r->value_states.units)) return status;
+  r->spare =
+      rl_allocate(copies * (size_t)(of_policy > of_value ? of_policy : of_value) + copies, sizeof *r->spare);
+  return r->spare ? RL_OK
+                  : rl_fail(error, RL_NO_MEMORY, "out of memory for the states of %d copies", r->copies);
 }
 
 void rl_rollout_release(rl_rollout *rollout) {
@@ -71,9 +105,36 @@ void rl_rollout_release(rl_rollout *rollout) {
   rl_release(rollout->length);
   rl_release(rollout->streams);
   rl_release(rollout->log_std);
+  rl_release(rollout->memory); /* and what is behind it */
+  rl_release(rollout->states.begin);
+  rl_release(rollout->value_states.begin);
+  rl_release(rollout->spare);
   rl_release(rollout->cut_obs);
   rl_release(rollout->cut_row);
   *rollout = (rl_rollout){0};
+}
+
+static size_t remembered(const rl_rollout *r, const rl_policy *policy) {
+  return (size_t)r->copies * (size_t)rl_network_memory(&policy->network);
+}
+
+static size_t of_value(const rl_rollout *r) { return (size_t)r->copies * (size_t)r->value_states.own; }
+
+void rl_rollout_follow(rl_rollout *r, const rl_rollout *last, const rl_policy *policy) {
+  memcpy(r->streams, last->streams, (size_t)r->copies * sizeof *r->streams);
+  memcpy(r->memory, last->memory, remembered(r, policy) * sizeof *r->memory);
+  if (r->value_states.units)
+    memcpy(r->value_states.memory, last->value_states.memory, of_value(r) * sizeof *r->memory);
+  r->moves = last->moves;
+  r->stats = last->stats;
+}
+
+void rl_rollout_recollect(rl_rollout *r, const rl_policy *policy, uint64_t moves) {
+  if (r->moves != moves && r->moves != RL_ANY_MOVES) {
+    memset(r->memory, 0, remembered(r, policy) * sizeof *r->memory);
+    if (r->value_states.units) memset(r->value_states.memory, 0, of_value(r) * sizeof *r->memory);
+  }
+  r->moves = moves;
 }
 
 void rl_rollout_clear(rl_rollout *r) {
@@ -135,6 +196,18 @@ static rl_status evaluate(rl_policy *policy, rl_value *value, const float *obs, 
   return policy->value_head ? rl_policy_value(policy, obs, rows, out, error) : RL_OK;
 }
 
+/* V of what rows of copies come to, which remember what is in these; that does not change. */
+static rl_status evaluate_next(rl_rollout *r, rl_policy *policy, rl_value *value, const float *obs, int rows,
+                               const float *memory, const float *of_value, float *out, rl_error *error) {
+  const bool by_value = value != NULL;
+  const rl_network *network = by_value ? &value->network : &policy->network;
+  if (!network->gru) return evaluate(policy, value, obs, rows, out, error);
+  memcpy(r->spare, by_value ? of_value : memory,
+         (size_t)rows * (size_t)rl_network_memory(network) * sizeof *memory);
+  if (by_value) return rl_network_step(&value->network, obs, rows, r->spare, out, error);
+  return policy->value_head ? rl_policy_value_step(policy, obs, rows, r->spare, out, error) : RL_OK;
+}
+
 static rl_status make_room_for_cuts(rl_rollout *r, rl_error *error) {
   if (r->n_cut < r->cut_room) return RL_OK;
   const size_t size = (size_t)r->obs.shape[2], used = (size_t)r->n_cut, room = 2 * used + 16;
@@ -159,7 +232,12 @@ static rl_status make_room_for_cuts(rl_rollout *r, rl_error *error) {
 static rl_status take_cut(rl_rollout *r, rl_policy *policy, rl_value *value, const float *obs, size_t row,
                           rl_error *error) {
   const size_t size = (size_t)r->obs.shape[2];
-  if (!r->late) return evaluate(policy, value, obs, 1, r->cut_value.data + row, error);
+  const size_t copy = row % (size_t)r->copies;
+  if (!r->late)
+    return evaluate_next(r, policy, value, obs, 1,
+                         policy ? r->memory + copy * (size_t)rl_network_memory(&policy->network) : NULL,
+                         r->value_states.memory + copy * (size_t)r->value_states.own, r->cut_value.data + row,
+                         error);
   rl_status status = make_room_for_cuts(r, error);
   if (status) return status;
   memcpy(r->cut_obs + (size_t)r->n_cut * size, obs, size * sizeof *obs);
@@ -195,6 +273,67 @@ const float *rl_rollout_actions(const rl_rollout *rollout) {
   return rollout->action.data + row_now(rollout) * width;
 }
 
+void rl_rollout_see(const rl_rollout *r, const rl_vec_view *view, const rl_policy *policy, int first,
+                    int rows, float *x) {
+  const rl_network *network = &policy->network;
+  const size_t own = (size_t)rl_network_memory(network), at = (size_t)first;
+  for (size_t k = at; own && k < at + (size_t)rows; k++)
+    if (age(view, k) == 0) memset(r->memory + k * own, 0, own * sizeof *r->memory);
+  rl_network_see(network, view->observation + at * (size_t)rl_network_size(network), rows,
+                 r->memory + at * own, x);
+}
+
+/* What copy i has come to, with what is remembered of it: [inputs]. */
+static void recall(const rl_policy *policy, const float *memory, size_t i, const float *observations,
+                   float *x) {
+  const rl_network *network = &policy->network;
+  rl_network_recall(network, memory + i * (size_t)rl_network_memory(network),
+                    observations + i * (size_t)rl_network_size(network), x);
+}
+
+/* Of a batch that is full: later actions, which are no part of it, do not change this. */
+static void keep_memory(rl_rollout *r, const rl_policy *policy) {
+  const size_t own = (size_t)rl_network_memory(&policy->network), copies = (size_t)r->copies;
+  const size_t last = (size_t)(r->progress.steps - 1) * copies;
+  memcpy(r->last_memory, r->memory, copies * own * sizeof *r->memory);
+  for (size_t i = 0; i < copies; i++)
+    if (r->terminated[last + i] || r->truncated[last + i])
+      memset(r->last_memory + i * own, 0, own * sizeof *r->memory);
+  const rl_states *v = &r->value_states;
+  if (!v->units) return;
+  memcpy(v->last, v->memory, of_value(r) * sizeof *v->last);
+  for (size_t i = 0; i < copies; i++)
+    if (r->terminated[last + i] || r->truncated[last + i])
+      memset(v->last + i * (size_t)v->own, 0, (size_t)v->own * sizeof *v->last);
+}
+
+/* Of copies first .. first + rows - 1, where the step that begins at `row` begins a sequence. */
+static void keep_begin(const rl_rollout *r, const rl_states *s, const float *memory, size_t row, size_t first,
+                       size_t rows) {
+  const size_t step = row / (size_t)r->copies, units = (size_t)s->units, own = (size_t)s->own;
+  if (!units || step % (size_t)r->sequence) return;
+  float *begin = s->begin + (step / (size_t)r->sequence * (size_t)r->copies + first) * units;
+  for (size_t k = 0; k < rows; k++)
+    memcpy(begin + k * units, memory + (first + k) * own + (own - units), units * sizeof *begin);
+}
+
+/* A recurrent value goes through the steps as they come. */
+static rl_status value_step(rl_rollout *r, rl_value *value, const float *x, const int *time, float *out,
+                            rl_error *error) {
+  rl_states *v = &r->value_states;
+  const size_t own = (size_t)v->own;
+  for (size_t i = 0; i < (size_t)r->copies; i++)
+    if (time[i] == 0) memset(v->memory + i * own, 0, own * sizeof *v->memory);
+  keep_begin(r, v, v->memory, row_now(r), 0, (size_t)r->copies);
+  return rl_network_step(&value->network, x, r->copies, v->memory, out, error);
+}
+
+static void recall_last(rl_rollout *r, const rl_policy *policy, const rl_vec_view *view) {
+  const size_t inputs = (size_t)r->obs.shape[2];
+  for (size_t i = 0; i < (size_t)r->copies; i++)
+    recall(policy, r->last_memory, i, view->observation, r->last_obs.data + i * inputs);
+}
+
 /* Uniformly random numbers within their bounds, which is all that methods with a memory act by. */
 static void act_by_chance(const rl_space *box, int rows, rl_rng *streams, float *action, float *log_prob) {
   const float density = -logf(box->high - box->low) * (float)box->size;
@@ -210,16 +349,27 @@ static void act_rows(const rl_rollout *r, const rl_vec_view *view, const rl_poli
   const size_t size = (size_t)r->obs.shape[2];
   float *obs = r->obs.data + row * size, *output = r->output.data + row * (size_t)r->output.shape[2];
   float *action = r->action.data + row * (size_t)rl_space_width(&policy->action);
-  memcpy(obs, view->observation + (size_t)first * size, (size_t)rows * size * sizeof *obs);
+  rl_rollout_see(r, view, policy, first, rows, obs);
   for (int k = 0; k < rows; k++) r->time[row + (size_t)k] = (int)age(view, (size_t)(first + k));
-  rl_policy_apply_rows(policy, obs, rows, output, worker);
-  if (r->stats.total_steps < r->random_until) {
-    act_by_chance(&policy->action, rows, r->streams + first, action, r->log_prob.data + row);
-    return;
+  keep_begin(r, &r->states, r->memory, row, (size_t)first, (size_t)rows);
+  const size_t parameters = (size_t)policy->network.theta.shape[0];
+  const size_t own = (size_t)rl_network_memory(&policy->network);
+  const int each = r->actors ? 1 : rows; /* with the same parameters */
+  for (int k = 0; k < rows; k += each) {
+    const size_t at = (size_t)k, copy = (size_t)(first + k);
+    const float *theta = r->actors ? r->actors + copy * parameters : policy->network.theta.data;
+    float *y = output + at * (size_t)r->output.shape[2],
+          *chosen = action + at * (size_t)rl_space_width(&policy->action),
+          *log_prob = r->log_prob.data + row + at;
+    rl_policy_apply_rows(policy, theta, obs + at * size, each, r->memory + copy * own, y, worker);
+    if (r->stats.total_steps < r->random_until) {
+      act_by_chance(&policy->action, each, r->streams + copy, chosen, log_prob);
+      continue;
+    }
+    const rl_dist dist = rl_policy_read_of(policy, theta, y);
+    rl_dist_sample(&dist, each, r->streams + copy, true, chosen);
+    rl_dist_log_prob(&dist, each, chosen, log_prob);
   }
-  rl_dist dist = rl_policy_read(policy, output);
-  rl_dist_sample(&dist, rows, r->streams + first, true, action);
-  rl_dist_log_prob(&dist, rows, action, r->log_prob.data + row);
 }
 
 typedef struct acting {
@@ -287,14 +437,19 @@ static void cut_off_rests(rl_rollout *r, size_t row) {
 
 rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_terms, rl_policy *policy,
                           rl_value *value, rl_error *error) {
-  size_t copies = (size_t)rollout->copies, row = row_now(rollout), obs_size = (size_t)rollout->obs.shape[2];
+  size_t copies = (size_t)rollout->copies, row = row_now(rollout);
   rl_status status = RL_OK;
   memcpy(rollout->reward.data + row, view->reward, copies * sizeof(float));
   memcpy(rollout->terminated + row, view->terminated, copies);
   memcpy(rollout->truncated + row, view->truncated, copies);
+  if (value && value->network.gru)
+    status = value_step(rollout, value, rollout->obs.data + row * (size_t)rollout->obs.shape[2],
+                        rollout->time + row, rollout->value.data + row, error);
   for (size_t i = 0; i < copies && !status; i++)
-    if (view->truncated[i])
-      status = take_cut(rollout, policy, value, view->final_observation + i * obs_size, row + i, error);
+    if (view->truncated[i]) {
+      recall(policy, rollout->memory, i, view->final_observation, rollout->window);
+      status = take_cut(rollout, policy, value, rollout->window, row + i, error);
+    }
   if (status) return status;
   cut_off_rests(rollout, row);
   for (size_t i = 0; i < copies; i++)
@@ -302,6 +457,7 @@ rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_te
       account(&rollout->progress, outcome_of(view, i), view->terms + i * RL_MAX_TERMS, n_terms);
   rollout->progress.steps++;
   rollout->progress.full = rollout->progress.steps == rollout->steps || all_idle(view, rollout->copies);
+  if (rollout->progress.full) keep_memory(rollout, policy);
   return RL_OK;
 }
 
@@ -310,7 +466,10 @@ rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_te
 static void finish_steps(rl_rollout *rollout, const rl_vec_view *view, int n_terms, bool by_head) {
   size_t rows = row_now(rollout), all = (size_t)rollout->steps * (size_t)rollout->copies, rest = all - rows;
   memset(rollout->reward.data + rows, 0, rest * sizeof(float));
-  memset(rollout->value.data, 0, all * sizeof(float));
+  if (rollout->value_states.units) /* it has valued them already */
+    memset(rollout->value.data + rows, 0, rest * sizeof(float));
+  else
+    memset(rollout->value.data, 0, all * sizeof(float));
   memset(rollout->last_value.data, 0, (size_t)rollout->copies * sizeof(float));
   memset(rollout->terminated + rows, 0, rest);
   memset(rollout->truncated + rows, 0, rest);
@@ -321,10 +480,9 @@ static void finish_steps(rl_rollout *rollout, const rl_vec_view *view, int n_ter
 }
 
 /* Everything at once: a batch that is late is complete before there are values. */
-static void close_late(rl_rollout *rollout, const rl_vec_view *view, int n_terms) {
+static void close_late(rl_rollout *rollout, const rl_vec_view *view, int n_terms, const rl_policy *policy) {
   if (!rollout->progress.valued) finish_steps(rollout, view, n_terms, false); /* ranks have done it */
-  memcpy(rollout->last_obs.data, view->observation,
-         (size_t)rl_tensor_count(&rollout->last_obs) * sizeof(float));
+  recall_last(rollout, policy, view);
 }
 
 /* Rows that are valued at a time in slices: a multiple of what a network takes as a piece of work, so that results do
@@ -338,18 +496,20 @@ rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_t
   if (n > VALUED && !rollout->at_once) n = VALUED;
   *done = rollout->late;
   if (rollout->late) {
-    close_late(rollout, view, n_terms);
+    close_late(rollout, view, n_terms, policy);
     return RL_OK;
   }
   if (first == 0) finish_steps(rollout, view, n_terms, !value && policy->value_head);
   rl_status status = RL_OK;
-  if (value && n > 0)
+  if (value && n > 0 && !value->network.gru)
     status = evaluate(policy, value, rollout->obs.data + (size_t)first * (size_t)rollout->obs.shape[2], n,
                       rollout->value.data + first, error);
-  p->valued = value ? first + n : rows;
+  p->valued = value && !value->network.gru ? first + n : rows;
   if (status || p->valued < rows) return status;
   *done = true;
-  return evaluate(policy, value, view->observation, rollout->copies, rollout->last_value.data, error);
+  recall_last(rollout, policy, view);
+  return evaluate_next(rollout, policy, value, rollout->last_obs.data, rollout->copies, rollout->last_memory,
+                       rollout->value_states.last, rollout->last_value.data, error);
 }
 
 rl_status rl_rollout_value(rl_rollout *r, rl_policy *policy, rl_value *value, rl_error *error) {
@@ -393,6 +553,19 @@ rl_status rl_rollout_adopt(rl_rollout *r, rl_policy *policy, float *ratio, rl_er
   return RL_OK;
 }
 
+rl_status rl_rollout_act_aside(rl_rollout *r, const rl_vec_view *view, rl_policy *policy, rl_value *value,
+                               float *x, float *y, rl_error *error) {
+  rl_rollout_see(r, view, policy, 0, r->copies, x);
+  rl_status status = rl_network_step(&policy->network, x, r->copies, r->memory, y, error);
+  if (status) return status;
+  rl_policy_mask(policy, x, r->copies, y);
+  if (!value || !value->network.gru) return RL_OK;
+  rl_states *v = &r->value_states;
+  for (size_t i = 0; i < (size_t)r->copies; i++)
+    if (age(view, i) == 0) memset(v->memory + i * (size_t)v->own, 0, (size_t)v->own * sizeof *v->memory);
+  return rl_network_step(&value->network, x, r->copies, v->memory, r->spare, error);
+}
+
 static rl_status check_running(const rl_vec_env *env, rl_error *error) {
   for (int i = 0; i < rl_vec_env_copies(env); i++)
     if (rl_vec_env_is_over(env, i))
@@ -411,6 +584,7 @@ rl_status rl_rollout_begin(rl_rollout *rollout, rl_vec_env *env, const rl_policy
   if (!status && !episodes) status = check_running(env, error);
   if (status) return status;
   rl_rollout_open(rollout, policy);
+  rl_rollout_recollect(rollout, policy, rl_vec_env_moves(env));
   rollout->progress.episodes = episodes;
   rollout->progress.moves = rl_vec_env_moves(env);
   return RL_OK;
@@ -435,7 +609,7 @@ static rl_status step(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, r
   rl_vec_env_set_restart(env, restart && !rollout->progress.episodes);
   status = rl_vec_env_step(env, rl_rollout_actions(rollout), error);
   rl_vec_env_set_restart(env, restart);
-  rollout->progress.moves = rl_vec_env_moves(env);
+  rollout->progress.moves = rollout->moves = rl_vec_env_moves(env);
   if (status) return status;
   return rl_rollout_take(rollout, view, rl_vec_env_n_terms(env), policy, value, error);
 }
@@ -479,8 +653,7 @@ static void keep_step(const march *m, size_t i, size_t row, size_t at) {
   r->terminated[row] = view->terminated[i];
   r->truncated[row] = view->truncated[i];
   memcpy(m->terms + at * n_terms, view->terms + i * RL_MAX_TERMS, n_terms * sizeof *m->terms);
-  if (view->truncated[i])
-    memcpy(m->last + at * size, view->final_observation + i * size, size * sizeof *m->last);
+  if (view->truncated[i]) recall(m->policy, r->memory, i, view->final_observation, m->last + at * size);
 }
 
 /* A copy that fails stops; the others go on, so that how far they come does not depend on the threads. */
@@ -552,6 +725,7 @@ static rl_status take_march(const march *m, rl_policy *policy, rl_value *value, 
   }
   r->progress.steps += m->steps;
   r->progress.full = r->progress.steps == r->steps;
+  if (r->progress.full) keep_memory(r, policy);
   return status;
 }
 
@@ -583,7 +757,7 @@ static rl_status step_apart(march *m, rl_policy *policy, rl_error *error) {
     rl_vec_env_begin_apart(m->env);
     rl_parallel_for(m->threads, march_piece, m);
     status = rl_vec_env_end_apart(m->env, m->steps, error);
-    r->progress.moves = rl_vec_env_moves(m->env);
+    r->progress.moves = r->moves = rl_vec_env_moves(m->env);
     for (int i = m->part.first; i < m->part.end; i++) r->length[i] += m->steps;
   }
   if (!status && atomic_load_explicit(&m->cut, memory_order_relaxed))
@@ -684,7 +858,8 @@ static rl_status value_own(march *m, rl_policy *policy, rl_value *value, float *
 
 static void share_batch(march *m, float *values) {
   rl_rollout *r = m->rollout;
-  const size_t steps = (size_t)m->steps, each = sizeof(float), terms = (size_t)m->n_terms;
+  const size_t steps = (size_t)m->steps, each = sizeof(float), terms = (size_t)m->n_terms,
+               own = (size_t)rl_network_memory(&m->policy->network);
   const rl_ranks_array arrays[] = {
       {r->obs.data, steps, (size_t)r->obs.shape[2] * each, 0},
       {r->action.data, steps, (size_t)rl_space_width(&m->policy->action) * each, 0},
@@ -701,6 +876,7 @@ static void share_batch(march *m, float *values) {
       {&m->outcomes->episode_length, steps, sizeof m->outcomes->episode_length, sizeof *m->outcomes},
       {m->terms, terms ? steps : 0, terms * each, RL_MAX_TERMS * each},
       {r->streams, 1, sizeof *r->streams, 0},
+      {r->memory, own ? 1 : 0, own * each, 0},
       {r->length, 1, sizeof *r->length, 0}};
   rl_ranks_share(arrays, sizeof arrays / sizeof *arrays, r->copies);
   rl_vec_env_share(m->env);
@@ -726,7 +902,8 @@ static rl_status take_shared(march *m, const float *values, bool by_head, rl_err
     }
   r->progress.steps = m->steps;
   r->progress.full = true;
-  r->progress.moves = rl_vec_env_moves(m->env);
+  r->progress.moves = r->moves = rl_vec_env_moves(m->env);
+  keep_memory(r, m->policy);
   finish_steps(r, rl_vec_env_view(m->env), m->n_terms, by_head);
   r->progress.valued = m->steps * r->copies;
   if (values) memcpy(r->value.data, values, (size_t)r->progress.valued * sizeof *values);
@@ -801,12 +978,14 @@ static rl_status step_shared(rl_rollout *rollout, rl_vec_env *env, rl_policy *po
 }
 
 static bool may_share(const rl_rollout *rollout, const rl_vec_env *env) {
-  return rollout->at_once && rollout->progress.steps == 0 && rl_vec_env_may_share(env);
+  return rollout->at_once && !rollout->states.units && !rollout->value_states.units &&
+         rollout->progress.steps == 0 && rl_vec_env_may_share(env);
 }
 
+/* Recurrent networks go through a step of all copies at a time. */
 static bool may_step_many(const rl_rollout *rollout, const rl_vec_env *env) {
-  return rollout->at_once && !rollout->progress.episodes && rl_vec_env_restart(env) &&
-         rl_vec_env_may_part(env);
+  return rollout->at_once && !rollout->states.units && !rollout->value_states.units &&
+         !rollout->progress.episodes && rl_vec_env_restart(env) && rl_vec_env_may_part(env);
 }
 
 rl_status rl_rollout_advance(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,

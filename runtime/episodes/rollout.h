@@ -27,6 +27,9 @@ typedef struct rl_rollout_stats {
 
 /* For `moves`: whatever they are. A batch goes on with copies that were loaded as it was. */
 #define RL_ANY_MOVES UINT64_MAX
+#define RL_NO_MOVES  0 /* no environment has so few after a step: what is remembered is of nowhere */
+/* In the place of an environment's moves: those of an agent, a number from 1 on. */
+#define RL_AGENT_MOVES(number) (RL_ANY_MOVES - (uint64_t)(number))
 
 /* A batch that is being collected. */
 typedef struct rl_rollout_progress {
@@ -39,11 +42,19 @@ typedef struct rl_rollout_progress {
   int64_t finished, terminated;                          /* episodes */
 } rl_rollout_progress;
 
+/* Of a recurrent network, with `units` units: what they were before each sequence. */
+typedef struct rl_states {
+  int units, own;       /* own: rl_network_memory */
+  float *begin;         /* [sequences, copies, units] */
+  float *memory, *last; /* [copies, own] of a value: as memory and last_memory are of the policy */
+} rl_states;
+
 typedef struct rl_rollout {
   int steps, copies; /* copies: rows of the environment; `agents` of them in a row are a world */
   int agents;
-  bool at_once;       /* whoever collects waits for the whole batch: many steps may be one piece */
-  rl_tensor obs;      /* [steps, copies, obs_size] as the environment gave them */
+  bool at_once; /* whoever collects waits for the whole batch: many steps may be one piece */
+  rl_tensor
+      obs; /* [steps, copies, inputs] as the environment gave them, with the history that networks read */
   rl_tensor action;   /* [steps, copies, width] as sampled, not clamped; [steps, copies] of choices */
   rl_tensor output;   /* [steps, copies, outputs] of the policy's network */
   rl_tensor log_prob; /* [steps, copies] */
@@ -56,11 +67,19 @@ typedef struct rl_rollout {
   int *length;                     /* [copies] steps taken */
   int *rows, n_rows;               /* the steps taken, as indices of [steps, copies], in order */
   rl_rng *streams;                 /* [copies] of the actions */
+  float *memory;                   /* [copies, rl_network_memory] what the policy remembers; or nothing */
+  float *last_memory; /* the same after the last step of a full batch: zeros where an episode ended */
+  float *window;      /* [inputs] */
+  int sequence; /* of recurrent networks: steps that are learnt from as one; see rl_rollout_keep_states */
+  rl_states states, value_states;
+  float *spare;
+  uint64_t moves;       /* of the environment, or of who else has moved, that memory goes on from */
+  const float *actors;  /* [copies, parameters] of those that act, one a copy; NULL: the policy's for all */
   int64_t random_until; /* while there have been fewer steps actions are uniformly random, for the policy's */
   bool late;      /* a batch is complete without values, which rl_rollout_value gives it; for that it keeps */
-  float *cut_obs; /* [n_cut, obs_size] what truncated steps ended at, */
+  float *cut_obs; /* [n_cut, inputs] what truncated steps ended at, */
   int *cut_row, n_cut, cut_room; /* [n_cut] and which they were, as indices of [steps, copies] */
-  rl_tensor last_obs;            /* [copies, obs_size] after the last step */
+  rl_tensor last_obs;            /* [copies, inputs] after the last step */
   rl_rollout_stats stats;
   rl_rollout_progress progress;
 } rl_rollout;
@@ -68,6 +87,14 @@ typedef struct rl_rollout {
 rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env, const rl_policy *policy,
                           uint64_t seed, rl_error *error);
 void rl_rollout_release(rl_rollout *rollout);
+/* A rollout of recurrent networks, policy or value (or NULL), is cut into sequences of so many steps: its batches have the
+ * units before each, and it values states as they come. Others need nothing of this. RL_NO_MEMORY. */
+rl_status rl_rollout_keep_states(rl_rollout *rollout, const rl_policy *policy, const rl_value *value,
+                                 int sequence, rl_error *error);
+/* Goes on from what another has done: its streams, its counters, and what its policy remembers. */
+void rl_rollout_follow(rl_rollout *rollout, const rl_rollout *last, const rl_policy *policy);
+/* What the policy remembers is of copies that have come elsewhere by these moves, unless it has followed them. */
+void rl_rollout_recollect(rl_rollout *rollout, const rl_policy *policy, uint64_t moves);
 /* Zeros for the batch that was there: what is saved of the next has nothing of it. */
 void rl_rollout_clear(rl_rollout *rollout);
 
@@ -91,6 +118,13 @@ rl_status rl_rollout_collect(rl_rollout *rollout, rl_vec_env *env, rl_policy *po
  * what came of them; close values some rows. */
 void rl_rollout_open(rl_rollout *rollout, const rl_policy *policy);
 rl_status rl_rollout_act(rl_rollout *rollout, const rl_vec_view *view, rl_policy *policy, rl_error *error);
+/* What the policy is to read of copies first .. first + rows - 1 now, which it will remember: x [rows, inputs]. */
+void rl_rollout_see(const rl_rollout *rollout, const rl_vec_view *view, const rl_policy *policy, int first,
+                    int rows, float *x);
+/* Outputs y [copies, outputs] of the policy on what the copies show now, which is remembered, but no part of a batch; x [copies,
+ * inputs]. */
+rl_status rl_rollout_act_aside(rl_rollout *rollout, const rl_vec_view *view, rl_policy *policy,
+                               rl_value *value, float *x, float *y, rl_error *error);
 const float *rl_rollout_actions(const rl_rollout *rollout); /* [copies, width] of the step that is open */
 rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_terms, rl_policy *policy,
                           rl_value *value, rl_error *error);
@@ -108,17 +142,21 @@ double rl_rollout_fraction(const rl_rollout *rollout);
 
 rl_trajectories rl_rollout_trajectories(const rl_rollout *rollout);
 
-/* The action streams and the stats: array "<prefix>.streams" and so on. A failed load changes nothing. */
-rl_status rl_rollout_save(const rl_rollout *rollout, rl_archive *archive, const char *prefix,
-                          rl_error *error);
-rl_status rl_rollout_load(rl_rollout *rollout, const rl_archive *archive, const char *prefix,
-                          rl_error *error);
+/* The action streams, the stats and what the policy remembers: array "<prefix>.streams" and so on. A failed load changes
+ * nothing. */
+rl_status rl_rollout_save(const rl_rollout *rollout, const rl_vec_env *env, const rl_policy *policy,
+                          rl_archive *archive, const char *prefix, rl_error *error);
+rl_status rl_rollout_load(rl_rollout *rollout, const rl_policy *policy, const rl_archive *archive,
+                          const char *prefix, rl_error *error);
 
 /* The batch too, complete or half done, with what late values need: "<prefix>.obs" and so on. read makes a rollout of the size that the file has, with
  * streams that are not those of the file; on failure there is none. */
 rl_status rl_rollout_save_batch(const rl_rollout *rollout, const rl_vec_env *env, const rl_policy *policy,
                                 rl_archive *archive, const char *prefix, rl_error *error);
 bool rl_rollout_has_batch(const rl_archive *archive, const char *prefix);
+/* The states of that batch, into a rollout that keeps them. */
+rl_status rl_rollout_read_states(rl_rollout *rollout, const rl_archive *archive, const char *prefix,
+                                 rl_error *error);
 rl_status rl_rollout_read_batch(rl_rollout *rollout, const rl_vec_env *env, const rl_policy *policy,
                                 const rl_archive *archive, const char *prefix, rl_error *error);
 

@@ -2,14 +2,59 @@
 #include "episodes/rollout.h"
 
 #include "base/memory.h"
+#include "base/vector.h"
 
 #include <math.h>
 #include <string.h>
 
 enum { STATS = 7 };
 
-rl_status rl_rollout_save(const rl_rollout *rollout, rl_archive *archive, const char *prefix,
-                          rl_error *error) {
+static bool has_been_followed(const rl_rollout *r, const rl_vec_env *env) {
+  return r->moves == rl_vec_env_moves(env) || r->moves >= RL_AGENT_MOVES(UINT32_MAX);
+}
+
+/* Of a policy that remembers: numbers of all copies, or nothing any more. */
+static rl_status save_memory(const rl_rollout *r, const float *memory, const rl_policy *policy,
+                             rl_archive *archive, const char *name, rl_error *error) {
+  const int64_t own = rl_network_memory(&policy->network);
+  if (!own) return RL_OK;
+  return rl_archive_put(archive, name, RL_F32, 2, (int64_t[]){r->copies, own}, memory, error);
+}
+
+/* So many numbers of a file, which may not have them. */
+static rl_status check_numbers(int64_t n, const rl_archive *archive, const char *name, const rl_array **array,
+                               rl_error *error) {
+  *array = n ? rl_archive_find(archive, name) : NULL;
+  if (!*array) return RL_OK;
+  if ((*array)->dtype != RL_F32 || (*array)->count != n ||
+      rl_first_not_finite((*array)->data, (size_t)n) < (size_t)n)
+    return rl_fail(error, RL_BAD_FORMAT, "%s: not what this policy remembers", name);
+  return RL_OK;
+}
+
+static void take_numbers(float *numbers, int64_t n, const rl_array *array) {
+  if (array)
+    memcpy(numbers, array->data, (size_t)n * sizeof *numbers);
+  else if (n)
+    memset(numbers, 0, (size_t)n * sizeof *numbers);
+}
+
+static int64_t of_memory(const rl_rollout *r, const rl_policy *policy) {
+  return (int64_t)r->copies * rl_network_memory(&policy->network);
+}
+
+static int64_t of_value_memory(const rl_rollout *r) {
+  return r->value_states.units ? (int64_t)r->copies * r->value_states.own : 0;
+}
+
+/* The units before each sequence. */
+static int64_t of_begin(const rl_rollout *r, const rl_states *s) {
+  const int64_t sequences = r->sequence ? (r->steps + r->sequence - 1) / r->sequence : 0;
+  return sequences * r->copies * s->units;
+}
+
+rl_status rl_rollout_save(const rl_rollout *rollout, const rl_vec_env *env, const rl_policy *policy,
+                          rl_archive *archive, const char *prefix, rl_error *error) {
   char name[RL_ARCHIVE_NAME];
   const rl_rollout_stats *s = &rollout->stats;
   double stats[STATS] = {(double)s->total_steps, (double)s->episodes, (double)s->terminated, s->mean_return,
@@ -23,7 +68,14 @@ rl_status rl_rollout_save(const rl_rollout *rollout, rl_archive *archive, const 
   if (!status) status = rl_archive_put(archive, name, RL_F64, 1, (int64_t[]){RL_MAX_TERMS}, s->terms, error);
   const int64_t cut = s->cut;
   rl_archive_key(name, prefix, "cut");
-  return status ? status : rl_archive_put(archive, name, RL_I64, 1, (int64_t[]){1}, &cut, error);
+  if (!status) status = rl_archive_put(archive, name, RL_I64, 1, (int64_t[]){1}, &cut, error);
+  rl_archive_key(name, prefix, "memory");
+  if (status || !has_been_followed(rollout, env)) return status;
+  status = save_memory(rollout, rollout->memory, policy, archive, name, error);
+  if (status || !rollout->value_states.units) return status;
+  return rl_archive_put(archive, rl_archive_key(name, prefix, "value_memory"), RL_F32, 2,
+                        (int64_t[]){rollout->copies, rollout->value_states.own}, rollout->value_states.memory,
+                        error);
 }
 
 /* A number of a file as a counter; false when it is none. */
@@ -55,8 +107,8 @@ static rl_status load_cut(rl_rollout_stats *stats, int copies, const rl_archive 
   return status;
 }
 
-rl_status rl_rollout_load(rl_rollout *rollout, const rl_archive *archive, const char *prefix,
-                          rl_error *error) {
+rl_status rl_rollout_load(rl_rollout *rollout, const rl_policy *policy, const rl_archive *archive,
+                          const char *prefix, rl_error *error) {
   char name[RL_ARCHIVE_NAME];
   double stats[STATS];
   rl_rollout_stats loaded;
@@ -69,6 +121,13 @@ rl_status rl_rollout_load(rl_rollout *rollout, const rl_archive *archive, const 
     status = rl_archive_get(archive, rl_archive_key(name, prefix, "terms"), RL_F64, RL_MAX_TERMS,
                             loaded.terms, error);
   if (!status) status = load_cut(&loaded, rollout->copies, archive, prefix, error);
+  const rl_array *memory;
+  rl_archive_key(name, prefix, "memory");
+  if (!status) status = check_numbers(of_memory(rollout, policy), archive, name, &memory, error);
+  if (status) return status;
+  const rl_array *of_value;
+  rl_archive_key(name, prefix, "value_memory");
+  status = check_numbers(of_value_memory(rollout), archive, name, &of_value, error);
   if (status) return status;
   rl_rng *streams = rl_allocate(copies, sizeof *streams);
   if (!streams) return rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", prefix);
@@ -78,6 +137,9 @@ rl_status rl_rollout_load(rl_rollout *rollout, const rl_archive *archive, const 
     if (!rl_rng_is_sound(&streams[i])) status = rl_fail(error, RL_BAD_FORMAT, "%s: not random streams", name);
   if (!status) {
     memcpy(rollout->streams, streams, copies * sizeof *streams);
+    take_numbers(rollout->memory, of_memory(rollout, policy), memory);
+    take_numbers(rollout->value_states.memory, of_value_memory(rollout), of_value);
+    rollout->moves = memory ? RL_ANY_MOVES : RL_NO_MOVES;
     rollout->stats = loaded;
   }
   rl_release(streams);
@@ -132,7 +194,7 @@ static batch_sizes sizes_of(const rl_vec_env *env, const rl_policy *policy, int6
   const rl_env_def *def = rl_vec_env_def(env);
   return (batch_sizes){steps,
                        rl_vec_env_copies(env),
-                       def->observation.size,
+                       policy->observation.size,
                        rl_space_width(&def->action),
                        rl_policy_outputs(policy),
                        saved_log_std(&def->action)};
@@ -194,6 +256,49 @@ static rl_status load_late(rl_rollout *r, const rl_space *action, const rl_archi
   return status || !rows ? status : load_cuts(r, rows, archive, prefix, error);
 }
 
+/* Of recurrent networks: the units of policy and value before each sequence, and the value's after the batch. */
+enum { STATES = 3 };
+typedef struct state_part {
+  const char *name;
+  int64_t count;
+  float *data;
+} state_part;
+
+static void list_states(const rl_rollout *r, state_part parts[STATES]) {
+  const state_part list[STATES] = {{"state", of_begin(r, &r->states), r->states.begin},
+                                   {"value_state", of_begin(r, &r->value_states), r->value_states.begin},
+                                   {"last_value_memory", of_value_memory(r), r->value_states.last}};
+  memcpy(parts, list, sizeof list);
+}
+
+static rl_status save_states(const rl_rollout *r, rl_archive *archive, const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  state_part parts[STATES];
+  rl_status status = RL_OK;
+  list_states(r, parts);
+  for (int i = 0; !status && i < STATES; i++)
+    if (parts[i].count)
+      status = rl_archive_put(archive, rl_archive_key(name, prefix, parts[i].name), RL_F32, 1,
+                              &parts[i].count, parts[i].data, error);
+  return status;
+}
+
+rl_status rl_rollout_read_states(rl_rollout *r, const rl_archive *archive, const char *prefix,
+                                 rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  state_part parts[STATES];
+  list_states(r, parts);
+  for (int i = 0; i < STATES; i++) {
+    const rl_array *array;
+    rl_status status =
+        check_numbers(parts[i].count, archive, rl_archive_key(name, prefix, parts[i].name), &array, error);
+    if (!status && parts[i].count && !array) status = rl_fail(error, RL_BAD_FORMAT, "%s: missing", name);
+    if (status) return status;
+    take_numbers(parts[i].data, parts[i].count, array);
+  }
+  return RL_OK;
+}
+
 rl_status rl_rollout_save_batch(const rl_rollout *rollout, const rl_vec_env *env, const rl_policy *policy,
                                 rl_archive *archive, const char *prefix, rl_error *error) {
   char name[RL_ARCHIVE_NAME];
@@ -213,6 +318,9 @@ rl_status rl_rollout_save_batch(const rl_rollout *rollout, const rl_vec_env *env
   for (int i = 0; !status && i < PARTS; i++)
     status = rl_archive_put(archive, rl_archive_key(name, prefix, parts[i].name), parts[i].dtype, 1,
                             &parts[i].count, parts[i].data, error);
+  rl_archive_key(name, prefix, "last_memory");
+  if (!status && p->full) status = save_memory(rollout, rollout->last_memory, policy, archive, name, error);
+  if (!status) status = save_states(rollout, archive, prefix, error);
   return status || !rollout->late ? status : save_late(rollout, archive, prefix, error);
 }
 
@@ -290,6 +398,10 @@ rl_status rl_rollout_read_batch(rl_rollout *out, const rl_vec_env *env, const rl
                                         .terminated = counts[6]};
   memcpy(out->progress.terms, sums + SUMS, sizeof out->progress.terms);
   status = check_places(out, prefix, error);
+  const rl_array *memory;
+  rl_archive_key(name, prefix, "last_memory");
+  if (!status) status = check_numbers(of_memory(out, policy), archive, name, &memory, error);
+  if (!status) take_numbers(out->last_memory, of_memory(out, policy), memory);
   if (!status) status = load_late(out, &policy->action, archive, prefix, error);
   if (status) rl_rollout_release(out);
   return status;

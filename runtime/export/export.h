@@ -5,6 +5,12 @@
  *   brain.onnx    for ONNX runtimes: observation [batch, n] -> mean and log_std, or logits and action
  *   brain.h       C99 that needs math.h: brain(const float *observation, float *action)
  *
+ * One that remembers (network.h) takes and gives what it remembers, which is all zeros at the start of an episode:
+ *
+ *   brain.lua     brain(observation[, random[, memory]]), brain.reset([memory]); a memory is a table
+ *   brain.onnx    memory [batch, m] beside the observation, next_memory beside the rest
+ *   brain.h       brain(const float *observation, float *memory, float *action), brain_reset(memory), brain_memory numbers
+ *
  * A value head is left out. */
 #ifndef RL_EXPORT_H
 #define RL_EXPORT_H

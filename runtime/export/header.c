@@ -56,6 +56,16 @@ static void add_array(rl_text *text, const char *name, const char *part, const f
   rl_text_print(text, "};\n");
 }
 
+/* "weight2" and "bias2" of a layer, of which `used` outputs are taken. */
+static void add_layer(rl_text *text, const char *name, const char *number, const float *theta,
+                      rl_mlp_layer at, int used) {
+  char part[32];
+  snprintf(part, sizeof part, "weight%s", number);
+  add_array(text, name, part, theta + at.weight, at.in, used, at.out);
+  snprintf(part, sizeof part, "bias%s", number);
+  add_array(text, name, part, theta + at.bias, 1, used, used);
+}
+
 static void add_arrays(rl_text *text, const rl_policy *policy, const char *name) {
   const rl_network *network = &policy->network;
   const float *theta = network->theta.data;
@@ -66,18 +76,39 @@ static void add_arrays(rl_text *text, const rl_policy *policy, const char *name)
   }
   for (int l = 0; l < network->mlp.n_layers; l++) {
     rl_mlp_layer at = rl_mlp_layer_at(&network->mlp, l);
-    int used = l < network->mlp.n_layers - 1 ? at.out : policy->action.size;
+    int used = l < network->mlp.n_layers - 1 || network->gru ? at.out : policy->action.size;
     char part[32];
-    snprintf(part, sizeof part, "weight%d", l);
-    add_array(text, name, part, theta + at.weight, at.in, used, at.out);
-    snprintf(part, sizeof part, "bias%d", l);
-    add_array(text, name, part, theta + at.bias, 1, used, used);
+    snprintf(part, sizeof part, "%d", l);
+    add_layer(text, name, part, theta, at, used);
     if (!at.normalized) continue;
     snprintf(part, sizeof part, "gain%d", l);
     add_array(text, name, part, theta + at.gain, 1, used, used);
     snprintf(part, sizeof part, "shift%d", l);
     add_array(text, name, part, theta + at.shift, 1, used, used);
   }
+  if (!network->gru) return;
+  add_layer(text, name, "_units", theta + rl_network_cell_at(network), rl_mlp_layer_at(&network->cell, 0),
+            3 * network->gru);
+  add_layer(text, name, "_out", theta + rl_network_head_at(network), rl_mlp_layer_at(&network->head, 0),
+            policy->action.size);
+}
+
+/* From the gates' part of the input, the last layer's, to the outputs. */
+static void add_recurrent(rl_text *text, const rl_policy *policy, const char *name, int last) {
+  const rl_network *network = &policy->network;
+  const int n = network->gru, at = rl_network_memory(network) - n;
+  rl_text_print(text, "  float u[%d], *h = memory + %d;\n", 3 * n, at);
+  rl_text_print(text, "  %s_affine(%s_weight_units, %s_bias_units, %d, %d, h, u);\n", name, name, name, n,
+                3 * n);
+  rl_text_print(text,
+                "  for (int i = 0; i < %d; i++) {\n"
+                "    const float r = 0.5f + 0.5f * %s_tanh(0.5f * (y%d[i] + u[i]));\n"
+                "    const float z = 0.5f + 0.5f * %s_tanh(0.5f * (y%d[%d + i] + u[%d + i]));\n"
+                "    const float n = %s_tanh(y%d[%d + i] + r * u[%d + i]);\n"
+                "    h[i] = (1.0f - z) * n + z * h[i];\n  }\n",
+                n, name, last, name, last, n, n, name, last, 2 * n, 2 * n);
+  rl_text_print(text, "  %s_affine(%s_weight_out, %s_bias_out, %d, %d, h, y%d);\n", name, name, name, n,
+                policy->action.size, last + 1);
 }
 
 static void add_hidden(rl_text *text, const rl_mlp *mlp, const char *name, int l) {
@@ -93,7 +124,7 @@ static void add_hidden(rl_text *text, const rl_mlp *mlp, const char *name, int l
 
 /* What the outputs, those of the last layer, say is done. */
 static void add_action(rl_text *text, const rl_policy *policy) {
-  const int last = policy->network.mlp.n_layers - 1, size = policy->action.size;
+  const int last = policy->network.mlp.n_layers - !policy->network.gru, size = policy->action.size;
   if (policy->squash) {
     rl_text_print(text, "  for (int i = 0; i < %d; i++) action[i] = ", size);
     add_number(text, rl_export_middle(policy));
@@ -135,16 +166,44 @@ static void add_action(rl_text *text, const rl_policy *policy) {
   }
 }
 
+/* From `now` and what is remembered to `observation`, all that is read. */
+static void add_history(rl_text *text, const rl_network *network) {
+  const int inputs = network->mlp.inputs, size = rl_network_size(network), before = inputs - size;
+  rl_text_print(text, "  float observation[%d];\n", inputs);
+  rl_text_print(
+      text,
+      "  for (int i = 0; i < %d; i++) observation[i] = memory[0] != 0.0f ? memory[1 + i] : now[i %% %d];\n",
+      before, size);
+  rl_text_print(text, "  for (int i = 0; i < %d; i++) observation[%d + i] = now[i];\n", size, before);
+  rl_text_print(text,
+                "  memory[0] = 1.0f;\n  for (int i = 0; i < %d; i++) memory[1 + i] = observation[%d + i];\n",
+                before, size);
+}
+
 static void add_function(rl_text *text, const rl_policy *policy, const char *name) {
   const rl_network *network = &policy->network;
   const rl_mlp *mlp = &network->mlp;
-  rl_text_print(text, "\nstatic void %s(const float *observation, float *action) {\n  float x[%d]", name,
-                mlp->inputs);
+  const int remembered = rl_network_memory(network);
+  if (remembered) {
+    rl_text_print(text, "\nenum { %s_memory = %d };\n\n", name, remembered);
+    rl_text_print(text,
+                  "static inline void %s_reset(float *memory) {\n"
+                  "  for (int i = 0; i < %d; i++) memory[i] = 0.0f;\n}\n",
+                  name, remembered);
+  }
+  rl_text_print(text, "\nstatic void %s(const float *%s, %sfloat *action) {\n", name,
+                network->history > 1 ? "now" : "observation", remembered ? "float *memory, " : "");
+  if (network->history > 1) add_history(text, network);
+  rl_text_print(text, "  float x[%d]", mlp->inputs);
   for (int l = 0; l < mlp->n_layers; l++)
-    rl_text_print(text, ", y%d[%d]", l, l < mlp->n_layers - 1 ? mlp->width[l] : policy->action.size);
+    rl_text_print(text, ", y%d[%d]", l,
+                  l < mlp->n_layers - 1 || network->gru ? mlp->width[l] : policy->action.size);
+  if (network->gru) rl_text_print(text, ", y%d[%d]", mlp->n_layers, policy->action.size);
   rl_text_print(text, ";\n  for (int i = 0; i < %d; i++) {\n    x[i] = observation[i];\n", mlp->inputs);
+  char place[32] = "i";
+  if (network->history > 1) snprintf(place, sizeof place, "i %% %d", rl_network_size(network));
   if (network->normalizer.size)
-    rl_text_print(text, "    x[i] = (x[i] - %s_center[i]) * %s_inverse[i];\n", name, name);
+    rl_text_print(text, "    x[i] = (x[i] - %s_center[%s]) * %s_inverse[%s];\n", name, place, name, place);
   if (isfinite(network->clip)) {
     rl_text_print(text, "    const float clip = ");
     add_number(text, network->clip);
@@ -156,19 +215,28 @@ static void add_function(rl_text *text, const rl_policy *policy, const char *nam
     if (l) snprintf(input, sizeof input, "y%d", l - 1);
     bool hidden = l < mlp->n_layers - 1;
     rl_text_print(text, "  %s_affine(%s_weight%d, %s_bias%d, %d, %d, %s, y%d);\n", name, name, l, name, l,
-                  l ? mlp->width[l - 1] : mlp->inputs, hidden ? mlp->width[l] : policy->action.size, input,
-                  l);
+                  l ? mlp->width[l - 1] : mlp->inputs,
+                  hidden || network->gru ? mlp->width[l] : policy->action.size, input, l);
     if (hidden) add_hidden(text, mlp, name, l);
   }
+  if (network->gru) add_recurrent(text, policy, name, mlp->n_layers - 1);
   add_action(text, policy);
   rl_text_print(text, "}\n");
 }
 
 static void add_comment(rl_text *text, const rl_policy *policy, const char *name) {
   const rl_space *action = &policy->action;
-  rl_text_print(text, "/* A policy of rlrun in C99: %s(observation, action) writes the most likely action.\n",
-                name);
-  rl_text_print(text, " * observation [%d]; action ", policy->observation.size);
+  const int remembered = rl_network_memory(&policy->network);
+  rl_text_print(text,
+                "/* A policy of rlrun in C99: %s(observation, %saction) writes the most likely action.\n",
+                name, remembered ? "memory, " : "");
+  rl_text_print(text, " * observation [%d]; ", rl_network_size(&policy->network));
+  if (remembered)
+    rl_text_print(
+        text,
+        "memory [%d]: what it remembers of one creature, zeros (%s_reset) at the start of an episode;\n * ",
+        remembered, name);
+  rl_text_print(text, "action ");
   if (action->kind == RL_BOX) {
     rl_text_print(text, policy->squash ? "[%d], within " : "[%d], not yet limited to ", action->size);
     rl_text_number(text, (double)action->low);
@@ -180,7 +248,8 @@ static void add_comment(rl_text *text, const rl_policy *policy, const char *name
     rl_text_print(text, "[%d], of which", rl_space_width(action));
   }
   rl_export_describe_factors(text, policy, 0, "\n * ");
-  rl_text_print(text, ". No memory but the stack, no state: threads may share it. */\n");
+  rl_text_print(text, ". No memory but the stack%s: threads may share it. */\n",
+                remembered ? " and what is given" : ", no state");
 }
 
 void rl_export_header(const rl_policy *policy, const char *name, rl_text *text) {
@@ -190,7 +259,7 @@ void rl_export_header(const rl_policy *policy, const char *name, rl_text *text) 
   rl_text_print(text, "#ifndef RL_EXPORTED_%s\n#define RL_EXPORTED_%s\n\n#include <math.h>\n\n", name, name);
   add_arrays(text, policy, name);
   rl_text_print(text, "\n");
-  if (hidden && mlp->activation == RL_TANH) rl_text_print(text, tanh_text, name);
+  if ((hidden && mlp->activation == RL_TANH) || policy->network.gru) rl_text_print(text, tanh_text, name);
   if (hidden && mlp->layer_norm) rl_text_print(text, layer_norm_text, name);
   rl_text_print(text, affine_text, name);
   add_function(text, policy, name);

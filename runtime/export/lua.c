@@ -165,41 +165,100 @@ static void add_product(rl_text *text, int width) {
   rl_text_print(text, "%s\n  end\nend\n", width > half ? ")" : "");
 }
 
-static void add_products(rl_text *text, const rl_mlp *mlp) {
+static void add_products(rl_text *text, const rl_network *network) {
+  const rl_mlp *mlp = &network->mlp;
   bool written[PIECE + 1] = {false};
-  for (int l = 0; l < mlp->n_layers; l++) {
-    int width = width_of(l ? mlp->width[l - 1] : mlp->inputs);
+  for (int l = 0; l < mlp->n_layers + (network->gru > 0); l++) {
+    const int in = l == mlp->n_layers ? network->gru
+                   : l                ? mlp->width[l - 1]
+                                      : mlp->inputs,
+              width = width_of(in);
     if (!written[width]) add_product(text, width);
     written[width] = true;
   }
+}
+
+/* { ... }: of which `used` outputs are taken */
+static void add_layer(rl_text *text, const float *theta, rl_mlp_layer at, int used) {
+  const int width = width_of(at.in);
+  rl_text_print(text, "{ inputs = %d, outputs = %d, width = %d, product = product%d, y = {},\n", at.in, used,
+                width, width);
+  add_vector(text, "bias", theta + at.bias, used);
+  if (at.normalized) {
+    add_vector(text, ",\ngain", theta + at.gain, at.out);
+    add_vector(text, ",\nshift", theta + at.shift, at.out);
+  }
+  rl_text_print(text, ",\nweight = ");
+  add_rows(text, theta + at.weight, at.in, at.out, used, pieces_of(at.in));
+  rl_text_print(text, " }");
+}
+
+/* The recurrent layer: `recur` from the gates' part of the input and what is remembered to the outputs. */
+static void add_units(rl_text *text, const rl_policy *policy) {
+  const rl_network *network = &policy->network;
+  const int n = network->gru, at = rl_network_memory(network) - n;
+  rl_text_print(text, "local units = ");
+  add_layer(text, network->theta.data + rl_network_cell_at(network), rl_mlp_layer_at(&network->cell, 0),
+            3 * n);
+  rl_text_print(text, "\nlocal last = ");
+  add_layer(text, network->theta.data + rl_network_head_at(network), rl_mlp_layer_at(&network->head, 0),
+            rl_exported_outputs(policy));
+  rl_text_print(text,
+                "\nlocal h = {}\nfor i = 1, %d do h[i] = 0 end\n"
+                "local function affine(layer, x)\n"
+                "  local n, from, first = layer.outputs, layer.bias, 0\n"
+                "  for at = 0, layer.inputs - 1, layer.width do\n"
+                "    layer.product(layer.weight, first, n, x, at, from, layer.y)\n"
+                "    first, from = first + n, layer.y\n"
+                "  end\n  return layer.y\nend\n"
+                "local function recur(a, memory)\n"
+                "  for i = 1, %d do h[i] = memory[%d + i] or 0 end\n"
+                "  local u = affine(units, h)\n"
+                "  for i = 1, %d do\n"
+                "    local r = 1 / (1 + exp(-a[i] - u[i]))\n"
+                "    local z = 1 / (1 + exp(-a[%d + i] - u[%d + i]))\n"
+                "    local n = 1 - 2 / (exp(2 * (a[%d + i] + r * u[%d + i])) + 1)\n"
+                "    h[i] = (1 - z) * n + z * h[i]\n    memory[%d + i] = h[i]\n"
+                "  end\n  return affine(last, h)\nend\n",
+                pieces_of(n) * width_of(n), n, at, n, n, n, 2 * n, 2 * n, at);
 }
 
 static void add_layers(rl_text *text, const rl_policy *policy) {
   const rl_mlp *mlp = &policy->network.mlp;
   rl_text_print(text, "local layers = {\n");
   for (int l = 0; l < mlp->n_layers; l++) {
-    rl_mlp_layer at = rl_mlp_layer_at(mlp, l);
-    const float *theta = policy->network.theta.data;
-    int used = l < mlp->n_layers - 1 ? at.out : rl_exported_outputs(policy), width = width_of(at.in);
-    rl_text_print(text, "{ inputs = %d, outputs = %d, width = %d, product = product%d, y = {},\n", at.in,
-                  used, width, width);
-    add_vector(text, "bias", theta + at.bias, used);
-    if (at.normalized) {
-      add_vector(text, ",\ngain", theta + at.gain, at.out);
-      add_vector(text, ",\nshift", theta + at.shift, at.out);
-    }
-    rl_text_print(text, ",\nweight = ");
-    add_rows(text, theta + at.weight, at.in, at.out, used, pieces_of(at.in));
-    rl_text_print(text, " },\n");
+    const rl_mlp_layer at = rl_mlp_layer_at(mlp, l);
+    const bool last = l == mlp->n_layers - 1 && !policy->network.gru;
+    add_layer(text, policy->network.theta.data, at, last ? rl_exported_outputs(policy) : at.out);
+    rl_text_print(text, ",\n");
   }
   rl_text_print(text, "}\n");
+  if (policy->network.gru) add_units(text, policy);
+}
+
+/* `see`: an observation and what is remembered to all that is read. */
+static void add_history(rl_text *text, const rl_network *network) {
+  const int size = rl_network_size(network), before = network->mlp.inputs - size;
+  rl_text_print(
+      text,
+      "\nlocal seen = {}\nlocal function see(observation, memory)\n"
+      "  local begun = (memory[1] or 0) ~= 0\n"
+      "  for i = 1, %d do seen[i] = begun and memory[1 + i] or observation[(i - 1) %% %d + 1] end\n",
+      before, size);
+  rl_text_print(text, "  for i = 1, %d do seen[%d + i] = observation[i] end\n", size, before);
+  rl_text_print(text,
+                "  memory[1] = 1\n  for i = 1, %d do memory[1 + i] = seen[%d + i] end\n  return seen\nend\n",
+                before, size);
 }
 
 static void add_inputs(rl_text *text, const rl_network *network) {
-  int n = network->mlp.inputs;
-  const char *value =
-      network->normalizer.size ? "(observation[i] - center[i]) * inverse[i]" : "observation[i]";
-  rl_text_print(text, "  for i = 1, %d do\n    local v = %s\n", n, value);
+  const char *value = "observation[i]";
+  if (network->normalizer.size) value = "(observation[i] - center[i]) * inverse[i]";
+  if (network->normalizer.size && network->history > 1) value = "(observation[i] - center[k]) * inverse[k]";
+  rl_text_print(text, "  for i = 1, %d do\n", network->mlp.inputs);
+  if (network->normalizer.size && network->history > 1)
+    rl_text_print(text, "    local k = (i - 1) %% %d + 1\n", rl_network_size(network));
+  rl_text_print(text, "    local v = %s\n", value);
   if (isfinite(network->clip))
     rl_text_print(text, "    if v > clip then v = clip elseif v < -clip then v = -clip end\n");
   rl_text_print(text, "    input[i] = v\n  end\n");
@@ -241,7 +300,8 @@ static void add_factors_end(rl_text *text, const rl_policy *policy, bool state) 
 static void add_brain(rl_text *text, const rl_policy *policy, const char *name) {
   const rl_mlp *mlp = &policy->network.mlp;
   const float *log_std = rl_policy_log_std(policy);
-  int inputs = mlp->inputs, size = policy->action.size;
+  const int inputs = mlp->inputs, size = policy->action.size, observed = rl_network_size(&policy->network);
+  const bool remembers = rl_network_memory(&policy->network) > 0;
   rl_text_print(
       text,
       "\nlocal input = {} -- and each layer's outputs: filled up with zeros to the last piece's width\n");
@@ -249,9 +309,15 @@ static void add_brain(rl_text *text, const rl_policy *policy, const char *name) 
   rl_text_print(
       text, "for l = 1, #layers do\n  for i = 1, layers[l].outputs + %d do layers[l].y[i] = 0 end\nend\n\n",
       PIECE);
-  rl_text_print(text, "return function(observation, random)\n  if #observation ~= %d then\n", inputs);
-  rl_text_print(text, "    error(\"%s: \" .. #observation .. \" observations given, %d needed\", 2)\n  end\n",
-                name, inputs);
+  if (remembers)
+    rl_text_print(text, "local own = {}\nlocal function act(observation, random, memory)\n");
+  else
+    rl_text_print(text, "return function(observation, random)\n");
+  rl_text_print(text, "  if #observation ~= %d then\n", observed);
+  rl_text_print(text,
+                "    error(\"%s: \" .. #observation .. \" observations given, %d needed\", %d)\n  end\n",
+                name, observed, remembers ? 3 : 2);
+  if (policy->network.history > 1) rl_text_print(text, "  observation = see(observation, memory)\n");
   add_inputs(text, &policy->network);
   rl_text_print(text,
                 "  local y = input\n  for l = 1, %d do\n"
@@ -269,6 +335,7 @@ static void add_brain(rl_text *text, const rl_policy *policy, const char *name) 
   if (mlp->activation != RL_IDENTITY)
     rl_text_print(text, "    if l < %d then activate(y, n) end\n", mlp->n_layers);
   rl_text_print(text, "  end\n");
+  if (policy->network.gru) rl_text_print(text, "  y = recur(y, memory)\n");
   char state[32], deviation[48];
   snprintf(state, sizeof state, "y[%d + i]", size);
   snprintf(deviation, sizeof deviation, policy->squash ? "within(%s)" : "%s", log_std ? "log_std[i]" : state);
@@ -280,6 +347,13 @@ static void add_brain(rl_text *text, const rl_policy *policy, const char *name) 
     rl_text_print(text, discrete_end, size, size, size);
   }
   if (policy->action.kind == RL_FACTORS) add_factors_end(text, policy, !log_std);
+  if (remembers)
+    rl_text_print(text,
+                  "\nlocal brain = {}\nfunction brain.reset(memory)\n  memory = memory or own\n"
+                  "  for i = 1, %d do memory[i] = 0 end\nend\nbrain.reset()\n\n"
+                  "return setmetatable(brain, { __call = function(_, observation, random, memory)\n"
+                  "  return act(observation, random, memory or own)\nend })\n",
+                  rl_network_memory(&policy->network));
 }
 
 static void add_comment(rl_text *text, const rl_policy *policy, const char *name) {
@@ -290,7 +364,16 @@ static void add_comment(rl_text *text, const rl_policy *policy, const char *name
       name, name);
   rl_text_print(text, "--   local action = %s(observation)               the most likely one\n", name);
   rl_text_print(text, "--   local action = %s(observation, math.random)  one by chance\n", name);
-  rl_text_print(text, "-- observation: a list of %d numbers. action: ", policy->observation.size);
+  if (rl_network_memory(&policy->network)) {
+    rl_text_print(text, "--   %s.reset()                                 at the start of an episode\n", name);
+    rl_text_print(
+        text,
+        "-- It remembers what it has seen. Of several creatures each needs a memory, a table that is empty "
+        "at first:\n--   %s(observation, math.random, memory), %s(observation, nil, memory), "
+        "%s.reset(memory)\n",
+        name, name, name);
+  }
+  rl_text_print(text, "-- observation: a list of %d numbers. action: ", rl_network_size(&policy->network));
   if (action->kind == RL_BOX) {
     rl_text_print(
         text, policy->squash ? "a list of %d numbers, within " : "a list of %d numbers, not yet limited to ",
@@ -310,18 +393,18 @@ static void add_comment(rl_text *text, const rl_policy *policy, const char *name
 void rl_export_lua(const rl_policy *policy, const char *name, rl_text *text) {
   const rl_network *network = &policy->network;
   const float *log_std = rl_policy_log_std(policy);
-  int inputs = network->mlp.inputs;
+  const int size = network->normalizer.size;
   add_comment(text, policy, name);
   rl_text_add(text, opening, sizeof opening - 1);
   if (network->mlp.layer_norm) rl_text_add(text, layer_norm_text, sizeof layer_norm_text - 1);
   if (network->mlp.activation == RL_TANH) rl_text_add(text, tanh_text, sizeof tanh_text - 1);
   if (network->mlp.activation == RL_RELU) rl_text_add(text, relu_text, sizeof relu_text - 1);
   if (policy->action.kind == RL_FACTORS) rl_text_add(text, choose_text, sizeof choose_text - 1);
-  add_products(text, &network->mlp);
+  add_products(text, network);
   rl_text_print(text, "\n");
   if (network->normalizer.size) {
-    add_vector(text, "local center", network->normalizer.center, inputs);
-    add_vector(text, "\nlocal inverse", network->normalizer.inverse, inputs);
+    add_vector(text, "local center", network->normalizer.center, size);
+    add_vector(text, "\nlocal inverse", network->normalizer.inverse, size);
     rl_text_print(text, "\n");
   }
   if (isfinite(network->clip)) {
@@ -341,5 +424,6 @@ void rl_export_lua(const rl_policy *policy, const char *name, rl_text *text) {
                   (int)RL_MAX_LOG_STD);
   }
   add_layers(text, policy);
+  if (network->history > 1) add_history(text, network);
   add_brain(text, policy, name);
 }

@@ -109,17 +109,23 @@ static const char *part_name(char name[NAME], int layer, const char *part) {
   return name;
 }
 
-/* Adds y = x weight + bias for `columns` outputs from `first` on. */
-static void add_affine(rl_text *graph, const rl_network *network, int l, int first, int columns,
-                       const char *x, const char *y) {
+static void add_gemm(rl_text *graph, const float *theta, rl_mlp_layer at, int first, int columns,
+                     const char *x, const char *y) {
   char weight[NAME], bias[NAME];
-  rl_mlp_layer at = rl_mlp_layer_at(&network->mlp, l);
-  const float *theta = network->theta.data;
   snprintf(weight, sizeof weight, "%.70s.weight", y);
   snprintf(bias, sizeof bias, "%.70s.bias", y);
   add_tensor(graph, weight, theta + at.weight + first, at.in, columns, at.out);
   add_tensor(graph, bias, theta + at.bias + first, 0, columns, columns);
   add_node(graph, "Gemm", INPUTS(x, weight, bias), y, NULL, 0);
+}
+
+/* Adds y = x weight + bias for `columns` outputs from `first` on; of a recurrent network the last layer is that which reads
+ * the units. */
+static void add_affine(rl_text *graph, const rl_network *network, int l, int first, int columns,
+                       const char *x, const char *y) {
+  const bool head = network->gru && l == network->mlp.n_layers - 1;
+  const rl_mlp_layer at = head ? rl_mlp_layer_at(&network->head, 0) : rl_mlp_layer_at(&network->mlp, l);
+  add_gemm(graph, network->theta.data + (head ? rl_network_head_at(network) : 0), at, first, columns, x, y);
 }
 
 /* y = (x - mean) / sqrt(variance + epsilon) * gain + shift: opset 13 has no node for it. */
@@ -141,13 +147,100 @@ static void add_layer_norm(rl_text *graph, const rl_network *network, int l, con
   add_node(graph, "Add", INPUTS(scaled, shift), y, NULL, 0);
 }
 
-/* From "observation" to "normalized". */
-static void add_normalizer(rl_text *graph, const rl_network *network) {
+static void add_integers(rl_text *graph, const char *name, const int64_t *values, int n) {
+  rl_text tensor = {0};
+  put_integer(&tensor, 1, n);
+  put_integer(&tensor, 2, INT64);
+  put_string(&tensor, 8, name);
+  put_bytes(&tensor, 9, values, (size_t)n * sizeof *values);
+  put_message(graph, 5, &tensor);
+}
+
+/* Columns first .. end - 1 of x. */
+static void add_slice(rl_text *graph, const char *x, int64_t first, int64_t end, const char *y) {
+  char from[NAME], to[NAME];
+  snprintf(from, sizeof from, "%.80s.first", y);
+  snprintf(to, sizeof to, "%.80s.end", y);
+  add_integers(graph, from, (int64_t[]){0, first}, 2);
+  add_integers(graph, to, (int64_t[]){INT64_MAX, end}, 2);
+  add_node(graph, "Slice", INPUTS(x, from, to), y, NULL, 0);
+}
+
+/* From "observation" and "memory" to all that is read, and what is remembered next but for hidden units; returns the
+ * name of the first. */
+static const char *add_history(rl_text *graph, const rl_network *network) {
+  const int size = rl_network_size(network), before = network->mlp.inputs - size;
+  if (!before) return "observation";
+  add_slice(graph, "memory", 0, 1, "begun");
+  add_slice(graph, "memory", 1, 1 + before, "remembered");
+  add_integers(graph, "repeats", (int64_t[]){1, network->history - 1}, 2);
+  add_scalar(graph, "zero", 0.0f);
+  add_scalar(graph, "one", 1.0f);
+  add_node(graph, "Cast", INPUTS("begun"), "goes_on", "to", BOOL);
+  add_node(graph, "Tile", INPUTS("observation", "repeats"), "first", NULL, 0);
+  add_node(graph, "Where", INPUTS("goes_on", "remembered", "first"), "before", NULL, 0);
+  add_node(graph, "Concat", INPUTS("before", "observation"), "seen", "axis", 1);
+  add_node(graph, "Mul", INPUTS("begun", "zero"), "none", NULL, 0);
+  add_node(graph, "Add", INPUTS("none", "one"), "begins", NULL, 0);
+  add_slice(graph, "seen", size, network->mlp.inputs, "kept");
+  return "seen";
+}
+
+static void add_gate(rl_text *graph, int units, int gate, const char *name) {
+  char a[NAME], u[NAME], sum[NAME];
+  snprintf(a, sizeof a, "%s.input", name);
+  snprintf(u, sizeof u, "%s.hidden", name);
+  snprintf(sum, sizeof sum, "%s.sum", name);
+  add_slice(graph, "gates.input", gate * units, (gate + 1) * units, a);
+  add_slice(graph, "gates.hidden", gate * units, (gate + 1) * units, u);
+  if (gate == 2) add_node(graph, "Mul", INPUTS("reset", u), "candidate.reset", NULL, 0);
+  add_node(graph, "Add", INPUTS(a, gate == 2 ? "candidate.reset" : u), sum, NULL, 0);
+  add_node(graph, gate == 2 ? "Tanh" : "Sigmoid", INPUTS(sum), name, NULL, 0);
+}
+
+/* From x to "units": what operator GRU does with linear_before_reset 1, its state a column of numbers here. */
+static void add_units(rl_text *graph, const rl_network *network, const char *x) {
+  const int n = network->gru, all = rl_network_memory(network);
+  const float *theta = network->theta.data;
+  add_slice(graph, "memory", all - n, all, "units.before");
+  add_gemm(graph, theta, rl_mlp_layer_at(&network->mlp, network->mlp.n_layers - 1), 0, 3 * n, x,
+           "gates.input");
+  add_gemm(graph, theta + rl_network_cell_at(network), rl_mlp_layer_at(&network->cell, 0), 0, 3 * n,
+           "units.before", "gates.hidden");
+  add_gate(graph, n, 0, "reset");
+  add_gate(graph, n, 1, "update");
+  add_gate(graph, n, 2, "candidate");
+  add_node(graph, "Sub", INPUTS("units.before", "candidate"), "units.apart", NULL, 0);
+  add_node(graph, "Mul", INPUTS("update", "units.apart"), "units.kept", NULL, 0);
+  add_node(graph, "Add", INPUTS("candidate", "units.kept"), "units", NULL, 0);
+}
+
+static void add_next_memory(rl_text *graph, const rl_network *network) {
+  if (network->history > 1)
+    add_node(graph, "Concat", INPUTS("begins", "kept", network->gru ? "units" : NULL), "next_memory", "axis",
+             1);
+  else if (network->gru)
+    add_node(graph, "Identity", INPUTS("units"), "next_memory", NULL, 0);
+}
+
+/* [inputs], which each observation of a history has. */
+static void add_of_each(rl_text *graph, const char *name, const float *x, const rl_network *network) {
+  const int size = network->normalizer.size;
+  rl_text tensor = {0}, data = {0};
+  for (int k = 0; k < network->history; k++) rl_text_add(&data, x, (size_t)size * sizeof *x);
+  put_integer(&tensor, 1, (int64_t)size * network->history);
+  put_integer(&tensor, 2, FLOAT);
+  put_string(&tensor, 8, name);
+  put_message(&tensor, 9, &data);
+  put_message(graph, 5, &tensor);
+}
+
+/* From x to "normalized". */
+static void add_normalizer(rl_text *graph, const rl_network *network, const char *x) {
   const rl_normalizer *normalizer = &network->normalizer;
-  const char *x = "observation";
   if (normalizer->size) {
-    add_tensor(graph, "normalizer.center", normalizer->center, 0, normalizer->size, normalizer->size);
-    add_tensor(graph, "normalizer.inverse", normalizer->inverse, 0, normalizer->size, normalizer->size);
+    add_of_each(graph, "normalizer.center", normalizer->center, network);
+    add_of_each(graph, "normalizer.inverse", normalizer->inverse, network);
     add_node(graph, "Sub", INPUTS(x, "normalizer.center"), "normalizer.centered", NULL, 0);
     add_node(graph, "Mul", INPUTS("normalizer.centered", "normalizer.inverse"), "normalizer.scaled", NULL, 0);
     x = "normalizer.scaled";
@@ -176,15 +269,6 @@ static void add_hidden(rl_text *graph, const rl_network *network, char x[NAME]) 
   }
 }
 
-static void add_integers(rl_text *graph, const char *name, const int64_t *values, int n) {
-  rl_text tensor = {0};
-  put_integer(&tensor, 1, n);
-  put_integer(&tensor, 2, INT64);
-  put_string(&tensor, 8, name);
-  put_bytes(&tensor, 9, values, (size_t)n * sizeof *values);
-  put_message(graph, 5, &tensor);
-}
-
 /* "gear.logits", or without the factor where it is the only one */
 static const char *head_name(char name[NAME], const rl_policy *policy, const rl_exported_factor *at,
                              const char *part) {
@@ -196,12 +280,10 @@ static const char *head_name(char name[NAME], const rl_policy *policy, const rl_
 /* From `raw` to `logits`, which a mask at the end of the observation forbids some of. */
 static void add_mask(rl_text *graph, const rl_policy *policy, const rl_exported_factor *at, const char *raw,
                      const char *logits) {
-  char first[NAME], end[NAME], mask[NAME], allowed[NAME], never[NAME];
-  const int64_t from[] = {0, at->mask}, to[] = {INT64_MAX, at->mask + at->factor.size};
-  add_integers(graph, head_name(first, policy, at, "mask.first"), from, 2);
-  add_integers(graph, head_name(end, policy, at, "mask.end"), to, 2);
+  char mask[NAME], allowed[NAME], never[NAME];
+  const int first = at->mask - (policy->network.mlp.inputs - rl_network_size(&policy->network));
+  add_slice(graph, "observation", first, first + at->factor.size, head_name(mask, policy, at, "mask"));
   add_scalar(graph, head_name(never, policy, at, "mask.never"), RL_FORBIDDEN);
-  add_node(graph, "Slice", INPUTS("observation", first, end), head_name(mask, policy, at, "mask"), NULL, 0);
   add_node(graph, "Cast", INPUTS(mask), head_name(allowed, policy, at, "mask.allowed"), "to", BOOL);
   add_node(graph, "Where", INPUTS(allowed, raw, never), logits, NULL, 0);
 }
@@ -249,7 +331,9 @@ static void add_heads(rl_text *graph, const rl_policy *policy, const char *x) {
 }
 
 static void add_values(rl_text *graph, const rl_policy *policy) {
-  add_value(graph, 11, "observation", FLOAT, true, policy->observation.size);
+  const int remembered = rl_network_memory(&policy->network);
+  add_value(graph, 11, "observation", FLOAT, true, rl_network_size(&policy->network));
+  if (remembered) add_value(graph, 11, "memory", FLOAT, true, remembered);
   for (int f = 0; f < rl_space_factors(&policy->action); f++) {
     const rl_exported_factor at = rl_export_factor(policy, f);
     const bool choice = at.factor.kind == RL_DISCRETE;
@@ -259,14 +343,20 @@ static void add_values(rl_text *graph, const rl_policy *policy) {
     if (choice) add_value(graph, 12, head_name(name, policy, &at, "action"), INT64, true, 0);
     if (policy->squash) add_value(graph, 12, "action", FLOAT, true, at.factor.size);
   }
+  if (remembered) add_value(graph, 12, "next_memory", FLOAT, true, remembered);
   if (policy->reals) add_value(graph, 12, "log_std", FLOAT, policy->std == RL_STD_STATE, policy->reals);
 }
 
 void rl_export_onnx(const rl_policy *policy, const char *name, rl_text *text) {
   rl_text graph = {0}, opset = {0};
   char x[NAME];
-  add_normalizer(&graph, &policy->network);
+  add_normalizer(&graph, &policy->network, add_history(&graph, &policy->network));
   add_hidden(&graph, &policy->network, x);
+  if (policy->network.gru) {
+    add_units(&graph, &policy->network, x);
+    strcpy(x, "units");
+  }
+  add_next_memory(&graph, &policy->network);
   add_heads(&graph, policy, x);
   put_string(&graph, 2, name);
   add_values(&graph, policy);

@@ -19,7 +19,7 @@ struct rl_agent {
   uint8_t *terminated, *truncated, *idle;
   double *episode_return;
   int64_t *episode_length;
-  float *now, *output, *action; /* while it learns: what is seen and done outside of the batch */
+  float *now, *input, *output, *action; /* while it learns: what is seen and done outside of the batch */
 };
 
 static rl_status check_method(const rl_method *m, rl_error *error) {
@@ -47,10 +47,11 @@ static rl_status acquire(rl_agent *a, rl_error *error) {
   a->idle = rl_allocate(n, 1);
   a->episode_return = rl_allocate(n, sizeof(double));
   a->episode_length = rl_allocate(n, sizeof(int64_t));
+  a->input = rl_allocate(n * (size_t)policy->observation.size, sizeof(float));
   a->output = rl_allocate(n * (size_t)rl_policy_outputs(policy), sizeof(float));
   a->action = rl_allocate(n * width, sizeof(float));
   if (!(a->observation && a->final_observation && a->now && a->reward && a->terminated && a->truncated &&
-        a->idle && a->episode_return && a->episode_length && a->output && a->action))
+        a->idle && a->episode_return && a->episode_length && a->input && a->output && a->action))
     return rl_fail(error, RL_NO_MEMORY, "out of memory for an agent of %d copies", a->copies);
   a->view = (rl_vec_view){.observation = a->observation,
                           .reward = a->reward,
@@ -84,9 +85,18 @@ rl_status rl_agent_create(rl_agent **out, rl_method *method, int steps, rl_error
 
 void rl_agent_free(rl_agent *a) {
   if (!a) return;
-  void *arrays[] = {a->observation, a->final_observation, a->now,           a->reward,
-                    a->terminated,  a->truncated,         a->idle,          a->output,
-                    a->action,      a->episode_return,    a->episode_length};
+  void *arrays[] = {a->observation,
+                    a->final_observation,
+                    a->now,
+                    a->reward,
+                    a->terminated,
+                    a->truncated,
+                    a->idle,
+                    a->output,
+                    a->action,
+                    a->episode_return,
+                    a->episode_length,
+                    a->input};
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) rl_release(arrays[i]);
   rl_release(a);
 }
@@ -126,6 +136,7 @@ static rl_status begin_batch(rl_agent *a, rl_error *error) {
   if (!status) status = rl_collector_open(&m->collector, a->steps, error);
   if (status) return status;
   rl_rollout_open(&m->collector.rollout, m->policy);
+  rl_rollout_recollect(&m->collector.rollout, m->policy, RL_AGENT_MOVES(a->number));
   m->fresh = a->closing = false;
   m->phase = RL_COLLECTING;
   m->agent = a->number;
@@ -135,7 +146,10 @@ static rl_status begin_batch(rl_agent *a, rl_error *error) {
 /* Actions that are no part of a batch. */
 static rl_status act_aside(rl_agent *a, rl_error *error) {
   const rl_method *m = a->method;
-  rl_status status = rl_policy_apply(m->policy, a->now, a->copies, a->output, error);
+  rl_vec_view view = a->view;
+  view.observation = a->now; /* the last of the batch may still be to value */
+  rl_status status = rl_rollout_act_aside(&a->method->collector.rollout, &view, m->policy, m->value, a->input,
+                                          a->output, error);
   if (status) return status;
   rl_dist dist = rl_policy_read(m->policy, a->output);
   rl_dist_sample(&dist, a->copies, m->collector.rollout.streams, true, a->action);
@@ -244,7 +258,8 @@ static rl_status close_batch(rl_agent *a, rl_error *error) {
   rl_status status =
       rl_rollout_close(&m->collector.rollout, &a->view, 0, m->policy, m->collector.value, &done, error);
   if (status || !done) return status;
-  rl_collector_estimate(&m->collector);
+  status = rl_collector_finish(&m->collector, error);
+  if (status) return status;
   a->closing = false;
   m->fresh = true;
   m->phase = RL_IDLE;

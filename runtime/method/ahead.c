@@ -19,6 +19,8 @@ void rl_ahead_free(rl_ahead *a) {
   rl_background_end(a->thread);
   rl_rollout_release(&a->rollout);
   if (a->has_actor) rl_policy_release(&a->actor);
+  for (int i = 0; i < a->n_past; i++) rl_policy_release(&a->past[i]);
+  rl_release(a->past);
   rl_release(a);
 }
 
@@ -39,10 +41,7 @@ rl_status rl_ahead_begin(rl_ahead *a, int steps, const rl_policy *policy, const 
   rl_status status = make_room(a, steps, policy, seed, error);
   if (status) return status;
   rl_rollout *r = &a->rollout;
-  if (last) {
-    memcpy(r->streams, last->streams, (size_t)r->copies * sizeof *r->streams);
-    r->stats = last->stats;
-  }
+  if (last) rl_rollout_follow(r, last, policy);
   rl_rollout_clear(r);
   r->late = true;
   r->at_once = false;
@@ -68,13 +67,32 @@ static rl_background_state piece(void *context) {
   return a->status || a->ready ? RL_BACKGROUND_DONE : RL_BACKGROUND_MORE;
 }
 
+static void copy_policy(rl_policy *to, const rl_policy *from) {
+  rl_network_copy(&to->network, &from->network);
+  if (from->fixed_log_std.data)
+    memcpy(to->fixed_log_std.data, from->fixed_log_std.data,
+           (size_t)rl_tensor_count(&from->fixed_log_std) * sizeof(float));
+}
+
+rl_status rl_ahead_remember(rl_ahead *a, const rl_policy *policy, int most, rl_error *error) {
+  if (!a->past) a->past = rl_allocate((size_t)most, sizeof *a->past);
+  if (!a->past) return rl_fail(error, RL_NO_MEMORY, "out of memory for %d policies", most);
+  if (a->n_past < most) {
+    rl_status status = rl_policy_clone(&a->past[a->n_past], policy, error);
+    if (!status) a->n_past++;
+    return status;
+  }
+  const rl_policy oldest = a->past[0];
+  memmove(a->past, a->past + 1, (size_t)(most - 1) * sizeof *a->past);
+  a->past[most - 1] = oldest;
+  copy_policy(&a->past[most - 1], policy);
+  return RL_OK;
+}
+
 static rl_status copy_actor(rl_ahead *a, const rl_policy *policy) {
   rl_error error;
   if (a->has_actor) {
-    rl_network_copy(&a->actor.network, &policy->network);
-    if (policy->fixed_log_std.data)
-      memcpy(a->actor.fixed_log_std.data, policy->fixed_log_std.data,
-             (size_t)rl_tensor_count(&policy->fixed_log_std) * sizeof(float));
+    copy_policy(&a->actor, policy);
     return RL_OK;
   }
   rl_status status = rl_policy_clone(&a->actor, policy, &error);

@@ -14,6 +14,9 @@ typedef struct rl_ahead {
   rl_rollout rollout;
   rl_vec_env *env;
   rl_policy actor; /* a copy of the policy, for the thread */
+  rl_policy *
+      past; /* [n_past] as the policy was before its last updates, the oldest first; with a lag of more than 1 */
+  int n_past;
   bool has_rollout, has_actor;
   bool open, ready;      /* it has begun; it is complete */
   rl_background *thread; /* or NULL */
@@ -24,6 +27,9 @@ typedef struct rl_ahead {
 
 rl_status rl_ahead_create(rl_ahead **ahead, rl_vec_env *env, rl_error *error);
 void rl_ahead_free(rl_ahead *ahead); /* NULL is allowed */
+
+/* Keeps the policy as it is, beside what it was the `most` - 1 times before. */
+rl_status rl_ahead_remember(rl_ahead *ahead, const rl_policy *policy, int most, rl_error *error);
 
 /* Begins a batch of `steps`, whose streams and counters go on with those of `last`, the one before (NULL: there is none, and
  * the streams are those of `seed`). Errors as rl_rollout_begin. */

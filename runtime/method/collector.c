@@ -4,8 +4,10 @@
 #include "base/stop.h"
 #include "base/vector.h"
 #include "method/ahead.h"
+#include "method/workers.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 rl_collect_options rl_collect_defaults(bool with_value) {
@@ -15,8 +17,8 @@ rl_collect_options rl_collect_defaults(bool with_value) {
   return options;
 }
 
-void rl_collect_ahead(rl_collect_options *options, bool with_value) {
-  options->lag = 1;
+void rl_collect_ahead(rl_collect_options *options, int lag, bool with_value) {
+  options->lag = lag;
   if (with_value) options->advantage = RL_VTRACE;
 }
 
@@ -26,6 +28,10 @@ rl_status rl_collect_check(const rl_collect_options *options, rl_error *error) {
   if (options->group > 1 && !options->episodes)
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "option group: copies begin alike in batches of episodes: say episodes = true");
+  if (rl_estimator_compares(options->advantage) && !options->episodes)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "option advantage: \"%s\" compares episodes of all copies: say episodes = true",
+                   rl_estimator_names[options->advantage]);
   if (options->advantage == RL_GROUP && options->group < 2)
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "option advantage: \"group\" compares episodes that begin alike, in groups of 2 or more: "
@@ -35,9 +41,24 @@ rl_status rl_collect_check(const rl_collect_options *options, rl_error *error) {
 
 static rl_status check_critic(const rl_collector *c, const rl_collect_options *options, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(c->env);
-  if (c->value && c->value->network.mlp.inputs != def->observation.size)
+  if (c->value && rl_network_size(&c->value->network) != def->observation.size)
     return rl_fail(error, RL_BAD_SHAPE, "value takes %d observations, environment %s gives %d",
-                   c->value->network.mlp.inputs, def->name, def->observation.size);
+                   rl_network_size(&c->value->network), def->name, def->observation.size);
+  if (c->value && c->value->network.history != c->policy->network.history)
+    return rl_fail(error, RL_BAD_SHAPE,
+                   "option history: the policy reads the last %d observations, the value the last %d: make "
+                   "both with the same",
+                   c->policy->network.history, c->value->network.history);
+  const bool recurrent = c->policy->network.gru || (c->value && c->value->network.gru);
+  if (recurrent && rl_vec_env_agents(c->env) > 1)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "option gru: recurrent networks do not learn in worlds of several agents, as %s is",
+                   def->name);
+  if (recurrent && options->lag)
+    return rl_fail(
+        error, RL_BAD_ARGUMENT,
+        "option lag: recurrent networks (gru) learn from the batch that they have collected last: make "
+        "the method without it");
   if (c->value && c->policy->value_head)
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "the policy has a value head and there is a value besides: leave one out");
@@ -101,16 +122,31 @@ rl_status rl_collector_set(rl_collector *c, const rl_collect_options *options, r
   if (!status) status = check(c, options, error);
   if (!status && options->lag != c->made.lag)
     status = rl_fail(error, RL_BAD_ARGUMENT, "option lag: made with %d, which it stays", c->made.lag);
+  if (!status && options->sequence != c->made.sequence)
+    status =
+        rl_fail(error, RL_BAD_ARGUMENT, "option sequence: made with %d, which it stays", c->made.sequence);
   if (!status) c->options = *options;
   return status;
 }
 
 rl_rollout *rl_collector_rollout(rl_collector *c) { return c->has_rollout ? &c->rollout : NULL; }
 
+void rl_collector_employ(rl_collector *c, rl_workers *workers) {
+  c->workers = workers;
+  if (!workers) return;
+  c->rollout.actors = workers->policy.theta;
+  c->rollout.late = true; /* values are the workers' */
+}
+
 /* Room for batches of `steps`, that nothing has been collected into. */
 static rl_status make_room(rl_collector *c, int steps, rl_error *error) {
   rl_status status = rl_rollout_init(&c->rollout, steps, c->env, c->policy, c->options.seed, error);
   if (status) return status;
+  status = rl_rollout_keep_states(&c->rollout, c->policy, c->value, c->made.sequence, error);
+  if (status) {
+    rl_rollout_release(&c->rollout);
+    return status;
+  }
   c->reward = rl_allocate((size_t)steps * (size_t)c->rollout.copies, sizeof *c->reward);
   c->has_rollout = c->reward != NULL;
   if (c->has_rollout) return RL_OK;
@@ -132,10 +168,7 @@ static rl_status resize(rl_collector *c, int steps, rl_error *error) {
     *c = old;
     return status;
   }
-  if (old.has_rollout) {
-    memcpy(c->rollout.streams, old.rollout.streams, (size_t)c->rollout.copies * sizeof(rl_rng));
-    c->rollout.stats = old.rollout.stats;
-  }
+  if (old.has_rollout) rl_rollout_follow(&c->rollout, &old.rollout, c->policy);
   drop_rollout(&old);
   return RL_OK;
 }
@@ -166,11 +199,18 @@ static void estimate(rl_collector *c) {
   record->target = rl_mark(c->rollout.target.data, cells(&c->rollout), 0);
 }
 
-void rl_collector_estimate(rl_collector *c) {
+static void estimate_first(rl_collector *c) {
   if (c->late) return;
   rl_reward_filter_copy(&c->estimated.filter, &c->filter);
   c->estimated.options = c->options;
   estimate(c);
+}
+
+rl_status rl_collector_finish(rl_collector *c, rl_error *error) {
+  rl_status status =
+      c->workers ? rl_workers_value(c->workers, &c->rollout, c->policy, c->value, error) : RL_OK;
+  if (!status) estimate_first(c);
+  return status;
 }
 
 /* A copy of what is no longer what was estimated; NULL for that. */
@@ -210,15 +250,27 @@ static rl_status check_networks(const rl_collector *c, rl_error *error) {
   return status;
 }
 
+/* Who writes to policy or value writes for all. */
+static void gather_workers(rl_collector *c) {
+  rl_workers *w = c->workers;
+  if (!rl_crew_is_stray(&w->policy, &c->policy->network) &&
+      !(c->value && rl_crew_is_stray(&w->value, &c->value->network)))
+    return;
+  rl_crew_gather(&w->policy, &c->policy->network);
+  if (c->value) rl_crew_gather(&w->value, &c->value->network);
+}
+
 /* What the batch that is there is to be like. */
 static void set_up(rl_collector *c) {
   c->rollout.late = c->rollout.late || c->late;
   c->rollout.random_until = c->random_until;
+  rl_collector_employ(c, c->workers);
 }
 
 rl_status rl_collector_open(rl_collector *c, int steps, rl_error *error) {
   rl_status status = check_free(c, error);
   if (!status) status = check_networks(c, error);
+  if (!status && c->workers) gather_workers(c);
   if (!status) status = resize(c, steps, error);
   if (!status) set_up(c);
   return status;
@@ -226,10 +278,17 @@ rl_status rl_collector_open(rl_collector *c, int steps, rl_error *error) {
 
 /* --- option lag --- */
 
+/* Who collects ahead. */
+static rl_policy *actor(const rl_collector *c) { return c->ahead->n_past ? c->ahead->past : c->policy; }
+
 static rl_status begin_next(rl_collector *c, int steps, rl_error *error) {
   const rl_collect_options *o = &c->options;
-  return rl_ahead_begin(c->ahead, steps, c->policy, c->has_rollout ? &c->rollout : NULL, o->seed, o->episodes,
-                        o->group, error);
+  rl_status status = o->lag > 1 ? rl_ahead_remember(c->ahead, c->policy, o->lag, error) : RL_OK;
+  if (status) return status;
+  status = rl_ahead_begin(c->ahead, steps, actor(c), c->has_rollout ? &c->rollout : NULL, o->seed,
+                          o->episodes, o->group, error);
+  c->rollout.moves = RL_NO_MOVES; /* the one ahead has followed it */
+  return status;
 }
 
 static rl_status begin_lagging(rl_collector *c, int steps, rl_error *error) {
@@ -280,7 +339,7 @@ static rl_status hand_over(rl_collector *c, rl_error *error) {
   a->open = a->ready = false;
   c->has_rollout = c->handed = true;
   c->has_ratio = adopts;
-  rl_collector_estimate(c);
+  estimate_first(c);
   return RL_OK;
 }
 
@@ -288,7 +347,7 @@ static rl_status advance_lagging(rl_collector *c, bool *done, rl_error *error) {
   rl_ahead *a = c->ahead;
   rl_status status = RL_OK;
   if (!a->ready)
-    status = rl_ahead_advance(a, c->policy, error);
+    status = rl_ahead_advance(a, actor(c), error);
   else {
     status = hand_over(c, error);
     if (!status) status = begin_next(c, c->steps, error);
@@ -326,7 +385,8 @@ rl_status rl_collector_begin(rl_collector *c, int steps, rl_error *error) {
 rl_status rl_collector_advance(rl_collector *c, bool *done, rl_error *error) {
   if (c->options.lag) return advance_lagging(c, done, error);
   rl_status status = rl_rollout_advance(&c->rollout, c->env, c->policy, c->value, done, error);
-  if (!status && *done) rl_collector_estimate(c);
+  if (!status && *done) status = rl_collector_finish(c, error);
+  *done = *done && !status;
   c->collecting = !status && !*done;
   return status;
 }
@@ -345,7 +405,7 @@ void rl_collector_stop(rl_collector *c) {
 }
 
 static bool starts_thread(rl_collector *c) {
-  if (!c->options.lag || !c->handed || !rl_ahead_start(c->ahead, c->policy)) return false;
+  if (!c->options.lag || !c->handed || !rl_ahead_start(c->ahead, actor(c))) return false;
   c->collecting = false;
   return true;
 }
@@ -414,6 +474,28 @@ static rl_status load_estimated(rl_estimate_record *e, const rl_archive *archive
  * many steps the next has. */
 enum { AHEAD = 4 };
 
+/* Of a policy that the actors are still to be. */
+static const char *past_key(char key[RL_ARCHIVE_NAME], const char *prefix, int i) {
+  char part[32];
+  snprintf(part, sizeof part, "past.%d", i + 1);
+  return rl_archive_key(key, prefix, part);
+}
+
+static rl_status load_past(rl_collector *loaded, const rl_archive *archive, const char *prefix,
+                           rl_error *error) {
+  char key[RL_ARCHIVE_NAME], part[RL_ARCHIVE_NAME];
+  rl_status status = RL_OK;
+  for (int i = 0; i < loaded->options.lag && loaded->options.lag > 1 && !status; i++) {
+    past_key(key, prefix, i);
+    if (!rl_archive_find(archive, rl_archive_key(part, key, "layers.0.weight"))) break;
+    status = rl_ahead_remember(loaded->ahead, loaded->policy, loaded->options.lag, error);
+    if (!status) status = rl_policy_take(&loaded->ahead->past[i], archive, key, error);
+  }
+  if (!status && loaded->options.lag > 1 && !loaded->ahead->n_past)
+    status = rl_fail(error, RL_BAD_FORMAT, "%s: the policies that act are missing", prefix);
+  return status;
+}
+
 static rl_status save_ahead(const rl_collector *c, rl_archive *archive, const char *prefix, rl_error *error) {
   char name[RL_ARCHIVE_NAME], key[RL_ARCHIVE_NAME];
   rl_ahead *a = c->ahead;
@@ -423,7 +505,9 @@ static rl_status save_ahead(const rl_collector *c, rl_archive *archive, const ch
   rl_archive_key(name, prefix, "ahead");
   rl_status status = rl_archive_put(archive, rl_archive_key(key, name, "state"), RL_I64, 1,
                                     (int64_t[]){AHEAD}, state, error);
-  if (!status && a->open) status = rl_rollout_save(&a->rollout, archive, name, error);
+  for (int i = 0; i < a->n_past && !status; i++)
+    status = rl_policy_put(&a->past[i], archive, past_key(key, name, i), error);
+  if (!status && a->open) status = rl_rollout_save(&a->rollout, c->env, c->policy, archive, name, error);
   if (!status && a->open)
     status = rl_rollout_save_batch(&a->rollout, c->env, c->policy, archive, name, error);
   return status;
@@ -446,7 +530,7 @@ rl_status rl_collector_save(const rl_collector *c, rl_archive *archive, const ch
   if (!status) status = save_ahead(c, archive, prefix, error);
   if (status || !c->has_rollout) return status;
   rl_archive_key(name, prefix, "rollout");
-  status = rl_rollout_save(&c->rollout, archive, name, error);
+  status = rl_rollout_save(&c->rollout, c->env, c->policy, archive, name, error);
   if (status || !(with_batch || c->collecting)) return status;
   status = rl_rollout_save_batch(&c->rollout, c->env, c->policy, archive, name, error);
   if (!status) status = save_ratio(c, archive, prefix, error);
@@ -481,13 +565,15 @@ static rl_status load_ahead(rl_collector *loaded, const rl_archive *archive, con
     status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", key);
   if (!status) status = rl_ahead_create(&loaded->ahead, loaded->env, error);
   if (status) return status;
+  status = load_past(loaded, archive, name, error);
+  if (status) return status;
   rl_ahead *a = loaded->ahead;
   loaded->handed = state[2] != 0;
   loaded->steps = (int)state[3];
   if (!state[0]) return RL_OK;
   status = rl_rollout_read_batch(&a->rollout, loaded->env, loaded->policy, archive, name, error);
   a->has_rollout = !status;
-  if (!status) status = rl_rollout_load(&a->rollout, archive, name, error);
+  if (!status) status = rl_rollout_load(&a->rollout, loaded->policy, archive, name, error);
   const bool full = !status && a->rollout.progress.full;
   if (!status && (!a->rollout.late || (state[1] && !full) || (full && !a->rollout.n_rows)))
     status = rl_fail(error, RL_BAD_FORMAT, "%s: the batch is not complete", name);
@@ -508,6 +594,9 @@ static rl_status load_rollout(rl_collector *loaded, const rl_archive *archive, c
   if (rl_rollout_has_batch(archive, name)) {
     status = rl_rollout_read_batch(&batch, loaded->env, loaded->policy, archive, name, error);
     steps = batch.steps;
+    if (!status)
+      status = rl_rollout_keep_states(&batch, loaded->policy, loaded->value, loaded->made.sequence, error);
+    if (!status) status = rl_rollout_read_states(&batch, archive, name, error);
     loaded->estimated.options = loaded->options;
     rl_archive_key(streams, prefix, "estimated");
     if (!status) status = load_estimated(&loaded->estimated, archive, streams, error);
@@ -520,7 +609,7 @@ static rl_status load_rollout(rl_collector *loaded, const rl_archive *archive, c
     batch = (rl_rollout){0};
   }
   rl_rollout_release(&batch);
-  return status ? status : rl_rollout_load(&loaded->rollout, archive, name, error);
+  return status ? status : rl_rollout_load(&loaded->rollout, loaded->policy, archive, name, error);
 }
 
 rl_status rl_collector_load(rl_collector *c, const rl_archive *archive, const char *prefix, rl_error *error) {

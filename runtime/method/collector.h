@@ -11,6 +11,8 @@
 
 RL_C_BEGIN
 
+enum { RL_MAX_LAG = 64 };
+
 /* Their rows come first in the table of method_options.c. */
 typedef struct rl_collect_options {
   uint64_t seed; /* of actions; a method shuffles by it too */
@@ -23,13 +25,14 @@ typedef struct rl_collect_options {
   int group;
   bool reward_scaling;
   double reward_clip;
+  int sequence; /* of recurrent networks: steps that are learnt from as one */
 } rl_collect_options;
 
 rl_options rl_collect_option_table(void);
 /* with_value: whether there is a critic. */
 rl_collect_options rl_collect_defaults(bool with_value);
-/* With `lag`, and with V-trace where there is a critic. */
-void rl_collect_ahead(rl_collect_options *options, bool with_value);
+/* With so much `lag`, and with V-trace where there is a critic. */
+void rl_collect_ahead(rl_collect_options *options, int lag, bool with_value);
 /* RL_BAD_ARGUMENT naming the option that is out of range. */
 rl_status rl_collect_check(const rl_collect_options *options, rl_error *error);
 
@@ -49,7 +52,8 @@ typedef struct rl_collector {
   rl_rollout rollout;
   bool has_rollout, collecting; /* collecting: a batch is half done */
   rl_reward_filter filter;
-  float *reward;          /* [steps, copies] filtered */
+  struct rl_workers *workers; /* of the method, where each copy has one; or NULL */
+  float *reward;              /* [steps, copies] filtered */
   float *ratio;           /* [steps, copies] of the policy's probabilities to those of the one that acted, */
   bool has_ratio;         /* of this batch */
   struct rl_ahead *ahead; /* with option lag, from the first batch on */
@@ -84,7 +88,8 @@ rl_status rl_collector_set(rl_collector *collector, const rl_collect_options *op
  * advantages. RL_BAD_ARGUMENT while a batch is half done; stop gives that one up.
  *
  * With option lag begin waits for the batch that was collected ahead, and gives its error; the first piece hands that
- * batch over, and the others collect the next, with `steps`. The first time there is none, and two are collected. */
+ * batch over, and the others collect the next, with `steps`, by the policy that there was lag - 1 updates ago. The first
+ * time there is none, and two are collected. */
 rl_status rl_collector_begin(rl_collector *collector, int steps, rl_error *error);
 rl_status rl_collector_advance(rl_collector *collector, bool *done, rl_error *error);
 /* The rest of a batch that has begun, without the last part of advance where a thread can do that beside the caller: where
@@ -100,7 +105,9 @@ void rl_collector_leave(rl_collector *collector);
 void rl_collector_stop(rl_collector *collector);
 /* For steps that are taken elsewhere: room for a batch, and what advance does last. */
 rl_status rl_collector_open(rl_collector *collector, int steps, rl_error *error);
-void rl_collector_estimate(rl_collector *collector);
+rl_status rl_collector_finish(rl_collector *collector, rl_error *error);
+/* From now on batches are those of workers. */
+void rl_collector_employ(rl_collector *collector, struct rl_workers *workers);
 /* Before a batch is used: estimates anew where rewards or values have been edited since. Advantages and targets that
  * were edited themselves stay. RL_NO_MEMORY. */
 rl_status rl_collector_renew(rl_collector *collector, rl_error *error);

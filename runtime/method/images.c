@@ -70,7 +70,8 @@ rl_status rl_images_make(rl_images *images, const rl_symmetry *symmetry, const r
   if (status) return status;
   images->symmetry = symmetry;
   copy(images->obs, &batch->obs, n * width.obs);
-  rl_mirror_apply(&symmetry->observation, batch->obs.data, cells, images->obs + n * width.obs);
+  rl_mirror_apply(&symmetry->observation, batch->obs.data, cells * policy->network.history,
+                  images->obs + n * width.obs);
   copy(images->action, &batch->action, n * width.action);
   mirror_actions(images, batch, &policy->action, width.action);
   copy(images->output, &batch->output, n * width.output);

@@ -7,6 +7,7 @@
 #include "method/trainer.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static rl_status check_base(const rl_policy *policy, const rl_policy *base, const rl_env_def *def,
@@ -17,7 +18,13 @@ static rl_status check_base(const rl_policy *policy, const rl_policy *base, cons
                    "option base: the policy cannot be its own base, it would move along: give a copy, "
                    "policy:clone()");
   rl_status status = rl_policy_fits(base, &def->observation, &def->action, def->name, &unfit);
-  return status ? rl_fail(error, status, "option base: %s", unfit.message) : RL_OK;
+  if (status) return rl_fail(error, status, "option base: %s", unfit.message);
+  if (base->network.gru)
+    return rl_fail(error, RL_BAD_ARGUMENT, "option base: it has a recurrent layer (gru): give one without");
+  if (base->network.history == policy->network.history) return RL_OK;
+  return rl_fail(error, RL_BAD_SHAPE,
+                 "option base: it reads the last %d observations, the policy the last %d",
+                 base->network.history, policy->network.history);
 }
 
 static rl_status check_ties(const rl_network *network, const rl_mirror *observation, const char *what,
@@ -26,7 +33,8 @@ static rl_status check_ties(const rl_network *network, const rl_mirror *observat
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "option symmetric: the %s is not symmetric: make it with rl.%s(env, { symmetric = true })",
                    what, what);
-  if (!rl_mirror_same(&network->ties.input, observation))
+  const rl_mirror own = rl_network_mirror(network);
+  if (!rl_mirror_same(&own, observation))
     return rl_fail(error, RL_BAD_ARGUMENT, "option symmetric: the %s was made for other mirror images", what);
   const rl_ties *ties = &network->ties;
   const size_t loose = rl_ties_first_loose(ties, network->theta.data);
@@ -35,6 +43,29 @@ static rl_status check_ties(const rl_network *network, const rl_mirror *observat
       error, RL_BAD_ARGUMENT,
       "option symmetric: parameters %u and %u of the %s are no longer what symmetry makes of one another",
       ties->pairs[loose].one + 1, ties->pairs[loose].other + 1, what);
+}
+
+static bool is_recurrent(const rl_method *m) {
+  return m->policy->network.gru || (m->value && m->value->network.gru);
+}
+
+static rl_status check_recurrent(const rl_method *m, const rl_method_options *options, rl_error *error) {
+  if (!is_recurrent(m)) return RL_OK;
+  char able[256] = "";
+  int count;
+  const rl_method_class *all = rl_method_classes(&count);
+  for (int i = 0; i < count; i++)
+    if (rl_method_goes_through_time(&all[i])) {
+      const size_t used = strlen(able);
+      snprintf(able + used, sizeof able - used, "%s%s", used ? ", " : "", all[i].name);
+    }
+  if (!rl_method_goes_through_time(m->is))
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "%s cannot train networks with a recurrent layer (gru); these can: %s", m->is->name, able);
+  if (options->symmetric == RL_SYMMETRIC_DATA || options->symmetric == RL_SYMMETRIC_LOSS)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "option symmetric: samples of recurrent networks (gru) have no mirror images");
+  return RL_OK;
 }
 
 static rl_status check_symmetry(const rl_method *m, const rl_method_options *options, rl_error *error) {
@@ -68,23 +99,58 @@ static rl_status check_parts(const rl_method *m, const rl_method_options *option
                    "squash, or use "
                    "rl.sac",
                    m->is->name);
+  if (m->is->of_episodes && rl_vec_env_copies(c->env) < 2)
+    return rl_fail(
+        error, RL_BAD_ARGUMENT,
+        "%s compares the episodes of all copies, and there is one: make the environment with n = 2 or more",
+        m->is->name);
   status = check_symmetry(m, options, error);
+  if (!status) status = check_recurrent(m, options, error);
   if (status) return status;
   if (options->base_kl_coef > 0.0 && !m->base)
     return rl_fail(error, RL_BAD_ARGUMENT, "option base_kl_coef: there is no base: give base = a policy");
+  if (options->demonstration_coef > 0.0 && !m->imitation.samples)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "option demonstration_coef: there are no demonstrations: give demonstrations = "
+                   "rl.load_demonstration(path), or 0");
   return RL_OK;
 }
 
+static rl_status make_workers(rl_method *m, rl_error *error) {
+  const int copies = rl_vec_env_copies(m->collector.env);
+  rl_status status = rl_crew_init(&m->workers.policy, copies, &m->policy_learner, error);
+  if (!status && m->value) status = rl_crew_init(&m->workers.value, copies, &m->value_learner, error);
+  if (!status) rl_collector_employ(&m->collector, &m->workers);
+  return status;
+}
+
+/* Demonstrations have mirror images where the samples have them. */
+static rl_status imitate(rl_method *m, const rl_demonstration *demo, rl_error *error) {
+  const rl_env_def *def = rl_vec_env_def(m->collector.env);
+  const rl_demonstrated of = {def->name, def->observation, def->action, def->observation_names,
+                              def->action_names};
+  rl_status status = rl_demonstration_fits(demo, &of, error);
+  if (!status && !rl_method_may_imitate(m->is))
+    status = rl_fail(error, RL_BAD_ARGUMENT,
+                     "option demonstrations: it cannot learn from them; methods with an option "
+                     "demonstration_coef can");
+  const bool images = m->options.symmetric == RL_SYMMETRIC_DATA && def->symmetry;
+  return status ? status
+                : rl_imitation_init(&m->imitation, m->policy, demo, images ? def->symmetry : NULL, error);
+}
+
 static rl_status acquire(rl_method *m, rl_error *error) {
-  bool natural = m->is->step == RL_STEP_NATURAL;
+  const bool natural = m->is->step == RL_STEP_NATURAL, workers = m->is->step == RL_STEP_WORKERS;
+  const rl_optimizer_kind kind = workers ? RL_RMSPROP : RL_ADAM;
   rl_network *network = &m->policy->network;
   size_t size = (size_t)network->theta.shape[0];
-  rl_status status =
-      rl_learner_init(&m->policy_learner, network, rl_policy_loss, rl_policy_metric, &m->objective, error);
+  rl_status status = rl_learner_init(&m->policy_learner, network, kind, rl_policy_loss, rl_policy_metric,
+                                     &m->objective, error);
   if (!status && m->value)
-    status =
-        rl_learner_init(&m->value_learner, &m->value->network, rl_value_loss, NULL, &m->objective, error);
+    status = rl_learner_init(&m->value_learner, &m->value->network, kind, rl_value_loss, NULL, &m->objective,
+                             error);
   if (!status && m->policy->action.masked) m->policy_learner.amend = rl_policy_amend;
+  if (!status && workers) status = make_workers(m, error);
   if (!status && natural) status = rl_natural_init(&m->natural, size, error);
   if (status) return status;
   m->ascent = rl_allocate(natural ? size : 1, sizeof(float));
@@ -92,7 +158,8 @@ static rl_status acquire(rl_method *m, rl_error *error) {
 }
 
 rl_status rl_method_create(rl_method **out, rl_vec_env *env, rl_policy *policy, rl_value *value,
-                           rl_policy *base, const rl_method_options *options, rl_error *error) {
+                           rl_policy *base, const rl_demonstration *demo, const rl_method_options *options,
+                           rl_error *error) {
   *out = NULL;
   rl_status status = rl_method_check(options, error);
   if (status) return status;
@@ -107,6 +174,7 @@ rl_status rl_method_create(rl_method **out, rl_vec_env *env, rl_policy *policy, 
   const bool remembers = m->is->step == RL_STEP_REPLAY;
   status = rl_collector_init(&m->collector, env, policy, remembers ? NULL : value, &options->collect, error);
   if (!status && remembers) status = rl_replay_create(m, error);
+  if (!status && demo) status = imitate(m, demo, error);
   if (!status) status = check_parts(m, options, error);
   if (!status && !remembers) status = acquire(m, error);
   if (status)
@@ -124,15 +192,22 @@ void rl_method_free(rl_method *m) {
   rl_learner_release(&m->policy_learner);
   rl_learner_release(&m->value_learner);
   rl_natural_release(&m->natural);
+  rl_crew_release(&m->workers.policy);
+  rl_crew_release(&m->workers.value);
+  rl_episodic_release(&m->episodic);
   rl_tensor_release(&m->saved.policy);
   rl_tensor_release(&m->saved.value);
   if (m->replay) rl_replay_release(m->replay);
   rl_release(m->replay);
   rl_release(m->ascent);
   rl_release(m->order);
+  rl_release(m->in_turn);
+  rl_release(m->parts);
   rl_release(m->advantage);
   rl_release(m->base_output);
   rl_images_release(&m->images);
+  rl_imitation_release(&m->imitation);
+  rl_release(m->shown);
   rl_release(m);
 }
 
@@ -141,6 +216,7 @@ void rl_method_use(rl_method *m, rl_policy *policy, rl_value *value, rl_policy *
   m->value = value;
   if (!m->replay) m->collector.value = value;
   m->base = base;
+  if (m->imitation.samples) rl_imitation_use(&m->imitation, policy);
   m->policy_learner.network = &policy->network;
   if (value) m->value_learner.network = &value->network;
 }

@@ -12,7 +12,7 @@
  *
  *   rl_method_options options = rl_method_defaults("ppo", true);
  *   rl_method *ppo;
- *   rl_method_create(&ppo, env, policy, value, NULL, &options, &error);
+ *   rl_method_create(&ppo, env, policy, value, NULL, NULL, &options, &error);
  *   for (int i = 0; i < 200; i++) {
  *     rl_method_collect(ppo, 2048, &error);   // steps of each copy
  *     rl_method_update(ppo, &stats, &error);
@@ -27,6 +27,7 @@
 #ifndef RL_METHOD_H
 #define RL_METHOD_H
 
+#include "episodes/demonstration.h"
 #include "method/methods.h"
 
 RL_C_BEGIN
@@ -35,12 +36,13 @@ RL_C_BEGIN
 typedef struct rl_method_stats {
   double approx_kl; /* of the old policy to the new, mean of (ratio - 1) - log ratio: over the last epoch, or
                        after the step where there is only one */
-  double kl;        /* the same exactly, after the update; not of PPO with a clip and GRPO */
+  double kl;        /* the same exactly, after the update; not of PPO with a clip, GRPO and A3C */
   double entropy, policy_loss, value_loss; /* means over the last epoch */
   double clip_fraction;
   double explained_variance; /* of the targets by the values before the update */
   double grad_norm;          /* of the policy, before clipping, mean over the last epoch */
   double base_kl;            /* of the policy to the base, mean over the last epoch */
+  double demonstrated;       /* mean log-probability of demonstrated actions, likewise */
   double
       asymmetry; /* |mean action - image of the one of the image|^2, the same mean; where there are images */
   double beta;   /* of the penalty, from now on */
@@ -58,10 +60,11 @@ typedef struct rl_method_stats {
 typedef struct rl_method rl_method;
 
 /* Env, policy, value and base must outlive it. value: NULL for none; base: a policy that `base_kl_coef` keeps
- * near, or NULL. RL_BAD_SHAPE when they do not fit together, RL_BAD_ARGUMENT when the method cannot do with
+ * near, or NULL; demo: what `demonstration_coef` makes likely, or NULL; it is copied. RL_BAD_SHAPE when they do not fit together, RL_BAD_ARGUMENT when the method cannot do with
  * them, saying what to use. */
 rl_status rl_method_create(rl_method **method, rl_vec_env *env, rl_policy *policy, rl_value *value,
-                           rl_policy *base, const rl_method_options *options, rl_error *error);
+                           rl_policy *base, const rl_demonstration *demo, const rl_method_options *options,
+                           rl_error *error);
 void rl_method_free(rl_method *method);
 
 const rl_method_options *rl_method_settings(const rl_method *method);

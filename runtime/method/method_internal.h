@@ -4,8 +4,11 @@
 #define RL_METHOD_INTERNAL_H
 
 #include "method/method.h"
+#include "method/episodic.h"
 #include "method/images.h"
+#include "method/imitation.h"
 #include "method/replay.h"
+#include "method/workers.h"
 #include "network/natural.h"
 
 RL_C_BEGIN
@@ -13,8 +16,11 @@ RL_C_BEGIN
 /* What a training does next. */
 typedef enum rl_stage {
   RL_STAGE_MINIBATCH,
+  RL_STAGE_WORKERS,   /* the gradients of workers, then their steps */
+  RL_STAGE_IMITATE,   /* the gradient of demonstrations, added to that of a minibatch or of a natural step */
   RL_STAGE_MEASURE,   /* the KL to the policy that there is now */
   RL_STAGE_GRADIENT,  /* of a natural step, */
+  RL_STAGE_EPISODES,  /* the score of an episode, */
   RL_STAGE_DIRECTION, /* an iteration of the conjugate gradient, */
   RL_STAGE_LINE,      /* a step along it */
   RL_STAGE_TRAINED
@@ -30,6 +36,7 @@ typedef struct rl_training {
   int64_t pieces, expected;              /* done; all, about */
   int64_t calls;                         /* of train_piece: a piece may take several */
   double sums[RL_LOSS_STATS], grad_norm; /* of the last epoch, over its rows and minibatches */
+  double demonstrated;                   /* log-probability, summed over its minibatches */
   int64_t rows, minibatches;
   bool passing; /* the learner is in the middle of a pass over rows */
   bool bad;     /* a gradient was not finite */
@@ -48,9 +55,11 @@ struct rl_method {
   rl_method_options options, made; /* now; when it was made */
   rl_collector collector;
   rl_policy *policy;
-  rl_value *value; /* or NULL */
-  rl_policy *base; /* or NULL */
-  bool fresh;      /* there is a batch for an update */
+  rl_value *value;        /* or NULL */
+  rl_policy *base;        /* or NULL */
+  rl_imitation imitation; /* of demonstrations; samples 0: there are none */
+  int *shown, shown_room; /* [imitation.samples and some more] those of this update, in a circle */
+  bool fresh;             /* there is a batch for an update */
   rl_method_phase phase;
   int64_t agents, agent;       /* made so far; the number of the one that has this batch, 0: none */
   int64_t trainers, trainer;   /* made so far; the one that began what is half done */
@@ -65,12 +74,18 @@ struct rl_method {
   rl_objective objective;
   rl_learner policy_learner, value_learner;
   rl_natural natural;
+  rl_workers workers;
+  rl_episodic episodic;
   float *ascent;                  /* [policy parameters] the gradient that a natural method improves along */
   rl_rng shuffle, shuffle_before; /* before: as the update found it */
   rl_saved_update saved;
   char notice[RL_NOTICE];
   int *order; /* [epochs, rows]: a permutation of the batch for each epoch */
   size_t order_capacity;
+  int *in_turn; /* of recurrent networks: [rows] of the batch, sequence by sequence */
+  int *parts;   /* [sequences] where each begins in it, */
+  int n_parts;  /* in the order of the next epoch */
+  size_t in_turn_capacity;
   float *advantage;   /* [rows] of the current minibatch */
   float *base_output; /* [steps, copies, outputs of the base] */
   int capacity;       /* steps x copies of the largest batch so far */

@@ -17,10 +17,13 @@ enum {
   CLIPS = 512,
   PENALTY = 1024,
   ADAPTS = 2048,
-  REPLAY = 4096,    /* learns from a memory: */
-  SOFT = 8192,      /* soft actor-critic, */
-  WEIGHTED = 16384, /* by weighted likelihood, */
-  RATIO = 32768     /* by ratios to who acted */
+  REPLAY = 4096,        /* learns from a memory */
+  IN_STEP = 8192,       /* from a batch for which all copies act, and learn, by the same parameters */
+  DEMONSTRATED = 16384, /* demonstrations can stand beside its batch */
+  THROUGH_TIME = 32768, /* may train recurrent networks */
+  SOFT = 65536,         /* learns from a memory as a soft actor-critic, */
+  WEIGHTED = 131072,    /* by weighted likelihood, */
+  RATIO = 262144        /* by ratios to who acted */
 };
 
 #define AT(field)      offsetof(rl_method_options, field)
@@ -47,10 +50,9 @@ static const rl_option table[] = {
     {"c_clip", "", "of advantage vtrace: most that the ratio weighs what comes after a step", 1, 0, 1e6, NULL,
      NUMBER(collect.c_clip), ROLLOUT | BATCH, true, NULL},
     {"lag", "batches",
-     "1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is "
-     "vtrace "
-     "then, unless another is given",
-     0, 0, 1, NULL, INTEGER(collect.lag), ROLLOUT | BATCH, false, NULL},
+     "the policy that acts is so many updates old, and the next batch is collected while this one is learnt "
+     "from; advantage is vtrace then, unless another is given",
+     0, 0, RL_MAX_LAG, NULL, INTEGER(collect.lag), ROLLOUT | IN_STEP, false, NULL},
     {"episodes", "", "a batch is one episode of each copy, else it goes on where the copies stand", false, 0,
      1, NULL, BOOLEAN(collect.episodes), ROLLOUT | OWN_EPISODES, true, NULL},
     {"group", "copies", "how many in a row begin alike; 1: none", 1, 1, 1 << 16, NULL, INTEGER(collect.group),
@@ -59,6 +61,9 @@ static const rl_option table[] = {
      NULL, BOOLEAN(collect.reward_scaling), ROLLOUT | BATCH, true, NULL},
     {"reward_clip", "", "rewards are clipped to plus or minus this, after scaling; 0: off", 0, 0, 1e9, NULL,
      NUMBER(collect.reward_clip), ROLLOUT | BATCH, true, NULL},
+    {"sequence", "steps",
+     "of recurrent networks: batches are cut so, and gradients go back to where a part begins", 32, 1,
+     RL_ROWS, NULL, INTEGER(collect.sequence), ROLLOUT | THROUGH_TIME, false, NULL},
     {"normalize_advantage", "", "advantages get mean 0 and deviation 1, by minibatch", true, 0, 1, NULL,
      BOOLEAN(normalize_advantage), BATCH, true, NULL},
     {"discounted_gradient", "", "step t of an episode weighs gamma^t, as in the policy gradient theorem",
@@ -88,19 +93,26 @@ static const rl_option table[] = {
     {"symmetry_coef", "", "weight of the loss that symmetric = \"loss\" adds", 4, 0, 1e6, NULL,
      NUMBER(symmetry_coef), BATCH, true, NULL},
 
+    {"demonstration_coef", "",
+     "weight of the log-probability of demonstrated actions, times the greatest advantage of the batch; 0: "
+     "off",
+     0, 0, 1e6, NULL, NUMBER(demonstration_coef), DEMONSTRATED, true, NULL},
+    {"demonstration_decay", "", "factor on that weight after every update", 0.95, 0, 1, NULL,
+     NUMBER(demonstration_decay), DEMONSTRATED, true, NULL},
+
     {"lr", "", "learning rate of policy and value; where the policy takes natural steps, of the value alone",
      3e-4, 0, 10, NULL, NUMBER(lr), BATCH | REPLAY, true, NULL},
     {"value_lr", "", "learning rate of the value; 0: lr", 0, 0, 10, NULL, NUMBER(value_lr), DESCENDS, true,
      NULL},
-    {"sgd", "", "plain gradient steps instead of Adam's", false, 0, 1, NULL, BOOLEAN(sgd), DESCENDS, true,
-     NULL},
+    {"sgd", "", "plain gradient steps instead of those of Adam, or RMSProp", false, 0, 1, NULL, BOOLEAN(sgd),
+     DESCENDS, true, NULL},
     {"anneal", "updates", "time in which lr falls to 0; 0: never", 0, 0, 1e9, NULL, INTEGER(anneal),
      BATCH | REPLAY, true, NULL},
     {"epochs", "", "passes over the batch; where the policy takes one step, of the value alone", 10, 1, 1000,
-     NULL, INTEGER(epochs), BATCH, true, NULL},
+     NULL, INTEGER(epochs), IN_STEP, true, NULL},
     {"minibatch", "steps",
      "size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch", 64, 0,
-     1 << 28, NULL, INTEGER(minibatch), BATCH | REPLAY, true, NULL},
+     1 << 28, NULL, INTEGER(minibatch), IN_STEP | REPLAY, true, NULL},
     {"max_grad_norm", "", "a longer gradient is scaled to this norm; 0: never", 0.5, 0, 1e9, NULL,
      NUMBER(max_grad_norm), BATCH | REPLAY, true, NULL},
     {"target_kl", "nats", "the policy rests once a minibatch's KL is over 1.5 times this; 0: off", 0, 0, 1e6,
@@ -141,7 +153,7 @@ static const rl_option table[] = {
      NULL, BOOLEAN(correction), RATIO, true, NULL},
 };
 
-enum { COLLECT_ROWS = 12 };
+enum { COLLECT_ROWS = 13 };
 
 /* Rows of rl_collect_options serve in both structs. */
 static_assert(AT(collect) == 0, "what is collected comes first");
@@ -152,8 +164,11 @@ rl_options rl_collect_option_table(void) { return (rl_options){table, COLLECT_RO
 static unsigned traits_of(const rl_method_class *c) {
   unsigned traits = (c->step == RL_STEP_REPLAY ? REPLAY : BATCH) | (c->groups ? GROUPS : OWN_EPISODES);
   traits |= c->step == RL_STEP_NATURAL ? NATURAL : DESCENDS;
+  if (rl_method_goes_through_time(c)) traits |= THROUGH_TIME;
+  if (c->step != RL_STEP_WORKERS && c->step != RL_STEP_REPLAY) traits |= IN_STEP;
   if (c->step == RL_STEP_NATURAL) traits |= c->line_search ? LINE_SEARCH : OWN_LENGTH;
   if (c->step == RL_STEP_EPOCHS) traits |= EPOCHS;
+  if (rl_method_may_imitate(c)) traits |= DEMONSTRATED;
   if (c->objective == RL_CLIPPED) traits |= CLIPS;
   if (c->objective == RL_PENALIZED) traits |= PENALTY;
   if (c->objective == RL_SOFT) traits |= SOFT;

@@ -27,6 +27,16 @@ static rl_status put_theta(const rl_method *m, const rl_learner *learner, const 
                         is_in_work(m) ? learner->saved_theta : waiting->data, error);
 }
 
+/* What each worker has taken; before an update that is half done. */
+static rl_status put_crew(const rl_method *m, const rl_crew *crew, rl_archive *archive, const char *prefix,
+                          const char *part, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  if (!crew->count) return RL_OK;
+  return rl_archive_put(archive, rl_archive_key(name, prefix, part), RL_F32, 2,
+                        (int64_t[]){crew->count, (int64_t)crew->size},
+                        is_in_work(m) ? crew->saved : crew->theta, error);
+}
+
 static void list_phase(const rl_method *m, int64_t phase[PHASE]) {
   const rl_saved_update *s = &m->saved;
   const int64_t waiting[4] = {s->prepared, s->shuffled, s->policy_calls, s->value_calls},
@@ -69,6 +79,11 @@ rl_status rl_method_save(const rl_method *m, rl_archive *archive, const char *pr
   for (size_t i = 0; !status && i < sizeof numbers / sizeof *numbers; i++)
     status = rl_archive_put(archive, rl_archive_key(name, prefix, numbers[i].suffix), numbers[i].dtype, 1,
                             &numbers[i].count, numbers[i].data, error);
+  if (!status) status = put_crew(m, &m->workers.policy, archive, prefix, "policies", error);
+  if (!status) status = put_crew(m, &m->workers.value, archive, prefix, "values", error);
+  if (!status && m->imitation.samples)
+    status = rl_archive_put(archive, rl_archive_key(name, prefix, "demonstrations"), RL_U64, 1,
+                            (int64_t[]){1}, &m->imitation.mark, error);
   if (!status && m->replay) status = rl_replay_save(m, is_in_work(m), archive, prefix, error);
   if (status || m->phase != RL_UPDATING) return status;
   status = put_theta(m, &m->policy_learner, &m->saved.policy, archive, prefix, "policy_before", error);
@@ -84,6 +99,7 @@ typedef struct loaded_state {
   rl_collector collector;
   rl_replay replay;
   rl_tensor policy_theta, value_theta; /* where an update is half done */
+  rl_tensor policies, values;          /* of workers */
   rl_rng shuffle;
   int64_t counters[COUNTERS], phase[PHASE];
   double kl_coef;
@@ -142,18 +158,19 @@ static rl_status read_numbers(loaded_state *loaded, const rl_archive *archive, c
 static rl_status read_optimizer(rl_optimizer *loaded, const rl_learner *learner, const rl_archive *archive,
                                 const char *prefix, const char *suffix, rl_error *error) {
   char name[RL_ARCHIVE_NAME];
-  rl_status status = rl_optimizer_init(loaded, RL_ADAM, learner->optimizer.size, error);
+  rl_status status = rl_optimizer_init_like(loaded, &learner->optimizer, error);
   return status ? status : rl_optimizer_load(loaded, archive, rl_archive_key(name, prefix, suffix), error);
 }
 
-static rl_status read_theta(rl_tensor *theta, const rl_network *network, const rl_archive *archive,
+/* As many parameters as a network has, times `count`. */
+static rl_status read_theta(rl_tensor *theta, int count, const rl_network *network, const rl_archive *archive,
                             const char *prefix, const char *part, rl_error *error) {
   char name[RL_ARCHIVE_NAME];
-  rl_status status = rl_tensor_zeros(theta, 1, network->theta.shape, error);
+  const int64_t n = count * network->theta.shape[0];
+  rl_status status = rl_tensor_zeros(theta, 1, &n, error);
   if (!status)
-    status = rl_archive_get(archive, rl_archive_key(name, prefix, part), RL_F32, theta->shape[0], theta->data,
-                            error);
-  for (int64_t i = 0; !status && i < theta->shape[0]; i++)
+    status = rl_archive_get(archive, rl_archive_key(name, prefix, part), RL_F32, n, theta->data, error);
+  for (int64_t i = 0; !status && i < n; i++)
     if (!isfinite(theta->data[i])) status = rl_fail(error, RL_NOT_FINITE, "%s: not finite", name);
   return status;
 }
@@ -186,20 +203,43 @@ static rl_status read_collector(const rl_method *m, loaded_state *loaded, const 
   return status;
 }
 
+static rl_status check_demonstrations(const rl_method *m, const rl_archive *archive, const char *prefix,
+                                      rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  uint64_t mark = 0;
+  const bool saved = rl_archive_find(archive, rl_archive_key(name, prefix, "demonstrations")) != NULL;
+  rl_status status = saved ? rl_archive_get(archive, name, RL_U64, 1, &mark, error) : RL_OK;
+  if (status || (saved == (m->imitation.samples > 0) && mark == m->imitation.mark)) return status;
+  return rl_fail(error, RL_BAD_FORMAT, "%s: %s demonstrations there, %s here", prefix, saved ? "other" : "no",
+                 m->imitation.samples > 0 ? "these" : "none");
+}
+
 static rl_status read_state(const rl_method *m, loaded_state *loaded, const rl_archive *archive,
                             const char *prefix, rl_error *error) {
-  rl_status status = read_options(m, loaded, archive, prefix, error);
+  rl_status status = check_demonstrations(m, archive, prefix, error);
+  if (!status) status = read_options(m, loaded, archive, prefix, error);
   if (!status) status = read_numbers(loaded, archive, prefix, error);
   if (!status)
     status = read_optimizer(&loaded->policy, &m->policy_learner, archive, prefix, "policy_adam", error);
   if (!status && m->value)
     status = read_optimizer(&loaded->value, &m->value_learner, archive, prefix, "value_adam", error);
   if (!status && loaded->phase[0] == RL_UPDATING)
-    status = read_theta(&loaded->policy_theta, &m->policy->network, archive, prefix, "policy_before", error);
+    status =
+        read_theta(&loaded->policy_theta, 1, &m->policy->network, archive, prefix, "policy_before", error);
   if (!status && loaded->phase[0] == RL_UPDATING && m->value)
-    status = read_theta(&loaded->value_theta, &m->value->network, archive, prefix, "value_before", error);
+    status = read_theta(&loaded->value_theta, 1, &m->value->network, archive, prefix, "value_before", error);
+  if (!status && m->workers.policy.count)
+    status = read_theta(&loaded->policies, m->workers.policy.count, &m->policy->network, archive, prefix,
+                        "policies", error);
+  if (!status && m->workers.value.count)
+    status = read_theta(&loaded->values, m->workers.value.count, &m->value->network, archive, prefix,
+                        "values", error);
   if (!status && m->replay) status = rl_replay_read(m, &loaded->replay, archive, prefix, error);
   return status ? status : read_collector(m, loaded, archive, prefix, error);
+}
+
+static void take_crew(rl_crew *crew, const rl_tensor *theta) {
+  if (crew->count) memcpy(crew->theta, theta->data, (size_t)rl_tensor_count(theta) * sizeof *crew->theta);
 }
 
 rl_status rl_method_load(rl_method *m, const rl_archive *archive, const char *prefix, rl_error *error) {
@@ -214,6 +254,9 @@ rl_status rl_method_load(rl_method *m, const rl_archive *archive, const char *pr
     if (m->value) rl_optimizer_copy(&m->value_learner.optimizer, &loaded.value);
     if (m->replay) rl_replay_adopt(m, &loaded.replay);
     m->collector = loaded.collector;
+    rl_collector_employ(&m->collector, old.workers);
+    take_crew(&m->workers.policy, &loaded.policies);
+    take_crew(&m->workers.value, &loaded.values);
     m->options = loaded.options;
     m->options.kl_coef = loaded.kl_coef;
     m->shuffle = loaded.shuffle;
@@ -236,6 +279,8 @@ rl_status rl_method_load(rl_method *m, const rl_archive *archive, const char *pr
   rl_replay_release(&loaded.replay);
   rl_tensor_release(&loaded.policy_theta);
   rl_tensor_release(&loaded.value_theta);
+  rl_tensor_release(&loaded.policies);
+  rl_tensor_release(&loaded.values);
   return status;
 }
 

@@ -30,6 +30,17 @@ static const rl_method_class classes[] = {
      .step = RL_STEP_ONCE,
      .batch = 256,
      .defaults = {{"normalize_advantage", false}, {"lr", 7e-4}, {"epochs", 1}, {"minibatch", 0}}},
+    {.name = "a3c",
+     .meaning =
+         "asynchronous advantage actor-critic: each copy is a worker that acts and learns by the parameters "
+         "it took after its own last step; a step for each in its turn, of RMSProp, after few steps of the "
+         "copies",
+     .source = "Mnih et al. 2016",
+     .objective = RL_SCORE,
+     .step = RL_STEP_WORKERS,
+     .batch = 80,
+     .defaults =
+         {{"advantage", RL_BASELINE}, {"normalize_advantage", false}, {"entropy_coef", 0.01}, {"lr", 7e-4}}},
     {.name = "npg",
      .meaning =
          "natural policy gradient: a step whose length is measured in the policy, not in its parameters",
@@ -38,6 +49,30 @@ static const rl_method_class classes[] = {
      .step = RL_STEP_NATURAL,
      .batch = RL_BATCH,
      .defaults = {{"lr", 1e-3}}},
+    {.name = "enac",
+     .meaning = "episodic natural actor-critic: returns of whole episodes are fitted by sums of grad log pi "
+                "over each, and "
+                "the fit is the natural gradient",
+     .source = "Peters & Schaal 2008",
+     .objective = RL_SURROGATE,
+     .step = RL_STEP_NATURAL,
+     .of_episodes = true,
+     .defaults = {{"episodes", true},
+                  {"advantage", RL_CONSTANT_BASELINE},
+                  {"normalize_advantage", false},
+                  {"cg_iterations", 50},
+                  {"lr", 1e-3}},
+     .with_critic = {{"advantage", RL_BASELINE}}},
+    {.name = "dapg",
+     .meaning =
+         "demonstration-augmented policy gradient: a natural step along the gradient of the batch and of "
+         "demonstrated actions, which fade; begins with a policy that rl.clone has fitted",
+     .source = "Rajeswaran et al. 2018",
+     .objective = RL_SURROGATE,
+     .step = RL_STEP_NATURAL,
+     .batch = RL_BATCH,
+     .demonstrations = true,
+     .defaults = {{"lr", 1e-3}, {"demonstration_coef", 0.1}}},
     {.name = "trpo",
      .meaning = "trust region: the natural gradient with a line search that keeps to max_kl",
      .source = "Schulman et al. 2015",
@@ -79,7 +114,7 @@ static const rl_method_class classes[] = {
      .source = "Haarnoja et al. 2018",
      .objective = RL_SOFT,
      .step = RL_STEP_REPLAY,
-     .batch = 64,
+     .batch = 1,
      .defaults = {{"advantage", RL_REWARD_TO_GO}, {"minibatch", 256}, {"max_grad_norm", 0}}},
     {.name = "awac",
      .meaning =
@@ -138,6 +173,10 @@ rl_status rl_method_check(const rl_method_options *options, rl_error *error) {
   const rl_method_class *c = rl_method_find(options->name, error);
   if (!c) return RL_BAD_ARGUMENT;
   rl_status status = rl_options_check(rl_method_option_table(c), options, error);
+  if (!status && options->collect.lag && c->step == RL_STEP_WORKERS)
+    status = rl_fail(error, RL_BAD_ARGUMENT,
+                     "option lag: each worker of %s acts by parameters of its own, which are old as it is",
+                     c->name);
   if (!status && c->step == RL_STEP_REPLAY) status = rl_replay_check(options, error);
   return status ? status : rl_collect_check(&options->collect, error);
 }

@@ -23,6 +23,7 @@ typedef enum rl_step_kind {
   RL_STEP_ONCE,    /* of an optimiser, over the whole batch */
   RL_STEP_EPOCHS,  /* of an optimiser, over minibatches, again and again */
   RL_STEP_NATURAL, /* along the natural gradient of the whole batch */
+  RL_STEP_WORKERS, /* of an optimiser for each copy, whose worker has parameters of its own (workers.h) */
   RL_STEP_REPLAY   /* of an optimiser, over minibatches from a memory (replay.h) */
 } rl_step_kind;
 
@@ -56,7 +57,9 @@ typedef struct rl_method_class {
   rl_objective_kind objective;
   rl_step_kind step;
   bool line_search;                 /* of a natural step */
+  bool of_episodes;                 /* its Fisher matrix is that of whole episodes (episodic.h) */
   bool adaptive_penalty;            /* kl_coef follows the KL that was reached */
+  bool demonstrations;              /* learns from them as well, unless told otherwise */
   int batch;                        /* steps of all copies where nobody says; 0: somebody must */
   bool groups;                      /* compares episodes of copies that begin alike, and asks for no critic */
   rl_method_default defaults[8];    /* up to the first without a name */
@@ -64,7 +67,17 @@ typedef struct rl_method_class {
 } rl_method_class;
 
 const rl_method_class *rl_method_classes(int *count);
+/* Whether it can train recurrent networks: along the gradient, from its own batch. */
+static inline bool rl_method_goes_through_time(const rl_method_class *c) {
+  return c->step == RL_STEP_ONCE || c->step == RL_STEP_EPOCHS;
+}
 const rl_method_class *rl_method_find(const char *name, rl_error *error); /* NULL: names those there are */
+
+/* Whether demonstrations can stand beside its batch: not where a line search judges a step, or episodes are fitted as a
+ * whole. */
+static inline bool rl_method_may_imitate(const rl_method_class *c) {
+  return !c->line_search && !c->of_episodes && c->step != RL_STEP_REPLAY && c->step != RL_STEP_WORKERS;
+}
 
 typedef struct rl_method_options {
   rl_collect_options collect;
@@ -77,6 +90,7 @@ typedef struct rl_method_options {
   double kl_coef; /* of the penalty: at first, and what it has adapted to */
   rl_symmetric symmetric;
   double symmetry_coef; /* of the loss */
+  double demonstration_coef, demonstration_decay;
 
   /* How. */
   double lr, value_lr; /* of policy and value; natural methods: lr is the value's */
@@ -95,7 +109,7 @@ typedef struct rl_method_options {
   bool ratios, correction;
 } rl_method_options;
 
-enum { RL_METHOD_ROWS = 47 }; /* of the table of options */
+enum { RL_METHOD_ROWS = 50 }; /* of the table of options */
 
 /* The options of a method; NULL: those of any. */
 rl_options rl_method_option_table(const rl_method_class *method);

@@ -256,7 +256,8 @@ void rl_policy_loss(void *context, const int *index, int rows, int total, const 
                     float *dextra, double *stats) {
   const rl_objective *o = context;
   scratch s = scratch_of(o, index, rows);
-  rl_dist dist = rl_policy_read(o->policy, y);
+  const float *theta = o->theta ? o->theta : o->policy->network.theta.data;
+  rl_dist dist = rl_policy_read_of(o->policy, theta, y);
   float *dlog_std = rl_policy_dlog_std(o->policy, dy, dextra);
   memset(dy, 0, (size_t)rows * (size_t)rl_policy_outputs(o->policy) * sizeof *dy);
   gather(s.action, o->samples.action, index, rows, rl_space_width(&o->policy->action));

@@ -45,6 +45,7 @@ typedef struct rl_objective {
   double clip, kl_coef, entropy_coef, base_kl_coef, value_clip, value_coef;
   bool exact_kl, value_head; /* value_head: its loss counts */
   const rl_policy *policy;
+  const float *theta; /* that its outputs come from; NULL: its own */
   rl_samples samples;
   const rl_mirror *mirror; /* of the action: each sample is followed by its image; or NULL */
   bool images_act;         /* images count as samples */

@@ -127,9 +127,12 @@ static void improve_policy(rl_method *m) {
 static rl_status check_parts(const rl_method *m, const rl_replay_way *way, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(m->collector.env);
   const char *name = m->is->name;
-  const int inputs = def->observation.size + (way->values_actions ? def->action.size : 0);
+  const int inputs = m->policy->observation.size + (way->values_actions ? def->action.size : 0);
+  const bool frames = m->policy->network.history > 1;
   rl_status status = way->check(m, error);
   if (status) return status;
+  if (frames && m->options.symmetric != RL_SYMMETRIC_OFF)
+    return rl_fail(error, RL_BAD_ARGUMENT, "option symmetric: not of %s with a history", name);
   if (m->policy->value_head)
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "%s has a value of its own: a value head of the policy is of no use to it", name);
@@ -137,12 +140,12 @@ static rl_status check_parts(const rl_method *m, const rl_replay_way *way, rl_er
     return rl_fail(
         error, m->value ? RL_BAD_SHAPE : RL_BAD_ARGUMENT,
         "%s wants a value that takes the action too, %d numbers with the observation: give value = "
-        "rl.value(env, { action = true })",
-        name, inputs);
+        "rl.value(env, { action = true%s })",
+        name, inputs, frames ? ", history = that of the policy" : "");
   if (!m->value || m->value->network.mlp.inputs != inputs)
     return rl_fail(error, m->value ? RL_BAD_SHAPE : RL_BAD_ARGUMENT,
-                   "%s wants a value of states, which takes %d numbers: give value = rl.value(env)", name,
-                   inputs);
+                   "%s wants a value of states, which takes %d numbers: give value = rl.value(env%s)", name,
+                   inputs, frames ? ", { history = that of the policy }" : "");
   return m->base ? rl_fail(error, RL_BAD_ARGUMENT, "option base: %s keeps near no policy", name) : RL_OK;
 }
 
@@ -162,9 +165,11 @@ static rl_status make_critics(rl_method *m, rl_error *error) {
     status = rl_network_tie(&r->twin, &first->ties.input, &first->ties.output, &first->ties.extra, error);
     if (!status) status = rl_network_init_tied(&r->twin, &options, 2, error);
   }
-  if (!status) status = rl_learner_init(&r->twin_learner, &r->twin, r->way->twin_loss, NULL, m, error);
   if (!status)
-    status = rl_learner_init(&m->value_learner, &m->value->network, r->way->value_loss, NULL, m, error);
+    status = rl_learner_init(&r->twin_learner, &r->twin, RL_ADAM, r->way->twin_loss, NULL, m, error);
+  if (!status)
+    status =
+        rl_learner_init(&m->value_learner, &m->value->network, RL_ADAM, r->way->value_loss, NULL, m, error);
   for (int k = 0; k < RL_CRITICS && r->way->values_actions && !status; k++) {
     const rl_tensor *theta = k == 0 ? &first->theta : &r->twin.theta;
     const size_t n = (size_t)theta->shape[0];
@@ -225,12 +230,14 @@ rl_status rl_replay_create(rl_method *m, rl_error *error) {
   r->encoded = way->values_actions ? def->action.size : 0;
   r->seed = o->collect.seed;
   r->log_temperature = o->temperature > 0.0 ? (float)log(o->temperature) : 0.0f;
-  status = rl_memory_init(&r->memory, o->memory, def->observation.size, rl_space_width(&def->action), error);
+  status =
+      rl_memory_init(&r->memory, o->memory, m->policy->observation.size, rl_space_width(&def->action), error);
   if (!status) status = make_mirror(m, error);
   if (!status) status = rl_optimizer_init(&r->temperature_adam, RL_ADAM, 1, error);
   if (!status) status = rl_optimizer_init(&r->temperature_adam_before, RL_ADAM, 1, error);
   if (!status)
-    status = rl_learner_init(&m->policy_learner, &m->policy->network, way->policy_loss, NULL, m, error);
+    status =
+        rl_learner_init(&m->policy_learner, &m->policy->network, RL_ADAM, way->policy_loss, NULL, m, error);
   if (!status && def->action.masked) m->policy_learner.amend = rl_replay_amend;
   return status ? status : make_critics(m, error);
 }
@@ -362,10 +369,11 @@ double rl_replay_fraction(const rl_method *m) {
 
 /* With their images by `mirror`, unless NULL. The layers behind do not follow: slow copies and the second critic read the
  * statistics of the first. */
-static void take_in(rl_network *network, const float *x, const int *index, int rows,
+static void take_in(rl_network *network, const float *x, int stride, const int *index, int rows,
                     const rl_mirror *mirror) {
   if (!network->normalizer.size) return;
-  rl_normalizer_update(&network->normalizer, x, index, rows);
+  rl_normalizer *normalizer = &network->normalizer;
+  rl_normalizer_update_all(&normalizer, 1, x, stride, index, rows);
   if (rl_network_is_symmetric(network)) mirror = &network->ties.input;
   if (mirror) rl_normalizer_mirror(&network->normalizer, mirror);
 }
@@ -375,7 +383,7 @@ void rl_replay_observe(rl_method *m, const float *seen, const float *done, const
   const size_t obs = (size_t)r->memory.obs_size, act = (size_t)r->memory.width,
                pair = (size_t)rl_replay_pairs(r);
   const bool images = m->options.symmetric == RL_SYMMETRIC_DATA;
-  take_in(&m->policy->network, seen, index, n,
+  take_in(&m->policy->network, seen, (int)obs, index, n,
           images ? &rl_vec_env_def(m->collector.env)->symmetry->observation : NULL);
   for (int first = 0; first < n; first += r->rows) {
     const int left = n - first, rows = left < r->rows ? left : r->rows;
@@ -385,7 +393,7 @@ void rl_replay_observe(rl_method *m, const float *seen, const float *done, const
       memcpy(row, seen + cell * obs, obs * sizeof *row);
       if (r->encoded) rl_space_encode(&m->policy->action, done + cell * act, row + obs);
     }
-    take_in(&m->value->network, r->pair, NULL, rows, images ? &r->mirror : NULL);
+    take_in(&m->value->network, r->pair, (int)pair, NULL, rows, images ? &r->mirror : NULL);
   }
 }
 
@@ -407,6 +415,7 @@ rl_method_stats rl_replay_finish(rl_method *m) {
                            .explained_variance = none,
                            .grad_norm = r->grad_norm / n,
                            .base_kl = none,
+                           .demonstrated = none,
                            .asymmetry = none,
                            .beta = none,
                            .improvement = none,

@@ -29,7 +29,9 @@ rl_status rl_method_check_idle(const rl_method *m, rl_error *error) {
 }
 
 static bool is_natural(const rl_method *m) { return m->is->step == RL_STEP_NATURAL; }
+static bool has_workers(const rl_method *m) { return m->is->step == RL_STEP_WORKERS; }
 static bool takes_one_step(const rl_method *m) { return m->is->step == RL_STEP_ONCE; }
+static int epochs_of(const rl_method *m) { return has_workers(m) ? 1 : m->options.epochs; }
 
 /* Batches are the user's to change, and a choice is an index. */
 static rl_status check_choices(const rl_method *m, rl_error *error) {
@@ -81,7 +83,12 @@ static int cells_of(const rl_method *m) {
   return r->steps * r->copies * (has_images(m) ? 2 : 1);
 }
 static int rows_of(const rl_method *m) { return m->collector.rollout.n_rows * (has_images(m) ? 2 : 1); }
+static bool is_recurrent(const rl_method *m) {
+  return m->policy->network.gru || (m->value && m->value->network.gru);
+}
+
 static const int *all_rows(const rl_method *m) {
+  if (is_recurrent(m)) return m->in_turn;
   return has_images(m) ? m->images.pairs : m->collector.rollout.rows;
 }
 static const float *observations(const rl_method *m) {
@@ -103,9 +110,75 @@ static rl_status make_images(rl_method *m, rl_error *error) {
                         m->policy, error);
 }
 
+/* --- demonstrations --- */
+
+/* lambda_0 lambda_1^k max A (Rajeswaran et al. 2018, equation 5), A as the objective sees it. */
+static double demonstration_weight(const rl_method *m, int rows) {
+  double most = 0.0;
+  for (int r = 0; r < rows; r++) most = fmax(most, (double)m->advantage[r]);
+  return most * m->options.demonstration_coef * pow(m->options.demonstration_decay, (double)m->updates);
+}
+
+static bool imitates(const rl_method *m) {
+  return m->imitation.samples > 0 && m->options.demonstration_coef > 0.0;
+}
+
+/* As many demonstrated steps stand beside a minibatch, or the batch, as it has rows; all, if there are fewer. */
+static int shown_beside(const rl_method *m, int rows) {
+  return rows < m->imitation.samples ? rows : m->imitation.samples;
+}
+
+static rl_status prepare_imitation(rl_method *m, int rows, rl_error *error) {
+  const int samples = m->imitation.samples, beside = shown_beside(m, rows);
+  if (!imitates(m)) return RL_OK;
+  if (samples + beside > m->shown_room) {
+    rl_release(m->shown);
+    m->shown = rl_allocate((size_t)(samples + beside), sizeof(int));
+    m->shown_room = m->shown ? samples + beside : 0;
+    if (!m->shown) return rl_fail(error, RL_NO_MEMORY, "out of memory for %d demonstrated steps", samples);
+  }
+  return rl_imitation_begin(&m->imitation, beside, 0.0, error);
+}
+
+/* All of them in an order of this update, the first once more at the end, so that as many as stand beside a minibatch are
+ * in a row wherever they begin. */
+static void show(rl_method *m) {
+  const int samples = m->imitation.samples;
+  if (!imitates(m)) return;
+  for (int i = 0; i < samples; i++) m->shown[i] = i;
+  rl_rng_shuffle(&m->shuffle, m->shown, samples);
+  for (int i = samples; i < m->shown_room; i++) m->shown[i] = m->shown[i - samples];
+}
+
+/* Lists the batch sequence by sequence. */
+static rl_status make_sequences(rl_method *m, rl_error *error) {
+  const rl_rollout *r = &m->collector.rollout;
+  if (!is_recurrent(m)) return RL_OK;
+  if ((size_t)r->n_rows > m->in_turn_capacity) {
+    rl_release(m->in_turn);
+    rl_release(m->parts);
+    m->in_turn = rl_allocate((size_t)r->n_rows, sizeof(int));
+    m->parts = rl_allocate((size_t)r->n_rows, sizeof(int));
+    m->in_turn_capacity = m->in_turn && m->parts ? (size_t)r->n_rows : 0;
+    if (!m->in_turn_capacity) return rl_fail(error, RL_NO_MEMORY, "out of memory for %d steps", r->n_rows);
+  }
+  int n = 0;
+  m->n_parts = 0;
+  for (int first = 0; first < r->progress.steps; first += r->sequence)
+    for (int c = 0; c < r->copies; c++) {
+      const int end = first + r->sequence < r->length[c] ? first + r->sequence : r->length[c];
+      if (first < end) m->parts[m->n_parts++] = n;
+      for (int t = first; t < end; t++) m->in_turn[n++] = t * r->copies + c;
+    }
+  const rl_sequences sequences = {r->copies, r->sequence, r->time, r->states.begin};
+  m->policy_learner.sequences = m->value_learner.sequences = sequences;
+  m->value_learner.sequences.begin = r->value_states.begin;
+  return RL_OK;
+}
+
 static rl_status make_room(rl_method *m, rl_error *error) {
   const int cells = cells_of(m), rows = rows_of(m);
-  size_t order = (size_t)m->options.epochs * (size_t)rows;
+  size_t order = (size_t)epochs_of(m) * (size_t)rows;
   if (cells > m->capacity) {
     rl_release(m->advantage);
     rl_release(m->base_output);
@@ -121,27 +194,37 @@ static rl_status make_room(rl_method *m, rl_error *error) {
   }
   if (!m->capacity || !m->order_capacity)
     return rl_fail(error, RL_NO_MEMORY, "out of memory for a batch of %d steps", rows);
-  return rl_objective_reserve(&m->objective, m->policy, rows, error);
+  rl_status status = rl_objective_reserve(&m->objective, m->policy, rows, error);
+  if (status || !m->is->of_episodes) return status;
+  return rl_episodic_begin(&m->episodic, &m->collector.rollout, m->policy_learner.optimizer.size,
+                           has_images(m) ? &m->images : NULL, error);
+}
+
+/* What the objective has besides advantages. */
+static void weigh_extras(rl_method *m, bool on) {
+  const rl_method_options *o = &m->options;
+  m->objective.entropy_coef = on ? o->entropy_coef : 0.0;
+  m->objective.symmetry_coef = on && o->symmetric == RL_SYMMETRIC_LOSS ? o->symmetry_coef : 0.0;
+  m->objective.base = on ? m->base : NULL;
 }
 
 static void set_objective(rl_method *m) {
   const rl_method_options *o = &m->options;
   rl_objective *objective = &m->objective;
+  weigh_extras(m, true);
   objective->kind = m->is->objective;
   if (objective->kind == RL_CLIPPED && o->clip == 0.0) objective->kind = RL_SURROGATE;
   objective->clip = o->clip;
   objective->kl_coef = o->kl_coef;
-  objective->entropy_coef = o->entropy_coef;
   objective->base_kl_coef = o->base_kl_coef;
   objective->value_clip = o->value_clip;
   objective->value_coef = o->value_coef;
   objective->value_head = m->policy->value_head;
+  objective->theta = NULL;
   objective->exact_kl = false;
   objective->samples = samples_of(m);
   objective->mirror = has_images(m) ? &m->images.symmetry->action : NULL;
   objective->images_act = o->symmetric == RL_SYMMETRIC_DATA;
-  objective->symmetry_coef = o->symmetric == RL_SYMMETRIC_LOSS ? o->symmetry_coef : 0.0;
-  objective->base = m->base;
   objective->base_output = m->base_output;
   m->prepared = m->base ? 0 : objective->samples.cells;
 }
@@ -164,6 +247,18 @@ static rl_status prepare_piece(rl_method *m, rl_error *error) {
   return status || first < cells ? status : rl_images_judge(&m->images, m->policy, m->value, first, n, error);
 }
 
+static rl_crew *crew_of(rl_method *m, const rl_training *t) {
+  return t == &m->of_policy ? &m->workers.policy : &m->workers.value;
+}
+
+static rl_status begin_workers(rl_method *m, rl_error *error) {
+  const int *lengths = m->collector.rollout.length, each = has_images(m) ? 2 : 1;
+  rl_status status = rl_crew_begin(&m->workers.policy, &m->policy_learner, m->order, lengths, each, error);
+  if (!status && m->value)
+    status = rl_crew_begin(&m->workers.value, &m->value_learner, m->order, lengths, each, error);
+  return status;
+}
+
 /* Is there a batch, and can it be learnt from? */
 static rl_status check_fresh(rl_method *m, rl_error *error) {
   rl_status status = rl_method_check_idle(m, error);
@@ -178,18 +273,20 @@ static rl_status prepare(rl_method *m, int rows, rl_error *error) {
   m->objective.base = m->base; /* decides about the scratch */
   rl_status status = check_fresh(m, error);
   if (!status) status = make_images(m, error);
+  if (!status) status = make_sequences(m, error);
   if (!status) status = make_room(m, error);
   if (status) return status;
   set_objective(m);
   const int cells = cells_of(m), most = has_images(m) ? 2 * rows : rows;
-  status = rl_learner_begin(&m->policy_learner, observations(m), cells, most, error);
+  status = prepare_imitation(m, most, error);
+  if (!status) status = rl_learner_begin(&m->policy_learner, observations(m), cells, most, error);
   if (!status && m->value) status = rl_learner_begin(&m->value_learner, observations(m), cells, most, error);
-  return status;
+  return status || !has_workers(m) ? status : begin_workers(m, error);
 }
 
 /* Samples of a minibatch: of the value, and of a policy that goes through minibatches. */
 static int minibatch_of(const rl_method *m) {
-  int rows = m->collector.rollout.n_rows, minibatch = m->options.minibatch;
+  int rows = m->collector.rollout.n_rows, minibatch = has_workers(m) ? 0 : m->options.minibatch;
   return minibatch == 0 || minibatch > rows ? rows : minibatch;
 }
 
@@ -219,22 +316,38 @@ static void normalize(const rl_method *m, const int *index, int rows, float *adv
   for (int r = 0; r < rows; r++) advantage[r] = (advantage[r] - center) * inverse;
 }
 
+static void weigh_steps(const rl_method *m, const int *index, int rows, float *advantage) {
+  if (!m->options.discounted_gradient) return;
+  for (int r = 0; r < rows; r++)
+    advantage[r] *=
+        (float)pow(m->options.collect.gamma, (double)m->collector.rollout.time[cell_of(m, index[r])]);
+}
+
 /* The advantages of a minibatch, as the policy's objective is to see them. */
-static void take_advantages(rl_method *m, const int *index, int rows) {
-  float *advantage = m->advantage;
+static void fill_advantages(const rl_method *m, const int *index, int rows, float *advantage) {
   for (int r = 0; r < rows; r++) advantage[r] = m->collector.rollout.advantage.data[cell_of(m, index[r])];
-  m->objective.first = index;
-  m->objective.advantage = advantage;
   if (m->options.normalize_advantage && rows > (has_images(m) ? 2 : 1)) normalize(m, index, rows, advantage);
-  if (m->options.discounted_gradient)
-    for (int r = 0; r < rows; r++)
-      advantage[r] *=
-          (float)pow(m->options.collect.gamma, (double)m->collector.rollout.time[cell_of(m, index[r])]);
+  weigh_steps(m, index, rows, advantage);
+}
+
+static void take_advantages(rl_method *m, const int *index, int rows) {
+  m->objective.first = index;
+  m->objective.advantage = m->advantage;
+  fill_advantages(m, index, rows, m->advantage);
+}
+
+/* Minibatches of workers, one behind the other. */
+static void take_advantages_of_workers(rl_method *m) {
+  const rl_crew *crew = &m->workers.policy;
+  m->objective.first = m->order;
+  m->objective.advantage = m->advantage;
+  for (int w = 0; w < crew->count; w++)
+    fill_advantages(m, crew->index[w], crew->n[w], m->advantage + (crew->index[w] - m->order));
 }
 
 static void begin_epoch(rl_training *t) {
   memset(t->sums, 0, sizeof t->sums);
-  t->grad_norm = 0.0;
+  t->grad_norm = t->demonstrated = 0.0;
   t->rows = t->minibatches = 0;
   t->epochs++;
 }
@@ -255,22 +368,26 @@ static bool goes_on_at_once(const rl_method *m) {
   return m->at_once && !(m->shares_threads && rl_collector_busy(&m->collector) == 0);
 }
 
+/* A pass that has been started, or as much of it as goes into a piece; true when it is complete. */
+static bool go_on(rl_method *m, rl_training *t, rl_learner *learner) {
+  do t->passing = rl_learner_go_on(learner);
+  while (goes_on_at_once(m) && t->passing && !rl_stop_asked());
+  return !t->passing;
+}
+
 /* A pass over rows, or as much of it as goes into a piece; true when it is complete. Until then its stage is
  * called again, and what that does before must have no other effect the second time. Where both trainings go on
  * together a pass is only started, and it is complete when its stage is called again. */
 static bool pass(rl_method *m, rl_training *t, rl_pass kind, const int *index, int rows) {
   if (!t->passing) rl_learner_start(t->learner, kind, index, rows, m->natural.along);
-  if (m->together) {
-    t->passing = !t->passing;
-    return !t->passing;
-  }
-  do t->passing = rl_learner_go_on(t->learner);
-  while (goes_on_at_once(m) && t->passing && !rl_stop_asked());
+  if (!m->together) return go_on(m, t, t->learner);
+  t->passing = !t->passing;
   return !t->passing;
 }
 
 static rl_stage after_descent(const rl_method *m, bool policy) {
-  return policy && (takes_one_step(m) || m->is->adaptive_penalty) ? RL_STAGE_MEASURE : RL_STAGE_TRAINED;
+  return policy && (takes_one_step(m) || has_workers(m) || m->is->adaptive_penalty) ? RL_STAGE_MEASURE
+                                                                                    : RL_STAGE_TRAINED;
 }
 
 typedef struct samples {
@@ -278,14 +395,32 @@ typedef struct samples {
   int rows;
 } samples;
 
+/* Recurrent networks learn from whole sequences: so many rows that none is cut. */
+static int whole_sequences(const rl_method *m, const int *index, int rows, int left) {
+  const rl_rollout *r = &m->collector.rollout;
+  while (rows < left && index[rows] == index[rows - 1] + r->copies && index[rows] / r->copies % r->sequence)
+    rows++;
+  return rows;
+}
+
 /* The next minibatch of a training; makes ready for it, also when that has been done. */
 static samples next_minibatch(rl_method *m, rl_training *t) {
   int rows = rows_of(m), left = rows - t->next;
   if (t->next == 0 && !t->passing) begin_epoch(t);
-  const samples next = {m->order + (size_t)(t->epochs - 1) * (size_t)rows + (size_t)t->next,
-                        left < t->minibatch ? left : t->minibatch};
+  samples next = {m->order + (size_t)(t->epochs - 1) * (size_t)rows + (size_t)t->next,
+                  left < t->minibatch ? left : t->minibatch};
+  if (is_recurrent(m)) next.rows = whole_sequences(m, next.index, next.rows, left);
   if (t == &m->of_policy && !t->passing) take_advantages(m, next.index, next.rows);
   return next;
+}
+
+/* Along the gradient of the minibatch that stands at `next`. */
+static rl_stage step_down(rl_method *m, rl_training *t) {
+  const rl_method_options *o = &m->options;
+  const int left = rows_of(m) - t->next;
+  rl_learner_step(t->learner, o->sgd ? RL_SGD : RL_ADAM, t->lr, o->max_grad_norm);
+  t->next = left <= t->minibatch ? 0 : t->next + t->minibatch;
+  return t->next == 0 && t->epochs == t->planned ? after_descent(m, t == &m->of_policy) : RL_STAGE_MINIBATCH;
 }
 
 static rl_stage descend(rl_method *m, rl_training *t) {
@@ -297,9 +432,26 @@ static rl_stage descend(rl_method *m, rl_training *t) {
   if (!account(t, learner, now.rows)) return RL_STAGE_TRAINED;
   if (policy && o->target_kl > 0.0 && learner->stats[RL_STAT_APPROX_KL] / now.rows > 1.5 * o->target_kl)
     return after_descent(m, policy);
-  rl_learner_step(learner, o->sgd ? RL_SGD : RL_ADAM, t->lr, o->max_grad_norm);
-  t->next = t->next + now.rows == rows_of(m) ? 0 : t->next + now.rows;
-  return t->next == 0 && t->epochs == t->planned ? after_descent(m, policy) : RL_STAGE_MINIBATCH;
+  return policy && imitates(m) ? RL_STAGE_IMITATE : step_down(m, t);
+}
+
+/* All gradients, then all steps: of the policy, or of the value. */
+static rl_stage ask_workers(rl_method *m, rl_training *t) {
+  const rl_method_options *o = &m->options;
+  const bool policy = t == &m->of_policy;
+  rl_crew *crew = crew_of(m, t);
+  if (!t->passing) {
+    begin_epoch(t);
+    if (policy) take_advantages_of_workers(m);
+    rl_crew_start(crew, &m->objective);
+  }
+  do t->passing = rl_crew_go_on(crew, m->at_once);
+  while (m->at_once && t->passing && !rl_stop_asked());
+  if (t->passing) return RL_STAGE_WORKERS;
+  for (int w = 0; w < crew->count; w++)
+    if (!account(t, &crew->learner[w], crew->n[w])) return RL_STAGE_TRAINED;
+  rl_crew_step(crew, t->learner, o->sgd ? RL_SGD : RL_RMSPROP, t->lr, o->max_grad_norm);
+  return after_descent(m, policy);
 }
 
 /* KL of the old policy to the one that is there now, and the objective, over the whole batch; in pieces, true
@@ -307,7 +459,7 @@ static rl_stage descend(rl_method *m, rl_training *t) {
 static bool evaluate_kl(rl_method *m, double *objective) {
   const rl_learner *learner = &m->policy_learner;
   const int rows = rows_of(m);
-  m->objective.exact_kl = true;
+  m->objective.exact_kl = !has_workers(m); /* which are as many old policies */
   if (!pass(m, &m->of_policy, RL_PASS_EVALUATE, all_rows(m), rows)) return false;
   m->objective.exact_kl = false;
   m->kl = learner->stats[RL_STAT_KL] / rows;
@@ -330,18 +482,79 @@ static rl_stage measure(rl_method *m) {
   return evaluate_kl(m, &objective) ? RL_STAGE_TRAINED : RL_STAGE_MEASURE;
 }
 
+/* Towards the ascent that natural steps improve along. */
+static rl_stage aim(rl_method *m) {
+  const rl_learner *learner = &m->policy_learner;
+  for (size_t i = 0; i < learner->optimizer.size; i++) m->ascent[i] = -learner->gradient[i];
+  if (learner->gradient_norm == 0.0) return RL_STAGE_TRAINED; /* nothing to improve: no advantages */
+  rl_natural_begin(&m->natural, m->ascent, m->options.cg_iterations);
+  return m->is->of_episodes ? RL_STAGE_EPISODES : RL_STAGE_DIRECTION;
+}
+
 static rl_stage begin_natural(rl_method *m) {
-  rl_learner *learner = &m->policy_learner;
+  const rl_learner *learner = &m->policy_learner;
   const int rows = rows_of(m);
   take_advantages(m, all_rows(m), rows);
   if (!pass(m, &m->of_policy, RL_PASS_GRADIENT, all_rows(m), rows)) return RL_STAGE_GRADIENT;
   begin_epoch(&m->of_policy);
   if (!account(&m->of_policy, learner, rows)) return RL_STAGE_TRAINED;
   m->before = rl_objective_value(&m->objective, learner->stats, rows);
-  for (size_t i = 0; i < learner->optimizer.size; i++) m->ascent[i] = -learner->gradient[i];
-  if (learner->gradient_norm == 0.0) return RL_STAGE_TRAINED; /* nothing to improve: no advantages */
-  rl_natural_begin(&m->natural, m->ascent, m->options.cg_iterations);
+  return imitates(m) ? RL_STAGE_IMITATE : aim(m);
+}
+
+/* The score of the next episode: the gradient where all of its steps were as good. */
+static rl_stage score_episode(rl_method *m) {
+  int rows;
+  const int *index = rl_episodic_rows(&m->episodic, &rows);
+  if (!m->of_policy.passing) {
+    for (int r = 0; r < rows; r++) m->advantage[r] = 1.0f;
+    m->objective.first = index;
+    m->objective.advantage = m->advantage;
+    weigh_steps(m, index, rows, m->advantage);
+    weigh_extras(m, false);
+  }
+  if (!pass(m, &m->of_policy, RL_PASS_GRADIENT, index, rows)) return RL_STAGE_EPISODES;
+  if (!rl_episodic_take(&m->episodic, m->policy_learner.gradient)) return RL_STAGE_EPISODES;
+  weigh_extras(m, true);
+  take_advantages(m, all_rows(m), rows_of(m));
   return RL_STAGE_DIRECTION;
+}
+
+/* The gradient of demonstrated steps joins that of the batch, or of the minibatch beside which they stand. */
+static void join_gradients(rl_method *m, rl_training *t, int rows, int shown) {
+  rl_learner *learner = &m->policy_learner;
+  const rl_learner *own = &m->imitation.learner;
+  const float weight = (float)demonstration_weight(m, rows);
+  for (size_t i = 0; i < learner->optimizer.size; i++) learner->gradient[i] += weight * own->gradient[i];
+  learner->gradient_norm = sqrt(rl_sum_squares(learner->gradient, learner->optimizer.size));
+  t->bad = !(learner->gradient_norm < RL_MAX_GRADIENT);
+  t->demonstrated += rl_imitation_likelihood(&m->imitation, shown);
+}
+
+static rl_stage imitate(rl_method *m, rl_training *t) {
+  const int all = rows_of(m), left = all - t->next;
+  const int rows = is_natural(m) ? all : left < t->minibatch ? left : t->minibatch;
+  const int beside = shown_beside(m, is_natural(m) ? all : t->minibatch);
+  const int64_t before = (int64_t)(t->epochs - 1) * rl_pieces(all, t->minibatch) + t->minibatches - 1;
+  const int *shown = m->shown + (before * beside) % m->imitation.samples;
+  if (!t->passing) {
+    rl_imitation_weigh(&m->imitation, shown, beside, 1.0);
+    rl_learner_start(&m->imitation.learner, RL_PASS_GRADIENT, shown, beside, NULL);
+  }
+  if (!go_on(m, t, &m->imitation.learner)) return RL_STAGE_IMITATE;
+  join_gradients(m, t, rows, beside);
+  if (t->bad) return RL_STAGE_TRAINED;
+  return is_natural(m) ? aim(m) : step_down(m, t);
+}
+
+/* The learner's gradient becomes the Fisher matrix times `along`; in pieces, true with the last. */
+static bool multiply(rl_method *m, const int *sample, int rows) {
+  rl_learner *learner = &m->policy_learner;
+  const bool whole = m->is->of_episodes && rl_estimator_is_of_episodes(m->options.collect.advantage);
+  if (!whole && !pass(m, &m->of_policy, RL_PASS_FISHER, sample, rows)) return false;
+  if (m->is->of_episodes)
+    rl_episodic_product(&m->episodic, m->natural.along, whole ? 1.0 : 0.5, learner->gradient);
+  return true;
 }
 
 static rl_stage find_direction(rl_method *m) {
@@ -349,8 +562,7 @@ static rl_stage find_direction(rl_method *m) {
   const int *sample = o->fisher_fraction < 1.0 ? m->order : all_rows(m);
   int rows = (int)ceil(o->fisher_fraction * m->collector.rollout.n_rows) * (has_images(m) ? 2 : 1);
   if (rl_natural_goes_on(&m->natural)) {
-    if (pass(m, &m->of_policy, RL_PASS_FISHER, sample, rows))
-      rl_natural_take(&m->natural, &m->policy_learner, o->damping);
+    if (multiply(m, sample, rows)) rl_natural_take(&m->natural, &m->policy_learner, o->damping);
     return RL_STAGE_DIRECTION;
   }
   double curvature = rl_natural_curvature(&m->natural, m->ascent);
@@ -384,8 +596,11 @@ static rl_stage step_along(rl_method *m) {
 static void train_piece(rl_method *m, rl_training *t) {
   switch (t->stage) {
   case RL_STAGE_MINIBATCH: t->stage = descend(m, t); break;
+  case RL_STAGE_WORKERS: t->stage = ask_workers(m, t); break;
   case RL_STAGE_MEASURE: t->stage = measure(m); break;
+  case RL_STAGE_IMITATE: t->stage = imitate(m, t); break;
   case RL_STAGE_GRADIENT: t->stage = begin_natural(m); break;
+  case RL_STAGE_EPISODES: t->stage = score_episode(m); break;
   case RL_STAGE_DIRECTION: t->stage = find_direction(m); break;
   case RL_STAGE_LINE: t->stage = step_along(m); break;
   case RL_STAGE_TRAINED: break;
@@ -430,29 +645,62 @@ static void train_together(rl_method *m) {
 static void begin_training(rl_method *m) {
   const rl_method_options *o = &m->options;
   const int rows = rows_of(m), minibatch = minibatch_of(m) * (has_images(m) ? 2 : 1);
-  bool natural = is_natural(m), once = takes_one_step(m);
+  const bool natural = is_natural(m), once = takes_one_step(m);
+  const rl_stage first = has_workers(m) ? RL_STAGE_WORKERS : RL_STAGE_MINIBATCH;
   m->kl = m->approx_kl = m->improvement = 0.0;
   m->backtracks = m->tries = m->shuffled = 0;
   m->of_policy = (rl_training){.learner = &m->policy_learner,
-                               .stage = natural ? RL_STAGE_GRADIENT : RL_STAGE_MINIBATCH,
+                               .stage = natural ? RL_STAGE_GRADIENT : first,
                                .minibatch = once ? rows : minibatch,
-                               .planned = once ? 1 : o->epochs,
+                               .planned = once ? 1 : epochs_of(m),
                                .lr = annealed(m, o->lr)};
   m->of_value = (rl_training){.learner = &m->value_learner,
-                              .stage = m->value ? RL_STAGE_MINIBATCH : RL_STAGE_TRAINED,
+                              .stage = m->value ? first : RL_STAGE_TRAINED,
                               .minibatch = minibatch,
-                              .planned = o->epochs,
+                              .planned = epochs_of(m),
                               .lr = annealed(m, o->value_lr > 0.0 && !natural ? o->value_lr : o->lr)};
-  m->of_value.expected = m->value ? (int64_t)o->epochs * rl_pieces(rows, minibatch) : 0;
-  m->of_policy.expected = natural ? o->cg_iterations + 3
-                                  : (int64_t)m->of_policy.planned * rl_pieces(rows, m->of_policy.minibatch);
+  m->of_value.expected = m->value ? (int64_t)epochs_of(m) * rl_pieces(rows, minibatch) : 0;
+  m->of_policy.expected = natural
+                              ? o->cg_iterations + 3 + (m->is->of_episodes ? m->collector.rollout.copies : 0)
+                              : (int64_t)m->of_policy.planned * rl_pieces(rows, m->of_policy.minibatch);
+}
+
+/* The sequences of the batch in another order. */
+static void shuffle_sequences(rl_method *m, int *order) {
+  const rl_rollout *r = &m->collector.rollout;
+  if (minibatch_of(m) < r->n_rows) rl_rng_shuffle(&m->shuffle, m->parts, m->n_parts);
+  for (int p = 0, n = 0; p < m->n_parts; p++) {
+    int at = m->parts[p];
+    do order[n++] = m->in_turn[at++];
+    while (at < r->n_rows && m->in_turn[at] == m->in_turn[at - 1] + r->copies &&
+           m->in_turn[at] / r->copies % r->sequence);
+  }
+}
+
+/* The samples of the first worker, then those of the next. */
+static void sort_by_worker(rl_method *m) {
+  const rl_rollout *r = &m->collector.rollout;
+  int n = 0;
+  for (int c = 0; c < r->copies; c++)
+    for (int s = 0; s < r->length[c]; s++) m->order[n++] = s * r->copies + c;
+  if (has_images(m)) rl_images_pair_up(&m->images, m->order, n, m->order);
+  m->shuffled++;
 }
 
 /* A permutation of the batch for the next epoch; where one minibatch is the whole batch its order is as good
  * as any. */
 static void shuffle(rl_method *m) {
+  if (has_workers(m)) {
+    sort_by_worker(m);
+    return;
+  }
   const int rows = m->collector.rollout.n_rows;
+  if (m->shuffled == 0) show(m);
   int *order = m->order + (size_t)m->shuffled++ * (size_t)rows_of(m);
+  if (is_recurrent(m)) {
+    shuffle_sequences(m, order);
+    return;
+  }
   memcpy(order, m->collector.rollout.rows, (size_t)rows * sizeof *order);
   if (minibatch_of(m) < rows || m->options.fisher_fraction < 1.0) rl_rng_shuffle(&m->shuffle, order, rows);
   if (has_images(m)) rl_images_pair_up(&m->images, order, rows, order);
@@ -466,7 +714,10 @@ static void train(rl_method *m) {
   const bool small = m->options.minibatch > 0 && m->options.minibatch <= RL_ROWS;
   const bool short_passes = m->of_policy.stage == RL_STAGE_MINIBATCH && m->of_policy.minibatch <= PREPARED &&
                             m->of_value.minibatch <= PREPARED; /* one each makes a piece */
-  if (both && (m->at_once || short_passes) && (natural ? rl_threads() > 1 : rl_threads() > 2 && !small))
+  if (has_workers(m))                                          /* each training has work for all threads */
+    train_one(m, policy ? 0 : 1, 0);
+  else if (both && !imitates(m) && (m->at_once || short_passes) &&
+           (natural ? rl_threads() > 1 : rl_threads() > 2 && !small))
     train_together(m);
   else if (both && (rl_threads() <= 2 || (small && !natural)))
     rl_parallel_for(2, train_one, m);
@@ -488,6 +739,8 @@ void rl_method_undo_update(rl_method *m) {
   }
   rl_learner_restore(&m->policy_learner);
   if (m->value) rl_learner_restore(&m->value_learner);
+  rl_crew_restore(&m->workers.policy);
+  rl_crew_restore(&m->workers.value);
 }
 
 static rl_status not_finite(rl_method *m, const char *what, int epoch, rl_error *error) {
@@ -522,10 +775,10 @@ static double explained_variance(const rl_method *m) {
 static rl_method_stats summarize(const rl_method *m) {
   const rl_training *policy = &m->of_policy;
   const double none = (double)NAN, n = (double)policy->rows, *sums = policy->sums;
-  bool natural = is_natural(m), single = takes_one_step(m);
+  bool natural = is_natural(m), single = takes_one_step(m), workers = has_workers(m);
   bool clipped = m->objective.kind == RL_CLIPPED, adapts = m->is->adaptive_penalty;
   rl_method_stats stats = {
-      .approx_kl = natural || single ? m->approx_kl : sums[RL_STAT_APPROX_KL] / n,
+      .approx_kl = natural || single || workers ? m->approx_kl : sums[RL_STAT_APPROX_KL] / n,
       .kl = natural || single || adapts ? m->kl : none,
       .entropy = sums[RL_STAT_ENTROPY] / n,
       .policy_loss = sums[RL_STAT_POLICY_LOSS] / n,
@@ -534,6 +787,7 @@ static rl_method_stats summarize(const rl_method *m) {
       .explained_variance = m->explained,
       .grad_norm = policy->grad_norm / (double)policy->minibatches,
       .base_kl = m->base ? sums[RL_STAT_BASE_KL] / n : none,
+      .demonstrated = imitates(m) ? policy->demonstrated / (double)policy->minibatches : none,
       .asymmetry = has_images(m) ? sums[RL_STAT_ASYMMETRY] / n : none,
       .beta = m->objective.kind == RL_PENALIZED ? m->options.kl_coef : none,
       .improvement = natural ? m->improvement : none,
@@ -562,9 +816,21 @@ static void adapt_penalty(rl_method *m) {
 static void observe(rl_method *m) {
   rl_network *networks[] = {&m->policy->network, m->value ? &m->value->network : NULL};
   const rl_rollout *r = &m->collector.rollout;
-  rl_network_observe(networks, m->value ? 2 : 1, r->obs.data,
-                     r->n_rows == r->steps * r->copies ? NULL : r->rows, r->n_rows,
-                     has_images(m) ? &m->images.symmetry->observation : NULL);
+  const int *rows = r->n_rows == r->steps * r->copies ? NULL : r->rows;
+  rl_normalizer *all[2];
+  int count = 0;
+  for (int i = 0; i < 2 && networks[i]; i++)
+    if (networks[i]->normalizer.size) all[count++] = &networks[i]->normalizer;
+  rl_normalizer_update_all(all, count, r->obs.data, (int)r->obs.shape[2], rows, r->n_rows);
+  for (int i = 0; i < 2 && networks[i]; i++) {
+    rl_network *network = networks[i];
+    if (rl_network_is_symmetric(network))
+      rl_normalizer_mirror(&network->normalizer, &network->ties.input);
+    else if (has_images(m))
+      rl_normalizer_mirror(&network->normalizer, &m->images.symmetry->observation);
+    rl_network_follow(network, network->theta.data);
+    rl_crew_follow(i ? &m->workers.value : &m->workers.policy, network);
+  }
 }
 
 rl_status rl_method_begin_update(rl_method *m, rl_error *error) {
@@ -580,7 +846,7 @@ rl_status rl_method_begin_update(rl_method *m, rl_error *error) {
   }
   status = prepare(m, m->collector.rollout.n_rows, error);
   if (status) return status;
-  if (!o->collect.episodes && o->minibatch > m->collector.rollout.n_rows)
+  if (!o->collect.episodes && !has_workers(m) && o->minibatch > m->collector.rollout.n_rows)
     return rl_fail(error, RL_BAD_ARGUMENT, "option minibatch: %d is more than the %d steps of the batch",
                    o->minibatch, m->collector.rollout.n_rows);
   m->explained = explained_variance(m);
@@ -596,7 +862,7 @@ static rl_status finish(rl_method *m, rl_method_stats *stats, rl_error *error) {
     return not_finite(m, "the KL to the new policy", m->of_policy.epochs, error);
   if (m->of_value.bad) return not_finite(m, "the gradient of the value", m->of_value.epochs, error);
   rl_error bad;
-  if (rl_method_check_parameters(m, &bad)) return not_finite(m, "a parameter", m->options.epochs, error);
+  if (rl_method_check_parameters(m, &bad)) return not_finite(m, "a parameter", epochs_of(m), error);
   const bool offline = m->replay && m->replay->asked;
   adapt_penalty(m);
   *stats = m->replay ? rl_replay_finish(m) : summarize(m);
@@ -628,7 +894,7 @@ static rl_status take_up(rl_method *m, rl_error *error) {
   }
   while (!status && !is_prepared(m) && (trains || m->prepared < saved->prepared))
     status = prepare_piece(m, error);
-  while (!status && m->shuffled < m->options.epochs && (trains || m->shuffled < saved->shuffled)) shuffle(m);
+  while (!status && m->shuffled < epochs_of(m) && (trains || m->shuffled < saved->shuffled)) shuffle(m);
   if (status) return status;
   repeat(m, &m->of_policy, saved->policy_calls);
   repeat(m, &m->of_value, saved->value_calls);
@@ -647,7 +913,7 @@ rl_status rl_method_advance_update(rl_method *m, rl_method_stats *stats, rl_erro
     if (trained) status = finish(m, stats, error);
   } else if (!is_prepared(m))
     status = prepare_piece(m, error);
-  else if (m->shuffled < m->options.epochs)
+  else if (m->shuffled < epochs_of(m))
     shuffle(m);
   else if (!trained)
     train(m);
@@ -683,6 +949,11 @@ rl_status rl_method_gradient(rl_method *m, const int *index, int rows, float *dp
                      "step %d of copy %d is not a sample: the copy's episode had ended", i / copies + 1,
                      i % copies + 1);
   }
+  for (int k = 0; is_recurrent(m) && k < rows; k++)
+    if (index[k] / copies % batch->sequence && (k == 0 || index[k] != index[k - 1] + copies))
+      return rl_fail(error, RL_BAD_ARGUMENT,
+                     "step %d of copy %d: recurrent networks (gru) learn from whole sequences of %d steps",
+                     index[k] / copies + 1, index[k] % copies + 1, batch->sequence);
   while (!status && !is_prepared(m)) status = prepare_piece(m, error);
   if (status) return status;
   if (has_images(m)) {
@@ -692,6 +963,14 @@ rl_status rl_method_gradient(rl_method *m, const int *index, int rows, float *dp
   }
   take_advantages(m, index, rows);
   rl_learner_gradient(&m->policy_learner, index, rows);
+  if (imitates(m)) {
+    rl_training alone = {0};
+    const int beside = shown_beside(m, rows);
+    for (int i = 0; i < beside; i++) m->shown[i] = i;
+    rl_imitation_weigh(&m->imitation, m->shown, beside, 1.0);
+    rl_learner_gradient(&m->imitation.learner, m->shown, beside);
+    join_gradients(m, &alone, rows, beside);
+  }
   memcpy(dpolicy, m->policy_learner.gradient, m->policy_learner.optimizer.size * sizeof(float));
   if (!m->value || !dvalue) return RL_OK;
   rl_learner_gradient(&m->value_learner, index, rows);

@@ -4,39 +4,68 @@
 #include "base/parallel.h"
 #include "base/vector.h"
 #include "network/optimizer_kernels.h"
+#include "network/recurrent.h"
 
 #include <math.h>
 #include <string.h>
 
-static size_t parameters(const rl_learner *learner) { return learner->optimizer.size; }
+static size_t parameters(const rl_learner *learner) { return (size_t)learner->network->theta.shape[0]; }
+
+static const float *theta_of(const rl_learner *learner) {
+  return learner->theta ? learner->theta : learner->network->theta.data;
+}
 
 /* Pieces start on cache lines of their own. */
 static size_t padded(size_t n) { return (n + 15) / 16 * 16; }
 
-static size_t work_size(const rl_mlp *mlp) {
+static size_t work_size(const rl_network *network) {
+  const rl_mlp *mlp = &network->mlp;
   size_t rows = RL_ROWS;
+  if (network->gru) return rl_recurrent_workspace(network);
   return padded(rows * (size_t)mlp->inputs) + 2 * padded(rows * (size_t)rl_mlp_outputs(mlp)) +
          padded(rl_mlp_workspace(mlp, RL_ROWS));
 }
 
-rl_status rl_learner_init(rl_learner *learner, rl_network *network, rl_loss *loss, rl_metric *metric,
-                          void *context, rl_error *error) {
+static rl_status check_memory(rl_learner *learner, bool complete, rl_error *error) {
+  const size_t size = parameters(learner);
+  if (complete) return RL_OK;
+  rl_learner_release(learner);
+  return rl_fail(error, RL_NO_MEMORY, "out of memory to train %zu parameters", size);
+}
+
+rl_status rl_learner_init_beside(rl_learner *learner, const rl_learner *other, const float *theta,
+                                 void *context, rl_error *error) {
+  *learner = (rl_learner){.network = other->network,
+                          .theta = theta,
+                          .loss = other->loss,
+                          .amend = other->amend,
+                          .context = context,
+                          .own = other->own,
+                          .work_size = other->work_size};
+  learner->gradient = rl_allocate(parameters(learner), sizeof(float));
+  learner->transposed = rl_allocate(rl_mlp_transposed(&other->network->mlp), sizeof(float));
+  return check_memory(learner, learner->gradient && learner->transposed, error);
+}
+
+rl_status rl_learner_init(rl_learner *learner, rl_network *network, rl_optimizer_kind kind, rl_loss *loss,
+                          rl_metric *metric, void *context, rl_error *error) {
   size_t size = (size_t)network->theta.shape[0];
   *learner = (rl_learner){.network = network,
                           .loss = loss,
                           .metric = metric,
                           .context = context,
-                          .own = rl_mlp_parameters(&network->mlp),
-                          .work_size = work_size(&network->mlp)};
-  rl_status status = rl_optimizer_init(&learner->optimizer, RL_ADAM, size, error);
-  if (!status) status = rl_optimizer_init(&learner->saved_optimizer, RL_ADAM, size, error);
+                          .own = rl_network_parameters(network),
+                          .work_size = work_size(network)};
+  rl_status status = rl_optimizer_init(&learner->optimizer, kind, size, error);
+  if (!status) status = rl_optimizer_init(&learner->saved_optimizer, kind, size, error);
+  if (status) {
+    rl_learner_release(learner);
+    return status;
+  }
   learner->saved_theta = rl_allocate(size, sizeof(float));
   learner->gradient = rl_allocate(size, sizeof(float));
-  learner->transposed = rl_allocate(rl_mlp_transposed(&network->mlp), sizeof(float));
-  if (!status && !(learner->saved_theta && learner->gradient && learner->transposed))
-    status = rl_fail(error, RL_NO_MEMORY, "out of memory to train %zu parameters", size);
-  if (status) rl_learner_release(learner);
-  return status;
+  learner->transposed = rl_allocate(rl_recurrent_transposed(network), sizeof(float));
+  return check_memory(learner, learner->saved_theta && learner->gradient && learner->transposed, error);
 }
 
 void rl_learner_release(rl_learner *learner) {
@@ -49,6 +78,7 @@ void rl_learner_release(rl_learner *learner) {
   rl_release(learner->transposed);
   rl_release(learner->saved_theta);
   rl_release(learner->piece_stats);
+  rl_release(learner->first_row);
   *learner = (rl_learner){0};
 }
 
@@ -82,8 +112,20 @@ static bool grow_pieces(rl_learner *learner, int pieces) {
   return complete;
 }
 
+/* Of a recurrent network a piece is of whole sequences, so that there may be as many as sequences. */
+static bool grow_first_row(rl_learner *learner, int rows) {
+  const int room = learner->network->gru ? rows + 1 : 0;
+  if (room <= learner->room) return true;
+  rl_release(learner->first_row);
+  learner->first_row = rl_allocate((size_t)room, sizeof(int));
+  learner->room = learner->first_row ? room : 0;
+  return learner->room > 0;
+}
+
 rl_status rl_learner_reserve(rl_learner *learner, int rows, int minibatch, rl_error *error) {
-  if (grow_batch(learner, rows) && grow_pieces(learner, rl_pieces(minibatch, RL_ROWS))) return RL_OK;
+  if (grow_batch(learner, rows) && grow_first_row(learner, rows) &&
+      grow_pieces(learner, rl_pieces(minibatch, RL_ROWS)))
+    return RL_OK;
   return rl_fail(error, RL_NO_MEMORY, "out of memory for a batch of %d rows", rows);
 }
 
@@ -98,6 +140,14 @@ rl_status rl_learner_begin(rl_learner *learner, const float *obs, int rows, int 
 void rl_learner_remember(rl_learner *learner) {
   memcpy(learner->saved_theta, learner->network->theta.data, parameters(learner) * sizeof(float));
   rl_optimizer_copy(&learner->saved_optimizer, &learner->optimizer);
+}
+
+rl_status rl_learner_begin_beside(rl_learner *learner, const rl_learner *other, int minibatch,
+                                  rl_error *error) {
+  learner->network = other->network;
+  learner->lent = other->input;
+  if (grow_pieces(learner, rl_pieces(minibatch, RL_ROWS))) return RL_OK;
+  return rl_fail(error, RL_NO_MEMORY, "out of memory for a batch of %d rows", minibatch);
 }
 
 void rl_learner_restore(rl_learner *learner) {
@@ -128,18 +178,38 @@ static void output_gradient(rl_learner *learner, const int *index, int rows, con
     learner->loss(learner->context, index, rows, learner->rows, y, dy, dextra, stats);
     return;
   }
-  rl_mlp_jvp(mlp, learner->network->theta.data, learner->transposed, input, rows, workspace, learner->tangent,
-             NULL, vy);
+  rl_mlp_jvp(mlp, theta_of(learner), learner->transposed, input, rows, workspace, learner->tangent, NULL, vy);
   learner->metric(learner->context, rows, learner->rows, y, vy, learner->tangent + learner->own, dy, dextra);
 }
 
 /* Where the gradient of a piece goes: that of the only one is all of it. */
 static float *gradient_of(const rl_learner *learner, int place) {
-  return learner->rows <= RL_ROWS ? learner->gradient
-                                  : learner->partial + (size_t)place * padded(parameters(learner));
+  return learner->pieces == 1 ? learner->gradient
+                              : learner->partial + (size_t)place * padded(parameters(learner));
+}
+
+static void recurrent_piece(rl_learner *learner, int place) {
+  const int *first = learner->first_row + learner->first_piece + place, rows = first[1] - first[0];
+  const int *index = learner->index + first[0];
+  const size_t inputs = (size_t)learner->network->mlp.inputs, own = learner->own;
+  float *work = learner->work + (size_t)place * learner->work_size, *gradient = gradient_of(learner, place);
+  memset(gradient + own, 0, (parameters(learner) - own) * sizeof(float));
+  memset(learner->piece_stats[place], 0, sizeof learner->piece_stats[place]);
+  rl_recurrent_pass pass;
+  rl_recurrent_begin(&pass, learner->network, &learner->sequences, learner->transposed, index, rows, work);
+  gather(pass.input, learner->input, index, rows, (int)inputs);
+  float *y = rl_recurrent_forward(&pass);
+  if (learner->amend) learner->amend(learner->context, index, rows, y);
+  learner->loss(learner->context, index, rows, learner->rows, y, pass.dy, gradient + own,
+                learner->piece_stats[place]);
+  if (learner->backward) rl_recurrent_vjp(&pass, gradient);
 }
 
 void rl_learner_piece(rl_learner *learner, int place) {
+  if (learner->network->gru) {
+    recurrent_piece(learner, place);
+    return;
+  }
   const rl_network *network = learner->network;
   const rl_mlp *mlp = &network->mlp;
   int first = (learner->first_piece + place) * RL_ROWS,
@@ -153,13 +223,13 @@ void rl_learner_piece(rl_learner *learner, int place) {
   const size_t own = learner->own;
   memset(gradient + own, 0, (parameters(learner) - own) * sizeof(float));
   memset(learner->piece_stats[place], 0, sizeof learner->piece_stats[place]);
-  gather(input, learner->input, index, rows, mlp->inputs);
-  float *y = rl_mlp_forward(mlp, network->theta.data, learner->transposed, input, rows, workspace);
+  gather(input, learner->lent ? learner->lent : learner->input, index, rows, mlp->inputs);
+  float *y = rl_mlp_forward(mlp, theta_of(learner), learner->transposed, input, rows, workspace);
   if (learner->amend) learner->amend(learner->context, index, rows, y);
   output_gradient(learner, index, rows, input, workspace, y, vy, dy, gradient + own,
                   learner->piece_stats[place]);
   if (learner->backward)
-    rl_mlp_vjp(mlp, network->theta.data, learner->transposed, input, rows, workspace, dy, gradient, NULL);
+    rl_mlp_vjp(mlp, theta_of(learner), learner->transposed, input, rows, workspace, dy, gradient, NULL);
 }
 
 void rl_learner_start(rl_learner *learner, rl_pass pass, const int *index, int rows, const float *v) {
@@ -168,7 +238,10 @@ void rl_learner_start(rl_learner *learner, rl_pass pass, const int *index, int r
   learner->tangent = pass == RL_PASS_FISHER ? v : NULL;
   learner->backward = pass != RL_PASS_EVALUATE;
   learner->first_piece = 0;
-  rl_mlp_transpose(&learner->network->mlp, learner->network->theta.data, false, learner->transposed);
+  learner->pieces = rl_pieces(rows, RL_ROWS);
+  if (learner->network->gru)
+    learner->pieces = rl_recurrent_cut(&learner->sequences, index, rows, learner->first_row);
+  rl_recurrent_transpose(learner->network, theta_of(learner), learner->transposed);
   memset(learner->stats, 0, sizeof learner->stats);
 }
 
@@ -180,12 +253,12 @@ static void add_gradients(rl_learner *learner, int n) {
 }
 
 int rl_learner_wave(const rl_learner *learner) {
-  int left = rl_pieces(learner->rows, RL_ROWS) - learner->first_piece;
+  int left = learner->pieces - learner->first_piece;
   return left < learner->max_pieces ? left : learner->max_pieces;
 }
 
 bool rl_learner_end_wave(rl_learner *learner) {
-  const int pieces = rl_pieces(learner->rows, RL_ROWS), n = rl_learner_wave(learner);
+  const int pieces = learner->pieces, n = rl_learner_wave(learner);
   for (int p = 0; p < n; p++)
     for (int k = 0; k < RL_LOSS_STATS; k++) learner->stats[k] += learner->piece_stats[p][k];
   if (learner->backward && pieces > 1) add_gradients(learner, n);
@@ -225,10 +298,14 @@ void rl_learner_fisher(rl_learner *learner, const int *index, int rows, const fl
   run(learner, RL_PASS_FISHER, index, rows, v);
 }
 
-void rl_learner_step(rl_learner *learner, rl_optimizer_kind kind, double lr, double max_grad_norm) {
+void rl_learner_step_by(rl_learner *learner, const rl_learner *other, rl_optimizer_kind kind, double lr,
+                        double max_grad_norm) {
   learner->optimizer.kind = kind;
   learner->optimizer.lr = lr;
   learner->optimizer.max_grad_norm = max_grad_norm;
-  rl_optimizer_step(&learner->optimizer, learner->network->theta.data, learner->gradient,
-                    learner->gradient_norm);
+  rl_optimizer_step(&learner->optimizer, learner->network->theta.data, other->gradient, other->gradient_norm);
+}
+
+void rl_learner_step(rl_learner *learner, rl_optimizer_kind kind, double lr, double max_grad_norm) {
+  rl_learner_step_by(learner, learner, kind, lr, max_grad_norm);
 }

@@ -27,8 +27,18 @@ typedef void rl_metric(void *context, int rows, int total, const float *y, const
 /* What stands between the network and its loss or metric: may change y [rows, outputs] of these samples. */
 typedef void rl_amendment(void *context, const int *index, int rows, float *y);
 
+/* Where a recurrent network learns from: the steps of copies, row by row as a batch has them (row = step copies + copy), cut
+ * into sequences of `length` steps. A minibatch is of whole sequences, each with its rows in the order of the steps. Gradients
+ * go back to where a sequence, or an episode, begins (truncated backpropagation through time, Williams & Peng 1990). */
+typedef struct rl_sequences {
+  int copies, length;
+  const int *time;    /* [rows] steps since the episode began: at 0 the units are zeros */
+  const float *begin; /* [sequences, copies, units] the units before each sequence */
+} rl_sequences;
+
 typedef struct rl_learner {
   rl_network *network;
+  const float *theta; /* of passes; NULL: the network's */
   rl_optimizer optimizer;
   rl_loss *loss;
   rl_metric *metric;   /* may be NULL: then no rl_learner_fisher */
@@ -36,6 +46,7 @@ typedef struct rl_learner {
   void *context;
   int capacity;      /* largest batch so far */
   float *input;      /* [capacity, inputs] normalised */
+  const float *lent; /* the input of the learner that it is beside */
   int max_pieces;    /* at work at a time, so far */
   size_t own;        /* parameters of the net itself, at the front of all */
   size_t work_size;  /* floats of one piece's: */
@@ -52,14 +63,23 @@ typedef struct rl_learner {
   int rows, first_piece; /* of it that is next */
   const float *tangent;  /* of rl_learner_fisher */
   bool backward;
+  rl_sequences sequences; /* of a recurrent network; the owner sets it */
+  int *first_row;         /* [pieces + 1] of those of the current minibatch */
+  int pieces, room;       /* of the minibatch; of first_row */
 } rl_learner;
 
-rl_status rl_learner_init(rl_learner *learner, rl_network *network, rl_loss *loss, rl_metric *metric,
-                          void *context, rl_error *error);
+rl_status rl_learner_init(rl_learner *learner, rl_network *network, rl_optimizer_kind kind, rl_loss *loss,
+                          rl_metric *metric, void *context, rl_error *error);
+/* A second one, for gradients with the parameters theta: it takes no steps and remembers nothing. */
+rl_status rl_learner_init_beside(rl_learner *learner, const rl_learner *other, const float *theta,
+                                 void *context, rl_error *error);
 void rl_learner_release(rl_learner *learner);
 
 /* Normalises the batch obs [rows, inputs] and makes room for minibatches of `minibatch`. RL_NO_MEMORY. */
 rl_status rl_learner_begin(rl_learner *learner, const float *obs, int rows, int minibatch, rl_error *error);
+/* The batch that another, which must stay, has begun with, and its network. */
+rl_status rl_learner_begin_beside(rl_learner *learner, const rl_learner *other, int minibatch,
+                                  rl_error *error);
 
 /* The two parts of begin, for who fills learner->input itself: room for so many rows, and what restore goes back to. */
 rl_status rl_learner_reserve(rl_learner *learner, int rows, int minibatch, rl_error *error);
@@ -97,6 +117,9 @@ bool rl_learner_end_wave(rl_learner *learner);
 
 /* One step along the gradient, its norm clipped to max_grad_norm (0: as it is). */
 void rl_learner_step(rl_learner *learner, rl_optimizer_kind kind, double lr, double max_grad_norm);
+/* The same along the gradient of another. */
+void rl_learner_step_by(rl_learner *learner, const rl_learner *other, rl_optimizer_kind kind, double lr,
+                        double max_grad_norm);
 
 void rl_learner_restore(rl_learner *learner); /* to what rl_learner_begin found */
 

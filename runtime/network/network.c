@@ -4,7 +4,7 @@
 #include "base/parallel.h"
 #include "base/vector.h"
 
-#include <assert.h>
+#include <limits.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -22,17 +22,51 @@ rl_network_options rl_network_defaults(float output_gain) {
                               .init = RL_INIT_ORTHOGONAL,
                               .hidden_gain = 1.41421356f,
                               .output_gain = output_gain,
+                              .history = 1,
                               .seed = 1};
 }
 
+/* Of a recurrent network: to the gates. */
 static rl_mlp mlp_of(const rl_network_options *options, int inputs, int outputs) {
   rl_mlp mlp = {.inputs = inputs,
                 .n_layers = options->n_hidden + 1,
                 .activation = options->activation,
                 .layer_norm = options->layer_norm};
   for (int i = 0; i < options->n_hidden && i < RL_MAX_LAYERS - 1; i++) mlp.width[i] = options->hidden[i];
-  if (mlp.n_layers >= 1 && mlp.n_layers <= RL_MAX_LAYERS) mlp.width[mlp.n_layers - 1] = outputs;
+  if (mlp.n_layers >= 1 && mlp.n_layers <= RL_MAX_LAYERS)
+    mlp.width[mlp.n_layers - 1] = options->gru ? 3 * options->gru : outputs;
   return mlp;
+}
+
+static rl_network shape_of(const rl_network_options *options, int inputs, int outputs) {
+  return (rl_network){.mlp = mlp_of(options, inputs, outputs),
+                      .history = options->history,
+                      .gru = options->gru,
+                      .cell = {.inputs = options->gru, .n_layers = 1, .width = {3 * options->gru}},
+                      .head = {.inputs = options->gru, .n_layers = 1, .width = {outputs}}};
+}
+
+/* Each gate reads the units by a matrix of its own. Units begin as those that keep what they have for 1 to LONGEST steps (Tallec
+ * & Ollivier 2018): by chance they would halve it with every step, and no gradient would come back from far. */
+enum { LONGEST = 64 };
+static rl_status draw_recurrent(rl_network *network, rl_init init, float hidden, float output, rl_rng *rng,
+                                rl_error *error) {
+  float *theta = network->theta.data, *weight = theta + rl_network_cell_at(network);
+  const size_t n = (size_t)network->gru;
+  rl_status status = rl_mlp_init(&network->mlp, init, hidden, 1.0f, rng, theta, error);
+  float *gate = status ? NULL : rl_allocate(n * n, sizeof *gate);
+  if (!status && !gate) status = rl_fail(error, RL_NO_MEMORY, "out of memory for a network");
+  for (size_t k = 0; k < 3 && !status; k++) {
+    status = rl_mlp_init_weight(gate, network->gru, network->gru, init, 1.0f, rng, error);
+    for (size_t i = 0; i < n && !status; i++)
+      memcpy(weight + i * 3 * n + k * n, gate + i * n, n * sizeof *gate);
+  }
+  rl_release(gate);
+  if (status) return status;
+  float *keep = weight + n * 3 * n + n; /* biases of z */
+  rl_rng_fill_uniform(rng, keep, (int64_t)n, 1.0f, (float)LONGEST);
+  for (size_t i = 0; i < n; i++) keep[i] = logf(keep[i]);
+  return rl_mlp_init(&network->head, init, 1.0f, output, rng, theta + rl_network_head_at(network), error);
 }
 
 static rl_status draw(rl_network *network, const rl_network_options *options, uint32_t use_index,
@@ -45,23 +79,30 @@ static rl_status draw(rl_network *network, const rl_network_options *options, ui
   if (rl_network_is_symmetric(network))
     return rl_ties_init_theta(&network->ties, &network->mlp, options->init, hidden, output, &rng, theta,
                               error);
+  if (network->gru) return draw_recurrent(network, options->init, hidden, output, &rng, error);
   return rl_mlp_init(&network->mlp, options->init, hidden, output, &rng, theta, error);
 }
 
-rl_status rl_network_init(rl_network *network, int inputs, int outputs, int extra,
+rl_status rl_network_init(rl_network *network, int size, int outputs, int extra,
                           const rl_network_options *options, uint32_t use_index, rl_error *error) {
-  *network =
-      (rl_network){.mlp = mlp_of(options, inputs, outputs), .clip = options->clip, .seed = options->seed};
+  const int64_t inputs = (int64_t)size * options->history;
+  *network = shape_of(options, inputs > INT_MAX ? INT_MAX : (int)inputs, outputs);
+  network->clip = options->clip;
+  network->seed = options->seed;
   if (isnan(options->clip)) network->clip = options->normalize ? 10.0f : INFINITY;
   const rl_mlp *mlp = &network->mlp;
   rl_status status = rl_mlp_check(mlp, error);
+  if (!status && options->gru) status = rl_mlp_check(&network->head, error);
+  if (!status && options->gru && options->symmetric)
+    status =
+        rl_fail(error, RL_BAD_ARGUMENT, "option symmetric: not of a network with a recurrent layer (gru)");
   if (status) return status;
   if (!(network->clip > 0.0f))
     return rl_fail(error, RL_BAD_ARGUMENT, "option clip: %g is not above 0", (double)options->clip);
-  int64_t size = (int64_t)rl_mlp_parameters(mlp) + extra;
-  status = rl_tensor_zeros(&network->theta, 1, &size, error);
+  int64_t parameters = (int64_t)rl_network_parameters(network) + extra;
+  status = rl_tensor_zeros(&network->theta, 1, &parameters, error);
   if (!status && options->normalize)
-    status = rl_normalizer_init(&network->normalizer, inputs, network->clip, error);
+    status = rl_normalizer_init(&network->normalizer, size, network->clip, error);
   if (!status) status = draw(network, options, use_index, error);
   if (status) rl_network_release(network);
   return status;
@@ -70,7 +111,20 @@ rl_status rl_network_init(rl_network *network, int inputs, int outputs, int extr
 rl_status rl_network_tie(rl_network *network, const rl_mirror *input, const rl_mirror *output,
                          const rl_mirror *extra, rl_error *error) {
   rl_ties_release(&network->ties);
-  return rl_ties_init(&network->ties, &network->mlp, input, output, extra, error);
+  if (network->history == 1) return rl_ties_init(&network->ties, &network->mlp, input, output, extra, error);
+  const int n = input->n, all = n * network->history;
+  int *from = rl_allocate((size_t)all, sizeof *from);
+  float *sign = rl_allocate((size_t)all, sizeof *sign);
+  rl_status status = from && sign ? RL_OK : rl_fail(error, RL_NO_MEMORY, "out of memory for a network");
+  for (int i = 0; !status && i < all; i++) {
+    from[i] = i / n * n + input->from[i % n];
+    sign[i] = input->sign[i % n];
+  }
+  if (!status)
+    status = rl_ties_init(&network->ties, &network->mlp, &(rl_mirror){all, from, sign}, output, extra, error);
+  rl_release(from);
+  rl_release(sign);
+  return status;
 }
 
 rl_status rl_network_init_tied(rl_network *network, const rl_network_options *options, uint32_t use_index,
@@ -78,40 +132,68 @@ rl_status rl_network_init_tied(rl_network *network, const rl_network_options *op
   return draw(network, options, use_index, error);
 }
 
-/* The map of the inputs has changed: with this first layer the network is the function that it was. Where the range of an
- * input has grown, weights stay, and it is that only at the new centre: as steep as before over a wider range, units would
- * saturate (A2C, whose first batches see little of the cart-pole's track, then ended at 341 of 500). */
-static void follow_normalizer(rl_network *network) {
+void rl_network_observe(rl_network *network, const float *x, int stride, const int *index, int rows) {
+  rl_normalizer *normalizer = &network->normalizer;
+  if (!normalizer->size) return;
+  rl_normalizer_update_all(&normalizer, 1, x, stride, index, rows);
+  if (rl_network_is_symmetric(network)) rl_normalizer_mirror(&network->normalizer, &network->ties.input);
+}
+
+/* Where a range has grown, weights stay: as steep as before over a wider range, units would saturate (A2C, whose first
+ * batches see little of the cart-pole's track, then ended at 341 of 500). */
+void rl_network_follow(const rl_network *network, float *theta) {
   const rl_normalizer *n = &network->normalizer;
   const rl_mlp_layer first = rl_mlp_layer_at(&network->mlp, 0);
-  float *weight = network->theta.data + first.weight, *bias = network->theta.data + first.bias;
-  if (!n->known_before) return;
+  float *weight = theta + first.weight, *bias = theta + first.bias;
+  if (!n->size || !n->known_before) return;
   for (int i = 0; i < first.in; i++, weight += first.out) {
-    const float factor = fminf(n->inverse_before[i] / n->inverse[i], 1.0f);
-    const float moved = (n->center[i] - n->center_before[i]) * n->inverse_before[i];
+    const int k = i % n->size;
+    const float factor = fminf(n->inverse_before[k] / n->inverse[k], 1.0f);
+    const float moved = (n->center[k] - n->center_before[k]) * n->inverse_before[k];
     const float shift = fminf(fmaxf(moved, -n->clip), n->clip);
     for (int j = 0; j < first.out; j++) {
       bias[j] += shift * weight[j];
       weight[j] *= factor;
     }
   }
-  if (rl_network_is_symmetric(network)) rl_ties_restore(&network->ties, network->theta.data);
+  if (rl_network_is_symmetric(network)) rl_ties_restore(&network->ties, theta);
 }
 
-void rl_network_observe(rl_network *const *networks, int count, const float *x, const int *index, int rows,
-                        const rl_mirror *mirror) {
-  rl_normalizer *all[RL_OBSERVING] = {NULL};
-  int normalizers = 0;
-  assert(count <= RL_OBSERVING);
-  for (int i = 0; i < count; i++)
-    if (networks[i]->normalizer.size) rl_normalizer_remember(all[normalizers++] = &networks[i]->normalizer);
-  rl_normalizer_update_all(all, normalizers, x, index, rows);
-  for (int i = 0; i < count; i++) {
-    rl_network *network = networks[i];
-    const rl_mirror *image = rl_network_is_symmetric(network) ? &network->ties.input : mirror;
-    if (!network->normalizer.size) continue;
-    if (image) rl_normalizer_mirror(&network->normalizer, image);
-    follow_normalizer(network);
+/* Of all of its inputs, the first of which come from the first. */
+rl_mirror rl_network_mirror(const rl_network *network) {
+  const rl_mirror *input = &network->ties.input;
+  return (rl_mirror){input->n / network->history, input->from, input->sign};
+}
+
+/* Numbers of the observations that are remembered. */
+static size_t remembered(const rl_network *network) {
+  return (size_t)(network->mlp.inputs - rl_network_size(network));
+}
+
+int rl_network_memory(const rl_network *network) {
+  return (network->history > 1 ? 1 + (int)remembered(network) : 0) + network->gru;
+}
+
+void rl_network_recall(const rl_network *network, const float *memory, const float *observation, float *x) {
+  const size_t size = (size_t)rl_network_size(network), before = remembered(network);
+  if (before && memory[0] != 0.0f)
+    memcpy(x, memory + 1, before * sizeof *x);
+  else
+    for (size_t at = 0; at < before; at += size) memcpy(x + at, observation, size * sizeof *x);
+  memcpy(x + before, observation, size * sizeof *x);
+}
+
+void rl_network_see(const rl_network *network, const float *observation, int rows, float *memory, float *x) {
+  const size_t size = (size_t)rl_network_size(network), before = remembered(network),
+               own = (size_t)rl_network_memory(network);
+  if (!before) {
+    memcpy(x, observation, (size_t)rows * size * sizeof *x);
+    return;
+  }
+  for (int r = 0; r < rows; r++, observation += size, memory += own, x += before + size) {
+    rl_network_recall(network, memory, observation, x);
+    memory[0] = 1.0f;
+    memcpy(memory + 1, x + size, before * sizeof *x);
   }
 }
 
@@ -133,23 +215,59 @@ void rl_network_normalize(const rl_network *network, const float *x, int rows, f
   const float clip = network->clip;
   size_t n = (size_t)rows * (size_t)network->mlp.inputs;
   if (network->normalizer.size) {
-    rl_normalizer_apply(&network->normalizer, x, rows, y);
+    rl_normalizer_apply(&network->normalizer, x, rows * network->history, y);
     return;
   }
 #pragma omp simd
   for (size_t i = 0; i < n; i++) y[i] = x[i] > clip ? clip : x[i] < -clip ? -clip : x[i];
 }
 
+static size_t padded(size_t n) { return (n + 15) / 16 * 16; }
+
+size_t rl_network_workspace(const rl_network *network, int rows) {
+  const size_t size = padded(rl_mlp_workspace(&network->mlp, rows));
+  if (!network->gru) return size;
+  return size + padded(rl_mlp_workspace(&network->cell, rows)) +
+         padded(rl_mlp_workspace(&network->head, rows)) + padded((size_t)rows * (size_t)network->gru);
+}
+
+/* What is remembered of a row that is not the units. */
+static size_t before_units(const rl_network *network) {
+  return (size_t)(rl_network_memory(network) - network->gru);
+}
+
+float *rl_network_forward(const rl_network *network, const float *theta, const float *x, int rows,
+                          float *memory, float *work) {
+  if (!network->gru) return rl_mlp_forward(&network->mlp, theta, NULL, x, rows, work);
+  const size_t n = (size_t)network->gru, own = (size_t)rl_network_memory(network), at = before_units(network);
+  float *cell = work + padded(rl_mlp_workspace(&network->mlp, rows)),
+        *head = cell + padded(rl_mlp_workspace(&network->cell, rows)),
+        *units = head + padded(rl_mlp_workspace(&network->head, rows));
+  for (size_t r = 0; r < (size_t)rows; r++)
+    if (memory)
+      memcpy(units + r * n, memory + r * own + at, n * sizeof *units);
+    else
+      memset(units + r * n, 0, n * sizeof *units);
+  float *a = rl_mlp_forward(&network->mlp, theta, NULL, x, rows, work);
+  const float *u =
+      rl_mlp_forward(&network->cell, theta + rl_network_cell_at(network), NULL, units, rows, cell);
+  for (size_t r = 0; r < (size_t)rows; r++) {
+    float *gates = a + r * 3 * n;
+    rl_gru_step(network->gru, gates, u + r * 3 * n, units + r * n, gates, units + r * n);
+    if (memory) memcpy(memory + r * own + at, units + r * n, n * sizeof *units);
+  }
+  return rl_mlp_forward(&network->head, theta + rl_network_head_at(network), NULL, units, rows, head);
+}
+
 /* A worker's scratch: normalised inputs, then the net's workspace, rounded up to whole cache lines. */
 static size_t scratch_size(const rl_network *network) {
-  size_t size = (size_t)RL_ROWS * (size_t)network->mlp.inputs + rl_mlp_workspace(&network->mlp, RL_ROWS);
-  return (size + 15) / 16 * 16;
+  return padded((size_t)RL_ROWS * (size_t)network->mlp.inputs) + rl_network_workspace(network, RL_ROWS);
 }
 
 typedef struct application {
   const rl_network *network;
   const float *x;
-  float *y;
+  float *memory, *y;
   int rows;
 } application;
 
@@ -163,27 +281,38 @@ rl_status rl_network_reserve(rl_network *network, rl_error *error) {
   return network->scratch ? RL_OK : rl_fail(error, RL_NO_MEMORY, "out of memory to apply a network");
 }
 
-void rl_network_apply_rows(const rl_network *network, const float *x, int rows, float *y, int worker) {
-  const rl_mlp *mlp = &network->mlp;
+void rl_network_step_rows(const rl_network *network, const float *theta, const float *x, int rows,
+                          float *memory, float *y, int worker) {
   float *input = network->scratch + (size_t)worker * network->scratch_size;
+  float *work = input + padded((size_t)RL_ROWS * (size_t)network->mlp.inputs);
   rl_network_normalize(network, x, rows, input);
-  const float *out =
-      rl_mlp_forward(mlp, network->theta.data, NULL, input, rows, input + RL_ROWS * mlp->inputs);
-  memcpy(y, out, (size_t)rows * (size_t)rl_mlp_outputs(mlp) * sizeof *y);
+  const float *out = rl_network_forward(network, theta, input, rows, memory, work);
+  memcpy(y, out, (size_t)rows * (size_t)rl_network_outputs(network) * sizeof *y);
+}
+
+void rl_network_apply_rows(const rl_network *network, const float *theta, const float *x, int rows, float *y,
+                           int worker) {
+  rl_network_step_rows(network, theta, x, rows, NULL, y, worker);
 }
 
 static void apply_piece(void *context, int index, int worker) {
   const application *a = context;
-  const rl_mlp *mlp = &a->network->mlp;
+  const rl_network *network = a->network;
   int first = index * RL_ROWS, rows = a->rows - first < RL_ROWS ? a->rows - first : RL_ROWS;
-  rl_network_apply_rows(a->network, a->x + (size_t)first * (size_t)mlp->inputs, rows,
-                        a->y + (size_t)first * (size_t)rl_mlp_outputs(mlp), worker);
+  float *memory = a->memory ? a->memory + (size_t)first * (size_t)rl_network_memory(network) : NULL;
+  rl_network_step_rows(network, network->theta.data, a->x + (size_t)first * (size_t)network->mlp.inputs, rows,
+                       memory, a->y + (size_t)first * (size_t)rl_network_outputs(network), worker);
 }
 
 rl_status rl_network_apply(rl_network *network, const float *x, int rows, float *y, rl_error *error) {
+  return rl_network_step(network, x, rows, NULL, y, error);
+}
+
+rl_status rl_network_step(rl_network *network, const float *x, int rows, float *memory, float *y,
+                          rl_error *error) {
   rl_status status = rl_network_reserve(network, error);
   if (status) return status;
-  application a = {network, x, y, rows};
+  application a = {network, x, memory, y, rows};
   rl_parallel_for(rl_pieces(rows, RL_ROWS), apply_piece, &a);
   return RL_OK;
 }
@@ -197,6 +326,8 @@ void rl_network_read_shape(const rl_network *network, rl_network_options *option
   options->normalize = network->normalizer.size > 0;
   options->clip = network->clip;
   options->seed = network->seed;
+  options->history = network->history;
+  options->gru = network->gru;
   options->init = RL_INIT_XAVIER;
 }
 
@@ -206,7 +337,7 @@ void rl_network_copy(rl_network *to, const rl_network *from) {
 }
 
 /* A part of theta that has a name of its own in a file. */
-enum { PARTS = 4 * RL_MAX_LAYERS + 1 };
+enum { PARTS = 4 * RL_MAX_LAYERS + 5 };
 typedef struct part {
   char name[32];
   size_t at; /* in theta */
@@ -214,27 +345,46 @@ typedef struct part {
   int64_t shape[2];
 } part;
 
+static void add_part(part list[PARTS], int *n, const char *layer, const char *what, size_t at, int rows,
+                     int columns) {
+  part *p = &list[(*n)++];
+  *p = rows ? (part){.at = at, .ndim = 2, .shape = {rows, columns}}
+            : (part){.at = at, .ndim = 1, .shape = {columns}};
+  snprintf(p->name, sizeof p->name, "%.20s.%.8s", layer, what);
+}
+
+/* Of layer l of a perceptron whose parameters begin at `from`. */
+static void add_layer(part list[PARTS], int *n, const char *name, const rl_mlp *mlp, int l, size_t from) {
+  const rl_mlp_layer at = rl_mlp_layer_at(mlp, l);
+  add_part(list, n, name, "weight", from + at.weight, at.in, at.out);
+  add_part(list, n, name, "bias", from + at.bias, 0, at.out);
+  if (!at.normalized) return;
+  add_part(list, n, name, "gain", from + at.gain, 0, at.out);
+  add_part(list, n, name, "shift", from + at.shift, 0, at.out);
+}
+
 /* The parts of a network with `extra` parameters behind the layers; returns how many. */
-static int parts_of(const rl_mlp *mlp, int64_t extra, part list[PARTS]) {
+static int parts_of(const rl_network *network, int64_t extra, part list[PARTS]) {
+  const rl_mlp *mlp = &network->mlp;
+  const int last = mlp->n_layers - 1;
+  char name[32];
   int n = 0;
-  for (int l = 0; l < mlp->n_layers; l++) {
-    const rl_mlp_layer at = rl_mlp_layer_at(mlp, l);
-    const part own[] = {{"weight", at.weight, 2, {at.in, at.out}},
-                        {"bias", at.bias, 1, {at.out}},
-                        {"gain", at.gain, 1, {at.out}},
-                        {"shift", at.shift, 1, {at.out}}};
-    for (int i = 0; i < (at.normalized ? 4 : 2); i++) {
-      list[n] = own[i];
-      snprintf(list[n++].name, sizeof list->name, "layers.%d.%.8s", l, own[i].name);
-    }
+  for (int l = 0; l < last + !network->gru; l++) {
+    snprintf(name, sizeof name, "layers.%d", l);
+    add_layer(list, &n, name, mlp, l, 0);
   }
-  if (extra) list[n++] = (part){"log_std", rl_mlp_parameters(mlp), 1, {extra}};
+  if (network->gru) {
+    snprintf(name, sizeof name, "layers.%d", last);
+    add_layer(list, &n, "gru.input", mlp, last, 0);
+    add_layer(list, &n, "gru.hidden", &network->cell, 0, rl_network_cell_at(network));
+    add_layer(list, &n, name, &network->head, 0, rl_network_head_at(network));
+  }
+  if (extra) list[n++] = (part){"log_std", rl_network_parameters(network), 1, {extra}};
   return n;
 }
 
 static int parts_of_network(const rl_network *network, part list[PARTS]) {
-  int64_t own = (int64_t)rl_mlp_parameters(&network->mlp);
-  return parts_of(&network->mlp, network->theta.shape[0] - own, list);
+  return parts_of(network, network->theta.shape[0] - (int64_t)rl_network_parameters(network), list);
 }
 
 /* The array of a part; NULL with an error when it is missing or another. */
@@ -257,7 +407,7 @@ static const rl_array *find_part(const rl_archive *archive, const char *prefix, 
 }
 
 /* The architecture as strings of a file. */
-enum { TEXTS = 4 };
+enum { TEXTS = 6 };
 typedef struct label {
   const char *suffix;
   char value[256];
@@ -265,15 +415,25 @@ typedef struct label {
 
 static void texts_of(const rl_network *network, label texts[TEXTS]) {
   const rl_mlp *mlp = &network->mlp;
-  static const char *const suffixes[TEXTS] = {"layers", "activation", "layer_norm", "normalize"};
+  static const char *const suffixes[TEXTS] = {"layers",    "activation", "layer_norm",
+                                              "normalize", "history",    "gru"};
   for (int i = 0; i < TEXTS; i++) texts[i].suffix = suffixes[i];
   const size_t room = sizeof texts->value;
   size_t used = (size_t)snprintf(texts[0].value, room, "%d", mlp->inputs);
   for (int i = 0; i < mlp->n_layers; i++)
-    used += (size_t)snprintf(texts[0].value + used, room - used, " %d", mlp->width[i]);
+    used += (size_t)snprintf(texts[0].value + used, room - used, " %d",
+                             i < mlp->n_layers - 1 ? mlp->width[i] : rl_network_outputs(network));
   snprintf(texts[1].value, room, "%s", rl_activation_names[mlp->activation]);
   snprintf(texts[2].value, room, "%s", mlp->layer_norm ? "true" : "false");
   snprintf(texts[3].value, room, "%s", network->normalizer.size ? "true" : "false");
+  snprintf(texts[4].value, room, "%d", network->history);
+  snprintf(texts[5].value, room, "%d", network->gru);
+}
+
+/* What the file says by not having it, as those of version 0.1 do. */
+static const char *absent(const label *text) {
+  if (strcmp(text->suffix, "history") == 0) return "1";
+  return strcmp(text->suffix, "gru") == 0 ? "0" : "";
 }
 
 /* The mirrors of inputs, outputs and extra parameters, one after the other. */
@@ -305,8 +465,9 @@ static rl_status read_ties(rl_ties *ties, const rl_network *network, const rl_ar
   *ties = (rl_ties){0};
   const rl_array *array = rl_archive_find(archive, rl_archive_key(name, prefix, "mirror"));
   if (!array) return RL_OK;
-  const int own = (int)rl_mlp_parameters(&network->mlp), inputs = network->mlp.inputs;
-  const int sizes[MIRRORS] = {inputs, rl_mlp_outputs(&network->mlp), (int)network->theta.shape[0] - own};
+  if (network->gru) return rl_fail(error, RL_BAD_FORMAT, "%s: of a network with a recurrent layer", name);
+  const int own = (int)rl_network_parameters(network), inputs = network->mlp.inputs;
+  const int sizes[MIRRORS] = {inputs, rl_network_outputs(network), (int)network->theta.shape[0] - own};
   const int n = sizes[0] + sizes[1] + sizes[2];
   if (array->dtype != RL_I32 || array->count != n)
     return rl_fail(error, RL_BAD_FORMAT, "array \"%s\" is not of %d numbers of int32", name, n);
@@ -338,8 +499,9 @@ rl_status rl_network_save(const rl_network *network, rl_archive *archive, const 
   texts_of(network, texts);
   rl_status status = RL_OK;
   for (int i = 0; !status && i < TEXTS; i++)
-    status =
-        rl_archive_put_string(archive, rl_archive_key(name, prefix, texts[i].suffix), texts[i].value, error);
+    if (strcmp(texts[i].value, absent(&texts[i])) != 0)
+      status = rl_archive_put_string(archive, rl_archive_key(name, prefix, texts[i].suffix), texts[i].value,
+                                     error);
   /* Numbers that are not whole go into arrays: their text would depend on the locale of the program. */
   if (!status)
     status = rl_archive_put(archive, rl_archive_key(name, prefix, "clip"), RL_F32, 1, (int64_t[]){1},
@@ -364,7 +526,8 @@ rl_status rl_network_take(rl_network *network, const rl_archive *archive, const 
   texts_of(network, texts);
   for (int i = 0; i < TEXTS; i++) {
     const char *saved = rl_archive_string(archive, rl_archive_key(name, prefix, texts[i].suffix));
-    if (!saved) return rl_fail(error, RL_BAD_FORMAT, "\"%s\" is missing", name);
+    if (!saved) saved = absent(&texts[i]);
+    if (!*saved) return rl_fail(error, RL_BAD_FORMAT, "\"%s\" is missing", name);
     if (strcmp(saved, texts[i].value) != 0)
       return rl_fail(error, RL_BAD_FORMAT, "%s: another network: %s is \"%.64s\" there, \"%.64s\" here",
                      prefix, texts[i].suffix, saved, texts[i].value);
@@ -394,8 +557,18 @@ static const char *need(const rl_archive *archive, const char *prefix, const cha
   return value ? value : "";
 }
 
+/* 1 .. RL_MAX_WIDTH; `missing` where the file does not have it. */
+static bool read_count(const rl_archive *archive, const char *prefix, const char *suffix, int missing,
+                       int *count) {
+  const char *text = need(archive, prefix, suffix);
+  int length = 0;
+  *count = missing;
+  return !*text || (sscanf(text, "%9d%n", count, &length) == 1 && !text[length] && *count >= 1 &&
+                    *count <= RL_MAX_WIDTH);
+}
+
 rl_status rl_network_read_options(const rl_archive *archive, const char *prefix, rl_network_options *options,
-                                  int *inputs, int *outputs, rl_error *error) {
+                                  int *size, int *outputs, rl_error *error) {
   *options = rl_network_defaults(1.0f);
   char name[RL_ARCHIVE_NAME];
   int sizes[RL_MAX_LAYERS + 1], n = 0, length = 0;
@@ -408,7 +581,11 @@ rl_status rl_network_read_options(const rl_archive *archive, const char *prefix,
   if (n < 2 || n > RL_MAX_LAYERS + 1 || *text)
     return rl_fail(error, RL_BAD_FORMAT, "%s: the layer sizes in the metadata are missing or impossible",
                    prefix);
-  *inputs = sizes[0];
+  if (!read_count(archive, prefix, "history", 1, &options->history) || sizes[0] % options->history)
+    return rl_fail(error, RL_BAD_FORMAT, "%s: its history does not divide its %d inputs", prefix, sizes[0]);
+  if (!read_count(archive, prefix, "gru", 0, &options->gru))
+    return rl_fail(error, RL_BAD_FORMAT, "%s: its gru is not a number of units", prefix);
+  *size = sizes[0] / options->history;
   *outputs = sizes[n - 1];
   options->n_hidden = n - 2;
   for (int i = 0; i < n - 2; i++) options->hidden[i] = sizes[i + 1];
@@ -426,12 +603,13 @@ rl_status rl_network_read_options(const rl_archive *archive, const char *prefix,
     return rl_fail(error, RL_BAD_FORMAT, "%s is %g, not above 0", name, (double)options->clip);
   options->seed = RL_NO_SEED;
   options->init = RL_INIT_XAVIER; /* the quicker one: what is in the file goes over it */
-  rl_mlp mlp = mlp_of(options, *inputs, *outputs);
+  const rl_network network = shape_of(options, sizes[0], *outputs);
   const rl_array *theta = rl_archive_find(archive, rl_archive_key(name, prefix, "theta"));
-  if (theta && (size_t)theta->count < rl_mlp_parameters(&mlp)) /* before a size of a file is allocated */
+  if (theta &&
+      (size_t)theta->count < rl_network_parameters(&network)) /* before a size of a file is allocated */
     return rl_fail(error, RL_BAD_FORMAT, "%s is shorter than its layers need", name);
   part list[PARTS];
-  int parts = theta ? 0 : parts_of(&mlp, 0, list);
+  int parts = theta ? 0 : parts_of(&network, 0, list);
   for (int i = 0; i < parts; i++)
     if (!find_part(archive, prefix, &list[i], error)) return RL_BAD_FORMAT;
   return RL_OK;

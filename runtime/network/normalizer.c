@@ -53,22 +53,31 @@ void rl_normalizer_merge(rl_normalizer *normalizer, double count, const double *
   refresh(normalizer);
 }
 
+static void keep_map(rl_normalizer *normalizer) {
+  normalizer->known_before = normalizer->count > 0.0;
+  memcpy(normalizer->center_before, normalizer->center,
+         2 * (size_t)normalizer->size * sizeof *normalizer->center); /* and inverse */
+}
+
 enum { COLUMNS = 16 }; /* that are summed side by side: rows lie in a row in memory */
 
-void rl_normalizer_update_all(rl_normalizer *const *all, int count, const float *x, const int *index,
-                              int rows) {
+void rl_normalizer_update_all(rl_normalizer *const *all, int count, const float *x, int stride,
+                              const int *index, int rows) {
+  for (int k = 0; k < count; k++) keep_map(all[k]);
   if (rows <= 0 || count <= 0) return;
-  int size = all[0]->size;
+  const int size = all[0]->size;
+  const size_t apart = (size_t)stride;
+  x += stride - size;
   for (int first = 0; first < size; first += COLUMNS) {
     const int n = size - first < COLUMNS ? size - first : COLUMNS;
     const float *column = x + first;
     double mean[COLUMNS] = {0}, squares[COLUMNS] = {0};
     for (int r = 0; r < rows; r++)
-      for (int i = 0; i < n; i++) mean[i] += (double)column[row_of(index, r) * (size_t)size + (size_t)i];
+      for (int i = 0; i < n; i++) mean[i] += (double)column[row_of(index, r) * apart + (size_t)i];
     for (int i = 0; i < n; i++) mean[i] /= rows;
     for (int r = 0; r < rows; r++)
       for (int i = 0; i < n; i++) {
-        double deviation = (double)column[row_of(index, r) * (size_t)size + (size_t)i] - mean[i];
+        double deviation = (double)column[row_of(index, r) * apart + (size_t)i] - mean[i];
         squares[i] += deviation * deviation;
       }
     for (int k = 0; k < count; k++)
@@ -81,7 +90,7 @@ void rl_normalizer_update_all(rl_normalizer *const *all, int count, const float 
 }
 
 void rl_normalizer_update(rl_normalizer *normalizer, const float *x, const int *index, int rows) {
-  rl_normalizer_update_all(&normalizer, 1, x, index, rows);
+  rl_normalizer_update_all(&normalizer, 1, x, normalizer->size, index, rows);
 }
 
 /* Short rows, several in one loop. */
@@ -106,12 +115,6 @@ static void apply_to_short(const rl_normalizer *normalizer, const float *x, int 
       out[k] = z < -clip ? -clip : z;
     }
   }
-}
-
-void rl_normalizer_remember(rl_normalizer *normalizer) {
-  normalizer->known_before = normalizer->count > 0.0;
-  memcpy(normalizer->center_before, normalizer->center,
-         2 * (size_t)normalizer->size * sizeof *normalizer->center); /* and inverse */
 }
 
 void rl_normalizer_mirror(rl_normalizer *normalizer, const rl_mirror *mirror) {

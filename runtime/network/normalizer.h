@@ -14,7 +14,7 @@ typedef struct rl_normalizer {
   double count;
   double *mean, *m2;                     /* [size]; m2: sum of squared deviations */
   float *center, *inverse;               /* [size]: mean and 1/std as the map uses them */
-  float *center_before, *inverse_before; /* [size]: as rl_normalizer_remember found them, */
+  float *center_before, *inverse_before; /* [size]: as it used them before the last update, */
   bool known_before;                     /* and whether there were any data then */
   float clip;
 } rl_normalizer;
@@ -24,15 +24,13 @@ void rl_normalizer_release(rl_normalizer *normalizer);
 /* Takes rows of x [.., size] into the statistics: those that index [rows] names, or the first when it is
  * NULL. */
 void rl_normalizer_update(rl_normalizer *normalizer, const float *x, const int *index, int rows);
-/* Those of all `count`, which have one size. */
-void rl_normalizer_update_all(rl_normalizer *const *all, int count, const float *x, const int *index,
-                              int rows);
+/* Those of all `count`, which have one size. Rows are `stride` numbers apart, of which the last are taken. */
+void rl_normalizer_update_all(rl_normalizer *const *all, int count, const float *x, int stride,
+                              const int *index, int rows);
 void rl_normalizer_apply(const rl_normalizer *normalizer, const float *x, int rows,
                          float *y); /* y may be x */
 /* Takes in what `count` rows come to: their mean [size] and sums of squared deviations m2 [size]. */
 void rl_normalizer_merge(rl_normalizer *normalizer, double count, const double *mean, const double *m2);
-/* Keeps the map as it is now, for who must know how it has changed. */
-void rl_normalizer_remember(rl_normalizer *normalizer);
 /* The statistics as if the mirror image of every row had been seen besides. */
 void rl_normalizer_mirror(rl_normalizer *normalizer, const rl_mirror *mirror);
 void rl_normalizer_copy(rl_normalizer *to, const rl_normalizer *from); /* same size */

@@ -26,6 +26,11 @@ static const rl_option table[] = {
     {"init", "", "the first weights; orthogonal ones have a small last layer in a policy", RL_INIT_ORTHOGONAL,
      0, 1, rl_init_names, RL_OPTION_CHOICE, AT(init), 0, false, NULL},
     {"seed", "", "of the first weights", 1, 0, 0x1p53, NULL, RL_OPTION_SEED, AT(seed), 0, false, NULL},
+    {"history", "",
+     "observations that it reads: the last ones, at an episode's start its first again and again", 1, 1, 1024,
+     NULL, RL_OPTION_INTEGER, AT(history), 0, false, NULL},
+    {"gru", "units", "of a recurrent layer between the hidden layers and the output; 0: there is none", 0, 0,
+     4096, NULL, RL_OPTION_INTEGER, AT(gru), 0, false, NULL},
     {"symmetric", "",
      "what it gives for a mirror image is the image of what it gives: hidden units are in pairs, half of the "
      "parameters "
@@ -60,7 +65,7 @@ rl_network_options rl_value_defaults(void) { return rl_network_defaults(1.0f); }
 static rl_status tie_policy(rl_policy *policy, const rl_mirror *observation, const rl_mirror *action,
                             rl_error *error) {
   const int size = policy->action.size, outputs = rl_policy_outputs(policy), reals = policy->reals;
-  const int64_t extra = policy->network.theta.shape[0] - (int64_t)rl_mlp_parameters(&policy->network.mlp);
+  const int64_t extra = policy->network.theta.shape[0] - (int64_t)rl_network_parameters(&policy->network);
   int *from = rl_allocate((size_t)(outputs + reals + size), sizeof *from);
   float *sign = rl_allocate((size_t)(outputs + reals), sizeof *sign);
   rl_status status =
@@ -100,20 +105,25 @@ static rl_status check_symmetry(const rl_network_options *options, int inputs, c
 
 /* The last layer's bias, and its weight of input i: [outputs]. */
 static float *last_bias(const rl_network *network) {
-  return network->theta.data + rl_mlp_parameters(&network->mlp) - rl_mlp_outputs(&network->mlp);
+  return network->theta.data + rl_network_parameters(network) - rl_network_outputs(network);
+}
+
+/* What the last layer reads. */
+static int last_inputs(const rl_network *network) {
+  const rl_mlp *mlp = &network->mlp;
+  if (network->gru) return network->gru;
+  return mlp->n_layers > 1 ? mlp->width[mlp->n_layers - 2] : mlp->inputs;
 }
 
 static float *last_weight(const rl_network *network, int i) {
-  const rl_mlp *mlp = &network->mlp;
-  int in = mlp->n_layers > 1 ? mlp->width[mlp->n_layers - 2] : mlp->inputs, out = rl_mlp_outputs(mlp);
+  const int in = last_inputs(network), out = rl_network_outputs(network);
   return last_bias(network) - (size_t)(in - i) * (size_t)out;
 }
 
 /* The value head begins with gain 1, the log-std head at its initial value. */
 static void init_heads(rl_policy *policy, const rl_policy_options *options) {
-  const rl_mlp *mlp = &policy->network.mlp;
-  int size = policy->action.size, reals = policy->reals, out = rl_mlp_outputs(mlp);
-  int in = mlp->n_layers > 1 ? mlp->width[mlp->n_layers - 2] : mlp->inputs;
+  const int size = policy->action.size, reals = policy->reals, out = rl_policy_outputs(policy),
+            in = last_inputs(&policy->network);
   float gain = options->network.init == RL_INIT_ORTHOGONAL ? options->network.output_gain : 1.0f;
   for (int i = 0; policy->value_head && gain > 0.0f && i < in; i++)
     last_weight(&policy->network, i)[out - 1] /= gain;
@@ -132,6 +142,7 @@ rl_status rl_policy_init(rl_policy *policy, const rl_space *observation, const r
                         .value_head = options->value_head,
                         .squash = options->squash,
                         .std = reals ? options->std : RL_STD_FREE};
+  policy->observation.size *= options->network.history;
   int outputs = action->size + (policy->std == RL_STD_STATE ? reals : 0) + policy->value_head;
   int extra = policy->std == RL_STD_FREE ? reals : 0;
   const bool bounded =
@@ -161,7 +172,8 @@ rl_status rl_policy_init(rl_policy *policy, const rl_space *observation, const r
 
 static rl_status copy_ties(rl_network *to, const rl_network *from, rl_error *error) {
   const rl_ties *ties = &from->ties;
-  return rl_network_is_symmetric(from) ? rl_network_tie(to, &ties->input, &ties->output, &ties->extra, error)
+  const rl_mirror input = rl_network_mirror(from);
+  return rl_network_is_symmetric(from) ? rl_network_tie(to, &input, &ties->output, &ties->extra, error)
                                        : RL_OK;
 }
 
@@ -171,7 +183,9 @@ rl_status rl_policy_clone(rl_policy *clone, const rl_policy *policy, rl_error *e
   options.std = policy->std;
   options.value_head = policy->value_head;
   options.squash = policy->squash;
-  rl_status status = rl_policy_init(clone, &policy->observation, &policy->action, &options, error);
+  rl_space observation = policy->observation;
+  observation.size = rl_network_size(&policy->network);
+  rl_status status = rl_policy_init(clone, &observation, &policy->action, &options, error);
   if (status) return status;
   status = copy_ties(&clone->network, &policy->network, error);
   if (status) {
@@ -181,21 +195,44 @@ rl_status rl_policy_clone(rl_policy *clone, const rl_policy *policy, rl_error *e
   rl_network_copy(&clone->network, &policy->network);
   if (policy->fixed_log_std.data)
     memcpy(clone->fixed_log_std.data, policy->fixed_log_std.data, (size_t)policy->reals * sizeof(float));
+  if (!policy->action_names) return RL_OK;
+  const size_t n = (size_t)policy->action.size;
+  clone->action_names = rl_allocate(n, sizeof *clone->action_names);
+  if (clone->action_names) {
+    memcpy(clone->action_names, policy->action_names, n * sizeof *clone->action_names);
+    return RL_OK;
+  }
+  rl_policy_release(clone);
+  return rl_fail(error, RL_NO_MEMORY, "out of memory for the names of %zu actions", n);
+}
+
+rl_status rl_policy_name_actions(rl_policy *policy, const char *const *names, rl_error *error) {
+  const size_t n = (size_t)policy->action.size;
+  rl_release(policy->action_names);
+  policy->action_names = names ? rl_allocate(n, sizeof *policy->action_names) : NULL;
+  if (names && !policy->action_names)
+    return rl_fail(error, RL_NO_MEMORY, "out of memory for the names of %zu actions", n);
+  for (size_t i = 0; names && i < n; i++)
+    snprintf(policy->action_names[i], sizeof *policy->action_names, "%s", names[i]);
   return RL_OK;
 }
 
 void rl_policy_release(rl_policy *policy) {
+  rl_release(policy->action_names);
   rl_network_release(&policy->network);
   rl_tensor_release(&policy->fixed_log_std);
   rl_release(policy->output);
   *policy = (rl_policy){0};
 }
 
-float *rl_policy_log_std(const rl_policy *policy) {
+const float *rl_policy_log_std_of(const rl_policy *policy, const float *theta) {
   if (!policy->reals || policy->std == RL_STD_STATE) return NULL;
-  const rl_tensor *theta = &policy->network.theta; /* they are at its end */
-  return policy->fixed_log_std.data ? policy->fixed_log_std.data
-                                    : theta->data + theta->shape[0] - policy->reals;
+  const int64_t size = policy->network.theta.shape[0]; /* they are at its end */
+  return policy->fixed_log_std.data ? policy->fixed_log_std.data : theta + size - policy->reals;
+}
+
+float *rl_policy_log_std(const rl_policy *policy) {
+  return (float *)rl_policy_log_std_of(policy, policy->network.theta.data);
 }
 
 rl_status rl_policy_check_finite(const rl_policy *policy, const char *what, rl_error *error) {
@@ -216,21 +253,21 @@ static void mask_row(const rl_space *space, const float *mask, float *y) {
   }
 }
 
-static const float *mask_of(const rl_policy *policy, const float *obs, int r) {
-  const int size = policy->observation.size;
+static const float *mask_of(const rl_policy *policy, const float *obs, int size, int r) {
   return rl_space_mask(&policy->action, obs + (size_t)r * (size_t)size, size);
 }
 
 void rl_policy_mask(const rl_policy *policy, const float *obs, int rows, float *y) {
   const size_t outputs = (size_t)rl_policy_outputs(policy);
   for (int r = 0; policy->action.masked && r < rows; r++)
-    mask_row(&policy->action, mask_of(policy, obs, r), y + (size_t)r * outputs);
+    mask_row(&policy->action, mask_of(policy, obs, policy->observation.size, r), y + (size_t)r * outputs);
 }
 
-rl_status rl_policy_check_masks(const rl_policy *policy, const float *obs, int rows, rl_error *error) {
+rl_status rl_policy_check_masks(const rl_policy *policy, const float *obs, int size, int rows,
+                                rl_error *error) {
   rl_error why;
   for (int r = 0; policy->action.masked && r < rows; r++)
-    if (rl_space_check_mask(&policy->action, mask_of(policy, obs, r), &why))
+    if (rl_space_check_mask(&policy->action, mask_of(policy, obs, size, r), &why))
       return rl_fail(error, RL_BAD_ARGUMENT, "observation %d: %s", r + 1, why.message);
   return RL_OK;
 }
@@ -241,19 +278,24 @@ rl_status rl_policy_apply(rl_policy *policy, const float *obs, int rows, float *
   return status;
 }
 
-void rl_policy_apply_rows(const rl_policy *policy, const float *obs, int rows, float *y, int worker) {
-  rl_network_apply_rows(&policy->network, obs, rows, y, worker);
+void rl_policy_apply_rows(const rl_policy *policy, const float *theta, const float *obs, int rows,
+                          float *memory, float *y, int worker) {
+  rl_network_step_rows(&policy->network, theta, obs, rows, memory, y, worker);
   rl_policy_mask(policy, obs, rows, y);
 }
 
 rl_dist rl_policy_read(const rl_policy *policy, const float *y) {
+  return rl_policy_read_of(policy, policy->network.theta.data, y);
+}
+
+rl_dist rl_policy_read_of(const rl_policy *policy, const float *theta, const float *y) {
   bool state = policy->std == RL_STD_STATE;
   return (rl_dist){.kind = policy->action.kind,
                    .size = policy->action.size,
                    .space = &policy->action,
                    .head = y,
                    .head_stride = rl_policy_outputs(policy),
-                   .log_std = state ? y + policy->action.size : rl_policy_log_std(policy),
+                   .log_std = state ? y + policy->action.size : rl_policy_log_std_of(policy, theta),
                    .log_std_stride = state ? rl_policy_outputs(policy) : 0,
                    .middle = policy->squash ? 0.5f * (policy->action.low + policy->action.high) : 0.0f,
                    .half = policy->squash ? 0.5f * (policy->action.high - policy->action.low) : 0.0f};
@@ -264,25 +306,50 @@ float *rl_policy_dlog_std(const rl_policy *policy, float *dy, float *dextra) {
   return policy->std == RL_STD_STATE ? dy + policy->action.size : dextra;
 }
 
-static rl_status apply(rl_policy *policy, const float *obs, int rows, rl_error *error) {
-  if (rows > policy->output_rows) {
-    rl_release(policy->output);
-    policy->output = rl_allocate((size_t)rows * (size_t)rl_policy_outputs(policy), sizeof(float));
-    policy->output_rows = policy->output ? rows : 0;
-    if (!policy->output) return rl_fail(error, RL_NO_MEMORY, "out of memory for %d actions", rows);
-  }
-  return rl_policy_apply(policy, obs, rows, policy->output, error);
+static rl_status make_room(rl_policy *policy, int rows, rl_error *error) {
+  if (rows <= policy->output_rows) return RL_OK;
+  const size_t n = (size_t)rows, outputs = (size_t)rl_policy_outputs(policy),
+               inputs = rl_network_memory(&policy->network) ? (size_t)policy->observation.size : 0;
+  rl_release(policy->output);
+  policy->output = rl_allocate(n * (outputs + inputs), sizeof(float));
+  policy->output_rows = policy->output ? rows : 0;
+  if (!policy->output) return rl_fail(error, RL_NO_MEMORY, "out of memory for %d actions", rows);
+  policy->input = policy->output + n * outputs;
+  return RL_OK;
+}
+
+static rl_status apply(rl_policy *policy, const float *obs, int rows, float *memory, rl_error *error) {
+  rl_status status = make_room(policy, rows, error);
+  if (!status) status = rl_network_step(&policy->network, obs, rows, memory, policy->output, error);
+  if (!status) rl_policy_mask(policy, obs, rows, policy->output);
+  return status;
+}
+
+rl_status rl_policy_step(rl_policy *policy, const float *observations, int rows, float *memory, rl_dist *dist,
+                         rl_error *error) {
+  if (!rl_network_memory(&policy->network)) return rl_policy_dist(policy, observations, rows, dist, error);
+  rl_status status = make_room(policy, rows, error);
+  if (status) return status;
+  rl_network_see(&policy->network, observations, rows, memory, policy->input);
+  status = apply(policy, policy->input, rows, memory, error);
+  if (!status) *dist = rl_policy_read(policy, policy->output);
+  return status;
 }
 
 rl_status rl_policy_dist(rl_policy *policy, const float *obs, int rows, rl_dist *dist, rl_error *error) {
-  rl_status status = apply(policy, obs, rows, error);
+  rl_status status = apply(policy, obs, rows, NULL, error);
   if (!status) *dist = rl_policy_read(policy, policy->output);
   return status;
 }
 
 rl_status rl_policy_value(rl_policy *policy, const float *obs, int rows, float *value, rl_error *error) {
+  return rl_policy_value_step(policy, obs, rows, NULL, value, error);
+}
+
+rl_status rl_policy_value_step(rl_policy *policy, const float *obs, int rows, float *memory, float *value,
+                               rl_error *error) {
   if (!policy->value_head) return rl_fail(error, RL_BAD_ARGUMENT, "the policy has no value head");
-  rl_status status = apply(policy, obs, rows, error);
+  rl_status status = apply(policy, obs, rows, memory, error);
   size_t outputs = (size_t)rl_policy_outputs(policy);
   for (int r = 0; !status && r < rows; r++) value[r] = policy->output[((size_t)r + 1) * outputs - 1];
   return status;
@@ -308,14 +375,41 @@ static void heads_of(const rl_policy *policy, head_text heads[HEADS]) {
   snprintf(heads[3].value, sizeof heads->value, "%s", policy->squash ? "true" : "false");
 }
 
-/* [n, 2] of the factors; returns 2 n. */
-static int bounds_of(const rl_space *space, float bounds[2 * RL_MAX_FACTORS]) {
-  for (int f = 0; f < rl_space_factors(space); f++) {
-    const rl_factor factor = rl_space_factor(space, f);
-    bounds[2 * f] = factor.low;
-    bounds[2 * f + 1] = factor.high;
+/* One a line. */
+static rl_status put_names(const rl_policy *policy, rl_archive *archive, const char *name, rl_error *error) {
+  const size_t n = (size_t)policy->action.size;
+  if (!policy->action_names || !rl_space_choices(&policy->action)) return RL_OK;
+  char *text = rl_allocate(n, sizeof *policy->action_names);
+  if (!text) return rl_fail(error, RL_NO_MEMORY, "out of memory to save the names of %zu actions", n);
+  char *end = text;
+  for (size_t i = 0; i < n; i++) {
+    const size_t length = strlen(policy->action_names[i]);
+    if (i) *end++ = '\n';
+    memcpy(end, policy->action_names[i], length);
+    end += length;
   }
-  return 2 * rl_space_factors(space);
+  rl_status status = rl_archive_put_string(archive, name, text, error);
+  rl_release(text);
+  return status;
+}
+
+static rl_status read_names(rl_policy *policy, const char *text, const char *path, rl_error *error) {
+  const size_t n = (size_t)policy->action.size;
+  size_t i = 0;
+  if (!text) return RL_OK;
+  policy->action_names = rl_allocate(n, sizeof *policy->action_names);
+  if (!policy->action_names)
+    return rl_fail(error, RL_NO_MEMORY, "out of memory for the names of %zu actions", n);
+  for (;; i++) {
+    const size_t length = strcspn(text, "\n");
+    if (i == n || length >= RL_ACTION_NAME) break;
+    memcpy(policy->action_names[i], text, length);
+    text += length;
+    if (!*text++)
+      return i + 1 == n ? RL_OK
+                        : rl_fail(error, RL_BAD_FORMAT, "%s: %zu names of %zu actions", path, i + 1, n);
+  }
+  return rl_fail(error, RL_BAD_FORMAT, "%s: not the names of %zu actions", path, n);
 }
 
 static rl_status put(const rl_policy *policy, rl_archive *archive, const char *prefix, bool alone,
@@ -328,7 +422,8 @@ static rl_status put(const rl_policy *policy, rl_archive *archive, const char *p
   head_text heads[HEADS];
   heads_of(policy, heads);
   float bounds[2 * RL_MAX_FACTORS];
-  const int64_t n_bounds = bounds_of(&policy->action, bounds);
+  const int64_t n_bounds = 2 * rl_space_factors(&policy->action);
+  rl_space_bounds(&policy->action, bounds);
   rl_status status = RL_OK;
   for (int i = 0; !status && i < (policy->squash ? HEADS : HEADS - 1); i++) /* older readers know of three */
     status = rl_archive_put_string(
@@ -339,6 +434,9 @@ static rl_status put(const rl_policy *policy, rl_archive *archive, const char *p
   if (!status)
     status = rl_archive_put(archive, alone ? "action_bounds" : rl_archive_key(name, prefix, "action_bounds"),
                             RL_F32, 1, &n_bounds, bounds, error);
+  if (!status)
+    status = put_names(policy, archive, alone ? "action_names" : rl_archive_key(name, prefix, "action_names"),
+                       error);
   return status ? status : rl_network_save(&policy->network, archive, prefix, error);
 }
 
@@ -370,7 +468,8 @@ rl_status rl_policy_take(rl_policy *policy, const rl_archive *archive, const cha
   char name[RL_ARCHIVE_NAME];
   head_text heads[HEADS];
   float bounds[2 * RL_MAX_FACTORS], own[2 * RL_MAX_FACTORS];
-  const int n_bounds = bounds_of(&policy->action, own);
+  const int n_bounds = 2 * rl_space_factors(&policy->action);
+  rl_space_bounds(&policy->action, own);
   heads_of(policy, heads);
   for (int i = 0; i < HEADS; i++) {
     const char *saved = rl_archive_string(archive, rl_archive_key(name, prefix, heads[i].name));
@@ -416,15 +515,6 @@ static rl_status read_heads(const rl_archive *archive, const char *path, rl_poli
   return RL_OK;
 }
 
-static void set_bounds(rl_space *space, const float *bounds) {
-  space->low = space->kind == RL_FACTORS ? 0.0f : bounds[0];
-  space->high = space->kind == RL_FACTORS ? 0.0f : bounds[1];
-  for (int f = 0; f < space->n_factors; f++) {
-    space->factor[f].low = bounds[2 * f];
-    space->factor[f].high = bounds[2 * f + 1];
-  }
-}
-
 static rl_status from_archive(rl_policy *policy, const rl_archive *archive, const char *path,
                               rl_error *error) {
   const char *found = rl_archive_string(archive, "format"), *action = rl_archive_string(archive, "action");
@@ -446,7 +536,9 @@ static rl_status from_archive(rl_policy *policy, const rl_archive *archive, cons
         rl_network_read_options(archive, file_prefix, &options.network, &observation.size, &outputs, error);
   if (!status) status = read_heads(archive, path, &options, error);
   if (status) return status;
-  set_bounds(&space, bounds);
+  rl_space_set_bounds(&space, bounds);
+  rl_error unfit;
+  if (rl_space_check(&space, path, &unfit)) return rl_fail(error, RL_BAD_FORMAT, "%s", unfit.message);
   const int reals = rl_space_reals(&space);
   int64_t wanted = (int64_t)space.size + (options.std == RL_STD_STATE ? reals : 0);
   if (outputs != wanted + options.value_head)
@@ -457,6 +549,7 @@ static rl_status from_archive(rl_policy *policy, const rl_archive *archive, cons
     status = read_log_std(policy->fixed_log_std.data, reals, archive, old ? "log_std" : "policy.log_std",
                           path, error);
   if (!status) status = rl_network_load(&policy->network, archive, file_prefix, error);
+  if (!status) status = read_names(policy, rl_archive_string(archive, "action_names"), path, error);
   if (status) rl_policy_release(policy);
   return status;
 }
@@ -475,10 +568,11 @@ rl_status rl_policy_load(rl_policy *policy, const char *path, rl_error *error) {
 
 rl_status rl_policy_fits(const rl_policy *policy, const rl_space *observation, const rl_space *action,
                          const char *name, rl_error *error) {
-  if (policy->observation.size != observation->size)
+  const int size = rl_network_size(&policy->network);
+  if (size != observation->size)
     return rl_fail(error, RL_BAD_SHAPE,
                    "policy takes %d observations, environment %s gives %d: make it for this environment",
-                   policy->observation.size, name, observation->size);
+                   size, name, observation->size);
   if (rl_space_same(&policy->action, action)) return RL_OK;
   static const char *const kinds[] = {"box", "discrete"};
   if (policy->action.kind != RL_FACTORS && action->kind != RL_FACTORS &&
@@ -535,8 +629,15 @@ static rl_status tie_action_value(rl_network *network, const rl_network_options 
 
 rl_status rl_action_value_init(rl_value *value, const rl_space *observation, const rl_space *action,
                                const rl_network_options *options, rl_error *error) {
+  if (options->gru)
+    return rl_fail(error, RL_BAD_ARGUMENT, "option gru: not of a value that takes the action");
+  if (options->symmetric && options->history > 1)
+    return rl_fail(error, RL_BAD_ARGUMENT, "option symmetric: not of a value of actions with a history");
   rl_network *network = &value->network;
-  rl_status status = rl_network_init(network, observation->size + action->size, 1, 0, options, 1, error);
+  const int observed = observation->size * options->history;
+  rl_network_options own = *options;
+  own.history = 1; /* an action is no part of it */
+  rl_status status = rl_network_init(network, observed + action->size, 1, 0, &own, 1, error);
   if (status || !options->symmetric) return status;
   status = check_symmetry(options, observation->size, action, error);
   if (!status) status = tie_action_value(network, options, error);
@@ -547,13 +648,26 @@ rl_status rl_action_value_init(rl_value *value, const rl_space *observation, con
 rl_status rl_value_clone(rl_value *clone, const rl_value *value, rl_error *error) {
   rl_network_options options = rl_value_defaults();
   rl_network_read_shape(&value->network, &options);
-  rl_status status = rl_network_init(&clone->network, value->network.mlp.inputs, 1, 0, &options, 1, error);
+  rl_status status =
+      rl_network_init(&clone->network, rl_network_size(&value->network), 1, 0, &options, 1, error);
   if (status) return status;
   status = copy_ties(&clone->network, &value->network, error);
   if (status)
     rl_value_release(clone);
   else
     rl_network_copy(&clone->network, &value->network);
+  return status;
+}
+
+rl_status rl_value_step(rl_value *value, const float *observations, int rows, float *memory, float *out,
+                        rl_error *error) {
+  rl_network *network = &value->network;
+  if (!rl_network_memory(network)) return rl_network_apply(network, observations, rows, out, error);
+  float *x = rl_allocate((size_t)rows * (size_t)network->mlp.inputs, sizeof *x);
+  if (!x) return rl_fail(error, RL_NO_MEMORY, "out of memory for %d values", rows);
+  rl_network_see(network, observations, rows, memory, x);
+  rl_status status = rl_network_step(network, x, rows, memory, out, error);
+  rl_release(x);
   return status;
 }
 

@@ -31,16 +31,22 @@ typedef struct rl_policy_options {
   bool squash;                /* off; of a box with bounds */
 } rl_policy_options;
 
+enum { RL_ACTION_NAME = 80 };
+
 typedef struct rl_policy {
   rl_network network;
-  rl_space observation, action;
+  rl_space observation,
+      action; /* observation.size: all that it reads, of a history all of its observations */
   rl_std_kind std;
   bool value_head, squash;
-  int reals;               /* real numbers of an action: rl_space_reals */
-  rl_tensor fixed_log_std; /* [reals] when fixed, else empty */
-  float *output;           /* [output_rows, outputs], grown as needed */
+  int reals;                            /* real numbers of an action: rl_space_reals */
+  rl_tensor fixed_log_std;              /* [reals] when fixed, else empty */
+  char (*action_names)[RL_ACTION_NAME]; /* [action.size] of numbers and choices; NULL: they have none */
+  float *output;                        /* [output_rows, outputs], grown as needed, and behind them */
+  float *input;                         /* [output_rows, inputs] */
   int output_rows;
-  struct rl_policy *const *each; /* of what only stands for several in a world, as rl_evaluate takes it: the policy of each
+  struct rl_policy *const
+      *each; /* of what only stands for several in a world, as rl_evaluate takes it: the policy of each
                                     agent; else NULL */
   bool
       altered; /* its file was written or damaged elsewhere after it was saved: the checksum does not match */
@@ -60,10 +66,15 @@ rl_status rl_policy_init(rl_policy *policy, const rl_space *observation, const r
                          const rl_policy_options *options, rl_error *error);
 /* The same architecture, parameters and statistics in memory of its own. */
 rl_status rl_policy_clone(rl_policy *clone, const rl_policy *policy, rl_error *error);
+/* What its numbers and choices are called, as an environment says it (NULL: nothing), which is kept with it: names are cut to
+ * RL_ACTION_NAME - 1 bytes. RL_NO_MEMORY. */
+rl_status rl_policy_name_actions(rl_policy *policy, const char *const *names, rl_error *error);
 void rl_policy_release(rl_policy *policy);
-static inline int rl_policy_outputs(const rl_policy *policy) { return rl_mlp_outputs(&policy->network.mlp); }
+static inline int rl_policy_outputs(const rl_policy *policy) { return rl_network_outputs(&policy->network); }
 /* [reals]: the log-std that all states share, part of theta when free; else NULL. */
 float *rl_policy_log_std(const rl_policy *policy);
+/* The same of such a policy with other parameters. */
+const float *rl_policy_log_std_of(const rl_policy *policy, const float *theta);
 
 /* As rl_network_check_finite, with a log-std that is no parameter. */
 rl_status rl_policy_check_finite(const rl_policy *policy, const char *what, rl_error *error);
@@ -74,23 +85,34 @@ rl_status rl_policy_check_finite(const rl_policy *policy, const char *what, rl_e
 void rl_policy_mask(const rl_policy *policy, const float *obs, int rows, float *y);
 /* As rl_network_apply and rl_network_apply_rows, with masks: obs -> y [rows, outputs]. */
 rl_status rl_policy_apply(rl_policy *policy, const float *obs, int rows, float *y, rl_error *error);
-void rl_policy_apply_rows(const rl_policy *policy, const float *obs, int rows, float *y, int worker);
-/* RL_BAD_ARGUMENT naming row and factor where a mask allows nothing. */
-rl_status rl_policy_check_masks(const rl_policy *policy, const float *obs, int rows, rl_error *error);
+/* memory: as of rl_network_step_rows. */
+void rl_policy_apply_rows(const rl_policy *policy, const float *theta, const float *obs, int rows,
+                          float *memory, float *y, int worker);
+/* RL_BAD_ARGUMENT naming row and factor where a mask, which obs [rows, size] end with, allows nothing. */
+rl_status rl_policy_check_masks(const rl_policy *policy, const float *obs, int size, int rows,
+                                rl_error *error);
 
-/* Outputs y [rows, outputs], of rl_policy_apply, as action distributions. */
+/* Outputs y [rows, outputs], of rl_policy_apply, as action distributions. read_of: of rows that were applied with theta. */
 rl_dist rl_policy_read(const rl_policy *policy, const float *y);
+rl_dist rl_policy_read_of(const rl_policy *policy, const float *theta, const float *y);
 /* Where the gradient of the log-std goes, given dy [rows, outputs] and dextra, the gradient of theta's tail:
  * what the vjp functions of dist.h take. NULL when there is none. */
 float *rl_policy_dlog_std(const rl_policy *policy, float *dy, float *dextra);
 
 /* The action distributions in the states obs [rows, observation.size]; valid until the next call. */
 rl_status rl_policy_dist(rl_policy *policy, const float *obs, int rows, rl_dist *dist, rl_error *error);
+/* The same of observations [rows, rl_network_size], with what is remembered of each: memory [rows, rl_network_memory] is
+ * read and moves on. */
+rl_status rl_policy_step(rl_policy *policy, const float *observations, int rows, float *memory, rl_dist *dist,
+                         rl_error *error);
 /* The values that the value head gives: [rows]. */
 rl_status rl_policy_value(rl_policy *policy, const float *obs, int rows, float *value, rl_error *error);
+/* The same with what is remembered, which moves on. */
+rl_status rl_policy_value_step(rl_policy *policy, const float *obs, int rows, float *memory, float *value,
+                               rl_error *error);
 
 /* Writes a file that rl_policy_load reads: "policy." and the names of rl_network_save, "action_bounds" [2] of each
- * factor, and the strings "action" (rl_space_text), "std", "value_head", "format". See archive.h for the errors.
+ * factor, and the strings "action" (rl_space_text), "action_names" where choices have some, one a line, "std", "value_head", "format". See archive.h for the errors.
  * RL_NOT_FINITE when a parameter is not. A file that was edited elsewhere loads, with `altered` set. */
 rl_status rl_policy_save(const rl_policy *policy, const char *path, rl_error *error);
 rl_status rl_policy_load(rl_policy *policy, const char *path, rl_error *error);
@@ -105,7 +127,11 @@ rl_status rl_policy_fits(const rl_policy *policy, const rl_space *observation, c
 rl_status rl_value_init(rl_value *value, const rl_space *observation, const rl_network_options *options,
                         rl_error *error);
 rl_status rl_value_clone(rl_value *clone, const rl_value *value, rl_error *error);
-/* One that takes an action beside the observation: inputs [rows, observation.size + action.size], of rl_space_encode. */
+/* As rl_policy_step: values [rows] of observations [rows, rl_network_size]. */
+rl_status rl_value_step(rl_value *value, const float *observations, int rows, float *memory, float *out,
+                        rl_error *error);
+/* One that takes an action beside the observation: inputs [rows, history observation.size + action.size], of
+ * rl_space_encode. */
 rl_status rl_action_value_init(rl_value *value, const rl_space *observation, const rl_space *action,
                                const rl_network_options *options, rl_error *error);
 void rl_value_release(rl_value *value);

@@ -26,8 +26,11 @@ local methods = {
   { name = "reinforce", copies = 16, options = {} },
   { name = "actor_critic", copies = 16, steps = 1, options = {} },
   { name = "a2c", copies = 8, steps = 8, options = { lr = 1e-3 } },
+  { name = "a3c", copies = 8, steps = 8, options = { lr = 1e-3 } },
   { name = "a2c_lag", of = "a2c", copies = 8, steps = 8, options = { lr = 1e-3, lag = 1 } },
   { name = "npg", copies = 8, steps = 128, options = {} },
+  { name = "enac", copies = 32, options = { max_kl = 0.05 }, no_value = true },
+  { name = "dapg", copies = 8, steps = 128, options = {}, demonstrations = 4 }, -- episodes of random actions
   { name = "trpo", copies = 8, steps = 128, options = {} },
   { name = "ppo", copies = 8, steps = 128, options = { lr = 1e-3 } },
   { name = "ppo_lag", of = "ppo", copies = 8, steps = 128, options = { lr = 1e-3, lag = 1 } },
@@ -53,6 +56,9 @@ local function create(method, seed)
   if not (method.memory or method.squash) then options.reward_scaling = opt.reward_scaling end
   if not method.no_value then
     options.value = rl.value(env, { hidden = { 64, 64 }, seed = seed, action = method.actions })
+  end
+  if method.demonstrations then
+    options.demonstrations = env:demonstrate("random", { episodes = method.demonstrations, seed = seed })
   end
   for name, value in pairs(method.options) do options[name] = value end
   return rl[method.of or method.name](options), policy, env

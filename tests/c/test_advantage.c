@@ -280,6 +280,39 @@ static double naive_return(const batch *b, int t, int c, int n, double gamma) {
   }
 }
 
+/* Three episodes, of 3, 2 and 3 steps, gamma 1/2. Returns to go: 1 + 2/2 + 4/4 = 3, 4, 4; 2 + 4/2 = 4, 4; 0 + 2/2 + 0 = 1, 2, 0.
+ * Of the whole 3, 4, 1, whose mean is 8/3; at each step the means are 8/3, 10/3, and 2 of the two that go on. */
+static void episodes_are_compared_as_a_whole_or_step_by_step(void **state) {
+  (void)state;
+  enum { T = 3, C = 3 };
+  const float given[T * C] = {1, 2, 0, 2, 4, 2, 4, 7, 0}; /* the 7 is no step of its copy */
+  const float zero[T * C] = {0}, last[C] = {0};
+  const uint8_t ended[T * C] = {0, 0, 0, 0, 1, 0, 1, 0, 1}, none[T * C] = {0};
+  const int length[C] = {3, 2, 3};
+  const float to_go[T * C] = {3, 4, 1, 4, 4, 2, 4, 0, 0}, mean[T] = {8.0f / 3.0f, 10.0f / 3.0f, 2.0f};
+  const rl_trajectories b = {.steps = T,
+                             .copies = C,
+                             .length = length,
+                             .reward = given,
+                             .value = zero,
+                             .terminated = ended,
+                             .truncated = none,
+                             .cut_value = zero,
+                             .last_value = last};
+  float advantage[T * C], target[T * C];
+  rl_estimate_options options = {.estimator = RL_CONSTANT_BASELINE, .gamma = 0.5, .group = 1};
+  rl_estimate(&b, &options, advantage, target);
+  for (int i = 0; i < T * C; i++)
+    if (i / C < length[i % C]) assert_float_equal(advantage[i], to_go[i % C] - 8.0f / 3.0f, 1e-6f);
+  options.estimator = RL_TIME_BASELINE;
+  rl_estimate(&b, &options, advantage, target);
+  for (int i = 0; i < T * C; i++)
+    if (i / C < length[i % C]) {
+      assert_float_equal(advantage[i], to_go[i] - mean[i / C], 1e-6f);
+      assert_float_equal(target[i], to_go[i], 1e-6f);
+    }
+}
+
 static void every_estimator_agrees_with_naive_sums(void **state) {
   (void)state;
   const double gamma = 0.9;
@@ -403,7 +436,9 @@ static void estimators_have_their_names_and_know_whether_they_need_a_critic(void
                {RL_TD, "td", true},
                {RL_GAE, "gae", true},
                {RL_GROUP, "group", false},
-               {RL_VTRACE, "vtrace", true}};
+               {RL_VTRACE, "vtrace", true},
+               {RL_CONSTANT_BASELINE, "constant_baseline", false},
+               {RL_TIME_BASELINE, "time_baseline", false}};
   for (int i = 0; i < RL_ESTIMATORS; i++) {
     assert_string_equal(rl_estimator_names[table[i].estimator], table[i].name);
     assert_int_equal(rl_estimator_needs_value(table[i].estimator), table[i].needs_value);
@@ -421,6 +456,7 @@ int main(void) {
       cmocka_unit_test(vtrace_on_policy_is_gae),
       cmocka_unit_test(a_group_is_compared_with_its_mean),
       cmocka_unit_test(a_group_has_mean_0_and_deviation_1_or_is_all_zeros),
+      cmocka_unit_test(episodes_are_compared_as_a_whole_or_step_by_step),
       cmocka_unit_test(every_estimator_agrees_with_naive_sums),
       cmocka_unit_test(gae_is_the_exponential_average_of_the_n_step_advantages),
       cmocka_unit_test(estimators_have_their_names_and_know_whether_they_need_a_critic),

@@ -1,4 +1,4 @@
-/* Option lag: a batch that is collected, by the policy as it is, while the one before it is learnt from. The same bytes for
+/* Option lag: a batch that is collected, by the policy as it is or was, while the one before it is learnt from. The same bytes for
  * any number of threads and where a judge forbids a thread; what V-trace is given; values; errors, stopping, forks. */
 #include "archive/archive_internal.h"
 #include "base/parallel.h"
@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LONG = 300, CELLS = LONG * COPIES }; /* steps: more than one piece of a thread's */
+enum { LONG = 300, CELLS = LONG * COPIES, MOST_LAG = 3 }; /* LONG: steps, more than one piece of a thread's */
 
 static rl_env_def box_def, choice_def, factors_def;
 
@@ -24,7 +24,7 @@ static rl_method_options ahead_of(const char *name, const agent_parts *parts) {
   options.epochs = 2;
   options.base_kl_coef = parts->with_base ? 0.1 : 0.0;
   options.collect.reward_scaling = true;
-  rl_collect_ahead(&options.collect, !parts->no_value || parts->value_head);
+  rl_collect_ahead(&options.collect, 1, !parts->no_value || parts->value_head);
   return options;
 }
 
@@ -58,7 +58,8 @@ typedef enum company { FREE, JUDGED, HELD } company;
 /* State after some iterations. */
 static rl_archive *train(const rl_method_class *method, int round, int threads, company mode) {
   const agent_parts parts = parts_of(method, round);
-  const rl_method_options options = ahead_of(method->name, &parts);
+  rl_method_options options = ahead_of(method->name, &parts);
+  if (round) options.collect.lag = MOST_LAG;
   agent a;
   rl_set_threads(threads);
   rl_env_def def = round == 0 ? box_def : round % 2 ? factors_def : choice_def;
@@ -93,7 +94,7 @@ static void the_bytes_are_the_same_for_any_number_of_threads_and_without_one(voi
   int count;
   const rl_method_class *methods = rl_method_classes(&count);
   for (int i = 0; i < count; i++)
-    for (int round = 0; round < 2 && !remembers(&methods[i]); round++) {
+    for (int round = 0; round < 2 && can_lag(&methods[i]); round++) {
       rl_archive *one = train(&methods[i], round, 1, FREE), *judged = train(&methods[i], round, 3, JUDGED);
       assert_same(one, judged);
       for (int k = 0; k < 4; k++) {
@@ -113,21 +114,24 @@ static void log_probs(rl_policy *policy, const rl_rollout *r, float *out) {
   rl_dist_log_prob(&dist, CELLS, r->action.data, out);
 }
 
-/* The first batch is of the policy as it is; each later one of the policy before the last update, its normaliser too. */
-static void check_who_acted(bool corrected) {
+/* The first batch is of the policy as it is; each later one of the policy before the last `lag` updates, its normaliser too,
+ * or of the first that there was. */
+static void check_who_acted(int lag, bool corrected) {
   rl_error error;
   agent a;
   rl_method_options options = ahead_of("ppo", &(agent_parts){0});
   options.lr = 1e-2;
+  options.collect.lag = lag;
   if (!corrected) options.collect.advantage = RL_GAE;
   agent_new(&a, &box_def, &options);
   static float now[CELLS], then[CELLS];
-  rl_policy before = {0};
-  for (int i = 0; i < 4; i++) {
+  rl_policy before[MOST_LAG] = {{.reals = 0}}; /* the oldest first */
+  for (int i = 0; i < lag; i++) assert_ok(rl_policy_clone(&before[i], &a.policy, &error));
+  for (int i = 0; i < lag + 3; i++) {
     const rl_rollout *r = collect(&a, LONG);
     const float *ratio = rl_method_collector(a.method)->ratio;
     log_probs(&a.policy, r, now);
-    log_probs(i ? &before : &a.policy, r, then);
+    log_probs(&before[0], r, then);
     double largest = 0.0;
     for (int k = 0; k < CELLS; k++) {
       assert_near(r->log_prob.data[k], corrected ? now[k] : then[k], 1e-5);
@@ -135,22 +139,56 @@ static void check_who_acted(bool corrected) {
       largest = fmax(largest, fabs((double)now[k] - (double)then[k]));
     }
     assert_true(i ? largest > 1e-2 : largest == 0.0);
-    rl_policy_release(&before);
-    assert_ok(rl_policy_clone(&before, &a.policy, &error));
+    rl_policy_release(&before[0]);
+    memmove(before, before + 1, (size_t)(lag - 1) * sizeof *before);
+    assert_ok(rl_policy_clone(&before[lag - 1], &a.policy, &error));
     update(&a);
   }
-  rl_policy_release(&before);
+  for (int i = 0; i < lag; i++) rl_policy_release(&before[i]);
   agent_free(&a);
 }
 
-static void a_batch_is_of_the_policy_before_the_last_update(void **state) {
+static void a_batch_is_of_the_policy_before_the_last_updates(void **state) {
   (void)state;
-  for (int threads = 1; threads <= 2; threads++) {
-    rl_set_threads(threads);
-    check_who_acted(false);
-    check_who_acted(true);
-  }
+  for (int lag = 1; lag <= MOST_LAG; lag += 2)
+    for (int threads = 1; threads <= 2; threads++) {
+      rl_set_threads(threads);
+      check_who_acted(lag, false);
+      check_who_acted(lag, true);
+    }
   rl_set_threads(1);
+}
+
+/* Saved before all the policies that act are known, and after; each time before a batch and before its update. */
+static void a_lag_of_several_batches_goes_on_after_a_load(void **state) {
+  (void)state;
+  rl_error error;
+  const rl_method_options options = ahead_of("a2c", &(agent_parts){0});
+  for (int before = 1; before <= 10; before++) {
+    rl_method_options three = options;
+    three.collect.lag = MOST_LAG;
+    agent a, b;
+    agent_new(&a, &box_def, &three);
+    agent_new_of(&b, &(agent_parts){0}, &box_def, &three, 7);
+    for (int half = 0; half < before; half++) half % 2 ? (void)update(&a) : (void)collect(&a, LONG);
+    rl_archive *archive = state_of(&a);
+    assert_ok(rl_method_load(b.method, archive, "method", &error));
+    assert_ok(rl_network_load(&b.policy.network, archive, "policy", &error));
+    assert_ok(rl_network_load(&b.value.network, archive, "value", &error));
+    assert_ok(rl_vec_env_load(b.env, archive, "env", &error));
+    for (int half = before; half < before + 10; half++)
+      for (int k = 0; k < 2; k++) {
+        agent *each = k ? &b : &a;
+        half % 2 ? (void)update(each) : (void)collect(each, LONG);
+      }
+    rl_archive *x = state_of(&a), *y = state_of(&b);
+    assert_same(x, y);
+    rl_archive_free(archive);
+    rl_archive_free(x);
+    rl_archive_free(y);
+    agent_free(&a);
+    agent_free(&b);
+  }
 }
 
 /* Steps, values and advantages of the first batch are those without the option: nothing has been learnt yet. */
@@ -527,7 +565,8 @@ static int forget(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_bytes_are_the_same_for_any_number_of_threads_and_without_one),
-      cmocka_unit_test(a_batch_is_of_the_policy_before_the_last_update),
+      cmocka_unit_test(a_batch_is_of_the_policy_before_the_last_updates),
+      cmocka_unit_test(a_lag_of_several_batches_goes_on_after_a_load),
       cmocka_unit_test(the_first_batch_is_as_without_the_option),
       cmocka_unit_test(values_are_those_of_now),
       cmocka_unit_test(the_gradient_is_weighed),

@@ -135,8 +135,8 @@ static int64_t adam_steps(const agent *a, const char *name) {
 }
 
 /* 240 rows in minibatches of 64 are 4 steps an epoch, those of episodes fewer. One-step methods take theirs
- * over the whole batch, natural ones without Adam; either way the value is fitted in epochs. 240 steps at .05
- * gradient steps each are 12, too. */
+ * over the whole batch, natural ones without Adam; either way the value is fitted in epochs. Each worker takes one step
+ * with either. 240 steps at .05 gradient steps each are 12, too. */
 static void each_method_takes_its_steps(void **state) {
   (void)state;
   for (int kind = 0; kind < method_count(); kind++) {
@@ -148,11 +148,13 @@ static void each_method_takes_its_steps(void **state) {
     options.replay = 0.05;
     agent a;
     agent_new(&a, &box_def, &options);
-    int steps = 3 * ((collect(&a, STEPS)->n_rows + 63) / 64);
-    assert_true(c->groups || steps == 12);
+    const bool workers = c->step == RL_STEP_WORKERS;
+    const int rows = collect(&a, STEPS)->n_rows, steps = workers ? COPIES : 3 * ((rows + 63) / 64);
+    assert_true(c->groups || workers || steps == 12);
     const int epochs = update(&a).epochs_done;
     assert_int_equal(epochs, c->step == RL_STEP_EPOCHS ? 3 : remembers(c) ? 0 : 1);
-    const int expected[] = {[RL_STEP_EPOCHS] = steps, [RL_STEP_ONCE] = 1, [RL_STEP_REPLAY] = 12};
+    const int expected[] = {
+        [RL_STEP_EPOCHS] = steps, [RL_STEP_ONCE] = 1, [RL_STEP_WORKERS] = COPIES, [RL_STEP_REPLAY] = 12};
     assert_int_equal(adam_steps(&a, "method.policy_adam.step"),
                      c->step == RL_STEP_NATURAL ? 0 : expected[c->step]);
     if (!c->groups) assert_int_equal(adam_steps(&a, "method.value_adam.step"), steps);
@@ -234,8 +236,8 @@ static void a_method_has_the_stats_that_mean_something(void **state) {
     rl_method_options options = defaults_of(method_name(i / 2));
     const rl_method_class *c = class_of(&options);
     const agent_parts parts = parts_of(c, i % 2);
-    bool descends_in_epochs = c->step == RL_STEP_EPOCHS;
-    unsigned of_method = (!(descends_in_epochs || remembers(c)) || c->adaptive_penalty ? KL : 0) |
+    const bool many_steps = c->step == RL_STEP_EPOCHS || c->step == RL_STEP_WORKERS || remembers(c);
+    unsigned of_method = (!many_steps || c->adaptive_penalty ? KL : 0) |
                          (remembers(c) ? MEMORY | (wants_squash(c) ? TEMPERATURE : WEIGHTS) : BATCH) |
                          (c->objective == RL_CLIPPED ? CLIP : 0) | (c->objective == RL_PENALIZED ? BETA : 0) |
                          (c->step == RL_STEP_NATURAL ? NATURAL : 0) | (c->line_search ? SEARCH : 0) |

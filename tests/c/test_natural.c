@@ -70,8 +70,8 @@ static problem *problem_new(const setup *s) {
   assert_ok(rl_policy_init(&p->policy, &observation, &action, &options, &error));
   p->size = (size_t)p->policy.network.theta.shape[0];
   p->objective.policy = &p->policy;
-  assert_ok(rl_learner_init(&p->learner, &p->policy.network, rl_policy_loss, rl_policy_metric, &p->objective,
-                            &error));
+  assert_ok(rl_learner_init(&p->learner, &p->policy.network, RL_ADAM, rl_policy_loss, rl_policy_metric,
+                            &p->objective, &error));
   static float seen[MANY * OBS];
   rl_rng_init(&rng, 51, 0);
   fill_normal(&rng, seen, MANY * OBS, 2.0f);

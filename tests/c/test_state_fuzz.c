@@ -218,7 +218,7 @@ static rl_method_options options_at(const char *name, int moment) {
   options.minibatch = 16;
   options.epochs = 2;
   options.collect.reward_scaling = true;
-  if (moment >= AHEAD) rl_collect_ahead(&options.collect, !class_of(&options)->groups);
+  if (moment >= AHEAD) rl_collect_ahead(&options.collect, 1, !class_of(&options)->groups);
   if (moment == PLAYED) {
     options.collect.episodes = false;
     options.collect.group = 1;
@@ -302,7 +302,7 @@ static void methods_and_all_they_need(void **state) {
     for (int moment = 0; moment < MOMENTS; moment++)
       if (moment != PLAYED || can_play(method_name(i))) {
         const rl_method_options options = defaults_of(method_name(i));
-        if (remembers(class_of(&options)) && moment >= AHEAD) continue;
+        if (!can_lag(class_of(&options)) && moment >= AHEAD) continue;
         check_world(suited(class_of(&options),
                            i % 3 == 0   ? &factors
                            : i % 3 == 1 ? &box
@@ -462,14 +462,15 @@ static void streams_that_are_none(void **state) {
   rl_rollout *r = rl_method_rollout(w.a.method);
   rl_archive *archive = rl_archive_new();
   rl_rng bad[COPIES];
-  assert_ok(rl_rollout_save(r, archive, "rollout", &error));
+  assert_ok(rl_rollout_save(r, w.a.env, &w.a.policy, archive, "rollout", &error));
   for (int i = 0; i < COPIES; i++) {
     bad[i] = r->streams[i];
     bad[i].used = 1000000;
   }
   assert_ok(
       rl_archive_put(archive, "rollout.streams", RL_U64, 2, (int64_t[]){COPIES, RL_RNG_WORDS}, bad, &error));
-  assert_refused(rl_rollout_load(r, archive, "rollout", &error), RL_BAD_FORMAT, "not random streams");
+  assert_refused(rl_rollout_load(r, &w.a.policy, archive, "rollout", &error), RL_BAD_FORMAT,
+                 "not random streams");
   for (int i = 0; i < COPIES; i++) assert_true(rl_rng_is_sound(&r->streams[i]));
   collect(&w.a, 8);
   rl_archive_free(archive);

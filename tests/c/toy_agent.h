@@ -4,6 +4,8 @@
 #define TOY_AGENT_H
 
 #include "check.h"
+#include "episodes/demonstrate.h"
+#include "episodes/recording.h"
 #include "method/method.h"
 #include "toy_env.h"
 
@@ -14,6 +16,7 @@ typedef struct agent_parts {
   rl_std_kind std;
   bool value_head, no_value, layer_norm, with_base;
   bool no_hidden;    /* linear */
+  int history;       /* 0: 1 */
   bool raw;          /* observations are not normalised: an update changes parameters by its step alone */
   rl_symmetric mode; /* of mirror images; of symmetric networks, too */
 } agent_parts;
@@ -23,8 +26,26 @@ typedef struct agent {
   rl_policy policy, base;
   rl_value value;
   rl_method *method;
+  rl_demonstration demo; /* of random actions, for a method that learns from demonstrations */
   bool has_value, has_base;
 } agent;
+
+static inline rl_status demonstrate(rl_demonstration *demo, const rl_env_def *def, rl_error *error) {
+  const rl_demonstrated of = rl_demonstrated_of(def);
+  const rl_demonstrate_options how = {.episodes = 3, .seed = 5, .max_steps = 30};
+  rl_demonstrator d;
+  bool done = false;
+  rl_status status = rl_demonstration_init(demo, &of, error);
+  if (status) return status;
+  status = rl_demonstrator_init(&d, demo, def, NULL, NULL, &how, error);
+  while (!status && !done) {
+    status = rl_choose_actions(NULL, d.env, false, d.streams, NULL, d.action, error);
+    if (!status) status = rl_demonstrator_step(&d, &done, error);
+  }
+  if (!status) status = rl_demonstrator_finish(&d, demo, error);
+  rl_demonstrator_release(&d);
+  return status;
+}
 
 static inline rl_network_options small_network(uint64_t seed, const agent_parts *parts) {
   rl_network_options options =
@@ -35,6 +56,7 @@ static inline rl_network_options small_network(uint64_t seed, const agent_parts 
   options.hidden[1] = 5;
   options.layer_norm = parts->layer_norm;
   options.seed = seed;
+  if (parts->history) options.history = parts->history;
   return options;
 }
 
@@ -70,6 +92,12 @@ static inline const rl_env_def *suited(const rl_method_class *c, const rl_env_de
 
 static inline rl_status agent_create_of(agent *a, const agent_parts *parts, const rl_env_def *def,
                                         const rl_method_options *options, uint64_t seed, rl_error *error) {
+  rl_error unknown;
+  const rl_method_class *method = rl_method_find(options->name, &unknown);
+  const bool demonstrated = method && method->demonstrations; /* step by step, not with a history */
+  agent_parts plain = *parts;
+  if (demonstrated) plain.history = 0;
+  parts = &plain;
   *a = (agent){.has_value = !parts->no_value, .has_base = parts->with_base};
   rl_policy_options policy = rl_policy_defaults(), base = rl_policy_defaults();
   rl_network_options network = small_network(seed, parts);
@@ -79,7 +107,8 @@ static inline rl_status agent_create_of(agent *a, const agent_parts *parts, cons
   policy.std = parts->std;
   policy.value_head = parts->value_head;
   policy.squash = wants_squash(class_of(options)) && def->action.kind == RL_BOX;
-  base.network = small_network(seed + 1000, &(agent_parts){0}); /* it may be built otherwise */
+  base.network =
+      small_network(seed + 1000, &(agent_parts){.history = parts->history}); /* it may be built otherwise */
   base.log_std = -0.2f;
   rl_status status = rl_vec_env_create(&a->env, def, COPIES, seed, 0, NULL, error);
   if (!status) status = rl_policy_init(&a->policy, &def->observation, &def->action, &policy, error);
@@ -89,9 +118,10 @@ static inline rl_status agent_create_of(agent *a, const agent_parts *parts, cons
                  : rl_value_init(&a->value, &def->observation, &network, error);
   if (!status && a->has_base)
     status = rl_policy_init(&a->base, &def->observation, &def->action, &base, error);
+  if (!status && demonstrated) status = demonstrate(&a->demo, def, error);
   if (!status)
     status = rl_method_create(&a->method, a->env, &a->policy, a->has_value ? &a->value : NULL,
-                              a->has_base ? &a->base : NULL, options, error);
+                              a->has_base ? &a->base : NULL, demonstrated ? &a->demo : NULL, options, error);
   return status;
 }
 
@@ -99,6 +129,7 @@ static inline void agent_free(agent *a) {
   rl_method_free(a->method);
   rl_policy_release(&a->policy);
   rl_policy_release(&a->base);
+  rl_demonstration_release(&a->demo);
   rl_value_release(&a->value);
   rl_vec_env_free(a->env);
 }
@@ -108,6 +139,11 @@ static inline void agent_new_of(agent *a, const agent_parts *parts, const rl_env
                                 const rl_method_options *options, uint64_t seed) {
   rl_error error;
   assert_ok(agent_create_of(a, parts, def, options, seed, &error));
+}
+
+/* Whether a batch can be collected ahead for it: its copies act by one policy. */
+static inline bool can_lag(const rl_method_class *c) {
+  return c->step != RL_STEP_WORKERS && c->step != RL_STEP_REPLAY;
 }
 
 /* A method's defaults where they fit the toy: groups of three, a memory that is full in the second batch. */
@@ -139,6 +175,7 @@ static inline agent_parts parts_of(const rl_method_class *c, int number) {
                        .value_head = head,
                        .no_value = head || c->groups,
                        .layer_norm = round == 1,
+                       .history = 1 + round,
                        .mode = (rl_symmetric)(number < 2 ? 0 : number - 1),
                        .with_base = c->groups || (round == 1 && natural)};
 }

@@ -30,6 +30,7 @@ local search = rl.cmaes { x0 = { 0, 0 }, sigma = 1 }
 local kept_run = rl.run { name = "closing", policy = policy, env = env }
 assert(policy:save("closing.saved"))
 saved = read("closing.saved")
+local demo = env:demonstrate("random", { episodes = 1 })
 local objects = {
   env = env, policy = policy, value = value, ppo = ppo, search = search, tensor = rl.ones(2, 2),
   rollout = rl.rollout { env = env, policy = policy, value = value }, variable = rl.variable(rl.ones(2)),
@@ -38,12 +39,14 @@ local objects = {
                          step = function() return { 0 }, 0, false end },
   trainer = rl.ppo({ env = env, policy = rl.policy(env), value = value }):trainer { steps = 4 },
   agent = rl.ppo({ env = env, policy = rl.policy(env), value = value }):agent(2),
+  demonstration = demo, clone = rl.clone { policy = policy, demonstrations = demo },
   evaluation = env:evaluation(policy, rl.zeros(2, policy.theta:size())), dist = policy:dist(env:reset()),
 }
 -- What each takes, where that is not a number.
 local arguments = { update = batch, export = "closing.none", act = { { 1, 2, 3, 4 } },
                     gradient = batch, set = {}, save = "closing.none", load = "closing.none",
-                    tell = { { 0, 0 } }, record = policy, evaluate = policy, mean = { 1, 2, 3, 4 } }
+                    tell = { { 0, 0 } }, record = policy, evaluate = policy, demonstrate = policy,
+                    mean = { 1, 2, 3, 4 } }
 for name, object in pairs(objects) do
   local methods = assert(debug.getmetatable(object).methods, name)
   local function add(what, run, argument)
@@ -66,6 +69,9 @@ for _, name in ipairs(rl.searches) do add(name, rl[name], { x0 = { 1 } }) end
 for _, name in ipairs(rl.methods) do add(name, rl[name], { env = env, policy = policy }) end
 for _, name in ipairs { "policy", "value" } do add(name, rl[name], env) end
 add("load_policy", rl.load_policy, "closing.saved")
+add("demonstration", rl.demonstration, env)
+add("load_demonstration", rl.load_demonstration, "closing.saved")
+add("clone", rl.clone, { policy = policy, demonstrations = demo })
 add("tetris", rl.tetris)
 -- A run is Lua alone, but what it would save is not.
 add("run:log", kept_run.log, kept_run, 1)

@@ -46,16 +46,19 @@ local function small() return { hidden = { 4 } } end
 
 local function option_names(rows)
   local names = {}
-  for _, row in ipairs(rows) do names[row.name] = true end
+  for _, row in ipairs(rows) do names[row.name] = row end
   return names
 end
 
 local function method(name, env)
   local options = option_names(rl.describe(name))
   local of_policy, of_value = small(), small()
-  of_policy.squash, of_value.action = options.target_entropy, options.tau
+  of_policy.squash = options.target_entropy and true or nil
+  of_value.action = options.tau and true or nil
   return rl[name] {
     env = env, policy = rl.policy(env, of_policy), value = not options.group and rl.value(env, of_value) or nil,
+    demonstrations = options.demonstration_coef and options.demonstration_coef.default > 0
+      and env:demonstrate("random", { episodes = 1 }) or nil,
     group = options.group and 2 or nil, minibatch = options.minibatch and 4 or nil,
     epochs = options.epochs and 1 or nil, memory = options.memory and 40 or nil, warmup = options.memory and 0 or nil,
   }
@@ -91,6 +94,21 @@ end)
 
 part("making methods", function()
   return function() each(rl.methods, function(name) method(name, suited(name)) end) end
+end)
+
+part("demonstrations", function()
+  local env = cartpole()
+  local policy = rl.policy(env, small())
+  return function()
+    local demo = env:demonstrate(function(observation) return observation[3] > 0 and 1 or 0 end,
+      { episodes = 2, seconds = 0.2 })
+    local by_hand = rl.demonstration(env)
+    by_hand:add({ 0, 0, 0, 0 }, 1, 1, false, true, { 0, 0, 0, 1 })
+    by_hand:append(demo)
+    local clone = rl.clone { policy = policy, demonstrations = by_hand, epochs = 3, minibatch = 8 }
+    while not clone:stop() do clone:update() end
+    return by_hand:tensors(), by_hand:episodes()
+  end
 end)
 
 part("rollout", function()
@@ -188,9 +206,10 @@ part("value", function()
     local value = rl.value(env, small())
     value:observe(x)
     local gradient = (value:forward(x) - value:predict(x)):square():mean():grad(value)
-    local adam, sgd = rl.adam(value, { lr = 1e-3 }), rl.sgd(value)
+    local adam, sgd, rmsprop = rl.adam(value, { lr = 1e-3 }), rl.sgd(value), rl.rmsprop(value)
     adam:step(gradient)
     sgd:step(gradient)
+    rmsprop:step(gradient)
     adam:set { lr = 1e-4 }
     return value:options(), value:describe(), adam:options(), adam:describe()
   end
@@ -394,6 +413,7 @@ end)
 part("small problems", function()
   return function()
     rl.tetris({ width = 6, height = 8 }):play(rl.zeros(2, 8), { games = 1, max_pieces = 5 })
+    rl.tetris({ width = 6, height = 8 }):ascend(rl.zeros(8), { games = 2, max_pieces = 5 })
     rl.lqr_gain { A = { { 1, .1 }, { 0, 1 } }, B = { { 0 }, { .1 } }, R = { { 1 } } }
     rl.lqr_return({ gamma = .9, steps = 5, start = 1, noise = .1 }, -.5, -1)
     each(keys(rl.functions), function(name) rl.functions[name] { 1, 2 } end)

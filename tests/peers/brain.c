@@ -5,15 +5,21 @@
 
 int main(int argc, char **argv) {
   FILE *file = argc > 1 ? fopen(argv[1], "r") : NULL;
-  int rows, n, actions;
+  int rows, n, actions, steps;
   double worst = 0.0;
-  if (!file || fscanf(file, "%d %d %d", &rows, &n, &actions) != 3) return 1;
+  if (!file || fscanf(file, "%d %d %d %d", &rows, &n, &actions, &steps) != 4) return 1;
   float *x = calloc((size_t)n, sizeof *x), *action = calloc((size_t)actions, sizeof *action);
   if (!x || !action) return 1;
   for (int r = 0; r < rows; r++) {
     for (int i = 0; i < n; i++)
       if (fscanf(file, "%f", &x[i]) != 1) return 1;
+#ifdef MEMORY
+    static float memory[MEMORY];
+    if (r % steps == 0) RESET(memory);
+    BRAIN(x, memory, action);
+#else
     BRAIN(x, action);
+#endif
     for (int i = 0; i < actions; i++) {
       float want;
       if (fscanf(file, "%f", &want) != 1) return 1;

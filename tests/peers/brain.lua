@@ -5,7 +5,7 @@ local folder, name, calls, locale = arg[1], arg[2], tonumber(arg[3] or 0), arg[4
 local path = folder .. "/" .. name
 
 local file = assert(io.open(path .. ".txt"))
-local rows, n, actions = file:read("*n", "*n", "*n")
+local rows, n, actions, steps = file:read("*n", "*n", "*n", "*n")
 local function list(count)
   local numbers = {}
   for i = 1, count do numbers[i] = file:read "*n" end
@@ -22,6 +22,7 @@ local load_ms = 1000 * (os.clock() - began)
 
 local apart = 0
 for row = 1, rows do
+  if steps > 0 and row % steps == 1 then brain.reset() end
   local action = brain(observations[row])
   for i = 1, actions do
     local got = type(action) == "table" and action[i] or action

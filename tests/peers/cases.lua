@@ -3,7 +3,8 @@
 --   rlrun tests/peers/cases.lua --folder DIR [--rows 10000] [--large true]
 --
 -- DIR gets, for each case, NAME.lua, NAME.onnx, NAME.h, NAME.safetensors and NAME.txt: the numbers of rows,
--- observations and actions, then in each row an observation and the action.
+-- observations, actions and steps of an episode (0: it remembers nothing), then in each row an observation and the
+-- action.
 local rl = require "rl"
 
 local opt = rl.options { folder = "", rows = 1000, large = false }
@@ -22,6 +23,11 @@ local cases = { -- observations, actions (negative: choices), options
     true },
   named = { 6, { gear = { "discrete", { "up", "down" } }, steer = { "box", 1 }, aim = { "box", 2 } },
     { std = "fixed" } },
+  history = { 4, { { "discrete", 3 }, { "box", 2, -1, 2 } }, { history = 3, clip = 2 }, true },
+  recurrent = { 5, 3, { gru = 7, hidden = { 12 } } },
+  chosen = { 4, { { "discrete", 3 }, { "box", 2, -1, 2 } }, { gru = 70, history = 2, hidden = {}, std = "state",
+    value_head = true, activation = "relu" }, true },
+  pair = { 3, 2, { history = 2, normalize = false, hidden = {} } },
   deep = { 2, 1, { hidden = { 8, 8, 8, 8, 8, 8, 8 }, value_head = true } },
 }
 if opt.large then cases = { small = cases.small, large = { 243, 39, { hidden = { 512, 512, 512 } } } } end
@@ -54,9 +60,14 @@ local function write(name, case)
       place = place + (allowed and factor.size or 0)
     end
   end
-  local mean = policy:mean(observations):totable()
+  local steps = (policy:options().history > 1 or policy:options().gru > 0) and 7 or 0
+  local mean = steps == 0 and policy:mean(observations):totable() or {}
+  for row = 1, steps > 0 and opt.rows or 0 do
+    if row % steps == 1 then policy:reset() end
+    mean[row] = policy:mean(observations:narrow(1, row, 1)):totable()[1]
+  end
   local file = assert(io.open(at .. ".txt", "w"))
-  file:write(("%d %d %d\n"):format(opt.rows, n, space.width or space.kind == "box" and space.size or 1))
+  file:write(("%d %d %d %d\n"):format(opt.rows, n, space.width or space.kind == "box" and space.size or 1, steps))
   for row, observation in ipairs(observations:totable()) do
     local action = type(mean[row]) == "table" and mean[row] or { mean[row] }
     for _, list in ipairs { observation, action } do

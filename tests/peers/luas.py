@@ -13,9 +13,12 @@ local brain = (function()
 end)()
 local rows, apart, tried = [[
 %s]], 0, 0
+local steps, row = %d, 0
 for line in string.gmatch(rows, "[^\\n]+") do
   local observation, left, k = {}, %d, 0
   local action
+  if steps > 0 and row %% steps == 0 then brain.reset() end
+  row = row + 1
   for number in string.gmatch(line, "%%S+") do
     if left > 0 then
       observation[#observation + 1], left = tonumber(number), left - 1
@@ -46,10 +49,10 @@ folder, luau = sys.argv[1:]
 worst, done = 0.0, 0
 for path in sorted(glob.glob(os.path.join(folder, "*.txt"))):
     with open(path) as file:
-        rows, inputs, actions = map(int, file.readline().split())
+        rows, inputs, actions, steps = map(int, file.readline().split())
         table = file.read()
     with open(path[:-4] + ".lua") as file:
-        text = PROGRAM % (file.read(), table, inputs)
+        text = PROGRAM % (file.read(), table, steps, inputs)
     with open(path[:-4] + ".luau", "w") as file:
         file.write(text)
     for run in in_lua55, in_luau:

@@ -5,6 +5,7 @@ local child = require "spec.child"
 local random_actions = require "spec.random_actions"
 local suited = require "spec.suited"
 local refusal = require "spec.refusal"
+local demonstrated = require "spec.shown"
 local refuses, message_of = refusal.refuses, refusal.message_of
 
 local function copy(t, more)
@@ -141,8 +142,23 @@ describe("a mask", function()
       ["the mask of a: a list of 2 truth values expected, got string"] = { a = "all" },
       ["the mask: a list of 4 truth values expected, got boolean"] = true,
       ["the mask has a part c, and no factor is called so"] = { a = { 1, 1 }, c = { 0, 1 } },
+      ["the mask has a part bb, and no factor is called so"] = { a = { 1, 1 }, b = { 0, 1 }, bb = { 1, 1 } },
       ["the mask has a part 1, and no factor is called so"] = { 0, 1, 1, 1 },
     } do refuses(expected, shown, two, given) end
+  end)
+
+  it("that nobody has asked for is an error that says what to do, unless that is wanted", function()
+    local function given(masked)
+      local function reset() return { 0 }, { 1, 0 } end
+      local env = echo({ "discrete", 2 }, { masked = masked, reset = reset })
+      env:reset()
+      return env
+    end
+    refuses("returned a mask, and the environment has none: make it with masked = true", given, nil)
+    assert.are.equal("table", type(given(true):action_mask():totable()[1]))
+    assert.is_nil(given(false):action_mask())
+    refuses('two numbers are named "can.up": that is what the mask calls one of its own', rl.lua_env, {
+      observation = { "x", "can.up" }, action = { "discrete", { "up", "down" } }, masked = true })
   end)
 
   it("that allows nothing is an error that names copy and step", function()
@@ -189,7 +205,7 @@ describe("a mask", function()
       if suited.actions(name, env) then
         local policy = rl.policy(env, { hidden = { 8 } })
         local method = rl[name] { env = env, policy = policy, value = may_have_critic(name) and rl.value(env) or nil,
-          group = name == "grpo" and 3 or nil }
+          group = name == "grpo" and 3 or nil, demonstrations = demonstrated(name, env) }
         for _ = 1, 3 do
           local stats = method:update(method:collect(40))
           assert.is_true(stats.entropy > 0 and stats.entropy < 10, name)
@@ -338,5 +354,67 @@ describe("a policy of several factors", function()
     assert.is_nil(nothing)
     assert.is_truthy(message:find "observations", message)
     os.remove(path)
+  end)
+
+  it("keeps the names of its choices, also in a file", function()
+    local path = os.tmpname()
+    for _, env in ipairs { lift(), rl.env "gears", rl.env "cartpole", rl.env "hopper" } do
+      local policy = rl.policy(env, { hidden = { 4 } })
+      assert.are.same(env.action_space, policy.action_space)
+      assert(policy:save(path))
+      local space = env.action_space
+      if space.kind == "box" then space.names = nil end -- of joints, which a file does not need
+      assert.are.same(space, assert(rl.load_policy(path)).action_space)
+    end
+    assert.are.equal("move.down", rl.policy(lift()).action_space.names[3])
+    os.remove(path)
+  end)
+end)
+
+describe("rl.joint", function()
+  local function possible(move) return move.piece == "queen" or move.to > 1 end
+  local moves = rl.joint({ piece = { "discrete", { "queen", "pawn" } }, to = { "discrete", 3 } }, possible)
+
+  it("lists the combinations that can be, with names and parts", function()
+    assert.are.same({ "discrete", { "queen.1", "queen.2", "queen.3", "pawn.2", "pawn.3" } }, moves.action)
+    assert.are.same({ piece = "pawn", to = 2 }, moves.of["pawn.2"])
+    assert.are.same({ piece = "pawn", to = 3 }, moves.list[5])
+    assert.are.same({ "1.1", "1.2", "2.1", "2.2" }, rl.joint({ { "discrete", 2 }, { "discrete", 2 } }).action[2])
+    assert.are.same({ false, true, false, true, false }, moves.mask(function(move) return move.to == 2 end))
+  end)
+
+  it("makes an action of which exactly the legal combinations are taken, on all threads", function()
+    local env = rl.lua_env {
+      n = 8, seed = 1, observation = 1, masked = true, limit = 20, action = moves.action,
+      reset = function(self)
+        self.at = 1
+        return { 1 }, moves.mask(function(move) return move.to ~= 1 end)
+      end,
+      step = function(self, action)
+        local move = moves.of[action]
+        local legal = move.to ~= self.at and (move.piece == "queen" or move.to == self.at + 1)
+        if not legal and not (self.at == 1 and move.to ~= 1) then error "against the rules" end
+        self.at = move.to
+        return { self.at }, 1, false, false, moves.mask(function(m)
+          return m.to ~= self.at and (m.piece == "queen" or m.to == self.at + 1)
+        end)
+      end,
+    }
+    local policy = rl.policy(env, { hidden = { 8 } })
+    local ppo = rl.ppo { env = env, policy = policy, value = rl.value(env), minibatch = 64 }
+    ppo:update(ppo:collect(64))
+    assert.are.equal(20, env:evaluate(policy, { episodes = 4, deterministic = false }).mean_return)
+  end)
+
+  it("says what cannot be a choice", function()
+    refuses('rl.joint: factor a: {"discrete", choices} expected', rl.joint, { a = { "box", 1 } })
+    refuses("rl.joint: at least one factor expected", rl.joint, {})
+    refuses("rl.joint: a table of factors expected, got a number", rl.joint, 3)
+    refuses("rl.joint: none of 4 combinations is possible", rl.joint, { a = { "discrete", 4 } }, function() end)
+    refuses("rl.joint: 100000 combinations, at most 65536", rl.joint,
+      { { "discrete", 1000 }, { "discrete", 100 } })
+    refuses("is longer than 47 letters", rl.joint, { { "discrete", { ("x"):rep(48) } } })
+    refuses('two combinations are named "a.b.c"', rl.joint,
+      { { "discrete", { "a.b", "a" } }, { "discrete", { "c", "b.c" } } })
   end)
 end)

@@ -6,7 +6,7 @@ local child = require "spec.child"
 local root = assert(os.getenv("RL_ROOT"), "RL_ROOT must name the folder of the sources")
 local peers = root .. "/tests/peers/"
 local names = { "small", "discrete", "relu", "normed", "linear", "clipped", "deep", "squashed", "masked", "factors",
-                "named" }
+                 "named", "history", "pair", "recurrent", "chosen" }
 
 local function env_of(n, action)
   return rl.lua_env {
@@ -81,8 +81,10 @@ describe("an exported policy", function()
   it("in C99 compiles without a warning and acts as policy:mean says", function()
     for _, name in ipairs(names) do
       local program = ("%s/%s"):format(folder, name)
-      local said = output_of(("cc -std=c99 -pedantic -Wall -Wextra -Werror -O1 -include '%s.h' -DBRAIN=%s -o '%s' "
-        .. "'%sbrain.c' -lm && '%s' '%s.txt'"):format(program, name, program, peers, program, program))
+      local remembers = child.read(program .. ".h"):find("_reset", 1, true)
+      local memory = remembers and ("-DMEMORY=%s_memory -DRESET=%s_reset"):format(name, name) or ""
+      local said = output_of(("cc -std=c99 -pedantic -Wall -Wextra -Werror -O1 -include '%s.h' -DBRAIN=%s %s -o '%s' "
+        .. "'%sbrain.c' -lm && '%s' '%s.txt'"):format(program, name, memory, program, peers, program, program))
       local apart = tonumber(said:match "^(%S+) apart")
       assert.is_truthy(apart and apart <= 1e-5, name .. ": " .. said)
     end
@@ -130,7 +132,7 @@ describe("an exported policy", function()
         assert.are.equal(size, #all(tensor, 9)[1])
         known[all(tensor, 8)[1]] = true
       end
-      known[all(all(graph, 11)[1], 1)[1]] = true
+      for _, input in ipairs(all(graph, 11)) do known[all(input, 1)[1]] = true end
       for _, node in ipairs(all(graph, 1)) do
         for _, input in ipairs(all(node, 1)) do assert.is_true(known[input], input) end
         known[all(node, 2)[1]] = true

@@ -12,10 +12,10 @@ end
 describe("nothing but an environment", function()
   for _, name in ipairs(rl.methods) do
     it("is enough for rl." .. name, function()
-      local env = suited.env(name, rl.env("cartpole", { n = 16, seed = 2 }), function()
-        return rl.env("pendulum", { n = 16, seed = 2 })
-      end)
-      local method, policy, value = rl[name] { env = env, seed = 3 }
+      local shape = { n = 16, seed = 2 }
+      local env = suited.env(name, rl.env("cartpole", shape), function() return rl.env("pendulum", shape) end)
+      local shown = name == "dapg" and env:demonstrate("random", { episodes = 2 }) or nil
+      local method, policy, value = rl[name] { env = env, seed = 3, demonstrations = shown }
       assert.are.equal(suited.groups(name), value == nil)
       assert.are.equal(3, policy:options().seed)
       if method:options().episodes ~= false then -- grpo has nothing else
@@ -23,7 +23,7 @@ describe("nothing but an environment", function()
         method:update(method:collect(50))
       else
         local batch = method:collect()
-        assert.are.equal(({ a2c = 256, actor_critic = 16, sac = 64 })[name] or 2048, batch.stats.steps)
+        assert.are.equal(({ a2c = 256, a3c = 80, actor_critic = 16, sac = 16 })[name] or 2048, batch.stats.steps)
         assert.truthy(method:update(batch))
       end
     end)

@@ -3,6 +3,7 @@
 local rl = require "rl"
 local core = require "rl.core"
 local refuses = require("spec.refusal").refuses
+local shown = require "spec.shown"
 local suited = require "spec.suited"
 
 local NAMES = rl.methods
@@ -29,13 +30,14 @@ local swing = rl.env("pendulum", { n = 8, seed = 1 })
 local squashed = rl.policy(swing, { hidden = { 8 }, squash = true })
 
 local function new(name, options)
-  local all = { env = env, policy = policy, value = may_have_critic(name) and value or nil, seed = 1, minibatch = 32 }
+  local all = { env = env, policy = policy, value = may_have_critic(name) and value or nil, seed = 1 }
+  if suited.has(name, "minibatch") then all.minibatch = 32 end
   if suited.remembers(name) then
     all.env, all.policy = swing, suited.policy(rl, name, swing, { hidden = { 8 } })
     all.value = suited.value(rl, name, swing, { hidden = { 8 } })
     all.warmup, all.replay, all.memory = 0, 0.02, 1000
   end
-  if name == "rollout" then all.minibatch = nil end
+  all.demonstrations = shown(name, options and options.env or env)
   for key, x in pairs(options or {}) do
     all[key] = x
     if x == NONE then all[key] = nil end
@@ -148,8 +150,10 @@ describe("every method", function()
     local critic = { "value_loss", "explained_variance" }
     for _, name in ipairs(NAMES) do
       local expected, own = set_of(of_all), options_of(name)
-      expected.kl = own.max_kl or not own.target_kl or nil -- measured where it decides, and after a single step
+      -- Measured where it decides, and after a single step, but not to as many policies as there are workers.
+      expected.kl = own.max_kl or not own.target_kl and own.minibatch or nil
       expected.clip_fraction, expected.beta = own.clip, own.kl_coef
+      expected.demonstrated = shown(name, env) and true or nil
       expected.improvement, expected.backtracks = own.damping, own.max_backtracks
       for _, field in ipairs(may_have_critic(name) and critic or {}) do expected[field] = true end
       if suited.remembers(name) then
@@ -199,6 +203,7 @@ describe("a description", function()
         if suited.remembers(name) then critic, advantage = true, nil end
         local own = suited.env(name, env, function() return swing end)
         local method = rl[name] { env = own, policy = suited.policy(rl, name, own), advantage = advantage,
+                                  demonstrations = shown(name, own),
                                   value = critic and suited.value(rl, name, own) or nil }
         local options, rows = method:options(), method:describe()
         assert.are.equal(name, options.name)

@@ -11,6 +11,7 @@ local function whole()
   creature.bodies[1].shapes[2] = { kind = "capsule", height = 0.5, radius = 0.1, center = { 0, 0.3 } }
   creature.motors = { { joint = "hip_l", torque = 10, speed = 5 } }
   creature.bodies[2].joint.soft = nil
+  c.primitives = { { joint = "hip_l", kind = "rhythmic", duration = 1, amplitude = 0.1, weights = { 1, 0 } } }
   c.features = { { sense = "lean", target = { swing = 0.1 }, kp = 1, muscles = { glu = 1 } } }
   return creature, {
     creature = creature, head = creature.head, start = creature.start, body = creature.bodies[1],
@@ -18,7 +19,7 @@ local function whole()
     motor = creature.motors[1], muscle = creature.muscles[1], arm = creature.muscles[1].arms[1],
     point = creature.muscles[1].path[1], transitions = c.transitions, reflex = c.reflexes[6],
     term = c.reflexes[6].terms[1], condition = c.reflexes[6].when[1], feature = c.features[1],
-    target = c.features[1].target,
+    target = c.features[1].target, primitive = c.primitives[1],
   }
 end
 

@@ -167,7 +167,7 @@ describe("rlrun", function()
         local function put(name, x) print(name, table.concat(x:reshape(x:size()):totable(), " ")) end
         local function settings(name, more)
           local parts = { env = env, policy = policy, value = name ~= "grpo" and value or nil,
-                          group = name == "grpo" and 2 or nil }
+                          group = name == "grpo" and 2 or nil, demonstration_coef = name == "dapg" and 0 or nil }
           for key, x in pairs(more or {}) do parts[key] = x end
           return parts
         end

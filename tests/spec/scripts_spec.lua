@@ -20,6 +20,8 @@ local SMALL = {
   ["snake.lua"] = { "steps=2048 test_episodes=2 seconds=1", { "2 episodes: it crawls %-?%d+%.%d+ m in 1 s" } },
   ["track.lua"] = { "iterations=2 test_episodes=2 seconds=1 copies=16 horizon=32",
     { "motion: 9 columns, 62 moments, 1.23 s, a cycle at 1.30 m/s", "2 episodes of 1 s: %d lost it; 0.%d+ rad off" } },
+  ["demonstrations.lua"] = { "episodes=2 epochs=2 iterations=1 copies=8 horizon=128 trials=2 seconds=1",
+    { "3 cm rough ground, 2 trials of 1 s: %d falls by reflexes, %d by the network that copies them, %d after" } },
   ["tradeoff.lua"] = { "generations=1 popsize=2 seconds=3", { "front: %d designs, from %d" } },
   ["train.lua"] = { "iterations=1 copies=4 horizon=64 env=hopper method=trpo",
     { "evaluation: episodes 20 mean_return %-?%d" } },
@@ -33,12 +35,20 @@ local SMALL = {
   ["study/human_gaits.lua"] = { "designs=human_1.3=1.3 seeds=1 trials=2 seconds=4 hard_seconds=1 recordings=1",
     { "seed 1: 4 s on level ground: 0 of 2 fall; 1.%d%d m/s", "rough ground, 3 cm: %d of 2 %[", "knee angle +left ",
       "greatest force of a stance, median: %d.%d%d body weights" } },
+  ["study/dapg.lua"] = { "seeds=1 steps=1024 evaluations=1 test=2",
+    { "| npg, cloned | 1 | %d+ | %d+ |", "| dapg | 1 | %d+ |" } },
+  ["study/memory.lua"] = { "seeds=1 length=2 maze_steps=64 pendulum_steps=64 episodes=2",
+    { "maze +gru +%d of 1", "pendulum +history +%d of 1" } },
   ["study/symmetry.lua"] = { "steps=1 episodes=1", -- writes to the folder it runs in
     { "biped false seed 1: ", "quadruped data seed 1: ", "human network seed 1: " } },
+  ["study/primitives.lua"] = { "runs=1 episodes=80 batch=10", -- writes to the folder it runs in
+    { "| reach | finite_difference | 0.01 | 1 | %d", "| pass | enac_time | 10 | 1 | %d" } },
+  ["study/tetris_gradient.lua"] = { "iterations=4 height=8 games=4 learn_pieces=50 test_games=2 max_pieces=50 "
+    .. "sampled_games=2 sampled_pieces=50", {} },
   ["study/search_methods.lua"] = { "runs=1 budget=200 dimension=2 seeds=1 episodes=64 env=cartpole only=cma",
     { "| CMA%-ES, separable | %d", "cartpole: return of a linear policy after 64 episodes" } },
   ["bench/defaults.lua"] = { "seeds=1 steps=64 task=lander out=results.csv", -- a file of the folder it runs in
-    { "lander,rl,cmaes,1,%d+,%-?%d+%.%d+,", "| lander | 100000 | preset_trpo_plus | %-?%d+" } },
+    { "lander,rl,cmaes,11,%d+,%-?%d+%.%d+,", "| lander | 100000 | preset_trpo_plus | %-?%d+" } },
   ["bench/energy.lua"] = { "seconds=1 walk_seconds=1", { "\n +200 Hz +0.%d+ +0.9%d+ ", "3200 Hz +1.00 s upright" } },
   ["bench/gallery_compare.lua"] = { "evaluations=24 seeds=1 seconds=0.5 out=x.csv", -- a file of the folder it runs in
     { "map_elites,1,48,%d+,%d+,", "cma_me,1,96,%d+", "cmaes,1,24,", "random,1,48," } },
@@ -73,7 +83,8 @@ local ELSEWHERE = {
   ["muscle_walk.lua"] = "muscle_walk", ["ppo_by_hand.lua"] = "ppo_by_hand", ["robustness.lua"] = "robustness",
   ["speeds.lua"] = "speeds", ["tetris.lua"] = "tetris", ["train_design.lua"] = "moonwalk",
   ["study/implementation_matters.lua"] = "study", ["study/methods.lua"] = "study",
-  ["study/lag.lua"] = "study", ["study/natural_gradient.lua"] = "study", ["study/tetris.lua"] = "tetris",
+  ["study/asynchronous.lua"] = "study", ["study/lag.lua"] = "study",
+  ["study/natural_gradient.lua"] = "study", ["study/tetris.lua"] = "tetris",
   ["bench/bbob.lua"] = "bbob",
 }
 

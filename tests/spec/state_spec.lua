@@ -14,6 +14,7 @@ local kind, name, from, to, threads = arg[1], arg[2], tonumber(arg[3]), tonumber
 local columns = dofile(arg[6])
 local suited = dofile((arg[6]:gsub("columns.lua$", "suited.lua")))
 rl.threads(threads)
+local shown = dofile((arg[6]:gsub("columns.lua$", "shown.lua")))
 local function has(list, option)
   for _, row in ipairs(list) do if row.name == option then return true end end
   return false
@@ -27,15 +28,18 @@ local function method_parts()
     rl.env(suited.remembers(name) and "pendulum" or "cartpole", { n = 4, seed = 3, reward = function(s)
       return { stay = 1, lean = -s.angle ^ 2, much = -s.angle ^ 4 }
     end })
-  local policy = suited.policy(rl, name, env, { hidden = { 8 }, seed = 2 })
-  local value = suited.value(rl, name, env, { hidden = { 8 }, seed = 5 })
+  local demonstrations = shown(name, env)
+  local history = kind ~= "creature" and not demonstrations and 3 or nil -- demonstrations are learnt step by step
+  local policy = suited.policy(rl, name, env, { hidden = { 8 }, seed = 2, history = history })
+  local value = suited.value(rl, name, env, { hidden = { 8 }, seed = 5, history = history })
   local options = { env = env, policy = policy, value = value, seed = 9, group = groups and 4 or nil }
   options.lag = ahead and 1 or nil
+  options.demonstrations = demonstrations
   if kind == "agent" and has(rows, "episodes") then options.episodes = false end
   local wanted = { reward_scaling = true, reward_clip = 5, anneal = 20, minibatch = 32, epochs = 2, base_kl_coef = .1,
     entropy_coef = .01, fisher_fraction = .5, memory = 130, warmup = 100, replay = .13 }
   for option, x in pairs(wanted) do if has(rows, option) then options[option] = x end end
-  if options.base_kl_coef then options.base = rl.policy(env, { hidden = { 8 }, seed = 4 }) end
+  if options.base_kl_coef then options.base = rl.policy(env, { hidden = { 8 }, seed = 4, history = history }) end
   local method = rl[name](options)
   local turn = function(i)
     if i == 2 and has(rows, "entropy_coef") then method:set { entropy_coef = .02 } end
@@ -59,6 +63,7 @@ local function method_parts()
     turn = function(i)
       local batch = rollout:collect(10 + i)
       policy:observe(batch.obs)
+      policy:act(shuffle:normal(4, 4), shuffle) -- which it remembers
       adam:step(shuffle:normal(#policy.theta) * batch.advantage:mean())
       env:evaluate(policy, shuffle:normal(2, #policy.theta))
     end
@@ -273,7 +278,7 @@ describe("a method's state", function()
 
   it("of an optimiser is its moments and settings", function()
     local theta, other = rl.ones(4), rl.ones(4)
-    for _, name in ipairs { "adam", "sgd" } do
+    for _, name in ipairs { "adam", "sgd", "rmsprop" } do
       local first, second = rl[name](theta, { lr = .1 }), rl[name](other, { lr = .1 })
       first:step(rl.arange(4))
       other:copy_(theta)

@@ -126,8 +126,8 @@ describe("the study", function()
     local out = run("methods", { "steps=1000", "seeds=1", "evaluations=1", "episodes=2" })
     local runs = child.list(folder .. "/runs")
     local curves = child.read(folder .. "/runs/" .. runs[1] .. "/curves.csv")
-    for _, name in ipairs { "reinforce", "actor_critic", "a2c", "a2c_lag", "npg", "trpo", "ppo", "ppo_lag",
-                            "ppo_penalty", "grpo" } do
+    for _, name in ipairs { "reinforce", "actor_critic", "a2c", "a3c", "a2c_lag", "npg", "trpo", "ppo", "ppo_lag",
+                            "enac", "ppo_penalty", "grpo" } do
       assert.is_truthy(out:find("\n| " .. name .. " | %d+%.%d |"), name .. " in " .. out)
       assert.is_truthy(curves:find("\n" .. name .. ",1,%d+,%d+"), name .. " in " .. curves)
     end
@@ -139,6 +139,17 @@ describe("the study", function()
     local out = run("lag", { "report=runs" })
     for _, point in ipairs { "ppo", "ppo_lag", "ppo_lag_gae", "a2c", "a2c_lag", "a2c_lag_gae" } do
       assert.is_truthy(out:find("| cartpole | " .. point .. " | 5 | [%d.]+ %+%- [%d.]+ | "), point .. " in " .. out)
+    end
+  end)
+
+  it("asynchronous trains each point, and its report has rows and a picture of all", function()
+    run("asynchronous", { "steps=1600", "evaluations=3", "episodes=2" })
+    assert.are.equal(25, #child.list(folder .. "/runs"))
+    local out = run("asynchronous", { "report=runs", "svg=curves.svg" })
+    local picture = child.read(folder .. "/curves.svg")
+    for _, point in ipairs { "a3c", "a2c", "lag_1", "lag_4", "lag_16" } do
+      assert.is_truthy(out:find("| cartpole | " .. point .. " | 5 | [%d.]+ %+%- [%d.]+ | "), point .. " in " .. out)
+      assert.is_truthy(picture:find(point, 1, true))
     end
   end)
 

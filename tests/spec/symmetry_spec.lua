@@ -3,6 +3,7 @@ local rl = require "rl"
 local refuses = require("spec.refusal").refuses
 local suited = require "spec.suited"
 local child = require "spec.child"
+local shown = require "spec.shown"
 
 local MODES = { false, "data", "loss", "network" }
 
@@ -212,7 +213,7 @@ describe("option symmetric of a method", function()
           local remembers = suited.remembers(method)
           local shape = { hidden = { 8 }, symmetric = mode == "network" }
           local parts = { env = env, policy = suited.policy(rl, method, env, shape), symmetric = mode,
-                          value = suited.value(rl, method, env, shape) }
+                          value = suited.value(rl, method, env, shape), demonstrations = shown(method, env) }
           if remembers then parts.minibatch, parts.warmup = 32, 0 end
           if remembers and mode == "loss" then
             refuses('option symmetric: sac has no "loss" of images: use "data" or "network"', rl[method], parts)

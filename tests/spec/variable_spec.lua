@@ -414,6 +414,13 @@ describe("optimisers", function()
     sgd:set{ max_grad_norm = 0, lr = 1 }
     sgd:step{3, -4, 0}
     assert.is_true(w:allclose({-2.06, 6.08, 3}, 1e-6))
+    w:copy_{1, 2, 3} -- v = .1 g^2, then .09 g^2 + .4 g^2
+    local rmsprop = rl.rmsprop(w, { lr = 0.1, decay = 0.9, epsilon = 0.01 })
+    rmsprop:step{3, -4, 0}
+    assert.is_true(w:allclose({1 - 0.3 / math.sqrt(0.91), 2 + 0.4 / math.sqrt(1.61), 3}, 1e-6))
+    w:copy_{1, 2, 3}
+    rmsprop:step{6, -8, 0}
+    assert.is_true(w:allclose({1 - 0.6 / math.sqrt(4.41 + 0.01), 2 + 0.8 / math.sqrt(7.84 + 0.01), 3}, 1e-6))
   end)
 
   it("find the least squares", function()
@@ -462,7 +469,9 @@ describe("optimisers", function()
     adam:set { lr = 0.25 }
     assert.are.same({ lr = 0.25, beta1 = 0.5, beta2 = 0.999, epsilon = 1e-5, max_grad_norm = 0 }, adam:options())
     assert.are.same({ lr = 0.01, max_grad_norm = 0 }, sgd:options())
-    for _, optimizer in ipairs { adam, sgd } do
+    local rmsprop = rl.rmsprop(rl.ones(2))
+    assert.are.same({ lr = 7e-4, decay = 0.99, epsilon = 1e-5, max_grad_norm = 0 }, rmsprop:options())
+    for _, optimizer in ipairs { adam, sgd, rmsprop } do
       local options = optimizer:options()
       for _, row in ipairs(optimizer:describe()) do
         assert.is_true(#row.meaning > 0)

@@ -1,4 +1,4 @@
-/* Controllers of muscles as Lua tables:
+/* Controllers as Lua tables, rules for muscles and primitives for motors:
  *
  *   { transitions = { stance_load = .1, swing_load = .1, late_stance = 0, liftoff = -1, landing = 0,
  *                     delay = .005 },
@@ -15,6 +15,9 @@
  *     features = {
  *       { sense = "angle", of = "knee", target = -.2, kp = 1, kd = .1, delay = .01,
  *         muscles = { vas = 1, ham = -.5 } },
+ *     },
+ *     primitives = {
+ *       { joint = "hip", kind = "rhythmic", duration = .8, amplitude = .4, weights = { 0, 1, 0, -1 } },
  *     } }
  *
  * states: one or a list of landing, early_stance, late_stance, liftoff, swing; "stance" is the three of
@@ -180,15 +183,49 @@ static void set_feature(lua_State *L, const void *element) {
   rll_set_map(L, followers.name, feature->followers, feature->n_followers);
 }
 
+/* --- primitives --- */
+
+static void read_primitive(lua_State *L, void *element, const char *what) {
+  static const char *const more[] = {"weights", NULL};
+  rl_primitive *primitive = element;
+  rl_options_defaults(rl_primitive_rows, primitive);
+  rll_read_part(L, rl_primitive_rows, more, primitive, what);
+  primitive->scaled = rll_is_given(L, "amplitude");
+  rll_push_table(L, "weights", what);
+  const int n = (int)lua_rawlen(L, -1);
+  if (n > RL_MAX_WEIGHTS) luaL_error(L, "%s: at most %d weights, got %d", what, RL_MAX_WEIGHTS, n);
+  for (int i = 0; i < n; i++) {
+    if (lua_rawgeti(L, -1, i + 1) != LUA_TNUMBER)
+      luaL_error(L, "%s: weight %d: number expected, got %s", what, i + 1, luaL_typename(L, -1));
+    primitive->weights[i] = (float)lua_tonumber(L, -1);
+    lua_pop(L, 1);
+  }
+  primitive->n_weights = n;
+  lua_pop(L, 1);
+}
+
+static void set_primitive(lua_State *L, const void *element) {
+  const rl_primitive *primitive = element;
+  rll_set_part(L, rl_primitive_rows_of(primitive), primitive);
+  lua_createtable(L, primitive->n_weights, 0);
+  for (int i = 0; i < primitive->n_weights; i++) {
+    rll_push_float(L, primitive->weights[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "weights");
+}
+
 /* --- the whole --- */
 
 static const rll_list reflexes = {"reflexes",        "reflexes",  "reflex",   RL_MAX_REFLEXES,
                                   sizeof(rl_reflex), read_reflex, set_reflex, true};
 static const rll_list features = {"features",         "features",   "feature",   RL_MAX_FEATURES,
                                   sizeof(rl_feature), read_feature, set_feature, true};
+static const rll_list primitives = {"primitives",         "primitives",   "primitive",   RL_MAX_PRIMITIVES,
+                                    sizeof(rl_primitive), read_primitive, set_primitive, true};
 
 void rll_read_controller(lua_State *L, rl_controller *c, const char *what) {
-  static const char *const names[] = {"transitions", "reflexes", "features", NULL};
+  static const char *const names[] = {"transitions", "reflexes", "features", "primitives", NULL};
   char where[WHAT];
   luaL_checkstack(L, 12, "too many nested calls");
   memset(c, 0, sizeof *c);
@@ -202,6 +239,7 @@ void rll_read_controller(lua_State *L, rl_controller *c, const char *what) {
   lua_pop(L, 1);
   c->n_reflexes = rll_read_list(L, &reflexes, c->reflexes, what);
   c->n_features = rll_read_list(L, &features, c->features, what);
+  c->n_primitives = rll_read_list(L, &primitives, c->primitives, what);
 }
 
 void rll_push_controller(lua_State *L, const rl_controller *c) {
@@ -211,4 +249,5 @@ void rll_push_controller(lua_State *L, const rl_controller *c) {
   lua_setfield(L, -2, "transitions");
   rll_set_list(L, &reflexes, c->reflexes, c->n_reflexes);
   rll_set_list(L, &features, c->features, c->n_features);
+  rll_set_list(L, &primitives, c->primitives, c->n_primitives);
 }

@@ -329,6 +329,32 @@ static int env_set(lua_State *L) {
   return 0;
 }
 
+/* env:agent(name) -> an environment that sees and does what this agent does, with as many copies as there are worlds: for a
+ * policy and a method of its own, which are handed what happens (method:agent) */
+static int env_agent(lua_State *L) {
+  rll_env *env = rll_check_env(L, 1);
+  const char *names[RL_MAX_AGENTS], *name = luaL_checkstring(L, 2);
+  rl_error error;
+  lua_settop(L, 2);
+  const int a = rl_env_find_agent(env->def, name);
+  for (int i = 0; i < env->def->n_agents; i++) names[i] = env->def->agents[i]->agent;
+  if (!env->def->agents) return luaL_error(L, "%s is no world of several agents", env->def->name);
+  if (a < 0) {
+    rl_fail_unknown(&error, "agent", name, names, (size_t)env->def->n_agents);
+    return luaL_error(L, "%s: %s", env->def->name, error.message);
+  }
+  rll_env *own = rll_new(L, &rll_env_type, sizeof *own); /* at 3 */
+  own->def = (rl_env_def *)env->def->agents[a];          /* the world's, which frees it */
+  lua_pushnil(L);
+  rll_env_open(L, 3, rl_vec_env_worlds(env->vec), rl_vec_env_seed(env->vec), rl_vec_env_options(env->vec), 4,
+               4, 100);
+  lua_getuservalue(L, 3);
+  lua_pushvalue(L, 1);
+  lua_rawseti(L, -2, RLL_ENV_WORLD);
+  lua_pushvalue(L, 3);
+  return 1;
+}
+
 static const char *const kinds[] = {"box", "discrete", "factors"};
 
 /* The factors of the space whose table is at the top. */
@@ -347,8 +373,7 @@ static void set_factors(lua_State *L, const rl_space *space) {
   lua_setfield(L, -2, "factors");
 }
 
-/* names: [space->size] or NULL */
-static void push_space(lua_State *L, const rl_space *space, const char *const *names) {
+void rll_push_space(lua_State *L, const rl_space *space, const char *const *names) {
   lua_createtable(L, 0, 7);
   rll_set_string(L, "kind", kinds[space->kind]);
   rll_set_integer(L, "size", space->size);
@@ -406,9 +431,9 @@ static int env_index(lua_State *L) {
   else if (strcmp(key, "dt") == 0)
     lua_pushnumber(L, rl_vec_env_dt(env->vec));
   else if (strcmp(key, "observation_space") == 0)
-    push_space(L, &env->def->observation, env->def->observation_names);
+    rll_push_space(L, &env->def->observation, env->def->observation_names);
   else if (strcmp(key, "action_space") == 0)
-    push_space(L, &env->def->action, env->def->action_names);
+    rll_push_space(L, &env->def->action, env->def->action_names);
   else if (strcmp(key, "physics_seconds") == 0) {
     rll_env_refuse_lent(L, env);
     lua_pushnumber(L, rl_vec_env_physics_seconds(env->vec));
@@ -449,6 +474,7 @@ void rll_open_env(lua_State *L) {
                                      {"options", env_options},
                                      {"describe", env_describe},
                                      {"set", env_set},
+                                     {"agent", env_agent},
                                      {"final_observation", env_final_observation},
                                      {"action_mask", env_action_mask},
                                      {NULL, NULL}};

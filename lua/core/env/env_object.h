@@ -62,4 +62,7 @@ void rll_env_begin_copies(lua_State *L, int arg, rll_env *env, int entries);
 void rll_env_push_notice(lua_State *L, const rll_env *env, int closure);
 void rll_env_end(lua_State *L, rll_env *env, rl_status status, const rl_error *error);
 
+/* Pushes the table that describes a space. names: [space->size] of its numbers and choices, or NULL. */
+void rll_push_space(lua_State *L, const rl_space *space, const char *const *names);
+
 #endif

@@ -207,6 +207,9 @@ void rll_read_action(lua_State *L, rll_lua_action *as, rl_space *space) {
   read_names(L, as, space);
   lua_pop(L, 1);
   space->masked = rll_boolean(L, 1, "masked", false, who);
+  lua_getfield(L, 1, "masked");
+  as->silent = lua_isnil(L, -1);
+  lua_pop(L, 1);
   if (rl_space_check(space, "option action", &error)) luaL_error(L, "%s: %s", who, error.message);
 }
 
@@ -305,6 +308,18 @@ static void check_parts(lua_State *L, const rll_lua_action *as, const rl_space *
   }
 }
 
+void rll_refuse_mask(lua_State *L, int index, const rll_lua_action *as, const rl_space *space,
+                     rll_teller *tell, int function) {
+  if (!as->silent || rl_space_choices(space) == 0 ||
+      (!lua_istable(L, index) && !rll_test(L, index, &rll_tensor_type)))
+    return;
+  luaL_error(
+      L,
+      "%s returned a mask, and the environment has none: make it with masked = true, or with masked = false "
+      "where nobody is to heed it",
+      tell(L, function));
+}
+
 void rll_read_mask(lua_State *L, int index, const rll_lua_action *as, const rl_space *space, rll_teller *tell,
                    int function, float *mask) {
   const teller of = {tell, function};
@@ -314,7 +329,7 @@ void rll_read_mask(lua_State *L, int index, const rll_lua_action *as, const rl_s
     lua_pop(L, 1);
     return;
   }
-  bool all = true;
+  check_parts(L, as, space, of);
   for (int f = 0; f < space->n_factors; f++) {
     const rl_factor *factor = &space->factor[f];
     if (factor->kind == RL_BOX) continue;
@@ -322,11 +337,9 @@ void rll_read_mask(lua_State *L, int index, const rll_lua_action *as, const rl_s
     snprintf(name, sizeof name, "%s", factor->name);
     if (!*name) snprintf(name, sizeof name, "factor %d", f + 1);
     push_factor(L, as, space, f);
-    all = all && !lua_isnil(L, -1);
     read_list(L, of, name, factor->size, mask);
     lua_pop(L, 1);
     mask += factor->size;
   }
-  if (!all) check_parts(L, as, space, of);
   lua_pop(L, 1);
 }

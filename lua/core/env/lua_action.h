@@ -9,6 +9,7 @@
 enum { RLL_CHOICE_NAME = 48 };
 
 typedef struct rll_lua_action {
+  bool silent;  /* nobody has said whether there are masks */
   bool by_name; /* factors were given by name, and go to step so; or as a list */
   char (*names)[RLL_CHOICE_NAME + RL_FACTOR_NAME]; /* [action.size] "gear.up"; NULL: nothing has a name */
   const char **name_list;                          /* of those */
@@ -27,6 +28,10 @@ void rll_push_action(lua_State *L, const rll_lua_action *as, const rl_space *spa
 
 /* Pushes what errors call a function that the environment has been given. */
 typedef const char *rll_teller(lua_State *L, int function);
+
+/* Where there are no masks: raises an error if there is one at `index` all the same, and nobody has said `masked = false`. */
+void rll_refuse_mask(lua_State *L, int index, const rll_lua_action *as, const rl_space *space,
+                     rll_teller *tell, int function);
 
 /* The mask at `index`, nil for one that allows all, that `function` has returned, into mask [choices]. */
 void rll_read_mask(lua_State *L, int index, const rll_lua_action *as, const rl_space *space, rll_teller *tell,

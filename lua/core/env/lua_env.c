@@ -221,7 +221,10 @@ static void read_mask(lua_State *L, const call *now, int function, int index, bo
   const rl_space *space = &lua->def.action;
   float *mask = rl_env_mask(&lua->def, now->io->observation);
   rl_error error;
-  if (!mask) return;
+  if (!mask) {
+    rll_refuse_mask(L, index, &lua->action, space, describe, function);
+    return;
+  }
   rll_read_mask(L, index, &lua->action, space, describe, function, mask);
   if (!over && rl_space_check_mask(space, mask, &error))
     luaL_error(L, "%s: %s", describe(L, function), error.message);

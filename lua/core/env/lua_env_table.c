@@ -78,11 +78,13 @@ static void read_observation_option(lua_State *L, rll_lua_env *lua) {
       luaL_error(L, "%s: option observation: name %d is a %s", who, i + 1, luaL_typename(L, -1));
     copy_name(L, lua->names[i], lua_tostring(L, -1), "observation");
     lua_pop(L, 1);
-    for (int k = 0; k < i; k++)
-      if (strcmp(lua->names[k], lua->names[i]) == 0)
-        luaL_error(L, "%s: option observation: two numbers are named \"%s\"", who, lua->names[i]);
   }
   name_mask(lua, size);
+  for (int i = 0; named && i < all; i++)
+    for (int k = 0; k < i && k < size; k++)
+      if (strcmp(lua->names[k], lua->names[i]) == 0)
+        luaL_error(L, "%s: option observation: two numbers are named \"%s\"%s", who, lua->names[i],
+                   i < size ? "" : ": that is what the mask calls one of its own");
   lua->def.observation_names = lua->observation_names;
   lua->def.fields = lua->fields;
   lua->def.n_fields = size;

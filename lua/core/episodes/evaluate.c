@@ -27,14 +27,16 @@ static int evaluation_gc(lua_State *L) {
 
 /* Pushes one episode: {return=, length=, terminated=, fields = {at the end}, terms = {sums}}. */
 static void push_episode(lua_State *L, const rll_env *env, const rl_evaluation *e, int i) {
-  lua_createtable(L, 0, 5);
+  const rl_env_def *def = rl_env_agent(env->def, i % rl_env_agents(env->def));
+  lua_createtable(L, 0, 6);
+  if (def->agent) rll_set_string(L, "agent", def->agent);
   rll_set_number(L, "return", e->episode[i].total_return);
   rll_set_integer(L, "length", e->episode[i].length);
   lua_pushboolean(L, e->episode[i].terminated);
   lua_setfield(L, -2, "terminated");
-  lua_createtable(L, 0, e->n_fields);
-  for (int k = 0; k < e->n_fields; k++)
-    rll_set_number(L, env->def->fields[k].name, (double)e->fields[i * e->n_fields + k]);
+  lua_createtable(L, 0, def->n_fields);
+  for (int k = 0; k < def->n_fields; k++)
+    rll_set_number(L, def->fields[k].name, (double)e->fields[i * e->n_fields + k]);
   lua_setfield(L, -2, "fields");
   lua_createtable(L, 0, e->n_terms);
   for (int k = 0; k < e->n_terms; k++)
@@ -60,6 +62,24 @@ static void set_recordings(lua_State *L, const rll_env *env, const evaluation *s
   lua_setfield(L, -2, "recordings");
 }
 
+/* Field `agents` of a world: { NAME = { mean_return =, mean_length = }, ... } */
+static void set_agents(lua_State *L, const rl_env_def *def, const rl_evaluation *e) {
+  const int agents = def->n_agents, worlds = e->episodes / agents;
+  lua_createtable(L, 0, agents);
+  for (int a = 0; a < agents; a++) {
+    double total = 0.0, length = 0.0;
+    for (int i = a; i < e->episodes; i += agents) {
+      total += e->episode[i].total_return / worlds;
+      length += (double)e->episode[i].length / worlds;
+    }
+    lua_createtable(L, 0, 2);
+    rll_set_number(L, "mean_return", total);
+    rll_set_number(L, "mean_length", length);
+    lua_setfield(L, -2, def->agents[a]->agent);
+  }
+  lua_setfield(L, -2, "agents");
+}
+
 /* How many of the episodes are recorded: option `record`, a number, true: all. */
 static int check_record(lua_State *L, int episodes) {
   if (!rll_has_option(L, 3, "record")) return 0;
@@ -75,7 +95,7 @@ static int check_record(lua_State *L, int episodes) {
 static int evaluate_policy(lua_State *L) {
   static const char *const names[] = {"episodes", "deterministic", "seed", "record", NULL};
   rll_env *env = rll_check_env(L, 1);
-  rl_policy *policy = rll_check_player(L, 2);
+  rl_policy *policy = rll_check_players(L, 2, env->def);
   lua_settop(L, 3);
   rll_check_options(L, 3, "evaluate", names);
   int episodes = (int)rll_integer(L, 3, "episodes", 10, 1, 1 << 16, "evaluate");
@@ -94,9 +114,10 @@ static int evaluate_policy(lua_State *L) {
       rl_evaluate(result, env->def, rl_vec_env_options(env->vec), rll_judge_face(env->judge, &face), policy,
                   episodes, deterministic, seed, self->recordings, n_recordings, &error);
   rll_env_end(L, env, status, &error);
-  lua_createtable(L, 0, 5);
-  lua_createtable(L, episodes, 0);
-  for (int i = 0; i < episodes; i++) {
+  lua_createtable(L, 0, 6);
+  if (env->def->agents) set_agents(L, env->def, result);
+  lua_createtable(L, result->episodes, 0);
+  for (int i = 0; i < result->episodes; i++) {
     push_episode(L, env, result, i);
     lua_rawseti(L, -2, i + 1);
   }

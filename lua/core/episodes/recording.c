@@ -150,7 +150,7 @@ static void set_observation(lua_State *L, const rl_recording *recording) {
 static int env_record(lua_State *L) {
   static const char *const names[] = {"seconds", "seed", "deterministic", "title", "plain", NULL};
   rll_env *env = rll_check_env(L, 1);
-  rl_policy *policy = rll_check_player(L, 2);
+  rl_policy *policy = rll_check_players(L, 2, env->def);
   lua_settop(L, 3);
   rll_check_options(L, 3, "record", names);
   double seconds = rll_number(L, 3, "seconds", 1e6, 0, 1e6, "record");

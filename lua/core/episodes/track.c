@@ -19,6 +19,44 @@ rl_policy *rll_check_player(lua_State *L, int arg) {
   return rll_check_policy(L, arg);
 }
 
+typedef struct players {
+  rl_policy policy; /* only stands for each of these */
+  rl_policy *each[RL_MAX_AGENTS];
+} players;
+
+static const rll_type players_type = {"rl.players"};
+
+static void check_agents(lua_State *L, int arg, const rl_env_def *def) {
+  const char *names[RL_MAX_AGENTS];
+  rl_error error;
+  for (int a = 0; a < def->n_agents; a++) names[a] = def->agents[a]->agent;
+  for (lua_pushnil(L); lua_next(L, arg); lua_pop(L, 1)) {
+    if (lua_type(L, -2) == LUA_TSTRING && rl_env_find_agent(def, lua_tostring(L, -2)) >= 0) continue;
+    rl_fail_unknown(&error, "agent", rll_text(L, -2), names, (size_t)def->n_agents);
+    luaL_error(L, "%s: policies: %s", def->name, error.message);
+  }
+}
+
+rl_policy *rll_check_players(lua_State *L, int arg, const rl_env_def *def) {
+  if (lua_type(L, arg) != LUA_TTABLE || !def->agents) return rll_check_player(L, arg);
+  check_agents(L, arg, def);
+  rll_register(L, &players_type, NULL, NULL);
+  players *self = rll_new(L, &players_type, sizeof *self);
+  self->policy.each = self->each;
+  for (int a = 0; a < def->n_agents; a++) {
+    lua_getfield(L, arg, def->agents[a]->agent);
+    if (!rll_test(L, -1, &rll_policy_type))
+      luaL_error(L, "%s: policies: agent %s: rl.policy expected, got %s", def->name, def->agents[a]->agent,
+                 rll_type_name(L, lua_gettop(L)));
+    self->each[a] = rll_check_policy(L, lua_gettop(L));
+    lua_pop(L, 1);
+  }
+  lua_pushvalue(L, arg);
+  lua_setuservalue(L, -2);
+  lua_replace(L, arg);
+  return &self->policy;
+}
+
 /* Sets field `name` of the table at the top: every stride-th number from `values` on. */
 static void set_column(lua_State *L, const char *name, int length, const float *values, int stride) {
   rl_tensor *column = rll_new_tensor(L, 1, (int64_t[]){length});
@@ -26,8 +64,9 @@ static void set_column(lua_State *L, const char *name, int length, const float *
   lua_setfield(L, -2, name);
 }
 
-static void set_columns(lua_State *L, int length, const rl_field *fields, int n, const float *values) {
-  for (int k = 0; k < n; k++) set_column(L, fields[k].name, length, values + k, n);
+static void set_columns(lua_State *L, int length, const rl_field *fields, int n, const float *values,
+                        int stride) {
+  for (int k = 0; k < n; k++) set_column(L, fields[k].name, length, values + k, stride);
 }
 
 static void append_texts(lua_State *L, const rl_field *fields, int n) {
@@ -47,26 +86,26 @@ void rll_set_gravity(lua_State *L, const rll_env *env) {
 }
 
 void rll_push_track(lua_State *L, const rll_env *env, rl_vec_env *vec, const rl_recording *r) {
-  const rl_env_def *def = env->def;
+  const rl_env_def *def = rl_env_agent(env->def, 0); /* whose recording it is */
   lua_createtable(L, 0, 14);
   rll_set_number(L, "dt", rl_vec_env_dt(vec));
   lua_pushboolean(L, r->terminated);
   lua_setfield(L, -2, "terminated");
   rll_set_gravity(L, env);
-  lua_createtable(L, 0, def->n_fields + def->n_traces);
-  set_columns(L, r->length, def->fields, def->n_fields, r->fields);
-  set_columns(L, r->length, def->traces, def->n_traces, r->traces);
+  lua_createtable(L, 0, def->n_fields + r->n_traces);
+  set_columns(L, r->length, def->fields, def->n_fields, r->fields, r->n_fields);
+  set_columns(L, r->length, env->def->traces, r->n_traces, r->traces, r->n_traces);
   lua_setfield(L, -2, "fields");
-  lua_createtable(L, def->n_fields + def->n_traces, 0);
+  lua_createtable(L, def->n_fields + r->n_traces, 0);
   append_texts(L, def->fields, def->n_fields);
-  append_texts(L, def->traces, def->n_traces);
+  append_texts(L, env->def->traces, env->def->n_traces);
   lua_setfield(L, -2, "columns");
   set_column(L, "reward", r->length, r->reward, 1);
   lua_newtable(L);
   for (int k = 0; k < rl_vec_env_n_terms(vec); k++)
     set_column(L, rl_vec_env_term_name(vec, k), r->length, r->terms + k, RL_MAX_TERMS);
   lua_setfield(L, -2, "terms");
-  if (rll_push_creature_model(L, def)) lua_setfield(L, -2, "creature");
+  if (rll_push_creature_model(L, env->def)) lua_setfield(L, -2, "creature");
   lua_rawgetp(L, LUA_REGISTRYINDEX, &methods_key);
   lua_setmetatable(L, -2);
 }

@@ -7,6 +7,9 @@
 
 /* The policy at `arg`; NULL for "random" (uniformly random actions) and "zero" (actions of zeros). */
 rl_policy *rll_check_player(lua_State *L, int arg);
+/* The same in this environment: of a world also a table of policies, by agents. What they then stand for takes its place at
+ * `arg`, and keeps them. */
+rl_policy *rll_check_players(lua_State *L, int arg, const rl_env_def *def);
 bool rll_is_random(lua_State *L, int arg);
 
 /* Sets field `gravity` of the table at the top, where the environment has an option of that name. */

@@ -3,6 +3,7 @@
 #include "core/method/method_object.h"
 
 #include "core/base/archive.h"
+#include "core/base/demonstration_object.h"
 #include "core/base/launch.h"
 #include "core/base/option_table.h"
 #include "base/parallel.h"
@@ -129,15 +130,19 @@ static int method_new(lua_State *L) {
   rll_method *self = rll_new(L, method ? &rll_method_type : &rollout_type, sizeof *self); /* at 2 */
   self->is = method;
   snprintf(self->name, sizeof self->name, "rl.%s", method ? method->name : "rollout");
-  rll_check_option_names(
-      L, 1, list, (const char *const[]){"env", "policy", "value", method ? "base" : NULL, NULL}, self->name);
+  rll_check_option_names(L, 1, list,
+                         (const char *const[]){"env", "policy", "value", method ? "base" : NULL,
+                                               method ? "demonstrations" : NULL, NULL},
+                         self->name);
   self->env = check_part(L, self, "env", &rll_env_type, false);
   rl_policy *policy = check_part(L, self, "policy", &rll_policy_type, false);
   rl_value *value = check_part(L, self, "value", &rll_value_type, true);
   rl_policy *base = check_part(L, self, "base", &rll_policy_type, true);
+  rl_demonstration *demo = check_part(L, self, "demonstrations", &rll_demonstration_type, true);
+  if (demo && rl_demonstration_cut(demo, NULL, &error)) return rll_method_fail(L, self, &error);
   settings options = defaults_of(method, value || policy->value_head);
-  if (rll_integer(L, 1, "lag", 0, 0, 1, self->name))
-    rl_collect_ahead(&options.collect, value || policy->value_head);
+  const int lag = (int)rll_integer(L, 1, "lag", 0, 0, RL_MAX_LAG, self->name);
+  if (lag) rl_collect_ahead(&options.collect, lag, value || policy->value_head);
   rll_read_options(L, 1, list, &options, false, self->name);
   lua_createtable(L, RLL_METHOD_BATCH, 0);
   for (int i = RLL_METHOD_ENV; i <= RLL_METHOD_BASE; i++) {
@@ -146,7 +151,7 @@ static int method_new(lua_State *L) {
   }
   lua_setuservalue(L, 2);
   rl_vec_env *env = self->env->vec;
-  if (method ? rl_method_create(&self->method, env, policy, value, base, &options.method, &error)
+  if (method ? rl_method_create(&self->method, env, policy, value, base, demo, &options.method, &error)
              : rl_collector_init(&self->collector, env, policy, value, &options.collect, &error))
     return rll_method_fail(L, self, &error);
   self->open = true;
@@ -375,6 +380,7 @@ void rll_push_update_stats(lua_State *L, rll_method *self, const rl_method_stats
   rll_set_number(L, "explained_variance", stats->explained_variance);
   rll_set_number(L, "grad_norm", stats->grad_norm);
   rll_set_number(L, "base_kl", stats->base_kl);
+  rll_set_number(L, "demonstrated", stats->demonstrated);
   rll_set_number(L, "asymmetry", stats->asymmetry);
   rll_set_number(L, "beta", stats->beta);
   rll_set_number(L, "improvement", stats->improvement);

@@ -3,6 +3,7 @@
 #include "core/base/confine.h"
 #include "core/base/policy_object.h"
 
+#include "base/memory.h"
 #include "base/vector.h"
 #include "core/base/option_table.h"
 #include "core/env/env_object.h"
@@ -13,8 +14,27 @@
 
 const rll_type rll_policy_type = {"rl.policy"}, rll_value_type = {"rl.value"};
 
+/* What a network remembers of the rows that it was last asked about: [rows, rl_network_memory]. */
+typedef struct memory {
+  float *numbers;
+  int rows;
+} memory;
+
+typedef struct policy_object {
+  rl_policy policy; /* first: the others see only this */
+  memory memory;
+} policy_object;
+
+typedef struct value_object {
+  rl_value value;
+  memory memory;
+} value_object;
+
 rl_policy *rll_check_policy(lua_State *L, int arg) { return rll_check(L, arg, &rll_policy_type); }
 rl_value *rll_check_value(lua_State *L, int arg) { return rll_check(L, arg, &rll_value_type); }
+
+static memory *policy_memory(lua_State *L) { return &((policy_object *)rll_check_policy(L, 1))->memory; }
+static memory *value_memory(lua_State *L) { return &((value_object *)rll_check_value(L, 1))->memory; }
 
 /* hidden = {64, 64}: the widths of the hidden layers; {} for a linear map */
 static void read_hidden(lua_State *L, int table, rl_network_options *options, const char *what) {
@@ -63,8 +83,9 @@ static int policy_new(lua_State *L) {
   if (lua_istable(L, 2) && rll_boolean(L, 2, "squash", false, "rl.policy")) options.std = RL_STD_STATE;
   read_options(L, rl_policy_option_table(), &options, &options.network, "rl.policy");
   read_symmetry(L, env, &options.network, "rl.policy");
-  rl_policy *policy = rll_new(L, &rll_policy_type, sizeof *policy);
-  if (rl_policy_init(policy, &env->def->observation, &env->def->action, &options, &error))
+  rl_policy *policy = rll_new(L, &rll_policy_type, sizeof(policy_object));
+  if (rl_policy_init(policy, &env->def->observation, &env->def->action, &options, &error) ||
+      rl_policy_name_actions(policy, env->def->action_names, &error))
     return rll_raise(L, &error);
   return 1;
 }
@@ -76,7 +97,7 @@ static int value_new(lua_State *L) {
   rl_network_options options = rl_value_defaults();
   read_options(L, rl_value_option_table(), &options, &options, "rl.value");
   read_symmetry(L, env, &options, "rl.value");
-  rl_value *value = rll_new(L, &rll_value_type, sizeof *value);
+  rl_value *value = rll_new(L, &rll_value_type, sizeof(value_object));
   const rl_space *observation = &env->def->observation, *action = &env->def->action;
   if (options.action ? rl_action_value_init(value, observation, action, &options, &error)
                      : rl_value_init(value, observation, &options, &error))
@@ -88,7 +109,7 @@ static int value_new(lua_State *L) {
 static int policy_clone(lua_State *L) {
   rl_error error;
   const rl_policy *policy = rll_check_policy(L, 1);
-  rl_policy *clone = rll_new(L, &rll_policy_type, sizeof *clone);
+  rl_policy *clone = rll_new(L, &rll_policy_type, sizeof(policy_object));
   return rl_policy_clone(clone, policy, &error) ? rll_raise(L, &error) : 1;
 }
 
@@ -104,7 +125,7 @@ static int load_policy(lua_State *L) {
   rl_error error;
   const char *path = rll_read_path(L, 1);
   rll_env *env = lua_isnoneornil(L, 2) ? NULL : rll_check_env(L, 2);
-  rl_policy *policy = rll_new(L, &rll_policy_type, sizeof *policy);
+  rl_policy *policy = rll_new(L, &rll_policy_type, sizeof(policy_object));
   rl_status status = rl_policy_load(policy, path, &error);
   if (!status && env)
     status = rl_policy_fits(policy, &env->def->observation, &env->def->action, env->def->name, &error);
@@ -117,12 +138,13 @@ static int load_value(lua_State *L) {
   bool altered;
   const char *path = rll_read_path(L, 1);
   rll_env *env = lua_isnoneornil(L, 2) ? NULL : rll_check_env(L, 2);
-  rl_value *value = rll_new(L, &rll_value_type, sizeof *value);
+  rl_value *value = rll_new(L, &rll_value_type, sizeof(value_object));
   rl_status status = rl_value_load(value, path, &altered, &error);
-  const int inputs = value->network.mlp.inputs, size = env ? env->def->observation.size : inputs;
-  if (!status && inputs != size && inputs != size + rl_space_width(&env->def->action))
+  const int given = rl_network_size(&value->network), size = env ? env->def->observation.size : given;
+  const int of_action = env ? given - rl_space_width(&env->def->action) : 0; /* with any history */
+  if (!status && given != size && (of_action < size || of_action % size))
     status = rl_fail(&error, RL_BAD_SHAPE, "%s: it takes %d observations, environment %s gives %d", path,
-                     inputs, env->def->name, size);
+                     given, env->def->name, size);
   return status ? rll_push_outcome(L, status, &error) : push_loaded(L, path, altered);
 }
 
@@ -132,32 +154,6 @@ static int policy_save(lua_State *L) {
   rl_status status = rl_policy_save(rll_check_policy(L, 1), rll_write_path(L, 2), &error);
   return rll_push_outcome(L, status, &error);
 }
-
-/* Their states (core/base/archive.h). */
-
-static void policy_ready(lua_State *L) { rll_check_policy(L, 1); }
-static void value_ready(lua_State *L) { rll_check_value(L, 1); }
-
-static rl_status put_policy(lua_State *L, rl_archive *archive, const char *prefix, rl_error *error) {
-  return rl_policy_put(rll_check_policy(L, 1), archive, prefix, error);
-}
-
-static rl_status take_policy(lua_State *L, const rl_archive *archive, const char *prefix, rl_error *error) {
-  return rl_policy_take(rll_check_policy(L, 1), archive, prefix, error);
-}
-
-static rl_status put_value(lua_State *L, rl_archive *archive, const char *prefix, rl_error *error) {
-  const rl_network *network = &rll_check_value(L, 1)->network;
-  rl_status status = rl_network_check_finite(network, "value", error);
-  return status ? status : rl_network_save(network, archive, prefix, error);
-}
-
-static rl_status take_value(lua_State *L, const rl_archive *archive, const char *prefix, rl_error *error) {
-  return rl_network_take(&rll_check_value(L, 1)->network, archive, prefix, error);
-}
-
-static const rll_state policy_state = {"policy", policy_ready, put_policy, take_policy},
-                       value_state = {"value", value_ready, put_value, take_value};
 
 /* policy:export(path) -> true, or nil and a message; an extension that it does not know is an error */
 static int policy_export(lua_State *L) {
@@ -169,16 +165,151 @@ static int policy_export(lua_State *L) {
   return 1;
 }
 
+/* --- what is remembered between calls --- */
+
+static void forget(memory *m) {
+  rl_release(m->numbers);
+  *m = (memory){0};
+}
+
+/* Room for so many rows, which are those of the last call, or the first. */
+static void remember(lua_State *L, const rl_network *network, memory *m, int rows, const char *what) {
+  const size_t own = (size_t)rl_network_memory(network);
+  if (m->rows == rows) return;
+  if (m->rows)
+    luaL_error(L, "the %s remembers %d rows of observations, %d are given: %s:reset() before others", what,
+               m->rows, rows, what);
+  m->numbers = rl_allocate((size_t)rows * own, sizeof *m->numbers);
+  if (!m->numbers) luaL_error(L, "out of memory to remember %d rows", rows);
+  m->rows = rows;
+}
+
+/* The observations at `arg`, [n, size], which are remembered, or with all that is read, [n, inputs]; sets the number of
+ * rows. */
+static const float *check_observations(lua_State *L, const rl_network *network, int arg, int *rows,
+                                       bool *whole) {
+  const int size = rl_network_size(network), inputs = network->mlp.inputs;
+  const rl_tensor *given = rll_check_tensor(L, arg);
+  *whole = given->ndim == 2 && given->shape[1] == inputs && inputs != size && !network->gru;
+  const float *obs = rll_check_floats(L, arg, 2, (int64_t[]){-1, *whole ? inputs : size}, "observations");
+  const int64_t n = rll_check_tensor(L, arg)->shape[0];
+  rll_check_argument(L, n <= 1 << 24, arg, "too many observations");
+  *rows = (int)n;
+  return obs;
+}
+
+static void check_masks(lua_State *L, const rl_policy *policy, const float *obs, int rows, bool whole) {
+  rl_error error;
+  const int size = whole ? policy->observation.size : rl_network_size(&policy->network);
+  if (rl_policy_check_masks(policy, obs, size, rows, &error)) rll_raise(L, &error);
+}
+
+/* reset([done]): a new episode of all rows, or of those whose number in `done` is not 0 */
+static int reset(lua_State *L, const rl_network *network, memory *m) {
+  const size_t own = (size_t)rl_network_memory(network);
+  if (lua_isnoneornil(L, 2)) {
+    forget(m);
+    return 0;
+  }
+  const float *done = rll_check_floats(L, 2, 1, (int64_t[]){m->rows ? m->rows : -1}, "done");
+  for (size_t r = 0; r < (size_t)m->rows; r++)
+    if (done[r] != 0.0f) memset(m->numbers + r * own, 0, own * sizeof *m->numbers);
+  return 0;
+}
+
+static int policy_reset(lua_State *L) {
+  memory *m = policy_memory(L);
+  return reset(L, &rll_check_policy(L, 1)->network, m);
+}
+
+static int value_reset(lua_State *L) {
+  memory *m = value_memory(L);
+  return reset(L, &rll_check_value(L, 1)->network, m);
+}
+
+static rl_status put_memory(const rl_network *network, const memory *m, rl_archive *archive,
+                            const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  if (!m->rows) return RL_OK;
+  return rl_archive_put(archive, rl_archive_key(name, prefix, "memory"), RL_F32, 2,
+                        (int64_t[]){m->rows, rl_network_memory(network)}, m->numbers, error);
+}
+
+/* Rows that are there, into `taken`, which takes the place of what is remembered when all is well. */
+static rl_status read_memory(const rl_network *network, memory *taken, const rl_archive *archive,
+                             const char *prefix, rl_error *error) {
+  char name[RL_ARCHIVE_NAME];
+  *taken = (memory){0};
+  const int own = rl_network_memory(network);
+  const rl_array *array = own ? rl_archive_find(archive, rl_archive_key(name, prefix, "memory")) : NULL;
+  if (!array) return RL_OK;
+  if (array->dtype != RL_F32 || array->count % own || array->count / own > 1 << 24 ||
+      rl_first_not_finite(array->data, (size_t)array->count) < (size_t)array->count)
+    return rl_fail(error, RL_BAD_FORMAT, "%s: not what this network remembers", name);
+  taken->numbers = rl_allocate((size_t)array->count, sizeof(float));
+  if (!taken->numbers) return rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", prefix);
+  memcpy(taken->numbers, array->data, (size_t)array->count * sizeof(float));
+  taken->rows = (int)(array->count / own);
+  return RL_OK;
+}
+
+static void take_memory(memory *m, memory *taken, rl_status status) {
+  forget(status ? taken : m);
+  if (!status) *m = *taken;
+}
+
+/* Their states (core/base/archive.h). */
+
+static void policy_ready(lua_State *L) { rll_check_policy(L, 1); }
+static void value_ready(lua_State *L) { rll_check_value(L, 1); }
+
+static rl_status put_policy(lua_State *L, rl_archive *archive, const char *prefix, rl_error *error) {
+  const rl_policy *policy = rll_check_policy(L, 1);
+  rl_status status = rl_policy_put(policy, archive, prefix, error);
+  return status ? status : put_memory(&policy->network, policy_memory(L), archive, prefix, error);
+}
+
+static rl_status take_policy(lua_State *L, const rl_archive *archive, const char *prefix, rl_error *error) {
+  memory taken;
+  rl_policy *policy = rll_check_policy(L, 1);
+  rl_status status = read_memory(&policy->network, &taken, archive, prefix, error);
+  if (!status) status = rl_policy_take(policy, archive, prefix, error);
+  take_memory(policy_memory(L), &taken, status);
+  return status;
+}
+
+static rl_status put_value(lua_State *L, rl_archive *archive, const char *prefix, rl_error *error) {
+  const rl_network *network = &rll_check_value(L, 1)->network;
+  rl_status status = rl_network_check_finite(network, "value", error);
+  if (!status) status = rl_network_save(network, archive, prefix, error);
+  return status ? status : put_memory(network, value_memory(L), archive, prefix, error);
+}
+
+static rl_status take_value(lua_State *L, const rl_archive *archive, const char *prefix, rl_error *error) {
+  memory taken;
+  rl_network *network = &rll_check_value(L, 1)->network;
+  rl_status status = read_memory(network, &taken, archive, prefix, error);
+  if (!status) status = rl_network_take(network, archive, prefix, error);
+  take_memory(value_memory(L), &taken, status);
+  return status;
+}
+
+static const rll_state policy_state = {"policy", policy_ready, put_policy, take_policy},
+                       value_state = {"value", value_ready, put_value, take_value};
+
 /* Action distributions for the observations at `arg`; sets the number of rows. */
 static rl_dist check_dist(lua_State *L, rl_policy *policy, int arg, int *rows) {
   rl_error error;
   rl_dist dist;
-  const float *obs = rll_check_floats(L, arg, 2, (int64_t[]){-1, policy->observation.size}, "observations");
-  int64_t n = rll_check_tensor(L, arg)->shape[0];
-  rll_check_argument(L, n <= 1 << 24, arg, "too many observations");
-  *rows = (int)n;
-  if (rl_policy_check_masks(policy, obs, *rows, &error)) rll_raise(L, &error);
-  if (rl_policy_dist(policy, obs, *rows, &dist, &error)) rll_raise(L, &error);
+  bool whole;
+  const float *obs = check_observations(L, &policy->network, arg, rows, &whole);
+  check_masks(L, policy, obs, *rows, whole);
+  memory *m = policy_memory(L);
+  const bool steps = rl_network_memory(&policy->network) && !whole;
+  if (steps) remember(L, &policy->network, m, *rows, "policy");
+  if (steps ? rl_policy_step(policy, obs, *rows, m->numbers, &dist, &error)
+            : rl_policy_dist(policy, obs, *rows, &dist, &error))
+    rll_raise(L, &error);
   return dist;
 }
 
@@ -212,7 +343,8 @@ static int policy_mean(lua_State *L) {
 /* Takes the observations at 2, whose last dimension is an observation, into the normaliser. */
 static int observe(lua_State *L, rl_network *network) {
   const rl_tensor *obs = rll_check_tensor(L, 2);
-  int size = network->mlp.inputs;
+  int size = rl_network_size(network);
+  if (obs->ndim >= 1 && obs->shape[obs->ndim - 1] == network->mlp.inputs) size = network->mlp.inputs;
   if (obs->ndim < 1 || obs->shape[obs->ndim - 1] != size) {
     char shape[RL_SHAPE_TEXT];
     return luaL_error(L, "observations: shape [..., %d] expected, got %s", size,
@@ -228,7 +360,8 @@ static int observe(lua_State *L, rl_network *network) {
     lua_pushinteger(L, (lua_Integer)(bad / (size_t)size) + 1);
     return luaL_error(L, "observations: a number of row %s is not finite", lua_tostring(L, -1));
   }
-  rl_network_observe(&network, 1, rows->data, NULL, (int)rows->shape[0], NULL);
+  rl_network_observe(network, rows->data, size, NULL, (int)rows->shape[0]);
+  rl_network_follow(network, network->theta.data);
   return 0;
 }
 
@@ -270,16 +403,29 @@ static int policy_spread(lua_State *L) {
 /* value:predict(observations) -> [n] */
 static int value_predict(lua_State *L) {
   rl_error error;
+  bool whole;
+  int rows;
   rl_value *value = rll_check_value(L, 1);
-  const float *obs = rll_check_floats(L, 2, 2, (int64_t[]){-1, value->network.mlp.inputs}, "observations");
-  int64_t n = rll_check_tensor(L, 2)->shape[0];
-  rll_check_argument(L, n <= 1 << 24, 2, "too many observations");
-  rl_tensor *out = rll_new_tensor(L, 1, &n);
-  if (rl_network_apply(&value->network, obs, (int)n, out->data, &error)) return rll_raise(L, &error);
+  const float *obs = check_observations(L, &value->network, 2, &rows, &whole);
+  memory *m = value_memory(L);
+  const bool steps = rl_network_memory(&value->network) && !whole;
+  if (steps) remember(L, &value->network, m, rows, "value");
+  rl_tensor *out = rll_new_tensor(L, 1, &(int64_t){rows});
+  if (steps ? rl_value_step(value, obs, rows, m->numbers, out->data, &error)
+            : rl_network_apply(&value->network, obs, rows, out->data, &error))
+    return rll_raise(L, &error);
   return 1;
 }
 
 /* theta and log_std are live views. */
+/* As that of an environment. */
+static void push_action_space(lua_State *L, const rl_policy *policy) {
+  const size_t n = policy->action_names ? (size_t)policy->action.size : 0;
+  const char **names = lua_newuserdata(L, (n + 1) * sizeof *names);
+  for (size_t i = 0; i < n; i++) names[i] = policy->action_names[i];
+  rll_push_space(L, &policy->action, n ? names : NULL);
+}
+
 static int policy_index(lua_State *L) {
   lua_pushvalue(L, 2);
   lua_rawget(L, lua_upvalueindex(1));
@@ -293,6 +439,8 @@ static int policy_index(lua_State *L) {
     rl_tensor *view = rll_push_shared(L, fixed ? &policy->fixed_log_std : &policy->network.theta);
     view->data = rl_policy_log_std(policy);
     view->shape[0] = policy->reals;
+  } else if (key && strcmp(key, "action_space") == 0) {
+    push_action_space(L, policy);
   }
   return 1;
 }
@@ -307,12 +455,15 @@ static int value_index(lua_State *L) {
   return 1;
 }
 
-/* Pushes { layers =, activation =, layer_norm =, normalize =, parameters =, seed = }; no seed of what was loaded. */
+/* Pushes { layers =, activation =, layer_norm =, normalize =, parameters =, history =, seed = }; no seed of what was loaded. */
 static int push_architecture(lua_State *L, const rl_network *network) {
   lua_createtable(L, 0, 8);
   lua_createtable(L, network->mlp.n_layers + 1, 0);
   for (int i = 0; i <= network->mlp.n_layers; i++) {
-    lua_pushinteger(L, i ? network->mlp.width[i - 1] : network->mlp.inputs);
+    const bool last = i == network->mlp.n_layers;
+    lua_pushinteger(L, !i     ? network->mlp.inputs
+                       : last ? rl_network_outputs(network)
+                              : network->mlp.width[i - 1]);
     lua_rawseti(L, -2, i + 1);
   }
   lua_setfield(L, -2, "layers");
@@ -323,6 +474,8 @@ static int push_architecture(lua_State *L, const rl_network *network) {
   lua_setfield(L, -2, "normalize");
   lua_pushboolean(L, rl_network_is_symmetric(network));
   lua_setfield(L, -2, "symmetric");
+  rll_set_integer(L, "history", network->history);
+  rll_set_integer(L, "gru", network->gru);
   if (isfinite(network->clip)) rll_set_number(L, "clip", (double)network->clip);
   rll_set_integer(L, "parameters", network->theta.shape[0]);
   if (network->seed != RL_NO_SEED) rll_set_integer(L, "seed", (int64_t)network->seed);
@@ -379,24 +532,27 @@ static int value_describe(lua_State *L) {
 
 static int policy_tostring(lua_State *L) {
   const rl_policy *policy = rll_check_policy(L, 1);
-  lua_pushfstring(L, "rl.policy: %d observations, %d actions, %d parameters", policy->observation.size,
-                  policy->action.size, (int)policy->network.theta.shape[0]);
+  lua_pushfstring(L, "rl.policy: %d observations, %d actions, %d parameters",
+                  rl_network_size(&policy->network), policy->action.size,
+                  (int)policy->network.theta.shape[0]);
   return 1;
 }
 
 static int value_tostring(lua_State *L) {
   const rl_value *value = rll_check_value(L, 1);
-  lua_pushfstring(L, "rl.value: %d observations, %d parameters", value->network.mlp.inputs,
+  lua_pushfstring(L, "rl.value: %d observations, %d parameters", rl_network_size(&value->network),
                   (int)value->network.theta.shape[0]);
   return 1;
 }
 
 static int policy_gc(lua_State *L) {
+  forget(policy_memory(L));
   rl_policy_release(rll_check_policy(L, 1));
   return 0;
 }
 
 static int value_gc(lua_State *L) {
+  forget(value_memory(L));
   rl_value_release(rll_check_value(L, 1));
   return 0;
 }
@@ -404,6 +560,7 @@ static int value_gc(lua_State *L) {
 void rll_open_policy(lua_State *L) {
   static const luaL_Reg policy_methods[] = {{"act", policy_act},
                                             {"mean", policy_mean},
+                                            {"reset", policy_reset},
                                             {"observe", policy_observe},
                                             {"save", policy_save},
                                             {"clone", policy_clone},
@@ -413,11 +570,9 @@ void rll_open_policy(lua_State *L) {
                                             {"free", policy_free},
                                             {"spread", policy_spread},
                                             {NULL, NULL}};
-  static const luaL_Reg value_methods[] = {{"predict", value_predict},
-                                           {"observe", value_observe},
-                                           {"options", value_get_options},
-                                           {"describe", value_describe},
-                                           {NULL, NULL}};
+  static const luaL_Reg value_methods[] = {{"predict", value_predict},   {"reset", value_reset},
+                                           {"observe", value_observe},   {"options", value_get_options},
+                                           {"describe", value_describe}, {NULL, NULL}};
   static const luaL_Reg policy_metamethods[] = {
       {"__index", policy_index}, {"__gc", policy_gc}, {"__tostring", policy_tostring}, {NULL, NULL}};
   static const luaL_Reg value_metamethods[] = {

@@ -1,4 +1,4 @@
-/* rl.adam and rl.sgd: steps of a policy, a value or a tensor along a gradient, downhill. They hold the
+/* rl.adam, rl.sgd and rl.rmsprop: steps of a policy, a value or a tensor along a gradient, downhill. They hold the
  * parameters by their memory, so a step is seen wherever those are. */
 #include "archive/option_state.h"
 #include "network/optimizer.h"
@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-static const rll_type adam_type = {"rl.adam"}, sgd_type = {"rl.sgd"};
+static const rll_type adam_type = {"rl.adam"}, sgd_type = {"rl.sgd"}, rmsprop_type = {"rl.rmsprop"};
 
 typedef struct optimizer_object {
   rl_tensor theta;
@@ -18,6 +18,7 @@ typedef struct optimizer_object {
 
 static optimizer_object *check_optimizer(lua_State *L) {
   optimizer_object *self = rll_test(L, 1, &sgd_type);
+  if (!self) self = rll_test(L, 1, &rmsprop_type);
   return self ? self : rll_check(L, 1, &adam_type);
 }
 
@@ -55,6 +56,9 @@ static int adam_new(lua_State *L) { return new_optimizer(L, &adam_type, RL_ADAM)
 
 /* rl.sgd(policy, { lr =, max_grad_norm = }) */
 static int sgd_new(lua_State *L) { return new_optimizer(L, &sgd_type, RL_SGD); }
+
+/* rl.rmsprop(policy, { lr =, decay =, epsilon =, max_grad_norm = }) */
+static int rmsprop_new(lua_State *L) { return new_optimizer(L, &rmsprop_type, RL_RMSPROP); }
 
 static int gc(lua_State *L) {
   optimizer_object *self = check_optimizer(L);
@@ -131,10 +135,13 @@ void rll_open_optimizer(lua_State *L) {
   static const luaL_Reg methods[] = {
       {"step", step}, {"set", set}, {"options", options}, {"describe", describe}, {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", gc}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"adam", adam_new}, {"sgd", sgd_new}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"adam", adam_new}, {"sgd", sgd_new}, {"rmsprop", rmsprop_new}, {NULL, NULL}};
   rll_register(L, &adam_type, methods, metamethods);
   rll_register(L, &sgd_type, methods, metamethods);
+  rll_register(L, &rmsprop_type, methods, metamethods);
   rll_add_state(L, &adam_type, &optimizer_state);
   rll_add_state(L, &sgd_type, &optimizer_state);
+  rll_add_state(L, &rmsprop_type, &optimizer_state);
   luaL_setfuncs(L, functions, 0);
 }

@@ -98,6 +98,43 @@ static int tetris_play(lua_State *L) {
   return 2;
 }
 
+static void read_ascent(lua_State *L, int table, rl_tetris_ascent *ascent) {
+  static const char *const known[] = {"games",  "seed",   "max_pieces", "gamma",
+                                      "lambda", "max_kl", "damping",    NULL};
+  const char *what = "tetris:ascend";
+  const int64_t endless = INT64_C(1) << 53;
+  rll_check_options(L, table, what, known);
+  ascent->games = (int)rll_integer(L, table, "games", 30, 1, 1 << 16, what);
+  ascent->seed = rll_seed(L, table, what);
+  ascent->max_pieces = rll_integer(L, table, "max_pieces", endless, 1, endless, what);
+  ascent->gamma = rll_number(L, table, "gamma", 0.95, 0.0, 0.9999, what);
+  ascent->lambda = rll_number(L, table, "lambda", 0.9, 0.0, 1.0, what);
+  ascent->max_kl = rll_number(L, table, "max_kl", 0.01, 1e-9, 1e3, what);
+  ascent->damping = rll_number(L, table, "damping", 1e-3, 0.0, 1e6, what);
+}
+
+/* tetris:ascend(weights [features], { games = 30, seed =, max_pieces =, gamma = .95, lambda = .9, max_kl = .01,
+ * damping = 1e-3 }) -> step [features], mean lines, { pieces =, placements =, cut = } */
+static int tetris_ascend(lua_State *L) {
+  const rl_tetris *self = check_self(L);
+  const int64_t n = rl_tetris_n_features(self);
+  double step[RL_TETRIS_MAX_FEATURES];
+  rl_tetris_ascent ascent;
+  rl_error error;
+  lua_settop(L, 3);
+  const float *weights = rll_check_floats(L, 2, 1, &n, "weights");
+  check_finite(L, weights, 1, (int)n);
+  read_ascent(L, 3, &ascent);
+  rl_tetris_game *played = lua_newuserdata(L, (size_t)ascent.games * sizeof *played);
+  if (rl_tetris_ascend(self, weights, &ascent, played, step, &error)) return rll_raise(L, &error);
+  float *out = rll_new_tensor(L, 1, &n)->data, lines;
+  for (int64_t i = 0; i < n; i++) out[i] = (float)step[i];
+  rl_tetris_mean_lines(played, 1, ascent.games, &lines);
+  lua_pushnumber(L, (lua_Number)lines);
+  push_totals(L, played, ascent.games);
+  return 3;
+}
+
 static int tetris_index(lua_State *L) {
   const rl_tetris *self = check_self(L);
   const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
@@ -126,7 +163,8 @@ static int tetris_tostring(lua_State *L) {
 }
 
 void rll_open_tetris(lua_State *L) {
-  static const luaL_Reg methods[] = {{"play", tetris_play}, {"names", tetris_names}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+      {"play", tetris_play}, {"ascend", tetris_ascend}, {"names", tetris_names}, {NULL, NULL}};
   static const luaL_Reg metamethods[] = {
       {"__index", tetris_index}, {"__tostring", tetris_tostring}, {NULL, NULL}};
   rll_register(L, &tetris_type, methods, metamethods);

@@ -9,16 +9,17 @@ local rl = {}
 
 ---@class rl.reinforce_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace" the estimator of how good an action was; default "baseline"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "baseline"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
----@field lag? integer 1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 1
+---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default true
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
+---@field sequence? integer of recurrent networks: batches are cut so, and gradients go back to where a part begins (steps); default 32, 1 to 64
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
@@ -27,9 +28,11 @@ local rl = {}
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
 ---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
+---@field demonstration_coef? number weight of the log-probability of demonstrated actions, times the greatest advantage of the batch; 0: off; default 0, 0 to 1000000
+---@field demonstration_decay? number factor on that weight after every update; default 0.95, 0 to 1
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.01, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0.001, 0 to 10
----@field sgd? boolean plain gradient steps instead of Adam's; default false
+---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
 ---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 64, 0 to 268435456
@@ -44,16 +47,17 @@ function rl.reinforce(options) end
 
 ---@class rl.actor_critic_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace" the estimator of how good an action was; default "td"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "td"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
----@field lag? integer 1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 1
+---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
+---@field sequence? integer of recurrent networks: batches are cut so, and gradients go back to where a part begins (steps); default 32, 1 to 64
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default false
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
@@ -62,9 +66,11 @@ function rl.reinforce(options) end
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
 ---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
+---@field demonstration_coef? number weight of the log-probability of demonstrated actions, times the greatest advantage of the batch; 0: off; default 0, 0 to 1000000
+---@field demonstration_decay? number factor on that weight after every update; default 0.95, 0 to 1
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.001, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
----@field sgd? boolean plain gradient steps instead of Adam's; default false
+---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 1, 1 to 1000
 ---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 0, 0 to 268435456
@@ -79,16 +85,17 @@ function rl.actor_critic(options) end
 
 ---@class rl.a2c_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace" the estimator of how good an action was; default "gae"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "gae"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
----@field lag? integer 1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 1
+---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
+---@field sequence? integer of recurrent networks: batches are cut so, and gradients go back to where a part begins (steps); default 32, 1 to 64
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default false
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
@@ -97,9 +104,11 @@ function rl.actor_critic(options) end
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
 ---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
+---@field demonstration_coef? number weight of the log-probability of demonstrated actions, times the greatest advantage of the batch; 0: off; default 0, 0 to 1000000
+---@field demonstration_decay? number factor on that weight after every update; default 0.95, 0 to 1
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0007, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
----@field sgd? boolean plain gradient steps instead of Adam's; default false
+---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 1, 1 to 1000
 ---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 0, 0 to 268435456
@@ -112,15 +121,47 @@ function rl.actor_critic(options) end
 ---@return rl.method
 function rl.a2c(options) end
 
----@class rl.npg_settings
+---@class rl.a3c_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace" the estimator of how good an action was; default "gae"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "baseline"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
----@field lag? integer 1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 1
+---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
+---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
+---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
+---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default false
+---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0.01, -1000 to 1000
+---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
+---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
+---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
+---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
+---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
+---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0007, 0 to 10
+---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
+---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
+---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
+---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
+
+---@class rl.a3c_options: rl.a3c_settings, rl.method_parts
+
+---asynchronous advantage actor-critic: each copy is a worker that acts and learns by the parameters it took after its own last step; a step for each in its turn, of RMSProp, after few steps of the copies (Mnih et al. 2016)
+---@param options rl.a3c_options
+---@return rl.method
+function rl.a3c(options) end
+
+---@class rl.npg_settings
+---@field seed? integer of actions and shuffles; default 1
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "gae"
+---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
+---@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
+---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
+---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
+---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
@@ -133,6 +174,8 @@ function rl.a2c(options) end
 ---@field max_kl? number KL of the old policy to the new that a step may reach, or that the penalty aims at (nats); default 0.01, 1e-09 to 1000
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
 ---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
+---@field demonstration_coef? number weight of the log-probability of demonstrated actions, times the greatest advantage of the batch; 0: off; default 0, 0 to 1000000
+---@field demonstration_decay? number factor on that weight after every update; default 0.95, 0 to 1
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.001, 0 to 10
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
@@ -150,15 +193,93 @@ function rl.a2c(options) end
 ---@return rl.method
 function rl.npg(options) end
 
----@class rl.trpo_settings
+---@class rl.enac_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace" the estimator of how good an action was; default "gae"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "baseline"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
----@field lag? integer 1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 1
+---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
+---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default true
+---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
+---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
+---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default false
+---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
+---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
+---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
+---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
+---@field max_kl? number KL of the old policy to the new that a step may reach, or that the penalty aims at (nats); default 0.01, 1e-09 to 1000
+---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
+---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
+---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.001, 0 to 10
+---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
+---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
+---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 64, 0 to 268435456
+---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
+---@field step? number theta += step F^-1 g; 0: as long as max_kl allows; default 0, 0 to 1000000
+---@field damping? number added to the diagonal of the Fisher matrix; default 0.1, 0 to 1000000
+---@field cg_iterations? integer steps of conjugate gradient towards the natural direction; default 50, 1 to 1000
+---@field fisher_fraction? number share of the batch that the Fisher matrix is taken on; default 1, 1e-06 to 1
+
+---@class rl.enac_options: rl.enac_settings, rl.method_parts
+
+---episodic natural actor-critic: returns of whole episodes are fitted by sums of grad log pi over each, and the fit is the natural gradient (Peters & Schaal 2008)
+---@param options rl.enac_options
+---@return rl.method
+function rl.enac(options) end
+
+---@class rl.dapg_settings
+---@field seed? integer of actions and shuffles; default 1
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "gae"
+---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
+---@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
+---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
+---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
+---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
+---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
+---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
+---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
+---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
+---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
+---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
+---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
+---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
+---@field max_kl? number KL of the old policy to the new that a step may reach, or that the penalty aims at (nats); default 0.01, 1e-09 to 1000
+---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
+---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
+---@field demonstration_coef? number weight of the log-probability of demonstrated actions, times the greatest advantage of the batch; 0: off; default 0.1, 0 to 1000000
+---@field demonstration_decay? number factor on that weight after every update; default 0.95, 0 to 1
+---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.001, 0 to 10
+---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
+---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
+---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 64, 0 to 268435456
+---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
+---@field step? number theta += step F^-1 g; 0: as long as max_kl allows; default 0, 0 to 1000000
+---@field damping? number added to the diagonal of the Fisher matrix; default 0.1, 0 to 1000000
+---@field cg_iterations? integer steps of conjugate gradient towards the natural direction; default 10, 1 to 1000
+---@field fisher_fraction? number share of the batch that the Fisher matrix is taken on; default 1, 1e-06 to 1
+
+---@class rl.dapg_options: rl.dapg_settings, rl.method_parts
+
+---demonstration-augmented policy gradient: a natural step along the gradient of the batch and of demonstrated actions, which fade; begins with a policy that rl.clone has fitted (Rajeswaran et al. 2018)
+---@param options rl.dapg_options
+---@return rl.method
+function rl.dapg(options) end
+
+---@class rl.trpo_settings
+---@field seed? integer of actions and shuffles; default 1
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "gae"
+---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
+---@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
+---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
+---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
+---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default true
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
@@ -191,16 +312,17 @@ function rl.trpo(options) end
 
 ---@class rl.ppo_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace" the estimator of how good an action was; default "gae"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "gae"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
----@field lag? integer 1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 1
+---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default true
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
+---@field sequence? integer of recurrent networks: batches are cut so, and gradients go back to where a part begins (steps); default 32, 1 to 64
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
 ---@field clip? number of the probability ratio: beyond 1 plus or minus this the objective no longer rises; 0: off; default 0.2, 0 to 1000000
@@ -210,9 +332,11 @@ function rl.trpo(options) end
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
 ---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
+---@field demonstration_coef? number weight of the log-probability of demonstrated actions, times the greatest advantage of the batch; 0: off; default 0, 0 to 1000000
+---@field demonstration_decay? number factor on that weight after every update; default 0.95, 0 to 1
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
----@field sgd? boolean plain gradient steps instead of Adam's; default false
+---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
 ---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 64, 0 to 268435456
@@ -228,16 +352,17 @@ function rl.ppo(options) end
 
 ---@class rl.ppo_penalty_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace" the estimator of how good an action was; default "gae"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "gae"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
----@field lag? integer 1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 1
+---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default true
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
+---@field sequence? integer of recurrent networks: batches are cut so, and gradients go back to where a part begins (steps); default 32, 1 to 64
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
@@ -248,9 +373,11 @@ function rl.ppo(options) end
 ---@field kl_coef? number weight of the KL penalty, at first; default 1, 0 to 1e+09
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
 ---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
+---@field demonstration_coef? number weight of the log-probability of demonstrated actions, times the greatest advantage of the batch; 0: off; default 0, 0 to 1000000
+---@field demonstration_decay? number factor on that weight after every update; default 0.95, 0 to 1
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
----@field sgd? boolean plain gradient steps instead of Adam's; default false
+---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 10, 1 to 1000
 ---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 64, 0 to 268435456
@@ -266,16 +393,17 @@ function rl.ppo_penalty(options) end
 
 ---@class rl.grpo_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace" the estimator of how good an action was; default "group"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "group"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
----@field lag? integer 1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 1
+---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field group? integer how many in a row begin alike; 1: none (copies); default 8, 1 to 65536
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
+---@field sequence? integer of recurrent networks: batches are cut so, and gradients go back to where a part begins (steps); default 32, 1 to 64
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default false
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
 ---@field clip? number of the probability ratio: beyond 1 plus or minus this the objective no longer rises; 0: off; default 0.2, 0 to 1000000
@@ -285,9 +413,11 @@ function rl.ppo_penalty(options) end
 ---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
 ---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
+---@field demonstration_coef? number weight of the log-probability of demonstrated actions, times the greatest advantage of the batch; 0: off; default 0, 0 to 1000000
+---@field demonstration_decay? number factor on that weight after every update; default 0.95, 0 to 1
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
----@field sgd? boolean plain gradient steps instead of Adam's; default false
+---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 4, 1 to 1000
 ---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 64, 0 to 268435456
@@ -308,7 +438,7 @@ function rl.grpo(options) end
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
----@field sgd? boolean plain gradient steps instead of Adam's; default false
+---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 256, 0 to 268435456
 ---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0, 0 to 1e+09
@@ -334,7 +464,7 @@ function rl.sac(options) end
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
----@field sgd? boolean plain gradient steps instead of Adam's; default false
+---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 256, 0 to 268435456
 ---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0, 0 to 1e+09
@@ -360,7 +490,7 @@ function rl.awac(options) end
 ---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
 ---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
 ---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
----@field sgd? boolean plain gradient steps instead of Adam's; default false
+---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 256, 0 to 268435456
 ---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
@@ -379,17 +509,18 @@ function rl.off_pac(options) end
 
 ---@class rl.rollout_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace" the estimator of how good an action was; default "gae"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "gae"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
----@field lag? integer 1: the next batch is collected, with the policy as it is, while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 1
+---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field group? integer how many in a row begin alike; 1: none (copies); default 1, 1 to 65536
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
+---@field sequence? integer of recurrent networks: batches are cut so, and gradients go back to where a part begins (steps); default 32, 1 to 64
 
 ---@class rl.rollout_options: rl.rollout_settings, rl.method_parts
 
@@ -398,7 +529,18 @@ function rl.off_pac(options) end
 ---@return rl.rollout
 function rl.rollout(options) end
 
----@alias rl.method_settings rl.reinforce_settings|rl.actor_critic_settings|rl.a2c_settings|rl.npg_settings|rl.trpo_settings|rl.ppo_settings|rl.ppo_penalty_settings|rl.grpo_settings|rl.sac_settings|rl.awac_settings|rl.off_pac_settings
+---@class rl.clone_settings
+---@field seed? integer of what is held out, and of shuffles; default 1
+---@field lr? number learning rate of Adam; default 0.001, 0 to 10
+---@field epochs? integer passes over the demonstrations, at most; default 100, 1 to 1048576
+---@field minibatch? integer size of a minibatch; 0: all at once (steps); default 256, 0 to 268435456
+---@field held_out? number share of the episodes that is not learnt from; of a single one, of its steps, the last; default 0.1, 0 to 0.9
+---@field patience? integer without a better likelihood of what is held out, after which it stops; 0: never (epochs); default 10, 0 to 1048576
+---@field entropy_coef? number weight of an entropy bonus: keeps the policy exploring; default 0, -1000 to 1000
+---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0, 0 to 1e+09
+---@field symmetric? false|"data" data: mirror images of the steps are learnt from as well; default false
+
+---@alias rl.method_settings rl.reinforce_settings|rl.actor_critic_settings|rl.a2c_settings|rl.a3c_settings|rl.npg_settings|rl.enac_settings|rl.dapg_settings|rl.trpo_settings|rl.ppo_settings|rl.ppo_penalty_settings|rl.grpo_settings|rl.sac_settings|rl.awac_settings|rl.off_pac_settings
 
 -- Searches ------------------------------------------------------------------------------------------------------------
 
@@ -1117,6 +1259,34 @@ function rl.cma_me(options) end
 ---@field time_step? number of an action (s); default 0.1, 0.01 to 0.5
 ---@field limit? integer after which an episode is truncated (steps); default 300, 1 to 1000000
 
+---shape a movement primitive: reach with the least motor command, or pass through a point
+---@class rl.stroke_state
+---@field time number since the episode began (s)
+---@field position number of the joint (rad)
+---@field velocity number of the joint (rad/s)
+---@field acceleration number of the joint in the last step: the motor command (rad/s^2)
+---@field basis_1 number what weight 1 is multiplied by now
+---@field basis_2 number what weight 2 is multiplied by now
+---@field basis_3 number what weight 3 is multiplied by now
+---@field basis_4 number what weight 4 is multiplied by now
+---@field basis_5 number what weight 5 is multiplied by now
+---@field basis_6 number what weight 6 is multiplied by now
+---@field basis_7 number what weight 7 is multiplied by now
+---@field basis_8 number what weight 8 is multiplied by now
+---@field basis_9 number what weight 9 is multiplied by now
+---@field basis_10 number what weight 10 is multiplied by now
+
+---@class rl.stroke_options: rl.common_options
+---@field reward? fun(state: rl.stroke_state, action: number[]): number|table<string, number>
+---@field done? fun(state: rl.stroke_state, action: number[]): boolean
+---@field task? "reach"|"pass" what costs; default "reach"
+---@field duration? number of the stroke, and of the episode (s); default 1, 0.1 to 100
+---@field time_step? number of an action, in durations; default 0.01, 0.001 to 0.1
+---@field effort? number weight of squared acceleration, in units of the duration; default 0.01, 0 to 1000
+---@field precision? number weight of being off the goal, and off the point; default 100, 0 to 1000000
+---@field point? number to pass through (rad); default 0.5, -10 to 10
+---@field point_time? number when, in durations; default 0.5, 0 to 1
+
 ---a linear system with a quadratic cost, of any matrices A, B, Q, R
 ---@class rl.lqr_state
 ---@field s1 number a coordinate of the state
@@ -1131,6 +1301,7 @@ function rl.cma_me(options) end
 ---@param creature string|rl.creature a name of rl.envs(), or a description
 ---@param options? rl.env_options
 ---@return rl.env
+---@overload fun(world: rl.world): rl.env
 ---@overload fun(name: "biped", options?: rl.biped_options): rl.env
 ---@overload fun(name: "hopper", options?: rl.hopper_options): rl.env
 ---@overload fun(name: "quadruped", options?: rl.quadruped_options): rl.env
@@ -1141,6 +1312,7 @@ function rl.cma_me(options) end
 ---@overload fun(name: "cartpole", options?: rl.cartpole_options): rl.env
 ---@overload fun(name: "pendulum", options?: rl.pendulum_options): rl.env
 ---@overload fun(name: "gears", options?: rl.gears_options): rl.env
+---@overload fun(name: "stroke", options?: rl.stroke_options): rl.env
 ---@overload fun(name: "lqr", options?: rl.lqr_options): rl.env
 function rl.env(creature, options) end
 
@@ -1271,5 +1443,15 @@ function rl.env(creature, options) end
 ---@class rl.follower_numbers
 ---@field muscle? string that follows the feature
 ---@field weight? number 1: it pulls the feature up; -1: down; default 0, -1000 to 1000
+
+---@class rl.primitive_numbers
+---@field joint? string that it moves, by its motor; hip stands for hip_l and, a rhythmic one half a cycle later, hip_r
+---@field kind? "discrete"|"rhythmic" one stroke, or a cycle; default "discrete"
+---@field duration? number of the stroke, or of the cycle (s); 0.01 to 1000
+---@field goal? number where a discrete one ends, what a rhythmic one swings about (rad); default 0, -1000 to 1000
+---@field amplitude? number what weights are multiplied by; left out: the way to the goal, or 1 of a rhythmic one (rad); -1000 to 1000
+---@field phase? number of a rhythmic one when an episode begins; default 0, 0 to 1
+---@field kp? number share of the motor's torque for each radian that the joint is behind (1/rad); default 5, 0 to 1000
+---@field kd? number and for each rad/s (s/rad); default 0.2, 0 to 1000
 
 return rl

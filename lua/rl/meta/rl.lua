@@ -487,6 +487,11 @@ function rl.adam(target, options) end
 ---@param options? { lr: number?, max_grad_norm: number? }
 ---@return rl.optimizer
 function rl.sgd(target, options) end
+---theta -= lr gradient / sqrt(v + epsilon), v the running mean of its squares.
+---@param target rl.policy|rl.value|rl.tensor
+---@param options? { lr: number?, decay: number?, epsilon: number?, max_grad_norm: number? }
+---@return rl.optimizer
+function rl.rmsprop(target, options) end
 
 -- Environments --------------------------------------------------------------------------------------------------------
 
@@ -537,7 +542,9 @@ function rl.sgd(target, options) end
 ---@field high number
 
 ---@class rl.env
----@field n integer copies
+---@field n integer copies; of a world rows: an agent in a world each, those of a world one after the other
+---@field worlds integer copies; n / #agents of a world of several
+---@field agents? { name: string, team: integer }[] of a world, in the order of its rows
 ---@field name string
 ---@field dt number s of a step
 ---@field observation_space rl.env_space
@@ -599,8 +606,10 @@ function env:spill(path) end
 ---@field terminated boolean
 ---@field fields table<string, number> at the end
 ---@field terms table<string, number> sums
+---@field agent? string whose it is, in a world
 
 ---@class rl.evaluation
+---@field agents? table<string, { mean_return: number, mean_length: number }> in a world
 ---@field mean_return number
 ---@field mean_length number
 ---@field terminated integer how many
@@ -608,7 +617,8 @@ function env:spill(path) end
 ---@field recordings? rl.track[] of the first so many episodes, where `record` asks for them
 
 ---On copies of its own: training is not disturbed. `record`: of how many of the episodes recordings are kept, true: all.
----@param policy rl.policy|"random"|"zero" as env:record takes it
+---In a world each of the episodes counts once for every agent.
+---@param policy rl.policy|"random"|"zero"|table<string, rl.policy> as env:record takes it
 ---@param options? { episodes: integer?, deterministic: boolean?, seed: integer?, record: boolean|integer|nil }
 ---@return rl.evaluation
 ---@overload fun(self: rl.env, policy: rl.policy, candidates: rl.tensorlike, options?: rl.population_options): rl.tensor, rl.population_stats, rl.tensor
@@ -731,13 +741,69 @@ function env:evaluate_designs(designs, options) end
 ---@return rl.population_evaluation
 function env:design_evaluation(designs, options) end
 
+---What one agent of a world sees and does, with a copy for each world: for a policy and a method of its own, which are handed
+---what happens in the world (method:agent). It is not stepped by itself.
+---@param name string
+---@return rl.env
+function env:agent(name) end
+
 ---One episode on a copy of its own.
----@param policy rl.policy|"random"|"zero" "random": uniformly random actions, normal ones where a box has no bounds;
+---In a world all agents act by the policy, or each by its own: `{ a = policy, b = other }`; fields, rewards and observations
+---are those of the first agent.
+---@param policy rl.policy|"random"|"zero"|table<string, rl.policy> "random": uniformly random actions, normal ones where a box has no bounds;
 ---"zero": actions of zeros, for a creature with a controller of its own
 ---`plain`: with the environment's own reward and ends, so that no function of the script is called.
 ---@param options? { seconds: number?, deterministic: boolean?, seed: integer?, title: string?, plain: boolean? }
 ---@return rl.recording for run:replay
 function env:record(policy, options) end
+---Episodes of a controller, on copies of their own, written down. A function gets the observation and the fields by name, and
+---gives an action as env:step takes it. An environment that is alike but has a controller of its own (a human with reflexes
+---for one without) shows what that asks of the muscles. noise: deviation of what is added to real numbers of actions and
+---not written down, so that what is learnt includes the way back.
+---@param controller rl.policy|"random"|"zero"|rl.env|fun(observation: number[], fields: table<string, number>): any
+---@param options? { episodes: integer?, seconds: number?, seed: integer?, deterministic: boolean?, noise: number? } 10 episodes
+---@return rl.demonstration
+function env:demonstrate(controller, options) end
+
+---What others did in an environment, to be learnt from. `#demo` is its steps. The file's format: "Demonstrations" in README.md.
+---@class rl.demonstration
+local demonstration = {}
+---A step, with numbers as env:step takes and gives them.
+---@param observation rl.tensorlike before it
+---@param action rl.tensorlike choices from 0 on
+---@param reward rl.tensorlike
+---@param terminated? boolean|number the task ended
+---@param truncated? boolean|number it was cut; never both
+---@param after? rl.tensorlike what was observed then; needed where the episode ends
+function demonstration:add(observation, action, reward, terminated, truncated, after) end
+---Ends an episode that goes on, as truncated. Without what was observed after its last step, that step is left out.
+---@param observation? rl.tensorlike
+function demonstration:cut(observation) end
+---@param seed integer that the episode which begins was made with
+function demonstration:seed(seed) end
+---@param other rl.demonstration whose episodes come behind these
+function demonstration:append(other) end
+---An episode that goes on is cut.
+---@param path string
+---@return boolean? ok
+---@return string? message
+function demonstration:save(path) end
+---@return { observation: rl.tensor, action: rl.tensor, reward: rl.tensor, terminated: rl.tensor, truncated: rl.tensor, next_observation: rl.tensor } copies, a row for each step
+function demonstration:tensors() end
+---@return { return: number, length: integer, terminated: boolean, seed: integer? }[]
+function demonstration:episodes() end
+---@return string name of the environment
+function demonstration:environment() end
+
+---@param environment rl.env
+---@return rl.demonstration empty
+function rl.demonstration(environment) end
+
+---@param path string
+---@param environment? rl.env that it must be of
+---@return rl.demonstration? demonstration
+---@return string? message
+function rl.load_demonstration(path, environment) end
 
 ---@class rl.track
 ---@field dt number s between two moments: the start of the episode, and one after each step
@@ -833,6 +899,24 @@ function tetris:names() end
 ---@return rl.tetris_stats
 function tetris:play(weights, options) end
 
+---@class rl.tetris_ascent
+---@field games? integer that are played, 30
+---@field seed? integer
+---@field max_pieces? integer of a game, which is then cut
+---@field gamma? number discount of lines, by piece, 0.95
+---@field lambda? number of the critic and of advantages, 0.9
+---@field max_kl? number nats a piece, by which the policy moves, 0.01
+---@field damping? number added to the diagonal of the Fisher matrix, 0.001
+
+---A step along the natural gradient of the policy that places a piece with a probability that goes with
+---exp(weights . features), found from games by that policy. It is to be added to the weights.
+---@param weights rl.tensorlike [features]
+---@param options? rl.tetris_ascent
+---@return rl.tensor step [features]
+---@return number lines mean of the games
+---@return rl.tetris_stats
+function tetris:ascend(weights, options) end
+
 ---Tetris for linear controllers: seven pieces, independent and uniform, only the current one known; an action is a
 ---rotation and a column, dropped straight down.
 ---@param options? rl.tetris_options
@@ -869,7 +953,7 @@ function rl.tetris(options) end
 --- step gets what each would be alone, in a list or by name ({ steer = { 0.3 }, gear = "up" })
 ---@field masked? boolean reset and step return a mask, too, behind all else: nil, or true or false (1 or 0) for each choice, in
 --- a list; of several factors such a list for each, where not all is allowed ({ gear = { true, false, true } }). What is
---- forbidden is never drawn. Observations end with the mask
+--- forbidden is never drawn. Observations end with the mask. false: a mask that is returned is not heeded; nil: it is an error
 ---@field reset? fun(self: table, rng: rl.rng, options: table): number[]|rl.tensor, any begins an episode and returns its first
 --- observation. `self` is a table of this copy alone, empty before its first episode; all randomness must come from `rng`
 ---@field step? fun(self: table, action: any, rng: rl.rng, options: table): number[]|rl.tensor, number, boolean?, boolean?, any
@@ -896,6 +980,18 @@ function rl.tetris(options) end
 ---@param options rl.lua_env_options
 ---@return rl.env
 function rl.lua_env(options) end
+
+---Choices of which one forbids others, as one choice of all combinations that can ever be.
+---@class rl.joint_action
+---@field action { [1]: "discrete", [2]: string[] } for rl.lua_env
+---@field list table[] the parts of each, as a step of several factors would get them
+---@field of table<string, table> the parts by the name that step gets
+---@field mask fun(allows: fun(parts: table): boolean?): boolean[] for what reset and step return
+
+---@param factors table by name, or a list: {"discrete", how many or names} each
+---@param possible? fun(parts: table): boolean? whether a combination can be at any time
+---@return rl.joint_action
+function rl.joint(factors, possible) end
 
 ---What a new task looks like: records an episode of random actions, writes the replay, and prints return, length, and
 ---mean and range of reward and observations (but for rlrun --quiet).
@@ -946,11 +1042,47 @@ function rl.visualize_random(environment, options) end
 ---@field target number|rl.target_numbers rad, always or in some states
 ---@field muscles table<string, number> weights: 1 for a muscle that turns it up, -1 down
 
----What drives the muscles of a creature on two legs; actions add to it, so that an action of 0 leaves it alone.
+---A stroke or a rhythm of a joint with a motor.
+---@class rl.primitive: rl.primitive_numbers
+---@field weights number[] 1 to 32: each moves what the spring pulls to by so many amplitudes while its basis is on
+
+---What drives a creature, on two legs where it has muscles; actions add to it, so that an action of 0 leaves it alone.
 ---@class rl.controller
 ---@field transitions? rl.transitions_numbers
 ---@field reflexes? rl.reflex[]
 ---@field features? rl.target_feature[]
+---@field primitives? rl.primitive[] of motors
+
+---@class rl.world_sense
+---@field name? string in a list: of its fields
+---@field of string the agent or loose body
+---@field body? string of the agent; its trunk
+
+---An agent of a world.
+---@class rl.world_creature
+---@field name? string in a list
+---@field creature string|rl.creature
+---@field x? number m, where the middle of its trunk starts; 0
+---@field turned? boolean it looks back along x, and all that it sees and does is the mirror image
+---@field team? integer by default each is its own
+---@field leaves? boolean the world when it has ended; otherwise it stays, limp
+---@field walks? boolean it has the reward of its creature
+---@field senses? table<string, string|rl.world_sense> or a list of them
+
+---@class rl.world_body: rl.body
+---@field x? number m
+---@field y? number m, above the ground below it
+---@field angle? number rad
+---@field vx? number m/s
+---@field vy? number m/s
+
+---Several creatures and loose bodies, with the options of the world beside them. Rewards and ends are a function for all agents or
+---one for each, by names.
+---@class rl.world: rl.env_options
+---@field name? string
+---@field creatures table<string, string|rl.creature|rl.world_creature> or a list
+---@field bodies? table<string, rl.world_body> or a list
+---@field together? boolean one agent's end is that of all
 
 ---@class rl.creature: rl.creature_numbers
 ---@field bodies rl.body[]
@@ -996,6 +1128,8 @@ rl.creatures = {}
 ---@field normalize? boolean running normalisation of observations, true
 ---@field clip? number of the (normalised) observations, 10 when they are normalised, else none
 ---@field layer_norm? boolean layer normalisation of the hidden layers, false
+---@field gru? integer units of a recurrent layer between the hidden layers and the output, 0
+---@field history? integer observations that it reads, the last ones, 1; policy and value of a method need the same
 ---@field init? "orthogonal"|"xavier" orthogonal: hidden gain sqrt 2, output gain .01 of a policy and 1 of a value
 ---@field seed? integer that of the run
 
@@ -1010,19 +1144,25 @@ rl.creatures = {}
 
 ---@class rl.policy
 ---@field theta rl.tensor every parameter, a live view
+---@field action_space rl.env_space what it does, as env.action_space: with the names of choices, also from a file
 ---@field log_std rl.tensor the part of theta with the log standard deviations (box actions), a live view
 local policy = {}
+---A policy with a history or a recurrent layer (gru) remembers what it was given in the calls before, of each row; rows of [n, history * obs], the
+---oldest first, as batch.obs has them, are all that it reads and are not remembered.
 ---@param observations rl.tensorlike [n, obs]
 ---@param rng rl.rng
 ---@return rl.tensor actions
 ---@return rl.tensor log_prob [n]
 function policy:act(observations, rng) end
----The most likely actions.
+---The most likely actions; remembers as act does.
 ---@param observations rl.tensorlike [n, obs]
 ---@return rl.tensor
 function policy:mean(observations) end
+---Forgets what act and mean have remembered: an episode begins.
+---@param done? rl.tensorlike [n]: only of rows where it is not 0
+function policy:reset(done) end
 ---The distributions over actions, whose log-probabilities, entropy and KL are variables.
----@param observations rl.tensorlike [n, obs]
+---@param observations rl.tensorlike [n, history * obs]
 ---@return rl.dist
 function policy:dist(observations) end
 ---Takes observations into the normaliser, as an update does at its end.
@@ -1076,6 +1216,10 @@ function rl.load_value(path, environment) end
 ---@class rl.value
 ---@field theta rl.tensor
 local value = {}
+---Forgets what predict has remembered, as policy:reset does.
+---@param done? rl.tensorlike [n]: only of rows where it is not 0
+function value:reset(done) end
+---Remembers as policy:act does.
 ---@param observations rl.tensorlike [n, obs]
 ---@return rl.tensor [n]
 function value:predict(observations) end
@@ -1105,6 +1249,60 @@ function value:load(path) end
 ---@return rl.value
 function rl.value(environment, options) end
 
+---@class rl.clone_options: rl.clone_settings
+---@field policy rl.policy
+---@field demonstrations rl.demonstration copied
+---@field env? rl.env of the demonstrations: for symmetric, and for run
+
+---@class rl.clone_stats
+---@field epoch integer
+---@field likelihood number mean log-probability of what is learnt from, while it was
+---@field held_out? number of what is held out, after the epoch
+---@field best? number of held_out so far
+---@field entropy number
+---@field grad_norm number mean over the epoch, before clipping
+---@field mean_return? number of the episodes that run plays at the end; so mean_length
+---@field mean_length? number
+---@field terminated? integer how many of them
+
+---Behaviour cloning: the likeliest parameters by Adam on minibatches, until all epochs are over or what is held out has got no
+---likelier for `patience` epochs; the policy then has the parameters that were best. A normaliser that has seen nothing
+---gets the statistics of the demonstrations.
+---@class rl.cloning
+local cloning = {}
+---@return rl.clone_stats of one epoch
+function cloning:update() end
+---@param milliseconds number about so long
+---@return rl.clone_stats? when an epoch is complete
+function cloning:advance(milliseconds) end
+---@return "epochs"|"held_out"|nil reason why it has stopped
+function cloning:stop() end
+---All epochs. each: called after every one, false ends it. With an environment, episodes of it at the end: 20.
+---@param options? { each: fun(stats: rl.clone_stats): boolean?, episodes: integer?, seed: integer? }
+---@return rl.clone_stats of the last epoch
+function cloning:run(options) end
+---@return rl.policy
+---@return rl.env?
+function cloning:parts() end
+---@return table<string, any>
+function cloning:options() end
+---@return table[] rows of the options
+function cloning:describe() end
+---Between epochs; the policy saves itself.
+---@param path string
+---@return boolean? ok
+---@return string? message
+function cloning:save(path) end
+---With the same demonstrations; a refused load changes nothing.
+---@param path string
+---@return boolean? ok
+---@return string? message
+function cloning:load(path) end
+
+---@param options rl.clone_options
+---@return rl.cloning
+function rl.clone(options) end
+
 -- Every method has the same face; what it is made of are its options. Defaults stand after the meaning, one for all
 -- methods unless it says which.
 
@@ -1113,6 +1311,7 @@ function rl.value(environment, options) end
 ---@field policy? rl.policy without one the method makes its own, and a value, and gives them besides: method, policy, value
 ---@field value? rl.value the critic; none with a value_head, and for estimators that need none
 ---@field base? rl.policy that base_kl_coef keeps the policy near
+---@field demonstrations? rl.demonstration whose actions demonstration_coef makes likely: copied, with mirror images where the samples have them
 ---@field seed? integer of actions and shuffles, that of the run
 ---@class rl.collect_stats
 ---@field steps integer of all batches so far
@@ -1151,7 +1350,7 @@ function rl.value(environment, options) end
 ---Means over the last epoch, of what the method has.
 ---@class rl.update_stats
 ---@field approx_kl? number of the old policy to the new, by the samples: mean of (ratio - 1) - log ratio
----@field kl? number the same exactly, after the update; not of ppo and grpo
+---@field kl? number the same exactly, after the update; not of ppo, grpo and a3c
 ---@field entropy? number nil, as losses are, of an update without a gradient step
 ---@field policy_loss? number
 ---@field value_loss? number with a critic
@@ -1159,6 +1358,7 @@ function rl.value(environment, options) end
 ---@field clip_fraction? number of ppo and grpo
 ---@field grad_norm? number of the policy, before clipping
 ---@field base_kl? number of the policy to the base
+---@field demonstrated? number log-probability of demonstrated actions, where demonstration_coef is above 0
 ---@field asymmetry? number mean over states of |mean action - image of the mean action in the image|^2, with symmetric = "data" or "loss"
 ---@field beta? number of ppo_penalty, from now on
 ---@field improvement? number of the surrogate objective by the step of npg and trpo
@@ -1183,7 +1383,7 @@ function rl.value(environment, options) end
 local method = {}
 ---With option lag: the batch that was collected meanwhile, and begins the next one, of so many steps.
 ---@param steps? integer of each copy; where batches are episodes, at most, and needed. Else 2048 of all copies together, 256 of
----a2c, one of each copy of actor_critic
+---a2c, one of each copy of actor_critic and sac
 ---@return rl.batch its tensors are written over by the next collect
 function method:collect(steps) end
 ---A number instead of a batch: so many gradient steps on what the memory of the method has; a batch that waits still waits.

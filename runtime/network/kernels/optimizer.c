@@ -34,6 +34,19 @@ static void adam(const rl_adam_step *s, float *theta, float *m, float *v, const 
   lanes_store_first(theta + i, k, at.theta);
 }
 
+static void rmsprop(const rl_rmsprop_step *s, float *theta, float *v, const float *gradient, size_t n) {
+  for (size_t i = 0; i < n; i += LANES) {
+    const size_t k = n - i < LANES ? n - i : LANES;
+    const lanes g = lanes_multiply(lanes_load_first(gradient + i, k), lanes_set(s->scale));
+    const lanes square = lanes_multiply(lanes_set(1.0f - s->decay), lanes_multiply(g, g)),
+                mean = lanes_fma(lanes_set(s->decay), lanes_load_first(v + i, k), square),
+                size = lanes_sqrt(lanes_add(mean, lanes_set(s->epsilon)));
+    const lanes step = lanes_divide(lanes_multiply(lanes_set(s->rate), g), size);
+    lanes_store_first(v + i, k, mean);
+    lanes_store_first(theta + i, k, lanes_subtract(lanes_load_first(theta + i, k), step));
+  }
+}
+
 static lanes sum_at(const float *x, size_t stride, int count, size_t i, size_t k) {
   lanes sum = lanes_load_first(x + i, k);
   for (int p = 1; p < count; p++) sum = lanes_add(sum, lanes_load_first(x + (size_t)p * stride + i, k));
@@ -71,4 +84,4 @@ static double sum_squares(const float *x, size_t n) {
   return total;
 }
 
-const rl_optimizer_kernels RL_AT_LEVEL(rl_optimizer_table) = {adam, add, sum_squares};
+const rl_optimizer_kernels RL_AT_LEVEL(rl_optimizer_table) = {adam, rmsprop, add, sum_squares};

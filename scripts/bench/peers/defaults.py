@@ -1,7 +1,7 @@
 """Stable-Baselines3 with nothing but defaults, on the tasks of scripts/bench/defaults.lua: the other side of its table.
 
     python -m venv peers && peers/bin/pip install stable-baselines3==2.9.2 sb3-contrib==2.9.2 gymnasium lupa==2.8
-    peers/bin/python scripts/bench/peers/defaults.py results.csv
+    peers/bin/python scripts/bench/peers/defaults.py results.csv [first seed [last seed [task [method]]]]
     build/rlrun scripts/bench/defaults.lua --set out=results.csv
 
 Each training is a line that is appended once it is done, and a training that has its line is not done again: stop it

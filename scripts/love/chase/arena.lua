@@ -39,14 +39,19 @@ local function distance(self)
 end
 
 -- Where the prey is and how it moves, seen from the hunter; how the hunter moves, and where in the box it is.
-function arena.observe(self)
-  local hx, hy = self.hunter:getPosition()
-  local px, py = self.prey:getPosition()
-  local hvx, hvy = self.hunter:getLinearVelocity()
-  local pvx, pvy = self.prey:getLinearVelocity()
+local function seen_by(me, other)
+  local mx, my = me:getPosition()
+  local ox, oy = other:getPosition()
+  local mvx, mvy = me:getLinearVelocity()
+  local ovx, ovy = other:getLinearVelocity()
   local s = arena.SIZE / 2
-  return { (px - hx) / s, (py - hy) / s, pvx / 5, pvy / 5, hvx / 5, hvy / 5, hx / s, hy / s }
+  return { (ox - mx) / s, (oy - my) / s, ovx / 5, ovy / 5, mvx / 5, mvy / 5, mx / s, my / s }
 end
+
+function arena.observe(self) return seen_by(self.hunter, self.prey) end
+
+-- The same for the prey, which a person may be.
+function arena.see(self) return seen_by(self.prey, self.hunter) end
 
 -- A prey that nobody plays: away from the hunter, along the walls, with turns of its own.
 function arena.flee(self, random)

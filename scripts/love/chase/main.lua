@@ -2,7 +2,8 @@
 --
 -- You are the blue disc: arrow keys or the mouse. Every frame the hunter learns for some milliseconds in eight games of
 -- its own, and plays against you with what it knows by then. S saves its brain, L loads it, R starts from nothing.
--- The sliders are what it earns: they act at once. V writes a replay of a game of its own.
+-- The sliders are what it earns: they act at once. V writes a replay of a game of its own. D writes down how you have
+-- run, as a demonstration of the game "prey" below, from which rl.clone makes a prey that runs as you do.
 local rl = require "rl"
 local arena = require "arena"
 
@@ -35,8 +36,16 @@ local env = rl.lua_env {
   end,
 }
 
-local policy, ppo, trainer
 local game, caught, started, frames, worst = {}, 0, nil, {}, 0
+
+-- The game as you see it: where the hunter is from you, how both move, and what you push.
+local prey = rl.lua_env {
+  name = "prey", dt = arena.DT, observation = { "dx", "dy", "hunter_vx", "hunter_vy", "vx", "vy", "x", "y" },
+  action = { "box", 2 }, -- no step: it is played
+}
+local played = rl.demonstration(prey)
+
+local policy, ppo, trainer
 local curve, every, updates, smooth = {}, 1, 0, nil -- the return, after every so many updates: points that are seen
 
 local function from_nothing(loaded)
@@ -78,6 +87,14 @@ local function write_replay()
   return ok and "wrote " .. path or message
 end
 
+local function write_demonstration()
+  local path = love.filesystem.getSaveDirectory() .. "/played.safetensors"
+  love.filesystem.createDirectory("")
+  played:cut(arena.see(game))
+  local ok, message = played:save(path)
+  return ok and ("%d steps of you to %s"):format(#played, path) or message
+end
+
 local notice = ""
 
 function love.load()
@@ -91,6 +108,7 @@ function love.keypressed(key)
   if key == "s" then notice = save() end
   if key == "l" then notice = load_brain() end
   if key == "r" then from_nothing() end
+  if key == "d" then notice = write_demonstration() end
   if key == "v" then notice = write_replay() end
   if key == "escape" then love.event.quit() end
 end
@@ -147,10 +165,16 @@ function love.update(dt)
     rest = rest - arena.DT
     local action = policy:mean(arena.observe(game)):clamp(-1, 1)
     local fx, fy = player()
-    if not fx then fx, fy = arena.flee(game, love.math.random) end
+    local before, yours = arena.see(game), fx ~= nil
+    if not yours then
+      played:cut(before) -- where you have let go
+      fx, fy = arena.flee(game, love.math.random)
+    end
     local _, ended = arena.step(game, { action:get(1, 1), action:get(1, 2) }, fx, fy)
+    local late = not ended and game.time > 10
+    if yours then played:add(before, { fx, fy }, ended and -1 or arena.DT, ended, late, arena.see(game)) end
     if ended then caught = caught + 1 end
-    if ended or game.time > 10 then arena.begin(game, love.math.random) end
+    if ended or late then arena.begin(game, love.math.random) end
   end
   if love.timer.getTime() - started > SECONDS then love.event.quit() end
 end
@@ -200,7 +224,8 @@ function love.draw()
     love.graphics.print(("%s %.2f"):format(slider.name, value), slider.x, slider.y - 24)
   end
   love.graphics.print(("caught %d times"):format(caught), 640, 450)
-  love.graphics.print("arrows or mouse: run\nS save   L load   R forget   V replay   Esc end", 640, 500)
+  love.graphics.print(
+    "arrows or mouse: run\nS save   L load   R forget\nV replay   D demonstration   Esc end", 640, 490)
   love.graphics.print(notice, 20, 580)
 end
 

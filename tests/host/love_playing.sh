@@ -1,0 +1,11 @@
+#!/bin/sh
+# The game chase writes down its player: love_playing.sh (RL_LUA: what the module is for)
+[ -z "$RL_SANITIZE" ] || { echo "skipped: sanitizers"; exit 77; }
+[ "$RL_LUA" = luajit ] || { echo "skipped: a module for $RL_LUA"; exit 77; }
+command -v love >/dev/null && command -v xvfb-run >/dev/null || { echo "skipped: no love or no xvfb-run"; exit 77; }
+host=$(cd "$(dirname "$0")" && pwd)
+CHASE_GAME=$(cd "$host/../../scripts/love/chase" && pwd)
+HOME=$(mktemp -d)
+export CHASE_GAME HOME XDG_DATA_HOME="$HOME" XDG_RUNTIME_DIR="$HOME" SDL_AUDIODRIVER=dummy LUA_PATH="$CHASE_GAME/?.lua;$LUA_PATH"
+trap 'rm -rf "$HOME"' EXIT
+timeout 120 xvfb-run -a -s "-screen 0 1024x768x24" love "$host/love_playing"

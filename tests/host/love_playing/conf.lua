@@ -1,0 +1,1 @@
+dofile(os.getenv("CHASE_GAME") .. "/conf.lua")

@@ -1,0 +1,222 @@
+-- Worlds of several creatures: rl.env{ creatures = ... }. Their physics is tested in c/test_world.c.
+local rl = require "rl"
+
+local function has(text, part)
+  assert.truthy(tostring(text):find(part, 1, true), tostring(text) .. "\nlacks\n" .. part)
+end
+local function refused(part, f, ...)
+  local ok, message = pcall(f, ...)
+  assert.is_false(ok)
+  has(message, part)
+end
+
+-- Two that look at each other.
+local function pair(change)
+  local world = {
+    name = "pair", n = 2, seed = 1,
+    creatures = {
+      a = { creature = "biped", x = -1, senses = { other = "b" } },
+      b = { creature = "biped", x = 1, turned = true, senses = { other = "a" } },
+    },
+    reward = function(s) return s.vx end,
+  }
+  for name, value in pairs(change or {}) do world[name] = value end
+  return world
+end
+
+local function bytes(env, steps)
+  local rng, seen = rl.rng(3), {}
+  env:reset()
+  for _ = 1, steps do
+    local obs, reward, terminated = env:step(rng:uniform(env.n, env.action_space.size) * 2 - 1)
+    seen[#seen + 1] = obs:tobytes() .. reward:tobytes() .. terminated:tobytes()
+  end
+  return table.concat(seen)
+end
+
+describe("a world", function()
+  it("has a row for every agent, those of a world one after the other", function()
+    local env = rl.env(pair())
+    assert.are.same({ 4, 2 }, { env.n, env.worlds })
+    assert.are.same({ { name = "a", team = 1 }, { name = "b", team = 2 } }, env.agents)
+    local obs = env:reset()
+    assert.are.same({ 4, env.observation_space.size }, obs:shape())
+    assert.equal("other_touch", env.observation_space.names[env.observation_space.size])
+    local _, reward = env:step(rl.zeros(4, env.action_space.size))
+    assert.are.same({ 4 }, reward:shape())
+  end)
+
+  it("lets rewards and ends of an agent read the others", function()
+    local seen = {}
+    local env = rl.env(pair {
+      n = 1, reset_noise = 0,
+      reward = {
+        a = function(s) seen[s.agent] = { s.x, s.world_x, s.b.world_x, s.b.agent, s.other_dx }; return { one = 1 } end,
+        b = function(s) return { two = s.a.vx * 0 + 2 } end,
+      },
+      done = { b = function(s) return s.time > 0.05 end },
+    })
+    env:reset()
+    local _, reward = env:step(rl.zeros(2, 6))
+    assert.are.same({ 1, 2 }, reward:totable())
+    assert.is_near(0, seen.a[1], 0.01)
+    assert.is_near(-1, seen.a[2], 0.01)
+    assert.is_near(1, seen.a[3], 0.01)
+    assert.equal("b", seen.a[4])
+    assert.is_near(2, seen.a[5], 0.02)
+    local ended
+    for _ = 1, 3 do ended = select(3, env:step(rl.zeros(2, 6))):totable() end
+    assert.are.same({ 0, 0 }, ended) -- b ended in the step before and rests, a goes on
+    refused("unknown agent \"c\"", env.set, env, { reward = { c = function() return 0 end } })
+    env:set { done = function() return false end, reward = function(s) return s.agent == "a" and 3 or 4 end }
+    assert.are.same({ 3, 4 }, select(2, (function() env:reset() return env:step(rl.zeros(2, 6)) end)()):totable())
+  end)
+
+  it("gives the same bytes for any number of threads", function()
+    local before, seen = rl.threads(), {}
+    for i, threads in ipairs { 1, 3 } do
+      rl.threads(threads)
+      seen[i] = bytes(rl.env(pair { n = 5, throw_interval = 0.4 }), 60)
+    end
+    rl.threads(before)
+    assert.equal(seen[1], seen[2])
+  end)
+
+  it("goes on from a save bit for bit, with agents that have ended", function()
+    local path = os.tmpname()
+    local env, other = rl.env(pair()), rl.env(pair())
+    bytes(env, 70)
+    assert(env:save(path))
+    assert(other:load(path))
+    os.remove(path)
+    local rng = rl.rng(9)
+    for _ = 1, 80 do
+      local action = rng:uniform(env.n, env.action_space.size) * 2 - 1
+      local one, two = env:step(action), other:step(action)
+      assert.equal(one:tobytes(), two:tobytes())
+    end
+  end)
+
+  it("trains a shared policy, and evaluates and records it", function()
+    local env = rl.env(pair { n = 4 })
+    local policy = rl.policy(env, { hidden = { 16 }, seed = 1 })
+    local value = rl.value(env, { hidden = { 16 } })
+    local ppo = rl.ppo { env = env, policy = policy, value = value, minibatch = 64, seed = 1 }
+    local batch = ppo:collect(150)
+    assert.is_true(batch.stats.episodes > 0)
+    assert.is_true(batch.stats.steps < 8 * 150) -- agents that have ended carry no weight
+    assert.is_true(ppo:update(batch).approx_kl >= 0)
+    local result = env:evaluate(policy, { episodes = 3, record = 1 })
+    assert.equal(6, #result.episodes)
+    assert.equal("b", result.episodes[2].agent)
+    assert.is_near(result.mean_return, (result.agents.a.mean_return + result.agents.b.mean_return) / 2, 1e-6)
+    local recording = env:record(policy, { seconds = 1 })
+    assert.equal(2 * 7, recording.n_bodies)
+    local colours = {}
+    for _, shape in ipairs(recording.shapes) do if shape.colour then colours[shape.colour] = shape.name end end
+    local names = {}
+    for _, name in pairs(colours) do names[#names + 1] = name end
+    table.sort(names)
+    assert.are.same({ "a", "b" }, names) -- a colour for each team
+  end)
+
+  it("collects in slices what it collects at once", function()
+    local function train(sliced)
+      local env = rl.env(pair { n = 2 })
+      local policy = rl.policy(env, { hidden = { 8 }, seed = 1 })
+      local value = rl.value(env, { hidden = { 8 }, seed = 2 })
+      local ppo = rl.ppo { env = env, policy = policy, value = value, minibatch = 32, seed = 1 }
+      if sliced then
+        local trainer = ppo:trainer { steps = 60 }
+        repeat local update = select(4, trainer:advance(0.1)) until update
+      else
+        ppo:update(ppo:collect(60))
+      end
+      return policy.theta:tobytes()
+    end
+    assert.equal(train(false), train(true))
+  end)
+end)
+
+describe("agents that are not alike", function()
+  local function unlike(change)
+    local world = pair(change)
+    world.creatures.b = { creature = "hopper", x = 1, turned = true, team = 1 }
+    return world
+  end
+
+  it("have policies of their own", function()
+    local env = rl.env(unlike())
+    local a, b = env:agent("a"), env:agent("b")
+    assert.equal("pair.b", b.name)
+    assert.is_true(a.action_space.size > b.action_space.size)
+    assert.are.same({ 2, 2 }, { a.n, b.n })
+    local players = { a = rl.policy(a, { hidden = { 8 } }), b = rl.policy(b, { hidden = { 8 } }) }
+    local result = env:evaluate(players, { episodes = 2 })
+    assert.equal(4, #result.episodes)
+    assert.is_not_nil(result.episodes[2].fields.world_x)
+    assert.is_true(#env:record(players, { seconds = 0.5 }).frames > 1)
+    refused("agent b: rl.policy expected, got nil", env.evaluate, env, { a = players.a })
+    refused("cannot share a policy", function() return env:evaluate(rl.policy(a)) end)
+    refused("an agent of a world is not stepped by itself", a.reset, a)
+    refused("unknown agent \"c\"", env.agent, env, "c")
+  end)
+
+  it("learn side by side from one world", function()
+    local env = rl.env(unlike { together = true, n = 3 })
+    local learners, players = {}, {}
+    for _, agent in ipairs(env.agents) do
+      local own = env:agent(agent.name)
+      players[agent.name] = rl.policy(own, { hidden = { 8 }, seed = 1 })
+      local value = rl.value(own, { hidden = { 8 } })
+      local ppo = rl.ppo { env = own, policy = players[agent.name], value = value, minibatch = 16 }
+      learners[#learners + 1] = { own = own, policy = players[agent.name], agent = ppo:agent(3, { steps = 16 }) }
+    end
+    local before = players.b.theta:tobytes()
+    local obs, width, size = env:reset(), env.action_space.size, env.observation_space.size
+    local function rows(x, agent, columns) -- of one agent
+      local all = x:shape()[2]
+      return x:reshape(3, 2, all):narrow(2, agent, 1):reshape(3, all):narrow(2, 1, columns):clone()
+    end
+    for _ = 1, 40 do
+      local actions = rl.zeros(3, 2, width)
+      for i, l in ipairs(learners) do
+        local action = l.agent:act(rows(obs, i, l.own.observation_space.size))
+        for w = 1, 3 do for k = 1, l.own.action_space.size do actions:set(w, i, k, action:get(w, k)) end end
+      end
+      local reward, terminated, truncated
+      obs, reward, terminated, truncated = env:step(actions:reshape(6, width))
+      local last = env:final_observation()
+      for i, l in ipairs(learners) do
+        local function of(x) return x:reshape(3, 2):narrow(2, i, 1):reshape(3):clone() end
+        l.agent:reward(of(reward), of(terminated), of(truncated), rows(last, i, l.own.observation_space.size))
+      end
+    end
+    assert.is_true(size >= learners[1].own.observation_space.size)
+    assert.are_not.equal(before, players.b.theta:tobytes())
+  end)
+end)
+
+describe("a wrong world", function()
+  it("is named with the remedy", function()
+    refused("agents a and b overlap at the start: they are 0 m apart; give them x that are", rl.env,
+      { creatures = { a = "biped", b = "biped" } })
+    refused('two are named "a"; rename one', rl.env,
+      { creatures = { { name = "a", creature = "biped" }, { name = "a", creature = "biped", x = 3 } } })
+    local env = rl.env(pair { reward = { a = function() return 1 end } })
+    refused("agent b has no reward: give the environment a reward", env.reset, env)
+    refused('unknown option "gravty"; did you mean "gravity"?', rl.env, pair { gravty = 1 })
+    refused("in one table; got two arguments", rl.env, pair(), { n = 2 })
+    refused('agent a: sense other: a name', rl.env,
+      { creatures = { a = { creature = "biped", senses = { other = ("x"):rep(40) } } } })
+    refused("knows of one only", function()
+      local e = rl.env(pair())
+      local policy = rl.policy(e, { hidden = { 4 } })
+      e:evaluate(policy, rl.zeros(2, policy.theta:shape()[1]))
+    end)
+    refused("option group", function()
+      local e = rl.env(pair())
+      rl.grpo { env = e, policy = rl.policy(e), group = 2 }
+    end)
+  end)
+end)
