@@ -131,9 +131,12 @@ static rl_status imitate(rl_method *m, const rl_demonstration *demo, rl_error *e
                               def->action_names};
   rl_status status = rl_demonstration_fits(demo, &of, error);
   if (!status && !rl_method_may_imitate(m->is))
-    status = rl_fail(error, RL_BAD_ARGUMENT,
-                     "option demonstrations: it cannot learn from them; methods with an option "
-                     "demonstration_coef can");
+    status = rl_fail(
+        error, RL_BAD_ARGUMENT,
+        m->replay ? "option demonstrations: it learns from a memory: method:remember(demonstrations) puts "
+                    "them there"
+                  : "option demonstrations: it cannot learn from them; methods with an option "
+                    "demonstration_coef can");
   const bool images = m->options.symmetric == RL_SYMMETRIC_DATA && def->symmetry;
   return status ? status
                 : rl_imitation_init(&m->imitation, m->policy, demo, images ? def->symmetry : NULL, error);

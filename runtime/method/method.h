@@ -106,7 +106,8 @@ void rl_method_stop(rl_method *method);
  * quantity; policy and value are then as they were before the call. RL_BAD_ARGUMENT without a fresh batch. */
 rl_status rl_method_update(rl_method *method, rl_method_stats *stats, rl_error *error);
 
-/* Steps of whoever took them, in arrays: obs and next_obs [count, observation], action [count, action], the others [count]. */
+/* Steps of whoever took them, in arrays: obs and next_obs [count, what the policy reads], action [count, action], the others
+ * [count]. */
 typedef struct rl_steps {
   int count;
   const float *obs, *action, *reward;
@@ -118,6 +119,9 @@ typedef struct rl_steps {
 /* Takes them into the memory of a method that has one, and into the statistics of its normalisers. RL_NOT_FINITE or
  * RL_BAD_ARGUMENT naming the step; nothing is taken then. */
 rl_status rl_method_remember(rl_method *method, const rl_steps *steps, rl_error *error);
+/* The steps of demonstrations, which may be of anybody, but nobody knows how likely they were: not for off_pac. RL_BAD_SHAPE when
+ * they are of another environment. */
+rl_status rl_method_remember_shown(rl_method *method, const rl_demonstration *demo, rl_error *error);
 int rl_method_remembered(const rl_method *method); /* steps in its memory; 0: none, or no memory */
 
 /* So many gradient steps on what the memory has, without a batch: offline. begin is for pieces, as begin_update. RL_BAD_ARGUMENT

@@ -1,6 +1,10 @@
 /* Steps of whoever took them, into a memory, and updates without a batch. */
+#include "base/memory.h"
 #include "base/vector.h"
+#include "episodes/demonstrate.h"
 #include "method/method_internal.h"
+
+#include <string.h>
 
 static rl_status check_numbers(const char *name, const float *x, int n, size_t width, rl_error *error) {
   const size_t count = (size_t)n * width, bad = rl_first_not_finite(x, count);
@@ -62,6 +66,41 @@ rl_status rl_method_remember(rl_method *m, const rl_steps *steps, rl_error *erro
   }
   rl_replay_observe(m, steps->obs, steps->action, NULL, steps->count);
   return RL_OK;
+}
+
+/* Each step with the observations before it that the policy reads; obs and next [steps, obs_size], flags [steps]. */
+static void read_steps(const rl_network *network, const rl_demonstration *demo, float *memory, float *obs,
+                       float *next, float *flags) {
+  const size_t size = (size_t)demo->observation.size, inputs = (size_t)network->mlp.inputs,
+               own = (size_t)rl_network_memory(network);
+  for (size_t k = 0; k < (size_t)demo->steps; k++) {
+    if (k == 0 || demo->terminated[k - 1] || demo->truncated[k - 1]) memset(memory, 0, own * sizeof *memory);
+    rl_network_see(network, demo->obs + k * size, 1, memory, obs + k * inputs);
+    rl_network_recall(network, memory, rl_demonstration_next(demo, (int64_t)k), next + k * inputs);
+    flags[k] = demo->terminated[k] ? 1.0f : 0.0f;
+  }
+}
+
+rl_status rl_method_remember_shown(rl_method *m, const rl_demonstration *demo, rl_error *error) {
+  const rl_demonstrated of = rl_demonstrated_of(rl_vec_env_def(m->collector.env));
+  const rl_network *network = &m->policy->network;
+  rl_status status = check_memory(m, error);
+  if (!status) status = rl_demonstration_fits(demo, &of, error);
+  if (!status && (demo->steps < 1 || demo->steps > 1 << 28))
+    status = rl_fail(error, RL_BAD_ARGUMENT, "%s: %lld steps, wanted are 1 to %d", demo->from,
+                     (long long)demo->steps, 1 << 28);
+  if (status) return status;
+  const size_t n = (size_t)demo->steps, all = n * (size_t)network->mlp.inputs,
+               own = (size_t)rl_network_memory(network);
+  float *work = rl_allocate(2 * all + n + own, sizeof *work), *next = work + all, *flags = next + all;
+  if (!work) return rl_fail(error, RL_NO_MEMORY, "out of memory for %zu demonstrated steps", n);
+  read_steps(network, demo, flags + n, work, next, flags);
+  const rl_steps steps = {(int)n, work, demo->actions, demo->reward, next, flags, NULL};
+  rl_error why;
+  status = rl_method_remember(m, &steps, &why);
+  if (status) rl_fail(error, status, "%s: %s", demo->from, why.message);
+  rl_release(work);
+  return status;
 }
 
 int rl_method_remembered(const rl_method *m) { return m->replay ? m->replay->memory.count : 0; }

@@ -242,6 +242,51 @@ static void what_cannot_be_remembered_is_named(void **state) {
   agent_free(&a);
 }
 
+/* Demonstrations are remembered with the frames that the policy reads: the oldest first, the first of an episode standing for
+ * those before it. */
+static void demonstrations_are_remembered_as_the_policy_reads_them(void **state) {
+  (void)state;
+  for (int history = 1; history <= 3; history += 2) {
+    rl_method_options options = options_of("awac");
+    rl_error error;
+    rl_demonstration demo;
+    agent a;
+    agent_new_of(&a, &(agent_parts){.history = history}, &choice_def, &options, 1);
+    assert_ok(demonstrate(&demo, &choice_def, &error));
+    assert_ok(rl_method_remember_shown(a.method, &demo, &error));
+    const rl_memory *memory = &a.method->replay->memory;
+    assert_int_equal(memory->count, demo.steps);
+    for (int64_t k = 0, begin = 0; k < demo.steps; k++) {
+      const rl_memory_step step = rl_memory_at(memory, (int)k);
+      const bool ends = demo.terminated[k] || demo.truncated[k];
+      for (int f = 0; f < history; f++) {
+        const int64_t at = k - history + 1 + f;
+        const float *seen = demo.obs + (at < begin ? begin : at) * OBS,
+                    *then = f == history - 1 ? rl_demonstration_next(&demo, k)
+                                             : demo.obs + (at + 1 < begin ? begin : at + 1) * OBS;
+        assert_memory_equal(step.obs + f * OBS, seen, OBS * sizeof(float));
+        assert_memory_equal(step.after + f * OBS, then, OBS * sizeof(float));
+      }
+      assert_float_equal(step.action[0], demo.actions[k], 0.0f);
+      assert_float_equal(step.reward, demo.reward[k], 0.0f);
+      assert_int_equal(step.goes_on, !demo.terminated[k]);
+      if (ends) begin = k + 1;
+    }
+    agent_free(&a);
+    options = options_of("off_pac");
+    agent_new(&a, &choice_def, &options);
+    assert_refused(rl_method_remember_shown(a.method, &demo, &error), RL_BAD_ARGUMENT,
+                   "the demonstration: off_pac weighs steps by how likely they were: log_prob is missing");
+    agent_free(&a);
+    options = options_of("awac");
+    agent_new(&a, &box_def, &options);
+    assert_refused(rl_method_remember_shown(a.method, &demo, &error), RL_BAD_SHAPE, "the demonstration");
+    assert_int_equal(rl_method_remembered(a.method), 0);
+    agent_free(&a);
+    rl_demonstration_release(&demo);
+  }
+}
+
 /* Saved in the middle of an update without a batch, while a batch waits for its own, and gone on with elsewhere. */
 static void an_update_without_a_batch_goes_on_with_the_same_bytes(void **state) {
   (void)state;
@@ -289,6 +334,7 @@ int main(void) {
       cmocka_unit_test(plain_learning_runs_away_where_the_corrected_rests),
       cmocka_unit_test(ratios_are_to_who_acted),
       cmocka_unit_test(what_cannot_be_remembered_is_named),
+      cmocka_unit_test(demonstrations_are_remembered_as_the_policy_reads_them),
       cmocka_unit_test(an_update_without_a_batch_goes_on_with_the_same_bytes),
   };
   box_def = toy_box();

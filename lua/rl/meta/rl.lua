@@ -1372,10 +1372,10 @@ function rl.clone(options) end
 ---@field remembered? number steps in the memory
 
 ---@class rl.steps
----@field obs rl.tensorlike [steps, obs]
+---@field obs rl.tensorlike [steps, obs]; [steps, history * obs], as batch.obs has them, where the policy has a history
 ---@field action rl.tensorlike [steps, act]; [steps] where actions are discrete, from 0 on
 ---@field reward rl.tensorlike [steps]
----@field next_obs rl.tensorlike [steps, obs] what was seen after the step; whatever where it terminated
+---@field next_obs rl.tensorlike [steps, obs] likewise: what was seen after the step; whatever where it terminated
 ---@field terminated rl.tensorlike [steps] 1 where the task ended, else 0
 ---@field log_prob? rl.tensorlike [steps] of the action, by who took it; rl.off_pac needs it
 
@@ -1390,8 +1390,9 @@ function method:collect(steps) end
 ---@param batch rl.batch|integer
 ---@return rl.update_stats
 function method:update(batch) end
----Puts steps of whoever took them into the memory of a method that has one.
----@param steps rl.steps
+---Puts steps of whoever took them, or demonstrations, into the memory of a method that has one. Of demonstrations nobody knows
+---how likely they were: rl.off_pac cannot weigh them.
+---@param steps rl.steps|rl.demonstration
 ---@return integer remembered steps in the memory
 function method:remember(steps) end
 ---The gradients of the losses over these samples as one minibatch; no step is taken.
