@@ -83,7 +83,10 @@ static rl_status check_symmetry(const rl_method *m, const rl_method_options *opt
 /* What a method asks of its parts beyond what collecting does. */
 static rl_status check_parts(const rl_method *m, const rl_method_options *options, rl_error *error) {
   const rl_collector *c = &m->collector;
-  if (m->replay) return check_symmetry(m, options, error);
+  if (m->replay) {
+    rl_status status = check_recurrent(m, options, error);
+    return status ? status : check_symmetry(m, options, error);
+  }
   rl_status status = m->base ? check_base(m->policy, m->base, rl_vec_env_def(c->env), error) : RL_OK;
   if (status) return status;
   if (m->policy->value_head && m->is->step == RL_STEP_NATURAL)
