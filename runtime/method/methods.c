@@ -123,6 +123,7 @@ static const rl_method_class classes[] = {
      .source = "Nair et al. 2020",
      .objective = RL_WEIGHTED,
      .step = RL_STEP_REPLAY,
+     .batch = 1,
      .defaults = {{"advantage", RL_REWARD_TO_GO}, {"minibatch", 256}, {"max_grad_norm", 0}, {"warmup", 0}}},
     {.name = "off_pac",
      .meaning =
@@ -131,6 +132,7 @@ static const rl_method_class classes[] = {
      .source = "Degris et al. 2012",
      .objective = RL_RATIO,
      .step = RL_STEP_REPLAY,
+     .batch = 1,
      .defaults = {{"advantage", RL_REWARD_TO_GO}, {"minibatch", 256}, {"warmup", 0}}},
 };
 

@@ -1383,7 +1383,7 @@ function rl.clone(options) end
 local method = {}
 ---With option lag: the batch that was collected meanwhile, and begins the next one, of so many steps.
 ---@param steps? integer of each copy; where batches are episodes, at most, and needed. Else 2048 of all copies together, 256 of
----a2c, one of each copy of actor_critic and sac
+---a2c, one of each copy of actor_critic and of methods with a memory
 ---@return rl.batch its tensors are written over by the next collect
 function method:collect(steps) end
 ---A number instead of a batch: so many gradient steps on what the memory of the method has; a batch that waits still waits.
