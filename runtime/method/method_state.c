@@ -122,11 +122,11 @@ static rl_status read_options(const rl_method *m, loaded_state *loaded, const rl
   return status;
 }
 
+/* An update that is half done has a batch, unless it is one without (replay.h). */
 static bool is_sensible_phase(const int64_t phase[PHASE]) {
   for (int i = 0; i < PHASE; i++)
     if (phase[i] < 0 || phase[i] > RL_MAX_COUNT) return false;
-  return phase[0] <= RL_UPDATING && phase[2] <= 1 && (phase[0] != RL_UPDATING || phase[2]) &&
-         (phase[0] != RL_COLLECTING || !phase[2]);
+  return phase[0] <= RL_UPDATING && phase[2] <= 1 && (phase[0] != RL_COLLECTING || !phase[2]);
 }
 
 static rl_status read_numbers(loaded_state *loaded, const rl_archive *archive, const char *prefix,
@@ -185,8 +185,11 @@ static rl_status read_collector(const rl_method *m, loaded_state *loaded, const 
   loaded->collector.late = c->late;
   loaded->collector.random_until = m->replay ? loaded->options.warmup : 0;
   if (!status) status = rl_collector_load(&loaded->collector, archive, prefix, error);
-  const bool needs_batch = loaded->phase[0] == RL_UPDATING || loaded->phase[2] ||
-                           (loaded->phase[0] == RL_COLLECTING && !c->options.lag);
+  const bool updating = loaded->phase[0] == RL_UPDATING, offline = loaded->replay.asked > 0;
+  if (!status && (offline ? !updating : updating && !loaded->phase[2]))
+    status = rl_fail(error, RL_BAD_FORMAT, "%s.phase: not sensible", prefix);
+  const bool needs_batch =
+      (updating && !offline) || loaded->phase[2] || (loaded->phase[0] == RL_COLLECTING && !c->options.lag);
   const bool lags = loaded->phase[0] == RL_COLLECTING && c->options.lag;
   if (!status && lags && !(loaded->collector.ahead && loaded->collector.ahead->open))
     status = rl_fail(error, RL_BAD_FORMAT, "%s: the batch is missing", prefix);

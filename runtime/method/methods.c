@@ -126,6 +126,24 @@ static const rl_method_class classes[] = {
      .step = RL_STEP_REPLAY,
      .batch = 1,
      .defaults = {{"advantage", RL_REWARD_TO_GO}, {"minibatch", 256}, {"max_grad_norm", 0}}},
+    {.name = "awac",
+     .meaning =
+         "advantage-weighted actor-critic: from a memory, of demonstrations too, the likelihood of what was "
+         "done, the more the better two critics of actions find it",
+     .source = "Nair et al. 2020",
+     .objective = RL_WEIGHTED,
+     .step = RL_STEP_REPLAY,
+     .batch = 1,
+     .defaults = {{"advantage", RL_REWARD_TO_GO}, {"minibatch", 256}, {"max_grad_norm", 0}, {"warmup", 0}}},
+    {.name = "off_pac",
+     .meaning =
+         "off-policy actor-critic: from a memory, the policy gradient under the steps of other policies, by "
+         "probability ratios and a value with gradient correction",
+     .source = "Degris et al. 2012",
+     .objective = RL_RATIO,
+     .step = RL_STEP_REPLAY,
+     .batch = 1,
+     .defaults = {{"advantage", RL_REWARD_TO_GO}, {"minibatch", 256}, {"warmup", 0}}},
 };
 
 enum { CLASSES = sizeof classes / sizeof *classes };

@@ -14,7 +14,9 @@ typedef enum rl_objective_kind {
   RL_SURROGATE,
   RL_CLIPPED,
   RL_PENALIZED,
-  RL_SOFT
+  RL_SOFT,
+  RL_WEIGHTED,
+  RL_RATIO
 } rl_objective_kind;
 
 typedef enum rl_step_kind {
@@ -104,10 +106,11 @@ typedef struct rl_method_options {
 
   /* Of methods with a memory. */
   int memory, warmup;
-  double replay, tau, temperature, temperature_lr, target_entropy;
+  double replay, tau, temperature, temperature_lr, target_entropy, advantage_scale;
+  bool ratios, correction;
 } rl_method_options;
 
-enum { RL_METHOD_ROWS = 47 }; /* of the table of options */
+enum { RL_METHOD_ROWS = 50 }; /* of the table of options */
 
 /* The options of a method; NULL: those of any. */
 rl_options rl_method_option_table(const rl_method_class *method);

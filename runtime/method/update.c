@@ -819,6 +819,7 @@ static rl_method_stats summarize(const rl_method *m) {
       .lr = m->options.anneal ? annealed(m, m->options.lr) : none,
       .alpha = none,
       .mean_q = none,
+      .effective_fraction = none,
       .gradient_steps = none,
       .remembered = none,
       .epochs_done = policy->epochs,
@@ -888,11 +889,12 @@ static rl_status finish(rl_method *m, rl_method_stats *stats, rl_error *error) {
   if (m->of_value.bad) return not_finite(m, "the gradient of the value", m->of_value.epochs, error);
   rl_error bad;
   if (rl_method_check_parameters(m, &bad)) return not_finite(m, "a parameter", epochs_of(m), error);
+  const bool offline = m->replay && m->replay->asked;
   adapt_penalty(m);
   *stats = m->replay ? rl_replay_finish(m) : summarize(m);
   if (!m->replay) observe(m);
   m->updates++;
-  m->fresh = false;
+  m->fresh = m->fresh && offline;
   return RL_OK;
 }
 
@@ -908,7 +910,8 @@ static rl_status take_up(rl_method *m, rl_error *error) {
   rl_method_undo_update(m);
   m->saved.waits = false;
   m->phase = RL_IDLE;
-  rl_status status = rl_method_begin_update(m, error);
+  rl_status status = m->replay && m->replay->asked ? rl_method_begin_offline(m, m->replay->asked, error)
+                                                   : rl_method_begin_update(m, error);
   if (status) return status;
   m->agent = agent;
   if (m->replay) {
