@@ -68,11 +68,9 @@ static const rl_option table[] = {
     {"discounted_gradient", "", "step t of an episode weighs gamma^t, as in the policy gradient theorem",
      false, 0, 1, NULL, BOOLEAN(discounted_gradient), BATCH, true, NULL},
     {"baseline", "",
-     "what is taken from advantages to make the gradient vary less: what depends on the state alone; for "
-     "each "
-     "number of the "
-     "action, what a critic makes of the others (factorised); what goes along that critic's slope, which is "
-     "put back as an expectation (q_prop)",
+     "what is taken from advantages beside what their estimator does: nothing (state); for each number or "
+     "choice of an action what a critic makes of the others (factorised); what goes along that critic's "
+     "slope, which is put back as an expectation (q_prop)",
      RL_BASELINE_STATE, 0, RL_BASELINE_Q_PROP, baseline_names, RL_OPTION_CHOICE, AT(baseline), BASELINE,
      false, NULL},
     {"clip", "",
