@@ -145,7 +145,7 @@ rl_status rl_baseline_begin(rl_baseline *b, const rl_rollout *batch, int minibat
   rl_status status = make_room(b, cells, error);
   if (status) return status;
   b->batch = batch;
-  b->epoch = b->next = 0;
+  b->next = 0;
   b->bad = false;
   for (size_t i = 0; i < (size_t)cells; i++) {
     memcpy(b->pair + i * all, batch->obs.data + i * obs, obs * sizeof *b->pair);
@@ -304,7 +304,7 @@ void rl_baseline_vjp(const rl_baseline *b, const rl_weighing *how, const rl_dist
 const int *rl_baseline_next(const rl_baseline *b, const rl_baseline_fit *fit, int *rows) {
   const int left = fit->rows - b->next;
   *rows = left < fit->minibatch ? left : fit->minibatch;
-  return fit->order + (size_t)b->epoch * (size_t)fit->rows + (size_t)b->next;
+  return fit->order + b->next;
 }
 
 bool rl_baseline_step(rl_baseline *b, const rl_baseline_fit *fit) {
@@ -312,9 +312,7 @@ bool rl_baseline_step(rl_baseline *b, const rl_baseline_fit *fit) {
   if (b->bad) return false;
   rl_learner_step(&b->learner, fit->kind, fit->lr, fit->max_grad_norm);
   b->next += fit->minibatch;
-  if (b->next < fit->rows) return true;
-  b->next = 0;
-  return ++b->epoch < fit->epochs;
+  return b->next < fit->rows;
 }
 
 void rl_baseline_observe(rl_baseline *b) {

@@ -10,8 +10,9 @@
  * unbiased since c was fitted to the batches before and means are those of the policy that acted; a ratio of probabilities
  * changes nothing about that, and a clip is applied to each number of the action with the advantage that it has.
  *
- * The critic is a network of the width of the value's, or else of the policy's, with its epochs, minibatches and learning
- * rate; Gu et al. have an off-policy one. */
+ * The critic is a network of the width of the value's, or else of the policy's, with the value's minibatches and learning rate,
+ * and one pass over each batch: with ten it fits the noise of the batch, and what it says of the next one adds variance. Gu et
+ * al. have one that learns from a memory. */
 #ifndef RL_BASELINE_H
 #define RL_BASELINE_H
 
@@ -46,8 +47,8 @@ typedef struct rl_baseline {
   float *work, *transposed;   /* of pieces */
   size_t work_size;
   const rl_rollout *batch;
-  int epoch, next; /* of the fit: epochs complete; rows of this one that are done */
-  bool bad;        /* a gradient was not finite */
+  int next; /* rows of the fit that are done */
+  bool bad; /* a gradient was not finite */
 } rl_baseline;
 
 /* RL_BAD_ARGUMENT when actions are not of the kind, saying what to use. `like`: the shape of the critic. */
@@ -68,11 +69,11 @@ void rl_baseline_vjp(const rl_baseline *baseline, const rl_weighing *how, const 
                      const float *old_log_prob, const float *advantage, const float *scale, float *dy,
                      float *dlog_std);
 
-/* The fit is epochs of minibatches: rl_baseline_next gives one, for a pass of the learner, and rl_baseline_step takes the step
+/* The fit is a pass in minibatches: rl_baseline_next gives one, for a pass of the learner, and rl_baseline_step takes the step
  * that follows; false: that was the last. */
 typedef struct rl_baseline_fit {
-  const int *order; /* [epochs, rows] */
-  int epochs, rows, minibatch;
+  const int *order; /* [rows] */
+  int rows, minibatch;
   rl_optimizer_kind kind;
   double lr, max_grad_norm;
 } rl_baseline_fit;

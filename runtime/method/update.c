@@ -608,7 +608,6 @@ static rl_stage step_along(rl_method *m) {
 static rl_stage fit_baseline(rl_method *m, rl_training *t) {
   const rl_method_options *o = &m->options;
   const rl_baseline_fit fit = {m->order,
-                               epochs_of(m),
                                rows_of(m),
                                minibatch_of(m),
                                o->sgd ? RL_SGD : RL_ADAM,
@@ -697,7 +696,7 @@ static void begin_training(rl_method *m) {
   m->of_policy.expected = natural
                               ? o->cg_iterations + 3 + (m->is->of_episodes ? m->collector.rollout.copies : 0)
                               : (int64_t)m->of_policy.planned * rl_pieces(rows, m->of_policy.minibatch);
-  if (has_baseline(m)) m->of_policy.expected += (int64_t)epochs_of(m) * rl_pieces(rows, minibatch);
+  if (has_baseline(m)) m->of_policy.expected += rl_pieces(rows, minibatch);
 }
 
 /* The sequences of the batch in another order. */
@@ -896,7 +895,7 @@ static rl_status finish(rl_method *m, rl_method_stats *stats, rl_error *error) {
   if (m->of_policy.bad) return not_finite(m, "the gradient of the policy", m->of_policy.epochs, error);
   if (!isfinite(m->kl + m->approx_kl))
     return not_finite(m, "the KL to the new policy", m->of_policy.epochs, error);
-  if (m->baseline.bad) return not_finite(m, "the gradient of the baseline", m->baseline.epoch + 1, error);
+  if (m->baseline.bad) return not_finite(m, "the gradient of the baseline", 1, error);
   if (m->of_value.bad) return not_finite(m, "the gradient of the value", m->of_value.epochs, error);
   rl_error bad;
   if (rl_method_check_parameters(m, &bad)) return not_finite(m, "a parameter", epochs_of(m), error);

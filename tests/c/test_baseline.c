@@ -308,14 +308,13 @@ static void only_the_variance_changes_and_as_predicted(void **state) {
     options.baseline = (rl_baseline_kind)kind;
     options.lr = 0.0; /* the policy stays */
     options.value_lr = 3e-3;
-    options.epochs = 10;
-    options.minibatch = 256;
-    options.anneal = 30;
+    options.minibatch = 64;
+    options.anneal = 50;
     assert_ok(rl_vec_env_create(&env, &def, WORLDS, 5, 0, NULL, &error));
     assert_ok(rl_policy_init(&policy, &def.observation, &def.action, &plain, &error));
     assert_ok(rl_value_init(&value, &def.observation, &critic_shape, &error));
     assert_ok(rl_method_create(&m, env, &policy, &value, NULL, NULL, &options, &error));
-    for (int updates = 0; updates < 20; updates++) {
+    for (int updates = 0; updates < 38; updates++) {
       rl_method_stats stats;
       assert_ok(rl_method_collect(m, LONG, &error));
       assert_ok(rl_method_update(m, &stats, &error));
