@@ -89,8 +89,8 @@ end
 local function variance(task, run)
   local others, seen = {}, {}
   for _, name in ipairs { "gae", "factorised", "q_prop" } do
-    others[name] = make(task, "a2c", { baseline = name ~= "gae" and name or nil, lr = 0, value_lr = 1e-3, minibatch = 64,
-                                       normalize_advantage = false })
+    others[name] = make(task, "a2c", { baseline = name ~= "gae" and name or nil, lr = 0, value_lr = 1e-3,
+                                       minibatch = 64, normalize_advantage = false })
   end
   local function follow(leader, batch, row, measured)
     for name, other in pairs(others) do
