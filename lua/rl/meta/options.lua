@@ -372,6 +372,7 @@ function rl.ppo(options) end
 ---@field sequence? integer of recurrent networks: batches are cut so, and gradients go back to where a part begins (steps); default 32, 1 to 64
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field baseline? "state"|"factorised"|"q_prop" what is taken from advantages beside what their estimator does: nothing (state); for each number or choice of an action what a critic makes of the others (factorised); what goes along that critic's slope, which is put back as an expectation (q_prop); default "state"
 ---@field clip? number of the probability ratio: beyond 1 plus or minus this the objective no longer rises; 0: off; default 0.2, 0 to 1000000
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
