@@ -197,6 +197,9 @@ rl_status rl_method_create(rl_method **out, rl_vec_env *env, rl_policy *policy, 
   rl_rng_init_use(&m->shuffle, options->collect.seed, RL_STREAM_SHUFFLE, 0);
   const bool remembers = m->is->step == RL_STEP_REPLAY;
   status = rl_collector_init(&m->collector, env, policy, remembers ? NULL : value, &options->collect, error);
+  if (!status)
+    status = rl_baseline_init(&m->baseline, options->baseline, policy,
+                              value ? &value->network : &policy->network, rl_vec_env_def(env)->name, error);
   if (!status && remembers) status = rl_replay_create(m, error);
   if (!status && demo) status = imitate(m, demo, error);
   if (!status) status = check_parts(m, options, error);
@@ -213,6 +216,7 @@ void rl_method_free(rl_method *m) {
   rl_trainer_leave(m->borrower);
   rl_collector_release(&m->collector);
   rl_objective_release(&m->objective);
+  rl_baseline_release(&m->baseline);
   rl_learner_release(&m->policy_learner);
   rl_learner_release(&m->value_learner);
   rl_natural_release(&m->natural);
@@ -241,6 +245,7 @@ void rl_method_use(rl_method *m, rl_policy *policy, rl_value *value, rl_policy *
   m->value = value;
   if (!m->replay) m->collector.value = value;
   m->base = base;
+  m->baseline.policy = policy;
   if (m->imitation.samples) rl_imitation_use(&m->imitation, policy);
   m->policy_learner.network = &policy->network;
   if (value) m->value_learner.network = &value->network;
@@ -263,6 +268,9 @@ rl_status rl_method_set_options(rl_method *m, const rl_method_options *options, 
   if (!status) status = rl_method_check(options, error);
   if (!status && options->memory != m->made.memory)
     status = rl_fail(error, RL_BAD_ARGUMENT, "option memory: made with %d, which it stays", m->made.memory);
+  if (!status && options->baseline != m->made.baseline)
+    status =
+        rl_fail(error, RL_BAD_ARGUMENT, "option baseline: it stays as the method was made: make another one");
   if (!status) status = check_parts(m, options, error);
   if (!status) status = rl_collector_set(&m->collector, &options->collect, error);
   if (!status) m->options = *options;

@@ -23,7 +23,8 @@ enum {
   THROUGH_TIME = 32768, /* may train recurrent networks */
   SOFT = 65536,         /* learns from a memory as a soft actor-critic, */
   WEIGHTED = 131072,    /* by weighted likelihood, */
-  RATIO = 262144        /* by ratios to who acted */
+  RATIO = 262144,       /* by ratios to who acted */
+  BASELINE = 524288     /* its advantages may have another baseline */
 };
 
 #define AT(field)      offsetof(rl_method_options, field)
@@ -32,6 +33,8 @@ enum {
 #define BOOLEAN(field) RL_OPTION_BOOLEAN, AT(field)
 
 static const char *const symmetric_names[] = {"false", "data", "loss", "network", NULL}; /* rl_symmetric */
+
+static const char *const baseline_names[] = {"state", "factorised", "q_prop", NULL}; /* rl_baseline_kind */
 
 /* name, unit, meaning, default, min, max, choices, type (place), traits, live, name in version 0.1 */
 static const rl_option table[] = {
@@ -68,6 +71,12 @@ static const rl_option table[] = {
      BOOLEAN(normalize_advantage), BATCH, true, NULL},
     {"discounted_gradient", "", "step t of an episode weighs gamma^t, as in the policy gradient theorem",
      false, 0, 1, NULL, BOOLEAN(discounted_gradient), BATCH, true, NULL},
+    {"baseline", "",
+     "what is taken from advantages beside what their estimator does: nothing (state); for each number or "
+     "choice of an action what a critic makes of the others (factorised); what goes along that critic's "
+     "slope, which is put back as an expectation (q_prop)",
+     RL_BASELINE_STATE, 0, RL_BASELINE_Q_PROP, baseline_names, RL_OPTION_CHOICE, AT(baseline), BASELINE,
+     false, NULL},
     {"clip", "",
      "of the probability ratio: beyond 1 plus or minus this the objective no longer rises; 0: off", 0.2, 0,
      1e6, NULL, NUMBER(clip), CLIPS, true, NULL},
@@ -169,6 +178,7 @@ static unsigned traits_of(const rl_method_class *c) {
   if (c->step == RL_STEP_NATURAL) traits |= c->line_search ? LINE_SEARCH : OWN_LENGTH;
   if (c->step == RL_STEP_EPOCHS) traits |= EPOCHS;
   if (rl_method_may_imitate(c)) traits |= DEMONSTRATED;
+  if (rl_method_may_have_baseline(c)) traits |= BASELINE;
   if (c->objective == RL_CLIPPED) traits |= CLIPS;
   if (c->objective == RL_PENALIZED) traits |= PENALTY;
   if (c->objective == RL_SOFT) traits |= SOFT;

@@ -85,6 +85,8 @@ rl_status rl_method_save(const rl_method *m, rl_archive *archive, const char *pr
     status = rl_archive_put(archive, rl_archive_key(name, prefix, "demonstrations"), RL_U64, 1,
                             (int64_t[]){1}, &m->imitation.mark, error);
   if (!status && m->replay) status = rl_replay_save(m, is_in_work(m), archive, prefix, error);
+  if (!status && m->baseline.kind)
+    status = rl_baseline_save(&m->baseline, is_in_work(m), archive, prefix, error);
   if (status || m->phase != RL_UPDATING) return status;
   status = put_theta(m, &m->policy_learner, &m->saved.policy, archive, prefix, "policy_before", error);
   return status || !m->value
@@ -98,6 +100,7 @@ typedef struct loaded_state {
   rl_optimizer policy, value;
   rl_collector collector;
   rl_replay replay;
+  rl_baseline baseline;
   rl_tensor policy_theta, value_theta; /* where an update is half done */
   rl_tensor policies, values;          /* of workers */
   rl_rng shuffle;
@@ -235,6 +238,8 @@ static rl_status read_state(const rl_method *m, loaded_state *loaded, const rl_a
     status = read_theta(&loaded->values, m->workers.value.count, &m->value->network, archive, prefix,
                         "values", error);
   if (!status && m->replay) status = rl_replay_read(m, &loaded->replay, archive, prefix, error);
+  if (!status && m->baseline.kind)
+    status = rl_baseline_read(&m->baseline, &loaded->baseline, archive, prefix, error);
   return status ? status : read_collector(m, loaded, archive, prefix, error);
 }
 
@@ -253,6 +258,7 @@ rl_status rl_method_load(rl_method *m, const rl_archive *archive, const char *pr
     rl_optimizer_copy(&m->policy_learner.optimizer, &loaded.policy);
     if (m->value) rl_optimizer_copy(&m->value_learner.optimizer, &loaded.value);
     if (m->replay) rl_replay_adopt(m, &loaded.replay);
+    if (m->baseline.kind) rl_baseline_adopt(&m->baseline, &loaded.baseline);
     m->collector = loaded.collector;
     rl_collector_employ(&m->collector, old.workers);
     take_crew(&m->workers.policy, &loaded.policies);
@@ -277,6 +283,7 @@ rl_status rl_method_load(rl_method *m, const rl_archive *archive, const char *pr
   rl_optimizer_release(&loaded.value);
   rl_collector_release(&loaded.collector);
   rl_replay_release(&loaded.replay);
+  rl_baseline_release(&loaded.baseline);
   rl_tensor_release(&loaded.policy_theta);
   rl_tensor_release(&loaded.value_theta);
   rl_tensor_release(&loaded.policies);

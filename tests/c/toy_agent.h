@@ -180,6 +180,14 @@ static inline agent_parts parts_of(const rl_method_class *c, int number) {
                        .with_base = c->groups || (round == 1 && natural)};
 }
 
+/* One of the baselines that depend on the action, where such a method may have it: in the round of symmetric networks. */
+static inline rl_baseline_kind baseline_of(const rl_method_class *c, const agent_parts *parts,
+                                           const rl_env_def *def) {
+  if (!rl_method_may_have_baseline(c) || parts->mode != RL_SYMMETRIC_NETWORK) return RL_BASELINE_STATE;
+  if (rl_space_width(&def->action) > 1) return RL_BASELINE_FACTORISED;
+  return def->action.kind == RL_BOX ? RL_BASELINE_Q_PROP : RL_BASELINE_STATE;
+}
+
 /* With a critic where the method may have one. */
 static inline void agent_new(agent *a, const rl_env_def *def, const rl_method_options *options) {
   agent_new_of(a, &(agent_parts){.no_value = class_of(options)->groups}, def, options, 1);

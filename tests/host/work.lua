@@ -77,6 +77,13 @@ part("a reward of terms", function()
   return function() ppo:update(ppo:collect(8)) end
 end)
 
+part("a baseline of the action", function()
+  local env = rl.env("hopper", { n = 2 })
+  local trpo = rl.trpo { env = env, policy = rl.policy(env, small()), value = rl.value(env, small()), epochs = 1,
+                         minibatch = 4, baseline = "factorised" }
+  return function() trpo:update(trpo:collect(4)) end
+end)
+
 each(rl.methods, function(name)
   part(name, function()
     local learner = method(name, suited(name))

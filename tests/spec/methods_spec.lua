@@ -435,6 +435,21 @@ describe("a method refuses", function()
       { advantage = "group" })
   end)
 
+  it("baselines that actions of one number or choice cannot have, with what they can", function()
+    local function of(name, baseline)
+      local own = rl.env(name, { n = 2 })
+      return { env = own, policy = rl.policy(own), value = rl.value(own), baseline = baseline }
+    end
+    refuses('rl.ppo: option baseline: "factorised" is for actions of several numbers or choices, those of cartpole are '
+      .. 'one choice: use baseline = "state"', rl.ppo, of("cartpole", "factorised"))
+    refuses('baseline = "q_prop" or', rl.trpo, of("pendulum", "factorised"))
+    refuses('use baseline = "factorised"', rl.a2c, of("gears", "q_prop"))
+    refuses("known: state, factorised, q_prop", rl.a2c, of("gears", "advantage"))
+    local a2c = rl.a2c(of("gears", "factorised"))
+    refuses("option baseline", a2c.set, a2c, { baseline = "state" })
+    a2c:update(a2c:collect(4))
+  end)
+
   it("critics that nothing asks for, and a policy as its own base", function()
     refuses('rl.grpo: advantage "group" needs no critic: leave the value out', new, "grpo", { value = value })
     local shared = rl.policy(env, { hidden = { 8 }, value_head = true })

@@ -43,6 +43,8 @@ local SMALL = {
     { "maze +none +0 of 1", "maze +history +1 of 1", "maze +gru +1 of 1", "pendulum +history +%d of 1" } },
   ["study/symmetry.lua"] = { "steps=1 episodes=1", -- writes to the folder it runs in
     { "biped false seed 1: ", "quadruped data seed 1: ", "human network seed 1: " } },
+  ["study/baselines.lua"] = { "steps=128 every=128 copies=2 horizon=64 episodes=1 samples=4 states=2 latest=2 "
+    .. "actions=2 futures=2 length=2 seeds=1", {} },
   ["study/primitives.lua"] = { "runs=1 episodes=80 batch=10", -- writes to the folder it runs in
     { "| reach | finite_difference | 0.01 | 1 | %d", "| pass | enac_time | 10 | 1 | %d" } },
   ["study/tetris_gradient.lua"] = { "iterations=4 height=8 games=4 learn_pieces=50 test_games=2 max_pieces=50 "

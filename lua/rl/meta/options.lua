@@ -22,6 +22,7 @@ local rl = {}
 ---@field sequence? integer of recurrent networks: batches are cut so, and gradients go back to where a part begins (steps); default 32, 1 to 64
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field baseline? "state"|"factorised"|"q_prop" what is taken from advantages beside what their estimator does: nothing (state); for each number or choice of an action what a critic makes of the others (factorised); what goes along that critic's slope, which is put back as an expectation (q_prop); default "state"
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
@@ -60,6 +61,7 @@ function rl.reinforce(options) end
 ---@field sequence? integer of recurrent networks: batches are cut so, and gradients go back to where a part begins (steps); default 32, 1 to 64
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default false
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field baseline? "state"|"factorised"|"q_prop" what is taken from advantages beside what their estimator does: nothing (state); for each number or choice of an action what a critic makes of the others (factorised); what goes along that critic's slope, which is put back as an expectation (q_prop); default "state"
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
@@ -98,6 +100,7 @@ function rl.actor_critic(options) end
 ---@field sequence? integer of recurrent networks: batches are cut so, and gradients go back to where a part begins (steps); default 32, 1 to 64
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default false
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field baseline? "state"|"factorised"|"q_prop" what is taken from advantages beside what their estimator does: nothing (state); for each number or choice of an action what a critic makes of the others (factorised); what goes along that critic's slope, which is put back as an expectation (q_prop); default "state"
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
@@ -167,6 +170,7 @@ function rl.a3c(options) end
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field baseline? "state"|"factorised"|"q_prop" what is taken from advantages beside what their estimator does: nothing (state); for each number or choice of an action what a critic makes of the others (factorised); what goes along that critic's slope, which is put back as an expectation (q_prop); default "state"
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
@@ -245,6 +249,7 @@ function rl.enac(options) end
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field baseline? "state"|"factorised"|"q_prop" what is taken from advantages beside what their estimator does: nothing (state); for each number or choice of an action what a critic makes of the others (factorised); what goes along that critic's slope, which is put back as an expectation (q_prop); default "state"
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
@@ -285,6 +290,7 @@ function rl.dapg(options) end
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field baseline? "state"|"factorised"|"q_prop" what is taken from advantages beside what their estimator does: nothing (state); for each number or choice of an action what a critic makes of the others (factorised); what goes along that critic's slope, which is put back as an expectation (q_prop); default "state"
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
@@ -325,6 +331,7 @@ function rl.trpo(options) end
 ---@field sequence? integer of recurrent networks: batches are cut so, and gradients go back to where a part begins (steps); default 32, 1 to 64
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field baseline? "state"|"factorised"|"q_prop" what is taken from advantages beside what their estimator does: nothing (state); for each number or choice of an action what a critic makes of the others (factorised); what goes along that critic's slope, which is put back as an expectation (q_prop); default "state"
 ---@field clip? number of the probability ratio: beyond 1 plus or minus this the objective no longer rises; 0: off; default 0.2, 0 to 1000000
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
@@ -365,6 +372,7 @@ function rl.ppo(options) end
 ---@field sequence? integer of recurrent networks: batches are cut so, and gradients go back to where a part begins (steps); default 32, 1 to 64
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field baseline? "state"|"factorised"|"q_prop" what is taken from advantages beside what their estimator does: nothing (state); for each number or choice of an action what a critic makes of the others (factorised); what goes along that critic's slope, which is put back as an expectation (q_prop); default "state"
 ---@field clip? number of the probability ratio: beyond 1 plus or minus this the objective no longer rises; 0: off; default 0.2, 0 to 1000000
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
@@ -405,6 +413,7 @@ function rl.mappo(options) end
 ---@field sequence? integer of recurrent networks: batches are cut so, and gradients go back to where a part begins (steps); default 32, 1 to 64
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field baseline? "state"|"factorised"|"q_prop" what is taken from advantages beside what their estimator does: nothing (state); for each number or choice of an action what a critic makes of the others (factorised); what goes along that critic's slope, which is put back as an expectation (q_prop); default "state"
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
@@ -446,6 +455,7 @@ function rl.ppo_penalty(options) end
 ---@field sequence? integer of recurrent networks: batches are cut so, and gradients go back to where a part begins (steps); default 32, 1 to 64
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default false
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field baseline? "state"|"factorised"|"q_prop" what is taken from advantages beside what their estimator does: nothing (state); for each number or choice of an action what a critic makes of the others (factorised); what goes along that critic's slope, which is put back as an expectation (q_prop); default "state"
 ---@field clip? number of the probability ratio: beyond 1 plus or minus this the objective no longer rises; 0: off; default 0.2, 0 to 1000000
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
