@@ -100,10 +100,7 @@ static rl_status check_central(const rl_method *m, const rl_method_options *opti
 /* What a method asks of its parts beyond what collecting does. */
 static rl_status check_parts(const rl_method *m, const rl_method_options *options, rl_error *error) {
   const rl_collector *c = &m->collector;
-  if (m->replay) {
-    rl_status status = check_recurrent(m, options, error);
-    return status ? status : check_symmetry(m, options, error);
-  }
+  if (m->replay) return check_symmetry(m, options, error);
   rl_status status = m->base ? check_base(m->policy, m->base, rl_vec_env_def(c->env), error) : RL_OK;
   if (status) return status;
   if (m->policy->value_head && m->is->step == RL_STEP_NATURAL)
@@ -197,6 +194,7 @@ rl_status rl_method_create(rl_method **out, rl_vec_env *env, rl_policy *policy, 
   rl_rng_init_use(&m->shuffle, options->collect.seed, RL_STREAM_SHUFFLE, 0);
   const bool remembers = m->is->step == RL_STEP_REPLAY;
   status = rl_collector_init(&m->collector, env, policy, remembers ? NULL : value, &options->collect, error);
+  if (!status && remembers) status = check_recurrent(m, options, error);
   if (!status && remembers) status = rl_replay_create(m, error);
   if (!status && demo) status = imitate(m, demo, error);
   if (!status) status = check_parts(m, options, error);
