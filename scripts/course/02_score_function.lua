@@ -45,3 +45,10 @@ end
 assert(plot.write(opt.figure, { title = "Ascent without a derivative", curves = { way, circle }, x_label = "a1" }))
 print(("the mean is at %.2f, %.2f; of the last %d actions earned on average %.2f"):format(mu[1], mu[2], opt.samples,
   earned:mean()))
+
+-- Exercises
+-- 1. --set sigma=0.3: the mean stays at 0, 0. No action has reached the disc, so every estimate is 0: a policy gradient
+--    learns from what it has tried.
+-- 2. --set offset=10: a reward of 10 or 11 in place of 0 or 1 changes no preference, and the mean is lost. The expected
+--    gradient is the same; --set samples=20000 finds the disc again. Script 4 does it for less.
+-- 3. --set samples=5: it comes into the disc as well, by a crooked way.

@@ -28,10 +28,9 @@ local function learn(seed)
   for update = 1, opt.updates do
     local seen, done, total = {}, {}, rl.zeros(opt.episodes)
     for t = 1, opt.steps do -- after the last step each copy begins its next episode by itself
-      local action, reward = policy:act(obs, rng), nil
-      seen[t], done[t] = obs:clone(), action
-      obs, reward = env:step(action)
-      total = total + reward
+      seen[t], done[t] = obs:clone(), policy:act(obs, rng)
+      local next_obs, reward = env:step(done[t])
+      obs, total = next_obs, total + reward
     end
     local loss = 0 -- its gradient is -g
     for t = 1, opt.steps do
@@ -53,3 +52,8 @@ for run = 1, opt.runs do
   print(("run %d: gain %.3f (best %.3f)"):format(run, gains[#gains], best))
 end
 assert(plot.write(opt.figure, { title = "Gain k by REINFORCE", x_label = "updates", curves = curves }))
+
+-- Exercises
+-- 1. --set episodes=1000: the runs end within 0.02 of the best gain. With episodes=10 they end up to 0.23 off.
+-- 2. --set lr=0.05: fast, and ever after far off: the noise of the estimate goes into k with every step.
+-- 3. In the loss, write (total - total:mean()) for total: the runs stay closer to the best gain, as script 4 explains.

@@ -4,7 +4,7 @@
 --
 -- A_t stands for Psi_t of script 4. V is a critic, which estimates what is earned from a state on, d_t its surprise at
 -- step t. lambda = 1 adds all of them up, V(s_{t+1}) falls out, and what is left is the return from t on less V(s_t):
--- right on average whatever V is, and noisy. lambda = 0 takes the first surprise for all that an action has done: little
+-- right on average whatever V is, and noisy. lambda = 0 takes the first surprise for all that an action did: little
 -- noise, and wrong where the critic is wrong. gamma, the discount, is 1 here.
 --
 -- The linear-quadratic problem with the critic that script 4 knows, spoilt: V is `critic` times the truth. The figure
@@ -63,3 +63,9 @@ assert(plot.write(opt.figure, {
 }))
 print(("exact gradient %.2f; error with lambda 0: %.2f, with 1: %.2f, least with %.2f: %.2f"):format(exact, both.y[1],
   both.y[#both.y], best, least))
+
+-- Exercises
+-- 1. --set critic=1: no bias with any lambda, so 0 is best. --set critic=0: lambda 0 sees the next reward only, and is
+--    off by more than the gradient is long.
+-- 2. --set batch=1024 --set batches=50: noise averages out, bias does not: the best lambda goes up to 0.95.
+-- 3. --set batch=4: and with little data it is 0.

@@ -53,6 +53,13 @@ for _, way in ipairs(ways) do
     end
     curves[#curves + 1] = curve
   end
-  print(("%-12s off the best gain by %.3f in the second half (root mean square)"):format(way.name, math.sqrt(off / count)))
+  print(("%-12s off the best gain by %.3f in the second half (root mean square)"):format(way.name,
+    math.sqrt(off / count)))
 end
 assert(plot.write(opt.figure, { title = "Gain k", x_label = "updates", curves = curves }))
+
+-- Exercises
+-- 1. --set start=0.1: starts that hardly differ, and groups gain nothing.
+-- 2. --set group=2, and group=64, one start for the whole batch: both a little worse than 8. A pair says little about
+--    what is normal for a start, and one start little about the others.
+-- 3. --set copies=512: eight times as many episodes do for "all with all" what groups did with 64.
