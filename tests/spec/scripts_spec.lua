@@ -35,7 +35,7 @@ local SMALL = {
   ["course/04_baselines.lua"] = { "episodes=256", { "total return +mean %-%d", "less V%(s%) +mean %-%d" } },
   ["course/05_gae.lua"] = { "batches=10", { "exact gradient %-22.97; error with lambda 0: %d" } },
   ["course/06_natural_gradient.lua"] = { "updates=60", { "natural, rescaled after 60 updates k %-0.58[78]" } },
-  ["course/07_trust_region.lua"] = { "episodes=50", { "delta 0.01: KL 0.00%d, gain k %-0.%d+, L promises %d" } },
+  ["course/07_trust_region.lua"] = { "episodes=50", { "delta 0.01: KL 0.00%d, gain k %-0.%d+, L promises +%d" } },
   ["course/08_ppo.lua"] = { "runs=1 iterations=1 horizon=32", { "clip 0.2 +return %d+ after 256 steps", "no clip" } },
   ["course/09_grpo.lua"] = { "runs=1 updates=4", { "groups of 8 +off the best gain by 0.%d" } },
   ["course/10_walker.lua"] = { "iterations=1 copies=8 horizon=64 hidden=8 seconds=1",
