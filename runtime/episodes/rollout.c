@@ -17,6 +17,7 @@ rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env,
   const int inputs = policy->observation.size;
   int64_t copies = rl_vec_env_copies(env);
   *rollout = (rl_rollout){.steps = steps, .copies = (int)copies, .agents = rl_vec_env_agents(env)};
+  rollout->rests = rollout->agents > 1 || rl_vec_env_seat(env) >= 0;
   if (steps < 1 || steps > 1 << 24 || (int64_t)steps * copies > 1 << 28)
     return rl_fail(error, RL_BAD_ARGUMENT, "%d steps of %d copies do not make a batch of 1 to %d", steps,
                    (int)copies, 1 << 28);
@@ -93,6 +94,19 @@ rl_status rl_rollout_keep_states(rl_rollout *r, const rl_policy *policy, const r
                   : rl_fail(error, RL_NO_MEMORY, "out of memory for the states of %d copies", r->copies);
 }
 
+/* Rows that are valued at a time in slices, and read by a central critic: a multiple of what a network takes as a piece
+ * of work, so that results do not depend on it. */
+enum { VALUED = 16 * RL_ROWS };
+
+rl_status rl_rollout_keep_central(rl_rollout *r, const rl_central *central, rl_error *error) {
+  const int rows = r->steps * r->copies;
+  r->central = *central;
+  if (!central->agents) return RL_OK;
+  r->joined = rl_allocate((size_t)(rows < VALUED ? rows : VALUED) * (size_t)central->width, sizeof(float));
+  return r->joined ? RL_OK
+                   : rl_fail(error, RL_NO_MEMORY, "out of memory for a critic of %d agents", central->agents);
+}
+
 void rl_rollout_release(rl_rollout *rollout) {
   rl_tensor *tensors[] = {&rollout->obs,       &rollout->action,     &rollout->output,    &rollout->log_prob,
                           &rollout->reward,    &rollout->value,      &rollout->advantage, &rollout->target,
@@ -109,6 +123,7 @@ void rl_rollout_release(rl_rollout *rollout) {
   rl_release(rollout->states.begin);
   rl_release(rollout->value_states.begin);
   rl_release(rollout->spare);
+  rl_release(rollout->joined);
   rl_release(rollout->cut_obs);
   rl_release(rollout->cut_row);
   *rollout = (rl_rollout){0};
@@ -194,6 +209,18 @@ static rl_status evaluate(rl_policy *policy, rl_value *value, const float *obs, 
                           rl_error *error) {
   if (value) return rl_network_apply(&value->network, obs, rows, out, error);
   return policy->value_head ? rl_policy_value(policy, obs, rows, out, error) : RL_OK;
+}
+
+/* By a central critic: of rows of obs, as those of a batch lie. */
+static rl_status evaluate_joined(rl_rollout *r, rl_value *value, const float *obs, const float *action,
+                                 int first, int rows, float *out, rl_error *error) {
+  rl_status status = RL_OK;
+  for (int k = 0; k < rows && !status; k += VALUED) {
+    const int n = rows - k < VALUED ? rows - k : VALUED;
+    rl_central_join(&r->central, obs, action, first + k, n, r->joined);
+    status = rl_network_apply(&value->network, r->joined, n, out + k, error);
+  }
+  return status;
 }
 
 /* V of what rows of copies come to, which remember what is in these; that does not change. */
@@ -398,8 +425,7 @@ static rl_status act(rl_rollout *rollout, const rl_vec_view *view, rl_policy *po
   if (status) return status;
   acting a = {rollout, view, policy, part, row, each < ACTING ? ACTING : each > RL_ROWS ? RL_ROWS : each};
   rl_parallel_for(rl_pieces(copies, a.size), act_piece, &a);
-  const bool anew =
-      rollout->agents > 1 && !rollout->progress.episodes; /* who is idle begins anew in this batch */
+  const bool anew = rollout->rests && !rollout->progress.episodes; /* who is idle begins anew in this batch */
   for (int i = part.first; i < part.end; i++) {
     rollout->length[i] += anew || !view->idle[i];
     if (anew && view->idle[i])
@@ -424,7 +450,7 @@ static bool all_idle(const rl_vec_view *view, int copies) {
 /* Steps that an agent rested, while its world went on, are no part of an episode: each is cut off from what is before and
  * behind it. */
 static void cut_off_rests(rl_rollout *r, size_t row) {
-  if (r->agents == 1 || r->progress.episodes) return;
+  if (!r->rests || r->progress.episodes) return;
   int k = r->n_rows;
   while (k > 0 && (size_t)r->rows[k - 1] >= row) k--;
   for (int i = 0; i < r->copies; i++) {
@@ -446,7 +472,11 @@ rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_te
     status = value_step(rollout, value, rollout->obs.data + row * (size_t)rollout->obs.shape[2],
                         rollout->time + row, rollout->value.data + row, error);
   for (size_t i = 0; i < copies && !status; i++)
-    if (view->truncated[i]) {
+    if (view->truncated[i] && rollout->central.agents) {
+      rl_central_join_end(&rollout->central, view, (int)i, rollout->joined);
+      status =
+          rl_network_apply(&value->network, rollout->joined, 1, rollout->cut_value.data + row + i, error);
+    } else if (view->truncated[i]) {
       recall(policy, rollout->memory, i, view->final_observation, rollout->window);
       status = take_cut(rollout, policy, value, rollout->window, row + i, error);
     }
@@ -456,7 +486,9 @@ rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_te
     if (!view->idle[i] || view->terminated[i] || view->truncated[i])
       account(&rollout->progress, outcome_of(view, i), view->terms + i * RL_MAX_TERMS, n_terms);
   rollout->progress.steps++;
-  rollout->progress.full = rollout->progress.steps == rollout->steps || all_idle(view, rollout->copies);
+  const bool seat = rollout->rests && rollout->agents == 1; /* its worlds may go on */
+  rollout->progress.full = rollout->progress.steps == rollout->steps ||
+                           (all_idle(view, rollout->copies) && (rollout->progress.episodes || !seat));
   if (rollout->progress.full) keep_memory(rollout, policy);
   return RL_OK;
 }
@@ -485,10 +517,6 @@ static void close_late(rl_rollout *rollout, const rl_vec_view *view, int n_terms
   recall_last(rollout, policy, view);
 }
 
-/* Rows that are valued at a time in slices: a multiple of what a network takes as a piece of work, so that results do
- * not depend on it. */
-enum { VALUED = 16 * RL_ROWS };
-
 rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_terms, rl_policy *policy,
                            rl_value *value, bool *done, rl_error *error) {
   rl_rollout_progress *p = &rollout->progress;
@@ -501,13 +529,19 @@ rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_t
   }
   if (first == 0) finish_steps(rollout, view, n_terms, !value && policy->value_head);
   rl_status status = RL_OK;
-  if (value && n > 0 && !value->network.gru)
+  if (rollout->central.agents)
+    status = evaluate_joined(rollout, value, rollout->obs.data, rollout->action.data, first, n,
+                             rollout->value.data + first, error);
+  else if (value && n > 0 && !value->network.gru)
     status = evaluate(policy, value, rollout->obs.data + (size_t)first * (size_t)rollout->obs.shape[2], n,
                       rollout->value.data + first, error);
   p->valued = value && !value->network.gru ? first + n : rows;
   if (status || p->valued < rows) return status;
   *done = true;
   recall_last(rollout, policy, view);
+  if (rollout->central.agents)
+    return evaluate_joined(rollout, value, rollout->last_obs.data, NULL, 0, rollout->copies,
+                           rollout->last_value.data, error);
   return evaluate_next(rollout, policy, value, rollout->last_obs.data, rollout->copies, rollout->last_memory,
                        rollout->value_states.last, rollout->last_value.data, error);
 }
@@ -604,6 +638,7 @@ static rl_status step(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, r
   const rl_vec_view *view = rl_vec_env_view(env);
   bool restart = rl_vec_env_restart(env);
   rl_status status = check_moves(rollout, env, error);
+  if (!status && !rollout->progress.episodes) status = rl_vec_env_pass(env, error);
   if (!status) status = rl_rollout_act(rollout, view, policy, error);
   if (status) return status;
   rl_vec_env_set_restart(env, restart && !rollout->progress.episodes);
@@ -979,13 +1014,14 @@ static rl_status step_shared(rl_rollout *rollout, rl_vec_env *env, rl_policy *po
 
 static bool may_share(const rl_rollout *rollout, const rl_vec_env *env) {
   return rollout->at_once && !rollout->states.units && !rollout->value_states.units &&
-         rollout->progress.steps == 0 && rl_vec_env_may_share(env);
+         !rollout->central.agents && rollout->progress.steps == 0 && rl_vec_env_may_share(env);
 }
 
-/* Recurrent networks go through a step of all copies at a time. */
+/* Recurrent networks, and critics that know all agents, go through a step of all copies at a time. */
 static bool may_step_many(const rl_rollout *rollout, const rl_vec_env *env) {
   return rollout->at_once && !rollout->states.units && !rollout->value_states.units &&
-         !rollout->progress.episodes && rl_vec_env_restart(env) && rl_vec_env_may_part(env);
+         !rollout->central.agents && !rollout->progress.episodes && rl_vec_env_restart(env) &&
+         rl_vec_env_may_part(env);
 }
 
 rl_status rl_rollout_advance(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,

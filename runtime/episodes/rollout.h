@@ -9,6 +9,7 @@
 
 #include "env/vec_env.h"
 #include "episodes/advantage.h"
+#include "episodes/central.h"
 #include "network/policy.h"
 
 RL_C_BEGIN
@@ -52,6 +53,7 @@ typedef struct rl_states {
 typedef struct rl_rollout {
   int steps, copies; /* copies: rows of the environment; `agents` of them in a row are a world */
   int agents;
+  bool rests;   /* rows may rest while their world goes on */
   bool at_once; /* whoever collects waits for the whole batch: many steps may be one piece */
   rl_tensor
       obs; /* [steps, copies, inputs] as the environment gave them, with the history that networks read */
@@ -73,6 +75,8 @@ typedef struct rl_rollout {
   int sequence; /* of recurrent networks: steps that are learnt from as one; see rl_rollout_keep_states */
   rl_states states, value_states;
   float *spare;
+  rl_central central;   /* of a critic that reads all agents of a world; see rl_rollout_keep_central */
+  float *joined;        /* [some rows, central.width] */
   uint64_t moves;       /* of the environment, or of who else has moved, that memory goes on from */
   const float *actors;  /* [copies, parameters] of those that act, one a copy; NULL: the policy's for all */
   int64_t random_until; /* while there have been fewer steps actions are uniformly random, for the policy's */
@@ -91,6 +95,8 @@ void rl_rollout_release(rl_rollout *rollout);
  * units before each, and it values states as they come. Others need nothing of this. RL_NO_MEMORY. */
 rl_status rl_rollout_keep_states(rl_rollout *rollout, const rl_policy *policy, const rl_value *value,
                                  int sequence, rl_error *error);
+/* A rollout is valued by a central critic. It is not late. RL_NO_MEMORY. */
+rl_status rl_rollout_keep_central(rl_rollout *rollout, const rl_central *central, rl_error *error);
 /* Goes on from what another has done: its streams, its counters, and what its policy remembers. */
 void rl_rollout_follow(rl_rollout *rollout, const rl_rollout *last, const rl_policy *policy);
 /* What the policy remembers is of copies that have come elsewhere by these moves, unless it has followed them. */

@@ -39,18 +39,36 @@ rl_status rl_collect_check(const rl_collect_options *options, rl_error *error) {
   return RL_OK;
 }
 
+/* Of a critic that reads all agents of a world. */
+static rl_status check_central(const rl_collector *c, const rl_central *central,
+                               const rl_collect_options *options, rl_error *error) {
+  const rl_env_def *def = rl_vec_env_def(c->env);
+  const rl_network *network = &c->value->network;
+  const int size = def->observation.size, agents = central->agents;
+  if (central->width != rl_central_width(size, 0, agents) || network->history > 1 || network->gru)
+    return rl_fail(error, RL_BAD_SHAPE, "value takes %d observations, environment %s gives %d",
+                   central->width, def->name, size);
+  if (options->lag)
+    return rl_fail(
+        error, RL_BAD_ARGUMENT,
+        "option lag: a central value learns from the batch that was collected last: make the method "
+        "without it");
+  return RL_OK;
+}
+
 static rl_status check_critic(const rl_collector *c, const rl_collect_options *options, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(c->env);
-  if (c->value && rl_network_size(&c->value->network) != def->observation.size)
-    return rl_fail(error, RL_BAD_SHAPE, "value takes %d observations, environment %s gives %d",
-                   rl_network_size(&c->value->network), def->name, def->observation.size);
-  if (c->value && c->value->network.history != c->policy->network.history)
+  const rl_central central = rl_central_of(def, c->policy, c->value);
+  if (central.agents) {
+    rl_status status = check_central(c, &central, options, error);
+    if (status) return status;
+  } else if (c->value && c->value->network.history != c->policy->network.history)
     return rl_fail(error, RL_BAD_SHAPE,
                    "option history: the policy reads the last %d observations, the value the last %d: make "
                    "both with the same",
                    c->policy->network.history, c->value->network.history);
   const bool recurrent = c->policy->network.gru || (c->value && c->value->network.gru);
-  if (recurrent && rl_vec_env_agents(c->env) > 1)
+  if (recurrent && (rl_vec_env_agents(c->env) > 1 || rl_vec_env_seat(c->env) >= 0))
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "option gru: recurrent networks do not learn in worlds of several agents, as %s is",
                    def->name);
@@ -142,7 +160,9 @@ void rl_collector_employ(rl_collector *c, rl_workers *workers) {
 static rl_status make_room(rl_collector *c, int steps, rl_error *error) {
   rl_status status = rl_rollout_init(&c->rollout, steps, c->env, c->policy, c->options.seed, error);
   if (status) return status;
+  const rl_central central = rl_central_of(rl_vec_env_def(c->env), c->policy, c->value);
   status = rl_rollout_keep_states(&c->rollout, c->policy, c->value, c->made.sequence, error);
+  if (!status) status = rl_rollout_keep_central(&c->rollout, &central, error);
   if (status) {
     rl_rollout_release(&c->rollout);
     return status;
@@ -596,6 +616,8 @@ static rl_status load_rollout(rl_collector *loaded, const rl_archive *archive, c
     steps = batch.steps;
     if (!status)
       status = rl_rollout_keep_states(&batch, loaded->policy, loaded->value, loaded->made.sequence, error);
+    const rl_central central = rl_central_of(rl_vec_env_def(loaded->env), loaded->policy, loaded->value);
+    if (!status) status = rl_rollout_keep_central(&batch, &central, error);
     if (!status) status = rl_rollout_read_states(&batch, archive, name, error);
     loaded->estimated.options = loaded->options;
     rl_archive_key(streams, prefix, "estimated");

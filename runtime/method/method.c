@@ -80,6 +80,23 @@ static rl_status check_symmetry(const rl_method *m, const rl_method_options *opt
   return status || !m->value ? status : check_ties(&m->value->network, of_value, "value", error);
 }
 
+/* A critic that reads all agents of a world. */
+static rl_status check_central(const rl_method *m, const rl_method_options *options, rl_error *error) {
+  const rl_env_def *def = rl_vec_env_def(m->collector.env);
+  const bool central = rl_central_of(def, m->policy, m->value).agents > 0;
+  if (m->is->central && !central && rl_env_agents(def) > 1)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "its critic reads the observations of all agents: give value = rl.value(env, { central = "
+                   "true })");
+  if (central && m->is->step == RL_STEP_WORKERS)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "the workers of %s value their own observations: give value = rl.value(env)", m->is->name);
+  if (central && options->symmetric != RL_SYMMETRIC_OFF)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "option symmetric: what a central value reads has no mirror images");
+  return RL_OK;
+}
+
 /* What a method asks of its parts beyond what collecting does. */
 static rl_status check_parts(const rl_method *m, const rl_method_options *options, rl_error *error) {
   const rl_collector *c = &m->collector;
@@ -104,7 +121,8 @@ static rl_status check_parts(const rl_method *m, const rl_method_options *option
         error, RL_BAD_ARGUMENT,
         "%s compares the episodes of all copies, and there is one: make the environment with n = 2 or more",
         m->is->name);
-  status = check_symmetry(m, options, error);
+  status = check_central(m, options, error);
+  if (!status) status = check_symmetry(m, options, error);
   if (!status) status = check_recurrent(m, options, error);
   if (status) return status;
   if (options->base_kl_coef > 0.0 && !m->base)
@@ -205,6 +223,7 @@ void rl_method_free(rl_method *m) {
   rl_release(m->parts);
   rl_release(m->advantage);
   rl_release(m->base_output);
+  rl_release(m->joined);
   rl_images_release(&m->images);
   rl_imitation_release(&m->imitation);
   rl_release(m->shown);

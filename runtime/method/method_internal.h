@@ -88,7 +88,9 @@ struct rl_method {
   size_t in_turn_capacity;
   float *advantage;   /* [rows] of the current minibatch */
   float *base_output; /* [steps, copies, outputs of the base] */
-  int capacity;       /* steps x copies of the largest batch so far */
+  float *joined;      /* [steps, copies, width] what a central critic reads, as many as joined_capacity */
+  int joined_capacity;
+  int capacity; /* steps x copies of the largest batch so far */
   rl_training of_policy, of_value;
   rl_replay *replay; /* of a method with a memory, or NULL; then value is its first critic */
   double kl, approx_kl, improvement, explained; /* as in rl_method_stats */

@@ -88,6 +88,16 @@ static const rl_method_class classes[] = {
      .step = RL_STEP_EPOCHS,
      .batch = RL_BATCH,
      .defaults = {{"reward_scaling", true}}},
+    {.name = "mappo",
+     .meaning = "ppo in a world of several agents with one policy: the critic reads what all of them "
+                "observe, and which of "
+                "them it is for; of one agent it is ppo",
+     .source = "Yu et al. 2022",
+     .objective = RL_CLIPPED,
+     .step = RL_STEP_EPOCHS,
+     .batch = RL_BATCH,
+     .central = true,
+     .defaults = {{"reward_scaling", true}}},
     {.name = "ppo_penalty",
      .meaning = "proximal policy optimisation with a KL penalty that adapts to max_kl",
      .source = "Schulman et al. 2017, section 4",

@@ -57,6 +57,7 @@ typedef struct rl_method_class {
   bool line_search;                 /* of a natural step */
   bool of_episodes;                 /* its Fisher matrix is that of whole episodes (episodic.h) */
   bool adaptive_penalty;            /* kl_coef follows the KL that was reached */
+  bool central;                     /* its critic reads all agents of a world */
   bool demonstrations;              /* learns from them as well, unless told otherwise */
   int batch;                        /* steps of all copies where nobody says; 0: somebody must */
   bool groups;                      /* compares episodes of copies that begin alike, and asks for no critic */

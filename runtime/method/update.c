@@ -247,6 +247,24 @@ static rl_status prepare_piece(rl_method *m, rl_error *error) {
   return status || first < cells ? status : rl_images_judge(&m->images, m->policy, m->value, first, n, error);
 }
 
+/* What the value learns from: what a central critic reads is put together for the whole batch. */
+static rl_status join(rl_method *m, const float **input, rl_error *error) {
+  const rl_rollout *r = &m->collector.rollout;
+  const int cells = r->steps * r->copies;
+  *input = observations(m);
+  if (!r->central.agents) return RL_OK;
+  if (cells > m->joined_capacity) {
+    rl_release(m->joined);
+    m->joined = rl_allocate((size_t)cells * (size_t)r->central.width, sizeof *m->joined);
+    m->joined_capacity = m->joined ? cells : 0;
+    if (!m->joined)
+      return rl_fail(error, RL_NO_MEMORY, "out of memory for what %d agents see", r->central.agents);
+  }
+  rl_central_join(&r->central, r->obs.data, r->action.data, 0, cells, m->joined);
+  *input = m->joined;
+  return RL_OK;
+}
+
 static rl_crew *crew_of(rl_method *m, const rl_training *t) {
   return t == &m->of_policy ? &m->workers.policy : &m->workers.value;
 }
@@ -264,6 +282,10 @@ static rl_status check_fresh(rl_method *m, rl_error *error) {
   rl_status status = rl_method_check_idle(m, error);
   if (status) return status;
   if (!m->fresh) return rl_fail(error, RL_BAD_ARGUMENT, "collect a batch before each update");
+  if (!m->collector.rollout.n_rows)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "the batch has no step: its agent has rested all the time, while its world went on; make "
+                   "batches longer, or the world with together = true");
   status = rl_method_check_parameters(m, error);
   if (!status) status = rl_collector_renew(&m->collector, error);
   return status ? status : check_batch(m, error);
@@ -278,9 +300,11 @@ static rl_status prepare(rl_method *m, int rows, rl_error *error) {
   if (status) return status;
   set_objective(m);
   const int cells = cells_of(m), most = has_images(m) ? 2 * rows : rows;
+  const float *of_value;
   status = prepare_imitation(m, most, error);
+  if (!status) status = join(m, &of_value, error);
   if (!status) status = rl_learner_begin(&m->policy_learner, observations(m), cells, most, error);
-  if (!status && m->value) status = rl_learner_begin(&m->value_learner, observations(m), cells, most, error);
+  if (!status && m->value) status = rl_learner_begin(&m->value_learner, of_value, cells, most, error);
   return status || !has_workers(m) ? status : begin_workers(m, error);
 }
 
@@ -818,8 +842,9 @@ static void observe(rl_method *m) {
   const int *rows = r->n_rows == r->steps * r->copies ? NULL : r->rows;
   rl_normalizer *all[2];
   int count = 0;
+  if (r->central.agents) rl_network_observe(networks[1], m->joined, r->central.width, r->rows, r->n_rows);
   for (int i = 0; i < 2 && networks[i]; i++)
-    if (networks[i]->normalizer.size) all[count++] = &networks[i]->normalizer;
+    if (networks[i]->normalizer.size && !(i && r->central.agents)) all[count++] = &networks[i]->normalizer;
   rl_normalizer_update_all(all, count, r->obs.data, (int)r->obs.shape[2], rows, r->n_rows);
   for (int i = 0; i < 2 && networks[i]; i++) {
     rl_network *network = networks[i];
@@ -845,7 +870,8 @@ rl_status rl_method_begin_update(rl_method *m, rl_error *error) {
   }
   status = prepare(m, m->collector.rollout.n_rows, error);
   if (status) return status;
-  if (!o->collect.episodes && !has_workers(m) && o->minibatch > m->collector.rollout.n_rows)
+  if (!o->collect.episodes && !has_workers(m) && !m->collector.rollout.rests &&
+      o->minibatch > m->collector.rollout.n_rows)
     return rl_fail(error, RL_BAD_ARGUMENT, "option minibatch: %d is more than the %d steps of the batch",
                    o->minibatch, m->collector.rollout.n_rows);
   m->explained = explained_variance(m);

@@ -28,6 +28,7 @@ typedef struct rl_network_options {
   bool symmetric; /* tied (ties.h), by the symmetry; default off */
   const rl_symmetry *symmetry; /* of the environment, or NULL; need not last */
   bool action;                 /* of a value: it takes the action too; default off */
+  bool central;                /* of a value: it reads all agents of a world; default off */
 } rl_network_options;
 
 #define RL_NO_SEED UINT64_MAX /* they were read from a file */

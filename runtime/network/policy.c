@@ -38,6 +38,10 @@ static const rl_option table[] = {
      false, 0, 1, NULL, RL_OPTION_BOOLEAN, AT(symmetric), 0, false, NULL},
     {"action", "", "the value is of an action in a state, and takes both", false, 0, 1, NULL,
      RL_OPTION_BOOLEAN, AT(action), OF_VALUE, false, NULL},
+    {"central", "",
+     "the value reads what all agents of a world observe, with action also what they do, and which of them "
+     "it is for",
+     false, 0, 1, NULL, RL_OPTION_BOOLEAN, AT(central), OF_VALUE, false, NULL},
     {"log_std", "", "logarithm of the standard deviation of actions, at first", -0.5, -20, 5, NULL,
      RL_OPTION_FLOAT, offsetof(rl_policy_options, log_std), OF_POLICY, false, NULL},
     {"std", "", "the deviation is a parameter (free), an output (state) or stays (fixed)", RL_STD_FREE, 0, 2,
@@ -645,6 +649,21 @@ rl_status rl_action_value_init(rl_value *value, const rl_space *observation, con
   if (!status) status = tie_action_value(network, options, error);
   if (status) rl_network_release(network);
   return status;
+}
+
+int rl_central_width(int observation, int action, int agents) {
+  return agents * (observation + action) + (agents > 1 ? agents : 0);
+}
+
+rl_status rl_central_value_init(rl_value *value, const rl_space *observation, const rl_space *action,
+                                int agents, const rl_network_options *options, rl_error *error) {
+  if (agents == 1 && !action) return rl_value_init(value, observation, options, error);
+  const char *unfit = options->history > 1 ? "history" : options->gru ? "gru" : "symmetric";
+  if (options->history > 1 || options->gru || options->symmetric)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "option %s: not of a central value, which reads one observation of each agent", unfit);
+  const int width = rl_central_width(observation->size, action ? action->size : 0, agents);
+  return rl_network_init(&value->network, width, 1, 0, options, 1, error);
 }
 
 rl_status rl_value_clone(rl_value *clone, const rl_value *value, rl_error *error) {

@@ -134,6 +134,13 @@ rl_status rl_value_step(rl_value *value, const float *observations, int rows, fl
  * actions are choices. */
 rl_status rl_action_value_init(rl_value *value, const rl_space *observation, const rl_space *action,
                                const rl_network_options *options, rl_error *error);
+/* One that knows all agents of a world: it reads what they observe, in their order, what they do unless action is NULL
+ * (numbers, and of a choice 1 for what was chosen, else 0), and of several agents 1 for the one that it is for, else 0. Of one
+ * agent without action it is a plain value. width: inputs, where one agent has so many numbers. RL_BAD_ARGUMENT for
+ * a history, a recurrent layer and a symmetric network. */
+int rl_central_width(int observation, int action, int agents);
+rl_status rl_central_value_init(rl_value *value, const rl_space *observation, const rl_space *action,
+                                int agents, const rl_network_options *options, rl_error *error);
 void rl_value_release(rl_value *value);
 /* From what rl_network_save left under "value" in a file; errors and `altered` as of a policy. */
 rl_status rl_value_load(rl_value *value, const char *path, bool *altered, rl_error *error);

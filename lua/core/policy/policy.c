@@ -99,9 +99,15 @@ static int value_new(lua_State *L) {
   read_symmetry(L, env, &options, "rl.value");
   rl_value *value = rll_new(L, &rll_value_type, sizeof(value_object));
   const rl_space *observation = &env->def->observation, *action = &env->def->action;
-  if (options.action ? rl_action_value_init(value, observation, action, &options, &error)
-                     : rl_value_init(value, observation, &options, &error))
-    return rll_raise(L, &error);
+  rl_status status;
+  if (options.central)
+    status = rl_central_value_init(value, observation, options.action ? action : NULL,
+                                   rl_env_agents(env->def), &options, &error);
+  else if (options.action)
+    status = rl_action_value_init(value, observation, action, &options, &error);
+  else
+    status = rl_value_init(value, observation, &options, &error);
+  if (status) return rll_raise(L, &error);
   return 1;
 }
 
@@ -142,7 +148,10 @@ static int load_value(lua_State *L) {
   rl_status status = rl_value_load(value, path, &altered, &error);
   const int given = rl_network_size(&value->network), size = env ? env->def->observation.size : given;
   const int of_action = env ? given - rl_space_width(&env->def->action) : 0; /* with any history */
-  if (!status && given != size && (of_action < size || of_action % size))
+  const bool central =
+      env && (given == rl_central_width(size, 0, rl_env_agents(env->def)) ||
+              given == rl_central_width(size, env->def->action.size, rl_env_agents(env->def)));
+  if (!status && given != size && !central && (of_action < size || of_action % size))
     status = rl_fail(&error, RL_BAD_SHAPE, "%s: it takes %d observations, environment %s gives %d", path,
                      given, env->def->name, size);
   return status ? rll_push_outcome(L, status, &error) : push_loaded(L, path, altered);

@@ -1,0 +1,313 @@
+/* Methods whose critic knows all agents of a world: what the critic reads, row by row, put together here by hand; its gradient
+ * against central differences; the same bytes for any number of threads, in pieces, and from a save on; what is refused. */
+#include "base/parallel.h"
+#include "check.h"
+#include "method/method.h"
+#include "toy_world.h"
+
+enum { WORLDS = 3, ROWS = WORLDS * PAIR, STEPS = 40, WIDTH = PAIR * PAIR_OBS + PAIR, MOST = 256 };
+
+static pair_world box, choice;
+
+static int history = 1; /* of policies; their critic reads the newest observations */
+
+typedef struct team {
+  rl_vec_env *env;
+  rl_policy policy;
+  rl_value value;
+  rl_method *method;
+} team;
+
+static rl_network_options small(uint64_t seed) {
+  rl_network_options options = rl_network_defaults(0.5f);
+  options.n_hidden = 1;
+  options.hidden[0] = 8;
+  options.seed = seed;
+  return options;
+}
+
+static rl_status team_create(team *t, const pair_world *world, const rl_method_options *options,
+                             rl_error *error) {
+  rl_policy_options policy = rl_policy_defaults();
+  const rl_network_options value = small(2);
+  policy.network = small(1);
+  policy.network.history = history;
+  *t = (team){0};
+  rl_status status = rl_vec_env_create(&t->env, &world->world, WORLDS, 5, 0, NULL, error);
+  if (!status)
+    status = rl_policy_init(&t->policy, &world->world.observation, &world->world.action, &policy, error);
+  if (!status)
+    status = rl_central_value_init(&t->value, &world->world.observation, NULL, PAIR, &value, error);
+  return status ? status
+                : rl_method_create(&t->method, t->env, &t->policy, &t->value, NULL, NULL, options, error);
+}
+
+static void team_free(team *t) {
+  rl_method_free(t->method);
+  rl_policy_release(&t->policy);
+  rl_value_release(&t->value);
+  rl_vec_env_free(t->env);
+}
+
+static rl_method_options options_of(const char *name) {
+  rl_method_options options = rl_method_defaults(name, true);
+  options.minibatch = 32;
+  options.epochs = 2;
+  return options;
+}
+
+static void team_new(team *t, const pair_world *world, const char *name) {
+  rl_error error;
+  const rl_method_options options = options_of(name);
+  assert_ok(team_create(t, world, &options, &error));
+}
+
+static rl_rollout *collect(team *t) {
+  rl_error error;
+  assert_ok(rl_method_collect(t->method, STEPS, &error));
+  return rl_method_rollout(t->method);
+}
+
+static void update(team *t) {
+  rl_error error;
+  rl_method_stats stats;
+  assert_ok(rl_method_update(t->method, &stats, &error));
+}
+
+/* --- what it reads --- */
+
+/* one, other: what the first and the second agent observe */
+static double value_of(team *t, const float *one, const float *other, int agent) {
+  rl_error error;
+  float x[WIDTH] = {one[0], one[1], other[0], other[1], agent == 0, agent == 1}, v;
+  assert_ok(rl_network_apply(&t->value.network, x, 1, &v, &error));
+  return (double)v;
+}
+
+static void a_central_critic_reads_what_all_observe_and_who_it_is_for(void **state) {
+  (void)state;
+  team t;
+  team_new(&t, &box, "mappo");
+  for (int i = 0; i < 2; i++) { /* statistics of observations are there in the second */
+    const rl_rollout *r = collect(&t);
+    for (int k = 0; k < r->n_rows; k++) {
+      const int row = r->rows[k], agent = row % PAIR;
+      const float *world = r->obs.data + (row - agent) * PAIR_OBS;
+      assert_near(r->value.data[row], value_of(&t, world, world + PAIR_OBS, agent), 1e-6);
+    }
+    for (int row = 0; row < ROWS; row++) {
+      const float *world = r->last_obs.data + (row - row % PAIR) * PAIR_OBS;
+      assert_near(r->last_value.data[row], value_of(&t, world, world + PAIR_OBS, row % PAIR), 1e-6);
+    }
+    update(&t);
+  }
+  team_free(&t);
+}
+
+/* Steps are repeated here from what was observed. A point that had ended before its world is shown as it ended. */
+static void where_time_ran_out_it_reads_how_all_ended(void **state) {
+  (void)state;
+  team t;
+  int apart = 0, together = 0;
+  team_new(&t, &box, "mappo");
+  const rl_rollout *r = collect(&t);
+  bool acts[STEPS * ROWS] = {false};
+  for (int k = 0; k < r->n_rows; k++) acts[r->rows[k]] = true;
+  for (int w = 0; w < WORLDS; w++) {
+    float end[PAIR][PAIR_OBS] = {{0}};
+    for (int s = 0; s < STEPS; s++) {
+      const int row = (s * WORLDS + w) * PAIR;
+      const float *obs = r->obs.data + row * PAIR_OBS;
+      const bool *act = acts + row;
+      const float push[] = {act[0] ? fminf(fmaxf(r->action.data[row], -1.0f), 1.0f) : 0.0f,
+                            act[1] ? fminf(fmaxf(r->action.data[row + 1], -1.0f), 1.0f) : 0.0f};
+      double x[] = {(double)obs[0], (double)obs[PAIR_OBS]};
+      pair_move(x, &box.world.action, push);
+      for (int a = 0; a < PAIR; a++)
+        if (act[a]) {
+          end[a][0] = (float)x[a];
+          end[a][1] = obs[1] + 1.0f / PAIR_LIMIT;
+        }
+      for (int a = 0; a < PAIR; a++) {
+        if (!act[a] || !r->truncated[row + a]) continue;
+        assert_near(r->cut_value.data[row + a], value_of(&t, end[0], end[1], a), 1e-5);
+        apart += !act[1 - a] || r->terminated[row + 1 - a];
+        together += act[1 - a] && r->truncated[row + 1 - a];
+      }
+    }
+  }
+  assert_true(apart > 0 && together > 0);
+  team_free(&t);
+}
+
+/* --- its gradient --- */
+
+/* Mean over samples of value_coef / 2 (V - target)^2. */
+static double value_loss(team *t, const int *index, int rows) {
+  const rl_rollout *r = rl_method_rollout(t->method);
+  double sum = 0.0;
+  for (int k = 0; k < rows; k++) {
+    const float *world = r->obs.data + (index[k] - index[k] % PAIR) * PAIR_OBS;
+    const double v = value_of(t, world, world + PAIR_OBS, index[k] % PAIR),
+                 target = (double)r->target.data[index[k]];
+    sum += 0.5 * rl_method_settings(t->method)->value_coef * (v - target) * (v - target) / rows;
+  }
+  return sum;
+}
+
+/* Of float32, so with a step that is large for a double: the difference has its rounding, 1e-7 of the loss, over the step. */
+static void its_gradient_is_that_of_its_loss(void **state) {
+  (void)state;
+  rl_error error;
+  team t;
+  team_new(&t, &choice, "mappo");
+  collect(&t);
+  update(&t);
+  const rl_rollout *r = collect(&t);
+  float dpolicy[MOST], dvalue[MOST];
+  double want[MOST];
+  rl_tensor *theta = &t.value.network.theta;
+  const int n = (int)theta->shape[0], rows = 50;
+  assert_true(n <= MOST && r->n_rows > rows);
+  assert_ok(rl_method_gradient(t.method, r->rows, rows, dpolicy, dvalue, &error));
+  for (int i = 0; i < n; i++) {
+    const float was = theta->data[i], step = 1e-2f;
+    theta->data[i] = was + step;
+    want[i] = value_loss(&t, r->rows, rows);
+    theta->data[i] = was - step;
+    want[i] = (want[i] - value_loss(&t, r->rows, rows)) / (2.0 * (double)step);
+    theta->data[i] = was;
+  }
+  assert_relative(dvalue, want, (size_t)n, 1e-3);
+  team_free(&t);
+}
+
+/* --- the same bytes --- */
+
+static void advance(team *t, int pieces) {
+  rl_error error;
+  rl_method_stats stats;
+  for (int i = 0; i < pieces && rl_method_phase_of(t->method) != RL_IDLE; i++)
+    assert_ok(rl_method_advance(t->method, &stats, &error));
+}
+
+static rl_archive *state_of(const team *t) {
+  rl_error error;
+  rl_archive *archive = rl_archive_new();
+  assert_ok(rl_method_save(t->method, archive, "method", &error));
+  assert_ok(rl_network_save(&t->policy.network, archive, "policy", &error));
+  assert_ok(rl_network_save(&t->value.network, archive, "value", &error));
+  assert_ok(rl_vec_env_save(t->env, archive, "env", &error));
+  return archive;
+}
+
+/* Saved, and gone on with by another. */
+static void move_to_another(team *t, const pair_world *world, const char *name) {
+  rl_error error;
+  rl_archive *archive = state_of(t);
+  team_free(t);
+  team_new(t, world, name);
+  assert_ok(rl_network_load(&t->policy.network, archive, "policy", &error));
+  assert_ok(rl_network_load(&t->value.network, archive, "value", &error));
+  assert_ok(rl_vec_env_load(t->env, archive, "env", &error));
+  assert_ok(rl_method_load(t->method, archive, "method", &error));
+  rl_archive_free(archive);
+}
+
+static void assert_same(rl_archive *x, rl_archive *y) {
+  assert_int_equal(rl_archive_count(x), rl_archive_count(y));
+  for (int i = 0; i < rl_archive_count(x); i++) {
+    const rl_array *a = rl_archive_at(x, i), *b = rl_archive_find(y, a->name);
+    const size_t size = a->dtype == RL_F32 || a->dtype == RL_I32 ? 4 : a->dtype == RL_U8 ? 1 : 8;
+    assert_non_null(b);
+    assert_int_equal(a->count, b->count);
+    assert_memory_equal(a->data, b->data, (size_t)a->count * size);
+  }
+  rl_archive_free(x);
+  rl_archive_free(y);
+}
+
+static void threads_pieces_and_saves_change_no_byte(void **state) {
+  (void)state;
+  rl_error error;
+  int count;
+  const rl_method_class *methods = rl_method_classes(&count);
+  for (int i = 0; i < 2 * count; i++) {
+    const char *name = methods[i / 2].name;
+    const pair_world *world = i % 2 ? &choice : &box;
+    if (!methods[i / 2].central) continue;
+    team whole, cut;
+    history = 1 + i % 2;
+    team_new(&whole, world, name);
+    team_new(&cut, world, name);
+    for (int k = 0; k < 3; k++) {
+      rl_set_threads(1);
+      collect(&whole);
+      update(&whole);
+      rl_set_threads(3);
+      assert_ok(rl_method_begin_collect(cut.method, STEPS, &error));
+      advance(&cut, 7 + k);
+      move_to_another(&cut, world, name);
+      advance(&cut, 1 << 20);
+      move_to_another(&cut, world, name);
+      assert_ok(rl_method_begin_update(cut.method, &error));
+      advance(&cut, 5 + k);
+      move_to_another(&cut, world, name);
+      advance(&cut, 1 << 20);
+    }
+    rl_set_threads(1);
+    assert_same(state_of(&whole), state_of(&cut));
+    team_free(&whole);
+    team_free(&cut);
+  }
+  history = 1;
+}
+
+/* --- bad input --- */
+
+static void what_cannot_have_one_says_so(void **state) {
+  (void)state;
+  rl_error error;
+  rl_value value;
+  team t;
+  const rl_space *observation = &box.world.observation;
+  rl_network_options network = small(1);
+  network.history = 2;
+  assert_refused(rl_central_value_init(&value, observation, NULL, PAIR, &network, &error), RL_BAD_ARGUMENT,
+                 "option history: not of a central value");
+  rl_method_options options = options_of("a3c");
+  assert_refused(team_create(&t, &box, &options, &error), RL_BAD_ARGUMENT,
+                 "the workers of a3c value their own");
+  team_free(&t);
+  options = options_of("ppo");
+  options.collect.lag = 1;
+  assert_refused(team_create(&t, &box, &options, &error), RL_BAD_ARGUMENT, "option lag: a central value");
+  team_free(&t);
+  options = options_of("mappo");
+  rl_method *method;
+  assert_ok(rl_vec_env_create(&t.env, &box.world, WORLDS, 5, 0, NULL, &error));
+  const rl_policy_options policy = rl_policy_defaults();
+  assert_ok(rl_policy_init(&t.policy, observation, &box.world.action, &policy, &error));
+  network.history = 1;
+  assert_ok(rl_value_init(&t.value, observation, &network, &error));
+  assert_refused(rl_method_create(&method, t.env, &t.policy, &t.value, NULL, NULL, &options, &error),
+                 RL_BAD_ARGUMENT,
+                 "reads the observations of all agents: give value = rl.value(env, { central");
+  assert_refused(rl_method_create(&method, t.env, &t.policy, NULL, NULL, NULL, &options, &error),
+                 RL_BAD_ARGUMENT, "needs a critic");
+  t.method = NULL;
+  team_free(&t);
+}
+
+int main(void) {
+  pair_make(&box, (rl_space){.kind = RL_BOX, .size = 1, .low = -1.0f, .high = 1.0f});
+  pair_make(&choice, (rl_space){.kind = RL_DISCRETE, .size = 3});
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_central_critic_reads_what_all_observe_and_who_it_is_for),
+      cmocka_unit_test(where_time_ran_out_it_reads_how_all_ended),
+      cmocka_unit_test(its_gradient_is_that_of_its_loss),
+      cmocka_unit_test(threads_pieces_and_saves_change_no_byte),
+      cmocka_unit_test(what_cannot_have_one_says_so),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
