@@ -28,9 +28,8 @@ local behaviours = {
   { name = "forward", reward = function(s)
     return { alive = 1, speed = 2 * clamp(s.vx, -1, 1.5), upright = 0.5 * s.upright, effort = -0.05 * s.effort }
   end },
-  { name = "high", reward = function(s)
-    return { alive = 1, height = 5 * clamp(s.height - 1.1, -0.5, 0.5), place = -math.abs(s.vx),
-             effort = -0.05 * s.effort }
+  { name = "backward", reward = function(s)
+    return { alive = 1, speed = 2 * clamp(-s.vx, -1, 1.5), upright = 0.5 * s.upright, effort = -0.05 * s.effort }
   end },
 }
 

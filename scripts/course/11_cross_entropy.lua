@@ -43,3 +43,9 @@ for _, kind in ipairs(kinds) do
     cem.deviation:mean()))
 end
 assert(plot.write(opt.figure, { title = "log10 of the lines", x_label = "iterations", curves = kinds }))
+
+-- Exercises
+-- 1. --set population=30: the best tenth are 3, from which no variance can be told. Without noise the search ends at 3
+--    lines, and constant noise at 89 in place of 435.
+-- 2. --set elite=0.5: half of the samples are kept, and the Gaussian narrows slowly: 94 lines without noise, 141 with
+--    constant, 225 with decreasing noise. What noise is for, a larger elite does in part.
