@@ -3,7 +3,7 @@
 --     maximise E[ sum_t gamma^t r(s_t, a_t) ],        r = sum_i w_i term_i(s, a)
 --
 -- by PPO (script 8); all that changes between the behaviours is r. The terms are the decks': a speed that is wanted, a
--- trunk that is upright, little effort, and a point for each step, so that falling, which ends the episode, costs what
+-- trunk that is upright, little effort, and a little for each step, so that falling, which ends the episode, costs what
 -- is left of it. The hopper is one leg of three joints under a trunk; its fields are listed by env:fields().
 --
 -- Policy and value are as large as the decks' walker has them, three hidden layers of 512, on normalised observations
@@ -14,7 +14,7 @@ local rl = require "rl"
 local plot = require "rl.plot"
 
 local opt = rl.options {
-  iterations = 40,
+  iterations = 60,
   copies = 32, horizon = 64,
   hidden = 512,
   epochs = 3,
@@ -26,10 +26,10 @@ local opt = rl.options {
 local function clamp(x, low, high) return math.min(math.max(x, low), high) end
 local behaviours = {
   { name = "forward", reward = function(s)
-    return { alive = 1, speed = 2 * clamp(s.vx, -1, 1.5), upright = 0.5 * s.upright, effort = -0.05 * s.effort }
+    return { alive = 0.2, speed = 2 * clamp(s.vx, -1, 1.5), upright = 0.5 * s.upright, effort = -0.05 * s.effort }
   end },
   { name = "backward", reward = function(s)
-    return { alive = 1, speed = 2 * clamp(-s.vx, -1, 1.5), upright = 0.5 * s.upright, effort = -0.05 * s.effort }
+    return { alive = 0.2, speed = 2 * clamp(-s.vx, -1, 1.5), upright = 0.5 * s.upright, effort = -0.05 * s.effort }
   end },
 }
 

@@ -3,9 +3,9 @@
 --     theta <- theta + lr E[ grad log p(a)  r(a, b) ],     a ~ p = softmax(theta),     b ~ p
 --
 -- r is what the move a earns against b: the opponent is the policy itself, which learns as well. What beats it today is
--- what it plays tomorrow, and then something else beats it. That the mean over time of what was played comes to where it
--- cannot be beaten, in games of two where one's gain is the other's loss, is known of fictitious play (Brown 1951;
--- Robinson 1951; with networks: Heinrich, Lanctot & Silver 2015); leagues keep former selves for this reason.
+-- what it plays tomorrow, and then something else beats it. That the mean over time of what was played comes to where
+-- it cannot be beaten, in games of two where one's gain is the other's loss, is known of fictitious play (Brown 1951;
+-- Robinson 1951; with networks: Heinrich, Lanctot & Silver 2015). Leagues keep former selves for this reason.
 --
 -- Rock, paper, scissors: only to play all three equally often cannot be beaten. The figure is how often rock and paper
 -- are played. What the best answer would earn is printed, 0 being perfect play.
@@ -33,7 +33,8 @@ local function draw(p, u) -- moves, as rows [n, 3] with a single 1, from u unifo
 end
 
 local rng, theta, sum = rl.rng(opt.seed), rl.tensor { 1, 0, 0 }, rl.zeros(3) -- it begins with much rock
-local last, mean = { name = "the policy", x = {}, y = {} }, { name = "the mean of all so far", x = {}, y = {}, width = 2.5 }
+local last = { name = "the policy", x = {}, y = {} }
+local mean = { name = "the mean of all so far", x = {}, y = {}, width = 2.5 }
 for update = 1, opt.updates do
   local p = softmax(theta)
   sum = sum + p
