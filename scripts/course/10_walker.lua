@@ -3,7 +3,7 @@
 --     maximise E[ sum_t gamma^t r(s_t, a_t) ],        r = sum_i w_i term_i(s, a)
 --
 -- by PPO (script 8); all that changes between the behaviours is r. The terms are the decks': a speed that is wanted, a
--- trunk that is upright, little effort, and a little for each step, so that falling, which ends the episode, costs what
+-- trunk that is upright, little effort, and a point for each step, so that falling, which ends the episode, costs what
 -- is left of it. The hopper is one leg of three joints under a trunk; its fields are listed by env:fields().
 --
 -- Policy and value are as large as the decks' walker has them, three hidden layers of 512, on normalised observations
@@ -14,7 +14,7 @@ local rl = require "rl"
 local plot = require "rl.plot"
 
 local opt = rl.options {
-  iterations = 60,
+  iterations = 40,
   copies = 32, horizon = 64,
   hidden = 512,
   epochs = 3,
@@ -26,10 +26,10 @@ local opt = rl.options {
 local function clamp(x, low, high) return math.min(math.max(x, low), high) end
 local behaviours = {
   { name = "forward", reward = function(s)
-    return { alive = 0.2, speed = 2 * clamp(s.vx, -1, 1.5), upright = 0.5 * s.upright, effort = -0.05 * s.effort }
+    return { alive = 1, speed = 2 * clamp(s.vx, -1, 1.5), upright = 0.5 * s.upright, effort = -0.05 * s.effort }
   end },
   { name = "backward", reward = function(s)
-    return { alive = 0.2, speed = 2 * clamp(-s.vx, -1, 1.5), upright = 0.5 * s.upright, effort = -0.05 * s.effort }
+    return { alive = 1, speed = 2 * clamp(-s.vx, -1, 1.5), upright = 0.5 * s.upright, effort = -0.05 * s.effort }
   end },
 }
 
@@ -60,3 +60,10 @@ for i, behaviour in ipairs(behaviours) do
     batch.stats.steps, result.terminated, seconds, metres))
 end
 assert(plot.write(opt.figure, { title = "Height of the trunk, m", x_label = "m", curves = curves }))
+
+-- Exercises
+-- 1. --set hidden=64: smaller networks, and the forward one stands where it is: 0 of 20 fall, 0.41 m in 5 s. The point
+--    for each step is worth more than the speed that was found by then.
+-- 2. With hidden=64 write alive = 0: 4 of 20 fall, and it comes 4 m far.
+-- 3. Pay for height in its place: alive = 1, height = 5 * clamp(s.height - 1.1, -0.5, 0.5), place = -math.abs(s.vx) and
+--    the effort. It does not jump but stands still, 0 of 20 fall: to jump it would have to bend first, which costs.

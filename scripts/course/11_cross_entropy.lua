@@ -45,7 +45,9 @@ end
 assert(plot.write(opt.figure, { title = "log10 of the lines", x_label = "iterations", curves = kinds }))
 
 -- Exercises
--- 1. --set population=30: the best tenth are 3, from which no variance can be told. Without noise the search ends at 3
+-- 1. --set population=30: the best tenth are 3, too few to tell a variance from. Without noise the search ends at 3
 --    lines, and constant noise at 89 in place of 435.
--- 2. --set elite=0.5: half of the samples are kept, and the Gaussian narrows slowly: 94 lines without noise, 141 with
+-- 2. --set elite=0.5: half of the samples are kept, the Gaussian narrows slowly: 94 lines without noise, 141 with
 --    constant, 225 with decreasing noise. What noise is for, a larger elite does in part.
+-- 3. Constant noise adds 4 to a variance. Why is the deviation 4, not 2? Each fit leaves a share c of the variance v, so
+--    v settles where v = c v + 4; 16.4 says that c is about three quarters.
