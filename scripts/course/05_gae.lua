@@ -2,10 +2,10 @@
 --
 --     A_t  =  sum_l  (gamma lambda)^l  d_{t+l},     d_t = r_t + gamma V(s_{t+1}) - V(s_t)       (Schulman et al. 2016)
 --
--- A_t stands for Psi_t of script 4. V is a critic, which estimates what is earned from a state on, d_t its surprise at
--- step t. lambda = 1 adds all of them up, V(s_{t+1}) falls out, and what is left is the return from t on less V(s_t):
--- right on average whatever V is, and noisy. lambda = 0 takes the first surprise for all that an action did: little
--- noise, and wrong where the critic is wrong. gamma, the discount, is 1 here.
+-- A_t stands for Psi_t of script 4. r_t is the reward, V a critic, which estimates what is earned from a state on, d_t
+-- its surprise at step t. lambda = 1 adds all of them up, V(s_{t+1}) falls out, and what is left is the return from t
+-- on less V(s_t): right on average whatever V is, and noisy. lambda = 0 takes the first surprise for all that an
+-- action did: little noise, and wrong where the critic is wrong. gamma, the discount, is 1 here.
 --
 -- The linear-quadratic problem with the critic that script 4 knows, spoilt: V is `critic` times the truth. The figure
 -- parts the error of a batch's gradient by the gain into what averages out and what does not.

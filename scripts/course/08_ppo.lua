@@ -2,9 +2,10 @@
 --
 --     L(theta) = E[ min( r A, clip(r, 1 - e, 1 + e) A ) ],   r = pi_theta(a|s) / pi_old(a|s)    (Schulman et al. 2017)
 --
--- A is the advantage of an action, r how much likelier it has become. Where an action was good (A > 0), L no longer
--- rises once r is above 1 + e, where it was bad, once r is below 1 - e; on the other side nothing is cut, so that a
--- change for the worse is always seen. It needs no Fisher matrix: minibatches and Adam, for several epochs of a batch.
+-- A is the advantage of an action, r how much likelier it has become, e the option clip. Where an action was good (A >
+-- 0), L no longer rises once r is above 1 + e, where it was bad, once r is below 1 - e; on the other side nothing is
+-- cut, so that a change for the worse is always seen. It needs no Fisher matrix: minibatches and Adam, for several
+-- epochs of a batch.
 --
 -- Cart-pole, with a learning rate that is high: with the clip and without it (L = E[r A], as in script 7 without the
 -- region). The figure has the mean return of each over the runs, and between the least and the greatest.

@@ -49,5 +49,5 @@ assert(plot.write(opt.figure, { title = "log10 of the lines", x_label = "iterati
 --    lines, and constant noise at 89 in place of 435.
 -- 2. --set elite=0.5: half of the samples are kept, the Gaussian narrows slowly: 94 lines without noise, 141 with
 --    constant, 225 with decreasing noise. What noise is for, a larger elite does in part.
--- 3. Constant noise adds 4 to a variance. Why is the deviation 4, not 2? Each fit leaves a share c of the variance v, so
---    v settles where v = c v + 4; 16.4 says that c is about three quarters.
+-- 3. Constant noise adds 4 to a variance. Why is the deviation 4, not 2? Each fit leaves a share c of the variance v,
+--    which settles where v = c v + 4; 4.05^2 says that c is about three quarters.

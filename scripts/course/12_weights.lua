@@ -8,8 +8,9 @@
 --   PoWER          w ~ f, which must not be negative, among the best ever as well                (Kober & Peters 2009)
 --   CMA-ES         w by rank, log-decreasing, and C by its own memory of where steps went    (Hansen & Ostermeier 2001)
 --
--- All move a Gaussian to the weighted maximum likelihood of its samples. The function is Rosenbrock's, a narrow bent
--- valley in `dimension` numbers with its least value, 0, at (1, ..., 1): the figure is how far above it the means are.
+-- All move a Gaussian, of mean mu and covariance C, to the weighted maximum likelihood of its samples; beta says how
+-- much more the better ones count. The function is Rosenbrock's, a narrow bent valley in `dimension` numbers with its
+-- least value, 0, at (1, ..., 1): the figure is how far above it the means are.
 local rl = require "rl"
 local plot = require "rl.plot"
 

@@ -3,12 +3,14 @@
 --     ARS:  theta <- theta + alpha / (b s) sum_k (R(theta + nu d_k) - R(theta - nu d_k)) d_k  (Mania, Guy & Recht 2018)
 --     ES:   theta <- theta + Adam( 1 / (m nu) sum_k rank_k e_k )                                 (Salimans et al. 2017)
 --
--- d_k and e_k are Gaussian, R is the return of one episode, nu how far candidates are from theta. ARS keeps the b best
--- pairs and divides by the deviation s of their returns, ES takes ranks in the place of returns. Both are finite
--- differences (script 1) along random directions, where n + 1 evaluations would be needed for all: fewer do.
+-- d_k and e_k are Gaussian, R is the return of one episode, nu how far candidates are from theta, alpha the size of a
+-- step. ARS keeps the b best pairs and divides by the deviation s of their returns, ES takes ranks of the m candidates
+-- in the place of returns. Both are finite differences (script 1) along random directions, of which fewer do than
+-- there are parameters.
 --
--- The hopper, one leg under a trunk, with its own reward and a policy without hidden layers for the two; PPO (script 8)
--- with its usual network beside them. The figure is the return of each against the steps that were simulated for it.
+-- The hopper, one leg under a trunk, with its own reward and a policy without hidden layers for the two; PPO (script
+-- 8) with its usual network beside them. The figure is the return of each against the steps that were simulated for
+-- it.
 local rl = require "rl"
 local plot = require "rl.plot"
 
@@ -74,4 +76,4 @@ assert(plot.write(opt.figure, { title = "Return", x_label = "steps", curves = cu
 -- Exercises
 -- 1. --set directions=32 --set top=16: better directions and a quarter as many of them for the same steps: 52 and 55.
 -- 2. --set top=8: all pairs count, and ARS ends at 67, not 77: directions that made no difference are noise.
--- 3. --set steps=400000: ARS is still at 77. More steps do not help a search that stands on a ledge; try another seed.
+-- 3. --set steps=400000: ARS is still at 77. More steps alone do not help it here.
