@@ -442,9 +442,11 @@ describe("the run of a world", function()
 end)
 
 describe("a world in Lua", function()
-  -- Two on a line, who end where they leave it.
-  local function game(change)
-    local world = {
+  -- Two on a line, who end where they leave it. A chunk has the globals of Lua, which threads take along; here a spec
+  -- has its own.
+  local compile = rawget(_G, "loadstring") or load
+  local CODE = [[
+    return {
       name = "tag", n = 3, seed = 1, observation = { "own", "other" }, action = { "discrete", 3 }, limit = 40,
       agents = { "a", { name = "b", team = 7 } },
       reset = function(self, rng)
@@ -453,13 +455,17 @@ describe("a world in Lua", function()
       end,
       step = function(self, action, rng)
         local x = self.x
-        for name, way in pairs(action) do x[name] = x[name] + 0.3 * (way - 2) + 0.1 * rng:uniform() end
+        for _, name in ipairs { "a", "b" } do
+          if action[name] then x[name] = x[name] + 0.3 * (action[name] - 2) + 0.1 * rng:uniform() end
+        end
         return { a = { x.a, x.b }, b = { x.b, x.a } }, { a = -math.abs(x.a - x.b), b = math.abs(x.a - x.b) },
           { a = math.abs(x.a) > 2, b = math.abs(x.b) > 2 }
       end,
       save = function(self) return self.x end,
       load = function(self, x) self.x = x end,
-    }
+    }]]
+  local function game(change)
+    local world = assert(compile(CODE, "=tag.lua"))()
     for name, value in pairs(change or {}) do world[name] = value end
     return rl.lua_env(world)
   end
