@@ -231,10 +231,10 @@ static void make_world(world *w, const rl_env_def *def, const char *name, int mo
   rl_error error;
   rl_method_options options = options_at(name, moment);
   const rl_method_class *c = class_of(&options);
+  const agent_parts parts = {.no_value = c->groups, .with_base = c->groups, .mode = mode_at(c, moment)};
+  if (moment < AHEAD) options.baseline = baseline_of(c, &parts, def);
   *w = (world){0};
-  agent_new_of(&w->a,
-               &(agent_parts){.no_value = c->groups, .with_base = c->groups, .mode = mode_at(c, moment)}, def,
-               &options, 1);
+  agent_new_of(&w->a, &parts, def, &options, 1);
   if (moment == PLAYED) assert_ok(rl_agent_create(&w->played, w->a.method, 4, &error));
 }
 

@@ -49,8 +49,6 @@ local function echo(action, more)
     step = function(_, a) got = a return { 0 }, 0 end }, more))
 end
 
-local function may_have_critic(name) return name ~= "grpo" and name ~= "reinforce" end
-
 describe("an action", function()
   it("of several factors by name reaches step by name, of a list as a list", function()
     local env = echo { steer = { "box", 2, -1, 3 }, gear = { "discrete", { "up", "down" } }, fire = { "discrete", 2 } }
@@ -204,7 +202,7 @@ describe("a mask", function()
       local env = lift()
       if suited.actions(name, env) then
         local policy = rl.policy(env, { hidden = { 8 } })
-        local method = rl[name] { env = env, policy = policy, value = may_have_critic(name) and rl.value(env) or nil,
+        local method = rl[name] { env = env, policy = policy, value = suited.value(rl, name, env),
           group = name == "grpo" and 3 or nil, demonstrations = demonstrated(name, env) }
         for _ = 1, 3 do
           local stats = method:update(method:collect(40))

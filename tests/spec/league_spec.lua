@@ -147,21 +147,22 @@ describe("a league", function()
       local rl = require "rl"
       local env = rl.env { name = "pair", n = 2, seed = 1, time_limit = 0.2, reward = function(s) return s.effort end,
         creatures = { a = { creature = "hopper", x = -2 }, b = { creature = "hopper", x = 2, turned = true } } }
-      local policy, value = rl.policy(env, { hidden = { 4 } }), rl.value(env, { hidden = { 4 } })
-      local method = rl.a2c { env = env, policy = policy, value = value }
+      local seat = env:agent("a")
+      local policy, value = rl.policy(seat, { hidden = { 4 } }), rl.value(seat, { hidden = { 4 } })
+      local method = rl.a2c { env = seat, policy = policy, value = value }
       local run = rl.run { name = "k", method = method, iterations = 6, checkpoint = 0 }
       local league = run:keep("league", rl.league { env = env, folder = run:path("league"), opponents = 2, bouts = 2 })
       for i in run:iterations() do
         league:add(policy, i)
-        league:draw(3)
+        env:players { b = league:draw(env.worlds) }
         local batch = method:collect(16)
         run:log(i, batch.stats, method:update(batch), league:stats())
         if i == 4 and not io.open("killed") and arg[1] == "kill" then io.open("killed", "w"):close() os.exit(9) end
       end
       run:finish()
     ]]
-    local function league_of(out)
-      return child.read(("%s/%s/%s/league/league.json"):format(folder, out, child.list(folder .. "/" .. out)[1]))
+    local function left(out, name)
+      return child.read(("%s/%s/%s/%s"):format(folder, out, child.list(folder .. "/" .. out)[1], name))
     end
     child.write(folder .. "/script.lua", script)
     assert.equal(0, (child.shell(folder, ("'%s' --quiet --out whole script.lua"):format(child.rlrun))))
@@ -176,7 +177,9 @@ describe("a league", function()
     os.rename(gone .. ".away", gone)
     status, _, errors = child.shell(folder, resume)
     assert.equal(0, status, errors)
-    assert.equal(league_of("whole"), league_of("runs"))
+    for _, name in ipairs { "league/league.json", "league/00000006.safetensors", "policy.safetensors" } do
+      assert.equal(left("whole", name), left("runs", name), name)
+    end
     has(child.read(run .. "/report.html"), "League: ratings against the first member")
     child.remove(folder)
   end)
