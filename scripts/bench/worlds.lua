@@ -63,6 +63,6 @@ end
 local alone = speed(rl.env("biped", { n = 2 * opt.worlds, time_limit = 5 }))
 local beside = speed(duel(opt.worlds, true))
 local apart = speed(duel(opt.worlds, true, { together = false }))
-print(("%d threads, steps of a creature a second: %d worlds of one %.0f; %d worlds of two %.0f (%.2f of that), %.0f where "
-  .. "one rests until both have ended"):format(rl.threads(), 2 * opt.worlds, alone, opt.worlds, beside, beside / alone,
-  apart))
+print(("%d threads, steps of a creature a second: %d worlds of one %.0f; %d worlds of two %.0f (%.2f of that), %.0f "
+  .. "where one rests until both have ended"):format(rl.threads(), 2 * opt.worlds, alone, opt.worlds, beside,
+  beside / alone, apart))
