@@ -386,29 +386,6 @@ static double world_physics_seconds(const void *self) {
   return rl_b2_seconds(((const world_copy *)self)->stage);
 }
 
-/* --- an agent by itself: it says what is seen and done, and is not stepped --- */
-
-static rl_status agent_create(void **self, const rl_env_def *def, rl_error *error) {
-  return rl_env_allocate(self, sizeof(double), def, error);
-}
-
-static void refuse(rl_env_io *io) {
-  io->status =
-      rl_fail(io->error, RL_BAD_ARGUMENT,
-              "an agent of a world is not stepped by itself: step the world, and hand in what happens, to "
-              "method:agent(n)");
-}
-
-static void agent_reset(void *self, const double *options, rl_rng *rng, rl_env_io *io) {
-  (void)self, (void)options, (void)rng;
-  refuse(io);
-}
-
-static void agent_step(void *self, const float *action, rl_env_io *io) {
-  (void)self, (void)action;
-  refuse(io);
-}
-
 /* --- the definition --- */
 
 static void free_made(world_def *made) {
@@ -487,14 +464,10 @@ static rl_status define_agent(world_def *made, int a, rl_error *error) {
       .agent = given->name,
       .team = given->team > 0 ? given->team : a + 1,
       .unrewarded = !given->walks,
-      .serial = true, /* so that it may refuse */
       .config = made,
-      .create = agent_create,
-      .free = rl_release,
-      .reset = agent_reset,
-      .step = agent_step,
       .dt = world_dt,
   };
+  rl_env_seat(def);
   def->observation.size += sights;
   return check_fields(made, agent, error);
 }

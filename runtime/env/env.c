@@ -131,3 +131,33 @@ bool rl_env_guard(const rl_env_def *def, bool *broken, rl_env_io *io) {
   io->terminated = io->truncated = true;
   return false;
 }
+
+/* An agent of a world says what is seen and done. */
+static rl_status seat_create(void **self, const rl_env_def *def, rl_error *error) {
+  return rl_env_allocate(self, sizeof(double), def, error);
+}
+
+static void refuse(rl_env_io *io) {
+  io->status =
+      rl_fail(io->error, RL_BAD_ARGUMENT,
+              "an agent of a world is not stepped by itself: step the world, env:agent(name) of it, or "
+              "hand in what happens, to method:agent(n)");
+}
+
+static void seat_reset(void *self, const double *options, rl_rng *rng, rl_env_io *io) {
+  (void)self, (void)options, (void)rng;
+  refuse(io);
+}
+
+static void seat_step(void *self, const float *action, rl_env_io *io) {
+  (void)self, (void)action;
+  refuse(io);
+}
+
+void rl_env_seat(rl_env_def *agent) {
+  agent->serial = true; /* so that it may refuse */
+  agent->create = seat_create;
+  agent->free = rl_release;
+  agent->reset = seat_reset;
+  agent->step = seat_step;
+}

@@ -202,6 +202,9 @@ rl_status rl_env_alike(const rl_env_def *def, const rl_env_def *other, rl_error 
 /* For implementations, to begin `create` with: so many zeroed bytes, or RL_NO_MEMORY. */
 rl_status rl_env_allocate(void **self, size_t size, const rl_env_def *def, rl_error *error);
 
+/* For implementations, of an agent of a world: what makes, resets and steps it, all of which is refused. */
+void rl_env_seat(rl_env_def *agent);
+
 /* For `load`: a whole number of a state as an int, 0 for what is none. */
 int rl_env_whole(double number);
 

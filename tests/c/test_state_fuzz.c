@@ -1,10 +1,12 @@
 /* Files of states that somebody spoiled, at random: every load either takes what can be worked with or refuses it and
  * changes nothing; none allocates by a number in the file. Run under the sanitizers, as all tests are. */
 #include "toy_agent.h"
+#include "toy_world.h"
 
 #include "archive/archive_internal.h"
 #include "base/file.h"
 #include "base/parallel.h"
+#include "episodes/players.h"
 #include "method/agent.h"
 #include "search_check.h"
 
@@ -312,6 +314,82 @@ static void methods_and_all_they_need(void **state) {
       }
 }
 
+/* Worlds of two agents, of which one is played by a policy that remembers. */
+
+typedef struct played_world {
+  rl_vec_env *env, *seat;
+  rl_policy policy;
+} played_world;
+
+static void make_played(played_world *w, const pair_world *def) {
+  rl_error error;
+  rl_policy_options options = rl_policy_defaults();
+  options.network.history = 3;
+  assert_ok(rl_vec_env_create(&w->env, &def->world, 5, 3, 0, NULL, &error));
+  assert_ok(rl_vec_env_create_seat(&w->seat, w->env, 0, &error));
+  assert_ok(rl_policy_init(&w->policy, &def->world.observation, &def->world.action, &options, &error));
+  assert_ok(rl_vec_env_play(w->seat, 1, RL_PLAYER_POLICY, (rl_policy *const[]){&w->policy}, 1, &error));
+}
+
+/* Of a file that was taken every step must come back. */
+static void play_on(played_world *w, int steps) {
+  rl_error error;
+  const float action[5] = {0.9f, -0.9f, 0.1f, 0.5f, 0.0f};
+  if (!rl_vec_env_is_reset(w->seat)) assert_ok(rl_vec_env_reset(w->seat, &error));
+  for (int i = 0; i < steps; i++) assert_ok(rl_vec_env_step(w->seat, action, &error));
+}
+
+static void free_played(played_world *w) {
+  rl_vec_env_free(w->seat);
+  rl_vec_env_free(w->env);
+  rl_policy_release(&w->policy);
+}
+
+static void worlds_with_players(void **state) {
+  (void)state;
+  rl_error error;
+  rl_rng rng;
+  static pair_world def;
+  played_world first, second;
+  int taken = 0, refused = 0;
+  pair_make(&def, (rl_space){.kind = RL_BOX, .size = 1, .low = -1.0f, .high = 1.0f});
+  rl_rng_init(&rng, 96, 0);
+  make_played(&first, &def);
+  make_played(&second, &def);
+  play_on(&first, 7);
+  rl_archive *good = rl_archive_new();
+  assert_ok(rl_vec_env_save(first.seat, good, "env", &error));
+  assert_non_null(rl_archive_find(good, "env.players.memory"));
+  for (int round = 0; round < 400; round++) {
+    rl_archive *bad = spoiled(&rng, good), *before = rl_archive_new(), *after = rl_archive_new();
+    assert_ok(rl_vec_env_save(second.seat, before, "env", &error));
+    largest = 0;
+    const rl_status status = rl_vec_env_load(second.seat, bad, "env", &error);
+    assert_true(largest < LIMIT);
+    if (status) {
+      assert_ok(rl_vec_env_save(second.seat, after, "env", &error));
+      assert_same_archive(before, after);
+      refused++;
+    } else {
+      play_on(&second, 3);
+      taken++;
+    }
+    rl_archive_free(bad);
+    rl_archive_free(before);
+    rl_archive_free(after);
+  }
+  assert_true(taken > 50 && refused > 50);
+  assert_ok(rl_vec_env_load(second.seat, good, "env", &error)); /* it still can, and goes on bit for bit */
+  play_on(&first, 20);
+  play_on(&second, 20);
+  const size_t seen = 5 * PAIR_OBS * sizeof(float);
+  assert_memory_equal(rl_vec_env_view(first.seat)->observation, rl_vec_env_view(second.seat)->observation,
+                      seen);
+  rl_archive_free(good);
+  free_played(&first);
+  free_played(&second);
+}
+
 /* Searches. */
 
 static void search_on(rl_search *s) {
@@ -480,6 +558,7 @@ static void streams_that_are_none(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(methods_and_all_they_need),
+      cmocka_unit_test(worlds_with_players),
       cmocka_unit_test(searches),
       cmocka_unit_test(files),
       cmocka_unit_test(numbers_that_are_not_believed),

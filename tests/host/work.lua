@@ -373,6 +373,25 @@ part("a world", function()
   end
 end)
 
+part("a world in Lua", function()
+  local function game()
+    return rl.lua_env {
+      n = 2, agents = { "a", "b" }, observation = 1, action = { "discrete", 2 }, limit = 3,
+      reset = function() return { a = { 1 }, b = { 2 } } end,
+      step = function(_, action) return { a = { 1 }, b = { action.a or 0 } }, 1, { a = action.a == 1 } end,
+      save = function() return 1 end, load = function() end,
+    }
+  end
+  local env = game()
+  local ppo = method("ppo", env)
+  return function()
+    game():reset()
+    ppo:update(ppo:collect(4))
+    assert(env:save("game"))
+    assert(env:load("game"))
+  end
+end)
+
 part("space", function()
   local function description()
     return { thigh = { length = rl.param(.45, .05, .3, .6), group = "legs" },

@@ -84,6 +84,8 @@ local SMALL = {
     { "ppo pendulum +2 +%d", "a2c pendulum +2 +%d" } },
   ["bench/learn.lua"] = { "seeds=1 budget=256 only=cartpole", { "| cartpole hill_climb |", "| cartpole grpo |" } },
   ["bench/objectives.lua"] = { "runs=1 only=TR2", { "TR2 +%d+ +%d+ +%d+ +1/1" } },
+  ["bench/worlds.lua"] = { "bouts=20 worlds=2 seconds=0.01 rounds=1",
+    { "made first, on the right: wins %d+ of the %d+ of 20 bouts", "a second: 4 worlds of one %d" } },
   ["bench/pendulum.lua"] = { "seeds=1 iterations=1", { "4096 steps on %d+ threads: median" } },
   ["bench/population.lua"] = { "candidates=4 rounds=1", { "the same returns, bit for bit" } },
   ["bench/search.lua"] = { "runs=1 generations=2 dimension=10", { "rosenbrock" } },

@@ -441,6 +441,106 @@ describe("the run of a world", function()
   end
 end)
 
+describe("a world in Lua", function()
+  -- Two on a line, who end where they leave it. A chunk has the globals of Lua, which threads take along; here a spec
+  -- has its own.
+  local compile = rawget(_G, "loadstring") or load
+  local CODE = [[
+    return {
+      name = "tag", n = 3, seed = 1, observation = { "own", "other" }, action = { "discrete", 3 }, limit = 40,
+      agents = { "a", { name = "b", team = 7 } },
+      reset = function(self, rng)
+        self.x = { a = -rng:uniform(), b = rng:uniform() }
+        return { a = { self.x.a, self.x.b }, b = { self.x.b, self.x.a } }
+      end,
+      step = function(self, action, rng)
+        local x = self.x
+        for _, name in ipairs { "a", "b" } do
+          if action[name] then x[name] = x[name] + 0.3 * (action[name] - 2) + 0.1 * rng:uniform() end
+        end
+        return { a = { x.a, x.b }, b = { x.b, x.a } }, { a = -math.abs(x.a - x.b), b = math.abs(x.a - x.b) },
+          { a = math.abs(x.a) > 2, b = math.abs(x.b) > 2 }
+      end,
+      save = function(self) return self.x end,
+      load = function(self, x) self.x = x end,
+    }]]
+  local function game(change)
+    local world = assert(compile(CODE, "=tag.lua"))()
+    for name, value in pairs(change or {}) do world[name] = value end
+    return rl.lua_env(world)
+  end
+
+  it("has rows, rewards and ends of each agent", function()
+    local acted
+    local env = game { n = 1, step = function(_, action)
+      acted = action
+      return { a = { 1, 2 }, b = { 3, 4 } }, { a = 5, b = 6 }, { a = true }
+    end }
+    assert.are.same({ { name = "a", team = 1 }, { name = "b", team = 7 } }, env.agents)
+    assert.are.same({ 2, 1 }, { env.n, env.worlds })
+    env:reset()
+    local obs, reward, terminated = env:step { 0, 2 }
+    assert.are.same({ a = 1, b = 3 }, acted)
+    assert.are.same({ { 1, 2 }, { 3, 4 } }, obs:totable())
+    assert.are.same({ { 5, 6 }, { 1, 0 } }, { reward:totable(), terminated:totable() })
+    terminated = select(3, env:step { 0, 1 })
+    assert.are.same({ b = 2 }, acted) -- a rests
+    assert.are.same({ 0, 0 }, terminated:totable())
+    env = game { n = 1, together = true, step = function() return { a = { 1, 2 }, b = { 3, 4 } }, 1, true end }
+    env:reset()
+    reward, terminated = select(2, env:step { 0, 0 })
+    assert.are.same({ { 1, 1 }, { 1, 1 } }, { reward:totable(), terminated:totable() }) -- one for all
+  end)
+
+  it("learns and is played as others, the same by any number of threads", function()
+    local before, seen = rl.threads(), {}
+    for i, threads in ipairs { 1, 3 } do
+      rl.threads(threads)
+      local env = game()
+      local policy = rl.policy(env, { hidden = { 8 }, seed = 1 })
+      local value = rl.value(env, { hidden = { 8 }, seed = 1 })
+      local ppo = rl.ppo { env = env, policy = policy, value = value, minibatch = 32 }
+      ppo:update(ppo:collect(40))
+      local own = env:agent("a")
+      local alone = rl.ppo { env = own, policy = rl.policy(own, { seed = 2 }), value = rl.value(own, { seed = 2 }) }
+      env:players { b = policy }
+      local batch = alone:collect(40)
+      alone:update(batch)
+      local path = os.tmpname()
+      assert(env:save(path))
+      local other = game()
+      assert(other:load(path))
+      os.remove(path)
+      local actions = rl.ones(6)
+      for _ = 1, 20 do assert.equal(env:step(actions):tobytes(), other:step(actions):tobytes()) end
+      assert.is_nil(env.notice)
+      seen[i] = policy.theta:tobytes() .. batch.obs:tobytes()
+      local result = env:evaluate(policy, { episodes = 2 })
+      assert.are.same({ 4, "b" }, { #result.episodes, result.episodes[4].agent })
+      assert.is_true(#env:record({ a = policy, b = "zero" }, { seconds = 1 }).frames > 1)
+    end
+    rl.threads(before)
+    assert.equal(seen[1], seen[2])
+  end)
+
+  it("names the agent that something is wrong with", function()
+    local function step(part, observations, rewards)
+      local env = game { n = 1, step = function() return observations, rewards end }
+      env:reset()
+      refused(part, env.step, env, { 0, 0 })
+    end
+    local both = { a = { 1, 2 }, b = { 1, 2 } }
+    refused('two are named "a"; rename one', game, { agents = { "a", "a" } })
+    refused("the names of 2 to 16 agents expected, got 1", game, { agents = { "a" } })
+    step("agent b has no reward", both, { a = 1 })
+    step("the reward of agent b is nan", both, { a = 1, b = 0 / 0 })
+    step("agent b has no observations", { a = { 1, 2 } }, 1)
+    step("returned 1 observations of agent a, 2 expected", { a = { 1 } }, 1)
+    step("a table of observations by agents, got number", 1, 1)
+    refused("leave one of both out", game, { symmetry = { observation = { 1, 2 }, action = { 1, 2, 3 } } })
+  end)
+end)
+
 describe("a wrong world", function()
   it("is named with the remedy", function()
     refused("agents a and b overlap at the start: they are 0 m apart; give them x that are", rl.env,

@@ -25,9 +25,9 @@
 /* What a rehearsal has found. */
 typedef struct found {
   uint64_t round; /* of which rehearsal; 0: none */
-  rl_env_io io;
+  rl_env_io *io;  /* [agents] */
   rl_rng rng;
-  float *shown; /* [2, observation.size] of the io: observation, fields */
+  float *shown; /* [2, agents, observation.size] of the io: observation, fields */
   rll_bytes state;
 } found;
 
@@ -38,6 +38,7 @@ struct copy {
   copy *next, **place; /* among those of the environment */
   bool away;           /* its tables are `state`, the rng that the user sees is `rng` */
   bool known;          /* its tables have been handed to a function of the user's state */
+  uint32_t gone;       /* agents that have ended while others go on */
   int64_t steps;
   double limit;
   rl_rng *stream, rng;
@@ -51,7 +52,7 @@ struct copy {
 typedef struct call {
   void (*work)(lua_State *L, const struct call *now);
   copy *copy;
-  rl_env_io *io;         /* of a reset or step */
+  rl_env_io *io;         /* [agents] of a reset or step */
   const double *options; /* of a reset or load */
   const float *action;   /* of a step */
   float *poses;          /* [n_bodies, 3] to fill */
@@ -209,41 +210,75 @@ static void read_numbers(lua_State *L, int function, int index, float *out, int 
       luaL_error(L, "%s: number %d of the %s is %s", describe(L, function), i + 1, noun, not_finite(out[i]));
 }
 
-static void read_observation(lua_State *L, const call *now, int function) {
-  const int size = now->copy->lua->def.n_fields; /* without the mask */
-  read_numbers(L, function, ENTRY + 1, now->io->observation, size, "observations");
-  memcpy(now->io->fields, now->io->observation, (size_t)size * sizeof(float));
+/* Where the part of agent `a` is of the result at `index`, pushed in a world of several; where it is shared, one for all will
+ * do. */
+static int part_of(lua_State *L, const rll_lua_env *lua, int function, int index, int a, const char *what,
+                   bool shared) {
+  if (!lua->agents || (shared && !lua_istable(L, index))) return index;
+  luaL_checkstack(L, 8, "too many agents");
+  if (!lua_istable(L, index))
+    bad_result(L, function, lua_pushfstring(L, "a table of %s by agents", what), index);
+  lua_pushstring(L, lua->agent_names[a]);
+  lua_rawget(L, index);
+  return lua_gettop(L);
+}
+
+/* " of agent a" */
+static const char *whose(lua_State *L, const rll_lua_env *lua, int a) {
+  return lua->agents ? lua_pushfstring(L, " of agent %s", lua->agent_names[a]) : "";
+}
+
+static void read_observation(lua_State *L, const call *now, int function, int a) {
+  const rll_lua_env *lua = now->copy->lua;
+  const int size = lua->def.n_fields; /* without the mask */
+  const char *noun = lua_pushfstring(L, "observations%s", whose(L, lua, a));
+  const int index = part_of(L, lua, function, ENTRY + 1, a, "observations", false);
+  if (lua->agents && lua_isnil(L, index))
+    luaL_error(L, "%s: agent %s has no observations: its first result must have them for each",
+               describe(L, function), lua->agent_names[a]);
+  read_numbers(L, function, index, now->io[a].observation, size, noun);
+  memcpy(now->io[a].fields, now->io[a].observation, (size_t)size * sizeof(float));
 }
 
 /* The mask at `index`, if there are any. `over`: no action follows, so that it may allow nothing. */
-static void read_mask(lua_State *L, const call *now, int function, int index, bool over) {
+static void read_mask(lua_State *L, const call *now, int function, int index, int a, bool over) {
   const rll_lua_env *lua = now->copy->lua;
   const rl_space *space = &lua->def.action;
-  float *mask = rl_env_mask(&lua->def, now->io->observation);
+  float *mask = rl_env_mask(&lua->def, now->io[a].observation);
   rl_error error;
   if (!mask) {
     rll_refuse_mask(L, index, &lua->action, space, describe, function);
     return;
   }
+  if (!lua_isnil(L, index)) index = part_of(L, lua, function, index, a, "masks", false);
   rll_read_mask(L, index, &lua->action, space, describe, function, mask);
   if (!over && rl_space_check_mask(space, mask, &error))
-    luaL_error(L, "%s: %s", describe(L, function), error.message);
+    luaL_error(L, "%s: %s%s", describe(L, function), error.message, whose(L, lua, a));
 }
 
-static double read_reward(lua_State *L, int index) {
+static double read_reward(lua_State *L, const rll_lua_env *lua, int a) {
+  const int index = part_of(L, lua, UP_STEP, ENTRY + 2, a, "rewards", true);
+  if (index != ENTRY + 2 && lua_isnil(L, index))
+    luaL_error(L, "%s: agent %s has no reward: its second result must have one for each, or be one for all",
+               describe(L, UP_STEP), lua->agent_names[a]);
   if (rll_plain_type(L, index) != LUA_TNUMBER)
-    bad_result(L, UP_STEP, "a number as its second result, the reward", index);
+    bad_result(L, UP_STEP,
+               lua_pushfstring(L, "a number as its second result, the reward%s", whose(L, lua, a)), index);
   double reward = lua_tonumber(L, index);
   if (!isfinite((float)reward)) /* a double may be too large for a float */
-    luaL_error(L, "%s: the reward is %s", describe(L, UP_STEP), not_finite((float)reward));
+    luaL_error(L, "%s: the reward%s is %s", describe(L, UP_STEP), whose(L, lua, a),
+               not_finite((float)reward));
   return reward;
 }
 
-static bool read_flag(lua_State *L, int index, const char *expected) {
+static bool read_flag(lua_State *L, const rll_lua_env *lua, int place, int a, const char *expected) {
+  const int index = part_of(L, lua, UP_STEP, place, a, "flags", true);
   if (rll_plain_type(L, index) != LUA_TBOOLEAN && !lua_isnil(L, index))
     bad_result(L, UP_STEP, expected, index);
   return lua_toboolean(L, index);
 }
+
+static int agents_of(const rll_lua_env *lua) { return lua->agents ? lua->def.n_agents : 1; }
 
 /* The three calls. */
 
@@ -268,25 +303,49 @@ static void work_reset(lua_State *L, const call *now) {
   lua_rawgeti(L, ENTRY, VALUES);
   lua_call(L, 3, 2);
   *now->copy->stream = *rng;
-  read_observation(L, now, UP_RESET);
-  read_mask(L, now, UP_RESET, ENTRY + 2, false);
+  for (int a = 0; a < agents_of(now->copy->lua); a++) {
+    read_observation(L, now, UP_RESET, a);
+    read_mask(L, now, UP_RESET, ENTRY + 2, a, false);
+    lua_settop(L, ENTRY + 2);
+  }
+}
+
+/* What step gets: of several agents the actions of those that are still there, by name. */
+static void push_actions(lua_State *L, const call *now) {
+  const rll_lua_env *lua = now->copy->lua;
+  const size_t width = (size_t)rl_space_width(&lua->def.action);
+  if (!lua->agents) {
+    rll_push_action(L, &lua->action, &lua->def.action, now->action);
+    return;
+  }
+  lua_createtable(L, 0, lua->def.n_agents);
+  for (int a = 0; a < lua->def.n_agents; a++) {
+    if (now->copy->gone >> a & 1) continue;
+    rll_push_action(L, &lua->action, &lua->def.action, now->action + (size_t)a * width);
+    lua_setfield(L, -2, lua->agent_names[a]);
+  }
 }
 
 static void work_step(lua_State *L, const call *now) {
   copy *c = now->copy;
   lua_pushvalue(L, lua_upvalueindex(UP_STEP));
   lua_rawgeti(L, ENTRY, SELF);
-  rll_push_action(L, &c->lua->action, &c->lua->def.action, now->action);
+  push_actions(L, now);
   rl_rng *rng = push_rng(L);
   lua_rawgeti(L, ENTRY, VALUES);
   lua_call(L, 4, 5);
   *c->stream = *rng;
-  read_observation(L, now, UP_STEP);
-  now->io->reward = read_reward(L, ENTRY + 2);
-  now->io->terminated = read_flag(L, ENTRY + 3, "true or false as its third result, terminated");
-  now->io->truncated = read_flag(L, ENTRY + 4, "true or false as its fourth result, truncated") ||
-                       (c->limit > 0.0 && (double)c->steps >= c->limit);
-  read_mask(L, now, UP_STEP, ENTRY + 5, now->io->terminated || now->io->truncated);
+  for (int a = 0; a < agents_of(c->lua); a++) {
+    rl_env_io *io = &now->io[a];
+    if (c->gone >> a & 1) continue;
+    read_observation(L, now, UP_STEP, a);
+    io->reward = read_reward(L, c->lua, a);
+    io->terminated = read_flag(L, c->lua, ENTRY + 3, a, "true or false as its third result, terminated");
+    io->truncated = read_flag(L, c->lua, ENTRY + 4, a, "true or false as its fourth result, truncated") ||
+                    (c->limit > 0.0 && (double)c->steps >= c->limit);
+    read_mask(L, now, UP_STEP, ENTRY + 5, a, io->terminated || io->truncated);
+    lua_settop(L, ENTRY + 5);
+  }
 }
 
 static void work_poses(lua_State *L, const call *now) {
@@ -299,7 +358,7 @@ static void work_poses(lua_State *L, const call *now) {
 /* A copy as bytes: its steps, what it shows, then what the user's function gave. */
 
 static size_t head_size(const rll_lua_env *lua) {
-  return sizeof(int64_t) + (size_t)lua->def.observation.size * sizeof(float);
+  return sizeof(int64_t) + (size_t)agents_of(lua) * (size_t)lua->def.observation.size * sizeof(float);
 }
 
 static void work_save(lua_State *L, const call *now) {
@@ -436,13 +495,15 @@ static bool begin_trials(const rl_env_def *def) {
 static void try_work(trial *t, int worker) {
   copy *c = t->copy;
   found *f = &c->found;
-  const size_t size = (size_t)c->lua->def.observation.size;
-  if (!f->shown) f->shown = rl_allocate(2 * size, sizeof(float));
-  if (!f->shown) return; /* it is asked in its turn */
-  f->io = (rl_env_io){.observation = f->shown, .fields = f->shown + size};
+  const size_t size = (size_t)c->lua->def.observation.size, agents = (size_t)agents_of(c->lua);
+  if (!f->io) f->io = rl_allocate(agents, sizeof *f->io);
+  if (!f->shown) f->shown = rl_allocate(2 * agents * size, sizeof(float));
+  if (!f->io || !f->shown) return; /* it is asked in its turn */
+  for (size_t a = 0; a < agents; a++)
+    f->io[a] = (rl_env_io){.observation = f->shown + a * size, .fields = f->shown + (agents + a) * size};
   t->as.stream = &t->rng;
   t->call.copy = &t->as;
-  t->call.io = &f->io;
+  t->call.io = f->io;
   if (!rll_crew_call(c->lua->crew, worker, t)) return;
   f->rng = t->rng;
   f->round = c->lua->round;
@@ -483,11 +544,15 @@ static bool take_found(copy *c, rl_env_io *io) {
   const rl_env_def *def = &c->lua->def;
   if (!c->lua->accepted || f->round != c->lua->round) return false;
   f->round = 0;
-  memcpy(io->observation, f->io.observation, (size_t)def->observation.size * sizeof(float));
-  memcpy(io->fields, f->io.fields, (size_t)def->n_fields * sizeof(float));
-  io->reward = f->io.reward;
-  io->terminated = f->io.terminated;
-  io->truncated = f->io.truncated;
+  for (int a = 0; a < agents_of(c->lua); a++) {
+    const rl_env_io *from = &f->io[a];
+    if (c->gone >> a & 1) continue;
+    memcpy(io[a].observation, from->observation, (size_t)def->observation.size * sizeof(float));
+    memcpy(io[a].fields, from->fields, (size_t)def->n_fields * sizeof(float));
+    io[a].reward = from->reward;
+    io[a].terminated = from->terminated;
+    io[a].truncated = from->truncated;
+  }
   *c->stream = c->rng = f->rng;
   const rll_bytes state = c->state;
   c->state = f->state;
@@ -518,6 +583,7 @@ static void lua_free(void *self) {
   rll_release_bytes(&c->state);
   rll_release_bytes(&c->found.state);
   rll_seen_release(&c->seen);
+  rl_release(c->found.io);
   rl_release(c->found.shown);
   rl_release(c);
 }
@@ -525,6 +591,7 @@ static void lua_free(void *self) {
 static void lua_reset(void *self, const double *options, rl_rng *rng, rl_env_io *io) {
   copy *c = self;
   c->steps = 0;
+  c->gone = 0;
   c->limit = options[RLL_LUA_LIMIT];
   c->stream = rng;
   if (!take_found(c, io))
@@ -536,6 +603,8 @@ static void lua_step(void *self, const float *action, rl_env_io *io) {
   c->steps++;
   if (!take_found(c, io))
     io->status = call_lua(&(call){.work = work_step, .copy = c, .io = io, .action = action}, io->error);
+  for (int a = 0; c->lua->agents && a < c->lua->def.n_agents; a++)
+    if (io[a].terminated || io[a].truncated) c->gone |= 1u << a;
 }
 
 static const void *lua_keep(void *self, size_t *size, rl_env_io *io) {
@@ -555,7 +624,11 @@ static void lua_take(void *self, const double *options, rl_rng *rng, const void 
   c->limit = options[RLL_LUA_LIMIT];
   c->stream = rng;
   memcpy(io->observation, (const char *)bytes + sizeof c->steps, head - sizeof c->steps);
-  memcpy(io->fields, io->observation, (size_t)c->lua->def.n_fields * sizeof(float));
+  c->gone = 0;
+  for (int a = 0; a < agents_of(c->lua); a++) {
+    memcpy(io[a].fields, io[a].observation, (size_t)c->lua->def.n_fields * sizeof(float));
+    if (io[a].over) c->gone |= 1u << a;
+  }
   io->status = call_lua(
       &(call){.work = work_load, .copy = c, .io = io, .options = options, .bytes = bytes, .size = size},
       io->error);
@@ -584,6 +657,8 @@ static void lua_free_def(rl_env_def *def) {
   rll_scene_release(&lua->scene);
   rll_seen_release(&lua->seen);
   rll_release_action(&lua->action);
+  rl_release(lua->agents);
+  rl_release(lua->long_names);
   rl_release(lua->fields);
   rl_release(lua->observation_names);
   rl_release(lua->names);

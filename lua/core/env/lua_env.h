@@ -26,7 +26,10 @@ enum { RLL_LUA_NAME = 64 }; /* bytes of a name */
 enum { RLL_LUA_DT, RLL_LUA_LIMIT, RLL_LUA_OWN, RLL_LUA_OPTIONS = RLL_LUA_OWN + 32 };
 
 typedef struct rll_lua_env {
-  rl_env_def def; /* its config points back here */
+  rl_env_def def;     /* its config points back here */
+  rl_env_def *agents; /* [def.n_agents] what each sees and does, which is the same; NULL: there is one */
+  const rl_env_def *list[RL_MAX_AGENTS];
+  char agent_names[RL_MAX_AGENTS][RLL_LUA_NAME], (*long_names)[2 * RLL_LUA_NAME]; /* "game.a" */
   rl_option options[RLL_LUA_OPTIONS];
   rll_lua_action action;
   rl_field *fields;               /* [observation.size but for the mask] */

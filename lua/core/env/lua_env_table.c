@@ -229,11 +229,69 @@ static void read_own_options(lua_State *L, rll_lua_env *lua, const char *const *
         by_name);
 }
 
+/* agents = { "a", "b" }, or { { name = "a", team = 1 }, ... }: several, which see and do the same. */
+static void read_agents(lua_State *L, rll_lua_env *lua) {
+  static const char *const names[] = {"name", "team", NULL}, what[] = "rl.lua_env: option agents";
+  int teams[RL_MAX_AGENTS];
+  lua_getfield(L, 1, "agents");
+  lua->def.together = rll_boolean(L, 1, "together", false, who);
+  const bool none = lua_isnil(L, -1);
+  const int n = lua_istable(L, -1) ? (int)lua_rawlen(L, -1) : 0;
+  if (!none && (n < 2 || n > RL_MAX_AGENTS))
+    luaL_error(L, "%s: the names of 2 to %d agents expected, got %s", what, RL_MAX_AGENTS,
+               lua_istable(L, -1) ? lua_pushfstring(L, "%d", n) : rll_type_name(L, lua_gettop(L)));
+  for (int a = 0; a < n; a++, lua_pop(L, 1)) {
+    lua_rawgeti(L, -1, a + 1);
+    teams[a] = a + 1;
+    if (lua_istable(L, -1)) {
+      const int place = lua_gettop(L);
+      rll_check_options(L, place, what, names);
+      teams[a] = (int)rll_integer(L, place, "team", a + 1, 1, RL_MAX_AGENTS, what);
+      copy_name(L, lua->agent_names[a], rll_string(L, place, "name", "", what), "agents");
+    } else {
+      if (lua_type(L, -1) != LUA_TSTRING)
+        luaL_error(L, "%s: agent %d: a name expected, got %s", what, a + 1, rll_type_name(L, lua_gettop(L)));
+      copy_name(L, lua->agent_names[a], lua_tostring(L, -1), "agents");
+    }
+    for (int b = 0; b < a; b++)
+      if (strcmp(lua->agent_names[a], lua->agent_names[b]) == 0)
+        luaL_error(L, "%s: two are named \"%s\"; rename one", what, lua->agent_names[a]);
+  }
+  lua_pop(L, 1);
+  if (none) return;
+  lua->agents = rl_allocate((size_t)n, sizeof *lua->agents);
+  lua->long_names = rl_allocate((size_t)n, sizeof *lua->long_names);
+  if (!lua->agents || !lua->long_names) luaL_error(L, "%s: out of memory", who);
+  for (int a = 0; a < n; a++) {
+    rl_env_def *agent = &lua->agents[a];
+    snprintf(lua->long_names[a], sizeof *lua->long_names, "%s.%s", lua->name, lua->agent_names[a]);
+    *agent = lua->def;
+    agent->name = lua->long_names[a];
+    agent->summary = "an agent of a world";
+    agent->agent = lua->agent_names[a];
+    agent->team = teams[a];
+    agent->symmetry = NULL;
+    agent->asymmetry = "it is not alone in its world";
+    agent->rehearsal = NULL;
+    agent->n_bodies = 0;
+    agent->draw = NULL;
+    agent->poses = NULL;
+    agent->free_def = NULL;
+    rl_env_seat(agent);
+    lua->list[a] = agent;
+  }
+  if (lua->def.symmetry)
+    luaL_error(L, "%s: option symmetry: agents of a world have no mirror images: leave one of both out", who);
+  lua->def.asymmetry = "its agents are not alone";
+  lua->def.agents = lua->list;
+  lua->def.n_agents = n;
+}
+
 static void read_options(lua_State *L, rll_lua_env *lua) {
-  static const char *const names[] = {"n",      "seed",     "name",   "observation", "action",
-                                      "reset",  "step",     "dt",     "limit",       "repeatable",
-                                      "shapes", "poses",    "view",   "options",     "save",
-                                      "load",   "symmetry", "masked", NULL};
+  static const char *const names[] = {"agents",   "together", "n",    "seed",    "name",  "observation",
+                                      "action",   "reset",    "step", "dt",      "limit", "repeatable",
+                                      "shapes",   "poses",    "view", "options", "save",  "load",
+                                      "symmetry", "masked",   NULL};
   lua_getfield(L, 1, "reward");
   if (!lua_isnil(L, -1))
     luaL_error(L, "%s: option reward: step returns the reward, as its second result", who);
@@ -255,6 +313,7 @@ static void read_options(lua_State *L, rll_lua_env *lua) {
   read_observation_option(L, lua);
   read_scene_option(L, lua);
   read_symmetry_option(L, lua);
+  read_agents(L, lua);
 }
 
 /* Pushes the functions save and load, or nils. */
@@ -274,7 +333,7 @@ static void push_savers(lua_State *L, rll_lua_env *lua) {
 
 /* rl.lua_env{ observation =, action =, reset =, step =, n =, seed =, name =, dt =, limit =, repeatable =,
  * shapes =, poses =, view =, options =, save =, load =, symmetry =,
- * masked = } */
+ * masked =, agents =, together = } */
 static int lua_env_new(lua_State *L) {
   rll_check_kind(L, 1, LUA_TTABLE);
   lua_settop(L, 1);

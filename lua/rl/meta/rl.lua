@@ -975,6 +975,10 @@ function rl.tetris(options) end
 --- returns the observation, the reward, whether the task has ended, and whether time or range has run out. A discrete
 --- action is 1 .. choices (in the tensors of env:step and policy:act it is 0 .. choices - 1); an action of a box is a
 --- list within the bounds, which may be kept
+---@field agents? (string|{ name: string, team: integer? })[] a world of several, which all see and do the same: reset and step then
+--- return tables of observations (and masks) by agents, step of rewards and ends, too, or one for all; it gets the actions of
+--- those that are still there, by their names
+---@field together? boolean the end of one agent is that of all; else it rests until all have ended
 ---@field options? table<string, number|boolean> options of its own and their defaults: reset and step are given those that
 --- hold for the episode, env:set changes them from each copy's next reset on
 ---@field n? integer copies, 1
