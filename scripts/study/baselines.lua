@@ -14,7 +14,9 @@
 --                             measured is the trace of the covariance of single steps' score-function gradients
 --   parts                     the same policies; actions and futures are drawn again from their states, for GAE:
 --                             Var = Sigma_tau (what follows) + Sigma_a (the action) + Sigma_s (the state).
---                             A baseline that depends on the action has nothing but Sigma_a to take away
+--                             Of Sigma_a, which is with the value that was learnt, a better value would take a part:
+--                             what is left with the mean over other actions of the state as the value, Sigma_a*, is all
+--                             that a baseline can owe to the action
 local rl = require "rl"
 
 local opt = rl.options {
@@ -24,7 +26,7 @@ local opt = rl.options {
   every = 25600,                   -- steps between measurements
   episodes = 20,                   -- of an evaluation
   samples = 512,                   -- steps of a batch whose gradients are taken one by one
-  states = 60, latest = 300, actions = 8, futures = 4, length = 80, -- of the parts; (gamma lambda)^80 = .008
+  states = 30, latest = 300, actions = 8, futures = 4, length = 80, -- of the parts; (gamma lambda)^80 = .008
   report = "",                     -- a folder
 }
 local WHAT = { "gae", "factorised", "q_prop", "variance", "parts" }
@@ -152,10 +154,22 @@ local function advantages(a, env, obs, action, scale, length, rng)
   return total
 end
 
+-- The gradients of a state's actions, from scores and mean advantages: with the value, and with the mean over the other
+-- actions in its place. The second vary more by a share 1 / actions, since those are few; that is taken out.
+local function of_actions(scores, means)
+  local with_value, with_mean, n, total = spread(), spread(), #means, 0
+  for i = 1, n do total = total + means[i] end
+  for i = 1, n do
+    with_value:add(scores[i] * means[i])
+    with_mean:add(scores[i] * (means[i] - (total - means[i]) / (n - 1)))
+  end
+  return with_value, with_mean:trace() * (n - 1) / n
+end
+
 local function decompose(task, a, scale, row)
   local seed = 1e6 * task.seed + row.steps
   local env = rl.env("hopper", { n = task.actions * task.futures, seed = seed, reset_noise = 0 }) -- copies begin alike
-  local rng, all, of_tau, of_a = rl.rng(seed), spread(), 0, 0
+  local rng, all, of_tau, of_a, of_best = rl.rng(seed), spread(), 0, 0, 0
   while all.n < task.states do
     local obs = come_to(a.policy, env, rng:integer(task.latest) - 1, rng)
     if obs then
@@ -163,22 +177,24 @@ local function decompose(task, a, scale, row)
       local copies = {}
       for c = 1, env.n do copies[c] = 1 + (c - 1) % task.actions end
       local found = advantages(a, env, obs, chosen:rows(copies), scale, task.length, rng):totable()
-      local of_state = spread()
+      local scores, means = {}, {}
       for i = 1, task.actions do
         local score = a.policy:dist(obs:narrow(1, 1, 1)):log_prob(chosen:narrow(1, i, 1)):sum():grad(a.policy)
         local own = {}
         for f = 1, task.futures do own[f] = found[i + (f - 1) * task.actions] end
         local size = score:square():sum() * rl.statistics.deviation(own) ^ 2
         of_tau = of_tau + size / (task.actions * task.states)
-        of_state:add(score * rl.statistics.mean(own))
+        scores[i], means[i] = score, rl.statistics.mean(own)
       end
-      of_a = of_a + of_state:trace() / task.states
+      local of_state, best = of_actions(scores, means)
+      of_a, of_best = of_a + of_state:trace() / task.states, of_best + best / task.states
       all:add(of_state:mean())
     end
   end
   -- Means of few vary by what is within them as well.
   row.sigma_tau = of_tau
   row.sigma_a = of_a - of_tau / task.futures
+  row.sigma_a_best = of_best - of_tau / task.futures
   row.sigma_s = all:trace() - of_a / task.actions
 end
 
@@ -251,16 +267,17 @@ local function report()
       print(("| %s | %d | %d | %s |"):format(name, steps, #of[name][steps], ratios(of, name, steps)))
     end
   end
-  print("\n| steps | runs | Sigma_tau, % | Sigma_a, % | Sigma_s, % |\n|---|---|---|---|---|")
+  print("\n| steps | runs | Sigma_tau, % | Sigma_a, % | Sigma_a*, % | Sigma_s, % |\n|---|---|---|---|---|---|")
   of = found.parts or {}
   for _, steps in ipairs(sorted_steps(of.sigma_a)) do
-    local shares = { {}, {}, {} }
+    local shares = { {}, {}, {}, {} }
     for i, tau in ipairs(of.sigma_tau[steps]) do
       local a, s = of.sigma_a[steps][i], of.sigma_s[steps][i]
-      for k, x in ipairs { tau, a, s } do shares[k][i] = 100 * x / (tau + a + s) end
+      for k, x in ipairs { tau, a, of.sigma_a_best[steps][i], s } do shares[k][i] = 100 * x / (tau + a + s) end
     end
-    print(("| %d | %d | %s | %s | %s |"):format(steps, #shares[1], cell(shares[1], "%.1f"), cell(shares[2], "%.1f"),
-      cell(shares[3], "%.1f")))
+    local cells = {}
+    for k, list in ipairs(shares) do cells[k] = cell(list, "%.1f") end
+    print(("| %d | %d | %s |"):format(steps, #shares[1], table.concat(cells, " | ")))
   end
 end
 
