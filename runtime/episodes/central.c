@@ -19,7 +19,7 @@ void rl_central_encode(const rl_space *space, const float *action, float *x) {
         x[i] = a < factor.low ? factor.low : a > factor.high ? factor.high : a;
       }
     else
-      for (int i = 0; i < factor.size; i++) x[i] = i == (int)*action ? 1.0f : 0.0f;
+      for (int i = 0; i < factor.size; i++) x[i] = (float)i == *action ? 1.0f : 0.0f;
     action += rl_factor_width(&factor);
     x += factor.size;
   }
@@ -48,17 +48,8 @@ void rl_central_join(const rl_central *c, const float *obs, const float *action,
 }
 
 /* Who has rested until all had ended is shown as it ended. */
-static bool shows_its_end(const rl_vec_view *view, int row) {
-  return view->terminated[row] || view->truncated[row] ||
-         (!view->idle[row] && view->episode_length[row] == 0);
-}
-
-void rl_central_join_end(const rl_central *c, const rl_vec_view *view, int row, float *x) {
-  const size_t size = (size_t)c->observation;
-  const int agent = row % c->agents, world = row - agent;
-  for (int a = 0; a < c->agents; a++) {
-    const float *now = shows_its_end(view, world + a) ? view->final_observation : view->observation;
-    memcpy(x + (size_t)a * size, now + (size_t)(world + a) * size, size * sizeof *x);
-  }
-  point_at(c, agent, x);
+const float *rl_central_end(const rl_central *c, const rl_vec_view *view, int row) {
+  const bool ended =
+      view->terminated[row] || view->truncated[row] || (!view->idle[row] && view->episode_length[row] == 0);
+  return (ended ? view->final_observation : view->observation) + (size_t)row * (size_t)c->observation;
 }

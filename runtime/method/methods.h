@@ -57,7 +57,8 @@ typedef struct rl_method_class {
   bool line_search;                 /* of a natural step */
   bool of_episodes;                 /* its Fisher matrix is that of whole episodes (episodic.h) */
   bool adaptive_penalty;            /* kl_coef follows the KL that was reached */
-  bool central;                     /* its critic reads all agents of a world */
+  bool central;                     /* its critic reads all agents of a world, */
+  bool of_actions;                  /* and what they do */
   bool demonstrations;              /* learns from them as well, unless told otherwise */
   int batch;                        /* steps of all copies where nobody says; 0: somebody must */
   bool groups;                      /* compares episodes of copies that begin alike, and asks for no critic */
@@ -107,7 +108,7 @@ typedef struct rl_method_options {
   double replay, tau, temperature, temperature_lr, target_entropy;
 } rl_method_options;
 
-enum { RL_METHOD_ROWS = 47 }; /* of the table of options */
+enum { RL_METHOD_ROWS = 48 }; /* of the table of options */
 
 /* The options of a method; NULL: those of any. */
 rl_options rl_method_option_table(const rl_method_class *method);
