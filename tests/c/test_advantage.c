@@ -427,12 +427,12 @@ static void counterfactual_is_what_the_choice_added(void **state) {
   (void)state;
   const float baseline[N] = {1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3};
   const float want[N] = {1, -2, 0, 0, -1, -1, 0, 1, 1, 1, 2, 5};
-  rl_trajectories batch = worked;
+  rl_trajectories with = worked;
   float advantage[N], target[N], unused[N], of_gae[N];
   const rl_estimate_options options = choose(RL_COUNTERFACTUAL), gae = choose(RL_GAE);
-  batch.baseline = baseline;
-  rl_estimate(&batch, &options, advantage, target);
-  rl_estimate(&batch, &gae, unused, of_gae);
+  with.baseline = baseline;
+  rl_estimate(&with, &options, advantage, target);
+  rl_estimate(&with, &gae, unused, of_gae);
   assert_memory_equal(advantage, want, sizeof want);
   assert_memory_equal(target, of_gae, sizeof target);
 }

@@ -121,14 +121,14 @@ static void where_time_ran_out_it_reads_how_all_ended(void **state) {
   int apart = 0, together = 0;
   team_new(&t, &box, "mappo");
   const rl_rollout *r = collect(&t);
-  bool acts[STEPS * ROWS] = {false};
-  for (int k = 0; k < r->n_rows; k++) acts[r->rows[k]] = true;
+  bool awake[STEPS * ROWS] = {false};
+  for (int k = 0; k < r->n_rows; k++) awake[r->rows[k]] = true;
   for (int w = 0; w < WORLDS; w++) {
     float end[PAIR][PAIR_OBS] = {{0}};
     for (int s = 0; s < STEPS; s++) {
       const int row = (s * WORLDS + w) * PAIR;
       const float *obs = r->obs.data + row * PAIR_OBS;
-      const bool *act = acts + row;
+      const bool *act = awake + row;
       const float push[] = {act[0] ? fminf(fmaxf(r->action.data[row], -1.0f), 1.0f) : 0.0f,
                             act[1] ? fminf(fmaxf(r->action.data[row + 1], -1.0f), 1.0f) : 0.0f};
       double x[] = {(double)obs[0], (double)obs[PAIR_OBS]};
