@@ -51,6 +51,27 @@ local function chart_of(run, axis, name, title)
            curves = { { name = name, x = thin(run.values[axis]), y = thin(run.values[name]) } } }
 end
 
+-- The members of a league (league.lua), as they were rated last.
+local function ratings_chart(folder)
+  local text = read_text(folder .. "/league/league.json")
+  local league = text and core.parse_json(text)
+  if type(league) ~= "table" or type(league.members) ~= "table" then return nil end
+  local curve = { name = "rating", x = {}, y = {}, low = {}, high = {} }
+  for i, member in ipairs(league.members) do
+    for list, name in pairs { x = "at", y = "rating", low = "low", high = "high" } do
+      curve[list][i] = tonumber(member[name]) or 0 / 0
+    end
+  end
+  return { title = "rating, 95% intervals", x_label = "at", width = 400, height = 220, curves = { curve } }
+end
+
+local function add_ratings(page, folder)
+  local chart = ratings_chart(folder)
+  if not chart then return end
+  page:heading("League: ratings against the first member")
+  page:charts { chart }
+end
+
 local function add_charts(page, run)
   local axis, used = runs.axis { run }, { iteration = true, steps = true, seconds = true }
   local function group(title, names, short)
@@ -202,6 +223,7 @@ function report.write(folder)
   local notes = read_notes(folder)
   local page = new_page(run.name, notes.running and EVERY or nil)
   add_summary(page, run, notes)
+  add_ratings(page, folder)
   add_charts(page, run)
   add_replays(page, folder, notes)
   add_phases(page, notes)

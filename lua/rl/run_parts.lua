@@ -152,7 +152,8 @@ function parts:take(archive, name)
   if not text then return nil, ('there is no "%s"'):format(name) end
   local ok, state = core.unpack(text)
   if not ok then return nil, ('"%s" is damaged'):format(name) end
-  object:restore(state)
+  local _, message = object:restore(state) -- nil and a message where it refuses
+  if message then return nil, message end
   return true
 end
 

@@ -70,6 +70,7 @@ rl_status rl_vec_env_create(rl_vec_env **out, const rl_env_def *def, int n, uint
 }
 
 void rl_vec_env_reseed(rl_vec_env *env, uint64_t seed) {
+  env = world_of(env);
   env->seed = seed;
   for (int i = 0; i < env->worlds; i++) {
     rl_rng_init_use(&env->copies[i].rng, seed, RL_STREAM_ENV, env->first_stream + (uint32_t)i);
@@ -84,11 +85,13 @@ void rl_vec_env_free(rl_vec_env *env) {
     rl_release(env->copies[i].history);
     rl_release(env->copies[i].pieces);
   }
+  if (env->players.free) env->players.free(env->players.context);
   void *arrays[] = {
-      env->options,           env->options_in_use, env->copies,       env->action,        env->observation,
-      env->final_observation, env->fields,         env->final_fields, env->reward,        env->terms,
-      env->terminated,        env->truncated,      env->idle,         env->judged_reward, env->episode_return,
-      env->episode_terms,     env->episode_length, env->piece,        env->judged,        env->judged_terms};
+      env->given,          env->options,           env->options_in_use, env->copies,       env->action,
+      env->observation,    env->final_observation, env->fields,         env->final_fields, env->reward,
+      env->terms,          env->terminated,        env->truncated,      env->idle,         env->judged_reward,
+      env->episode_return, env->episode_terms,     env->episode_length, env->piece,        env->judged,
+      env->judged_terms};
   rl_action_file_free(env->action_file);
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) rl_release(arrays[i]);
   rl_release(env);
@@ -98,18 +101,24 @@ const rl_env_def *rl_vec_env_def(const rl_vec_env *env) { return env->def; }
 int rl_vec_env_copies(const rl_vec_env *env) { return env->n; }
 int rl_vec_env_worlds(const rl_vec_env *env) { return env->worlds; }
 int rl_vec_env_agents(const rl_vec_env *env) { return env->agents; }
-uint64_t rl_vec_env_seed(const rl_vec_env *env) { return env->seed; }
-const rl_vec_view *rl_vec_env_view(const rl_vec_env *env) { return &env->view; }
-void *rl_vec_env_copy(rl_vec_env *env, int index) { return env->copies[index / env->agents].self; }
-double rl_vec_env_dt(const rl_vec_env *env) { return env->def->dt(env->options); }
-double *rl_vec_env_options(rl_vec_env *env) { return env->options; }
-void rl_vec_env_set_restart(rl_vec_env *env, bool restart) { env->restart = restart; }
-bool rl_vec_env_restart(const rl_vec_env *env) { return env->restart; }
-bool rl_vec_env_is_reset(const rl_vec_env *env) { return env->is_reset; }
-uint64_t rl_vec_env_moves(const rl_vec_env *env) { return env->moves; }
+uint64_t rl_vec_env_seed(const rl_vec_env *env) { return const_world_of(env)->seed; }
+
+void *rl_vec_env_copy(rl_vec_env *env, int index) { return world_of(env)->copies[index / env->agents].self; }
+double rl_vec_env_dt(const rl_vec_env *env) { return env->def->dt(const_world_of(env)->options); }
+double *rl_vec_env_options(rl_vec_env *env) { return world_of(env)->options; }
+void rl_vec_env_set_restart(rl_vec_env *env, bool restart) { world_of(env)->restart = restart; }
+bool rl_vec_env_restart(const rl_vec_env *env) { return const_world_of(env)->restart; }
+bool rl_vec_env_is_reset(const rl_vec_env *env) { return const_world_of(env)->is_reset; }
+uint64_t rl_vec_env_moves(const rl_vec_env *env) { return const_world_of(env)->moves; }
+
+const rl_vec_view *rl_vec_env_view(const rl_vec_env *env) {
+  if (env->world && env->looked != env->world->moves) rl_vec_env_look((rl_vec_env *)(uintptr_t)env);
+  return &env->view;
+}
 
 double rl_vec_env_physics_seconds(const rl_vec_env *env) {
   double seconds = 0.0;
+  env = const_world_of(env);
   for (int i = 0; env->def->physics_seconds && i < env->worlds; i++)
     seconds += env->def->physics_seconds(env->copies[i].self);
   return seconds;
@@ -129,6 +138,11 @@ rl_status rl_env_check_thread(const rl_env_def *def, const rl_judge *judge, rl_e
 }
 
 rl_status rl_vec_env_check_thread(const rl_vec_env *env, rl_error *error) {
+  if (env->world)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "%s: others in its world act by policies that the program may change meanwhile, which a "
+                   "thread cannot ask: do it in slices, with advance",
+                   env->def->name);
   if (env->away)
     return rl_fail(
         error, RL_BAD_ARGUMENT,
@@ -138,14 +152,17 @@ rl_status rl_vec_env_check_thread(const rl_vec_env *env, rl_error *error) {
 }
 
 int rl_vec_env_n_terms(const rl_vec_env *env) {
+  env = const_world_of(env);
   return env->judge.judge ? env->judge.n_terms(env->judge.context) : env->def->n_terms;
 }
 
 const char *rl_vec_env_term_name(const rl_vec_env *env, int index) {
+  env = const_world_of(env);
   return env->judge.judge ? env->judge.term_name(env->judge.context, index) : env->def->terms[index];
 }
 
 bool rl_vec_env_is_over(const rl_vec_env *env, int row) {
+  if (env->world) return rl_vec_env_is_over(env->world, first_row(env->world, row));
   const int first = first_row(env, row / env->agents);
   for (int i = first; i < first + env->agents; i++)
     if (!env->idle[i]) return false;
@@ -313,6 +330,7 @@ static rl_status begin_all(rl_vec_env *env, rl_error *error) {
 }
 
 rl_status rl_vec_env_reset(rl_vec_env *env, rl_error *error) {
+  env = world_of(env);
   rl_status status = env->away ? rl_vec_env_fetch(env, error) : RL_OK;
   if (status) return status;
   for (int i = 0; i < env->worlds; i++) give_back(&env->copies[i]);
@@ -320,6 +338,7 @@ rl_status rl_vec_env_reset(rl_vec_env *env, rl_error *error) {
 }
 
 rl_status rl_vec_env_reset_groups(rl_vec_env *env, int group, rl_error *error) {
+  env = world_of(env);
   rl_status status = rl_env_check_lone(env->def, "a group of equal starts", error);
   if (status) return status;
   if (group < 1 || env->n % group != 0)
@@ -341,7 +360,7 @@ rl_status rl_vec_env_reset_groups(rl_vec_env *env, int group, rl_error *error) {
   return begin_all(env, error);
 }
 
-void rl_vec_env_abandon(rl_vec_env *env) { env->is_reset = false; }
+void rl_vec_env_abandon(rl_vec_env *env) { world_of(env)->is_reset = false; }
 
 /* Adds the reward of a step to the sums of its episode; false when it is not finite. */
 static bool settle(rl_vec_env *env, int i) {
@@ -674,6 +693,7 @@ static rl_status step_all(rl_vec_env *env, rl_error *error) {
 }
 
 rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error) {
+  if (env->world) return rl_vec_env_step_seat(env, action, error);
   if (!env->is_reset)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: reset before the first step", env->def->name);
   const int first = first_row(env, env->part.first), end = first_row(env, env->part.end);
@@ -708,8 +728,8 @@ rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error)
 }
 
 bool rl_vec_env_may_part(const rl_vec_env *env) {
-  return env->is_reset && env->agents == 1 && !env->judge.judge && !env->def->serial && !env->action_file &&
-         !env->away;
+  return !env->world && env->is_reset && env->agents == 1 && !env->judge.judge && !env->def->serial &&
+         !env->action_file && !env->away;
 }
 
 void rl_vec_env_begin_apart(rl_vec_env *env) {

@@ -75,11 +75,41 @@ typedef struct rl_vec_view {
 
 typedef struct rl_vec_env rl_vec_env;
 
+/* Who plays agents of a world for a program that asks for the actions of others only: see players.h. */
+typedef struct rl_players {
+  void *context;
+  bool (*plays)(void *context, int agent);
+  /* For the agents of the set `agents` (bit a: agent a): their rows of action [n, width]. */
+  rl_status (*act)(void *context, const rl_vec_env *world, uint32_t agents, float *action, rl_error *error);
+  /* "<prefix>.*"; apply: false: only whether it could be loaded. */
+  rl_status (*save)(const void *context, rl_archive *archive, const char *prefix, rl_error *error);
+  rl_status (*load)(void *context, const rl_archive *archive, const char *prefix, bool apply,
+                    rl_error *error);
+  void (*free)(void *context);
+} rl_players;
+
 /* n: copies, or worlds. `options`: [n_options] checked values, or NULL for the defaults. `def` must outlive the vectoriser. Copy i
  * draws from stream (seed, first_stream + i). RL_BAD_ARGUMENT, RL_NO_MEMORY. */
 rl_status rl_vec_env_create(rl_vec_env **env, const rl_env_def *def, int n, uint64_t seed,
                             uint32_t first_stream, const double *options, rl_error *error);
 void rl_vec_env_free(rl_vec_env *env);
+
+/* An environment that is the seat of one agent in the worlds of another: a row for each world, in which that agent is the
+ * only one that there is to see. A step of it is one of the worlds, whose other agents are played (RL_BAD_ARGUMENT naming
+ * one that is not). All else that is asked of it is asked of `world`, which must outlive its use. */
+rl_status rl_vec_env_create_seat(rl_vec_env **seat, rl_vec_env *world, int agent, rl_error *error);
+/* Of a world, which frees them; NULL: nobody plays. */
+void rl_vec_env_set_players(rl_vec_env *world, const rl_players *players);
+const rl_players *rl_vec_env_players(const rl_vec_env *world);
+/* The worlds that it is a seat in, or itself; which agent's seat it is, or -1. */
+rl_vec_env *rl_vec_env_world(rl_vec_env *env);
+int rl_vec_env_seat(const rl_vec_env *env);
+/* Where the agent of a seat rests in all worlds, these go on until it does not. Nothing of other environments. */
+rl_status rl_vec_env_pass(rl_vec_env *env, rl_error *error);
+/* A step for several seats: each takes its agent's actions [worlds, width of the agent], then the worlds step, in which the
+ * agents that have a player and no seat that was given actions are played. Errors as rl_vec_env_step. */
+void rl_vec_env_give(rl_vec_env *seat, const float *action);
+rl_status rl_vec_env_step_given(rl_vec_env *world, rl_error *error);
 
 const rl_env_def *rl_vec_env_def(const rl_vec_env *env);
 int rl_vec_env_copies(const rl_vec_env *env); /* rows */

@@ -66,6 +66,7 @@ bool rl_vec_env_reserve(rl_vec_env *env, rl_copy *c, int64_t length) {
 }
 
 bool rl_vec_env_disturb(rl_vec_env *env, int index, const rl_disturbance *disturbance) {
+  env = world_of(env);
   if (!env->def->disturb || !env->is_reset) return false;
   rl_copy *c = &env->copies[index / env->agents];
   env->def->disturb(c->self, disturbance);
@@ -117,6 +118,7 @@ void rl_vec_env_spill_copy(rl_vec_env *env, int i) {
 }
 
 rl_status rl_vec_env_spill(rl_vec_env *env, const char *path, rl_error *error) {
+  env = world_of(env);
   if (rl_ranks_count() > 1) path = NULL; /* of all of them, none could write to it for all */
   rl_action_file *file = path ? rl_action_file_new(path) : NULL;
   if (path && !env->piece) env->piece = rl_allocate(RL_ACTION_PIECE, 1);

@@ -54,6 +54,13 @@ typedef struct rl_pace {
 
 struct rl_vec_env {
   const rl_env_def *def;
+  rl_vec_env *
+      world; /* of a seat (vec_env_seat.c), which has of what follows the arrays of the view only; else NULL */
+  int agent;          /* whose seat it is */
+  uint64_t looked;    /* moves of the world that these are of */
+  rl_players players; /* of a world */
+  float *given;       /* [n, width] actions of seats, */
+  uint32_t givers;    /* and which agents have given theirs */
   int worlds, agents; /* copies of the definition, and the agents in each */
   int n;              /* rows: worlds * agents, row i is of agent i % agents in world i / agents */
   uint64_t seed;
@@ -97,6 +104,12 @@ static inline const double *options_in_use(const rl_vec_env *env, int i) {
   return env->options_in_use + (size_t)i * (size_t)env->def->n_options;
 }
 
+/* Whose state it is: a seat has none of its own. */
+static inline rl_vec_env *world_of(rl_vec_env *env) { return env->world ? env->world : env; }
+static inline const rl_vec_env *const_world_of(const rl_vec_env *env) {
+  return env->world ? env->world : env;
+}
+
 static inline bool is_choice(const rl_space *space, float a) {
   return a >= 0.0f && a < (float)space->size && a == floorf(a);
 }
@@ -124,6 +137,14 @@ int64_t rl_vec_env_length(const rl_vec_env *env, int world);
 /* What other ranks have stepped (vec_env_ranks.c): what saves and resets need of it, or all of it. */
 rl_status rl_vec_env_fetch(rl_vec_env *env, rl_error *error);
 rl_status rl_vec_env_bring_home(rl_vec_env *env, rl_error *error);
+
+/* Seats: the rows are those that the world now shows. */
+void rl_vec_env_look(rl_vec_env *seat);
+rl_status rl_vec_env_step_seat(rl_vec_env *seat, const float *action, rl_error *error);
+rl_status rl_vec_env_save_players(const rl_vec_env *world, rl_archive *archive, const char *prefix,
+                                  rl_error *error);
+rl_status rl_vec_env_load_players(rl_vec_env *world, const rl_archive *archive, const char *prefix,
+                                  bool apply, rl_error *error);
 
 /* Histories. */
 

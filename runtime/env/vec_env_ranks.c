@@ -10,7 +10,7 @@
 /* --- copies --- */
 
 bool rl_vec_env_may_share(const rl_vec_env *env) {
-  return rl_ranks_count() > 1 && env->is_reset && !env->def->serial && env->agents == 1;
+  return rl_ranks_count() > 1 && !env->world && env->is_reset && !env->def->serial && env->agents == 1;
 }
 
 void rl_vec_env_begin_shared(rl_vec_env *env) {

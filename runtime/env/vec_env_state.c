@@ -115,7 +115,7 @@ static void note(rl_vec_env *env, const uint8_t *loss, const char *what) {
              env->worlds, what, reasons[first]);
 }
 
-const char *rl_vec_env_notice(const rl_vec_env *env) { return env->notice; }
+const char *rl_vec_env_notice(const rl_vec_env *env) { return const_world_of(env)->notice; }
 
 /* Saving. */
 
@@ -251,12 +251,14 @@ static rl_status save(rl_vec_env *env, books *b, rl_archive *archive, const char
 
 rl_status rl_vec_env_save(rl_vec_env *env, rl_archive *archive, const char *prefix, rl_error *error) {
   books b;
+  env = world_of(env);
   rl_status status = env->away ? rl_vec_env_fetch(env, error) : RL_OK;
   if (status) return status;
   status = make_books(&b, env->worlds)
                ? save(env, &b, archive, prefix, error)
                : rl_fail(error, RL_NO_MEMORY, "out of memory to save %s", env->def->name);
   free_books(&b);
+  if (!status) status = rl_vec_env_save_players(env, archive, prefix, error);
   return status;
 }
 
@@ -607,6 +609,11 @@ static void change_places(rl_vec_env *env, rl_vec_env *twin) {
   env->seed = was.seed;
   env->restart = was.restart;
   env->judge = was.judge;
+  env->players = was.players;
+  env->given = was.given;
+  env->givers = 0;
+  twin->players = (rl_players){0};
+  twin->given = NULL;
   env->moves = was.moves + 1;
   env->piece = was.piece;
   twin->piece = NULL;
@@ -626,7 +633,9 @@ static bool make_loading(rl_loading *l, int copies) {
 rl_status rl_vec_env_load(rl_vec_env *env, const rl_archive *archive, const char *prefix, rl_error *error) {
   rl_vec_env *twin = NULL;
   rl_loading l = {0};
-  rl_status status = rl_vec_env_create(&twin, env->def, env->worlds, env->seed, 0, NULL, error);
+  env = world_of(env);
+  rl_status status = rl_vec_env_load_players(env, archive, prefix, false, error);
+  if (!status) status = rl_vec_env_create(&twin, env->def, env->worlds, env->seed, 0, NULL, error);
   if (!status && !make_loading(&l, env->worlds))
     status = rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", env->def->name);
   if (!status) {
@@ -636,6 +645,7 @@ rl_status rl_vec_env_load(rl_vec_env *env, const rl_archive *archive, const char
     if (!status) {
       note(twin, l.books.loss, "have begun");
       change_places(env, twin);
+      status = rl_vec_env_load_players(env, archive, prefix, true, error); /* it can */
     }
     twin->action_file = NULL;
   }

@@ -18,6 +18,7 @@ rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env,
   const int inputs = policy->observation.size;
   int64_t copies = rl_vec_env_copies(env);
   *rollout = (rl_rollout){.steps = steps, .copies = (int)copies, .agents = rl_vec_env_agents(env)};
+  rollout->rests = rollout->agents > 1 || rl_vec_env_seat(env) >= 0;
   if (steps < 1 || steps > 1 << 24 || (int64_t)steps * copies > 1 << 28)
     return rl_fail(error, RL_BAD_ARGUMENT, "%d steps of %d copies do not make a batch of 1 to %d", steps,
                    (int)copies, 1 << 28);
@@ -440,8 +441,7 @@ static rl_status act(rl_rollout *rollout, const rl_vec_view *view, rl_policy *po
   if (status) return status;
   acting a = {rollout, view, policy, part, row, each < ACTING ? ACTING : each > RL_ROWS ? RL_ROWS : each};
   rl_parallel_for(rl_pieces(copies, a.size), act_piece, &a);
-  const bool anew =
-      rollout->agents > 1 && !rollout->progress.episodes; /* who is idle begins anew in this batch */
+  const bool anew = rollout->rests && !rollout->progress.episodes; /* who is idle begins anew in this batch */
   for (int i = part.first; i < part.end; i++) {
     rollout->length[i] += anew || !view->idle[i];
     if (anew && view->idle[i])
@@ -478,7 +478,7 @@ static bool all_idle(const rl_vec_view *view, int copies) {
 /* Steps that an agent rested, while its world went on, are no part of an episode: each is cut off from what is before and
  * behind it. */
 static void cut_off_rests(rl_rollout *r, size_t row) {
-  if (r->agents == 1 || r->progress.episodes) return;
+  if (!r->rests || r->progress.episodes) return;
   int k = r->n_rows;
   while (k > 0 && (size_t)r->rows[k - 1] >= row) k--;
   for (int i = 0; i < r->copies; i++) {
@@ -526,7 +526,9 @@ rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_te
     if (!view->idle[i] || view->terminated[i] || view->truncated[i])
       account(&rollout->progress, outcome_of(view, i), view->terms + i * RL_MAX_TERMS, n_terms);
   rollout->progress.steps++;
-  rollout->progress.full = rollout->progress.steps == rollout->steps || all_idle(view, rollout->copies);
+  const bool seat = rollout->rests && rollout->agents == 1; /* its worlds may go on */
+  rollout->progress.full = rollout->progress.steps == rollout->steps ||
+                           (all_idle(view, rollout->copies) && (rollout->progress.episodes || !seat));
   if (rollout->progress.full) keep_memory(rollout, policy);
   return RL_OK;
 }
@@ -677,6 +679,7 @@ static rl_status step(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, r
   const rl_vec_view *view = rl_vec_env_view(env);
   bool restart = rl_vec_env_restart(env);
   rl_status status = check_moves(rollout, env, error);
+  if (!status && !rollout->progress.episodes) status = rl_vec_env_pass(env, error);
   if (!status) status = rl_rollout_act(rollout, view, policy, error);
   if (status) return status;
   rl_vec_env_set_restart(env, restart && !rollout->progress.episodes);

@@ -53,6 +53,7 @@ typedef struct rl_states {
 typedef struct rl_rollout {
   int steps, copies; /* copies: rows of the environment; `agents` of them in a row are a world */
   int agents;
+  bool rests;   /* rows may rest while their world goes on */
   bool at_once; /* whoever collects waits for the whole batch: many steps may be one piece */
   rl_tensor
       obs; /* [steps, copies, inputs] as the environment gave them, with the history that networks read */

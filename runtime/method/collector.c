@@ -78,7 +78,7 @@ static rl_status check_critic(const rl_collector *c, const rl_collect_options *o
                    "both with the same",
                    c->policy->network.history, c->value->network.history);
   const bool recurrent = c->policy->network.gru || (c->value && c->value->network.gru);
-  if (recurrent && rl_vec_env_agents(c->env) > 1)
+  if (recurrent && (rl_vec_env_agents(c->env) > 1 || rl_vec_env_seat(c->env) >= 0))
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "option gru: recurrent networks do not learn in worlds of several agents, as %s is",
                    def->name);

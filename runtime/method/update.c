@@ -282,6 +282,10 @@ static rl_status check_fresh(rl_method *m, rl_error *error) {
   rl_status status = rl_method_check_idle(m, error);
   if (status) return status;
   if (!m->fresh) return rl_fail(error, RL_BAD_ARGUMENT, "collect a batch before each update");
+  if (!m->collector.rollout.n_rows)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "the batch has no step: its agent has rested all the time, while its world went on; make "
+                   "batches longer, or the world with together = true");
   status = rl_method_check_parameters(m, error);
   if (!status) status = rl_collector_renew(&m->collector, error);
   return status ? status : check_batch(m, error);
@@ -866,7 +870,8 @@ rl_status rl_method_begin_update(rl_method *m, rl_error *error) {
   }
   status = prepare(m, m->collector.rollout.n_rows, error);
   if (status) return status;
-  if (!o->collect.episodes && !has_workers(m) && o->minibatch > m->collector.rollout.n_rows)
+  if (!o->collect.episodes && !has_workers(m) && !m->collector.rollout.rests &&
+      o->minibatch > m->collector.rollout.n_rows)
     return rl_fail(error, RL_BAD_ARGUMENT, "option minibatch: %d is more than the %d steps of the batch",
                    o->minibatch, m->collector.rollout.n_rows);
   m->explained = explained_variance(m);

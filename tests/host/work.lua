@@ -321,6 +321,29 @@ each(keys(rl.creatures), function(name)
   end)
 end)
 
+part("a world", function()
+  local function world()
+    return rl.env {
+      n = 2, time_limit = .1, reward = function(s) return s.vx end,
+      creatures = { a = { creature = "hopper", x = -1 }, b = { creature = "hopper", x = 1, turned = true } },
+    }
+  end
+  local env = world()
+  local a, b = method("ppo", env:agent("a")), method("ppo", env:agent("b"))
+  local policy = rl.policy(env:agent("b"), { hidden = { 4 }, history = 2 })
+  return function()
+    world():reset()
+    env:players { b = { policy, policy } }
+    a:update(a:collect(4))
+    env:players { b = "random" }
+    local batches = env:collect({ a = a, b = b }, 4)
+    b:update(batches.b)
+    env:evaluate({ a = rl.policy(env:agent("a"), small()), b = policy }, { episodes = 1 })
+    assert(env:save("world"))
+    assert(env:load("world"))
+  end
+end)
+
 part("space", function()
   local function description()
     return { thigh = { length = rl.param(.45, .05, .3, .6), group = "legs" },

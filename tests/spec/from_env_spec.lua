@@ -47,8 +47,21 @@ describe("nothing but an environment", function()
     local _, _, kept = rl.ppo { env = env, value = value }
     assert.are.equal(value, kept)
     assert.is_nil((select(2, rl.ppo { env = env, policy = rl.policy(env), value = value })))
-    local symmetric = select(2, rl.ppo { env = rl.env("biped"), symmetric = "network" })
-    assert.is_true(symmetric:free():size(1) < symmetric.theta:size(1))
+  end)
+
+  it("makes networks that are symmetric where it is asked to", function()
+    local biped = rl.env("biped")
+    local function made(method, policy, own_value)
+      assert.are.equal(policy:options().symmetric, own_value:options().symmetric)
+      assert.are.equal(policy:options().symmetric and "network" or false, method:options().symmetric)
+      return policy:free():size(1) < policy.theta:size(1)
+    end
+    for asked, got in pairs { network = true, ["false"] = false } do
+      assert.are.equal(got, made(rl.ppo { env = biped, symmetric = asked }))
+      assert.are.equal(got, made(rl.preset("ppo", biped, { updates = 2, symmetric = asked })))
+    end
+    assert.is_false(made(rl.ppo { env = biped }))
+    assert.is_false(made(rl.preset("ppo", biped, { updates = 2 })))
   end)
 
   it("blames the line that asked", function()

@@ -22,6 +22,8 @@ local SMALL = {
     { "motion: 9 columns, 62 moments, 1.23 s, a cycle at 1.30 m/s", "2 episodes of 1 s: %d lost it; 0.%d+ rad off" } },
   ["demonstrations.lua"] = { "episodes=2 epochs=2 iterations=1 copies=8 horizon=128 trials=2 seconds=1",
     { "3 cm rough ground, 2 trials of 1 s: %d falls by reflexes, %d by the network that copies them, %d after" } },
+  ["sumo.lua"] = { "iterations=2 copies=4 horizon=32 every=1 bouts=4 seconds=2",
+    { "   3 +%-?%d+, 95%%: %-?%d+ to %-?%d+", "the last against the first: %d of 2 bouts won from the left" } },
   ["tradeoff.lua"] = { "generations=1 popsize=2 seconds=3", { "front: %d designs, from %d" } },
   ["train.lua"] = { "iterations=1 copies=4 horizon=64 env=hopper method=trpo",
     { "evaluation: episodes 20 mean_return %-?%d" } },

@@ -1,5 +1,6 @@
 -- Worlds of several creatures: rl.env{ creatures = ... }. Their physics is tested in c/test_world.c.
 local rl = require "rl"
+local core = require "rl.core"
 
 local function has(text, part)
   assert.truthy(tostring(text):find(part, 1, true), tostring(text) .. "\nlacks\n" .. part)
@@ -182,7 +183,7 @@ describe("agents that are not alike", function()
     assert.is_true(#env:record(players, { seconds = 0.5 }).frames > 1)
     refused("agent b: rl.policy expected, got nil", env.evaluate, env, { a = players.a })
     refused("cannot share a policy", function() return env:evaluate(rl.policy(a)) end)
-    refused("an agent of a world is not stepped by itself", a.reset, a)
+    refused("an agent of a world is not stepped by itself", a.evaluate, a, players.a)
     refused("unknown agent \"c\"", env.agent, env, "c")
   end)
 
@@ -218,6 +219,153 @@ describe("agents that are not alike", function()
     end
     assert.is_true(size >= learners[1].own.observation_space.size)
     assert.are_not.equal(before, players.b.theta:tobytes())
+  end)
+end)
+
+describe("an agent's own environment", function()
+  -- The two of `pair`, of which "a" learns.
+  local function learner(change)
+    local env = rl.env(pair(change))
+    local own = env:agent("a")
+    local policy = rl.policy(own, { hidden = { 8 }, seed = 1 })
+    local value = rl.value(own, { hidden = { 8 }, seed = 2 })
+    return env, rl.ppo { env = own, policy = policy, value = value, minibatch = 32, seed = 3 }, policy
+  end
+  local function older(env, count)
+    local list = {}
+    for i = 1, count do list[i] = rl.policy(env:agent("b"), { hidden = { 8 * i }, seed = i + 5, history = i }) end
+    return list
+  end
+
+  it("is played against others, whose steps are the world's", function()
+    local env, ppo = learner { n = 3 }
+    refused("nobody plays agent b: say who, env:players { b = policy }", ppo.collect, ppo, 4)
+    env:players { b = "zero" }
+    assert.are.same({ b = "zero" }, env:players())
+    env:reset { seed = 1 }
+    local batch, twin = ppo:collect(70), rl.env(pair { n = 3 })
+    local obs, width, there, rested, ended = twin:reset(), env.action_space.size, {}, 0, 0
+    for row = 1, 6 do there[row] = true end
+    local function step(actions)
+      local next_obs, reward, terminated, truncated = twin:step(actions)
+      for w = 2, 6, 2 do
+        for row = w - 1, w do there[row] = there[row] and terminated:get(row) + truncated:get(row) == 0 end
+        if not (there[w - 1] or there[w]) then there[w - 1], there[w] = true, true end
+      end
+      return next_obs, reward, terminated, truncated
+    end
+    for t = 1, 70 do
+      while not (there[1] or there[3] or there[5]) do obs = step(rl.zeros(6, width)) end
+      local actions, acts = rl.zeros(6, width), {}
+      for w = 1, 3 do
+        acts[w] = there[2 * w - 1]
+        assert.equal(acts[w] and 1 or 0, batch.valid:get(t, w))
+        rested = rested + (acts[w] and 0 or 1)
+        for k = 1, acts[w] and width or 0 do actions:set(2 * w - 1, k, batch.action:get(t, w, k)) end
+        for k = 1, acts[w] and obs:shape()[2] or 0 do
+          assert.equal(obs:get(2 * w - 1, k), batch.obs:get(t, w, k))
+        end
+      end
+      local reward, terminated, truncated
+      obs, reward, terminated, truncated = step(actions)
+      for w = 1, 3 do
+        if acts[w] then
+          assert.equal(reward:get(2 * w - 1), batch.reward:get(t, w))
+          assert.equal(terminated:get(2 * w - 1), batch.terminated:get(t, w))
+          ended = ended + terminated:get(2 * w - 1) + truncated:get(2 * w - 1)
+        end
+      end
+    end
+    assert.is_true(rested > 0)
+    assert.equal(ended, batch.stats.episodes)
+    assert.equal(210 - rested, batch.stats.steps)
+    assert.is_true(ppo:update(batch).approx_kl >= 0)
+  end)
+
+  it("gives the same bytes for any number of threads, whoever plays in each world", function()
+    local before, seen = rl.threads(), {}
+    for i, threads in ipairs { 1, 3 } do
+      rl.threads(threads)
+      local env, ppo, policy = learner { n = 5 }
+      env:players { b = older(env, 2) }
+      ppo:update(ppo:collect(30))
+      env:players({ b = older(env, 3) }, { deterministic = true })
+      ppo:update(ppo:collect(30))
+      env:players { b = "random" }
+      ppo:update(ppo:collect(30))
+      seen[i] = policy.theta:tobytes()
+    end
+    rl.threads(before)
+    assert.equal(seen[1], seen[2])
+  end)
+
+  it("goes on from a save bit for bit, and what players remember with it", function()
+    local function begin()
+      local env, ppo, policy = learner()
+      env:players { b = older(env, 2) }
+      return env, ppo, policy
+    end
+    local env, ppo, policy = begin()
+    ppo:update(ppo:collect(33))
+    local archive = core.archive()
+    for name, object in pairs { env = env:agent("a"), ppo = ppo, policy = policy } do archive:put(name, object) end
+    local other, again, twin = begin()
+    for name, object in pairs { env = other, ppo = again, policy = twin } do assert(archive:take(name, object)) end
+    archive:close()
+    local one, two = ppo:collect(40), again:collect(40)
+    assert.equal(one.obs:tobytes(), two.obs:tobytes())
+    assert.equal(one.action:tobytes(), two.action:tobytes())
+  end)
+
+  it("rests while its world goes on, which is in no batch", function()
+    local done = { a = function(s) return s.time > 0.1 end, b = function() return false end }
+    local env, ppo = learner { n = 1, done = done, time_limit = 1 }
+    env:players { b = "zero" }
+    for _ = 1, 3 do
+      local batch = ppo:collect(9)
+      assert.equal(9, batch.valid:sum()) -- one world: it goes on by itself while nobody learns there
+      assert.is_true(batch.stats.episodes > 0)
+      ppo:update(batch)
+    end
+  end)
+
+  it("learns side by side with others", function()
+    local function train(sizes)
+      local env = rl.env(pair { n = 3 })
+      local methods, policies = {}, {}
+      for name, size in pairs(sizes) do
+        local own = env:agent(name)
+        policies[name] = rl.policy(own, { hidden = { size }, seed = 1 })
+        local value = rl.value(own, { hidden = { size }, seed = 1 })
+        methods[name] = rl.ppo { env = own, policy = policies[name], value = value, minibatch = 32 }
+      end
+      local batches = env:collect(methods, 40)
+      for name, method in pairs(methods) do method:update(batches[name]) end
+      batches = env:collect(methods, 40)
+      assert.is_true(batches.a.stats.steps <= 240 and batches.a.stats.steps > 120)
+      return policies.a.theta:tobytes() .. policies.b.theta:tobytes(), env, methods
+    end
+    local one, env, methods = train { a = 8, b = 16 }
+    assert.equal(one, (train { a = 8, b = 16 }))
+    refused("of env:agent", env.collect, env, { a = methods.b }, 3)
+    refused("none of its agents", env.collect, env, { c = methods.b }, 3)
+    refused("methods by agents expected", env.collect, env, {}, 3)
+    refused("nobody plays agent b", env.collect, env, { a = methods.a }, 3)
+    local own = env:agent("b")
+    local reinforce = rl.reinforce { env = own, policy = rl.policy(own), episodes = true }
+    refused("take steps as they come", env.collect, env, { a = methods.a, b = reinforce }, 3)
+  end)
+
+  it("names who cannot play", function()
+    local env = rl.env(pair())
+    local small = rl.policy(rl.env("cartpole"))
+    refused("environment pair.b", env.players, env, { b = small })
+    refused('unknown agent "c"', env.players, env, { c = "zero" })
+    refused('"random" or "zero" expected, got "best"', env.players, env, { b = "best" })
+    refused("a list of 1 to 2 policies", env.players, env, { b = {} })
+    refused("or false expected, got number", env.players, env, { b = 3 })
+    refused("is no world of several agents", env.players, rl.env("cartpole"), { b = "zero" })
+    refused("reward and done are functions of the world", env.set, env:agent("a"), { reward = function() return 1 end })
   end)
 end)
 

@@ -313,6 +313,8 @@ static int env_set(lua_State *L) {
   rll_check_kind(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
   rll_env_refuse(L, env);
+  if (env->world && (rll_has_option(L, 2, "reward") || rll_has_option(L, 2, "done")))
+    return luaL_error(L, "%s: reward and done are functions of the world: set them there", env->def->name);
   size_t size = (size_t)(env->def->n_options + 1) * sizeof(double);
   double *values = lua_newuserdata(L, size); /* all or nothing */
   memcpy(values, rl_vec_env_options(env->vec), size - sizeof(double));
@@ -330,9 +332,9 @@ static int env_set(lua_State *L) {
 }
 
 /* env:agent(name) -> an environment that sees and does what this agent does, with as many copies as there are worlds: for a
- * policy and a method of its own, which are handed what happens (method:agent) */
+ * policy and a method of its own. A step of it is one of the worlds, whose others are played (env:players). */
 static int env_agent(lua_State *L) {
-  rll_env *env = rll_check_env(L, 1);
+  rll_env *env = rll_env_enter_world(L, 1);
   const char *names[RL_MAX_AGENTS], *name = luaL_checkstring(L, 2);
   rl_error error;
   lua_settop(L, 2);
@@ -351,6 +353,10 @@ static int env_agent(lua_State *L) {
   lua_getuservalue(L, 3);
   lua_pushvalue(L, 1);
   lua_rawseti(L, -2, RLL_ENV_WORLD);
+  rl_vec_env_free(own->vec);
+  own->vec = NULL;
+  own->world = env;
+  if (rl_vec_env_create_seat(&own->vec, env->vec, a, &error)) return rll_raise(L, &error);
   lua_pushvalue(L, 3);
   return 1;
 }

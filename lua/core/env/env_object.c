@@ -10,11 +10,32 @@
 
 const rll_type rll_env_type = {"rl.env"};
 
+bool rll_env_is_open(const rll_env *env) { return env->vec && (!env->world || env->world->vec); }
+
 rll_env *rll_check_env(lua_State *L, int arg) {
   rll_env *env = rll_check(L, arg, &rll_env_type);
-  if (!env->vec) rll_argument_error(L, arg, "the environment is closed");
+  if (!rll_env_is_open(env)) rll_argument_error(L, arg, "the environment is closed");
   return env;
 }
+
+/* Pushes the world of the agent at `arg`. */
+static rll_env *push_world(lua_State *L, int arg) {
+  lua_getuservalue(L, arg);
+  lua_rawgeti(L, -1, RLL_ENV_WORLD);
+  lua_remove(L, -2);
+  return rll_check_env(L, lua_gettop(L));
+}
+
+rll_env *rll_env_enter_world(lua_State *L, int arg) {
+  rll_env *env = rll_check_env(L, arg);
+  if (!env->world) return env;
+  env = push_world(L, arg);
+  lua_replace(L, arg);
+  return env;
+}
+
+/* Who is stepped, lent and refused. */
+static rll_env *world_of(const rll_env *env) { return env->world ? env->world : (rll_env *)(uintptr_t)env; }
 
 void rll_env_open(lua_State *L, int place, int n, uint64_t seed, const double *options, int reward, int done,
                   ptrdiff_t bytes_a_copy) {
@@ -36,12 +57,13 @@ void rll_env_open(lua_State *L, int place, int n, uint64_t seed, const double *o
 }
 
 void rll_env_take_back(rll_env *env, const rll_loan *loan) {
-  rll_loan **place = &env->loans;
+  rll_loan **place = &world_of(env)->loans;
   while (*place && *place != loan) place = &(*place)->next;
   if (*place) *place = loan->next;
 }
 
 void rll_env_lend(rll_env *env, rll_loan *loan, void (*end)(rll_loan *loan)) {
+  env = world_of(env);
   rll_env_take_back(env, loan);
   loan->end = end;
   loan->next = env->loans;
@@ -49,7 +71,7 @@ void rll_env_lend(rll_env *env, rll_loan *loan, void (*end)(rll_loan *loan)) {
 }
 
 void rll_env_refuse_busy(lua_State *L, const rll_env *env) {
-  for (const rll_loan *loan = env->loans; loan; loan = loan->next)
+  for (const rll_loan *loan = world_of(env)->loans; loan; loan = loan->next)
     if (loan->busy)
       luaL_error(L, "%s is busy: the thread of a trainer has it, and its method, until trainer:stop()",
                  env->def->name);
@@ -57,18 +79,18 @@ void rll_env_refuse_busy(lua_State *L, const rll_env *env) {
 
 void rll_env_refuse_lent(lua_State *L, const rll_env *env) {
   rll_env_refuse_busy(L, env);
-  for (rll_loan *loan = env->loans; loan; loan = loan->next)
+  for (rll_loan *loan = world_of(env)->loans; loan; loan = loan->next)
     if (loan->wait) loan->wait(loan);
 }
 
 void rll_env_refuse_running(lua_State *L, const rll_env *env) {
   rll_env_refuse_busy(L, env);
-  rll_callback_refuse(L, &env->callback, env->def->name);
+  rll_callback_refuse(L, &world_of(env)->callback, env->def->name);
 }
 
 void rll_env_refuse(lua_State *L, const rll_env *env) {
   rll_env_refuse_lent(L, env);
-  rll_callback_refuse(L, &env->callback, env->def->name);
+  rll_callback_refuse(L, &world_of(env)->callback, env->def->name);
 }
 
 /* entries: see lua_env.h */
@@ -83,6 +105,10 @@ static void begin(lua_State *L, int arg, rll_env *env, int entries) {
 
 void rll_env_begin(lua_State *L, int arg, rll_env *env) {
   rll_env_refuse_lent(L, env);
+  if (env->world) {
+    env = push_world(L, arg);
+    arg = lua_gettop(L);
+  }
   begin(L, arg, env, 0);
 }
 
@@ -92,7 +118,9 @@ void rll_env_begin_copies(lua_State *L, int arg, rll_env *env, int entries) {
 }
 
 void rll_env_push_notice(lua_State *L, const rll_env *env, int closure) {
-  if (env->lua)
+  if (env->world)
+    lua_pushnil(L);
+  else if (env->lua)
     rll_lua_env_push_notice(L, env->lua);
   else
     rll_judge_push_notice(L, env->judge, closure);
@@ -109,6 +137,7 @@ static void tell(lua_State *L, const rll_env *env) {
 }
 
 void rll_env_end(lua_State *L, rll_env *env, rl_status status, const rl_error *error) {
+  if (env->world && !env->callback.L) env = env->world; /* but for copies of its own */
   if (env->lua) rll_lua_env_end(env->lua);
   rll_callback_end(L, &env->callback, status, error);
   if (!status) tell(L, env); /* may run out of memory, which must not leave the environment busy */

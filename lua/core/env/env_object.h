@@ -17,6 +17,7 @@ typedef struct rll_loan {
 } rll_loan;
 
 typedef struct rll_env {
+  struct rll_env *world; /* of one agent of a world (env:agent): that, which the uservalue keeps; else NULL */
   rl_env_def *def;
   rl_vec_env *vec;
   rll_callback callback;
@@ -33,6 +34,10 @@ typedef struct rll_env {
 extern const rll_type rll_env_type;
 
 rll_env *rll_check_env(lua_State *L, int arg);
+/* Neither it nor the world that it is an agent of has been closed. */
+bool rll_env_is_open(const rll_env *env);
+/* Puts the world in the place of one of its agents; returns it. */
+rll_env *rll_env_enter_world(lua_State *L, int arg);
 
 /* Pushes a creature as the world is built from it; false, and nothing, of another definition. */
 bool rll_push_creature_model(lua_State *L, const rl_env_def *def);

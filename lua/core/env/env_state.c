@@ -73,7 +73,7 @@ static rl_status put_terms(const rll_env *env, rl_archive *archive, const char *
 static rl_status put_state(lua_State *L, rl_archive *archive, const char *prefix, rl_error *error) {
   char name[RL_ARCHIVE_NAME];
   ready(L);
-  rll_env *env = rll_check_env(L, 1);
+  rll_env *env = rll_env_enter_world(L, 1);
   const int64_t n_options = env->def->n_options, counters[COUNTERS] = {(int64_t)env->rounds, env->steps};
   rl_error failed = {.message = ""};
   rll_env_begin(L, 1, env);
@@ -174,7 +174,7 @@ static void load_functions(lua_State *L, const rll_env *env, const saved_parts *
 }
 
 static rl_status take_state(lua_State *L, const rl_archive *archive, const char *prefix, rl_error *error) {
-  rll_env *env = rll_check_env(L, 1);
+  rll_env *env = rll_env_enter_world(L, 1);
   saved_parts parts;
   rl_error failed = {.message = ""};
   rl_status status = read_parts(env, archive, prefix, &parts, error);

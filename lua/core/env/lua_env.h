@@ -10,8 +10,16 @@
 #include "core/env/scene_table.h"
 
 /* The uservalue of an environment: closures of its judge and its functions, what its copies have in Lua; functions that
- * save and load what the judge's functions keep, or nil; the world that an agent is of, or nil. */
-enum { RLL_ENV_JUDGE = 1, RLL_ENV_RUNNER, RLL_ENV_ENTRIES, RLL_ENV_SAVE, RLL_ENV_LOAD, RLL_ENV_WORLD };
+ * save and load what the judge's functions keep, or nil; the world that an agent is of, or nil; who plays in it, by agent, or nil. */
+enum {
+  RLL_ENV_JUDGE = 1,
+  RLL_ENV_RUNNER,
+  RLL_ENV_ENTRIES,
+  RLL_ENV_SAVE,
+  RLL_ENV_LOAD,
+  RLL_ENV_WORLD,
+  RLL_ENV_PLAYERS
+};
 
 enum { RLL_LUA_NAME = 64 }; /* bytes of a name */
 /* Options: s of a step; steps of an episode, 0: any; and the user's own. */

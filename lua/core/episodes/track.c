@@ -26,7 +26,7 @@ typedef struct players {
 
 static const rll_type players_type = {"rl.players"};
 
-static void check_agents(lua_State *L, int arg, const rl_env_def *def) {
+void rll_check_agents(lua_State *L, int arg, const rl_env_def *def) {
   const char *names[RL_MAX_AGENTS];
   rl_error error;
   for (int a = 0; a < def->n_agents; a++) names[a] = def->agents[a]->agent;
@@ -39,7 +39,7 @@ static void check_agents(lua_State *L, int arg, const rl_env_def *def) {
 
 rl_policy *rll_check_players(lua_State *L, int arg, const rl_env_def *def) {
   if (lua_type(L, arg) != LUA_TTABLE || !def->agents) return rll_check_player(L, arg);
-  check_agents(L, arg, def);
+  rll_check_agents(L, arg, def);
   rll_register(L, &players_type, NULL, NULL);
   players *self = rll_new(L, &players_type, sizeof *self);
   self->policy.each = self->each;

@@ -11,6 +11,8 @@ rl_policy *rll_check_player(lua_State *L, int arg);
  * `arg`, and keeps them. */
 rl_policy *rll_check_players(lua_State *L, int arg, const rl_env_def *def);
 bool rll_is_random(lua_State *L, int arg);
+/* Raises unless the names of the table at `arg` are those of agents. */
+void rll_check_agents(lua_State *L, int arg, const rl_env_def *def);
 
 /* Sets field `gravity` of the table at the top, where the environment has an option of that name. */
 void rll_set_gravity(lua_State *L, const rll_env *env);

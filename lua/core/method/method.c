@@ -24,7 +24,8 @@ static rll_method *any(lua_State *L, int arg) {
 }
 
 void rll_check_open(lua_State *L, const rll_method *self) {
-  if (!self->open || !self->env->vec) luaL_error(L, "%s, or its environment, has ended", self->name);
+  if (!self->open || !rll_env_is_open(self->env))
+    luaL_error(L, "%s, or its environment, has ended", self->name);
 }
 
 static rll_method *check_either(lua_State *L, int arg) {
@@ -251,7 +252,7 @@ static double now(void) {
 /* Pushes { stats =, obs =, action =, log_prob =, reward =, value =, terminated =, truncated =, valid =, cut_value =,
  * last_value =, advantage =, target = }; its tensors are [steps, copies, ...] views that the next collect writes over
  * (last_value: [copies]). It is the batch that update will take. */
-static int push_batch(lua_State *L, rll_method *self) {
+int rll_push_batch(lua_State *L, int arg, rll_method *self) {
   const rl_rollout *rollout = rollout_of(self);
   lua_createtable(L, 0, BATCH_PARTS + 4);
   rll_push_collect_stats(L, self, &rollout->stats);
@@ -263,7 +264,7 @@ static int push_batch(lua_State *L, rll_method *self) {
   set_flags(L, "terminated", rollout, rollout->terminated);
   set_flags(L, "truncated", rollout, rollout->truncated);
   set_flags(L, "valid", rollout, NULL);
-  lua_getuservalue(L, 1);
+  lua_getuservalue(L, arg);
   lua_pushvalue(L, -2);
   lua_rawseti(L, -2, RLL_METHOD_BATCH);
   lua_pop(L, 1);
@@ -327,7 +328,7 @@ static int method_collect(lua_State *L) {
   self->collecting += now() - start;
   rll_method_end(L, self, status, &error);
   lend(L, self);
-  return push_batch(L, self);
+  return rll_push_batch(L, 1, self);
 }
 
 /* method:batch() -> the batch that waits for its update, also after a load; or nil */
@@ -336,7 +337,7 @@ static int method_batch(lua_State *L) {
   if (!rl_method_has_batch(self->method)) return 0;
   lua_getuservalue(L, 1);
   lua_rawgeti(L, -1, RLL_METHOD_BATCH);
-  return lua_isnil(L, -1) ? push_batch(L, self) : 1;
+  return lua_isnil(L, -1) ? rll_push_batch(L, 1, self) : 1;
 }
 
 /* A part may be changed in place; another tensor in its place would be ignored, so it is refused. */

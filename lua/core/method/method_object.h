@@ -26,6 +26,9 @@ rll_method *rll_check_method(lua_State *L, int arg); /* no rollout, and open */
 /* For who keeps one: raises when it, or its environment, has been closed. */
 void rll_check_open(lua_State *L, const rll_method *self);
 
+/* Pushes the batch that the method at `arg` has collected: what its update will take. */
+int rll_push_batch(lua_State *L, int arg, rll_method *self);
+
 /* Around every call that steps its environment, as rll_env_begin and rll_env_end; errors are named. */
 void rll_method_begin(lua_State *L, int arg, rll_method *self);
 void rll_method_end(lua_State *L, rll_method *self, rl_status status, const rl_error *error);

@@ -741,11 +741,26 @@ function env:evaluate_designs(designs, options) end
 ---@return rl.population_evaluation
 function env:design_evaluation(designs, options) end
 
----What one agent of a world sees and does, with a copy for each world: for a policy and a method of its own, which are handed
----what happens in the world (method:agent). It is not stepped by itself.
+---What one agent of a world sees and does, as an environment with a copy for each world: for a policy and a method of its own.
+---A step of it is one of the worlds, whose other agents are played (env:players). While it rests its steps are in no batch.
 ---@param name string
 ---@return rl.env
 function env:agent(name) end
+
+---Says who plays agents of a world for methods of the others (env:agent, env:collect), from the next step on: a policy, a list of
+---them that is dealt out to the worlds in turn, uniformly random actions, actions of zeros, or nobody (false). Policies are used
+---as they are, with actions as sampled, and are not changed. Agents that are not named keep who they have.
+---@param players table<string, rl.policy|rl.policy[]|"random"|"zero"|false>?
+---@param options { deterministic: boolean? }? deterministic: the most likely actions
+---@return table<string, rl.policy|rl.policy[]|"random"|"zero"> # who plays now
+function env:players(players, options) end
+
+---A batch for each of several methods that learn side by side, made of env:agent(name): one step of the world is a step of each.
+---Agents without a method are played (env:players). Then each takes its update: `a:update(batches.a)`.
+---@param methods table<string, rl.method>
+---@param steps integer of each world
+---@return table<string, rl.batch>
+function env:collect(methods, steps) end
 
 ---One episode on a copy of its own.
 ---In a world all agents act by the policy, or each by its own: `{ a = policy, b = other }`; fields, rewards and observations
@@ -2166,6 +2181,72 @@ function rl.contour(path, picture) end
 ---@field measures { name: string, unit: string?, lower: number, upper: number, cells: integer }[] two: along, and up
 ---@field value? string what the colours mean
 ---@field cells { index: integer[], value: number, text: string?, recording: rl.recording? }[] as search:archive() gives them
+
+---@class rl.rated
+---@field rating number on Elo's scale: 400 more is ten wins to one; the first has 0
+---@field deviation number standard deviation of its difference from the first
+---@field low number 95% from here
+---@field high number to here
+---@field bouts number
+
+---Ratings of greatest likelihood from a table of bouts, by the model of Bradley and Terry, whatever their order, with
+---intervals by the Fisher information. A draw counts as half a bout won by each.
+---@param points number[][] points[i][j]: what player i has won against j
+---@param options? { prior: number? } bouts, drawn, of each against one of unknown strength, 1
+---@return rl.rated[]
+function rl.ratings(points, options) end
+
+---@class rl.league_settings
+---@field env rl.env a world of two sides, agents or teams, whose agents are alike
+---@field folder? string for policies and league.json: run:path("league"); without it nothing is kept
+---@field score? fun(episode: table): number of an agent's episode as env:evaluate gives it; more wins. Its return
+---@field bouts? integer with each opponent of a new member, half of them from either side, 10
+---@field opponents? integer whom a new member meets, 4
+---@field uniform? number share of those who are drawn without regard to ratings, 0.2
+---@field deterministic? boolean of actions in bouts, true
+---@field seed? integer 1
+
+---@class rl.league
+local league = {}
+---Takes in a copy of a policy, has it play against some members, and rates all anew.
+---@param policy rl.policy
+---@param at? integer an iteration, say; greater than those before
+---@return integer number of the member
+function league:add(policy, at) end
+---Opponents, which may be the same: mostly of about the strength of the newest member.
+---@param n integer
+---@return rl.policy[]
+function league:draw(n) end
+---Bouts that do not count for the ratings, half of them from either side: what the first has won.
+---@param one rl.policy|integer a policy, or the number of a member
+---@param other rl.policy|integer
+---@param bouts? integer even
+---@return { points: number, won: integer, drawn: integer, lost: integer, sides: { won: integer, drawn: integer, lost: integer }[] }
+function league:match(one, other, bouts) end
+---The members, the oldest first.
+---@return { at: integer, policy: rl.policy, rating: number, low: number, high: number, bouts: number }[]
+function league:table() end
+---Of the newest member, for run:log.
+---@return { rating: number, rating_low: number, rating_high: number, members: integer }
+function league:stats() end
+---@return table plain data, for checkpoints: run:keep("league", league)
+function league:state() end
+---Nil and a message, and nothing is changed, where a member's file is gone or its policy is of another size.
+---@param state table
+---@return boolean? ok
+---@return string? message
+function league:restore(state) end
+
+---Frozen copies of a policy as it learns, what they have won against each other, and their ratings: for self-play.
+---@param settings rl.league_settings
+---@return rl.league
+function rl.league(settings) end
+---What a run has left in a folder; nil and a message where it, or a member's file, is gone or damaged.
+---@param folder string
+---@param settings rl.league_settings
+---@return rl.league? league
+---@return string? message
+function rl.load_league(folder, settings) end
 
 ---Writes an archive as one HTML file: a map, and the replay of the cell that is picked. Replays have 25 frames a second,
 ---150 at most, and 24 MiB together, the best cells first. nil and a message.

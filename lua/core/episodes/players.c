@@ -1,0 +1,116 @@
+/* env:players{ b = policy, c = { policy, ... } | "random" | "zero" | false }: who plays agents of a world where only others
+ * are asked to act, as for a method of env:agent(name). The world keeps them. */
+#include "episodes/players.h"
+
+#include "core/base/policy_object.h"
+#include "core/episodes/track.h"
+
+#include <string.h>
+
+static const rll_type policies_type = {"rl.player_policies"};
+
+/* The policy, or the list of them, at `arg`, pushed as an array; their number. */
+static int push_policies(lua_State *L, int arg, const rl_env_def *agent, int worlds) {
+  const bool list = !rll_test(L, arg, &rll_policy_type);
+  if (list && lua_type(L, arg) != LUA_TTABLE)
+    return luaL_error(
+        L, "%s: players: a policy, a list of policies, \"random\", \"zero\" or false expected, got %s",
+        agent->name, rll_type_name(L, arg));
+  const int count = list ? (int)lua_rawlen(L, arg) : 1;
+  if (count < 1 || count > worlds)
+    return luaL_error(L, "%s: players: a list of 1 to %d policies, one for each world, expected, got %d",
+                      agent->name, worlds, count);
+  rl_policy **policies = rll_new(L, &policies_type, (size_t)count * sizeof(rl_policy *));
+  for (int i = 0; i < count; i++) {
+    if (list)
+      lua_rawgeti(L, arg, i + 1);
+    else
+      lua_pushvalue(L, arg);
+    policies[i] = rll_check_policy(L, lua_gettop(L));
+    lua_pop(L, 1);
+  }
+  return count;
+}
+
+/* Sets who plays agent `a` to what is at the top, which is popped; `players`: the table that keeps them. */
+static void set_player(lua_State *L, rll_env *env, int a, bool likely, int players) {
+  const rl_env_def *agent = env->def->agents[a];
+  const int value = lua_gettop(L);
+  rl_player_kind kind = likely ? RL_PLAYER_MODE : RL_PLAYER_POLICY;
+  rl_policy *const *policies = NULL;
+  rl_error error;
+  int count = 0;
+  if (rll_plain_type(L, value) == LUA_TBOOLEAN && !lua_toboolean(L, value)) {
+    kind = RL_PLAYER_NONE;
+  } else if (lua_type(L, value) == LUA_TSTRING) {
+    const char *name = lua_tostring(L, value);
+    kind = strcmp(name, "random") == 0 ? RL_PLAYER_RANDOM : RL_PLAYER_ZERO;
+    if (kind == RL_PLAYER_ZERO && strcmp(name, "zero") != 0)
+      luaL_error(L, "%s: players: \"random\" or \"zero\" expected, got \"%s\"", agent->name, name);
+  } else {
+    count = push_policies(L, value, agent, rl_vec_env_worlds(env->vec));
+    policies = lua_touserdata(L, -1);
+  }
+  if (rl_vec_env_play(env->vec, a, kind, policies, count, &error)) rll_raise(L, &error);
+  if (rll_test(L, value, &rll_policy_type) || lua_type(L, value) == LUA_TSTRING) {
+    lua_pushvalue(L, value);
+  } else if (count) { /* a list of the user's may change */
+    lua_createtable(L, count, 0);
+    for (int i = 1; i <= count; i++) {
+      lua_rawgeti(L, value, i);
+      lua_rawseti(L, -2, i);
+    }
+  } else {
+    lua_pushnil(L);
+  }
+  lua_setfield(L, players, agent->agent);
+  lua_settop(L, value - 1);
+}
+
+/* Pushes the table of the world at 1 that keeps who plays. */
+static void push_kept(lua_State *L) {
+  lua_getuservalue(L, 1);
+  lua_rawgeti(L, -1, RLL_ENV_PLAYERS);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, -3, RLL_ENV_PLAYERS);
+  }
+  lua_remove(L, -2);
+}
+
+/* env:players({ b = policy }, { deterministic = false }) -> who plays, by agent; without arguments only that */
+static int env_players(lua_State *L) {
+  rll_env *env = rll_env_enter_world(L, 1);
+  lua_settop(L, 3);
+  if (!env->def->agents) return luaL_error(L, "%s is no world of several agents", env->def->name);
+  push_kept(L);
+  if (!lua_isnil(L, 2)) {
+    rll_check_kind(L, 2, LUA_TTABLE);
+    rll_check_options(L, 3, "players", (const char *const[]){"deterministic", NULL});
+    const bool likely = rll_boolean(L, 3, "deterministic", false, "players");
+    rll_check_agents(L, 2, env->def);
+    rll_env_refuse(L, env);
+    for (int a = 0; a < env->def->n_agents; a++) {
+      lua_getfield(L, 2, env->def->agents[a]->agent);
+      if (lua_isnil(L, -1))
+        lua_pop(L, 1);
+      else
+        set_player(L, env, a, likely, 4);
+    }
+  }
+  lua_newtable(L);
+  for (lua_pushnil(L); lua_next(L, 4);) {
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, -4);
+  }
+  return 1;
+}
+
+void rll_open_players(lua_State *L) {
+  static const luaL_Reg methods[] = {{"players", env_players}, {NULL, NULL}};
+  rll_register(L, &policies_type, NULL, NULL);
+  rll_add_methods(L, &rll_env_type, methods);
+}
