@@ -24,11 +24,13 @@ if not known[opt.method] then
 end
 
 local env = rl.env(opt.env, { n = opt.copies, seed = opt.seed })
-local memory = opt.method == "sac" -- which wants actions within their bounds, and a value of them
+local memory = opt.method == "sac" -- which wants actions within their bounds
 local policy = rl.policy(env, { hidden = { 64, 64 }, seed = opt.seed, squash = memory })
+local of_value = rl.describe(opt.method).value -- what the method wants it to read
+of_value.hidden, of_value.seed = { 64, 64 }, opt.seed
 local settings = { env = env, policy = policy, gamma = opt.gamma, seed = opt.seed }
 if opt.method ~= "grpo" then -- which compares episodes in place of learning a value
-  settings.value = rl.value(env, { hidden = { 64, 64 }, seed = opt.seed, action = memory })
+  settings.value = rl.value(env, of_value)
   settings.lambda = not memory and opt.lambda or nil
 end
 if opt.lr > 0 then settings.lr = opt.lr end

@@ -54,7 +54,8 @@ local function method(name, env)
   local options = option_names(rl.describe(name))
   local of_policy, of_value = small(), small()
   local remembers = options.memory and true or nil
-  of_policy.squash, of_value.action = remembers, remembers
+  of_policy.squash = remembers
+  for option, on in pairs(rl.describe(name).value) do of_value[option] = on end
   return rl[name] {
     env = env, policy = rl.policy(env, of_policy), value = not options.group and rl.value(env, of_value) or nil,
     demonstrations = options.demonstration_coef and options.demonstration_coef.default > 0

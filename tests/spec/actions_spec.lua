@@ -204,7 +204,7 @@ describe("a mask", function()
       local env = lift()
       if suited.actions(name, env) then
         local policy = rl.policy(env, { hidden = { 8 } })
-        local method = rl[name] { env = env, policy = policy, value = may_have_critic(name) and rl.value(env) or nil,
+        local method = rl[name] { env = env, policy = policy, value = suited.value(rl, name, env),
           group = name == "grpo" and 3 or nil, demonstrations = demonstrated(name, env) }
         for _ = 1, 3 do
           local stats = method:update(method:collect(40))
