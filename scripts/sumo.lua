@@ -53,7 +53,7 @@ local league = run:keep("league", rl.league { env = env, folder = run:path("leag
                                               score = function(episode) return episode.terms.bout end })
 
 for i in run:iterations() do
-  if i % opt.every == 1 then league:add(policy, i) end
+  if (i - 1) % opt.every == 0 then league:add(policy, i) end
   local batch = ppo:collect(opt.horizon)
   run:log(i, batch.stats, ppo:update(batch), league:stats())
 end
@@ -62,7 +62,13 @@ local last = league:add(policy, opt.iterations + 1)
 local members = league:table()
 for _, m in ipairs(members) do print(("%4d %6.0f, 95%%: %.0f to %.0f"):format(m.at, m.rating, m.low, m.high)) end
 local match = league:match(last, 1, opt.bouts)
-run:replay(env:record({ a = policy, b = members[math.ceil(last / 2)].policy }, { title = "sumo" }))
+local replay = env:record({ a = policy, b = members[last - 1].policy }, { title = "sumo" })
+for side = -1, 1, 2 do -- the edge of the ring, to be seen
+  local x = side * opt.ring
+  local edge = { x, 0, x + 0.03 * side, 0.05, x + 0.09 * side, 0.05, x + 0.12 * side, 0 }
+  table.insert(replay.shapes, { body = 0, kind = "polygon", closed = false, points = edge })
+end
+run:replay(replay)
 run:finish()
 print(("the last against the first: %d of %d bouts won from the left, %d from the right"):format(
   match.sides[1].won, opt.bouts / 2, match.sides[2].won))

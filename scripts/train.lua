@@ -24,8 +24,9 @@ if not known[opt.method] then
 end
 
 local env = rl.env(opt.env, { n = opt.copies, seed = opt.seed })
-local memory = opt.method == "sac" -- which wants actions within their bounds
-local policy = rl.policy(env, { hidden = { 64, 64 }, seed = opt.seed, squash = memory })
+local squash = opt.method == "sac" -- which wants actions within their bounds
+local memory = squash or opt.method == "awac" or opt.method == "off_pac"
+local policy = rl.policy(env, { hidden = { 64, 64 }, seed = opt.seed, squash = squash })
 local of_value = rl.describe(opt.method).value -- what the method wants it to read
 of_value.hidden, of_value.seed = { 64, 64 }, opt.seed
 local settings = { env = env, policy = policy, gamma = opt.gamma, seed = opt.seed }

@@ -60,6 +60,8 @@ typedef struct rl_world {
  * or bodies that overlap at the start, with how far apart they have to be. RL_NO_MEMORY. That agents have a reward is seen
  * when the environment is reset. */
 rl_status rl_world_env(const rl_world *world, rl_env_def **def, rl_error *error);
+/* What a definition was made of, whose creatures live as long as it does; false, and nothing, of what is no world. */
+bool rl_world_of(const rl_env_def *def, rl_world *world);
 
 RL_C_END
 

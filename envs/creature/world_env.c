@@ -607,6 +607,14 @@ static void define(world_def *made) {
   made->def.action_names = widest->action_names;
 }
 
+bool rl_world_of(const rl_env_def *def, rl_world *world) {
+  if (def->create != world_create) return false;
+  const world_def *made = def->config;
+  *world = made->world;
+  for (int a = 0; a < world->n_agents; a++) world->agents[a].creature = rl_creature_of(made->agents[a].alone);
+  return true;
+}
+
 static rl_status make(world_def *made, const rl_world *world, rl_error *error) {
   rl_status status = rl_world_check(world, error);
   if (status) return status;

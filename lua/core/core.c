@@ -74,6 +74,7 @@ static void (*const parts[])(lua_State *) = {
     rll_open_optimizer,
     rll_open_method,
     rll_open_trainer,
+    rll_open_remember,
     rll_open_agent,
     rll_open_beside,
     rll_open_cloning,

@@ -2,6 +2,7 @@
 --
 --   for _, row in ipairs(rl.describe("ppo")) do print(row.name, row.default, row.unit, row.meaning) end
 --   rl.describe("biped").options, rl.describe("biped").fields        -- of an environment also what a reward reads
+--   rl.describe { creatures = { ... } }                              -- a world, before it is made: with its agents
 --   rl.describe("muscle")                                            -- the numbers in a creature's table
 --   rl.describe().parts                                              -- without a name: the names there are, by kind
 local core = require "rl.core"
@@ -14,6 +15,7 @@ local kinds = {
 }
 
 local function describe(name)
+  if type(name) == "table" and name.creatures then return core.describe_env(name) end
   local names, all = {}, { "rollout" }
   for _, kind in ipairs(kinds) do
     local title, list, describe_one = kind[1], kind[2], kind[3]

@@ -27,12 +27,12 @@ end
 for _, name in ipairs(core.methods) do
   local rows = core.describe_method(name)
   local compares = has(rows, "group")   -- episodes, in place of learning a value
-  local remembers = has(rows, "memory") -- and values actions, which keep to their bounds
-  local activation = remembers and "relu" or nil
+  local squash, actions = has(rows, "target_entropy"), has(rows, "tau") -- learns through actions; values them
+  local activation = actions and "relu" or nil
   makes[name] = function(options)
     local env, seed, symmetric = options.env, options.seed, options.symmetric == "network" or nil
     options.policy = core.policy(env, { seed = seed, symmetric = symmetric, activation = activation,
-                                        squash = remembers or nil })
+                                        squash = squash or nil })
     if options.value == nil and not compares then
       local of_value = copy(rows.value) -- what its critic reads
       of_value.seed, of_value.symmetric, of_value.activation = seed, symmetric, activation

@@ -40,7 +40,8 @@ local function environment(env)
   local facts = core.env_facts(env)
   local functions = {}
   for name, f in pairs(facts.functions) do functions[name] = describe_function(f) end
-  return { name = env.name, copies = env.n, observations = env.observation_space.size, actions = env.action_space.size,
+  return { name = env.name, copies = env.worlds, world = facts.world, agent = facts.agent,
+           observations = env.observation_space.size, actions = env.action_space.size,
            options = env:options(), seed = facts.seed, creature = facts.creature, matrices = facts.matrices,
            functions = next(functions) and functions or nil }
 end

@@ -2,7 +2,7 @@
 -- known: reward and ends are then the environment's own.
 --
 --   local path = run_env.policy_path(folder | file)
---   local body, options, note = run_env.describe(path)       for rl.env; nil, nil, message where there is none
+--   local body, options, note, agent = run_env.describe(path)   for run_env.make; nil, nil, message where there is none
 --   local env, player, note = run_env.open(path, change)     what was learnt there, ready to be played
 local core = require "rl.core"
 local creatures = require "rl.creatures"
@@ -25,7 +25,16 @@ function run_env.is_known(name)
   return false
 end
 
--- Of the run that left a file.
+-- Agents of a world may have had the script's reward only.
+local function rewards_of(world)
+  local rewards = {}
+  for _, agent in ipairs(world.creatures) do
+    if not agent.walks then rewards[agent.name] = function() return 0 end end
+  end
+  return next(rewards) and rewards or nil
+end
+
+-- Of the run that left a file. agent: of a world the one that the policy is of, where it is not everybody's.
 function run_env.describe(path)
   local folder = path:match("^(.*)/[^/]*$") or "."
   local text = read_text(folder .. "/config.json") or read_text(folder .. "/../config.json")
@@ -43,11 +52,38 @@ function run_env.describe(path)
   local note = env.functions and
     "functions of the script are not known here: reward and ends are the environment's own" or nil
   if type(env.creature) == "table" then return env.creature, options, note end
+  if type(env.world) == "table" and type(env.world.creatures) == "table" then
+    options.reward = rewards_of(env.world)
+    if options.reward then note = note .. ", and 0 for an agent that has none" end
+    return env.world, options, note, env.agent
+  end
   if not run_env.is_known(env.name) then
     return nil, nil, ("the environment %s of the run is the script's own, and not known here"):format(
       tostring(env.name))
   end
   return env.name, options, note
+end
+
+-- The environment of a description.
+function run_env.make(body, options)
+  if type(body) ~= "table" or not body.creatures then return core.env(body, options) end
+  local world = {}
+  for name, value in pairs(options) do world[name] = value end
+  for name, value in pairs(body) do world[name] = value end
+  return core.env(world)
+end
+
+-- Who plays there: the policy of a file, for env:record and env:evaluate; in the place of an agent also for those that
+-- can use it, while others rest. nil and a message where it does not fit.
+function run_env.load(path, env, agent)
+  if not (agent and env.agents) then return core.load_policy(path, env) end
+  local policy, message = core.load_policy(path, env:agent(agent))
+  if not policy then return nil, message end
+  local players = {}
+  for _, other in ipairs(env.agents) do
+    players[other.name] = other.name == agent and policy or core.load_policy(path, env:agent(other.name)) or "zero"
+  end
+  return players, message
 end
 
 local function is_file(path) return read_text(path) ~= nil end
@@ -67,7 +103,7 @@ function run_env.open(path, change)
   local file = what_is_at(path)
   local is_design = file:find("%.lua$")
   if not is_file(file) then return nil, ("there is neither a policy nor a design: cannot read %s"):format(file) end
-  local body, options, note = run_env.describe(file)
+  local body, options, note, agent = run_env.describe(file)
   local player = "zero"
   if is_design then
     local found, message = design.load(file)
@@ -79,10 +115,10 @@ function run_env.open(path, change)
   end
   options.n = 1
   if change then change(options) end
-  local made, env = pcall(core.env, body, options)
+  local made, env = pcall(run_env.make, body, options)
   if not made then return nil, (tostring(env):gsub("^[^\n]-%.lua:%d+: ", "")) end
   if not is_design then
-    local policy, message = core.load_policy(file, env)
+    local policy, message = run_env.load(file, env, agent)
     if not policy then return nil, message end
     player, note = policy, note and message and note .. "\n" .. message or note or message
   end

@@ -55,8 +55,9 @@ end
 
 local function find_envs(settings, of_method)
   local envs, known = {}, {}
-  local function add(env)
-    if env and not known[env] then envs[#envs + 1], known[env] = env, true end
+  local function add(env) -- agents have the state of their world
+    local world = env and core.env_world(env)
+    if env and not known[world] then envs[#envs + 1], known[world] = env, true end
   end
   add(settings.env)
   add(of_method)

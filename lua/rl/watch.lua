@@ -38,7 +38,7 @@ local function begin(self)
   self.scene = scene.new(head, (core.env_pose(self.env)))
   self.pose, self.levels = look(self)
   self.before = self.pose
-  self.steps, self.sum, self.lag = 0, 0, 0
+  self.steps, self.sum, self.lag, self.ended = 0, 0, 0, {}
   self.start = self.scene:middle(self.pose)
   self.camera = nil
   if self.gravity then core.disturb(self.env, 0, 0, self.gravity) end
@@ -46,7 +46,8 @@ end
 
 function watch.new(settings)
   local self = setmetatable({ env = settings.env, policy = settings.policy, title = settings.title,
-                              load = settings.load, rate = 1, held = {}, episodes = 0, policies = 1, since = 0 }, watch)
+                              load = settings.load, rate = 1, held = {}, seats = {}, episodes = 0, policies = 1,
+                              since = 0 }, watch)
   self.observation = self.env:reset()
   begin(self)
   self.can_push = core.disturb(self.env, 0, 0, nil)
@@ -71,14 +72,40 @@ local function push_of(self)
   return ax, ay
 end
 
+-- By the policy, or each agent by its own.
+local function act(self)
+  local env, players = self.env, self.policy
+  if type(players) ~= "table" then return (players:mean(self.observation)) end
+  local actions = core.zeros(env.n, env.action_space.size)
+  for row, agent in ipairs(env.agents) do
+    local player = players[agent.name]
+    if player ~= "zero" then
+      self.seats[row] = self.seats[row] or env:agent(agent.name)
+      local size = self.seats[row].observation_space.size
+      local action = player:mean(self.observation:narrow(1, row, 1):narrow(2, 1, size):clone())
+      actions:narrow(1, row, 1):narrow(2, 1, action:size(2)):copy_(action)
+    end
+  end
+  return actions
+end
+
+-- Whether that was the end of the episode: of a world, when all have ended.
+local function is_over(self, terminated, truncated)
+  local over = true
+  for row = 1, self.env.n do
+    self.ended[row] = self.ended[row] or terminated:get(row) + truncated:get(row) > 0
+    over = over and self.ended[row]
+  end
+  return over
+end
+
 local function step(self)
   local ax, ay = push_of(self)
   if self.can_push and (ax ~= 0 or ay ~= 0) then core.disturb(self.env, ax, ay, nil) end
   local reward, terminated, truncated
-  self.observation, reward, terminated, truncated =
-    self.env:step((self.policy:mean(self.observation)))
-  self.steps, self.sum = self.steps + 1, self.sum + reward:totable()[1]
-  if terminated:totable()[1] + truncated:totable()[1] > 0 then
+  self.observation, reward, terminated, truncated = self.env:step(act(self))
+  self.steps, self.sum = self.steps + 1, self.sum + reward:mean()
+  if is_over(self, terminated, truncated) then
     self.episodes, self.last = self.episodes + 1, self.sum
     begin(self)
     return

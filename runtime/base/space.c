@@ -240,6 +240,18 @@ void rl_space_clamp(const rl_space *space, float *action) {
   }
 }
 
+void rl_space_encode(const rl_space *space, const float *action, float *numbers) {
+  for (int f = 0; f < rl_space_factors(space); f++) {
+    const rl_factor factor = rl_space_factor(space, f);
+    for (int i = 0; i < factor.size; i++)
+      numbers[i] = factor.kind == RL_BOX ? fminf(fmaxf(action[i], factor.low), factor.high)
+                   : (int)*action == i   ? 1.0f
+                                         : 0.0f;
+    action += rl_factor_width(&factor);
+    numbers += factor.size;
+  }
+}
+
 /* The choice that `count` allowed ones come before. */
 static float allowed_choice(const float *mask, int n, int count) {
   if (!mask) return (float)count;
@@ -248,26 +260,34 @@ static float allowed_choice(const float *mask, int n, int count) {
   return 0.0f; /* none is allowed */
 }
 
-static void sample_box(const rl_factor *box, rl_rng *rng, float *action) {
-  const float widest = 1e6f;
-  if (box->high - box->low <= widest)
+static float sample_box(const rl_factor *box, rl_rng *rng, float *action) {
+  const float widest = 1e6f, range = box->high - box->low;
+  if (range <= widest) {
     rl_rng_fill_uniform(rng, action, box->size, box->low, box->high);
-  else
-    rl_rng_fill_normal(rng, action, box->size);
+    return -logf(range) * (float)box->size;
+  }
+  rl_rng_fill_normal(rng, action, box->size);
+  float log_prob = -0.918938533f * (float)box->size; /* log(2 pi) / 2 */
+  for (int i = 0; i < box->size; i++) log_prob -= 0.5f * action[i] * action[i];
+  return log_prob;
 }
 
-void rl_space_sample(const rl_space *space, const float *mask, rl_rng *rng, float *action) {
+float rl_space_sample(const rl_space *space, const float *mask, rl_rng *rng, float *action) {
+  float log_prob = 0.0f;
   for (int f = 0; f < rl_space_factors(space); f++) {
     const rl_factor factor = rl_space_factor(space, f);
     if (factor.kind == RL_BOX) {
-      sample_box(&factor, rng, action);
+      log_prob += sample_box(&factor, rng, action);
     } else {
-      const int count = mask ? count_allowed(mask, factor.size) : factor.size;
-      *action = allowed_choice(mask, factor.size, (int)rl_rng_below(rng, (uint32_t)(count ? count : 1)));
+      const int allowed = mask ? count_allowed(mask, factor.size) : factor.size,
+                count = allowed ? allowed : 1;
+      *action = allowed_choice(mask, factor.size, (int)rl_rng_below(rng, (uint32_t)count));
+      log_prob -= logf((float)count);
       if (mask) mask += factor.size;
     }
     action += rl_factor_width(&factor);
   }
+  return log_prob;
 }
 
 void rl_space_rest(const rl_space *space, const float *mask, float *action) {

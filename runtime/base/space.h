@@ -94,9 +94,13 @@ bool rl_space_is_within(const rl_space *space,
                         const float *action);              /* and within the bounds, without a mask */
 void rl_space_clamp(const rl_space *space, float *action); /* its real numbers, to their bounds */
 
+/* An action as `size` numbers, as networks take it: its real numbers within their bounds; of a choice 1 at its place among those
+ * that there are, 0 elsewhere. */
+void rl_space_encode(const rl_space *space, const float *action, float *numbers);
+
 /* A uniformly random action [rl_space_width(space)] of those that the mask (NULL: none) allows; where a box has no bounds, or
- * bounds so wide that they mean nothing (a range above 1e6), a standard normal one. */
-void rl_space_sample(const rl_space *space, const float *mask, rl_rng *rng, float *action);
+ * bounds so wide that they mean nothing (a range above 1e6), a standard normal one. Returns its log-probability. */
+float rl_space_sample(const rl_space *space, const float *mask, rl_rng *rng, float *action);
 /* Zeros, and of each choice the first that is allowed. */
 void rl_space_rest(const rl_space *space, const float *mask, float *action);
 

@@ -77,12 +77,16 @@ static void forget(size_t own, const rl_vec_view *view, size_t first, size_t apa
       memset(memory + k * own, 0, own * sizeof *memory);
 }
 
+/* Of one who plays an agent in all worlds, or NULL. */
+static size_t memory_of(const rl_policy *player, const rl_vec_env *env) {
+  return player ? (size_t)rl_vec_env_worlds(env) * (size_t)rl_network_memory(&player->network) : 0;
+}
+
 size_t rl_player_memory(const rl_policy *policy, const rl_vec_env *env) {
   if (!policy) return 0;
   if (!policy->each) return (size_t)rl_vec_env_copies(env) * (size_t)rl_network_memory(&policy->network);
   size_t size = 0;
-  for (int a = 0; a < rl_vec_env_agents(env); a++)
-    size += (size_t)rl_vec_env_worlds(env) * (size_t)rl_network_memory(&policy->each[a]->network);
+  for (int a = 0; a < rl_vec_env_agents(env); a++) size += memory_of(policy->each[a], env);
   return size;
 }
 
@@ -95,6 +99,7 @@ rl_status rl_check_player(const rl_policy *policy, const rl_env_def *def, rl_err
   }
   for (int a = 0; !status && a < rl_env_agents(def); a++) {
     const rl_env_def *agent = rl_env_agent(def, a);
+    if (!policy->each[a]) continue;
     status = rl_policy_fits(policy->each[a], &agent->observation, &agent->action, agent->name, error);
   }
   return status;
@@ -136,6 +141,18 @@ static rl_status act_as(rl_policy *policy, const rl_vec_env *env, int agent, boo
   return RL_OK;
 }
 
+static void rest_as(const rl_vec_env *env, int agent, float *action) {
+  const rl_env_def *def = rl_vec_env_def(env), *own = rl_env_agent(def, agent);
+  const size_t all_size = (size_t)def->observation.size, all_width = (size_t)rl_space_width(&def->action);
+  for (int w = 0; w < rl_vec_env_worlds(env); w++) {
+    const size_t row = (size_t)w * (size_t)rl_vec_env_agents(env) + (size_t)agent;
+    const float *seen = rl_vec_env_view(env)->observation + row * all_size;
+    memset(action + row * all_width, 0, all_width * sizeof *action);
+    rl_space_rest(&own->action, rl_space_mask(&own->action, seen, own->observation.size),
+                  action + row * all_width);
+  }
+}
+
 static rl_status act_each(rl_policy *const *each, const rl_vec_env *env, bool deterministic, rl_rng *streams,
                           float *memory, float *action, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(env);
@@ -147,8 +164,11 @@ static rl_status act_each(rl_policy *const *each, const rl_vec_env *env, bool de
                          ? RL_OK
                          : rl_fail(error, RL_NO_MEMORY, "out of memory for the actions of %s", def->name);
   for (int a = 0; !status && a < rl_vec_env_agents(env); a++) {
-    status = act_as(each[a], env, a, deterministic, &g, streams, memory, action, error);
-    memory += worlds * (size_t)rl_network_memory(&each[a]->network);
+    if (each[a])
+      status = act_as(each[a], env, a, deterministic, &g, streams, memory, action, error);
+    else
+      rest_as(env, a, action);
+    memory += memory_of(each[a], env);
   }
   rl_release(g.obs);
   rl_release(g.action);

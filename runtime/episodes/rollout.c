@@ -377,13 +377,14 @@ static void recall_last(rl_rollout *r, const rl_policy *policy, const rl_vec_vie
     recall(policy, r->last_memory, i, view->observation, r->last_obs.data + i * inputs);
 }
 
-/* Uniformly random numbers within their bounds, which is all that methods with a memory act by. */
-static void act_by_chance(const rl_space *box, int rows, rl_rng *streams, float *action, float *log_prob) {
-  const float density = -logf(box->high - box->low) * (float)box->size;
-  for (int k = 0; k < rows; k++) {
-    rl_space_sample(box, NULL, &streams[k], action + k * box->size);
-    log_prob[k] = density;
-  }
+/* Uniformly random actions of those that are possible. */
+static void act_by_chance(const rl_policy *policy, const float *obs, int rows, rl_rng *streams, float *action,
+                          float *log_prob) {
+  const rl_space *space = &policy->action;
+  const int size = policy->observation.size;
+  for (int k = 0; k < rows; k++)
+    log_prob[k] = rl_space_sample(space, rl_space_mask(space, obs + k * size, size), &streams[k],
+                                  action + k * rl_space_width(space));
 }
 
 /* Actions of some copies on what they observe; row: the place of the first in the arrays. */
@@ -406,7 +407,7 @@ static void act_rows(const rl_rollout *r, const rl_vec_view *view, const rl_poli
           *log_prob = r->log_prob.data + row + at;
     rl_policy_apply_rows(policy, theta, obs + at * size, each, r->memory + copy * own, y, worker);
     if (r->stats.total_steps < r->random_until) {
-      act_by_chance(&policy->action, each, r->streams + copy, chosen, log_prob);
+      act_by_chance(policy, obs + at * size, each, r->streams + copy, chosen, log_prob);
       continue;
     }
     const rl_dist dist = rl_policy_read_of(policy, theta, y);

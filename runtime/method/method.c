@@ -100,7 +100,10 @@ static rl_status check_central(const rl_method *m, const rl_method_options *opti
 /* What a method asks of its parts beyond what collecting does. */
 static rl_status check_parts(const rl_method *m, const rl_method_options *options, rl_error *error) {
   const rl_collector *c = &m->collector;
-  if (m->replay) return check_symmetry(m, options, error);
+  if (m->replay) {
+    rl_status status = check_recurrent(m, options, error);
+    return status ? status : check_symmetry(m, options, error);
+  }
   rl_status status = m->base ? check_base(m->policy, m->base, rl_vec_env_def(c->env), error) : RL_OK;
   if (status) return status;
   if (m->policy->value_head && m->is->step == RL_STEP_NATURAL)
@@ -149,9 +152,12 @@ static rl_status imitate(rl_method *m, const rl_demonstration *demo, rl_error *e
                               def->action_names};
   rl_status status = rl_demonstration_fits(demo, &of, error);
   if (!status && !rl_method_may_imitate(m->is))
-    status = rl_fail(error, RL_BAD_ARGUMENT,
-                     "option demonstrations: it cannot learn from them; methods with an option "
-                     "demonstration_coef can");
+    status = rl_fail(
+        error, RL_BAD_ARGUMENT,
+        m->replay ? "option demonstrations: it learns from a memory: method:remember(demonstrations) puts "
+                    "them there"
+                  : "option demonstrations: it cannot learn from them; methods with an option "
+                    "demonstration_coef can");
   const bool images = m->options.symmetric == RL_SYMMETRIC_DATA && def->symmetry;
   return status ? status
                 : rl_imitation_init(&m->imitation, m->policy, demo, images ? def->symmetry : NULL, error);
@@ -191,6 +197,9 @@ rl_status rl_method_create(rl_method **out, rl_vec_env *env, rl_policy *policy, 
   rl_rng_init_use(&m->shuffle, options->collect.seed, RL_STREAM_SHUFFLE, 0);
   const bool remembers = m->is->step == RL_STEP_REPLAY;
   status = rl_collector_init(&m->collector, env, policy, remembers ? NULL : value, &options->collect, error);
+  if (!status)
+    status = rl_baseline_init(&m->baseline, options->baseline, policy,
+                              value ? &value->network : &policy->network, rl_vec_env_def(env)->name, error);
   if (!status && remembers) status = rl_replay_create(m, error);
   if (!status && demo) status = imitate(m, demo, error);
   if (!status) status = check_parts(m, options, error);
@@ -207,6 +216,7 @@ void rl_method_free(rl_method *m) {
   rl_trainer_leave(m->borrower);
   rl_collector_release(&m->collector);
   rl_objective_release(&m->objective);
+  rl_baseline_release(&m->baseline);
   rl_learner_release(&m->policy_learner);
   rl_learner_release(&m->value_learner);
   rl_natural_release(&m->natural);
@@ -235,6 +245,7 @@ void rl_method_use(rl_method *m, rl_policy *policy, rl_value *value, rl_policy *
   m->value = value;
   if (!m->replay) m->collector.value = value;
   m->base = base;
+  m->baseline.policy = policy;
   if (m->imitation.samples) rl_imitation_use(&m->imitation, policy);
   m->policy_learner.network = &policy->network;
   if (value) m->value_learner.network = &value->network;
@@ -257,6 +268,9 @@ rl_status rl_method_set_options(rl_method *m, const rl_method_options *options, 
   if (!status) status = rl_method_check(options, error);
   if (!status && options->memory != m->made.memory)
     status = rl_fail(error, RL_BAD_ARGUMENT, "option memory: made with %d, which it stays", m->made.memory);
+  if (!status && options->baseline != m->made.baseline)
+    status =
+        rl_fail(error, RL_BAD_ARGUMENT, "option baseline: it stays as the method was made: make another one");
   if (!status) status = check_parts(m, options, error);
   if (!status) status = rl_collector_set(&m->collector, &options->collect, error);
   if (!status) m->options = *options;
@@ -319,11 +333,10 @@ bool rl_method_collects(const rl_method *m) { return rl_collector_busy(&m->colle
 
 void rl_method_leave(rl_method *m) { rl_collector_leave(&m->collector); }
 
-/* Threads that collect the next batch meanwhile are not for the update, until they have done. */
-rl_status rl_method_update(rl_method *m, rl_method_stats *stats, rl_error *error) {
+/* What has begun, to its end. Threads that collect the next batch meanwhile are not for it, until they have done. */
+static rl_status run_update(rl_method *m, rl_method_stats *stats, rl_error *error) {
   const int threads = rl_threads();
-  rl_status status = rl_method_begin_update(m, error);
-  if (status) return status;
+  rl_status status = RL_OK;
   m->at_once = true;
   while (!status && m->phase == RL_UPDATING) {
     const int busy = rl_collector_busy(&m->collector);
@@ -336,6 +349,16 @@ rl_status rl_method_update(rl_method *m, rl_method_stats *stats, rl_error *error
   rl_set_threads(threads);
   if (status == RL_INTERRUPTED) rl_method_stop(m);
   return status;
+}
+
+rl_status rl_method_update(rl_method *m, rl_method_stats *stats, rl_error *error) {
+  rl_status status = rl_method_begin_update(m, error);
+  return status ? status : run_update(m, stats, error);
+}
+
+rl_status rl_method_update_offline(rl_method *m, int64_t steps, rl_method_stats *stats, rl_error *error) {
+  rl_status status = rl_method_begin_offline(m, steps, error);
+  return status ? status : run_update(m, stats, error);
 }
 
 rl_method_phase rl_method_phase_of(const rl_method *m) { return m->phase; }

@@ -50,8 +50,9 @@ typedef struct rl_method_stats {
   double backtracks;  /* of the line search; -1: no step was good enough, the policy stays */
   double lr;          /* that anneal had left; NaN without it */
   /* Of a method with a memory: */
-  double alpha;  /* the temperature, which weighs the entropy, from now on */
-  double mean_q; /* of what the policy does in the steps of the minibatches, by the critics */
+  double alpha;              /* the temperature, which weighs the entropy, from now on */
+  double mean_q;             /* of what the policy does in the steps of the minibatches, by the critics */
+  double effective_fraction; /* of a minibatch: as much of it would be worth the same if all weighed alike */
   double gradient_steps, remembered; /* made in this update; steps in the memory */
   int epochs_done;                   /* that the policy began; of a method with a memory 0 */
 } rl_method_stats;
@@ -104,6 +105,29 @@ void rl_method_stop(rl_method *method);
 /* Trains on the collected batch, then takes its observations into the normalisers. RL_NOT_FINITE naming the
  * quantity; policy and value are then as they were before the call. RL_BAD_ARGUMENT without a fresh batch. */
 rl_status rl_method_update(rl_method *method, rl_method_stats *stats, rl_error *error);
+
+/* Steps of whoever took them, in arrays: obs and next_obs [count, what the policy reads], action [count, action], the others
+ * [count]. */
+typedef struct rl_steps {
+  int count;
+  const float *obs, *action, *reward;
+  const float *next_obs;   /* what was seen after the step, whatever where it terminated */
+  const float *terminated; /* 1 where nothing comes after it, else 0 */
+  const float *log_prob;   /* of the action, by who took it; NULL: nobody knows */
+} rl_steps;
+
+/* Takes them into the memory of a method that has one, and into the statistics of its normalisers. RL_NOT_FINITE or
+ * RL_BAD_ARGUMENT naming the step; nothing is taken then. */
+rl_status rl_method_remember(rl_method *method, const rl_steps *steps, rl_error *error);
+/* The steps of demonstrations, which may be of anybody, but nobody knows how likely they were: not for off_pac. RL_BAD_SHAPE when
+ * they are of another environment. */
+rl_status rl_method_remember_shown(rl_method *method, const rl_demonstration *demo, rl_error *error);
+int rl_method_remembered(const rl_method *method); /* steps in its memory; 0: none, or no memory */
+
+/* So many gradient steps on what the memory has, without a batch: offline. begin is for pieces, as begin_update. RL_BAD_ARGUMENT
+ * when the memory has fewer steps than a minibatch; a batch that waits for its update still waits then. */
+rl_status rl_method_begin_offline(rl_method *method, int64_t steps, rl_error *error);
+rl_status rl_method_update_offline(rl_method *method, int64_t steps, rl_method_stats *stats, rl_error *error);
 
 /* Gradients of the losses over the samples `index` [rows] of the batch, as one minibatch: dpolicy [policy
  * parameters], dvalue [value parameters] (may be NULL, as without a value). No step is taken. Errors as

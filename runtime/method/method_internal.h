@@ -23,6 +23,7 @@ typedef enum rl_stage {
   RL_STAGE_EPISODES,  /* the score of an episode, */
   RL_STAGE_DIRECTION, /* an iteration of the conjugate gradient, */
   RL_STAGE_LINE,      /* a step along it */
+  RL_STAGE_BASELINE,  /* a minibatch of what fits the baseline, after the policy's steps */
   RL_STAGE_TRAINED
 } rl_stage;
 
@@ -72,6 +73,7 @@ struct rl_method {
   int shuffled;    /* epochs */
   int64_t updates; /* so far */
   rl_objective objective;
+  rl_baseline baseline; /* beside that of the advantages, if it is of another kind */
   rl_learner policy_learner, value_learner;
   rl_natural natural;
   rl_workers workers;

@@ -21,7 +21,11 @@ enum {
   IN_STEP = 8192,       /* from a batch for which all copies act, and learn, by the same parameters */
   DEMONSTRATED = 16384, /* demonstrations can stand beside its batch */
   THROUGH_TIME = 32768, /* may train recurrent networks */
-  AHEAD = 65536         /* may learn from a batch that was collected ahead */
+  SOFT = 65536,         /* learns from a memory as a soft actor-critic, */
+  WEIGHTED = 131072,    /* by weighted likelihood, */
+  RATIO = 262144,       /* by ratios to who acted */
+  BASELINE = 524288,    /* its advantages may have another baseline */
+  AHEAD = 1048576       /* may learn from a batch that was collected ahead */
 };
 
 #define AT(field)      offsetof(rl_method_options, field)
@@ -30,6 +34,8 @@ enum {
 #define BOOLEAN(field) RL_OPTION_BOOLEAN, AT(field)
 
 static const char *const symmetric_names[] = {"false", "data", "loss", "network", NULL}; /* rl_symmetric */
+
+static const char *const baseline_names[] = {"state", "factorised", "q_prop", NULL}; /* rl_baseline_kind */
 
 /* name, unit, meaning, default, min, max, choices, type (place), traits, live, name in version 0.1 */
 static const rl_option table[] = {
@@ -42,8 +48,9 @@ static const rl_option table[] = {
      0, 1, NULL, NUMBER(collect.lambda), ROLLOUT | BATCH, true, NULL},
     {"n_step", "steps", "rewards before the critic: of advantages q and advantage", 5, 1, 1 << 24, NULL,
      INTEGER(collect.n_step), ROLLOUT | BATCH, true, NULL},
-    {"rho_clip", "", "of advantage vtrace: most that the ratio to the policy that acted weighs a step", 1, 0,
-     1e6, NULL, NUMBER(collect.rho_clip), ROLLOUT | BATCH, true, NULL},
+    {"rho_clip", "",
+     "of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step", 1, 0,
+     1e6, NULL, NUMBER(collect.rho_clip), ROLLOUT | BATCH | RATIO, true, NULL},
     {"c_clip", "", "of advantage vtrace: most that the ratio weighs what comes after a step", 1, 0, 1e6, NULL,
      NUMBER(collect.c_clip), ROLLOUT | BATCH, true, NULL},
     {"samples", "actions",
@@ -70,11 +77,17 @@ static const rl_option table[] = {
      BOOLEAN(normalize_advantage), BATCH, true, NULL},
     {"discounted_gradient", "", "step t of an episode weighs gamma^t, as in the policy gradient theorem",
      false, 0, 1, NULL, BOOLEAN(discounted_gradient), BATCH, true, NULL},
+    {"baseline", "",
+     "what is taken from advantages beside what their estimator does: nothing (state); for each number or "
+     "choice of an action what a critic makes of the others (factorised); what goes along that critic's "
+     "slope, which is put back as an expectation (q_prop)",
+     RL_BASELINE_STATE, 0, RL_BASELINE_Q_PROP, baseline_names, RL_OPTION_CHOICE, AT(baseline), BASELINE,
+     false, NULL},
     {"clip", "",
      "of the probability ratio: beyond 1 plus or minus this the objective no longer rises; 0: off", 0.2, 0,
      1e6, NULL, NUMBER(clip), CLIPS, true, NULL},
     {"entropy_coef", "", "weight of the entropy bonus: more of it explores more", 0, -1e3, 1e3, NULL,
-     NUMBER(entropy_coef), BATCH, true, "entropy"},
+     NUMBER(entropy_coef), BATCH | RATIO, true, "entropy"},
     {"base_kl_coef", "", "weight of the KL to the base policy", 0, 0, 1e6, NULL, NUMBER(base_kl_coef), BATCH,
      true, "base_kl"},
     {"value_clip", "", "the value moves at most this far from its old one; 0: off", 0, 0, 1e9, NULL,
@@ -139,14 +152,20 @@ static const rl_option table[] = {
     {"replay", "", "gradient steps for each step that is collected", 1, 0, 1000, NULL, NUMBER(replay), REPLAY,
      true, NULL},
     {"tau", "", "share of the critics that their slow copies take over with each gradient step", 0.005, 0, 1,
-     NULL, NUMBER(tau), REPLAY, true, NULL},
-    {"temperature", "", "weight of the entropy, at first", 1, 0, 1e6, NULL, NUMBER(temperature), REPLAY,
-     false, NULL},
+     NULL, NUMBER(tau), SOFT | WEIGHTED, true, NULL},
+    {"temperature", "", "weight of the entropy, at first", 1, 0, 1e6, NULL, NUMBER(temperature), SOFT, false,
+     NULL},
     {"temperature_lr", "", "learning rate of the temperature; 0: it stays", 3e-4, 0, 10, NULL,
-     NUMBER(temperature_lr), REPLAY, true, NULL},
+     NUMBER(temperature_lr), SOFT, true, NULL},
     {"target_entropy", "nats",
      "that the temperature aims at, for each number of an action as if its bounds were -1 and 1", -1, -100,
-     0.69, NULL, NUMBER(target_entropy), REPLAY, true, NULL},
+     0.69, NULL, NUMBER(target_entropy), SOFT, true, NULL},
+    {"advantage_scale", "", "a step weighs exp(advantage / this): small values imitate the best only", 1,
+     1e-9, 1e9, NULL, NUMBER(advantage_scale), WEIGHTED, true, NULL},
+    {"ratios", "", "a step weighs by how likely the policy would take it, to who took it; false: all alike",
+     true, 0, 1, NULL, BOOLEAN(ratios), RATIO, true, NULL},
+    {"correction", "", "the value learns with the gradient correction; false: by plain TD errors", true, 0, 1,
+     NULL, BOOLEAN(correction), RATIO, true, NULL},
 };
 
 enum { COLLECT_ROWS = 14 };
@@ -166,8 +185,12 @@ static unsigned traits_of(const rl_method_class *c) {
   if (c->step == RL_STEP_NATURAL) traits |= c->line_search ? LINE_SEARCH : OWN_LENGTH;
   if (c->step == RL_STEP_EPOCHS) traits |= EPOCHS;
   if (rl_method_may_imitate(c)) traits |= DEMONSTRATED;
+  if (rl_method_may_have_baseline(c)) traits |= BASELINE;
   if (c->objective == RL_CLIPPED) traits |= CLIPS;
   if (c->objective == RL_PENALIZED) traits |= PENALTY;
+  if (c->objective == RL_SOFT) traits |= SOFT;
+  if (c->objective == RL_WEIGHTED) traits |= WEIGHTED;
+  if (c->objective == RL_RATIO) traits |= RATIO;
   return traits | (c->adaptive_penalty ? ADAPTS : 0U);
 }
 

@@ -85,6 +85,8 @@ rl_status rl_method_save(const rl_method *m, rl_archive *archive, const char *pr
     status = rl_archive_put(archive, rl_archive_key(name, prefix, "demonstrations"), RL_U64, 1,
                             (int64_t[]){1}, &m->imitation.mark, error);
   if (!status && m->replay) status = rl_replay_save(m, is_in_work(m), archive, prefix, error);
+  if (!status && m->baseline.kind)
+    status = rl_baseline_save(&m->baseline, is_in_work(m), archive, prefix, error);
   if (status || m->phase != RL_UPDATING) return status;
   status = put_theta(m, &m->policy_learner, &m->saved.policy, archive, prefix, "policy_before", error);
   return status || !m->value
@@ -98,6 +100,7 @@ typedef struct loaded_state {
   rl_optimizer policy, value;
   rl_collector collector;
   rl_replay replay;
+  rl_baseline baseline;
   rl_tensor policy_theta, value_theta; /* where an update is half done */
   rl_tensor policies, values;          /* of workers */
   rl_rng shuffle;
@@ -122,11 +125,11 @@ static rl_status read_options(const rl_method *m, loaded_state *loaded, const rl
   return status;
 }
 
+/* An update that is half done has a batch, unless it is one without (replay.h). */
 static bool is_sensible_phase(const int64_t phase[PHASE]) {
   for (int i = 0; i < PHASE; i++)
     if (phase[i] < 0 || phase[i] > RL_MAX_COUNT) return false;
-  return phase[0] <= RL_UPDATING && phase[2] <= 1 && (phase[0] != RL_UPDATING || phase[2]) &&
-         (phase[0] != RL_COLLECTING || !phase[2]);
+  return phase[0] <= RL_UPDATING && phase[2] <= 1 && (phase[0] != RL_COLLECTING || !phase[2]);
 }
 
 static rl_status read_numbers(loaded_state *loaded, const rl_archive *archive, const char *prefix,
@@ -185,8 +188,11 @@ static rl_status read_collector(const rl_method *m, loaded_state *loaded, const 
   loaded->collector.late = c->late;
   loaded->collector.random_until = m->replay ? loaded->options.warmup : 0;
   if (!status) status = rl_collector_load(&loaded->collector, archive, prefix, error);
-  const bool needs_batch = loaded->phase[0] == RL_UPDATING || loaded->phase[2] ||
-                           (loaded->phase[0] == RL_COLLECTING && !c->options.lag);
+  const bool updating = loaded->phase[0] == RL_UPDATING, offline = loaded->replay.asked > 0;
+  if (!status && (offline ? !updating : updating && !loaded->phase[2]))
+    status = rl_fail(error, RL_BAD_FORMAT, "%s.phase: not sensible", prefix);
+  const bool needs_batch =
+      (updating && !offline) || loaded->phase[2] || (loaded->phase[0] == RL_COLLECTING && !c->options.lag);
   const bool lags = loaded->phase[0] == RL_COLLECTING && c->options.lag;
   if (!status && lags && !(loaded->collector.ahead && loaded->collector.ahead->open))
     status = rl_fail(error, RL_BAD_FORMAT, "%s: the batch is missing", prefix);
@@ -232,6 +238,8 @@ static rl_status read_state(const rl_method *m, loaded_state *loaded, const rl_a
     status = read_theta(&loaded->values, m->workers.value.count, &m->value->network, archive, prefix,
                         "values", error);
   if (!status && m->replay) status = rl_replay_read(m, &loaded->replay, archive, prefix, error);
+  if (!status && m->baseline.kind)
+    status = rl_baseline_read(&m->baseline, &loaded->baseline, archive, prefix, error);
   return status ? status : read_collector(m, loaded, archive, prefix, error);
 }
 
@@ -250,6 +258,7 @@ rl_status rl_method_load(rl_method *m, const rl_archive *archive, const char *pr
     rl_optimizer_copy(&m->policy_learner.optimizer, &loaded.policy);
     if (m->value) rl_optimizer_copy(&m->value_learner.optimizer, &loaded.value);
     if (m->replay) rl_replay_adopt(m, &loaded.replay);
+    if (m->baseline.kind) rl_baseline_adopt(&m->baseline, &loaded.baseline);
     m->collector = loaded.collector;
     rl_collector_employ(&m->collector, old.workers);
     take_crew(&m->workers.policy, &loaded.policies);
@@ -274,6 +283,7 @@ rl_status rl_method_load(rl_method *m, const rl_archive *archive, const char *pr
   rl_optimizer_release(&loaded.value);
   rl_collector_release(&loaded.collector);
   rl_replay_release(&loaded.replay);
+  rl_baseline_release(&loaded.baseline);
   rl_tensor_release(&loaded.policy_theta);
   rl_tensor_release(&loaded.value_theta);
   rl_tensor_release(&loaded.policies);

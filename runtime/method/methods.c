@@ -142,6 +142,24 @@ static const rl_method_class classes[] = {
      .step = RL_STEP_REPLAY,
      .batch = 1,
      .defaults = {{"advantage", RL_REWARD_TO_GO}, {"minibatch", 256}, {"max_grad_norm", 0}}},
+    {.name = "awac",
+     .meaning =
+         "advantage-weighted actor-critic: from a memory, of demonstrations too, the likelihood of what was "
+         "done, the more the better two critics of actions find it",
+     .source = "Nair et al. 2020",
+     .objective = RL_WEIGHTED,
+     .step = RL_STEP_REPLAY,
+     .batch = 1,
+     .defaults = {{"advantage", RL_REWARD_TO_GO}, {"minibatch", 256}, {"max_grad_norm", 0}, {"warmup", 0}}},
+    {.name = "off_pac",
+     .meaning =
+         "off-policy actor-critic: from a memory, the policy gradient under the steps of other policies, by "
+         "probability ratios and a value with gradient correction",
+     .source = "Degris et al. 2012",
+     .objective = RL_RATIO,
+     .step = RL_STEP_REPLAY,
+     .batch = 1,
+     .defaults = {{"advantage", RL_REWARD_TO_GO}, {"minibatch", 256}, {"warmup", 0}}},
 };
 
 enum { CLASSES = sizeof classes / sizeof *classes };
@@ -179,6 +197,19 @@ rl_method_options rl_method_defaults(const char *name, bool with_value) {
   return options;
 }
 
+static rl_status check_baseline(const rl_method_options *o, rl_error *error) {
+  if (o->baseline == RL_BASELINE_STATE) return RL_OK;
+  if (o->collect.lag)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "option baseline: what it takes away has mean 0 for the policy that acted, which is an "
+                   "older one with lag: leave one of the two out");
+  if (o->symmetric == RL_SYMMETRIC_DATA || o->symmetric == RL_SYMMETRIC_LOSS)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "option baseline: mirror images have none: use symmetric = \"network\", or baseline = "
+                   "\"state\"");
+  return RL_OK;
+}
+
 rl_status rl_method_check(const rl_method_options *options, rl_error *error) {
   const rl_method_class *c = rl_method_find(options->name, error);
   if (!c) return RL_BAD_ARGUMENT;
@@ -188,5 +219,6 @@ rl_status rl_method_check(const rl_method_options *options, rl_error *error) {
                      "option lag: each worker of %s acts by parameters of its own, which are old as it is",
                      c->name);
   if (!status && c->step == RL_STEP_REPLAY) status = rl_replay_check(options, error);
+  if (!status) status = check_baseline(options, error);
   return status ? status : rl_collect_check(&options->collect, error);
 }

@@ -14,7 +14,9 @@ typedef enum rl_objective_kind {
   RL_SURROGATE,
   RL_CLIPPED,
   RL_PENALIZED,
-  RL_SOFT
+  RL_SOFT,
+  RL_WEIGHTED,
+  RL_RATIO
 } rl_objective_kind;
 
 typedef enum rl_step_kind {
@@ -42,6 +44,13 @@ typedef enum rl_symmetric {
   RL_SYMMETRIC_NETWORK
 } rl_symmetric;
 
+/* What is taken from the advantage of an action beside what its estimator does (baseline.h). */
+typedef enum rl_baseline_kind {
+  RL_BASELINE_STATE,      /* nothing: it depends on the state alone */
+  RL_BASELINE_FACTORISED, /* for each number of the action, what a critic makes of the others */
+  RL_BASELINE_Q_PROP      /* what goes straight along the slope of a critic */
+} rl_baseline_kind;
+
 /* An option that is not at its row's default, by name. */
 typedef struct rl_method_default {
   const char *option;
@@ -67,9 +76,13 @@ typedef struct rl_method_class {
 } rl_method_class;
 
 const rl_method_class *rl_method_classes(int *count);
+/* Whether its critic takes actions. */
+static inline bool rl_method_values_actions(const rl_method_class *c) {
+  return c->of_actions || c->objective == RL_SOFT || c->objective == RL_WEIGHTED;
+}
 /* Whether it can train recurrent networks: along the gradient, from its own batch. */
 static inline bool rl_method_goes_through_time(const rl_method_class *c) {
-  return c->step == RL_STEP_ONCE || c->step == RL_STEP_EPOCHS;
+  return (c->step == RL_STEP_ONCE || c->step == RL_STEP_EPOCHS) && !c->of_actions;
 }
 const rl_method_class *rl_method_find(const char *name, rl_error *error); /* NULL: names those there are */
 
@@ -79,12 +92,18 @@ static inline bool rl_method_may_imitate(const rl_method_class *c) {
   return !c->line_search && !c->of_episodes && c->step != RL_STEP_REPLAY && c->step != RL_STEP_WORKERS;
 }
 
+/* Whether its advantages may have another baseline: where one gradient is that of the policy that acted. */
+static inline bool rl_method_may_have_baseline(const rl_method_class *c) {
+  return !c->of_episodes && !c->of_actions && c->step != RL_STEP_REPLAY && c->step != RL_STEP_WORKERS;
+}
+
 typedef struct rl_method_options {
   rl_collect_options collect;
   const char *name; /* of the method */
 
   /* What is improved. */
   bool normalize_advantage, discounted_gradient;
+  rl_baseline_kind baseline;
   double clip, entropy_coef, base_kl_coef, value_clip, value_coef;
   double max_kl;  /* of a trust region, or what the penalty aims at */
   double kl_coef; /* of the penalty: at first, and what it has adapted to */
@@ -105,10 +124,11 @@ typedef struct rl_method_options {
 
   /* Of methods with a memory. */
   int memory, warmup;
-  double replay, tau, temperature, temperature_lr, target_entropy;
+  double replay, tau, temperature, temperature_lr, target_entropy, advantage_scale;
+  bool ratios, correction;
 } rl_method_options;
 
-enum { RL_METHOD_ROWS = 48 }; /* of the table of options */
+enum { RL_METHOD_ROWS = 52 }; /* of the table of options */
 
 /* The options of a method; NULL: those of any. */
 rl_options rl_method_option_table(const rl_method_class *method);

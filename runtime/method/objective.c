@@ -139,6 +139,16 @@ static void weigh(const rl_objective *o, const int *index, int rows, int total, 
   stats[RL_STAT_CLIPPED] += sums.clipped;
 }
 
+/* The loss stays that of the advantages alone: what the baseline adds to it has mean 0, or is not known. */
+static void add_with_baseline(const rl_objective *o, const int *index, int rows, int total,
+                              const rl_dist *dist, const scratch *s, float *dy, float *dlog_std) {
+  const rl_weighing how = weighing_of(o, 1.0f, total);
+  const size_t at = (size_t)(index - o->first);
+  gather(s->kl, o->samples.log_prob, index, rows, 1);
+  rl_baseline_vjp(o->baseline, &how, dist, index, rows, s->action, s->log_prob, s->kl, o->advantage + at,
+                  o->baseline->scale + at, dy, dlog_std);
+}
+
 static void add_kl(const rl_objective *o, const int *index, int rows, int total, const rl_dist *dist,
                    const scratch *s, float *dy, float *dlog_std, double *stats) {
   rl_dist old = old_dist(o, s);
@@ -264,7 +274,10 @@ void rl_policy_loss(void *context, const int *index, int rows, int total, const 
   rl_dist_log_prob(&dist, rows, s.action, s.log_prob);
   rl_dist_entropy(&dist, rows, s.entropy);
   weigh(o, index, rows, total, &s, stats);
-  rl_dist_log_prob_vjp(&dist, rows, s.action, s.weight, dy, dlog_std);
+  if (o->baseline)
+    add_with_baseline(o, index, rows, total, &dist, &s, dy, dlog_std);
+  else
+    rl_dist_log_prob_vjp(&dist, rows, s.action, s.weight, dy, dlog_std);
   if (o->kind == RL_PENALIZED || o->exact_kl) add_kl(o, index, rows, total, &dist, &s, dy, dlog_std, stats);
   if (o->base) add_base(o, index, rows, total, &dist, &s, dy, dlog_std, stats);
   if (o->mirror) add_asymmetry(o, rows, total, y, dy, stats);

@@ -15,8 +15,7 @@
 #ifndef RL_OBJECTIVE_H
 #define RL_OBJECTIVE_H
 
-#include "method/methods.h"
-#include "network/learner.h"
+#include "method/baseline.h"
 
 RL_C_BEGIN
 
@@ -50,12 +49,13 @@ typedef struct rl_objective {
   const rl_mirror *mirror; /* of the action: each sample is followed by its image; or NULL */
   bool images_act;         /* images count as samples */
   double symmetry_coef;
-  const rl_policy *base;    /* or NULL */
-  const float *base_output; /* [batch rows, the base's outputs] */
-  const int *first;         /* the current minibatch: samples, */
-  const float *advantage;   /* and the advantage of each */
-  size_t capacity;          /* rows */
-  float *scratch;           /* for each row of a minibatch: scratch_width floats */
+  const rl_policy *base;       /* or NULL */
+  const float *base_output;    /* [batch rows, the base's outputs] */
+  const int *first;            /* the current minibatch: samples, */
+  const float *advantage;      /* and the advantage of each */
+  const rl_baseline *baseline; /* or NULL */
+  size_t capacity;             /* rows */
+  float *scratch;              /* for each row of a minibatch: scratch_width floats */
 } rl_objective;
 
 /* RL_NO_MEMORY. Policy, batch and the numbers are the caller's to set. */

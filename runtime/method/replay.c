@@ -2,199 +2,42 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "base/vector.h"
 #include "method/method_internal.h"
 #include "network/squash.h"
 
 #include <math.h>
 #include <string.h>
 
-/* What the stats of the policy's learner hold, as sums over rows. */
-enum { OF_LOSS = RL_STAT_POLICY_LOSS, OF_ENTROPY = RL_STAT_ENTROPY, OF_Q = RL_STAT_BASE_KL };
-
-static size_t padded(size_t n) { return (n + 15) / 16 * 16; }
-
-static int pairs(const rl_replay *r) { return r->memory.obs_size + r->memory.width; }
-
-/* --- scratch of a piece: RL_ROWS rows of each --- */
-
-typedef struct scratch {
-  float *obs, *input, *pair, *normal; /* raw and normalised: of the policy, of the critics */
-  float *noise, *action, *daction, *log_prob, *squash, *kept;
-  float *q[RL_CRITICS], *dq, *dpair, *sum;
-  float *policy, *critic[RL_CRITICS]; /* workspaces */
-} scratch;
-
-/* Lays it out from `base` on; returns how many floats. */
-static size_t lay_out(const rl_method *m, float *base, scratch *s) {
-  const rl_replay *r = m->replay;
-  const size_t rows = RL_ROWS, obs = rows * (size_t)r->memory.obs_size, act = rows * (size_t)r->memory.width,
-               pair = obs + act, kept = rl_squash_kept(r->memory.width, RL_ROWS);
-  const struct {
-    float **place;
-    size_t size;
-  } parts[] = {{&s->obs, obs},
-               {&s->input, obs},
-               {&s->pair, pair},
-               {&s->normal, pair},
-               {&s->noise, act},
-               {&s->action, act},
-               {&s->daction, act},
-               {&s->log_prob, rows},
-               {&s->squash, kept},
-               {&s->kept, kept},
-               {&s->q[0], rows},
-               {&s->q[1], rows},
-               {&s->dq, rows},
-               {&s->dpair, pair},
-               {&s->sum, pair},
-               {&s->policy, rl_mlp_workspace(&m->policy->network.mlp, RL_ROWS)},
-               {&s->critic[0], rl_mlp_workspace(&r->twin.mlp, RL_ROWS)},
-               {&s->critic[1], rl_mlp_workspace(&r->twin.mlp, RL_ROWS)}};
-  size_t at = 0;
-  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-    *parts[i].place = base + at;
-    at += padded(parts[i].size);
-  }
-  return at;
-}
-
-static scratch scratch_of(const rl_method *m, int piece) {
-  scratch s;
-  lay_out(m, m->replay->work + (size_t)piece * m->replay->work_size, &s);
-  return s;
-}
-
-/* --- losses --- */
-
-static float temperature_of(const rl_method *m) {
-  return m->options.temperature > 0.0 ? expf(m->replay->log_temperature) : 0.0f;
-}
-
-static void critic_loss(void *context, const int *index, int rows, int total, const float *y, float *dy,
-                        float *dextra, double *stats) {
-  const rl_method *m = context;
-  (void)dextra;
-  for (int k = 0; k < rows; k++) {
-    const float error = y[k] - m->replay->target[index[k]];
-    dy[k] = error / (float)total;
-    stats[RL_STAT_VALUE_LOSS] += 0.5 * (double)error * (double)error;
-  }
-}
-
-static rl_learner *critic_learner(rl_method *m, int k) {
-  return k == 0 ? &m->value_learner : &m->replay->twin_learner;
-}
-
-/* The action in the rows of pairs, which are then normalised as critics take them. */
-static void put_action(const rl_method *m, const scratch *s, const float *action, int rows) {
-  const size_t obs = (size_t)m->replay->memory.obs_size, act = (size_t)m->replay->memory.width;
-  for (int k = 0; k < rows; k++)
-    memcpy(s->pair + (size_t)k * (obs + act) + obs, action + (size_t)k * act, act * sizeof *action);
-  rl_network_normalize(&m->value->network, s->pair, rows, s->normal);
-}
-
-/* Of the gradient of a normalised pair that of the action as it was. */
-static void action_gradient(const rl_method *m, const scratch *s, int rows) {
-  const size_t obs = (size_t)m->replay->memory.obs_size, act = (size_t)m->replay->memory.width;
-  const rl_network *network = &m->value->network;
-  const float *inverse = network->normalizer.size ? network->normalizer.inverse + obs : NULL;
-  for (int k = 0; k < rows; k++) {
-    const float *d = s->sum + (size_t)k * (obs + act) + obs, *x = s->normal + (size_t)k * (obs + act) + obs;
-    for (size_t i = 0; i < act; i++)
-      s->daction[(size_t)k * act + i] = fabsf(x[i]) >= network->clip ? 0.0f
-                                        : inverse                    ? d[i] * inverse[i]
-                                                                     : d[i];
-  }
-}
-
-/* Values of the normalised pairs, by both critics, or by their slow copies. */
-static void judge(rl_method *m, const scratch *s, int rows, bool slow) {
-  const rl_mlp *mlp = &m->replay->twin.mlp;
-  for (int k = 0; k < RL_CRITICS; k++) {
-    const rl_learner *learner = critic_learner(m, k);
-    const float *theta = slow ? m->replay->slow[k] : learner->network->theta.data;
-    const float *q =
-        rl_mlp_forward(mlp, theta, slow ? NULL : learner->transposed, s->normal, rows, s->critic[k]);
-    memcpy(s->q[k], q, (size_t)rows * sizeof *q);
-  }
-}
-
-/* s->sum: the gradient, by the normalised pairs, of -min_k Q_k / total, summed over the rows. */
-static void value_gradient(rl_method *m, const scratch *s, int rows, int total) {
-  const rl_mlp *mlp = &m->replay->twin.mlp;
-  const size_t size = (size_t)rows * (size_t)mlp->inputs;
-  for (int k = 0; k < RL_CRITICS; k++) {
-    const rl_learner *learner = critic_learner(m, k);
-    float *out = k == 0 ? s->sum : s->dpair;
-    for (int r = 0; r < rows; r++)
-      s->dq[r] = (s->q[0][r] <= s->q[1][r]) == (k == 0) ? -1.0f / (float)total : 0.0f;
-    rl_mlp_vjp(mlp, learner->network->theta.data, learner->transposed, s->normal, rows, s->critic[k], s->dq,
-               NULL, out);
-  }
-  for (size_t i = 0; i < size; i++) s->sum[i] += s->dpair[i];
-}
-
-static float least(const scratch *s, int row) { return fminf(s->q[0][row], s->q[1][row]); }
-
-static void policy_loss(void *context, const int *index, int rows, int total, const float *y, float *dy,
-                        float *dextra, double *stats) {
-  rl_method *m = context;
-  const rl_replay *r = m->replay;
-  const float temperature = temperature_of(m);
-  const scratch s = scratch_of(m, index[0] / RL_ROWS);
-  const rl_dist dist = rl_policy_read(m->policy, y);
-  memcpy(s.pair, r->pair + (size_t)index[0] * (size_t)pairs(r),
-         (size_t)rows * (size_t)pairs(r) * sizeof *s.pair);
-  rl_squash_forward(&dist, rows, r->noise + (size_t)index[0] * (size_t)r->memory.width, s.action, s.log_prob,
-                    s.squash, s.kept);
-  put_action(m, &s, s.action, rows);
-  judge(m, &s, rows, false);
-  for (int k = 0; k < rows; k++) {
-    const double entropy = -(double)s.log_prob[k], q = (double)least(&s, k);
-    stats[OF_ENTROPY] += entropy;
-    stats[OF_Q] += q;
-    stats[OF_LOSS] -= (double)temperature * entropy + q;
-  }
-  value_gradient(m, &s, rows, total);
-  action_gradient(m, &s, rows);
-  memset(dy, 0, (size_t)rows * (size_t)rl_policy_outputs(m->policy) * sizeof *dy);
-  rl_squash_backward(&dist, rows, s.kept, s.daction, temperature / (float)total, dy,
-                     rl_policy_dlog_std(m->policy, dy, dextra));
-}
-
 /* --- a gradient step --- */
 
-/* The stream `which` of a piece, where this gradient step begins. */
-static rl_rng stream_of(const rl_method *m, int piece, int which) {
-  rl_rng rng;
-  rl_rng_init_use(&rng, m->replay->seed, RL_STREAM_REPLAY, (uint32_t)(2 * piece + which));
-  rng.position = (uint64_t)m->replay->steps << 24;
-  return rng;
-}
-
 /* Steps drawn by chance, into the minibatch and the learners' inputs; s->obs: what was seen after them. */
-static void draw(const rl_method *m, const scratch *s, int piece, int first, int rows) {
+static void draw(const rl_method *m, const rl_scratch *s, int piece, int first, int rows) {
   const rl_replay *r = m->replay;
   const rl_memory *memory = &r->memory;
   const rl_symmetry *images = r->images;
-  const size_t obs = (size_t)memory->obs_size, pair = (size_t)pairs(r), at = (size_t)first;
-  rl_rng rng = stream_of(m, piece, 0);
+  const size_t obs = (size_t)memory->obs_size, width = (size_t)memory->width,
+               pair = (size_t)rl_replay_pairs(r), at = (size_t)first;
+  rl_rng rng = rl_replay_stream(m, piece, 0);
   int place[RL_ROWS];
   rl_memory_draw(memory, &rng, rows, place);
   for (int k = 0; k < rows; k++) {
     const rl_memory_step step = rl_memory_at(memory, place[k]);
-    float *row = r->pair + (at + (size_t)k) * pair, *next = s->obs + (size_t)k * obs;
+    float *row = r->pair + (at + (size_t)k) * pair, *action = r->action + (at + (size_t)k) * width,
+          *next = s->obs + (size_t)k * obs;
     if (images && rl_rng_below(&rng, 2)) {
       rl_mirror_apply(&images->observation, step.obs, 1, row);
-      rl_mirror_actions(&images->action, &m->policy->action, step.action, 1, row + obs);
+      rl_mirror_actions(&images->action, &m->policy->action, step.action, 1, action);
       rl_mirror_apply(&images->observation, step.after, 1, next);
     } else {
       memcpy(row, step.obs, obs * sizeof *row);
-      memcpy(row + obs, step.action, (pair - obs) * sizeof *row);
+      memcpy(action, step.action, width * sizeof *row);
       memcpy(next, step.after, obs * sizeof *row);
     }
+    if (r->encoded) rl_space_encode(&m->policy->action, action, row + obs);
     memcpy(s->input + (size_t)k * obs, row, obs * sizeof *row);
     r->reward[first + k] = step.reward;
+    r->log_prob[first + k] = step.log_prob;
     r->goes_on[first + k] = step.goes_on ? 1.0f : 0.0f;
   }
   rl_network_normalize(&m->policy->network, s->input, rows, m->policy_learner.input + at * obs);
@@ -205,106 +48,75 @@ static void draw(const rl_method *m, const scratch *s, int piece, int first, int
 
 static void target_piece(void *context, int piece, int worker) {
   rl_method *m = context;
-  rl_replay *r = m->replay;
-  const rl_mlp *mlp = &m->policy->network.mlp;
-  const int first = piece * RL_ROWS, left = r->rows - first, rows = left < RL_ROWS ? left : RL_ROWS;
-  const size_t obs = (size_t)r->memory.obs_size, act = (size_t)r->memory.width, n = (size_t)rows * act;
-  const scratch s = scratch_of(m, piece);
-  const float gamma = (float)m->options.collect.gamma, temperature = temperature_of(m);
+  const int first = piece * RL_ROWS, left = m->replay->rows - first, rows = left < RL_ROWS ? left : RL_ROWS;
+  const rl_scratch s = rl_replay_scratch(m, piece);
   (void)worker;
   draw(m, &s, piece, first, rows);
-  rl_rng rng = stream_of(m, piece, 1);
-  rl_rng_fill_normal(&rng, s.noise, (int64_t)n);
-  rl_rng_fill_normal(&rng, r->noise + (size_t)first * act, (int64_t)n);
-  rl_network_normalize(&m->policy->network, s.obs, rows, s.input);
-  const float *y = rl_mlp_forward(mlp, m->policy->network.theta.data, NULL, s.input, rows, s.policy);
-  const rl_dist dist = rl_policy_read(m->policy, y);
-  rl_squash_forward(&dist, rows, s.noise, s.action, s.log_prob, s.squash, s.kept);
-  for (int k = 0; k < rows; k++)
-    memcpy(s.pair + (size_t)k * (obs + act), s.obs + (size_t)k * obs, obs * sizeof *s.obs);
-  put_action(m, &s, s.action, rows);
-  judge(m, &s, rows, true);
-  for (int k = 0; k < rows; k++)
-    r->target[first + k] =
-        r->reward[first + k] + gamma * r->goes_on[first + k] * (least(&s, k) - temperature * s.log_prob[k]);
+  m->replay->way->aim(m, &s, piece, first, rows);
 }
 
-static double annealed(const rl_method *m, double lr) {
+double rl_replay_annealed(const rl_method *m, double lr) {
   return m->options.anneal ? lr * fmax(0.0, 1.0 - (double)m->updates / m->options.anneal) : lr;
 }
 
 static void step(rl_method *m, rl_learner *learner, double lr) {
-  rl_learner_step(learner, m->options.sgd ? RL_SGD : RL_ADAM, annealed(m, lr), m->options.max_grad_norm);
+  rl_learner_step(learner, m->options.sgd ? RL_SGD : RL_ADAM, rl_replay_annealed(m, lr),
+                  m->options.max_grad_norm);
 }
 
 /* The pass of a critic is complete: its step. */
 static bool end_critic(void *context, int which) {
   rl_method *m = context;
-  rl_learner *learner = critic_learner(m, which);
+  rl_learner *learner = rl_replay_critic(m, which);
   if (learner->gradient_norm < RL_MAX_GRADIENT)
     step(m, learner, m->options.value_lr > 0.0 ? m->options.value_lr : m->options.lr);
   return false;
 }
 
+/* A value of states learns from what is after the step too: the second half of its rows. */
 static void fit_critics(rl_method *m) {
   rl_replay *r = m->replay;
+  const bool actions = r->way->values_actions;
   rl_learner *learners[RL_CRITICS] = {&m->value_learner, &r->twin_learner};
   for (int k = 0; k < RL_CRITICS; k++)
-    rl_learner_start(learners[k], RL_PASS_GRADIENT, r->index, r->rows, NULL);
+    rl_learner_start(learners[k], RL_PASS_GRADIENT, r->index, k == 0 && !actions ? 2 * r->rows : r->rows,
+                     NULL);
   rl_learner_run_together(learners, RL_CRITICS, end_critic, m);
   for (int k = 0; k < RL_CRITICS; k++) {
     r->bad_critic = r->bad_critic || !(learners[k]->gradient_norm < RL_MAX_GRADIENT);
-    r->value_loss += learners[k]->stats[RL_STAT_VALUE_LOSS] / r->rows / RL_CRITICS;
+    if (actions) r->value_loss += learners[k]->stats[RL_STAT_VALUE_LOSS] / r->rows / RL_CRITICS;
   }
-}
-
-static void transpose_piece(void *context, int k, int worker) {
-  rl_method *m = context;
-  const rl_learner *learner = critic_learner(m, k);
-  (void)worker;
-  rl_mlp_transpose(&learner->network->mlp, learner->network->theta.data, true, learner->transposed);
+  if (!actions) r->value_loss += learners[0]->stats[RL_STAT_VALUE_LOSS] / r->rows;
 }
 
 /* The policy's step, and a share of the critics for each of their slow copies. */
 static void end_piece(void *context, int which, int worker) {
   rl_method *m = context;
   (void)worker;
-  if (which == RL_CRITICS) {
+  if (which == 0) {
     step(m, &m->policy_learner, m->options.lr);
     return;
   }
-  const rl_learner *learner = critic_learner(m, which);
+  const rl_learner *learner = rl_replay_critic(m, which - 1);
   const float *theta = learner->network->theta.data, tau = (float)m->options.tau;
-  float *slow = m->replay->slow[which];
+  float *slow = m->replay->slow[which - 1];
   const size_t n = learner->optimizer.size;
 #pragma omp simd
   for (size_t i = 0; i < n; i++) slow[i] += tau * (theta[i] - slow[i]);
 }
 
-static void adapt_temperature(rl_method *m, double entropy) {
-  const rl_method_options *o = &m->options;
-  const rl_space *space = &m->policy->action;
-  rl_replay *r = m->replay;
-  const double half = 0.5 * (double)(space->high - space->low);
-  const float gradient = (float)(entropy - space->size * (o->target_entropy + log(half)));
-  r->temperature_adam.lr = annealed(m, o->temperature_lr);
-  if (o->temperature > 0.0 && o->temperature_lr > 0.0)
-    rl_optimizer_step(&r->temperature_adam, &r->log_temperature, &gradient, fabs((double)gradient));
-}
-
 static void improve_policy(rl_method *m) {
   rl_replay *r = m->replay;
   rl_learner *learner = &m->policy_learner;
-  rl_parallel_for(RL_CRITICS, transpose_piece, m);
+  if (r->way->weigh) r->way->weigh(m);
   rl_learner_gradient(learner, r->index, r->rows);
   m->of_policy.bad = !(learner->gradient_norm < RL_MAX_GRADIENT);
   if (m->of_policy.bad) return;
-  rl_parallel_for(RL_CRITICS + 1, end_piece, m);
-  const double entropy = learner->stats[OF_ENTROPY] / r->rows;
-  adapt_temperature(m, entropy);
-  r->policy_loss += learner->stats[OF_LOSS] / r->rows;
-  r->q += learner->stats[OF_Q] / r->rows;
-  r->entropy += entropy;
+  rl_parallel_for(r->way->values_actions ? RL_CRITICS + 1 : 1, end_piece, m);
+  if (r->way->end) r->way->end(m);
+  r->policy_loss += learner->stats[RL_REPLAY_LOSS] / r->rows;
+  r->q += learner->stats[RL_REPLAY_WORTH] / r->rows;
+  r->entropy += learner->stats[RL_REPLAY_ENTROPY] / r->rows;
   r->grad_norm += learner->gradient_norm;
   r->done++;
   r->steps++;
@@ -312,36 +124,37 @@ static void improve_policy(rl_method *m) {
 
 /* --- its parts --- */
 
-static rl_status check_parts(const rl_method *m, rl_error *error) {
+static rl_status check_parts(const rl_method *m, const rl_replay_way *way, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(m->collector.env);
   const char *name = m->is->name;
-  const int inputs = m->policy->observation.size + rl_space_width(&def->action);
-  if (def->action.kind != RL_BOX)
-    return rl_fail(error, RL_BAD_ARGUMENT,
-                   "%s is for actions of numbers, those of %s are choices: use rl.ppo", name, def->name);
-  if (!m->policy->squash)
-    return rl_fail(
-        error, RL_BAD_ARGUMENT,
-        "%s wants actions within their bounds: make the policy with rl.policy(env, { squash = true })", name);
-  if (m->policy->network.history > 1 && m->options.symmetric != RL_SYMMETRIC_OFF)
+  const int inputs = m->policy->observation.size + (way->values_actions ? def->action.size : 0);
+  const bool frames = m->policy->network.history > 1;
+  rl_status status = way->check(m, error);
+  if (status) return status;
+  if (frames && m->options.symmetric != RL_SYMMETRIC_OFF)
     return rl_fail(error, RL_BAD_ARGUMENT, "option symmetric: not of %s with a history", name);
   if (m->policy->value_head)
-    return rl_fail(error, RL_BAD_ARGUMENT, "%s values actions: a value head of the policy is of no use to it",
-                   name);
-  if (!m->value || m->value->network.mlp.inputs != inputs)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "%s has a value of its own: a value head of the policy is of no use to it", name);
+  if (way->values_actions && (!m->value || m->value->network.mlp.inputs != inputs))
     return rl_fail(
         error, m->value ? RL_BAD_SHAPE : RL_BAD_ARGUMENT,
         "%s wants a value that takes the action too, %d numbers with the observation: give value = "
         "rl.value(env, { action = true%s })",
-        name, inputs, m->policy->network.history > 1 ? ", history = that of the policy" : "");
+        name, inputs, frames ? ", history = that of the policy" : "");
+  if (!m->value || m->value->network.mlp.inputs != inputs)
+    return rl_fail(error, m->value ? RL_BAD_SHAPE : RL_BAD_ARGUMENT,
+                   "%s wants a value of states, which takes %d numbers: give value = rl.value(env%s)", name,
+                   inputs, frames ? ", { history = that of the policy }" : "");
   return m->base ? rl_fail(error, RL_BAD_ARGUMENT, "option base: %s keeps near no policy", name) : RL_OK;
 }
 
-/* The second critic begins elsewhere than the first; slow copies begin as what they are copies of. */
+/* The twin begins elsewhere than the value, and near 0 where it is no second critic; slow copies begin as what they are
+ * copies of. */
 static rl_status make_critics(rl_method *m, rl_error *error) {
   rl_replay *r = m->replay;
   const rl_network *first = &m->value->network;
-  rl_network_options options = rl_network_defaults(1.0f);
+  rl_network_options options = rl_network_defaults(r->way->values_actions ? 1.0f : 0.01f);
   rl_network_read_shape(first, &options);
   options.init = RL_INIT_ORTHOGONAL;
   options.normalize = false;
@@ -352,10 +165,12 @@ static rl_status make_critics(rl_method *m, rl_error *error) {
     status = rl_network_tie(&r->twin, &first->ties.input, &first->ties.output, &first->ties.extra, error);
     if (!status) status = rl_network_init_tied(&r->twin, &options, 2, error);
   }
-  if (!status) status = rl_learner_init(&r->twin_learner, &r->twin, RL_ADAM, critic_loss, NULL, m, error);
   if (!status)
-    status = rl_learner_init(&m->value_learner, &m->value->network, RL_ADAM, critic_loss, NULL, m, error);
-  for (int k = 0; k < RL_CRITICS && !status; k++) {
+    status = rl_learner_init(&r->twin_learner, &r->twin, RL_ADAM, r->way->twin_loss, NULL, m, error);
+  if (!status)
+    status =
+        rl_learner_init(&m->value_learner, &m->value->network, RL_ADAM, r->way->value_loss, NULL, m, error);
+  for (int k = 0; k < RL_CRITICS && r->way->values_actions && !status; k++) {
     const rl_tensor *theta = k == 0 ? &first->theta : &r->twin.theta;
     const size_t n = (size_t)theta->shape[0];
     r->slow[k] = rl_allocate(n, sizeof(float));
@@ -372,10 +187,11 @@ static rl_status make_mirror(rl_method *m, rl_error *error) {
   const rl_symmetry *symmetry;
   rl_error none;
   if (rl_env_symmetry(rl_vec_env_def(m->collector.env), &symmetry, &none)) return RL_OK;
-  r->places = rl_allocate((size_t)pairs(r), sizeof *r->places);
-  r->signs = rl_allocate((size_t)pairs(r), sizeof *r->signs);
+  r->places = rl_allocate((size_t)rl_replay_pairs(r), sizeof *r->places);
+  r->signs = rl_allocate((size_t)rl_replay_pairs(r), sizeof *r->signs);
   if (!r->places || !r->signs) return rl_fail(error, RL_NO_MEMORY, "out of memory for mirror images");
-  r->mirror = rl_mirror_join(&symmetry->observation, &symmetry->action, r->places, r->signs);
+  r->mirror = r->encoded ? rl_mirror_join(&symmetry->observation, &symmetry->action, r->places, r->signs)
+                         : symmetry->observation;
   return RL_OK;
 }
 
@@ -394,16 +210,24 @@ rl_status rl_replay_check(const rl_method_options *o, rl_error *error) {
   return RL_OK;
 }
 
+static const rl_replay_way *way_of(const rl_method_class *c) {
+  if (c->objective == RL_SOFT) return &rl_replay_soft;
+  return c->objective == RL_WEIGHTED ? &rl_replay_weighted : &rl_replay_ratio;
+}
+
 rl_status rl_replay_create(rl_method *m, rl_error *error) {
   const rl_method_options *o = &m->options;
   const rl_env_def *def = rl_vec_env_def(m->collector.env);
-  rl_status status = check_parts(m, error);
+  const rl_replay_way *way = way_of(m->is);
+  rl_status status = check_parts(m, way, error);
   if (status) return status;
   if (o->collect.lag)
     return rl_fail(error, RL_BAD_ARGUMENT, "option lag: what a memory has was collected before in any case");
   rl_replay *r = m->replay = rl_allocate(1, sizeof *r);
   if (!r) return rl_fail(error, RL_NO_MEMORY, "out of memory for a method");
   m->collector.late = true;
+  r->way = way;
+  r->encoded = way->values_actions ? def->action.size : 0;
   r->seed = o->collect.seed;
   r->log_temperature = o->temperature > 0.0 ? (float)log(o->temperature) : 0.0f;
   status =
@@ -412,7 +236,9 @@ rl_status rl_replay_create(rl_method *m, rl_error *error) {
   if (!status) status = rl_optimizer_init(&r->temperature_adam, RL_ADAM, 1, error);
   if (!status) status = rl_optimizer_init(&r->temperature_adam_before, RL_ADAM, 1, error);
   if (!status)
-    status = rl_learner_init(&m->policy_learner, &m->policy->network, RL_ADAM, policy_loss, NULL, m, error);
+    status =
+        rl_learner_init(&m->policy_learner, &m->policy->network, RL_ADAM, way->policy_loss, NULL, m, error);
+  if (!status && def->action.masked) m->policy_learner.amend = rl_replay_amend;
   return status ? status : make_critics(m, error);
 }
 
@@ -435,20 +261,21 @@ void rl_replay_release(rl_replay *r) {
 
 /* --- an update --- */
 
-static rl_status reserve(rl_method *m, rl_error *error) {
+rl_status rl_replay_reserve(rl_method *m, rl_error *error) {
   rl_replay *r = m->replay;
-  const int rows = m->options.minibatch, width = r->memory.width;
+  const int rows = m->options.minibatch, width = r->memory.width,
+            values = r->way->values_actions ? rows : 2 * rows;
   if (rows == r->rows) return RL_OK;
-  scratch unused;
-  const size_t n = (size_t)rows, size = lay_out(m, NULL, &unused);
-  int *index = rl_allocate(n, sizeof *index);
-  float *numbers = rl_allocate(n * (size_t)(pairs(r) + width + 3), sizeof *numbers);
+  const size_t n = (size_t)rows, size = rl_replay_scratch_size(m);
+  int *index = rl_allocate(2 * n, sizeof *index);
+  float *numbers = rl_allocate(n * (size_t)(rl_replay_pairs(r) + 2 * width + 8), sizeof *numbers);
   float *work = rl_allocate((size_t)rl_pieces(rows, RL_ROWS) * size, sizeof *work);
-  rl_learner *learners[] = {&m->policy_learner, &m->value_learner, &r->twin_learner};
   rl_status status = index && numbers && work
                          ? RL_OK
                          : rl_fail(error, RL_NO_MEMORY, "out of memory for a minibatch of %d steps", rows);
-  for (int i = 0; i < 3 && !status; i++) status = rl_learner_reserve(learners[i], rows, rows, error);
+  if (!status) status = rl_learner_reserve(&m->policy_learner, rows, rows, error);
+  if (!status) status = rl_learner_reserve(&m->value_learner, values, values, error);
+  if (!status) status = rl_learner_reserve(&r->twin_learner, rows, rows, error);
   if (status) {
     rl_release(index);
     rl_release(numbers);
@@ -458,13 +285,15 @@ static rl_status reserve(rl_method *m, rl_error *error) {
   rl_release(r->index);
   rl_release(r->pair);
   rl_release(r->work);
-  for (int i = 0; i < rows; i++) index[i] = i;
+  for (int i = 0; i < 2 * rows; i++) index[i] = i;
   r->index = index;
   r->pair = numbers;
-  r->noise = r->pair + n * (size_t)pairs(r);
-  r->target = r->noise + n * (size_t)width;
-  r->reward = r->target + n;
-  r->goes_on = r->reward + n;
+  r->noise = r->pair + n * (size_t)rl_replay_pairs(r);
+  r->action = r->noise + n * (size_t)width;
+  r->target = r->action + n * (size_t)width;
+  float **const columns[] = {&r->reward, &r->goes_on, &r->log_prob, &r->weight,
+                             &r->ratio,  &r->aside,   &r->worth};
+  for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) *columns[i] = r->target + (i + 1) * n;
   r->work = work;
   r->work_size = size;
   r->rows = rows;
@@ -475,8 +304,8 @@ static void remember(rl_method *m) {
   rl_replay *r = m->replay;
   rl_learner_remember(&m->policy_learner);
   for (int k = 0; k < RL_CRITICS; k++) {
-    rl_learner_remember(critic_learner(m, k));
-    memcpy(r->slow_before[k], r->slow[k], r->twin_learner.optimizer.size * sizeof(float));
+    rl_learner_remember(rl_replay_critic(m, k));
+    if (r->slow[k]) memcpy(r->slow_before[k], r->slow[k], r->twin_learner.optimizer.size * sizeof(float));
   }
   r->log_temperature_before = r->log_temperature;
   rl_optimizer_copy(&r->temperature_adam_before, &r->temperature_adam);
@@ -487,34 +316,35 @@ void rl_replay_undo(rl_method *m) {
   rl_replay *r = m->replay;
   rl_learner_restore(&m->policy_learner);
   for (int k = 0; k < RL_CRITICS; k++) {
-    rl_learner_restore(critic_learner(m, k));
-    memcpy(r->slow[k], r->slow_before[k], r->twin_learner.optimizer.size * sizeof(float));
+    rl_learner_restore(rl_replay_critic(m, k));
+    if (r->slow[k]) memcpy(r->slow[k], r->slow_before[k], r->twin_learner.optimizer.size * sizeof(float));
   }
   r->log_temperature = r->log_temperature_before;
   rl_optimizer_copy(&r->temperature_adam, &r->temperature_adam_before);
   r->steps = r->steps_before;
+  r->asked = 0;
 }
 
 rl_status rl_replay_begin(rl_method *m, rl_error *error) {
   rl_replay *r = m->replay;
   const rl_rollout *batch = &m->collector.rollout;
-  rl_status status = reserve(m, error);
+  rl_status status = rl_replay_reserve(m, error);
   r->images = NULL;
   if (!status && m->options.symmetric == RL_SYMMETRIC_DATA)
     status = rl_env_symmetry(rl_vec_env_def(m->collector.env), &r->images, error);
   if (status) return status;
-  if (!r->taken) {
+  if (!r->asked && !r->taken) {
     rl_memory_take(&r->memory, batch);
     r->pending = fmin(r->pending, 1.0) + m->options.replay * batch->n_rows; /* what was given up is not due */
     if (batch->stats.total_steps < m->options.warmup) r->pending = 0.0;
     r->taken = true;
   }
   remember(m);
-  r->planned = r->memory.count ? (int64_t)r->pending : 0;
+  r->planned = r->asked ? r->asked : r->memory.count ? (int64_t)r->pending : 0;
   r->done = 0;
   r->stage = RL_REPLAY_TARGETS;
   r->bad_critic = false;
-  r->value_loss = r->policy_loss = r->entropy = r->q = r->grad_norm = 0.0;
+  r->value_loss = r->policy_loss = r->entropy = r->q = r->grad_norm = r->effective = 0.0;
   m->of_policy = m->of_value = (rl_training){.stage = RL_STAGE_TRAINED};
   return RL_OK;
 }
@@ -548,30 +378,34 @@ static void take_in(rl_network *network, const float *x, int stride, const int *
   if (mirror) rl_normalizer_mirror(&network->normalizer, mirror);
 }
 
-/* The batch, into the statistics of what policy and critics take. */
-static void observe(rl_method *m) {
+void rl_replay_observe(rl_method *m, const float *seen, const float *done, const int *index, int n) {
   rl_replay *r = m->replay;
-  const rl_rollout *batch = &m->collector.rollout;
-  const size_t obs = (size_t)r->memory.obs_size, act = (size_t)r->memory.width;
-  take_in(&m->policy->network, batch->obs.data, (int)obs, batch->rows, batch->n_rows,
-          r->images ? &r->images->observation : NULL);
-  for (int first = 0; first < batch->n_rows; first += r->rows) {
-    const int left = batch->n_rows - first, rows = left < r->rows ? left : r->rows;
+  const size_t obs = (size_t)r->memory.obs_size, act = (size_t)r->memory.width,
+               pair = (size_t)rl_replay_pairs(r);
+  const bool images = m->options.symmetric == RL_SYMMETRIC_DATA;
+  take_in(&m->policy->network, seen, (int)obs, index, n,
+          images ? &rl_vec_env_def(m->collector.env)->symmetry->observation : NULL);
+  for (int first = 0; first < n; first += r->rows) {
+    const int left = n - first, rows = left < r->rows ? left : r->rows;
     for (int k = 0; k < rows; k++) {
-      const size_t cell = (size_t)batch->rows[first + k];
-      float *pair = r->pair + (size_t)k * (obs + act);
-      memcpy(pair, batch->obs.data + cell * obs, obs * sizeof *pair);
-      memcpy(pair + obs, batch->action.data + cell * act, act * sizeof *pair);
+      const size_t cell = (size_t)(index ? index[first + k] : first + k);
+      float *row = r->pair + (size_t)k * pair;
+      memcpy(row, seen + cell * obs, obs * sizeof *row);
+      if (r->encoded) rl_space_encode(&m->policy->action, done + cell * act, row + obs);
     }
-    take_in(&m->value->network, r->pair, (int)(obs + act), NULL, rows, r->images ? &r->mirror : NULL);
+    take_in(&m->value->network, r->pair, (int)pair, NULL, rows, images ? &r->mirror : NULL);
   }
 }
 
 rl_method_stats rl_replay_finish(rl_method *m) {
   rl_replay *r = m->replay;
   const double none = (double)NAN, n = r->done ? (double)r->done : none;
-  observe(m);
-  r->pending -= (double)r->done;
+  if (!r->asked) {
+    const rl_rollout *batch = &m->collector.rollout;
+    rl_replay_observe(m, batch->obs.data, batch->action.data, batch->rows, batch->n_rows);
+    r->pending -= (double)r->done;
+  }
+  r->asked = 0;
   return (rl_method_stats){.approx_kl = none,
                            .kl = none,
                            .entropy = r->entropy / n,
@@ -586,9 +420,12 @@ rl_method_stats rl_replay_finish(rl_method *m) {
                            .beta = none,
                            .improvement = none,
                            .backtracks = none,
-                           .lr = m->options.anneal ? annealed(m, m->options.lr) : none,
-                           .alpha = (double)temperature_of(m),
+                           .lr = m->options.anneal ? rl_replay_annealed(m, m->options.lr) : none,
+                           .alpha = m->is->objective != RL_SOFT    ? none
+                                    : m->options.temperature > 0.0 ? (double)expf(r->log_temperature)
+                                                                   : 0.0,
                            .mean_q = r->q / n,
+                           .effective_fraction = m->is->objective == RL_SOFT ? none : r->effective / n,
                            .gradient_steps = (double)r->done,
                            .remembered = r->memory.count};
 }

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* words: seed, gradient steps. due, of what the memory has: gradient steps, and whether the batch is in it. */
-enum { WORDS = 2, DUE = 2 };
+/* words: seed, gradient steps, those asked for without a batch. due, of what the memory has: gradient steps, and whether the batch is in it. */
+enum { WORDS = 3, DUE = 2 };
 
 static const char *const slow_names[RL_CRITICS] = {"slow_1", "slow_2"};
 
@@ -19,7 +19,8 @@ rl_status rl_replay_save(const rl_method *m, bool before, rl_archive *archive, c
   const rl_replay *r = m->replay;
   const rl_learner *twin = &r->twin_learner;
   const int64_t size = (int64_t)twin->optimizer.size;
-  const uint64_t words[WORDS] = {r->seed, (uint64_t)(before ? r->steps_before : r->steps)};
+  const uint64_t words[WORDS] = {r->seed, (uint64_t)(before ? r->steps_before : r->steps),
+                                 (uint64_t)r->asked};
   const double due[DUE] = {r->pending, r->taken};
   rl_archive_key(part, prefix, "replay");
   rl_status status = rl_archive_put(archive, rl_archive_key(name, part, "words"), RL_U64, 1,
@@ -33,7 +34,7 @@ rl_status rl_replay_save(const rl_method *m, bool before, rl_archive *archive, c
   if (!status)
     status = rl_archive_put(archive, rl_archive_key(name, part, "twin"), RL_F32, 1, &size,
                             before ? twin->saved_theta : r->twin.theta.data, error);
-  for (int k = 0; k < RL_CRITICS && !status; k++)
+  for (int k = 0; k < RL_CRITICS && r->slow[k] && !status; k++)
     status = rl_archive_put(archive, rl_archive_key(name, part, slow_names[k]), RL_F32, 1, &size,
                             before ? r->slow_before[k] : r->slow[k], error);
   if (!status)
@@ -59,7 +60,7 @@ static rl_status read_numbers(rl_replay *r, const rl_archive *archive, const cha
   double due[DUE];
   rl_status status =
       rl_archive_get(archive, rl_archive_key(name, part, "words"), RL_U64, WORDS, words, error);
-  if (!status && words[1] > (uint64_t)RL_MAX_COUNT)
+  if (!status && (words[1] > (uint64_t)RL_MAX_COUNT || words[2] > (uint64_t)RL_MAX_COUNT))
     status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
   if (!status)
     status = rl_archive_get(archive, rl_archive_key(name, part, "memory.due"), RL_F64, DUE, due, error);
@@ -73,6 +74,7 @@ static rl_status read_numbers(rl_replay *r, const rl_archive *archive, const cha
   if (status) return status;
   r->seed = words[0];
   r->steps = (int64_t)words[1];
+  r->asked = (int64_t)words[2];
   r->pending = due[0];
   r->taken = due[1] != 0.0;
   return RL_OK;
@@ -101,14 +103,14 @@ rl_status rl_replay_read(const rl_method *m, rl_replay *loaded, const rl_archive
   const int64_t size = r->twin.theta.shape[0];
   rl_archive_key(part, prefix, "replay");
   rl_status status = rl_tensor_zeros(&loaded->twin.theta, 1, &size, error);
-  for (int k = 0; k < RL_CRITICS && !status; k++) {
+  for (int k = 0; k < RL_CRITICS && r->slow[k] && !status; k++) {
     loaded->slow[k] = rl_allocate((size_t)size, sizeof(float));
     if (!loaded->slow[k]) status = rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", prefix);
   }
   if (!status) status = read_numbers(loaded, archive, part, error);
   if (!status)
     status = read_critic(r, loaded->twin.theta.data, archive, rl_archive_key(name, part, "twin"), error);
-  for (int k = 0; k < RL_CRITICS && !status; k++)
+  for (int k = 0; k < RL_CRITICS && r->slow[k] && !status; k++)
     status = read_critic(r, loaded->slow[k], archive, rl_archive_key(name, part, slow_names[k]), error);
   if (!status)
     status = read_optimizer(&loaded->twin_learner.optimizer, (size_t)size, archive,
@@ -129,12 +131,13 @@ void rl_replay_adopt(rl_method *m, rl_replay *loaded) {
   r->memory = loaded->memory;
   loaded->memory = memory; /* to be released */
   memcpy(r->twin.theta.data, loaded->twin.theta.data, bytes);
-  for (int k = 0; k < RL_CRITICS; k++) memcpy(r->slow[k], loaded->slow[k], bytes);
+  for (int k = 0; k < RL_CRITICS && r->slow[k]; k++) memcpy(r->slow[k], loaded->slow[k], bytes);
   rl_optimizer_copy(&r->twin_learner.optimizer, &loaded->twin_learner.optimizer);
   rl_optimizer_copy(&r->temperature_adam, &loaded->temperature_adam);
   r->log_temperature = loaded->log_temperature;
   r->seed = loaded->seed;
   r->steps = loaded->steps;
+  r->asked = loaded->asked;
   r->pending = loaded->pending;
   r->taken = loaded->taken;
 }

@@ -16,6 +16,7 @@ rl_status rl_method_check_parameters(const rl_method *m, rl_error *error) {
   rl_status status = rl_policy_check_finite(m->policy, "policy", error);
   if (!status && m->value) status = rl_network_check_finite(&m->value->network, "value", error);
   if (!status && m->base) status = rl_policy_check_finite(m->base, "base", error);
+  if (!status && m->baseline.kind) status = rl_network_check_finite(&m->baseline.network, "baseline", error);
   return status;
 }
 
@@ -31,6 +32,7 @@ rl_status rl_method_check_idle(const rl_method *m, rl_error *error) {
 static bool is_natural(const rl_method *m) { return m->is->step == RL_STEP_NATURAL; }
 static bool has_workers(const rl_method *m) { return m->is->step == RL_STEP_WORKERS; }
 static bool takes_one_step(const rl_method *m) { return m->is->step == RL_STEP_ONCE; }
+static bool has_baseline(const rl_method *m) { return m->baseline.kind != RL_BASELINE_STATE; }
 static int epochs_of(const rl_method *m) { return has_workers(m) ? 1 : m->options.epochs; }
 
 /* Batches are the user's to change, and a choice is an index. */
@@ -226,7 +228,8 @@ static void set_objective(rl_method *m) {
   objective->mirror = has_images(m) ? &m->images.symmetry->action : NULL;
   objective->images_act = o->symmetric == RL_SYMMETRIC_DATA;
   objective->base_output = m->base_output;
-  m->prepared = m->base ? 0 : objective->samples.cells;
+  objective->baseline = has_baseline(m) ? &m->baseline : NULL;
+  m->prepared = m->base || has_baseline(m) ? 0 : objective->samples.cells;
 }
 
 /* Cells that base and policy see at a time. */
@@ -241,6 +244,7 @@ static rl_status prepare_piece(rl_method *m, rl_error *error) {
   const size_t at = (size_t)first;
   rl_status status = RL_OK;
   m->prepared += n;
+  if (has_baseline(m)) rl_baseline_judge(&m->baseline, first, n);
   if (m->base)
     status = rl_policy_apply(m->base, observations(m) + at * (size_t)m->policy->observation.size, n,
                              m->base_output + at * (size_t)rl_policy_outputs(m->base), error);
@@ -291,6 +295,12 @@ static rl_status check_fresh(rl_method *m, rl_error *error) {
   return status ? status : check_batch(m, error);
 }
 
+/* Samples of a minibatch: of the value, and of a policy that goes through minibatches. */
+static int minibatch_of(const rl_method *m) {
+  int rows = m->collector.rollout.n_rows, minibatch = has_workers(m) ? 0 : m->options.minibatch;
+  return minibatch == 0 || minibatch > rows ? rows : minibatch;
+}
+
 static rl_status prepare(rl_method *m, int rows, rl_error *error) {
   m->objective.base = m->base; /* decides about the scratch */
   rl_status status = check_fresh(m, error);
@@ -302,16 +312,12 @@ static rl_status prepare(rl_method *m, int rows, rl_error *error) {
   const int cells = cells_of(m), most = has_images(m) ? 2 * rows : rows;
   const float *of_value;
   status = prepare_imitation(m, most, error);
+  if (!status && has_baseline(m))
+    status = rl_baseline_begin(&m->baseline, &m->collector.rollout, minibatch_of(m), error);
   if (!status) status = join(m, &of_value, error);
   if (!status) status = rl_learner_begin(&m->policy_learner, observations(m), cells, most, error);
   if (!status && m->value) status = rl_learner_begin(&m->value_learner, of_value, cells, most, error);
   return status || !has_workers(m) ? status : begin_workers(m, error);
-}
-
-/* Samples of a minibatch: of the value, and of a policy that goes through minibatches. */
-static int minibatch_of(const rl_method *m) {
-  int rows = m->collector.rollout.n_rows, minibatch = has_workers(m) ? 0 : m->options.minibatch;
-  return minibatch == 0 || minibatch > rows ? rows : minibatch;
 }
 
 /* Of the batch: what an image has in common with its sample. */
@@ -324,8 +330,8 @@ static double annealed(const rl_method *m, double lr) {
 }
 
 /* Mean 0, deviation 1. Under weights rho of V-trace it is their mean that is taken away, as rho m: a constant would draw the
- * policy to the one that has acted, or drive it away from there. */
-static void normalize(const rl_method *m, const int *index, int rows, float *advantage) {
+ * policy to the one that has acted, or drive it away from there. Returns what they are multiplied by. */
+static float normalize(const rl_method *m, const int *index, int rows, float *advantage) {
   double mean, variance;
   rl_mean_variance(advantage, (size_t)rows, &mean, &variance);
   if (m->collector.has_ratio) {
@@ -338,6 +344,7 @@ static void normalize(const rl_method *m, const int *index, int rows, float *adv
   }
   float center = (float)mean, inverse = (float)(1.0 / (sqrt(variance) + 1e-8));
   for (int r = 0; r < rows; r++) advantage[r] = (advantage[r] - center) * inverse;
+  return inverse;
 }
 
 static void weigh_steps(const rl_method *m, const int *index, int rows, float *advantage) {
@@ -348,16 +355,22 @@ static void weigh_steps(const rl_method *m, const int *index, int rows, float *a
 }
 
 /* The advantages of a minibatch, as the policy's objective is to see them. */
-static void fill_advantages(const rl_method *m, const int *index, int rows, float *advantage) {
+static float fill_advantages(const rl_method *m, const int *index, int rows, float *advantage) {
+  float scale = 1.0f;
   for (int r = 0; r < rows; r++) advantage[r] = m->collector.rollout.advantage.data[cell_of(m, index[r])];
-  if (m->options.normalize_advantage && rows > (has_images(m) ? 2 : 1)) normalize(m, index, rows, advantage);
+  if (m->options.normalize_advantage && rows > (has_images(m) ? 2 : 1))
+    scale = normalize(m, index, rows, advantage);
   weigh_steps(m, index, rows, advantage);
+  return scale;
 }
 
 static void take_advantages(rl_method *m, const int *index, int rows) {
   m->objective.first = index;
   m->objective.advantage = m->advantage;
-  fill_advantages(m, index, rows, m->advantage);
+  const float scale = fill_advantages(m, index, rows, m->advantage);
+  if (!has_baseline(m)) return;
+  for (int r = 0; r < rows; r++) m->baseline.scale[r] = scale;
+  weigh_steps(m, index, rows, m->baseline.scale);
 }
 
 /* Minibatches of workers, one behind the other. */
@@ -616,9 +629,25 @@ static rl_stage step_along(rl_method *m) {
   return RL_STAGE_TRAINED;
 }
 
+static rl_stage fit_baseline(rl_method *m, rl_training *t) {
+  const rl_method_options *o = &m->options;
+  const rl_baseline_fit fit = {m->order,
+                               rows_of(m),
+                               minibatch_of(m),
+                               o->sgd ? RL_SGD : RL_ADAM,
+                               annealed(m, o->value_lr > 0.0 && !is_natural(m) ? o->value_lr : o->lr),
+                               o->max_grad_norm};
+  int rows;
+  const int *index = rl_baseline_next(&m->baseline, &fit, &rows);
+  if (!t->passing) rl_learner_start(&m->baseline.learner, RL_PASS_GRADIENT, index, rows, NULL);
+  if (!go_on(m, t, &m->baseline.learner)) return RL_STAGE_BASELINE;
+  return rl_baseline_step(&m->baseline, &fit) ? RL_STAGE_BASELINE : RL_STAGE_TRAINED;
+}
+
 /* The next piece of a training. */
 static void train_piece(rl_method *m, rl_training *t) {
-  switch (t->stage) {
+  const rl_stage was = t->stage;
+  switch (was) {
   case RL_STAGE_MINIBATCH: t->stage = descend(m, t); break;
   case RL_STAGE_WORKERS: t->stage = ask_workers(m, t); break;
   case RL_STAGE_MEASURE: t->stage = measure(m); break;
@@ -627,8 +656,12 @@ static void train_piece(rl_method *m, rl_training *t) {
   case RL_STAGE_EPISODES: t->stage = score_episode(m); break;
   case RL_STAGE_DIRECTION: t->stage = find_direction(m); break;
   case RL_STAGE_LINE: t->stage = step_along(m); break;
+  case RL_STAGE_BASELINE: t->stage = fit_baseline(m, t); break;
   case RL_STAGE_TRAINED: break;
   }
+  if (t == &m->of_policy && has_baseline(m) && t->stage == RL_STAGE_TRAINED && was < RL_STAGE_BASELINE &&
+      !t->bad)
+    t->stage = RL_STAGE_BASELINE;
   t->pieces += !t->passing;
   t->calls += !(m->together && t->passing);
 }
@@ -687,6 +720,7 @@ static void begin_training(rl_method *m) {
   m->of_policy.expected = natural
                               ? o->cg_iterations + 3 + (m->is->of_episodes ? m->collector.rollout.copies : 0)
                               : (int64_t)m->of_policy.planned * rl_pieces(rows, m->of_policy.minibatch);
+  if (has_baseline(m)) m->of_policy.expected += rl_pieces(rows, minibatch);
 }
 
 /* The sequences of the batch in another order. */
@@ -740,7 +774,7 @@ static void train(rl_method *m) {
                             m->of_value.minibatch <= PREPARED; /* one each makes a piece */
   if (has_workers(m))                                          /* each training has work for all threads */
     train_one(m, policy ? 0 : 1, 0);
-  else if (both && !imitates(m) && (m->at_once || short_passes) &&
+  else if (both && !imitates(m) && !has_baseline(m) && (m->at_once || short_passes) &&
            (natural ? rl_threads() > 1 : rl_threads() > 2 && !small))
     train_together(m);
   else if (both && (rl_threads() <= 2 || (small && !natural)))
@@ -763,6 +797,7 @@ void rl_method_undo_update(rl_method *m) {
   }
   rl_learner_restore(&m->policy_learner);
   if (m->value) rl_learner_restore(&m->value_learner);
+  if (has_baseline(m)) rl_learner_restore(&m->baseline.learner);
   rl_crew_restore(&m->workers.policy);
   rl_crew_restore(&m->workers.value);
 }
@@ -819,6 +854,7 @@ static rl_method_stats summarize(const rl_method *m) {
       .lr = m->options.anneal ? annealed(m, m->options.lr) : none,
       .alpha = none,
       .mean_q = none,
+      .effective_fraction = none,
       .gradient_steps = none,
       .remembered = none,
       .epochs_done = policy->epochs,
@@ -855,6 +891,7 @@ static void observe(rl_method *m) {
     rl_network_follow(network, network->theta.data);
     rl_crew_follow(i ? &m->workers.value : &m->workers.policy, network);
   }
+  if (has_baseline(m)) rl_baseline_observe(&m->baseline);
 }
 
 rl_status rl_method_begin_update(rl_method *m, rl_error *error) {
@@ -885,14 +922,16 @@ static rl_status finish(rl_method *m, rl_method_stats *stats, rl_error *error) {
   if (m->of_policy.bad) return not_finite(m, "the gradient of the policy", m->of_policy.epochs, error);
   if (!isfinite(m->kl + m->approx_kl))
     return not_finite(m, "the KL to the new policy", m->of_policy.epochs, error);
+  if (m->baseline.bad) return not_finite(m, "the gradient of the baseline", 1, error);
   if (m->of_value.bad) return not_finite(m, "the gradient of the value", m->of_value.epochs, error);
   rl_error bad;
   if (rl_method_check_parameters(m, &bad)) return not_finite(m, "a parameter", epochs_of(m), error);
+  const bool offline = m->replay && m->replay->asked;
   adapt_penalty(m);
   *stats = m->replay ? rl_replay_finish(m) : summarize(m);
   if (!m->replay) observe(m);
   m->updates++;
-  m->fresh = false;
+  m->fresh = m->fresh && offline;
   return RL_OK;
 }
 
@@ -908,7 +947,8 @@ static rl_status take_up(rl_method *m, rl_error *error) {
   rl_method_undo_update(m);
   m->saved.waits = false;
   m->phase = RL_IDLE;
-  rl_status status = rl_method_begin_update(m, error);
+  rl_status status = m->replay && m->replay->asked ? rl_method_begin_offline(m, m->replay->asked, error)
+                                                   : rl_method_begin_update(m, error);
   if (status) return status;
   m->agent = agent;
   if (m->replay) {

@@ -633,8 +633,6 @@ static rl_status tie_action_value(rl_network *network, const rl_network_options 
 
 rl_status rl_action_value_init(rl_value *value, const rl_space *observation, const rl_space *action,
                                const rl_network_options *options, rl_error *error) {
-  if (action->kind != RL_BOX)
-    return rl_fail(error, RL_BAD_ARGUMENT, "option action: actions are choices, not numbers");
   if (options->gru)
     return rl_fail(error, RL_BAD_ARGUMENT, "option gru: not of a value that takes the action");
   if (options->symmetric && options->history > 1)

@@ -47,7 +47,7 @@ typedef struct rl_policy {
   int output_rows;
   struct rl_policy *const
       *each; /* of what only stands for several in a world, as rl_evaluate takes it: the policy of each
-                                    agent; else NULL */
+                                    agent, or NULL for one at rest; else NULL */
   bool
       altered; /* its file was written or damaged elsewhere after it was saved: the checksum does not match */
 } rl_policy;
@@ -130,8 +130,8 @@ rl_status rl_value_clone(rl_value *clone, const rl_value *value, rl_error *error
 /* As rl_policy_step: values [rows] of observations [rows, rl_network_size]. */
 rl_status rl_value_step(rl_value *value, const float *observations, int rows, float *memory, float *out,
                         rl_error *error);
-/* One that takes an action beside the observation: inputs [rows, history observation.size + action.size]. RL_BAD_ARGUMENT where
- * actions are choices. */
+/* One that takes an action beside the observation: inputs [rows, history observation.size + action.size], of
+ * rl_space_encode. */
 rl_status rl_action_value_init(rl_value *value, const rl_space *observation, const rl_space *action,
                                const rl_network_options *options, rl_error *error);
 /* One that knows all agents of a world: it reads what they observe, in their order, what they do unless action is NULL

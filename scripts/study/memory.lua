@@ -15,12 +15,12 @@ local opt = rl.options {
   seeds = 5,
   length = 20,       -- of the maze's corridor
   maze_steps = 300000,
-  pendulum_steps = 300000,
+  pendulum_steps = 500000,
   episodes = 100,
   memories = "none history gru",
 }
 
--- Observations: sign left or right, corridor, junction, as Bakker has them. North, east, south, west: choices 0 to 3.
+-- Observations: sign left or right, corridor, junction, as Bakker has them. North, east, south, west: choices 1 to 4.
 local SIGN = { { 0, 1, 1 }, { 1, 1, 0 } }
 local function maze(copies, seed)
   local length = opt.length
@@ -32,12 +32,12 @@ local function maze(copies, seed)
     step = function(self, action)
       self.step = self.step + 1
       local at_end = self.place == length
-      if at_end and (action == 0 or action == 2) then
-        return { 0, 0, 0 }, (action == 0) == (self.sign == 1) and 4 or -0.1, true
+      if at_end and (action == 1 or action == 3) then
+        return { 0, 0, 0 }, (action == 1) == (self.sign == 1) and 4 or -0.1, true
       end
       local before = self.place
-      if action == 1 and not at_end then self.place = before + 1 end
-      if action == 3 and before > 0 then self.place = before - 1 end
+      if action == 2 and not at_end then self.place = before + 1 end
+      if action == 4 and before > 0 then self.place = before - 1 end
       local seen = self.place == 0 and SIGN[self.sign] or self.place == length and { 0, 1, 0 } or { 1, 0, 1 }
       return seen, self.place == before and -0.1 or 0, false, self.step >= 10 * length
     end }
@@ -65,8 +65,8 @@ local tasks = {
   { name = "maze", make = maze, steps = opt.maze_steps, copies = 32, batch = 128, threshold = 3.9, history = 4,
     options = { gamma = 0.98, lr = 1e-3, entropy_coef = 0.01, minibatch = 512, epochs = 4, sequence = 64 } },
   { name = "pendulum", make = pendulum, steps = opt.pendulum_steps, copies = 16, batch = 128, threshold = -200,
-    history = 4, options = { gamma = 0.9, lr = 1e-3, minibatch = 256, epochs = 10, reward_scaling = true },
-    log_std = 0 },
+    history = 4, options = { gamma = 0.95, lr = 1e-3, minibatch = 256, epochs = 10, reward_scaling = true },
+    anneal = true, log_std = 0.5 },
 }
 
 local function train(task, memory, seed, csv)
@@ -79,6 +79,7 @@ local function train(task, memory, seed, csv)
   local policy = rl.policy(env, shape)
   local options = { env = env, policy = policy, value = value, seed = seed }
   for name, x in pairs(task.options) do options[name] = x end
+  if task.anneal then options.anneal = math.ceil(task.steps / (task.copies * task.batch)) + 1 end
   options.minibatch = math.min(options.minibatch, math.ceil(task.steps / task.copies) * task.copies)
   local ppo, start, first = rl.ppo(options), rl.time(), nil
   local stats

@@ -36,7 +36,11 @@ local methods = {
   { name = "ppo_lag", of = "ppo", copies = 8, steps = 128, options = { lr = 1e-3, lag = 1 } },
   { name = "ppo_penalty", copies = 8, steps = 128, options = { lr = 1e-3 } },
   { name = "grpo", copies = 32, options = { lr = 1e-3 }, no_value = true },
-  { name = "sac", copies = 1, steps = 4, options = { lr = 1e-3, temperature_lr = 1e-3 }, memory = true },
+  { name = "sac", copies = 1, steps = 4, squash = true, actions = true,
+    options = { lr = 1e-3, temperature_lr = 1e-3 } },
+  { name = "awac", copies = 1, steps = 4, options = { lr = 1e-3, advantage_scale = 5 }, memory = true, actions = true },
+  { name = "off_pac", copies = 1, steps = 4, memory = true,
+    options = { lr = 1e-3, memory = 20000, minibatch = 128, rho_clip = 5, entropy_coef = 0.01 } },
 }
 
 -- The steps of an episode that runs out of time.
@@ -47,11 +51,12 @@ end
 
 local function create(method, seed)
   local env = rl.env(opt.env, { n = method.copies, seed = seed })
-  local memory = method.memory -- of actions within their bounds, and with a value of them
-  local policy = rl.policy(env, { hidden = { 64, 64 }, seed = seed, squash = memory })
+  local policy = rl.policy(env, { hidden = { 64, 64 }, seed = seed, squash = method.squash })
   local options = { env = env, policy = policy, seed = seed, gamma = opt.gamma }
-  if not memory then options.reward_scaling = opt.reward_scaling end
-  if not method.no_value then options.value = rl.value(env, { hidden = { 64, 64 }, seed = seed, action = memory }) end
+  if not (method.memory or method.squash) then options.reward_scaling = opt.reward_scaling end
+  if not method.no_value then
+    options.value = rl.value(env, { hidden = { 64, 64 }, seed = seed, action = method.actions })
+  end
   if method.demonstrations then
     options.demonstrations = env:demonstrate("random", { episodes = method.demonstrations, seed = seed })
   end
@@ -96,7 +101,7 @@ local chosen, names = {}, {}
 for _, method in ipairs(methods) do
   names[#names + 1] = method.name
   local numbers = rl.env(opt.env).action_space.kind == "box" -- an unknown environment is refused before there is a run
-  if method.name:find(opt.only, 1, true) and (numbers or not method.memory) then chosen[#chosen + 1] = method end
+  if method.name:find(opt.only, 1, true) and (numbers or not method.squash) then chosen[#chosen + 1] = method end
 end
 if #chosen == 0 then error(("no method is named %q; there are %s"):format(opt.only, table.concat(names, ", ")), 0) end
 

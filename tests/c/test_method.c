@@ -228,14 +228,17 @@ static void a_method_has_the_stats_that_mean_something(void **state) {
     SEARCH = 32,
     BASE = 64,
     BATCH = 128,
-    MEMORY = 256
+    MEMORY = 256,
+    TEMPERATURE = 512,
+    WEIGHTS = 1024
   };
   for (int i = 0; i < 2 * method_count(); i++) {
     rl_method_options options = defaults_of(method_name(i / 2));
     const rl_method_class *c = class_of(&options);
     const agent_parts parts = parts_of(c, i % 2);
     const bool many_steps = c->step == RL_STEP_EPOCHS || c->step == RL_STEP_WORKERS || remembers(c);
-    unsigned of_method = (!many_steps || c->adaptive_penalty ? KL : 0) | (remembers(c) ? MEMORY : BATCH) |
+    unsigned of_method = (!many_steps || c->adaptive_penalty ? KL : 0) |
+                         (remembers(c) ? MEMORY | (wants_squash(c) ? TEMPERATURE : WEIGHTS) : BATCH) |
                          (c->objective == RL_CLIPPED ? CLIP : 0) | (c->objective == RL_PENALIZED ? BETA : 0) |
                          (c->step == RL_STEP_NATURAL ? NATURAL : 0) | (c->line_search ? SEARCH : 0) |
                          (c->groups ? 0 : VALUE) | (parts.with_base ? BASE : 0);
@@ -255,7 +258,8 @@ static void a_method_has_the_stats_that_mean_something(void **state) {
                  {s.value_loss, VALUE},
                  {s.beta, BETA},
                  {remembers(c) ? 0.0 : s.explained_variance, VALUE},
-                 {s.alpha, MEMORY},
+                 {s.alpha, TEMPERATURE},
+                 {s.effective_fraction, WEIGHTS},
                  {s.mean_q, MEMORY},
                  {s.gradient_steps, MEMORY},
                  {s.remembered, MEMORY},

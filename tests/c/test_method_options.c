@@ -154,7 +154,7 @@ static void estimates_that_need_a_critic_want_one(void **state) {
       options.collect.advantage = (rl_estimator)estimator;
       if (remembers(class_of(&options))) {
         assert_no_agent(&(agent_parts){.no_value = true}, &box_def, &options, RL_BAD_ARGUMENT,
-                        "action = true");
+                        values_actions(class_of(&options)) ? "action = true" : "a value of states");
         break;
       }
       if (rl_estimator_needs_value(options.collect.advantage)) {

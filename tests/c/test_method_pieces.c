@@ -59,6 +59,7 @@ static void compare(const rl_method_class *method, const agent_parts *parts, con
   rl_method_stats at_once, in_pieces;
   agent a, b;
   def = suited(method, def, &box_def);
+  options.baseline = ahead ? RL_BASELINE_STATE : baseline_of(method, parts, def);
   if (remembers(method) && (ahead || !minibatch)) return;
   agent_new_of(&a, parts, def, &options, 1);
   agent_new_of(&b, parts, def, &options, 1);

@@ -68,12 +68,14 @@ static void results_are_the_same_bytes_for_any_number_of_threads(void **state) {
   for (int i = 0; i < variants(); i++) {
     const variant v = variant_of(i);
     rl_method_options options = options_of(&v);
+    const rl_env_def *def = suited(v.method, i % 2 ? &factors_def : &box_def, &box_def);
+    options.baseline = baseline_of(v.method, &v.parts, def);
     rl_archive *first = NULL;
     rl_method_stats stats[3];
     for (int threads = 1; threads <= 3; threads++) {
       agent a;
       rl_set_threads(threads);
-      agent_new_of(&a, &v.parts, suited(v.method, i % 2 ? &factors_def : &box_def, &box_def), &options, 1);
+      agent_new_of(&a, &v.parts, def, &options, 1);
       for (int k = 0; k < 2; k++) {
         collect(&a, STEPS);
         stats[threads - 1] = update(&a);
@@ -95,7 +97,9 @@ static void results_are_the_same_bytes_for_any_number_of_threads(void **state) {
 static void check_continuation(const variant *v, const rl_env_def *def, const char *path) {
   rl_error error;
   agent first, second;
-  rl_method_options options = options_of(v), other = options;
+  rl_method_options options = options_of(v);
+  options.baseline = baseline_of(v->method, &v->parts, def);
+  rl_method_options other = options;
   other.collect.seed = 77;
   agent_new_of(&first, &v->parts, def, &options, 1);
   agent_new_of(&second, &v->parts, def, &other, 4321);

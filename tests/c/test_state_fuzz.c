@@ -208,7 +208,8 @@ static void load_all(world *w, const rl_archive *in) {
 enum { BETWEEN, FRESH, COLLECTING, UPDATING, PLAYED, AHEAD, AHEAD_COLLECTING, MOMENTS };
 
 static rl_symmetric mode_at(const rl_method_class *c, int moment) {
-  const rl_symmetric mode = (rl_symmetric)(moment % (RL_SYMMETRIC_NETWORK + 1));
+  const rl_symmetric mode =
+      c->of_actions ? RL_SYMMETRIC_OFF : (rl_symmetric)(moment % (RL_SYMMETRIC_NETWORK + 1));
   return mode == RL_SYMMETRIC_LOSS && remembers(c) ? RL_SYMMETRIC_DATA : mode;
 }
 
@@ -231,10 +232,10 @@ static void make_world(world *w, const rl_env_def *def, const char *name, int mo
   rl_error error;
   rl_method_options options = options_at(name, moment);
   const rl_method_class *c = class_of(&options);
+  const agent_parts parts = {.no_value = c->groups, .with_base = c->groups, .mode = mode_at(c, moment)};
+  if (moment < AHEAD) options.baseline = baseline_of(c, &parts, def);
   *w = (world){0};
-  agent_new_of(&w->a,
-               &(agent_parts){.no_value = c->groups, .with_base = c->groups, .mode = mode_at(c, moment)}, def,
-               &options, 1);
+  agent_new_of(&w->a, &parts, def, &options, 1);
   if (moment == PLAYED) assert_ok(rl_agent_create(&w->played, w->a.method, 4, &error));
 }
 

@@ -77,13 +77,17 @@ static inline const rl_method_class *class_of(const rl_method_options *options) 
   return rl_method_find(options->name, &error);
 }
 
-/* Learns from a memory, of actions that are numbers? */
+/* Learns from a memory; through actions, which are numbers, squashed into their bounds; from a value of actions? */
 static inline bool remembers(const rl_method_class *c) { return c->step == RL_STEP_REPLAY; }
+static inline bool wants_squash(const rl_method_class *c) { return c->objective == RL_SOFT; }
+static inline bool values_actions(const rl_method_class *c) {
+  return remembers(c) && c->objective != RL_RATIO;
+}
 
 /* The environment, or, where the method cannot do with choices, the other one. */
 static inline const rl_env_def *suited(const rl_method_class *c, const rl_env_def *def,
                                        const rl_env_def *box) {
-  return remembers(c) && def->action.kind != RL_BOX ? box : def;
+  return wants_squash(c) && def->action.kind != RL_BOX ? box : def;
 }
 
 static inline rl_status agent_create_of(agent *a, const agent_parts *parts, const rl_env_def *def,
@@ -102,14 +106,14 @@ static inline rl_status agent_create_of(agent *a, const agent_parts *parts, cons
   policy.network = network;
   policy.std = parts->std;
   policy.value_head = parts->value_head;
-  policy.squash = remembers(class_of(options)) && def->action.kind == RL_BOX;
+  policy.squash = wants_squash(class_of(options)) && def->action.kind == RL_BOX;
   base.network =
       small_network(seed + 1000, &(agent_parts){.history = parts->history}); /* it may be built otherwise */
   base.log_std = -0.2f;
   rl_status status = rl_vec_env_create(&a->env, def, COPIES, seed, 0, NULL, error);
   if (!status) status = rl_policy_init(&a->policy, &def->observation, &def->action, &policy, error);
   if (!status && a->has_value)
-    status = remembers(method)
+    status = values_actions(class_of(options))
                  ? rl_action_value_init(&a->value, &def->observation, &def->action, &network, error)
              : options->collect.advantage == RL_COUNTERFACTUAL
                  ? rl_central_value_init(&a->value, &def->observation, &def->action, 1, &network, error)
@@ -177,6 +181,14 @@ static inline agent_parts parts_of(const rl_method_class *c, int number) {
                        .history = 1 + round,
                        .mode = (rl_symmetric)(number < 2 ? 0 : number - 1),
                        .with_base = c->groups || (round == 1 && natural)};
+}
+
+/* One of the baselines that depend on the action, where such a method may have it: in the round of symmetric networks. */
+static inline rl_baseline_kind baseline_of(const rl_method_class *c, const agent_parts *parts,
+                                           const rl_env_def *def) {
+  if (!rl_method_may_have_baseline(c) || parts->mode != RL_SYMMETRIC_NETWORK) return RL_BASELINE_STATE;
+  if (rl_space_width(&def->action) > 1) return RL_BASELINE_FACTORISED;
+  return def->action.kind == RL_BOX ? RL_BASELINE_Q_PROP : RL_BASELINE_STATE;
 }
 
 /* With a critic where the method may have one. */

@@ -53,8 +53,7 @@ end
 local function method(name, env)
   local options = option_names(rl.describe(name))
   local of_policy, of_value = small(), small()
-  local remembers = options.memory and true or nil
-  of_policy.squash = remembers
+  of_policy.squash = options.target_entropy and true or nil
   for option, on in pairs(rl.describe(name).value) do of_value[option] = on end
   return rl[name] {
     env = env, policy = rl.policy(env, of_policy), value = not options.group and rl.value(env, of_value) or nil,
@@ -67,7 +66,7 @@ end
 
 -- One whose actions the method can take.
 local function suited(name)
-  return option_names(rl.describe(name)).memory and rl.env("pendulum", { n = 2 }) or cartpole()
+  return option_names(rl.describe(name)).target_entropy and rl.env("pendulum", { n = 2 }) or cartpole()
 end
 
 -- Methods.
@@ -76,6 +75,13 @@ part("a reward of terms", function()
   local ppo = method("ppo", cartpole { reward = function(s) return { a = 1, b = s.angle } end,
                                        done = function(s) return s.x > 1 end })
   return function() ppo:update(ppo:collect(8)) end
+end)
+
+part("a baseline of the action", function()
+  local env = rl.env("hopper", { n = 2 })
+  local trpo = rl.trpo { env = env, policy = rl.policy(env, small()), value = rl.value(env, small()), epochs = 1,
+                         minibatch = 4, baseline = "factorised" }
+  return function() trpo:update(trpo:collect(4)) end
 end)
 
 each(rl.methods, function(name)

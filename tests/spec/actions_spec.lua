@@ -49,8 +49,6 @@ local function echo(action, more)
     step = function(_, a) got = a return { 0 }, 0 end }, more))
 end
 
-local function may_have_critic(name) return name ~= "grpo" and name ~= "reinforce" end
-
 describe("an action", function()
   it("of several factors by name reaches step by name, of a list as a list", function()
     local env = echo { steer = { "box", 2, -1, 3 }, gear = { "discrete", { "up", "down" } }, fire = { "discrete", 2 } }

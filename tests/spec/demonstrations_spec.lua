@@ -139,6 +139,45 @@ describe("rl.clone", function()
   end)
 end)
 
+describe("a method with a memory", function()
+  it("remembers demonstrations, its rows those of remember{} to the byte, and says who cannot", function()
+    local env = rl.env("pendulum", { n = 2, seed = 1 })
+    local demo = env:demonstrate("random", { episodes = 2, seed = 3, seconds = 1 })
+    local function new(name, history)
+      local shape = { hidden = { 8 }, seed = 1, history = history }
+      local policy = rl.policy(env, shape)
+      shape.action = name == "awac"
+      return rl[name] { env = env, policy = policy, value = rl.value(env, shape), minibatch = 8 }, policy
+    end
+    local shown, one = new("awac")
+    assert.are.equal(#demo, shown:remember(demo))
+    local told, other = new("awac")
+    local t = demo:tensors()
+    told:remember { obs = t.observation, action = t.action, reward = t.reward, next_obs = t.next_observation,
+                    terminated = t.terminated }
+    shown:update(3)
+    told:update(3)
+    assert.is_true(one.theta:equal(other.theta))
+    local frames = new("awac", 3)
+    assert.are.equal(#demo, frames:remember(demo))
+    assert.are.equal(3, frames:update(3).gradient_steps)
+    refuses("obs", frames.remember, frames, { obs = t.observation })
+    local ratios = new("off_pac")
+    refuses("log_prob is missing", ratios.remember, ratios, demo)
+    refuses("wanted is pendulum", shown.remember, shown, rl.env("cartpole"):demonstrate("random"))
+    refuses("table expected", shown.remember, shown, 3)
+    refuses("has no memory", function()
+      rl.ppo({ env = env, policy = rl.policy(env), value = rl.value(env) }):remember(demo)
+    end)
+    refuses("method:remember(demonstrations)", rl.awac, { env = env, policy = rl.policy(env), demonstrations = demo,
+                                                           value = rl.value(env, { action = true }) })
+    refuses("awac cannot train networks with a recurrent layer (gru)", rl.awac, {
+      env = env, policy = rl.policy(env, { gru = 4 }), value = rl.value(env, { action = true }) })
+    refuses("off_pac cannot train networks with a recurrent layer (gru)", rl.off_pac, {
+      env = env, policy = rl.policy(env, { gru = 4 }), value = rl.value(env, { gru = 4 }) })
+  end)
+end)
+
 describe("rl.dapg", function()
   it("needs demonstrations of its environment, goes by them, and is told when others are there", function()
     local env = rl.env("cartpole", { n = 4, seed = 1 })

@@ -29,13 +29,13 @@ local function may_have_critic(name) return name == "rollout" or not options_of(
 local swing = rl.env("pendulum", { n = 8, seed = 1 })
 local squashed = rl.policy(swing, { hidden = { 8 }, squash = true })
 local critic_of_choices = rl.value(env, { hidden = { 8 }, action = true, central = true })
-local critic_of_actions = rl.value(swing, { hidden = { 8 }, action = true })
 
 local function new(name, options)
   local all = { env = env, policy = policy, value = may_have_critic(name) and value or nil, seed = 1 }
   if suited.has(name, "minibatch") then all.minibatch = 32 end
   if suited.remembers(name) then
-    all.env, all.policy, all.value = swing, squashed, critic_of_actions
+    all.env, all.policy = swing, suited.policy(rl, name, swing, { hidden = { 8 } })
+    all.value = suited.value(rl, name, swing, { hidden = { 8 } })
     all.warmup, all.replay, all.memory = 0, 0.02, 1000
   end
   if suited.judges_actions(name) then all.value = critic_of_choices end
@@ -106,7 +106,10 @@ describe("every method", function()
 
   it("lists its options as they are, and takes them back", function()
     for _, name in ipairs(NAMES) do
-      local weight = suited.remembers(name) and "target_entropy" or "entropy_coef"
+      local weight = "entropy_coef"
+      for _, other in ipairs { "target_entropy", "advantage_scale" } do
+        if suited.has(name, other) then weight = other end
+      end
       local method = new(name, { gamma = 0.9, [weight] = 0.25 })
       local options = method:options()
       assert.are.equal(name, options.name)
@@ -156,8 +159,9 @@ describe("every method", function()
       expected.improvement, expected.backtracks = own.damping, own.max_backtracks
       for _, field in ipairs(may_have_critic(name) and critic or {}) do expected[field] = true end
       if suited.remembers(name) then
-        expected = set_of { "entropy", "policy_loss", "value_loss", "grad_norm", "alpha", "mean_q", "gradient_steps",
-                            "remembered" }
+        expected = set_of { "entropy", "policy_loss", "value_loss", "grad_norm", "mean_q",
+                            "gradient_steps", "remembered" }
+        expected[suited.squashes(name) and "alpha" or "effective_fraction"] = true
       end
       local method, got = new(name), {}
       for field in pairs(method:update(method:collect(30))) do got[field] = true end
@@ -433,6 +437,21 @@ describe("a method refuses", function()
       { advantage = "group" })
   end)
 
+  it("baselines that actions of one number or choice cannot have, with what they can", function()
+    local function of(name, baseline)
+      local own = rl.env(name, { n = 2 })
+      return { env = own, policy = rl.policy(own), value = rl.value(own), baseline = baseline }
+    end
+    refuses('rl.ppo: option baseline: "factorised" is for actions of several numbers or choices, those of cartpole are '
+      .. 'one choice: use baseline = "state"', rl.ppo, of("cartpole", "factorised"))
+    refuses('baseline = "q_prop" or', rl.trpo, of("pendulum", "factorised"))
+    refuses('use baseline = "factorised"', rl.a2c, of("gears", "q_prop"))
+    refuses("known: state, factorised, q_prop", rl.a2c, of("gears", "advantage"))
+    local a2c = rl.a2c(of("gears", "factorised"))
+    refuses("option baseline", a2c.set, a2c, { baseline = "state" })
+    a2c:update(a2c:collect(4))
+  end)
+
   it("critics that nothing asks for, and a policy as its own base", function()
     refuses('rl.grpo: advantage "group" needs no critic: leave the value out', new, "grpo", { value = value })
     local shared = rl.policy(env, { hidden = { 8 }, value_head = true })
@@ -563,7 +582,6 @@ describe("a method with a memory", function()
     refuses("a squashed policy has no entropy and KL in closed form", new, "ppo",
       { env = swing, policy = squashed, value = rl.value(swing) })
     refuses("option squash: actions are not numbers within bounds", rl.policy, env, { squash = true })
-    refuses("option action: actions are choices", rl.value, env, { action = true })
   end)
 
   it("keeps what it does within the bounds, also what policy:mean says and a file brings back", function()

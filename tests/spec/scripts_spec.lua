@@ -32,15 +32,19 @@ local SMALL = {
   ["lua_env.lua"] = { "iterations=2", { "evaluation: %d+ of 100 landings, mean return %-?%d" } },
   ["study/bodies.lua"] = { "episodes=1 seconds=1",
     { "1.50 m +56.2 kg +thigh +5.969 ", "human_1.95m: falls %d of 1, %d.%d+ m/s" } },
+  ["study/old_data.lua"] = { "seeds=2 demonstrations=80 offline=4 steps=4 minibatch=16 episodes=1",
+    { "| demonstrations, then online | %-%d", "| plain cloning | %-%d" } },
   ["study/human_gaits.lua"] = { "designs=human_1.3=1.3 seeds=1 trials=2 seconds=4 hard_seconds=1 recordings=1",
     { "seed 1: 4 s on level ground: 0 of 2 fall; 1.%d%d m/s", "rough ground, 3 cm: %d of 2 %[", "knee angle +left ",
       "greatest force of a stance, median: %d.%d%d body weights" } },
   ["study/dapg.lua"] = { "seeds=1 steps=1024 evaluations=1 test=2",
     { "| npg, cloned | 1 | %d+ | %d+ |", "| dapg | 1 | %d+ |" } },
-  ["study/memory.lua"] = { "seeds=1 length=2 maze_steps=64 pendulum_steps=64 episodes=2",
-    { "maze +gru +%d of 1", "pendulum +history +%d of 1" } },
+  ["study/memory.lua"] = { "seeds=1 length=1 maze_steps=36000 pendulum_steps=64 episodes=20",
+    { "maze +none +0 of 1", "maze +history +1 of 1", "maze +gru +1 of 1", "pendulum +history +%d of 1" } },
   ["study/symmetry.lua"] = { "steps=1 episodes=1", -- writes to the folder it runs in
     { "biped false seed 1: ", "quadruped data seed 1: ", "human network seed 1: " } },
+  ["study/baselines.lua"] = { "steps=128 every=128 copies=2 horizon=64 episodes=1 samples=4 states=2 latest=2 "
+    .. "actions=2 futures=2 length=2 seeds=1", {} },
   ["study/primitives.lua"] = { "runs=1 episodes=80 batch=10", -- writes to the folder it runs in
     { "| reach | finite_difference | 0.01 | 1 | %d", "| pass | enac_time | 10 | 1 | %d" } },
   ["study/tetris_gradient.lua"] = { "iterations=4 height=8 games=4 learn_pieces=50 test_games=2 max_pieces=50 "

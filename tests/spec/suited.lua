@@ -1,5 +1,5 @@
--- What a method can do with, for tests that loop over all of them: one that compares groups has no critic, one that
--- learns from a memory has critics of actions, which are numbers, and a squashed policy.
+-- What a method can do with, for tests that loop over all: one that compares groups has no critic; one with a memory
+-- may have critics of actions, and wants numbers and a squashed policy where it learns through them.
 local core = require "rl.core"
 local suited = {}
 
@@ -12,6 +12,8 @@ end
 
 function suited.groups(name) return suited.has(name, "group") end
 function suited.remembers(name) return suited.has(name, "memory") end
+function suited.squashes(name) return suited.has(name, "target_entropy") end
+function suited.values_actions(name) return suited.has(name, "tau") end
 
 -- Learns from its batch by a critic that takes what was done.
 function suited.judges_actions(name)
@@ -26,12 +28,12 @@ local function with(shape, option, on)
 end
 
 -- Whether it can do with the actions of the environment.
-function suited.actions(name, env) return not suited.remembers(name) or env.action_space.kind == "box" end
+function suited.actions(name, env) return not suited.squashes(name) or env.action_space.kind == "box" end
 
 -- The environment, or, where it cannot, what `other` opens.
 function suited.env(name, env, other) return suited.actions(name, env) and env or other() end
 
-function suited.policy(rl, name, env, shape) return rl.policy(env, with(shape, "squash", suited.remembers(name))) end
+function suited.policy(rl, name, env, shape) return rl.policy(env, with(shape, "squash", suited.squashes(name))) end
 
 function suited.value(rl, name, env, shape)
   local all = with(shape)

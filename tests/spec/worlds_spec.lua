@@ -1,5 +1,6 @@
 -- Worlds of several creatures: rl.env{ creatures = ... }. Their physics is tested in c/test_world.c.
 local rl = require "rl"
+local child = require "spec.child"
 local core = require "rl.core"
 
 local function has(text, part)
@@ -163,6 +164,16 @@ describe("a world", function()
   end)
 end)
 
+it("is described before it is made", function()
+  local all = rl.describe(pair())
+  assert.equal("a world of 2 agents and 0 loose bodies", all.meaning)
+  local b = all.agents[2]
+  assert.are.same({ "b", 2 }, { b.name, b.team })
+  assert.equal("other_touch", b.observations[#b.observations])
+  assert.equal(6, #b.actions)
+  assert.is_true(#b.fields == #rl.env(pair()):agent("b"):fields())
+end)
+
 describe("agents that are not alike", function()
   local function unlike(change)
     local world = pair(change)
@@ -181,7 +192,8 @@ describe("agents that are not alike", function()
     assert.equal(4, #result.episodes)
     assert.is_not_nil(result.episodes[2].fields.world_x)
     assert.is_true(#env:record(players, { seconds = 0.5 }).frames > 1)
-    refused("agent b: rl.policy expected, got nil", env.evaluate, env, { a = players.a })
+    assert.is_true(env:evaluate({ a = "zero", b = players.b }, { episodes = 1 }).episodes[1].length > 0)
+    refused("agent b: rl.policy or \"zero\" expected, got nil", env.evaluate, env, { a = players.a })
     refused("cannot share a policy", function() return env:evaluate(rl.policy(a)) end)
     refused("an agent of a world is not stepped by itself", a.evaluate, a, players.a)
     refused("unknown agent \"c\"", env.agent, env, "c")
@@ -367,6 +379,66 @@ describe("an agent's own environment", function()
     refused("is no world of several agents", env.players, rl.env("cartpole"), { b = "zero" })
     refused("reward and done are functions of the world", env.set, env:agent("a"), { reward = function() return 1 end })
   end)
+end)
+
+describe("the run of a world", function()
+  -- Of all agents by one policy, or of one agent against another that remembers; ends itself in iteration 3.
+  local SCRIPT = [[
+    local rl = require "rl"
+    local env = rl.env {
+      name = "pair", n = 2, together = true, gravity = 3, reward = { a = function(s) return s.vx end },
+      creatures = { a = { creature = "hopper", x = -1, senses = { other = "b" } },
+                    b = { creature = "hopper", x = 1, turned = true, walks = true,
+                          senses = { { name = "other", of = "a" } } } },
+      bodies = { ball = { mass = 2, shape = { kind = "circle", radius = 0.15 }, y = 1.5 } },
+    }
+    local opt = rl.options { seat = false, kill = false }
+    local own = opt.seat and env:agent("a") or env
+    if opt.seat then env:players { b = rl.policy(env:agent("b"), { hidden = { 4 }, seed = 9, history = 2 }) } end
+    local policy = rl.policy(own, { hidden = { 8 } })
+    local ppo = rl.ppo { env = own, policy = policy, value = rl.value(own, { hidden = { 8 } }) }
+    local run = rl.run { name = "pair", method = ppo, iterations = 4 }
+    for i in run:iterations() do
+      local batch = ppo:collect(33)
+      run:log(i, batch.stats, ppo:update(batch))
+      if opt.kill and i == 3 and not run.resumed then os.execute("kill -KILL $PPID") end
+    end
+    run:finish()]]
+
+  local function rlrun(folder, arguments)
+    return child.shell(folder, ("'%s' %s"):format(child.rlrun, arguments))
+  end
+
+  for _, seat in ipairs { false, true } do
+    it("goes on bit for bit and is played without its script" .. (seat and ", of one agent too" or ""), function()
+      local folder = child.folder()
+      child.write(folder .. "/pair.lua", SCRIPT)
+      local arguments = ("--quiet --checkpoint 0 --set seat=%s pair.lua"):format(tostring(seat))
+      local status, _, errors = rlrun(folder, "--out whole " .. arguments)
+      assert.equal(0, status, errors)
+      rlrun(folder, "--out cut --set kill=true " .. arguments)
+      status, _, errors = rlrun(folder, "--quiet --resume cut/*")
+      assert.equal(0, status, errors)
+      local whole, cut = folder .. "/whole/", folder .. "/cut/"
+      whole, cut = whole .. child.list(whole)[1], cut .. child.list(cut)[1]
+      assert.equal(child.read(whole .. "/policy.safetensors"), child.read(cut .. "/policy.safetensors"))
+      local out
+      status, out, errors = rlrun(folder, "eval --episodes 2 whole/*")
+      assert.equal(0, status, errors)
+      has(errors, "reward and ends are the environment's own, and 0 for an agent that has none")
+      has(out, "pair, 4 episodes\nreturn")
+      has(out, "\nagent a      return 0, ")
+      local config = core.parse_json(child.read(whole .. "/config.json")).environment
+      assert.are.same({ 2, seat and "a" or nil }, { config.copies, config.agent })
+      local options = { reward = { a = function() return 0 end } }
+      for name, value in pairs(config.options) do options[name] = value end
+      for name, value in pairs(config.world) do options[name] = value end
+      local again = rl.env(options)
+      assert.are.same(config.world, core.parse_json(core.json(core.env_facts(again).world)))
+      assert.equal(3, again:options().gravity)
+      child.remove(folder)
+    end)
+  end
 end)
 
 describe("a wrong world", function()

@@ -179,6 +179,7 @@ void rll_open_dist(lua_State *L);
 void rll_open_optimizer(lua_State *L);
 void rll_open_method(lua_State *L);
 void rll_open_trainer(lua_State *L);
+void rll_open_remember(lua_State *L);
 void rll_open_agent(lua_State *L);
 void rll_open_beside(lua_State *L);
 void rll_open_cloning(lua_State *L);

@@ -145,6 +145,13 @@ static void set_body(lua_State *L, const void *element) {
   if (!body->is_root) set_joint(L, &body->joint);
 }
 
+void rll_set_loose(lua_State *L, const rl_body *body, rl_options more, const void *part) {
+  set_body(L, body);
+  lua_pushnil(L);
+  lua_setfield(L, -2, "joint");
+  rll_set_part(L, more, part);
+}
+
 static const rll_list bodies = {"bodies",        "bodies",  "body",   RL_MAX_PARTS,
                                 sizeof(rl_body), read_body, set_body, false};
 

@@ -12,6 +12,7 @@ rl_creature *rll_check_creature(lua_State *L, int arg);
 void rll_push_creature(lua_State *L, const rl_creature *creature); /* its table */
 /* A body without joints, of the table at the top; its other numbers are those of `more`, of the struct `part`. */
 void rll_read_loose(lua_State *L, rl_body *body, rl_options more, void *part, const char *what);
+void rll_set_loose(lua_State *L, const rl_body *body, rl_options more, const void *part);
 /* That of a creature in C. Raises where there is none of this name. */
 void rll_push_named_creature(lua_State *L, const char *name);
 

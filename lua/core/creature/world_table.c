@@ -212,4 +212,44 @@ rl_world *rll_check_world(lua_State *L, int arg) {
   return world;
 }
 
+static void set_sights(lua_State *L, const rl_inhabitant *agent) {
+  lua_createtable(L, agent->n_sights, 0);
+  for (int i = 0; i < agent->n_sights; i++) {
+    lua_newtable(L);
+    rll_set_part(L, rl_sight_rows, &agent->sights[i]);
+    rll_set_string(L, "name", agent->sights[i].name);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "senses");
+}
+
+void rll_push_world(lua_State *L, const rl_world *world) {
+  luaL_checkstack(L, 24, "too many nested calls");
+  lua_newtable(L);
+  rll_set_string(L, "name", world->name);
+  lua_pushboolean(L, world->together);
+  lua_setfield(L, -2, "together");
+  lua_createtable(L, world->n_agents, 0);
+  for (int a = 0; a < world->n_agents; a++) {
+    const rl_inhabitant *agent = &world->agents[a];
+    lua_newtable(L);
+    rll_set_part(L, rl_inhabitant_rows, agent);
+    rll_set_string(L, "name", agent->name);
+    rll_push_creature(L, agent->creature);
+    lua_setfield(L, -2, "creature");
+    set_sights(L, agent);
+    lua_rawseti(L, -2, a + 1);
+  }
+  lua_setfield(L, -2, "creatures");
+  lua_createtable(L, world->n_loose, 0);
+  for (int i = 0; i < world->n_loose; i++) {
+    const rl_loose *loose = &world->loose[i];
+    lua_newtable(L);
+    rll_set_loose(L, &loose->body, rl_loose_rows, loose);
+    rll_set_string(L, "name", loose->body.name);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "bodies");
+}
+
 void rll_open_world_table(lua_State *L) { rll_register(L, &world_type, NULL, NULL); }

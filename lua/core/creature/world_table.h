@@ -12,6 +12,9 @@ bool rll_is_world(lua_State *L, int arg);
  * options, which are moved into a table that is pushed below it. Raises, naming the part, for what is no description. */
 rl_world *rll_check_world(lua_State *L, int arg);
 
+/* Pushes its table, in which agents, senses and bodies are lists. */
+void rll_push_world(lua_State *L, const rl_world *world);
+
 void rll_open_world_table(lua_State *L);
 
 #endif

@@ -164,8 +164,33 @@ static void push_fields(lua_State *L, const rl_env_def *def) {
   }
 }
 
-/* core.describe_env(name | creature) -> { name =, meaning =, options = rows, fields = rows }: env:describe() and
- * env:fields() */
+static void set_names(lua_State *L, const char *field, const char *const *names, int n) {
+  lua_createtable(L, n, 0);
+  for (int i = 0; names && i < n; i++) {
+    lua_pushstring(L, names[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, field);
+}
+
+static void set_agents(lua_State *L, const rl_env_def *def) {
+  lua_createtable(L, def->n_agents, 0);
+  for (int a = 0; a < def->n_agents; a++) {
+    const rl_env_def *agent = def->agents[a];
+    lua_createtable(L, 0, 5);
+    rll_set_string(L, "name", agent->agent);
+    rll_set_integer(L, "team", agent->team);
+    set_names(L, "observations", agent->observation_names, agent->observation.size);
+    set_names(L, "actions", agent->action_names, agent->action.size);
+    push_fields(L, agent);
+    lua_setfield(L, -2, "fields");
+    lua_rawseti(L, -2, a + 1);
+  }
+  lua_setfield(L, -2, "agents");
+}
+
+/* core.describe_env(name | creature | world) -> { name =, meaning =, options = rows, fields = rows }: env:describe() and
+ * env:fields(); of a world agents = { { name =, team =, observations = names, actions = names, fields = rows }, ... }, too */
 static int describe_env(lua_State *L) {
   lua_settop(L, 2);
   take_world(L);
@@ -179,6 +204,7 @@ static int describe_env(lua_State *L) {
   lua_setfield(L, -2, "options");
   push_fields(L, def);
   lua_setfield(L, -2, "fields");
+  if (def->agents) set_agents(L, def);
   return 1;
 }
 

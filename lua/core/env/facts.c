@@ -1,6 +1,7 @@
 /* What an environment is made of, for the record that a run keeps of it: its seed, its creature or matrices as they
  * were read, and the functions that were given to it. */
 #include "core/creature/creature_table.h"
+#include "core/creature/world_table.h"
 #include "core/env/env_object.h"
 
 #include "classic/lqr.h"
@@ -54,9 +55,28 @@ static void set_functions(lua_State *L, const rll_env *env) {
   lua_setfield(L, -2, "functions");
 }
 
-/* core.env_facts(env) -> { seed =, creature = table, matrices = { A = rows, ... }, functions = { reward =, ... } } */
+static void set_world(lua_State *L, const rll_env *env) {
+  rl_world *world = lua_newuserdata(L, sizeof *world);
+  const bool found = rl_world_of(env->def, world);
+  if (found) {
+    rll_push_world(L, world);
+    lua_setfield(L, -3, "world");
+  }
+  lua_pop(L, 1);
+}
+
+/* core.env_world(env) -> the world that it is an agent of, or itself */
+static int env_world(lua_State *L) {
+  lua_settop(L, 1);
+  rll_env_enter_world(L, 1);
+  return 1;
+}
+
+/* core.env_facts(env) -> { seed =, creature = table, world = table, agent = name, matrices = { A = rows, ... }, functions = { reward =, ... } }:
+ * of an agent those of its world */
 static int env_facts(lua_State *L) {
-  const rll_env *env = rll_check_env(L, 1);
+  const char *agent = rll_check_env(L, 1)->def->agent;
+  const rll_env *env = rll_env_enter_world(L, 1);
   const rl_creature *creature = rl_creature_of(env->def);
   const rl_lqr *lqr = rl_lqr_of(env->def);
   lua_settop(L, 1);
@@ -66,6 +86,8 @@ static int env_facts(lua_State *L) {
     rll_push_creature(L, creature);
     lua_setfield(L, -2, "creature");
   }
+  if (env->def->agents) set_world(L, env);
+  if (agent) rll_set_string(L, "agent", agent);
   if (lqr) set_problem(L, lqr);
   set_functions(L, env);
   return 1;
@@ -74,4 +96,6 @@ static int env_facts(lua_State *L) {
 void rll_open_facts(lua_State *L) {
   lua_pushcfunction(L, env_facts);
   lua_setfield(L, -2, "env_facts");
+  lua_pushcfunction(L, env_world);
+  lua_setfield(L, -2, "env_world");
 }

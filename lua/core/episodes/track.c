@@ -45,10 +45,12 @@ rl_policy *rll_check_players(lua_State *L, int arg, const rl_env_def *def) {
   self->policy.each = self->each;
   for (int a = 0; a < def->n_agents; a++) {
     lua_getfield(L, arg, def->agents[a]->agent);
-    if (!rll_test(L, -1, &rll_policy_type))
-      luaL_error(L, "%s: policies: agent %s: rl.policy expected, got %s", def->name, def->agents[a]->agent,
-                 rll_type_name(L, lua_gettop(L)));
-    self->each[a] = rll_check_policy(L, lua_gettop(L));
+    if (!is_named(L, lua_gettop(L), "zero")) {
+      if (!rll_test(L, -1, &rll_policy_type))
+        luaL_error(L, "%s: policies: agent %s: rl.policy or \"zero\" expected, got %s", def->name,
+                   def->agents[a]->agent, rll_type_name(L, lua_gettop(L)));
+      self->each[a] = rll_check_policy(L, lua_gettop(L));
+    }
     lua_pop(L, 1);
   }
   lua_pushvalue(L, arg);

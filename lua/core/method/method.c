@@ -89,7 +89,7 @@ static int push_rows(lua_State *L, const rl_method_class *method, bool with_valu
   if (method) rll_set_string(L, "source", method->source);
   lua_newtable(L);
   if (method && method->central) set_true(L, "central");
-  if (method && (method->of_actions || method->step == RL_STEP_REPLAY)) set_true(L, "action");
+  if (method && rl_method_values_actions(method)) set_true(L, "action");
   lua_setfield(L, -2, "value");
   return 1;
 }
@@ -399,6 +399,7 @@ void rll_push_update_stats(lua_State *L, rll_method *self, const rl_method_stats
   if (self->is->step == RL_STEP_REPLAY) {
     rll_set_number(L, "alpha", stats->alpha);
     rll_set_number(L, "mean_q", stats->mean_q);
+    rll_set_number(L, "effective_fraction", stats->effective_fraction);
     rll_set_number(L, "gradient_steps", stats->gradient_steps);
     rll_set_number(L, "remembered", stats->remembered);
   } else {
@@ -411,13 +412,18 @@ void rll_push_update_stats(lua_State *L, rll_method *self, const rl_method_stats
   lua_setmetatable(L, -2);
 }
 
-/* method:update(batch) -> stats: those that the method has */
+/* method:update(batch), method:update(gradient steps) -> stats: those that the method has */
 static int method_update(lua_State *L) {
-  rll_method *self = check_last_batch(L, "update");
   rl_error error;
   rl_method_stats stats;
+  const bool offline = lua_type(L, 2) == LUA_TNUMBER;
+  rll_method *self = offline ? rll_check_method(L, 1) : check_last_batch(L, "update");
+  const lua_Integer steps = offline ? luaL_checkinteger(L, 2) : 0;
+  if (offline) rll_env_refuse_running(L, self->env);
   const double start = now();
-  if (rl_method_update(self->method, &stats, &error)) return rll_method_fail(L, self, &error);
+  if (offline ? rl_method_update_offline(self->method, steps, &stats, &error)
+              : rl_method_update(self->method, &stats, &error))
+    return rll_method_fail(L, self, &error);
   self->updating += now() - start;
   rll_push_update_stats(L, self, &stats);
   return 1;

@@ -47,6 +47,10 @@ local function print_result(env, result)
   print(("length      %.5g steps"):format(statistics.mean(lengths)))
   print(("terminated  %d of %d: %s, 95%% %s .. %s"):format(result.terminated, n, percent(result.terminated / n),
     percent(least), percent(most)))
+  for _, agent in ipairs(env.agents or {}) do
+    local of = result.agents[agent.name]
+    print(("agent %-6s return %.5g, length %.5g steps"):format(agent.name, of.mean_return, of.mean_length))
+  end
   if not result.recordings[1].creature then return end
   local gait = measure(result.recordings)
   print("gait        " .. gait:line())
@@ -66,22 +70,22 @@ return function(...)
   end
   local path = run_env.policy_path(rest[1])
   if not read_text(path) then fail("there is no policy: cannot read %s", path) end
-  local body, settings, message
+  local body, settings, message, agent
   if options.env then
     if not run_env.is_known(options.env) then
       fail("%s", core.unknown_name("environment", options.env, (core.envs())))
     end
     body, settings = options.env, {}
   else
-    body, settings, message = run_env.describe(path)
+    body, settings, message, agent = run_env.describe(path)
     if not body then fail("%s: name an environment by --env", message) end
     if message then io.stderr:write(message, "\n") end
   end
   arguments.apply("eval", options.set, settings)
   settings.n, settings.seed = 1, seed
-  local made, env = pcall(core.env, body, settings)
+  local made, env = pcall(run_env.make, body, settings)
   if not made then fail("%s", (tostring(env):gsub("^[^\n]-%.lua:%d+: ", ""))) end
-  local policy, notice = core.load_policy(path, env)
+  local policy, notice = run_env.load(path, env, agent)
   if not policy then core.leave(1, "rlrun eval: " .. tostring(notice)) end
   if notice then io.stderr:write(notice, "\n") end
   print_result(env, env:evaluate(policy, { episodes = episodes, deterministic = not options.sample, seed = seed,

@@ -40,18 +40,18 @@ local function open(folder, seed)
   if not text or path == folder and core.list_directory(folder) then
     fail("%s has no policy.safetensors (yet)", folder)
   end
-  local body, settings, message = run_env.describe(path)
+  local body, settings, message, agent = run_env.describe(path)
   if not body then fail("%s", message) end
   if message then io.stderr:write(message, "\n") end
   settings.n, settings.seed = 1, seed
-  local env = core.env(body, settings)
-  local policy, reason = core.load_policy(path, env)
+  local env = run_env.make(body, settings)
+  local policy, reason = run_env.load(path, env, agent)
   if not policy then give_up(reason) end
   local function load()
     local now = read_text(path)
     if not now or now == text then return nil end
     text = now
-    return (core.load_policy(path, env))
+    return (run_env.load(path, env, agent))
   end
   return watch.new { env = env, policy = policy, load = load, title = folder:match("[^/]+$") }
 end

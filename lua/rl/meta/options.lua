@@ -13,7 +13,7 @@ local rl = {}
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
----@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
+---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
 ---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
 ---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
@@ -23,6 +23,7 @@ local rl = {}
 ---@field sequence? integer of recurrent networks: batches are cut so, and gradients go back to where a part begins (steps); default 32, 1 to 64
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field baseline? "state"|"factorised"|"q_prop" what is taken from advantages beside what their estimator does: nothing (state); for each number or choice of an action what a critic makes of the others (factorised); what goes along that critic's slope, which is put back as an expectation (q_prop); default "state"
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
@@ -52,7 +53,7 @@ function rl.reinforce(options) end
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
----@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
+---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
 ---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
 ---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
@@ -62,6 +63,7 @@ function rl.reinforce(options) end
 ---@field sequence? integer of recurrent networks: batches are cut so, and gradients go back to where a part begins (steps); default 32, 1 to 64
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default false
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field baseline? "state"|"factorised"|"q_prop" what is taken from advantages beside what their estimator does: nothing (state); for each number or choice of an action what a critic makes of the others (factorised); what goes along that critic's slope, which is put back as an expectation (q_prop); default "state"
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
@@ -91,7 +93,7 @@ function rl.actor_critic(options) end
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
----@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
+---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
 ---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
 ---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
@@ -101,6 +103,7 @@ function rl.actor_critic(options) end
 ---@field sequence? integer of recurrent networks: batches are cut so, and gradients go back to where a part begins (steps); default 32, 1 to 64
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default false
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field baseline? "state"|"factorised"|"q_prop" what is taken from advantages beside what their estimator does: nothing (state); for each number or choice of an action what a critic makes of the others (factorised); what goes along that critic's slope, which is put back as an expectation (q_prop); default "state"
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
@@ -130,7 +133,7 @@ function rl.a2c(options) end
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
----@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
+---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
 ---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
@@ -163,7 +166,7 @@ function rl.a3c(options) end
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
----@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
+---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
 ---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
 ---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
@@ -172,6 +175,7 @@ function rl.a3c(options) end
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field baseline? "state"|"factorised"|"q_prop" what is taken from advantages beside what their estimator does: nothing (state); for each number or choice of an action what a critic makes of the others (factorised); what goes along that critic's slope, which is put back as an expectation (q_prop); default "state"
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
@@ -204,7 +208,7 @@ function rl.npg(options) end
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
----@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
+---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
 ---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
 ---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
@@ -243,7 +247,7 @@ function rl.enac(options) end
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
----@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
+---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
 ---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
 ---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
@@ -252,6 +256,7 @@ function rl.enac(options) end
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field baseline? "state"|"factorised"|"q_prop" what is taken from advantages beside what their estimator does: nothing (state); for each number or choice of an action what a critic makes of the others (factorised); what goes along that critic's slope, which is put back as an expectation (q_prop); default "state"
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
@@ -284,7 +289,7 @@ function rl.dapg(options) end
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
----@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
+---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
 ---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
 ---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
@@ -293,6 +298,7 @@ function rl.dapg(options) end
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field baseline? "state"|"factorised"|"q_prop" what is taken from advantages beside what their estimator does: nothing (state); for each number or choice of an action what a critic makes of the others (factorised); what goes along that critic's slope, which is put back as an expectation (q_prop); default "state"
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
@@ -324,7 +330,7 @@ function rl.trpo(options) end
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
----@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
+---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
 ---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
 ---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
@@ -334,6 +340,7 @@ function rl.trpo(options) end
 ---@field sequence? integer of recurrent networks: batches are cut so, and gradients go back to where a part begins (steps); default 32, 1 to 64
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field baseline? "state"|"factorised"|"q_prop" what is taken from advantages beside what their estimator does: nothing (state); for each number or choice of an action what a critic makes of the others (factorised); what goes along that critic's slope, which is put back as an expectation (q_prop); default "state"
 ---@field clip? number of the probability ratio: beyond 1 plus or minus this the objective no longer rises; 0: off; default 0.2, 0 to 1000000
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
@@ -365,7 +372,7 @@ function rl.ppo(options) end
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
----@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
+---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
 ---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
 ---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
@@ -375,6 +382,7 @@ function rl.ppo(options) end
 ---@field sequence? integer of recurrent networks: batches are cut so, and gradients go back to where a part begins (steps); default 32, 1 to 64
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field baseline? "state"|"factorised"|"q_prop" what is taken from advantages beside what their estimator does: nothing (state); for each number or choice of an action what a critic makes of the others (factorised); what goes along that critic's slope, which is put back as an expectation (q_prop); default "state"
 ---@field clip? number of the probability ratio: beyond 1 plus or minus this the objective no longer rises; 0: off; default 0.2, 0 to 1000000
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
@@ -406,13 +414,12 @@ function rl.mappo(options) end
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.8, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
----@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
+---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
 ---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default true
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
----@field sequence? integer of recurrent networks: batches are cut so, and gradients go back to where a part begins (steps); default 32, 1 to 64
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default false
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
@@ -444,7 +451,7 @@ function rl.coma(options) end
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
----@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
+---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
 ---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
 ---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
@@ -454,6 +461,7 @@ function rl.coma(options) end
 ---@field sequence? integer of recurrent networks: batches are cut so, and gradients go back to where a part begins (steps); default 32, 1 to 64
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default true
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field baseline? "state"|"factorised"|"q_prop" what is taken from advantages beside what their estimator does: nothing (state); for each number or choice of an action what a critic makes of the others (factorised); what goes along that critic's slope, which is put back as an expectation (q_prop); default "state"
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
 ---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
@@ -486,7 +494,7 @@ function rl.ppo_penalty(options) end
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
----@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
+---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
 ---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
 ---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
@@ -496,6 +504,7 @@ function rl.ppo_penalty(options) end
 ---@field sequence? integer of recurrent networks: batches are cut so, and gradients go back to where a part begins (steps); default 32, 1 to 64
 ---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default false
 ---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field baseline? "state"|"factorised"|"q_prop" what is taken from advantages beside what their estimator does: nothing (state); for each number or choice of an action what a critic makes of the others (factorised); what goes along that critic's slope, which is put back as an expectation (q_prop); default "state"
 ---@field clip? number of the probability ratio: beyond 1 plus or minus this the objective no longer rises; 0: off; default 0.2, 0 to 1000000
 ---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
 ---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
@@ -547,13 +556,63 @@ function rl.grpo(options) end
 ---@return rl.method
 function rl.sac(options) end
 
+---@class rl.awac_settings
+---@field seed? integer of actions and shuffles; default 1
+---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
+---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
+---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
+---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
+---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
+---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
+---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
+---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 256, 0 to 268435456
+---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0, 0 to 1e+09
+---@field memory? integer that are remembered; then the newest takes the place of the oldest (steps); default 250000, 1 to 268435456
+---@field warmup? integer before anything is learnt; batches that begin before are of actions by chance (steps); default 0, 0 to 268435456
+---@field replay? number gradient steps for each step that is collected; default 1, 0 to 1000
+---@field tau? number share of the critics that their slow copies take over with each gradient step; default 0.005, 0 to 1
+---@field advantage_scale? number a step weighs exp(advantage / this): small values imitate the best only; default 1, 1e-09 to 1e+09
+
+---@class rl.awac_options: rl.awac_settings, rl.method_parts
+
+---advantage-weighted actor-critic: from a memory, of demonstrations too, the likelihood of what was done, the more the better two critics of actions find it (Nair et al. 2020)
+---@param options rl.awac_options
+---@return rl.method
+function rl.awac(options) end
+
+---@class rl.off_pac_settings
+---@field seed? integer of actions and shuffles; default 1
+---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
+---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
+---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
+---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
+---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
+---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
+---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
+---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
+---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
+---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 256, 0 to 268435456
+---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
+---@field memory? integer that are remembered; then the newest takes the place of the oldest (steps); default 250000, 1 to 268435456
+---@field warmup? integer before anything is learnt; batches that begin before are of actions by chance (steps); default 0, 0 to 268435456
+---@field replay? number gradient steps for each step that is collected; default 1, 0 to 1000
+---@field ratios? boolean a step weighs by how likely the policy would take it, to who took it; false: all alike; default true
+---@field correction? boolean the value learns with the gradient correction; false: by plain TD errors; default true
+
+---@class rl.off_pac_options: rl.off_pac_settings, rl.method_parts
+
+---off-policy actor-critic: from a memory, the policy gradient under the steps of other policies, by probability ratios and a value with gradient correction (Degris et al. 2012)
+---@param options rl.off_pac_options
+---@return rl.method
+function rl.off_pac(options) end
+
 ---@class rl.rollout_settings
 ---@field seed? integer of actions and shuffles; default 1
 ---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline"|"counterfactual" the estimator of how good an action was; default "gae"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
 ---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
----@field rho_clip? number of advantage vtrace: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
+---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
 ---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
 ---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
@@ -581,7 +640,7 @@ function rl.rollout(options) end
 ---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0, 0 to 1e+09
 ---@field symmetric? false|"data" data: mirror images of the steps are learnt from as well; default false
 
----@alias rl.method_settings rl.reinforce_settings|rl.actor_critic_settings|rl.a2c_settings|rl.a3c_settings|rl.npg_settings|rl.enac_settings|rl.dapg_settings|rl.trpo_settings|rl.ppo_settings|rl.mappo_settings|rl.coma_settings|rl.ppo_penalty_settings|rl.grpo_settings|rl.sac_settings
+---@alias rl.method_settings rl.reinforce_settings|rl.actor_critic_settings|rl.a2c_settings|rl.a3c_settings|rl.npg_settings|rl.enac_settings|rl.dapg_settings|rl.trpo_settings|rl.ppo_settings|rl.mappo_settings|rl.coma_settings|rl.ppo_penalty_settings|rl.grpo_settings|rl.sac_settings|rl.awac_settings|rl.off_pac_settings
 
 -- Searches ------------------------------------------------------------------------------------------------------------
 

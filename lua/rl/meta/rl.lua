@@ -763,7 +763,7 @@ function env:players(players, options) end
 function env:collect(methods, steps) end
 
 ---One episode on a copy of its own.
----In a world all agents act by the policy, or each by its own: `{ a = policy, b = other }`; fields, rewards and observations
+---In a world all agents act by the policy, or each by its own: `{ a = policy, b = other, c = "zero" }`; fields, rewards and observations
 ---are those of the first agent.
 ---@param policy rl.policy|"random"|"zero"|table<string, rl.policy> "random": uniformly random actions, normal ones where a box has no bounds;
 ---"zero": actions of zeros, for a creature with a controller of its own
@@ -1382,19 +1382,34 @@ function rl.clone(options) end
 ---@field epochs_done? integer that the policy began; not with a memory
 ---@field alpha? number of methods with a memory, as what follows: what weighs the entropy, from now on
 ---@field mean_q? number what the critics say of the policy's actions
+---@field effective_fraction? number of awac and off_pac: share of a minibatch that its weights are worth
 ---@field gradient_steps? number made in this update
 ---@field remembered? number steps in the memory
+
+---@class rl.steps
+---@field obs rl.tensorlike [steps, obs]; [steps, history * obs], as batch.obs has them, where the policy has a history
+---@field action rl.tensorlike [steps, act]; [steps] where actions are discrete, from 0 on
+---@field reward rl.tensorlike [steps]
+---@field next_obs rl.tensorlike [steps, obs] likewise: what was seen after the step; whatever where it terminated
+---@field terminated rl.tensorlike [steps] 1 where the task ended, else 0
+---@field log_prob? rl.tensorlike [steps] of the action, by who took it; rl.off_pac needs it
 
 ---@class rl.method
 local method = {}
 ---With option lag: the batch that was collected meanwhile, and begins the next one, of so many steps.
 ---@param steps? integer of each copy; where batches are episodes, at most, and needed. Else 2048 of all copies together, 256 of
----a2c, one of each copy of actor_critic and sac
+---a2c, one of each copy of actor_critic and of methods with a memory
 ---@return rl.batch its tensors are written over by the next collect
 function method:collect(steps) end
----@param batch rl.batch
+---A number instead of a batch: so many gradient steps on what the memory of the method has; a batch that waits still waits.
+---@param batch rl.batch|integer
 ---@return rl.update_stats
 function method:update(batch) end
+---Puts steps of whoever took them, or demonstrations, into the memory of a method that has one. Of demonstrations nobody knows
+---how likely they were: rl.off_pac cannot weigh them.
+---@param steps rl.steps|rl.demonstration
+---@return integer remembered steps in the memory
+function method:remember(steps) end
 ---The gradients of the losses over these samples as one minibatch; no step is taken.
 ---@param batch rl.batch
 ---@param samples rl.tensorlike from 1 to steps x n, as the batch's tensors reshaped to one dimension count them
@@ -1812,9 +1827,10 @@ rl.functions = {}
 ---@field was? string its name in version 0.1
 
 ---What can be told to a method, a search, or an environment (then with `fields`, what its reward reads), or stands in
----the table of a part of a creature, by its name; without a name all names that there are, by kind.
----@param name? string
----@return rl.row[]|{ options: rl.row[], fields: rl.row[] }|table<"methods"|"searches"|"environments"|"parts", string[]>
+---the table of a part of a creature, by its name; of a world before it is made, given as its table, also its agents; without
+---a name all names that there are, by kind.
+---@param name? string|table
+---@return rl.row[]|{ options: rl.row[], fields: rl.row[], agents: table[]? }|table<"methods"|"searches"|"environments"|"parts", string[]>
 function rl.describe(name) end
 
 -- Experiments ---------------------------------------------------------------------------------------------------------

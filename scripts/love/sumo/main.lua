@@ -7,7 +7,7 @@
 local rl = require "rl"
 local core = require "rl.core" -- for where bodies are and how they look, as `rlrun watch` has them
 
-local RING, METER = 2, 170 -- m, pixels
+local RING, METER = 2, 200 -- m, pixels
 local SECONDS = tonumber(os.getenv("SUMO_SECONDS") or math.huge) -- then it ends by itself
 local here = love.filesystem.getSource()
 local wrestler = assert(rl.load_design(here .. "/../../designs/wrestler.lua"))
@@ -32,6 +32,7 @@ local observation, scene, pose
 local rest, pause, time = 0, 1, 0
 local score, word = { won = 0, lost = 0, drawn = 0 }, "ready"
 local number = {} -- of the observation, by name
+local small, large -- fonts
 
 local function load_foes()
   local run = os.getenv("SUMO_RUN")
@@ -55,6 +56,7 @@ end
 
 function love.load()
   rl.threads(1)
+  small, large = love.graphics.newFont(15), love.graphics.newFont(44)
   foes = load_foes()
   foe = foes[#foes]
   for i, name in ipairs(world.observation_space.names) do number[name] = i end
@@ -156,7 +158,9 @@ function love.draw()
   love.graphics.pop()
   love.graphics.setLineWidth(1)
   love.graphics.setColor(0.2, 0.15, 0.1)
-  love.graphics.printf(word, 0, 90, width, "center")
+  love.graphics.setFont(large)
+  love.graphics.printf(word, 0, 80, width, "center")
+  love.graphics.setFont(small)
   love.graphics.print(("you %d : %d %s   %d drawn"):format(score.won, score.lost, foe.name, score.drawn), 20, 20)
   love.graphics.print("left, right: drive   down, up: lean   space: thrust   R again   Esc end" ..
     (#foes > 1 and ("   1 to %d: your foe"):format(#foes) or ""), 20, 40)
