@@ -203,7 +203,7 @@ local function write(self)
     local r = self.ratings[i]
     member.rating, member.low, member.high, member.bouts = r.rating, r.low, r.high, r.bouts
   end
-  local ok, message = core.write_file(core.write_path(self.folder .. "/league.json"), core.json(data, true) .. "\n")
+  local ok, message = core.write_file(self.folder .. "/league.json", core.json(data, true) .. "\n")
   if not ok then refuse(3, "%s", message) end
 end
 

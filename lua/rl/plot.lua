@@ -3,12 +3,13 @@
 --   local chart = {
 --     title = "mean_return", x_label = "steps", y_label = "",       -- width and height in pixels: 560 by 300
 --     curves = { { name = "ppo", x = { ... }, y = { ... }, low = { ... }, high = { ... },  -- a band; may be missing
---                  colour = 1, width = 1.6 }, ... },
+--                  colour = 1, width = 1.6 }, ... },                                      -- no name: not in the legend
 --   }
 --   plot.svg(chart) -> text          plot.page_svg(chart) -> text, in the colours of a page
---   plot.png(path, chart, scale) -> true | nil, message
+--   plot.png(path, chart, scale) -> true | nil, message           plot.write(path, chart): the same as SVG
 --   plot.grid(charts, columns) -> text               charts of one size in rows, as a file of their own
 local colours = require "rl.colours"
+local core = require "rl.core"
 local drawing = require "rl.drawing"
 
 local plot = {}
@@ -69,16 +70,18 @@ local function head(chart, width, text, add)
   text(x, y, chart.title or "", "start", SIZE + 2)
   if #chart.curves < 2 or chart.legend == false then return 1 end
   local rows, sum = 1, 0
-  for _, curve in ipairs(chart.curves) do sum = sum + 40 + letter * #(curve.name or "") end
+  for _, curve in ipairs(chart.curves) do sum = sum + (curve.name and 40 + letter * #curve.name or 0) end
   x = x + (letter + 1) * #(chart.title or "") + 16
   if x + sum > width then x, y, rows = MARGIN.left, y + ROW, 2 else x = math.max(x, width - sum) end
   for i, curve in ipairs(chart.curves) do
-    local long = 40 + letter * #(curve.name or "")
-    if x + long > width and x > MARGIN.left then x, y, rows = MARGIN.left, y + ROW, rows + 1 end
-    add { kind = "line", points = { x, y - 4, x + 18, y - 4 }, colour = plot.colour(curve.colour or i), alpha = 1,
-          width = math.max(curve.width or 0, 3) }
-    text(x + 23, y, curve.name or "", "start")
-    x = x + long
+    if curve.name then
+      local long = 40 + letter * #curve.name
+      if x + long > width and x > MARGIN.left then x, y, rows = MARGIN.left, y + ROW, rows + 1 end
+      add { kind = "line", points = { x, y - 4, x + 18, y - 4 }, colour = plot.colour(curve.colour or i), alpha = 1,
+            width = math.max(curve.width or 0, 3) }
+      text(x + 23, y, curve.name, "start")
+      x = x + long
+    end
   end
   return rows
 end
@@ -156,6 +159,13 @@ end
 
 -- A file of its own: on white.
 function plot.svg(chart) return drawing.svg(compose(chart)) end
+
+function plot.write(path, chart)
+  local file, message = io.open(core.write_path(path), "w")
+  if not file then return nil, message end
+  file:write(plot.svg(chart))
+  return file:close()
+end
 
 local function moved(item, x, y)
   local copy = {}

@@ -27,8 +27,6 @@ void rl_central_join(const rl_central *central, const float *obs, const float *a
 /* What the agent of this row has come to in a step in which another of its world has ended: [observation]. */
 const float *rl_central_end(const rl_central *central, const rl_vec_view *view, int row);
 
-/* An action as numbers [space->size]: real ones within their bounds, of a choice 1 for what was chosen. */
-void rl_central_encode(const rl_space *space, const float *action, float *x);
 /* Where row x of the critic has the action of this agent. */
 static inline int rl_central_action_at(const rl_central *central, int agent) {
   return central->agents * central->observation + agent * central->action->size;

@@ -16,9 +16,9 @@ static rl_status add_chosen(rl_rollout *r, rl_value *value, int first, int rows,
   const rl_central *c = &r->central;
   const int width = rl_space_width(c->action);
   for (int k = 0; k < rows; k++)
-    rl_central_encode(c->action, r->chosen + k * width,
-                      r->joined + (size_t)k * (size_t)c->width +
-                          rl_central_action_at(c, (first + k) % c->agents));
+    rl_space_encode(c->action, r->chosen + k * width,
+                    r->joined + (size_t)k * (size_t)c->width +
+                        rl_central_action_at(c, (first + k) % c->agents));
   rl_status status = rl_network_apply(&value->network, r->joined, rows, r->q, error);
   for (int k = 0; k < rows && !status; k++)
     sum[k] += (weighed ? r->weight[k] : 1.0f / (float)r->samples) * r->q[k];

@@ -100,10 +100,7 @@ static rl_status check_central(const rl_method *m, const rl_method_options *opti
 /* What a method asks of its parts beyond what collecting does. */
 static rl_status check_parts(const rl_method *m, const rl_method_options *options, rl_error *error) {
   const rl_collector *c = &m->collector;
-  if (m->replay) {
-    rl_status status = check_recurrent(m, options, error);
-    return status ? status : check_symmetry(m, options, error);
-  }
+  if (m->replay) return check_symmetry(m, options, error);
   rl_status status = m->base ? check_base(m->policy, m->base, rl_vec_env_def(c->env), error) : RL_OK;
   if (status) return status;
   if (m->policy->value_head && m->is->step == RL_STEP_NATURAL)
@@ -200,6 +197,7 @@ rl_status rl_method_create(rl_method **out, rl_vec_env *env, rl_policy *policy, 
   if (!status)
     status = rl_baseline_init(&m->baseline, options->baseline, policy,
                               value ? &value->network : &policy->network, rl_vec_env_def(env)->name, error);
+  if (!status && remembers) status = check_recurrent(m, options, error);
   if (!status && remembers) status = rl_replay_create(m, error);
   if (!status && demo) status = imitate(m, demo, error);
   if (!status) status = check_parts(m, options, error);

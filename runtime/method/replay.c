@@ -156,6 +156,7 @@ static rl_status make_critics(rl_method *m, rl_error *error) {
   const rl_network *first = &m->value->network;
   rl_network_options options = rl_network_defaults(r->way->values_actions ? 1.0f : 0.01f);
   rl_network_read_shape(first, &options);
+  options.history = 1; /* it takes what the value takes */
   options.init = RL_INIT_ORTHOGONAL;
   options.normalize = false;
   options.clip = INFINITY;

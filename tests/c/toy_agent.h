@@ -167,6 +167,7 @@ static inline agent_parts parts_of(const rl_method_class *c, int number) {
   if (remembers(c)) /* there is no loss of images */
     return (agent_parts){.std = (rl_std_kind)(number % 3),
                          .layer_norm = round == 1,
+                         .history = number == 3 ? 2 : 1,
                          .mode = number == 2   ? RL_SYMMETRIC_DATA
                                  : number == 4 ? RL_SYMMETRIC_NETWORK
                                                : RL_SYMMETRIC_OFF};

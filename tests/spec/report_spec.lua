@@ -302,6 +302,17 @@ describe("a chart", function()
     for _, n in pairs(rows) do assert.is_true(n > 1 and n < 5) end
   end)
 
+  it("is written to a file, with a legend of the curves that have names", function()
+    local chart = { curves = { { name = "one", x = { 0, 1 }, y = { 0, 1 } }, { x = { 0, 1 }, y = { 1, 0 } } } }
+    assert.is_true(plot.write(folder .. "/chart.svg", chart))
+    local text = child.read(folder .. "/chart.svg")
+    assert.are.equal(plot.svg(chart), text)
+    assert.are.equal(1, select(2, text:gsub('stroke%-width="3"', ""))) -- lines of the legend
+    local ok, message = plot.write(folder .. "/none/chart.svg", chart)
+    assert.is_nil(ok)
+    assert.is_truthy(message:find("none/chart.svg", 1, true), message)
+  end)
+
   it("of nothing says so", function()
     assert.is_truthy(plot.svg { curves = {} }:find("no numbers yet", 1, true))
     assert.is_truthy(plot.svg { curves = { { x = { 1 }, y = { 0 / 0 } } } }:find("no numbers yet", 1, true))

@@ -3,7 +3,7 @@ local child = require "spec.child"
 
 local scripts = assert(os.getenv("RL_ROOT"), "RL_ROOT must name the folder of the sources") .. "/scripts/"
 
--- settings, and patterns of what is printed
+-- settings, and patterns of what is printed; after: the script that has to run before it, in the same folder
 local SMALL = {
   ["ars.lua"] = { "iterations=2 test_every=1 test_episodes=1 env=cartpole",
     { "training: episodes %d+ steps %d", "evaluation: episodes 100 mean_return %d" } },
@@ -30,6 +30,27 @@ local SMALL = {
   ["cards.lua"] = { "iterations=1 games=100",
     { "with masks: %d+ of 100 games won", "without masks: 0 of 100 games won" } },
   ["lua_env.lua"] = { "iterations=2", { "evaluation: %d+ of 100 landings, mean return %-?%d" } },
+  -- course: figures go to the folder that they run in
+  ["course/01_finite_differences.lua"] = { "repeats=1", { "exact gradient %-7.006", "e = 0.001 +fresh +%d" } },
+  ["course/02_score_function.lua"] = { "updates=60", { "of the last 200 actions earned on average 0%.[5-9]" } },
+  ["course/03_reinforce.lua"] = { "runs=1 updates=5", { "run 1: gain %-0%.%d+ %(best %-0.618%)" } },
+  ["course/04_baselines.lua"] = { "episodes=256", { "total return +mean %-%d", "less V%(s%) +mean %-%d" } },
+  ["course/05_gae.lua"] = { "batches=10", { "exact gradient %-22.97; error with lambda 0: %d" } },
+  ["course/06_natural_gradient.lua"] = { "updates=60", { "natural, rescaled after 60 updates k %-0.58[78]" } },
+  ["course/07_trust_region.lua"] = { "episodes=50", { "delta 0.01: KL 0.00%d, gain k %-0.%d+, L promises +%d" } },
+  ["course/08_ppo.lua"] = { "runs=1 iterations=1 horizon=32", { "clip 0.2 +return %d+ after 256 steps", "no clip" } },
+  ["course/09_grpo.lua"] = { "runs=1 updates=4", { "groups of 8 +off the best gain by 0.%d" } },
+  ["course/10_walker.lua"] = { "iterations=1 copies=8 horizon=64 hidden=8 seconds=1",
+    { "forward +after 512 steps: %d+ of 20 fall", "backward +after 512 steps" } },
+  ["course/11_cross_entropy.lua"] = { "iterations=1 population=10 games=1 test_games=1",
+    { "noise constant +%d+ lines, mean deviation" } },
+  ["course/12_weights.lua"] = { "runs=1 evaluations=400", { "cmaes +cost of the mean after 400 evaluations: %d" } },
+  ["course/13_random_search.lua"] = { "steps=64 directions=1 top=1 seconds=0.5",
+    { "ARS +42 parameters: return %-?%d+ after %d+ steps", "PPO +5190 parameters" } },
+  ["course/14_demonstrations.lua"] = { "episodes=2 epochs=1 iterations=1",
+    { "alone +return +0.0 before", "shown +return +%d", "teacher +return +%d.+; %d+ steps were shown" },
+    after = "course/10_walker.lua" },
+  ["course/15_self_play.lua"] = { "updates=600", { "the mean of all so far +rock 0.3%d, paper 0.3%d" } },
   ["study/bodies.lua"] = { "episodes=1 seconds=1",
     { "1.50 m +56.2 kg +thigh +5.969 ", "human_1.95m: falls %d of 1, %d.%d+ m/s" } },
   ["study/old_data.lua"] = { "seeds=2 demonstrations=80 offline=4 steps=4 minibatch=16 episodes=1",
@@ -94,7 +115,7 @@ local ELSEWHERE = {
 
 local function list_scripts()
   local names = {}
-  for _, folder in ipairs { "", "study/", "bench/" } do
+  for _, folder in ipairs { "", "study/", "bench/", "course/" } do
     for _, file in ipairs(child.list(scripts .. folder)) do
       if file:find("%.lua$") then names[#names + 1] = folder .. file end
     end
@@ -119,9 +140,17 @@ describe("the scripts", function()
       it(name .. " runs", function()
         local row = assert(SMALL[name], name .. " is run by no spec: it needs a row in SMALL")
         local folder = child.folder()
-        local settings = row[1]:gsub("%S+", "--set %0")
-        local status, out, errors = child.shell(folder,
-          ("'%s' --quiet --seed 1 '%s%s' %s"):format(child.rlrun, scripts, name, settings))
+        local function run(script)
+          local settings = SMALL[script][1]:gsub("%S+", "--set %0")
+          return child.shell(folder,
+            ("'%s' --quiet --seed 1 '%s%s' %s"):format(child.rlrun, scripts, script, settings))
+        end
+        if row.after then
+          local status, _, errors = run(name)
+          assert.is_true(status ~= 0 and errors:find(row.after, 1, true) ~= nil, errors) -- it says what it needs
+          run(row.after)
+        end
+        local status, out, errors = run(name)
         child.remove(folder)
         assert.are.equal(0, status, errors)
         for _, pattern in ipairs(row[2]) do assert.is_truthy(out:find(pattern), pattern .. " in\n" .. out) end

@@ -216,7 +216,8 @@ describe("option symmetric of a method", function()
                           value = suited.value(rl, method, env, shape), demonstrations = shown(method, env) }
           if remembers then parts.minibatch, parts.warmup = 32, 0 end
           if remembers and mode == "loss" then
-            refuses('option symmetric: ' .. method .. ' has no "loss" of images: use "data" or "network"', rl[method], parts)
+            refuses("option symmetric: " .. method .. ' has no "loss" of images: use "data" or "network"',
+              rl[method], parts)
             parts.symmetric, mode = "data", "data"
           end
           local learner = rl[method](parts)
