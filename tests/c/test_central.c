@@ -163,7 +163,7 @@ static double q_of(team *t, const pair_world *world, int row, float chosen) {
   for (int a = 0; a < PAIR; a++, at += size) {
     const float did = a == agent ? chosen : r->action.data[first + a];
     if (size == 1)
-      at[0] = did;
+      at[0] = fminf(fmaxf(did, -1.0f), 1.0f);
     else
       at[(int)did] = 1.0f;
   }
@@ -195,7 +195,7 @@ static void of_one_choice_the_expectation_is_a_sum(void **state) {
   team_free(&t);
 }
 
-/* The integral over a Gaussian by its midpoints, with the variance. */
+/* The integral over a Gaussian by its midpoints, with the variance; the critic reads actions within their bounds. */
 static double expect(team *t, int row, double *variance) {
   const rl_rollout *r = rl_method_rollout(t->method);
   const double mean = (double)r->output.data[row], deviation = exp((double)r->log_std[0]), step = 0.05;
